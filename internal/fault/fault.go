@@ -1,0 +1,114 @@
+// Package fault holds the one error type of the domain: a stable code that
+// clients may rely on, a sentence for people, and the seats it is about. The
+// rooms return faults; web translates them to HTTP and to socket errors in one
+// place. Any error that is not a fault is a stranger: web calls it "internal"
+// and logs it once.
+package fault
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code is a stable error code of the contract. Clients branch on it.
+type Code string
+
+// The codes, with the HTTP status web gives each.
+const (
+	InvalidRequest    Code = "invalid_request"        // 400
+	Unauthenticated   Code = "unauthenticated"        // 401
+	InvalidCredential Code = "invalid_credential"     // 401
+	PaymentDeclined   Code = "payment_declined"       // 402
+	NotAdmitted       Code = "not_admitted"           // 403
+	Forbidden         Code = "forbidden"              // 403
+	BadOrigin         Code = "bad_origin"             // 403
+	NotFound          Code = "not_found"              // 404
+	SeatTaken         Code = "seat_taken"             // 409
+	Conflict          Code = "conflict"               // 409
+	SeasonClosed      Code = "season_closed"          // 409
+	SoldOut           Code = "sold_out"               // 409
+	HoldExpired       Code = "hold_expired"           // 410
+	TooLarge          Code = "too_large"              // 413
+	UnsupportedMedia  Code = "unsupported_media_type" // 415
+	SeatLimit         Code = "seat_limit"             // 422
+	KeyReused         Code = "key_reused"             // 422
+	UnknownSeat       Code = "unknown_seat"           // 422
+	NoAdjacentSeats   Code = "no_adjacent_seats"      // 422
+	RateLimited       Code = "rate_limited"           // 429
+	Internal          Code = "internal"               // 500
+	Unavailable       Code = "unavailable"            // 503
+	Draining          Code = "draining"               // 503
+)
+
+// Error is a failure a client may be told about. It changed nothing unless its
+// code's documentation says otherwise.
+type Error struct {
+	Code   Code
+	Detail string   // one sentence for the person reading it
+	Seats  []string // seat numbers in the way, where the code names seats
+	Rows   []Row    // lines of an imported file, where the code is about one
+	Err    error    // the cause, for the log; never shown to a client
+}
+
+// Row is one problem in an imported file. Line and Column count from 1.
+type Row struct {
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Problem string `json:"problem"`
+}
+
+// New makes a fault; the detail is formatted as by fmt.Sprintf.
+func New(code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Detail: fmt.Sprintf(format, args...)}
+}
+
+// Seats makes a fault about named seats.
+func Seats(code Code, seats []string, format string, args ...any) *Error {
+	e := New(code, format, args...)
+	e.Seats = seats
+	return e
+}
+
+// Wrap makes a fault that keeps its cause for the log.
+func Wrap(code Code, err error, format string, args ...any) *Error {
+	e := New(code, format, args...)
+	e.Err = err
+	return e
+}
+
+func (e *Error) Error() string {
+	text := string(e.Code)
+	if e.Detail != "" {
+		text += ": " + e.Detail
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// CodeOf returns the code of the fault in err's chain: "" for nil, Internal for
+// an error that is no fault.
+func CodeOf(err error) Code {
+	if err == nil {
+		return ""
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return Internal
+}
+
+// Is reports whether err is a fault with one of the codes.
+func Is(err error, codes ...Code) bool {
+	code := CodeOf(err)
+	for _, c := range codes {
+		if code == c {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,165 @@
+// Package keys signs and verifies the compact EdDSA JWSs Usher hands out:
+// session tokens, signed places and tickets. Each kind carries its own typ
+// header, and verifying asks for one kind, so that a ticket is never a session.
+package keys
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// Ring is a set of Ed25519 keys: the first signs, all verify. It is immutable
+// and safe for concurrent use.
+type Ring struct {
+	signing ed25519.PrivateKey
+	kid     string
+	public  map[string]ed25519.PublicKey
+	order   []string // kids, the signing one first
+}
+
+// New makes a ring of at least one private key.
+func New(private ...ed25519.PrivateKey) (*Ring, error) {
+	if len(private) == 0 {
+		return nil, errors.New("keys: no signing key")
+	}
+	r := &Ring{signing: private[0], public: map[string]ed25519.PublicKey{}}
+	for _, key := range private {
+		pub := key.Public().(ed25519.PublicKey)
+		kid := thumbprint(pub)
+		if _, known := r.public[kid]; known {
+			continue
+		}
+		r.public[kid] = pub
+		r.order = append(r.order, kid)
+	}
+	r.kid = r.order[0]
+	return r, nil
+}
+
+// Generate makes a ring of one fresh key.
+func Generate() (*Ring, error) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	return New(key)
+}
+
+// Load reads PKCS#8 PEM files, each one Ed25519 private key. Every file that
+// cannot be used is named in the error.
+func Load(paths ...string) (*Ring, error) {
+	var private []ed25519.PrivateKey
+	var problems []error
+	for _, path := range paths {
+		key, err := readKey(path)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		private = append(private, key)
+	}
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	return New(private...)
+}
+
+func readKey(path string) (ed25519.PrivateKey, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, fmt.Errorf("%s: not a PEM file", path)
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("%s: not a PKCS#8 private key: %w", path, err)
+	}
+	key, ok := parsed.(ed25519.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("%s: not an Ed25519 key (make one with: openssl genpkey -algorithm ed25519)", path)
+	}
+	return key, nil
+}
+
+// WriteNew makes a key and writes it to path as PKCS#8 PEM, readable by the
+// owner only.
+func WriteNew(path string) error {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return err
+	}
+	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	return os.WriteFile(path, text, 0o600)
+}
+
+// thumbprint is the RFC 7638 thumbprint of an Ed25519 public key, base64url.
+func thumbprint(pub ed25519.PublicKey) string {
+	sum := sha256.Sum256([]byte(`{"crv":"Ed25519","kty":"OKP","x":"` + base64.RawURLEncoding.EncodeToString(pub) + `"}`))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// Sign returns claims as a compact JWS with the header typ.
+func (r *Ring) Sign(typ string, claims jwt.Claims) (string, error) {
+	token := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims)
+	token.Header["typ"] = typ
+	token.Header["kid"] = r.kid
+	return token.SignedString(r.signing)
+}
+
+// Verify checks a compact JWS of the given typ by one of the ring's keys and
+// fills claims, whose registered fields the options check further.
+func (r *Ring) Verify(typ, token string, claims jwt.Claims, options ...jwt.ParserOption) error {
+	options = append(options, jwt.WithValidMethods([]string{"EdDSA"}), jwt.WithStrictDecoding())
+	_, err := jwt.ParseWithClaims(token, claims, func(t *jwt.Token) (any, error) {
+		if got, _ := t.Header["typ"].(string); got != typ {
+			return nil, fmt.Errorf("keys: typ is %q, want %q", got, typ)
+		}
+		kid, _ := t.Header["kid"].(string)
+		pub, ok := r.public[kid]
+		if !ok {
+			return nil, errors.New("keys: unknown kid")
+		}
+		return pub, nil
+	}, options...)
+	return err
+}
+
+// JWKS is the ring's public half as a JSON Web Key Set (RFC 7517, RFC 8037).
+func (r *Ring) JWKS() []byte {
+	type jwk struct {
+		Kty string `json:"kty"`
+		Crv string `json:"crv"`
+		Alg string `json:"alg"`
+		Use string `json:"use"`
+		Kid string `json:"kid"`
+		X   string `json:"x"`
+	}
+	set := struct {
+		Keys []jwk `json:"keys"`
+	}{}
+	for _, kid := range r.order {
+		set.Keys = append(set.Keys, jwk{"OKP", "Ed25519", "EdDSA", "sig", kid, base64.RawURLEncoding.EncodeToString(r.public[kid])})
+	}
+	text, err := json.Marshal(set)
+	if err != nil {
+		panic("keys: a JWKS always encodes: " + err.Error())
+	}
+	return text
+}

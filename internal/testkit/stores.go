@@ -1,0 +1,230 @@
+// Package testkit boots what tests need for real: the embedded stores, a real
+// Redis where the machine has one, the whole app on port 0, a socket client,
+// and a check that no goroutine is left behind.
+package testkit
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.uber.org/goleak"
+
+	"usher/internal/dev"
+	"usher/internal/store"
+)
+
+// RequireVar names the environment variable that lists what a run may not do
+// without ("redis-server,chromium"): there a missing one fails the test instead
+// of skipping it.
+const RequireVar = "USHER_TEST_REQUIRE"
+
+// Required reports whether this run may not do without the named program.
+func Required(program string) bool {
+	return slices.Contains(strings.Split(os.Getenv(RequireVar), ","), program)
+}
+
+var shared struct {
+	sync.Mutex
+	stores *dev.Stores
+	redis  *RedisServer
+	count  atomic.Int64
+}
+
+// Main runs a package's tests, stops the shared stores and fails when a
+// goroutine is left. Call it from TestMain.
+func Main(m *testing.M) {
+	code := m.Run()
+	shared.Lock()
+	if shared.stores != nil {
+		shared.stores.Stop()
+	}
+	if shared.redis != nil {
+		shared.redis.Kill()
+	}
+	shared.Unlock()
+	if code == 0 {
+		if err := goleak.Find(goleak.IgnoreTopFunction("github.com/golang/glog.(*fileSink).flushDaemon")); err != nil {
+			fmt.Fprintln(os.Stderr, "goroutines left behind:", err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// Stores returns the embedded stores this test binary shares. Tests keep apart
+// by database (Mongo, Open) and by season.
+func Stores(t testing.TB) *dev.Stores {
+	t.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.stores == nil {
+		stores, err := dev.StartStores(dev.StoresOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shared.stores = stores
+	}
+	return shared.stores
+}
+
+// Mongo returns a database of its own on the shared embedded MongoDB.
+func Mongo(t testing.TB) *mongo.Database { return Open(t, "").Mongo }
+
+// Open returns clients for the given Redis ("" is the shared embedded one) and
+// for a database of its own on the shared embedded MongoDB. They close with the
+// test.
+func Open(t testing.TB, redisURL string) *store.Stores {
+	t.Helper()
+	stores := Stores(t)
+	if redisURL == "" {
+		redisURL = stores.RedisURL
+	}
+	opened, err := store.Open(store.Options{
+		RedisURLs: []string{redisURL}, MongoURL: stores.MongoURL,
+		MongoDatabase: fmt.Sprintf("test_%d_%d", os.Getpid(), shared.count.Add(1)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := opened.Close(ctx); err != nil {
+			t.Error("closing the stores:", err)
+		}
+	})
+	return opened
+}
+
+// SeasonID returns a season id no other test of this binary uses, so that tests
+// may share a Redis.
+func SeasonID() string { return fmt.Sprintf("season-%d", shared.count.Add(1)) }
+
+// EachRedis runs a test on the embedded Redis and, where redis-server is in the
+// PATH, on a real one that the whole test binary shares.
+func EachRedis(t *testing.T, test func(t *testing.T, redisURL string)) {
+	t.Run("embedded redis", func(t *testing.T) { test(t, Stores(t).RedisURL) })
+	t.Run("redis-server", func(t *testing.T) { test(t, RealRedis(t)) })
+}
+
+// RealRedis returns the URL of a real Redis that the whole test binary shares,
+// or skips the test in one line where there is none.
+func RealRedis(t testing.TB) string {
+	t.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.redis == nil {
+		shared.redis = StartRedis(t, os.TempDir())
+	}
+	return shared.redis.URL
+}
+
+// RedisServer is a real redis-server with an append-only file.
+type RedisServer struct {
+	URL  string
+	dir  string
+	port string
+	cmd  *exec.Cmd
+}
+
+// StartRedis starts a redis-server of the test's own, its files in a fresh
+// folder below dir, or skips the test in one line where there is none. The
+// caller ends it with Kill.
+func StartRedis(t testing.TB, dir string) *RedisServer {
+	t.Helper()
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		if Required("redis-server") {
+			t.Fatal("redis-server is required here and not in the PATH")
+		}
+		t.Skip("no redis-server in the PATH: tested on the embedded Redis only")
+	}
+	folder, err := os.MkdirTemp(dir, "usher-redis-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &RedisServer{dir: folder, port: freePort(t)}
+	r.URL = "redis://127.0.0.1:" + r.port
+	if err := r.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Start starts the server (again, on the same files and port) and waits until it
+// answers.
+func (r *RedisServer) Start() error {
+	r.cmd = exec.Command("redis-server", "--port", r.port, "--bind", "127.0.0.1", "--dir", r.dir,
+		"--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--logfile", filepath.Join(r.dir, "log"))
+	if err := r.cmd.Start(); err != nil {
+		return err
+	}
+	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + r.port})
+	defer func() { _ = client.Close() }()
+	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	defer cancel()
+	for {
+		err := client.Ping(ctx).Err()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("redis-server does not answer: %w", err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// Process is the running server's, for signals.
+func (r *RedisServer) Process() *os.Process { return r.cmd.Process }
+
+// Crash kills the server and keeps its files, for Start.
+func (r *RedisServer) Crash() {
+	_ = r.cmd.Process.Kill()
+	_ = r.cmd.Wait()
+}
+
+// Kill kills the server and removes its files.
+func (r *RedisServer) Kill() {
+	r.Crash()
+	_ = os.RemoveAll(r.dir)
+}
+
+func freePort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+// Eventually waits until ok returns true, asking every few milliseconds, and
+// fails the test with what after the deadline.
+func Eventually(t testing.TB, within time.Duration, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(within)
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %v: %s", within, what)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}

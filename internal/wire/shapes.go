@@ -1,0 +1,164 @@
+package wire
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Time is a moment on the wire: RFC 3339, UTC, exactly three decimals.
+type Time time.Time
+
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// At returns the wire form of t.
+func At(t time.Time) Time { return Time(t) }
+
+// AtOrNull returns the wire form of t, nil for nil or the zero time.
+func AtOrNull(t *time.Time) *Time {
+	if t == nil || t.IsZero() {
+		return nil
+	}
+	w := Time(*t)
+	return &w
+}
+
+func (t Time) String() string { return time.Time(t).UTC().Format(timeLayout) }
+
+// MarshalJSON writes the fixed layout.
+func (t Time) MarshalJSON() ([]byte, error) {
+	return json.Marshal(t.String())
+}
+
+// UnmarshalJSON reads any RFC 3339 time.
+func (t *Time) UnmarshalJSON(text []byte) error {
+	var s string
+	if err := json.Unmarshal(text, &s); err != nil {
+		return err
+	}
+	parsed, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return err
+	}
+	*t = Time(parsed.UTC())
+	return nil
+}
+
+// User is who is signed in.
+type User struct {
+	ID    string   `json:"id"`
+	Email string   `json:"email"`
+	Name  string   `json:"name"`
+	Roles []string `json:"roles"` // never null
+}
+
+// ETA is the expected wait in seconds.
+type ETA struct {
+	P50 int `json:"p50"`
+	P90 int `json:"p90"`
+}
+
+// Status is a caller's standing in a season; one shape everywhere.
+type Status struct {
+	Season        string  `json:"season"`
+	State         string  `json:"state"` // none, gathering, waiting, turn, active
+	Number        *int64  `json:"number"`
+	Position      *int    `json:"position"` // from 1
+	Waiting       int     `json:"waiting"`
+	Active        int     `json:"active"`
+	Limit         int     `json:"limit"`
+	Paused        bool    `json:"paused"`
+	OpensAt       *Time   `json:"opensAt"`
+	ETASeconds    *ETA    `json:"etaSeconds"`
+	Place         *string `json:"place"`
+	Deadline      *Time   `json:"deadline"`
+	SessionEndsAt *Time   `json:"sessionEndsAt"`
+	ServerTime    Time    `json:"serverTime"`
+}
+
+// SignIn answers a successful sign-in.
+type SignIn struct {
+	Token     string `json:"token"`
+	ExpiresAt Time   `json:"expiresAt"`
+	User      User   `json:"user"`
+	Status    Status `json:"status"`
+}
+
+// CartSeat is one held seat. Price is in minor units.
+type CartSeat struct {
+	SeatNumber string `json:"seatNumber"`
+	Category   string `json:"category"`
+	Price      int64  `json:"price"`
+}
+
+// Cart is what a caller holds.
+type Cart struct {
+	Seats     []CartSeat `json:"seats"` // never null
+	Total     int64      `json:"total"`
+	Currency  string     `json:"currency"`
+	ExpiresAt *Time      `json:"expiresAt"` // null when empty
+}
+
+// Ticket is one seat sold to one user.
+type Ticket struct {
+	ID            string `json:"id"`
+	TransactionID string `json:"transactionId"`
+	Season        string `json:"season"`
+	SeatNumber    string `json:"seatNumber"`
+	Category      string `json:"category"`
+	Holder        string `json:"holder"`
+	QRCode        string `json:"qrCode"`
+	Status        string `json:"status"` // valid, void, used
+	IssuedAt      Time   `json:"issuedAt"`
+}
+
+// Transaction is one purchase.
+type Transaction struct {
+	ID          string   `json:"id"`
+	Season      string   `json:"season"`
+	Status      string   `json:"status"` // pending, completed, cancelled
+	Seats       []string `json:"seats"`
+	Total       int64    `json:"total"`
+	Currency    string   `json:"currency"`
+	CreatedAt   Time     `json:"createdAt"`
+	CompletedAt *Time    `json:"completedAt"`
+	Reason      string   `json:"reason"`  // why it was cancelled; else ""
+	Tickets     []Ticket `json:"tickets"` // never null
+}
+
+// Seat is one seat of the plan with its status now.
+type Seat struct {
+	ID         string  `json:"id"`
+	SeatNumber string  `json:"seatNumber"`
+	Category   string  `json:"category"`
+	Status     string  `json:"status"` // available, unavailable, inTransaction, booked
+	Price      int64   `json:"price"`
+	Section    string  `json:"section"`
+	Row        string  `json:"row"`
+	X          float64 `json:"x"` // in seat widths
+	Y          float64 `json:"y"`
+	Index      int     `json:"index"` // its bit in the bitmaps
+}
+
+// Best asks for the best available seats.
+type Best struct {
+	Count    int    `json:"count"`
+	Category string `json:"category,omitempty"` // "" means any
+	Adjacent bool   `json:"adjacent,omitempty"`
+}
+
+// Payment is how a purchase is paid.
+type Payment struct {
+	Method string `json:"method"`
+	Token  string `json:"token"`
+}
+
+// Problem is an HTTP error (RFC 9457).
+type Problem struct {
+	Type   string   `json:"type"`
+	Title  string   `json:"title"`
+	Status int      `json:"status"`
+	Detail string   `json:"detail"`
+	Code   string   `json:"code"`
+	Seats  []string `json:"seats,omitempty"`
+	Errors any      `json:"errors,omitempty"`
+}
