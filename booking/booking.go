@@ -2,7 +2,9 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
@@ -32,11 +34,36 @@ type Options struct {
 type Step string
 
 // Booking is a node's view of every season's seats. Safe for concurrent use.
-type Booking struct{ o Options }
+type Booking struct {
+	o   Options
+	log *slog.Logger
+
+	epochs sync.Map // season → int64, the epoch last heard of
+
+	recovery recovery // settles overdue purchases; see recover.go
+}
 
 // New checks the options. Nothing runs before Run.
-func New(o Options) (*Booking, error) { return &Booking{o: o}, nil }
+func New(o Options) (*Booking, error) {
+	if o.Redis == nil || o.Mongo == nil {
+		return nil, errors.New("booking: Redis and Mongo are required")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Notify == nil {
+		o.Notify = func([]Event) {}
+	}
+	b := &Booking{o: o, log: o.Logger.With("room", "booking")}
+	b.recovery = newRecovery(b)
+	return b, nil
+}
 
 // Run keeps the seat mirrors, the subscriptions and the recovery loop until ctx
 // ends, then returns nil.
-func (b *Booking) Run(ctx context.Context) error { panic("booking: not built") }
+func (b *Booking) Run(ctx context.Context) error {
+	var running sync.WaitGroup
+	running.Go(func() { b.recovery.run(ctx) })
+	running.Wait()
+	return nil
+}

@@ -1,0 +1,59 @@
+package booking
+
+// Booking's data in Redis, S being the season. The braces make all of a
+// season's keys share a cluster slot, so that one script may touch them all.
+//
+//	epoch:{S}            string     queue's: the life of the season's data. Missing: nothing may run yet.
+//	sale:{S}             hash       revision, maxSeats, hold (ms), closesAt (ms, 0: never): a copy of the settings; the higher revision wins
+//	plan:{S}             string     version of the seat plan the bits below are about
+//	held:{S}             bitmap     by seat index (bit 7 of byte 0 is index 0): somebody's hold lies on it, pinned or not
+//	taken:{S}            bitmap     a purchase has claimed it, decided or not
+//	booked:{S}           bitmap     that purchase is captured: the seat is sold. Part of taken
+//	takenby:{S}          hash       index → "<transaction> <user>", exactly for the bits of taken
+//	bought:{S}           hash       user → how many bits of taken are the user's; maxSeats counts held and bought
+//	holder:{S}           hash       index → user, exactly for the bits of held
+//	carts:{S}            sorted set user → ms when the sweep must look at the cart next: its deadline, or a little later while all that is left is pinned
+//	cartnews:{S}         sorted set user → seatver of the last change of the user's cart; how a node that lost a message hears of it
+//	seatver:{S}          string     grows with every change; starts at epoch·2^32, so that it grows over a lost Redis too
+//	active_users:{S}     set        queue's: who has a place
+//	leases:{S}           sorted set queue's: user → ms when the lease lapses
+//	sessions:{S}         sorted set queue's: user → ms of the hard end
+//	seattick:{S}         string     PX; exists while a sweep is not due
+//	seats:{S}            channel    every change, announced in the script that made it (see announce in lib.lua)
+//	hold:{S}:<seat>      string     PX; "<user>", or pinned by a purchase "<user> <transaction>". It alone decides who holds the seat
+//	cart:{S}:<user>      hash       seat number → index, and "!until" → the cart's deadline in ms, which pinning does not move
+//
+// How a seat shows: booked → booked; else taken or held → inTransaction; else
+// what the plan says.
+//
+// Every script gets all of them as KEYS, in this order, and the caller's epoch
+// as ARGV[1]; lib.lua, which stands before every script, gives them names.
+func keysOf(season string) []string {
+	tag := ":{" + season + "}"
+	return []string{
+		"epoch" + tag,
+		"sale" + tag,
+		"plan" + tag,
+		"held" + tag,
+		"taken" + tag,
+		"booked" + tag,
+		"takenby" + tag,
+		"bought" + tag,
+		"holder" + tag,
+		"carts" + tag,
+		"cartnews" + tag,
+		"seatver" + tag,
+		"active_users" + tag,
+		"leases" + tag,
+		"sessions" + tag,
+		"seattick" + tag,
+		channelOf(season),
+		"hold" + tag + ":",
+		"cart" + tag + ":",
+	}
+}
+
+func epochKey(season string) string { return "epoch:{" + season + "}" }
+
+// channelOf names the channel on which a season's seat changes are announced.
+func channelOf(season string) string { return "seats:{" + season + "}" }

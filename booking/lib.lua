@@ -1,0 +1,168 @@
+-- What every script of booking shares; it stands before each of them.
+-- KEYS as in keys.go. ARGV[1] is the caller's epoch. A script returns an array whose
+-- first element is a word: 'ok', or why it did nothing.
+local EPOCH, SALE, PLAN, HELD, TAKEN, BOOKED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local TAKENBY, BOUGHT, HOLDER, CARTS, CARTNEWS = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local SEATVER, ACTIVE, LEASES, SESSIONS, TICK = KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16]
+local CHANNEL, HOLD, CART = KEYS[17], KEYS[18], KEYS[19]
+
+local function text(n) return string.format('%.0f', n) end
+
+local function now_ms()
+  local t = redis.call('TIME')
+  return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+end
+
+-- epoch_refusal returns what the script must return at once, or nil: 'closed'
+-- while the season's data is not opened, 'epoch' and the epoch when the caller
+-- means another life of it.
+local function epoch_refusal()
+  local epoch = redis.call('GET', EPOCH)
+  if not epoch then return { 'closed' } end
+  if epoch ~= ARGV[1] then return { 'epoch', epoch } end
+end
+
+-- owner splits a hold's value: the user, and the transaction that has pinned it
+-- or nil.
+local function owner(value)
+  local user, transaction = string.match(value, '^(%S+) (%S+)$')
+  if user then return user, transaction end
+  return value, nil
+end
+
+-- What a script changes is gathered here and announced once, at its end.
+local seats_changed = false
+local carts_changed, cart_order = {}, {}
+
+local function cart_changed(user, reason)
+  if carts_changed[user] == nil then cart_order[#cart_order + 1] = user end
+  if reason ~= '' or carts_changed[user] == nil then carts_changed[user] = reason end
+end
+
+-- cart_of returns what the user holds: a sorted list of seat numbers, and the
+-- deadline in ms (0 when the cart is empty).
+local function cart_of(user)
+  local fields = redis.call('HGETALL', CART .. user)
+  local seats, deadline = {}, 0
+  for i = 1, #fields, 2 do
+    if fields[i] == '!until' then
+      deadline = tonumber(fields[i + 1])
+    else
+      local value = redis.call('GET', HOLD .. fields[i])
+      if value and owner(value) == user then seats[#seats + 1] = fields[i] end
+    end
+  end
+  if #seats == 0 then deadline = 0 end
+  table.sort(seats)
+  return seats, deadline
+end
+
+-- announce counts the version up and publishes, when anything has changed, and
+-- returns the version. Messages: {"v":version} for seats alone, and per changed
+-- cart {"v":version,"u":user,"r":reason,"s":[seat…],"t":deadline}.
+local function announce()
+  if not seats_changed and #cart_order == 0 then
+    return tonumber(redis.call('GET', SEATVER) or '0')
+  end
+  local version = redis.call('INCR', SEATVER)
+  for _, user in ipairs(cart_order) do
+    redis.call('ZADD', CARTNEWS, version, user)
+    local seats, deadline = cart_of(user)
+    local list = '[]'
+    if #seats > 0 then list = cjson.encode(seats) end
+    redis.call('PUBLISH', CHANNEL, string.format('{"v":%.0f,"u":%s,"r":%s,"s":%s,"t":%.0f}',
+      version, cjson.encode(user), cjson.encode(carts_changed[user]), list, deadline))
+  end
+  if #cart_order == 0 then redis.call('PUBLISH', CHANNEL, string.format('{"v":%.0f}', version)) end
+  return version
+end
+
+-- drop takes a seat out of a user's cart and frees it, unless it is pinned by a
+-- transaction other than the one named (nil: by any). Returns whether it did.
+local function drop(user, seat, index, transaction, reason)
+  local value = redis.call('GET', HOLD .. seat)
+  if value then
+    local who, pinned = owner(value)
+    if who == user then
+      if pinned and pinned ~= transaction then return false end
+      redis.call('DEL', HOLD .. seat)
+    end
+  end
+  if redis.call('HGET', HOLDER, index) == user then
+    redis.call('HDEL', HOLDER, index)
+    redis.call('SETBIT', HELD, index, 0)
+    seats_changed = true
+  end
+  if redis.call('HDEL', CART .. user, seat) == 1 then cart_changed(user, reason or '') end
+  if redis.call('HLEN', CART .. user) <= 1 then
+    redis.call('DEL', CART .. user)
+    redis.call('ZREM', CARTS, user)
+  end
+  return true
+end
+
+-- take marks a seat as claimed by a transaction of a user; the hold stays, for
+-- the user still sees the seat in the cart until the purchase is decided. Says
+-- 'other' and changes nothing when another transaction's mark lies there.
+local function take(index, transaction, user)
+  local by = redis.call('HGET', TAKENBY, index)
+  if by then
+    if by == transaction .. ' ' .. user then return 'ok' end
+    return 'other'
+  end
+  redis.call('HSET', TAKENBY, index, transaction .. ' ' .. user)
+  redis.call('SETBIT', TAKEN, index, 1)
+  redis.call('HINCRBY', BOUGHT, user, 1)
+  seats_changed = true
+  return 'ok'
+end
+
+-- book shows a taken seat as sold and ends the hold it was bought from. It must
+-- be marked taken by this transaction; else it says 'other'.
+local function book(seat, index, transaction, user)
+  if redis.call('HGET', TAKENBY, index) ~= transaction .. ' ' .. user then return 'other' end
+  if redis.call('SETBIT', BOOKED, index, 1) == 0 then seats_changed = true end
+  drop(user, seat, index, transaction, '')
+  return 'ok'
+end
+
+-- clear takes a transaction's mark off a seat: compare and delete. A mark of
+-- another, or none, stays as it is.
+local function clear(index, transaction, user)
+  if redis.call('HGET', TAKENBY, index) ~= transaction .. ' ' .. user then return 'other' end
+  redis.call('HDEL', TAKENBY, index)
+  redis.call('SETBIT', TAKEN, index, 0)
+  redis.call('SETBIT', BOOKED, index, 0)
+  if redis.call('HINCRBY', BOUGHT, user, -1) <= 0 then redis.call('HDEL', BOUGHT, user) end
+  seats_changed = true
+  return 'ok'
+end
+
+-- pin writes the transaction into a hold of the user and lets it live for ms. The
+-- cart keeps its deadline. Says 'none' when the user does not hold the seat,
+-- 'other' when another transaction has pinned it.
+local function pin(user, seat, transaction, ms)
+  local value = redis.call('GET', HOLD .. seat)
+  if not value then return 'none' end
+  local who, pinned = owner(value)
+  if who ~= user then return 'none' end
+  if pinned and pinned ~= transaction then return 'other' end
+  redis.call('SET', HOLD .. seat, user .. ' ' .. transaction, 'PX', text(ms))
+  if not pinned then cart_changed(user, '') end
+  return 'ok'
+end
+
+-- unpin gives a hold back to the cart as it was: till the cart's deadline, or
+-- expired when that has passed. Only the transaction that pinned it may.
+local function unpin(user, seat, index, transaction, now)
+  if redis.call('GET', HOLD .. seat) ~= user .. ' ' .. transaction then return 'other' end
+  local deadline = tonumber(redis.call('HGET', CART .. user, '!until') or '0')
+  if deadline <= now then
+    drop(user, seat, index, transaction, 'expired')
+    return 'ok'
+  end
+  redis.call('SET', HOLD .. seat, user, 'PX', text(deadline - now))
+  redis.call('ZADD', CARTS, text(deadline), user)
+  cart_changed(user, '')
+  return 'ok'
+end

@@ -1,0 +1,132 @@
+package booking
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/redis/go-redis/v9"
+
+	"usher/internal/fault"
+)
+
+//go:embed *.lua
+var luaFiles embed.FS
+
+// newScript reads a script that lies beside this file and puts lib.lua, which
+// names the KEYS and holds what scripts share, before it.
+func newScript(name string) *redis.Script {
+	var text string
+	for _, file := range []string{"lib.lua", name + ".lua"} {
+		part, err := luaFiles.ReadFile(file)
+		if err != nil {
+			panic("booking: " + err.Error()) // an embedded file is there or the program was never built
+		}
+		text += string(part)
+	}
+	return redis.NewScript(text)
+}
+
+// run calls a script for a season: KEYS are keysOf(season), ARGV[1] is the epoch
+// this node knows, args follow. The reply is an array whose first element is a
+// word that the caller judges ("ok" or a refusal). A season whose data is not
+// opened is fault.Unavailable, for queue opens it within a second; an epoch that
+// has changed is learnt, and the call made once more. Errors of Redis come back
+// as they are: the room's edge passes them through store.Fault.
+func (b *Booking) run(ctx context.Context, script *redis.Script, season string, args ...any) (reply, error) {
+	for attempt := 0; ; attempt++ {
+		epoch, err := b.epoch(ctx, season, attempt > 0)
+		if err != nil {
+			return nil, err
+		}
+		r, err := b.runAt(ctx, script, season, epoch, args...)
+		if err != nil {
+			return nil, err
+		}
+		switch r.word() {
+		case "closed":
+			b.epochs.Delete(season)
+			return nil, errNotOpened(season)
+		case "epoch":
+			if attempt > 0 {
+				return nil, errNotOpened(season)
+			}
+		default:
+			return r, nil
+		}
+	}
+}
+
+// runAt calls a script under a given epoch and judges nothing.
+func (b *Booking) runAt(ctx context.Context, script *redis.Script, season string, epoch int64, args ...any) (reply, error) {
+	argv := append(make([]any, 0, len(args)+1), epoch)
+	got, err := script.Run(ctx, b.o.Redis, keysOf(season), append(argv, args...)...).Slice()
+	return reply(got), err
+}
+
+func errNotOpened(season string) error {
+	return fault.New(fault.Unavailable, "season %s is being made ready; try again in a second", season)
+}
+
+// epoch returns the season's epoch, from memory unless it must be fresh.
+func (b *Booking) epoch(ctx context.Context, season string, fresh bool) (int64, error) {
+	if known, ok := b.epochs.Load(season); ok && !fresh {
+		return known.(int64), nil
+	}
+	epoch, err := b.o.Redis.Get(ctx, epochKey(season)).Int64()
+	if errors.Is(err, redis.Nil) {
+		b.epochs.Delete(season)
+		return 0, errNotOpened(season)
+	}
+	if err != nil {
+		return 0, err
+	}
+	b.epochs.Store(season, epoch)
+	return epoch, nil
+}
+
+// reply is what a script returned.
+type reply []any
+
+func (r reply) word() string { return r.text(0) }
+
+func (r reply) text(i int) string {
+	if i >= len(r) {
+		return ""
+	}
+	s, _ := r[i].(string)
+	return s
+}
+
+// number reads an integer, which a script may return as a number or as text (a
+// float would lose its fraction, and Lua's text of a large one its digits).
+func (r reply) number(i int) int64 {
+	if i >= len(r) {
+		return 0
+	}
+	switch v := r[i].(type) {
+	case int64:
+		return v
+	case string:
+		n, err := strconv.ParseInt(v, 10, 64)
+		if err != nil {
+			return 0
+		}
+		return n
+	}
+	return 0
+}
+
+func (r reply) texts(i int) []string {
+	if i >= len(r) {
+		return nil
+	}
+	list, _ := r[i].([]any)
+	out := make([]string, 0, len(list))
+	for _, item := range list {
+		out = append(out, fmt.Sprint(item))
+	}
+	return out
+}
