@@ -2,8 +2,9 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"log/slog"
-	"net/url"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -18,6 +19,9 @@ const (
 	RoleStaff = "staff"
 )
 
+// DevRealm is the realm of the users that SignInDev makes.
+const DevRealm = "dev"
+
 // Options configures an Auth.
 type Options struct {
 	Redis        redis.UniversalClient
@@ -26,11 +30,17 @@ type Options struct {
 	Issuer       string // OpenID issuer; discovered at the first sign-in, and again after a failure
 	ClientID     string // "": sign-in through the provider is refused
 	ClientSecret string
-	AdminEmails  []string
-	StaffEmails  []string
-	// Revoked hears of a session revoked on any node. It must not block.
+	// Realm is what the issuer's user ids derive from, together with the
+	// subject. The default is Issuer. A provider whose address changes from
+	// start to start needs one that does not; with DevRealm its subjects
+	// "dev:<e-mail>" are the users of SignInDev.
+	Realm       string
+	AdminEmails []string
+	StaffEmails []string
+	// Revoked hears of a session revoked on any node, this one too, possibly
+	// more than once. It must not block.
 	Revoked func(session string)
-	Logger  *slog.Logger
+	Logger  *slog.Logger     // default: discard
 	Now     func() time.Time // default time.Now
 }
 
@@ -60,56 +70,82 @@ type Session struct {
 }
 
 // Auth signs users in and checks their sessions. Safe for concurrent use.
-type Auth struct{ o Options }
+type Auth struct {
+	o      Options
+	log    *slog.Logger
+	users  *mongo.Collection
+	issuer *issuer
+	admins map[string]bool // by lower-case e-mail
+	staff  map[string]bool
+}
 
 // New checks the options. Nothing runs before Run.
-func New(o Options) (*Auth, error) { return &Auth{o: o}, nil }
+func New(o Options) (*Auth, error) {
+	var problems []error
+	if o.Redis == nil {
+		problems = append(problems, errors.New("auth: no Redis"))
+	}
+	if o.Mongo == nil {
+		problems = append(problems, errors.New("auth: no MongoDB"))
+	}
+	if o.Keys == nil {
+		problems = append(problems, errors.New("auth: no keys"))
+	}
+	if o.ClientID != "" && o.Issuer == "" {
+		problems = append(problems, errors.New("auth: a client id without an issuer"))
+	}
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	if o.Realm == "" {
+		o.Realm = o.Issuer
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Revoked == nil {
+		o.Revoked = func(string) {}
+	}
+	return &Auth{
+		o:      o,
+		log:    o.Logger,
+		users:  o.Mongo.Collection("users"),
+		issuer: newIssuer(o),
+		admins: emailSet(o.AdminEmails),
+		staff:  emailSet(o.StaffEmails),
+	}, nil
+}
+
+func emailSet(emails []string) map[string]bool {
+	set := make(map[string]bool, len(emails))
+	for _, email := range emails {
+		set[strings.ToLower(strings.TrimSpace(email))] = true
+	}
+	return set
+}
+
+// roles of somebody who owns an e-mail address. An address nobody has verified
+// gives none, for anybody may claim it.
+func (a *Auth) roles(email string, verified bool) []string {
+	roles := []string{}
+	if email = strings.ToLower(email); email == "" || !verified {
+		return roles
+	}
+	if a.admins[email] {
+		roles = append(roles, RoleAdmin)
+	}
+	if a.staff[email] {
+		roles = append(roles, RoleStaff)
+	}
+	return roles
+}
 
 // Run listens for revocations of other nodes until ctx ends, then returns nil.
-func (a *Auth) Run(ctx context.Context) error { panic("auth: not built") }
-
-// SignIn verifies an ID token with the issuer and creates or updates its user.
-// Errors: invalid_credential, unavailable (the issuer or a store).
-func (a *Auth) SignIn(ctx context.Context, credential string) (User, error) {
-	panic("auth: not built")
-}
-
-// SignInCode exchanges an authorization code (PKCE S256) and signs in with the
-// ID token it yields.
-func (a *Auth) SignInCode(ctx context.Context, code, codeVerifier, redirectURI string) (User, error) {
-	panic("auth: not built")
-}
-
-// SignInDev signs in anybody by e-mail and name; usher-dev only.
-func (a *Auth) SignInDev(ctx context.Context, email, name string) (User, error) {
-	panic("auth: not built")
-}
-
-// BeginRedirect starts the browser's redirect flow: where to send it, and the
-// signed value of a short-lived cookie that FinishRedirect wants back (state,
-// nonce, PKCE verifier, and where in the app to return to).
-func (a *Auth) BeginRedirect(ctx context.Context, redirectURI, returnTo string) (location, cookie string, err error) {
-	panic("auth: not built")
-}
-
-// FinishRedirect checks state and nonce, exchanges the code and signs in.
-func (a *Auth) FinishRedirect(ctx context.Context, redirectURI, cookie string, query url.Values) (user User, returnTo string, err error) {
-	panic("auth: not built")
-}
-
-// Issue makes a new session of a user and its token.
-func (a *Auth) Issue(user User) (Session, string, error) { panic("auth: not built") }
-
-// Authenticate returns the session of a token. Errors: unauthenticated,
-// unavailable when Redis cannot say whether it was revoked.
-func (a *Auth) Authenticate(ctx context.Context, token string) (Session, error) {
-	panic("auth: not built")
-}
-
-// Revoke ends a session on every node until its token runs out.
-func (a *Auth) Revoke(ctx context.Context, s Session) error { panic("auth: not built") }
-
-// Names returns the names of users, by id.
-func (a *Auth) Names(ctx context.Context, ids []string) (map[string]string, error) {
-	panic("auth: not built")
+func (a *Auth) Run(ctx context.Context) error {
+	defer a.issuer.client.CloseIdleConnections()
+	a.listen(ctx)
+	return nil
 }

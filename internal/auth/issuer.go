@@ -1,0 +1,206 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+
+	"usher/internal/fault"
+)
+
+const (
+	issuerTimeout = 5 * time.Second // one request to the issuer
+	issuerPause   = time.Second     // after a failed discovery, before the next one
+)
+
+// issuer is the OpenID provider as a client sees it. Safe for concurrent use.
+type issuer struct {
+	url, clientID, clientSecret string
+	client                      *http.Client
+	now                         func() time.Time
+
+	turn chan struct{} // held by whoever reads or writes the fields below
+	// discovered is nil until the provider has answered.
+	discovered *discovered
+	failed     error
+	failedAt   time.Time
+}
+
+// discovered is what the provider says of itself.
+type discovered struct {
+	endpoint oauth2.Endpoint
+	keys     oidc.KeySet
+}
+
+func newIssuer(o Options) *issuer {
+	return &issuer{
+		url: o.Issuer, clientID: o.ClientID, clientSecret: o.ClientSecret,
+		client: &http.Client{Timeout: issuerTimeout, Transport: http.DefaultTransport.(*http.Transport).Clone()},
+		now:    o.Now,
+		turn:   make(chan struct{}, 1),
+	}
+}
+
+// discover returns what the provider says of itself, asking it at the first
+// call and again after a failure. Callers who wait behind one that failed fail
+// with it, so that a silent issuer does not make them wait one after another.
+func (i *issuer) discover(ctx context.Context) (*discovered, error) {
+	if i.clientID == "" {
+		return nil, fault.New(fault.InvalidCredential, "signing in with Google is not set up here")
+	}
+	select {
+	case i.turn <- struct{}{}:
+		defer func() { <-i.turn }()
+	case <-ctx.Done():
+		return nil, i.unreachable(ctx.Err())
+	}
+	if i.discovered != nil {
+		return i.discovered, nil
+	}
+	if i.failed != nil && i.now().Sub(i.failedAt) < issuerPause {
+		return nil, i.unreachable(i.failed)
+	}
+	provider, err := oidc.NewProvider(i.context(ctx), i.url)
+	var endpoints struct {
+		Keys string `json:"jwks_uri"`
+	}
+	if err == nil {
+		err = provider.Claims(&endpoints)
+	}
+	if err != nil {
+		if ctx.Err() == nil { // a caller who hung up says nothing about the issuer
+			i.failed, i.failedAt = err, i.now()
+		}
+		return nil, i.unreachable(err)
+	}
+	i.failed = nil
+	i.discovered = &discovered{
+		endpoint: provider.Endpoint(),
+		keys:     oidc.NewRemoteKeySet(i.context(context.WithoutCancel(ctx)), endpoints.Keys),
+	}
+	return i.discovered, nil
+}
+
+func (i *issuer) context(ctx context.Context) context.Context {
+	return oidc.ClientContext(ctx, i.client)
+}
+
+func (i *issuer) unreachable(err error) error {
+	return fault.Wrap(fault.Unavailable, err, "the sign-in provider does not answer; try again")
+}
+
+// idClaims are the claims of an ID token that Usher looks at.
+type idClaims struct {
+	Subject       string   `json:"sub"`
+	Nonce         string   `json:"nonce"`
+	Email         string   `json:"email"`
+	EmailVerified flexBool `json:"email_verified"`
+	Name          string   `json:"name"`
+}
+
+// flexBool is a boolean that some providers write as a string.
+type flexBool bool
+
+func (b *flexBool) UnmarshalJSON(text []byte) error {
+	var value any
+	if err := json.Unmarshal(text, &value); err != nil {
+		return err
+	}
+	*b = value == true || value == "true"
+	return nil
+}
+
+// verify checks an ID token's signature, issuer, audience and expiry.
+func (i *issuer) verify(ctx context.Context, token string) (idClaims, error) {
+	found, err := i.discover(ctx)
+	if err != nil {
+		return idClaims{}, err
+	}
+	watched := &watchedKeys{keys: found.keys}
+	verifier := oidc.NewVerifier(i.url, watched, &oidc.Config{
+		ClientID: i.clientID,
+		// Asymmetric ones only: a token signed with a public key as if it were a
+		// shared secret never gets as far as a key.
+		SupportedSigningAlgs: []string{oidc.RS256, oidc.ES256, oidc.EdDSA},
+		Now:                  i.now,
+	})
+	checked, err := verifier.Verify(ctx, token)
+	if err != nil {
+		if watched.unreachable != nil {
+			return idClaims{}, i.unreachable(watched.unreachable)
+		}
+		return idClaims{}, fault.Wrap(fault.InvalidCredential, err, "the credential is not valid; sign in again")
+	}
+	var claims idClaims
+	if err := checked.Claims(&claims); err != nil {
+		return idClaims{}, fault.Wrap(fault.InvalidCredential, err, "the credential cannot be read")
+	}
+	if claims.Subject == "" {
+		return idClaims{}, fault.New(fault.InvalidCredential, "the credential names nobody")
+	}
+	return claims, nil
+}
+
+// watchedKeys remembers, for one verification, whether the provider's keys
+// could not be had: the verifier's own error tells only that it failed.
+type watchedKeys struct {
+	keys        oidc.KeySet
+	unreachable error
+}
+
+func (w *watchedKeys) VerifySignature(ctx context.Context, token string) ([]byte, error) {
+	payload, err := w.keys.VerifySignature(ctx, token)
+	if err != nil && (ctx.Err() != nil || strings.HasPrefix(err.Error(), "fetching keys")) {
+		w.unreachable = err
+	}
+	return payload, err
+}
+
+// oauth is the provider as golang.org/x/oauth2 wants it.
+func (i *issuer) oauth(found *discovered, redirectURI string) *oauth2.Config {
+	return &oauth2.Config{
+		ClientID: i.clientID, ClientSecret: i.clientSecret,
+		Endpoint: found.endpoint, RedirectURL: redirectURI,
+		Scopes: []string{oidc.ScopeOpenID, "email", "profile"},
+	}
+}
+
+// exchange turns an authorization code into an ID token.
+func (i *issuer) exchange(ctx context.Context, code, verifier, redirectURI string) (string, error) {
+	found, err := i.discover(ctx)
+	if err != nil {
+		return "", err
+	}
+	token, err := i.oauth(found, redirectURI).Exchange(i.context(ctx), code, oauth2.VerifierOption(verifier))
+	if err != nil {
+		return "", i.refusal(err)
+	}
+	credential, _ := token.Extra("id_token").(string)
+	if credential == "" {
+		return "", fault.New(fault.InvalidCredential, "the sign-in provider gave no ID token")
+	}
+	return credential, nil
+}
+
+// refusal says what a failed exchange means: a bad code, a client the provider
+// does not accept (which is for the operator to mend), or no answer.
+func (i *issuer) refusal(err error) error {
+	var refused *oauth2.RetrieveError
+	if !errors.As(err, &refused) {
+		return i.unreachable(err)
+	}
+	switch status := refused.Response.StatusCode; {
+	case refused.ErrorCode == "invalid_client", refused.ErrorCode == "unauthorized_client":
+		return fmt.Errorf("auth: the issuer does not accept this client: %w", err)
+	case status >= 500, status == http.StatusTooManyRequests:
+		return i.unreachable(err)
+	}
+	return fault.Wrap(fault.InvalidCredential, err, "the sign-in code is not valid any more; start again")
+}

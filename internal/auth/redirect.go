@@ -1,0 +1,113 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/golang-jwt/jwt/v5"
+	"golang.org/x/oauth2"
+
+	"usher/internal/fault"
+)
+
+const (
+	typRedirect   = "usher-oauth"
+	redirectLife  = 10 * time.Minute
+	maxReturnPath = 1024 // bytes; the cookie must stay below 4 KiB
+)
+
+// redirectClaims are what FinishRedirect must know of BeginRedirect, on
+// whichever node it runs. The cookie that carries them is for its own browser's
+// eyes only.
+type redirectClaims struct {
+	jwt.RegisteredClaims
+	State    string `json:"state"`
+	Nonce    string `json:"nonce"`
+	Verifier string `json:"verifier"`
+	ReturnTo string `json:"return"`
+}
+
+// BeginRedirect starts the browser's redirect flow: where to send it, and the
+// signed value of a short-lived cookie that FinishRedirect wants back (state,
+// nonce, PKCE verifier, and where in the app to return to). Errors:
+// invalid_credential when no provider is set up, unavailable.
+func (a *Auth) BeginRedirect(ctx context.Context, redirectURI, returnTo string) (location, cookie string, err error) {
+	found, err := a.issuer.discover(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	claims := redirectClaims{
+		RegisteredClaims: jwt.RegisteredClaims{ExpiresAt: jwt.NewNumericDate(a.o.Now().Add(redirectLife))},
+		State:            random(16),
+		Nonce:            random(16),
+		Verifier:         oauth2.GenerateVerifier(),
+		ReturnTo:         localPath(returnTo),
+	}
+	cookie, err = a.o.Keys.Sign(typRedirect, claims)
+	if err != nil {
+		return "", "", err
+	}
+	location = a.issuer.oauth(found, redirectURI).AuthCodeURL(claims.State,
+		oidc.Nonce(claims.Nonce),
+		oauth2.S256ChallengeOption(claims.Verifier),
+		// Two people may share a browser: the provider asks which one this is.
+		oauth2.SetAuthURLParam("prompt", "select_account"))
+	return location, cookie, nil
+}
+
+// FinishRedirect checks state and nonce, exchanges the code and signs in.
+// Errors: as SignIn.
+func (a *Auth) FinishRedirect(ctx context.Context, redirectURI, cookie string, query url.Values) (user User, returnTo string, err error) {
+	var claims redirectClaims
+	if err := a.o.Keys.Verify(typRedirect, cookie, &claims, jwt.WithExpirationRequired(), jwt.WithTimeFunc(a.o.Now)); err != nil {
+		return User{}, "", fault.Wrap(fault.InvalidCredential, err, "the sign-in took too long or began in another browser; start again")
+	}
+	if claims.State == "" || !same(query.Get("state"), claims.State) {
+		return User{}, "", fault.New(fault.InvalidCredential, "the sign-in does not belong to this browser; start again")
+	}
+	if refused := query.Get("error"); refused != "" {
+		return User{}, "", fault.New(fault.InvalidCredential, "the sign-in was not completed (%.40q); start again", refused)
+	}
+	if query.Get("code") == "" {
+		return User{}, "", fault.New(fault.InvalidCredential, "the sign-in provider sent no code; start again")
+	}
+	credential, err := a.issuer.exchange(ctx, query.Get("code"), claims.Verifier, redirectURI)
+	if err != nil {
+		return User{}, "", err
+	}
+	user, err = a.signInToken(ctx, credential, &claims.Nonce)
+	if err != nil {
+		return User{}, "", err
+	}
+	return user, localPath(claims.ReturnTo), nil
+}
+
+// localPath returns a path of this site, "/" for anything else. Browsers take
+// "//host" and "/\host" for another site, and drop tabs and newlines first.
+func localPath(text string) string {
+	other := !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") || len(text) > maxReturnPath ||
+		strings.Contains(text, `\`) || strings.ContainsFunc(text, unicode.IsControl)
+	if other {
+		return "/"
+	}
+	if u, err := url.Parse(text); err != nil || u.Scheme != "" || u.Host != "" {
+		return "/"
+	}
+	return text
+}
+
+// random returns n random bytes as base64url.
+func random(n int) string {
+	bytes := make([]byte, n)
+	_, _ = rand.Read(bytes) // never fails
+	return base64.RawURLEncoding.EncodeToString(bytes)
+}
+
+func same(got, want string) bool { return subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1 }

@@ -1,0 +1,118 @@
+package auth
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"usher/internal/store"
+)
+
+//go:embed revoke.lua
+var revokeText string
+
+const (
+	// clockSkew is added to a revocation's life, for a node whose clock is late
+	// would otherwise take the token again after the revocation is gone.
+	clockSkew = time.Minute
+	// listenSilence is how long the subscription may say nothing before it is
+	// asked for a sign of life, and then before it is given up: a half-open
+	// connection never reports itself.
+	listenSilence = 3 * time.Second
+	// listenPause is the pause before subscribing anew.
+	listenPause = 500 * time.Millisecond
+)
+
+// Revoke ends a session on every node until its token runs out. Repeating it is
+// harmless. Errors: unavailable.
+func (a *Auth) Revoke(ctx context.Context, s Session) error {
+	left := s.ExpiresAt.Sub(a.o.Now())
+	if left <= 0 {
+		return nil
+	}
+	err := redis.NewScript(revokeText).Run(ctx, a.o.Redis, []string{revokedKey(s.ID)},
+		(left + clockSkew).Milliseconds(), revocations, s.ID).Err()
+	if err != nil {
+		return store.Fault(fmt.Errorf("auth: revoking a session: %w", err))
+	}
+	// This node need not wait to hear of it from Redis.
+	a.o.Revoked(s.ID)
+	return nil
+}
+
+// RevokedAmong returns those of the sessions that have been revoked. A message
+// between nodes may be lost, so whoever keeps something open for sessions asks
+// for all of them once in a while (every few seconds) and ends what it returns.
+// Errors: unavailable.
+func (a *Auth) RevokedAmong(ctx context.Context, sids []string) ([]string, error) {
+	if len(sids) == 0 {
+		return nil, nil
+	}
+	pipe := a.o.Redis.Pipeline()
+	asked := make([]*redis.IntCmd, len(sids))
+	for i, sid := range sids {
+		asked[i] = pipe.Exists(ctx, revokedKey(sid))
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return nil, store.Fault(fmt.Errorf("auth: asking for revocations: %w", err))
+	}
+	var revoked []string
+	for i, sid := range sids {
+		if asked[i].Val() > 0 {
+			revoked = append(revoked, sid)
+		}
+	}
+	return revoked, nil
+}
+
+// listen passes revocations on until ctx ends, subscribing anew whenever the
+// subscription breaks or falls silent. What was missed meanwhile RevokedAmong
+// finds.
+func (a *Auth) listen(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := a.listenOnce(ctx); err != nil && ctx.Err() == nil {
+			a.log.Warn("not hearing of revoked sessions; subscribing anew", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(listenPause):
+		}
+	}
+}
+
+// listenOnce passes revocations on until the subscription breaks or ctx ends.
+func (a *Auth) listenOnce(ctx context.Context) error {
+	subscription := a.o.Redis.Subscribe(ctx, revocations)
+	// Closing is what ends a receive that waits.
+	unblock := context.AfterFunc(ctx, func() { _ = subscription.Close() })
+	defer func() {
+		unblock()
+		_ = subscription.Close()
+	}()
+	asked := false
+	for {
+		got, err := subscription.ReceiveTimeout(ctx, listenSilence)
+		var network net.Error
+		switch {
+		case err == nil:
+			asked = false
+		case ctx.Err() != nil:
+			return nil
+		case !asked && errors.As(err, &network) && network.Timeout():
+			if err := subscription.Ping(ctx); err != nil {
+				return err
+			}
+			asked = true
+		default:
+			return err
+		}
+		if message, ok := got.(*redis.Message); ok {
+			a.o.Revoked(message.Payload)
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package auth
+
+import (
+	"context"
+	"net/mail"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"usher/internal/fault"
+)
+
+// maxEmail is the longest e-mail address there can be (RFC 5321).
+const maxEmail = 254
+
+// SignIn verifies an ID token with the issuer and creates or updates its user.
+// Errors: invalid_credential, unavailable (the issuer or a store).
+func (a *Auth) SignIn(ctx context.Context, credential string) (User, error) {
+	return a.signInToken(ctx, credential, nil)
+}
+
+// SignInCode exchanges an authorization code (PKCE S256) and signs in with the
+// ID token it yields. Errors: as SignIn.
+func (a *Auth) SignInCode(ctx context.Context, code, codeVerifier, redirectURI string) (User, error) {
+	credential, err := a.issuer.exchange(ctx, code, codeVerifier, redirectURI)
+	if err != nil {
+		return User{}, err
+	}
+	return a.signInToken(ctx, credential, nil)
+}
+
+// signInToken verifies an ID token; a nonce, if given, must stand in it.
+func (a *Auth) signInToken(ctx context.Context, credential string, nonce *string) (User, error) {
+	claims, err := a.issuer.verify(ctx, credential)
+	if err != nil {
+		return User{}, err
+	}
+	if nonce != nil && !same(claims.Nonce, *nonce) {
+		return User{}, fault.New(fault.InvalidCredential, "the sign-in does not belong to this browser; start again")
+	}
+	return a.signedIn(ctx, identity{
+		realm: a.o.Realm, subject: claims.Subject,
+		email: claims.Email, name: claims.Name, verified: bool(claims.EmailVerified),
+	})
+}
+
+// SignInDev signs in anybody by e-mail and name; usher-dev only. An empty name
+// becomes the e-mail's local part. Errors: invalid_request, unavailable.
+func (a *Auth) SignInDev(ctx context.Context, email, name string) (User, error) {
+	if !plainAddress(email) {
+		return User{}, fault.New(fault.InvalidRequest, "email is no plain e-mail address of at most %d characters", maxEmail)
+	}
+	name = strings.TrimSpace(name)
+	if !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
+		return User{}, fault.New(fault.InvalidRequest, "name has 1 to %d printable characters", maxName)
+	}
+	return a.signedIn(ctx, identity{
+		realm: DevRealm, subject: "dev:" + strings.ToLower(email),
+		email: email, name: name, verified: true,
+	})
+}
+
+// plainAddress reports whether text is an e-mail address and nothing else: no
+// display name, no comment, no quoting.
+func plainAddress(text string) bool {
+	if len(text) > maxEmail {
+		return false
+	}
+	parsed, err := mail.ParseAddress(text)
+	return err == nil && parsed.Name == "" && parsed.Address == text
+}

@@ -1,0 +1,123 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"usher/internal/fault"
+	"usher/internal/store"
+)
+
+// userDoc is a document of the users collection.
+type userDoc struct {
+	ID         bson.ObjectID `bson:"_id"`
+	Email      string        `bson:"email"`
+	GoogleID   string        `bson:"googleId"` // the subject at the issuer
+	Name       string        `bson:"name"`
+	LastActive time.Time     `bson:"lastActive"`
+}
+
+// maxName is the longest name kept, in characters.
+const maxName = 100
+
+// userID derives a user's id from who vouches for them and the subject there,
+// never from the e-mail, which may change hands. Any node computes the same.
+func userID(realm, subject string) bson.ObjectID {
+	sum := sha256.Sum256([]byte(realm + "\n" + subject))
+	return bson.ObjectID(sum[:12])
+}
+
+// identity is what somebody vouched for.
+type identity struct {
+	realm, subject string
+	email, name    string
+	verified       bool // the e-mail is known to be theirs
+}
+
+// signedIn creates or updates the user of an identity. Creating is an insert,
+// so that of two nodes one creates and the other updates.
+func (a *Auth) signedIn(ctx context.Context, who identity) (User, error) {
+	doc := userDoc{
+		ID:         userID(who.realm, who.subject),
+		Email:      who.email,
+		GoogleID:   who.subject,
+		Name:       nameOr(who.name, who.email),
+		LastActive: a.o.Now().UTC().Truncate(time.Millisecond),
+	}
+	_, err := a.users.InsertOne(ctx, doc)
+	if mongo.IsDuplicateKeyError(err) {
+		_, err = a.users.UpdateOne(ctx, bson.D{{Key: "_id", Value: doc.ID}}, bson.D{{Key: "$set", Value: bson.D{
+			{Key: "email", Value: doc.Email},
+			{Key: "name", Value: doc.Name},
+			{Key: "lastActive", Value: doc.LastActive},
+		}}})
+	}
+	if err != nil {
+		return User{}, store.Fault(fmt.Errorf("auth: keeping a user: %w", err))
+	}
+	return User{ID: doc.ID.Hex(), Email: doc.Email, Name: doc.Name, Roles: a.roles(who.email, who.verified)}, nil
+}
+
+// nameOr returns a name fit to print: without control characters, trimmed and
+// cut, and the e-mail's local part where there is none.
+func nameOr(name, email string) string {
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, name)
+	if name = strings.TrimSpace(name); name == "" {
+		name, _, _ = strings.Cut(email, "@")
+	}
+	if name == "" {
+		name = "Fan"
+	}
+	if runes := []rune(name); len(runes) > maxName {
+		name = strings.TrimSpace(string(runes[:maxName]))
+	}
+	return name
+}
+
+// namesAtOnce bounds one query of Names.
+const namesAtOnce = 500
+
+// Names returns the names of users, by id. Who is not known is left out.
+// Errors: invalid_request for what is no id, unavailable.
+func (a *Auth) Names(ctx context.Context, ids []string) (map[string]string, error) {
+	wanted := make([]bson.ObjectID, 0, len(ids))
+	for _, id := range ids {
+		parsed, err := bson.ObjectIDFromHex(id)
+		if err != nil {
+			return nil, fault.Wrap(fault.InvalidRequest, err, "%q is no user id", id)
+		}
+		wanted = append(wanted, parsed)
+	}
+	names := make(map[string]string, len(ids))
+	for some := range slices.Chunk(wanted, namesAtOnce) {
+		cursor, err := a.users.Find(ctx,
+			bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: some}}}},
+			options.Find().SetProjection(bson.D{{Key: "name", Value: 1}}))
+		if err != nil {
+			return nil, store.Fault(fmt.Errorf("auth: reading names: %w", err))
+		}
+		var docs []userDoc
+		if err := cursor.All(ctx, &docs); err != nil {
+			return nil, store.Fault(fmt.Errorf("auth: reading names: %w", err))
+		}
+		for _, doc := range docs {
+			names[doc.ID.Hex()] = doc.Name
+		}
+	}
+	return names, nil
+}
