@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 )
 
@@ -39,7 +40,12 @@ func (t *Time) UnmarshalJSON(text []byte) error {
 	if err != nil {
 		return err
 	}
-	*t = Time(parsed.UTC())
+	parsed = parsed.UTC()
+	if year := parsed.Year(); year < 0 || year > 9999 {
+		// Its zone moved it to where the wire's layout has no name for it.
+		return fmt.Errorf("wire: the year %d cannot be written", year)
+	}
+	*t = Time(parsed)
 	return nil
 }
 

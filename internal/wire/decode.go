@@ -1,0 +1,170 @@
+package wire
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"usher/internal/fault"
+)
+
+// Decode reads a client's frame strictly: one JSON object of valid UTF-8 and
+// nothing after it, a known type, that type's own fields only, none twice, names
+// in their exact case. Every error is an invalid_request whose detail says what
+// is wrong. The request's id is filled even then, when it could be read, so that
+// the answer can name it.
+func Decode(frame []byte) (Request, error) {
+	var r Request
+	fields, err := readObject(frame)
+	if err != nil {
+		return r, refuse("%v", err)
+	}
+	if id, given := fields.value["id"]; given {
+		if id[0] != '"' && id[0] != '-' && !('0' <= id[0] && id[0] <= '9') {
+			return r, refuse("id must be a string or a number")
+		}
+		r.ID = id
+	}
+	written, given := fields.value["type"]
+	if !given {
+		return r, refuse(`there is no type; {"type":"help"} lists the types`)
+	}
+	if err := readString("type", written, &r.Type); err != nil {
+		return r, refuse("%v", err)
+	}
+	kinds := requestKinds()
+	at := slices.IndexFunc(kinds, func(k requestKind) bool { return k.name == r.Type })
+	if at < 0 {
+		detail := fmt.Sprintf("there is no type %s; the nearest is %q", quoted(r.Type), nearest(r.Type, RequestTypes()))
+		r.Type = ""
+		return r, refuse("%s", detail)
+	}
+	for _, name := range fields.names {
+		if name != "type" && name != "id" && !slices.Contains(kinds[at].fields, name) {
+			return r, refuse("%s has no field %s; it takes %s", r.Type, quoted(name), listed(append([]string{"id"}, kinds[at].fields...)))
+		}
+	}
+	if err := r.read(fields); err != nil {
+		return r, refuse("%v", err)
+	}
+	return r, nil
+}
+
+func refuse(format string, args ...any) error {
+	return fault.New(fault.InvalidRequest, format, args...)
+}
+
+// read fills the fields of r's type and checks them.
+func (r *Request) read(fields object) error {
+	for _, name := range fields.names {
+		raw := fields.value[name]
+		var err error
+		switch name {
+		case "place":
+			// A status shows the place as null to who has none; saying so back
+			// asks for none.
+			if string(raw) != "null" {
+				err = readString(name, raw, &r.Place)
+			}
+		case "format":
+			err = readString(name, raw, &r.Format)
+		case "seats":
+			r.Seats, err = readStrings(name, raw)
+		case "best":
+			r.Best, err = readBest(raw)
+		case "key":
+			err = readString(name, raw, &r.Key)
+		case "payment":
+			r.Payment, err = readPayment(raw)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return r.check(fields)
+}
+
+// check refuses what no request of r's type can mean.
+func (r *Request) check(fields object) error {
+	switch r.Type {
+	case RequestJoin:
+		if len(r.Place) > maxPlace {
+			return fmt.Errorf("place is longer than %d bytes", maxPlace)
+		}
+	case RequestSeats:
+		if r.Format == "" {
+			r.Format = FormatNames
+		}
+		if r.Format != FormatNames && r.Format != FormatBitmap {
+			return fmt.Errorf("format must be %q or %q", FormatNames, FormatBitmap)
+		}
+	case RequestHold:
+		if (fields.value["best"] == nil) == (fields.value["seats"] == nil) {
+			return errors.New("hold takes either seats or best")
+		}
+		if r.Best == nil {
+			return CheckSeats(r.Seats)
+		}
+		return CheckBest(*r.Best)
+	case RequestRelease:
+		if len(r.Seats) == 0 {
+			r.Seats = nil
+			return nil
+		}
+		return CheckSeats(r.Seats)
+	case RequestPurchase:
+		if err := CheckKey(r.Key); err != nil {
+			return err
+		}
+		if err := CheckSeats(r.Seats); err != nil {
+			return err
+		}
+		return CheckPayment(r.Payment)
+	}
+	return nil
+}
+
+func readBest(raw json.RawMessage) (*Best, error) {
+	fields, err := readOwnObject("best", raw, "count", "category", "adjacent")
+	if err != nil {
+		return nil, err
+	}
+	var b Best
+	for _, name := range fields.names {
+		raw := fields.value[name]
+		switch name {
+		case "count":
+			if raw[0] == 'n' || json.Unmarshal(raw, &b.Count) != nil {
+				return nil, errors.New("best.count must be a whole number")
+			}
+		case "category":
+			if err := readString("best.category", raw, &b.Category); err != nil {
+				return nil, err
+			}
+		case "adjacent":
+			if raw[0] == 'n' || json.Unmarshal(raw, &b.Adjacent) != nil {
+				return nil, errors.New("best.adjacent must be true or false")
+			}
+		}
+	}
+	return &b, nil
+}
+
+func readPayment(raw json.RawMessage) (Payment, error) {
+	var p Payment
+	fields, err := readOwnObject("payment", raw, "method", "token")
+	if err != nil {
+		return p, err
+	}
+	for _, name := range fields.names {
+		field := &p.Method
+		if name == "token" {
+			field = &p.Token
+		}
+		if err := readString("payment."+name, fields.value[name], field); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}

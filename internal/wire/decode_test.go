@@ -1,0 +1,132 @@
+package wire_test
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"usher/internal/fault"
+	"usher/internal/wire"
+)
+
+func TestDecodeReadsEachFieldOfARequest(t *testing.T) {
+	cases := map[string]struct {
+		frame string
+		want  wire.Request
+	}{
+		"an id that is a number":          {`{"type":"ping","id":1e400}`, wire.Request{Type: "ping", ID: []byte(`1e400`)}},
+		"an id that is a string":          {`{"id":"\u00e9<b>","type":"ping"}`, wire.Request{Type: "ping", ID: []byte(`"\u00e9<b>"`)}},
+		"no id":                           {` { "type" : "ping" } `, wire.Request{Type: "ping"}},
+		"a join with a place":             {`{"type":"join","place":"a.b.c"}`, wire.Request{Type: "join", Place: "a.b.c"}},
+		"a join with a place of null":     {`{"type":"join","place":null}`, wire.Request{Type: "join"}},
+		"seats without a format":          {`{"type":"seats"}`, wire.Request{Type: "seats", Format: "names"}},
+		"seats as bitmaps":                {`{"type":"seats","format":"bitmap"}`, wire.Request{Type: "seats", Format: "bitmap"}},
+		"a hold of named seats":           {`{"type":"hold","seats":["A-1","é 2"]}`, wire.Request{Type: "hold", Seats: []string{"A-1", "é 2"}}},
+		"a hold of the best seats":        {`{"type":"hold","best":{"count":64}}`, wire.Request{Type: "hold", Best: &wire.Best{Count: 64}}},
+		"a release of everything":         {`{"type":"release"}`, wire.Request{Type: "release"}},
+		"a release of none named":         {`{"type":"release","seats":[]}`, wire.Request{Type: "release"}},
+		"a purchase":                      {`{"type":"purchase","key":"k","seats":["A-1"],"payment":{"method":"m","token":"t"}}`, wire.Request{Type: "purchase", Key: "k", Seats: []string{"A-1"}, Payment: wire.Payment{Method: "m", Token: "t"}}},
+		"a key of 255 characters":         {`{"type":"purchase","key":"` + strings.Repeat("é", 255) + `","seats":["A-1"],"payment":{"method":"m","token":"t"}}`, wire.Request{Type: "purchase", Key: strings.Repeat("é", 255), Seats: []string{"A-1"}, Payment: wire.Payment{Method: "m", Token: "t"}}},
+		"the best seats with every field": {`{"type":"hold","best":{"adjacent":true,"category":"Regular","count":1}}`, wire.Request{Type: "hold", Best: &wire.Best{Count: 1, Category: "Regular", Adjacent: true}}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := wire.Decode([]byte(c.frame))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, c.want) {
+				t.Errorf("got %+v, want %+v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestDecodeRefusesWhatIsNotARequestAndSaysWhy(t *testing.T) {
+	cases := map[string]struct {
+		frame string
+		says  string
+		re    string // the id that must be known all the same
+	}{
+		"nothing":                             {``, "not one JSON object", ""},
+		"an array":                            {`[]`, "not a JSON object", ""},
+		"a string":                            {`"status"`, "not a JSON object", ""},
+		"null":                                {`null`, "not a JSON object", ""},
+		"an object cut short":                 {`{"type":"ping"`, "not one JSON object", ""},
+		"two objects":                         {`{"type":"ping"}{"type":"ping"}`, "not one JSON object", ""},
+		"text after the object":               {`{"type":"ping"} x`, "not one JSON object", ""},
+		"invalid UTF-8":                       {"{\"type\":\"ping\",\"id\":\"\xff\"}", "UTF-8", ""},
+		"no type":                             {`{"id":7}`, "no type", `7`},
+		"a type that is a number":             {`{"type":7,"id":7}`, "type must be a string", `7`},
+		"a type that is null":                 {`{"type":null}`, "type must be a string", ""},
+		"an unknown type":                     {`{"type":"purchace","id":"x"}`, `the nearest is "purchase"`, `"x"`},
+		"an unknown type, another":            {`{"type":"Stats"}`, `the nearest is "status"`, ""},
+		"a type in another case":              {`{"type":"PING"}`, `the nearest is "ping"`, ""},
+		"a very long type":                    {`{"type":"` + strings.Repeat("hold", 1000) + `"}`, "the nearest is", ""},
+		"the field type in another case":      {`{"Type":"ping"}`, "no type", ""},
+		"a type twice":                        {`{"type":"ping","type":"leave"}`, `"type" is there twice`, ""},
+		"an id that is an object":             {`{"type":"ping","id":{}}`, "id must be", ""},
+		"an id that is null":                  {`{"type":"ping","id":null}`, "id must be", ""},
+		"an id that is true":                  {`{"type":"ping","id":true}`, "id must be", ""},
+		"an unknown field":                    {`{"type":"ping","id":1,"pnig":1}`, `"pnig"`, `1`},
+		"another type's field":                {`{"type":"leave","seats":["A-1"]}`, `leave has no field "seats"`, ""},
+		"a field in another case":             {`{"type":"hold","Seats":["A-1"]}`, `"Seats"`, ""},
+		"a place that is a number":            {`{"type":"join","place":1}`, "place must be a string", ""},
+		"a place that is endless":             {`{"type":"join","place":"` + strings.Repeat("x", 4097) + `"}`, "place is longer", ""},
+		"an unknown format":                   {`{"type":"seats","format":"csv"}`, "format must be", ""},
+		"a hold of nothing":                   {`{"type":"hold"}`, "either seats or best", ""},
+		"a hold of an empty list":             {`{"type":"hold","seats":[]}`, "names no seat", ""},
+		"a hold of both":                      {`{"type":"hold","seats":["A-1"],"best":{"count":1}}`, "either seats or best", ""},
+		"seats that are a string":             {`{"type":"hold","seats":"A-1"}`, "seats must be an array of strings", ""},
+		"seats that are null":                 {`{"type":"release","seats":null}`, "seats must be an array of strings", ""},
+		"seats with a number":                 {`{"type":"hold","seats":["A-1",2]}`, "seats must be an array of strings", ""},
+		"seats with null":                     {`{"type":"hold","seats":[null]}`, "seats must be an array of strings", ""},
+		"65 seats":                            {`{"type":"hold","seats":[` + strings.Repeat(`"A-1",`, 64) + `"A-1"]}`, "more than 64", ""},
+		"a seat without a name":               {`{"type":"hold","seats":[""]}`, "1 to 32 characters", ""},
+		"a seat with 33 characters":           {`{"type":"hold","seats":["` + strings.Repeat("A", 33) + `"]}`, "1 to 32 characters", ""},
+		"best as a number":                    {`{"type":"hold","best":2}`, "best: this is not a JSON object", ""},
+		"best without a count":                {`{"type":"hold","best":{}}`, "best.count must be 1 to 64", ""},
+		"best with half a seat":               {`{"type":"hold","best":{"count":1.5}}`, "best.count must be a whole number", ""},
+		"best with too many":                  {`{"type":"hold","best":{"count":65}}`, "best.count must be 1 to 64", ""},
+		"best with a count of null":           {`{"type":"hold","best":{"count":null}}`, "best.count must be a whole number", ""},
+		"best with a count twice":             {`{"type":"hold","best":{"count":1,"count":2}}`, `"count" is there twice`, ""},
+		"best with an unknown field":          {`{"type":"hold","best":{"count":1,"row":"A"}}`, `best has no field "row"`, ""},
+		"best with an unknown category":       {`{"type":"hold","best":{"count":1,"category":"vip"}}`, "best.category", ""},
+		"best with an adjacent of 1":          {`{"type":"hold","best":{"count":1,"adjacent":1}}`, "best.adjacent", ""},
+		"a purchase without a key":            {`{"type":"purchase","seats":["A-1"],"payment":{"method":"m","token":"t"}}`, "key must have", ""},
+		"a purchase with a key of 256":        {`{"type":"purchase","key":"` + strings.Repeat("é", 256) + `","seats":["A-1"],"payment":{"method":"m","token":"t"}}`, "key must have", ""},
+		"a purchase with a NUL in the key":    {`{"type":"purchase","key":"a\u0000","seats":["A-1"],"payment":{"method":"m","token":"t"}}`, "control characters", ""},
+		"a purchase without seats":            {`{"type":"purchase","key":"k","payment":{"method":"m","token":"t"}}`, "names no seat", ""},
+		"a purchase without a payment":        {`{"type":"purchase","key":"k","seats":["A-1"]}`, "payment.method", ""},
+		"a purchase without a token":          {`{"type":"purchase","key":"k","seats":["A-1"],"payment":{"method":"m"}}`, "payment.token", ""},
+		"a payment with a token that is 1":    {`{"type":"purchase","key":"k","seats":["A-1"],"payment":{"method":"m","token":1}}`, "payment.token must be a string", ""},
+		"a payment with an amount of its own": {`{"type":"purchase","key":"k","seats":["A-1"],"payment":{"method":"m","token":"t","amount":1}}`, `payment has no field "amount"`, ""},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := wire.Decode([]byte(c.frame))
+			if fault.CodeOf(err) != fault.InvalidRequest {
+				t.Fatalf("got %+v, %v", got, err)
+			}
+			if detail := err.(*fault.Error).Detail; !strings.Contains(detail, c.says) || len(detail) > 300 {
+				t.Errorf("the detail is %q, it should say %q", detail, c.says)
+			}
+			if string(got.ID) != c.re {
+				t.Errorf("the id is %s, want %s", got.ID, c.re)
+			}
+		})
+	}
+}
+
+func TestTheNearestTypeIsNamed(t *testing.T) {
+	for written, want := range map[string]string{
+		"sttaus": "status", "jon": "join", "entre": "enter", "holds": "hold", "relase": "release",
+		"purchases": "purchase", "pong": "ping", "halp": "help", "seat": "seats",
+	} {
+		_, err := wire.Decode(fmt.Appendf(nil, `{"type":%q}`, written))
+		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("the nearest is %q", want)) {
+			t.Errorf("%s: %v, want %s named", written, err, want)
+		}
+	}
+}

@@ -1,0 +1,160 @@
+package wire
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// The types a client may send.
+const (
+	RequestStatus   = "status"
+	RequestJoin     = "join"
+	RequestEnter    = "enter"
+	RequestLeave    = "leave"
+	RequestSeats    = "seats"
+	RequestHold     = "hold"
+	RequestRelease  = "release"
+	RequestPurchase = "purchase"
+	RequestPing     = "ping"
+	RequestHelp     = "help"
+)
+
+// The formats of a seats request.
+const (
+	FormatNames  = "names"
+	FormatBitmap = "bitmap"
+)
+
+// Request is a frame a client sends. Which fields it has follows from its type;
+// [Decode] refuses the others.
+type Request struct {
+	ID   json.RawMessage // a JSON string or number, verbatim; nil: none
+	Type string
+
+	Place   string   // join: "" or the signed place to bring back
+	Format  string   // seats: FormatNames or FormatBitmap
+	Seats   []string // hold, release (none: all), purchase
+	Best    *Best    // hold, instead of Seats
+	Key     string   // purchase: the idempotency key
+	Payment Payment  // purchase
+}
+
+// requestKind is what the protocol knows of a type a client may send.
+type requestKind struct {
+	name    string
+	fields  []string // beside type and id
+	answer  string
+	example string
+	another string
+}
+
+// requestKinds is the client's half of the protocol. A purchase's example buys
+// with the sandbox's card that always succeeds.
+func requestKinds() []requestKind {
+	return []requestKind{
+		{name: RequestStatus, answer: "status", example: `{"type":"status","id":1}`},
+		{
+			name: RequestJoin, fields: []string{"place"}, answer: "status", example: `{"type":"join","id":2}`,
+			another: `{"type":"join","id":2,"place":"the place of an earlier status"}`,
+		},
+		{name: RequestEnter, answer: "status", example: `{"type":"enter","id":3}`},
+		{name: RequestLeave, answer: "status", example: `{"type":"leave","id":4}`},
+		{
+			name: RequestSeats, fields: []string{"format"}, answer: "seats", example: `{"type":"seats","id":5}`,
+			another: `{"type":"seats","id":5,"format":"bitmap"}`,
+		},
+		{
+			name: RequestHold, fields: []string{"seats", "best"}, answer: "cart", example: `{"type":"hold","id":6,"seats":["A-1","A-2"]}`,
+			another: `{"type":"hold","id":6,"best":{"count":2,"category":"VIP","adjacent":true}}`,
+		},
+		{
+			name: RequestRelease, fields: []string{"seats"}, answer: "cart", example: `{"type":"release","id":7}`,
+			another: `{"type":"release","id":7,"seats":["A-2"]}`,
+		},
+		{
+			name: RequestPurchase, fields: []string{"key", "seats", "payment"}, answer: "transaction",
+			example: `{"type":"purchase","id":8,"key":"order-1","seats":["A-1"],"payment":{"method":"sandbox","token":"tok_ok"}}`,
+		},
+		{name: RequestPing, answer: "pong", example: `{"type":"ping","id":9}`},
+		{name: RequestHelp, answer: "help", example: `{"type":"help","id":10}`},
+	}
+}
+
+// RequestTypes returns every type a client may send.
+func RequestTypes() []string {
+	var names []string
+	for _, kind := range requestKinds() {
+		names = append(names, kind.name)
+	}
+	return names
+}
+
+// NewHelp returns the answer to help.
+func NewHelp(re json.RawMessage) Help {
+	h := Help{Re: re}
+	for _, kind := range requestKinds() {
+		entry := HelpType{
+			Type: kind.name, With: append([]string{}, kind.fields...), Answer: kind.answer,
+			Example: json.RawMessage(kind.example),
+		}
+		if kind.another != "" {
+			entry.Another = json.RawMessage(kind.another)
+		}
+		h.Types = append(h.Types, entry)
+	}
+	return h
+}
+
+// EncodeRequest returns a request as one line of JSON, for clients written in
+// Go. Decoding it gives the same request.
+func EncodeRequest(r Request) []byte {
+	body := struct {
+		ID      json.RawMessage `json:"id,omitempty"`
+		Place   string          `json:"place,omitempty"`
+		Format  string          `json:"format,omitempty"`
+		Key     string          `json:"key,omitempty"`
+		Seats   []string        `json:"seats,omitempty"`
+		Best    *Best           `json:"best,omitempty"`
+		Payment *Payment        `json:"payment,omitempty"`
+	}{ID: r.ID, Place: r.Place, Format: r.Format, Key: r.Key, Seats: r.Seats, Best: r.Best}
+	if r.Type == RequestPurchase {
+		body.Payment = &r.Payment
+	}
+	return encodeTyped(r.Type, body)
+}
+
+// nearest returns the name with the smallest edit distance to what was written,
+// the first of several.
+func nearest(written string, names []string) string {
+	// What is longer than any name is no nearer for its tail.
+	runes := []rune(strings.ToLower(written))
+	if len(runes) > 32 {
+		runes = runes[:32]
+	}
+	return slices.MinFunc(names, func(a, b string) int {
+		return editDistance(runes, []rune(a)) - editDistance(runes, []rune(b))
+	})
+}
+
+// editDistance counts the insertions, deletions and replacements that turn a
+// into b (Levenshtein), one row of the table at a time.
+func editDistance(a, b []rune) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, ra := range a {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j, rb := range b {
+			replace := diagonal
+			if ra != rb {
+				replace++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
