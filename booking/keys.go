@@ -12,16 +12,16 @@ package booking
 //	takenby:{S}          hash       index → "<transaction> <user>", exactly for the bits of taken
 //	bought:{S}           hash       user → how many bits of taken are the user's; maxSeats counts held and bought
 //	holder:{S}           hash       index → user, exactly for the bits of held
-//	carts:{S}            sorted set user → ms when the sweep must look at the cart next: its deadline, or a little later while all that is left is pinned
-//	cartnews:{S}         sorted set user → seatver of the last change of the user's cart; how a node that lost a message hears of it
+//	carts:{S}            sorted set user → ms when the sweep must look at the cart next: its deadline, or a little later if that comes first
+//	cartnews:{S}         sorted set user, or "<user> expired" → seatver of the last change of the user's cart; how a node that lost a message hears of it
 //	seatver:{S}          string     grows with every change; starts at epoch·2^32, so that it grows over a lost Redis too
 //	active_users:{S}     set        queue's: who has a place
 //	leases:{S}           sorted set queue's: user → ms when the lease lapses
 //	sessions:{S}         sorted set queue's: user → ms of the hard end
-//	seattick:{S}         string     PX; exists while a sweep is not due
+//	seattick:{S}         string     ms of the last sweep, so that many nodes' ticks make one
 //	seats:{S}            channel    every change, announced in the script that made it (see announce in lib.lua)
 //	hold:{S}:<seat>      string     PX; "<user>", or pinned by a purchase "<user> <transaction>". It alone decides who holds the seat
-//	cart:{S}:<user>      hash       seat number → index, and "!until" → the cart's deadline in ms, which pinning does not move
+//	cart:{S}:<user>      hash       seat number → index; "!until" → the cart's deadline in ms, which pinning does not move; "!best" → the last best-available request served
 //
 // How a seat shows: booked → booked; else taken or held → inTransaction; else
 // what the plan says.

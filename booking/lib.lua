@@ -30,6 +30,24 @@ local function owner(value)
   return value, nil
 end
 
+-- session_of returns when the user's session ends (ms) if the user is in and may
+-- hold and buy: has a place, entered it, and neither lease nor session is over;
+-- else nil.
+local function session_of(user, now)
+  if redis.call('SISMEMBER', ACTIVE, user) == 0 then return nil end
+  local lease = tonumber(redis.call('ZSCORE', LEASES, user) or '0')
+  local session = tonumber(redis.call('ZSCORE', SESSIONS, user) or '0')
+  if lease <= now or session <= now then return nil end
+  return session
+end
+
+-- closed says whether the sale is over; 'unknown' when its settings are not here.
+local function closed(now)
+  local at = redis.call('HGET', SALE, 'closesAt')
+  if not at then return 'unknown' end
+  return tonumber(at) > 0 and tonumber(at) <= now
+end
+
 -- What a script changes is gathered here and announced once, at its end.
 local seats_changed = false
 local carts_changed, cart_order = {}, {}
@@ -47,7 +65,7 @@ local function cart_of(user)
   for i = 1, #fields, 2 do
     if fields[i] == '!until' then
       deadline = tonumber(fields[i + 1])
-    else
+    elseif fields[i] ~= '!best' then
       local value = redis.call('GET', HOLD .. fields[i])
       if value and owner(value) == user then seats[#seats + 1] = fields[i] end
     end
@@ -55,6 +73,14 @@ local function cart_of(user)
   if #seats == 0 then deadline = 0 end
   table.sort(seats)
   return seats, deadline
+end
+
+local function cart_message(version, user, reason)
+  local seats, deadline = cart_of(user)
+  local list = '[]'
+  if #seats > 0 then list = cjson.encode(seats) end
+  return string.format('{"v":%.0f,"u":%s,"r":%s,"s":%s,"t":%.0f}',
+    version, cjson.encode(user), cjson.encode(reason), list, deadline)
 end
 
 -- announce counts the version up and publishes, when anything has changed, and
@@ -66,12 +92,12 @@ local function announce()
   end
   local version = redis.call('INCR', SEATVER)
   for _, user in ipairs(cart_order) do
-    redis.call('ZADD', CARTNEWS, version, user)
-    local seats, deadline = cart_of(user)
-    local list = '[]'
-    if #seats > 0 then list = cjson.encode(seats) end
-    redis.call('PUBLISH', CHANNEL, string.format('{"v":%.0f,"u":%s,"r":%s,"s":%s,"t":%.0f}',
-      version, cjson.encode(user), cjson.encode(carts_changed[user]), list, deadline))
+    local reason = carts_changed[user]
+    local now, before = user, user .. ' expired'
+    if reason == 'expired' then now, before = before, now end
+    redis.call('ZREM', CARTNEWS, before)
+    redis.call('ZADD', CARTNEWS, text(version), now)
+    redis.call('PUBLISH', CHANNEL, cart_message(version, user, reason))
   end
   if #cart_order == 0 then redis.call('PUBLISH', CHANNEL, string.format('{"v":%.0f}', version)) end
   return version
@@ -94,7 +120,8 @@ local function drop(user, seat, index, transaction, reason)
     seats_changed = true
   end
   if redis.call('HDEL', CART .. user, seat) == 1 then cart_changed(user, reason or '') end
-  if redis.call('HLEN', CART .. user) <= 1 then
+  local notes = redis.call('HEXISTS', CART .. user, '!until') + redis.call('HEXISTS', CART .. user, '!best')
+  if redis.call('HLEN', CART .. user) == notes then
     redis.call('DEL', CART .. user)
     redis.call('ZREM', CARTS, user)
   end
@@ -162,7 +189,45 @@ local function unpin(user, seat, index, transaction, now)
     return 'ok'
   end
   redis.call('SET', HOLD .. seat, user, 'PX', text(deadline - now))
-  redis.call('ZADD', CARTS, text(deadline), user)
+  redis.call('ZADD', CARTS, text(now), user)
   cart_changed(user, '')
   return 'ok'
+end
+
+-- A cart is looked at by the sweep at its deadline and at least this often.
+local LOOK_MS = 2000
+
+-- sweep_cart takes out of a cart what is over: holds whose key is gone, all that
+-- is not pinned when the deadline has passed (reason 'expired') or when lapsed
+-- says that the owner has no place any more. Returns how many seats are left and
+-- the deadline, and says when the sweep must come again.
+local function sweep_cart(user, now, lapsed)
+  local fields = redis.call('HGETALL', CART .. user)
+  local left, deadline = 0, 0
+  for i = 1, #fields, 2 do
+    if fields[i] == '!until' then deadline = tonumber(fields[i + 1]) end
+  end
+  for i = 1, #fields, 2 do
+    local seat, index = fields[i], fields[i + 1]
+    if string.sub(seat, 1, 1) ~= '!' then
+      local value = redis.call('GET', HOLD .. seat)
+      local who, pinned
+      if value then who, pinned = owner(value) end
+      local over = who ~= user or (not pinned and deadline <= now)
+      if over or (lapsed and not pinned) then
+        drop(user, seat, index, nil, over and 'expired' or '')
+      else
+        left = left + 1
+      end
+    end
+  end
+  if left == 0 then
+    redis.call('DEL', CART .. user)
+    redis.call('ZREM', CARTS, user)
+    return 0, 0
+  end
+  local again = now + LOOK_MS
+  if deadline > now and deadline < again then again = deadline end
+  redis.call('ZADD', CARTS, text(again), user)
+  return left, deadline
 end

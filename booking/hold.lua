@@ -1,0 +1,118 @@
+-- hold gives a user the first of several groups of seats that can be had whole.
+-- ARGV: 1 epoch, 2 plan version, 3 user, 4 '1' when the caller knows the plan to
+-- be frozen, 5 '' or a request's id, 6 number of groups, then per group its size
+-- and that many pairs of seat number and index.
+-- With a request's id the groups are offers: every seat of one must be free. Without,
+-- the one group is what the user named, and seats of one's own are left as they are.
+-- Returns {'ok', version, deadline, {seat…}} with the whole cart, or
+-- {'plan', version} · {'settings'} · {'season_closed'} · {'not_admitted'} ·
+-- {'freeze'} (all is well, but freeze the plan first) · {'seat_limit', limit} ·
+-- {'seat_taken', {seat…}} · {'conflict', {seat…}} (one's own, being bought).
+-- It may run twice: what is one's own already is success, and a request's id
+-- served before returns the cart as it is.
+local refusal = epoch_refusal()
+if refusal then return refusal end
+
+local plan = redis.call('GET', PLAN) or '0'
+if plan ~= ARGV[2] then return { 'plan', plan } end
+
+local user, frozen, request = ARGV[3], ARGV[4] == '1', ARGV[5]
+local now = now_ms()
+local over = closed(now)
+if over == 'unknown' then return { 'settings' } end
+if over then return { 'season_closed' } end
+local session = session_of(user, now)
+if not session then return { 'not_admitted' } end
+
+local function cart_reply()
+  local version = announce()
+  local seats, deadline = cart_of(user)
+  return { 'ok', text(version), text(deadline), seats }
+end
+
+if request ~= '' and redis.call('HGET', CART .. user, '!best') == request then return cart_reply() end
+
+-- judge says what a seat is to this user: 'free', 'own', 'pinned' or 'taken'.
+local function judge(seat, index)
+  local by = redis.call('HGET', TAKENBY, index)
+  local value = redis.call('GET', HOLD .. seat)
+  if value then
+    local who, pinned = owner(value)
+    if who ~= user then return 'taken' end
+    if pinned or by then return 'pinned' end
+    return 'own'
+  end
+  if by then
+    local _, buyer = string.match(by, '^(%S+) (%S+)$')
+    if buyer == user and redis.call('GETBIT', BOOKED, index) == 0 then return 'pinned' end
+    return 'taken'
+  end
+  return 'free'
+end
+
+local wanted, blocked, pinned
+local at = 7
+for _ = 1, tonumber(ARGV[6]) do
+  local size = tonumber(ARGV[at])
+  wanted, blocked, pinned = {}, {}, {}
+  for i = 1, size do
+    local seat, index = ARGV[at + 2 * i - 1], ARGV[at + 2 * i]
+    local is = judge(seat, index)
+    if is == 'free' then
+      wanted[#wanted + 1] = { seat, index }
+    elseif is == 'taken' or request ~= '' then
+      blocked[#blocked + 1] = seat
+    elseif is == 'pinned' then
+      pinned[#pinned + 1] = seat
+    end
+  end
+  if #blocked == 0 then break end
+  at = at + 1 + 2 * size
+end
+if #blocked > 0 then return { 'seat_taken', blocked } end
+if #pinned > 0 then return { 'conflict', pinned } end
+if #wanted == 0 then return cart_reply() end
+
+-- The limit counts what is held and what is bought; a seat being bought is both
+-- in the cart and among the bought, and counts once.
+local left, deadline = 0, 0
+if redis.call('EXISTS', CART .. user) == 1 then left, deadline = sweep_cart(user, now, false) end
+local have = tonumber(redis.call('HGET', BOUGHT, user) or '0')
+if left > 0 then
+  local fields = redis.call('HGETALL', CART .. user)
+  for i = 1, #fields, 2 do
+    if string.sub(fields[i], 1, 1) ~= '!' and redis.call('GETBIT', TAKEN, fields[i + 1]) == 0 then have = have + 1 end
+  end
+end
+local limit = tonumber(redis.call('HGET', SALE, 'maxSeats'))
+if have + #wanted > limit then
+  announce()
+  return { 'seat_limit', limit }
+end
+if not frozen then
+  announce()
+  return { 'freeze' }
+end
+
+if deadline <= now then
+  deadline = now + tonumber(redis.call('HGET', SALE, 'hold'))
+  if deadline > session then deadline = session end
+  redis.call('HSET', CART .. user, '!until', text(deadline))
+end
+if request ~= '' then redis.call('HSET', CART .. user, '!best', request) end
+for _, pair in ipairs(wanted) do
+  local seat, index = pair[1], pair[2]
+  -- The key has expired, but the sweep has not come by: the old cart learns it now.
+  local last = redis.call('HGET', HOLDER, index)
+  if last then drop(last, seat, index, nil, 'expired') end
+  redis.call('SET', HOLD .. seat, user, 'PX', text(deadline - now))
+  redis.call('HSET', CART .. user, seat, index)
+  redis.call('HSET', HOLDER, index, user)
+  redis.call('SETBIT', HELD, index, 1)
+end
+local look = now + LOOK_MS
+if deadline < look then look = deadline end
+redis.call('ZADD', CARTS, text(look), user)
+seats_changed = true
+cart_changed(user, '')
+return cart_reply()
