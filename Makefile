@@ -1,0 +1,42 @@
+# One target per thing a person does; CI calls these and nothing else.
+
+GO          ?= go
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+TYPESCRIPT  := typescript@5.9.3
+
+# The race detector needs a C compiler; go env knows whether there is one.
+RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
+
+.PHONY: help run test lint bench soak build fmt clean
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## start usher-dev: the whole thing on embedded stores, with a demo season
+	$(GO) run ./cmd/usher-dev $(ARGS)
+
+test: ## run every test, with the race detector where there is a C compiler
+	@$(if $(RACE),true,echo "no C compiler: the tests run without the race detector")
+	$(GO) vet ./...
+	$(GO) test $(RACE) -timeout 20m ./...
+
+lint: ## formatting, static checks, types of the browser app
+	@unformatted=$$($(GO) run $(GOFUMPT) -l .); if [ -n "$$unformatted" ]; then echo "not gofumpt-ed (make fmt):"; echo "$$unformatted"; exit 1; fi
+	$(GO) run $(STATICCHECK) ./...
+	@if command -v npx >/dev/null; then npx --yes -p $(TYPESCRIPT) tsc -p web/app && echo "browser app: types are right"; else echo "no npx in the PATH: the browser app's types are not checked"; fi
+
+bench: ## the benchmarks, as ratios measured side by side
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+soak: ## the long runs
+	USHER_SOAK=1 $(GO) test $(RACE) -timeout 60m ./...
+
+build: ## the programs, in bin/
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/...
+
+fmt: ## format the code
+	$(GO) run $(GOFUMPT) -w .
+
+clean: ## remove what make built
+	rm -rf bin

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"usher/booking"
+	"usher/internal/app"
+	"usher/internal/dev"
+)
+
+const serveUsage = `usher-dev
+
+Runs the whole server on embedded stores: a demo season, a local sign-in instead
+of Google, sandbox payments. Open the URL it prints in two browser windows.`
+
+// gather is how long a lost line gathers here: nobody wants to wait at a desk.
+const gather = 3 * time.Second
+
+func serve(ctx context.Context, args []string) error {
+	o := app.Defaults()
+	o.Season = "demo"
+	o.LimitSignIn, o.LimitRequests, o.LimitUpgrades = 0, 0, 0
+	o.AdminEmails, o.StaffEmails = []string{dev.AdminEmail}, []string{dev.StaffEmail}
+	o.GoogleClientID, o.GoogleClientSecret = "usher-dev", "usher-dev-secret"
+	o.OIDCIssuer = "" // the local one, unless another is named
+	o.OpsFallback, o.DevSignIn, o.Gather = true, true, gather
+
+	house := dev.DefaultHouse()
+	var data string
+	flags := app.NewFlagSet("usher-dev", serveUsage)
+	flags.StringVar(&data, "data", "", "`folder` to keep everything in (default: a temporary one)")
+	flags.IntVar(&house.Seats, "seats", house.Seats, "how many seats the demo season has")
+	flags.IntVar(&house.ActiveLimit, "active-limit", house.ActiveLimit, "how many users may be active at once")
+	flags.DurationVar(&house.TurnWindow, "turn-window", house.TurnWindow, "how long a turn waits for its user")
+	flags.DurationVar(&house.Lease, "lease", house.Lease, "how long an active user may be silent")
+	flags.DurationVar(&house.Session, "session", house.Session, "how long a user may stay active")
+	flags.DurationVar(&house.Hold, "hold", house.Hold, "how long a cart lives")
+	flags.IntVar(&house.MaxSeats, "max-seats", house.MaxSeats, "seats a user may hold and buy")
+	o.Flags(flags)
+	parse := flags.ParseOrExplain(args, 0)
+	if app.IsHelp(parse) {
+		return parse
+	}
+
+	folder, remove, err := dataFolder(data)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	key, err := dev.SigningKey(folder)
+	if err != nil {
+		return err
+	}
+	o.SigningKeys = []string{key}
+	stores, err := dev.StartStores(dev.StoresOptions{MongoDir: filepath.Join(folder, "mongo")})
+	if err != nil {
+		return err
+	}
+	defer stores.Stop()
+	o.RedisURLs, o.MongoURL = []string{stores.RedisURL}, stores.MongoURL
+	if o.OIDCIssuer == "" {
+		o.Issuer = func(publicURL string) string { return publicURL + dev.ProviderPath }
+		o.Mount = func(publicURL string) (map[string]http.Handler, error) {
+			provider, err := dev.NewProvider(dev.ProviderOptions{
+				Issuer: publicURL + dev.ProviderPath, ClientID: o.GoogleClientID, ClientSecret: o.GoogleClientSecret,
+			})
+			return map[string]http.Handler{dev.ProviderPath: provider}, err
+		}
+	}
+	o.Seed = func(ctx context.Context, b *booking.Booking) error { return dev.Seed(ctx, b, o.Season, house) }
+
+	node, err := app.NewFrom(o, parse)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "Open %s in two browser windows. Everything lies in %s.\n", node.URL(), folder)
+	return node.Run(ctx)
+}
+
+// dataFolder returns the folder everything is kept in and what to do with it at
+// the end: a temporary one goes.
+func dataFolder(data string) (folder string, remove func(), err error) {
+	if data != "" {
+		return data, func() {}, os.MkdirAll(data, 0o700)
+	}
+	folder, err = os.MkdirTemp("", "usher-dev-")
+	return folder, func() { _ = os.RemoveAll(folder) }, err
+}

@@ -1,0 +1,20 @@
+// Command usher is a production node and its operator's tool.
+package main
+
+import (
+	"os"
+
+	"usher/internal/app"
+)
+
+const about = `usher lets a crowd into a sale, in order, and shows each fan to a seat.`
+
+func main() {
+	os.Exit(app.Main("usher", about, []app.Command{
+		{Name: "serve", What: "run one node", Run: serve},
+		{Name: "season apply", Args: "FILE.yaml", What: "create or change a season", Run: seasonApply},
+		{Name: "season list", What: "list the seasons", Run: seasonList},
+		{Name: "seats import", Args: "--season S FILE.csv", What: "import a seat plan, all rows or none", Run: seatsImport},
+		{Name: "audit", Args: "--season S", What: "check every invariant on live data", Run: audit},
+	}))
+}

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"context"
+
+	"usher/internal/app"
+)
+
+const serveUsage = `usher serve
+
+Runs one node. It needs Redis and MongoDB; any number of nodes share them.
+SIGTERM drains: sockets are told where to come back, then it exits 0.`
+
+func serve(ctx context.Context, args []string) error {
+	o := app.Defaults()
+	flags := app.NewFlagSet("serve", serveUsage)
+	o.StoreFlags(flags)
+	o.KeyFlags(flags)
+	o.Flags(flags)
+	node, err := app.NewFrom(o, flags.ParseOrExplain(args, 0))
+	if err != nil {
+		return err
+	}
+	return node.Run(ctx)
+}

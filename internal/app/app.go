@@ -1,0 +1,288 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"usher/booking"
+	"usher/hub"
+	"usher/internal/auth"
+	"usher/internal/store"
+	"usher/queue"
+	"usher/web"
+)
+
+// App is one node.
+type App struct {
+	o      Options
+	log    *slog.Logger
+	url    string
+	node   string
+	stores *store.Stores
+	health *health
+
+	auth    *auth.Auth
+	queue   *queue.Queue
+	booking *booking.Booking
+	hub     *hub.Hub
+	web     *web.Server
+
+	main, ops *listening
+	draining  atomic.Bool
+	synced    atomic.Bool // every season known at the start is watched
+}
+
+// New checks the options, binds the addresses and wires the rooms. It reaches
+// for no store yet: a node starts, and waits, while its stores are away. Run
+// must follow, or Close.
+func New(o Options) (_ *App, err error) {
+	settled, err := o.settle()
+	if err != nil {
+		return nil, err
+	}
+	a := &App{o: o, log: o.Logger, node: nodeID()}
+	if a.log == nil {
+		a.log = o.Log.New(os.Stderr)
+	}
+	defer func() {
+		if err != nil {
+			a.Close()
+		}
+	}()
+	if a.stores, err = store.Open(store.Options{RedisURLs: o.RedisURLs, MongoURL: o.MongoURL, MongoDatabase: o.MongoDatabase}); err != nil {
+		return nil, err
+	}
+	if a.main, err = listen("--listen", o.Listen); err != nil {
+		return nil, err
+	}
+	a.url = strings.TrimSuffix(o.PublicURL, "/")
+	if a.url == "" {
+		a.url = "http://" + browserAddress(a.main.Addr())
+	}
+	if o.OpsListen != "" {
+		a.ops, err = listen("--ops-listen", o.OpsListen)
+		if err != nil && o.OpsFallback {
+			a.log.Warn("the ops address is in use; taking a free port", "address", o.OpsListen)
+			a.ops, err = listen("--ops-listen", "127.0.0.1:0")
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	a.health = newHealth(a.stores, a.log, registry)
+	if err := a.wire(settled, registry); err != nil {
+		return nil, err
+	}
+	a.main.server.Handler = a.web.Handler()
+	if a.ops != nil {
+		a.ops.server.Handler = a.opsHandler(registry)
+	}
+	return a, nil
+}
+
+// wire makes the rooms and ties their events to each other.
+func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
+	issuer := a.o.OIDCIssuer
+	if a.o.Issuer != nil {
+		issuer = a.o.Issuer(a.url)
+	}
+	mount := map[string]http.Handler{}
+	if a.o.Mount != nil {
+		if mount, err = a.o.Mount(a.url); err != nil {
+			return err
+		}
+	}
+	a.auth, err = auth.New(auth.Options{
+		Redis: a.stores.Redis, Mongo: a.stores.Mongo, Keys: s.keys,
+		Issuer: issuer, ClientID: a.o.GoogleClientID, ClientSecret: a.o.GoogleClientSecret,
+		AdminEmails: a.o.AdminEmails, StaffEmails: a.o.StaffEmails,
+		Revoked: func(session string) { a.web.SessionRevoked(session) },
+		Logger:  a.log.With("room", "auth"),
+	})
+	if err != nil {
+		return err
+	}
+	a.booking, err = booking.New(booking.Options{
+		Redis: a.stores.Redis, Mongo: a.stores.Mongo, Keys: s.keys, Node: a.node,
+		Provider: booking.NewSandbox(a.stores.Mongo),
+		Notify:   func(events []booking.Event) { a.web.BookingEvents(events) },
+		At:       a.o.FaultPoint,
+		Logger:   a.log.With("room", "booking"), Registerer: registry,
+	})
+	if err != nil {
+		return err
+	}
+	a.queue, err = queue.New(queue.Options{
+		Redis: a.stores.Redis, Mongo: a.stores.Mongo, Keys: s.keys, Node: a.node,
+		Settings: func(ctx context.Context, season string) (queue.Settings, error) {
+			found, err := a.booking.Season(ctx, season)
+			return lineSettings(found), err
+		},
+		BeforeEpoch: a.booking.Rebuild,
+		Notify:      func(events []queue.Event) { a.web.QueueEvents(events) },
+		Gather:      a.o.Gather,
+		Logger:      a.log.With("room", "queue"), Registerer: registry,
+	})
+	if err != nil {
+		return err
+	}
+	a.hub = hub.New(hub.Options{Bye: web.Bye, Logger: a.log.With("room", "hub"), Registerer: registry})
+	a.web, err = web.New(web.Options{
+		Queue: a.queue, Booking: a.booking, Auth: a.auth, Hub: a.hub, Keys: s.keys,
+		PublicURL: a.url, AllowedOrigins: a.o.AllowedOrigins, TrustedProxies: s.proxies,
+		Season:    a.o.Season,
+		ServeAuth: a.hasRole(RoleAuth), ServeTicket: a.hasRole(RoleTicket),
+		DevSignIn: a.o.DevSignIn, Sandbox: true,
+		LimitSignIn: a.o.LimitSignIn, LimitRequests: a.o.LimitRequests, LimitUpgrades: a.o.LimitUpgrades,
+		SeasonChanged: a.applySeason,
+		Ready:         a.missing,
+		Draining:      a.draining.Load,
+		Warnings:      a.health.Warnings,
+		Mount:         mount,
+		Logger:        a.log.With("room", "web"), Registerer: registry,
+	})
+	return err
+}
+
+// URL is the base URL browsers reach this node by.
+func (a *App) URL() string { return a.url }
+
+// OpsURL is the base URL of health, metrics and pprof, "" without them.
+func (a *App) OpsURL() string {
+	if a.ops == nil {
+		return ""
+	}
+	return "http://" + browserAddress(a.ops.Addr())
+}
+
+const (
+	drainSpread  = 5 * time.Second  // clients of a node that leaves come back spread over so long
+	drainTimeout = 20 * time.Second // the longest an orderly end may take
+)
+
+// Run serves until ctx ends, then drains: no new sockets, bye to the live ones,
+// requests and purchases under way finish, and only then the rooms stop. It
+// returns nil after an orderly end.
+func (a *App) Run(ctx context.Context) error {
+	defer a.Close()
+	// The rooms outlive ctx: while sockets drain, the line still hears who left.
+	rooms, stopRooms := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopRooms()
+	group, failed := errgroup.WithContext(rooms)
+	for name, run := range map[string]func(context.Context) error{
+		"auth": a.auth.Run, "queue": a.queue.Run, "booking": a.booking.Run,
+		"web": a.web.Run, "health": a.health.run, "seasons": a.runSeasons,
+	} {
+		group.Go(func() error {
+			if err := run(rooms); err != nil && rooms.Err() == nil {
+				return fmt.Errorf("%s stopped: %w", name, err)
+			}
+			return nil
+		})
+	}
+	if a.o.Seed != nil {
+		if err := a.o.Seed(ctx, a.booking); err != nil {
+			stopRooms()
+			return errors.Join(fmt.Errorf("seeding: %w", err), group.Wait())
+		}
+	}
+	for _, l := range []*listening{a.main, a.ops} {
+		if l != nil {
+			group.Go(l.serve)
+		}
+	}
+	a.log.Info("listening on "+a.url, "url", a.url, "ops", a.OpsURL(), "node", a.node, "roles", a.o.Roles)
+
+	select {
+	case <-ctx.Done():
+		a.log.Info("draining", "sockets", a.hub.Sockets())
+	case <-failed.Done():
+	}
+	a.drain()
+	stopRooms()
+	err := group.Wait()
+	a.log.Info("stopped", "error", err)
+	return err
+}
+
+// drain ends everything that clients see, within drainTimeout.
+func (a *App) drain() {
+	a.draining.Store(true)
+	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	a.hub.Drain(ctx, drainSpread)
+	for _, l := range []*listening{a.main, a.ops} {
+		if l != nil {
+			if err := l.server.Shutdown(ctx); err != nil {
+				a.log.Warn("requests were cut off", "error", err)
+				_ = l.server.Close()
+			}
+		}
+	}
+}
+
+// Close gives back what New took. Run calls it; calling it twice is safe.
+func (a *App) Close() {
+	for _, l := range []*listening{a.main, a.ops} {
+		if l != nil {
+			_ = l.Close() // already closed after an orderly end
+		}
+	}
+	if a.stores != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := a.stores.Close(ctx); err != nil && a.log != nil {
+			a.log.Debug("closing the stores", "error", err)
+		}
+		a.stores = nil
+	}
+}
+
+func (a *App) hasRole(role string) bool {
+	for _, r := range a.o.Roles {
+		if r == role {
+			return true
+		}
+	}
+	return len(a.o.Roles) == 0
+}
+
+// nodeID names this process among the living: the host for people, random bytes
+// because a host may run several and a name may come back.
+func nodeID() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "node"
+	}
+	random := make([]byte, 4)
+	_, _ = rand.Read(random) // never fails
+	return host + "-" + hex.EncodeToString(random)
+}
+
+// browserAddress is an address a browser on this machine can open.
+func browserAddress(address net.Addr) string {
+	host, port, err := net.SplitHostPort(address.String())
+	if err != nil {
+		return address.String()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
+}

@@ -1,0 +1,158 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// Command is one thing a program can be told to do.
+type Command struct {
+	Name string // as typed, words apart by one space; "" is the program itself
+	Args string // for the usage line, such as FILE.yaml
+	What string // one line for the list of commands
+	// Run does it. It gets the words left after the name.
+	Run func(ctx context.Context, args []string) error
+}
+
+// UsageError is a command line that cannot be followed; the program exits 2.
+type UsageError struct {
+	Problems []string
+	partial  bool // the rest of the command line was read
+}
+
+func (e *UsageError) Error() string { return strings.Join(e.Problems, "\n") }
+
+// helpWanted carries what --help of a command prints.
+type helpWanted struct{ text string }
+
+func (h *helpWanted) Error() string { return h.text }
+
+// Main finds the command in the arguments, runs it until it ends or SIGINT or
+// SIGTERM come, and returns the exit status: 0, 1 for a failure, 2 for a command
+// line that cannot be followed.
+func Main(program, about string, commands []Command) int {
+	// After the first signal the default is restored: a second one kills.
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return run(ctx, program, about, commands, os.Args[1:], os.Stdout, os.Stderr)
+}
+
+func run(ctx context.Context, program, about string, commands []Command, args []string, stdout, stderr io.Writer) int {
+	command, rest := find(commands, args)
+	if command == nil {
+		text := overview(program, about, commands)
+		if len(args) == 0 || args[0] == "help" || args[0] == "--help" || args[0] == "-h" {
+			fmt.Fprintln(stdout, text)
+			return map[bool]int{true: 2, false: 0}[len(args) == 0]
+		}
+		fmt.Fprintf(stderr, "%s: there is no command %q\n\n%s\n", program, strings.Join(args, " "), text)
+		return 2
+	}
+	err := command.Run(ctx, rest)
+	var help *helpWanted
+	var usage *UsageError
+	var exit *ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &help):
+		fmt.Fprintln(stdout, help.text)
+		return 0
+	case errors.As(err, &exit):
+		fmt.Fprintln(stderr, exit.Err)
+		return exit.Status
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "%s cannot start:\n  %s\nRun it with --help for its options.\n",
+			strings.TrimSpace(program+" "+command.Name), strings.Join(usage.Problems, "\n  "))
+		return 2
+	}
+	fmt.Fprintf(stderr, "%s: %v\n", program, err)
+	return 1
+}
+
+// ExitError ends a program with a status of its own.
+type ExitError struct {
+	Status int
+	Err    error
+}
+
+func (e *ExitError) Error() string { return e.Err.Error() }
+
+// find returns the command whose name is the longest that args begin with.
+func find(commands []Command, args []string) (*Command, []string) {
+	var best *Command
+	var words int
+	for i := range commands {
+		name := strings.Fields(commands[i].Name)
+		if len(name) > len(args) || strings.Join(args[:len(name)], " ") != strings.Join(name, " ") {
+			continue
+		}
+		if best == nil || len(name) > words {
+			best, words = &commands[i], len(name)
+		}
+	}
+	return best, args[words:]
+}
+
+func overview(program, about string, commands []Command) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\nCommands:\n", about)
+	for _, c := range commands {
+		fmt.Fprintf(&b, "  %-44s %s\n", strings.Join(strings.Fields(program+" "+c.Name+" "+c.Args), " "), c.What)
+	}
+	fmt.Fprintf(&b, "\n%s COMMAND --help lists a command's options.", program)
+	return b.String()
+}
+
+// ParseOrExplain parses a command's flags and checks how many words are left.
+// Its errors are the ones Main knows how to show.
+func (s *FlagSet) ParseOrExplain(args []string, words int) error {
+	err := s.Parse(args, os.Getenv)
+	switch {
+	case errors.Is(err, ErrHelp):
+		return &helpWanted{s.Help()}
+	case err != nil:
+		return &UsageError{Problems: append(s.Problems(), err.Error())}
+	}
+	problems := s.Problems()
+	if s.NArg() != words {
+		problems = append(problems, fmt.Sprintf("%d arguments given, %d expected (%s)", s.NArg(), words, strings.SplitN(s.usage, "\n", 2)[0]))
+	}
+	if len(problems) > 0 {
+		return &UsageError{Problems: problems, partial: true}
+	}
+	return nil
+}
+
+// NewFrom makes the node a command line asks for. parse is what ParseOrExplain
+// said: values it could not read are named in one message with what New finds
+// wrong in the rest.
+func NewFrom(o Options, parse error) (*App, error) {
+	var unread, wrong *UsageError
+	if parse != nil && (!errors.As(parse, &unread) || !unread.partial) {
+		return nil, parse
+	}
+	node, err := New(o)
+	switch {
+	case unread == nil:
+		return node, err
+	case err == nil:
+		node.Close()
+	case errors.As(err, &wrong):
+		unread.Problems = append(unread.Problems, wrong.Problems...)
+	}
+	return nil, unread
+}
+
+// IsHelp reports whether an error of ParseOrExplain is a wish for help.
+func IsHelp(err error) bool {
+	var help *helpWanted
+	return errors.As(err, &help)
+}

@@ -1,0 +1,123 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// FlagSet is a program's options: each is a flag and an environment variable
+// (--redis-url, USHER_REDIS_URL; a repeatable one takes a comma-separated list
+// from the environment). Wrong values are collected, so that one message can
+// name them all.
+type FlagSet struct {
+	*pflag.FlagSet
+	usage    string
+	problems []string
+}
+
+// NewFlagSet makes an empty set for the named program. usage is printed above
+// the options by --help.
+func NewFlagSet(name, usage string) *FlagSet {
+	set := &FlagSet{FlagSet: pflag.NewFlagSet(name, pflag.ContinueOnError)}
+	set.SortFlags = false
+	set.SetOutput(io.Discard)
+	set.Usage = func() {}
+	set.usage = usage
+	return set
+}
+
+// ErrHelp is returned by Parse when --help was asked for.
+var ErrHelp = pflag.ErrHelp
+
+// EnvName is the environment variable of a flag.
+func EnvName(flag string) string {
+	return "USHER_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// Parse reads flags from args and what they leave open from the environment.
+// Flags win.
+func (s *FlagSet) Parse(args []string, getenv func(string) string) error {
+	s.VisitAll(func(f *pflag.Flag) { f.Value = &lenient{Value: f.Value, flag: f.Name, set: s} })
+	if err := s.FlagSet.Parse(args); err != nil {
+		return err
+	}
+	s.VisitAll(func(f *pflag.Flag) {
+		value := getenv(EnvName(f.Name))
+		if f.Changed || value == "" {
+			return
+		}
+		values := []string{value}
+		if f.Value.Type() == "stringArray" {
+			values = strings.Split(value, ",")
+		}
+		for _, v := range values {
+			_ = f.Value.Set(strings.TrimSpace(v)) // lenient.Set never fails
+		}
+		f.Changed = true
+	})
+	return nil
+}
+
+// Problems returns the values Parse could not read, a sentence each.
+func (s *FlagSet) Problems() []string { return s.problems }
+
+// Help is what --help prints.
+func (s *FlagSet) Help() string {
+	return fmt.Sprintf("%s\n\nOptions (each is also an environment variable: --listen is USHER_LISTEN):\n%s", s.usage, s.FlagUsagesWrapped(100))
+}
+
+// lenient remembers a value that cannot be read instead of stopping at it.
+type lenient struct {
+	pflag.Value
+	flag string
+	set  *FlagSet
+}
+
+func (l *lenient) Set(text string) error {
+	if err := l.Value.Set(text); err != nil {
+		l.set.problems = append(l.set.problems, fmt.Sprintf("--%s %q is not a %s", l.flag, text, l.Type()))
+	}
+	return nil
+}
+
+// Flags adds the options every node has. Stores are the caller's: usher-dev
+// brings its own.
+func (o *Options) Flags(s *FlagSet) {
+	s.StringVar(&o.Listen, "listen", o.Listen, "`address` to serve on; port 0 takes a free one")
+	s.StringVar(&o.OpsListen, "ops-listen", o.OpsListen, "`address` of /healthz, /readyz, /metrics and pprof; empty is none")
+	s.StringVar(&o.PublicURL, "public-url", o.PublicURL, "`URL` browsers see (default: from the bound address)")
+	s.StringArrayVar(&o.AllowedOrigins, "allowed-origin", o.AllowedOrigins, "another `origin` whose pages may call with cookies (repeatable)")
+	s.StringVar(&o.GoogleClientID, "google-client-id", o.GoogleClientID, "OAuth client `id`")
+	s.StringVar(&o.GoogleClientSecret, "google-client-secret", o.GoogleClientSecret, "OAuth client `secret`")
+	s.StringVar(&o.OIDCIssuer, "oidc-issuer", o.OIDCIssuer, "OpenID issuer `URL`")
+	s.StringArrayVar(&o.AdminEmails, "admin-email", o.AdminEmails, "`e-mail` of an admin (repeatable)")
+	s.StringArrayVar(&o.StaffEmails, "staff-email", o.StaffEmails, "`e-mail` of staff at the gate (repeatable)")
+	s.StringVar(&o.Season, "season", o.Season, "`id` of the default season")
+	s.StringArrayVar(&o.Roles, "role", o.Roles, "what this node serves: `auth` or ticket (repeatable; default both)")
+	s.StringArrayVar(&o.TrustedProxies, "trusted-proxy", o.TrustedProxies, "`CIDR` whose X-Forwarded-For is believed (repeatable)")
+	s.IntVar(&o.LimitSignIn, "limit-sign-in", o.LimitSignIn, "sign-ins a minute and address; 0 is off")
+	s.IntVar(&o.LimitRequests, "limit-requests", o.LimitRequests, "requests a second and session; 0 is off")
+	s.IntVar(&o.LimitUpgrades, "limit-upgrades", o.LimitUpgrades, "socket upgrades a minute and session; 0 is off")
+	o.Log.Flags(s)
+}
+
+// StoreFlags adds where the stores are.
+func (o *Options) StoreFlags(s *FlagSet) {
+	s.StringArrayVar(&o.RedisURLs, "redis-url", o.RedisURLs, "Redis `URL`; several are a cluster, ?master_name= is Sentinel (repeatable)")
+	s.StringVar(&o.MongoURL, "mongo-url", o.MongoURL, "MongoDB `URL`")
+	s.StringVar(&o.MongoDatabase, "mongo-database", o.MongoDatabase, "MongoDB `database`")
+}
+
+// KeyFlags adds the signing keys.
+func (o *Options) KeyFlags(s *FlagSet) {
+	s.StringArrayVar(&o.SigningKeys, "signing-key", o.SigningKeys, "`path` of a PKCS#8 PEM Ed25519 key; the first signs, all verify (repeatable)")
+}
+
+// Flags adds how to log.
+func (o *LogOptions) Flags(s *FlagSet) {
+	s.StringVar(&o.Format, "log-format", o.Format, "`format` of the log: text or json")
+	s.StringVar(&o.Level, "log-level", o.Level, "least `level` logged: debug, info, warn or error")
+}

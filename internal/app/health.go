@@ -1,0 +1,153 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/pprof"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"usher/internal/store"
+)
+
+const (
+	healthInterval = 2 * time.Second
+	healthTimeout  = 1500 * time.Millisecond
+	warnInterval   = time.Minute
+)
+
+// health watches the stores. It keeps the last answer, so that a probe costs
+// nothing and a frozen store delays none.
+type health struct {
+	stores *store.Stores
+	log    *slog.Logger
+	up     map[string]prometheus.Gauge
+
+	mu       sync.Mutex
+	checked  bool
+	missing  map[string]error
+	warnings []string
+}
+
+func newHealth(stores *store.Stores, log *slog.Logger, registry prometheus.Registerer) *health {
+	gauge := func(name, help string) prometheus.Gauge {
+		g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
+		registry.MustRegister(g)
+		return g
+	}
+	return &health{stores: stores, log: log, up: map[string]prometheus.Gauge{
+		"redis": gauge("usher_redis_up", "1 while Redis answers this node."),
+		"mongo": gauge("usher_mongo_up", "1 while MongoDB answers this node."),
+	}}
+}
+
+func (h *health) run(ctx context.Context) error {
+	ticker := time.NewTicker(healthInterval)
+	defer ticker.Stop()
+	var warned time.Time
+	for {
+		h.checkOnce(ctx)
+		if time.Since(warned) >= warnInterval {
+			warned = time.Now()
+			h.warnOnce(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+func (h *health) checkOnce(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	missing := h.stores.Check(ctx)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for name, gauge := range h.up {
+		_, was := h.missing[name]
+		err, is := missing[name]
+		switch {
+		case is && !was:
+			h.log.Error("a store does not answer", "store", name, "error", err)
+		case was && !is:
+			h.log.Info("a store answers again", "store", name)
+		}
+		gauge.Set(map[bool]float64{true: 0, false: 1}[is])
+	}
+	h.missing, h.checked = missing, true
+}
+
+// warnOnce logs what endangers data, once each.
+func (h *health) warnOnce(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	found := h.stores.Warnings(ctx)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, text := range found {
+		if !slices.Contains(h.warnings, text) {
+			h.log.Warn(text)
+		}
+	}
+	h.warnings = found
+}
+
+// Missing names the stores that did not answer the last check.
+func (h *health) Missing() map[string]error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	missing := map[string]error{}
+	for name, err := range h.missing {
+		missing[name] = err
+	}
+	if !h.checked {
+		missing["stores"] = errors.New("not checked yet")
+	}
+	return missing
+}
+
+// Warnings are what endangers data, for the admin page.
+func (h *health) Warnings() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.warnings)
+}
+
+// missing names what this node lacks to serve: a store, its seasons, or its
+// will to go on.
+func (a *App) missing(context.Context) map[string]error {
+	missing := a.health.Missing()
+	if a.draining.Load() {
+		missing["draining"] = errors.New("this node is shutting down")
+	}
+	if len(missing) == 0 && !a.synced.Load() {
+		missing["seasons"] = errors.New("not read yet")
+	}
+	return missing
+}
+
+// opsHandler serves what operators need and clients must not see.
+func (a *App) opsHandler(registry *prometheus.Registry) http.Handler {
+	mux := http.NewServeMux()
+	public := a.web.Handler()
+	mux.Handle("GET /healthz", public)
+	mux.Handle("GET /readyz", public)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	return mux
+}

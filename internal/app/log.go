@@ -1,0 +1,35 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+// LogOptions says how a program logs.
+type LogOptions struct {
+	Format string // text or json
+	Level  string // debug, info, warn or error
+}
+
+func (o LogOptions) check() error {
+	if o.Format != "text" && o.Format != "json" {
+		return fmt.Errorf("--log-format %q is neither text nor json", o.Format)
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(o.Level)); err != nil {
+		return fmt.Errorf("--log-level %q is none of debug, info, warn, error", o.Level)
+	}
+	return nil
+}
+
+// New makes the logger. Values that check would refuse mean the defaults.
+func (o LogOptions) New(w io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(o.Level))
+	options := &slog.HandlerOptions{Level: level}
+	if o.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}

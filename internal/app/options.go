@@ -1,0 +1,170 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"usher/booking"
+	"usher/internal/keys"
+)
+
+// Roles a node may have.
+const (
+	RoleAuth   = "auth"   // /auth/*, /waitingList/*, the JWKS, the OAuth redirects
+	RoleTicket = "ticket" // seats, holds, transactions, tickets, check-ins
+)
+
+// Options configures one node. Flags fills it; Validate names every problem.
+type Options struct {
+	Listen    string // host:port of the server; port 0 takes a free one
+	OpsListen string // host:port of health, metrics and pprof; "" is none
+
+	RedisURLs     []string // one server, one Sentinel (?master_name=), or a cluster's nodes
+	MongoURL      string
+	MongoDatabase string
+
+	SigningKeys    []string // paths of PKCS#8 PEM Ed25519 keys; the first signs, all verify
+	PublicURL      string   // what browsers see; "" is derived from the bound address
+	AllowedOrigins []string
+	TrustedProxies []string // CIDRs whose X-Forwarded-For is believed
+
+	OIDCIssuer         string
+	GoogleClientID     string
+	GoogleClientSecret string
+	AdminEmails        []string
+	StaffEmails        []string
+
+	Season string   // the default season
+	Roles  []string // RoleAuth, RoleTicket
+
+	LimitSignIn   int // a minute and address; 0 is off
+	LimitRequests int // a second and session
+	LimitUpgrades int // a minute and session
+
+	Log LogOptions
+
+	// What follows has no flag in production; usher-dev and tests set it.
+
+	Logger      *slog.Logger  // instead of one made from Log
+	OpsFallback bool          // take a free port when OpsListen's is in use
+	DevSignIn   bool          // POST /auth/dev
+	Gather      time.Duration // how long a lost line gathers; 0 is the default
+	// Mount returns handlers to serve beside the contract's routes, by path
+	// prefix, once the public URL is known.
+	Mount func(publicURL string) (map[string]http.Handler, error)
+	// Issuer overrides OIDCIssuer once the public URL is known.
+	Issuer func(publicURL string) string
+	// Seed runs before the first request is served.
+	Seed func(ctx context.Context, b *booking.Booking) error
+	// FaultPoint is handed to booking: tests of crashes stop a purchase there.
+	FaultPoint func(step booking.Step, transaction string) error
+}
+
+// Defaults are the options of a production node before any flag is read.
+func Defaults() Options {
+	return Options{
+		Listen: ":8080", OpsListen: "127.0.0.1:9090",
+		MongoDatabase: "usher",
+		OIDCIssuer:    "https://accounts.google.com",
+		Roles:         []string{RoleAuth, RoleTicket},
+		LimitSignIn:   60, LimitRequests: 20, LimitUpgrades: 10,
+		Log: LogOptions{Format: "text", Level: "info"},
+	}
+}
+
+// settled are options that were parsed and checked.
+type settled struct {
+	keys    *keys.Ring
+	proxies []netip.Prefix
+}
+
+// settle checks the options and returns what they parse to, or one UsageError
+// that names every problem by its flag.
+func (o *Options) settle() (settled, error) {
+	var s settled
+	var problems []string
+	wrong := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+
+	if len(o.RedisURLs) == 0 {
+		wrong("--redis-url (USHER_REDIS_URL) is missing")
+	}
+	if o.MongoURL == "" {
+		wrong("--mongo-url (USHER_MONGO_URL) is missing")
+	}
+	if o.MongoDatabase == "" {
+		wrong("--mongo-database (USHER_MONGO_DATABASE) is missing")
+	}
+	if len(o.SigningKeys) == 0 {
+		wrong("--signing-key (USHER_SIGNING_KEY) is missing; make one with: openssl genpkey -algorithm ed25519 -out signing-key.pem")
+	} else if ring, err := keys.Load(o.SigningKeys...); err != nil {
+		wrong("--signing-key: %v", err)
+	} else {
+		s.keys = ring
+	}
+	for flag, address := range map[string]string{"--listen": o.Listen, "--ops-listen": o.OpsListen} {
+		if address == "" && flag == "--ops-listen" {
+			continue
+		}
+		if _, _, err := net.SplitHostPort(address); err != nil {
+			wrong("%s %q is not host:port", flag, address)
+		}
+	}
+	if o.PublicURL != "" && !isOrigin(o.PublicURL) {
+		wrong("--public-url %q is not http(s)://host[:port]", o.PublicURL)
+	}
+	for _, origin := range o.AllowedOrigins {
+		if !isOrigin(origin) {
+			wrong("--allowed-origin %q is not http(s)://host[:port]", origin)
+		}
+	}
+	for _, text := range o.TrustedProxies {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			wrong("--trusted-proxy %q is not a CIDR such as 10.0.0.0/8", text)
+			continue
+		}
+		s.proxies = append(s.proxies, prefix)
+	}
+	for _, role := range o.Roles {
+		if role != RoleAuth && role != RoleTicket {
+			wrong("--role %q is neither auth nor ticket", role)
+		}
+	}
+	if o.GoogleClientID != "" && !isURL(o.OIDCIssuer) && o.Issuer == nil {
+		wrong("--oidc-issuer %q is not a URL", o.OIDCIssuer)
+	}
+	for flag, n := range map[string]int{"--limit-sign-in": o.LimitSignIn, "--limit-requests": o.LimitRequests, "--limit-upgrades": o.LimitUpgrades} {
+		if n < 0 {
+			wrong("%s %d is negative; 0 turns it off", flag, n)
+		}
+	}
+	if o.Logger == nil {
+		if err := o.Log.check(); err != nil {
+			wrong("%v", err)
+		}
+	}
+	if len(problems) > 0 {
+		slices.Sort(problems)
+		return s, &UsageError{Problems: problems}
+	}
+	return s, nil
+}
+
+func isURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+// isOrigin reports whether text is a scheme and a host, and nothing more.
+func isOrigin(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && isURL(text) && strings.TrimSuffix(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == "" && u.User == nil
+}

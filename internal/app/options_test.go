@@ -1,0 +1,150 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"usher/internal/keys"
+)
+
+func TestEveryProblemIsNamedInOneMessage(t *testing.T) {
+	o := Defaults()
+	o.Listen = "nowhere"
+	o.PublicURL = "example.com/path"
+	o.AllowedOrigins = []string{"ftp://x"}
+	o.TrustedProxies = []string{"10.0.0.0"}
+	o.Roles = []string{"chef"}
+	o.LimitRequests = -1
+	o.Log.Format = "xml"
+	_, err := o.settle()
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, flag := range []string{"--redis-url", "--mongo-url", "--signing-key", "--listen", "--public-url", "--allowed-origin", "--trusted-proxy", "--role", "--limit-requests", "--log-format"} {
+		if !strings.Contains(err.Error(), flag) {
+			t.Errorf("the message does not name %s: %v", flag, err)
+		}
+	}
+}
+
+func TestGoodOptionsSettle(t *testing.T) {
+	key := filepath.Join(t.TempDir(), "key.pem")
+	if err := keys.WriteNew(key); err != nil {
+		t.Fatal(err)
+	}
+	o := Defaults()
+	o.RedisURLs, o.MongoURL, o.SigningKeys = []string{"redis://127.0.0.1"}, "mongodb://127.0.0.1", []string{key}
+	o.PublicURL = "https://tickets.example"
+	o.TrustedProxies = []string{"10.0.0.0/8", "fd00::/8"}
+	s, err := o.settle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.proxies) != 2 || s.keys == nil {
+		t.Fatalf("settled to %+v", s)
+	}
+}
+
+func TestFlagsWinOverTheEnvironment(t *testing.T) {
+	env := map[string]string{
+		"USHER_LISTEN": "127.0.0.1:1", "USHER_SEASON": "from-env", "USHER_ADMIN_EMAIL": "a@x.test, b@x.test",
+		"USHER_LIMIT_REQUESTS": "many",
+	}
+	o := Defaults()
+	s := NewFlagSet("x", "x")
+	o.StoreFlags(s)
+	o.Flags(s)
+	if err := s.Parse([]string{"--season", "from-flag", "--redis-url", "redis://a", "--redis-url", "redis://b", "--limit-sign-in", "x"}, func(k string) string { return env[k] }); err != nil {
+		t.Fatal(err)
+	}
+	if o.Listen != "127.0.0.1:1" || o.Season != "from-flag" || len(o.AdminEmails) != 2 || o.AdminEmails[1] != "b@x.test" || len(o.RedisURLs) != 2 {
+		t.Errorf("got %+v", o)
+	}
+	problems := strings.Join(s.Problems(), "\n")
+	if len(s.Problems()) != 2 || !strings.Contains(problems, "--limit-requests") || !strings.Contains(problems, "--limit-sign-in") {
+		t.Errorf("problems: %q", problems)
+	}
+}
+
+// TestExampleEnvironmentIsWhole: .env.example lists every option of usher serve
+// and nothing else.
+func TestExampleEnvironmentIsWhole(t *testing.T) {
+	text, err := os.ReadFile("../../.env.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Defaults()
+	s := NewFlagSet("x", "x")
+	o.StoreFlags(s)
+	o.KeyFlags(s)
+	o.Flags(s)
+	listed := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		name, _, found := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "#"), "=")
+		if found && strings.HasPrefix(name, "USHER_") {
+			listed[name] = true
+		}
+	}
+	for _, name := range flagNames(s) {
+		if !listed[EnvName(name)] {
+			t.Errorf(".env.example lacks %s", EnvName(name))
+		}
+		delete(listed, EnvName(name))
+	}
+	for name := range listed {
+		t.Errorf(".env.example has %s, which is no option", name)
+	}
+}
+
+func TestCommandsAreFoundAndExplained(t *testing.T) {
+	commands := []Command{
+		{Name: "serve", What: "serves", Run: func(_ context.Context, args []string) error {
+			o := Defaults()
+			s := NewFlagSet("serve", "usher serve\n\nServes.")
+			o.Flags(s)
+			return s.ParseOrExplain(args, 0)
+		}},
+		{Name: "season apply", What: "applies", Run: func(_ context.Context, args []string) error {
+			return &ExitError{Status: 7, Err: os.ErrNotExist}
+		}},
+	}
+	for name, c := range map[string]struct {
+		args []string
+		exit int
+		want string
+	}{
+		"nothing":       {nil, 2, "Commands:"},
+		"help":          {[]string{"--help"}, 0, "Commands:"},
+		"unknown":       {[]string{"sreve"}, 2, `no command "sreve"`},
+		"flags help":    {[]string{"serve", "--help"}, 0, "--listen"},
+		"unknown flag":  {[]string{"serve", "--lisen", "x"}, 2, "--lisen"},
+		"bad value":     {[]string{"serve", "--limit-requests", "x"}, 2, "--limit-requests"},
+		"stray word":    {[]string{"serve", "now"}, 2, "1 arguments given, 0 expected"},
+		"own status":    {[]string{"season", "apply"}, 7, "not exist"},
+		"runs and ends": {[]string{"serve"}, 0, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			if exit := run(ctx, "usher", "about", commands, c.args, &out, &out); exit != c.exit {
+				t.Errorf("exit %d, want %d: %s", exit, c.exit, out.String())
+			}
+			if !strings.Contains(out.String(), c.want) {
+				t.Errorf("%q is not in: %s", c.want, out.String())
+			}
+		})
+	}
+}
+
+func flagNames(s *FlagSet) (names []string) {
+	s.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return names
+}

@@ -1,0 +1,71 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"usher/booking"
+	"usher/internal/keys"
+	"usher/internal/store"
+	"usher/queue"
+)
+
+// Rooms are the rooms with truths, opened for an operator's command: nothing
+// runs in them and nobody is told of events.
+type Rooms struct {
+	Queue   *queue.Queue
+	Booking *booking.Booking
+	stores  *store.Stores
+}
+
+// OpenRooms opens them on the stores the options name. Close gives them back.
+func OpenRooms(o Options) (*Rooms, error) {
+	var problems []string
+	if len(o.RedisURLs) == 0 {
+		problems = append(problems, "--redis-url (USHER_REDIS_URL) is missing")
+	}
+	if o.MongoURL == "" {
+		problems = append(problems, "--mongo-url (USHER_MONGO_URL) is missing")
+	}
+	if err := o.Log.check(); err != nil {
+		problems = append(problems, err.Error())
+	}
+	if len(problems) > 0 {
+		return nil, &UsageError{Problems: problems}
+	}
+	stores, err := store.Open(store.Options{RedisURLs: o.RedisURLs, MongoURL: o.MongoURL, MongoDatabase: o.MongoDatabase})
+	if err != nil {
+		return nil, err
+	}
+	r := &Rooms{stores: stores}
+	// Nothing an operator's command does is signed: the key is never seen.
+	ring, err := keys.Generate()
+	if err == nil {
+		r.Booking, err = booking.New(booking.Options{
+			Redis: stores.Redis, Mongo: stores.Mongo, Keys: ring, Node: nodeID(),
+			Provider: booking.NewSandbox(stores.Mongo), Notify: func([]booking.Event) {},
+		})
+	}
+	if err == nil {
+		r.Queue, err = queue.New(queue.Options{
+			Redis: stores.Redis, Mongo: stores.Mongo, Keys: ring, Node: nodeID(),
+			Settings: func(ctx context.Context, season string) (queue.Settings, error) {
+				found, err := r.Booking.Season(ctx, season)
+				return lineSettings(found), err
+			},
+			BeforeEpoch: r.Booking.Rebuild, Notify: func([]queue.Event) {},
+		})
+	}
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// Close gives the connections back.
+func (r *Rooms) Close() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_ = r.stores.Close(ctx) // the command has its answer already
+}

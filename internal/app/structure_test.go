@@ -1,0 +1,93 @@
+package app_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// listed is what go list says of a package of this module.
+type listed struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+func packages(t *testing.T) map[string]listed {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", "usher/...").Output()
+	if err != nil {
+		t.Fatal("go list:", err)
+	}
+	all := map[string]listed{}
+	decoder := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p listed
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all[p.ImportPath] = p
+	}
+}
+
+// leaves may be imported from anywhere: they know nothing of the domain's rooms.
+var leaves = []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/wire", "usher/internal/store"}
+
+// TestImportsFollowTheRooms holds the arrows of ARCHITECTURE.md: cmd → app →
+// web → {hub, queue, booking, auth, wire} → store.
+func TestImportsFollowTheRooms(t *testing.T) {
+	rules := []struct {
+		of      string
+		allowed []string
+		reason  string
+	}{
+		{"usher/internal/fault", nil, "a leaf"},
+		{"usher/internal/keys", nil, "a leaf"},
+		{"usher/internal/wire", []string{"usher/internal/fault"}, "the protocol is shapes and their errors"},
+		{"usher/internal/store", []string{"usher/internal/fault"}, "connections know nothing of what lies in the stores"},
+		{"usher/hub", nil, "the hub knows bytes, not what they mean"},
+		{"usher/queue", []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "the line never knows what a place is for"},
+		{"usher/booking", []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "booking sees the active set in Redis, never the queue"},
+		{"usher/internal/auth", []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "who is calling has nothing to do with a season"},
+		{"usher/web", append([]string{"usher/hub", "usher/queue", "usher/booking", "usher/internal/auth"}, leaves...), "web translates; stores are the rooms' business"},
+		{"usher/internal/app", append([]string{"usher/web", "usher/hub", "usher/queue", "usher/booking", "usher/internal/auth"}, leaves...), "app wires; what is for development comes in through its options"},
+		{"usher/cmd/usher", []string{"usher/internal/app", "usher/booking", "usher/internal/fault"}, "flags, environment, signals"},
+		{"usher/cmd/usher-dev", []string{"usher/internal/app", "usher/booking", "usher/internal/dev"}, "flags, environment, signals, and the embedded stores"},
+	}
+	all := packages(t)
+	for _, rule := range rules {
+		p, ok := all[rule.of]
+		if !ok {
+			t.Errorf("%s: there is no such package", rule.of)
+			continue
+		}
+		for _, imported := range p.Imports {
+			if strings.HasPrefix(imported, "usher/") && !slices.Contains(rule.allowed, imported) {
+				t.Errorf("%s imports %s, but %s", rule.of, imported, rule.reason)
+			}
+		}
+	}
+}
+
+// TestProductionLinksNothingOfDevelopment: the production program carries no
+// embedded store and no test kit.
+func TestProductionLinksNothingOfDevelopment(t *testing.T) {
+	p := packages(t)["usher/cmd/usher"]
+	if len(p.Deps) == 0 {
+		t.Fatal("usher/cmd/usher has no dependencies: the list is wrong")
+	}
+	forbidden := []string{"usher/internal/dev", "usher/internal/testkit", "github.com/FerretDB", "github.com/alicebob/miniredis", "modernc.org/sqlite", "testing", "github.com/chromedp"}
+	for _, dep := range p.Deps {
+		for _, prefix := range forbidden {
+			if dep == prefix || strings.HasPrefix(dep, prefix+"/") {
+				t.Errorf("usher/cmd/usher links %s", dep)
+			}
+		}
+	}
+}

@@ -1,0 +1,252 @@
+// Package node boots the real app on port 0 for tests, and is a fan's browser
+// without the browser: a session, requests, and a live socket.
+package node
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"usher/booking"
+	"usher/internal/app"
+	"usher/internal/dev"
+	"usher/internal/testkit"
+)
+
+// Node is one booted app.
+type Node struct {
+	URL    string
+	OpsURL string
+	Season string
+	stop   func()
+}
+
+// Options says how to boot. Zero values mean: the shared embedded stores, a
+// database and a season of the test's own, and the demo house.
+type Options struct {
+	RedisURL string
+	MongoURL string
+	Database string
+	Key      string // path of the signing key; "" makes one
+	Season   string
+	House    func(*dev.House)
+	Change   func(*app.Options)
+}
+
+// Shared returns options that several nodes may boot with, to share the stores
+// and the season.
+func Shared(t testing.TB) Options {
+	t.Helper()
+	stores := testkit.Stores(t)
+	key, err := dev.SigningKey(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	season := testkit.SeasonID()
+	return Options{RedisURL: stores.RedisURL, MongoURL: stores.MongoURL, Database: strings.ReplaceAll(filepath.Base(t.TempDir())+"_"+season, "-", "_"), Key: key, Season: season}
+}
+
+// Start boots a node and waits until it is ready. It stops, in order, with the
+// test.
+func Start(t testing.TB, o Options) *Node {
+	t.Helper()
+	if o.Season == "" {
+		shared := Shared(t)
+		shared.House, shared.Change = o.House, o.Change
+		if o.RedisURL != "" {
+			shared.RedisURL = o.RedisURL
+		}
+		o = shared
+	}
+	house := dev.DefaultHouse()
+	if o.House != nil {
+		o.House(&house)
+	}
+	options := app.Defaults()
+	options.Listen, options.OpsListen = "127.0.0.1:0", "127.0.0.1:0"
+	options.RedisURLs, options.MongoURL, options.MongoDatabase = []string{o.RedisURL}, o.MongoURL, o.Database
+	options.SigningKeys = []string{o.Key}
+	options.Season = o.Season
+	options.LimitSignIn, options.LimitRequests, options.LimitUpgrades = 0, 0, 0
+	options.AdminEmails, options.StaffEmails = []string{dev.AdminEmail}, []string{dev.StaffEmail}
+	options.DevSignIn = true
+	options.Gather = 300 * time.Millisecond
+	options.GoogleClientID, options.GoogleClientSecret = "usher-dev", "usher-dev-secret"
+	options.Issuer = func(publicURL string) string { return publicURL + dev.ProviderPath }
+	options.Mount = func(publicURL string) (map[string]http.Handler, error) {
+		provider, err := dev.NewProvider(dev.ProviderOptions{Issuer: publicURL + dev.ProviderPath, ClientID: options.GoogleClientID, ClientSecret: options.GoogleClientSecret})
+		return map[string]http.Handler{dev.ProviderPath: provider}, err
+	}
+	options.Seed = func(ctx context.Context, b *booking.Booking) error { return dev.Seed(ctx, b, o.Season, house) }
+	options.Logger = slog.New(slog.NewTextHandler(&testLog{t: t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	if o.Change != nil {
+		o.Change(&options)
+	}
+	started, err := app.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- started.Run(ctx) }()
+	n := &Node{URL: started.URL(), OpsURL: started.OpsURL(), Season: o.Season}
+	stopped := false
+	n.stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("the node ended with: %v", err)
+		}
+	}
+	t.Cleanup(n.stop)
+	WaitReady(t, n.URL)
+	return n
+}
+
+// Stop drains the node and waits for its end.
+func (n *Node) Stop() { n.stop() }
+
+// WaitReady waits until a server at the base URL says it is ready and serves
+// the seats of its default season.
+func WaitReady(t testing.TB, url string) {
+	t.Helper()
+	testkit.Eventually(t, 30*time.Second, "ready: "+url, func() bool {
+		for _, path := range []string{"/readyz", "/waitingList/status", "/seats"} {
+			answer, err := http.Get(url + path)
+			if err != nil {
+				return false
+			}
+			_, _ = io.Copy(io.Discard, answer.Body)
+			_ = answer.Body.Close()
+			if answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusNotFound {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// testLog writes a node's log into its test's, until the test has ended.
+type testLog struct{ t testing.TB }
+
+func (l *testLog) Write(line []byte) (int, error) {
+	if l.t.Context().Err() == nil {
+		l.t.Log(strings.TrimSpace(string(line)))
+	}
+	return len(line), nil
+}
+
+// Fan is a signed-in user.
+type Fan struct {
+	t      testing.TB
+	URL    string
+	Season string
+	Token  string
+	ID     string
+	Name   string
+	Status map[string]any // as the sign-in returned it
+}
+
+// SignIn signs somebody in by the development sign-in; they join the season.
+func (n *Node) SignIn(t testing.TB, name string) *Fan {
+	t.Helper()
+	return SignInAt(t, n.URL, n.Season, name)
+}
+
+// SignInAt is SignIn at any base URL.
+func SignInAt(t testing.TB, url, season, name string) *Fan {
+	t.Helper()
+	f := &Fan{t: t, URL: url, Season: season, Name: name}
+	email := strings.ToLower(strings.ReplaceAll(name, " ", ".")) + "@usher.test"
+	answer := f.Do("POST", "/auth/dev", map[string]any{"email": email, "name": name}, 200)
+	f.Token = answer["token"].(string)
+	f.ID = answer["user"].(map[string]any)["id"].(string)
+	f.Status = answer["status"].(map[string]any)
+	return f
+}
+
+// At is the same session at another node.
+func (f *Fan) At(n *Node) *Fan {
+	other := *f
+	other.URL = n.URL
+	return &other
+}
+
+// Do makes a request, wants a status, and returns the decoded answer.
+func (f *Fan) Do(method, path string, body any, want int, headers ...string) map[string]any {
+	f.t.Helper()
+	status, answer := f.Try(method, path, body, headers...)
+	if status != want {
+		f.t.Fatalf("%s: %s %s = %d, want %d: %v", f.Name, method, path, status, want, answer)
+	}
+	return answer
+}
+
+// Try makes a request and returns its status and the decoded answer. headers
+// are names and values by turns.
+func (f *Fan) Try(method, path string, body any, headers ...string) (int, map[string]any) {
+	f.t.Helper()
+	status, answer, err := f.Request(method, path, body, headers...)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return status, answer
+}
+
+// Request is Try for servers that may be gone: it returns the error.
+func (f *Fan) Request(method, path string, body any, headers ...string) (int, map[string]any, error) {
+	var reader io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return 0, nil, err
+		}
+		reader = bytes.NewReader(text)
+	}
+	separator := "?"
+	if strings.Contains(path, "?") {
+		separator = "&"
+	}
+	request, err := http.NewRequestWithContext(context.Background(), method, f.URL+path+separator+"season="+f.Season, reader)
+	if err != nil {
+		return 0, nil, err
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if f.Token != "" {
+		request.Header.Set("Authorization", "Bearer "+f.Token)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return response.StatusCode, nil, err
+	}
+	answer := map[string]any{}
+	if len(text) > 0 && strings.Contains(response.Header.Get("Content-Type"), "json") {
+		if err := json.Unmarshal(text, &answer); err != nil {
+			return response.StatusCode, nil, fmt.Errorf("%s %s: not JSON: %w: %s", method, path, err, text)
+		}
+	} else if len(text) > 0 {
+		answer["body"] = string(text)
+	}
+	return response.StatusCode, answer, nil
+}
