@@ -1,6 +1,3 @@
-// Package dev is everything usher-dev has beside the server itself: embedded
-// stores, a local OpenID provider and a seeded demo season. Nothing that runs
-// in production imports it; a test says so.
 package dev
 
 import (

@@ -1,0 +1,78 @@
+package dev
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"unicode/utf8"
+)
+
+// AdminEmail and StaffEmail are the people of the sign-in page whom usher-dev
+// gives a role.
+const (
+	AdminEmail = "admin@usher.test"
+	StaffEmail = "staff@usher.test"
+)
+
+// person is somebody who can sign in at the local provider.
+type person struct {
+	Key   string // of the page's button
+	Email string
+	Name  string
+}
+
+// subject is the provider's name for a person, the same that dev sign-in uses,
+// so that both ways lead to one user.
+func (p person) subject() string { return "dev:" + p.Email }
+
+// people are the sign-in page's buttons.
+func people() []person {
+	return []person{
+		{"fan1", "fan1@usher.test", "Fan 1"},
+		{"fan2", "fan2@usher.test", "Fan 2"},
+		{"fan3", "fan3@usher.test", "Fan 3"},
+		{"fan4", "fan4@usher.test", "Fan 4"},
+		{"admin", AdminEmail, "Admin"},
+		{"staff", StaffEmail, "Staff"},
+	}
+}
+
+// chosen returns the person of a button, or somebody by their own name.
+func chosen(key, name string) (person, bool) {
+	for _, p := range people() {
+		if p.Key == key {
+			return p, true
+		}
+	}
+	if name = strings.TrimSpace(name); key != "" || name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > 100 {
+		return person{}, false
+	}
+	return person{Email: emailOf(name), Name: name}, true
+}
+
+// emailOf derives an e-mail from a name, the same one every time. What an
+// address cannot show is kept apart by a hash.
+func emailOf(name string) string {
+	exact := true
+	local := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		case r == ' ':
+			return '-'
+		}
+		exact = false
+		return '-'
+	}, name)
+	local = strings.Trim(strings.Join(strings.FieldsFunc(local, func(r rune) bool { return r == '-' }), "-"), "-")
+	if len(local) > 40 {
+		local, exact = strings.Trim(local[:40], "-"), false
+	}
+	if !exact {
+		sum := sha256.Sum256([]byte(name))
+		local = strings.TrimPrefix(local+"-"+hex.EncodeToString(sum[:4]), "-")
+	}
+	return local + "@usher.test"
+}
