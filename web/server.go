@@ -2,9 +2,13 @@ package web
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -50,4 +54,94 @@ type Options struct {
 
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
+}
+
+// Server answers HTTP and speaks the socket's protocol. Safe for concurrent
+// use.
+type Server struct {
+	o       Options
+	log     *slog.Logger
+	origins origins
+	limits  limits
+	metrics metrics
+	seats   seatPages
+	live    liveSockets
+	handler http.Handler
+}
+
+// New checks the options, naming every problem at once, and builds the routes.
+func New(o Options) (*Server, error) {
+	if problems := o.problems(); len(problems) > 0 {
+		return nil, fmt.Errorf("web: %w", errors.Join(problems...))
+	}
+	o.fillDefaults()
+	s := &Server{
+		o:       o,
+		log:     o.Logger,
+		origins: newOrigins(o.PublicURL, o.AllowedOrigins),
+		limits:  newLimits(o),
+		live:    newLiveSockets(),
+	}
+	var err error
+	if s.metrics, err = newMetrics(o.Registerer); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	s.handler = s.router()
+	return s, nil
+}
+
+// Handler serves every route of the server.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+func (o Options) problems() []error {
+	var problems []error
+	missing := func(absent bool, name string) {
+		if absent {
+			problems = append(problems, errors.New("Options."+name+" is missing"))
+		}
+	}
+	missing(o.Queue == nil, "Queue")
+	missing(o.Booking == nil, "Booking")
+	missing(o.Auth == nil, "Auth")
+	missing(o.Hub == nil, "Hub")
+	missing(o.Keys == nil, "Keys")
+	if o.PublicURL != "" && !isOrigin(o.PublicURL) {
+		problems = append(problems, fmt.Errorf("public URL %q is not a scheme and a host alone", o.PublicURL))
+	}
+	for _, origin := range o.AllowedOrigins {
+		if !isOrigin(origin) {
+			problems = append(problems, fmt.Errorf("allowed origin %q is not a scheme and a host alone", origin))
+		}
+	}
+	for path := range o.Mount {
+		if !strings.HasPrefix(path, "/") || path == "/" || strings.HasSuffix(path, "/") {
+			problems = append(problems, fmt.Errorf("mount path %q must begin with a slash and end without one", path))
+		}
+	}
+	return problems
+}
+
+func (o *Options) fillDefaults() {
+	if o.SeasonChanged == nil {
+		o.SeasonChanged = func(context.Context, booking.Season) error { return nil }
+	}
+	if o.Ready == nil {
+		o.Ready = func(context.Context) map[string]error { return nil }
+	}
+	if o.Draining == nil {
+		o.Draining = func() bool { return false }
+	}
+	if o.Warnings == nil {
+		o.Warnings = func() []string { return nil }
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+}
+
+// isOrigin reports whether text is http or https with a host and nothing after
+// it, as browsers write an origin.
+func isOrigin(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.Scheme+"://"+u.Host == text
 }

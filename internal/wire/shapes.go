@@ -168,3 +168,85 @@ type Problem struct {
 	Seats  []string `json:"seats,omitempty"`
 	Errors any      `json:"errors,omitempty"`
 }
+
+// Health answers /healthz and /readyz when all is well.
+type Health struct {
+	Status string `json:"status"`
+}
+
+// Seats is a season's seats at one version.
+type Seats struct {
+	Season  string `json:"season"`
+	Version int64  `json:"version"`
+	Seats   []Seat `json:"seats"` // never null
+}
+
+// Transactions is one page of a caller's purchases.
+type Transactions struct {
+	Transactions []Transaction `json:"transactions"` // never null
+	Next         *string       `json:"next"`         // null at the end
+}
+
+// Tickets are a caller's tickets.
+type Tickets struct {
+	Tickets []Ticket `json:"tickets"` // never null
+}
+
+// Season is what anybody may know of a season.
+type Season struct {
+	ID          string                    `json:"id"`
+	Name        string                    `json:"name"`
+	Currency    string                    `json:"currency"`
+	OpensAt     *Time                     `json:"opensAt"`
+	ClosesAt    *Time                     `json:"closesAt"`
+	MaxSeats    int                       `json:"maxSeats"`
+	HoldSeconds int                       `json:"holdSeconds"`
+	Counts      map[string]map[string]int `json:"counts"` // category → status → seats
+}
+
+// Seasons lists what is on sale.
+type Seasons struct {
+	Seasons []Season `json:"seasons"` // never null
+}
+
+// Live are a season's figures for admins.
+type Live struct {
+	Waiting           int    `json:"waiting"`
+	Ready             int    `json:"ready"`  // waiting and there
+	Active            int    `json:"active"` // who entered
+	Turns             int    `json:"turns"`  // whose turn runs
+	Held              int    `json:"held"`
+	Booked            int    `json:"booked"`
+	Available         int    `json:"available"`
+	AdmittedPerMinute int    `json:"admittedPerMinute"`
+	Nodes             []Node `json:"nodes"` // never null
+}
+
+// Node is a living node and its sockets.
+type Node struct {
+	ID      string `json:"id"`
+	Sockets int    `json:"sockets"`
+}
+
+// AdminSeason is a season as admins see it. Settings is booking's own JSON.
+type AdminSeason struct {
+	Settings any      `json:"settings"`
+	Live     Live     `json:"live"`
+	Warnings []string `json:"warnings"` // never null
+}
+
+// LineRow is one user in line, for admins.
+type LineRow struct {
+	UserID   string `json:"userId"`
+	Name     string `json:"name"`
+	Number   int64  `json:"number"`
+	Position int    `json:"position"`
+	JoinedAt Time   `json:"joinedAt"`
+	Present  bool   `json:"present"`
+}
+
+// Line is one page of a season's line.
+type Line struct {
+	Waiting []LineRow `json:"waiting"` // never null
+	Next    *string   `json:"next"`    // null at the end
+}

@@ -1,0 +1,42 @@
+package web
+
+import (
+	"net/http"
+
+	"usher/internal/auth"
+	"usher/internal/fault"
+)
+
+func (s *Server) getMe(w http.ResponseWriter, _ *http.Request, session auth.Session) error {
+	return answerJSON(w, http.StatusOK, toUser(session.User))
+}
+
+// getMyStatus is the caller's sign of life too.
+func (s *Server) getMyStatus(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	return s.answerStatus(w, r, session, s.status)
+}
+
+// postLogout ends the session. It forgets the cookie even of a session that is
+// over already, so that a browser that never heard the first answer is done
+// after the second.
+func (s *Server) postLogout(w http.ResponseWriter, r *http.Request) error {
+	err := s.signedIn(func(_ http.ResponseWriter, r *http.Request, session auth.Session) error {
+		return s.logout(r.Context(), session)
+	})(w, r)
+	if err == nil || fault.Is(err, fault.Unauthenticated) {
+		s.clearCookie(w, sessionCookie)
+	}
+	if err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (s *Server) getJWKS(w http.ResponseWriter, _ *http.Request) error {
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "public, max-age=300")
+	_, _ = w.Write(s.o.Keys.JWKS())
+	return nil
+}

@@ -1,0 +1,137 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"usher/booking"
+	"usher/internal/auth"
+	"usher/internal/fault"
+	"usher/queue"
+)
+
+// The rules where rooms meet. HTTP and the socket both act through these, so
+// that what one transport allows the other allows too.
+
+// status returns the caller's standing; asking is a sign of life.
+func (s *Server) status(ctx context.Context, session auth.Session, season string) (queue.Status, error) {
+	return s.o.Queue.Status(ctx, season, session.User.ID)
+}
+
+// join puts the caller in line. Somebody new is not put in line for a house in
+// which nothing is left that could still come free.
+func (s *Server) join(ctx context.Context, session auth.Session, season, place string) (queue.Status, error) {
+	if s.soldOut(ctx, season) {
+		status, err := s.o.Queue.Status(ctx, season, session.User.ID)
+		if err != nil {
+			return queue.Status{}, err
+		}
+		if status.State == queue.None {
+			return queue.Status{}, fault.New(fault.SoldOut, "every seat is sold")
+		}
+		return status, nil
+	}
+	return s.o.Queue.Join(ctx, season, session.User.ID, place)
+}
+
+// soldOut reports whether a season has a plan and none of its seats is free or
+// held. While that is not known the answer is no: the line decides then.
+func (s *Server) soldOut(ctx context.Context, season string) bool {
+	snapshot, err := s.o.Booking.Snapshot(ctx, season)
+	if err != nil || snapshot.Plan == nil || len(snapshot.Plan.Seats) == 0 {
+		return false
+	}
+	for i := range snapshot.Plan.Seats {
+		if status := seatStatus(snapshot, i); status == booking.Available || status == booking.InTransaction {
+			return false
+		}
+	}
+	return true
+}
+
+// enter takes the caller's turn.
+func (s *Server) enter(ctx context.Context, session auth.Session, season string) (queue.Status, error) {
+	return s.o.Queue.Enter(ctx, season, session.User.ID)
+}
+
+// leave gives up the caller's place in line, turn or active place, and then what
+// the caller holds. Should the second part fail, booking's own tick does it.
+func (s *Server) leave(ctx context.Context, session auth.Session, season string) (queue.Status, error) {
+	status, err := s.o.Queue.Leave(ctx, season, session.User.ID)
+	if err != nil {
+		return queue.Status{}, err
+	}
+	s.releaseInactive(ctx, season, session.User.ID)
+	return status, nil
+}
+
+// putOut is leave by an admin.
+func (s *Server) putOut(ctx context.Context, season, user string) error {
+	if _, err := s.o.Queue.PutOut(ctx, season, user); err != nil {
+		return err
+	}
+	s.releaseInactive(ctx, season, user)
+	return nil
+}
+
+// releaseInactive gives back at once what booking's tick would give back a
+// little later, so its failure is no failure of the act before it.
+func (s *Server) releaseInactive(ctx context.Context, season string, users ...string) {
+	if err := s.o.Booking.ReleaseInactive(ctx, season, users...); err != nil {
+		s.log.Warn("holds are released by the next tick instead", "season", season, "error", err)
+	}
+}
+
+// hold holds the named seats for the caller, all or none.
+func (s *Server) hold(ctx context.Context, session auth.Session, season string, seats []string) (booking.Cart, error) {
+	return s.o.Booking.Hold(ctx, season, session.User.ID, seats)
+}
+
+// holdBest holds the best available seats for the caller.
+func (s *Server) holdBest(ctx context.Context, session auth.Session, season string, best booking.Best) (booking.Cart, error) {
+	return s.o.Booking.HoldBest(ctx, season, session.User.ID, best)
+}
+
+// release gives the caller's held seats back; none named means all.
+func (s *Server) release(ctx context.Context, session auth.Session, season string, seats []string) (booking.Cart, error) {
+	return s.o.Booking.Release(ctx, season, session.User.ID, seats)
+}
+
+// cart returns what the caller holds.
+func (s *Server) cart(ctx context.Context, session auth.Session, season string) (booking.Cart, error) {
+	return s.o.Booking.Cart(ctx, season, session.User.ID)
+}
+
+// buy buys seats the caller holds.
+func (s *Server) buy(ctx context.Context, session auth.Session, season, key string, seats []string, payment booking.Payment) (booking.Transaction, error) {
+	return s.o.Booking.Buy(ctx, booking.Purchase{
+		Season: season, User: session.User.ID, Holder: session.User.Name,
+		Key: key, Seats: seats, Payment: payment,
+	})
+}
+
+// logoutTime bounds what logging out does after the session is revoked.
+const logoutTime = 5 * time.Second
+
+// logout revokes the session, closes its sockets, and leaves every season. The
+// first decides. The rest goes on even when the caller does not wait for it,
+// and where it fails the lease, the absence and the holds run out by themselves.
+func (s *Server) logout(ctx context.Context, session auth.Session) error {
+	if err := s.o.Auth.Revoke(ctx, session); err != nil {
+		return err
+	}
+	s.SessionRevoked(session.ID)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), logoutTime)
+	defer cancel()
+	seasons, err := s.o.Booking.Seasons(ctx)
+	if err != nil {
+		s.log.Warn("logged out without leaving the seasons", "error", err)
+		return nil
+	}
+	for _, season := range seasons {
+		if _, err := s.leave(ctx, session, season.ID); err != nil {
+			s.log.Warn("logged out without leaving a season", "season", season.ID, "error", err)
+		}
+	}
+	return nil
+}

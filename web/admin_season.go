@@ -1,0 +1,124 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+
+	"usher/booking"
+	"usher/internal/auth"
+	"usher/internal/fault"
+	"usher/internal/wire"
+)
+
+// maxPlan is the longest seat plan, in bytes: some 50,000 seats with every
+// column fill a quarter of it.
+const maxPlan = 16 << 20
+
+func (s *Server) getAdminSeason(w http.ResponseWriter, r *http.Request, _ auth.Session) error {
+	season, err := s.o.Booking.Season(r.Context(), pathValue(r, "id"))
+	if err != nil {
+		return err
+	}
+	live, err := s.liveFigures(r.Context(), season.ID)
+	if err != nil {
+		return err
+	}
+	return s.answerAdminSeason(w, season, live, nil)
+}
+
+// putAdminSeason changes a season's settings, or creates the season.
+func (s *Server) putAdminSeason(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	patch, err := body(w, r, "application/json", maxBody)
+	if err != nil {
+		return err
+	}
+	season, err := s.o.Booking.ApplySeason(r.Context(), pathValue(r, "id"), patch, session.User.Email)
+	if err != nil {
+		return err
+	}
+	return s.answerChanged(w, r, season)
+}
+
+func (s *Server) postAdminPause(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	return s.pause(w, r, session, true)
+}
+
+func (s *Server) postAdminResume(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	return s.pause(w, r, session, false)
+}
+
+func (s *Server) pause(w http.ResponseWriter, r *http.Request, session auth.Session, paused bool) error {
+	season, err := s.o.Booking.PauseSeason(r.Context(), pathValue(r, "id"), paused, session.User.Email)
+	if err != nil {
+		return err
+	}
+	return s.answerChanged(w, r, season)
+}
+
+// answerChanged brings saved settings to the line and answers with the season.
+// They are saved by now and every node brings them over again within seconds,
+// so a line that does not answer is a warning here and no failure.
+func (s *Server) answerChanged(w http.ResponseWriter, r *http.Request, season booking.Season) error {
+	var warnings []string
+	warn := func(what string, err error) {
+		if err != nil {
+			warnings = append(warnings, what+": "+s.faultOf(r.Context(), err).Detail)
+		}
+	}
+	warn("saved, and not in force yet", s.o.SeasonChanged(r.Context(), season))
+	live, err := s.liveFigures(r.Context(), season.ID)
+	warn("the live figures are not known", err)
+	return s.answerAdminSeason(w, season, live, warnings)
+}
+
+func (s *Server) answerAdminSeason(w http.ResponseWriter, season booking.Season, live wire.Live, warnings []string) error {
+	if live.Nodes == nil {
+		live.Nodes = []wire.Node{}
+	}
+	return answerJSON(w, http.StatusOK, wire.AdminSeason{
+		Settings: season.Settings, Live: live, Warnings: append(append([]string{}, s.o.Warnings()...), warnings...),
+	})
+}
+
+// liveFigures reads the line's figures from Redis and counts the seats as this
+// node knows them; seats it has not read yet count as none.
+func (s *Server) liveFigures(ctx context.Context, season string) (wire.Live, error) {
+	line, err := s.o.Queue.Live(ctx, season)
+	if err != nil {
+		return wire.Live{}, err
+	}
+	live := wire.Live{
+		Waiting: line.Waiting, Ready: line.Ready, Active: line.Active, Turns: line.Turns,
+		AdmittedPerMinute: line.AdmittedPerMinute,
+	}
+	for _, node := range line.Nodes {
+		live.Nodes = append(live.Nodes, wire.Node{ID: node.ID, Sockets: node.Sockets})
+	}
+	snapshot, err := s.o.Booking.Snapshot(ctx, season)
+	if fault.Is(err, fault.NotFound, fault.Unavailable) {
+		return live, nil
+	}
+	if err != nil {
+		return wire.Live{}, err
+	}
+	for _, statuses := range countSeats(snapshot) {
+		live.Held += statuses[booking.InTransaction]
+		live.Booked += statuses[booking.Booked]
+		live.Available += statuses[booking.Available]
+	}
+	return live, nil
+}
+
+// postAdminSeats publishes a seat plan.
+func (s *Server) postAdminSeats(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	plan, err := body(w, r, "text/csv", maxPlan)
+	if err != nil {
+		return err
+	}
+	imported, err := s.o.Booking.ImportPlan(r.Context(), pathValue(r, "id"), bytes.NewReader(plan), session.User.Email)
+	if err != nil {
+		return err
+	}
+	return answerJSON(w, http.StatusOK, imported)
+}

@@ -1,0 +1,88 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"usher/booking"
+	"usher/internal/auth"
+	"usher/internal/fault"
+	"usher/internal/wire"
+)
+
+// cartAct is an act that leaves the caller with a cart.
+type cartAct func(ctx context.Context, season string) (booking.Cart, error)
+
+// postHolds holds named seats or the best ones. Repeating it for seats that are
+// held already changes nothing; for the best ones it holds as many again.
+func (s *Server) postHolds(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	var form struct {
+		Seats []string   `json:"seats"`
+		Best  *wire.Best `json:"best"`
+	}
+	if err := decode(w, r, &form); err != nil {
+		return err
+	}
+	act := func(ctx context.Context, season string) (booking.Cart, error) {
+		return s.hold(ctx, session, season, form.Seats)
+	}
+	var err error
+	switch {
+	case (form.Seats == nil) == (form.Best == nil):
+		return fault.New(fault.InvalidRequest, "send either seats or best")
+	case form.Best != nil:
+		err = wire.CheckBest(*form.Best)
+		best := booking.Best{Count: form.Best.Count, Category: booking.Category(form.Best.Category), Adjacent: form.Best.Adjacent}
+		act = func(ctx context.Context, season string) (booking.Cart, error) {
+			return s.holdBest(ctx, session, season, best)
+		}
+	default:
+		err = wire.CheckSeats(form.Seats)
+	}
+	if err != nil {
+		return fault.New(fault.InvalidRequest, "%v", err)
+	}
+	return s.answerCart(w, r, session, http.StatusCreated, act)
+}
+
+func (s *Server) getHolds(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	return s.answerCart(w, r, session, http.StatusOK, func(ctx context.Context, season string) (booking.Cart, error) {
+		return s.cart(ctx, session, season)
+	})
+}
+
+func (s *Server) deleteHolds(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	return s.answerCart(w, r, session, http.StatusOK, func(ctx context.Context, season string) (booking.Cart, error) {
+		return s.release(ctx, session, season, nil)
+	})
+}
+
+func (s *Server) deleteHold(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	seats := []string{pathValue(r, "seatNumber")}
+	return s.answerCart(w, r, session, http.StatusOK, func(ctx context.Context, season string) (booking.Cart, error) {
+		return s.release(ctx, session, season, seats)
+	})
+}
+
+// answerCart answers with the cart that an act in the request's season leaves
+// the caller with.
+func (s *Server) answerCart(w http.ResponseWriter, r *http.Request, session auth.Session, status int, act cartAct) error {
+	season, err := s.seasonOf(r)
+	if err != nil {
+		return err
+	}
+	s.alive(r.Context(), session, season.ID)
+	cart, err := act(r.Context(), season.ID)
+	if err != nil {
+		return err
+	}
+	return answerJSON(w, status, toCart(cart))
+}
+
+// alive tells the line that the caller is there: who has no socket shows it by
+// requests. If the line cannot hear it, the act that follows will say so.
+func (s *Server) alive(ctx context.Context, session auth.Session, season string) {
+	if _, err := s.status(ctx, session, season); err != nil {
+		s.log.DebugContext(ctx, "a sign of life was lost", "season", season, "error", err)
+	}
+}

@@ -1,0 +1,142 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"usher/internal/fault"
+)
+
+type requestIDKey struct{}
+
+// requestID returns the id under which a request is logged, "" outside one.
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+const (
+	requestIDHeader = "X-Request-Id"
+	maxRequestID    = 64
+)
+
+// newRequestID keeps the id a proxy has given, if it can stand in a log as it
+// is, so that both logs can be read together.
+func newRequestID(r *http.Request) string {
+	given := r.Header.Get(requestIDHeader)
+	if given == "" || len(given) > maxRequestID {
+		return rand.Text()
+	}
+	for _, c := range []byte(given) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '.':
+		default:
+			return rand.Text()
+		}
+	}
+	return given
+}
+
+type metrics struct{ duration *prometheus.HistogramVec }
+
+func newMetrics(registry prometheus.Registerer) (metrics, error) {
+	m := metrics{duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "usher_http_request_duration_seconds",
+		Help: "How long requests took, by route and status. An upgrade ends when its socket begins.",
+	}, []string{"route", "status"})}
+	if registry == nil {
+		return m, nil
+	}
+	return m, registry.Register(m.duration)
+}
+
+// unmatched is the route label of everything outside the route table, so that
+// no client invents label values.
+const unmatched = "other"
+
+// observe names, times, counts and logs each request, and turns a panic into an
+// internal error.
+func (s *Server) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		id := newRequestID(r)
+		w.Header().Set(requestIDHeader, id)
+		ctx := context.WithValue(r.Context(), requestIDKey{}, id)
+		r = r.WithContext(ctx)
+		answer := &answer{ResponseWriter: w}
+		defer func() {
+			caught := recover()
+			if caught != nil && caught != http.ErrAbortHandler {
+				s.log.Error("handler panicked", "panic", caught, "request", id, "stack", string(debug.Stack()))
+				if answer.status == 0 {
+					writeProblem(answer, fault.New(fault.Internal, "something went wrong here; it has been noted"),
+						http.StatusInternalServerError, kinds[fault.Internal].title)
+				}
+			}
+			route := unmatched
+			if routing := chi.RouteContext(ctx); routing != nil && routing.RoutePattern() != "" {
+				route = routing.RoutePattern()
+			}
+			took := time.Since(began)
+			s.metrics.duration.WithLabelValues(route, strconv.Itoa(answer.statusOr200())).Observe(took.Seconds())
+			if s.log.Enabled(ctx, slog.LevelDebug) {
+				s.log.Debug("request", "method", r.Method, "route", route, "status", answer.statusOr200(), "took", took, "request", id)
+			}
+			if caught == http.ErrAbortHandler {
+				panic(caught)
+			}
+		}()
+		next.ServeHTTP(answer, r)
+	})
+}
+
+// answer remembers the status of a response.
+type answer struct {
+	http.ResponseWriter
+	status int // 0: nothing written yet
+}
+
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
+		a.status = status
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *answer) Write(text []byte) (int, error) {
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	return a.ResponseWriter.Write(text)
+}
+
+func (a *answer) statusOr200() int {
+	if a.status == 0 {
+		return http.StatusOK
+	}
+	return a.status
+}
+
+// Unwrap lets http.ResponseController reach what lies below.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// Hijack hands the connection to the socket. From there on it is no answer of
+// ours, but an upgrade that went well is written past this type, so it is noted
+// here.
+func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	connection, buffers, err := http.NewResponseController(a.ResponseWriter).Hijack()
+	if err == nil && a.status == 0 {
+		a.status = http.StatusSwitchingProtocols
+	}
+	return connection, buffers, err
+}

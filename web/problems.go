@@ -1,0 +1,104 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"usher/internal/fault"
+	"usher/internal/wire"
+)
+
+// kind is what HTTP says of a fault's code.
+type kind struct {
+	status int
+	title  string
+}
+
+// kinds is the one table from fault codes to HTTP; it never changes.
+var kinds = map[fault.Code]kind{
+	fault.InvalidRequest:    {http.StatusBadRequest, "The request is not valid"},
+	fault.Unauthenticated:   {http.StatusUnauthorized, "Nobody is signed in"},
+	fault.InvalidCredential: {http.StatusUnauthorized, "The sign-in was not accepted"},
+	fault.PaymentDeclined:   {http.StatusPaymentRequired, "The payment was declined"},
+	fault.NotAdmitted:       {http.StatusForbidden, "Only for those who have been let in"},
+	fault.Forbidden:         {http.StatusForbidden, "Not for this user"},
+	fault.BadOrigin:         {http.StatusForbidden, "Sent by a page of another site"},
+	fault.NotFound:          {http.StatusNotFound, "Not found"},
+	fault.SeatTaken:         {http.StatusConflict, "A seat is taken"},
+	fault.Conflict:          {http.StatusConflict, "Not possible in this state"},
+	fault.SeasonClosed:      {http.StatusConflict, "The sale is over"},
+	fault.SoldOut:           {http.StatusConflict, "Sold out"},
+	fault.HoldExpired:       {http.StatusGone, "The seats are not held any more"},
+	fault.TooLarge:          {http.StatusRequestEntityTooLarge, "The request is too large"},
+	fault.UnsupportedMedia:  {http.StatusUnsupportedMediaType, "This media type is not accepted here"},
+	fault.SeatLimit:         {http.StatusUnprocessableEntity, "Too many seats for one user"},
+	fault.KeyReused:         {http.StatusUnprocessableEntity, "The key was used for another purchase"},
+	fault.UnknownSeat:       {http.StatusUnprocessableEntity, "There is no such seat"},
+	fault.NoAdjacentSeats:   {http.StatusUnprocessableEntity, "No such seats side by side"},
+	fault.RateLimited:       {http.StatusTooManyRequests, "Too many requests"},
+	fault.Internal:          {http.StatusInternalServerError, "Something went wrong here"},
+	fault.Unavailable:       {http.StatusServiceUnavailable, "Not available at the moment"},
+	fault.Draining:          {http.StatusServiceUnavailable, "This node is shutting down"},
+}
+
+// retryAfter is what 429 and 503 answer in the header of that name, in seconds,
+// unless the handler knows better.
+const retryAfter = "1"
+
+// faultOf returns the fault in err. A stranger becomes internal and is logged
+// here, so that it is logged exactly once; so is what does not answer, unless
+// it is the caller who has gone.
+func (s *Server) faultOf(ctx context.Context, err error) *fault.Error {
+	var known *fault.Error
+	if !errors.As(err, &known) {
+		known = fault.Wrap(fault.Internal, err, "something went wrong here; it has been noted")
+	}
+	level := slog.LevelDebug
+	switch {
+	case ctx.Err() != nil:
+	case known.Code == fault.Internal:
+		level = slog.LevelError
+	case known.Code == fault.Unavailable:
+		level = slog.LevelWarn
+	}
+	s.log.Log(context.WithoutCancel(ctx), level, "request failed", "code", known.Code, "error", err, "request", requestID(ctx))
+	return known
+}
+
+// fail answers with the problem that err is.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	f := s.faultOf(r.Context(), err)
+	k := kinds[f.Code]
+	writeProblem(w, f, k.status, k.title)
+}
+
+func writeProblem(w http.ResponseWriter, f *fault.Error, status int, title string) {
+	h := w.Header()
+	switch status {
+	case http.StatusUnauthorized:
+		h.Set("WWW-Authenticate", `Bearer realm="usher"`)
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		if h.Get("Retry-After") == "" {
+			h.Set("Retry-After", retryAfter)
+		}
+	}
+	problem := wire.Problem{
+		Type: "/docs/problems#" + string(f.Code), Title: title, Status: status,
+		Detail: f.Detail, Code: string(f.Code), Seats: f.Seats,
+	}
+	if len(f.Rows) > 0 {
+		problem.Errors = f.Rows
+	}
+	text, err := json.Marshal(problem)
+	if err != nil {
+		panic("web: a problem always encodes: " + err.Error())
+	}
+	h.Del("ETag")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	_, _ = w.Write(text)
+}

@@ -1,0 +1,147 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"usher/booking"
+	"usher/internal/fault"
+)
+
+// maxBody is the longest JSON body, in bytes.
+const maxBody = 64 << 10
+
+// seasonOf returns the season a request is about: ?season=, or the default one.
+func (s *Server) seasonOf(r *http.Request) (booking.Season, error) {
+	id := r.URL.Query().Get("season")
+	if id == "" {
+		id = s.o.Season
+	}
+	if id == "" {
+		return booking.Season{}, fault.New(fault.NotFound, "name a season with ?season=; there is no default one here")
+	}
+	return s.o.Booking.Season(r.Context(), id)
+}
+
+// pathValue returns a part of the path, unescaped: chi matches the escaped path
+// where it differs from the plain one.
+func pathValue(r *http.Request, name string) string {
+	value := chi.URLParam(r, name)
+	if r.URL.RawPath == "" {
+		return value
+	}
+	if plain, err := url.PathUnescape(value); err == nil {
+		return plain
+	}
+	return value
+}
+
+// page reads ?limit and ?cursor.
+func page(r *http.Request, usual, most int) (limit int, cursor string, err error) {
+	query := r.URL.Query()
+	limit = usual
+	if text := query.Get("limit"); text != "" {
+		limit, err = strconv.Atoi(text)
+		if err != nil || limit < 1 || limit > most {
+			return 0, "", fault.New(fault.InvalidRequest, "limit must be a number from 1 to %d", most)
+		}
+	}
+	return limit, query.Get("cursor"), nil
+}
+
+// decode reads the one JSON object a request's body must be. What the object
+// has beyond v, and what follows it, is refused.
+func decode(w http.ResponseWriter, r *http.Request, v any) error {
+	text, err := body(w, r, "application/json", maxBody)
+	if err != nil {
+		return err
+	}
+	return decodeStrictly(text, v)
+}
+
+// decodeOptional is decode for a body that may be left out.
+func decodeOptional(w http.ResponseWriter, r *http.Request, v any) error {
+	if r.ContentLength == 0 {
+		return nil
+	}
+	text, err := readBody(w, r, maxBody)
+	if err != nil || len(bytes.TrimSpace(text)) == 0 {
+		return err
+	}
+	if err := checkMedia(r, "application/json"); err != nil {
+		return err
+	}
+	return decodeStrictly(text, v)
+}
+
+// body reads a whole body of the given media type.
+func body(w http.ResponseWriter, r *http.Request, media string, limit int64) ([]byte, error) {
+	if err := checkMedia(r, media); err != nil {
+		return nil, err
+	}
+	return readBody(w, r, limit)
+}
+
+func checkMedia(r *http.Request, want string) error {
+	if got, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && got == want {
+		return nil
+	}
+	return fault.New(fault.UnsupportedMedia, "send the body as %s", want)
+}
+
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err != nil {
+		return nil, bodyFault(err)
+	}
+	return text, nil
+}
+
+// bodyFault says why a body could not be read.
+func bodyFault(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return fault.New(fault.TooLarge, "the body may have at most %d bytes", tooLarge.Limit)
+	}
+	return fault.Wrap(fault.InvalidRequest, err, "the body could not be read")
+}
+
+func decodeStrictly(text []byte, v any) error {
+	text = bytes.TrimSpace(text)
+	if len(text) == 0 || text[0] != '{' {
+		return fault.New(fault.InvalidRequest, "the body must be a JSON object")
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(v); err != nil {
+		return fault.New(fault.InvalidRequest, "the body is not as it should be: %s", jsonProblem(err))
+	}
+	if decoder.InputOffset() != int64(len(text)) {
+		return fault.New(fault.InvalidRequest, "something follows the JSON object")
+	}
+	return nil
+}
+
+// jsonProblem words a decoding error for somebody who does not write Go.
+func jsonProblem(err error) string {
+	var wrongType *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &wrongType) && wrongType.Field != "":
+		return wrongType.Field + " is a " + wrongType.Value + " and should not be"
+	case errors.As(err, &syntax):
+		return "no JSON at byte " + strconv.FormatInt(syntax.Offset, 10)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "it ends too early"
+	}
+	return strings.TrimPrefix(err.Error(), "json: ")
+}

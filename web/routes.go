@@ -1,0 +1,220 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"usher/internal/auth"
+	"usher/internal/fault"
+)
+
+// handler answers a request, or returns why not.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// sessionHandler is a handler for somebody signed in.
+type sessionHandler func(w http.ResponseWriter, r *http.Request, session auth.Session) error
+
+// role says which servers have a route.
+type role int
+
+const (
+	both role = iota
+	authRole
+	ticketRole
+)
+
+type route struct {
+	method  string
+	path    string
+	role    role
+	handler handler
+}
+
+// routes is every route of the server, whatever its roles.
+func (s *Server) routes() []route {
+	return []route{
+		{"GET", "/healthz", both, s.getHealth},
+		{"GET", "/readyz", both, s.getReady},
+		{"GET", "/ws", both, s.upgrade},
+
+		{"GET", "/.well-known/jwks.json", authRole, s.getJWKS},
+		{"POST", "/auth/google", authRole, s.limitedSignIn(s.postGoogle)},
+		{"GET", "/auth/google", authRole, s.limitedSignIn(s.getGoogle)},
+		{"GET", "/auth/google/callback", authRole, s.limitedSignIn(s.getGoogleCallback)},
+		{"POST", "/auth/dev", authRole, s.limitedSignIn(s.postDev)},
+		{"GET", "/auth/me", authRole, s.signedIn(s.getMe)},
+		{"GET", "/auth/status", authRole, s.signedIn(s.getMyStatus)},
+		{"POST", "/auth/logout", authRole, s.postLogout},
+
+		{"GET", "/waitingList/status", authRole, s.getLineStatus},
+		{"POST", "/waitingList/join", authRole, s.signedIn(s.postJoin)},
+		{"POST", "/waitingList/enter", authRole, s.signedIn(s.postEnter)},
+		{"POST", "/waitingList/leave", authRole, s.signedIn(s.postLeave)},
+
+		{"GET", "/seasons", both, s.getSeasons},
+		{"GET", "/seasons/{id}", both, s.getSeason},
+
+		{"GET", "/seats", ticketRole, s.getSeats},
+		{"GET", "/seats/{seatNumber}", ticketRole, s.getSeat},
+		{"POST", "/holds", ticketRole, s.signedIn(s.postHolds)},
+		{"GET", "/holds", ticketRole, s.signedIn(s.getHolds)},
+		{"DELETE", "/holds", ticketRole, s.signedIn(s.deleteHolds)},
+		{"DELETE", "/holds/{seatNumber}", ticketRole, s.signedIn(s.deleteHold)},
+		{"POST", "/transactions", ticketRole, s.signedIn(s.postTransactions)},
+		{"GET", "/transactions", ticketRole, s.signedIn(s.getTransactions)},
+		{"GET", "/transactions/{id}", ticketRole, s.signedIn(s.getTransaction)},
+		{"GET", "/tickets", ticketRole, s.signedIn(s.getTickets)},
+		{"GET", "/tickets/{id}", ticketRole, s.signedIn(s.getTicket)},
+		{"GET", "/tickets/{id}/qr.png", ticketRole, s.signedIn(s.getTicketPNG)},
+		{"GET", "/tickets/{id}/qr.svg", ticketRole, s.signedIn(s.getTicketSVG)},
+
+		{"GET", "/admin/seasons/{id}", both, s.admin(s.getAdminSeason)},
+		{"PUT", "/admin/seasons/{id}", both, s.admin(s.putAdminSeason)},
+		{"POST", "/admin/seasons/{id}/seats", both, s.admin(s.postAdminSeats)},
+		{"POST", "/admin/seasons/{id}/pause", both, s.admin(s.postAdminPause)},
+		{"POST", "/admin/seasons/{id}/resume", both, s.admin(s.postAdminResume)},
+		{"GET", "/admin/seasons/{id}/waiting", both, s.admin(s.getAdminWaiting)},
+		{"DELETE", "/admin/seasons/{id}/users/{userId}", both, s.admin(s.deleteAdminUser)},
+	}
+}
+
+// router builds the handler of every route this server's roles have. What no
+// route takes is the browser app's, unless it lies where only the API lives.
+func (s *Server) router() http.Handler {
+	r := chi.NewRouter()
+	r.Use(s.observe, s.secureHeaders, s.cors, s.clientAddress(), middleware.GetHead)
+	api := map[string]bool{"checkins": true, "openapi.yaml": true, "asyncapi.yaml": true}
+	for _, route := range s.routes() {
+		api[firstPart(route.path)] = true
+		if route.role == authRole && !s.o.ServeAuth || route.role == ticketRole && !s.o.ServeTicket {
+			continue
+		}
+		r.Method(route.method, route.path, s.serve(route.handler))
+	}
+	for path, mounted := range s.o.Mount {
+		r.Handle(path, mounted)
+		r.Handle(path+"/*", mounted)
+	}
+	app := s.app()
+	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
+		isPage := !api[firstPart(r.URL.Path)] || r.URL.Path == "/admin"
+		switch {
+		case !isPage:
+			s.fail(w, r, fault.New(fault.NotFound, "there is nothing here"))
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			s.refuseMethod(w, []string{http.MethodGet, http.MethodHead})
+		default:
+			app.ServeHTTP(w, r)
+		}
+	})
+	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
+		s.refuseMethod(w, allowed(r, req))
+	})
+	return r
+}
+
+func firstPart(path string) string {
+	part, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return part
+}
+
+// allowed returns the methods that some route takes at the path of r.
+func allowed(routes chi.Routes, r *http.Request) []string {
+	path := r.URL.RawPath
+	if path == "" {
+		path = r.URL.Path
+	}
+	var methods []string
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		if !routes.Match(chi.NewRouteContext(), method, path) {
+			continue
+		}
+		methods = append(methods, method)
+		if method == http.MethodGet {
+			methods = append(methods, http.MethodHead)
+		}
+	}
+	return methods
+}
+
+func (s *Server) refuseMethod(w http.ResponseWriter, allowed []string) {
+	methods := strings.Join(allowed, ", ")
+	w.Header().Set("Allow", methods)
+	writeProblem(w, fault.New(fault.InvalidRequest, "only %s can be asked of this", methods),
+		http.StatusMethodNotAllowed, "This method is not allowed here")
+}
+
+func (s *Server) serve(h handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	}
+}
+
+// signedIn lets only those pass who have a session and whose page may act.
+func (s *Server) signedIn(next sessionHandler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := s.spendSession(w, r, s.limits.requests); err != nil {
+			return err
+		}
+		if err := s.checkOrigin(r); err != nil {
+			return err
+		}
+		session, err := s.authenticate(r)
+		if err != nil {
+			return err
+		}
+		return next(w, r, session)
+	}
+}
+
+// admin lets only admins pass.
+func (s *Server) admin(next sessionHandler) handler {
+	return s.signedIn(func(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+		if !session.User.Has(auth.RoleAdmin) {
+			return fault.New(fault.Forbidden, "only an admin may do this")
+		}
+		return next(w, r, session)
+	})
+}
+
+// secureHeaders sets what browsers should always be told; the app adds its
+// Content-Security-Policy.
+func (s *Server) secureHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		if s.origins.secure() {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// answerJSON answers with v. What is somebody's own is kept by no cache, unless
+// the handler has said otherwise.
+func answerJSON(w http.ResponseWriter, status int, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-store")
+	}
+	w.WriteHeader(status)
+	_, err = w.Write(text)
+	if err != nil {
+		return nil // the caller has gone; there is nobody to tell
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"usher/booking"
+	"usher/internal/fault"
+	"usher/internal/wire"
+)
+
+func (s *Server) getSeasons(w http.ResponseWriter, r *http.Request) error {
+	seasons, err := s.o.Booking.Seasons(r.Context())
+	if err != nil {
+		return err
+	}
+	list := wire.Seasons{Seasons: make([]wire.Season, 0, len(seasons))}
+	for _, season := range seasons {
+		shown, err := s.toSeason(r.Context(), season)
+		if err != nil {
+			return err
+		}
+		list.Seasons = append(list.Seasons, shown)
+	}
+	return answerJSON(w, http.StatusOK, list)
+}
+
+func (s *Server) getSeason(w http.ResponseWriter, r *http.Request) error {
+	season, err := s.o.Booking.Season(r.Context(), pathValue(r, "id"))
+	if err != nil {
+		return err
+	}
+	shown, err := s.toSeason(r.Context(), season)
+	if err != nil {
+		return err
+	}
+	return answerJSON(w, http.StatusOK, shown)
+}
+
+// toSeason is what anybody may know of a season. A season whose seats this node
+// has not read yet has no counts.
+func (s *Server) toSeason(ctx context.Context, season booking.Season) (wire.Season, error) {
+	shown := wire.Season{
+		ID: season.ID, Name: season.Name, Currency: season.Currency,
+		OpensAt: wire.AtOrNull(season.OpensAt), ClosesAt: wire.AtOrNull(season.ClosesAt),
+		MaxSeats: season.MaxSeats, HoldSeconds: int(time.Duration(season.Hold).Seconds()),
+		Counts: map[string]map[string]int{},
+	}
+	snapshot, err := s.o.Booking.Snapshot(ctx, season.ID)
+	switch {
+	case fault.Is(err, fault.NotFound, fault.Unavailable):
+		return shown, nil
+	case err != nil:
+		return wire.Season{}, err
+	}
+	shown.Counts = countSeats(snapshot)
+	return shown, nil
+}
+
+// countSeats counts seats by category and status.
+func countSeats(snapshot *booking.Snapshot) map[string]map[string]int {
+	counts := map[string]map[string]int{}
+	if snapshot.Plan == nil {
+		return counts
+	}
+	for i, seat := range snapshot.Plan.Seats {
+		category := counts[string(seat.Category)]
+		if category == nil {
+			category = map[string]int{booking.Available: 0, booking.Unavailable: 0, booking.InTransaction: 0, booking.Booked: 0}
+			counts[string(seat.Category)] = category
+		}
+		category[seatStatus(snapshot, i)]++
+	}
+	return counts
+}

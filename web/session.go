@@ -1,0 +1,71 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"usher/internal/auth"
+	"usher/internal/fault"
+)
+
+// The cookies; under https their names begin with __Host-, so that no other
+// host of the domain can plant them.
+const (
+	sessionCookie = "usher_session"
+	signInCookie  = "usher_signin" // the redirect flow's state, while it runs
+)
+
+// source says how a session token came.
+type source int
+
+const (
+	fromNowhere source = iota
+	fromBearer
+	fromCookie
+)
+
+// tokenOf returns the session token of a request. A bearer token goes before
+// the cookie, even a wrong one: whoever names a session means that one.
+func tokenOf(r *http.Request, cookie string) (string, source) {
+	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimSpace(token), fromBearer
+	}
+	if c, err := r.Cookie(cookie); err == nil && c.Value != "" {
+		return c.Value, fromCookie
+	}
+	return "", fromNowhere
+}
+
+// authenticate returns the caller's session, by bearer token or cookie. For
+// writes and upgrades the caller calls checkOrigin too.
+func (s *Server) authenticate(r *http.Request) (auth.Session, error) {
+	token, from := tokenOf(r, s.cookieName(sessionCookie))
+	if from == fromNowhere {
+		return auth.Session{}, fault.New(fault.Unauthenticated, "sign in first: send a bearer token or the session's cookie")
+	}
+	return s.o.Auth.Authenticate(r.Context(), token)
+}
+
+func (s *Server) cookieName(base string) string {
+	if s.origins.secure() {
+		return "__Host-" + base
+	}
+	return base
+}
+
+// setCookie sets a cookie that only this host sees, that scripts do not, and
+// that other sites' writes do not carry.
+func (s *Server) setCookie(w http.ResponseWriter, base, value string, life time.Duration) {
+	c := &http.Cookie{
+		Name: s.cookieName(base), Value: value, Path: "/",
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.origins.secure(),
+		MaxAge: int(life.Seconds()),
+	}
+	if value == "" || c.MaxAge <= 0 {
+		c.Value, c.MaxAge = "", -1
+	}
+	http.SetCookie(w, c)
+}
+
+func (s *Server) clearCookie(w http.ResponseWriter, base string) { s.setCookie(w, base, "", 0) }

@@ -1,0 +1,105 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"usher/booking"
+	"usher/internal/auth"
+	"usher/internal/fault"
+	"usher/internal/wire"
+	"usher/queue"
+)
+
+// postGoogle signs in with an ID token, or with an authorization code, and joins
+// the season.
+func (s *Server) postGoogle(w http.ResponseWriter, r *http.Request) error {
+	return s.signIn(w, r, func(ctx context.Context) (auth.User, error) {
+		var form struct {
+			Credential   string `json:"credential"`
+			Code         string `json:"code"`
+			CodeVerifier string `json:"codeVerifier"`
+			RedirectURI  string `json:"redirectUri"`
+		}
+		if err := decode(w, r, &form); err != nil {
+			return auth.User{}, err
+		}
+		withCode := form.Code != "" && form.CodeVerifier != "" && form.RedirectURI != ""
+		someCode := form.Code != "" || form.CodeVerifier != "" || form.RedirectURI != ""
+		switch {
+		case form.Credential != "" && !someCode:
+			return s.o.Auth.SignIn(ctx, form.Credential)
+		case form.Credential == "" && withCode:
+			return s.o.Auth.SignInCode(ctx, form.Code, form.CodeVerifier, form.RedirectURI)
+		}
+		return auth.User{}, fault.New(fault.InvalidRequest, "send credential alone, or code, codeVerifier and redirectUri")
+	})
+}
+
+// postDev signs in anybody; there is no such route outside usher-dev.
+func (s *Server) postDev(w http.ResponseWriter, r *http.Request) error {
+	if !s.o.DevSignIn {
+		return fault.New(fault.NotFound, "there is nothing here")
+	}
+	return s.signIn(w, r, func(ctx context.Context) (auth.User, error) {
+		var form struct {
+			Email string `json:"email"`
+			Name  string `json:"name"`
+		}
+		if err := decode(w, r, &form); err != nil {
+			return auth.User{}, err
+		}
+		return s.o.Auth.SignInDev(ctx, form.Email, form.Name)
+	})
+}
+
+// signIn answers a sign-in: who it is, a session as token and cookie, and the
+// place in line of those who come to buy. A repeat makes another session and
+// changes nothing else.
+func (s *Server) signIn(w http.ResponseWriter, r *http.Request, verify func(context.Context) (auth.User, error)) error {
+	if err := s.checkForeign(r); err != nil {
+		return err
+	}
+	// An unknown season is refused before anybody is signed in. Without a default
+	// one there must still be a way in for the admin who will create it.
+	season, err := s.seasonOf(r)
+	noSeason := fault.Is(err, fault.NotFound) && r.URL.Query().Get("season") == ""
+	if err != nil && !noSeason {
+		return err
+	}
+	user, err := verify(r.Context())
+	if err != nil {
+		return err
+	}
+	session, token, err := s.o.Auth.Issue(user)
+	if err != nil {
+		return err
+	}
+	status := queue.Status{Season: s.o.Season, State: queue.None, Now: time.Now()}
+	if !noSeason {
+		if status, err = s.signInStatus(r.Context(), session, season); err != nil {
+			return err
+		}
+	}
+	s.setSession(w, session, token)
+	return answerJSON(w, http.StatusOK, wire.SignIn{
+		Token: token, ExpiresAt: wire.At(session.ExpiresAt), User: toUser(user), Status: toStatus(status),
+	})
+}
+
+// signInStatus joins the season for those who come to buy. That there is
+// nothing to queue for any more keeps nobody from signing in.
+func (s *Server) signInStatus(ctx context.Context, session auth.Session, season booking.Season) (queue.Status, error) {
+	if len(session.User.Roles) == 0 {
+		status, err := s.join(ctx, session, season.ID, "")
+		if !fault.Is(err, fault.SeasonClosed, fault.SoldOut) {
+			return status, err
+		}
+	}
+	return s.status(ctx, session, season.ID)
+}
+
+func (s *Server) setSession(w http.ResponseWriter, session auth.Session, token string) {
+	s.setCookie(w, sessionCookie, token, time.Until(session.ExpiresAt))
+}

@@ -1,0 +1,84 @@
+package web
+
+import (
+	"net/http"
+
+	"usher/booking"
+	"usher/internal/auth"
+	"usher/internal/fault"
+	"usher/internal/wire"
+)
+
+const (
+	transactionsPage    = 20
+	maxTransactionsPage = 100
+)
+
+// postTransactions buys held seats. The key makes a repeat find the same
+// purchase, and so the same answer.
+func (s *Server) postTransactions(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	var form struct {
+		Seats   []string     `json:"seats"`
+		Payment wire.Payment `json:"payment"`
+	}
+	if err := decode(w, r, &form); err != nil {
+		return err
+	}
+	key := r.Header.Get("Idempotency-Key")
+	if key == "" {
+		return fault.New(fault.InvalidRequest, "send an Idempotency-Key header: one key a purchase, the same one when repeating it")
+	}
+	for _, err := range []error{wire.CheckKey(key), wire.CheckSeats(form.Seats), wire.CheckPayment(form.Payment)} {
+		if err != nil {
+			return fault.New(fault.InvalidRequest, "%v", err)
+		}
+	}
+	season, err := s.seasonOf(r)
+	if err != nil {
+		return err
+	}
+	s.alive(r.Context(), session, season.ID)
+	payment := booking.Payment{Method: form.Payment.Method, Token: form.Payment.Token}
+	bought, err := s.buy(r.Context(), session, season.ID, key, form.Seats, payment)
+	if err != nil {
+		return err
+	}
+	status := http.StatusCreated
+	if bought.Status == booking.Pending {
+		status = http.StatusAccepted
+		w.Header().Set("Location", "/transactions/"+bought.ID)
+	}
+	return answerJSON(w, status, toTransaction(bought))
+}
+
+func (s *Server) getTransactions(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	limit, cursor, err := page(r, transactionsPage, maxTransactionsPage)
+	if err != nil {
+		return err
+	}
+	transactions, next, err := s.o.Booking.Transactions(r.Context(), session.User.ID, limit, cursor)
+	if err != nil {
+		return err
+	}
+	list := wire.Transactions{Transactions: make([]wire.Transaction, 0, len(transactions)), Next: orNull(next)}
+	for _, t := range transactions {
+		list.Transactions = append(list.Transactions, toTransaction(t))
+	}
+	return answerJSON(w, http.StatusOK, list)
+}
+
+func (s *Server) getTransaction(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	t, err := s.o.Booking.Transaction(r.Context(), session.User.ID, pathValue(r, "id"))
+	if err != nil {
+		return err
+	}
+	return answerJSON(w, http.StatusOK, toTransaction(t))
+}
+
+// orNull is a cursor on the wire: null at the end.
+func orNull(cursor string) *string {
+	if cursor == "" {
+		return nil
+	}
+	return &cursor
+}

@@ -1,0 +1,108 @@
+package web
+
+import (
+	"usher/booking"
+	"usher/internal/auth"
+	"usher/internal/wire"
+	"usher/queue"
+)
+
+// toStatus gives a standing its wire form: what a state does not have is null.
+func toStatus(s queue.Status) wire.Status {
+	w := wire.Status{
+		Season: s.Season, State: string(s.State),
+		Waiting: s.Waiting, Active: s.Active, Limit: s.Limit, Paused: s.Paused,
+		OpensAt: wire.AtOrNull(&s.OpensAt), ETASeconds: toETA(s.ETA),
+		Deadline: wire.AtOrNull(&s.Deadline), SessionEndsAt: wire.AtOrNull(&s.SessionEndsAt),
+		ServerTime: wire.At(s.Now),
+	}
+	if s.State == "" {
+		w.State = string(queue.None)
+	}
+	if s.Number != 0 {
+		w.Number = &s.Number
+	}
+	if s.Position != 0 {
+		w.Position = &s.Position
+	}
+	if s.Place != "" {
+		w.Place = &s.Place
+	}
+	return w
+}
+
+func toETA(eta *queue.ETA) *wire.ETA {
+	if eta == nil {
+		return nil
+	}
+	return &wire.ETA{P50: eta.P50, P90: eta.P90}
+}
+
+func toUser(u auth.User) wire.User {
+	roles := u.Roles
+	if roles == nil {
+		roles = []string{}
+	}
+	return wire.User{ID: u.ID, Email: u.Email, Name: u.Name, Roles: roles}
+}
+
+func toCart(c booking.Cart) wire.Cart {
+	seats := make([]wire.CartSeat, 0, len(c.Seats))
+	for _, seat := range c.Seats {
+		seats = append(seats, wire.CartSeat{SeatNumber: seat.Number, Category: string(seat.Category), Price: seat.Price})
+	}
+	return wire.Cart{Seats: seats, Total: c.Total, Currency: c.Currency, ExpiresAt: wire.AtOrNull(&c.ExpiresAt)}
+}
+
+func toTransaction(t booking.Transaction) wire.Transaction {
+	seats := t.Seats
+	if seats == nil {
+		seats = []string{}
+	}
+	return wire.Transaction{
+		ID: t.ID, Season: t.Season, Status: string(t.Status), Seats: seats,
+		Total: t.Total, Currency: t.Currency, CreatedAt: wire.At(t.CreatedAt),
+		CompletedAt: wire.AtOrNull(&t.CompletedAt), Reason: t.Reason, Tickets: toTickets(t.Tickets),
+	}
+}
+
+func toTickets(tickets []booking.Ticket) []wire.Ticket {
+	out := make([]wire.Ticket, 0, len(tickets))
+	for _, t := range tickets {
+		out = append(out, toTicket(t))
+	}
+	return out
+}
+
+func toTicket(t booking.Ticket) wire.Ticket {
+	return wire.Ticket{
+		ID: t.ID, TransactionID: t.TransactionID, Season: t.Season, SeatNumber: t.SeatNumber,
+		Category: string(t.Category), Holder: t.Holder, QRCode: t.QRCode, Status: t.Status, IssuedAt: wire.At(t.IssuedAt),
+	}
+}
+
+func toSeat(seat booking.Seat, status string) wire.Seat {
+	return wire.Seat{
+		ID: seat.ID, SeatNumber: seat.Number, Category: string(seat.Category), Status: status, Price: seat.Price,
+		Section: seat.Section, Row: seat.Row, X: seat.X, Y: seat.Y, Index: seat.Index,
+	}
+}
+
+// seatStatus is a seat's status in a snapshot.
+func seatStatus(snapshot *booking.Snapshot, index int) string {
+	switch {
+	case bit(snapshot.Booked, index):
+		return booking.Booked
+	case bit(snapshot.InTransaction, index):
+		return booking.InTransaction
+	case bit(snapshot.Unavailable, index), snapshot.Plan.Seats[index].Blocked:
+		return booking.Unavailable
+	}
+	return booking.Available
+}
+
+// bit reads a bitmap whose bit 7 of byte 0 is index 0. What lies past its end is
+// not set, as in Redis.
+func bit(bitmap []byte, index int) bool {
+	return index/8 < len(bitmap) && bitmap[index/8]&(0x80>>(index%8)) != 0
+}

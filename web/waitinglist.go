@@ -1,0 +1,76 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"usher/internal/auth"
+	"usher/internal/fault"
+	"usher/queue"
+)
+
+// getLineStatus answers anybody with the counts, and a caller with the caller's
+// Status. A cookie that has run out is no caller: whoever is signed out may
+// look at the line without clearing cookies first.
+func (s *Server) getLineStatus(w http.ResponseWriter, r *http.Request) error {
+	season, err := s.seasonOf(r)
+	if err != nil {
+		return err
+	}
+	user := ""
+	if _, from := tokenOf(r, s.cookieName(sessionCookie)); from != fromNowhere {
+		if err := s.spendSession(w, r, s.limits.requests); err != nil {
+			return err
+		}
+		session, err := s.authenticate(r)
+		if err != nil && !(from == fromCookie && fault.Is(err, fault.Unauthenticated)) {
+			return err
+		}
+		user = session.User.ID
+	}
+	status, err := s.o.Queue.Status(r.Context(), season.ID, user)
+	if err != nil {
+		return err
+	}
+	return answerJSON(w, http.StatusOK, toStatus(status))
+}
+
+func (s *Server) postJoin(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	var form struct {
+		Place *string `json:"place"` // null, as a status shows it, asks for none
+	}
+	if err := decodeOptional(w, r, &form); err != nil {
+		return err
+	}
+	place := ""
+	if form.Place != nil {
+		place = *form.Place
+	}
+	return s.answerStatus(w, r, session, func(ctx context.Context, session auth.Session, season string) (queue.Status, error) {
+		return s.join(ctx, session, season, place)
+	})
+}
+
+func (s *Server) postEnter(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	return s.answerStatus(w, r, session, s.enter)
+}
+
+func (s *Server) postLeave(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	return s.answerStatus(w, r, session, s.leave)
+}
+
+// answerStatus answers with the Status that an act in the request's season
+// leaves the caller in.
+func (s *Server) answerStatus(w http.ResponseWriter, r *http.Request, session auth.Session,
+	act func(context.Context, auth.Session, string) (queue.Status, error),
+) error {
+	season, err := s.seasonOf(r)
+	if err != nil {
+		return err
+	}
+	status, err := act(r.Context(), session, season.ID)
+	if err != nil {
+		return err
+	}
+	return answerJSON(w, http.StatusOK, toStatus(status))
+}
