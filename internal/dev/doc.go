@@ -1,8 +1,7 @@
-// Package dev is what usher-dev has beside the server itself: embedded stores, a
-// local OpenID provider, the plan of a house, and a signing key that outlives a
-// restart. Nothing that runs in production imports it; a test says so.
+// Package dev is everything usher-dev has beside the server itself: embedded
+// stores, a local OpenID provider, a seeded demo season, and a signing key that
+// outlives a restart. Nothing that runs in production imports it; a test says
+// so. It imports no room, for the rooms' own tests run on it.
 //
-// Entry points: [StartStores], [NewProvider], [SeatPlanCSV], [SigningKey]. The
-// demo season that puts a house on sale is in its package demo, because the
-// rooms' own tests run on this one.
+// Entry points: [StartStores], [NewProvider], [Seed], [SigningKey].
 package dev

@@ -7,9 +7,6 @@ import (
 	"strconv"
 )
 
-// DefaultSeats is the size of the demo season's house.
-const DefaultSeats = 1200
-
 // A house is rows bent around the stage. All lengths are in seat widths.
 const (
 	firstRow   = 9.5  // radius of the front row
@@ -63,12 +60,13 @@ type place struct {
 // time: tiers of curved rows around a stage, in blocks with aisles between, VIP
 // in front and Regular behind, a few seats not for sale where the sound desk
 // stands. Seat numbers are A-14 in the parterre and carry their block in front
-// elsewhere (BL-A-14).
+// elsewhere (BL-A-14). The stage is at y = 0, x growing to the right as seen
+// from the seats.
 func SeatPlanCSV(n int) []byte {
 	places := house(n)
-	left, top := math.Inf(1), math.Inf(1)
+	left := math.Inf(1)
 	for _, p := range places {
-		left, top = min(left, p.x), min(top, p.y)
+		left = min(left, p.x)
 	}
 	var text bytes.Buffer
 	text.WriteString("seatNumber,category,price,section,row,x,y,status\n")
@@ -81,7 +79,7 @@ func SeatPlanCSV(n int) []byte {
 			status = "unavailable"
 		}
 		fmt.Fprintf(&text, "%s,%s,%d,%s,%s,%.2f,%.2f,%s\n",
-			p.number, category, p.price, p.section, p.row, p.x-left+1, p.y-top+1, status)
+			p.number, category, p.price, p.section, p.row, p.x-left+1, p.y, status)
 	}
 	return text.Bytes()
 }

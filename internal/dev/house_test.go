@@ -71,7 +71,7 @@ func TestAHouseHasExactlyItsSeatsAndNoTwoInOnePlace(t *testing.T) {
 func TestTheDemoHouseIsThatOfTheContract(t *testing.T) {
 	vip, blocked, sections := 0, 0, map[string]int{}
 	seats := map[string][]string{}
-	for _, row := range planRows(t, DefaultSeats) {
+	for _, row := range planRows(t, DefaultHouse().Seats) {
 		seats[row[0]] = row
 		sections[row[3]]++
 		if row[1] == "VIP" {
@@ -100,13 +100,13 @@ func TestTheDemoHouseIsThatOfTheContract(t *testing.T) {
 			t.Errorf("%s has %d seats: %v", section, sections[section], sections)
 		}
 	}
-	if !bytes.Equal(SeatPlanCSV(DefaultSeats), SeatPlanCSV(DefaultSeats)) {
+	if !bytes.Equal(SeatPlanCSV(DefaultHouse().Seats), SeatPlanCSV(DefaultHouse().Seats)) {
 		t.Error("the plan differs from one call to the next")
 	}
 }
 
 func TestNeighboursInARowAreOneSeatApart(t *testing.T) {
-	rows := planRows(t, DefaultSeats)
+	rows := planRows(t, DefaultHouse().Seats)
 	aisles := 0
 	for i := 1; i < len(rows); i++ {
 		before, after := rows[i-1], rows[i]

@@ -19,6 +19,10 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
+// ProviderPath is where usher-dev mounts its provider: the issuer is the public
+// URL and this.
+const ProviderPath = "/dev/openid"
+
 // ClientID and ClientSecret are what the local provider knows usher-dev by.
 const (
 	ClientID     = "usher-dev"
