@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -95,8 +96,9 @@ func readKey(path string) (ed25519.PrivateKey, error) {
 }
 
 // WriteNew makes a key and writes it to path as PKCS#8 PEM, readable by the
-// owner only.
-func WriteNew(path string) error {
+// owner only. It never replaces a file (the error is then fs.ErrExist), and a
+// crash leaves none that is half written.
+func WriteNew(path string) (err error) {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return err
@@ -105,8 +107,16 @@ func WriteNew(path string) error {
 	if err != nil {
 		return err
 	}
-	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	return os.WriteFile(path, text, 0o600)
+	draft, err := os.CreateTemp(filepath.Dir(path), ".signing-key-*") // made with mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(draft.Name())) }()
+	err = pem.Encode(draft, &pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	if err := errors.Join(err, draft.Sync(), draft.Close()); err != nil {
+		return err
+	}
+	return os.Link(draft.Name(), path)
 }
 
 // thumbprint is the RFC 7638 thumbprint of an Ed25519 public key, base64url.
