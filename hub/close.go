@@ -1,0 +1,181 @@
+package hub
+
+import (
+	"errors"
+	"net"
+	"os"
+	"time"
+)
+
+// Close says bye with a reason and closes with the code, once what was queued
+// before is sent or Options.CloseTimeout has passed. It does not block; a second
+// call does nothing.
+func (s *Socket) Close(code CloseCode, reason string) { s.shutAs(code, reason) }
+
+// Abort closes a socket that was never registered, with a frame (nil: none)
+// before the close.
+func (h *Hub) Abort(s *Socket, code CloseCode, reason string, last []byte) {
+	s.shut(code, reason, last)
+}
+
+// shutAs closes with the bye that belongs to the code.
+func (s *Socket) shutAs(code CloseCode, reason string) bool {
+	if s.isClosing() {
+		return false // spares encoding the bye; shut decides
+	}
+	return s.shut(code, reason, s.hub.o.Bye(reason, reconnectAfter(code)))
+}
+
+// shut queues the last message (nil: none) and the close frame, and lets nothing
+// be queued or delivered after them. It reports whether it was the first.
+func (s *Socket) shut(code CloseCode, reason string, last []byte) bool {
+	h := s.hub
+	s.mu.Lock()
+	if s.closing {
+		s.mu.Unlock()
+		return false
+	}
+	s.closing, s.reason = true, reason
+	if code == CloseTooSlow || reason == ReasonLeft {
+		// It will not read what waits, or would drop it.
+		s.outbox.takeAll()
+	}
+	if len(last) > 0 {
+		s.outbox.add(entry{frame: last})
+	}
+	s.outbox.add(entry{frame: closeFrame(code, reason), control: true})
+	s.closeBy = time.Now().Add(h.o.CloseTimeout)
+	// Reading ends for good when the peer ends its side, and this late at most.
+	_ = s.conn.SetReadDeadline(s.closeBy.Add(h.o.CloseTimeout))
+	write := !s.flushing
+	if s.flushing {
+		// Whoever is writing has no longer than this.
+		_ = s.conn.SetWriteDeadline(s.closeBy)
+	}
+	s.flushing = true
+	unread := !s.reading
+	s.reading = true
+	s.mu.Unlock()
+
+	h.unlist(s)
+	if write {
+		s.writePending()
+	}
+	if unread {
+		go s.read() // reads to the end and drops it
+	}
+	return true
+}
+
+// left answers a client's close frame with the same code.
+func (s *Socket) left(payload []byte) error {
+	code, err := closeOf(payload)
+	if err != nil {
+		return err
+	}
+	if code == closeNone {
+		code = 1000
+	}
+	s.shut(code, ReasonLeft, nil)
+	return nil
+}
+
+// endOurSide follows the close frame. The peer sees the end of the stream and
+// ends its own side; what it still sends is read and dropped until then.
+func (s *Socket) endOurSide() {
+	if half, ok := s.conn.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
+	}
+	_ = s.conn.SetReadDeadline(time.Now().Add(s.hub.o.CloseTimeout))
+}
+
+func (s *Socket) isClosing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closing
+}
+
+// fail ends a socket without a word, for a peer that is not there to hear it.
+func (s *Socket) fail(reason string) {
+	s.mu.Lock()
+	if !s.closing {
+		s.closing, s.reason = true, reason
+	}
+	s.mu.Unlock()
+	s.hub.unlist(s)
+	s.cut()
+}
+
+// cut ends the connection now. What the kernel has not sent yet is dropped: a
+// peer that does not read must not keep it for minutes.
+func (s *Socket) cut() {
+	s.mu.Lock()
+	cut := !s.broken
+	s.broken = true
+	s.mu.Unlock()
+	if !cut {
+		return
+	}
+	if tcp, ok := s.conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = s.conn.Close()
+}
+
+// readEnded is the last act of a socket's reading.
+func (s *Socket) readEnded(err error) {
+	s.mu.Lock()
+	if !s.closing {
+		s.closing, s.reason = true, ReasonGone
+	}
+	s.readDone = true
+	writing := s.flushing
+	s.mu.Unlock()
+	s.hub.unlist(s)
+	if errors.Is(err, os.ErrDeadlineExceeded) || writing {
+		s.cut()
+	} else {
+		s.closeConn()
+	}
+	if !writing {
+		s.finish()
+	}
+}
+
+// closeConn ends the connection in order: nothing of ours is left unsent but
+// what the kernel has, which a peer that reads will get.
+func (s *Socket) closeConn() {
+	s.mu.Lock()
+	s.broken = true
+	s.mu.Unlock()
+	_ = s.conn.Close()
+}
+
+// finish tells the handler, once reading and writing have ended.
+func (s *Socket) finish() {
+	s.mu.Lock()
+	if s.ended {
+		s.mu.Unlock()
+		return
+	}
+	s.ended = true
+	handler, reason := s.handler, s.reason
+	if s.life != nil {
+		s.life.cancel()
+	}
+	s.mu.Unlock()
+	s.hub.metrics.closes.WithLabelValues(reason).Inc()
+	if handler != nil {
+		s.tellClosed(handler, reason)
+	}
+	s.hub.drop(s)
+}
+
+func (s *Socket) tellClosed(handler Handler, reason string) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.logPanic("the end of a socket", p)
+		}
+	}()
+	handler.Closed(s, reason)
+}

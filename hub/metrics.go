@@ -1,0 +1,28 @@
+package hub
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// metrics counts what the hub can name. Messages by type are counted in web,
+// which knows types.
+type metrics struct {
+	closes    *prometheus.CounterVec
+	overflows prometheus.Counter
+}
+
+func newMetrics(h *Hub, registerer prometheus.Registerer) *metrics {
+	m := &metrics{
+		closes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "usher_ws_closes_total", Help: "Sockets that ended, by reason.",
+		}, []string{"reason"}),
+		overflows: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "usher_ws_outbox_overflows_total", Help: "Sockets whose outbox passed its bound.",
+		}),
+	}
+	if registerer != nil {
+		connections := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "usher_ws_connections", Help: "Live sockets on this node.",
+		}, func() float64 { return float64(h.Sockets()) })
+		registerer.MustRegister(m.closes, m.overflows, connections)
+	}
+	return m
+}

@@ -1,0 +1,137 @@
+package hub
+
+// entry is one thing a socket has yet to be sent: a message, an update, or
+// (control) the bytes of finished frames.
+type entry struct {
+	frame   []byte
+	update  Update // nil for a message
+	control bool
+}
+
+// entryCost is what an entry counts beside its bytes, so that many small ones
+// are bounded too.
+const entryCost = 64
+
+// outbox is what waits while somebody else is writing. It keeps order: an update
+// merges only with one that no message has been queued behind, since it must not
+// overtake a message (a snapshot of the seats) that it builds on.
+type outbox struct {
+	entries []entry
+	bytes   int
+	last    [slots]int // one past the index of the update that may still merge; 0: none
+}
+
+func (o *outbox) add(e entry) {
+	o.entries = append(o.entries, e)
+	o.bytes += len(e.frame) + entryCost
+	if !e.control {
+		o.last = [slots]int{}
+	}
+}
+
+func (o *outbox) merge(slot Slot, u Update) {
+	if i := o.last[slot]; i > 0 {
+		waiting := &o.entries[i-1]
+		waiting.update = waiting.update.Merge(u)
+		return
+	}
+	o.entries = append(o.entries, entry{update: u})
+	o.bytes += entryCost
+	o.last[slot] = len(o.entries)
+}
+
+// takeAll empties the outbox and gives back what was in it. It keeps no memory.
+func (o *outbox) takeAll() []entry {
+	entries := o.entries
+	*o = outbox{}
+	return entries
+}
+
+// Send queues one message. It never blocks: a socket whose outbox overflows is
+// closed as too slow. The bytes are the hub's from then on, and may be shared
+// among sockets.
+//
+// The bound is on what waits behind the write under way, and a message is
+// refused only if the bound was passed before it, so that one long message
+// reaches everybody who reads.
+func (s *Socket) Send(frame []byte) {
+	s.mu.Lock()
+	if s.closedLocked() {
+		s.mu.Unlock()
+		return
+	}
+	if s.flushing {
+		if s.overflowsLocked() {
+			s.mu.Unlock()
+			s.overflow()
+			return
+		}
+		s.outbox.add(entry{frame: frame})
+		s.mu.Unlock()
+		return
+	}
+	s.flushing = true
+	s.mu.Unlock()
+	b := s.hub.burst()
+	b.add(entry{frame: frame})
+	s.write(b)
+}
+
+// Update queues an update, merging it with one of the same slot still pending.
+// It never blocks. u may be shared among sockets.
+func (s *Socket) Update(slot Slot, u Update) {
+	s.mu.Lock()
+	if s.closedLocked() {
+		s.mu.Unlock()
+		return
+	}
+	if s.flushing {
+		if s.outbox.last[slot] == 0 && s.overflowsLocked() {
+			s.mu.Unlock()
+			s.overflow()
+			return
+		}
+		s.outbox.merge(slot, u)
+		s.mu.Unlock()
+		return
+	}
+	s.flushing = true
+	s.mu.Unlock()
+	b := s.hub.burst()
+	b.add(entry{update: u})
+	s.write(b)
+}
+
+// control queues a finished control frame. Pongs count against the outbox: a
+// client that pings and never reads is too slow like any other.
+func (s *Socket) control(bytes []byte) {
+	s.mu.Lock()
+	if s.closedLocked() {
+		s.mu.Unlock()
+		return
+	}
+	if s.flushing && s.overflowsLocked() {
+		s.mu.Unlock()
+		s.overflow()
+		return
+	}
+	s.outbox.add(entry{frame: bytes, control: true})
+	flush := !s.flushing
+	s.flushing = true
+	s.mu.Unlock()
+	if flush {
+		s.writePending()
+	}
+}
+
+// closedLocked reports whether nothing may be queued: before Register, and once
+// the socket closes.
+func (s *Socket) closedLocked() bool { return !s.reading || s.closing || s.broken }
+
+func (s *Socket) overflowsLocked() bool { return s.outbox.bytes > s.hub.o.OutboxBytes }
+
+func (s *Socket) overflow() {
+	if s.shutAs(CloseTooSlow, ReasonTooSlow) {
+		s.hub.metrics.overflows.Inc()
+	}
+}

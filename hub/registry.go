@@ -1,0 +1,227 @@
+package hub
+
+import "time"
+
+// Register makes the socket live under its identity, with first as its first
+// frame, closes an older one of the same key as replaced, and starts reading. It
+// does not block. A socket older than the one already there is closed as
+// replaced itself.
+func (h *Hub) Register(s *Socket, id Identity, handler Handler, first []byte) {
+	s.heard.Store(h.now())
+	s.mu.Lock()
+	if s.reading || s.readDone {
+		// A drain came first. The handler must hear of it all the same.
+		s.handler, s.id = handler, id
+		missed, reason := s.ended, s.reason
+		s.mu.Unlock()
+		if missed {
+			go s.tellClosed(handler, reason)
+		}
+		return
+	}
+	s.id, s.handler, s.reading = id, handler, true
+	// Nobody can send before this, so it is first.
+	s.outbox.add(entry{frame: first})
+	flush := !s.flushing
+	s.flushing = true
+	s.mu.Unlock()
+
+	loser, listed := h.list(s)
+	if loser != nil {
+		loser.Close(CloseReplaced, ReasonReplaced)
+	}
+	if listed {
+		h.clock.set(s, s.firstAlarm())
+	}
+	if flush {
+		s.writePending()
+	}
+	go s.read()
+}
+
+// list enters a socket and returns the one of the two that lost, and whether it
+// was the other one.
+func (h *Hub) list(s *Socket) (loser *Socket, listed bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.draining {
+		return nil, false // Drain has it, as it has every open socket
+	}
+	loser = h.seasons[s.id.Season][s.id.User]
+	if loser != nil {
+		if loser.id.Conn > s.id.Conn {
+			return s, false
+		}
+		h.unlistLocked(loser)
+	}
+	users := h.seasons[s.id.Season]
+	if users == nil {
+		users = map[string]*Socket{}
+		h.seasons[s.id.Season] = users
+	}
+	users[s.id.User] = s
+	if first := h.sessions[s.id.Session]; first != nil {
+		s.nextOfSession, first.prevOfSession = first, s
+	}
+	h.sessions[s.id.Session] = s
+	s.listed = true
+	h.live++
+	return loser, true
+}
+
+func (h *Hub) unlist(s *Socket) {
+	h.mu.Lock()
+	h.unlistLocked(s)
+	h.mu.Unlock()
+	h.clock.retire(s)
+}
+
+func (h *Hub) unlistLocked(s *Socket) {
+	if !s.listed {
+		return
+	}
+	s.listed = false
+	h.live--
+	users := h.seasons[s.id.Season]
+	delete(users, s.id.User)
+	if len(users) == 0 {
+		delete(h.seasons, s.id.Season)
+	}
+	switch {
+	case s.prevOfSession != nil:
+		s.prevOfSession.nextOfSession = s.nextOfSession
+	case s.nextOfSession != nil:
+		h.sessions[s.id.Session] = s.nextOfSession
+	default:
+		delete(h.sessions, s.id.Session)
+	}
+	if s.nextOfSession != nil {
+		s.nextOfSession.prevOfSession = s.prevOfSession
+	}
+	s.prevOfSession, s.nextOfSession = nil, nil
+}
+
+// Get returns the live socket of a key, nil if there is none here.
+func (h *Hub) Get(key Key) *Socket {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.seasons[key.Season][key.User]
+}
+
+// Full reports whether another socket would pass MaxSockets.
+func (h *Hub) Full() bool { return h.o.MaxSockets > 0 && h.Sockets() >= h.o.MaxSockets }
+
+// Sockets returns how many sockets are live here, all seasons together.
+func (h *Hub) Sockets() int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.live
+}
+
+// Count returns how many sockets of a season are live here.
+func (h *Hub) Count(season string) int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return len(h.seasons[season])
+}
+
+// Each calls f for every socket of a season that was live when it began, in no
+// order and without holding a lock.
+func (h *Hub) Each(season string, f func(*Socket)) {
+	h.mu.RLock()
+	sockets := make([]*Socket, 0, len(h.seasons[season]))
+	for _, s := range h.seasons[season] {
+		sockets = append(sockets, s)
+	}
+	h.mu.RUnlock()
+	for _, s := range sockets {
+		f(s)
+	}
+}
+
+// Replace closes the socket of a key as replaced if its number is below newest.
+func (h *Hub) Replace(key Key, newest int64) {
+	if s := h.Get(key); s != nil && s.id.Conn < newest {
+		s.Close(CloseReplaced, ReasonReplaced)
+	}
+}
+
+// CloseSession closes every socket of a session.
+func (h *Hub) CloseSession(session string, code CloseCode, reason string) {
+	var sockets []*Socket
+	h.mu.RLock()
+	for s := h.sessions[session]; s != nil; s = s.nextOfSession {
+		sockets = append(sockets, s)
+	}
+	h.mu.RUnlock()
+	for _, s := range sockets {
+		s.Close(code, reason)
+	}
+}
+
+// beginUpgrade counts a handshake, unless the hub is draining.
+func (h *Hub) beginUpgrade() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.draining {
+		return false
+	}
+	h.upgrading++
+	return true
+}
+
+// endUpgrade takes over what a handshake has brought, nil for nothing. A socket
+// that comes while the hub drains is closed like the others.
+func (h *Hub) endUpgrade(s *Socket) {
+	h.mu.Lock()
+	h.upgrading--
+	if s != nil {
+		h.open[s] = struct{}{}
+	}
+	late, spread := s != nil && h.draining, h.spread
+	h.drainedLocked()
+	h.mu.Unlock()
+	if late {
+		s.shut(CloseRestart, ReasonRestart, h.o.Bye(ReasonRestart, spread/2))
+	}
+}
+
+// drop forgets a socket that has ended.
+func (h *Hub) drop(s *Socket) {
+	h.mu.Lock()
+	delete(h.open, s)
+	h.drainedLocked()
+	h.mu.Unlock()
+}
+
+func (h *Hub) drainedLocked() {
+	if !h.draining || len(h.open) > 0 || h.upgrading > 0 {
+		return
+	}
+	select {
+	case <-h.drained:
+	default:
+		close(h.drained)
+	}
+}
+
+// firstAlarm is when the clock must look at a socket first; 0: never.
+func (s *Socket) firstAlarm() int64 {
+	var at int64
+	if s.id.Heartbeat > 0 {
+		at = s.heard.Load() + int64(s.id.Heartbeat)
+	}
+	return s.beforeExpiry(at)
+}
+
+// beforeExpiry moves an alarm (0: none) to the socket's expiry if that is earlier.
+func (s *Socket) beforeExpiry(at int64) int64 {
+	if s.id.ExpiresAt.IsZero() {
+		return at
+	}
+	expiry := max(1, s.hub.now()+int64(time.Until(s.id.ExpiresAt)))
+	if at == 0 || expiry < at {
+		return expiry
+	}
+	return at
+}

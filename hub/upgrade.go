@@ -1,0 +1,119 @@
+package hub
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+
+	"github.com/coder/websocket"
+
+	"usher/internal/fault"
+)
+
+// Subprotocol is offered to clients that ask for one.
+const Subprotocol = "usher.v1"
+
+// sendBuffer bounds what the kernel keeps for a client that does not read:
+// without it one such client pins megabytes.
+const sendBuffer = 32 << 10
+
+// Upgrade turns a request into a socket that is not yet anybody's: it reads and
+// sends nothing until Register. On an error the HTTP answer has been written.
+// Origin and session are the caller's to check, before.
+//
+// The handler may return while the socket lives: neither the request nor the
+// buffers of net/http are kept.
+func (h *Hub) Upgrade(w http.ResponseWriter, r *http.Request) (*Socket, error) {
+	if !h.beginUpgrade() {
+		refuseDraining(w)
+		return nil, fault.New(fault.Draining, "This node is shutting down.")
+	}
+	taker := &taker{ResponseWriter: w, from: hijackerOf(w)}
+	answer := http.ResponseWriter(taker)
+	if taker.from == nil {
+		answer = w // Accept finds it out, and answers 501
+	}
+	_, err := websocket.Accept(answer, r, &websocket.AcceptOptions{
+		Subprotocols:       []string{Subprotocol},
+		InsecureSkipVerify: true, // the caller has applied our own rule
+		CompressionMode:    websocket.CompressionDisabled,
+	})
+	if err != nil {
+		if taker.conn != nil {
+			_ = taker.conn.Close()
+		}
+		h.endUpgrade(nil)
+		return nil, fmt.Errorf("upgrading to a socket: %w", err)
+	}
+	s := &Socket{hub: h, conn: taker.conn, rest: taker.early}
+	if tcp, ok := taker.conn.(*net.TCPConn); ok {
+		_ = tcp.SetWriteBuffer(sendBuffer)
+		s.raw = rawOf(tcp)
+	}
+	h.endUpgrade(s)
+	return s, nil
+}
+
+func refuseDraining(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", "1")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = w.Write([]byte(`{"type":"about:blank","title":"Service Unavailable","status":503,` +
+		`"detail":"This node is shutting down.","code":"draining"}`))
+}
+
+// hijackerOf finds the Hijacker below what middleware has wrapped around it.
+func hijackerOf(w http.ResponseWriter) http.Hijacker {
+	for {
+		switch t := w.(type) {
+		case http.Hijacker:
+			return t
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = t.Unwrap()
+		default:
+			return nil
+		}
+	}
+}
+
+// taker takes the connection away on its way to Accept, which gets one that does
+// nothing: Accept only answers the handshake, and what it returns is dropped
+// without ending the connection.
+type taker struct {
+	http.ResponseWriter
+	from http.Hijacker
+
+	conn  net.Conn
+	early []byte // what the client sent without waiting for the answer
+}
+
+func (t *taker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := t.from.Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	t.conn = conn
+	if n := buffered.Reader.Buffered(); n > 0 {
+		early, err := buffered.Reader.Peek(n)
+		if err != nil {
+			return nil, nil, err
+		}
+		t.early = slices.Clone(early)
+	}
+	none := noConn{conn}
+	return none, bufio.NewReadWriter(
+		bufio.NewReaderSize(bytes.NewReader(nil), 16), bufio.NewWriterSize(none, 16)), nil
+}
+
+// noConn is the connection Accept sees.
+type noConn struct{ net.Conn }
+
+var errTaken = errors.New("the connection is the hub's")
+
+func (noConn) Read([]byte) (int, error)  { return 0, errTaken }
+func (noConn) Write([]byte) (int, error) { return 0, errTaken }
+func (noConn) Close() error              { return nil }
