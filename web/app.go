@@ -1,0 +1,175 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+
+	"usher/internal/fault"
+)
+
+// appFiles is the browser app as it stands in the repository; its tests and
+// TypeScript's settings stay out.
+//
+//go:embed app/index.html app/style.css app/favicon.svg app/*.js app/views/*.js
+var appFiles embed.FS
+
+const (
+	assetsPath = "/assets/"
+
+	// appPolicy lets the page run its own modules and nothing else. Its socket
+	// goes to its own host, which 'self' covers.
+	appPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+		"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+	forever    = "public, max-age=31536000, immutable"
+	revalidate = "no-cache"
+)
+
+// asset is one file of the app, ready to be served.
+type asset struct {
+	contentType string
+	plain       []byte
+	packed      []byte // gzip
+}
+
+// browserApp serves the page and its files. It is immutable.
+type browserApp struct {
+	index  asset
+	etag   string
+	prefix string // of every asset's path: the hash of all of them
+	assets map[string]asset
+	miss   http.HandlerFunc
+}
+
+// app serves the browser app: the page at /, /gate and /admin, and its files
+// below a path that carries their hash, so that browsers keep them for good.
+// One hash for all of them lets modules import each other by relative paths.
+func (s *Server) app() http.Handler {
+	return newBrowserApp(s.o.Season, s.o.Sandbox, func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, r, fault.New(fault.NotFound, "there is no such page"))
+	})
+}
+
+func newBrowserApp(season string, sandbox bool, miss http.HandlerFunc) *browserApp {
+	a := &browserApp{assets: map[string]asset{}, miss: miss}
+	files, err := fs.Sub(appFiles, "app")
+	if err != nil {
+		panic(err) // the name is a constant
+	}
+	hash := sha256.New()
+	var modules []string
+	err = fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		hash.Write([]byte(name + "\x00" + strconv.Itoa(len(text)) + "\x00"))
+		hash.Write(text)
+		if name == "index.html" {
+			return nil
+		}
+		if path.Ext(name) == ".js" {
+			modules = append(modules, name)
+		}
+		a.assets[name] = newAsset(name, text)
+		return nil
+	})
+	if err != nil {
+		panic(err) // embedded files can be read
+	}
+	a.prefix = assetsPath + hex.EncodeToString(hash.Sum(nil)[:8])
+	for i, name := range modules {
+		modules[i] = a.prefix + "/" + name
+	}
+	var page bytes.Buffer
+	err = template.Must(template.ParseFS(files, "index.html")).Execute(&page, map[string]any{
+		"Season":  season,
+		"Sandbox": sandbox,
+		"Assets":  a.prefix,
+		"Modules": modules,
+	})
+	if err != nil {
+		panic(err) // the template is constant, and so is the shape of its data
+	}
+	a.index = newAsset("index.html", page.Bytes())
+	sum := sha256.Sum256(page.Bytes())
+	a.etag = `W/"` + hex.EncodeToString(sum[:8]) + `"` // weak: plain and gzip are one thing in two forms
+	return a
+}
+
+// contentTypes of the app, so that no table of the machine decides.
+var contentTypes = map[string]string{
+	".html": "text/html; charset=utf-8",
+	".css":  "text/css; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".svg":  "image/svg+xml",
+}
+
+func newAsset(name string, text []byte) asset {
+	contentType := contentTypes[path.Ext(name)]
+	if contentType == "" {
+		contentType = "application/octet-stream"
+	}
+	var packed bytes.Buffer
+	// Writing to memory does not fail.
+	z, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	_, _ = z.Write(text)
+	_ = z.Close()
+	return asset{contentType, text, packed.Bytes()}
+}
+
+func (a *browserApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	switch r.URL.Path {
+	case "/", "/gate", "/admin":
+		h.Set("Content-Security-Policy", appPolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cache-Control", revalidate)
+		h.Set("ETag", a.etag)
+		if matches(r.Header.Values("If-None-Match"), a.etag) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		a.index.serve(w, r)
+		return
+	}
+	name, below := strings.CutPrefix(r.URL.Path, a.prefix+"/")
+	file, known := a.assets[name]
+	if !below || !known {
+		// An asset of another version is missing here: a node that answered it
+		// with its own would mix two versions in one page.
+		a.miss(w, r)
+		return
+	}
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", forever)
+	file.serve(w, r)
+}
+
+func (f asset) serve(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", f.contentType)
+	h.Add("Vary", "Accept-Encoding")
+	body := f.plain
+	if len(f.packed) < len(f.plain) && acceptsGzip(r) {
+		h.Set("Content-Encoding", "gzip")
+		body = f.packed
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // a reader who has gone is nobody to tell
+	}
+}

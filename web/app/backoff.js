@@ -1,0 +1,16 @@
+// @ts-check
+/**
+ * How long to wait before the next attempt. Full jitter: a crowd thrown out by
+ * one restart must not come back in step.
+ */
+export const base = 500;
+export const longest = 30_000;
+
+/**
+ * @param {number} attempt counts from 0
+ * @param {() => number} [random] from 0 up to 1
+ * @returns {number} milliseconds
+ */
+export function fullJitter(attempt, random = Math.random) {
+  return Math.round(random() * Math.min(longest, base * 2 ** Math.min(attempt, 16)));
+}

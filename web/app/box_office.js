@@ -1,0 +1,379 @@
+// @ts-check
+import * as clock from "./clock.js";
+import * as http from "./http.js";
+import * as memory from "./memory.js";
+import * as notify from "./notify.js";
+import { Connection } from "./connection.js";
+import { Purchases } from "./purchases.js";
+import { SeatBook } from "./seat_book.js";
+import { explain } from "./explain.js";
+import { blank, onNone, remember, shown } from "./standing.js";
+
+/**
+ * What the fan does and what the server says, turned into state. Views read the
+ * state and call the acts here; they never touch the socket.
+ *
+ * @typedef {import("./types.js").Status} Status
+ */
+export class BoxOffice {
+  /** @param {import("./store.js").Store} store */
+  constructor(store) {
+    this.store = store;
+    this.book = new SeatBook();
+    /** Told which indexes changed; null means the whole house. @type {((changed: number[]|null) => void)[]} */
+    this.seatListeners = [];
+    /** @type {import("./standing.js").Memory} */
+    this.memory = blank;
+    this.season = store.state.config.season;
+    this.readingSeats = false;
+    this.readAgain = false;
+    this.connection = new Connection(this.season, {
+      message: (m) => this.message(m),
+      state: (connection) => store.set({ connection }),
+      ended: (why) => this.signedOut(why),
+      stillSignedIn: () => this.stillSignedIn(),
+    });
+    this.purchases = new Purchases(store, this.connection, () => this.bought());
+  }
+
+  async start() {
+    const season = http.get(`/seasons/${encodeURIComponent(this.season)}`).then(
+      (answer) => this.store.set({ season: answer.season ?? answer }),
+      (problem) =>
+        this.store.set({
+          season: { id: this.season, name: this.season, currency: "EUR", opensAt: null, closesAt: null, maxSeats: 6, holdSeconds: 300 },
+          notice: { kind: "error", text: problem.code === "not_found" ? "There is no such season on sale here." : explain(problem) },
+        }),
+    );
+    const [, user] = await Promise.all([
+      season,
+      http.get("/auth/me").catch((/** @type {http.Problem} */ problem) => (problem.status === 401 ? null : undefined)),
+    ]);
+    if (user === null) {
+      this.signedOut("signedOut");
+      return;
+    }
+    // Undefined: this node does not know; the socket's welcome will tell.
+    this.store.set({ phase: "signedIn", user: user?.user ?? user ?? null });
+    this.connection.start();
+  }
+
+  async stillSignedIn() {
+    try {
+      await http.get("/auth/me");
+      return true;
+    } catch (problem) {
+      return /** @type {http.Problem} */ (problem).status !== 401;
+    }
+  }
+
+  /** @param {"signedOut"|"signInAgain"} why */
+  signedOut(why) {
+    // Only a sign-out on purpose forgets the place: a token that ran out does not.
+    if (why === "signedOut") memory.forgetStandings();
+    const wasIn = this.store.state.phase === "signedIn";
+    this.connection.stop();
+    this.store.set({
+      phase: "signedOut",
+      user: null,
+      status: null,
+      cart: null,
+      tickets: null,
+      unsettled: [],
+      paying: "none",
+      notice:
+        wasIn && why === "signInAgain"
+          ? { kind: "info", text: "Your sign-in has run out. Please sign in again; your place in the line is kept for a while." }
+          : wasIn
+            ? { kind: "info", text: "You are signed out." }
+            : this.store.state.notice,
+    });
+  }
+
+  /** @param {any} message */
+  message(message) {
+    switch (message.type) {
+      case "welcome":
+        this.welcome(message);
+        return;
+      case "status":
+      case "turn":
+        this.status(message.status);
+        return;
+      case "position":
+        this.position(message);
+        return;
+      case "lapsed":
+        this.out(message.reason);
+        this.status(message.status);
+        return;
+      case "cart":
+        this.store.set({ cart: message.cart });
+        if (message.reason === "expired") {
+          this.say("error", "The time for your seats has run out, so they were given back. If still free, you can take them again.");
+        }
+        return;
+      case "seats":
+        this.snapshot(message);
+        return;
+      case "changes": {
+        const changed = this.book.applyChanges(message);
+        if (changed.length) this.seatsChanged(changed);
+        return;
+      }
+      case "transaction":
+        // An answer to a request is settled by whoever asked.
+        if (message.re === undefined) this.purchases.settle(message.transaction);
+        return;
+      case "error":
+        this.say("error", explain(message));
+    }
+  }
+
+  /** @param {any} welcome */
+  welcome(welcome) {
+    this.memory = memory.standing(this.season, welcome.user.id);
+    this.store.set({ user: welcome.user, cart: welcome.cart, asking: new Set() });
+    this.status(welcome.status, true);
+    this.purchases.resume();
+    if (welcome.status.state === "none") {
+      const { join, out } = onNone(this.memory, welcome.user.roles);
+      if (out) this.out(out);
+      // Only the sale's own page joins: the gate and the admin's desk are work.
+      if (join && this.store.state.path === "/") this.join();
+    }
+  }
+
+  /**
+   * @param {Status} status
+   * @param {boolean} [resuming] from a welcome, which finds out itself why somebody is out
+   */
+  status(status, resuming = false) {
+    clock.set(status.serverTime);
+    const before = this.store.state.status?.state;
+    const known = this.memory;
+    if (status.state === "waiting" && known.number !== null && status.number !== null && status.number > known.number) {
+      this.say("info", "Your earlier place had ended, so you are in the line again at its end.");
+    }
+    if (status.state !== "none") {
+      this.memory = remember(known, status);
+      this.keepMemory();
+      this.store.set({ out: null });
+    } else if (!resuming && before && before !== "none" && !this.memory.out) {
+      this.out("ended");
+    }
+    this.store.set({
+      status,
+      lastPosition: status.state === "waiting" || status.state === "gathering" ? this.memory.position : null,
+    });
+    if (status.state === "turn" && before !== "turn") {
+      notify.call("Your turn", `${this.store.state.season?.name ?? "The sale"} is open for you. Enter before your time runs out.`);
+    }
+    if (status.state === "active") this.readSeats();
+    else if (status.state === "none") this.store.set({ seatsReady: false });
+  }
+
+  /** @param {{position: number, waiting: number, etaSeconds: Status["etaSeconds"]}} message */
+  position(message) {
+    const status = this.store.state.status;
+    if (!status || status.state !== "waiting") return;
+    const position = shown(this.memory, { number: status.number, position: message.position });
+    this.memory = { ...this.memory, position };
+    this.keepMemory();
+    this.store.set({
+      status: { ...status, position: message.position, waiting: message.waiting, etaSeconds: message.etaSeconds },
+      lastPosition: position,
+    });
+  }
+
+  /** @param {string} reason */
+  out(reason) {
+    this.memory = { ...blank, state: "none", out: reason };
+    this.keepMemory();
+    this.store.set({ out: reason });
+  }
+
+  keepMemory() {
+    const user = this.store.state.user;
+    if (user) memory.keepStanding(this.season, user.id, this.memory);
+  }
+
+  // Seats.
+
+  async readSeats() {
+    // Asked for again while under way (a reconnect): once more afterwards.
+    this.readAgain = this.readingSeats;
+    if (this.readingSeats) return;
+    this.readingSeats = true;
+    try {
+      if (!this.book.plan.length) await this.readPlan();
+      await this.connection.request("seats", { format: "bitmap" });
+    } catch (problem) {
+      const { code } = /** @type {http.Problem} */ (problem);
+      if (code !== "disconnected" && code !== "not_admitted") this.say("error", explain(/** @type {http.Problem} */ (problem)));
+    } finally {
+      this.readingSeats = false;
+    }
+    if (this.readAgain) this.readSeats();
+  }
+
+  async readPlan() {
+    const answer = await http.get(`/seats?season=${encodeURIComponent(this.season)}`);
+    this.book.setPlan(answer.seats);
+    this.seatsChanged(null);
+  }
+
+  /** @param {any} message */
+  async snapshot(message) {
+    let changed = this.book.applyBitmap(message);
+    if (!changed) {
+      // The plan was published anew under our feet.
+      await this.readPlan();
+      changed = this.book.applyBitmap(message);
+    }
+    this.store.set({ seatsReady: true });
+    if (changed) this.seatsChanged(changed);
+  }
+
+  /** @param {number[]|null} changed */
+  seatsChanged(changed) {
+    this.store.set({ seatsRevision: this.store.state.seatsRevision + 1 });
+    for (const listener of this.seatListeners) listener(changed);
+  }
+
+  // Acts.
+
+  join() {
+    return this.act("join", this.memory.place ? { place: this.memory.place } : {}, () => this.rejoin());
+  }
+
+  /** A kept place may be from another life of the house (a wiped store): join without it. */
+  rejoin() {
+    if (!this.memory.place) return false;
+    this.memory = blank;
+    this.keepMemory();
+    this.act("join");
+    return true;
+  }
+
+  enter() {
+    return this.act("enter");
+  }
+
+  async leave() {
+    const before = this.memory;
+    // Noted first: the answer's status must find a reason for being out.
+    this.out("left");
+    if (await this.act("leave")) return;
+    this.memory = before;
+    this.keepMemory();
+    this.store.set({ out: before.out });
+  }
+
+  /** @param {string[]} seats */
+  hold(seats) {
+    return this.withSeats(seats, () => this.act("hold", { seats }));
+  }
+
+  /** @param {{count: number, category?: string, adjacent: boolean}} best */
+  holdBest(best) {
+    return this.act("hold", { best });
+  }
+
+  /** @param {string[]} [seats] none: all */
+  release(seats) {
+    const named = seats ?? this.store.state.cart?.seats.map((seat) => seat.seatNumber) ?? [];
+    return this.withSeats(named, () => this.act("release", seats ? { seats } : {}));
+  }
+
+  /** @param {string} token */
+  pay(token) {
+    this.purchases.begin(token);
+  }
+
+  bought() {
+    this.store.set({ notice: null });
+    location.hash = "#tickets";
+    this.readTickets();
+  }
+
+  async readTickets() {
+    const season = `season=${encodeURIComponent(this.season)}`;
+    try {
+      const [tickets, transactions] = await Promise.all([http.get(`/tickets?${season}`), http.get(`/transactions?${season}`)]);
+      this.store.set({
+        tickets: tickets.tickets,
+        unsettled: transactions.transactions.filter((/** @type {any} */ t) => t.status === "pending"),
+      });
+    } catch (problem) {
+      this.say("error", explain(/** @type {http.Problem} */ (problem)));
+    }
+  }
+
+  async allowNotify() {
+    this.store.set({ notify: await notify.allow() });
+  }
+
+  useThisWindow() {
+    this.store.set({ connection: "reconnecting" });
+    this.connection.start();
+  }
+
+  async signOut() {
+    try {
+      await http.call("POST", `/auth/logout?season=${encodeURIComponent(this.season)}`);
+    } catch (problem) {
+      if (/** @type {http.Problem} */ (problem).status !== 401) {
+        this.say("error", explain(/** @type {http.Problem} */ (problem)));
+        return;
+      }
+    }
+    memory.keepPurchase(null);
+    this.signedOut("signedOut");
+  }
+
+  /**
+   * @param {"error"|"info"} kind
+   * @param {string} text
+   */
+  say(kind, text) {
+    this.store.set({ notice: { kind, text } });
+  }
+
+  dismiss() {
+    this.store.set({ notice: null });
+  }
+
+  /**
+   * @param {string} type
+   * @param {Record<string, unknown>} [fields]
+   * @param {() => boolean} [onInvalid] may put an invalid request right; true if it did
+   */
+  async act(type, fields, onInvalid) {
+    try {
+      await this.connection.request(type, fields);
+      return true;
+    } catch (thrown) {
+      const problem = /** @type {http.Problem} */ (thrown);
+      if (problem.code === "invalid_request" && onInvalid?.()) return false;
+      this.say("error", explain(problem));
+      return false;
+    }
+  }
+
+  /**
+   * Marks seats as asked for while an act is under way.
+   *
+   * @template T
+   * @param {string[]} seats
+   * @param {() => Promise<T>} act
+   */
+  async withSeats(seats, act) {
+    this.store.set({ asking: new Set([...this.store.state.asking, ...seats]) });
+    const done = await act();
+    const asking = new Set(this.store.state.asking);
+    for (const seat of seats) asking.delete(seat);
+    this.store.set({ asking });
+    return done;
+  }
+}

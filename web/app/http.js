@@ -1,0 +1,61 @@
+// @ts-check
+/** Requests over HTTP, and problems as errors with the contract's codes. */
+
+export class Problem extends Error {
+  /**
+   * @param {string} code
+   * @param {string} detail
+   * @param {{status?: number, seats?: string[], errors?: {line: number, column: number, problem: string}[]}} [more]
+   */
+  constructor(code, detail, more = {}) {
+    super(detail || code);
+    this.code = code;
+    this.detail = detail;
+    this.status = more.status ?? 0;
+    this.seats = more.seats ?? [];
+    this.errors = more.errors ?? [];
+  }
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {{json?: unknown, body?: BodyInit, type?: string}} [content]
+ * @returns {Promise<any>} the answer's JSON; null when it has no body
+ */
+export async function call(method, path, content = {}) {
+  /** @type {RequestInit} */
+  const init = { method, credentials: "same-origin", cache: "no-cache", headers: { Accept: "application/json" } };
+  if (content.json !== undefined) {
+    init.body = JSON.stringify(content.json);
+    init.headers = { ...init.headers, "Content-Type": "application/json" };
+  } else if (content.body !== undefined) {
+    init.body = content.body;
+    init.headers = { ...init.headers, "Content-Type": content.type ?? "text/plain" };
+  }
+  let response;
+  try {
+    response = await fetch(path, init);
+  } catch {
+    throw new Problem("disconnected", "");
+  }
+  const text = await response.text();
+  /** @type {any} */
+  let answer = null;
+  try {
+    answer = text ? JSON.parse(text) : null;
+  } catch {
+    // A proxy's error page: the status has to do.
+  }
+  if (!response.ok) {
+    throw new Problem(answer?.code ?? "internal", answer?.detail ?? "", {
+      status: response.status,
+      seats: answer?.seats,
+      errors: answer?.errors,
+    });
+  }
+  return answer;
+}
+
+/** @param {string} path */
+export const get = (path) => call("GET", path);

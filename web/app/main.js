@@ -1,0 +1,48 @@
+// @ts-check
+import * as notify from "./notify.js";
+import { BoxOffice } from "./box_office.js";
+import { Store } from "./store.js";
+import { shell } from "./views/shell.js";
+
+/** @param {string} name */
+function meta(name) {
+  return document.querySelector(`meta[name="usher:${name}"]`)?.getAttribute("content") ?? "";
+}
+
+const query = new URLSearchParams(location.search);
+const signInFailed = query.get("signin") === "failed";
+if (signInFailed) {
+  query.delete("signin");
+  history.replaceState(null, "", location.pathname + (query.size ? `?${query}` : "") + location.hash);
+}
+
+/** @type {import("./types.js").Config} */
+const config = { season: query.get("season") || meta("season"), sandbox: meta("sandbox") === "true" };
+
+const route = () => location.hash.replace(/^#\/?/, "");
+
+const store = new Store({
+  config,
+  path: location.pathname,
+  route: route(),
+  phase: "starting",
+  connection: "reconnecting",
+  season: null,
+  user: null,
+  status: null,
+  lastPosition: null,
+  out: null,
+  cart: null,
+  asking: new Set(),
+  paying: "none",
+  tickets: null,
+  unsettled: [],
+  notice: signInFailed ? { kind: "error", text: "Signing in did not work. Please try once more." } : null,
+  notify: notify.standing(),
+  seatsRevision: 0,
+  seatsReady: false,
+});
+const office = new BoxOffice(store);
+shell(office, config);
+addEventListener("hashchange", () => store.set({ route: route() }));
+office.start();

@@ -1,0 +1,162 @@
+// @ts-check
+import * as memory from "./memory.js";
+import * as http from "./http.js";
+import { explain } from "./explain.js";
+import { fullJitter } from "./backoff.js";
+
+/**
+ * One purchase at a time, under one random key that is kept until the purchase
+ * is settled: a reload, a lost answer or a broken link repeats the same
+ * purchase instead of making a second one.
+ *
+ * @typedef {import("./types.js").Transaction} Transaction
+ * @typedef {import("./types.js").Purchase} Purchase
+ */
+
+/** Failures that settle nothing: the outcome is unknown, ask again with the same key. */
+const unsettled = new Set(["disconnected", "unavailable", "draining", "rate_limited", "internal"]);
+
+export class Purchases {
+  /**
+   * @param {import("./store.js").Store} store
+   * @param {import("./connection.js").Connection} connection
+   * @param {(tickets: import("./types.js").Ticket[]) => void} bought
+   */
+  constructor(store, connection, bought) {
+    this.store = store;
+    this.connection = connection;
+    this.bought = bought;
+    /** @type {Purchase|null} */
+    this.current = null;
+    this.asking = false;
+    this.retryTimer = 0;
+    this.attempt = 0;
+  }
+
+  /** @param {string} token */
+  begin(token) {
+    const { user, season, cart } = this.store.state;
+    if (this.current || !user || !season || !cart?.seats.length) return;
+    this.keep({
+      user: user.id,
+      season: season.id,
+      key: crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16)).join("-"),
+      seats: cart.seats.map((seat) => seat.seatNumber),
+      payment: { method: "sandbox", token },
+      transaction: null,
+    });
+    this.attempt = 0;
+    this.store.set({ notice: null });
+    this.ask();
+  }
+
+  /** Goes on with what a reload or a broken link left open. Called at each welcome. */
+  resume() {
+    const { user, season } = this.store.state;
+    if (!user || !season) return;
+    this.current ??= memory.purchase(season.id, user.id);
+    if (this.current) this.ask();
+  }
+
+  async ask() {
+    const purchase = this.current;
+    if (!purchase || this.asking) return;
+    clearTimeout(this.retryTimer);
+    this.asking = true;
+    this.store.set({ paying: purchase.transaction ? "pending" : "asking" });
+    try {
+      const { key, seats, payment } = purchase;
+      const answer = await this.connection.request("purchase", { key, seats, payment });
+      this.asking = false;
+      this.settle(answer.transaction);
+    } catch (problem) {
+      this.asking = false;
+      await this.failed(purchase, /** @type {http.Problem} */ (problem));
+    }
+  }
+
+  /**
+   * @param {Purchase} purchase
+   * @param {http.Problem} problem
+   */
+  async failed(purchase, problem) {
+    if (this.current !== purchase) return;
+    if (unsettled.has(problem.code)) {
+      // Without a link the next welcome asks again.
+      if (this.connection.open) this.askLater();
+      return;
+    }
+    if (purchase.transaction) {
+      // The place is gone but the purchase lives: its own record tells.
+      try {
+        this.settle(await http.get(`/transactions/${encodeURIComponent(purchase.transaction)}`));
+        return;
+      } catch (second) {
+        if (unsettled.has(/** @type {http.Problem} */ (second).code)) {
+          this.askLater();
+          return;
+        }
+      }
+    }
+    this.keep(null);
+    this.store.set({ notice: { kind: "error", text: explain(problem) } });
+  }
+
+  askLater() {
+    clearTimeout(this.retryTimer);
+    this.retryTimer = setTimeout(() => this.ask(), 2000 + fullJitter(this.attempt++));
+  }
+
+  /**
+   * Takes a transaction from an answer or from a later frame.
+   *
+   * @param {Transaction} transaction
+   */
+  settle(transaction) {
+    const purchase = this.current;
+    const ours = purchase && (purchase.transaction === transaction.id || sameSeats(purchase.seats, transaction.seats));
+    switch (transaction.status) {
+      case "pending":
+        if (purchase && ours) {
+          this.keep({ ...purchase, transaction: transaction.id });
+          // The server tells when it settles; asking again is for a lost frame.
+          clearTimeout(this.retryTimer);
+          this.retryTimer = setTimeout(() => this.ask(), 8000 + fullJitter(2));
+        }
+        return;
+      case "completed":
+        if (ours) this.keep(null);
+        if (ours || !purchase) this.bought(transaction.tickets);
+        return;
+      case "cancelled":
+        if (!ours) return;
+        this.keep(null);
+        this.store.set({
+          notice: {
+            kind: "error",
+            text: explain(
+              /declin/.test(transaction.reason)
+                ? { code: "payment_declined" }
+                : { code: "", detail: `The purchase was cancelled${transaction.reason ? ` (${transaction.reason.replaceAll("_", " ")})` : ""}. You have not been charged.` },
+            ),
+          },
+        });
+    }
+  }
+
+  /** @param {Purchase|null} purchase */
+  keep(purchase) {
+    if (!purchase) clearTimeout(this.retryTimer);
+    this.current = purchase;
+    memory.keepPurchase(purchase);
+    this.store.set({ paying: purchase ? (purchase.transaction ? "pending" : "asking") : "none" });
+  }
+}
+
+/**
+ * @param {string[]} a
+ * @param {string[]} b
+ */
+function sameSeats(a, b) {
+  return a.length === b.length && [...a].sort().join("\n") === [...b].sort().join("\n");
+}

@@ -1,0 +1,119 @@
+// @ts-check
+/**
+ * Which part of the house the canvas shows. Seats are measured in seat widths,
+ * the canvas in CSS pixels: px = (seat − origin) × scale.
+ */
+export class Viewport {
+  constructor() {
+    this.scale = 1;
+    this.x = 0;
+    this.y = 0;
+    this.width = 1;
+    this.height = 1;
+    this.bounds = { left: 0, top: 0, right: 1, bottom: 1 };
+    /** The scale at which the whole house is seen: the smallest there is. */
+    this.fitScale = 1;
+    this.touched = false;
+  }
+
+  /** @param {{left: number, top: number, right: number, bottom: number}} bounds */
+  setBounds(bounds) {
+    this.bounds = bounds;
+    this.touched = false;
+    this.fit();
+  }
+
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
+  resize(width, height) {
+    const [cx, cy] = this.toHouse(this.width / 2, this.height / 2);
+    this.width = width;
+    this.height = height;
+    const kept = this.scale;
+    this.measure();
+    if (!this.touched) {
+      this.fit();
+      return;
+    }
+    this.scale = this.clampScale(kept);
+    this.x = cx - width / 2 / this.scale;
+    this.y = cy - height / 2 / this.scale;
+    this.clamp();
+  }
+
+  measure() {
+    const { left, top, right, bottom } = this.bounds;
+    this.fitScale = Math.min(this.width / (right - left), this.height / (bottom - top), 40);
+  }
+
+  fit() {
+    this.measure();
+    const { left, top, right, bottom } = this.bounds;
+    this.scale = this.fitScale;
+    this.x = (left + right - this.width / this.scale) / 2;
+    this.y = (top + bottom - this.height / this.scale) / 2;
+  }
+
+  /** @param {number} scale */
+  clampScale(scale) {
+    return Math.min(Math.max(scale, this.fitScale), Math.max(48, this.fitScale));
+  }
+
+  /**
+   * @param {number} factor
+   * @param {number} [px] the point that stays where it is; the middle by default
+   * @param {number} [py]
+   * @returns {boolean} whether anything changed
+   */
+  zoom(factor, px = this.width / 2, py = this.height / 2) {
+    const scale = this.clampScale(this.scale * factor);
+    if (scale === this.scale) return false;
+    const [hx, hy] = this.toHouse(px, py);
+    this.scale = scale;
+    this.x = hx - px / scale;
+    this.y = hy - py / scale;
+    this.touched = scale !== this.fitScale;
+    this.clamp();
+    return true;
+  }
+
+  /**
+   * @param {number} dx pixels that the house moves to the right
+   * @param {number} dy
+   */
+  pan(dx, dy) {
+    this.x -= dx / this.scale;
+    this.y -= dy / this.scale;
+    this.touched = true;
+    this.clamp();
+  }
+
+  /** The house never leaves the canvas: what is smaller is centred. */
+  clamp() {
+    const { left, top, right, bottom } = this.bounds;
+    this.x = clampAxis(this.x, this.width / this.scale, left, right);
+    this.y = clampAxis(this.y, this.height / this.scale, top, bottom);
+  }
+
+  /**
+   * @param {number} px
+   * @param {number} py
+   * @returns {[number, number]}
+   */
+  toHouse(px, py) {
+    return [this.x + px / this.scale, this.y + py / this.scale];
+  }
+}
+
+/**
+ * @param {number} origin
+ * @param {number} span how much is seen
+ * @param {number} from
+ * @param {number} to
+ */
+function clampAxis(origin, span, from, to) {
+  if (span >= to - from) return (from + to - span) / 2;
+  return Math.min(Math.max(origin, from), to - span);
+}

@@ -1,0 +1,45 @@
+// @ts-check
+import { h } from "../dom.js";
+
+/**
+ * @param {import("../box_office.js").BoxOffice} office
+ * @returns {import("./view.js").View}
+ */
+export function bestSeatsView(office) {
+  const many = h("input", { type: "number", id: "best-count", min: "1", max: "6", value: "2", required: true, inputMode: "numeric" });
+  const category = h("select", { id: "best-category" }, h("option", { value: "" }, "Any"), h("option", { value: "VIP" }, "VIP"), h("option", { value: "Regular" }, "Regular"));
+  const adjacent = h("input", { type: "checkbox", id: "best-adjacent", checked: true });
+  const find = h("button", { type: "submit", class: "button" }, "Find seats");
+  const form = h(
+    "form",
+    {
+      class: "best",
+      onsubmit: async (/** @type {Event} */ event) => {
+        event.preventDefault();
+        find.disabled = true;
+        await office.holdBest({
+          count: Number(many.value),
+          ...(category.value ? { category: category.value } : {}),
+          adjacent: adjacent.checked,
+        });
+        find.disabled = false;
+        find.focus();
+      },
+    },
+    h("div", { class: "field" }, h("label", { htmlFor: "best-count" }, "How many"), many),
+    h("div", { class: "field" }, h("label", { htmlFor: "best-category" }, "Category"), category),
+    h("div", { class: "field check" }, adjacent, h("label", { htmlFor: "best-adjacent" }, "Side by side")),
+    find,
+  );
+  const element = h("section", { class: "card", role: "group", "aria-label": "Best seats" }, h("h2", null, "Best seats"), form);
+  return {
+    element,
+    update(state) {
+      const max = String(state.season?.maxSeats ?? 6);
+      if (many.max !== max) {
+        many.max = max;
+        if (Number(many.value) > Number(max)) many.value = max;
+      }
+    },
+  };
+}

@@ -1,0 +1,198 @@
+// @ts-check
+import { focus, h, show, text } from "../dom.js";
+import { announcers } from "./announcer.js";
+import { adminView } from "./admin.js";
+import { gateView } from "./gate.js";
+import { hallView } from "./hall.js";
+import { lineView } from "./line.js";
+import { outsideView } from "./outside.js";
+import { replacedView } from "./replaced.js";
+import { signedOutView } from "./signed_out.js";
+import { ticketsView } from "./tickets.js";
+import { turnView } from "./turn.js";
+
+/** @typedef {import("../types.js").State} State */
+
+/**
+ * What the state calls for.
+ *
+ * @param {State} state
+ */
+function viewOf(state) {
+  if (state.phase === "starting") return "starting";
+  if (state.phase === "signedOut") return "signedOut";
+  if (state.path === "/admin") return "admin";
+  if (state.path === "/gate") return "gate";
+  if (state.route === "tickets") return "tickets";
+  if (state.connection === "replaced") return "replaced";
+  switch (state.status?.state) {
+    case undefined:
+      return "starting";
+    case "none":
+      return "outside";
+    case "gathering":
+    case "waiting":
+      return "line";
+    default:
+      return state.status?.state === "turn" ? "turn" : "hall";
+  }
+}
+
+/**
+ * @param {State} state
+ * @param {string} key
+ */
+function titleOf(state, key) {
+  const name = state.season?.name ?? "Usher";
+  // Whatever the fan looks at meanwhile, the turn is what the tab must say.
+  if (state.status?.state === "turn" && state.phase === "signedIn") return `Your turn · ${name}`;
+  switch (key) {
+    case "line":
+      return state.lastPosition === null ? `In line · ${name}` : `${state.lastPosition} in line · ${name}`;
+    case "hall":
+      return `Seats · ${name}`;
+    case "tickets":
+      return `My tickets · ${name}`;
+    case "gate":
+      return `Gate · ${name}`;
+    case "admin":
+      return `Admin · ${name}`;
+    default:
+      return name;
+  }
+}
+
+/**
+ * The page around every view: navigation, connection, notices.
+ *
+ * @param {import("../box_office.js").BoxOffice} office
+ * @param {import("../types.js").Config} config
+ */
+export function shell(office, config) {
+  const title = h("h1", { class: "brand" });
+  const query = location.search;
+  /** @type {Record<string, HTMLAnchorElement>} */
+  const links = {
+    seats: h("a", { href: `/${query}#seats` }, "Seats"),
+    tickets: h("a", { href: `/${query}#tickets` }, "My tickets"),
+    gate: h("a", { href: `/gate${query}` }, "Gate"),
+    admin: h("a", { href: `/admin${query}` }, "Admin"),
+  };
+  const connection = h("output", { class: "connection", "aria-label": "Connection", role: "status" });
+  const who = h("span", { class: "who" });
+  const signOut = h("button", { type: "button", class: "button quiet small", onclick: () => office.signOut() }, "Sign out");
+  const header = h(
+    "header",
+    { class: "top", hidden: true },
+    h("div", { class: "top-line" }, title, connection),
+    h("nav", { "aria-label": "Main" }, ...Object.values(links), h("span", { class: "spring" }), who, signOut),
+  );
+  const noticeText = h("p");
+  const notice = h(
+    "div",
+    { class: "notice", hidden: true },
+    noticeText,
+    h("button", { type: "button", class: "icon", "aria-label": "Dismiss", onclick: () => office.dismiss() }, "×"),
+  );
+  const alerts = h("div", { role: "alert" }, notice);
+  const main = h("main", { id: "main" });
+  const turnCall = h(
+    "p",
+    { class: "turn-call", hidden: true },
+    h("strong", null, "It is your turn. "),
+    h("a", { href: `/${query}#seats` }, "Go and enter"),
+  );
+  document.body.append(header, alerts, turnCall, main, ...announcers());
+
+  let key = "";
+  /** @type {import("./view.js").View|null} */
+  let view = null;
+  /** @type {import("../types.js").Notice|null} */
+  let noticed = null;
+
+  /** @param {string} next */
+  function make(next) {
+    switch (next) {
+      case "signedOut":
+        return signedOutView();
+      case "line":
+        return lineView(office);
+      case "turn":
+        return turnView(office);
+      case "hall":
+        return hallView(office, config);
+      case "outside":
+        return outsideView(office);
+      case "replaced":
+        return replacedView(office);
+      case "tickets":
+        return ticketsView(office);
+      case "gate":
+        return gateView(office);
+      case "admin":
+        return adminView(office);
+      default:
+        return { element: h("p", { class: "starting", role: "status" }, "One moment…"), update() {} };
+    }
+  }
+
+  /** @param {State} state */
+  function drawHeader(state) {
+    const signedIn = state.phase === "signedIn";
+    show(header, signedIn);
+    if (!signedIn) return;
+    text(title, state.season?.name ?? "");
+    text(connection, state.connection === "live" ? "Live" : state.connection === "replaced" ? "Open elsewhere" : "Reconnecting");
+    connection.dataset.state = state.connection;
+    text(who, state.user?.name ?? "");
+    show(links.gate, state.user?.roles.includes("staff") ?? false);
+    show(links.admin, state.user?.roles.includes("admin") ?? false);
+    const here = state.path === "/admin" ? "admin" : state.path === "/gate" ? "gate" : state.route === "tickets" ? "tickets" : "seats";
+    for (const [name, link] of Object.entries(links)) {
+      if (name === here) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+  }
+
+  /** @param {State} state */
+  function drawNotice(state) {
+    if (state.notice === noticed) return;
+    noticed = state.notice;
+    // Emptied first: the same words again are an alert again.
+    noticeText.textContent = "";
+    show(notice, noticed !== null);
+    if (!noticed) return;
+    notice.dataset.kind = noticed.kind;
+    noticeText.textContent = noticed.text;
+    // A press that failed: the eyes are on the button, the answer is up here.
+    if (noticed.kind === "error") focus(notice);
+  }
+
+  office.store.subscribe((state) => {
+    const next = viewOf(state);
+    drawHeader(state);
+    show(turnCall, state.status?.state === "turn" && state.phase === "signedIn" && next !== "turn");
+    if (next !== key) {
+      const first = key === "" || key === "starting";
+      const focused = document.activeElement;
+      const lost = main.contains(focused) || focused === document.body;
+      view?.dispose?.();
+      view = make(next);
+      key = next;
+      main.replaceChildren(view.element);
+      main.dataset.view = next;
+      view.update(state);
+      view.tick?.();
+      const heading = /** @type {HTMLElement|null} */ (main.querySelector("h1, h2"));
+      if (!first && lost && heading) focus(heading);
+      if (!first) scrollTo(0, 0);
+    } else {
+      view?.update(state);
+      view?.tick?.();
+    }
+    drawNotice(state);
+    const words = titleOf(state, next);
+    if (document.title !== words) document.title = words;
+  });
+  setInterval(() => view?.tick?.(), 250);
+}

@@ -1,0 +1,150 @@
+package web
+
+import (
+	"compress/gzip"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func testApp() *browserApp {
+	return newBrowserApp(`de"mo`, true, http.NotFound)
+}
+
+func askApp(t *testing.T, a http.Handler, target string, header ...string) *http.Response {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, target, nil)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	a.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func appBody(t *testing.T, response *http.Response) string {
+	t.Helper()
+	var from io.Reader = response.Body
+	if response.Header.Get("Content-Encoding") == "gzip" {
+		z, err := gzip.NewReader(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		from = z
+	}
+	text, err := io.ReadAll(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestAppPagesRunNothingButTheirOwnModules(t *testing.T) {
+	a := testApp()
+	for _, page := range []string{"/", "/gate", "/admin"} {
+		response := askApp(t, a, page)
+		if response.StatusCode != http.StatusOK {
+			t.Fatalf("%s answered %d", page, response.StatusCode)
+		}
+		policy := response.Header.Get("Content-Security-Policy")
+		for _, want := range []string{"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"} {
+			if !strings.Contains(policy, want) {
+				t.Errorf("%s: policy %q lacks %s", page, policy, want)
+			}
+		}
+		if strings.Contains(policy, "unsafe") {
+			t.Errorf("%s: policy %q lets too much pass", page, policy)
+		}
+		text := appBody(t, response)
+		for _, script := range regexp.MustCompile(`<script[^>]*>`).FindAllString(text, -1) {
+			if !strings.Contains(script, ` src="/assets/`) {
+				t.Errorf("%s: inline script %s", page, script)
+			}
+		}
+		if strings.Contains(text, "<style") || strings.Contains(text, " style=") || strings.Contains(text, " onclick=") {
+			t.Errorf("%s has inline style or handlers, which its policy forbids", page)
+		}
+		if !strings.Contains(text, `content="de&#34;mo"`) || !strings.Contains(text, `name="usher:sandbox" content="true"`) {
+			t.Errorf("%s does not tell its configuration", page)
+		}
+	}
+}
+
+func TestAppPageIsAskedForAgainAndItsFilesAreKeptForGood(t *testing.T) {
+	a := testApp()
+	page := askApp(t, a, "/")
+	if got := page.Header.Get("Cache-Control"); got != "no-cache" {
+		t.Errorf("the page's Cache-Control is %q", got)
+	}
+	tag := page.Header.Get("ETag")
+	if again := askApp(t, a, "/", "If-None-Match", tag); tag == "" || again.StatusCode != http.StatusNotModified {
+		t.Errorf("asked again with %s, the page answered %d", tag, again.StatusCode)
+	}
+	for name := range a.assets {
+		response := askApp(t, a, a.prefix+"/"+name)
+		if response.StatusCode != http.StatusOK || !strings.Contains(response.Header.Get("Cache-Control"), "immutable") {
+			t.Errorf("%s: %d, Cache-Control %q", name, response.StatusCode, response.Header.Get("Cache-Control"))
+		}
+		if got := response.Header.Get("X-Content-Type-Options"); got != "nosniff" {
+			t.Errorf("%s: X-Content-Type-Options %q", name, got)
+		}
+		if path.Ext(name) == ".js" && !strings.HasPrefix(response.Header.Get("Content-Type"), "text/javascript") {
+			t.Errorf("%s is a %s: browsers will not run it", name, response.Header.Get("Content-Type"))
+		}
+	}
+}
+
+func TestAppFilesOfAnotherVersionAreMissing(t *testing.T) {
+	a := testApp()
+	for _, target := range []string{"/assets/0000000000000000/main.js", a.prefix + "/none.js", a.prefix + "/index.html", a.prefix + "/", a.prefix, "/nowhere", "/assets/"} {
+		if response := askApp(t, a, target); response.StatusCode != http.StatusNotFound {
+			t.Errorf("%s answered %d", target, response.StatusCode)
+		}
+	}
+	for name := range a.assets {
+		if strings.Contains(name, "test") || path.Ext(name) == ".json" {
+			t.Errorf("%s is served, but is not the page's", name)
+		}
+	}
+}
+
+func TestAppModulesImportOnlyWhatIsServed(t *testing.T) {
+	a := testApp()
+	imports := regexp.MustCompile(`(?m)^(?:import|export)[^;]*? from "([^"]+)";`)
+	found := 0
+	for name, file := range a.assets {
+		if path.Ext(name) != ".js" {
+			continue
+		}
+		for _, match := range imports.FindAllStringSubmatch(string(file.plain), -1) {
+			found++
+			target := path.Join(path.Dir(name), match[1])
+			if _, served := a.assets[target]; !served || !strings.HasPrefix(match[1], ".") {
+				t.Errorf("%s imports %s, which is not served", name, match[1])
+			}
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d imports found: does this test still read them?", found)
+	}
+}
+
+func TestAppFilesArePackedForWhoTakesIt(t *testing.T) {
+	a := testApp()
+	target := a.prefix + "/style.css"
+	plain := askApp(t, a, target)
+	packed := askApp(t, a, target, "Accept-Encoding", "gzip")
+	if plain.Header.Get("Content-Encoding") != "" || packed.Header.Get("Content-Encoding") != "gzip" {
+		t.Fatalf("encodings %q and %q", plain.Header.Get("Content-Encoding"), packed.Header.Get("Content-Encoding"))
+	}
+	if appBody(t, plain) != appBody(t, packed) {
+		t.Error("plain and packed differ")
+	}
+	if !strings.Contains(plain.Header.Get("Vary"), "Accept-Encoding") {
+		t.Error("caches are not told that the encoding matters")
+	}
+}
