@@ -26,14 +26,13 @@ func serve(ctx context.Context, args []string) error {
 	o.Season = "demo"
 	o.LimitSignIn, o.LimitRequests, o.LimitUpgrades = 0, 0, 0
 	o.AdminEmails, o.StaffEmails = []string{dev.AdminEmail}, []string{dev.StaffEmail}
-	o.GoogleClientID, o.GoogleClientSecret = "usher-dev", "usher-dev-secret"
+	o.GoogleClientID, o.GoogleClientSecret = dev.ClientID, dev.ClientSecret
 	o.OIDCIssuer = "" // the local one, unless another is named
 	o.OpsFallback, o.DevSignIn, o.Gather = true, true, gather
 
-	house := dev.DefaultHouse()
-	var data string
 	flags := app.NewFlagSet("usher-dev", serveUsage)
-	flags.StringVar(&data, "data", "", "`folder` to keep everything in (default: a temporary one)")
+	data := flags.String("data", "", "`folder` to keep everything in (default: a temporary one)")
+	house := dev.DefaultHouse()
 	flags.IntVar(&house.Seats, "seats", house.Seats, "how many seats the demo season has")
 	flags.IntVar(&house.ActiveLimit, "active-limit", house.ActiveLimit, "how many users may be active at once")
 	flags.DurationVar(&house.TurnWindow, "turn-window", house.TurnWindow, "how long a turn waits for its user")
@@ -47,7 +46,7 @@ func serve(ctx context.Context, args []string) error {
 		return parse
 	}
 
-	folder, remove, err := dataFolder(data)
+	folder, remove, err := dataFolder(*data)
 	if err != nil {
 		return err
 	}
@@ -72,8 +71,9 @@ func serve(ctx context.Context, args []string) error {
 			return map[string]http.Handler{dev.ProviderPath: provider}, err
 		}
 	}
-	o.Seed = func(ctx context.Context, b *booking.Booking) error { return dev.Seed(ctx, b, o.Season, house) }
-
+	o.Seed = func(ctx context.Context, b *booking.Booking) error {
+		return dev.Seed(ctx, b, o.Season, house)
+	}
 	node, err := app.NewFrom(o, parse)
 	if err != nil {
 		return err

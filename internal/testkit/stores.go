@@ -44,9 +44,12 @@ var shared struct {
 }
 
 // Main runs a package's tests, stops the shared stores and fails when a
-// goroutine is left. Call it from TestMain.
-func Main(m *testing.M) {
+// goroutine is left. Call it from TestMain; after runs when the tests are over.
+func Main(m *testing.M, after ...func()) {
 	code := m.Run()
+	for _, end := range after {
+		end()
+	}
 	shared.Lock()
 	if shared.stores != nil {
 		shared.stores.Stop()
@@ -89,13 +92,19 @@ func Mongo(t testing.TB) *mongo.Database { return Open(t, "").Mongo }
 // test.
 func Open(t testing.TB, redisURL string) *store.Stores {
 	t.Helper()
+	return OpenNamed(t, redisURL, fmt.Sprintf("test_%d_%d", os.Getpid(), shared.count.Add(1)))
+}
+
+// OpenNamed is Open for a database that others use too.
+func OpenNamed(t testing.TB, redisURL, database string) *store.Stores {
+	t.Helper()
 	stores := Stores(t)
 	if redisURL == "" {
 		redisURL = stores.RedisURL
 	}
 	opened, err := store.Open(store.Options{
 		RedisURLs: []string{redisURL}, MongoURL: stores.MongoURL,
-		MongoDatabase: fmt.Sprintf("test_%d_%d", os.Getpid(), shared.count.Add(1)),
+		MongoDatabase: database,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -222,11 +231,19 @@ func freePort(t testing.TB) string {
 // fails the test with what after the deadline.
 func Eventually(t testing.TB, within time.Duration, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(within)
-	for !ok() {
+	if !Within(within, ok) {
+		t.Fatalf("not within %v: %s", within, what)
+	}
+}
+
+// Within reports whether ok returned true before the deadline, asking every few
+// milliseconds.
+func Within(within time.Duration, ok func() bool) bool {
+	for deadline := time.Now().Add(within); !ok(); {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s", within, what)
+			return false
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
+	return true
 }

@@ -37,7 +37,7 @@ type Options struct {
 	Database string
 	Key      string // path of the signing key; "" makes one
 	Season   string
-	House    func(*dev.House)
+	House    func(*dev.House) // changes to the demo season
 	Change   func(*app.Options)
 }
 
@@ -67,6 +67,7 @@ func Start(t testing.TB, o Options) *Node {
 		o = shared
 	}
 	house := dev.DefaultHouse()
+	house.Seats = 60
 	if o.House != nil {
 		o.House(&house)
 	}
@@ -79,7 +80,7 @@ func Start(t testing.TB, o Options) *Node {
 	options.AdminEmails, options.StaffEmails = []string{dev.AdminEmail}, []string{dev.StaffEmail}
 	options.DevSignIn = true
 	options.Gather = 300 * time.Millisecond
-	options.GoogleClientID, options.GoogleClientSecret = "usher-dev", "usher-dev-secret"
+	options.GoogleClientID, options.GoogleClientSecret = dev.ClientID, dev.ClientSecret
 	options.Issuer = func(publicURL string) string { return publicURL + dev.ProviderPath }
 	options.Mount = func(publicURL string) (map[string]http.Handler, error) {
 		provider, err := dev.NewProvider(dev.ProviderOptions{Issuer: publicURL + dev.ProviderPath, ClientID: options.GoogleClientID, ClientSecret: options.GoogleClientSecret})

@@ -1,0 +1,197 @@
+package node
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"usher/internal/auth"
+	"usher/internal/keys"
+	"usher/internal/testkit"
+)
+
+var built struct {
+	sync.Mutex
+	programs map[string]string
+}
+
+// Program builds a program of this module, once a test binary, and returns its
+// path.
+func Program(t testing.TB, name string) string {
+	t.Helper()
+	built.Lock()
+	defer built.Unlock()
+	if path, ok := built.programs[name]; ok {
+		return path
+	}
+	path := filepath.Join(os.TempDir(), fmt.Sprintf("usher-test-%d-%s", os.Getpid(), name))
+	if out, err := exec.Command("go", "build", "-o", path, "usher/cmd/"+name).CombinedOutput(); err != nil {
+		t.Fatalf("building %s: %v\n%s", name, err, out)
+	}
+	if built.programs == nil {
+		built.programs = map[string]string{}
+	}
+	built.programs[name] = path
+	return path
+}
+
+// RemovePrograms removes what Program built; call it when the tests are over.
+func RemovePrograms() {
+	built.Lock()
+	defer built.Unlock()
+	for _, path := range built.programs {
+		_ = os.Remove(path)
+	}
+	built.programs = nil
+}
+
+// Process is a server running as a process of its own, for faults that only a
+// signal makes.
+type Process struct {
+	URL    string
+	Season string
+	cmd    *exec.Cmd
+	exited chan struct{}
+	err    error // how it ended; read after exited
+	mu     sync.Mutex
+	log    strings.Builder
+}
+
+var baseURL = regexp.MustCompile(`listening on (http://[^\s"]+)`)
+
+// StartProcess starts usher serve (or another program) with the stores of the
+// options and waits until it is ready. It is killed with the test.
+func StartProcess(t testing.TB, o Options, args ...string) *Process {
+	t.Helper()
+	p := Launch(t, "usher", append([]string{
+		"serve", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0",
+		"--redis-url", o.RedisURL, "--mongo-url", o.MongoURL, "--mongo-database", o.Database,
+		"--signing-key", o.Key, "--season", o.Season,
+		"--limit-sign-in", "0", "--limit-requests", "0", "--limit-upgrades", "0",
+	}, args...)...)
+	p.Season = o.Season
+	WaitReady(t, p.URL)
+	return p
+}
+
+// Launch starts a program and waits until it has said where it listens.
+func Launch(t testing.TB, name string, args ...string) *Process {
+	t.Helper()
+	p := &Process{cmd: exec.Command(Program(t, name), args...), exited: make(chan struct{})}
+	stderr, err := p.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	urls := make(chan string, 1)
+	go p.follow(stderr, urls)
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill()
+		<-p.exited
+		if t.Failed() {
+			t.Logf("log of %s %v:\n%s", name, args, p.Log())
+		}
+	})
+	select {
+	case p.URL = <-urls:
+	case <-p.exited:
+		t.Fatalf("%s ended at once: %v\n%s", name, p.err, p.Log())
+	case <-time.After(30 * time.Second):
+		t.Fatalf("%s does not listen:\n%s", name, p.Log())
+	}
+	return p
+}
+
+// follow keeps the log and waits for the process.
+func (p *Process) follow(stderr io.Reader, urls chan<- string) {
+	defer close(p.exited)
+	lines := bufio.NewScanner(stderr)
+	for lines.Scan() {
+		line := lines.Text()
+		p.mu.Lock()
+		p.log.WriteString(line + "\n")
+		p.mu.Unlock()
+		if found := baseURL.FindStringSubmatch(line); found != nil {
+			select {
+			case urls <- found[1]:
+			default:
+			}
+		}
+	}
+	p.err = p.cmd.Wait()
+}
+
+// Log is what the process has logged so far.
+func (p *Process) Log() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.log.String()
+}
+
+// Signal sends the process a signal.
+func (p *Process) Signal(t testing.TB, signal os.Signal) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(signal); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Kill ends the process as a crash does, and waits until it is gone.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.exited
+}
+
+// WantExit waits for the process to end and returns its exit status.
+func (p *Process) WantExit(t testing.TB, within time.Duration) int {
+	t.Helper()
+	select {
+	case <-p.exited:
+	case <-time.After(within):
+		t.Fatalf("the process still runs after %v:\n%s", within, p.Log())
+	}
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// Mint signs somebody in at a server without a development sign-in: it makes the
+// session with the server's own key. They join nothing.
+func Mint(t testing.TB, o Options, url, name string) *Fan {
+	t.Helper()
+	ring, err := keys.Load(o.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stores := testkit.OpenNamed(t, o.RedisURL, o.Database)
+	signIn, err := auth.New(auth.Options{Redis: stores.Redis, Mongo: stores.Mongo, Keys: ring})
+	if err != nil {
+		t.Fatal(err)
+	}
+	email := strings.ToLower(strings.ReplaceAll(name, " ", ".")) + "@usher.test"
+	user, err := signIn.SignInDev(context.Background(), email, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, token, err := signIn.Issue(user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Fan{t: t, URL: url, Season: o.Season, Name: name, ID: user.ID, Token: token}
+}
+
+// OnSale puts the options' season on sale in their stores, as the operator's
+// command does, for servers that seed nothing.
+func OnSale(t testing.TB, o Options) {
+	t.Helper()
+	Start(t, o).Stop()
+}
