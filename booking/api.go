@@ -1,7 +1,6 @@
 package booking
 
 import (
-	"context"
 	"time"
 )
 
@@ -41,6 +40,8 @@ type Plan struct {
 	Version int64 // from 1; 0: no plan yet
 	Seats   []Seat
 	ByName  map[string]int // seat number → index
+
+	house *house // its geometry, for choosing the best seats
 }
 
 // Snapshot is every seat's status at one version. It is immutable. The bitmaps
@@ -154,38 +155,4 @@ type Event struct {
 	Cart        *Cart
 	Reason      string
 	Transaction *Transaction
-}
-
-// Charge asks a provider for money.
-type Charge struct {
-	ID       string // the transaction's id: the idempotency key at the provider
-	Amount   int64  // minor units
-	Currency string
-	Payment  Payment
-}
-
-// Outcome is what a provider knows of a charge.
-type Outcome string
-
-// What a provider can know.
-const (
-	Unasked  Outcome = ""         // it never heard of it
-	Captured Outcome = "captured" // the money is here
-	Declined Outcome = "declined" // it refused; no money moved
-	Closed   Outcome = "closed"   // closed before any money moved; no later charge can succeed
-	Refunded Outcome = "refunded"
-)
-
-// Provider takes money. Every call is idempotent under the charge's id. An
-// error means that the outcome is not known.
-type Provider interface {
-	// Charge asks for the money and waits for the answer.
-	Charge(ctx context.Context, c Charge) (Outcome, error)
-	// Outcome asks what became of a charge.
-	Outcome(ctx context.Context, id string) (Outcome, error)
-	// Close makes sure no later charge under this id can succeed and returns
-	// what holds: Closed, or Captured or Declined if that came first.
-	Close(ctx context.Context, id string) (Outcome, error)
-	// Refund gives amount of a captured charge back; key makes it idempotent.
-	Refund(ctx context.Context, id, key string, amount int64) error
 }

@@ -57,3 +57,6 @@ func epochKey(season string) string { return "epoch:{" + season + "}" }
 
 // channelOf names the channel on which a season's seat changes are announced.
 func channelOf(season string) string { return "seats:{" + season + "}" }
+
+// takenByKey names the hash of who has claimed which seat.
+func takenByKey(season string) string { return "takenby:{" + season + "}" }

@@ -1,11 +1,159 @@
 package booking
 
-import "context"
+import (
+	"context"
+	"time"
 
-// recovery rolls overdue purchases on.
-type recovery struct{ b *Booking }
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"golang.org/x/sync/errgroup"
+)
 
-func newRecovery(b *Booking) recovery { return recovery{b: b} }
+const (
+	recoverEvery    = 2 * time.Second
+	overdueAfter    = 12 * time.Second // longer than a provider may take
+	recoverParallel = 16               // so that a silent provider does not hold up the others
+)
 
-// run settles overdue purchases until ctx ends.
-func (r recovery) run(ctx context.Context) { <-ctx.Done() }
+// recovery rolls overdue purchases on, whichever node began them. Every node
+// does, and several may at once: each step is the same whoever takes it. How long
+// an entry has been there is measured by this node's own patience since it first
+// saw it, so that no two clocks are ever compared.
+type recovery struct {
+	b       *Booking
+	overdue time.Duration
+
+	// Owned by the loop.
+	seen  map[bson.ObjectID]time.Time
+	marks markCheck
+}
+
+func newRecovery(b *Booking) *recovery {
+	return &recovery{b: b, overdue: overdueAfter, seen: map[bson.ObjectID]time.Time{}, marks: newMarkCheck()}
+}
+
+// run settles overdue purchases until ctx ends, and then waits for those that
+// this node has begun.
+func (r *recovery) run(ctx context.Context) {
+	ticker := time.NewTicker(recoverEvery)
+	defer ticker.Stop()
+	indexed := false
+	for {
+		select {
+		case <-ctx.Done():
+			r.b.purchases.drain(shutdownGrace)
+			return
+		case <-ticker.C:
+		}
+		if !indexed {
+			err := r.b.ensurePurchaseIndexes(ctx)
+			indexed = err == nil
+			r.warn(ctx, "the indexes of the sale could not be made", err)
+		}
+		r.warn(ctx, "overdue purchases could not be looked at", r.recoverOnce(ctx))
+		r.warn(ctx, "marks could not be checked", r.marks.whenDue(ctx, r.b))
+	}
+}
+
+func (r *recovery) warn(ctx context.Context, what string, err error) {
+	if err != nil && ctx.Err() == nil {
+		r.b.log.Warn(what, "error", err)
+	}
+}
+
+// recoverOnce looks at every entry in pending once and rolls on what is due.
+func (r *recovery) recoverOnce(ctx context.Context) error {
+	handed := r.b.purchases.takeOver()
+	all, err := r.b.allPending(ctx)
+	if err != nil {
+		for id := range handed {
+			r.b.purchases.handOver(id)
+		}
+		return err
+	}
+	now := time.Now()
+	there := make(map[bson.ObjectID]time.Time, len(all))
+	var rolling errgroup.Group
+	rolling.SetLimit(recoverParallel)
+	for i := range all {
+		entry := &all[i]
+		first, known := r.seen[entry.ID]
+		if !known {
+			first = now
+		}
+		there[entry.ID] = first
+		overdue := now.Sub(first) >= r.overdue
+		if !overdue && !handed[entry.ID] || r.b.purchases.find(entry.ID) != nil {
+			continue
+		}
+		rolling.Go(func() error {
+			if err := r.roll(ctx, entry, overdue); err != nil && ctx.Err() == nil {
+				r.b.log.Warn("a purchase could not be settled yet", "transaction", entry.ID.Hex(), "error", err)
+			}
+			return nil
+		})
+	}
+	r.seen = there
+	return rolling.Wait()
+}
+
+// roll takes a purchase on from whatever step it has reached. It never asks for
+// money: if nobody has, the payment is closed and the purchase cancelled; if
+// nobody can say, nothing is decided and nothing released. Before it is overdue a
+// purchase is only settled by what is known already.
+func (r *recovery) roll(ctx context.Context, entry *pendingSale, overdue bool) error {
+	s, err := r.b.findSale(ctx, entry.ID)
+	if err != nil {
+		return err
+	}
+	if s == nil {
+		if !overdue {
+			return nil
+		}
+		// Its node died between the entry and the transaction, or has yet to wake
+		// up: then it finds the transaction there and leaves it alone.
+		s = &entry.Sale
+		_, err := r.b.o.Mongo.Collection(transactionsName).InsertOne(ctx, s)
+		if mongo.IsDuplicateKeyError(err) {
+			s, err = r.b.findSale(ctx, entry.ID)
+		}
+		if err != nil || s == nil {
+			return err
+		}
+	}
+	d, err := r.b.findDecision(ctx, s.ID)
+	if err == nil && d == nil {
+		d, err = r.decide(ctx, s, overdue)
+	}
+	if err != nil || d == nil {
+		return err
+	}
+	t, err := r.b.settle(ctx, s, d)
+	if err == nil {
+		r.b.purchases.metrics.recovered.WithLabelValues(string(t.Status)).Inc()
+		r.b.log.Info("a purchase was recovered", "transaction", t.ID, "status", t.Status, "reason", t.Reason)
+	}
+	return err
+}
+
+// decide decides by what the provider knows; nil when it is too early to say.
+func (r *recovery) decide(ctx context.Context, s *sale, overdue bool) (*decision, error) {
+	if s.Total > 0 {
+		outcome, err := r.b.o.Provider.Outcome(ctx, s.ID.Hex())
+		if err != nil {
+			return nil, err
+		}
+		switch outcome {
+		case Captured:
+			return r.b.decide(ctx, s, captured, "")
+		case Refunded:
+			return r.b.decide(ctx, s, cancelled, reasonUnavailable)
+		case Declined:
+			return r.b.cancel(ctx, s, reasonDeclined, true)
+		}
+	}
+	if !overdue {
+		return nil, nil
+	}
+	return r.b.cancel(ctx, s, reasonUnavailable, true)
+}

@@ -1,0 +1,275 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/store"
+)
+
+// auditAgain is how long an audit waits before it looks again at what it found:
+// a sale going on meanwhile looks wrong for a moment.
+const auditAgain = 500 * time.Millisecond
+
+// Audit returns each violated invariant of a season's sales as one sentence:
+// invariants 1–3 of ARCHITECTURE.md, over MongoDB, the provider and Redis. What
+// is found must stand when looked at a second time.
+func (b *Booking) Audit(ctx context.Context, season string) ([]string, error) {
+	first, err := b.auditOnce(ctx, season)
+	if err != nil || len(first) == 0 {
+		return nil, store.Fault(err)
+	}
+	timer := time.NewTimer(auditAgain)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+		return nil, store.Fault(ctx.Err())
+	}
+	second, err := b.auditOnce(ctx, season)
+	if err != nil {
+		return nil, store.Fault(err)
+	}
+	return slices.DeleteFunc(first, func(s string) bool { return !slices.Contains(second, s) }), nil
+}
+
+// audit is one look at a season.
+type audit struct {
+	claims    []claim
+	decisions map[bson.ObjectID]*decision
+	sales     []sale
+	tickets   []ticket
+	pending   map[bson.ObjectID]bool // transactions still being settled: judged when they are
+	found     []string
+}
+
+func (a *audit) find(format string, args ...any) {
+	a.found = append(a.found, fmt.Sprintf(format, args...))
+}
+
+func (b *Booking) auditOnce(ctx context.Context, season string) ([]string, error) {
+	a, err := b.readAudit(ctx, season)
+	if err != nil {
+		return nil, err
+	}
+	a.claimsOfSeats()
+	a.salesAndTickets()
+	a.keys()
+	if err := b.auditMoney(ctx, a); err != nil {
+		return nil, err
+	}
+	if err := b.auditSeats(ctx, a, season); err != nil {
+		return nil, err
+	}
+	err = b.auditMarks(ctx, a, season)
+	return a.found, err
+}
+
+// readAudit reads the entries in pending on both sides of the rest, so that a
+// sale that begins or ends meanwhile is left out.
+func (b *Booking) readAudit(ctx context.Context, season string) (*audit, error) {
+	a := &audit{pending: map[bson.ObjectID]bool{}}
+	db := b.o.Mongo
+	readPending := func() error {
+		entries, err := findAll[pendingSale](ctx, db.Collection(pendingName), season)
+		for i := range entries {
+			a.pending[entries[i].ID] = true
+		}
+		return err
+	}
+	if err := readPending(); err != nil {
+		return nil, err
+	}
+	var err error
+	if a.claims, err = findAll[claim](ctx, db.Collection(claimsName), season); err != nil {
+		return nil, err
+	}
+	if a.decisions, err = b.decisionsOf(ctx, season); err != nil {
+		return nil, err
+	}
+	if a.tickets, err = findAll[ticket](ctx, db.Collection(ticketsName), season); err != nil {
+		return nil, err
+	}
+	if a.sales, err = findAll[sale](ctx, db.Collection(transactionsName), season); err != nil {
+		return nil, err
+	}
+	return a, readPending()
+}
+
+// claimsOfSeats: a seat has at most one open claim, its last one.
+func (a *audit) claimsOfSeats() {
+	last := map[bson.ObjectID]int{}
+	for i := range a.claims {
+		last[a.claims[i].Seat] = max(last[a.claims[i].Seat], a.claims[i].Generation)
+	}
+	for i := range a.claims {
+		c := &a.claims[i]
+		if c.Generation < last[c.Seat] && !claimEnded(a.decisions[c.Transaction]) {
+			a.find("seat %s is claimed by transaction %s, which is not cancelled, and was claimed again", c.SeatNumber, c.Transaction.Hex())
+		}
+	}
+}
+
+// salesAndTickets: captured, completed and every ticket issued are one thing.
+func (a *audit) salesAndTickets() {
+	tickets := map[bson.ObjectID]*ticket{}
+	valid := map[bson.ObjectID]*ticket{}
+	for i := range a.tickets {
+		t := &a.tickets[i]
+		tickets[t.ID] = t
+		if d := a.decisions[t.Transaction]; d == nil || d.Outcome != captured {
+			a.find("ticket %s for seat %s exists although transaction %s is not captured", t.ID.Hex(), t.SeatNumber, t.Transaction.Hex())
+		}
+		if t.Status != ticketValid {
+			continue
+		}
+		if other := valid[t.Seat]; other != nil {
+			a.find("seat %s has two valid tickets, %s and %s", t.SeatNumber, other.ID.Hex(), t.ID.Hex())
+		}
+		valid[t.Seat] = t
+	}
+	claimed := map[bson.ObjectID]map[bson.ObjectID]bool{}
+	for i := range a.claims {
+		c := &a.claims[i]
+		if claimed[c.Transaction] == nil {
+			claimed[c.Transaction] = map[bson.ObjectID]bool{}
+		}
+		claimed[c.Transaction][c.Seat] = true
+	}
+	for i := range a.sales {
+		s := &a.sales[i]
+		d := a.decisions[s.ID]
+		if a.pending[s.ID] {
+			continue
+		}
+		id := s.ID.Hex()
+		if d == nil {
+			a.find("transaction %s is %s without a decision, and nobody is working on it", id, s.Status)
+			continue
+		}
+		if d.Outcome == cancelled {
+			if s.Status != Cancelled {
+				a.find("transaction %s is %s although its decision is cancelled", id, s.Status)
+			}
+			continue
+		}
+		if s.Status != Completed {
+			a.find("transaction %s is %s although its money is captured", id, s.Status)
+		}
+		for j := range s.Seats {
+			if tickets[ticketID(s, j)] == nil {
+				a.find("transaction %s is captured and has no ticket for seat %s", id, s.Lines[j].SeatNumber)
+			}
+			if !claimed[s.ID][s.Seats[j]] {
+				a.find("transaction %s is captured and has no claim on seat %s", id, s.Lines[j].SeatNumber)
+			}
+		}
+	}
+}
+
+// keys: one idempotency key takes money at most once.
+func (a *audit) keys() {
+	type key struct {
+		user bson.ObjectID
+		key  string
+	}
+	paid := map[key]bson.ObjectID{}
+	for i := range a.sales {
+		s := &a.sales[i]
+		if d := a.decisions[s.ID]; d == nil || d.Outcome != captured {
+			continue
+		}
+		k := key{s.User, s.Key}
+		if other, twice := paid[k]; twice {
+			a.find("transactions %s and %s are both captured under one idempotency key", other.Hex(), s.ID.Hex())
+		}
+		paid[k] = s.ID
+	}
+}
+
+// auditMoney: the provider holds the money of captured sales, and of no other.
+func (b *Booking) auditMoney(ctx context.Context, a *audit) error {
+	for i := range a.sales {
+		s := &a.sales[i]
+		d := a.decisions[s.ID]
+		if s.Total == 0 || d == nil || a.pending[s.ID] {
+			continue
+		}
+		outcome, err := b.o.Provider.Outcome(ctx, s.ID.Hex())
+		if err != nil {
+			return err
+		}
+		switch {
+		case d.Outcome == captured && outcome != Captured:
+			a.find("transaction %s is captured, but the provider says %q", s.ID.Hex(), outcome)
+		case d.Outcome == cancelled && outcome == Captured:
+			a.find("transaction %s is cancelled, but the provider holds its money", s.ID.Hex())
+		}
+	}
+	return nil
+}
+
+// auditSeats: a seat's status says booked exactly when it is sold.
+func (b *Booking) auditSeats(ctx context.Context, a *audit, season string) error {
+	type seat struct {
+		ID         bson.ObjectID `bson:"_id"`
+		SeatNumber string        `bson:"seatNumber"`
+		Status     string        `bson:"status"`
+	}
+	seats, err := findAll[seat](ctx, b.o.Mongo.Collection(seatsName), season)
+	if err != nil {
+		return err
+	}
+	sold, moving := map[bson.ObjectID]bool{}, map[bson.ObjectID]bool{}
+	for i := range a.claims {
+		c := &a.claims[i]
+		d := a.decisions[c.Transaction]
+		sold[c.Seat] = sold[c.Seat] || d != nil && d.Outcome == captured
+		moving[c.Seat] = moving[c.Seat] || a.pending[c.Transaction]
+	}
+	for _, s := range seats {
+		if !moving[s.ID] && sold[s.ID] != (s.Status == Booked) {
+			a.find("seat %s is shown as %s; sold: %v", s.SeatNumber, s.Status, sold[s.ID])
+		}
+	}
+	return nil
+}
+
+// auditMarks: Redis marks exactly the seats that are claimed, for who claimed
+// them.
+func (b *Booking) auditMarks(ctx context.Context, a *audit, season string) error {
+	if _, err := b.epoch(ctx, season, true); err != nil {
+		return err
+	}
+	marks, err := b.o.Redis.HGetAll(ctx, takenByKey(season)).Result()
+	if err != nil {
+		return err
+	}
+	explained := map[string]bool{}
+	for i := range a.claims {
+		c := &a.claims[i]
+		index := strconv.Itoa(c.Index)
+		mark, mine := marks[index], c.Transaction.Hex()+" "+c.User.Hex()
+		ended := claimEnded(a.decisions[c.Transaction])
+		explained[index] = explained[index] || a.pending[c.Transaction] || !ended
+		switch {
+		case a.pending[c.Transaction]:
+		case ended && mark == mine:
+			a.find("seat %s is marked taken by transaction %s, which is cancelled", c.SeatNumber, c.Transaction.Hex())
+			explained[index] = true
+		case !ended && mark != mine:
+			a.find("seat %s belongs to transaction %s, but Redis marks it %q", c.SeatNumber, c.Transaction.Hex(), mark)
+		}
+	}
+	for index, mark := range marks {
+		if !explained[index] {
+			a.find("the seat with index %s is marked taken (%s) and nobody has claimed it", index, mark)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"usher/internal/fault"
+)
+
+// claim says that a seat belongs to a transaction, for as long as that
+// transaction is not finally cancelled or refunded for the seat. A seat's claims
+// are numbered by generation; the last one counts. Claims are inserted, never
+// changed or deleted.
+type claim struct {
+	ID          string        `bson:"_id"` // "<seat id>/<generation>"
+	Seat        bson.ObjectID `bson:"seatId"`
+	Generation  int           `bson:"generation"` // from 1
+	Season      string        `bson:"season"`
+	SeatNumber  string        `bson:"seatNumber"`
+	Index       int           `bson:"index"`
+	Transaction bson.ObjectID `bson:"transactionId"`
+	User        bson.ObjectID `bson:"userId"`
+}
+
+func claimID(seat bson.ObjectID, generation int) string {
+	return fmt.Sprintf("%s/%d", seat.Hex(), generation)
+}
+
+// takenError says that another transaction's claim on a seat is open.
+type takenError struct{ by claim }
+
+func (e *takenError) Error() string {
+	return "seat " + e.by.SeatNumber + " is claimed by transaction " + e.by.Transaction.Hex()
+}
+
+func (e *takenError) fault() error {
+	return fault.Seats(fault.SeatTaken, []string{e.by.SeatNumber}, "seat %s is being bought by somebody else", e.by.SeatNumber)
+}
+
+// claimSeat claims the i-th seat of a sale. Claiming again what is the sale's
+// already changes nothing. The error is a *takenError when another transaction
+// has the seat.
+func (b *Booking) claimSeat(ctx context.Context, s *sale, i int) error {
+	claims := b.o.Mongo.Collection(claimsName)
+	for generation := 1; ; generation++ {
+		mine := claim{
+			ID: claimID(s.Seats[i], generation), Seat: s.Seats[i], Generation: generation, Season: s.Season,
+			SeatNumber: s.Lines[i].SeatNumber, Index: s.Lines[i].Index, Transaction: s.ID, User: s.User,
+		}
+		_, err := claims.InsertOne(ctx, mine)
+		if err == nil {
+			return nil
+		}
+		if !mongo.IsDuplicateKeyError(err) {
+			return err
+		}
+		var there claim
+		if err := claims.FindOne(ctx, byID(mine.ID)).Decode(&there); err != nil {
+			return err
+		}
+		if there.Transaction == s.ID {
+			return nil
+		}
+		over, err := b.claimIsOver(ctx, &there)
+		if err != nil {
+			return err
+		}
+		if !over {
+			return &takenError{by: there}
+		}
+	}
+}
+
+// claimIsOver reports whether a claim's seat is free again: its transaction is
+// finally cancelled. Only then may the next generation be inserted. (A refund of
+// the seat will be the second way.)
+func (b *Booking) claimIsOver(ctx context.Context, c *claim) (bool, error) {
+	d, err := b.findDecision(ctx, c.Transaction)
+	if err != nil || d == nil {
+		return false, err
+	}
+	return claimEnded(d), nil
+}
+
+// claimEnded is the rule of claimIsOver on a decision at hand; nil is none yet.
+func claimEnded(d *decision) bool { return d != nil && d.Outcome == cancelled }
+
+// claimedSeat is a seat that belongs to a transaction, as MongoDB has it.
+type claimedSeat struct {
+	SeatNumber  string
+	Index       int
+	Transaction string
+	User        string
+	Captured    bool // sold; else the purchase is not decided yet
+}
+
+// claimed returns a season's open claims: what the bits of taken and booked in
+// Redis must show. A purchase going on meanwhile may be missing; it marks its
+// seats itself.
+func (b *Booking) claimed(ctx context.Context, season string) ([]claimedSeat, error) {
+	// Decisions are read after the claims: a claim that looks open here was open
+	// when the claims were read.
+	claims, err := findAll[claim](ctx, b.o.Mongo.Collection(claimsName), season)
+	if err != nil {
+		return nil, err
+	}
+	decisions, err := b.decisionsOf(ctx, season)
+	if err != nil {
+		return nil, err
+	}
+	var open []claimedSeat
+	for i := range claims {
+		c := &claims[i]
+		d := decisions[c.Transaction]
+		if claimEnded(d) {
+			continue
+		}
+		open = append(open, claimedSeat{
+			SeatNumber: c.SeatNumber, Index: c.Index, Transaction: c.Transaction.Hex(), User: c.User.Hex(),
+			Captured: d != nil,
+		})
+	}
+	return open, nil
+}
+
+// findAll reads every document of a season.
+func findAll[T any](ctx context.Context, c *mongo.Collection, season string) ([]T, error) {
+	found, err := c.Find(ctx, bson.D{{Key: "season", Value: season}}, options.Find().SetBatchSize(2000))
+	if err != nil {
+		return nil, err
+	}
+	var all []T
+	err = found.All(ctx, &all)
+	return all, err
+}

@@ -1,0 +1,44 @@
+-- clear takes a cancelled purchase back: its marks come off the seats, and its
+-- pinned holds return to the cart with at least a little time, never past the
+-- session's end.
+-- ARGV: 1 epoch, 2 user, 3 transaction, 4 the transaction as JSON, to be announced
+-- ('': nobody waits for it), 5 ms the fan shall have left, then pairs of seat
+-- number and index.
+-- Returns {'ok'}. It may run twice: it compares with the transaction before it
+-- touches anything, so what is gone, or another's by now, stays as it is.
+local refusal = epoch_refusal()
+if refusal then return refusal end
+
+local user, transaction, grace = ARGV[2], ARGV[3], tonumber(ARGV[5])
+local now = now_ms()
+
+-- leave_time moves the deadline of the cart, and of all that is in it, to the
+-- least the fan shall have after a refusal.
+local function leave_time()
+  local session = session_of(user, now)
+  local deadline = tonumber(redis.call('HGET', CART .. user, '!until') or '0')
+  local least = now + grace
+  if not session then return end
+  if least > session then least = session end
+  if deadline >= least then return end
+  redis.call('HSET', CART .. user, '!until', text(least))
+  local fields = redis.call('HGETALL', CART .. user)
+  for i = 1, #fields, 2 do
+    if string.sub(fields[i], 1, 1) ~= '!' and redis.call('GET', HOLD .. fields[i]) == user then
+      redis.call('PEXPIRE', HOLD .. fields[i], text(least - now))
+    end
+  end
+end
+
+local pinned = {}
+for i = 6, #ARGV, 2 do
+  clear(ARGV[i + 1], transaction, user)
+  if redis.call('GET', HOLD .. ARGV[i]) == user .. ' ' .. transaction then pinned[#pinned + 1] = i end
+end
+if #pinned > 0 then leave_time() end
+for _, i in ipairs(pinned) do unpin(user, ARGV[i], ARGV[i + 1], transaction, now) end
+local version = announce()
+if ARGV[4] ~= '' then
+  redis.call('PUBLISH', CHANNEL, string.format('{"v":%.0f,"x":%s}', version, ARGV[4]))
+end
+return { 'ok' }

@@ -1,0 +1,161 @@
+package booking
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/fault"
+	"usher/internal/store"
+)
+
+const keyLength = 255 // of an idempotency key, in characters
+
+// errNextAttempt says that the attempt found was cancelled without having
+// changed anything, so that the key starts over.
+var errNextAttempt = errors.New("booking: the next attempt")
+
+// Buy buys held seats. It waits up to 5 s for the provider; a transaction still
+// pending then settles later and is announced. A repeat with the same key and
+// body returns the same transaction. Errors: invalid_request, unknown_seat,
+// seat_limit, key_reused, hold_expired, seat_taken, conflict, payment_declined,
+// season_closed, not_admitted, unavailable, draining.
+func (b *Booking) Buy(ctx context.Context, p Purchase) (Transaction, error) {
+	started := time.Now()
+	t, err := b.buy(ctx, p)
+	err = store.Fault(err)
+	b.purchases.metrics.bought(t, err, time.Since(started))
+	return t, err
+}
+
+func (b *Booking) buy(ctx context.Context, p Purchase) (Transaction, error) {
+	if err := b.checkPurchase(&p); err != nil {
+		return Transaction{}, err
+	}
+	until, cancel := context.WithTimeout(ctx, b.purchases.patience)
+	defer cancel()
+	for attempt := 1; ; attempt++ {
+		t, err := b.attempt(ctx, until, p, attempt)
+		if !errors.Is(err, errNextAttempt) {
+			return t, err
+		}
+	}
+}
+
+// checkPurchase refuses what could never be bought, and sorts the seats.
+func (b *Booking) checkPurchase(p *Purchase) error {
+	if _, err := bson.ObjectIDFromHex(p.User); err != nil {
+		return fault.New(fault.InvalidRequest, "the buyer is no user")
+	}
+	if length := len([]rune(p.Key)); length < 1 || length > keyLength {
+		return fault.New(fault.InvalidRequest, "the idempotency key must have 1–%d characters", keyLength)
+	}
+	if len(p.Seats) == 0 {
+		return fault.New(fault.InvalidRequest, "seats must name at least one seat")
+	}
+	p.Seats = slices.Sorted(slices.Values(p.Seats))
+	if len(slices.Compact(slices.Clone(p.Seats))) < len(p.Seats) {
+		return fault.New(fault.InvalidRequest, "seats names a seat twice")
+	}
+	return b.o.Provider.Check(p.Payment)
+}
+
+// bodyHash is of what a repeat must have in common with the first request.
+func (p *Purchase) bodyHash() string {
+	text, err := json.Marshal([]any{p.Season, p.Seats, p.Payment.Method, p.Payment.Token})
+	if err != nil {
+		panic("booking: strings always encode: " + err.Error())
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// attempt begins the n-th attempt under a key, or resumes it where it has begun.
+// What can be refused outright is, and leaves nothing behind.
+func (b *Booking) attempt(ctx, until context.Context, p Purchase, n int) (Transaction, error) {
+	id := transactionID(p.User, p.Key, n)
+	s := b.purchases.find(id)
+	if s == nil {
+		prepared, refusal := b.prepare(ctx, p, id, n)
+		if refusal != nil {
+			known, err := b.findSale(ctx, id)
+			if err != nil || known == nil {
+				return Transaction{}, refusal
+			}
+			return b.resume(ctx, until, known, p.bodyHash())
+		}
+		started, err := b.purchases.start(prepared, p.Payment)
+		if err != nil {
+			return Transaction{}, err
+		}
+		s = started
+	}
+	if s.sale.BodyHash != p.bodyHash() {
+		return Transaction{}, errKeyReused()
+	}
+	t, err := s.wait(until)
+	if err != nil || t.ID != "" {
+		return t, err
+	}
+	known, err := b.findSale(ctx, id)
+	if err != nil {
+		return Transaction{}, err
+	}
+	if known == nil {
+		return Transaction{}, errNothingBought()
+	}
+	return b.resume(ctx, until, known, p.bodyHash())
+}
+
+// prepare makes the sale that a purchase asks for, if it could go through now.
+func (b *Booking) prepare(ctx context.Context, p Purchase, id bson.ObjectID, n int) (*sale, error) {
+	season, err := b.Season(ctx, p.Season)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := b.plan(ctx, p.Season)
+	if err != nil {
+		return nil, err
+	}
+	user, err := bson.ObjectIDFromHex(p.User)
+	if err != nil {
+		return nil, err
+	}
+	s := &sale{
+		ID: id, User: user, Status: Pending, CreatedAt: nowMilli(), Season: p.Season, Key: p.Key,
+		BodyHash: p.bodyHash(), Attempt: n, Currency: season.Currency, Holder: p.Holder,
+	}
+	var unknown []string
+	for _, number := range p.Seats {
+		index, ok := plan.ByName[number]
+		if !ok {
+			unknown = append(unknown, number)
+			continue
+		}
+		seat := &plan.Seats[index]
+		seatID, err := bson.ObjectIDFromHex(seat.ID)
+		if err != nil {
+			return nil, err
+		}
+		s.Seats = append(s.Seats, seatID)
+		s.Lines = append(s.Lines, line{SeatNumber: number, Index: seat.Index, Category: seat.Category, Price: seat.Price})
+		s.Total += seat.Price
+	}
+	if len(unknown) > 0 {
+		return nil, fault.Seats(fault.UnknownSeat, unknown, "no such seat")
+	}
+	if len(p.Seats) > season.MaxSeats {
+		return nil, fault.New(fault.SeatLimit, "at most %d seats a person", season.MaxSeats)
+	}
+	return s, b.pin(ctx, s, 0)
+}
+
+func errKeyReused() error {
+	return fault.New(fault.KeyReused, "this idempotency key was used for another purchase")
+}

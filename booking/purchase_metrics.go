@@ -1,0 +1,44 @@
+package booking
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"usher/internal/fault"
+)
+
+// purchaseMetrics count answers to buyers and what recovery settled.
+type purchaseMetrics struct {
+	outcomes  *prometheus.CounterVec
+	duration  prometheus.Histogram
+	recovered *prometheus.CounterVec
+}
+
+func newPurchaseMetrics(r prometheus.Registerer) purchaseMetrics {
+	m := purchaseMetrics{
+		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "usher_purchases_total", Help: "Answers to requests to buy: completed, pending, or the error's code.",
+		}, []string{"outcome"}),
+		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "usher_purchase_duration_seconds", Help: "How long a request to buy took.",
+			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}),
+		recovered: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "usher_recovered_transactions_total", Help: "Purchases that recovery settled: completed or cancelled.",
+		}, []string{"outcome"}),
+	}
+	if r != nil {
+		r.MustRegister(m.outcomes, m.duration, m.recovered)
+	}
+	return m
+}
+
+func (m *purchaseMetrics) bought(t Transaction, err error, took time.Duration) {
+	outcome := string(t.Status)
+	if err != nil {
+		outcome = string(fault.CodeOf(err))
+	}
+	m.outcomes.WithLabelValues(outcome).Inc()
+	m.duration.Observe(took.Seconds())
+}

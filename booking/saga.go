@@ -1,0 +1,205 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"usher/internal/fault"
+	"usher/internal/store"
+)
+
+// saga is one purchase under way on this node: the only one, on any node, that
+// may ask for its money. It goes through the steps in order, each of which may be
+// done again by recovery, here or elsewhere, at any time.
+type saga struct {
+	b       *Booking
+	sale    *sale
+	payment Payment
+
+	begun chan struct{} // closed once the transaction is inserted
+	done  chan struct{} // closed at the end; guards what follows
+
+	known       bool        // another call had begun this transaction already
+	transaction Transaction // when err is nil
+	err         error
+}
+
+// run goes through the purchase until it is settled, refused, or out of this
+// node's hands.
+func (s *saga) run(ctx context.Context) {
+	defer close(s.done)
+	known, err := s.begin(ctx)
+	if known || err != nil {
+		s.known, s.err = known, err
+		return
+	}
+	close(s.begun)
+	if err := s.secure(ctx); err != nil {
+		s.giveUp(ctx, err)
+		return
+	}
+	d, err := s.pay(ctx)
+	if err != nil {
+		s.leaveToRecovery(err)
+		return
+	}
+	s.settle(ctx, d, nil)
+}
+
+// begin enters the purchase and its transaction. known says that the transaction
+// was there.
+func (s *saga) begin(ctx context.Context) (known bool, err error) {
+	if err := s.b.at(StepEnter, s.sale); err != nil {
+		return false, err
+	}
+	if err := s.b.enterPending(ctx, s.sale); err != nil {
+		return false, err
+	}
+	if err := s.b.at(StepBegin, s.sale); err != nil {
+		return false, err
+	}
+	_, err = s.b.o.Mongo.Collection(transactionsName).InsertOne(ctx, s.sale)
+	if mongo.IsDuplicateKeyError(err) {
+		return true, nil
+	}
+	return false, err
+}
+
+// secure makes the seats the sale's own: pinned, claimed, marked.
+func (s *saga) secure(ctx context.Context) error {
+	if err := s.b.at(StepPin, s.sale); err != nil {
+		return err
+	}
+	if err := s.b.pin(ctx, s.sale, pinTime); err != nil {
+		return err
+	}
+	for i := range s.sale.Seats {
+		if err := s.b.at(StepClaim, s.sale); err != nil {
+			return err
+		}
+		if err := s.b.claimSeat(ctx, s.sale, i); err != nil {
+			return err
+		}
+	}
+	if err := s.b.at(StepTake, s.sale); err != nil {
+		return err
+	}
+	return s.b.take(ctx, s.sale)
+}
+
+// pay asks for the money and decides by the answer. An error means that nothing
+// is decided, or not by this node.
+func (s *saga) pay(ctx context.Context) (*decision, error) {
+	if s.sale.Total == 0 {
+		return s.b.decide(ctx, s.sale, captured, "")
+	}
+	if err := s.b.at(StepCharge, s.sale); err != nil {
+		return nil, err
+	}
+	charging, cancel := context.WithTimeout(ctx, s.b.purchases.chargeTime)
+	outcome, err := s.b.o.Provider.Charge(charging, Charge{
+		ID: s.sale.ID.Hex(), Amount: s.sale.Total, Currency: s.sale.Currency, Payment: s.payment,
+	})
+	cancel()
+	if err != nil {
+		return nil, err
+	}
+	if outcome == Captured {
+		return s.b.decide(ctx, s.sale, captured, "")
+	}
+	reason := reasonUnavailable
+	if outcome == Declined {
+		reason = reasonDeclined
+	}
+	return s.b.cancel(ctx, s.sale, reason, true)
+}
+
+// giveUp ends a purchase whose seats could not be had. The provider was not
+// asked and will not be, so there is nothing to close there.
+func (s *saga) giveUp(ctx context.Context, cause error) {
+	if errors.Is(cause, errCrash) {
+		s.leaveToRecovery(cause)
+		return
+	}
+	var taken *takenError
+	if errors.As(cause, &taken) {
+		s.b.markForOwner(ctx, s.sale.Season, &taken.by)
+		cause = taken.fault()
+	}
+	reason := string(fault.CodeOf(store.Fault(cause)))
+	if !changedNothing(reason) {
+		reason = reasonUnavailable
+	}
+	d, err := s.b.cancel(ctx, s.sale, reason, false)
+	if err != nil {
+		s.leaveToRecovery(err)
+		s.err = cause
+		return
+	}
+	s.settle(ctx, d, cause)
+}
+
+// settle derives everything from the decision and answers the buyer. A step that
+// fails is recovery's: the decision stands, and the entry in pending remains.
+func (s *saga) settle(ctx context.Context, d *decision, cause error) {
+	t, err := s.b.settle(ctx, s.sale, d)
+	if err != nil {
+		s.b.log.Warn("a purchase is decided and not settled yet", "transaction", s.sale.ID.Hex(), "outcome", d.Outcome, "error", err)
+		s.b.purchases.handOver(s.sale.ID)
+	}
+	switch {
+	case d.Outcome == captured:
+		s.transaction = t
+	case d.Reason == reasonDeclined:
+		s.err = errDeclined()
+	case cause != nil:
+		s.err = cause
+	default:
+		s.err = errNothingBought()
+	}
+}
+
+// leaveToRecovery ends this node's part in a purchase whose outcome it does not
+// know. The buyer hears that it is pending.
+func (s *saga) leaveToRecovery(cause error) {
+	s.transaction = s.sale.transaction(nil)
+	if errors.Is(cause, errCrash) {
+		s.err = cause
+		return
+	}
+	s.b.log.Warn("a purchase is left to recovery", "transaction", s.sale.ID.Hex(), "error", cause)
+	s.b.purchases.handOver(s.sale.ID)
+}
+
+// wait returns the purchase's result, or what is known of it when until ends.
+func (s *saga) wait(until context.Context) (Transaction, error) {
+	select {
+	case <-s.done:
+		return s.transaction, s.err
+	case <-until.Done():
+	}
+	select {
+	case <-s.begun:
+		return s.sale.transaction(nil), nil
+	default:
+		return Transaction{}, until.Err()
+	}
+}
+
+func errDeclined() error {
+	return fault.New(fault.PaymentDeclined, "the payment was declined; no money was taken")
+}
+
+func errNothingBought() error {
+	return fault.New(fault.Unavailable, "the payment could not be made; no money was taken, try again")
+}
+
+// pinTime is how long a pinned hold lives: past any recovery, so that the seats
+// are still the fan's when a purchase that died early is taken back.
+const pinTime = 10 * time.Minute
+
+// graceTime is the least a fan has left in the cart after a refusal.
+const graceTime = time.Minute

@@ -1,0 +1,129 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+)
+
+// settle derives from a decision all that follows from it. Everything it writes
+// is the same whoever writes it and however often. It returns the transaction as
+// far as it has come; after an error the entry in pending is still there.
+func (b *Booking) settle(ctx context.Context, s *sale, d *decision) (Transaction, error) {
+	settled := *s
+	settled.CompletedAt = &d.At
+	settled.Reason = d.Reason
+	if d.Outcome == captured {
+		return b.settleCaptured(ctx, &settled, d)
+	}
+	return b.settleCancelled(ctx, &settled)
+}
+
+func (b *Booking) settleCaptured(ctx context.Context, s *sale, d *decision) (Transaction, error) {
+	s.Status = Pending
+	tickets := make([]Ticket, len(s.Seats))
+	for i := range s.Seats {
+		if err := b.at(StepTicket, s); err != nil {
+			return s.transaction(nil), err
+		}
+		t, err := b.issueTicket(ctx, s, i, d)
+		if err != nil {
+			return s.transaction(nil), err
+		}
+		tickets[i] = t
+	}
+	if err := b.at(StepBook, s); err != nil {
+		return s.transaction(nil), err
+	}
+	if err := b.showSeats(ctx, s, Booked); err != nil {
+		return s.transaction(nil), err
+	}
+	if err := b.at(StepComplete, s); err != nil {
+		return s.transaction(nil), err
+	}
+	s.Status = Completed
+	if err := b.showStatus(ctx, s); err != nil {
+		s.Status = Pending
+		return s.transaction(nil), err
+	}
+	// From here on the purchase is complete to everybody; what is left is Redis.
+	t := s.transaction(tickets)
+	if err := b.at(StepMirror, s); err != nil {
+		return t, err
+	}
+	if err := b.mirrorCaptured(ctx, s, t); err != nil {
+		return t, err
+	}
+	return t, b.leave(ctx, s)
+}
+
+func (b *Booking) settleCancelled(ctx context.Context, s *sale) (Transaction, error) {
+	s.Status = Cancelled
+	t := s.transaction(nil)
+	if err := b.at(StepRevoke, s); err != nil {
+		return t, err
+	}
+	if err := b.showStatus(ctx, s); err != nil {
+		return t, err
+	}
+	if err := b.at(StepClear, s); err != nil {
+		return t, err
+	}
+	if err := b.mirrorCancelled(ctx, s, t); err != nil {
+		return t, err
+	}
+	if err := b.at(StepReturn, s); err != nil {
+		return t, err
+	}
+	if err := b.returnMoney(ctx, s); err != nil {
+		return t, err
+	}
+	return t, b.leave(ctx, s)
+}
+
+func (b *Booking) leave(ctx context.Context, s *sale) error {
+	if err := b.at(StepLeave, s); err != nil {
+		return err
+	}
+	return b.leavePending(ctx, s)
+}
+
+// showSeats writes the seats' status, which decides nothing, by their ids.
+func (b *Booking) showSeats(ctx context.Context, s *sale, status string) error {
+	writes := make([]mongo.WriteModel, len(s.Seats))
+	for i, seat := range s.Seats {
+		writes[i] = mongo.NewUpdateOneModel().SetFilter(byID(seat)).
+			SetUpdate(bson.D{{Key: "$set", Value: bson.D{{Key: "status", Value: status}}}})
+	}
+	_, err := b.o.Mongo.Collection(seatsName).BulkWrite(ctx, writes)
+	return err
+}
+
+// showStatus writes the transaction's status, which decides nothing.
+func (b *Booking) showStatus(ctx context.Context, s *sale) error {
+	_, err := b.o.Mongo.Collection(transactionsName).UpdateOne(ctx, byID(s.ID), bson.D{{Key: "$set", Value: bson.D{
+		{Key: "status", Value: s.Status}, {Key: "completedAt", Value: s.CompletedAt}, {Key: "reason", Value: s.Reason},
+	}}})
+	return err
+}
+
+// returnMoney gives back money that a provider holds for a cancelled sale. The
+// payment was closed before the decision, so there is none, unless a provider
+// does not keep its word.
+func (b *Booking) returnMoney(ctx context.Context, s *sale) error {
+	if s.Total == 0 {
+		return nil
+	}
+	id := s.ID.Hex()
+	outcome, err := b.o.Provider.Outcome(ctx, id)
+	if err != nil || outcome != Captured {
+		return err
+	}
+	b.log.Error("money came for a cancelled purchase; it is given back", "transaction", id, "amount", s.Total)
+	if err := b.o.Provider.Refund(ctx, id, id+"/cancelled", s.Total); err != nil {
+		return fmt.Errorf("refund of %s: %w", id, err)
+	}
+	return nil
+}

@@ -1,0 +1,51 @@
+package booking
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Step names a point of a purchase before which a process may die.
+type Step string
+
+// The steps of a purchase, in order. Claim and Ticket come once for each seat.
+const (
+	StepEnter    Step = "enter"    // the entry in pending, before anything
+	StepBegin    Step = "begin"    // the transaction
+	StepPin      Step = "pin"      // the holds are pinned
+	StepClaim    Step = "claim"    // a seat's claim
+	StepTake     Step = "take"     // the seats are marked taken in Redis
+	StepCharge   Step = "charge"   // the provider is asked for the money
+	StepClose    Step = "close"    // to cancel: the payment is closed at the provider
+	StepDecide   Step = "decide"   // the decision
+	StepTicket   Step = "ticket"   // captured: a seat's ticket
+	StepBook     Step = "book"     // captured: the seats' status
+	StepComplete Step = "complete" // captured: the transaction's status
+	StepMirror   Step = "mirror"   // captured: Redis shows it, the buyer hears of it
+	StepRevoke   Step = "revoke"   // cancelled: the transaction's status
+	StepClear    Step = "clear"    // cancelled: marks and pins leave Redis, the buyer hears of it
+	StepReturn   Step = "return"   // cancelled: money that came all the same goes back
+	StepLeave    Step = "leave"    // the entry in pending is removed
+)
+
+// Steps lists every step, so that a test can die at each.
+func Steps() []Step {
+	return []Step{
+		StepEnter, StepBegin, StepPin, StepClaim, StepTake, StepCharge, StepClose, StepDecide,
+		StepTicket, StepBook, StepComplete, StepMirror, StepRevoke, StepClear, StepReturn, StepLeave,
+	}
+}
+
+// errCrash is how a purchase stops when Options.At says so: on the spot, with
+// nothing tidied up.
+var errCrash = errors.New("booking: died")
+
+func (b *Booking) at(step Step, s *sale) error {
+	if b.o.At == nil {
+		return nil
+	}
+	if err := b.o.At(step, s.ID.Hex()); err != nil {
+		return fmt.Errorf("%w before %s: %w", errCrash, step, err)
+	}
+	return nil
+}

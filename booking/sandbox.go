@@ -1,0 +1,161 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"usher/internal/fault"
+)
+
+// Sandbox is a provider that moves no money. Like a real one it is decided in a
+// ledger of its own, which all nodes share and which booking never looks into:
+// the first answer to a charge is inserted and stays.
+type Sandbox struct {
+	charges *mongo.Collection
+	refunds *mongo.Collection
+	slow    time.Duration
+}
+
+// The sandbox's tokens.
+const (
+	tokenOK       = "tok_ok"
+	tokenDeclined = "tok_declined"
+	tokenSlow     = "tok_slow"    // captures after two seconds
+	tokenUnknown  = "tok_unknown" // captures, but the answer is lost
+)
+
+const (
+	sandboxMethod = "sandbox"
+	sandboxSlow   = 2 * time.Second
+)
+
+var errAnswerLost = errors.New("sandbox: the answer was lost")
+
+// NewSandbox keeps its ledger in the collections sandbox_charges and
+// sandbox_refunds.
+func NewSandbox(db *mongo.Database) *Sandbox {
+	return &Sandbox{charges: db.Collection("sandbox_charges"), refunds: db.Collection("sandbox_refunds"), slow: sandboxSlow}
+}
+
+type sandboxCharge struct {
+	ID       string    `bson:"_id"`
+	Outcome  Outcome   `bson:"outcome"`
+	Amount   int64     `bson:"amount"`
+	Currency string    `bson:"currency"`
+	At       time.Time `bson:"at"`
+}
+
+type sandboxRefund struct {
+	ID     string    `bson:"_id"` // the refund's idempotency key
+	Charge string    `bson:"charge"`
+	Amount int64     `bson:"amount"`
+	At     time.Time `bson:"at"`
+}
+
+// Check accepts the method sandbox with one of its tokens.
+func (s *Sandbox) Check(p Payment) error {
+	if p.Method != sandboxMethod {
+		return fault.New(fault.InvalidRequest, "payment.method must be %q", sandboxMethod)
+	}
+	switch p.Token {
+	case tokenOK, tokenDeclined, tokenSlow, tokenUnknown:
+		return nil
+	}
+	return fault.New(fault.InvalidRequest, "payment.token must be one of tok_ok, tok_declined, tok_slow, tok_unknown")
+}
+
+// Charge answers as the token says, and the same again to a repeat.
+func (s *Sandbox) Charge(ctx context.Context, c Charge) (Outcome, error) {
+	if err := s.Check(c.Payment); err != nil {
+		return Unasked, err
+	}
+	answer := Captured
+	switch c.Payment.Token {
+	case tokenDeclined:
+		answer = Declined
+	case tokenSlow:
+		timer := time.NewTimer(s.slow)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return Unasked, ctx.Err()
+		}
+	}
+	first, err := s.decide(ctx, sandboxCharge{ID: c.ID, Outcome: answer, Amount: c.Amount, Currency: c.Currency, At: nowMilli()})
+	if err != nil {
+		return Unasked, err
+	}
+	if c.Payment.Token == tokenUnknown {
+		return Unasked, errAnswerLost
+	}
+	return first, nil
+}
+
+// decide enters an answer and returns the one that came first.
+func (s *Sandbox) decide(ctx context.Context, c sandboxCharge) (Outcome, error) {
+	_, err := s.charges.InsertOne(ctx, c)
+	if err == nil {
+		return c.Outcome, nil
+	}
+	if !mongo.IsDuplicateKeyError(err) {
+		return Unasked, err
+	}
+	return s.Outcome(ctx, c.ID)
+}
+
+// Outcome reads the ledger. A charge given back in full is Refunded.
+func (s *Sandbox) Outcome(ctx context.Context, id string) (Outcome, error) {
+	var c sandboxCharge
+	err := s.charges.FindOne(ctx, byID(id)).Decode(&c)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return Unasked, nil
+	}
+	if err != nil || c.Outcome != Captured {
+		return c.Outcome, err
+	}
+	found, err := s.refunds.Find(ctx, bson.D{{Key: "charge", Value: id}})
+	if err != nil {
+		return Unasked, err
+	}
+	var refunds []sandboxRefund
+	if err := found.All(ctx, &refunds); err != nil {
+		return Unasked, err
+	}
+	left := c.Amount
+	for _, r := range refunds {
+		left -= r.Amount
+	}
+	if len(refunds) > 0 && left <= 0 {
+		return Refunded, nil
+	}
+	return Captured, nil
+}
+
+// Close enters that no money shall move, unless an answer is there.
+func (s *Sandbox) Close(ctx context.Context, id string) (Outcome, error) {
+	return s.decide(ctx, sandboxCharge{ID: id, Outcome: Closed, At: nowMilli()})
+}
+
+// Refund enters money given back, once under its key.
+func (s *Sandbox) Refund(ctx context.Context, id, key string, amount int64) error {
+	outcome, err := s.Outcome(ctx, id)
+	if err != nil {
+		return err
+	}
+	if outcome == Refunded {
+		return nil
+	}
+	if outcome != Captured {
+		return errors.New("sandbox: nothing captured to refund under " + id)
+	}
+	_, err = s.refunds.InsertOne(ctx, sandboxRefund{ID: key, Charge: id, Amount: amount, At: nowMilli()})
+	if mongo.IsDuplicateKeyError(err) {
+		return nil
+	}
+	return err
+}

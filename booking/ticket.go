@@ -1,0 +1,128 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"usher/internal/fault"
+	"usher/internal/store"
+)
+
+const ticketValid = "valid"
+
+// ticket is a ticket as it is stored. Its id comes from transaction and seat and
+// its time from the decision, so that whoever issues it again issues the same.
+type ticket struct {
+	ID          bson.ObjectID `bson:"_id"`
+	Transaction bson.ObjectID `bson:"transactionId"`
+	User        bson.ObjectID `bson:"userId"`
+	Seat        bson.ObjectID `bson:"seatId"`
+	QRCode      string        `bson:"qrCode"`
+	IssuedAt    time.Time     `bson:"issuedAt"`
+	Season      string        `bson:"season"`
+	Status      string        `bson:"status"`
+	SeatNumber  string        `bson:"seatNumber"`
+	Category    Category      `bson:"category"`
+	Holder      string        `bson:"holder"`
+}
+
+func ticketID(s *sale, i int) bson.ObjectID {
+	return deriveID("ticket", s.ID.Hex(), s.Seats[i].Hex())
+}
+
+func (t *ticket) ticket() Ticket {
+	return Ticket{
+		ID: t.ID.Hex(), TransactionID: t.Transaction.Hex(), User: t.User.Hex(), Season: t.Season,
+		SeatNumber: t.SeatNumber, Category: t.Category, Holder: t.Holder, QRCode: t.QRCode,
+		Status: t.Status, IssuedAt: t.IssuedAt.UTC(),
+	}
+}
+
+// issueTicket issues the ticket of a sale's i-th seat. Where it has been issued
+// already it returns that one.
+func (b *Booking) issueTicket(ctx context.Context, s *sale, i int, d *decision) (Ticket, error) {
+	t := ticket{
+		ID: ticketID(s, i), Transaction: s.ID, User: s.User, Seat: s.Seats[i], IssuedAt: d.At, Season: s.Season,
+		Status: ticketValid, SeatNumber: s.Lines[i].SeatNumber, Category: s.Lines[i].Category, Holder: s.Holder,
+	}
+	code, err := b.o.Keys.Sign(TicketType, &TicketClaims{
+		Issuer: ticketIssuer, Audience: TicketAudience, ID: t.ID.Hex(), Season: t.Season, Seat: t.SeatNumber, IssuedAt: d.At.Unix(),
+	})
+	if err != nil {
+		return Ticket{}, err
+	}
+	t.QRCode = code
+	_, err = b.o.Mongo.Collection(ticketsName).InsertOne(ctx, t)
+	if err == nil {
+		return t.ticket(), nil
+	}
+	if !mongo.IsDuplicateKeyError(err) {
+		return Ticket{}, err
+	}
+	first, err := b.findTicket(ctx, t.ID)
+	if err != nil {
+		return Ticket{}, err
+	}
+	if first == nil {
+		return Ticket{}, errors.New("booking: a ticket is there and cannot be read: " + t.ID.Hex())
+	}
+	return first.ticket(), nil
+}
+
+// findTicket reads a ticket; nil when there is none.
+func (b *Booking) findTicket(ctx context.Context, id bson.ObjectID) (*ticket, error) {
+	var t ticket
+	err := b.o.Mongo.Collection(ticketsName).FindOne(ctx, byID(id)).Decode(&t)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &t, nil
+}
+
+// Tickets returns a user's tickets, newest first, those of one purchase by seat.
+func (b *Booking) Tickets(ctx context.Context, user string) ([]Ticket, error) {
+	owner, err := bson.ObjectIDFromHex(user)
+	if err != nil {
+		return nil, nil
+	}
+	found, err := b.o.Mongo.Collection(ticketsName).Find(ctx, bson.D{{Key: "userId", Value: owner}}, options.Find().
+		SetSort(bson.D{{Key: "issuedAt", Value: -1}, {Key: "seatNumber", Value: 1}}))
+	if err != nil {
+		return nil, store.Fault(err)
+	}
+	var stored []ticket
+	if err := found.All(ctx, &stored); err != nil {
+		return nil, store.Fault(err)
+	}
+	tickets := make([]Ticket, len(stored))
+	for i := range stored {
+		tickets[i] = stored[i].ticket()
+	}
+	return tickets, nil
+}
+
+// Ticket returns one ticket of a user. Errors: not_found, also for somebody
+// else's.
+func (b *Booking) Ticket(ctx context.Context, user, id string) (Ticket, error) {
+	missing := fault.New(fault.NotFound, "there is no such ticket of yours")
+	oid, err := bson.ObjectIDFromHex(id)
+	if err != nil {
+		return Ticket{}, missing
+	}
+	t, err := b.findTicket(ctx, oid)
+	if err != nil {
+		return Ticket{}, store.Fault(err)
+	}
+	if t == nil || t.User.Hex() != user {
+		return Ticket{}, missing
+	}
+	return t.ticket(), nil
+}
