@@ -96,7 +96,7 @@ func unmask(payload []byte, key [4]byte) {
 		payload = payload[8:]
 	}
 	for i := range payload {
-		payload[i] ^= key[i]
+		payload[i] ^= key[i&3]
 	}
 }
 

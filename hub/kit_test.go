@@ -37,6 +37,7 @@ type node struct {
 	message  func(s *hub.Socket, frame []byte)
 	first    []byte
 	wrap     func(http.ResponseWriter) http.ResponseWriter
+	adopt    func(s *hub.Socket, user string) // instead of Register
 
 	mu      sync.Mutex
 	sockets map[string]*hub.Socket // by user, the last registered
@@ -47,7 +48,9 @@ func bye(reason string, after time.Duration) []byte {
 	return fmt.Appendf(nil, `{"type":"bye","reason":%q,"reconnectAfterMs":%d}`, reason, after.Milliseconds())
 }
 
-func start(t testing.TB, o hub.Options) *node {
+func start(t testing.TB, o hub.Options) *node { return startOn(t, o, (*httptest.Server).Start) }
+
+func startOn(t testing.TB, o hub.Options, listen func(*httptest.Server)) *node {
 	t.Helper()
 	n := &node{
 		t: t, registry: prometheus.NewRegistry(), first: []byte(`{"type":"welcome"}`),
@@ -55,7 +58,8 @@ func start(t testing.TB, o hub.Options) *node {
 	}
 	o.Registerer, o.Bye = n.registry, bye
 	n.hub = hub.New(o)
-	n.server = httptest.NewServer(http.HandlerFunc(n.upgrade))
+	n.server = httptest.NewUnstartedServer(http.HandlerFunc(n.upgrade))
+	listen(n.server)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
@@ -71,6 +75,10 @@ func (n *node) upgrade(w http.ResponseWriter, r *http.Request) {
 	}
 	s, err := n.hub.Upgrade(w, r)
 	if err != nil {
+		return
+	}
+	if n.adopt != nil {
+		n.adopt(s, r.URL.Query().Get("user"))
 		return
 	}
 	var conn int64
