@@ -18,7 +18,7 @@ import (
 type StoresOptions struct {
 	RedisListen string       // host:port; default 127.0.0.1:0
 	MongoListen string       // host:port; default 127.0.0.1:0
-	MongoDir    string       // where SQLite files lie; empty keeps them in memory
+	MongoDir    string       // where SQLite files lie; default a temporary folder that Stop removes
 	Logger      *slog.Logger // default: discard
 }
 
@@ -29,8 +29,9 @@ type Stores struct {
 	MongoURL string
 	Redis    *miniredis.Miniredis
 
-	stop context.CancelFunc
-	done sync.WaitGroup
+	stop      context.CancelFunc
+	done      sync.WaitGroup
+	temporary string // a folder to remove at the end; "" for none
 }
 
 // clockTick is how often miniredis' clock is moved on: its keys expire only when
@@ -38,7 +39,7 @@ type Stores struct {
 const clockTick = 20 * time.Millisecond
 
 // StartStores starts both stores. Stop ends them.
-func StartStores(o StoresOptions) (*Stores, error) {
+func StartStores(o StoresOptions) (_ *Stores, err error) {
 	if o.RedisListen == "" {
 		o.RedisListen = "127.0.0.1:0"
 	}
@@ -48,21 +49,21 @@ func StartStores(o StoresOptions) (*Stores, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	uri := "file:./?mode=memory"
-	if o.MongoDir != "" {
-		if err := os.MkdirAll(o.MongoDir, 0o700); err != nil {
-			return nil, err
-		}
-		dir, err := filepath.Abs(o.MongoDir)
-		if err != nil {
-			return nil, err
-		}
-		uri = "file:" + dir + "/"
+	// Not SQLite's memory mode: there FerretDB has one connection, and an update,
+	// which reads and writes, waits for itself.
+	dir, temporary, err := mongoFolder(o.MongoDir)
+	if err != nil {
+		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			removeAll(temporary)
+		}
+	}()
 	mongo, err := ferretdb.New(&ferretdb.Config{
 		Listener:  ferretdb.ListenerConfig{TCP: o.MongoListen},
 		Handler:   "sqlite",
-		SQLiteURL: uri,
+		SQLiteURL: "file:" + dir + "/",
 		Logger:    o.Logger,
 	})
 	if err != nil {
@@ -73,7 +74,7 @@ func StartStores(o StoresOptions) (*Stores, error) {
 		return nil, fmt.Errorf("embedded Redis on %s: %w", o.RedisListen, err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Stores{RedisURL: "redis://" + redis.Addr(), Redis: redis, stop: cancel}
+	s := &Stores{RedisURL: "redis://" + redis.Addr(), Redis: redis, stop: cancel, temporary: temporary}
 	s.done.Go(func() {
 		if err := mongo.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
 			o.Logger.Error("embedded MongoDB stopped", "error", err)
@@ -106,4 +107,26 @@ func (s *Stores) Stop() {
 	s.stop()
 	s.Redis.Close()
 	s.done.Wait()
+	removeAll(s.temporary)
+}
+
+// mongoFolder returns the absolute path of dir, made if need be, or of a fresh
+// temporary folder.
+func mongoFolder(dir string) (path, temporary string, err error) {
+	if dir == "" {
+		temporary, err = os.MkdirTemp("", "usher-mongo-")
+		return temporary, temporary, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", "", err
+	}
+	path, err = filepath.Abs(dir)
+	return path, "", err
+}
+
+// removeAll removes a temporary folder as far as it can.
+func removeAll(dir string) {
+	if dir != "" {
+		_ = os.RemoveAll(dir)
+	}
 }
