@@ -1,0 +1,150 @@
+package web
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"usher/booking"
+	"usher/hub"
+	"usher/internal/auth"
+	"usher/internal/fault"
+	"usher/internal/wire"
+	"usher/queue"
+)
+
+const (
+	// requestTime bounds what one request of a client may take.
+	requestTime = 5 * time.Second
+	// busySpread is over how long those are spread who are told to come back
+	// because there are too many connections here.
+	busySpread = 5 * time.Second
+	// heartbeat is the longest time between two of the server's pings.
+	heartbeat = 25 * time.Second
+
+	reasonBusy      = "busy"
+	reasonLoggedOut = "logged_out"
+)
+
+// socket answers GET /ws. Whatever can be refused is refused as HTTP, before the
+// request becomes a socket.
+func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), requestTime)
+	defer cancel()
+	r = r.WithContext(ctx)
+	session, err := s.authenticate(r)
+	if err == nil {
+		err = s.checkOrigin(r)
+	}
+	if err == nil && s.o.Draining() {
+		err = fault.New(fault.Draining, "this node is shutting down; another one serves you")
+	}
+	var season booking.Season
+	if err == nil {
+		season, err = s.seasonOf(r)
+	}
+	switch {
+	case err != nil:
+		s.fail(w, r, err)
+	case !isUpgrade(r):
+		w.Header().Set("Upgrade", "websocket")
+		w.Header().Set("Connection", "Upgrade")
+		writeProblem(w, fault.New(fault.InvalidRequest, "this is a WebSocket: send an upgrade"), http.StatusUpgradeRequired, "Only as a WebSocket")
+	case s.o.Hub.Full():
+		// A browser does not show its page the status of a refused upgrade, but
+		// it does show a close code.
+		if socket, err := s.o.Hub.Upgrade(w, r); err == nil {
+			s.o.Hub.Abort(socket, hub.CloseBusy, reasonBusy, Bye(reasonBusy, rand.N(busySpread)))
+		}
+	default:
+		s.open(w, r, session, season)
+	}
+}
+
+// open makes a checked upgrade the user's live socket.
+func (s *Server) open(w http.ResponseWriter, r *http.Request, session auth.Session, season booking.Season) {
+	ctx, user := r.Context(), session.User.ID
+	c := newClient(s, session, hub.Key{Season: season.ID, User: user})
+	// From here on the client's events are kept for it: what happens between
+	// the reads below and the welcome is told after it.
+	s.live.add(c)
+	conn, status, err := s.o.Queue.Connect(ctx, season.ID, user)
+	if err != nil {
+		s.live.remove(c)
+		s.fail(w, r, err)
+		return
+	}
+	c.conn = conn
+	cart, err := s.cart(ctx, session, season.ID)
+	if err != nil {
+		c.gone()
+		s.fail(w, r, err)
+		return
+	}
+	socket, err := s.o.Hub.Upgrade(w, r)
+	if err != nil {
+		c.gone()
+		return
+	}
+	pause := heartbeatOf(season)
+	welcome := wire.Welcome{
+		Status: toStatus(status), Cart: toCart(cart), User: toUser(session.User), Season: season.ID,
+		Protocol: wire.Protocol, HeartbeatSeconds: int(pause / time.Second),
+	}
+	c.attach(socket, status, cart)
+	s.live.metrics.sent(welcome.Type())
+	s.o.Hub.Register(socket, hub.Identity{
+		Key: c.key, Session: session.ID, Conn: conn, ExpiresAt: session.ExpiresAt, Heartbeat: pause,
+	}, c, wire.Encode(welcome))
+	c.welcomed()
+	s.o.Queue.Follow(season.ID, user, conn)
+	// A logout may have slipped between the first look at the session and the
+	// hub's knowing of it. Where nobody can say, the loop that asks for revoked
+	// sessions will.
+	if _, err := s.authenticate(r); fault.Is(err, fault.Unauthenticated) {
+		socket.Close(hub.CloseLoggedOut, reasonLoggedOut)
+	}
+}
+
+// heartbeatOf is how often a season's sockets are pinged, in whole seconds: often
+// enough that a lease outlives two lost ones.
+func heartbeatOf(season booking.Season) time.Duration {
+	third := (time.Duration(season.Lease) / 3).Truncate(time.Second)
+	return max(time.Second, min(heartbeat, third))
+}
+
+// standing is what a client was last told of its place, as much as is needed to
+// know whether something is news to it.
+type standing struct {
+	epoch, version         int64
+	state                  queue.State
+	number                 int64
+	limit                  int
+	paused                 bool
+	opensAt, turn, session time.Time
+}
+
+func standingOf(s queue.Status) standing {
+	told := standing{
+		epoch: s.Epoch, version: s.Version, state: s.State, number: s.Number,
+		limit: s.Limit, paused: s.Paused, opensAt: s.OpensAt, session: s.SessionEndsAt,
+	}
+	if s.State == queue.Turn {
+		told.turn = s.Deadline
+	}
+	return told
+}
+
+// before reports whether s was true before other was.
+func (s standing) before(other standing) bool {
+	return s.epoch < other.epoch || s.epoch == other.epoch && s.version < other.version
+}
+
+// same reports whether a client would see no difference worth a message: counts
+// come with positions, and a lease moves with every sign of life.
+func (s standing) same(other standing) bool {
+	other.epoch, other.version = s.epoch, s.version
+	return s.state == other.state && s.number == other.number && s.limit == other.limit && s.paused == other.paused &&
+		s.opensAt.Equal(other.opensAt) && s.turn.Equal(other.turn) && s.session.Equal(other.session)
+}

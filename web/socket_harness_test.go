@@ -1,0 +1,481 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"usher/booking"
+	"usher/hub"
+	"usher/internal/auth"
+	"usher/internal/keys"
+	"usher/internal/store"
+	"usher/internal/testkit"
+	"usher/internal/wire"
+	"usher/queue"
+	"usher/web"
+)
+
+// soon is how long anything that should happen may take on a busy machine.
+const soon = 15 * time.Second
+
+// house is a season on stores of its own, served by one or more nodes.
+type house struct {
+	t      testing.TB
+	stores *store.Stores
+	ring   *keys.Ring
+	season string
+	patch  string
+	nodes  int
+}
+
+// newHouse makes a season of 30 seats, A-1 to C-10, the first row VIP. patch are
+// its settings beside the defaults, as JSON.
+func newHouse(t testing.TB, patch string) *house {
+	t.Helper()
+	ring, err := keys.Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &house{t: t, stores: testkit.Open(t, ""), ring: ring, season: testkit.SeasonID(), patch: patch}
+}
+
+// seatPlan is the plan of every house.
+func seatPlan() string {
+	var b strings.Builder
+	b.WriteString("seatNumber,category,price,section,row\n")
+	for _, row := range []string{"A", "B", "C"} {
+		category, price := "Regular", 2500
+		if row == "A" {
+			category, price = "VIP", 4500
+		}
+		for number := 1; number <= 10; number++ {
+			fmt.Fprintf(&b, "%s-%d,%s,%d,Stalls,%s\n", row, number, category, price, row)
+		}
+	}
+	return b.String()
+}
+
+// node is one server with every room behind it, in this process.
+type node struct {
+	*house
+	auth     *auth.Auth
+	queue    *queue.Queue
+	booking  *booking.Booking
+	hub      *hub.Hub
+	web      *web.Server
+	registry *prometheus.Registry
+	url      string
+	draining chan struct{} // closed: the node drains
+
+	// Set by nodeWith, nil otherwise.
+	lostRevocation func(sid string) bool // true: the node does not hear of it
+}
+
+// node boots a server. It ends with the test.
+func (h *house) node() *node { return h.nodeWith(hub.Options{}, func(*node) {}) }
+
+func (h *house) nodeWith(o hub.Options, set func(*node)) *node {
+	t := h.t
+	t.Helper()
+	h.nodes++
+	name := fmt.Sprintf("%s-node-%d", h.season, h.nodes)
+	n := &node{house: h, registry: prometheus.NewRegistry(), draining: make(chan struct{})}
+	set(n)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var err error
+	n.auth, err = auth.New(auth.Options{
+		Redis: h.stores.Redis, Mongo: h.stores.Mongo, Keys: h.ring,
+		Revoked: func(sid string) {
+			if n.lostRevocation == nil || !n.lostRevocation(sid) {
+				n.web.SessionRevoked(sid)
+			}
+		},
+	})
+	must(err)
+	n.booking, err = booking.New(booking.Options{
+		Redis: h.stores.Redis, Mongo: h.stores.Mongo, Keys: h.ring, Node: name,
+		Provider: booking.NewSandbox(h.stores.Mongo),
+		Notify:   func(events []booking.Event) { n.web.BookingEvents(events) },
+	})
+	must(err)
+	settings := func(ctx context.Context, id string) (queue.Settings, error) {
+		s, err := n.booking.Season(ctx, id)
+		return lineSettings(s), err
+	}
+	n.queue, err = queue.New(queue.Options{
+		Redis: h.stores.Redis, Mongo: h.stores.Mongo, Keys: h.ring, Node: name,
+		Settings: settings, BeforeEpoch: n.booking.Rebuild,
+		Notify: func(events []queue.Event) { n.web.QueueEvents(events) },
+		Gather: 50 * time.Millisecond,
+	})
+	must(err)
+	o.Bye = web.Bye
+	o.Registerer = n.registry
+	n.hub = hub.New(o)
+	n.web, err = web.New(web.Options{
+		Queue: n.queue, Booking: n.booking, Auth: n.auth, Hub: n.hub, Keys: h.ring,
+		Season: h.season, ServeAuth: true, ServeTicket: true, DevSignIn: true, Sandbox: true,
+		Draining: func() bool {
+			select {
+			case <-n.draining:
+				return true
+			default:
+				return false
+			}
+		},
+		Registerer: n.registry,
+	})
+	must(err)
+
+	ctx, stop := context.WithCancel(context.Background())
+	var rooms sync.WaitGroup
+	for room, run := range map[string]func(context.Context) error{
+		"auth": n.auth.Run, "queue": n.queue.Run, "booking": n.booking.Run, "web": n.web.Run,
+	} {
+		rooms.Go(func() {
+			if err := run(ctx); err != nil {
+				t.Errorf("%s stopped: %v", room, err)
+			}
+		})
+	}
+	server := httptest.NewServer(n.web.Handler())
+	n.url = server.URL
+	t.Cleanup(func() {
+		drain, cancel := context.WithTimeout(context.Background(), soon)
+		defer cancel()
+		n.hub.Drain(drain, 0)
+		server.Close()
+		stop()
+		rooms.Wait()
+	})
+
+	if h.nodes == 1 {
+		_, err = n.booking.ApplySeason(ctx, h.season, []byte(h.patch), "test")
+		must(err)
+		_, err = n.booking.ImportPlan(ctx, h.season, strings.NewReader(seatPlan()), "test")
+		must(err)
+	}
+	season, err := n.booking.Season(ctx, h.season)
+	must(err)
+	n.queue.Watch(h.season)
+	testkit.Eventually(t, soon, "the season is open", func() bool {
+		return n.queue.Configure(ctx, h.season, lineSettings(season)) == nil && n.ready(ctx)
+	})
+	return n
+}
+
+func (n *node) ready(ctx context.Context) bool {
+	status, err := n.queue.Status(ctx, n.season, "")
+	if err != nil || status.Limit == 0 {
+		return false
+	}
+	snapshot, err := n.booking.Snapshot(ctx, n.season)
+	return err == nil && snapshot.Plan != nil && len(snapshot.Plan.Seats) == 30
+}
+
+func lineSettings(s booking.Season) queue.Settings {
+	settings := queue.Settings{
+		Revision: s.Revision, ActiveLimit: s.ActiveLimit, AdmitPerMinute: s.AdmitPerMinute,
+		TurnWindow: time.Duration(s.TurnWindow), Lease: time.Duration(s.Lease), Session: time.Duration(s.Session),
+		Absence: time.Duration(s.Absence), Forget: time.Duration(s.Forget), Paused: s.Paused,
+	}
+	if s.OpensAt != nil {
+		settings.OpensAt = *s.OpensAt
+	}
+	if s.ClosesAt != nil {
+		settings.ClosesAt = *s.ClosesAt
+	}
+	return settings
+}
+
+// fan is somebody signed in.
+type fan struct {
+	name    string
+	user    auth.User
+	session auth.Session
+	token   string
+}
+
+// fan signs somebody in, in a session of its own each time.
+func (n *node) fan(name string) fan {
+	n.t.Helper()
+	user, err := n.auth.SignInDev(context.Background(), name+"@example.com", name)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	session, token, err := n.auth.Issue(user)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return fan{name: name, user: user, session: session, token: token}
+}
+
+// request asks for the socket without becoming one, and returns the answer.
+func (n *node) request(header http.Header) *http.Response {
+	n.t.Helper()
+	r, err := http.NewRequest(http.MethodGet, n.url+"/ws?season="+n.season, nil)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	r.Header = header
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	n.t.Cleanup(func() { _ = answer.Body.Close() })
+	return answer
+}
+
+// refused dials and returns the status and the problem of the refusal.
+func (n *node) refused(season string, header http.Header) (int, wire.Problem) {
+	n.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), soon)
+	defer cancel()
+	c, answer, err := websocket.Dial(ctx, n.url+"/ws?season="+season, &websocket.DialOptions{HTTPHeader: header})
+	if err == nil {
+		_ = c.CloseNow()
+		n.t.Fatal("the upgrade was not refused")
+	}
+	if answer == nil {
+		n.t.Fatal(err)
+	}
+	var problem wire.Problem
+	if err := json.NewDecoder(answer.Body).Decode(&problem); err != nil {
+		n.t.Fatalf("the refusal with %d is no problem: %v", answer.StatusCode, err)
+	}
+	return answer.StatusCode, problem
+}
+
+// bearer is the header of somebody's token.
+func (f fan) bearer() http.Header { return http.Header{"Authorization": {"Bearer " + f.token}} }
+
+// peer is the client's end of a socket.
+type peer struct {
+	t    testing.TB
+	name string
+	conn *websocket.Conn
+
+	frames chan []byte // closed when the socket is
+	err    error       // why, once frames is closed
+	kept   []wire.Message
+	nextID int
+	stop   context.CancelFunc
+}
+
+// dial opens a fan's socket and does not yet wait for the welcome.
+func (n *node) dial(f fan) *peer {
+	n.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), soon)
+	defer cancel()
+	conn, _, err := websocket.Dial(ctx, n.url+"/ws?season="+n.season, &websocket.DialOptions{
+		HTTPHeader: f.bearer(), Subprotocols: []string{wire.Protocol},
+	})
+	if err != nil {
+		n.t.Fatalf("%s cannot connect: %v", f.name, err)
+	}
+	conn.SetReadLimit(1 << 20)
+	read, stop := context.WithCancel(context.Background())
+	p := &peer{t: n.t, name: f.name, conn: conn, frames: make(chan []byte, 1000), stop: stop}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer close(p.frames)
+		for {
+			_, frame, err := conn.Read(read)
+			if err != nil {
+				p.err = err
+				return
+			}
+			p.frames <- frame
+		}
+	}()
+	n.t.Cleanup(func() {
+		_ = conn.CloseNow()
+		stop()
+		<-done
+	})
+	return p
+}
+
+// connect opens a fan's socket and returns its welcome too.
+func (n *node) connect(f fan) (*peer, wire.Welcome) {
+	n.t.Helper()
+	p := n.dial(f)
+	first := p.read()
+	welcome, ok := first.(wire.Welcome)
+	if !ok {
+		n.t.Fatalf("%s: the first frame is %#v", f.name, first)
+	}
+	return p, welcome
+}
+
+// write sends one frame as it stands.
+func (p *peer) write(frame string) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), soon)
+	defer cancel()
+	if err := p.conn.Write(ctx, websocket.MessageText, []byte(frame)); err != nil {
+		p.t.Fatalf("%s cannot send: %v", p.name, err)
+	}
+}
+
+// read returns the next message of the socket.
+func (p *peer) read() wire.Message {
+	p.t.Helper()
+	select {
+	case frame, open := <-p.frames:
+		if !open {
+			p.t.Fatalf("%s: the socket is closed: %v; before that %v", p.name, p.err, p.kept)
+		}
+		m, err := wire.Parse(frame)
+		if err != nil {
+			p.t.Fatalf("%s: %s: %v", p.name, frame, err)
+		}
+		return m
+	case <-time.After(soon):
+		p.t.Fatalf("%s: nothing comes; kept are %+v", p.name, p.kept)
+		return nil
+	}
+}
+
+// send sends a request with an id of its own, which it returns.
+func (p *peer) send(r wire.Request) string {
+	p.t.Helper()
+	p.nextID++
+	id := fmt.Sprintf(`"%s %d"`, p.name, p.nextID)
+	r.ID = json.RawMessage(id)
+	p.write(string(wire.EncodeRequest(r)))
+	return id
+}
+
+// answerTo reads until the answer to a request comes; what comes before it is
+// kept for await.
+func (p *peer) answerTo(id string) wire.Message {
+	p.t.Helper()
+	for {
+		m := p.read()
+		if reOf(m) == id {
+			return m
+		}
+		p.kept = append(p.kept, m)
+	}
+}
+
+func reOf(m wire.Message) string {
+	var head struct {
+		Re json.RawMessage `json:"re"`
+	}
+	_ = json.Unmarshal(wire.Encode(m), &head) // what Encode wrote is JSON
+	return string(head.Re)
+}
+
+// ask sends a request and wants an answer of a kind.
+func ask[M wire.Message](p *peer, r wire.Request) M {
+	p.t.Helper()
+	answer := p.answerTo(p.send(r))
+	m, ok := answer.(M)
+	if !ok {
+		p.t.Fatalf("%s: %s was answered with %s", p.name, r.Type, wire.Encode(answer))
+	}
+	return m
+}
+
+// await returns the first message of a kind that came by itself, is not yet
+// awaited, and that which accepts (nil: any). Others are kept.
+func await[M wire.Message](p *peer, what string, which func(M) bool) M {
+	p.t.Helper()
+	for i, m := range p.kept {
+		if m, ok := m.(M); ok && (which == nil || which(m)) {
+			p.kept = append(p.kept[:i:i], p.kept[i+1:]...)
+			return m
+		}
+	}
+	deadline := time.Now().Add(soon)
+	for time.Now().Before(deadline) {
+		m := p.read()
+		if m, ok := m.(M); ok && reOf(m) == "" && (which == nil || which(m)) {
+			return m
+		}
+		p.kept = append(p.kept, m)
+	}
+	p.t.Fatalf("%s: %s does not come; kept are %+v", p.name, what, p.kept)
+	panic("unreachable")
+}
+
+// unasked returns what has come by itself and was not awaited, after a ping has
+// shown that nothing else was on its way before it.
+func (p *peer) unasked() []wire.Message {
+	p.t.Helper()
+	ask[wire.Pong](p, wire.Request{Type: wire.RequestPing})
+	return p.kept
+}
+
+// closed reads until the socket is closed and returns the code and the bye.
+func (p *peer) closed() (websocket.StatusCode, wire.Bye) {
+	p.t.Helper()
+	var bye wire.Bye
+	deadline := time.After(soon)
+	for {
+		select {
+		case frame, open := <-p.frames:
+			if !open {
+				var closed websocket.CloseError
+				if !errors.As(p.err, &closed) {
+					p.t.Fatalf("%s: closed without a close frame: %v", p.name, p.err)
+				}
+				return closed.Code, bye
+			}
+			if m, err := wire.Parse(frame); err == nil {
+				if b, ok := m.(wire.Bye); ok {
+					bye = b
+				}
+			}
+		case <-deadline:
+			p.t.Fatalf("%s: the socket stays open", p.name)
+		}
+	}
+}
+
+// hold, seats and friends are requests as a fan would make them.
+func hold(seats ...string) wire.Request { return wire.Request{Type: wire.RequestHold, Seats: seats} }
+
+func purchase(key, token string, seats ...string) wire.Request {
+	return wire.Request{
+		Type: wire.RequestPurchase, Key: key, Seats: seats,
+		Payment: wire.Payment{Method: "sandbox", Token: token},
+	}
+}
+
+// active opens a fan's socket and brings the fan in; there must be room.
+func (n *node) active(f fan) *peer {
+	n.t.Helper()
+	p, _ := n.connect(f)
+	status := ask[wire.StatusMessage](p, wire.Request{Type: wire.RequestJoin}).Status
+	if status.State == "waiting" {
+		await(p, "the turn", func(wire.Turn) bool { return true })
+		status.State = "turn"
+	}
+	if status.State == "turn" {
+		status = ask[wire.StatusMessage](p, wire.Request{Type: wire.RequestEnter}).Status
+	}
+	if status.State != "active" {
+		n.t.Fatalf("%s is %s, not active", f.name, status.State)
+	}
+	return p
+}

@@ -1,0 +1,148 @@
+package web
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"usher/hub"
+)
+
+// liveSockets are this node's clients and the work that goes on for them.
+type liveSockets struct {
+	metrics  socketMetrics
+	feed     seatFeed
+	releases releases
+
+	// ctx is what requests and purchases run under: the server's, not that of
+	// the request the socket once was.
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	mu       sync.Mutex
+	clients  map[hub.Key][]*client       // an older one of a key stays until it is closed
+	watchers map[string]map[*client]bool // season → who hears of seats
+	ending   bool                        // no work begins any more
+	work     sync.WaitGroup              // purchases under way
+}
+
+func newLiveSockets() liveSockets {
+	ctx, cancel := context.WithCancel(context.Background())
+	return liveSockets{
+		metrics:  newSocketMetrics(),
+		feed:     newSeatFeed(),
+		releases: newReleases(),
+		ctx:      ctx,
+		cancel:   cancel,
+		clients:  map[hub.Key][]*client{},
+		watchers: map[string]map[*client]bool{},
+	}
+}
+
+func (l *liveSockets) add(c *client) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.clients[c.key] = append(l.clients[c.key], c)
+}
+
+// remove forgets a client. It takes no client's lock, so that a hub may call
+// Closed from anywhere.
+func (l *liveSockets) remove(c *client) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var rest []*client
+	for _, other := range l.clients[c.key] {
+		if other != c {
+			rest = append(rest, other)
+		}
+	}
+	if len(rest) == 0 {
+		delete(l.clients, c.key)
+	} else {
+		l.clients[c.key] = rest
+	}
+	l.unwatchLocked(c)
+}
+
+// of returns the clients of a key; the slice is not changed afterwards.
+func (l *liveSockets) of(season, user string) []*client {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clients := l.clients[hub.Key{Season: season, User: user}]
+	return clients[:len(clients):len(clients)]
+}
+
+// sessions returns the id of every session that has a client.
+func (l *liveSockets) sessions() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	seen := make(map[string]bool, len(l.clients))
+	var ids []string
+	for _, clients := range l.clients {
+		for _, c := range clients {
+			if !seen[c.session.ID] {
+				seen[c.session.ID] = true
+				ids = append(ids, c.session.ID)
+			}
+		}
+	}
+	return ids
+}
+
+func (l *liveSockets) watch(c *client) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	watchers := l.watchers[c.key.Season]
+	if watchers == nil {
+		watchers = map[*client]bool{}
+		l.watchers[c.key.Season] = watchers
+	}
+	watchers[c] = true
+}
+
+func (l *liveSockets) unwatch(c *client) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.unwatchLocked(c)
+}
+
+func (l *liveSockets) unwatchLocked(c *client) {
+	watchers := l.watchers[c.key.Season]
+	delete(watchers, c)
+	if len(watchers) == 0 {
+		delete(l.watchers, c.key.Season)
+	}
+}
+
+func (l *liveSockets) watching(season string) []*client {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clients := make([]*client, 0, len(l.watchers[season]))
+	for c := range l.watchers[season] {
+		clients = append(clients, c)
+	}
+	return clients
+}
+
+// begin runs work that outlives the call, unless the server is ending.
+func (l *liveSockets) begin(work func(ctx context.Context)) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ending {
+		return false
+	}
+	l.work.Go(func() { work(l.ctx) })
+	return true
+}
+
+// end waits for the work under way, but not for longer than grace undisturbed:
+// then it is told to stop, as a crash would stop it.
+func (l *liveSockets) end(grace time.Duration) {
+	l.mu.Lock()
+	l.ending = true
+	l.mu.Unlock()
+	stop := time.AfterFunc(grace, l.cancel)
+	l.work.Wait()
+	stop.Stop()
+	l.cancel()
+}

@@ -1,0 +1,205 @@
+package web
+
+import (
+	"context"
+	"maps"
+	"sync"
+	"time"
+
+	"usher/booking"
+	"usher/hub"
+	"usher/internal/fault"
+	"usher/internal/wire"
+	"usher/queue"
+)
+
+// changesPause is the least time between two broadcasts of changes: ten a second.
+const changesPause = 100 * time.Millisecond
+
+// answerSeats answers with every seat's status, and from then on the client
+// hears of changes.
+func (c *client) answerSeats(ctx context.Context, request wire.Request) {
+	c.begin(aboutSeats)
+	// Watching begins before the place is looked at: should it be lost between,
+	// the news of that ends the watching.
+	c.watch()
+	status, err := c.s.status(ctx, c.session, c.key.Season)
+	if err == nil && status.State != queue.Active {
+		err = fault.New(fault.NotAdmitted, "seats are shown to those who are in; you are %s", stateName(status.State))
+	}
+	var snapshot *booking.Snapshot
+	if err == nil {
+		snapshot, err = c.s.o.Booking.Snapshot(ctx, c.key.Season)
+	}
+	var message wire.Message
+	if err == nil {
+		message = seatsMessage(request, snapshot)
+	}
+	c.answer(aboutSeats, func() {
+		if err != nil {
+			c.unwatchLocked()
+			c.refuseLocked(request, err)
+			return
+		}
+		c.seats = snapshot.Version
+		c.sendLocked(message)
+	})
+}
+
+func stateName(state queue.State) string {
+	if state == queue.None || state == "" {
+		return "not in line"
+	}
+	return string(state)
+}
+
+func (c *client) watch() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.watching = true
+	c.s.live.watch(c)
+}
+
+func (c *client) unwatchLocked() {
+	if c.watching {
+		c.watching = false
+		c.s.live.unwatch(c)
+	}
+}
+
+func seatsMessage(request wire.Request, snapshot *booking.Snapshot) wire.Message {
+	count := 0
+	if snapshot.Plan != nil {
+		count = len(snapshot.Plan.Seats)
+	}
+	if request.Format == wire.FormatBitmap {
+		unavailable := padded(snapshot.Unavailable, count)
+		for i := range count {
+			if snapshot.Plan.Seats[i].Blocked {
+				unavailable[i/8] |= 0x80 >> (i % 8)
+			}
+		}
+		return wire.SeatBitmaps{
+			Re: request.ID, Version: snapshot.Version, Count: count, Unavailable: unavailable,
+			InTransaction: padded(snapshot.InTransaction, count), Booked: padded(snapshot.Booked, count),
+		}
+	}
+	names := map[string]string{}
+	for i := range count {
+		if status := seatStatus(snapshot, i); status != booking.Available {
+			names[snapshot.Plan.Seats[i].Number] = status
+		}
+	}
+	return wire.SeatNames{Re: request.ID, Version: snapshot.Version, Seats: names}
+}
+
+// padded copies a bitmap to the length that count seats need; Redis leaves out
+// zeros at the end.
+func padded(bitmap []byte, count int) []byte {
+	full := make([]byte, (count+7)/8)
+	copy(full, bitmap)
+	return full
+}
+
+// seatsUpdate is the hub.Update of changed seats. It is shared among sockets, and
+// encoded once for all that take it as it is.
+type seatsUpdate struct {
+	version int64
+	seats   map[string]string // not changed once the update is shared
+	encode  sync.Once
+	frame   []byte
+}
+
+// Merge implements hub.Update.
+func (u *seatsUpdate) Merge(newer hub.Update) hub.Update {
+	return u.merge(newer.(*seatsUpdate))
+}
+
+func (u *seatsUpdate) merge(newer *seatsUpdate) *seatsUpdate {
+	if newer.version < u.version {
+		u, newer = newer, u
+	}
+	merged := maps.Clone(u.seats)
+	maps.Copy(merged, newer.seats)
+	return &seatsUpdate{version: newer.version, seats: merged}
+}
+
+// Frame implements hub.Update.
+func (u *seatsUpdate) Frame() []byte {
+	u.encode.Do(func() { u.frame = wire.Encode(wire.Changes{Version: u.version, Seats: u.seats}) })
+	return u.frame
+}
+
+// seatFeed gathers changed seats until they are broadcast.
+type seatFeed struct {
+	wake chan struct{} // holds one token while something is pending
+
+	mu      *sync.Mutex
+	pending map[string]*seatsUpdate // by season
+}
+
+func newSeatFeed() seatFeed {
+	return seatFeed{wake: make(chan struct{}, 1), mu: &sync.Mutex{}, pending: map[string]*seatsUpdate{}}
+}
+
+func (f *seatFeed) add(season string, changes *booking.Changes) {
+	if len(changes.Seats) == 0 {
+		return
+	}
+	u := &seatsUpdate{version: changes.Version, seats: changes.Seats}
+	f.mu.Lock()
+	if earlier := f.pending[season]; earlier != nil {
+		u = earlier.merge(u)
+	}
+	f.pending[season] = u
+	f.mu.Unlock()
+	select {
+	case f.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (f *seatFeed) take() map[string]*seatsUpdate {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	pending := f.pending
+	f.pending = map[string]*seatsUpdate{}
+	return pending
+}
+
+// broadcastSeats sends changes as they come, at most ten times a second, until
+// ctx ends.
+func (s *Server) broadcastSeats(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.live.feed.wake:
+		}
+		s.broadcastSeatsOnce()
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(changesPause):
+		}
+	}
+}
+
+func (s *Server) broadcastSeatsOnce() {
+	for season, update := range s.live.feed.take() {
+		for _, c := range s.live.watching(season) {
+			c.hear(aboutSeats, func() { c.seatsChangedLocked(update) })
+		}
+	}
+}
+
+// seatsChangedLocked tells changes to a client that hears of seats and does not
+// know them yet.
+func (c *client) seatsChangedLocked(u *seatsUpdate) {
+	if !c.watching || u.version <= c.seats {
+		return
+	}
+	c.seats = u.version
+	c.s.live.metrics.sent("changes")
+	c.socket.Update(hub.SlotSeats, u)
+}

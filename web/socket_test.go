@@ -1,0 +1,546 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"usher/hub"
+	"usher/internal/testkit"
+	"usher/internal/wire"
+)
+
+func TestASocketIsRefusedAsHTTPBeforeItIsOne(t *testing.T) {
+	n := newHouse(t, `{}`).node()
+	f := n.fan("fan1")
+	cookie := func(origin string) http.Header {
+		h := http.Header{"Cookie": {"usher_session=" + f.token}}
+		if origin != "" {
+			h.Set("Origin", origin)
+		}
+		return h
+	}
+	cases := map[string]struct {
+		season string
+		header http.Header
+		status int
+		code   string
+	}{
+		"no session":                         {n.season, nil, 401, "unauthenticated"},
+		"a token nobody signed":              {n.season, http.Header{"Authorization": {"Bearer a.b.c"}}, 401, "unauthenticated"},
+		"a cookie from a foreign origin":     {n.season, cookie("https://evil.example"), 403, "bad_origin"},
+		"a cookie without an origin":         {n.season, cookie(""), 403, "bad_origin"},
+		"a season that does not exist":       {"no-such-season", f.bearer(), 404, "not_found"},
+		"nobody, from nowhere, for anything": {"no-such-season", http.Header{"Origin": {"https://evil.example"}}, 401, "unauthenticated"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			status, problem := n.refused(c.season, c.header)
+			if status != c.status || problem.Code != c.code {
+				t.Errorf("refused with %d %s, want %d %s", status, problem.Code, c.status, c.code)
+			}
+		})
+	}
+	t.Run("no upgrade", func(t *testing.T) {
+		answer := n.request(f.bearer())
+		if answer.StatusCode != http.StatusUpgradeRequired || answer.Header.Get("Upgrade") != "websocket" {
+			t.Errorf("answered with %s, Upgrade %q", answer.Status, answer.Header.Get("Upgrade"))
+		}
+	})
+	t.Run("a node that drains", func(t *testing.T) {
+		close(n.draining)
+		status, problem := n.refused(n.season, f.bearer())
+		if status != 503 || problem.Code != "draining" {
+			t.Errorf("refused with %d %s", status, problem.Code)
+		}
+	})
+}
+
+func TestATooFullNodeSaysSoWithACloseCode(t *testing.T) {
+	n := newHouse(t, `{}`).nodeWith(hub.Options{MaxSockets: 1}, func(*node) {})
+	n.connect(n.fan("fan1"))
+	code, bye := n.dial(n.fan("fan2")).closed()
+	if code != 1013 || bye.Reason != "busy" {
+		t.Errorf("closed with %d after %+v, want 1013 busy", code, bye)
+	}
+}
+
+func TestTheWelcomeSaysEverythingAPageNeeds(t *testing.T) {
+	n := newHouse(t, `{"lease":"30s"}`).node()
+	f := n.fan("fan1")
+	p, welcome := n.connect(f)
+	if welcome.Protocol != "usher.v1" || welcome.Season != n.season || welcome.HeartbeatSeconds != 10 {
+		t.Errorf("welcomed with %+v", welcome)
+	}
+	if welcome.User.ID != f.user.ID || welcome.User.Email != "fan1@example.com" || welcome.User.Roles == nil {
+		t.Errorf("welcomed as %+v", welcome.User)
+	}
+	if welcome.Status.State != "none" || welcome.Cart.Seats == nil || welcome.Cart.ExpiresAt != nil {
+		t.Errorf("welcomed with %+v", welcome)
+	}
+	if p.conn.Subprotocol() != "usher.v1" {
+		t.Errorf("the subprotocol is %q", p.conn.Subprotocol())
+	}
+}
+
+func TestReconnectingIsResuming(t *testing.T) {
+	n := newHouse(t, `{}`).node()
+	f := n.fan("fan1")
+	p := n.active(f)
+	cart := ask[wire.CartMessage](p, hold("A-1")).Cart
+	_ = p.conn.CloseNow()
+	_, welcome := n.connect(f)
+	if welcome.Status.State != "active" || len(welcome.Cart.Seats) != 1 || welcome.Cart.Total != 4500 {
+		t.Errorf("welcomed with %+v", welcome)
+	}
+	if got, want := welcome.Cart.ExpiresAt.String(), cart.ExpiresAt.String(); got != want {
+		t.Errorf("the cart ends at %s, it was %s", got, want)
+	}
+}
+
+func TestTwoFansAndOnePlace(t *testing.T) {
+	n := newHouse(t, `{"activeLimit":1}`).node()
+	one, two := n.fan("fan1"), n.fan("fan2")
+	first := n.active(one)
+	second, _ := n.connect(two)
+
+	status := ask[wire.StatusMessage](second, wire.Request{Type: wire.RequestJoin}).Status
+	if status.State != "waiting" || status.Position == nil || *status.Position != 1 || status.Place == nil {
+		t.Fatalf("fan2 joined as %+v", status)
+	}
+	third, _ := n.connect(n.fan("fan3"))
+	if status := ask[wire.StatusMessage](third, wire.Request{Type: wire.RequestJoin}).Status; status.Position == nil || *status.Position != 2 {
+		t.Fatalf("fan3 joined as %+v", status)
+	}
+
+	if left := ask[wire.StatusMessage](first, wire.Request{Type: wire.RequestLeave}).Status; left.State != "none" {
+		t.Errorf("fan1 left as %+v", left)
+	}
+	turn := await(second, "the turn", func(wire.Turn) bool { return true }).Status
+	if turn.State != "turn" || turn.Deadline == nil || turn.Position != nil {
+		t.Errorf("the turn came as %+v", turn)
+	}
+	await(third, "the move to the front", func(p wire.Position) bool { return p.Position == 1 })
+
+	if entered := ask[wire.StatusMessage](second, wire.Request{Type: wire.RequestEnter}).Status; entered.State != "active" || entered.SessionEndsAt == nil {
+		t.Fatalf("fan2 entered as %+v", entered)
+	}
+	ask[wire.SeatNames](second, wire.Request{Type: wire.RequestSeats})
+	if cart := ask[wire.CartMessage](second, hold("A-1", "B-1")).Cart; cart.Total != 7000 || cart.Currency != "EUR" || len(cart.Seats) != 2 {
+		t.Fatalf("the cart is %+v", cart)
+	}
+	bought := ask[wire.TransactionMessage](second, purchase("order-1", "tok_ok", "A-1", "B-1")).Transaction
+	if bought.Status != "completed" || len(bought.Tickets) != 2 || bought.Tickets[0].QRCode == "" || bought.Tickets[0].Holder != "fan2" {
+		t.Fatalf("bought %+v", bought)
+	}
+	await(second, "the empty cart", func(m wire.CartMessage) bool { return len(m.Cart.Seats) == 0 })
+	for _, m := range second.unasked() {
+		if told, twice := m.(wire.TransactionMessage); twice {
+			t.Errorf("the purchase was answered and announced as well: %+v", told)
+		}
+	}
+	again := ask[wire.TransactionMessage](second, purchase("order-1", "tok_ok", "B-1", "A-1")).Transaction
+	if again.ID != bought.ID || again.Status != "completed" {
+		t.Errorf("the repeat bought %+v", again)
+	}
+	if refused := ask[wire.Error](second, purchase("order-1", "tok_ok", "A-1")); refused.Code != "key_reused" {
+		t.Errorf("the key was reused: %+v", refused)
+	}
+}
+
+func TestAnAnswerIsNotFollowedByTheNewsOfItself(t *testing.T) {
+	n := newHouse(t, `{}`).node()
+	p := n.active(n.fan("fan1"))
+	ask[wire.CartMessage](p, hold("A-1"))
+	ask[wire.CartMessage](p, hold("A-2"))
+	ask[wire.CartMessage](p, wire.Request{Type: wire.RequestRelease, Seats: []string{"A-1"}})
+	// The change of another fan, seen through the same channels, shows that what
+	// could have been said of the changes before it has been.
+	ask[wire.SeatNames](p, wire.Request{Type: wire.RequestSeats})
+	ask[wire.CartMessage](n.active(n.fan("fan2")), hold("C-1"))
+	await(p, "the other fan's hold", func(m wire.Changes) bool { return m.Seats["C-1"] == "inTransaction" })
+	for _, m := range p.unasked() {
+		switch m.(type) {
+		case wire.CartMessage, wire.StatusMessage:
+			t.Errorf("said twice: %s", wire.Encode(m))
+		}
+	}
+}
+
+func TestChangesAreSeenByOtherActiveFansOnly(t *testing.T) {
+	n := newHouse(t, `{"activeLimit":2}`).node()
+	one, two, three := n.active(n.fan("fan1")), n.active(n.fan("fan2")), n.dial(n.fan("fan3"))
+	three.read() // welcome
+	ask[wire.CartMessage](one, hold("A-1", "A-2"))
+
+	names := ask[wire.SeatNames](two, wire.Request{Type: wire.RequestSeats})
+	testkit.Eventually(t, soon, "the snapshot shows the hold", func() bool {
+		names = ask[wire.SeatNames](two, wire.Request{Type: wire.RequestSeats})
+		return len(names.Seats) == 2
+	})
+	if names.Seats["A-1"] != "inTransaction" || names.Seats["A-2"] != "inTransaction" {
+		t.Errorf("the seats are %+v", names)
+	}
+	bitmaps := ask[wire.SeatBitmaps](two, wire.Request{Type: wire.RequestSeats, Format: wire.FormatBitmap})
+	if bitmaps.Count != 30 || len(bitmaps.Booked) != 4 || bitmaps.InTransaction[0] != 0xC0 {
+		t.Errorf("the bitmaps are %+v", bitmaps)
+	}
+	if refused := ask[wire.Error](three, wire.Request{Type: wire.RequestSeats}); refused.Code != "not_admitted" {
+		t.Errorf("a fan who is not in was answered %+v", refused)
+	}
+
+	ask[wire.CartMessage](one, wire.Request{Type: wire.RequestRelease, Seats: []string{"A-1"}})
+	changes := await(two, "the release", func(m wire.Changes) bool { return m.Seats["A-1"] == "available" })
+	if changes.Version <= names.Version {
+		t.Errorf("the changes have version %d, the seats had %d", changes.Version, names.Version)
+	}
+
+	ask[wire.StatusMessage](two, wire.Request{Type: wire.RequestLeave})
+	ask[wire.SeatNames](one, wire.Request{Type: wire.RequestSeats})
+	four := n.active(n.fan("fan4"))
+	two.kept = nil
+	ask[wire.CartMessage](four, hold("C-10"))
+	await(one, "the hold of the fan who came in", func(m wire.Changes) bool { return m.Seats["C-10"] != "" })
+	for _, m := range two.unasked() {
+		if told, late := m.(wire.Changes); late {
+			t.Errorf("a fan who left hears of seats: %+v", told)
+		}
+	}
+}
+
+func TestANewerSocketReplacesTheOlderOverTwoServers(t *testing.T) {
+	h := newHouse(t, `{}`)
+	here, there := h.node(), h.node()
+	f := here.fan("fan1")
+	older, _ := here.connect(f)
+	newer, _ := there.connect(f)
+	if code, bye := older.closed(); code != 4001 || bye.Reason != "replaced" {
+		t.Errorf("closed with %d after %+v", code, bye)
+	}
+	if status := ask[wire.StatusMessage](newer, wire.Request{Type: wire.RequestJoin}).Status; status.State != "active" {
+		t.Errorf("the newer socket is %+v", status)
+	}
+	// And back, on the node that had the older one.
+	newest, _ := here.connect(f)
+	if code, _ := newer.closed(); code != 4001 {
+		t.Errorf("closed with %d", code)
+	}
+	ask[wire.Pong](newest, wire.Request{Type: wire.RequestPing})
+}
+
+func TestTheTurnComesOverTwoServers(t *testing.T) {
+	h := newHouse(t, `{"activeLimit":1}`)
+	here, there := h.node(), h.node()
+	first := here.active(here.fan("fan1"))
+	second, _ := there.connect(there.fan("fan2"))
+	ask[wire.StatusMessage](second, wire.Request{Type: wire.RequestJoin})
+	ask[wire.StatusMessage](first, wire.Request{Type: wire.RequestLeave})
+	await(second, "the turn", func(wire.Turn) bool { return true })
+}
+
+func TestLoggingOutClosesTheSessionsSockets(t *testing.T) {
+	h := newHouse(t, `{"activeLimit":1}`)
+	here, there := h.node(), h.node()
+	f := here.fan("fan1")
+	p := there.active(f)
+	ask[wire.CartMessage](p, hold("A-1"))
+	r, err := http.NewRequest(http.MethodPost, here.url+"/auth/logout", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header = f.bearer()
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode != http.StatusNoContent {
+		t.Fatalf("logging out was answered with %s", answer.Status)
+	}
+	if code, bye := p.closed(); code != 4002 || bye.Reason != "logged_out" {
+		t.Errorf("closed with %d after %+v", code, bye)
+	}
+	if status, problem := there.refused(h.season, f.bearer()); status != 401 {
+		t.Errorf("the session still opens sockets: %d %+v", status, problem)
+	}
+	other := there.active(there.fan("fan2"))
+	ask[wire.CartMessage](other, hold("A-1"))
+}
+
+func TestARevocationThatWasNotHeardIsFoundAllTheSame(t *testing.T) {
+	n := newHouse(t, `{}`).nodeWith(hub.Options{}, func(n *node) {
+		n.lostRevocation = func(string) bool { return true }
+	})
+	f := n.fan("fan1")
+	p, _ := n.connect(f)
+	if err := n.auth.Revoke(context.Background(), f.session); err != nil {
+		t.Fatal(err)
+	}
+	if code, _ := p.closed(); code != 4002 {
+		t.Errorf("closed with %d", code)
+	}
+}
+
+func TestWhatIsNoRequestIsRefusedAndTheSocketStaysOpen(t *testing.T) {
+	n := newHouse(t, `{}`).node()
+	p, _ := n.connect(n.fan("fan1"))
+	cases := map[string]struct{ frame, says string }{
+		"no JSON":          {`hello`, "JSON"},
+		"an unknown type":  {`{"type":"hodl","seats":["A-1"]}`, `"hold"`},
+		"an unknown field": {`{"type":"ping","pong":1}`, `"pong"`},
+		"a bad field":      {`{"type":"hold","best":{"count":0}}`, "best.count"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			p.t = t
+			p.write(c.frame)
+			refused, ok := p.read().(wire.Error)
+			if !ok || refused.Code != "invalid_request" || !strings.Contains(refused.Detail, c.says) {
+				t.Errorf("answered with %+v", refused)
+			}
+		})
+	}
+	p.t = t
+	p.write(`{"type":"hodl","id":"<é>"}`)
+	if refused, _ := p.read().(wire.Error); string(refused.Re) != `"<é>"` {
+		t.Errorf("the id came back as %s", refused.Re)
+	}
+	// Five so far; a valid one between, and nine more are not ten in a row.
+	ask[wire.Pong](p, wire.Request{Type: wire.RequestPing})
+	for range 9 {
+		p.write(`{}`)
+		p.read()
+	}
+	ask[wire.Pong](p, wire.Request{Type: wire.RequestPing})
+	for range 10 {
+		p.write(`{}`)
+	}
+	if code, bye := p.closed(); code != 4009 || bye.ReconnectAfterMs != 30_000 {
+		t.Errorf("closed with %d after %+v", code, bye)
+	}
+}
+
+func TestRequestsSentAtOnceAreAnsweredInOrder(t *testing.T) {
+	n := newHouse(t, `{}`).node()
+	p, _ := n.connect(n.fan("fan1"))
+	var want []string
+	for _, r := range []wire.Request{
+		{Type: wire.RequestPing}, {Type: wire.RequestJoin}, {Type: wire.RequestStatus}, hold("A-1"), {Type: wire.RequestPing},
+		hold("B-1"), {Type: wire.RequestSeats, Format: wire.FormatBitmap}, {Type: wire.RequestRelease}, {Type: wire.RequestHelp},
+		hold("A-1", "A-1x"), {Type: wire.RequestLeave}, {Type: wire.RequestStatus},
+	} {
+		want = append(want, p.send(r))
+	}
+	var got []string
+	for len(got) < len(want) {
+		if re := reOf(p.read()); re != "" {
+			got = append(got, re)
+		}
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("answered in the order %v, want %v", got, want)
+	}
+}
+
+func TestTheSocketGoesOnAnsweringDuringAPurchase(t *testing.T) {
+	n := newHouse(t, `{}`).node()
+	p := n.active(n.fan("fan1"))
+	ask[wire.CartMessage](p, hold("A-1"))
+	buying := p.send(purchase("slow", "tok_slow", "A-1"))
+	ping := p.send(wire.Request{Type: wire.RequestPing})
+	for answered := ""; answered != ping; {
+		if answered = reOf(p.read()); answered == buying {
+			t.Fatal("the purchase was answered first")
+		}
+	}
+	bought, ok := p.answerTo(buying).(wire.TransactionMessage)
+	if !ok || bought.Transaction.Status != "completed" {
+		t.Errorf("bought %+v", bought)
+	}
+}
+
+func TestAPurchaseWhoseAnswerIsLostIsAnnouncedWhenItSettles(t *testing.T) {
+	n := newHouse(t, `{}`).node()
+	p := n.active(n.fan("fan1"))
+	ask[wire.CartMessage](p, hold("A-1"))
+	pending := ask[wire.TransactionMessage](p, purchase("unknown", "tok_unknown", "A-1")).Transaction
+	if pending.Status != "pending" {
+		t.Fatalf("bought %+v", pending)
+	}
+	settled := await(p, "the settling", func(m wire.TransactionMessage) bool { return m.Transaction.Status == "completed" })
+	if settled.Transaction.ID != pending.ID || len(settled.Transaction.Tickets) != 1 {
+		t.Errorf("settled as %+v", settled.Transaction)
+	}
+}
+
+func TestADeclinedPurchaseIsAnError(t *testing.T) {
+	n := newHouse(t, `{}`).node()
+	p := n.active(n.fan("fan1"))
+	ask[wire.CartMessage](p, hold("A-1"))
+	if refused := ask[wire.Error](p, purchase("declined", "tok_declined", "A-1")); refused.Code != "payment_declined" {
+		t.Errorf("answered with %+v", refused)
+	}
+	if refused := ask[wire.Error](p, purchase("nothing", "tok_ok", "C-1")); refused.Code != "hold_expired" || fmt.Sprint(refused.Seats) != "[C-1]" {
+		t.Errorf("answered with %+v", refused)
+	}
+}
+
+func TestSeatsInTheWayAreNamed(t *testing.T) {
+	n := newHouse(t, `{}`).node()
+	one, two := n.active(n.fan("fan1")), n.active(n.fan("fan2"))
+	ask[wire.CartMessage](one, hold("A-1"))
+	refused := ask[wire.Error](two, hold("A-1", "A-2"))
+	if refused.Code != "seat_taken" || fmt.Sprint(refused.Seats) != "[A-1]" {
+		t.Errorf("answered with %+v", refused)
+	}
+	best := ask[wire.CartMessage](two, wire.Request{Type: wire.RequestHold, Best: &wire.Best{Count: 2, Category: "VIP", Adjacent: true}}).Cart
+	if len(best.Seats) != 2 || best.Total != 9000 {
+		t.Errorf("the best seats are %+v", best)
+	}
+}
+
+func TestWhoLapsesHearsItAndLosesTheHolds(t *testing.T) {
+	n := newHouse(t, `{"activeLimit":1,"session":"2s"}`).node()
+	one := n.active(n.fan("fan1"))
+	ask[wire.CartMessage](one, hold("A-1"))
+	two, _ := n.connect(n.fan("fan2"))
+	ask[wire.StatusMessage](two, wire.Request{Type: wire.RequestJoin})
+
+	lapsed := await(one, "the lapse", func(wire.Lapsed) bool { return true })
+	if lapsed.Reason != "session_ended" || lapsed.Status.State != "none" || lapsed.Status.Position != nil {
+		t.Errorf("lapsed as %+v", lapsed)
+	}
+	await(one, "the empty cart", func(m wire.CartMessage) bool { return len(m.Cart.Seats) == 0 })
+	if refused := ask[wire.Error](one, hold("A-1")); refused.Code != "not_admitted" {
+		t.Errorf("holding after the lapse was answered with %+v", refused)
+	}
+	await(two, "the turn", func(wire.Turn) bool { return true })
+	ask[wire.StatusMessage](two, wire.Request{Type: wire.RequestEnter})
+	ask[wire.CartMessage](two, hold("A-1"))
+}
+
+func TestAMissedTurnIsToldAndGoesToTheNext(t *testing.T) {
+	n := newHouse(t, `{"activeLimit":1,"turnWindow":"1s"}`).node()
+	one := n.active(n.fan("fan1"))
+	two, _ := n.connect(n.fan("fan2"))
+	ask[wire.StatusMessage](two, wire.Request{Type: wire.RequestJoin})
+	three, _ := n.connect(n.fan("fan3"))
+	ask[wire.StatusMessage](three, wire.Request{Type: wire.RequestJoin})
+	ask[wire.StatusMessage](one, wire.Request{Type: wire.RequestLeave})
+	await(two, "the turn", func(wire.Turn) bool { return true })
+	if lapsed := await(two, "the lapse", func(wire.Lapsed) bool { return true }); lapsed.Reason != "turn_missed" {
+		t.Errorf("lapsed as %+v", lapsed)
+	}
+	await(three, "the turn", func(wire.Turn) bool { return true })
+	if refused := ask[wire.Error](two, wire.Request{Type: wire.RequestEnter}); refused.Code != "conflict" {
+		t.Errorf("entering after the turn was answered with %+v", refused)
+	}
+}
+
+func TestAHoldThatExpiresIsTold(t *testing.T) {
+	n := newHouse(t, `{"hold":"1s"}`).node()
+	p := n.active(n.fan("fan1"))
+	ask[wire.CartMessage](p, hold("A-1"))
+	expired := await(p, "the expiry", func(m wire.CartMessage) bool { return len(m.Cart.Seats) == 0 })
+	if expired.Reason != "expired" || expired.Cart.ExpiresAt != nil {
+		t.Errorf("told %+v", expired)
+	}
+}
+
+func TestWhatIsDoneOverHTTPIsHeardOnTheSocket(t *testing.T) {
+	n := newHouse(t, `{}`).node()
+	f := n.fan("fan1")
+	p, _ := n.connect(f)
+	post := func(path, body string) {
+		t.Helper()
+		r, err := http.NewRequest(http.MethodPost, n.url+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header = f.bearer()
+		r.Header.Set("Content-Type", "application/json")
+		answer, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		if answer.StatusCode >= 300 {
+			t.Fatalf("%s was answered with %s", path, answer.Status)
+		}
+	}
+	post("/waitingList/join", "")
+	if status := await(p, "the joining", func(m wire.StatusMessage) bool { return true }).Status; status.State != "active" {
+		t.Errorf("heard of %+v", status)
+	}
+	post("/holds", `{"seats":["A-1"]}`)
+	await(p, "the hold", func(m wire.CartMessage) bool { return len(m.Cart.Seats) == 1 })
+	post("/waitingList/leave", "")
+	await(p, "the leaving", func(m wire.StatusMessage) bool { return m.Status.State == "none" })
+}
+
+func TestHelpCanBePastedBackIntoTheSocket(t *testing.T) {
+	n := newHouse(t, `{}`).node()
+	p, _ := n.connect(n.fan("fan1"))
+	for _, entry := range ask[wire.Help](p, wire.Request{Type: wire.RequestHelp}).Types {
+		var example struct {
+			ID json.RawMessage `json:"id"`
+		}
+		if err := json.Unmarshal(entry.Example, &example); err != nil {
+			t.Fatal(err)
+		}
+		p.write(string(entry.Example))
+		answer := p.answerTo(string(example.ID))
+		if refused, ok := answer.(wire.Error); ok && refused.Code == "invalid_request" {
+			t.Errorf("%s was answered with %+v", entry.Example, refused)
+		}
+		if entry.Type == "leave" { // so that the examples after it can succeed
+			ask[wire.StatusMessage](p, wire.Request{Type: wire.RequestJoin})
+		}
+		if answer.Type() != entry.Answer && answer.Type() != "error" {
+			t.Errorf("%s was answered with a %s, help says %s", entry.Example, answer.Type(), entry.Answer)
+		}
+	}
+}
+
+func TestTheHubClosesWithTheReasonsTheProtocolNames(t *testing.T) {
+	reasons := map[int]string{}
+	for _, c := range wire.Closes() {
+		reasons[c.Code] = c.Reason
+	}
+	for code, reason := range map[hub.CloseCode]string{
+		hub.CloseReplaced: hub.ReasonReplaced, hub.CloseExpired: hub.ReasonExpired, hub.CloseTooSlow: hub.ReasonTooSlow,
+		hub.CloseFlooding: hub.ReasonFlooding, hub.CloseTooLarge: hub.ReasonTooLarge, hub.CloseRestart: hub.ReasonRestart,
+	} {
+		if reasons[int(code)] != reason {
+			t.Errorf("%d is %q in the hub and %q in the protocol", code, reason, reasons[int(code)])
+		}
+	}
+}
+
+func TestMessagesAreCountedByTypeAndNoClientMakesNewLabels(t *testing.T) {
+	n := newHouse(t, `{}`).node()
+	p, _ := n.connect(n.fan("fan1"))
+	p.write(`{"type":"label of my own"}`)
+	p.read()
+	ask[wire.Pong](p, wire.Request{Type: wire.RequestPing})
+	families, err := n.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]float64{}
+	for _, family := range families {
+		if family.GetName() != "usher_ws_messages_total" {
+			continue
+		}
+		for _, m := range family.GetMetric() {
+			got[m.GetLabel()[0].GetValue()+" "+m.GetLabel()[1].GetValue()] = m.GetCounter().GetValue()
+		}
+	}
+	want := map[string]float64{"in invalid": 1, "in ping": 1, "out welcome": 1, "out error": 1, "out pong": 1}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("counted %v, want %v", got, want)
+	}
+}
