@@ -2,7 +2,9 @@ package booking
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 
@@ -30,17 +32,26 @@ type Options struct {
 	Registerer prometheus.Registerer // nil: no metrics
 }
 
-// Step names a point of a purchase before which a process may die.
-type Step string
-
 // Booking is a node's view of every season's seats. Safe for concurrent use.
 type Booking struct {
 	o   Options
 	log *slog.Logger
 
-	epochs sync.Map // season → int64, the epoch last heard of
+	scripts scripts
+	epochs  sync.Map // season → int64, the epoch last heard of
+	catalog catalog
 
-	recovery recovery // settles overdue purchases; see recover.go
+	planMu    sync.Mutex // orders who keeps a plan in memory
+	plans     sync.Map   // season → *heldPlan
+	projected sync.Map   // "season/version" → true: the collection seats shows it
+
+	mirrors      sync.Map // season → *mirror
+	subscription *subscription
+	seasonMade   chan struct{} // holds one token when watch has a new season to look at
+	metrics      metrics
+
+	purchases *purchases // under way on this node; see purchase_running.go
+	recovery  *recovery  // settles overdue purchases; see recover.go
 }
 
 // New checks the options. Nothing runs before Run.
@@ -54,7 +65,20 @@ func New(o Options) (*Booking, error) {
 	if o.Notify == nil {
 		o.Notify = func([]Event) {}
 	}
-	b := &Booking{o: o, log: o.Logger.With("room", "booking")}
+	if o.Node == "" {
+		o.Node = rand.Text()
+	}
+	metrics, err := newMetrics(o.Registerer)
+	if err != nil {
+		return nil, fmt.Errorf("booking: %w", err)
+	}
+	b := &Booking{
+		o: o, log: o.Logger.With("room", "booking"), metrics: metrics,
+		subscription: &subscription{channels: map[string]*mirror{}},
+		seasonMade:   make(chan struct{}, 1),
+	}
+	b.scripts = newScripts()
+	b.purchases = newPurchases(b)
 	b.recovery = newRecovery(b)
 	return b, nil
 }
@@ -63,6 +87,8 @@ func New(o Options) (*Booking, error) {
 // ends, then returns nil.
 func (b *Booking) Run(ctx context.Context) error {
 	var running sync.WaitGroup
+	running.Go(func() { b.watch(ctx) })
+	running.Go(func() { b.listen(ctx) })
 	running.Go(func() { b.recovery.run(ctx) })
 	running.Wait()
 	return nil

@@ -1,11 +1,12 @@
 -- hold gives a user the first of several groups of seats that can be had whole.
 -- ARGV: 1 epoch, 2 plan version, 3 user, 4 '1' when the caller knows the plan to
 -- be frozen, 5 '' or a request's id, 6 number of groups, then per group its size
--- and that many pairs of seat number and index.
+-- and that many pairs of seat number and index (-1: the plan never sells it).
 -- With a request's id the groups are offers: every seat of one must be free. Without,
 -- the one group is what the user named, and seats of one's own are left as they are.
 -- Returns {'ok', version, deadline, {seat…}} with the whole cart, or
 -- {'plan', version} · {'settings'} · {'season_closed'} · {'not_admitted'} ·
+-- {'none'} (no group was named, but this user might have had one) ·
 -- {'freeze'} (all is well, but freeze the plan first) · {'seat_limit', limit} ·
 -- {'seat_taken', {seat…}} · {'conflict', {seat…}} (one's own, being bought).
 -- It may run twice: what is one's own already is success, and a request's id
@@ -34,6 +35,7 @@ if request ~= '' and redis.call('HGET', CART .. user, '!best') == request then r
 
 -- judge says what a seat is to this user: 'free', 'own', 'pinned' or 'taken'.
 local function judge(seat, index)
+  if index == '-1' then return 'taken' end
   local by = redis.call('HGET', TAKENBY, index)
   local value = redis.call('GET', HOLD .. seat)
   if value then
@@ -50,6 +52,7 @@ local function judge(seat, index)
   return 'free'
 end
 
+if ARGV[6] == '0' then return { 'none' } end
 local wanted, blocked, pinned
 local at = 7
 for _ = 1, tonumber(ARGV[6]) do

@@ -29,6 +29,25 @@ func newScript(name string) *redis.Script {
 	return redis.NewScript(text)
 }
 
+// scripts are those of seasons, holds and the mirror; the purchase's stand with
+// the purchase.
+type scripts struct {
+	hold, release, releaseInactive, sweep, cart, picture, configure, retake *redis.Script
+}
+
+func newScripts() scripts {
+	return scripts{
+		hold:            newScript("hold"),
+		release:         newScript("release"),
+		releaseInactive: newScript("release_inactive"),
+		sweep:           newScript("sweep"),
+		cart:            newScript("cart"),
+		picture:         newScript("picture"),
+		configure:       newScript("configure"),
+		retake:          newScript("retake"),
+	}
+}
+
 // run calls a script for a season: KEYS are keysOf(season), ARGV[1] is the epoch
 // this node knows, args follow. The reply is an array whose first element is a
 // word that the caller judges ("ok" or a refusal). A season whose data is not

@@ -1,0 +1,247 @@
+package booking
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"usher/internal/fault"
+)
+
+const (
+	maxPlanBytes  = 32 << 20
+	maxPlanSeats  = 200_000
+	maxRowsNamed  = 100 // problems told of one file; the rest would only repeat them
+	maxPrice      = 1_000_000_000_00
+	maxCoordinate = 1_000_000
+	maxPlace      = 64 // characters of a section or a row
+)
+
+var (
+	seatNumber = regexp.MustCompile(`^[A-Za-z0-9 ._-]{1,32}$`)
+	planFields = []string{"seatNumber", "category", "price", "section", "row", "x", "y", "status"}
+	mustFields = planFields[:3]
+)
+
+// planRow is one seat as its line in the file gives it.
+type planRow struct {
+	Seat
+	placed bool // the file gives its coordinates
+}
+
+// planReader reads a plan's CSV and gathers what is wrong with it.
+type planReader struct {
+	csv      *csv.Reader
+	column   map[string]int // field → its place in a line
+	problems []fault.Row
+	dropped  int // problems beyond maxRowsNamed
+	lines    map[string]int
+}
+
+// readPlan reads a seat plan: header required, columns in any order, all rows or
+// none. The error is invalid_request with Rows.
+func readPlan(file io.Reader) ([]planRow, error) {
+	text, err := io.ReadAll(io.LimitReader(file, maxPlanBytes+1))
+	if err != nil {
+		return nil, fault.Wrap(fault.InvalidRequest, err, "the seat plan could not be read to its end")
+	}
+	if len(text) > maxPlanBytes {
+		return nil, fault.New(fault.TooLarge, "a seat plan is at most %d MiB", maxPlanBytes>>20)
+	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	p := &planReader{csv: csv.NewReader(bufio.NewReader(bytes.NewReader(text))), lines: map[string]int{}}
+	p.csv.FieldsPerRecord = -1 // counted here, so that all lines are told of
+	p.csv.ReuseRecord = true
+	rows := p.read()
+	if len(p.problems) == 0 && len(rows) == 0 {
+		p.problem(1, 1, "the file has no seats")
+	}
+	if len(p.problems) == 0 {
+		return rows, nil
+	}
+	f := fault.New(fault.InvalidRequest, "the seat plan has %d problems; nothing was imported", len(p.problems)+p.dropped)
+	if len(p.problems)+p.dropped == 1 {
+		f.Detail = "the seat plan has a problem; nothing was imported"
+	}
+	f.Rows = p.problems
+	return nil, f
+}
+
+func (p *planReader) problem(line, column int, format string, args ...any) {
+	if len(p.problems) >= maxRowsNamed {
+		p.dropped++
+		return
+	}
+	p.problems = append(p.problems, fault.Row{Line: line, Column: column, Problem: fmt.Sprintf(format, args...)})
+}
+
+func (p *planReader) read() []planRow {
+	header, ok := p.record()
+	if !ok || !p.readHeader(header) {
+		return nil
+	}
+	var rows []planRow
+	for {
+		record, ok := p.record()
+		if !ok {
+			return rows
+		}
+		if row, ok := p.readRow(record); ok && len(p.problems) == 0 {
+			rows = append(rows, row)
+		}
+		if len(p.lines) > maxPlanSeats {
+			line, _ := p.csv.FieldPos(0)
+			p.problem(line, 1, "a plan has at most %d seats", maxPlanSeats)
+			return nil
+		}
+	}
+}
+
+// record reads the next line's fields. False is the end, or a line after which
+// reading cannot go on.
+func (p *planReader) record() ([]string, bool) {
+	record, err := p.csv.Read()
+	var broken *csv.ParseError
+	switch {
+	case err == nil:
+		return record, true
+	case errors.Is(err, io.EOF):
+		if p.column == nil {
+			p.problem(1, 1, "the file is empty; its first line names the columns: %s", strings.Join(planFields, ","))
+		}
+	case errors.As(err, &broken):
+		p.problem(broken.Line, broken.Column, "%v", broken.Err)
+	default:
+		p.problem(1, 1, "%v", err)
+	}
+	return nil, false
+}
+
+func (p *planReader) readHeader(header []string) bool {
+	p.column = map[string]int{}
+	for i, name := range header {
+		line, column := p.csv.FieldPos(i)
+		name = strings.TrimSpace(name)
+		known := false
+		for _, field := range planFields {
+			known = known || field == name
+		}
+		_, twice := p.column[name]
+		switch {
+		case !known:
+			p.problem(line, column, "unknown column %q; there are %s", name, strings.Join(planFields, ", "))
+		case twice:
+			p.problem(line, column, "column %s is there twice", name)
+		default:
+			p.column[name] = i
+		}
+	}
+	for _, name := range mustFields {
+		if _, ok := p.column[name]; !ok {
+			p.problem(1, 1, "column %s is missing", name)
+		}
+	}
+	return len(p.problems) == 0
+}
+
+func (p *planReader) readRow(record []string) (planRow, bool) {
+	line, _ := p.csv.FieldPos(0)
+	if len(record) != len(p.column) {
+		p.problem(line, 1, "the line has %d fields, the header %d", len(record), len(p.column))
+		return planRow{}, false
+	}
+	before := len(p.problems) + p.dropped
+	// field returns a field's text and a way to complain about it; a column that
+	// is not there reads as "".
+	field := func(name string) (string, func(string, ...any)) {
+		i, ok := p.column[name]
+		if !ok {
+			return "", func(format string, args ...any) { p.problem(line, 1, format, args...) }
+		}
+		at, column := p.csv.FieldPos(i)
+		return strings.TrimSpace(record[i]), func(format string, args ...any) { p.problem(at, column, format, args...) }
+	}
+
+	var row planRow
+	number, wrong := field("seatNumber")
+	row.Number = number
+	if !seatNumber.MatchString(number) {
+		wrong("seatNumber is 1–32 of letters, digits, space, '.', '_' and '-', not %.40q", number)
+	} else if first, twice := p.lines[number]; twice {
+		wrong("seat %s is on line %d already", number, first)
+	} else {
+		p.lines[number] = line
+	}
+	category, wrong := field("category")
+	row.Category = Category(category)
+	if row.Category != VIP && row.Category != Regular {
+		wrong("category is VIP or Regular, not %.40q", category)
+	}
+	price, wrong := field("price")
+	row.Price = readPrice(price, wrong)
+	section, wrong := field("section")
+	row.Section = readPlace("section", section, wrong)
+	inRow, wrong := field("row")
+	row.Row = readPlace("row", inRow, wrong)
+	status, wrong := field("status")
+	switch status {
+	case "", Available:
+	case Unavailable:
+		row.Blocked = true
+	default:
+		wrong("status is available or unavailable, not %.40q", status)
+	}
+	x, wrongX := field("x")
+	y, wrongY := field("y")
+	switch {
+	case x == "" && y == "":
+	case x == "":
+		wrongX("y is given and x is not; give both or none")
+	case y == "":
+		wrongY("x is given and y is not; give both or none")
+	default:
+		row.X, row.Y, row.placed = readCoordinate("x", x, wrongX), readCoordinate("y", y, wrongY), true
+	}
+	return row, len(p.problems)+p.dropped == before
+}
+
+func readPrice(text string, wrong func(string, ...any)) int64 {
+	whole := text != ""
+	for i := range len(text) {
+		whole = whole && kindOf(text[i]) == digits
+	}
+	price, err := strconv.ParseInt(text, 10, 64)
+	if !whole || err != nil || price > maxPrice {
+		wrong("price is a whole number in minor units (4500 for 45.00), 0 to %d, not %.40q", int64(maxPrice), text)
+		return 0
+	}
+	return price
+}
+
+func readPlace(name, text string, wrong func(string, ...any)) string {
+	printable := utf8.ValidString(text) && utf8.RuneCountInString(text) <= maxPlace
+	for _, r := range text {
+		printable = printable && strconv.IsPrint(r)
+	}
+	if !printable {
+		wrong("%s is at most %d printable characters", name, maxPlace)
+	}
+	return text
+}
+
+func readCoordinate(name, text string, wrong func(string, ...any)) float64 {
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(v) || math.Abs(v) > maxCoordinate {
+		wrong("%s is a number of seat widths, not %.40q", name, text)
+		return 0
+	}
+	return v
+}

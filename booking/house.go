@@ -1,0 +1,119 @@
+package booking
+
+import (
+	"math"
+	"slices"
+)
+
+// aisle is the distance between neighbours, in seat widths, from which on people
+// do not sit together.
+const aisle = 1.6
+
+// house is what follows from a plan: its banks, runs of seats side by side
+// without an aisle, each seat's distance from where one wants to sit, and what is
+// never for sale.
+type house struct {
+	banks    [][]int   // indexes, in order
+	distance []float64 // by index
+	blocked  []byte    // a bit per index
+}
+
+func newHouse(p *Plan) *house {
+	h := &house{distance: make([]float64, len(p.Seats)), blocked: make([]byte, bitmapSize(len(p.Seats)))}
+	type row struct{ section, name string }
+	var order []row
+	rows := map[row][]int{}
+	var sections []string
+	boxes := map[string]*box{}
+	var all box
+	for i := range p.Seats {
+		s := &p.Seats[i]
+		at := row{s.Section, rowName(s)}
+		if _, ok := rows[at]; !ok {
+			order = append(order, at)
+		}
+		rows[at] = append(rows[at], i)
+		b := boxes[s.Section]
+		if b == nil {
+			b = &box{}
+			boxes[s.Section] = b
+			sections = append(sections, s.Section)
+		}
+		b.add(s.X, s.Y)
+		all.add(s.X, s.Y)
+	}
+	// The stage is at the front (least y), in the middle. A section's focal point
+	// is the middle of its own front; a section far from the stage is no better
+	// for having a front of its own.
+	stageX, stageY := all.front()
+	away := map[string]float64{}
+	for _, name := range sections {
+		x, y := boxes[name].front()
+		away[name] = math.Hypot(x-stageX, y-stageY)
+	}
+	for i := range p.Seats {
+		s := &p.Seats[i]
+		x, y := boxes[s.Section].front()
+		h.distance[i] = away[s.Section] + math.Hypot(s.X-x, s.Y-y)
+		if s.Blocked {
+			setBit(h.blocked, i)
+		}
+	}
+	for _, at := range order {
+		h.banks = append(h.banks, banksOf(p, rows[at])...)
+	}
+	return h
+}
+
+// banksOf sorts a row's seats along the row, whichever way it runs, and parts it
+// at its aisles.
+func banksOf(p *Plan, row []int) [][]int {
+	var b box
+	for _, i := range row {
+		b.add(p.Seats[i].X, p.Seats[i].Y)
+	}
+	upright := b.maxY-b.minY > b.maxX-b.minX
+	slices.SortStableFunc(row, func(i, j int) int {
+		dx, dy := p.Seats[i].X-p.Seats[j].X, p.Seats[i].Y-p.Seats[j].Y
+		if upright {
+			dx = dy
+		}
+		switch {
+		case dx < 0:
+			return -1
+		case dx > 0:
+			return 1
+		}
+		return naturally(p.Seats[i].Number, p.Seats[j].Number)
+	})
+	var banks [][]int
+	start := 0
+	for k := 1; k <= len(row); k++ {
+		if k < len(row) {
+			a, c := &p.Seats[row[k-1]], &p.Seats[row[k]]
+			if math.Hypot(c.X-a.X, c.Y-a.Y) <= aisle {
+				continue
+			}
+		}
+		banks = append(banks, row[start:k])
+		start = k
+	}
+	return banks
+}
+
+// box is the least rectangle around points.
+type box struct {
+	some                   bool
+	minX, maxX, minY, maxY float64
+}
+
+func (b *box) add(x, y float64) {
+	if !b.some {
+		*b = box{true, x, x, y, y}
+		return
+	}
+	b.minX, b.maxX = min(b.minX, x), max(b.maxX, x)
+	b.minY, b.maxY = min(b.minY, y), max(b.maxY, y)
+}
+
+func (b *box) front() (x, y float64) { return (b.minX + b.maxX) / 2, b.minY }

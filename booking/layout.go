@@ -1,0 +1,134 @@
+package booking
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+)
+
+// layOut gives coordinates to the seats that have none: each section a block, its
+// rows one behind the other from the front, each row centred in the block; the
+// blocks stand on shelves, about as many side by side as behind each other, behind
+// whatever the file has placed itself.
+func layOut(rows []planRow) {
+	const gap = 2 // seat widths between blocks
+	type block struct {
+		rows  []*rowOfSeats
+		width int
+	}
+	var order []string
+	blocks := map[string]*block{}
+	index := map[[2]string]*rowOfSeats{}
+	front := math.Inf(-1)
+	for i := range rows {
+		seat := &rows[i].Seat
+		if rows[i].placed {
+			front = max(front, seat.Y+gap)
+			continue
+		}
+		b := blocks[seat.Section]
+		if b == nil {
+			b = &block{}
+			blocks[seat.Section] = b
+			order = append(order, seat.Section)
+		}
+		name := rowName(seat)
+		r := index[[2]string{seat.Section, name}]
+		if r == nil {
+			r = &rowOfSeats{name: name}
+			index[[2]string{seat.Section, name}] = r
+			b.rows = append(b.rows, r)
+		}
+		r.seats = append(r.seats, seat)
+		b.width = max(b.width, len(r.seats))
+	}
+	if len(order) == 0 {
+		return
+	}
+	if math.IsInf(front, -1) {
+		front = 0
+	}
+	across := int(math.Ceil(math.Sqrt(float64(len(order)))))
+	for shelf := range slices.Chunk(order, across) {
+		left, depth := 0, 0
+		for _, section := range shelf {
+			b := blocks[section]
+			slices.SortStableFunc(b.rows, func(a, c *rowOfSeats) int { return naturally(a.name, c.name) })
+			for y, r := range b.rows {
+				slices.SortStableFunc(r.seats, func(a, c *Seat) int { return naturally(a.Number, c.Number) })
+				indent := float64(b.width-len(r.seats)) / 2
+				for x, seat := range r.seats {
+					seat.X, seat.Y = float64(left)+indent+float64(x), front+float64(y)
+				}
+			}
+			left += b.width + gap
+			depth = max(depth, len(b.rows))
+		}
+		front += float64(depth + gap)
+	}
+}
+
+type rowOfSeats struct {
+	name  string
+	seats []*Seat
+}
+
+// rowName is the row a seat is in: the file's, or else what stands before the
+// number that ends the seat's ("A-14": A).
+func rowName(s *Seat) string {
+	if s.Row != "" {
+		return s.Row
+	}
+	name := strings.TrimRight(s.Number, "0123456789")
+	return strings.TrimRight(name, " ._-")
+}
+
+// naturally orders names as people do: A-2 before A-10, Z before AA.
+func naturally(a, b string) int {
+	for a != "" && b != "" {
+		x, restA, kindA := cutChunk(a)
+		y, restB, kindB := cutChunk(b)
+		if kindA != kindB {
+			return cmp.Compare(kindA, kindB)
+		}
+		if kindA == digits {
+			x, y = strings.TrimLeft(x, "0"), strings.TrimLeft(y, "0")
+		}
+		if kindA != others && len(x) != len(y) {
+			return cmp.Compare(len(x), len(y))
+		}
+		if c := cmp.Compare(x, y); c != 0 {
+			return c
+		}
+		a, b = restA, restB
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+// The kinds of characters a name is cut into, in the order they sort.
+const (
+	others = iota
+	digits
+	letters
+)
+
+func kindOf(c byte) int {
+	switch lower := c | 0x20; {
+	case c >= '0' && c <= '9':
+		return digits
+	case lower >= 'a' && lower <= 'z':
+		return letters
+	}
+	return others
+}
+
+// cutChunk cuts the leading run of characters of one kind off s.
+func cutChunk(s string) (chunk, rest string, kind int) {
+	kind = kindOf(s[0])
+	end := 1
+	for end < len(s) && kindOf(s[end]) == kind {
+		end++
+	}
+	return s[:end], s[end:], kind
+}

@@ -1,0 +1,246 @@
+package booking
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"usher/internal/store"
+)
+
+const (
+	mirrorTick    = time.Second            // how long a lost message goes unnoticed
+	mirrorPause   = 100 * time.Millisecond // between two readings: changes are merged, ten a second
+	sweepGap      = 100 * time.Millisecond // between two sweeps of a season, by whatever nodes
+	cartsPerSweep = 500
+)
+
+// mirror is what a node knows of a season's seats.
+type mirror struct {
+	season   string
+	snapshot atomic.Pointer[Snapshot]
+	dirty    chan struct{} // holds one token while there is news to read
+
+	reading sync.Mutex // one reading at a time, so that each is compared with the one before
+
+	mu    sync.Mutex
+	heard int64 // every change of a cart up to this version has been told; -1: nothing has been read yet
+}
+
+// mirrorOf returns the mirror of a season that exists.
+func (b *Booking) mirrorOf(season string) *mirror {
+	if known, ok := b.mirrors.Load(season); ok {
+		return known.(*mirror)
+	}
+	fresh := &mirror{season: season, dirty: make(chan struct{}, 1), heard: -1}
+	kept, _ := b.mirrors.LoadOrStore(season, fresh)
+	return kept.(*mirror)
+}
+
+// touch asks for a reading soon.
+func (m *mirror) touch() {
+	select {
+	case m.dirty <- struct{}{}:
+	default: // one is asked for already
+	}
+}
+
+// Snapshot returns every seat's status, from memory. Errors: not_found,
+// unavailable while a season is being made ready.
+func (b *Booking) Snapshot(ctx context.Context, season string) (*Snapshot, error) {
+	if _, err := b.Season(ctx, season); err != nil {
+		return nil, err
+	}
+	m := b.mirrorOf(season)
+	if s := m.snapshot.Load(); s != nil {
+		return s, nil
+	}
+	if err := b.readMirror(ctx, m); err != nil {
+		return nil, store.Fault(err)
+	}
+	return m.snapshot.Load(), nil
+}
+
+// keepMirror keeps a season's mirror and does this node's share of its sweeps
+// until ctx ends.
+func (b *Booking) keepMirror(ctx context.Context, m *mirror) {
+	tick := time.NewTimer(0)
+	defer tick.Stop()
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	failing := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-m.dirty:
+		case <-tick.C:
+			tick.Reset(b.sweep(ctx, m.season))
+		}
+		err := b.readMirror(ctx, m)
+		if err != nil && !failing && ctx.Err() == nil {
+			b.log.WarnContext(ctx, "the seats cannot be read; the last picture stays", "season", m.season, "error", err)
+		}
+		failing = err != nil
+		pause.Reset(mirrorPause)
+		select {
+		case <-ctx.Done():
+			return
+		case <-pause.C:
+		}
+	}
+}
+
+// sweep ends what is over in a season and returns when to come again. A failure
+// is told by the reading that follows.
+func (b *Booking) sweep(ctx context.Context, season string) time.Duration {
+	r, err := b.run(ctx, b.scripts.sweep, season, sweepGap.Milliseconds(), cartsPerSweep)
+	if err != nil {
+		return mirrorTick
+	}
+	return min(mirrorTick, time.Duration(max(1, r.number(2)))*time.Millisecond)
+}
+
+// readMirror reads a season's seats once and tells what has changed.
+func (b *Booking) readMirror(ctx context.Context, m *mirror) error {
+	m.reading.Lock()
+	defer m.reading.Unlock()
+	before := m.snapshot.Load()
+	known := int64(-1)
+	if before != nil {
+		known = before.Version
+	}
+	m.mu.Lock()
+	heard := m.heard
+	m.mu.Unlock()
+
+	r, err := b.runAt(ctx, b.scripts.picture, m.season, 0, known, heard)
+	if err != nil {
+		return err
+	}
+	if r.word() == "closed" {
+		return errNotOpened(m.season)
+	}
+	b.epochs.Store(m.season, r.number(1))
+	version, planVersion, revision := r.number(2), r.number(3), r.number(4)
+	if err := b.catchUp(ctx, m.season, planVersion, revision); err != nil {
+		return err
+	}
+	if r.word() == "same" || before != nil && version < before.Version {
+		return nil
+	}
+	plan, err := b.plan(ctx, m.season)
+	if err != nil {
+		return err
+	}
+	after := newSnapshot(plan, version, r.text(5), r.text(6), r.text(7))
+	m.snapshot.Store(after)
+	b.metrics.held(m.season, countBits(r.text(5)))
+
+	var events []Event
+	if before != nil {
+		if changes := after.since(before); changes != nil {
+			events = append(events, Event{Kind: SeatsChanged, Season: m.season, Changes: changes})
+		}
+	}
+	for _, text := range r.texts(8) {
+		if event, ok := b.cartEvent(ctx, m.season, text); ok {
+			events = append(events, event)
+		}
+	}
+	if len(events) > 0 {
+		b.o.Notify(events)
+	}
+	m.mu.Lock()
+	m.heard = max(m.heard, version)
+	m.mu.Unlock()
+	return nil
+}
+
+// catchUp brings this node's plan up to Redis', or Redis up to MongoDB when a
+// node died between writing the two.
+func (b *Booking) catchUp(ctx context.Context, season string, plan, revision int64) error {
+	settings, err := b.Season(ctx, season)
+	if err != nil {
+		return err
+	}
+	known, err := b.plan(ctx, season)
+	if err != nil {
+		return err
+	}
+	if plan > known.Version {
+		held, err := b.reloadPlan(ctx, season)
+		if err != nil {
+			return err
+		}
+		known = held.Plan
+	}
+	if plan < known.Version || revision < settings.Revision {
+		return b.configure(ctx, settings, known.Version, 0)
+	}
+	return nil
+}
+
+// message is what lib.lua's announce publishes.
+type message struct {
+	Version  int64    `json:"v"`
+	User     string   `json:"u"` // "": only seats changed
+	Reason   string   `json:"r"`
+	Seats    []string `json:"s"`
+	Deadline int64    `json:"t"`
+}
+
+// cartEvent makes the event of a message, if it is about a cart.
+func (b *Booking) cartEvent(ctx context.Context, season, text string) (Event, bool) {
+	var m message
+	err := json.Unmarshal([]byte(text), &m)
+	if err == nil && m.User == "" {
+		return Event{}, false
+	}
+	var cart Cart
+	if err == nil {
+		cart, err = b.makeCart(ctx, season, m.Version, m.Deadline, m.Seats)
+	}
+	if err != nil {
+		b.log.WarnContext(ctx, "news of a cart cannot be told", "season", season, "error", err)
+		return Event{}, false
+	}
+	return Event{Kind: CartChanged, Season: season, User: m.User, Cart: &cart, Reason: m.Reason}, true
+}
+
+// hear takes a message from the season's channel. It is not told when something
+// as new has been already; a gap before it is left to the next reading.
+func (b *Booking) hear(ctx context.Context, m *mirror, text string) error {
+	var got message
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		return fmt.Errorf("a message of %s: %w", m.season, err)
+	}
+	m.touch()
+	m.mu.Lock()
+	old := got.Version < m.heard
+	if got.Version == m.heard+1 && m.heard >= 0 {
+		m.heard = got.Version
+	}
+	m.mu.Unlock()
+	if old || got.User == "" {
+		return nil
+	}
+	if event, ok := b.cartEvent(ctx, m.season, text); ok {
+		b.o.Notify([]Event{event})
+	}
+	return nil
+}
+
+// missed says that messages may have been lost: the next reading asks for the
+// news since the one before the last heard, for its messages may be incomplete.
+func (m *mirror) missed() {
+	m.mu.Lock()
+	if m.heard > 0 {
+		m.heard--
+	}
+	m.mu.Unlock()
+	m.touch()
+}

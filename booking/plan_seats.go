@@ -1,0 +1,151 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+// seatRow is a seat in the collection seats: what others read. It decides
+// nothing; its status follows the sales.
+type seatRow struct {
+	ID       bson.ObjectID `bson:"_id"`
+	Number   string        `bson:"seatNumber"`
+	Category Category      `bson:"category"`
+	Status   string        `bson:"status"`
+	Season   string        `bson:"season"`
+	Price    int64         `bson:"price"`
+	Section  string        `bson:"section"`
+	Row      string        `bson:"row"`
+	X        float64       `bson:"x"`
+	Y        float64       `bson:"y"`
+	Index    int           `bson:"index"`
+	Plan     int64         `bson:"plan"` // the version that wrote it
+}
+
+// seatsBatch is how many seats one call writes; a slower store still answers it
+// well within the driver's time-out.
+const seatsBatch = 1000
+
+// project makes the collection seats show a plan, unless it does already. It may
+// stop anywhere and be done again, by any node: its last write says that it is
+// done.
+func (b *Booking) project(ctx context.Context, held *heldPlan) error {
+	done := bson.D{{Key: "_id", Value: planID(held.Season, held.Version) + "/seats"}}
+	err := b.o.Mongo.Collection(plansName).FindOne(ctx, done).Err()
+	if err == nil || held.Version == 0 {
+		return nil
+	}
+	if !errors.Is(err, mongo.ErrNoDocuments) {
+		return err
+	}
+	for part := range slices.Chunk(held.Seats, seatsBatch) {
+		if err := b.projectSome(ctx, held.Plan, part); err != nil {
+			return fmt.Errorf("writing seats of plan %s: %w", planID(held.Season, held.Version), err)
+		}
+	}
+	if err := b.unprojectOlder(ctx, held.Plan); err != nil {
+		return fmt.Errorf("removing seats that plan %s lacks: %w", planID(held.Season, held.Version), err)
+	}
+	_, err = b.o.Mongo.Collection(plansName).InsertOne(ctx, done)
+	if mongo.IsDuplicateKeyError(err) {
+		return nil
+	}
+	return err
+}
+
+func (b *Booking) projectSome(ctx context.Context, plan *Plan, part []Seat) error {
+	rows := make([]seatRow, len(part))
+	for i := range part {
+		rows[i] = rowOf(plan, &part[i])
+	}
+	seats := b.o.Mongo.Collection(seatsName)
+	_, err := seats.InsertMany(ctx, rows, options.InsertMany().SetOrdered(false))
+	if err == nil || !mongo.IsDuplicateKeyError(err) {
+		return err
+	}
+	// Some are there: of an older version, or written by somebody who does the
+	// same. Those of this version keep their status, for it may have been sold.
+	for i := range rows {
+		var there struct {
+			Plan int64 `bson:"plan"`
+		}
+		byID := bson.D{{Key: "_id", Value: rows[i].ID}}
+		err := seats.FindOne(ctx, byID).Decode(&there)
+		switch {
+		case errors.Is(err, mongo.ErrNoDocuments):
+			if _, err = seats.InsertOne(ctx, rows[i]); mongo.IsDuplicateKeyError(err) {
+				err = nil
+			}
+		case err == nil && there.Plan < plan.Version:
+			_, err = seats.ReplaceOne(ctx, byID, rows[i])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func rowOf(plan *Plan, s *Seat) seatRow {
+	row := seatRow{
+		ID: seatID(plan.Season, s.Number), Number: s.Number, Category: s.Category, Status: Available,
+		Season: plan.Season, Price: s.Price, Section: s.Section, Row: s.Row, X: s.X, Y: s.Y,
+		Index: s.Index, Plan: plan.Version,
+	}
+	if s.Blocked {
+		row.Status = Unavailable
+	}
+	return row
+}
+
+// unprojectOlder deletes the seats of the version before that this one no longer
+// has.
+func (b *Booking) unprojectOlder(ctx context.Context, plan *Plan) error {
+	header, err := b.planHeader(ctx, plan.Season, plan.Version-1)
+	if err != nil || header == nil || header.Freezes != 0 {
+		return err
+	}
+	older, err := b.loadPlan(ctx, header)
+	if err != nil {
+		return err
+	}
+	for _, s := range older.Seats {
+		if _, still := plan.ByName[s.Number]; still {
+			continue
+		}
+		byID := bson.D{{Key: "_id", Value: seatID(plan.Season, s.Number)}}
+		if _, err := b.o.Mongo.Collection(seatsName).DeleteOne(ctx, byID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// projectLate is how long the importing node has for the collection seats before
+// others take the work for abandoned. A wrong clock costs only double work.
+const projectLate = 30 * time.Second
+
+// finishProjection writes the collection seats when the node that imported the
+// plan seems to have died over it.
+func (b *Booking) finishProjection(ctx context.Context, season string) error {
+	known, ok := b.plans.Load(season)
+	if !ok {
+		return nil
+	}
+	held := known.(*heldPlan)
+	if _, done := b.projected.Load(planID(season, held.Version)); done || held.Version == 0 || time.Since(held.at) < projectLate {
+		return nil
+	}
+	if err := b.project(ctx, held); err != nil {
+		return err
+	}
+	b.projected.Store(planID(season, held.Version), true)
+	return nil
+}

@@ -1,0 +1,60 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"usher/internal/store"
+)
+
+// epochBits is how far apart the version counters of two epochs begin. 2^32
+// changes fit in between, and 2^21 epochs into what JSON can count.
+const epochBits = 32
+
+// Rebuild makes a season's booking data in Redis from MongoDB: settings, plan
+// version, taken seats. It only adds, may run twice and on several nodes. A
+// season that booking does not know has nothing to rebuild.
+func (b *Booking) Rebuild(ctx context.Context, season string, epoch int64) error {
+	if err := b.rebuild(ctx, season, epoch); err != nil {
+		return store.Fault(fmt.Errorf("rebuilding the seats of %s: %w", season, err))
+	}
+	return nil
+}
+
+func (b *Booking) rebuild(ctx context.Context, season string, epoch int64) error {
+	settings, err := b.Season(ctx, season)
+	if err != nil {
+		return err
+	}
+	held, err := b.reloadPlan(ctx, season)
+	if err != nil {
+		return err
+	}
+	if err := b.configure(ctx, settings, held.Version, epoch<<epochBits); err != nil {
+		return err
+	}
+	claims, err := b.claimed(ctx, season)
+	if err != nil {
+		return err
+	}
+	for part := range slices.Chunk(claims, usersPerCall) {
+		args := make([]any, 0, 5*len(part))
+		for _, c := range part {
+			captured := 0
+			if c.Captured {
+				captured = 1
+			}
+			args = append(args, c.SeatNumber, c.Index, c.Transaction, c.User, captured)
+		}
+		r, err := b.runAt(ctx, b.scripts.retake, season, epoch, args...)
+		if err != nil {
+			return err
+		}
+		if others := r.number(1); others > 0 {
+			// A newer claim's mark, or an older one's that the sweeper takes away.
+			b.log.WarnContext(ctx, "seats carry another purchase's mark", "season", season, "seats", others)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+package booking
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"usher/internal/fault"
+	"usher/internal/store"
+)
+
+// Release gives held seats back; none named means all. What is not held is
+// ignored. Errors: not_found, conflict when one is being bought, unavailable.
+func (b *Booking) Release(ctx context.Context, season, user string, seats []string) (Cart, error) {
+	if _, err := b.Season(ctx, season); err != nil {
+		return Cart{}, err
+	}
+	if len(seats) > mostSeats {
+		return Cart{}, fault.New(fault.InvalidRequest, "name at most %d seats to release", mostSeats)
+	}
+	args := []any{user}
+	for _, seat := range seats {
+		args = append(args, seat)
+	}
+	r, err := b.run(ctx, b.scripts.release, season, args...)
+	if err != nil {
+		return Cart{}, store.Fault(err)
+	}
+	if r.word() == "conflict" {
+		return Cart{}, fault.Seats(fault.Conflict, r.texts(1), "%s is being bought", strings.Join(r.texts(1), ", "))
+	}
+	cart, err := b.cartOf(ctx, season, r)
+	return cart, store.Fault(err)
+}
+
+// usersPerCall bounds how long one call of a script keeps Redis.
+const usersPerCall = 200
+
+// ReleaseInactive gives back what these users hold and do not buy, of those who
+// have no place any more.
+func (b *Booking) ReleaseInactive(ctx context.Context, season string, users ...string) error {
+	for part := range slices.Chunk(users, usersPerCall) {
+		args := make([]any, len(part))
+		for i, user := range part {
+			args[i] = user
+		}
+		if _, err := b.run(ctx, b.scripts.releaseInactive, season, args...); err != nil {
+			return store.Fault(err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,267 @@
+package booking
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"usher/internal/fault"
+	"usher/internal/store"
+)
+
+// Season is a season with the revision of its settings.
+type Season struct {
+	Settings
+	Paused   bool
+	Revision int64 // grows with every change
+}
+
+const (
+	seasonsAge   = 2 * time.Second // how old the memory of the seasons may be
+	writeRetries = 20              // lost races for a revision before giving up
+)
+
+// revision is one immutable state of a season's settings. Its _id is
+// "season/revision": whoever inserts it first has made the change.
+type revision struct {
+	ID       string    `bson:"_id"`
+	Season   string    `bson:"season"`
+	Revision int64     `bson:"revision"`
+	Settings bson.D    `bson:"settings"` // in the contract's JSON shape
+	Paused   bool      `bson:"paused"`
+	By       string    `bson:"by"`
+	Action   string    `bson:"action"`
+	At       time.Time `bson:"at"`
+}
+
+func (r revision) season() (Season, error) {
+	text, err := bson.MarshalExtJSON(r.Settings, false, false)
+	if err != nil {
+		return Season{}, err
+	}
+	s := Season{Paused: r.Paused, Revision: r.Revision}
+	if err := json.Unmarshal(text, &s.Settings); err != nil {
+		return Season{}, fmt.Errorf("settings %s: %w", r.ID, err)
+	}
+	s.ID = r.Season
+	return s, nil
+}
+
+func asDocument(v any) (bson.D, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	var d bson.D
+	return d, bson.UnmarshalExtJSON(text, false, &d)
+}
+
+// catalog is a node's memory of the seasons.
+type catalog struct {
+	fetching sync.Mutex // one reader of the store at a time; the others use what it found
+
+	mu      sync.Mutex
+	seasons map[string]Season
+	fetched time.Time // when the reading began that seasons came from
+	logged  map[string]int64
+}
+
+// get returns the known seasons when they were read after since.
+func (c *catalog) get(since time.Time) (map[string]Season, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.seasons, c.seasons != nil && c.fetched.After(since)
+}
+
+// learn adds what was read; a newer revision known already stays, so that a node
+// always reads its own writes.
+func (c *catalog) learn(found map[string]Season, began time.Time) map[string]Season {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	merged := make(map[string]Season, len(found)) // readers keep the old map
+	for _, from := range []map[string]Season{c.seasons, found} {
+		for id, s := range from {
+			if known, ok := merged[id]; !ok || s.Revision > known.Revision {
+				merged[id] = s
+			}
+		}
+	}
+	c.seasons = merged
+	if began.After(c.fetched) {
+		c.fetched = began
+	}
+	return merged
+}
+
+// Seasons returns every season, by id. They come from memory, at most two
+// seconds old.
+func (b *Booking) Seasons(ctx context.Context) ([]Season, error) {
+	known, err := b.seasons(ctx, time.Now().Add(-seasonsAge))
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Season, 0, len(known))
+	for _, s := range known {
+		list = append(list, s)
+	}
+	slices.SortFunc(list, func(a, b Season) int { return cmp.Compare(a.ID, b.ID) })
+	return list, nil
+}
+
+// Season returns one season. Errors: not_found.
+func (b *Booking) Season(ctx context.Context, id string) (Season, error) {
+	known, err := b.seasons(ctx, time.Now().Add(-seasonsAge))
+	if err != nil {
+		return Season{}, err
+	}
+	s, ok := known[id]
+	if !ok {
+		return Season{}, fault.New(fault.NotFound, "there is no season %q", id)
+	}
+	return s, nil
+}
+
+// seasons returns all seasons as they were after since, or later.
+func (b *Booking) seasons(ctx context.Context, since time.Time) (map[string]Season, error) {
+	if known, ok := b.catalog.get(since); ok {
+		return known, nil
+	}
+	b.catalog.fetching.Lock()
+	defer b.catalog.fetching.Unlock()
+	if known, ok := b.catalog.get(since); ok {
+		return known, nil // while this call waited for the lock
+	}
+	began := time.Now()
+	var all []revision
+	cursor, err := b.o.Mongo.Collection("seasons").Find(ctx, bson.D{})
+	if err == nil {
+		err = cursor.All(ctx, &all)
+	}
+	if err != nil {
+		return nil, store.Fault(fmt.Errorf("reading the seasons: %w", err))
+	}
+	newest := map[string]revision{}
+	for _, r := range all {
+		if r.Revision > newest[r.Season].Revision {
+			newest[r.Season] = r
+		}
+	}
+	found := map[string]Season{}
+	for id, r := range newest {
+		s, err := r.season()
+		if err != nil {
+			return nil, err
+		}
+		found[id] = s
+	}
+	b.logRevisions(ctx, all, newest)
+	return b.catalog.learn(found, began), nil
+}
+
+// ApplySeason creates a season or changes the settings that the JSON object
+// patch names; what it leaves out keeps its value or default. by is who did it,
+// for the audit log. Settings that are as they should be already make no new
+// revision. Errors: invalid_request naming every problem.
+func (b *Booking) ApplySeason(ctx context.Context, id string, patch []byte, by string) (Season, error) {
+	return b.revise(ctx, id, "settings", by, func(s Season, exists bool) (Season, error) {
+		if !exists {
+			s.Settings = DefaultSettings(id)
+		}
+		next, err := s.patched(patch)
+		s.Settings = next
+		return s, err
+	})
+}
+
+// PauseSeason stops or resumes admission.
+func (b *Booking) PauseSeason(ctx context.Context, id string, paused bool, by string) (Season, error) {
+	action := "resume"
+	if paused {
+		action = "pause"
+	}
+	return b.revise(ctx, id, action, by, func(s Season, exists bool) (Season, error) {
+		if !exists {
+			return s, fault.New(fault.NotFound, "there is no season %q", id)
+		}
+		s.Paused = paused
+		return s, nil
+	})
+}
+
+// revise inserts the next revision of a season. Who loses the race for it makes
+// the change anew on what the winner wrote.
+func (b *Booking) revise(ctx context.Context, id, action, by string, change func(Season, bool) (Season, error)) (Season, error) {
+	for range writeRetries {
+		known, err := b.seasons(ctx, time.Now())
+		if err != nil {
+			return Season{}, err
+		}
+		before, exists := known[id]
+		after, err := change(before, exists)
+		if err != nil {
+			return Season{}, err
+		}
+		settings, err := asDocument(after.Settings)
+		if err != nil {
+			return Season{}, err
+		}
+		if exists && after.Paused == before.Paused && sameSettings(after.Settings, before.Settings) {
+			b.configureSoon(ctx, before)
+			return before, nil
+		}
+		after.Revision = before.Revision + 1
+		row := revision{
+			ID: fmt.Sprintf("%s/%d", id, after.Revision), Season: id, Revision: after.Revision,
+			Settings: settings, Paused: after.Paused, By: by, Action: action, At: time.Now().UTC(),
+		}
+		_, err = b.o.Mongo.Collection("seasons").InsertOne(ctx, row)
+		if mongo.IsDuplicateKeyError(err) {
+			continue
+		}
+		if err != nil {
+			return Season{}, store.Fault(fmt.Errorf("writing the season: %w", err))
+		}
+		b.catalog.learn(map[string]Season{id: after}, time.Time{})
+		b.logRevision(ctx, row, before, exists)
+		b.configureSoon(ctx, after)
+		select {
+		case b.seasonMade <- struct{}{}:
+		default: // watch has been told already
+		}
+		return after, nil
+	}
+	return Season{}, fault.New(fault.Unavailable, "too many people change season %s at once; try again", id)
+}
+
+func sameSettings(a, b Settings) bool {
+	first, err1 := json.Marshal(a)
+	second, err2 := json.Marshal(b)
+	return err1 == nil && err2 == nil && string(first) == string(second)
+}
+
+// configureSoon lays new settings into Redis. When that fails the next tick of
+// any node does it, so the change itself has not failed.
+func (b *Booking) configureSoon(ctx context.Context, s Season) {
+	if err := b.configure(ctx, s, 0, 0); err != nil {
+		b.log.WarnContext(ctx, "settings reach Redis later", "season", s.ID, "error", err)
+	}
+}
+
+// configure lays a season's settings and its plan's version into Redis, where
+// each only ever grows. least is the smallest value of the version counter.
+func (b *Booking) configure(ctx context.Context, s Season, plan, least int64) error {
+	var closesAt int64
+	if s.ClosesAt != nil {
+		closesAt = s.ClosesAt.UnixMilli()
+	}
+	_, err := b.runAt(ctx, b.scripts.configure, s.ID, 0,
+		s.Revision, s.MaxSeats, time.Duration(s.Hold).Milliseconds(), closesAt, plan, least)
+	return err
+}

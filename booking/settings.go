@@ -1,0 +1,217 @@
+package booking
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+
+	"usher/internal/fault"
+)
+
+// Settings are a season's settings, section 6 of the contract, in its own JSON
+// shape.
+type Settings struct {
+	ID             string     `json:"id,omitempty"`
+	Name           string     `json:"name"`
+	Currency       string     `json:"currency"`
+	OpensAt        *time.Time `json:"opensAt"`
+	ClosesAt       *time.Time `json:"closesAt"`
+	ActiveLimit    int        `json:"activeLimit"`
+	AdmitPerMinute int        `json:"admitPerMinute"`
+	TurnWindow     Duration   `json:"turnWindow"`
+	Lease          Duration   `json:"lease"`
+	Session        Duration   `json:"session"`
+	Hold           Duration   `json:"hold"`
+	MaxSeats       int        `json:"maxSeats"`
+	Absence        Duration   `json:"absence"`
+	Forget         Duration   `json:"forget"`
+	Refunds        bool       `json:"refunds"`
+}
+
+// Duration is a duration written as "90s".
+type Duration time.Duration
+
+// DefaultSettings are the contract's.
+func DefaultSettings(id string) Settings {
+	return Settings{
+		ID: id, Name: id, Currency: "EUR",
+		ActiveLimit: 100,
+		TurnWindow:  Duration(60 * time.Second),
+		Lease:       Duration(90 * time.Second),
+		Session:     Duration(15 * time.Minute),
+		Hold:        Duration(5 * time.Minute),
+		MaxSeats:    6,
+		Absence:     Duration(2 * time.Minute),
+		Forget:      Duration(15 * time.Minute),
+		Refunds:     true,
+	}
+}
+
+// What a season may ask for at most. A script's work grows with maxSeats, a
+// sweep's with activeLimit.
+const (
+	maxDuration = 7 * 24 * time.Hour
+	maxName     = 200
+	mostSeats   = 100
+	mostActive  = 1_000_000
+)
+
+var (
+	seasonID = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
+	currency = regexp.MustCompile(`^[A-Z]{3}$`)
+)
+
+// patched returns s with the fields that a JSON object names replaced, and every
+// problem of the result in one invalid_request.
+func (s Settings) patched(patch []byte) (Settings, error) {
+	next := s
+	if next.OpensAt != nil {
+		at := *next.OpensAt // decoding would write through the pointer into s
+		next.OpensAt = &at
+	}
+	if next.ClosesAt != nil {
+		at := *next.ClosesAt
+		next.ClosesAt = &at
+	}
+	problems, err := decodePatch(patch, &next)
+	if err != nil {
+		return s, err
+	}
+	for _, at := range []*time.Time{next.OpensAt, next.ClosesAt} {
+		if at != nil {
+			*at = at.UTC().Truncate(time.Millisecond)
+		}
+	}
+	if next.ID != s.ID {
+		problems = append(problems, fmt.Sprintf("id is %q here and cannot be changed to %q", s.ID, next.ID))
+		next.ID = s.ID
+	}
+	problems = append(problems, next.problems()...)
+	if len(problems) > 0 {
+		return s, fault.New(fault.InvalidRequest, "%s", strings.Join(problems, "; "))
+	}
+	return next, nil
+}
+
+// decodePatch decodes each field by itself, so that all wrong ones are named at
+// once.
+func decodePatch(patch []byte, into *Settings) (problems []string, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(patch))
+	start, err := decoder.Token()
+	if err != nil || start != json.Delim('{') {
+		return nil, fault.New(fault.InvalidRequest, "settings are a JSON object")
+	}
+	seen := map[string]bool{}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return nil, fault.New(fault.InvalidRequest, "settings are no valid JSON: %v", err)
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return nil, fault.New(fault.InvalidRequest, "settings are no valid JSON: %v", err)
+		}
+		field := name.(string)
+		if seen[field] {
+			problems = append(problems, fmt.Sprintf("%s is given twice", field))
+			continue
+		}
+		seen[field] = true
+		if problem := decodeField(field, value, into); problem != "" {
+			problems = append(problems, problem)
+		}
+	}
+	if _, err := decoder.Token(); err != nil { // the closing brace
+		return nil, fault.New(fault.InvalidRequest, "settings are no valid JSON: %v", err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, fault.New(fault.InvalidRequest, "something follows the settings' JSON object")
+	}
+	return problems, nil
+}
+
+func decodeField(name string, value json.RawMessage, into *Settings) (problem string) {
+	switch name {
+	case "id", "name", "currency", "opensAt", "closesAt", "activeLimit", "admitPerMinute", "turnWindow",
+		"lease", "session", "hold", "maxSeats", "absence", "forget", "refunds":
+	default: // names are matched exactly; encoding/json alone would take "NAME" for "name"
+		return fmt.Sprintf("there is no setting %q", name)
+	}
+	if string(value) == "null" && name != "opensAt" && name != "closesAt" {
+		return name + " cannot be null"
+	}
+	object, err := json.Marshal(map[string]json.RawMessage{name: value})
+	if err != nil {
+		return fmt.Sprintf("%s: %v", name, err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(object))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		var mistyped *json.UnmarshalTypeError
+		if errors.As(err, &mistyped) {
+			return fmt.Sprintf("%s is a %s, not a %s", name, mistyped.Type, mistyped.Value)
+		}
+		var unparsed *time.ParseError
+		if errors.As(err, &unparsed) {
+			return name + ` is a time like "2027-03-01T10:00:00Z"`
+		}
+		return fmt.Sprintf("%s: %v", name, err)
+	}
+	return ""
+}
+
+// problems names everything that is wrong with the settings.
+func (s Settings) problems() []string {
+	var out []string
+	wrong := func(is bool, format string, args ...any) {
+		if is {
+			out = append(out, fmt.Sprintf(format, args...))
+		}
+	}
+	wrong(!seasonID.MatchString(s.ID), "id is 1–64 of a-z 0-9 -, not %q", s.ID)
+	wrong(strings.TrimSpace(s.Name) == "" || utf8.RuneCountInString(s.Name) > maxName || !utf8.ValidString(s.Name), "name is 1–%d characters", maxName)
+	wrong(!currency.MatchString(s.Currency), "currency is three capital letters like EUR, not %q", s.Currency)
+	wrong(s.ActiveLimit < 1 || s.ActiveLimit > mostActive, "activeLimit is 1–%d, not %d", mostActive, s.ActiveLimit)
+	wrong(s.AdmitPerMinute < 0 || s.AdmitPerMinute > mostActive, "admitPerMinute is 0–%d, not %d", mostActive, s.AdmitPerMinute)
+	wrong(s.MaxSeats < 1 || s.MaxSeats > mostSeats, "maxSeats is 1–%d, not %d", mostSeats, s.MaxSeats)
+	wrong(s.OpensAt != nil && s.ClosesAt != nil && !s.ClosesAt.After(*s.OpensAt), "closesAt comes after opensAt")
+	for _, d := range []struct {
+		name string
+		is   Duration
+	}{
+		{"turnWindow", s.TurnWindow}, {"lease", s.Lease}, {"session", s.Session},
+		{"hold", s.Hold}, {"absence", s.Absence}, {"forget", s.Forget},
+	} {
+		v := time.Duration(d.is)
+		wrong(v <= 0 || v > maxDuration, "%s is over 0 and at most %s, not %s", d.name, Duration(maxDuration), d.is)
+		wrong(v%time.Millisecond != 0, "%s is in whole milliseconds", d.name)
+	}
+	return out
+}
+
+// ParseSettingsYAML turns a YAML settings file into its id and a patch for
+// ApplySeason.
+func ParseSettingsYAML(text []byte) (id string, patch []byte, err error) {
+	object, err := yaml.YAMLToJSON(text)
+	if err != nil {
+		return "", nil, fault.New(fault.InvalidRequest, "the settings are no valid YAML: %s", yaml.FormatError(err, false, false))
+	}
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(object, &fields); err != nil || fields == nil {
+		return "", nil, fault.New(fault.InvalidRequest, "a settings file is a YAML mapping like `id: demo`")
+	}
+	if err := json.Unmarshal(fields["id"], &id); err != nil || !seasonID.MatchString(id) {
+		return "", nil, fault.New(fault.InvalidRequest, "the settings file needs an id: 1–64 of a-z 0-9 -")
+	}
+	delete(fields, "id")
+	patch, err = json.Marshal(fields)
+	return id, patch, err
+}

@@ -1,0 +1,104 @@
+package booking
+
+import "math/bits"
+
+// Counts is how many seats of each category have each status.
+type Counts map[Category]map[string]int
+
+// bitmapSize is how many bytes a bit per seat takes.
+func bitmapSize(seats int) int { return (seats + 7) / 8 }
+
+// bit reports the bit of an index; index 0 is bit 7 of byte 0.
+func bit(bitmap []byte, index int) bool {
+	return index/8 < len(bitmap) && bitmap[index/8]>>(7-index%8)&1 == 1
+}
+
+// setBit sets the bit of an index.
+func setBit(bitmap []byte, index int) { bitmap[index/8] |= 1 << (7 - index%8) }
+
+func countBits(bitmap string) int {
+	n := 0
+	for i := range len(bitmap) {
+		n += bits.OnesCount8(bitmap[i])
+	}
+	return n
+}
+
+// newSnapshot makes the snapshot of a plan and the bitmaps in Redis, which end
+// after the last byte that was ever set. Each seat has at most one of its bits.
+func newSnapshot(plan *Plan, version int64, held, taken, booked string) *Snapshot {
+	size := bitmapSize(len(plan.Seats))
+	s := &Snapshot{
+		Plan: plan, Version: version,
+		Unavailable: make([]byte, size), InTransaction: make([]byte, size), Booked: make([]byte, size),
+	}
+	copy(s.Booked, booked)
+	at := func(bitmap string, i int) byte {
+		if i < len(bitmap) {
+			return bitmap[i]
+		}
+		return 0
+	}
+	for i := range size {
+		s.InTransaction[i] = (at(held, i) | at(taken, i)) &^ s.Booked[i]
+		s.Unavailable[i] = plan.house.blocked[i] &^ s.Booked[i] &^ s.InTransaction[i]
+	}
+	return s
+}
+
+// Status returns the status of the seat with this index.
+func (s *Snapshot) Status(index int) string {
+	switch {
+	case bit(s.Booked, index):
+		return Booked
+	case bit(s.InTransaction, index):
+		return InTransaction
+	case bit(s.Unavailable, index):
+		return Unavailable
+	}
+	return Available
+}
+
+// Counts returns how many seats of each category have each status.
+func (s *Snapshot) Counts() Counts {
+	counts := Counts{}
+	for i := range s.Plan.Seats {
+		category := s.Plan.Seats[i].Category
+		if counts[category] == nil {
+			counts[category] = map[string]int{}
+		}
+		counts[category][s.Status(i)]++
+	}
+	return counts
+}
+
+// since returns the seats whose status is not what it was in an earlier
+// snapshot, nil when there are none.
+func (s *Snapshot) since(before *Snapshot) *Changes {
+	changed := map[string]string{}
+	if s.Plan.Version != before.Plan.Version {
+		for i := range s.Plan.Seats {
+			number := s.Plan.Seats[i].Number
+			was, known := before.Plan.ByName[number]
+			if status := s.Status(i); !known || before.Status(was) != status {
+				changed[number] = status
+			}
+		}
+	} else {
+		for i := range s.Booked {
+			differ := s.Booked[i] ^ before.Booked[i] |
+				s.InTransaction[i] ^ before.InTransaction[i] |
+				s.Unavailable[i] ^ before.Unavailable[i]
+			for differ != 0 {
+				lead := bits.LeadingZeros8(differ)
+				index := i*8 + lead
+				changed[s.Plan.Seats[index].Number] = s.Status(index)
+				differ &^= 1 << (7 - lead)
+			}
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	return &Changes{Version: s.Version, Seats: changed}
+}

@@ -1,0 +1,53 @@
+package booking
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// watch keeps a mirror for every season there is until ctx ends, and finishes
+// what other nodes may have left undone.
+func (b *Booking) watch(ctx context.Context) {
+	var keepers sync.WaitGroup
+	defer keepers.Wait()
+	kept := map[string]bool{}
+	ticker := time.NewTicker(seasonsAge)
+	defer ticker.Stop()
+	for {
+		known, err := b.seasons(ctx, time.Now().Add(-seasonsAge/2))
+		if err != nil && ctx.Err() == nil {
+			b.log.WarnContext(ctx, "the seasons cannot be read", "error", err)
+		}
+		for season := range known {
+			if !kept[season] {
+				kept[season] = true
+				m := b.mirrorOf(season)
+				b.subscription.add(ctx, m)
+				keepers.Go(func() { b.keepMirror(ctx, m) })
+			}
+			if err := b.lookAfterPlan(ctx, season); err != nil && ctx.Err() == nil {
+				b.log.WarnContext(ctx, "a plan cannot be looked after", "season", season, "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-b.seasonMade:
+		case <-ticker.C:
+		}
+	}
+}
+
+// lookAfterPlan finds a version whose importer died before Redis heard of it, and
+// finishes the collection seats.
+func (b *Booking) lookAfterPlan(ctx context.Context, season string) error {
+	held, err := b.reloadPlan(ctx, season)
+	if err != nil {
+		return err
+	}
+	if m := b.mirrorOf(season); m.snapshot.Load() != nil && m.snapshot.Load().Plan.Version < held.Version {
+		m.touch()
+	}
+	return b.finishProjection(ctx, season)
+}
