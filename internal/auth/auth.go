@@ -77,6 +77,8 @@ type Auth struct {
 	issuer *issuer
 	admins map[string]bool // by lower-case e-mail
 	staff  map[string]bool
+
+	silence time.Duration // listenSilence, but for tests
 }
 
 // New checks the options. Nothing runs before Run.
@@ -116,6 +118,8 @@ func New(o Options) (*Auth, error) {
 		issuer: newIssuer(o),
 		admins: emailSet(o.AdminEmails),
 		staff:  emailSet(o.StaffEmails),
+
+		silence: listenSilence,
 	}, nil
 }
 

@@ -96,7 +96,7 @@ func (a *Auth) listenOnce(ctx context.Context) error {
 	}()
 	asked := false
 	for {
-		got, err := subscription.ReceiveTimeout(ctx, listenSilence)
+		got, err := subscription.ReceiveTimeout(ctx, a.silence)
 		var network net.Error
 		switch {
 		case err == nil:
