@@ -23,7 +23,7 @@ export function lineView(office) {
   const notify = h("button", { type: "button", class: "button", onclick: () => office.allowNotify() }, "Notify me");
   const notifyNote = h("p", { class: "fine", role: "status" });
   const figures = h("dl", { class: "figures" }, h("div", null, h("dt", null, "People waiting"), waiting), h("div", null, h("dt", null, "Expected wait"), expected));
-  const caption = h("h2", { class: "eyebrow" }, "Your place in line");
+  const caption = h("h2", { class: "caption" }, "Your place in line");
   const element = h(
     "section",
     { class: "card line", "aria-label": "Your place in line" },
@@ -36,7 +36,7 @@ export function lineView(office) {
     paused,
     h("div", { class: "actions" }, notify, h("button", { type: "button", class: "button quiet", onclick: () => office.leave() }, "Leave the line")),
     notifyNote,
-    h("p", { class: "fine" }, "You can switch off your phone or lose the network: your place stays, and this page finds it again."),
+    h("p", { class: "fine" }, "Lost the network, or moving to your phone? Your place stays yours for a while, and this page finds it again."),
   );
   let announcedAt = 0;
   /** @type {number|null} */
@@ -86,6 +86,9 @@ export function lineView(office) {
     },
     tick() {
       if (opensAt) text(opens, `Opens in ${countdown(clock.left(opensAt))}`);
+    },
+    dispose() {
+      announce("");
     },
   };
 }

@@ -28,7 +28,7 @@ export function signedOutView() {
       "ol",
       { class: "steps" },
       h("li", null, h("strong", null, "Take your place."), " You join the line when you sign in, and see exactly where you stand."),
-      h("li", null, h("strong", null, "Wait anywhere."), " Close the laptop, change trains: your place waits for you."),
+      h("li", null, h("strong", null, "Wait anywhere."), " Change trains, change phones: your place stays yours."),
       h("li", null, h("strong", null, "Choose your seats."), " When your turn comes, they are yours to pick in peace."),
     ),
   );
