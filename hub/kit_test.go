@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -156,7 +157,7 @@ func (n *node) metric(name, reason string) (sum float64) {
 }
 
 func (n *node) url(user string, conn int) string {
-	return fmt.Sprintf("%s/ws?user=%s&conn=%d", n.server.URL, user, conn)
+	return fmt.Sprintf("%s/ws?user=%s&conn=%d", n.server.URL, url.QueryEscape(user), conn)
 }
 
 // client is an honest client: coder's.
@@ -251,16 +252,14 @@ func (n *node) dialRaw(user string, conn int) *rawClient {
 // handshake upgrades and sends early in the same packet as the request.
 func (n *node) handshake(user string, connection int, early []byte) *rawClient {
 	n.t.Helper()
-	// A small window, so that a client that does not read is soon noticed.
 	conn, err := net.Dial("tcp", n.server.Listener.Addr().String())
 	if err != nil {
 		n.t.Fatal(err)
 	}
 	n.t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
 	_ = conn.SetDeadline(time.Now().Add(2 * soon))
 	request := fmt.Sprintf("GET /ws?user=%s&conn=%d HTTP/1.1\r\nHost: usher\r\nConnection: Upgrade\r\n"+
-		"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", user, connection)
+		"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", url.QueryEscape(user), connection)
 	if _, err := conn.Write(append([]byte(request), early...)); err != nil {
 		n.t.Fatal(err)
 	}
