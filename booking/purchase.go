@@ -82,19 +82,20 @@ func (b *Booking) attempt(ctx, until context.Context, p Purchase, n int) (Transa
 	id := transactionID(p.User, p.Key, n)
 	s := b.purchases.find(id)
 	if s == nil {
-		prepared, refusal := b.prepare(ctx, p, id, n)
-		if refusal != nil {
-			known, err := b.findSale(ctx, id)
-			if err != nil || known == nil {
-				return Transaction{}, refusal
-			}
-			return b.resume(ctx, until, known, p.bodyHash())
-		}
-		started, err := b.purchases.start(prepared, p.Payment)
+		known, err := b.findSale(ctx, id)
 		if err != nil {
 			return Transaction{}, err
 		}
-		s = started
+		if known != nil {
+			return b.resume(ctx, until, known, p.bodyHash())
+		}
+		prepared, err := b.prepare(ctx, p, id, n)
+		if err != nil {
+			return Transaction{}, err
+		}
+		if s, err = b.purchases.start(prepared, p.Payment); err != nil {
+			return Transaction{}, err
+		}
 	}
 	if s.sale.BodyHash != p.bodyHash() {
 		return Transaction{}, errKeyReused()
@@ -103,6 +104,7 @@ func (b *Booking) attempt(ctx, until context.Context, p Purchase, n int) (Transa
 	if err != nil || t.ID != "" {
 		return t, err
 	}
+	// Another node was faster.
 	known, err := b.findSale(ctx, id)
 	if err != nil {
 		return Transaction{}, err
@@ -119,9 +121,12 @@ func (b *Booking) prepare(ctx context.Context, p Purchase, id bson.ObjectID, n i
 	if err != nil {
 		return nil, err
 	}
-	plan, err := b.plan(ctx, p.Season)
+	plan, found, err := b.lookUp(ctx, p.Season, p.Seats)
 	if err != nil {
 		return nil, err
+	}
+	if len(p.Seats) > season.MaxSeats {
+		return nil, fault.New(fault.SeatLimit, "at most %d seats a person", season.MaxSeats)
 	}
 	user, err := bson.ObjectIDFromHex(p.User)
 	if err != nil {
@@ -131,27 +136,15 @@ func (b *Booking) prepare(ctx context.Context, p Purchase, id bson.ObjectID, n i
 		ID: id, User: user, Status: Pending, CreatedAt: nowMilli(), Season: p.Season, Key: p.Key,
 		BodyHash: p.bodyHash(), Attempt: n, Currency: season.Currency, Holder: p.Holder,
 	}
-	var unknown []string
-	for _, number := range p.Seats {
-		index, ok := plan.ByName[number]
-		if !ok {
-			unknown = append(unknown, number)
-			continue
-		}
+	for _, index := range found {
 		seat := &plan.Seats[index]
 		seatID, err := bson.ObjectIDFromHex(seat.ID)
 		if err != nil {
 			return nil, err
 		}
 		s.Seats = append(s.Seats, seatID)
-		s.Lines = append(s.Lines, line{SeatNumber: number, Index: seat.Index, Category: seat.Category, Price: seat.Price})
+		s.Lines = append(s.Lines, line{SeatNumber: seat.Number, Index: seat.Index, Category: seat.Category, Price: seat.Price})
 		s.Total += seat.Price
-	}
-	if len(unknown) > 0 {
-		return nil, fault.Seats(fault.UnknownSeat, unknown, "no such seat")
-	}
-	if len(p.Seats) > season.MaxSeats {
-		return nil, fault.New(fault.SeatLimit, "at most %d seats a person", season.MaxSeats)
 	}
 	return s, b.pin(ctx, s, 0)
 }

@@ -128,8 +128,9 @@ func (r *recovery) roll(ctx context.Context, entry *pendingSale, overdue bool) e
 	if err != nil || d == nil {
 		return err
 	}
+	before := s.Status
 	t, err := r.b.settle(ctx, s, d)
-	if err == nil {
+	if err == nil && before == Pending {
 		r.b.purchases.metrics.recovered.WithLabelValues(string(t.Status)).Inc()
 		r.b.log.Info("a purchase was recovered", "transaction", t.ID, "status", t.Status, "reason", t.Reason)
 	}

@@ -1,0 +1,345 @@
+package booking
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/fault"
+	"usher/internal/keys"
+	"usher/internal/store"
+	"usher/internal/testkit"
+)
+
+// stage is a season on sale, its Redis opened as epoch 1, and nodes that share it.
+type stage struct {
+	t      *testing.T
+	ctx    context.Context
+	stores *store.Stores
+	season string
+	ring   *keys.Ring
+	bank   *bank
+}
+
+// newStage sells the given number of seats, named A-1 … at 4500 each.
+func newStage(t *testing.T, redisURL string, seats int) *stage {
+	t.Helper()
+	return newStageAt(t, redisURL, seats, 4500)
+}
+
+func newStageAt(t *testing.T, redisURL string, seats int, price int64) *stage {
+	t.Helper()
+	ring, err := keys.Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &stage{t: t, ctx: context.Background(), stores: testkit.Open(t, redisURL), season: testkit.SeasonID(), ring: ring}
+	s.bank = newBank(NewSandbox(s.stores.Mongo))
+	b := s.node(nil)
+	if _, err := b.ApplySeason(s.ctx, s.season, []byte(`{"name":"A night","currency":"EUR","maxSeats":6}`), "test"); err != nil {
+		t.Fatal(err)
+	}
+	var csv strings.Builder
+	csv.WriteString("seatNumber,category,price\n")
+	for i := range seats {
+		fmt.Fprintf(&csv, "A-%d,VIP,%d\n", i+1, price)
+	}
+	if _, err := b.ImportPlan(s.ctx, s.season, strings.NewReader(csv.String()), "test"); err != nil {
+		t.Fatal(err)
+	}
+	s.redis(func(p redis.Pipeliner) {
+		p.HSet(s.ctx, s.key("sale"), "revision", 1, "maxSeats", 6, "hold", 300_000, "closesAt", 0)
+		p.Set(s.ctx, s.key("plan"), 1, 0)
+		p.Set(s.ctx, s.key("epoch"), 1, 0)
+	})
+	return s
+}
+
+func (s *stage) key(name string) string { return name + ":{" + s.season + "}" }
+
+func (s *stage) redis(do func(redis.Pipeliner)) {
+	s.t.Helper()
+	if _, err := s.stores.Redis.Pipelined(s.ctx, func(p redis.Pipeliner) error { do(p); return nil }); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// node is another node on the same stores. It finishes its purchases before the
+// test ends.
+func (s *stage) node(change func(*Options)) *Booking {
+	s.t.Helper()
+	o := Options{Redis: s.stores.Redis, Mongo: s.stores.Mongo, Keys: s.ring, Node: "node", Provider: s.bank}
+	if change != nil {
+		change(&o)
+	}
+	b, err := New(o)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	b.recovery.overdue = 0
+	s.t.Cleanup(func() { b.purchases.drain(10 * time.Second) })
+	return b
+}
+
+// fan is a user who is active for the next hour.
+func (s *stage) fan() string {
+	s.t.Helper()
+	user := bson.NewObjectID().Hex()
+	later := float64(time.Now().Add(time.Hour).UnixMilli())
+	s.redis(func(p redis.Pipeliner) {
+		p.SAdd(s.ctx, s.key("active_users"), user)
+		p.ZAdd(s.ctx, s.key("leases"), redis.Z{Score: later, Member: user})
+		p.ZAdd(s.ctx, s.key("sessions"), redis.Z{Score: later, Member: user})
+	})
+	return user
+}
+
+func (s *stage) hold(b *Booking, user string, seats ...string) {
+	s.t.Helper()
+	if _, err := b.Hold(s.ctx, s.season, user, seats); err != nil {
+		s.t.Fatalf("hold %v: %v", seats, err)
+	}
+}
+
+// order is a purchase of seats with a token.
+func (s *stage) order(user, key, token string, seats ...string) Purchase {
+	return Purchase{
+		Season: s.season, User: user, Holder: "Ada", Key: key, Seats: seats,
+		Payment: Payment{Method: "sandbox", Token: token},
+	}
+}
+
+func (s *stage) count(collection string, filter bson.D) int {
+	s.t.Helper()
+	n, err := s.stores.Mongo.Collection(collection).CountDocuments(s.ctx, filter)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return int(n)
+}
+
+func (s *stage) wantPending(n int) {
+	s.t.Helper()
+	if got := s.count(pendingName, bson.D{}); got != n {
+		s.t.Fatalf("%d entries in pending, want %d", got, n)
+	}
+}
+
+// wantClean fails when the audit finds anything.
+func (s *stage) wantClean(b *Booking) {
+	s.t.Helper()
+	found, err := b.Audit(s.ctx, s.season)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, sentence := range found {
+		s.t.Error("audit:", sentence)
+	}
+}
+
+// wantCart fails unless the user holds exactly these seats.
+func (s *stage) wantCart(b *Booking, user string, seats ...string) {
+	s.t.Helper()
+	cart, err := b.Cart(s.ctx, s.season, user)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var got []string
+	for _, seat := range cart.Seats {
+		got = append(got, seat.Number)
+	}
+	if fmt.Sprint(got) != fmt.Sprint(seats) {
+		s.t.Errorf("cart of the fan: %v, want %v", got, seats)
+	}
+}
+
+// wantSeat fails unless the seat's document shows the status.
+func (s *stage) wantSeat(number, status string) {
+	s.t.Helper()
+	var seat struct {
+		Status string `bson:"status"`
+	}
+	if err := s.stores.Mongo.Collection(seatsName).FindOne(s.ctx, byID(seatID(s.season, number))).Decode(&seat); err != nil {
+		s.t.Fatal(err)
+	}
+	if seat.Status != status {
+		s.t.Errorf("seat %s is %s, want %s", number, seat.Status, status)
+	}
+}
+
+func (s *stage) recover(b *Booking) {
+	s.t.Helper()
+	if err := b.recovery.recoverOnce(s.ctx); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func wantCode(t *testing.T, err error, code fault.Code, seats ...string) {
+	t.Helper()
+	if fault.CodeOf(err) != code {
+		t.Fatalf("got error %v, want %q", err, code)
+	}
+	var f *fault.Error
+	if errors.As(err, &f) && len(seats) > 0 && fmt.Sprint(f.Seats) != fmt.Sprint(seats) {
+		t.Fatalf("error names seats %v, want %v", f.Seats, seats)
+	}
+}
+
+func wantStatus(t *testing.T, got Transaction, err error, status TransactionStatus) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Status != status {
+		t.Fatalf("transaction is %s (%s), want %s", got.Status, got.Reason, status)
+	}
+}
+
+// news returns the transactions announced for the season until the test ends.
+func (s *stage) news() func() []Transaction {
+	s.t.Helper()
+	sub := s.stores.Redis.Subscribe(s.ctx, channelOf(s.season))
+	if _, err := sub.Receive(s.ctx); err != nil {
+		s.t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var heard []Transaction
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		for message := range sub.Channel() {
+			var m struct {
+				X json.RawMessage `json:"x"`
+			}
+			if json.Unmarshal([]byte(message.Payload), &m) != nil || m.X == nil {
+				continue
+			}
+			event, err := transactionNews(s.season, m.X)
+			if err != nil {
+				s.t.Error(err)
+				continue
+			}
+			mu.Lock()
+			heard = append(heard, *event.Transaction)
+			mu.Unlock()
+		}
+	})
+	s.t.Cleanup(func() {
+		_ = sub.Close()
+		reading.Wait()
+	})
+	return func() []Transaction {
+		mu.Lock()
+		defer mu.Unlock()
+		return append([]Transaction(nil), heard...)
+	}
+}
+
+// bank is the sandbox with a door before it: tests close it, count what goes
+// through, and make it unreliable.
+type bank struct {
+	*Sandbox
+
+	mu        sync.Mutex
+	charges   int           // calls of Charge that reached the ledger
+	gate      chan struct{} // charges wait for it, if there is one
+	silent    bool          // Outcome and Close fail
+	faithless bool          // captures even what was closed
+	late      map[string]int64
+	returned  map[string]int64
+	waiting   chan string // hears of each charge that comes to the gate
+}
+
+func newBank(s *Sandbox) *bank {
+	s.slow = 30 * time.Millisecond
+	return &bank{Sandbox: s, late: map[string]int64{}, returned: map[string]int64{}, waiting: make(chan string, 1000)}
+}
+
+// shut makes charges wait until the returned function is called.
+func (k *bank) shut() (open func()) {
+	gate := make(chan struct{})
+	k.mu.Lock()
+	k.gate = gate
+	k.mu.Unlock()
+	return sync.OnceFunc(func() {
+		k.mu.Lock()
+		k.gate = nil
+		k.mu.Unlock()
+		close(gate)
+	})
+}
+
+func (k *bank) be(silent, faithless bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.silent, k.faithless = silent, faithless
+}
+
+func (k *bank) charged() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.charges
+}
+
+func (k *bank) Charge(ctx context.Context, c Charge) (Outcome, error) {
+	k.mu.Lock()
+	k.charges++
+	gate := k.gate
+	k.mu.Unlock()
+	if gate != nil {
+		k.waiting <- c.ID
+		<-gate
+	}
+	k.mu.Lock()
+	faithless := k.faithless
+	if faithless {
+		k.late[c.ID] = c.Amount
+	}
+	k.mu.Unlock()
+	if faithless {
+		return Captured, nil
+	}
+	return k.Sandbox.Charge(ctx, c)
+}
+
+func (k *bank) Outcome(ctx context.Context, id string) (Outcome, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.silent {
+		return Unasked, errors.New("bank: no answer")
+	}
+	if k.returned[id] > 0 {
+		return Refunded, nil
+	}
+	if k.late[id] > 0 {
+		return Captured, nil
+	}
+	return k.Sandbox.Outcome(ctx, id)
+}
+
+func (k *bank) Close(ctx context.Context, id string) (Outcome, error) {
+	k.mu.Lock()
+	silent := k.silent
+	k.mu.Unlock()
+	if silent {
+		return Unasked, errors.New("bank: no answer")
+	}
+	return k.Sandbox.Close(ctx, id)
+}
+
+func (k *bank) Refund(ctx context.Context, id, key string, amount int64) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.late[id] > 0 {
+		k.returned[id] += amount
+		return nil
+	}
+	return k.Sandbox.Refund(ctx, id, key, amount)
+}
