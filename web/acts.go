@@ -34,19 +34,27 @@ func (s *Server) join(ctx context.Context, session auth.Session, season, place s
 	return s.o.Queue.Join(ctx, season, session.User.ID, place)
 }
 
-// soldOut reports whether a season has a plan and none of its seats is free or
-// held. While that is not known the answer is no: the line decides then.
+// soldOut reports whether a season has seats and none of them is free or held.
+// While that is not known the answer is no: the line decides then.
 func (s *Server) soldOut(ctx context.Context, season string) bool {
 	snapshot, err := s.o.Booking.Snapshot(ctx, season)
-	if err != nil || snapshot.Plan == nil || len(snapshot.Plan.Seats) == 0 {
-		return false
-	}
-	for i := range snapshot.Plan.Seats {
-		if status := seatStatus(snapshot, i); status == booking.Available || status == booking.InTransaction {
+	return err == nil && allGone(snapshot)
+}
+
+// allGone looks at eight seats at a time, for it is asked most when a crowd
+// comes to a house that is full.
+func allGone(snapshot *booking.Snapshot) bool {
+	seats := len(snapshot.Plan.Seats)
+	for i := range snapshot.Booked {
+		gone := snapshot.Booked[i] | snapshot.Unavailable[i]
+		if rest := seats - i*8; rest < 8 {
+			gone |= 0xFF >> rest
+		}
+		if gone != 0xFF {
 			return false
 		}
 	}
-	return true
+	return seats > 0
 }
 
 // enter takes the caller's turn.

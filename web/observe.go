@@ -64,25 +64,15 @@ func newMetrics(registry prometheus.Registerer) (metrics, error) {
 // no client invents label values.
 const unmatched = "other"
 
-// observe names, times, counts and logs each request, and turns a panic into an
-// internal error.
+// observe names, times, counts and logs each request.
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		id := newRequestID(r)
 		w.Header().Set(requestIDHeader, id)
 		ctx := context.WithValue(r.Context(), requestIDKey{}, id)
-		r = r.WithContext(ctx)
 		answer := &answer{ResponseWriter: w}
 		defer func() {
-			caught := recover()
-			if caught != nil && caught != http.ErrAbortHandler {
-				s.log.Error("handler panicked", "panic", caught, "request", id, "stack", string(debug.Stack()))
-				if answer.status == 0 {
-					writeProblem(answer, fault.New(fault.Internal, "something went wrong here; it has been noted"),
-						http.StatusInternalServerError, kinds[fault.Internal].title)
-				}
-			}
 			route := unmatched
 			if routing := chi.RouteContext(ctx); routing != nil && routing.RoutePattern() != "" {
 				route = routing.RoutePattern()
@@ -92,12 +82,29 @@ func (s *Server) observe(next http.Handler) http.Handler {
 			if s.log.Enabled(ctx, slog.LevelDebug) {
 				s.log.Debug("request", "method", r.Method, "route", route, "status", answer.statusOr200(), "took", took, "request", id)
 			}
-			if caught == http.ErrAbortHandler {
-				panic(caught)
-			}
 		}()
-		next.ServeHTTP(answer, r)
+		s.survive(answer, r.WithContext(ctx), next)
 	})
+}
+
+// survive turns a panic into an internal error. Where the answer has begun
+// already, the connection is cut: half an answer must not look like a whole one.
+func (s *Server) survive(w *answer, r *http.Request, next http.Handler) {
+	defer func() {
+		caught := recover()
+		if caught == nil {
+			return
+		}
+		if caught != http.ErrAbortHandler {
+			s.log.Error("handler panicked", "panic", caught, "request", requestID(r.Context()), "stack", string(debug.Stack()))
+			if w.status == 0 {
+				writeProblem(w, fault.New(fault.Internal, internalDetail), http.StatusInternalServerError, kinds[fault.Internal].title)
+				return
+			}
+		}
+		panic(http.ErrAbortHandler)
+	}()
+	next.ServeHTTP(w, r)
 }
 
 // answer remembers the status of a response.

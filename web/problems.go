@@ -48,13 +48,16 @@ var kinds = map[fault.Code]kind{
 // unless the handler knows better.
 const retryAfter = "1"
 
+// internalDetail is all a client is told of a bug.
+const internalDetail = "something went wrong here; it has been noted"
+
 // faultOf returns the fault in err. A stranger becomes internal and is logged
 // here, so that it is logged exactly once; so is what does not answer, unless
 // it is the caller who has gone.
 func (s *Server) faultOf(ctx context.Context, err error) *fault.Error {
 	var known *fault.Error
 	if !errors.As(err, &known) {
-		known = fault.Wrap(fault.Internal, err, "something went wrong here; it has been noted")
+		known = fault.Wrap(fault.Internal, err, internalDetail)
 	}
 	level := slog.LevelDebug
 	switch {

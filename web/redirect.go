@@ -2,22 +2,32 @@ package web
 
 import (
 	"net/http"
-	"strings"
+	"net/url"
 	"time"
 )
 
 const (
-	callbackPath   = "/auth/google/callback"
-	signInLife     = 10 * time.Minute // how long the redirect flow may take at the provider
-	signInFailed   = "/?signin=failed"
-	maxReturnTo    = 512
-	defaultLanding = "/"
+	redirectPath = "/auth/google"
+	callbackPath = "/auth/google/callback"
+	signInFailed = "/?signin=failed"
+	signInLife   = 10 * time.Minute // how long somebody may take at the provider
+	rehosted     = "rehosted"       // set once the browser has been sent to the public URL
 )
 
 // getGoogle sends the browser to the provider, to come back to the callback and
-// from there to ?returnTo.
+// from there to ?returnTo, or else to the page of ?season.
 func (s *Server) getGoogle(w http.ResponseWriter, r *http.Request) error {
-	location, cookie, err := s.o.Auth.BeginRedirect(r.Context(), s.siteOf(r)+callbackPath, localPath(r.URL.Query().Get("returnTo")))
+	query := r.URL.Query()
+	if s.elsewhere(r) && !query.Has(rehosted) {
+		query.Set(rehosted, "1")
+		redirect(w, r, s.o.PublicURL+redirectPath+"?"+query.Encode())
+		return nil
+	}
+	returnTo := query.Get("returnTo")
+	if season := query.Get("season"); returnTo == "" && season != "" {
+		returnTo = "/?" + url.Values{"season": {season}}.Encode()
+	}
+	location, cookie, err := s.o.Auth.BeginRedirect(r.Context(), s.siteOf(r)+callbackPath, returnTo)
 	if err != nil {
 		s.redirectFailed(w, r, err)
 		return nil
@@ -31,15 +41,15 @@ func (s *Server) getGoogle(w http.ResponseWriter, r *http.Request) error {
 // the page does, once its socket is open. A callback that is loaded again finds
 // its cookie gone; with the session of the first time it just goes on.
 func (s *Server) getGoogleCallback(w http.ResponseWriter, r *http.Request) error {
-	var state string
+	var began string
 	if c, err := r.Cookie(s.cookieName(signInCookie)); err == nil {
-		state = c.Value
+		began = c.Value
 	}
 	s.clearCookie(w, signInCookie)
-	user, returnTo, err := s.o.Auth.FinishRedirect(r.Context(), s.siteOf(r)+callbackPath, state, r.URL.Query())
+	user, returnTo, err := s.o.Auth.FinishRedirect(r.Context(), s.siteOf(r)+callbackPath, began, r.URL.Query())
 	if err != nil {
-		if _, signedIn := s.authenticate(r); state == "" && signedIn == nil {
-			redirect(w, r, defaultLanding)
+		if _, signedOut := s.authenticate(r); began == "" && signedOut == nil {
+			redirect(w, r, "/")
 			return nil
 		}
 		s.redirectFailed(w, r, err)
@@ -51,7 +61,7 @@ func (s *Server) getGoogleCallback(w http.ResponseWriter, r *http.Request) error
 		return nil
 	}
 	s.setSession(w, session, token)
-	redirect(w, r, localPath(returnTo))
+	redirect(w, r, returnTo)
 	return nil
 }
 
@@ -67,7 +77,7 @@ func redirect(w http.ResponseWriter, r *http.Request, location string) {
 	http.Redirect(w, r, location, http.StatusFound)
 }
 
-// siteOf returns the scheme and host under which the browser reached this site.
+// siteOf returns the scheme and host under which browsers reach this site.
 func (s *Server) siteOf(r *http.Request) string {
 	switch {
 	case s.o.PublicURL != "":
@@ -78,12 +88,11 @@ func (s *Server) siteOf(r *http.Request) string {
 	return "http://" + r.Host
 }
 
-// localPath returns a path of this site, "/" for anything that a browser might
-// take for another one.
-func localPath(path string) string {
-	if len(path) > maxReturnTo || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") ||
-		strings.ContainsFunc(path, func(c rune) bool { return c < ' ' || c == '\\' || c == 0x7f }) {
-		return defaultLanding
-	}
-	return path
+// elsewhere reports whether the browser came under another name than the public
+// URL's, as with localhost for 127.0.0.1. The provider will send it back to the
+// public one, where a cookie set here would be missing. A proxy that renames
+// hosts looks the same, so this may be acted on only once.
+func (s *Server) elsewhere(r *http.Request) bool {
+	public, err := url.Parse(s.o.PublicURL)
+	return err == nil && public.Host != "" && public.Host != r.Host
 }

@@ -43,7 +43,7 @@ func (s *Server) routes() []route {
 
 		{"GET", "/.well-known/jwks.json", authRole, s.getJWKS},
 		{"POST", "/auth/google", authRole, s.limitedSignIn(s.postGoogle)},
-		{"GET", "/auth/google", authRole, s.limitedSignIn(s.getGoogle)},
+		{"GET", "/auth/google", authRole, s.getGoogle},
 		{"GET", "/auth/google/callback", authRole, s.limitedSignIn(s.getGoogleCallback)},
 		{"POST", "/auth/dev", authRole, s.limitedSignIn(s.postDev)},
 		{"GET", "/auth/me", authRole, s.signedIn(s.getMe)},
@@ -84,11 +84,13 @@ func (s *Server) routes() []route {
 
 // router builds the handler of every route this server's roles have. What no
 // route takes is the browser app's, unless it lies where only the API lives.
-func (s *Server) router() http.Handler {
+func (s *Server) router() http.Handler { return s.routerOf(s.app(), s.routes()) }
+
+func (s *Server) routerOf(app http.Handler, routes []route) http.Handler {
 	r := chi.NewRouter()
 	r.Use(s.observe, s.secureHeaders, s.cors, s.clientAddress(), middleware.GetHead)
 	api := map[string]bool{"checkins": true, "openapi.yaml": true, "asyncapi.yaml": true}
-	for _, route := range s.routes() {
+	for _, route := range routes {
 		api[firstPart(route.path)] = true
 		if route.role == authRole && !s.o.ServeAuth || route.role == ticketRole && !s.o.ServeTicket {
 			continue
@@ -99,7 +101,6 @@ func (s *Server) router() http.Handler {
 		r.Handle(path, mounted)
 		r.Handle(path+"/*", mounted)
 	}
-	app := s.app()
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		isPage := !api[firstPart(r.URL.Path)] || r.URL.Path == "/admin"
 		switch {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"time"
 
@@ -58,19 +59,14 @@ func (s *Server) toSeason(ctx context.Context, season booking.Season) (wire.Seas
 	return shown, nil
 }
 
-// countSeats counts seats by category and status.
+// countSeats counts seats by category and status, those that do not occur in a
+// category being 0.
 func countSeats(snapshot *booking.Snapshot) map[string]map[string]int {
 	counts := map[string]map[string]int{}
-	if snapshot.Plan == nil {
-		return counts
-	}
-	for i, seat := range snapshot.Plan.Seats {
-		category := counts[string(seat.Category)]
-		if category == nil {
-			category = map[string]int{booking.Available: 0, booking.Unavailable: 0, booking.InTransaction: 0, booking.Booked: 0}
-			counts[string(seat.Category)] = category
-		}
-		category[seatStatus(snapshot, i)]++
+	for category, statuses := range snapshot.Counts() {
+		all := map[string]int{booking.Available: 0, booking.Unavailable: 0, booking.InTransaction: 0, booking.Booked: 0}
+		maps.Copy(all, statuses)
+		counts[string(category)] = all
 	}
 	return counts
 }

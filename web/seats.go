@@ -35,7 +35,7 @@ type seatPage struct {
 	err      error
 }
 
-// at returns the page of a snapshot. An older snapshot never replaces a newer.
+// at returns the page of a snapshot, a new one unless it is the last one's.
 func (p *seatPages) at(filter seatFilter, snapshot *booking.Snapshot) *seatPage {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -54,12 +54,10 @@ func (p *seatPages) at(filter seatFilter, snapshot *booking.Snapshot) *seatPage 
 func (p *seatPage) fill(filter seatFilter) error {
 	p.once.Do(func() {
 		list := wire.Seats{Season: filter.season, Version: p.snapshot.Version, Seats: []wire.Seat{}}
-		if p.snapshot.Plan != nil {
-			for i, seat := range p.snapshot.Plan.Seats {
-				status := seatStatus(p.snapshot, i)
-				if (filter.category == "" || filter.category == string(seat.Category)) && (filter.status == "" || filter.status == status) {
-					list.Seats = append(list.Seats, toSeat(seat, status))
-				}
+		for i, seat := range p.snapshot.Plan.Seats {
+			status := p.snapshot.Status(i)
+			if (filter.category == "" || filter.category == string(seat.Category)) && (filter.status == "" || filter.status == status) {
+				list.Seats = append(list.Seats, toSeat(seat, status))
 			}
 		}
 		if p.plain, p.err = json.Marshal(list); p.err != nil {
@@ -141,10 +139,8 @@ func (s *Server) getSeat(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if snapshot.Plan != nil {
-		if i, ok := snapshot.Plan.ByName[pathValue(r, "seatNumber")]; ok {
-			return answerJSON(w, http.StatusOK, toSeat(snapshot.Plan.Seats[i], seatStatus(snapshot, i)))
-		}
+	if i, ok := snapshot.Plan.ByName[pathValue(r, "seatNumber")]; ok {
+		return answerJSON(w, http.StatusOK, toSeat(snapshot.Plan.Seats[i], snapshot.Status(i)))
 	}
 	return fault.New(fault.NotFound, "there is no such seat")
 }

@@ -89,20 +89,4 @@ func toSeat(seat booking.Seat, status string) wire.Seat {
 }
 
 // seatStatus is a seat's status in a snapshot.
-func seatStatus(snapshot *booking.Snapshot, index int) string {
-	switch {
-	case bit(snapshot.Booked, index):
-		return booking.Booked
-	case bit(snapshot.InTransaction, index):
-		return booking.InTransaction
-	case bit(snapshot.Unavailable, index), snapshot.Plan.Seats[index].Blocked:
-		return booking.Unavailable
-	}
-	return booking.Available
-}
-
-// bit reads a bitmap whose bit 7 of byte 0 is index 0. What lies past its end is
-// not set, as in Redis.
-func bit(bitmap []byte, index int) bool {
-	return index/8 < len(bitmap) && bitmap[index/8]&(0x80>>(index%8)) != 0
-}
+func seatStatus(snapshot *booking.Snapshot, index int) string { return snapshot.Status(index) }

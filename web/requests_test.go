@@ -1,0 +1,103 @@
+package web
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"usher/internal/fault"
+)
+
+func TestBodiesAreReadStrictly(t *testing.T) {
+	const media = "application/json"
+	cases := map[string]struct {
+		media, body string
+		want        fault.Code // "": accepted
+	}{
+		"an object":             {media, `{"name":"a"}`, ""},
+		"with a charset":        {media + "; charset=utf-8", `{"name":"a"}`, ""},
+		"space around":          {media, " \n{\"name\":\"a\"}\n ", ""},
+		"a field left out":      {media, `{}`, ""},
+		"an unknown field":      {media, `{"name":"a","nmae":"b"}`, fault.InvalidRequest},
+		"something after it":    {media, `{"name":"a"} {"name":"b"}`, fault.InvalidRequest},
+		"a brace after it":      {media, `{"name":"a"}}`, fault.InvalidRequest},
+		"null":                  {media, `null`, fault.InvalidRequest},
+		"an array":              {media, `[]`, fault.InvalidRequest},
+		"a string":              {media, `"name"`, fault.InvalidRequest},
+		"nothing":               {media, ``, fault.InvalidRequest},
+		"half an object":        {media, `{"name":`, fault.InvalidRequest},
+		"another type of field": {media, `{"name":7}`, fault.InvalidRequest},
+		"a form":                {"application/x-www-form-urlencoded", `name=a`, fault.UnsupportedMedia},
+		"text":                  {"text/plain", `{"name":"a"}`, fault.UnsupportedMedia},
+		"no type at all":        {"", `{"name":"a"}`, fault.UnsupportedMedia},
+		"too much":              {media, `{"name":"` + strings.Repeat("a", maxBody) + `"}`, fault.TooLarge},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			var form struct {
+				Name string `json:"name"`
+			}
+			r := httptest.NewRequest("POST", "/", strings.NewReader(c.body))
+			r.Header.Set("Content-Type", c.media)
+			if got := fault.CodeOf(decode(httptest.NewRecorder(), r, &form)); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestAnOptionalBodyMayBeLeftOutButNotBeWrong(t *testing.T) {
+	cases := map[string]struct {
+		media, body string
+		chunked     bool
+		want        fault.Code
+	}{
+		"nothing":                  {"", "", false, ""},
+		"nothing, with a type":     {"application/json", "", false, ""},
+		"nothing, length untold":   {"", "", true, ""},
+		"an object":                {"application/json", `{"name":"a"}`, false, ""},
+		"an object, length untold": {"application/json", `{"name":"a"}`, true, ""},
+		"an unknown field":         {"application/json", `{"nmae":"a"}`, false, fault.InvalidRequest},
+		"no type":                  {"", `{"name":"a"}`, false, fault.UnsupportedMedia},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			var form struct {
+				Name string `json:"name"`
+			}
+			r := httptest.NewRequest("POST", "/", strings.NewReader(c.body))
+			if c.chunked {
+				r.ContentLength = -1
+			}
+			r.Header.Set("Content-Type", c.media)
+			if got := fault.CodeOf(decodeOptional(httptest.NewRecorder(), r, &form)); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestPagesAskForASensibleNumberOfRows(t *testing.T) {
+	for query, want := range map[string]int{"": 20, "limit=1": 1, "limit=100": 100, "limit=0": 0, "limit=101": 0, "limit=x": 0, "limit=-1": 0} {
+		limit, _, err := page(httptest.NewRequest("GET", "/?"+query, nil), 20, 100)
+		if limit != want || (err == nil) != (want > 0) {
+			t.Errorf("%q: got %d, %v, want %d", query, limit, err, want)
+		}
+	}
+}
+
+func TestPathValuesAreUnescapedOnce(t *testing.T) {
+	s := openIdle(t, nil)
+	for escaped, want := range map[string]string{"A-1": "A-1", "A%201": "A 1", "A%2D1": "A-1", "A%252D1": "A%2D1"} {
+		var got string
+		routes := s.routerOf(http.NotFoundHandler(), []route{{"GET", "/x/{seat}", both, func(_ http.ResponseWriter, r *http.Request) error {
+			got = pathValue(r, "seat")
+			return nil
+		}}})
+		routes.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/x/"+escaped, nil))
+		if got != want {
+			t.Errorf("%s: got %q, want %q", escaped, got, want)
+		}
+	}
+}

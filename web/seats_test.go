@@ -1,0 +1,122 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http/httptest"
+	"testing"
+
+	"usher/booking"
+)
+
+// house is a snapshot of n Regular seats, of which the named indexes are booked,
+// held and unavailable.
+func house(version int64, n int, booked, held, unavailable []int) *booking.Snapshot {
+	plan := &booking.Plan{Season: "demo", Version: 1, ByName: map[string]int{}}
+	for i := range n {
+		number := "S-" + string(rune('a'+i))
+		plan.Seats = append(plan.Seats, booking.Seat{Number: number, Category: booking.Regular, Price: 100, Index: i})
+		plan.ByName[number] = i
+	}
+	bitmap := func(indexes []int) []byte {
+		bits := make([]byte, (n+7)/8)
+		for _, i := range indexes {
+			bits[i/8] |= 0x80 >> (i % 8)
+		}
+		return bits
+	}
+	return &booking.Snapshot{Plan: plan, Version: version, Booked: bitmap(booked), InTransaction: bitmap(held), Unavailable: bitmap(unavailable)}
+}
+
+func TestSoldOutMeansNothingFreeOrHeld(t *testing.T) {
+	upTo := func(n int) []int {
+		var all []int
+		for i := range n {
+			all = append(all, i)
+		}
+		return all
+	}
+	cases := []struct {
+		name     string
+		snapshot *booking.Snapshot
+		want     bool
+	}{
+		{"no plan", house(0, 0, nil, nil, nil), false},
+		{"all free", house(1, 10, nil, nil, nil), false},
+		{"all booked", house(1, 10, upTo(10), nil, nil), true},
+		{"all booked, whole bytes", house(1, 16, upTo(16), nil, nil), true},
+		{"the last one free", house(1, 10, upTo(9), nil, nil), false},
+		{"the last one held", house(1, 10, upTo(9), []int{9}, nil), false},
+		{"the last one not for sale", house(1, 10, upTo(9), nil, []int{9}), true},
+		{"the first one free", house(1, 9, upTo(9)[1:], nil, nil), false},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if got := allGone(c.snapshot); got != c.want {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
+
+func TestSeatsAreEncodedOncePerSnapshotAndFilter(t *testing.T) {
+	var pages seatPages
+	filter := seatFilter{season: "demo", status: booking.Available}
+	before := house(1, 3, []int{0}, nil, nil)
+
+	page := pages.at(filter, before)
+	must(t, page.fill(filter))
+	want := `{"season":"demo","version":1,"seats":[` +
+		`{"id":"","seatNumber":"S-b","category":"Regular","status":"available","price":100,"section":"","row":"","x":0,"y":0,"index":1},` +
+		`{"id":"","seatNumber":"S-c","category":"Regular","status":"available","price":100,"section":"","row":"","x":0,"y":0,"index":2}]}`
+	if string(page.plain) != want {
+		t.Errorf("got  %s\nwant %s", page.plain, want)
+	}
+	z, err := gzip.NewReader(bytes.NewReader(page.zipped))
+	must(t, err)
+	if text, err := io.ReadAll(z); err != nil || !bytes.Equal(text, page.plain) {
+		t.Errorf("zipped it says %s, %v", text, err)
+	}
+	if pages.at(filter, before) != page {
+		t.Error("the same snapshot was encoded twice")
+	}
+	other := seatFilter{season: "demo", category: "VIP"}
+	if pages.at(other, before) == page {
+		t.Error("two filters share a page")
+	}
+
+	after := pages.at(filter, house(2, 3, []int{0, 1}, nil, nil))
+	must(t, after.fill(filter))
+	if after.tag == page.tag {
+		t.Error("seats changed and their tag did not")
+	}
+	again := pages.at(filter, house(2, 3, []int{0, 1}, nil, nil))
+	must(t, again.fill(filter))
+	if again.tag != after.tag {
+		t.Error("two nodes with the same seats give them different tags")
+	}
+}
+
+func TestTagsMatchAsTheStandardSays(t *testing.T) {
+	for header, want := range map[string]bool{
+		`W/"a"`: true, `"a"`: true, `"b", W/"a"`: true, `*`: true, `"b"`: false, ``: false, `a`: false,
+	} {
+		if got := matches([]string{header}, `W/"a"`); got != want {
+			t.Errorf("%s: got %v", header, got)
+		}
+	}
+}
+
+func TestGzipIsSentOnlyToThoseWhoTakeIt(t *testing.T) {
+	for header, want := range map[string]bool{
+		"gzip": true, "br, gzip;q=0.5": true, "*": true, "GZIP": true,
+		"": false, "br": false, "gzip;q=0": false, "gzip; q=0.0": false, "identity, *;q=0": false,
+	} {
+		r := httptest.NewRequest("GET", "/seats", nil)
+		r.Header.Set("Accept-Encoding", header)
+		if got := acceptsGzip(r); got != want {
+			t.Errorf("%q: got %v", header, got)
+		}
+	}
+}

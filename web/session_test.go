@@ -1,0 +1,82 @@
+package web
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"usher/internal/fault"
+)
+
+func TestSessionCookiesAreForThisHostAlone(t *testing.T) {
+	cases := map[string]struct{ public, want string }{
+		"http":  {"http://127.0.0.1:8080", "usher_session=t; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"},
+		"https": {"https://tickets.example", "__Host-usher_session=t; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := openIdle(t, func(o *Options) { o.PublicURL = c.public })
+			w := httptest.NewRecorder()
+			s.setCookie(w, sessionCookie, "t", time.Minute)
+			if got := w.Header().Get("Set-Cookie"); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestASessionComesAsBearerOrCookieAndNothingElse(t *testing.T) {
+	s := openIdle(t, nil)
+	fan, other := s.session(t, "fan@example.com"), s.session(t, "other@example.com")
+	nobody := s.nobody()
+	cookie := func(token string) string { return sessionCookie + "=" + token }
+	cases := []struct {
+		name   string
+		caller *caller
+		path   string
+		want   string // who it is; "": nobody
+	}{
+		{"a bearer token", nobody.with("Authorization", "Bearer "+fan.token), "/auth/me", fan.user.ID},
+		{"a bearer token, lower case", nobody.with("Authorization", "bearer "+fan.token), "/auth/me", fan.user.ID},
+		{"a cookie", nobody.with("Cookie", cookie(fan.token)), "/auth/me", fan.user.ID},
+		{"both: the bearer counts", nobody.with("Cookie", cookie(fan.token)).with("Authorization", "Bearer "+other.token), "/auth/me", other.user.ID},
+		{"a wrong bearer beside a good cookie", nobody.with("Cookie", cookie(fan.token)).with("Authorization", "Bearer x"), "/auth/me", ""},
+		{"a password meant for a proxy beside a cookie", nobody.with("Cookie", cookie(fan.token)).with("Authorization", "Basic eDp5"), "/auth/me", fan.user.ID},
+		{"the https cookie's name over http", nobody.with("Cookie", "__Host-"+cookie(fan.token)), "/auth/me", ""},
+		{"the URL", nobody, "/auth/me?token=" + fan.token + "&access_token=" + fan.token, ""},
+		{"nothing", nobody, "/auth/me", ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			answer := c.caller.get(t, c.path)
+			if c.want == "" {
+				answer.wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
+				return
+			}
+			var me struct {
+				ID, Email, Name string
+				Roles           []string
+			}
+			answer.wants(t, http.StatusOK).into(t, &me)
+			if me.ID != c.want || me.Roles == nil {
+				t.Errorf("got %s, want user %s", answer.body, c.want)
+			}
+		})
+	}
+}
+
+func TestRolesDecideWhoIsAdmin(t *testing.T) {
+	s := openIdle(t, nil)
+	routes := []struct{ method, path string }{
+		{"GET", ""}, {"PUT", ""}, {"POST", "/seats"}, {"POST", "/pause"}, {"POST", "/resume"},
+		{"GET", "/waiting"}, {"DELETE", "/users/0123456789abcdef01234567"},
+	}
+	for _, route := range routes {
+		path := "/admin/seasons/" + s.season + route.path
+		s.nobody().send(t, route.method, path, "", "").wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
+		for _, email := range []string{"fan@example.com", "staff@example.com"} {
+			s.session(t, email).send(t, route.method, path, "application/json", "{}").wantsProblem(t, http.StatusForbidden, fault.Forbidden)
+		}
+	}
+}

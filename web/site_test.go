@@ -1,0 +1,309 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"usher/booking"
+	"usher/hub"
+	"usher/internal/auth"
+	"usher/internal/fault"
+	"usher/internal/keys"
+	"usher/internal/store"
+	"usher/internal/testkit"
+	"usher/internal/wire"
+	"usher/queue"
+)
+
+// site is a server on real rooms and embedded stores, and what tests need to
+// look behind it.
+type site struct {
+	*Server
+	url    string
+	season string
+	stores *store.Stores
+	log    *logged
+}
+
+const adminEmail = "admin@example.com"
+
+// open starts a site with a season of its own whose rooms run until the test
+// ends. change may adjust the options first.
+func open(t *testing.T, change func(*Options)) *site {
+	t.Helper()
+	s := openIdle(t, change)
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	for name, run := range map[string]func(context.Context) error{"queue": s.o.Queue.Run, "booking": s.o.Booking.Run, "auth": s.o.Auth.Run} {
+		running.Go(func() {
+			if err := run(ctx); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+	t.Cleanup(func() { stop(); running.Wait() })
+	return s
+}
+
+// openIdle is open without anything running but HTTP: for what never reaches
+// the line or the seats.
+func openIdle(t *testing.T, change func(*Options)) *site {
+	t.Helper()
+	s := &site{season: testkit.SeasonID(), stores: testkit.Open(t, ""), log: &logged{}}
+	ring, err := keys.Generate()
+	must(t, err)
+	o := Options{Keys: ring, Season: s.season, ServeAuth: true, ServeTicket: true, DevSignIn: true, Logger: slog.New(s.log)}
+	o.Booking, err = booking.New(booking.Options{
+		Redis: s.stores.Redis, Mongo: s.stores.Mongo, Keys: ring, Node: "node-1",
+		Provider: booking.NewSandbox(s.stores.Mongo),
+	})
+	must(t, err)
+	o.Queue, err = queue.New(queue.Options{
+		Redis: s.stores.Redis, Mongo: s.stores.Mongo, Keys: ring, Node: "node-1", Gather: time.Millisecond,
+		Settings: func(ctx context.Context, season string) (queue.Settings, error) {
+			found, err := o.Booking.Season(ctx, season)
+			return lineSettings(found), err
+		},
+		BeforeEpoch: o.Booking.Rebuild,
+		Notify:      func([]queue.Event) {},
+	})
+	must(t, err)
+	o.Auth, err = auth.New(auth.Options{
+		Redis: s.stores.Redis, Mongo: s.stores.Mongo, Keys: ring, AdminEmails: []string{adminEmail}, StaffEmails: []string{"staff@example.com"},
+	})
+	must(t, err)
+	o.Hub = hub.New(hub.Options{})
+	o.SeasonChanged = func(ctx context.Context, season booking.Season) error {
+		o.Queue.Watch(season.ID)
+		return o.Queue.Configure(ctx, season.ID, lineSettings(season))
+	}
+	if change != nil {
+		change(&o)
+	}
+	s.Server, err = New(o)
+	must(t, err)
+	server := httptest.NewServer(s.Handler())
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	return s
+}
+
+// lineSettings is what the app tells the line of a season.
+func lineSettings(s booking.Season) queue.Settings {
+	settings := queue.Settings{
+		Revision: s.Revision, ActiveLimit: s.ActiveLimit, AdmitPerMinute: s.AdmitPerMinute,
+		TurnWindow: time.Duration(s.TurnWindow), Lease: time.Duration(s.Lease), Session: time.Duration(s.Session),
+		Absence: time.Duration(s.Absence), Forget: time.Duration(s.Forget), Paused: s.Paused,
+	}
+	if s.OpensAt != nil {
+		settings.OpensAt = *s.OpensAt
+	}
+	if s.ClosesAt != nil {
+		settings.ClosesAt = *s.ClosesAt
+	}
+	return settings
+}
+
+// plan is a small house: seats A-1 to A-4 are VIP, B-1 to B-4 Regular, and B-4 is
+// not for sale.
+const plan = `seatNumber,category,price,section,row,x,y,status
+A-1,VIP,4500,Stalls,A,1,1,available
+A-2,VIP,4500,Stalls,A,2,1,available
+A-3,VIP,4500,Stalls,A,3,1,available
+A-4,VIP,4500,Stalls,A,4,1,available
+B-1,Regular,2500,Stalls,B,1,2,available
+B-2,Regular,2500,Stalls,B,2,2,available
+B-3,Regular,2500,Stalls,B,3,2,available
+B-4,Regular,2500,Stalls,B,4,2,unavailable
+`
+
+// openSale is open with the small house on sale, made over the admin's routes,
+// and waits until its line and seats are there.
+func openSale(t *testing.T, settings string, change func(*Options)) *site {
+	t.Helper()
+	s := open(t, change)
+	admin := s.signIn(t, adminEmail)
+	admin.put(t, "/admin/seasons/"+s.season, settings).wants(t, http.StatusOK)
+	admin.send(t, "POST", "/admin/seasons/"+s.season+"/seats", "text/csv", plan).wants(t, http.StatusOK)
+	testkit.Eventually(t, 10*time.Second, "the line is open and the seats are known", func() bool {
+		snapshot, err := s.o.Booking.Snapshot(context.Background(), s.season)
+		return err == nil && snapshot.Plan != nil && len(snapshot.Plan.Seats) == 8 &&
+			admin.get(t, "/auth/status").status == http.StatusOK && admin.get(t, "/holds").status == http.StatusOK
+	})
+	return s
+}
+
+// caller sends requests, as somebody signed in or as nobody.
+type caller struct {
+	url    string
+	token  string // "": nobody
+	user   wire.User
+	header http.Header // sent with every request
+}
+
+func (s *site) nobody() *caller { return &caller{url: s.url, header: http.Header{}} }
+
+// signIn signs somebody in by the dev route, as a program without cookies.
+func (s *site) signIn(t testing.TB, email string) *caller {
+	t.Helper()
+	c := s.nobody()
+	var in wire.SignIn
+	c.post(t, "/auth/dev", `{"email":"`+email+`","name":"Fan `+email+`"}`).wants(t, http.StatusOK).into(t, &in)
+	c.token, c.user = in.Token, in.User
+	return c
+}
+
+// session signs somebody in without the line: with a token made by auth alone.
+func (s *site) session(t testing.TB, email string) *caller {
+	t.Helper()
+	user, err := s.o.Auth.SignInDev(context.Background(), email, "Fan "+email)
+	must(t, err)
+	_, token, err := s.o.Auth.Issue(user)
+	must(t, err)
+	c := s.nobody()
+	c.token, c.user = token, toUser(user)
+	return c
+}
+
+func (c *caller) with(name, value string) *caller {
+	other := *c
+	other.header = c.header.Clone()
+	other.header.Set(name, value)
+	return &other
+}
+
+func (c *caller) get(t testing.TB, path string) *reply {
+	t.Helper()
+	return c.send(t, "GET", path, "", "")
+}
+
+func (c *caller) delete(t testing.TB, path string) *reply {
+	t.Helper()
+	return c.send(t, "DELETE", path, "", "")
+}
+
+func (c *caller) post(t testing.TB, path, body string) *reply {
+	t.Helper()
+	return c.send(t, "POST", path, "application/json", body)
+}
+
+func (c *caller) put(t testing.TB, path, body string) *reply {
+	t.Helper()
+	return c.send(t, "PUT", path, "application/json", body)
+}
+
+func (c *caller) send(t testing.TB, method, path, media, body string) *reply {
+	t.Helper()
+	r, err := http.NewRequest(method, c.url+path, strings.NewReader(body))
+	must(t, err)
+	r.Header = c.header.Clone()
+	if media != "" {
+		r.Header.Set("Content-Type", media)
+	}
+	if c.token != "" {
+		r.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	if host := r.Header.Get("Host"); host != "" {
+		r.Host = host
+	}
+	// Compression is asked for only where a test does, and redirects are looked
+	// at, not followed.
+	transport := &http.Transport{DisableCompression: true, DisableKeepAlives: true}
+	answer, err := transport.RoundTrip(r)
+	must(t, err)
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	must(t, err)
+	return &reply{what: method + " " + path, status: answer.StatusCode, header: answer.Header, cookies: answer.Cookies(), body: text}
+}
+
+// reply is an answer with its body read.
+type reply struct {
+	what    string
+	status  int
+	header  http.Header
+	cookies []*http.Cookie
+	body    []byte
+}
+
+func (r *reply) wants(t testing.TB, status int) *reply {
+	t.Helper()
+	if r.status != status {
+		t.Fatalf("%s: got %d %s, want %d", r.what, r.status, r.body, status)
+	}
+	return r
+}
+
+// wantsProblem checks a problem's status, code and form.
+func (r *reply) wantsProblem(t testing.TB, status int, code fault.Code) wire.Problem {
+	t.Helper()
+	r.wants(t, status)
+	var problem wire.Problem
+	if got := r.header.Get("Content-Type"); got != "application/problem+json" {
+		t.Fatalf("%s: a problem came as %q", r.what, got)
+	}
+	r.into(t, &problem)
+	if problem.Code != string(code) || problem.Status != status || problem.Title == "" || problem.Type == "" || problem.Detail == "" {
+		t.Fatalf("%s: got %s, want code %s, status %d, and a type, title and detail", r.what, r.body, code, status)
+	}
+	return problem
+}
+
+func (r *reply) into(t testing.TB, v any) {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(r.body))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(v); err != nil {
+		t.Fatalf("%s: %v in %s", r.what, err, r.body)
+	}
+}
+
+func (r *reply) cookie(name string) *http.Cookie {
+	for _, c := range r.cookies {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// logged counts what is logged at warn and above.
+type logged struct {
+	mu      sync.Mutex
+	records []slog.Record
+}
+
+func (l *logged) Enabled(context.Context, slog.Level) bool { return true }
+func (l *logged) WithAttrs([]slog.Attr) slog.Handler       { return l }
+func (l *logged) WithGroup(string) slog.Handler            { return l }
+
+func (l *logged) Handle(_ context.Context, r slog.Record) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if r.Level >= slog.LevelWarn {
+		l.records = append(l.records, r)
+	}
+	return nil
+}
+
+func (l *logged) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.records)
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
