@@ -1,0 +1,144 @@
+package queue
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"usher/internal/store"
+)
+
+// departure is a socket that is gone and must be taken out of Redis.
+type departure struct {
+	user string
+	conn int64
+}
+
+// Connect says that a socket of this user is opening on this node. The number
+// it returns is the newest of the user's connections; older sockets anywhere
+// hear Replaced. Events for the user are held back until Follow.
+func (q *Queue) Connect(ctx context.Context, season, user string) (conn int64, status Status, err error) {
+	q.Watch(season)
+	s := q.season(season)
+	s.expect(user)
+	a, err := s.connect.do(ctx, asking{user: user, args: []any{0}})
+	if err == nil {
+		conn, err = strconv.ParseInt(a.extra, 10, 64)
+	}
+	if err != nil {
+		s.mu.Lock()
+		s.arrivedLocked(user)
+		s.mu.Unlock()
+		return 0, Status{}, store.Fault(err)
+	}
+	status, err = s.status(a.counts, a.record)
+	s.mu.Lock()
+	s.settleLocked(user, conn, a)
+	s.mu.Unlock()
+	q.out.drain()
+	if err != nil {
+		q.Disconnect(season, user, conn)
+		return 0, Status{}, store.Fault(err)
+	}
+	return conn, status, nil
+}
+
+// expect keeps what is heard of a user whose Connect is under way.
+func (s *season) expect(user string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.arriving[user]
+	if a == nil {
+		a = &arrival{}
+		s.arriving[user] = a
+	}
+	a.calls++
+}
+
+// arrivedLocked ends one expect and returns what was heard since.
+func (s *season) arrivedLocked(user string) arrival {
+	a := s.arriving[user]
+	if a.calls--; a.calls == 0 {
+		delete(s.arriving, user)
+	}
+	return *a
+}
+
+// settleLocked makes the new socket's follower, unless a still newer one has
+// been quicker.
+func (s *season) settleLocked(user string, conn int64, a answer) {
+	heard := s.arrivedLocked(user)
+	before := s.followers[user]
+	if before != nil && before.conn > conn {
+		return // Follow tells this socket that it was replaced
+	}
+	f := &follower{conn: conn, record: a.record, at: a.counts.stamp(), shown: a.record.Position, shownAt: time.Now()}
+	s.followers[user] = f
+	s.atFront = s.atFront || a.record.State == Waiting && f.shown <= front+1
+	if before != nil {
+		// The older sockets are here and have followed: they hear it at once.
+		s.q.out.add(Event{Kind: Replaced, Season: s.id, User: user, Conn: conn})
+	}
+	for _, t := range heard.heard {
+		s.applyLocked(t.counts, t.record)
+	}
+	s.replaceLocked(user, heard.replaced)
+}
+
+// Follow releases the events of a connected user: its socket has sent welcome.
+func (q *Queue) Follow(season, user string, conn int64) {
+	s := q.season(season)
+	s.mu.Lock()
+	if f := s.followers[user]; f != nil {
+		switch {
+		case f.conn == conn && !f.following:
+			f.following = true
+			for _, e := range f.held {
+				q.out.add(e)
+			}
+			f.held = nil
+		case f.conn > conn:
+			q.out.add(Event{Kind: Replaced, Season: s.id, User: user, Conn: f.conn})
+		}
+	}
+	s.mu.Unlock()
+	q.out.drain()
+}
+
+// Disconnect says that the socket is gone. If conn is no longer the user's
+// newest it marks nobody absent.
+func (q *Queue) Disconnect(season, user string, conn int64) {
+	s := q.season(season)
+	s.mu.Lock()
+	if f := s.followers[user]; f != nil && f.conn == conn {
+		delete(s.followers, user)
+	}
+	s.gone = append(s.gone, departure{user, conn})
+	s.mu.Unlock()
+	s.rouse()
+}
+
+// flushGone takes sockets that are gone out of Redis. What fails stays for the
+// next time.
+func (s *season) flushGone(ctx context.Context) error {
+	for {
+		s.mu.Lock()
+		n := min(len(s.gone), batchSize)
+		batch := s.gone[:n:n]
+		s.gone = s.gone[n:]
+		s.mu.Unlock()
+		if n == 0 {
+			return nil
+		}
+		args := []any{s.q.o.Node}
+		for _, d := range batch {
+			args = append(args, d.user, d.conn)
+		}
+		if _, err := s.call(ctx, disconnectScript, args...); err != nil {
+			s.mu.Lock()
+			s.gone = append(batch, s.gone...)
+			s.mu.Unlock()
+			return err
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// openingLock is how long a node that opens an epoch keeps others from trying.
+// It saves work; what decides is the ledger's insert and the script's look at
+// the epoch key.
+const openingLock = 10 * time.Second
+
+// releaseOpening lets go of the lock, if it is still this node's.
+var releaseOpening = redis.NewScript(`if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`)
+
+// open starts a new life of the season's Redis data: the ledger decides its
+// number, settings and all else are laid down, and the epoch key is set last. A
+// node that finds another at it returns nil and tries the season again.
+func (s *season) open(ctx context.Context) error {
+	s.opening.Lock()
+	defer s.opening.Unlock()
+	client := s.q.o.Redis
+	switch epoch, err := client.Get(ctx, s.keys[0]).Int64(); {
+	case err == nil:
+		s.epoch.Store(epoch)
+		return nil
+	case err != redis.Nil: //nolint:errorlint // go-redis returns it as it is
+		return err
+	}
+	free, err := client.SetNX(ctx, openingKey(s.id), s.q.o.Node, openingLock).Result()
+	if err != nil {
+		return err
+	}
+	if !free {
+		return s.awaitEpoch(ctx)
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flightTime)
+		defer cancel()
+		_ = releaseOpening.Run(ctx, client, []string{openingKey(s.id)}, s.q.o.Node).Err()
+	}()
+
+	next, err := s.q.ledger.nextEpoch(ctx, s.id)
+	if err != nil {
+		return fmt.Errorf("queue: the ledger's next epoch: %w", err)
+	}
+	if s.q.o.Settings != nil {
+		settings, err := s.q.o.Settings(ctx, s.id)
+		if err != nil {
+			return fmt.Errorf("queue: settings for a new epoch: %w", err)
+		}
+		if _, err := s.run(ctx, configureScript, anyEpoch, settings.args()); err != nil {
+			return err
+		}
+	}
+	if s.q.o.BeforeEpoch != nil {
+		if err := s.q.o.BeforeEpoch(ctx, s.id, next.Epoch); err != nil {
+			return fmt.Errorf("queue: before a new epoch: %w", err)
+		}
+	}
+	gather := time.Duration(0)
+	if next.Epoch > 1 {
+		gather = s.q.o.Gather
+	}
+	raw, err := openScript.Run(ctx, client, s.keys, anyEpoch, newsChannel(s.id),
+		next.Epoch, next.FirstNumber, next.Ceiling, gather.Milliseconds()).Slice()
+	if err != nil {
+		return err
+	}
+	opened := whole(at(raw, 1))
+	s.epoch.Store(opened)
+	s.q.log.Info("season opened", "season", s.id, "epoch", opened, "first_number", next.FirstNumber, "gather", gather)
+	return nil
+}
+
+// awaitEpoch gives the node that is opening the season a moment, so that most
+// callers need not be refused.
+func (s *season) awaitEpoch(ctx context.Context) error {
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for range 50 {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+		text, err := s.q.o.Redis.Get(ctx, s.keys[0]).Result()
+		if err == nil {
+			epoch, err := strconv.ParseInt(text, 10, 64)
+			s.epoch.Store(epoch)
+			return err
+		}
+	}
+	return nil
+}
+
+// raiseCeiling lets the line draw another segment of numbers, which the ledger
+// notes first: so no number is ever drawn that a later epoch could draw again.
+func (s *season) raiseCeiling(ctx context.Context) error {
+	s.opening.Lock()
+	defer s.opening.Unlock()
+	if time.Since(s.raised) < time.Second {
+		return nil // by another call that found it too low
+	}
+	epoch := s.epoch.Load()
+	ceiling, err := s.q.ledger.raise(ctx, s.id, epoch)
+	if err != nil {
+		return err
+	}
+	if _, err = s.run(ctx, raiseScript, strconv.FormatInt(epoch, 10), []any{ceiling}); err != nil {
+		return err
+	}
+	s.raised = time.Now()
+	return nil
+}

@@ -1,0 +1,188 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"usher/internal/keys"
+	"usher/internal/store"
+	"usher/internal/testkit"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
+
+// house is one season on one Redis, with the nodes a test starts on it.
+type house struct {
+	t      *testing.T
+	season string
+	stores *store.Stores
+	ring   *keys.Ring
+	nodes  int
+}
+
+func newHouse(t *testing.T, redisURL string) *house {
+	t.Helper()
+	ring, err := keys.Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &house{t: t, season: testkit.SeasonID(), stores: testkit.Open(t, redisURL), ring: ring}
+}
+
+// plain are settings under which nothing lapses during a test.
+func plain(limit int) Settings {
+	return Settings{
+		Revision: 1, ActiveLimit: limit, TurnWindow: time.Hour, Lease: time.Hour, Session: 2 * time.Hour,
+		Absence: time.Hour, Forget: 2 * time.Hour,
+	}
+}
+
+// node is one Queue with what it told.
+type node struct {
+	*Queue
+	t      *testing.T
+	season string
+	stop   func()
+
+	mu     sync.Mutex
+	events []Event
+}
+
+// node makes a node that does not run: its scripts work, nothing ticks.
+func (h *house) node(change ...func(*Options)) *node {
+	h.t.Helper()
+	h.nodes++
+	n := &node{t: h.t, season: h.season, stop: func() {}}
+	o := Options{
+		Redis: h.stores.Redis, Mongo: h.stores.Mongo, Keys: h.ring, Node: fmt.Sprintf("node-%d", h.nodes),
+		Gather: 300 * time.Millisecond, Notify: n.hear,
+	}
+	for _, f := range change {
+		f(&o)
+	}
+	q, err := New(o)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	n.Queue = q
+	return n
+}
+
+// running makes a node that runs until the test ends or stop is called.
+func (h *house) running(change ...func(*Options)) *node {
+	h.t.Helper()
+	n := h.node(change...)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	n.Watch(h.season)
+	go func() { done <- n.Run(ctx) }()
+	var once sync.Once
+	n.stop = func() {
+		once.Do(func() {
+			cancel()
+			if err := <-done; err != nil {
+				h.t.Error("Run:", err)
+			}
+		})
+	}
+	h.t.Cleanup(n.stop)
+	return n
+}
+
+func (n *node) hear(events []Event) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.events = append(n.events, events...)
+}
+
+// told are the events a user here has been told so far.
+func (n *node) told(user string, kinds ...Kind) []Event {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var told []Event
+	for _, e := range n.events {
+		for _, kind := range kinds {
+			if e.User == user && e.Kind == kind {
+				told = append(told, e)
+			}
+		}
+	}
+	return told
+}
+
+func (n *node) wantTold(user string, kind Kind, within time.Duration) Event {
+	n.t.Helper()
+	var last Event
+	testkit.Eventually(n.t, within, fmt.Sprintf("%s hears of kind %d", user, kind), func() bool {
+		told := n.told(user, kind)
+		if len(told) > 0 {
+			last = told[len(told)-1]
+		}
+		return len(told) > 0
+	})
+	return last
+}
+
+func (n *node) configure(s Settings) {
+	n.t.Helper()
+	n.must(n.Configure(n.t.Context(), n.season, s))
+}
+
+func (n *node) must(err error) {
+	n.t.Helper()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+func (n *node) join(user string) Status {
+	n.t.Helper()
+	st, err := n.Join(n.t.Context(), n.season, user, "")
+	n.must(err)
+	return st
+}
+
+func (n *node) enterAs(user string) Status {
+	n.t.Helper()
+	st, err := n.Enter(n.t.Context(), n.season, user)
+	n.must(err)
+	return st
+}
+
+func (n *node) leaveAs(user string) Status {
+	n.t.Helper()
+	st, err := n.Leave(n.t.Context(), n.season, user)
+	n.must(err)
+	return st
+}
+
+func (n *node) status(user string) Status {
+	n.t.Helper()
+	st, err := n.Status(n.t.Context(), n.season, user)
+	n.must(err)
+	return st
+}
+
+func (n *node) state(user string) State { n.t.Helper(); return n.status(user).State }
+
+// open connects a user and follows.
+func (n *node) open(user string) (int64, Status) {
+	n.t.Helper()
+	conn, st, err := n.Connect(n.t.Context(), n.season, user)
+	n.must(err)
+	n.Follow(n.season, user, conn)
+	return conn, st
+}
+
+func (n *node) wantClean() {
+	n.t.Helper()
+	found, err := n.Audit(n.t.Context(), n.season)
+	n.must(err)
+	if len(found) > 0 {
+		n.t.Error("audit:", strings.Join(found, "; "))
+	}
+}

@@ -1,0 +1,84 @@
+package queue
+
+import (
+	"context"
+
+	"usher/internal/fault"
+	"usher/internal/store"
+)
+
+// Join puts a user in line, or in at once when there is room and nobody present
+// waits. Repeating it changes nothing. A place from an earlier epoch brings its
+// number back. Errors: season_closed, invalid_request (place), unavailable.
+func (q *Queue) Join(ctx context.Context, season, user, place string) (Status, error) {
+	s := q.season(season)
+	brought, err := s.brought(ctx, user, place)
+	if err != nil {
+		return Status{}, store.Fault(err)
+	}
+	a, err := s.joinLine(ctx, user, brought)
+	if err != nil {
+		return Status{}, store.Fault(err)
+	}
+	// A place brought back gets a turn where anybody else goes straight in,
+	// because it has to be spent in the ledger; the fan need not know.
+	if brought.Number > 0 && a.record.State == Turn && a.record.Number == brought.Number {
+		if a, err = s.enterTurn(ctx, a.record); err != nil {
+			return Status{}, store.Fault(err)
+		}
+	}
+	return s.answered(a)
+}
+
+// joinLine joins one user, raising the ceiling of numbers when it stands in the
+// way.
+func (s *season) joinLine(ctx context.Context, user string, brought record) (answer, error) {
+	ask := asking{user: user, args: []any{brought.Number, brought.Joined, brought.Origin}}
+	for range 3 {
+		a, err := s.join.do(ctx, ask)
+		if err != nil {
+			return answer{}, err
+		}
+		switch a.extra {
+		case "closed":
+			return answer{}, fault.New(fault.SeasonClosed, "the season has closed")
+		case "full":
+			if err := s.raiseCeiling(ctx); err != nil {
+				return answer{}, err
+			}
+		default:
+			return a, nil
+		}
+	}
+	return answer{}, fault.New(fault.Unavailable, "no number can be drawn now; try again")
+}
+
+// brought is the place a fan brings, as far as it is honoured: it must be this
+// user's, of an earlier epoch, and not spent. A place of the present epoch needs
+// no bringing and counts as none.
+func (s *season) brought(ctx context.Context, user, place string) (record, error) {
+	if place == "" {
+		return record{}, nil
+	}
+	p, err := s.q.places.verify(s.id, user, place)
+	if err != nil {
+		return record{}, fault.Wrap(fault.InvalidRequest, err, "the place is not one of yours in this season")
+	}
+	epoch := s.epoch.Load()
+	if epoch == 0 || p.Origin >= epoch {
+		// The node may not have heard of a new epoch yet.
+		a, err := s.look.do(ctx, asking{})
+		if err != nil {
+			return record{}, err
+		}
+		epoch = a.counts.Epoch
+	}
+	if p.Origin >= epoch {
+		return record{}, nil
+	}
+	spent, err := s.q.ledger.spent(ctx, s.id, p)
+	if err != nil || spent {
+		return record{}, err
+	}
+	return p, nil
+}

@@ -1,0 +1,45 @@
+-- join puts users in line, or straight in while there is room and nobody
+-- present waits.
+--
+-- ARGV   from 3, by fours: user, number of a place brought back or 0, its time
+--        of joining (µs), the epoch it was drawn in
+-- Extra  a user each: 'ok', 'closed' (the season has closed) or 'full' (the
+--        numbers the ledger allows are used up)
+--
+-- It may run twice: whoever is in line or has a place keeps what is there.
+sweep()
+promote()
+local users, verdicts = {}, {}
+for i = 3, #ARGV, 4 do
+  local user, number, joined, origin = ARGV[i], num(ARGV[i + 1]), num(ARGV[i + 2]), ARGV[i + 3]
+  local verdict = 'ok'
+  if call('HEXISTS', PLACES, user) == 1 or call('HEXISTS', NUMBERS, user) == 1 then
+    alive(user)
+  elseif rules and rules.closes > 0 and now >= rules.closes then
+    verdict = 'closed'
+  else
+    local brought = number > 0 and number < line.first and
+      call('GETBIT', BITS .. int(math.floor(number / SEGMENT)), int(number % SEGMENT)) == 0
+    if not brought and line.number >= line.ceiling then
+      verdict = 'full'
+    elseif brought then
+      -- A place brought back never goes straight in: its turn must first be
+      -- entered in the ledger as spent.
+      inline(user, number, joined, origin)
+      alive(user)
+      moved = true
+    else
+      put('number', line.number + 1)
+      put('joined', math.max(line.joined + 1, micros))
+      if call('ZCARD', READY) == 0 and room() > 0 then
+        admit(user, line.number, line.joined, epoch, true)
+      else
+        inline(user, line.number, line.joined, epoch)
+        alive(user)
+      end
+    end
+  end
+  users[#users + 1] = user
+  verdicts[#verdicts + 1] = verdict
+end
+return finish(users, verdicts)

@@ -1,0 +1,41 @@
+package queue
+
+import (
+	"context"
+
+	"usher/internal/store"
+)
+
+// Leave gives up the place in line, the turn or the active place, and admits the
+// next in the same script.
+func (q *Queue) Leave(ctx context.Context, season, user string) (Status, error) {
+	return q.giveUp(ctx, season, user, "")
+}
+
+// PutOut is Leave by an admin: the user hears lapsed, put_out.
+func (q *Queue) PutOut(ctx context.Context, season, user string) (Status, error) {
+	return q.giveUp(ctx, season, user, PutOut)
+}
+
+// giveUp reads which number the user has now, then gives up that number: a
+// repetition, however late, does not touch a place joined for anew.
+func (q *Queue) giveUp(ctx context.Context, season, user string, reason Reason) (Status, error) {
+	s := q.season(season)
+	a, err := s.look.do(ctx, asking{user: user})
+	if err != nil {
+		return Status{}, store.Fault(err)
+	}
+	if a.record.Number > 0 {
+		if reason == PutOut {
+			// Whoever was put out must not come back by a signed place.
+			if _, err := q.ledger.spend(ctx, season, a.record); err != nil {
+				return Status{}, store.Fault(err)
+			}
+		}
+		a, err = s.leave.do(ctx, asking{user: user, args: []any{a.record.Number, string(reason)}})
+		if err != nil {
+			return Status{}, store.Fault(err)
+		}
+	}
+	return s.answered(a)
+}

@@ -1,0 +1,318 @@
+-- line.lua stands before every script of this package: the season's keys, the
+-- clock, the settings, and the acts that every script ends with. Nothing here
+-- returns to the caller but the refusal of a wrong epoch.
+--
+-- KEYS   as listed by keysOf in keys.go; the last three are prefixes of keys
+--        in the same slot
+-- ARGV   1 the epoch the caller knows ('-' for any), 2 the channel of news
+-- Reply  {'epoch', the epoch there is or ''} when the caller's is another; else
+--        {'ok', counts, records, news, tally, extra} by finish, every number a
+--        string, because Lua's own forms lose digits.
+--
+-- It may run twice: each script says why of its own part; lapsing, forgetting
+-- and admitting depend only on what is there.
+local call = redis.call
+local EPOCH, SETTINGS, LINE, LIST, NUMBERS, ORIGINS, READY, PRESENT, ABSENT = unpack(KEYS, 1, 9)
+local ACTIVE, TURNS, LEASES, SESSIONS, PLACES, LAPSES, CONN, WHERE, NODES = unpack(KEYS, 10, 18)
+local RATES, SEGMENTS, BITS, SOCKETS, MAIL = unpack(KEYS, 19, 23)
+
+local SEGMENT = 1048576 -- numbers a bitmap segment holds
+local SILENCE = 3000    -- ms after which a node that says nothing is dead
+local AT_ONCE = 1000    -- users one run admits, forgets or marks absent at most
+local REASONS = {'turn_missed', 'idle', 'session_ended', 'put_out', 'absent'}
+
+local epoch = call('GET', EPOCH)
+if ARGV[1] ~= '-' and epoch ~= ARGV[1] then return {'epoch', epoch or ''} end
+
+local function int(n) return string.format('%.0f', n) end
+local function num(v) return tonumber(v or '0') or 0 end
+
+local clock = call('TIME')
+local micros = num(clock[1]) * 1000000 + num(clock[2])
+local now = math.floor(micros / 1000)
+
+local rules -- the season's settings; nil while none are there
+local function read_rules()
+  local v = call('HMGET', SETTINGS, 'revision', 'opensAt', 'closesAt', 'activeLimit', 'admitPerMinute',
+    'turnWindow', 'lease', 'session', 'absence', 'forget', 'paused')
+  rules = nil
+  if v[1] then
+    rules = {revision = num(v[1]), opens = num(v[2]), closes = num(v[3]), limit = num(v[4]), perMinute = num(v[5]),
+      window = num(v[6]), lease = num(v[7]), session = num(v[8]), absence = num(v[9]), forget = num(v[10]),
+      paused = v[11] == '1'}
+  end
+end
+read_rules()
+
+local line, dirty = {}, {}
+do
+  local names = {'version', 'number', 'joined', 'ceiling', 'first', 'gatherUntil', 'connection', 'allowance',
+    'allowanceAt', 'freed', 'freedOver', 'news', 'opened', 'tickAt', 'ratedAt'}
+  local v = call('HMGET', LINE, unpack(names))
+  for i, name in ipairs(names) do line[name] = num(v[i]) end
+end
+local function put(name, value)
+  line[name] = value
+  dirty[name] = true
+end
+
+local changed, moved = false, false         -- the line is another; somebody left it
+local told, told_of, replaced = {}, {}, {}  -- whose standing changed; {user, conn} of newer sockets
+local admitted, missed, waits = 0, 0, {}
+
+local function tell(user)
+  changed = true
+  if not told_of[user] then
+    told_of[user] = true
+    told[#told + 1] = user
+  end
+end
+
+-- is_open flips at opensAt and when a lost line has gathered long enough; the
+-- flip itself is a change, so that statuses before and after never share a
+-- version.
+local function opening()
+  return math.max(rules and rules.opens or 0, line.gatherUntil)
+end
+local function is_open() return line.opened == 1 end
+local function watch_opening()
+  local open = epoch and now >= opening()
+  if open ~= is_open() then
+    put('opened', open and 1 or 0)
+    changed, moved = true, true
+  end
+end
+
+local function count_rate(what)
+  call('HINCRBY', RATES, what .. int(math.floor(now / 10000)), 1)
+end
+
+-- unline takes a user out of the line and returns number, joined and origin, or
+-- nothing when the user is not in it.
+local function unline(user)
+  local number = call('HGET', NUMBERS, user)
+  if not number then return nil end
+  number = num(number)
+  local joined = num(call('ZSCORE', LIST, user))
+  local origin = call('HGET', ORIGINS, user)
+  if origin then call('HDEL', ORIGINS, user) else origin = epoch end
+  call('ZREM', LIST, user)
+  call('HDEL', NUMBERS, user)
+  call('ZREM', READY, user)
+  call('ZREM', PRESENT, user)
+  call('ZREM', ABSENT, user)
+  local segment = int(math.floor(number / SEGMENT))
+  call('SETBIT', BITS .. segment, int(number % SEGMENT), '0')
+  if call('HINCRBY', SEGMENTS, segment, -1) <= 0 then
+    call('HDEL', SEGMENTS, segment)
+    call('DEL', BITS .. segment)
+  end
+  moved = true
+  tell(user)
+  return number, joined, origin
+end
+
+-- inline puts a user into the line.
+local function inline(user, number, joined, origin)
+  call('ZADD', LIST, int(joined), user)
+  call('HSET', NUMBERS, user, int(number))
+  if origin ~= epoch then call('HSET', ORIGINS, user, origin) end
+  local segment = int(math.floor(number / SEGMENT))
+  call('SETBIT', BITS .. segment, int(number % SEGMENT), '1')
+  call('HINCRBY', SEGMENTS, segment, 1)
+  call('ZREM', LAPSES, user)
+  tell(user)
+end
+
+local function place_of(user)
+  local place = call('HGET', PLACES, user)
+  if not place then return nil end
+  local number, joined, origin, turn = string.match(place, '^(%d+):(%d+):(%d+):(.*)$')
+  return num(number), num(joined), origin, turn
+end
+
+-- vacate frees a place, in turn or active.
+local function vacate(user)
+  if call('HDEL', PLACES, user) == 0 then return false end
+  call('SREM', ACTIVE, user)
+  call('ZREM', TURNS, user)
+  call('ZREM', LEASES, user)
+  call('ZREM', SESSIONS, user)
+  count_rate('f')
+  tell(user)
+  return true
+end
+
+local function note_lapse(user, reason)
+  for code, name in ipairs(REASONS) do
+    if name == reason then call('ZADD', LAPSES, int(now * 8 + code), user) end
+  end
+end
+
+-- present and absent: ready holds who may be offered a place. A socket is proof
+-- of presence without end; a request is for a while.
+local function mark_absent(user)
+  call('ZREM', PRESENT, user)
+  if call('ZREM', READY, user) == 1 then
+    call('ZADD', ABSENT, int(now + (rules and rules.forget or 900000)), user)
+  end
+end
+local function mark_present(user, number, by_socket)
+  if by_socket then
+    call('ZREM', PRESENT, user)
+  else
+    call('ZADD', PRESENT, int(now + (rules and rules.absence or 120000)), user)
+  end
+  call('ZREM', ABSENT, user)
+  call('ZADD', READY, int(number), user)
+end
+
+-- alive takes a request or an opened socket as a sign of life.
+local function alive(user)
+  if call('ZSCORE', LEASES, user) then
+    if rules then call('ZADD', LEASES, 'XX', int(now + rules.lease), user) end
+    return
+  end
+  local number = call('HGET', NUMBERS, user)
+  if number then mark_present(user, num(number), call('HEXISTS', CONN, user) == 1) end
+end
+
+local function overdue(key)
+  return call('ZRANGEBYSCORE', key, '-inf', int(now), 'LIMIT', '0', tostring(AT_ONCE))
+end
+
+-- sweep removes what has run out before anything is counted.
+local function sweep()
+  watch_opening()
+  local function lapse_all(key, reason)
+    while true do
+      local users = overdue(key)
+      for _, user in ipairs(users) do
+        if vacate(user) then
+          note_lapse(user, reason)
+          if reason == 'turn_missed' then missed = missed + 1 end
+        else
+          call('ZREM', key, user)
+        end
+      end
+      if #users < AT_ONCE then return end
+    end
+  end
+  lapse_all(TURNS, 'turn_missed')
+  lapse_all(SESSIONS, 'session_ended')
+  lapse_all(LEASES, 'idle')
+  for _, user in ipairs(overdue(PRESENT)) do
+    if call('HEXISTS', CONN, user) == 1 then call('ZREM', PRESENT, user) else mark_absent(user) end
+  end
+  for _, user in ipairs(overdue(ABSENT)) do
+    if unline(user) then note_lapse(user, 'absent') else call('ZREM', ABSENT, user) end
+  end
+end
+
+-- allowance is how many the per-minute bucket lets in now. It holds two
+-- seconds' worth, and always one.
+local function allowance()
+  if rules.perMinute <= 0 then return AT_ONCE end
+  local full = math.max(1, rules.perMinute / 30)
+  return math.min(full, line.allowance + (now - line.allowanceAt) * rules.perMinute / 60000)
+end
+
+-- room is how many may be admitted now.
+local function room()
+  if not epoch or not rules or rules.paused or not is_open() then return 0 end
+  return math.min(rules.limit - call('SCARD', ACTIVE), math.floor(allowance()), AT_ONCE)
+end
+
+-- admit gives a place: a turn, or, straight in, a lease and a session. The
+-- turn's name is drawn from the version, so that no two turns share one.
+local function activate(user)
+  call('ZREM', TURNS, user)
+  call('ZADD', LEASES, int(now + rules.lease), user)
+  call('ZADD', SESSIONS, int(now + rules.session), user)
+  tell(user)
+end
+local function admit(user, number, joined, origin, straight_in)
+  if rules.perMinute > 0 then
+    put('allowance', allowance() - 1)
+    put('allowanceAt', now)
+  end
+  call('SADD', ACTIVE, user)
+  call('HSET', PLACES, user, int(number) .. ':' .. int(joined) .. ':' .. origin .. ':' .. epoch .. '.' .. int(line.version + 1))
+  call('ZREM', LAPSES, user)
+  if straight_in then activate(user) else call('ZADD', TURNS, int(now + rules.window), user) end
+  count_rate('a')
+  admitted = admitted + 1
+  waits[#waits + 1] = int(math.max(0, micros - joined))
+  tell(user)
+end
+
+-- promote admits from those present, by number, while there is room.
+local function promote()
+  local free = room()
+  if free <= 0 then return end
+  local first = call('ZPOPMIN', READY, int(free))
+  for i = 1, #first, 2 do
+    local number, joined, origin = unline(first[i])
+    if number then admit(first[i], number, joined, origin, false) end
+  end
+end
+
+-- record is a user's standing: user, state, number, position, deadline (ms),
+-- session end (ms), reason of the last lapse, joined (µs), origin epoch, turn.
+local function record(user)
+  local number, joined, origin, turn = place_of(user)
+  if number then
+    local deadline = call('ZSCORE', TURNS, user)
+    if deadline then
+      return {user, 'turn', int(number), '0', int(num(deadline)), '0', '', int(joined), origin, turn}
+    end
+    return {user, 'active', int(number), '0', int(num(call('ZSCORE', LEASES, user))),
+      int(num(call('ZSCORE', SESSIONS, user))), '', int(joined), origin, turn}
+  end
+  number = call('HGET', NUMBERS, user)
+  if number then
+    local state, position = 'gathering', '0'
+    if is_open() then state, position = 'waiting', int(num(call('ZRANK', LIST, user)) + 1) end
+    return {user, state, int(num(number)), position, '0', '0', '', int(num(call('ZSCORE', LIST, user))),
+      call('HGET', ORIGINS, user) or epoch, ''}
+  end
+  local lapse = call('ZSCORE', LAPSES, user)
+  return {user, 'none', '0', '0', '0', '0', lapse and REASONS[num(lapse) % 8] or '', '0', '0', ''}
+end
+
+local function counts()
+  return {epoch or '0', int(line.version), int(micros), int(call('ZCARD', LIST)), int(call('SCARD', ACTIVE)),
+    int(rules and rules.limit or 0), rules and rules.paused and '1' or '0', int(opening()),
+    is_open() and '1' or '0', int(line.freed), int(line.freedOver), int(line.news),
+    int(rules and rules.perMinute or 0)}
+end
+
+-- finish admits, writes what changed, says it to every node, and answers with
+-- the records of the users asked for.
+local function finish(users, extra)
+  promote()
+  if changed then put('version', line.version + 1) end
+  local news = {}
+  for _, user in ipairs(told) do
+    if call('HEXISTS', CONN, user) == 1 then news[#news + 1] = record(user) end
+  end
+  local message = ''
+  if #news > 0 or #replaced > 0 or moved then
+    put('news', line.news + 1)
+    message = {c = counts()}
+    if #news > 0 then message.u = news end
+    if #replaced > 0 then message.r = replaced end
+    if moved then message.m = '1' end
+    message = cjson.encode(message)
+    call('PUBLISH', ARGV[2], message)
+  end
+  for name in pairs(dirty) do
+    local value = line[name]
+    if name == 'allowance' then value = string.format('%.6f', value) else value = int(value) end
+    call('HSET', LINE, name, value)
+  end
+  local records = {}
+  for i, user in ipairs(users) do records[i] = record(user) end
+  return {'ok', counts(), records, message, {int(admitted), int(missed), waits}, extra or {}}
+end
+

@@ -1,0 +1,203 @@
+package queue
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	tickEvery    = time.Second
+	pictureEvery = 100 * time.Millisecond // the line may move many times a second; it is read at most this often between ticks
+	newsGrace    = 100 * time.Millisecond // what was published before a tick must have arrived so long after it
+)
+
+// loop keeps this node's mirror of the season until ctx ends. It never ends by
+// an error: what fails is done at a later tick.
+func (s *season) loop(ctx context.Context) {
+	ticker := time.NewTicker(tickEvery)
+	defer ticker.Stop()
+	later := time.NewTimer(0)
+	defer later.Stop()
+	s.note(ctx, s.tick(ctx))
+	for {
+		later.Reset(s.untilNext(time.Now()))
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			s.note(ctx, s.tick(ctx))
+		case <-s.wake:
+			s.note(ctx, s.doChores(ctx, time.Now()))
+		case <-later.C:
+			s.note(ctx, s.doChores(ctx, time.Now()))
+		}
+	}
+}
+
+// note logs an outage once, at its begin and at its end.
+func (s *season) note(ctx context.Context, err error) {
+	switch {
+	case ctx.Err() != nil:
+	case err != nil && !s.outage:
+		s.outage = true
+		s.q.log.Error("the line cannot be reached; trying on", "season", s.id, "error", err)
+	case err == nil && s.outage:
+		s.outage = false
+		s.q.log.Info("the line is reached again", "season", s.id)
+	}
+}
+
+// untilNext is how long the loop may sleep when nothing wakes it.
+func (s *season) untilNext(now time.Time) time.Duration {
+	next := now.Add(tickEvery)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.outage || s.resumed != s.epoch.Load() {
+		return tickEvery // the tick tries again; hurrying would only load a store that is down
+	}
+	for _, at := range []time.Time{s.todo.checkAt, s.deferred} {
+		if !at.IsZero() && at.Before(next) {
+			next = at
+		}
+	}
+	if at := s.pictured.Add(pictureEvery); s.todo.picture && at.Before(next) {
+		next = at
+	}
+	return max(next.Sub(now), time.Millisecond)
+}
+
+// doChores does what was asked for since the last tick, as far as it is due.
+func (s *season) doChores(ctx context.Context, now time.Time) error {
+	if err := s.flushGone(ctx); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	if s.resumed != s.epoch.Load() {
+		s.mu.Unlock()
+		return nil // the next tick brings back and reads all
+	}
+	if !s.todo.checkAt.IsZero() && !now.Before(s.todo.checkAt) {
+		s.todo.checkAt = time.Time{}
+		if s.heardNews < s.todo.news {
+			s.heardNews = s.todo.news
+			s.todo.resync = "lost"
+		}
+	}
+	resync := s.todo.resync
+	picture := s.todo.picture && now.Sub(s.pictured) >= pictureEvery
+	push := !s.deferred.IsZero() && !now.Before(s.deferred)
+	s.todo.resync = ""
+	if picture {
+		s.todo.picture = false
+	}
+	s.mu.Unlock()
+	if resync != "" {
+		s.q.metrics.resyncs.WithLabelValues(resync).Inc()
+		if err := s.lookAgain(ctx, s.everybody()); err != nil {
+			s.mu.Lock()
+			s.todo.resync = resync
+			s.mu.Unlock()
+			return err
+		}
+	}
+	switch {
+	case picture || resync != "":
+		r, err := s.call(ctx, pictureScript)
+		if err != nil {
+			return err
+		}
+		return s.refresh(ctx, r.counts, r.extra)
+	case push:
+		return s.push(ctx)
+	}
+	return nil
+}
+
+// refresh reads the line's picture and tells everybody here who should know.
+func (s *season) refresh(ctx context.Context, c counts, segments []any) error {
+	if c.stamp().before(s.lastRefresh.stamp()) {
+		return nil
+	}
+	p := picture{}
+	s.mu.Lock()
+	needed := false
+	for _, f := range s.followers {
+		needed = needed || f.record.State == Waiting
+	}
+	s.mu.Unlock()
+	if needed && len(segments) > 0 {
+		bitmaps, err := s.readBitmaps(ctx, segments)
+		if err != nil {
+			return err
+		}
+		p = newPicture(bitmaps)
+	}
+	s.mu.Lock()
+	s.picture, s.pictured, s.lastRefresh = p, time.Now(), c
+	s.mu.Unlock()
+	return s.push(ctx)
+}
+
+// push tells positions and reads again what is in doubt.
+func (s *season) push(ctx context.Context) error {
+	s.mu.Lock()
+	doubtful, next := s.pushLocked(time.Now())
+	s.deferred = next
+	s.mu.Unlock()
+	s.q.out.drain()
+	return s.lookAgain(ctx, doubtful)
+}
+
+// readBitmaps reads the segments in use.
+func (s *season) readBitmaps(ctx context.Context, segments []any) (map[int64]string, error) {
+	prefix := s.keys[len(s.keys)-3]
+	pipe := s.q.o.Redis.Pipeline()
+	read := map[int64]func() string{}
+	for _, one := range segments {
+		get := pipe.Get(ctx, prefix+text(one))
+		read[whole(one)] = get.Val
+	}
+	if _, err := pipe.Exec(ctx); err != nil && !isNil(err) {
+		return nil, err
+	}
+	bitmaps := make(map[int64]string, len(read))
+	for segment, value := range read {
+		bitmaps[segment] = value()
+	}
+	return bitmaps, nil
+}
+
+// everybody lists the users with a socket here.
+func (s *season) everybody() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	users := make([]string, 0, len(s.followers))
+	for user := range s.followers {
+		users = append(users, user)
+	}
+	return users
+}
+
+// lookAgain reads the standing of users anew, which is no sign of life, and
+// tells them what they were not told.
+func (s *season) lookAgain(ctx context.Context, users []string) error {
+	for len(users) > 0 {
+		n := min(len(users), batchSize)
+		args := []any{"look"}
+		for _, user := range users[:n] {
+			args = append(args, user)
+		}
+		users = users[n:]
+		r, err := s.call(ctx, touchScript, args...)
+		if err != nil {
+			return err
+		}
+		s.mu.Lock()
+		for _, one := range r.records {
+			s.applyLocked(r.counts, one)
+		}
+		s.mu.Unlock()
+		s.q.out.drain()
+	}
+	return nil
+}

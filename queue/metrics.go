@@ -1,0 +1,68 @@
+package queue
+
+import (
+	"errors"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metrics are the waiting room's, as contract section 9 names them.
+type metrics struct {
+	waiting, active, limit *prometheus.GaugeVec
+	admissions             *prometheus.CounterVec
+	wait                   prometheus.Histogram
+	turnsMissed            prometheus.Counter
+	tick                   prometheus.Histogram
+	lag                    prometheus.Histogram
+	resyncs                *prometheus.CounterVec
+}
+
+// newMetrics makes the metrics and registers them; a nil registerer leaves them
+// unregistered.
+func newMetrics(r prometheus.Registerer) (*metrics, error) {
+	gauge := func(name, help string) *prometheus.GaugeVec {
+		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, []string{"season"})
+	}
+	histogram := func(name, help string, first, factor float64, n int) prometheus.Histogram {
+		return prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: name, Help: help, Buckets: prometheus.ExponentialBuckets(first, factor, n),
+		})
+	}
+	m := &metrics{
+		waiting:     gauge("usher_queue_waiting", "Users waiting in line."),
+		active:      gauge("usher_queue_active", "Users with a place, in turn or active."),
+		limit:       gauge("usher_queue_limit", "Users that may have a place at once."),
+		admissions:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "usher_admissions_total", Help: "Users admitted by scripts this node ran."}, []string{"season"}),
+		wait:        histogram("usher_admission_wait_seconds", "From joining to admission.", 0.1, 4, 10),
+		turnsMissed: prometheus.NewCounter(prometheus.CounterOpts{Name: "usher_turns_missed_total", Help: "Turns whose deadline passed, found by scripts this node ran."}),
+		tick:        histogram("usher_mirror_tick_seconds", "One tick of one season's mirror.", 0.001, 2, 13),
+		lag:         histogram("usher_pubsub_lag_seconds", "From publishing this node's heartbeat to receiving it.", 0.0001, 4, 9),
+		resyncs:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "usher_resyncs_total", Help: "Times everybody's standing was read again."}, []string{"cause"}),
+	}
+	if r == nil {
+		return m, nil
+	}
+	var problems []error
+	for _, c := range []prometheus.Collector{m.waiting, m.active, m.limit, m.admissions, m.wait, m.turnsMissed, m.tick, m.lag, m.resyncs} {
+		problems = append(problems, r.Register(c))
+	}
+	return m, errors.Join(problems...)
+}
+
+// tally counts what a script did.
+func (m *metrics) tally(season string, r *reply) {
+	if r.admitted > 0 {
+		m.admissions.WithLabelValues(season).Add(float64(r.admitted))
+	}
+	m.turnsMissed.Add(float64(r.missed))
+	for _, wait := range r.waits {
+		m.wait.Observe(wait.Seconds())
+	}
+}
+
+// gauges shows a season's figures as of its last tick.
+func (m *metrics) gauges(season string, c counts) {
+	m.waiting.WithLabelValues(season).Set(float64(c.Waiting))
+	m.active.WithLabelValues(season).Set(float64(c.Active))
+	m.limit.WithLabelValues(season).Set(float64(c.Limit))
+}

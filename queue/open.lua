@@ -1,0 +1,21 @@
+-- open starts a life of the season's data: what a lost Redis left of the line
+-- is removed, and the epoch's key is set last.
+--
+-- ARGV   3 the epoch, 4 its first number, 5 the highest number the ledger
+--        allows, 6 how long a lost line gathers (ms)
+-- Extra  {the epoch there is}
+--
+-- It may run twice, and on two nodes: an open season stays as it is.
+if not epoch then
+  for segment = 0, math.floor(num(ARGV[4]) / SEGMENT) do call('DEL', BITS .. int(segment)) end
+  for _, node in ipairs(call('ZRANGE', NODES, '0', '-1')) do call('DEL', SOCKETS .. node, MAIL .. node) end
+  -- Every key but the epoch's and the settings'.
+  for i = 3, 20 do call('DEL', KEYS[i]) end
+  local gather = num(ARGV[6])
+  call('HSET', LINE, 'first', ARGV[4], 'number', int(num(ARGV[4]) - 1), 'ceiling', ARGV[5],
+    'gatherUntil', gather > 0 and int(now + gather) or '0', 'opened', '0',
+    'most', int(rules and rules.limit or 0))
+  call('SET', EPOCH, ARGV[3])
+  return {'ok', ARGV[3]}
+end
+return {'ok', epoch}

@@ -1,0 +1,75 @@
+package queue
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"slices"
+)
+
+// picture is the line as bits: who is how far, without asking about anybody.
+type picture struct {
+	segments map[int64]*pictureSegment
+}
+
+// pictureSegment holds the numbers of one bitmap segment, Redis' bit order: the
+// first number is the top bit of the first word.
+type pictureSegment struct {
+	words  []uint64
+	before []uint32 // how many bits are set before each word, in this segment
+	ahead  int      // how many are set in all earlier segments
+}
+
+// newPicture counts the bitmaps, by segment, into prefix sums.
+func newPicture(bitmaps map[int64]string) picture {
+	order := make([]int64, 0, len(bitmaps))
+	for segment := range bitmaps {
+		order = append(order, segment)
+	}
+	slices.Sort(order)
+	p := picture{segments: make(map[int64]*pictureSegment, len(bitmaps))}
+	ahead := 0
+	for _, segment := range order {
+		seg := countSegment(bitmaps[segment])
+		seg.ahead = ahead
+		if n := len(seg.words); n > 0 {
+			ahead += int(seg.before[n-1]) + bits.OnesCount64(seg.words[n-1])
+		}
+		p.segments[segment] = seg
+	}
+	return p
+}
+
+func countSegment(bitmap string) *pictureSegment {
+	n := (len(bitmap) + 7) / 8
+	seg := &pictureSegment{words: make([]uint64, n), before: make([]uint32, n)}
+	var sum uint32
+	var last [8]byte
+	for i := range n {
+		eight := bitmap[i*8 : min(i*8+8, len(bitmap))]
+		copy(last[:], eight)
+		clear(last[len(eight):])
+		word := binary.BigEndian.Uint64(last[:])
+		seg.words[i], seg.before[i] = word, sum
+		sum += uint32(bits.OnesCount64(word))
+	}
+	return seg
+}
+
+// position is how many numbers up to and including this one are in line, and
+// false when this one is not.
+func (p picture) position(number int64) (int, bool) {
+	seg := p.segments[number/segmentSize]
+	if seg == nil {
+		return 0, false
+	}
+	bit := number % segmentSize
+	word := bit / 64
+	if word >= int64(len(seg.words)) {
+		return 0, false
+	}
+	upTo := seg.words[word] >> (63 - bit%64)
+	if upTo&1 == 0 {
+		return 0, false
+	}
+	return seg.ahead + int(seg.before[word]) + bits.OnesCount64(upTo), true
+}

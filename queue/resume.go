@@ -1,0 +1,74 @@
+package queue
+
+import "context"
+
+// resume enters every socket of this node again: at its first tick, after it was
+// taken for dead, and in a new epoch. In a new epoch the places of those here
+// are brought back first, from this node's memory, as a fan would bring the
+// signed one: only unspent ones of earlier epochs.
+func (s *season) resume(ctx context.Context, epoch int64) error {
+	if err := s.bringBack(ctx, epoch); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	sockets := make([]departure, 0, len(s.followers))
+	for user, f := range s.followers {
+		if f.replaced == 0 {
+			sockets = append(sockets, departure{user, f.conn})
+		}
+	}
+	before := s.resumed
+	s.mu.Unlock()
+	if err := s.enterSockets(ctx, sockets, true); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.resumed = epoch
+	s.mu.Unlock()
+	if before != 0 {
+		s.q.metrics.resyncs.WithLabelValues("resumed").Inc()
+	}
+	if err := s.lookAgain(ctx, s.everybody()); err != nil {
+		s.askResync("resumed")
+		return err
+	}
+	r, err := s.call(ctx, pictureScript)
+	if err != nil {
+		return err
+	}
+	return s.refresh(ctx, r.counts, r.extra)
+}
+
+// bringBack joins those who waited here in an earlier epoch by their numbers.
+func (s *season) bringBack(ctx context.Context, epoch int64) error {
+	var waited []record
+	s.mu.Lock()
+	for _, f := range s.followers {
+		in := f.record.State == Waiting || f.record.State == Gathering
+		if in && f.at.epoch < epoch && f.record.Origin < epoch {
+			waited = append(waited, f.record)
+		}
+	}
+	s.mu.Unlock()
+	for len(waited) > 0 {
+		n := min(len(waited), batchSize)
+		var args []any
+		for _, r := range waited[:n] {
+			spent, err := s.q.ledger.spent(ctx, s.id, r)
+			if err != nil {
+				return err
+			}
+			if !spent {
+				args = append(args, r.User, r.Number, r.Joined, r.Origin)
+			}
+		}
+		waited = waited[n:]
+		if len(args) == 0 {
+			continue
+		}
+		if _, err := s.call(ctx, joinScript, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package queue
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// resignTime is how long a node that stops may take to say so.
+const resignTime = 3 * time.Second
+
+// Run keeps the mirrors, heartbeats and subscriptions until ctx ends, then marks
+// this node's users as having no socket here and returns nil.
+func (q *Queue) Run(ctx context.Context) error {
+	var loops sync.WaitGroup
+	loops.Go(func() { q.subscribe(ctx) })
+	loops.Go(func() { q.heartbeat(ctx) })
+	for ctx.Err() == nil {
+		for _, s := range q.watchedSeasons() {
+			s.mu.Lock()
+			start := !s.running
+			s.running = true
+			s.mu.Unlock()
+			if start {
+				loops.Go(func() { s.loop(ctx) })
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-q.added:
+		}
+	}
+	loops.Wait()
+
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), resignTime)
+	defer cancel()
+	for _, s := range q.watchedSeasons() {
+		s.mu.Lock()
+		s.running = false
+		s.mu.Unlock()
+		if err := s.resign(last); err != nil {
+			q.log.Warn("this node could not say that it stops; others will miss its heartbeat", "season", s.id, "error", err)
+		}
+	}
+	return nil
+}
+
+// Watch makes this node keep a season's mirror and its share of the ticking.
+func (q *Queue) Watch(season string) {
+	q.mu.Lock()
+	s := q.seasonLocked(season)
+	ps := q.pubsub
+	q.mu.Unlock()
+	s.mu.Lock()
+	watched := s.watched
+	s.watched = true
+	s.mu.Unlock()
+	if watched {
+		return
+	}
+	if ps != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), flightTime)
+		defer cancel()
+		// A failure breaks the link, and the new one subscribes to all.
+		_ = ps.Subscribe(ctx, newsChannel(season))
+	}
+	select {
+	case q.added <- struct{}{}:
+	default:
+	}
+}
+
+func (q *Queue) watchedSeasons() []*season {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var watched []*season
+	for _, s := range q.seasons {
+		s.mu.Lock()
+		if s.watched {
+			watched = append(watched, s)
+		}
+		s.mu.Unlock()
+	}
+	return watched
+}
+
+// resign takes this node out of the season, so that its users count as absent
+// at once and not after three silent seconds.
+func (s *season) resign(ctx context.Context) error {
+	for {
+		r, err := s.call(ctx, resignScript, s.q.o.Node)
+		if err != nil {
+			return err
+		}
+		if text(at(r.extra, 0)) == "1" {
+			return nil
+		}
+	}
+}

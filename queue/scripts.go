@@ -1,0 +1,99 @@
+package queue
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/redis/go-redis/v9"
+
+	"usher/internal/fault"
+)
+
+//go:embed *.lua
+var sources embed.FS
+
+// script is one Lua file behind line.lua, which they all share.
+type script = redis.Script
+
+var (
+	joinScript       = load("join")
+	touchScript      = load("touch")
+	enterScript      = load("enter")
+	leaveScript      = load("leave")
+	connectScript    = load("connect")
+	disconnectScript = load("disconnect")
+	tickScript       = load("nodes", "tick")
+	pictureScript    = load("picture")
+	resignScript     = load("nodes", "resign")
+	configureScript  = load("configure")
+	openScript       = load("open")
+	raiseScript      = load("raise")
+	liveScript       = load("live")
+	auditScript      = load("audit")
+)
+
+func load(names ...string) *script {
+	var source string
+	for _, name := range append([]string{"line"}, names...) {
+		text, err := sources.ReadFile(name + ".lua")
+		if err != nil {
+			panic("queue: " + err.Error())
+		}
+		source += string(text)
+	}
+	return redis.NewScript(source)
+}
+
+// anyEpoch lets a script run whatever epoch there is, or none.
+const anyEpoch = "-"
+
+// call runs a script in the epoch there is, opening one when there is none, and
+// takes in what the script did.
+func (s *season) call(ctx context.Context, script *script, args ...any) (*reply, error) {
+	for range 3 {
+		r, err := s.run(ctx, script, strconv.FormatInt(s.epoch.Load(), 10), args)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case r.refused && r.epoch == 0:
+			if err := s.open(ctx); err != nil {
+				return nil, err
+			}
+		case r.refused:
+			s.epoch.Store(r.epoch)
+		default:
+			s.takeIn(r)
+			return r, nil
+		}
+	}
+	return nil, fault.New(fault.Unavailable, "the season is being opened; try again")
+}
+
+// run runs a script once, for the given epoch.
+func (s *season) run(ctx context.Context, script *script, epoch string, args []any) (*reply, error) {
+	argv := append([]any{epoch, newsChannel(s.id)}, args...)
+	raw, err := script.Run(ctx, s.q.o.Redis, s.keys, argv...).Slice()
+	if err != nil {
+		return nil, err
+	}
+	r, err := parseReply(raw)
+	if err != nil {
+		return nil, fmt.Errorf("queue: %w", err)
+	}
+	return r, nil
+}
+
+// takeIn counts what a script of this node did, and tells those here whom it
+// concerns without waiting for the news to come back.
+func (s *season) takeIn(r *reply) {
+	s.q.metrics.tally(s.id, r)
+	if r.news != "" {
+		s.hear(r.news, true)
+	}
+}
+
+var errReply = errors.New("a script's reply has another shape")

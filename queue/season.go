@@ -1,0 +1,124 @@
+package queue
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// season is this node's mirror of one season's line, and the way to its
+// scripts. It keeps no truth.
+type season struct {
+	q    *Queue
+	id   string
+	keys []string
+
+	epoch   atomic.Int64 // the epoch last heard of; 0: none yet
+	opening sync.Mutex   // held while this node opens an epoch or raises the ceiling
+	raised  time.Time    // when this node last raised the ceiling; guarded by opening
+
+	join, touch, look, enter, leave, connect *batcher[asking, answer]
+
+	wake chan struct{} // there is something to do before the next tick
+
+	// Owned by the season's loop.
+	picture     picture
+	pictured    time.Time // when the picture was last read
+	acks        []any     // pairs of mail this node has heard, for the next tick
+	mismatched  int       // ticks in a row that counted other sockets than this node has
+	outage      bool      // the last tick failed, and was logged
+	deferred    time.Time // when a position held back for its pace may go out; zero: none
+	lastRefresh counts    // the counts that go with the picture
+
+	mu        sync.Mutex
+	watched   bool
+	running   bool
+	followers map[string]*follower
+	arriving  map[string]*arrival // users whose Connect is under way
+	gone      []departure         // sockets to take out of Redis
+	resumed   int64               // the epoch in which this node's sockets are entered
+	atFront   bool                // a follower here is within the first hundred
+	heardIn   int64               // the epoch of the news last heard
+	heardNews int64               // its count; -1: not known yet
+	todo      chores
+}
+
+// chores are what the loop was asked to do before its next tick.
+type chores struct {
+	picture bool      // the line moved under users near the front
+	resync  string    // why everybody's standing must be read again; "": no need
+	news    int64     // how much news there had been at the last tick
+	checkAt time.Time // when to see whether it has arrived; zero: never
+}
+
+func newSeason(q *Queue, id string) *season {
+	s := &season{
+		q: q, id: id, keys: keysOf(id),
+		wake:      make(chan struct{}, 1),
+		followers: map[string]*follower{},
+		arriving:  map[string]*arrival{},
+		heardNews: -1,
+	}
+	batch := func(script *script, head ...any) *batcher[asking, answer] {
+		return newBatcher(func(ctx context.Context, asked []asking) ([]answer, error) {
+			return s.ask(ctx, script, head, asked)
+		})
+	}
+	s.join = batch(joinScript)
+	s.touch = batch(touchScript, "touch")
+	s.look = batch(touchScript, "look")
+	s.enter = batch(enterScript)
+	s.leave = batch(leaveScript)
+	s.connect = batch(connectScript, q.o.Node, "0")
+	return s
+}
+
+// asking is one user's part of a script call; without a user only the counts
+// are asked for.
+type asking struct {
+	user string
+	args []any // what stands after the user in ARGV
+}
+
+// answer is one user's part of a reply.
+type answer struct {
+	counts counts
+	record record
+	extra  string // the script's word on this user, where it has one
+}
+
+// ask runs a script for many users.
+func (s *season) ask(ctx context.Context, script *script, head []any, asked []asking) ([]answer, error) {
+	args := append([]any(nil), head...)
+	for _, a := range asked {
+		if a.user != "" {
+			args = append(append(args, a.user), a.args...)
+		}
+	}
+	r, err := s.call(ctx, script, args...)
+	if err != nil {
+		return nil, err
+	}
+	answers := make([]answer, len(asked))
+	next := 0
+	for i, a := range asked {
+		answers[i].counts = r.counts
+		if a.user == "" {
+			answers[i].record.State = None
+			continue
+		}
+		answers[i].record = r.records[next]
+		answers[i].extra = text(at(r.extra, next))
+		next++
+	}
+	return answers, nil
+}
+
+// rouse makes the loop look at its chores.
+func (s *season) rouse() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}

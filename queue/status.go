@@ -1,0 +1,79 @@
+package queue
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"usher/internal/store"
+)
+
+// Status returns a user's standing and counts as a sign of life. With user ""
+// it returns the public counts.
+func (q *Queue) Status(ctx context.Context, season, user string) (Status, error) {
+	s := q.season(season)
+	a, err := s.touch.do(ctx, asking{user: user})
+	if err != nil {
+		return Status{}, store.Fault(err)
+	}
+	return s.answered(a)
+}
+
+// answered makes the Status of an answer, and lets the user's socket here know
+// of what is new in it.
+func (s *season) answered(a answer) (Status, error) {
+	s.mu.Lock()
+	s.applyLocked(a.counts, a.record)
+	s.mu.Unlock()
+	s.q.out.drain()
+	return s.status(a.counts, a.record)
+}
+
+// status is a record as the outside sees it.
+func (s *season) status(c counts, r record) (Status, error) {
+	st := Status{
+		Season: s.id, State: r.State,
+		Waiting: c.Waiting, Active: c.Active, Limit: c.Limit, Paused: c.Paused,
+		Now: time.UnixMicro(c.Now).UTC(), Epoch: c.Epoch, Version: c.Version,
+	}
+	if !c.Open && c.Opening*1000 > c.Now {
+		st.OpensAt = time.UnixMilli(c.Opening).UTC()
+	}
+	switch r.State {
+	case Gathering, Waiting:
+		place, err := s.q.places.sign(s.id, r)
+		if err != nil {
+			return Status{}, err
+		}
+		st.Number, st.Place = r.Number, place
+		if r.State == Waiting {
+			st.Position, st.ETA = r.Position, eta(c, r.Position)
+		}
+	case Turn:
+		st.Deadline = time.UnixMilli(r.Deadline).UTC()
+	case Active:
+		st.Deadline = time.UnixMilli(r.Deadline).UTC()
+		st.SessionEndsAt = time.UnixMilli(r.SessionEnd).UTC()
+	case None:
+		if c.Open {
+			st.ETA = eta(c, c.Waiting+1)
+		}
+	}
+	return st, nil
+}
+
+// eta is the expected wait at a position, from the rate at which places came
+// free in the last minutes. The spread has two parts: how irregularly places
+// come free, and how little has been seen of the rate.
+func eta(c counts, position int) *ETA {
+	if c.Freed <= 0 || c.FreedOver <= 0 {
+		return nil
+	}
+	rate := float64(c.Freed) / (float64(c.FreedOver) / 1000)
+	if c.PerMinute > 0 {
+		rate = min(rate, float64(c.PerMinute)/60)
+	}
+	n := float64(position)
+	spread := 1.2816 * math.Sqrt(n+n*n/float64(c.Freed))
+	return &ETA{P50: int(math.Ceil(n / rate)), P90: int(math.Ceil((n + spread) / rate))}
+}

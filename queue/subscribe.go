@@ -1,0 +1,116 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	heartbeatEvery   = time.Second
+	heartbeatsMissed = 3
+)
+
+// subscribe keeps the subscription to the seasons' news until ctx ends. A link
+// may die without an error: the node's own heartbeat must come back on it.
+func (q *Queue) subscribe(ctx context.Context) {
+	failing := false
+	for ctx.Err() == nil {
+		heard, err := q.listen(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if failing = failing && !heard; !failing {
+			q.log.Warn("the news of the line is cut off; positions come by the tick alone", "error", err)
+			failing = true
+		}
+		pause(ctx, 200*time.Millisecond)
+	}
+}
+
+// listen subscribes and hears until something fails; it reports whether
+// anything was heard.
+func (q *Queue) listen(ctx context.Context) (heard bool, err error) {
+	q.mu.Lock()
+	channels := []string{heartbeatChannel(q.o.Node)}
+	for id := range q.seasons {
+		channels = append(channels, newsChannel(id))
+	}
+	ps := q.o.Redis.Subscribe(ctx, channels...)
+	q.pubsub = ps
+	q.mu.Unlock()
+	stop := context.AfterFunc(ctx, func() { _ = ps.Close() })
+	defer func() {
+		stop()
+		q.mu.Lock()
+		q.pubsub = nil
+		q.mu.Unlock()
+		err = errors.Join(err, ps.Close())
+	}()
+	for {
+		message, err := ps.ReceiveTimeout(ctx, heartbeatsMissed*heartbeatEvery+heartbeatEvery/2)
+		if err != nil {
+			return heard, err
+		}
+		switch m := message.(type) {
+		case *redis.Subscription:
+			if s := q.byChannel(m.Channel); s != nil && m.Kind == "subscribe" {
+				s.askResync("subscribed")
+			}
+		case *redis.Message:
+			heard = true
+			if s := q.byChannel(m.Channel); s != nil {
+				s.hear(m.Payload, false)
+			} else if sent, err := strconv.ParseInt(m.Payload, 10, 64); err == nil {
+				q.metrics.lag.Observe(time.Since(time.Unix(0, sent)).Seconds())
+			}
+		}
+	}
+}
+
+func (q *Queue) byChannel(channel string) *season {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for id, s := range q.seasons {
+		if newsChannel(id) == channel {
+			return s
+		}
+	}
+	return nil
+}
+
+// askResync makes the loop read everybody's standing again.
+func (s *season) askResync(cause string) {
+	s.mu.Lock()
+	s.todo.resync = cause
+	s.heardNews = -1
+	s.mu.Unlock()
+	s.rouse()
+}
+
+// heartbeat sends this node's own heartbeat until ctx ends.
+func (q *Queue) heartbeat(ctx context.Context) {
+	ticker := time.NewTicker(heartbeatEvery)
+	defer ticker.Stop()
+	for {
+		// What fails here shows where it is missed.
+		_ = q.o.Redis.Publish(ctx, heartbeatChannel(q.o.Node), strconv.FormatInt(time.Now().UnixNano(), 10)).Err()
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
