@@ -111,7 +111,8 @@ export function reason(status, mine) {
 }
 
 /**
- * Groups a plan for the list: sections in order, rows within, seats within.
+ * Groups a plan for the list: sections in the plan's order, for only whoever
+ * drew it knows which is nearest; rows and seats within as people count.
  *
  * @param {Seat[]} plan
  * @param {(a: string, b: string) => number} byName
@@ -127,13 +128,11 @@ export function bySection(plan, byName) {
     if (row) row.push(seat);
     else rows.set(seat.row, [seat]);
   }
-  return [...sections]
-    .map(([name, rows]) => ({
-      name,
-      rows: [...rows]
-        .map(([row, seats]) => ({ name: row, seats: seats.sort((a, b) => byName(a.seatNumber, b.seatNumber)) }))
-        .sort((a, b) => byName(a.name, b.name)),
-      size: [...rows.values()].reduce((n, seats) => n + seats.length, 0),
-    }))
-    .sort((a, b) => byName(a.name, b.name));
+  return [...sections].map(([name, rows]) => ({
+    name,
+    rows: [...rows]
+      .map(([row, seats]) => ({ name: row, seats: seats.sort((a, b) => byName(a.seatNumber, b.seatNumber)) }))
+      .sort((a, b) => byName(a.name, b.name)),
+    size: [...rows.values()].reduce((n, seats) => n + seats.length, 0),
+  }));
 }

@@ -52,7 +52,7 @@ export function cartView(office, config) {
       expiresAt = cart?.expiresAt ?? null;
       show(empty, seats.length === 0 && !busy);
       show(filled, seats.length > 0 || busy);
-      show(testCard, config.sandbox);
+      show(testCard, config.sandbox && !busy);
       show(noPayment, !config.sandbox);
       if (cart) {
         text(total, money(cart.total, cart.currency));
@@ -87,7 +87,6 @@ export function cartView(office, config) {
         if (hadFocus) /** @type {HTMLElement|null} */ (lines.querySelector("button") ?? element.querySelector("h2"))?.focus();
       }
       pay.disabled = busy || seats.length === 0 || !config.sandbox;
-      card.disabled = busy;
       releaseAll.disabled = busy || seats.length === 0;
       show(timerLine, !busy && expiresAt !== null);
       show(pending, busy);

@@ -74,7 +74,7 @@ export function seatMapView(office) {
   let titles = [];
   let state = office.store.state;
   /** @type {Set<string>} */
-  let mine = new Set();
+  let mine = held(state);
   let frame = 0;
   let hovered = -1;
   /** @type {Record<string, string>} */
@@ -406,7 +406,7 @@ export function seatMapView(office) {
       const repaint = next.cart !== state.cart || next.asking !== state.asking;
       state = next;
       if (!repaint) return;
-      mine = new Set((next.cart?.seats ?? []).map((seat) => seat.seatNumber));
+      mine = held(next);
       paint();
     },
     dispose() {
@@ -416,4 +416,12 @@ export function seatMapView(office) {
       office.seatListeners = office.seatListeners.filter((listener) => listener !== seatsChanged);
     },
   };
+}
+
+/**
+ * @param {import("../types.js").State} state
+ * @returns {Set<string>} the numbers of the seats in the cart
+ */
+function held(state) {
+  return new Set((state.cart?.seats ?? []).map((seat) => seat.seatNumber));
 }
