@@ -124,7 +124,7 @@ func TestSixtyFansOnThirtySeats(t *testing.T) {
 			h.admit(time.Minute, user)
 			node := []*Booking{h.Booking, other}[fan%2]
 			fans.Go(func() {
-				for try := range 10 {
+				for try := range 5 {
 					a, c := (fan*7+try*11)%30+1, (fan*13+try*17)%30+1
 					if _, err := node.Hold(h.ctx, h.season, user, []string{fmt.Sprintf("A-%d", a), fmt.Sprintf("A-%d", c)}); err != nil && !fault.Is(err, fault.SeatTaken, fault.SeatLimit) {
 						t.Error(err)

@@ -1,0 +1,286 @@
+package booking
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"usher/internal/testkit"
+)
+
+const soon = 10 * time.Second
+
+func TestAnotherNodeHearsOfHolds(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHall(t, redisURL, `{}`, "vvvvvv")
+		h.admit(time.Minute, "ann")
+		far := &ear{}
+		node := h.node(far.notify)
+		h.run(node)
+		testkit.Eventually(t, soon, "the node has a picture and hears the channel", func() bool {
+			h.hold("ann", "A-6")
+			if _, err := h.Release(h.ctx, h.season, "ann", nil); err != nil {
+				t.Fatal(err)
+			}
+			return len(far.carts("ann")) > 0
+		})
+		h.hold("ann", "A-2", "A-1")
+		testkit.Eventually(t, soon, "the other node tells of the seats", func() bool {
+			return far.status("A-1") == InTransaction && far.status("A-2") == InTransaction
+		})
+		testkit.Eventually(t, soon, "and of the cart", func() bool {
+			carts := far.carts("ann")
+			last := carts[len(carts)-1]
+			return slices.Equal(seatsOf(*last.Cart), []string{"A-1", "A-2"}) && last.Cart.Total == 9000 && last.Reason == ""
+		})
+		snapshot, err := node.Snapshot(h.ctx, h.season)
+		if err != nil || snapshot.Status(0) != InTransaction || snapshot.Status(2) != Available {
+			t.Fatal(snapshot, err)
+		}
+		if _, err := h.Release(h.ctx, h.season, "ann", nil); err != nil {
+			t.Fatal(err)
+		}
+		testkit.Eventually(t, soon, "released seats are free again", func() bool {
+			return far.status("A-1") == Available && far.status("A-2") == Available
+		})
+		var last int64
+		for _, event := range far.carts("ann") {
+			if event.Cart.Version < last {
+				t.Error("carts were told out of order")
+			}
+			last = event.Cart.Version
+		}
+	})
+}
+
+func TestACartExpiresAndEverybodyHears(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHall(t, redisURL, `{"hold":"400ms"}`, "vvvvvv")
+		h.admit(time.Minute, "ann")
+		ears := []*ear{{}, {}}
+		for _, e := range ears {
+			h.run(h.node(e.notify))
+		}
+		held := h.hold("ann", "A-1", "A-2")
+		for i, e := range ears {
+			testkit.Eventually(t, soon, fmt.Sprintf("node %d tells ann that the cart expired", i), func() bool {
+				carts := e.carts("ann")
+				return len(carts) > 0 && carts[len(carts)-1].Reason == "expired" && len(carts[len(carts)-1].Cart.Seats) == 0
+			})
+		}
+		if late := h.now().Sub(held.ExpiresAt); late > 5*time.Second {
+			t.Error("the expiry was told", late, "late")
+		}
+		h.wantCart("ann")
+		for _, e := range ears {
+			testkit.Eventually(t, soon, "everybody hears of the seats", func() bool { return e.status("A-1") != InTransaction })
+			expired := 0
+			for _, event := range e.carts("ann") {
+				if event.Reason == "expired" {
+					expired++
+				}
+			}
+			if expired > 2 {
+				t.Errorf("the expiry was told %d times", expired)
+			}
+		}
+	})
+}
+
+func TestTheSweepReleasesWhoHasNoPlaceAnyMoreButNotWhatIsBought(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHall(t, redisURL, `{}`, "vvvvvv")
+		h.admit(time.Minute, "ann", "bob")
+		h.hold("ann", "A-1", "A-2")
+		h.hold("bob", "A-3")
+		h.pinSeats("ann", "tx", false, "A-2")
+		h.dismiss("ann")
+		h.run(h.node(nil))
+		testkit.Eventually(t, soon, "ann's unpinned seat is free", func() bool {
+			cart, err := h.Cart(h.ctx, h.season, "ann")
+			return err == nil && slices.Equal(seatsOf(cart), []string{"A-2"})
+		})
+		h.wantCart("bob", "A-3")
+		h.script("unpin('ann', 'A-2', 1, 'tx', now_ms())")
+		testkit.Eventually(t, soon, "no longer pinned, the other follows", func() bool {
+			cart, err := h.Cart(h.ctx, h.season, "ann")
+			return err == nil && len(cart.Seats) == 0
+		})
+		h.wantWhole()
+	})
+}
+
+// A message that never arrives is news that the next tick brings.
+func TestALostMessageIsHealedByTheTick(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHall(t, redisURL, `{}`, "vvvvvv")
+		h.admit(time.Minute, "ann", "bob")
+		e := &ear{}
+		deaf := h.node(e.notify) // it never subscribes
+		m := deaf.mirrorOf(h.season)
+		if err := deaf.readMirror(h.ctx, m); err != nil {
+			t.Fatal(err)
+		}
+		h.hold("ann", "A-1")
+		h.hold("bob", "A-2")
+		if err := deaf.readMirror(h.ctx, m); err != nil {
+			t.Fatal(err)
+		}
+		if e.status("A-1") != InTransaction || len(e.carts("ann")) != 1 || len(e.carts("bob")) != 1 {
+			t.Fatal("the tick told", e)
+		}
+		if err := deaf.readMirror(h.ctx, m); err != nil {
+			t.Fatal(err)
+		}
+		if len(e.carts("ann")) != 1 {
+			t.Error("the tick told the same news twice")
+		}
+		// The message itself comes late: it is older than what was told.
+		h.hold("ann", "A-3")
+		if err := deaf.readMirror(h.ctx, m); err != nil {
+			t.Fatal(err)
+		}
+		told := len(e.carts("ann"))
+		if err := deaf.hear(h.ctx, m, `{"v":1,"u":"ann","r":"","s":[],"t":0}`); err != nil {
+			t.Fatal(err)
+		}
+		if len(e.carts("ann")) != told {
+			t.Error("an old message was told")
+		}
+	})
+}
+
+func TestALostSubscriptionIsMadeAnew(t *testing.T) {
+	url := testkit.RealRedis(t)
+	h := newHall(t, url, `{}`, "vvvvvv")
+	h.admit(time.Minute, "ann")
+	e := &ear{}
+	node := h.node(e.notify)
+	h.run(node)
+	hears := func() bool {
+		return h.redis().PubSubNumSub(h.ctx, channelOf(h.season)).Val()[channelOf(h.season)] > 0
+	}
+	testkit.Eventually(t, soon, "the node subscribes", hears)
+	if err := h.redis().Do(h.ctx, "CLIENT", "KILL", "TYPE", "pubsub").Err(); err != nil {
+		t.Fatal(err)
+	}
+	h.hold("ann", "A-1")
+	testkit.Eventually(t, soon, "news comes all the same", func() bool { return len(e.carts("ann")) > 0 && e.status("A-1") != "" })
+	testkit.Eventually(t, soon, "the node subscribes again", hears)
+}
+
+func TestChangesAreMergedTenASecond(t *testing.T) {
+	h := newHall(t, testkit.Stores(t).RedisURL, `{}`, "vvvvvvvvvv", "vvvvvvvvvv")
+	e := &ear{}
+	node := h.node(e.notify)
+	h.run(node)
+	users := make([]string, 20)
+	for i := range users {
+		users[i] = fmt.Sprintf("u%d", i)
+	}
+	h.admit(time.Minute, users...)
+	testkit.Eventually(t, soon, "the mirror stands", func() bool { return node.mirrorOf(h.season).snapshot.Load() != nil })
+	began := time.Now()
+	for i, user := range users {
+		h.hold(user, fmt.Sprintf("%c-%d", 'A'+i/10, i%10+1))
+	}
+	testkit.Eventually(t, soon, "all are told", func() bool { return e.status("B-10") == InTransaction })
+	took := time.Since(began)
+	told := 0
+	e.mu.Lock()
+	for _, event := range e.events {
+		if event.Kind == SeatsChanged {
+			told++
+		}
+	}
+	e.mu.Unlock()
+	if limit := int(took/mirrorPause) + 2; told > limit {
+		t.Errorf("%d merged changes in %v", told, took)
+	}
+}
+
+func TestRebuildAfterRedisLostAll(t *testing.T) {
+	server := testkit.StartRedis(t, t.TempDir())
+	t.Cleanup(server.Kill)
+	h := newHall(t, server.URL, `{"maxSeats":2}`, "vvvvvv")
+	h.admit(time.Minute, "ann")
+	before := h.hold("ann", "A-1", "A-2")
+	m := h.mirrorOf(h.season)
+	if err := h.readMirror(h.ctx, m); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.redis().FlushAll(h.ctx).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := h.Snapshot(h.ctx, h.season); err != nil || s.Status(0) != InTransaction {
+		t.Fatal("the last picture is gone", err)
+	}
+	h.open(2)
+	h.open(2) // as another node may at the same time
+	h.admit(time.Minute, "ann", "bob")
+	h.wantCart("ann")
+	if err := h.readMirror(h.ctx, m); err != nil {
+		t.Fatal(err)
+	}
+	if s := m.snapshot.Load(); s.Status(0) != Available || s.Version <= before.Version {
+		t.Errorf("the picture after: seat %s, version %d after %d", s.Status(0), s.Version, before.Version)
+	}
+	h.hold("bob", "A-1", "A-2")
+	_, err := h.Hold(h.ctx, h.season, "bob", []string{"A-3"})
+	wantFault(t, err, "seat_limit")
+}
+
+func TestRetakingMarksOnlyAddsAndMayRepeat(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHall(t, redisURL, `{"maxSeats":2}`, "vvvvvv")
+		h.admit(time.Minute, "ann", "bob")
+		for range 2 {
+			r, err := h.runAt(h.ctx, h.scripts.retake, h.season, 1, "A-1", 0, "tx1", "ann", 1, "A-2", 1, "tx1", "ann", 0)
+			if err != nil || r.word() != "ok" || r.number(1) != 0 {
+				t.Fatal(r, err)
+			}
+		}
+		r, err := h.runAt(h.ctx, h.scripts.retake, h.season, 1, "A-1", 0, "tx2", "bob", 0)
+		if err != nil || r.number(1) != 1 {
+			t.Fatal(r, err)
+		}
+		s, err := h.Snapshot(h.ctx, h.season)
+		if err != nil || s.Status(0) != Booked || s.Status(1) != InTransaction {
+			t.Fatal(s, err)
+		}
+		if c := s.Counts(); c[VIP][Booked] != 1 || c[VIP][InTransaction] != 1 || c[VIP][Available] != 4 {
+			t.Error("counts", c)
+		}
+		_, err = h.Hold(h.ctx, h.season, "bob", []string{"A-1"})
+		wantFault(t, err, "seat_taken", "A-1")
+		_, err = h.Hold(h.ctx, h.season, "ann", []string{"A-3"})
+		wantFault(t, err, "seat_limit")
+		h.script("clear(1, 'tx1', 'ann')")
+		h.hold("ann", "A-2")
+		h.wantWhole()
+		if err := h.redis().HGet(h.ctx, h.key("bought"), "bob").Err(); err != redis.Nil {
+			t.Error("bob bought nothing and is counted:", err)
+		}
+	})
+}
+
+func TestSettingsReachRedisThoughTheirWriterDied(t *testing.T) {
+	h := newHall(t, testkit.Stores(t).RedisURL, `{"maxSeats":2}`, "vvvvvv")
+	h.redis().Del(h.ctx, h.key("sale"), h.key("plan"))
+	m := h.mirrorOf(h.season)
+	if err := h.readMirror(h.ctx, m); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.redis().HGet(h.ctx, h.key("sale"), "maxSeats").Val(); got != "2" {
+		t.Error("maxSeats in Redis is", got)
+	}
+	if got := h.redis().Get(h.ctx, h.key("plan")).Val(); got != "1" {
+		t.Error("the plan in Redis is", got)
+	}
+	h.redis().Del(h.ctx, h.key("sale"), h.key("plan"))
+	h.admit(time.Minute, "ann")
+	h.hold("ann", "A-1")
+}
