@@ -1,0 +1,128 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"usher/booking"
+	"usher/internal/fault"
+	"usher/internal/testkit"
+	"usher/internal/wire"
+)
+
+// adminSeason is the answer of the admin's season routes.
+type adminSeason struct {
+	Settings booking.Settings `json:"settings"`
+	Live     wire.Live        `json:"live"`
+	Warnings []string         `json:"warnings"`
+}
+
+func TestAdminsCreateAndChangeSeasons(t *testing.T) {
+	s := openSale(t, `{"name":"Gala","activeLimit":7,"lease":"45s"}`, func(o *Options) {
+		o.Warnings = func() []string { return []string{"Redis keeps no append-only file"} }
+	})
+	admin := s.signIn(t, adminEmail)
+	path := "/admin/seasons/" + s.season
+
+	var got adminSeason
+	admin.get(t, path).wants(t, http.StatusOK).into(t, &got)
+	if got.Settings.Name != "Gala" || got.Settings.ActiveLimit != 7 || time.Duration(got.Settings.Lease) != 45*time.Second ||
+		got.Live.Available != 7 || got.Live.Nodes == nil || len(got.Warnings) != 1 {
+		t.Fatalf("got %+v", got)
+	}
+	admin.put(t, path, `{"activeLimit":9}`).wants(t, http.StatusOK).into(t, &got)
+	if got.Settings.ActiveLimit != 9 || got.Settings.Name != "Gala" {
+		t.Fatalf("a change of one setting left %+v", got.Settings)
+	}
+	testkit.Eventually(t, 5*time.Second, "the line has the new limit", func() bool { return admin.status(t).Limit == 9 })
+
+	for _, body := range []string{`{"activeLimit":-1}`, `{"lease":"soon"}`, `{"nmae":"x"}`, `[]`, `{`} {
+		admin.put(t, path, body).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	}
+	admin.send(t, "PUT", path, "text/plain", `{}`).wantsProblem(t, http.StatusUnsupportedMediaType, fault.UnsupportedMedia)
+	admin.put(t, "/admin/seasons/NOT%20AN%20ID", `{}`).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	admin.get(t, "/admin/seasons/nothing").wantsProblem(t, http.StatusNotFound, fault.NotFound)
+
+	admin.post(t, path+"/pause", "").wants(t, http.StatusOK)
+	testkit.Eventually(t, 5*time.Second, "the line is paused", func() bool { return admin.status(t).Paused })
+	admin.post(t, path+"/resume", "").wants(t, http.StatusOK)
+	testkit.Eventually(t, 5*time.Second, "the line goes on", func() bool { return !admin.status(t).Paused })
+}
+
+func TestAdminsImportSeatPlans(t *testing.T) {
+	s := openSale(t, oneAtATime, nil)
+	admin := s.signIn(t, adminEmail)
+	path := "/admin/seasons/" + s.season + "/seats"
+
+	admin.send(t, "POST", path, "application/json", "{}").wantsProblem(t, http.StatusUnsupportedMediaType, fault.UnsupportedMedia)
+	admin.send(t, "POST", path, "text/csv", strings.Repeat("x", maxPlan+1)).wantsProblem(t, http.StatusRequestEntityTooLarge, fault.TooLarge)
+	problem := admin.send(t, "POST", path, "text/csv; charset=utf-8", "seatNumber,category,price\nA-1,Throne,100\n").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	rows, _ := problem.Errors.([]any)
+	if len(rows) != 1 {
+		t.Fatalf("got errors %v", problem.Errors)
+	}
+	if row, _ := rows[0].(map[string]any); row["line"] != 2.0 || row["column"] == nil || row["problem"] == "" {
+		t.Errorf("got %v", rows[0])
+	}
+	var again booking.Imported
+	admin.send(t, "POST", path, "text/csv", plan).wants(t, http.StatusOK).into(t, &again)
+	if again.Imported != 8 || again.Version != 1 {
+		t.Errorf("the same plan again is %+v", again)
+	}
+}
+
+func TestAdminsSeeTheLineAndPutPeopleOut(t *testing.T) {
+	s := openSale(t, oneAtATime, nil)
+	admin := s.signIn(t, adminEmail)
+	ann := s.signIn(t, "ann@example.com")
+	ann.hold(t, "A-1")
+	ben, cat := s.signIn(t, "ben@example.com"), s.signIn(t, "cat@example.com")
+	path := "/admin/seasons/" + s.season
+
+	var line wire.Line
+	admin.get(t, path+"/waiting").wants(t, http.StatusOK).into(t, &line)
+	if len(line.Waiting) != 2 || line.Next != nil || line.Waiting[0].UserID != ben.user.ID || line.Waiting[0].Position != 1 ||
+		line.Waiting[0].Name != ben.user.Name || line.Waiting[1].UserID != cat.user.ID {
+		t.Fatalf("got %+v", line)
+	}
+	admin.get(t, path+"/waiting?limit=1").wants(t, http.StatusOK).into(t, &line)
+	if len(line.Waiting) != 1 || line.Next == nil {
+		t.Fatalf("one row of two is %+v", line)
+	}
+	admin.get(t, path+"/waiting?limit=1&cursor="+*line.Next).wants(t, http.StatusOK).into(t, &line)
+	if len(line.Waiting) != 1 || line.Waiting[0].UserID != cat.user.ID || line.Waiting[0].Position != 2 {
+		t.Fatalf("the next page is %+v", line)
+	}
+	admin.get(t, path+"/waiting?limit=0").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+
+	for range 2 {
+		admin.delete(t, path+"/users/"+ann.user.ID).wants(t, http.StatusNoContent)
+	}
+	if got := ann.status(t); got.State != "none" {
+		t.Errorf("put out and is %+v", got)
+	}
+	var cart wire.Cart
+	ann.get(t, "/holds").wants(t, http.StatusOK).into(t, &cart)
+	if len(cart.Seats) != 0 {
+		t.Errorf("put out and holds %+v", cart)
+	}
+	if got := ben.status(t); got.State != "turn" {
+		t.Errorf("the next in line is %+v", got)
+	}
+}
+
+func TestSettingsAreSavedEvenWhenTheLineDoesNotHearOfThem(t *testing.T) {
+	deaf := fault.New(fault.Unavailable, "redis is away")
+	s := open(t, func(o *Options) {
+		o.SeasonChanged = func(context.Context, booking.Season) error { return deaf }
+	})
+	admin := s.session(t, adminEmail)
+	var got adminSeason
+	admin.put(t, "/admin/seasons/"+s.season, oneAtATime).wants(t, http.StatusOK).into(t, &got)
+	if len(got.Warnings) == 0 || !strings.Contains(got.Warnings[0], "redis is away") {
+		t.Errorf("got warnings %q", got.Warnings)
+	}
+}
