@@ -102,6 +102,21 @@ func (s *Socket) Update(slot Slot, u Update) {
 	s.write(b)
 }
 
+// Batch calls f; what is sent to the socket during it, by f or others, leaves in
+// one write after it. f must not wait for anything.
+func (s *Socket) Batch(f func()) {
+	s.mu.Lock()
+	mine := !s.flushing && !s.closedLocked()
+	if mine {
+		s.flushing = true
+	}
+	s.mu.Unlock()
+	if mine {
+		defer s.writePending()
+	}
+	f()
+}
+
 // control queues a finished control frame. Pongs count against the outbox: a
 // client that pings and never reads is too slow like any other.
 func (s *Socket) control(bytes []byte) {

@@ -214,3 +214,23 @@ func TestWhatWasQueuedBeforeACloseComesBeforeTheBye(t *testing.T) {
 	n.wantClosed("ann", "logged_out")
 	testkit.Eventually(t, soon, "the close is counted", func() bool { return n.metric("usher_ws_closes_total", "logged_out") == 1 })
 }
+
+func TestWhatIsSentInABatchLeavesTogetherAndAClosePendingToo(t *testing.T) {
+	n := start(t, hub.Options{})
+	c := n.dial("ann", 1)
+	c.want(welcome)
+	s := n.socket("ann")
+	s.Batch(func() {
+		for i := range 10 {
+			s.Update(hub.SlotPosition, counting{i, i})
+		}
+		s.Send([]byte("a reply"))
+		s.Batch(func() { s.Send([]byte("within")) })
+		s.Close(hub.CloseLoggedOut, "logged_out")
+		s.Send([]byte("too late"))
+	})
+	c.want("0 to 9", "a reply", "within")
+	c.wantBye(hub.CloseLoggedOut, "logged_out")
+	n.wantClosed("ann", "logged_out")
+	s.Batch(func() { s.Send([]byte("to nobody")) })
+}

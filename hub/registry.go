@@ -126,7 +126,8 @@ func (h *Hub) Count(season string) int {
 }
 
 // Each calls f for every socket of a season that was live when it began, in no
-// order and without holding a lock.
+// order and without holding a lock. What f sends to the socket leaves in one
+// write.
 func (h *Hub) Each(season string, f func(*Socket)) {
 	h.mu.RLock()
 	sockets := make([]*Socket, 0, len(h.seasons[season]))
@@ -135,7 +136,7 @@ func (h *Hub) Each(season string, f func(*Socket)) {
 	}
 	h.mu.RUnlock()
 	for _, s := range sockets {
-		f(s)
+		s.Batch(func() { f(s) })
 	}
 }
 
