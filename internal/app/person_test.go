@@ -1,0 +1,226 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"usher/internal/testkit"
+)
+
+const (
+	patience = 20 * time.Second // how long a person waits for the page to follow
+	action   = 30 * time.Second // how long one action of the browser may take
+)
+
+// chromium starts a headless browser, or skips the test in one line where there
+// is none.
+func chromium(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		if testkit.Required("chromium") {
+			t.Fatal("chromium is required here and not in the PATH")
+		}
+		t.Skip("no chromium in the PATH: the browser app is not tested")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1280, 900),
+		chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+	)
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(stop)
+	browser, closeBrowser := chromedp.NewContext(allocator)
+	t.Cleanup(closeBrowser)
+	if err := chromedp.Do(browser); err != nil {
+		t.Fatal("starting chromium:", err)
+	}
+	return browser
+}
+
+// person is somebody at a browser window of their own: nothing is shared with
+// other windows. A person knows the page by roles and accessible names only.
+type person struct {
+	t    *testing.T
+	name string
+	tab  context.Context
+}
+
+func window(t *testing.T, browser context.Context, name string) *person {
+	t.Helper()
+	tab, closeTab := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(closeTab)
+	// The first run makes the window; one with a deadline would close it again.
+	if err := chromedp.Do(tab); err != nil {
+		t.Fatalf("%s: opening a window: %v", name, err)
+	}
+	err := chromedp.Listen(tab, func(event any) {
+		if thrown, ok := event.(*runtime.EventExceptionThrown); ok {
+			t.Errorf("%s's page threw: %s", name, thrown.ExceptionDetails.Text)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &person{t: t, name: name, tab: tab}
+}
+
+// ask runs one protocol command for the person, with a bound.
+func ask[T any](p *person, what string, do func(ctx context.Context) (T, error)) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.tab, action)
+	defer cancel()
+	got, err := do(ctx)
+	if err != nil {
+		p.t.Fatalf("%s: %s: %v", p.name, what, err)
+	}
+	return got
+}
+
+func (p *person) opens(url string) {
+	p.t.Helper()
+	ask(p, "open "+url, func(ctx context.Context) (any, error) { return nil, chromedp.Do(ctx, chromedp.Navigate(url)) })
+}
+
+func (p *person) title() string {
+	p.t.Helper()
+	return ask(p, "read the title", func(ctx context.Context) (string, error) { return chromedp.Run(ctx, chromedp.Title()) })
+}
+
+// find returns the first node with a role and an accessible name, or whose name
+// begins with it if it ends in an asterisk; nil if there is none.
+func (p *person) find(role, name string) *accessibility.Node {
+	p.t.Helper()
+	tree := ask(p, "read the accessibility tree", func(ctx context.Context) (accessibility.GetFullAXTreeResult, error) {
+		return chromedp.Call(ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+	})
+	for _, n := range tree.Nodes {
+		if n.Ignored || text(n.Role) != role {
+			continue
+		}
+		if got := text(n.Name); got == name || (strings.HasSuffix(name, "*") && strings.HasPrefix(got, strings.TrimSuffix(name, "*"))) {
+			return n
+		}
+	}
+	return nil
+}
+
+func text(v *accessibility.Value) string {
+	var s string
+	if v != nil {
+		_ = json.Unmarshal(v.Value, &s) // what is no string reads as ""
+	}
+	return s
+}
+
+// sees waits until something with the role and name is there.
+func (p *person) sees(role, name string) *accessibility.Node {
+	p.t.Helper()
+	var found *accessibility.Node
+	if !testkit.Within(patience, func() bool { found = p.find(role, name); return found != nil }) {
+		p.picture(p.t.Name() + " " + p.name)
+		p.t.Fatalf("%s does not see a %s named %q", p.name, role, name)
+	}
+	return found
+}
+
+// clicks clicks what has the role and name, as a person does: in its middle. It
+// waits until the thing can be clicked.
+func (p *person) clicks(role, name string) {
+	p.t.Helper()
+	var last error
+	clicked := testkit.Within(patience, func() bool {
+		n := p.find(role, name)
+		if n == nil {
+			return false
+		}
+		ctx, cancel := context.WithTimeout(p.tab, action)
+		defer cancel()
+		last = click(ctx, n)
+		return last == nil
+	})
+	if !clicked {
+		p.picture(p.t.Name() + " " + p.name)
+		p.t.Fatalf("%s cannot click the %s %q: %v", p.name, role, name, last)
+	}
+}
+
+func click(ctx context.Context, n *accessibility.Node) error {
+	if _, err := chromedp.Call(ctx, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: n.BackendDOMNodeID}); err != nil {
+		return err
+	}
+	box, err := chromedp.Call(ctx, dom.GetBoxModel, dom.GetBoxModelParams{BackendNodeID: n.BackendDOMNodeID})
+	if err != nil {
+		return err
+	}
+	quad := box.Model.Content
+	return chromedp.Do(ctx, chromedp.MouseClickXY((quad[0]+quad[4])/2, (quad[1]+quad[5])/2))
+}
+
+// reads waits until the text of what has the role and name contains the words.
+func (p *person) reads(role, name, words string) {
+	p.t.Helper()
+	said := ""
+	holds := testkit.Within(patience, func() bool {
+		n := p.find(role, name)
+		if n == nil {
+			return false
+		}
+		ctx, cancel := context.WithTimeout(p.tab, action)
+		defer cancel()
+		got, err := innerText(ctx, n)
+		if err != nil {
+			return false // the page has changed under the question
+		}
+		said = got
+		return strings.Contains(said, words)
+	})
+	if !holds {
+		p.picture(p.t.Name() + " " + p.name)
+		p.t.Fatalf("%s: the %s %q reads %q, want %q", p.name, role, name, said, words)
+	}
+}
+
+func innerText(ctx context.Context, n *accessibility.Node) (string, error) {
+	resolved, err := chromedp.Call(ctx, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: n.BackendDOMNodeID})
+	if err != nil {
+		return "", err
+	}
+	byValue := true
+	got, err := chromedp.Call(ctx, runtime.CallFunctionOn, runtime.CallFunctionOnParams{
+		FunctionDeclaration: "function() { return this.innerText }", ObjectID: resolved.Object.ObjectID, ReturnByValue: &byValue,
+	})
+	if err != nil {
+		return "", err
+	}
+	var said string
+	return said, json.Unmarshal(got.Result.Value, &said)
+}
+
+// picture keeps a screenshot in the folder that USHER_TEST_PICTURES names.
+func (p *person) picture(name string) {
+	p.t.Helper()
+	folder := os.Getenv("USHER_TEST_PICTURES")
+	if folder == "" {
+		return
+	}
+	image := ask(p, "take a picture", func(ctx context.Context) ([]byte, error) {
+		return chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	})
+	path := filepath.Join(folder, strings.NewReplacer(" ", "-", "/", "-").Replace(name)+".png")
+	if err := os.WriteFile(path, image, 0o600); err != nil {
+		p.t.Error(err)
+	}
+}
