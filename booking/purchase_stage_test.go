@@ -117,6 +117,24 @@ func (s *stage) order(user, key, token string, seats ...string) Purchase {
 	}
 }
 
+// buyUntilAsked buys, and goes away as soon as the provider has been asked: the
+// gate must be shut.
+func (s *stage) buyUntilAsked(b *Booking, p Purchase) Transaction {
+	s.t.Helper()
+	ctx, leave := context.WithCancel(s.ctx)
+	defer leave()
+	asked := make(chan struct{})
+	go func() {
+		defer close(asked)
+		<-s.bank.waiting
+		leave()
+	}()
+	got, err := b.Buy(ctx, p)
+	<-asked
+	wantStatus(s.t, got, err, Pending)
+	return got
+}
+
 func (s *stage) count(collection string, filter bson.D) int {
 	s.t.Helper()
 	n, err := s.stores.Mongo.Collection(collection).CountDocuments(s.ctx, filter)

@@ -79,10 +79,10 @@ func TestAPurchaseByEachToken(t *testing.T) {
 		t.Run("tok_unknown is pending and the reconciler settles it", func(t *testing.T) {
 			fan := s.fan()
 			s.hold(b, fan, "A-5")
-			b.purchases.patience = 50 * time.Millisecond
-			defer func() { b.purchases.patience = buyPatience }()
 			got, err := b.Buy(s.ctx, s.order(fan, "k", tokenUnknown, "A-5"))
 			wantStatus(t, got, err, Pending)
+			b.purchases.patience = 50 * time.Millisecond
+			defer func() { b.purchases.patience = buyPatience }()
 			again, err := b.Buy(s.ctx, s.order(fan, "k", tokenUnknown, "A-5"))
 			wantStatus(t, again, err, Pending)
 			if again.ID != got.ID {
@@ -217,61 +217,59 @@ func TestOneKeyOnManyNodesIsOneCharge(t *testing.T) {
 }
 
 func TestSixtyBuyersOnThirtySeats(t *testing.T) {
-	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		s := newStage(t, redisURL, 30)
-		nodes := []*Booking{s.node(nil), s.node(nil)}
-		s.hold(nodes[0], s.fan(), "A-1") // one seat stays with somebody who does not buy
-		for _, b := range nodes {
-			b.purchases.patience = time.Minute // a slow machine is not what is tested
+	s := newStage(t, "", 30)
+	nodes := []*Booking{s.node(nil), s.node(nil)}
+	s.hold(nodes[0], s.fan(), "A-1") // one seat stays with somebody who does not buy
+	for _, b := range nodes {
+		b.purchases.patience = time.Minute // a slow machine is not what is tested
+	}
+	var buying sync.WaitGroup
+	var mu sync.Mutex
+	sold := map[string]int{}
+	for i := range 60 {
+		fan := s.fan()
+		token := tokenOK
+		if i%5 == 0 {
+			token = tokenDeclined
 		}
-		var buying sync.WaitGroup
-		var mu sync.Mutex
-		sold := map[string]int{}
-		for i := range 60 {
-			fan := s.fan()
-			token := tokenOK
-			if i%5 == 0 {
-				token = tokenDeclined
+		buying.Go(func() {
+			b, seat := nodes[i%2], fmt.Sprintf("A-%d", 1+i%30)
+			held := func() bool {
+				_, err := b.Hold(s.ctx, s.season, fan, []string{seat})
+				return err == nil
 			}
-			buying.Go(func() {
-				b, seat := nodes[i%2], fmt.Sprintf("A-%d", 1+i%30)
-				held := func() bool {
-					_, err := b.Hold(s.ctx, s.season, fan, []string{seat})
-					return err == nil
-				}
-				if !held() {
-					return
-				}
-				got, err := b.Buy(s.ctx, s.order(fan, "k", token, seat))
-				if fault.Is(err, fault.PaymentDeclined) && token == tokenDeclined {
-					return
-				}
-				if err != nil || got.Status != Completed {
-					t.Errorf("buying %s: %v %+v", seat, err, got)
-					return
-				}
-				mu.Lock()
-				sold[seat]++
-				mu.Unlock()
-			})
-		}
-		buying.Wait()
-		for seat, times := range sold {
-			if times > 1 {
-				t.Errorf("seat %s was sold %d times", seat, times)
+			if !held() {
+				return
 			}
+			got, err := b.Buy(s.ctx, s.order(fan, "k", token, seat))
+			if fault.Is(err, fault.PaymentDeclined) && token == tokenDeclined {
+				return
+			}
+			if err != nil || got.Status != Completed {
+				t.Errorf("buying %s: %v %+v", seat, err, got)
+				return
+			}
+			mu.Lock()
+			sold[seat]++
+			mu.Unlock()
+		})
+	}
+	buying.Wait()
+	for seat, times := range sold {
+		if times > 1 {
+			t.Errorf("seat %s was sold %d times", seat, times)
 		}
-		if len(sold) < 20 {
-			t.Errorf("only %d of 30 seats were sold: the test sells too little to mean anything", len(sold))
-		}
-		tickets := s.count(ticketsName, bson.D{})
-		money := s.count("sandbox_charges", bson.D{{Key: "outcome", Value: Captured}})
-		if tickets != len(sold) || money != len(sold) {
-			t.Errorf("%d sold, %d tickets, %d charges", len(sold), tickets, money)
-		}
-		s.wantPending(0)
-		s.wantClean(nodes[0])
-	})
+	}
+	if len(sold) < 20 {
+		t.Errorf("only %d of 30 seats were sold: the test sells too little to mean anything", len(sold))
+	}
+	tickets := s.count(ticketsName, bson.D{})
+	money := s.count("sandbox_charges", bson.D{{Key: "outcome", Value: Captured}})
+	if tickets != len(sold) || money != len(sold) {
+		t.Errorf("%d sold, %d tickets, %d charges", len(sold), tickets, money)
+	}
+	s.wantPending(0)
+	s.wantClean(nodes[0])
 }
 
 func TestTwoPurchasesOfTheSameSeats(t *testing.T) {
@@ -281,13 +279,10 @@ func TestTwoPurchasesOfTheSameSeats(t *testing.T) {
 	s.hold(b, fan, "A-1")
 	open := s.bank.shut()
 	defer open()
-	b.purchases.patience = 50 * time.Millisecond
-	first, err := b.Buy(s.ctx, s.order(fan, "one", tokenOK, "A-1"))
-	wantStatus(t, first, err, Pending)
-	_, err = b.Buy(s.ctx, s.order(fan, "two", tokenOK, "A-1"))
+	s.buyUntilAsked(b, s.order(fan, "one", tokenOK, "A-1"))
+	_, err := b.Buy(s.ctx, s.order(fan, "two", tokenOK, "A-1"))
 	wantCode(t, err, fault.Conflict, "A-1")
 	open()
-	b.purchases.patience = buyPatience
 	again, err := b.Buy(s.ctx, s.order(fan, "one", tokenOK, "A-1"))
 	wantStatus(t, again, err, Completed)
 	s.wantClean(b)
@@ -313,9 +308,7 @@ func TestABuyerWhoGoesAwayHasBoughtAllTheSame(t *testing.T) {
 	s.hold(b, fan, "A-1")
 	open := s.bank.shut()
 	defer open()
-	b.purchases.patience = time.Millisecond
-	go func() { _, _ = b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1")) }()
-	<-s.bank.waiting
+	s.buyUntilAsked(b, s.order(fan, "k", tokenOK, "A-1"))
 	open()
 	b.purchases.drain(10 * time.Second)
 	list, _, err := b.Transactions(s.ctx, fan, 10, "")

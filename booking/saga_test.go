@@ -1,0 +1,345 @@
+package booking
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/fault"
+	"usher/internal/testkit"
+)
+
+// death kills a node before the n-th time that it takes a step, and counts the
+// steps it takes until then.
+type death struct {
+	mu    sync.Mutex
+	step  Step
+	nth   int
+	died  bool
+	taken map[Step]int
+}
+
+func (d *death) at(step Step, _ string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.taken[step]++
+	if step == d.step && d.taken[step] == d.nth {
+		d.died = true
+	}
+	if d.died { // the dead take no further step
+		return errors.New("killed")
+	}
+	return nil
+}
+
+// kill lets a fresh life begin, with its end; no step means a long one.
+func (d *death) kill(step Step, nth int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.step, d.nth, d.died, d.taken = step, nth, false, map[Step]int{}
+}
+
+// life returns the steps taken since kill, and whether it ended.
+func (d *death) life() (taken map[Step]int, died bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return maps.Clone(d.taken), d.died
+}
+
+// TestDyingBeforeEachStep kills the buying node before each step, and the node
+// that recovers before each of its own; then another node recovers, and the fan
+// asks again under the same key. Whatever happened in between, the fan gets what
+// the card allows, once, and money, claims, seats, tickets and Redis agree.
+func TestDyingBeforeEachStep(t *testing.T) {
+	const most = 2 * 60
+	s := newStage(t, "", most)
+	buyer, helper := &death{}, &death{}
+	mortal := s.node(func(o *Options) { o.At = buyer.at })
+	second := s.node(func(o *Options) { o.At = helper.at })
+	third := s.node(nil)
+	next := 0
+	buyerTook, helperTook := map[Step]bool{}, map[Step]bool{}
+
+	// live is one such purchase. It returns the steps that both nodes took, and
+	// whether the buying node died.
+	live := func(t *testing.T, token string, step Step, nth int, later Step, laterNth int) (bought, recovered map[Step]int) {
+		if next += 2; next > most {
+			t.Fatal("the house is too small for so many deaths")
+		}
+		fan, seats := s.fan(), []string{fmt.Sprintf("A-%d", next-1), fmt.Sprintf("A-%d", next)}
+		s.hold(third, fan, seats...)
+		order := s.order(fan, "k", token, seats...)
+		buyer.kill(step, nth)
+		helper.kill(later, laterNth)
+		_, _ = mortal.Buy(s.ctx, order)
+		mortal.purchases.wg.Wait()
+		bought, died := buyer.life()
+		if died != (step != "") {
+			t.Errorf("the buying node died: %v", died)
+		}
+		if died && step != StepEnter && s.count(pendingName, bson.D{}) == 0 {
+			t.Error("a purchase died and recovery has nothing to find it by")
+		}
+		asked := s.bank.charged()
+		s.recover(second)
+		recovered, died = helper.life()
+		if died != (later != "") {
+			t.Errorf("the recovering node died: %v", died)
+		}
+		s.recover(third)
+		s.wantPending(0)
+		if s.bank.charged() != asked {
+			t.Error("recovery asked for money")
+		}
+		for step := range bought {
+			buyerTook[step] = true
+		}
+		for step := range recovered {
+			helperTook[step] = true
+		}
+
+		got, err := third.Buy(s.ctx, order)
+		if token == tokenDeclined {
+			wantCode(t, err, fault.PaymentDeclined)
+			s.wantCart(third, fan, seats...)
+			s.wantSeat(seats[0], Available)
+			return bought, recovered
+		}
+		wantStatus(t, got, err, Completed)
+		if len(got.Tickets) != 2 {
+			t.Errorf("%d tickets", len(got.Tickets))
+		}
+		if bought[StepDecide] > 0 && s.bank.charged() != asked {
+			t.Error("the provider had the money and was asked again")
+		}
+		s.wantCart(third, fan)
+		s.wantSeat(seats[0], Booked)
+		s.wantSeat(seats[1], Booked)
+		return bought, recovered
+	}
+
+	for _, token := range []string{tokenOK, tokenDeclined} {
+		var path, recovery map[Step]int
+		t.Run(token+", nobody dies", func(t *testing.T) { path, _ = live(t, token, "", 0, "", 0) })
+		for _, step := range Steps() {
+			for nth := 1; nth <= path[step]; nth++ {
+				t.Run(fmt.Sprintf("%s, dead before %s %d", token, step, nth), func(t *testing.T) {
+					_, took := live(t, token, step, nth, "", 0)
+					if step == StepDecide {
+						recovery = took
+					}
+				})
+			}
+		}
+		for _, step := range Steps() {
+			for nth := 1; nth <= recovery[step]; nth++ {
+				t.Run(fmt.Sprintf("%s, dead before decide, recovery dead before %s %d", token, step, nth), func(t *testing.T) {
+					live(t, token, StepDecide, 1, step, nth)
+				})
+			}
+		}
+	}
+	s.wantClean(third)
+	for _, step := range Steps() {
+		if !buyerTook[step] {
+			t.Errorf("no purchase came to step %s: this test does not cover it", step)
+		}
+		if !beginning(step) && !helperTook[step] {
+			t.Errorf("no recovery came to step %s: this test does not cover it", step)
+		}
+		if beginning(step) && helperTook[step] {
+			t.Errorf("recovery took step %s", step)
+		}
+	}
+}
+
+// beginning reports whether a step is one that recovery never takes.
+func beginning(step Step) bool {
+	switch step {
+	case StepEnter, StepBegin, StepPin, StepClaim, StepTake, StepCharge:
+		return true
+	}
+	return false
+}
+
+func TestNothingIsReleasedWhileTheProviderIsSilent(t *testing.T) {
+	s := newStage(t, "", 4)
+	here, there := s.node(nil), s.node(nil)
+	fan, rival := s.fan(), s.fan()
+	s.hold(here, fan, "A-1")
+	open := s.bank.shut()
+	defer open()
+	bought := s.buyUntilAsked(here, s.order(fan, "k", tokenOK, "A-1"))
+	s.bank.be(true, false)
+
+	// The hold ends, as a key does whose time is over.
+	s.redis(func(p redis.Pipeliner) { p.Del(s.ctx, s.key("hold")+":A-1") })
+	s.recover(there)
+	s.wantPending(1)
+	_, err := there.Hold(s.ctx, s.season, rival, []string{"A-1"})
+	wantCode(t, err, fault.SeatTaken, "A-1")
+	_, err = there.Buy(s.ctx, s.order(rival, "k", tokenOK, "A-1"))
+	wantCode(t, err, fault.SeatTaken, "A-1")
+
+	s.bank.be(false, false)
+	open()
+	got, err := here.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+	wantStatus(t, got, err, Completed)
+	if got.ID != bought.ID {
+		t.Errorf("completed %s, begun %s", got.ID, bought.ID)
+	}
+	s.wantPending(0)
+	s.wantClean(there)
+}
+
+func TestMoneyForACancelledPurchaseGoesBack(t *testing.T) {
+	s := newStage(t, "", 4)
+	here, there := s.node(nil), s.node(nil)
+	fan := s.fan()
+	s.hold(here, fan, "A-1")
+	open := s.bank.shut()
+	defer open()
+	bought := s.buyUntilAsked(here, s.order(fan, "k", tokenOK, "A-1"))
+	s.recover(there) // the provider has not heard of it: closed, cancelled
+	got, err := there.Transaction(s.ctx, fan, bought.ID)
+	wantStatus(t, got, err, Cancelled)
+	s.wantCart(there, fan, "A-1")
+
+	s.bank.be(false, true) // and now it captures what it had closed
+	open()
+	here.purchases.wg.Wait()
+	if returned := s.bank.returned[bought.ID]; returned != 4500 {
+		t.Errorf("%d given back, want 4500", returned)
+	}
+	got, err = there.Transaction(s.ctx, fan, bought.ID)
+	wantStatus(t, got, err, Cancelled)
+	if n := s.count(ticketsName, bson.D{}); n != 0 {
+		t.Errorf("%d tickets for a cancelled purchase", n)
+	}
+	s.wantClean(there)
+}
+
+func TestRecoveryWaitsUntilAPurchaseIsOverdue(t *testing.T) {
+	s := newStage(t, "", 4)
+	here, there := s.node(nil), s.node(nil)
+	there.recovery.overdue = time.Hour
+	fan := s.fan()
+	s.hold(here, fan, "A-1")
+	open := s.bank.shut()
+	defer open()
+	bought := s.buyUntilAsked(here, s.order(fan, "k", tokenOK, "A-1"))
+	s.recover(there)
+	s.recover(here) // its own purchase, under way: none of recovery's business
+	got, err := there.Transaction(s.ctx, fan, bought.ID)
+	wantStatus(t, got, err, Pending)
+	open()
+	here.purchases.wg.Wait()
+	got, err = there.Transaction(s.ctx, fan, bought.ID)
+	wantStatus(t, got, err, Completed)
+}
+
+func TestManyNodesRecoverAtOnce(t *testing.T) {
+	s := newStage(t, "", 12)
+	dead := &death{}
+	mortal := s.node(func(o *Options) { o.At = dead.at })
+	nodes := []*Booking{s.node(nil), s.node(nil), s.node(nil)}
+	for i, step := range []Step{StepBegin, StepTake, StepCharge, StepDecide, StepTicket, StepMirror} {
+		fan, seat := s.fan(), fmt.Sprintf("A-%d", i+1)
+		s.hold(nodes[0], fan, seat)
+		dead.kill(step, 1)
+		_, _ = mortal.Buy(s.ctx, s.order(fan, "k", tokenOK, seat))
+		mortal.purchases.wg.Wait()
+	}
+	s.wantPending(6)
+	var recovering sync.WaitGroup
+	for _, b := range nodes {
+		recovering.Go(func() { s.recover(b) })
+	}
+	recovering.Wait()
+	s.wantPending(0)
+	s.wantClean(nodes[0])
+	if n := s.count(ticketsName, bson.D{}); n != 3 {
+		t.Errorf("%d tickets, want 3: of those whose money was there", n)
+	}
+}
+
+func TestANodeThatWakesUpTooLate(t *testing.T) {
+	for _, step := range []Step{StepBegin, StepPin, StepClaim, StepTake, StepCharge} {
+		t.Run("before "+string(step), func(t *testing.T) {
+			s := newStage(t, "", 2)
+			asleep, wake := make(chan struct{}), make(chan struct{})
+			var once sync.Once
+			sleeper := s.node(func(o *Options) {
+				o.At = func(at Step, _ string) error {
+					if at == step {
+						once.Do(func() { close(asleep); <-wake })
+					}
+					return nil
+				}
+			})
+			other := s.node(nil)
+			fan, rival := s.fan(), s.fan()
+			s.hold(other, fan, "A-1")
+			go func() { _, _ = sleeper.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1")) }()
+			<-asleep
+			s.recover(other)
+			s.wantPending(0)
+			if _, err := other.Release(s.ctx, s.season, fan, nil); err != nil {
+				t.Fatal(err)
+			}
+			s.hold(other, rival, "A-1")
+			got, err := other.Buy(s.ctx, s.order(rival, "k", tokenOK, "A-1"))
+			wantStatus(t, got, err, Completed)
+			close(wake)
+			sleeper.purchases.wg.Wait()
+			s.recover(other)
+			s.wantPending(0)
+			if n := s.count(ticketsName, bson.D{}); n != 1 {
+				t.Errorf("%d tickets for one seat", n)
+			}
+			s.wantClean(other)
+		})
+	}
+}
+
+func TestMarksOfCancelledPurchasesAreSweptAway(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		s := newStage(t, redisURL, 4)
+		b := s.node(nil)
+		fan, rival := s.fan(), s.fan()
+		s.hold(b, fan, "A-1", "A-2")
+		got, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+		wantStatus(t, got, err, Completed)
+		_, err = b.Buy(s.ctx, s.order(fan, "no", tokenDeclined, "A-2"))
+		wantCode(t, err, fault.PaymentDeclined)
+		if _, err := b.Release(s.ctx, s.season, fan, nil); err != nil {
+			t.Fatal(err)
+		}
+		// A node that woke up late marks the seat for the purchase that is over.
+		over := &sale{
+			ID: transactionID(fan, "no", 1), User: bson.ObjectID{}, Season: s.season,
+			Lines: []line{{SeatNumber: "A-2", Index: 1}},
+		}
+		if over.User, err = bson.ObjectIDFromHex(fan); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.take(s.ctx, over); err != nil {
+			t.Fatal(err)
+		}
+		_, err = b.Hold(s.ctx, s.season, rival, []string{"A-2"})
+		wantCode(t, err, fault.SeatTaken)
+		if err := b.recovery.marks.once(s.ctx, b, s.season); err != nil {
+			t.Fatal(err)
+		}
+		s.hold(b, rival, "A-2")
+		_, err = b.Hold(s.ctx, s.season, rival, []string{"A-1"})
+		wantCode(t, err, fault.SeatTaken)
+		s.wantClean(b)
+	})
+}
