@@ -60,6 +60,10 @@ func StartStores(o StoresOptions) (_ *Stores, err error) {
 			removeAll(temporary)
 		}
 	}()
+	redis := miniredis.NewMiniRedis()
+	if err := redis.StartAddr(o.RedisListen); err != nil {
+		return nil, fmt.Errorf("embedded Redis on %s: %w", o.RedisListen, err)
+	}
 	mongo, err := ferretdb.New(&ferretdb.Config{
 		Listener:  ferretdb.ListenerConfig{TCP: o.MongoListen},
 		Handler:   "sqlite",
@@ -67,11 +71,8 @@ func StartStores(o StoresOptions) (_ *Stores, err error) {
 		Logger:    o.Logger,
 	})
 	if err != nil {
+		redis.Close()
 		return nil, fmt.Errorf("embedded MongoDB on %s: %w", o.MongoListen, err)
-	}
-	redis := miniredis.NewMiniRedis()
-	if err := redis.StartAddr(o.RedisListen); err != nil {
-		return nil, fmt.Errorf("embedded Redis on %s: %w", o.RedisListen, err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Stores{RedisURL: "redis://" + redis.Addr(), Redis: redis, stop: cancel, temporary: temporary}

@@ -29,7 +29,10 @@ func Fault(err error) error {
 
 // redisNotNow are the replies by which a Redis that lives says it cannot serve
 // at the moment.
-var redisNotNow = []string{"LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY", "MISCONF", "OOM", "NOREPLICAS"}
+var redisNotNow = []string{
+	"LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MOVED", "ASK", "BUSY", "MISCONF", "OOM", "NOREPLICAS",
+	"ERR max number of clients",
+}
 
 func unreachable(err error) bool {
 	var network net.Error
@@ -42,9 +45,12 @@ func unreachable(err error) bool {
 		errors.As(err, &network):
 		return true
 	}
-	for _, prefix := range redisNotNow {
-		if strings.HasPrefix(err.Error(), prefix) {
-			return true
+	var reply redis.Error // wherever in the chain: callers say first what they were doing
+	if errors.As(err, &reply) {
+		for _, prefix := range redisNotNow {
+			if strings.HasPrefix(reply.Error(), prefix) {
+				return true
+			}
 		}
 	}
 	var server mongo.ServerError

@@ -59,7 +59,6 @@ func openRedis(urls []string) (redis.UniversalClient, error) {
 		WriteTimeout:          redisTimeout,
 		PoolTimeout:           redisTimeout,
 		MaxRetries:            1, // every script may run twice
-		IsClusterMode:         len(urls) > 1,
 	}
 	for i, text := range urls {
 		text, master, err := cutMasterName(text)
@@ -81,6 +80,8 @@ func openRedis(urls []string) (redis.UniversalClient, error) {
 			universal.Dialer = redis.NewDialer(parsed)
 		}
 	}
+	// Several servers are a cluster, several Sentinels still watch one master.
+	universal.IsClusterMode = len(urls) > 1 && universal.MasterName == ""
 	return redis.NewUniversalClient(universal), nil
 }
 
