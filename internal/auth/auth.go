@@ -19,9 +19,6 @@ const (
 	RoleStaff = "staff"
 )
 
-// DevRealm is the realm of the users that SignInDev makes.
-const DevRealm = "dev"
-
 // Options configures an Auth.
 type Options struct {
 	Redis        redis.UniversalClient
@@ -30,10 +27,9 @@ type Options struct {
 	Issuer       string // OpenID issuer; discovered at the first sign-in, and again after a failure
 	ClientID     string // "": sign-in through the provider is refused
 	ClientSecret string
-	// Realm is what the issuer's user ids derive from, together with the
-	// subject. The default is Issuer. A provider whose address changes from
-	// start to start needs one that does not; with DevRealm its subjects
-	// "dev:<e-mail>" are the users of SignInDev.
+	// Realm is what user ids derive from, together with the subject. The default
+	// is Issuer. A provider whose address changes from start to start needs one
+	// that does not.
 	Realm       string
 	AdminEmails []string
 	StaffEmails []string

@@ -45,7 +45,8 @@ func (a *Auth) signInToken(ctx context.Context, credential string, nonce *string
 }
 
 // SignInDev signs in anybody by e-mail and name; usher-dev only. An empty name
-// becomes the e-mail's local part. Errors: invalid_request, unavailable.
+// becomes the e-mail's local part. The subject "dev:<e-mail>" is the local
+// provider's, too, so that both ways lead to one user. Errors: invalid_request, unavailable.
 func (a *Auth) SignInDev(ctx context.Context, email, name string) (User, error) {
 	if !plainAddress(email) {
 		return User{}, fault.New(fault.InvalidRequest, "email is no plain e-mail address of at most %d characters", maxEmail)
@@ -55,7 +56,7 @@ func (a *Auth) SignInDev(ctx context.Context, email, name string) (User, error) 
 		return User{}, fault.New(fault.InvalidRequest, "name has 1 to %d printable characters", maxName)
 	}
 	return a.signedIn(ctx, identity{
-		realm: DevRealm, subject: "dev:" + strings.ToLower(email),
+		realm: a.o.Realm, subject: "dev:" + strings.ToLower(email),
 		email: email, name: name, verified: true,
 	})
 }

@@ -196,12 +196,22 @@ func TestDevSignInTakesPlainAddresses(t *testing.T) {
 
 func TestDevSignInAndTheLocalProviderLeadToOneUser(t *testing.T) {
 	w := newWorld(t, "")
-	a := w.node(t, func(o *auth.Options) { o.Realm = auth.DevRealm })
+	a := w.node(t)
 	ctx := context.Background()
 	byPage := must(a.SignInCode(ctx, w.code(t, "verifier-verifier-verifier-verifier-verifier", "fan1"), "verifier-verifier-verifier-verifier-verifier", w.callback))(t)
 	byMail := must(a.SignInDev(ctx, "Fan1@usher.test", "Fan 1"))(t)
 	if byPage.ID != byMail.ID {
 		t.Error("the same person is two users")
+	}
+
+	// After a restart the provider may have another address.
+	var ids []string
+	for _, issuer := range []string{"http://127.0.0.1:1/dev/openid", "http://127.0.0.1:2/dev/openid"} {
+		a := w.node(t, func(o *auth.Options) { o.Issuer, o.Realm = issuer, "local" })
+		ids = append(ids, must(a.SignInDev(ctx, "fan1@usher.test", "Fan 1"))(t).ID)
+	}
+	if ids[0] != ids[1] {
+		t.Error("with a realm of its own a user still depends on the issuer's address")
 	}
 }
 
