@@ -78,7 +78,9 @@ func New(o Options) (*Booking, error) {
 		seasonMade:   make(chan struct{}, 1),
 	}
 	b.scripts = newScripts()
-	b.purchases = newPurchases(b)
+	if b.purchases, err = newPurchases(b); err != nil {
+		return nil, fmt.Errorf("booking: %w", err)
+	}
 	b.recovery = newRecovery(b)
 	return b, nil
 }

@@ -191,6 +191,8 @@ type message struct {
 	Reason   string   `json:"r"`
 	Seats    []string `json:"s"`
 	Deadline int64    `json:"t"`
+
+	Transaction json.RawMessage `json:"x"` // a purchase that has settled; then nothing else but the version
 }
 
 // cartEvent makes the event of a message, if it is about a cart.
@@ -219,6 +221,14 @@ func (b *Booking) hear(ctx context.Context, m *mirror, text string) error {
 		return fmt.Errorf("a message of %s: %w", m.season, err)
 	}
 	m.touch()
+	if len(got.Transaction) > 0 {
+		event, err := transactionNews(m.season, got.Transaction)
+		if err != nil {
+			return fmt.Errorf("a transaction of %s: %w", m.season, err)
+		}
+		b.o.Notify([]Event{event})
+		return nil
+	}
 	m.mu.Lock()
 	old := got.Version < m.heard
 	if got.Version == m.heard+1 && m.heard >= 0 {

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"errors"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,7 +16,7 @@ type purchaseMetrics struct {
 	recovered *prometheus.CounterVec
 }
 
-func newPurchaseMetrics(r prometheus.Registerer) purchaseMetrics {
+func newPurchaseMetrics(r prometheus.Registerer) (purchaseMetrics, error) {
 	m := purchaseMetrics{
 		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "usher_purchases_total", Help: "Answers to requests to buy: completed, pending, or the error's code.",
@@ -28,10 +29,10 @@ func newPurchaseMetrics(r prometheus.Registerer) purchaseMetrics {
 			Name: "usher_recovered_transactions_total", Help: "Purchases that recovery settled: completed or cancelled.",
 		}, []string{"outcome"}),
 	}
-	if r != nil {
-		r.MustRegister(m.outcomes, m.duration, m.recovered)
+	if r == nil {
+		return m, nil
 	}
-	return m
+	return m, errors.Join(r.Register(m.outcomes), r.Register(m.duration), r.Register(m.recovered))
 }
 
 func (m *purchaseMetrics) bought(t Transaction, err error, took time.Duration) {

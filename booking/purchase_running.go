@@ -36,14 +36,18 @@ type purchases struct {
 	closed  bool
 }
 
-func newPurchases(b *Booking) *purchases {
+func newPurchases(b *Booking) (*purchases, error) {
+	metrics, err := newPurchaseMetrics(b.o.Registerer)
+	if err != nil {
+		return nil, err
+	}
 	base, stop := context.WithCancel(context.Background())
 	return &purchases{
-		b: b, scripts: newPurchaseScripts(), metrics: newPurchaseMetrics(b.o.Registerer),
+		b: b, scripts: newPurchaseScripts(), metrics: metrics,
 		patience: buyPatience, chargeTime: chargeTime,
 		base: base, stop: stop,
 		running: map[bson.ObjectID]*saga{}, handed: map[bson.ObjectID]bool{},
-	}
+	}, nil
 }
 
 // find returns the saga of a transaction under way here, or nil.
