@@ -8,8 +8,10 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
 
@@ -120,13 +122,17 @@ func decodeStrictly(text []byte, v any) error {
 	if len(text) == 0 || text[0] != '{' {
 		return fault.New(fault.InvalidRequest, "the body must be a JSON object")
 	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(v); err != nil {
-		return fault.New(fault.InvalidRequest, "the body is not as it should be: %s", jsonProblem(err))
+	if !utf8.Valid(text) {
+		return fault.New(fault.InvalidRequest, "the body is not UTF-8")
 	}
-	if decoder.InputOffset() != int64(len(text)) {
-		return fault.New(fault.InvalidRequest, "something follows the JSON object")
+	// Unmarshal refuses what follows the object, and looks at the whole of it
+	// before it writes to v.
+	err := json.Unmarshal(text, v)
+	if err == nil {
+		err = checkNames(text, reflect.TypeOf(v))
+	}
+	if err != nil {
+		return fault.New(fault.InvalidRequest, "the body is not as it should be: %s", jsonProblem(err))
 	}
 	return nil
 }
@@ -139,9 +145,7 @@ func jsonProblem(err error) string {
 	case errors.As(err, &wrongType) && wrongType.Field != "":
 		return wrongType.Field + " is a " + wrongType.Value + " and should not be"
 	case errors.As(err, &syntax):
-		return "no JSON at byte " + strconv.FormatInt(syntax.Offset, 10)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return "it ends too early"
+		return syntax.Error() + ", at byte " + strconv.FormatInt(syntax.Offset, 10)
 	}
 	return strings.TrimPrefix(err.Error(), "json: ")
 }

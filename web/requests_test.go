@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"usher/internal/fault"
+	"usher/internal/wire"
 )
 
 func TestBodiesAreReadStrictly(t *testing.T) {
@@ -15,28 +16,33 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		media, body string
 		want        fault.Code // "": accepted
 	}{
-		"an object":             {media, `{"name":"a"}`, ""},
-		"with a charset":        {media + "; charset=utf-8", `{"name":"a"}`, ""},
-		"space around":          {media, " \n{\"name\":\"a\"}\n ", ""},
-		"a field left out":      {media, `{}`, ""},
-		"an unknown field":      {media, `{"name":"a","nmae":"b"}`, fault.InvalidRequest},
-		"something after it":    {media, `{"name":"a"} {"name":"b"}`, fault.InvalidRequest},
-		"a brace after it":      {media, `{"name":"a"}}`, fault.InvalidRequest},
-		"null":                  {media, `null`, fault.InvalidRequest},
-		"an array":              {media, `[]`, fault.InvalidRequest},
-		"a string":              {media, `"name"`, fault.InvalidRequest},
-		"nothing":               {media, ``, fault.InvalidRequest},
-		"half an object":        {media, `{"name":`, fault.InvalidRequest},
-		"another type of field": {media, `{"name":7}`, fault.InvalidRequest},
-		"a form":                {"application/x-www-form-urlencoded", `name=a`, fault.UnsupportedMedia},
-		"text":                  {"text/plain", `{"name":"a"}`, fault.UnsupportedMedia},
-		"no type at all":        {"", `{"name":"a"}`, fault.UnsupportedMedia},
-		"too much":              {media, `{"name":"` + strings.Repeat("a", maxBody) + `"}`, fault.TooLarge},
+		"an object":               {media, `{"name":"a"}`, ""},
+		"with a charset":          {media + "; charset=utf-8", `{"name":"a"}`, ""},
+		"space around":            {media, " \n{\"name\":\"a\"}\n ", ""},
+		"a field left out":        {media, `{}`, ""},
+		"an unknown field":        {media, `{"name":"a","nmae":"b"}`, fault.InvalidRequest},
+		"a field in another case": {media, `{"Name":"a"}`, fault.InvalidRequest},
+		"a field twice":           {media, `{"name":"a","name":"b"}`, fault.InvalidRequest},
+		"an unknown field inside": {media, `{"payment":{"method":"x","tokne":"y"}}`, fault.InvalidRequest},
+		"no UTF-8":                {media, "{\"name\":\"\xff\"}", fault.InvalidRequest},
+		"something after it":      {media, `{"name":"a"} {"name":"b"}`, fault.InvalidRequest},
+		"a brace after it":        {media, `{"name":"a"}}`, fault.InvalidRequest},
+		"null":                    {media, `null`, fault.InvalidRequest},
+		"an array":                {media, `[]`, fault.InvalidRequest},
+		"a string":                {media, `"name"`, fault.InvalidRequest},
+		"nothing":                 {media, ``, fault.InvalidRequest},
+		"half an object":          {media, `{"name":`, fault.InvalidRequest},
+		"another type of field":   {media, `{"name":7}`, fault.InvalidRequest},
+		"a form":                  {"application/x-www-form-urlencoded", `name=a`, fault.UnsupportedMedia},
+		"text":                    {"text/plain", `{"name":"a"}`, fault.UnsupportedMedia},
+		"no type at all":          {"", `{"name":"a"}`, fault.UnsupportedMedia},
+		"too much":                {media, `{"name":"` + strings.Repeat("a", maxBody) + `"}`, fault.TooLarge},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			var form struct {
-				Name string `json:"name"`
+				Name    string        `json:"name"`
+				Payment *wire.Payment `json:"payment"`
 			}
 			r := httptest.NewRequest("POST", "/", strings.NewReader(c.body))
 			r.Header.Set("Content-Type", c.media)

@@ -36,11 +36,40 @@ type site struct {
 
 const adminEmail = "admin@example.com"
 
+// setup is what a test may decide of a site; zero values mean a season and stores
+// of its own.
+type setup struct {
+	season  string
+	stores  *store.Stores
+	ring    *keys.Ring
+	node    string
+	auth    func(*auth.Options)
+	options func(*Options)
+}
+
 // open starts a site with a season of its own whose rooms run until the test
 // ends. change may adjust the options first.
 func open(t *testing.T, change func(*Options)) *site {
 	t.Helper()
-	s := openIdle(t, change)
+	return build(t, setup{options: change}).run(t)
+}
+
+// openIdle is open without anything running but HTTP: for what never reaches
+// the line or the seats.
+func openIdle(t *testing.T, change func(*Options)) *site {
+	t.Helper()
+	return build(t, setup{options: change})
+}
+
+// another starts a second node of the same site.
+func (s *site) another(t *testing.T) *site {
+	t.Helper()
+	return build(t, setup{season: s.season, stores: s.stores, ring: s.o.Keys, node: "node-2"}).run(t)
+}
+
+// run runs the rooms until the test ends.
+func (s *site) run(t *testing.T) *site {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	for name, run := range map[string]func(context.Context) error{"queue": s.o.Queue.Run, "booking": s.o.Booking.Run, "auth": s.o.Auth.Run} {
@@ -54,21 +83,31 @@ func open(t *testing.T, change func(*Options)) *site {
 	return s
 }
 
-// openIdle is open without anything running but HTTP: for what never reaches
-// the line or the seats.
-func openIdle(t *testing.T, change func(*Options)) *site {
+func build(t *testing.T, c setup) *site {
 	t.Helper()
-	s := &site{season: testkit.SeasonID(), stores: testkit.Open(t, ""), log: &logged{}}
-	ring, err := keys.Generate()
-	must(t, err)
-	o := Options{Keys: ring, Season: s.season, ServeAuth: true, ServeTicket: true, DevSignIn: true, Logger: slog.New(s.log)}
+	var err error
+	if c.season == "" {
+		c.season = testkit.SeasonID()
+	}
+	if c.stores == nil {
+		c.stores = testkit.Open(t, "")
+	}
+	if c.ring == nil {
+		c.ring, err = keys.Generate()
+		must(t, err)
+	}
+	if c.node == "" {
+		c.node = "node-1"
+	}
+	s := &site{season: c.season, stores: c.stores, log: &logged{}}
+	o := Options{Keys: c.ring, Season: s.season, ServeAuth: true, ServeTicket: true, DevSignIn: true, Logger: slog.New(s.log)}
 	o.Booking, err = booking.New(booking.Options{
-		Redis: s.stores.Redis, Mongo: s.stores.Mongo, Keys: ring, Node: "node-1",
+		Redis: s.stores.Redis, Mongo: s.stores.Mongo, Keys: c.ring, Node: c.node,
 		Provider: booking.NewSandbox(s.stores.Mongo),
 	})
 	must(t, err)
 	o.Queue, err = queue.New(queue.Options{
-		Redis: s.stores.Redis, Mongo: s.stores.Mongo, Keys: ring, Node: "node-1", Gather: time.Millisecond,
+		Redis: s.stores.Redis, Mongo: s.stores.Mongo, Keys: c.ring, Node: c.node, Gather: time.Millisecond,
 		Settings: func(ctx context.Context, season string) (queue.Settings, error) {
 			found, err := o.Booking.Season(ctx, season)
 			return lineSettings(found), err
@@ -77,17 +116,22 @@ func openIdle(t *testing.T, change func(*Options)) *site {
 		Notify:      func([]queue.Event) {},
 	})
 	must(t, err)
-	o.Auth, err = auth.New(auth.Options{
-		Redis: s.stores.Redis, Mongo: s.stores.Mongo, Keys: ring, AdminEmails: []string{adminEmail}, StaffEmails: []string{"staff@example.com"},
-	})
+	who := auth.Options{
+		Redis: s.stores.Redis, Mongo: s.stores.Mongo, Keys: c.ring,
+		AdminEmails: []string{adminEmail}, StaffEmails: []string{"staff@example.com"},
+	}
+	if c.auth != nil {
+		c.auth(&who)
+	}
+	o.Auth, err = auth.New(who)
 	must(t, err)
 	o.Hub = hub.New(hub.Options{})
 	o.SeasonChanged = func(ctx context.Context, season booking.Season) error {
 		o.Queue.Watch(season.ID)
 		return o.Queue.Configure(ctx, season.ID, lineSettings(season))
 	}
-	if change != nil {
-		change(&o)
+	if c.options != nil {
+		c.options(&o)
 	}
 	s.Server, err = New(o)
 	must(t, err)
@@ -130,7 +174,12 @@ B-4,Regular,2500,Stalls,B,4,2,unavailable
 // and waits until its line and seats are there.
 func openSale(t *testing.T, settings string, change func(*Options)) *site {
 	t.Helper()
-	s := open(t, change)
+	return openSaleOf(t, setup{options: change}, settings)
+}
+
+func openSaleOf(t *testing.T, c setup, settings string) *site {
+	t.Helper()
+	s := build(t, c).run(t)
 	admin := s.signIn(t, adminEmail)
 	admin.put(t, "/admin/seasons/"+s.season, settings).wants(t, http.StatusOK)
 	admin.send(t, "POST", "/admin/seasons/"+s.season+"/seats", "text/csv", plan).wants(t, http.StatusOK)

@@ -1,0 +1,76 @@
+package web
+
+import (
+	"bytes"
+	"net/http"
+	"testing"
+	"time"
+
+	"usher/internal/fault"
+	"usher/internal/store"
+	"usher/internal/testkit"
+	"usher/internal/wire"
+)
+
+func TestASecondNodeKnowsWhatTheFirstDid(t *testing.T) {
+	one := openSale(t, oneAtATime, nil)
+	two := one.another(t)
+	ann := one.signIn(t, "ann@example.com")
+	elsewhere := *ann
+	elsewhere.url = two.url
+	testkit.Eventually(t, 10*time.Second, "the second node serves the season", func() bool {
+		return elsewhere.get(t, "/auth/status").status == http.StatusOK && elsewhere.get(t, "/holds").status == http.StatusOK
+	})
+
+	ann.hold(t, "A-1")
+	var cart wire.Cart
+	elsewhere.get(t, "/holds").wants(t, http.StatusOK).into(t, &cart)
+	if len(cart.Seats) != 1 {
+		t.Errorf("the second node's cart is %+v", cart)
+	}
+	order := `{"seats":["A-1"],` + payOK + `}`
+	bought := ann.buy(t, "order", order).wants(t, http.StatusCreated)
+	repeated := elsewhere.buy(t, "order", order).wants(t, http.StatusCreated)
+	if !bytes.Equal(bought.body, repeated.body) {
+		t.Errorf("the same purchase, repeated at another node, had two answers:\n%s\n%s", bought.body, repeated.body)
+	}
+	elsewhere.post(t, "/auth/logout", "").wants(t, http.StatusNoContent)
+	ann.get(t, "/auth/me").wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
+}
+
+func TestWithoutStoresAnswersAreHonest(t *testing.T) {
+	alive := openIdle(t, nil)
+	fan := alive.session(t, "fan@example.com")
+	dead, err := store.Open(store.Options{RedisURLs: []string{"redis://127.0.0.1:1"}, MongoURL: "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50", MongoDatabase: "x"})
+	must(t, err)
+	t.Cleanup(func() { must(t, dead.Close(t.Context())) })
+	s := build(t, setup{stores: dead, ring: alive.o.Keys})
+	fan.url = s.url
+
+	for _, c := range []struct{ method, path, body string }{
+		{"GET", "/auth/me", ""},
+		{"POST", "/auth/logout", ""},
+		{"POST", "/transactions", `{"seats":["A-1"],` + payOK + `}`},
+		{"GET", "/seasons", ""},
+		{"GET", "/seats", ""},
+		{"POST", "/auth/dev", `{"email":"new@example.com","name":"New"}`},
+	} {
+		answer := fan.with("Idempotency-Key", "k").send(t, c.method, c.path, "application/json", c.body)
+		if answer.wantsProblem(t, http.StatusServiceUnavailable, fault.Unavailable); answer.header.Get("Retry-After") == "" {
+			t.Errorf("%s %s: no Retry-After", c.method, c.path)
+		}
+		if len(answer.cookies) > 0 {
+			t.Errorf("%s %s: nothing happened, and yet a cookie: %v", c.method, c.path, answer.cookies)
+		}
+	}
+	s.nobody().get(t, "/healthz").wants(t, http.StatusOK)
+	s.nobody().get(t, "/").wants(t, http.StatusOK)
+}
+
+func TestThePublicKeysAreThere(t *testing.T) {
+	s := openIdle(t, nil)
+	answer := s.nobody().get(t, "/.well-known/jwks.json").wants(t, http.StatusOK)
+	if !bytes.Equal(answer.body, s.o.Keys.JWKS()) || answer.header.Get("Content-Type") != "application/json" {
+		t.Errorf("got %q %s", answer.header.Get("Content-Type"), answer.body)
+	}
+}
