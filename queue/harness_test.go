@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"strings"
 	"sync"
@@ -13,7 +14,14 @@ import (
 	"usher/internal/testkit"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
+// TestMain plays fewer random games than rapid's hundred, each of which boots a
+// Lua state a step on the embedded Redis; -rapid.checks asks for more.
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", "30"); err != nil {
+		panic(err)
+	}
+	testkit.Main(m)
+}
 
 // house is one season on one Redis, with the nodes a test starts on it.
 type house struct {
@@ -185,4 +193,20 @@ func (n *node) wantClean() {
 	if len(found) > 0 {
 		n.t.Error("audit:", strings.Join(found, "; "))
 	}
+}
+
+// tickOnce is one turn of the loop of a node that does not run.
+func (n *node) tickOnce() {
+	n.t.Helper()
+	s := n.Queue.season(n.season)
+	n.must(s.tick(n.t.Context()))
+	n.must(s.doChores(n.t.Context(), time.Now()))
+}
+
+// reason is why a user lost a place or a turn, "" for none.
+func (n *node) reason(user string) Reason {
+	n.t.Helper()
+	a, err := n.Queue.season(n.season).look.do(n.t.Context(), asking{user: user})
+	n.must(err)
+	return a.record.Reason
 }

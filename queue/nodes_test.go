@@ -1,0 +1,357 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"usher/internal/fault"
+	"usher/internal/testkit"
+)
+
+func TestTwoHundredArriveAtTwoNodesAndTheLimitHolds(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		const fans, limit = 200, 5
+		h := newHouse(t, redisURL)
+		nodes := []*node{h.running(), h.running()}
+		nodes[0].configure(plain(limit))
+
+		// Somebody counts all the while.
+		ctx, cancel := context.WithCancel(t.Context())
+		var watcher sync.WaitGroup
+		watcher.Go(func() {
+			for ctx.Err() == nil {
+				n, err := h.stores.Redis.SCard(ctx, key("active_users", h.season)).Result()
+				if err == nil && n > limit {
+					t.Errorf("%d have a place, the limit is %d", n, limit)
+					return
+				}
+			}
+		})
+
+		// All arrive, each on one of the nodes, and open a socket there.
+		var arrive sync.WaitGroup
+		var mu sync.Mutex
+		var straightIn []string
+		for i := range fans {
+			arrive.Go(func() {
+				n, user := nodes[i%2], fmt.Sprintf("fan-%03d", i)
+				st, err := n.Join(ctx, h.season, user, "")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if st.State == Active {
+					mu.Lock()
+					straightIn = append(straightIn, user)
+					mu.Unlock()
+				}
+				conn, _, err := n.Connect(ctx, h.season, user)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				n.Follow(h.season, user, conn)
+			})
+		}
+		arrive.Wait()
+		if len(straightIn) != limit {
+			t.Fatalf("%d went straight in, want %d", len(straightIn), limit)
+		}
+		line, err := h.stores.Redis.ZRange(ctx, key("waiting_list", h.season), 0, -1).Result()
+		if err != nil || len(line) != fans-limit {
+			t.Fatalf("%d in line, %v", len(line), err)
+		}
+		nodes[1].wantClean()
+
+		// Each who has a place gives it back; the next is the first in line.
+		inside, admitted := straightIn, []string(nil)
+		for len(admitted) < 60 {
+			nodes[len(admitted)%2].leaveAs(inside[0])
+			inside = inside[1:]
+			next := line[len(admitted)]
+			n := nodes[0]
+			if strings.IndexByte("13579", next[len(next)-1]) >= 0 {
+				n = nodes[1]
+			}
+			n.wantTold(next, TurnCame, 3*time.Second)
+			n.enterAs(next)
+			admitted = append(admitted, next)
+			inside = append(inside, next)
+		}
+		if !slices.Equal(admitted, line[:len(admitted)]) {
+			t.Fatal("admitted in another order than that of arrival")
+		}
+		cancel()
+		watcher.Wait()
+		nodes[0].wantClean()
+	})
+}
+
+func TestThePositionMovesOnTheSocketAndNeverGetsWorse(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		n := newHouse(t, redisURL).running()
+		n.configure(plain(1))
+		n.join("ann")
+		var last string
+		for i := range 12 {
+			last = fmt.Sprintf("fan-%02d", i)
+			n.join(last)
+		}
+		_, st := n.open(last)
+		if st.Position != 12 {
+			t.Fatalf("welcome: %+v", st)
+		}
+		for i := range 3 {
+			n.leaveAs(fmt.Sprintf("fan-%02d", i))
+		}
+		testkit.Eventually(t, 5*time.Second, "the last fan sees place 9", func() bool {
+			told := n.told(last, Moved)
+			return len(told) > 0 && told[len(told)-1].Position == 9
+		})
+		shown := 12
+		for _, e := range n.told(last, Moved) {
+			if e.Position > shown {
+				t.Errorf("place %d after %d", e.Position, shown)
+			}
+			shown = e.Position
+		}
+	})
+}
+
+func TestALostMessageIsMadeUpForByTheTick(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		t.Parallel()
+		h := newHouse(t, redisURL)
+		one, deaf := h.running(), h.running()
+		one.configure(plain(1))
+		one.join("ann")
+		one.join("bob")
+		deaf.open("bob")
+		deaf.open("eve")
+		deaf.Queue.season(h.season)
+		testkit.Eventually(t, 5*time.Second, "the node counts the news", func() bool {
+			s := deaf.Queue.season(h.season)
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.heardNews >= 0 && s.resumed > 0
+		})
+		// From here this node's link to the news is up, but brings none.
+		deaf.Queue.mu.Lock()
+		ps := deaf.pubsub
+		deaf.Queue.mu.Unlock()
+		if err := ps.Unsubscribe(t.Context(), newsChannel(h.season)); err != nil {
+			t.Fatal(err)
+		}
+		one.leaveAs("ann")
+		one.join("eve")
+		deaf.wantTold("bob", TurnCame, 4*time.Second)
+		if e := deaf.wantTold("eve", Changed, 4*time.Second); e.Status.State != Waiting {
+			t.Fatalf("eve: %+v", e)
+		}
+		if _, err := one.PutOut(t.Context(), h.season, "bob"); err != nil {
+			t.Fatal(err)
+		}
+		if e := deaf.wantTold("bob", Lapsed, 4*time.Second); e.Reason != PutOut {
+			t.Fatalf("bob: %+v", e)
+		}
+	})
+}
+
+func TestTheNewerSocketOnAnotherNodeReplacesTheOlder(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHouse(t, redisURL)
+		one, two := h.running(), h.running()
+		one.configure(plain(1))
+		one.join("ann")
+		one.join("bob")
+		older, _ := one.open("bob")
+		newer, _ := two.open("bob")
+		if newer <= older {
+			t.Fatalf("socket %d after %d", newer, older)
+		}
+		if e := one.wantTold("bob", Replaced, time.Second); e.Conn != newer {
+			t.Fatalf("%+v", e)
+		}
+		// The older closes late: bob stays present on the other node.
+		one.Disconnect(h.season, "bob", older)
+		one.must(one.Queue.season(h.season).flushGone(t.Context()))
+		one.leaveAs("ann")
+		two.wantTold("bob", TurnCame, 2*time.Second)
+	})
+}
+
+func TestALostReplacementIsInTheMail(t *testing.T) {
+	h := newHouse(t, "")
+	one, two := h.node(), h.node()
+	one.configure(plain(1))
+	one.open("bob")
+	one.tickOnce()
+	newer, _ := two.open("bob")
+	if len(one.told("bob", Replaced)) > 0 {
+		t.Fatal("a node that does not run hears nothing")
+	}
+	one.tickOnce()
+	if e := one.wantTold("bob", Replaced, 0); e.Conn != newer {
+		t.Fatalf("%+v", e)
+	}
+	one.tickOnce()
+	if told := one.told("bob", Replaced); len(told) != 1 {
+		t.Fatalf("told %d times", len(told))
+	}
+}
+
+func TestASecondSocketHereReplacesTheFirst(t *testing.T) {
+	h := newHouse(t, "")
+	n := h.node()
+	n.configure(plain(1))
+	first, _ := n.open("bob")
+	second, _, err := n.Connect(t.Context(), h.season, "bob")
+	n.must(err)
+	if e := n.wantTold("bob", Replaced, 0); e.Conn != second {
+		t.Fatalf("%+v", e)
+	}
+	n.Follow(h.season, "bob", first) // an older socket that was slow to welcome
+	if told := n.told("bob", Replaced); len(told) != 2 || told[1].Conn != second {
+		t.Fatalf("%+v", told)
+	}
+	n.Disconnect(h.season, "bob", first)
+	n.tickOnce()
+	if got := h.stores.Redis.HGet(t.Context(), key("conn", h.season), "bob").Val(); got != fmt.Sprint(second) {
+		t.Fatalf("the newest socket is %s, want %d", got, second)
+	}
+}
+
+func TestEventsWaitForTheWelcome(t *testing.T) {
+	h := newHouse(t, "")
+	n := h.node()
+	n.configure(plain(1))
+	n.join("ann")
+	n.join("bob")
+	n.tickOnce()
+	conn, st, err := n.Connect(t.Context(), h.season, "bob")
+	n.must(err)
+	n.leaveAs("ann")
+	if st.State != Waiting || len(n.told("bob", TurnCame)) > 0 {
+		t.Fatalf("too early: %+v", st)
+	}
+	n.Follow(h.season, "bob", conn)
+	if len(n.told("bob", TurnCame)) != 1 {
+		t.Fatal("the turn that came meanwhile must be told")
+	}
+}
+
+func TestADeadNodesUsersArePassedOver(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		t.Parallel()
+		h := newHouse(t, redisURL)
+		alive := h.running()
+		alive.configure(plain(1))
+		alive.join("ann")
+		alive.join("bob")
+		alive.join("cat")
+		alive.open("cat")
+		// A node that dies: its heartbeat stops, and it says no farewell.
+		dead := h.node()
+		dead.open("bob")
+		dead.tickOnce()
+		alive.leaveAs("ann")
+		if got := alive.state("bob"); got != Turn {
+			t.Fatalf("while its node may live, bob is offered the place: %s", got)
+		}
+		alive.leaveAs("bob")
+		alive.leaveAs("cat")
+		alive.join("ann")
+		alive.join("bob")
+		dead.open("bob")
+		alive.join("cat")
+		testkit.Eventually(t, 8*time.Second, "bob is absent", func() bool {
+			return errors.Is(h.stores.Redis.ZScore(t.Context(), key("ready", h.season), "bob").Err(), redis.Nil)
+		})
+		alive.leaveAs("ann")
+		alive.wantTold("cat", TurnCame, 2*time.Second)
+		if got := alive.status("bob"); got.State != Waiting || got.Position != 1 {
+			t.Fatalf("bob keeps the place: %+v", got)
+		}
+		alive.wantClean()
+		// It was not dead after all: it learns so, and enters its socket again.
+		dead.tickOnce()
+		if got := h.stores.Redis.HExists(t.Context(), key("conn", h.season), "bob").Val(); !got {
+			t.Error("bob's socket is entered again")
+		}
+	})
+}
+
+func TestANodeThatStopsSaysSoAtOnce(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHouse(t, redisURL)
+		one, two := h.running(), h.node()
+		one.configure(plain(1))
+		one.join("ann")
+		one.join("bob")
+		one.open("bob")
+		one.stop()
+		two.join("cat")
+		two.leaveAs("ann")
+		if got := two.state("cat"); got != Turn {
+			t.Fatalf("bob's node has stopped; cat is next, got %s", got)
+		}
+		live, err := two.Live(t.Context(), h.season)
+		if err != nil || live.Waiting != 1 || live.Ready != 0 || live.Turns != 1 || live.AdmittedPerMinute != 2 {
+			t.Fatalf("%+v %v", live, err)
+		}
+	})
+}
+
+func TestASocketWhoseAnswerWasLostIsTakenOut(t *testing.T) {
+	h := newHouse(t, "")
+	n := h.node()
+	n.configure(plain(1))
+	n.join("ann")
+	n.join("bob")
+	n.tickOnce()
+	// The script ran, and nobody heard: Redis has a socket that is nowhere.
+	if _, err := n.Queue.season(h.season).call(t.Context(), connectScript, "node-1", "0", "bob", 0); err != nil {
+		t.Fatal(err)
+	}
+	for range reconcileAfter {
+		n.tickOnce()
+	}
+	if h.stores.Redis.HExists(t.Context(), key("conn", h.season), "bob").Val() {
+		t.Fatal("the socket that nobody has is still there")
+	}
+	n.wantClean()
+}
+
+func TestARedisThatIsAwayIsUnavailableAndHeals(t *testing.T) {
+	c := newClock(t)
+	h := newHouse(t, "redis://"+c.redis.Addr())
+	n := h.running()
+	n.configure(plain(1))
+	n.join("ann")
+	n.join("bob")
+	n.open("bob")
+	c.redis.Close()
+	if _, err := n.Status(t.Context(), h.season, "bob"); !fault.Is(err, fault.Unavailable) {
+		t.Fatalf("while Redis is away: %v", err)
+	}
+	if _, err := n.Join(t.Context(), h.season, "cat", ""); !fault.Is(err, fault.Unavailable) {
+		t.Fatalf("while Redis is away: %v", err)
+	}
+	if err := c.redis.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	testkit.Eventually(t, 10*time.Second, "the line is reached again", func() bool {
+		st, err := n.Status(t.Context(), h.season, "bob")
+		return err == nil && st.State == Waiting && st.Position == 1
+	})
+	n.leaveAs("ann")
+	n.wantTold("bob", TurnCame, 10*time.Second)
+}

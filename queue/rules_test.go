@@ -1,0 +1,425 @@
+package queue
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"usher/internal/fault"
+)
+
+// still makes a node on a Redis whose time stands still, under the contract's
+// example settings.
+func still(t *testing.T, limit int) (*node, *clock, Settings) {
+	t.Helper()
+	c := newClock(t)
+	n := newHouse(t, "redis://"+c.redis.Addr()).node()
+	set := Settings{
+		Revision: 1, ActiveLimit: limit, TurnWindow: time.Minute, Lease: 90 * time.Second, Session: 15 * time.Minute,
+		Absence: 2 * time.Minute, Forget: 15 * time.Minute,
+	}
+	n.configure(set)
+	return n, c, set
+}
+
+func TestBeforeTheOpeningFansGather(t *testing.T) {
+	n, c, set := still(t, 1)
+	set.Revision, set.OpensAt = 2, c.now.Add(time.Minute)
+	n.configure(set)
+	if st := n.join("ann"); st.State != Gathering || st.Position != 0 || st.Number != 1 || st.Place == "" || !st.OpensAt.Equal(set.OpensAt) {
+		t.Fatalf("ann: %+v", st)
+	}
+	n.open("bob")
+	n.join("bob")
+	n.tickOnce()
+	c.advance(time.Minute)
+	n.tickOnce()
+	if st := n.status("ann"); st.State != Turn || !st.OpensAt.IsZero() {
+		t.Fatalf("at the opening the first has the turn: %+v", st)
+	}
+	if e := n.wantTold("bob", Changed, time.Second); e.Status.Position != 1 {
+		told := n.told("bob", Changed)
+		if last := told[len(told)-1]; last.Status.State != Waiting || last.Status.Position != 1 {
+			t.Fatalf("bob hears that the line opened: %+v", told)
+		}
+	}
+	n.wantClean()
+}
+
+func TestAfterTheCloseNobodyJoins(t *testing.T) {
+	n, c, set := still(t, 1)
+	n.join("ann")
+	n.join("bob")
+	set.Revision, set.ClosesAt = 2, c.now
+	n.configure(set)
+	if _, err := n.Join(t.Context(), n.season, "cat", ""); !fault.Is(err, fault.SeasonClosed) {
+		t.Fatalf("cat: %v", err)
+	}
+	if st := n.join("bob"); st.State != Waiting {
+		t.Fatalf("who is in line stays: %+v", st)
+	}
+}
+
+func TestAPauseStopsAdmissionOnly(t *testing.T) {
+	n, _, set := still(t, 1)
+	n.join("ann")
+	n.join("bob")
+	set.Revision, set.Paused = 2, true
+	n.configure(set)
+	n.leaveAs("ann")
+	if st := n.status("bob"); st.State != Waiting || !st.Paused {
+		t.Fatalf("bob: %+v", st)
+	}
+	if st := n.join("cat"); st.State != Waiting {
+		t.Fatalf("cat: %+v", st)
+	}
+	set.Revision, set.Paused = 3, false
+	n.configure(set)
+	if st := n.status("bob"); st.State != Turn {
+		t.Fatalf("resumed: %+v", st)
+	}
+}
+
+func TestAnOlderRevisionChangesNothing(t *testing.T) {
+	n, _, set := still(t, 1)
+	set.Revision, set.ActiveLimit = 7, 3
+	n.configure(set)
+	set.Revision, set.ActiveLimit = 6, 9
+	n.configure(set)
+	if st := n.status(""); st.Limit != 3 {
+		t.Fatalf("limit %d", st.Limit)
+	}
+}
+
+func TestWithoutSettingsNobodyIsAdmitted(t *testing.T) {
+	c := newClock(t)
+	n := newHouse(t, "redis://"+c.redis.Addr()).node()
+	if st := n.join("ann"); st.State != Waiting {
+		t.Fatalf("ann: %+v", st)
+	}
+	n.tickOnce()
+	if st := n.status("ann"); st.State != Waiting || st.Limit != 0 {
+		t.Fatalf("ann: %+v", st)
+	}
+	n.configure(plain(1))
+	if st := n.status("ann"); st.State != Turn {
+		t.Fatalf("ann, with settings: %+v", st)
+	}
+}
+
+func TestWhatRunsOutSaysWhy(t *testing.T) {
+	cases := map[string]struct {
+		act    func(n *node, c *clock)
+		reason Reason
+	}{
+		"a turn not taken, though the socket is open": {func(n *node, c *clock) {
+			n.open("bob")
+			n.leaveAs("ann")
+			n.tickOnce()
+			c.advance(time.Minute)
+		}, TurnMissed},
+		"a lease without a sign of life": {func(n *node, c *clock) {
+			n.leaveAs("ann")
+			n.enterAs("bob")
+			c.advance(90 * time.Second)
+		}, Idle},
+		"a session at its hard end, though there is life": {func(n *node, c *clock) {
+			n.leaveAs("ann")
+			n.enterAs("bob")
+			n.open("bob")
+			n.tickOnce()
+			for range 15 {
+				c.advance(time.Minute)
+				n.tickOnce()
+			}
+		}, SessionEnded},
+		"an absent fan who does not come back": {func(n *node, c *clock) {
+			c.advance(2 * time.Minute) // ann lapses too, but bob is away
+			n.tickOnce()
+			c.advance(15*time.Minute - time.Millisecond)
+			n.tickOnce()
+			if n.reason("bob") != "" {
+				n.t.Error("forgotten too early")
+			}
+			c.advance(time.Millisecond)
+		}, Absent},
+		"a fan put out of the line": {func(n *node, _ *clock) {
+			if _, err := n.PutOut(n.t.Context(), n.season, "bob"); err != nil {
+				n.t.Error(err)
+			}
+		}, PutOut},
+		"a fan put out of an active place": {func(n *node, _ *clock) {
+			n.leaveAs("ann")
+			n.enterAs("bob")
+			if _, err := n.PutOut(n.t.Context(), n.season, "bob"); err != nil {
+				n.t.Error(err)
+			}
+		}, PutOut},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			n, c, _ := still(t, 1)
+			n.join("ann")
+			n.join("bob")
+			tc.act(n, c)
+			n.tickOnce()
+			if got := n.reason("bob"); got != tc.reason {
+				t.Fatalf("reason %q, want %q", got, tc.reason)
+			}
+			if st := n.state("bob"); st != None {
+				t.Fatalf("state %s", st)
+			}
+			if n.join("bob"); n.reason("bob") != "" {
+				t.Error("joining again forgets the reason")
+			}
+			n.wantClean()
+		})
+	}
+}
+
+func TestAnOpenSocketKeepsTheLease(t *testing.T) {
+	n, c, _ := still(t, 1)
+	n.join("ann")
+	n.open("ann")
+	n.tickOnce()
+	for range 5 {
+		c.advance(time.Minute)
+		n.tickOnce()
+	}
+	if st := n.state("ann"); st != Active {
+		t.Fatalf("after five minutes on an open socket: %s", st)
+	}
+}
+
+func TestTheAbsentArePassedOverAndFirstAgainOnReturn(t *testing.T) {
+	n, c, _ := still(t, 1)
+	n.join("ann")
+	bob, _ := n.open("bob")
+	number := n.join("bob").Number
+	n.open("cat")
+	n.join("cat")
+	n.open("dan")
+	n.join("dan")
+	n.tickOnce()
+	n.Disconnect(n.season, "bob", bob)
+	n.tickOnce()
+	n.leaveAs("ann")
+	if got := n.state("cat"); got != Turn {
+		t.Fatalf("cat is offered the place, got %s", got)
+	}
+	if rows, _, err := n.Line(t.Context(), n.season, "", 10); err != nil || len(rows) != 2 || rows[0].User != "bob" || rows[0].Present {
+		t.Fatalf("bob keeps the place in line: %+v %v", rows, err)
+	}
+	_, st := n.open("bob")
+	if st.State != Waiting || st.Position != 1 || st.Number != number {
+		t.Fatalf("bob is first again: %+v", st)
+	}
+	n.leaveAs("cat")
+	if got := n.state("bob"); got != Turn {
+		t.Fatalf("bob's turn, got %s", got)
+	}
+	c.advance(time.Second)
+	n.wantClean()
+}
+
+func TestARequestIsPresenceForAWhile(t *testing.T) {
+	n, c, _ := still(t, 1)
+	n.join("ann")
+	n.open("ann")
+	n.tickOnce()
+	n.join("bob")
+	n.join("cat")
+	for range 2 {
+		c.advance(time.Minute)
+		n.status("cat")
+		n.tickOnce()
+	}
+	n.leaveAs("ann")
+	if n.state("cat") != Turn {
+		t.Error("cat asked in time and is there; bob is passed over")
+	}
+	if n.state("bob") != Waiting {
+		t.Error("bob keeps the place")
+	}
+}
+
+func TestLoweringTheLimitPutsNobodyOut(t *testing.T) {
+	n, _, set := still(t, 3)
+	for _, user := range []string{"ann", "bob", "cat", "dan"} {
+		n.join(user)
+	}
+	set.Revision, set.ActiveLimit = 2, 1
+	n.configure(set)
+	if st := n.status(""); st.Active != 3 {
+		t.Fatalf("active %d", st.Active)
+	}
+	n.wantClean()
+	n.leaveAs("ann")
+	n.leaveAs("bob")
+	if n.state("dan") != Waiting {
+		t.Error("dan must wait until fewer than one have a place")
+	}
+	n.leaveAs("cat")
+	if n.state("dan") != Turn {
+		t.Error("dan's turn")
+	}
+}
+
+func TestThePerMinuteBucketHoldsAdmissionBack(t *testing.T) {
+	n, c, set := still(t, 1000)
+	set.Revision, set.AdmitPerMinute = 2, 60
+	n.configure(set)
+	for i := range 200 {
+		n.join(fmt.Sprintf("fan-%03d", i))
+	}
+	before := n.status("").Active
+	if before > 2 {
+		t.Fatalf("%d at once, two seconds' worth is 2", before)
+	}
+	for range 60 {
+		c.advance(time.Second)
+		n.tickOnce()
+	}
+	if got := n.status("").Active - before; got < 58 || got > 61 {
+		t.Fatalf("%d in a minute, the setting says 60", got)
+	}
+}
+
+func TestRepeatingALeaveCostsNoNewPlace(t *testing.T) {
+	n, _, _ := still(t, 1)
+	n.join("ann")
+	old := n.join("bob").Number
+	n.leaveAs("bob")
+	number := n.join("bob").Number
+	// The first leave, executed late: its reply had been lost.
+	s := n.Queue.season(n.season)
+	if _, err := s.call(t.Context(), leaveScript, "bob", old, ""); err != nil {
+		t.Fatal(err)
+	}
+	if st := n.status("bob"); st.State != Waiting || st.Number != number {
+		t.Fatalf("bob: %+v", st)
+	}
+}
+
+func TestALateEnterDoesNotTakeALaterTurn(t *testing.T) {
+	n, c, _ := still(t, 1)
+	n.join("ann")
+	n.join("bob")
+	n.leaveAs("ann")
+	s := n.Queue.season(n.season)
+	a, err := s.look.do(t.Context(), asking{user: "bob"})
+	n.must(err)
+	c.advance(time.Minute) // missed
+	n.join("cat")
+	n.join("bob")
+	n.leaveAs("cat")
+	if n.state("bob") != Turn {
+		t.Fatal("bob's second turn")
+	}
+	if _, err := s.call(t.Context(), enterScript, "bob", a.record.Turn); err != nil {
+		t.Fatal(err)
+	}
+	if got := n.state("bob"); got != Turn {
+		t.Fatalf("the first turn's enter took the second: %s", got)
+	}
+	n.enterAs("bob")
+}
+
+func TestEnteringWithoutATurnIsAConflict(t *testing.T) {
+	n, _, _ := still(t, 1)
+	n.join("ann")
+	n.join("bob")
+	for _, user := range []string{"bob", "nobody"} {
+		if _, err := n.Enter(t.Context(), n.season, user); !fault.Is(err, fault.Conflict) {
+			t.Errorf("%s: %v", user, err)
+		}
+	}
+}
+
+func TestNumbersGoOnPastTheCeilingOnceTheLedgerKnows(t *testing.T) {
+	n, _, _ := still(t, 1)
+	n.join("ann")
+	s := n.Queue.season(n.season)
+	n.must(s.q.o.Redis.HSet(t.Context(), s.keys[2], "number", segmentSize-1).Err())
+	n.join("cat") // the first segment is used up: the ceiling rises before a number is drawn
+	st := n.join("dan")
+	if st.Number != segmentSize+1 || st.Position != 2 {
+		t.Fatalf("dan: %+v", st)
+	}
+	next, err := n.ledger.nextEpoch(t.Context(), n.season)
+	if err != nil || next.FirstNumber != 2*segmentSize {
+		t.Fatalf("a later epoch begins above every number that could be drawn: %+v %v", next, err)
+	}
+	n.wantClean()
+}
+
+func TestTheAuditFindsWhatIsWrong(t *testing.T) {
+	n, _, _ := still(t, 1)
+	s := n.Queue.season(n.season)
+	redis := s.q.o.Redis
+	n.join("ann")
+	n.join("bob")
+	n.wantClean()
+	for name, harm := range map[string]func(undo bool) error{
+		"a bit is missing": func(undo bool) error {
+			bit := 0
+			if undo {
+				bit = 1
+			}
+			return redis.SetBit(t.Context(), s.keys[20]+"0", 2, bit).Err()
+		},
+		"a stranger is ready": func(undo bool) error {
+			if undo {
+				return redis.ZRem(t.Context(), s.keys[6], "eve").Err()
+			}
+			return redis.ZAdd(t.Context(), s.keys[6], z("eve", 9)).Err()
+		},
+		"a number without a place in line": func(undo bool) error {
+			if undo {
+				return redis.HDel(t.Context(), s.keys[4], "eve").Err()
+			}
+			return redis.HSet(t.Context(), s.keys[4], "eve", 9).Err()
+		},
+		"more active than the limit": func(undo bool) error {
+			if undo {
+				return redis.SRem(t.Context(), s.keys[9], "eve").Err()
+			}
+			return redis.SAdd(t.Context(), s.keys[9], "eve").Err()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n.must(harm(false))
+			found, err := n.Audit(t.Context(), n.season)
+			if err != nil || len(found) == 0 {
+				t.Errorf("found %v, %v", found, err)
+			}
+			n.must(harm(true))
+			n.wantClean()
+		})
+	}
+}
+
+func TestTheExpectedWaitComesFromPlacesThatCameFree(t *testing.T) {
+	n, c, _ := still(t, 1)
+	n.join("fan-00")
+	if st := n.join("fan-01"); st.ETA != nil {
+		t.Fatalf("nothing is known yet: %+v", st.ETA)
+	}
+	for i := 2; i < 40; i++ {
+		n.join(fmt.Sprintf("fan-%02d", i))
+	}
+	for i := range 10 {
+		user := fmt.Sprintf("fan-%02d", i)
+		n.enterAs(user)
+		c.advance(10 * time.Second)
+		n.leaveAs(user)
+		n.tickOnce()
+	}
+	st := n.status("fan-39")
+	if st.ETA == nil || st.Position != 29 {
+		t.Fatalf("%+v", st)
+	}
+	if st.ETA.P50 < 230 || st.ETA.P50 > 350 || st.ETA.P90 <= st.ETA.P50 {
+		t.Fatalf("one place in ten seconds, position 29: %+v", *st.ETA)
+	}
+}
