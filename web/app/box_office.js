@@ -110,7 +110,7 @@ export class BoxOffice {
       case "cart":
         this.store.set({ cart: message.cart });
         if (message.reason === "expired") {
-          this.say("error", "The time for your seats has run out, so they were given back. If still free, you can take them again.");
+          this.say("warning", "The time for your seats has run out, so they were given back. If still free, you can take them again.");
         }
         return;
       case "seats":
@@ -126,7 +126,7 @@ export class BoxOffice {
         if (message.re === undefined) this.purchases.settle(message.transaction);
         return;
       case "error":
-        this.say("error", explain(message));
+        this.say("warning", explain(message));
     }
   }
 
@@ -333,7 +333,7 @@ export class BoxOffice {
   }
 
   /**
-   * @param {"error"|"info"} kind
+   * @param {import("./types.js").Notice["kind"]} kind
    * @param {string} text
    */
   say(kind, text) {

@@ -81,6 +81,6 @@ export function explainOut(reason) {
     case "left":
       return "You have left. You can join the line again at its end.";
     default:
-      return "Your place has ended while you were away.";
+      return "You are not in the line any more: your place has ended, or was given up elsewhere.";
   }
 }

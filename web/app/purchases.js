@@ -68,7 +68,7 @@ export class Purchases {
       const { key, seats, payment } = purchase;
       const answer = await this.connection.request("purchase", { key, seats, payment });
       this.asking = false;
-      this.settle(answer.transaction);
+      this.settle(answer.transaction, true);
     } catch (problem) {
       this.asking = false;
       await this.failed(purchase, /** @type {http.Problem} */ (problem));
@@ -89,7 +89,7 @@ export class Purchases {
     if (purchase.transaction) {
       // The place is gone but the purchase lives: its own record tells.
       try {
-        this.settle(await http.get(`/transactions/${encodeURIComponent(purchase.transaction)}`));
+        this.settle(await http.get(`/transactions/${encodeURIComponent(purchase.transaction)}`), true);
         return;
       } catch (second) {
         if (unsettled.has(/** @type {http.Problem} */ (second).code)) {
@@ -111,10 +111,17 @@ export class Purchases {
    * Takes a transaction from an answer or from a later frame.
    *
    * @param {Transaction} transaction
+   * @param {boolean} [asked] whether it answers a question about the current purchase
    */
-  settle(transaction) {
+  settle(transaction, asked = false) {
     const purchase = this.current;
-    const ours = purchase && (purchase.transaction === transaction.id || sameSeats(purchase.seats, transaction.seats));
+    // Before its id is known a purchase is recognised by its seats, but never a
+    // cancelled one: that may be the attempt before, with another card.
+    const ours =
+      purchase &&
+      (asked ||
+        purchase.transaction === transaction.id ||
+        (purchase.transaction === null && transaction.status !== "cancelled" && sameSeats(purchase.seats, transaction.seats)));
     switch (transaction.status) {
       case "pending":
         if (purchase && ours) {

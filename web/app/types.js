@@ -86,7 +86,7 @@
  * @property {string|null} transaction its id, once an answer named it
  *
  * @typedef {object} Notice
- * @property {"error"|"info"} kind
+ * @property {"error"|"warning"|"info"} kind error: a press that failed, and it takes the focus; warning: bad news by itself
  * @property {string} text
  *
  * @typedef {object} State

@@ -70,7 +70,7 @@ export function seatMapView(office) {
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   let xs = new Float32Array(0);
   let ys = new Float32Array(0);
-  /** @type {{name: string, x: number, y: number, width: number}[]} */
+  /** @type {{name: string, x: number, y: number}[]} */
   let titles = [];
   let state = office.store.state;
   /** @type {Set<string>} */
@@ -83,7 +83,7 @@ export function seatMapView(office) {
   function readColours() {
     const style = getComputedStyle(document.documentElement);
     colours = Object.fromEntries(
-      [...looks, "ink", "ink-soft", "on-seat", "on-mine"].map((name) => [name, style.getPropertyValue(`--seat-${name}`).trim() || "#888"]),
+      [...looks, "ink", "ink-soft", "paper", "on-seat", "on-mine"].map((name) => [name, style.getPropertyValue(`--seat-${name}`).trim() || "#888"]),
     );
     paint();
   }
@@ -93,22 +93,23 @@ export function seatMapView(office) {
     xs = Float32Array.from(plan, (seat) => seat.x);
     ys = Float32Array.from(plan, (seat) => seat.y);
     const bounds = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
-    /** @type {Map<string, {left: number, right: number, top: number}>} */
+    /** Where each section begins. @type {Map<string, {top: number, x: number, n: number}>} */
     const sections = new Map();
     for (const seat of plan) {
       bounds.left = Math.min(bounds.left, seat.x);
       bounds.right = Math.max(bounds.right, seat.x);
       bounds.top = Math.min(bounds.top, seat.y);
       bounds.bottom = Math.max(bounds.bottom, seat.y);
-      const s = sections.get(seat.section);
-      if (!s) sections.set(seat.section, { left: seat.x, right: seat.x, top: seat.y });
-      else {
-        s.left = Math.min(s.left, seat.x);
-        s.right = Math.max(s.right, seat.x);
-        s.top = Math.min(s.top, seat.y);
+      const begin = sections.get(seat.section);
+      if (!begin || seat.y < begin.top - 0.5) sections.set(seat.section, { top: seat.y, x: seat.x, n: 1 });
+      else if (seat.y < begin.top + 0.5) {
+        begin.top = Math.min(begin.top, seat.y);
+        begin.x += seat.x;
+        begin.n++;
       }
     }
-    titles = [...sections].map(([name, s]) => ({ name, x: (s.left + s.right) / 2, y: s.top, width: s.right - s.left + 1 }));
+    // Rows may be bent and sections lean: the name stands above its topmost seats.
+    titles = [...sections].map(([name, begin]) => ({ name, x: begin.x / begin.n, y: begin.top }));
     if (plan.length) {
       view.setBounds({ left: bounds.left - margin, top: bounds.top - margin - 1, right: bounds.right + margin, bottom: bounds.bottom + margin });
     }
@@ -208,10 +209,15 @@ export function seatMapView(office) {
     context.textAlign = "center";
     context.textBaseline = "alphabetic";
     context.fillStyle = colours["ink-soft"];
+    context.strokeStyle = colours.paper;
+    context.lineWidth = 4;
+    context.lineJoin = "round";
+    context.font = "600 13px system-ui, sans-serif";
     for (const title of titles) {
-      const px = Math.min(15, Math.max(9, (title.width * view.scale) / Math.max(4, title.name.length)));
-      context.font = `600 ${px}px system-ui, sans-serif`;
-      context.fillText(title.name, (title.x - view.x) * view.scale, (title.y - 0.75 - view.y) * view.scale);
+      const x = (title.x - view.x) * view.scale;
+      const y = (title.y - 0.75 - view.y) * view.scale;
+      context.strokeText(title.name, x, y);
+      context.fillText(title.name, x, y);
     }
   }
 

@@ -25,8 +25,8 @@ function card(ticket, season) {
       class: "qr",
       src: `/tickets/${encodeURIComponent(ticket.id)}/qr.svg`,
       alt: `QR code for seat ${ticket.seatNumber}`,
-      width: 176,
-      height: 176,
+      width: 264,
+      height: 264,
     }),
   );
 }

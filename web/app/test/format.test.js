@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { byName, countdown, money, plural, seatName, wait } from "../format.js";
+
+test("money is written by its currency's own digits", () => {
+  for (const [minor, currency, want] of [
+    [4500, "EUR", "€45.00"],
+    [9000, "EUR", "€90.00"],
+    [123456, "USD", "$1,234.56"],
+    [0, "GBP", "£0.00"],
+    [4500, "JPY", "¥4,500"],
+  ]) {
+    assert.equal(money(minor, currency), want);
+  }
+});
+
+test("a seat is named as the contract says", () => {
+  assert.equal(seatName({ seatNumber: "A-14", category: "VIP", price: 4500 }, "EUR"), "A-14, VIP, €45.00");
+});
+
+test("a countdown never shows less than what is left, nor below zero", () => {
+  for (const [ms, want] of [
+    [0, "0:00"],
+    [-5000, "0:00"],
+    [1, "0:01"],
+    [59_001, "1:00"],
+    [247_000, "4:07"],
+    [3_729_000, "1:02:09"],
+  ]) {
+    assert.equal(countdown(ms), want);
+  }
+});
+
+test("the expected wait is put in words", () => {
+  for (const [eta, want] of [
+    [null, "not known yet"],
+    [{ p50: 5, p90: 40 }, "less than a minute"],
+    [{ p50: 20, p90: 130 }, "1 to 2 minutes"],
+    [{ p50: 240, p90: 420 }, "4 to 7 minutes"],
+    [{ p50: 118, p90: 122 }, "about 2 minutes"],
+    [{ p50: 61, p90: 62 }, "about 1 minute"],
+    [{ p50: 3000, p90: 7200 }, "50 minutes to 2 hours"],
+    [{ p50: 7200, p90: 9000 }, "2 to 2.5 hours"],
+  ]) {
+    assert.equal(wait(eta), want);
+  }
+});
+
+test("seats are ordered as people count", () => {
+  assert.deepEqual(["A-10", "B-1", "A-2", "A-1"].sort(byName), ["A-1", "A-2", "A-10", "B-1"]);
+});
+
+test("one is one", () => {
+  assert.equal(plural(1, "seat", "seats"), "1 seat");
+  assert.equal(plural(1200, "seat", "seats"), "1,200 seats");
+});

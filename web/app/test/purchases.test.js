@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import { Problem } from "../http.js";
+import { Purchases } from "../purchases.js";
+
+/** @type {Map<string, string>} */
+const kept = new Map();
+globalThis.sessionStorage = {
+  getItem: (key) => kept.get(key) ?? null,
+  setItem: (key, value) => kept.set(key, value),
+  removeItem: (key) => kept.delete(key),
+};
+
+const seats = [{ seatNumber: "A-1", category: "VIP", price: 4500 }];
+
+/** A page with a scripted box office: each answer is a message, or a code to fail with. */
+function page(...answers) {
+  const asked = [];
+  const bought = [];
+  const store = {
+    state: { user: { id: "u1" }, season: { id: "demo" }, cart: { seats, total: 4500, currency: "EUR" }, notice: null, paying: "none" },
+    set(patch) {
+      Object.assign(this.state, patch);
+    },
+  };
+  const connection = {
+    open: true,
+    request(type, fields) {
+      asked.push(fields);
+      const answer = answers.shift();
+      if (answer === undefined) return new Promise(() => {});
+      return typeof answer === "string" ? Promise.reject(new Problem(answer, "")) : Promise.resolve({ transaction: answer });
+    },
+  };
+  return { store, connection, asked, bought, purchases: new Purchases(store, connection, (tickets) => bought.push(tickets)) };
+}
+
+const transaction = (status, more = {}) => ({ id: "t1", status, seats: ["A-1"], total: 4500, currency: "EUR", reason: "", tickets: [], ...more });
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+beforeEach(() => {
+  kept.clear();
+  mock.timers.reset();
+});
+
+test("a purchase that is answered is bought once, and its key is forgotten", async () => {
+  const p = page(transaction("completed"));
+  p.purchases.begin("tok_ok");
+  assert.equal(kept.size, 1, "the key is kept before anything is sent");
+  await settled();
+  assert.equal(p.bought.length, 1);
+  assert.equal(kept.size, 0);
+  assert.equal(p.store.state.paying, "none");
+  assert.deepEqual(p.asked[0].payment, { method: "sandbox", token: "tok_ok" });
+});
+
+test("a second press while one is under way buys nothing more", async () => {
+  const p = page();
+  p.purchases.begin("tok_ok");
+  p.purchases.begin("tok_ok");
+  await settled();
+  assert.equal(p.asked.length, 1);
+});
+
+test("a lost answer repeats the same purchase, word for word, after a reload too", async () => {
+  const p = page("disconnected");
+  p.connection.open = false;
+  p.purchases.begin("tok_slow");
+  await settled();
+  assert.equal(p.store.state.paying, "asking");
+  const reloaded = page(transaction("completed"));
+  reloaded.purchases.resume();
+  await settled();
+  assert.deepEqual(reloaded.asked[0], p.asked[0]);
+  assert.equal(reloaded.bought.length, 1);
+  assert.equal(kept.size, 0);
+});
+
+test("somebody else's purchase in the same browser is not repeated", async () => {
+  const p = page();
+  p.purchases.begin("tok_ok");
+  const other = page();
+  other.store.state.user = { id: "u2" };
+  other.purchases.resume();
+  await settled();
+  assert.equal(other.asked.length, 0);
+});
+
+test("what does not answer is asked again with the same key", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const p = page("unavailable", transaction("completed"));
+  p.purchases.begin("tok_ok");
+  await settled();
+  mock.timers.tick(60_000);
+  await settled();
+  assert.equal(p.asked.length, 2);
+  assert.equal(p.asked[0].key, p.asked[1].key);
+  assert.equal(p.bought.length, 1);
+});
+
+test("a declined card settles it: the next press is another purchase", async () => {
+  const p = page("payment_declined", transaction("completed", { id: "t2" }));
+  p.purchases.begin("tok_declined");
+  await settled();
+  assert.equal(p.store.state.notice.kind, "error");
+  assert.equal(kept.size, 0);
+  p.purchases.begin("tok_ok");
+  await settled();
+  assert.notEqual(p.asked[0].key, p.asked[1].key);
+  assert.equal(p.bought.length, 1);
+});
+
+test("pending is said, and settles by a later frame", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const p = page(transaction("pending"));
+  p.purchases.begin("tok_unknown");
+  await settled();
+  assert.equal(p.store.state.paying, "pending");
+  assert.equal(kept.size, 1);
+  p.purchases.settle(transaction("completed"));
+  assert.equal(p.bought.length, 1);
+  assert.equal(kept.size, 0);
+  assert.equal(p.store.state.paying, "none");
+});
+
+test("the cancelled attempt of before does not settle the one under way", async () => {
+  const p = page();
+  p.purchases.begin("tok_ok");
+  p.purchases.settle(transaction("cancelled", { id: "t0", reason: "payment_declined" }));
+  assert.equal(kept.size, 1);
+  assert.equal(p.store.state.notice, null);
+});
+
+test("a pending purchase whose place has ended is looked up by its own record", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const p = page(transaction("pending"), "not_admitted");
+  const fetched = [];
+  mock.method(globalThis, "fetch", async (path) => {
+    fetched.push(path);
+    return new Response(JSON.stringify(transaction("completed")));
+  });
+  p.purchases.begin("tok_unknown");
+  await settled();
+  mock.timers.tick(60_000);
+  await settled();
+  await settled();
+  await settled();
+  assert.deepEqual(fetched, ["/transactions/t1"]);
+  assert.equal(p.bought.length, 1);
+  mock.restoreAll();
+});
