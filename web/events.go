@@ -23,7 +23,7 @@ func (s *Server) QueueEvents(events []queue.Event) {
 		}
 		for _, c := range s.live.of(e.Season, e.User) {
 			if e.Kind == queue.Moved {
-				c.moved(e)
+				c.hear(aboutLine, func() { c.movedLocked(e) })
 				continue
 			}
 			c.hear(aboutLine, func() { c.changedLocked(e) })
@@ -31,14 +31,16 @@ func (s *Server) QueueEvents(events []queue.Event) {
 	}
 }
 
-// moved tells a position. It is not worth keeping for a client that has not yet
-// been welcomed: the welcome says it.
-func (c *client) moved(e queue.Event) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.socket == nil || c.told.state != queue.Waiting && c.told.state != queue.Gathering {
+// movedLocked tells a position, unless the client does not wait any more or was
+// shown a better one by an answer.
+func (c *client) movedLocked(e queue.Event) {
+	if c.told.state != queue.Waiting && c.told.state != queue.Gathering {
 		return
 	}
+	if c.told.position != 0 && e.Position > c.told.position {
+		return
+	}
+	c.told.position = e.Position
 	c.s.live.metrics.sent("position")
 	c.socket.Update(hub.SlotPosition, position{Position: e.Position, Waiting: e.Waiting, ETASeconds: toETA(e.ETA)})
 }
@@ -119,6 +121,7 @@ func (c *client) noteSettledLocked(t booking.Transaction) {
 		c.settled = c.settled[1:]
 	}
 	c.settled = append(c.settled, tellingOf(t))
+	c.s.live.pending.note(t, c)
 }
 
 // tellingOf names a purchase together with what may change about it.

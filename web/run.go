@@ -27,6 +27,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loops.Go(func() { s.broadcastSeats(ctx) })
 	loops.Go(func() { s.releaseLapsed(ctx) })
 	loops.Go(func() { s.closeRevoked(ctx) })
+	loops.Go(func() { s.followPurchases(ctx) })
 	loops.Wait()
 	s.live.end(endGrace)
 	return nil

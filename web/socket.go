@@ -120,6 +120,7 @@ type standing struct {
 	epoch, version         int64
 	state                  queue.State
 	number                 int64
+	position               int // 0: none is shown
 	limit                  int
 	paused                 bool
 	opensAt, turn, session time.Time
@@ -127,7 +128,7 @@ type standing struct {
 
 func standingOf(s queue.Status) standing {
 	told := standing{
-		epoch: s.Epoch, version: s.Version, state: s.State, number: s.Number,
+		epoch: s.Epoch, version: s.Version, state: s.State, number: s.Number, position: s.Position,
 		limit: s.Limit, paused: s.Paused, opensAt: s.OpensAt, session: s.SessionEndsAt,
 	}
 	if s.State == queue.Turn {
@@ -145,6 +146,6 @@ func (s standing) before(other standing) bool {
 // come with positions, and a lease moves with every sign of life.
 func (s standing) same(other standing) bool {
 	other.epoch, other.version = s.epoch, s.version
-	return s.state == other.state && s.number == other.number && s.limit == other.limit && s.paused == other.paused &&
+	return s.state == other.state && s.number == other.number && s.position == other.position && s.limit == other.limit && s.paused == other.paused &&
 		s.opensAt.Equal(other.opensAt) && s.turn.Equal(other.turn) && s.session.Equal(other.session)
 }

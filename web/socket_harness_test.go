@@ -37,17 +37,25 @@ type house struct {
 	season string
 	patch  string
 	nodes  int
+
+	issueAt func() time.Time // when sessions begin; nil: now
 }
 
 // newHouse makes a season of 30 seats, A-1 to C-10, the first row VIP. patch are
 // its settings beside the defaults, as JSON.
 func newHouse(t testing.TB, patch string) *house {
 	t.Helper()
+	return newHouseOn(t, "", patch)
+}
+
+// newHouseOn is newHouse on a Redis of the test's own.
+func newHouseOn(t testing.TB, redisURL, patch string) *house {
+	t.Helper()
 	ring, err := keys.Generate()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &house{t: t, stores: testkit.Open(t, ""), ring: ring, season: testkit.SeasonID(), patch: patch}
+	return &house{t: t, stores: testkit.Open(t, redisURL), ring: ring, season: testkit.SeasonID(), patch: patch}
 }
 
 // seatPlan is the plan of every house.
@@ -78,8 +86,9 @@ type node struct {
 	url      string
 	draining chan struct{} // closed: the node drains
 
-	// Set by nodeWith, nil otherwise.
+	// Set by tests, nil otherwise.
 	lostRevocation func(sid string) bool // true: the node does not hear of it
+	whenOpening    func()                // called between the first look at a session and its socket
 }
 
 // node boots a server. It ends with the test.
@@ -132,6 +141,9 @@ func (h *house) nodeWith(o hub.Options, set func(*node)) *node {
 		Queue: n.queue, Booking: n.booking, Auth: n.auth, Hub: n.hub, Keys: h.ring,
 		Season: h.season, ServeAuth: true, ServeTicket: true, DevSignIn: true, Sandbox: true,
 		Draining: func() bool {
+			if n.whenOpening != nil {
+				n.whenOpening()
+			}
 			select {
 			case <-n.draining:
 				return true
@@ -219,7 +231,14 @@ func (n *node) fan(name string) fan {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	session, token, err := n.auth.Issue(user)
+	issuer := n.auth
+	if n.issueAt != nil {
+		issuer, err = auth.New(auth.Options{Redis: n.stores.Redis, Mongo: n.stores.Mongo, Keys: n.ring, Now: n.issueAt})
+		if err != nil {
+			n.t.Fatal(err)
+		}
+	}
+	session, token, err := issuer.Issue(user)
 	if err != nil {
 		n.t.Fatal(err)
 	}
@@ -260,6 +279,31 @@ func (n *node) refused(season string, header http.Header) (int, wire.Problem) {
 		n.t.Fatalf("the refusal with %d is no problem: %v", answer.StatusCode, err)
 	}
 	return answer.StatusCode, problem
+}
+
+// opened waits until so many upgrades are done with, to the last look at their
+// sessions.
+func (n *node) opened(upgrades uint64) {
+	n.t.Helper()
+	testkit.Eventually(n.t, soon, "the upgrades are done", func() bool {
+		families, err := n.registry.Gather()
+		if err != nil {
+			n.t.Fatal(err)
+		}
+		for _, family := range families {
+			for _, m := range family.GetMetric() {
+				if family.GetName() != "usher_http_request_duration_seconds" {
+					continue
+				}
+				for _, label := range m.GetLabel() {
+					if label.GetName() == "route" && label.GetValue() == "/ws" && m.GetHistogram().GetSampleCount() >= upgrades {
+						return true
+					}
+				}
+			}
+		}
+		return false
+	})
 }
 
 // bearer is the header of somebody's token.
@@ -452,7 +496,21 @@ func (p *peer) closed() (websocket.StatusCode, wire.Bye) {
 	}
 }
 
-// hold, seats and friends are requests as a fan would make them.
+// ended reports whether the socket is closed by now; frames are dropped.
+func (p *peer) ended() bool {
+	for {
+		select {
+		case _, open := <-p.frames:
+			if !open {
+				return true
+			}
+		default:
+			return false
+		}
+	}
+}
+
+// hold and purchase are requests as a fan would make them.
 func hold(seats ...string) wire.Request { return wire.Request{Type: wire.RequestHold, Seats: seats} }
 
 func purchase(key, token string, seats ...string) wire.Request {

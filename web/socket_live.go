@@ -13,6 +13,7 @@ type liveSockets struct {
 	metrics  socketMetrics
 	feed     seatFeed
 	releases releases
+	pending  pendingPurchases
 
 	// ctx is what requests and purchases run under: the server's, not that of
 	// the request the socket once was.
@@ -32,6 +33,7 @@ func newLiveSockets() liveSockets {
 		metrics:  newSocketMetrics(),
 		feed:     newSeatFeed(),
 		releases: newReleases(),
+		pending:  newPendingPurchases(),
 		ctx:      ctx,
 		cancel:   cancel,
 		clients:  map[hub.Key][]*client{},
@@ -48,6 +50,7 @@ func (l *liveSockets) add(c *client) {
 // remove forgets a client. It takes no client's lock, so that a hub may call
 // Closed from anywhere.
 func (l *liveSockets) remove(c *client) {
+	l.pending.forget(c)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var rest []*client

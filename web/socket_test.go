@@ -6,7 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
 
 	"usher/hub"
 	"usher/internal/testkit"
@@ -14,6 +18,7 @@ import (
 )
 
 func TestASocketIsRefusedAsHTTPBeforeItIsOne(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{}`).node()
 	f := n.fan("fan1")
 	cookie := func(origin string) http.Header {
@@ -60,6 +65,7 @@ func TestASocketIsRefusedAsHTTPBeforeItIsOne(t *testing.T) {
 }
 
 func TestATooFullNodeSaysSoWithACloseCode(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{}`).nodeWith(hub.Options{MaxSockets: 1}, func(*node) {})
 	n.connect(n.fan("fan1"))
 	code, bye := n.dial(n.fan("fan2")).closed()
@@ -69,6 +75,7 @@ func TestATooFullNodeSaysSoWithACloseCode(t *testing.T) {
 }
 
 func TestTheWelcomeSaysEverythingAPageNeeds(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{"lease":"30s"}`).node()
 	f := n.fan("fan1")
 	p, welcome := n.connect(f)
@@ -87,6 +94,7 @@ func TestTheWelcomeSaysEverythingAPageNeeds(t *testing.T) {
 }
 
 func TestReconnectingIsResuming(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{}`).node()
 	f := n.fan("fan1")
 	p := n.active(f)
@@ -102,6 +110,7 @@ func TestReconnectingIsResuming(t *testing.T) {
 }
 
 func TestTwoFansAndOnePlace(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{"activeLimit":1}`).node()
 	one, two := n.fan("fan1"), n.fan("fan2")
 	first := n.active(one)
@@ -152,6 +161,7 @@ func TestTwoFansAndOnePlace(t *testing.T) {
 }
 
 func TestAnAnswerIsNotFollowedByTheNewsOfItself(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{}`).node()
 	p := n.active(n.fan("fan1"))
 	ask[wire.CartMessage](p, hold("A-1"))
@@ -171,6 +181,7 @@ func TestAnAnswerIsNotFollowedByTheNewsOfItself(t *testing.T) {
 }
 
 func TestChangesAreSeenByOtherActiveFansOnly(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{"activeLimit":2}`).node()
 	one, two, three := n.active(n.fan("fan1")), n.active(n.fan("fan2")), n.dial(n.fan("fan3"))
 	three.read() // welcome
@@ -212,6 +223,7 @@ func TestChangesAreSeenByOtherActiveFansOnly(t *testing.T) {
 }
 
 func TestANewerSocketReplacesTheOlderOverTwoServers(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, `{}`)
 	here, there := h.node(), h.node()
 	f := here.fan("fan1")
@@ -232,6 +244,7 @@ func TestANewerSocketReplacesTheOlderOverTwoServers(t *testing.T) {
 }
 
 func TestTheTurnComesOverTwoServers(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, `{"activeLimit":1}`)
 	here, there := h.node(), h.node()
 	first := here.active(here.fan("fan1"))
@@ -242,6 +255,7 @@ func TestTheTurnComesOverTwoServers(t *testing.T) {
 }
 
 func TestLoggingOutClosesTheSessionsSockets(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, `{"activeLimit":1}`)
 	here, there := h.node(), h.node()
 	f := here.fan("fan1")
@@ -271,20 +285,109 @@ func TestLoggingOutClosesTheSessionsSockets(t *testing.T) {
 }
 
 func TestARevocationThatWasNotHeardIsFoundAllTheSame(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{}`).nodeWith(hub.Options{}, func(n *node) {
 		n.lostRevocation = func(string) bool { return true }
 	})
-	f := n.fan("fan1")
+	f, other := n.fan("fan1"), n.fan("fan2")
 	p, _ := n.connect(f)
+	bystander, _ := n.connect(other)
+	n.opened(2)
 	if err := n.auth.Revoke(context.Background(), f.session); err != nil {
 		t.Fatal(err)
 	}
+	ask[wire.Pong](p, wire.Request{Type: wire.RequestPing})
+	n.web.CloseRevokedOnce(context.Background())
 	if code, _ := p.closed(); code != 4002 {
 		t.Errorf("closed with %d", code)
+	}
+	ask[wire.Pong](bystander, wire.Request{Type: wire.RequestPing})
+}
+
+func TestALogoutWhileTheSocketOpensClosesIt(t *testing.T) {
+	t.Parallel()
+	n := newHouse(t, `{}`).node()
+	f := n.fan("fan1")
+	// A node is asked whether it drains when the session has been checked.
+	n.whenOpening = func() {
+		if err := n.auth.Revoke(context.Background(), f.session); err != nil {
+			t.Error(err)
+		}
+	}
+	if code, bye := n.dial(f).closed(); code != 4002 || bye.Reason != "logged_out" {
+		t.Errorf("closed with %d after %+v", code, bye)
+	}
+}
+
+func TestASocketEndsWithItsToken(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, `{}`)
+	h.issueAt = func() time.Time { return time.Now().Add(2*time.Second - 12*time.Hour) }
+	n := h.node()
+	p, _ := n.connect(n.fan("fan1"))
+	if code, bye := p.closed(); code != 4003 || bye.Reason != "expired" {
+		t.Errorf("closed with %d after %+v", code, bye)
+	}
+}
+
+func TestWhileTheStoreIsAwayRequestsFailAndTheSocketStays(t *testing.T) {
+	t.Parallel()
+	redis := miniredis.RunT(t)
+	n := newHouseOn(t, "redis://"+redis.Addr(), `{}`).node()
+	f := n.fan("fan1")
+	p := n.active(f)
+	redis.SetError("LOADING Redis is loading the dataset in memory")
+	for _, r := range []wire.Request{{Type: wire.RequestStatus}, hold("A-1"), {Type: wire.RequestSeats}} {
+		if refused := ask[wire.Error](p, r); refused.Code != "unavailable" {
+			t.Errorf("%s was answered with %+v", r.Type, refused)
+		}
+	}
+	if status, problem := n.refused(n.season, f.bearer()); status != 503 || problem.Code != "unavailable" {
+		t.Errorf("an upgrade was refused with %d %s", status, problem.Code)
+	}
+	redis.SetError("")
+	if cart := ask[wire.CartMessage](p, hold("A-1")).Cart; len(cart.Seats) != 1 {
+		t.Errorf("after the store came back the cart is %+v", cart)
+	}
+}
+
+func TestOfManySocketsOpenedAtOnceOneIsLeft(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, `{}`)
+	here, there := h.node(), h.node()
+	f := here.fan("fan1")
+	var peers []*peer
+	var dialing sync.WaitGroup
+	var mu sync.Mutex
+	for i := range 8 {
+		dialing.Go(func() {
+			p := []*node{here, there}[i%2].dial(f)
+			mu.Lock()
+			peers = append(peers, p)
+			mu.Unlock()
+		})
+	}
+	dialing.Wait()
+	var left []*peer
+	testkit.Eventually(t, soon, "one socket is left", func() bool {
+		left = nil
+		for _, p := range peers {
+			if !p.ended() {
+				left = append(left, p)
+			}
+		}
+		return len(left) <= 1 && here.hub.Sockets()+there.hub.Sockets() <= 1
+	})
+	if len(left) != 1 {
+		t.Fatal("no socket is left")
+	}
+	if status := ask[wire.StatusMessage](left[0], wire.Request{Type: wire.RequestJoin}).Status; status.State != "active" {
+		t.Errorf("the socket that is left is %+v", status)
 	}
 }
 
 func TestWhatIsNoRequestIsRefusedAndTheSocketStaysOpen(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{}`).node()
 	p, _ := n.connect(n.fan("fan1"))
 	cases := map[string]struct{ frame, says string }{
@@ -324,6 +427,7 @@ func TestWhatIsNoRequestIsRefusedAndTheSocketStaysOpen(t *testing.T) {
 }
 
 func TestRequestsSentAtOnceAreAnsweredInOrder(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{}`).node()
 	p, _ := n.connect(n.fan("fan1"))
 	var want []string
@@ -346,6 +450,7 @@ func TestRequestsSentAtOnceAreAnsweredInOrder(t *testing.T) {
 }
 
 func TestTheSocketGoesOnAnsweringDuringAPurchase(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{}`).node()
 	p := n.active(n.fan("fan1"))
 	ask[wire.CartMessage](p, hold("A-1"))
@@ -363,6 +468,7 @@ func TestTheSocketGoesOnAnsweringDuringAPurchase(t *testing.T) {
 }
 
 func TestAPurchaseWhoseAnswerIsLostIsAnnouncedWhenItSettles(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{}`).node()
 	p := n.active(n.fan("fan1"))
 	ask[wire.CartMessage](p, hold("A-1"))
@@ -377,6 +483,7 @@ func TestAPurchaseWhoseAnswerIsLostIsAnnouncedWhenItSettles(t *testing.T) {
 }
 
 func TestADeclinedPurchaseIsAnError(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{}`).node()
 	p := n.active(n.fan("fan1"))
 	ask[wire.CartMessage](p, hold("A-1"))
@@ -389,6 +496,7 @@ func TestADeclinedPurchaseIsAnError(t *testing.T) {
 }
 
 func TestSeatsInTheWayAreNamed(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{}`).node()
 	one, two := n.active(n.fan("fan1")), n.active(n.fan("fan2"))
 	ask[wire.CartMessage](one, hold("A-1"))
@@ -403,6 +511,7 @@ func TestSeatsInTheWayAreNamed(t *testing.T) {
 }
 
 func TestWhoLapsesHearsItAndLosesTheHolds(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{"activeLimit":1,"session":"2s"}`).node()
 	one := n.active(n.fan("fan1"))
 	ask[wire.CartMessage](one, hold("A-1"))
@@ -423,6 +532,7 @@ func TestWhoLapsesHearsItAndLosesTheHolds(t *testing.T) {
 }
 
 func TestAMissedTurnIsToldAndGoesToTheNext(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{"activeLimit":1,"turnWindow":"1s"}`).node()
 	one := n.active(n.fan("fan1"))
 	two, _ := n.connect(n.fan("fan2"))
@@ -441,6 +551,7 @@ func TestAMissedTurnIsToldAndGoesToTheNext(t *testing.T) {
 }
 
 func TestAHoldThatExpiresIsTold(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{"hold":"1s"}`).node()
 	p := n.active(n.fan("fan1"))
 	ask[wire.CartMessage](p, hold("A-1"))
@@ -451,6 +562,7 @@ func TestAHoldThatExpiresIsTold(t *testing.T) {
 }
 
 func TestWhatIsDoneOverHTTPIsHeardOnTheSocket(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{}`).node()
 	f := n.fan("fan1")
 	p, _ := n.connect(f)
@@ -482,6 +594,7 @@ func TestWhatIsDoneOverHTTPIsHeardOnTheSocket(t *testing.T) {
 }
 
 func TestHelpCanBePastedBackIntoTheSocket(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{}`).node()
 	p, _ := n.connect(n.fan("fan1"))
 	for _, entry := range ask[wire.Help](p, wire.Request{Type: wire.RequestHelp}).Types {
@@ -521,6 +634,7 @@ func TestTheHubClosesWithTheReasonsTheProtocolNames(t *testing.T) {
 }
 
 func TestMessagesAreCountedByTypeAndNoClientMakesNewLabels(t *testing.T) {
+	t.Parallel()
 	n := newHouse(t, `{}`).node()
 	p, _ := n.connect(n.fan("fan1"))
 	p.write(`{"type":"label of my own"}`)

@@ -33,16 +33,15 @@ func Decode(frame []byte) (Request, error) {
 	if err := readString("type", written, &r.Type); err != nil {
 		return r, refuse("%v", err)
 	}
-	kinds := requestKinds()
-	at := slices.IndexFunc(kinds, func(k requestKind) bool { return k.name == r.Type })
+	at := slices.IndexFunc(requestKinds, func(k requestKind) bool { return k.name == r.Type })
 	if at < 0 {
 		detail := fmt.Sprintf("there is no type %s; the nearest is %q", quoted(r.Type), nearest(r.Type, RequestTypes()))
 		r.Type = ""
 		return r, refuse("%s", detail)
 	}
 	for _, name := range fields.names {
-		if name != "type" && name != "id" && !slices.Contains(kinds[at].fields, name) {
-			return r, refuse("%s has no field %s; it takes %s", r.Type, quoted(name), listed(append([]string{"id"}, kinds[at].fields...)))
+		if name != "type" && name != "id" && !slices.Contains(requestKinds[at].fields, name) {
+			return r, refuse("%s has no field %s; it takes %s", r.Type, quoted(name), listed(append([]string{"id"}, requestKinds[at].fields...)))
 		}
 	}
 	if err := r.read(fields); err != nil {

@@ -49,42 +49,40 @@ type requestKind struct {
 	another string
 }
 
-// requestKinds is the client's half of the protocol. A purchase's example buys
-// with the sandbox's card that always succeeds.
-func requestKinds() []requestKind {
-	return []requestKind{
-		{name: RequestStatus, answer: "status", example: `{"type":"status","id":1}`},
-		{
-			name: RequestJoin, fields: []string{"place"}, answer: "status", example: `{"type":"join","id":2}`,
-			another: `{"type":"join","id":2,"place":"the place of an earlier status"}`,
-		},
-		{name: RequestEnter, answer: "status", example: `{"type":"enter","id":3}`},
-		{name: RequestLeave, answer: "status", example: `{"type":"leave","id":4}`},
-		{
-			name: RequestSeats, fields: []string{"format"}, answer: "seats", example: `{"type":"seats","id":5}`,
-			another: `{"type":"seats","id":5,"format":"bitmap"}`,
-		},
-		{
-			name: RequestHold, fields: []string{"seats", "best"}, answer: "cart", example: `{"type":"hold","id":6,"seats":["A-1","A-2"]}`,
-			another: `{"type":"hold","id":6,"best":{"count":2,"category":"VIP","adjacent":true}}`,
-		},
-		{
-			name: RequestRelease, fields: []string{"seats"}, answer: "cart", example: `{"type":"release","id":7}`,
-			another: `{"type":"release","id":7,"seats":["A-2"]}`,
-		},
-		{
-			name: RequestPurchase, fields: []string{"key", "seats", "payment"}, answer: "transaction",
-			example: `{"type":"purchase","id":8,"key":"order-1","seats":["A-1"],"payment":{"method":"sandbox","token":"tok_ok"}}`,
-		},
-		{name: RequestPing, answer: "pong", example: `{"type":"ping","id":9}`},
-		{name: RequestHelp, answer: "help", example: `{"type":"help","id":10}`},
-	}
+// requestKinds is the client's half of the protocol; it never changes. A
+// purchase's example buys with the sandbox's card that always succeeds.
+var requestKinds = []requestKind{
+	{name: RequestStatus, answer: "status", example: `{"type":"status","id":1}`},
+	{
+		name: RequestJoin, fields: []string{"place"}, answer: "status", example: `{"type":"join","id":2}`,
+		another: `{"type":"join","id":2,"place":"the place of an earlier status"}`,
+	},
+	{name: RequestEnter, answer: "status", example: `{"type":"enter","id":3}`},
+	{name: RequestLeave, answer: "status", example: `{"type":"leave","id":4}`},
+	{
+		name: RequestSeats, fields: []string{"format"}, answer: "seats", example: `{"type":"seats","id":5}`,
+		another: `{"type":"seats","id":5,"format":"bitmap"}`,
+	},
+	{
+		name: RequestHold, fields: []string{"seats", "best"}, answer: "cart", example: `{"type":"hold","id":6,"seats":["A-1","A-2"]}`,
+		another: `{"type":"hold","id":6,"best":{"count":2,"category":"VIP","adjacent":true}}`,
+	},
+	{
+		name: RequestRelease, fields: []string{"seats"}, answer: "cart", example: `{"type":"release","id":7}`,
+		another: `{"type":"release","id":7,"seats":["A-2"]}`,
+	},
+	{
+		name: RequestPurchase, fields: []string{"key", "seats", "payment"}, answer: "transaction",
+		example: `{"type":"purchase","id":8,"key":"order-1","seats":["A-1"],"payment":{"method":"sandbox","token":"tok_ok"}}`,
+	},
+	{name: RequestPing, answer: "pong", example: `{"type":"ping","id":9}`},
+	{name: RequestHelp, answer: "help", example: `{"type":"help","id":10}`},
 }
 
 // RequestTypes returns every type a client may send.
 func RequestTypes() []string {
 	var names []string
-	for _, kind := range requestKinds() {
+	for _, kind := range requestKinds {
 		names = append(names, kind.name)
 	}
 	return names
@@ -93,7 +91,7 @@ func RequestTypes() []string {
 // NewHelp returns the answer to help.
 func NewHelp(re json.RawMessage) Help {
 	h := Help{Re: re}
-	for _, kind := range requestKinds() {
+	for _, kind := range requestKinds {
 		entry := HelpType{
 			Type: kind.name, With: append([]string{}, kind.fields...), Answer: kind.answer,
 			Example: json.RawMessage(kind.example),
