@@ -140,7 +140,10 @@ export class BoxOffice {
       const { join, out } = onNone(this.memory, welcome.user.roles);
       if (out) this.out(out);
       // Only the sale's own page joins: the gate and the admin's desk are work.
-      if (join && this.store.state.path === "/") this.join();
+      if (join && this.store.state.path === "/") {
+        this.store.set({ joining: true });
+        this.join().finally(() => this.store.set({ joining: false }));
+      }
     }
   }
 

@@ -32,6 +32,7 @@ const store = new Store({
   status: null,
   lastPosition: null,
   out: null,
+  joining: false,
   cart: null,
   asking: new Set(),
   paying: "none",

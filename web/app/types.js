@@ -100,6 +100,7 @@
  * @property {Status|null} status
  * @property {number|null} lastPosition the last position shown, kept while a line is put together again
  * @property {string|null} out why the fan is not in the line; null when that is simply so
+ * @property {boolean} joining whether the page is joining by itself
  * @property {Cart|null} cart
  * @property {Set<string>} asking seat numbers with a hold or release under way
  * @property {"none"|"asking"|"pending"} paying

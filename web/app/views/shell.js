@@ -29,7 +29,7 @@ function viewOf(state) {
     case undefined:
       return "starting";
     case "none":
-      return "outside";
+      return state.joining ? "starting" : "outside";
     case "gathering":
     case "waiting":
       return "line";
