@@ -1,0 +1,289 @@
+package booking
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"usher/internal/fault"
+	"usher/internal/testkit"
+)
+
+// drawn makes a plan of rows as newHall's, without any store.
+func drawn(t testing.TB, rows ...string) *Plan {
+	t.Helper()
+	read, err := readPlan(strings.NewReader(planCSV(rows...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seats := make([]Seat, len(read))
+	for i := range read {
+		seats[i] = read[i].Seat
+	}
+	return newPlan("drawn", 1, seats)
+}
+
+// seen is a snapshot of a plan in which the named seats are held.
+func seen(plan *Plan, held ...string) *Snapshot {
+	bitmap := make([]byte, bitmapSize(len(plan.Seats)))
+	for _, seat := range held {
+		setBit(bitmap, plan.ByName[seat])
+	}
+	return newSnapshot(plan, 1, string(bitmap), "", "")
+}
+
+func (s *Snapshot) names(group []int) []string {
+	var out []string
+	for _, index := range group {
+		out = append(out, s.Plan.Seats[index].Number)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestTheBestSeats(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		rows []string
+		held []string
+		best Best
+		want string // "": none
+	}{
+		{"the middle of the front", []string{"vvvvvvv", "vvvvvvv"}, nil, Best{Count: 3, Adjacent: true}, "A-3 A-4 A-5"},
+		{"one, in the middle", []string{"vvvvv"}, nil, Best{Count: 1}, "A-3"},
+		{"of the category asked for", []string{"vv", "rr"}, nil, Best{Count: 2, Category: Regular, Adjacent: true}, "B-1 B-2"},
+		{"the next row's end rather than an orphan", []string{"vvv", "vvvv"}, nil, Best{Count: 2, Adjacent: true}, "B-1 B-2"},
+		{"an orphan rather than nothing", []string{"vvv"}, nil, Best{Count: 2, Adjacent: true}, "A-1 A-2"},
+		{"the gap that fits", []string{"vvvvvvv"}, []string{"A-3", "A-6"}, Best{Count: 2, Adjacent: true}, "A-4 A-5"},
+		{"not over an aisle", []string{"vv vv"}, []string{"A-1"}, Best{Count: 3, Adjacent: true}, ""},
+		{"not over a seat that is never sold", []string{"vvxvv"}, nil, Best{Count: 3, Adjacent: true}, ""},
+		{"parted when that is no matter", []string{"vvxvv"}, nil, Best{Count: 3}, "A-1 A-2 A-4"},
+		{"none when there are too few", []string{"vvxvv"}, []string{"A-1", "A-5"}, Best{Count: 3}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := seen(drawn(t, c.rows...), c.held...)
+			got := ""
+			if groups := s.best(c.best, 1); len(groups) > 0 {
+				got = strings.Join(s.names(groups[0]), " ")
+			}
+			if got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// judged is what brute force says of a group: how many orphans it leaves and how
+// far it is, or that it cannot be had.
+func (s *Snapshot) judged(group []int, category Category) (orphans int, distance float64, ok bool) {
+	chosen := map[int]bool{}
+	for _, index := range group {
+		if !s.free(index, category) || chosen[index] {
+			return 0, 0, false
+		}
+		chosen[index] = true
+		distance += s.Plan.house.distance[index]
+	}
+	for i := range s.Plan.Seats {
+		if !s.free(i, "") || chosen[i] {
+			continue
+		}
+		alone, beside := true, false
+		for j := range s.Plan.Seats {
+			a, b := &s.Plan.Seats[i], &s.Plan.Seats[j]
+			if i == j || a.Row != b.Row || a.X-b.X > 1 || b.X-a.X > 1 {
+				continue
+			}
+			if chosen[j] {
+				beside = true
+			} else if s.free(j, "") {
+				alone = false
+			}
+		}
+		if alone && beside {
+			orphans++
+		}
+	}
+	return orphans, distance, true
+}
+
+// Small houses, drawn at random: what is chosen is what trying everything finds.
+func TestTheBestSeatsAreThoseOfBruteForce(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		rows := rapid.SliceOfN(rapid.StringOfN(rapid.RuneFrom([]rune("vvvrrx ")), 1, 9, -1), 1, 4).Draw(r, "rows")
+		if !strings.ContainsAny(strings.Join(rows, ""), "vrx") {
+			r.Skip("no seat at all")
+		}
+		plan := drawn(t, rows...)
+		var held []string
+		for i := range plan.Seats {
+			if rapid.IntRange(0, 3).Draw(r, "held") == 0 {
+				held = append(held, plan.Seats[i].Number)
+			}
+		}
+		s := seen(plan, held...)
+		best := Best{
+			Count:    rapid.IntRange(1, 5).Draw(r, "count"),
+			Category: rapid.SampledFrom([]Category{"", VIP, Regular}).Draw(r, "category"),
+			Adjacent: true,
+		}
+
+		least, nearest, possible := 0, 0.0, false
+		for i := range plan.Seats {
+			var group []int
+			for k := range best.Count {
+				j := i + k
+				if j < len(plan.Seats) && plan.Seats[j].Row == plan.Seats[i].Row && plan.Seats[j].X == plan.Seats[i].X+float64(k) {
+					group = append(group, j)
+				}
+			}
+			orphans, distance, ok := s.judged(group, best.Category)
+			if len(group) == best.Count && ok && (!possible || orphans < least || orphans == least && distance < nearest) {
+				least, nearest, possible = orphans, distance, true
+			}
+		}
+
+		groups := s.best(best, 5)
+		if len(groups) > 0 != possible {
+			r.Fatalf("found %v; brute force says possible: %v", groups, possible)
+		}
+		taken := map[int]bool{}
+		for n, group := range groups {
+			orphans, distance, ok := s.judged(group, best.Category)
+			if !ok || len(group) != best.Count {
+				r.Fatalf("%v cannot be had", s.names(group))
+			}
+			for k, index := range group {
+				if taken[index] {
+					r.Fatalf("%v are offered twice", s.names(group))
+				}
+				taken[index] = true
+				if k > 0 && (plan.Seats[index].Row != plan.Seats[group[0]].Row || plan.Seats[index].X != plan.Seats[group[k-1]].X+1) {
+					r.Fatalf("%v are not side by side", s.names(group))
+				}
+			}
+			if n == 0 && (orphans != least || distance > nearest+1e-9) {
+				r.Fatalf("%v leave %d orphans at distance %v; brute force finds %d at %v", s.names(group), orphans, distance, least, nearest)
+			}
+		}
+
+		best.Adjacent = false
+		left := 0
+		for i := range plan.Seats {
+			if s.free(i, best.Category) {
+				left++
+			}
+		}
+		loose := s.best(best, 1)
+		if len(loose) > 0 != (left >= best.Count) {
+			r.Fatalf("of %d free seats %d were found as %v", left, best.Count, loose)
+		}
+		if len(loose) > 0 {
+			if _, _, ok := s.judged(loose[0], best.Category); !ok || len(loose[0]) != best.Count {
+				r.Fatalf("%v cannot be had", s.names(loose[0]))
+			}
+		}
+	})
+}
+
+func TestHoldingTheBestSeats(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHall(t, redisURL, `{"maxSeats":4}`, "vvvvv", "rrxrr")
+		h.admit(time.Minute, "ann", "bob")
+		best := func(user string, best Best) (Cart, error) { return h.HoldBest(h.ctx, h.season, user, best) }
+
+		_, err := best("stranger", Best{Count: 1})
+		wantFault(t, err, fault.NotAdmitted)
+		_, err = best("ann", Best{Count: 0})
+		wantFault(t, err, fault.InvalidRequest)
+		_, err = best("ann", Best{Count: 1, Category: "Box"})
+		wantFault(t, err, fault.InvalidRequest)
+		_, err = best("ann", Best{Count: 5, Adjacent: true})
+		wantFault(t, err, fault.SeatLimit)
+		_, err = best("ann", Best{Count: 3, Category: Regular, Adjacent: true})
+		wantFault(t, err, fault.NoAdjacentSeats)
+		h.wantCart("ann")
+
+		cart, err := best("ann", Best{Count: 3, Category: Regular})
+		if err != nil || len(cart.Seats) != 3 {
+			t.Fatal(cart, err)
+		}
+		cart, err = best("bob", Best{Count: 3, Category: VIP, Adjacent: true})
+		if err != nil || len(cart.Seats) != 3 {
+			t.Fatal(cart, err)
+		}
+		_, err = best("ann", Best{Count: 2, Category: Regular})
+		wantFault(t, err, fault.SoldOut)
+		if _, err := h.Release(h.ctx, h.season, "ann", nil); err != nil {
+			t.Fatal(err)
+		}
+		// This node's picture may be old by now; the call looks again.
+		if cart, err = best("ann", Best{Count: 4, Category: Regular}); err != nil || len(cart.Seats) != 4 {
+			t.Fatal(cart, err)
+		}
+		h.wantWhole()
+	})
+}
+
+// A lost reply makes the client repeat the script: no second group is held.
+func TestARepeatedBestScriptHoldsOneGroup(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHall(t, redisURL, "", "vvvvvv")
+		h.admit(time.Minute, "ann")
+		h.hold("ann", "A-6") // freezes the plan
+		plan, err := h.plan(h.ctx, h.season)
+		if err != nil {
+			t.Fatal(err)
+		}
+		args := h.holdArgs(plan, "ann", "request", [][]int{{0, 1}, {2, 3}})
+		for range 2 {
+			r, err := h.Booking.run(h.ctx, h.scripts.hold, h.season, args...)
+			if err != nil || r.word() != "ok" || !slices.Equal(r.texts(3), []string{"A-1", "A-2", "A-6"}) {
+				t.Fatal(r, err)
+			}
+		}
+		h.wantCart("ann", "A-1", "A-2", "A-6")
+	})
+}
+
+func TestManyWantTheBestSeatsAtOnce(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHall(t, redisURL, "", "vvvvvvvvvv", "vvvvvvvvvv", "vvvvvvvvvv")
+		nodes := []*Booking{h.Booking, h.node(nil)}
+		var fans sync.WaitGroup
+		var mu sync.Mutex
+		owners := map[string]string{}
+		refused := 0
+		for fan := range 20 {
+			user := fmt.Sprintf("fan%d", fan)
+			h.admit(time.Minute, user)
+			fans.Go(func() {
+				cart, err := nodes[fan%2].HoldBest(h.ctx, h.season, user, Best{Count: 2, Adjacent: true})
+				mu.Lock()
+				defer mu.Unlock()
+				if err != nil {
+					if !fault.Is(err, fault.SoldOut, fault.NoAdjacentSeats, fault.SeatTaken) {
+						t.Error(err)
+					}
+					refused++
+					return
+				}
+				for _, seat := range seatsOf(cart) {
+					if owners[seat] != "" {
+						t.Errorf("%s went to %s and %s", seat, owners[seat], user)
+					}
+					owners[seat] = user
+				}
+			})
+		}
+		fans.Wait()
+		if refused != 5 || len(owners) != 30 {
+			t.Errorf("%d of 20 pairs were refused and %d of 30 seats held", refused, len(owners))
+		}
+	})
+}

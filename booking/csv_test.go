@@ -1,0 +1,138 @@
+package booking
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"usher/internal/fault"
+)
+
+func TestReadingAPlan(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		want       []planRow
+	}{
+		{"the least", "seatNumber,category,price\nA-1,VIP,4500\n", []planRow{{Seat: Seat{Number: "A-1", Category: VIP, Price: 4500}}}},
+		{"no newline at the end", "seatNumber,category,price\nA-1,VIP,0", []planRow{{Seat: Seat{Number: "A-1", Category: VIP}}}},
+		{"a byte order mark and CRLF", "\ufeffseatNumber,category,price\r\nA-1,Regular,1\r\n", []planRow{{Seat: Seat{Number: "A-1", Category: Regular, Price: 1}}}},
+		{"quoted fields and columns in any order", "section,price,\"category\",seatNumber,row\n\"Left, front\",1,VIP,\"A 1\",\"the \"\"first\"\"\"\n",
+			[]planRow{{Seat: Seat{Number: "A 1", Category: VIP, Price: 1, Section: "Left, front", Row: `the "first"`}}}},
+		{"everything", "seatNumber,category,price,section,row,x,y,status\nA-1,VIP,1,S,R,1.5,-2,unavailable\nA-2,VIP,1,S,R,,,available\n",
+			[]planRow{
+				{Seat: Seat{Number: "A-1", Category: VIP, Price: 1, Section: "S", Row: "R", X: 1.5, Y: -2, Blocked: true}, placed: true},
+				{Seat: Seat{Number: "A-2", Category: VIP, Price: 1, Section: "S", Row: "R"}},
+			}},
+		{"blank lines between", "seatNumber,category,price\n\nA-1,VIP,1\n\n\nA-2,VIP,1\n",
+			[]planRow{{Seat: Seat{Number: "A-1", Category: VIP, Price: 1}}, {Seat: Seat{Number: "A-2", Category: VIP, Price: 1}}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := readPlan(strings.NewReader(c.text))
+			if err != nil || !reflect.DeepEqual(got, c.want) {
+				t.Errorf("got %+v, %v\nwant %+v", got, err, c.want)
+			}
+		})
+	}
+}
+
+func TestAWrongPlanIsNamedByLineAndColumn(t *testing.T) {
+	const header = "seatNumber,category,price,x,y,status\n"
+	at := func(line, column int, problem string) fault.Row {
+		return fault.Row{Line: line, Column: column, Problem: problem}
+	}
+	for _, c := range []struct {
+		name, text string
+		want       []fault.Row // Problem: what it must contain
+	}{
+		{"an empty file", "", []fault.Row{at(1, 1, "empty")}},
+		{"a header alone", header, []fault.Row{at(1, 1, "no seats")}},
+		{"a missing column", "seatNumber,price\nA-1,1\n", []fault.Row{at(1, 1, "category is missing")}},
+		{"an unknown column", "seatNumber,category,price,colour\n", []fault.Row{at(1, 27, `"colour"`)}},
+		{"a column twice", "seatNumber,category,price,price\n", []fault.Row{at(1, 27, "twice")}},
+		{"a seat twice", header + "A-1,VIP,1,,,\nA-1,VIP,1,,,\n", []fault.Row{at(3, 1, "on line 2")}},
+		{"a bad category, by its column", header + "A-1,Vip,1,,,\n", []fault.Row{at(2, 5, `"Vip"`)}},
+		{"bad prices", header + "A-1,VIP,-1,,,\nA-2,VIP,1.5,,,\nA-3,VIP,,,,\nA-4,VIP,99999999999999999999,,,\nA-5,VIP,+1,,,\n",
+			[]fault.Row{at(2, 9, "price"), at(3, 9, "price"), at(4, 9, "price"), at(5, 9, "price"), at(6, 9, "price")}},
+		{"bad seat numbers", header + ",VIP,1,,,\nA/1,VIP,1,,,\n" + strings.Repeat("x", 33) + ",VIP,1,,,\nÄ-1,VIP,1,,,\n",
+			[]fault.Row{at(2, 1, "seatNumber"), at(3, 1, "seatNumber"), at(4, 1, "seatNumber"), at(5, 1, "seatNumber")}},
+		{"several in one line", header + "A/1,no,x,1,,gone\n",
+			[]fault.Row{at(2, 1, "seatNumber"), at(2, 5, "category"), at(2, 8, "price"), at(2, 13, "status"), at(2, 12, "x is given and y is not")}},
+		{"bad coordinates", header + "A-1,VIP,1,NaN,Inf,\n", []fault.Row{at(2, 11, "x is a number"), at(2, 15, "y is a number")}},
+		{"too few fields, and the next line all the same", header + "A-1,VIP\nA-2,vip,1,,,\n", []fault.Row{at(2, 1, "2 fields"), at(3, 5, "category")}},
+		{"a quote that never ends", header + "\"A-1,VIP,1,,,\n", []fault.Row{at(2, 15, "quote")}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			rows, err := readPlan(strings.NewReader(c.text))
+			var f *fault.Error
+			if rows != nil || !errors.As(err, &f) || f.Code != fault.InvalidRequest {
+				t.Fatalf("got %v, %v", rows, err)
+			}
+			if len(f.Rows) != len(c.want) {
+				t.Fatalf("got %+v, want %+v", f.Rows, c.want)
+			}
+			for i, want := range c.want {
+				if got := f.Rows[i]; got.Line != want.Line || got.Column != want.Column || !strings.Contains(got.Problem, want.Problem) {
+					t.Errorf("got %+v, want %+v", got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestAFileFullOfProblemsIsToldInPart(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("seatNumber,category,price\n")
+	for i := range 5000 {
+		fmt.Fprintf(&text, "A-%d,none,1\n", i)
+	}
+	_, err := readPlan(strings.NewReader(text.String()))
+	var f *fault.Error
+	if !errors.As(err, &f) || len(f.Rows) != maxRowsNamed || !strings.Contains(f.Detail, "5000") {
+		t.Fatal(err)
+	}
+}
+
+func FuzzReadPlan(f *testing.F) {
+	f.Add([]byte("seatNumber,category,price\nA-1,VIP,4500\n"))
+	f.Add([]byte("\ufeffprice,category,seatNumber,x,y\r\n1,Regular,\"A 1\",1,2\r\n"))
+	f.Add([]byte("seatNumber,category,price\n\"A-1,VIP\n"))
+	f.Add([]byte("seatNumber,category,price,status\nA-1,VIP,1,unavailable\nA-1,VIP,1,\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		rows, err := readPlan(bytes.NewReader(text))
+		if err != nil {
+			var problem *fault.Error
+			if !errors.As(err, &problem) || rows != nil {
+				t.Fatal("neither seats nor a fault:", err)
+			}
+			for _, row := range problem.Rows {
+				if row.Line < 1 || row.Column < 1 || row.Problem == "" {
+					t.Fatalf("a problem nowhere: %+v", row)
+				}
+			}
+			return
+		}
+		seen := map[string]bool{}
+		for _, row := range rows {
+			if !seatNumber.MatchString(row.Number) || seen[row.Number] || row.Price < 0 || row.Category != VIP && row.Category != Regular {
+				t.Fatalf("accepted %+v", row)
+			}
+			seen[row.Number] = true
+		}
+		layOut(rows)
+		type point struct{ x, y float64 }
+		laid := map[point]string{}
+		for _, row := range rows {
+			if row.placed {
+				continue
+			}
+			at := point{row.X, row.Y}
+			if other, taken := laid[at]; taken {
+				t.Fatalf("%q and %q stand on each other at %v", other, row.Number, at)
+			}
+			laid[at] = row.Number
+		}
+	})
+}

@@ -1,0 +1,255 @@
+package booking
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/fault"
+	"usher/internal/testkit"
+)
+
+func (h *hall) importPlan(b *Booking, text string) (Imported, error) {
+	return b.ImportPlan(h.ctx, h.season, strings.NewReader(text), "test")
+}
+
+// rows returns a season's documents in the collection seats, by seat number.
+func (h *hall) rows() map[string]seatRow {
+	h.t.Helper()
+	var all []seatRow
+	found, err := h.stores.Mongo.Collection(seatsName).Find(h.ctx, bson.D{{Key: "season", Value: h.season}})
+	if err == nil {
+		err = found.All(h.ctx, &all)
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	rows := map[string]seatRow{}
+	for _, row := range all {
+		rows[row.Number] = row
+	}
+	if len(rows) != len(all) {
+		h.t.Fatal("a seat is there twice")
+	}
+	return rows
+}
+
+func TestImportingAPlanTwiceIsOneVersion(t *testing.T) {
+	h := emptyHall(t, testkit.Stores(t).RedisURL, "")
+	other := h.node(nil)
+	for _, b := range []*Booking{h.Booking, h.Booking, other} {
+		got, err := h.importPlan(b, planCSV("vvr", "rrx"))
+		if err != nil || got != (Imported{6, 1}) {
+			t.Fatal(got, err)
+		}
+	}
+	rows := h.rows()
+	if len(rows) != 6 || rows["B-3"].Status != Unavailable || rows["A-3"].Category != Regular || rows["B-1"].Index != 3 || rows["A-2"].ID != seatID(h.season, "A-2") {
+		t.Errorf("the collection seats has %+v", rows)
+	}
+
+	got, err := h.importPlan(other, planCSV("vvvv"))
+	if err != nil || got != (Imported{4, 2}) {
+		t.Fatal(got, err)
+	}
+	rows = h.rows()
+	if _, still := rows["B-1"]; still || len(rows) != 4 || rows["A-3"].Category != VIP {
+		t.Errorf("after another plan the collection seats has %+v", rows)
+	}
+	h.open(1)
+	h.admit(time.Minute, "ann")
+	h.hold("ann", "A-4") // a seat this node has not heard of
+	_, err = h.importPlan(other, planCSV("vvvvv"))
+	wantFault(t, err, fault.Conflict)
+	if got, err := h.importPlan(other, planCSV("vvvv")); err != nil || got.Version != 2 {
+		t.Errorf("the plan on sale, once more: %+v, %v", got, err)
+	}
+}
+
+func TestAWrongPlanImportsNothing(t *testing.T) {
+	h := emptyHall(t, testkit.Stores(t).RedisURL, "")
+	_, err := h.importPlan(h.Booking, planCSV("vvv")+"A-9,VIP,x,A,,,\n")
+	wantFault(t, err, fault.InvalidRequest)
+	if rows := h.rows(); len(rows) != 0 {
+		t.Error("seats:", rows)
+	}
+	plan, err := h.plan(h.ctx, h.season)
+	if err != nil || plan.Version != 0 {
+		t.Error(plan, err)
+	}
+}
+
+// The first hold and an import of another plan exclude each other, whoever wins.
+func TestAnImportRacesTheFirstHold(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		for round := range 6 {
+			h := newHall(t, redisURL, "", "vvv")
+			h.admit(time.Minute, "ann")
+			importer := h.node(nil)
+			if _, err := importer.plan(h.ctx, h.season); err != nil {
+				t.Fatal(err)
+			}
+			var holdErr, importErr error
+			var racers sync.WaitGroup
+			racers.Go(func() { _, holdErr = h.Hold(h.ctx, h.season, "ann", []string{"A-3"}) })
+			racers.Go(func() { _, importErr = h.importPlan(importer, planCSV("vv")) })
+			racers.Wait()
+			switch {
+			case holdErr == nil && fault.Is(importErr, fault.Conflict):
+				h.wantCart("ann", "A-3")
+			case fault.Is(holdErr, fault.UnknownSeat) && importErr == nil:
+				h.wantCart("ann")
+			default:
+				t.Fatalf("round %d: the hold got %v and the import %v", round, holdErr, importErr)
+			}
+		}
+	})
+}
+
+// A refused hold leaves the plan open to changes.
+func TestOnlyATakenHoldFreezesThePlan(t *testing.T) {
+	h := newHall(t, testkit.Stores(t).RedisURL, "", "vvv")
+	_, err := h.Hold(h.ctx, h.season, "stranger", []string{"A-1"})
+	wantFault(t, err, fault.NotAdmitted)
+	if got, err := h.importPlan(h.Booking, planCSV("vvvv")); err != nil || got.Version != 2 {
+		t.Fatal(got, err)
+	}
+}
+
+func TestConcurrentImportsAgree(t *testing.T) {
+	h := emptyHall(t, testkit.Stores(t).RedisURL, "")
+	versions := make([]int64, 4)
+	var importers sync.WaitGroup
+	for i := range versions {
+		b := h.node(nil)
+		importers.Go(func() {
+			got, err := h.importPlan(b, planCSV(strings.Repeat("v", 3+i%2)))
+			if err != nil {
+				t.Error(err)
+			}
+			versions[i] = got.Version
+		})
+	}
+	importers.Wait()
+	plan, err := h.node(nil).plan(h.ctx, h.season)
+	if err != nil || plan.Version < 2 || len(h.rows()) < 3 {
+		t.Fatal(plan, err, versions)
+	}
+}
+
+// The importing node dies after publishing: another finishes what it began, and a
+// sold seat's status stays.
+func TestAnAbandonedImportIsFinished(t *testing.T) {
+	h := newHall(t, testkit.Stores(t).RedisURL, "", "vvv")
+	seats := h.stores.Mongo.Collection(seatsName)
+	if _, err := h.stores.Mongo.Collection(plansName).DeleteOne(h.ctx, bson.D{{Key: "_id", Value: planID(h.season, 1) + "/seats"}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := seats.DeleteOne(h.ctx, bson.D{{Key: "_id", Value: seatID(h.season, "A-3")}}); err != nil {
+		t.Fatal(err)
+	}
+	sold := bson.D{{Key: "$set", Value: bson.D{{Key: "status", Value: Booked}}}}
+	if _, err := seats.UpdateByID(h.ctx, seatID(h.season, "A-1"), sold); err != nil {
+		t.Fatal(err)
+	}
+	other := h.node(nil)
+	held, err := other.reloadPlan(h.ctx, h.season)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := *held
+	old.at = time.Now().Add(-2 * projectLate)
+	other.plans.Store(h.season, &old)
+	for range 2 {
+		if err := other.finishProjection(h.ctx, h.season); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if rows := h.rows(); len(rows) != 3 || rows["A-1"].Status != Booked || rows["A-3"].Status != Available {
+		t.Errorf("the collection seats has %+v", rows)
+	}
+}
+
+func TestAPlanIsLaidOut(t *testing.T) {
+	text := "seatNumber,category,price,section,row\n"
+	for _, seat := range []string{"A-2,VIP,1,Left,A", "A-10,VIP,1,Left,A", "A-1,VIP,1,Left,A", "B-1,VIP,1,Left,B", "R1,VIP,1,Right,", "R2,VIP,1,Right,"} {
+		text += seat + "\n"
+	}
+	rows, err := readPlan(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	layOut(rows)
+	got := map[string][2]float64{}
+	for _, row := range rows {
+		got[row.Number] = [2]float64{row.X, row.Y}
+	}
+	want := map[string][2]float64{"A-1": {0, 0}, "A-2": {1, 0}, "A-10": {2, 0}, "B-1": {1, 1}, "R1": {5, 0}, "R2": {6, 0}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestNamesSortAsPeopleSortThem(t *testing.T) {
+	sorted := []string{"1", "2", "10", "A", "A-1", "A-2", "A-10", "B", "Z", "AA", "AB1", "AB2"}
+	for i, a := range sorted {
+		for j, b := range sorted {
+			if got := naturally(a, b); got < 0 != (i < j) || got == 0 != (i == j) {
+				t.Errorf("%s and %s compare as %d", a, b, got)
+			}
+		}
+	}
+}
+
+// stadium is the plan of a large house.
+func stadium(seats int) string {
+	var text strings.Builder
+	text.WriteString("seatNumber,category,price,section,row\n")
+	for i := range seats {
+		fmt.Fprintf(&text, "%d-%d-%d,Regular,2500,S%d,%d\n", i/2000, i/50%40, i%50, i/2000, i/50%40)
+	}
+	return text.String()
+}
+
+func TestAPlanOfManyPieces(t *testing.T) {
+	const seats = 2*pieceSize + 500
+	h := emptyHall(t, testkit.Stores(t).RedisURL, "")
+	got, err := h.importPlan(h.Booking, stadium(seats))
+	if err != nil || got.Imported != seats {
+		t.Fatal(got, err)
+	}
+	own, err := h.plan(h.ctx, h.season)
+	if err != nil {
+		t.Fatal(err)
+	}
+	far, err := h.node(nil).plan(h.ctx, h.season)
+	if err != nil || !reflect.DeepEqual(own, far) {
+		t.Fatal("another node reads another plan", err)
+	}
+	if rows := h.rows(); len(rows) != seats {
+		t.Errorf("the collection seats has %d of %d", len(rows), seats)
+	}
+}
+
+func BenchmarkImportingAStadium(b *testing.B) {
+	stores := testkit.Open(b, testkit.Stores(b).RedisURL)
+	text := stadium(50_000)
+	for b.Loop() {
+		node, err := New(Options{Redis: stores.Redis, Mongo: stores.Mongo})
+		if err != nil {
+			b.Fatal(err)
+		}
+		season := testkit.SeasonID()
+		if _, err := node.ApplySeason(b.Context(), season, []byte(`{}`), "bench"); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := node.ImportPlan(b.Context(), season, strings.NewReader(text), "bench"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,182 @@
+package booking
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/fault"
+	"usher/internal/testkit"
+)
+
+func TestDurationsAreWrittenAsPeopleDo(t *testing.T) {
+	for text, want := range map[string]string{
+		`"90s"`: "90s", `"60s"`: "60s", `"1m"`: "60s", `"5m0s"`: "5m", `"15m"`: "15m", `"2m"`: "2m", `"1m30s"`: "90s",
+		`"1h"`: "60m", `"2h"`: "2h", `"1500ms"`: "1500ms", `"0s"`: "0s", `"1s"`: "1s", `"90m"`: "90m",
+	} {
+		var d Duration
+		if err := json.Unmarshal([]byte(text), &d); err != nil {
+			t.Fatal(text, err)
+		}
+		out, err := json.Marshal(d)
+		if err != nil || string(out) != `"`+want+`"` {
+			t.Errorf("%s is written %s, want %q (%v)", text, out, want, err)
+		}
+		var back Duration
+		if err := json.Unmarshal(out, &back); err != nil || back != d {
+			t.Errorf("%s does not come back: %v %v", text, back, err)
+		}
+	}
+	for _, text := range []string{`90`, `"90"`, `""`, `"soon"`, `null1`, `{}`} {
+		var d Duration
+		if err := json.Unmarshal([]byte(text), &d); err == nil {
+			t.Errorf("%s was read as %v", text, d)
+		}
+	}
+}
+
+func TestAPatchNamesEveryProblem(t *testing.T) {
+	for _, c := range []struct {
+		name, patch string
+		problems    []string
+	}{
+		{"no object", `[]`, []string{"JSON object"}},
+		{"no JSON", `{"name":`, []string{"valid JSON"}},
+		{"something after it", `{} {}`, []string{"follows"}},
+		{"an unknown setting, and others", `{"nam":"x","maxSeats":"six","hold":"soon","lease":"0s","currency":"eur"}`,
+			[]string{`"nam"`, "maxSeats is a int", `hold: "soon"`, "lease is over 0", "currency"}},
+		{"another case", `{"Name":"x"}`, []string{`"Name"`}},
+		{"null", `{"name":null}`, []string{"name cannot be null"}},
+		{"twice", `{"name":"x","name":"y"}`, []string{"name is given twice"}},
+		{"another id", `{"id":"other"}`, []string{"id"}},
+		{"limits", `{"activeLimit":0,"admitPerMinute":-1,"maxSeats":101,"name":" "}`, []string{"activeLimit", "admitPerMinute", "maxSeats", "name"}},
+		{"times", `{"opensAt":"tomorrow"}`, []string{"opensAt"}},
+		{"the wrong order", `{"opensAt":"2027-03-02T00:00:00Z","closesAt":"2027-03-01T00:00:00Z"}`, []string{"closesAt comes after"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := DefaultSettings("demo").patched([]byte(c.patch))
+			if fault.CodeOf(err) != fault.InvalidRequest {
+				t.Fatal("got", err)
+			}
+			for _, problem := range c.problems {
+				if !strings.Contains(err.Error(), problem) {
+					t.Errorf("%q does not speak of %q", err, problem)
+				}
+			}
+		})
+	}
+}
+
+const contractYAML = `
+id: demo                # 1–64 of a-z 0-9 -
+name: Spring Gala 2027
+currency: EUR
+opensAt: 2027-03-01T10:00:00Z   # null: open now
+closesAt: null
+activeLimit: 100        # users active at once
+admitPerMinute: 0       # 0: no cap beside activeLimit
+turnWindow: 60s         # to press enter when the turn comes
+lease: 90s              # without a sign of life an active user is out
+session: 15m            # the longest a user may stay active
+hold: 5m                # a cart's life
+maxSeats: 6             # held and bought, per user and season
+absence: 2m
+forget: 15m
+refunds: true
+`
+
+func TestSettingsMakeTheRoundTrip(t *testing.T) {
+	id, patch, err := ParseSettingsYAML([]byte(contractYAML))
+	if err != nil || id != "demo" {
+		t.Fatal(id, err)
+	}
+	h := emptyHall(t, testkit.Stores(t).RedisURL, "")
+	want := DefaultSettings(h.season)
+	want.Name = "Spring Gala 2027"
+	opens := time.Date(2027, 3, 1, 10, 0, 0, 0, time.UTC)
+	want.OpensAt = &opens
+	s, err := h.ApplySeason(h.ctx, h.season, patch, "ann@example.com")
+	if err != nil || !reflect.DeepEqual(s.Settings, want) || s.Revision != 2 {
+		t.Fatalf("%+v %v, want %+v", s, err, want)
+	}
+	text, err := json.Marshal(s.Settings)
+	if err != nil || !strings.Contains(string(text), `"turnWindow":"60s","lease":"90s","session":"15m","hold":"5m"`) {
+		t.Error(string(text), err)
+	}
+	again, err := h.ApplySeason(h.ctx, h.season, text, "ann@example.com")
+	if err != nil || again.Revision != 2 {
+		t.Errorf("applying what holds made revision %d, %v", again.Revision, err)
+	}
+	far, err := h.node(nil).Season(h.ctx, h.season)
+	if err != nil || !reflect.DeepEqual(far, s) {
+		t.Errorf("another node reads %+v, %v", far, err)
+	}
+	if _, err := h.PauseSeason(h.ctx, h.season, true, "bob@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	if own, err := h.Season(h.ctx, h.season); err != nil || !own.Paused || own.Revision != 3 {
+		t.Errorf("a node does not read its own write: %+v, %v", own, err)
+	}
+	var rows []changeRow
+	found, err := h.stores.Mongo.Collection("audit").Find(h.ctx, bson.D{{Key: "season", Value: h.season}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := found.All(h.ctx, &rows); err != nil || len(rows) != 3 {
+		t.Fatal(rows, err)
+	}
+	if rows[2].Action != "pause" || rows[2].By != "bob@example.com" || rows[2].Before == nil || rows[0].Before != nil {
+		t.Errorf("the audit log has %+v", rows)
+	}
+}
+
+func TestWrongSettingsFilesAreRefused(t *testing.T) {
+	for name, text := range map[string]string{
+		"no id": "name: x", "no mapping": "- a", "no YAML": "a: [", "a bad id": "id: Demo!", "empty": "", "an id twice": "id: a\nid: b",
+	} {
+		if id, _, err := ParseSettingsYAML([]byte(text)); fault.CodeOf(err) != fault.InvalidRequest {
+			t.Errorf("%s: %q, %v", name, id, err)
+		}
+	}
+}
+
+func TestSeasonsThatAreNotThere(t *testing.T) {
+	h := emptyHall(t, testkit.Stores(t).RedisURL, "")
+	_, err := h.Season(h.ctx, "nowhere")
+	wantFault(t, err, fault.NotFound)
+	_, err = h.PauseSeason(h.ctx, "nowhere", true, "x")
+	wantFault(t, err, fault.NotFound)
+	_, err = h.ImportPlan(h.ctx, "nowhere", strings.NewReader(""), "x")
+	wantFault(t, err, fault.NotFound)
+	_, err = h.ApplySeason(h.ctx, "No Such!", []byte(`{}`), "x")
+	wantFault(t, err, fault.InvalidRequest)
+}
+
+// Everybody changes another field at once, on two nodes: nobody's change is lost.
+func TestChangesOfASeasonDoNotOverwriteEachOther(t *testing.T) {
+	h := emptyHall(t, testkit.Stores(t).RedisURL, "")
+	nodes := []*Booking{h.Booking, h.node(nil)}
+	patches := []string{`{"name":"N"}`, `{"maxSeats":9}`, `{"activeLimit":7}`, `{"hold":"7m"}`, `{"refunds":false}`, `{"lease":"33s"}`}
+	var writers sync.WaitGroup
+	for i, patch := range patches {
+		writers.Go(func() {
+			if _, err := nodes[i%2].ApplySeason(h.ctx, h.season, []byte(patch), fmt.Sprint(i)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	writers.Wait()
+	s, err := h.node(nil).Season(h.ctx, h.season)
+	if err != nil || s.Name != "N" || s.MaxSeats != 9 || s.ActiveLimit != 7 || s.Hold.String() != "7m" || s.Refunds || s.Lease.String() != "33s" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if s.Revision != int64(1+len(patches)) {
+		t.Errorf("%d changes made revision %d", len(patches), s.Revision)
+	}
+}
