@@ -75,8 +75,8 @@ func (s *season) settleLocked(user string, conn int64, a answer) {
 	f := &follower{conn: conn, record: a.record, at: a.counts.stamp(), shown: a.record.Position, shownAt: time.Now()}
 	s.followers[user] = f
 	s.atFront = s.atFront || a.record.State == Waiting && f.shown <= front+1
-	if before != nil {
-		// The older sockets are here and have followed: they hear it at once.
+	if before != nil && before.following && before.replaced < conn {
+		// An older socket is here and has followed: it hears of this at once.
 		s.q.out.add(Event{Kind: Replaced, Season: s.id, User: user, Conn: conn})
 	}
 	for _, t := range heard.heard {

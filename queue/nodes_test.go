@@ -73,7 +73,7 @@ func TestTwoHundredArriveAtTwoNodesAndTheLimitHolds(t *testing.T) {
 
 		// Each who has a place gives it back; the next is the first in line.
 		inside, admitted := straightIn, []string(nil)
-		for len(admitted) < 60 {
+		for len(admitted) < 25 {
 			nodes[len(admitted)%2].leaveAs(inside[0])
 			inside = inside[1:]
 			next := line[len(admitted)]

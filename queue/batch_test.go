@@ -1,0 +1,92 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"usher/internal/testkit"
+)
+
+func TestACrowdSharesCallsAndEachGetsItsOwnAnswer(t *testing.T) {
+	gate := make(chan struct{})
+	var mu sync.Mutex
+	calls := 0
+	b := newBatcher(func(_ context.Context, asked []int) ([]int, error) {
+		<-gate
+		mu.Lock()
+		calls++
+		mu.Unlock()
+		if len(asked) > batchSize {
+			t.Errorf("%d in one call", len(asked))
+		}
+		answers := make([]int, len(asked))
+		for i, a := range asked {
+			answers[i] = -a
+		}
+		return answers, nil
+	})
+	const crowd = 1000
+	var all sync.WaitGroup
+	for i := range crowd {
+		all.Go(func() {
+			if got, err := b.do(t.Context(), i); err != nil || got != -i {
+				t.Errorf("asked %d, got %d, %v", i, got, err)
+			}
+		})
+	}
+	testkit.Eventually(t, 5*time.Second, "all but the two flights wait", func() bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return len(b.waiting) == crowd-batchFlights
+	})
+	close(gate)
+	all.Wait()
+	if calls > batchFlights+crowd/batchSize {
+		t.Errorf("%d calls", calls)
+	}
+	if b.flying != 0 || len(b.waiting) != 0 {
+		t.Errorf("%d still fly, %d wait", b.flying, len(b.waiting))
+	}
+}
+
+func TestWhoGivesUpWhileOthersFlyIsGone(t *testing.T) {
+	gate := make(chan struct{})
+	started := make(chan struct{}, 10)
+	b := newBatcher(func(_ context.Context, asked []string) ([]string, error) {
+		started <- struct{}{}
+		<-gate
+		return asked, nil
+	})
+	var flights sync.WaitGroup
+	for range batchFlights {
+		flights.Go(func() {
+			if _, err := b.do(t.Context(), "a"); err != nil {
+				t.Error(err)
+			}
+		})
+		<-started
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := b.do(ctx, "b"); !errors.Is(err, context.Canceled) {
+		t.Errorf("gave up: %v", err)
+	}
+	close(gate)
+	flights.Wait()
+	if got, err := b.do(t.Context(), "c"); err != nil || got != "c" {
+		t.Errorf("afterwards: %q %v", got, err)
+	}
+}
+
+func TestAFailedCallFailsForAllWhoSharedIt(t *testing.T) {
+	broken := errors.New("broken")
+	b := newBatcher(func(context.Context, []int) ([]int, error) { return nil, broken })
+	for range 3 {
+		if _, err := b.do(t.Context(), 1); !errors.Is(err, broken) {
+			t.Error(err)
+		}
+	}
+}

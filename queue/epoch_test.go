@@ -1,0 +1,265 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+
+	"usher/internal/fault"
+	"usher/internal/keys"
+	"usher/internal/testkit"
+)
+
+// lossy runs a test on Redises of its own, which it may empty.
+func lossy(t *testing.T, test func(t *testing.T, h *house)) {
+	t.Run("embedded redis", func(t *testing.T) {
+		test(t, newHouse(t, "redis://"+miniredis.RunT(t).Addr()))
+	})
+	t.Run("redis-server", func(t *testing.T) {
+		server := testkit.StartRedis(t, t.TempDir())
+		t.Cleanup(server.Kill)
+		test(t, newHouse(t, server.URL))
+	})
+}
+
+func (h *house) loseEverything() {
+	h.t.Helper()
+	if err := h.stores.Redis.FlushAll(h.t.Context()).Err(); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func TestAnEmptiedRedisIsRebuiltFromThePlacesFansBring(t *testing.T) {
+	lossy(t, func(t *testing.T, h *house) {
+		set := plain(1)
+		var rebuilt atomic.Int64
+		options := func(o *Options) {
+			o.Gather = time.Second
+			o.Settings = func(context.Context, string) (Settings, error) { return set, nil }
+			o.BeforeEpoch = func(_ context.Context, _ string, epoch int64) error {
+				rebuilt.Store(epoch)
+				return nil
+			}
+		}
+		n := h.node(options)
+		n.join("ann")
+		if rebuilt.Load() != 1 {
+			t.Fatalf("BeforeEpoch heard of epoch %d", rebuilt.Load())
+		}
+		places := map[string]string{}
+		numbers := map[string]int64{}
+		for _, user := range []string{"bob", "cat", "dan", "eve"} {
+			st := n.join(user)
+			places[user], numbers[user] = st.Place, st.Number
+		}
+		// bob's turn comes and is taken: his place is spent.
+		n.leaveAs("ann")
+		n.enterAs("bob")
+
+		h.loseEverything()
+		if st := n.status("cat"); st.State != None || st.Epoch != 2 || st.Limit != 1 {
+			t.Fatalf("the data is lost, the settings are there: %+v", st)
+		}
+		if rebuilt.Load() != 2 {
+			t.Fatalf("BeforeEpoch heard of epoch %d", rebuilt.Load())
+		}
+		newcomer := n.join("fay")
+		if newcomer.State != Gathering || newcomer.Number < segmentSize || newcomer.Position != 0 {
+			t.Fatalf("while the line gathers nobody is admitted: %+v", newcomer)
+		}
+		// They come in another order, and each twice.
+		for _, user := range []string{"dan", "eve", "cat", "dan", "bob"} {
+			st, err := n.Join(t.Context(), h.season, user, places[user])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if user == "bob" {
+				if st.Number < segmentSize {
+					t.Fatalf("bob's place is spent, yet he has %d again", st.Number)
+				}
+			} else if st.State != Gathering || st.Number != numbers[user] || st.Place != places[user] {
+				t.Fatalf("%s: %+v, want number %d and the same place", user, st, numbers[user])
+			}
+		}
+		testkit.Eventually(t, 5*time.Second, "the gathering ends", func() bool { return n.state("fay") == Waiting })
+		for _, user := range []string{"cat", "dan", "eve", "fay", "bob"} {
+			if got := n.state(user); got != Turn {
+				t.Fatalf("%s is next in the old order, but is %s", user, got)
+			}
+			n.enterAs(user)
+			n.leaveAs(user)
+		}
+		n.wantClean()
+
+		// Whoever was admitted by a place cannot come again by it, even in a
+		// third life.
+		h.loseEverything()
+		if st, err := n.Join(t.Context(), h.season, "cat", places["cat"]); err != nil || st.Number < 2*segmentSize {
+			t.Fatalf("cat: %+v %v", st, err)
+		}
+	})
+}
+
+func TestAPlaceBroughtBackLateGoesStraightInAndIsSpent(t *testing.T) {
+	lossy(t, func(t *testing.T, h *house) {
+		set := plain(1)
+		n := h.node(func(o *Options) {
+			o.Gather = time.Millisecond
+			o.Settings = func(context.Context, string) (Settings, error) { return set, nil }
+		})
+		n.join("ann")
+		place := n.join("bob").Place
+		h.loseEverything()
+		testkit.Eventually(t, 2*time.Second, "the gathering ends", func() bool { return n.status("").OpensAt.IsZero() })
+		st, err := n.Join(t.Context(), h.season, "bob", place)
+		if err != nil || st.State != Active {
+			t.Fatalf("there is room and nobody waits: %+v %v", st, err)
+		}
+		n.leaveAs("bob")
+		if st, err = n.Join(t.Context(), h.season, "ann", ""); err != nil || st.State != Active {
+			t.Fatalf("ann: %+v %v", st, err)
+		}
+		if st, err = n.Join(t.Context(), h.season, "bob", place); err != nil || st.Number < segmentSize {
+			t.Fatalf("the place is spent: %+v %v", st, err)
+		}
+	})
+}
+
+func TestAPlaceIsRefusedUnlessItIsOnesOwn(t *testing.T) {
+	h := newHouse(t, "")
+	n := h.node()
+	n.configure(plain(1))
+	n.join("ann")
+	place := n.join("bob").Place
+	stranger, err := keys.Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged, err := newPlaceBook(stranger).sign(h.season, record{User: "cat", Number: 1, Joined: 1, Origin: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere, err := newPlaceBook(h.ring).sign("another", record{User: "cat", Number: 1, Joined: 1, Origin: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, place := range map[string]string{
+		"another user's": place, "signed by a stranger": forged, "of another season": elsewhere, "nonsense": "x.y.z",
+	} {
+		if _, err := n.Join(t.Context(), h.season, "cat", place); !fault.Is(err, fault.InvalidRequest) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if st, err := n.Join(t.Context(), h.season, "bob", place); err != nil || st.Position != 1 {
+		t.Errorf("one's own of this epoch changes nothing: %+v %v", st, err)
+	}
+}
+
+func TestFansOnOpenSocketsKeepTheirPlacesThroughAnEmptiedRedis(t *testing.T) {
+	lossy(t, func(t *testing.T, h *house) {
+		set := plain(1)
+		options := func(o *Options) {
+			o.Gather = 2500 * time.Millisecond
+			o.Settings = func(context.Context, string) (Settings, error) { return set, nil }
+		}
+		one, two := h.running(options), h.running(options)
+		one.join("ann")
+		numbers := map[string]int64{}
+		for i := range 6 {
+			n, user := []*node{one, two}[i%2], fmt.Sprintf("fan-%d", i)
+			numbers[user] = n.join(user).Number
+			n.open(user)
+		}
+		testkit.Eventually(t, 5*time.Second, "both nodes mirror the line", func() bool {
+			return one.Queue.season(h.season).resumedIn() == 1 && two.Queue.season(h.season).resumedIn() == 1
+		})
+		h.loseEverything()
+		for i := range 6 {
+			n, user := []*node{one, two}[i%2], fmt.Sprintf("fan-%d", i)
+			testkit.Eventually(t, 5*time.Second, user+" gathers again", func() bool {
+				told := n.told(user, Changed)
+				return len(told) > 0 && told[len(told)-1].Status.State == Gathering
+			})
+			for _, e := range n.told(user, Changed) {
+				if e.Status.State == None || e.Status.Number != numbers[user] && e.Status.State != Turn {
+					t.Errorf("%s was told %+v", user, e.Status)
+				}
+			}
+		}
+		for i := range 6 {
+			n, user := []*node{one, two}[i%2], fmt.Sprintf("fan-%d", i)
+			n.wantTold(user, TurnCame, 6*time.Second)
+			n.enterAs(user)
+			n.leaveAs(user)
+		}
+	})
+}
+
+func TestManyNodesOpenOneEpoch(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHouse(t, redisURL)
+		states := make(chan Status, 12)
+		for range 12 {
+			n := h.node()
+			go func() {
+				st, err := n.Join(context.Background(), h.season, n.o.Node, "")
+				if err != nil {
+					t.Error(err)
+				}
+				states <- st
+			}()
+		}
+		seen := map[int64]bool{}
+		for range 12 {
+			st := <-states
+			if st.Epoch != 1 || seen[st.Number] {
+				t.Errorf("epoch %d, number %d", st.Epoch, st.Number)
+			}
+			seen[st.Number] = true
+		}
+	})
+}
+
+func TestAnOpeningThatFailsIsTriedAgain(t *testing.T) {
+	h := newHouse(t, "")
+	broken := true
+	n := h.node(func(o *Options) {
+		o.BeforeEpoch = func(context.Context, string, int64) error {
+			if broken {
+				return fault.Wrap(fault.Unavailable, errors.New("no"), "not now")
+			}
+			return nil
+		}
+	})
+	if _, err := n.Join(t.Context(), h.season, "ann", ""); !fault.Is(err, fault.Unavailable) {
+		t.Fatalf("%v", err)
+	}
+	if h.stores.Redis.Exists(t.Context(), key("epoch", h.season)).Val() != 0 {
+		t.Fatal("the epoch key is set last")
+	}
+	broken = false
+	n.join("ann")
+}
+
+func TestOpeningAnOpenSeasonChangesNothing(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHouse(t, redisURL)
+		n := h.node()
+		n.join("ann")
+		s := n.Queue.season(h.season)
+		for range 2 {
+			raw, err := openScript.Run(t.Context(), h.stores.Redis, s.keys, anyEpoch, newsChannel(h.season), 9, 99, 999, 0).Slice()
+			if err != nil || whole(at(raw, 1)) != 1 {
+				t.Fatalf("%v %v", raw, err)
+			}
+		}
+		if st := n.status("ann"); st.Number != 1 || st.Epoch != 1 {
+			t.Fatalf("%+v", st)
+		}
+	})
+}
