@@ -116,10 +116,14 @@ func (s *Socket) cut() {
 	if !cut {
 		return
 	}
-	if tcp, ok := s.conn.(*net.TCPConn); ok {
+	conn := s.conn
+	if over, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = over.NetConn() // without TLS' own farewell, which may wait
+	}
+	if tcp, ok := conn.(interface{ SetLinger(int) error }); ok {
 		_ = tcp.SetLinger(0)
 	}
-	_ = s.conn.Close()
+	_ = conn.Close()
 }
 
 // readEnded is the last act of a socket's reading.
@@ -174,7 +178,7 @@ func (s *Socket) finish() {
 func (s *Socket) tellClosed(handler Handler, reason string) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.logPanic("the end of a socket", p)
+			s.hub.logPanic("the end of a socket", p)
 		}
 	}()
 	handler.Closed(s, reason)

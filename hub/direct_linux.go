@@ -21,13 +21,13 @@ func rawOf(conn *net.TCPConn) syscall.RawConn {
 
 // writeDirect hands the kernel what it takes of the burst at once.
 func (b *burst) writeDirect(fd uintptr) bool {
-	for b.sent < len(b.buf) {
+	for rest := b.rest(); rest != nil; rest = b.rest() {
 		n, _, errno := syscall.RawSyscall6(syscall.SYS_SENDTO, fd,
-			uintptr(unsafe.Pointer(&b.buf[b.sent])), uintptr(len(b.buf)-b.sent),
+			uintptr(unsafe.Pointer(&rest[0])), uintptr(len(rest)),
 			syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL, 0, 0)
 		switch errno {
 		case 0:
-			b.sent += int(n)
+			b.wrote(int(n))
 		case syscall.EINTR:
 		case syscall.EAGAIN:
 			return true

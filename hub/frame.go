@@ -102,18 +102,19 @@ func unmask(payload []byte, key [4]byte) {
 
 // appendFrame appends a whole frame of ours: final and unmasked.
 func appendFrame(to []byte, opcode byte, payload []byte) []byte {
+	return append(appendHeader(to, opcode, len(payload)), payload...)
+}
+
+func appendHeader(to []byte, opcode byte, length int) []byte {
 	to = append(to, 0x80|opcode)
-	switch n := len(payload); {
-	case n < 126:
-		to = append(to, byte(n))
-	case n < 1<<16:
-		to = append(to, 126)
-		to = binary.BigEndian.AppendUint16(to, uint16(n))
+	switch {
+	case length < 126:
+		return append(to, byte(length))
+	case length < 1<<16:
+		return binary.BigEndian.AppendUint16(append(to, 126), uint16(length))
 	default:
-		to = append(to, 127)
-		to = binary.BigEndian.AppendUint64(to, uint64(n))
+		return binary.BigEndian.AppendUint64(append(to, 127), uint64(length))
 	}
-	return append(to, payload...)
 }
 
 // closeFrame returns a close frame; a reason too long for one is cut.

@@ -29,12 +29,15 @@ func (o *outbox) add(e entry) {
 	}
 }
 
-func (o *outbox) merge(slot Slot, u Update) {
+// waiting is the update that a newer one of its slot merges into, nil for none.
+func (o *outbox) waiting(slot Slot) *entry {
 	if i := o.last[slot]; i > 0 {
-		waiting := &o.entries[i-1]
-		waiting.update = waiting.update.Merge(u)
-		return
+		return &o.entries[i-1]
 	}
+	return nil
+}
+
+func (o *outbox) addUpdate(slot Slot, u Update) {
 	o.entries = append(o.entries, entry{update: u})
 	o.bytes += entryCost
 	o.last[slot] = len(o.entries)
@@ -73,7 +76,7 @@ func (s *Socket) Send(frame []byte) {
 	s.flushing = true
 	s.mu.Unlock()
 	b := s.hub.burst()
-	b.add(entry{frame: frame})
+	s.hub.add(b, entry{frame: frame})
 	s.write(b)
 }
 
@@ -86,19 +89,24 @@ func (s *Socket) Update(slot Slot, u Update) {
 		return
 	}
 	if s.flushing {
-		if s.outbox.last[slot] == 0 && s.overflowsLocked() {
+		waiting := s.outbox.waiting(slot)
+		if waiting == nil && s.overflowsLocked() {
 			s.mu.Unlock()
 			s.overflow()
 			return
 		}
-		s.outbox.merge(slot, u)
+		if waiting != nil {
+			waiting.update = s.hub.merged(waiting.update, u)
+		} else {
+			s.outbox.addUpdate(slot, u)
+		}
 		s.mu.Unlock()
 		return
 	}
 	s.flushing = true
 	s.mu.Unlock()
 	b := s.hub.burst()
-	b.add(entry{update: u})
+	s.hub.add(b, entry{update: u})
 	s.write(b)
 }
 
@@ -149,4 +157,26 @@ func (s *Socket) overflow() {
 	if s.shutAs(CloseTooSlow, ReasonTooSlow) {
 		s.hub.metrics.overflows.Inc()
 	}
+}
+
+// merged and frameOf call what the hub was handed while it is in the middle of
+// something; a panic there must not leave a socket stuck or end the process.
+func (h *Hub) merged(older, newer Update) (u Update) {
+	defer func() {
+		if p := recover(); p != nil {
+			h.logPanic("an update to merge", p)
+			u = newer
+		}
+	}()
+	return older.Merge(newer)
+}
+
+func (h *Hub) frameOf(u Update) (frame []byte) {
+	defer func() {
+		if p := recover(); p != nil {
+			h.logPanic("an update to encode", p)
+			frame = nil
+		}
+	}()
+	return u.Frame()
 }

@@ -159,7 +159,7 @@ func (s *Socket) deliver(message []byte) (err error) {
 		s.heard.Store(s.hub.now())
 		s.handling.Store(false)
 		if p := recover(); p != nil {
-			s.logPanic("a message", p)
+			s.hub.logPanic("a message", p)
 			err = &breach{CloseInternal, ReasonInternal}
 		}
 	}()
@@ -167,6 +167,6 @@ func (s *Socket) deliver(message []byte) (err error) {
 	return nil
 }
 
-func (s *Socket) logPanic(handling string, p any) {
-	s.hub.o.Logger.Error("panic while handling "+handling, slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+func (h *Hub) logPanic(handling string, p any) {
+	h.o.Logger.Error("panic while handling "+handling, slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 }

@@ -50,8 +50,10 @@ func (h *Hub) Upgrade(w http.ResponseWriter, r *http.Request) (*Socket, error) {
 		return nil, fmt.Errorf("upgrading to a socket: %w", err)
 	}
 	s := &Socket{hub: h, conn: taker.conn, rest: taker.early}
+	if bounded, ok := taker.conn.(interface{ SetWriteBuffer(int) error }); ok {
+		_ = bounded.SetWriteBuffer(sendBuffer)
+	}
 	if tcp, ok := taker.conn.(*net.TCPConn); ok {
-		_ = tcp.SetWriteBuffer(sendBuffer)
 		s.raw = rawOf(tcp)
 	}
 	h.endUpgrade(s)

@@ -9,15 +9,27 @@ import (
 // burst is what is written at once, whatever the number of frames, with what the
 // direct write needs so that it allocates nothing.
 type burst struct {
-	buf  []byte
-	sent int // how much of buf is written
+	buf   []byte
+	longs []long // long messages, written from where they lie
 
-	direct func(fd uintptr) bool // writes buf[sent:] without blocking
+	bufAt, longAt int // how much of buf, and of longs[0], is written
+
+	direct func(fd uintptr) bool // writes what it can without blocking
 	err    error                 // of direct
 }
 
-// keptBurst is the largest buffer worth keeping for the next burst.
-const keptBurst = 32 << 10
+// long is a message that is not copied: it may be shared among many sockets,
+// and a crowd of slow readers must not hold a copy each. Its header ends at
+// after in the burst's buf.
+type long struct {
+	after   int
+	message []byte
+}
+
+const (
+	longMessage = 4 << 10
+	keptBurst   = 32 << 10 // the largest buffer worth keeping for the next burst
+)
 
 func newBurst() *burst {
 	b := &burst{}
@@ -25,24 +37,62 @@ func newBurst() *burst {
 	return b
 }
 
+func (b *burst) reset() {
+	clear(b.longs)
+	b.buf, b.longs, b.bufAt, b.longAt, b.err = b.buf[:0], nil, 0, 0, nil
+}
+
+// rest returns the next bytes to write, nil when all are written.
+func (b *burst) rest() []byte {
+	for {
+		end := len(b.buf)
+		if len(b.longs) > 0 {
+			end = b.longs[0].after
+		}
+		if b.bufAt < end {
+			return b.buf[b.bufAt:end]
+		}
+		if len(b.longs) == 0 {
+			return nil
+		}
+		if message := b.longs[0].message; b.longAt < len(message) {
+			return message[b.longAt:]
+		}
+		b.longs, b.longAt = b.longs[1:], 0
+	}
+}
+
+// wrote notes that n bytes of rest are written.
+func (b *burst) wrote(n int) {
+	if len(b.longs) > 0 && b.bufAt == b.longs[0].after {
+		b.longAt += n
+		return
+	}
+	b.bufAt += n
+}
+
 func (h *Hub) burst() *burst { return h.bursts.Get().(*burst) }
 
 func (h *Hub) release(b *burst) {
+	b.reset()
 	if cap(b.buf) > keptBurst {
 		b.buf = nil
 	}
-	b.buf, b.sent, b.err = b.buf[:0], 0, nil
 	h.bursts.Put(b)
 }
 
-func (b *burst) add(e entry) {
+// add frames an entry onto a burst.
+func (h *Hub) add(b *burst, e entry) {
 	message := e.frame
 	if e.update != nil {
-		message = e.update.Frame()
+		message = h.frameOf(e.update)
 	}
 	switch {
 	case e.control:
 		b.buf = append(b.buf, message...)
+	case len(message) >= longMessage:
+		b.buf = appendHeader(b.buf, opText, len(message))
+		b.longs = append(b.longs, long{len(b.buf), message})
 	case len(message) > 0:
 		b.buf = appendFrame(b.buf, opText, message)
 	}
@@ -63,7 +113,7 @@ func (s *Socket) write(b *burst) {
 	for {
 		if err := s.tryWrite(b); err != nil {
 			s.cut()
-		} else if b.sent < len(b.buf) {
+		} else if b.rest() != nil {
 			go s.writeRest(b)
 			return
 		}
@@ -76,7 +126,7 @@ func (s *Socket) write(b *burst) {
 // tryWrite writes what the kernel takes of b at once: nothing, where the
 // connection is not plain TCP.
 func (s *Socket) tryWrite(b *burst) error {
-	if s.raw == nil || len(b.buf) == 0 {
+	if s.raw == nil || b.rest() == nil {
 		return nil
 	}
 	if err := s.raw.Write(b.direct); err != nil {
@@ -89,13 +139,12 @@ func (s *Socket) tryWrite(b *burst) error {
 // meanwhile. It lives until all is written.
 func (s *Socket) writeRest(b *burst) {
 	for {
-		for b.sent < len(b.buf) {
+		for rest := b.rest(); rest != nil; rest = b.rest() {
 			// In pieces, each with its own deadline: what counts is whether the
 			// peer reads, not how long the message is.
-			end := min(len(b.buf), b.sent+s.hub.o.OutboxBytes)
 			s.setWriteDeadline()
-			n, err := s.conn.Write(b.buf[b.sent:end])
-			b.sent += n
+			n, err := s.conn.Write(rest[:min(len(rest), s.hub.o.OutboxBytes)])
+			b.wrote(n)
 			if err == nil {
 				continue
 			}
@@ -127,7 +176,7 @@ func (s *Socket) setWriteDeadline() {
 // next fills b with all that waits. With nothing left it ends the writing, gives
 // b back and reports false.
 func (s *Socket) next(b *burst) bool {
-	b.buf, b.sent, b.err = b.buf[:0], 0, nil
+	b.reset()
 	s.mu.Lock()
 	entries := s.outbox.takeAll()
 	if s.broken || len(entries) == 0 {
@@ -147,7 +196,7 @@ func (s *Socket) next(b *burst) bool {
 	}
 	s.mu.Unlock()
 	for _, e := range entries {
-		b.add(e)
+		s.hub.add(b, e)
 	}
 	return true
 }
