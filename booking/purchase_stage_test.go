@@ -41,9 +41,18 @@ func newStageAt(t *testing.T, redisURL string, seats int, price int64) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stage{t: t, ctx: context.Background(), stores: testkit.Open(t, redisURL), season: testkit.SeasonID(), ring: ring}
+	s := &stage{t: t, ctx: context.Background(), stores: testkit.Open(t, redisURL), ring: ring}
 	s.bank = newBank(NewSandbox(s.stores.Mongo))
-	b := s.node(nil)
+	return s.another(seats, price)
+}
+
+// another is one more season on the same stores.
+func (s *stage) another(seats int, price int64) *stage {
+	s.t.Helper()
+	one := *s
+	s = &one
+	s.season = testkit.SeasonID()
+	b, t := s.node(nil), s.t
 	if _, err := b.ApplySeason(s.ctx, s.season, []byte(`{"name":"A night","currency":"EUR","maxSeats":6}`), "test"); err != nil {
 		t.Fatal(err)
 	}

@@ -146,6 +146,10 @@ func (s *saga) giveUp(ctx context.Context, cause error) {
 // fails is recovery's: the decision stands, and the entry in pending remains.
 func (s *saga) settle(ctx context.Context, d *decision, cause error) {
 	t, err := s.b.settle(ctx, s.sale, d)
+	if errors.Is(err, errCrash) {
+		s.err = err
+		return
+	}
 	if err != nil {
 		s.b.log.Warn("a purchase is decided and not settled yet", "transaction", s.sale.ID.Hex(), "outcome", d.Outcome, "error", err)
 		s.b.purchases.handOver(s.sale.ID)

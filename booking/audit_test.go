@@ -1,0 +1,145 @@
+package booking
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/fault"
+)
+
+// TestTheAuditFindsWhatIsWrong breaks one thing at a time in a season with a sale,
+// a declined payment and a hold, and wants it named.
+func TestTheAuditFindsWhatIsWrong(t *testing.T) {
+	set := func(field string, value any) bson.D {
+		return bson.D{{Key: "$set", Value: bson.D{{Key: field, Value: value}}}}
+	}
+	cases := []struct {
+		name  string
+		wrong func(s *stage, sold, declined *sale) error
+		says  string
+	}{
+		{"nothing", func(*stage, *sale, *sale) error { return nil }, ""},
+		{"a second valid ticket", func(s *stage, sold, _ *sale) error {
+			extra := ticket{ID: bson.NewObjectID(), Transaction: sold.ID, Seat: sold.Seats[0], Season: s.season, Status: ticketValid, SeatNumber: sold.Lines[0].SeatNumber}
+			_, err := s.stores.Mongo.Collection(ticketsName).InsertOne(s.ctx, extra)
+			return err
+		}, "two valid tickets"},
+		{"a ticket missing", func(s *stage, sold, _ *sale) error {
+			_, err := s.stores.Mongo.Collection(ticketsName).DeleteOne(s.ctx, byID(ticketID(sold, 0)))
+			return err
+		}, "has no ticket for seat"},
+		{"a ticket for nothing", func(s *stage, _, declined *sale) error {
+			extra := ticket{ID: bson.NewObjectID(), Transaction: declined.ID, Seat: declined.Seats[0], Season: s.season, Status: ticketValid, SeatNumber: declined.Lines[0].SeatNumber}
+			_, err := s.stores.Mongo.Collection(ticketsName).InsertOne(s.ctx, extra)
+			return err
+		}, "is not captured"},
+		{"a seat claimed over an open claim", func(s *stage, sold, declined *sale) error {
+			_, err := s.stores.Mongo.Collection(claimsName).InsertOne(s.ctx, claim{
+				ID: claimID(sold.Seats[0], 2), Seat: sold.Seats[0], Generation: 2, Season: s.season,
+				SeatNumber: sold.Lines[0].SeatNumber, Index: sold.Lines[0].Index, Transaction: declined.ID, User: declined.User,
+			})
+			return err
+		}, "was claimed again"},
+		{"a claim missing", func(s *stage, sold, _ *sale) error {
+			_, err := s.stores.Mongo.Collection(claimsName).DeleteOne(s.ctx, byID(claimID(sold.Seats[0], 1)))
+			return err
+		}, "has no claim on seat"},
+		{"a sold seat shown as available", func(s *stage, sold, _ *sale) error {
+			_, err := s.stores.Mongo.Collection(seatsName).UpdateOne(s.ctx, byID(sold.Seats[0]), set("status", Available))
+			return err
+		}, "is shown as available"},
+		{"a free seat shown as booked", func(s *stage, _, declined *sale) error {
+			_, err := s.stores.Mongo.Collection(seatsName).UpdateOne(s.ctx, byID(declined.Seats[0]), set("status", Booked))
+			return err
+		}, "is shown as booked"},
+		{"a captured sale shown as pending", func(s *stage, sold, _ *sale) error {
+			_, err := s.stores.Mongo.Collection(transactionsName).UpdateOne(s.ctx, byID(sold.ID), set("status", Pending))
+			return err
+		}, "although its money is captured"},
+		{"a sale nobody decides", func(s *stage, _, declined *sale) error {
+			_, err := s.stores.Mongo.Collection(decisionsName).DeleteOne(s.ctx, byID(declined.ID))
+			return err
+		}, "nobody is working on it"},
+		{"money that is not there", func(s *stage, sold, _ *sale) error {
+			_, err := s.stores.Mongo.Collection("sandbox_charges").DeleteOne(s.ctx, byID(sold.ID.Hex()))
+			return err
+		}, "but the provider says"},
+		{"money of a cancelled sale", func(s *stage, _, declined *sale) error {
+			_, err := s.stores.Mongo.Collection("sandbox_charges").UpdateOne(s.ctx, byID(declined.ID.Hex()), set("outcome", Captured))
+			return err
+		}, "the provider holds its money"},
+		{"one key paid twice", func(s *stage, sold, declined *sale) error {
+			if _, err := s.stores.Mongo.Collection(transactionsName).UpdateOne(s.ctx, byID(declined.ID), set("key", sold.Key)); err != nil {
+				return err
+			}
+			_, err := s.stores.Mongo.Collection(decisionsName).UpdateOne(s.ctx, byID(declined.ID), set("outcome", captured))
+			return err
+		}, "under one idempotency key"},
+		{"a sold seat that Redis shows as free", func(s *stage, sold, _ *sale) error {
+			return s.stores.Redis.HDel(s.ctx, takenByKey(s.season), fmt.Sprint(sold.Lines[0].Index)).Err()
+		}, "but Redis marks it"},
+		{"a mark of a cancelled sale", func(s *stage, _, declined *sale) error {
+			return s.stores.Redis.HSet(s.ctx, takenByKey(s.season), fmt.Sprint(declined.Lines[0].Index), declined.ID.Hex()+" "+declined.User.Hex()).Err()
+		}, "which is cancelled"},
+		{"a mark nobody claimed", func(s *stage, sold, _ *sale) error {
+			return s.stores.Redis.HSet(s.ctx, takenByKey(s.season), "9999", sold.ID.Hex()+" "+sold.User.Hex()).Err()
+		}, "nobody has claimed it"},
+	}
+	house := newStage(t, "", 1)
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			s := house.another(5, 4500)
+			b := s.node(nil)
+			fan := s.fan()
+			s.hold(b, fan, "A-1", "A-2", "A-3", "A-4")
+			got, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1", "A-2"))
+			wantStatus(t, got, err, Completed)
+			_, err = b.Buy(s.ctx, s.order(fan, "no", tokenDeclined, "A-3"))
+			wantCode(t, err, fault.PaymentDeclined)
+			sold, err := b.findSale(s.ctx, transactionID(fan, "k", 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			declined, err := b.findSale(s.ctx, transactionID(fan, "no", 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.wrong(s, sold, declined); err != nil {
+				t.Fatal(err)
+			}
+			found, err := b.auditOnce(s.ctx, s.season)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.says == "" && len(found) > 0 || !strings.Contains(strings.Join(found, "\n"), c.says) {
+				t.Errorf("audit says %q, want %q", found, c.says)
+			}
+		})
+	}
+}
+
+func TestTheAuditLooksTwice(t *testing.T) {
+	s := newStage(t, "", 2)
+	b := s.node(nil)
+	if _, err := s.stores.Mongo.Collection(seatsName).UpdateOne(s.ctx, byID(seatID(s.season, "A-1")),
+		bson.D{{Key: "$set", Value: bson.D{{Key: "status", Value: Booked}}}}); err != nil {
+		t.Fatal(err)
+	}
+	found, err := b.Audit(s.ctx, s.season)
+	if err != nil || len(found) != 1 {
+		t.Errorf("%q, %v", found, err)
+	}
+}
+
+func TestTheAuditNeedsItsStores(t *testing.T) {
+	s := newStage(t, "", 1)
+	b := s.node(nil)
+	s.redis(func(p redis.Pipeliner) { p.Del(s.ctx, s.key("epoch")) })
+	if _, err := b.Audit(s.ctx, s.season); err == nil {
+		t.Error("an audit that could not look at Redis says all is well")
+	}
+}

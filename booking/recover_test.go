@@ -1,0 +1,184 @@
+package booking
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/fault"
+	"usher/internal/testkit"
+)
+
+// ears hear a node's events.
+type ears struct {
+	mu      sync.Mutex
+	settled []Transaction
+}
+
+func (e *ears) notify(events []Event) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, event := range events {
+		if event.Kind == TransactionSettled {
+			e.settled = append(e.settled, *event.Transaction)
+		}
+	}
+}
+
+func (e *ears) heard(id string, status TransactionStatus) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, t := range e.settled {
+		if t.ID == id && t.Status == status {
+			return true
+		}
+	}
+	return false
+}
+
+// run keeps a node running until the test ends.
+func (s *stage) run(b *Booking) {
+	ctx, stop := context.WithCancel(s.ctx)
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := b.Run(ctx); err != nil {
+			s.t.Error(err)
+		}
+	})
+	s.t.Cleanup(func() {
+		stop()
+		running.Wait()
+	})
+}
+
+func TestARunningNodeFinishesWhatADeadOneBegan(t *testing.T) {
+	s := newStage(t, "", 4)
+	dead := &death{}
+	mortal := s.node(func(o *Options) { o.At = dead.at })
+	var here, there ears
+	alive := s.node(func(o *Options) { o.Notify, o.Node = here.notify, "here" })
+	bystander := s.node(func(o *Options) { o.Notify, o.Node = there.notify, "there" })
+	bystander.recovery.overdue = time.Hour
+	s.run(alive)
+	s.run(bystander)
+	for _, b := range []*Booking{alive, bystander} {
+		testkit.Eventually(t, 10*time.Second, "both nodes keep the season", func() bool {
+			return b.mirrorOf(s.season).snapshot.Load() != nil
+		})
+	}
+
+	fan, declined := s.fan(), s.fan()
+	s.hold(alive, fan, "A-1")
+	s.hold(alive, declined, "A-2")
+	dead.kill(StepTicket, 1)
+	_, err := mortal.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+	wantCode(t, err, fault.Internal)
+	dead.kill(StepDecide, 1)
+	_, err = mortal.Buy(s.ctx, s.order(declined, "k", tokenDeclined, "A-2"))
+	wantCode(t, err, fault.Internal)
+
+	bought, refused := transactionID(fan, "k", 1).Hex(), transactionID(declined, "k", 1).Hex()
+	for _, ears := range []*ears{&here, &there} {
+		testkit.Eventually(t, 20*time.Second, "both nodes tell how it ended", func() bool {
+			return ears.heard(bought, Completed) && ears.heard(refused, Cancelled)
+		})
+	}
+	testkit.Eventually(t, 5*time.Second, "nothing is pending", func() bool { return s.count(pendingName, bson.D{}) == 0 })
+	s.wantClean(alive)
+}
+
+// lose makes the season's data in Redis look unopened, as after a loss, until the
+// returned function is called.
+func (s *stage) lose() (found func()) {
+	s.redis(func(p redis.Pipeliner) { p.Del(s.ctx, s.key("epoch")) })
+	return func() { s.redis(func(p redis.Pipeliner) { p.Set(s.ctx, s.key("epoch"), 1, 0) }) }
+}
+
+func TestRedisGoesAwayAtEachOfItsSteps(t *testing.T) {
+	for _, c := range []struct {
+		step  Step
+		token string
+		code  fault.Code // of the first answer; "": completed
+		again fault.Code // of a repeat once Redis is back and recovery has come by
+	}{
+		{StepPin, tokenOK, fault.Unavailable, ""},
+		{StepTake, tokenOK, fault.Unavailable, ""},
+		{StepMirror, tokenOK, "", ""},
+		{StepClear, tokenDeclined, fault.PaymentDeclined, fault.PaymentDeclined},
+	} {
+		t.Run("before "+string(c.step), func(t *testing.T) {
+			s := newStage(t, "", 2)
+			var found func()
+			var once sync.Once
+			b := s.node(func(o *Options) {
+				o.At = func(step Step, _ string) error {
+					if step == c.step {
+						once.Do(func() { found = s.lose() })
+					}
+					return nil
+				}
+			})
+			fan := s.fan()
+			s.hold(b, fan, "A-1")
+			order := s.order(fan, "k", c.token, "A-1")
+			_, err := b.Buy(s.ctx, order)
+			wantCode(t, err, c.code)
+			b.purchases.wg.Wait()
+			s.wantPending(1)
+			s.recover(b)
+			s.wantPending(1) // still no Redis
+			found()
+			s.recover(b)
+			s.wantPending(0)
+			_, err = b.Buy(s.ctx, order)
+			wantCode(t, err, c.again)
+			s.wantClean(b)
+		})
+	}
+}
+
+func TestARedisThatLostEverythingShowsWhatIsSoldAndBeingBought(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		s := newStage(t, redisURL, 4)
+		b := s.node(nil)
+		fan, slow, rival := s.fan(), s.fan(), s.fan()
+		s.hold(b, fan, "A-1", "A-3")
+		got, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+		wantStatus(t, got, err, Completed)
+		_, err = b.Buy(s.ctx, s.order(fan, "no", tokenDeclined, "A-3"))
+		wantCode(t, err, fault.PaymentDeclined)
+		s.hold(b, slow, "A-2")
+		open := s.bank.shut()
+		defer open()
+		s.buyUntilAsked(b, s.order(slow, "k", tokenOK, "A-2"))
+
+		keys := keysOf(s.season)
+		s.redis(func(p redis.Pipeliner) {
+			p.Del(s.ctx, keys[:len(keys)-2]...)
+			for _, seat := range []string{"A-1", "A-2", "A-3"} {
+				p.Del(s.ctx, s.key("hold")+":"+seat)
+			}
+			for _, user := range []string{fan, slow} {
+				p.Del(s.ctx, s.key("cart")+":"+user)
+			}
+		})
+		if err := b.Rebuild(s.ctx, s.season, 2); err != nil {
+			t.Fatal(err)
+		}
+		s.redis(func(p redis.Pipeliner) { p.Set(s.ctx, s.key("epoch"), 2, 0) })
+		rival = s.fan()
+		for _, seat := range []string{"A-1", "A-2"} {
+			_, err := b.Hold(s.ctx, s.season, rival, []string{seat})
+			wantCode(t, err, fault.SeatTaken, seat)
+		}
+		s.hold(b, rival, "A-3")
+		open()
+		got, err = b.Buy(s.ctx, s.order(slow, "k", tokenOK, "A-2"))
+		wantStatus(t, got, err, Completed)
+		s.wantClean(b)
+	})
+}

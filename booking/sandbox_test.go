@@ -1,0 +1,135 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/fault"
+	"usher/internal/testkit"
+)
+
+func TestTheSandboxAnswersByToken(t *testing.T) {
+	s := NewSandbox(testkit.Mongo(t))
+	s.slow = 10 * time.Millisecond
+	ctx := context.Background()
+	for _, c := range []struct {
+		token  string
+		answer Outcome
+		lost   bool
+		after  Outcome
+	}{
+		{tokenOK, Captured, false, Captured},
+		{tokenDeclined, Declined, false, Declined},
+		{tokenSlow, Captured, false, Captured},
+		{tokenUnknown, Unasked, true, Captured},
+	} {
+		t.Run(c.token, func(t *testing.T) {
+			charge := Charge{ID: c.token, Amount: 4500, Currency: "EUR", Payment: Payment{"sandbox", c.token}}
+			for range 2 {
+				got, err := s.Charge(ctx, charge)
+				if got != c.answer || (err != nil) != c.lost {
+					t.Errorf("answered %q, %v", got, err)
+				}
+			}
+			if got, err := s.Outcome(ctx, c.token); err != nil || got != c.after {
+				t.Errorf("afterwards it says %q, %v", got, err)
+			}
+			if got, err := s.Close(ctx, c.token); err != nil || got != c.after {
+				t.Errorf("closing says %q, %v", got, err)
+			}
+		})
+	}
+	if n, err := s.charges.CountDocuments(ctx, bson.D{}); err != nil || n != 4 {
+		t.Errorf("%d entries in the ledger, %v", n, err)
+	}
+	_, err := s.Charge(ctx, Charge{ID: "x", Payment: Payment{"sandbox", "tok_free"}})
+	wantCode(t, err, fault.InvalidRequest)
+}
+
+func TestWhatTheSandboxHasClosedStaysClosed(t *testing.T) {
+	s := NewSandbox(testkit.Mongo(t))
+	ctx := context.Background()
+	if got, err := s.Outcome(ctx, "a"); err != nil || got != Unasked {
+		t.Fatalf("%q, %v", got, err)
+	}
+	if got, err := s.Close(ctx, "a"); err != nil || got != Closed {
+		t.Fatalf("%q, %v", got, err)
+	}
+	if got, err := s.Charge(ctx, Charge{ID: "a", Amount: 1, Payment: Payment{"sandbox", tokenOK}}); err != nil || got != Closed {
+		t.Fatalf("a closed charge answered %q, %v", got, err)
+	}
+	if err := s.Refund(ctx, "a", "r", 1); err == nil {
+		t.Error("it refunds what it never had")
+	}
+}
+
+func TestASlowChargeThatIsCutOffTakesNothing(t *testing.T) {
+	s := NewSandbox(testkit.Mongo(t))
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := s.Charge(ctx, Charge{ID: "a", Amount: 1, Payment: Payment{"sandbox", tokenSlow}}); err == nil {
+		t.Error("a charge cut off says it is known")
+	}
+	if got, err := s.Outcome(context.Background(), "a"); err != nil || got != Unasked {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+func TestChargeAndCloseAgreeWhoeverIsFirst(t *testing.T) {
+	s := NewSandbox(testkit.Mongo(t))
+	ctx := context.Background()
+	for i := range 20 {
+		id := fmt.Sprint("race-", i)
+		outcomes := make([]Outcome, 4)
+		var racing sync.WaitGroup
+		for j := range outcomes {
+			racing.Go(func() {
+				var err error
+				if j%2 == 0 {
+					outcomes[j], err = s.Charge(ctx, Charge{ID: id, Amount: 1, Payment: Payment{"sandbox", tokenOK}})
+				} else {
+					outcomes[j], err = s.Close(ctx, id)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		racing.Wait()
+		for _, got := range outcomes {
+			if got != outcomes[0] {
+				t.Fatalf("they disagree: %v", outcomes)
+			}
+		}
+	}
+}
+
+func TestRefundsOfTheSandbox(t *testing.T) {
+	s := NewSandbox(testkit.Mongo(t))
+	ctx := context.Background()
+	if _, err := s.Charge(ctx, Charge{ID: "a", Amount: 9000, Payment: Payment{"sandbox", tokenOK}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		key    string
+		amount int64
+		after  Outcome
+	}{
+		{"one", 4500, Captured},
+		{"one", 4500, Captured}, // the same refund again
+		{"two", 4500, Refunded},
+		{"two", 4500, Refunded},
+	} {
+		if err := s.Refund(ctx, "a", step.key, step.amount); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Outcome(ctx, "a"); err != nil || got != step.after {
+			t.Fatalf("after refund %s: %q, %v", step.key, got, err)
+		}
+	}
+}
