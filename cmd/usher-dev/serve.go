@@ -63,6 +63,7 @@ func serve(ctx context.Context, args []string) error {
 	defer stores.Stop()
 	o.RedisURLs, o.MongoURL = []string{stores.RedisURL}, stores.MongoURL
 	if o.OIDCIssuer == "" {
+		o.Realm = "usher-dev" // the address may be another after a restart, the people are the same
 		o.Issuer = func(publicURL string) string { return publicURL + dev.ProviderPath }
 		o.Mount = func(publicURL string) (map[string]http.Handler, error) {
 			provider, err := dev.NewProvider(dev.ProviderOptions{

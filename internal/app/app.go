@@ -110,10 +110,10 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 	}
 	a.auth, err = auth.New(auth.Options{
 		Redis: a.stores.Redis, Mongo: a.stores.Mongo, Keys: s.keys,
-		Issuer: issuer, ClientID: a.o.GoogleClientID, ClientSecret: a.o.GoogleClientSecret,
+		Issuer: issuer, Realm: a.o.Realm, ClientID: a.o.GoogleClientID, ClientSecret: a.o.GoogleClientSecret,
 		AdminEmails: a.o.AdminEmails, StaffEmails: a.o.StaffEmails,
 		Revoked: func(session string) { a.web.SessionRevoked(session) },
-		Logger:  a.log.With("room", "auth"),
+		Logger:  a.log,
 	})
 	if err != nil {
 		return err
@@ -123,7 +123,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		Provider: booking.NewSandbox(a.stores.Mongo),
 		Notify:   func(events []booking.Event) { a.web.BookingEvents(events) },
 		At:       a.o.FaultPoint,
-		Logger:   a.log.With("room", "booking"), Registerer: registry,
+		Logger:   a.log, Registerer: registry,
 	})
 	if err != nil {
 		return err
@@ -137,12 +137,12 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		BeforeEpoch: a.booking.Rebuild,
 		Notify:      func(events []queue.Event) { a.web.QueueEvents(events) },
 		Gather:      a.o.Gather,
-		Logger:      a.log.With("room", "queue"), Registerer: registry,
+		Logger:      a.log, Registerer: registry,
 	})
 	if err != nil {
 		return err
 	}
-	a.hub = hub.New(hub.Options{Bye: web.Bye, Logger: a.log.With("room", "hub"), Registerer: registry})
+	a.hub = hub.New(hub.Options{Bye: web.Bye, Logger: a.log, Registerer: registry})
 	a.web, err = web.New(web.Options{
 		Queue: a.queue, Booking: a.booking, Auth: a.auth, Hub: a.hub, Keys: s.keys,
 		PublicURL: a.url, AllowedOrigins: a.o.AllowedOrigins, TrustedProxies: s.proxies,
@@ -155,7 +155,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		Draining:      a.draining.Load,
 		Warnings:      a.health.Warnings,
 		Mount:         mount,
-		Logger:        a.log.With("room", "web"), Registerer: registry,
+		Logger:        a.log, Registerer: registry,
 	})
 	return err
 }
@@ -207,6 +207,9 @@ func (a *App) Run(ctx context.Context) error {
 			group.Go(l.serve)
 		}
 	}
+	if a.o.Seed != nil {
+		a.waitForSeason(ctx)
+	}
 	a.log.Info("listening on "+a.url, "url", a.url, "ops", a.OpsURL(), "node", a.node, "roles", a.o.Roles)
 
 	select {
@@ -219,6 +222,27 @@ func (a *App) Run(ctx context.Context) error {
 	err := group.Wait()
 	a.log.Info("stopped", "error", err)
 	return err
+}
+
+// waitForSeason waits, for a moment, until the season that was just seeded
+// answers: who reads that the node listens may expect a sale.
+func (a *App) waitForSeason(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for ctx.Err() == nil {
+		err := a.syncSeasons(ctx, map[string]int64{})
+		if err == nil {
+			_, err = a.booking.Snapshot(ctx, a.o.Season)
+		}
+		if err == nil {
+			a.synced.Store(true)
+			return
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // drain ends everything that clients see, within drainTimeout.

@@ -62,6 +62,9 @@ type Options struct {
 	Mount func(publicURL string) (map[string]http.Handler, error)
 	// Issuer overrides OIDCIssuer once the public URL is known.
 	Issuer func(publicURL string) string
+	// Realm is what users' ids are derived from beside the issuer's name for
+	// them; "" is the issuer. A provider whose address changes needs one.
+	Realm string
 	// Seed runs before the first request is served.
 	Seed func(ctx context.Context, b *booking.Booking) error
 	// FaultPoint is handed to booking: tests of crashes stop a purchase there.

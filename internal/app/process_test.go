@@ -197,7 +197,8 @@ func TestTheDevelopmentServerKeepsItsData(t *testing.T) {
 	if again.ID != ann.ID {
 		t.Error("the same person is another user after the restart")
 	}
-	testkit.Eventually(t, 10*time.Second, "sold seats stay sold", func() bool {
+	testkit.Eventually(t, 20*time.Second, "sold seats stay sold", func() bool {
+		again.Try("POST", "/waitingList/enter", nil) // once the line has gathered anew
 		_, answer := again.Try("POST", "/holds", map[string]any{"seats": seats})
 		return answer["code"] == "seat_taken"
 	})

@@ -51,7 +51,7 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/internal/keys", nil, "a leaf"},
 		{"usher/internal/wire", []string{"usher/internal/fault"}, "the protocol is shapes and their errors"},
 		{"usher/internal/store", []string{"usher/internal/fault"}, "connections know nothing of what lies in the stores"},
-		{"usher/hub", nil, "the hub knows bytes, not what they mean"},
+		{"usher/hub", []string{"usher/internal/fault"}, "the hub knows bytes, not what they mean"},
 		{"usher/queue", []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "the line never knows what a place is for"},
 		{"usher/booking", []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "booking sees the active set in Redis, never the queue"},
 		{"usher/internal/auth", []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "who is calling has nothing to do with a season"},

@@ -81,6 +81,7 @@ func Start(t testing.TB, o Options) *Node {
 	options.DevSignIn = true
 	options.Gather = 300 * time.Millisecond
 	options.GoogleClientID, options.GoogleClientSecret = dev.ClientID, dev.ClientSecret
+	options.Realm = "usher-dev"
 	options.Issuer = func(publicURL string) string { return publicURL + dev.ProviderPath }
 	options.Mount = func(publicURL string) (map[string]http.Handler, error) {
 		provider, err := dev.NewProvider(dev.ProviderOptions{Issuer: publicURL + dev.ProviderPath, ClientID: options.GoogleClientID, ClientSecret: options.GoogleClientSecret})

@@ -173,7 +173,7 @@ func Mint(t testing.TB, o Options, url, name string) *Fan {
 		t.Fatal(err)
 	}
 	stores := testkit.OpenNamed(t, o.RedisURL, o.Database)
-	signIn, err := auth.New(auth.Options{Redis: stores.Redis, Mongo: stores.Mongo, Keys: ring})
+	signIn, err := auth.New(auth.Options{Redis: stores.Redis, Mongo: stores.Mongo, Keys: ring, Realm: "usher-dev"})
 	if err != nil {
 		t.Fatal(err)
 	}
