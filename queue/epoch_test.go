@@ -18,9 +18,11 @@ import (
 // lossy runs a test on Redises of its own, which it may empty.
 func lossy(t *testing.T, test func(t *testing.T, h *house)) {
 	t.Run("embedded redis", func(t *testing.T) {
+		t.Parallel()
 		test(t, newHouse(t, "redis://"+miniredis.RunT(t).Addr()))
 	})
 	t.Run("redis-server", func(t *testing.T) {
+		t.Parallel()
 		server := testkit.StartRedis(t, t.TempDir())
 		t.Cleanup(server.Kill)
 		test(t, newHouse(t, server.URL))
@@ -39,7 +41,7 @@ func TestAnEmptiedRedisIsRebuiltFromThePlacesFansBring(t *testing.T) {
 		set := plain(1)
 		var rebuilt atomic.Int64
 		options := func(o *Options) {
-			o.Gather = time.Second
+			o.Gather = 2500 * time.Millisecond
 			o.Settings = func(context.Context, string) (Settings, error) { return set, nil }
 			o.BeforeEpoch = func(_ context.Context, _ string, epoch int64) error {
 				rebuilt.Store(epoch)

@@ -177,7 +177,7 @@ func TestTheNewerSocketOnAnotherNodeReplacesTheOlder(t *testing.T) {
 		if newer <= older {
 			t.Fatalf("socket %d after %d", newer, older)
 		}
-		if e := one.wantTold("bob", Replaced, time.Second); e.Conn != newer {
+		if e := one.wantTold("bob", Replaced, 2*time.Second); e.Conn != newer {
 			t.Fatalf("%+v", e)
 		}
 		// The older closes late: bob stays present on the other node.
