@@ -25,6 +25,7 @@ export class BoxOffice {
     /** @type {import("./standing.js").Memory} */
     this.memory = blank;
     this.season = store.state.config.season;
+    this.seasonKnown = false;
     this.readingSeats = false;
     this.readAgain = false;
     this.connection = new Connection(this.season, {
@@ -37,16 +38,8 @@ export class BoxOffice {
   }
 
   async start() {
-    const season = http.get(`/seasons/${encodeURIComponent(this.season)}`).then(
-      (answer) => this.store.set({ season: answer.season ?? answer }),
-      (problem) =>
-        this.store.set({
-          season: { id: this.season, name: this.season, currency: "EUR", opensAt: null, closesAt: null, maxSeats: 6, holdSeconds: 300 },
-          notice: { kind: "error", text: problem.code === "not_found" ? "There is no such season on sale here." : explain(problem) },
-        }),
-    );
     const [, user] = await Promise.all([
-      season,
+      this.readSeason(),
       http.get("/auth/me").catch((/** @type {http.Problem} */ problem) => (problem.status === 401 ? null : undefined)),
     ]);
     if (user === null) {
@@ -54,8 +47,22 @@ export class BoxOffice {
       return;
     }
     // Undefined: this node does not know; the socket's welcome will tell.
-    this.store.set({ phase: "signedIn", user: user?.user ?? user ?? null });
+    this.store.set({ phase: "signedIn", user: user ?? null });
     this.connection.start();
+  }
+
+  async readSeason() {
+    try {
+      this.store.set({ season: await http.get(`/seasons/${encodeURIComponent(this.season)}`) });
+      this.seasonKnown = true;
+    } catch (thrown) {
+      const problem = /** @type {http.Problem} */ (thrown);
+      // Something to call it by, until a later welcome finds it.
+      this.store.set({
+        season: { id: this.season, name: this.season, currency: "EUR", opensAt: null, closesAt: null, maxSeats: 6, holdSeconds: 300 },
+        notice: { kind: "warning", text: problem.code === "not_found" ? "There is no such season on sale here." : explain(problem) },
+      });
+    }
   }
 
   async stillSignedIn() {
@@ -134,6 +141,7 @@ export class BoxOffice {
   welcome(welcome) {
     this.memory = memory.standing(this.season, welcome.user.id);
     this.store.set({ user: welcome.user, cart: welcome.cart, asking: new Set() });
+    if (!this.seasonKnown) this.readSeason().then(() => this.seasonKnown && this.dismiss());
     this.status(welcome.status, true);
     this.purchases.resume();
     if (welcome.status.state === "none") {

@@ -91,6 +91,8 @@ export function adminView(office) {
   );
   const element = h("div", { class: "admin" }, h("h2", { class: "display" }, "Admin"), denied, desk);
   let dirty = false;
+  /** @type {Set<string>} what this server does not have: asked once, not every two seconds */
+  const missing = new Set();
   limit.addEventListener("input", () => (dirty = true));
   plan.addEventListener("change", async () => {
     const file = plan.files?.[0];
@@ -184,9 +186,17 @@ export function adminView(office) {
    */
   async function readTable(path, names, body, cells) {
     // Redrawing under somebody's fingers would take the button away.
-    if (body.contains(document.activeElement)) return;
-    const answer = await http.get(path).catch(() => null);
-    if (!answer) return;
+    if (missing.has(path) || body.contains(document.activeElement)) return;
+    let answer;
+    try {
+      answer = await http.get(path);
+    } catch (problem) {
+      if (/** @type {http.Problem} */ (problem).code === "not_found") {
+        missing.add(path);
+        body.replaceChildren(h("tr", null, h("td", null, "This server does not tell.")));
+      }
+      return;
+    }
     const rows = names.map((name) => answer[name]).find(Array.isArray) ?? Object.values(answer).find(Array.isArray) ?? [];
     body.replaceChildren(...rows.map((/** @type {any} */ row) => h("tr", null, ...cells(row).map((cell) => h("td", null, cell)))));
   }

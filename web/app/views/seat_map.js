@@ -210,9 +210,9 @@ export function seatMapView(office) {
     context.textBaseline = "alphabetic";
     context.fillStyle = colours["ink-soft"];
     context.strokeStyle = colours.paper;
-    context.lineWidth = 4;
+    context.lineWidth = 3;
     context.lineJoin = "round";
-    context.font = "600 13px system-ui, sans-serif";
+    context.font = "600 12px system-ui, sans-serif";
     for (const title of titles) {
       const x = (title.x - view.x) * view.scale;
       const y = (title.y - 0.75 - view.y) * view.scale;
