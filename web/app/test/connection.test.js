@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+
+/** @type {FakeSocket[]} every socket opened, oldest first */
+let sockets = [];
+
+class FakeSocket {
+  constructor(url) {
+    this.url = String(url);
+    this.sent = [];
+    sockets.push(this);
+  }
+  send(text) {
+    this.sent.push(JSON.parse(text));
+  }
+  close() {}
+  says(message) {
+    this.onmessage({ data: JSON.stringify(message) });
+  }
+  dies(code) {
+    return this.onclose({ code });
+  }
+}
+
+globalThis.WebSocket = FakeSocket;
+globalThis.location = { href: "https://tickets.example/" };
+globalThis.document = { visibilityState: "visible", addEventListener() {} };
+globalThis.addEventListener = () => {};
+const { Connection } = await import("../connection.js");
+
+function open({ signedIn = true } = {}) {
+  const heard = { messages: [], states: [], ended: [] };
+  const connection = new Connection("spring gala", {
+    message: (m) => heard.messages.push(m),
+    state: (s) => heard.states.push(s),
+    ended: (why) => heard.ended.push(why),
+    stillSignedIn: async () => signedIn,
+  });
+  connection.start();
+  return { connection, heard, welcome: () => sockets.at(-1).says({ type: "welcome", heartbeatSeconds: 25 }) };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+beforeEach(() => {
+  sockets = [];
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout"] });
+});
+
+test("the socket is this site's, and live once it is welcomed", () => {
+  const { heard, welcome } = open();
+  assert.equal(sockets[0].url, "wss://tickets.example/ws?season=spring%20gala");
+  assert.deepEqual(heard.states, []);
+  welcome();
+  assert.deepEqual(heard.states, ["live"]);
+});
+
+test("an answer finds its request, a refusal its code", async () => {
+  const { connection, welcome } = open();
+  welcome();
+  const first = connection.request("hold", { seats: ["A-1"] });
+  const second = connection.request("enter");
+  const [hold, enter] = sockets[0].sent;
+  assert.deepEqual(hold, { type: "hold", seats: ["A-1"], id: hold.id });
+  sockets[0].says({ type: "status", re: enter.id, status: { state: "active" } });
+  sockets[0].says({ type: "error", re: hold.id, code: "seat_taken", detail: "", seats: ["A-1"] });
+  assert.equal((await second).status.state, "active");
+  await assert.rejects(first, (problem) => problem.code === "seat_taken" && problem.seats[0] === "A-1");
+});
+
+test("what was under way when the link broke is told so, and the link comes back", async () => {
+  const { connection, heard, welcome } = open();
+  welcome();
+  const asked = connection.request("hold", { seats: ["A-1"] });
+  sockets[0].dies(1006);
+  await assert.rejects(asked, (problem) => problem.code === "disconnected");
+  assert.deepEqual(heard.states, ["live", "reconnecting"]);
+  mock.timers.tick(30_000);
+  assert.equal(sockets.length, 2);
+  welcome();
+  assert.deepEqual(heard.states, ["live", "reconnecting", "live"]);
+});
+
+test("a replaced window stays away until it is asked back", async () => {
+  const { connection, heard, welcome } = open();
+  welcome();
+  sockets[0].dies(4001);
+  mock.timers.tick(3_600_000);
+  await settled();
+  assert.equal(sockets.length, 1);
+  assert.deepEqual(heard.states, ["live", "replaced"]);
+  connection.start();
+  assert.equal(sockets.length, 2);
+});
+
+test("a restarting node is left alone for as long as it asked", async () => {
+  const { welcome } = open();
+  welcome();
+  sockets[0].says({ type: "bye", reason: "restarting", reconnectAfterMs: 1200 });
+  sockets[0].dies(1012);
+  await settled();
+  mock.timers.tick(1199);
+  assert.equal(sockets.length, 1);
+  mock.timers.tick(1);
+  assert.equal(sockets.length, 2);
+});
+
+test("an upgrade refused for want of a session ends in signing in", async () => {
+  const { heard } = open({ signedIn: false });
+  sockets[0].dies(1006);
+  await settled();
+  assert.deepEqual(heard.ended, ["signInAgain"]);
+  mock.timers.tick(3_600_000);
+  assert.equal(sockets.length, 1);
+});
+
+test("a link that has silently died is noticed", async () => {
+  const { heard, welcome } = open();
+  welcome();
+  mock.timers.tick(25_000);
+  assert.deepEqual(sockets[0].sent.at(-1), { type: "ping" });
+  mock.timers.tick(10_000);
+  await settled();
+  assert.deepEqual(heard.states, ["live", "reconnecting"]);
+});
+
+test("a late word of an older socket changes nothing", async () => {
+  const { heard, welcome } = open();
+  welcome();
+  sockets[0].dies(1006);
+  await settled();
+  mock.timers.tick(30_000);
+  welcome();
+  const before = heard.messages.length;
+  sockets[0].says({ type: "status", status: { state: "none" } });
+  sockets[0].dies(4001);
+  await settled();
+  assert.equal(heard.messages.length, before);
+  assert.equal(heard.states.at(-1), "live");
+});
