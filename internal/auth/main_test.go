@@ -2,6 +2,8 @@ package auth_test
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -71,6 +73,9 @@ func (c *clock) advance(d time.Duration) {
 	c.ahead += d
 }
 
+// issuerKey is shared, for making an RSA key takes longer than most tests.
+var issuerKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
 func newWorld(t *testing.T, redisURL string) *world {
 	t.Helper()
 	ring, err := keys.Generate()
@@ -87,7 +92,8 @@ func newWorld(t *testing.T, redisURL string) *world {
 	}))
 	base := "http://" + w.server.Listener.Addr().String()
 	w.issuer, w.callback = base+dev.ProviderPath, base+"/auth/google/callback"
-	w.provider, err = dev.NewProvider(dev.ProviderOptions{Issuer: w.issuer, Now: w.clock.now})
+	key := must(issuerKey())(t)
+	w.provider, err = dev.NewProvider(dev.ProviderOptions{Issuer: w.issuer, Key: key, Now: w.clock.now})
 	if err != nil {
 		t.Fatal(err)
 	}

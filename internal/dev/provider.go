@@ -37,6 +37,7 @@ type ProviderOptions struct {
 	ClientID     string           // default ClientID
 	ClientSecret string           // default ClientSecret
 	RedirectURIs []string         // allowed beside those of the issuer's own origin
+	Key          *rsa.PrivateKey  // signs ID tokens; default a fresh one
 	Now          func() time.Time // default time.Now
 }
 
@@ -69,7 +70,7 @@ const (
 	maxGrants = 10_000 // codes waiting at once; more are refused
 )
 
-// NewProvider makes a provider with a fresh RSA key.
+// NewProvider checks the options.
 func NewProvider(o ProviderOptions) (*Provider, error) {
 	o.Issuer = strings.TrimSuffix(o.Issuer, "/")
 	issuer, err := url.Parse(o.Issuer)
@@ -85,13 +86,14 @@ func NewProvider(o ProviderOptions) (*Provider, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		return nil, err
+	if o.Key == nil {
+		if o.Key, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
+			return nil, err
+		}
 	}
-	fingerprint := sha256.Sum256(key.N.Bytes())
+	fingerprint := sha256.Sum256(o.Key.N.Bytes())
 	p := &Provider{
-		o: o, issuer: issuer, key: key,
+		o: o, issuer: issuer, key: o.Key,
 		kid:    base64.RawURLEncoding.EncodeToString(fingerprint[:12]),
 		mux:    http.NewServeMux(),
 		grants: map[string]grant{},

@@ -131,8 +131,14 @@ func TestTheSignInPageHasTheContractsControls(t *testing.T) {
 	page := body(t, response, err)
 	found, actions := controls(t, page)
 	want := []control{
-		{"button", "Fan 1"}, {"button", "Fan 2"}, {"button", "Fan 3"}, {"button", "Fan 4"},
-		{"button", "Admin"}, {"button", "Staff"}, {"button", "Sign in"}, {"textbox", "Name"},
+		{"button", "Fan 1"},
+		{"button", "Fan 2"},
+		{"button", "Fan 3"},
+		{"button", "Fan 4"},
+		{"button", "Admin"},
+		{"button", "Staff"},
+		{"button", "Sign in"},
+		{"textbox", "Name"},
 	}
 	if !slices.Equal(found, want) {
 		t.Errorf("the page has %v, want %v", found, want)
