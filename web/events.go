@@ -12,8 +12,11 @@ import (
 
 // QueueEvents tells clients what happened to their places. It never blocks, and
 // is the queue's Options.Notify.
+//
+// The events are the server's from then on.
 func (s *Server) QueueEvents(events []queue.Event) {
-	for _, e := range events {
+	for i := range events {
+		e := &events[i]
 		switch e.Kind {
 		case queue.Replaced:
 			s.o.Hub.Replace(hub.Key{Season: e.Season, User: e.User}, e.Conn)
@@ -22,18 +25,34 @@ func (s *Server) QueueEvents(events []queue.Event) {
 			s.live.releases.add(e.Season, e.User)
 		}
 		for _, c := range s.live.of(e.Season, e.User) {
-			if e.Kind == queue.Moved {
-				c.hear(aboutLine, func() { c.movedLocked(e) })
-				continue
-			}
-			c.hear(aboutLine, func() { c.changedLocked(e) })
+			c.hearOfLine(e)
 		}
 	}
 }
 
+// hearOfLine is hear, without making a closure for each of the many positions
+// that nothing has to wait for.
+func (c *client) hearOfLine(e *queue.Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.answering[aboutLine] > 0 {
+		c.held[aboutLine] = append(c.held[aboutLine], func() { c.lineEventLocked(e) })
+		return
+	}
+	c.lineEventLocked(e)
+}
+
+func (c *client) lineEventLocked(e *queue.Event) {
+	if e.Kind == queue.Moved {
+		c.movedLocked(e)
+		return
+	}
+	c.changedLocked(e)
+}
+
 // movedLocked tells a position, unless the client does not wait any more or was
 // shown a better one by an answer.
-func (c *client) movedLocked(e queue.Event) {
+func (c *client) movedLocked(e *queue.Event) {
 	if c.told.state != queue.Waiting && c.told.state != queue.Gathering {
 		return
 	}
@@ -58,7 +77,7 @@ func (p position) Frame() []byte { return wire.Encode(wire.Position(p)) }
 // something later. That a turn came or a place was lost is told even when the
 // answer to a request happened to show it first: its message says what the
 // state alone does not.
-func (c *client) changedLocked(e queue.Event) {
+func (c *client) changedLocked(e *queue.Event) {
 	told := standingOf(e.Status)
 	if told.before(c.told) {
 		return

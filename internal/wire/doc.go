@@ -23,6 +23,10 @@
 //	                  ◀───────────  bye, then a close frame, if the server ends it
 //
 // Every frame is one JSON object on one line. A request's id comes back as re.
+//
+// Entry points: [Decode] for what a client sends, strict; [Encode] for what the
+// server sends; [Parse] and [EncodeRequest] for clients written in Go. The files
+// in testdata show every message once; the browser app's tests read them too.
 package wire
 
 // Protocol names this version of the socket's protocol; it is also the optional
