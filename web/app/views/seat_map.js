@@ -3,14 +3,10 @@ import { h, text } from "../dom.js";
 import { seatName } from "../format.js";
 import { reason } from "../seat_book.js";
 import { Viewport } from "../viewport.js";
-
-/** What a seat looks like, in the order of drawing. */
-const looks = /** @type {const} */ (["unavailable", "booked", "inTransaction", "regular", "vip", "asking", "mine"]);
+import { SeatDrawing } from "./seat_drawing.js";
 
 /** Below this many pixels a seat is too small to be meant: a press zooms in. */
 const pressable = 8;
-
-const margin = 1.6;
 
 /**
  * The house as a drawing. What it shows stands in the list of seats too, which
@@ -67,52 +63,20 @@ export function seatMapView(office) {
   );
 
   const view = new Viewport();
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  let xs = new Float32Array(0);
-  let ys = new Float32Array(0);
-  /** @type {{name: string, x: number, y: number}[]} */
-  let titles = [];
+  const drawing = new SeatDrawing(/** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")), view, lookOf);
   let state = office.store.state;
   /** @type {Set<string>} */
   let mine = held(state);
   let frame = 0;
   let hovered = -1;
-  /** @type {Record<string, string>} */
-  let colours = {};
 
   function readColours() {
-    const style = getComputedStyle(document.documentElement);
-    colours = Object.fromEntries(
-      [...looks, "ink", "ink-soft", "paper", "on-seat", "on-mine"].map((name) => [name, style.getPropertyValue(`--seat-${name}`).trim() || "#888"]),
-    );
+    drawing.readColours();
     paint();
   }
 
   function readPlan() {
-    const { plan } = office.book;
-    xs = Float32Array.from(plan, (seat) => seat.x);
-    ys = Float32Array.from(plan, (seat) => seat.y);
-    const bounds = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
-    /** Where each section begins. @type {Map<string, {top: number, x: number, n: number}>} */
-    const sections = new Map();
-    for (const seat of plan) {
-      bounds.left = Math.min(bounds.left, seat.x);
-      bounds.right = Math.max(bounds.right, seat.x);
-      bounds.top = Math.min(bounds.top, seat.y);
-      bounds.bottom = Math.max(bounds.bottom, seat.y);
-      const begin = sections.get(seat.section);
-      if (!begin || seat.y < begin.top - 0.5) sections.set(seat.section, { top: seat.y, x: seat.x, n: 1 });
-      else if (seat.y < begin.top + 0.5) {
-        begin.top = Math.min(begin.top, seat.y);
-        begin.x += seat.x;
-        begin.n++;
-      }
-    }
-    // Rows may be bent and sections lean: the name stands above its topmost seats.
-    titles = [...sections].map(([name, begin]) => ({ name, x: begin.x / begin.n, y: begin.top }));
-    if (plan.length) {
-      view.setBounds({ left: bounds.left - margin, top: bounds.top - margin - 1, right: bounds.right + margin, bottom: bounds.bottom + margin });
-    }
+    drawing.setPlan(office.book.plan);
     paint();
   }
 
@@ -128,108 +92,8 @@ export function seatMapView(office) {
   function paint() {
     frame ||= requestAnimationFrame(() => {
       frame = 0;
-      draw();
+      drawing.draw(hovered);
     });
-  }
-
-  function draw() {
-    const ratio = devicePixelRatio || 1;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, view.width, view.height);
-    const size = view.scale * 0.8;
-    const [left, top] = view.toHouse(-size, -size);
-    const [right, bottom] = view.toHouse(view.width + size, view.height + size);
-    /** @type {Record<string, number[]>} */
-    const byLook = {};
-    for (const look of looks) byLook[look] = [];
-    for (let i = 0; i < xs.length; i++) {
-      if (xs[i] < left || xs[i] > right || ys[i] < top || ys[i] > bottom) continue;
-      byLook[lookOf(i)].push(i);
-    }
-    for (const look of looks) drawSeats(look, byLook[look], size);
-    drawTitles();
-    if (view.scale >= 20) {
-      context.textAlign = "center";
-      context.textBaseline = "middle";
-      context.font = `600 ${Math.round(view.scale * 0.3)}px system-ui, sans-serif`;
-      for (const look of looks) {
-        context.fillStyle = look === "mine" || look === "asking" ? colours["on-mine"] : look === "vip" || look === "regular" ? colours["on-seat"] : colours["ink-soft"];
-        for (const i of byLook[look]) {
-          const number = office.book.plan[i].seatNumber;
-          context.fillText(number.slice(number.lastIndexOf("-") + 1), (xs[i] - view.x) * view.scale, (ys[i] - view.y) * view.scale + 0.5);
-        }
-      }
-    }
-    if (hovered >= 0 && hovered < xs.length) {
-      context.strokeStyle = colours.ink;
-      context.lineWidth = 2;
-      context.beginPath();
-      context.roundRect((xs[hovered] - view.x) * view.scale - size / 2 - 2, (ys[hovered] - view.y) * view.scale - size / 2 - 2, size + 4, size + 4, size * 0.3);
-      context.stroke();
-    }
-  }
-
-  /**
-   * Colour is never alone: taken seats are small, held ones hollow, one's own
-   * have a ring.
-   *
-   * @param {typeof looks[number]} look
-   * @param {number[]} indexes
-   * @param {number} size
-   */
-  function drawSeats(look, indexes, size) {
-    if (!indexes.length) return;
-    context.fillStyle = colours[look];
-    context.strokeStyle = colours[look];
-    const side = look === "booked" || look === "unavailable" ? size * 0.5 : size;
-    // Thousands of tiny squares are filled one by one: quicker than one path.
-    if (size < 7) {
-      for (const i of indexes) context.fillRect((xs[i] - view.x) * view.scale - side / 2, (ys[i] - view.y) * view.scale - side / 2, side, side);
-      return;
-    }
-    context.beginPath();
-    for (const i of indexes) {
-      context.roundRect((xs[i] - view.x) * view.scale - side / 2, (ys[i] - view.y) * view.scale - side / 2, side, side, side * 0.28);
-    }
-    if (look === "inTransaction") {
-      context.lineWidth = Math.max(1.2, size * 0.1);
-      context.stroke();
-    } else {
-      context.fill();
-    }
-    if (look === "mine" || look === "asking") {
-      context.strokeStyle = colours.ink;
-      context.lineWidth = Math.max(1.5, size * 0.09);
-      context.stroke();
-    }
-  }
-
-  function drawTitles() {
-    if (titles.length < 2) return;
-    context.textAlign = "center";
-    context.textBaseline = "alphabetic";
-    context.fillStyle = colours["ink-soft"];
-    context.strokeStyle = colours.paper;
-    context.lineWidth = 3;
-    context.lineJoin = "round";
-    context.font = "600 12px system-ui, sans-serif";
-    for (const title of titles) {
-      const x = (title.x - view.x) * view.scale;
-      const y = (title.y - 0.75 - view.y) * view.scale;
-      context.strokeText(title.name, x, y);
-      context.fillText(title.name, x, y);
-    }
-  }
-
-  /**
-   * @param {number} px
-   * @param {number} py
-   * @returns {number} the seat under a point, or -1
-   */
-  function seatAt(px, py) {
-    const [x, y] = view.toHouse(px, py);
-    for (let i = 0; i < xs.length; i++) if (Math.abs(xs[i] - x) < 0.5 && Math.abs(ys[i] - y) < 0.5) return i;
-    return -1;
   }
 
   function moved() {
@@ -280,7 +144,7 @@ export function seatMapView(office) {
       zoom(Math.max(2.5, 16 / view.scale), px, py);
       return;
     }
-    const index = seatAt(px, py);
+    const index = drawing.seatAt(px, py);
     if (index < 0 || state.paying !== "none") return;
     const { seatNumber } = office.book.plan[index];
     if (state.asking.has(seatNumber)) return;
@@ -315,7 +179,7 @@ export function seatMapView(office) {
     const here = at(event);
     const before = pointers.get(event.pointerId);
     if (!before) {
-      if (event.pointerType === "mouse" && view.scale >= pressable) hover(seatAt(here.x, here.y), here.x, here.y);
+      if (event.pointerType === "mouse" && view.scale >= pressable) hover(drawing.seatAt(here.x, here.y), here.x, here.y);
       return;
     }
     pointers.set(event.pointerId, here);
@@ -391,7 +255,7 @@ export function seatMapView(office) {
     canvas.height = Math.round(clientHeight * ratio);
     view.resize(clientWidth, clientHeight);
     // At once: resizing has wiped the canvas.
-    draw();
+    drawing.draw(hovered);
   });
   observer.observe(canvas);
   const dark = matchMedia("(prefers-color-scheme: dark)");
