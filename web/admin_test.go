@@ -37,7 +37,7 @@ func TestAdminsCreateAndChangeSeasons(t *testing.T) {
 	if got.Settings.ActiveLimit != 9 || got.Settings.Name != "Gala" {
 		t.Fatalf("a change of one setting left %+v", got.Settings)
 	}
-	testkit.Eventually(t, 5*time.Second, "the line has the new limit", func() bool { return admin.status(t).Limit == 9 })
+	testkit.Eventually(t, soon, "the line has the new limit", func() bool { return admin.status(t).Limit == 9 })
 
 	for _, body := range []string{`{"activeLimit":-1}`, `{"lease":"soon"}`, `{"nmae":"x"}`, `[]`, `{`} {
 		admin.put(t, path, body).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
@@ -47,9 +47,9 @@ func TestAdminsCreateAndChangeSeasons(t *testing.T) {
 	admin.get(t, "/admin/seasons/nothing").wantsProblem(t, http.StatusNotFound, fault.NotFound)
 
 	admin.post(t, path+"/pause", "").wants(t, http.StatusOK)
-	testkit.Eventually(t, 5*time.Second, "the line is paused", func() bool { return admin.status(t).Paused })
+	testkit.Eventually(t, soon, "the line is paused", func() bool { return admin.status(t).Paused })
 	admin.post(t, path+"/resume", "").wants(t, http.StatusOK)
-	testkit.Eventually(t, 5*time.Second, "the line goes on", func() bool { return !admin.status(t).Paused })
+	testkit.Eventually(t, soon, "the line goes on", func() bool { return !admin.status(t).Paused })
 }
 
 func TestAdminsImportSeatPlans(t *testing.T) {

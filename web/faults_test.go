@@ -3,8 +3,8 @@ package web
 import (
 	"bytes"
 	"net/http"
+	"strings"
 	"testing"
-	"time"
 
 	"usher/internal/fault"
 	"usher/internal/store"
@@ -18,7 +18,7 @@ func TestASecondNodeKnowsWhatTheFirstDid(t *testing.T) {
 	ann := one.signIn(t, "ann@example.com")
 	elsewhere := *ann
 	elsewhere.url = two.url
-	testkit.Eventually(t, 10*time.Second, "the second node serves the season", func() bool {
+	testkit.Eventually(t, soon, "the second node serves the season", func() bool {
 		return elsewhere.get(t, "/auth/status").status == http.StatusOK && elsewhere.get(t, "/holds").status == http.StatusOK
 	})
 
@@ -65,6 +65,42 @@ func TestWithoutStoresAnswersAreHonest(t *testing.T) {
 	}
 	s.nobody().get(t, "/healthz").wants(t, http.StatusOK)
 	s.nobody().get(t, "/").wants(t, http.StatusOK)
+}
+
+func TestNonsenseIsNeverOurFault(t *testing.T) {
+	s := openSale(t, oneAtATime, nil)
+	admin := s.signIn(t, adminEmail)
+	admin.post(t, "/waitingList/join", "").wants(t, http.StatusOK)
+	long := strings.Repeat("a", 2000)
+	for _, nonsense := range []string{"%FF", "%00", "..", "%2F", "{}", "*", "%20", "%E2%80%AE", long, "0123456789abcdef0123456g", "ffffffffffffffffffffffff"} {
+		for _, c := range []struct{ method, path, body string }{
+			{"GET", "/seats/" + nonsense, ""},
+			{"GET", "/seats?season=" + nonsense, ""},
+			{"GET", "/seasons/" + nonsense, ""},
+			{"DELETE", "/holds/" + nonsense, ""},
+			{"GET", "/transactions/" + nonsense, ""},
+			{"GET", "/transactions?cursor=" + nonsense, ""},
+			{"GET", "/tickets/" + nonsense, ""},
+			{"GET", "/tickets/" + nonsense + "/qr.png", ""},
+			{"POST", "/waitingList/join", `{"place":"` + nonsense + `"}`},
+			{"POST", "/holds", `{"seats":["` + nonsense + `"]}`},
+			{"GET", "/admin/seasons/" + nonsense, ""},
+			{"PUT", "/admin/seasons/" + nonsense, `{"nonsense":1}`},
+			{"GET", "/admin/seasons/" + s.season + "/waiting?cursor=" + nonsense, ""},
+			{"DELETE", "/admin/seasons/" + s.season + "/users/" + nonsense, ""},
+			{"POST", "/auth/google", `{"credential":"` + nonsense + `"}`},
+		} {
+			if answer := admin.send(t, c.method, c.path, "application/json", c.body); answer.status >= 500 {
+				t.Errorf("%s with %.40s: %d %s", answer.what, c.body, answer.status, answer.body)
+			}
+		}
+	}
+	for _, key := range []string{"\xff", " ", strings.Repeat("k", 256), "ключ"} {
+		answer := admin.buy(t, key, `{"seats":["A-1"],`+payOK+`}`)
+		if answer.status >= 500 {
+			t.Errorf("key %.40q: %d %s", key, answer.status, answer.body)
+		}
+	}
 }
 
 func TestThePublicKeysAreThere(t *testing.T) {

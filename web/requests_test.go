@@ -1,10 +1,12 @@
 package web
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"usher/internal/fault"
 	"usher/internal/wire"
@@ -106,4 +108,36 @@ func TestPathValuesAreUnescapedOnce(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", escaped, got, want)
 		}
 	}
+}
+
+// FuzzBodies holds what is accepted against a second opinion: one object, valid,
+// with known names in their exact case, each once.
+func FuzzBodies(f *testing.F) {
+	for _, seed := range []string{
+		`{"seats":["A-1"],"payment":{"method":"sandbox","token":"tok_ok"}}`, `{"Seats":[]}`, `{"seats":[],"seats":[]}`,
+		`{"payment":{"method":"a","method":"b"}}`, `{"payment":null}`, `{} {}`, `[]`, `null`, "{\"seats\":[\"\xff\"]}", `{"se\u0061ts":["A-1"]}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var form struct {
+			Seats   []string     `json:"seats"`
+			Payment wire.Payment `json:"payment"`
+		}
+		if decodeStrictly(text, &form) != nil {
+			return
+		}
+		if !json.Valid(text) || !utf8.Valid(text) {
+			t.Fatalf("accepted what is no JSON: %q", text)
+		}
+		var object map[string]json.RawMessage
+		if err := json.Unmarshal(text, &object); err != nil || object == nil {
+			t.Fatalf("accepted what is no object: %q", text)
+		}
+		for name := range object {
+			if name != "seats" && name != "payment" {
+				t.Fatalf("accepted the field %q", name)
+			}
+		}
+	})
 }

@@ -131,7 +131,7 @@ func TestTheRoadFromSigningInToATicket(t *testing.T) {
 		}
 	}
 	ben.post(t, "/waitingList/enter", "").wantsProblem(t, http.StatusConflict, fault.Conflict)
-	testkit.Eventually(t, 5*time.Second, "what was held is free again", func() bool {
+	testkit.Eventually(t, soon, "what was held is free again", func() bool {
 		var seat wire.Seat
 		ben.get(t, "/seats/A-2").wants(t, http.StatusOK).into(t, &seat)
 		return seat.Status == booking.Available
@@ -224,7 +224,7 @@ func TestSeatsAreReadByAnybodyFromMemory(t *testing.T) {
 	nobody.get(t, "/seats/Z-1").wantsProblem(t, http.StatusNotFound, fault.NotFound)
 
 	s.signIn(t, "ann@example.com").hold(t, "A-1")
-	testkit.Eventually(t, 5*time.Second, "the held seat is seen, under a new tag", func() bool {
+	testkit.Eventually(t, soon, "the held seat is seen, under a new tag", func() bool {
 		var seats wire.Seats
 		now := nobody.with("If-None-Match", tag).get(t, "/seats")
 		if now.status == http.StatusNotModified {
@@ -294,11 +294,11 @@ func TestASoldOutHouseTakesNobodyNew(t *testing.T) {
 	admin.put(t, "/admin/seasons/"+s.season, `{"name":"Gala","activeLimit":5}`).wants(t, http.StatusOK)
 	admin.send(t, "POST", "/admin/seasons/"+s.season+"/seats", "text/csv", "seatNumber,category,price\nA-1,VIP,100\n").wants(t, http.StatusOK)
 	buyer := s.signInWhenOpen(t, "buyer@example.com")
-	testkit.Eventually(t, 10*time.Second, "the only seat is bought", func() bool {
+	testkit.Eventually(t, soon, "the only seat is bought", func() bool {
 		return buyer.post(t, "/holds", `{"seats":["A-1"]}`).status == http.StatusCreated
 	})
 	buyer.buy(t, "k", `{"seats":["A-1"],`+payOK+`}`).wants(t, http.StatusCreated)
-	testkit.Eventually(t, 5*time.Second, "the house is full", func() bool { return s.soldOut(context.Background(), s.season) })
+	testkit.Eventually(t, soon, "the house is full", func() bool { return s.soldOut(context.Background(), s.season) })
 
 	late := s.signIn(t, "late@example.com")
 	if got := late.status(t); got.State != "none" {
@@ -315,7 +315,7 @@ func TestASoldOutHouseTakesNobodyNew(t *testing.T) {
 // signInWhenOpen signs in once the season's line takes people.
 func (s *site) signInWhenOpen(t testing.TB, email string) *caller {
 	t.Helper()
-	testkit.Eventually(t, 10*time.Second, "the line is open", func() bool {
+	testkit.Eventually(t, soon, "the line is open", func() bool {
 		status, err := s.o.Queue.Status(context.Background(), s.season, "")
 		return err == nil && status.Limit > 0
 	})
@@ -350,7 +350,7 @@ func TestTheLineShowsItsLengthToAnybody(t *testing.T) {
 	s := openSale(t, oneAtATime, nil)
 	s.signIn(t, "ann@example.com")
 	ben := s.signIn(t, "ben@example.com")
-	testkit.Eventually(t, 5*time.Second, "one waits and one is in", func() bool {
+	testkit.Eventually(t, soon, "one waits and one is in", func() bool {
 		var counts wire.Status
 		s.nobody().get(t, "/waitingList/status").wants(t, http.StatusOK).into(t, &counts)
 		return counts.State == "none" && counts.Waiting == 1 && counts.Active == 1 && counts.Number == nil
@@ -368,7 +368,7 @@ func TestLoggingOutLeavesEverySeason(t *testing.T) {
 	s := openSale(t, oneAtATime, nil)
 	other := testkit.SeasonID()
 	s.signIn(t, adminEmail).put(t, "/admin/seasons/"+other, oneAtATime).wants(t, http.StatusOK)
-	testkit.Eventually(t, 10*time.Second, "the other line is open", func() bool {
+	testkit.Eventually(t, soon, "the other line is open", func() bool {
 		status, err := s.o.Queue.Status(context.Background(), other, "")
 		return err == nil && status.Limit > 0
 	})

@@ -139,6 +139,9 @@ func allowed(routes chi.Routes, r *http.Request) []string {
 			methods = append(methods, http.MethodHead)
 		}
 	}
+	if methods == nil { // a method nobody knows, of a page
+		methods = []string{http.MethodGet, http.MethodHead}
+	}
 	return methods
 }
 

@@ -63,6 +63,8 @@ func TestWhatNoRouteTakes(t *testing.T) {
 		{"POST", "/tickets", 405, "GET, HEAD"},
 		{"GET", "/auth/logout", 405, "POST"},
 		{"HEAD", "/healthz", 200, ""},
+		{"BREW", "/", 405, "GET, HEAD"},
+		{"BREW", "/auth/logout", 405, "POST"},
 		{"OPTIONS", "/holds", 405, "GET, HEAD, POST, DELETE"},
 	}
 	for _, c := range cases {

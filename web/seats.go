@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"usher/booking"
 	"usher/internal/fault"
@@ -28,6 +30,7 @@ type seatPages struct {
 // seatPage is one list of seats at one snapshot, made by the first who asks.
 type seatPage struct {
 	snapshot *booking.Snapshot
+	until    atomic.Int64 // Unix nanoseconds; till then a newer snapshot is not worth a new page
 	once     sync.Once
 	plain    []byte
 	zipped   []byte
@@ -35,12 +38,16 @@ type seatPage struct {
 	err      error
 }
 
-// at returns the page of a snapshot, a new one unless it is the last one's.
+// pageRest is how long a page rests for what it took to make: a house of 50,000
+// seats in a rush, asked for by everybody, costs at most a fifth of a core.
+const pageRest = 4
+
+// at returns the page of a snapshot, a new one unless the last one will do.
 func (p *seatPages) at(filter seatFilter, snapshot *booking.Snapshot) *seatPage {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	page := p.pages[filter]
-	if page != nil && page.snapshot == snapshot {
+	if page != nil && (page.snapshot == snapshot || time.Now().UnixNano() < page.until.Load()) {
 		return page
 	}
 	page = &seatPage{snapshot: snapshot}
@@ -53,6 +60,8 @@ func (p *seatPages) at(filter seatFilter, snapshot *booking.Snapshot) *seatPage 
 
 func (p *seatPage) fill(filter seatFilter) error {
 	p.once.Do(func() {
+		began := time.Now()
+		defer func() { p.until.Store(time.Now().Add(pageRest * time.Since(began)).UnixNano()) }()
 		list := wire.Seats{Season: filter.season, Version: p.snapshot.Version, Seats: []wire.Seat{}}
 		for i, seat := range p.snapshot.Plan.Seats {
 			status := p.snapshot.Status(i)

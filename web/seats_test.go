@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"usher/booking"
 )
@@ -86,12 +87,22 @@ func TestSeatsAreEncodedOncePerSnapshotAndFilter(t *testing.T) {
 		t.Error("two filters share a page")
 	}
 
-	after := pages.at(filter, house(2, 3, []int{0, 1}, nil, nil))
+	next := house(2, 3, []int{0, 1}, nil, nil)
+	page.until.Store(time.Now().Add(time.Hour).UnixNano())
+	if pages.at(filter, next) != page {
+		t.Error("a page that should rest was made anew")
+	}
+	page.until.Store(0)
+	after := pages.at(filter, next)
 	must(t, after.fill(filter))
+	if after.until.Load() == 0 {
+		t.Error("a page that was just made does not rest")
+	}
 	if after.tag == page.tag {
 		t.Error("seats changed and their tag did not")
 	}
-	again := pages.at(filter, house(2, 3, []int{0, 1}, nil, nil))
+	var elsewhere seatPages
+	again := elsewhere.at(filter, house(2, 3, []int{0, 1}, nil, nil))
 	must(t, again.fill(filter))
 	if again.tag != after.tag {
 		t.Error("two nodes with the same seats give them different tags")

@@ -36,6 +36,9 @@ type site struct {
 
 const adminEmail = "admin@example.com"
 
+// soon is how long a busy machine may take for what takes a moment.
+const soon = 30 * time.Second
+
 // setup is what a test may decide of a site; zero values mean a season and stores
 // of its own.
 type setup struct {
@@ -183,7 +186,7 @@ func openSaleOf(t *testing.T, c setup, settings string) *site {
 	admin := s.signIn(t, adminEmail)
 	admin.put(t, "/admin/seasons/"+s.season, settings).wants(t, http.StatusOK)
 	admin.send(t, "POST", "/admin/seasons/"+s.season+"/seats", "text/csv", plan).wants(t, http.StatusOK)
-	testkit.Eventually(t, 10*time.Second, "the line is open and the seats are known", func() bool {
+	testkit.Eventually(t, soon, "the line is open and the seats are known", func() bool {
 		snapshot, err := s.o.Booking.Snapshot(context.Background(), s.season)
 		return err == nil && snapshot.Plan != nil && len(snapshot.Plan.Seats) == 8 &&
 			admin.get(t, "/auth/status").status == http.StatusOK && admin.get(t, "/holds").status == http.StatusOK

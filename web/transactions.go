@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"unicode/utf8"
 
 	"usher/booking"
 	"usher/internal/auth"
@@ -25,7 +26,7 @@ func (s *Server) postTransactions(w http.ResponseWriter, r *http.Request, sessio
 		return err
 	}
 	key := r.Header.Get("Idempotency-Key")
-	if key == "" {
+	if key == "" || !utf8.ValidString(key) {
 		return fault.New(fault.InvalidRequest, "send an Idempotency-Key header: one key a purchase, the same one when repeating it")
 	}
 	for _, err := range []error{wire.CheckKey(key), wire.CheckSeats(form.Seats), wire.CheckPayment(form.Payment)} {
