@@ -3,7 +3,9 @@
 -- session's end.
 -- ARGV: 1 epoch, 2 user, 3 transaction, 4 the transaction as JSON, to be announced
 -- ('': nobody waits for it), 5 ms the fan shall have left, then pairs of seat
--- number and index.
+-- number and index. It also keeps the transaction in mind for a while, so that no
+-- call of a node that has slept meanwhile, or that was under way when its sender
+-- gave up, pins or marks anything for it.
 -- Returns {'ok'}. It may run twice: it compares with the transaction before it
 -- touches anything, so what is gone, or another's by now, stays as it is.
 local refusal = epoch_refusal()
@@ -11,6 +13,9 @@ if refusal then return refusal end
 
 local user, transaction, grace = ARGV[2], ARGV[3], tonumber(ARGV[5])
 local now = now_ms()
+local MEMORY_MS = 3600000
+redis.call('ZREMRANGEBYSCORE', ENDED, '-inf', text(now - MEMORY_MS))
+redis.call('ZADD', ENDED, text(now), transaction)
 
 -- leave_time moves the deadline of the cart, and of all that is in it, to the
 -- least the fan shall have after a refusal.

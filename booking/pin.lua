@@ -3,13 +3,15 @@
 -- be done), then pairs of seat number and index.
 -- Returns {'ok'}, or, nothing changed, {'settings'} · {'season_closed'} ·
 -- {'not_admitted'} · {'conflict', {seat…}} (one's own, being bought by another
--- purchase) · {'seat_taken', {seat…}} · {'hold_expired', {seat…}}.
+-- purchase) · {'seat_taken', {seat…}} · {'hold_expired', {seat…}} · {'ended'} (this
+-- call comes late: the transaction is cancelled already).
 -- It may run twice: what this transaction has pinned already is pinned again, and
 -- a purchase that has begun needs neither a place nor an open season any more.
 local refusal = epoch_refusal()
 if refusal then return refusal end
 
 local user, transaction, ms = ARGV[2], ARGV[3], tonumber(ARGV[4])
+if redis.call('ZSCORE', ENDED, transaction) then return { 'ended' } end
 local begun, busy, taken, missing = true, {}, {}, {}
 for i = 5, #ARGV, 2 do
   local seat, index = ARGV[i], ARGV[i + 1]

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -53,7 +54,7 @@ func (b *Booking) checkPurchase(p *Purchase) error {
 	if _, err := bson.ObjectIDFromHex(p.User); err != nil {
 		return fault.New(fault.InvalidRequest, "the buyer is no user")
 	}
-	if length := len([]rune(p.Key)); length < 1 || length > keyLength {
+	if length := utf8.RuneCountInString(p.Key); length < 1 || length > keyLength || !utf8.ValidString(p.Key) {
 		return fault.New(fault.InvalidRequest, "the idempotency key must have 1–%d characters", keyLength)
 	}
 	if len(p.Seats) == 0 {

@@ -127,6 +127,7 @@ func TestWhatCannotBeBoughtLeavesNothingBehind(t *testing.T) {
 		}{
 			{"no key", with(func(p *Purchase) { p.Key = "" }), fault.InvalidRequest, nil},
 			{"a long key", with(func(p *Purchase) { p.Key = strings.Repeat("ä", 256) }), fault.InvalidRequest, nil},
+			{"a key that is no text", with(func(p *Purchase) { p.Key = "k\xff" }), fault.InvalidRequest, nil},
 			{"no seats", with(func(p *Purchase) { p.Seats = nil }), fault.InvalidRequest, nil},
 			{"a seat twice", with(func(p *Purchase) { p.Seats = []string{"A-3", "A-3"} }), fault.InvalidRequest, nil},
 			{"another token", with(func(p *Purchase) { p.Payment.Token = "tok_x" }), fault.InvalidRequest, nil},

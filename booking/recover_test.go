@@ -158,7 +158,7 @@ func TestARedisThatLostEverythingShowsWhatIsSoldAndBeingBought(t *testing.T) {
 
 		keys := keysOf(s.season)
 		s.redis(func(p redis.Pipeliner) {
-			p.Del(s.ctx, keys[:len(keys)-2]...)
+			p.Del(s.ctx, keys...)
 			for _, seat := range []string{"A-1", "A-2", "A-3"} {
 				p.Del(s.ctx, s.key("hold")+":"+seat)
 			}

@@ -43,6 +43,8 @@ func (b *Booking) pin(ctx context.Context, s *sale, live time.Duration) error {
 		return nil
 	case "settings":
 		return errNotOpened(s.Season)
+	case "ended":
+		return errNothingBought()
 	case "season_closed":
 		return fault.New(fault.SeasonClosed, "the sale is closed")
 	case "not_admitted":
@@ -100,8 +102,11 @@ func (b *Booking) mark(ctx context.Context, s *sale, script func() (reply, error
 		if err != nil {
 			return err
 		}
-		if r.word() == "ok" {
+		switch r.word() {
+		case "ok":
 			return nil
+		case "ended":
+			return errNothingBought()
 		}
 		if r.word() != "other" || attempt > 0 {
 			return fmt.Errorf("booking: marking the seats of %s answered %v", s.ID.Hex(), r)

@@ -3,11 +3,13 @@
 -- ARGV: 1 epoch, 2 user, 3 transaction, then pairs of seat number and index.
 -- Returns {'ok'}, or {'other', {index…}, {"<transaction> <user>"…}} with the marks
 -- of other transactions that lie there; the seats without one are marked all the
--- same. It may run twice: one's own mark is success.
+-- same. {'ended'}, and nothing changed, when this call comes late: the transaction
+-- is cancelled already. It may run twice: one's own mark is success.
 local refusal = epoch_refusal()
 if refusal then return refusal end
 
 local user, transaction = ARGV[2], ARGV[3]
+if redis.call('ZSCORE', ENDED, transaction) then return { 'ended' } end
 local indexes, marks = {}, {}
 for i = 4, #ARGV, 2 do
   local index = ARGV[i + 1]
