@@ -14,8 +14,9 @@ import (
 // the epoch key.
 const openingLock = 10 * time.Second
 
-// releaseOpening lets go of the lock, if it is still this node's.
-var releaseOpening = redis.NewScript(`if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`)
+// deleteIfStill deletes a key that still has the value the caller knows; run
+// again it does nothing.
+var deleteIfStill = redis.NewScript(`if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`)
 
 // open starts a new life of the season's Redis data: the ledger decides its
 // number, settings and all else are laid down, and the epoch key is set last. A
@@ -41,7 +42,7 @@ func (s *season) open(ctx context.Context) error {
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flightTime)
 		defer cancel()
-		_ = releaseOpening.Run(ctx, client, []string{openingKey(s.id)}, s.q.o.Node).Err()
+		_ = deleteIfStill.Run(ctx, client, []string{openingKey(s.id)}, s.q.o.Node).Err()
 	}()
 
 	next, err := s.q.ledger.nextEpoch(ctx, s.id)
@@ -116,4 +117,16 @@ func (s *season) raiseCeiling(ctx context.Context) error {
 	}
 	s.raised = time.Now()
 	return nil
+}
+
+// wentBack ends an epoch whose data is older than what this node has seen of
+// it: Redis has lost a part (the tail of its append-only file, a failover), and
+// what was told of that part would contradict what is told from here on.
+func (s *season) wentBack(ctx context.Context, c counts) error {
+	s.q.log.Warn("the season's data went backwards; its line is made anew from the places fans hold",
+		"season", s.id, "epoch", c.Epoch, "version", c.Version, "seen", s.lastRefresh.Version)
+	if err := deleteIfStill.Run(ctx, s.q.o.Redis, s.keys[:1], c.Epoch).Err(); err != nil {
+		return err
+	}
+	return s.open(ctx)
 }

@@ -265,3 +265,29 @@ func TestOpeningAnOpenSeasonChangesNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestARedisThatLostItsLatestStartsANewEpoch(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHouse(t, redisURL)
+		n := h.node(func(o *Options) {
+			o.Gather = time.Millisecond
+			o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }
+		})
+		n.join("ann")
+		number := n.join("bob").Number
+		n.open("bob")
+		n.tickOnce()
+		n.tickOnce()
+		// Redis comes back without its last second.
+		if err := h.stores.Redis.HIncrBy(t.Context(), key("line", h.season), "version", -1).Err(); err != nil {
+			t.Fatal(err)
+		}
+		n.tickOnce() // notices, and opens
+		n.tickOnce() // brings back
+		st := n.status("bob")
+		if st.Epoch != 2 || st.Number != number && st.State != Turn {
+			t.Fatalf("bob: %+v", st)
+		}
+		n.wantClean()
+	})
+}

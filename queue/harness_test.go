@@ -25,14 +25,14 @@ func TestMain(m *testing.M) {
 
 // house is one season on one Redis, with the nodes a test starts on it.
 type house struct {
-	t      *testing.T
+	t      testing.TB
 	season string
 	stores *store.Stores
 	ring   *keys.Ring
 	nodes  int
 }
 
-func newHouse(t *testing.T, redisURL string) *house {
+func newHouse(t testing.TB, redisURL string) *house {
 	t.Helper()
 	ring, err := keys.Generate()
 	if err != nil {
@@ -52,7 +52,7 @@ func plain(limit int) Settings {
 // node is one Queue with what it told.
 type node struct {
 	*Queue
-	t      *testing.T
+	t      testing.TB
 	season string
 	stop   func()
 

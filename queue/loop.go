@@ -8,7 +8,7 @@ import (
 const (
 	tickEvery    = time.Second
 	pictureEvery = 100 * time.Millisecond // the line may move many times a second; it is read at most this often between ticks
-	newsGrace    = 100 * time.Millisecond // what was published before a tick must have arrived so long after it
+	newsGrace    = 250 * time.Millisecond // what was published before a tick must have arrived so long after it
 )
 
 // loop keeps this node's mirror of the season until ctx ends. It never ends by

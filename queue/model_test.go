@@ -263,8 +263,12 @@ func compare(rt *rapid.T, step int, n *node, m *model, users []string) {
 		rt.Fatalf("step %d: %d have a place, the limit is %d", step, r.counts.Active, m.set.ActiveLimit)
 	}
 	line := m.inLine()
+	ready := s.q.o.Redis.ZRange(context.Background(), key("ready", n.season), 0, -1).Val()
 	for i, user := range users {
 		got, want := r.records[i], m.fans[user]
+		if slices.Contains(ready, user) != (want.state == Waiting && want.present) {
+			rt.Fatalf("step %d: user %d is present: %v, the model differs", step, i, slices.Contains(ready, user))
+		}
 		position := 1 + slices.Index(line, user)
 		if got.State != want.state || got.Number != want.number || got.Position != position {
 			rt.Fatalf("step %d: user %d is %s, number %d, position %d; the model has %s, %d, %d",
