@@ -31,6 +31,11 @@ func (b *Booking) Buy(ctx context.Context, p Purchase) (Transaction, error) {
 	started := time.Now()
 	t, err := b.buy(ctx, p)
 	err = store.Fault(err)
+	if err == nil && t.Status == Pending {
+		if id, err := bson.ObjectIDFromHex(t.ID); err == nil {
+			b.purchases.promise(id)
+		}
+	}
 	b.purchases.metrics.bought(t, err, time.Since(started))
 	return t, err
 }

@@ -23,8 +23,10 @@ func (b *Booking) ensurePurchaseIndexes(ctx context.Context) error {
 		claimsName:       {by("season")},
 		decisionsName:    {by("season")},
 	} {
-		if _, err := b.o.Mongo.Collection(collection).Indexes().CreateMany(ctx, models); err != nil {
-			return err
+		for _, model := range models { // one at a time: FerretDB 1.24.2 breaks off when told of several that are there
+			if _, err := b.o.Mongo.Collection(collection).Indexes().CreateOne(ctx, model); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -40,6 +40,12 @@ func (e *ears) heard(id string, status TransactionStatus) bool {
 	return false
 }
 
+func (e *ears) count() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.settled)
+}
+
 // run keeps a node running until the test ends.
 func (s *stage) run(b *Booking) {
 	ctx, stop := context.WithCancel(s.ctx)
@@ -89,6 +95,51 @@ func TestARunningNodeFinishesWhatADeadOneBegan(t *testing.T) {
 	}
 	testkit.Eventually(t, 5*time.Second, "nothing is pending", func() bool { return s.count(pendingName, bson.D{}) == 0 })
 	s.wantClean(alive)
+}
+
+func TestABuyerHearsTheEndThoughTheMessageWasLost(t *testing.T) {
+	s := newStage(t, "", 4)
+	var heard ears
+	deaf := s.node(func(o *Options) { o.Notify = heard.notify }) // it does not run: no message reaches it
+	fan := s.fan()
+	s.hold(deaf, fan, "A-1")
+	got, err := deaf.Buy(s.ctx, s.order(fan, "k", tokenUnknown, "A-1"))
+	wantStatus(t, got, err, Pending)
+	keep := func() {
+		t.Helper()
+		id, err := bson.ObjectIDFromHex(got.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		deaf.purchases.mu.Lock()
+		if since, owed := deaf.purchases.promised[id]; owed {
+			deaf.purchases.promised[id] = since.Add(-recoverEvery)
+		}
+		deaf.purchases.mu.Unlock()
+		if err := deaf.purchases.keepPromises(s.ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keep()
+	if heard.count() != 0 {
+		t.Error("a pending purchase was told as settled")
+	}
+	s.recover(deaf)
+	keep()
+	keep()
+	if !heard.heard(got.ID, Completed) || heard.count() != 1 {
+		t.Errorf("the buyer heard %d times", heard.count())
+	}
+}
+
+func TestTheIndexesOfTheSale(t *testing.T) {
+	s := newStage(t, "", 1)
+	b := s.node(nil)
+	for range 2 {
+		if err := b.ensurePurchaseIndexes(s.ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // lose makes the season's data in Redis look unopened, as after a loss, until the
