@@ -87,9 +87,12 @@ func (c *client) answerStatus(request wire.Request, act func() (queue.Status, er
 	})
 }
 
-// answerCart answers with the cart that act returns.
+// answerCart answers with the cart that act returns. Changes of seats wait too:
+// whoever holds a seat should not first see that somebody does.
 func (c *client) answerCart(request wire.Request, act func() (booking.Cart, error)) {
 	c.begin(aboutCart)
+	c.begin(aboutSeats)
+	defer c.answer(aboutSeats, func() {})
 	cart, err := act()
 	c.answer(aboutCart, func() {
 		if err != nil {

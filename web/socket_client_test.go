@@ -233,8 +233,18 @@ func TestEventsWaitForTheAnswerThatIsBeingWorkedOut(t *testing.T) {
 	})
 	p.wants("cart 200 7", "cart 300")
 
+	p.watch()
 	p.answerCart(request, func() (booking.Cart, error) {
-		p.s.BookingEvents(cartEvent(14, 0, "expired"))
+		p.s.BookingEvents([]booking.Event{{
+			Kind: booking.SeatsChanged, Season: "demo", Changes: &booking.Changes{Version: 14, Seats: map[string]string{"A-1": "inTransaction"}},
+		}})
+		p.s.broadcastSeatsOnce()
+		return booking.Cart{Version: 14, Total: 400}, nil
+	})
+	p.wants("cart 400 7", "changes 14 map[A-1:inTransaction]")
+
+	p.answerCart(request, func() (booking.Cart, error) {
+		p.s.BookingEvents(cartEvent(15, 0, "expired"))
 		return booking.Cart{}, context.DeadlineExceeded
 	})
 	p.wants("error", "cart 0 expired")
