@@ -10,25 +10,27 @@ import (
 )
 
 func TestASilentSocketIsPingedAndDeadAfterTwoHeartbeats(t *testing.T) {
-	const beat = 300 * time.Millisecond
-	n := start(t, hub.Options{})
-	n.identity = func(id *hub.Identity) { id.Heartbeat = beat }
-	began := time.Now()
-	c := n.dialRaw("ann", 1)
-	c.want(fin|text, welcome)
-	c.want(fin|ping, "")
-	if took := time.Since(began); took < beat {
-		t.Errorf("pinged after %v of silence, want %v", took, beat)
-	}
-	n.wantClosed("ann", hub.ReasonDead)
-	if took := time.Since(began); took < 2*beat {
-		t.Errorf("dead after %v of silence, want %v", took, 2*beat)
-	}
-	c.wantEnd()
+	eachWay(t, func(t *testing.T, start func(testing.TB, hub.Options) *node) {
+		const beat = 300 * time.Millisecond
+		n := start(t, hub.Options{})
+		n.identity = func(id *hub.Identity) { id.Heartbeat = beat }
+		began := time.Now()
+		c := n.dialRaw("ann", 1)
+		c.want(fin|text, welcome)
+		c.want(fin|ping, "")
+		if took := time.Since(began); took < beat {
+			t.Errorf("pinged after %v of silence, want %v", took, beat)
+		}
+		n.wantClosed("ann", hub.ReasonDead)
+		if took := time.Since(began); took < 2*beat {
+			t.Errorf("dead after %v of silence, want %v", took, 2*beat)
+		}
+		c.wantEnd()
+	})
 }
 
 func TestWhoAnswersPingsOrSpeaksLives(t *testing.T) {
-	const beat = 100 * time.Millisecond
+	const beat = 400 * time.Millisecond
 	n := start(t, hub.Options{})
 	n.identity = func(id *hub.Identity) { id.Heartbeat = beat }
 	n.message = echo
@@ -42,7 +44,7 @@ func TestWhoAnswersPingsOrSpeaksLives(t *testing.T) {
 	speaks := n.dialRaw("speaks", 1)
 	speaks.want(fin|text, welcome)
 	pings := 0
-	for end := time.Now().Add(6 * beat); time.Now().Before(end); {
+	for end := time.Now().Add(4 * beat); time.Now().Before(end); {
 		first, _, err := speaks.read()
 		if err != nil {
 			t.Fatal(err)
@@ -53,7 +55,7 @@ func TestWhoAnswersPingsOrSpeaksLives(t *testing.T) {
 		}
 	}
 	if pings < 2 {
-		t.Errorf("%d pings in six heartbeats", pings)
+		t.Errorf("%d pings in four heartbeats", pings)
 	}
 	if alive.Err() != nil || n.hub.Sockets() != 2 {
 		t.Errorf("%d sockets live, want 2", n.hub.Sockets())
@@ -62,7 +64,7 @@ func TestWhoAnswersPingsOrSpeaksLives(t *testing.T) {
 }
 
 func TestASocketWhoseMessageIsBeingHandledIsNotDead(t *testing.T) {
-	const beat = 50 * time.Millisecond
+	const beat = 250 * time.Millisecond
 	n := start(t, hub.Options{})
 	n.identity = func(id *hub.Identity) { id.Heartbeat = beat }
 	release := make(chan struct{})
@@ -73,7 +75,7 @@ func TestASocketWhoseMessageIsBeingHandledIsNotDead(t *testing.T) {
 	c := n.dialRaw("ann", 1)
 	c.write(masked(fin|text, "a long purchase"))
 	began := time.Now()
-	testkit.Eventually(t, soon, "many heartbeats to pass", func() bool { return time.Since(began) > 6*beat })
+	testkit.Eventually(t, soon, "many heartbeats to pass", func() bool { return time.Since(began) > 4*beat })
 	if n.hub.Sockets() != 1 {
 		t.Fatalf("closed as %q", n.reasons("ann"))
 	}
@@ -116,4 +118,40 @@ func TestASocketClosesWhenItsTokenRunsOut(t *testing.T) {
 	if n.hub.Sockets() != 1 {
 		t.Errorf("%d sockets live, want 1", n.hub.Sockets())
 	}
+}
+
+func TestAClientThatOnlyDribblesIsDead(t *testing.T) {
+	const beat = 100 * time.Millisecond
+	n := start(t, hub.Options{})
+	n.identity = func(id *hub.Identity) { id.Heartbeat = beat }
+	c := n.dialRaw("ann", 1)
+	frame := masked(fin|text, "a message that never ends")
+	for i := 0; len(n.reasons("ann")) == 0 && i < len(frame)-1; i++ {
+		if _, err := c.conn.Write(frame[i : i+1]); err != nil {
+			break
+		}
+		_, _, _ = c.read() // the welcome, then a ping, then the end
+	}
+	n.wantClosed("ann", hub.ReasonDead)
+}
+
+func TestAfterAStandstillOfTheProcessAPingComesBeforeDeath(t *testing.T) {
+	const beat = 300 * time.Millisecond
+	n := start(t, hub.Options{})
+	n.identity = func(id *hub.Identity) { id.Heartbeat = beat }
+	c := n.dialRaw("ann", 1)
+	s := n.socket("ann")
+	s.Unwatch()
+	began := time.Now()
+	testkit.Eventually(t, soon, "silence", func() bool { return time.Since(began) > 2*beat })
+	s.CheckSilence(0) // pings
+	s.CheckSilence(time.Hour)
+	if n.hub.Sockets() != 1 || n.reasons("ann") != nil {
+		t.Fatal("dead though the process may not have read its answer")
+	}
+	c.want(fin|text, welcome)
+	c.want(fin|ping, "")
+	c.want(fin|ping, "")
+	s.CheckSilence(0)
+	n.wantClosed("ann", hub.ReasonDead)
 }

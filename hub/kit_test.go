@@ -51,6 +51,33 @@ func bye(reason string, after time.Duration) []byte {
 
 func start(t testing.TB, o hub.Options) *node { return startOn(t, o, (*httptest.Server).Start) }
 
+// tcpConn hides that a connection is plain TCP, so that the hub reads and writes
+// it as it does where the system cannot be called directly.
+type tcpConn struct{ *net.TCPConn }
+
+type hiding struct{ net.Listener }
+
+func (l hiding) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return tcpConn{conn.(*net.TCPConn)}, nil
+}
+
+// eachWay runs a test on direct system calls and on a goroutine a socket.
+func eachWay(t *testing.T, test func(t *testing.T, start func(testing.TB, hub.Options) *node)) {
+	t.Run("direct", func(t *testing.T) { test(t, start) })
+	t.Run("portable", func(t *testing.T) {
+		test(t, func(t testing.TB, o hub.Options) *node {
+			return startOn(t, o, func(server *httptest.Server) {
+				server.Listener = hiding{server.Listener}
+				server.Start()
+			})
+		})
+	})
+}
+
 func startOn(t testing.TB, o hub.Options, listen func(*httptest.Server)) *node {
 	t.Helper()
 	n := &node{

@@ -4,8 +4,8 @@ import "time"
 
 // Register makes the socket live under its identity, with first as its first
 // frame, closes an older one of the same key as replaced, and starts reading. It
-// does not block. A socket older than the one already there is closed as
-// replaced itself.
+// does not block; Message and Closed may come before it returns. A socket older
+// than the one already there is closed as replaced itself.
 func (h *Hub) Register(s *Socket, id Identity, handler Handler, first []byte) {
 	s.heard.Store(h.now())
 	s.mu.Lock()

@@ -202,74 +202,78 @@ func TestAPanickingHandlerEndsItsSocketAlone(t *testing.T) {
 }
 
 func TestClosedIsToldOnceAndAfterTheLastMessageHoweverManyClose(t *testing.T) {
-	n := start(t, hub.Options{Rate: 1e6, Burst: 1e6, CloseTimeout: 100 * time.Millisecond})
-	var mu sync.Mutex
-	late := map[string]bool{}
-	n.message = func(s *hub.Socket, frame []byte) {
-		echo(s, frame)
-		if n.reasons(s.Identity().User) != nil {
-			mu.Lock()
-			late[s.Identity().User] = true
-			mu.Unlock()
-		}
-	}
-	const sockets = 30
-	var racing sync.WaitGroup
-	for i := range sockets {
-		user := fmt.Sprint("user", i)
-		c := n.dialRaw(user, 1)
-		s := n.socket(user)
-		racing.Go(func() {
-			for range 20 {
-				if _, err := c.conn.Write(masked(fin|text, "hello")); err != nil {
-					return
-				}
+	eachWay(t, func(t *testing.T, start func(testing.TB, hub.Options) *node) {
+		n := start(t, hub.Options{Rate: 1e6, Burst: 1e6, CloseTimeout: 100 * time.Millisecond})
+		var mu sync.Mutex
+		late := map[string]bool{}
+		n.message = func(s *hub.Socket, frame []byte) {
+			echo(s, frame)
+			if n.reasons(s.Identity().User) != nil {
+				mu.Lock()
+				late[s.Identity().User] = true
+				mu.Unlock()
 			}
-		})
-		for _, reason := range []string{"one", "two", "three"} {
-			racing.Go(func() { s.Close(hub.CloseLoggedOut, reason) })
 		}
-		racing.Go(func() { n.hub.CloseSession("session of "+user, hub.CloseLoggedOut, "four") })
-		racing.Go(func() { n.hub.Replace(s.Identity().Key, 2) })
-		if i%2 == 0 {
-			racing.Go(func() { _ = c.conn.Close() })
+		const sockets = 30
+		var racing sync.WaitGroup
+		for i := range sockets {
+			user := fmt.Sprint("user", i)
+			c := n.dialRaw(user, 1)
+			s := n.socket(user)
+			racing.Go(func() {
+				for range 20 {
+					if _, err := c.conn.Write(masked(fin|text, "hello")); err != nil {
+						return
+					}
+				}
+			})
+			for _, reason := range []string{"one", "two", "three"} {
+				racing.Go(func() { s.Close(hub.CloseLoggedOut, reason) })
+			}
+			racing.Go(func() { n.hub.CloseSession("session of "+user, hub.CloseLoggedOut, "four") })
+			racing.Go(func() { n.hub.Replace(s.Identity().Key, 2) })
+			if i%2 == 0 {
+				racing.Go(func() { _ = c.conn.Close() })
+			}
 		}
-	}
-	racing.Wait()
-	for i := range sockets {
-		user := fmt.Sprint("user", i)
-		testkit.Eventually(t, soon, user+" closed", func() bool { return len(n.reasons(user)) > 0 })
-	}
-	testkit.Eventually(t, soon, "every close is counted", func() bool { return n.metric("usher_ws_closes_total", "") == sockets })
-	for i := range sockets {
-		if got := n.reasons(fmt.Sprint("user", i)); len(got) != 1 {
-			t.Errorf("user%d: Closed was told %q", i, got)
+		racing.Wait()
+		for i := range sockets {
+			user := fmt.Sprint("user", i)
+			testkit.Eventually(t, soon, user+" closed", func() bool { return len(n.reasons(user)) > 0 })
 		}
-	}
-	mu.Lock()
-	defer mu.Unlock()
-	if len(late) > 0 {
-		t.Errorf("a message came after Closed: %v", late)
-	}
-	if got := n.metric("usher_ws_connections", ""); got != 0 {
-		t.Errorf("usher_ws_connections is %v, want 0", got)
-	}
+		testkit.Eventually(t, soon, "every close is counted", func() bool { return n.metric("usher_ws_closes_total", "") == sockets })
+		for i := range sockets {
+			if got := n.reasons(fmt.Sprint("user", i)); len(got) != 1 {
+				t.Errorf("user%d: Closed was told %q", i, got)
+			}
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if len(late) > 0 {
+			t.Errorf("a message came after Closed: %v", late)
+		}
+		if got := n.metric("usher_ws_connections", ""); got != 0 {
+			t.Errorf("usher_ws_connections is %v, want 0", got)
+		}
+	})
 }
 
 func TestAPeerThatNeverAnswersACloseCostsABoundedTime(t *testing.T) {
-	const timeout = 200 * time.Millisecond
-	n := start(t, hub.Options{CloseTimeout: timeout})
-	c := n.dialRaw("ann", 1)
-	s := n.socket("ann")
-	began := time.Now()
-	s.Close(hub.CloseLoggedOut, "logged_out")
-	if took := time.Since(began); took > timeout/2 {
-		t.Errorf("Close took %v, it must not block", took)
-	}
-	n.wantClosed("ann", "logged_out")
-	if took := time.Since(began); took > 2*timeout+2*time.Second {
-		t.Errorf("closing took %v with a timeout of %v", took, timeout)
-	}
-	c.want(fin|text, welcome)
-	c.wantClose(hub.CloseLoggedOut, "logged_out")
+	eachWay(t, func(t *testing.T, start func(testing.TB, hub.Options) *node) {
+		const timeout = 500 * time.Millisecond
+		n := start(t, hub.Options{CloseTimeout: timeout})
+		c := n.dialRaw("ann", 1)
+		s := n.socket("ann")
+		began := time.Now()
+		s.Close(hub.CloseLoggedOut, "logged_out")
+		if took := time.Since(began); took > timeout {
+			t.Errorf("Close took %v, it must not block", took)
+		}
+		n.wantClosed("ann", "logged_out")
+		if took := time.Since(began); took > 2*timeout+2*time.Second {
+			t.Errorf("closing took %v with a timeout of %v", took, timeout)
+		}
+		c.want(fin|text, welcome)
+		c.wantClose(hub.CloseLoggedOut, "logged_out")
+	})
 }

@@ -38,7 +38,6 @@ func newBurst() *burst {
 }
 
 func (b *burst) reset() {
-	clear(b.longs)
 	b.buf, b.longs, b.bufAt, b.longAt, b.err = b.buf[:0], nil, 0, 0, nil
 }
 

@@ -1,0 +1,15 @@
+package hub
+
+import "time"
+
+// ParseFrame is parseFrame, for fuzzing.
+func ParseFrame(b []byte, limit int64) (payload []byte, size int, err error) {
+	f, size, err := parseFrame(b, limit)
+	return f.payload, size, err
+}
+
+// Unwatch leaves a socket's silence to CheckSilence.
+func (s *Socket) Unwatch() { s.hub.clock.retire(s) }
+
+// CheckSilence is what the clock does when it rings so late.
+func (s *Socket) CheckSilence(late time.Duration) { s.check(int64(late)) }
