@@ -432,9 +432,18 @@ func TestRequestsSentAtOnceAreAnsweredInOrder(t *testing.T) {
 	p, _ := n.connect(n.fan("fan1"))
 	var want []string
 	for _, r := range []wire.Request{
-		{Type: wire.RequestPing}, {Type: wire.RequestJoin}, {Type: wire.RequestStatus}, hold("A-1"), {Type: wire.RequestPing},
-		hold("B-1"), {Type: wire.RequestSeats, Format: wire.FormatBitmap}, {Type: wire.RequestRelease}, {Type: wire.RequestHelp},
-		hold("A-1", "A-1x"), {Type: wire.RequestLeave}, {Type: wire.RequestStatus},
+		{Type: wire.RequestPing},
+		{Type: wire.RequestJoin},
+		{Type: wire.RequestStatus},
+		hold("A-1"),
+		{Type: wire.RequestPing},
+		hold("B-1"),
+		{Type: wire.RequestSeats, Format: wire.FormatBitmap},
+		{Type: wire.RequestRelease},
+		{Type: wire.RequestHelp},
+		hold("A-1", "A-1x"),
+		{Type: wire.RequestLeave},
+		{Type: wire.RequestStatus},
 	} {
 		want = append(want, p.send(r))
 	}
