@@ -206,6 +206,23 @@ func TestALostReplacementIsInTheMail(t *testing.T) {
 	if told := one.told("bob", Replaced); len(told) != 1 {
 		t.Fatalf("told %d times", len(told))
 	}
+	if left := h.stores.Redis.HLen(t.Context(), key("mail", h.season)+":node-1").Val(); left != 0 {
+		t.Fatalf("%d letters that were heard are still there", left)
+	}
+}
+
+func TestAReplacementIsPublishedAtOnce(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHouse(t, redisURL)
+		n := h.node()
+		n.open("bob")
+		r, err := n.Queue.season(h.season).call(t.Context(), connectScript, "elsewhere", "0", "bob", 0)
+		n.must(err)
+		message, err := parseNews(r.news)
+		if err != nil || len(message.Replaced) != 1 || text(message.Replaced[0][0]) != "bob" || message.Replaced[0][1] != at(r.extra, 0) {
+			t.Fatalf("%s %v", r.news, err)
+		}
+	})
 }
 
 func TestASecondSocketHereReplacesTheFirst(t *testing.T) {
