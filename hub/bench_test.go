@@ -71,8 +71,7 @@ func crowd(address string) {
 // second.
 func assembled(b *testing.B) (n *node, before resident, connects float64) {
 	b.Helper()
-	var h *node
-	h = &node{t: b}
+	h := &node{t: b, closed: map[string][]string{}}
 	h.hub = hub.New(hub.Options{})
 	h.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s, err := h.hub.Upgrade(w, r)
@@ -84,7 +83,6 @@ func assembled(b *testing.B) (n *node, before resident, connects float64) {
 			Session: r.URL.Query().Get("user"), ExpiresAt: time.Now().Add(time.Hour), Heartbeat: 25 * time.Second,
 		}, h, []byte(`{"type":"welcome"}`))
 	}))
-	h.closed = map[string][]string{}
 	before = residentNow()
 	b.Cleanup(func() { // after the crowd has gone
 		deadline := time.Now().Add(soon)
