@@ -20,6 +20,7 @@ test: ## run every test, with the race detector where there is a C compiler
 	@$(if $(RACE),true,echo "no C compiler: the tests run without the race detector")
 	$(GO) vet ./...
 	$(GO) test $(RACE) -timeout 20m ./...
+	@if command -v node >/dev/null; then node --test web/app/test/; else echo "no node in the PATH: the browser app's pure modules are not tested"; fi
 
 lint: ## formatting, static checks, types of the browser app
 	@unformatted=$$($(GO) run $(GOFUMPT) -l .); if [ -n "$$unformatted" ]; then echo "not gofumpt-ed (make fmt):"; echo "$$unformatted"; exit 1; fi
