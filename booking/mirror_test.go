@@ -25,7 +25,7 @@ func TestAnotherNodeHearsOfHolds(t *testing.T) {
 			if _, err := h.Release(h.ctx, h.season, "ann", nil); err != nil {
 				t.Fatal(err)
 			}
-			return len(far.carts("ann")) > 0
+			return len(far.carts("ann")) > 0 && node.mirrorOf(h.season).snapshot.Load() != nil
 		})
 		h.hold("ann", "A-2", "A-1")
 		testkit.Eventually(t, soon, "the other node tells of the seats", func() bool {
@@ -62,7 +62,9 @@ func TestACartExpiresAndEverybodyHears(t *testing.T) {
 		h.admit(time.Minute, "ann")
 		ears := []*ear{{}, {}}
 		for _, e := range ears {
-			h.run(h.node(e.notify))
+			node := h.node(e.notify)
+			h.run(node)
+			testkit.Eventually(t, soon, "the node has a picture", func() bool { return node.mirrorOf(h.season).snapshot.Load() != nil })
 		}
 		held := h.hold("ann", "A-1", "A-2")
 		for i, e := range ears {
@@ -160,6 +162,7 @@ func TestALostSubscriptionIsMadeAnew(t *testing.T) {
 	e := &ear{}
 	node := h.node(e.notify)
 	h.run(node)
+	testkit.Eventually(t, soon, "the node has a picture", func() bool { return node.mirrorOf(h.season).snapshot.Load() != nil })
 	hears := func() bool {
 		return h.redis().PubSubNumSub(h.ctx, channelOf(h.season)).Val()[channelOf(h.season)] > 0
 	}

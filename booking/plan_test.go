@@ -87,7 +87,7 @@ func TestAWrongPlanImportsNothing(t *testing.T) {
 // The first hold and an import of another plan exclude each other, whoever wins.
 func TestAnImportRacesTheFirstHold(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		for round := range 6 {
+		for round := range 3 {
 			h := newHall(t, redisURL, "", "vvv")
 			h.admit(time.Minute, "ann")
 			importer := h.node(nil)
@@ -217,7 +217,7 @@ func stadium(seats int) string {
 }
 
 func TestAPlanOfManyPieces(t *testing.T) {
-	const seats = 2*pieceSize + 500
+	const seats = pieceSize + 200
 	h := emptyHall(t, testkit.Stores(t).RedisURL, "")
 	got, err := h.importPlan(h.Booking, stadium(seats))
 	if err != nil || got.Imported != seats {
