@@ -45,15 +45,18 @@ func (s *season) open(ctx context.Context) error {
 		_ = deleteIfStill.Run(ctx, client, []string{openingKey(s.id)}, s.q.o.Node).Err()
 	}()
 
+	// The settings come first: a season that does not exist gets no epoch.
+	var settings Settings
+	if s.q.o.Settings != nil {
+		if settings, err = s.q.o.Settings(ctx, s.id); err != nil {
+			return fmt.Errorf("queue: settings for a new epoch: %w", err)
+		}
+	}
 	next, err := s.q.ledger.nextEpoch(ctx, s.id)
 	if err != nil {
 		return fmt.Errorf("queue: the ledger's next epoch: %w", err)
 	}
 	if s.q.o.Settings != nil {
-		settings, err := s.q.o.Settings(ctx, s.id)
-		if err != nil {
-			return fmt.Errorf("queue: settings for a new epoch: %w", err)
-		}
 		if _, err := s.run(ctx, configureScript, anyEpoch, settings.args()); err != nil {
 			return err
 		}
