@@ -196,7 +196,7 @@ func TestARedisThatLostEverythingShowsWhatIsSoldAndBeingBought(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStage(t, redisURL, 4)
 		b := s.node(nil)
-		fan, slow, rival := s.fan(), s.fan(), s.fan()
+		fan, slow := s.fan(), s.fan()
 		s.hold(b, fan, "A-1", "A-3")
 		got, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
 		wantStatus(t, got, err, Completed)
@@ -221,7 +221,7 @@ func TestARedisThatLostEverythingShowsWhatIsSoldAndBeingBought(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.redis(func(p redis.Pipeliner) { p.Set(s.ctx, s.key("epoch"), 2, 0) })
-		rival = s.fan()
+		rival := s.fan() // who was active is forgotten too
 		for _, seat := range []string{"A-1", "A-2"} {
 			_, err := b.Hold(s.ctx, s.season, rival, []string{seat})
 			wantCode(t, err, fault.SeatTaken, seat)

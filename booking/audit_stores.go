@@ -1,0 +1,90 @@
+package booking
+
+import (
+	"context"
+	"strconv"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// auditMoney: the provider holds the money of captured sales, and of no other.
+func (b *Booking) auditMoney(ctx context.Context, a *audit) error {
+	for i := range a.sales {
+		s := &a.sales[i]
+		d := a.decisions[s.ID]
+		if s.Total == 0 || d == nil || a.pending[s.ID] {
+			continue
+		}
+		outcome, err := b.o.Provider.Outcome(ctx, s.ID.Hex())
+		if err != nil {
+			return err
+		}
+		switch {
+		case d.Outcome == captured && outcome != Captured:
+			a.find("transaction %s is captured, but the provider says %q", s.ID.Hex(), outcome)
+		case d.Outcome == cancelled && outcome == Captured:
+			a.find("transaction %s is cancelled, but the provider holds its money", s.ID.Hex())
+		}
+	}
+	return nil
+}
+
+// auditSeats: a seat's status says booked exactly when it is sold.
+func (b *Booking) auditSeats(ctx context.Context, a *audit, season string) error {
+	type seat struct {
+		ID         bson.ObjectID `bson:"_id"`
+		SeatNumber string        `bson:"seatNumber"`
+		Status     string        `bson:"status"`
+	}
+	seats, err := findAll[seat](ctx, b.o.Mongo.Collection(seatsName), season)
+	if err != nil {
+		return err
+	}
+	sold, moving := map[bson.ObjectID]bool{}, map[bson.ObjectID]bool{}
+	for i := range a.claims {
+		c := &a.claims[i]
+		d := a.decisions[c.Transaction]
+		sold[c.Seat] = sold[c.Seat] || d != nil && d.Outcome == captured
+		moving[c.Seat] = moving[c.Seat] || a.pending[c.Transaction]
+	}
+	for _, s := range seats {
+		if !moving[s.ID] && sold[s.ID] != (s.Status == Booked) {
+			a.find("seat %s is shown as %s; sold: %v", s.SeatNumber, s.Status, sold[s.ID])
+		}
+	}
+	return nil
+}
+
+// auditMarks: Redis marks exactly the seats that are claimed, for who claimed
+// them.
+func (b *Booking) auditMarks(ctx context.Context, a *audit, season string) error {
+	if _, err := b.epoch(ctx, season, true); err != nil {
+		return err
+	}
+	marks, err := b.o.Redis.HGetAll(ctx, takenByKey(season)).Result()
+	if err != nil {
+		return err
+	}
+	explained := map[string]bool{}
+	for i := range a.claims {
+		c := &a.claims[i]
+		index := strconv.Itoa(c.Index)
+		mark, mine := marks[index], c.Transaction.Hex()+" "+c.User.Hex()
+		ended := claimEnded(a.decisions[c.Transaction])
+		explained[index] = explained[index] || a.pending[c.Transaction] || !ended
+		switch {
+		case a.pending[c.Transaction]:
+		case ended && mark == mine:
+			a.find("seat %s is marked taken by transaction %s, which is cancelled", c.SeatNumber, c.Transaction.Hex())
+			explained[index] = true
+		case !ended && mark != mine:
+			a.find("seat %s belongs to transaction %s, but Redis marks it %q", c.SeatNumber, c.Transaction.Hex(), mark)
+		}
+	}
+	for index, mark := range marks {
+		if !explained[index] {
+			a.find("the seat with index %s is marked taken (%s) and nobody has claimed it", index, mark)
+		}
+	}
+	return nil
+}
