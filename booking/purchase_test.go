@@ -82,7 +82,7 @@ func TestAPurchaseByEachToken(t *testing.T) {
 			got, err := b.Buy(s.ctx, s.order(fan, "k", tokenUnknown, "A-5"))
 			wantStatus(t, got, err, Pending)
 			b.purchases.patience = 50 * time.Millisecond
-			defer func() { b.purchases.patience = buyPatience }()
+			defer func() { b.purchases.patience = time.Minute }()
 			again, err := b.Buy(s.ctx, s.order(fan, "k", tokenUnknown, "A-5"))
 			wantStatus(t, again, err, Pending)
 			if again.ID != got.ID {
@@ -221,9 +221,6 @@ func TestSixtyBuyersOnThirtySeats(t *testing.T) {
 	s := newStage(t, "", 30)
 	nodes := []*Booking{s.node(nil), s.node(nil)}
 	s.hold(nodes[0], s.fan(), "A-1") // one seat stays with somebody who does not buy
-	for _, b := range nodes {
-		b.purchases.patience = time.Minute // a slow machine is not what is tested
-	}
 	var buying sync.WaitGroup
 	var mu sync.Mutex
 	sold := map[string]int{}
