@@ -68,17 +68,14 @@ func (s *season) arrivedLocked(user string) arrival {
 // been quicker.
 func (s *season) settleLocked(user string, conn int64, a answer) {
 	heard := s.arrivedLocked(user)
-	before := s.followers[user]
-	if before != nil && before.conn > conn {
-		return // Follow tells this socket that it was replaced
+	// An older socket here has heard from the script's own news that it is
+	// replaced, or hears it from Follow; so does this one if it is the older.
+	if before := s.followers[user]; before != nil && before.conn > conn {
+		return
 	}
 	f := &follower{conn: conn, record: a.record, at: a.counts.stamp(), shown: a.record.Position, shownAt: time.Now()}
 	s.followers[user] = f
 	s.atFront = s.atFront || a.record.State == Waiting && f.shown <= front+1
-	if before != nil && before.following && before.replaced < conn {
-		// An older socket is here and has followed: it hears of this at once.
-		s.q.out.add(Event{Kind: Replaced, Season: s.id, User: user, Conn: conn})
-	}
 	for _, t := range heard.heard {
 		s.applyLocked(t.counts, t.record)
 	}
