@@ -308,6 +308,37 @@ func TestANodeThatWakesUpTooLate(t *testing.T) {
 	}
 }
 
+func TestASeatThatRedisForgotIsSoldOnceAllTheSame(t *testing.T) {
+	s := newStage(t, "", 3)
+	b := s.node(nil)
+	fan, rival, third := s.fan(), s.fan(), s.fan()
+	s.hold(b, fan, "A-1")
+	got, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+	wantStatus(t, got, err, Completed)
+	s.redis(func(p redis.Pipeliner) {
+		p.HDel(s.ctx, takenByKey(s.season), "0")
+		p.SetBit(s.ctx, s.key("taken"), 0, 0)
+		p.SetBit(s.ctx, s.key("booked"), 0, 0)
+	})
+	s.hold(b, rival, "A-1", "A-2")
+	_, err = b.Buy(s.ctx, s.order(rival, "k", tokenOK, "A-1", "A-2"))
+	wantCode(t, err, fault.SeatTaken, "A-1")
+	if n := s.bank.charged(); n != 1 {
+		t.Errorf("the provider was asked %d times", n)
+	}
+	// The claim has told Redis what it had lost; the other seat can still be had.
+	_, err = b.Hold(s.ctx, s.season, third, []string{"A-1"})
+	wantCode(t, err, fault.SeatTaken, "A-1")
+	got, err = b.Buy(s.ctx, s.order(rival, "k2", tokenOK, "A-2"))
+	wantStatus(t, got, err, Completed)
+	list, _, err := b.Transactions(s.ctx, rival, 10, "")
+	if err != nil || len(list) != 1 {
+		t.Errorf("a refusal is listed: %+v, %v", list, err)
+	}
+	s.wantPending(0)
+	s.wantClean(b)
+}
+
 func TestMarksOfCancelledPurchasesAreSweptAway(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStage(t, redisURL, 4)
