@@ -92,20 +92,17 @@ func Mongo(t testing.TB) *mongo.Database { return Open(t, "").Mongo }
 // test.
 func Open(t testing.TB, redisURL string) *store.Stores {
 	t.Helper()
-	return OpenNamed(t, redisURL, fmt.Sprintf("test_%d_%d", os.Getpid(), shared.count.Add(1)))
-}
-
-// OpenNamed is Open for a database that others use too.
-func OpenNamed(t testing.TB, redisURL, database string) *store.Stores {
-	t.Helper()
 	stores := Stores(t)
 	if redisURL == "" {
 		redisURL = stores.RedisURL
 	}
-	opened, err := store.Open(store.Options{
-		RedisURLs: []string{redisURL}, MongoURL: stores.MongoURL,
-		MongoDatabase: database,
-	})
+	return OpenAt(t, redisURL, stores.MongoURL, fmt.Sprintf("test_%d_%d", os.Getpid(), shared.count.Add(1)))
+}
+
+// OpenAt returns clients for stores and a database that others use too.
+func OpenAt(t testing.TB, redisURL, mongoURL, database string) *store.Stores {
+	t.Helper()
+	opened, err := store.Open(store.Options{RedisURLs: []string{redisURL}, MongoURL: mongoURL, MongoDatabase: database})
 	if err != nil {
 		t.Fatal(err)
 	}

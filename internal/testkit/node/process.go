@@ -66,6 +66,7 @@ type Process struct {
 	log    strings.Builder
 }
 
+// baseURL finds where a server listens in the line that says so.
 var baseURL = regexp.MustCompile(`listening on (http://[^\s"]+)`)
 
 // StartProcess starts usher serve (or another program) with the stores of the
@@ -122,9 +123,13 @@ func (p *Process) follow(stderr io.Reader, urls chan<- string) {
 		p.mu.Lock()
 		p.log.WriteString(line + "\n")
 		p.mu.Unlock()
-		if found := baseURL.FindStringSubmatch(line); found != nil {
+		if strings.Contains(line, "listening") {
+			url := ""
+			if found := baseURL.FindStringSubmatch(line); found != nil {
+				url = found[1]
+			}
 			select {
-			case urls <- found[1]:
+			case urls <- url:
 			default:
 			}
 		}
@@ -137,6 +142,16 @@ func (p *Process) Log() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.log.String()
+}
+
+// Field is the value of a field that the process has logged, as in redis=….
+func (p *Process) Field(t testing.TB, name string) string {
+	t.Helper()
+	found := regexp.MustCompile(`\b` + name + `=(\S+)`).FindStringSubmatch(p.Log())
+	if found == nil {
+		t.Fatalf("no %s= in the log:\n%s", name, p.Log())
+	}
+	return found[1]
 }
 
 // Signal sends the process a signal.
@@ -172,7 +187,7 @@ func Mint(t testing.TB, o Options, url, name string) *Fan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stores := testkit.OpenNamed(t, o.RedisURL, o.Database)
+	stores := testkit.OpenAt(t, o.RedisURL, o.MongoURL, o.Database)
 	signIn, err := auth.New(auth.Options{Redis: stores.Redis, Mongo: stores.Mongo, Keys: ring, Realm: "usher-dev"})
 	if err != nil {
 		t.Fatal(err)
@@ -194,4 +209,17 @@ func Mint(t testing.TB, o Options, url, name string) *Fan {
 func OnSale(t testing.TB, o Options) {
 	t.Helper()
 	Start(t, o).Stop()
+}
+
+// Run runs a program to its end and returns what it printed and its exit status.
+func Run(t testing.TB, name string, args ...string) (printed string, status int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, Program(t, name), args...)
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
 }
