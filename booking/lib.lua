@@ -85,13 +85,20 @@ end
 
 -- announce counts the version up and publishes, when anything has changed, and
 -- returns the version. Messages: {"v":version} for seats alone, and per changed
--- cart {"v":version,"u":user,"r":reason,"s":[seat…],"t":deadline}.
+-- cart {"v":version,"u":user,"r":reason,"s":[seat…],"t":deadline}. Each message
+-- has a version of its own, so that who misses one sees the gap.
 local function announce()
   if not seats_changed and #cart_order == 0 then
     return tonumber(redis.call('GET', SEATVER) or '0')
   end
-  local version = redis.call('INCR', SEATVER)
+  if #cart_order == 0 then
+    local version = redis.call('INCR', SEATVER)
+    redis.call('PUBLISH', CHANNEL, string.format('{"v":%.0f}', version))
+    return version
+  end
+  local version
   for _, user in ipairs(cart_order) do
+    version = redis.call('INCR', SEATVER)
     local reason = carts_changed[user]
     local now, before = user, user .. ' expired'
     if reason == 'expired' then now, before = before, now end
@@ -99,7 +106,6 @@ local function announce()
     redis.call('ZADD', CARTNEWS, text(version), now)
     redis.call('PUBLISH', CHANNEL, cart_message(version, user, reason))
   end
-  if #cart_order == 0 then redis.call('PUBLISH', CHANNEL, string.format('{"v":%.0f}', version)) end
   return version
 end
 

@@ -90,7 +90,7 @@ func (b *Booking) listenOnce(ctx context.Context) error {
 		switch got := got.(type) {
 		case *redis.Subscription:
 			if m := s.mirror(got.Channel); m != nil && strings.HasPrefix(got.Kind, "sub") {
-				m.missed()
+				m.touch() // messages may have been lost: the next reading brings their news
 			}
 		case *redis.Message:
 			m := s.mirror(got.Channel)

@@ -213,8 +213,9 @@ func (b *Booking) cartEvent(ctx context.Context, season, text string) (Event, bo
 	return Event{Kind: CartChanged, Season: season, User: m.User, Cart: &cart, Reason: m.Reason}, true
 }
 
-// hear takes a message from the season's channel. It is not told when something
-// as new has been already; a gap before it is left to the next reading.
+// hear takes a message from the season's channel. Each has a version of its own:
+// it is not told when something as new has been already, and a gap before it is
+// left to the next reading.
 func (b *Booking) hear(ctx context.Context, m *mirror, text string) error {
 	var got message
 	if err := json.Unmarshal([]byte(text), &got); err != nil {
@@ -231,7 +232,7 @@ func (b *Booking) hear(ctx context.Context, m *mirror, text string) error {
 		return nil
 	}
 	m.mu.Lock()
-	old := got.Version < m.heard
+	old := got.Version <= m.heard
 	if got.Version == m.heard+1 && m.heard >= 0 {
 		m.heard = got.Version
 	}
@@ -243,15 +244,4 @@ func (b *Booking) hear(ctx context.Context, m *mirror, text string) error {
 		b.o.Notify([]Event{event})
 	}
 	return nil
-}
-
-// missed says that messages may have been lost: the next reading asks for the
-// news since the one before the last heard, for its messages may be incomplete.
-func (m *mirror) missed() {
-	m.mu.Lock()
-	if m.heard > 0 {
-		m.heard--
-	}
-	m.mu.Unlock()
-	m.touch()
 }

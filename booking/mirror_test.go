@@ -287,3 +287,41 @@ func TestSettingsReachRedisThoughTheirWriterDied(t *testing.T) {
 	h.admit(time.Minute, "ann")
 	h.hold("ann", "A-1")
 }
+
+// One script may change several carts. A node that hears of the first and loses
+// the message about the second learns of it by the tick.
+func TestHalfOfAScriptsMessagesIsNotTakenForAll(t *testing.T) {
+	h := newHall(t, testkit.Stores(t).RedisURL, `{}`, "vvvvvv")
+	h.admit(time.Minute, "ann", "bob")
+	h.hold("ann", "A-1")
+	h.hold("bob", "A-2")
+	e := &ear{}
+	deaf := h.node(e.notify)
+	m := deaf.mirrorOf(h.season)
+	if err := deaf.readMirror(h.ctx, m); err != nil {
+		t.Fatal(err)
+	}
+	sub := h.redis().Subscribe(h.ctx, channelOf(h.season))
+	defer func() { _ = sub.Close() }()
+	if _, err := sub.Receive(h.ctx); err != nil {
+		t.Fatal(err)
+	}
+	h.dismiss("ann")
+	h.dismiss("bob")
+	if err := h.ReleaseInactive(h.ctx, h.season, "ann", "bob"); err != nil {
+		t.Fatal(err)
+	}
+	first, err := sub.ReceiveMessage(h.ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := deaf.hear(h.ctx, m, first.Payload); err != nil {
+		t.Fatal(err)
+	}
+	if err := deaf.readMirror(h.ctx, m); err != nil {
+		t.Fatal(err)
+	}
+	if len(e.carts("ann")) != 1 || len(e.carts("bob")) != 1 {
+		t.Error("of two released carts was told", e)
+	}
+}
