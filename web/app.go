@@ -12,6 +12,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 
 	"usher/internal/fault"
 )
@@ -45,8 +46,8 @@ type asset struct {
 type browserApp struct {
 	index  asset
 	etag   string
-	prefix string // of every asset's path: the hash of all of them
-	assets map[string]asset
+	prefix string           // as in assets
+	assets map[string]asset // as assets.byName
 	miss   http.HandlerFunc
 }
 
@@ -60,13 +61,44 @@ func (s *Server) app() http.Handler {
 }
 
 func newBrowserApp(season string, sandbox bool, miss http.HandlerFunc) *browserApp {
-	a := &browserApp{assets: map[string]asset{}, miss: miss}
+	files := appAssets()
+	a := &browserApp{prefix: files.prefix, assets: files.byName, miss: miss}
+	modules := make([]string, len(files.modules))
+	for i, name := range files.modules {
+		modules[i] = a.prefix + "/" + name
+	}
+	var page bytes.Buffer
+	err := template.Must(template.ParseFS(appFiles, "app/index.html")).Execute(&page, map[string]any{
+		"Season":  season,
+		"Sandbox": sandbox,
+		"Assets":  a.prefix,
+		"Modules": modules,
+	})
+	if err != nil {
+		panic(err) // the template is constant, and so is the shape of its data
+	}
+	a.index = newAsset("index.html", page.Bytes())
+	sum := sha256.Sum256(page.Bytes())
+	a.etag = `W/"` + hex.EncodeToString(sum[:8]) + `"` // weak: plain and gzip are one thing in two forms
+	return a
+}
+
+// assets are the app's files but for its page. They are immutable.
+type assets struct {
+	prefix  string // of every asset's path: the hash of all of them, the page too
+	byName  map[string]asset
+	modules []string // the names of its JavaScript files
+}
+
+// appAssets compresses the embedded files once, however many servers a process
+// has: it takes longer than all else that starting one does.
+var appAssets = sync.OnceValue(func() assets {
+	found := assets{byName: map[string]asset{}}
 	files, err := fs.Sub(appFiles, "app")
 	if err != nil {
 		panic(err) // the name is a constant
 	}
 	hash := sha256.New()
-	var modules []string
 	err = fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -81,33 +113,17 @@ func newBrowserApp(season string, sandbox bool, miss http.HandlerFunc) *browserA
 			return nil
 		}
 		if path.Ext(name) == ".js" {
-			modules = append(modules, name)
+			found.modules = append(found.modules, name)
 		}
-		a.assets[name] = newAsset(name, text)
+		found.byName[name] = newAsset(name, text)
 		return nil
 	})
 	if err != nil {
 		panic(err) // embedded files can be read
 	}
-	a.prefix = assetsPath + hex.EncodeToString(hash.Sum(nil)[:8])
-	for i, name := range modules {
-		modules[i] = a.prefix + "/" + name
-	}
-	var page bytes.Buffer
-	err = template.Must(template.ParseFS(files, "index.html")).Execute(&page, map[string]any{
-		"Season":  season,
-		"Sandbox": sandbox,
-		"Assets":  a.prefix,
-		"Modules": modules,
-	})
-	if err != nil {
-		panic(err) // the template is constant, and so is the shape of its data
-	}
-	a.index = newAsset("index.html", page.Bytes())
-	sum := sha256.Sum256(page.Bytes())
-	a.etag = `W/"` + hex.EncodeToString(sum[:8]) + `"` // weak: plain and gzip are one thing in two forms
-	return a
-}
+	found.prefix = assetsPath + hex.EncodeToString(hash.Sum(nil)[:8])
+	return found
+})
 
 // contentTypes of the app, so that no table of the machine decides.
 var contentTypes = map[string]string{
