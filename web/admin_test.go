@@ -21,6 +21,7 @@ type adminSeason struct {
 }
 
 func TestAdminsCreateAndChangeSeasons(t *testing.T) {
+	t.Parallel()
 	s := openSale(t, `{"name":"Gala","activeLimit":7,"lease":"45s"}`, func(o *Options) {
 		o.Warnings = func() []string { return []string{"Redis keeps no append-only file"} }
 	})
@@ -53,6 +54,7 @@ func TestAdminsCreateAndChangeSeasons(t *testing.T) {
 }
 
 func TestAdminsImportSeatPlans(t *testing.T) {
+	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	admin := s.signIn(t, adminEmail)
 	path := "/admin/seasons/" + s.season + "/seats"
@@ -75,6 +77,7 @@ func TestAdminsImportSeatPlans(t *testing.T) {
 }
 
 func TestAdminsSeeTheLineAndPutPeopleOut(t *testing.T) {
+	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	admin := s.signIn(t, adminEmail)
 	ann := s.signIn(t, "ann@example.com")
@@ -115,6 +118,7 @@ func TestAdminsSeeTheLineAndPutPeopleOut(t *testing.T) {
 }
 
 func TestSettingsAreSavedEvenWhenTheLineDoesNotHearOfThem(t *testing.T) {
+	t.Parallel()
 	deaf := fault.New(fault.Unavailable, "redis is away")
 	s := open(t, func(o *Options) {
 		o.SeasonChanged = func(context.Context, booking.Season) error { return deaf }

@@ -44,6 +44,7 @@ func appBody(t *testing.T, response *http.Response) string {
 }
 
 func TestAppPagesRunNothingButTheirOwnModules(t *testing.T) {
+	t.Parallel()
 	a := testApp()
 	for _, page := range []string{"/", "/gate", "/admin"} {
 		response := askApp(t, a, page)
@@ -75,6 +76,7 @@ func TestAppPagesRunNothingButTheirOwnModules(t *testing.T) {
 }
 
 func TestAppPageIsAskedForAgainAndItsFilesAreKeptForGood(t *testing.T) {
+	t.Parallel()
 	a := testApp()
 	page := askApp(t, a, "/")
 	if got := page.Header.Get("Cache-Control"); got != "no-cache" {
@@ -99,6 +101,7 @@ func TestAppPageIsAskedForAgainAndItsFilesAreKeptForGood(t *testing.T) {
 }
 
 func TestAppFilesOfAnotherVersionAreMissing(t *testing.T) {
+	t.Parallel()
 	a := testApp()
 	for _, target := range []string{"/assets/0000000000000000/main.js", a.prefix + "/none.js", a.prefix + "/index.html", a.prefix + "/", a.prefix, "/nowhere", "/assets/"} {
 		if response := askApp(t, a, target); response.StatusCode != http.StatusNotFound {
@@ -113,6 +116,7 @@ func TestAppFilesOfAnotherVersionAreMissing(t *testing.T) {
 }
 
 func TestAppModulesImportOnlyWhatIsServed(t *testing.T) {
+	t.Parallel()
 	a := testApp()
 	imports := regexp.MustCompile(`(?m)^(?:import|export)[^;]*? from "([^"]+)";`)
 	found := 0
@@ -134,6 +138,7 @@ func TestAppModulesImportOnlyWhatIsServed(t *testing.T) {
 }
 
 func TestAppFilesArePackedForWhoTakesIt(t *testing.T) {
+	t.Parallel()
 	a := testApp()
 	target := a.prefix + "/style.css"
 	plain := askApp(t, a, target)

@@ -13,6 +13,7 @@ import (
 )
 
 func TestASecondNodeKnowsWhatTheFirstDid(t *testing.T) {
+	t.Parallel()
 	one := openSale(t, oneAtATime, nil)
 	two := one.another(t)
 	ann := one.signIn(t, "ann@example.com")
@@ -39,6 +40,7 @@ func TestASecondNodeKnowsWhatTheFirstDid(t *testing.T) {
 }
 
 func TestWithoutStoresAnswersAreHonest(t *testing.T) {
+	t.Parallel()
 	alive := openIdle(t, nil)
 	fan := alive.session(t, "fan@example.com")
 	dead, err := store.Open(store.Options{RedisURLs: []string{"redis://127.0.0.1:1"}, MongoURL: "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50", MongoDatabase: "x"})
@@ -68,6 +70,7 @@ func TestWithoutStoresAnswersAreHonest(t *testing.T) {
 }
 
 func TestNonsenseIsNeverOurFault(t *testing.T) {
+	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	admin := s.signIn(t, adminEmail)
 	admin.post(t, "/waitingList/join", "").wants(t, http.StatusOK)
@@ -104,6 +107,7 @@ func TestNonsenseIsNeverOurFault(t *testing.T) {
 }
 
 func TestThePublicKeysAreThere(t *testing.T) {
+	t.Parallel()
 	s := openIdle(t, nil)
 	answer := s.nobody().get(t, "/.well-known/jwks.json").wants(t, http.StatusOK)
 	if !bytes.Equal(answer.body, s.o.Keys.JWKS()) || answer.header.Get("Content-Type") != "application/json" {

@@ -10,6 +10,7 @@ import (
 )
 
 func TestRequestsAreLimitedBySession(t *testing.T) {
+	t.Parallel()
 	s := openIdle(t, func(o *Options) { o.LimitRequests = 2 })
 	fan, other := s.session(t, "fan@example.com"), s.session(t, "other@example.com")
 	refused := 0
@@ -28,6 +29,7 @@ func TestRequestsAreLimitedBySession(t *testing.T) {
 }
 
 func TestSignInsAreLimitedByAddress(t *testing.T) {
+	t.Parallel()
 	sign := func(s *site, peer, forwarded string) int {
 		r := httptest.NewRequest("POST", "/auth/google", nil) // refused for its body, but after it was counted
 		r.RemoteAddr = peer
@@ -53,13 +55,15 @@ func TestSignInsAreLimitedByAddress(t *testing.T) {
 			"two behind a trusted proxy",
 			[]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
 			[2]string{"192.0.2.1:1", "198.51.100.1"},
-			[2]string{"192.0.2.1:1", "198.51.100.2"}, false,
+			[2]string{"192.0.2.1:1", "198.51.100.2"},
+			false,
 		},
 		{
 			"one behind a trusted proxy, pretending",
 			[]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
 			[2]string{"192.0.2.1:1", "10.0.0.1, 198.51.100.1"},
-			[2]string{"192.0.2.1:1", "10.0.0.2, 198.51.100.1"}, true,
+			[2]string{"192.0.2.1:1", "10.0.0.2, 198.51.100.1"},
+			true,
 		},
 	}
 	for _, c := range cases {
@@ -76,6 +80,7 @@ func TestSignInsAreLimitedByAddress(t *testing.T) {
 }
 
 func TestUpgradesAreLimitedBySession(t *testing.T) {
+	t.Parallel()
 	s := openIdle(t, func(o *Options) { o.LimitUpgrades = 1 })
 	handler := func(w http.ResponseWriter, r *http.Request) error { return s.spendSession(w, r, s.limits.upgrades) }
 	ask := func(token string) error {
@@ -96,6 +101,7 @@ func TestUpgradesAreLimitedBySession(t *testing.T) {
 }
 
 func TestNoughtTurnsLimitsOff(t *testing.T) {
+	t.Parallel()
 	s := openIdle(t, nil)
 	fan := s.session(t, "fan@example.com")
 	for range 100 {

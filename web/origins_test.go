@@ -9,6 +9,7 @@ import (
 )
 
 func TestOriginsOfThisSiteAndAllowedOnesMayAct(t *testing.T) {
+	t.Parallel()
 	cases := []struct {
 		name, public, origin, host string
 		want                       bool
@@ -39,6 +40,7 @@ func TestOriginsOfThisSiteAndAllowedOnesMayAct(t *testing.T) {
 }
 
 func TestCookiesOnlyActForPagesOfThisSite(t *testing.T) {
+	t.Parallel()
 	s := openIdle(t, func(o *Options) {
 		o.PublicURL, o.AllowedOrigins = "http://tickets.example", []string{"http://shop.example"}
 	})
@@ -99,6 +101,7 @@ func TestCookiesOnlyActForPagesOfThisSite(t *testing.T) {
 }
 
 func TestForeignPagesCannotSignAnybodyIn(t *testing.T) {
+	t.Parallel()
 	s := openIdle(t, func(o *Options) { o.PublicURL = "http://tickets.example" })
 	const body = `{"email":"eve@example.com","name":"Eve"}`
 	nobody := s.nobody()
@@ -110,6 +113,7 @@ func TestForeignPagesCannotSignAnybodyIn(t *testing.T) {
 }
 
 func TestAllowedOriginsMayReadAnswers(t *testing.T) {
+	t.Parallel()
 	s := openIdle(t, func(o *Options) { o.AllowedOrigins = []string{"https://shop.example"} })
 	nobody := s.nobody()
 

@@ -41,6 +41,7 @@ func codes(t *testing.T) map[fault.Code]int {
 }
 
 func TestEveryFaultHasItsStatusAndTitle(t *testing.T) {
+	t.Parallel()
 	declared := codes(t)
 	if len(declared) < 23 {
 		t.Fatalf("only %d codes were found in the source", len(declared))
@@ -58,6 +59,7 @@ func TestEveryFaultHasItsStatusAndTitle(t *testing.T) {
 }
 
 func TestProblemsTellWhatClientsNeed(t *testing.T) {
+	t.Parallel()
 	s := openIdle(t, nil)
 	cases := map[string]struct {
 		err     error
@@ -74,11 +76,13 @@ func TestProblemsTellWhatClientsNeed(t *testing.T) {
 			`{"type":"/docs/problems#invalid_request","title":"The request is not valid","status":400,"detail":"bad","code":"invalid_request","errors":[{"line":2,"column":1,"problem":"empty"}]}`,
 		},
 		"a store is away": {
-			fault.New(fault.Unavailable, "away"), http.StatusServiceUnavailable, map[string]string{"Retry-After": "1"},
+			fault.New(fault.Unavailable, "away"), http.StatusServiceUnavailable,
+			map[string]string{"Retry-After": "1"},
 			`{"type":"/docs/problems#unavailable","title":"Not available at the moment","status":503,"detail":"away","code":"unavailable"}`,
 		},
 		"nobody is signed in": {
-			fault.New(fault.Unauthenticated, "who"), http.StatusUnauthorized, map[string]string{"WWW-Authenticate": `Bearer realm="usher"`},
+			fault.New(fault.Unauthenticated, "who"), http.StatusUnauthorized,
+			map[string]string{"WWW-Authenticate": `Bearer realm="usher"`},
 			`{"type":"/docs/problems#unauthenticated","title":"Nobody is signed in","status":401,"detail":"who","code":"unauthenticated"}`,
 		},
 		"a stranger keeps its secrets": {
@@ -103,6 +107,7 @@ func TestProblemsTellWhatClientsNeed(t *testing.T) {
 }
 
 func TestStrangersAreLoggedOnceAndFaultsAreNot(t *testing.T) {
+	t.Parallel()
 	s := openIdle(t, nil)
 	s.faultOf(context.Background(), fault.New(fault.SeatTaken, "taken"))
 	if n := s.log.count(); n != 0 {

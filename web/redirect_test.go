@@ -53,6 +53,7 @@ func choose(t *testing.T, location string) string {
 }
 
 func TestTheRedirectFlowSignsInAndJoinsNothing(t *testing.T) {
+	t.Parallel()
 	_, c := withProvider(t)
 	s := openSaleOf(t, c, oneAtATime)
 	browser := s.nobody().with("Host", "tickets.example")
@@ -105,6 +106,7 @@ func queryOf(t *testing.T, redirected *reply) url.Values {
 }
 
 func TestAFailedRedirectLeadsBackToTheApp(t *testing.T) {
+	t.Parallel()
 	_, c := withProvider(t)
 	s := build(t, c)
 	browser := s.nobody().with("Host", "tickets.example")
@@ -130,6 +132,7 @@ func TestAFailedRedirectLeadsBackToTheApp(t *testing.T) {
 }
 
 func TestABrowserUnderAnotherNameIsSentToThePublicOneOnce(t *testing.T) {
+	t.Parallel()
 	_, c := withProvider(t)
 	s := build(t, c)
 	moved := s.nobody().get(t, "/auth/google?season=x").wants(t, http.StatusFound)
@@ -143,6 +146,7 @@ func TestABrowserUnderAnotherNameIsSentToThePublicOneOnce(t *testing.T) {
 }
 
 func TestAppsSignInWithACodeOfTheirOwn(t *testing.T) {
+	t.Parallel()
 	issuer, c := withProvider(t)
 	s := openSaleOf(t, c, oneAtATime)
 	const verifier = "a-verifier-that-is-long-enough-for-the-standard-0123456789"
@@ -169,6 +173,7 @@ func TestAppsSignInWithACodeOfTheirOwn(t *testing.T) {
 }
 
 func TestDevSignInIsForUsherDevAlone(t *testing.T) {
+	t.Parallel()
 	s := openIdle(t, func(o *Options) { o.DevSignIn = false })
 	s.nobody().post(t, "/auth/dev", `{"email":"a@example.com","name":"A"}`).wantsProblem(t, http.StatusNotFound, fault.NotFound)
 }

@@ -13,6 +13,7 @@ import (
 )
 
 func TestBodiesAreReadStrictly(t *testing.T) {
+	t.Parallel()
 	const media = "application/json"
 	cases := map[string]struct {
 		media, body string
@@ -56,6 +57,7 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 }
 
 func TestAnOptionalBodyMayBeLeftOutButNotBeWrong(t *testing.T) {
+	t.Parallel()
 	cases := map[string]struct {
 		media, body string
 		chunked     bool
@@ -87,6 +89,7 @@ func TestAnOptionalBodyMayBeLeftOutButNotBeWrong(t *testing.T) {
 }
 
 func TestPagesAskForASensibleNumberOfRows(t *testing.T) {
+	t.Parallel()
 	for query, want := range map[string]int{"": 20, "limit=1": 1, "limit=100": 100, "limit=0": 0, "limit=101": 0, "limit=x": 0, "limit=-1": 0} {
 		limit, _, err := page(httptest.NewRequest("GET", "/?"+query, nil), 20, 100)
 		if limit != want || (err == nil) != (want > 0) {
@@ -96,6 +99,7 @@ func TestPagesAskForASensibleNumberOfRows(t *testing.T) {
 }
 
 func TestPathValuesAreUnescapedOnce(t *testing.T) {
+	t.Parallel()
 	s := openIdle(t, nil)
 	for escaped, want := range map[string]string{"A-1": "A-1", "A%201": "A 1", "A%2D1": "A-1", "A%252D1": "A%2D1"} {
 		var got string

@@ -45,6 +45,7 @@ func (c *caller) buy(t testing.TB, key, body string) *reply {
 }
 
 func TestTheRoadFromSigningInToATicket(t *testing.T) {
+	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	ann, ben := s.signIn(t, "ann@example.com"), s.signIn(t, "ben@example.com")
 
@@ -172,6 +173,7 @@ func (s *site) wantsTickets(t *testing.T, owner, other *caller) {
 }
 
 func TestPaymentsThatDoNotGoThroughAtOnce(t *testing.T) {
+	t.Parallel()
 	s := openSale(t, `{"name":"Gala","activeLimit":5}`, nil)
 	ann := s.signIn(t, "ann@example.com")
 
@@ -193,6 +195,7 @@ func TestPaymentsThatDoNotGoThroughAtOnce(t *testing.T) {
 }
 
 func TestSeatsAreReadByAnybodyFromMemory(t *testing.T) {
+	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	nobody := s.nobody()
 	var all, some wire.Seats
@@ -236,6 +239,7 @@ func TestSeatsAreReadByAnybodyFromMemory(t *testing.T) {
 }
 
 func TestSeasonsShowWhatIsOnSale(t *testing.T) {
+	t.Parallel()
 	s := openSale(t, `{"name":"Gala","currency":"CHF","hold":"2m","maxSeats":4}`, nil)
 	var list wire.Seasons
 	s.nobody().get(t, "/seasons").wants(t, http.StatusOK).into(t, &list)
@@ -249,6 +253,7 @@ func TestSeasonsShowWhatIsOnSale(t *testing.T) {
 }
 
 func TestAnUnknownSeasonIsNotFoundAnywhere(t *testing.T) {
+	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	fan := s.signIn(t, "fan@example.com")
 	for _, c := range []struct{ method, path, body string }{
@@ -270,6 +275,7 @@ func TestAnUnknownSeasonIsNotFoundAnywhere(t *testing.T) {
 }
 
 func TestWrongHoldsAreRefusedBeforeAnythingIsHeld(t *testing.T) {
+	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	fan := s.signIn(t, "fan@example.com")
 	for _, body := range []string{
@@ -289,6 +295,7 @@ func TestWrongHoldsAreRefusedBeforeAnythingIsHeld(t *testing.T) {
 }
 
 func TestASoldOutHouseTakesNobodyNew(t *testing.T) {
+	t.Parallel()
 	s := open(t, nil)
 	admin := s.signIn(t, adminEmail)
 	admin.put(t, "/admin/seasons/"+s.season, `{"name":"Gala","activeLimit":5}`).wants(t, http.StatusOK)
@@ -323,6 +330,7 @@ func (s *site) signInWhenOpen(t testing.TB, email string) *caller {
 }
 
 func TestAClosedSeasonTakesNobodyNew(t *testing.T) {
+	t.Parallel()
 	s := openSale(t, `{"name":"Gala","opensAt":"2020-01-01T00:00:00Z","closesAt":"2020-01-02T00:00:00Z"}`, nil)
 	late := s.signIn(t, "late@example.com")
 	if got := late.status(t); got.State != "none" {
@@ -332,6 +340,7 @@ func TestAClosedSeasonTakesNobodyNew(t *testing.T) {
 }
 
 func TestAdminsAndStaffJoinOnlyWhenTheyAsk(t *testing.T) {
+	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	for _, email := range []string{adminEmail, "staff@example.com"} {
 		c := s.signIn(t, email)
@@ -347,6 +356,7 @@ func TestAdminsAndStaffJoinOnlyWhenTheyAsk(t *testing.T) {
 }
 
 func TestTheLineShowsItsLengthToAnybody(t *testing.T) {
+	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	s.signIn(t, "ann@example.com")
 	ben := s.signIn(t, "ben@example.com")
@@ -365,6 +375,7 @@ func TestTheLineShowsItsLengthToAnybody(t *testing.T) {
 }
 
 func TestLoggingOutLeavesEverySeason(t *testing.T) {
+	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	other := testkit.SeasonID()
 	s.signIn(t, adminEmail).put(t, "/admin/seasons/"+other, oneAtATime).wants(t, http.StatusOK)
@@ -390,6 +401,7 @@ func TestLoggingOutLeavesEverySeason(t *testing.T) {
 }
 
 func TestBrowsersActByCookie(t *testing.T) {
+	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	answer := s.nobody().with("Origin", s.url).post(t, "/auth/dev", `{"email":"fan@example.com","name":"Fan"}`).wants(t, http.StatusOK)
 	cookie := answer.cookie(sessionCookie)

@@ -15,6 +15,7 @@ import (
 )
 
 func TestRolesDecideWhichRoutesThereAre(t *testing.T) {
+	t.Parallel()
 	has := func(s *site, method, path string) bool {
 		answer := s.nobody().send(t, method, path, "", "")
 		return answer.status != http.StatusNotFound
@@ -39,6 +40,7 @@ func TestRolesDecideWhichRoutesThereAre(t *testing.T) {
 }
 
 func TestWhatNoRouteTakes(t *testing.T) {
+	t.Parallel()
 	s := openIdle(t, nil)
 	app := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("the app")) })
 	handler := s.routerOf(app, s.routes())
@@ -82,6 +84,7 @@ func TestWhatNoRouteTakes(t *testing.T) {
 }
 
 func TestEveryAnswerCarriesTheHeadersThatProtect(t *testing.T) {
+	t.Parallel()
 	want := map[string]string{"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin"}
 	s := openIdle(t, func(o *Options) { o.PublicURL = "https://tickets.example" })
 	for _, path := range []string{"/", "/healthz", "/nothing/here", "/auth/me", "/auth/nothing"} {
@@ -98,6 +101,7 @@ func TestEveryAnswerCarriesTheHeadersThatProtect(t *testing.T) {
 }
 
 func TestRequestIDsOfProxiesAreKeptIfHarmless(t *testing.T) {
+	t.Parallel()
 	s := openIdle(t, nil)
 	for given, kept := range map[string]bool{"abc-123_X.y": true, "": false, "a b": false, "a\"b": false, strings.Repeat("a", 65): false} {
 		got := s.nobody().with("X-Request-Id", given).get(t, "/healthz").header.Get("X-Request-Id")
@@ -108,6 +112,7 @@ func TestRequestIDsOfProxiesAreKeptIfHarmless(t *testing.T) {
 }
 
 func TestAPanicIsAnInternalErrorLoggedOnce(t *testing.T) {
+	t.Parallel()
 	s := openIdle(t, nil)
 	handler := s.routerOf(http.NotFoundHandler(), []route{
 		{"GET", "/holds", both, func(http.ResponseWriter, *http.Request) error { panic("boom") }},
@@ -139,6 +144,7 @@ func TestAPanicIsAnInternalErrorLoggedOnce(t *testing.T) {
 }
 
 func TestRequestsAreMeasuredByRouteAndNeverByPath(t *testing.T) {
+	t.Parallel()
 	registry := prometheus.NewRegistry()
 	s := openIdle(t, func(o *Options) { o.Registerer = registry })
 	s.nobody().get(t, "/tickets/secret")
@@ -169,6 +175,7 @@ func TestRequestsAreMeasuredByRouteAndNeverByPath(t *testing.T) {
 }
 
 func TestMountedHandlersStandBesideTheRoutes(t *testing.T) {
+	t.Parallel()
 	s := openIdle(t, func(o *Options) {
 		o.Mount = map[string]http.Handler{"/dev/openid": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, r.Method+" "+r.URL.Path)
@@ -182,6 +189,7 @@ func TestMountedHandlersStandBesideTheRoutes(t *testing.T) {
 }
 
 func TestReadinessNamesWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	missing, draining := map[string]error{}, false
 	s := openIdle(t, func(o *Options) {
 		o.Ready = func(context.Context) map[string]error { return missing }
@@ -204,6 +212,7 @@ func TestReadinessNamesWhatIsMissing(t *testing.T) {
 }
 
 func TestWrongOptionsAreAllNamedAtOnce(t *testing.T) {
+	t.Parallel()
 	_, err := New(Options{PublicURL: "tickets.example/", AllowedOrigins: []string{"https://a.example/path"}, Mount: map[string]http.Handler{"x/": nil}})
 	if err == nil {
 		t.Fatal("accepted")

@@ -31,6 +31,7 @@ func house(version int64, n int, booked, held, unavailable []int) *booking.Snaps
 }
 
 func TestSoldOutMeansNothingFreeOrHeld(t *testing.T) {
+	t.Parallel()
 	upTo := func(n int) []int {
 		var all []int
 		for i := range n {
@@ -62,6 +63,7 @@ func TestSoldOutMeansNothingFreeOrHeld(t *testing.T) {
 }
 
 func TestSeatsAreEncodedOncePerSnapshotAndFilter(t *testing.T) {
+	t.Parallel()
 	var pages seatPages
 	filter := seatFilter{season: "demo", status: booking.Available}
 	before := house(1, 3, []int{0}, nil, nil)
@@ -110,6 +112,7 @@ func TestSeatsAreEncodedOncePerSnapshotAndFilter(t *testing.T) {
 }
 
 func TestTagsMatchAsTheStandardSays(t *testing.T) {
+	t.Parallel()
 	for header, want := range map[string]bool{
 		`W/"a"`: true, `"a"`: true, `"b", W/"a"`: true, `*`: true, `"b"`: false, ``: false, `a`: false,
 	} {
@@ -120,6 +123,7 @@ func TestTagsMatchAsTheStandardSays(t *testing.T) {
 }
 
 func TestGzipIsSentOnlyToThoseWhoTakeIt(t *testing.T) {
+	t.Parallel()
 	for header, want := range map[string]bool{
 		"gzip": true, "br, gzip;q=0.5": true, "*": true, "GZIP": true,
 		"": false, "br": false, "gzip;q=0": false, "gzip; q=0.0": false, "identity, *;q=0": false,

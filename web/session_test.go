@@ -10,6 +10,7 @@ import (
 )
 
 func TestSessionCookiesAreForThisHostAlone(t *testing.T) {
+	t.Parallel()
 	cases := map[string]struct{ public, want string }{
 		"http":  {"http://127.0.0.1:8080", "usher_session=t; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"},
 		"https": {"https://tickets.example", "__Host-usher_session=t; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax"},
@@ -27,6 +28,7 @@ func TestSessionCookiesAreForThisHostAlone(t *testing.T) {
 }
 
 func TestASessionComesAsBearerOrCookieAndNothingElse(t *testing.T) {
+	t.Parallel()
 	s := openIdle(t, nil)
 	fan, other := s.session(t, "fan@example.com"), s.session(t, "other@example.com")
 	nobody := s.nobody()
@@ -67,10 +69,16 @@ func TestASessionComesAsBearerOrCookieAndNothingElse(t *testing.T) {
 }
 
 func TestRolesDecideWhoIsAdmin(t *testing.T) {
+	t.Parallel()
 	s := openIdle(t, nil)
 	routes := []struct{ method, path string }{
-		{"GET", ""}, {"PUT", ""}, {"POST", "/seats"}, {"POST", "/pause"}, {"POST", "/resume"},
-		{"GET", "/waiting"}, {"DELETE", "/users/0123456789abcdef01234567"},
+		{"GET", ""},
+		{"PUT", ""},
+		{"POST", "/seats"},
+		{"POST", "/pause"},
+		{"POST", "/resume"},
+		{"GET", "/waiting"},
+		{"DELETE", "/users/0123456789abcdef01234567"},
 	}
 	for _, route := range routes {
 		path := "/admin/seasons/" + s.season + route.path

@@ -143,6 +143,7 @@ func cartEvent(version, total int64, reason string) []booking.Event {
 }
 
 func TestNewsOfThePlaceIsToldOnceAndNeverBackwards(t *testing.T) {
+	t.Parallel()
 	cases := map[string]struct {
 		events []queue.Event
 		want   []string
@@ -175,6 +176,7 @@ func TestNewsOfThePlaceIsToldOnceAndNeverBackwards(t *testing.T) {
 }
 
 func TestPositionsAreForThoseWhoWait(t *testing.T) {
+	t.Parallel()
 	moved := []queue.Event{{Kind: queue.Moved, Season: "demo", User: "fan", Position: 3, Waiting: 9}}
 	for state, want := range map[queue.State][]string{
 		queue.Waiting: {"position 3"}, queue.Gathering: {"position 3"}, queue.None: nil, queue.Turn: nil, queue.Active: nil,
@@ -188,6 +190,7 @@ func TestPositionsAreForThoseWhoWait(t *testing.T) {
 }
 
 func TestAPositionShownNeverGetsWorse(t *testing.T) {
+	t.Parallel()
 	moved := func(position int) []queue.Event {
 		return []queue.Event{{Kind: queue.Moved, Season: "demo", User: "fan", Position: position}}
 	}
@@ -211,6 +214,7 @@ func TestAPositionShownNeverGetsWorse(t *testing.T) {
 }
 
 func TestEventsWaitForTheAnswerThatIsBeingWorkedOut(t *testing.T) {
+	t.Parallel()
 	p := newSolo(t, at(10, queue.None), nil)
 	request := wire.Request{ID: []byte("7")}
 	p.answerStatus(request, func() (queue.Status, error) {
@@ -251,6 +255,7 @@ func TestEventsWaitForTheAnswerThatIsBeingWorkedOut(t *testing.T) {
 }
 
 func TestEventsWaitForTheWelcome(t *testing.T) {
+	t.Parallel()
 	p := newSolo(t, at(10, queue.Waiting), func(s *Server) {
 		s.QueueEvents(lineEvent(queue.TurnCame, at(11, queue.Turn)))
 		s.BookingEvents(cartEvent(10, 100, ""))
@@ -260,6 +265,7 @@ func TestEventsWaitForTheWelcome(t *testing.T) {
 }
 
 func TestAnAnswerOlderThanTheLatestNewsForgetsNothing(t *testing.T) {
+	t.Parallel()
 	p := newSolo(t, at(10, queue.None), nil)
 	p.s.QueueEvents(lineEvent(queue.Changed, at(12, queue.Waiting)))
 	p.answerStatus(wire.Request{ID: []byte("7")}, func() (queue.Status, error) { return at(11, queue.None), nil })
@@ -268,6 +274,7 @@ func TestAnAnswerOlderThanTheLatestNewsForgetsNothing(t *testing.T) {
 }
 
 func TestAPurchaseIsAnnouncedUnlessItsAnswerSaidIt(t *testing.T) {
+	t.Parallel()
 	p := newSolo(t, at(10, queue.Active), nil)
 	settled := func(status booking.TransactionStatus, tickets ...string) booking.Transaction {
 		bought := booking.Transaction{ID: "t1", Status: status}
@@ -296,6 +303,7 @@ func TestAPurchaseIsAnnouncedUnlessItsAnswerSaidIt(t *testing.T) {
 }
 
 func TestPurchasesUnderWayAreBounded(t *testing.T) {
+	t.Parallel()
 	p := newSolo(t, at(10, queue.Active), nil)
 	p.mu.Lock()
 	p.buying = purchasesAtOnce
@@ -305,6 +313,7 @@ func TestPurchasesUnderWayAreBounded(t *testing.T) {
 }
 
 func TestAServerThatEndsBeginsNoPurchase(t *testing.T) {
+	t.Parallel()
 	p := newSolo(t, at(10, queue.Active), nil)
 	p.s.live.end(soloSoon)
 	p.answerPurchase(wire.Request{Type: wire.RequestPurchase})
@@ -315,6 +324,7 @@ func TestAServerThatEndsBeginsNoPurchase(t *testing.T) {
 }
 
 func TestChangesReachWhoWatchesAndIsBehindThem(t *testing.T) {
+	t.Parallel()
 	p := newSolo(t, at(10, queue.Active), nil)
 	change := func(version int64, seat, status string) {
 		p.s.BookingEvents([]booking.Event{{
@@ -351,6 +361,7 @@ func TestChangesReachWhoWatchesAndIsBehindThem(t *testing.T) {
 }
 
 func TestMergedChangesSayWhatTheySaidOneByOne(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		steps := rapid.SliceOfN(rapid.MapOfN(rapid.SampledFrom([]string{"A-1", "A-2", "B-1"}), rapid.SampledFrom([]string{"available", "booked"}), 1, 3), 1, 6).Draw(t, "steps")
 		want := map[string]string{}
@@ -376,6 +387,7 @@ func TestMergedChangesSayWhatTheySaidOneByOne(t *testing.T) {
 }
 
 func TestAnUpdateForManyIsEncodedOnce(t *testing.T) {
+	t.Parallel()
 	u := &seatsUpdate{version: 1, seats: map[string]string{"A-1": "booked"}}
 	if first, second := u.Frame(), u.Frame(); &first[0] != &second[0] {
 		t.Error("the frame was encoded twice")
@@ -383,6 +395,7 @@ func TestAnUpdateForManyIsEncodedOnce(t *testing.T) {
 }
 
 func TestTheHeartbeatIsAThirdOfTheLeaseInWholeSeconds(t *testing.T) {
+	t.Parallel()
 	for lease, want := range map[time.Duration]time.Duration{
 		90 * time.Second: 25 * time.Second, 75 * time.Second: 25 * time.Second, 30 * time.Second: 10 * time.Second,
 		20 * time.Second: 6 * time.Second, time.Second: time.Second, 0: time.Second,

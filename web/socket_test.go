@@ -628,6 +628,7 @@ func TestHelpCanBePastedBackIntoTheSocket(t *testing.T) {
 }
 
 func TestTheHubClosesWithTheReasonsTheProtocolNames(t *testing.T) {
+	t.Parallel()
 	reasons := map[int]string{}
 	for _, c := range wire.Closes() {
 		reasons[c.Code] = c.Reason

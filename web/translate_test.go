@@ -11,6 +11,7 @@ import (
 )
 
 func TestAnswersHaveTheShapesOfTheContract(t *testing.T) {
+	t.Parallel()
 	at := time.Date(2027, 3, 1, 10, 0, 0, 123_456_789, time.FixedZone("CET", 3600))
 	cases := map[string]struct {
 		shape any
