@@ -18,12 +18,13 @@ func (s *Server) getMyStatus(w http.ResponseWriter, r *http.Request, session aut
 
 // postLogout ends the session. It forgets the cookie even of a session that is
 // over already, so that a browser that never heard the first answer is done
-// after the second.
+// after the second; but not at the word of another site's page, whose requests
+// come without the cookie and would sign the browser out all the same.
 func (s *Server) postLogout(w http.ResponseWriter, r *http.Request) error {
 	err := s.signedIn(func(_ http.ResponseWriter, r *http.Request, session auth.Session) error {
 		return s.logout(r.Context(), session)
 	})(w, r)
-	if err == nil || fault.Is(err, fault.Unauthenticated) {
+	if over := err == nil || fault.Is(err, fault.Unauthenticated); over && s.checkForeign(r) == nil {
 		s.clearCookie(w, sessionCookie)
 	}
 	if err != nil {

@@ -63,9 +63,9 @@ func (s *Server) checkOrigin(r *http.Request) error {
 	return s.checkSite(r, true)
 }
 
-// checkForeign refuses a sign-in that a page of another site sends: it would
-// put its victim into the attacker's session. Programs that are no browsers
-// send neither header and pass.
+// checkForeign refuses what a page of another site sends, with or without the
+// cookie: a sign-in would put its victim into the attacker's session. Programs
+// that are no browsers send neither header and pass.
 func (s *Server) checkForeign(r *http.Request) error {
 	if r.Header.Get("Origin") == "" && r.Header.Get("Sec-Fetch-Site") == "" {
 		return nil

@@ -137,3 +137,28 @@ func TestAllowedOriginsMayReadAnswers(t *testing.T) {
 		}
 	}
 }
+
+// A browser keeps the session's cookie from a form that another site posts, but
+// it would obey an answer that clears it.
+func TestOtherSitesDoNotSignAnybodyOut(t *testing.T) {
+	t.Parallel()
+	s := openIdle(t, nil)
+	for name, c := range map[string]struct {
+		header, value string
+		cleared       bool
+	}{
+		"a page of another site":   {"Origin", "https://evil.example", false},
+		"a page that hides itself": {"Origin", "null", false},
+		"another site, older":      {"Sec-Fetch-Site", "cross-site", false},
+		"a page of this site":      {"Origin", s.url, true},
+		"no page":                  {"Accept", "*/*", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answer := s.nobody().with(c.header, c.value).post(t, "/auth/logout", "")
+			answer.wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
+			if cleared := answer.cookie(sessionCookie) != nil; cleared != c.cleared {
+				t.Errorf("the cookie is cleared: %v, want %v", cleared, c.cleared)
+			}
+		})
+	}
+}
