@@ -173,6 +173,10 @@ func TestReleasing(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.wantCart("bob", "A-2")
+		after, err := h.Release(h.ctx, h.season, "ann", []string{"!until"}) // a cart's own notes are no seats
+		if err != nil || !after.ExpiresAt.Equal(cart.ExpiresAt) {
+			t.Fatal(after, err)
+		}
 
 		h.pinSeats("ann", "tx", false, "A-3")
 		_, err = h.Release(h.ctx, h.season, "ann", nil)

@@ -261,6 +261,11 @@ func TestRetakingMarksOnlyAddsAndMayRepeat(t *testing.T) {
 		wantFault(t, err, "seat_taken", "A-1")
 		_, err = h.Hold(h.ctx, h.season, "ann", []string{"A-3"})
 		wantFault(t, err, "seat_limit")
+		h.script("redis.call('ZADD', ENDED, text(now_ms()), 'tx3')")
+		if r, err = h.runAt(h.ctx, h.scripts.retake, h.season, 1, "A-4", 3, "tx3", "bob", 0); err != nil || r.word() != "ok" {
+			t.Fatal(r, err)
+		}
+		h.hold("bob", "A-4") // cancelled while the caller was reading
 		h.script("clear(1, 'tx1', 'ann')")
 		h.hold("ann", "A-2")
 		h.wantWhole()

@@ -25,7 +25,7 @@ if #pinned > 0 then return { 'conflict', pinned } end
 
 for _, seat in ipairs(seats) do
   local index = redis.call('HGET', CART .. user, seat)
-  if index then drop(user, seat, index, nil, '') end
+  if index and string.sub(seat, 1, 1) ~= '!' then drop(user, seat, index, nil, '') end
 end
 if redis.call('EXISTS', CART .. user) == 1 then sweep_cart(user, now, false) end
 local version = announce()

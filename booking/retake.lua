@@ -7,7 +7,9 @@
 local others = 0
 for i = 2, #ARGV, 5 do
   local seat, index, transaction, user = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-  if take(index, transaction, user) == 'other' then
+  if redis.call('ZSCORE', ENDED, transaction) then
+    -- Cancelled while this caller was reading, and cleared already.
+  elseif take(index, transaction, user) == 'other' then
     others = others + 1
   elseif ARGV[i + 4] == '1' then
     book(seat, index, transaction, user)
