@@ -37,15 +37,15 @@ if request ~= '' and redis.call('HGET', CART .. user, '!best') == request then r
 local function judge(seat, index)
   if index == '-1' then return 'taken' end
   local by = redis.call('HGET', TAKENBY, index)
+  local buyer = by and string.match(by, ' (%S+)$')
   local value = redis.call('GET', HOLD .. seat)
   if value then
     local who, pinned = owner(value)
-    if who ~= user then return 'taken' end
+    if who ~= user or (by and buyer ~= user) then return 'taken' end
     if pinned or by then return 'pinned' end
     return 'own'
   end
   if by then
-    local _, buyer = string.match(by, '^(%S+) (%S+)$')
     if buyer == user and redis.call('GETBIT', BOOKED, index) == 0 then return 'pinned' end
     return 'taken'
   end

@@ -20,9 +20,13 @@ for i = 5, #ARGV, 2 do
   if value then who, pinned = owner(value) end
   local by = redis.call('HGET', TAKENBY, index)
   if who ~= user or pinned ~= transaction then begun = false end
+  local buyer = by and string.match(by, ' (%S+)$')
+  local mine = by == transaction .. ' ' .. user
   if who == user and pinned and pinned ~= transaction then
     busy[#busy + 1] = seat
-  elseif by and by ~= transaction .. ' ' .. user then
+  elseif buyer == user and not mine and redis.call('GETBIT', BOOKED, index) == 0 then
+    busy[#busy + 1] = seat
+  elseif by and not mine then
     taken[#taken + 1] = seat
   elseif who ~= user then
     missing[#missing + 1] = seat

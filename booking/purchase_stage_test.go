@@ -278,6 +278,7 @@ type bank struct {
 	mu        sync.Mutex
 	charges   int           // calls of Charge that reached the ledger
 	gate      chan struct{} // charges wait for it, if there is one
+	muted     chan struct{} // Outcome waits for it, if there is one, as long as its caller does
 	silent    bool          // Outcome and Close fail
 	faithless bool          // captures even what was closed
 	late      map[string]int64
@@ -302,6 +303,15 @@ func (k *bank) shut() (open func()) {
 		k.mu.Unlock()
 		close(gate)
 	})
+}
+
+// mute makes questions wait until the returned function is called.
+func (k *bank) mute() (speak func()) {
+	muted := make(chan struct{})
+	k.mu.Lock()
+	k.muted = muted
+	k.mu.Unlock()
+	return sync.OnceFunc(func() { close(muted) })
 }
 
 func (k *bank) be(silent, faithless bool) {
@@ -340,6 +350,17 @@ func (k *bank) Charge(ctx context.Context, c Charge) (Outcome, error) {
 func (k *bank) Outcome(ctx context.Context, id string) (Outcome, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if muted := k.muted; muted != nil {
+		k.mu.Unlock()
+		select {
+		case <-muted:
+		case <-ctx.Done():
+		}
+		k.mu.Lock()
+		if ctx.Err() != nil {
+			return Unasked, ctx.Err()
+		}
+	}
 	if k.silent {
 		return Unasked, errors.New("bank: no answer")
 	}

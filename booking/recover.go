@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -12,6 +13,7 @@ import (
 const (
 	recoverEvery    = 2 * time.Second
 	overdueAfter    = 12 * time.Second // longer than a provider may take
+	rollTime        = 20 * time.Second // how long one look at a purchase may take: a provider may never answer
 	recoverParallel = 16               // so that a silent provider does not hold up the others
 )
 
@@ -21,15 +23,15 @@ const (
 // saw it, so that no two clocks are ever compared.
 type recovery struct {
 	b       *Booking
-	overdue time.Duration
 
-	// Owned by the loop.
-	seen  map[bson.ObjectID]time.Time
-	marks markCheck
+	overdue, rollTime time.Duration
+
+	seen  map[bson.ObjectID]time.Time // owned by run
+	marks markCheck                   // has a loop of its own
 }
 
 func newRecovery(b *Booking) *recovery {
-	return &recovery{b: b, overdue: overdueAfter, seen: map[bson.ObjectID]time.Time{}, marks: newMarkCheck()}
+	return &recovery{b: b, overdue: overdueAfter, rollTime: rollTime, seen: map[bson.ObjectID]time.Time{}, marks: newMarkCheck()}
 }
 
 // run settles overdue purchases until ctx ends, and then waits for those that
@@ -52,7 +54,6 @@ func (r *recovery) run(ctx context.Context) {
 		}
 		r.warn(ctx, "overdue purchases could not be looked at", r.recoverOnce(ctx))
 		r.warn(ctx, "buyers could not be told how their purchase ended", r.b.purchases.keepPromises(ctx))
-		r.warn(ctx, "marks could not be checked", r.marks.whenDue(ctx, r.b))
 	}
 }
 
@@ -88,7 +89,9 @@ func (r *recovery) recoverOnce(ctx context.Context) error {
 			continue
 		}
 		rolling.Go(func() error {
-			if err := r.roll(ctx, entry, overdue); err != nil && ctx.Err() == nil {
+			ctx, cancel := context.WithTimeout(ctx, r.rollTime)
+			defer cancel()
+			if err := r.roll(ctx, entry, overdue); err != nil && !errors.Is(ctx.Err(), context.Canceled) {
 				r.b.log.Warn("a purchase could not be settled yet", "transaction", entry.ID.Hex(), "error", err)
 			}
 			return nil

@@ -14,32 +14,44 @@ const marksEvery = 30 * time.Second
 // that are finally cancelled: a node that woke up late, or a rebuild that read
 // a claim just before it ended, may have left one.
 type markCheck struct {
-	last time.Time
 	sold map[string]bool // transactions known as captured, which need no second look
 }
 
 func newMarkCheck() markCheck { return markCheck{sold: map[string]bool{}} }
 
-// whenDue checks every season, twice a minute.
-func (m *markCheck) whenDue(ctx context.Context, b *Booking) error {
-	if time.Since(m.last) < marksEvery {
-		return nil
+// run checks every season, twice a minute, until ctx ends. The first time it asks
+// after every purchase there is; recovery does not wait for that.
+func (m *markCheck) run(ctx context.Context, b *Booking) {
+	timer := time.NewTimer(recoverEvery)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		if err := m.runOnce(ctx, b); err != nil && ctx.Err() == nil {
+			b.log.WarnContext(ctx, "marks could not be checked", "error", err)
+		}
+		timer.Reset(marksEvery)
 	}
-	m.last = time.Now()
+}
+
+func (m *markCheck) runOnce(ctx context.Context, b *Booking) error {
 	seasons, err := b.Seasons(ctx)
 	if err != nil {
 		return err
 	}
 	for _, season := range seasons {
-		if err := m.once(ctx, b, season.ID); err != nil {
+		if err := m.check(ctx, b, season.ID); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// once clears a season's stale marks.
-func (m *markCheck) once(ctx context.Context, b *Booking, season string) error {
+// check clears a season's stale marks.
+func (m *markCheck) check(ctx context.Context, b *Booking, season string) error {
 	scan := b.o.Redis.HScan(ctx, takenByKey(season), 0, "", 500).Iterator()
 	for scan.Next(ctx) {
 		index := scan.Val()

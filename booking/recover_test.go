@@ -132,6 +132,34 @@ func TestABuyerHearsTheEndThoughTheMessageWasLost(t *testing.T) {
 	}
 }
 
+func TestAProviderThatNeverAnswersDoesNotHoldUpRecovery(t *testing.T) {
+	s := newStage(t, "", 4)
+	dead := &death{}
+	mortal, b := s.node(func(o *Options) { o.At = dead.at }), s.node(nil)
+	b.recovery.rollTime = 50 * time.Millisecond
+	fan := s.fan()
+	s.hold(b, fan, "A-1")
+	dead.kill(StepDecide, 1)
+	_, err := mortal.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+	wantCode(t, err, fault.Internal)
+	speak := s.bank.mute()
+	defer speak()
+	recovered := make(chan struct{})
+	go func() { defer close(recovered); s.recover(b) }()
+	select {
+	case <-recovered:
+	case <-time.After(10 * time.Second):
+		speak()
+		t.Fatal("recovery waits for a provider that says nothing")
+	}
+	s.wantPending(1)
+	speak()
+	s.recover(b)
+	s.wantPending(0)
+	got, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+	wantStatus(t, got, err, Completed)
+}
+
 func TestTheIndexesOfTheSale(t *testing.T) {
 	s := newStage(t, "", 1)
 	b := s.node(nil)

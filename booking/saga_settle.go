@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -111,9 +112,9 @@ func (b *Booking) showStatus(ctx context.Context, s *sale) error {
 
 // returnMoney gives back money that a provider holds for a cancelled sale. The
 // payment was closed before the decision, so there is none, unless a provider
-// does not keep its word.
+// does not keep its word. For a sale that was refused none was ever asked for.
 func (b *Booking) returnMoney(ctx context.Context, s *sale) error {
-	if s.Total == 0 {
+	if s.Total == 0 || slices.Contains(refusals, s.Reason) {
 		return nil
 	}
 	id := s.ID.Hex()

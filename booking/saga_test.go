@@ -321,13 +321,18 @@ func TestASeatThatRedisForgotIsSoldOnceAllTheSame(t *testing.T) {
 		p.SetBit(s.ctx, s.key("booked"), 0, 0)
 	})
 	s.hold(b, rival, "A-1", "A-2")
+	s.bank.be(true, false) // a refusal has no need of the provider
 	_, err = b.Buy(s.ctx, s.order(rival, "k", tokenOK, "A-1", "A-2"))
 	wantCode(t, err, fault.SeatTaken, "A-1")
+	s.wantPending(0)
+	s.bank.be(false, false)
 	if n := s.bank.charged(); n != 1 {
 		t.Errorf("the provider was asked %d times", n)
 	}
 	// The claim has told Redis what it had lost; the other seat can still be had.
 	_, err = b.Hold(s.ctx, s.season, third, []string{"A-1"})
+	wantCode(t, err, fault.SeatTaken, "A-1")
+	_, err = b.Hold(s.ctx, s.season, rival, []string{"A-1", "A-3"}) // it lies in the cart all the same
 	wantCode(t, err, fault.SeatTaken, "A-1")
 	got, err = b.Buy(s.ctx, s.order(rival, "k2", tokenOK, "A-2"))
 	wantStatus(t, got, err, Completed)
@@ -368,7 +373,7 @@ func TestMarksOfCancelledPurchasesAreSweptAway(t *testing.T) {
 		}
 		_, err = b.Hold(s.ctx, s.season, rival, []string{"A-2"})
 		wantCode(t, err, fault.SeatTaken)
-		if err := b.recovery.marks.once(s.ctx, b, s.season); err != nil {
+		if err := b.recovery.marks.check(s.ctx, b, s.season); err != nil {
 			t.Fatal(err)
 		}
 		s.hold(b, rival, "A-2")
