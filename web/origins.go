@@ -92,17 +92,6 @@ func isSafe(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
-func isUpgrade(r *http.Request) bool {
-	for _, value := range r.Header.Values("Upgrade") {
-		for part := range strings.SplitSeq(value, ",") {
-			if strings.EqualFold(strings.TrimSpace(part), "websocket") {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // cors lets the pages of allowed origins read answers, and answers their
 // browsers' preflights. Other origins get no such header: their browsers refuse
 // by themselves.

@@ -51,6 +51,9 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Upgrade", "websocket")
 		w.Header().Set("Connection", "Upgrade")
 		writeProblem(w, fault.New(fault.InvalidRequest, "this is a WebSocket: send an upgrade"), http.StatusUpgradeRequired, "Only as a WebSocket")
+	case checkHandshake(r) != nil:
+		w.Header().Set("Sec-WebSocket-Version", webSocketVersion)
+		s.fail(w, r, checkHandshake(r))
 	case s.o.Hub.Full():
 		// A browser does not show its page the status of a refused upgrade, but
 		// it does show a close code.

@@ -64,6 +64,35 @@ func TestASocketIsRefusedAsHTTPBeforeItIsOne(t *testing.T) {
 	})
 }
 
+func TestAnUpgradeThatCannotBecomeASocketCostsNone(t *testing.T) {
+	t.Parallel()
+	n := newHouse(t, `{}`).node()
+	f := n.fan("fan1")
+	p, _ := n.connect(f)
+	good := http.Header{
+		"Authorization": f.bearer()["Authorization"], "Connection": {"Upgrade"}, "Upgrade": {"websocket"},
+		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"AAAAAAAAAAAAAAAAAAAAAA=="},
+	}
+	for name, spoil := range map[string]func(http.Header){
+		"of no connection":      func(h http.Header) { h.Del("Connection") },
+		"of another version":    func(h http.Header) { h.Set("Sec-WebSocket-Version", "12") },
+		"without a key":         func(h http.Header) { h.Del("Sec-WebSocket-Key") },
+		"with a key too short":  func(h http.Header) { h.Set("Sec-WebSocket-Key", "AAAA") },
+		"with a key in no form": func(h http.Header) { h.Set("Sec-WebSocket-Key", "!") },
+		"with two keys":         func(h http.Header) { h.Add("Sec-WebSocket-Key", h.Get("Sec-WebSocket-Key")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			header := good.Clone()
+			spoil(header)
+			answer := n.request(header)
+			if media := answer.Header.Get("Content-Type"); answer.StatusCode != http.StatusBadRequest || media != "application/problem+json" {
+				t.Errorf("answered with %s as %s", answer.Status, media)
+			}
+		})
+	}
+	ask[wire.Pong](p, wire.Request{Type: wire.RequestPing})
+}
+
 func TestATooFullNodeSaysSoWithACloseCode(t *testing.T) {
 	t.Parallel()
 	n := newHouse(t, `{}`).nodeWith(hub.Options{MaxSockets: 1}, func(*node) {})

@@ -1,0 +1,47 @@
+package web
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strings"
+
+	"usher/internal/fault"
+)
+
+const webSocketVersion = "13" // RFC 6455
+
+// isUpgrade reports whether a request asks to become a socket.
+func isUpgrade(r *http.Request) bool { return names(r.Header, "Upgrade", "websocket") }
+
+// checkHandshake says what is wrong with an upgrade (RFC 6455, section 4.2.1).
+// It is asked before the user's older socket gives way: a request that cannot
+// become a socket must not cost one.
+func checkHandshake(r *http.Request) error {
+	keys := r.Header.Values("Sec-WebSocket-Key")
+	switch {
+	case r.Method != http.MethodGet || r.ProtoMajor != 1 || !r.ProtoAtLeast(1, 1):
+		return fault.New(fault.InvalidRequest, "an upgrade is a GET of HTTP/1.1")
+	case !names(r.Header, "Connection", "Upgrade"):
+		return fault.New(fault.InvalidRequest, "an upgrade has the header Connection: Upgrade")
+	case r.Header.Get("Sec-WebSocket-Version") != webSocketVersion:
+		return fault.New(fault.InvalidRequest, "an upgrade has the header Sec-WebSocket-Version: %s", webSocketVersion)
+	case len(keys) == 1:
+		nonce, err := base64.StdEncoding.DecodeString(strings.TrimSpace(keys[0]))
+		if err == nil && len(nonce) == 16 {
+			return nil
+		}
+	}
+	return fault.New(fault.InvalidRequest, "an upgrade has one header Sec-WebSocket-Key of 16 bytes in base64")
+}
+
+// names reports whether a header's list of tokens has one, in whatever case.
+func names(h http.Header, header, token string) bool {
+	for _, value := range h.Values(header) {
+		for part := range strings.SplitSeq(value, ",") {
+			if strings.EqualFold(strings.TrimSpace(part), token) {
+				return true
+			}
+		}
+	}
+	return false
+}
