@@ -29,6 +29,20 @@ type frame struct {
 
 func (f frame) control() bool { return f.opcode&0x8 != 0 }
 
+// counts reports whether a frame counts against the rate limit. A fragment is
+// part of a message already counted, but an empty one would be free without end;
+// a close frame is the last of all, and no flood.
+func (f frame) counts() bool {
+	switch f.opcode {
+	case opContinuation:
+		return len(f.payload) == 0
+	case opClose:
+		return false
+	default:
+		return true
+	}
+}
+
 // breach is why a client's bytes are not taken; the socket closes with it.
 type breach struct {
 	code   CloseCode

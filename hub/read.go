@@ -96,10 +96,11 @@ func (s *Socket) received(p []byte) {
 func (s *Socket) take(f frame) error {
 	now := s.hub.now()
 	s.heard.Store(now)
-	// A fragment is part of a message already counted, but an empty one would be
-	// free without end.
-	if (f.opcode != opContinuation || len(f.payload) == 0) && !s.withinRate(now) {
+	if f.counts() && !s.withinRate(now) {
 		return &breach{CloseFlooding, ReasonFlooding}
+	}
+	if s.opcode != 0 && (f.opcode == opText || f.opcode == opBinary) {
+		return errProtocol // a message within a message
 	}
 	switch f.opcode {
 	case opPing:
@@ -112,9 +113,6 @@ func (s *Socket) take(f frame) error {
 	case opBinary:
 		return &breach{CloseUnsupported, ReasonUnsupported}
 	case opText:
-		if s.opcode != 0 {
-			return errProtocol
-		}
 		if f.fin {
 			return s.deliver(f.payload)
 		}

@@ -72,60 +72,6 @@ func TestMessagesArriveHoweverTheirBytesDo(t *testing.T) {
 	}
 }
 
-func TestWhatAClientMustNotSendClosesItsSocket(t *testing.T) {
-	eachWay(t, func(t *testing.T, start func(testing.TB, hub.Options) *node) {
-		unmasked := []byte{fin | text, 1, 'x'}
-		huge := masked(fin|text, "")[:0]
-		huge = append(huge, fin|text, 0x80|127, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)
-		negative := append([]byte{fin | text, 0x80 | 127}, "\xff\xff\xff\xff\xff\xff\xff\xff"...)
-		many := make([][]byte, 0, 9)
-		many = append(many, masked(text, strings.Repeat("x", 1024)))
-		for range 7 {
-			many = append(many, masked(continuation, strings.Repeat("x", 1024)))
-		}
-		for _, test := range []struct {
-			name   string
-			frames [][]byte
-			code   hub.CloseCode
-			reason string
-		}{
-			{"too large", [][]byte{masked(fin|text, strings.Repeat("x", 8<<10+1))}, hub.CloseTooLarge, "too_large"},
-			{"a length beyond all", [][]byte{huge}, hub.CloseTooLarge, "too_large"},
-			{"a negative length", [][]byte{negative}, hub.CloseTooLarge, "too_large"},
-			{"too large in fragments", append(many, masked(fin|continuation, "x")), hub.CloseTooLarge, "too_large"},
-			{"binary", [][]byte{masked(fin|binaryData, "x")}, hub.CloseUnsupported, "text_only"},
-			{"not UTF-8", [][]byte{masked(fin|text, "\xff")}, hub.CloseInvalidText, "invalid_text"},
-			{"without a mask", [][]byte{unmasked}, hub.CloseProtocol, "protocol_error"},
-			{"a reserved bit", [][]byte{masked(fin|0x40|text, "x")}, hub.CloseProtocol, "protocol_error"},
-			{"an unknown opcode", [][]byte{masked(fin|0x3, "x")}, hub.CloseProtocol, "protocol_error"},
-			{"an unknown control opcode", [][]byte{masked(fin|0xB, "x")}, hub.CloseProtocol, "protocol_error"},
-			{"a long ping", [][]byte{masked(fin|ping, strings.Repeat("x", 126))}, hub.CloseProtocol, "protocol_error"},
-			{"a ping in fragments", [][]byte{masked(ping, "x")}, hub.CloseProtocol, "protocol_error"},
-			{"a fragment of nothing", [][]byte{masked(fin|continuation, "x")}, hub.CloseProtocol, "protocol_error"},
-			{"a message within a message", [][]byte{masked(text, "x"), masked(fin|text, "y")}, hub.CloseProtocol, "protocol_error"},
-			{"half a close code", [][]byte{masked(fin|closing, "x")}, hub.CloseProtocol, "protocol_error"},
-			{"a close code not for the wire", [][]byte{masked(fin|closing, "\x03\xed")}, hub.CloseProtocol, "protocol_error"},
-		} {
-			t.Run(test.name, func(t *testing.T) {
-				n := start(t, hub.Options{})
-				n.message = func(_ *hub.Socket, frame []byte) { t.Errorf("the handler got %.100q", frame) }
-				c := n.dialRaw("ann", 1)
-				c.want(fin|text, welcome)
-				c.write(test.frames...)
-				first, payload, err := c.read()
-				if err != nil || first != fin|text || !strings.Contains(payload, `"bye"`) {
-					t.Fatalf("read %#x %q, %v, want a bye", first, payload, err)
-				}
-				c.wantClose(test.code, test.reason)
-				c.wantEnd()
-				_ = c.conn.Close()
-				n.wantClosed("ann", test.reason)
-				testkit.Eventually(t, soon, "the close is counted", func() bool { return n.metric("usher_ws_closes_total", test.reason) == 1 })
-			})
-		}
-	})
-}
-
 func TestAFloodIsClosedAndASteadyClientIsNot(t *testing.T) {
 	for name, frame := range map[string][]byte{
 		"messages":        masked(fin|text, "x"),
@@ -147,6 +93,14 @@ func TestAFloodIsClosedAndASteadyClientIsNot(t *testing.T) {
 			n.wantClosed("ann", hub.ReasonFlooding)
 		})
 	}
+	t.Run("a burst and a goodbye", func(t *testing.T) {
+		n := start(t, hub.Options{Rate: 20, Burst: 10})
+		c := n.dialRaw("ann", 1)
+		c.want(fin|text, welcome)
+		c.write([]byte(strings.Repeat(string(masked(fin|text, "x")), 10) + string(masked(fin|closing, "\x03\xe8"))))
+		c.want(fin|closing, "\x03\xe8left")
+		n.wantClosed("ann", hub.ReasonLeft)
+	})
 	t.Run("within the rate", func(t *testing.T) {
 		n := start(t, hub.Options{Rate: 500, Burst: 5})
 		n.message = echo
