@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"usher/booking"
@@ -121,13 +123,24 @@ func (c *client) answerPurchase(request wire.Request) {
 	began := c.s.live.begin(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, purchaseTime)
 		defer cancel()
-		payment := booking.Payment{Method: request.Payment.Method, Token: request.Payment.Token}
-		bought, err := c.s.buy(ctx, c.session, c.key.Season, request.Key, request.Seats, payment)
+		bought, err := c.buy(ctx, request)
 		c.bought(request, bought, err)
 	})
 	if !began {
 		c.bought(request, booking.Transaction{}, fault.New(fault.Draining, "this node is shutting down; buy again with the same key on another one"))
 	}
+}
+
+// buy buys, and turns a panic into an error: it runs in a goroutine of its own,
+// where nobody else would keep a bug from ending the process.
+func (c *client) buy(ctx context.Context, request wire.Request) (bought booking.Transaction, err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = fmt.Errorf("buying panicked: %v\n%s", caught, debug.Stack())
+		}
+	}()
+	payment := booking.Payment{Method: request.Payment.Method, Token: request.Payment.Token}
+	return c.s.buy(ctx, c.session, c.key.Season, request.Key, request.Seats, payment)
 }
 
 func (c *client) bought(request wire.Request, bought booking.Transaction, err error) {

@@ -89,6 +89,7 @@ type node struct {
 	// Set by tests, nil otherwise.
 	lostRevocation func(sid string) bool // true: the node does not hear of it
 	whenOpening    func()                // called between the first look at a session and its socket
+	provider       booking.Provider      // instead of the sandbox
 }
 
 // node boots a server. It ends with the test.
@@ -101,6 +102,9 @@ func (h *house) nodeWith(o hub.Options, set func(*node)) *node {
 	name := fmt.Sprintf("%s-node-%d", h.season, h.nodes)
 	n := &node{house: h, registry: prometheus.NewRegistry(), draining: make(chan struct{})}
 	set(n)
+	if n.provider == nil {
+		n.provider = booking.NewSandbox(h.stores.Mongo)
+	}
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -119,7 +123,7 @@ func (h *house) nodeWith(o hub.Options, set func(*node)) *node {
 	must(err)
 	n.booking, err = booking.New(booking.Options{
 		Redis: h.stores.Redis, Mongo: h.stores.Mongo, Keys: h.ring, Node: name,
-		Provider: booking.NewSandbox(h.stores.Mongo),
+		Provider: n.provider,
 		Notify:   func(events []booking.Event) { n.web.BookingEvents(events) },
 	})
 	must(err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 
+	"usher/booking"
 	"usher/hub"
 	"usher/internal/testkit"
 	"usher/internal/wire"
@@ -530,6 +531,22 @@ func TestADeclinedPurchaseIsAnError(t *testing.T) {
 	}
 	if refused := ask[wire.Error](p, purchase("nothing", "tok_ok", "C-1")); refused.Code != "hold_expired" || fmt.Sprint(refused.Seats) != "[C-1]" {
 		t.Errorf("answered with %+v", refused)
+	}
+}
+
+// broken is a payment provider with a bug.
+type broken struct{ booking.Provider }
+
+func (broken) Check(booking.Payment) error { panic("a bug") }
+
+func TestABugInAPurchaseEndsNothingElse(t *testing.T) {
+	t.Parallel()
+	n := newHouse(t, `{}`).nodeWith(hub.Options{}, func(n *node) { n.provider = broken{} })
+	p := n.active(n.fan("fan1"))
+	for range 5 { // more than may be under way at once
+		if refused := ask[wire.Error](p, purchase("key", "tok_ok", "A-1")); refused.Code != "internal" || strings.Contains(refused.Detail, "a bug") {
+			t.Errorf("answered with %+v", refused)
+		}
 	}
 }
 
