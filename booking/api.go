@@ -65,7 +65,8 @@ type CartSeat struct {
 	Price    int64
 }
 
-// Cart is what a user holds in a season, in the order of seat numbers.
+// Cart is what a user holds in a season, in the order of seat numbers: A-2 before
+//
 type Cart struct {
 	Season    string
 	Seats     []CartSeat
@@ -98,7 +99,7 @@ type Transaction struct {
 	User        string
 	Season      string
 	Status      TransactionStatus
-	Seats       []string // seat numbers, sorted
+	Seats       []string // seat numbers, A-2 before A-10
 	Total       int64
 	Currency    string
 	CreatedAt   time.Time

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"usher/internal/fault"
@@ -41,6 +42,7 @@ func (b *Booking) makeCart(ctx context.Context, season string, version, deadline
 	if err != nil {
 		return Cart{}, err
 	}
+	slices.SortFunc(found, func(a, c int) int { return bySeat(plan.Seats[a].Number, plan.Seats[c].Number) })
 	for _, index := range found {
 		s := &plan.Seats[index]
 		cart.Seats = append(cart.Seats, CartSeat{Number: s.Number, Category: s.Category, Price: s.Price})

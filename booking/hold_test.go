@@ -45,6 +45,18 @@ func TestHoldingIsAllOrNoneAndRepeatable(t *testing.T) {
 	})
 }
 
+func TestSeatsAreListedAsPeopleCount(t *testing.T) {
+	h := newHall(t, testkit.Stores(t).RedisURL, `{}`, "vvvvvvvvvvv")
+	h.admit(time.Minute, "ann", "bob")
+	h.hold("ann", "A-10", "A-9", "A-2")
+	h.wantCart("ann", "A-2", "A-9", "A-10")
+	_, err := h.Hold(h.ctx, h.season, "bob", []string{"A-10", "A-9"})
+	wantFault(t, err, fault.SeatTaken, "A-9", "A-10")
+	h.pinSeats("ann", "tx", false, "A-10", "A-9")
+	_, err = h.Release(h.ctx, h.season, "ann", nil)
+	wantFault(t, err, fault.Conflict, "A-9", "A-10")
+}
+
 func TestAHoldIsRefused(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := newHall(t, redisURL, `{"maxSeats":3}`, "vvvvvvx")

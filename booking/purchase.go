@@ -65,7 +65,7 @@ func (b *Booking) checkPurchase(p *Purchase) error {
 	if len(p.Seats) == 0 {
 		return fault.New(fault.InvalidRequest, "seats must name at least one seat")
 	}
-	p.Seats = slices.Sorted(slices.Values(p.Seats))
+	p.Seats = slices.SortedFunc(slices.Values(p.Seats), bySeat)
 	if len(slices.Compact(slices.Clone(p.Seats))) < len(p.Seats) {
 		return fault.New(fault.InvalidRequest, "seats names a seat twice")
 	}

@@ -71,9 +71,13 @@ func TestAPurchaseByEachToken(t *testing.T) {
 
 		t.Run("tok_slow completes", func(t *testing.T) {
 			fan := s.fan()
-			s.hold(b, fan, "A-4")
-			got, err := b.Buy(s.ctx, s.order(fan, "k", tokenSlow, "A-4"))
+			s.hold(b, fan, "A-10", "A-4")
+			got, err := b.Buy(s.ctx, s.order(fan, "k", tokenSlow, "A-10", "A-4"))
 			wantStatus(t, got, err, Completed)
+			tickets, err := b.Tickets(s.ctx, fan)
+			if err != nil || len(tickets) != 2 || tickets[0].SeatNumber != "A-4" || fmt.Sprint(got.Seats) != "[A-4 A-10]" {
+				t.Errorf("%v: seats %v, tickets %v", err, got.Seats, tickets)
+			}
 		})
 
 		t.Run("tok_unknown is pending and the reconciler settles it", func(t *testing.T) {

@@ -22,7 +22,7 @@ const (
 // an entry has been there is measured by this node's own patience since it first
 // saw it, so that no two clocks are ever compared.
 type recovery struct {
-	b       *Booking
+	b *Booking
 
 	overdue, rollTime time.Duration
 

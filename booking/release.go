@@ -27,7 +27,8 @@ func (b *Booking) Release(ctx context.Context, season, user string, seats []stri
 		return Cart{}, store.Fault(err)
 	}
 	if r.word() == "conflict" {
-		return Cart{}, fault.Seats(fault.Conflict, r.texts(1), "%s is being bought", strings.Join(r.texts(1), ", "))
+		bought := slices.SortedFunc(slices.Values(r.texts(1)), bySeat)
+		return Cart{}, fault.Seats(fault.Conflict, bought, "%s is being bought", strings.Join(bought, ", "))
 	}
 	cart, err := b.cartOf(ctx, season, r)
 	return cart, store.Fault(err)

@@ -1,13 +1,14 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"usher/internal/fault"
 	"usher/internal/store"
@@ -93,8 +94,7 @@ func (b *Booking) Tickets(ctx context.Context, user string) ([]Ticket, error) {
 	if err != nil {
 		return nil, nil
 	}
-	found, err := b.o.Mongo.Collection(ticketsName).Find(ctx, bson.D{{Key: "userId", Value: owner}}, options.Find().
-		SetSort(bson.D{{Key: "issuedAt", Value: -1}, {Key: "seatNumber", Value: 1}}))
+	found, err := b.o.Mongo.Collection(ticketsName).Find(ctx, bson.D{{Key: "userId", Value: owner}})
 	if err != nil {
 		return nil, store.Fault(err)
 	}
@@ -102,6 +102,9 @@ func (b *Booking) Tickets(ctx context.Context, user string) ([]Ticket, error) {
 	if err := found.All(ctx, &stored); err != nil {
 		return nil, store.Fault(err)
 	}
+	slices.SortStableFunc(stored, func(a, c ticket) int {
+		return cmp.Or(c.IssuedAt.Compare(a.IssuedAt), bySeat(a.SeatNumber, c.SeatNumber))
+	})
 	tickets := make([]Ticket, len(stored))
 	for i := range stored {
 		tickets[i] = stored[i].ticket()
