@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -16,6 +17,7 @@ const (
 	mirrorPause   = 100 * time.Millisecond // between two readings: changes are merged, ten a second
 	sweepGap      = 100 * time.Millisecond // between two sweeps of a season, by whatever nodes
 	cartsPerSweep = 500
+	openingTime   = 5 * time.Second // how long a season may be unopened before that is worth a warning
 )
 
 // mirror is what a node knows of a season's seats.
@@ -25,6 +27,9 @@ type mirror struct {
 	dirty    chan struct{} // holds one token while there is news to read
 
 	reading sync.Mutex // one reading at a time, so that each is compared with the one before
+
+	failing time.Time // owned by keepMirror: since when readings fail, zero while they do not
+	warned  bool      // owned by keepMirror: that has been told
 
 	mu    sync.Mutex
 	heard int64 // every change of a cart up to this version has been told; -1: nothing has been read yet
@@ -71,7 +76,6 @@ func (b *Booking) keepMirror(ctx context.Context, m *mirror) {
 	defer tick.Stop()
 	pause := time.NewTimer(0)
 	defer pause.Stop()
-	failing := false
 	for {
 		select {
 		case <-ctx.Done():
@@ -80,17 +84,35 @@ func (b *Booking) keepMirror(ctx context.Context, m *mirror) {
 		case <-tick.C:
 			tick.Reset(b.sweep(ctx, m.season))
 		}
-		err := b.readMirror(ctx, m)
-		if err != nil && !failing && ctx.Err() == nil {
-			b.log.WarnContext(ctx, "the seats cannot be read; the last picture stays", "season", m.season, "error", err)
+		if err := b.readMirror(ctx, m); ctx.Err() == nil {
+			b.noteReading(ctx, m, err)
 		}
-		failing = err != nil
 		pause.Reset(mirrorPause)
 		select {
 		case <-ctx.Done():
 			return
 		case <-pause.C:
 		}
+	}
+}
+
+// noteReading warns of readings that fail, once until one succeeds. That a season
+// is not opened is no trouble at first: somebody is opening it.
+func (b *Booking) noteReading(ctx context.Context, m *mirror, err error) {
+	if err == nil {
+		m.failing, m.warned = time.Time{}, false
+		return
+	}
+	if m.failing.IsZero() {
+		m.failing = time.Now()
+	}
+	const what = "the seats cannot be read; the last picture stays"
+	switch {
+	case errors.Is(err, errClosed) && time.Since(m.failing) < openingTime:
+		b.log.DebugContext(ctx, what, "season", m.season, "error", err)
+	case !m.warned:
+		m.warned = true
+		b.log.WarnContext(ctx, what, "season", m.season, "error", err)
 	}
 }
 

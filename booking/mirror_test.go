@@ -2,7 +2,9 @@ package booking
 
 import (
 	"fmt"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -173,6 +175,35 @@ func TestALostSubscriptionIsMadeAnew(t *testing.T) {
 	h.hold("ann", "A-1")
 	testkit.Eventually(t, soon, "news comes all the same", func() bool { return len(e.carts("ann")) > 0 && e.status("A-1") != "" })
 	testkit.Eventually(t, soon, "the node subscribes again", hears)
+}
+
+func TestAStartIsNoTrouble(t *testing.T) {
+	var log strings.Builder
+	h := emptyHall(t, testkit.Stores(t).RedisURL, "")
+	node, err := New(Options{
+		Redis: h.stores.Redis, Mongo: h.stores.Mongo, Provider: NewSandbox(h.stores.Mongo),
+		Logger: slog.New(slog.NewTextHandler(&log, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := node.mirrorOf(h.season)
+	look := func() { node.noteReading(h.ctx, m, node.readMirror(h.ctx, m)) }
+	look()
+	if log.Len() > 0 {
+		t.Error("a season being opened is told as trouble:", log.String())
+	}
+	m.failing = m.failing.Add(-openingTime)
+	look()
+	look()
+	if strings.Count(log.String(), "WARN") != 1 {
+		t.Error("a season that nobody opens is told as:", log.String())
+	}
+	h.open(1)
+	look()
+	if !m.failing.IsZero() || m.warned {
+		t.Error("the trouble does not end")
+	}
 }
 
 func TestChangesAreMergedTenASecond(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"usher/internal/fault"
+	"usher/internal/store"
 )
 
 // The collection plans holds, by _id,
@@ -101,6 +102,15 @@ func (b *Booking) plan(ctx context.Context, season string) (*Plan, error) {
 		return nil, err
 	}
 	return held.Plan, nil
+}
+
+// PlanVersion returns the version of a season's newest plan, 0 when it has none.
+func (b *Booking) PlanVersion(ctx context.Context, season string) (int64, error) {
+	held, err := b.reloadPlan(ctx, season)
+	if err != nil {
+		return 0, store.Fault(err)
+	}
+	return held.Version, nil
 }
 
 // reloadPlan finds the newest version of a season's plan, from the one in memory

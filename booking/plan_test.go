@@ -195,11 +195,26 @@ func TestAPlanIsLaidOut(t *testing.T) {
 	}
 }
 
+func TestThePlansVersion(t *testing.T) {
+	h := emptyHall(t, testkit.Stores(t).RedisURL, "")
+	other := h.node(nil)
+	for want, rows := range []string{"", "vv", "vvv"} {
+		if rows != "" {
+			if _, err := h.importPlan(h.Booking, planCSV(rows)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, err := other.PlanVersion(h.ctx, h.season); err != nil || got != int64(want) {
+			t.Errorf("version %d, %v, want %d", got, err, want)
+		}
+	}
+}
+
 func TestNamesSortAsPeopleSortThem(t *testing.T) {
-	sorted := []string{"1", "2", "10", "A", "A-1", "A-2", "A-10", "B", "Z", "AA", "AB1", "AB2"}
+	sorted := []string{"1", "2", "10", "A", "A-01", "A-1", "A-2", "A-10", "B", "Z", "AA", "AB1", "AB2"}
 	for i, a := range sorted {
 		for j, b := range sorted {
-			if got := naturally(a, b); got < 0 != (i < j) || got == 0 != (i == j) {
+			if got := bySeat(a, b); got < 0 != (i < j) || got == 0 != (i == j) {
 				t.Errorf("%s and %s compare as %d", a, b, got)
 			}
 		}

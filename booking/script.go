@@ -85,8 +85,11 @@ func (b *Booking) runAt(ctx context.Context, script *redis.Script, season string
 	return reply(got), err
 }
 
+// errClosed is why a season's data cannot be read while its epoch is missing.
+var errClosed = errors.New("booking: the season's data is not opened")
+
 func errNotOpened(season string) error {
-	return fault.New(fault.Unavailable, "season %s is being made ready; try again in a second", season)
+	return fault.Wrap(fault.Unavailable, errClosed, "season %s is being made ready; try again in a second", season)
 }
 
 // epoch returns the season's epoch, from memory unless it must be fresh.
