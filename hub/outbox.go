@@ -116,7 +116,7 @@ func (s *Socket) Batch(f func()) {
 	s.mu.Lock()
 	mine := !s.flushing && !s.closedLocked()
 	if mine {
-		s.flushing = true
+		s.flushing, s.gathering = true, true
 	}
 	s.mu.Unlock()
 	if mine {
@@ -151,7 +151,11 @@ func (s *Socket) control(bytes []byte) {
 // the socket closes.
 func (s *Socket) closedLocked() bool { return !s.reading || s.closing || s.broken }
 
-func (s *Socket) overflowsLocked() bool { return s.outbox.bytes > s.hub.o.OutboxBytes }
+// overflowsLocked reports whether the bound is passed. Nobody is slow to read
+// what a batch has not begun to write.
+func (s *Socket) overflowsLocked() bool {
+	return !s.gathering && s.outbox.bytes > s.hub.o.OutboxBytes
+}
 
 func (s *Socket) overflow() {
 	if s.shutAs(CloseTooSlow, ReasonTooSlow) {

@@ -298,3 +298,18 @@ func TestSlowReadersShareALongMessage(t *testing.T) {
 		t.Errorf("%d sockets that do not read hold %d MiB for one message", readers, (after-before)>>20)
 	}
 }
+
+func TestABatchLongerThanTheOutboxReachesAReader(t *testing.T) {
+	n := start(t, hub.Options{OutboxBytes: 1 << 10})
+	c := n.dial("ann", 1)
+	c.want(welcome)
+	message := strings.Repeat("x", 1<<10)
+	s := n.socket("ann")
+	s.Batch(func() {
+		for range 5 {
+			s.Send([]byte(message))
+		}
+		s.Update(hub.SlotPosition, counting{1, 1})
+	})
+	c.want(message, message, message, message, message, "1 to 1")
+}

@@ -177,6 +177,7 @@ func (s *Socket) setWriteDeadline() {
 func (s *Socket) next(b *burst) bool {
 	b.reset()
 	s.mu.Lock()
+	s.gathering = false
 	entries := s.outbox.takeAll()
 	if s.broken || len(entries) == 0 {
 		s.flushing = false
