@@ -2,6 +2,7 @@ package hub
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"time"
@@ -116,19 +117,26 @@ func (s *Socket) cut() {
 	if !cut {
 		return
 	}
-	conn := s.conn
-	if over, ok := conn.(interface{ NetConn() net.Conn }); ok {
-		conn = over.NetConn() // without TLS' own farewell, which may wait
-	}
+	conn := underneath(s.conn) // without TLS' own farewell, which may wait
 	if tcp, ok := conn.(interface{ SetLinger(int) error }); ok {
 		_ = tcp.SetLinger(0)
 	}
 	_ = conn.Close()
 }
 
+// underneath is the connection below TLS, or the connection itself.
+func underneath(conn net.Conn) net.Conn {
+	if over, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		return over.NetConn()
+	}
+	return conn
+}
+
 // readEnded is the last act of a socket's reading.
 func (s *Socket) readEnded(err error) {
 	s.mu.Lock()
+	// Who has closed may end its side and still read what we say to that.
+	listens := s.closing && errors.Is(err, io.EOF)
 	if !s.closing {
 		s.closing, s.reason = true, ReasonGone
 	}
@@ -136,9 +144,12 @@ func (s *Socket) readEnded(err error) {
 	writing := s.flushing
 	s.mu.Unlock()
 	s.hub.unlist(s)
-	if errors.Is(err, os.ErrDeadlineExceeded) || writing {
+	switch {
+	case writing && listens:
+		return // whoever writes has until closeBy, and ends the rest
+	case writing || errors.Is(err, os.ErrDeadlineExceeded):
 		s.cut()
-	} else {
+	default:
 		s.closeConn()
 	}
 	if !writing {

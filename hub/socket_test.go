@@ -1,8 +1,10 @@
 package hub_test
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -276,4 +278,56 @@ func TestAPeerThatNeverAnswersACloseCostsABoundedTime(t *testing.T) {
 		c.want(fin|text, welcome)
 		c.wantClose(hub.CloseLoggedOut, "logged_out")
 	})
+}
+
+// A client may end its side as soon as it has said that it leaves.
+func TestAnAnswerToACloseReachesAClientThatHasEndedItsSide(t *testing.T) {
+	eachWay(t, func(t *testing.T, start func(testing.TB, hub.Options) *node) {
+		n := start(t, hub.Options{CloseTimeout: soon})
+		c := n.dialRaw("ann", 1)
+		c.want(fin|text, welcome)
+		stall(n.socket("ann"))
+		c.write(masked(fin|closing, "\x03\xe9"))
+		_ = c.conn.(*net.TCPConn).CloseWrite()
+		testkit.Eventually(t, soon, "the close is seen", func() bool { return n.hub.Sockets() == 0 })
+		c.want(fin|text, big)
+		c.want(fin|closing, "\x03\xe9left")
+		c.wantEnd()
+		n.wantClosed("ann", hub.ReasonLeft)
+	})
+}
+
+// panicking is a ResponseWriter of a middleware with a bug.
+type panicking struct{ http.ResponseWriter }
+
+func (panicking) Hijack() (net.Conn, *bufio.ReadWriter, error) { panic(http.ErrAbortHandler) }
+
+func TestAnUpgradeThatPanicsHoldsUpNoDrain(t *testing.T) {
+	n := start(t, hub.Options{})
+	n.wrap = func(w http.ResponseWriter) http.ResponseWriter { return panicking{w} }
+	if _, _, err := websocket.Dial(t.Context(), n.url("ann", 1), nil); err == nil {
+		t.Fatal("the upgrade did not fail")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), soon)
+	defer cancel()
+	n.hub.Drain(ctx, 0)
+	if ctx.Err() != nil {
+		t.Error("the broken upgrade holds up the drain")
+	}
+}
+
+func TestTheKernelKeepsLittleForAReaderThatNeverReadsOverTLSToo(t *testing.T) {
+	n := startOn(t, hub.Options{WriteTimeout: 50 * time.Millisecond, CloseTimeout: 50 * time.Millisecond}, (*httptest.Server).StartTLS)
+	dialer := &net.Dialer{}
+	transport := n.server.Client().Transport.(*http.Transport).Clone()
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dialer.DialContext(ctx, network, address)
+		if err == nil {
+			_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+		}
+		return conn, err
+	}
+	n.dialWith("ann", 1, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
+	n.socket("ann").Send(make([]byte, 1<<20))
+	n.wantClosed("ann", hub.ReasonTooSlow)
 }

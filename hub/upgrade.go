@@ -27,17 +27,18 @@ const sendBuffer = 32 << 10
 //
 // The handler may return while the socket lives: neither the request nor the
 // buffers of net/http are kept.
-func (h *Hub) Upgrade(w http.ResponseWriter, r *http.Request) (*Socket, error) {
+func (h *Hub) Upgrade(w http.ResponseWriter, r *http.Request) (s *Socket, err error) {
 	if !h.beginUpgrade() {
 		refuseDraining(w)
 		return nil, fault.New(fault.Draining, "This node is shutting down.")
 	}
+	defer func() { h.endUpgrade(s) }() // also when what is handed in panics
 	taker := &taker{ResponseWriter: w, from: hijackerOf(w)}
 	answer := http.ResponseWriter(taker)
 	if taker.from == nil {
 		answer = w // Accept finds it out, and answers 501
 	}
-	_, err := websocket.Accept(answer, r, &websocket.AcceptOptions{
+	_, err = websocket.Accept(answer, r, &websocket.AcceptOptions{
 		Subprotocols:       []string{Subprotocol},
 		InsecureSkipVerify: true, // the caller has applied our own rule
 		CompressionMode:    websocket.CompressionDisabled,
@@ -46,17 +47,15 @@ func (h *Hub) Upgrade(w http.ResponseWriter, r *http.Request) (*Socket, error) {
 		if taker.conn != nil {
 			_ = taker.conn.Close()
 		}
-		h.endUpgrade(nil)
 		return nil, fmt.Errorf("upgrading to a socket: %w", err)
 	}
-	s := &Socket{hub: h, conn: taker.conn, rest: taker.early}
-	if bounded, ok := taker.conn.(interface{ SetWriteBuffer(int) error }); ok {
+	s = &Socket{hub: h, conn: taker.conn, rest: taker.early}
+	if bounded, ok := underneath(taker.conn).(interface{ SetWriteBuffer(int) error }); ok {
 		_ = bounded.SetWriteBuffer(sendBuffer)
 	}
 	if tcp, ok := taker.conn.(*net.TCPConn); ok {
 		s.raw = rawOf(tcp)
 	}
-	h.endUpgrade(s)
 	return s, nil
 }
 

@@ -185,12 +185,13 @@ func (s *Socket) next(b *burst) bool {
 		last := s.readDone
 		s.mu.Unlock()
 		s.hub.release(b)
-		if saidBye {
-			s.endOurSide()
-		}
-		if last {
+		switch {
+		case last:
+			s.closeConn()
 			// Not here: the caller may hold locks that Closed wants.
 			go s.finish()
+		case saidBye:
+			s.endOurSide()
 		}
 		return false
 	}
