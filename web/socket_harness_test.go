@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -89,6 +90,7 @@ type node struct {
 	// Set by tests, nil otherwise.
 	lostRevocation func(sid string) bool // true: the node does not hear of it
 	whenOpening    func()                // called between the first look at a session and its socket
+	lostSettling   bool                  // the node does not hear how purchases are settled
 	provider       booking.Provider      // instead of the sandbox
 }
 
@@ -124,7 +126,12 @@ func (h *house) nodeWith(o hub.Options, set func(*node)) *node {
 	n.booking, err = booking.New(booking.Options{
 		Redis: h.stores.Redis, Mongo: h.stores.Mongo, Keys: h.ring, Node: name,
 		Provider: n.provider,
-		Notify:   func(events []booking.Event) { n.web.BookingEvents(events) },
+		Notify: func(events []booking.Event) {
+			if n.lostSettling {
+				events = slices.DeleteFunc(events, func(e booking.Event) bool { return e.Kind == booking.TransactionSettled })
+			}
+			n.web.BookingEvents(events)
+		},
 	})
 	must(err)
 	settings := func(ctx context.Context, id string) (queue.Settings, error) {

@@ -50,7 +50,6 @@ func (l *liveSockets) add(c *client) {
 // remove forgets a client. It takes no client's lock, so that a hub may call
 // Closed from anywhere.
 func (l *liveSockets) remove(c *client) {
-	l.pending.forget(c)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var rest []*client

@@ -2,10 +2,12 @@ package web
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
 	"usher/booking"
+	"usher/hub"
 	"usher/internal/fault"
 )
 
@@ -13,46 +15,38 @@ import (
 // at, should the message that they were settled have been lost between nodes.
 const pendingPause = 3 * time.Second
 
-// pendingPurchases are those whose buyers here were told that they are pending,
-// and not yet how they ended.
+// pendingPurchases are those whose buyers were told here that they are pending,
+// and not yet how they ended. A buyer may have another socket by then.
 type pendingPurchases struct {
 	mu   *sync.Mutex
-	open map[string]*client // by transaction
+	open map[string]hub.Key // by transaction
 }
 
 func newPendingPurchases() pendingPurchases {
-	return pendingPurchases{mu: &sync.Mutex{}, open: map[string]*client{}}
+	return pendingPurchases{mu: &sync.Mutex{}, open: map[string]hub.Key{}}
 }
 
-func (p *pendingPurchases) note(t booking.Transaction, c *client) {
+// note notes what the buyer was told of a purchase.
+func (p *pendingPurchases) note(t booking.Transaction, buyer hub.Key) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if t.Status == booking.Pending {
-		p.open[t.ID] = c
+		p.open[t.ID] = buyer
 	} else {
 		delete(p.open, t.ID)
 	}
 }
 
-// forget gives up what a client that is gone waited for.
-func (p *pendingPurchases) forget(c *client) {
+func (p *pendingPurchases) forget(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for id, waiting := range p.open {
-		if waiting == c {
-			delete(p.open, id)
-		}
-	}
+	delete(p.open, id)
 }
 
-func (p *pendingPurchases) all() map[string]*client {
+func (p *pendingPurchases) all() map[string]hub.Key {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	open := make(map[string]*client, len(p.open))
-	for id, c := range p.open {
-		open[id] = c
-	}
-	return open
+	return maps.Clone(p.open)
 }
 
 // followPurchases looks at pending purchases until ctx ends.
@@ -70,18 +64,22 @@ func (s *Server) followPurchases(ctx context.Context) {
 }
 
 func (s *Server) followPurchasesOnce(ctx context.Context) {
-	for id, c := range s.live.pending.all() {
+	for id, buyer := range s.live.pending.all() {
 		bounded, cancel := context.WithTimeout(ctx, requestTime)
-		t, err := s.o.Booking.Transaction(bounded, c.key.User, id)
+		t, err := s.o.Booking.Transaction(bounded, buyer.User, id)
 		cancel()
-		if fault.Is(err, fault.Unavailable) {
+		if fault.Is(err, fault.Unavailable) || ctx.Err() != nil {
 			return // the next round asks again
 		}
+		if err == nil && t.Status == booking.Pending {
+			continue
+		}
+		s.live.pending.forget(id)
 		if err != nil {
 			s.log.Warn("not known what became of a purchase", "transaction", id, "error", err)
 			continue
 		}
-		if t.Status != booking.Pending {
+		for _, c := range s.live.of(buyer.Season, buyer.User) {
 			c.hear(aboutPurchase, func() { c.settledLocked(t) })
 		}
 	}
