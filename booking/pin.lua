@@ -1,7 +1,8 @@
 -- pin writes a transaction into the holds it buys and lets them live past recovery.
 -- ARGV: 1 epoch, 2 user, 3 transaction, 4 ms to live (0: only say whether it could
--- be done), then pairs of seat number and index.
--- Returns {'ok'}, or, nothing changed, {'settings'} · {'season_closed'} ·
+-- be done), 5 the version of the plan that the seats and their prices are of, then
+-- pairs of seat number and index.
+-- Returns {'ok'}, or, nothing changed, {'plan', version} · {'settings'} · {'season_closed'} ·
 -- {'not_admitted'} · {'conflict', {seat…}} (one's own, being bought by another
 -- purchase) · {'seat_taken', {seat…}} · {'hold_expired', {seat…}} · {'ended'} (this
 -- call comes late: the transaction is cancelled already).
@@ -10,10 +11,13 @@
 local refusal = epoch_refusal()
 if refusal then return refusal end
 
+local plan = redis.call('GET', PLAN) or '0'
+if plan ~= ARGV[5] then return { 'plan', plan } end
+
 local user, transaction, ms = ARGV[2], ARGV[3], tonumber(ARGV[4])
 if redis.call('ZSCORE', ENDED, transaction) then return { 'ended' } end
 local begun, busy, taken, missing = true, {}, {}, {}
-for i = 5, #ARGV, 2 do
+for i = 6, #ARGV, 2 do
   local seat, index = ARGV[i], ARGV[i + 1]
   local value = redis.call('GET', HOLD .. seat)
   local who, pinned
@@ -45,7 +49,7 @@ if #taken > 0 then return { 'seat_taken', taken } end
 if #missing > 0 then return { 'hold_expired', missing } end
 
 if ms > 0 then
-  for i = 5, #ARGV, 2 do pin(user, ARGV[i], transaction, ms) end
+  for i = 6, #ARGV, 2 do pin(user, ARGV[i], transaction, ms) end
   announce()
 end
 return { 'ok' }

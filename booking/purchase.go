@@ -123,6 +123,23 @@ func (b *Booking) attempt(ctx, until context.Context, p Purchase, n int) (Transa
 
 // prepare makes the sale that a purchase asks for, if it could go through now.
 func (b *Booking) prepare(ctx context.Context, p Purchase, id bson.ObjectID, n int) (*sale, error) {
+	for attempt := 0; ; attempt++ {
+		s, err := b.draft(ctx, p, id, n)
+		if err != nil {
+			return nil, err
+		}
+		err = b.pin(ctx, s, 0)
+		if !errors.Is(err, errNotOnSale) || attempt > 0 {
+			return s, err
+		}
+		if err := b.reconfigure(ctx, p.Season); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// draft writes down a sale by the plan that this node knows.
+func (b *Booking) draft(ctx context.Context, p Purchase, id bson.ObjectID, n int) (*sale, error) {
 	season, err := b.Season(ctx, p.Season)
 	if err != nil {
 		return nil, err
@@ -140,19 +157,15 @@ func (b *Booking) prepare(ctx context.Context, p Purchase, id bson.ObjectID, n i
 	}
 	s := &sale{
 		ID: id, User: user, Status: Pending, CreatedAt: nowMilli(), Season: p.Season, Key: p.Key,
-		BodyHash: p.bodyHash(), Attempt: n, Currency: season.Currency, Holder: p.Holder,
+		BodyHash: p.bodyHash(), Attempt: n, Currency: season.Currency, Plan: plan.Version, Holder: p.Holder,
 	}
 	for _, index := range found {
 		seat := &plan.Seats[index]
-		seatID, err := bson.ObjectIDFromHex(seat.ID)
-		if err != nil {
-			return nil, err
-		}
-		s.Seats = append(s.Seats, seatID)
+		s.Seats = append(s.Seats, seatID(p.Season, seat.Number))
 		s.Lines = append(s.Lines, line{SeatNumber: seat.Number, Index: seat.Index, Category: seat.Category, Price: seat.Price})
 		s.Total += seat.Price
 	}
-	return s, b.pin(ctx, s, 0)
+	return s, nil
 }
 
 func errKeyReused() error {

@@ -290,6 +290,26 @@ func TestTwoPurchasesOfTheSameSeats(t *testing.T) {
 	s.wantClean(b)
 }
 
+// A node that has not heard of a new plan yet sells by it all the same.
+func TestAPurchaseIsOfThePlanOnSale(t *testing.T) {
+	s := newStage(t, "", 3)
+	behind, ahead := s.node(nil), s.node(nil)
+	if _, err := behind.plan(s.ctx, s.season); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ahead.ImportPlan(s.ctx, s.season, strings.NewReader("seatNumber,category,price\nA-3,VIP,9900\nA-1,VIP,4500\n"), "test"); err != nil {
+		t.Fatal(err)
+	}
+	fan := s.fan()
+	s.hold(ahead, fan, "A-3")
+	got, err := behind.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-3"))
+	wantStatus(t, got, err, Completed)
+	if got.Total != 9900 {
+		t.Errorf("sold for %d, on sale for 9900", got.Total)
+	}
+	s.wantClean(ahead)
+}
+
 func TestSeatsForNothingNeedNoProvider(t *testing.T) {
 	s := newStageAt(t, "", 3, 0)
 	b := s.node(nil)

@@ -28,11 +28,16 @@ func seatArgs(s *sale, args ...any) []any {
 	return args
 }
 
+// errNotOnSale says that what a node knows of a season is not what Redis has.
+var errNotOnSale = fault.New(fault.Unavailable, "the season is being changed; try again")
+
 // pin pins the holds of a sale for as long as given; with 0 it only says whether
 // that could be done. Errors: season_closed, not_admitted, conflict, seat_taken,
-// hold_expired, unavailable.
+// hold_expired, unavailable; errNotOnSale when Redis has another plan than the
+// sale, or no settings.
 func (b *Booking) pin(ctx context.Context, s *sale, live time.Duration) error {
-	r, err := b.run(ctx, b.purchases.scripts.pin, s.Season, seatArgs(s, s.User.Hex(), s.ID.Hex(), live.Milliseconds())...)
+	r, err := b.run(ctx, b.purchases.scripts.pin, s.Season,
+		seatArgs(s, s.User.Hex(), s.ID.Hex(), live.Milliseconds(), s.Plan)...)
 	if err != nil {
 		return err
 	}
@@ -41,8 +46,8 @@ func (b *Booking) pin(ctx context.Context, s *sale, live time.Duration) error {
 	switch r.word() {
 	case "ok":
 		return nil
-	case "settings":
-		return errNotOpened(s.Season)
+	case "plan", "settings":
+		return errNotOnSale
 	case "ended":
 		return errNothingBought()
 	case "season_closed":

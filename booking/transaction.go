@@ -43,6 +43,7 @@ type sale struct {
 	Reason      string            `bson:"reason"`
 	Attempt     int               `bson:"attempt"`
 	Currency    string            `bson:"currency"`
+	Plan        int64             `bson:"plan"` // the version that its lines are of
 	Holder      string            `bson:"holder"`
 	Lines       []line            `bson:"lines"` // of Seats, in the same order
 }
