@@ -151,7 +151,10 @@ func (b *Booking) readMirror(ctx context.Context, m *mirror) error {
 	if err := b.catchUp(ctx, m.season, planVersion, revision); err != nil {
 		return err
 	}
-	if r.word() == "same" || before != nil && version < before.Version {
+	if before != nil && version < before.Version {
+		return b.regain(ctx, m, r.number(1), before.Version)
+	}
+	if r.word() == "same" {
 		return nil
 	}
 	plan, err := b.plan(ctx, m.season)
@@ -179,6 +182,22 @@ func (b *Booking) readMirror(ctx context.Context, m *mirror) error {
 	m.mu.Lock()
 	m.heard = max(m.heard, version)
 	m.mu.Unlock()
+	return nil
+}
+
+// regain mends a season whose Redis has lost its last changes but not its epoch: a
+// failover, or the end of an append-only file. What MongoDB knows as claimed is
+// marked again, the versions go on above what was shown here, and the next reading
+// tells the seats and carts there are.
+func (b *Booking) regain(ctx context.Context, m *mirror, epoch, shown int64) error {
+	b.log.WarnContext(ctx, "Redis has lost changes of seats; what is claimed is marked again", "season", m.season)
+	if err := b.rebuild(ctx, m.season, epoch, shown+1); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	m.heard = min(m.heard, 0)
+	m.mu.Unlock()
+	m.touch()
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/internal/testkit"
 )
@@ -265,6 +266,48 @@ func TestRebuildAfterRedisLostAll(t *testing.T) {
 	h.hold("bob", "A-1", "A-2")
 	_, err := h.Hold(h.ctx, h.season, "bob", []string{"A-3"})
 	wantFault(t, err, "seat_limit")
+}
+
+// A failover brings back a Redis that lacks the last moments: its versions have
+// gone backwards, its epoch is the same.
+func TestAMirrorOutlivesALostTail(t *testing.T) {
+	h := newHall(t, testkit.Stores(t).RedisURL, `{}`, "vvvvvv")
+	h.admit(time.Minute, "ann", "bob")
+	h.hold("ann", "A-1")
+	version, err := h.redis().Get(h.ctx, h.key("seatver")).Int64()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.hold("bob", "A-2")
+	e := &ear{}
+	node := h.node(e.notify)
+	m := node.mirrorOf(h.season)
+	read := func() {
+		t.Helper()
+		if err := node.readMirror(h.ctx, m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read()
+	shown := m.snapshot.Load().Version
+	buyer, transaction := bson.NewObjectID(), bson.NewObjectID()
+	seat := seatID(h.season, "A-3")
+	if _, err := h.stores.Mongo.Collection(claimsName).InsertOne(h.ctx, claim{
+		ID: claimID(seat, 1), Seat: seat, Generation: 1, Season: h.season, SeatNumber: "A-3", Index: 2, Transaction: transaction, User: buyer,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	h.script("drop('bob', 'A-2', 1, nil, '')")
+	h.redis().ZRem(h.ctx, h.key("cartnews"), "bob")
+	h.redis().Set(h.ctx, h.key("seatver"), version, 0)
+	read()
+	read()
+	if s := m.snapshot.Load(); s.Version <= shown || s.Status(0) != InTransaction || s.Status(1) != Available || s.Status(2) != InTransaction {
+		t.Errorf("version %d after %d: %s %s %s", s.Version, shown, s.Status(0), s.Status(1), s.Status(2))
+	}
+	if e.status("A-2") != Available || e.status("A-3") != InTransaction || len(e.carts("ann")) != 1 {
+		t.Error("was told", e)
+	}
 }
 
 func TestRetakingMarksOnlyAddsAndMayRepeat(t *testing.T) {

@@ -13,16 +13,17 @@ import (
 const epochBits = 32
 
 // Rebuild makes a season's booking data in Redis from MongoDB: settings, plan
-// version, taken seats. It only adds, may run twice and on several nodes. A
-// season that booking does not know has nothing to rebuild.
+// version, taken seats. It only adds, may run twice and on several nodes. What it
+// cannot read in full is an error: such a season must not be opened.
 func (b *Booking) Rebuild(ctx context.Context, season string, epoch int64) error {
-	if err := b.rebuild(ctx, season, epoch); err != nil {
+	if err := b.rebuild(ctx, season, epoch, epoch<<epochBits); err != nil {
 		return store.Fault(fmt.Errorf("rebuilding the seats of %s: %w", season, err))
 	}
 	return nil
 }
 
-func (b *Booking) rebuild(ctx context.Context, season string, epoch int64) error {
+// rebuild does, and leaves the version counter at least at version.
+func (b *Booking) rebuild(ctx context.Context, season string, epoch, version int64) error {
 	settings, err := b.Season(ctx, season)
 	if err != nil {
 		return err
@@ -31,7 +32,7 @@ func (b *Booking) rebuild(ctx context.Context, season string, epoch int64) error
 	if err != nil {
 		return err
 	}
-	if err := b.configure(ctx, settings, held.Version, epoch<<epochBits); err != nil {
+	if err := b.configure(ctx, settings, held.Version, version); err != nil {
 		return err
 	}
 	claims, err := b.claimed(ctx, season)
