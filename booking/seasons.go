@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -23,10 +22,7 @@ type Season struct {
 	Revision int64 // grows with every change
 }
 
-const (
-	seasonsAge   = 2 * time.Second // how old the memory of the seasons may be
-	writeRetries = 20              // lost races for a revision before giving up
-)
+const writeRetries = 20 // lost races for a revision before giving up
 
 // revision is one immutable state of a season's settings. Its _id is
 // "season/revision": whoever inserts it first has made the change.
@@ -63,47 +59,10 @@ func asDocument(v any) (bson.D, error) {
 	return d, bson.UnmarshalExtJSON(text, false, &d)
 }
 
-// catalog is a node's memory of the seasons.
-type catalog struct {
-	fetching sync.Mutex // one reader of the store at a time; the others use what it found
-
-	mu      sync.Mutex
-	seasons map[string]Season
-	fetched time.Time // when the reading began that seasons came from
-	logged  map[string]int64
-}
-
-// get returns the known seasons when they were read after since.
-func (c *catalog) get(since time.Time) (map[string]Season, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.seasons, c.seasons != nil && c.fetched.After(since)
-}
-
-// learn adds what was read; a newer revision known already stays, so that a node
-// always reads its own writes.
-func (c *catalog) learn(found map[string]Season, began time.Time) map[string]Season {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	merged := make(map[string]Season, len(found)) // readers keep the old map
-	for _, from := range []map[string]Season{c.seasons, found} {
-		for id, s := range from {
-			if known, ok := merged[id]; !ok || s.Revision > known.Revision {
-				merged[id] = s
-			}
-		}
-	}
-	c.seasons = merged
-	if began.After(c.fetched) {
-		c.fetched = began
-	}
-	return merged
-}
-
 // Seasons returns every season, by id. They come from memory, at most two
-// seconds old.
+// seconds old while MongoDB answers.
 func (b *Booking) Seasons(ctx context.Context) ([]Season, error) {
-	known, err := b.seasons(ctx, time.Now().Add(-seasonsAge))
+	known, err := b.recentSeasons(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +76,7 @@ func (b *Booking) Seasons(ctx context.Context) ([]Season, error) {
 
 // Season returns one season. Errors: not_found.
 func (b *Booking) Season(ctx context.Context, id string) (Season, error) {
-	known, err := b.seasons(ctx, time.Now().Add(-seasonsAge))
+	known, err := b.recentSeasons(ctx)
 	if err != nil {
 		return Season{}, err
 	}
@@ -126,43 +85,6 @@ func (b *Booking) Season(ctx context.Context, id string) (Season, error) {
 		return Season{}, fault.New(fault.NotFound, "there is no season %q", id)
 	}
 	return s, nil
-}
-
-// seasons returns all seasons as they were after since, or later.
-func (b *Booking) seasons(ctx context.Context, since time.Time) (map[string]Season, error) {
-	if known, ok := b.catalog.get(since); ok {
-		return known, nil
-	}
-	b.catalog.fetching.Lock()
-	defer b.catalog.fetching.Unlock()
-	if known, ok := b.catalog.get(since); ok {
-		return known, nil // while this call waited for the lock
-	}
-	began := time.Now()
-	var all []revision
-	cursor, err := b.o.Mongo.Collection("seasons").Find(ctx, bson.D{})
-	if err == nil {
-		err = cursor.All(ctx, &all)
-	}
-	if err != nil {
-		return nil, store.Fault(fmt.Errorf("reading the seasons: %w", err))
-	}
-	newest := map[string]revision{}
-	for _, r := range all {
-		if r.Revision > newest[r.Season].Revision {
-			newest[r.Season] = r
-		}
-	}
-	found := map[string]Season{}
-	for id, r := range newest {
-		s, err := r.season()
-		if err != nil {
-			return nil, err
-		}
-		found[id] = s
-	}
-	b.logRevisions(ctx, all, newest)
-	return b.catalog.learn(found, began), nil
 }
 
 // ApplySeason creates a season or changes the settings that the JSON object
