@@ -21,9 +21,9 @@ func (s *Server) getMyStatus(w http.ResponseWriter, r *http.Request, session aut
 // after the second; but not at the word of another site's page, whose requests
 // come without the cookie and would sign the browser out all the same.
 func (s *Server) postLogout(w http.ResponseWriter, r *http.Request) error {
-	err := s.signedIn(func(_ http.ResponseWriter, r *http.Request, session auth.Session) error {
+	err := s.signedIn(bodiless(func(_ http.ResponseWriter, r *http.Request, session auth.Session) error {
 		return s.logout(r.Context(), session)
-	})(w, r)
+	}))(w, r)
 	if over := err == nil || fault.Is(err, fault.Unauthenticated); over && s.checkForeign(r) == nil {
 		s.clearCookie(w, sessionCookie)
 	}

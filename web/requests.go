@@ -16,6 +16,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"usher/booking"
+	"usher/internal/auth"
 	"usher/internal/fault"
 )
 
@@ -83,6 +84,17 @@ func decodeOptional(w http.ResponseWriter, r *http.Request, v any) error {
 		return err
 	}
 	return decodeStrictly(text, v)
+}
+
+// bodiless refuses a body that says something where nobody would read it: who
+// sends seats to be released should not have all of them released.
+func bodiless(next sessionHandler) sessionHandler {
+	return func(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+		if err := decodeOptional(w, r, &struct{}{}); err != nil {
+			return err
+		}
+		return next(w, r, session)
+	}
 }
 
 // body reads a whole body of the given media type.

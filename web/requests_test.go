@@ -36,6 +36,8 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		"nothing":                 {media, ``, fault.InvalidRequest},
 		"half an object":          {media, `{"name":`, fault.InvalidRequest},
 		"another type of field":   {media, `{"name":7}`, fault.InvalidRequest},
+		"null for a field":        {media, `{"name":null}`, fault.InvalidRequest},
+		"null for an option":      {media, `{"payment":null}`, ""},
 		"a form":                  {"application/x-www-form-urlencoded", `name=a`, fault.UnsupportedMedia},
 		"text":                    {"text/plain", `{"name":"a"}`, fault.UnsupportedMedia},
 		"no type at all":          {"", `{"name":"a"}`, fault.UnsupportedMedia},
@@ -85,6 +87,23 @@ func TestAnOptionalBodyMayBeLeftOutButNotBeWrong(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestWhatNobodyWouldReadIsRefused(t *testing.T) {
+	t.Parallel()
+	s := openIdle(t, nil)
+	admin := s.session(t, adminEmail)
+	for _, route := range []string{
+		"POST /auth/logout", "POST /waitingList/enter", "POST /waitingList/leave", "DELETE /holds", "DELETE /holds/A-1",
+		"POST /admin/seasons/demo/pause", "POST /admin/seasons/demo/resume", "DELETE /admin/seasons/demo/users/u1",
+	} {
+		method, path, _ := strings.Cut(route, " ")
+		admin.send(t, method, path, "application/json", `{"seats":["A-1"]}`).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	}
+	admin.get(t, "/auth/me").wants(t, http.StatusOK) // not signed out
+	for _, query := range []string{"season=%zz", "season=demo;limit=1", "%"} {
+		admin.get(t, "/holds?"+query).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
 	}
 }
 

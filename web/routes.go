@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -52,8 +53,8 @@ func (s *Server) routes() []route {
 
 		{"GET", "/waitingList/status", authRole, s.getLineStatus},
 		{"POST", "/waitingList/join", authRole, s.signedIn(s.postJoin)},
-		{"POST", "/waitingList/enter", authRole, s.signedIn(s.postEnter)},
-		{"POST", "/waitingList/leave", authRole, s.signedIn(s.postLeave)},
+		{"POST", "/waitingList/enter", authRole, s.signedIn(bodiless(s.postEnter))},
+		{"POST", "/waitingList/leave", authRole, s.signedIn(bodiless(s.postLeave))},
 
 		{"GET", "/seasons", both, s.getSeasons},
 		{"GET", "/seasons/{id}", both, s.getSeason},
@@ -62,8 +63,8 @@ func (s *Server) routes() []route {
 		{"GET", "/seats/{seatNumber}", ticketRole, s.getSeat},
 		{"POST", "/holds", ticketRole, s.signedIn(s.postHolds)},
 		{"GET", "/holds", ticketRole, s.signedIn(s.getHolds)},
-		{"DELETE", "/holds", ticketRole, s.signedIn(s.deleteHolds)},
-		{"DELETE", "/holds/{seatNumber}", ticketRole, s.signedIn(s.deleteHold)},
+		{"DELETE", "/holds", ticketRole, s.signedIn(bodiless(s.deleteHolds))},
+		{"DELETE", "/holds/{seatNumber}", ticketRole, s.signedIn(bodiless(s.deleteHold))},
 		{"POST", "/transactions", ticketRole, s.signedIn(s.postTransactions)},
 		{"GET", "/transactions", ticketRole, s.signedIn(s.getTransactions)},
 		{"GET", "/transactions/{id}", ticketRole, s.signedIn(s.getTransaction)},
@@ -75,10 +76,10 @@ func (s *Server) routes() []route {
 		{"GET", "/admin/seasons/{id}", both, s.admin(s.getAdminSeason)},
 		{"PUT", "/admin/seasons/{id}", both, s.admin(s.putAdminSeason)},
 		{"POST", "/admin/seasons/{id}/seats", both, s.admin(s.postAdminSeats)},
-		{"POST", "/admin/seasons/{id}/pause", both, s.admin(s.postAdminPause)},
-		{"POST", "/admin/seasons/{id}/resume", both, s.admin(s.postAdminResume)},
+		{"POST", "/admin/seasons/{id}/pause", both, s.admin(bodiless(s.postAdminPause))},
+		{"POST", "/admin/seasons/{id}/resume", both, s.admin(bodiless(s.postAdminResume))},
 		{"GET", "/admin/seasons/{id}/waiting", both, s.admin(s.getAdminWaiting)},
-		{"DELETE", "/admin/seasons/{id}/users/{userId}", both, s.admin(s.deleteAdminUser)},
+		{"DELETE", "/admin/seasons/{id}/users/{userId}", both, s.admin(bodiless(s.deleteAdminUser))},
 	}
 }
 
@@ -154,7 +155,15 @@ func (s *Server) refuseMethod(w http.ResponseWriter, allowed []string) {
 
 func (s *Server) serve(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if err := h(w, r); err != nil {
+		// A query that cannot be read would pass for none, and a season in it for
+		// the default one.
+		_, err := url.ParseQuery(r.URL.RawQuery)
+		if err != nil {
+			err = fault.Wrap(fault.InvalidRequest, err, "the query after the question mark cannot be read")
+		} else {
+			err = h(w, r)
+		}
+		if err != nil {
 			s.fail(w, r, err)
 		}
 	}

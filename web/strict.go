@@ -10,9 +10,10 @@ import (
 )
 
 // checkNames refuses a field that its object's struct does not have, in its
-// exact case, and one that is there twice. encoding/json by itself takes a name
-// in any case and the last of several, so that a slip of the pen would change
-// what is meant instead of being told.
+// exact case, one that is there twice, and null for one that is no pointer.
+// encoding/json by itself takes a name in any case, the last of several, and
+// null for a field left out, so that a slip of the pen would change what is meant
+// instead of being told.
 func checkNames(text []byte, shape reflect.Type) error {
 	for shape.Kind() == reflect.Pointer {
 		shape = shape.Elem()
@@ -44,6 +45,9 @@ func checkNames(text []byte, shape reflect.Type) error {
 		var value json.RawMessage
 		if err := decoder.Decode(&value); err != nil {
 			return err
+		}
+		if string(value) == "null" && field.Kind() != reflect.Pointer {
+			return fmt.Errorf("%q is null and should not be", name)
 		}
 		if err := checkNames(value, field); err != nil {
 			return err
