@@ -102,9 +102,14 @@ func (s *Socket) fail(reason string) {
 	if !s.closing {
 		s.closing, s.reason = true, reason
 	}
+	unread := !s.reading
+	s.reading = true
 	s.mu.Unlock()
 	s.hub.unlist(s)
 	s.cut()
+	if unread {
+		go s.read() // finds it cut
+	}
 }
 
 // cut ends the connection now. What the kernel has not sent yet is dropped: a

@@ -162,3 +162,31 @@ func TestASocketDrainedBeforeItIsRegisteredIsClosedAllTheSame(t *testing.T) {
 		t.Error("it is live")
 	}
 }
+
+func TestASocketCutBeforeAnybodyHasItEndsToo(t *testing.T) {
+	for name, adopt := range map[string]func(n *node, s *hub.Socket){
+		"then registered": func(n *node, s *hub.Socket) {
+			n.hub.Register(s, hub.Identity{Key: hub.Key{Season: "demo", User: "ann"}}, n, nil)
+			n.wantClosed("ann", hub.ReasonRestart)
+		},
+		"then aborted": func(n *node, s *hub.Socket) { n.hub.Abort(s, hub.CloseBusy, "busy", nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := start(t, hub.Options{})
+			adopted := make(chan struct{})
+			n.adopt = func(s *hub.Socket, _ string) {
+				defer close(adopted)
+				s.Fail(hub.ReasonRestart)
+				adopt(n, s)
+			}
+			n.dialRaw("ann", 1).wantEnd()
+			<-adopted
+			ctx, cancel := context.WithTimeout(context.Background(), soon/5)
+			defer cancel()
+			n.hub.Drain(ctx, 0)
+			if ctx.Err() != nil {
+				t.Error("it holds up the drain")
+			}
+		})
+	}
+}

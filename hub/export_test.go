@@ -8,6 +8,9 @@ func ParseFrame(b []byte, limit int64) (payload []byte, size int, err error) {
 	return f.payload, size, err
 }
 
+// Fail is what a drain does to a socket when its time is up.
+func (s *Socket) Fail(reason string) { s.fail(reason) }
+
 // Unwatch leaves a socket's silence to CheckSilence.
 func (s *Socket) Unwatch() { s.hub.clock.retire(s) }
 

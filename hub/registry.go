@@ -9,7 +9,7 @@ import "time"
 func (h *Hub) Register(s *Socket, id Identity, handler Handler, first []byte) {
 	s.heard.Store(h.now())
 	s.mu.Lock()
-	if s.reading || s.readDone {
+	if s.reading {
 		// A drain came first. The handler must hear of it all the same.
 		s.handler, s.id = handler, id
 		missed, reason := s.ended, s.reason
@@ -22,7 +22,6 @@ func (h *Hub) Register(s *Socket, id Identity, handler Handler, first []byte) {
 	s.id, s.handler, s.reading = id, handler, true
 	// Nobody can send before this, so it is first.
 	s.outbox.add(entry{frame: first})
-	flush := !s.flushing
 	s.flushing = true
 	s.mu.Unlock()
 
@@ -33,9 +32,7 @@ func (h *Hub) Register(s *Socket, id Identity, handler Handler, first []byte) {
 	if listed {
 		h.clock.set(s, s.firstAlarm())
 	}
-	if flush {
-		s.writePending()
-	}
+	s.writePending()
 	go s.read()
 }
 
