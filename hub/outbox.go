@@ -22,8 +22,12 @@ type outbox struct {
 }
 
 func (o *outbox) add(e entry) {
+	o.bytes += entryCost
+	// The first is on its way like the write before it, only a moment later.
+	if len(o.entries) > 0 {
+		o.bytes += len(e.frame)
+	}
 	o.entries = append(o.entries, e)
-	o.bytes += len(e.frame) + entryCost
 	if !e.control {
 		o.last = [slots]int{}
 	}
@@ -54,9 +58,9 @@ func (o *outbox) takeAll() []entry {
 // closed as too slow. The bytes are the hub's from then on, and may be shared
 // among sockets.
 //
-// The bound is on what waits behind the write under way, and a message is
-// refused only if the bound was passed before it, so that one long message
-// reaches everybody who reads.
+// The bound is on what waits behind the write under way and behind the first
+// message that waits for it, and a message is refused only if the bound was
+// passed before it: long messages reach everybody who reads.
 func (s *Socket) Send(frame []byte) {
 	s.mu.Lock()
 	if s.closedLocked() {
@@ -116,7 +120,7 @@ func (s *Socket) Batch(f func()) {
 	s.mu.Lock()
 	mine := !s.flushing && !s.closedLocked()
 	if mine {
-		s.flushing, s.gathering = true, true
+		s.flushing = true
 	}
 	s.mu.Unlock()
 	if mine {
@@ -151,10 +155,11 @@ func (s *Socket) control(bytes []byte) {
 // the socket closes.
 func (s *Socket) closedLocked() bool { return !s.reading || s.closing || s.broken }
 
-// overflowsLocked reports whether the bound is passed. Nobody is slow to read
-// what a batch has not begun to write.
+// overflowsLocked reports whether the bound is passed. What a batch gathers, or
+// what comes during a write that the kernel takes at once, says nothing about
+// the reader.
 func (s *Socket) overflowsLocked() bool {
-	return !s.gathering && s.outbox.bytes > s.hub.o.OutboxBytes
+	return s.stuck && s.outbox.bytes > s.hub.o.OutboxBytes
 }
 
 func (s *Socket) overflow() {

@@ -313,3 +313,18 @@ func TestABatchLongerThanTheOutboxReachesAReader(t *testing.T) {
 	})
 	c.want(message, message, message, message, message, "1 to 1")
 }
+
+func TestALongMessageThatWaitsLeavesRoomForWhatFollows(t *testing.T) {
+	eachWay(t, func(t *testing.T, start func(testing.TB, hub.Options) *node) {
+		n := start(t, hub.Options{})
+		c := n.dialRaw("ann", 1)
+		c.want(fin|text, welcome)
+		s := n.socket("ann")
+		stall(s)
+		s.Send([]byte(big))
+		s.Send([]byte("a reply"))
+		c.want(fin|text, big)
+		c.want(fin|text, big)
+		c.want(fin|text, "a reply")
+	})
+}

@@ -69,18 +69,18 @@ type Socket struct {
 	heard    atomic.Int64 // when the last frame came, hub time
 	handling atomic.Bool  // a Message is running, so nothing is being read
 
-	mu        sync.Mutex
-	outbox    outbox
-	flushing  bool      // somebody is writing; what is queued meanwhile is theirs to write
-	gathering bool      // flushing, but for a Batch: nothing is being written yet
-	reading   bool      // reading has started
-	closing   bool      // nothing more is queued or delivered
-	broken    bool      // the connection is cut: nothing more is written
-	readDone  bool      // reading has ended
-	ended     bool      // Closed has been called, or will never be
-	reason    string    // why it closes; the first one counts
-	closeBy   time.Time // when the last frames must be written
-	life      *life     // made when asked for
+	mu       sync.Mutex
+	outbox   outbox
+	flushing bool      // somebody is writing; what is queued meanwhile is theirs to write
+	stuck    bool      // flushing, and the kernel takes no more for now
+	reading  bool      // reading has started
+	closing  bool      // nothing more is queued or delivered
+	broken   bool      // the connection is cut: nothing more is written
+	readDone bool      // reading has ended
+	ended    bool      // Closed has been called, or will never be
+	reason   string    // why it closes; the first one counts
+	closeBy  time.Time // when the last frames must be written
+	life     *life     // made when asked for
 
 	// Guarded by Hub.mu.
 	listed                       bool

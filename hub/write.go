@@ -113,6 +113,9 @@ func (s *Socket) write(b *burst) {
 		if err := s.tryWrite(b); err != nil {
 			s.cut()
 		} else if b.rest() != nil {
+			s.mu.Lock()
+			s.stuck = true
+			s.mu.Unlock()
 			go s.writeRest(b)
 			return
 		}
@@ -177,10 +180,9 @@ func (s *Socket) setWriteDeadline() {
 func (s *Socket) next(b *burst) bool {
 	b.reset()
 	s.mu.Lock()
-	s.gathering = false
 	entries := s.outbox.takeAll()
 	if s.broken || len(entries) == 0 {
-		s.flushing = false
+		s.flushing, s.stuck = false, false
 		saidBye := s.closing && !s.broken
 		last := s.readDone
 		s.mu.Unlock()
