@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"usher/internal/fault"
 	"usher/internal/store"
 )
 
@@ -21,10 +22,7 @@ func (q *Queue) Connect(ctx context.Context, season, user string) (conn int64, s
 	q.Watch(season)
 	s := q.season(season)
 	s.expect(user)
-	a, err := s.connect.do(ctx, asking{user: user, args: []any{0}})
-	if err == nil {
-		conn, err = strconv.ParseInt(a.extra, 10, 64)
-	}
+	conn, a, err := s.enterSocket(ctx, user)
 	if err != nil {
 		s.mu.Lock()
 		s.arrivedLocked(user)
@@ -41,6 +39,25 @@ func (q *Queue) Connect(ctx context.Context, season, user string) (conn int64, s
 		return 0, Status{}, store.Fault(err)
 	}
 	return conn, status, nil
+}
+
+// connectTime is how long a new socket is waited for: as long as a call to Redis
+// may take.
+const connectTime = 2 * time.Second
+
+// enterSocket draws a new socket's number. That it came too late is known only
+// by an estimate of Redis' clock, which each answer puts right.
+func (s *season) enterSocket(ctx context.Context, user string) (conn int64, a answer, err error) {
+	for range 2 {
+		if a, err = s.connect.do(ctx, asking{user: user, args: []any{0}}); err != nil {
+			return 0, a, err
+		}
+		if a.extra != "" {
+			conn, err = strconv.ParseInt(a.extra, 10, 64)
+			return conn, a, err
+		}
+	}
+	return 0, a, fault.New(fault.Unavailable, "the line answers too slowly; try again")
 }
 
 // expect keeps what is heard of a user whose Connect is under way.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -216,7 +217,7 @@ func TestAReplacementIsPublishedAtOnce(t *testing.T) {
 		h := newHouse(t, redisURL)
 		n := h.node()
 		n.open("bob")
-		r, err := n.Queue.season(h.season).call(t.Context(), connectScript, "elsewhere", "0", "bob", 0)
+		r, err := n.Queue.season(h.season).call(t.Context(), connectScript, "elsewhere", "0", 0, "bob", 0)
 		n.must(err)
 		message, err := parseNews(r.news)
 		if err != nil || len(message.Replaced) != 1 || text(message.Replaced[0][0]) != "bob" || message.Replaced[0][1] != at(r.extra, 0) {
@@ -335,7 +336,7 @@ func TestASocketWhoseAnswerWasLostIsTakenOut(t *testing.T) {
 	n.join("bob")
 	n.tickOnce()
 	// The script ran, and nobody heard: Redis has a socket that is nowhere.
-	if _, err := n.Queue.season(h.season).call(t.Context(), connectScript, "node-1", "0", "bob", 0); err != nil {
+	if _, err := n.Queue.season(h.season).call(t.Context(), connectScript, "node-1", "0", 0, "bob", 0); err != nil {
 		t.Fatal(err)
 	}
 	for range reconcileAfter {
@@ -371,4 +372,62 @@ func TestARedisThatIsAwayIsUnavailableAndHeals(t *testing.T) {
 	})
 	n.leaveAs("ann")
 	n.wantTold("bob", TurnCame, 10*time.Second)
+}
+
+// gate lets nothing be dialled while it is shut.
+type gate struct{ open chan struct{} }
+
+func (g gate) DialHook(next redis.DialHook) redis.DialHook {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		select {
+		case <-g.open:
+			return next(ctx, network, address)
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func (gate) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+
+func (gate) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func TestARedisThatDoesNotAnswerHoldsUpNoSocketThatCloses(t *testing.T) {
+	h := newHouse(t, "")
+	shut := gate{make(chan struct{})}
+	h.stores.Redis.AddHook(shut)
+	n := h.running()
+	t.Cleanup(func() { close(shut.open) }) // before the node is stopped
+	for until := time.Now().Add(300 * time.Millisecond); time.Now().Before(until); {
+		began := time.Now()
+		n.Disconnect(h.season, "bob", 1)
+		if took := time.Since(began); took > 200*time.Millisecond {
+			t.Fatalf("closing a socket took %v", took)
+		}
+	}
+}
+
+func TestAConnectThatRunsLateReplacesNobody(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHouse(t, redisURL)
+		n := h.node()
+		conn, st := n.open("bob")
+		s := n.Queue.season(h.season)
+		// Sent before that to a Redis that stood still, and run only now.
+		r, err := s.call(t.Context(), connectScript, "elsewhere", 0, st.Now.UnixMilli()-1, "bob", 0)
+		n.must(err)
+		if text(at(r.extra, 0)) != "" || r.news != "" {
+			t.Fatalf("%+v", r)
+		}
+		if got := h.stores.Redis.HGet(t.Context(), key("conn", h.season), "bob").Val(); got != fmt.Sprint(conn) {
+			t.Fatalf("the newest socket is %s, want %d", got, conn)
+		}
+		// A node that is wrong about Redis' clock is put right by the answer.
+		s.ahead.Store(-time.Hour.Microseconds())
+		if newer, _ := n.open("bob"); newer <= conn {
+			t.Fatalf("socket %d after %d", newer, conn)
+		}
+	})
 }

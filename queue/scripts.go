@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -90,6 +91,7 @@ func (s *season) run(ctx context.Context, script *script, epoch string, args []a
 // takeIn counts what a script of this node did, and tells those here whom it
 // concerns without waiting for the news to come back.
 func (s *season) takeIn(r *reply) {
+	s.ahead.Store(r.counts.Now - time.Now().UnixMicro())
 	s.q.metrics.tally(s.id, r)
 	if r.news != "" {
 		s.hear(r.news, true)

@@ -15,6 +15,7 @@ type season struct {
 	keys []string
 
 	epoch   atomic.Int64 // the epoch last heard of; 0: none yet
+	ahead   atomic.Int64 // by how many µs Redis' clock was ahead of ours at the last answer; 0: not known
 	opening sync.Mutex   // held while this node opens an epoch or raises the ceiling
 	raised  time.Time    // when this node last raised the ceiling; guarded by opening
 
@@ -70,7 +71,9 @@ func newSeason(q *Queue, id string) *season {
 	s.look = batch(touchScript, "look")
 	s.enter = batch(enterScript)
 	s.leave = batch(leaveScript)
-	s.connect = batch(connectScript, q.o.Node, "0")
+	s.connect = newBatcher(func(ctx context.Context, asked []asking) ([]answer, error) {
+		return s.ask(ctx, connectScript, []any{q.o.Node, 0, s.deadline(connectTime)}, asked)
+	})
 	return s
 }
 
@@ -113,6 +116,15 @@ func (s *season) ask(ctx context.Context, script *script, head []any, asked []as
 		next++
 	}
 	return answers, nil
+}
+
+// deadline is a time from now by Redis' clock, in ms; 0 while that is not known.
+func (s *season) deadline(in time.Duration) int64 {
+	ahead := s.ahead.Load()
+	if ahead == 0 {
+		return 0
+	}
+	return (time.Now().Add(in).UnixMicro() + ahead) / 1000
 }
 
 // rouse makes the loop look at its chores.

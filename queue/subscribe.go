@@ -39,7 +39,7 @@ func (q *Queue) listen(ctx context.Context) (heard bool, err error) {
 	for id := range q.seasons {
 		channels = append(channels, newsChannel(id))
 	}
-	ps := q.o.Redis.Subscribe(ctx, channels...)
+	ps := q.o.Redis.Subscribe(ctx) // to nothing yet: every call of the queue needs the lock, and a Redis that is away may take long
 	q.pubsub = ps
 	q.mu.Unlock()
 	stop := context.AfterFunc(ctx, func() { _ = ps.Close() })
@@ -50,6 +50,9 @@ func (q *Queue) listen(ctx context.Context) (heard bool, err error) {
 		q.mu.Unlock()
 		err = errors.Join(err, ps.Close())
 	}()
+	if err := ps.Subscribe(ctx, channels...); err != nil {
+		return false, err
+	}
 	for {
 		message, err := ps.ReceiveTimeout(ctx, heartbeatsMissed*heartbeatEvery+heartbeatEvery/2)
 		if err != nil {

@@ -122,7 +122,7 @@ func (s *season) enterSockets(ctx context.Context, sockets []departure, all bool
 		if all && n == len(sockets) {
 			mark, all = 1, false
 		}
-		args := []any{s.q.o.Node, mark}
+		args := []any{s.q.o.Node, mark, 0}
 		for _, d := range sockets[:n] {
 			args = append(args, d.user, d.conn)
 		}
