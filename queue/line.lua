@@ -167,12 +167,15 @@ local function mark_present(user, number, by_socket)
   call('ZADD', READY, int(number), user)
 end
 
+-- renew gives a lease its full time again, but never past the session's end.
+local function renew(user)
+  local session = call('ZSCORE', SESSIONS, user)
+  if rules and session then call('ZADD', LEASES, 'XX', int(math.min(now + rules.lease, num(session))), user) end
+end
+
 -- alive takes a request or an opened socket as a sign of life.
 local function alive(user)
-  if call('ZSCORE', LEASES, user) then
-    if rules then call('ZADD', LEASES, 'XX', int(now + rules.lease), user) end
-    return
-  end
+  if call('ZSCORE', LEASES, user) then return renew(user) end
   local number = call('HGET', NUMBERS, user)
   if number then mark_present(user, num(number), call('HEXISTS', CONN, user) == 1) end
 end
@@ -181,14 +184,18 @@ local function overdue(key)
   return call('ZRANGEBYSCORE', key, '-inf', int(now), 'LIMIT', '0', tostring(AT_ONCE))
 end
 
--- sweep removes what has run out before anything is counted.
+-- sweep removes what has run out before anything is counted. Nobody with a
+-- socket is idle: where none of its node's heartbeats was heard for a whole
+-- lease, Redis itself was away.
 local function sweep()
   watch_opening()
   local function lapse_all(key, reason)
     while true do
       local users = overdue(key)
       for _, user in ipairs(users) do
-        if vacate(user) then
+        if key == LEASES and rules and call('HEXISTS', CONN, user) == 1 then
+          renew(user)
+        elseif vacate(user) then
           note_lapse(user, reason)
           if reason == 'turn_missed' then missed = missed + 1 end
         else
@@ -214,6 +221,7 @@ end
 local function allowance()
   if rules.perMinute <= 0 then return AT_ONCE end
   local full = math.max(1, rules.perMinute / 30)
+  if now < line.allowanceAt then return full end -- the clock was put back
   return math.min(full, line.allowance + (now - line.allowanceAt) * rules.perMinute / 60000)
 end
 
@@ -227,7 +235,7 @@ end
 -- turn's name is drawn from the version, so that no two turns share one.
 local function activate(user)
   call('ZREM', TURNS, user)
-  call('ZADD', LEASES, int(now + rules.lease), user)
+  call('ZADD', LEASES, int(now + math.min(rules.lease, rules.session)), user)
   call('ZADD', SESSIONS, int(now + rules.session), user)
   tell(user)
 end

@@ -95,6 +95,8 @@ func (m *model) out(f *fan) { *f = fan{state: None, socket: f.socket} }
 func (m *model) sweep() {
 	for _, f := range m.fans {
 		switch {
+		case f.state == Active && f.socket && !m.now.Before(f.deadline) && m.now.Before(f.sessionTo):
+			m.alive(f) // nobody with a socket is idle
 		case (f.state == Turn || f.state == Active) && !m.now.Before(f.deadline),
 			f.state == Active && !m.now.Before(f.sessionTo):
 			m.out(f)
@@ -118,6 +120,9 @@ func (m *model) alive(f *fan) {
 	switch f.state {
 	case Active:
 		f.deadline = m.now.Add(m.set.Lease)
+		if f.deadline.After(f.sessionTo) {
+			f.deadline = f.sessionTo
+		}
 	case Waiting:
 		f.present, f.until = true, m.now.Add(m.set.Absence)
 	}

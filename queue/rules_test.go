@@ -423,3 +423,63 @@ func TestTheExpectedWaitComesFromPlacesThatCameFree(t *testing.T) {
 		t.Fatalf("one place in ten seconds, position 29: %+v", *st.ETA)
 	}
 }
+
+func TestALeaseOutlivesARedisThatWasAwayWhileTheSocketIsOpen(t *testing.T) {
+	n, c, set := still(t, 2)
+	n.join("ann")
+	n.open("ann")
+	n.join("bob")
+	n.tickOnce()
+	c.advance(set.Lease + time.Second) // no tick came through
+	if got := n.state("bob"); got != None {
+		t.Fatalf("bob has no socket and gave no sign: %s", got)
+	}
+	if st := n.status("ann"); st.State != Active || st.Deadline.Sub(st.Now) != set.Lease {
+		t.Fatalf("ann: %+v", st)
+	}
+	c.advance(set.Session)
+	if n.state("ann") != None || n.reason("ann") != SessionEnded {
+		t.Fatalf("the session's end is hard: %s, %s", n.state("ann"), n.reason("ann"))
+	}
+}
+
+func TestALeaseEndsWithTheSession(t *testing.T) {
+	n, c, set := still(t, 1)
+	end := n.join("ann").SessionEndsAt
+	for range 15 {
+		c.advance(time.Minute - time.Millisecond)
+		if st := n.status("ann"); st.State != Active || st.Deadline.After(end) {
+			t.Fatalf("%+v, the session ends at %v", st, end)
+		}
+	}
+	set.Revision, set.Lease = 2, time.Hour
+	n.configure(set)
+	n.leaveAs("ann")
+	if st := n.join("ann"); !st.Deadline.Equal(st.SessionEndsAt) {
+		t.Fatalf("a lease longer than the session: %+v", st)
+	}
+}
+
+func TestAClockPutBackHoldsNobodyUp(t *testing.T) {
+	n, c, set := still(t, 1000)
+	set.Revision, set.AdmitPerMinute = 2, 60
+	n.configure(set)
+	n.tickOnce()
+	for i := range 10 {
+		n.join(fmt.Sprintf("fan-%03d", i))
+	}
+	before := n.status("").Active
+	c.advance(-time.Hour)
+	for range 3 {
+		c.advance(time.Second)
+		n.tickOnce()
+	}
+	if got := n.status("").Active; got < before+3 {
+		t.Fatalf("%d admitted before, %d after", before, got)
+	}
+	first, second := n.join("ann"), n.join("bob")
+	if first.Number >= second.Number || first.Position >= second.Position {
+		t.Fatalf("%+v %+v", first, second)
+	}
+	n.wantClean()
+}

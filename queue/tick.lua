@@ -13,8 +13,9 @@ sweep()
 local node, pairs_of_mine = ARGV[3], num(ARGV[4])
 
 -- After a silence of everybody (a frozen Redis, all nodes away) nobody could
--- be heard: each node gets its time again.
-if now - line.tickAt > SILENCE / 2 then
+-- be heard, and by a clock that was put back nobody is late: each node gets its
+-- time again.
+if math.abs(now - line.tickAt) > SILENCE / 2 then
   for _, other in ipairs(call('ZRANGE', NODES, '0', '-1')) do call('ZADD', NODES, int(now), other) end
 end
 put('tickAt', now)
@@ -29,7 +30,7 @@ for _ = 1, pairs_of_mine do
   at = at + 2
   local newest = call('HGET', CONN, user)
   if newest == conn then
-    if rules then call('ZADD', LEASES, 'XX', int(now + rules.lease), user) end
+    renew(user)
   else
     stale[#stale + 1] = user
     stale[#stale + 1] = newest or '0'
@@ -42,7 +43,7 @@ end
 
 -- The rate at which places come free, over at most five minutes of buckets of
 -- ten seconds, once a second.
-if now - line.ratedAt >= 1000 then
+if math.abs(now - line.ratedAt) >= 1000 then
   put('ratedAt', now)
   local bucket = math.floor(now / 10000)
   local buckets, freed, oldest = call('HGETALL', RATES), 0, bucket
