@@ -19,6 +19,9 @@ func (s *Server) QueueEvents(events []queue.Event) {
 		e := &events[i]
 		switch e.Kind {
 		case queue.Replaced:
+			for _, c := range s.live.of(e.Season, e.User) {
+				c.hearOfNewer(e.Conn)
+			}
 			s.o.Hub.Replace(hub.Key{Season: e.Season, User: e.User}, e.Conn)
 			continue
 		case queue.Lapsed:

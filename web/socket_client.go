@@ -37,6 +37,7 @@ type client struct {
 	socket    *hub.Socket
 	answering [topics]int      // requests being answered
 	held      [topics][]func() // events that wait for them
+	newest    int64            // the user's newest connection, as far as was heard
 	told      standing
 	buying    int      // purchases under way
 	cart      int64    // version of the cart last told
@@ -62,11 +63,25 @@ func (c *client) attach(socket *hub.Socket, status queue.Status, cart booking.Ca
 	c.socket, c.told, c.cart = socket, standingOf(status), cart.Version
 }
 
-// welcomed lets flow what has waited for the welcome.
+// welcomed lets flow what has waited for the welcome. Should a newer socket have
+// replaced this one before the hub knew of it, the hub is told again.
 func (c *client) welcomed() {
 	for t := range topics {
 		c.answer(t, func() {})
 	}
+	c.mu.Lock()
+	newest := c.newest
+	c.mu.Unlock()
+	if newest > c.conn {
+		c.s.o.Hub.Replace(c.key, newest)
+	}
+}
+
+// hearOfNewer notes that the user has a socket newer than others.
+func (c *client) hearOfNewer(conn int64) {
+	c.mu.Lock()
+	c.newest = max(c.newest, conn)
+	c.mu.Unlock()
 }
 
 // begin makes the events about t wait until answer.

@@ -44,6 +44,7 @@ func newSolo(t *testing.T, status queue.Status, before func(*Server)) *solo {
 	s := &Server{o: Options{Hub: h}, log: slog.New(slog.DiscardHandler), live: newLiveSockets()}
 	session := auth.Session{ID: "session", User: auth.User{ID: "fan"}}
 	c := newClient(s, session, hub.Key{Season: "demo", User: "fan"})
+	c.conn = 1
 	s.live.add(c)
 	ready := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -56,7 +57,7 @@ func newSolo(t *testing.T, status queue.Status, before func(*Server)) *solo {
 			before(s)
 		}
 		c.attach(socket, status, booking.Cart{Version: 10})
-		h.Register(socket, hub.Identity{Key: c.key, Session: session.ID, Conn: 1}, quiet{c}, []byte(`{"type":"pong","re":"welcome"}`))
+		h.Register(socket, hub.Identity{Key: c.key, Session: session.ID, Conn: c.conn}, quiet{c}, []byte(`{"type":"pong","re":"welcome"}`))
 		c.welcomed()
 		close(ready)
 	}))
@@ -262,6 +263,25 @@ func TestEventsWaitForTheWelcome(t *testing.T) {
 		s.BookingEvents(cartEvent(11, 200, ""))
 	})
 	p.wants("turn", "cart 200")
+}
+
+func TestASocketReplacedBeforeTheHubKnowsOfItIsClosedAllTheSame(t *testing.T) {
+	t.Parallel()
+	p := newSolo(t, at(10, queue.None), func(s *Server) {
+		s.QueueEvents([]queue.Event{{Kind: queue.Replaced, Season: "demo", User: "fan", Conn: 2}})
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), soloSoon)
+	defer cancel()
+	for {
+		_, _, err := p.conn.Read(ctx)
+		if err == nil {
+			continue
+		}
+		if code := websocket.CloseStatus(err); code != 4001 {
+			t.Errorf("closed with %d: %v", code, err)
+		}
+		return
+	}
 }
 
 func TestAnAnswerOlderThanTheLatestNewsForgetsNothing(t *testing.T) {
