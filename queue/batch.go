@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -85,7 +86,7 @@ func (b *batcher[Q, A]) withdraw(p *passenger[Q, A]) bool {
 	}
 	for i, other := range b.waiting {
 		if other == p {
-			b.waiting = append(b.waiting[:i:i], b.waiting[i+1:]...)
+			b.waiting = slices.Delete(b.waiting, i, i+1) // batches under way lie before it
 			return true
 		}
 	}

@@ -304,3 +304,72 @@ func TestANumberThatCouldBeDrawnStillCannotBeBroughtIn(t *testing.T) {
 		}
 	})
 }
+
+func TestALossIsNoticedBeforeTheLineHasGoneOnPastIt(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHouse(t, redisURL)
+		n := h.node(func(o *Options) { o.Gather = time.Millisecond })
+		n.configure(plain(1))
+		n.join("ann")
+		n.join("bob")
+		if err := h.stores.Redis.HIncrBy(t.Context(), key("line", h.season), "version", -2).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if st := n.join("cat"); st.Epoch != 2 { // no tick between the loss and the next change
+			t.Fatalf("cat: %+v", st)
+		}
+	})
+}
+
+func TestATurnNotYetTakenSurvivesAnEmptiedRedis(t *testing.T) {
+	c := newClock(t)
+	h := newHouse(t, "redis://"+c.redis.Addr())
+	n := h.node(func(o *Options) {
+		o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }
+	})
+	n.join("ann")
+	n.join("bob")
+	n.open("bob")
+	n.tickOnce()
+	n.leaveAs("ann")
+	h.loseEverything()
+	n.tickOnce()
+	n.join("cat")
+	c.advance(time.Minute)
+	n.tickOnce()
+	if n.state("bob") != Turn || n.state("cat") != Waiting {
+		t.Fatalf("bob had the turn: %s; cat came later: %s", n.state("bob"), n.state("cat"))
+	}
+}
+
+func TestABroughtPlaceTakesNoTurnThatComesLater(t *testing.T) {
+	c := newClock(t)
+	h := newHouse(t, "redis://"+c.redis.Addr())
+	n := h.node(func(o *Options) {
+		o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }
+	})
+	n.join("ann")
+	place := n.join("bob").Place
+	h.loseEverything()
+	c.advance(-time.Hour) // and the new Redis has another clock
+	for range 2 {
+		if _, err := n.Join(t.Context(), h.season, "bob", place); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if bob, cat := n.status("bob"), n.join("cat"); bob.State != Gathering || cat.State != Gathering {
+		t.Fatalf("%+v %+v", bob, cat)
+	}
+	c.advance(time.Minute)
+	n.tickOnce()
+	if st, err := n.Join(t.Context(), h.season, "bob", place); err != nil || st.State != Turn {
+		t.Fatalf("repeating a join takes no turn: %+v %v", st, err)
+	}
+	if st := n.status("cat"); st.Position != 1 {
+		t.Fatalf("cat: %+v", st)
+	}
+	rows, _, err := n.Line(t.Context(), h.season, "", 10)
+	if err != nil || len(rows) != 1 || !rows[0].JoinedAt.After(c.now) {
+		t.Fatalf("times of joining rise: %+v %v", rows, err)
+	}
+}

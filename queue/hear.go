@@ -11,6 +11,7 @@ func (s *season) hear(message string, own bool) {
 	}
 	c := parseCounts(n.Counts)
 	s.mu.Lock()
+	s.seeLocked(c)
 	if !own {
 		s.countNewsLocked(c)
 	}

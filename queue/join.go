@@ -21,8 +21,9 @@ func (q *Queue) Join(ctx context.Context, season, user, place string) (Status, e
 		return Status{}, store.Fault(err)
 	}
 	// A place brought back gets a turn where anybody else goes straight in,
-	// because it has to be spent in the ledger; the fan need not know.
-	if brought.Number > 0 && a.record.State == Turn && a.record.Number == brought.Number {
+	// because it has to be spent in the ledger; the fan need not know. A turn
+	// that came later is for the fan to take.
+	if a.extra == "brought" && a.record.State == Turn {
 		if a, err = s.enterTurn(ctx, a.record); err != nil {
 			return Status{}, store.Fault(err)
 		}

@@ -3,8 +3,9 @@
 --
 -- ARGV   from 3, by fours: user, number of a place brought back or 0, its time
 --        of joining (µs), the epoch it was drawn in
--- Extra  a user each: 'ok', 'closed' (the season has closed) or 'full' (the
---        numbers the ledger allows are used up)
+-- Extra  a user each: 'ok', 'brought' (in line by the place brought back),
+--        'closed' (the season has closed) or 'full' (the numbers the ledger
+--        allows are used up)
 --
 -- It may run twice: whoever is in line or has a place keeps what is there.
 sweep()
@@ -27,7 +28,8 @@ for i = 3, #ARGV, 4 do
       -- entered in the ledger as spent.
       inline(user, number, joined, origin)
       alive(user)
-      moved = true
+      put('joined', math.max(line.joined, joined)) -- the clock may be another than then
+      moved, verdict = true, 'brought'
     else
       put('number', line.number + 1)
       put('joined', math.max(line.joined + 1, micros))

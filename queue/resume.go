@@ -39,12 +39,14 @@ func (s *season) resume(ctx context.Context, epoch int64) error {
 	return s.refresh(ctx, r.counts, r.extra)
 }
 
-// bringBack joins those who waited here in an earlier epoch by their numbers.
+// bringBack joins those who waited here in an earlier epoch, or had a turn, by
+// their numbers.
 func (s *season) bringBack(ctx context.Context, epoch int64) error {
 	var waited []record
 	s.mu.Lock()
 	for _, f := range s.followers {
-		in := f.record.State == Waiting || f.record.State == Gathering
+		// A turn that was not taken has spent nothing.
+		in := f.record.State == Waiting || f.record.State == Gathering || f.record.State == Turn
 		if in && f.at.epoch < epoch && f.record.Origin < epoch {
 			waited = append(waited, f.record)
 		}

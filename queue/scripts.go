@@ -55,6 +55,7 @@ const anyEpoch = "-"
 // takes in what the script did.
 func (s *season) call(ctx context.Context, script *script, args ...any) (*reply, error) {
 	for range 3 {
+		seen := s.seenSoFar()
 		r, err := s.run(ctx, script, strconv.FormatInt(s.epoch.Load(), 10), args)
 		if err != nil {
 			return nil, err
@@ -66,6 +67,10 @@ func (s *season) call(ctx context.Context, script *script, args ...any) (*reply,
 			}
 		case r.refused:
 			s.epoch.Store(r.epoch)
+		case r.counts.Epoch == seen.epoch && r.counts.Version < seen.version:
+			if err := s.wentBack(ctx, r.counts, seen); err != nil {
+				return nil, err
+			}
 		default:
 			s.takeIn(r)
 			return r, nil
@@ -88,10 +93,27 @@ func (s *season) run(ctx context.Context, script *script, epoch string, args []a
 	return r, nil
 }
 
+// seenSoFar is the newest that this node knows of the season. An answer to what
+// is asked after that cannot be older, unless Redis has lost something.
+func (s *season) seenSoFar() stamp {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen
+}
+
+func (s *season) seeLocked(c counts) {
+	if s.seen.before(c.stamp()) {
+		s.seen = c.stamp()
+	}
+}
+
 // takeIn counts what a script of this node did, and tells those here whom it
 // concerns without waiting for the news to come back.
 func (s *season) takeIn(r *reply) {
 	s.ahead.Store(r.counts.Now - time.Now().UnixMicro())
+	s.mu.Lock()
+	s.seeLocked(r.counts)
+	s.mu.Unlock()
 	s.q.metrics.tally(s.id, r)
 	if r.news != "" {
 		s.hear(r.news, true)

@@ -39,6 +39,7 @@ type season struct {
 	arriving  map[string]*arrival // users whose Connect is under way
 	gone      []departure         // sockets to take out of Redis
 	resumed   int64               // the epoch in which this node's sockets are entered
+	seen      stamp               // the newest heard of the season
 	atFront   bool                // a follower here is within the first hundred
 	heardIn   int64               // the epoch of the news last heard
 	heardNews int64               // its count; -1: not known yet

@@ -27,9 +27,6 @@ func (s *season) tick(ctx context.Context) error {
 		return err
 	}
 	s.q.metrics.gauges(s.id, r.counts)
-	if r.counts.Epoch == s.lastRefresh.Epoch && r.counts.Version < s.lastRefresh.Version {
-		return s.wentBack(ctx, r.counts)
-	}
 	if text(at(r.extra, 0)) != "1" || s.resumedIn() != r.counts.Epoch {
 		return s.resume(ctx, r.counts.Epoch)
 	}
