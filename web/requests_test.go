@@ -101,6 +101,7 @@ func TestWhatNobodyWouldReadIsRefused(t *testing.T) {
 		method, path, _ := strings.Cut(route, " ")
 		admin.send(t, method, path, "application/json", `{"seats":["A-1"]}`).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
 	}
+	admin.post(t, "/waitingList/join", `{"place":"`+strings.Repeat("a", 5000)+`"}`).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
 	admin.get(t, "/auth/me").wants(t, http.StatusOK) // not signed out
 	for _, query := range []string{"season=%zz", "season=demo;limit=1", "%"} {
 		admin.get(t, "/holds?"+query).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)

@@ -73,20 +73,14 @@ func seatsMessage(request wire.Request, snapshot *booking.Snapshot) wire.Message
 		count = len(snapshot.Plan.Seats)
 	}
 	if request.Format == wire.FormatBitmap {
-		unavailable := padded(snapshot.Unavailable, count)
-		for i := range count {
-			if snapshot.Plan.Seats[i].Blocked {
-				unavailable[i/8] |= 0x80 >> (i % 8)
-			}
-		}
 		return wire.SeatBitmaps{
-			Re: request.ID, Version: snapshot.Version, Count: count, Unavailable: unavailable,
+			Re: request.ID, Version: snapshot.Version, Count: count, Unavailable: padded(snapshot.Unavailable, count),
 			InTransaction: padded(snapshot.InTransaction, count), Booked: padded(snapshot.Booked, count),
 		}
 	}
 	names := map[string]string{}
 	for i := range count {
-		if status := seatStatus(snapshot, i); status != booking.Available {
+		if status := snapshot.Status(i); status != booking.Available {
 			names[snapshot.Plan.Seats[i].Number] = status
 		}
 	}

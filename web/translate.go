@@ -87,6 +87,3 @@ func toSeat(seat booking.Seat, status string) wire.Seat {
 		Section: seat.Section, Row: seat.Row, X: seat.X, Y: seat.Y, Index: seat.Index,
 	}
 }
-
-// seatStatus is a seat's status in a snapshot.
-func seatStatus(snapshot *booking.Snapshot, index int) string { return snapshot.Status(index) }

@@ -6,6 +6,7 @@ import (
 
 	"usher/internal/auth"
 	"usher/internal/fault"
+	"usher/internal/wire"
 	"usher/queue"
 )
 
@@ -45,6 +46,9 @@ func (s *Server) postJoin(w http.ResponseWriter, r *http.Request, session auth.S
 	place := ""
 	if form.Place != nil {
 		place = *form.Place
+	}
+	if err := wire.CheckPlace(place); err != nil {
+		return fault.New(fault.InvalidRequest, "%v", err)
 	}
 	return s.answerStatus(w, r, session, func(ctx context.Context, session auth.Session, season string) (queue.Status, error) {
 		return s.join(ctx, session, season, place)

@@ -58,6 +58,15 @@ func CheckKey(key string) error {
 	return nil
 }
 
+// CheckPlace says what is wrong with a place to bring back, "" being none. Whether
+// it is one is not its matter.
+func CheckPlace(place string) error {
+	if len(place) > maxPlace {
+		return fmt.Errorf("place is longer than %d bytes", maxPlace)
+	}
+	return nil
+}
+
 // CheckPayment says what is wrong with a payment's shape. Which methods and
 // tokens there are is the provider's matter.
 func CheckPayment(p Payment) error {

@@ -88,9 +88,7 @@ func (r *Request) read(fields object) error {
 func (r *Request) check(fields object) error {
 	switch r.Type {
 	case RequestJoin:
-		if len(r.Place) > maxPlace {
-			return fmt.Errorf("place is longer than %d bytes", maxPlace)
-		}
+		return CheckPlace(r.Place)
 	case RequestSeats:
 		if r.Format == "" {
 			r.Format = FormatNames
