@@ -373,3 +373,68 @@ func TestABroughtPlaceTakesNoTurnThatComesLater(t *testing.T) {
 		t.Fatalf("times of joining rise: %+v %v", rows, err)
 	}
 }
+
+func TestAPlaceGivenUpCannotBeBroughtBack(t *testing.T) {
+	for name, giveUp := range map[string]func(n *node, c *clock){
+		"left the line": func(n *node, _ *clock) { n.leaveAs("bob") },
+		"left the turn": func(n *node, _ *clock) { n.leaveAs("ann"); n.leaveAs("bob") },
+		"missed the turn": func(n *node, c *clock) {
+			n.leaveAs("ann")
+			c.advance(time.Minute)
+			n.tickOnce()
+		},
+		"forgotten": func(n *node, c *clock) {
+			set := plain(1)
+			set.Revision, set.Paused = 2, true
+			n.configure(set)
+			c.advance(3 * time.Hour)
+			n.tickOnce()
+			c.advance(3 * time.Hour)
+			n.tickOnce()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newClock(t)
+			h := newHouse(t, "redis://"+c.redis.Addr())
+			set := plain(1)
+			set.TurnWindow = time.Minute
+			n := h.node(func(o *Options) {
+				o.Settings = func(context.Context, string) (Settings, error) { return set, nil }
+			})
+			n.join("ann")
+			bob, cat := n.join("bob"), n.join("cat")
+			n.open("cat")
+			giveUp(n, c)
+			if st := n.state("bob"); st != None {
+				t.Fatalf("bob is %s", st)
+			}
+			s := n.Queue.season(h.season)
+			for range 2 {
+				n.must(s.giveUpOnce(t.Context()))
+			}
+			if left := h.stores.Redis.SCard(t.Context(), givenUpKey(h.season)).Val(); left != 0 {
+				t.Errorf("%d wait for the ledger", left)
+			}
+			h.loseEverything()
+			st, err := n.Join(t.Context(), h.season, "bob", bob.Place)
+			if err != nil || st.Number < segmentSize {
+				t.Errorf("bob gave %d up and has %d: %v", bob.Number, st.Number, err)
+			}
+			st, err = n.Join(t.Context(), h.season, "cat", cat.Place)
+			if err != nil || st.Number != cat.Number {
+				t.Errorf("cat gave nothing up: %+v %v", st, err)
+			}
+		})
+	}
+}
+
+func TestTheLedgerIsToldTwiceOfWhatWasGivenUp(t *testing.T) {
+	n := newHouse(t, "").node()
+	n.must(n.ledger.giveUp(t.Context(), n.season, map[string]string{"1/7": "ann"}))
+	n.must(n.ledger.giveUp(t.Context(), n.season, map[string]string{"1/7": "ann", "1/8": "bob"}))
+	for number, want := range map[int64]bool{7: true, 8: true, 9: false} {
+		if got, err := n.ledger.spent(t.Context(), n.season, record{Number: number, Origin: 1}); err != nil || got != want {
+			t.Errorf("number %d spent: %v, %v", number, got, err)
+		}
+	}
+}

@@ -26,6 +26,7 @@ var keyNames = [...]string{
 	"nodes",         // zset node -> last heartbeat, ms
 	"rates",         // hash bucket of ten seconds -> places freed (f…), admissions (a…)
 	"segments",      // hash segment -> how many numbers of it are in use
+	"given_up",      // set of "epoch/number user": places in line and turns given up, until the ledger has them
 	"bits",          // bitmap a segment of 2^20 numbers
 	"sockets",       // hash a node: user -> socket, and "@" once all are entered
 	"mail",          // hash a node: user -> the newer socket elsewhere
@@ -44,6 +45,9 @@ func keysOf(season string) []string {
 	}
 	return keys
 }
+
+// givenUpKey is read by this node beside the scripts.
+func givenUpKey(season string) string { return key("given_up", season) }
 
 func key(name, season string) string { return name + ":{" + season + "}" }
 

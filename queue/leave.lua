@@ -14,7 +14,9 @@ for i = 3, #ARGV, 3 do
   if holds and int(holds) == number then
     gone = vacate(user)
   elseif call('HGET', NUMBERS, user) == number then
-    gone = unline(user) ~= nil
+    local _, _, origin = unline(user)
+    give_up(user, num(number), origin)
+    gone = true
   end
   if gone and reason ~= '' then
     note_lapse(user, reason)

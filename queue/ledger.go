@@ -8,6 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
 // ledger is what must outlive Redis, decided by insert alone: which numbers each
@@ -29,7 +30,7 @@ type epochEntry struct {
 }
 
 // admission is one document of admissions, "S/epoch/number": the number was
-// spent on this turn.
+// spent on this turn, or given up ("").
 type admission struct {
 	ID     string    `bson:"_id"`
 	Season string    `bson:"season"`
@@ -117,6 +118,26 @@ func (l ledger) spend(ctx context.Context, season string, r record) (bool, error
 		return false, err
 	}
 	return before.User == r.User && before.Turn == r.Turn, nil
+}
+
+// giveUp notes that numbers are used up by nobody's turn: "epoch/number" and who
+// had it. What is noted already stays.
+func (l ledger) giveUp(ctx context.Context, season string, users map[string]string) error {
+	rows := make([]admission, 0, len(users))
+	for number, user := range users {
+		rows = append(rows, admission{ID: season + "/" + number, Season: season, User: user, At: time.Now().UTC()})
+	}
+	_, err := l.admissions.InsertMany(ctx, rows, options.InsertMany().SetOrdered(false))
+	var several mongo.BulkWriteException
+	if !errors.As(err, &several) || several.WriteConcernError != nil {
+		return err
+	}
+	for _, one := range several.WriteErrors {
+		if !mongo.IsDuplicateKeyError(one) {
+			return err
+		}
+	}
+	return nil
 }
 
 // spent reports whether a number is used up.

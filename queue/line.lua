@@ -14,7 +14,7 @@
 local call = redis.call
 local EPOCH, SETTINGS, LINE, LIST, NUMBERS, ORIGINS, READY, PRESENT, ABSENT = unpack(KEYS, 1, 9)
 local ACTIVE, TURNS, LEASES, SESSIONS, PLACES, LAPSES, CONN, WHERE, NODES = unpack(KEYS, 10, 18)
-local RATES, SEGMENTS, BITS, SOCKETS, MAIL = unpack(KEYS, 19, 23)
+local RATES, SEGMENTS, GIVEN_UP, BITS, SOCKETS, MAIL = unpack(KEYS, 19, 24)
 
 local SEGMENT = 1048576 -- numbers a bitmap segment holds
 local SILENCE = 3000    -- ms after which a node that says nothing is dead
@@ -131,11 +131,19 @@ local function place_of(user)
   return num(number), num(joined), origin, turn
 end
 
--- vacate frees a place, in turn or active.
+-- give_up notes that a number may be brought back by nobody, for the ledger to
+-- learn of soon.
+local function give_up(user, number, origin)
+  call('SADD', GIVEN_UP, origin .. '/' .. int(number) .. ' ' .. user)
+end
+
+-- vacate frees a place, in turn or active. Who is active has spent the number.
 local function vacate(user)
-  if call('HDEL', PLACES, user) == 0 then return false end
+  local number, _, origin = place_of(user)
+  if not number then return false end
+  call('HDEL', PLACES, user)
   call('SREM', ACTIVE, user)
-  call('ZREM', TURNS, user)
+  if call('ZREM', TURNS, user) == 1 then give_up(user, number, origin) end
   call('ZREM', LEASES, user)
   call('ZREM', SESSIONS, user)
   count_rate('f')
@@ -212,7 +220,13 @@ local function sweep()
     if call('HEXISTS', CONN, user) == 1 then call('ZREM', PRESENT, user) else mark_absent(user) end
   end
   for _, user in ipairs(overdue(ABSENT)) do
-    if unline(user) then note_lapse(user, 'absent') else call('ZREM', ABSENT, user) end
+    local number, _, origin = unline(user)
+    if number then
+      give_up(user, number, origin)
+      note_lapse(user, 'absent')
+    else
+      call('ZREM', ABSENT, user)
+    end
   end
 end
 

@@ -9,7 +9,7 @@
 if not epoch then
   for segment = 0, math.floor(num(ARGV[4]) / SEGMENT) do call('DEL', BITS .. int(segment)) end
   for _, node in ipairs(call('ZRANGE', NODES, '0', '-1')) do call('DEL', SOCKETS .. node, MAIL .. node) end
-  -- Every key but the epoch's and the settings'.
+  -- Every key but the epoch's, the settings' and what was given up.
   for i = 3, 20 do call('DEL', KEYS[i]) end
   local gather = num(ARGV[6])
   call('HSET', LINE, 'first', ARGV[4], 'number', int(num(ARGV[4]) - 1), 'ceiling', ARGV[5],

@@ -23,6 +23,7 @@ func (q *Queue) Run(ctx context.Context) error {
 			s.mu.Unlock()
 			if start {
 				loops.Go(func() { s.loop(ctx) })
+				loops.Go(func() { s.giveUpLoop(ctx) })
 			}
 		}
 		select {
