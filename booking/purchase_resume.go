@@ -18,9 +18,10 @@ func (b *Booking) resume(ctx, until context.Context, s *sale, bodyHash string) (
 	}
 	for look := 1; s.Status == Pending; look++ {
 		if look%resumeSettle == 0 {
-			// It may be decided, and the node that should settle it gone.
+			// It may be decided, and the node that should settle it gone. What fails
+			// here is left to recovery; the buyer hears how far it has come.
 			if err := b.settleDecided(ctx, s); err != nil {
-				return Transaction{}, err
+				b.log.WarnContext(ctx, "a purchase could not be settled yet", "transaction", s.ID.Hex(), "error", err)
 			}
 		}
 		timer := time.NewTimer(resumeLook)

@@ -62,6 +62,7 @@ func (s *stage) run(b *Booking) {
 }
 
 func TestARunningNodeFinishesWhatADeadOneBegan(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, "", 4)
 	dead := &death{}
 	mortal := s.node(func(o *Options) { o.At = dead.at })
@@ -133,6 +134,7 @@ func TestABuyerHearsTheEndThoughTheMessageWasLost(t *testing.T) {
 }
 
 func TestAProviderThatNeverAnswersDoesNotHoldUpRecovery(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, "", 4)
 	dead := &death{}
 	mortal, b := s.node(func(o *Options) { o.At = dead.at }), s.node(nil)
@@ -154,6 +156,7 @@ func TestAProviderThatNeverAnswersDoesNotHoldUpRecovery(t *testing.T) {
 	}
 	s.wantPending(1)
 	speak()
+	b.recovery.rollTime = rollTime
 	s.recover(b)
 	s.wantPending(0)
 	got, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
@@ -178,6 +181,7 @@ func (s *stage) lose() (found func()) {
 }
 
 func TestRedisGoesAwayAtEachOfItsSteps(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		step  Step
 		token string
@@ -220,7 +224,28 @@ func TestRedisGoesAwayAtEachOfItsSteps(t *testing.T) {
 	}
 }
 
+func TestARepeatHearsOfThePurchaseThoughRedisIsAway(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 2)
+	dead := &death{}
+	mortal, b := s.node(func(o *Options) { o.At = dead.at }), s.node(nil)
+	fan := s.fan()
+	s.hold(b, fan, "A-1")
+	order := s.order(fan, "k", tokenOK, "A-1")
+	dead.kill(StepTicket, 1)
+	_, err := mortal.Buy(s.ctx, order)
+	wantCode(t, err, fault.Internal)
+	found := s.lose()
+	got, err := b.Buy(s.ctx, order)
+	wantStatus(t, got, err, Completed)
+	found()
+	s.recover(b)
+	s.wantPending(0)
+	s.wantClean(b)
+}
+
 func TestARedisThatLostEverythingShowsWhatIsSoldAndBeingBought(t *testing.T) {
+	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStage(t, redisURL, 4)
 		b := s.node(nil)
