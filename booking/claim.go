@@ -6,7 +6,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"usher/internal/fault"
 )
@@ -125,15 +124,4 @@ func (b *Booking) claimed(ctx context.Context, season string) ([]claimedSeat, er
 		})
 	}
 	return open, nil
-}
-
-// findAll reads every document of a season.
-func findAll[T any](ctx context.Context, c *mongo.Collection, season string) ([]T, error) {
-	found, err := c.Find(ctx, bson.D{{Key: "season", Value: season}}, options.Find().SetBatchSize(2000))
-	if err != nil {
-		return nil, err
-	}
-	var all []T
-	err = found.All(ctx, &all)
-	return all, err
 }

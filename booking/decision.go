@@ -50,15 +50,7 @@ func changedNothing(reason string) bool {
 
 // findDecision reads a transaction's decision; nil while there is none.
 func (b *Booking) findDecision(ctx context.Context, transaction bson.ObjectID) (*decision, error) {
-	var d decision
-	err := b.o.Mongo.Collection(decisionsName).FindOne(ctx, byID(transaction)).Decode(&d)
-	if errors.Is(err, mongo.ErrNoDocuments) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &d, nil
+	return find[decision](ctx, b.o.Mongo.Collection(decisionsName), transaction)
 }
 
 // decide decides a sale and returns what holds: its own decision, or the one that

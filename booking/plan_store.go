@@ -5,12 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"usher/internal/fault"
@@ -157,22 +155,18 @@ func (b *Booking) keepPlan(season string, held *heldPlan) *heldPlan {
 }
 
 func (b *Booking) planHeader(ctx context.Context, season string, version int64) (*planHeader, error) {
-	var header planHeader
-	err := b.o.Mongo.Collection(plansName).FindOne(ctx, bson.D{{Key: "_id", Value: planID(season, version)}}).Decode(&header)
-	if errors.Is(err, mongo.ErrNoDocuments) {
-		return nil, nil
-	}
+	header, err := find[planHeader](ctx, b.o.Mongo.Collection(plansName), planID(season, version))
 	if err != nil {
 		return nil, fmt.Errorf("reading plan %s: %w", planID(season, version), err)
 	}
-	return &header, nil
+	return header, nil
 }
 
 func (b *Booking) loadPlan(ctx context.Context, header *planHeader) (*heldPlan, error) {
 	seats := make([]Seat, 0, header.Seats)
 	for _, id := range header.Pieces {
 		var piece planPiece
-		if err := b.o.Mongo.Collection(plansName).FindOne(ctx, bson.D{{Key: "_id", Value: id}}).Decode(&piece); err != nil {
+		if err := b.o.Mongo.Collection(plansName).FindOne(ctx, byID(id)).Decode(&piece); err != nil {
 			return nil, fmt.Errorf("reading %s of plan %s: %w", id, header.ID, err)
 		}
 		var stored []storedSeat

@@ -77,15 +77,7 @@ func (b *Booking) issueTicket(ctx context.Context, s *sale, i int, d *decision) 
 
 // findTicket reads a ticket; nil when there is none.
 func (b *Booking) findTicket(ctx context.Context, id bson.ObjectID) (*ticket, error) {
-	var t ticket
-	err := b.o.Mongo.Collection(ticketsName).FindOne(ctx, byID(id)).Decode(&t)
-	if errors.Is(err, mongo.ErrNoDocuments) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &t, nil
+	return find[ticket](ctx, b.o.Mongo.Collection(ticketsName), id)
 }
 
 // Tickets returns a user's tickets, newest first, those of one purchase by seat.

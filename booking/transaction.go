@@ -4,12 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"usher/internal/fault"
 	"usher/internal/store"
@@ -95,19 +93,8 @@ func (s *sale) transaction(tickets []Ticket) Transaction {
 
 // findSale reads a sale; nil when there is none.
 func (b *Booking) findSale(ctx context.Context, id bson.ObjectID) (*sale, error) {
-	var s sale
-	err := b.o.Mongo.Collection(transactionsName).FindOne(ctx, byID(id)).Decode(&s)
-	if errors.Is(err, mongo.ErrNoDocuments) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &s, nil
+	return find[sale](ctx, b.o.Mongo.Collection(transactionsName), id)
 }
-
-// byID is the one filter that every store answers from an index.
-func byID(id any) bson.D { return bson.D{{Key: "_id", Value: id}} }
 
 // Transaction returns one purchase of a user. Errors: not_found, also for
 // somebody else's.
