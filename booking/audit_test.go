@@ -14,6 +14,7 @@ import (
 // TestTheAuditFindsWhatIsWrong breaks one thing at a time in a season with a sale,
 // a declined payment and a hold, and wants it named.
 func TestTheAuditFindsWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	set := func(field string, value any) bson.D {
 		return bson.D{{Key: "$set", Value: bson.D{{Key: field, Value: value}}}}
 	}
@@ -123,6 +124,7 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 }
 
 func TestTheAuditLooksTwice(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, "", 2)
 	b := s.node(nil)
 	if _, err := s.stores.Mongo.Collection(seatsName).UpdateOne(s.ctx, byID(seatID(s.season, "A-1")),

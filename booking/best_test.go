@@ -114,6 +114,7 @@ func (s *Snapshot) judged(group []int, category Category) (orphans int, distance
 
 // Small houses, drawn at random: what is chosen is what trying everything finds.
 func TestTheBestSeatsAreThoseOfBruteForce(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		rows := rapid.SliceOfN(rapid.StringOfN(rapid.RuneFrom([]rune("vvvrrx ")), 1, 9, -1), 1, 4).Draw(r, "rows")
 		if !strings.ContainsAny(strings.Join(rows, ""), "vrx") {
@@ -252,6 +253,7 @@ func TestARepeatedBestScriptHoldsOneGroup(t *testing.T) {
 }
 
 func TestManyWantTheBestSeatsAtOnce(t *testing.T) {
+	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := newHall(t, redisURL, "", "vvvvvvvvvv", "vvvvvvvvvv", "vvvvvvvvvv")
 		nodes := []*Booking{h.Booking, h.node(nil)}

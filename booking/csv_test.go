@@ -19,15 +19,21 @@ func TestReadingAPlan(t *testing.T) {
 		{"the least", "seatNumber,category,price\nA-1,VIP,4500\n", []planRow{{Seat: Seat{Number: "A-1", Category: VIP, Price: 4500}}}},
 		{"no newline at the end", "seatNumber,category,price\nA-1,VIP,0", []planRow{{Seat: Seat{Number: "A-1", Category: VIP}}}},
 		{"a byte order mark and CRLF", "\ufeffseatNumber,category,price\r\nA-1,Regular,1\r\n", []planRow{{Seat: Seat{Number: "A-1", Category: Regular, Price: 1}}}},
-		{"quoted fields and columns in any order", "section,price,\"category\",seatNumber,row\n\"Left, front\",1,VIP,\"A 1\",\"the \"\"first\"\"\"\n",
-			[]planRow{{Seat: Seat{Number: "A 1", Category: VIP, Price: 1, Section: "Left, front", Row: `the "first"`}}}},
-		{"everything", "seatNumber,category,price,section,row,x,y,status\nA-1,VIP,1,S,R,1.5,-2,unavailable\nA-2,VIP,1,S,R,,,available\n",
+		{
+			"quoted fields and columns in any order", "section,price,\"category\",seatNumber,row\n\"Left, front\",1,VIP,\"A 1\",\"the \"\"first\"\"\"\n",
+			[]planRow{{Seat: Seat{Number: "A 1", Category: VIP, Price: 1, Section: "Left, front", Row: `the "first"`}}},
+		},
+		{
+			"everything", "seatNumber,category,price,section,row,x,y,status\nA-1,VIP,1,S,R,1.5,-2,unavailable\nA-2,VIP,1,S,R,,,available\n",
 			[]planRow{
 				{Seat: Seat{Number: "A-1", Category: VIP, Price: 1, Section: "S", Row: "R", X: 1.5, Y: -2, Blocked: true}, placed: true},
 				{Seat: Seat{Number: "A-2", Category: VIP, Price: 1, Section: "S", Row: "R"}},
-			}},
-		{"blank lines between", "seatNumber,category,price\n\nA-1,VIP,1\n\n\nA-2,VIP,1\n",
-			[]planRow{{Seat: Seat{Number: "A-1", Category: VIP, Price: 1}}, {Seat: Seat{Number: "A-2", Category: VIP, Price: 1}}}},
+			},
+		},
+		{
+			"blank lines between", "seatNumber,category,price\n\nA-1,VIP,1\n\n\nA-2,VIP,1\n",
+			[]planRow{{Seat: Seat{Number: "A-1", Category: VIP, Price: 1}}, {Seat: Seat{Number: "A-2", Category: VIP, Price: 1}}},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := readPlan(strings.NewReader(c.text))
@@ -54,12 +60,18 @@ func TestAWrongPlanIsNamedByLineAndColumn(t *testing.T) {
 		{"a column twice", "seatNumber,category,price,price\n", []fault.Row{at(1, 27, "twice")}},
 		{"a seat twice", header + "A-1,VIP,1,,,\nA-1,VIP,1,,,\n", []fault.Row{at(3, 1, "on line 2")}},
 		{"a bad category, by its column", header + "A-1,Vip,1,,,\n", []fault.Row{at(2, 5, `"Vip"`)}},
-		{"bad prices", header + "A-1,VIP,-1,,,\nA-2,VIP,1.5,,,\nA-3,VIP,,,,\nA-4,VIP,99999999999999999999,,,\nA-5,VIP,+1,,,\n",
-			[]fault.Row{at(2, 9, "price"), at(3, 9, "price"), at(4, 9, "price"), at(5, 9, "price"), at(6, 9, "price")}},
-		{"bad seat numbers", header + ",VIP,1,,,\nA/1,VIP,1,,,\n" + strings.Repeat("x", 33) + ",VIP,1,,,\nÄ-1,VIP,1,,,\n",
-			[]fault.Row{at(2, 1, "seatNumber"), at(3, 1, "seatNumber"), at(4, 1, "seatNumber"), at(5, 1, "seatNumber")}},
-		{"several in one line", header + "A/1,no,x,1,,gone\n",
-			[]fault.Row{at(2, 1, "seatNumber"), at(2, 5, "category"), at(2, 8, "price"), at(2, 13, "status"), at(2, 12, "x is given and y is not")}},
+		{
+			"bad prices", header + "A-1,VIP,-1,,,\nA-2,VIP,1.5,,,\nA-3,VIP,,,,\nA-4,VIP,99999999999999999999,,,\nA-5,VIP,+1,,,\n",
+			[]fault.Row{at(2, 9, "price"), at(3, 9, "price"), at(4, 9, "price"), at(5, 9, "price"), at(6, 9, "price")},
+		},
+		{
+			"bad seat numbers", header + ",VIP,1,,,\nA/1,VIP,1,,,\n" + strings.Repeat("x", 33) + ",VIP,1,,,\nÄ-1,VIP,1,,,\n",
+			[]fault.Row{at(2, 1, "seatNumber"), at(3, 1, "seatNumber"), at(4, 1, "seatNumber"), at(5, 1, "seatNumber")},
+		},
+		{
+			"several in one line", header + "A/1,no,x,1,,gone\n",
+			[]fault.Row{at(2, 1, "seatNumber"), at(2, 5, "category"), at(2, 8, "price"), at(2, 13, "status"), at(2, 12, "x is given and y is not")},
+		},
 		{"bad coordinates", header + "A-1,VIP,1,NaN,Inf,\n", []fault.Row{at(2, 11, "x is a number"), at(2, 15, "y is a number")}},
 		{"too few fields, and the next line all the same", header + "A-1,VIP\nA-2,vip,1,,,\n", []fault.Row{at(2, 1, "2 fields"), at(3, 5, "category")}},
 		{"a quote that never ends", header + "\"A-1,VIP,1,,,\n", []fault.Row{at(2, 15, "quote")}},

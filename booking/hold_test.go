@@ -127,6 +127,7 @@ func TestAClosedSeasonHoldsNothing(t *testing.T) {
 }
 
 func TestSixtyFansOnThirtySeats(t *testing.T) {
+	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := newHall(t, redisURL, `{}`, "vvvvvvvvvvvvvvvvvvvvvvvvvvvvvv")
 		other := h.node(nil)

@@ -60,6 +60,7 @@ func TestAnotherNodeHearsOfHolds(t *testing.T) {
 }
 
 func TestACartExpiresAndEverybodyHears(t *testing.T) {
+	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := newHall(t, redisURL, `{"hold":"400ms"}`, "vvvvvv")
 		h.admit(time.Minute, "ann")
@@ -96,6 +97,7 @@ func TestACartExpiresAndEverybodyHears(t *testing.T) {
 }
 
 func TestTheSweepReleasesWhoHasNoPlaceAnyMoreButNotWhatIsBought(t *testing.T) {
+	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := newHall(t, redisURL, `{}`, "vvvvvv")
 		h.admit(time.Minute, "ann", "bob")

@@ -86,6 +86,7 @@ func TestAWrongPlanImportsNothing(t *testing.T) {
 
 // The first hold and an import of another plan exclude each other, whoever wins.
 func TestAnImportRacesTheFirstHold(t *testing.T) {
+	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		for round := range 3 {
 			h := newHall(t, redisURL, "", "vvv")
@@ -122,6 +123,7 @@ func TestOnlyATakenHoldFreezesThePlan(t *testing.T) {
 }
 
 func TestConcurrentImportsAgree(t *testing.T) {
+	t.Parallel()
 	h := emptyHall(t, testkit.Stores(t).RedisURL, "")
 	versions := make([]int64, 4)
 	var importers sync.WaitGroup
@@ -232,6 +234,7 @@ func stadium(seats int) string {
 }
 
 func TestAPlanOfManyPieces(t *testing.T) {
+	t.Parallel()
 	const seats = pieceSize + 200
 	h := emptyHall(t, testkit.Stores(t).RedisURL, "")
 	got, err := h.importPlan(h.Booking, stadium(seats))

@@ -15,6 +15,7 @@ import (
 )
 
 func TestAPurchaseByEachToken(t *testing.T) {
+	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStage(t, redisURL, 10)
 		b := s.node(nil)
@@ -107,6 +108,7 @@ func TestAPurchaseByEachToken(t *testing.T) {
 }
 
 func TestWhatCannotBeBoughtLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStage(t, redisURL, 12)
 		b := s.node(nil)
@@ -189,6 +191,7 @@ func TestWhatCannotBeBoughtLeavesNothingBehind(t *testing.T) {
 }
 
 func TestOneKeyOnManyNodesIsOneCharge(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, "", 4)
 	nodes := []*Booking{s.node(nil), s.node(nil)}
 	fan := s.fan()
@@ -222,6 +225,7 @@ func TestOneKeyOnManyNodesIsOneCharge(t *testing.T) {
 }
 
 func TestSixtyBuyersOnThirtySeats(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, "", 30)
 	nodes := []*Booking{s.node(nil), s.node(nil)}
 	s.hold(nodes[0], s.fan(), "A-1") // one seat stays with somebody who does not buy

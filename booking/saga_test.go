@@ -57,18 +57,49 @@ func (d *death) life() (taken map[Step]int, died bool) {
 // asks again under the same key. Whatever happened in between, the fan gets what
 // the card allows, once, and money, claims, seats, tickets and Redis agree.
 func TestDyingBeforeEachStep(t *testing.T) {
-	const most = 2 * 60
+	t.Parallel()
+	var mu sync.Mutex
+	buyerTook, helperTook := map[Step]bool{}, map[Step]bool{}
+	t.Run("with", func(t *testing.T) {
+		for _, token := range []string{tokenOK, tokenDeclined} {
+			t.Run(token, func(t *testing.T) {
+				t.Parallel()
+				bought, recovered := dieBeforeEachStep(t, token)
+				mu.Lock()
+				defer mu.Unlock()
+				maps.Copy(buyerTook, bought)
+				maps.Copy(helperTook, recovered)
+			})
+		}
+	})
+	for _, step := range Steps() {
+		if !buyerTook[step] {
+			t.Errorf("no purchase came to step %s: this test does not cover it", step)
+		}
+		if !beginning(step) && !helperTook[step] {
+			t.Errorf("no recovery came to step %s: this test does not cover it", step)
+		}
+		if beginning(step) && helperTook[step] {
+			t.Errorf("recovery took step %s", step)
+		}
+	}
+}
+
+// dieBeforeEachStep does so with purchases that a token pays, and returns the
+// steps that buying and recovering nodes took.
+func dieBeforeEachStep(t *testing.T, token string) (buyerTook, helperTook map[Step]bool) {
+	const most = 2 * 40
 	s := newStage(t, "", most)
 	buyer, helper := &death{}, &death{}
 	mortal := s.node(func(o *Options) { o.At = buyer.at })
 	second := s.node(func(o *Options) { o.At = helper.at })
 	third := s.node(nil)
 	next := 0
-	buyerTook, helperTook := map[Step]bool{}, map[Step]bool{}
+	buyerTook, helperTook = map[Step]bool{}, map[Step]bool{}
 
 	// live is one such purchase. It returns the steps that both nodes took, and
 	// whether the buying node died.
-	live := func(t *testing.T, token string, step Step, nth int, later Step, laterNth int) (bought, recovered map[Step]int) {
+	live := func(t *testing.T, step Step, nth int, later Step, laterNth int) (bought, recovered map[Step]int) {
 		if next += 2; next > most {
 			t.Fatal("the house is too small for so many deaths")
 		}
@@ -124,39 +155,27 @@ func TestDyingBeforeEachStep(t *testing.T) {
 		return bought, recovered
 	}
 
-	for _, token := range []string{tokenOK, tokenDeclined} {
-		var path, recovery map[Step]int
-		t.Run(token+", nobody dies", func(t *testing.T) { path, _ = live(t, token, "", 0, "", 0) })
-		for _, step := range Steps() {
-			for nth := 1; nth <= path[step]; nth++ {
-				t.Run(fmt.Sprintf("%s, dead before %s %d", token, step, nth), func(t *testing.T) {
-					_, took := live(t, token, step, nth, "", 0)
-					if step == StepDecide {
-						recovery = took
-					}
-				})
-			}
+	var path, recovery map[Step]int
+	t.Run("nobody dies", func(t *testing.T) { path, _ = live(t, "", 0, "", 0) })
+	for _, step := range Steps() {
+		for nth := 1; nth <= path[step]; nth++ {
+			t.Run(fmt.Sprintf("dead before %s %d", step, nth), func(t *testing.T) {
+				_, took := live(t, step, nth, "", 0)
+				if step == StepDecide {
+					recovery = took
+				}
+			})
 		}
-		for _, step := range Steps() {
-			for nth := 1; nth <= recovery[step]; nth++ {
-				t.Run(fmt.Sprintf("%s, dead before decide, recovery dead before %s %d", token, step, nth), func(t *testing.T) {
-					live(t, token, StepDecide, 1, step, nth)
-				})
-			}
+	}
+	for _, step := range Steps() {
+		for nth := 1; nth <= recovery[step]; nth++ {
+			t.Run(fmt.Sprintf("dead before decide, recovery dead before %s %d", step, nth), func(t *testing.T) {
+				live(t, StepDecide, 1, step, nth)
+			})
 		}
 	}
 	s.wantClean(third)
-	for _, step := range Steps() {
-		if !buyerTook[step] {
-			t.Errorf("no purchase came to step %s: this test does not cover it", step)
-		}
-		if !beginning(step) && !helperTook[step] {
-			t.Errorf("no recovery came to step %s: this test does not cover it", step)
-		}
-		if beginning(step) && helperTook[step] {
-			t.Errorf("recovery took step %s", step)
-		}
-	}
+	return buyerTook, helperTook
 }
 
 // beginning reports whether a step is one that recovery never takes.
@@ -245,6 +264,7 @@ func TestRecoveryWaitsUntilAPurchaseIsOverdue(t *testing.T) {
 }
 
 func TestManyNodesRecoverAtOnce(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, "", 12)
 	dead := &death{}
 	mortal := s.node(func(o *Options) { o.At = dead.at })
@@ -270,6 +290,7 @@ func TestManyNodesRecoverAtOnce(t *testing.T) {
 }
 
 func TestANodeThatWakesUpTooLate(t *testing.T) {
+	t.Parallel()
 	for _, step := range []Step{StepBegin, StepPin, StepClaim, StepTake, StepCharge} {
 		t.Run("before "+string(step), func(t *testing.T) {
 			s := newStage(t, "", 2)
@@ -309,6 +330,7 @@ func TestANodeThatWakesUpTooLate(t *testing.T) {
 }
 
 func TestASeatThatRedisForgotIsSoldOnceAllTheSame(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, "", 3)
 	b := s.node(nil)
 	fan, rival, third := s.fan(), s.fan(), s.fan()
@@ -345,6 +367,7 @@ func TestASeatThatRedisForgotIsSoldOnceAllTheSame(t *testing.T) {
 }
 
 func TestMarksOfCancelledPurchasesAreSweptAway(t *testing.T) {
+	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStage(t, redisURL, 4)
 		b := s.node(nil)

@@ -81,6 +81,7 @@ func TestASlowChargeThatIsCutOffTakesNothing(t *testing.T) {
 }
 
 func TestChargeAndCloseAgreeWhoeverIsFirst(t *testing.T) {
+	t.Parallel()
 	s := NewSandbox(testkit.Mongo(t))
 	ctx := context.Background()
 	for i := range 20 {

@@ -32,6 +32,7 @@ func silence(t *testing.T) string {
 }
 
 func TestHoldsGoOnWhileMongoDBIsSilent(t *testing.T) {
+	t.Parallel()
 	redisURL := testkit.Stores(t).RedisURL
 	h := newHall(t, redisURL, `{"currency":"CHF"}`, "vvvvvvvvvvvvvvvvvvvv")
 	users := []string{"ann", "bob", "cat", "dan", "eve", "fay", "gus", "hal"}

@@ -187,8 +187,12 @@ func (s Settings) problems() []string {
 		name string
 		is   Duration
 	}{
-		{"turnWindow", s.TurnWindow}, {"lease", s.Lease}, {"session", s.Session},
-		{"hold", s.Hold}, {"absence", s.Absence}, {"forget", s.Forget},
+		{"turnWindow", s.TurnWindow},
+		{"lease", s.Lease},
+		{"session", s.Session},
+		{"hold", s.Hold},
+		{"absence", s.Absence},
+		{"forget", s.Forget},
 	} {
 		v := time.Duration(d.is)
 		wrong(v <= 0 || v > maxDuration, "%s is over 0 and at most %s, not %s", d.name, Duration(maxDuration), d.is)

@@ -19,6 +19,7 @@ import (
 )
 
 func TestATicketsCode(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, "", 3)
 	b := s.node(nil)
 	fan, other := s.fan(), s.fan()
@@ -186,6 +187,7 @@ func TestWhatDoesNotFitIntoAQRCode(t *testing.T) {
 }
 
 func TestTransactionsComeInPagesNewestFirst(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, "", 8)
 	b := s.node(nil)
 	fan := s.fan()
