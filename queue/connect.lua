@@ -13,7 +13,7 @@
 -- its user has opened instead.
 sweep()
 local node, users, conns = ARGV[3], {}, {}
-call('ZADD', NODES, 'NX', int(now), node)
+call('ZADD', NODES, int(now), node) -- a heartbeat too: entering a whole node's sockets takes a while
 if ARGV[4] == '1' then call('HSET', SOCKETS .. node, '@', '1') end
 local late = num(ARGV[5]) > 0 and now > num(ARGV[5])
 for i = 6, #ARGV, 2 do

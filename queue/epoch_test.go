@@ -438,3 +438,56 @@ func TestTheLedgerIsToldTwiceOfWhatWasGivenUp(t *testing.T) {
 		}
 	}
 }
+
+func TestAPlaceIsHonouredAfterJoiningWithoutIt(t *testing.T) {
+	lossy(t, func(t *testing.T, h *house) {
+		n := h.node(func(o *Options) {
+			o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }
+			o.Gather = time.Hour
+		})
+		n.join("ann")
+		before := n.join("bob")
+		h.loseEverything()
+		n.join("cat")
+		if st := n.join("bob"); st.Number == before.Number {
+			t.Fatalf("bob brought nothing: %+v", st)
+		}
+		set := plain(1)
+		set.Revision, set.ClosesAt = 2, time.UnixMilli(1)
+		n.configure(set)
+		if st, err := n.Join(t.Context(), h.season, "bob", before.Place); err != nil || st.State != Gathering {
+			t.Fatalf("after the close bob stays where he is: %+v %v", st, err)
+		}
+		set.Revision, set.ClosesAt = 3, time.Time{}
+		n.configure(set)
+		for range 2 {
+			st, err := n.Join(t.Context(), h.season, "bob", before.Place)
+			if err != nil || st.Number != before.Number || st.Place != before.Place || st.Waiting != 2 {
+				t.Fatalf("bob: %+v %v", st, err)
+			}
+		}
+		n.wantClean()
+	})
+}
+
+func TestTheLedgerSaysOfManyWhichAreUnspent(t *testing.T) {
+	n := newHouse(t, "").node()
+	var all []record
+	spent := map[string]string{}
+	for i := range int64(50) {
+		all = append(all, record{Origin: 1, Number: i + 1})
+		if i%3 == 0 {
+			spent[fmt.Sprintf("1/%d", i+1)] = "ann"
+		}
+	}
+	n.must(n.ledger.giveUp(t.Context(), n.season, spent))
+	left, err := n.ledger.unspent(t.Context(), n.season, all)
+	if err != nil || len(left) != 33 || left[0].Number != 2 || left[32].Number != 50 {
+		t.Fatalf("%v %v", left, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if left, err := n.ledger.unspent(ctx, n.season, all); err == nil {
+		t.Fatalf("who cannot be asked about is not unspent: %v", left)
+	}
+}

@@ -7,20 +7,28 @@
 --        'closed' (the season has closed) or 'full' (the numbers the ledger
 --        allows are used up)
 --
--- It may run twice: whoever is in line or has a place keeps what is there.
+-- It may run twice: whoever is in line or has a place keeps what is there,
+-- unless the place brought back is an earlier one.
 sweep()
 promote()
 local users, verdicts = {}, {}
+local closed = rules and rules.closes > 0 and now >= rules.closes
 for i = 3, #ARGV, 4 do
   local user, number, joined, origin = ARGV[i], num(ARGV[i + 1]), num(ARGV[i + 2]), ARGV[i + 3]
   local verdict = 'ok'
-  if call('HEXISTS', PLACES, user) == 1 or call('HEXISTS', NUMBERS, user) == 1 then
+  local brought = number > 0 and number < line.first and
+    call('GETBIT', BITS .. int(math.floor(number / SEGMENT)), int(number % SEGMENT)) == 0
+  local has = call('HGET', NUMBERS, user)
+  if has and brought and not closed and number < num(has) then
+    -- Who joined before bringing the place back stands where it says.
+    unline(user)
+    has = nil
+  end
+  if call('HEXISTS', PLACES, user) == 1 or has then
     alive(user)
-  elseif rules and rules.closes > 0 and now >= rules.closes then
+  elseif closed then
     verdict = 'closed'
   else
-    local brought = number > 0 and number < line.first and
-      call('GETBIT', BITS .. int(math.floor(number / SEGMENT)), int(number % SEGMENT)) == 0
     if not brought and line.number >= line.ceiling then
       verdict = 'full'
     elseif brought then

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -147,4 +148,30 @@ func (l ledger) spent(ctx context.Context, season string, r record) (bool, error
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// lookups is how many numbers are looked up at once. One by one a node's crowd
+// would take longer than a lost line gathers; in one query the embedded store
+// would read the whole collection.
+const lookups = 16
+
+// unspent returns those whose numbers are not used up.
+func (l ledger) unspent(ctx context.Context, season string, records []record) ([]record, error) {
+	spent, errs := make([]bool, len(records)), make([]error, lookups)
+	var all sync.WaitGroup
+	for first := range min(lookups, len(records)) {
+		all.Go(func() {
+			for i := first; i < len(records) && errs[first] == nil; i += lookups {
+				spent[i], errs[first] = l.spent(ctx, season, records[i])
+			}
+		})
+	}
+	all.Wait()
+	var left []record
+	for i, r := range records {
+		if !spent[i] {
+			left = append(left, r)
+		}
+	}
+	return left, errors.Join(errs...)
 }

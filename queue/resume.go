@@ -54,17 +54,15 @@ func (s *season) bringBack(ctx context.Context, epoch int64) error {
 	s.mu.Unlock()
 	for len(waited) > 0 {
 		n := min(len(waited), batchSize)
-		var args []any
-		for _, r := range waited[:n] {
-			spent, err := s.q.ledger.spent(ctx, s.id, r)
-			if err != nil {
-				return err
-			}
-			if !spent {
-				args = append(args, r.User, r.Number, r.Joined, r.Origin)
-			}
+		unspent, err := s.q.ledger.unspent(ctx, s.id, waited[:n])
+		if err != nil {
+			return err
 		}
 		waited = waited[n:]
+		var args []any
+		for _, r := range unspent {
+			args = append(args, r.User, r.Number, r.Joined, r.Origin)
+		}
 		if len(args) == 0 {
 			continue
 		}
