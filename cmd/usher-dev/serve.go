@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
+	"unicode"
 
 	"usher/booking"
 	"usher/internal/app"
@@ -46,6 +48,7 @@ func serve(ctx context.Context, args []string) error {
 		return parse
 	}
 
+	house.Asked = func(setting string) bool { return flags.Changed(flagOf(setting)) }
 	folder, remove, err := dataFolder(*data)
 	if err != nil {
 		return err
@@ -81,6 +84,18 @@ func serve(ctx context.Context, args []string) error {
 	}
 	fmt.Fprintf(os.Stderr, "Open %s in two browser windows. Everything lies in %s.\n", node.URL(), folder)
 	return node.Run(ctx)
+}
+
+// flagOf is the flag of a season's setting: active-limit for activeLimit.
+func flagOf(setting string) string {
+	var flag strings.Builder
+	for _, r := range setting {
+		if unicode.IsUpper(r) {
+			flag.WriteByte('-')
+		}
+		flag.WriteRune(unicode.ToLower(r))
+	}
+	return flag.String()
 }
 
 // dataFolder returns the folder everything is kept in and what to do with it at

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"time"
 
 	"usher/internal/fault"
@@ -21,6 +22,11 @@ type House struct {
 	Session     time.Duration
 	Hold        time.Duration
 	MaxSeats    int
+
+	// Asked says which settings, by the contract's names, somebody asked for. A
+	// season that is there already keeps the others as they are, and its plan
+	// unless "seats" was asked for. nil: all were.
+	Asked func(setting string) bool
 }
 
 // DefaultHouse lets in so few that two browser windows make a crowd.
@@ -53,6 +59,7 @@ func (h House) settings() map[string]any {
 type Booking[Season, Imported any] interface {
 	Season(ctx context.Context, id string) (Season, error)
 	ApplySeason(ctx context.Context, id string, patch []byte, by string) (Season, error)
+	PlanVersion(ctx context.Context, season string) (int64, error)
 	ImportPlan(ctx context.Context, season string, csv io.Reader, by string) (Imported, error)
 }
 
@@ -61,44 +68,54 @@ const (
 	seedPatience = 15 * time.Second // for stores that have just been started
 )
 
-// Seed puts the demo season on sale. It may run again on the same data: the
-// house's settings apply anew, all others stay, and so does what was sold, for
-// the same plan is the same version and a plan under sale is never replaced,
-// whatever number of seats is asked for.
+// Seed puts the demo season on sale. It may run again on the same data: what was
+// asked for applies, all else stays, and so does what was sold, for the same plan
+// is the same version and a plan under sale is never replaced.
 func Seed[Season, Imported any](ctx context.Context, b Booking[Season, Imported], season string, h House) error {
 	ctx, cancel := context.WithTimeout(ctx, seedPatience)
 	defer cancel()
+	if h.Asked == nil {
+		h.Asked = func(string) bool { return true }
+	}
+	if err := whenStoresAnswer(ctx, func() error { return seedSettings(ctx, b, season, h) }); err != nil {
+		return fmt.Errorf("settings of demo season %s: %w", season, err)
+	}
+	err := whenStoresAnswer(ctx, func() error { return seedPlan(ctx, b, season, h) })
+	if err != nil && !fault.Is(err, fault.Conflict) {
+		return fmt.Errorf("seat plan of demo season %s: %w", season, err)
+	}
+	return nil
+}
+
+func seedSettings[Season, Imported any](ctx context.Context, b Booking[Season, Imported], season string, h House) error {
 	settings := h.settings()
-	err := whenStoresAnswer(ctx, func() error {
-		_, err := b.Season(ctx, season)
-		if fault.Is(err, fault.NotFound) {
-			settings["name"], settings["currency"] = "Spring Gala 2027", "EUR"
-			return nil
-		}
+	_, err := b.Season(ctx, season)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		settings["name"], settings["currency"] = "Spring Gala 2027", "EUR"
+	case err != nil:
 		return err
-	})
-	if err != nil {
-		return fmt.Errorf("demo season %s: %w", season, err)
+	default:
+		maps.DeleteFunc(settings, func(setting string, _ any) bool { return !h.Asked(setting) })
+	}
+	if len(settings) == 0 {
+		return nil
 	}
 	patch, err := json.Marshal(settings)
 	if err != nil {
 		return err
 	}
-	err = whenStoresAnswer(ctx, func() error {
-		_, err := b.ApplySeason(ctx, season, patch, seedBy)
+	_, err = b.ApplySeason(ctx, season, patch, seedBy)
+	return err
+}
+
+func seedPlan[Season, Imported any](ctx context.Context, b Booking[Season, Imported], season string, h House) error {
+	version, err := b.PlanVersion(ctx, season)
+	if err != nil || version > 0 && !h.Asked("seats") {
 		return err
-	})
-	if err != nil {
-		return fmt.Errorf("settings of demo season %s: %w", season, err)
 	}
-	err = whenStoresAnswer(ctx, func() error {
-		_, err := b.ImportPlan(ctx, season, bytes.NewReader(SeatPlanCSV(h.Seats)), seedBy)
-		return err
-	})
-	if err != nil && !fault.Is(err, fault.Conflict) {
-		return fmt.Errorf("seat plan of demo season %s: %w", season, err)
-	}
-	return nil
+	_, err = b.ImportPlan(ctx, season, bytes.NewReader(SeatPlanCSV(h.Seats)), seedBy)
+	return err
 }
 
 // whenStoresAnswer repeats what fails only because a store is not there yet.

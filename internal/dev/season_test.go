@@ -54,7 +54,8 @@ func TestSeedingAgainKeepsWhatItDoesNotName(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	house.ActiveLimit = 1
+	house.ActiveLimit, house.Lease = 1, time.Minute
+	house.Asked = func(setting string) bool { return setting == "activeLimit" }
 	restarted := newBooking(t, options)
 	if err := dev.Seed(ctx, restarted, season, house); err != nil {
 		t.Fatal(err)
@@ -63,7 +64,7 @@ func TestSeedingAgainKeepsWhatItDoesNotName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.ActiveLimit != 1 || got.Name != "Autumn Gala" || got.Refunds {
+	if got.ActiveLimit != 1 || time.Duration(got.Lease) != 90*time.Second || got.Name != "Autumn Gala" || got.Refunds {
 		t.Errorf("after a restart %+v", got)
 	}
 }
@@ -71,6 +72,7 @@ func TestSeedingAgainKeepsWhatItDoesNotName(t *testing.T) {
 // scripted is a booking whose answers a test sets.
 type scripted struct {
 	seasonErrs, importErrs []error // answered one after another, then none
+	version                int64
 	patch                  string
 	imports                int
 }
@@ -90,6 +92,8 @@ func (s *scripted) ApplySeason(_ context.Context, _ string, patch []byte, _ stri
 	s.patch = string(patch)
 	return 0, nil
 }
+
+func (s *scripted) PlanVersion(context.Context, string) (int64, error) { return s.version, nil }
 
 func (s *scripted) ImportPlan(_ context.Context, _ string, csv io.Reader, _ string) (string, error) {
 	s.imports++
@@ -120,6 +124,24 @@ func TestSeedingWaitsForTheStoresAndLeavesAPlanUnderSale(t *testing.T) {
 				t.Errorf("%d imports, want %d", test.booking.imports, test.imports)
 			}
 		})
+	}
+}
+
+func TestAPlanThatIsThereStaysUnlessSeatsWereAskedFor(t *testing.T) {
+	for _, test := range []struct {
+		version int64
+		asked   bool
+		imports int
+	}{{0, false, 1}, {1, false, 0}, {1, true, 1}} {
+		house := dev.DefaultHouse()
+		house.Asked = func(string) bool { return test.asked }
+		booking := scripted{version: test.version}
+		if err := dev.Seed(context.Background(), &booking, "demo", house); err != nil {
+			t.Fatal(err)
+		}
+		if booking.imports != test.imports || (booking.patch != "") != test.asked {
+			t.Errorf("%+v: %d imports, patch %q", test, booking.imports, booking.patch)
+		}
 	}
 }
 
