@@ -28,25 +28,23 @@ for i = 3, #ARGV, 4 do
     alive(user)
   elseif closed then
     verdict = 'closed'
+  elseif brought then
+    -- A place brought back never goes straight in: its turn must first be
+    -- entered in the ledger as spent.
+    inline(user, number, joined, origin)
+    alive(user)
+    put('joined', math.max(line.joined, joined)) -- the clock may be another than then
+    moved, verdict = true, 'brought'
+  elseif line.number >= line.ceiling then
+    verdict = 'full'
   else
-    if not brought and line.number >= line.ceiling then
-      verdict = 'full'
-    elseif brought then
-      -- A place brought back never goes straight in: its turn must first be
-      -- entered in the ledger as spent.
-      inline(user, number, joined, origin)
-      alive(user)
-      put('joined', math.max(line.joined, joined)) -- the clock may be another than then
-      moved, verdict = true, 'brought'
+    put('number', line.number + 1)
+    put('joined', math.max(line.joined + 1, micros))
+    if call('ZCARD', READY) == 0 and room() > 0 then
+      admit(user, line.number, line.joined, epoch, true)
     else
-      put('number', line.number + 1)
-      put('joined', math.max(line.joined + 1, micros))
-      if call('ZCARD', READY) == 0 and room() > 0 then
-        admit(user, line.number, line.joined, epoch, true)
-      else
-        inline(user, line.number, line.joined, epoch)
-        alive(user)
-      end
+      inline(user, line.number, line.joined, epoch)
+      alive(user)
     end
   end
   users[#users + 1] = user
