@@ -26,27 +26,28 @@ func (s *Server) Run(ctx context.Context) error {
 	var loops sync.WaitGroup
 	loops.Go(func() { s.broadcastSeats(ctx) })
 	loops.Go(func() { s.releaseLapsed(ctx) })
-	loops.Go(func() { s.closeRevoked(ctx) })
-	loops.Go(func() { s.followPurchases(ctx) })
+	loops.Go(func() { every(ctx, revokedPause, s.closeRevokedOnce) })
+	loops.Go(func() { every(ctx, pendingPause, s.followPurchasesOnce) })
 	loops.Wait()
 	s.live.end(endGrace)
 	return nil
 }
 
-// closeRevoked closes the sockets of revoked sessions until ctx ends.
-func (s *Server) closeRevoked(ctx context.Context) {
-	ticker := time.NewTicker(revokedPause)
+// every does once after each pause until ctx ends.
+func every(ctx context.Context, pause time.Duration, once func(context.Context)) {
+	ticker := time.NewTicker(pause)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			s.closeRevokedOnce(ctx)
+			once(ctx)
 		}
 	}
 }
 
+// closeRevokedOnce closes the sockets of revoked sessions.
 func (s *Server) closeRevokedOnce(ctx context.Context) {
 	for sessions := s.live.sessions(); len(sessions) > 0; {
 		batch := sessions[:min(len(sessions), revokedBatch)]

@@ -49,20 +49,7 @@ func (p *pendingPurchases) all() map[string]hub.Key {
 	return maps.Clone(p.open)
 }
 
-// followPurchases looks at pending purchases until ctx ends.
-func (s *Server) followPurchases(ctx context.Context) {
-	ticker := time.NewTicker(pendingPause)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			s.followPurchasesOnce(ctx)
-		}
-	}
-}
-
+// followPurchasesOnce looks at what became of pending purchases.
 func (s *Server) followPurchasesOnce(ctx context.Context) {
 	for id, buyer := range s.live.pending.all() {
 		bounded, cancel := context.WithTimeout(ctx, requestTime)
