@@ -183,6 +183,12 @@ func (p *Process) WantExit(t testing.TB, within time.Duration) int {
 // session with the server's own key. They join nothing.
 func Mint(t testing.TB, o Options, url, name string) *Fan {
 	t.Helper()
+	return Crowd(t, o, url, name)[0]
+}
+
+// Crowd is Mint for many.
+func Crowd(t testing.TB, o Options, url string, names ...string) []*Fan {
+	t.Helper()
 	ring, err := keys.Load(o.Key)
 	if err != nil {
 		t.Fatal(err)
@@ -192,16 +198,20 @@ func Mint(t testing.TB, o Options, url, name string) *Fan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	email := strings.ToLower(strings.ReplaceAll(name, " ", ".")) + "@usher.test"
-	user, err := signIn.SignInDev(context.Background(), email, name)
-	if err != nil {
-		t.Fatal(err)
+	var fans []*Fan
+	for _, name := range names {
+		email := strings.ToLower(strings.ReplaceAll(name, " ", ".")) + "@usher.test"
+		user, err := signIn.SignInDev(context.Background(), email, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, token, err := signIn.Issue(user)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fans = append(fans, &Fan{t: t, URL: url, Season: o.Season, Name: name, ID: user.ID, Token: token})
 	}
-	_, token, err := signIn.Issue(user)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &Fan{t: t, URL: url, Season: o.Season, Name: name, ID: user.ID, Token: token}
+	return fans
 }
 
 // OnSale puts the options' season on sale in their stores, as the operator's

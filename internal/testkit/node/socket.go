@@ -113,12 +113,29 @@ func (s *Socket) Send(request map[string]any) {
 // SendText sends a frame as it stands.
 func (s *Socket) SendText(text string) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	if err := s.conn.Write(ctx, websocket.MessageText, []byte(text)); err != nil {
+	if err := s.write([]byte(text)); err != nil {
 		s.t.Fatalf("%s: sending %s: %v", s.name, text, err)
 	}
 }
+
+// TrySend is Send for sockets that may be gone: it returns the error.
+func (s *Socket) TrySend(request map[string]any) error {
+	text, err := json.Marshal(request)
+	if err != nil {
+		return err
+	}
+	return s.write(text)
+}
+
+func (s *Socket) write(text []byte) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return s.conn.Write(ctx, websocket.MessageText, text)
+}
+
+// Frames are the server's frames, for whoever selects among them; it is closed
+// when the socket has ended.
+func (s *Socket) Frames() <-chan Message { return s.frames }
 
 // Want skips frames until one of the type comes and returns it.
 func (s *Socket) Want(kind string) Message {

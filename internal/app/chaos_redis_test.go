@@ -1,0 +1,113 @@
+package app_test
+
+import (
+	"syscall"
+	"testing"
+	"time"
+
+	"usher/internal/app"
+	"usher/internal/testkit"
+	"usher/internal/testkit/node"
+)
+
+// epoch is the life of the season's data.
+func (s *sale) epoch() string { return s.store.Redis.Get(s.ctx, "epoch:{"+s.o.Season+"}").Val() }
+
+// TestAKilledRedis: Redis dies by kill -9 under load and starts again with its
+// append-only file.
+func TestAKilledRedis(t *testing.T) {
+	t.Parallel()
+	s, _ := openSale(t, stage{})
+	for range 2 {
+		s.redis.Crash()
+		if err := s.redis.Start(); err != nil {
+			t.Fatal(err)
+		}
+		s.underway()
+	}
+	if epoch := s.epoch(); epoch != "1" {
+		t.Errorf("the append-only file keeps the line, yet it was made anew: epoch %s", epoch)
+	}
+	s.wantEnd()
+}
+
+// TestAFrozenRedis: Redis stops answering under load, without ending a
+// connection, and goes on with all that was sent meanwhile.
+func TestAFrozenRedis(t *testing.T) {
+	t.Parallel()
+	frozen := 4 * time.Second
+	if soaking() {
+		frozen = 10 * time.Second
+	}
+	s, nodes := openSale(t, stage{})
+	signal := func(signal syscall.Signal) {
+		t.Helper()
+		if err := s.redis.Process().Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+	}
+	signal(syscall.SIGSTOP)
+	thaw := time.After(frozen)
+	for _, n := range nodes {
+		anybody := node.Fan{URL: n.URL, Season: s.o.Season}
+		if status, _, err := anybody.Request("GET", "/healthz", nil); status != 200 || err != nil {
+			t.Errorf("a node lives while Redis does not answer: %d %v", status, err)
+		}
+	}
+	<-thaw
+	signal(syscall.SIGCONT)
+	s.underway()
+	if epoch := s.epoch(); epoch != "1" {
+		t.Errorf("nothing was lost, yet the line was made anew: epoch %s", epoch)
+	}
+	s.wantEnd()
+}
+
+// TestForgottenScripts: Redis forgets every script, again and again, under load.
+func TestForgottenScripts(t *testing.T) {
+	t.Parallel()
+	s, _ := openSale(t, stage{})
+	goal := s.entered.Load() + 2*chaosSockets
+	testkit.Eventually(t, 30*time.Second, "the line moves all the while", func() bool {
+		if err := s.store.Redis.ScriptFlush(t.Context()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		return s.entered.Load() >= goal
+	})
+	s.wantEnd()
+}
+
+// TestAnEmptiedRedis: Redis loses everything under load. Fans on open sockets
+// keep their places by their nodes' memory; those without a socket, and those
+// who come back, bring their signed places; whoever was admitted cannot be by
+// the same place again.
+func TestAnEmptiedRedis(t *testing.T) {
+	t.Parallel()
+	s, _ := openSale(t, stage{
+		lossy: true, steady: true,
+		inProcess: func(o *app.Options) { o.Gather = 3 * time.Second },
+	})
+	away := s.visitors[:6] // no node has them in memory
+	for _, v := range away {
+		v.absent.Store(true)
+	}
+	testkit.Eventually(t, 20*time.Second, "some are away", func() bool {
+		for _, v := range away {
+			if !v.parked.Load() {
+				return false
+			}
+		}
+		return true
+	})
+	if err := s.store.Redis.FlushAll(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range away {
+		v.absent.Store(false)
+	}
+	s.underway()
+	if epoch := s.epoch(); epoch != "2" {
+		t.Errorf("one loss is one new life: epoch %s", epoch)
+	}
+	s.wantEnd()
+}

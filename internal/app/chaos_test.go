@@ -1,0 +1,353 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/app"
+	"usher/internal/dev"
+	"usher/internal/store"
+	"usher/internal/testkit"
+	"usher/internal/testkit/node"
+)
+
+// The tests of faults (chaos_*_test.go) share one stage: a sale on three nodes,
+// a Redis of its own, and a crowd that comes and goes all the while. A test
+// makes its fault under that load; what must hold meanwhile and afterwards is
+// judged here and by every fan (visitor), so each test is only its fault.
+
+const (
+	chaosLimit   = 4
+	chaosSockets = 20
+	chaosREST    = 8
+)
+
+// soaking is the long variant, of make soak.
+func soaking() bool { return os.Getenv("USHER_SOAK") != "" }
+
+// sale is the stage.
+type sale struct {
+	t     *testing.T
+	o     node.Options // with the stores as they are, beside every fault
+	redis *testkit.RedisServer
+	store *store.Stores
+	seats []string // one a visitor
+
+	ctx      context.Context
+	crowd    sync.WaitGroup
+	visitors []*visitor
+	closing  chan struct{} // closed: whoever is out stays out
+	lossy    bool          // Redis loses everything in this test
+	steady   bool          // nobody in line gives up
+	entered  atomic.Int64  // visits that became active
+	visits   atomic.Int64
+	looks    atomic.Int64 // counts of the active set
+
+	mu        sync.Mutex
+	urls      []string       // of the living nodes
+	numbers   map[int64]bool // drawn by a visit
+	away      map[int64]bool // whose fan was without a socket for long
+	complaint int
+}
+
+// stage says how a sale is set up. The zero value is three processes.
+type stage struct {
+	inProcess func(*app.Options)      // nodes inside the test, with this change
+	through   func(url string) string // the Redis the nodes see; nil: as it is
+	lossy     bool
+	steady    bool
+}
+
+// openSale starts the nodes and lets the crowd in, and returns when the line is
+// long and moves.
+func openSale(t *testing.T, st stage) (*sale, []*node.Process) {
+	t.Helper()
+	server := testkit.StartRedis(t, t.TempDir())
+	t.Cleanup(server.Kill)
+	s := &sale{
+		t: t, redis: server, closing: make(chan struct{}), numbers: map[int64]bool{}, away: map[int64]bool{},
+		lossy: st.lossy, steady: st.steady,
+	}
+	s.o = node.Shared(t)
+	s.o.RedisURL = server.URL
+	s.o.House = func(house *dev.House) { house.ActiveLimit = chaosLimit }
+	s.store = testkit.OpenAt(t, s.o.RedisURL, s.o.MongoURL, s.o.Database)
+	seen := s.o // as the nodes see the stores
+	if st.through != nil {
+		seen.RedisURL = st.through(server.URL)
+	}
+	var processes []*node.Process
+	if st.inProcess == nil {
+		node.OnSale(t, s.o)
+	}
+	seen.Change = st.inProcess
+	for range 3 {
+		if st.inProcess != nil {
+			s.urls = append(s.urls, node.Start(t, seen).URL)
+			continue
+		}
+		p := node.StartProcess(t, seen)
+		processes = append(processes, p)
+		s.urls = append(s.urls, p.URL)
+	}
+	s.admitCrowd()
+	s.underway()
+	return s, processes
+}
+
+// admitCrowd lets the fans and those who watch begin.
+func (s *sale) admitCrowd() {
+	s.t.Helper()
+	var names []string
+	for i := range chaosSockets + chaosREST {
+		names = append(names, fanName(i))
+	}
+	fans := node.Crowd(s.t, s.o, s.urls[0], names...)
+	for _, seat := range fans[0].Do("GET", "/seats?status=available", nil, 200)["seats"].([]any) {
+		s.seats = append(s.seats, seat.(map[string]any)["seatNumber"].(string))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s.ctx = ctx
+	var watch sync.WaitGroup
+	s.t.Cleanup(func() {
+		cancel()
+		s.crowd.Wait()
+		watch.Wait()
+	})
+	watch.Go(s.watchRedis)
+	watch.Go(s.watchNodes)
+	for i, fan := range fans {
+		v := newVisitor(s, i, fan, i >= chaosSockets)
+		s.visitors = append(s.visitors, v)
+		s.crowd.Go(v.run)
+	}
+}
+
+// violated reports what must never happen, from any goroutine.
+func (s *sale) violated(format string, args ...any) {
+	s.mu.Lock()
+	s.complaint++
+	tooMany := s.complaint > 20
+	s.mu.Unlock()
+	if !tooMany {
+		s.t.Errorf(format, args...)
+	}
+}
+
+// watchRedis counts the active set all the while, beside every node.
+func (s *sale) watchRedis() {
+	for s.ctx.Err() == nil {
+		n, err := s.store.Redis.SCard(s.ctx, "active_users:{"+s.o.Season+"}").Result()
+		if err == nil {
+			s.looks.Add(1)
+			if n > chaosLimit {
+				s.violated("%d users are active, the limit is %d", n, chaosLimit)
+			}
+		}
+		s.pause(2 * time.Millisecond)
+	}
+}
+
+// watchNodes asks each living node in turn how many are active.
+func (s *sale) watchNodes() {
+	anybody := &node.Fan{Season: s.o.Season}
+	for i := 0; s.ctx.Err() == nil; i++ {
+		anybody.URL = s.living(i)
+		status, answer, err := anybody.Request("GET", "/waitingList/status", nil)
+		if active, _ := answer["active"].(float64); err == nil && status == 200 && active > chaosLimit {
+			s.violated("%s says that %v users are active, the limit is %d", anybody.URL, active, chaosLimit)
+		}
+		s.pause(40 * time.Millisecond)
+	}
+}
+
+// pause waits, unless the test ends.
+func (s *sale) pause(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.ctx.Done():
+	}
+}
+
+// living returns the i-th living node, round and round.
+func (s *sale) living(i int) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.urls[i%len(s.urls)]
+}
+
+func (s *sale) lives(url string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Contains(s.urls, url)
+}
+
+// replace lets fans know of one node instead of another ("" for none).
+func (s *sale) replace(old, instead string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.urls = slices.DeleteFunc(slices.Clone(s.urls), func(url string) bool { return url == old })
+	if instead != "" {
+		s.urls = append(s.urls, instead)
+	}
+}
+
+func (s *sale) isClosing() bool {
+	select {
+	case <-s.closing:
+		return true
+	default:
+		return false
+	}
+}
+
+// underway waits until the line is long and moves: as many have come in since
+// the call as wait at a time.
+func (s *sale) underway() {
+	s.t.Helper()
+	goal := s.entered.Load() + chaosSockets
+	testkit.Eventually(s.t, 60*time.Second, "the line is long and moves", func() bool {
+		s.stopIfViolated()
+		return s.entered.Load() >= goal && s.waiting() >= chaosREST
+	})
+}
+
+func (s *sale) waiting() int64 {
+	return s.store.Redis.ZCard(s.ctx, "waiting_list:{"+s.o.Season+"}").Val()
+}
+
+func (s *sale) stopIfViolated() {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.complaint > 0 {
+		s.t.FailNow()
+	}
+}
+
+// wantClean wants nothing from usher audit, whoever comes and goes meanwhile.
+func (s *sale) wantClean() {
+	s.t.Helper()
+	printed, status := node.Run(s.t, "usher", "audit", "--season", s.o.Season,
+		"--redis-url", s.o.RedisURL, "--mongo-url", s.o.MongoURL, "--mongo-database", s.o.Database)
+	if status != 0 || printed != "" {
+		s.t.Errorf("usher audit exits %d:\n%s", status, printed)
+	}
+}
+
+// wantEnd ends the sale as every test of faults does: the audit is clean under
+// load; then nobody joins any more, everybody in line is admitted, by number,
+// and nothing is left behind.
+func (s *sale) wantEnd() {
+	s.t.Helper()
+	s.wantClean()
+	close(s.closing)
+	out := make(chan struct{})
+	go func() {
+		s.crowd.Wait()
+		close(out)
+	}()
+	select {
+	case <-out:
+	case <-time.After(60 * time.Second):
+		for _, v := range s.visitors {
+			s.t.Logf("%s: %v", v.Name, v.standing.Load())
+		}
+		s.t.Fatal("not everybody in line was admitted within a minute")
+	}
+	s.stopIfViolated()
+	s.wantOrder()
+	if !s.lossy {
+		s.wantNumbers()
+	}
+	for what, key := range map[string]string{"waits": "waiting_list:{", "has a place": "active_users:{", "holds a seat": "holder:{"} {
+		testkit.Eventually(s.t, 15*time.Second, "nobody "+what, func() bool {
+			n, err := s.store.Redis.Exists(s.ctx, key+s.o.Season+"}").Result()
+			return err == nil && n == 0
+		})
+	}
+	s.wantClean()
+	if looks := s.looks.Load(); looks < 100 {
+		s.t.Errorf("the limit was looked at %d times only", looks)
+	}
+	s.t.Logf("%d visits, %d entered; the limit was looked at %d times", s.visits.Load(), s.entered.Load(), s.looks.Load())
+}
+
+// wantNumbers: as many numbers were drawn as fans joined, so nobody had two.
+func (s *sale) wantNumbers() {
+	s.t.Helper()
+	line, err := s.store.Redis.HGetAll(s.ctx, "line:{"+s.o.Season+"}").Result()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	last, _ := strconv.ParseInt(line["number"], 10, 64)
+	first, _ := strconv.ParseInt(line["first"], 10, 64)
+	if drawn := last - first + 1; drawn != s.visits.Load() {
+		s.t.Errorf("%d numbers were drawn for %d visits", drawn, s.visits.Load())
+	}
+}
+
+// wantOrder: within a life of Redis, turns came by number. A turn's name in the
+// ledger is the epoch and the version in which it came, so the order is the
+// scripts' own and nobody's clock.
+func (s *sale) wantOrder() {
+	s.t.Helper()
+	type turn struct{ epoch, version, number int64 }
+	var entries []struct {
+		ID   string `bson:"_id"`
+		Turn string `bson:"turn"`
+	}
+	cursor, err := s.store.Mongo.Collection("admissions").Find(s.t.Context(), bson.D{{Key: "season", Value: s.o.Season}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := cursor.All(s.t.Context(), &entries); err != nil {
+		s.t.Fatal(err)
+	}
+	var turns []turn
+	for _, e := range entries {
+		if e.Turn == "" {
+			continue // given up in line
+		}
+		var one turn
+		if _, err := fmt.Sscanf(e.Turn, "%d.%d", &one.epoch, &one.version); err != nil {
+			s.t.Fatalf("admission %s by turn %q: %v", e.ID, e.Turn, err)
+		}
+		one.number, err = strconv.ParseInt(e.ID[strings.LastIndexByte(e.ID, '/')+1:], 10, 64)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		turns = append(turns, one)
+	}
+	slices.SortFunc(turns, func(a, b turn) int {
+		switch {
+		case a.epoch != b.epoch:
+			return int(a.epoch - b.epoch)
+		case a.version != b.version:
+			return int(a.version - b.version)
+		}
+		return int(a.number - b.number)
+	})
+	for i := 1; i < len(turns); i++ {
+		before, after := turns[i-1], turns[i]
+		if before.epoch == after.epoch && before.number > after.number && !s.away[after.number] {
+			s.t.Errorf("number %d had its turn (%d.%d) before number %d (%d.%d)",
+				before.number, before.epoch, before.version, after.number, after.epoch, after.version)
+		}
+	}
+	if len(turns) < chaosSockets {
+		s.t.Errorf("%d turns are in the ledger", len(turns))
+	}
+}
