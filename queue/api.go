@@ -1,6 +1,9 @@
 package queue
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // State is where a user stands in a season.
 type State string
@@ -21,7 +24,6 @@ type Status struct {
 	State         State
 	Number        int64  // ticket drawn on joining; 0 unless waiting or gathering
 	Position      int    // from 1; 0 unless waiting
-	Place         string // signed place (JWS); "" unless waiting or gathering
 	Waiting       int    // users waiting
 	Active        int    // users with a place, in turn or active
 	Limit         int
@@ -33,6 +35,18 @@ type Status struct {
 	Now           time.Time // Redis' clock
 	Epoch         int64
 	Version       int64 // grows with every change of the season's line
+
+	// Proof signs the place when it is asked for: signing costs more than the
+	// rest of a status together. Nil unless waiting or gathering.
+	Proof fmt.Stringer
+}
+
+// Place is the signed place (JWS); "" unless waiting or gathering.
+func (s Status) Place() string {
+	if s.Proof == nil {
+		return ""
+	}
+	return s.Proof.String()
 }
 
 // ETA is the expected wait in seconds.

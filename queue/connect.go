@@ -29,16 +29,11 @@ func (q *Queue) Connect(ctx context.Context, season, user string) (conn int64, s
 		s.mu.Unlock()
 		return 0, Status{}, store.Fault(err)
 	}
-	status, err = s.status(a.counts, a.record)
 	s.mu.Lock()
 	s.settleLocked(user, conn, a)
 	s.mu.Unlock()
 	q.out.drain()
-	if err != nil {
-		q.Disconnect(season, user, conn)
-		return 0, Status{}, store.Fault(err)
-	}
-	return conn, status, nil
+	return conn, s.status(a.counts, a.record), nil
 }
 
 // connectTime is how long a new socket is waited for: as long as a call to Redis

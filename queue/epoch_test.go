@@ -57,7 +57,7 @@ func TestAnEmptiedRedisIsRebuiltFromThePlacesFansBring(t *testing.T) {
 		numbers := map[string]int64{}
 		for _, user := range []string{"bob", "cat", "dan", "eve"} {
 			st := n.join(user)
-			places[user], numbers[user] = st.Place, st.Number
+			places[user], numbers[user] = st.Place(), st.Number
 		}
 		// bob's turn comes and is taken: his place is spent.
 		n.leaveAs("ann")
@@ -84,7 +84,7 @@ func TestAnEmptiedRedisIsRebuiltFromThePlacesFansBring(t *testing.T) {
 				if st.Number < segmentSize {
 					t.Fatalf("bob's place is spent, yet he has %d again", st.Number)
 				}
-			} else if st.State != Gathering || st.Number != numbers[user] || st.Place != places[user] {
+			} else if st.State != Gathering || st.Number != numbers[user] || st.Place() != places[user] {
 				t.Fatalf("%s: %+v, want number %d and the same place", user, st, numbers[user])
 			}
 		}
@@ -115,7 +115,7 @@ func TestAPlaceBroughtBackLateGoesStraightInAndIsSpent(t *testing.T) {
 			o.Settings = func(context.Context, string) (Settings, error) { return set, nil }
 		})
 		n.join("ann")
-		place := n.join("bob").Place
+		place := n.join("bob").Place()
 		h.loseEverything()
 		testkit.Eventually(t, 2*time.Second, "the gathering ends", func() bool { return n.status("").OpensAt.IsZero() })
 		st, err := n.Join(t.Context(), h.season, "bob", place)
@@ -137,7 +137,7 @@ func TestAPlaceIsRefusedUnlessItIsOnesOwn(t *testing.T) {
 	n := h.node()
 	n.configure(plain(1))
 	n.join("ann")
-	place := n.join("bob").Place
+	place := n.join("bob").Place()
 	stranger, err := keys.Generate()
 	if err != nil {
 		t.Fatal(err)
@@ -349,7 +349,7 @@ func TestABroughtPlaceTakesNoTurnThatComesLater(t *testing.T) {
 		o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }
 	})
 	n.join("ann")
-	place := n.join("bob").Place
+	place := n.join("bob").Place()
 	h.loseEverything()
 	c.advance(-time.Hour) // and the new Redis has another clock
 	for range 2 {
@@ -416,11 +416,11 @@ func TestAPlaceGivenUpCannotBeBroughtBack(t *testing.T) {
 				t.Errorf("%d wait for the ledger", left)
 			}
 			h.loseEverything()
-			st, err := n.Join(t.Context(), h.season, "bob", bob.Place)
+			st, err := n.Join(t.Context(), h.season, "bob", bob.Place())
 			if err != nil || st.Number < segmentSize {
 				t.Errorf("bob gave %d up and has %d: %v", bob.Number, st.Number, err)
 			}
-			st, err = n.Join(t.Context(), h.season, "cat", cat.Place)
+			st, err = n.Join(t.Context(), h.season, "cat", cat.Place())
 			if err != nil || st.Number != cat.Number {
 				t.Errorf("cat gave nothing up: %+v %v", st, err)
 			}
@@ -455,14 +455,14 @@ func TestAPlaceIsHonouredAfterJoiningWithoutIt(t *testing.T) {
 		set := plain(1)
 		set.Revision, set.ClosesAt = 2, time.UnixMilli(1)
 		n.configure(set)
-		if st, err := n.Join(t.Context(), h.season, "bob", before.Place); err != nil || st.State != Gathering {
+		if st, err := n.Join(t.Context(), h.season, "bob", before.Place()); err != nil || st.State != Gathering {
 			t.Fatalf("after the close bob stays where he is: %+v %v", st, err)
 		}
 		set.Revision, set.ClosesAt = 3, time.Time{}
 		n.configure(set)
 		for range 2 {
-			st, err := n.Join(t.Context(), h.season, "bob", before.Place)
-			if err != nil || st.Number != before.Number || st.Place != before.Place || st.Waiting != 2 {
+			st, err := n.Join(t.Context(), h.season, "bob", before.Place())
+			if err != nil || st.Number != before.Number || st.Place() != before.Place() || st.Waiting != 2 {
 				t.Fatalf("bob: %+v %v", st, err)
 			}
 		}

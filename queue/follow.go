@@ -58,12 +58,7 @@ func (s *season) applyLocked(c counts, r record) {
 		f.shown, f.shownAt = r.Position, time.Now()
 		s.atFront = s.atFront || r.Position <= front+1
 	}
-	status, err := s.status(c, r)
-	if err != nil {
-		s.q.log.Error("a status could not be made", "season", s.id, "error", err)
-		return
-	}
-	e := Event{Kind: Changed, Season: s.id, User: r.User, Status: status}
+	e := Event{Kind: Changed, Season: s.id, User: r.User, Status: s.status(c, r)}
 	switch {
 	case r.State == Turn:
 		e.Kind = TurnCame

@@ -42,6 +42,21 @@ func newPlaceBook(ring *keys.Ring) *placeBook {
 	return &placeBook{ring: ring, newer: map[placeKey]string{}}
 }
 
+// proof is a place in line, signed when it is asked for.
+type proof struct {
+	season *season
+	record record
+}
+
+// String is the signed place, "" when it cannot be signed.
+func (p *proof) String() string {
+	place, err := p.season.q.places.sign(p.season.id, p.record)
+	if err != nil {
+		p.season.q.log.Error("a place could not be signed", "season", p.season.id, "error", err)
+	}
+	return place
+}
+
 // sign returns the signed place of a user in line.
 func (b *placeBook) sign(season string, r record) (string, error) {
 	key := placeKey{season, r.User, r.Number}

@@ -15,14 +15,14 @@ func TestThePlaceIsHandedOnInOrderOfArrival(t *testing.T) {
 			t.Fatalf("with room and an empty line joining goes straight in, got %+v", st)
 		}
 		bob, cat := n.join("bob"), n.join("cat")
-		if bob.State != Waiting || bob.Position != 1 || bob.Number != 2 || bob.Place == "" {
+		if bob.State != Waiting || bob.Position != 1 || bob.Number != 2 || bob.Place() == "" {
 			t.Fatalf("bob: %+v", bob)
 		}
 		if cat.Position != 2 || cat.Waiting != 2 || cat.Active != 1 || cat.Limit != 1 {
 			t.Fatalf("cat: %+v", cat)
 		}
 		n.leaveAs("ann")
-		if st := n.status("bob"); st.State != Turn || st.Deadline.IsZero() || st.Number != 0 || st.Place != "" {
+		if st := n.status("bob"); st.State != Turn || st.Deadline.IsZero() || st.Number != 0 || st.Place() != "" {
 			t.Fatalf("the script that frees the place admits the next, got %+v", st)
 		}
 		if st := n.status("cat"); st.Position != 1 {

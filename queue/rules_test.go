@@ -26,7 +26,7 @@ func TestBeforeTheOpeningFansGather(t *testing.T) {
 	n, c, set := still(t, 1)
 	set.Revision, set.OpensAt = 2, c.now.Add(time.Minute)
 	n.configure(set)
-	if st := n.join("ann"); st.State != Gathering || st.Position != 0 || st.Number != 1 || st.Place == "" || !st.OpensAt.Equal(set.OpensAt) {
+	if st := n.join("ann"); st.State != Gathering || st.Position != 0 || st.Number != 1 || st.Place() == "" || !st.OpensAt.Equal(set.OpensAt) {
 		t.Fatalf("ann: %+v", st)
 	}
 	n.open("bob")

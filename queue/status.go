@@ -26,11 +26,11 @@ func (s *season) answered(a answer) (Status, error) {
 	s.applyLocked(a.counts, a.record)
 	s.mu.Unlock()
 	s.q.out.drain()
-	return s.status(a.counts, a.record)
+	return s.status(a.counts, a.record), nil
 }
 
 // status is a record as the outside sees it.
-func (s *season) status(c counts, r record) (Status, error) {
+func (s *season) status(c counts, r record) Status {
 	st := Status{
 		Season: s.id, State: r.State,
 		Waiting: c.Waiting, Active: c.Active, Limit: c.Limit, Paused: c.Paused,
@@ -41,11 +41,7 @@ func (s *season) status(c counts, r record) (Status, error) {
 	}
 	switch r.State {
 	case Gathering, Waiting:
-		place, err := s.q.places.sign(s.id, r)
-		if err != nil {
-			return Status{}, err
-		}
-		st.Number, st.Place = r.Number, place
+		st.Number, st.Proof = r.Number, &proof{s, r}
 		if r.State == Waiting {
 			st.Position, st.ETA = r.Position, eta(c, r.Position)
 		}
@@ -59,7 +55,7 @@ func (s *season) status(c counts, r record) (Status, error) {
 			st.ETA = eta(c, c.Waiting+1)
 		}
 	}
-	return st, nil
+	return st
 }
 
 // eta is the expected wait at a position, from the rate at which places came

@@ -25,8 +25,8 @@ func toStatus(s queue.Status) wire.Status {
 	if s.Position != 0 {
 		w.Position = &s.Position
 	}
-	if s.Place != "" {
-		w.Place = &s.Place
+	if place := s.Place(); place != "" {
+		w.Place = &place
 	}
 	return w
 }

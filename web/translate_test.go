@@ -25,7 +25,7 @@ func TestAnswersHaveTheShapesOfTheContract(t *testing.T) {
 		"a status in line": {
 			toStatus(queue.Status{
 				Season: "demo", State: queue.Waiting, Number: 4711, Position: 123, Waiting: 9876, Active: 100, Limit: 100, Paused: true,
-				Place: "eyJ", OpensAt: at, ETA: &queue.ETA{P50: 240, P90: 420}, Now: at,
+				Proof: proof("eyJ"), OpensAt: at, ETA: &queue.ETA{P50: 240, P90: 420}, Now: at,
 			}),
 			`{"season":"demo","state":"waiting","number":4711,"position":123,"waiting":9876,"active":100,"limit":100,"paused":true,` +
 				`"opensAt":"2027-03-01T09:00:00.123Z","etaSeconds":{"p50":240,"p90":420},"place":"eyJ","deadline":null,"sessionEndsAt":null,"serverTime":"2027-03-01T09:00:00.123Z"}`,
@@ -74,3 +74,8 @@ func TestAnswersHaveTheShapesOfTheContract(t *testing.T) {
 		})
 	}
 }
+
+// proof is a place that is signed already.
+type proof string
+
+func (p proof) String() string { return string(p) }
