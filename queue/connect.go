@@ -85,7 +85,7 @@ func (s *season) settleLocked(user string, conn int64, a answer) {
 	if before := s.followers[user]; before != nil && before.conn > conn {
 		return
 	}
-	f := &follower{conn: conn, record: a.record, at: a.counts.stamp(), shown: a.record.Position, shownAt: time.Now()}
+	f := &follower{conn: conn, record: a.record, at: a.counts.stamp(), shown: a.record.Position, shownAt: s.q.o.Now()}
 	s.followers[user] = f
 	s.atFront = s.atFront || a.record.State == Waiting && f.shown <= front+1
 	for _, t := range heard.heard {

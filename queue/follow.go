@@ -55,7 +55,7 @@ func (s *season) applyLocked(c counts, r record) {
 		return
 	}
 	if r.State == Waiting {
-		f.shown, f.shownAt = r.Position, time.Now()
+		f.shown, f.shownAt = r.Position, s.q.o.Now()
 		s.atFront = s.atFront || r.Position <= front+1
 	}
 	e := Event{Kind: Changed, Season: s.id, User: r.User, Status: s.status(c, r)}

@@ -20,16 +20,16 @@ func (s *season) loop(ctx context.Context) {
 	defer later.Stop()
 	s.note(ctx, s.tick(ctx))
 	for {
-		later.Reset(s.untilNext(time.Now()))
+		later.Reset(s.untilNext(s.q.o.Now()))
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 			s.note(ctx, s.tick(ctx))
 		case <-s.wake:
-			s.note(ctx, s.doChores(ctx, time.Now()))
+			s.note(ctx, s.doChores(ctx, s.q.o.Now()))
 		case <-later.C:
-			s.note(ctx, s.doChores(ctx, time.Now()))
+			s.note(ctx, s.doChores(ctx, s.q.o.Now()))
 		}
 	}
 }
@@ -133,7 +133,7 @@ func (s *season) refresh(ctx context.Context, c counts, segments []any) error {
 		p = newPicture(bitmaps)
 	}
 	s.mu.Lock()
-	s.picture, s.pictured, s.lastRefresh = p, time.Now(), c
+	s.picture, s.pictured, s.lastRefresh = p, s.q.o.Now(), c
 	s.mu.Unlock()
 	return s.push(ctx)
 }
@@ -141,7 +141,7 @@ func (s *season) refresh(ctx context.Context, c counts, segments []any) error {
 // push tells positions and reads again what is in doubt.
 func (s *season) push(ctx context.Context) error {
 	s.mu.Lock()
-	doubtful, next := s.pushLocked(time.Now())
+	doubtful, next := s.pushLocked(s.q.o.Now())
 	s.deferred = next
 	s.mu.Unlock()
 	s.q.out.drain()

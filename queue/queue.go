@@ -33,6 +33,9 @@ type Options struct {
 	// Gather is how long a lost line gathers before admission goes on; default
 	// 30 s.
 	Gather time.Duration
+	// Now is the clock the mirror keeps its pace by; default time.Now. Redis'
+	// clock, which decides, is its own.
+	Now func() time.Time
 
 	Logger     *slog.Logger          // default: discard
 	Registerer prometheus.Registerer // nil: no metrics
@@ -75,6 +78,9 @@ func New(o Options) (*Queue, error) {
 	}
 	if o.Gather <= 0 {
 		o.Gather = defaultGather
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -1,6 +1,10 @@
 package queue
 
-import "context"
+import (
+	"cmp"
+	"context"
+	"slices"
+)
 
 // resume enters every socket of this node again: at its first tick, after it was
 // taken for dead, and in a new epoch. In a new epoch the places of those here
@@ -19,6 +23,9 @@ func (s *season) resume(ctx context.Context, epoch int64) error {
 	}
 	before := s.resumed
 	s.mu.Unlock()
+	// The oldest first: whoever is entered late may see a place go to somebody
+	// behind, and which users those are must not be left to a map.
+	slices.SortFunc(sockets, func(a, b departure) int { return cmp.Compare(a.conn, b.conn) })
 	if err := s.enterSockets(ctx, sockets, true); err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -110,7 +109,7 @@ func (s *season) seeLocked(c counts) {
 // takeIn counts what a script of this node did, and tells those here whom it
 // concerns without waiting for the news to come back.
 func (s *season) takeIn(r *reply) {
-	s.ahead.Store(r.counts.Now - time.Now().UnixMicro())
+	s.ahead.Store(r.counts.Now - s.q.o.Now().UnixMicro())
 	s.mu.Lock()
 	s.seeLocked(r.counts)
 	s.mu.Unlock()

@@ -125,7 +125,7 @@ func (s *season) deadline(in time.Duration) int64 {
 	if ahead == 0 {
 		return 0
 	}
-	return (time.Now().Add(in).UnixMicro() + ahead) / 1000
+	return (s.q.o.Now().Add(in).UnixMicro() + ahead) / 1000
 }
 
 // rouse makes the loop look at its chores.

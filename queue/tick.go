@@ -40,7 +40,7 @@ func (s *season) tick(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	if s.missesNewsLocked(r.counts) {
-		s.todo.news, s.todo.checkAt = r.counts.News, time.Now().Add(newsGrace)
+		s.todo.news, s.todo.checkAt = r.counts.News, s.q.o.Now().Add(newsGrace)
 	}
 	s.mu.Unlock()
 	if whole(at(r.extra, 6))-whole(at(r.extra, 5)) < segmentSize/2 {
