@@ -1,0 +1,319 @@
+package simulate
+
+import (
+	"container/heap"
+	"fmt"
+	"math/bits"
+	"strconv"
+	"strings"
+	"time"
+
+	"usher/queue"
+)
+
+const (
+	fullCheckEvery = 200 // scripts between two looks at every user
+	mostBroken     = 10  // violations after which the simulation ends
+)
+
+// Violation is an invariant of ARCHITECTURE.md found broken.
+type Violation struct {
+	At        Seconds `json:"at"` // since the start
+	Invariant int     `json:"invariant"`
+	What      string  `json:"what"`
+}
+
+func (v Violation) String() string {
+	return fmt.Sprintf("invariant %d broken after %s: %s", v.Invariant, v.At.Duration(), v.What)
+}
+
+// checker holds the line against what the simulator knows itself. It asks Redis
+// past the nodes, by plain commands.
+type checker struct {
+	s          *simulation
+	violations []Violation
+	scripts    int
+
+	version string // of the line, when its places were last looked at
+	active  map[string]bool
+	line    sureLine
+	minute  []time.Time // admissions of the last minute
+
+	keys map[string]string
+}
+
+func newChecker(s *simulation) *checker {
+	return &checker{s: s, active: map[string]bool{}, keys: map[string]string{}}
+}
+
+func (c *checker) key(name string) string {
+	if c.keys[name] == "" {
+		c.keys[name] = c.s.nodes[0].mirror.Key(name)
+	}
+	return c.keys[name]
+}
+
+func (c *checker) broken(invariant int, format string, args ...any) {
+	if !c.full() {
+		at := Seconds(c.s.now.Sub(opening).Seconds())
+		c.violations = append(c.violations, Violation{at, invariant, fmt.Sprintf(format, args...)})
+	}
+}
+
+func (c *checker) full() bool { return len(c.violations) >= mostBroken }
+
+// afterScript checks what can be checked at every step: how many there are of
+// each kind, and everybody who was just admitted.
+func (c *checker) afterScript() {
+	ctx := c.s.ctx
+	pipe := c.s.look.Pipeline()
+	active, version := pipe.SCard(ctx, c.key("active_users")), pipe.HGet(ctx, c.key("line"), "version")
+	list, numbers := pipe.ZCard(ctx, c.key("waiting_list")), pipe.HLen(ctx, c.key("numbers"))
+	ready, absent := pipe.ZCard(ctx, c.key("ready")), pipe.ZCard(ctx, c.key("absent"))
+	places, turns, leases := pipe.HLen(ctx, c.key("places")), pipe.ZCard(ctx, c.key("turns")), pipe.ZCard(ctx, c.key("leases"))
+	segment := pipe.BitCount(ctx, c.key("bits")+":0", nil)
+	if _, err := pipe.Exec(ctx); err != nil {
+		c.s.fail("checking", err)
+		return
+	}
+	if list.Val() != numbers.Val() || list.Val() != segment.Val() || list.Val() != ready.Val()+absent.Val() {
+		c.broken(5, "waiting_list has %d users, numbers %d, bits %d, ready and absent %d + %d",
+			list.Val(), numbers.Val(), segment.Val(), ready.Val(), absent.Val())
+	}
+	if n := active.Val(); n != places.Val() || n != turns.Val()+leases.Val() {
+		c.broken(5, "active_users has %d users, places %d, turns and leases %d + %d", n, places.Val(), turns.Val(), leases.Val())
+	}
+	// Whoever gets or loses a place makes another version of the line.
+	if version.Val() != c.version || active.Val() != int64(len(c.active)) {
+		c.version = version.Val()
+		c.lookAtPlaces()
+	}
+	if c.scripts++; c.scripts%fullCheckEvery == 0 {
+		c.everything()
+	}
+}
+
+// lookAtPlaces takes in who has a place now, and judges those who are new.
+func (c *checker) lookAtPlaces() {
+	pipe := c.s.look.Pipeline()
+	members := pipe.SMembers(c.s.ctx, c.key("active_users"))
+	rule := pipe.HMGet(c.s.ctx, c.key("line_settings"), "activeLimit", "paused")
+	if _, err := pipe.Exec(c.s.ctx); err != nil {
+		c.s.fail("checking", err)
+		return
+	}
+	active := members.Val()
+	now := make(map[string]bool, len(active))
+	var admitted []*fan
+	for _, user := range active {
+		now[user] = true
+		if f := c.s.byUser[user]; f != nil && !c.active[user] {
+			admitted = append(admitted, f)
+		}
+	}
+	for user := range c.active {
+		if !now[user] {
+			c.s.byUser[user].vacated()
+		}
+	}
+	c.active = now
+	if len(admitted) == 0 {
+		return
+	}
+	limit, _ := rule.Val()[0].(string)
+	paused, _ := rule.Val()[1].(string)
+	c.judge(admitted, len(active), limit, paused == "1")
+}
+
+// judge says whether these were to be admitted: within the limit, not while
+// paused, and past nobody.
+func (c *checker) judge(admitted []*fan, active int, limit string, paused bool) {
+	if limit != strconv.Itoa(c.s.laid.ActiveLimit) || paused != c.s.laid.Paused {
+		c.broken(4, "the rules in Redis are limit %s, paused %t; those laid down are %d, %t", limit, paused, c.s.laid.ActiveLimit, c.s.laid.Paused)
+	}
+	if active > c.s.laid.ActiveLimit {
+		c.broken(4, "%d have a place and somebody was just admitted; the limit is %d", active, c.s.laid.ActiveLimit)
+	}
+	if paused {
+		c.broken(4, "somebody was admitted during a pause")
+	}
+	if most := c.s.laid.AdmitPerMinute; most > 0 {
+		for range admitted {
+			c.minute = append(c.minute, c.s.now)
+		}
+		for c.s.now.Sub(c.minute[0]) >= time.Minute {
+			c.minute = c.minute[1:]
+		}
+		if burst := max(1, most/30); len(c.minute) > most+burst {
+			c.broken(4, "%d were admitted within a minute; %d may be, and %d at once after a quiet time", len(c.minute), most, burst)
+		}
+	}
+	for _, f := range admitted {
+		number, err := c.number(f)
+		if err != nil {
+			c.s.fail("reading a place", err)
+			return
+		}
+		if f.number > 0 && number != f.number {
+			c.broken(7, "user %s drew number %d and was admitted by %d", f.user, f.number, number)
+		}
+		f.place(c.s.now)
+		f.held = number
+	}
+	if first := c.line.first(c.s.now); first != nil {
+		for _, f := range admitted {
+			if f.held > first.number {
+				c.broken(6, "number %d was admitted while number %d, who came earlier, was there", f.held, first.number)
+			}
+		}
+	}
+}
+
+// number is the number a user with a place was admitted by.
+func (c *checker) number(f *fan) (int64, error) {
+	place, err := c.s.look.HGet(c.s.ctx, c.key("places"), f.user).Result()
+	if err != nil {
+		return 0, err
+	}
+	text, _, _ := strings.Cut(place, ":")
+	return strconv.ParseInt(text, 10, 64)
+}
+
+// joined takes in the answer to a join.
+func (c *checker) joined(f *fan, st queue.Status) {
+	if st.State == queue.Waiting {
+		f.number = st.Number
+		c.present(f)
+	}
+}
+
+// answered takes in the answer to a fan who is there (again): a place in line
+// is kept however often a connection breaks, until it is forgotten.
+func (c *checker) answered(f *fan, st queue.Status) {
+	if f.number == 0 {
+		return
+	}
+	if st.State == queue.Waiting && st.Number == f.number {
+		c.present(f)
+		return
+	}
+	away := c.s.now.Sub(f.seen)
+	if f.requests {
+		away -= c.s.laid.Absence
+	}
+	if away < c.s.laid.Forget {
+		c.broken(7, "user %s had number %d, was away for %s, and is %q with number %d", f.user, f.number, away, st.State, st.Number)
+	}
+	f.number = 0
+}
+
+// present says that a fan in line is there beyond doubt.
+func (c *checker) present(f *fan) {
+	if f.number == 0 || f.over {
+		return
+	}
+	f.sure, f.seen, f.sureUntil = true, c.s.now, time.Time{}
+	if f.requests {
+		f.sureUntil = c.s.now.Add(c.s.laid.Absence - time.Millisecond)
+	}
+	c.line.add(f)
+}
+
+// shown takes in a position that a fan was shown for a number.
+func (c *checker) shown(f *fan, number int64, position int) {
+	if number == f.shownOf && f.shown > 0 && position > f.shown {
+		c.broken(7, "user %s was shown position %d after %d", f.user, position, f.shown)
+	}
+	f.shownOf, f.shown = number, position
+}
+
+// everything compares every user in every set.
+func (c *checker) everything() {
+	ctx := c.s.ctx
+	pipe := c.s.look.Pipeline()
+	list := pipe.ZRangeWithScores(ctx, c.key("waiting_list"), 0, -1)
+	numbers, ready := pipe.HGetAll(ctx, c.key("numbers")), pipe.ZRangeWithScores(ctx, c.key("ready"), 0, -1)
+	bitmap := pipe.Get(ctx, c.key("bits")+":0")
+	if _, err := pipe.Exec(ctx); err != nil && bitmap.Err() != err {
+		c.s.fail("checking", err)
+		return
+	}
+	set := 0
+	for _, b := range []byte(bitmap.Val()) {
+		set += bits.OnesCount8(b)
+	}
+	if set != len(list.Val()) {
+		c.broken(5, "%d users wait, %d bits are set", len(list.Val()), set)
+	}
+	numberOf := make(map[string]int64, len(list.Val()))
+	before := int64(0)
+	for _, one := range list.Val() {
+		user := one.Member.(string)
+		number, err := strconv.ParseInt(numbers.Val()[user], 10, 64)
+		switch {
+		case err != nil:
+			c.broken(5, "user %s waits without a number", user)
+			continue
+		case number <= before:
+			c.broken(5, "number %d stands behind number %d", number, before)
+		case !bitSet(bitmap.Val(), number):
+			c.broken(5, "number %d waits, its bit is not set", number)
+		case c.active[user]:
+			c.broken(5, "user %s both waits and has a place", user)
+		}
+		before = number
+		numberOf[user] = number
+	}
+	isReady := make(map[string]bool, len(ready.Val()))
+	for _, one := range ready.Val() {
+		user := one.Member.(string)
+		isReady[user] = true
+		if number, waits := numberOf[user]; !waits || float64(number) != one.Score {
+			c.broken(5, "user %s is ready by number %.0f, and waits by %d", user, one.Score, number)
+		}
+	}
+	for _, f := range c.s.fans {
+		if f.isSure(c.s.now) && (numberOf[f.user] != f.number || !isReady[f.user]) {
+			c.broken(7, "user %s is there with number %d; in line it has %d, and is ready: %t", f.user, f.number, numberOf[f.user], isReady[f.user])
+		}
+	}
+}
+
+func bitSet(bitmap string, number int64) bool {
+	at := int(number / 8)
+	return at < len(bitmap) && bitmap[at]>>(7-number%8)&1 == 1
+}
+
+// sureLine are the fans in line who are there beyond doubt, by number. Those
+// who are not any more are dropped when they come first.
+type sureLine struct{ waiting byNumber }
+
+func (l *sureLine) add(f *fan) {
+	if f.queued != f.number {
+		f.queued = f.number
+		heap.Push(&l.waiting, f)
+	}
+}
+
+func (l *sureLine) first(now time.Time) *fan {
+	for len(l.waiting) > 0 {
+		if f := l.waiting[0]; f.isSure(now) {
+			return f
+		}
+		heap.Pop(&l.waiting).(*fan).queued = 0
+	}
+	return nil
+}
+
+type byNumber []*fan
+
+func (b byNumber) Len() int           { return len(b) }
+func (b byNumber) Less(i, j int) bool { return b[i].queued < b[j].queued }
+func (b byNumber) Swap(i, j int)      { b[i], b[j] = b[j], b[i] }
+func (b *byNumber) Push(x any)        { *b = append(*b, x.(*fan)) }
+func (b *byNumber) Pop() any {
+	old := *b
+	last := old[len(old)-1]
+	*b = old[:len(old)-1]
+	return last
+}

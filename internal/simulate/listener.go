@@ -1,0 +1,66 @@
+package simulate
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// listener sits between the nodes and their Redis: it hears every script's
+// reply, which holds what the script published, and has the invariants checked
+// before anything else runs.
+type listener struct {
+	s       *simulation
+	mutate  func(source string) string
+	mutated map[string]string // script's hash → the mutated one's
+}
+
+func (l *listener) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (l *listener) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (l *listener) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		name := cmd.Name()
+		if name != "evalsha" && name != "eval" {
+			return next(ctx, cmd)
+		}
+		if l.mutate != nil {
+			l.plant(name, cmd.Args())
+		}
+		err := next(ctx, cmd)
+		if ran, ok := cmd.(*redis.Cmd); ok && err == nil {
+			if reply, ok := ran.Val().([]any); ok {
+				l.hear(reply)
+			}
+		}
+		return err
+	}
+}
+
+// plant exchanges the script for the mutated one. A client sends the source
+// once, as eval, after the hash was not known.
+func (l *listener) plant(name string, args []any) {
+	script, _ := args[1].(string)
+	if name == "eval" {
+		source := l.mutate(script)
+		l.mutated[redis.NewScript(script).Hash()] = redis.NewScript(source).Hash()
+		args[1] = source
+	} else if hash, ok := l.mutated[script]; ok {
+		args[1] = hash
+	}
+}
+
+// hear takes a reply as line.lua gives it: 'ok', counts, records, news, …
+func (l *listener) hear(reply []any) {
+	if len(reply) < 6 || reply[0] != "ok" {
+		return
+	}
+	l.s.tally.scripts++
+	if message, _ := reply[3].(string); message != "" {
+		l.s.wire = append(l.s.wire, message)
+	}
+	l.s.check.afterScript()
+}

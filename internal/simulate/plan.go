@@ -1,0 +1,94 @@
+package simulate
+
+import (
+	"fmt"
+	"time"
+
+	"usher/queue"
+)
+
+// Plan is what is simulated: a season's settings, a crowd, and what goes wrong.
+type Plan struct {
+	Seed     uint64
+	Settings queue.Settings // opens at once and never closes, whatever they say
+	Nodes    int            // default 1
+
+	Fans     int
+	Rate     float64       // arrivals a second, at random; 0: all come at the start
+	Stay     time.Duration // mean time from entering to buying or giving up
+	Reaction time.Duration // mean time from the turn to pressing enter
+	Buy      float64       // share of those who entered who buy, and then leave; the others close the page
+	WalkAway float64       // share who are gone for good at a random point of their wait
+	Miss     float64       // share who do not press enter
+	Requests float64       // share without a socket, who ask by requests
+
+	// FaultEvery is the mean time between faults: dropped and half-open
+	// sockets, killed and frozen nodes, pauses, changes of the limit. 0: none.
+	FaultEvery time.Duration
+	LostNews   float64 // share of published messages that do not reach a node
+
+	// Horizon ends the simulation; default a week.
+	Horizon time.Duration
+
+	mutate func(source string) string // plants a bug in the scripts, to see it found
+}
+
+// Limits of a plan.
+const (
+	MostFans  = 200_000 // the embedded Redis sorts its sets anew at each look
+	mostNodes = 50
+	horizon   = 7 * 24 * time.Hour
+)
+
+// withDefaults fills what is left out.
+func (p Plan) withDefaults() Plan {
+	if p.Nodes == 0 {
+		p.Nodes = 1
+	}
+	if p.Horizon == 0 {
+		p.Horizon = horizon
+	}
+	p.Settings.Revision, p.Settings.Paused = 1, false
+	p.Settings.OpensAt, p.Settings.ClosesAt = time.Time{}, time.Time{}
+	return p
+}
+
+// Problems names everything that is wrong with the plan.
+func (p Plan) Problems() []string {
+	var out []string
+	wrong := func(is bool, format string, args ...any) {
+		if is {
+			out = append(out, fmt.Sprintf(format, args...))
+		}
+	}
+	p = p.withDefaults()
+	wrong(p.Fans < 1 || p.Fans > MostFans, "fans is 1–%d, not %d", MostFans, p.Fans)
+	wrong(p.Rate < 0, "rate is arrivals a second, 0 for all at once, not %v", p.Rate)
+	wrong(p.Nodes < 1 || p.Nodes > mostNodes, "nodes is 1–%d, not %d", mostNodes, p.Nodes)
+	wrong(p.Settings.ActiveLimit < 1, "the active limit is 1 or more, not %d", p.Settings.ActiveLimit)
+	wrong(p.Settings.AdmitPerMinute < 0, "admissions a minute are 0 (no cap) or more, not %d", p.Settings.AdmitPerMinute)
+	for _, d := range []struct {
+		name string
+		is   time.Duration
+	}{
+		{"turn window", p.Settings.TurnWindow},
+		{"lease", p.Settings.Lease},
+		{"session", p.Settings.Session},
+		{"absence", p.Settings.Absence},
+		{"forget", p.Settings.Forget},
+		{"stay", p.Stay},
+		{"reaction", p.Reaction},
+	} {
+		wrong(d.is < time.Second, "%s is a second or more, not %s", d.name, d.is)
+	}
+	for _, share := range []struct {
+		name string
+		is   float64
+	}{
+		{"buy", p.Buy}, {"walk-away", p.WalkAway}, {"miss", p.Miss}, {"requests", p.Requests}, {"lost news", p.LostNews},
+	} {
+		wrong(!(share.is >= 0 && share.is <= 1), "%s is a share of 0–1, not %v", share.name, share.is)
+	}
+	wrong(p.FaultEvery < 0, "the mean time between faults is not negative")
+	return out
+}

@@ -1,0 +1,180 @@
+package simulate
+
+import (
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"usher/internal/testkit"
+	"usher/queue"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
+
+// quiet is a small sale in which nothing goes wrong.
+func quiet(fans int) Plan {
+	return Plan{
+		Seed: 1, Fans: fans, Rate: 20, Stay: 10 * time.Second, Reaction: 2 * time.Second, Buy: 1,
+		Settings: queue.Settings{
+			ActiveLimit: 10, TurnWindow: 20 * time.Second, Lease: 30 * time.Second, Session: 5 * time.Minute,
+			Absence: 20 * time.Second, Forget: 5 * time.Minute,
+		},
+	}
+}
+
+// rough is the same with everything going wrong, again and again.
+func rough(fans int, seed uint64) Plan {
+	p := quiet(fans)
+	p.Seed, p.Nodes, p.FaultEvery, p.LostNews = seed, 3, 4*time.Second, 0.05
+	p.Buy, p.WalkAway, p.Miss, p.Requests = 0.7, 0.15, 0.05, 0.15
+	return p
+}
+
+func play(t *testing.T, p Plan) *Report {
+	t.Helper()
+	r, err := run(t.Context(), p, testkit.Mongo(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func wantSound(t *testing.T, r *Report) {
+	t.Helper()
+	for _, v := range r.Violations {
+		t.Errorf("seed %d: %s", r.Seed, v)
+	}
+	if !r.Finished {
+		t.Errorf("seed %d: the sale did not end", r.Seed)
+	}
+}
+
+// TestInvariantsHoldWhateverHappens plays fixed seeds, and one nobody has seen.
+func TestInvariantsHoldWhateverHappens(t *testing.T) {
+	fans, seeds := 30, []uint64{1, 2}
+	if os.Getenv("USHER_SOAK") != "" {
+		fans, seeds = 1000, append(seeds, 3, 4, 5, 6, 7, 8)
+	}
+	seeds = append(seeds, rand.Uint64())
+	t.Logf("the fresh seed is %d", seeds[len(seeds)-1])
+	for _, seed := range seeds {
+		p := rough(fans, seed)
+		if seed%2 == 0 {
+			p.Settings.AdmitPerMinute = 40
+		}
+		r := play(t, p)
+		t.Logf("seed %d: %d faults, %d scripts", seed, r.Faults, r.Scripts)
+		wantSound(t, r)
+	}
+}
+
+func TestTheSameSeedIsTheSameSale(t *testing.T) {
+	first, again, other := play(t, rough(25, 7)), play(t, rough(25, 7)), play(t, rough(25, 8))
+	if first.Text(queue.Settings{}) != again.Text(queue.Settings{}) || first.Fingerprint != again.Fingerprint {
+		t.Errorf("one seed, two sales:\n%s%s", first.Text(queue.Settings{}), again.Text(queue.Settings{}))
+	}
+	if first.Fingerprint == other.Fingerprint {
+		t.Error("two seeds, one sale")
+	}
+}
+
+// TestAQuietSaleTakesAsLongAsItMust compares with what a pencil says: places ×
+// time passes through, and everybody waits for those before.
+func TestAQuietSaleTakesAsLongAsItMust(t *testing.T) {
+	p := quiet(80)
+	r := play(t, p)
+	wantSound(t, r)
+	if r.Admitted != 80 || r.Entered != 80 || r.Bought != 80 || r.Missed != 0 || r.Walked != 0 {
+		t.Errorf("not everybody came through: %+v", r)
+	}
+	pencil := (p.Stay + p.Reaction).Seconds() * float64(p.Fans-p.Settings.ActiveLimit) / float64(p.Settings.ActiveLimit)
+	if took := float64(r.LastAdmitted); took < 0.7*pencil || took > 1.4*pencil {
+		t.Errorf("the last fan was admitted after %.0f s; with a pencil it is %.0f s", took, pencil)
+	}
+	if r.Wait.P50 > r.Wait.P95 || r.Wait.P95 > r.Wait.Max || float64(r.Wait.Max) > float64(r.LastAdmitted) {
+		t.Errorf("these waits cannot be: %+v", r.Wait)
+	}
+	if r.ETA.Shown == 0 || r.Messages.Peak == 0 || r.Messages.Positions == 0 || r.Messages.Total < r.Messages.Positions {
+		t.Errorf("nobody was shown anything: %+v %+v", r.ETA, r.Messages)
+	}
+	text := r.Text(p.Settings)
+	for _, want := range []string{"80 fans, 10 active at once", "last admitted", "wait", "throughput", "0 turns missed", "expected wait", "hold after each"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the report does not say %q:\n%s", want, text)
+		}
+	}
+}
+
+func TestThePerMinuteCapIsWhatTakesLong(t *testing.T) {
+	p := quiet(40)
+	p.Settings.ActiveLimit, p.Settings.AdmitPerMinute = 50, 30
+	r := play(t, p)
+	wantSound(t, r)
+	if r.LastAdmitted < 70 || r.LastAdmitted > 90 {
+		t.Errorf("40 fans at 30 a minute took %v s", r.LastAdmitted)
+	}
+}
+
+// TestPlantedBugsAreFound changes one line of the shipped scripts at a time.
+func TestPlantedBugsAreFound(t *testing.T) {
+	for _, bug := range []struct {
+		name      string
+		from, to  string
+		invariant int
+		rough     bool // shows only when something goes wrong besides
+	}{
+		{name: "two too many", from: "rules.limit - call('SCARD', ACTIVE)", to: "rules.limit + 2 - call('SCARD', ACTIVE)", invariant: 4},
+		{name: "a pause that is none", from: "rules.paused or ", to: "", invariant: 4, rough: true},
+		{name: "a bucket without a bottom", from: "put('allowanceAt', now)", to: "", invariant: 4},
+		{name: "a bit stays set", from: "call('SETBIT', BITS .. segment, int(number % SEGMENT), '0')", to: "", invariant: 5},
+		{name: "who has left is ready", from: "\n  call('ZREM', READY, user)\n", to: "\n", invariant: 5, rough: true},
+		{name: "a lease outlives its place", from: "  call('ZREM', LEASES, user)\n", to: "", invariant: 5},
+		{name: "last come, first admitted", from: "'ZPOPMIN'", to: "'ZPOPMAX'", invariant: 6},
+		{name: "positions from the wrong end", from: "num(call('ZRANK', LIST, user)) + 1", to: "call('ZCARD', LIST) - num(call('ZRANK', LIST, user))", invariant: 7, rough: true},
+		{name: "a late goodbye of an old socket", from: "if call('HGET', CONN, user) == conn then\n    call('HDEL', CONN", to: "if true then\n    call('HDEL', CONN", invariant: 7, rough: true},
+		{name: "a new socket costs the place", from: "call('HSET', CONN, user, conn)", to: "unline(user) call('HSET', CONN, user, conn)", invariant: 7, rough: true},
+		{name: "a frozen node's fans stay away", from: "    alive(user)\n  end\n  users", to: "  end\n  users", invariant: 7, rough: true},
+	} {
+		t.Run(bug.name, func(t *testing.T) {
+			p := quiet(30)
+			if bug.rough {
+				p = rough(40, 3)
+			}
+			if bug.name == "a bucket without a bottom" {
+				p.Settings.AdmitPerMinute = 20
+			}
+			planted := 0
+			p.mutate = func(source string) string {
+				planted += strings.Count(source, bug.from)
+				return strings.ReplaceAll(source, bug.from, bug.to)
+			}
+			r := play(t, p)
+			if planted == 0 {
+				t.Fatal("the scripts have no such line any more")
+			}
+			for _, v := range r.Violations {
+				if v.Invariant == bug.invariant {
+					t.Log("found:", v)
+					return
+				}
+			}
+			t.Errorf("not found after %d scripts and %d faults; violations: %v", r.Scripts, r.Faults, r.Violations)
+		})
+	}
+}
+
+func TestPlansThatMakeNoSenseAreRefused(t *testing.T) {
+	p := quiet(0)
+	p.Rate, p.Buy, p.Stay, p.Settings.ActiveLimit = -1, 1.5, 0, 0
+	_, err := run(t.Context(), p, nil)
+	if err == nil {
+		t.Fatal("played")
+	}
+	for _, want := range []string{"fans", "rate", "buy", "stay", "active limit"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q does not name %s", err, want)
+		}
+	}
+}
