@@ -22,10 +22,10 @@ const (
 type Status struct {
 	Season        string
 	State         State
-	Number        int64  // ticket drawn on joining; 0 unless waiting or gathering
-	Position      int    // from 1; 0 unless waiting
-	Waiting       int    // users waiting
-	Active        int    // users with a place, in turn or active
+	Number        int64 // ticket drawn on joining; 0 unless waiting or gathering
+	Position      int   // from 1; 0 unless waiting
+	Waiting       int   // users waiting
+	Active        int   // users with a place, in turn or active
 	Limit         int
 	Paused        bool
 	OpensAt       time.Time // zero: open

@@ -296,7 +296,7 @@ func TestANumberThatCouldBeDrawnStillCannotBeBroughtIn(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		n := newHouse(t, redisURL).node()
 		n.join("ann")
-		if _, err := n.Queue.season(n.season).call(t.Context(), joinScript, "cat", 50, 1, 1); err != nil {
+		if _, err := n.Queue.season(n.season).call(t.Context(), joinScript, "cat", "50 1 1"); err != nil {
 			t.Fatal(err)
 		}
 		if st := n.status("cat"); st.Number != 2 {

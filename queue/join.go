@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"fmt"
 
 	"usher/internal/fault"
 	"usher/internal/store"
@@ -34,7 +35,7 @@ func (q *Queue) Join(ctx context.Context, season, user, place string) (Status, e
 // joinLine joins one user, raising the ceiling of numbers when it stands in the
 // way.
 func (s *season) joinLine(ctx context.Context, user string, brought record) (answer, error) {
-	ask := asking{user: user, args: []any{brought.Number, brought.Joined, brought.Origin}}
+	ask := asking{user: user, args: []any{brought.bring()}}
 	for range 3 {
 		a, err := s.join.do(ctx, ask)
 		if err != nil {
@@ -52,6 +53,14 @@ func (s *season) joinLine(ctx context.Context, user string, brought record) (ans
 		}
 	}
 	return answer{}, fault.New(fault.Unavailable, "no number can be drawn now; try again")
+}
+
+// bring is a place as join.lua wants it, "" for none.
+func (r record) bring() string {
+	if r.Number == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d %d %d", r.Number, r.Joined, r.Origin)
 }
 
 // brought is the place a fan brings, as far as it is honoured: it must be this

@@ -1,8 +1,8 @@
 -- join puts users in line, or straight in while there is room and nobody
 -- present waits.
 --
--- ARGV   from 3, by fours: user, number of a place brought back or 0, its time
---        of joining (µs), the epoch it was drawn in
+-- ARGV   from 3, by twos: user, a place brought back ('' for none, else its
+--        number, time of joining in µs and epoch, with spaces between)
 -- Extra  a user each: 'ok', 'brought' (in line by the place brought back),
 --        'closed' (the season has closed) or 'full' (the numbers the ledger
 --        allows are used up)
@@ -12,19 +12,81 @@
 sweep()
 promote()
 local users, verdicts = {}, {}
+for i = 3, #ARGV, 2 do users[#users + 1] = ARGV[i] end
 local closed = rules and rules.closes > 0 and now >= rules.closes
-for i = 3, #ARGV, 4 do
-  local user, number, joined, origin = ARGV[i], num(ARGV[i + 1]), num(ARGV[i + 2]), ARGV[i + 3]
-  local verdict = 'ok'
+
+-- Of most of a crowd nothing is known, and they go to the end of the line: what
+-- there is of them is read, and what there will be is written, for many in one
+-- command.
+local numbers, placed, seen = call('HMGET', NUMBERS, unpack(users)), call('HMGET', PLACES, unpack(users)), {}
+local crowd, first = {}, 0 -- who goes to the end of the line, by the numbers from first on
+
+-- set_bits sets the bits of numbers that nobody had before, of one segment.
+local function set_bits(from, to)
+  local segment = int(math.floor(from / SEGMENT))
+  call('HINCRBY', SEGMENTS, segment, int(to - from + 1))
+  from, to = from % SEGMENT, to % SEGMENT
+  while from <= to do
+    local bytes = math.floor((to - from + 1) / 8)
+    if from % 8 == 0 and bytes > 0 then
+      call('SETRANGE', BITS .. segment, int(from / 8), string.rep('\255', bytes))
+      from = from + 8 * bytes
+    else
+      call('SETBIT', BITS .. segment, int(from), '1')
+      from = from + 1
+    end
+  end
+end
+
+-- line_up does for the crowd what inline and alive do for one.
+local function line_up()
+  if #crowd == 0 then return end
+  local list, named, ready, present = {}, {}, {}, {}
+  local sockets, until_when = call('HMGET', CONN, unpack(crowd)), int(now + (rules and rules.absence or 120000))
+  for i, user in ipairs(crowd) do
+    local number, joined, at = int(first + i - 1), int(line.joined - #crowd + i), 2 * i
+    list[at - 1], list[at] = joined, user
+    named[at - 1], named[at] = user, number
+    ready[at - 1], ready[at] = number, user
+    if sockets[i] then
+      tell(user)
+    else
+      present[#present + 1] = until_when
+      present[#present + 1] = user
+    end
+    fresh_ones = fresh_ones + 1
+    fresh[user] = {nth = fresh_ones, number = number, joined = joined}
+  end
+  call('ZADD', LIST, unpack(list))
+  call('HSET', NUMBERS, unpack(named))
+  call('ZADD', READY, unpack(ready))
+  if #present > 0 then call('ZADD', PRESENT, unpack(present)) end
+  call('ZREM', LAPSES, unpack(crowd))
+  local last = first + #crowd - 1
+  local border = (math.floor(first / SEGMENT) + 1) * SEGMENT
+  set_bits(first, math.min(last, border - 1))
+  if last >= border then set_bits(border, last) end
+  changed, crowd = true, {}
+end
+
+for i, user in ipairs(users) do
+  local verdict, place = 'ok', ARGV[2 * i + 2]
+  local has, is_placed = numbers[i], placed[i]
+  if seen[user] or place ~= '' then
+    line_up()
+    has, is_placed = call('HGET', NUMBERS, user), call('HGET', PLACES, user)
+  end
+  seen[user] = true
+  local number, joined, origin = string.match(place, '^(%d+) (%d+) (%d+)$')
+  number, joined = num(number), num(joined)
   local brought = number > 0 and number < line.first and
     call('GETBIT', BITS .. int(math.floor(number / SEGMENT)), int(number % SEGMENT)) == 0
-  local has = call('HGET', NUMBERS, user)
   if has and brought and not closed and number < num(has) then
     -- Who joined before bringing the place back stands where it says.
     unline(user)
     has = nil
   end
-  if call('HEXISTS', PLACES, user) == 1 or has then
+  if is_placed or has then
     alive(user)
   elseif closed then
     verdict = 'closed'
@@ -34,20 +96,26 @@ for i = 3, #ARGV, 4 do
     inline(user, number, joined, origin)
     alive(user)
     put('joined', math.max(line.joined, joined)) -- the clock may be another than then
+    fresh = {} -- it may stand behind those
     moved, verdict = true, 'brought'
   elseif line.number >= line.ceiling then
     verdict = 'full'
   else
     put('number', line.number + 1)
-    put('joined', math.max(line.joined + 1, micros))
-    if call('ZCARD', READY) == 0 and room() > 0 then
+    if #crowd == 0 and call('ZCARD', READY) == 0 and room() > 0 then
+      put('joined', math.max(line.joined + 1, micros))
       admit(user, line.number, line.joined, epoch, true)
     else
-      inline(user, line.number, line.joined, epoch)
-      alive(user)
+      if #crowd == 0 then
+        first = line.number
+        put('joined', math.max(line.joined + 1, micros))
+      else
+        put('joined', line.joined + 1)
+      end
+      crowd[#crowd + 1] = user
     end
   end
-  users[#users + 1] = user
-  verdicts[#verdicts + 1] = verdict
+  verdicts[i] = verdict
 end
+line_up()
 return finish(users, verdicts)

@@ -58,6 +58,8 @@ end
 
 local changed, moved = false, false         -- the line is another; somebody left it
 local told, told_of, replaced = {}, {}, {}  -- whose standing changed; {user, conn} of newer sockets
+local fresh = {}                            -- user -> what record would find, of those this run put at the end of the line
+local fresh_ones = 0                        -- how many that were
 local admitted, missed, waits = 0, 0, {}
 
 local function tell(user)
@@ -93,6 +95,7 @@ local function unline(user)
   local number = call('HGET', NUMBERS, user)
   if not number then return nil end
   number = num(number)
+  fresh[user] = nil
   local joined = num(call('ZSCORE', LIST, user))
   local origin = call('HGET', ORIGINS, user)
   if origin then call('HDEL', ORIGINS, user) else origin = epoch end
@@ -279,27 +282,38 @@ local function promote()
   end
 end
 
--- record is a user's standing: user, state, number, position, deadline (ms),
--- session end (ms), reason of the last lapse, joined (µs), origin epoch, turn.
+-- record is a user's standing: state, number, position, deadline (ms), session
+-- end (ms), reason of the last lapse, joined (µs), origin epoch, turn, user. It
+-- is one text, with spaces between: a list of ten costs Redis and its reader
+-- several times as much.
+local function standing(user, state, number, position, deadline, session, reason, joined, origin, turn)
+  return table.concat({state, number, position, deadline, session, reason, joined, origin, turn, user}, ' ')
+end
 local function record(user)
+  local new = fresh[user]
+  if new then
+    if not is_open() then return standing(user, 'gathering', new.number, '0', '0', '0', '', new.joined, epoch, '') end
+    -- Who came behind in this run is behind in admission too, and still there.
+    return standing(user, 'waiting', new.number, call('ZCARD', LIST) - (fresh_ones - new.nth), '0', '0', '', new.joined, epoch, '')
+  end
   local number, joined, origin, turn = place_of(user)
   if number then
     local deadline = call('ZSCORE', TURNS, user)
     if deadline then
-      return {user, 'turn', int(number), '0', int(num(deadline)), '0', '', int(joined), origin, turn}
+      return standing(user, 'turn', int(number), '0', int(num(deadline)), '0', '', int(joined), origin, turn)
     end
-    return {user, 'active', int(number), '0', int(num(call('ZSCORE', LEASES, user))),
-      int(num(call('ZSCORE', SESSIONS, user))), '', int(joined), origin, turn}
+    return standing(user, 'active', int(number), '0', int(num(call('ZSCORE', LEASES, user))),
+      int(num(call('ZSCORE', SESSIONS, user))), '', int(joined), origin, turn)
   end
   number = call('HGET', NUMBERS, user)
   if number then
     local state, position = 'gathering', '0'
     if is_open() then state, position = 'waiting', int(num(call('ZRANK', LIST, user)) + 1) end
-    return {user, state, int(num(number)), position, '0', '0', '', int(num(call('ZSCORE', LIST, user))),
-      call('HGET', ORIGINS, user) or epoch, ''}
+    return standing(user, state, int(num(number)), position, '0', '0', '', int(num(call('ZSCORE', LIST, user))),
+      call('HGET', ORIGINS, user) or epoch, '')
   end
   local lapse = call('ZSCORE', LAPSES, user)
-  return {user, 'none', '0', '0', '0', '0', lapse and REASONS[num(lapse) % 8] or '', '0', '0', ''}
+  return standing(user, 'none', '0', '0', '0', '0', lapse and REASONS[num(lapse) % 8] or '', '0', '0', '')
 end
 
 local function counts()

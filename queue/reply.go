@@ -3,6 +3,7 @@ package queue
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -58,8 +59,10 @@ func parseReply(raw []any) (*reply, error) {
 		return nil, errReply
 	}
 	r := &reply{counts: parseCounts(list(raw[1])), news: text(raw[3]), extra: list(raw[5])}
-	for _, one := range list(raw[2]) {
-		r.records = append(r.records, parseRecord(list(one)))
+	records := list(raw[2])
+	r.records = make([]record, 0, len(records))
+	for _, one := range records {
+		r.records = append(r.records, parseRecord(text(one)))
 	}
 	tally := list(raw[4])
 	r.admitted, r.missed = int(whole(at(tally, 0))), int(whole(at(tally, 1)))
@@ -78,20 +81,28 @@ func parseCounts(v []any) counts {
 	}
 }
 
-func parseRecord(v []any) record {
+func parseRecord(v string) record {
+	word := func() (w string) {
+		w, v, _ = strings.Cut(v, " ")
+		return w
+	}
+	number := func() int64 {
+		n, _ := strconv.ParseInt(word(), 10, 64) // 0 where it is none, as whole has it
+		return n
+	}
 	return record{
-		User: text(at(v, 0)), State: State(text(at(v, 1))), Number: whole(at(v, 2)), Position: int(whole(at(v, 3))),
-		Deadline: whole(at(v, 4)), SessionEnd: whole(at(v, 5)), Reason: Reason(text(at(v, 6))),
-		Joined: whole(at(v, 7)), Origin: whole(at(v, 8)), Turn: text(at(v, 9)),
+		State: State(word()), Number: number(), Position: int(number()),
+		Deadline: number(), SessionEnd: number(), Reason: Reason(word()),
+		Joined: number(), Origin: number(), Turn: word(), User: v,
 	}
 }
 
 // news is a published message.
 type news struct {
-	Counts   []any   `json:"c"`
-	Users    [][]any `json:"u"` // records of users whose standing changed and who have a socket
-	Replaced [][]any `json:"r"` // user, newest socket
-	Moved    string  `json:"m"` // "1": somebody left the line, or everybody's state changed
+	Counts   []any    `json:"c"`
+	Users    []string `json:"u"` // records of users whose standing changed and who have a socket
+	Replaced [][]any  `json:"r"` // user, newest socket
+	Moved    string   `json:"m"` // "1": somebody left the line, or everybody's state changed
 }
 
 func parseNews(message string) (news, error) {

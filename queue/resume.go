@@ -68,7 +68,7 @@ func (s *season) bringBack(ctx context.Context, epoch int64) error {
 		waited = waited[n:]
 		var args []any
 		for _, r := range unspent {
-			args = append(args, r.User, r.Number, r.Joined, r.Origin)
+			args = append(args, r.User, r.bring())
 		}
 		if len(args) == 0 {
 			continue
