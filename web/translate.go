@@ -19,9 +19,10 @@ func toStatus(s queue.Status) wire.Status {
 	if s.State == "" {
 		w.State = string(queue.None)
 	}
-	if s.Number != 0 {
-		w.Number = &s.Number
+	if s.State != queue.Waiting {
+		return w
 	}
+	w.Number = &s.Number
 	if s.Position != 0 {
 		w.Position = &s.Position
 	}

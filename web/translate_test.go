@@ -35,6 +35,11 @@ func TestAnswersHaveTheShapesOfTheContract(t *testing.T) {
 			`{"season":"demo","state":"active","number":null,"position":null,"waiting":0,"active":1,"limit":1,"paused":false,"opensAt":null,` +
 				`"etaSeconds":null,"place":null,"deadline":"2027-03-01T09:00:00.123Z","sessionEndsAt":"2027-03-01T09:00:00.123Z","serverTime":"2027-03-01T09:00:00.123Z"}`,
 		},
+		"a status while the line gathers": {
+			toStatus(queue.Status{Season: "demo", State: queue.Gathering, Number: 7, Position: 3, Proof: proof("eyJ"), OpensAt: at, Waiting: 3, Limit: 1, Now: at}),
+			`{"season":"demo","state":"gathering","number":null,"position":null,"waiting":3,"active":0,"limit":1,"paused":false,` +
+				`"opensAt":"2027-03-01T09:00:00.123Z","etaSeconds":null,"place":null,"deadline":null,"sessionEndsAt":null,"serverTime":"2027-03-01T09:00:00.123Z"}`,
+		},
 		"a user without roles": {
 			toUser(auth.User{ID: "u", Email: "e", Name: "n"}),
 			`{"id":"u","email":"e","name":"n","roles":[]}`,
