@@ -10,7 +10,7 @@ import (
 // another takes each one's place.
 func TestKilledNodes(t *testing.T) {
 	t.Parallel()
-	s, nodes := openSale(t, stage{})
+	s, nodes := openSale(t, stage{absences: true})
 	for _, victim := range nodes[:2] {
 		s.replace(victim.URL, "")
 		victim.Kill()

@@ -84,7 +84,7 @@ func TestForgottenScripts(t *testing.T) {
 func TestAnEmptiedRedis(t *testing.T) {
 	t.Parallel()
 	s, _ := openSale(t, stage{
-		lossy: true, steady: true,
+		lossy: true, steady: true, absences: true,
 		inProcess: func(o *app.Options) { o.Gather = 3 * time.Second },
 	})
 	away := s.visitors[:6] // no node has them in memory

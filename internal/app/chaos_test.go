@@ -49,6 +49,7 @@ type sale struct {
 	closing  chan struct{} // closed: whoever is out stays out
 	lossy    bool          // Redis loses everything in this test
 	steady   bool          // nobody in line gives up
+	absences bool          // nodes or sockets go: fans may count as absent
 	entered  atomic.Int64  // visits that became active
 	visits   atomic.Int64
 	looks    atomic.Int64 // counts of the active set
@@ -56,16 +57,17 @@ type sale struct {
 	mu        sync.Mutex
 	urls      []string       // of the living nodes
 	numbers   map[int64]bool // drawn by a visit
-	away      map[int64]bool // whose fan was without a socket for long
+	away      map[int64]bool // numbers whose fans were not there for a while
 	complaint int
 }
 
 // stage says how a sale is set up. The zero value is three processes.
 type stage struct {
-	inProcess func(*app.Options)      // nodes inside the test, with this change
-	through   func(url string) string // the Redis the nodes see; nil: as it is
+	inProcess func(*app.Options)              // nodes inside the test, with this change
+	between   func(i int, seen *node.Options) // changes the stores as the i-th node sees them
 	lossy     bool
 	steady    bool
+	absences  bool
 }
 
 // openSale starts the nodes and lets the crowd in, and returns when the line is
@@ -75,23 +77,23 @@ func openSale(t *testing.T, st stage) (*sale, []*node.Process) {
 	server := testkit.StartRedis(t, t.TempDir())
 	t.Cleanup(server.Kill)
 	s := &sale{
-		t: t, redis: server, closing: make(chan struct{}), numbers: map[int64]bool{}, away: map[int64]bool{},
-		lossy: st.lossy, steady: st.steady,
+		t: t, ctx: t.Context(), redis: server, closing: make(chan struct{}), numbers: map[int64]bool{}, away: map[int64]bool{},
+		lossy: st.lossy, steady: st.steady, absences: st.absences,
 	}
 	s.o = node.Shared(t)
 	s.o.RedisURL = server.URL
 	s.o.House = func(house *dev.House) { house.ActiveLimit = chaosLimit }
 	s.store = testkit.OpenAt(t, s.o.RedisURL, s.o.MongoURL, s.o.Database)
-	seen := s.o // as the nodes see the stores
-	if st.through != nil {
-		seen.RedisURL = st.through(server.URL)
-	}
 	var processes []*node.Process
 	if st.inProcess == nil {
 		node.OnSale(t, s.o)
 	}
-	seen.Change = st.inProcess
-	for range 3 {
+	for i := range 3 {
+		seen := s.o
+		seen.Change = st.inProcess
+		if st.between != nil {
+			st.between(i, &seen)
+		}
 		if st.inProcess != nil {
 			s.urls = append(s.urls, node.Start(t, seen).URL)
 			continue
@@ -116,15 +118,13 @@ func (s *sale) admitCrowd() {
 	for _, seat := range fans[0].Do("GET", "/seats?status=available", nil, 200)["seats"].([]any) {
 		s.seats = append(s.seats, seat.(map[string]any)["seatNumber"].(string))
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	s.ctx = ctx
 	var watch sync.WaitGroup
-	s.t.Cleanup(func() {
-		cancel()
+	s.t.Cleanup(func() { // the test's context has ended before
 		s.crowd.Wait()
 		watch.Wait()
 	})
 	watch.Go(s.watchRedis)
+	watch.Go(s.watchLine)
 	watch.Go(s.watchNodes)
 	for i, fan := range fans {
 		v := newVisitor(s, i, fan, i >= chaosSockets)
@@ -155,6 +155,45 @@ func (s *sale) watchRedis() {
 			}
 		}
 		s.pause(2 * time.Millisecond)
+	}
+}
+
+// watchLine looks at the line all the while: it stands in the order of numbers,
+// whoever was brought back, and nobody in it has a place. It notes who is not
+// there and may be passed over.
+func (s *sale) watchLine() {
+	key := func(name string) string { return name + ":{" + s.o.Season + "}" }
+	for s.ctx.Err() == nil {
+		all := s.store.Redis.TxPipeline() // one moment
+		order, numbers := all.ZRange(s.ctx, key("waiting_list"), 0, -1), all.HGetAll(s.ctx, key("numbers"))
+		active, absent := all.SMembersMap(s.ctx, key("active_users")), all.ZRange(s.ctx, key("absent"), 0, -1)
+		if _, err := all.Exec(s.ctx); err == nil {
+			s.judgeLine(order.Val(), numbers.Val(), active.Val(), absent.Val())
+		}
+		s.pause(20 * time.Millisecond)
+	}
+}
+
+func (s *sale) judgeLine(order []string, numbers map[string]string, active map[string]struct{}, absent []string) {
+	last := int64(0)
+	for _, user := range order {
+		number, err := strconv.ParseInt(numbers[user], 10, 64)
+		if err != nil || number <= last {
+			s.violated("user %s waits with number %q behind number %d", user, numbers[user], last)
+		}
+		last = number
+		if _, in := active[user]; in {
+			s.violated("user %s, number %d, waits and has a place", user, number)
+		}
+	}
+	if len(absent) > 0 && !s.absences {
+		s.violated("%d in line count as absent, though every socket is open and every node runs", len(absent))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, user := range absent {
+		number, _ := strconv.ParseInt(numbers[user], 10, 64)
+		s.away[number] = true
 	}
 }
 
