@@ -16,5 +16,6 @@ func main() {
 		{Name: "season list", What: "list the seasons", Run: seasonList},
 		{Name: "seats import", Args: "--season S FILE.csv", What: "import a seat plan, all rows or none", Run: seatsImport},
 		{Name: "audit", Args: "--season S", What: "check every invariant on live data", Run: audit},
+		{Name: "simulate", What: "how long will this sale take with these settings? (by usher-dev)", Run: simulate},
 	}))
 }

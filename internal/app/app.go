@@ -132,7 +132,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		Redis: a.stores.Redis, Mongo: a.stores.Mongo, Keys: s.keys, Node: a.node,
 		Settings: func(ctx context.Context, season string) (queue.Settings, error) {
 			found, err := a.booking.Season(ctx, season)
-			return lineSettings(found), err
+			return LineSettings(found), err
 		},
 		BeforeEpoch: a.booking.Rebuild,
 		Notify:      func(events []queue.Event) { a.web.QueueEvents(events) },

@@ -51,7 +51,7 @@ func OpenRooms(o Options) (*Rooms, error) {
 			Redis: stores.Redis, Mongo: stores.Mongo, Keys: ring, Node: nodeID(),
 			Settings: func(ctx context.Context, season string) (queue.Settings, error) {
 				found, err := r.Booking.Season(ctx, season)
-				return lineSettings(found), err
+				return LineSettings(found), err
 			},
 			BeforeEpoch: r.Booking.Rebuild, Notify: func([]queue.Event) {},
 		})

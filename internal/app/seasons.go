@@ -55,11 +55,11 @@ func (a *App) syncSeasons(ctx context.Context, applied map[string]int64) error {
 // applySeason tells the line of a season's settings.
 func (a *App) applySeason(ctx context.Context, season booking.Season) error {
 	a.queue.Watch(season.ID)
-	return a.queue.Configure(ctx, season.ID, lineSettings(season))
+	return a.queue.Configure(ctx, season.ID, LineSettings(season))
 }
 
-// lineSettings is what a season means to its line.
-func lineSettings(s booking.Season) queue.Settings {
+// LineSettings is what a season means to its line.
+func LineSettings(s booking.Season) queue.Settings {
 	moment := func(t *time.Time) time.Time {
 		if t == nil {
 			return time.Time{}

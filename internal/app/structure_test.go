@@ -58,7 +58,8 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/web", append([]string{"usher/hub", "usher/queue", "usher/booking", "usher/internal/auth"}, leaves...), "web translates; stores are the rooms' business"},
 		{"usher/internal/app", append([]string{"usher/web", "usher/hub", "usher/queue", "usher/booking", "usher/internal/auth"}, leaves...), "app wires; what is for development comes in through its options"},
 		{"usher/cmd/usher", []string{"usher/internal/app", "usher/booking", "usher/internal/fault"}, "flags, environment, signals"},
-		{"usher/cmd/usher-dev", []string{"usher/internal/app", "usher/booking", "usher/internal/dev"}, "flags, environment, signals, and the embedded stores"},
+		{"usher/internal/simulate", []string{"usher/queue", "usher/internal/dev", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "a crowd before the waiting room, and the stores under it"},
+		{"usher/cmd/usher-dev", []string{"usher/internal/app", "usher/booking", "usher/internal/dev", "usher/internal/simulate"}, "flags, environment, signals, and the embedded stores"},
 	}
 	all := packages(t)
 	for _, rule := range rules {
@@ -82,7 +83,7 @@ func TestProductionLinksNothingOfDevelopment(t *testing.T) {
 	if len(p.Deps) == 0 {
 		t.Fatal("usher/cmd/usher has no dependencies: the list is wrong")
 	}
-	forbidden := []string{"usher/internal/dev", "usher/internal/testkit", "github.com/FerretDB", "github.com/alicebob/miniredis", "modernc.org/sqlite", "testing", "github.com/chromedp"}
+	forbidden := []string{"usher/internal/dev", "usher/internal/simulate", "usher/internal/testkit", "github.com/FerretDB", "github.com/alicebob/miniredis", "modernc.org/sqlite", "testing", "github.com/chromedp"}
 	for _, dep := range p.Deps {
 		for _, prefix := range forbidden {
 			if dep == prefix || strings.HasPrefix(dep, prefix+"/") {

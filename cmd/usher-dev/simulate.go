@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"usher/booking"
+	"usher/internal/app"
+	"usher/internal/simulate"
+)
+
+const simulateUsage = `usher-dev simulate
+
+Plays a whole sale in seconds and says how long it takes: the shipped scripts on
+an embedded Redis, by a clock of its own. The same options give the same report.
+Settings come from a season's file, if one is named, and from flags, which win.
+Exit status 1 means that an invariant of ARCHITECTURE.md was found broken.`
+
+func simulateSale(ctx context.Context, args []string) error {
+	plan, asJSON, err := readPlan(args)
+	if err != nil {
+		return err
+	}
+	// Nearly all that is made is thrown away at once: collect it more seldom.
+	debug.SetGCPercent(800)
+	debug.SetMemoryLimit(2 << 30)
+	report, err := simulate.Run(ctx, plan)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		out := json.NewEncoder(os.Stdout)
+		out.SetIndent("", "  ")
+		err = out.Encode(report)
+	} else {
+		_, err = fmt.Print(report.Text(plan.Settings))
+	}
+	if err == nil && len(report.Violations) > 0 {
+		err = errors.New("an invariant is broken")
+	}
+	return err
+}
+
+// readPlan makes the plan of a command line: defaults, under a season's file,
+// under the flags that were given.
+func readPlan(args []string) (plan simulate.Plan, asJSON bool, err error) {
+	plan = simulate.Plan{
+		Seed: 1, Nodes: 1, Fans: 1000, Rate: 100, Stay: 2 * time.Minute, Reaction: 5 * time.Second,
+		Buy: 0.6, WalkAway: 0.1, Miss: 0.03,
+	}
+	settings := booking.DefaultSettings("sale")
+	set := settings // as the flags have it
+	var file string
+	flags := app.NewFlagSet("simulate", simulateUsage)
+	flags.StringVar(&file, "season-file", "", "`FILE` of a season, as for usher season apply; it opens at once")
+	flags.IntVar(&plan.Fans, "fans", plan.Fans, "how many fans come")
+	flags.Float64Var(&plan.Rate, "rate", plan.Rate, "arrivals a second; 0 is all at the start")
+	flags.IntVar(&set.ActiveLimit, "active-limit", set.ActiveLimit, "users active at once")
+	flags.IntVar(&set.AdmitPerMinute, "admit-per-minute", set.AdmitPerMinute, "admissions a minute at most; 0 is no cap")
+	duration := func(of *booking.Duration, name, usage string) {
+		flags.DurationVar((*time.Duration)(of), name, time.Duration(*of), usage)
+	}
+	duration(&set.TurnWindow, "turn-window", "how long a turn waits for its user")
+	duration(&set.Lease, "lease", "how long an active user may be silent")
+	duration(&set.Session, "session", "how long a user may stay active")
+	duration(&set.Absence, "absence", "how long a request counts as presence")
+	duration(&set.Forget, "forget", "how long an absent user keeps the place")
+	flags.DurationVar(&plan.Stay, "stay", plan.Stay, "mean time a fan stays active before buying or giving up")
+	flags.DurationVar(&plan.Reaction, "reaction", plan.Reaction, "mean time from the turn to pressing enter")
+	flags.Float64Var(&plan.Buy, "buy", plan.Buy, "share of admitted fans who buy and leave; the others close the page")
+	flags.Float64Var(&plan.WalkAway, "walk-away", plan.WalkAway, "share who are gone for good while waiting")
+	flags.Float64Var(&plan.Miss, "miss", plan.Miss, "share who miss their turn")
+	flags.Float64Var(&plan.Requests, "requests", plan.Requests, "share without a socket, who ask by requests")
+	flags.IntVar(&plan.Nodes, "nodes", plan.Nodes, "how many nodes serve them")
+	flags.DurationVar(&plan.FaultEvery, "fault-every", plan.FaultEvery, "mean time between faults: dropped sockets, dead and frozen nodes, pauses, other limits; 0 is none")
+	flags.Float64Var(&plan.LostNews, "lost-news", plan.LostNews, "share of pub/sub messages that are lost")
+	flags.Uint64Var(&plan.Seed, "seed", plan.Seed, "decides every chance")
+	flags.BoolVar(&asJSON, "json", false, "print the report as JSON")
+	if err := flags.ParseOrExplain(args, 0); err != nil {
+		return plan, asJSON, err
+	}
+	if file != "" {
+		text, err := os.ReadFile(file)
+		if err == nil {
+			settings, err = booking.SettingsFromYAML(text)
+		}
+		if err != nil {
+			return plan, asJSON, &app.ExitError{Status: 2, Err: fmt.Errorf("%s: %w", file, err)}
+		}
+	}
+	lay(&settings.ActiveLimit, set.ActiveLimit, flags.Changed("active-limit"))
+	lay(&settings.AdmitPerMinute, set.AdmitPerMinute, flags.Changed("admit-per-minute"))
+	lay(&settings.TurnWindow, set.TurnWindow, flags.Changed("turn-window"))
+	lay(&settings.Lease, set.Lease, flags.Changed("lease"))
+	lay(&settings.Session, set.Session, flags.Changed("session"))
+	lay(&settings.Absence, set.Absence, flags.Changed("absence"))
+	lay(&settings.Forget, set.Forget, flags.Changed("forget"))
+	plan.Settings = app.LineSettings(booking.Season{Settings: settings})
+	if problems := plan.Problems(); len(problems) > 0 {
+		return plan, asJSON, &app.UsageError{Problems: problems}
+	}
+	return plan, asJSON, nil
+}
+
+// lay puts a flag's value over the file's if the flag was given.
+func lay[T any](over *T, value T, given bool) {
+	if given {
+		*over = value
+	}
+}
