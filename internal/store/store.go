@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -117,12 +118,18 @@ func openMongo(url, database string) (*mongo.Database, error) {
 // Check asks both stores for a sign of life and returns the names of those that
 // give none ("redis", "mongo") with the reason; an empty map means all is well.
 func (s *Stores) Check(ctx context.Context) map[string]error {
+	// Side by side: the silence of one must not use up the other's time.
+	var errRedis, errMongo error
+	var both sync.WaitGroup
+	both.Go(func() { errRedis = s.Redis.Ping(ctx).Err() })
+	both.Go(func() { errMongo = s.Mongo.Client().Ping(ctx, nil) })
+	both.Wait()
 	missing := map[string]error{}
-	if err := s.Redis.Ping(ctx).Err(); err != nil {
-		missing["redis"] = err
+	if errRedis != nil {
+		missing["redis"] = errRedis
 	}
-	if err := s.Mongo.Client().Ping(ctx, nil); err != nil {
-		missing["mongo"] = err
+	if errMongo != nil {
+		missing["mongo"] = errMongo
 	}
 	return missing
 }

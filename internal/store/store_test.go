@@ -23,6 +23,9 @@ func TestCheckNamesTheStoresThatAreAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	here := testkit.Stores(t)
+	silentRedis, silentMongo := testkit.StartProxy(t, here.RedisURL), testkit.StartProxy(t, here.MongoURL)
+	silentRedis.Freeze()
+	silentMongo.Freeze()
 	tests := []struct {
 		name, redis, mongo string
 		want               []string
@@ -30,6 +33,8 @@ func TestCheckNamesTheStoresThatAreAway(t *testing.T) {
 		{"both here", here.RedisURL, here.MongoURL, nil},
 		{"no Redis", "redis://" + nobody, here.MongoURL, []string{"redis"}},
 		{"no MongoDB", here.RedisURL, "mongodb://" + nobody, []string{"mongo"}},
+		{"a silent Redis", silentRedis.URL, here.MongoURL, []string{"redis"}},
+		{"a silent MongoDB", here.RedisURL, silentMongo.URL, []string{"mongo"}},
 		{"neither", "redis://" + nobody, "mongodb://" + nobody, []string{"redis", "mongo"}},
 	}
 	for _, test := range tests {
