@@ -25,12 +25,19 @@ type batcher[Q, A any] struct {
 }
 
 type passenger[Q, A any] struct {
-	ask    Q
-	answer A
-	err    error
-	done   chan struct{} // closed when answer and err stand
-	lead   chan struct{} // closed when this caller is to fly the next batch
+	ask       Q
+	answer    A
+	err       error
+	appointed bool        // to fly the next batch; guarded by the batcher
+	signal    chan signal // lead at most once, and before arrived
 }
+
+type signal int
+
+const (
+	arrived signal = iota // answer and err stand
+	lead                  // this caller is to fly the next batch
+)
 
 func newBatcher[Q, A any](run func(context.Context, []Q) ([]A, error)) *batcher[Q, A] {
 	return &batcher[Q, A]{run: run}
@@ -38,7 +45,7 @@ func newBatcher[Q, A any](run func(context.Context, []Q) ([]A, error)) *batcher[
 
 // do asks one thing. When ctx ends first the thing may be done all the same.
 func (b *batcher[Q, A]) do(ctx context.Context, ask Q) (A, error) {
-	p := &passenger[Q, A]{ask: ask, done: make(chan struct{}), lead: make(chan struct{})}
+	p := &passenger[Q, A]{ask: ask, signal: make(chan signal, 2)}
 	b.mu.Lock()
 	b.waiting = append(b.waiting, p)
 	leads := b.flying < batchFlights
@@ -47,31 +54,24 @@ func (b *batcher[Q, A]) do(ctx context.Context, ask Q) (A, error) {
 	}
 	b.mu.Unlock()
 	if !leads {
+		var heard signal
 		select {
-		case <-p.done:
-		case <-p.lead:
+		case heard = <-p.signal:
 		case <-ctx.Done():
 			if b.withdraw(p) {
 				var none A
 				return none, ctx.Err()
 			}
-			select {
-			case <-p.done:
-			case <-p.lead:
-			}
+			heard = <-p.signal
 		}
-		// Whoever was appointed flies, even if another flight took this caller
-		// along meanwhile.
-		select {
-		case <-p.lead:
-			leads = true
-		default:
+		if heard == arrived {
+			return p.answer, p.err
 		}
 	}
-	if leads {
-		b.fly(ctx)
-	}
-	<-p.done
+	// Whoever was appointed flies, even if another flight took this caller
+	// along meanwhile.
+	b.fly(ctx)
+	<-p.signal
 	return p.answer, p.err
 }
 
@@ -79,10 +79,8 @@ func (b *batcher[Q, A]) do(ctx context.Context, ask Q) (A, error) {
 func (b *batcher[Q, A]) withdraw(p *passenger[Q, A]) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	select {
-	case <-p.lead:
+	if p.appointed {
 		return false
-	default:
 	}
 	for i, other := range b.waiting {
 		if other == p {
@@ -115,16 +113,15 @@ func (b *batcher[Q, A]) fly(ctx context.Context) {
 			} else {
 				p.answer = answers[i]
 			}
-			close(p.done)
+			p.signal <- arrived
 		}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, p := range b.waiting {
-		select {
-		case <-p.lead: // already appointed by another flight
-		default:
-			close(p.lead)
+		if !p.appointed { // by another flight
+			p.appointed = true
+			p.signal <- lead
 			return
 		}
 	}

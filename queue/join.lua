@@ -3,15 +3,15 @@
 --
 -- ARGV   from 3, by twos: user, a place brought back ('' for none, else its
 --        number, time of joining in µs and epoch, with spaces between)
--- Extra  a user each: 'ok', 'brought' (in line by the place brought back),
---        'closed' (the season has closed) or 'full' (the numbers the ledger
---        allows are used up)
+-- Extra  nothing, or where there is something to say a user each: 'ok', 'brought'
+--        (in line by the place brought back), 'closed' (the season has closed)
+--        or 'full' (the numbers the ledger allows are used up)
 --
 -- It may run twice: whoever is in line or has a place keeps what is there,
 -- unless the place brought back is an earlier one.
 sweep()
 promote()
-local users, verdicts = {}, {}
+local users, verdicts, telling = {}, {}, false
 for i = 3, #ARGV, 2 do users[#users + 1] = ARGV[i] end
 local closed = rules and rules.closes > 0 and now >= rules.closes
 
@@ -55,7 +55,8 @@ local function line_up()
       present[#present + 1] = user
     end
     fresh_ones = fresh_ones + 1
-    fresh[user] = {nth = fresh_ones, number = number, joined = joined}
+    fresh[user], fresh_number[fresh_ones] = fresh_ones, number
+    fresh_rest[fresh_ones] = ' 0 0  ' .. joined .. ' ' .. epoch .. '  ' .. user
   end
   call('ZADD', LIST, unpack(list))
   call('HSET', NUMBERS, unpack(named))
@@ -77,10 +78,13 @@ for i, user in ipairs(users) do
     has, is_placed = call('HGET', NUMBERS, user), call('HGET', PLACES, user)
   end
   seen[user] = true
-  local number, joined, origin = string.match(place, '^(%d+) (%d+) (%d+)$')
-  number, joined = num(number), num(joined)
-  local brought = number > 0 and number < line.first and
-    call('GETBIT', BITS .. int(math.floor(number / SEGMENT)), int(number % SEGMENT)) == 0
+  local number, joined, origin, brought
+  if place ~= '' then
+    number, joined, origin = string.match(place, '^(%d+) (%d+) (%d+)$')
+    number, joined = num(number), num(joined)
+    brought = number > 0 and number < line.first and
+      call('GETBIT', BITS .. int(math.floor(number / SEGMENT)), int(number % SEGMENT)) == 0
+  end
   if has and brought and not closed and number < num(has) then
     -- Who joined before bringing the place back stands where it says.
     unline(user)
@@ -116,6 +120,7 @@ for i, user in ipairs(users) do
     end
   end
   verdicts[i] = verdict
+  telling = telling or verdict ~= 'ok'
 end
 line_up()
-return finish(users, verdicts)
+return finish(users, telling and verdicts or {})

@@ -24,7 +24,7 @@ local REASONS = {'turn_missed', 'idle', 'session_ended', 'put_out', 'absent'}
 local epoch = call('GET', EPOCH)
 if ARGV[1] ~= '-' and epoch ~= ARGV[1] then return {'epoch', epoch or ''} end
 
-local function int(n) return string.format('%.0f', n) end
+local function int(n) return string.format('%d', n) end
 local function num(v) return tonumber(v or '0') or 0 end
 
 local clock = call('TIME')
@@ -58,8 +58,8 @@ end
 
 local changed, moved = false, false         -- the line is another; somebody left it
 local told, told_of, replaced = {}, {}, {}  -- whose standing changed; {user, conn} of newer sockets
-local fresh = {}                            -- user -> what record would find, of those this run put at the end of the line
-local fresh_ones = 0                        -- how many that were
+local fresh, fresh_ones = {}, 0             -- of those this run put at the end of the line: user -> how many with this one
+local fresh_number, fresh_rest = {}, {}     -- … and by that, what their records say before and after the position
 local admitted, missed, waits = 0, 0, {}
 
 local function tell(user)
@@ -287,14 +287,17 @@ end
 -- is one text, with spaces between: a list of ten costs Redis and its reader
 -- several times as much.
 local function standing(user, state, number, position, deadline, session, reason, joined, origin, turn)
-  return table.concat({state, number, position, deadline, session, reason, joined, origin, turn, user}, ' ')
+  return state .. ' ' .. number .. ' ' .. position .. ' ' .. deadline .. ' ' .. session .. ' ' .. reason .. ' ' ..
+    joined .. ' ' .. origin .. ' ' .. turn .. ' ' .. user
 end
+local listed -- how many are in line, while records are read
 local function record(user)
-  local new = fresh[user]
-  if new then
-    if not is_open() then return standing(user, 'gathering', new.number, '0', '0', '0', '', new.joined, epoch, '') end
+  local nth = fresh[user]
+  if nth then
+    if not is_open() then return 'gathering ' .. fresh_number[nth] .. ' 0' .. fresh_rest[nth] end
     -- Who came behind in this run is behind in admission too, and still there.
-    return standing(user, 'waiting', new.number, call('ZCARD', LIST) - (fresh_ones - new.nth), '0', '0', '', new.joined, epoch, '')
+    listed = listed or call('ZCARD', LIST)
+    return 'waiting ' .. fresh_number[nth] .. ' ' .. listed - fresh_ones + nth .. fresh_rest[nth]
   end
   local number, joined, origin, turn = place_of(user)
   if number then
@@ -329,6 +332,7 @@ local function finish(users, extra)
   promote()
   if changed then put('version', line.version + 1) end
   local news = {}
+  listed = nil
   for _, user in ipairs(told) do
     if call('HEXISTS', CONN, user) == 1 then news[#news + 1] = record(user) end
   end
@@ -348,6 +352,7 @@ local function finish(users, extra)
     call('HSET', LINE, name, value)
   end
   local records = {}
+  listed = nil
   for i, user in ipairs(users) do records[i] = record(user) end
   return {'ok', counts(), records, message, {int(admitted), int(missed), waits}, extra or {}}
 end
