@@ -9,13 +9,15 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
 
+const changesName = "audit"
+
 // changeRow is one row of the collection audit: who changed what. Its _id names
 // the change, so that writing it twice writes it once.
 type changeRow struct {
 	ID     string    `bson:"_id"`
 	At     time.Time `bson:"at"`
 	By     string    `bson:"by"`
-	Action string    `bson:"action"` // settings, pause, resume, plan
+	Action string    `bson:"action"` // settings, pause, resume, plan, put_out
 	Season string    `bson:"season"`
 	Before bson.D    `bson:"before"` // nil: there was nothing
 	After  bson.D    `bson:"after"`
@@ -24,10 +26,9 @@ type changeRow struct {
 // logChange writes a row. A failure is not the change's: a season's rows are
 // written again from its revisions, see logRevisions.
 func (b *Booking) logChange(ctx context.Context, row changeRow) {
-	_, err := b.o.Mongo.Collection("audit").InsertOne(ctx, row)
+	_, err := b.o.Mongo.Collection(changesName).InsertOne(ctx, row)
 	if err != nil && !mongo.IsDuplicateKeyError(err) {
 		b.log.WarnContext(ctx, "a change is not in the audit log yet", "id", row.ID, "error", err)
-		return
 	}
 }
 

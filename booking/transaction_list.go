@@ -2,16 +2,10 @@ package booking
 
 import (
 	"context"
-	"encoding/base64"
-	"fmt"
-	"strconv"
-	"strings"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"usher/internal/fault"
 	"usher/internal/store"
 )
 
@@ -33,14 +27,15 @@ func (b *Booking) Transactions(ctx context.Context, user string, limit int, curs
 		{Key: "reason", Value: bson.D{{Key: "$nin", Value: refusals}}},
 	}
 	if cursor != "" {
-		at, id, err := parseCursor(cursor)
+		at, text, err := parseCursor(cursor)
 		if err != nil {
 			return nil, "", err
 		}
-		filter = append(filter, bson.E{Key: "$or", Value: bson.A{
-			bson.D{{Key: "createdAt", Value: bson.D{{Key: "$lt", Value: at}}}},
-			bson.D{{Key: "createdAt", Value: at}, {Key: "_id", Value: bson.D{{Key: "$lt", Value: id}}}},
-		}})
+		id, err := bson.ObjectIDFromHex(text)
+		if err != nil {
+			return nil, "", errCursor()
+		}
+		filter = append(filter, olderThan("createdAt", at, id))
 	}
 	if limit < 1 {
 		limit = transactionsDefault
@@ -58,7 +53,7 @@ func (b *Booking) Transactions(ctx context.Context, user string, limit int, curs
 	next := ""
 	if len(sales) > limit {
 		sales = sales[:limit]
-		next = cursorAt(&sales[limit-1])
+		next = cursorAt(sales[limit-1].CreatedAt, sales[limit-1].ID.Hex())
 	}
 	list, err := b.withAllTickets(ctx, sales)
 	return list, next, store.Fault(err)
@@ -98,27 +93,4 @@ func (b *Booking) withAllTickets(ctx context.Context, sales []sale) ([]Transacti
 		list = append(list, sales[i].transaction(own))
 	}
 	return list, nil
-}
-
-// A cursor is the creation time in ms and the id of the last transaction shown.
-func cursorAt(s *sale) string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %s", s.CreatedAt.UnixMilli(), s.ID.Hex()))
-}
-
-func parseCursor(cursor string) (time.Time, bson.ObjectID, error) {
-	wrong := fault.New(fault.InvalidRequest, "the cursor is not one of ours")
-	text, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil {
-		return time.Time{}, bson.NilObjectID, wrong
-	}
-	at, id, found := strings.Cut(string(text), " ")
-	ms, err := strconv.ParseInt(at, 10, 64)
-	if !found || err != nil {
-		return time.Time{}, bson.NilObjectID, wrong
-	}
-	oid, err := bson.ObjectIDFromHex(id)
-	if err != nil {
-		return time.Time{}, bson.NilObjectID, wrong
-	}
-	return time.UnixMilli(ms), oid, nil
 }

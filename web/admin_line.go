@@ -45,14 +45,16 @@ func (s *Server) getAdminWaiting(w http.ResponseWriter, r *http.Request, _ auth.
 }
 
 // deleteAdminUser puts somebody out. Somebody who is out already stays out.
-func (s *Server) deleteAdminUser(w http.ResponseWriter, r *http.Request, _ auth.Session) error {
+func (s *Server) deleteAdminUser(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	season, err := s.o.Booking.Season(r.Context(), pathValue(r, "id"))
 	if err != nil {
 		return err
 	}
-	if err := s.putOut(r.Context(), season.ID, pathValue(r, "userId")); err != nil {
+	user := pathValue(r, "userId")
+	if err := s.putOut(r.Context(), season.ID, user); err != nil {
 		return err
 	}
+	s.o.Booking.LogPutOut(r.Context(), season.ID, user, session.User.Email)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

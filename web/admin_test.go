@@ -117,6 +117,53 @@ func TestAdminsSeeTheLineAndPutPeopleOut(t *testing.T) {
 	}
 }
 
+func TestAdminsSeeWhoChangedWhat(t *testing.T) {
+	t.Parallel()
+	s := openSale(t, oneAtATime, nil)
+	admin, ann := s.signIn(t, adminEmail), s.signIn(t, "ann@example.com")
+	path := "/admin/seasons/" + s.season
+	admin.put(t, path, `{"activeLimit":9}`).wants(t, http.StatusOK)
+	admin.post(t, path+"/pause", "").wants(t, http.StatusOK)
+	admin.delete(t, path+"/users/"+ann.user.ID).wants(t, http.StatusNoContent)
+
+	var log struct {
+		Changes []struct {
+			At            wire.Time
+			By, Action    string
+			Before, After map[string]any
+		}
+		Next *string
+	}
+	admin.get(t, "/admin/audit-log").wants(t, http.StatusOK).into(t, &log)
+	if len(log.Changes) < 4 {
+		t.Fatalf("got %+v", log)
+	}
+	putOut, paused, limit := log.Changes[0], log.Changes[1], log.Changes[2]
+	if putOut.Action != "put_out" || putOut.By != adminEmail || putOut.Before["user"] != ann.user.ID {
+		t.Errorf("put out: %+v", putOut)
+	}
+	if paused.Action != "pause" || paused.Before["paused"] != false || paused.After["paused"] != true {
+		t.Errorf("pause: %+v", paused)
+	}
+	if limit.Action != "settings" || limit.Before["activeLimit"] != 1.0 || limit.After["activeLimit"] != 9.0 {
+		t.Errorf("settings: %+v", limit)
+	}
+	whole := len(log.Changes)
+	for seen, cursor := 0, ""; ; {
+		admin.get(t, "/admin/audit-log?limit=1&cursor="+cursor).wants(t, http.StatusOK).into(t, &log)
+		seen += len(log.Changes)
+		if log.Next == nil {
+			if seen != whole {
+				t.Errorf("%d rows by pages, %d at once", seen, whole)
+			}
+			break
+		}
+		cursor = *log.Next
+	}
+	admin.get(t, "/admin/audit-log?cursor=x").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	ann.get(t, "/admin/audit-log").wantsProblem(t, http.StatusForbidden, fault.Forbidden)
+}
+
 func TestSettingsAreSavedEvenWhenTheLineDoesNotHearOfThem(t *testing.T) {
 	t.Parallel()
 	deaf := fault.New(fault.Unavailable, "redis is away")

@@ -80,6 +80,7 @@ func (s *Server) routes() []route {
 		{"POST", "/admin/seasons/{id}/resume", both, s.admin(bodiless(s.postAdminResume))},
 		{"GET", "/admin/seasons/{id}/waiting", both, s.admin(s.getAdminWaiting)},
 		{"DELETE", "/admin/seasons/{id}/users/{userId}", both, s.admin(bodiless(s.deleteAdminUser))},
+		{"GET", "/admin/audit-log", both, s.admin(s.getAdminAuditLog)},
 	}
 }
 

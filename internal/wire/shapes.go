@@ -250,3 +250,18 @@ type Line struct {
 	Waiting []LineRow `json:"waiting"` // never null
 	Next    *string   `json:"next"`    // null at the end
 }
+
+// Change is one row of a season's audit log.
+type Change struct {
+	At     Time   `json:"at"`
+	By     string `json:"by"`
+	Action string `json:"action"` // settings, pause, resume, plan, put_out
+	Before any    `json:"before"` // null: there was nothing
+	After  any    `json:"after"`
+}
+
+// AuditLog is one page of a season's audit log, newest first.
+type AuditLog struct {
+	Changes []Change `json:"changes"` // never null
+	Next    *string  `json:"next"`    // null at the end
+}

@@ -169,7 +169,7 @@ export function adminView(office) {
         "Put out",
       ),
     ]);
-    readTable(`/admin/audit-log?season=${encodeURIComponent(office.season)}`, ["entries", "changes", "rows"], changes, (row) => [
+    readTable(`/admin/audit-log?season=${encodeURIComponent(office.season)}`, ["changes"], changes, (row) => [
       when(row.at, clock.now()),
       row.by,
       row.action,
