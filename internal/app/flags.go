@@ -66,6 +66,12 @@ func (s *FlagSet) Problems() []string { return s.problems }
 
 // Help is what --help prints.
 func (s *FlagSet) Help() string {
+	// pflag knows an empty default by the type of the value itself.
+	s.VisitAll(func(f *pflag.Flag) {
+		if wrapped, ok := f.Value.(*lenient); ok {
+			f.Value = wrapped.Value
+		}
+	})
 	return fmt.Sprintf("%s\n\nOptions (each is also an environment variable: --listen is USHER_LISTEN):\n%s", s.usage, s.FlagUsagesWrapped(100))
 }
 
@@ -78,9 +84,24 @@ type lenient struct {
 
 func (l *lenient) Set(text string) error {
 	if err := l.Value.Set(text); err != nil {
-		l.set.problems = append(l.set.problems, fmt.Sprintf("--%s %q is not a %s", l.flag, text, l.Type()))
+		l.set.problems = append(l.set.problems, fmt.Sprintf("--%s %q is not %s", l.flag, text, wanted(l.Type())))
 	}
 	return nil
+}
+
+// wanted says in words what a flag of pflag's type takes.
+func wanted(kind string) string {
+	switch kind {
+	case "int":
+		return "a whole number"
+	case "duration":
+		return "a duration such as 90s or 5m"
+	case "float64":
+		return "a number"
+	case "bool":
+		return "true or false"
+	}
+	return "a " + kind
 }
 
 // Flags adds the options every node has. Stores are the caller's: usher-dev

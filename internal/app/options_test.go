@@ -67,8 +67,11 @@ func TestFlagsWinOverTheEnvironment(t *testing.T) {
 	if o.Listen != "127.0.0.1:1" || o.Season != "from-flag" || len(o.AdminEmails) != 2 || o.AdminEmails[1] != "b@x.test" || len(o.RedisURLs) != 2 {
 		t.Errorf("got %+v", o)
 	}
+	if help := s.Help(); strings.Contains(help, "[]") || !strings.Contains(help, "--redis-url URL") {
+		t.Errorf("help shows empty defaults, or lacks options:\n%s", help)
+	}
 	problems := strings.Join(s.Problems(), "\n")
-	if len(s.Problems()) != 2 || !strings.Contains(problems, "--limit-requests") || !strings.Contains(problems, "--limit-sign-in") {
+	if len(s.Problems()) != 2 || !strings.Contains(problems, `--limit-requests "many" is not a whole number`) || !strings.Contains(problems, "--limit-sign-in") {
 		t.Errorf("problems: %q", problems)
 	}
 }
