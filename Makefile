@@ -18,6 +18,8 @@ run: ## start usher-dev: the whole thing on embedded stores, with a demo season
 
 test: ## run every test, with the race detector where there is a C compiler
 	@$(if $(RACE),true,echo "no C compiler: the tests run without the race detector")
+	@command -v redis-server >/dev/null || echo "no redis-server in the PATH: the tests run on the embedded Redis only"
+	@command -v chromium >/dev/null || echo "no chromium in the PATH: the browser app is not tested in a browser"
 	$(GO) vet ./...
 	$(GO) test $(RACE) -timeout 20m ./...
 	@if command -v node >/dev/null; then node --test web/app/test/; else echo "no node in the PATH: the browser app's pure modules are not tested"; fi
