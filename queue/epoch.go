@@ -56,8 +56,12 @@ func (s *season) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("queue: the ledger's next epoch: %w", err)
 	}
+	promise, err := s.drawAtOpening(ctx, next.Epoch, settings)
+	if err != nil {
+		return fmt.Errorf("queue: the season's draw: %w", err)
+	}
 	if s.q.o.Settings != nil {
-		if _, err := s.run(ctx, configureScript, anyEpoch, settings.args()); err != nil {
+		if _, err := s.run(ctx, configureScript, anyEpoch, settings.args(false)); err != nil {
 			return err
 		}
 	}
@@ -70,8 +74,10 @@ func (s *season) open(ctx context.Context) error {
 	if next.Epoch > 1 {
 		gather = s.q.o.Gather
 	}
-	raw, err := openScript.Run(ctx, client, s.keys, anyEpoch, newsChannel(s.id),
-		next.Epoch, next.FirstNumber, next.Ceiling, gather.Milliseconds()).Slice()
+	args := append([]any{
+		anyEpoch, newsChannel(s.id), next.Epoch, next.FirstNumber, next.Ceiling, gather.Milliseconds(),
+	}, promise...)
+	raw, err := openScript.Run(ctx, client, s.keys, args...).Slice()
 	if err != nil {
 		return err
 	}

@@ -199,7 +199,7 @@ func (n *node) wantClean() {
 func (n *node) tickOnce() {
 	n.t.Helper()
 	s := n.Queue.season(n.season)
-	n.must(s.tick(n.t.Context()))
+	n.must(n.Mirror(n.season).Tick(n.t.Context()))
 	n.must(s.doChores(n.t.Context(), time.Now()))
 }
 

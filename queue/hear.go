@@ -21,7 +21,7 @@ func (s *season) hear(message string, own bool) {
 	for _, r := range n.Replaced {
 		s.replaceLocked(text(at(r, 0)), whole(at(r, 1)))
 	}
-	if n.Moved != "" && s.atFront && !own {
+	if n.Moved != "" && (s.atFront && !own || c.Open != s.lastRefresh.Open) {
 		s.todo.picture = true
 	}
 	rouse := s.todo.picture || s.todo.resync != ""

@@ -44,6 +44,11 @@ func (s *season) joinLine(ctx context.Context, user string, brought record) (ans
 		switch a.extra {
 		case "closed":
 			return answer{}, fault.New(fault.SeasonClosed, "the season has closed")
+		case "drawn":
+			if brought, err = s.drawnPlace(ctx, brought, a.counts.Epoch); err != nil {
+				return answer{}, err
+			}
+			ask.args = []any{brought.bring()}
 		case "full":
 			if err := s.raiseCeiling(ctx); err != nil {
 				return answer{}, err

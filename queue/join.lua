@@ -4,8 +4,10 @@
 -- ARGV   from 3, by twos: user, a place brought back ('' for none, else its
 --        number, time of joining in µs and epoch, with spaces between)
 -- Extra  nothing, or where there is something to say a user each: 'ok', 'brought'
---        (in line by the place brought back), 'closed' (the season has closed)
---        or 'full' (the numbers the ledger allows are used up)
+--        (in line by the place brought back), 'closed' (the season has closed),
+--        'full' (the numbers the ledger allows are used up) or 'drawn' (the
+--        place is from before a draw held in an earlier epoch: another must be
+--        brought)
 --
 -- It may run twice: whoever is in line or has a place keeps what is there,
 -- unless the place brought back is an earlier one.
@@ -78,20 +80,29 @@ for i, user in ipairs(users) do
     has, is_placed = call('HGET', NUMBERS, user), call('HGET', PLACES, user)
   end
   seen[user] = true
-  local number, joined, origin, brought
+  local number, joined, origin, brought, before_draw
   if place ~= '' then
     number, joined, origin = string.match(place, '^(%d+) (%d+) (%d+)$')
     number, joined = num(number), num(joined)
+    before_draw = number > 0 and line.draw >= 2 and
+      (num(origin) < line.drawEpoch or num(origin) == line.drawEpoch and number <= line.drawLast)
+    if before_draw and num(epoch) == line.drawEpoch then
+      number, before_draw = 0, false -- who was not in line at the freeze came too late for it
+    end
     brought = number > 0 and number < line.first and
       call('GETBIT', BITS .. int(math.floor(number / SEGMENT)), int(number % SEGMENT)) == 0
   end
-  if has and brought and not closed and number < num(has) then
+  if before_draw and not closed and not is_placed and (not has or number < num(has)) then
+    verdict = 'drawn'
+  elseif has and brought and not closed and number < num(has) then
     -- Who joined before bringing the place back stands where it says.
     unline(user)
     has = nil
   end
   if is_placed or has then
     alive(user)
+  elseif verdict == 'drawn' then
+    -- Nothing, until its other number is brought.
   elseif closed then
     verdict = 'closed'
   elseif brought then

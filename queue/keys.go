@@ -55,6 +55,10 @@ func key(name, season string) string { return name + ":{" + season + "}" }
 // once.
 func openingKey(season string) string { return key("opening", season) }
 
+// drawingKey is held by the node that holds a draw, so that others seldom do
+// the same at once.
+func drawingKey(season string) string { return key("drawing", season) }
+
 // newsChannel carries what the scripts did.
 func newsChannel(season string) string { return key("queue_news", season) }
 

@@ -13,10 +13,11 @@ import (
 )
 
 // ledger is what must outlive Redis, decided by insert alone: which numbers each
-// epoch may draw, and which numbers have been admitted.
+// epoch may draw, which numbers have been admitted, and the seasons' draws.
 type ledger struct {
 	epochs     *mongo.Collection
 	admissions *mongo.Collection
+	draws      *mongo.Collection
 }
 
 // epochEntry is one document of epochs: "S/n" opens epoch n with the numbers
@@ -41,7 +42,7 @@ type admission struct {
 }
 
 func newLedger(db *mongo.Database) ledger {
-	return ledger{epochs: db.Collection("epochs"), admissions: db.Collection("admissions")}
+	return ledger{epochs: db.Collection("epochs"), admissions: db.Collection("admissions"), draws: db.Collection("draws")}
 }
 
 // nextEpoch decides a season's next epoch. Its numbers begin above every number

@@ -47,7 +47,8 @@ read_rules()
 local line, dirty = {}, {}
 do
   local names = {'version', 'number', 'joined', 'ceiling', 'first', 'gatherUntil', 'connection', 'allowance',
-    'allowanceAt', 'freed', 'freedOver', 'news', 'opened', 'tickAt', 'ratedAt'}
+    'allowanceAt', 'freed', 'freedOver', 'news', 'opened', 'tickAt', 'ratedAt',
+    'draw', 'drawEpoch', 'drawLast', 'drawAt', 'drawCut', 'drawn'}
   local v = call('HMGET', LINE, unpack(names))
   for i, name in ipairs(names) do line[name] = num(v[i]) end
 end
@@ -77,8 +78,26 @@ local function opening()
   return math.max(rules and rules.opens or 0, line.gatherUntil)
 end
 local function is_open() return line.opened == 1 end
+
+-- freeze ends the gathering for a line whose order is drawn (draw: 0 by arrival,
+-- 1 gathering, 2 frozen, 3 drawn). The numbers after the last one given out are
+-- kept for the drawn; who comes now is behind them.
+local function freeze()
+  local gathered = call('ZCARD', LIST)
+  put('draw', 2)
+  put('drawn', 0)
+  put('drawEpoch', num(epoch))
+  put('drawLast', line.number)
+  put('drawAt', rules and rules.opens > 0 and rules.opens * 1000 or micros)
+  put('number', line.number + gathered)
+  put('joined', math.max(line.joined, line.drawAt + gathered))
+  put('drawCut', line.joined)
+  changed = true
+end
 local function watch_opening()
-  local open = epoch and now >= opening()
+  local due = epoch and now >= opening()
+  if due and line.draw == 1 then freeze() end
+  local open = due and line.draw ~= 2
   if open ~= is_open() then
     put('opened', open and 1 or 0)
     changed, moved = true, true
@@ -87,6 +106,20 @@ end
 
 local function count_rate(what)
   call('HINCRBY', RATES, what .. int(math.floor(now / 10000)), 1)
+end
+
+local function clear_bit(number)
+  local segment = int(math.floor(number / SEGMENT))
+  call('SETBIT', BITS .. segment, int(number % SEGMENT), '0')
+  if call('HINCRBY', SEGMENTS, segment, -1) <= 0 then
+    call('HDEL', SEGMENTS, segment)
+    call('DEL', BITS .. segment)
+  end
+end
+local function set_bit(number)
+  local segment = int(math.floor(number / SEGMENT))
+  call('SETBIT', BITS .. segment, int(number % SEGMENT), '1')
+  call('HINCRBY', SEGMENTS, segment, 1)
 end
 
 -- unline takes a user out of the line and returns number, joined and origin, or
@@ -104,12 +137,7 @@ local function unline(user)
   call('ZREM', READY, user)
   call('ZREM', PRESENT, user)
   call('ZREM', ABSENT, user)
-  local segment = int(math.floor(number / SEGMENT))
-  call('SETBIT', BITS .. segment, int(number % SEGMENT), '0')
-  if call('HINCRBY', SEGMENTS, segment, -1) <= 0 then
-    call('HDEL', SEGMENTS, segment)
-    call('DEL', BITS .. segment)
-  end
+  clear_bit(number)
   moved = true
   tell(user)
   return number, joined, origin
@@ -120,9 +148,7 @@ local function inline(user, number, joined, origin)
   call('ZADD', LIST, int(joined), user)
   call('HSET', NUMBERS, user, int(number))
   if origin ~= epoch then call('HSET', ORIGINS, user, origin) end
-  local segment = int(math.floor(number / SEGMENT))
-  call('SETBIT', BITS .. segment, int(number % SEGMENT), '1')
-  call('HINCRBY', SEGMENTS, segment, 1)
+  set_bit(number)
   call('ZREM', LAPSES, user)
   tell(user)
 end

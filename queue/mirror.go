@@ -13,8 +13,18 @@ type Mirror struct{ s *season }
 // Mirror returns this node's mirror of a season.
 func (q *Queue) Mirror(season string) Mirror { return Mirror{q.season(season)} }
 
-// Tick is what happens once a second.
-func (m Mirror) Tick(ctx context.Context) error { return m.s.tick(ctx) }
+// Tick is what happens once a second, and the draw when it is due.
+func (m Mirror) Tick(ctx context.Context) error {
+	if err := m.s.tick(ctx); err != nil {
+		return err
+	}
+	select {
+	case <-m.s.drawDue:
+		return m.s.holdDraw(ctx)
+	default:
+		return nil
+	}
+}
 
 // Chores does what came up since the last Tick, as far as it is due.
 func (m Mirror) Chores(ctx context.Context) error { return m.s.doChores(ctx, m.s.q.o.Now()) }

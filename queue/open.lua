@@ -2,7 +2,10 @@
 -- is removed, and the epoch's key is set last.
 --
 -- ARGV   3 the epoch, 4 its first number, 5 the highest number the ledger
---        allows, 6 how long a lost line gathers (ms)
+--        allows, 6 how long a lost line gathers (ms), 7 the state of the
+--        season's draw (as freeze in line.lua has it), and once it was held: 8
+--        the epoch of it, 9 the last number of those who gathered, 10 the time
+--        of joining of the last one drawn (µs)
 -- Extra  {the epoch there is}
 --
 -- It may run twice, and on two nodes: an open season stays as it is.
@@ -14,6 +17,7 @@ if not epoch then
   local gather = num(ARGV[6])
   call('HSET', LINE, 'first', ARGV[4], 'number', int(num(ARGV[4]) - 1), 'ceiling', ARGV[5],
     'gatherUntil', gather > 0 and int(now + gather) or '0', 'opened', '0',
+    'draw', ARGV[7] or '0', 'drawEpoch', ARGV[8] or '0', 'drawLast', ARGV[9] or '0', 'joined', ARGV[10] or '0',
     'most', int(rules and rules.limit or 0))
   call('SET', EPOCH, ARGV[3])
   return {'ok', ARGV[3]}

@@ -33,6 +33,8 @@ type Options struct {
 	// Gather is how long a lost line gathers before admission goes on; default
 	// 30 s.
 	Gather time.Duration
+	// Beacon is mixed into the draws of scheduled openings; nil: drawn without.
+	Beacon Beacon
 	// Now is the clock the mirror keeps its pace by; default time.Now. Redis'
 	// clock, which decides, is its own.
 	Now func() time.Time

@@ -73,7 +73,11 @@ func (s *season) bringBack(ctx context.Context, epoch int64) error {
 		if len(args) == 0 {
 			continue
 		}
-		if _, err := s.call(ctx, joinScript, args...); err != nil {
+		r, err := s.call(ctx, joinScript, args...)
+		if err != nil {
+			return err
+		}
+		if err := s.bringDrawn(ctx, epoch, unspent, r.extra); err != nil {
 			return err
 		}
 	}

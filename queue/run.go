@@ -24,6 +24,7 @@ func (q *Queue) Run(ctx context.Context) error {
 			if start {
 				loops.Go(func() { s.loop(ctx) })
 				loops.Go(func() { s.giveUpLoop(ctx) })
+				loops.Go(func() { s.drawLoop(ctx) })
 			}
 		}
 		select {

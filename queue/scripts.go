@@ -33,6 +33,7 @@ var (
 	raiseScript      = load("raise")
 	liveScript       = load("live")
 	auditScript      = load("audit")
+	drawScript       = load("draw")
 )
 
 func load(names ...string) *script {

@@ -21,7 +21,9 @@ type season struct {
 
 	join, touch, look, enter, leave, connect *batcher[asking, answer]
 
-	wake chan struct{} // there is something to do before the next tick
+	wake    chan struct{} // there is something to do before the next tick
+	drawDue chan struct{} // the line is frozen and its draw is to be held
+	draws   drawMemory
 
 	// Owned by the season's loop.
 	picture     picture
@@ -58,6 +60,7 @@ func newSeason(q *Queue, id string) *season {
 	s := &season{
 		q: q, id: id, keys: keysOf(id),
 		wake:      make(chan struct{}, 1),
+		drawDue:   make(chan struct{}, 1),
 		followers: map[string]*follower{},
 		arriving:  map[string]*arrival{},
 		heardNews: -1,

@@ -27,6 +27,12 @@ func (s *season) tick(ctx context.Context) error {
 		return err
 	}
 	s.q.metrics.gauges(s.id, r.counts)
+	if whole(at(r.extra, 7)) == drawFrozen {
+		select {
+		case s.drawDue <- struct{}{}:
+		default:
+		}
+	}
 	if text(at(r.extra, 0)) != "1" || s.resumedIn() != r.counts.Epoch {
 		return s.resume(ctx, r.counts.Epoch)
 	}

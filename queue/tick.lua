@@ -6,7 +6,8 @@
 --        place; then pairs of (user, socket) from the mail that were heard
 -- Extra  {whether every socket of this node is entered, how many are,
 --        segments in use, mail, pairs of the first kind that are not the
---        newest: user, newest socket or 0; the last number drawn, the ceiling}
+--        newest: user, newest socket or 0; the last number drawn, the
+--        ceiling, the state of the draw}
 --
 -- It may run twice: a heartbeat given twice is one.
 sweep()
@@ -65,4 +66,4 @@ local entered = call('HEXISTS', SOCKETS .. node, '@')
 local segments = call('HKEYS', SEGMENTS)
 local mail = call('HGETALL', MAIL .. node)
 return finish({}, {tostring(entered), int(call('HLEN', SOCKETS .. node) - entered), segments, mail, stale,
-  int(line.number), int(line.ceiling)})
+  int(line.number), int(line.ceiling), int(line.draw)})

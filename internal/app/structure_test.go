@@ -37,7 +37,7 @@ func packages(t *testing.T) map[string]listed {
 }
 
 // leaves may be imported from anywhere: they know nothing of the domain's rooms.
-var leaves = []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/wire", "usher/internal/store"}
+var leaves = []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/wire", "usher/internal/store", "usher/internal/draw"}
 
 // TestImportsFollowTheRooms holds the arrows of ARCHITECTURE.md: cmd → app →
 // web → {hub, queue, booking, auth, wire} → store.
@@ -48,11 +48,12 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		reason  string
 	}{
 		{"usher/internal/fault", nil, "a leaf"},
+		{"usher/internal/draw", nil, "whoever checks a draw needs no room"},
 		{"usher/internal/keys", nil, "a leaf"},
 		{"usher/internal/wire", []string{"usher/internal/fault"}, "the protocol is shapes and their errors"},
 		{"usher/internal/store", []string{"usher/internal/fault"}, "connections know nothing of what lies in the stores"},
 		{"usher/hub", []string{"usher/internal/fault"}, "the hub knows bytes, not what they mean"},
-		{"usher/queue", []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "the line never knows what a place is for"},
+		{"usher/queue", []string{"usher/internal/draw", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "the line never knows what a place is for"},
 		{"usher/booking", []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "booking sees the active set in Redis, never the queue"},
 		{"usher/internal/auth", []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "who is calling has nothing to do with a season"},
 		{"usher/web", append([]string{"usher/hub", "usher/queue", "usher/booking", "usher/internal/auth"}, leaves...), "web translates; stores are the rooms' business"},

@@ -1,0 +1,99 @@
+package draw
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"slices"
+	"sort"
+)
+
+// SeedSize is how many bytes a seed has.
+const SeedSize = 32
+
+// Rule is the whole of the arithmetic in words, for whoever checks it.
+const Rule = "commitment = SHA-256(seed). Gathered is SHA-256 over the user ids of all who had gathered, in ascending order, each followed by a newline. " +
+	"key = HMAC-SHA-256(seed, beacon value), or the seed itself without a beacon. The mark of a user is HMAC-SHA-256(key, user id as text). " +
+	"The order is that of the marks, ascending as bytes; rank 1 is first."
+
+// NewSeed draws a secret seed.
+func NewSeed() []byte {
+	seed := make([]byte, SeedSize)
+	_, _ = rand.Read(seed) // never fails
+	return seed
+}
+
+// Commit is the commitment to a seed: it says nothing of the seed and fits no
+// other.
+func Commit(seed []byte) string {
+	sum := sha256.Sum256(seed)
+	return hex.EncodeToString(sum[:])
+}
+
+// Key mixes the seed with the value of a beacon; nil is none.
+func Key(seed, beacon []byte) []byte {
+	if len(beacon) == 0 {
+		return seed
+	}
+	mac := hmac.New(sha256.New, seed)
+	mac.Write(beacon)
+	return mac.Sum(nil)
+}
+
+// Mark is what a user drew: the order of marks is the order of the draw.
+type Mark [sha256.Size]byte
+
+func (m Mark) String() string { return hex.EncodeToString(m[:]) }
+
+// MarkOf is a user's mark.
+func MarkOf(key []byte, user string) Mark {
+	mac := hmac.New(sha256.New, key)
+	_, _ = io.WriteString(mac, user)
+	return Mark(mac.Sum(nil))
+}
+
+// Hash is the hash of a set of users, whatever order they come in.
+func Hash(users []string) string {
+	sorted := slices.Clone(users)
+	slices.Sort(sorted)
+	sum := sha256.New()
+	for _, user := range sorted {
+		_, _ = io.WriteString(sum, user+"\n")
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// Order returns the users in the order of their marks, and the marks.
+func Order(key []byte, users []string) ([]string, []Mark) {
+	drawn := drawnUsers{slices.Clone(users), make([]Mark, len(users))}
+	for i, user := range drawn.users {
+		drawn.marks[i] = MarkOf(key, user)
+	}
+	sort.Sort(drawn)
+	return drawn.users, drawn.marks
+}
+
+// Rank is a mark's place among marks in order, from 1; 0 when it is not there.
+func Rank(marks []Mark, mark Mark) int {
+	i, found := slices.BinarySearchFunc(marks, mark, func(a, b Mark) int { return bytes.Compare(a[:], b[:]) })
+	if !found {
+		return 0
+	}
+	return i + 1
+}
+
+// drawnUsers sorts users and marks together.
+type drawnUsers struct {
+	users []string
+	marks []Mark
+}
+
+func (d drawnUsers) Len() int           { return len(d.users) }
+func (d drawnUsers) Less(i, j int) bool { return bytes.Compare(d.marks[i][:], d.marks[j][:]) < 0 }
+func (d drawnUsers) Swap(i, j int) {
+	d.users[i], d.users[j] = d.users[j], d.users[i]
+	d.marks[i], d.marks[j] = d.marks[j], d.marks[i]
+}

@@ -1,0 +1,176 @@
+package draw
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Check says what to verify.
+type Check struct {
+	URL        string // of the site
+	Season     string
+	User       string   // whose rank to show; "": nobody's
+	Commitment string   // as it was published before the opening; "": not known
+	Users      []string // everybody who had gathered, where the caller may know; nil: not known
+	Client     *http.Client
+}
+
+// Report is what was found. It is sound when Problems is empty.
+type Report struct {
+	Account  Account
+	Checked  []string // what was checked and is right, a sentence each
+	Open     []string // what could not be checked
+	Problems []string
+	Rank     int // of Check.User; 0: had not gathered
+}
+
+// Verify downloads a draw and checks all that can be checked from outside. Its
+// error says why nothing could be checked.
+func Verify(ctx context.Context, c Check) (Report, error) {
+	if c.Client == nil {
+		c.Client = http.DefaultClient
+	}
+	base, err := url.Parse(strings.TrimSuffix(c.URL, "/") + "/")
+	if err != nil {
+		return Report{}, err
+	}
+	var r Report
+	body, err := c.get(ctx, base, "waitingList/draw?season="+url.QueryEscape(c.Season))
+	if err != nil {
+		return Report{}, err
+	}
+	err = json.NewDecoder(io.LimitReader(body, 1<<20)).Decode(&r.Account)
+	_ = body.Close()
+	if err != nil {
+		return Report{}, fmt.Errorf("the draw is no JSON: %w", err)
+	}
+	body, err = c.get(ctx, base, r.Account.List)
+	if err != nil {
+		return Report{}, fmt.Errorf("the list of marks: %w", err)
+	}
+	defer func() { _ = body.Close() }()
+	marks, err := readMarks(body)
+	if err != nil {
+		return Report{}, fmt.Errorf("the list of marks: %w", err)
+	}
+	key := r.checkSeed(c)
+	r.checkBeacon(ctx, c)
+	r.checkMarks(c, key, marks)
+	return r, nil
+}
+
+func (c Check) get(ctx context.Context, base *url.URL, ref string) (io.ReadCloser, error) {
+	to, err := base.Parse(ref)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, to.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := c.Client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	if answer.StatusCode == http.StatusOK {
+		return answer.Body, nil
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode == http.StatusNotFound {
+		return nil, errors.New("there is no draw, or it has not been held yet")
+	}
+	return nil, fmt.Errorf("%s answers %s", to, answer.Status)
+}
+
+// readMarks reads one mark a line.
+func readMarks(from io.Reader) ([]Mark, error) {
+	var marks []Mark
+	lines := bufio.NewScanner(from)
+	for lines.Scan() {
+		raw, err := hex.DecodeString(lines.Text())
+		if err != nil || len(raw) != len(Mark{}) {
+			return nil, fmt.Errorf("line %d is not %d bytes in hex", len(marks)+1, len(Mark{}))
+		}
+		marks = append(marks, Mark(raw))
+	}
+	return marks, lines.Err()
+}
+
+func (r *Report) check(right bool, what, problem string) {
+	if right {
+		r.Checked = append(r.Checked, what)
+	} else {
+		r.Problems = append(r.Problems, problem)
+	}
+}
+
+// checkSeed checks the seed against the commitment and returns the key.
+func (r *Report) checkSeed(c Check) []byte {
+	a := r.Account
+	seed, err := hex.DecodeString(a.Seed)
+	r.check(err == nil && len(seed) == SeedSize && Commit(seed) == a.Commitment,
+		"the seed is the one that was committed to", "the seed does not hash to the commitment")
+	if c.Commitment == "" {
+		r.Open = append(r.Open, "whether this commitment was published before the opening: compare it with the one you noted then (--commitment)")
+	} else {
+		r.check(strings.EqualFold(c.Commitment, a.Commitment), "the commitment is the one noted before the opening", "the commitment is another than the one noted before the opening")
+	}
+	var value []byte
+	if a.Beacon != nil {
+		value, err = hex.DecodeString(a.Beacon.Value)
+		if err != nil || len(value) == 0 {
+			r.Problems = append(r.Problems, "the beacon's value is not hex")
+		}
+	}
+	return Key(seed, value)
+}
+
+// checkBeacon asks the beacon itself for the round.
+func (r *Report) checkBeacon(ctx context.Context, c Check) {
+	b := r.Account.Beacon
+	if b == nil {
+		r.Open = append(r.Open, "no beacon was mixed in ("+r.Account.BeaconNote+"): whoever knew the seed could know the order as soon as all had gathered")
+		return
+	}
+	value, err := (&HTTPBeacon{URL: b.Source, Client: c.Client}).Value(ctx, b.Round)
+	if err != nil {
+		r.Open = append(r.Open, fmt.Sprintf("whether %s gave this value in round %d: %v", b.Source, b.Round, err))
+		return
+	}
+	r.check(hex.EncodeToString(value) == b.Value,
+		fmt.Sprintf("%s gave this value in round %d", b.Source, b.Round),
+		fmt.Sprintf("%s gave another value in round %d", b.Source, b.Round))
+}
+
+// checkMarks checks the list, and the user's rank in it.
+func (r *Report) checkMarks(c Check, key []byte, marks []Mark) {
+	r.check(len(marks) == r.Account.Count, fmt.Sprintf("the list has %d marks, as many as had gathered", len(marks)),
+		fmt.Sprintf("the list has %d marks, but %d had gathered", len(marks), r.Account.Count))
+	sorted := true
+	for i := 1; i < len(marks); i++ {
+		sorted = sorted && strings.Compare(string(marks[i-1][:]), string(marks[i][:])) < 0
+	}
+	r.check(sorted, "the marks ascend, and none occurs twice", "the marks do not ascend")
+	if c.User != "" && sorted {
+		r.Rank = Rank(marks, MarkOf(key, c.User))
+	}
+	if c.Users == nil {
+		r.Open = append(r.Open, "whether the marks are those of the gathered and nobody else: that takes their user ids (--gathered)")
+		return
+	}
+	r.check(Hash(c.Users) == r.Account.Gathered, "the user ids hash to what was recorded at the opening", "the user ids do not hash to what was recorded at the opening")
+	_, own := Order(key, c.Users)
+	same := len(own) == len(marks)
+	for i := 0; same && i < len(own); i++ {
+		same = own[i] == marks[i]
+	}
+	r.check(same, "the list is that of the user ids' marks, in order", "the list is not that of the user ids' marks in order")
+}

@@ -1,0 +1,458 @@
+package queue
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+	"pgregory.net/rapid"
+
+	"usher/internal/draw"
+	"usher/internal/testkit"
+)
+
+// opening are settings of a sale that opens after some time, one fan at a time.
+func opening(at time.Time) Settings {
+	set := plain(1)
+	set.OpensAt = at
+	return set
+}
+
+func ids(n int) []string {
+	users := make([]string, n)
+	for i := range users {
+		users[i] = fmt.Sprintf("%024x", i)
+	}
+	return users
+}
+
+// held returns the season's draw, which must have been held.
+func (n *node) held() *HeldDraw {
+	n.t.Helper()
+	n.Queue.season(n.season).draws.asked = time.Time{}
+	d, err := n.Draw(n.t.Context(), n.season)
+	n.must(err)
+	if d == nil || d.Held == nil {
+		n.t.Fatalf("the draw was not held: %+v", d)
+	}
+	if draw.Commit(d.Held.Seed) != d.Commitment {
+		n.t.Error("the seed is not the one committed to")
+	}
+	return d.Held
+}
+
+// line is who waits, in order.
+func (n *node) line() []Row {
+	n.t.Helper()
+	rows, _, err := n.Line(n.t.Context(), n.season, "", 0)
+	n.must(err)
+	return rows
+}
+
+// wantDrawn checks the whole line: the gathered by their marks, each once, then
+// the late in the order they came.
+func (n *node) wantDrawn(gathered, late []string, opened time.Time) {
+	n.t.Helper()
+	h := n.held()
+	if h.Gathered != draw.Hash(gathered) {
+		n.t.Error("the hash is not that of the gathered")
+	}
+	want, marks := draw.Order(h.key, gathered)
+	if !slices.Equal(marks, h.Marks) {
+		n.t.Error("the marks are not those of the gathered")
+	}
+	rows := n.line()
+	for i, user := range slices.Concat(want, late) {
+		if i >= len(rows) || rows[i].User != user || rows[i].Position != i+1 || i > 0 && rows[i].Number <= rows[i-1].Number {
+			n.t.Fatalf("position %d must be %s's: %+v", i+1, user, rows)
+		}
+		if drawn := opened.Add(time.Duration(i+1) * time.Microsecond); i < len(want) && !rows[i].JoinedAt.Equal(drawn) {
+			n.t.Errorf("rank %d has joined at %v, want %v", i+1, rows[i].JoinedAt, drawn)
+		}
+		if st := n.status(user); st.State != Waiting || st.Position != i+1 || st.Number != rows[i].Number {
+			n.t.Errorf("%s: %+v", user, st)
+		}
+	}
+	if len(rows) != len(gathered)+len(late) {
+		n.t.Errorf("%d wait, want %d", len(rows), len(gathered)+len(late))
+	}
+	n.wantClean()
+}
+
+// paused stops admission, so that the whole line can be looked at.
+func paused(set Settings) Settings { set.Paused = true; return set }
+
+func TestTheOrderOfAScheduledOpeningIsDrawn(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHouse(t, redisURL)
+		one, two := h.running(), h.running()
+		opens := time.Now().Add(1500 * time.Millisecond).Truncate(time.Millisecond)
+		one.configure(opening(opens))
+		promised, err := one.Draw(t.Context(), h.season)
+		if err != nil || promised == nil || promised.Held != nil || len(promised.Commitment) != 64 {
+			t.Fatalf("the commitment is published at once: %+v %v", promised, err)
+		}
+		gathered := ids(40)
+		for i, user := range gathered {
+			n := []*node{one, two}[i%2]
+			n.join(user)
+			n.open(user)
+			if st := n.status(user); st.State != Gathering || st.Position != 0 {
+				t.Fatalf("before the opening: %+v", st)
+			}
+		}
+		testkit.Eventually(t, 10*time.Second, "the line opens", func() bool { return one.status("").OpensAt.IsZero() && one.figures(t).Turns == 1 })
+		order, _ := draw.Order(two.held().key, gathered)
+		for i, user := range order {
+			n := []*node{one, two}[slices.Index(gathered, user)%2]
+			if i == 0 {
+				n.wantTold(user, TurnCame, 5*time.Second)
+				continue
+			}
+			e := n.wantTold(user, Changed, 5*time.Second)
+			testkit.Eventually(t, 5*time.Second, user+" hears of the place drawn", func() bool {
+				told := n.told(user, Changed)
+				e = told[len(told)-1]
+				return e.Status.State == Waiting
+			})
+			if e.Status.Position != i {
+				t.Errorf("rank %d is shown position %d", i+1, e.Status.Position)
+			}
+		}
+		one.wantClean()
+	})
+}
+
+// figures is Live that must not fail.
+func (n *node) figures(t *testing.T) Live {
+	live, err := n.Live(t.Context(), n.season)
+	n.must(err)
+	return live
+}
+
+func TestACommitmentStandsWhateverBecomesOfTheOpening(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHouse(t, redisURL)
+		set := opening(time.Now().Add(time.Hour))
+		var all sync.WaitGroup
+		nodes := []*node{h.node(), h.node(), h.node()}
+		for _, n := range nodes {
+			all.Go(func() {
+				if err := n.Configure(context.Background(), h.season, set); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		first, err := nodes[0].Draw(t.Context(), h.season)
+		nodes[0].must(err)
+		set.Revision, set.OpensAt = 2, set.OpensAt.Add(time.Hour)
+		nodes[1].configure(set)
+		set.Revision, set.OpensAt = 3, time.Time{} // open now: the draw is held now
+		nodes[2].configure(set)
+		for i, n := range append(nodes, h.node()) {
+			d, err := n.Draw(t.Context(), h.season)
+			n.must(err)
+			if d.Commitment != first.Commitment || !d.CommittedAt.Equal(first.CommittedAt) {
+				t.Errorf("node %d: %+v, want %+v", i, d, first)
+			}
+		}
+		nodes[0].tickOnce()
+		nodes[0].tickOnce()
+		if st := nodes[1].join("ann"); st.State != Active {
+			t.Errorf("an opening without anybody: %+v", st)
+		}
+	})
+}
+
+func TestALineThatWaitsByArrivalIsNotDrawn(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHouse(t, redisURL)
+		n := h.node()
+		n.configure(plain(1))
+		n.join("ann")
+		n.join("bob")
+		set := opening(time.Now().Add(time.Hour))
+		set.Revision = 2
+		n.configure(set)
+		if d, err := n.Draw(t.Context(), h.season); err != nil || d != nil {
+			t.Errorf("%+v %v", d, err)
+		}
+		set.Revision, set.OpensAt = 3, time.Time{}
+		n.configure(set)
+		if st := n.status("bob"); st.State != Waiting || st.Position != 1 || st.Number != 2 {
+			t.Errorf("bob: %+v", st)
+		}
+	})
+}
+
+// errCrash is a node that dies.
+var errCrash = errors.New("crash")
+
+// dying fails every call after some, as for a node that has died there.
+type dying struct{ left atomic.Int64 }
+
+func (d *dying) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (d *dying) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (d *dying) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if d.left.Add(-1) < 0 {
+			return errCrash
+		}
+		err := next(ctx, cmd)
+		if err == nil && d.left.Load()%2 == 0 && strings.HasPrefix(cmd.Name(), "evalsha") {
+			err = next(ctx, cmd) // a reply that was lost on the way
+		}
+		return err
+	}
+}
+
+// TestWhereverANodeDiesTheDrawIsTheSame lets any set gather, some leave, some
+// come late, and nodes die at any call of the draw.
+func TestWhereverANodeDiesTheDrawIsTheSame(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		rapid.Check(t, func(rt *rapid.T) {
+			h := newHouse(t, redisURL)
+			n := h.node()
+			opens := time.Now().Add(time.Hour).Truncate(time.Millisecond)
+			set := paused(opening(opens))
+			n.configure(set)
+			everybody := ids(rapid.IntRange(0, 30).Draw(rt, "fans"))
+			var gathered []string
+			for _, user := range everybody {
+				n.join(user)
+			}
+			for _, user := range everybody {
+				if rapid.IntRange(0, 4).Draw(rt, "leaves") == 0 {
+					n.leaveAs(user)
+				} else {
+					gathered = append(gathered, user)
+				}
+			}
+			set.Revision, set.OpensAt = 2, time.Now().Add(-time.Second).Truncate(time.Millisecond)
+			n.configure(set)
+			late := []string{"late-1", "late-2"}
+			n.join(late[0])
+			if st := n.status(late[0]); st.State != Gathering {
+				rt.Fatalf("until the order is written: %+v", st)
+			}
+			for range rapid.IntRange(0, 3).Draw(rt, "deaths") {
+				mortal := h.node(func(o *Options) {
+					d := &dying{}
+					d.left.Store(int64(rapid.IntRange(1, 9).Draw(rt, "calls")))
+					client := redis.NewClient(h.stores.Redis.(*redis.Client).Options())
+					client.AddHook(d)
+					t.Cleanup(func() { _ = client.Close() })
+					o.Redis = client
+				})
+				_ = mortal.Queue.season(h.season).holdDrawNow(context.Background())
+			}
+			n.join(late[1])
+			n.must(n.Queue.season(h.season).holdDrawNow(context.Background()))
+			n.wantDrawn(gathered, late, set.OpensAt)
+		})
+	})
+}
+
+func TestTwoNodesHoldOneDraw(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHouse(t, redisURL)
+		n := h.node()
+		set := paused(opening(time.Now().Add(time.Hour)))
+		n.configure(set)
+		gathered := ids(2*drawPortions + 17)
+		n.joinAll(gathered)
+		set.Revision, set.OpensAt = 2, time.Now().Truncate(time.Millisecond)
+		n.configure(set)
+		var all sync.WaitGroup
+		for range 4 {
+			other := h.node()
+			all.Go(func() {
+				if err := other.Queue.season(h.season).holdDrawNow(context.Background()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		rows := n.line()
+		want, _ := draw.Order(n.held().key, gathered)
+		for i, row := range rows {
+			if row.User != want[i] || row.Position != i+1 || row.Number != int64(len(gathered)+i+1) {
+				t.Fatalf("row %d: %+v, want %s", i, row, want[i])
+			}
+		}
+		n.wantClean()
+	})
+}
+
+// TestWhatWasDrawnOutlivesRedis empties Redis at each step of a draw.
+func TestWhatWasDrawnOutlivesRedis(t *testing.T) {
+	steps := map[string]func(t *testing.T, n *node){
+		"before the opening": func(*testing.T, *node) {},
+		"frozen":             func(t *testing.T, n *node) { n.openSale(t) },
+		"recorded": func(t *testing.T, n *node) {
+			n.openSale(t)
+			state, err := n.Queue.season(n.season).drawState(t.Context())
+			n.must(err)
+			_, err = n.Queue.season(n.season).recordGathered(t.Context(), state)
+			n.must(err)
+		},
+		"drawn": func(t *testing.T, n *node) {
+			n.openSale(t)
+			n.must(n.Queue.season(n.season).holdDrawNow(t.Context()))
+		},
+	}
+	for name, lead := range steps {
+		t.Run(name, func(t *testing.T) {
+			lossy(t, func(t *testing.T, h *house) {
+				set := paused(opening(time.Now().Add(time.Hour)))
+				options := func(o *Options) {
+					o.Gather = 300 * time.Millisecond
+					o.Settings = func(context.Context, string) (Settings, error) { return set, nil }
+				}
+				n := h.node(options)
+				n.configure(set)
+				gathered := ids(12)
+				places := map[string]string{}
+				for _, user := range gathered {
+					places[user] = n.join(user).Place()
+				}
+				n.open(gathered[0]) // this one the node itself brings back
+				set.Revision, set.OpensAt = 2, time.Now().Truncate(time.Millisecond)
+				lead(t, n)
+				late := "late"
+				if name == "drawn" {
+					places[late] = n.join(late).Place()
+					for _, user := range gathered[6:] {
+						places[user] = n.join(user).Place() // as drawn; the others bring the place from before
+					}
+				}
+				h.loseEverything()
+				for _, user := range slices.Backward(gathered[1:]) {
+					for range 2 {
+						if _, err := n.Join(t.Context(), h.season, user, places[user]); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+				if name == "drawn" {
+					if _, err := n.Join(t.Context(), h.season, late, places[late]); err != nil {
+						t.Fatal(err)
+					}
+				}
+				testkit.Eventually(t, 10*time.Second, "the line stands", func() bool {
+					n.tickOnce()
+					return n.state(gathered[0]) == Waiting
+				})
+				var rest []string
+				if name == "drawn" {
+					rest = []string{late}
+				}
+				n.wantDrawn(gathered, rest, set.OpensAt)
+			})
+		})
+	}
+}
+
+// openSale opens the sale, with the draw still to be held.
+func (n *node) openSale(t *testing.T) {
+	t.Helper()
+	set, err := n.o.Settings(t.Context(), n.season)
+	n.must(err)
+	n.configure(set)
+}
+
+func TestWhoGaveUpOrComesLateHasNothingOfTheDraw(t *testing.T) {
+	c := newClock(t)
+	h := newHouse(t, "redis://"+c.redis.Addr())
+	set := opening(c.now.Add(time.Minute))
+	n := h.node(func(o *Options) {
+		o.Settings = func(context.Context, string) (Settings, error) { return set, nil }
+	})
+	n.configure(set)
+	ann, bob := n.join("ann"), n.join("bob")
+	c.advance(time.Minute)
+	cat := n.join("cat")
+	n.leaveAs("ann")
+	n.must(n.Queue.season(h.season).giveUpOnce(t.Context()))
+	n.tickOnce()
+	if st := n.status("cat"); st.State != Waiting || st.Number != cat.Number || st.Position != 1 {
+		t.Fatalf("cat came late, bob has the turn: %+v", st)
+	}
+	n.held()
+	h.loseEverything()
+	for user, place := range map[string]string{"ann": ann.Place(), "bob": bob.Place()} {
+		st, err := n.Join(t.Context(), h.season, user, place)
+		n.must(err)
+		if user == "ann" && st.Number < segmentSize || user == "bob" && st.Number >= segmentSize {
+			t.Errorf("%s: %+v", user, st)
+		}
+	}
+}
+
+// coin is a beacon of a test's own.
+type coin struct {
+	latest atomic.Uint64
+	silent atomic.Bool
+}
+
+func (*coin) Source() string { return "https://beacon.test" }
+
+func (c *coin) Latest(context.Context) (uint64, error) {
+	if c.silent.Load() {
+		return 0, errors.New("no answer")
+	}
+	return c.latest.Load(), nil
+}
+
+func (c *coin) Value(_ context.Context, round uint64) ([]byte, error) {
+	if round > c.latest.Load() {
+		c.latest.Add(1) // time passes
+		return nil, draw.ErrNoRound
+	}
+	return bytes.Repeat([]byte{byte(round)}, 32), nil
+}
+
+func TestABeaconIsMixedInWhenItAnswers(t *testing.T) {
+	for name, c := range map[string]struct {
+		beacon func() Beacon
+		value  string
+		round  uint64
+		note   string
+	}{
+		"answers": {func() Beacon { b := &coin{}; b.latest.Store(7); return b }, strings.Repeat("08", 32), 8, ""},
+		"silent":  {func() Beacon { b := &coin{}; b.silent.Store(true); return b }, "", 0, noRound},
+		"none":    {func() Beacon { return nil }, "", 0, noBeacon},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, "redis://"+miniredis.RunT(t).Addr())
+			n := h.node(func(o *Options) { o.Beacon = c.beacon() })
+			set := paused(opening(time.Now().Add(time.Hour)))
+			n.configure(set)
+			gathered := ids(5)
+			n.joinAll(gathered)
+			set.Revision, set.OpensAt = 2, time.Now().Truncate(time.Millisecond)
+			n.configure(set)
+			n.must(n.Queue.season(h.season).holdDrawNow(t.Context()))
+			got := h.node().held()
+			if hex.EncodeToString(got.Value) != c.value || got.Round != c.round || got.Note != c.note {
+				t.Errorf("%+v", got)
+			}
+			n.wantDrawn(gathered, nil, set.OpensAt)
+		})
+	}
+}

@@ -1,0 +1,140 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"usher/internal/draw"
+)
+
+// What the ledger keeps of a season's one draw. Each document is decided by
+// insert, in this order: "S/promise" when the opening is set up, "S/frozen" when
+// it has come, "S/reveal" when the beacon has spoken or will not.
+
+// drawPromise commits the season to a seed.
+type drawPromise struct {
+	ID         string    `bson:"_id"`
+	Season     string    `bson:"season"`
+	Seed       []byte    `bson:"seed"` // leaves this collection only once the draw is revealed
+	Commitment string    `bson:"commitment"`
+	At         time.Time `bson:"at"`
+}
+
+// drawFreeze says who had gathered. Their ids lie in documents of their own,
+// "S/gathered/hash/n".
+type drawFreeze struct {
+	ID       string    `bson:"_id"`
+	Season   string    `bson:"season"`
+	Epoch    int64     `bson:"epoch"`   // whose numbers up to Last are the gathered's
+	Last     int64     `bson:"last"`    // the number drawn by rank r is Last + r
+	Opening  int64     `bson:"opening"` // µs; the time of joining of rank r is Opening + r
+	Count    int64     `bson:"count"`
+	Gathered string    `bson:"gathered"` // draw.Hash of their ids
+	Portions int64     `bson:"portions"`
+	Source   string    `bson:"source"` // of the beacon; "": none is configured
+	Round    int64     `bson:"round"`  // to wait for; 0: the beacon did not answer
+	At       time.Time `bson:"at"`
+}
+
+// drawPortion holds ids, a line each.
+type drawPortion struct {
+	ID    string `bson:"_id"`
+	Users string `bson:"users"`
+}
+
+// drawReveal ends the secrecy of the seed.
+type drawReveal struct {
+	ID     string    `bson:"_id"`
+	Season string    `bson:"season"`
+	Value  []byte    `bson:"value"` // the beacon's; empty: drawn without
+	Note   string    `bson:"note"`  // why without
+	At     time.Time `bson:"at"`
+}
+
+// portionSize is how many ids one document holds: some 250 kB.
+const portionSize = 10_000
+
+// found reads a document by its _id; nil when there is none.
+func found[T any](ctx context.Context, c *mongo.Collection, id string) (*T, error) {
+	var document T
+	err := c.FindOne(ctx, bson.D{{Key: "_id", Value: id}}).Decode(&document)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return nil, nil
+	}
+	return &document, err
+}
+
+// decide inserts a document unless there is one with its _id, and returns the
+// one there is.
+func decide[T any](ctx context.Context, c *mongo.Collection, id string, document T) (*T, error) {
+	_, err := c.InsertOne(ctx, document)
+	if mongo.IsDuplicateKeyError(err) {
+		return found[T](ctx, c, id)
+	}
+	return &document, err
+}
+
+func (l ledger) promise(ctx context.Context, season string) (*drawPromise, error) {
+	return found[drawPromise](ctx, l.draws, season+"/promise")
+}
+
+// promiseDraw commits the season to a new seed, unless it is committed.
+func (l ledger) promiseDraw(ctx context.Context, season string) (*drawPromise, error) {
+	seed, id := draw.NewSeed(), season+"/promise"
+	return decide(ctx, l.draws, id, drawPromise{ID: id, Season: season, Seed: seed, Commitment: draw.Commit(seed), At: time.Now().UTC()})
+}
+
+func (l ledger) frozen(ctx context.Context, season string) (*drawFreeze, error) {
+	return found[drawFreeze](ctx, l.draws, season+"/frozen")
+}
+
+// freeze records who had gathered, unless that is recorded. The ids go first,
+// under their hash, so that what the deciding document names is there.
+func (l ledger) freeze(ctx context.Context, f drawFreeze, users []string) (*drawFreeze, error) {
+	f.ID, f.Count, f.Gathered, f.At = f.Season+"/frozen", int64(len(users)), draw.Hash(users), time.Now().UTC()
+	for len(users) > 0 {
+		n := min(portionSize, len(users))
+		_, err := l.draws.InsertOne(ctx, drawPortion{ID: f.portion(f.Portions), Users: strings.Join(users[:n], "\n")})
+		if err != nil && !mongo.IsDuplicateKeyError(err) {
+			return nil, err
+		}
+		f.Portions++
+		users = users[n:]
+	}
+	return decide(ctx, l.draws, f.ID, f)
+}
+
+func (f drawFreeze) portion(n int64) string {
+	return fmt.Sprintf("%s/gathered/%s/%d", f.Season, f.Gathered, n)
+}
+
+// gathered returns the ids of those recorded.
+func (l ledger) gathered(ctx context.Context, f *drawFreeze) ([]string, error) {
+	users := make([]string, 0, f.Count)
+	for n := range f.Portions {
+		p, err := found[drawPortion](ctx, l.draws, f.portion(n))
+		if err != nil {
+			return nil, err
+		}
+		if p == nil {
+			return nil, fmt.Errorf("queue: the ledger lacks %s", f.portion(n))
+		}
+		users = append(users, strings.Split(p.Users, "\n")...)
+	}
+	return users, nil
+}
+
+func (l ledger) revealed(ctx context.Context, season string) (*drawReveal, error) {
+	return found[drawReveal](ctx, l.draws, season+"/reveal")
+}
+
+func (l ledger) reveal(ctx context.Context, season string, value []byte, note string) (*drawReveal, error) {
+	id := season + "/reveal"
+	return decide(ctx, l.draws, id, drawReveal{ID: id, Season: season, Value: value, Note: note, At: time.Now().UTC()})
+}
