@@ -12,8 +12,10 @@ import (
 )
 
 const (
-	fullCheckEvery = 200 // scripts between two looks at every user
-	mostBroken     = 10  // violations after which the simulation ends
+	fullCheckEvery = 50              // scripts from one look at every user to the next; in a large crowd …
+	fullCheckShare = 25              // … as many as there are fans, by this
+	mostLate       = 3 * time.Second // a shown position may be off by more than the push policy allows
+	mostBroken     = 10              // violations after which the simulation ends
 )
 
 // Violation is an invariant of ARCHITECTURE.md found broken.
@@ -88,7 +90,7 @@ func (c *checker) afterScript() {
 		c.version = version.Val()
 		c.lookAtPlaces()
 	}
-	if c.scripts++; c.scripts%fullCheckEvery == 0 {
+	if c.scripts++; c.scripts%max(fullCheckEvery, c.s.plan.Fans/fullCheckShare) == 0 {
 		c.everything()
 	}
 }
@@ -272,10 +274,40 @@ func (c *checker) everything() {
 			c.broken(5, "user %s is ready by number %.0f, and waits by %d", user, one.Score, number)
 		}
 	}
+	rankOf := make(map[string]int, len(list.Val()))
+	for i, one := range list.Val() {
+		rankOf[one.Member.(string)] = i + 1
+	}
 	for _, f := range c.s.fans {
+		c.exact(f, rankOf[f.user])
 		if f.isSure(c.s.now) && (numberOf[f.user] != f.number || !isReady[f.user]) {
 			c.broken(7, "user %s is there with number %d; in line it has %d, and is ready: %t", f.user, f.number, numberOf[f.user], isReady[f.user])
 		}
+	}
+}
+
+// exact holds the position a fan sees against the true one. It may be behind,
+// by the push policy: within the first hundred not at all, beyond that by less
+// than one per cent.
+func (c *checker) exact(f *fan, rank int) {
+	if !f.isSure(c.s.now) || rank == 0 || f.requests {
+		f.late = time.Time{}
+		return
+	}
+	if f.shown < rank {
+		c.broken(7, "user %s was shown position %d and stands at %d", f.user, f.shown, rank)
+	}
+	off := f.shown != rank && (rank <= 100 || 100*(f.shown-rank) >= rank)
+	switch {
+	case !off || f.lateShown != f.shown:
+		f.late = time.Time{}
+		if off {
+			f.late, f.lateShown = c.s.now, f.shown
+		}
+	case f.late.IsZero():
+		f.late = c.s.now
+	case c.s.now.Sub(f.late) > mostLate:
+		c.broken(7, "user %s has seen position %d for %s and stands at %d", f.user, f.shown, c.s.now.Sub(f.late), rank)
 	}
 }
 

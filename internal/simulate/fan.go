@@ -54,6 +54,8 @@ type fan struct {
 	admitted  time.Time // zero: never
 	placed    bool      // in turn or active
 	seen      time.Time // when it was last there
+	late      time.Time // since when the position it sees has been off …
+	lateShown int       // … and which that is
 }
 
 // drawFans draws every fan's fate and puts the arrivals on the agenda.
