@@ -6,6 +6,7 @@ package testkit
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -141,10 +142,11 @@ func RealRedis(t testing.TB) string {
 
 // RedisServer is a real redis-server with an append-only file.
 type RedisServer struct {
-	URL  string
-	dir  string
-	port string
-	cmd  *exec.Cmd
+	URL    string
+	dir    string
+	port   string
+	cmd    *exec.Cmd
+	exited chan struct{}
 }
 
 // StartRedis starts a redis-server of the test's own, its files in a fresh
@@ -162,34 +164,47 @@ func StartRedis(t testing.TB, dir string) *RedisServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &RedisServer{dir: folder, port: freePort(t)}
-	r.URL = "redis://127.0.0.1:" + r.port
-	if err := r.Start(); err != nil {
-		t.Fatal(err)
+	for range 5 { // somebody may be quicker to take the port
+		r := &RedisServer{dir: folder, port: quietPort(t)}
+		r.URL = "redis://127.0.0.1:" + r.port
+		if err = r.Start(); err == nil {
+			return r
+		}
 	}
-	return r
+	t.Fatal(err)
+	return nil
 }
 
 // Start starts the server (again, on the same files and port) and waits until it
 // answers.
 func (r *RedisServer) Start() error {
-	r.cmd = exec.Command("redis-server", "--port", r.port, "--bind", "127.0.0.1", "--dir", r.dir,
+	cmd := exec.Command("redis-server", "--port", r.port, "--bind", "127.0.0.1", "--dir", r.dir,
 		"--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--logfile", filepath.Join(r.dir, "log"))
-	if err := r.cmd.Start(); err != nil {
+	if err := cmd.Start(); err != nil {
 		return err
 	}
+	exited := make(chan struct{})
+	go func() {
+		defer close(exited)
+		_ = cmd.Wait() // how it ended is in its log
+	}()
+	r.cmd, r.exited = cmd, exited
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + r.port})
 	defer func() { _ = client.Close() }()
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
 	defer cancel()
 	for {
-		err := client.Ping(ctx).Err()
-		if err == nil {
-			return nil
+		info, err := client.Info(ctx, "server").Result()
+		if err == nil && strings.Contains(info, fmt.Sprintf("process_id:%d\r", cmd.Process.Pid)) {
+			return nil // and it is not somebody else's
 		}
 		select {
+		case <-exited:
+			log, _ := os.ReadFile(filepath.Join(r.dir, "log"))
+			return fmt.Errorf("redis-server ended at once:\n%s", log)
 		case <-ctx.Done():
-			return fmt.Errorf("redis-server does not answer: %w", err)
+			r.Crash()
+			return fmt.Errorf("redis-server does not answer: %v", err)
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
@@ -201,7 +216,7 @@ func (r *RedisServer) Process() *os.Process { return r.cmd.Process }
 // Crash kills the server and keeps its files, for Start.
 func (r *RedisServer) Crash() {
 	_ = r.cmd.Process.Kill()
-	_ = r.cmd.Wait()
+	<-r.exited
 }
 
 // Kill kills the server and removes its files.
@@ -210,18 +225,21 @@ func (r *RedisServer) Kill() {
 	_ = os.RemoveAll(r.dir)
 }
 
-func freePort(t testing.TB) string {
+// quietPort is a free port below those that systems give to outgoing
+// connections: while a server is down, none of those must take its port.
+func quietPort(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	var err error
+	for range 100 {
+		var l net.Listener
+		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(12000))); err == nil {
+			_, port, _ := net.SplitHostPort(l.Addr().String())
+			_ = l.Close()
+			return port
+		}
 	}
-	defer func() { _ = l.Close() }()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
+	t.Fatal(err)
+	return ""
 }
 
 // Eventually waits until ok returns true, asking every few milliseconds, and
