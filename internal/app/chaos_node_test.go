@@ -11,11 +11,13 @@ import (
 func TestKilledNodes(t *testing.T) {
 	t.Parallel()
 	s, nodes := openSale(t, stage{absences: true})
-	for _, victim := range nodes[:2] {
+	for range rounds(2, 12) {
+		victim := nodes[0]
 		s.replace(victim.URL, "")
 		victim.Kill()
 		s.underway()
-		s.replace("", node.StartProcess(t, s.o).URL)
+		nodes = append(nodes[1:], node.StartProcess(t, s.o))
+		s.replace("", nodes[2].URL)
 		s.underway()
 	}
 	s.wantEnd()

@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"slices"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -18,7 +20,7 @@ func (s *sale) epoch() string { return s.store.Redis.Get(s.ctx, "epoch:{"+s.o.Se
 func TestAKilledRedis(t *testing.T) {
 	t.Parallel()
 	s, _ := openSale(t, stage{})
-	for range 2 {
+	for range rounds(2, 12) {
 		s.redis.Crash()
 		if err := s.redis.Start(); err != nil {
 			t.Fatal(err)
@@ -67,8 +69,8 @@ func TestAFrozenRedis(t *testing.T) {
 func TestForgottenScripts(t *testing.T) {
 	t.Parallel()
 	s, _ := openSale(t, stage{})
-	goal := s.entered.Load() + 2*chaosSockets
-	testkit.Eventually(t, 30*time.Second, "the line moves all the while", func() bool {
+	goal := s.entered.Load() + int64(rounds(2, 60))*chaosSockets
+	testkit.Eventually(t, 5*time.Minute, "the line moves all the while", func() bool {
 		if err := s.store.Redis.ScriptFlush(t.Context()).Err(); err != nil {
 			t.Fatal(err)
 		}
@@ -83,31 +85,41 @@ func TestForgottenScripts(t *testing.T) {
 // the same place again.
 func TestAnEmptiedRedis(t *testing.T) {
 	t.Parallel()
-	s, _ := openSale(t, stage{
-		lossy: true, steady: true, absences: true,
-		inProcess: func(o *app.Options) { o.Gather = 3 * time.Second },
-	})
-	away := s.visitors[:6] // no node has them in memory
-	for _, v := range away {
-		v.absent.Store(true)
+	testAnEmptiedRedis(t, func(o *app.Options) { o.Gather = 3 * time.Second })
+}
+
+// TestAnEmptiedRedisOfProcesses is the same with usher serve as it is, whose
+// lost lines gather for half a minute.
+func TestAnEmptiedRedisOfProcesses(t *testing.T) {
+	if !soaking() {
+		t.Skip("takes minutes: make soak")
 	}
-	testkit.Eventually(t, 20*time.Second, "some are away", func() bool {
+	t.Parallel()
+	testAnEmptiedRedis(t, nil)
+}
+
+func testAnEmptiedRedis(t *testing.T, inProcess func(*app.Options)) {
+	s, _ := openSale(t, stage{lossy: true, steady: true, absences: true, inProcess: inProcess})
+	lives := rounds(1, 3)
+	for range lives {
+		away := s.visitors[:6] // no node has them in memory
 		for _, v := range away {
-			if !v.parked.Load() {
-				return false
-			}
+			v.parked.Store(false)
+			v.absent.Store(true)
 		}
-		return true
-	})
-	if err := s.store.Redis.FlushAll(t.Context()).Err(); err != nil {
-		t.Fatal(err)
+		testkit.Eventually(t, 20*time.Second, "some are away", func() bool {
+			return !slices.ContainsFunc(away, func(v *visitor) bool { return !v.parked.Load() })
+		})
+		if err := s.store.Redis.FlushAll(t.Context()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range away {
+			v.absent.Store(false)
+		}
+		s.underway()
 	}
-	for _, v := range away {
-		v.absent.Store(false)
-	}
-	s.underway()
-	if epoch := s.epoch(); epoch != "2" {
-		t.Errorf("one loss is one new life: epoch %s", epoch)
+	if epoch := s.epoch(); epoch != strconv.Itoa(1+lives) {
+		t.Errorf("epoch %s after Redis was emptied %d times", epoch, lives)
 	}
 	s.wantEnd()
 }

@@ -35,6 +35,14 @@ const (
 // soaking is the long variant, of make soak.
 func soaking() bool { return os.Getenv("USHER_SOAK") != "" }
 
+// rounds is how often a fault is made.
+func rounds(usually, soak int) int {
+	if soaking() {
+		return soak
+	}
+	return usually
+}
+
 // sale is the stage.
 type sale struct {
 	t     *testing.T
@@ -195,6 +203,13 @@ func (s *sale) judgeLine(order []string, numbers map[string]string, active map[s
 		number, _ := strconv.ParseInt(numbers[user], 10, 64)
 		s.away[number] = true
 	}
+}
+
+// awayOnes is how many numbers watchLine has seen absent.
+func (s *sale) awayOnes() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.away)
 }
 
 // watchNodes asks each living node in turn how many are active.

@@ -314,21 +314,19 @@ func (v *visitor) judge(status map[string]any) {
 	switch state {
 	case "none":
 		v.judgeOut()
-	case "gathering", "waiting":
-		v.judgeReturn(number)
-		switch {
-		case !v.in:
-			v.begin(number)
-		case number != v.number:
-			v.s.violated("%s, %s, had number %d and has %d", v.Name, v.state, v.number, number)
-			v.number = number
-		case v.lost == nothing && (v.state == "turn" || v.state == "active"):
-			v.s.violated("%s had a place (%s) and is %s again", v.Name, v.state, state)
+	case "gathering":
+		// Which number is shown when the line opens.
+		if v.lost == nothing && (v.state == "active" || v.state == "turn" && !v.s.lossy) {
+			v.s.violated("%s had a place (%s) and gathers", v.Name, v.state)
 		}
-		v.lost = nothing
-		v.place, _ = status["place"].(string)
-		if v.place == "" {
-			v.s.violated("%s is %s without a signed place", v.Name, state)
+		if !v.in {
+			v.begin()
+		}
+		v.entering = false
+	case "waiting":
+		v.judgeNumber(number)
+		if v.place, _ = status["place"].(string); v.place == "" {
+			v.s.violated("%s waits without a signed place", v.Name)
 		}
 	case "turn", "active":
 		if v.lost == spent {
@@ -336,7 +334,7 @@ func (v *visitor) judge(status map[string]any) {
 		}
 		v.lost = nothing
 		if !v.in {
-			v.begin(0)
+			v.begin()
 		}
 		if state == "active" && v.state != "active" {
 			v.s.entered.Add(1)
@@ -388,29 +386,41 @@ func (v *visitor) judgeOut() {
 	}
 }
 
-// judgeReturn: which number comes back from a Redis that has lost everything.
-func (v *visitor) judgeReturn(number int64) {
+// judgeNumber: a visit has one number, which no other visit has, and keeps it;
+// from a Redis that has lost everything only what was not spent comes back.
+func (v *visitor) judgeNumber(number int64) {
 	switch {
 	case v.lost == spent && number == v.number:
 		v.s.violated("%s was admitted with number %d and has it again", v.Name, number)
 	case v.lost == spent, v.lost == perhaps && number != v.number:
 		v.end()
+	case v.lost == nothing && (v.state == "active" || v.state == "turn" && !v.s.lossy):
+		v.s.violated("%s had a place (%s) and waits with number %d", v.Name, v.state, number)
+	}
+	v.lost = nothing
+	if !v.in {
+		v.begin()
+	}
+	switch v.number {
+	case number:
+	case 0:
+		v.number = number
+		v.s.mu.Lock()
+		twice := v.s.numbers[number]
+		v.s.numbers[number] = true
+		v.s.mu.Unlock()
+		if twice {
+			v.s.violated("%s was given number %d, which another visit had", v.Name, number)
+		}
+	default:
+		v.s.violated("%s, %s, had number %d and has %d", v.Name, v.state, v.number, number)
+		v.number = number
 	}
 }
 
-func (v *visitor) begin(number int64) {
-	v.in, v.number = true, number
+func (v *visitor) begin() {
+	v.in = true
 	v.s.visits.Add(1)
-	if number == 0 {
-		return // went straight in, or to a turn: no number is shown
-	}
-	v.s.mu.Lock()
-	twice := v.s.numbers[number]
-	v.s.numbers[number] = true
-	v.s.mu.Unlock()
-	if twice {
-		v.s.violated("%s was given number %d, which another visit had", v.Name, number)
-	}
 }
 
 func (v *visitor) end() {
