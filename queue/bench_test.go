@@ -1,12 +1,16 @@
+//go:build unix
+
 package queue
 
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,7 +34,7 @@ func BenchmarkJoin(b *testing.B) {
 	bare.join("first")
 
 	const round = 20_000
-	var byAPI, byScript time.Duration
+	var byAPI, byScript, used time.Duration
 	var redis float64
 	b.ResetTimer()
 	for first := 0; first < b.N; first += round {
@@ -44,14 +48,17 @@ func BenchmarkJoin(b *testing.B) {
 		b.StartTimer()
 
 		began = time.Now()
+		usedBefore := cpu()
 		api.joinAll(users)
 		byAPI += time.Since(began)
+		used += cpu() - usedBefore
 	}
 	b.StopTimer()
 	b.ReportMetric(float64(b.N)/byAPI.Seconds(), "joins/s")
 	b.ReportMetric(float64(b.N)/byScript.Seconds(), "script-joins/s")
 	b.ReportMetric(byScript.Seconds()/byAPI.Seconds(), "ratio")
 	b.ReportMetric(redis/float64(b.N), "redis-µs/join")
+	b.ReportMetric(used.Seconds()*1e6/float64(b.N), "node-cpu-µs/join")
 }
 
 // names are users' ids, as long as real ones.
@@ -132,33 +139,147 @@ func commandMicros(t testing.TB, h *house, command string) float64 {
 	return spent
 }
 
-// BenchmarkTurn measures from giving up a place to the event of the next one's
-// turn on another node.
-func BenchmarkTurn(b *testing.B) {
+// fill puts users into the line straight by the script: what a line of a
+// million needs to be ready in seconds.
+func (n *node) fill(size int) (users []string) {
+	n.t.Helper()
+	users = names(0, size)
+	n.join("first") // draws up the season
+	n.joinByScript(users)
+	return users
+}
+
+// openAll opens sockets here, many at once.
+func (n *node) openAll(users []string) {
+	n.t.Helper()
+	var next atomic.Int64
+	var callers sync.WaitGroup
+	for range min(crowdSize, len(users)) {
+		callers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(users)); i = next.Add(1) - 1 {
+				conn, _, err := n.Connect(context.Background(), n.season, users[i])
+				if err != nil {
+					n.t.Error(err)
+					return
+				}
+				n.Follow(n.season, users[i], conn)
+			}
+		})
+	}
+	callers.Wait()
+}
+
+// sample takes n of the users, evenly spread over the line.
+func sample(users []string, n int) []string {
+	if n >= len(users) {
+		return users
+	}
+	some := make([]string, n)
+	for i := range some {
+		some[i] = users[i*len(users)/n]
+	}
+	return some
+}
+
+// cpu is what this process has used of the processors.
+func cpu() time.Duration {
+	var usage syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// BenchmarkMirrorTick measures what a tick of a node costs, the node and Redis,
+// by how many wait and how many of them have a socket here. The line stands
+// still: what moves costs what is sent.
+func BenchmarkMirrorTick(b *testing.B) {
+	for _, size := range []struct{ waiting, here int }{
+		{1000, 1000}, {10_000, 10_000}, {100_000, 10_000}, {1_000_000, 10_000}, {1_000_000, 100_000},
+	} {
+		b.Run(fmt.Sprintf("waiting=%d/here=%d", size.waiting, size.here), func(b *testing.B) {
+			h := newHouse(b, testkit.RealRedis(b))
+			defer func() { _ = h.stores.Redis.FlushAll(context.Background()).Err() }()
+			n := h.node()
+			n.configure(plain(1))
+			n.openAll(sample(n.fill(size.waiting), size.here))
+			n.tickOnce() // enters the node
+			n.tickOnce()
+			s := n.Queue.season(n.season)
+			r, err := s.call(b.Context(), pictureScript)
+			if err != nil {
+				b.Fatal(err)
+			}
+			bitmaps, err := s.readBitmaps(b.Context(), r.extra)
+			if err != nil {
+				b.Fatal(err)
+			}
+			read := 0
+			for _, bitmap := range bitmaps {
+				read += len(bitmap)
+			}
+			redis, used, ticks := scriptMicros(b, h)+commandMicros(b, h, "get"), cpu(), 0
+			for b.Loop() {
+				if err := s.tick(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+				ticks++
+			}
+			b.StopTimer()
+			b.ReportMetric((cpu()-used).Seconds()*1000/float64(ticks), "cpu-ms/tick")
+			b.ReportMetric((scriptMicros(b, h)+commandMicros(b, h, "get")-redis)/float64(ticks), "redis-µs/tick")
+			b.ReportMetric(float64(read)/float64(len(bitmaps)), "read-B/segment")
+		})
+	}
+}
+
+// BenchmarkPositions counts the bitmap of a full segment and gives a position to
+// each of its million users.
+func BenchmarkPositions(b *testing.B) {
+	bitmap := strings.Repeat("\xff", segmentSize/8)
+	for b.Loop() {
+		p := newPicture(map[int64]string{0: bitmap})
+		for n := range int64(segmentSize) {
+			if position, in := p.position(n); !in || position != int(n)+1 {
+				b.Fatal(n)
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/segmentSize, "ns/position")
+}
+
+// BenchmarkTurnLatency measures from giving up a place on one node to the event
+// of the next one's turn on another, with ten thousand waiting, all of them with
+// a socket there.
+func BenchmarkTurnLatency(b *testing.B) {
 	h := newHouse(b, testkit.RealRedis(b))
 	one := h.running()
-	came := make(chan Event, 8)
+	came := make(chan string, 8)
 	two := h.running(func(o *Options) {
 		o.Notify = func(events []Event) {
 			for _, e := range events {
 				if e.Kind == TurnCame {
-					came <- e
+					came <- e.User
 				}
 			}
 		}
 	})
 	one.configure(plain(1))
-	one.join("first")
-	testkit.Eventually(b, 5*time.Second, "the node mirrors the line", func() bool { return two.Queue.season(h.season).resumedIn() > 0 })
+	two.openAll(one.fill(10_000))
+	testkit.Eventually(b, 30*time.Second, "the node mirrors the line", func() bool { return two.Queue.season(h.season).resumedIn() > 0 })
 	inside := "first"
-	for i := 0; b.Loop(); i++ {
-		b.StopTimer()
-		user := fmt.Sprintf("%024x", i)
-		two.join(user)
-		two.open(user)
-		b.StartTimer()
+	var took []time.Duration
+	for b.Loop() {
+		began := time.Now()
 		one.leaveAs(inside)
-		<-came
-		inside = user
+		next := <-came
+		took = append(took, time.Since(began))
+		b.StopTimer()
+		if inside != "first" {
+			one.join(inside) // at the end, so that as many wait as before
+		}
+		inside = next
+		b.StartTimer()
 	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 }

@@ -86,7 +86,14 @@ func (s *season) settleLocked(user string, conn int64, a answer) {
 		return
 	}
 	f := &follower{conn: conn, record: a.record, at: a.counts.stamp(), shown: a.record.Position, shownAt: s.q.o.Now()}
+	if f.record.State == Waiting {
+		f.promise(f.shownAt, eta(a.counts, f.record.Position))
+	}
+	if before := s.followers[user]; before != nil {
+		s.unfileLocked(before)
+	}
 	s.followers[user] = f
+	s.fileLocked(f)
 	s.atFront = s.atFront || a.record.State == Waiting && f.shown <= front+1
 	for _, t := range heard.heard {
 		s.applyLocked(t.counts, t.record)
@@ -120,6 +127,7 @@ func (q *Queue) Disconnect(season, user string, conn int64) {
 	s := q.season(season)
 	s.mu.Lock()
 	if f := s.followers[user]; f != nil && f.conn == conn {
+		s.unfileLocked(f)
 		delete(s.followers, user)
 	}
 	s.gone = append(s.gone, departure{user, conn})

@@ -19,9 +19,21 @@ type follower struct {
 	held      []Event // what came before that
 	record    record  // what was last told …
 	at        stamp   // … and of when it was
+	slot      int     // where it is among the waiters, from 1; 0: nowhere
 	shown     int     // the position last shown
 	shownAt   time.Time
 	replaced  int64 // the newest socket the user has elsewhere, once heard of
+
+	// When the turn is to have come by the first wait this socket was shown, as
+	// its p90 says; zero while none was shown, or since it was judged.
+	promised time.Time
+}
+
+// promise keeps the first expected wait that is shown, for scoring it.
+func (f *follower) promise(now time.Time, shown *ETA) {
+	if f.promised.IsZero() && shown != nil {
+		f.promised = now.Add(time.Duration(shown.P90) * time.Second)
+	}
 }
 
 // arrival keeps what is heard of a user while Connect is under way: the script
@@ -58,7 +70,16 @@ func (s *season) applyLocked(c counts, r record) {
 		f.shown, f.shownAt = r.Position, s.q.o.Now()
 		s.atFront = s.atFront || r.Position <= front+1
 	}
+	s.fileLocked(f)
 	e := Event{Kind: Changed, Season: s.id, User: r.User, Status: s.status(c, r)}
+	if r.State == Waiting {
+		f.promise(s.q.o.Now(), e.Status.ETA)
+	} else {
+		if was.State == Waiting && (r.State == Turn || r.State == Active) && !f.promised.IsZero() {
+			s.q.metrics.promise(!s.q.o.Now().After(f.promised))
+		}
+		f.promised = time.Time{}
+	}
 	switch {
 	case r.State == Turn:
 		e.Kind = TurnCame

@@ -120,10 +120,7 @@ func (s *season) refresh(ctx context.Context, c counts, segments []any) error {
 	}
 	p := picture{}
 	s.mu.Lock()
-	needed := false
-	for _, f := range s.followers {
-		needed = needed || f.record.State == Waiting
-	}
+	needed := len(s.waiters) > 0
 	s.mu.Unlock()
 	if needed && len(segments) > 0 {
 		bitmaps, err := s.readBitmaps(ctx, segments)

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"errors"
+	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -15,6 +16,7 @@ type metrics struct {
 	tick                   prometheus.Histogram
 	lag                    prometheus.Histogram
 	resyncs                *prometheus.CounterVec
+	promises               *prometheus.CounterVec
 }
 
 // newMetrics makes the metrics and registers them; a nil registerer leaves them
@@ -38,12 +40,16 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		tick:        histogram("usher_mirror_tick_seconds", "One tick of one season's mirror.", 0.001, 2, 13),
 		lag:         histogram("usher_pubsub_lag_seconds", "From publishing this node's heartbeat to receiving it.", 0.0001, 4, 9),
 		resyncs:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "usher_resyncs_total", Help: "Times everybody's standing was read again."}, []string{"cause"}),
+		promises:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "usher_queue_eta_promises_total", Help: "Admissions of users with a socket here, by whether they came within the p90 first shown."}, []string{"kept"}),
+	}
+	for _, kept := range []string{"true", "false"} {
+		m.promises.WithLabelValues(kept) // shown as 0 from the start, for a share to be computed
 	}
 	if r == nil {
 		return m, nil
 	}
 	var problems []error
-	for _, c := range []prometheus.Collector{m.waiting, m.active, m.limit, m.admissions, m.wait, m.turnsMissed, m.tick, m.lag, m.resyncs} {
+	for _, c := range []prometheus.Collector{m.waiting, m.active, m.limit, m.admissions, m.wait, m.turnsMissed, m.tick, m.lag, m.resyncs, m.promises} {
 		problems = append(problems, r.Register(c))
 	}
 	return m, errors.Join(problems...)
@@ -58,6 +64,11 @@ func (m *metrics) tally(season string, r *reply) {
 	for _, wait := range r.waits {
 		m.wait.Observe(wait.Seconds())
 	}
+}
+
+// promise counts whether an admission came within the p90 first shown.
+func (m *metrics) promise(kept bool) {
+	m.promises.WithLabelValues(strconv.FormatBool(kept)).Inc()
 }
 
 // gauges shows a season's figures as of its last tick.

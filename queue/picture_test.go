@@ -59,19 +59,3 @@ func TestWorthTelling(t *testing.T) {
 		})
 	}
 }
-
-func BenchmarkPicture(b *testing.B) {
-	full := make([]byte, segmentSize/8)
-	for i := range full {
-		full[i] = 0xff
-	}
-	bitmaps := map[int64]string{0: string(full)}
-	for b.Loop() {
-		p := newPicture(bitmaps)
-		for n := range int64(segmentSize) {
-			if _, in := p.position(n); !in {
-				b.Fatal(n)
-			}
-		}
-	}
-}

@@ -26,35 +26,28 @@ func worthTelling(shown, now int) bool {
 func (s *season) pushLocked(now time.Time) (doubtful []string, next time.Time) {
 	s.atFront = false
 	c := s.lastRefresh
-	for user, f := range s.followers {
-		if s.lastRefresh.stamp().before(f.at) {
-			continue // the picture is older than what this user was told
-		}
-		switch f.record.State {
-		case Gathering:
-			if c.Open {
-				doubtful = append(doubtful, user)
-			}
-			continue
-		case Waiting:
-			if !c.Open {
-				doubtful = append(doubtful, user)
+	for i := range s.waiters {
+		w := &s.waiters[i]
+		position, in := s.picture.position(w.number)
+		sure := in && c.Open && !w.gathering
+		if sure {
+			// A position shown never gets worse, whatever brought-back places do.
+			position = min(position, w.shown)
+			s.atFront = s.atFront || position <= front+1
+			if !worthTelling(w.shown, position) {
 				continue
 			}
-		default:
+		}
+		f := w.follower
+		switch {
+		case c.stamp().before(f.at):
+			continue // the picture is older than what this user was told
+		case w.gathering && !c.Open:
 			continue
-		}
-		position, in := s.picture.position(f.record.Number)
-		if !in {
-			doubtful = append(doubtful, user)
+		case !sure:
+			doubtful = append(doubtful, f.record.User)
 			continue
-		}
-		// A position shown never gets worse, whatever brought-back places do.
-		position = min(position, f.shown)
-		if position <= front+1 {
-			s.atFront = true
-		}
-		if !f.following || !worthTelling(f.shown, position) {
+		case !f.following:
 			continue
 		}
 		if free := f.shownAt.Add(pushPause); now.Before(free) {
@@ -63,10 +56,12 @@ func (s *season) pushLocked(now time.Time) (doubtful []string, next time.Time) {
 			}
 			continue
 		}
-		f.shown, f.shownAt = position, now
+		w.shown, f.shown, f.shownAt = position, position, now
+		wait := eta(c, position)
+		f.promise(now, wait)
 		s.q.out.add(Event{
-			Kind: Moved, Season: s.id, User: user,
-			Position: position, Waiting: c.Waiting, ETA: eta(c, position),
+			Kind: Moved, Season: s.id, User: f.record.User,
+			Position: position, Waiting: c.Waiting, ETA: wait,
 		})
 	}
 	return doubtful, next

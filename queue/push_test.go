@@ -15,6 +15,7 @@ func mirrored(t *testing.T) (*node, *season, *follower) {
 		record: record{User: "ann", State: Waiting, Number: 12, Position: 3, Origin: 1, Joined: 1}, at: stamp{1, 5},
 	}
 	s.followers["ann"] = f
+	s.fileLocked(f)
 	s.resumed = 1
 	s.see(10, 11, 12)
 	return n, s, f

@@ -38,13 +38,15 @@ type season struct {
 	watched   bool
 	running   bool
 	followers map[string]*follower
-	arriving  map[string]*arrival // users whose Connect is under way
-	gone      []departure         // sockets to take out of Redis
-	resumed   int64               // the epoch in which this node's sockets are entered
-	seen      stamp               // the newest heard of the season
-	atFront   bool                // a follower here is within the first hundred
-	heardIn   int64               // the epoch of the news last heard
-	heardNews int64               // its count; -1: not known yet
+	waiters   []waiter             // those of them who wait or gather
+	placed    map[string]*follower // those in turn or active
+	arriving  map[string]*arrival  // users whose Connect is under way
+	gone      []departure          // sockets to take out of Redis
+	resumed   int64                // the epoch in which this node's sockets are entered
+	seen      stamp                // the newest heard of the season
+	atFront   bool                 // a follower here is within the first hundred
+	heardIn   int64                // the epoch of the news last heard
+	heardNews int64                // its count; -1: not known yet
 	todo      chores
 }
 
@@ -62,6 +64,7 @@ func newSeason(q *Queue, id string) *season {
 		wake:      make(chan struct{}, 1),
 		drawDue:   make(chan struct{}, 1),
 		followers: map[string]*follower{},
+		placed:    map[string]*follower{},
 		arriving:  map[string]*arrival{},
 		heardNews: -1,
 	}

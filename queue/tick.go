@@ -77,11 +77,9 @@ func (s *season) heartbeatArgs() (args []any, pairs map[string]int64, sockets in
 	defer s.mu.Unlock()
 	pairs = map[string]int64{}
 	var flat []any
-	for user, f := range s.followers {
-		if f.record.State == Turn || f.record.State == Active {
-			pairs[user] = f.conn
-			flat = append(flat, user, f.conn)
-		}
+	for user, f := range s.placed {
+		pairs[user] = f.conn
+		flat = append(flat, user, f.conn)
 	}
 	args = append([]any{s.q.o.Node, len(pairs)}, flat...)
 	return append(args, s.acks...), pairs, len(s.followers)

@@ -1,0 +1,82 @@
+package queue
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// TestAMillionWaitingAreToldFiftyThousandTimesASecondAtMost plays two
+// minutes of a line of a million from which 5,000 a minute are admitted. Each
+// user is told as pushLocked tells: what worthTelling says, once a second at
+// most.
+func TestAMillionWaitingAreToldFiftyThousandTimesASecondAtMost(t *testing.T) {
+	const waiting, perMinute, seconds = 1_000_000, 5000, 120
+	// At the begin each fan has been in line for long: what is shown is off by
+	// as much as may be, more or less.
+	dice := rand.New(rand.NewPCG(1, 2))
+	shown := make([]int32, waiting+1)
+	for place := 1; place <= waiting; place++ {
+		shown[place] = int32(place)
+		if place > front {
+			shown[place] += int32(dice.Float64() * float64(place) / 100)
+		}
+	}
+	total, most := 0, 0
+	for second := 1; second <= seconds; second++ {
+		admitted := second * perMinute / 60
+		told := 0
+		for place := admitted + 1; place <= waiting; place++ {
+			now := place - admitted
+			if worthTelling(int(shown[place]), now) {
+				shown[place] = int32(now)
+				told++
+			}
+			if off := int(shown[place]) - now; now <= front && off != 0 || 100*off > now {
+				t.Fatalf("after %d s a fan at %d is shown %d", second, now, shown[place])
+			}
+		}
+		total += told
+		most = max(most, told)
+	}
+	mean := total / seconds
+	t.Logf("%d messages a second, %d in the busiest", mean, most)
+	if most >= 50_000 {
+		t.Errorf("%d messages in one second", most)
+	}
+}
+
+func TestTheFirstExpectedWaitIsScored(t *testing.T) {
+	for name, c := range map[string]struct {
+		turn time.Duration // after the promise
+		kept string
+	}{
+		"within": {9 * time.Second, "true"},
+		"late":   {11 * time.Second, "false"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n, s, f := mirrored(t)
+			now := time.Now()
+			n.o.Now = func() time.Time { return now }
+			f.promise(now, &ETA{P50: 5, P90: 10})
+			f.promise(now, &ETA{P50: 50, P90: 100}) // only the first counts
+			now = now.Add(c.turn)
+			s.mu.Lock()
+			s.applyLocked(counts{Epoch: 1, Version: 9, Open: true}, record{User: "ann", State: Turn, Number: 12, Turn: "1.9"})
+			s.applyLocked(counts{Epoch: 1, Version: 10, Open: true}, record{User: "ann", State: Active, Number: 12})
+			s.mu.Unlock()
+			registry := prometheus.NewRegistry()
+			registry.MustRegister(s.q.metrics.promises)
+			families, err := registry.Gather()
+			n.must(err)
+			for _, m := range families[0].GetMetric() {
+				kept := m.GetLabel()[0].GetValue()
+				if got := m.GetCounter().GetValue(); (got == 1) != (kept == c.kept) {
+					t.Errorf("kept=%s counts %v", kept, got)
+				}
+			}
+		})
+	}
+}
