@@ -51,6 +51,7 @@ func (b *batcher[Q, A]) do(ctx context.Context, ask Q) (A, error) {
 	leads := b.flying < batchFlights
 	if leads {
 		b.flying++
+		p.appointed = true
 	}
 	b.mu.Unlock()
 	if !leads {

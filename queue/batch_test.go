@@ -90,3 +90,23 @@ func TestAFailedCallFailsForAllWhoSharedIt(t *testing.T) {
 		}
 	}
 }
+
+func TestEachGetsItsOwnAnswerHoweverShortTheFlights(t *testing.T) {
+	b := newBatcher(func(_ context.Context, asked []int) ([]int, error) { return asked, nil })
+	var all sync.WaitGroup
+	for caller := range 8 {
+		all.Go(func() {
+			for i := range 20_000 {
+				ask := 1 + caller + 8*i
+				if got, err := b.do(t.Context(), ask); err != nil || got != ask {
+					t.Errorf("asked %d, got %d, %v", ask, got, err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	if b.flying != 0 || len(b.waiting) != 0 {
+		t.Errorf("%d still fly, %d wait", b.flying, len(b.waiting))
+	}
+}
