@@ -113,6 +113,9 @@ func testAnEmptiedRedis(t *testing.T, inProcess func(*app.Options)) {
 		if err := s.store.Redis.FlushAll(t.Context()).Err(); err != nil {
 			t.Fatal(err)
 		}
+		s.mu.Lock()
+		clear(s.away) // whoever was passed over meanwhile must not be from here on
+		s.mu.Unlock()
 		for _, v := range away {
 			v.absent.Store(false)
 		}
