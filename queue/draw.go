@@ -58,6 +58,15 @@ type drawMemory struct {
 	asked   time.Time    // when the ledger was last asked for what is missing
 }
 
+// learn takes in a promise that this node has just made or seen.
+func (m *drawMemory) learn(p *drawPromise) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if p != nil {
+		m.promise = p
+	}
+}
+
 // drawAge is how long a node takes for granted that nothing of a draw is new.
 const drawAge = time.Second
 
@@ -128,14 +137,19 @@ func (s *season) promiseDraw(ctx context.Context, settings Settings) (bool, erro
 	}
 	p, err := s.q.ledger.promise(ctx, s.id)
 	if err != nil || p != nil {
+		s.draws.learn(p)
 		return p != nil, err
 	}
 	a, err := s.look.do(ctx, asking{})
 	if err != nil || a.counts.Waiting > 0 || a.counts.Now >= settings.OpensAt.UnixMicro() {
 		return false, err
 	}
-	_, err = s.q.ledger.promiseDraw(ctx, s.id)
-	return err == nil, err
+	p, err = s.q.ledger.promiseDraw(ctx, s.id)
+	if err != nil {
+		return false, err
+	}
+	s.draws.learn(p)
+	return true, nil
 }
 
 // drawAtOpening is open.lua's arguments on the season's draw.

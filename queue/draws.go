@@ -87,7 +87,7 @@ func (l ledger) promise(ctx context.Context, season string) (*drawPromise, error
 // promiseDraw commits the season to a new seed, unless it is committed.
 func (l ledger) promiseDraw(ctx context.Context, season string) (*drawPromise, error) {
 	seed, id := draw.NewSeed(), season+"/promise"
-	return decide(ctx, l.draws, id, drawPromise{ID: id, Season: season, Seed: seed, Commitment: draw.Commit(seed), At: time.Now().UTC()})
+	return decide(ctx, l.draws, id, drawPromise{ID: id, Season: season, Seed: seed, Commitment: draw.Commit(seed), At: time.Now().UTC().Truncate(time.Millisecond)})
 }
 
 func (l ledger) frozen(ctx context.Context, season string) (*drawFreeze, error) {
@@ -97,7 +97,7 @@ func (l ledger) frozen(ctx context.Context, season string) (*drawFreeze, error) 
 // freeze records who had gathered, unless that is recorded. The ids go first,
 // under their hash, so that what the deciding document names is there.
 func (l ledger) freeze(ctx context.Context, f drawFreeze, users []string) (*drawFreeze, error) {
-	f.ID, f.Count, f.Gathered, f.At = f.Season+"/frozen", int64(len(users)), draw.Hash(users), time.Now().UTC()
+	f.ID, f.Count, f.Gathered, f.At = f.Season+"/frozen", int64(len(users)), draw.Hash(users), time.Now().UTC().Truncate(time.Millisecond)
 	for len(users) > 0 {
 		n := min(portionSize, len(users))
 		_, err := l.draws.InsertOne(ctx, drawPortion{ID: f.portion(f.Portions), Users: strings.Join(users[:n], "\n")})
@@ -136,5 +136,5 @@ func (l ledger) revealed(ctx context.Context, season string) (*drawReveal, error
 
 func (l ledger) reveal(ctx context.Context, season string, value []byte, note string) (*drawReveal, error) {
 	id := season + "/reveal"
-	return decide(ctx, l.draws, id, drawReveal{ID: id, Season: season, Value: value, Note: note, At: time.Now().UTC()})
+	return decide(ctx, l.draws, id, drawReveal{ID: id, Season: season, Value: value, Note: note, At: time.Now().UTC().Truncate(time.Millisecond)})
 }

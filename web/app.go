@@ -51,8 +51,8 @@ type browserApp struct {
 	miss   http.HandlerFunc
 }
 
-// app serves the browser app: the page at /, /gate and /admin, and its files
-// below a path that carries their hash, so that browsers keep them for good.
+// app serves the browser app: the page at /, /gate, /admin and /draw, and its
+// files below a path that carries their hash, so that browsers keep them for good.
 // One hash for all of them lets modules import each other by relative paths.
 func (s *Server) app() http.Handler {
 	return newBrowserApp(s.o.Season, s.o.Sandbox, func(w http.ResponseWriter, r *http.Request) {
@@ -149,7 +149,7 @@ func newAsset(name string, text []byte) asset {
 func (a *browserApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	switch r.URL.Path {
-	case "/", "/gate", "/admin":
+	case "/", "/gate", "/admin", "/draw":
 		h.Set("Content-Security-Policy", appPolicy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")

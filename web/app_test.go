@@ -46,7 +46,7 @@ func appBody(t *testing.T, response *http.Response) string {
 func TestAppPagesRunNothingButTheirOwnModules(t *testing.T) {
 	t.Parallel()
 	a := testApp()
-	for _, page := range []string{"/", "/gate", "/admin"} {
+	for _, page := range []string{"/", "/gate", "/admin", "/draw"} {
 		response := askApp(t, a, page)
 		if response.StatusCode != http.StatusOK {
 			t.Fatalf("%s answered %d", page, response.StatusCode)

@@ -55,6 +55,8 @@ func (s *Server) routes() []route {
 		{"POST", "/waitingList/join", authRole, s.signedIn(s.postJoin)},
 		{"POST", "/waitingList/enter", authRole, s.signedIn(bodiless(s.postEnter))},
 		{"POST", "/waitingList/leave", authRole, s.signedIn(bodiless(s.postLeave))},
+		{"GET", "/waitingList/draw", authRole, s.getDraw},
+		{"GET", "/waitingList/draw/list", authRole, s.getDrawList},
 
 		{"GET", "/seasons", both, s.getSeasons},
 		{"GET", "/seasons/{id}", both, s.getSeason},

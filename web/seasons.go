@@ -48,6 +48,11 @@ func (s *Server) toSeason(ctx context.Context, season booking.Season) (wire.Seas
 		MaxSeats: season.MaxSeats, HoldSeconds: int(time.Duration(season.Hold).Seconds()),
 		Counts: map[string]map[string]int{},
 	}
+	promised, err := s.promisedDraw(ctx, season)
+	if err != nil {
+		return wire.Season{}, err
+	}
+	shown.Draw = promised
 	snapshot, err := s.o.Booking.Snapshot(ctx, season.ID)
 	switch {
 	case fault.Is(err, fault.NotFound, fault.Unavailable):

@@ -10,24 +10,33 @@ import (
 	"usher/queue"
 )
 
+// anybody returns who is calling, "" for nobody. A cookie that has run out is
+// nobody: whoever is signed out may look without clearing cookies first.
+func (s *Server) anybody(w http.ResponseWriter, r *http.Request) (user string, err error) {
+	_, from := tokenOf(r, s.cookieName(sessionCookie))
+	if from == fromNowhere {
+		return "", nil
+	}
+	if err := s.spendSession(w, r, s.limits.requests); err != nil {
+		return "", err
+	}
+	session, err := s.authenticate(r)
+	if err != nil && !(from == fromCookie && fault.Is(err, fault.Unauthenticated)) {
+		return "", err
+	}
+	return session.User.ID, nil
+}
+
 // getLineStatus answers anybody with the counts, and a caller with the caller's
-// Status. A cookie that has run out is no caller: whoever is signed out may
-// look at the line without clearing cookies first.
+// Status.
 func (s *Server) getLineStatus(w http.ResponseWriter, r *http.Request) error {
 	season, err := s.seasonOf(r)
 	if err != nil {
 		return err
 	}
-	user := ""
-	if _, from := tokenOf(r, s.cookieName(sessionCookie)); from != fromNowhere {
-		if err := s.spendSession(w, r, s.limits.requests); err != nil {
-			return err
-		}
-		session, err := s.authenticate(r)
-		if err != nil && !(from == fromCookie && fault.Is(err, fault.Unauthenticated)) {
-			return err
-		}
-		user = session.User.ID
+	user, err := s.anybody(w, r)
+	if err != nil {
+		return err
 	}
 	status, err := s.o.Queue.Status(r.Context(), season.ID, user)
 	if err != nil {

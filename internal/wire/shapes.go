@@ -201,7 +201,15 @@ type Season struct {
 	ClosesAt    *Time                     `json:"closesAt"`
 	MaxSeats    int                       `json:"maxSeats"`
 	HoldSeconds int                       `json:"holdSeconds"`
-	Counts      map[string]map[string]int `json:"counts"` // category → status → seats
+	Counts      map[string]map[string]int `json:"counts"`         // category → status → seats
+	Draw        *SeasonDraw               `json:"draw,omitempty"` // of a scheduled opening
+}
+
+// SeasonDraw is the promise that a season's order is drawn.
+type SeasonDraw struct {
+	Commitment  string `json:"commitment"` // hex: the SHA-256 of the secret seed
+	CommittedAt Time   `json:"committedAt"`
+	Held        bool   `json:"held"`
 }
 
 // Seasons lists what is on sale.

@@ -2,6 +2,7 @@
 import * as notify from "./notify.js";
 import { BoxOffice } from "./box_office.js";
 import { Store } from "./store.js";
+import { drawPage } from "./views/draw.js";
 import { shell } from "./views/shell.js";
 
 /** @param {string} name */
@@ -19,31 +20,36 @@ if (signInFailed) {
 /** @type {import("./types.js").Config} */
 const config = { season: query.get("season") || meta("season"), sandbox: meta("sandbox") === "true" };
 
-const route = () => location.hash.replace(/^#\/?/, "");
+function start() {
+  const route = () => location.hash.replace(/^#\/?/, "");
 
-const store = new Store({
-  config,
-  path: location.pathname,
-  route: route(),
-  phase: "starting",
-  connection: "reconnecting",
-  season: null,
-  user: null,
-  status: null,
-  lastPosition: null,
-  out: null,
-  joining: false,
-  cart: null,
-  asking: new Set(),
-  paying: "none",
-  tickets: null,
-  unsettled: [],
-  notice: signInFailed ? { kind: "error", text: "Signing in did not work. Please try once more." } : null,
-  notify: notify.standing(),
-  seatsRevision: 0,
-  seatsReady: false,
-});
-const office = new BoxOffice(store);
-shell(office, config);
-addEventListener("hashchange", () => store.set({ route: route() }));
-office.start();
+  const store = new Store({
+    config,
+    path: location.pathname,
+    route: route(),
+    phase: "starting",
+    connection: "reconnecting",
+    season: null,
+    user: null,
+    status: null,
+    lastPosition: null,
+    out: null,
+    joining: false,
+    cart: null,
+    asking: new Set(),
+    paying: "none",
+    tickets: null,
+    unsettled: [],
+    notice: signInFailed ? { kind: "error", text: "Signing in did not work. Please try once more." } : null,
+    notify: notify.standing(),
+    seatsRevision: 0,
+    seatsReady: false,
+  });
+  const office = new BoxOffice(store);
+  shell(office, config);
+  addEventListener("hashchange", () => store.set({ route: route() }));
+  office.start();
+}
+
+if (location.pathname === "/draw") drawPage(config);
+else start();

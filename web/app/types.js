@@ -71,6 +71,7 @@
  * @property {string|null} closesAt
  * @property {number} maxSeats
  * @property {number} holdSeconds
+ * @property {{commitment: string, committedAt: string, held: boolean}} [draw] of a scheduled opening
  *
  * @typedef {object} Config
  * @property {string} season
@@ -91,7 +92,7 @@
  *
  * @typedef {object} State
  * @property {Config} config
- * @property {string} path /, /gate or /admin
+ * @property {string} path /, /gate or /admin; /draw is a page of its own
  * @property {string} route the part behind the hash: "", tickets
  * @property {"starting"|"signedOut"|"signedIn"} phase
  * @property {"live"|"reconnecting"|"replaced"} connection

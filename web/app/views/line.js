@@ -23,6 +23,7 @@ export function lineView(office) {
   const notify = h("button", { type: "button", class: "button", onclick: () => office.allowNotify() }, "Notify me");
   const notifyNote = h("p", { class: "fine", role: "status" });
   const figures = h("dl", { class: "figures" }, h("div", null, h("dt", null, "People waiting"), waiting), h("div", null, h("dt", null, "Expected wait"), expected));
+  const draw = h("p", { class: "fine", hidden: true }, h("a", { href: `/draw${location.search}` }, "How the order is drawn, and how to check it"));
   const caption = h("h2", { class: "caption" }, "Your place in line");
   const element = h(
     "section",
@@ -36,6 +37,7 @@ export function lineView(office) {
     paused,
     h("div", { class: "actions" }, notify, h("button", { type: "button", class: "button quiet", onclick: () => office.leave() }, "Leave the line")),
     notifyNote,
+    draw,
     h("p", { class: "fine" }, "Lost the network, or moving to your phone? Your place stays yours for a while, and this page finds it again."),
   );
   let announcedAt = 0;
@@ -65,6 +67,7 @@ export function lineView(office) {
               : `${plural(position - 1, "person is", "people are")} in front of you.`,
       );
       show(opens, opensAt !== null);
+      show(draw, Boolean(state.season?.draw));
       text(waiting, count(status.waiting));
       text(expected, wait(status.etaSeconds));
       show(rebuilding, putTogether);

@@ -1,5 +1,5 @@
 // @ts-check
-import { h, text } from "../dom.js";
+import { h, show, text } from "../dom.js";
 import { when } from "../format.js";
 import * as clock from "../clock.js";
 
@@ -10,12 +10,14 @@ export function signedOutView() {
   const signIn = here === "/" ? "/auth/google" : `/auth/google?returnTo=${encodeURIComponent(here)}`;
   const title = h("h1", { class: "display" });
   const opening = h("p", { class: "lead" });
+  const draw = h("p", { class: "fine", hidden: true }, h("a", { href: `/draw${location.search}` }, "How the order is drawn, and how to check it"));
   const element = h(
     "section",
     { class: "welcome" },
     h("p", { class: "eyebrow" }, "Tickets"),
     title,
     opening,
+    draw,
     h(
       "a",
       {
@@ -38,6 +40,7 @@ export function signedOutView() {
       const season = state.season;
       text(title, season?.name ?? "");
       const opens = season?.opensAt && Date.parse(season.opensAt) > clock.now() ? season.opensAt : null;
+      show(draw, Boolean(season?.draw));
       const closed = season?.closesAt && Date.parse(season.closesAt) <= clock.now();
       text(
         opening,

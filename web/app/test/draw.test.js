@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { check, commit, markOf } from "../draw.js";
+
+// The same numbers the server's own tests hold to.
+const vector = JSON.parse(readFileSync(new URL("../../../internal/draw/testdata/draw.json", import.meta.url), "utf8"));
+
+/** @param {object} [change] */
+const account = (change) => ({
+  season: "demo",
+  commitment: vector.commitment,
+  committedAt: "2027-03-01T09:00:00.000Z",
+  seed: vector.seed,
+  beacon: { source: "https://beacon.test", round: 7, value: vector.beacon },
+  gathered: vector.gathered,
+  count: vector.marks.length,
+  rule: "",
+  list: "/waitingList/draw/list",
+  you: null,
+  ...change,
+});
+
+test("the arithmetic is the server's", async () => {
+  assert.equal(await commit(vector.seed), vector.commitment);
+  for (const [i, user] of vector.order.entries()) {
+    assert.equal(await markOf(vector.seed, vector.beacon, user), vector.marks[i]);
+  }
+});
+
+test("a sound draw is found sound, with the fan's own rank", async () => {
+  const user = vector.order[2];
+  const { findings, rank } = await check(account({ you: { user, mark: vector.marks[2], rank: 3 } }), vector.marks, user, vector.commitment);
+  assert.equal(rank, 3);
+  assert.deepEqual(findings.filter((one) => !one.right), []);
+  assert.equal((await check(account(), vector.marks, "nobody", "")).rank, null);
+});
+
+test("what is wrong is found", async () => {
+  const wrong = async (/** @type {object} */ change, marks = vector.marks, noted = "") =>
+    (await check(account(change), marks, vector.order[0], noted)).findings.filter((one) => !one.right).length;
+  assert.equal(await wrong({ seed: vector.seed.replace(/^01/, "02") }), 1);
+  assert.equal(await wrong({ count: 4 }), 1);
+  assert.equal(await wrong({}, [...vector.marks].reverse()), 1);
+  assert.equal(await wrong({}, vector.marks, "00"), 1);
+  assert.equal(await wrong({ you: { user: vector.order[0], mark: "", rank: 2 } }), 1);
+});
