@@ -16,6 +16,7 @@ func main() {
 		{Name: "season list", What: "list the seasons", Run: seasonList},
 		{Name: "seats import", Args: "--season S FILE.csv", What: "import a seat plan, all rows or none", Run: seatsImport},
 		{Name: "audit", Args: "--season S", What: "check every invariant on live data", Run: audit},
+		{Name: "draw verify", Args: "--url URL --season S", What: "check a draw that was held, and a fan's own rank in it", Run: drawVerify},
 		{Name: "simulate", What: "how long will this sale take with these settings? (by usher-dev)", Run: simulate},
 	}))
 }

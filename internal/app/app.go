@@ -21,6 +21,7 @@ import (
 	"usher/booking"
 	"usher/hub"
 	"usher/internal/auth"
+	"usher/internal/draw"
 	"usher/internal/store"
 	"usher/queue"
 	"usher/web"
@@ -128,6 +129,10 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 	if err != nil {
 		return err
 	}
+	var beacon queue.Beacon
+	if a.o.BeaconURL != "" {
+		beacon = &draw.HTTPBeacon{URL: a.o.BeaconURL}
+	}
 	a.queue, err = queue.New(queue.Options{
 		Redis: a.stores.Redis, Mongo: a.stores.Mongo, Keys: s.keys, Node: a.node,
 		Settings: func(ctx context.Context, season string) (queue.Settings, error) {
@@ -137,6 +142,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		BeforeEpoch: a.booking.Rebuild,
 		Notify:      func(events []queue.Event) { a.web.QueueEvents(events) },
 		Gather:      a.o.Gather,
+		Beacon:      beacon,
 		Logger:      a.log, Registerer: registry,
 	})
 	if err != nil {

@@ -45,6 +45,8 @@ type Options struct {
 	Season string   // the default season
 	Roles  []string // RoleAuth, RoleTicket
 
+	BeaconURL string // of a public beacon like drand's, mixed into draws; "" is none
+
 	LimitSignIn   int // a minute and address; 0 is off
 	LimitRequests int // a second and session
 	LimitUpgrades int // a minute and session
@@ -122,6 +124,9 @@ func (o *Options) settle() (settled, error) {
 	}
 	if o.PublicURL != "" && !isOrigin(o.PublicURL) {
 		wrong("--public-url %q is not http(s)://host[:port]", o.PublicURL)
+	}
+	if o.BeaconURL != "" && !isURL(o.BeaconURL) {
+		wrong("--beacon-url %q is not a URL", o.BeaconURL)
 	}
 	for _, origin := range o.AllowedOrigins {
 		if !isOrigin(origin) {

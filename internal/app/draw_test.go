@@ -1,0 +1,148 @@
+package app_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"usher/internal/app"
+	"usher/internal/dev"
+	"usher/internal/draw"
+	"usher/internal/testkit"
+	"usher/internal/testkit/node"
+)
+
+// startBeacon serves a beacon with a round for every question.
+func startBeacon(t *testing.T) string {
+	var rounds atomic.Uint64
+	rounds.Store(100)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		newest := rounds.Add(1)
+		round := newest
+		if which := strings.TrimPrefix(r.URL.Path, "/public/"); which != "latest" {
+			if _, err := fmt.Sscan(which, &round); err != nil || round > newest {
+				http.NotFound(w, r)
+				return
+			}
+		}
+		signature := []byte(fmt.Sprint("signed ", round))
+		sum := sha256.Sum256(signature)
+		_, _ = fmt.Fprintf(w, `{"round":%d,"randomness":"%x","signature":"%x"}`, round, sum, signature)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// TestAnybodyCanCheckTheDrawOfAnOpening: fans gather on two nodes, the order is
+// drawn at the opening, and who only sees the site can check it.
+func TestAnybodyCanCheckTheDrawOfAnOpening(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		shared := node.Shared(t)
+		shared.RedisURL = redisURL
+		shared.House = func(house *dev.House) { house.Seats, house.ActiveLimit = 40, 1 }
+		beacon := startBeacon(t)
+		shared.Change = func(o *app.Options) { o.BeaconURL = beacon }
+		nodes := []*node.Node{node.Start(t, shared), node.Start(t, shared)}
+		admin := nodes[0].SignIn(t, dev.AdminEmail[:strings.Index(dev.AdminEmail, "@")])
+		admin.Do("GET", "/waitingList/draw", nil, 404)
+		opens := time.Now().Add(3 * time.Second).UTC().Truncate(time.Millisecond)
+		admin.Do("PUT", "/admin/seasons/"+shared.Season, map[string]any{"opensAt": opens}, 200)
+		promised, _ := admin.Do("GET", "/seasons/"+shared.Season, nil, 200)["draw"].(map[string]any)
+		commitment, _ := promised["commitment"].(string)
+		if len(commitment) != 64 || promised["held"] != false {
+			t.Fatalf("the commitment is published when the opening is set up: %v", promised)
+		}
+		var fans []*node.Fan
+		var gathered []string
+		for i := range 12 {
+			fan := nodes[i%2].SignIn(t, fanName(i))
+			if fan.Status["state"] != "gathering" || fan.Status["position"] != nil {
+				t.Fatalf("before the opening: %v", fan.Status)
+			}
+			fans, gathered = append(fans, fan), append(gathered, fan.ID)
+		}
+		admin.Do("GET", "/waitingList/draw", nil, 404)
+		testkit.Eventually(t, 20*time.Second, "the order is drawn", func() bool {
+			return fans[0].Do("GET", "/auth/status", nil, 200)["state"] != "gathering"
+		})
+		ranks := map[float64]bool{}
+		for i, fan := range fans {
+			other := fan.At(nodes[(i+1)%2])
+			var account map[string]any
+			testkit.Eventually(t, 5*time.Second, "the other node knows", func() (ok bool) {
+				var status int
+				status, account = other.Try("GET", "/waitingList/draw", nil)
+				return status == 200
+			})
+			you := account["you"].(map[string]any)
+			rank := you["rank"].(float64)
+			ranks[rank] = true
+			status := fan.Do("GET", "/auth/status", nil, 200)
+			if rank == 1 && status["state"] != "turn" || rank > 1 && status["position"] != rank-1 {
+				t.Errorf("rank %v is %v", rank, status)
+			}
+			if account["commitment"] != commitment || account["count"] != 12.0 || account["beacon"] == nil {
+				t.Errorf("%v", account)
+			}
+		}
+		if len(ranks) != 12 {
+			t.Errorf("the ranks are %v", ranks)
+		}
+
+		check := draw.Check{URL: nodes[1].URL, Season: shared.Season, User: gathered[3], Commitment: commitment, Users: gathered}
+		report, err := draw.Verify(t.Context(), check)
+		if err != nil || len(report.Problems) > 0 || len(report.Open) > 0 || report.Rank == 0 {
+			t.Errorf("%+v %v", report, err)
+		}
+		check.Users, check.Commitment = gathered[1:], hex.EncodeToString(make([]byte, 32))
+		if report, err = draw.Verify(t.Context(), check); err != nil || len(report.Problems) != 3 {
+			t.Errorf("one left out and another commitment are three problems: %+v %v", report, err)
+		}
+
+		file := filepath.Join(t.TempDir(), "gathered")
+		slices.Sort(gathered)
+		if err := os.WriteFile(file, []byte(strings.Join(gathered, "\n")+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args := []string{"draw", "verify", "--url", nodes[0].URL, "--season", shared.Season, "--commitment", commitment}
+		printed, status := node.Run(t, "usher", append(args, "--user", fans[0].ID, "--gathered", file)...)
+		if status != 0 || !strings.Contains(printed, "user "+fans[0].ID+" has rank") || strings.Contains(printed, "open:") {
+			t.Errorf("%d:\n%s", status, printed)
+		}
+		if printed, status = node.Run(t, "usher", append(args, "--user", "nobody")...); status != 1 {
+			t.Errorf("%d:\n%s", status, printed)
+		}
+	})
+}
+
+// TestAFanChecksTheDrawInTheBrowser: the page reads the commitment before the
+// opening, and afterwards works out the fan's rank by itself.
+func TestAFanChecksTheDrawInTheBrowser(t *testing.T) {
+	browser := chromium(t)
+	n := node.Start(t, node.Options{House: func(house *dev.House) { house.Seats, house.ActiveLimit = 40, 1 }})
+	admin := n.SignIn(t, dev.AdminEmail[:strings.Index(dev.AdminEmail, "@")])
+	admin.Do("PUT", "/admin/seasons/"+n.Season, map[string]any{"opensAt": time.Now().Add(time.Hour)}, 200)
+	fan := window(t, browser, "Fan 1")
+	fan.opens(n.URL + "/")
+	fan.clicks("link", "How the order is drawn, and how to check it")
+	fan.sees("heading", "The draw · *")
+	fan.opens(n.URL + "/")
+	fan.clicks("link", "Continue with Google")
+	fan.clicks("button", "Fan 1")
+	fan.sees("region", "Your place in line")
+	admin.Do("PUT", "/admin/seasons/"+n.Season, map[string]any{"opensAt": nil}, 200)
+	fan.sees("region", "It is your turn")
+	fan.opens(n.URL + "/draw")
+	fan.clicks("button", "Check the draw")
+	fan.reads("status", "Result", "Everything fits. This user drew place 1.")
+	fan.picture("draw")
+}
