@@ -78,10 +78,11 @@ func (q *Queue) Draw(ctx context.Context, season string) (*Draw, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.held == nil && time.Since(m.asked) >= drawAge {
-		if err := s.recallDrawLocked(ctx); err != nil {
+		err := s.recallDrawLocked(ctx)
+		m.asked = time.Now() // a ledger that does not answer is not asked by each caller in turn
+		if err != nil {
 			return nil, store.Fault(err)
 		}
-		m.asked = time.Now()
 	}
 	if m.promise == nil {
 		return nil, nil

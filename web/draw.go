@@ -92,10 +92,10 @@ func (s *Server) promisedDraw(ctx context.Context, season booking.Season) (*wire
 		return nil, nil
 	}
 	d, err := s.o.Queue.Draw(ctx, season.ID)
-	if fault.Is(err, fault.Unavailable) || d == nil {
-		return nil, nil
+	if fault.Is(err, fault.Unavailable) {
+		return nil, nil // the rest of the season is known all the same
 	}
-	if err != nil {
+	if err != nil || d == nil {
 		return nil, err
 	}
 	return &wire.SeasonDraw{Commitment: d.Commitment, CommittedAt: wire.At(d.CommittedAt), Held: d.Held != nil}, nil
