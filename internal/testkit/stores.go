@@ -262,3 +262,32 @@ func Within(within time.Duration, ok func() bool) bool {
 	}
 	return true
 }
+
+// LogSize is the length of the append-only file, in bytes: where it ends now.
+func (r *RedisServer) LogSize(t testing.TB) int64 {
+	t.Helper()
+	info, err := os.Stat(r.log(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
+}
+
+// CutLog takes off what the append-only file of a crashed server has beyond
+// size, as a power cut does to what was not yet on the disk.
+func (r *RedisServer) CutLog(t testing.TB, size int64) {
+	t.Helper()
+	if err := os.Truncate(r.log(t), size); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// log is the part of the append-only file that grows.
+func (r *RedisServer) log(t testing.TB) string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(r.dir, "appendonlydir", "*.incr.aof"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("the append-only file is %v (%v)", found, err)
+	}
+	return found[0]
+}
