@@ -105,3 +105,23 @@ const natural = new Intl.Collator(locale, { numeric: true, sensitivity: "base" }
 export function byName(a, b) {
   return natural.compare(a, b);
 }
+
+/**
+ * What a change was, in two texts for people: only what differs, one "name:
+ * value" after another.
+ * @param {Record<string, unknown>|null} before
+ * @param {Record<string, unknown>|null} after
+ * @returns {[string, string]}
+ */
+export function difference(before, after) {
+  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].filter(
+    (name) => JSON.stringify(before?.[name]) !== JSON.stringify(after?.[name]),
+  );
+  /** @param {Record<string, unknown>|null} side */
+  const text = (side) =>
+    names
+      .filter((name) => side !== null && name in side)
+      .map((name) => `${name}: ${side?.[name] ?? "none"}`)
+      .join(", ");
+  return [text(before), text(after)];
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byName, countdown, money, plural, seatName, wait } from "../format.js";
+import { byName, countdown, difference, money, plural, seatName, wait } from "../format.js";
 
 test("money is written by its currency's own digits", () => {
   for (const [minor, currency, want] of [
@@ -53,4 +53,14 @@ test("seats are ordered as people count", () => {
 test("one is one", () => {
   assert.equal(plural(1, "seat", "seats"), "1 seat");
   assert.equal(plural(1200, "seat", "seats"), "1,200 seats");
+});
+
+test("a change is told by what differs", () => {
+  assert.deepEqual(difference({ name: "Gala", activeLimit: 1, opensAt: null }, { name: "Gala", activeLimit: 9, opensAt: "2027-03-01T10:00:00Z" }), [
+    "activeLimit: 1, opensAt: none",
+    "activeLimit: 9, opensAt: 2027-03-01T10:00:00Z",
+  ]);
+  assert.deepEqual(difference(null, { version: 1, seats: 200 }), ["", "version: 1, seats: 200"]);
+  assert.deepEqual(difference({ user: "u" }, null), ["user: u", ""]);
+  assert.deepEqual(difference({ a: 1 }, { a: 1 }), ["", ""]);
 });

@@ -1,6 +1,6 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
-import { count, when } from "../format.js";
+import { count, difference, when } from "../format.js";
 import * as clock from "../clock.js";
 import * as http from "../http.js";
 import { explain } from "../explain.js";
@@ -173,8 +173,7 @@ export function adminView(office) {
       when(row.at, clock.now()),
       row.by,
       row.action,
-      brief(row.before),
-      brief(row.after),
+      ...difference(row.before, row.after),
     ]);
   }
 
@@ -204,10 +203,4 @@ export function adminView(office) {
   const timer = setInterval(read, every);
   read();
   return { element, update() {}, dispose: () => clearInterval(timer) };
-}
-
-/** @param {unknown} value */
-function brief(value) {
-  if (value === null || value === undefined) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
 }
