@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -90,6 +93,29 @@ func TestProductionLinksNothingOfDevelopment(t *testing.T) {
 			if dep == prefix || strings.HasPrefix(dep, prefix+"/") {
 				t.Errorf("usher/cmd/usher links %s", dep)
 			}
+		}
+	}
+}
+
+// TestEveryDependencyIsJustified: each module that go.mod requires directly has
+// its sentence in ARCHITECTURE.md.
+func TestEveryDependencyIsJustified(t *testing.T) {
+	out, err := exec.Command("go", "list", "-m", "-f", "{{if not (or .Indirect .Main)}}{{.Path}}{{end}}", "all").Output()
+	if err != nil {
+		t.Fatal("go list:", err)
+	}
+	text, err := os.ReadFile("../../ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules := strings.Fields(string(out))
+	if len(modules) == 0 {
+		t.Fatal("go.mod requires nothing: the list is wrong")
+	}
+	version := regexp.MustCompile(`/v[0-9]+$`)
+	for _, module := range modules {
+		if name := path.Base(version.ReplaceAllString(module, "")); !strings.Contains(string(text), name) {
+			t.Errorf("ARCHITECTURE.md does not say why %s is needed", module)
 		}
 	}
 }
