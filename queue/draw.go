@@ -77,9 +77,9 @@ func (q *Queue) Draw(ctx context.Context, season string) (*Draw, error) {
 	m := &s.draws
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.held == nil && time.Since(m.asked) >= drawAge {
+	if m.held == nil && q.o.Now().Sub(m.asked) >= drawAge {
 		err := s.recallDrawLocked(ctx)
-		m.asked = time.Now() // a ledger that does not answer is not asked by each caller in turn
+		m.asked = q.o.Now() // a ledger that does not answer is not asked by each caller in turn
 		if err != nil {
 			return nil, store.Fault(err)
 		}
@@ -157,7 +157,7 @@ func (s *season) promiseDraw(ctx context.Context, settings Settings) (bool, erro
 func (s *season) drawAtOpening(ctx context.Context, epoch int64, settings Settings) ([]any, error) {
 	l := s.q.ledger
 	p, err := l.promise(ctx, s.id)
-	if err == nil && p == nil && epoch == 1 && settings.OpensAt.After(time.Now()) {
+	if err == nil && p == nil && epoch == 1 && settings.OpensAt.After(s.q.o.Now()) {
 		p, err = l.promiseDraw(ctx, s.id)
 	}
 	if err != nil || p == nil {
