@@ -37,4 +37,7 @@ type Provider interface {
 	Close(ctx context.Context, id string) (Outcome, error)
 	// Refund gives amount of a captured charge back; key makes it idempotent.
 	Refund(ctx context.Context, id, key string, amount int64) error
+	// Held is how much of a charge's money, in minor units, the provider has
+	// captured and not given back; 0 for a charge it never heard of.
+	Held(ctx context.Context, id string) (int64, error)
 }

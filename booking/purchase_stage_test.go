@@ -392,3 +392,12 @@ func (k *bank) Refund(ctx context.Context, id, key string, amount int64) error {
 	}
 	return k.Sandbox.Refund(ctx, id, key, amount)
 }
+
+func (k *bank) Held(ctx context.Context, id string) (int64, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.late[id] > 0 {
+		return k.late[id] - k.returned[id], nil
+	}
+	return k.Sandbox.Held(ctx, id)
+}

@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -110,30 +111,48 @@ func (s *Sandbox) decide(ctx context.Context, c sandboxCharge) (Outcome, error) 
 
 // Outcome reads the ledger. A charge given back in full is Refunded.
 func (s *Sandbox) Outcome(ctx context.Context, id string) (Outcome, error) {
-	var c sandboxCharge
-	err := s.charges.FindOne(ctx, byID(id)).Decode(&c)
-	if errors.Is(err, mongo.ErrNoDocuments) {
-		return Unasked, nil
+	c, err := find[sandboxCharge](ctx, s.charges, id)
+	if err != nil || c == nil {
+		return Unasked, err
 	}
-	if err != nil || c.Outcome != Captured {
-		return c.Outcome, err
+	if c.Outcome != Captured {
+		return c.Outcome, nil
 	}
-	found, err := s.refunds.Find(ctx, bson.D{{Key: "charge", Value: id}})
+	returned, err := s.returned(ctx, id)
 	if err != nil {
 		return Unasked, err
 	}
-	var refunds []sandboxRefund
-	if err := found.All(ctx, &refunds); err != nil {
-		return Unasked, err
-	}
-	left := c.Amount
-	for _, r := range refunds {
-		left -= r.Amount
-	}
-	if len(refunds) > 0 && left <= 0 {
+	if returned > 0 && returned >= c.Amount {
 		return Refunded, nil
 	}
 	return Captured, nil
+}
+
+// Held reads the ledger.
+func (s *Sandbox) Held(ctx context.Context, id string) (int64, error) {
+	c, err := find[sandboxCharge](ctx, s.charges, id)
+	if err != nil || c == nil || c.Outcome != Captured {
+		return 0, err
+	}
+	returned, err := s.returned(ctx, id)
+	return c.Amount - returned, err
+}
+
+// returned is how much of a charge has been given back.
+func (s *Sandbox) returned(ctx context.Context, id string) (int64, error) {
+	found, err := s.refunds.Find(ctx, bson.D{{Key: "charge", Value: id}})
+	if err != nil {
+		return 0, err
+	}
+	var refunds []sandboxRefund
+	if err := found.All(ctx, &refunds); err != nil {
+		return 0, err
+	}
+	var sum int64
+	for _, r := range refunds {
+		sum += r.Amount
+	}
+	return sum, nil
 }
 
 // Close enters that no money shall move, unless an answer is there.
@@ -141,17 +160,19 @@ func (s *Sandbox) Close(ctx context.Context, id string) (Outcome, error) {
 	return s.decide(ctx, sandboxCharge{ID: id, Outcome: Closed, At: nowMilli()})
 }
 
-// Refund enters money given back, once under its key.
+// Refund enters money given back, once under its key and never more than is
+// there.
 func (s *Sandbox) Refund(ctx context.Context, id, key string, amount int64) error {
-	outcome, err := s.Outcome(ctx, id)
+	there, err := find[sandboxRefund](ctx, s.refunds, key)
+	if err != nil || there != nil {
+		return err
+	}
+	held, err := s.Held(ctx, id)
 	if err != nil {
 		return err
 	}
-	if outcome == Refunded {
-		return nil
-	}
-	if outcome != Captured {
-		return errors.New("sandbox: nothing captured to refund under " + id)
+	if held < amount {
+		return fmt.Errorf("sandbox: %d to refund under %s, where %d is held", amount, id, held)
 	}
 	_, err = s.refunds.InsertOne(ctx, sandboxRefund{ID: key, Charge: id, Amount: amount, At: nowMilli()})
 	if mongo.IsDuplicateKeyError(err) {

@@ -1,0 +1,32 @@
+package booking
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/store"
+)
+
+// Nudge says that the provider has news of a charge, by the charge's id: this
+// node's recovery looks at that purchase within a few seconds, also when it was
+// settled long ago, so that money which came late goes back. It is a hint: news
+// of what is not known here, or the same news again, changes nothing.
+func (b *Booking) Nudge(ctx context.Context, id string) error {
+	oid, err := bson.ObjectIDFromHex(id)
+	if err != nil {
+		return nil
+	}
+	s, err := b.findSale(ctx, oid)
+	if err != nil {
+		return store.Fault(err)
+	}
+	if s == nil {
+		return nil // entered in pending at most, and then recovery knows of it
+	}
+	if err := b.enterPending(ctx, s); err != nil {
+		return store.Fault(err)
+	}
+	b.purchases.handOver(oid)
+	return nil
+}

@@ -1,0 +1,37 @@
+package booking
+
+import "testing"
+
+func TestNewsOfLateMoneyGivesItBackLongAfterwards(t *testing.T) {
+	s := newStage(t, "", 4)
+	here, there := s.node(nil), s.node(nil)
+	fan := s.fan()
+	s.hold(here, fan, "A-1")
+	open := s.bank.shut()
+	defer open()
+	bought := s.buyUntilAsked(here, s.order(fan, "k", tokenOK, "A-1"))
+	s.recover(there) // closed, cancelled, settled
+	s.wantPending(0)
+	s.bank.mu.Lock()
+	s.bank.late[bought.ID] = 4500 // and then the provider captures it all the same
+	s.bank.mu.Unlock()
+
+	there.recovery.overdue = 1 << 60
+	for range 2 { // the same news twice
+		if err := there.Nudge(s.ctx, bought.ID); err != nil {
+			t.Fatal(err)
+		}
+		s.recover(there)
+	}
+	if held, err := s.bank.Held(s.ctx, bought.ID); err != nil || held != 0 {
+		t.Errorf("%d held of a cancelled purchase (%v)", held, err)
+	}
+	s.wantPending(0)
+	for _, stranger := range []string{"", "nonsense", "0123456789abcdef01234567"} {
+		if err := there.Nudge(s.ctx, stranger); err != nil {
+			t.Errorf("news of %q: %v", stranger, err)
+		}
+	}
+	open()
+	here.purchases.wg.Wait()
+}
