@@ -9,7 +9,6 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -22,10 +21,9 @@ import (
 // Ring is a set of Ed25519 keys: the first signs, all verify. It is immutable
 // and safe for concurrent use.
 type Ring struct {
+	Public
 	signing ed25519.PrivateKey
 	kid     string
-	public  map[string]ed25519.PublicKey
-	order   []string // kids, the signing one first
 }
 
 // New makes a ring of at least one private key.
@@ -33,15 +31,10 @@ func New(private ...ed25519.PrivateKey) (*Ring, error) {
 	if len(private) == 0 {
 		return nil, errors.New("keys: no signing key")
 	}
-	r := &Ring{signing: private[0], public: map[string]ed25519.PublicKey{}}
+	r := &Ring{signing: private[0]}
 	for _, key := range private {
 		pub := key.Public().(ed25519.PublicKey)
-		kid := thumbprint(pub)
-		if _, known := r.public[kid]; known {
-			continue
-		}
-		r.public[kid] = pub
-		r.order = append(r.order, kid)
+		r.add(thumbprint(pub), pub)
 	}
 	r.kid = r.order[0]
 	return r, nil
@@ -131,45 +124,4 @@ func (r *Ring) Sign(typ string, claims jwt.Claims) (string, error) {
 	token.Header["typ"] = typ
 	token.Header["kid"] = r.kid
 	return token.SignedString(r.signing)
-}
-
-// Verify checks a compact JWS of the given typ by one of the ring's keys and
-// fills claims, whose registered fields the options check further.
-func (r *Ring) Verify(typ, token string, claims jwt.Claims, options ...jwt.ParserOption) error {
-	options = append(options, jwt.WithValidMethods([]string{"EdDSA"}), jwt.WithStrictDecoding())
-	_, err := jwt.ParseWithClaims(token, claims, func(t *jwt.Token) (any, error) {
-		if got, _ := t.Header["typ"].(string); got != typ {
-			return nil, fmt.Errorf("keys: typ is %q, want %q", got, typ)
-		}
-		kid, _ := t.Header["kid"].(string)
-		pub, ok := r.public[kid]
-		if !ok {
-			return nil, errors.New("keys: unknown kid")
-		}
-		return pub, nil
-	}, options...)
-	return err
-}
-
-// JWKS is the ring's public half as a JSON Web Key Set (RFC 7517, RFC 8037).
-func (r *Ring) JWKS() []byte {
-	type jwk struct {
-		Kty string `json:"kty"`
-		Crv string `json:"crv"`
-		Alg string `json:"alg"`
-		Use string `json:"use"`
-		Kid string `json:"kid"`
-		X   string `json:"x"`
-	}
-	set := struct {
-		Keys []jwk `json:"keys"`
-	}{}
-	for _, kid := range r.order {
-		set.Keys = append(set.Keys, jwk{"OKP", "Ed25519", "EdDSA", "sig", kid, base64.RawURLEncoding.EncodeToString(r.public[kid])})
-	}
-	text, err := json.Marshal(set)
-	if err != nil {
-		panic("keys: a JWKS always encodes: " + err.Error())
-	}
-	return text
 }
