@@ -17,6 +17,7 @@ func main() {
 		{Name: "seats import", Args: "--season S FILE.csv", What: "import a seat plan, all rows or none", Run: seatsImport},
 		{Name: "audit", Args: "--season S", What: "check every invariant on live data", Run: audit},
 		{Name: "draw verify", Args: "--url URL --season S", What: "check a draw that was held, and a fan's own rank in it", Run: drawVerify},
+		{Name: "tickets verify", Args: "--jwks URL|FILE [CODE…]", What: "check tickets' codes without a server", Run: ticketsVerify},
 		{Name: "simulate", What: "how long will this sale take with these settings? (by usher-dev)", Run: simulate},
 	}))
 }

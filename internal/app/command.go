@@ -111,6 +111,9 @@ func overview(program, about string, commands []Command) string {
 	return b.String()
 }
 
+// AnyWords is for commands that take as many words as there are.
+const AnyWords = -1
+
 // ParseOrExplain parses a command's flags and checks how many words are left.
 // Its errors are the ones Main knows how to show.
 func (s *FlagSet) ParseOrExplain(args []string, words int) error {
@@ -122,7 +125,7 @@ func (s *FlagSet) ParseOrExplain(args []string, words int) error {
 		return &UsageError{Problems: append(s.Problems(), err.Error())}
 	}
 	problems := s.Problems()
-	if s.NArg() != words {
+	if words != AnyWords && s.NArg() != words {
 		problems = append(problems, fmt.Sprintf("%d arguments given, %d expected (%s)", s.NArg(), words, strings.SplitN(s.usage, "\n", 2)[0]))
 	}
 	if len(problems) > 0 {

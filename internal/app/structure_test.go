@@ -58,10 +58,11 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/hub", []string{"usher/internal/fault"}, "the hub knows bytes, not what they mean"},
 		{"usher/queue", []string{"usher/internal/draw", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "the line never knows what a place is for"},
 		{"usher/booking", []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "booking sees the active set in Redis, never the queue"},
+		{"usher/internal/gate", []string{"usher/booking", "usher/internal/keys", "usher/internal/wire"}, "a ticket is judged without stores and without a line"},
 		{"usher/internal/auth", []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "who is calling has nothing to do with a season"},
-		{"usher/web", append([]string{"usher/hub", "usher/queue", "usher/booking", "usher/internal/auth"}, leaves...), "web translates; stores are the rooms' business"},
+		{"usher/web", append([]string{"usher/hub", "usher/queue", "usher/booking", "usher/internal/auth", "usher/internal/gate"}, leaves...), "web translates; stores are the rooms' business"},
 		{"usher/internal/app", append([]string{"usher/web", "usher/hub", "usher/queue", "usher/booking", "usher/internal/auth"}, leaves...), "app wires; what is for development comes in through its options"},
-		{"usher/cmd/usher", []string{"usher/internal/app", "usher/internal/draw", "usher/booking", "usher/internal/fault"}, "flags, environment, signals"},
+		{"usher/cmd/usher", []string{"usher/internal/app", "usher/internal/draw", "usher/internal/gate", "usher/booking", "usher/internal/fault"}, "flags, environment, signals"},
 		{"usher/internal/simulate", []string{"usher/queue", "usher/internal/dev", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "a crowd before the waiting room, and the stores under it"},
 		{"usher/cmd/usher-dev", []string{"usher/internal/app", "usher/booking", "usher/internal/dev", "usher/internal/simulate"}, "flags, environment, signals, and the embedded stores"},
 	}

@@ -1,0 +1,124 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+
+	"usher/booking"
+	"usher/internal/keys"
+)
+
+// Result is what a Checker says of a code.
+type Result string
+
+// The results. Valid says that the ticket was sold and, with a void list, not
+// given back by then; not that nobody has come in with it.
+const (
+	Valid   Result = "valid"
+	Void    Result = "void"
+	Invalid Result = "invalid"
+)
+
+// Verdict is what was found out about one code.
+type Verdict struct {
+	Result Result
+	Ticket booking.TicketClaims // zero when the code is no ticket's
+	Why    string               // "" when valid
+}
+
+// Checker judges codes. Safe for concurrent use.
+type Checker struct {
+	Public *keys.Public
+	Voids  *Voids // nil: none
+	Season string // "": any, or that of the void list
+}
+
+// Check judges one code.
+func (c *Checker) Check(code string) Verdict {
+	ticket, err := ReadTicket(c.Public, code)
+	if err != nil {
+		return Verdict{Result: Invalid, Why: err.Error()}
+	}
+	season := c.Season
+	if season == "" && c.Voids != nil {
+		season = c.Voids.Season
+	}
+	switch {
+	case season != "" && ticket.Season != season:
+		return Verdict{Invalid, ticket, fmt.Sprintf("this is a ticket of season %q", ticket.Season)}
+	case c.Voids != nil && c.Voids.Has(ticket.ID):
+		return Verdict{Void, ticket, "the ticket was given back"}
+	}
+	return Verdict{Result: Valid, Ticket: ticket}
+}
+
+// Sources say where a Checker's keys and void list come from: a URL, or the path
+// of a file that was downloaded before.
+type Sources struct {
+	JWKS   string
+	Voids  string // "": none
+	Season string // "": any
+	Client *http.Client
+}
+
+const (
+	maxJWKS  = 1 << 20
+	maxVoids = 256 << 20
+)
+
+// Load reads what a Checker needs.
+func Load(ctx context.Context, from Sources) (*Checker, error) {
+	text, err := from.read(ctx, from.JWKS, maxJWKS)
+	if err != nil {
+		return nil, fmt.Errorf("the keys: %w", err)
+	}
+	c := &Checker{Season: from.Season}
+	if c.Public, err = keys.ReadJWKS(text); err != nil {
+		return nil, fmt.Errorf("the keys: %s: %w", from.JWKS, err)
+	}
+	if from.Voids == "" {
+		return c, nil
+	}
+	if text, err = from.read(ctx, from.Voids, maxVoids); err != nil {
+		return nil, fmt.Errorf("the void list: %w", err)
+	}
+	if c.Voids, err = ReadVoids(c.Public, text); err != nil {
+		return nil, fmt.Errorf("%s: %w", from.Voids, err)
+	}
+	if c.Season != "" && c.Season != c.Voids.Season {
+		return nil, fmt.Errorf("the void list is of season %q, not %q", c.Voids.Season, c.Season)
+	}
+	return c, nil
+}
+
+func (from Sources) read(ctx context.Context, source string, limit int64) ([]byte, error) {
+	if !strings.HasPrefix(source, "http://") && !strings.HasPrefix(source, "https://") {
+		return os.ReadFile(source)
+	}
+	client := from.Client
+	if client == nil {
+		client = http.DefaultClient
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, source, nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s answers %s", source, answer.Status)
+	}
+	text, err := io.ReadAll(io.LimitReader(answer.Body, limit+1))
+	if err == nil && int64(len(text)) > limit {
+		err = errors.New(source + " is too long")
+	}
+	return text, err
+}

@@ -1,0 +1,93 @@
+package gate
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"usher/booking"
+	"usher/internal/keys"
+	"usher/internal/wire"
+)
+
+// VoidsType is the typ that void lists are signed as.
+const VoidsType = "usher-voids"
+
+// Voids is a void list that was verified. It is immutable.
+type Voids struct {
+	Season string
+	AsOf   time.Time // when the list was made
+	ids    []string  // sorted
+}
+
+// Has reports whether a ticket is on the list.
+func (v *Voids) Has(ticket string) bool {
+	_, found := slices.BinarySearch(v.ids, ticket)
+	return found
+}
+
+// Len is how many tickets are on the list.
+func (v *Voids) Len() int { return len(v.ids) }
+
+// voidsClaims are what a signed void list says.
+type voidsClaims struct {
+	Issuer   string    `json:"iss"`
+	Audience string    `json:"aud"`
+	IssuedAt int64     `json:"iat"`
+	Season   string    `json:"season"`
+	AsOf     wire.Time `json:"asOf"`
+	Voids    []string  `json:"voids"`
+}
+
+func (c *voidsClaims) GetIssuer() (string, error) { return c.Issuer, nil }
+func (c *voidsClaims) GetAudience() (jwt.ClaimStrings, error) {
+	return jwt.ClaimStrings{c.Audience}, nil
+}
+func (c *voidsClaims) GetSubject() (string, error)             { return "", nil }
+func (c *voidsClaims) GetNotBefore() (*jwt.NumericDate, error) { return nil, nil }
+
+// GetExpirationTime is none: how old a list may be is for the gate to say.
+func (c *voidsClaims) GetExpirationTime() (*jwt.NumericDate, error) { return nil, nil }
+
+func (c *voidsClaims) GetIssuedAt() (*jwt.NumericDate, error) {
+	return jwt.NewNumericDate(time.Unix(c.IssuedAt, 0)), nil
+}
+
+// SignVoids makes the list that GET /checkins/voids answers with, of the ids of
+// a season's void tickets.
+func SignVoids(ring *keys.Ring, season string, asOf time.Time, ids []string) (wire.Voids, error) {
+	list := wire.Voids{Season: season, AsOf: wire.At(asOf), Voids: slices.Sorted(slices.Values(ids))}
+	if list.Voids == nil {
+		list.Voids = []string{}
+	}
+	var err error
+	list.Signed, err = ring.Sign(VoidsType, &voidsClaims{
+		Issuer: issuer, Audience: booking.TicketAudience, IssuedAt: asOf.Unix(),
+		Season: season, AsOf: list.AsOf, Voids: list.Voids,
+	})
+	return list, err
+}
+
+// ReadVoids reads such a list. Only what is signed counts: the rest of the file
+// may have been written by anybody.
+func ReadVoids(public *keys.Public, text []byte) (*Voids, error) {
+	var list struct {
+		Signed string `json:"signed"`
+	}
+	if err := json.Unmarshal(text, &list); err != nil {
+		return nil, fmt.Errorf("this is no void list: %w", err)
+	}
+	var claims voidsClaims
+	err := public.Verify(VoidsType, list.Signed, &claims, jwt.WithIssuer(issuer), jwt.WithAudience(booking.TicketAudience))
+	if err != nil {
+		return nil, fmt.Errorf("the void list is not signed by these keys: %w", err)
+	}
+	if claims.Season == "" || claims.Voids == nil {
+		return nil, errors.New("the void list names no season or no tickets")
+	}
+	return &Voids{Season: claims.Season, AsOf: time.Time(claims.AsOf), ids: slices.Sorted(slices.Values(claims.Voids))}, nil
+}
