@@ -82,6 +82,7 @@ func (s *Server) routes() []route {
 		{"POST", "/admin/seasons/{id}/resume", both, s.admin(bodiless(s.postAdminResume))},
 		{"GET", "/admin/seasons/{id}/waiting", both, s.admin(s.getAdminWaiting)},
 		{"DELETE", "/admin/seasons/{id}/users/{userId}", both, s.admin(bodiless(s.deleteAdminUser))},
+		{"GET", "/admin/transactions", both, s.admin(s.getAdminTransactions)},
 		{"GET", "/admin/audit-log", both, s.admin(s.getAdminAuditLog)},
 	}
 }

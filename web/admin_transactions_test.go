@@ -1,0 +1,79 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+
+	"usher/internal/fault"
+	"usher/internal/wire"
+)
+
+// TestAdminsSeeTheTransactionsOfASeason: newest first, by status, with the buyer;
+// and page by page, none twice and none left out although the sale goes on.
+func TestAdminsSeeTheTransactionsOfASeason(t *testing.T) {
+	t.Parallel()
+	s := openSale(t, `{"name":"Gala","currency":"EUR","activeLimit":9,"maxSeats":6}`, nil)
+	admin, ann := s.signIn(t, adminEmail), s.signIn(t, "ann@example.com")
+	bought := []string{}
+	buy := func(seat, token string, status int) {
+		t.Helper()
+		ann.hold(t, seat)
+		answer := ann.buy(t, "order "+seat, fmt.Sprintf(`{"seats":[%q],"payment":{"method":"sandbox","token":%q}}`, seat, token)).wants(t, status)
+		if status == http.StatusCreated {
+			var one wire.Transaction
+			answer.into(t, &one)
+			bought = append(bought, one.ID)
+		}
+	}
+	buy("A-1", "tok_ok", http.StatusCreated)
+	buy("A-2", "tok_declined", http.StatusPaymentRequired)
+	buy("A-3", "tok_ok", http.StatusCreated)
+	// Refused: A-4 is not held. Nobody was told that this had begun.
+	ann.buy(t, "none", `{"seats":["A-4"],`+payOK+`}`).wantsProblem(t, http.StatusGone, fault.HoldExpired)
+
+	list := func(query string) (page wire.DeskTransactions) {
+		t.Helper()
+		admin.get(t, "/admin/transactions?"+query).wants(t, http.StatusOK).into(t, &page)
+		return page
+	}
+	all := list("season=" + s.season)
+	if len(all.Transactions) != 3 || all.Next != nil {
+		t.Fatalf("got %+v", all)
+	}
+	newest, declined := all.Transactions[0], all.Transactions[1]
+	if newest.ID != bought[1] || newest.UserID != ann.user.ID || newest.Holder != ann.user.Name || len(newest.Tickets) != 1 {
+		t.Errorf("the newest is %+v", newest)
+	}
+	if declined.Status != "cancelled" || declined.Reason != "payment_declined" {
+		t.Errorf("the declined one is %+v", declined)
+	}
+	for status, want := range map[string]int{"completed": 2, "cancelled": 1, "pending": 0, "": 3} {
+		if got := list("status=" + status); len(got.Transactions) != want {
+			t.Errorf("%d with status %q, want %d", len(got.Transactions), status, want)
+		}
+	}
+
+	var seen []string
+	page := list("status=completed&limit=1")
+	for seat := 1; ; seat++ {
+		for _, one := range page.Transactions {
+			seen = append(seen, one.ID)
+		}
+		if page.Next == nil {
+			break
+		}
+		buy(fmt.Sprintf("B-%d", seat), "tok_ok", http.StatusCreated)
+		page = list("status=completed&limit=1&cursor=" + *page.Next)
+	}
+	if !slices.Equal(seen, []string{bought[1], bought[0]}) || len(bought) != 3 {
+		t.Errorf("paged through %v while %v were bought", seen, bought)
+	}
+
+	admin.get(t, "/admin/transactions?status=lost").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	admin.get(t, "/admin/transactions?cursor=x").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	admin.get(t, "/admin/transactions?limit=0").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	admin.get(t, "/admin/transactions?season=nowhere").wantsProblem(t, http.StatusNotFound, fault.NotFound)
+	ann.get(t, "/admin/transactions").wantsProblem(t, http.StatusForbidden, fault.Forbidden)
+}
