@@ -1,0 +1,133 @@
+package linear
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+)
+
+// Act is what a client did.
+type Act int
+
+// The acts. A purchase is recorded as Buy and judged as Begin and End, for its
+// seats are in between for a while: neither held nor sold.
+const (
+	Hold    Act = iota + 1 // the named seats, or the best Count of them
+	Release                // the named seats; none: all
+	Look                   // reads the cart
+	Buy                    // the named seats, which were held
+	Begin                  // the first half of Buy: held → being bought
+	End                    // the second: being bought → sold, or back in the cart
+	Refund                 // the named seats of a purchase: sold → over
+	Free                   // the second half of Refund: over → free
+	CheckIn                // the one seat named, of a purchase
+)
+
+var actNames = map[Act]string{
+	Hold: "hold", Release: "release", Look: "cart", Buy: "buy", Begin: "begin", End: "end",
+	Refund: "refund", Free: "free", CheckIn: "check in",
+}
+
+func (a Act) String() string { return actNames[a] }
+
+// Outcome is what came of an act.
+type Outcome int
+
+// The outcomes. Taken, Busy and Gone are refusals and name the seats in the way.
+const (
+	OK       Outcome = iota + 1
+	Taken            // somebody else's, or sold
+	Busy             // one's own, being bought; or, of a refund, checked in
+	Gone             // not held, or not any more
+	Declined         // the payment was; the seats are back in the cart
+	Undone           // a purchase that was cancelled, if it had begun at all
+	Again            // of a check-in: already admitted
+	Void             // of a check-in: the ticket is void
+	Unknown          // no answer, or one that leaves it open
+)
+
+var outcomeNames = map[Outcome]string{
+	OK: "ok", Taken: "taken", Busy: "busy", Gone: "gone", Declined: "declined", Undone: "undone",
+	Again: "already admitted", Void: "void", Unknown: "no answer",
+}
+
+func (o Outcome) String() string { return outcomeNames[o] }
+
+// Forever is when an act returns whose answer nobody heard.
+const Forever = time.Duration(math.MaxInt64)
+
+// Op is one act of one client, with what it was answered. Times are since the
+// recording began.
+type Op struct {
+	Client   int
+	Act      Act
+	User     string
+	Seats    []string
+	Count    int    // of a Hold of the best seats: how many
+	Purchase string // of Buy, Refund and CheckIn: which
+	Call     time.Duration
+	Return   time.Duration
+
+	Outcome  Outcome
+	Blocked  []string      // the seats that a refusal names
+	Cart     []string      // after Hold, Release and Look
+	Deadline time.Duration // of the cart, when it is not empty
+
+	perhaps bool // it may not have happened
+}
+
+// String is the operation in one line, as the pictures show it.
+func (o *Op) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s", o.User, o.Act)
+	if o.Count > 0 {
+		fmt.Fprintf(&b, " best %d", o.Count)
+	}
+	if len(o.Seats) > 0 {
+		fmt.Fprintf(&b, " %s", strings.Join(o.Seats, " "))
+	}
+	if o.Purchase != "" {
+		fmt.Fprintf(&b, " (%s)", o.Purchase)
+	}
+	fmt.Fprintf(&b, " → %s", o.Outcome)
+	if o.perhaps {
+		b.WriteString(", perhaps")
+	}
+	if len(o.Blocked) > 0 {
+		fmt.Fprintf(&b, ": %s", strings.Join(o.Blocked, " "))
+	}
+	if o.Outcome == OK && (o.Act == Hold || o.Act == Release || o.Act == Look) {
+		fmt.Fprintf(&b, ", cart [%s]", strings.Join(o.Cart, " "))
+		if len(o.Cart) > 0 {
+			fmt.Fprintf(&b, " until %v", o.Deadline.Round(time.Millisecond))
+		}
+	}
+	return b.String()
+}
+
+// Settle makes an outcome that was unknown known: it was so at the latest at.
+func (o *Op) Settle(outcome Outcome, at time.Duration) { o.Outcome, o.Return = outcome, at }
+
+// parts are the operations that the model judges in place of this one.
+func (o *Op) parts() []Op {
+	begin, end := *o, *o
+	switch {
+	case o.Act == Buy && (o.Outcome == OK || o.Outcome == Declined || o.Outcome == Undone || o.Outcome == Unknown):
+		begin.Act, end.Act = Begin, End
+		begin.Outcome = OK
+		begin.perhaps = o.Outcome == Undone || o.Outcome == Unknown
+		end.perhaps = begin.perhaps
+		if o.Outcome != OK {
+			// Redis may still have to hear that it was cancelled.
+			end.Return = Forever
+		}
+		return []Op{begin, end}
+	case o.Act == Refund && (o.Outcome == OK || o.Outcome == Unknown):
+		begin.perhaps, end.perhaps = o.Outcome == Unknown, o.Outcome == Unknown
+		begin.Outcome, end.Outcome = OK, OK
+		end.Act = Free
+		return []Op{begin, end}
+	}
+	return []Op{*o}
+}
