@@ -131,10 +131,10 @@ func (s *season) raiseCeiling(ctx context.Context) error {
 // wentBack ends an epoch whose data is older than what this node has seen of
 // it: Redis has lost a part (the tail of its append-only file, a failover), and
 // what was told of that part would contradict what is told from here on.
-func (s *season) wentBack(ctx context.Context, c counts, seen stamp) error {
+func (s *season) wentBack(ctx context.Context, to, seen stamp) error {
 	s.q.log.Warn("the season's data went backwards; its line is made anew from the places fans hold",
-		"season", s.id, "epoch", c.Epoch, "version", c.Version, "seen", seen.version)
-	if err := deleteIfStill.Run(ctx, s.q.o.Redis, s.keys[:1], c.Epoch).Err(); err != nil {
+		"season", s.id, "epoch", to.epoch, "version", to.version, "seen_epoch", seen.epoch, "seen", seen.version)
+	if err := deleteIfStill.Run(ctx, s.q.o.Redis, s.keys[:1], to.epoch).Err(); err != nil {
 		return err
 	}
 	return s.open(ctx)

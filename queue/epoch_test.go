@@ -430,8 +430,9 @@ func TestAPlaceGivenUpCannotBeBroughtBack(t *testing.T) {
 
 func TestTheLedgerIsToldTwiceOfWhatWasGivenUp(t *testing.T) {
 	n := newHouse(t, "").node()
-	n.must(n.ledger.giveUp(t.Context(), n.season, map[string]string{"1/7": "ann"}))
-	n.must(n.ledger.giveUp(t.Context(), n.season, map[string]string{"1/7": "ann", "1/8": "bob"}))
+	ann, bob := record{User: "ann", Origin: 1, Number: 7}, record{User: "bob", Origin: 1, Number: 8}
+	n.must(n.ledger.giveUp(t.Context(), n.season, []record{ann}))
+	n.must(n.ledger.giveUp(t.Context(), n.season, []record{ann, bob}))
 	for number, want := range map[int64]bool{7: true, 8: true, 9: false} {
 		if got, err := n.ledger.spent(t.Context(), n.season, record{Number: number, Origin: 1}); err != nil || got != want {
 			t.Errorf("number %d spent: %v, %v", number, got, err)
@@ -473,11 +474,11 @@ func TestAPlaceIsHonouredAfterJoiningWithoutIt(t *testing.T) {
 func TestTheLedgerSaysOfManyWhichAreUnspent(t *testing.T) {
 	n := newHouse(t, "").node()
 	var all []record
-	spent := map[string]string{}
+	var spent []record
 	for i := range int64(50) {
 		all = append(all, record{Origin: 1, Number: i + 1})
 		if i%3 == 0 {
-			spent[fmt.Sprintf("1/%d", i+1)] = "ann"
+			spent = append(spent, record{User: "ann", Origin: 1, Number: i + 1})
 		}
 	}
 	n.must(n.ledger.giveUp(t.Context(), n.season, spent))
@@ -490,4 +491,20 @@ func TestTheLedgerSaysOfManyWhichAreUnspent(t *testing.T) {
 	if left, err := n.ledger.unspent(ctx, n.season, all); err == nil {
 		t.Fatalf("who cannot be asked about is not unspent: %v", left)
 	}
+}
+
+func TestARedisThatCameBackFromAnEarlierEpochStartsANewOne(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHouse(t, redisURL)
+		n := h.node(func(o *Options) { o.Gather = time.Millisecond })
+		n.configure(plain(1))
+		n.join("ann")
+		n.must(h.stores.Redis.Del(t.Context(), key("epoch", h.season)).Err())
+		n.join("ann")
+		// An old replica takes over: what was told of epoch 2 is not in it.
+		n.must(h.stores.Redis.Set(t.Context(), key("epoch", h.season), 1, 0).Err())
+		if st := n.join("bob"); st.Epoch != 3 {
+			t.Fatalf("bob: %+v", st)
+		}
+	})
 }

@@ -29,12 +29,13 @@ func (s *season) giveUpOnce(ctx context.Context) error {
 	if err != nil || len(members) == 0 {
 		return err
 	}
-	users, moved := map[string]string{}, make([]any, len(members))
+	given, moved := make([]record, len(members)), make([]any, len(members))
 	for i, member := range members {
-		number, user, _ := strings.Cut(member, " ")
-		users[number], moved[i] = user, member
+		place, user, _ := strings.Cut(member, " ")
+		origin, number, _ := strings.Cut(place, "/")
+		given[i], moved[i] = record{User: user, Origin: whole(origin), Number: whole(number)}, member
 	}
-	if err := s.q.ledger.giveUp(ctx, s.id, users); err != nil {
+	if err := s.q.ledger.giveUp(ctx, s.id, given); err != nil {
 		return err
 	}
 	return client.SRem(ctx, givenUpKey(s.id), moved...).Err()

@@ -25,7 +25,7 @@ func (q *Queue) Join(ctx context.Context, season, user, place string) (Status, e
 	// because it has to be spent in the ledger; the fan need not know. A turn
 	// that came later is for the fan to take.
 	if a.extra == "brought" && a.record.State == Turn {
-		if a, err = s.enterTurn(ctx, a.record); err != nil {
+		if a, err = s.enterTurn(ctx, a.counts.Epoch, a.record); err != nil {
 			return Status{}, store.Fault(err)
 		}
 	}

@@ -37,15 +37,16 @@ type record struct {
 
 // reply is what every script answers.
 type reply struct {
-	refused  bool  // the epoch is another:
-	epoch    int64 // this one; 0: there is none
-	counts   counts
-	records  []record
-	news     string // what was published, "" for nothing
-	admitted int
-	missed   int
-	waits    []time.Duration // how long the admitted waited
-	extra    []any
+	refused   bool  // the epoch is another:
+	epoch     int64 // this one; 0: there is none
+	counts    counts
+	records   []record
+	news      string // what was published, "" for nothing
+	admitted  int
+	missed    int
+	waits     []time.Duration // how long the admitted waited
+	ranBefore bool            // the script has run once more, on data that was older than what is known
+	extra     []any
 }
 
 func parseReply(raw []any) (*reply, error) {

@@ -54,35 +54,60 @@ const anyEpoch = "-"
 // call runs a script in the epoch there is, opening one when there is none, and
 // takes in what the script did.
 func (s *season) call(ctx context.Context, script *script, args ...any) (*reply, error) {
+	return s.callBy(ctx, s.q.o.Redis, script, args)
+}
+
+// callBy does, by a client of the caller's choice.
+func (s *season) callBy(ctx context.Context, client redis.Scripter, script *script, args []any) (*reply, error) {
+	ran := false
 	for range 3 {
 		seen := s.seenSoFar()
-		r, err := s.run(ctx, script, strconv.FormatInt(s.epoch.Load(), 10), args)
+		r, err := s.runBy(ctx, client, script, strconv.FormatInt(s.epoch.Load(), 10), args)
 		if err != nil {
 			return nil, err
 		}
 		switch {
 		case r.refused && r.epoch == 0:
-			if err := s.open(ctx); err != nil {
-				return nil, err
-			}
+			err = s.open(ctx)
+		case r.refused && r.epoch < seen.epoch:
+			err = s.wentBack(ctx, stamp{epoch: r.epoch}, seen)
 		case r.refused:
 			s.epoch.Store(r.epoch)
-		case r.counts.Epoch == seen.epoch && r.counts.Version < seen.version:
-			if err := s.wentBack(ctx, r.counts, seen); err != nil {
-				return nil, err
-			}
+		case r.counts.stamp().before(seen):
+			ran = true
+			err = s.wentBack(ctx, r.counts.stamp(), seen)
 		default:
+			r.ranBefore = ran
 			s.takeIn(r)
 			return r, nil
 		}
+		if err != nil && !ran {
+			return nil, notRun{err}
+		} else if err != nil {
+			return nil, err
+		}
 	}
-	return nil, fault.New(fault.Unavailable, "the season is being opened; try again")
+	err := error(fault.New(fault.Unavailable, "the season is being opened; try again"))
+	if !ran {
+		err = notRun{err}
+	}
+	return nil, err
 }
 
-// run runs a script once, for the given epoch.
+// notRun is why a script has not run and will not: each time it was sent, Redis
+// lived in another epoch than the caller meant.
+type notRun struct{ error }
+
+func (e notRun) Unwrap() error { return e.error }
+
+// run runs a script, for the given epoch.
 func (s *season) run(ctx context.Context, script *script, epoch string, args []any) (*reply, error) {
+	return s.runBy(ctx, s.q.o.Redis, script, epoch, args)
+}
+
+func (s *season) runBy(ctx context.Context, client redis.Scripter, script *script, epoch string, args []any) (*reply, error) {
 	argv := append([]any{epoch, newsChannel(s.id)}, args...)
-	raw, err := script.Run(ctx, s.q.o.Redis, s.keys, argv...).Slice()
+	raw, err := script.Run(ctx, client, s.keys, argv...).Slice()
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // season is this node's mirror of one season's line, and the way to its
@@ -76,7 +78,9 @@ func newSeason(q *Queue, id string) *season {
 	s.join = batch(joinScript)
 	s.touch = batch(touchScript, "touch")
 	s.look = batch(touchScript, "look")
-	s.enter = batch(enterScript)
+	s.enter = newBatcher(func(ctx context.Context, asked []asking) ([]answer, error) {
+		return s.askBy(ctx, once{q.o.Redis}, enterScript, nil, asked)
+	})
 	s.leave = batch(leaveScript)
 	s.connect = newBatcher(func(ctx context.Context, asked []asking) ([]answer, error) {
 		return s.ask(ctx, connectScript, []any{q.o.Node, 0, s.deadline(connectTime)}, asked)
@@ -96,24 +100,30 @@ type answer struct {
 	counts counts
 	record record
 	extra  string // the script's word on this user, where it has one
+
+	ranBefore bool // as in reply
 }
 
 // ask runs a script for many users.
 func (s *season) ask(ctx context.Context, script *script, head []any, asked []asking) ([]answer, error) {
+	return s.askBy(ctx, s.q.o.Redis, script, head, asked)
+}
+
+func (s *season) askBy(ctx context.Context, client redis.Scripter, script *script, head []any, asked []asking) ([]answer, error) {
 	args := append([]any(nil), head...)
 	for _, a := range asked {
 		if a.user != "" {
 			args = append(append(args, a.user), a.args...)
 		}
 	}
-	r, err := s.call(ctx, script, args...)
+	r, err := s.callBy(ctx, client, script, args)
 	if err != nil {
 		return nil, err
 	}
 	answers := make([]answer, len(asked))
 	next := 0
 	for i, a := range asked {
-		answers[i].counts = r.counts
+		answers[i].counts, answers[i].ranBefore = r.counts, r.ranBefore
 		if a.user == "" {
 			answers[i].record.State = None
 			continue
