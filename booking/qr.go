@@ -49,6 +49,16 @@ func QRSVG(code string) ([]byte, error) {
 	return svg.Bytes(), nil
 }
 
+// QRBitmap returns the modules of a code with their quiet zone, rows from the
+// top, for whoever draws them otherwise.
+func QRBitmap(code string) ([][]bool, error) {
+	q, err := newQR(code)
+	if err != nil {
+		return nil, err
+	}
+	return q.Bitmap(), nil
+}
+
 func newQR(code string) (*qrcode.QRCode, error) {
 	q, err := qrcode.New(code, qrcode.Medium)
 	if err != nil {

@@ -1,0 +1,170 @@
+package paper
+
+import (
+	"bytes"
+	"errors"
+	"time"
+
+	"codeberg.org/go-pdf/fpdf"
+	"github.com/go-fonts/dejavu/dejavusans"
+	"github.com/go-fonts/dejavu/dejavusansbold"
+)
+
+// Ticket is what stands on a page. What is empty is left out.
+type Ticket struct {
+	Season   string // its name
+	Seat     string
+	Section  string
+	Row      string
+	Category string
+	Holder   string
+	ID       string
+	Order    string // id of the purchase
+	IssuedAt time.Time
+	Code     [][]bool // the QR code's modules with their quiet zone, rows from the top
+}
+
+// Measures of an A4 page, in millimetres.
+const (
+	left    = 20.0
+	width   = 170.0
+	qrWidth = 88.0 // about a millimetre a module: any camera reads it
+	face    = "dejavu"
+)
+
+// PDF draws tickets, one a page, black on white. The same tickets make the same
+// bytes.
+func PDF(tickets []Ticket) ([]byte, error) {
+	if len(tickets) == 0 {
+		return nil, errors.New("paper: no tickets")
+	}
+	return draw(tickets, true)
+}
+
+func draw(tickets []Ticket, compress bool) ([]byte, error) {
+	p := page{fpdf.New("P", "mm", "A4", "")}
+	p.SetCompression(compress)
+	p.SetCatalogSort(true)
+	p.AddUTF8FontFromBytes(face, "", dejavusans.TTF)
+	p.AddUTF8FontFromBytes(face, "B", dejavusansbold.TTF)
+	p.SetMargins(left, left, left)
+	p.SetCellMargin(0) // text is measured without one
+	p.SetAutoPageBreak(false, 0)
+	p.SetCreator("Usher", true)
+	p.SetLang("en")
+	p.SetCreationDate(tickets[0].IssuedAt.UTC())
+	p.SetModificationDate(tickets[0].IssuedAt.UTC())
+	p.SetTitle("Tickets · "+tickets[0].Season, true)
+	if len(tickets) == 1 {
+		p.SetTitle("Ticket "+tickets[0].Seat+" · "+tickets[0].Season, true)
+	}
+	for _, t := range tickets {
+		p.AddPage()
+		p.ticket(t)
+	}
+	var out bytes.Buffer
+	if err := p.Output(&out); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// page draws on the document's current page.
+type page struct{ *fpdf.Fpdf }
+
+func (p page) ticket(t Ticket) {
+	season, _ := drawable(t.Season)
+	y := p.lines(left, 32, width, 22, "B", season)
+	p.SetLineWidth(0.6)
+	p.Line(left, y+3, left+width, y+3)
+
+	top := y + 16
+	column := width - qrWidth - 6
+	p.qr(left+width-qrWidth, top-6, t.Code)
+	y = top
+	whole := true
+	for _, fact := range []struct {
+		name, value string
+		size        float64
+	}{
+		{"Seat", t.Seat, 34},
+		{"Section", t.Section, 16},
+		{"Row", t.Row, 16},
+		{"Category", t.Category, 16},
+		{"Name", t.Holder, 16},
+	} {
+		value, all := drawable(fact.value)
+		if value == "" {
+			continue
+		}
+		whole = whole && all
+		p.lines(left, y, column, 9, "", fact.name)
+		y = p.lines(left, y+fact.size*0.42+1.5, column, fact.size, "B", value) + 9
+	}
+
+	y = max(y, top+qrWidth+4)
+	p.SetLineWidth(0.2)
+	p.Line(left, y, left+width, y)
+	y += 7
+	for _, line := range []string{
+		"Show this code at the gate, on paper or on a screen. The first scan comes in; a copy does not come in again.",
+		"Ticket " + t.ID + "   ·   Order " + t.Order + "   ·   Issued " + t.IssuedAt.UTC().Format("2 January 2006, 15:04 UTC"),
+	} {
+		y = p.lines(left, y, width, 8.5, "", line) + 5.5
+	}
+	if !whole {
+		p.lines(left, y, width, 8.5, "", string(missing)+" stands for letters that this document's font does not have. The code is the same, and so is the ticket.")
+	}
+}
+
+// lines writes text from a baseline down, smaller if it is too wide and over
+// several lines if it is so even then, and returns the last baseline. Sizes are
+// in points.
+func (p page) lines(x, y, width, size float64, style, text string) float64 {
+	least := max(8, size*0.6)
+	for p.SetFont(face, style, size); size > least && p.GetStringWidth(text) > width; {
+		size = max(least, size-1)
+		p.SetFontSize(size)
+	}
+	for i, line := range p.SplitText(text, width) {
+		if i > 0 {
+			y += size * 0.45
+		}
+		if i == 3 { // a name may be as long as somebody likes; a page is not
+			p.Text(x, y, "…")
+			break
+		}
+		p.Text(x, y, line)
+	}
+	return y
+}
+
+// qr draws a code as one filled path, so that no viewer shows seams between its
+// modules.
+func (p page) qr(x, y float64, code [][]bool) {
+	if len(code) == 0 {
+		return
+	}
+	module := qrWidth / float64(len(code))
+	p.SetFillColor(0, 0, 0)
+	for row, modules := range code {
+		for from := 0; from < len(modules); from++ {
+			if !modules[from] {
+				continue
+			}
+			to := from
+			for to < len(modules) && modules[to] {
+				to++
+			}
+			x0, x1 := x+float64(from)*module, x+float64(to)*module
+			y0, y1 := y+float64(row)*module, y+float64(row+1)*module
+			p.MoveTo(x0, y0)
+			p.LineTo(x1, y0)
+			p.LineTo(x1, y1)
+			p.LineTo(x0, y1)
+			p.ClosePath()
+			from = to
+		}
+	}
+	p.DrawPath("F")
+}
