@@ -21,7 +21,7 @@ import (
 
 // stage is a season on sale, its Redis opened as epoch 1, and nodes that share it.
 type stage struct {
-	t      *testing.T
+	t      testing.TB
 	ctx    context.Context
 	stores *store.Stores
 	season string
@@ -30,18 +30,24 @@ type stage struct {
 }
 
 // newStage sells the given number of seats, named A-1 … at 4500 each.
-func newStage(t *testing.T, redisURL string, seats int) *stage {
+func newStage(t testing.TB, redisURL string, seats int) *stage {
 	t.Helper()
 	return newStageAt(t, redisURL, seats, 4500)
 }
 
-func newStageAt(t *testing.T, redisURL string, seats int, price int64) *stage {
+func newStageAt(t testing.TB, redisURL string, seats int, price int64) *stage {
+	t.Helper()
+	return newStageOn(t, testkit.Open(t, redisURL), seats, price)
+}
+
+// newStageOn is newStageAt on stores at hand.
+func newStageOn(t testing.TB, stores *store.Stores, seats int, price int64) *stage {
 	t.Helper()
 	ring, err := keys.Generate()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stage{t: t, ctx: context.Background(), stores: testkit.Open(t, redisURL), ring: ring}
+	s := &stage{t: t, ctx: context.Background(), stores: stores, ring: ring}
 	s.bank = newBank(NewSandbox(s.stores.Mongo))
 	return s.another(seats, price)
 }
@@ -210,7 +216,7 @@ func (s *stage) recover(b *Booking) {
 	}
 }
 
-func wantCode(t *testing.T, err error, code fault.Code, seats ...string) {
+func wantCode(t testing.TB, err error, code fault.Code, seats ...string) {
 	t.Helper()
 	if fault.CodeOf(err) != code {
 		t.Fatalf("got error %v, want %q", err, code)
@@ -221,7 +227,7 @@ func wantCode(t *testing.T, err error, code fault.Code, seats ...string) {
 	}
 }
 
-func wantStatus(t *testing.T, got Transaction, err error, status TransactionStatus) {
+func wantStatus(t testing.TB, got Transaction, err error, status TransactionStatus) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

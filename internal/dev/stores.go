@@ -82,6 +82,7 @@ func StartStores(o StoresOptions) (_ *Stores, err error) {
 		}
 	})
 	s.done.Go(func() { tick(ctx, redis) })
+	s.done.Go(func() { (&indexer{dir: dir, log: o.Logger, seen: map[string]written{}}).run(ctx) })
 	s.MongoURL = mongo.MongoDBURI()
 	return s, nil
 }
