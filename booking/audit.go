@@ -43,8 +43,24 @@ type audit struct {
 	decisions map[bson.ObjectID]*decision
 	sales     []sale
 	tickets   []ticket
-	pending   map[bson.ObjectID]bool // transactions still being settled: judged when they are
+	stamps    map[bson.ObjectID]*stamp // ticket → its last
+	refunds   []refund
+	pending   map[bson.ObjectID]bool // transactions still being settled, or refunded: judged when they are
 	found     []string
+}
+
+// standing is what a ticket's last stamp means.
+func (a *audit) standing(ticket bson.ObjectID) standing {
+	last := a.stamps[ticket]
+	if last == nil || last.Refund == nil {
+		return judge(last, nil)
+	}
+	return judge(last, a.decisions[*last.Refund])
+}
+
+// over is the rule of claimIsOver on what was read.
+func (a *audit) over(c *claim) bool {
+	return claimEnded(a.decisions[c.Transaction], a.standing(ticketIDOf(c.Transaction, c.Seat)) == given)
 }
 
 func (a *audit) find(format string, args ...any) {
@@ -58,6 +74,7 @@ func (b *Booking) auditOnce(ctx context.Context, season string) ([]string, error
 	}
 	a.claimsOfSeats()
 	a.salesAndTickets()
+	a.refundsAndStamps()
 	a.keys()
 	if err := b.auditMoney(ctx, a); err != nil {
 		return nil, err
@@ -78,6 +95,7 @@ func (b *Booking) readAudit(ctx context.Context, season string) (*audit, error) 
 		entries, err := findAll[pendingSale](ctx, db.Collection(pendingName), season)
 		for i := range entries {
 			a.pending[entries[i].ID] = true
+			a.pending[entries[i].Sale.ID] = true
 		}
 		return err
 	}
@@ -86,6 +104,14 @@ func (b *Booking) readAudit(ctx context.Context, season string) (*audit, error) 
 	}
 	var err error
 	if a.claims, err = findAll[claim](ctx, db.Collection(claimsName), season); err != nil {
+		return nil, err
+	}
+	stamps, err := findAll[stamp](ctx, db.Collection(checkinsName), season)
+	if err != nil {
+		return nil, err
+	}
+	a.stamps = lastStamps(stamps)
+	if a.refunds, err = findAll[refund](ctx, db.Collection(refundsName), season); err != nil {
 		return nil, err
 	}
 	if a.decisions, err = b.decisionsOf(ctx, season); err != nil {
@@ -108,8 +134,8 @@ func (a *audit) claimsOfSeats() {
 	}
 	for i := range a.claims {
 		c := &a.claims[i]
-		if c.Generation < last[c.Seat] && !claimEnded(a.decisions[c.Transaction]) {
-			a.find("seat %s is claimed by transaction %s, which is not cancelled, and was claimed again", c.SeatNumber, c.Transaction.Hex())
+		if c.Generation < last[c.Seat] && !a.over(c) {
+			a.find("seat %s is claimed by transaction %s, which has neither been cancelled nor given it back, and was claimed again", c.SeatNumber, c.Transaction.Hex())
 		}
 	}
 }
@@ -157,8 +183,8 @@ func (a *audit) salesAndTickets() {
 			}
 			continue
 		}
-		if s.Status != Completed {
-			a.find("transaction %s is %s although its money is captured", id, s.Status)
+		if want := a.shownStatus(s); s.Status != want {
+			a.find("transaction %s is %s although its money is captured and it should be %s", id, s.Status, want)
 		}
 		for j := range s.Seats {
 			if tickets[ticketID(s, j)] == nil {

@@ -7,23 +7,32 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// auditMoney: the provider holds the money of captured sales, and of no other.
+// auditMoney: the provider holds the money of captured sales less what was given
+// back, and of no other.
 func (b *Booking) auditMoney(ctx context.Context, a *audit) error {
+	back := map[bson.ObjectID]int64{}
+	for i := range a.refunds {
+		r := &a.refunds[i]
+		if d := a.decisions[r.ID]; d != nil && d.Outcome == refunded {
+			back[r.Transaction] += r.Amount
+		}
+	}
 	for i := range a.sales {
 		s := &a.sales[i]
 		d := a.decisions[s.ID]
 		if s.Total == 0 || d == nil || a.pending[s.ID] {
 			continue
 		}
-		outcome, err := b.o.Provider.Outcome(ctx, s.ID.Hex())
+		held, err := b.o.Provider.Held(ctx, s.ID.Hex())
 		if err != nil {
 			return err
 		}
-		switch {
-		case d.Outcome == captured && outcome != Captured:
-			a.find("transaction %s is captured, but the provider says %q", s.ID.Hex(), outcome)
-		case d.Outcome == cancelled && outcome == Captured:
-			a.find("transaction %s is cancelled, but the provider holds its money", s.ID.Hex())
+		owed := int64(0)
+		if d.Outcome == captured {
+			owed = s.Total - back[s.ID]
+		}
+		if held != owed {
+			a.find("transaction %s is %s and %d given back, but the provider holds %d of its %d", s.ID.Hex(), d.Outcome, back[s.ID], held, s.Total)
 		}
 	}
 	return nil
@@ -44,7 +53,7 @@ func (b *Booking) auditSeats(ctx context.Context, a *audit, season string) error
 	for i := range a.claims {
 		c := &a.claims[i]
 		d := a.decisions[c.Transaction]
-		sold[c.Seat] = sold[c.Seat] || d != nil && d.Outcome == captured
+		sold[c.Seat] = sold[c.Seat] || d != nil && d.Outcome == captured && !a.over(c)
 		moving[c.Seat] = moving[c.Seat] || a.pending[c.Transaction]
 	}
 	for _, s := range seats {
@@ -70,12 +79,12 @@ func (b *Booking) auditMarks(ctx context.Context, a *audit, season string) error
 		c := &a.claims[i]
 		index := strconv.Itoa(c.Index)
 		mark, mine := marks[index], c.Transaction.Hex()+" "+c.User.Hex()
-		ended := claimEnded(a.decisions[c.Transaction])
+		ended := a.over(c)
 		explained[index] = explained[index] || a.pending[c.Transaction] || !ended
 		switch {
 		case a.pending[c.Transaction]:
 		case ended && mark == mine:
-			a.find("seat %s is marked taken by transaction %s, which is cancelled", c.SeatNumber, c.Transaction.Hex())
+			a.find("seat %s is marked taken by transaction %s, which is cancelled or has given it back", c.SeatNumber, c.Transaction.Hex())
 			explained[index] = true
 		case !ended && mark != mine:
 			a.find("seat %s belongs to transaction %s, but Redis marks it %q", c.SeatNumber, c.Transaction.Hex(), mark)

@@ -68,11 +68,11 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 		{"money that is not there", func(s *stage, sold, _ *sale) error {
 			_, err := s.stores.Mongo.Collection("sandbox_charges").DeleteOne(s.ctx, byID(sold.ID.Hex()))
 			return err
-		}, "but the provider says"},
+		}, "but the provider holds 0 of its 9000"},
 		{"money of a cancelled sale", func(s *stage, _, declined *sale) error {
 			_, err := s.stores.Mongo.Collection("sandbox_charges").UpdateOne(s.ctx, byID(declined.ID.Hex()), set("outcome", Captured))
 			return err
-		}, "the provider holds its money"},
+		}, "but the provider holds 4500 of its 4500"},
 		{"one key paid twice", func(s *stage, sold, declined *sale) error {
 			if _, err := s.stores.Mongo.Collection(transactionsName).UpdateOne(s.ctx, byID(declined.ID), set("key", sold.Key)); err != nil {
 				return err

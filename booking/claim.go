@@ -75,18 +75,24 @@ func (b *Booking) claimSeat(ctx context.Context, s *sale, i int) error {
 }
 
 // claimIsOver reports whether a claim's seat is free again: its transaction is
-// finally cancelled. Only then may the next generation be inserted. (A refund of
-// the seat will be the second way.)
+// finally cancelled, or the seat was given back. Only then may the next generation
+// be inserted.
 func (b *Booking) claimIsOver(ctx context.Context, c *claim) (bool, error) {
 	d, err := b.findDecision(ctx, c.Transaction)
 	if err != nil || d == nil {
 		return false, err
 	}
-	return claimEnded(d), nil
+	if claimEnded(d, false) {
+		return true, nil
+	}
+	return b.givenBack(ctx, c.Transaction, c.Seat)
 }
 
-// claimEnded is the rule of claimIsOver on a decision at hand; nil is none yet.
-func claimEnded(d *decision) bool { return d != nil && d.Outcome == cancelled }
+// claimEnded is the rule of claimIsOver on what is at hand: the transaction's
+// decision, nil being none yet, and whether the seat was given back.
+func claimEnded(d *decision, givenBack bool) bool {
+	return d != nil && (d.Outcome == cancelled || givenBack)
+}
 
 // claimedSeat is a seat that belongs to a transaction, as MongoDB has it.
 type claimedSeat struct {
@@ -111,11 +117,15 @@ func (b *Booking) claimed(ctx context.Context, season string) ([]claimedSeat, er
 	if err != nil {
 		return nil, err
 	}
+	back, err := b.givenBackIn(ctx, season)
+	if err != nil {
+		return nil, err
+	}
 	var open []claimedSeat
 	for i := range claims {
 		c := &claims[i]
 		d := decisions[c.Transaction]
-		if claimEnded(d) {
+		if claimEnded(d, back[ticketIDOf(c.Transaction, c.Seat)]) {
 			continue
 		}
 		open = append(open, claimedSeat{

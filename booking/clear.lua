@@ -13,7 +13,6 @@ if refusal then return refusal end
 
 local user, transaction, grace = ARGV[2], ARGV[3], tonumber(ARGV[5])
 local now = now_ms()
-local MEMORY_MS = 3600000
 redis.call('ZREMRANGEBYSCORE', ENDED, '-inf', text(now - MEMORY_MS))
 redis.call('ZADD', ENDED, text(now), transaction)
 

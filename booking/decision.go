@@ -12,10 +12,10 @@ import (
 	"usher/internal/fault"
 )
 
-// decision is how a transaction ends. Whoever inserts it first has decided, for
-// ever; everything after it is derived from it and may be done again.
+// decision is how a transaction ends, or a refund. Whoever inserts it first has
+// decided, for ever; everything after it is derived from it and may be done again.
 type decision struct {
-	ID      bson.ObjectID `bson:"_id"` // the transaction's
+	ID      bson.ObjectID `bson:"_id"` // the transaction's, or the refund's
 	Season  string        `bson:"season"`
 	Outcome verdict       `bson:"outcome"`
 	Reason  string        `bson:"reason"` // why cancelled
@@ -27,6 +27,8 @@ type verdict string
 const (
 	captured  verdict = "captured" // the money is here, or none was asked for
 	cancelled verdict = "cancelled"
+	refunded  verdict = "refunded"  // of a refund: the tickets are void, the money is owed
+	abandoned verdict = "abandoned" // of a refund: a ticket was used first; nothing changes
 )
 
 // refusals are the reasons for which a purchase ends before anybody was told
@@ -40,6 +42,7 @@ var refusals = []string{
 const (
 	reasonDeclined    = string(fault.PaymentDeclined)
 	reasonUnavailable = string(fault.Unavailable) // closed at the provider before any money moved; the key may try again
+	reasonRefunded    = "refunded"                // captured, and every seat given back since
 )
 
 // changedNothing reports whether the same key may start over after a sale was
@@ -59,7 +62,11 @@ func (b *Booking) decide(ctx context.Context, s *sale, outcome verdict, reason s
 	if err := b.at(StepDecide, s); err != nil {
 		return nil, err
 	}
-	d := decision{ID: s.ID, Season: s.Season, Outcome: outcome, Reason: reason, At: nowMilli()}
+	return b.insertDecision(ctx, decision{ID: s.ID, Season: s.Season, Outcome: outcome, Reason: reason, At: nowMilli()})
+}
+
+// insertDecision decides, and returns the decision that came first.
+func (b *Booking) insertDecision(ctx context.Context, d decision) (*decision, error) {
 	_, err := b.o.Mongo.Collection(decisionsName).InsertOne(ctx, d)
 	if err == nil {
 		return &d, nil
@@ -67,9 +74,9 @@ func (b *Booking) decide(ctx context.Context, s *sale, outcome verdict, reason s
 	if !mongo.IsDuplicateKeyError(err) {
 		return nil, err
 	}
-	first, err := b.findDecision(ctx, s.ID)
+	first, err := b.findDecision(ctx, d.ID)
 	if err == nil && first == nil {
-		err = errors.New("booking: a decision is there and cannot be read: " + s.ID.Hex())
+		err = errors.New("booking: a decision is there and cannot be read: " + d.ID.Hex())
 	}
 	return first, err
 }

@@ -22,7 +22,7 @@ package booking
 //	seats:{S}            channel    every change, announced in the script that made it (see announce in lib.lua)
 //	hold:{S}:<seat>      string     PX; "<user>", or pinned by a purchase "<user> <transaction>". It alone decides who holds the seat
 //	cart:{S}:<user>      hash       seat number → index; "!until" → the cart's deadline in ms, which pinning does not move; "!best" → the last best-available request served
-//	ended:{S}            sorted set transaction → ms when it was cancelled: no script that comes late may pin or mark for it any more
+//	ended:{S}            sorted set transaction → ms when it was cancelled, "<transaction> <index>" → ms when it gave that seat back: no script that comes late may pin or mark for it any more
 //
 // How a seat shows: booked → booked; else taken or held → inTransaction; else
 // what the plan says.

@@ -6,6 +6,10 @@ local TAKENBY, BOUGHT, HOLDER, CARTS, CARTNEWS = KEYS[7], KEYS[8], KEYS[9], KEYS
 local SEATVER, ACTIVE, LEASES, SESSIONS, TICK = KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16]
 local CHANNEL, HOLD, CART, ENDED = KEYS[17], KEYS[18], KEYS[19], KEYS[20]
 
+-- How long what has ended is remembered, so that no script that comes late marks
+-- or pins for it any more.
+local MEMORY_MS = 3600000
+
 local function text(n) return string.format('%.0f', n) end
 
 local function now_ms()
@@ -136,8 +140,10 @@ end
 
 -- take marks a seat as claimed by a transaction of a user; the hold stays, for
 -- the user still sees the seat in the cart until the purchase is decided. Says
--- 'other' and changes nothing when another transaction's mark lies there.
+-- 'other' and changes nothing when another transaction's mark lies there, 'given'
+-- when this transaction has given the seat back.
 local function take(index, transaction, user)
+  if redis.call('ZSCORE', ENDED, transaction .. ' ' .. index) then return 'given' end
   local by = redis.call('HGET', TAKENBY, index)
   if by then
     if by == transaction .. ' ' .. user then return 'ok' end

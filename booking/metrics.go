@@ -1,20 +1,30 @@
 package booking
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"errors"
 
-// metrics are those of the seats; the purchase has its own.
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metrics are those of the seats and the gate; the purchase has its own.
 type metrics struct {
-	holds *prometheus.GaugeVec
+	holds    *prometheus.GaugeVec
+	checkIns *prometheus.CounterVec
 }
 
 func newMetrics(r prometheus.Registerer) (metrics, error) {
-	m := metrics{holds: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "usher_holds_active", Help: "Seats that somebody holds, those being bought included.",
-	}, []string{"season"})}
+	m := metrics{
+		holds: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "usher_holds_active", Help: "Seats that somebody holds, those being bought included.",
+		}, []string{"season"}),
+		checkIns: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "usher_checkins_total", Help: "Scans at the gate by what they came to.",
+		}, []string{"result"}),
+	}
 	if r == nil {
 		return m, nil
 	}
-	return m, r.Register(m.holds)
+	return m, errors.Join(r.Register(m.holds), r.Register(m.checkIns))
 }
 
 func (m metrics) held(season string, seats int) { m.holds.WithLabelValues(season).Set(float64(seats)) }

@@ -22,6 +22,8 @@ func (b *Booking) ensurePurchaseIndexes(ctx context.Context) error {
 		ticketsName:      {by("userId", "issuedAt"), by("transactionId"), by("season")},
 		claimsName:       {by("season")},
 		decisionsName:    {by("season")},
+		refundsName:      {by("season")},
+		checkinsName:     {by("season")},
 		changesName:      {by("season", "at", "_id")},
 	} {
 		for _, model := range models { // one at a time: FerretDB 1.24.2 breaks off when told of several that are there

@@ -14,6 +14,7 @@ type purchaseMetrics struct {
 	outcomes  *prometheus.CounterVec
 	duration  prometheus.Histogram
 	recovered *prometheus.CounterVec
+	refunds   *prometheus.CounterVec
 }
 
 func newPurchaseMetrics(r prometheus.Registerer) (purchaseMetrics, error) {
@@ -28,11 +29,14 @@ func newPurchaseMetrics(r prometheus.Registerer) (purchaseMetrics, error) {
 		recovered: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "usher_recovered_transactions_total", Help: "Purchases that recovery settled: completed or cancelled.",
 		}, []string{"outcome"}),
+		refunds: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "usher_refunds_total", Help: "Refunds that came to their end here: refunded or abandoned.",
+		}, []string{"outcome"}),
 	}
 	if r == nil {
 		return m, nil
 	}
-	return m, errors.Join(r.Register(m.outcomes), r.Register(m.duration), r.Register(m.recovered))
+	return m, errors.Join(r.Register(m.outcomes), r.Register(m.duration), r.Register(m.recovered), r.Register(m.refunds))
 }
 
 func (m *purchaseMetrics) bought(t Transaction, err error, took time.Duration) {

@@ -47,7 +47,7 @@ func (b *Booking) resume(ctx, until context.Context, s *sale, bodyHash string) (
 	case changedNothing(s.Reason):
 		return Transaction{}, errNextAttempt
 	}
-	return s.transaction(nil), nil
+	return b.withTickets(ctx, s)
 }
 
 // settleDecided settles a sale if it is decided.

@@ -106,6 +106,9 @@ func (r *recovery) recoverOnce(ctx context.Context) error {
 // nobody can say, nothing is decided and nothing released. Before it is overdue a
 // purchase is only settled by what is known already.
 func (r *recovery) roll(ctx context.Context, entry *pendingSale, overdue bool) error {
+	if entry.Refund != nil {
+		return r.rollRefund(ctx, entry, overdue)
+	}
 	s, err := r.b.findSale(ctx, entry.ID)
 	if err != nil {
 		return err

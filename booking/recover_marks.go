@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,11 +11,11 @@ import (
 
 const marksEvery = 30 * time.Second
 
-// markCheck looks through the seats marked taken in Redis for marks of purchases
-// that are finally cancelled: a node that woke up late, or a rebuild that read
-// a claim just before it ended, may have left one.
+// markCheck looks through the seats marked taken in Redis for marks of claims that
+// are over: a node that woke up late, or a rebuild that read a claim just before
+// it ended, may have left one.
 type markCheck struct {
-	sold map[string]bool // transactions known as captured, which need no second look
+	sold map[string]bool // transactions known as captured: only refunds may free their seats
 }
 
 func newMarkCheck() markCheck { return markCheck{sold: map[string]bool{}} }
@@ -52,6 +53,10 @@ func (m *markCheck) runOnce(ctx context.Context, b *Booking) error {
 
 // check clears a season's stale marks.
 func (m *markCheck) check(ctx context.Context, b *Booking, season string) error {
+	freed, err := b.freedMarks(ctx, season)
+	if err != nil {
+		return err
+	}
 	scan := b.o.Redis.HScan(ctx, takenByKey(season), 0, "", 500).Iterator()
 	for scan.Next(ctx) {
 		index := scan.Val()
@@ -60,7 +65,7 @@ func (m *markCheck) check(ctx context.Context, b *Booking, season string) error 
 		}
 		mark := scan.Val()
 		text, _, _ := strings.Cut(mark, " ")
-		if m.sold[text] {
+		if m.sold[text] && !freed[text+" "+index] {
 			continue
 		}
 		id, err := bson.ObjectIDFromHex(text)
@@ -72,7 +77,7 @@ func (m *markCheck) check(ctx context.Context, b *Booking, season string) error 
 			return err
 		}
 		switch {
-		case claimEnded(d):
+		case claimEnded(d, freed[text+" "+index]):
 			if _, err := b.clearStale(ctx, season, index, mark); err != nil {
 				return err
 			}
@@ -81,4 +86,27 @@ func (m *markCheck) check(ctx context.Context, b *Booking, season string) error 
 		}
 	}
 	return scan.Err()
+}
+
+// freedMarks returns "<transaction> <index>" of each seat that was given back.
+func (b *Booking) freedMarks(ctx context.Context, season string) (map[string]bool, error) {
+	refunds, err := findAll[refund](ctx, b.o.Mongo.Collection(refundsName), season)
+	if err != nil {
+		return nil, err
+	}
+	freed := map[string]bool{}
+	for i := range refunds {
+		r := &refunds[i]
+		d, err := b.findDecision(ctx, r.ID)
+		if err != nil {
+			return nil, err
+		}
+		if d == nil || d.Outcome != refunded {
+			continue
+		}
+		for _, l := range r.Lines {
+			freed[r.Transaction.Hex()+" "+strconv.Itoa(l.Index)] = true
+		}
+	}
+	return freed, nil
 }

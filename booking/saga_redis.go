@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,10 +15,10 @@ import (
 )
 
 // purchaseScripts are what a purchase does in Redis.
-type purchaseScripts struct{ pin, take, settle, clear *redis.Script }
+type purchaseScripts struct{ pin, take, settle, clear, refund *redis.Script }
 
 func newPurchaseScripts() purchaseScripts {
-	return purchaseScripts{pin: newScript("pin"), take: newScript("take"), settle: newScript("settle"), clear: newScript("clear")}
+	return purchaseScripts{pin: newScript("pin"), take: newScript("take"), settle: newScript("settle"), clear: newScript("clear"), refund: newScript("refund")}
 }
 
 // seatArgs appends a sale's seats as pairs of number and index.
@@ -98,6 +99,25 @@ func (b *Booking) mirrorCancelled(ctx context.Context, s *sale, t Transaction) e
 	return err
 }
 
+// mirrorRefund frees the seats of a refund and tells the fan how the transaction
+// stands now.
+func (b *Booking) mirrorRefund(ctx context.Context, s *sale, r *refund) error {
+	t, err := b.withTickets(ctx, s)
+	if err != nil {
+		return err
+	}
+	news, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	args := []any{s.User.Hex(), s.ID.Hex(), news}
+	for _, l := range r.Lines {
+		args = append(args, l.Index)
+	}
+	_, err = b.run(ctx, b.purchases.scripts.refund, s.Season, args...)
+	return err
+}
+
 // mark calls a script that marks a sale's seats. Where it meets marks of another
 // transaction it clears those that are over, for the seat is this sale's by its
 // claim, and calls once more.
@@ -124,8 +144,8 @@ func (b *Booking) mark(ctx context.Context, s *sale, script func() (reply, error
 	}
 }
 
-// clearStale takes a mark "<transaction> <user>" off a seat if that transaction
-// is finally cancelled, and reports whether it is.
+// clearStale takes a mark "<transaction> <user>" off a seat if the claim behind it
+// is over, and reports whether it is.
 func (b *Booking) clearStale(ctx context.Context, season, index, mark string) (bool, error) {
 	text, user, _ := strings.Cut(mark, " ")
 	id, err := bson.ObjectIDFromHex(text)
@@ -133,12 +153,34 @@ func (b *Booking) clearStale(ctx context.Context, season, index, mark string) (b
 		return false, fmt.Errorf("booking: a seat of %s is marked %q: %w", season, mark, err)
 	}
 	d, err := b.findDecision(ctx, id)
-	if err != nil || !claimEnded(d) {
+	if err != nil || d == nil {
 		return false, err
 	}
-	// The seat number matters to the hold alone, and a pin ends by itself.
-	_, err = b.run(ctx, b.purchases.scripts.clear, season, user, text, "", 0, "", index)
+	// The seat number matters to a purchase's hold alone, and a pin ends by itself.
+	if d.Outcome == cancelled {
+		_, err = b.run(ctx, b.purchases.scripts.clear, season, user, text, "", 0, "", index)
+		return true, err
+	}
+	back, err := b.indexGivenBack(ctx, id, index)
+	if err != nil || !back {
+		return false, err
+	}
+	_, err = b.run(ctx, b.purchases.scripts.refund, season, user, text, "", index)
 	return true, err
+}
+
+// indexGivenBack reports whether a sale's seat with this index was given back.
+func (b *Booking) indexGivenBack(ctx context.Context, transaction bson.ObjectID, index string) (bool, error) {
+	s, err := b.findSale(ctx, transaction)
+	if err != nil || s == nil {
+		return false, err
+	}
+	for i := range s.Lines {
+		if strconv.Itoa(s.Lines[i].Index) == index {
+			return b.givenBack(ctx, s.ID, s.Seats[i])
+		}
+	}
+	return false, nil
 }
 
 // markForOwner marks a seat taken that Redis showed as free although another

@@ -57,6 +57,11 @@ func (b *Booking) settleCaptured(ctx context.Context, s *sale, d *decision) (Tra
 	if err := b.mirrorCaptured(ctx, s, t); err != nil {
 		return t, err
 	}
+	// Whoever settles late, a node that slept or was nudged, has just shown as sold
+	// what may have been given back since.
+	if err := b.showRefunds(ctx, s); err != nil {
+		return t, err
+	}
 	return t, b.leave(ctx, s)
 }
 
@@ -88,7 +93,7 @@ func (b *Booking) leave(ctx context.Context, s *sale) error {
 	if err := b.at(StepLeave, s); err != nil {
 		return err
 	}
-	return b.leavePending(ctx, s)
+	return b.leavePending(ctx, s.ID)
 }
 
 // showSeats writes the seats' status, which decides nothing, by their ids.

@@ -36,6 +36,26 @@ func Steps() []Step {
 	}
 }
 
+// The steps of a refund, in order. Void comes once for each seat.
+const (
+	StepRefundEnter  Step = "refund-enter"  // the entry in pending, before anything
+	StepRefundBegin  Step = "refund-begin"  // the refund
+	StepRefundVoid   Step = "refund-void"   // a ticket's stamp
+	StepRefundDecide Step = "refund-decide" // the decision
+	StepRefundShow   Step = "refund-show"   // the status of tickets, transaction and seats
+	StepRefundClear  Step = "refund-clear"  // the seats are free in Redis, the fan hears of it
+	StepRefundReturn Step = "refund-return" // the money goes back
+	StepRefundLeave  Step = "refund-leave"  // the entry in pending is removed
+)
+
+// RefundSteps lists every step of a refund, so that a test can die at each.
+func RefundSteps() []Step {
+	return []Step{
+		StepRefundEnter, StepRefundBegin, StepRefundVoid, StepRefundDecide,
+		StepRefundShow, StepRefundClear, StepRefundReturn, StepRefundLeave,
+	}
+}
+
 // errCrash is how a purchase stops when Options.At says so: on the spot, with
 // nothing tidied up.
 var errCrash = errors.New("booking: died")

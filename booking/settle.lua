@@ -4,7 +4,8 @@
 -- then pairs of seat number and index.
 -- Returns {'ok'}, or {'other', {index…}, {"<transaction> <user>"…}} with the marks
 -- of other transactions that lie there, and then announces no transaction. It may
--- run twice: what is booked is booked, and the buyer hears the same again.
+-- run twice: what is booked is booked, and the buyer hears the same again. A seat
+-- given back since stays as it is.
 local refusal = epoch_refusal()
 if refusal then return refusal end
 
@@ -13,8 +14,8 @@ local indexes, marks = {}, {}
 for i = 5, #ARGV, 2 do
   local seat, index = ARGV[i], ARGV[i + 1]
   -- The mark is missing when Redis has lost it; MongoDB has said whose the seat is.
-  take(index, transaction, user)
-  if book(seat, index, transaction, user) == 'other' then
+  local given = take(index, transaction, user) == 'given'
+  if not given and book(seat, index, transaction, user) == 'other' then
     indexes[#indexes + 1] = index
     marks[#marks + 1] = redis.call('HGET', TAKENBY, index)
   end

@@ -14,7 +14,12 @@ import (
 	"usher/internal/store"
 )
 
-const ticketValid = "valid"
+// The statuses of a ticket. Its stamps decide; the stored status shows them.
+const (
+	ticketValid = "valid"
+	ticketVoid  = "void"
+	ticketUsed  = "used"
+)
 
 // ticket is a ticket as it is stored. Its id comes from transaction and seat and
 // its time from the decision, so that whoever issues it again issues the same.
@@ -32,8 +37,10 @@ type ticket struct {
 	Holder      string        `bson:"holder"`
 }
 
-func ticketID(s *sale, i int) bson.ObjectID {
-	return deriveID("ticket", s.ID.Hex(), s.Seats[i].Hex())
+func ticketID(s *sale, i int) bson.ObjectID { return ticketIDOf(s.ID, s.Seats[i]) }
+
+func ticketIDOf(transaction, seat bson.ObjectID) bson.ObjectID {
+	return deriveID("ticket", transaction.Hex(), seat.Hex())
 }
 
 func (t *ticket) ticket() Ticket {

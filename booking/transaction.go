@@ -71,6 +71,12 @@ func deriveID(parts ...string) bson.ObjectID {
 	return bson.ObjectID(hash.Sum(nil)[:12])
 }
 
+// captured reports whether the sale came through, as far as its status shows: it
+// has tickets, valid or not.
+func (s *sale) captured() bool {
+	return s.Status == Completed || s.Status == Cancelled && s.Reason == reasonRefunded
+}
+
 func (s *sale) seatNumbers() []string {
 	numbers := make([]string, len(s.Lines))
 	for i, l := range s.Lines {
@@ -117,7 +123,7 @@ func (b *Booking) Transaction(ctx context.Context, user, id string) (Transaction
 
 // withTickets reads a sale's tickets by their ids.
 func (b *Booking) withTickets(ctx context.Context, s *sale) (Transaction, error) {
-	if s.Status != Completed {
+	if !s.captured() {
 		return s.transaction(nil), nil
 	}
 	tickets := make([]Ticket, 0, len(s.Seats))

@@ -63,7 +63,7 @@ func (b *Booking) Transactions(ctx context.Context, user string, limit int, curs
 func (b *Booking) withAllTickets(ctx context.Context, sales []sale) ([]Transaction, error) {
 	var completed []bson.ObjectID
 	for i := range sales {
-		if sales[i].Status == Completed {
+		if sales[i].captured() {
 			completed = append(completed, sales[i].ID)
 		}
 	}

@@ -1,0 +1,95 @@
+package booking
+
+import (
+	"context"
+	"crypto/rand"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/store"
+)
+
+// CheckInResult is what a scan at the gate comes to.
+type CheckInResult string
+
+// The results of the contract.
+const (
+	Admitted        CheckInResult = "admitted"         // the first scan of a valid ticket
+	AlreadyAdmitted CheckInResult = "already_admitted" // a later scan
+	Invalid         CheckInResult = "invalid"          // not a ticket of ours
+	Void            CheckInResult = "void"             // given back
+)
+
+// CheckIn answers a scan.
+type CheckIn struct {
+	Result     CheckInResult
+	Ticket     *Ticket   // nil when invalid
+	AdmittedAt time.Time // of the first scan; zero unless somebody was admitted
+	Gate       string    // of the first scan
+}
+
+// CheckIn lets in whoever brings a ticket's code, once over all nodes. by is the
+// user id of the staff who scanned. A ticket that is just being given back comes
+// in, and that refund is abandoned. A code that is none is an answer, not an
+// error. Errors: unavailable.
+func (b *Booking) CheckIn(ctx context.Context, code, gate, by string) (CheckIn, error) {
+	c, err := b.checkIn(ctx, code, gate, by)
+	if err == nil {
+		b.metrics.checkIns.WithLabelValues(string(c.Result)).Inc()
+	}
+	return c, store.Fault(err)
+}
+
+func (b *Booking) checkIn(ctx context.Context, code, gate, by string) (CheckIn, error) {
+	t, err := b.ticketOf(ctx, code)
+	if err != nil || t == nil {
+		return CheckIn{Result: Invalid}, err
+	}
+	scan := stamp{
+		Ticket: t.ID, Season: t.Season, Transaction: t.Transaction, Seat: t.Seat, SeatNumber: t.SeatNumber,
+		Verdict: ticketUsed, Gate: gate, By: by, At: nowMilli(),
+		Scan: rand.Text(),
+	}
+	holds, meaning, err := b.stampTicket(ctx, scan, true)
+	if err != nil {
+		return CheckIn{}, err
+	}
+	shown := t.ticket()
+	if meaning == given {
+		shown.Status = ticketVoid
+		return CheckIn{Result: Void, Ticket: &shown}, nil
+	}
+	shown.Status = ticketUsed
+	answer := CheckIn{Result: AlreadyAdmitted, Ticket: &shown, AdmittedAt: holds.At.UTC(), Gate: holds.Gate}
+	if holds.Scan == scan.Scan {
+		answer.Result = Admitted
+	}
+	// The stamp has decided; a status that cannot be written now is written by the
+	// next scan.
+	if t.Status != ticketUsed {
+		if err := b.showTicket(ctx, t.ID, ticketUsed); err != nil {
+			b.log.WarnContext(ctx, "a used ticket is not shown as used", "ticket", t.ID.Hex(), "error", err)
+		}
+	}
+	return answer, nil
+}
+
+// ticketOf returns the ticket that a code is of; nil when it is of none. A clock
+// that is behind must turn nobody away, so the time of issue is not judged.
+func (b *Booking) ticketOf(ctx context.Context, code string) (*ticket, error) {
+	var claims TicketClaims
+	if b.o.Keys.Verify(TicketType, code, &claims, jwt.WithIssuer(ticketIssuer), jwt.WithAudience(TicketAudience)) != nil {
+		return nil, nil
+	}
+	id, err := bson.ObjectIDFromHex(claims.ID)
+	if err != nil {
+		return nil, nil
+	}
+	t, err := b.findTicket(ctx, id)
+	if err != nil || t == nil || t.Season != claims.Season || t.SeatNumber != claims.Seat {
+		return nil, err
+	}
+	return t, nil
+}

@@ -1,0 +1,164 @@
+package booking
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/fault"
+	"usher/internal/store"
+)
+
+// refund gives seats of a captured sale back. A sale's refunds are numbered and
+// come one after the other: the next may begin once the one before is decided.
+type refund struct {
+	ID          bson.ObjectID   `bson:"_id"` // from the transaction and the number
+	Transaction bson.ObjectID   `bson:"transactionId"`
+	Number      int             `bson:"number"` // from 1
+	Season      string          `bson:"season"`
+	User        bson.ObjectID   `bson:"userId"`
+	Seats       []bson.ObjectID `bson:"seats"`
+	Lines       []line          `bson:"lines"` // of Seats, in the same order
+	Amount      int64           `bson:"amount"`
+	Currency    string          `bson:"currency"`
+	At          time.Time       `bson:"at"`
+}
+
+func refundID(transaction bson.ObjectID, number int) bson.ObjectID {
+	return deriveID("refund", transaction.Hex(), strconv.Itoa(number))
+}
+
+// Cancel gives a user's purchase back, wholly or, when seats are named, those of
+// its seats: the tickets are void, the seats on sale again, the money returned.
+// Seats given back already are passed over, so a repeat changes nothing. It
+// returns once the tickets are void and the seats free; money that the provider
+// is slow to return follows. Errors: not_found, also for somebody else's;
+// unknown_seat; conflict when it is still pending, a ticket is used or the season
+// allows no refunds; draining; unavailable.
+func (b *Booking) Cancel(ctx context.Context, user, id string, seats []string) (Transaction, error) {
+	missing := fault.New(fault.NotFound, "there is no such transaction of yours")
+	oid, err := bson.ObjectIDFromHex(id)
+	if err != nil {
+		return Transaction{}, missing
+	}
+	s, err := b.findSale(ctx, oid)
+	if err != nil {
+		return Transaction{}, store.Fault(err)
+	}
+	if s == nil || s.User.Hex() != user {
+		return Transaction{}, missing
+	}
+	if err := b.giveBack(ctx, s, seats); err != nil {
+		return Transaction{}, store.Fault(err)
+	}
+	return b.Transaction(ctx, user, id)
+}
+
+// giveBack finishes the sale's refunds that have begun, in their order, and then
+// makes one of the wanted seats that are left.
+func (b *Booking) giveBack(ctx context.Context, s *sale, seats []string) error {
+	wanted, err := s.wanted(seats)
+	if err != nil {
+		return err
+	}
+	for number := 1; ; number++ {
+		r, err := b.findRefund(ctx, refundID(s.ID, number))
+		if err == nil && r == nil {
+			r, err = b.draftRefund(ctx, s, number, wanted)
+		}
+		if err != nil || r == nil {
+			return err
+		}
+		// What holds under this number may be another request's refund by now.
+		done, d, err := b.purchases.refund(ctx, s, r)
+		if err != nil {
+			return err
+		}
+		if d.Outcome == refunded {
+			for _, seat := range done.Seats {
+				delete(wanted, seat)
+			}
+		}
+	}
+}
+
+// wanted returns the seats of a sale by their numbers; all of them for none.
+func (s *sale) wanted(numbers []string) (map[bson.ObjectID]bool, error) {
+	wanted := map[bson.ObjectID]bool{}
+	if len(numbers) == 0 {
+		for _, seat := range s.Seats {
+			wanted[seat] = true
+		}
+		return wanted, nil
+	}
+	var strangers []string
+	for _, number := range numbers {
+		i := s.indexOf(number)
+		if i < 0 {
+			strangers = append(strangers, number)
+			continue
+		}
+		wanted[s.Seats[i]] = true
+	}
+	if strangers != nil {
+		return nil, fault.Seats(fault.UnknownSeat, strangers, "not seats of this transaction")
+	}
+	return wanted, nil
+}
+
+func (s *sale) indexOf(seatNumber string) int {
+	for i := range s.Lines {
+		if s.Lines[i].SeatNumber == seatNumber {
+			return i
+		}
+	}
+	return -1
+}
+
+// draftRefund writes down the refund of the wanted seats, if it can be made as far
+// as can be told; nil when nothing is wanted.
+func (b *Booking) draftRefund(ctx context.Context, s *sale, number int, wanted map[bson.ObjectID]bool) (*refund, error) {
+	switch {
+	case s.Status == Pending:
+		return nil, fault.New(fault.Conflict, "the purchase is still pending; try again when it is settled")
+	case s.Status == Cancelled, len(wanted) == 0:
+		return nil, nil
+	}
+	season, err := b.Season(ctx, s.Season)
+	if err != nil {
+		return nil, err
+	}
+	if !season.Refunds {
+		return nil, fault.New(fault.Conflict, "%s gives no refunds", season.Name)
+	}
+	r := &refund{
+		ID: refundID(s.ID, number), Transaction: s.ID, Number: number, Season: s.Season, User: s.User,
+		Currency: s.Currency, At: nowMilli(),
+	}
+	for i, seat := range s.Seats {
+		if !wanted[seat] {
+			continue
+		}
+		_, meaning, err := b.lastStamp(ctx, ticketID(s, i))
+		if err != nil {
+			return nil, err
+		}
+		if meaning == used {
+			return nil, errUsed(s.Lines[i].SeatNumber)
+		}
+		r.Seats = append(r.Seats, seat)
+		r.Lines = append(r.Lines, s.Lines[i])
+		r.Amount += s.Lines[i].Price
+	}
+	return r, nil
+}
+
+func errUsed(seat string) error {
+	return fault.Seats(fault.Conflict, []string{seat}, "the ticket for seat %s has been used at the gate", seat)
+}
+
+func (b *Booking) findRefund(ctx context.Context, id bson.ObjectID) (*refund, error) {
+	return find[refund](ctx, b.o.Mongo.Collection(refundsName), id)
+}

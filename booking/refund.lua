@@ -1,0 +1,22 @@
+-- refund frees seats that a captured purchase has given back.
+-- ARGV: 1 epoch, 2 user, 3 transaction, 4 the transaction as JSON, to be announced
+-- ('': nobody waits for it), then the seats' indexes. It also keeps in mind for a
+-- while that the transaction has given them back, so that no call that comes late
+-- marks them for it.
+-- Returns {'ok'}. It may run twice: it compares with the transaction before it
+-- touches anything, so a seat that is another's by now stays as it is.
+local refusal = epoch_refusal()
+if refusal then return refusal end
+
+local user, transaction = ARGV[2], ARGV[3]
+local now = now_ms()
+redis.call('ZREMRANGEBYSCORE', ENDED, '-inf', text(now - MEMORY_MS))
+for i = 5, #ARGV do
+  redis.call('ZADD', ENDED, text(now), transaction .. ' ' .. ARGV[i])
+  clear(ARGV[i], transaction, user)
+end
+local version = announce()
+if ARGV[4] ~= '' then
+  redis.call('PUBLISH', CHANNEL, string.format('{"v":%.0f,"x":%s}', version, ARGV[4]))
+end
+return { 'ok' }

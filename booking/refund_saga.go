@@ -1,0 +1,302 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"usher/internal/fault"
+)
+
+// refunding is one refund under way on this node. It outlives the request that
+// began it; each step may be done again by recovery, here or elsewhere.
+type refunding struct {
+	b *Booking
+	s *sale
+	r *refund // replaced by the one that holds under its number
+
+	shown    chan struct{} // closed once it is decided, and shown if it came through; guards what follows
+	decision *decision
+	err      error
+}
+
+// refund makes a refund, or helps the one that holds under its number, and returns
+// it with its decision. It waits until the seats are free, not for the money.
+func (p *purchases) refund(ctx context.Context, s *sale, r *refund) (*refund, *decision, error) {
+	settled, err := p.b.refundSettled(ctx, r)
+	if err != nil || settled != nil {
+		return r, settled, err
+	}
+	one := &refunding{b: p.b, s: s, r: r, shown: make(chan struct{})}
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return nil, nil, fault.New(fault.Draining, "this node is stopping; try again in a moment")
+	}
+	p.wg.Go(func() {
+		ctx, cancel := context.WithTimeout(p.base, sagaTime)
+		defer cancel()
+		if err := one.run(ctx); err != nil && !errors.Is(err, errCrash) {
+			p.b.log.WarnContext(ctx, "a refund is left to recovery", "refund", one.r.ID.Hex(), "transaction", s.ID.Hex(), "error", err)
+			p.handOver(one.r.ID)
+		}
+	})
+	p.mu.Unlock()
+	select {
+	case <-one.shown:
+		return one.r, one.decision, one.err
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
+}
+
+// refundSettled returns the decision of a refund of which nothing is left to do;
+// nil when there is more to it.
+func (b *Booking) refundSettled(ctx context.Context, r *refund) (*decision, error) {
+	d, err := b.findDecision(ctx, r.ID)
+	if err != nil || d == nil {
+		return nil, err
+	}
+	entry, err := find[pendingSale](ctx, b.o.Mongo.Collection(pendingName), r.ID)
+	if err != nil || entry != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// run takes the refund from its entry in pending to its end, and returns why it
+// did not get there. What fails is left to recovery.
+func (g *refunding) run(ctx context.Context) error {
+	g.err = g.begin(ctx)
+	if g.err == nil {
+		g.decision, g.err = g.decide(ctx)
+	}
+	if g.err == nil && g.decision.Outcome == refunded {
+		g.err = g.b.showRefund(ctx, g.s, g.r)
+	}
+	failed := g.err
+	close(g.shown)
+	if failed == nil {
+		failed = g.end(ctx)
+	}
+	if failed == nil {
+		g.b.purchases.metrics.refunds.WithLabelValues(string(g.decision.Outcome)).Inc()
+	}
+	return failed
+}
+
+// begin enters the refund, and finds out which one holds under its number.
+func (g *refunding) begin(ctx context.Context) error {
+	if err := g.b.at(StepRefundEnter, g.s); err != nil {
+		return err
+	}
+	entry := pendingSale{ID: g.r.ID, Season: g.r.Season, Sale: *g.s, Refund: g.r}
+	if err := g.b.insertPending(ctx, entry); err != nil {
+		return err
+	}
+	if err := g.b.at(StepRefundBegin, g.s); err != nil {
+		return err
+	}
+	_, err := g.b.o.Mongo.Collection(refundsName).InsertOne(ctx, g.r)
+	if !mongo.IsDuplicateKeyError(err) {
+		return err
+	}
+	there, err := g.b.findRefund(ctx, g.r.ID)
+	if err == nil && there == nil {
+		err = errors.New("booking: a refund is there and cannot be read: " + g.r.ID.Hex())
+	}
+	if err == nil {
+		g.r = there
+	}
+	return err
+}
+
+// decide voids the tickets, all of them before the decision that makes the voids
+// count. A ticket that was used first decides against the refund.
+func (g *refunding) decide(ctx context.Context) (*decision, error) {
+	d, err := g.b.findDecision(ctx, g.r.ID)
+	if err != nil || d != nil {
+		return d, err
+	}
+	outcome := refunded
+	for i, seat := range g.r.Seats {
+		if err := g.b.at(StepRefundVoid, g.s); err != nil {
+			return nil, err
+		}
+		there, _, err := g.b.stampTicket(ctx, stamp{
+			Ticket: ticketIDOf(g.s.ID, seat), Season: g.r.Season, Transaction: g.s.ID, Seat: seat,
+			SeatNumber: g.r.Lines[i].SeatNumber, Verdict: ticketVoid, Refund: &g.r.ID, By: g.r.User.Hex(), At: nowMilli(),
+		}, false)
+		if err != nil {
+			return nil, err
+		}
+		if there.Refund == nil || *there.Refund != g.r.ID {
+			outcome = abandoned
+			break
+		}
+	}
+	if err := g.b.at(StepRefundDecide, g.s); err != nil {
+		return nil, err
+	}
+	return g.b.rule(ctx, g.r.ID, g.r.Season, outcome)
+}
+
+// end returns the money of a refund that came through, and removes its entry.
+func (g *refunding) end(ctx context.Context) error {
+	if g.decision.Outcome == refunded && g.r.Amount > 0 {
+		if err := g.b.at(StepRefundReturn, g.s); err != nil {
+			return err
+		}
+		id := g.s.ID.Hex()
+		if err := g.b.o.Provider.Refund(ctx, id, g.r.ID.Hex(), g.r.Amount); err != nil {
+			return fmt.Errorf("refund of %d of %s: %w", g.r.Amount, id, err)
+		}
+	}
+	if err := g.b.at(StepRefundLeave, g.s); err != nil {
+		return err
+	}
+	return g.b.leavePending(ctx, g.r.ID)
+}
+
+// showRefunds shows every refund of a sale that was decided for.
+func (b *Booking) showRefunds(ctx context.Context, s *sale) error {
+	for number := 1; ; number++ {
+		r, err := b.findRefund(ctx, refundID(s.ID, number))
+		if err != nil || r == nil {
+			return err
+		}
+		d, err := b.findDecision(ctx, r.ID)
+		if err != nil {
+			return err
+		}
+		if d == nil || d.Outcome != refunded {
+			continue
+		}
+		if err := b.showRefund(ctx, s, r); err != nil {
+			return err
+		}
+	}
+}
+
+// showRefund derives from a refund that was decided for what everybody sees:
+// tickets, transaction and seats, and last Redis, which puts the seats on sale.
+func (b *Booking) showRefund(ctx context.Context, s *sale, r *refund) error {
+	if err := b.at(StepRefundShow, s); err != nil {
+		return err
+	}
+	for _, seat := range r.Seats {
+		if err := b.showTicket(ctx, ticketIDOf(s.ID, seat), ticketVoid); err != nil {
+			return err
+		}
+	}
+	shown := *s
+	whole, err := b.allGivenBack(ctx, s)
+	if err != nil {
+		return err
+	}
+	if whole {
+		shown.Status, shown.Reason = Cancelled, reasonRefunded
+		if err := b.showEnd(ctx, &shown); err != nil {
+			return err
+		}
+	}
+	for _, seat := range r.Seats {
+		if err := b.showSeat(ctx, seat); err != nil {
+			return err
+		}
+	}
+	if err := b.at(StepRefundClear, s); err != nil {
+		return err
+	}
+	return b.mirrorRefund(ctx, &shown, r)
+}
+
+func (b *Booking) allGivenBack(ctx context.Context, s *sale) (bool, error) {
+	for _, seat := range s.Seats {
+		back, err := b.givenBack(ctx, s.ID, seat)
+		if err != nil || !back {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// showTicket writes a ticket's status, which decides nothing.
+func (b *Booking) showTicket(ctx context.Context, id bson.ObjectID, status string) error {
+	_, err := b.o.Mongo.Collection(ticketsName).UpdateOne(ctx, byID(id), bson.D{{Key: "$set", Value: bson.D{{Key: "status", Value: status}}}})
+	return err
+}
+
+// showEnd writes a sale's status and reason alone: when it was completed stays.
+func (b *Booking) showEnd(ctx context.Context, s *sale) error {
+	_, err := b.o.Mongo.Collection(transactionsName).UpdateOne(ctx, byID(s.ID), bson.D{{Key: "$set", Value: bson.D{
+		{Key: "status", Value: s.Status}, {Key: "reason", Value: s.Reason},
+	}}})
+	return err
+}
+
+// showSeat writes a seat's status by its last claim. Others may claim and sell the
+// seat meanwhile and write too, so it looks again until what it wrote is true.
+func (b *Booking) showSeat(ctx context.Context, seat bson.ObjectID) error {
+	written := ""
+	for {
+		sold, err := b.sold(ctx, seat)
+		if err != nil {
+			return err
+		}
+		status := Available
+		if sold {
+			status = Booked
+		}
+		if status == written {
+			return nil
+		}
+		_, err = b.o.Mongo.Collection(seatsName).UpdateOne(ctx, byID(seat), bson.D{{Key: "$set", Value: bson.D{{Key: "status", Value: status}}}})
+		if err != nil {
+			return err
+		}
+		written = status
+	}
+}
+
+// sold reports whether a seat's last claim is captured and not given back.
+func (b *Booking) sold(ctx context.Context, seat bson.ObjectID) (bool, error) {
+	var last *claim
+	for generation := 1; ; generation++ {
+		next, err := find[claim](ctx, b.o.Mongo.Collection(claimsName), claimID(seat, generation))
+		if err != nil {
+			return false, err
+		}
+		if next == nil {
+			break
+		}
+		last = next
+	}
+	if last == nil {
+		return false, nil
+	}
+	d, err := b.findDecision(ctx, last.Transaction)
+	if err != nil || d == nil || d.Outcome != captured {
+		return false, err
+	}
+	back, err := b.givenBack(ctx, last.Transaction, seat)
+	return !back, err
+}
+
+// rollRefund takes a refund on from whatever step it has reached. The fan has
+// asked for it, so one that nobody has decided is carried out once it is overdue.
+func (r *recovery) rollRefund(ctx context.Context, entry *pendingSale, overdue bool) error {
+	g := &refunding{b: r.b, s: &entry.Sale, r: entry.Refund, shown: make(chan struct{})}
+	d, err := r.b.findDecision(ctx, g.r.ID)
+	if err != nil || d == nil && !overdue {
+		return err
+	}
+	if err := g.run(ctx); err != nil {
+		return err
+	}
+	r.b.log.InfoContext(ctx, "a refund was recovered", "refund", g.r.ID.Hex(), "transaction", g.s.ID.Hex(), "outcome", g.decision.Outcome)
+	return nil
+}
