@@ -2,30 +2,47 @@ package queue
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
 	"usher/internal/draw"
-	"usher/internal/fault"
 	"usher/internal/store"
 )
 
-// Draw is what may be known of a season's draw.
+// Draw is what anybody may know of a season's draw, as soon as there is
+// something to know.
 type Draw struct {
-	Commitment  string    // hex, to the seed
-	CommittedAt time.Time // when it was published
-	Held        *HeldDraw // nil until it was held
+	Commitment  string // hex, to the seed
+	CommittedAt time.Time
+	Beacon      string      // the source that will be mixed in; "": none
+	Frozen      *FrozenDraw // nil until the gathered are recorded
+	Held        bool        // the seed is revealed
 }
 
-// HeldDraw is the rest, once the draw was held.
+// FrozenDraw is what stands before anybody can know the order.
+type FrozenDraw struct {
+	Gathered string    // hash of the ids of those who had gathered
+	Count    int       // of them
+	At       time.Time // when they were recorded
+	Schedule draw.Schedule
+	Round    uint64 // of the beacon, that counts; 0: drawn without
+}
+
+// Due is when the value of the round will be known; zero without one.
+func (f *FrozenDraw) Due() time.Time {
+	if f.Round == 0 {
+		return time.Time{}
+	}
+	return f.Schedule.Due(f.Round)
+}
+
+// HeldDraw is all of a draw that was held.
 type HeldDraw struct {
+	Draw
 	Seed       []byte
-	Source     string // of the beacon
-	Round      uint64
-	Value      []byte // of that round; empty: drawn without a beacon
+	Value      []byte // of the beacon's round; empty: drawn without
 	Note       string // why without
-	Gathered   string // hash of the ids of those who had gathered
-	FrozenAt   time.Time
 	RevealedAt time.Time
 	Marks      []draw.Mark // in order; not to be changed
 
@@ -50,21 +67,16 @@ const (
 	drawOver   = 3
 )
 
-// drawMemory is what this node remembers of a draw.
+// drawMemory is what this node remembers of a draw. All of it is decided once.
 type drawMemory struct {
 	mu      sync.Mutex
-	promise *drawPromise // for good
-	held    *HeldDraw    // for good
-	asked   time.Time    // when the ledger was last asked for what is missing
-}
+	promise *drawPromise
+	frozen  *drawFreeze
+	reveal  *drawReveal
+	asked   time.Time // when the ledger was last asked for what is missing
 
-// learn takes in a promise that this node has just made or seen.
-func (m *drawMemory) learn(p *drawPromise) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if p != nil {
-		m.promise = p
-	}
+	work sync.Mutex // held while the marks are worked out: a second or two for a million
+	held *HeldDraw  // guarded by work
 }
 
 // drawAge is how long a node takes for granted that nothing of a draw is new.
@@ -77,147 +89,114 @@ func (q *Queue) Draw(ctx context.Context, season string) (*Draw, error) {
 	m := &s.draws
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.held == nil && q.o.Now().Sub(m.asked) >= drawAge {
-		err := s.recallDrawLocked(ctx)
+	if m.reveal == nil && q.o.Now().Sub(m.asked) >= drawAge {
+		err := s.recallLocked(ctx)
 		m.asked = q.o.Now() // a ledger that does not answer is not asked by each caller in turn
 		if err != nil {
 			return nil, store.Fault(err)
 		}
 	}
-	if m.promise == nil {
-		return nil, nil
-	}
-	return &Draw{Commitment: m.promise.Commitment, CommittedAt: m.promise.At, Held: m.held}, nil
+	return m.shownLocked(), nil
 }
 
-// recallDrawLocked reads what the ledger has of the draw and this node has not.
-func (s *season) recallDrawLocked(ctx context.Context) (err error) {
-	m := &s.draws
+func (m *drawMemory) shownLocked() *Draw {
 	if m.promise == nil {
-		if m.promise, err = s.q.ledger.promise(ctx, s.id); err != nil || m.promise == nil {
+		return nil
+	}
+	d := &Draw{Commitment: m.promise.Commitment, CommittedAt: m.promise.At, Beacon: m.promise.Source, Held: m.reveal != nil}
+	if f := m.frozen; f != nil {
+		d.Frozen = &FrozenDraw{Gathered: f.Gathered, Count: int(f.Count), At: f.At, Schedule: f.schedule(), Round: uint64(f.Round)}
+	}
+	return d
+}
+
+// HeldDraw returns all of a season's draw; nil while it was not held.
+func (q *Queue) HeldDraw(ctx context.Context, season string) (*HeldDraw, error) {
+	d, err := q.Draw(ctx, season)
+	if err != nil || d == nil || !d.Held {
+		return nil, err
+	}
+	h, _, err := q.season(season).workOut(ctx)
+	return h, store.Fault(err)
+}
+
+// recall reads what the ledger has of the draw and this node has not.
+func (s *season) recall(ctx context.Context) (drawMemo, error) {
+	m := &s.draws
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	err := s.recallLocked(ctx)
+	return drawMemo{m.promise, m.frozen, m.reveal}, err
+}
+
+// drawMemo are the documents of a draw that there are.
+type drawMemo struct {
+	promise *drawPromise
+	frozen  *drawFreeze
+	reveal  *drawReveal
+}
+
+func (s *season) recallLocked(ctx context.Context) (err error) {
+	m, l := &s.draws, s.q.ledger
+	if m.promise == nil {
+		if m.promise, err = l.promise(ctx, s.id); err != nil || m.promise == nil {
 			return err
 		}
 	}
-	if m.held != nil {
-		return nil
+	if m.frozen == nil {
+		if m.frozen, err = l.frozen(ctx, s.id); err != nil || m.frozen == nil {
+			return err
+		}
 	}
-	f, err := s.q.ledger.frozen(ctx, s.id)
-	if err != nil || f == nil {
-		return err
+	if m.reveal == nil {
+		m.reveal, err = l.revealed(ctx, s.id)
 	}
-	r, err := s.q.ledger.revealed(ctx, s.id)
-	if err != nil || r == nil {
-		return err
-	}
-	m.held, _, err = s.workOut(ctx, m.promise, f, r)
 	return err
 }
 
-// workOut orders those who had gathered.
-func (s *season) workOut(ctx context.Context, p *drawPromise, f *drawFreeze, r *drawReveal) (*HeldDraw, []string, error) {
+// workTime is how long working out an order may take.
+const workTime = 30 * time.Second
+
+// workOut orders those who had gathered, once a node for the marks: whoever asks
+// meanwhile waits, and none who goes away stops it. The users are returned only
+// to the call that worked.
+func (s *season) workOut(ctx context.Context) (*HeldDraw, []string, error) {
+	m := &s.draws
+	m.work.Lock()
+	defer m.work.Unlock()
+	if m.held != nil {
+		return m.held, nil, nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), workTime)
+	defer cancel()
+	h, users, err := s.order(ctx)
+	if err == nil {
+		m.held = h
+	}
+	return h, users, err
+}
+
+// order works out the order from what the ledger has.
+func (s *season) order(ctx context.Context) (*HeldDraw, []string, error) {
+	d, err := s.recall(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if d.reveal == nil {
+		return nil, nil, fmt.Errorf("queue: the draw of %s was not held", s.id)
+	}
+	p, f, r := d.promise, d.frozen, d.reveal
 	users, err := s.q.ledger.gathered(ctx, f)
 	if err != nil {
 		return nil, nil, err
 	}
+	s.draws.mu.Lock()
+	shown := s.draws.shownLocked()
+	s.draws.mu.Unlock()
 	h := &HeldDraw{
-		Seed: p.Seed, Source: f.Source, Round: uint64(f.Round), Value: r.Value, Note: r.Note,
-		Gathered: f.Gathered, FrozenAt: f.At, RevealedAt: r.At,
+		Draw: *shown, Seed: p.Seed, Value: r.Value, Note: r.Note, RevealedAt: r.At,
 		key: draw.Key(p.Seed, r.Value), last: f.Last, from: f.Opening, in: f.Epoch,
 	}
 	users, h.Marks = draw.Order(h.key, users)
 	return h, users, nil
-}
-
-// promiseDraw commits a season that opens in the future to a seed, before the
-// line hears of the opening. There is one draw a season, whatever becomes of the
-// opening afterwards; and none for a line in which somebody waits already by
-// order of arrival.
-func (s *season) promiseDraw(ctx context.Context, settings Settings) (bool, error) {
-	if settings.OpensAt.IsZero() {
-		return false, nil
-	}
-	p, err := s.q.ledger.promise(ctx, s.id)
-	if err != nil || p != nil {
-		s.draws.learn(p)
-		return p != nil, err
-	}
-	a, err := s.look.do(ctx, asking{})
-	if err != nil || a.counts.Waiting > 0 || a.counts.Now >= settings.OpensAt.UnixMicro() {
-		return false, err
-	}
-	p, err = s.q.ledger.promiseDraw(ctx, s.id)
-	if err != nil {
-		return false, err
-	}
-	s.draws.learn(p)
-	return true, nil
-}
-
-// drawAtOpening is open.lua's arguments on the season's draw.
-func (s *season) drawAtOpening(ctx context.Context, epoch int64, settings Settings) ([]any, error) {
-	l := s.q.ledger
-	p, err := l.promise(ctx, s.id)
-	if err == nil && p == nil && epoch == 1 && settings.OpensAt.After(s.q.o.Now()) {
-		p, err = l.promiseDraw(ctx, s.id)
-	}
-	if err != nil || p == nil {
-		return []any{drawNone, 0, 0, 0}, err
-	}
-	f, err := l.frozen(ctx, s.id)
-	if err != nil || f == nil {
-		return []any{drawFuture, 0, 0, 0}, err
-	}
-	// The order is decided: fans bring back what they drew.
-	if _, err := s.reveal(ctx, f); err != nil {
-		return nil, err
-	}
-	return []any{drawOver, f.Epoch, f.Last, f.Opening + f.Count}, nil
-}
-
-// drawnPlace is what a place from before the draw has become by it, for a line
-// of a later epoch: nothing for somebody who had not gathered, or whose number
-// is spent.
-func (s *season) drawnPlace(ctx context.Context, before record, epoch int64) (record, error) {
-	m := &s.draws
-	m.mu.Lock()
-	err := s.recallDrawLocked(ctx)
-	h := m.held
-	m.mu.Unlock()
-	if err != nil {
-		return record{}, err
-	}
-	if h == nil {
-		return record{}, fault.New(fault.Unavailable, "the order is being drawn; try again")
-	}
-	_, rank := h.MarkOf(before.User)
-	if rank == 0 || h.in >= epoch {
-		return record{}, nil
-	}
-	drawn := record{User: before.User, Number: h.last + int64(rank), Joined: h.from + int64(rank), Origin: h.in}
-	spent, err := s.q.ledger.spent(ctx, s.id, drawn)
-	if err != nil || spent {
-		return record{}, err
-	}
-	return drawn, nil
-}
-
-// bringDrawn joins those by what they drew whose places join.lua found to be
-// from before the draw.
-func (s *season) bringDrawn(ctx context.Context, epoch int64, brought []record, verdicts []any) error {
-	var args []any
-	for i, r := range brought {
-		if text(at(verdicts, i)) != "drawn" {
-			continue
-		}
-		drawn, err := s.drawnPlace(ctx, r, epoch)
-		if err != nil {
-			return err
-		}
-		args = append(args, r.User, drawn.bring())
-	}
-	if len(args) == 0 {
-		return nil
-	}
-	_, err := s.call(ctx, joinScript, args...)
-	return err
 }

@@ -6,31 +6,77 @@
 --        drew; from 7 users in the order drawn
 -- Extra  {the state of the draw, last number of the gathered, opening (µs), how
 --        many have theirs, '1' when the ledger allows every number drawn, latest
---        time of joining (µs) of the gathered}
+--        time of joining (µs) of the gathered, '1' when after the last portion
+--        somebody stands before the drawn who is not of them}
 --
 -- It may run twice, and late, on many nodes: a portion counts once, and only
 -- where it follows the one before. Whoever has left meanwhile has no place.
 sweep()
-local from, enough = num(ARGV[5]), line.number <= line.ceiling
-if line.draw == 2 and enough and ARGV[3] == epoch and num(ARGV[4]) == line.drawLast and from == line.drawn then
-  for i = 7, #ARGV do
-    local user, rank = ARGV[i], from + i - 6
-    local has = num(call('HGET', NUMBERS, user))
+local from, enough, strangers = num(ARGV[5]), line.number <= line.ceiling, false
+
+-- move gives those of a portion who are in line still their numbers and times,
+-- for many in one command.
+local function move()
+  local users, list, named, ready, left, segments = {}, {}, {}, {}, {}, {}
+  for i = 7, #ARGV do users[#users + 1] = ARGV[i] end
+  local numbers = call('HMGET', NUMBERS, unpack(users))
+  local function mark(number, bit)
+    local segment = int(math.floor(number / SEGMENT))
+    call('SETBIT', BITS .. segment, int(number % SEGMENT), tostring(bit))
+    segments[segment] = (segments[segment] or 0) + 2 * bit - 1
+  end
+  for i, user in ipairs(users) do
+    local has, number = num(numbers[i]), line.drawLast + from + i
     if has > 0 and has <= line.drawLast then
-      clear_bit(has)
-      local number = line.drawLast + rank
-      call('ZADD', LIST, int(line.drawAt + rank), user)
-      call('HSET', NUMBERS, user, int(number))
-      call('HDEL', ORIGINS, user)
-      call('ZADD', READY, 'XX', int(number), user)
-      set_bit(number)
+      mark(has, 0)
+      mark(number, 1)
+      local at, text = 2 * #left + 1, int(number)
+      list[at], list[at + 1] = int(line.drawAt + from + i), user
+      named[at], named[at + 1] = user, text
+      ready[at], ready[at + 1] = text, user
+      left[#left + 1] = user
     end
   end
+  if #left == 0 then return end
+  call('ZADD', LIST, unpack(list))
+  call('HSET', NUMBERS, unpack(named))
+  call('HDEL', ORIGINS, unpack(left))
+  call('ZADD', READY, 'XX', unpack(ready))
+  for segment, by in pairs(segments) do
+    if by ~= 0 and call('HINCRBY', SEGMENTS, segment, by) <= 0 then
+      call('HDEL', SEGMENTS, segment)
+      call('DEL', BITS .. segment)
+    end
+  end
+end
+
+-- any_before reports whether anybody in line has a number of the gathered.
+local function any_before()
+  local last = line.drawLast + 1 -- the first bit that may be set
+  for _, segment in ipairs(call('HKEYS', SEGMENTS)) do
+    local bits = math.min(last - num(segment) * SEGMENT, SEGMENT)
+    if bits > 0 then
+      local bytes = math.floor(bits / 8)
+      if bytes > 0 and call('BITCOUNT', BITS .. segment, '0', int(bytes - 1)) > 0 then return true end
+      for bit = 8 * bytes, bits - 1 do
+        if call('GETBIT', BITS .. segment, int(bit)) == 1 then return true end
+      end
+    end
+  end
+  return false
+end
+
+if line.draw == 2 and enough and ARGV[3] == epoch and num(ARGV[4]) == line.drawLast and from == line.drawn then
+  if #ARGV > 6 then move() end
   put('drawn', from + #ARGV - 6)
   changed = true
   if line.drawn >= num(ARGV[6]) then
-    put('draw', 3)
-    watch_opening()
+    strangers = any_before()
+    if not strangers then
+      put('draw', 3)
+      watch_opening()
+    end
   end
 end
-return finish({}, {int(line.draw), int(line.drawLast), int(line.drawAt), int(line.drawn), enough and '1' or '0', int(line.drawCut)})
+return finish({}, {int(line.draw), int(line.drawLast), int(line.drawAt), int(line.drawn), enough and '1' or '0',
+  int(line.drawCut), strangers and '1' or '0'})

@@ -1,9 +1,7 @@
 package queue
 
 import (
-	"bytes"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"pgregory.net/rapid"
 
 	"usher/internal/draw"
@@ -40,15 +38,27 @@ func ids(n int) []string {
 func (n *node) held() *HeldDraw {
 	n.t.Helper()
 	n.Queue.season(n.season).draws.asked = time.Time{}
-	d, err := n.Draw(n.t.Context(), n.season)
+	h, err := n.HeldDraw(n.t.Context(), n.season)
 	n.must(err)
-	if d == nil || d.Held == nil {
-		n.t.Fatalf("the draw was not held: %+v", d)
+	if h == nil {
+		n.t.Fatal("the draw was not held")
 	}
-	if draw.Commit(d.Held.Seed) != d.Commitment {
+	if draw.Commit(h.Seed) != h.Commitment {
 		n.t.Error("the seed is not the one committed to")
 	}
-	return d.Held
+	return h
+}
+
+// promised returns what is known of the season's draw now.
+func (n *node) promised() *Draw {
+	n.t.Helper()
+	n.Queue.season(n.season).draws.asked = time.Time{}
+	d, err := n.Draw(n.t.Context(), n.season)
+	n.must(err)
+	if d == nil {
+		n.t.Fatal("no draw is promised")
+	}
+	return d
 }
 
 // line is who waits, in order.
@@ -64,7 +74,7 @@ func (n *node) line() []Row {
 func (n *node) wantDrawn(gathered, late []string, opened time.Time) {
 	n.t.Helper()
 	h := n.held()
-	if h.Gathered != draw.Hash(gathered) {
+	if h.Frozen.Gathered != draw.Hash(gathered) {
 		n.t.Error("the hash is not that of the gathered")
 	}
 	want, marks := draw.Order(h.key, gathered)
@@ -99,7 +109,7 @@ func TestTheOrderOfAScheduledOpeningIsDrawn(t *testing.T) {
 		opens := time.Now().Add(1500 * time.Millisecond).Truncate(time.Millisecond)
 		one.configure(opening(opens))
 		promised, err := one.Draw(t.Context(), h.season)
-		if err != nil || promised == nil || promised.Held != nil || len(promised.Commitment) != 64 {
+		if err != nil || promised == nil || promised.Held || len(promised.Commitment) != 64 {
 			t.Fatalf("the commitment is published at once: %+v %v", promised, err)
 		}
 		gathered := ids(40)
@@ -306,10 +316,7 @@ func TestWhatWasDrawnOutlivesRedis(t *testing.T) {
 		"frozen":             func(t *testing.T, n *node) { n.openSale(t) },
 		"recorded": func(t *testing.T, n *node) {
 			n.openSale(t)
-			state, err := n.Queue.season(n.season).drawState(t.Context())
-			n.must(err)
-			_, err = n.Queue.season(n.season).recordGathered(t.Context(), state)
-			n.must(err)
+			n.record(t)
 		},
 		"drawn": func(t *testing.T, n *node) {
 			n.openSale(t)
@@ -404,55 +411,136 @@ func TestWhoGaveUpOrComesLateHasNothingOfTheDraw(t *testing.T) {
 	}
 }
 
-// coin is a beacon of a test's own.
-type coin struct {
-	latest atomic.Uint64
-	silent atomic.Bool
+// record records who had gathered, as the first step of holding the draw.
+func (n *node) record(t *testing.T) *drawFreeze {
+	t.Helper()
+	s := n.Queue.season(n.season)
+	state, err := s.drawState(t.Context())
+	n.must(err)
+	d, err := s.recall(t.Context())
+	n.must(err)
+	f, err := s.recordGathered(t.Context(), state, d.promise)
+	n.must(err)
+	return f
 }
 
-func (*coin) Source() string { return "https://beacon.test" }
-
-func (c *coin) Latest(context.Context) (uint64, error) {
-	if c.silent.Load() {
-		return 0, errors.New("no answer")
+func TestTheSameGatheredAreKeptOnceWhateverOrderTheyAreReadIn(t *testing.T) {
+	n := newHouse(t, "").node()
+	users := ids(portionSize + 10)
+	var one, two drawFreeze
+	one.Season, two.Season = n.season, n.season
+	n.must(n.ledger.keepGathered(t.Context(), &one, users[:20])) // of others
+	one.Portions = 0
+	n.must(n.ledger.keepGathered(t.Context(), &one, users))
+	slices.Reverse(users)
+	n.must(n.ledger.keepGathered(t.Context(), &two, users))
+	if one != two {
+		t.Errorf("%+v %+v", one, two)
 	}
-	return c.latest.Load(), nil
-}
-
-func (c *coin) Value(_ context.Context, round uint64) ([]byte, error) {
-	if round > c.latest.Load() {
-		c.latest.Add(1) // time passes
-		return nil, draw.ErrNoRound
+	kept, err := n.ledger.gathered(t.Context(), &two)
+	n.must(err)
+	if len(kept) != len(users) || !slices.IsSorted(kept) {
+		t.Errorf("%d are kept", len(kept))
 	}
-	return bytes.Repeat([]byte{byte(round)}, 32), nil
+	_, err = n.ledger.draws.UpdateOne(t.Context(), bson.D{{Key: "_id", Value: one.portion(1)}},
+		bson.D{{Key: "$set", Value: bson.D{{Key: "users", Value: strings.Join(kept[portionSize+1:], "\n")}}}})
+	n.must(err)
+	if _, err := n.ledger.gathered(t.Context(), &two); err == nil {
+		t.Error("an id that was taken out of the ledger is not missed")
+	}
 }
 
-func TestABeaconIsMixedInWhenItAnswers(t *testing.T) {
-	for name, c := range map[string]struct {
-		beacon func() Beacon
-		value  string
-		round  uint64
-		note   string
-	}{
-		"answers": {func() Beacon { b := &coin{}; b.latest.Store(7); return b }, strings.Repeat("08", 32), 8, ""},
-		"silent":  {func() Beacon { b := &coin{}; b.silent.Store(true); return b }, "", 0, noRound},
-		"none":    {func() Beacon { return nil }, "", 0, noBeacon},
+// TestWhoIsNotInTheRecordStandsBehindTheDrawn: Redis has somebody before the
+// freeze who is not in what the ledger has recorded, as after a loss in which a
+// leaver came back to life.
+func TestWhoIsNotInTheRecordStandsBehindTheDrawn(t *testing.T) {
+	lossy(t, func(t *testing.T, h *house) {
+		set := paused(opening(time.Now().Add(time.Hour)))
+		n := h.node(func(o *Options) {
+			o.Settings = func(context.Context, string) (Settings, error) { return set, nil }
+		})
+		n.configure(set)
+		gathered := ids(5)
+		places := map[string]string{}
+		for _, user := range append(gathered, "leaver") {
+			places[user] = n.join(user).Place()
+		}
+		set.Revision, set.OpensAt = 2, time.Now().Truncate(time.Millisecond)
+		n.configure(set)
+		s := n.Queue.season(h.season)
+		state, err := s.drawState(t.Context())
+		n.must(err)
+		f := drawFreeze{Season: h.season, Epoch: state.epoch, Last: state.last, Opening: state.opening, Note: noBeacon, At: time.Now()}
+		n.must(n.ledger.keepGathered(t.Context(), &f, gathered))
+		_, err = n.ledger.freeze(t.Context(), f)
+		n.must(err)
+		n.must(s.holdDrawNow(t.Context()))
+		for _, user := range []string{"leaver", gathered[4], gathered[0], gathered[2], gathered[3], gathered[1]} {
+			if _, err := n.Join(t.Context(), h.season, user, places[user]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		testkit.Eventually(t, 10*time.Second, "the line stands", func() bool {
+			n.tickOnce()
+			return n.state("leaver") == Waiting
+		})
+		n.wantDrawn(gathered, []string{"leaver"}, set.OpensAt)
+	})
+}
+
+// between does something before the next script of a client.
+type between struct {
+	dying
+	do func()
+}
+
+func (b *between) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if do := b.do; do != nil && strings.HasPrefix(cmd.Name(), "evalsha") && b.left.Add(-1) < 0 {
+			b.do = nil
+			do()
+		}
+		return next(ctx, cmd)
+	}
+}
+
+// TestWhoLeavesWhileTheOrderIsWrittenHasLeft: between reading the number that is
+// given up and giving it up, the draw makes it another.
+func TestWhoLeavesWhileTheOrderIsWrittenHasLeft(t *testing.T) {
+	for name, leave := range map[string]func(*node, string) error{
+		"by their own will": func(n *node, user string) error { _, err := n.Leave(context.Background(), n.season, user); return err },
+		"put out":           func(n *node, user string) error { _, err := n.PutOut(context.Background(), n.season, user); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, "redis://"+miniredis.RunT(t).Addr())
-			n := h.node(func(o *Options) { o.Beacon = c.beacon() })
-			set := paused(opening(time.Now().Add(time.Hour)))
-			n.configure(set)
-			gathered := ids(5)
-			n.joinAll(gathered)
-			set.Revision, set.OpensAt = 2, time.Now().Truncate(time.Millisecond)
-			n.configure(set)
-			n.must(n.Queue.season(h.season).holdDrawNow(t.Context()))
-			got := h.node().held()
-			if hex.EncodeToString(got.Value) != c.value || got.Round != c.round || got.Note != c.note {
-				t.Errorf("%+v", got)
-			}
-			n.wantDrawn(gathered, nil, set.OpensAt)
+			testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+				h := newHouse(t, redisURL)
+				n := h.node()
+				set := paused(opening(time.Now().Add(time.Hour)))
+				n.configure(set)
+				n.joinAll(ids(3))
+				set.Revision, set.OpensAt = 2, time.Now().Truncate(time.Millisecond)
+				n.configure(set)
+				b := &between{do: func() { n.must(n.Queue.season(h.season).holdDrawNow(context.Background())) }}
+				b.left.Store(1) // after the look
+				other := h.node(func(o *Options) {
+					client := redis.NewClient(h.stores.Redis.(*redis.Client).Options())
+					t.Cleanup(func() { _ = client.Close() })
+					client.AddHook(b)
+					o.Redis = client
+				})
+				other.Queue.season(h.season).epoch.Store(1)
+				n.must(leave(other, ids(3)[1]))
+				if b.do != nil {
+					t.Fatal("the draw did not come between")
+				}
+				if st := n.state(ids(3)[1]); st != None {
+					t.Errorf("who left is %s", st)
+				}
+				if rows := n.line(); len(rows) != 2 {
+					t.Errorf("%+v", rows)
+				}
+				n.wantClean()
+			})
 		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,9 @@ type drawPromise struct {
 	Seed       []byte    `bson:"seed"` // leaves this collection only once the draw is revealed
 	Commitment string    `bson:"commitment"`
 	At         time.Time `bson:"at"`
+	Source     string    `bson:"source"`  // of the beacon that will be mixed in; "": none
+	Genesis    int64     `bson:"genesis"` // its schedule; 0: it did not answer
+	Period     int64     `bson:"period"`
 }
 
 // drawFreeze says who had gathered. Their ids lie in documents of their own,
@@ -37,8 +41,11 @@ type drawFreeze struct {
 	Count    int64     `bson:"count"`
 	Gathered string    `bson:"gathered"` // draw.Hash of their ids
 	Portions int64     `bson:"portions"`
-	Source   string    `bson:"source"` // of the beacon; "": none is configured
-	Round    int64     `bson:"round"`  // to wait for; 0: the beacon did not answer
+	Source   string    `bson:"source"` // as promised
+	Genesis  int64     `bson:"genesis"`
+	Period   int64     `bson:"period"`
+	Round    int64     `bson:"round"` // to wait for; 0: drawn without
+	Note     string    `bson:"note"`  // why without
 	At       time.Time `bson:"at"`
 }
 
@@ -85,28 +92,43 @@ func (l ledger) promise(ctx context.Context, season string) (*drawPromise, error
 }
 
 // promiseDraw commits the season to a new seed, unless it is committed.
-func (l ledger) promiseDraw(ctx context.Context, season string) (*drawPromise, error) {
-	seed, id := draw.NewSeed(), season+"/promise"
-	return decide(ctx, l.draws, id, drawPromise{ID: id, Season: season, Seed: seed, Commitment: draw.Commit(seed), At: time.Now().UTC().Truncate(time.Millisecond)})
+func (l ledger) promiseDraw(ctx context.Context, p drawPromise) (*drawPromise, error) {
+	p.ID, p.Seed = p.Season+"/promise", draw.NewSeed()
+	p.Commitment = draw.Commit(p.Seed)
+	return decide(ctx, l.draws, p.ID, p)
 }
 
 func (l ledger) frozen(ctx context.Context, season string) (*drawFreeze, error) {
 	return found[drawFreeze](ctx, l.draws, season+"/frozen")
 }
 
-// freeze records who had gathered, unless that is recorded. The ids go first,
-// under their hash, so that what the deciding document names is there.
-func (l ledger) freeze(ctx context.Context, f drawFreeze, users []string) (*drawFreeze, error) {
-	f.ID, f.Count, f.Gathered, f.At = f.Season+"/frozen", int64(len(users)), draw.Hash(users), time.Now().UTC().Truncate(time.Millisecond)
+func (f drawFreeze) schedule() draw.Schedule {
+	return draw.Schedule{Genesis: f.Genesis, Period: f.Period}
+}
+
+// keepGathered keeps ids for a record that names their hash. They are sorted, so
+// that whoever keeps the same set keeps the same documents, whatever order it was
+// read in.
+func (l ledger) keepGathered(ctx context.Context, f *drawFreeze, users []string) error {
+	users = slices.Clone(users)
+	slices.Sort(users)
+	f.Count, f.Gathered = int64(len(users)), draw.Hash(users)
 	for len(users) > 0 {
 		n := min(portionSize, len(users))
 		_, err := l.draws.InsertOne(ctx, drawPortion{ID: f.portion(f.Portions), Users: strings.Join(users[:n], "\n")})
 		if err != nil && !mongo.IsDuplicateKeyError(err) {
-			return nil, err
+			return err
 		}
 		f.Portions++
 		users = users[n:]
 	}
+	return nil
+}
+
+// freeze records who had gathered, unless that is recorded. Their ids are kept
+// before, so that what the deciding document names is there.
+func (l ledger) freeze(ctx context.Context, f drawFreeze) (*drawFreeze, error) {
+	f.ID = f.Season + "/frozen"
 	return decide(ctx, l.draws, f.ID, f)
 }
 
@@ -114,7 +136,7 @@ func (f drawFreeze) portion(n int64) string {
 	return fmt.Sprintf("%s/gathered/%s/%d", f.Season, f.Gathered, n)
 }
 
-// gathered returns the ids of those recorded.
+// gathered returns the ids of those recorded, ascending.
 func (l ledger) gathered(ctx context.Context, f *drawFreeze) ([]string, error) {
 	users := make([]string, 0, f.Count)
 	for n := range f.Portions {
@@ -127,6 +149,9 @@ func (l ledger) gathered(ctx context.Context, f *drawFreeze) ([]string, error) {
 		}
 		users = append(users, strings.Split(p.Users, "\n")...)
 	}
+	if int64(len(users)) != f.Count || draw.Hash(users) != f.Gathered {
+		return nil, fmt.Errorf("queue: the ids that the ledger keeps of %s are not those it recorded", f.ID)
+	}
 	return users, nil
 }
 
@@ -134,7 +159,7 @@ func (l ledger) revealed(ctx context.Context, season string) (*drawReveal, error
 	return found[drawReveal](ctx, l.draws, season+"/reveal")
 }
 
-func (l ledger) reveal(ctx context.Context, season string, value []byte, note string) (*drawReveal, error) {
-	id := season + "/reveal"
-	return decide(ctx, l.draws, id, drawReveal{ID: id, Season: season, Value: value, Note: note, At: time.Now().UTC().Truncate(time.Millisecond)})
+func (l ledger) reveal(ctx context.Context, r drawReveal) (*drawReveal, error) {
+	r.ID = r.Season + "/reveal"
+	return decide(ctx, l.draws, r.ID, r)
 }

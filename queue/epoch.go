@@ -52,6 +52,9 @@ func (s *season) open(ctx context.Context) error {
 			return fmt.Errorf("queue: settings for a new epoch: %w", err)
 		}
 	}
+	if err := s.settleDraw(ctx); err != nil { // before a number is used up by trying
+		return fmt.Errorf("queue: the season's draw: %w", err)
+	}
 	next, err := s.q.ledger.nextEpoch(ctx, s.id)
 	if err != nil {
 		return fmt.Errorf("queue: the ledger's next epoch: %w", err)

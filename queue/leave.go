@@ -25,14 +25,16 @@ func (q *Queue) giveUp(ctx context.Context, season, user string, reason Reason) 
 	if err != nil {
 		return Status{}, store.Fault(err)
 	}
-	if a.record.Number > 0 {
+	// A draw may give the user another number in between.
+	for number := int64(0); a.record.Number > 0 && a.record.Number != number; {
+		number = a.record.Number
 		if reason == PutOut {
 			// Whoever was put out must not come back by a signed place.
 			if _, err := q.ledger.spend(ctx, season, a.record); err != nil {
 				return Status{}, store.Fault(err)
 			}
 		}
-		a, err = s.leave.do(ctx, asking{user: user, args: []any{a.record.Number, string(reason)}})
+		a, err = s.leave.do(ctx, asking{user: user, args: []any{number, string(reason)}})
 		if err != nil {
 			return Status{}, store.Fault(err)
 		}

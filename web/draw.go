@@ -18,7 +18,7 @@ import (
 
 // getDraw publishes a draw that was held, and a caller's own part of it.
 func (s *Server) getDraw(w http.ResponseWriter, r *http.Request) error {
-	season, d, err := s.heldDraw(r)
+	season, h, err := s.heldDraw(r)
 	if err != nil {
 		return err
 	}
@@ -26,15 +26,18 @@ func (s *Server) getDraw(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h := d.Held
+	f := h.Frozen
 	account := draw.Account{
-		Season: season.ID, Commitment: d.Commitment, CommittedAt: instant(d.CommittedAt),
+		Season: season.ID, Commitment: h.Commitment, CommittedAt: instant(h.CommittedAt), Promised: h.Beacon,
 		Seed: hex.EncodeToString(h.Seed), BeaconNote: h.Note,
-		Gathered: h.Gathered, FrozenAt: instant(h.FrozenAt), DrawnAt: instant(h.RevealedAt), Count: len(h.Marks),
+		Gathered: f.Gathered, FrozenAt: instant(f.At), DrawnAt: instant(h.RevealedAt), Count: len(h.Marks),
 		Rule: draw.Rule, List: "/waitingList/draw/list?season=" + url.QueryEscape(season.ID),
 	}
 	if len(h.Value) > 0 {
-		account.Beacon = &draw.BeaconValue{Source: h.Source, Round: h.Round, Value: hex.EncodeToString(h.Value)}
+		account.Beacon = &draw.BeaconValue{
+			Source: h.Beacon, Genesis: f.Schedule.Genesis, Period: f.Schedule.Period,
+			Round: f.Round, Due: instant(f.Due()), Value: hex.EncodeToString(h.Value),
+		}
 	}
 	if user != "" {
 		mark, rank := h.MarkOf(user)
@@ -55,14 +58,14 @@ func (s *Server) getDrawList(w http.ResponseWriter, r *http.Request) error {
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("Cache-Control", forever) // a draw that was held is held
-	h.Set("Content-Length", strconv.Itoa(len(d.Held.Marks)*(2*len(draw.Mark{})+1)))
+	h.Set("Content-Length", strconv.Itoa(len(d.Marks)*(2*len(draw.Mark{})+1)))
 	if r.Method == http.MethodHead {
 		return nil
 	}
 	out := bufio.NewWriterSize(w, 64<<10)
 	line := make([]byte, 2*len(draw.Mark{})+1)
 	line[len(line)-1] = '\n'
-	for _, mark := range d.Held.Marks {
+	for _, mark := range d.Marks {
 		hex.Encode(line, mark[:])
 		if _, err := out.Write(line); err != nil {
 			return nil // the reader has gone; there is nobody to tell
@@ -73,16 +76,16 @@ func (s *Server) getDrawList(w http.ResponseWriter, r *http.Request) error {
 }
 
 // heldDraw is the draw of the request's season.
-func (s *Server) heldDraw(r *http.Request) (booking.Season, *queue.Draw, error) {
+func (s *Server) heldDraw(r *http.Request) (booking.Season, *queue.HeldDraw, error) {
 	season, err := s.seasonOf(r)
 	if err != nil {
 		return season, nil, err
 	}
-	d, err := s.o.Queue.Draw(r.Context(), season.ID)
-	if err == nil && (d == nil || d.Held == nil) {
+	h, err := s.o.Queue.HeldDraw(r.Context(), season.ID)
+	if err == nil && h == nil {
 		err = fault.New(fault.NotFound, "there is no draw, or it has not been held yet")
 	}
-	return season, d, err
+	return season, h, err
 }
 
 // promisedDraw is what anybody may know of a season's draw before it is held.
@@ -98,7 +101,14 @@ func (s *Server) promisedDraw(ctx context.Context, season booking.Season) (*wire
 	if err != nil || d == nil {
 		return nil, err
 	}
-	return &wire.SeasonDraw{Commitment: d.Commitment, CommittedAt: wire.At(d.CommittedAt), Held: d.Held != nil}, nil
+	shown := &wire.SeasonDraw{Commitment: d.Commitment, CommittedAt: wire.At(d.CommittedAt), Beacon: d.Beacon, Held: d.Held}
+	if f := d.Frozen; f != nil {
+		shown.Frozen = &wire.FrozenDraw{Gathered: f.Gathered, Count: f.Count, At: wire.At(f.At), Round: f.Round}
+		if due := f.Due(); !due.IsZero() {
+			shown.Frozen.Due = wire.AtOrNull(&due)
+		}
+	}
+	return shown, nil
 }
 
 func instant(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,14 +20,18 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// startBeacon serves a beacon with a round for every question.
+// startBeacon serves a beacon with a round a second.
 func startBeacon(t *testing.T) string {
-	var rounds atomic.Uint64
-	rounds.Store(100)
+	schedule := draw.Schedule{Genesis: time.Now().Unix() - 100, Period: 1}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		newest := rounds.Add(1)
+		newest := uint64(time.Now().Unix()-schedule.Genesis) + 1
 		round := newest
-		if which := strings.TrimPrefix(r.URL.Path, "/public/"); which != "latest" {
+		switch which := strings.TrimPrefix(r.URL.Path, "/public/"); which {
+		case "/info":
+			_, _ = fmt.Fprintf(w, `{"genesis_time":%d,"period":%d}`, schedule.Genesis, schedule.Period)
+			return
+		case "latest":
+		default:
 			if _, err := fmt.Sscan(which, &round); err != nil || round > newest {
 				http.NotFound(w, r)
 				return
@@ -58,7 +61,7 @@ func TestAnybodyCanCheckTheDrawOfAnOpening(t *testing.T) {
 		admin.Do("PUT", "/admin/seasons/"+shared.Season, map[string]any{"opensAt": opens}, 200)
 		promised, _ := admin.Do("GET", "/seasons/"+shared.Season, nil, 200)["draw"].(map[string]any)
 		commitment, _ := promised["commitment"].(string)
-		if len(commitment) != 64 || promised["held"] != false {
+		if len(commitment) != 64 || promised["held"] != false || promised["beacon"] != beacon {
 			t.Fatalf("the commitment is published when the opening is set up: %v", promised)
 		}
 		var fans []*node.Fan
@@ -69,6 +72,15 @@ func TestAnybodyCanCheckTheDrawOfAnOpening(t *testing.T) {
 				t.Fatalf("before the opening: %v", fan.Status)
 			}
 			fans, gathered = append(fans, fan), append(gathered, fan.ID)
+		}
+		var frozen map[string]any
+		testkit.Eventually(t, 20*time.Second, "who had gathered is recorded", func() (ok bool) {
+			season := admin.Do("GET", "/seasons/"+shared.Season, nil, 200)
+			frozen, ok = season["draw"].(map[string]any)["frozen"].(map[string]any)
+			return ok
+		})
+		if due, err := time.Parse(time.RFC3339, frozen["due"].(string)); err != nil || !due.After(time.Now()) {
+			t.Errorf("what the order follows from must be public before the round is: %v", frozen)
 		}
 		admin.Do("GET", "/waitingList/draw", nil, 404)
 		testkit.Eventually(t, 20*time.Second, "the order is drawn", func() bool {
@@ -90,7 +102,7 @@ func TestAnybodyCanCheckTheDrawOfAnOpening(t *testing.T) {
 			if rank == 1 && status["state"] != "turn" || rank > 1 && status["position"] != rank-1 {
 				t.Errorf("rank %v is %v", rank, status)
 			}
-			if account["commitment"] != commitment || account["count"] != 12.0 || account["beacon"] == nil {
+			if account["commitment"] != commitment || account["count"] != 12.0 || account["beacon"] == nil || account["gathered"] != frozen["gathered"] {
 				t.Errorf("%v", account)
 			}
 		}

@@ -15,11 +15,43 @@ import (
 	"time"
 )
 
+// Lead is how long before its value is published a round is chosen: time for
+// anybody to see, and note, what the order will follow from.
+const Lead = 5 * time.Second
+
+// Schedule says when a beacon publishes which round: round 1 at Genesis, and one
+// more each Period.
+type Schedule struct{ Genesis, Period int64 } // seconds since 1970; seconds
+
+// maxPeriod is the longest period believed: nobody waits longer for an order.
+const maxPeriod = 60
+
+// Valid reports whether the schedule can be one of a beacon that runs.
+func (s Schedule) Valid() bool {
+	return s.Genesis > 0 && s.Period > 0 && s.Period <= maxPeriod
+}
+
+// Due is when a round is published.
+func (s Schedule) Due(round uint64) time.Time {
+	return time.Unix(s.Genesis+(int64(round)-1)*s.Period, 0).UTC()
+}
+
+// RoundFor is the round for a set that was recorded at some time: the first one
+// published Lead later, or after that. Nobody chooses it.
+func (s Schedule) RoundFor(recorded time.Time) uint64 {
+	from := recorded.Add(Lead + time.Second - 1).Unix() // in whole seconds, up
+	if from <= s.Genesis {
+		return 1
+	}
+	return uint64((from-s.Genesis+s.Period-1)/s.Period) + 1
+}
+
 // ErrNoRound is returned for a round that the beacon has not published yet.
 var ErrNoRound = errors.New("the beacon has not published this round yet")
 
 // HTTPBeacon reads a public beacon that answers like drand:
-// GET URL/public/latest and GET URL/public/ROUND with
+// GET URL/info with {"genesis_time":1,"period":1} in seconds, GET
+// URL/public/latest and GET URL/public/ROUND with
 // {"round":1,"randomness":"hex","signature":"hex"}.
 type HTTPBeacon struct {
 	URL    string
@@ -36,15 +68,31 @@ type round struct {
 // Source names the beacon in what is published.
 func (b *HTTPBeacon) Source() string { return strings.TrimSuffix(b.URL, "/") }
 
-// Latest is the newest round there is.
+// Schedule is when the beacon publishes which round.
+func (b *HTTPBeacon) Schedule(ctx context.Context) (Schedule, error) {
+	var info struct {
+		Genesis int64 `json:"genesis_time"`
+		Period  int64 `json:"period"`
+	}
+	if err := b.ask(ctx, "info", &info); err != nil {
+		return Schedule{}, err
+	}
+	s := Schedule{Genesis: info.Genesis, Period: info.Period}
+	if !s.Valid() {
+		return Schedule{}, errors.New("the beacon's schedule cannot be right")
+	}
+	return s, nil
+}
+
+// Latest is the newest round that there is.
 func (b *HTTPBeacon) Latest(ctx context.Context) (uint64, error) {
-	r, err := b.ask(ctx, "latest")
+	r, err := b.round(ctx, "latest")
 	return r.Round, err
 }
 
 // Value is a round's value, or ErrNoRound.
 func (b *HTTPBeacon) Value(ctx context.Context, number uint64) ([]byte, error) {
-	r, err := b.ask(ctx, strconv.FormatUint(number, 10))
+	r, err := b.round(ctx, strconv.FormatUint(number, 10))
 	if err != nil {
 		return nil, err
 	}
@@ -67,32 +115,42 @@ func (b *HTTPBeacon) Value(ctx context.Context, number uint64) ([]byte, error) {
 // maxRound is the longest answer read of a beacon, in bytes.
 const maxRound = 64 << 10
 
-func (b *HTTPBeacon) ask(ctx context.Context, which string) (round, error) {
+func (b *HTTPBeacon) round(ctx context.Context, which string) (round, error) {
+	var r round
+	if err := b.ask(ctx, "public/"+which, &r); err != nil {
+		return round{}, err
+	}
+	if r.Round == 0 {
+		return round{}, errors.New("the beacon's answer names no round")
+	}
+	return r, nil
+}
+
+func (b *HTTPBeacon) ask(ctx context.Context, path string, into any) error {
 	client := b.Client
 	if client == nil {
 		client = &http.Client{Timeout: 3 * time.Second}
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, b.Source()+"/public/"+which, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, b.Source()+"/"+path, nil)
 	if err != nil {
-		return round{}, err
+		return err
 	}
 	answer, err := client.Do(request)
 	if err != nil {
-		return round{}, err
+		return err
 	}
 	defer func() { _ = answer.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxRound))
 	switch {
 	case err != nil:
-		return round{}, err
+		return err
 	case answer.StatusCode == http.StatusNotFound || answer.StatusCode == http.StatusTooEarly:
-		return round{}, ErrNoRound
+		return ErrNoRound
 	case answer.StatusCode != http.StatusOK:
-		return round{}, fmt.Errorf("the beacon answers %s", answer.Status)
+		return fmt.Errorf("the beacon answers %s", answer.Status)
 	}
-	var r round
-	if err := json.Unmarshal(text, &r); err != nil || r.Round == 0 {
-		return round{}, errors.New("the beacon's answer names no round")
+	if err := json.Unmarshal(text, into); err != nil {
+		return errors.New("the beacon's answer is not what a beacon answers")
 	}
-	return r, nil
+	return nil
 }

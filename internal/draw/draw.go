@@ -16,6 +16,7 @@ const SeedSize = 32
 
 // Rule is the whole of the arithmetic in words, for whoever checks it.
 const Rule = "commitment = SHA-256(seed). Gathered is SHA-256 over the user ids of all who had gathered, in ascending order, each followed by a newline. " +
+	"The beacon's round is the first one published 5 seconds or more after the gathered were recorded. " +
 	"key = HMAC-SHA-256(seed, beacon value), or the seed itself without a beacon. The mark of a user is HMAC-SHA-256(key, user id as text). " +
 	"The order is that of the marks, ascending as bytes; rank 1 is first."
 
@@ -69,8 +70,11 @@ func Hash(users []string) string {
 // Order returns the users in the order of their marks, and the marks.
 func Order(key []byte, users []string) ([]string, []Mark) {
 	drawn := drawnUsers{slices.Clone(users), make([]Mark, len(users))}
+	mac := hmac.New(sha256.New, key)
 	for i, user := range drawn.users {
-		drawn.marks[i] = MarkOf(key, user)
+		mac.Reset()
+		_, _ = io.WriteString(mac, user)
+		mac.Sum(drawn.marks[i][:0])
 	}
 	sort.Sort(drawn)
 	return drawn.users, drawn.marks

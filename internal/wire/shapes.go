@@ -207,9 +207,20 @@ type Season struct {
 
 // SeasonDraw is the promise that a season's order is drawn.
 type SeasonDraw struct {
-	Commitment  string `json:"commitment"` // hex: the SHA-256 of the secret seed
-	CommittedAt Time   `json:"committedAt"`
-	Held        bool   `json:"held"`
+	Commitment  string      `json:"commitment"` // hex: the SHA-256 of the secret seed
+	CommittedAt Time        `json:"committedAt"`
+	Beacon      string      `json:"beacon,omitempty"` // what will be mixed in; "": nothing
+	Frozen      *FrozenDraw `json:"frozen,omitempty"` // once all have gathered
+	Held        bool        `json:"held"`
+}
+
+// FrozenDraw is what stands of a draw before anybody can know the order.
+type FrozenDraw struct {
+	Gathered string `json:"gathered"` // hex: the hash of the set
+	Count    int    `json:"count"`
+	At       Time   `json:"at"`
+	Round    uint64 `json:"round,omitempty"` // of the beacon
+	Due      *Time  `json:"due,omitempty"`   // when its value comes
 }
 
 // Seasons lists what is on sale.
