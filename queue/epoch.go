@@ -63,6 +63,9 @@ func (s *season) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("queue: the season's draw: %w", err)
 	}
+	if err := beginScript.Run(ctx, client, s.keys, anyEpoch, newsChannel(s.id), next.Epoch).Err(); err != nil {
+		return err
+	}
 	if s.q.o.Settings != nil {
 		if _, err := s.run(ctx, configureScript, anyEpoch, settings.args(false)); err != nil {
 			return err
@@ -85,6 +88,10 @@ func (s *season) open(ctx context.Context) error {
 		return err
 	}
 	opened := whole(at(raw, 1))
+	if opened == 0 {
+		s.q.log.Warn("Redis lost something while the season was being opened; opening it anew", "season", s.id)
+		return nil
+	}
 	s.epoch.Store(opened)
 	s.q.log.Info("season opened", "season", s.id, "epoch", opened, "first_number", next.FirstNumber, "gather", gather)
 	return nil

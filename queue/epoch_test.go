@@ -508,3 +508,46 @@ func TestARedisThatCameBackFromAnEarlierEpochStartsANewOne(t *testing.T) {
 		}
 	})
 }
+
+// TestAnOpeningDuringWhichRedisLosesSomethingBeginsAnew: what the hook laid down
+// must be there when the season is open.
+func TestAnOpeningDuringWhichRedisLosesSomethingBeginsAnew(t *testing.T) {
+	open := func(t *testing.T, h *house, lose func(mark string)) {
+		hooks := 0
+		n := h.node(func(o *Options) {
+			o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }
+			o.BeforeEpoch = func(ctx context.Context, season string, _ int64) error {
+				hooks++
+				err := h.stores.Redis.Set(ctx, key("mark", season), 1, 0).Err()
+				if hooks == 1 {
+					lose(key("mark", season))
+				}
+				return err
+			}
+		})
+		if st := n.join("ann"); st.State != Active && st.State != Gathering {
+			t.Errorf("%+v", st)
+		}
+		if h.stores.Redis.Exists(t.Context(), key("mark", h.season)).Val() != 1 || hooks != 2 {
+			t.Errorf("the season is open after %d calls of the hook, and what it laid down is gone", hooks)
+		}
+		if h.stores.Redis.Exists(t.Context(), key("openings", h.season)).Val() != 0 {
+			t.Error("the notes of openings are still there")
+		}
+	}
+	t.Run("everything", func(t *testing.T) {
+		lossy(t, func(t *testing.T, h *house) { open(t, h, func(string) { h.loseEverything() }) })
+	})
+	t.Run("its latest, by a restart", func(t *testing.T) {
+		server := testkit.StartRedis(t, t.TempDir())
+		t.Cleanup(server.Kill)
+		h := newHouse(t, server.URL)
+		open(t, h, func(mark string) {
+			server.Crash()
+			if err := server.Start(); err != nil {
+				t.Fatal(err)
+			}
+			_ = h.stores.Redis.Del(t.Context(), mark).Err()
+		})
+	})
+}

@@ -27,6 +27,7 @@ var keyNames = [...]string{
 	"rates",         // hash bucket of ten seconds -> places freed (f…), admissions (a…)
 	"segments",      // hash segment -> how many numbers of it are in use
 	"given_up",      // set of "epoch/number user": places in line and turns given up, until the ledger has them
+	"openings",      // hash epoch -> the life of the server in which its opening began
 	"bits",          // bitmap a segment of 2^20 numbers
 	"sockets",       // hash a node: user -> socket, and "@" once all are entered
 	"mail",          // hash a node: user -> the newer socket elsewhere

@@ -14,7 +14,7 @@
 local call = redis.call
 local EPOCH, SETTINGS, LINE, LIST, NUMBERS, ORIGINS, READY, PRESENT, ABSENT = unpack(KEYS, 1, 9)
 local ACTIVE, TURNS, LEASES, SESSIONS, PLACES, LAPSES, CONN, WHERE, NODES = unpack(KEYS, 10, 18)
-local RATES, SEGMENTS, GIVEN_UP, BITS, SOCKETS, MAIL = unpack(KEYS, 19, 24)
+local RATES, SEGMENTS, GIVEN_UP, OPENINGS, BITS, SOCKETS, MAIL = unpack(KEYS, 19, 25)
 
 local SEGMENT = 1048576 -- numbers a bitmap segment holds
 local SILENCE = 3000    -- ms after which a node that says nothing is dead

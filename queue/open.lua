@@ -6,9 +6,11 @@
 --        season's draw (as freeze in line.lua has it), and once it was held: 8
 --        the epoch of it, 9 the last number of those who gathered, 10 the time
 --        of joining of the last one drawn (µs)
--- Extra  {the epoch there is}
+-- Reply  {'ok', the epoch there is; '' when it must be tried again, because Redis
+--        has lost something since begin}
 --
 -- It may run twice, and on two nodes: an open season stays as it is.
+if not epoch and call('HGET', OPENINGS, ARGV[3]) ~= server_life() then return {'ok', ''} end
 if not epoch then
   -- UNLINK, because Redis would stand still while it frees a line of a million.
   for segment = 0, math.floor(num(ARGV[4]) / SEGMENT) do call('UNLINK', BITS .. int(segment)) end
@@ -21,6 +23,7 @@ if not epoch then
     'draw', ARGV[7] or '0', 'drawEpoch', ARGV[8] or '0', 'drawLast', ARGV[9] or '0', 'joined', ARGV[10] or '0',
     'most', int(rules and rules.limit or 0))
   call('SET', EPOCH, ARGV[3])
+  call('DEL', OPENINGS)
   return {'ok', ARGV[3]}
 end
 return {'ok', epoch}
