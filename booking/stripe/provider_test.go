@@ -1,0 +1,372 @@
+package stripe_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"usher/booking"
+	"usher/booking/stripe"
+	"usher/booking/stripe/stripetest"
+	"usher/internal/fault"
+	"usher/internal/testkit"
+)
+
+const (
+	visa     = "pm_card_visa"
+	declines = "pm_card_chargeDeclined"
+)
+
+// shop is a provider and the Stripe behind it.
+type shop struct {
+	*stripe.Provider
+	t    *testing.T
+	ctx  context.Context
+	fake *stripetest.Fake
+}
+
+func open(t *testing.T, change ...func(*stripe.Options)) *shop {
+	t.Helper()
+	fake, url := stripetest.Start(t)
+	o := stripe.Options{Mongo: testkit.Mongo(t), SecretKey: stripetest.SecretKey, WebhookSecret: stripetest.WebhookSecret, URL: url}
+	for _, c := range change {
+		c(&o)
+	}
+	p, err := stripe.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Disconnect)
+	return &shop{p, t, context.Background(), fake}
+}
+
+func charge(id, token string) booking.Charge {
+	return booking.Charge{ID: id, Amount: 4500, Currency: "EUR", Payment: booking.Payment{Method: "stripe", Token: token}}
+}
+
+// want fails unless an answer is this outcome, without an error.
+func (s *shop) want(want booking.Outcome, got booking.Outcome, err error) {
+	s.t.Helper()
+	if err != nil || got != want {
+		s.t.Fatalf("it says %q, %v; want %q", got, err, want)
+	}
+}
+
+// wantMoney fails unless Stripe has captured and given back this much for a
+// charge, by one intent, and the provider knows.
+func (s *shop) wantMoney(id string, received, back int64) {
+	s.t.Helper()
+	var sum, returned int64
+	for _, in := range s.fake.Intents("usher_charge", id) {
+		if sum > 0 && in.Received > 0 {
+			s.t.Errorf("charge %s was paid by two intents", id)
+		}
+		sum, returned = sum+in.Received, returned+in.Refunded
+	}
+	if sum != received || returned != back {
+		s.t.Errorf("Stripe took %d for charge %s and gave %d back, want %d and %d", sum, id, returned, received, back)
+	}
+	if held, err := s.Held(s.ctx, id); err != nil || held != received-back {
+		s.t.Errorf("the provider says that %d are held for charge %s (%v), want %d", held, id, err, received-back)
+	}
+}
+
+func TestWhatItTakes(t *testing.T) {
+	s := open(t)
+	for name, c := range map[string]struct {
+		payment booking.Payment
+		ok      bool
+	}{
+		"a PaymentMethod": {booking.Payment{Method: "stripe", Token: "pm_1Nv0FGQ9RKHgCVdK"}, true},
+		"a test one":      {booking.Payment{Method: "stripe", Token: visa}, true},
+		"the sandbox":     {booking.Payment{Method: "sandbox", Token: "tok_ok"}, false},
+		"a card's number": {booking.Payment{Method: "stripe", Token: "4242424242424242"}, false},
+		"a path":          {booking.Payment{Method: "stripe", Token: "pm_1/../../charges"}, false},
+		"a parameter":     {booking.Payment{Method: "stripe", Token: "pm_1&amount=1"}, false},
+		"nothing":         {booking.Payment{Method: "stripe"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := s.Check(c.payment)
+			if c.ok != (err == nil) || err != nil && !fault.Is(err, fault.InvalidRequest) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	if _, err := s.Charge(s.ctx, charge("a", "tok_ok")); !fault.Is(err, fault.InvalidRequest) || s.fake.Requests(stripetest.Create) > 0 {
+		t.Errorf("a charge that cannot be was asked for: %v", err)
+	}
+}
+
+func TestAnswersByCard(t *testing.T) {
+	for _, c := range []struct {
+		token          string
+		answer         booking.Outcome
+		after          booking.Outcome // as recovery sees it
+		closed         booking.Outcome // and then
+		received, asks int64
+	}{
+		{visa, booking.Captured, booking.Captured, booking.Captured, 4500, 1},
+		{declines, booking.Declined, booking.Declined, booking.Declined, 0, 1},
+		{"pm_card_authenticationRequired", booking.Declined, booking.Declined, booking.Declined, 0, 1},
+		{"pm_card_nobodyKnows", booking.Declined, booking.Unasked, booking.Closed, 0, 2},
+	} {
+		t.Run(c.token, func(t *testing.T) {
+			s := open(t)
+			for range 2 { // and the same again to a repeat
+				got, err := s.Charge(s.ctx, charge("a", c.token))
+				s.want(c.answer, got, err)
+			}
+			got, err := s.Outcome(s.ctx, "a")
+			s.want(c.after, got, err)
+			for range 2 {
+				got, err = s.Close(s.ctx, "a")
+				s.want(c.closed, got, err)
+			}
+			got, err = s.Outcome(s.ctx, "a")
+			s.want(c.closed, got, err)
+			s.wantMoney("a", c.received, 0)
+			if n := s.fake.Requests(stripetest.Confirm); int64(n) != c.asks {
+				t.Errorf("the card was asked %d times, want %d", n, c.asks)
+			}
+			for _, in := range s.fake.All() {
+				if in.Received == 0 && in.Status != "canceled" {
+					t.Errorf("intent %s is left %s", in.ID, in.Status)
+				}
+			}
+		})
+	}
+}
+
+func TestMoneyOnItsWayIsNotKnown(t *testing.T) {
+	s := open(t)
+	for name, ask := range map[string]func() (booking.Outcome, error){
+		"charging": func() (booking.Outcome, error) { return s.Charge(s.ctx, charge("a", "pm_fake_processing")) },
+		"asking":   func() (booking.Outcome, error) { return s.Outcome(s.ctx, "a") },
+		"closing":  func() (booking.Outcome, error) { return s.Close(s.ctx, "a") },
+	} {
+		if name != "charging" {
+			_, _ = s.Charge(s.ctx, charge("a", "pm_fake_processing"))
+		}
+		if got, err := ask(); !fault.Is(err, fault.Unavailable) {
+			t.Errorf("%s: it says %q, %v", name, got, err)
+		}
+	}
+	s.fake.Settle(s.fake.All()[0].ID)
+	got, err := s.Close(s.ctx, "a")
+	s.want(booking.Captured, got, err)
+	s.wantMoney("a", 4500, 0)
+}
+
+func TestADeclineIsRememberedWithoutItsError(t *testing.T) {
+	s := open(t)
+	got, err := s.Charge(s.ctx, charge("a", declines))
+	s.want(booking.Declined, got, err)
+	s.fake.LoseError(s.fake.All()[0].ID)
+	got, err = s.Close(s.ctx, "a")
+	s.want(booking.Declined, got, err)
+}
+
+// TestARepeatAfterADay: Stripe has forgotten the keys, the ledger has not.
+func TestARepeatAfterADay(t *testing.T) {
+	for _, c := range []struct {
+		token    string
+		answer   booking.Outcome
+		received int64
+	}{{visa, booking.Captured, 4500}, {declines, booking.Declined, 0}} {
+		t.Run(c.token, func(t *testing.T) {
+			s := open(t)
+			for range 3 {
+				got, err := s.Charge(s.ctx, charge("a", c.token))
+				s.want(c.answer, got, err)
+				s.fake.ForgetKeys()
+			}
+			if n := s.fake.Requests(stripetest.Confirm); n != 1 {
+				t.Errorf("the card was asked %d times", n)
+			}
+			s.wantMoney("a", c.received, 0)
+		})
+	}
+}
+
+func TestWhatIsClosedStaysClosed(t *testing.T) {
+	s := open(t)
+	got, err := s.Outcome(s.ctx, "a")
+	s.want(booking.Unasked, got, err)
+	got, err = s.Close(s.ctx, "a")
+	s.want(booking.Closed, got, err)
+	for range 2 {
+		got, err = s.Charge(s.ctx, charge("a", visa))
+		s.want(booking.Closed, got, err)
+		s.fake.ForgetKeys()
+	}
+	got, err = s.Outcome(s.ctx, "a")
+	s.want(booking.Closed, got, err)
+	s.wantMoney("a", 0, 0)
+	if err := s.Refund(s.ctx, "a", "r", 1); err == nil {
+		t.Error("it gives back what it never had")
+	}
+	if n := s.fake.Requests(stripetest.Confirm); n != 0 {
+		t.Errorf("a closed charge was asked for %d times", n)
+	}
+}
+
+// TestDyingBetweenLedgerAndConfirmation: the intent stands in the ledger and was
+// never confirmed; whoever closes it has the last word, also over a confirmation
+// that comes later.
+func TestDyingBetweenLedgerAndConfirmation(t *testing.T) {
+	s := open(t)
+	s.fake.Fail(stripetest.Confirm, stripetest.Fault{Kind: stripetest.Late, After: 1 << 20})
+	if _, err := s.Charge(s.ctx, charge("a", visa)); err == nil {
+		t.Fatal("an answer that never came is known")
+	}
+	got, err := s.Outcome(s.ctx, "a")
+	s.want(booking.Unasked, got, err)
+	got, err = s.Close(s.ctx, "a")
+	s.want(booking.Closed, got, err)
+	s.fake.ArriveAll()
+	s.wantMoney("a", 0, 0)
+}
+
+func TestChargeAndCloseAgreeWhoeverIsFirst(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	for i := range 20 {
+		id := fmt.Sprint("race-", i)
+		outcomes := make([]booking.Outcome, 4)
+		var racing sync.WaitGroup
+		for j := range outcomes {
+			racing.Go(func() {
+				var err error
+				if j%2 == 0 {
+					outcomes[j], err = s.Charge(s.ctx, charge(id, visa))
+				} else {
+					outcomes[j], err = s.Close(s.ctx, id)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		racing.Wait()
+		money := int64(0)
+		for _, got := range outcomes {
+			if got != outcomes[0] {
+				t.Fatalf("they disagree: %v", outcomes)
+			}
+			if got == booking.Captured {
+				money = 4500
+			}
+		}
+		s.wantMoney(id, money, 0)
+	}
+}
+
+func TestASilentStripe(t *testing.T) {
+	s := open(t)
+	for _, kind := range []stripetest.Kind{stripetest.Hang, stripetest.HangLost} {
+		s.fake.Fail(stripetest.Confirm, stripetest.Fault{Kind: kind})
+		ctx, cancel := context.WithTimeout(s.ctx, 300*time.Millisecond)
+		if got, err := s.Charge(ctx, charge(string(kind), visa)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: it says %q, %v", kind, got, err)
+		}
+		cancel()
+	}
+	got, err := s.Outcome(s.ctx, string(stripetest.Hang))
+	s.want(booking.Unasked, got, err)
+	got, err = s.Outcome(s.ctx, string(stripetest.HangLost))
+	s.want(booking.Captured, got, err)
+}
+
+// TestBeforeTheLedgerNothingIsUnknown: what fails before an intent is entered
+// has moved no money, and the fan hears so at once.
+func TestBeforeTheLedgerNothingIsUnknown(t *testing.T) {
+	for _, kind := range []stripetest.Kind{
+		stripetest.Unheard, stripetest.Lost, stripetest.Late, stripetest.Before, stripetest.After,
+		stripetest.Conflict, stripetest.TooMany, stripetest.Garbage,
+	} {
+		t.Run(string(kind), func(t *testing.T) {
+			s := open(t)
+			s.fake.Fail(stripetest.Create, stripetest.Fault{Kind: kind, After: 1})
+			got, err := s.Charge(s.ctx, charge("a", visa))
+			s.want(booking.Closed, got, err)
+			s.fake.ArriveAll()
+			got, err = s.Charge(s.ctx, charge("a", visa))
+			s.want(booking.Closed, got, err)
+			s.wantMoney("a", 0, 0)
+		})
+	}
+	t.Run("no connection", func(t *testing.T) {
+		s := open(t, func(o *stripe.Options) { o.URL = "http://127.0.0.1:1" })
+		got, err := s.Charge(s.ctx, charge("a", visa))
+		s.want(booking.Closed, got, err)
+	})
+	t.Run("a price that is too small", func(t *testing.T) {
+		s := open(t)
+		c := charge("a", visa)
+		c.Amount = 20
+		got, err := s.Charge(s.ctx, c)
+		s.want(booking.Closed, got, err)
+	})
+}
+
+func TestAKeyThatIsNotAccepted(t *testing.T) {
+	var log bytes.Buffer
+	fake, url := stripetest.Start(t)
+	mongo := testkit.Mongo(t)
+	with := func(key string) *shop {
+		p, err := stripe.New(stripe.Options{Mongo: mongo, SecretKey: key, URL: url, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(p.Disconnect)
+		return &shop{p, t, context.Background(), fake}
+	}
+	right, wrong := with(stripetest.SecretKey), with("sk_test_revoked")
+	got, err := wrong.Charge(wrong.ctx, charge("never", visa))
+	wrong.want(booking.Closed, got, err) // nothing was asked
+	got, err = right.Charge(right.ctx, charge("a", visa))
+	right.want(booking.Captured, got, err)
+	for doing, err := range map[string]error{
+		"asking":   func() error { _, err := wrong.Outcome(wrong.ctx, "a"); return err }(),
+		"closing":  func() error { _, err := wrong.Close(wrong.ctx, "a"); return err }(),
+		"counting": func() error { _, err := wrong.Held(wrong.ctx, "a"); return err }(),
+		"refund":   wrong.Refund(wrong.ctx, "a", "r", 1),
+	} {
+		if !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "--stripe-secret-key") {
+			t.Errorf("%s: an operator reads %v", doing, err)
+		}
+		log.WriteString(fmt.Sprintln(err))
+	}
+	if !strings.Contains(log.String(), "--stripe-secret-key") {
+		t.Errorf("the log does not say what to do: %s", &log)
+	}
+	for _, secret := range []string{stripetest.SecretKey, "sk_test_revoked", "_secret_"} {
+		if strings.Contains(log.String(), secret) {
+			t.Errorf("the log tells %q: %s", secret, &log)
+		}
+	}
+}
+
+// TestErrorsTellNoSecret: Stripe's own errors carry the intent with its client
+// secret, and what stands between may repeat the key.
+func TestErrorsTellNoSecret(t *testing.T) {
+	s := open(t)
+	got, err := s.Charge(s.ctx, charge("a", visa))
+	s.want(booking.Captured, got, err)
+	for _, kind := range []stripetest.Kind{stripetest.Before, stripetest.Garbage, stripetest.Lost, stripetest.Conflict} {
+		s.fake.Fail(stripetest.Retrieve, stripetest.Fault{Kind: kind})
+		_, err := s.Outcome(s.ctx, "a")
+		if err == nil {
+			t.Fatalf("%s is an answer", kind)
+		}
+		if text := fmt.Sprintf("%+v", err); strings.Contains(text, "_secret_") || strings.Contains(text, stripetest.SecretKey) {
+			t.Errorf("%s: %s", kind, text)
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package stripe_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stripe/stripe-mock/embedded"
+	"github.com/stripe/stripe-mock/server"
+
+	"usher/booking/stripe"
+	"usher/booking/stripe/stripetest"
+	"usher/internal/testkit"
+)
+
+// TestRequestsAreAsStripeSpecifiesThem sends each request that the provider makes
+// to stripe-mock, which knows Stripe's published specification and nothing else.
+func TestRequestsAreAsStripeSpecifiesThem(t *testing.T) {
+	t.Parallel() // reading the specification takes its time
+	spec, err := server.LoadSpec(embedded.OpenAPISpec, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fixtures, err := server.LoadFixtures(embedded.OpenAPIFixtures, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stub, err := server.NewStubServer(fixtures, spec, false, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := map[string]bool{}
+	url := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		answer := httptest.NewRecorder()
+		stub.HandleRequest(answer, r)
+		if answer.Code != http.StatusOK {
+			t.Errorf("%s %s with %s: %d %s", r.Method, r.URL, body, answer.Code, answer.Body)
+		}
+		parts := strings.Split(r.URL.Path, "/")
+		asked[r.Method+" "+parts[2]+" "+parts[len(parts)-1]] = true
+		for name, values := range answer.Header() {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(answer.Code)
+		_, _ = w.Write(answer.Body.Bytes())
+	}))
+	t.Cleanup(url.Close)
+	p, err := stripe.New(stripe.Options{Mongo: testkit.Mongo(t), SecretKey: stripetest.SecretKey, URL: url.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Disconnect)
+	// What the mock answers is the same whatever was asked: only that it understood
+	// counts. Some of its answers say that nothing can be known.
+	ctx := t.Context()
+	_, _ = p.Charge(ctx, charge("a", visa))
+	_, _ = p.Outcome(ctx, "a")
+	_, _ = p.Close(ctx, "a")
+	_ = p.Refund(ctx, "a", "r", 100)
+	_, _ = p.Held(ctx, "a")
+	for _, want := range []string{"POST payment_intents payment_intents", "POST payment_intents confirm", "POST payment_intents cancel", "GET refunds refunds", "POST refunds refunds"} {
+		if !asked[want] {
+			t.Errorf("%s was not asked: %v", want, asked)
+		}
+	}
+}
