@@ -74,6 +74,10 @@ func (s *Server) routes() []route {
 		{"GET", "/tickets/{id}", ticketRole, s.signedIn(s.getTicket)},
 		{"GET", "/tickets/{id}/qr.png", ticketRole, s.signedIn(s.getTicketPNG)},
 		{"GET", "/tickets/{id}/qr.svg", ticketRole, s.signedIn(s.getTicketSVG)},
+		{"GET", "/tickets/{id}/ticket.pdf", ticketRole, s.signedIn(s.getTicketPDF)},
+		{"GET", "/tickets/{id}/print", ticketRole, s.signedIn(s.getTicketPrint)},
+		{"GET", "/transactions/{id}/tickets.pdf", ticketRole, s.signedIn(s.getTransactionPDF)},
+		{"GET", "/transactions/{id}/print", ticketRole, s.signedIn(s.getTransactionPrint)},
 
 		{"GET", "/admin/seasons/{id}", both, s.admin(s.getAdminSeason)},
 		{"PUT", "/admin/seasons/{id}", both, s.admin(s.putAdminSeason)},

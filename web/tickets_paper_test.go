@@ -1,0 +1,71 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"usher/internal/fault"
+	"usher/internal/wire"
+)
+
+// bought signs a fan in and buys seats for them.
+func (s *site) bought(t *testing.T, email string, seats ...string) (*caller, wire.Transaction) {
+	t.Helper()
+	fan := s.signIn(t, email)
+	fan.hold(t, seats...)
+	var bought wire.Transaction
+	fan.buy(t, "k", `{"seats":["`+strings.Join(seats, `","`)+`"],`+payOK+`}`).wants(t, http.StatusCreated).into(t, &bought)
+	return fan, bought
+}
+
+// TestTicketsOnPaper: one ticket and a whole purchase, as a PDF and as a page to
+// print, for their owner alone.
+func TestTicketsOnPaper(t *testing.T) {
+	t.Parallel()
+	s := openSale(t, `{"name":"Gala & <Friends>","activeLimit":5}`, nil)
+	ann, bought := s.bought(t, "ann@example.com", "A-1", "A-2")
+	ben := s.signIn(t, "ben@example.com")
+	one, all := "/tickets/"+bought.Tickets[0].ID, "/transactions/"+bought.ID
+	for path, pages := range map[string]int{one + "/ticket.pdf": 1, all + "/tickets.pdf": 2} {
+		pdf := ann.get(t, path).wants(t, http.StatusOK)
+		if got := bytes.Count(pdf.body, []byte("/Type /Page\n")); got != pages {
+			t.Errorf("%s has %d pages, want %d", path, got, pages)
+		}
+		h := pdf.header
+		if h.Get("Content-Type") != "application/pdf" || h.Get("Cache-Control") != "no-store" || !strings.HasSuffix(h.Get("Content-Disposition"), `.pdf"`) {
+			t.Errorf("%s: %v", path, h)
+		}
+		ben.get(t, path).wantsProblem(t, http.StatusNotFound, fault.NotFound)
+		s.nobody().get(t, path).wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
+	}
+	for path, sheets := range map[string]int{one + "/print": 1, all + "/print": 2} {
+		page := ann.get(t, path).wants(t, http.StatusOK)
+		text := string(page.body)
+		if got := strings.Count(text, "<svg"); got != sheets || strings.Count(text, "<article") != sheets {
+			t.Errorf("%s has %d codes, want %d", path, got, sheets)
+		}
+		for _, want := range []string{"Gala &amp; &lt;Friends&gt;", ">A-1<", ">Stalls<", ">VIP<", "Order " + bought.ID, `aria-label="QR code for seat A-1"`} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s does not say %s", path, want)
+			}
+		}
+		if page.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s is kept: %v", path, page.header)
+		}
+		// What the page runs and wears is what its policy names, to the byte.
+		policy := page.header.Get("Content-Security-Policy")
+		for _, tag := range []string{"style", "script"} {
+			found := regexp.MustCompile(`(?s)<` + tag + `>(.*?)</` + tag + `>`).FindStringSubmatch(text)
+			sum := sha256.Sum256([]byte(found[1]))
+			if !strings.Contains(policy, tag+"-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'") {
+				t.Errorf("%s: the policy %q does not name its %s", path, policy, tag)
+			}
+		}
+		ben.get(t, path).wantsProblem(t, http.StatusNotFound, fault.NotFound)
+	}
+}
