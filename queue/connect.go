@@ -87,7 +87,7 @@ func (s *season) settleLocked(user string, conn int64, a answer) {
 	}
 	f := &follower{conn: conn, record: a.record, at: a.counts.stamp(), shown: a.record.Position, shownAt: s.q.o.Now()}
 	if f.record.State == Waiting {
-		f.promise(f.shownAt, eta(a.counts, f.record.Position))
+		f.promise(s.unpaused(f.shownAt), eta(a.counts, f.record.Position, f.record.Number))
 	}
 	if before := s.followers[user]; before != nil {
 		s.unfileLocked(before)

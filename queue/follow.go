@@ -25,7 +25,8 @@ type follower struct {
 	replaced  int64 // the newest socket the user has elsewhere, once heard of
 
 	// When the turn is to have come by the first wait this socket was shown, as
-	// its p90 says; zero while none was shown, or since it was judged.
+	// its p90 says, by unpaused; zero while none was shown, or since it was
+	// judged.
 	promised time.Time
 }
 
@@ -73,10 +74,10 @@ func (s *season) applyLocked(c counts, r record) {
 	s.fileLocked(f)
 	e := Event{Kind: Changed, Season: s.id, User: r.User, Status: s.status(c, r)}
 	if r.State == Waiting {
-		f.promise(s.q.o.Now(), e.Status.ETA)
+		f.promise(s.unpaused(s.q.o.Now()), e.Status.ETA)
 	} else {
 		if was.State == Waiting && (r.State == Turn || r.State == Active) && !f.promised.IsZero() {
-			s.q.metrics.promise(!s.q.o.Now().After(f.promised))
+			s.q.metrics.promise(!s.unpaused(s.q.o.Now()).After(f.promised))
 		}
 		f.promised = time.Time{}
 	}

@@ -24,7 +24,7 @@ var keyNames = [...]string{
 	"conn",          // * hash user -> number of the newest socket
 	"where",         // hash user -> node of the newest socket
 	"nodes",         // zset node -> last heartbeat, ms
-	"rates",         // hash bucket of ten seconds -> places freed (f…), admissions (a…)
+	"rates",         // hash bucket of ten seconds -> admissions in it (a…), the counts at its beginning (s…)
 	"segments",      // hash segment -> how many numbers of it are in use
 	"given_up",      // set of "epoch/number user": places in line and turns given up, until the ledger has them
 	"openings",      // hash epoch -> the life of the server in which its opening began

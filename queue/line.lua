@@ -47,7 +47,8 @@ read_rules()
 local line, dirty = {}, {}
 do
   local names = {'version', 'number', 'joined', 'ceiling', 'first', 'gatherUntil', 'connection', 'allowance',
-    'allowanceAt', 'freed', 'freedOver', 'news', 'opened', 'tickAt', 'ratedAt',
+    'allowanceAt', 'news', 'opened', 'tickAt', 'ratedAt', 'frees', 'used', 'turns',
+    'rated', 'freesThen', 'usedThen', 'front', 'passed', 'taken',
     'draw', 'drawEpoch', 'drawLast', 'drawAt', 'drawCut', 'drawn'}
   local v = call('HMGET', LINE, unpack(names))
   for i, name in ipairs(names) do line[name] = num(v[i]) end
@@ -104,9 +105,6 @@ local function watch_opening()
   end
 end
 
-local function count_rate(what)
-  call('HINCRBY', RATES, what .. int(math.floor(now / 10000)), 1)
-end
 
 local function clear_bit(number)
   local segment = int(math.floor(number / SEGMENT))
@@ -175,7 +173,7 @@ local function vacate(user)
   if call('ZREM', TURNS, user) == 1 then give_up(user, number, origin) end
   call('ZREM', LEASES, user)
   call('ZREM', SESSIONS, user)
-  count_rate('f')
+  put('frees', line.frees + 1)
   tell(user)
   return true
 end
@@ -291,7 +289,8 @@ local function admit(user, number, joined, origin, straight_in)
   call('HSET', PLACES, user, int(number) .. ':' .. int(joined) .. ':' .. origin .. ':' .. epoch .. '.' .. int(line.version + 1))
   call('ZREM', LAPSES, user)
   if straight_in then activate(user) else call('ZADD', TURNS, int(now + rules.window), user) end
-  count_rate('a')
+  put('turns', line.turns + 1)
+  call('HINCRBY', RATES, 'a' .. int(math.floor(now / 10000)), 1)
   admitted = admitted + 1
   waits[#waits + 1] = int(math.max(0, micros - joined))
   tell(user)
@@ -345,11 +344,18 @@ local function record(user)
   return standing(user, 'none', '0', '0', '0', '0', lapse and REASONS[num(lapse) % 8] or '', '0', '0', '')
 end
 
+-- used_now is the time spent in places since the line opened, all together. A
+-- while in which nobody ticked counts as ten seconds at most.
+local function used_now()
+  if line.ratedAt == 0 then return 0 end
+  return line.used + call('SCARD', ACTIVE) * math.max(0, math.min(now - line.ratedAt, 10000))
+end
+
 local function counts()
   return {epoch or '0', int(line.version), int(micros), int(call('ZCARD', LIST)), int(call('SCARD', ACTIVE)),
     int(rules and rules.limit or 0), rules and rules.paused and '1' or '0', int(opening()),
-    is_open() and '1' or '0', int(line.freed), int(line.freedOver), int(line.news),
-    int(rules and rules.perMinute or 0)}
+    is_open() and '1' or '0', int(line.rated > 0 and line.frees - line.freesThen or 0), int(used_now() - line.usedThen), int(line.news),
+    int(rules and rules.perMinute or 0), int(line.front), int(line.passed), int(line.taken)}
 end
 
 -- finish admits, writes what changed, says it to every node, and answers with

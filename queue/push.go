@@ -57,8 +57,8 @@ func (s *season) pushLocked(now time.Time) (doubtful []string, next time.Time) {
 			continue
 		}
 		w.shown, f.shown, f.shownAt = position, position, now
-		wait := eta(c, position)
-		f.promise(now, wait)
+		wait := eta(c, position, w.number)
+		f.promise(s.unpaused(now), wait)
 		s.q.out.add(Event{
 			Kind: Moved, Season: s.id, User: f.record.User,
 			Position: position, Waiting: c.Waiting, ETA: wait,

@@ -15,10 +15,13 @@ type counts struct {
 	Paused                 bool
 	Opening                int64 // ms; when admission begins or began; 0: always
 	Open                   bool
-	Freed                  int64 // places that came free …
-	FreedOver              int64 // … in the last so many ms
+	Freed                  int64 // places that came free lately …
+	FreedOver              int64 // … while this was spent in places, ms
 	News                   int64 // messages published in this epoch
 	PerMinute              int
+	Front                  int64 // the number of the first in line who is there
+	Passed                 int64 // numbers that the front passed lately …
+	Taken                  int64 // … and how many were admitted meanwhile
 }
 
 // record is a user's standing, as line.lua's record gives it.
@@ -79,6 +82,7 @@ func parseCounts(v []any) counts {
 		Waiting: int(whole(at(v, 3))), Active: int(whole(at(v, 4))), Limit: int(whole(at(v, 5))),
 		Paused: at(v, 6) == "1", Opening: whole(at(v, 7)), Open: at(v, 8) == "1",
 		Freed: whole(at(v, 9)), FreedOver: whole(at(v, 10)), News: whole(at(v, 11)), PerMinute: int(whole(at(v, 12))),
+		Front: whole(at(v, 13)), Passed: whole(at(v, 14)), Taken: whole(at(v, 15)),
 	}
 }
 

@@ -47,6 +47,8 @@ type season struct {
 	resumed   int64                // the epoch in which this node's sockets are entered
 	seen      stamp                // the newest heard of the season
 	atFront   bool                 // a follower here is within the first hundred
+	paused    time.Duration        // for how long in all this node has seen the line paused …
+	pausedAt  time.Time            // … up to this tick; zero: it was not paused then
 	heardIn   int64                // the epoch of the news last heard
 	heardNews int64                // its count; -1: not known yet
 	todo      chores

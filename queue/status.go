@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"usher/internal/store"
@@ -43,7 +42,7 @@ func (s *season) status(c counts, r record) Status {
 	case Gathering, Waiting:
 		st.Number, st.Proof = r.Number, &proof{s, r}
 		if r.State == Waiting {
-			st.Position, st.ETA = r.Position, eta(c, r.Position)
+			st.Position, st.ETA = r.Position, eta(c, r.Position, r.Number)
 		}
 	case Turn:
 		st.Deadline = time.UnixMilli(r.Deadline).UTC()
@@ -52,24 +51,8 @@ func (s *season) status(c counts, r record) Status {
 		st.SessionEndsAt = time.UnixMilli(r.SessionEnd).UTC()
 	case None:
 		if c.Open {
-			st.ETA = eta(c, c.Waiting+1)
+			st.ETA = eta(c, c.Waiting+1, 0)
 		}
 	}
 	return st
-}
-
-// eta is the expected wait at a position, from the rate at which places came
-// free in the last minutes. The spread has two parts: how irregularly places
-// come free, and how little has been seen of the rate.
-func eta(c counts, position int) *ETA {
-	if c.Freed <= 0 || c.FreedOver <= 0 {
-		return nil
-	}
-	rate := float64(c.Freed) / (float64(c.FreedOver) / 1000)
-	if c.PerMinute > 0 {
-		rate = min(rate, float64(c.PerMinute)/60)
-	}
-	n := float64(position)
-	spread := 1.2816 * math.Sqrt(n+n*n/float64(c.Freed))
-	return &ETA{P50: int(math.Ceil(n / rate)), P90: int(math.Ceil((n + spread) / rate))}
 }

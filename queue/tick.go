@@ -27,6 +27,7 @@ func (s *season) tick(ctx context.Context) error {
 		return err
 	}
 	s.q.metrics.gauges(s.id, r.counts)
+	s.notePause(r.counts.Paused)
 	if whole(at(r.extra, 7)) == drawFrozen {
 		select {
 		case s.drawDue <- struct{}{}:

@@ -1,6 +1,6 @@
 -- tick is a node's heartbeat and its share of the season's upkeep: it keeps the
 -- leases of the node's connected users alive, finds dead nodes, and measures
--- how fast places come free.
+-- how fast the line moves.
 --
 -- ARGV   3 the node, 4 how many pairs of (user, socket) follow that have a
 --        place; then pairs of (user, socket) from the mail that were heard
@@ -52,23 +52,38 @@ while at < #ARGV do
   at = at + 2
 end
 
--- The rate at which places come free, over at most five minutes of buckets of
--- ten seconds, once a second.
+-- What the expected wait is reckoned by, once a second: how many places came
+-- free while how much time was spent in them, and how many of the numbers that
+-- the front of the line passed were admitted. The counts at the beginning of
+-- each ten seconds are kept for ten minutes, and the later half of what came
+-- free since the line opened is counted, or of those ten minutes: at first
+-- everybody has just come in, so that places come free too seldom.
 if math.abs(now - line.ratedAt) >= 1000 then
+  put('used', used_now())
   put('ratedAt', now)
-  local bucket = math.floor(now / 10000)
-  local buckets, freed, oldest = call('HGETALL', RATES), 0, bucket
-  for i = 1, #buckets, 2 do
-    local kind, of = string.sub(buckets[i], 1, 1), num(string.sub(buckets[i], 2))
-    if of < bucket - 30 then
-      call('HDEL', RATES, buckets[i])
-    elseif kind == 'f' then
-      freed = freed + num(buckets[i + 1])
-      if of < oldest then oldest = of end
+  local first = call('ZRANGE', READY, '0', '0', 'WITHSCORES')
+  put('front', first[2] and num(first[2]) or line.number + 1)
+  local bucket, since, since_at = math.floor(now / 10000)
+  call('HSETNX', RATES, 's' .. int(bucket),
+    int(line.frees) .. ' ' .. int(line.used) .. ' ' .. int(line.turns) .. ' ' .. int(line.front))
+  local kept = call('HGETALL', RATES)
+  for i = 1, #kept, 2 do
+    local kind, of = string.sub(kept[i], 1, 1), num(string.sub(kept[i], 2))
+    if of < bucket - 60 or of > bucket then
+      call('HDEL', RATES, kept[i])
+    elseif kind == 's' and (not since_at or of < since_at) and 2 * num(string.match(kept[i + 1], '^%d+')) >= line.frees then
+      since, since_at = kept[i + 1], of
     end
   end
-  put('freed', freed)
-  put('freedOver', math.max(1000, now - oldest * 10000))
+  -- A rate is known once most of those who came in at first have gone.
+  if line.frees >= 6 and 4 * line.frees >= 3 * call('SCARD', ACTIVE) then put('rated', 1) end
+  if since then
+    local frees, used, turns, front = string.match(since, '^(%d+) (%d+) (%d+) (%d+)$')
+    put('freesThen', num(frees))
+    put('usedThen', num(used))
+    put('taken', line.turns - num(turns))
+    put('passed', line.front - num(front))
+  end
   call('ZREMRANGEBYSCORE', LAPSES, '-inf', int((now - 600000) * 8))
 end
 
