@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -40,16 +41,36 @@ func (e *takenError) fault() error {
 	return fault.Seats(fault.SeatTaken, []string{e.by.SeatNumber}, "seat %s is being bought by somebody else", e.by.SeatNumber)
 }
 
-// claimSeat claims the i-th seat of a sale. Claiming again what is the sale's
-// already changes nothing. The error is a *takenError when another transaction
-// has the seat.
+// claimSeats claims the seats of a sale, in order. Claiming again what is the
+// sale's already changes nothing. The error is a *takenError when another
+// transaction has a seat.
+//
+// One call claims all that were never claimed before; it stops at the first that
+// was, and from there each seat is looked at by itself.
+func (b *Booking) claimSeats(ctx context.Context, s *sale) error {
+	reached, death := b.atEach(StepClaim, s)
+	first := make([]claim, reached)
+	for i := range first {
+		first[i] = s.claim(i, 1)
+	}
+	done, err := insertInOrder(ctx, b.o.Mongo.Collection(claimsName), first)
+	if err != nil || death != nil {
+		return errors.Join(death, err)
+	}
+	for i := done; i < len(s.Seats); i++ {
+		if err := b.claimSeat(ctx, s, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// claimSeat claims the i-th seat of a sale under its first generation that is
+// free.
 func (b *Booking) claimSeat(ctx context.Context, s *sale, i int) error {
 	claims := b.o.Mongo.Collection(claimsName)
 	for generation := 1; ; generation++ {
-		mine := claim{
-			ID: claimID(s.Seats[i], generation), Seat: s.Seats[i], Generation: generation, Season: s.Season,
-			SeatNumber: s.Lines[i].SeatNumber, Index: s.Lines[i].Index, Transaction: s.ID, User: s.User,
-		}
+		mine := s.claim(i, generation)
 		_, err := claims.InsertOne(ctx, mine)
 		if err == nil {
 			return nil
@@ -71,6 +92,14 @@ func (b *Booking) claimSeat(ctx context.Context, s *sale, i int) error {
 		if !over {
 			return &takenError{by: there}
 		}
+	}
+}
+
+// claim is the sale's claim on its i-th seat.
+func (s *sale) claim(i, generation int) claim {
+	return claim{
+		ID: claimID(s.Seats[i], generation), Seat: s.Seats[i], Generation: generation, Season: s.Season,
+		SeatNumber: s.Lines[i].SeatNumber, Index: s.Lines[i].Index, Transaction: s.ID, User: s.User,
 	}
 }
 

@@ -31,7 +31,7 @@ type seatRow struct {
 
 // seatsBatch is how many seats one call writes; a slower store still answers it
 // well within the driver's time-out.
-const seatsBatch = 1000
+const seatsBatch = 250
 
 // project makes the collection seats show a plan, unless it does already. It may
 // stop anywhere and be done again, by any node: its last write says that it is

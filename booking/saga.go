@@ -76,13 +76,8 @@ func (s *saga) secure(ctx context.Context) error {
 	if err := s.b.pin(ctx, s.sale, pinTime); err != nil {
 		return err
 	}
-	for i := range s.sale.Seats {
-		if err := s.b.at(StepClaim, s.sale); err != nil {
-			return err
-		}
-		if err := s.b.claimSeat(ctx, s.sale, i); err != nil {
-			return err
-		}
+	if err := s.b.claimSeats(ctx, s.sale); err != nil {
+		return err
 	}
 	if err := s.b.at(StepTake, s.sale); err != nil {
 		return err

@@ -24,16 +24,9 @@ func (b *Booking) settle(ctx context.Context, s *sale, d *decision) (Transaction
 
 func (b *Booking) settleCaptured(ctx context.Context, s *sale, d *decision) (Transaction, error) {
 	s.Status = Pending
-	tickets := make([]Ticket, len(s.Seats))
-	for i := range s.Seats {
-		if err := b.at(StepTicket, s); err != nil {
-			return s.transaction(nil), err
-		}
-		t, err := b.issueTicket(ctx, s, i, d)
-		if err != nil {
-			return s.transaction(nil), err
-		}
-		tickets[i] = t
+	tickets, err := b.issueTickets(ctx, s, d)
+	if err != nil {
+		return s.transaction(nil), err
 	}
 	if err := b.at(StepBook, s); err != nil {
 		return s.transaction(nil), err
@@ -89,7 +82,14 @@ func (b *Booking) settleCancelled(ctx context.Context, s *sale) (Transaction, er
 	return t, b.leave(ctx, s)
 }
 
+// leave records for the feed how the sale ended, and removes its entry.
 func (b *Booking) leave(ctx context.Context, s *sale) error {
+	if err := b.at(StepRecord, s); err != nil {
+		return err
+	}
+	if err := b.recordSettled(ctx, s); err != nil {
+		return err
+	}
 	if err := b.at(StepLeave, s); err != nil {
 		return err
 	}

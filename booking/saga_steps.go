@@ -8,7 +8,8 @@ import (
 // Step names a point of a purchase before which a process may die.
 type Step string
 
-// The steps of a purchase, in order. Claim and Ticket come once for each seat.
+// The steps of a purchase, in order. Claim and Ticket come once for each seat, though
+// one call may take them for all.
 const (
 	StepEnter    Step = "enter"    // the entry in pending, before anything
 	StepBegin    Step = "begin"    // the transaction
@@ -25,6 +26,7 @@ const (
 	StepRevoke   Step = "revoke"   // cancelled: the transaction's status
 	StepClear    Step = "clear"    // cancelled: marks and pins leave Redis, the buyer hears of it
 	StepReturn   Step = "return"   // cancelled: money that came all the same goes back
+	StepRecord   Step = "record"   // the feed's event
 	StepLeave    Step = "leave"    // the entry in pending is removed
 )
 
@@ -32,7 +34,7 @@ const (
 func Steps() []Step {
 	return []Step{
 		StepEnter, StepBegin, StepPin, StepClaim, StepTake, StepCharge, StepClose, StepDecide,
-		StepTicket, StepBook, StepComplete, StepMirror, StepRevoke, StepClear, StepReturn, StepLeave,
+		StepTicket, StepBook, StepComplete, StepMirror, StepRevoke, StepClear, StepReturn, StepRecord, StepLeave,
 	}
 }
 
@@ -44,6 +46,7 @@ const (
 	StepRefundDecide Step = "refund-decide" // the decision
 	StepRefundShow   Step = "refund-show"   // the status of tickets, transaction and seats
 	StepRefundClear  Step = "refund-clear"  // the seats are free in Redis, the fan hears of it
+	StepRefundRecord Step = "refund-record" // the feed's event
 	StepRefundReturn Step = "refund-return" // the money goes back
 	StepRefundLeave  Step = "refund-leave"  // the entry in pending is removed
 )
@@ -52,7 +55,7 @@ const (
 func RefundSteps() []Step {
 	return []Step{
 		StepRefundEnter, StepRefundBegin, StepRefundVoid, StepRefundDecide,
-		StepRefundShow, StepRefundClear, StepRefundReturn, StepRefundLeave,
+		StepRefundShow, StepRefundClear, StepRefundRecord, StepRefundReturn, StepRefundLeave,
 	}
 }
 
@@ -68,4 +71,16 @@ func (b *Booking) at(step Step, s *sale) error {
 		return fmt.Errorf("%w before %s: %w", errCrash, step, err)
 	}
 	return nil
+}
+
+// atEach asks At about a step that comes once for each seat and is taken for all
+// of them in one call. A store may have done any first part of a call whose caller
+// dies: reached is for how many seats the step is taken before that.
+func (b *Booking) atEach(step Step, s *sale) (reached int, death error) {
+	for reached = range s.Seats {
+		if err := b.at(step, s); err != nil {
+			return reached, err
+		}
+	}
+	return len(s.Seats), nil
 }

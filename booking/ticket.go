@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"usher/internal/fault"
 	"usher/internal/store"
@@ -51,35 +50,49 @@ func (t *ticket) ticket() Ticket {
 	}
 }
 
-// issueTicket issues the ticket of a sale's i-th seat. Where it has been issued
-// already it returns that one.
-func (b *Booking) issueTicket(ctx context.Context, s *sale, i int, d *decision) (Ticket, error) {
+// issueTickets issues the tickets of a captured sale, in one call. Where some have
+// been issued already it returns those.
+func (b *Booking) issueTickets(ctx context.Context, s *sale, d *decision) ([]Ticket, error) {
+	reached, death := b.atEach(StepTicket, s)
+	fresh := make([]ticket, reached)
+	for i := range fresh {
+		var err error
+		if fresh[i], err = b.newTicket(s, i, d); err != nil {
+			return nil, err
+		}
+	}
+	there, err := insertMissing(ctx, b.o.Mongo.Collection(ticketsName), fresh)
+	if err != nil || death != nil {
+		return nil, errors.Join(death, err)
+	}
+	for _, i := range there {
+		first, err := b.findTicket(ctx, fresh[i].ID)
+		if err != nil {
+			return nil, err
+		}
+		if first == nil {
+			return nil, errors.New("booking: a ticket is there and cannot be read: " + fresh[i].ID.Hex())
+		}
+		fresh[i] = *first
+	}
+	tickets := make([]Ticket, len(fresh))
+	for i := range fresh {
+		tickets[i] = fresh[i].ticket()
+	}
+	return tickets, nil
+}
+
+// newTicket writes and signs the ticket of a sale's i-th seat.
+func (b *Booking) newTicket(s *sale, i int, d *decision) (ticket, error) {
 	t := ticket{
 		ID: ticketID(s, i), Transaction: s.ID, User: s.User, Seat: s.Seats[i], IssuedAt: d.At, Season: s.Season,
 		Status: ticketValid, SeatNumber: s.Lines[i].SeatNumber, Category: s.Lines[i].Category, Holder: s.Holder,
 	}
-	code, err := b.o.Keys.Sign(TicketType, &TicketClaims{
+	var err error
+	t.QRCode, err = b.o.Keys.Sign(TicketType, &TicketClaims{
 		Issuer: ticketIssuer, Audience: TicketAudience, ID: t.ID.Hex(), Season: t.Season, Seat: t.SeatNumber, IssuedAt: d.At.Unix(),
 	})
-	if err != nil {
-		return Ticket{}, err
-	}
-	t.QRCode = code
-	_, err = b.o.Mongo.Collection(ticketsName).InsertOne(ctx, t)
-	if err == nil {
-		return t.ticket(), nil
-	}
-	if !mongo.IsDuplicateKeyError(err) {
-		return Ticket{}, err
-	}
-	first, err := b.findTicket(ctx, t.ID)
-	if err != nil {
-		return Ticket{}, err
-	}
-	if first == nil {
-		return Ticket{}, errors.New("booking: a ticket is there and cannot be read: " + t.ID.Hex())
-	}
-	return first.ticket(), nil
+	return t, err
 }
 
 // findTicket reads a ticket; nil when there is none.

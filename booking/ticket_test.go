@@ -96,8 +96,8 @@ func TestATicketsCode(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := rotated.issueTicket(s.ctx, sold, 0, d)
-		if err != nil || again != ticket {
+		again, err := rotated.issueTickets(s.ctx, sold, d)
+		if err != nil || len(again) != 1 || again[0] != ticket {
 			t.Errorf("%v %+v", err, again)
 		}
 	})
