@@ -287,6 +287,7 @@ type bank struct {
 	muted     chan struct{} // Outcome waits for it, if there is one, as long as its caller does
 	silent    bool          // Outcome and Close fail
 	faithless bool          // captures even what was closed
+	refusal   error         // of Refund
 	late      map[string]int64
 	returned  map[string]int64
 	waiting   chan string // hears of each charge that comes to the gate
@@ -324,6 +325,13 @@ func (k *bank) be(silent, faithless bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.silent, k.faithless = silent, faithless
+}
+
+// refuse makes refunds fail with an error; nil lets them through.
+func (k *bank) refuse(err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.refusal = err
 }
 
 func (k *bank) charged() int {
@@ -392,6 +400,9 @@ func (k *bank) Close(ctx context.Context, id string) (Outcome, error) {
 func (k *bank) Refund(ctx context.Context, id, key string, amount int64) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.refusal != nil {
+		return k.refusal
+	}
 	if k.late[id] > 0 {
 		k.returned[id] += amount
 		return nil

@@ -120,7 +120,8 @@ func (b *Booking) mirrorRefund(ctx context.Context, s *sale, r *refund) error {
 
 // mark calls a script that marks a sale's seats. Where it meets marks of another
 // transaction it clears those that are over, for the seat is this sale's by its
-// claim, and calls once more.
+// claim, and calls once more. Marks that then still lie there are right if this
+// sale has given those seats back.
 func (b *Booking) mark(ctx context.Context, s *sale, script func() (reply, error)) error {
 	for attempt := 0; ; attempt++ {
 		r, err := script()
@@ -133,8 +134,20 @@ func (b *Booking) mark(ctx context.Context, s *sale, script func() (reply, error
 		case "ended":
 			return errNothingBought()
 		}
-		if r.word() != "other" || attempt > 0 {
+		if r.word() != "other" {
 			return fmt.Errorf("booking: marking the seats of %s answered %v", s.ID.Hex(), r)
+		}
+		if attempt > 0 {
+			for _, index := range r.texts(1) {
+				back, err := b.indexGivenBack(ctx, s.ID, index)
+				if err != nil {
+					return err
+				}
+				if !back {
+					return fmt.Errorf("booking: marking the seats of %s answered %v", s.ID.Hex(), r)
+				}
+			}
+			return nil
 		}
 		for i, index := range r.texts(1) {
 			if _, err := b.clearStale(ctx, s.Season, index, r.texts(2)[i]); err != nil {

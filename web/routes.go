@@ -70,6 +70,7 @@ func (s *Server) routes() []route {
 		{"POST", "/transactions", ticketRole, s.signedIn(s.postTransactions)},
 		{"GET", "/transactions", ticketRole, s.signedIn(s.getTransactions)},
 		{"GET", "/transactions/{id}", ticketRole, s.signedIn(s.getTransaction)},
+		{"POST", "/transactions/{id}/cancel", ticketRole, s.signedIn(s.postCancel)},
 		{"GET", "/tickets", ticketRole, s.signedIn(s.getTickets)},
 		{"GET", "/tickets/{id}", ticketRole, s.signedIn(s.getTicket)},
 		{"GET", "/tickets/{id}/qr.png", ticketRole, s.signedIn(s.getTicketPNG)},

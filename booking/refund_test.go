@@ -1,0 +1,435 @@
+package booking
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/fault"
+)
+
+// sell lets a fan of its own buy the seats.
+func (s *stage) sell(b *Booking, seats ...string) (fan string, bought Transaction) {
+	s.t.Helper()
+	fan = s.fan()
+	s.hold(b, fan, seats...)
+	bought, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, seats...))
+	wantStatus(s.t, bought, err, Completed)
+	return fan, bought
+}
+
+// wantHeld fails unless the provider holds so much of a purchase's money.
+func (s *stage) wantHeld(id string, amount int64) {
+	s.t.Helper()
+	if held, err := s.bank.Held(s.ctx, id); err != nil || held != amount {
+		s.t.Errorf("the provider holds %d (%v), want %d", held, err, amount)
+	}
+}
+
+// settled waits until a node's refunds have come to their end.
+func (s *stage) settled(b *Booking) {
+	s.t.Helper()
+	b.purchases.wg.Wait()
+}
+
+func (s *stage) wantScan(b *Booking, code string, want CheckInResult) CheckIn {
+	s.t.Helper()
+	got, err := b.CheckIn(s.ctx, code, "North", "staff")
+	if err != nil || got.Result != want {
+		s.t.Errorf("the scan says %q (%v), want %q", got.Result, err, want)
+	}
+	return got
+}
+
+func TestGivingAWholePurchaseBack(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 4)
+	here, there := s.node(nil), s.node(nil)
+	news := s.news()
+	fan, bought := s.sell(here, "A-1", "A-2")
+	for range 2 { // a repeat, on another node, changes nothing and answers the same
+		got, err := there.Cancel(s.ctx, fan, bought.ID, nil)
+		wantStatus(t, got, err, Cancelled)
+		if got.Reason != reasonRefunded || len(got.Tickets) != 2 || got.Tickets[0].Status != ticketVoid || got.Tickets[1].Status != ticketVoid {
+			t.Errorf("given back: %+v", got)
+		}
+		if !got.CompletedAt.Equal(bought.CompletedAt) {
+			t.Errorf("completed at %v, and at %v before it was given back", got.CompletedAt, bought.CompletedAt)
+		}
+	}
+	s.settled(there)
+	s.wantHeld(bought.ID, 0)
+	s.wantPending(0)
+	s.wantSeat("A-1", Available)
+	if heard := news(); len(heard) < 2 || heard[len(heard)-1].Status != Cancelled {
+		t.Errorf("the fan heard %+v, want the cancelled transaction last", heard)
+	}
+	s.wantScan(here, bought.Tickets[0].QRCode, Void)
+	again, err := here.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1", "A-2"))
+	wantStatus(t, again, err, Cancelled) // the same key, the same purchase
+	if len(again.Tickets) != 2 {
+		t.Errorf("the repeated purchase shows %d tickets", len(again.Tickets))
+	}
+	s.wantClean(here)
+
+	// Both seats are on sale again, also for the fan, whose limit is free again.
+	_, resold := s.sell(here, "A-1")
+	s.hold(here, fan, "A-2", "A-3", "A-4")
+	if _, err := here.Buy(s.ctx, s.order(fan, "second", tokenOK, "A-2", "A-3", "A-4")); err != nil {
+		t.Fatal(err)
+	}
+	s.wantScan(there, bought.Tickets[0].QRCode, Void)
+	s.wantScan(there, resold.Tickets[0].QRCode, Admitted)
+	s.wantSeat("A-1", Booked)
+	s.wantClean(there)
+}
+
+func TestGivingSeatsBackOneByOne(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 4)
+	b := s.node(nil)
+	fan, bought := s.sell(b, "A-1", "A-2", "A-3")
+	for i, step := range []struct {
+		seats  []string
+		status TransactionStatus
+		held   int64
+	}{
+		{[]string{"A-2"}, Completed, 9000},
+		{[]string{"A-2"}, Completed, 9000},
+		{[]string{"A-2", "A-1"}, Completed, 4500},
+		{nil, Cancelled, 0},
+		{[]string{"A-1"}, Cancelled, 0},
+	} {
+		got, err := b.Cancel(s.ctx, fan, bought.ID, step.seats)
+		wantStatus(t, got, err, step.status)
+		s.settled(b)
+		s.wantHeld(bought.ID, step.held)
+		void := 0
+		for _, ticket := range got.Tickets {
+			if ticket.Status == ticketVoid {
+				void++
+			}
+		}
+		if int64(3-void)*4500 != step.held || len(got.Tickets) != 3 {
+			t.Errorf("step %d: %d of %d tickets void", i, void, len(got.Tickets))
+		}
+		s.wantClean(b)
+	}
+	voids, err := b.Voids(s.ctx, s.season)
+	if err != nil || len(voids) != 3 {
+		t.Errorf("void list %v (%v)", voids, err)
+	}
+}
+
+func TestWhatCannotBeGivenBack(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 6)
+	b := s.node(nil)
+	fan, bought := s.sell(b, "A-1", "A-2")
+	s.wantScan(b, bought.Tickets[1].QRCode, Admitted)
+	_, err := b.Cancel(s.ctx, s.fan(), bought.ID, nil)
+	wantCode(t, err, fault.NotFound)
+	_, err = b.Cancel(s.ctx, fan, "nonsense", nil)
+	wantCode(t, err, fault.NotFound)
+	_, err = b.Cancel(s.ctx, fan, bought.ID, []string{"A-1", "A-9"})
+	wantCode(t, err, fault.UnknownSeat, "A-9")
+	_, err = b.Cancel(s.ctx, fan, bought.ID, nil)
+	wantCode(t, err, fault.Conflict, "A-2")
+	s.wantHeld(bought.ID, 9000)
+	if n := s.count(refundsName, bson.D{}) + s.count(pendingName, bson.D{}); n != 0 {
+		t.Errorf("refusals left %d documents", n)
+	}
+	got, err := b.Cancel(s.ctx, fan, bought.ID, []string{"A-1"})
+	wantStatus(t, got, err, Completed) // the other seat still can
+	s.settled(b)
+	s.wantHeld(bought.ID, 4500)
+
+	slow := s.fan()
+	s.hold(b, slow, "A-3")
+	open := s.bank.shut()
+	pending := s.buyUntilAsked(b, s.order(slow, "k", tokenOK, "A-3"))
+	_, err = b.Cancel(s.ctx, slow, pending.ID, nil)
+	wantCode(t, err, fault.Conflict)
+	open()
+	s.settled(b)
+
+	if _, err := b.ApplySeason(s.ctx, s.season, []byte(`{"refunds":false}`), "test"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.Cancel(s.ctx, slow, pending.ID, nil)
+	wantCode(t, err, fault.Conflict)
+	s.wantClean(b)
+}
+
+func TestASilentProviderDelaysTheMoneyAndNothingElse(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 2)
+	b := s.node(nil)
+	fan, bought := s.sell(b, "A-1")
+	s.bank.refuse(errors.New("bank: no answer"))
+	got, err := b.Cancel(s.ctx, fan, bought.ID, nil)
+	wantStatus(t, got, err, Cancelled)
+	s.settled(b)
+	s.recover(b)
+	s.wantPending(1)
+	s.wantHeld(bought.ID, 4500)
+	s.sell(b, "A-1") // the seat waits for nobody
+	s.bank.refuse(nil)
+	s.recover(b)
+	s.wantPending(0)
+	s.wantHeld(bought.ID, 0)
+	s.wantClean(b)
+}
+
+func TestGivingBackWhatCostNothing(t *testing.T) {
+	t.Parallel()
+	s := newStageAt(t, "", 2, 0)
+	b := s.node(nil)
+	fan, bought := s.sell(b, "A-1")
+	s.bank.refuse(errors.New("bank: asked for nothing"))
+	got, err := b.Cancel(s.ctx, fan, bought.ID, nil)
+	wantStatus(t, got, err, Cancelled)
+	s.settled(b)
+	s.wantPending(0)
+	s.wantClean(b)
+}
+
+// TestDyingBeforeEachStepOfARefund kills the node that gives back before each
+// step, and the node that recovers before each of its own. Then another recovers,
+// and the fan asks again.
+func TestDyingBeforeEachStepOfARefund(t *testing.T) {
+	t.Parallel()
+	const most = 2 * 30
+	s := newStage(t, "", most)
+	giver, helper := &death{}, &death{}
+	mortal := s.node(func(o *Options) { o.At = giver.at })
+	second := s.node(func(o *Options) { o.At = helper.at })
+	third := s.node(nil)
+	next := 0
+	covered := map[Step]bool{}
+	live := func(t *testing.T, step Step, nth int, later Step) map[Step]int {
+		if next += 2; next > most {
+			t.Fatal("the house is too small for so many deaths")
+		}
+		fan, bought := s.sell(third, fmt.Sprintf("A-%d", next-1), fmt.Sprintf("A-%d", next))
+		giver.kill(step, nth)
+		helper.kill(later, 1)
+		_, _ = mortal.Cancel(s.ctx, fan, bought.ID, nil)
+		s.settled(mortal)
+		taken, died := giver.life()
+		if died != (step != "") {
+			t.Errorf("the node died: %v", died)
+		}
+		s.recover(second)
+		if _, died := helper.life(); died != (later != "") {
+			t.Errorf("the recovering node died: %v", died)
+		}
+		s.recover(third)
+		s.wantPending(0)
+		if step != StepRefundEnter {
+			s.wantHeld(bought.ID, 0) // who has asked and got no answer gets the money
+		}
+		got, err := third.Cancel(s.ctx, fan, bought.ID, nil)
+		wantStatus(t, got, err, Cancelled)
+		s.settled(third)
+		s.wantHeld(bought.ID, 0)
+		s.wantSeat(bought.Seats[0], Available)
+		s.wantScan(third, bought.Tickets[1].QRCode, Void)
+		for step := range taken {
+			covered[step] = true
+		}
+		return taken
+	}
+	path := live(t, "", 0, "")
+	for _, step := range RefundSteps() {
+		if path[step] == 0 {
+			t.Errorf("no refund came to step %s: this test does not cover it", step)
+		}
+		for nth := 1; nth <= path[step]; nth++ {
+			t.Run(fmt.Sprintf("dead before %s %d", step, nth), func(t *testing.T) { live(t, step, nth, "") })
+		}
+		t.Run(fmt.Sprintf("dead before void 2, recovery dead before %s", step), func(t *testing.T) {
+			live(t, StepRefundVoid, 2, step)
+		})
+	}
+	s.wantClean(third)
+}
+
+// TestAScanAbandonsARefundThatIsNotDecided: who stands at the gate comes in.
+func TestAScanAbandonsARefundThatIsNotDecided(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 2)
+	end := &death{}
+	mortal, b := s.node(func(o *Options) { o.At = end.at }), s.node(nil)
+	fan, bought := s.sell(b, "A-1", "A-2")
+	end.kill(StepRefundDecide, 1)
+	_, _ = mortal.Cancel(s.ctx, fan, bought.ID, nil)
+	s.settled(mortal)
+	if n := s.count(checkinsName, bson.D{}); n != 2 {
+		t.Fatalf("%d stamps, want both voids", n)
+	}
+	s.wantScan(b, bought.Tickets[1].QRCode, Admitted)
+	s.recover(b)
+	s.wantPending(0)
+	s.wantHeld(bought.ID, 9000)
+	s.wantScan(b, bought.Tickets[0].QRCode, Admitted) // its void does not count
+	s.wantScan(b, bought.Tickets[0].QRCode, AlreadyAdmitted)
+	_, err := b.Cancel(s.ctx, fan, bought.ID, nil)
+	wantCode(t, err, fault.Conflict)
+	s.wantClean(b)
+}
+
+// TestUsedOrGivenBackNeverBoth lets gates and fans meet again and again.
+func TestUsedOrGivenBackNeverBoth(t *testing.T) {
+	t.Parallel()
+	const rounds = 12
+	s := newStage(t, "", 3*rounds)
+	nodes := []*Booking{s.node(nil), s.node(nil)}
+	for i := range rounds {
+		fan, bought := s.sell(nodes[0], fmt.Sprintf("A-%d", 3*i+1), fmt.Sprintf("A-%d", 3*i+2), fmt.Sprintf("A-%d", 3*i+3))
+		var scans [4]CheckIn
+		var refusal error
+		var meeting sync.WaitGroup
+		start := make(chan struct{})
+		for j := range scans {
+			meeting.Go(func() {
+				<-start
+				var err error
+				if scans[j], err = nodes[j%2].CheckIn(s.ctx, bought.Tickets[j/2].QRCode, fmt.Sprint(j), "staff"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		meeting.Go(func() {
+			<-start
+			_, refusal = nodes[i%2].Cancel(s.ctx, fan, bought.ID, nil)
+		})
+		close(start)
+		meeting.Wait()
+		s.settled(nodes[0])
+		s.settled(nodes[1])
+		admitted := 0
+		for j := 0; j < len(scans); j += 2 {
+			one, two := scans[j], scans[j+1]
+			if one.Result == Admitted || two.Result == Admitted {
+				admitted++
+				if one.Result == two.Result || one.Gate != two.Gate || !one.AdmittedAt.Equal(two.AdmittedAt) {
+					t.Errorf("two scans of one ticket: %+v and %+v", one, two)
+				}
+			}
+		}
+		if refusal == nil && admitted > 0 || refusal != nil && admitted != 2 {
+			t.Errorf("round %d: %d admitted, and giving back: %v", i, admitted, refusal)
+		}
+		if refusal != nil {
+			wantCode(t, refusal, fault.Conflict)
+			s.wantHeld(bought.ID, 13_500)
+		} else {
+			s.wantHeld(bought.ID, 0)
+		}
+	}
+	s.recover(nodes[0])
+	s.wantPending(0)
+	s.wantClean(nodes[0])
+}
+
+// TestAPurchaseSettledLateTakesNothingBack lets a node wake up that was about to
+// settle a purchase, after its seats were given back, and after one was sold again.
+func TestAPurchaseSettledLateTakesNothingBack(t *testing.T) {
+	t.Parallel()
+	for _, forgotten := range []bool{false, true} {
+		t.Run(fmt.Sprintf("Redis has forgotten: %v", forgotten), func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, "", 4)
+			b, late := s.node(nil), s.node(nil)
+			fan, bought := s.sell(b, "A-1", "A-2", "A-3")
+			if _, err := b.Cancel(s.ctx, fan, bought.ID, []string{"A-1", "A-2"}); err != nil {
+				t.Fatal(err)
+			}
+			s.settled(b)
+			_, resold := s.sell(b, "A-1")
+			if forgotten {
+				s.stores.Redis.Del(s.ctx, s.key("ended"))
+			}
+			id, err := bson.ObjectIDFromHex(bought.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sold, err := late.findSale(s.ctx, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			decided, err := late.findDecision(s.ctx, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err = late.settle(s.ctx, sold, decided); err != nil {
+				t.Fatal(err)
+			}
+			checks := newMarkCheck()
+			if err := checks.check(s.ctx, late, s.season); err != nil {
+				t.Fatal(err)
+			}
+			s.wantSeat("A-1", Booked)
+			s.wantSeat("A-2", Available)
+			s.wantSeat("A-3", Booked)
+			s.wantClean(b)
+			if got, err := b.Transaction(s.ctx, resold.User, resold.ID); err != nil || got.Tickets[0].Status != ticketValid {
+				t.Errorf("the seat sold again: %+v (%v)", got, err)
+			}
+			s.sell(b, "A-2")
+			s.wantClean(b)
+		})
+	}
+}
+
+func TestRedisIsRebuiltWithoutWhatWasGivenBack(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 3)
+	b := s.node(nil)
+	fan, bought := s.sell(b, "A-1", "A-2")
+	if _, err := b.Cancel(s.ctx, fan, bought.ID, []string{"A-2"}); err != nil {
+		t.Fatal(err)
+	}
+	s.settled(b)
+	s.stores.Redis.Del(s.ctx, s.key("taken"), s.key("booked"), s.key("takenby"), s.key("bought"), s.key("ended"))
+	if err := b.Rebuild(s.ctx, s.season, 1); err != nil {
+		t.Fatal(err)
+	}
+	_, err := b.Hold(s.ctx, s.season, s.fan(), []string{"A-1"})
+	wantCode(t, err, fault.SeatTaken)
+	s.sell(b, "A-2")
+	s.wantClean(b)
+}
+
+func TestScansThatAreNoTickets(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 1)
+	b := s.node(nil)
+	_, bought := s.sell(b, "A-1")
+	code := bought.Tickets[0].QRCode
+	forged, err := s.ring.Sign(TicketType, &TicketClaims{Issuer: ticketIssuer, Audience: TicketAudience, ID: bson.NewObjectID().Hex(), Season: s.season, Seat: "A-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := s.ring.Sign(TicketType, &TicketClaims{Issuer: ticketIssuer, Audience: TicketAudience, ID: bought.Tickets[0].ID, Season: s.season, Seat: "A-7"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, scanned := range map[string]string{
+		"nothing": "", "words": "hello", "a cut code": code[:len(code)-4], "a ticket never issued": forged, "another seat's": other,
+	} {
+		if got := s.wantScan(b, scanned, Invalid); got.Ticket != nil {
+			t.Errorf("%s names the ticket %+v", name, got.Ticket)
+		}
+	}
+	first := s.wantScan(b, code, Admitted)
+	again := s.wantScan(b, code, AlreadyAdmitted)
+	if again.Gate != "North" || !again.AdmittedAt.Equal(first.AdmittedAt) || again.Ticket.Status != ticketUsed {
+		t.Errorf("the second scan says %+v, the first said %+v", again, first)
+	}
+	s.wantClean(b)
+}
