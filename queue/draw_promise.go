@@ -28,7 +28,7 @@ func (s *season) promiseDraw(ctx context.Context, settings Settings) (bool, erro
 // neither can be chosen later. A beacon that does not answer now is promised all
 // the same, and asked for its schedule when all have gathered.
 func (s *season) makePromise(ctx context.Context) error {
-	p := drawPromise{Season: s.id}
+	p := drawPromise{Season: s.id, Seed: s.q.o.DrawSeed()}
 	if beacon := s.q.o.Beacon; beacon != nil {
 		p.Source = beacon.Source()
 		asking, cancel := context.WithTimeout(ctx, beaconAnswer)

@@ -91,9 +91,9 @@ func (l ledger) promise(ctx context.Context, season string) (*drawPromise, error
 	return found[drawPromise](ctx, l.draws, season+"/promise")
 }
 
-// promiseDraw commits the season to a new seed, unless it is committed.
+// promiseDraw commits the season to the seed, unless it is committed.
 func (l ledger) promiseDraw(ctx context.Context, p drawPromise) (*drawPromise, error) {
-	p.ID, p.Seed = p.Season+"/promise", draw.NewSeed()
+	p.ID = p.Season + "/promise"
 	p.Commitment = draw.Commit(p.Seed)
 	return decide(ctx, l.draws, p.ID, p)
 }

@@ -13,9 +13,13 @@ type Mirror struct{ s *season }
 // Mirror returns this node's mirror of a season.
 func (q *Queue) Mirror(season string) Mirror { return Mirror{q.season(season)} }
 
-// Tick is what happens once a second, and the draw when it is due.
+// Tick is what happens once a second, the ledger's learning of given-up numbers
+// included, and the draw when it is due.
 func (m Mirror) Tick(ctx context.Context) error {
 	if err := m.s.tick(ctx); err != nil {
+		return err
+	}
+	if err := m.s.giveUpOnce(ctx); err != nil {
 		return err
 	}
 	select {

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"usher/internal/draw"
 	"usher/internal/keys"
 )
 
@@ -35,6 +36,8 @@ type Options struct {
 	Gather time.Duration
 	// Beacon is mixed into the draws of scheduled openings; nil: drawn without.
 	Beacon Beacon
+	// DrawSeed makes the secret seed of a draw; default draw.NewSeed.
+	DrawSeed func() []byte
 	// Now is the clock the mirror keeps its pace by; default time.Now. Redis'
 	// clock, which decides, is its own.
 	Now func() time.Time
@@ -80,6 +83,9 @@ func New(o Options) (*Queue, error) {
 	}
 	if o.Gather <= 0 {
 		o.Gather = defaultGather
+	}
+	if o.DrawSeed == nil {
+		o.DrawSeed = draw.NewSeed
 	}
 	if o.Now == nil {
 		o.Now = time.Now
