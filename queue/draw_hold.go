@@ -10,9 +10,9 @@ import (
 
 const (
 	drawingLock  = 5 * time.Second // a node that dies at a draw is followed by another after so long
-	drawingPass  = time.Minute     // the longest one node is at it in one go
-	drawPortions = 500             // fans one script run gives what they drew
-	gatherPage   = 5000            // users read of the line at once
+	drawingPass  = 5 * time.Minute // the longest one node is at it in one go
+	drawPortions = 150             // fans one script run gives what they drew
+	gatherPage   = 2000            // users read of the line at once
 )
 
 // extendIfStill gives a lock that still has the caller's value more time (ms);

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode"
 
 	"usher/internal/app"
 	"usher/internal/draw"
@@ -27,6 +28,8 @@ func drawVerify(ctx context.Context, args []string) error {
 	flags.StringVar(&c.Season, "season", "", "`id` of the season")
 	flags.StringVar(&c.User, "user", "", "`id` of a user whose rank to show")
 	flags.StringVar(&c.Commitment, "commitment", "", "the commitment as `hex`, as it was published before the opening")
+	flags.StringVar(&c.Recorded, "recorded", "", "the hash of the gathered as `hex`, as it was published before the beacon's round")
+	flags.StringVar(&c.Beacon, "beacon-url", "", "`URL` of the beacon you trust")
 	flags.StringVar(&gathered, "gathered", "", "`file` with the user ids of all who had gathered, one a line, for an auditor")
 	flags.DurationVar(&wait, "timeout", wait, "the longest it may take")
 	err := flags.ParseOrExplain(args, 0)
@@ -57,13 +60,13 @@ func drawVerify(ctx context.Context, args []string) error {
 		return &app.ExitError{Status: 2, Err: err}
 	}
 	for _, line := range report.Checked {
-		fmt.Println("right:", line)
+		fmt.Println("right:", printable(line))
 	}
 	for _, line := range report.Open {
-		fmt.Println("open: ", line)
+		fmt.Println("open: ", printable(line))
 	}
 	for _, line := range report.Problems {
-		fmt.Println("WRONG:", line)
+		fmt.Println("WRONG:", printable(line))
 	}
 	switch {
 	case len(report.Problems) > 0:
@@ -74,4 +77,14 @@ func drawVerify(ctx context.Context, args []string) error {
 		fmt.Printf("user %s has rank %d of %d\n", c.User, report.Rank, report.Account.Count)
 	}
 	return nil
+}
+
+// printable takes out what a site could play tricks on a terminal with.
+func printable(line string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, line)
 }

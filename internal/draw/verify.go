@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Check says what to verify.
@@ -19,6 +20,8 @@ type Check struct {
 	Season     string
 	User       string   // whose rank to show; "": nobody's
 	Commitment string   // as it was published before the opening; "": not known
+	Recorded   string   // the hash of the gathered as it was published before the beacon's round; "": not known
+	Beacon     string   // the beacon that is trusted, as its source is named; "": not known
 	Users      []string // everybody who had gathered, where the caller may know; nil: not known
 	Client     *http.Client
 }
@@ -52,6 +55,9 @@ func Verify(ctx context.Context, c Check) (Report, error) {
 	if err != nil {
 		return Report{}, fmt.Errorf("the draw is no JSON: %w", err)
 	}
+	if list, err := base.Parse(r.Account.List); err != nil || list.Host != base.Host {
+		return Report{}, errors.New("the list of marks is said to be on another site")
+	}
 	body, err = c.get(ctx, base, r.Account.List)
 	if err != nil {
 		return Report{}, fmt.Errorf("the list of marks: %w", err)
@@ -61,7 +67,9 @@ func Verify(ctx context.Context, c Check) (Report, error) {
 	if err != nil {
 		return Report{}, fmt.Errorf("the list of marks: %w", err)
 	}
+	r.check(r.Account.Season == c.Season, "it is the draw of the season asked about", "it is the draw of another season")
 	key := r.checkSeed(c)
+	r.checkRecord(c)
 	r.checkBeacon(ctx, c)
 	r.checkMarks(c, key, marks)
 	return r, nil
@@ -90,11 +98,18 @@ func (c Check) get(ctx context.Context, base *url.URL, ref string) (io.ReadClose
 	return nil, fmt.Errorf("%s answers %s", to, answer.Status)
 }
 
+// maxMarks is the longest list that is read: no site must fill its checker's
+// memory.
+const maxMarks = 20_000_000
+
 // readMarks reads one mark a line.
 func readMarks(from io.Reader) ([]Mark, error) {
 	var marks []Mark
 	lines := bufio.NewScanner(from)
 	for lines.Scan() {
+		if len(marks) == maxMarks {
+			return nil, fmt.Errorf("it has more than %d lines", maxMarks)
+		}
 		raw, err := hex.DecodeString(lines.Text())
 		if err != nil || len(raw) != len(Mark{}) {
 			return nil, fmt.Errorf("line %d is not %d bytes in hex", len(marks)+1, len(Mark{}))
@@ -133,19 +148,65 @@ func (r *Report) checkSeed(c Check) []byte {
 	return Key(seed, value)
 }
 
-// checkBeacon asks the beacon itself for the round.
-func (r *Report) checkBeacon(ctx context.Context, c Check) {
-	b := r.Account.Beacon
-	if b == nil {
-		r.Open = append(r.Open, "no beacon was mixed in ("+r.Account.BeaconNote+"): whoever knew the seed could know the order as soon as all had gathered")
-		return
+// checkRecord checks what was published of the gathered before the order could be
+// known.
+func (r *Report) checkRecord(c Check) {
+	a := r.Account
+	if c.Recorded != "" {
+		r.check(strings.EqualFold(c.Recorded, a.Gathered), "the hash of the gathered is the one noted before the round",
+			"the hash of the gathered is another than the one noted before the round")
+	} else if a.Beacon != nil {
+		r.Open = append(r.Open, "whether the gathered were recorded before the beacon's round was out: compare their hash with the one you noted then (--recorded)")
 	}
-	value, err := (&HTTPBeacon{URL: b.Source, Client: c.Client}).Value(ctx, b.Round)
+	committed, frozen, drawn := a.at(a.CommittedAt), a.at(a.FrozenAt), a.at(a.DrawnAt)
+	right := !committed.IsZero() && !frozen.Before(committed) && !drawn.Before(frozen)
+	r.check(right, "by its own account the site committed, recorded and drew in this order",
+		"by its own account the site did not commit, record and draw in this order")
+}
+
+// at reads one of the account's times; zero is none.
+func (a Account) at(text string) time.Time {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+// checkBeacon checks which beacon and which round was mixed in, and asks the
+// beacon itself.
+func (r *Report) checkBeacon(ctx context.Context, c Check) {
+	a, b := r.Account, r.Account.Beacon
+	if c.Beacon != "" {
+		r.check(strings.TrimSuffix(c.Beacon, "/") == a.Promised, "the beacon promised is the one trusted", "the beacon promised is another than the one trusted")
+	}
+	switch {
+	case b == nil && a.Promised != "":
+		r.Open = append(r.Open, fmt.Sprintf("the beacon that was promised was not mixed in (%s): whoever knew the seed knew the order, and could have chosen between it and the one of the beacon", a.BeaconNote))
+		return
+	case b == nil:
+		r.Open = append(r.Open, "no beacon was mixed in ("+a.BeaconNote+"): whoever knew the seed could know the order as soon as all had gathered")
+		return
+	case c.Beacon == "":
+		r.Open = append(r.Open, "whether the site has no hand in "+b.Source+": name the beacon you trust (--beacon-url)")
+	}
+	r.check(b.Source == a.Promised, "the beacon is the one promised with the commitment", "the beacon is another than the one promised with the commitment")
+	schedule := Schedule{Genesis: b.Genesis, Period: b.Period}
+	r.check(schedule.Valid() && schedule.RoundFor(a.at(a.FrozenAt)) == b.Round && !a.at(a.DrawnAt).Before(schedule.Due(b.Round)),
+		fmt.Sprintf("round %d is the one that follows from the time of the record", b.Round),
+		fmt.Sprintf("round %d is not the one that follows from the time of the record", b.Round))
+	beacon := &HTTPBeacon{URL: b.Source, Client: c.Client}
+	if own, err := beacon.Schedule(ctx); err != nil {
+		r.Open = append(r.Open, fmt.Sprintf("whether %s has this schedule: %v", b.Source, err))
+	} else {
+		r.check(own == schedule, "the beacon's schedule is its own", "the beacon has another schedule")
+	}
+	value, err := beacon.Value(ctx, b.Round)
 	if err != nil {
 		r.Open = append(r.Open, fmt.Sprintf("whether %s gave this value in round %d: %v", b.Source, b.Round, err))
 		return
 	}
-	r.check(hex.EncodeToString(value) == b.Value,
+	r.check(hex.EncodeToString(value) == strings.ToLower(b.Value),
 		fmt.Sprintf("%s gave this value in round %d", b.Source, b.Round),
 		fmt.Sprintf("%s gave another value in round %d", b.Source, b.Round))
 }
