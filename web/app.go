@@ -55,12 +55,12 @@ type browserApp struct {
 // files below a path that carries their hash, so that browsers keep them for good.
 // One hash for all of them lets modules import each other by relative paths.
 func (s *Server) app() http.Handler {
-	return newBrowserApp(s.o.Season, s.o.Sandbox, func(w http.ResponseWriter, r *http.Request) {
+	return newBrowserApp(s.o.Season, s.o.Payments, func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fault.New(fault.NotFound, "there is no such page"))
 	})
 }
 
-func newBrowserApp(season string, sandbox bool, miss http.HandlerFunc) *browserApp {
+func newBrowserApp(season, payments string, miss http.HandlerFunc) *browserApp {
 	files := appAssets()
 	a := &browserApp{prefix: files.prefix, assets: files.byName, miss: miss}
 	modules := make([]string, len(files.modules))
@@ -69,10 +69,10 @@ func newBrowserApp(season string, sandbox bool, miss http.HandlerFunc) *browserA
 	}
 	var page bytes.Buffer
 	err := template.Must(template.ParseFS(appFiles, "app/index.html")).Execute(&page, map[string]any{
-		"Season":  season,
-		"Sandbox": sandbox,
-		"Assets":  a.prefix,
-		"Modules": modules,
+		"Season":   season,
+		"Payments": payments,
+		"Assets":   a.prefix,
+		"Modules":  modules,
 	})
 	if err != nil {
 		panic(err) // the template is constant, and so is the shape of its data

@@ -12,7 +12,7 @@ import (
 )
 
 func testApp() *browserApp {
-	return newBrowserApp(`de"mo`, true, http.NotFound)
+	return newBrowserApp(`de"mo`, PaysSandbox, http.NotFound)
 }
 
 func askApp(t *testing.T, a http.Handler, target string, header ...string) *http.Response {
@@ -69,7 +69,7 @@ func TestAppPagesRunNothingButTheirOwnModules(t *testing.T) {
 		if strings.Contains(text, "<style") || strings.Contains(text, " style=") || strings.Contains(text, " onclick=") {
 			t.Errorf("%s has inline style or handlers, which its policy forbids", page)
 		}
-		if !strings.Contains(text, `content="de&#34;mo"`) || !strings.Contains(text, `name="usher:sandbox" content="true"`) {
+		if !strings.Contains(text, `content="de&#34;mo"`) || !strings.Contains(text, `name="usher:payments" content="sandbox"`) {
 			t.Errorf("%s does not tell its configuration", page)
 		}
 	}

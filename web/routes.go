@@ -71,6 +71,7 @@ func (s *Server) routes() []route {
 		{"GET", "/transactions", ticketRole, s.signedIn(s.getTransactions)},
 		{"GET", "/transactions/{id}", ticketRole, s.signedIn(s.getTransaction)},
 		{"POST", "/transactions/{id}/cancel", ticketRole, s.signedIn(s.postCancel)},
+		{"POST", "/payments/stripe/webhook", ticketRole, s.postStripeWebhook},
 		{"GET", "/tickets", ticketRole, s.signedIn(s.getTickets)},
 		{"GET", "/tickets/{id}", ticketRole, s.signedIn(s.getTicket)},
 		{"GET", "/tickets/{id}/qr.png", ticketRole, s.signedIn(s.getTicketPNG)},

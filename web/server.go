@@ -34,7 +34,7 @@ type Options struct {
 	ServeAuth      bool           // role auth: /auth/*, /waitingList/*, JWKS
 	ServeTicket    bool           // role ticket: seats, holds, transactions, tickets, check-ins
 	DevSignIn      bool           // POST /auth/dev
-	Sandbox        bool           // the app offers test cards
+	Payments       string         // how the app lets fans pay: PaysSandbox, …; "": not at all
 	LimitSignIn    int            // a minute and address; 0: off
 	LimitRequests  int            // a second and session; 0: off
 	LimitUpgrades  int            // a minute and session; 0: off
@@ -48,6 +48,9 @@ type Options struct {
 	Draining func() bool
 	// Warnings are shown on the admin page.
 	Warnings func() []string
+	// PaymentNews takes an event of the payment provider as it was sent, with the
+	// header that signs it; nil when none will come.
+	PaymentNews func(ctx context.Context, payload []byte, signature string) error
 	// Mount is served below its path beside the contract's routes; usher-dev
 	// hangs its OpenID provider here.
 	Mount map[string]http.Handler

@@ -150,7 +150,7 @@ func (h *house) nodeWith(o hub.Options, set func(*node)) *node {
 	n.hub = hub.New(o)
 	n.web, err = web.New(web.Options{
 		Queue: n.queue, Booking: n.booking, Auth: n.auth, Hub: n.hub, Keys: h.ring,
-		Season: h.season, ServeAuth: true, ServeTicket: true, DevSignIn: true, Sandbox: true,
+		Season: h.season, ServeAuth: true, ServeTicket: true, DevSignIn: true, Payments: web.PaysSandbox,
 		Draining: func() bool {
 			if n.whenOpening != nil {
 				n.whenOpening()

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"usher/booking"
+	"usher/booking/stripe"
 	"usher/hub"
 	"usher/internal/auth"
 	"usher/internal/draw"
@@ -39,6 +40,7 @@ type App struct {
 	auth    *auth.Auth
 	queue   *queue.Queue
 	booking *booking.Booking
+	stripe  *stripe.Provider // nil where another takes the money
 	hub     *hub.Hub
 	web     *web.Server
 
@@ -119,9 +121,13 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 	if err != nil {
 		return err
 	}
+	provider, err := a.openPayments()
+	if err != nil {
+		return err
+	}
 	a.booking, err = booking.New(booking.Options{
 		Redis: a.stores.Redis, Mongo: a.stores.Mongo, Keys: s.keys, Node: a.node,
-		Provider: booking.NewSandbox(a.stores.Mongo),
+		Provider: provider,
 		Notify:   func(events []booking.Event) { a.web.BookingEvents(events) },
 		At:       a.o.FaultPoint,
 		Logger:   a.log, Registerer: registry,
@@ -154,7 +160,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		PublicURL: a.url, AllowedOrigins: a.o.AllowedOrigins, TrustedProxies: s.proxies,
 		Season:    a.o.Season,
 		ServeAuth: a.hasRole(RoleAuth), ServeTicket: a.hasRole(RoleTicket),
-		DevSignIn: a.o.DevSignIn, Sandbox: true,
+		DevSignIn: a.o.DevSignIn, Payments: a.o.pays(), PaymentNews: a.paymentNews(),
 		LimitSignIn: a.o.LimitSignIn, LimitRequests: a.o.LimitRequests, LimitUpgrades: a.o.LimitUpgrades,
 		SeasonChanged: a.applySeason,
 		Ready:         a.missing,
@@ -273,6 +279,9 @@ func (a *App) Close() {
 		if l != nil {
 			_ = l.Close() // already closed after an orderly end
 		}
+	}
+	if a.stripe != nil {
+		a.stripe.Disconnect()
 	}
 	if a.stores != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)

@@ -123,7 +123,16 @@ func (o *Options) Flags(s *FlagSet) {
 	s.IntVar(&o.LimitSignIn, "limit-sign-in", o.LimitSignIn, "sign-ins a minute and address; 0 is off")
 	s.IntVar(&o.LimitRequests, "limit-requests", o.LimitRequests, "requests a second and session; 0 is off")
 	s.IntVar(&o.LimitUpgrades, "limit-upgrades", o.LimitUpgrades, "socket upgrades a minute and session; 0 is off")
+	o.PaymentFlags(s)
+	s.StringVar(&o.StripeWebhookSecret, "stripe-webhook-secret", o.StripeWebhookSecret, "`secret` that signs Stripe's events, whsec_…")
 	o.Log.Flags(s)
+}
+
+// PaymentFlags adds who takes the money.
+func (o *Options) PaymentFlags(s *FlagSet) {
+	s.StringVar(&o.Payments, "payments", o.Payments, "`provider` of payments: sandbox, which moves no money, or stripe")
+	s.StringVar(&o.StripeSecretKey, "stripe-secret-key", o.StripeSecretKey, "Stripe's secret `key`, sk_… or rk_…; better in the environment, for everybody on the machine sees flags")
+	s.StringVar(&o.StripeURL, "stripe-url", o.StripeURL, "`URL` of Stripe's API, for tests (default: Stripe's own)")
 }
 
 // StoreFlags adds where the stores are.

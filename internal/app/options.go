@@ -51,6 +51,11 @@ type Options struct {
 	LimitRequests int // a second and session
 	LimitUpgrades int // a minute and session
 
+	Payments            string // who takes the money: PaySandbox or PayStripe
+	StripeSecretKey     string
+	StripeWebhookSecret string
+	StripeURL           string // of the API; "" is Stripe's own
+
 	Log LogOptions
 
 	// What follows has no flag in production; usher-dev and tests set it.
@@ -81,7 +86,8 @@ func Defaults() Options {
 		OIDCIssuer:    "https://accounts.google.com",
 		Roles:         []string{RoleAuth, RoleTicket},
 		LimitSignIn:   60, LimitRequests: 20, LimitUpgrades: 10,
-		Log: LogOptions{Format: "text", Level: "info"},
+		Payments: PaySandbox,
+		Log:      LogOptions{Format: "text", Level: "info"},
 	}
 }
 
@@ -153,6 +159,10 @@ func (o *Options) settle() (settled, error) {
 		if n < 0 {
 			wrong("%s %d is negative; 0 turns it off", flag, n)
 		}
+	}
+	problems = append(problems, o.checkPayments()...)
+	if o.Payments == PayStripe && !strings.HasPrefix(o.StripeWebhookSecret, "whsec_") {
+		wrong("--stripe-webhook-secret (USHER_STRIPE_WEBHOOK_SECRET) is missing, or does not begin with whsec_: Stripe shows it beside the webhook's endpoint")
 	}
 	if o.Logger == nil {
 		if err := o.Log.check(); err != nil {

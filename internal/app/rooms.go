@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"usher/booking"
+	"usher/booking/stripe"
 	"usher/internal/keys"
 	"usher/internal/store"
 	"usher/queue"
@@ -15,6 +16,7 @@ import (
 type Rooms struct {
 	Queue   *queue.Queue
 	Booking *booking.Booking
+	stripe  *stripe.Provider // nil where another takes the money
 	stores  *store.Stores
 }
 
@@ -27,6 +29,7 @@ func OpenRooms(o Options) (*Rooms, error) {
 	if o.MongoURL == "" {
 		problems = append(problems, "--mongo-url (USHER_MONGO_URL) is missing")
 	}
+	problems = append(problems, o.checkPayments()...)
 	if err := o.Log.check(); err != nil {
 		problems = append(problems, err.Error())
 	}
@@ -38,12 +41,17 @@ func OpenRooms(o Options) (*Rooms, error) {
 		return nil, err
 	}
 	r := &Rooms{stores: stores}
+	provider, theirs, err := o.provider(stores.Mongo, nil)
+	r.stripe = theirs
 	// Nothing an operator's command does is signed: the key is never seen.
-	ring, err := keys.Generate()
+	var ring *keys.Ring
+	if err == nil {
+		ring, err = keys.Generate()
+	}
 	if err == nil {
 		r.Booking, err = booking.New(booking.Options{
 			Redis: stores.Redis, Mongo: stores.Mongo, Keys: ring, Node: nodeID(),
-			Provider: booking.NewSandbox(stores.Mongo), Notify: func([]booking.Event) {},
+			Provider: provider, Notify: func([]booking.Event) {},
 		})
 	}
 	if err == nil {
@@ -67,5 +75,8 @@ func OpenRooms(o Options) (*Rooms, error) {
 func (r *Rooms) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
+	if r.stripe != nil {
+		r.stripe.Disconnect()
+	}
 	_ = r.stores.Close(ctx) // the command has its answer already
 }

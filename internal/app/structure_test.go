@@ -60,9 +60,10 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/booking", []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "booking sees the active set in Redis, never the queue"},
 		{"usher/internal/paper", nil, "a ticket on paper knows nobody"},
 		{"usher/internal/gate", []string{"usher/booking", "usher/internal/keys", "usher/internal/wire"}, "a ticket is judged without stores and without a line"},
+		{"usher/booking/stripe", []string{"usher/booking", "usher/internal/fault", "usher/internal/store"}, "a provider sees booking's seam and a ledger of its own"},
 		{"usher/internal/auth", []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "who is calling has nothing to do with a season"},
 		{"usher/web", append([]string{"usher/hub", "usher/queue", "usher/booking", "usher/internal/auth", "usher/internal/gate", "usher/internal/paper"}, leaves...), "web translates; stores are the rooms' business"},
-		{"usher/internal/app", append([]string{"usher/web", "usher/hub", "usher/queue", "usher/booking", "usher/internal/auth"}, leaves...), "app wires; what is for development comes in through its options"},
+		{"usher/internal/app", append([]string{"usher/web", "usher/hub", "usher/queue", "usher/booking", "usher/booking/stripe", "usher/internal/auth"}, leaves...), "app wires; what is for development comes in through its options"},
 		{"usher/cmd/usher", []string{"usher/internal/app", "usher/internal/draw", "usher/internal/gate", "usher/booking", "usher/internal/fault"}, "flags, environment, signals"},
 		{"usher/internal/simulate", []string{"usher/queue", "usher/internal/dev", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "a crowd before the waiting room, and the stores under it"},
 		{"usher/cmd/usher-dev", []string{"usher/internal/app", "usher/booking", "usher/internal/dev", "usher/internal/simulate"}, "flags, environment, signals, and the embedded stores"},
@@ -89,7 +90,7 @@ func TestProductionLinksNothingOfDevelopment(t *testing.T) {
 	if len(p.Deps) == 0 {
 		t.Fatal("usher/cmd/usher has no dependencies: the list is wrong")
 	}
-	forbidden := []string{"usher/internal/dev", "usher/internal/simulate", "usher/internal/testkit", "github.com/FerretDB", "github.com/alicebob/miniredis", "modernc.org/sqlite", "testing", "github.com/chromedp"}
+	forbidden := []string{"usher/internal/dev", "usher/internal/simulate", "usher/internal/testkit", "usher/booking/stripe/stripetest", "github.com/FerretDB", "github.com/alicebob/miniredis", "modernc.org/sqlite", "testing", "github.com/chromedp"}
 	for _, dep := range p.Deps {
 		for _, prefix := range forbidden {
 			if dep == prefix || strings.HasPrefix(dep, prefix+"/") {

@@ -18,7 +18,7 @@ if (signInFailed) {
 }
 
 /** @type {import("./types.js").Config} */
-const config = { season: query.get("season") || meta("season"), sandbox: meta("sandbox") === "true" };
+const config = { season: query.get("season") || meta("season"), payments: meta("payments") };
 
 function start() {
   const route = () => location.hash.replace(/^#\/?/, "");

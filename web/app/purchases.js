@@ -42,7 +42,7 @@ export class Purchases {
       season: season.id,
       key: crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16)).join("-"),
       seats: cart.seats.map((seat) => seat.seatNumber),
-      payment: { method: "sandbox", token },
+      payment: { method: token.startsWith("pm_") ? "stripe" : "sandbox", token },
       transaction: null,
     });
     this.attempt = 0;

@@ -75,7 +75,7 @@
  *
  * @typedef {object} Config
  * @property {string} season
- * @property {boolean} sandbox whether test cards are offered
+ * @property {string} payments how fans pay: sandbox or stripe-test, by test cards; stripe, on another page; or not at all
  *
  * What one purchase needs to be repeated after a reload, word for word.
  * @typedef {object} Purchase

@@ -3,12 +3,23 @@ import { h, show, text } from "../dom.js";
 import { countdown, money, plural, seatName } from "../format.js";
 import * as clock from "../clock.js";
 
-const cards = [
-  ["tok_ok", "A card that pays"],
-  ["tok_declined", "A card that is declined"],
-  ["tok_slow", "A card that takes two seconds"],
-  ["tok_unknown", "A card whose answer gets lost"],
-];
+/** @type {Record<string, string[][]>} */
+const testCards = {
+  sandbox: [
+    ["tok_ok", "A card that pays"],
+    ["tok_declined", "A card that is declined"],
+    ["tok_slow", "A card that takes two seconds"],
+    ["tok_unknown", "A card whose answer gets lost"],
+  ],
+  "stripe-test": [
+    ["pm_card_visa", "A card that pays"],
+    ["pm_card_chargeDeclined", "A card that is declined"],
+    ["pm_card_authenticationRequired", "A card that wants a second step"],
+  ],
+};
+
+/** What is sent for seats that cost nothing, where no card can be chosen: no provider is asked. */
+const noCard = "pm_none";
 
 /**
  * @param {import("../box_office.js").BoxOffice} office
@@ -21,11 +32,18 @@ export function cartView(office, config) {
   const total = h("output", { class: "total", "aria-live": "off" });
   const timer = h("span", { role: "timer", class: "timer" });
   const timerLine = h("p", { class: "fine" }, "Held for you for ", timer);
+  const cards = testCards[config.payments] ?? [];
   const card = h("select", { id: "test-card" }, ...cards.map(([value, words]) => h("option", { value }, words)));
-  const pay = h("button", { type: "button", class: "button primary large", onclick: () => office.pay(card.value) });
+  const pay = h("button", { type: "button", class: "button primary large", onclick: () => office.pay(card.value || noCard) });
   const releaseAll = h("button", { type: "button", class: "button quiet", onclick: () => office.release() }, "Release all");
   const pending = h("p", { class: "note", role: "status" });
-  const noPayment = h("p", { class: "note" }, "Paying is not set up for this sale yet.");
+  const noPayment = h(
+    "p",
+    { class: "note" },
+    config.payments === "stripe"
+      ? "This page takes no cards: pay on the organiser’s own page. Your seats are held for you until the time above runs out."
+      : "Paying is not set up for this sale yet.",
+  );
   const testCard = h("div", { class: "field" }, h("label", { htmlFor: "test-card" }, "Test card"), card);
   const filled = h(
     "div",
@@ -52,8 +70,9 @@ export function cartView(office, config) {
       expiresAt = cart?.expiresAt ?? null;
       show(empty, seats.length === 0 && !busy);
       show(filled, seats.length > 0 || busy);
-      show(testCard, config.sandbox && !busy);
-      show(noPayment, !config.sandbox);
+      const payable = cards.length > 0 || (config.payments === "stripe" && cart?.total === 0);
+      show(testCard, cards.length > 0 && !busy);
+      show(noPayment, !payable);
       if (cart) {
         text(total, money(cart.total, cart.currency));
         text(pay, `Pay ${money(cart.total, cart.currency)}`);
@@ -86,7 +105,7 @@ export function cartView(office, config) {
         );
         if (hadFocus) /** @type {HTMLElement|null} */ (lines.querySelector("button") ?? element.querySelector("h2"))?.focus();
       }
-      pay.disabled = busy || seats.length === 0 || !config.sandbox;
+      pay.disabled = busy || seats.length === 0 || !payable;
       releaseAll.disabled = busy || seats.length === 0;
       show(timerLine, !busy && expiresAt !== null);
       show(pending, busy);
