@@ -97,6 +97,11 @@ func (n *node) wantDrawn(gathered, late []string, opened time.Time) {
 		n.t.Errorf("%d wait, want %d", len(rows), len(gathered)+len(late))
 	}
 	n.wantClean()
+	found, err := n.AuditDraw(n.t.Context(), n.season)
+	n.must(err)
+	if len(found) > 0 {
+		n.t.Error("audit of the draw:", strings.Join(found, "; "))
+	}
 }
 
 // paused stops admission, so that the whole line can be looked at.

@@ -136,6 +136,9 @@ func (f drawFreeze) portion(n int64) string {
 	return fmt.Sprintf("%s/gathered/%s/%d", f.Season, f.Gathered, n)
 }
 
+// errKept says that the ledger was changed by other hands.
+var errKept = errors.New("the ids kept of those who had gathered are not those that were recorded")
+
 // gathered returns the ids of those recorded, ascending.
 func (l ledger) gathered(ctx context.Context, f *drawFreeze) ([]string, error) {
 	users := make([]string, 0, f.Count)
@@ -145,12 +148,12 @@ func (l ledger) gathered(ctx context.Context, f *drawFreeze) ([]string, error) {
 			return nil, err
 		}
 		if p == nil {
-			return nil, fmt.Errorf("queue: the ledger lacks %s", f.portion(n))
+			return nil, fmt.Errorf("%w: there is no %s", errKept, f.portion(n))
 		}
 		users = append(users, strings.Split(p.Users, "\n")...)
 	}
 	if int64(len(users)) != f.Count || draw.Hash(users) != f.Gathered {
-		return nil, fmt.Errorf("queue: the ids that the ledger keeps of %s are not those it recorded", f.ID)
+		return nil, fmt.Errorf("%w: they hash to another set than %s says", errKept, f.ID)
 	}
 	return users, nil
 }

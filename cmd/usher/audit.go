@@ -38,6 +38,11 @@ func audit(ctx context.Context, args []string) error {
 	if err != nil {
 		return &app.ExitError{Status: 2, Err: err}
 	}
+	drawn, err := rooms.Queue.AuditDraw(ctx, season)
+	if err != nil {
+		return &app.ExitError{Status: 2, Err: err}
+	}
+	line = append(line, drawn...)
 	sales, err := rooms.Booking.Audit(ctx, season)
 	if err != nil {
 		return &app.ExitError{Status: 2, Err: err}

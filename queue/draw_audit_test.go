@@ -1,0 +1,92 @@
+package queue
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/testkit"
+)
+
+// TestAnAuditFindsADrawThatWasTamperedWith changes one thing of a sound draw at a
+// time, in the ledger or in the line.
+func TestAnAuditFindsADrawThatWasTamperedWith(t *testing.T) {
+	type drawn struct {
+		*node
+		s     *season
+		order []string
+		held  *HeldDraw
+	}
+	set := func(d drawn, document, field string, value any) {
+		_, err := d.ledger.draws.UpdateOne(d.t.Context(), bson.D{{Key: "_id", Value: document}},
+			bson.D{{Key: "$set", Value: bson.D{{Key: field, Value: value}}}})
+		d.must(err)
+	}
+	place := func(d drawn, user string, rank int64) {
+		d.must(d.o.Redis.HSet(d.t.Context(), d.s.keys[4], user, d.held.last+rank).Err())
+		d.must(d.o.Redis.ZAdd(d.t.Context(), d.s.keys[3], redis.Z{Member: user, Score: float64(d.held.from + rank)}).Err())
+	}
+	tested := map[string]struct {
+		tamper func(d drawn)
+		want   string
+	}{
+		"nothing":            {func(drawn) {}, ""},
+		"the seed":           {func(d drawn) { set(d, d.season+"/promise", "seed", make([]byte, 32)) }, "does not hash to the commitment"},
+		"the commitment":     {func(d drawn) { set(d, d.season+"/promise", "commitment", "00") }, "does not hash to the commitment"},
+		"the hash of a set":  {func(d drawn) { set(d, d.season+"/frozen", "gathered", "00") }, "not those that were recorded"},
+		"an id":              {func(d drawn) { set(d, d.s.draws.frozen.portion(0), "users", strings.Join(ids(4), "\n")) }, "not those that were recorded"},
+		"the beacon":         {func(d drawn) { set(d, d.season+"/frozen", "source", "https://own.example") }, "another than the one promised"},
+		"a round":            {func(d drawn) { set(d, d.season+"/frozen", "round", 7) }, "not the one that follows"},
+		"the beacon's value": {func(d drawn) { set(d, d.season+"/reveal", "value", []byte("chosen")) }, "contradicts itself"},
+		"the promise's time": {func(d drawn) { set(d, d.season+"/promise", "at", time.Now().Add(time.Hour)) }, "before the draw was promised"},
+		"two ranks":          {func(d drawn) { place(d, d.order[2], 5); place(d, d.order[4], 3) }, "which is that of rank"},
+		"a time of joining": {func(d drawn) {
+			d.must(d.o.Redis.ZAdd(d.t.Context(), d.s.keys[3], redis.Z{Member: d.order[4], Score: float64(d.held.from)}).Err())
+		}, "joined after"},
+		"somebody put first": {func(d drawn) { place(d, "late", 0) }, "from before the draw"},
+		"somebody else let in": {func(d drawn) {
+			_, err := d.ledger.spend(d.t.Context(), d.season, record{User: "late", Origin: d.held.in, Number: d.held.last + 2, Turn: "1.1"})
+			d.must(err)
+		}, "was admitted or gave up with number"},
+	}
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		for name, c := range tested {
+			t.Run(name, func(t *testing.T) {
+				n := newHouse(t, redisURL).node()
+				setting := paused(opening(time.Now().Add(time.Hour)))
+				n.configure(setting)
+				n.joinAll(ids(5))
+				setting.Revision, setting.OpensAt = 2, time.Now().Truncate(time.Millisecond)
+				n.configure(setting)
+				s := n.Queue.season(n.season)
+				n.must(s.holdDrawNow(t.Context()))
+				n.join("late")
+				d := drawn{n, s, nil, n.held()}
+				for _, row := range n.line()[:5] {
+					d.order = append(d.order, row.User)
+				}
+				n.leaveAs(d.order[0])
+				n.must(s.giveUpOnce(t.Context()))
+				c.tamper(d)
+				found, err := n.AuditDraw(t.Context(), n.season)
+				n.must(err)
+				if c.want == "" && len(found) > 0 || c.want != "" && !slices.ContainsFunc(found, func(one string) bool { return strings.Contains(one, c.want) }) {
+					t.Errorf("found %q, want %q", found, c.want)
+				}
+			})
+		}
+	})
+}
+
+func TestASeasonWithoutADrawHasNothingWrongInIt(t *testing.T) {
+	n := newHouse(t, "").node()
+	n.configure(plain(1))
+	n.join("ann")
+	if found, err := n.AuditDraw(t.Context(), n.season); err != nil || len(found) > 0 {
+		t.Errorf("%q %v", found, err)
+	}
+}
