@@ -68,6 +68,7 @@ type Server struct {
 	limits  limits
 	metrics metrics
 	seats   seatPages
+	voids   voidLists
 	live    liveSockets
 	handler http.Handler
 }

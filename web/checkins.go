@@ -1,0 +1,77 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"usher/booking"
+	"usher/internal/auth"
+	"usher/internal/fault"
+	"usher/internal/gate"
+	"usher/internal/wire"
+)
+
+// maxGate is the longest name of a gate, in characters.
+const maxGate = 64
+
+// staff lets only those pass who work at the gate.
+func (s *Server) staff(next sessionHandler) handler {
+	return s.signedIn(func(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+		if !session.User.Has(auth.RoleStaff) {
+			return fault.New(fault.Forbidden, "only staff at the gate may do this")
+		}
+		return next(w, r, session)
+	})
+}
+
+// postCheckIns lets in whoever brings a ticket. A repeat after a lost answer is
+// told "already_admitted", with the time and gate of the scan that was lost: the
+// same as a copy would be, for it may be one.
+func (s *Server) postCheckIns(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	var form struct {
+		Code *string `json:"code"`
+		Gate string  `json:"gate"`
+	}
+	if err := decode(w, r, &form); err != nil {
+		return err
+	}
+	form.Gate = strings.TrimSpace(form.Gate)
+	switch {
+	case form.Code == nil:
+		return fault.New(fault.InvalidRequest, "code is missing: what was scanned")
+	case form.Gate == "":
+		return fault.New(fault.InvalidRequest, "gate is missing: the name of the gate, which later scans are told")
+	case utf8.RuneCountInString(form.Gate) > maxGate || strings.ContainsFunc(form.Gate, unicode.IsControl):
+		return fault.New(fault.InvalidRequest, "gate may have at most %d characters, all of them visible", maxGate)
+	}
+	season, err := s.seasonOf(r)
+	if err != nil {
+		return err
+	}
+	code := strings.TrimSpace(*form.Code)
+	// A ticket of another season is none here, and must stay unused for its own
+	// evening.
+	ticket, err := gate.ReadTicket(&s.o.Keys.Public, code)
+	if err != nil || ticket.Season != season.ID {
+		return answerJSON(w, http.StatusOK, wire.CheckIn{Result: string(booking.Invalid)})
+	}
+	done, err := s.o.Booking.CheckIn(r.Context(), code, form.Gate, session.User.ID)
+	if err != nil {
+		return err
+	}
+	return answerJSON(w, http.StatusOK, toCheckIn(done))
+}
+
+func toCheckIn(c booking.CheckIn) wire.CheckIn {
+	answer := wire.CheckIn{Result: string(c.Result), AdmittedAt: wire.AtOrNull(&c.AdmittedAt)}
+	if c.Ticket != nil {
+		ticket := toTicket(*c.Ticket)
+		answer.Ticket = &ticket
+	}
+	if answer.AdmittedAt != nil {
+		answer.Gate = &c.Gate
+	}
+	return answer
+}

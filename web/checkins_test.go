@@ -1,0 +1,239 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"usher/booking"
+	"usher/internal/fault"
+	"usher/internal/gate"
+	"usher/internal/keys"
+	"usher/internal/testkit"
+	"usher/internal/wire"
+)
+
+const staffEmail = "staff@example.com"
+
+// scan sends a code to the gate.
+func (c *caller) scan(t testing.TB, code, gate string) wire.CheckIn {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{"code": code, "gate": gate})
+	must(t, err)
+	var answer wire.CheckIn
+	c.post(t, "/checkins", string(body)).wants(t, http.StatusOK).into(t, &answer)
+	return answer
+}
+
+// wantsScan is scan that must come to a result.
+func (c *caller) wantsScan(t testing.TB, code, gate, result string) wire.CheckIn {
+	t.Helper()
+	answer := c.scan(t, code, gate)
+	admitted := result == "admitted" || result == "already_admitted"
+	if answer.Result != result || (answer.AdmittedAt != nil) != admitted || (answer.Gate != nil) != admitted || (answer.Ticket == nil) != (result == "invalid") {
+		t.Fatalf("the scan says %+v, want %s", answer, result)
+	}
+	return answer
+}
+
+// TestTheFirstScanComesInOverAllNodes: of many scans at two nodes at once one is
+// let in, and all others hear of its time and gate.
+func TestTheFirstScanComesInOverAllNodes(t *testing.T) {
+	t.Parallel()
+	here := openSale(t, `{"name":"Gala","activeLimit":5}`, nil)
+	there := here.another(t)
+	ann, bought := here.bought(t, "ann@example.com", "A-1", "A-2")
+	code := bought.Tickets[0].QRCode
+	staff := map[string]*caller{"North": here.session(t, staffEmail), "South": there.session(t, staffEmail)}
+
+	var mu sync.Mutex
+	var admitted, others []wire.CheckIn
+	var gates []string
+	var scans sync.WaitGroup
+	for name, scanner := range staff {
+		for range 4 {
+			scans.Go(func() {
+				answer := scanner.scan(t, code, name)
+				mu.Lock()
+				defer mu.Unlock()
+				if answer.Result == "admitted" {
+					admitted, gates = append(admitted, answer), append(gates, name)
+				} else {
+					others = append(others, answer)
+				}
+			})
+		}
+	}
+	scans.Wait()
+	if len(admitted) != 1 || *admitted[0].Gate != gates[0] || admitted[0].Ticket.SeatNumber != "A-1" || admitted[0].Ticket.Holder != ann.user.Name || admitted[0].Ticket.Status != "used" {
+		t.Fatalf("let in: %+v at %v", admitted, gates)
+	}
+	for _, other := range others {
+		if other.Result != "already_admitted" || *other.Gate != gates[0] || *other.AdmittedAt != *admitted[0].AdmittedAt || other.Ticket.ID != bought.Tickets[0].ID {
+			t.Errorf("another scan hears %+v, want the time and gate of %+v", other, admitted[0])
+		}
+	}
+	// A reply that was lost is asked for again, at any node, later too.
+	again := staff["South"].wantsScan(t, " "+code+"\r\n", "West", "already_admitted")
+	if *again.Gate != gates[0] || *again.AdmittedAt != *admitted[0].AdmittedAt {
+		t.Errorf("asked again: %+v", again)
+	}
+	testkit.Eventually(t, soon, "the fan sees the ticket used", func() bool {
+		var ticket wire.Ticket
+		ann.get(t, "/tickets/"+bought.Tickets[0].ID).wants(t, http.StatusOK).into(t, &ticket)
+		return ticket.Status == "used"
+	})
+	if got := staff["North"].wantsScan(t, bought.Tickets[1].QRCode, "North", "admitted"); got.Ticket.SeatNumber != "A-2" {
+		t.Errorf("the other ticket: %+v", got)
+	}
+}
+
+// TestWhatIsNoTicketIsInvalidAndNoError: whatever a scanner reads, staff get an
+// answer about it.
+func TestWhatIsNoTicketIsInvalidAndNoError(t *testing.T) {
+	t.Parallel()
+	s := openSale(t, `{"name":"Gala","activeLimit":1}`, nil)
+	ann, bought := s.bought(t, "ann@example.com", "A-1")
+	ben := s.signIn(t, "ben@example.com")
+	staff := s.session(t, staffEmail)
+	code := bought.Tickets[0].QRCode
+	stranger, err := keys.Generate()
+	must(t, err)
+	claims := &booking.TicketClaims{Issuer: "usher", Audience: "gate", ID: bought.Tickets[0].ID, Season: s.season, Seat: "A-1", IssuedAt: 1}
+	forged, err := stranger.Sign(booking.TicketType, claims)
+	must(t, err)
+	for name, garbage := range map[string]string{
+		"nothing": "", "spaces": "  ", "a seat": "A-1", "a web address": "https://example.com", "a ticket id": bought.Tickets[0].ID,
+		"forged": forged, "cut": code[:len(code)-1], "very long": strings.Repeat("x.", 20_000),
+		"a place in the line": *ben.status(t).Place, "a session": ann.token, "not ASCII": "票\u0000",
+	} {
+		t.Run(name, func(t *testing.T) { staff.wantsScan(t, garbage, "North", "invalid") })
+	}
+
+	// Another season's ticket is none here, and is not used up by having been tried.
+	admin := s.session(t, adminEmail)
+	other := testkit.SeasonID()
+	admin.put(t, "/admin/seasons/"+other, `{"name":"Another evening"}`).wants(t, http.StatusOK)
+	body := `{"code":"` + code + `","gate":"North"}`
+	var answer wire.CheckIn
+	staff.post(t, "/checkins?season="+other, body).wants(t, http.StatusOK).into(t, &answer)
+	if answer.Result != "invalid" || answer.Ticket != nil {
+		t.Errorf("at another season's gate: %+v", answer)
+	}
+	staff.post(t, "/checkins?season=nothing", body).wantsProblem(t, http.StatusNotFound, fault.NotFound)
+
+	for name, wrong := range map[string]string{
+		"no code": `{"gate":"North"}`, "no gate": `{"code":"x"}`, "an empty gate": `{"code":"x","gate":" "}`, "more": `{"code":"x","gate":"N","at":"now"}`,
+		"a number": `{"code":1,"gate":"N"}`, "null": `{"code":null,"gate":"N"}`, "no object": `["x"]`, "nothing": ``,
+		"a gate that is an essay": `{"code":"x","gate":"` + strings.Repeat("N", maxGate+1) + `"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			staff.post(t, "/checkins", wrong).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+		})
+	}
+	for name, who := range map[string]*caller{"a fan": ben, "the ticket's owner": ann} {
+		t.Run(name, func(t *testing.T) {
+			who.post(t, "/checkins", body).wantsProblem(t, http.StatusForbidden, fault.Forbidden)
+		})
+	}
+	admin.post(t, "/checkins", body).wantsProblem(t, http.StatusForbidden, fault.Forbidden)
+	s.nobody().post(t, "/checkins", body).wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
+
+	staff.wantsScan(t, code, "North", "admitted")
+}
+
+// TestWhatWasGivenBackIsVoidAndListed: at the gate, on paper, and on the list for
+// gates without a network.
+func TestWhatWasGivenBackIsVoidAndListed(t *testing.T) {
+	t.Parallel()
+	s := openSale(t, `{"name":"Gala","activeLimit":5}`, nil)
+	staff := s.session(t, staffEmail)
+	nobody := s.nobody()
+	list := func() (wire.Voids, *gate.Voids, *reply) {
+		t.Helper()
+		answer := nobody.get(t, "/checkins/voids?season="+s.season).wants(t, http.StatusOK)
+		var voids wire.Voids
+		answer.into(t, &voids)
+		signed, err := gate.ReadVoids(&s.o.Keys.Public, answer.body)
+		must(t, err)
+		if signed.Season != s.season || voids.Season != s.season || signed.Len() != len(voids.Voids) || !signed.AsOf.Equal(time.Time(voids.AsOf)) {
+			t.Fatalf("signed is %+v, written %+v", signed, voids)
+		}
+		return voids, signed, answer
+	}
+	none, _, first := list()
+	if none.Voids == nil || len(none.Voids) != 0 || time.Since(time.Time(none.AsOf)) > soon {
+		t.Fatalf("with nothing given back: %s", first.body)
+	}
+	tag := first.header.Get("ETag")
+	if !strings.HasPrefix(first.header.Get("Cache-Control"), "public, max-age=") || tag == "" {
+		t.Errorf("%v", first.header)
+	}
+	nobody.with("If-None-Match", tag).get(t, "/checkins/voids").wants(t, http.StatusNotModified)
+
+	ann, bought := s.bought(t, "ann@example.com", "A-1", "A-2")
+	back, kept := bought.Tickets[0], bought.Tickets[1]
+	_, err := s.o.Booking.Cancel(context.Background(), ann.user.ID, bought.ID, []string{back.SeatNumber})
+	must(t, err)
+	if answer := staff.wantsScan(t, back.QRCode, "North", "void"); answer.Ticket.Status != "void" {
+		t.Errorf("%+v", answer)
+	}
+	testkit.Eventually(t, soon, "the list is made anew", func() bool {
+		voids, signed, answer := list()
+		return len(voids.Voids) == 1 && voids.Voids[0] == back.ID && signed.Has(back.ID) && !signed.Has(kept.ID) && answer.header.Get("ETag") != tag
+	})
+	plain := nobody.get(t, "/checkins/voids").wants(t, http.StatusOK)
+	zipped := nobody.with("Accept-Encoding", "gzip").with("If-None-Match", tag).get(t, "/checkins/voids").wants(t, http.StatusOK)
+	z, err := gzip.NewReader(bytes.NewReader(zipped.body))
+	must(t, err)
+	text, err := io.ReadAll(z)
+	must(t, err)
+	if signed, err := gate.ReadVoids(&s.o.Keys.Public, text); err != nil || !signed.Has(back.ID) || plain.header.Get("ETag") != zipped.header.Get("ETag") {
+		t.Errorf("zipped it is another list: %v", err)
+	}
+	nobody.get(t, "/checkins/voids?season=nothing").wantsProblem(t, http.StatusNotFound, fault.NotFound)
+
+	one := "/tickets/" + back.ID
+	ann.get(t, one+"/print").wantsProblem(t, http.StatusConflict, fault.Conflict)
+	ann.get(t, one+"/ticket.pdf").wantsProblem(t, http.StatusConflict, fault.Conflict)
+	page := ann.get(t, "/transactions/"+bought.ID+"/print").wants(t, http.StatusOK)
+	if strings.Count(string(page.body), "<svg") != 1 || !strings.Contains(string(page.body), kept.SeatNumber) {
+		t.Errorf("what was given back is printed: %s", page.body)
+	}
+	_, err = s.o.Booking.Cancel(context.Background(), ann.user.ID, bought.ID, nil)
+	must(t, err)
+	ann.get(t, "/transactions/"+bought.ID+"/tickets.pdf").wantsProblem(t, http.StatusConflict, fault.Conflict)
+}
+
+// TestManyAskForTheVoidListAndItIsMadeOnce: within a moment all get the same
+// same list, to the byte.
+func TestManyAskForTheVoidListAndItIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	s := openSale(t, oneAtATime, nil)
+	var lists [8][]byte
+	var all sync.WaitGroup
+	for attempt := range 5 { // a busy machine may take longer than a list lives
+		began := time.Now()
+		for i := range lists {
+			all.Go(func() { lists[i] = s.nobody().get(t, "/checkins/voids").wants(t, http.StatusOK).body })
+		}
+		all.Wait()
+		same := true
+		for _, list := range lists {
+			same = same && bytes.Equal(list, lists[0])
+		}
+		if same {
+			return
+		}
+		if time.Since(began) < voidsAge && attempt > 0 {
+			t.Fatal("within a moment the list was made twice")
+		}
+	}
+}

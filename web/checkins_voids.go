@@ -1,0 +1,115 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"usher/internal/gate"
+)
+
+// voidsAge is how old a void list may be that is answered again: everybody may
+// ask for it, and MongoDB must not feel it.
+const voidsAge = 2 * time.Second
+
+// voidLists keeps each season's void list for a moment. Seasons are few, and only
+// those that there are get here.
+type voidLists struct {
+	mu    sync.Mutex
+	lists map[string]*voidList
+}
+
+// voidList is one season's list as it was last made.
+type voidList struct {
+	mu     sync.Mutex // held while it is made, so that one request makes it for all
+	until  time.Time
+	plain  []byte
+	zipped []byte
+	tag    string
+}
+
+// of returns the place of a season's list.
+func (v *voidLists) of(season string) *voidList {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	list := v.lists[season]
+	if list == nil {
+		list = &voidList{}
+		if v.lists == nil {
+			v.lists = map[string]*voidList{}
+		}
+		v.lists[season] = list
+	}
+	return list
+}
+
+// getVoids answers with the tickets that were given back, for gates that have no
+// network later. Ids name nobody, so anybody may have them.
+func (s *Server) getVoids(w http.ResponseWriter, r *http.Request) error {
+	season, err := s.seasonOf(r)
+	if err != nil {
+		return err
+	}
+	plain, zipped, tag, err := s.voidsOf(r.Context(), season.ID)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Add("Vary", "Accept-Encoding")
+	h.Set("ETag", tag)
+	h.Set("Cache-Control", "public, max-age=10")
+	if matches(r.Header.Values("If-None-Match"), tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	h.Set("Content-Type", "application/json")
+	if acceptsGzip(r) {
+		h.Set("Content-Encoding", "gzip")
+		plain = zipped
+	}
+	_, _ = w.Write(plain)
+	return nil
+}
+
+// voidsOf returns a season's list, encoded, not older than voidsAge.
+func (s *Server) voidsOf(ctx context.Context, season string) (plain, zipped []byte, tag string, err error) {
+	list := s.voids.of(season)
+	list.mu.Lock()
+	defer list.mu.Unlock()
+	// The list says of when it is, and that is before it was read: it lacks
+	// nothing older.
+	asOf := time.Now()
+	if asOf.Before(list.until) {
+		return list.plain, list.zipped, list.tag, nil
+	}
+	ids, err := s.o.Booking.Voids(ctx, season)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	signed, err := gate.SignVoids(s.o.Keys, season, asOf, ids)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	if plain, err = json.Marshal(signed); err != nil {
+		return nil, nil, "", err
+	}
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, _ = z.Write(plain) // a bytes.Buffer takes everything
+	if err := z.Close(); err != nil {
+		return nil, nil, "", err
+	}
+	// The tag is of the tickets alone: a list that has not changed need not be
+	// sent again because it was read again, and nodes must agree.
+	sum := sha256.Sum256([]byte(season + "\n" + strings.Join(signed.Voids, "\n")))
+	list.plain, list.zipped, list.until = plain, packed.Bytes(), asOf.Add(voidsAge)
+	list.tag = `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+	return list.plain, list.zipped, list.tag, nil
+}
