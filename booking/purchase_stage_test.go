@@ -27,6 +27,7 @@ type stage struct {
 	season string
 	ring   *keys.Ring
 	bank   *bank
+	method string // of payments
 }
 
 // newStage sells the given number of seats, named A-1 … at 4500 each.
@@ -43,12 +44,19 @@ func newStageAt(t testing.TB, redisURL string, seats int, price int64) *stage {
 // newStageOn is newStageAt on stores at hand.
 func newStageOn(t testing.TB, stores *store.Stores, seats int, price int64) *stage {
 	t.Helper()
+	sandbox := NewSandbox(stores.Mongo)
+	sandbox.slow = 30 * time.Millisecond
+	return newStagePaid(t, stores, seats, price, sandboxMethod, sandbox)
+}
+
+// newStagePaid sells for what a provider takes by this method.
+func newStagePaid(t testing.TB, stores *store.Stores, seats int, price int64, method string, provider Provider) *stage {
+	t.Helper()
 	ring, err := keys.Generate()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stage{t: t, ctx: context.Background(), stores: stores, ring: ring}
-	s.bank = newBank(NewSandbox(s.stores.Mongo))
+	s := &stage{t: t, ctx: context.Background(), stores: stores, ring: ring, bank: newBank(provider), method: method}
 	return s.another(seats, price)
 }
 
@@ -129,7 +137,7 @@ func (s *stage) hold(b *Booking, user string, seats ...string) {
 func (s *stage) order(user, key, token string, seats ...string) Purchase {
 	return Purchase{
 		Season: s.season, User: user, Holder: "Ada", Key: key, Seats: seats,
-		Payment: Payment{Method: "sandbox", Token: token},
+		Payment: Payment{Method: s.method, Token: token},
 	}
 }
 
@@ -276,10 +284,10 @@ func (s *stage) news() func() []Transaction {
 	}
 }
 
-// bank is the sandbox with a door before it: tests close it, count what goes
+// bank is a provider with a door before it: tests close it, count what goes
 // through, and make it unreliable.
 type bank struct {
-	*Sandbox
+	Provider
 
 	mu        sync.Mutex
 	charges   int           // calls of Charge that reached the ledger
@@ -293,9 +301,8 @@ type bank struct {
 	waiting   chan string // hears of each charge that comes to the gate
 }
 
-func newBank(s *Sandbox) *bank {
-	s.slow = 30 * time.Millisecond
-	return &bank{Sandbox: s, late: map[string]int64{}, returned: map[string]int64{}, waiting: make(chan string, 1000)}
+func newBank(p Provider) *bank {
+	return &bank{Provider: p, late: map[string]int64{}, returned: map[string]int64{}, waiting: make(chan string, 1000)}
 }
 
 // shut makes charges wait until the returned function is called.
@@ -358,7 +365,7 @@ func (k *bank) Charge(ctx context.Context, c Charge) (Outcome, error) {
 	if faithless {
 		return Captured, nil
 	}
-	return k.Sandbox.Charge(ctx, c)
+	return k.Provider.Charge(ctx, c)
 }
 
 func (k *bank) Outcome(ctx context.Context, id string) (Outcome, error) {
@@ -384,7 +391,7 @@ func (k *bank) Outcome(ctx context.Context, id string) (Outcome, error) {
 	if k.late[id] > 0 {
 		return Captured, nil
 	}
-	return k.Sandbox.Outcome(ctx, id)
+	return k.Provider.Outcome(ctx, id)
 }
 
 func (k *bank) Close(ctx context.Context, id string) (Outcome, error) {
@@ -394,7 +401,7 @@ func (k *bank) Close(ctx context.Context, id string) (Outcome, error) {
 	if silent {
 		return Unasked, errors.New("bank: no answer")
 	}
-	return k.Sandbox.Close(ctx, id)
+	return k.Provider.Close(ctx, id)
 }
 
 func (k *bank) Refund(ctx context.Context, id, key string, amount int64) error {
@@ -407,7 +414,7 @@ func (k *bank) Refund(ctx context.Context, id, key string, amount int64) error {
 		k.returned[id] += amount
 		return nil
 	}
-	return k.Sandbox.Refund(ctx, id, key, amount)
+	return k.Provider.Refund(ctx, id, key, amount)
 }
 
 func (k *bank) Held(ctx context.Context, id string) (int64, error) {
@@ -416,5 +423,5 @@ func (k *bank) Held(ctx context.Context, id string) (int64, error) {
 	if k.late[id] > 0 {
 		return k.late[id] - k.returned[id], nil
 	}
-	return k.Sandbox.Held(ctx, id)
+	return k.Provider.Held(ctx, id)
 }
