@@ -22,6 +22,7 @@ type Options struct {
 	Keys     *keys.Ring // signs tickets
 	Node     string     // this node's id
 	Provider Provider
+	Feed     FeedOptions // who is told of transactions beside the buyer
 	// Notify hears what users with a socket here should hear. It must not block.
 	Notify func([]Event)
 	// At is called before each named step of a purchase; an error stops the
@@ -52,6 +53,7 @@ type Booking struct {
 
 	purchases *purchases // under way on this node; see purchase_running.go
 	recovery  *recovery  // settles overdue purchases; see recover.go
+	feed      *feed      // tells shops of what was settled; see feed.go
 }
 
 // New checks the options. Nothing runs before Run.
@@ -82,17 +84,21 @@ func New(o Options) (*Booking, error) {
 		return nil, fmt.Errorf("booking: %w", err)
 	}
 	b.recovery = newRecovery(b)
+	if b.feed, err = newFeed(b); err != nil {
+		return nil, fmt.Errorf("booking: %w", err)
+	}
 	return b, nil
 }
 
-// Run keeps the seat mirrors, the subscriptions and the recovery loop until ctx
-// ends, then returns nil.
+// Run keeps the seat mirrors, the subscriptions, the recovery loop and the feed
+// until ctx ends, then returns nil.
 func (b *Booking) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { b.watch(ctx) })
 	running.Go(func() { b.listen(ctx) })
 	running.Go(func() { b.recovery.run(ctx) })
 	running.Go(func() { b.recovery.marks.run(ctx, b) })
+	running.Go(func() { b.feed.run(ctx) })
 	running.Wait()
 	return nil
 }

@@ -146,6 +146,14 @@ func (g *refunding) decide(ctx context.Context) (*decision, error) {
 
 // end returns the money of a refund that came through, and removes its entry.
 func (g *refunding) end(ctx context.Context) error {
+	if g.decision.Outcome == refunded {
+		if err := g.b.at(StepRefundRecord, g.s); err != nil {
+			return err
+		}
+		if err := g.b.recordRefund(ctx, g.s, g.r, g.decision); err != nil {
+			return err
+		}
+	}
 	if g.decision.Outcome == refunded && g.r.Amount > 0 {
 		if err := g.b.at(StepRefundReturn, g.s); err != nil {
 			return err

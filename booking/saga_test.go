@@ -85,97 +85,11 @@ func TestDyingBeforeEachStep(t *testing.T) {
 	}
 }
 
-// dieBeforeEachStep does so with purchases that a token pays, and returns the
-// steps that buying and recovering nodes took.
+// dieBeforeEachStep does so with purchases that a token of the sandbox pays, and
+// returns the steps that buying and recovering nodes took.
 func dieBeforeEachStep(t *testing.T, token string) (buyerTook, helperTook map[Step]bool) {
-	const most = 2 * 40
-	s := newStage(t, "", most)
-	buyer, helper := &death{}, &death{}
-	mortal := s.node(func(o *Options) { o.At = buyer.at })
-	second := s.node(func(o *Options) { o.At = helper.at })
-	third := s.node(nil)
-	next := 0
-	buyerTook, helperTook = map[Step]bool{}, map[Step]bool{}
-
-	// live is one such purchase. It returns the steps that both nodes took, and
-	// whether the buying node died.
-	live := func(t *testing.T, step Step, nth int, later Step, laterNth int) (bought, recovered map[Step]int) {
-		if next += 2; next > most {
-			t.Fatal("the house is too small for so many deaths")
-		}
-		fan, seats := s.fan(), []string{fmt.Sprintf("A-%d", next-1), fmt.Sprintf("A-%d", next)}
-		s.hold(third, fan, seats...)
-		order := s.order(fan, "k", token, seats...)
-		buyer.kill(step, nth)
-		helper.kill(later, laterNth)
-		_, _ = mortal.Buy(s.ctx, order)
-		mortal.purchases.wg.Wait()
-		bought, died := buyer.life()
-		if died != (step != "") {
-			t.Errorf("the buying node died: %v", died)
-		}
-		if died && step != StepEnter && s.count(pendingName, bson.D{}) == 0 {
-			t.Error("a purchase died and recovery has nothing to find it by")
-		}
-		asked := s.bank.charged()
-		s.recover(second)
-		recovered, died = helper.life()
-		if died != (later != "") {
-			t.Errorf("the recovering node died: %v", died)
-		}
-		s.recover(third)
-		s.wantPending(0)
-		if s.bank.charged() != asked {
-			t.Error("recovery asked for money")
-		}
-		for step := range bought {
-			buyerTook[step] = true
-		}
-		for step := range recovered {
-			helperTook[step] = true
-		}
-
-		got, err := third.Buy(s.ctx, order)
-		if token == tokenDeclined {
-			wantCode(t, err, fault.PaymentDeclined)
-			s.wantCart(third, fan, seats...)
-			s.wantSeat(seats[0], Available)
-			return bought, recovered
-		}
-		wantStatus(t, got, err, Completed)
-		if len(got.Tickets) != 2 {
-			t.Errorf("%d tickets", len(got.Tickets))
-		}
-		if bought[StepDecide] > 0 && s.bank.charged() != asked {
-			t.Error("the provider had the money and was asked again")
-		}
-		s.wantCart(third, fan)
-		s.wantSeat(seats[0], Booked)
-		s.wantSeat(seats[1], Booked)
-		return bought, recovered
-	}
-
-	var path, recovery map[Step]int
-	t.Run("nobody dies", func(t *testing.T) { path, _ = live(t, "", 0, "", 0) })
-	for _, step := range Steps() {
-		for nth := 1; nth <= path[step]; nth++ {
-			t.Run(fmt.Sprintf("dead before %s %d", step, nth), func(t *testing.T) {
-				_, took := live(t, step, nth, "", 0)
-				if step == StepDecide {
-					recovery = took
-				}
-			})
-		}
-	}
-	for _, step := range Steps() {
-		for nth := 1; nth <= recovery[step]; nth++ {
-			t.Run(fmt.Sprintf("dead before decide, recovery dead before %s %d", step, nth), func(t *testing.T) {
-				live(t, StepDecide, 1, step, nth)
-			})
-		}
-	}
-	s.wantClean(third)
-	return buyerTook, helperTook
+	d := &deaths{stage: newStage(t, "", 2*40), token: token, declines: token == tokenDeclined, seats: 2 * 40}
+	return d.run(t)
 }
 
 // beginning reports whether a step is one that recovery never takes.

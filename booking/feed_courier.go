@@ -1,0 +1,251 @@
+package booking
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+)
+
+// feedMark says how far an endpoint has come: every event up to Page is settled.
+// It may lag behind, and then settled events are looked at again and left alone.
+type feedMark struct {
+	ID   string `bson:"_id"` // the endpoint's
+	URL  string `bson:"url"` // without its query, which may hold a secret
+	Page int64  `bson:"page"`
+}
+
+// courier brings the log's events to one endpoint, from this node. A new event is
+// left for a moment to the node that put it into the log; so in the ordinary way
+// one node sends, and the others only look whether it has.
+type courier struct {
+	f   *feed
+	url string
+	id  string // of the endpoint: a hash of its URL
+
+	// owned by run
+	next     int64 // the page to read next; 0: the mark is not read yet
+	marked   int64
+	markedAt time.Time
+	left     map[int64]int        // page → its events that are not settled
+	waiting  map[string]*delivery // those events, by id
+	busy     int
+	failing  bool // the last attempt of this node failed
+	results  chan feedResult
+}
+
+// delivery is an event that an endpoint has yet to take.
+type delivery struct {
+	event *feedEvent
+	page  int64
+	due   time.Time
+	busy  bool // a goroutine has it; what follows is that goroutine's
+
+	looked bool      // somebody may have tried it: look before trying
+	hurry  bool      // the endpoint is well again: do not wait out the failure
+	lease  int       // the attempt that another node has under way, 0: none
+	since  time.Time // when this node first saw that
+}
+
+// feedResult is what a goroutine found out about a delivery.
+type feedResult struct {
+	*delivery
+	settled bool
+	after   time.Duration // look again, if not settled
+	sent    bool          // this node made an attempt,
+	took    bool          // and the endpoint took it
+}
+
+func feedEndpointID(url string) string {
+	sum := sha256.Sum256([]byte(url))
+	return hex.EncodeToString(sum[:6])
+}
+
+// shownURL is a URL for people and metrics: what follows the path may be secret.
+func shownURL(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	u.RawQuery = ""
+	return u.String()
+}
+
+func newCourier(f *feed, url string) *courier {
+	return &courier{
+		f: f, url: url, id: feedEndpointID(url), left: map[int64]int{}, waiting: map[string]*delivery{},
+		results: make(chan feedResult, feedParallel),
+	}
+}
+
+// run delivers until ctx ends, and then waits for the deliveries under way.
+func (c *courier) run(ctx context.Context) {
+	var sending sync.WaitGroup
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		_, more := c.f.log.end()
+		if err := c.fill(ctx); err != nil && ctx.Err() == nil {
+			c.f.b.log.WarnContext(ctx, "the feed cannot be read", "endpoint", shownURL(c.url), "error", err)
+		}
+		wait := c.start(ctx, &sending)
+		c.measure()
+		timer.Reset(wait)
+		select {
+		case <-ctx.Done():
+			sending.Wait()
+			for c.busy > 0 {
+				c.finish(<-c.results)
+			}
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.f.times.look)
+			defer cancel()
+			c.mark(ctx, true)
+			return
+		case r := <-c.results:
+			c.finish(r)
+		case <-more:
+		case <-timer.C:
+		}
+		c.mark(ctx, false)
+	}
+}
+
+// fill reads pages until enough events wait.
+func (c *courier) fill(ctx context.Context) error {
+	if c.next == 0 {
+		if err := c.begin(ctx); err != nil {
+			return err
+		}
+	}
+	for len(c.waiting) < feedWindow {
+		if tail, _ := c.f.log.end(); c.next > tail {
+			return nil
+		}
+		page, err := c.f.log.read(ctx, c.next)
+		if err != nil || page == nil {
+			return err
+		}
+		due, foreign := time.Now(), page.By != c.f.b.o.Node
+		if foreign {
+			due = due.Add(c.f.times.grace)
+		}
+		for i := range page.Events {
+			e := &page.Events[i]
+			if c.waiting[e.ID] == nil {
+				c.waiting[e.ID] = &delivery{event: e, page: page.ID, due: due, looked: foreign}
+				c.left[page.ID]++
+			}
+		}
+		c.next++
+	}
+	return nil
+}
+
+// begin finds out where this endpoint stands. One that is new begins with the
+// first event there ever was.
+func (c *courier) begin(ctx context.Context) error {
+	marks := c.f.b.o.Mongo.Collection(feedMarksName)
+	_, err := marks.InsertOne(ctx, feedMark{ID: c.id, URL: shownURL(c.url)})
+	if err != nil && !mongo.IsDuplicateKeyError(err) {
+		return err
+	}
+	mark, err := find[feedMark](ctx, marks, c.id)
+	if err != nil || mark == nil {
+		return err
+	}
+	c.next, c.marked = mark.Page+1, mark.Page
+	return nil
+}
+
+// start sends what is due, and returns how long there is nothing else to do.
+func (c *courier) start(ctx context.Context, sending *sync.WaitGroup) time.Duration {
+	now := time.Now()
+	wait := c.f.times.look
+	var due []*delivery
+	for _, d := range c.waiting {
+		switch {
+		case d.busy:
+		case d.due.After(now):
+			wait = min(wait, d.due.Sub(now))
+		default:
+			due = append(due, d)
+		}
+	}
+	slices.SortFunc(due, func(a, b *delivery) int {
+		return cmp.Or(cmp.Compare(a.page, b.page), a.event.At.Compare(b.event.At), cmp.Compare(a.event.ID, b.event.ID))
+	})
+	for _, d := range due {
+		if c.busy == feedParallel || ctx.Err() != nil {
+			break
+		}
+		d.busy = true
+		c.busy++
+		// What has been begun is finished and its outcome written, though the node stops.
+		ctx := context.WithoutCancel(ctx)
+		sending.Go(func() { c.results <- c.attempt(ctx, d) })
+	}
+	return wait
+}
+
+// finish takes note of what became of a delivery.
+func (c *courier) finish(r feedResult) {
+	c.busy--
+	r.busy = false
+	r.due = time.Now().Add(r.after)
+	if r.settled {
+		delete(c.waiting, r.event.ID)
+		if c.left[r.page]--; c.left[r.page] == 0 {
+			delete(c.left, r.page)
+		}
+	}
+	if r.took && c.failing {
+		// It is well again: nothing waits for the end of its back-off.
+		for _, d := range c.waiting {
+			if !d.busy && d.looked {
+				d.hurry, d.due = true, time.Now()
+			}
+		}
+	}
+	if r.sent {
+		c.failing = !r.took
+	}
+}
+
+// mark notes how far the endpoint has come, now and then.
+func (c *courier) mark(ctx context.Context, now bool) {
+	done := c.next - 1
+	for page := range c.left {
+		done = min(done, page-1)
+	}
+	if done <= c.marked || !now && time.Since(c.markedAt) < c.f.times.look {
+		return
+	}
+	c.markedAt = time.Now()
+	_, err := c.f.b.o.Mongo.Collection(feedMarksName).UpdateOne(ctx, byID(c.id), bson.D{{Key: "$set", Value: bson.D{{Key: "page", Value: done}}}})
+	if err == nil {
+		c.marked = done
+	}
+}
+
+// measure shows what waits.
+func (c *courier) measure() {
+	var oldest time.Time
+	for _, d := range c.waiting {
+		if oldest.IsZero() || d.event.At.Before(oldest) {
+			oldest = d.event.At
+		}
+	}
+	lag := 0.0
+	if !oldest.IsZero() {
+		lag = max(0, time.Since(oldest).Seconds())
+	}
+	c.f.metrics.waiting.WithLabelValues(shownURL(c.url)).Set(float64(len(c.waiting)))
+	c.f.metrics.lag.WithLabelValues(shownURL(c.url)).Set(lag)
+}

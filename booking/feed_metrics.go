@@ -1,0 +1,37 @@
+package booking
+
+import (
+	"errors"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// feedMetrics count deliveries to endpoints, by their URLs without a query.
+type feedMetrics struct {
+	outcomes *prometheus.CounterVec
+	duration prometheus.Histogram
+	waiting  *prometheus.GaugeVec
+	lag      *prometheus.GaugeVec
+}
+
+func newFeedMetrics(r prometheus.Registerer) (feedMetrics, error) {
+	m := feedMetrics{
+		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "usher_feed_deliveries_total", Help: "Attempts to deliver an event: delivered, failed (it is tried again), given_up.",
+		}, []string{"endpoint", "outcome"}),
+		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "usher_feed_delivery_seconds", Help: "How long an attempt took.",
+			Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}),
+		waiting: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "usher_feed_waiting", Help: "Events that an endpoint has yet to take, as far as this node has read the feed.",
+		}, []string{"endpoint"}),
+		lag: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "usher_feed_lag_seconds", Help: "Age of the oldest event that an endpoint has yet to take.",
+		}, []string{"endpoint"}),
+	}
+	if r == nil {
+		return m, nil
+	}
+	return m, errors.Join(r.Register(m.outcomes), r.Register(m.duration), r.Register(m.waiting), r.Register(m.lag))
+}

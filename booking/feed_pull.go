@@ -1,0 +1,72 @@
+package booking
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"usher/internal/fault"
+	"usher/internal/store"
+)
+
+// FeedEvents is a part of the feed: events as webhooks tell them, byte for byte.
+type FeedEvents struct {
+	Events []json.RawMessage
+	Next   string // the cursor after the last of Events; never ""
+	More   bool   // there are more events already
+}
+
+// Feed returns the events after a cursor, the oldest first; "" is the beginning.
+// Every season is in it. Whoever goes on from Next misses nothing: the order of
+// the log never changes and nothing is put before its end. Errors:
+// invalid_request.
+func (b *Booking) Feed(ctx context.Context, after string, limit int) (FeedEvents, error) {
+	page, index, err := parseFeedCursor(after)
+	if err != nil {
+		return FeedEvents{}, err
+	}
+	var got FeedEvents
+	for {
+		read, err := b.feed.log.read(ctx, page)
+		if err != nil {
+			return FeedEvents{}, store.Fault(err)
+		}
+		if read == nil {
+			break
+		}
+		for index < len(read.Events) && len(got.Events) < limit {
+			got.Events = append(got.Events, json.RawMessage(read.Events[index].Body))
+			index++
+		}
+		if index < len(read.Events) {
+			got.More = true
+			break
+		}
+		page, index = page+1, 0
+		if len(got.Events) == limit {
+			following, err := b.feed.log.read(ctx, page)
+			if err != nil {
+				return FeedEvents{}, store.Fault(err)
+			}
+			got.More = following != nil
+			break
+		}
+	}
+	got.Next = strconv.FormatInt(page, 10) + "-" + strconv.Itoa(index)
+	return got, nil
+}
+
+// parseFeedCursor reads "<page>-<events of it seen>".
+func parseFeedCursor(cursor string) (page int64, index int, err error) {
+	if cursor == "" {
+		return 1, 0, nil
+	}
+	first, second, _ := strings.Cut(cursor, "-")
+	page, err1 := strconv.ParseInt(first, 10, 64)
+	index, err2 := strconv.Atoi(second)
+	if err1 != nil || err2 != nil || page < 1 || index < 0 {
+		return 0, 0, fault.New(fault.InvalidRequest, "the cursor is not one of ours")
+	}
+	return page, index, nil
+}

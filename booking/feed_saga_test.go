@@ -1,0 +1,145 @@
+package booking
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/fault"
+)
+
+// toldEvent is an event as a shop reads it.
+type toldEvent struct {
+	ID, Type, Timestamp string
+	Data                struct {
+		Transaction struct {
+			ID, Season, UserID, Holder, Status, Reason, Currency string
+			CreatedAt, CompletedAt                               string
+			Version                                              int
+			Total, Refunded                                      int64
+			Seats                                                []struct {
+				SeatNumber, Category, TicketID string
+				Price                          int64
+				Refunded                       bool
+			}
+		}
+		Refund *struct {
+			ID     string
+			Number int
+			Amount int64
+			Seats  []string
+		}
+	}
+}
+
+// told returns the events that were recorded of a season, oldest first; no node
+// has moved them into the log.
+func (s *stage) told() []toldEvent {
+	s.t.Helper()
+	found, err := s.stores.Mongo.Collection(feedName).Find(s.ctx, bson.D{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var stored []feedEvent
+	if err := found.All(s.ctx, &stored); err != nil {
+		s.t.Fatal(err)
+	}
+	slices.SortStableFunc(stored, func(a, b feedEvent) int { return a.At.Compare(b.At) })
+	var events []toldEvent
+	for _, e := range stored {
+		var event toldEvent
+		if err := json.Unmarshal([]byte(e.Body), &event); err != nil || event.ID != e.ID {
+			s.t.Fatalf("event %s: %s: %v", e.ID, e.Body, err)
+		}
+		if event.Data.Transaction.Season == s.season {
+			events = append(events, event)
+		}
+	}
+	return events
+}
+
+// wantTold fails unless exactly what was decided was recorded for the feed: the
+// purchases that were not refused, and the refunds that came through.
+func (s *stage) wantTold(b *Booking) {
+	s.t.Helper()
+	decisions, err := b.decisionsOf(s.ctx, s.season)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	want := map[string]string{}
+	for id, d := range decisions {
+		switch {
+		case d.Outcome == captured:
+			want[id.Hex()] = feedCompleted
+		case d.Outcome == refunded:
+			want[id.Hex()] = feedRefunded
+		case d.Outcome == cancelled && !slices.Contains(refusals, d.Reason):
+			want[id.Hex()] = feedCancelled
+		}
+	}
+	for _, e := range s.told() {
+		if want[e.ID] != e.Type {
+			s.t.Errorf("event %s tells of %s, and it is %q", e.ID, e.Type, want[e.ID])
+		}
+		delete(want, e.ID)
+	}
+	for id, kind := range want {
+		s.t.Errorf("nobody hears that %s is %s", id, kind)
+	}
+}
+
+// TestTheFeedTellsWhatBecameOfPurchases from the first sale to the last refund.
+func TestTheFeedTellsWhatBecameOfPurchases(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 6)
+	b := s.node(nil)
+	fan := s.fan()
+	s.hold(b, fan, "A-1", "A-2", "A-3", "A-4")
+	bought, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1", "A-2", "A-3"))
+	wantStatus(t, bought, err, Completed)
+	_, err = b.Buy(s.ctx, s.order(fan, "no", tokenDeclined, "A-4"))
+	wantCode(t, err, fault.PaymentDeclined)
+	_, err = b.Buy(s.ctx, s.order(fan, "none", tokenOK, "A-5")) // not held: refused, and told to nobody
+	wantCode(t, err, fault.HoldExpired)
+	for _, seats := range [][]string{{"A-2"}, nil} {
+		if _, err := b.Cancel(s.ctx, fan, bought.ID, seats); err != nil {
+			t.Fatal(err)
+		}
+		b.purchases.wg.Wait()
+	}
+	s.wantTold(b)
+	events := s.told()
+	if len(events) != 4 {
+		t.Fatalf("%d events: %+v", len(events), events)
+	}
+	line := func(e toldEvent) string {
+		t := e.Data.Transaction
+		text := fmt.Sprintf("%s v%d %s %q %d-%d", e.Type, t.Version, t.Status, t.Reason, t.Total, t.Refunded)
+		for _, seat := range t.Seats {
+			text += fmt.Sprintf(" %s:%d:%v:%v", seat.SeatNumber, seat.Price, seat.Refunded, seat.TicketID != "")
+		}
+		if r := e.Data.Refund; r != nil {
+			text += fmt.Sprintf(" %d %d %v", r.Number, r.Amount, r.Seats)
+		}
+		return text
+	}
+	for i, want := range []string{
+		`transaction.completed v1 completed "" 13500-0 A-1:4500:false:true A-2:4500:false:true A-3:4500:false:true`,
+		`transaction.cancelled v1 cancelled "payment_declined" 4500-0 A-4:4500:false:false`,
+		`transaction.refunded v2 completed "" 13500-4500 A-1:4500:false:true A-2:4500:true:true A-3:4500:false:true 1 4500 [A-2]`,
+		`transaction.refunded v3 cancelled "refunded" 13500-13500 A-1:4500:true:true A-2:4500:true:true A-3:4500:true:true 2 9000 [A-1 A-3]`,
+	} {
+		if got := line(events[i]); got != want {
+			t.Errorf("event %d is\n%s\nwant\n%s", i, got, want)
+		}
+		if e := events[i].Data.Transaction; e.UserID != fan || e.Holder != "Ada" || e.Currency != "EUR" || e.CreatedAt == "" || e.CompletedAt == "" || events[i].Timestamp == "" {
+			t.Errorf("event %d: %+v", i, events[i])
+		}
+	}
+	if id := events[0].Data.Transaction.Seats[0].TicketID; id != bought.Tickets[0].ID {
+		t.Errorf("ticket %s, want %s", id, bought.Tickets[0].ID)
+	}
+}
