@@ -213,7 +213,7 @@ func TestWhatWasGivenBackIsVoidAndListed(t *testing.T) {
 }
 
 // TestManyAskForTheVoidListAndItIsMadeOnce: within a moment all get the same
-// same list, to the byte.
+// list, to the byte.
 func TestManyAskForTheVoidListAndItIsMadeOnce(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, oneAtATime, nil)

@@ -1,0 +1,84 @@
+package web
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"usher/internal/gate"
+	"usher/internal/testkit"
+)
+
+// TestTheExampleOfTheGatesDocumentRuns takes the example out of docs/gate.md as
+// it stands there and gives it real tickets, the real keys and the real list.
+func TestTheExampleOfTheGatesDocumentRuns(t *testing.T) {
+	t.Parallel()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		if testkit.Required("node") {
+			t.Fatal("node is required here and not in the PATH")
+		}
+		t.Skip("no node in the PATH: the example of docs/gate.md is not tested")
+	}
+	text, err := os.ReadFile("../docs/gate.md")
+	must(t, err)
+	example := regexp.MustCompile("(?s)```js\n(.*?)```").FindSubmatch(text)
+	if example == nil {
+		t.Fatal("docs/gate.md has no example")
+	}
+	lines := 0
+	for line := range strings.Lines(string(example[1])) {
+		if strings.Trim(line, " })\n;") != "" {
+			lines++
+		}
+	}
+	if lines > 20 {
+		t.Errorf("the example has %d lines, and the document promises twenty", lines)
+	}
+
+	s := openSale(t, `{"name":"Gala","activeLimit":5}`, nil)
+	ann, bought := s.bought(t, "ann@example.com", "A-1", "A-2")
+	back, good := bought.Tickets[0], bought.Tickets[1]
+	_, err = s.o.Booking.Cancel(context.Background(), ann.user.ID, bought.ID, []string{back.SeatNumber})
+	must(t, err)
+	voids := s.nobody().get(t, "/checkins/voids").body
+	jwks := s.nobody().get(t, "/.well-known/jwks.json").body
+	parts := strings.Split(good.QRCode, ".")
+	codes := map[string]struct {
+		code, says string
+	}{
+		"a ticket":             {good.QRCode, "valid: " + s.season + " A-2 " + good.ID},
+		"one given back":       {back.QRCode, "given back"},
+		"a changed one":        {parts[0] + "." + strings.Split(back.QRCode, ".")[1] + "." + parts[2], "changed or forged"},
+		"no signature":         {parts[0] + "." + parts[1] + ".", "changed or forged"},
+		"a session":            {ann.token, "no code of this site's"},
+		"alg none":             {"eyJhbGciOiJub25lIiwidHlwIjoidXNoZXItdGlja2V0In0." + parts[1] + ".", "no code of this site's"},
+		"something else":       {"hello", "Error"},
+		"more than three ones": {good.QRCode + ".x", "no code of this site's"},
+	}
+	folder := t.TempDir()
+	for name, content := range map[string][]byte{"verify.mjs": example[1], "jwks.json": jwks, "voids.json": voids} {
+		must(t, os.WriteFile(filepath.Join(folder, name), content, 0o600))
+	}
+	for name, c := range codes {
+		command := exec.Command(node, "verify.mjs", c.code)
+		command.Dir = folder
+		said, err := command.CombinedOutput()
+		if (err == nil) != strings.HasPrefix(c.says, "valid") || !strings.Contains(string(said), c.says) {
+			t.Errorf("%s: it says %q (%v), want %q", name, said, err, c.says)
+		}
+	}
+
+	// usher tickets verify reads the same two, from where they are published.
+	checker, err := gate.Load(t.Context(), gate.Sources{JWKS: s.url + "/.well-known/jwks.json", Voids: s.url + "/checkins/voids?season=" + s.season})
+	must(t, err)
+	for code, want := range map[string]gate.Result{good.QRCode: gate.Valid, back.QRCode: gate.Void, ann.token: gate.Invalid} {
+		if got := checker.Check(code); got.Result != want {
+			t.Errorf("%s: %+v, want %s", code, got, want)
+		}
+	}
+}
