@@ -36,8 +36,8 @@ func (q *Queue) Connect(ctx context.Context, season, user string) (conn int64, s
 	return conn, s.status(a.counts, a.record), nil
 }
 
-// connectTime is how long a new socket is waited for: as long as a call to Redis
-// may take.
+// connectTime is how long a new socket, or somebody who joins, is waited for: as
+// long as a call to Redis may take.
 const connectTime = 2 * time.Second
 
 // enterSocket draws a new socket's number. That it came too late is known only

@@ -20,6 +20,8 @@ type before struct {
 	done   *atomic.Bool
 }
 
+func justBefore(script *script, act func()) before { return before{script, act, new(atomic.Bool)} }
+
 func (before) DialHook(next redis.DialHook) redis.DialHook { return next }
 
 func (before) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
@@ -48,25 +50,24 @@ func TestAPlaceIsSpentOnceAndOnlyByAnEntry(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	flush := func(s stage) func() { return s.h.loseEverything }
 	for name, c := range map[string]struct {
 		act   func(t *testing.T, s stage)
 		spent bool
 	}{
 		"before the note": {func(t *testing.T, s stage) { s.h.loseEverything(); enter(t, s) }, false},
 		"between the note and the entry": {func(t *testing.T, s stage) {
-			s.h.stores.Redis.AddHook(before{enterScript, flush(s), new(atomic.Bool)})
+			s.h.stores.Redis.AddHook(justBefore(enterScript, s.h.loseEverything))
 			enter(t, s)
 		}, false},
 		"there, and the fan gives up meanwhile": {func(t *testing.T, s stage) {
 			ctx, cancel := context.WithCancel(t.Context())
-			s.h.stores.Redis.AddHook(before{enterScript, func() { s.h.loseEverything(); cancel() }, new(atomic.Bool)})
+			s.h.stores.Redis.AddHook(justBefore(enterScript, func() { s.h.loseEverything(); cancel() }))
 			_, _ = s.n.Enter(ctx, s.n.season, "bob")
 		}, false},
 		"there, twice": {func(t *testing.T, s stage) {
-			s.h.stores.Redis.AddHook(before{enterScript, flush(s), new(atomic.Bool)})
+			s.h.stores.Redis.AddHook(justBefore(enterScript, s.h.loseEverything))
 			enter(t, s)
-			s.h.stores.Redis.AddHook(before{enterScript, flush(s), new(atomic.Bool)})
+			s.h.stores.Redis.AddHook(justBefore(enterScript, s.h.loseEverything))
 			testkit.Eventually(t, 5*time.Second, "bob has a turn again", func() bool { return s.n.state("bob") == Turn })
 			enter(t, s)
 		}, false},
@@ -78,10 +79,10 @@ func TestAPlaceIsSpentOnceAndOnlyByAnEntry(t *testing.T) {
 		}, true},
 		"another node entered by the note meanwhile": {func(t *testing.T, s stage) {
 			other := s.h.node()
-			s.h.stores.Redis.AddHook(before{enterScript, func() {
+			s.h.stores.Redis.AddHook(justBefore(enterScript, func() {
 				other.enterAs("bob")
 				s.h.loseEverything()
-			}, new(atomic.Bool)})
+			}))
 			enter(t, s)
 		}, true},
 		"another node is late with the same note": {func(t *testing.T, s stage) {

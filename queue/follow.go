@@ -23,6 +23,7 @@ type follower struct {
 	shown     int     // the position last shown
 	shownAt   time.Time
 	replaced  int64 // the newest socket the user has elsewhere, once heard of
+	leaving   int64 // the number this user gave up, or was about to; 0: none
 
 	// When the turn is to have come by the first wait this socket was shown, as
 	// its p90 says, by unpaused; zero while none was shown, or since it was
@@ -57,9 +58,12 @@ func (s *season) applyLocked(c counts, r record) {
 		a.heard = append(a.heard, told{c, r})
 	}
 	f := s.followers[r.User]
-	// In a new epoch the places of those here are brought back first; until
-	// then their absence from the line means nothing.
+	// In a new epoch the places of those here are brought back; until then their
+	// absence from the line means nothing.
 	if f == nil || c.Epoch > s.resumed || !f.at.before(c.stamp()) {
+		return
+	}
+	if _, lost := s.bringing[r.User]; lost && r.State == None {
 		return
 	}
 	was := f.record

@@ -49,6 +49,10 @@ func (s *season) joinLine(ctx context.Context, user string, brought record) (ans
 				return answer{}, err
 			}
 			ask.args = []any{brought.bring()}
+		case "late": // by an estimate of Redis' clock that this answer has put right
+			if ctx.Err() != nil {
+				return answer{}, ctx.Err()
+			}
 		case "full":
 			if err := s.raiseCeiling(ctx); err != nil {
 				return answer{}, err

@@ -2,19 +2,25 @@
 -- present waits.
 --
 -- ARGV   from 3, by twos: user, a place brought back ('' for none, else its
---        number, time of joining in µs and epoch, with spaces between)
+--        number, time of joining in µs and epoch, with spaces between); at the
+--        end, or not at all, until when those who are not in are waited for (ms;
+--        0: for ever)
 -- Extra  nothing, or where there is something to say a user each: 'ok', 'brought'
 --        (in line by the place brought back), 'closed' (the season has closed),
---        'full' (the numbers the ledger allows are used up) or 'drawn' (the
+--        'late' (nobody waits for the answer any more), 'full' (the numbers the
+--        ledger allows are used up) or 'drawn' (the
 --        place is from before a draw held in an earlier epoch: another must be
 --        brought)
 --
 -- It may run twice: whoever is in line or has a place keeps what is there,
--- unless the place brought back is an earlier one.
+-- unless the place brought back is an earlier one. It must not put anybody in
+-- line late: the fan may have left or gone, and would be offered a place.
 sweep()
 promote()
 local users, verdicts, telling = {}, {}, false
-for i = 3, #ARGV, 2 do users[#users + 1] = ARGV[i] end
+for i = 3, #ARGV - 1, 2 do users[#users + 1] = ARGV[i] end
+local deadline = #ARGV % 2 == 1 and num(ARGV[#ARGV]) or 0
+local late = deadline > 0 and now > deadline
 local closed = rules and rules.closes > 0 and now >= rules.closes
 
 -- Of most of a crowd nothing is known, and they go to the end of the line: what
@@ -94,7 +100,7 @@ for i, user in ipairs(users) do
   end
   if before_draw and not closed and not is_placed and (not has or number < num(has)) then
     verdict = 'drawn'
-  elseif has and brought and not closed and number < num(has) then
+  elseif has and brought and not closed and not late and number < num(has) then
     -- Who joined before bringing the place back stands where it says.
     unline(user)
     has = nil
@@ -105,6 +111,8 @@ for i, user in ipairs(users) do
     -- Nothing, until its other number is brought.
   elseif closed then
     verdict = 'closed'
+  elseif late then
+    verdict = 'late'
   elseif brought then
     -- A place brought back never goes straight in: its turn must first be
     -- entered in the ledger as spent.

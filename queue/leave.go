@@ -25,18 +25,32 @@ func (q *Queue) giveUp(ctx context.Context, season, user string, reason Reason) 
 	if err != nil {
 		return Status{}, store.Fault(err)
 	}
-	// A draw may give the user another number in between.
-	for number := int64(0); a.record.Number > 0 && a.record.Number != number; {
-		number = a.record.Number
+	s.leaves(user)
+	// A draw may give the user another number in between, and somebody else may
+	// bring back the one of a line that was lost in between.
+	for tries := 0; tries < 3 && a.record.Number > 0; tries++ {
+		had := a
 		if reason == PutOut {
 			// Whoever was put out must not come back by a signed place.
-			if _, err := q.ledger.spend(ctx, season, a.record); err != nil {
+			if _, err := q.ledger.spend(ctx, season, had.record); err != nil {
 				return Status{}, store.Fault(err)
 			}
 		}
-		a, err = s.leave.do(ctx, asking{user: user, args: []any{number, string(reason)}})
+		a, err = s.leave.do(ctx, asking{user: user, args: []any{had.record.Number, string(reason)}})
 		if err != nil {
 			return Status{}, store.Fault(err)
+		}
+		if a.counts.Epoch == had.counts.Epoch {
+			continue
+		}
+		if err := q.ledger.giveUp(ctx, season, []record{had.record}); err != nil {
+			return Status{}, store.Fault(err)
+		}
+		if a, err = s.look.do(ctx, asking{user: user}); err != nil {
+			return Status{}, store.Fault(err)
+		}
+		if a.record.Number != had.record.Number {
+			break // joined anew
 		}
 	}
 	return s.answered(a)

@@ -14,13 +14,21 @@ type Mirror struct{ s *season }
 func (q *Queue) Mirror(season string) Mirror { return Mirror{q.season(season)} }
 
 // Tick is what happens once a second, the ledger's learning of given-up numbers
-// included, and the draw when it is due.
+// included, and the errands and the draw when they are due.
 func (m Mirror) Tick(ctx context.Context) error {
 	if err := m.s.tick(ctx); err != nil {
 		return err
 	}
 	if err := m.s.giveUpOnce(ctx); err != nil {
 		return err
+	}
+	select {
+	case <-m.s.ledgerDue:
+		if err := m.s.runErrands(ctx); err != nil {
+			m.s.needLedger()
+			return err
+		}
+	default:
 	}
 	select {
 	case <-m.s.drawDue:

@@ -44,6 +44,8 @@ func (s *season) pushLocked(now time.Time) (doubtful []string, next time.Time) {
 			continue // the picture is older than what this user was told
 		case w.gathering && !c.Open:
 			continue
+		case !sure && s.bringing[f.record.User].Number > 0:
+			continue
 		case !sure:
 			doubtful = append(doubtful, f.record.User)
 			continue

@@ -8,19 +8,23 @@ import (
 
 // resume enters every socket of this node again: at its first tick, after it was
 // taken for dead, and in a new epoch. In a new epoch the places of those here
-// are brought back first, from this node's memory, as a fan would bring the
-// signed one: only unspent ones of earlier epochs.
+// are brought back beside it, by bringBack: the heartbeat must not wait for the
+// ledger.
 func (s *season) resume(ctx context.Context, epoch int64) error {
-	if err := s.bringBack(ctx, epoch); err != nil {
-		return err
-	}
 	s.mu.Lock()
 	sockets := make([]departure, 0, len(s.followers))
 	for user, f := range s.followers {
 		if f.replaced == 0 {
 			sockets = append(sockets, departure{user, f.conn})
 		}
+		// A turn that was not taken has spent nothing.
+		in := f.record.State == Waiting || f.record.State == Gathering || f.record.State == Turn
+		if in && f.at.epoch < epoch && f.record.Origin < epoch && f.record.Number != f.leaving {
+			s.bringing[user] = f.record
+		}
 	}
+	s.bringingIn = epoch
+	lost := len(s.bringing) > 0
 	before := s.resumed
 	s.mu.Unlock()
 	// The oldest first: whoever is entered late may see a place go to somebody
@@ -32,6 +36,9 @@ func (s *season) resume(ctx context.Context, epoch int64) error {
 	s.mu.Lock()
 	s.resumed = epoch
 	s.mu.Unlock()
+	if lost {
+		s.needLedger()
+	}
 	if before != 0 {
 		s.q.metrics.resyncs.WithLabelValues("resumed").Inc()
 	}
@@ -47,39 +54,80 @@ func (s *season) resume(ctx context.Context, epoch int64) error {
 }
 
 // bringBack joins those who waited here in an earlier epoch, or had a turn, by
-// their numbers.
-func (s *season) bringBack(ctx context.Context, epoch int64) error {
-	var waited []record
-	s.mu.Lock()
-	for _, f := range s.followers {
-		// A turn that was not taken has spent nothing.
-		in := f.record.State == Waiting || f.record.State == Gathering || f.record.State == Turn
-		if in && f.at.epoch < epoch && f.record.Origin < epoch {
-			waited = append(waited, f.record)
+// their numbers: from this node's memory, as a fan would bring the signed place,
+// and only unspent ones. Until then their absence from the line means nothing.
+func (s *season) bringBack(ctx context.Context) error {
+	for {
+		s.mu.Lock()
+		lost := make([]record, 0, len(s.bringing))
+		for _, r := range s.bringing {
+			lost = append(lost, r)
 		}
-	}
-	s.mu.Unlock()
-	for len(waited) > 0 {
-		n := min(len(waited), batchSize)
-		unspent, err := s.q.ledger.unspent(ctx, s.id, waited[:n])
-		if err != nil {
+		epoch := s.bringingIn
+		s.mu.Unlock()
+		if len(lost) == 0 {
+			return nil
+		}
+		slices.SortFunc(lost, func(a, b record) int { return cmp.Compare(a.Number, b.Number) })
+		lost = lost[:min(len(lost), batchSize)]
+		if err := s.bringBackThese(ctx, epoch, lost); err != nil {
 			return err
 		}
-		waited = waited[n:]
-		var args []any
-		for _, r := range unspent {
-			args = append(args, r.User, r.bring())
-		}
-		if len(args) == 0 {
-			continue
-		}
+	}
+}
+
+func (s *season) bringBackThese(ctx context.Context, epoch int64, lost []record) error {
+	unspent, err := s.q.ledger.unspent(ctx, s.id, lost)
+	if err != nil {
+		return err
+	}
+	var args []any
+	for _, r := range unspent {
+		args = append(args, r.User, r.bring())
+	}
+	if len(args) > 0 {
 		r, err := s.call(ctx, joinScript, args...)
 		if err != nil {
 			return err
 		}
-		if err := s.bringDrawn(ctx, epoch, unspent, r.extra); err != nil {
+		if err := s.bringDrawn(ctx, r.counts.Epoch, unspent, r.extra); err != nil {
 			return err
 		}
 	}
+	var users []string
+	var left []record // meanwhile, when there was nothing to leave yet
+	s.mu.Lock()
+	if s.bringingIn != epoch { // lost again meanwhile
+		s.mu.Unlock()
+		return nil
+	}
+	for _, r := range lost {
+		users = append(users, r.User)
+		if _, still := s.bringing[r.User]; !still {
+			left = append(left, r)
+		}
+		delete(s.bringing, r.User)
+	}
+	s.mu.Unlock()
+	for _, r := range left {
+		if _, err := s.leave.do(ctx, asking{user: r.User, args: []any{r.Number, ""}}); err != nil {
+			return err
+		}
+	}
+	if err := s.lookAgain(ctx, users); err != nil {
+		s.askResync("resumed")
+		return err
+	}
 	return nil
+}
+
+// leaves notes that a user gives up what is remembered here: if Redis loses the
+// line at this moment, or has lost it, this node does not bring it back.
+func (s *season) leaves(user string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f := s.followers[user]; f != nil {
+		f.leaving = f.record.Number
+	}
+	delete(s.bringing, user)
 }

@@ -25,7 +25,10 @@ type season struct {
 
 	wake    chan struct{} // there is something to do before the next tick
 	drawDue chan struct{} // the line is frozen and its draw is to be held
-	draws   drawMemory
+	low     atomic.Bool   // the numbers the ledger allows are nearly used up
+
+	ledgerDue chan struct{} // there is something to do that needs the ledger
+	draws     drawMemory
 
 	// Owned by the season's loop.
 	picture     picture
@@ -36,22 +39,24 @@ type season struct {
 	deferred    time.Time // when a position held back for its pace may go out; zero: none
 	lastRefresh counts    // the counts that go with the picture
 
-	mu        sync.Mutex
-	watched   bool
-	running   bool
-	followers map[string]*follower
-	waiters   []waiter             // those of them who wait or gather
-	placed    map[string]*follower // those in turn or active
-	arriving  map[string]*arrival  // users whose Connect is under way
-	gone      []departure          // sockets to take out of Redis
-	resumed   int64                // the epoch in which this node's sockets are entered
-	seen      stamp                // the newest heard of the season
-	atFront   bool                 // a follower here is within the first hundred
-	paused    time.Duration        // for how long in all this node has seen the line paused …
-	pausedAt  time.Time            // … up to this tick; zero: it was not paused then
-	heardIn   int64                // the epoch of the news last heard
-	heardNews int64                // its count; -1: not known yet
-	todo      chores
+	mu         sync.Mutex
+	watched    bool
+	running    bool
+	followers  map[string]*follower
+	waiters    []waiter             // those of them who wait or gather
+	placed     map[string]*follower // those in turn or active
+	arriving   map[string]*arrival  // users whose Connect is under way
+	gone       []departure          // sockets to take out of Redis
+	bringing   map[string]record    // places lost with an earlier epoch, to be brought back …
+	bringingIn int64                // … in this one
+	resumed    int64                // the epoch in which this node's sockets are entered
+	seen       stamp                // the newest heard of the season
+	atFront    bool                 // a follower here is within the first hundred
+	paused     time.Duration        // for how long in all this node has seen the line paused …
+	pausedAt   time.Time            // … up to this tick; zero: it was not paused then
+	heardIn    int64                // the epoch of the news last heard
+	heardNews  int64                // its count; -1: not known yet
+	todo       chores
 }
 
 // chores are what the loop was asked to do before its next tick.
@@ -67,6 +72,8 @@ func newSeason(q *Queue, id string) *season {
 		q: q, id: id, keys: keysOf(id),
 		wake:      make(chan struct{}, 1),
 		drawDue:   make(chan struct{}, 1),
+		ledgerDue: make(chan struct{}, 1),
+		bringing:  map[string]record{},
 		followers: map[string]*follower{},
 		placed:    map[string]*follower{},
 		arriving:  map[string]*arrival{},
@@ -77,7 +84,9 @@ func newSeason(q *Queue, id string) *season {
 			return s.ask(ctx, script, head, asked)
 		})
 	}
-	s.join = batch(joinScript)
+	s.join = newBatcher(func(ctx context.Context, asked []asking) ([]answer, error) {
+		return s.askBy(ctx, q.o.Redis, joinScript, nil, asked, s.deadline(connectTime))
+	})
 	s.touch = batch(touchScript, "touch")
 	s.look = batch(touchScript, "look")
 	s.enter = newBatcher(func(ctx context.Context, asked []asking) ([]answer, error) {
@@ -111,14 +120,14 @@ func (s *season) ask(ctx context.Context, script *script, head []any, asked []as
 	return s.askBy(ctx, s.q.o.Redis, script, head, asked)
 }
 
-func (s *season) askBy(ctx context.Context, client redis.Scripter, script *script, head []any, asked []asking) ([]answer, error) {
+func (s *season) askBy(ctx context.Context, client redis.Scripter, script *script, head []any, asked []asking, tail ...any) ([]answer, error) {
 	args := append([]any(nil), head...)
 	for _, a := range asked {
 		if a.user != "" {
 			args = append(append(args, a.user), a.args...)
 		}
 	}
-	r, err := s.callBy(ctx, client, script, args)
+	r, err := s.callBy(ctx, client, script, append(args, tail...))
 	if err != nil {
 		return nil, err
 	}

@@ -51,9 +51,8 @@ func (s *season) tick(ctx context.Context) error {
 	}
 	s.mu.Unlock()
 	if whole(at(r.extra, 6))-whole(at(r.extra, 5)) < segmentSize/2 {
-		if err := s.raiseCeiling(ctx); err != nil {
-			return err
-		}
+		s.low.Store(true)
+		s.needLedger()
 	}
 	s.q.metrics.tick.Observe(time.Since(began).Seconds())
 	if whole(at(r.extra, 1)) == int64(sockets) {
