@@ -94,8 +94,10 @@ func (b *Booking) insertFeedAttempt(ctx context.Context, a *feedAttempt) (bool, 
 // endFeedAttempt writes the outcome of the caller's own attempt.
 func (b *Booking) endFeedAttempt(ctx context.Context, a *feedAttempt) error {
 	_, err := b.o.Mongo.Collection(feedAttemptsName).UpdateOne(ctx, byID(a.ID), bson.D{{Key: "$set", Value: bson.D{
-		{Key: "outcome", Value: a.Outcome}, {Key: "status", Value: a.Status},
-		{Key: "error", Value: a.Error}, {Key: "endedAt", Value: a.EndedAt},
+		{Key: "outcome", Value: a.Outcome},
+		{Key: "status", Value: a.Status},
+		{Key: "error", Value: a.Error},
+		{Key: "endedAt", Value: a.EndedAt},
 	}}})
 	return err
 }

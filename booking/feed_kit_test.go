@@ -27,12 +27,12 @@ import (
 const feedTestSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 // feedSoon is how long a busy machine may take for what takes a moment.
-const feedSoon = 30 * time.Second
+const feedSoon = time.Minute
 
 // feedHasty are times for tests: nothing waits longer than it must.
 var feedHasty = feedTimes{
 	look: 100 * time.Millisecond, gather: time.Millisecond, grace: 100 * time.Millisecond,
-	send: 5 * time.Second, lease: time.Hour,
+	send: time.Minute, lease: time.Hour,
 	first: 10 * time.Millisecond, longest: 50 * time.Millisecond, giveUp: time.Hour,
 }
 
