@@ -261,7 +261,7 @@ func TestHistories(t *testing.T) {
 			for i := range c.ops {
 				c.ops[i].Client = i
 			}
-			v := Judge(small, c.ops)
+			_, v := Judge(small, c.ops)
 			if (v == nil) != c.fine {
 				t.Errorf("fine: %v, want %v: %v", v == nil, c.fine, v)
 			}
@@ -293,11 +293,11 @@ func TestALargeHouseIsJudgedSeatBySeat(t *testing.T) {
 			act(user, Hold, 10*i, 10*i+5, name, OK).cart(name, 10*i+1002),
 			act(user, Buy, 10*i+6, 10*i+9, name, OK))
 	}
-	if v := Judge(large, ops); v != nil {
-		t.Fatal(v)
+	if depth, v := Judge(large, ops); v != nil || depth != BySeat {
+		t.Fatal(depth, v)
 	}
 	ops = append(ops, act("thief", Hold, 300, 310, "S7", OK).cart("S7", 1305))
-	v := Judge(large, ops)
+	_, v := Judge(large, ops)
 	if v == nil || v.Seat != "S7" {
 		t.Fatalf("found %v", v)
 	}

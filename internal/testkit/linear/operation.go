@@ -73,6 +73,7 @@ type Op struct {
 	Blocked  []string      // the seats that a refusal names
 	Cart     []string      // after Hold, Release and Look
 	Deadline time.Duration // of the cart, when it is not empty
+	Settled  time.Duration // of a Buy that was declined or undone: when Redis knew of it at the latest; 0: unknown
 
 	perhaps bool // it may not have happened
 }
@@ -119,8 +120,11 @@ func (o *Op) parts() []Op {
 		begin.perhaps = o.Outcome == Undone || o.Outcome == Unknown
 		end.perhaps = begin.perhaps
 		if o.Outcome != OK {
-			// Redis may still have to hear that it was cancelled.
+			// Redis may still have had to hear that it was cancelled.
 			end.Return = Forever
+			if o.Settled > 0 {
+				end.Return = max(o.Return, o.Settled)
+			}
 		}
 		return []Op{begin, end}
 	case o.Act == Refund && (o.Outcome == OK || o.Outcome == Unknown):

@@ -1,0 +1,351 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/testkit"
+	"usher/internal/testkit/linear"
+)
+
+// market is a house on sale under mayhem.
+type market struct {
+	*stage
+	mayhem
+	real     bool
+	rules    linear.Rules
+	recorder *linear.Recorder
+	proxies  []*testkit.Proxy
+	over     chan struct{} // closed when the fans are done
+
+	mu     sync.Mutex
+	chance *rand.Rand // of the faults
+	nodes  []*marketNode
+	bought []*boughtSeat
+	given  []givenBack
+	left   map[string]time.Duration // transactions that are settled: since when Redis knows
+}
+
+// marketNode is a node that can be killed.
+type marketNode struct {
+	*Booking
+	dead chan struct{}
+}
+
+// givenBack is a refund as it was recorded.
+type givenBack struct {
+	op          *linear.Op
+	transaction string
+}
+
+// boughtSeat is a purchase as it was recorded, to be asked after in the end.
+type boughtSeat struct {
+	op        *linear.Op
+	user, key string
+}
+
+func openMarket(t *testing.T, redisURL string, chaos mayhem, seed uint64) *market {
+	t.Helper()
+	m := &market{
+		stage: newStage(t, redisURL, chaos.seats), mayhem: chaos, real: redisURL != "",
+		recorder: linear.NewRecorder(), over: make(chan struct{}), chance: rand.New(rand.NewPCG(seed, 0)),
+		left: map[string]time.Duration{},
+	}
+	if !m.real {
+		m.life = 30 * time.Minute // the embedded Redis' clock ticks too coarsely to judge by
+	}
+	m.redis(func(p redis.Pipeliner) { p.HSet(m.ctx, m.key("sale"), "hold", m.life.Milliseconds(), "maxSeats", 1000) })
+	m.rules = linear.Rules{Hold: m.life, Grace: graceTime, Slack: 50 * time.Millisecond}
+	for i := range chaos.seats {
+		m.rules.Seats = append(m.rules.Seats, fmt.Sprintf("A-%d", i+1))
+	}
+	if redisURL == "" {
+		redisURL = testkit.Stores(t).RedisURL
+	}
+	for range 2 {
+		m.proxies = append(m.proxies, testkit.StartProxy(t, redisURL))
+		m.nodes = append(m.nodes, nil)
+	}
+	for i := range m.nodes {
+		m.boot(i)
+	}
+	return m
+}
+
+// boot puts a fresh node into the i-th place.
+func (m *market) boot(i int) {
+	options, err := redis.ParseURL(m.proxies[i].URL)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	options.ContextTimeoutEnabled = true
+	options.MaxRetries = 1
+	if m.freeze > 0 {
+		// What a frozen Redis has been sent it does later, and once.
+		options.MaxRetries, options.ReadTimeout = -1, m.freeze/2
+	}
+	client := redis.NewClient(options)
+	m.t.Cleanup(func() { _ = client.Close() })
+	n := &marketNode{dead: make(chan struct{})}
+	n.Booking = m.node(func(o *Options) {
+		o.Redis, o.Node = client, fmt.Sprintf("node-%d", i)
+		o.At = func(step Step, transaction string) error { return m.at(n, i, step, transaction) }
+	})
+	n.recovery.overdue = 200 * time.Millisecond
+	n.purchases.patience = 300 * time.Millisecond
+	if m.plant != nil {
+		m.plant(n.Booking)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.nodes[i] = n
+}
+
+// at is called before every step of every purchase: now and then the node dies,
+// with all its purchases, and another takes its place.
+func (m *market) at(n *marketNode, i int, step Step, transaction string) error {
+	if step == StepLeave {
+		m.mu.Lock()
+		if m.left[transaction] == 0 {
+			m.left[transaction] = m.recorder.Since(time.Now())
+		}
+		m.mu.Unlock()
+	}
+	select {
+	case <-n.dead:
+		return errors.New("dead")
+	default:
+	}
+	select {
+	case <-m.over:
+		return nil
+	default:
+	}
+	m.mu.Lock()
+	dies := m.die > 0 && m.chance.IntN(m.die) == 0 && m.nodes[i] == n
+	if dies {
+		close(n.dead)
+	}
+	m.mu.Unlock()
+	if dies {
+		m.boot(i)
+		return errors.New("killed")
+	}
+	return nil
+}
+
+func (m *market) nodeOf(i int) *Booking {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.nodes[i%len(m.nodes)].Booking
+}
+
+// play lets the fans in, makes the faults, and returns what was recorded when all
+// is settled.
+func (m *market) play(seed uint64) []linear.Op {
+	m.t.Helper()
+	ctx, stop := context.WithCancel(m.ctx)
+	var faults, fans sync.WaitGroup
+	faults.Go(func() { m.makeFaults(ctx) })
+	faults.Go(func() { m.everyNow(ctx, func(b *Booking) { _ = b.recovery.recoverOnce(ctx) }) })
+	faults.Go(func() {
+		m.everyNow(ctx, func(b *Booking) { _, _ = b.run(ctx, b.scripts.sweep, m.season, 100, 200) })
+	})
+	if m.vandal {
+		faults.Go(func() { m.everyNow(ctx, m.vandalise) })
+	}
+	for i := range m.mayhem.fans {
+		user := m.fan()
+		fans.Go(func() {
+			f := &shopper{market: m, user: user, number: i, chance: rand.New(rand.NewPCG(seed, uint64(i+1)))}
+			for range m.acts {
+				f.act()
+			}
+		})
+	}
+	fans.Wait()
+	close(m.over)
+	stop()
+	faults.Wait()
+	for _, p := range m.proxies {
+		p.Lose(nil)
+		p.Thaw()
+	}
+	m.settleAll()
+	return m.recorder.Ops()
+}
+
+// everyNow does something on each node by turns until ctx ends.
+func (m *market) everyNow(ctx context.Context, do func(*Booking)) {
+	ticker := time.NewTicker(40 * time.Millisecond)
+	defer ticker.Stop()
+	for i := 0; ; i++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			do(m.nodeOf(i))
+		}
+	}
+}
+
+// makeFaults loses answers and freezes Redis for one node, for the other, and for
+// both.
+func (m *market) makeFaults(ctx context.Context) {
+	if m.losing > 0 {
+		for i, p := range m.proxies {
+			chance := rand.New(rand.NewPCG(uint64(i), 7))
+			p.Lose(func(request []byte) bool {
+				return strings.Contains(string(request), "evalsha") && chance.IntN(m.losing) == 0
+			})
+		}
+	}
+	if m.freeze == 0 {
+		return
+	}
+	for i := range 4 { // each leaves answers open, and the search for what became of them grows
+		frozen := [][]*testkit.Proxy{m.proxies[:1], m.proxies[1:], m.proxies}[i%3]
+		if !sleep(ctx, 2*m.freeze) {
+			return
+		}
+		for _, p := range frozen {
+			p.Freeze()
+		}
+		thawed := sleep(ctx, m.freeze)
+		for _, p := range frozen {
+			p.Thaw()
+		}
+		if !thawed {
+			return
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// settleAll recovers what is pending and learns what became of every purchase;
+// then somebody new asks for every seat.
+func (m *market) settleAll() {
+	m.t.Helper()
+	for i := range m.nodes {
+		m.boot(i)
+		m.nodes[i].recovery.overdue = 0
+	}
+	b := m.nodeOf(0)
+	testkit.Eventually(m.t, 20*time.Second, "every purchase is settled", func() bool {
+		_ = b.recovery.recoverOnce(m.ctx)
+		return m.count(pendingName, bson.D{{Key: "season", Value: m.season}}) == 0
+	})
+	for _, p := range m.bought {
+		m.learn(b, p)
+	}
+	for _, g := range m.given {
+		if g.op.Outcome == linear.Unknown {
+			m.learnRefund(b, g)
+		}
+	}
+	stranger := &shopper{market: m, user: m.fan(), number: m.mayhem.fans}
+	for _, seat := range m.rules.Seats {
+		stranger.hold(seat)
+		stranger.release()
+	}
+}
+
+// learn asks what became of a purchase, attempt by attempt.
+func (m *market) learn(b *Booking, p *boughtSeat) {
+	m.t.Helper()
+	for n := 1; ; n++ {
+		s, err := b.findSale(m.ctx, transactionID(p.user, p.key, n))
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		if s == nil {
+			break
+		}
+		settled := m.left[s.ID.Hex()]
+		switch {
+		case s.Status == Completed && p.op.Outcome != linear.OK && p.op.Outcome != linear.Unknown:
+			m.t.Errorf("%s, and yet it is completed", p.op)
+		case s.Status == Completed:
+			p.op.Settle(linear.OK, min(p.op.Return, settled))
+		case s.Reason == reasonDeclined:
+			p.op.Settle(linear.Declined, min(p.op.Return, settled))
+			p.op.Settled = settled
+		default:
+			undone := *p.op
+			undone.Purchase += fmt.Sprint("#", n)
+			undone.Settle(linear.Undone, settled)
+			undone.Settled = settled
+			m.recorder.Add(undone)
+		}
+	}
+	if p.op.Outcome == linear.Unknown {
+		p.op.Outcome = 0 // what there was of it is recorded by attempt
+	}
+}
+
+// learnRefund asks what became of a refund nobody heard of again.
+func (m *market) learnRefund(b *Booking, g givenBack) {
+	m.t.Helper()
+	id, err := bson.ObjectIDFromHex(g.transaction)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	g.op.Outcome = 0
+	for n := 1; ; n++ {
+		r, err := b.findRefund(m.ctx, refundID(id, n))
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		if r == nil {
+			return
+		}
+		d, err := b.findDecision(m.ctx, r.ID)
+		if err != nil || d == nil {
+			m.t.Fatal(d, err)
+		}
+		if d.Outcome == refunded && r.Lines[0].SeatNumber == g.op.Seats[0] {
+			g.op.Settle(linear.OK, m.recorder.Since(time.Now()))
+		}
+	}
+}
+
+// vandalise takes away what says that seats are sold, here and there.
+func (m *market) vandalise(b *Booking) {
+	claims, err := findAll[claim](m.ctx, b.o.Mongo.Collection(claimsName), m.season)
+	if err != nil {
+		return
+	}
+	for _, c := range claims {
+		d, err := b.findDecision(m.ctx, c.Transaction)
+		if err != nil || d == nil || d.Outcome != captured {
+			continue
+		}
+		_, _ = b.o.Mongo.Collection(claimsName).DeleteOne(m.ctx, byID(c.ID))
+		index := fmt.Sprint(c.Index)
+		_, _ = m.stores.Redis.Pipelined(m.ctx, func(p redis.Pipeliner) error {
+			p.HDel(m.ctx, takenByKey(m.season), index)
+			p.SetBit(m.ctx, m.key("taken"), int64(c.Index), 0)
+			p.SetBit(m.ctx, m.key("booked"), int64(c.Index), 0)
+			return nil
+		})
+	}
+}

@@ -1,0 +1,234 @@
+package booking
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"usher/internal/fault"
+	"usher/internal/testkit/linear"
+)
+
+// shopper is a fan who does this and that.
+type shopper struct {
+	*market
+	user   string
+	number int
+	chance *rand.Rand
+	cart   []string // as last answered
+	lost   bool     // the last answer was, so the cart is not known
+	count  int
+	owned  []ownedSeat // bought, and not given back as far as the fan knows
+}
+
+// ownedSeat is a ticket in a fan's hands.
+type ownedSeat struct{ seat, transaction, purchase, code string }
+
+func (f *shopper) node() *Booking {
+	if f.chance == nil {
+		return f.nodeOf(0)
+	}
+	return f.nodeOf(f.chance.IntN(2))
+}
+
+// act does one thing.
+func (f *shopper) act() {
+	time.Sleep(time.Duration(f.chance.IntN(4)) * time.Millisecond)
+	if f.lost {
+		f.look()
+		return
+	}
+	dice := f.chance.IntN(100)
+	if len(f.owned) > 0 && dice >= 90 {
+		f.useTicket()
+		return
+	}
+	switch {
+	case dice < 5:
+		f.look()
+	case dice < 10:
+		f.release(f.some(1)...) // most often not one's own
+	case dice < 12:
+		f.buy("tok_ok", f.some(1)...)
+	case len(f.cart) == 0 && dice < 35:
+		f.best(1 + f.chance.IntN(2))
+	case len(f.cart) == 0, dice < 25:
+		f.hold(f.some(1 + f.chance.IntN(2))...)
+	case dice < 33:
+		f.buy("tok_ok", f.cart...)
+	case dice < 37:
+		f.buy("tok_unknown", f.cart...)
+	case dice < 48:
+		f.buy("tok_declined", f.cart[:1]...)
+		f.release()
+	case dice < 90:
+		f.release()
+	default:
+		time.Sleep(time.Duration(f.chance.Int64N(int64(min(f.market.mayhem.life, 600*time.Millisecond)))))
+		f.look()
+	}
+}
+
+// some names seats of the house at random.
+func (f *shopper) some(n int) []string {
+	var seats []string
+	for _, i := range f.chance.Perm(len(f.rules.Seats))[:n] {
+		seats = append(seats, f.rules.Seats[i])
+	}
+	return seats
+}
+
+func (f *shopper) op(act linear.Act, seats []string) linear.Op {
+	return linear.Op{Client: f.number, Act: act, User: fmt.Sprint("fan", f.number), Seats: slices.Clone(seats)}
+}
+
+// answered notes what a request for the cart was answered.
+func (f *shopper) answered(o *linear.Op, cart Cart, err error) {
+	o.Outcome, o.Blocked = outcomeOf(err)
+	f.lost = o.Outcome == linear.Unknown
+	if err != nil {
+		return
+	}
+	o.Cart = seatsOf(cart)
+	if len(o.Cart) > 0 {
+		o.Deadline = f.recorder.Since(cart.ExpiresAt)
+	}
+	f.cart = o.Cart
+}
+
+// outcomeOf says in the model's terms what an error says, 0 for what says nothing.
+func outcomeOf(err error) (linear.Outcome, []string) {
+	var f *fault.Error
+	if err == nil {
+		return linear.OK, nil
+	}
+	if !errors.As(err, &f) {
+		return linear.Unknown, nil
+	}
+	switch f.Code {
+	case fault.SeatTaken:
+		return linear.Taken, f.Seats
+	case fault.Conflict:
+		return linear.Busy, f.Seats
+	case fault.HoldExpired:
+		return linear.Gone, f.Seats
+	case fault.PaymentDeclined:
+		return linear.Declined, nil
+	case fault.SoldOut, fault.NoAdjacentSeats:
+		return 0, nil
+	}
+	return linear.Unknown, nil
+}
+
+func (f *shopper) hold(seats ...string) {
+	f.recorder.Do(f.op(linear.Hold, seats), func(o *linear.Op) {
+		cart, err := f.node().Hold(f.ctx, f.season, f.user, seats)
+		f.answered(o, cart, err)
+	})
+}
+
+func (f *shopper) best(count int) {
+	o := f.op(linear.Hold, nil)
+	o.Count = count
+	f.recorder.Do(o, func(o *linear.Op) {
+		cart, err := f.node().HoldBest(f.ctx, f.season, f.user, Best{Count: count})
+		f.answered(o, cart, err)
+	})
+}
+
+func (f *shopper) look() {
+	f.recorder.Do(f.op(linear.Look, nil), func(o *linear.Op) {
+		cart, err := f.node().Cart(f.ctx, f.season, f.user)
+		f.answered(o, cart, err)
+		if err != nil {
+			o.Outcome = 0 // it changes nothing
+		}
+	})
+}
+
+func (f *shopper) release(seats ...string) {
+	f.recorder.Do(f.op(linear.Release, seats), func(o *linear.Op) {
+		cart, err := f.node().Release(f.ctx, f.season, f.user, seats)
+		f.answered(o, cart, err)
+	})
+}
+
+func (f *shopper) buy(token string, seats ...string) {
+	f.count++
+	key := fmt.Sprint("k", f.count)
+	o := f.op(linear.Buy, seats)
+	o.Purchase = o.User + "/" + key
+	made := f.recorder.Do(o, func(o *linear.Op) {
+		got, err := f.node().Buy(f.ctx, f.order(f.user, key, token, seats...))
+		o.Outcome, o.Blocked = outcomeOf(err)
+		if err == nil && got.Status != Completed {
+			o.Outcome = linear.Unknown
+		}
+		if o.Outcome == linear.OK && len(got.Tickets) != len(seats) {
+			f.t.Errorf("%d tickets for %v", len(got.Tickets), seats)
+		}
+		if o.Outcome == linear.OK {
+			for _, t := range got.Tickets {
+				f.owned = append(f.owned, ownedSeat{seat: t.SeatNumber, transaction: got.ID, purchase: o.Purchase, code: t.QRCode})
+			}
+			f.cart = slices.DeleteFunc(slices.Clone(f.cart), func(s string) bool { return slices.Contains(seats, s) })
+		}
+		f.lost = o.Outcome == linear.Unknown
+	})
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.bought = append(f.bought, &boughtSeat{op: made, user: f.user, key: key})
+}
+
+// useTicket gives a seat back or goes in by it; whoever has gone in tries either
+// once more, and whoever has given it back tries to go in.
+func (f *shopper) useTicket() {
+	i := f.chance.IntN(len(f.owned))
+	one := f.owned[i]
+	if f.chance.IntN(100) < 75 {
+		f.giveBack(one)
+		f.owned = slices.Delete(f.owned, i, i+1)
+		if f.chance.IntN(3) == 0 {
+			f.goIn(one)
+		}
+		return
+	}
+	f.goIn(one)
+	if f.chance.IntN(2) == 0 {
+		f.goIn(one)
+	}
+}
+
+func (f *shopper) giveBack(one ownedSeat) {
+	o := f.op(linear.Refund, []string{one.seat})
+	o.Purchase = one.purchase
+	made := f.recorder.Do(o, func(o *linear.Op) {
+		_, err := f.node().Cancel(f.ctx, f.user, one.transaction, o.Seats)
+		o.Outcome, _ = outcomeOf(err)
+	})
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.given = append(f.given, givenBack{op: made, transaction: one.transaction})
+}
+
+func (f *shopper) goIn(one ownedSeat) {
+	o := f.op(linear.CheckIn, []string{one.seat})
+	o.Purchase = one.purchase
+	f.recorder.Do(o, func(o *linear.Op) {
+		got, err := f.node().CheckIn(f.ctx, one.code, "north", f.user)
+		switch {
+		case err != nil:
+			o.Outcome = linear.Unknown
+		case got.Result == Admitted:
+			o.Outcome = linear.OK
+		case got.Result == AlreadyAdmitted:
+			o.Outcome = linear.Again
+		case got.Result == Void:
+			o.Outcome = linear.Void
+		default:
+			f.t.Errorf("%s: %s", o, got.Result)
+		}
+	})
+}
