@@ -20,7 +20,7 @@ export class Problem extends Error {
 /**
  * @param {string} method
  * @param {string} path
- * @param {{json?: unknown, body?: BodyInit, type?: string}} [content]
+ * @param {{json?: unknown, body?: BodyInit, type?: string, patience?: number}} [content] patience: how long to wait for the answer, in ms
  * @returns {Promise<any>} the answer's JSON; null when it has no body
  */
 export async function call(method, path, content = {}) {
@@ -33,13 +33,15 @@ export async function call(method, path, content = {}) {
     init.body = content.body;
     init.headers = { ...init.headers, "Content-Type": content.type ?? "text/plain" };
   }
+  if (content.patience) init.signal = AbortSignal.timeout(content.patience);
   let response;
+  let text;
   try {
     response = await fetch(path, init);
+    text = await response.text();
   } catch {
     throw new Problem("disconnected", "");
   }
-  const text = await response.text();
   /** @type {any} */
   let answer = null;
   try {

@@ -1,9 +1,14 @@
 // @ts-check
-import { h, text } from "../dom.js";
-import { when } from "../format.js";
+import { h, show, text } from "../dom.js";
+import { Scans, Sight, clockTime, keepSettings, settings, signs, tones } from "../gate.js";
 import * as clock from "../clock.js";
 import * as http from "../http.js";
-import { explain } from "../explain.js";
+
+/** How long a scan may take before it counts as not checked, in ms. */
+const patience = 8000;
+
+/** How many of the last scans are listed. */
+const listed = 10;
 
 /**
  * The gate: codes typed, scanned by a hand scanner (which types), or by camera
@@ -13,104 +18,243 @@ import { explain } from "../explain.js";
  * @returns {import("./view.js").View}
  */
 export function gateView(office) {
-  const code = h("input", { type: "text", id: "ticket-code", autocomplete: "off", spellcheck: false, required: true });
-  const gate = h("input", { type: "text", id: "gate-name", value: "Main", maxLength: 32 });
+  const kept = settings();
+  const code = h("input", { type: "text", id: "ticket-code", class: "gate-code", autocomplete: "off", autocapitalize: "none", spellcheck: false, enterKeyHint: "go" });
+  const gate = h("input", { type: "text", id: "gate-name", value: kept.name, maxLength: 64, autocomplete: "off", onchange: keep });
+  const sound = h("input", { type: "checkbox", id: "gate-sound", checked: kept.sound, onchange: keep });
+  const sign = h("p", { class: "gate-sign", "aria-hidden": "true" });
   const words = h("p", { class: "gate-words" });
-  const detail = h("p", { class: "lead" });
-  const result = h("div", { class: "gate-result", role: "status", "aria-label": "Result" }, words, detail);
-  const video = h("video", { class: "gate-video", muted: true, playsInline: true, hidden: true });
-  const scan = h("button", { type: "button", class: "button", hidden: true }, "Scan with the camera");
+  const detail = h("p", { class: "gate-detail" });
+  const result = h("div", { class: "gate-result", role: "status", "aria-label": "Result", "aria-atomic": "true" }, sign, words, detail);
+  const offline = h("p", { class: "note", role: "alert", hidden: true });
+  const notStaff = h("p", { class: "note", hidden: true }, "Only staff can check tickets in. Sign in with a staff account.");
+  const camera = cameraOf((scanned) => scans.add(scanned, gateName()));
+  const none = h("p", { class: "fine" }, "Nothing was scanned yet.");
+  const last = h("ol", { class: "gate-last" });
   const element = h(
     "section",
     { class: "card gate" },
     h("h2", { class: "display" }, "Gate"),
+    notStaff,
+    offline,
+    result,
     h(
       "form",
       {
         onsubmit: (/** @type {Event} */ event) => {
           event.preventDefault();
-          checkIn(code.value.trim());
+          const scanned = code.value;
+          // Emptied at once: the next person's code must not be typed behind it.
+          code.value = "";
+          code.focus();
+          scans.add(scanned, gateName());
         },
       },
-      h("div", { class: "field" }, h("label", { htmlFor: "gate-name" }, "Gate name"), gate),
       h("div", { class: "field" }, h("label", { htmlFor: "ticket-code" }, "Ticket code"), code),
-      h("div", { class: "actions" }, h("button", { type: "submit", class: "button primary large" }, "Check in"), scan),
+      h("div", { class: "actions" }, h("button", { type: "submit", class: "button primary large" }, "Check in"), camera?.button ?? null),
     ),
-    video,
-    result,
+    camera?.video ?? null,
+    h("div", { class: "gate-last-scans" }, h("h3", null, "Last scans"), none, last),
+    h(
+      "div",
+      { class: "gate-settings" },
+      h("div", { class: "field" }, h("label", { htmlFor: "gate-name" }, "Gate name"), gate),
+      h("div", { class: "field check" }, sound, h("label", { htmlFor: "gate-sound" }, "Sound and vibration")),
+    ),
   );
 
-  /** @param {string} scanned */
-  async function checkIn(scanned) {
-    result.dataset.result = "";
-    text(words, "");
-    text(detail, "");
-    try {
-      const season = encodeURIComponent(office.season);
-      const answer = await http.call("POST", `/checkins?season=${season}`, { json: { code: scanned, gate: gate.value.trim() } });
-      result.dataset.result = answer.result;
-      const seat = answer.ticket ? `${answer.ticket.seatNumber}, ${answer.ticket.category}, ${answer.ticket.holder}` : "";
-      switch (answer.result) {
-        case "admitted":
-          text(words, "Admitted");
-          text(detail, seat);
-          break;
-        case "already_admitted":
-          text(words, "Already admitted");
-          text(detail, `${seat} · at ${when(answer.admittedAt, clock.now())}${answer.gate ? `, gate ${answer.gate}` : ""}`);
-          break;
-        default:
-          text(words, "Not valid");
-          text(detail, answer.result === "void" ? `${seat} · this ticket was given back` : "This is no ticket of this sale");
-      }
-    } catch (problem) {
-      result.dataset.result = "invalid";
-      text(words, "Not checked");
-      const fault = /** @type {http.Problem} */ (problem);
-      text(detail, fault.code === "not_found" ? "This server does not check tickets in." : explain(fault));
-    }
-    code.select();
+  const gateName = () => gate.value.trim() || "Main";
+  function keep() {
+    keepSettings({ name: gateName(), sound: sound.checked });
   }
 
-  // Reading codes is not in every browser, nor in TypeScript's library.
+  const noises = new Noises(() => sound.checked);
+  const scans = new Scans({
+    season: office.season,
+    now: clock.now,
+    send: (scanned, name) =>
+      http.call("POST", `/checkins?season=${encodeURIComponent(office.season)}`, { json: { code: scanned, gate: name }, patience }),
+    begun(_, waiting) {
+      // Emptied first: the same words again are news again.
+      for (const line of [sign, words, detail]) text(line, "");
+      result.dataset.result = "checking";
+      text(words, waiting ? `Checking… ${waiting} more` : "Checking…");
+    },
+    done(verdict) {
+      result.dataset.result = verdict.result;
+      text(sign, signs[verdict.result]);
+      text(words, verdict.word);
+      text(detail, verdict.detail);
+      noises.make(verdict.result);
+      tellOffline(verdict.offline);
+      list(verdict);
+    },
+  });
+
+  /** @param {import("../gate.js").Verdict} verdict */
+  function list(verdict) {
+    const at = new Date(clock.now()).toISOString();
+    last.prepend(
+      h(
+        "li",
+        { "data-result": verdict.result },
+        h("time", { dateTime: at }, clockTime(at, clock.now())),
+        h("span", { class: "gate-last-sign", "aria-hidden": "true" }, signs[verdict.result]),
+        h("strong", null, verdict.word),
+        h("span", { class: "gate-last-detail" }, verdict.detail),
+      ),
+    );
+    while (last.children.length > listed) last.lastElementChild?.remove();
+    show(none, false);
+  }
+
+  /** @param {boolean} away */
+  function tellOffline(away) {
+    show(offline, away);
+    text(offline, away ? "No connection: tickets are not checked, and nobody is admitted by this page, until it is back. Keep scanning; each scan tries again." : "");
+  }
+  const wentOffline = () => tellOffline(true);
+  const cameBack = () => tellOffline(false);
+
+  /** A scanner types wherever the focus is: its first sign brings it to the field. @param {KeyboardEvent} event */
+  function catchTyping(event) {
+    if (event.key.length !== 1 || event.key === " " || event.ctrlKey || event.metaKey || event.altKey) return;
+    const focused = document.activeElement;
+    if (focused instanceof HTMLInputElement && focused.type === "text") return;
+    code.focus();
+  }
+
+  addEventListener("keydown", catchTyping);
+  addEventListener("offline", wentOffline);
+  addEventListener("online", cameBack);
+  if (!navigator.onLine) wentOffline();
+  let shown = false;
+  return {
+    element,
+    update(state) {
+      show(notStaff, state.user !== null && !state.user.roles.includes("staff"));
+      if (shown) return;
+      shown = true;
+      // After the page has put the focus where it usually goes.
+      setTimeout(() => element.isConnected && code.focus());
+    },
+    dispose() {
+      removeEventListener("keydown", catchTyping);
+      removeEventListener("offline", wentOffline);
+      removeEventListener("online", cameBack);
+      camera?.stop();
+      noises.stop();
+    },
+  };
+}
+
+/** What staff hear and feel without looking. */
+class Noises {
+  /** @param {() => boolean} wanted */
+  constructor(wanted) {
+    this.wanted = wanted;
+    /** @type {AudioContext|null} */
+    this.audio = null;
+  }
+
+  /** @param {import("../gate.js").Result} result */
+  make(result) {
+    if (!this.wanted()) return;
+    navigator.vibrate?.(tones[result].map(([, ms]) => ms));
+    try {
+      this.audio ??= new AudioContext();
+      let at = this.audio.currentTime;
+      for (const [hertz, ms] of tones[result]) {
+        if (hertz) this.tone(this.audio, hertz, at, ms / 1000);
+        at += ms / 1000;
+      }
+    } catch {
+      // No sound here: the word and the colour have to do.
+    }
+  }
+
+  /**
+   * @param {AudioContext} audio
+   * @param {number} hertz
+   * @param {number} at
+   * @param {number} seconds
+   */
+  tone(audio, hertz, at, seconds) {
+    const source = audio.createOscillator();
+    const volume = audio.createGain();
+    source.type = hertz < 300 ? "square" : "sine";
+    source.frequency.value = hertz;
+    volume.gain.value = 0.2;
+    source.connect(volume).connect(audio.destination);
+    source.start(at);
+    source.stop(at + seconds);
+  }
+
+  stop() {
+    this.audio?.close().catch(() => {});
+  }
+}
+
+/**
+ * A camera that reads codes; null where the browser cannot. Reading codes is not
+ * in every browser, nor in TypeScript's library.
+ *
+ * @param {(code: string) => void} scanned
+ */
+function cameraOf(scanned) {
   const Detector = /** @type {any} */ (window).BarcodeDetector;
+  if (!Detector || !navigator.mediaDevices) return null;
+  const video = h("video", { class: "gate-video", muted: true, playsInline: true, hidden: true, "aria-label": "Camera" });
+  const button = h("button", { type: "button", class: "button large", hidden: true, onclick: press }, "Scan with the camera");
+  const sight = new Sight();
   /** @type {MediaStream|null} */
   let stream = null;
-  let timer = 0;
+  // A browser may have the reader and no QR codes in it.
+  Promise.resolve(Detector.getSupportedFormats()).then(
+    (formats) => show(button, formats.includes("qr_code")),
+    () => {},
+  );
+
   function stop() {
-    clearInterval(timer);
     for (const track of stream?.getTracks() ?? []) track.stop();
     stream = null;
-    video.hidden = true;
-    text(scan, "Scan with the camera");
+    show(video, false);
+    text(button, "Scan with the camera");
   }
-  if (Detector && navigator.mediaDevices) {
-    scan.hidden = false;
-    scan.onclick = async () => {
-      if (stream) {
-        stop();
-        return;
-      }
-      try {
-        stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-      } catch {
-        text(detail, "The camera cannot be used here.");
-        return;
-      }
-      text(scan, "Stop scanning");
+
+  async function press() {
+    if (stream) {
+      stop();
+      return;
+    }
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
       video.srcObject = stream;
-      video.hidden = false;
+      show(video, true);
       await video.play();
-      const detector = new Detector({ formats: ["qr_code"] });
-      let last = "";
-      timer = setInterval(async () => {
-        const [found] = await detector.detect(video).catch(() => []);
-        if (!found || found.rawValue === last) return;
-        last = found.rawValue;
-        code.value = last;
-        checkIn(last);
-      }, 250);
-    };
+    } catch {
+      stop();
+      text(button, "The camera cannot be used: try again");
+      return;
+    }
+    text(button, "Stop the camera");
+    read(stream, new Detector({ formats: ["qr_code"] }));
   }
-  return { element, update() {}, dispose: stop };
+
+  /**
+   * Looks a few times a second, while this stream runs.
+   *
+   * @param {MediaStream} own
+   * @param {any} detector
+   */
+  async function read(own, detector) {
+    while (stream === own) {
+      const found = await detector.detect(video).catch(() => []);
+      for (const one of found) {
+        if (stream === own && sight.sees(one.rawValue, performance.now())) scanned(one.rawValue);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+  }
+  return { video, button, stop };
 }

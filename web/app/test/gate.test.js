@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Problem } from "../http.js";
+import { Scans, Sight, claimed, clockTime, signs, tones, unchecked, verdictOf } from "../gate.js";
+
+const now = Date.parse("2027-03-01T19:31:00.000Z");
+const ticket = { id: "t1", seatNumber: "A-14", category: "VIP", holder: "Ann", season: "demo" };
+const at = "2027-03-01T19:30:58.000Z";
+const part = (/** @type {object} */ value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+const code = (/** @type {object} */ head, /** @type {object} */ body) => `${part(head)}.${part(body)}.signature`;
+const scan = { code: "x", season: "demo", now, lost: false };
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test("every result has the contract's word, a sign and a sound of its own", () => {
+  const words = {
+    admitted: "Admitted",
+    already_admitted: "Already admitted",
+    void: "Not valid",
+    invalid: "Not valid",
+  };
+  for (const [result, word] of Object.entries(words)) {
+    const verdict = verdictOf({ result, ticket: result === "invalid" ? null : ticket, admittedAt: at, gate: "North" }, scan);
+    assert.equal(verdict.word, word);
+    assert.equal(verdict.result, result);
+    assert.ok(verdict.detail.length > 5 && !/undefined|null|NaN/.test(verdict.detail), verdict.detail);
+    assert.ok(signs[result] && tones[result].length);
+  }
+  assert.notEqual(signs.admitted, signs.already_admitted);
+  assert.notDeepEqual(tones.admitted, tones.already_admitted);
+});
+
+test("already admitted says when and where, to the second", () => {
+  const verdict = verdictOf({ result: "already_admitted", ticket, admittedAt: at, gate: "North" }, scan);
+  assert.ok(verdict.detail.includes(clockTime(at, now)) && verdict.detail.includes("gate North") && verdict.detail.includes("A-14"));
+  assert.match(clockTime(at, now), /:\d\d:58$/);
+  assert.match(clockTime("2027-02-28T10:00:00.000Z", now), /28 Feb/);
+});
+
+test("why a code is not valid", () => {
+  const why = (/** @type {string} */ scanned) => verdictOf({ result: "invalid", ticket: null, admittedAt: null, gate: null }, { ...scan, code: scanned }).detail;
+  assert.match(why("hello"), /no ticket/);
+  assert.match(why(code({ typ: "usher-ticket" }, { season: "autumn" })), /another season: autumn/);
+  assert.match(why(code({ typ: "usher-ticket" }, { season: "demo" })), /no ticket/);
+  assert.match(why(code({ typ: "usher-place" }, { season: "demo" })), /place in the line/);
+  assert.match(verdictOf({ result: "void", ticket, admittedAt: null, gate: null }, scan).detail, /given back/);
+  assert.deepEqual(claimed("..."), { typ: "", season: "" });
+});
+
+test("nothing but the server's word lets anybody in", async () => {
+  for (const failed of ["disconnected", "unavailable", "draining", "internal", "forbidden", "unauthenticated", "rate_limited"]) {
+    const verdict = unchecked(new Problem(failed, ""));
+    assert.equal(verdict.result, "unchecked");
+    assert.equal(verdict.word, "Not checked");
+    assert.match(verdict.detail, /not checked/);
+    assert.equal(verdict.offline, failed === "disconnected");
+  }
+  for (const odd of ["ADMITTED", "yes", "", undefined]) assert.equal(verdictOf({ result: odd, ticket, admittedAt: at, gate: "North" }, scan).result, "unchecked");
+});
+
+/** A gate on a scripted server: each answer is a result, or a problem's code. */
+function gate(...answers) {
+  const sent = [];
+  const done = [];
+  const clock = { now };
+  /** @type {(() => void)[]} */
+  const held = [];
+  const scans = new Scans({
+    season: "demo",
+    now: () => clock.now,
+    begun() {},
+    done: (verdict, scanned) => done.push({ ...verdict, code: scanned }),
+    send(scanned, name) {
+      sent.push([scanned, name]);
+      const answer = answers.shift();
+      return new Promise((resolve, reject) => {
+        held.push(() => (typeof answer === "string" ? reject(new Problem(answer, "")) : resolve(answer)));
+      });
+    },
+  });
+  return { scans, sent, done, clock, answer: async () => (held.shift()?.(), settled()) };
+}
+
+test("scans are answered one after another, in their order", async () => {
+  const admitted = { result: "admitted", ticket, admittedAt: at, gate: "North" };
+  const g = gate(admitted, "unavailable", admitted);
+  g.scans.add(" one\r\n", "North");
+  g.scans.add("two", "North");
+  g.scans.add("   ", "North");
+  g.scans.add("three", "South");
+  await settled();
+  assert.deepEqual(g.sent, [["one", "North"]]);
+  await g.answer();
+  assert.equal(g.sent.length, 2);
+  await g.answer();
+  await g.answer();
+  assert.deepEqual(g.done.map((one) => [one.code, one.result]), [["one", "admitted"], ["two", "unchecked"], ["three", "admitted"]]);
+  assert.deepEqual(g.sent[2], ["three", "South"]);
+  g.scans.add("four", "North");
+  await settled();
+  assert.equal(g.sent.length, 4, "it goes on after the queue was empty");
+});
+
+test("a scan whose answer was lost is recognised as one's own, and is still not called admitted", async () => {
+  const again = { result: "already_admitted", ticket, admittedAt: new Date(now + 300).toISOString(), gate: "North" };
+  const g = gate("disconnected", again, again);
+  g.scans.add("one", "North");
+  await settled();
+  await g.answer();
+  g.clock.now += 5000;
+  g.scans.add("one", "North");
+  await settled();
+  await g.answer();
+  assert.equal(g.done[1].result, "already_admitted");
+  assert.match(g.done[1].detail, /your own scan/);
+  g.scans.add("one", "North");
+  await settled();
+  await g.answer();
+  assert.doesNotMatch(g.done[2].detail, /your own scan/, "once it was told, the next one with it is somebody else");
+});
+
+test("a copy that came in before, or elsewhere, is not taken for one's own lost scan", async () => {
+  for (const [admittedAt, where] of [[new Date(now - 60_000).toISOString(), "North"], [new Date(now + 300).toISOString(), "South"]]) {
+    const g = gate("disconnected", { result: "already_admitted", ticket, admittedAt, gate: where });
+    g.scans.add("one", "North");
+    await settled();
+    await g.answer();
+    g.scans.add("one", "North");
+    await settled();
+    await g.answer();
+    assert.doesNotMatch(g.done[1].detail, /your own scan/);
+  }
+});
+
+test("a camera sees a code many times and scans it once", () => {
+  const sight = new Sight();
+  assert.ok(sight.sees("a", 0));
+  for (let t = 100; t < 10_000; t += 100) assert.ok(!sight.sees("a", t), `at ${t}`);
+  assert.ok(sight.sees("b", 10_000));
+  assert.ok(sight.sees("a", 10_100));
+  assert.ok(sight.sees("a", 20_000), "shown again later");
+});
