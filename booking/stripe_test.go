@@ -1,0 +1,146 @@
+package booking_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"testing"
+
+	"usher/booking"
+	"usher/booking/stripe"
+	"usher/booking/stripe/stripetest"
+	"usher/internal/testkit"
+)
+
+// network is what becomes of a purchase's requests to Stripe.
+type network map[string][]stripetest.Fault
+
+func only(operation string, kind stripetest.Kind, after int) network {
+	return network{operation: {{Kind: kind, After: after}}}
+}
+
+// around are the steps that make a difference to Stripe: those before the money
+// is asked for do not.
+var around = []booking.Step{booking.StepCharge, booking.StepClose, booking.StepDecide, booking.StepReturn}
+
+// networks are the ways in which answers get lost, late or doubled while nodes
+// die.
+func networks() map[string]network {
+	return map[string]network{
+		"quiet":                             {},
+		"the confirmation's answer is lost": only(stripetest.Confirm, stripetest.Lost, 0),
+		"the confirmation comes after it was closed": only(stripetest.Confirm, stripetest.Late, 2),
+		"the confirmation overtakes the closing":     only(stripetest.Confirm, stripetest.Late, 1),
+		"everything is lost once": {
+			stripetest.Confirm: {{Kind: stripetest.Lost}}, stripetest.Retrieve: {{Kind: stripetest.Lost}}, stripetest.Cancel: {{Kind: stripetest.Lost}},
+		},
+	}
+}
+
+// rareNetworks are every single fault.
+func rareNetworks() map[string]network {
+	all := map[string]network{}
+	for _, operation := range []string{stripetest.Create, stripetest.Confirm, stripetest.Retrieve, stripetest.Cancel} {
+		for _, kind := range []stripetest.Kind{
+			stripetest.Unheard, stripetest.Lost, stripetest.Twice, stripetest.Before, stripetest.After, stripetest.Conflict,
+			stripetest.TooMany, stripetest.Garbage,
+		} {
+			all[fmt.Sprintf("%s, %s", operation, kind)] = only(operation, kind, 0)
+		}
+		for after := 1; after <= 3; after++ {
+			all[fmt.Sprintf("%s, late by %d", operation, after)] = only(operation, stripetest.Late, after)
+			all[fmt.Sprintf("%s, again after %d", operation, after)] = only(operation, stripetest.Again, after)
+		}
+	}
+	return all
+}
+
+// TestDyingBeforeEachStepWithStripe is the crash matrix on a Stripe whose answers
+// get lost, come late, or twice, and whose events are heard at once.
+func TestDyingBeforeEachStepWithStripe(t *testing.T) {
+	t.Parallel()
+	soak := os.Getenv("USHER_SOAK") != ""
+	for name, net := range networks() {
+		steps := around
+		if soak {
+			steps = nil
+		}
+		dieWithStripe(t, name, net, visa, steps)
+		if soak || name == "quiet" {
+			dieWithStripe(t, name, net, declined, steps)
+		}
+	}
+	if !soak {
+		return
+	}
+	for name, net := range rareNetworks() {
+		dieWithStripe(t, name, net, visa, around)
+		dieWithStripe(t, name, net, declined, around)
+	}
+}
+
+const (
+	visa     = "pm_card_visa"
+	declined = "pm_card_chargeDeclined"
+)
+
+func dieWithStripe(t *testing.T, name string, net network, token string, steps []booking.Step) {
+	t.Run(name+", "+token, func(t *testing.T) {
+		fake, url := stripetest.Start(t)
+		stores := testkit.Open(t, "")
+		provider, err := stripe.New(stripe.Options{Mongo: stores.Mongo, SecretKey: stripetest.SecretKey, URL: url})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(provider.Disconnect)
+		purchases := booking.Trial{
+			Stores: stores, Provider: provider, Method: stripe.Method, Token: token, Declines: token == declined,
+			Seats: 2 * 60, Steps: steps,
+			Before: func() {
+				for operation, faults := range net {
+					fake.Fail(operation, faults...)
+				}
+			},
+			Heal:  fake.Heal,
+			After: fake.ArriveAll,
+			Listen: func(nudge func(string) error) {
+				fake.Heard = func(e stripetest.Event) {
+					if err := nudge(chargeOf(t, e)); err != nil {
+						t.Error(err)
+					}
+				}
+			},
+		}.Run(t)
+		wantOncePaid(t, fake, token == declined, purchases)
+	})
+}
+
+// wantOncePaid compares Stripe's books with what was bought: every purchase was
+// paid once and by one intent, and none can still be paid.
+func wantOncePaid(t *testing.T, fake *stripetest.Fake, declines bool, purchases int) {
+	t.Helper()
+	paid := 0
+	for _, in := range fake.All() {
+		switch {
+		case in.Status == "succeeded" && in.Received == 9000 && in.Refunded == 0:
+			paid++
+		case in.Received != 0 || in.Refunded != 0:
+			t.Errorf("intent %s is %s: %d received, %d given back", in.ID, in.Status, in.Received, in.Refunded)
+		}
+	}
+	if want := map[bool]int{false: purchases, true: 0}[declines]; paid != want {
+		t.Errorf("%d purchases were paid, want %d", paid, want)
+	}
+}
+
+func chargeOf(t *testing.T, e stripetest.Event) string {
+	var event struct {
+		Data struct {
+			Object struct{ Metadata map[string]string }
+		}
+	}
+	if err := json.Unmarshal(e.Payload, &event); err != nil {
+		t.Error(err)
+	}
+	return event.Data.Object.Metadata["usher_charge"]
+}
