@@ -53,6 +53,9 @@ func (c *courier) wait(d *delivery, trail *feedTrail) time.Duration {
 		return 0
 	}
 	if trail.last.Outcome == "" {
+		if trail.last.Node == c.f.b.o.Node {
+			return 0 // this node's, which is not at it: the insert's answer was lost
+		}
 		if d.lease != trail.n {
 			d.lease, d.since = trail.n, time.Now()
 		}
