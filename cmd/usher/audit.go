@@ -19,6 +19,7 @@ func audit(ctx context.Context, args []string) error {
 	flags := app.NewFlagSet("audit", auditUsage)
 	flags.StringVar(&season, "season", "", "`id` of the season")
 	o.StoreFlags(flags)
+	o.PaymentFlags(flags)
 	o.Log.Flags(flags)
 	if err := flags.ParseOrExplain(args, 0); err != nil {
 		return err
