@@ -172,7 +172,12 @@ func (b *Booking) readMirror(ctx context.Context, m *mirror) error {
 		}
 	}
 	for _, text := range r.texts(8) {
-		if event, ok := b.cartEvent(ctx, m.season, text); ok {
+		var news message
+		if err := json.Unmarshal([]byte(text), &news); err != nil {
+			b.log.WarnContext(ctx, "news of a cart is not understood", "season", m.season, "error", err)
+			continue
+		}
+		if event, ok := b.cartEvent(ctx, m.season, &news); ok {
 			events = append(events, event)
 		}
 	}
@@ -237,16 +242,11 @@ type message struct {
 }
 
 // cartEvent makes the event of a message, if it is about a cart.
-func (b *Booking) cartEvent(ctx context.Context, season, text string) (Event, bool) {
-	var m message
-	err := json.Unmarshal([]byte(text), &m)
-	if err == nil && m.User == "" {
+func (b *Booking) cartEvent(ctx context.Context, season string, m *message) (Event, bool) {
+	if m.User == "" {
 		return Event{}, false
 	}
-	var cart Cart
-	if err == nil {
-		cart, err = b.makeCart(ctx, season, m.Version, m.Deadline, m.Seats)
-	}
+	cart, err := b.makeCart(ctx, season, m.Version, m.Deadline, m.Seats)
 	if err != nil {
 		b.log.WarnContext(ctx, "news of a cart cannot be told", "season", season, "error", err)
 		return Event{}, false
@@ -278,10 +278,10 @@ func (b *Booking) hear(ctx context.Context, m *mirror, text string) error {
 		m.heard = got.Version
 	}
 	m.mu.Unlock()
-	if old || got.User == "" {
+	if old {
 		return nil
 	}
-	if event, ok := b.cartEvent(ctx, m.season, text); ok {
+	if event, ok := b.cartEvent(ctx, m.season, &got); ok {
 		b.o.Notify([]Event{event})
 	}
 	return nil
