@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime/debug"
+	"strconv"
+	"strings"
 	"time"
 
 	"usher/booking"
@@ -18,6 +21,7 @@ const simulateUsage = `usher-dev simulate
 
 Plays a whole sale in seconds and says how long it takes: the shipped scripts on
 an embedded Redis, by a clock of its own. The same options give the same report.
+Times like 10m count from the beginning, when the first fans come.
 Settings come from a season's file, if one is named, and from flags, which win.
 Exit status 1 means that an invariant of ARCHITECTURE.md was found broken.`
 
@@ -29,7 +33,9 @@ func simulateSale(ctx context.Context, args []string) error {
 	// Nearly all that is made is thrown away at once: collect it more seldom.
 	debug.SetGCPercent(800)
 	debug.SetMemoryLimit(2 << 30)
+	done := progress(&plan, os.Stderr)
 	report, err := simulate.Run(ctx, plan)
+	done()
 	if err != nil {
 		return err
 	}
@@ -57,7 +63,7 @@ func readPlan(args []string) (plan simulate.Plan, asJSON bool, err error) {
 	set := settings // as the flags have it
 	var file string
 	flags := app.NewFlagSet("simulate", simulateUsage)
-	flags.StringVar(&file, "season-file", "", "`FILE` of a season, as for usher season apply; it opens at once")
+	flags.StringVar(&file, "season-file", "", "`FILE` of a season, as for usher season apply; its opening, close and pause do not count")
 	flags.IntVar(&plan.Fans, "fans", plan.Fans, "how many fans come")
 	flags.Float64Var(&plan.Rate, "rate", plan.Rate, "arrivals a second; 0 is all at the start")
 	flags.IntVar(&set.ActiveLimit, "active-limit", set.ActiveLimit, "users active at once")
@@ -79,9 +85,16 @@ func readPlan(args []string) (plan simulate.Plan, asJSON bool, err error) {
 	flags.IntVar(&plan.Nodes, "nodes", plan.Nodes, "how many nodes serve them")
 	flags.DurationVar(&plan.FaultEvery, "fault-every", plan.FaultEvery, "mean time between faults: dropped sockets, dead and frozen nodes, pauses, other limits; 0 is none")
 	flags.Float64Var(&plan.LostNews, "lost-news", plan.LostNews, "share of pub/sub messages that are lost")
+	flags.DurationVar(&plan.OpensAfter, "opens-after", 0, "fans gather until then, and their order is drawn; 0: open from the beginning")
+	flags.DurationVar(&plan.ClosesAfter, "closes-after", 0, "who comes later is turned away, and nobody buys; 0: never")
+	flags.DurationVar(&plan.PauseAfter, "pause-after", 0, "when admission is paused")
+	flags.DurationVar(&plan.PauseFor, "pause-for", 0, "for how long; 0: it is not")
+	limits := flags.StringArray("limit-after", nil, "another active limit in mid-sale, as `TIME=LIMIT`: 10m=200 (repeatable)")
+	losses := flags.StringArray("lose-redis-after", nil, "a `TIME` at which Redis loses everything, and fans bring their places back (repeatable)")
 	flags.Uint64Var(&plan.Seed, "seed", plan.Seed, "decides every chance")
 	flags.BoolVar(&asJSON, "json", false, "print the report as JSON")
-	if err := flags.ParseOrExplain(args, 0); err != nil {
+	var unread *app.UsageError // named with what is wrong in the rest
+	if err := flags.ParseOrExplain(args, 0); err != nil && !errors.As(err, &unread) {
 		return plan, asJSON, err
 	}
 	if file != "" {
@@ -101,10 +114,56 @@ func readPlan(args []string) (plan simulate.Plan, asJSON bool, err error) {
 	lay(&settings.Absence, set.Absence, flags.Changed("absence"))
 	lay(&settings.Forget, set.Forget, flags.Changed("forget"))
 	plan.Settings = app.LineSettings(booking.Season{Settings: settings})
-	if problems := plan.Problems(); len(problems) > 0 {
+	var problems []string
+	if unread != nil {
+		problems = unread.Problems
+	}
+	problems = append(problems, readTimes(&plan, *limits, *losses)...)
+	if problems = append(problems, plan.Problems()...); len(problems) > 0 {
 		return plan, asJSON, &app.UsageError{Problems: problems}
 	}
 	return plan, asJSON, nil
+}
+
+// readTimes reads the changes of the limit and the losses of Redis.
+func readTimes(plan *simulate.Plan, limits, losses []string) (problems []string) {
+	for _, text := range limits {
+		at, limit, _ := strings.Cut(text, "=")
+		after, err := time.ParseDuration(at)
+		n, wrong := strconv.Atoi(limit)
+		if err != nil || wrong != nil {
+			problems = append(problems, fmt.Sprintf("--limit-after is a time and a limit, as 10m=200, not %q", text))
+			continue
+		}
+		plan.Limits = append(plan.Limits, simulate.LimitChange{After: after, Limit: n})
+	}
+	for _, text := range losses {
+		after, err := time.ParseDuration(text)
+		if err != nil {
+			problems = append(problems, fmt.Sprintf("--lose-redis-after is a time, as 10m, not %q", text))
+			continue
+		}
+		plan.LoseRedis = append(plan.LoseRedis, after)
+	}
+	return problems
+}
+
+// progress says on w how far a long simulation is, every few seconds; what it
+// returns ends the line.
+func progress(plan *simulate.Plan, w io.Writer) (done func()) {
+	last, told := time.Now(), false
+	plan.Progress = func(p simulate.Progress) {
+		if time.Since(last) < 2*time.Second {
+			return
+		}
+		last, told = time.Now(), true
+		fmt.Fprintf(w, "\r%d of %d fans are through after %s of the sale ", p.Through, p.Fans, p.After.Round(time.Second))
+	}
+	return func() {
+		if told {
+			fmt.Fprintln(w)
+		}
+	}
 }
 
 // lay puts a flag's value over the file's if the flag was given.

@@ -2,12 +2,16 @@ package simulate
 
 import (
 	"container/heap"
+	"errors"
 	"fmt"
 	"math/bits"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
+	"usher/internal/draw"
 	"usher/queue"
 )
 
@@ -15,6 +19,7 @@ const (
 	fullCheckEvery = 50              // scripts from one look at every user to the next; in a large crowd …
 	fullCheckShare = 25              // … as many as there are fans, by this
 	mostLate       = 3 * time.Second // a shown position may be off by more than the push policy allows
+	segmentSize    = 1 << 20         // numbers a bitmap segment holds
 	mostBroken     = 10              // violations after which the simulation ends
 )
 
@@ -40,6 +45,7 @@ type checker struct {
 	active  map[string]bool
 	line    sureLine
 	minute  []time.Time // admissions of the last minute
+	drawn   bool        // the order of those who had gathered has been taken in
 
 	keys map[string]string
 }
@@ -68,19 +74,39 @@ func (c *checker) full() bool { return len(c.violations) >= mostBroken }
 // each kind, and everybody who was just admitted.
 func (c *checker) afterScript() {
 	ctx := c.s.ctx
+	if c.s.plan.unchecked {
+		if c.scripts++; c.scripts%4 == 0 {
+			c.lookAtPlaces()
+		}
+		return
+	}
 	pipe := c.s.look.Pipeline()
 	active, version := pipe.SCard(ctx, c.key("active_users")), pipe.HGet(ctx, c.key("line"), "version")
 	list, numbers := pipe.ZCard(ctx, c.key("waiting_list")), pipe.HLen(ctx, c.key("numbers"))
 	ready, absent := pipe.ZCard(ctx, c.key("ready")), pipe.ZCard(ctx, c.key("absent"))
 	places, turns, leases := pipe.HLen(ctx, c.key("places")), pipe.ZCard(ctx, c.key("turns")), pipe.ZCard(ctx, c.key("leases"))
-	segment := pipe.BitCount(ctx, c.key("bits")+":0", nil)
-	if _, err := pipe.Exec(ctx); err != nil {
+	epoch, drawn := pipe.Get(ctx, c.key("epoch")), pipe.HGet(ctx, c.key("line"), "draw")
+	var segments []*redis.IntCmd
+	for i := range c.segments() {
+		segments = append(segments, pipe.BitCount(ctx, c.bits(i), nil))
+	}
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		c.s.fail("checking", err)
 		return
 	}
-	if list.Val() != numbers.Val() || list.Val() != segment.Val() || list.Val() != ready.Val()+absent.Val() {
+	if epoch.Val() == "" {
+		return // Redis has lost the line, and no other has begun
+	}
+	if drawn.Val() == "3" && c.s.plan.OpensAfter > 0 && !c.drawn {
+		c.takeDraw()
+	}
+	set := int64(0)
+	for _, segment := range segments {
+		set += segment.Val()
+	}
+	if list.Val() != numbers.Val() || list.Val() != set || list.Val() != ready.Val()+absent.Val() {
 		c.broken(5, "waiting_list has %d users, numbers %d, bits %d, ready and absent %d + %d",
-			list.Val(), numbers.Val(), segment.Val(), ready.Val(), absent.Val())
+			list.Val(), numbers.Val(), set, ready.Val(), absent.Val())
 	}
 	if n := active.Val(); n != places.Val() || n != turns.Val()+leases.Val() {
 		c.broken(5, "active_users has %d users, places %d, turns and leases %d + %d", n, places.Val(), turns.Val(), leases.Val())
@@ -139,6 +165,12 @@ func (c *checker) judge(admitted []*fan, active int, limit string, paused bool) 
 	if paused {
 		c.broken(4, "somebody was admitted during a pause")
 	}
+	if c.s.now.Before(c.s.lostAt.Add(gather)) {
+		c.broken(6, "somebody was admitted while the lost line gathered")
+	}
+	if c.s.now.Before(c.s.plan.Settings.OpensAt) {
+		c.broken(6, "somebody was admitted before the sale opened")
+	}
 	if most := c.s.laid.AdmitPerMinute; most > 0 {
 		for range admitted {
 			c.minute = append(c.minute, c.s.now)
@@ -159,8 +191,11 @@ func (c *checker) judge(admitted []*fan, active int, limit string, paused bool) 
 		if f.number > 0 && number != f.number {
 			c.broken(7, "user %s drew number %d and was admitted by %d", f.user, f.number, number)
 		}
+		if number == f.spent {
+			c.broken(7, "user %s was admitted again by number %d, which is spent", f.user, number)
+		}
 		f.place(c.s.now)
-		f.held = number
+		f.held, f.lost = number, false
 	}
 	if first := c.line.first(c.s.now); first != nil {
 		for _, f := range admitted {
@@ -173,21 +208,103 @@ func (c *checker) judge(admitted []*fan, active int, limit string, paused bool) 
 
 // number is the number a user with a place was admitted by.
 func (c *checker) number(f *fan) (int64, error) {
-	place, err := c.s.look.HGet(c.s.ctx, c.key("places"), f.user).Result()
+	text, err := c.place(f)
 	if err != nil {
 		return 0, err
 	}
-	text, _, _ := strings.Cut(place, ":")
 	return strconv.ParseInt(text, 10, 64)
+}
+
+func (c *checker) place(f *fan) (number string, err error) {
+	place, err := c.s.look.HGet(c.s.ctx, c.key("places"), f.user).Result()
+	number, _, _ = strings.Cut(place, ":")
+	return number, err
 }
 
 // joined takes in the answer to a join.
 func (c *checker) joined(f *fan, st queue.Status) {
-	if st.State == queue.Waiting {
-		f.number = st.Number
-		c.present(f)
+	if st.State != queue.Waiting && st.State != queue.Gathering {
+		return
+	}
+	if f.lost && f.number > 0 && st.Number != f.number && (f.ranked || !f.gathered) {
+		c.broken(7, "user %s brought number %d back and has number %d", f.user, f.number, st.Number)
+	}
+	f.ranked = f.ranked || f.gathered && st.State == queue.Waiting
+	f.number, f.lost = st.Number, false
+	f.gathered = f.gathered || st.State == queue.Gathering && !c.drawn
+	c.present(f)
+}
+
+// heard takes in what a fan is told of itself: whoever Redis lost is in line
+// again once a node says so.
+func (c *checker) heard(f *fan, st queue.Status) {
+	if f.lost && f.number > 0 && st.Epoch > f.epoch && (st.State == queue.Waiting || st.State == queue.Gathering) {
+		c.joined(f, st)
 	}
 }
+
+// lost takes in that Redis has lost everything. Whoever was in line, or had a
+// turn and had not taken it, has the number still.
+func (c *checker) lost() {
+	c.active, c.version, c.minute = map[string]bool{}, "", nil
+	for _, f := range c.s.fans {
+		if f.placed && !f.inside {
+			f.number = f.held
+		}
+		f.lost = f.lost || f.placed || f.number > 0
+		if f.number > 0 && f.sure {
+			f.seen = c.s.now
+		}
+		f.placed, f.sure, f.late = false, false, time.Time{}
+		f.shown, f.shownOf = 0, 0 // a position may be worse after this, and openly
+	}
+}
+
+// takeDraw takes in the numbers that those who had gathered have drawn. Their
+// order must be the one that the seed gives, whoever is missing by now.
+func (c *checker) takeDraw() {
+	c.drawn = true
+	var users []string
+	for _, f := range c.s.fans {
+		if f.gathered && !f.over {
+			users = append(users, f.user)
+		}
+	}
+	if len(users) == 0 {
+		return
+	}
+	users, _ = draw.Order(draw.Key(c.s.drawSeed(), nil), users)
+	numbers, err := c.s.look.HMGet(c.s.ctx, c.key("numbers"), users...).Result()
+	if err != nil {
+		c.s.fail("reading the draw", err)
+		return
+	}
+	before := int64(0)
+	for i, user := range users {
+		f := c.s.byUser[user]
+		text, waits := numbers[i].(string)
+		if !waits {
+			if text, _ = c.place(f); text == "" {
+				continue // lost, or gone
+			}
+		}
+		number, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || number <= before {
+			c.broken(6, "user %s drew a place behind number %d and has number %q", user, before, text)
+		}
+		before = number
+		f.number, f.ranked, f.shown, f.shownOf = number, true, 0, 0
+		if f.sure {
+			c.line.add(f)
+		}
+	}
+}
+
+// segments is how many bitmap segments there may be: each life of the line
+// begins with one of its own.
+func (c *checker) segments() int { return 1 + 2*c.s.losses }
+
+func (c *checker) bits(segment int) string { return c.key("bits") + ":" + strconv.Itoa(segment) }
 
 // answered takes in the answer to a fan who is there (again): a place in line
 // is kept however often a connection breaks, until it is forgotten.
@@ -195,7 +312,13 @@ func (c *checker) answered(f *fan, st queue.Status) {
 	if f.number == 0 {
 		return
 	}
-	if st.State == queue.Waiting && st.Number == f.number {
+	if f.lost {
+		if st.State == queue.Waiting || st.State == queue.Gathering {
+			c.joined(f, st)
+		}
+		return // the place is still to be brought back
+	}
+	if (st.State == queue.Waiting || st.State == queue.Gathering) && st.Number == f.number {
 		c.present(f)
 		return
 	}
@@ -235,14 +358,19 @@ func (c *checker) everything() {
 	pipe := c.s.look.Pipeline()
 	list := pipe.ZRangeWithScores(ctx, c.key("waiting_list"), 0, -1)
 	numbers, ready := pipe.HGetAll(ctx, c.key("numbers")), pipe.ZRangeWithScores(ctx, c.key("ready"), 0, -1)
-	bitmap := pipe.Get(ctx, c.key("bits")+":0")
-	if _, err := pipe.Exec(ctx); err != nil && bitmap.Err() != err {
+	bitmaps := make([]*redis.StringCmd, c.segments())
+	for i := range bitmaps {
+		bitmaps[i] = pipe.Get(ctx, c.bits(i))
+	}
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		c.s.fail("checking", err)
 		return
 	}
 	set := 0
-	for _, b := range []byte(bitmap.Val()) {
-		set += bits.OnesCount8(b)
+	for _, bitmap := range bitmaps {
+		for _, b := range []byte(bitmap.Val()) {
+			set += bits.OnesCount8(b)
+		}
 	}
 	if set != len(list.Val()) {
 		c.broken(5, "%d users wait, %d bits are set", len(list.Val()), set)
@@ -258,7 +386,7 @@ func (c *checker) everything() {
 			continue
 		case number <= before:
 			c.broken(5, "number %d stands behind number %d", number, before)
-		case !bitSet(bitmap.Val(), number):
+		case !bitSet(bitmaps, number):
 			c.broken(5, "number %d waits, its bit is not set", number)
 		case c.active[user]:
 			c.broken(5, "user %s both waits and has a place", user)
@@ -290,7 +418,7 @@ func (c *checker) everything() {
 // by the push policy: within the first hundred not at all, beyond that by less
 // than one per cent.
 func (c *checker) exact(f *fan, rank int) {
-	if !f.isSure(c.s.now) || rank == 0 || f.requests {
+	if !f.isSure(c.s.now) || rank == 0 || f.requests || f.shown == 0 {
 		f.late = time.Time{}
 		return
 	}
@@ -311,8 +439,12 @@ func (c *checker) exact(f *fan, rank int) {
 	}
 }
 
-func bitSet(bitmap string, number int64) bool {
-	at := int(number / 8)
+func bitSet(bitmaps []*redis.StringCmd, number int64) bool {
+	segment, number := int(number/segmentSize), number%segmentSize
+	if segment >= len(bitmaps) {
+		return false
+	}
+	bitmap, at := bitmaps[segment].Val(), int(number/8)
 	return at < len(bitmap) && bitmap[at]>>(7-number%8)&1 == 1
 }
 

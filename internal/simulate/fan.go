@@ -35,15 +35,19 @@ type fan struct {
 	// What the fan knows.
 	over    bool
 	joined  time.Time
-	first   int        // the first position shown
-	eta     *queue.ETA // the first one shown …
-	etaAt   time.Time  // … and when
-	shown   int        // the last position shown …
-	shownOf int64      // … of this number
-	pressed bool       // a finger is on its way to the button
-	inside  bool       // took the turn, or gave it up
+	first   int           // the first position shown
+	eta     *queue.ETA    // the first one shown …
+	etaAt   time.Time     // … and when, pauses aside
+	etaWait time.Duration // from then to the turn, pauses aside
+	shown   int           // the last position shown …
+	shownOf int64         // … of this number
+	pressed bool          // a finger is on its way to the button
+	inside  bool          // took the turn, or gave it up
 	entered bool
-	done    bool // would leave, had it a connection
+	done    bool         // would leave, had it a connection
+	visit   int          // counts how often it came in, so that what is planned for one ends with it
+	epoch   int64        // the life of the line in which it was last heard of
+	proof   fmt.Stringer // the signed place last shown
 
 	// What the simulator knows of it; the checker keeps this.
 	number    int64     // in line with this number; 0: not in line
@@ -51,6 +55,10 @@ type fan struct {
 	sureUntil time.Time // … until then, without a socket
 	queued    int64     // stands in the checker's sureLine by this number
 	held      int64     // was admitted by this number
+	spent     int64     // entered by this number
+	gathered  bool      // came before the order was drawn
+	ranked    bool      // has drawn its place
+	lost      bool      // had a place that Redis lost, and has not heard of since
 	admitted  time.Time // zero: never
 	placed    bool      // in turn or active
 	seen      time.Time // when it was last there
@@ -130,15 +138,25 @@ func (f *fan) connect() {
 	n.roused()
 }
 
+// join goes to the line, with the place from a life of it that is over, if there
+// is one.
 func (f *fan) join(n *node) {
-	f.joined = f.s.now
-	st, err := n.queue.Join(f.s.ctx, season, f.user, "")
+	if f.joined.IsZero() {
+		f.joined = f.s.now
+	}
+	place := ""
+	if f.proof != nil {
+		place = f.proof.String()
+	}
+	st, err := n.queue.Join(f.s.ctx, season, f.user, place)
+	if fault.CodeOf(err) == fault.SeasonClosed {
+		f.s.tally.closed++
+		f.end()
+		return
+	}
 	if err != nil {
 		f.s.fail("joining", err)
 		return
-	}
-	if st.State == queue.Waiting {
-		f.first = st.Position
 	}
 	f.s.check.joined(f, st)
 	f.learn(st)
@@ -175,6 +193,7 @@ func (f *fan) hear(e queue.Event) {
 		f.see(e.Position, e.ETA)
 		return
 	}
+	f.s.check.heard(f, e.Status)
 	f.learn(e.Status)
 }
 
@@ -183,8 +202,18 @@ func (f *fan) learn(st queue.Status) {
 	if f.over {
 		return
 	}
+	before := f.epoch
+	if st.State != queue.None {
+		f.epoch = st.Epoch
+	}
+	if st.Proof != nil {
+		f.proof = st.Proof
+	}
 	switch st.State {
 	case queue.Waiting:
+		if f.first == 0 {
+			f.first = st.Position
+		}
 		f.s.check.shown(f, st.Number, st.Position)
 		f.see(st.Position, st.ETA)
 	case queue.Turn:
@@ -194,23 +223,53 @@ func (f *fan) learn(st queue.Status) {
 		}
 	case queue.Active:
 		if !f.inside {
-			f.inside, f.entered = true, true
-			f.in(f.stay, f.finish)
+			f.inside, f.entered, f.spent = true, true, f.held
+			f.visit++
+			visit := f.visit
+			f.in(f.stay, func() { f.finish(visit) })
 		} else if f.done {
-			f.in(0, f.finish)
+			f.in(0, func() { f.finish(f.visit) })
 		}
 	case queue.None:
-		if !f.joined.IsZero() {
+		switch {
+		case f.joined.IsZero():
+		case st.Epoch > before:
+			f.in(latency, f.comeBack)
+		default:
 			f.end()
 		}
 	}
+}
+
+// comeBack is for a fan whom Redis has lost. Everybody brings the place last
+// seen; whoever was in has spent it, and begins again.
+func (f *fan) comeBack() {
+	n := f.s.reachable()
+	if f.connected {
+		n = f.node
+	}
+	switch {
+	case f.over || f.placed || !f.requests && !f.connected:
+		return // the next connection says how it stands
+	case n == nil || !n.answers():
+		f.in(time.Second, f.comeBack)
+		return
+	}
+	if f.inside {
+		f.s.tally.again++
+		f.inside, f.done = false, false
+		f.visit++
+	}
+	f.pressed = false
+	f.join(n)
+	n.roused()
 }
 
 // see takes in a position, at which the fan may walk away.
 func (f *fan) see(position int, eta *queue.ETA) {
 	f.s.check.shown(f, f.shownOf, position)
 	if f.eta == nil && eta != nil {
-		f.eta, f.etaAt = eta, f.s.now
+		f.eta, f.etaAt = eta, f.s.now.Add(-f.s.pausedFor())
 	}
 	if f.walksAt > 0 && !f.over && float64(position) <= math.Max(1, f.walksAt*float64(f.first)) && position < f.first {
 		f.in(latency, f.walkAway)
@@ -218,7 +277,7 @@ func (f *fan) see(position int, eta *queue.ETA) {
 }
 
 func (f *fan) walkAway() {
-	if f.over || f.placed {
+	if f.over || f.placed || f.lost {
 		return // the turn came first, and draws the fan back
 	}
 	f.s.tally.walked++
@@ -265,22 +324,26 @@ func (f *fan) press() {
 		f.learn(st)
 	case fault.CodeOf(err) == fault.Conflict:
 		f.pressed = false // too late; the lapse is told by itself
-		f.end()
+		if !f.lost {
+			f.end()
+			return
+		}
+		f.in(latency, f.comeBack)
 	default:
 		f.s.fail("entering", err)
 	}
 }
 
 // finish is the end of a stay.
-func (f *fan) finish() {
-	if f.over {
+func (f *fan) finish(visit int) {
+	if f.over || visit != f.visit || f.lost {
 		return
 	}
 	f.done = true
-	if f.busy(f.finish) {
+	if f.busy(func() { f.finish(visit) }) {
 		return
 	}
-	if f.buys {
+	if closes := f.s.plan.Settings.ClosesAt; f.buys && (closes.IsZero() || f.s.now.Before(closes)) {
 		f.s.tally.bought++
 		f.leave()
 	}
@@ -324,6 +387,7 @@ func (f *fan) lose() {
 // place and vacated are what the checker sees happen to a fan's place.
 func (f *fan) place(now time.Time) {
 	f.placed, f.admitted, f.number, f.sure = true, now, 0, false
+	f.etaWait = now.Add(-f.s.pausedFor()).Sub(f.etaAt)
 }
 
 func (f *fan) vacated() {

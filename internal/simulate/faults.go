@@ -12,7 +12,7 @@ func (s *simulation) planFault() {
 	}
 	pause := time.Duration(s.chance.ExpFloat64() * float64(s.plan.FaultEvery))
 	s.in(pause, -1, func() {
-		faults := []func(){s.storm, s.killNode, s.freezeNode, s.pause, s.changeLimit}
+		faults := []func(){s.storm, s.killNode, s.freezeNode, s.briefPause, s.changeLimit}
 		faults[s.chance.IntN(len(faults))]()
 		s.tally.faults++
 		s.planFault()
@@ -58,19 +58,9 @@ func (s *simulation) freezeNode() {
 	}
 }
 
-func (s *simulation) pause() {
-	s.setRule(func() { s.rule.Paused = true })
-	s.in(s.between(5*time.Second, 40*time.Second), -1, func() {
-		s.setRule(func() { s.rule.Paused = false })
-	})
-}
+func (s *simulation) briefPause() { s.pause(s.between(5*time.Second, 40*time.Second)) }
 
 func (s *simulation) changeLimit() {
-	limit := s.plan.Settings.ActiveLimit
+	limit := s.limit
 	s.setRule(func() { s.rule.ActiveLimit = max(1, limit/2+s.chance.IntN(limit+1)) })
-}
-
-func (s *simulation) setRule(change func()) {
-	change()
-	s.configure()
 }

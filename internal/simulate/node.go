@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -32,7 +33,8 @@ func (s *simulation) startNode() {
 	n := &node{s: s, number: s.made, sockets: map[*fan]socket{}}
 	q, err := queue.New(queue.Options{
 		Redis: s.client, Mongo: s.mongo, Keys: s.ring, Node: fmt.Sprintf("node-%d", n.number),
-		Notify: n.notify, Now: func() time.Time { return s.now },
+		Notify: n.notify, Now: func() time.Time { return s.now }, DrawSeed: s.drawSeed, Gather: gather,
+		Settings: func(context.Context, string) (queue.Settings, error) { return s.laid, nil },
 	})
 	if err != nil {
 		s.fail("making a node", err)

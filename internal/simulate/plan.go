@@ -10,7 +10,7 @@ import (
 // Plan is what is simulated: a season's settings, a crowd, and what goes wrong.
 type Plan struct {
 	Seed     uint64
-	Settings queue.Settings // opens at once and never closes, whatever they say
+	Settings queue.Settings // but for the times in them, and the pause: what follows says when
 	Nodes    int            // default 1
 
 	Fans     int
@@ -30,14 +30,41 @@ type Plan struct {
 	// Horizon ends the simulation; default a week.
 	Horizon time.Duration
 
-	mutate func(source string) string // plants a bug in the scripts, to see it found
+	// What the house does, and what befalls it, by the clock of the sale; fans
+	// arrive from its beginning on.
+	OpensAfter  time.Duration // until then fans gather, and their order is drawn; 0: open from the beginning
+	ClosesAfter time.Duration // who comes later is turned away, and who is in cannot buy; 0: never
+	PauseAfter  time.Duration // admission stops …
+	PauseFor    time.Duration // … for so long; 0: never
+	Limits      []LimitChange
+	LoseRedis   []time.Duration // when Redis loses everything
+
+	// Progress is told of now and then, if it is not nil.
+	Progress func(Progress)
+
+	mutate    func(source string) string // plants a bug in the scripts, to see it found
+	unchecked bool                       // looks at who has a place and at nothing else: what counts is how long it takes
+}
+
+// LimitChange is another limit of active users in mid-sale.
+type LimitChange struct {
+	After time.Duration
+	Limit int
+}
+
+// Progress is how far a simulation is.
+type Progress struct {
+	After   time.Duration // by the clock of the sale
+	Through int           // fans who are through with it
+	Fans    int
 }
 
 // Limits of a plan.
 const (
-	MostFans  = 200_000 // the embedded Redis sorts its sets anew at each look
-	mostNodes = 50
-	horizon   = 7 * 24 * time.Hour
+	MostFans   = 200_000 // the embedded Redis sorts its sets anew at each look
+	mostNodes  = 50
+	mostLosses = 10
+	horizon    = 7 * 24 * time.Hour
 )
 
 // withDefaults fills what is left out.
@@ -50,6 +77,12 @@ func (p Plan) withDefaults() Plan {
 	}
 	p.Settings.Revision, p.Settings.Paused = 1, false
 	p.Settings.OpensAt, p.Settings.ClosesAt = time.Time{}, time.Time{}
+	if p.OpensAfter > 0 {
+		p.Settings.OpensAt = opening.Add(p.OpensAfter)
+	}
+	if p.ClosesAfter > 0 {
+		p.Settings.ClosesAt = opening.Add(p.ClosesAfter)
+	}
 	return p
 }
 
@@ -88,6 +121,18 @@ func (p Plan) Problems() []string {
 		{"buy", p.Buy}, {"walk-away", p.WalkAway}, {"miss", p.Miss}, {"requests", p.Requests}, {"lost news", p.LostNews},
 	} {
 		wrong(!(share.is >= 0 && share.is <= 1), "%s is a share of 0–1, not %v", share.name, share.is)
+	}
+	wrong(p.OpensAfter < 0, "the sale opens after a time that is not negative, not %s", p.OpensAfter)
+	wrong(p.ClosesAfter < 0 || p.ClosesAfter > 0 && p.ClosesAfter <= p.OpensAfter,
+		"the sale closes after it opens (%s), not after %s", p.OpensAfter, p.ClosesAfter)
+	wrong(p.PauseAfter < 0 || p.PauseFor < 0, "a pause begins after a time and lasts for one that are not negative")
+	wrong(p.PauseAfter > 0 && p.PauseFor == 0, "a pause needs a time that it lasts for")
+	for _, change := range p.Limits {
+		wrong(change.After < 0 || change.Limit < 1, "a later limit is 1 or more after a time, not %d after %s", change.Limit, change.After)
+	}
+	wrong(len(p.LoseRedis) > mostLosses, "Redis is lost %d times at most, not %d", mostLosses, len(p.LoseRedis))
+	for _, at := range p.LoseRedis {
+		wrong(at < time.Second, "Redis is lost after a second or more, not %s", at)
 	}
 	wrong(p.FaultEvery < 0, "the mean time between faults is not negative")
 	return out

@@ -31,6 +31,8 @@ type Report struct {
 	Bought   int `json:"bought"`
 	Missed   int `json:"missedTurns"`
 	Walked   int `json:"walkedAway"`
+	Closed   int `json:"turnedAway"` // came after the sale had closed
+	Again    int `json:"beganAgain"` // were in when Redis lost everything, and joined again
 
 	LastArrival  Seconds `json:"lastArrival"`  // since the start
 	LastAdmitted Seconds `json:"lastAdmitted"` // since the start
@@ -50,7 +52,8 @@ type Report struct {
 // Spread are quantiles.
 type Spread struct {
 	P50 Seconds `json:"p50"`
-	P95 Seconds `json:"p95"`
+	P90 Seconds `json:"p90"`
+	P99 Seconds `json:"p99"`
 	Max Seconds `json:"max"`
 }
 
@@ -74,6 +77,7 @@ type Messages struct {
 type tally struct {
 	scripts, faults          int
 	bought, missed, walked   int
+	closed, again            int
 	pushed, positions        int
 	second                   int64 // the one being counted
 	thisSecond, peakOfSecond int
@@ -96,6 +100,7 @@ func (s *simulation) report() *Report {
 	r := &Report{
 		Seed: s.plan.Seed, Fans: len(s.fans),
 		Bought: s.tally.bought, Missed: s.tally.missed, Walked: s.tally.walked,
+		Closed: s.tally.closed, Again: s.tally.again,
 		Messages: Messages{Total: s.tally.pushed, Positions: s.tally.positions, Peak: s.tally.peakOfSecond},
 		Finished: s.left == 0, Faults: s.tally.faults, Scripts: s.tally.scripts,
 		Violations: append([]Violation{}, s.check.violations...),
@@ -125,9 +130,8 @@ func (s *simulation) report() *Report {
 		}
 		if f.eta != nil {
 			r.ETA.Shown++
-			wait := f.admitted.Sub(f.etaAt)
-			withinP50 += within(wait, f.eta.P50)
-			withinP90 += within(wait, f.eta.P90)
+			withinP50 += within(f.etaWait, f.eta.P50)
+			withinP90 += within(f.etaWait, f.eta.P90)
 		}
 	}
 	r.Fingerprint = fmt.Sprintf("%016x", print.Sum64())
@@ -138,7 +142,7 @@ func (s *simulation) report() *Report {
 	if r.Admitted > 0 {
 		slices.Sort(waits)
 		quantile := func(q float64) Seconds { return seconds(waits[int(q*float64(len(waits)-1)+0.5)]) }
-		r.Wait = Spread{P50: quantile(0.5), P95: quantile(0.95), Max: quantile(1)}
+		r.Wait = Spread{P50: quantile(0.5), P90: quantile(0.9), P99: quantile(0.99), Max: quantile(1)}
 		r.LastAdmitted = seconds(last.Sub(opening))
 		if took := last.Sub(first); took > 0 {
 			r.PerMinute = rounded(float64(r.Admitted)/took.Minutes(), 10)
@@ -179,12 +183,19 @@ func (r *Report) Text(settings queue.Settings) string {
 	} else {
 		line("not finished", "the last fan so far was admitted after %s", span(r.LastAdmitted))
 	}
-	line("wait", "half waited up to %s, 95 %% up to %s, the longest %s", span(r.Wait.P50), span(r.Wait.P95), span(r.Wait.Max))
+	line("wait", "half waited up to %s, 90 %% up to %s, 99 %% up to %s, the longest %s",
+		span(r.Wait.P50), span(r.Wait.P90), span(r.Wait.P99), span(r.Wait.Max))
 	line("throughput", "%s admitted, %.1f a minute", count(r.Admitted), r.PerMinute)
 	line("outcome", "%s entered, %s bought, %s turns missed, %s walked away in line",
 		count(r.Entered), count(r.Bought), count(r.Missed), count(r.Walked))
+	if r.Closed > 0 {
+		line("too late", "%s came after the sale had closed", count(r.Closed))
+	}
+	if r.Again > 0 {
+		line("began again", "%s were in when Redis lost everything, and joined again at the end", count(r.Again))
+	}
 	if r.ETA.Shown > 0 {
-		line("expected wait", "%.1f %% of %s were admitted by the p90 first shown to them, %.1f %% by the p50",
+		line("expected wait", "%.1f %% of %s were admitted by the p90 first shown to them, %.1f %% by the p50, pauses aside",
 			100*r.ETA.WithinP90, count(r.ETA.Shown), 100*r.ETA.WithinP50)
 	} else {
 		line("expected wait", "no rate was known while anybody waited")

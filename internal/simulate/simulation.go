@@ -37,6 +37,9 @@ type simulation struct {
 	redis  *miniredis.Miniredis
 	client *redis.Client  // the nodes'
 	look   *redis.Client  // the checker's
+	limit  int            // as the house means it: faults vary around it
+	losses int            // of Redis' data …
+	lostAt time.Time      // … and when the last was
 	rule   queue.Settings // as it should be …
 	laid   queue.Settings // … and as it was last laid beside the line
 
@@ -50,6 +53,9 @@ type simulation struct {
 	fans   []*fan
 	byUser map[string]*fan
 	left   int // fans who are not through yet
+
+	paused   time.Duration // for how long in all the line has been paused …
+	pausedAt time.Time     // … but for the pause since then; zero: it goes on
 
 	check  *checker
 	tally  tally
@@ -89,7 +95,7 @@ func run(ctx context.Context, p Plan, db *mongo.Database) (_ *Report, err error)
 		ctx: ctx, plan: p, mongo: db, rule: p.Settings, now: opening,
 		redis:  miniredis.NewMiniRedis(),
 		chance: rand.New(rand.NewPCG(p.Seed, 1)),
-		byUser: map[string]*fan{}, left: p.Fans,
+		byUser: map[string]*fan{}, left: p.Fans, limit: p.Settings.ActiveLimit,
 	}
 	s.redis.SetTime(s.now)
 	s.redis.ClockTTL(true)
@@ -120,6 +126,7 @@ func (s *simulation) play() (*Report, error) {
 	}
 	s.configure()
 	s.drawFans()
+	s.planHouse()
 	s.planFault()
 	end := opening.Add(s.plan.Horizon)
 	for s.left > 0 && s.failed == nil && !s.check.full() {
@@ -174,12 +181,26 @@ func (s *simulation) configure() {
 		s.in(time.Second, -1, s.configure)
 		return
 	}
+	if s.laid.Paused != s.rule.Paused {
+		s.paused, s.pausedAt = s.pausedFor(), time.Time{}
+		if s.rule.Paused {
+			s.pausedAt = s.now
+		}
+	}
 	s.laid = s.rule
 	s.rule.Revision++
 	if err := n.queue.Configure(s.ctx, season, s.laid); err != nil {
 		s.fail("configuring", err)
 	}
 	n.roused()
+}
+
+// pausedFor is for how long in all the line has been paused.
+func (s *simulation) pausedFor() time.Duration {
+	if s.pausedAt.IsZero() {
+		return s.paused
+	}
+	return s.paused + s.now.Sub(s.pausedAt)
 }
 
 // audit lets the queue's own audit judge the end.

@@ -1,0 +1,66 @@
+package simulate
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// planHouse puts on the agenda what the house does in mid-sale, and what befalls
+// its Redis.
+func (s *simulation) planHouse() {
+	if s.plan.PauseFor > 0 {
+		s.in(s.plan.PauseAfter, -1, func() { s.pause(s.plan.PauseFor) })
+	}
+	for _, change := range s.plan.Limits {
+		s.in(change.After, -1, func() {
+			s.limit = change.Limit
+			s.setRule(func() { s.rule.ActiveLimit = change.Limit })
+		})
+	}
+	for _, at := range s.plan.LoseRedis {
+		s.in(at, -1, s.loseRedis)
+	}
+	if s.plan.Progress != nil {
+		s.in(0, -1, s.tell)
+	}
+}
+
+// tell says how far the simulation is, once a minute of the sale.
+func (s *simulation) tell() {
+	s.plan.Progress(Progress{After: s.now.Sub(opening), Through: s.plan.Fans - s.left, Fans: s.plan.Fans})
+	s.in(time.Minute, -1, s.tell)
+}
+
+func (s *simulation) pause(d time.Duration) {
+	s.setRule(func() { s.rule.Paused = true })
+	s.in(d, -1, func() {
+		s.setRule(func() { s.rule.Paused = false })
+	})
+}
+
+func (s *simulation) setRule(change func()) {
+	change()
+	s.configure()
+}
+
+// gather is how long a lost line gathers.
+const gather = 30 * time.Second
+
+// loseRedis is FLUSHALL. Whoever was in line or had a turn brings the place
+// back; whoever was in is out, and comes again.
+func (s *simulation) loseRedis() {
+	s.redis.FlushAll()
+	s.losses++
+	s.lostAt = s.now
+	s.check.lost()
+}
+
+// drawSeed is the secret of the season's draw, which here must be the same each
+// time.
+func (s *simulation) drawSeed() []byte {
+	r, seed := rand.New(rand.NewPCG(s.plan.Seed, 3)), make([]byte, 32)
+	for i := range seed {
+		seed[i] = byte(r.Uint32())
+	}
+	return seed
+}
