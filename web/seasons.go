@@ -46,7 +46,7 @@ func (s *Server) toSeason(ctx context.Context, season booking.Season) (wire.Seas
 		ID: season.ID, Name: season.Name, Currency: season.Currency,
 		OpensAt: wire.AtOrNull(season.OpensAt), ClosesAt: wire.AtOrNull(season.ClosesAt),
 		MaxSeats: season.MaxSeats, HoldSeconds: int(time.Duration(season.Hold).Seconds()),
-		Counts: map[string]map[string]int{},
+		Refunds: season.Refunds, Counts: map[string]map[string]int{},
 	}
 	promised, err := s.promisedDraw(ctx, season)
 	if err != nil {

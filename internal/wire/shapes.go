@@ -201,6 +201,7 @@ type Season struct {
 	ClosesAt    *Time                     `json:"closesAt"`
 	MaxSeats    int                       `json:"maxSeats"`
 	HoldSeconds int                       `json:"holdSeconds"`
+	Refunds     bool                      `json:"refunds"`        // whether purchases can be given back
 	Counts      map[string]map[string]int `json:"counts"`         // category → status → seats
 	Draw        *SeasonDraw               `json:"draw,omitempty"` // of a scheduled opening
 }

@@ -87,6 +87,7 @@ export class BoxOffice {
       cart: null,
       tickets: null,
       unsettled: [],
+      purchases: [],
       paying: "none",
       notice:
         wasIn && why === "signInAgain"
@@ -130,7 +131,10 @@ export class BoxOffice {
       }
       case "transaction":
         // An answer to a request is settled by whoever asked.
-        if (message.re === undefined) this.purchases.settle(message.transaction);
+        if (message.re !== undefined) return;
+        // One that was given back, here or on another device, is no news of buying.
+        if (givenBack(message.transaction)) this.refreshTickets();
+        else this.purchases.settle(message.transaction);
         return;
       case "error":
         this.say("warning", explain(message));
@@ -315,10 +319,43 @@ export class BoxOffice {
       this.store.set({
         tickets: tickets.tickets,
         unsettled: transactions.transactions.filter((/** @type {any} */ t) => t.status === "pending"),
+        purchases: transactions.transactions,
       });
     } catch (problem) {
       this.say("error", explain(/** @type {http.Problem} */ (problem)));
     }
+  }
+
+  /** Reads the tickets again if they are known: a page that never showed them need not. */
+  async refreshTickets() {
+    if (this.store.state.tickets !== null) await this.readTickets();
+  }
+
+  /**
+   * Gives a purchase back, wholly or some of its seats. Asking again after a lost
+   * answer changes nothing more.
+   *
+   * @param {string} transaction
+   * @param {string[]} seats
+   * @param {boolean} all whether that is all that is left of it
+   * @returns {Promise<boolean>} whether it was given back
+   */
+  async giveBack(transaction, seats, all) {
+    const path = `/transactions/${encodeURIComponent(transaction)}/cancel`;
+    const ask = () => http.call("POST", path, all ? {} : { json: { seats } });
+    let done = true;
+    try {
+      await ask().catch((/** @type {http.Problem} */ problem) => {
+        if (problem.code === "disconnected") return ask();
+        throw problem;
+      });
+      this.say("info", `${seats.length === 1 ? "Seat" : "Seats"} ${seats.join(", ")} ${seats.length === 1 ? "was" : "were"} given back. The money goes back the way it was paid.`);
+    } catch (problem) {
+      done = false;
+      this.say("error", explain(/** @type {http.Problem} */ (problem)));
+    }
+    await this.refreshTickets();
+    return done;
   }
 
   async allowNotify() {
@@ -387,4 +424,9 @@ export class BoxOffice {
     this.store.set({ asking });
     return done;
   }
+}
+
+/** @param {import("./types.js").Transaction} transaction */
+function givenBack(transaction) {
+  return transaction.reason === "refunded" || transaction.tickets.some((ticket) => ticket.status === "void");
 }

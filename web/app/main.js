@@ -40,6 +40,7 @@ function start() {
     paying: "none",
     tickets: null,
     unsettled: [],
+    purchases: [],
     notice: signInFailed ? { kind: "error", text: "Signing in did not work. Please try once more." } : null,
     notify: notify.standing(),
     seatsRevision: 0,

@@ -71,6 +71,7 @@
  * @property {string|null} closesAt
  * @property {number} maxSeats
  * @property {number} holdSeconds
+ * @property {boolean} [refunds] whether purchases can be given back
  * @property {{commitment: string, committedAt: string, held: boolean}} [draw] of a scheduled opening
  *
  * @typedef {object} Config
@@ -107,6 +108,7 @@
  * @property {"none"|"asking"|"pending"} paying
  * @property {Ticket[]|null} tickets null until read
  * @property {Transaction[]} unsettled the caller's pending purchases
+ * @property {Transaction[]} purchases the caller's last purchases, newest first
  * @property {Notice|null} notice
  * @property {"off"|"on"|"refused"} notify
  * @property {number} seatsRevision grows with every change of the seat book

@@ -1,14 +1,61 @@
 // @ts-check
-import { h, show } from "../dom.js";
-import { money, plural } from "../format.js";
+import { focus, h, show, text } from "../dom.js";
+import { money, plural, when } from "../format.js";
+import * as clock from "../clock.js";
 
-const words = { valid: "Valid", used: "Used", void: "Not valid any more" };
+/** @typedef {import("../types.js").Ticket} Ticket */
+
+const words = { valid: "Valid", used: "Used: you are in", void: "Given back: not valid any more" };
+const signs = { valid: "✓", used: "●", void: "✕" };
 
 /**
- * @param {import("../types.js").Ticket} ticket
- * @param {string} season
+ * A purchase's tickets, as they are shown together.
+ *
+ * @typedef {object} Group
+ * @property {string} id the transaction's
+ * @property {Ticket[]} tickets
+ * @property {Ticket[]} valid those that can still be given back
  */
-function card(ticket, season) {
+
+/**
+ * @param {Ticket[]} tickets
+ * @returns {Group[]} in the tickets' order
+ */
+function grouped(tickets) {
+  /** @type {Map<string, Group>} */
+  const groups = new Map();
+  for (const ticket of tickets) {
+    const group = groups.get(ticket.transactionId) ?? { id: ticket.transactionId, tickets: [], valid: [] };
+    group.tickets.push(ticket);
+    if (ticket.status === "valid") group.valid.push(ticket);
+    groups.set(ticket.transactionId, group);
+  }
+  return [...groups.values()];
+}
+
+/**
+ * Links to paper: a page to print, and a PDF.
+ *
+ * @param {string} path of what is printed
+ * @param {string} pdf its file's name
+ * @param {string} of what it is, for whoever hears the link alone
+ */
+function paper(path, pdf, of) {
+  return [
+    h("a", { class: "button small", href: `${path}/print` }, "Print", h("span", { class: "unseen" }, ` ${of}`)),
+    h("a", { class: "button small", href: `${path}/${pdf}`, target: "_blank", rel: "noopener" }, "PDF", h("span", { class: "unseen" }, ` of ${of}`)),
+  ];
+}
+
+/**
+ * @param {Ticket} ticket
+ * @param {string} season its name
+ * @param {(() => void)|null} giveBack null where that cannot be
+ */
+function card(ticket, season, giveBack) {
+  const path = `/tickets/${encodeURIComponent(ticket.id)}`;
+  const back =
+    giveBack && h("button", { type: "button", class: "button small quiet", onclick: giveBack }, "Give back", h("span", { class: "unseen" }, ` seat ${ticket.seatNumber}`));
   return h(
     "article",
     { class: `ticket ${ticket.status}`, "aria-label": `Ticket ${ticket.seatNumber}` },
@@ -16,19 +63,60 @@ function card(ticket, season) {
       "div",
       { class: "ticket-text" },
       h("p", { class: "eyebrow" }, season),
-      h("h3", null, ticket.seatNumber),
+      h("h4", null, ticket.seatNumber),
       h("p", null, h("span", { class: `tag ${ticket.category.toLowerCase()}` }, ticket.category)),
       h("p", { class: "fine" }, ticket.holder),
-      h("p", { class: "fine" }, words[ticket.status] ?? ticket.status),
+      h("p", { class: `ticket-status ${ticket.status}` }, h("span", { "aria-hidden": "true" }, `${signs[ticket.status] ?? ""} `), words[ticket.status] ?? ticket.status),
+      // Nobody should stand at the gate with a ticket that was given back.
+      ticket.status === "void" ? null : h("div", { class: "actions" }, ...paper(path, "ticket.pdf", `ticket ${ticket.seatNumber}`), back || null),
     ),
-    h("img", {
-      class: "qr",
-      src: `/tickets/${encodeURIComponent(ticket.id)}/qr.svg`,
-      alt: `QR code for seat ${ticket.seatNumber}`,
-      width: 264,
-      height: 264,
-    }),
+    ticket.status === "void"
+      ? null
+      : h("img", { class: "qr", src: `${path}/qr.svg`, alt: `QR code for seat ${ticket.seatNumber}`, width: 264, height: 264 }),
   );
+}
+
+/**
+ * Asks once more, in plain words, before something is given back.
+ *
+ * @param {(group: Group, tickets: Ticket[]) => Promise<void>} act
+ */
+function confirmation(act) {
+  const title = h("h3", { id: "give-back-title" });
+  const what = h("p", { class: "lead", id: "give-back-what" });
+  const yes = h("button", { type: "button", class: "button primary" }, "Give back");
+  const no = h("button", { type: "button", class: "button", autofocus: true, onclick: () => element.close() }, "Keep");
+  const element = h("dialog", { class: "card ask", "aria-labelledby": title.id, "aria-describedby": what.id }, title, what, h("div", { class: "actions" }, yes, no));
+  let busy = false;
+  // Once it was sent, Escape would only hide how it ends.
+  element.addEventListener("cancel", (event) => busy && event.preventDefault());
+  return {
+    element,
+    /**
+     * @param {Group} group
+     * @param {Ticket[]} tickets
+     * @param {string|null} amount what comes back, where that is known
+     */
+    ask(group, tickets, amount) {
+      const seats = tickets.map((ticket) => ticket.seatNumber).join(", ");
+      const one = tickets.length === 1;
+      text(title, `Give back ${one ? "seat" : "seats"} ${seats}?`);
+      text(
+        what,
+        `${one ? "The ticket stops" : "The tickets stop"} being valid at once, also printed ones, and the ${one ? "seat goes" : "seats go"} on sale again. ` +
+          `You get ${amount ?? `what you paid for ${one ? "it" : "them"}`} back the way you paid. This cannot be undone.`,
+      );
+      yes.onclick = async () => {
+        busy = yes.disabled = no.disabled = true;
+        text(yes, "Giving back…");
+        await act(group, tickets);
+        busy = yes.disabled = no.disabled = false;
+        text(yes, "Give back");
+        element.close();
+      };
+      element.showModal();
+    },
+  };
 }
 
 /**
@@ -36,23 +124,84 @@ function card(ticket, season) {
  * @returns {import("./view.js").View}
  */
 export function ticketsView(office) {
+  const heading = h("h2", { class: "display" }, "Your tickets");
   const reading = h("p", { class: "note", role: "status" }, "Reading your tickets…");
   const empty = h("p", { class: "lead" }, "You have no tickets yet.");
   const unsettled = h("div");
-  const list = h("div", { class: "tickets" });
-  const element = h("section", { class: "my-tickets" }, h("h2", { class: "display" }, "Your tickets"), unsettled, reading, empty, list);
+  const list = h("div", { class: "purchases" });
+  const dialog = confirmation(async (group, tickets) => {
+    const all = tickets.length === group.tickets.filter((ticket) => ticket.status !== "void").length;
+    const done = await office.giveBack(group.id, tickets.map((ticket) => ticket.seatNumber), all);
+    // The button that was pressed is gone; what went wrong takes the focus itself.
+    if (done) setTimeout(() => focus(heading));
+  });
+  const element = h("section", { class: "my-tickets" }, heading, unsettled, reading, empty, list, dialog.element);
   let drawn = "";
   office.readTickets();
+
+  /**
+   * @param {Group} group
+   * @param {import("../types.js").State} state
+   */
+  function purchase(group, state) {
+    const { season } = state;
+    const here = group.tickets[0].season === season?.id;
+    const name = here ? (season?.name ?? "") : group.tickets[0].season;
+    const transaction = state.purchases.find((t) => t.id === group.id);
+    const used = group.tickets.some((ticket) => ticket.status === "used");
+    const refunds = here && season?.refunds === true;
+    const printable = group.tickets.filter((ticket) => ticket.status !== "void");
+    const whole = transaction && printable.length === group.tickets.length ? money(transaction.total, transaction.currency) : null;
+    /** @param {Ticket[]} tickets */
+    const back = (tickets) => () => dialog.ask(group, tickets, tickets.length === group.tickets.length ? whole : null);
+    const seats = plural(group.tickets.length, "seat", "seats");
+    return h(
+      "section",
+      { class: "purchase" },
+      h(
+        "div",
+        { class: "purchase-head" },
+        h("h3", null, `Bought ${boughtAt(group.tickets[0].issuedAt)}: ${seats}${transaction ? `, ${money(transaction.total, transaction.currency)}` : ""}`),
+        printable.length > 1
+          ? h(
+              "div",
+              { class: "actions" },
+              ...paper(`/transactions/${encodeURIComponent(group.id)}`, "tickets.pdf", `all ${printable.length} tickets`),
+              refunds && !used && group.valid.length > 1
+                ? h("button", { type: "button", class: "button small quiet", onclick: back(group.valid) }, `Give back all ${group.valid.length}`)
+                : null,
+            )
+          : null,
+      ),
+      h("div", { class: "tickets" }, ...group.tickets.map((ticket) => card(ticket, name, refunds && ticket.status === "valid" ? back([ticket]) : null))),
+      group.valid.length && here && season?.refunds === false ? h("p", { class: "fine" }, "Tickets of this sale cannot be given back.") : null,
+      !here && group.valid.length
+        ? h("p", { class: "fine" }, "These are for another sale: ", h("a", { href: `/?season=${encodeURIComponent(group.tickets[0].season)}#tickets` }, `open ${group.tickets[0].season}`), ".")
+        : null,
+    );
+  }
+
+  /** @param {string} moment */
+  function boughtAt(moment) {
+    const said = when(moment, clock.now());
+    return said.length < 6 ? `today at ${said}` : said;
+  }
+
   return {
     element,
     update(state) {
       const { tickets } = state;
       show(reading, tickets === null);
       show(empty, tickets !== null && tickets.length === 0 && state.unsettled.length === 0);
-      const next = JSON.stringify([tickets?.map((t) => [t.id, t.status]), state.unsettled.map((t) => t.id), state.season?.name]);
+      const next = JSON.stringify([
+        tickets?.map((t) => [t.id, t.status]),
+        state.purchases.map((t) => [t.id, t.status]),
+        state.season?.name,
+        state.season?.refunds,
+      ]);
       if (next === drawn) return;
       drawn = next;
-      list.replaceChildren(...(tickets ?? []).map((ticket) => card(ticket, state.season?.name ?? "")));
+      list.replaceChildren(...grouped(tickets ?? []).map((group) => purchase(group, state)));
       unsettled.replaceChildren(
         ...state.unsettled.map((t) =>
           h("p", { class: "note" }, `A purchase of ${plural(t.seats.length, "seat", "seats")} (${t.seats.join(", ")}) for ${money(t.total, t.currency)} is still being confirmed. The seats are yours until we know.`),
