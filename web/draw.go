@@ -88,12 +88,9 @@ func (s *Server) heldDraw(r *http.Request) (booking.Season, *queue.HeldDraw, err
 	return season, h, err
 }
 
-// promisedDraw is what anybody may know of a season's draw before it is held.
-// Most seasons have none, and are not asked about.
+// promisedDraw is what anybody may know of a season's draw before it is held,
+// whatever has become of the opening since.
 func (s *Server) promisedDraw(ctx context.Context, season booking.Season) (*wire.SeasonDraw, error) {
-	if season.OpensAt == nil {
-		return nil, nil
-	}
 	d, err := s.o.Queue.Draw(ctx, season.ID)
 	if fault.Is(err, fault.Unavailable) {
 		return nil, nil // the rest of the season is known all the same

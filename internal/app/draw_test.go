@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
 
 	"usher/internal/app"
 	"usher/internal/dev"
@@ -136,13 +139,22 @@ func TestAnybodyCanCheckTheDrawOfAnOpening(t *testing.T) {
 	})
 }
 
-// TestAFanChecksTheDrawInTheBrowser: the page reads the commitment before the
-// opening, and afterwards works out the fan's rank by itself.
+// TestAFanChecksTheDrawInTheBrowser: the page shows and keeps what is published
+// before the opening, sees the draw without being loaded again, works out the
+// fan's rank by itself, and all of that with the keyboard alone.
 func TestAFanChecksTheDrawInTheBrowser(t *testing.T) {
 	browser := chromium(t)
-	n := node.Start(t, node.Options{House: func(house *dev.House) { house.Seats, house.ActiveLimit = 40, 1 }})
+	beacon := startBeacon(t)
+	n := node.Start(t, node.Options{
+		House:  func(house *dev.House) { house.Seats, house.ActiveLimit = 40, 1 },
+		Change: func(o *app.Options) { o.BeaconURL = beacon },
+	})
 	admin := n.SignIn(t, dev.AdminEmail[:strings.Index(dev.AdminEmail, "@")])
-	admin.Do("PUT", "/admin/seasons/"+n.Season, map[string]any{"opensAt": time.Now().Add(time.Hour)}, 200)
+	admin.Do("PUT", "/admin/seasons/"+n.Season, map[string]any{"opensAt": time.Now().Add(50 * time.Second)}, 200)
+	watcher := window(t, browser, "Watcher")
+	watcher.opens(n.URL + "/draw")
+	watcher.sees("heading", "The draw · *")
+	watcher.reads("main", "", "The commitment, published when the opening was set up")
 	fan := window(t, browser, "Fan 1")
 	fan.opens(n.URL + "/")
 	fan.clicks("link", "How the order is drawn, and how to check it")
@@ -152,9 +164,39 @@ func TestAFanChecksTheDrawInTheBrowser(t *testing.T) {
 	fan.clicks("button", "Fan 1")
 	fan.sees("region", "Your place in line")
 	admin.Do("PUT", "/admin/seasons/"+n.Season, map[string]any{"opensAt": nil}, 200)
+	watcher.reads("main", "", "The order follows from round")
 	fan.sees("region", "It is your turn")
 	fan.opens(n.URL + "/draw")
 	fan.clicks("button", "Check the draw")
 	fan.reads("status", "Result", "Everything fits. This user drew place 1.")
 	fan.picture("draw")
+
+	watcher.sees("button", "Check the draw")
+	watcher.clicks("textbox", "User id (yours is filled in when you are signed in)")
+	watcher.presses("\r")
+	watcher.reads("status", "Result", "Everything fits.")
+	for _, kept := range []string{"The commitment is the one you noted.", "The hash of those who had gathered is the one you noted.", "The beacon is the one that was promised."} {
+		watcher.reads("status", "Result", "✓ "+kept)
+	}
+	if focused := watcher.focused(); !strings.HasPrefix(focused, "Everything fits.") {
+		t.Errorf("after checking, the focus is on %q", focused)
+	}
+}
+
+// presses types keys where the focus is.
+func (p *person) presses(keys string) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.tab, action)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.KeyEvent(keys)); err != nil {
+		p.t.Fatal(p.name, err)
+	}
+}
+
+// focused is the text of what has the focus.
+func (p *person) focused() string {
+	p.t.Helper()
+	return ask(p, "find the focus", func(ctx context.Context) (string, error) {
+		return chromedp.Run(ctx, chromedp.Evaluate[string]("document.activeElement.innerText"))
+	})
 }

@@ -8,9 +8,11 @@
  * @property {string} commitment
  * @property {string} committedAt
  * @property {string} seed
- * @property {{source: string, round: number, value: string}|null} beacon
+ * @property {{source: string, genesis: number, period: number, round: number, value: string}|null} beacon
  * @property {string} [beaconNote]
+ * @property {string} [beaconPromised]
  * @property {string} gathered
+ * @property {string} frozenAt
  * @property {number} count
  * @property {string} rule
  * @property {string} list
@@ -63,6 +65,19 @@ export async function markOf(seed, beacon, user) {
   return hex(await hmac(key, text.encode(user)));
 }
 
+const lead = 5000; // ms from the record to the earliest round that counts
+
+/**
+ * The round that follows from the time at which the gathered were recorded.
+ *
+ * @param {{genesis: number, period: number}} beacon in seconds
+ * @param {string} frozenAt
+ */
+export function roundFor(beacon, frozenAt) {
+  const from = Math.ceil((Date.parse(frozenAt) + lead) / 1000);
+  return from <= beacon.genesis ? 1 : Math.ceil((from - beacon.genesis) / beacon.period) + 1;
+}
+
 /**
  * Checks a draw, and a user's own rank in it.
  *
@@ -70,15 +85,23 @@ export async function markOf(seed, beacon, user) {
  * @param {string[]} marks the list, in order
  * @param {string} user "": nobody's rank
  * @param {string} noted the commitment as noted before the opening; "": not noted
+ * @param {string} recorded the hash of the gathered as noted before the round; "": not noted
  * @returns {Promise<{findings: Finding[], rank: number|null}>}
  */
-export async function check(account, marks, user, noted) {
+export async function check(account, marks, user, noted, recorded) {
   /** @type {Finding[]} */
   const findings = [];
   /** @type {(right: boolean, yes: string, no: string) => void} */
   const find = (right, yes, no) => void findings.push({ right, text: right ? yes : no });
   find((await commit(account.seed)) === account.commitment, "The seed is the one that was committed to.", "The seed is not the one that was committed to.");
   if (noted) find(noted === account.commitment, "The commitment is the one you noted.", "The commitment is another than the one you noted.");
+  if (recorded) find(recorded === account.gathered, "The hash of those who had gathered is the one you noted.", "The hash of those who had gathered is another than the one you noted.");
+  if (account.beacon) {
+    find(account.beacon.source === account.beaconPromised, "The beacon is the one that was promised.", "The beacon is not the one that was promised.");
+    find(account.beacon.round === roundFor(account.beacon, account.frozenAt), "The beacon's round follows from the time of the record.", "The beacon's round does not follow from the time of the record.");
+  } else if (account.beaconPromised) {
+    find(false, "", "A beacon was promised, but is not mixed in.");
+  }
   find(marks.length === account.count, "The list is as long as it should be.", `The list has ${marks.length} marks, but ${account.count} had gathered.`);
   const ascending = marks.every((mark, i) => /^[0-9a-f]{64}$/.test(mark) && (i === 0 || marks[i - 1] < mark));
   find(ascending, "The marks ascend, and none occurs twice.", "The marks do not ascend.");

@@ -87,3 +87,31 @@ export function purchase(season, user) {
 export function keepPurchase(kept) {
   write(sessionStorage, purchaseKey, kept);
 }
+
+/**
+ * What this browser saw of a draw before its order could be known.
+ *
+ * @typedef {{commitment: string, gathered: string}} Noted
+ */
+
+/** @param {string} season */
+const drawKey = (season) => `usher.draw.${season}`;
+
+/**
+ * @param {string} season
+ * @returns {Noted}
+ */
+export function drawNoted(season) {
+  return { commitment: "", gathered: "", ...read(localStorage, drawKey(season)) };
+}
+
+/**
+ * Notes what is seen first; what was noted stays.
+ *
+ * @param {string} season
+ * @param {Noted} seen
+ */
+export function noteDraw(season, seen) {
+  const before = drawNoted(season);
+  write(localStorage, drawKey(season), { commitment: before.commitment || seen.commitment, gathered: before.gathered || seen.gathered });
+}

@@ -5,6 +5,10 @@ import { explain } from "../explain.js";
 import { count, when } from "../format.js";
 import * as clock from "../clock.js";
 import * as http from "../http.js";
+import * as memory from "../memory.js";
+
+const soon = 2000; // ms between two looks around the opening, and a little by chance
+const seldom = 30000; // … and long before it
 
 /**
  * The page /draw: how the order of a scheduled opening is drawn, and a check of
@@ -15,17 +19,20 @@ import * as http from "../http.js";
 export function drawPage(config) {
   const season = encodeURIComponent(config.season);
   const title = h("h1", { class: "display" }, "The draw");
-  const lead = h("p", { class: "lead" }, "One moment…");
+  const lead = h("p", { class: "lead", "aria-live": "polite" }, "One moment…");
   const commitment = h("code", { class: "hash" });
   const before = h(
     "p",
     { class: "note", hidden: true },
     "The commitment, published when the opening was set up: ",
     commitment,
-    ". Note it now, and compare it after the opening.",
+    ". This browser keeps it; note it elsewhere too, and compare it after the opening.",
   );
+  const gathered = h("code", { class: "hash" });
+  const recordedAs = h("p", { class: "note", hidden: true }, "The hash of those who have gathered, published before anybody can know the order: ", gathered, ". This browser keeps it too.");
   const user = h("input", { type: "text", id: "draw-user", autocomplete: "off", spellcheck: false });
   const noted = h("input", { type: "text", id: "draw-noted", autocomplete: "off", spellcheck: false });
+  const recorded = h("input", { type: "text", id: "draw-recorded", autocomplete: "off", spellcheck: false });
   const press = h("button", { type: "submit", class: "button primary large" }, "Check the draw");
   const form = h(
     "form",
@@ -38,6 +45,7 @@ export function drawPage(config) {
     },
     h("div", { class: "field" }, h("label", { htmlFor: "draw-user" }, "User id (yours is filled in when you are signed in)"), user),
     h("div", { class: "field" }, h("label", { htmlFor: "draw-noted" }, "Commitment you noted before the opening (optional)"), noted),
+    h("div", { class: "field" }, h("label", { htmlFor: "draw-recorded" }, "Hash of the gathered you noted before the order was drawn (optional)"), recorded),
     h("div", { class: "actions" }, press),
   );
   const verdict = h("p", { class: "lead" });
@@ -46,12 +54,14 @@ export function drawPage(config) {
   const facts = h("dl", { class: "facts" });
   const rule = h("p", { class: "fine" });
   document.title = "The draw";
-  document.body.append(h("main", { id: "main" }, h("section", { class: "card draw" }, title, lead, before, form, result, facts, rule, h("p", null, h("a", { href: `/?season=${season}` }, "Back to the line")))));
+  document.body.append(h("main", { id: "main" }, h("section", { class: "card draw" }, title, lead, before, recordedAs, form, result, facts, rule, h("p", null, h("a", { href: `/?season=${season}` }, "Back to the line")))));
 
   /** @type {import("../draw.js").Account|null} */
   let account = null;
 
-  async function start() {
+  /** Looks until the draw was held. */
+  async function look() {
+    let again = soon;
     try {
       const shown = await http.get(`/seasons/${season}`);
       text(title, `The draw · ${shown.name}`);
@@ -60,11 +70,13 @@ export function drawPage(config) {
         if (problem.code === "not_found") return null;
         throw problem;
       });
-      if (account) drawn(account);
-      else promised(shown);
+      if (account) return drawn(account);
+      promised(shown);
+      if (!shown.draw || (shown.opensAt && Date.parse(shown.opensAt) - clock.now() > 2 * seldom)) again = seldom;
     } catch (problem) {
       text(lead, explain(/** @type {http.Problem} */ (problem)));
     }
+    setTimeout(look, again * (1 + Math.random()));
   }
 
   /** @param {any} shown the season */
@@ -73,8 +85,18 @@ export function drawPage(config) {
       text(lead, "No draw is planned here: everybody is in the order they came.");
       return;
     }
+    const frozen = shown.draw.frozen;
+    memory.noteDraw(config.season, { commitment: shown.draw.commitment, gathered: frozen?.gathered ?? "" });
     const opens = shown.opensAt ? `The sale opens ${when(shown.opensAt, clock.now())}. ` : "";
-    text(lead, `${opens}Then the order of everybody who has gathered is drawn, and can be checked here.`);
+    const beacon = shown.draw.beacon ? ` The beacon ${shown.draw.beacon} will be mixed in.` : "";
+    if (frozen) {
+      const round = frozen.round ? ` The order follows from round ${frozen.round} of the beacon, which is not out yet.` : "";
+      text(lead, `${count(frozen.count)} ${frozen.count === 1 ? "fan has" : "fans have"} gathered.${round} One moment…`);
+      text(gathered, frozen.gathered);
+      show(recordedAs, true);
+    } else {
+      text(lead, `${opens}Then the order of everybody who has gathered is drawn, and can be checked here.${beacon}`);
+    }
     text(commitment, shown.draw.commitment);
     show(before, true);
   }
@@ -84,12 +106,17 @@ export function drawPage(config) {
     const rank = a.you ? (a.you.rank ? `You drew place ${count(a.you.rank)}. ` : "You were not here when the order was drawn. ") : "";
     text(lead, `The order of ${count(a.count)} ${a.count === 1 ? "fan" : "fans"} was drawn. ${rank}Check it yourself:`);
     user.value = a.you?.user ?? "";
+    const kept = memory.drawNoted(config.season);
+    noted.value = kept.commitment;
+    recorded.value = kept.gathered;
+    show(before, false);
+    show(recordedAs, false);
     show(form, true);
     text(rule, a.rule);
     const rows = [
       ["Commitment", a.commitment],
       ["Seed", a.seed],
-      ["Beacon", a.beacon ? `${a.beacon.source}, round ${a.beacon.round}: ${a.beacon.value}` : `none (${a.beaconNote})`],
+      ["Beacon", a.beacon ? `${a.beacon.source}, round ${a.beacon.round}: ${a.beacon.value}` : `none (${a.beaconNote})${a.beaconPromised ? `, though ${a.beaconPromised} was promised` : ""}`],
       ["Hash of those who had gathered", a.gathered],
     ];
     facts.replaceChildren(
@@ -111,7 +138,7 @@ export function drawPage(config) {
       const list = await fetch(account.list, { credentials: "same-origin" });
       if (!list.ok) throw new http.Problem("unavailable", "The list cannot be read at the moment.");
       const marks = (await list.text()).split("\n").filter((line) => line !== "");
-      const found = await check(account, marks, user.value.trim(), noted.value.trim().toLowerCase());
+      const found = await check(account, marks, user.value.trim(), noted.value.trim().toLowerCase(), recorded.value.trim().toLowerCase());
       const sound = found.findings.every((one) => one.right);
       const own = user.value.trim() === "" ? "" : found.rank ? ` This user drew place ${count(found.rank)}.` : " This user was not among those drawn.";
       text(verdict, (sound ? "Everything fits." : "Something does not fit.") + own);
@@ -123,5 +150,5 @@ export function drawPage(config) {
     focus(verdict);
   }
 
-  start();
+  look();
 }
