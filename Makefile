@@ -30,7 +30,8 @@ lint: ## formatting, static checks, types of the browser app
 	@if command -v npx >/dev/null; then npx --yes -p $(TYPESCRIPT) tsc -p web/app && echo "browser app: types are right"; else echo "no npx in the PATH: the browser app's types are not checked"; fi
 
 bench: ## the benchmarks, as ratios measured side by side
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+	@out=$$(mktemp); { $(GO) test -run '^$$' -bench . -benchmem $(or $(PKG),./...); echo $$? > $$out.status; } | tee $$out; \
+	awk -f internal/testkit/limits.awk $$out; status=$$(cat $$out.status); rm -f $$out $$out.status; exit $$status
 
 soak: ## the long runs
 	USHER_SOAK=1 $(GO) test $(RACE) -timeout 60m ./...

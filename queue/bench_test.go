@@ -57,6 +57,8 @@ func BenchmarkJoin(b *testing.B) {
 	b.ReportMetric(float64(b.N)/byAPI.Seconds(), "joins/s")
 	b.ReportMetric(float64(b.N)/byScript.Seconds(), "script-joins/s")
 	b.ReportMetric(byScript.Seconds()/byAPI.Seconds(), "ratio")
+	testkit.AtLeast(b, "joins/s", float64(b.N)/byAPI.Seconds(), 100_000)
+	testkit.AtLeast(b, "joins-by-script", byScript.Seconds()/byAPI.Seconds(), 0.7)
 	b.ReportMetric(redis/float64(b.N), "redis-µs/join")
 	b.ReportMetric(used.Seconds()*1e6/float64(b.N), "node-cpu-µs/join")
 }
@@ -224,9 +226,13 @@ func BenchmarkMirrorTick(b *testing.B) {
 				ticks++
 			}
 			b.StopTimer()
-			b.ReportMetric((cpu()-used).Seconds()*1000/float64(ticks), "cpu-ms/tick")
-			b.ReportMetric((scriptMicros(b, h)+commandMicros(b, h, "get")-redis)/float64(ticks), "redis-µs/tick")
+			used, redis = cpu()-used, scriptMicros(b, h)+commandMicros(b, h, "get")-redis
+			b.ReportMetric(used.Seconds()*1000/float64(ticks), "cpu-ms/tick")
+			b.ReportMetric(redis/float64(ticks), "redis-µs/tick")
 			b.ReportMetric(float64(read)/float64(len(bitmaps)), "read-B/segment")
+			testkit.AtMost(b, "cpu", used.Seconds()*1000/float64(ticks), 10)
+			testkit.AtMost(b, "redis", redis/float64(ticks), 1000)
+			testkit.AtMost(b, "read", float64(read)/float64(len(bitmaps)), 128<<10)
 		})
 	}
 }
@@ -280,6 +286,9 @@ func BenchmarkTurnLatency(b *testing.B) {
 		b.StartTimer()
 	}
 	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
-	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+	half, most := float64(took[len(took)/2].Microseconds())/1000, float64(took[len(took)*99/100].Microseconds())/1000
+	b.ReportMetric(half, "p50-ms")
+	b.ReportMetric(most, "p99-ms")
+	testkit.AtMost(b, "p50", half, 5)
+	testkit.AtMost(b, "p99", most, 50)
 }

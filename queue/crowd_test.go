@@ -6,13 +6,36 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"usher/internal/testkit"
 )
 
 // TestAMillionWaitingAreToldFiftyThousandTimesASecondAtMost plays two
-// minutes of a line of a million from which 5,000 a minute are admitted. Each
-// user is told as pushLocked tells: what worthTelling says, once a second at
-// most.
+// minutes of a line of a million from which 5,000 a minute are admitted.
 func TestAMillionWaitingAreToldFiftyThousandTimesASecondAtMost(t *testing.T) {
+	mean, most := tellAMillion(t)
+	t.Logf("%d messages a second, %d in the busiest", mean, most)
+	if most >= messagesAtMost {
+		t.Errorf("%d messages in one second", most)
+	}
+}
+
+// BenchmarkAMillionWaiting counts the same messages, beside their limit.
+func BenchmarkAMillionWaiting(b *testing.B) {
+	mean, most := 0, 0
+	for b.Loop() {
+		mean, most = tellAMillion(b)
+	}
+	b.ReportMetric(float64(mean), "messages/s")
+	testkit.AtMost(b, "messages/s", float64(most), messagesAtMost)
+}
+
+const messagesAtMost = 50_000 // a second, to a million who wait
+
+// tellAMillion tells each user of a line as pushLocked tells: what worthTelling
+// says, once a second at most. It returns the messages a second, and those of the
+// busiest.
+func tellAMillion(t testing.TB) (mean, most int) {
 	const waiting, perMinute, seconds = 1_000_000, 5000, 120
 	// At the begin each fan has been in line for long: what is shown is off by
 	// as much as may be, more or less.
@@ -24,7 +47,7 @@ func TestAMillionWaitingAreToldFiftyThousandTimesASecondAtMost(t *testing.T) {
 			shown[place] += int32(dice.Float64() * float64(place) / 100)
 		}
 	}
-	total, most := 0, 0
+	total := 0
 	for second := 1; second <= seconds; second++ {
 		admitted := second * perMinute / 60
 		told := 0
@@ -41,11 +64,7 @@ func TestAMillionWaitingAreToldFiftyThousandTimesASecondAtMost(t *testing.T) {
 		total += told
 		most = max(most, told)
 	}
-	mean := total / seconds
-	t.Logf("%d messages a second, %d in the busiest", mean, most)
-	if most >= 50_000 {
-		t.Errorf("%d messages in one second", most)
-	}
+	return total / seconds, most
 }
 
 func TestTheFirstExpectedWaitIsScored(t *testing.T) {
