@@ -3,12 +3,14 @@ package web
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"io"
 	"net/http/httptest"
 	"testing"
 	"time"
 
 	"usher/booking"
+	"usher/internal/wire"
 )
 
 // house is a snapshot of n Regular seats, of which the named indexes are booked,
@@ -108,6 +110,56 @@ func TestSeatsAreEncodedOncePerSnapshotAndFilter(t *testing.T) {
 	must(t, again.fill(filter))
 	if again.tag != after.tag {
 		t.Error("two nodes with the same seats give them different tags")
+	}
+}
+
+// A stadium's snapshot must not weigh on those who come in. It would with three
+// bitmaps in full, so they end after their last seat.
+func TestTheSnapshotOfAStadiumIsSmall(t *testing.T) {
+	t.Parallel()
+	const seats = 50_000
+	every := func(from, to, step int) (some []int) {
+		for i := from; i < to; i += step {
+			some = append(some, i)
+		}
+		return some
+	}
+	desk := every(1500, 1506, 1)
+	for _, c := range []struct {
+		name                      string
+		booked, held, unavailable []int
+		most                      int // bytes of the frame
+	}{
+		{"at the opening", nil, nil, desk, 500},
+		{"a rush for the front", every(0, 5000, 2), every(1, 8000, 9), desk, 3000},
+		{"sold here and there", every(0, seats, 3), every(1, seats, 50), desk, 18_000},
+		{"sold out", every(0, seats, 1), nil, desk, 9000},
+		{"all kinds up to the last row", every(0, seats, 3), every(1, seats, 50), every(2, seats, 999), 25_500},
+	} {
+		s := house(1, seats, c.booked, c.held, c.unavailable)
+		frame := wire.Encode(seatsMessage(wire.Request{Format: wire.FormatBitmap}, s))
+		t.Logf("%s: %d bytes", c.name, len(frame))
+		if bytes.Contains(frame, []byte("null")) {
+			t.Errorf("%s: a bitmap is missing: %.200s", c.name, frame)
+		}
+		if len(frame) > c.most {
+			t.Errorf("%s: %d bytes, want at most %d", c.name, len(frame), c.most)
+		}
+		var got struct{ Unavailable, InTransaction, Booked []byte }
+		must(t, json.Unmarshal(frame, &got))
+		for _, pair := range [][2][]byte{{got.Unavailable, s.Unavailable}, {got.InTransaction, s.InTransaction}, {got.Booked, s.Booked}} {
+			if !bytes.Equal(padded(pair[0], seats), pair[1]) {
+				t.Errorf("%s: a bitmap says something else", c.name)
+			}
+		}
+	}
+	for _, seats := range []int{30, 1200, 35_000} {
+		frame := wire.Encode(seatsMessage(wire.Request{Format: wire.FormatBitmap}, house(1, seats, []int{0}, nil, nil)))
+		var got struct{ Booked []byte }
+		must(t, json.Unmarshal(frame, &got))
+		if len(got.Booked) != (seats+7)/8 {
+			t.Errorf("a house of %d has a bitmap of %d bytes", seats, len(got.Booked))
+		}
 	}
 }
 

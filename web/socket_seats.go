@@ -1,7 +1,9 @@
 package web
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"maps"
 	"sync"
 	"time"
@@ -15,6 +17,11 @@ import (
 
 // changesPause is the least time between two broadcasts of changes: ten a second.
 const changesPause = 100 * time.Millisecond
+
+// fullBitmaps is how many characters the bitmaps of a snapshot may take before
+// each ends after its last seat, so that even a stadium's snapshot is below 20 kB.
+// The houses of most have theirs in full, which the simplest client reads.
+const fullBitmaps = 19_000
 
 // answerSeats answers with every seat's status, and from then on the client
 // hears of changes.
@@ -73,9 +80,13 @@ func seatsMessage(request wire.Request, snapshot *booking.Snapshot) wire.Message
 		count = len(snapshot.Plan.Seats)
 	}
 	if request.Format == wire.FormatBitmap {
+		shape := padded
+		if 3*base64.StdEncoding.EncodedLen((count+7)/8) > fullBitmaps {
+			shape = trimmed
+		}
 		return wire.SeatBitmaps{
-			Re: request.ID, Version: snapshot.Version, Count: count, Unavailable: padded(snapshot.Unavailable, count),
-			InTransaction: padded(snapshot.InTransaction, count), Booked: padded(snapshot.Booked, count),
+			Re: request.ID, Version: snapshot.Version, Count: count, Unavailable: shape(snapshot.Unavailable, count),
+			InTransaction: shape(snapshot.InTransaction, count), Booked: shape(snapshot.Booked, count),
 		}
 	}
 	names := map[string]string{}
@@ -93,6 +104,12 @@ func padded(bitmap []byte, count int) []byte {
 	full := make([]byte, (count+7)/8)
 	copy(full, bitmap)
 	return full
+}
+
+// trimmed leaves the zeros at the end of a bitmap out, as Redis does: what is
+// missing is 0.
+func trimmed(bitmap []byte, _ int) []byte {
+	return append([]byte{}, bytes.TrimRight(bitmap, "\x00")...) // never nil, which would become null
 }
 
 // seatsUpdate is the hub.Update of changed seats. It is shared among sockets, and

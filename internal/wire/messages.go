@@ -62,7 +62,8 @@ type SeatNames struct {
 }
 
 // SeatBitmaps answers seats in the format bitmap: a bit per index of the plan,
-// base64, bit 7 of byte 0 being index 0. A seat in none of them is available.
+// base64, bit 7 of byte 0 being index 0. A seat in none of them is available. A
+// bitmap may end before Count: what is missing is 0.
 type SeatBitmaps struct {
 	Re            json.RawMessage `json:"re,omitempty"`
 	Version       int64           `json:"version"`

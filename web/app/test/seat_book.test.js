@@ -89,3 +89,11 @@ test("a seat that cannot be had says why; one's own can be given back", () => {
   assert.equal(reason("inTransaction", true), "");
   for (const status of ["booked", "inTransaction", "unavailable"]) assert.notEqual(reason(status, false), "");
 });
+
+test("a bitmap of a large house may end after its last seat", () => {
+  const book = house(20);
+  const short = { version: 1, count: 20, unavailable: "", inTransaction: "", booked: btoa("\x01") };
+  book.applyBitmap(short);
+  assert.equal(book.status(7), "booked");
+  assert.equal(book.status(19), "available");
+});
