@@ -128,6 +128,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 	a.booking, err = booking.New(booking.Options{
 		Redis: a.stores.Redis, Mongo: a.stores.Mongo, Keys: s.keys, Node: a.node,
 		Provider: provider,
+		Feed:     booking.FeedOptions{URLs: a.o.FeedURLs, Secrets: a.o.FeedSecrets},
 		Notify:   func(events []booking.Event) { a.web.BookingEvents(events) },
 		At:       a.o.FaultPoint,
 		Logger:   a.log, Registerer: registry,

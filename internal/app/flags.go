@@ -120,6 +120,8 @@ func (o *Options) Flags(s *FlagSet) {
 	s.StringArrayVar(&o.Roles, "role", o.Roles, "what this node serves: `auth` or ticket (repeatable; default both)")
 	s.StringArrayVar(&o.TrustedProxies, "trusted-proxy", o.TrustedProxies, "`CIDR` whose X-Forwarded-For is believed (repeatable)")
 	s.StringVar(&o.BeaconURL, "beacon-url", o.BeaconURL, "`URL` of a public randomness beacon like drand's, mixed into the draws of scheduled openings")
+	s.StringArrayVar(&o.FeedURLs, "feed-url", o.FeedURLs, "`URL` that is told of every transaction by signed webhooks (repeatable)")
+	s.StringArrayVar(&o.FeedSecrets, "feed-secret", o.FeedSecrets, "`secret` that signs them, whsec_ and base64; several sign each (repeatable)")
 	s.IntVar(&o.LimitSignIn, "limit-sign-in", o.LimitSignIn, "sign-ins a minute and address; 0 is off")
 	s.IntVar(&o.LimitRequests, "limit-requests", o.LimitRequests, "requests a second and session; 0 is off")
 	s.IntVar(&o.LimitUpgrades, "limit-upgrades", o.LimitUpgrades, "socket upgrades a minute and session; 0 is off")

@@ -45,6 +45,9 @@ type Options struct {
 	Season string   // the default season
 	Roles  []string // RoleAuth, RoleTicket
 
+	FeedURLs    []string // endpoints that are told of every transaction
+	FeedSecrets []string // whsec_…; every message to them is signed with each
+
 	BeaconURL string // of a public beacon like drand's, mixed into draws; "" is none
 
 	LimitSignIn   int // a minute and address; 0 is off
@@ -133,6 +136,19 @@ func (o *Options) settle() (settled, error) {
 	}
 	if o.BeaconURL != "" && !isURL(o.BeaconURL) {
 		wrong("--beacon-url %q is not a URL", o.BeaconURL)
+	}
+	for _, url := range o.FeedURLs {
+		if err := booking.CheckFeedURL(url); err != nil {
+			wrong("--feed-url: %v", err) // not the URL itself, which may hold a secret
+		}
+	}
+	for _, secret := range o.FeedSecrets {
+		if _, err := booking.ParseFeedSecret(secret); err != nil {
+			wrong("--feed-secret: %v", err)
+		}
+	}
+	if len(o.FeedURLs) > 0 && len(o.FeedSecrets) == 0 {
+		wrong("--feed-secret (USHER_FEED_SECRET) is missing, which --feed-url needs; make one with: echo whsec_$(openssl rand -base64 32)")
 	}
 	for _, origin := range o.AllowedOrigins {
 		if !isOrigin(origin) {

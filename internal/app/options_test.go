@@ -22,12 +22,13 @@ func TestEveryProblemIsNamedInOneMessage(t *testing.T) {
 	o.TrustedProxies = []string{"10.0.0.0"}
 	o.Roles = []string{"chef"}
 	o.LimitRequests = -1
+	o.FeedURLs = []string{"shop.example"}
 	o.Log.Format = "xml"
 	_, err := o.settle()
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, flag := range []string{"--redis-url", "--mongo-url", "--signing-key", "--listen", "--public-url", "--allowed-origin", "--trusted-proxy", "--role", "--limit-requests", "--log-format"} {
+	for _, flag := range []string{"--redis-url", "--mongo-url", "--signing-key", "--listen", "--public-url", "--allowed-origin", "--trusted-proxy", "--role", "--limit-requests", "--feed-url", "--feed-secret", "--log-format"} {
 		if !strings.Contains(err.Error(), flag) {
 			t.Errorf("the message does not name %s: %v", flag, err)
 		}
