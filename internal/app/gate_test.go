@@ -1,0 +1,161 @@
+package app_test
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"usher/internal/dev"
+	"usher/internal/testkit"
+	"usher/internal/testkit/node"
+)
+
+// types presses keys one after another wherever the focus is, as a hand scanner
+// does.
+func (p *person) types(keys string) {
+	p.t.Helper()
+	ask(p, "type", func(ctx context.Context) (any, error) { return nil, chromedp.Do(ctx, chromedp.KeyEvent(keys)) })
+}
+
+// looks keeps pictures of the page by day, by night and on a phone, if pictures
+// are wanted.
+func (p *person) looks(name string) {
+	p.t.Helper()
+	if os.Getenv("USHER_TEST_PICTURES") == "" {
+		return
+	}
+	dress := func(scheme string, width, height int64) {
+		ask(p, "dress", func(ctx context.Context) (any, error) {
+			if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height)); err != nil {
+				return nil, err
+			}
+			return chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+			})
+		})
+	}
+	dress("dark", 1280, 900)
+	p.picture(name + "-dark")
+	dress("light", 390, 844)
+	p.picture(name + "-phone")
+	dress("light", 1280, 900)
+	p.picture(name + "-light")
+}
+
+// TestAnEveningAtTheGate: staff scan with what types like a keyboard, and read
+// and hear what each scan came to.
+func TestAnEveningAtTheGate(t *testing.T) {
+	browser := chromium(t)
+	n := node.Start(t, node.Options{House: func(house *dev.House) { house.Seats, house.ActiveLimit = 60, 5 }})
+	fan := n.SignIn(t, "Zoë Nguyễn")
+	cart := fan.Do("POST", "/holds", map[string]any{"best": map[string]any{"count": 2, "adjacent": true}}, 201)
+	seats := []any{}
+	for _, seat := range cart["seats"].([]any) {
+		seats = append(seats, seat.(map[string]any)["seatNumber"])
+	}
+	order := map[string]any{"seats": seats, "payment": map[string]any{"method": "sandbox", "token": "tok_ok"}}
+	var bought map[string]any
+	testkit.Eventually(t, patience, "the seats are bought", func() bool {
+		_, bought = fan.Try("POST", "/transactions", order, "Idempotency-Key", "k")
+		return bought["status"] == "completed"
+	})
+	ticket := func(i int) (code, seat string) {
+		one := bought["tickets"].([]any)[i].(map[string]any)
+		return one["qrCode"].(string), one["seatNumber"].(string)
+	}
+	code, seat := ticket(0)
+	back, given := ticket(1)
+	fan.Do("POST", "/transactions/"+bought["id"].(string)+"/cancel", map[string]any{"seats": []string{given}}, 200)
+
+	staff := window(t, browser, "Staff")
+	staff.opens(n.URL + "/")
+	staff.clicks("link", "Continue with Google")
+	staff.clicks("button", "Staff")
+	staff.clicks("link", "Gate")
+	staff.sees("textbox", "Ticket code")
+	staff.looks("gate-empty")
+	staff.clicks("textbox", "Gate name")
+	staff.types("\b\b\b\bNorth\r")
+	staff.clicks("heading", "Gate") // the focus is nowhere: a scanner is heard all the same
+	staff.types(code + "\r")
+	staff.reads("status", "Result", "Admitted")
+	staff.reads("status", "Result", seat+" · ")
+	staff.reads("status", "Result", "Zoë Nguyễn")
+	staff.looks("gate-admitted")
+	staff.types(code + "\r") // no click between two people
+	staff.reads("status", "Result", "Already admitted")
+	staff.looks("gate-already")
+	staff.types(back + "\r")
+	staff.reads("status", "Result", "Not valid")
+	staff.reads("status", "Result", "given back")
+	staff.types("https://example.com\r")
+	staff.reads("status", "Result", "no ticket")
+	staff.looks("gate-invalid")
+	staff.types("something typed")
+	staff.clicks("button", "Check in")
+	staff.reads("list", "", "Not valid")
+	if box := staff.sees("textbox", "Ticket code"); text(box.Value) != "" {
+		t.Errorf("the field still holds %q", text(box.Value))
+	}
+	if staff.find("button", "Scan with the camera") != nil {
+		t.Error("a browser that cannot read codes offers its camera")
+	}
+	staff.opens(n.URL + "/gate")
+	staff.sees("textbox", "Ticket code")
+	staff.types(code + "\r") // the name is remembered, and the focus is where it belongs
+	staff.reads("status", "Result", "gate North")
+
+	n.Stop()
+	staff.types(code + "\r")
+	staff.reads("status", "Result", "Not checked")
+	staff.reads("status", "Result", "No connection")
+	staff.sees("alert", "*")
+	staff.looks("gate-offline")
+}
+
+// TestAFanPrintsTicketsAndGivesThemBack: by seat and wholly, and is told.
+func TestAFanPrintsTicketsAndGivesThemBack(t *testing.T) {
+	browser := chromium(t)
+	n := node.Start(t, node.Options{House: func(house *dev.House) { house.Seats, house.ActiveLimit = 60, 5 }})
+	fan := window(t, browser, "Fan 1")
+	fan.opens(n.URL + "/")
+	fan.clicks("link", "Continue with Google")
+	fan.clicks("button", "Fan 1")
+	fan.sees("region", "Seat map")
+	for range 2 { // two seats at a time
+		fan.clicks("button", "Find seats")
+		fan.sees("button", "Pay *")
+	}
+	fan.clicks("button", "Pay *")
+	fan.sees("heading", "Your tickets")
+	fan.sees("link", "PDF of all *")
+	fan.looks("tickets")
+	first := strings.TrimPrefix(text(fan.sees("article", "Ticket *").Name), "Ticket ")
+
+	fan.clicks("button", "Give back seat "+first)
+	fan.sees("dialog", "Give back seat "+first+"?")
+	fan.looks("give-back")
+	fan.clicks("button", "Keep")
+	fan.clicks("button", "Give back seat "+first)
+	fan.clicks("button", "Give back")
+	fan.reads("alert", "", "Seat "+first+" was given back")
+	fan.reads("article", "Ticket "+first, "not valid any more")
+	if fan.find("image", "QR code for seat "+first) != nil || fan.find("link", "Print ticket "+first) != nil {
+		t.Error("a ticket that was given back can still be shown or printed")
+	}
+	fan.looks("given-back")
+
+	fan.clicks("link", "Print all *")
+	fan.sees("button", "Print")
+	fan.sees("image", "QR code for seat *")
+	fan.looks("print")
+	fan.clicks("link", "Back to my tickets")
+	fan.clicks("button", "Give back all *")
+	fan.clicks("button", "Give back")
+	fan.reads("alert", "", "were given back")
+	testkit.Eventually(t, patience, "no code is left", func() bool { return fan.find("image", "QR code for seat *") == nil })
+}
