@@ -8,6 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/internal/keys"
 	"usher/internal/store"
 )
 
@@ -15,26 +16,65 @@ import (
 // a sale going on meanwhile looks wrong for a moment.
 const auditAgain = 500 * time.Millisecond
 
-// Audit returns each violated invariant of a season's sales as one sentence:
-// invariants 1–3 of ARCHITECTURE.md, over MongoDB, the provider and Redis. What
-// is found must stand when looked at a second time.
-func (b *Booking) Audit(ctx context.Context, season string) ([]string, error) {
-	first, err := b.auditOnce(ctx, season)
-	if err != nil || len(first) == 0 {
-		return nil, store.Fault(err)
+// Violation is an invariant of ARCHITECTURE.md that does not hold.
+type Violation struct {
+	Invariant int    `json:"invariant"`
+	Sentence  string `json:"sentence"`
+}
+
+// AuditOptions says how an audit looks. The zero value will do.
+type AuditOptions struct {
+	Keys     *keys.Public                // the keys that tickets must be signed with; nil: signatures are not checked
+	Progress func(what string, done int) // hears how far it has come; nil: nobody does
+}
+
+// AuditCounts is how much an audit has looked at.
+type AuditCounts struct {
+	Seats, Held, Carts                              int // in Redis
+	Transactions, Claims, Tickets, Refunds, Charges int
+	Signatures                                      int // of tickets
+}
+
+// Audited is what an audit found.
+type Audited struct {
+	Checked    AuditCounts
+	Violations []Violation
+}
+
+// Audit checks a season's sales: invariants 1–3 of ARCHITECTURE.md, over MongoDB,
+// the provider and Redis. What is found must stand when looked at a second time.
+// It is made for a sale that goes on: it reads documents without a lock, and of
+// Redis a few hundred seats a call.
+func (b *Booking) Audit(ctx context.Context, season string, o AuditOptions) (Audited, error) {
+	if o.Progress == nil {
+		o.Progress = func(string, int) {}
 	}
+	first, err := b.auditOnce(ctx, season, o)
+	if err != nil {
+		return Audited{}, store.Fault(err)
+	}
+	report := Audited{Checked: first.checked}
+	if len(first.found) == 0 {
+		return report, nil
+	}
+	o.Progress("suspicions looked at again", len(first.found))
 	timer := time.NewTimer(auditAgain)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 	case <-ctx.Done():
-		return nil, store.Fault(ctx.Err())
+		return Audited{}, store.Fault(ctx.Err())
 	}
-	second, err := b.auditOnce(ctx, season)
+	second, err := b.auditOnce(ctx, season, o)
 	if err != nil {
-		return nil, store.Fault(err)
+		return Audited{}, store.Fault(err)
 	}
-	return slices.DeleteFunc(first, func(s string) bool { return !slices.Contains(second, s) }), nil
+	for _, v := range first.found {
+		if slices.Contains(second.found, v) && !slices.Contains(report.Violations, v) {
+			report.Violations = append(report.Violations, v)
+		}
+	}
+	return report, nil
 }
 
 // audit is one look at a season.
@@ -46,7 +86,11 @@ type audit struct {
 	stamps    map[bson.ObjectID]*stamp // ticket → its last
 	refunds   []refund
 	pending   map[bson.ObjectID]bool // transactions still being settled, or refunded: judged when they are
-	found     []string
+
+	o         AuditOptions
+	checked   AuditCounts
+	invariant int // that is being judged
+	found     []Violation
 }
 
 // standing is what a ticket's last stamp means.
@@ -64,26 +108,36 @@ func (a *audit) over(c *claim) bool {
 }
 
 func (a *audit) find(format string, args ...any) {
-	a.found = append(a.found, fmt.Sprintf(format, args...))
+	a.found = append(a.found, Violation{a.invariant, fmt.Sprintf(format, args...)})
 }
 
-func (b *Booking) auditOnce(ctx context.Context, season string) ([]string, error) {
+func (b *Booking) auditOnce(ctx context.Context, season string, o AuditOptions) (*audit, error) {
 	a, err := b.readAudit(ctx, season)
 	if err != nil {
 		return nil, err
 	}
+	a.o = o
+	a.invariant = 1
 	a.claimsOfSeats()
-	a.salesAndTickets()
-	a.refundsAndStamps()
-	a.keys()
-	if err := b.auditMoney(ctx, a); err != nil {
+	if err := b.auditHolds(ctx, a, season); err != nil {
 		return nil, err
 	}
+	if err := b.auditMarks(ctx, a, season); err != nil {
+		return nil, err
+	}
+	a.invariant = 2
+	a.salesAndTickets()
+	a.refundsAndStamps()
+	a.signatures()
 	if err := b.auditSeats(ctx, a, season); err != nil {
 		return nil, err
 	}
-	err = b.auditMarks(ctx, a, season)
-	return a.found, err
+	if err := b.auditMoney(ctx, a); err != nil {
+		return nil, err
+	}
+	a.invariant = 3
+	a.keys()
+	return a, nil
 }
 
 // readAudit reads the entries in pending on both sides of the rest, so that a
@@ -123,17 +177,22 @@ func (b *Booking) readAudit(ctx context.Context, season string) (*audit, error) 
 	if a.sales, err = findAll[sale](ctx, db.Collection(transactionsName), season); err != nil {
 		return nil, err
 	}
+	a.checked = AuditCounts{Transactions: len(a.sales), Claims: len(a.claims), Tickets: len(a.tickets), Refunds: len(a.refunds)}
 	return a, readPending()
 }
 
-// claimsOfSeats: a seat has at most one open claim, its last one.
+// claimsOfSeats: a seat has at most one open claim, its last one, and none is lost.
 func (a *audit) claimsOfSeats() {
-	last := map[bson.ObjectID]int{}
+	last, there := map[bson.ObjectID]int{}, map[bson.ObjectID]int{}
 	for i := range a.claims {
+		there[a.claims[i].Seat]++
 		last[a.claims[i].Seat] = max(last[a.claims[i].Seat], a.claims[i].Generation)
 	}
 	for i := range a.claims {
 		c := &a.claims[i]
+		if there[c.Seat] < last[c.Seat] && c.Generation == last[c.Seat] {
+			a.find("seat %s was claimed %d times, but only %d claims are there", c.SeatNumber, c.Generation, there[c.Seat])
+		}
 		if c.Generation < last[c.Seat] && !a.over(c) {
 			a.find("seat %s is claimed by transaction %s, which has neither been cancelled nor given it back, and was claimed again", c.SeatNumber, c.Transaction.Hex())
 		}
@@ -154,7 +213,7 @@ func (a *audit) salesAndTickets() {
 			continue
 		}
 		if other := valid[t.Seat]; other != nil {
-			a.find("seat %s has two valid tickets, %s and %s", t.SeatNumber, other.ID.Hex(), t.ID.Hex())
+			a.found = append(a.found, Violation{1, fmt.Sprintf("seat %s has two valid tickets, %s and %s", t.SeatNumber, other.ID.Hex(), t.ID.Hex())})
 		}
 		valid[t.Seat] = t
 	}

@@ -2,8 +2,10 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
+	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
@@ -27,6 +29,8 @@ func (b *Booking) auditMoney(ctx context.Context, a *audit) error {
 		if err != nil {
 			return err
 		}
+		a.checked.Charges++
+		a.o.Progress("charges", a.checked.Charges)
 		owed := int64(0)
 		if d.Outcome == captured {
 			owed = s.Total - back[s.ID]
@@ -49,16 +53,19 @@ func (b *Booking) auditSeats(ctx context.Context, a *audit, season string) error
 	if err != nil {
 		return err
 	}
-	sold, moving := map[bson.ObjectID]bool{}, map[bson.ObjectID]bool{}
+	sold, moving, last := map[bson.ObjectID]bool{}, map[bson.ObjectID]bool{}, map[bson.ObjectID]int{}
 	for i := range a.claims {
 		c := &a.claims[i]
+		last[c.Seat] = max(last[c.Seat], c.Generation)
 		d := a.decisions[c.Transaction]
 		sold[c.Seat] = sold[c.Seat] || d != nil && d.Outcome == captured && !a.over(c)
 		moving[c.Seat] = moving[c.Seat] || a.pending[c.Transaction]
 	}
 	for _, s := range seats {
 		if !moving[s.ID] && sold[s.ID] != (s.Status == Booked) {
-			a.find("seat %s is shown as %s; sold: %v", s.SeatNumber, s.Status, sold[s.ID])
+			// The number of claims makes this sentence another one when the seat has
+			// changed hands between the two looks.
+			a.find("seat %s is shown as %s; sold: %v (after %d claims)", s.SeatNumber, s.Status, sold[s.ID], last[s.ID])
 		}
 	}
 	return nil
@@ -70,8 +77,16 @@ func (b *Booking) auditMarks(ctx context.Context, a *audit, season string) error
 	if _, err := b.epoch(ctx, season, true); err != nil {
 		return err
 	}
-	marks, err := b.o.Redis.HGetAll(ctx, takenByKey(season)).Result()
+	marks, err := b.scanHash(ctx, takenByKey(season))
 	if err != nil {
+		return err
+	}
+	booked, err := b.o.Redis.Get(ctx, bookedKey(season)).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return err
+	}
+	b.auditBooked(a, booked)
+	if err := b.auditBought(ctx, a, season, marks); err != nil {
 		return err
 	}
 	explained := map[string]bool{}

@@ -62,3 +62,12 @@ func channelOf(season string) string { return "seats:{" + season + "}" }
 
 // takenByKey names the hash of who has claimed which seat.
 func takenByKey(season string) string { return "takenby:{" + season + "}" }
+
+// bookedKey names the bitmap of what is sold.
+func bookedKey(season string) string { return "booked:{" + season + "}" }
+
+// boughtKey names the hash of how many seats are each user's.
+func boughtKey(season string) string { return "bought:{" + season + "}" }
+
+// cartsKey names the sorted set of carts.
+func cartsKey(season string) string { return "carts:{" + season + "}" }

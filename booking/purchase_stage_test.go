@@ -178,12 +178,12 @@ func (s *stage) wantPending(n int) {
 // wantClean fails when the audit finds anything.
 func (s *stage) wantClean(b *Booking) {
 	s.t.Helper()
-	found, err := b.Audit(s.ctx, s.season)
+	found, err := b.Audit(s.ctx, s.season, AuditOptions{Keys: &s.ring.Public})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	for _, sentence := range found {
-		s.t.Error("audit:", sentence)
+	for _, v := range found.Violations {
+		s.t.Error("audit:", v.Invariant, v.Sentence)
 	}
 }
 

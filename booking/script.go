@@ -32,7 +32,7 @@ func newScript(name string) *redis.Script {
 // scripts are those of seasons, holds and the mirror; the purchase's stand with
 // the purchase.
 type scripts struct {
-	hold, release, releaseInactive, sweep, cart, picture, configure, retake *redis.Script
+	hold, release, releaseInactive, sweep, cart, picture, configure, retake, audit *redis.Script
 }
 
 func newScripts() scripts {
@@ -45,6 +45,7 @@ func newScripts() scripts {
 		picture:         newScript("picture"),
 		configure:       newScript("configure"),
 		retake:          newScript("retake"),
+		audit:           newScript("audit"),
 	}
 }
 

@@ -2,17 +2,41 @@ package queue
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	"usher/internal/store"
 )
 
+// Violation is an invariant of ARCHITECTURE.md that does not hold.
+type Violation struct {
+	Invariant int    `json:"invariant"`
+	Sentence  string `json:"sentence"`
+}
+
+// Audited is what an audit of a line found, and how many it looked at.
+type Audited struct {
+	Waiting, Active int
+	Violations      []Violation
+}
+
 // Audit returns each violated invariant of the season's line as one sentence.
-// Each portion of users is compared at one moment, so that a line that moves
-// meanwhile accuses nobody.
 func (q *Queue) Audit(ctx context.Context, season string) ([]string, error) {
+	report, err := q.AuditLine(ctx, season, nil)
+	var found []string
+	for _, v := range report.Violations {
+		found = append(found, v.Sentence)
+	}
+	return found, err
+}
+
+// AuditLine checks invariants 4 and 5 of ARCHITECTURE.md. Each portion of users is
+// compared at one moment, so that a line that moves meanwhile accuses nobody.
+// progress hears how many it has looked at; nil: nobody does.
+func (q *Queue) AuditLine(ctx context.Context, season string, progress func(users int)) (Audited, error) {
 	s := q.season(season)
 	known := map[string]bool{}
-	var found []string
+	var report Audited
 	audit := func(users []string) error {
 		args := []any{}
 		for _, user := range users {
@@ -25,16 +49,25 @@ func (q *Queue) Audit(ctx context.Context, season string) ([]string, error) {
 		if err != nil {
 			return err
 		}
-		for _, sentence := range r.extra {
-			if !known[text(sentence)] {
-				known[text(sentence)] = true
-				found = append(found, text(sentence))
+		report.Waiting, report.Active = r.counts.Waiting, r.counts.Active
+		for _, said := range r.extra {
+			if !known[text(said)] {
+				known[text(said)] = true
+				invariant, sentence, _ := strings.Cut(text(said), " ")
+				number, err := strconv.Atoi(invariant)
+				if err != nil {
+					return errReply
+				}
+				report.Violations = append(report.Violations, Violation{number, sentence})
 			}
+		}
+		if progress != nil {
+			progress(len(known))
 		}
 		return nil
 	}
 	if err := audit(nil); err != nil {
-		return nil, store.Fault(err)
+		return Audited{}, store.Fault(err)
 	}
 	client := q.o.Redis
 	for _, key := range []string{s.keys[3], s.keys[4], s.keys[6]} { // the list, the numbers, the ready
@@ -48,7 +81,7 @@ func (q *Queue) Audit(ctx context.Context, season string) ([]string, error) {
 				page, cursor, err = client.ZScan(ctx, key, cursor, "", batchSize).Result()
 			}
 			if err != nil {
-				return nil, store.Fault(err)
+				return Audited{}, store.Fault(err)
 			}
 			users := make([]string, 0, len(page)/2)
 			for i := 0; i < len(page); i += 2 {
@@ -57,7 +90,7 @@ func (q *Queue) Audit(ctx context.Context, season string) ([]string, error) {
 			for len(users) > 0 {
 				n := min(len(users), batchSize)
 				if err := audit(users[:n]); err != nil {
-					return nil, store.Fault(err)
+					return Audited{}, store.Fault(err)
 				}
 				users = users[n:]
 			}
@@ -66,5 +99,5 @@ func (q *Queue) Audit(ctx context.Context, season string) ([]string, error) {
 			}
 		}
 	}
-	return found, nil
+	return report, nil
 }

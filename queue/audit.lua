@@ -2,42 +2,47 @@
 -- whole and of the users named.
 --
 -- ARGV   from 3 users
--- Extra  sentences, one a violation
+-- Extra  a violation each: the invariant's number, a space, a sentence
 --
 -- It may run twice: it only reads. It neither sweeps nor admits, so as to judge
 -- what others left.
 local found = {}
-local function say(format, ...) found[#found + 1] = string.format(format, ...) end
+local function say(invariant, format, ...) found[#found + 1] = invariant .. ' ' .. string.format(format, ...) end
 
 local bits = 0
 for _, segment in ipairs(call('HKEYS', SEGMENTS)) do bits = bits + call('BITCOUNT', BITS .. segment) end
+for segment = 0, math.floor(line.number / SEGMENT) do
+  if call('EXISTS', BITS .. int(segment)) == 1 and call('HEXISTS', SEGMENTS, int(segment)) == 0 then
+    say(5, 'segment %d of the bitmap is there and not in use', segment)
+  end
+end
 local listed, numbered, ready, absent = call('ZCARD', LIST), call('HLEN', NUMBERS), call('ZCARD', READY), call('ZCARD', ABSENT)
-if listed ~= numbered then say('waiting_list has %d users, numbers has %d', listed, numbered) end
-if listed ~= bits then say('waiting_list has %d users, the bitmap has %d', listed, bits) end
-if ready + absent ~= listed then say('%d users wait, but %d are ready and %d absent', listed, ready, absent) end
+if listed ~= numbered then say(5, 'waiting_list has %d users, numbers has %d', listed, numbered) end
+if listed ~= bits then say(5, 'waiting_list has %d users, the bitmap has %d', listed, bits) end
+if ready + absent ~= listed then say(5, '%d users wait, but %d are ready and %d absent', listed, ready, absent) end
 local active, turns, leases, sessions = call('SCARD', ACTIVE), call('ZCARD', TURNS), call('ZCARD', LEASES), call('ZCARD', SESSIONS)
 if turns + leases ~= active or call('HLEN', PLACES) ~= active then
-  say('active_users has %d users, but %d are in turn and %d have a lease', active, turns, leases)
+  say(4, 'active_users has %d users, but %d are in turn and %d have a lease', active, turns, leases)
 end
-if leases ~= sessions then say('%d users have a lease, but %d a session', leases, sessions) end
+if leases ~= sessions then say(4, '%d users have a lease, but %d a session', leases, sessions) end
 local most = math.max(rules and rules.limit or 0, num(call('HGET', LINE, 'most')))
-if active > most then say('%d users have a place, but the limit is %d', active, most) end
+if active > most then say(4, '%d users have a place, but the limit is %d', active, most) end
 
 for i = 3, #ARGV do
   local user = ARGV[i]
   local number, joined = call('HGET', NUMBERS, user), call('ZSCORE', LIST, user)
   local is_ready, is_absent = call('ZSCORE', READY, user), call('ZSCORE', ABSENT, user)
   if not number ~= not joined then
-    say('user %s is in only one of waiting_list and numbers', user)
+    say(5, 'user %s is in only one of waiting_list and numbers', user)
   elseif number then
     if call('GETBIT', BITS .. int(math.floor(num(number) / SEGMENT)), int(num(number) % SEGMENT)) == 0 then
-      say('user %s waits with number %s, whose bit is not set', user, number)
+      say(5, 'user %s waits with number %s, whose bit is not set', user, number)
     end
-    if not is_ready == not is_absent then say('user %s waits, but must be either ready or absent', user) end
-    if is_ready and num(is_ready) ~= num(number) then say('user %s is ready by another number than %s', user, number) end
-    if call('SISMEMBER', ACTIVE, user) == 1 then say('user %s both waits and has a place', user) end
+    if not is_ready == not is_absent then say(5, 'user %s waits, but must be either ready or absent', user) end
+    if is_ready and num(is_ready) ~= num(number) then say(5, 'user %s is ready by another number than %s', user, number) end
+    if call('SISMEMBER', ACTIVE, user) == 1 then say(5, 'user %s both waits and has a place', user) end
   elseif is_ready then
-    say('user %s is ready but does not wait', user)
+    say(5, 'user %s is ready but does not wait', user)
   end
 end
 return {'ok', counts(), {}, '', {'0', '0', {}}, found}
