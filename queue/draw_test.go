@@ -437,6 +437,8 @@ func TestTheSameGatheredAreKeptOnceWhateverOrderTheyAreReadIn(t *testing.T) {
 	n.must(n.ledger.keepGathered(t.Context(), &one, users[:20])) // of others
 	one.Portions = 0
 	n.must(n.ledger.keepGathered(t.Context(), &one, users))
+	_, err := n.ledger.draws.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: one.portion(1)}}) // as by a node that died
+	n.must(err)
 	slices.Reverse(users)
 	n.must(n.ledger.keepGathered(t.Context(), &two, users))
 	if one != two {
