@@ -116,10 +116,10 @@ func (d *deaths) live(t *testing.T, step Step, nth int, later Step, laterNth int
 		d.helperTook[step] = true
 	}
 
-	paid := d.paid(t, fan)
 	if d.heal != nil {
 		d.heal()
 	}
+	paid := d.paid(t, fan)
 	got, err := d.third.Buy(d.ctx, order)
 	if d.after != nil {
 		d.after()

@@ -1,0 +1,70 @@
+package app
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"usher/web"
+)
+
+func TestWhoTakesTheMoney(t *testing.T) {
+	const key, hook = "sk_test_x", "whsec_x"
+	for name, c := range map[string]struct {
+		change func(*Options)
+		wrong  []string // flags named
+		pays   string
+	}{
+		"the default":   {func(*Options) {}, nil, web.PaysSandbox},
+		"Stripe's test": {func(o *Options) { o.Payments, o.StripeSecretKey, o.StripeWebhookSecret = "stripe", key, hook }, nil, web.PaysStripeTest},
+		"Stripe":        {func(o *Options) { o.Payments, o.StripeSecretKey, o.StripeWebhookSecret = "stripe", "rk_live_x", hook }, nil, web.PaysStripe},
+		"without keys":  {func(o *Options) { o.Payments = "stripe" }, []string{"--stripe-secret-key", "--stripe-webhook-secret"}, web.PaysStripe},
+		"another's key": {func(o *Options) { o.Payments, o.StripeSecretKey, o.StripeWebhookSecret = "stripe", "pk_test_x", "x" }, []string{"--stripe-secret-key", "--stripe-webhook-secret"}, web.PaysStripe},
+		"no URL": {func(o *Options) {
+			o.Payments, o.StripeSecretKey, o.StripeWebhookSecret, o.StripeURL = "stripe", key, hook, "x"
+		}, []string{"--stripe-url"}, web.PaysStripeTest},
+		"a key forgotten": {func(o *Options) { o.StripeSecretKey = key }, []string{"--stripe-secret-key"}, web.PaysSandbox},
+		"somebody else":   {func(o *Options) { o.Payments = "paypal" }, []string{"--payments"}, web.PaysSandbox},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := Defaults()
+			c.change(&o)
+			_, err := o.settle() // other things are missing as well
+			for _, flag := range []string{"--stripe-secret-key", "--stripe-webhook-secret", "--stripe-url", "--payments \""} {
+				named := strings.Contains(err.Error(), flag)
+				want := false
+				for _, w := range c.wrong {
+					want = want || strings.HasPrefix(flag, w)
+				}
+				if named != want {
+					t.Errorf("the message names %s: %v, want %v: %v", flag, named, want, err)
+				}
+			}
+			if got := o.pays(); got != c.pays {
+				t.Errorf("pages pay by %q, want %q", got, c.pays)
+			}
+			for _, secret := range []string{"sk_test_x", "rk_live_x", "whsec_x"} {
+				if strings.Contains(err.Error(), secret) {
+					t.Errorf("the message tells %s: %v", secret, err)
+				}
+			}
+		})
+	}
+}
+
+// TestHelpTellsNoSecret: help shows defaults, and the environment is none.
+func TestHelpTellsNoSecret(t *testing.T) {
+	o := Defaults()
+	s := NewFlagSet("x", "x")
+	o.Flags(s)
+	env := map[string]string{"USHER_STRIPE_SECRET_KEY": "sk_test_secret", "USHER_STRIPE_WEBHOOK_SECRET": "whsec_secret"}
+	if err := s.Parse(nil, func(k string) string { return env[k] }); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	slog.New(slog.NewTextHandler(&log, nil)).Info(s.Help())
+	if strings.Contains(log.String(), "secret\"") || strings.Contains(log.String(), "_secret)") {
+		t.Errorf("it says %s", &log)
+	}
+}

@@ -1,0 +1,220 @@
+package app_test
+
+import (
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"usher/booking/stripe/stripetest"
+	"usher/internal/app"
+	"usher/internal/dev"
+	"usher/internal/testkit"
+	"usher/internal/testkit/node"
+)
+
+// boxOffice is two nodes that sell through one Stripe.
+type boxOffice struct {
+	t           *testing.T
+	fake        *stripetest.Fake
+	url         string // of it
+	o           node.Options
+	here, there *node.Node
+}
+
+func openBoxOffice(t *testing.T, house func(*dev.House)) *boxOffice {
+	t.Helper()
+	fake, url := stripetest.Start(t)
+	o := node.Shared(t)
+	o.House = func(h *dev.House) {
+		h.Seats, h.ActiveLimit = 40, 20
+		house(h)
+	}
+	o.Change = func(o *app.Options) {
+		o.Payments, o.StripeURL = app.PayStripe, url
+		o.StripeSecretKey, o.StripeWebhookSecret = stripetest.SecretKey, stripetest.WebhookSecret
+	}
+	return &boxOffice{t, fake, url, o, node.Start(t, o), node.Start(t, o)}
+}
+
+func payment(token string) map[string]any { return map[string]any{"method": "stripe", "token": token} }
+
+// buy holds the first free seat and asks for it.
+func (b *boxOffice) buy(fan *node.Fan, token string) (seat string, status int, answer map[string]any) {
+	b.t.Helper()
+	seat = firstFree(fan)
+	fan.Do("POST", "/holds", map[string]any{"seats": []string{seat}}, 201)
+	status, answer = fan.Try("POST", "/transactions", map[string]any{"seats": []string{seat}, "payment": payment(token)}, "Idempotency-Key", seat)
+	return seat, status, answer
+}
+
+func firstFree(f *node.Fan) string {
+	free := f.Do("GET", "/seats?status=available", nil, 200)["seats"].([]any)
+	return free[0].(map[string]any)["seatNumber"].(string)
+}
+
+// send sends every event so far to both nodes, twice, the newest first.
+func (b *boxOffice) send() {
+	b.t.Helper()
+	events := b.fake.Events()
+	for i := range 2 * len(events) {
+		event := events[len(events)-1-i%len(events)]
+		for _, n := range []*node.Node{b.here, b.there} {
+			if status, err := stripetest.Send(b.t.Context(), n.URL+"/payments/stripe/webhook", event); err != nil || status != http.StatusOK {
+				b.t.Errorf("%s is answered %d, %v", event.Type, status, err)
+			}
+		}
+	}
+}
+
+// wantClean audits by the operator's command, which asks the same provider.
+func (b *boxOffice) wantClean() {
+	b.t.Helper()
+	audit := exec.Command(node.Program(b.t, "usher"), "audit", "--season", b.o.Season,
+		"--redis-url", b.o.RedisURL, "--mongo-url", b.o.MongoURL, "--mongo-database", b.o.Database,
+		"--payments", "stripe", "--stripe-url", b.url)
+	audit.Env = append(os.Environ(), "USHER_STRIPE_SECRET_KEY="+stripetest.SecretKey)
+	if printed, err := audit.CombinedOutput(); err != nil {
+		b.t.Errorf("audit: %v: %s", err, printed)
+	}
+}
+
+// money is what Stripe took and gave back for a transaction.
+func (b *boxOffice) money(transaction any) (received, back int64) {
+	for _, in := range b.fake.Intents("usher_charge", transaction.(string)) {
+		received, back = received+in.Received, back+in.Refunded
+	}
+	return received, back
+}
+
+func TestSellingThroughStripe(t *testing.T) {
+	t.Parallel()
+	b := openBoxOffice(t, func(*dev.House) {})
+	fan := b.here.SignIn(t, "Ann")
+	answer, err := http.Get(b.here.URL + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := new(strings.Builder)
+	if err := answer.Write(page); err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if !strings.Contains(page.String(), `name="usher:payments" content="stripe-test"`) {
+		t.Error("the page does not know how to pay")
+	}
+
+	seat, status, bought := b.buy(fan, "pm_card_visa")
+	if status != 201 || bought["status"] != "completed" {
+		t.Fatalf("bought: %d %v", status, bought)
+	}
+	if received, _ := b.money(bought["id"]); float64(received) != bought["total"] {
+		t.Errorf("Stripe took %d for %v", received, bought["total"])
+	}
+	again := fan.At(b.there).Do("POST", "/transactions", map[string]any{"seats": []string{seat}, "payment": payment("pm_card_visa")}, 201, "Idempotency-Key", seat)
+	if again["id"] != bought["id"] {
+		t.Errorf("a repeat made another purchase: %v", again)
+	}
+
+	bob := b.there.SignIn(t, "Bob")
+	_, status, refused := b.buy(bob, "pm_card_chargeDeclined")
+	if status != 402 || refused["code"] != "payment_declined" {
+		t.Errorf("a declined card: %d %v", status, refused)
+	}
+	bob.Do("DELETE", "/holds", nil, 200)
+	seat = firstFree(bob)
+	bob.Do("POST", "/holds", map[string]any{"seats": []string{seat}}, 201)
+	refused = bob.Do("POST", "/transactions", map[string]any{"seats": []string{seat}, "payment": map[string]any{"method": "sandbox", "token": "tok_ok"}}, 400, "Idempotency-Key", "x")
+	if refused["code"] != "invalid_request" {
+		t.Errorf("the sandbox is taken: %v", refused)
+	}
+
+	b.send()
+	fan.Do("POST", "/transactions/"+bought["id"].(string)+"/cancel", nil, 200)
+	testkit.Eventually(t, 20*time.Second, "the money goes back, once", func() bool {
+		received, back := b.money(bought["id"])
+		return received > 0 && received == back
+	})
+	b.send()
+	status, _ = fan.Try("POST", "/payments/stripe/webhook", map[string]any{"type": "payment_intent.succeeded"}, "Stripe-Signature", "t=1,v1=00")
+	if status != 400 {
+		t.Errorf("a forged event is answered %d", status)
+	}
+	b.wantClean()
+}
+
+// TestTheHoldEndsWhileStripeIsSilent: the card was charged and nobody says so.
+// The hold ends, recovery asks in vain, and the seat stays the buyer's until
+// Stripe speaks.
+func TestTheHoldEndsWhileStripeIsSilent(t *testing.T) {
+	t.Parallel()
+	b := openBoxOffice(t, func(h *dev.House) { h.Hold = 5 * time.Second })
+	b.fake.Fail(stripetest.Confirm, stripetest.Fault{Kind: stripetest.HangLost})
+	ann, bob := b.here.SignIn(t, "Ann"), b.there.SignIn(t, "Bob")
+	seat, status, pending := b.buy(ann, "pm_card_visa")
+	if status != 202 || pending["status"] != "pending" {
+		t.Fatalf("while Stripe is silent: %d %v", status, pending)
+	}
+	speak := b.fake.Silence()
+	defer speak()
+	wantTaken := func(when string) {
+		t.Helper()
+		if status, answer := bob.Try("POST", "/holds", map[string]any{"seats": []string{seat}}); status != 409 || answer["code"] != "seat_taken" {
+			t.Errorf("%s the seat can be had: %d %v", when, status, answer)
+		}
+	}
+	wantTaken("at once")
+	asked := b.fake.Requests(stripetest.Retrieve)
+	testkit.Eventually(t, 60*time.Second, "recovery asks", func() bool { return b.fake.Requests(stripetest.Retrieve) > asked })
+	wantTaken("after the hold's end")
+	if got := ann.Do("GET", "/transactions/"+pending["id"].(string), nil, 200); got["status"] != "pending" {
+		t.Errorf("decided without knowing: %v", got)
+	}
+	speak()
+	b.send()
+	testkit.Eventually(t, 60*time.Second, "the purchase completes", func() bool {
+		return ann.Do("GET", "/transactions/"+pending["id"].(string), nil, 200)["status"] == "completed"
+	})
+	wantTaken("in the end")
+	if received, back := b.money(pending["id"]); float64(received) != pending["total"] || back != 0 {
+		t.Errorf("Stripe took %d and gave %d back", received, back)
+	}
+	b.wantClean()
+}
+
+// TestLateMoneyGoesBack: a purchase is cancelled and closed at Stripe, which
+// captures it all the same, long after. Its event has it given back; somebody
+// else has the seat by then and keeps it.
+func TestLateMoneyGoesBack(t *testing.T) {
+	t.Parallel()
+	b := openBoxOffice(t, func(*dev.House) {})
+	ann, bob := b.here.SignIn(t, "Ann"), b.there.SignIn(t, "Bob")
+	seat, status, _ := b.buy(ann, "pm_card_chargeDeclined")
+	if status != 402 {
+		t.Fatalf("a declined card: %d", status)
+	}
+	cancelled := b.fake.All()
+	if len(cancelled) != 1 || cancelled[0].Status != "canceled" {
+		t.Fatalf("at Stripe: %+v", cancelled)
+	}
+	ann.Do("DELETE", "/holds", nil, 200)
+	bob.Do("POST", "/holds", map[string]any{"seats": []string{seat}}, 201)
+	bought := bob.Do("POST", "/transactions", map[string]any{"seats": []string{seat}, "payment": payment("pm_card_visa")}, 201, "Idempotency-Key", "k")
+
+	b.fake.Settle(cancelled[0].ID)
+	b.send()
+	testkit.Eventually(t, 60*time.Second, "the late money goes back", func() bool {
+		received, back := b.money(cancelled[0].Metadata["usher_charge"])
+		return received > 0 && received == back
+	})
+	b.send()
+	if got := bob.Do("GET", "/transactions/"+bought["id"].(string), nil, 200); got["status"] != "completed" {
+		t.Errorf("Bob's: %v", got)
+	}
+	if received, back := b.money(bought["id"]); received == 0 || back != 0 {
+		t.Errorf("for Bob's seat Stripe took %d and gave %d back", received, back)
+	}
+	b.wantClean()
+}
