@@ -1,0 +1,105 @@
+package booking
+
+import (
+	"encoding/csv"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// byteOrderMark begins every export. The files are for people, and Excel takes a
+// CSV file without it for one in the local code page, which garbles every name
+// that is not plain English; programs that read UTF-8 pass over it or are told to.
+// A shop's program has the feed.
+const byteOrderMark = "\ufeff"
+
+// sheet writes a CSV file as RFC 4180 has it, for spreadsheets.
+type sheet struct {
+	w     io.Writer
+	begin func()
+	csv   *csv.Writer
+	begun bool
+	head  []string
+	wrong error
+}
+
+// newSheet writes nothing yet: what fails before the first line can still be told
+// in another way.
+func newSheet(w io.Writer, begin func(), columns ...string) *sheet {
+	s := &sheet{w: w, begin: begin, csv: csv.NewWriter(w), head: columns}
+	s.csv.UseCRLF = true
+	return s
+}
+
+func (s *sheet) start() {
+	if s.begun {
+		return
+	}
+	s.begun = true
+	if s.begin != nil {
+		s.begin()
+	}
+	if _, s.wrong = io.WriteString(s.w, byteOrderMark); s.wrong == nil {
+		s.wrong = s.csv.Write(s.head)
+	}
+}
+
+func (s *sheet) line(cells ...string) {
+	if s.start(); s.wrong != nil {
+		return
+	}
+	for i := range cells {
+		cells[i] = inert(cells[i])
+	}
+	s.wrong = s.csv.Write(cells)
+}
+
+// err tells whether anything could not be written.
+func (s *sheet) err() error { return s.wrong }
+
+func (s *sheet) end() error {
+	if s.start(); s.wrong == nil {
+		s.csv.Flush()
+		s.wrong = s.csv.Error()
+	}
+	return s.wrong
+}
+
+// inert makes a spreadsheet take a cell for text where it would take it for a
+// formula: a name that begins like one gets an apostrophe before it, and stays as
+// readable as it was. One apostrophe before such a beginning is ours, so a reader
+// can take it off and has every name back.
+func inert(cell string) string {
+	if strings.IndexAny(strings.TrimLeft(cell, "'"), "=+-@\t\r\n＝＋－＠") == 0 {
+		return "'" + cell
+	}
+	return cell
+}
+
+func sheetTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// minorDigits are those of ISO 4217 that are not 2.
+var minorDigits = map[string]int{
+	"BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0,
+	"UGX": 0, "UYI": 0, "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
+	"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
+	"CLF": 4, "UYW": 4,
+}
+
+// decimal writes an amount of minor units, which is not negative, for people:
+// 4500 EUR as 45.00.
+func decimal(minor int64, currency string) string {
+	digits, special := minorDigits[currency]
+	if !special {
+		digits = 2
+	}
+	text := strconv.FormatInt(minor, 10)
+	if digits == 0 {
+		return text
+	}
+	if len(text) <= digits {
+		text = strings.Repeat("0", digits+1-len(text)) + text
+	}
+	return text[:len(text)-digits] + "." + text[len(text)-digits:]
+}
