@@ -3,10 +3,12 @@ package app_test
 import (
 	"context"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"usher/internal/dev"
@@ -152,6 +154,13 @@ func TestAFanPrintsTicketsAndGivesThemBack(t *testing.T) {
 	fan.clicks("link", "Print all *")
 	fan.sees("button", "Print")
 	fan.sees("image", "QR code for seat *")
+	onPaper := ask(fan, "print", func(ctx context.Context) (page.PrintToPDFResult, error) {
+		asTheStyleSays := true
+		return chromedp.Call(ctx, page.PrintToPDF, page.PrintToPDFParams{PreferCSSPageSize: &asTheStyleSays})
+	})
+	if pages := regexp.MustCompile(`/Type /Page\b`).FindAll(onPaper.Data, -1); len(pages) != 3 {
+		t.Errorf("three tickets are printed on %d pages", len(pages))
+	}
 	fan.looks("print")
 	fan.clicks("link", "Back to my tickets")
 	fan.clicks("button", "Give back all *")

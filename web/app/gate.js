@@ -16,7 +16,7 @@ import { explain } from "./explain.js";
  * @typedef {object} Verdict
  * @property {Result} result
  * @property {string} word the contract's: "Admitted", "Already admitted", "Not valid", or "Not checked"
- * @property {string} detail
+ * @property {string} detail in lines
  * @property {string} seat "" when the code is no ticket's
  * @property {boolean} offline whether the server could not be reached
  */
@@ -77,12 +77,12 @@ export function verdictOf(answer, scan) {
     case "admitted":
       return { ...verdict, word: "Admitted", detail: who };
     case "already_admitted": {
-      const where = `at ${clockTime(answer.admittedAt ?? "", scan.now)}, gate ${answer.gate}`;
-      const own = scan.lost ? " This was most likely your own scan of a moment ago, whose answer was lost." : "";
-      return { ...verdict, word: "Already admitted", detail: `${where} · ${who}.${own}` };
+      const lines = [`at ${clockTime(answer.admittedAt ?? "", scan.now)}, gate ${answer.gate}`, who];
+      if (scan.lost) lines.push("This was most likely your own scan of a moment ago, whose answer was lost.");
+      return { ...verdict, word: "Already admitted", detail: lines.join("\n") };
     }
     case "void":
-      return { ...verdict, word: "Not valid", detail: `${who}. This ticket was given back.` };
+      return { ...verdict, word: "Not valid", detail: `${who}\nThis ticket was given back.` };
     case "invalid": {
       const says = claimed(scan.code);
       let why = "This is no ticket of this season.";

@@ -101,7 +101,7 @@ export function gateView(office) {
         h("time", { dateTime: at }, clockTime(at, clock.now())),
         h("span", { class: "gate-last-sign", "aria-hidden": "true" }, signs[verdict.result]),
         h("strong", null, verdict.word),
-        h("span", { class: "gate-last-detail" }, verdict.detail),
+        h("span", { class: "gate-last-detail" }, verdict.detail.replaceAll("\n", " · ")),
       ),
     );
     while (last.children.length > listed) last.lastElementChild?.remove();

@@ -38,12 +38,14 @@ function grouped(tickets) {
  *
  * @param {string} path of what is printed
  * @param {string} pdf its file's name
+ * @param {string} all what of a purchase that is, when it is more than one ticket
  * @param {string} of what it is, for whoever hears the link alone
  */
-function paper(path, pdf, of) {
+function paper(path, pdf, all, of) {
+  const unseen = (/** @type {string} */ words) => h("span", { class: "unseen" }, words);
   return [
-    h("a", { class: "button small", href: `${path}/print` }, "Print", h("span", { class: "unseen" }, ` ${of}`)),
-    h("a", { class: "button small", href: `${path}/${pdf}`, target: "_blank", rel: "noopener" }, "PDF", h("span", { class: "unseen" }, ` of ${of}`)),
+    h("a", { class: "button small", href: `${path}/print` }, all ? `Print ${all}` : "Print", unseen(` ${of}`)),
+    h("a", { class: "button small", href: `${path}/${pdf}`, target: "_blank", rel: "noopener" }, all ? `PDF of ${all}` : "PDF", unseen(all ? ` ${of}` : ` of ${of}`)),
   ];
 }
 
@@ -68,7 +70,7 @@ function card(ticket, season, giveBack) {
       h("p", { class: "fine" }, ticket.holder),
       h("p", { class: `ticket-status ${ticket.status}` }, h("span", { "aria-hidden": "true" }, `${signs[ticket.status] ?? ""} `), words[ticket.status] ?? ticket.status),
       // Nobody should stand at the gate with a ticket that was given back.
-      ticket.status === "void" ? null : h("div", { class: "actions" }, ...paper(path, "ticket.pdf", `ticket ${ticket.seatNumber}`), back || null),
+      ticket.status === "void" ? null : h("div", { class: "actions" }, ...paper(path, "ticket.pdf", "", `ticket ${ticket.seatNumber}`), back || null),
     ),
     ticket.status === "void"
       ? null
@@ -166,7 +168,7 @@ export function ticketsView(office) {
           ? h(
               "div",
               { class: "actions" },
-              ...paper(`/transactions/${encodeURIComponent(group.id)}`, "tickets.pdf", `all ${printable.length} tickets`),
+              ...paper(`/transactions/${encodeURIComponent(group.id)}`, "tickets.pdf", `all ${printable.length}`, "tickets"),
               refunds && !used && group.valid.length > 1
                 ? h("button", { type: "button", class: "button small quiet", onclick: back(group.valid) }, `Give back all ${group.valid.length}`)
                 : null,
