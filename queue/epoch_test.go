@@ -551,3 +551,19 @@ func TestAnOpeningDuringWhichRedisLosesSomethingBeginsAnew(t *testing.T) {
 		})
 	})
 }
+
+// TestAnEpochIsOpenedOnce repeats an opening after its epoch is over: its numbers
+// have been drawn.
+func TestAnEpochIsOpenedOnce(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHouse(t, redisURL)
+		n := h.node()
+		n.join("ann")
+		n.must(h.stores.Redis.Del(t.Context(), key("epoch", h.season)).Err())
+		s := n.Queue.season(h.season)
+		raw, err := openScript.Run(t.Context(), h.stores.Redis, s.keys, anyEpoch, newsChannel(h.season), 1, 1, segmentSize-1, 0).Slice()
+		if err != nil || text(at(raw, 1)) != "" {
+			t.Fatalf("opened again: %v %v", raw, err)
+		}
+	})
+}
