@@ -91,6 +91,8 @@ func (s *Server) routes() []route {
 		{"GET", "/admin/seasons/{id}/waiting", both, s.admin(s.getAdminWaiting)},
 		{"DELETE", "/admin/seasons/{id}/users/{userId}", both, s.admin(bodiless(s.deleteAdminUser))},
 		{"GET", "/admin/transactions", both, s.admin(s.getAdminTransactions)},
+		{"GET", "/admin/seasons/{id}/sold.csv", both, s.admin(s.getAdminSold)},
+		{"GET", "/admin/seasons/{id}/takings.csv", both, s.admin(s.getAdminTakings)},
 		{"GET", "/admin/feed", both, s.admin(s.getAdminFeed)},
 		{"GET", "/admin/audit-log", both, s.admin(s.getAdminAuditLog)},
 	}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"usher/booking"
+	"usher/internal/app"
+)
+
+const feedListUsage = `usher feed list [--json]
+
+Lists the events that endpoints of the transactions feed have not taken: what is
+still being tried, and what was given up after a day. docs/feed.md explains it.`
+
+func feedList(ctx context.Context, args []string) error {
+	var asJSON bool
+	flags := func(s *app.FlagSet) { s.BoolVar(&asJSON, "json", false, "for programs: one JSON array") }
+	return operate(ctx, args, 0, feedListUsage, flags, func(ctx context.Context, b *booking.Booking, _ []string) error {
+		list, err := b.FeedDeliveries(ctx)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			if list == nil {
+				list = []booking.FeedDelivery{}
+			}
+			return json.NewEncoder(os.Stdout).Encode(list)
+		}
+		table := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
+		fmt.Fprintln(table, "EVENT\tTYPE\tOF\tENDPOINT\tSTATE\tFAILED\tLAST")
+		for _, d := range list {
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", d.Event, d.Type, d.At.Format(time.RFC3339), d.URL, d.State, d.Attempts, d.Error)
+		}
+		return table.Flush()
+	})
+}
+
+const feedRetryUsage = `usher feed retry --event ID | --all
+
+Asks for a new series of attempts, a day of them, for an event that was given up,
+or for all of them. Running nodes take it up within seconds.`
+
+func feedRetry(ctx context.Context, args []string) error {
+	var event string
+	var all bool
+	flags := func(s *app.FlagSet) {
+		s.StringVar(&event, "event", "", "`id` of the event")
+		s.BoolVar(&all, "all", false, "every event that was given up")
+	}
+	return operate(ctx, args, 0, feedRetryUsage, flags, func(ctx context.Context, b *booking.Booking, _ []string) error {
+		if all == (event != "") {
+			return &app.UsageError{Problems: []string{"either --event or --all must be given"}}
+		}
+		asked, err := b.RetryFeed(ctx, event, operator())
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%d to be tried again\n", asked)
+		return nil
+	})
+}

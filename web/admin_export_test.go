@@ -1,0 +1,75 @@
+package web
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"usher/internal/fault"
+)
+
+// TestAdminsDownloadTheBooks as files for spreadsheets.
+func TestAdminsDownloadTheBooks(t *testing.T) {
+	t.Parallel()
+	s := openSale(t, `{"name":"Gala","currency":"EUR","activeLimit":9}`, nil)
+	admin, ann := s.signIn(t, adminEmail), s.signIn(t, "ann@example.com")
+	ann.hold(t, "A-1", "B-2")
+	ann.buy(t, "k", `{"seats":["A-1","B-2"],`+payOK+`}`).wants(t, http.StatusCreated)
+	sheet := func(name string) [][]string {
+		t.Helper()
+		answer := admin.get(t, "/admin/seasons/"+s.season+"/"+name+".csv").wants(t, http.StatusOK)
+		if got := answer.header.Get("Content-Type"); got != "text/csv; charset=utf-8; header=present" {
+			t.Errorf("%s came as %q", name, got)
+		}
+		if got := answer.header.Get("Content-Disposition"); got != `attachment; filename="`+name+"-"+s.season+`.csv"` {
+			t.Errorf("%s came with %q", name, got)
+		}
+		text, marked := strings.CutPrefix(string(answer.body), "\ufeff")
+		rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+		if err != nil || !marked || !strings.HasSuffix(text, "\r\n") {
+			t.Fatalf("%s: %v in %q", name, err, answer.body)
+		}
+		return rows
+	}
+	sold := sheet("sold")
+	if len(sold) != 3 || sold[1][0] != "A-1" || sold[1][1] != "Stalls" || sold[1][2] != "A" || sold[2][0] != "B-2" || sold[2][4] != "2500" {
+		t.Errorf("sold: %v", sold)
+	}
+	takings := sheet("takings")
+	if len(takings) != 3 || takings[1][0] != "VIP" || takings[1][5] != "4500" || takings[2][0] != "Regular" || takings[2][9] != "25.00" {
+		t.Errorf("takings: %v", takings)
+	}
+	for _, name := range []string{"sold", "takings"} {
+		admin.get(t, "/admin/seasons/nowhere/"+name+".csv").wantsProblem(t, http.StatusNotFound, fault.NotFound)
+		ann.get(t, "/admin/seasons/"+s.season+"/"+name+".csv").wantsProblem(t, http.StatusForbidden, fault.Forbidden)
+	}
+}
+
+// TestHalfAnExportDoesNotLookLikeAWholeOne: it ends as a broken connection.
+func TestHalfAnExportDoesNotLookLikeAWholeOne(t *testing.T) {
+	t.Parallel()
+	s := openSale(t, `{"name":"Gala"}`, nil)
+	handler := s.routerOf(http.NotFoundHandler(), []route{{"GET", "/admin/seasons/{id}", both, func(w http.ResponseWriter, r *http.Request) error {
+		return s.answerSheet(w, r, "sold", func(_ context.Context, _ string, w io.Writer, begin func()) error {
+			begin()
+			_, _ = io.WriteString(w, "a,b\r\n1,")
+			return errors.New("the store has gone")
+		})
+	}}})
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	answer, err := http.Get(server.URL + "/admin/seasons/" + s.season)
+	if err == nil {
+		defer func() { _ = answer.Body.Close() }()
+		_, err = io.ReadAll(answer.Body)
+	}
+	if err == nil {
+		t.Error("half an export looked like a whole one")
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
