@@ -368,6 +368,12 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 			}
 			return redis.SetBit(t.Context(), s.keys[len(s.keys)-3]+"0", 2, bit).Err()
 		},
+		"a part of the bitmap that is not in use": func(undo bool) error {
+			if undo {
+				return redis.HSet(t.Context(), s.keys[19], "0", 2).Err()
+			}
+			return redis.HDel(t.Context(), s.keys[19], "0").Err()
+		},
 		"a stranger is ready": func(undo bool) error {
 			if undo {
 				return redis.ZRem(t.Context(), s.keys[6], "eve").Err()
