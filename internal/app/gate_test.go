@@ -168,3 +168,57 @@ func TestAFanPrintsTicketsAndGivesThemBack(t *testing.T) {
 	fan.reads("alert", "", "were given back")
 	testkit.Eventually(t, patience, "no code is left", func() bool { return fan.find("image", "QR code for seat *") == nil })
 }
+
+// seeingBrowser gives a page a camera and a reader of codes, which this browser
+// may lack: it sees whatever the test holds before it.
+const seeingBrowser = `
+	window.held = [];
+	window.BarcodeDetector = class {
+		static getSupportedFormats() { return Promise.resolve(["qr_code"]); }
+		detect() { return Promise.resolve(window.held.map((rawValue) => ({ rawValue }))); }
+	};
+	navigator.mediaDevices.getUserMedia = async () => {
+		const canvas = document.createElement("canvas");
+		const paint = canvas.getContext("2d");
+		setInterval(() => paint.fillRect(Math.random() * 300, 0, 20, 150), 50);
+		return (window.stream = canvas.captureStream(10));
+	};`
+
+// TestACameraScansWhatIsHeldBeforeItOnce: many times a second the same code is
+// one scan, and the camera is off when it is stopped.
+func TestACameraScansWhatIsHeldBeforeItOnce(t *testing.T) {
+	browser := chromium(t)
+	n := node.Start(t, node.Options{})
+	staff := window(t, browser, "Staff")
+	ask(staff, "give eyes", func(ctx context.Context) (page.AddScriptToEvaluateOnNewDocumentResult, error) {
+		return chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: seeingBrowser})
+	})
+	run := func(script string) any {
+		t.Helper()
+		return ask(staff, script, func(ctx context.Context) (any, error) { return chromedp.Run(ctx, chromedp.Evaluate[any](script)) })
+	}
+	staff.opens(n.URL + "/")
+	staff.clicks("link", "Continue with Google")
+	staff.clicks("button", "Staff")
+	staff.clicks("link", "Gate")
+	staff.clicks("button", "Scan with the camera")
+	staff.sees("button", "Stop the camera")
+	run(`window.held = ["first"]`)
+	staff.reads("status", "Result", "Not valid")
+	run(`window.held = ["second", "third"]`) // two people at once
+	scans := `document.querySelectorAll(".gate-last li").length`
+	testkit.Eventually(t, patience, "both are scanned", func() bool { return run(scans) == 3.0 })
+	// The same pair stays in sight for many more looks.
+	run(`new Promise((resolve) => { let looks = 0; const detect = BarcodeDetector.prototype.detect;
+		BarcodeDetector.prototype.detect = function () { if (++looks === 5) resolve(); return detect.call(this); }; }).then(() => { window.looked = true; })`)
+	testkit.Eventually(t, patience, "the camera looks on", func() bool { return run("window.looked === true") == true })
+	if got := run(scans); got != 3.0 {
+		t.Errorf("%v scans of three codes", got)
+	}
+	staff.looks("gate-camera")
+	staff.clicks("button", "Stop the camera")
+	staff.sees("button", "Scan with the camera")
+	if run(`window.stream.getTracks().every((track) => track.readyState === "ended")`) != true {
+		t.Error("the camera is still on")
+	}
+}

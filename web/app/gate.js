@@ -179,11 +179,11 @@ export class Scans {
 /** How long a code must have been out of the camera's sight to be another scan, in ms. */
 const outOfSight = 2500;
 
-/** Tells the scans of a camera, which sees the same code many times a second, apart. */
+/** Tells the scans of a camera, which sees the same codes many times a second, apart. */
 export class Sight {
   constructor() {
-    this.code = "";
-    this.at = 0;
+    /** When each code was last seen, in ms. @type {Map<string, number>} */
+    this.seen = new Map();
   }
 
   /**
@@ -192,9 +192,9 @@ export class Sight {
    * @returns {boolean} whether this is a new scan
    */
   sees(code, now) {
-    const fresh = code !== this.code || now - this.at > outOfSight;
-    this.code = code;
-    this.at = now;
+    for (const [other, at] of this.seen) if (now - at > outOfSight) this.seen.delete(other);
+    const fresh = !this.seen.has(code);
+    this.seen.set(code, now);
     return fresh;
   }
 }

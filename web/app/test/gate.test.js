@@ -136,6 +136,14 @@ test("a camera sees a code many times and scans it once", () => {
   assert.ok(sight.sees("a", 0));
   for (let t = 100; t < 10_000; t += 100) assert.ok(!sight.sees("a", t), `at ${t}`);
   assert.ok(sight.sees("b", 10_000));
-  assert.ok(sight.sees("a", 10_100));
+  assert.ok(!sight.sees("a", 10_100), "it was in sight a moment ago");
   assert.ok(sight.sees("a", 20_000), "shown again later");
+});
+
+test("two codes in sight at once are two scans, however often they are seen", () => {
+  const sight = new Sight();
+  for (let t = 0; t < 2000; t += 150) {
+    assert.equal(sight.sees("a", t), t === 0);
+    assert.equal(sight.sees("b", t), t === 0);
+  }
 });

@@ -23,7 +23,7 @@ export function gateView(office) {
   const gate = h("input", { type: "text", id: "gate-name", value: kept.name, maxLength: 64, autocomplete: "off", onchange: keep });
   const sound = h("input", { type: "checkbox", id: "gate-sound", checked: kept.sound, onchange: keep });
   const sign = h("p", { class: "gate-sign", "aria-hidden": "true" });
-  const words = h("p", { class: "gate-words" });
+  const words = h("p", { class: "gate-words" }, "Ready to scan");
   const detail = h("p", { class: "gate-detail" });
   const result = h("div", { class: "gate-result", role: "status", "aria-label": "Result", "aria-atomic": "true" }, sign, words, detail);
   const offline = h("p", { class: "note", role: "alert", hidden: true });
@@ -229,6 +229,7 @@ function cameraOf(scanned) {
     }
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+      text(button, "Stop the camera");
       video.srcObject = stream;
       show(video, true);
       await video.play();
@@ -237,8 +238,7 @@ function cameraOf(scanned) {
       text(button, "The camera cannot be used: try again");
       return;
     }
-    text(button, "Stop the camera");
-    read(stream, new Detector({ formats: ["qr_code"] }));
+    if (stream) read(stream, new Detector({ formats: ["qr_code"] }));
   }
 
   /**
