@@ -5,10 +5,13 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 TYPESCRIPT  := typescript@5.9.3
 
+# How long make fuzz stays with each target.
+FUZZTIME ?= 60s
+
 # The race detector needs a C compiler; go env knows whether there is one.
 RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
-.PHONY: help run test lint bench soak build fmt clean
+.PHONY: help run test lint bench soak fuzz build fmt clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +38,12 @@ bench: ## the benchmarks, as ratios measured side by side
 
 soak: ## the long runs
 	USHER_SOAK=1 $(GO) test $(RACE) -timeout 60m ./...
+
+fuzz: ## feed whatever comes to mind to all that reads bytes from outside, each for FUZZTIME (60s)
+	@$(GO) test -list '^Fuzz' ./... | awk '/^Fuzz/ {names[++n] = $$1} /^ok/ {for (i = 1; i <= n; i++) print $$2, names[i]; n = 0}' | \
+	while read -r package name; do \
+		echo "$$package $$name"; $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+	done
 
 build: ## the programs, in bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/...

@@ -52,7 +52,7 @@ type setup struct {
 
 // open starts a site with a season of its own whose rooms run until the test
 // ends. change may adjust the options first.
-func open(t *testing.T, change func(*Options)) *site {
+func open(t testing.TB, change func(*Options)) *site {
 	t.Helper()
 	return build(t, setup{options: change}).run(t)
 }
@@ -71,7 +71,7 @@ func (s *site) another(t *testing.T) *site {
 }
 
 // run runs the rooms until the test ends.
-func (s *site) run(t *testing.T) *site {
+func (s *site) run(t testing.TB) *site {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
@@ -86,7 +86,7 @@ func (s *site) run(t *testing.T) *site {
 	return s
 }
 
-func build(t *testing.T, c setup) *site {
+func build(t testing.TB, c setup) *site {
 	t.Helper()
 	var err error
 	if c.season == "" {
@@ -175,12 +175,12 @@ B-4,Regular,2500,Stalls,B,4,2,unavailable
 
 // openSale is open with the small house on sale, made over the admin's routes,
 // and waits until its line and seats are there.
-func openSale(t *testing.T, settings string, change func(*Options)) *site {
+func openSale(t testing.TB, settings string, change func(*Options)) *site {
 	t.Helper()
 	return openSaleOf(t, setup{options: change}, settings)
 }
 
-func openSaleOf(t *testing.T, c setup, settings string) *site {
+func openSaleOf(t testing.TB, c setup, settings string) *site {
 	t.Helper()
 	s := build(t, c).run(t)
 	admin := s.signIn(t, adminEmail)
