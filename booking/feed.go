@@ -50,7 +50,7 @@ type feedTimes struct {
 
 var feedUsual = feedTimes{
 	look: 2 * time.Second, gather: 50 * time.Millisecond, grace: 5 * time.Second,
-	send: 10 * time.Second, lease: 40 * time.Second,
+	send: 10 * time.Second, lease: 20 * time.Second,
 	first: 2 * time.Second, longest: time.Hour, giveUp: 24 * time.Hour,
 }
 
