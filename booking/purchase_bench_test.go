@@ -215,6 +215,7 @@ func BenchmarkPurchase(b *testing.B) {
 	b.ReportMetric(float64(b.N)/byInserts.Seconds(), "bare-purchases/s")
 	b.ReportMetric(float64(documents)/float64(b.N), "documents/purchase")
 	b.ReportMetric(byInserts.Seconds()/byUsher.Seconds(), "ratio")
+	testkit.AtLeast(b, "purchases-by-inserts", byInserts.Seconds()/byUsher.Seconds(), 0.5)
 }
 
 // BenchmarkPurchaseLatency measures how long one buyer waits on an idle machine
@@ -254,4 +255,5 @@ func BenchmarkPurchaseLatency(b *testing.B) {
 	b.ReportMetric(float64(within[len(within)/2].Microseconds())/1000, "round-trips-p50-ms")
 	b.ReportMetric(float64(calls)/float64(b.N), "round-trips/purchase")
 	b.ReportMetric(float64(median)/float64(within[len(within)/2]), "ratio")
+	testkit.AtMost(b, "median-by-round-trips", float64(median)/float64(within[len(within)/2]), 1.3)
 }

@@ -93,6 +93,7 @@ func BenchmarkHold(b *testing.B) {
 	b.ReportMetric(float64(holds)/bySocket.Seconds(), "holds/s")
 	b.ReportMetric(float64(holds)/byScript.Seconds(), "evalsha/s")
 	b.ReportMetric(byScript.Seconds()/bySocket.Seconds(), "ratio")
+	testkit.AtLeast(b, "holds-by-evalsha", byScript.Seconds()/bySocket.Seconds(), 0.7)
 }
 
 func atOnce(fans []*holdFan, do func(*holdFan)) {
