@@ -1,6 +1,6 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
-import { count, difference, when } from "../format.js";
+import { count, difference, money, when } from "../format.js";
 import * as clock from "../clock.js";
 import * as http from "../http.js";
 import { explain } from "../explain.js";
@@ -37,18 +37,23 @@ export function adminView(office) {
   const faults = h("ul", { class: "fine" });
   const line = h("tbody");
   const changes = h("tbody");
+  const sales = h("tbody");
+  const status = h("select", { id: "sale-status", onchange: () => readSales() }, ...["all", "completed", "pending", "cancelled"].map((name) => h("option", { value: name === "all" ? "" : name }, name)));
+  const older = h("button", { type: "button", class: "button quiet small", hidden: true, onclick: () => readOlder() }, "Older");
   const denied = h("p", { class: "lead", hidden: true }, "This page is for the sale's organisers.");
 
   /**
    * @param {string} name
    * @param {string[]} columns
    * @param {HTMLElement} body
+   * @param {...HTMLElement} above what stands between the heading and the table
    */
-  const table = (name, columns, body) =>
+  const table = (name, columns, body, ...above) =>
     h(
       "section",
       { class: "card" },
       h("h3", null, name),
+      ...above,
       h("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": `${name}, scrollable` }, h("table", { "aria-label": name }, h("thead", null, h("tr", null, ...columns.map((c) => h("th", { scope: "col" }, c)))), body)),
     );
 
@@ -87,6 +92,20 @@ export function adminView(office) {
       ),
     ),
     table("In line", ["Position", "Number", "Name", "Joined", "Present", ""], line),
+    table(
+      "Transactions",
+      ["When", "Who", "Seats", "Total", "Status"],
+      sales,
+      h(
+        "div",
+        { class: "actions" },
+        h("label", { htmlFor: "sale-status" }, "Status"),
+        status,
+        h("a", { class: "button quiet small", href: `${base}/sold.csv`, download: "" }, "Sold seats (CSV)"),
+        h("a", { class: "button quiet small", href: `${base}/takings.csv`, download: "" }, "Takings (CSV)"),
+        older,
+      ),
+    ),
     table("Changes", ["When", "By", "What", "Before", "After"], changes),
   );
   const element = h("div", { class: "admin" }, h("h2", { class: "display" }, "Admin"), denied, desk);
@@ -169,6 +188,7 @@ export function adminView(office) {
         "Put out",
       ),
     ]);
+    if (paged === "") readSales();
     readTable(`/admin/audit-log?season=${encodeURIComponent(office.season)}`, ["changes"], changes, (row) => [
       when(row.at, clock.now()),
       row.by,
@@ -177,15 +197,46 @@ export function adminView(office) {
     ]);
   }
 
+  let paged = ""; // where the page of transactions shown begins; "" is the newest
+  let beyond = ""; // and where the next one does
+  let asks = 0; // of transactions: an answer that comes after a later question is not shown
+
+  async function readSales(after = "") {
+    const asked = `status=${encodeURIComponent(status.value)}&cursor=${encodeURIComponent(after)}`;
+    const ask = ++asks;
+    paged = after;
+    const answer = await readTable(
+      `/admin/transactions?season=${encodeURIComponent(office.season)}&${asked}`,
+      ["transactions"],
+      sales,
+      (row) => [
+        when(row.createdAt, clock.now()),
+        row.holder,
+        row.seats.join(", "),
+        money(row.total, row.currency),
+        row.reason ? `${row.status} (${row.reason})` : row.status,
+      ],
+      () => ask === asks,
+    );
+    if (!answer) return;
+    beyond = answer.next ?? "";
+    show(older, beyond !== "" || paged !== "");
+    text(older, beyond !== "" ? "Older" : "Newest");
+  }
+
+  /** The next page; after the last one the newest again. */
+  const readOlder = () => readSales(beyond);
+
   /**
    * @param {string} path
    * @param {string[]} names under which the rows may stand
    * @param {HTMLElement} body
    * @param {(row: any) => (string|Node)[]} cells
+   * @param {() => boolean} [wanted] whether the answer is still to be shown
    */
-  async function readTable(path, names, body, cells) {
+  async function readTable(path, names, body, cells, wanted = () => true) {
     // Redrawing under somebody's fingers would take the button away.
-    if (missing.has(path) || body.contains(document.activeElement)) return;
+    if (missing.has(path) || body.contains(document.activeElement)) return null;
     let answer;
     try {
       answer = await http.get(path);
@@ -194,10 +245,12 @@ export function adminView(office) {
         missing.add(path);
         body.replaceChildren(h("tr", null, h("td", null, "This server does not tell.")));
       }
-      return;
+      return null;
     }
+    if (!wanted()) return null;
     const rows = names.map((name) => answer[name]).find(Array.isArray) ?? Object.values(answer).find(Array.isArray) ?? [];
     body.replaceChildren(...rows.map((/** @type {any} */ row) => h("tr", null, ...cells(row).map((cell) => h("td", null, cell)))));
+    return answer;
   }
 
   const timer = setInterval(read, every);

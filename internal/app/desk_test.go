@@ -1,0 +1,58 @@
+package app_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"usher/internal/dev"
+	"usher/internal/testkit"
+	"usher/internal/testkit/node"
+)
+
+// TestTheDeskShowsTheSale: an admin sees in the browser who bought what, narrows it
+// down by status, and finds the books to download.
+func TestTheDeskShowsTheSale(t *testing.T) {
+	browser := chromium(t)
+	n := node.Start(t, node.Options{House: func(house *dev.House) { house.Seats, house.ActiveLimit = 40, 5 }})
+	buy := func(name, token string, status int) string {
+		fan := n.SignIn(t, name)
+		seats := seatNumbers(fan.Do("POST", "/holds", map[string]any{"best": map[string]any{"count": 1}}, 201))
+		fan.Do("POST", "/transactions", map[string]any{"seats": seats, "payment": map[string]any{"method": "sandbox", "token": token}}, status, "Idempotency-Key", "k")
+		return name
+	}
+	buyer, declined := buy("Berta Buyer", "tok_ok", 201), buy("Dora Declined", "tok_declined", 402)
+	admin := window(t, browser, "Admin")
+	admin.opens(n.URL + "/")
+	admin.clicks("link", "Continue with Google")
+	admin.clicks("button", "Admin")
+	admin.clicks("link", "Admin")
+	admin.sees("heading", "Transactions")
+	admin.reads("table", "Transactions", buyer)
+	admin.reads("table", "Transactions", declined)
+	admin.sees("link", "Sold seats (CSV)")
+	admin.sees("link", "Takings (CSV)")
+	admin.picture("desk")
+	admin.sees("combobox", "Status")
+	const choose = `(() => { const s = document.getElementById("sale-status"); s.value = "cancelled"; return s.dispatchEvent(new Event("change")); })()`
+	ask(admin, "choose a status", func(ctx context.Context) (bool, error) { return chromedp.Run(ctx, chromedp.Evaluate[bool](choose)) })
+	testkit.Eventually(t, patience, "only what was cancelled is shown", func() bool {
+		return !strings.Contains(admin.text("table", "Transactions"), buyer)
+	})
+	admin.reads("table", "Transactions", declined)
+}
+
+// text is the text of what has the role and name now, or of nothing.
+func (p *person) text(role, name string) string {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.tab, action)
+	defer cancel()
+	n := p.find(role, name)
+	if n == nil {
+		return ""
+	}
+	said, _ := innerText(ctx, n) // the page may have changed under the question
+	return said
+}
