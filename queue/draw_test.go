@@ -111,8 +111,8 @@ func TestTheOrderOfAScheduledOpeningIsDrawn(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := newHouse(t, redisURL)
 		one, two := h.running(), h.running()
-		opens := time.Now().Add(1500 * time.Millisecond).Truncate(time.Millisecond)
-		one.configure(opening(opens))
+		set := opening(time.Now().Add(time.Hour))
+		one.configure(set)
 		promised, err := one.Draw(t.Context(), h.season)
 		if err != nil || promised == nil || promised.Held || len(promised.Commitment) != 64 {
 			t.Fatalf("the commitment is published at once: %+v %v", promised, err)
@@ -126,6 +126,8 @@ func TestTheOrderOfAScheduledOpeningIsDrawn(t *testing.T) {
 				t.Fatalf("before the opening: %+v", st)
 			}
 		}
+		set.Revision, set.OpensAt = 2, time.Now().Truncate(time.Millisecond)
+		one.configure(set)
 		testkit.Eventually(t, 10*time.Second, "the line opens", func() bool { return one.status("").OpensAt.IsZero() && one.figures(t).Turns == 1 })
 		order, _ := draw.Order(two.held().key, gathered)
 		for i, user := range order {
@@ -333,7 +335,7 @@ func TestWhatWasDrawnOutlivesRedis(t *testing.T) {
 			lossy(t, func(t *testing.T, h *house) {
 				set := paused(opening(time.Now().Add(time.Hour)))
 				options := func(o *Options) {
-					o.Gather = 300 * time.Millisecond
+					o.Gather = time.Minute
 					o.Settings = func(context.Context, string) (Settings, error) { return set, nil }
 				}
 				n := h.node(options)
@@ -366,6 +368,11 @@ func TestWhatWasDrawnOutlivesRedis(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
+				testkit.Eventually(t, 10*time.Second, "the node brings back whom it knows", func() bool {
+					n.tickOnce()
+					return n.state(gathered[0]) != None
+				})
+				h.endGathering()
 				testkit.Eventually(t, 10*time.Second, "the line stands", func() bool {
 					n.tickOnce()
 					return n.state(gathered[0]) == Waiting

@@ -36,6 +36,16 @@ func (h *house) loseEverything() {
 	}
 }
 
+// endGathering lets a line that gathers after a loss stand from now on. Until then
+// it gathers as long as the node's options say: a minute, where a test must know
+// that everybody is back first.
+func (h *house) endGathering() {
+	h.t.Helper()
+	if err := h.stores.Redis.HSet(h.t.Context(), "line:{"+h.season+"}", "gatherUntil", 1).Err(); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
 func TestAnEmptiedRedisIsRebuiltFromThePlacesFansBring(t *testing.T) {
 	lossy(t, func(t *testing.T, h *house) {
 		set := plain(1)
