@@ -1,7 +1,10 @@
 package booking
 
 import (
+	"fmt"
 	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/internal/store"
 )
@@ -33,4 +36,33 @@ func (tr Trial) Run(t *testing.T) int {
 	}
 	d.run(t)
 	return d.next / 2
+}
+
+// RunRefunds gives one of two seats back, again and again, while a node dies
+// before the steps around the money, and holds what is left against the price of
+// the other seat: half a charge can be given back twice by mistake, a whole one
+// cannot.
+func (tr Trial) RunRefunds(t *testing.T) {
+	s := newStagePaid(t, tr.Stores, tr.Seats, 4500, tr.Method, tr.Provider)
+	giver := &death{}
+	mortal, other := s.node(func(o *Options) { o.At = giver.at }), s.node(nil)
+	for i, step := range []Step{"", StepRefundDecide, StepRefundReturn, StepRefundLeave} {
+		fan, seats := s.fan(), []string{fmt.Sprintf("A-%d", 2*i+1), fmt.Sprintf("A-%d", 2*i+2)}
+		s.hold(other, fan, seats...)
+		bought, err := other.Buy(s.ctx, s.order(fan, "k", tr.Token, seats...))
+		wantStatus(t, bought, err, Completed)
+		tr.Before()
+		giver.kill(step, 1)
+		_, _ = mortal.Cancel(s.ctx, fan, bought.ID, seats[:1])
+		s.settled(mortal)
+		for try := 0; try < 5 && s.count(pendingName, bson.D{}) > 0; try++ {
+			s.recover(other) // the provider's answers were lost
+		}
+		tr.Heal()
+		tr.After()
+		s.recover(other)
+		s.wantPending(0)
+		s.wantHeld(bought.ID, 4500)
+	}
+	s.wantClean(other)
 }

@@ -86,33 +86,68 @@ const (
 
 func dieWithStripe(t *testing.T, name string, net network, token string, steps []booking.Step) {
 	t.Run(name+", "+token, func(t *testing.T) {
-		fake, url := stripetest.Start(t)
-		stores := testkit.Open(t, "")
-		provider, err := stripe.New(stripe.Options{Mongo: stores.Mongo, SecretKey: stripetest.SecretKey, URL: url})
-		if err != nil {
-			t.Fatal(err)
+		fake, trial := withStripe(t, net, token)
+		trial.Declines, trial.Steps = token == declined, steps
+		trial.Listen = func(nudge func(string) error) {
+			fake.Heard = func(e stripetest.Event) {
+				if err := nudge(chargeOf(t, e)); err != nil {
+					t.Error(err)
+				}
+			}
 		}
-		t.Cleanup(provider.Disconnect)
-		purchases := booking.Trial{
-			Stores: stores, Provider: provider, Method: stripe.Method, Token: token, Declines: token == declined,
-			Seats: 2 * 60, Steps: steps,
-			Before: func() {
-				for operation, faults := range net {
-					fake.Fail(operation, faults...)
-				}
-			},
-			Heal:  fake.Heal,
-			After: fake.ArriveAll,
-			Listen: func(nudge func(string) error) {
-				fake.Heard = func(e stripetest.Event) {
-					if err := nudge(chargeOf(t, e)); err != nil {
-						t.Error(err)
-					}
-				}
-			},
-		}.Run(t)
+		purchases := trial.Run(t)
 		wantOncePaid(t, fake, token == declined, purchases)
 	})
+}
+
+// withStripe is a trial on a new Stripe, whose network does this to each
+// purchase or refund.
+func withStripe(t *testing.T, net network, token string) (*stripetest.Fake, booking.Trial) {
+	t.Helper()
+	fake, url := stripetest.Start(t)
+	stores := testkit.Open(t, "")
+	provider, err := stripe.New(stripe.Options{Mongo: stores.Mongo, SecretKey: stripetest.SecretKey, URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(provider.Disconnect)
+	return fake, booking.Trial{
+		Stores: stores, Provider: provider, Method: stripe.Method, Token: token, Seats: 2 * 60,
+		Before: func() {
+			for operation, faults := range net {
+				fake.Fail(operation, faults...)
+			}
+		},
+		Heal:  fake.Heal,
+		After: fake.ArriveAll,
+	}
+}
+
+// TestGivingBackWithStripe: a seat's money goes back once, whatever becomes of
+// the refund's requests and of the nodes that make them.
+func TestGivingBackWithStripe(t *testing.T) {
+	t.Parallel()
+	kinds := []stripetest.Kind{stripetest.Lost, stripetest.Late, stripetest.After}
+	operations := []string{stripetest.Refund}
+	if os.Getenv("USHER_SOAK") != "" {
+		kinds = append(kinds, stripetest.None, stripetest.Unheard, stripetest.Twice, stripetest.Again, stripetest.Conflict, stripetest.TooMany, stripetest.Garbage)
+		operations = append(operations, stripetest.ListRefunds)
+	}
+	for _, operation := range operations {
+		for _, kind := range kinds {
+			for after := 1; after <= 3 && (after == 1 || kind == stripetest.Late || kind == stripetest.Again); after++ {
+				t.Run(fmt.Sprintf("%s, %s, %d", operation, kind, after), func(t *testing.T) {
+					fake, trial := withStripe(t, only(operation, kind, after), visa)
+					trial.RunRefunds(t)
+					for _, in := range fake.All() {
+						if in.Received != 9000 || in.Refunded != 4500 {
+							t.Errorf("intent %s: %d received, %d given back", in.ID, in.Received, in.Refunded)
+						}
+					}
+				})
+			}
+		}
+	}
 }
 
 // wantOncePaid compares Stripe's books with what was bought: every purchase was
