@@ -2,6 +2,7 @@ package booking
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -17,7 +18,22 @@ import (
 // drawn makes a plan of rows as newHall's, without any store.
 func drawn(t testing.TB, rows ...string) *Plan {
 	t.Helper()
-	read, err := readPlan(strings.NewReader(planCSV(rows...)))
+	return drawnIn(t, nil, rows...)
+}
+
+// drawnIn is drawn with a section for each row, nil for one house without any.
+func drawnIn(t testing.TB, sections []string, rows ...string) *Plan {
+	t.Helper()
+	text := planCSV(rows...)
+	if sections != nil {
+		lines := strings.Split(strings.TrimSpace(text), "\n")
+		lines[0] += ",section"
+		for i := range lines[1:] {
+			lines[i+1] += "," + sections[lines[i+1][0]-'A']
+		}
+		text = strings.Join(lines, "\n")
+	}
+	read, err := readPlan(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,6 +94,25 @@ func TestTheBestSeats(t *testing.T) {
 	}
 }
 
+// away is how far a seat is from where one wants to sit, by the rule itself: from
+// the stage, in the middle of the front of the house, to the focal point, in the
+// middle of the section's front, and from there to the seat.
+func (p *Plan) away(index int) float64 {
+	front := func(in func(*Seat) bool) (x, y float64) {
+		left, right, y := math.Inf(1), math.Inf(-1), math.Inf(1)
+		for i := range p.Seats {
+			if seat := &p.Seats[i]; in(seat) {
+				left, right, y = min(left, seat.X), max(right, seat.X), min(y, seat.Y)
+			}
+		}
+		return (left + right) / 2, y
+	}
+	seat := &p.Seats[index]
+	stageX, stageY := front(func(*Seat) bool { return true })
+	focalX, focalY := front(func(s *Seat) bool { return s.Section == seat.Section })
+	return math.Hypot(focalX-stageX, focalY-stageY) + math.Hypot(seat.X-focalX, seat.Y-focalY)
+}
+
 // judged is what brute force says of a group: how many orphans it leaves and how
 // far it is, or that it cannot be had.
 func (s *Snapshot) judged(group []int, category Category) (orphans int, distance float64, ok bool) {
@@ -87,7 +122,7 @@ func (s *Snapshot) judged(group []int, category Category) (orphans int, distance
 			return 0, 0, false
 		}
 		chosen[index] = true
-		distance += s.Plan.house.distance[index]
+		distance += s.Plan.away(index)
 	}
 	for i := range s.Plan.Seats {
 		if !s.free(i, "") || chosen[i] {
@@ -120,7 +155,11 @@ func TestTheBestSeatsAreThoseOfBruteForce(t *testing.T) {
 		if !strings.ContainsAny(strings.Join(rows, ""), "vrx") {
 			r.Skip("no seat at all")
 		}
-		plan := drawn(t, rows...)
+		sections := make([]string, len(rows))
+		for i := range sections {
+			sections[i] = rapid.SampledFrom([]string{"Stalls", "Circle"}).Draw(r, "section")
+		}
+		plan := drawnIn(t, sections, rows...)
 		var held []string
 		for i := range plan.Seats {
 			if rapid.IntRange(0, 3).Draw(r, "held") == 0 {

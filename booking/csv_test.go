@@ -2,9 +2,12 @@ package booking
 
 import (
 	"bytes"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -133,6 +136,10 @@ func FuzzReadPlan(f *testing.F) {
 			}
 			seen[row.Number] = true
 		}
+		again, err := readPlan(strings.NewReader(written(rows)))
+		if err != nil || !slices.Equal(again, rows) {
+			t.Fatalf("%+v was written down and read as %+v, %v", rows, again, err)
+		}
 		layOut(rows)
 		type point struct{ x, y float64 }
 		laid := map[point]string{}
@@ -147,4 +154,23 @@ func FuzzReadPlan(f *testing.F) {
 			laid[at] = row.Number
 		}
 	})
+}
+
+// written is a plan as its reader wants it.
+func written(rows []planRow) string {
+	var text strings.Builder
+	w := csv.NewWriter(&text)
+	_ = w.Write([]string{"seatNumber", "category", "price", "section", "row", "x", "y", "status"}) // a Builder never fails
+	for _, row := range rows {
+		x, y, status := "", "", Available
+		if row.placed {
+			x, y = strconv.FormatFloat(row.X, 'f', -1, 64), strconv.FormatFloat(row.Y, 'f', -1, 64)
+		}
+		if row.Blocked {
+			status = Unavailable
+		}
+		_ = w.Write([]string{row.Number, string(row.Category), strconv.FormatInt(row.Price, 10), row.Section, row.Row, x, y, status})
+	}
+	w.Flush()
+	return text.String()
 }

@@ -75,6 +75,10 @@ type Op struct {
 	Deadline time.Duration // of the cart, when it is not empty
 	Settled  time.Duration // of a Buy that was declined or undone: when Redis knew of it at the latest; 0: unknown
 
+	// Twice says that a Hold or a Release whose answer was lost may have been sent
+	// again meanwhile, and so happen twice.
+	Twice bool
+
 	perhaps bool // it may not have happened
 }
 
@@ -132,6 +136,8 @@ func (o *Op) parts() []Op {
 		begin.Outcome, end.Outcome = OK, OK
 		end.Act = Free
 		return []Op{begin, end}
+	case o.Twice && o.Outcome == Unknown:
+		return []Op{*o, *o}
 	}
 	return []Op{*o}
 }
