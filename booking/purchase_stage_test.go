@@ -175,7 +175,7 @@ func (s *stage) wantPending(n int) {
 	}
 }
 
-// wantClean fails when the audit finds anything.
+// wantClean fails when the audit finds anything, or the feed was not told.
 func (s *stage) wantClean(b *Booking) {
 	s.t.Helper()
 	found, err := b.Audit(s.ctx, s.season, AuditOptions{Keys: &s.ring.Public})
@@ -185,6 +185,7 @@ func (s *stage) wantClean(b *Booking) {
 	for _, v := range found.Violations {
 		s.t.Error("audit:", v.Invariant, v.Sentence)
 	}
+	s.wantTold(b)
 }
 
 // wantCart fails unless the user holds exactly these seats.

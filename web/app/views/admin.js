@@ -96,11 +96,10 @@ export function adminView(office) {
       "Transactions",
       ["When", "Who", "Seats", "Total", "Status"],
       sales,
+      h("div", { class: "field" }, h("label", { htmlFor: "sale-status" }, "Status"), status),
       h(
         "div",
         { class: "actions" },
-        h("label", { htmlFor: "sale-status" }, "Status"),
-        status,
         h("a", { class: "button quiet small", href: `${base}/sold.csv`, download: "" }, "Sold seats (CSV)"),
         h("a", { class: "button quiet small", href: `${base}/takings.csv`, download: "" }, "Takings (CSV)"),
         older,
