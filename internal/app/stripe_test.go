@@ -218,3 +218,35 @@ func TestLateMoneyGoesBack(t *testing.T) {
 	}
 	b.wantClean()
 }
+
+// TestThePageUnderStripe: with a test key it offers Stripe's test cards; with a
+// live one it takes none and says where to pay.
+func TestThePageUnderStripe(t *testing.T) {
+	browser := chromium(t)
+	for name, key := range map[string]string{"a test key": stripetest.SecretKey, "a live key": "sk_live_usher"} {
+		t.Run(name, func(t *testing.T) {
+			_, url := stripetest.Start(t)
+			n := node.Start(t, node.Options{
+				House: func(house *dev.House) { house.Seats = 60 },
+				Change: func(o *app.Options) {
+					o.Payments, o.StripeURL, o.StripeSecretKey, o.StripeWebhookSecret = app.PayStripe, url, key, stripetest.WebhookSecret
+				},
+			})
+			p := window(t, browser, "Ann")
+			p.opens(n.URL + "/")
+			p.clicks("link", "Continue with Google")
+			p.clicks("button", "Fan 1")
+			p.sees("region", "Seat map")
+			p.clicks("button", "Find seats")
+			p.sees("button", "Pay *")
+			if key != stripetest.SecretKey {
+				p.reads("region", "Your seats", "This page takes no cards")
+				return
+			}
+			p.sees("combobox", "Test card")
+			p.clicks("button", "Pay *")
+			p.sees("heading", "Your tickets")
+			p.sees("image", "QR code for seat *")
+		})
+	}
+}
