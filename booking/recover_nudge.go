@@ -24,6 +24,9 @@ func (b *Booking) Nudge(ctx context.Context, id string) error {
 	if s == nil {
 		return nil // entered in pending at most, and then recovery knows of it
 	}
+	if s.Status == Completed {
+		return nil // its money is where it belongs: this is the news of every purchase
+	}
 	if err := b.enterPending(ctx, s); err != nil {
 		return store.Fault(err)
 	}

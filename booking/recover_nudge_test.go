@@ -35,3 +35,17 @@ func TestNewsOfLateMoneyGivesItBackLongAfterwards(t *testing.T) {
 	open()
 	here.purchases.wg.Wait()
 }
+
+// TestTheNewsOfEveryPurchaseCostsNothing: a provider tells of each one.
+func TestTheNewsOfEveryPurchaseCostsNothing(t *testing.T) {
+	s := newStage(t, "", 2)
+	b := s.node(nil)
+	_, bought := s.sell(b, "A-1")
+	if err := b.Nudge(s.ctx, bought.ID); err != nil {
+		t.Fatal(err)
+	}
+	s.wantPending(0)
+	if handed := b.purchases.takeOver(); len(handed) > 0 {
+		t.Errorf("recovery is to look at what is complete: %v", handed)
+	}
+}
