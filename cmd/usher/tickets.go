@@ -48,7 +48,7 @@ func ticketsVerify(ctx context.Context, args []string) error {
 	if voids := checker.Voids; voids != nil {
 		fmt.Fprintf(os.Stderr, "the void list has %d tickets of season %s and is of %s\n", voids.Len(), voids.Season, voids.AsOf.UTC().Format(time.RFC3339))
 	}
-	codes := linesOf(os.Stdin)
+	codes := linesOf(ctx, os.Stdin)
 	if flags.NArg() > 0 {
 		codes = wordsOf(flags.Args())
 	}
@@ -103,18 +103,48 @@ func wordsOf(words []string) iter.Seq2[string, error] {
 	}
 }
 
-// linesOf reads lines of any length up to a megabyte as they come.
-func linesOf(from io.Reader) iter.Seq2[string, error] {
+// linesOf gives lines of any length up to a megabyte as they come, until they end
+// or the program is told to. A read from a terminal cannot be interrupted: the
+// goroutine in it is left to the end of the process, which is then at hand.
+func linesOf(ctx context.Context, from io.Reader) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		lines := bufio.NewScanner(from)
-		lines.Buffer(nil, 1<<20)
-		for lines.Scan() {
-			if !yield(lines.Text(), nil) {
-				return
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		type line struct {
+			text string
+			err  error
+		}
+		read := make(chan line)
+		give := func(l line) bool {
+			select {
+			case read <- l:
+				return true
+			case <-ctx.Done():
+				return false
 			}
 		}
-		if err := lines.Err(); err != nil {
-			yield("", err)
+		go func() {
+			defer close(read)
+			lines := bufio.NewScanner(from)
+			lines.Buffer(nil, 1<<20)
+			for lines.Scan() {
+				if !give(line{text: lines.Text()}) {
+					return
+				}
+			}
+			if err := lines.Err(); err != nil {
+				give(line{err: err})
+			}
+		}()
+		for {
+			select {
+			case l, more := <-read:
+				if !more || !yield(l.text, l.err) {
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
 		}
 	}
 }

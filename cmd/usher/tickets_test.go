@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -73,7 +75,7 @@ func TestEveryCodeGetsItsLine(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out strings.Builder
-			if got := statusOf(t, verifyTickets(checker, linesOf(strings.NewReader(c.codes)), &out)); got != c.status {
+			if got := statusOf(t, verifyTickets(checker, linesOf(t.Context(), strings.NewReader(c.codes)), &out)); got != c.status {
 				t.Errorf("status %d, want %d", got, c.status)
 			}
 			lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
@@ -98,6 +100,31 @@ func TestEveryCodeGetsItsLine(t *testing.T) {
 type failingWriter struct{}
 
 func (failingWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// TestAGateMadeOfATerminalCanBeStopped: each code is answered at once, while more
+// may come, and an interrupt ends it though nobody types.
+func TestAGateMadeOfATerminalCanBeStopped(t *testing.T) {
+	ring, err := keys.Generate()
+	must(t, err)
+	in, typed := io.Pipe()
+	answers, out := io.Pipe()
+	ctx, interrupt := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- verifyTickets(&gate.Checker{Public: &ring.Public}, linesOf(ctx, in), out)
+	}()
+	_, err = io.WriteString(typed, "hello\n")
+	must(t, err)
+	line, err := bufio.NewReader(answers).ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, "invalid\t") {
+		t.Errorf("answered %q, %v", line, err)
+	}
+	interrupt()
+	if got := statusOf(t, <-ended); got != 1 {
+		t.Errorf("after one bad code it exits %d", got)
+	}
+	must(t, typed.Close())
+}
 
 // TestTicketsVerifyRunsOnlyWithKeys: what it cannot read stops it with status 2.
 func TestTicketsVerifyRunsOnlyWithKeys(t *testing.T) {
