@@ -150,7 +150,7 @@ func TestSellingThroughStripe(t *testing.T) {
 // Stripe speaks.
 func TestTheHoldEndsWhileStripeIsSilent(t *testing.T) {
 	t.Parallel()
-	b := openBoxOffice(t, func(h *dev.House) { h.Hold = 5 * time.Second })
+	b := openBoxOffice(t, func(h *dev.House) { h.Hold = 10 * time.Second })
 	b.fake.Fail(stripetest.Confirm, stripetest.Fault{Kind: stripetest.HangLost})
 	ann, bob := b.here.SignIn(t, "Ann"), b.there.SignIn(t, "Bob")
 	seat, status, pending := b.buy(ann, "pm_card_visa")
