@@ -1,6 +1,7 @@
 -- clear takes a cancelled purchase back: its marks come off the seats, and its
--- pinned holds return to the cart with at least a little time, never past the
--- session's end.
+-- pinned holds return to the cart. The first refusal of a cart leaves it at least a
+-- little time, never past the session's end; the next ones leave it what is left, for
+-- else a card that is always declined would keep seats from others.
 -- ARGV: 1 epoch, 2 user, 3 transaction, 4 the transaction as JSON, to be announced
 -- ('': nobody waits for it), 5 ms the fan shall have left, then pairs of seat
 -- number and index. It also keeps the transaction in mind for a while, so that no
@@ -22,10 +23,10 @@ local function leave_time()
   local session = session_of(user, now)
   local deadline = tonumber(redis.call('HGET', CART .. user, '!until') or '0')
   local least = now + grace
-  if not session then return end
+  if not session or redis.call('HEXISTS', CART .. user, '!grace') == 1 then return end
   if least > session then least = session end
   if deadline >= least then return end
-  redis.call('HSET', CART .. user, '!until', text(least))
+  redis.call('HSET', CART .. user, '!until', text(least), '!grace', '1')
   local fields = redis.call('HGETALL', CART .. user)
   for i = 1, #fields, 2 do
     if string.sub(fields[i], 1, 1) ~= '!' and redis.call('GET', HOLD .. fields[i]) == user then

@@ -21,7 +21,7 @@ package booking
 //	seattick:{S}         string     ms of the last sweep, so that many nodes' ticks make one
 //	seats:{S}            channel    every change, announced in the script that made it (see announce in lib.lua)
 //	hold:{S}:<seat>      string     PX; "<user>", or pinned by a purchase "<user> <transaction>". It alone decides who holds the seat
-//	cart:{S}:<user>      hash       seat number → index; "!until" → the cart's deadline in ms, which pinning does not move; "!best" → the last best-available request served
+//	cart:{S}:<user>      hash       seat number → index; "!until" → the cart's deadline in ms, which pinning does not move; "!best" → the last best-available request served; "!grace" → its deadline was put off after a refusal, which happens once
 //	ended:{S}            sorted set transaction → ms when it was cancelled, "<transaction> <index>" → ms when it gave that seat back: no script that comes late may pin or mark for it any more
 //
 // How a seat shows: booked → booked; else taken or held → inTransaction; else

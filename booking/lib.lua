@@ -69,7 +69,7 @@ local function cart_of(user)
   for i = 1, #fields, 2 do
     if fields[i] == '!until' then
       deadline = tonumber(fields[i + 1])
-    elseif fields[i] ~= '!best' then
+    elseif string.sub(fields[i], 1, 1) ~= '!' then
       local value = redis.call('GET', HOLD .. fields[i])
       if value and owner(value) == user then seats[#seats + 1] = fields[i] end
     end
@@ -130,7 +130,8 @@ local function drop(user, seat, index, transaction, reason)
     seats_changed = true
   end
   if redis.call('HDEL', CART .. user, seat) == 1 then cart_changed(user, reason or '') end
-  local notes = redis.call('HEXISTS', CART .. user, '!until') + redis.call('HEXISTS', CART .. user, '!best')
+  local notes = 0
+  for _, note in ipairs({ '!until', '!best', '!grace' }) do notes = notes + redis.call('HEXISTS', CART .. user, note) end
   if redis.call('HLEN', CART .. user) == notes then
     redis.call('DEL', CART .. user)
     redis.call('ZREM', CARTS, user)

@@ -200,5 +200,5 @@ func errNothingBought() error {
 // are still the fan's when a purchase that died early is taken back.
 const pinTime = 10 * time.Minute
 
-// graceTime is the least a fan has left in the cart after a refusal.
+// graceTime is the least a fan has left in the cart after its first refusal.
 const graceTime = time.Minute

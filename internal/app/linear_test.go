@@ -49,7 +49,7 @@ func TestProcessesAreLinearizable(t *testing.T) {
 	s := &till{
 		t: t, store: testkit.OpenAt(t, direct.RedisURL, direct.MongoURL, direct.Database),
 		recorder: linear.NewRecorder(), dead: map[string]bool{},
-		rules: linear.Rules{Hold: 8 * time.Second, Grace: time.Minute, Slack: 200 * time.Millisecond},
+		rules: linear.Rules{Hold: 8 * time.Second, Slack: 200 * time.Millisecond},
 	}
 	s.nodes = []*node.Process{node.StartProcess(t, seen), node.StartProcess(t, seen)}
 

@@ -1,0 +1,66 @@
+package booking
+
+import (
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"usher/internal/fault"
+	"usher/internal/testkit"
+)
+
+// TestARefusalGivesTimeOnce refuses a fan's payments one after the other, each just
+// before the cart ends. The first leaves time for another card; the next ones leave
+// what is left, so that nobody keeps seats from others by a card that is declined.
+func TestARefusalGivesTimeOnce(t *testing.T) {
+	t.Parallel()
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		s := newStage(t, redisURL, 4)
+		b := s.node(nil)
+		fan := s.fan()
+		const soon = 20 * time.Second
+		nearlyOver := func() {
+			at := time.Now().Add(soon)
+			s.redis(func(p redis.Pipeliner) {
+				p.HSet(s.ctx, s.key("cart")+":"+fan, "!until", at.UnixMilli())
+				p.PExpire(s.ctx, s.key("hold")+":A-1", soon)
+			})
+		}
+		left := func() time.Duration {
+			t.Helper()
+			s.wantCart(b, fan, "A-1")
+			cart, err := b.Cart(s.ctx, s.season, fan)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return time.Until(cart.ExpiresAt)
+		}
+		refuse := func(key string) {
+			t.Helper()
+			_, err := b.Buy(s.ctx, s.order(fan, key, tokenDeclined, "A-1"))
+			wantCode(t, err, fault.PaymentDeclined)
+		}
+
+		for _, cart := range []string{"the first cart", "the next cart"} {
+			s.hold(b, fan, "A-1")
+			nearlyOver()
+			refuse(cart + " 1")
+			if d := left(); d <= soon || d > graceTime {
+				t.Errorf("%s has %v left after the first refusal, want up to %v", cart, d, graceTime)
+			}
+			nearlyOver()
+			refuse(cart + " 2")
+			if d := left(); d > soon {
+				t.Errorf("%s has %v left after the second refusal, want at most %v", cart, d, soon)
+			}
+			if _, err := b.Release(s.ctx, s.season, fan, nil); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := s.stores.Redis.Exists(s.ctx, s.key("cart")+":"+fan).Result(); err != nil || n != 0 {
+				t.Errorf("an empty cart stays: %v", err)
+			}
+		}
+		s.wantClean(b)
+	})
+}
