@@ -75,6 +75,18 @@ func TestTheBooksAgreeWithTheProvider(t *testing.T) {
 		t.Fatal(in, err)
 	}
 	wantCode(t, give(fan, kept), fault.Conflict)
+	// A refund that was abandoned because the ticket was used first counts for nothing.
+	sold, err := b.findSale(s.ctx, transactionID(fan, "A-1", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	never := refund{ID: refundID(sold.ID, 1), Transaction: sold.ID, Number: 1, Season: s.season, User: sold.User, Seats: sold.Seats, Lines: sold.Lines, Amount: sold.Total}
+	if _, err := s.stores.Mongo.Collection(refundsName).InsertOne(s.ctx, never); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.rule(s.ctx, never.ID, s.season, abandoned); err != nil {
+		t.Fatal(err)
+	}
 
 	for collection, set := range map[string]bson.D{
 		ticketsName:      {{Key: "status", Value: "void"}},
