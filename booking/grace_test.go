@@ -64,3 +64,37 @@ func TestARefusalGivesTimeOnce(t *testing.T) {
 		s.wantClean(b)
 	})
 }
+
+// TestPinsOutliveASilentProvider leaves a purchase undecided for so long that its
+// pins would end: recovery keeps them, and nobody else's holds.
+func TestPinsOutliveASilentProvider(t *testing.T) {
+	t.Parallel()
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		s := newStage(t, redisURL, 4)
+		here, there := s.node(nil), s.node(nil)
+		fan := s.fan()
+		s.hold(here, fan, "A-1", "A-2")
+		open := s.bank.shut()
+		defer open()
+		s.buyUntilAsked(here, s.order(fan, "k", tokenOK, "A-1"))
+		s.bank.be(true, false)
+		const left = time.Minute
+		s.redis(func(p redis.Pipeliner) {
+			p.PExpire(s.ctx, s.key("hold")+":A-1", left)
+			p.PExpire(s.ctx, s.key("hold")+":A-2", left)
+		})
+		s.recover(there)
+		s.wantPending(1)
+		for seat, kept := range map[string]bool{"A-1": true, "A-2": false} {
+			ttl, err := s.stores.Redis.PTTL(s.ctx, s.key("hold")+":"+seat).Result()
+			if err != nil || ttl > left != kept {
+				t.Errorf("%s lives for %v: %v", seat, ttl, err)
+			}
+		}
+		s.bank.be(false, false)
+		open()
+		here.purchases.wg.Wait()
+		s.wantCart(there, fan, "A-2")
+		s.wantClean(there)
+	})
+}

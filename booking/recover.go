@@ -130,6 +130,7 @@ func (r *recovery) roll(ctx context.Context, entry *pendingSale, overdue bool) e
 	}
 	d, err := r.b.findDecision(ctx, s.ID)
 	if err == nil && d == nil {
+		r.b.keepPinned(ctx, s) // before the provider is asked, which may take all the time there is
 		d, err = r.decide(ctx, s, overdue)
 	}
 	if err != nil || d == nil {

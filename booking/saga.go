@@ -197,7 +197,8 @@ func errNothingBought() error {
 }
 
 // pinTime is how long a pinned hold lives: past any recovery, so that the seats
-// are still the fan's when a purchase that died early is taken back.
+// are still the fan's when a purchase that died early is taken back. While a provider
+// is silent recovery sets it anew.
 const pinTime = 10 * time.Minute
 
 // graceTime is the least a fan has left in the cart after its first refusal.

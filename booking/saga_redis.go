@@ -15,10 +15,10 @@ import (
 )
 
 // purchaseScripts are what a purchase does in Redis.
-type purchaseScripts struct{ pin, take, settle, clear, refund *redis.Script }
+type purchaseScripts struct{ pin, keep, take, settle, clear, refund *redis.Script }
 
 func newPurchaseScripts() purchaseScripts {
-	return purchaseScripts{pin: newScript("pin"), take: newScript("take"), settle: newScript("settle"), clear: newScript("clear"), refund: newScript("refund")}
+	return purchaseScripts{pin: newScript("pin"), keep: newScript("keep"), take: newScript("take"), settle: newScript("settle"), clear: newScript("clear"), refund: newScript("refund")}
 }
 
 // seatArgs appends a sale's seats as pairs of number and index.
@@ -63,6 +63,17 @@ func (b *Booking) pin(ctx context.Context, s *sale, live time.Duration) error {
 		return fault.Seats(fault.HoldExpired, seats, "%s: not held by you, or not any more", names)
 	}
 	return fmt.Errorf("booking: pin.lua answered %v", r)
+}
+
+// keepPinned lets a sale's pins live on while its outcome is unknown, so that the
+// cart goes on showing seats that are the fan's as long as they are. The claims hold
+// the seats in any case: a failure is made good by the next time.
+func (b *Booking) keepPinned(ctx context.Context, s *sale) {
+	_, err := b.run(ctx, b.purchases.scripts.keep, s.Season,
+		seatArgs(s, s.User.Hex(), s.ID.Hex(), pinTime.Milliseconds())...)
+	if err != nil {
+		b.log.DebugContext(ctx, "pins could not be kept", "transaction", s.ID.Hex(), "error", err)
+	}
 }
 
 // take marks the sale's seats as taken.
