@@ -138,6 +138,19 @@ func TestAFanPrintsTicketsAndGivesThemBack(t *testing.T) {
 	fan.looks("tickets")
 	first := strings.TrimPrefix(text(fan.sees("article", "Ticket *").Name), "Ticket ")
 
+	admin := n.SignIn(t, "Admin")
+	for _, refunds := range []bool{false, true} {
+		admin.Do("PUT", "/admin/seasons/"+n.Season, map[string]any{"refunds": refunds}, 200)
+		testkit.Eventually(t, patience, "the page offers to give back only where that can be", func() bool {
+			fan.opens(n.URL + "/draw") // another page, so that the next is read anew
+			fan.opens(n.URL + "/#tickets")
+			fan.sees("article", "Ticket "+first)
+			offered := fan.find("button", "Give back seat "+first) != nil
+			explained := fan.find("StaticText", "Tickets of this sale cannot be given back.") != nil
+			return offered == refunds && explained == !refunds
+		})
+	}
+
 	fan.clicks("button", "Give back seat "+first)
 	fan.sees("dialog", "Give back seat "+first+"?")
 	fan.looks("give-back")

@@ -30,7 +30,9 @@ func ReadTicket(public *keys.Public, code string) (booking.TicketClaims, error) 
 	case errors.Is(err, jwt.ErrTokenSignatureInvalid):
 		return booking.TicketClaims{}, errors.New("the signature is wrong: the code was changed or forged")
 	case err != nil:
-		return booking.TicketClaims{}, fmt.Errorf("this is no ticket of these keys (%w)", err)
+		// Of what the library says around it, the last is what is wrong.
+		parts := strings.Split(err.Error(), ": ")
+		return booking.TicketClaims{}, fmt.Errorf("this is no ticket of these keys: %s", parts[len(parts)-1])
 	case claims.ID == "" || claims.Season == "" || claims.Seat == "":
 		return booking.TicketClaims{}, errors.New("the code names no ticket, season or seat")
 	}
