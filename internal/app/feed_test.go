@@ -149,6 +149,30 @@ func TestAShopFollowsTheSale(t *testing.T) {
 	if !has(pulled) {
 		t.Errorf("pulled: %v", pulled)
 	}
+
+	out := filepath.Join(t.TempDir(), "sold.csv")
+	for _, command := range []struct {
+		words []string
+		exit  int
+		want  string
+	}{
+		{[]string{"feed", "list"}, 0, "EVENT"},
+		{[]string{"feed", "list", "--json"}, 0, "[]"},
+		{[]string{"feed", "retry", "--all"}, 0, "0 to be tried again"},
+		{[]string{"feed", "retry"}, 2, "--event"},
+		{[]string{"export", "takings", "--season", o.Season}, 0, "seatsRefunded"},
+		{[]string{"export", "sold", "--season", o.Season, "--out", out}, 0, ""},
+		{[]string{"export", "sold"}, 2, "--season"},
+		{[]string{"export", "takings", "--season", "nowhere"}, 1, "nowhere"},
+	} {
+		printed, exit := node.Run(t, "usher", append(command.words, "--redis-url", o.RedisURL, "--mongo-url", o.MongoURL, "--mongo-database", o.Database)...)
+		if exit != command.exit || !strings.Contains(printed, command.want) {
+			t.Errorf("usher %v exits %d: %s", command.words, exit, printed)
+		}
+	}
+	if text, err := os.ReadFile(out); err != nil || strings.Count(string(text), "\r\n") != 5 {
+		t.Errorf("the file is %q, %v; want a head and four tickets", text, err)
+	}
 }
 
 // TestAKilledNodesWebhookIsSentByAnother: the node is killed while the shop has the
