@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -69,6 +70,7 @@ type Server struct {
 	metrics metrics
 	seats   seatPages
 	voids   voidLists
+	drawing sync.Mutex // held while a PDF is drawn, see drawPDF
 	live    liveSockets
 	handler http.Handler
 }

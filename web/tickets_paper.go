@@ -153,11 +153,7 @@ func (s *Server) answerPDF(w http.ResponseWriter, r *http.Request, name string, 
 	if err != nil {
 		return err
 	}
-	pages := make([]paper.Ticket, len(sheets))
-	for i := range sheets {
-		pages[i] = sheets[i].Ticket
-	}
-	pdf, err := paper.PDF(pages)
+	pdf, err := s.drawPDF(sheets)
 	if err != nil {
 		return err
 	}
@@ -168,6 +164,19 @@ func (s *Server) answerPDF(w http.ResponseWriter, r *http.Request, name string, 
 	h.Set("Cache-Control", "no-store")
 	_, _ = w.Write(pdf)
 	return nil
+}
+
+// drawPDF draws one document at a time: each takes tens of milliseconds and some
+// megabytes, and whoever asks for many should keep nobody waiting but those who
+// ask for one too.
+func (s *Server) drawPDF(sheets []sheet) ([]byte, error) {
+	pages := make([]paper.Ticket, len(sheets))
+	for i := range sheets {
+		pages[i] = sheets[i].Ticket
+	}
+	s.drawing.Lock()
+	defer s.drawing.Unlock()
+	return paper.PDF(pages)
 }
 
 func (s *Server) answerPrint(w http.ResponseWriter, r *http.Request, tickets []booking.Ticket) error {
