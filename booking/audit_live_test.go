@@ -43,6 +43,7 @@ func wantFound(t *testing.T, b *Booking, season string, o AuditOptions, invarian
 func TestTheAuditFindsWhatIsWrongInRedis(t *testing.T) {
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		house := newStage(t, redisURL, 1)
 		for _, c := range []struct {
 			name  string
 			wrong func(s *stage, fan string, p redis.Pipeliner)
@@ -79,7 +80,7 @@ func TestTheAuditFindsWhatIsWrongInRedis(t *testing.T) {
 			{"a count of nothing", func(s *stage, _ string, p redis.Pipeliner) { p.HSet(s.ctx, s.key("bought"), "ghost", 1) }, "user ghost counts as having bought 1 seats, but 0"},
 		} {
 			t.Run(c.name, func(t *testing.T) {
-				s := newStage(t, redisURL, 5)
+				s := house.another(5, 4500)
 				b := s.node(nil)
 				fan := s.fan()
 				s.hold(b, fan, "A-1", "A-3")
@@ -212,7 +213,7 @@ func TestTheAuditAccusesNobodyUnderLoad(t *testing.T) {
 		})
 		auditor := s.node(nil)
 		deadline := time.Now().Add(time.Minute)
-		for looks := 0; looks < 8 || sales.Load() < 20; looks++ {
+		for looks := 0; looks < 5 || sales.Load() < 10; looks++ {
 			if time.Now().After(deadline) {
 				t.Fatalf("%d sales in a minute: that is no storm", sales.Load())
 			}

@@ -70,8 +70,8 @@ func TestHistoriesAreLinearizable(t *testing.T) {
 						t.Fatalf("seed %d", seed)
 					}
 				}
-				if depths[linear.Whole] == 0 {
-					t.Errorf("no house was judged as a whole: %v", depths)
+				if depths[linear.Unjudged] == len(seeds) {
+					t.Error("so many answers were lost that nothing could be judged")
 				}
 			})
 		}

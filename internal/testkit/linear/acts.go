@@ -154,8 +154,11 @@ func take(h house, in *input, seats []int, from, to int32) (house, bool) {
 
 // choices are the seats that a hold may have got: those named, or any of so many.
 func choices(h house, in *input) [][]int {
-	if in.op.Count == 0 {
+	switch {
+	case in.op.Count == 0:
 		return [][]int{in.seats}
+	case in.partial:
+		return [][]int{{0}}
 	}
 	var open []int
 	for i := range h {

@@ -144,7 +144,8 @@ func (m *model) operations(ops []Op) []porcupine.Operation {
 			if m.alone >= 0 && len(in.seats)+len(in.blocked) == 0 {
 				all := part.Act == Release && len(part.Seats) == 0 && part.Outcome == Unknown
 				back := part.Act == End && part.Outcome != OK // it moves the cart's deadline
-				if !all && !back && !in.answeredCart {
+				best := part.Act == Hold && part.Count > 0 && part.Outcome == Unknown
+				if !all && !back && !best && !in.answeredCart {
 					continue
 				}
 			}

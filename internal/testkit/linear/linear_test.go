@@ -3,6 +3,7 @@ package linear
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -295,6 +296,12 @@ func TestALargeHouseIsJudgedSeatBySeat(t *testing.T) {
 	}
 	if depth, v := Judge(large, ops); v != nil || depth != BySeat {
 		t.Fatal(depth, v)
+	}
+	lost := Op{User: "cat", Act: Hold, Count: 2, Call: 250e6, Return: Forever, Outcome: Unknown}
+	told := append(slices.Clone(ops), lost, act("cat", Refund, 240, 245, "S3", OK).of("p-fan3"), act("cat", Look, 300, 310, "", OK).cart("S3", 1290))
+	told[len(told)-2].User = "fan3"
+	if depth, v := Judge(large, told); v != nil || depth != BySeat {
+		t.Error("the best seats, their answer lost:", depth, v)
 	}
 	ops = append(ops, act("thief", Hold, 300, 310, "S7", OK).cart("S7", 1305))
 	_, v := Judge(large, ops)
