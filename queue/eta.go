@@ -20,7 +20,8 @@ import (
 // seen to, the time is that of k events of a Poisson process whose rate is known
 // by f events: a ratio of two gamma variates, so distributed as F with 2k and 2f
 // degrees of freedom (Nelson, Applied Life Data Analysis, 1982; Hahn and Meeker,
-// Statistical Intervals, 1991), here by the normal law of its logarithm. That
+// Statistical Intervals, 1991). Here its median is that of two gamma variates, k-1/3
+// over f-1/3, and its upper tail that of the normal law of its logarithm. That
 // the wait in a line is the time of so many departures is Whitt's (Predicting
 // Queueing Delays, Management Science 45, 1999).
 func eta(c counts, position int, number int64) *ETA {
@@ -37,8 +38,9 @@ func eta(c counts, position int, number int64) *ETA {
 		}
 		k = max(1, k)
 		f := float64(c.Freed)
-		p50 = k / f * float64(c.FreedOver) / 1000 / float64(c.Limit) * math.Exp((1/f-1/k)/2)
-		p90 = p50 * math.Exp(1.2816*math.Sqrt(1/f+1/k+doubt))
+		expected, skew := k/f*float64(c.FreedOver)/1000/float64(c.Limit), 1/f-1/k
+		p50 = expected * math.Exp(skew/3)
+		p90 = expected * math.Exp(skew/2+1.2816*math.Sqrt(1/f+1/k+doubt))
 	} else if c.PerMinute <= 0 {
 		return nil // it moves up as soon as it is there
 	}

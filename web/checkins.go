@@ -46,15 +46,20 @@ func (s *Server) postCheckIns(w http.ResponseWriter, r *http.Request, session au
 	case utf8.RuneCountInString(form.Gate) > maxGate || strings.ContainsFunc(form.Gate, unicode.IsControl):
 		return fault.New(fault.InvalidRequest, "gate may have at most %d characters, all of them visible", maxGate)
 	}
-	season, err := s.seasonOf(r)
-	if err != nil {
-		return err
-	}
 	code := strings.TrimSpace(*form.Code)
-	// A ticket of another season is none here, and must stay unused for its own
-	// evening.
 	ticket, err := gate.ReadTicket(&s.o.Keys.Public, code)
-	if err != nil || ticket.Season != season.ID {
+	here := err == nil
+	// A gate that says which season it is of takes no other's tickets: they must
+	// stay unused for their own evening. A code names its season itself, so no
+	// default one is needed.
+	if r.URL.Query().Get("season") != "" {
+		season, err := s.seasonOf(r)
+		if err != nil {
+			return err
+		}
+		here = here && ticket.Season == season.ID
+	}
+	if !here {
 		return answerJSON(w, http.StatusOK, wire.CheckIn{Result: string(booking.Invalid)})
 	}
 	done, err := s.o.Booking.CheckIn(r.Context(), code, form.Gate, session.User.ID)

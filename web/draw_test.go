@@ -16,8 +16,10 @@ import (
 
 func TestADrawIsPublishedOnceItWasHeld(t *testing.T) {
 	t.Parallel()
-	opens := time.Now().Add(2500 * time.Millisecond).UTC().Format(time.RFC3339Nano)
-	s := openSale(t, `{"name":"Gala","currency":"EUR","activeLimit":1,"opensAt":"`+opens+`"}`, nil)
+	at := func(opens time.Time) string {
+		return `{"name":"Gala","currency":"EUR","activeLimit":1,"opensAt":"` + opens.UTC().Format(time.RFC3339Nano) + `"}`
+	}
+	s := openSale(t, at(time.Now().Add(time.Hour)), nil)
 	var season wire.Season
 	s.nobody().get(t, "/seasons/"+s.season).wants(t, http.StatusOK).into(t, &season)
 	if season.Draw == nil || len(season.Draw.Commitment) != 64 || season.Draw.Held {
@@ -31,6 +33,7 @@ func TestADrawIsPublishedOnceItWasHeld(t *testing.T) {
 			t.Fatalf("before the opening: %+v", got)
 		}
 	}
+	s.signIn(t, adminEmail).put(t, "/admin/seasons/"+s.season, at(time.Now())).wants(t, http.StatusOK)
 	testkit.Eventually(t, soon, "the draw is held", func() bool { return fans[0].status(t).State != "gathering" })
 
 	var account draw.Account

@@ -65,7 +65,7 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/web", append([]string{"usher/hub", "usher/queue", "usher/booking", "usher/internal/auth", "usher/internal/gate", "usher/internal/paper"}, leaves...), "web translates; stores are the rooms' business"},
 		{"usher/internal/app", append([]string{"usher/web", "usher/hub", "usher/queue", "usher/booking", "usher/booking/stripe", "usher/internal/auth"}, leaves...), "app wires; what is for development comes in through its options"},
 		{"usher/cmd/usher", []string{"usher/internal/app", "usher/internal/draw", "usher/internal/gate", "usher/booking", "usher/internal/fault"}, "flags, environment, signals"},
-		{"usher/internal/simulate", []string{"usher/queue", "usher/internal/dev", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "a crowd before the waiting room, and the stores under it"},
+		{"usher/internal/simulate", []string{"usher/queue", "usher/internal/dev", "usher/internal/draw", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "a crowd before the waiting room, which checks the draw itself, and the stores under it"},
 		{"usher/cmd/usher-dev", []string{"usher/internal/app", "usher/booking", "usher/internal/dev", "usher/internal/simulate"}, "flags, environment, signals, and the embedded stores"},
 	}
 	all := packages(t)
