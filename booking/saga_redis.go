@@ -207,11 +207,17 @@ func (b *Booking) indexGivenBack(ctx context.Context, transaction bson.ObjectID,
 	return false, nil
 }
 
-// markForOwner marks a seat taken that Redis showed as free although another
-// transaction's claim on it is open. It is a repair: when it fails, the next
-// buyer of that seat is refused in the same way and tries again.
+// markForOwner marks a seat that Redis showed as free although another
+// transaction's claim on it is open: as sold if that transaction is captured, for
+// its own last script has long been there, and as taken else. It is a repair: when
+// it fails, the next buyer of that seat is refused in the same way and tries again.
 func (b *Booking) markForOwner(ctx context.Context, season string, c *claim) {
-	_, err := b.run(ctx, b.purchases.scripts.take, season, c.User.Hex(), c.Transaction.Hex(), c.SeatNumber, c.Index)
+	d, err := b.findDecision(ctx, c.Transaction)
+	if err == nil && d != nil && d.Outcome == captured {
+		_, err = b.run(ctx, b.scripts.retake, season, c.SeatNumber, c.Index, c.Transaction.Hex(), c.User.Hex(), 1)
+	} else if err == nil {
+		_, err = b.run(ctx, b.purchases.scripts.take, season, c.User.Hex(), c.Transaction.Hex(), c.SeatNumber, c.Index)
+	}
 	if err != nil {
 		b.log.Warn("a claimed seat is not marked taken", "season", season, "seat", c.SeatNumber, "error", err)
 	}

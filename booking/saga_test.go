@@ -255,6 +255,7 @@ func TestASeatThatRedisForgotIsSoldOnceAllTheSame(t *testing.T) {
 		p.HDel(s.ctx, takenByKey(s.season), "0")
 		p.SetBit(s.ctx, s.key("taken"), 0, 0)
 		p.SetBit(s.ctx, s.key("booked"), 0, 0)
+		p.HDel(s.ctx, boughtKey(s.season), fan)
 	})
 	s.hold(b, rival, "A-1", "A-2")
 	s.bank.be(true, false) // a refusal has no need of the provider
