@@ -24,8 +24,11 @@ func (b *Booking) Nudge(ctx context.Context, id string) error {
 	if s == nil {
 		return nil // entered in pending at most, and then recovery knows of it
 	}
-	if s.Status == Completed {
-		return nil // its money is where it belongs: this is the news of every purchase
+	if s.captured() {
+		// This is the news of every purchase, and of every refund. What is left to do
+		// has an entry already, and settling a sale anew that was given back since
+		// would show it as sold for a moment.
+		return nil
 	}
 	if err := b.enterPending(ctx, s); err != nil {
 		return store.Fault(err)

@@ -36,16 +36,26 @@ func TestNewsOfLateMoneyGivesItBackLongAfterwards(t *testing.T) {
 	here.purchases.wg.Wait()
 }
 
-// TestTheNewsOfEveryPurchaseCostsNothing: a provider tells of each one.
+// TestTheNewsOfEveryPurchaseCostsNothing: a provider tells of each one, and of each
+// that was given back.
 func TestTheNewsOfEveryPurchaseCostsNothing(t *testing.T) {
 	s := newStage(t, "", 2)
 	b := s.node(nil)
-	_, bought := s.sell(b, "A-1")
-	if err := b.Nudge(s.ctx, bought.ID); err != nil {
-		t.Fatal(err)
-	}
-	s.wantPending(0)
-	if handed := b.purchases.takeOver(); len(handed) > 0 {
-		t.Errorf("recovery is to look at what is complete: %v", handed)
+	fan, bought := s.sell(b, "A-1")
+	for _, given := range []bool{false, true} {
+		if given {
+			_, err := b.Cancel(s.ctx, fan, bought.ID, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.settled(b)
+		}
+		if err := b.Nudge(s.ctx, bought.ID); err != nil {
+			t.Fatal(err)
+		}
+		s.wantPending(0)
+		if handed := b.purchases.takeOver(); len(handed) > 0 {
+			t.Errorf("given back: %v: recovery is to look at what is settled: %v", given, handed)
+		}
 	}
 }
