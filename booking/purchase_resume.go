@@ -56,6 +56,6 @@ func (b *Booking) settleDecided(ctx context.Context, s *sale) error {
 	if err != nil || d == nil {
 		return err
 	}
-	_, err = b.settle(ctx, s, d)
+	_, err = b.settleLate(ctx, s, d)
 	return err
 }

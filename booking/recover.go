@@ -137,7 +137,8 @@ func (r *recovery) roll(ctx context.Context, entry *pendingSale, overdue bool) e
 		return err
 	}
 	before := s.Status
-	t, err := r.b.settle(ctx, s, d)
+	// Others roll it on as well, and may have finished while the provider was asked.
+	t, err := r.b.settleLate(ctx, s, d)
 	if err == nil && before == Pending {
 		r.b.purchases.metrics.recovered.WithLabelValues(string(t.Status)).Inc()
 		r.b.log.Info("a purchase was recovered", "transaction", t.ID, "status", t.Status, "reason", t.Reason)

@@ -82,6 +82,9 @@ func (g *refunding) run(ctx context.Context) error {
 	if failed == nil {
 		failed = g.end(ctx)
 	}
+	if failed != nil && g.decision != nil && !errors.Is(failed, errCrash) {
+		g.b.reenter(ctx, g.entry()) // others may have finished it; see settle
+	}
 	if failed == nil {
 		g.b.purchases.metrics.refunds.WithLabelValues(string(g.decision.Outcome)).Inc()
 	}
@@ -93,8 +96,7 @@ func (g *refunding) begin(ctx context.Context) error {
 	if err := g.b.at(StepRefundEnter, g.s); err != nil {
 		return err
 	}
-	entry := pendingSale{ID: g.r.ID, Season: g.r.Season, Sale: *g.s, Refund: g.r}
-	if err := g.b.insertPending(ctx, entry); err != nil {
+	if err := g.b.insertPending(ctx, g.entry()); err != nil {
 		return err
 	}
 	if err := g.b.at(StepRefundBegin, g.s); err != nil {
@@ -112,6 +114,10 @@ func (g *refunding) begin(ctx context.Context) error {
 		g.r = there
 	}
 	return err
+}
+
+func (g *refunding) entry() pendingSale {
+	return pendingSale{ID: g.r.ID, Season: g.r.Season, Sale: *g.s, Refund: g.r}
 }
 
 // decide voids the tickets, all of them before the decision that makes the voids

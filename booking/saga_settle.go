@@ -2,24 +2,58 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
 
+// reenterTime is how long a node that failed takes to say so.
+const reenterTime = 3 * time.Second
+
 // settle derives from a decision all that follows from it. Everything it writes
 // is the same whoever writes it and however often. It returns the transaction as
-// far as it has come; after an error the entry in pending is still there.
+// far as it has come; after an error the entry in pending is there.
+//
+// A node that is late writes after others have finished, when what it writes may
+// be true no longer: seats given back meanwhile show as sold until it has come to
+// the refunds. If it fails before that, the entry that others have removed must be
+// there again.
 func (b *Booking) settle(ctx context.Context, s *sale, d *decision) (Transaction, error) {
 	settled := *s
 	settled.CompletedAt = &d.At
 	settled.Reason = d.Reason
+	end := b.settleCancelled
 	if d.Outcome == captured {
-		return b.settleCaptured(ctx, &settled, d)
+		end = func(ctx context.Context, s *sale) (Transaction, error) { return b.settleCaptured(ctx, s, d) }
 	}
-	return b.settleCancelled(ctx, &settled)
+	t, err := end(ctx, &settled)
+	if err != nil && !errors.Is(err, errCrash) {
+		b.reenter(ctx, pendingSale{ID: s.ID, Season: s.Season, Sale: *s})
+	}
+	return t, err
+}
+
+// settleLate is settle for whoever cannot know that the entry is still there. It
+// enters the sale first, so that its death in the middle is noticed, too.
+func (b *Booking) settleLate(ctx context.Context, s *sale, d *decision) (Transaction, error) {
+	if err := b.enterPending(ctx, s); err != nil {
+		return s.transaction(nil), err
+	}
+	return b.settle(ctx, s, d)
+}
+
+// reenter makes sure of the entry of what could not be brought to its end, also
+// when that was for want of time.
+func (b *Booking) reenter(ctx context.Context, entry pendingSale) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reenterTime)
+	defer cancel()
+	if err := b.insertPending(ctx, entry); err != nil {
+		b.log.WarnContext(ctx, "what is not settled could not be entered again", "id", entry.ID.Hex(), "error", err)
+	}
 }
 
 func (b *Booking) settleCaptured(ctx context.Context, s *sale, d *decision) (Transaction, error) {

@@ -1,0 +1,107 @@
+package booking
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// TestWhoSettlesLateAndFailsIsMended lets a node write what was true when it was
+// told, after the whole purchase has been settled and given back by others. Then it
+// fails, or dies, before it comes to the refunds.
+func TestWhoSettlesLateAndFailsIsMended(t *testing.T) {
+	t.Parallel()
+	for name, how := range map[string]func(late *Booking, entry *pendingSale) error{
+		"recovery": func(late *Booking, entry *pendingSale) error {
+			return late.recovery.roll(late.purchases.base, entry, true)
+		},
+		"a repeated request": func(late *Booking, entry *pendingSale) error {
+			return late.settleDecided(late.purchases.base, &entry.Sale)
+		},
+	} {
+		for _, dies := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, dies: %v", name, dies), func(t *testing.T) {
+				t.Parallel()
+				s := newStage(t, "", 2)
+				b := s.node(nil)
+				var late *Booking
+				late = s.node(func(o *Options) { o.At = endBefore(StepMirror, dies, func() { late.purchases.stop() }) })
+				fan, bought := s.sell(b, "A-1")
+				id, err := bson.ObjectIDFromHex(bought.ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				asRead, err := b.findSale(s.ctx, id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := b.Cancel(s.ctx, fan, bought.ID, nil)
+				wantStatus(t, got, err, Cancelled)
+				s.settled(b)
+				s.wantPending(0)
+				if err := how(late, &pendingSale{ID: id, Season: s.season, Sale: *asRead}); err == nil {
+					t.Fatal("nothing failed")
+				}
+				s.wantMended(b, fan, bought)
+			})
+		}
+	}
+}
+
+// TestASagaThatEndsLateAndFailsIsMended is the same for the node that sold.
+func TestASagaThatEndsLateAndFailsIsMended(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 2)
+	b := s.node(nil)
+	fan := s.fan()
+	var late *Booking
+	late = s.node(func(o *Options) {
+		o.At = func(step Step, id string) error {
+			switch step {
+			case StepComplete: // its status is written after all this
+				s.recover(b)
+				if got, err := b.Cancel(s.ctx, fan, id, nil); err != nil || got.Status != Cancelled {
+					t.Errorf("given back: %+v (%v)", got, err)
+				}
+				s.settled(b)
+			case StepMirror:
+				late.purchases.stop()
+			}
+			return nil
+		}
+	})
+	s.hold(b, fan, "A-1")
+	bought, err := late.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+	wantStatus(t, bought, err, Completed)
+	late.purchases.wg.Wait()
+	s.wantMended(b, fan, bought)
+}
+
+// endBefore lets a node fail, or die, before a step.
+func endBefore(last Step, dies bool, fail func()) func(Step, string) error {
+	return func(step Step, _ string) error {
+		if step != last {
+			return nil
+		}
+		if dies {
+			return errors.New("dead")
+		}
+		fail()
+		return nil
+	}
+}
+
+// wantMended lets recovery come by and fails unless the purchase shows as given
+// back, and its seat can be sold.
+func (s *stage) wantMended(b *Booking, fan string, bought Transaction) {
+	s.t.Helper()
+	s.recover(b)
+	s.wantPending(0)
+	got, err := b.Transaction(s.ctx, fan, bought.ID)
+	wantStatus(s.t, got, err, Cancelled)
+	s.wantSeat("A-1", Available)
+	s.wantClean(b)
+	s.sell(b, "A-1")
+}
