@@ -3,20 +3,22 @@
 -- ('': nobody waits for it), then the seats' indexes. It also keeps in mind for a
 -- while that the transaction has given them back, so that no call that comes late
 -- marks them for it.
--- Returns {'ok'}. It may run twice: it compares with the transaction before it
--- touches anything, so a seat that is another's by now stays as it is.
+-- Returns {'ok'}. It may run twice, and while a provider is silent it does every few
+-- seconds: it compares with the transaction before it touches anything, so a seat
+-- that is another's by now stays as it is, and what changes nothing is no news.
 local refusal = epoch_refusal()
 if refusal then return refusal end
 
 local user, transaction = ARGV[2], ARGV[3]
 local now = now_ms()
 redis.call('ZREMRANGEBYSCORE', ENDED, '-inf', text(now - MEMORY_MS))
+local news = false
 for i = 5, #ARGV do
-  redis.call('ZADD', ENDED, text(now), transaction .. ' ' .. ARGV[i])
-  clear(ARGV[i], transaction, user)
+  if redis.call('ZADD', ENDED, text(now), transaction .. ' ' .. ARGV[i]) == 1 then news = true end
+  if clear(ARGV[i], transaction, user) == 'ok' then news = true end
 end
 local version = announce()
-if ARGV[4] ~= '' then
+if news and ARGV[4] ~= '' then
   redis.call('PUBLISH', CHANNEL, string.format('{"v":%.0f,"x":%s}', version, ARGV[4]))
 end
 return { 'ok' }

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/internal/fault"
+	"usher/internal/testkit"
 )
 
 // sell lets a fan of its own buy the seats.
@@ -191,6 +193,49 @@ func TestASilentProviderDelaysTheMoneyAndNothingElse(t *testing.T) {
 	s.wantPending(0)
 	s.wantHeld(bought.ID, 0)
 	s.wantClean(b)
+}
+
+// TestTheFanHearsOnceThatSeatsWereGivenBack: recovery comes by again and again while
+// the provider is silent, and so may a node that settles the purchase late.
+func TestTheFanHearsOnceThatSeatsWereGivenBack(t *testing.T) {
+	t.Parallel()
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		s := newStage(t, redisURL, 3)
+		b := s.node(nil)
+		news := s.news()
+		fan, bought := s.sell(b, "A-1", "A-2")
+		s.bank.refuse(errors.New("bank: no answer"))
+		if _, err := b.Cancel(s.ctx, fan, bought.ID, []string{"A-2"}); err != nil {
+			t.Fatal(err)
+		}
+		s.settled(b)
+		for range 3 {
+			s.recover(b)
+		}
+		s.wantPending(1)
+		id, err := bson.ObjectIDFromHex(bought.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sold, err := b.findSale(s.ctx, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := b.settleDecided(s.ctx, sold); err != nil {
+			t.Fatal(err)
+		}
+		_, last := s.sell(b, "A-3") // whatever came before has been heard by then
+		testkit.Eventually(t, 10*time.Second, "the last purchase is heard of", func() bool {
+			heard := news()
+			return len(heard) > 0 && heard[len(heard)-1].ID == last.ID
+		})
+		if heard := news(); len(heard) != 3 {
+			t.Errorf("the fans heard %d times, want of two purchases and one refund: %+v", len(heard), heard)
+		}
+		s.bank.refuse(nil)
+		s.recover(b)
+		s.wantClean(b)
+	})
 }
 
 func TestGivingBackWhatCostNothing(t *testing.T) {
