@@ -123,7 +123,7 @@ func (b *Booking) mirrorRefund(ctx context.Context, s *sale, r *refund) error {
 	}
 	args := []any{s.User.Hex(), s.ID.Hex(), news}
 	for _, l := range r.Lines {
-		args = append(args, l.Index)
+		args = append(args, l.SeatNumber, l.Index)
 	}
 	_, err = b.run(ctx, b.purchases.scripts.refund, s.Season, args...)
 	return err
@@ -189,7 +189,7 @@ func (b *Booking) clearStale(ctx context.Context, season, index, mark string) (b
 	if err != nil || !back {
 		return false, err
 	}
-	_, err = b.run(ctx, b.purchases.scripts.refund, season, user, text, "", index)
+	_, err = b.run(ctx, b.purchases.scripts.refund, season, user, text, "", "", index)
 	return true, err
 }
 

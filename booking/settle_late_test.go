@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/testkit"
 )
 
 // TestWhoSettlesLateAndFailsIsMended lets a node write what was true when it was
@@ -77,6 +79,53 @@ func TestASagaThatEndsLateAndFailsIsMended(t *testing.T) {
 	wantStatus(t, bought, err, Completed)
 	late.purchases.wg.Wait()
 	s.wantMended(b, fan, bought)
+}
+
+// TestGivenBackBeforeTheHoldHasEnded: a purchase shows as completed a moment before
+// Redis hears of it. Who gives it back then gives the seat back, too.
+func TestGivenBackBeforeTheHoldHasEnded(t *testing.T) {
+	t.Parallel()
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		for _, again := range []bool{false, true} {
+			s := newStage(t, redisURL, 2)
+			end := &death{}
+			mortal, b := s.node(func(o *Options) { o.At = end.at }), s.node(nil)
+			fan := s.fan()
+			s.hold(b, fan, "A-1", "A-2")
+			end.kill(StepMirror, 1)
+			_, _ = mortal.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+			mortal.purchases.wg.Wait()
+			list, _, err := b.Transactions(s.ctx, fan, 1, "")
+			if err != nil || len(list) != 1 {
+				t.Fatalf("%+v (%v)", list, err)
+			}
+			got, err := b.Cancel(s.ctx, fan, list[0].ID, nil)
+			wantStatus(t, got, err, Cancelled)
+			s.settled(b)
+			s.recover(b)
+			s.wantPending(0)
+			s.wantCart(b, fan, "A-2")
+			buyer := s.fan()
+			if again { // the fan thinks better of it; a hold of that kind is not taken away
+				buyer = fan
+			}
+			s.hold(b, buyer, "A-1")
+			id, err := bson.ObjectIDFromHex(list[0].ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sold, err := b.findSale(s.ctx, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := b.settleDecided(s.ctx, sold); err != nil {
+				t.Fatal(err)
+			}
+			second, err := b.Buy(s.ctx, s.order(buyer, "k2", tokenOK, "A-1"))
+			wantStatus(t, second, err, Completed)
+			s.wantClean(b)
+		}
+	})
 }
 
 // endBefore lets a node fail, or die, before a step.
