@@ -128,6 +128,39 @@ func TestGivenBackBeforeTheHoldHasEnded(t *testing.T) {
 	})
 }
 
+// TestATransactionGivenBackIsShownSoWhateverItsStatusSays: a node that wrote late may
+// be dead before it came to the refunds.
+func TestATransactionGivenBackIsShownSoWhateverItsStatusSays(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 2)
+	b := s.node(nil)
+	fan, bought := s.sell(b, "A-1", "A-2")
+	for i, want := range []TransactionStatus{Completed, Cancelled} {
+		if _, err := b.Cancel(s.ctx, fan, bought.ID, bought.Seats[i:i+1]); err != nil {
+			t.Fatal(err)
+		}
+		s.settled(b)
+		id, err := bson.ObjectIDFromHex(bought.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		late, err := b.findSale(s.ctx, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		late.Status, late.Reason = Completed, ""
+		if err := b.showStatus(s.ctx, late); err != nil {
+			t.Fatal(err)
+		}
+		got, err := b.Transaction(s.ctx, fan, bought.ID)
+		wantStatus(t, got, err, want)
+		list, _, err := b.Transactions(s.ctx, fan, 1, "")
+		if err != nil || len(list) != 1 || list[0].Status != want || list[0].Reason != got.Reason {
+			t.Errorf("listed as %+v (%v), want %s", list, err, want)
+		}
+	}
+}
+
 // endBefore lets a node fail, or die, before a step.
 func endBefore(last Step, dies bool, fail func()) func(Step, string) error {
 	return func(step Step, _ string) error {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -85,7 +86,9 @@ func (s *sale) seatNumbers() []string {
 	return numbers
 }
 
-// transaction is the sale as clients see it.
+// transaction is the sale as clients see it. What all of its tickets say goes before
+// its status: a ticket once void is never shown otherwise, whereas a node that is
+// late, or two refunds that end together, may have the status behind for a moment.
 func (s *sale) transaction(tickets []Ticket) Transaction {
 	t := Transaction{
 		ID: s.ID.Hex(), User: s.User.Hex(), Season: s.Season, Status: s.Status, Seats: s.seatNumbers(),
@@ -93,6 +96,10 @@ func (s *sale) transaction(tickets []Ticket) Transaction {
 	}
 	if s.CompletedAt != nil {
 		t.CompletedAt = s.CompletedAt.UTC()
+	}
+	stands := func(t Ticket) bool { return t.Status != ticketVoid }
+	if s.Status == Completed && len(tickets) == len(s.Seats) && !slices.ContainsFunc(tickets, stands) {
+		t.Status, t.Reason = Cancelled, reasonRefunded
 	}
 	return t
 }
