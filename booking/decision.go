@@ -81,7 +81,8 @@ func (b *Booking) insertDecision(ctx context.Context, d decision) (*decision, er
 	return first, err
 }
 
-// cancel decides against a sale. Where the provider may have been asked, the
+// cancel decides against a sale that is not captured; what a fan calls cancelling is
+// Cancel, which gives a captured one back. Where the provider may have been asked, the
 // payment is closed there first, so that no later charge can succeed; if the
 // money is there already, the sale is captured instead. An error means that
 // nothing is decided and nothing may be released.

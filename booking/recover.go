@@ -92,7 +92,11 @@ func (r *recovery) recoverOnce(ctx context.Context) error {
 			ctx, cancel := context.WithTimeout(ctx, r.rollTime)
 			defer cancel()
 			if err := r.roll(ctx, entry, overdue); err != nil && !errors.Is(ctx.Err(), context.Canceled) {
-				r.b.log.Warn("a purchase could not be settled yet", "transaction", entry.ID.Hex(), "error", err)
+				what := "a purchase could not be settled yet"
+				if entry.Refund != nil {
+					what = "a refund could not be settled yet"
+				}
+				r.b.log.Warn(what, "id", entry.ID.Hex(), "transaction", entry.Sale.ID.Hex(), "error", err)
 			}
 			return nil
 		})

@@ -127,7 +127,7 @@ func (b *Booking) rule(ctx context.Context, refund bson.ObjectID, season string,
 	return b.insertDecision(ctx, decision{ID: refund, Season: season, Outcome: outcome, At: nowMilli()})
 }
 
-// givenBack reports whether the i-th seat of a sale has been given back.
+// givenBack reports whether a transaction's seat has been given back.
 func (b *Booking) givenBack(ctx context.Context, transaction, seat bson.ObjectID) (bool, error) {
 	_, meaning, err := b.lastStamp(ctx, ticketIDOf(transaction, seat))
 	return meaning == given, err
