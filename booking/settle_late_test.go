@@ -81,6 +81,32 @@ func TestASagaThatEndsLateAndFailsIsMended(t *testing.T) {
 	s.wantMended(b, fan, bought)
 }
 
+// TestARefundThatIsShownLateAndFailsIsLookedAtAgain: others have finished it, and what
+// the late node wrote of the seats may be true no longer.
+func TestARefundThatIsShownLateAndFailsIsLookedAtAgain(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 2)
+	b := s.node(nil)
+	var late *Booking
+	late = s.node(func(o *Options) {
+		o.At = func(step Step, _ string) error {
+			switch step {
+			case StepRefundShow:
+				s.recover(b)
+			case StepRefundClear:
+				late.purchases.stop()
+			}
+			return nil
+		}
+	})
+	fan, bought := s.sell(b, "A-1")
+	_, _ = late.Cancel(s.ctx, fan, bought.ID, nil)
+	s.settled(late)
+	s.wantPending(1)
+	s.wantMended(b, fan, bought)
+	s.wantHeld(bought.ID, 0)
+}
+
 // TestGivenBackBeforeTheHoldHasEnded: a purchase shows as completed a moment before
 // Redis hears of it. Who gives it back then gives the seat back, too.
 func TestGivenBackBeforeTheHoldHasEnded(t *testing.T) {
