@@ -195,6 +195,8 @@ func TestNoCellIsAFormula(t *testing.T) {
 		"Ada": "Ada", "": "", "'t Hooft": "'t Hooft", "a=b": "a=b", "A-1": "A-1",
 		"=1+1": "'=1+1", "+49 30": "'+49 30", "-1": "'-1", "@SUM": "'@SUM", "\tx": "'\tx", "\rx": "'\rx", "\nx": "'\nx", "＝1": "'＝1",
 		"'=1": "''=1", "''=1": "'''=1",
+		// Where lines are split at semicolons, what follows one begins a cell.
+		"Ada;=1+1": "Ada;'=1+1", `x;"=1+1`: `x;"'=1+1`, "x; =1": "x; '=1", "x;;=1;-2": "x;;'=1;'-2", "x\t=1": "x\t'=1", "a; b": "a; b", " =1": " '=1", ";'=1": ";''=1",
 	} {
 		if got := inert(cell); got != want {
 			t.Errorf("%q is written %q, want %q", cell, got, want)

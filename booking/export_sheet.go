@@ -3,6 +3,7 @@ package booking
 import (
 	"encoding/csv"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -66,15 +67,21 @@ func (s *sheet) end() error {
 	return s.wrong
 }
 
+// formula is where a spreadsheet would take a cell's text for a formula: at its
+// beginning, and after what some take for the end of a cell or a line. Where the
+// decimal sign is a comma, Excel splits lines at semicolons and knows no quotes
+// in the middle of what it takes for a cell.
+var formula = regexp.MustCompile(`(^|[;\t\r\n])([ "]*)('*[=+\-@\t\r\n＝＋－＠])`)
+
 // inert makes a spreadsheet take a cell for text where it would take it for a
 // formula: a name that begins like one gets an apostrophe before it, and stays as
 // readable as it was. One apostrophe before such a beginning is ours, so a reader
 // can take it off and has every name back.
 func inert(cell string) string {
-	if strings.IndexAny(strings.TrimLeft(cell, "'"), "=+-@\t\r\n＝＋－＠") == 0 {
-		return "'" + cell
+	if !strings.ContainsAny(cell, "=+-@\t\r\n＝＋－＠") {
+		return cell
 	}
-	return cell
+	return formula.ReplaceAllString(cell, "${1}${2}'${3}")
 }
 
 func sheetTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
