@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"usher/internal/fault"
 	"usher/internal/gate"
 	"usher/internal/keys"
+	"usher/internal/store"
 	"usher/internal/testkit"
 	"usher/internal/wire"
 )
@@ -235,5 +237,41 @@ func TestManyAskForTheVoidListAndItIsMadeOnce(t *testing.T) {
 		if time.Since(began) < voidsAge && attempt > 0 {
 			t.Fatal("within a moment the list was made twice")
 		}
+	}
+}
+
+// TestASilentStoreIsAskedOnceForTheVoidList: whoever waits for the list hears that
+// there is none as soon as one of them knows.
+func TestASilentStoreIsAskedOnceForTheVoidList(t *testing.T) {
+	t.Parallel()
+	dead, err := store.Open(store.Options{RedisURLs: []string{"redis://127.0.0.1:1"}, MongoURL: "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50", MongoDatabase: "x"})
+	must(t, err)
+	t.Cleanup(func() { must(t, dead.Close(context.Background())) })
+	s := build(t, setup{stores: dead})
+
+	// One that goes away tells the others nothing.
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if _, _, _, err := s.voidsOf(gone, s.season); !errors.Is(err, context.Canceled) {
+		t.Errorf("who has gone is told %v", err)
+	}
+	const callers = 20
+	heard := make(chan error, callers)
+	for range callers {
+		go func() {
+			_, _, _, err := s.voidsOf(t.Context(), s.season)
+			heard <- err
+		}()
+	}
+	asked := map[error]bool{}
+	for range callers {
+		err := <-heard
+		asked[err] = true
+		if !fault.Is(err, fault.Unavailable) {
+			t.Errorf("without a store: %v", err)
+		}
+	}
+	if len(asked) > 2 { // two, should all of it have taken longer than the list is kept
+		t.Errorf("the store was asked %d times for %d callers", len(asked), callers)
 	}
 }

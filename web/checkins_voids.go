@@ -30,6 +30,7 @@ type voidLists struct {
 type voidList struct {
 	mu     sync.Mutex // held while it is made, so that one request makes it for all
 	until  time.Time
+	failed error // why there is none until then
 	plain  []byte
 	zipped []byte
 	tag    string
@@ -78,7 +79,9 @@ func (s *Server) getVoids(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// voidsOf returns a season's list, encoded, not older than voidsAge.
+// voidsOf returns a season's list, encoded, not older than voidsAge. While MongoDB
+// does not answer, one request asks it for all that wait: one after another they
+// would wait for ever longer.
 func (s *Server) voidsOf(ctx context.Context, season string) (plain, zipped []byte, tag string, err error) {
 	list := s.voids.of(season)
 	list.mu.Lock()
@@ -87,10 +90,16 @@ func (s *Server) voidsOf(ctx context.Context, season string) (plain, zipped []by
 	// nothing older.
 	asOf := time.Now()
 	if asOf.Before(list.until) {
-		return list.plain, list.zipped, list.tag, nil
+		return list.plain, list.zipped, list.tag, list.failed
+	}
+	if ctx.Err() != nil {
+		return nil, nil, "", ctx.Err() // it has gone while it waited
 	}
 	ids, err := s.o.Booking.Voids(ctx, season)
 	if err != nil {
+		if ctx.Err() == nil {
+			list.failed, list.until = err, time.Now().Add(voidsAge)
+		}
 		return nil, nil, "", err
 	}
 	signed, err := gate.SignVoids(s.o.Keys, season, asOf, ids)
@@ -109,7 +118,7 @@ func (s *Server) voidsOf(ctx context.Context, season string) (plain, zipped []by
 	// The tag is of the tickets alone: a list that has not changed need not be
 	// sent again because it was read again, and nodes must agree.
 	sum := sha256.Sum256([]byte(season + "\n" + strings.Join(signed.Voids, "\n")))
-	list.plain, list.zipped, list.until = plain, packed.Bytes(), asOf.Add(voidsAge)
+	list.plain, list.zipped, list.until, list.failed = plain, packed.Bytes(), asOf.Add(voidsAge), nil
 	list.tag = `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 	return list.plain, list.zipped, list.tag, nil
 }
