@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -70,7 +69,7 @@ type Server struct {
 	metrics metrics
 	seats   seatPages
 	voids   voidLists
-	drawing sync.Mutex // held while a PDF is drawn, see drawPDF
+	drawing chan struct{} // has a token while a PDF is drawn, see drawPDF
 	live    liveSockets
 	handler http.Handler
 }
@@ -87,6 +86,7 @@ func New(o Options) (*Server, error) {
 		origins: newOrigins(o.PublicURL, o.AllowedOrigins),
 		limits:  newLimits(o),
 		live:    newLiveSockets(),
+		drawing: make(chan struct{}, 1),
 	}
 	var err error
 	if s.metrics, err = newMetrics(o.Registerer); err != nil {

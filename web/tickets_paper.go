@@ -153,7 +153,7 @@ func (s *Server) answerPDF(w http.ResponseWriter, r *http.Request, name string, 
 	if err != nil {
 		return err
 	}
-	pdf, err := s.drawPDF(sheets)
+	pdf, err := s.drawPDF(r.Context(), sheets)
 	if err != nil {
 		return err
 	}
@@ -168,14 +168,18 @@ func (s *Server) answerPDF(w http.ResponseWriter, r *http.Request, name string, 
 
 // drawPDF draws one document at a time: each takes tens of milliseconds and some
 // megabytes, and whoever asks for many should keep nobody waiting but those who
-// ask for one too.
-func (s *Server) drawPDF(sheets []sheet) ([]byte, error) {
+// ask for one too. Whoever has gone while waiting is drawn nothing.
+func (s *Server) drawPDF(ctx context.Context, sheets []sheet) ([]byte, error) {
 	pages := make([]paper.Ticket, len(sheets))
 	for i := range sheets {
 		pages[i] = sheets[i].Ticket
 	}
-	s.drawing.Lock()
-	defer s.drawing.Unlock()
+	select {
+	case s.drawing <- struct{}{}:
+		defer func() { <-s.drawing }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	return paper.PDF(pages)
 }
 

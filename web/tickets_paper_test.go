@@ -2,14 +2,17 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
 
 	"usher/internal/fault"
+	"usher/internal/paper"
 	"usher/internal/testkit"
 	"usher/internal/wire"
 )
@@ -72,5 +75,23 @@ func TestTicketsOnPaper(t *testing.T) {
 			}
 		}
 		ben.get(t, path).wantsProblem(t, http.StatusNotFound, fault.NotFound)
+	}
+}
+
+// TestWhoHasGoneIsDrawnNothing: documents are drawn one after another, and those
+// that nobody waits for any more must not hold up the others.
+func TestWhoHasGoneIsDrawnNothing(t *testing.T) {
+	t.Parallel()
+	s := openIdle(t, nil)
+	sheets := []sheet{{Ticket: paper.Ticket{Season: "Gala", Seat: "A-1"}}}
+	s.drawing <- struct{}{}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if pdf, err := s.drawPDF(gone, sheets); pdf != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("%d bytes, %v", len(pdf), err)
+	}
+	<-s.drawing
+	if pdf, err := s.drawPDF(t.Context(), sheets); len(pdf) == 0 || err != nil || len(s.drawing) != 0 {
+		t.Errorf("%d bytes, %v", len(pdf), err)
 	}
 }
