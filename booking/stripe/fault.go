@@ -43,10 +43,11 @@ func (p *Provider) explain(doing string, err error) error {
 		// A handle on what Stripe said would hand on what must not be printed.
 		c.err = nil
 	}
+	c.text = strings.ReplaceAll(c.text, p.o.SecretKey, "(secret key)")
 	if len(c.text) > longestText {
 		c.text = c.text[:longestText] + "…" // somebody's page instead of Stripe's answer
 	}
-	c.text = "stripe: " + doing + ": " + strings.ReplaceAll(c.text, p.o.SecretKey, "(secret key)")
+	c.text = "stripe: " + doing + ": " + c.text
 	switch c.status {
 	case http.StatusUnauthorized:
 		c.text += "; Stripe does not accept --stripe-secret-key: nothing can be sold or settled until it does"

@@ -52,4 +52,9 @@ func TestExplanationsTellNoSecret(t *testing.T) {
 			t.Errorf("it says %s", text)
 		}
 	}
+	// Where a long text is cut, the key may be cut in two, and half of it is too much.
+	cut := p.explain("x", errors.New(strings.Repeat("x", longestText-7)+"sk_test_key"))
+	if strings.Contains(cut.Error(), "sk_test") {
+		t.Errorf("it says %v", cut)
+	}
 }
