@@ -61,6 +61,15 @@ func (b *coin) Value(_ context.Context, round uint64) ([]byte, error) {
 	return valueOf(round), nil
 }
 
+// unborn is a beacon whose first round is far ahead.
+type unborn struct{ *coin }
+
+func (b unborn) Schedule(context.Context) (draw.Schedule, error) {
+	return draw.Schedule{Genesis: b.c.now.Add(100 * 365 * 24 * time.Hour).Unix(), Period: 3}, nil
+}
+
+func (unborn) Latest(context.Context) (uint64, error) { return 0, errSilent }
+
 func valueOf(round uint64) []byte { return bytes.Repeat([]byte{byte(round)}, 32) }
 
 // gatheredBy has five fans gather on a clock of the test's own, and the opening
@@ -138,6 +147,7 @@ func TestADrawIsHeldWithoutABeaconThatFails(t *testing.T) {
 		"stuck at a round":                 {func(c *clock) Beacon { return &coin{c: c} }, func(b Beacon) { b.(*coin).stuck.Store(true) }, noValueSoon, false},
 		"our clock is behind":              {func(c *clock) Beacon { return &coin{c: c, ahead: 20 * time.Second} }, nil, "", true},
 		"our clock is before":              {func(c *clock) Beacon { return &coin{c: c, ahead: -8 * time.Second} }, nil, "", true},
+		"it has not begun":                 {func(c *clock) Beacon { return unborn{&coin{c: c}} }, nil, otherClock, false},
 		"its clock has nothing to do with": {func(c *clock) Beacon { return &coin{c: c, ahead: time.Hour} }, nil, otherClock, false},
 	} {
 		t.Run(name, func(t *testing.T) {

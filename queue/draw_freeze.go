@@ -11,7 +11,8 @@ import (
 )
 
 // clockSlack is how far Redis' clock may be behind the beacon's rounds before
-// the two are taken to have nothing to do with each other.
+// the two are taken to have nothing to do with each other, as they are where the
+// first round is still to come: it might be in a hundred years.
 const clockSlack = time.Minute
 
 // recordGathered notes in the ledger who had gathered, and which round of the
@@ -93,7 +94,7 @@ func (s *season) chooseRound(ctx context.Context, f *drawFreeze, p *drawPromise)
 		f.Note = noBeacon
 	case !schedule.Valid():
 		f.Note = noRound
-	case newest.Sub(at) > clockSlack:
+	case newest.Sub(at) > clockSlack, at.Unix() < schedule.Genesis:
 		f.Note = otherClock
 	default:
 		// A clock that is behind would choose a round that is out already.

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -63,6 +64,10 @@ func (s *season) holdDraw(ctx context.Context) error {
 	return s.holdDrawNow(pass)
 }
 
+// errPromise says that the ledger has lost what Redis knows to have been
+// promised: nobody can hold the draw then, and the line stays shut.
+var errPromise = errors.New("queue: the line is frozen for a draw that the ledger knows nothing of")
+
 // holdDrawNow takes the draw from where it stands as far as it goes. Any number
 // of nodes may do so at once, and any of them may stop anywhere.
 func (s *season) holdDrawNow(ctx context.Context) error {
@@ -79,8 +84,11 @@ func (s *season) holdDrawNow(ctx context.Context) error {
 		}
 	}
 	d, err := s.recall(ctx)
-	if err != nil || d.promise == nil {
+	if err != nil {
 		return err
+	}
+	if d.promise == nil {
+		return errPromise
 	}
 	f := d.frozen
 	if f == nil {

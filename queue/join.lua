@@ -100,10 +100,14 @@ for i, user in ipairs(users) do
   end
   if before_draw and not closed and not is_placed and (not has or number < num(has)) then
     verdict = 'drawn'
-  elseif has and brought and not closed and not late and number < num(has) then
-    -- Who joined before bringing the place back stands where it says.
-    unline(user)
-    has = nil
+  elseif has and brought and not closed and number < num(has) then
+    if late then
+      verdict = 'late' -- an answer by the other number would make the fan forget this place
+    else
+      -- Who joined before bringing the place back stands where it says.
+      unline(user)
+      has = nil
+    end
   end
   if is_placed or has then
     alive(user)

@@ -221,9 +221,11 @@ end
 
 -- sweep removes what has run out before anything is counted. Nobody with a
 -- socket is idle: where none of its node's heartbeats was heard for a whole
--- lease, Redis itself was away.
+-- lease, Redis itself was away. What a lost line left is nobody's: open removes
+-- it.
 local function sweep()
   watch_opening()
+  if not epoch then return end
   local function lapse_all(key, reason)
     while true do
       local users = overdue(key)

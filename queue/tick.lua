@@ -82,7 +82,10 @@ if math.abs(now - line.ratedAt) >= 1000 then
     put('freesThen', num(frees))
     put('usedThen', num(used))
     put('taken', line.turns - num(turns))
-    put('passed', line.front - num(front))
+    -- Between the numbers of two epochs lies a gap that nobody has walked out of,
+    -- and they are never in one segment.
+    local together = math.floor(line.front / SEGMENT) == math.floor(num(front) / SEGMENT)
+    put('passed', together and line.front - num(front) or 0)
   end
   call('ZREMRANGEBYSCORE', LAPSES, '-inf', int((now - 600000) * 8))
 end
