@@ -73,3 +73,14 @@ func canDraw(r rune) bool {
 	}
 	return true
 }
+
+// titled is text as fpdf can write it outside a page: it writes UTF-16, and a
+// letter that takes two units of it as two wrong ones.
+func titled(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r > 0xFFFF {
+			return missing
+		}
+		return r
+	}, text)
+}

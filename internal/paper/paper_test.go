@@ -183,6 +183,17 @@ func TestWhatCannotBeDrawnIsSaid(t *testing.T) {
 	}
 }
 
+// TestTheTitleSaysWhatTheSeasonIs: also where it has letters that fpdf cannot write.
+func TestTheTitleSaysWhatTheSeasonIs(t *testing.T) {
+	for season, want := range map[string]string{"春 Gala é": "春 Gala é", "Gala 🎭 é": "Gala ▯ é", "Gala \xe2": "Gala \uFFFD", "Gala 🎭": "Gala ▯"} {
+		one := sample()
+		one.Season = season
+		if !bytes.Contains(plain(t, one), append([]byte("/Title (\xfe\xff"), append(inPDF("Ticket A-14 · "+want), ')')...)) {
+			t.Errorf("the title of %q is another than %q", season, want)
+		}
+	}
+}
+
 // plain is a ticket's page, not compressed.
 func plain(t *testing.T, ticket Ticket) []byte {
 	t.Helper()

@@ -54,9 +54,9 @@ func draw(tickets []Ticket, compress bool) ([]byte, error) {
 	p.SetLang("en")
 	p.SetCreationDate(tickets[0].IssuedAt.UTC())
 	p.SetModificationDate(tickets[0].IssuedAt.UTC())
-	p.SetTitle("Tickets · "+tickets[0].Season, true)
+	p.SetTitle("Tickets · "+titled(tickets[0].Season), true)
 	if len(tickets) == 1 {
-		p.SetTitle("Ticket "+tickets[0].Seat+" · "+tickets[0].Season, true)
+		p.SetTitle("Ticket "+tickets[0].Seat+" · "+titled(tickets[0].Season), true)
 	}
 	for _, t := range tickets {
 		p.AddPage()
