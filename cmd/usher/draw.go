@@ -28,7 +28,7 @@ func drawVerify(ctx context.Context, args []string) error {
 	flags.StringVar(&c.Season, "season", "", "`id` of the season")
 	flags.StringVar(&c.User, "user", "", "`id` of a user whose rank to show")
 	flags.StringVar(&c.Commitment, "commitment", "", "the commitment as `hex`, as it was published before the opening")
-	flags.StringVar(&c.Recorded, "recorded", "", "the hash of the gathered as `hex`, as it was published before the beacon's round")
+	flags.StringVar(&c.Recorded, "recorded", "", "the hash of the gathered and the beacon's round as `hex/round`, as they were published before that was out")
 	flags.StringVar(&c.Beacon, "beacon-url", "", "`URL` of the beacon you trust")
 	flags.StringVar(&gathered, "gathered", "", "`file` with the user ids of all who had gathered, one a line, for an auditor")
 	flags.DurationVar(&wait, "timeout", wait, "the longest it may take")

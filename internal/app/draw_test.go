@@ -113,7 +113,8 @@ func TestAnybodyCanCheckTheDrawOfAnOpening(t *testing.T) {
 			t.Errorf("the ranks are %v", ranks)
 		}
 
-		check := draw.Check{URL: nodes[1].URL, Season: shared.Season, User: gathered[3], Commitment: commitment, Recorded: frozen["gathered"].(string), Beacon: beacon, Users: gathered}
+		recorded := fmt.Sprintf("%v/%v", frozen["gathered"], frozen["round"])
+		check := draw.Check{URL: nodes[1].URL, Season: shared.Season, User: gathered[3], Commitment: commitment, Recorded: recorded, Beacon: beacon, Users: gathered}
 		report, err := draw.Verify(t.Context(), check)
 		if err != nil || len(report.Problems) > 0 || len(report.Open) > 0 || report.Rank == 0 {
 			t.Errorf("%+v %v", report, err)
@@ -128,7 +129,7 @@ func TestAnybodyCanCheckTheDrawOfAnOpening(t *testing.T) {
 		if err := os.WriteFile(file, []byte(strings.Join(gathered, "\n")+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		args := []string{"draw", "verify", "--url", nodes[0].URL, "--season", shared.Season, "--commitment", commitment, "--recorded", frozen["gathered"].(string), "--beacon-url", beacon}
+		args := []string{"draw", "verify", "--url", nodes[0].URL, "--season", shared.Season, "--commitment", commitment, "--recorded", recorded, "--beacon-url", beacon}
 		printed, status := node.Run(t, "usher", append(args, "--user", fans[0].ID, "--gathered", file)...)
 		if status != 0 || !strings.Contains(printed, "user "+fans[0].ID+" has rank") || strings.Contains(printed, "open:") {
 			t.Errorf("%d:\n%s", status, printed)

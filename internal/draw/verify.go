@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -20,7 +21,7 @@ type Check struct {
 	Season     string
 	User       string   // whose rank to show; "": nobody's
 	Commitment string   // as it was published before the opening; "": not known
-	Recorded   string   // the hash of the gathered as it was published before the beacon's round; "": not known
+	Recorded   string   // the hash of the gathered and, after a slash, the round, as they were published before that was out; "": not known
 	Beacon     string   // the beacon that is trusted, as its source is named; "": not known
 	Users      []string // everybody who had gathered, where the caller may know; nil: not known
 	Client     *http.Client
@@ -149,14 +150,22 @@ func (r *Report) checkSeed(c Check) []byte {
 }
 
 // checkRecord checks what was published of the gathered before the order could be
-// known.
+// known. The round belongs to it: it follows from the time of the record, and a
+// site could name another time afterwards, and so choose among the rounds.
 func (r *Report) checkRecord(c Check) {
 	a := r.Account
+	hash, round, named := strings.Cut(c.Recorded, "/")
 	if c.Recorded != "" {
-		r.check(strings.EqualFold(c.Recorded, a.Gathered), "the hash of the gathered is the one noted before the round",
+		r.check(strings.EqualFold(hash, a.Gathered), "the hash of the gathered is the one noted before the round",
 			"the hash of the gathered is another than the one noted before the round")
 	} else if a.Beacon != nil {
 		r.Open = append(r.Open, "whether the gathered were recorded before the beacon's round was out: compare their hash with the one you noted then (--recorded)")
+	}
+	if named && a.Beacon != nil {
+		r.check(round == strconv.FormatUint(a.Beacon.Round, 10), "the beacon's round is the one noted before it was out",
+			"the beacon's round is another than the one noted before it was out")
+	} else if c.Recorded != "" && a.Beacon != nil {
+		r.Open = append(r.Open, "whether the beacon's round is the one that was named with the hash of the gathered: note it behind that hash (--recorded HEX/ROUND)")
 	}
 	committed, frozen, drawn := a.at(a.CommittedAt), a.at(a.FrozenAt), a.at(a.DrawnAt)
 	right := !committed.IsZero() && !frozen.Before(committed) && !drawn.Before(frozen)

@@ -103,17 +103,23 @@ func TestWhatWasTamperedWithIsFound(t *testing.T) {
 			s.account.Commitment = draw.Commit(b)
 			s.draw()
 		}, wrong: []string{"commitment is another"}},
-		"a short seed":                    {lie: func(s *site) { s.account.Seed = "ab"; s.account.Commitment = draw.Commit([]byte{0xab}); s.draw() }, wrong: []string{"seed does not hash", "commitment is another"}},
-		"another season":                  {lie: func(s *site) { s.account.Season = "other" }, wrong: []string{"another season"}},
-		"another value, drawn by it":      {lie: func(s *site) { s.account.Beacon.Value = other; s.draw() }, wrong: []string{"gave another value"}},
-		"a value that is no hex":          {lie: func(s *site) { s.account.Beacon.Value = "zz" }, wrong: []string{"not hex", "gave another value", "list is not that"}},
-		"a round of the site's own taste": {lie: func(s *site) { s.account.Beacon.Round++ }, wrong: []string{"not the one that follows"}},
+		"a short seed":                                       {lie: func(s *site) { s.account.Seed = "ab"; s.account.Commitment = draw.Commit([]byte{0xab}); s.draw() }, wrong: []string{"seed does not hash", "commitment is another"}},
+		"another season":                                     {lie: func(s *site) { s.account.Season = "other" }, wrong: []string{"another season"}},
+		"another value, drawn by it":                         {lie: func(s *site) { s.account.Beacon.Value = other; s.draw() }, wrong: []string{"gave another value"}},
+		"a value that is no hex":                             {lie: func(s *site) { s.account.Beacon.Value = "zz" }, wrong: []string{"not hex", "gave another value", "list is not that"}},
+		"a round of the site's own taste":                    {lie: func(s *site) { s.account.Beacon.Round++ }, wrong: []string{"not the one that follows", "round is another than the one noted"}},
+		"the time of the record changed, for a better round": {lie: betterRound, wrong: []string{"round is another than the one noted"}},
+		"there, and the caller noted the hash alone": {
+			lie:   betterRound,
+			check: func(c *draw.Check) { c.Recorded, _, _ = strings.Cut(c.Recorded, "/") },
+			open:  []string{"HEX/ROUND"},
+		},
 		"a schedule of its own": {
 			lie: func(s *site) {
 				s.account.Beacon.Genesis += 30
 				s.account.Beacon.Round = draw.Schedule{Genesis: s.account.Beacon.Genesis, Period: 3}.RoundFor(time.Unix(1_800_000_000, 1_000_000))
 			},
-			wrong: []string{"has another schedule"},
+			wrong: []string{"has another schedule", "round is another than the one noted"},
 		},
 		"a beacon that was not promised":  {lie: func(s *site) { s.account.Promised = "https://other.example" }, wrong: []string{"promised is another than the one trusted", "is another than the one promised"}},
 		"a promised beacon of its own":    {lie: func(s *site) { s.account.Promised += "/own"; s.account.Beacon.Source += "/own" }, wrong: []string{"promised is another than the one trusted"}, open: []string{"has this schedule", "gave this value"}},
@@ -150,7 +156,7 @@ func TestWhatWasTamperedWithIsFound(t *testing.T) {
 			client := &http.Client{}
 			defer client.CloseIdleConnections()
 			check := draw.Check{
-				URL: s.url, Season: "gala", User: s.users[3], Commitment: s.account.Commitment, Recorded: s.account.Gathered,
+				URL: s.url, Season: "gala", User: s.users[3], Commitment: s.account.Commitment, Recorded: fmt.Sprintf("%s/%d", s.account.Gathered, s.account.Beacon.Round),
 				Beacon: s.account.Promised, Users: slices.Clone(s.users), Client: client,
 			}
 			if c.lie != nil {
@@ -173,6 +179,15 @@ func TestWhatWasTamperedWithIsFound(t *testing.T) {
 			}
 		})
 	}
+}
+
+// betterRound names a later time of the record than was published, so that the
+// next round counts.
+func betterRound(s *site) {
+	at, _ := time.Parse(time.RFC3339, s.account.FrozenAt)
+	s.account.FrozenAt = at.Add(3 * time.Second).Format(time.RFC3339Nano)
+	s.account.Beacon.Round++
+	s.account.DrawnAt = s.schedule.Due(s.account.Beacon.Round).Add(time.Second).Format(time.RFC3339Nano)
 }
 
 // wantEach wants one line for each part, and no more.

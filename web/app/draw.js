@@ -85,7 +85,7 @@ export function roundFor(beacon, frozenAt) {
  * @param {string[]} marks the list, in order
  * @param {string} user "": nobody's rank
  * @param {string} noted the commitment as noted before the opening; "": not noted
- * @param {string} recorded the hash of the gathered as noted before the round; "": not noted
+ * @param {string} recorded the hash of the gathered and, after a slash, the round, as noted before that was out; "": not noted
  * @returns {Promise<{findings: Finding[], rank: number|null}>}
  */
 export async function check(account, marks, user, noted, recorded) {
@@ -95,9 +95,11 @@ export async function check(account, marks, user, noted, recorded) {
   const find = (right, yes, no) => void findings.push({ right, text: right ? yes : no });
   find((await commit(account.seed)) === account.commitment, "The seed is the one that was committed to.", "The seed is not the one that was committed to.");
   if (noted) find(noted === account.commitment, "The commitment is the one you noted.", "The commitment is another than the one you noted.");
-  if (recorded) find(recorded === account.gathered, "The hash of those who had gathered is the one you noted.", "The hash of those who had gathered is another than the one you noted.");
+  const [hash, round] = recorded.split("/");
+  if (hash) find(hash === account.gathered, "The hash of those who had gathered is the one you noted.", "The hash of those who had gathered is another than the one you noted.");
   if (account.beacon) {
     find(account.beacon.source === account.beaconPromised, "The beacon is the one that was promised.", "The beacon is not the one that was promised.");
+    if (round) find(round === String(account.beacon.round), "The beacon's round is the one you noted.", "The beacon's round is another than the one you noted.");
     find(account.beacon.round === roundFor(account.beacon, account.frozenAt), "The beacon's round follows from the time of the record.", "The beacon's round does not follow from the time of the record.");
   } else if (account.beaconPromised) {
     find(false, "", "A beacon was promised, but is not mixed in.");

@@ -89,7 +89,8 @@ export function keepPurchase(kept) {
 }
 
 /**
- * What this browser saw of a draw before its order could be known.
+ * What this browser saw of a draw before its order could be known; the gathered
+ * are their hash, with a slash and the beacon's round where there is one.
  *
  * @typedef {{commitment: string, gathered: string}} Noted
  */

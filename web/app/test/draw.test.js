@@ -46,6 +46,9 @@ test("what is wrong is found", async () => {
   assert.equal(await wrong({}, [...vector.marks].reverse()), 1);
   assert.equal(await wrong({}, vector.marks, "00"), 1);
   assert.equal(await wrong({}, vector.marks, "", "00"), 1);
+  const { round } = account().beacon;
+  assert.equal(await wrong({}, vector.marks, "", `${vector.gathered}/${round}`), 0);
+  assert.equal(await wrong({}, vector.marks, "", `${vector.gathered}/${round + 1}`), 1);
   assert.equal(await wrong({ frozenAt: "1970-01-01T00:16:54.000Z" }), 1);
   assert.equal(await wrong({ beaconPromised: "https://other.test" }), 1);
   assert.equal(await wrong({ you: { user: vector.order[0], mark: "", rank: 2 } }), 1);

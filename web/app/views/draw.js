@@ -11,6 +11,14 @@ const soon = 2000; // ms between two looks around the opening, and a little by c
 const seldom = 30000; // … and long before it
 
 /**
+ * What is to be noted before the order can be known: the hash of the gathered,
+ * and the round, which a later time of the record would make another.
+ *
+ * @param {{gathered: string, round?: number|null}|null|undefined} frozen
+ */
+const recordOf = (frozen) => (!frozen ? "" : frozen.round ? `${frozen.gathered}/${frozen.round}` : frozen.gathered);
+
+/**
  * The page /draw: how the order of a scheduled opening is drawn, and a check of
  * one's own rank that trusts the server with nothing but the numbers.
  *
@@ -29,7 +37,7 @@ export function drawPage(config) {
     ". This browser keeps it; note it elsewhere too, and compare it after the opening.",
   );
   const gathered = h("code", { class: "hash" });
-  const recordedAs = h("p", { class: "note", hidden: true }, "The hash of those who have gathered, published before anybody can know the order: ", gathered, ". This browser keeps it too.");
+  const recordedAs = h("p", { class: "note", hidden: true }, "The hash of those who have gathered, and the beacon's round, published before anybody can know the order: ", gathered, ". This browser keeps it too.");
   const user = h("input", { type: "text", id: "draw-user", autocomplete: "off", spellcheck: false });
   const noted = h("input", { type: "text", id: "draw-noted", autocomplete: "off", spellcheck: false });
   const recorded = h("input", { type: "text", id: "draw-recorded", autocomplete: "off", spellcheck: false });
@@ -45,7 +53,7 @@ export function drawPage(config) {
     },
     h("div", { class: "field" }, h("label", { htmlFor: "draw-user" }, "User id (yours is filled in when you are signed in)"), user),
     h("div", { class: "field" }, h("label", { htmlFor: "draw-noted" }, "Commitment you noted before the opening (optional)"), noted),
-    h("div", { class: "field" }, h("label", { htmlFor: "draw-recorded" }, "Hash of the gathered you noted before the order was drawn (optional)"), recorded),
+    h("div", { class: "field" }, h("label", { htmlFor: "draw-recorded" }, "Hash of the gathered, and round, you noted before the order was drawn (optional)"), recorded),
     h("div", { class: "actions" }, press),
   );
   const verdict = h("p", { class: "lead" });
@@ -86,13 +94,13 @@ export function drawPage(config) {
       return;
     }
     const frozen = shown.draw.frozen;
-    memory.noteDraw(config.season, { commitment: shown.draw.commitment, gathered: frozen?.gathered ?? "" });
+    memory.noteDraw(config.season, { commitment: shown.draw.commitment, gathered: recordOf(frozen) });
     const opens = shown.opensAt ? `The sale opens ${when(shown.opensAt, clock.now())}. ` : "";
     const beacon = shown.draw.beacon ? ` The beacon ${shown.draw.beacon} will be mixed in.` : "";
     if (frozen) {
       const round = frozen.round ? ` The order follows from round ${frozen.round} of the beacon, which is not out yet.` : "";
       text(lead, `${count(frozen.count)} ${frozen.count === 1 ? "fan has" : "fans have"} gathered.${round} One moment…`);
-      text(gathered, frozen.gathered);
+      text(gathered, recordOf(frozen));
       show(recordedAs, true);
     } else {
       text(lead, `${opens}Then the order of everybody who has gathered is drawn, and can be checked here.${beacon}`);
