@@ -275,3 +275,12 @@ func TestASilentStoreIsAskedOnceForTheVoidList(t *testing.T) {
 		t.Errorf("the store was asked %d times for %d callers", len(asked), callers)
 	}
 }
+
+func TestAListThatTakesLongIsMadeRarely(t *testing.T) {
+	t.Parallel()
+	for took, want := range map[time.Duration]time.Duration{0: voidsAge, 10 * time.Millisecond: voidsAge, time.Second: 4 * time.Second, voidsTime: 4 * voidsTime} {
+		if got := voidsKept(took); got != want {
+			t.Errorf("a list that took %v is kept %v, want %v", took, got, want)
+		}
+	}
+}

@@ -15,9 +15,18 @@ import (
 	"usher/internal/gate"
 )
 
-// voidsAge is how old a void list may be that is answered again: everybody may
+// voidsAge is how long a void list is answered again, at the least: everybody may
 // ask for it, and MongoDB must not feel it.
 const voidsAge = 2 * time.Second
+
+// voidsTime bounds the making of one list, which outlives the request that began
+// it: whoever asks and leaves must not have kept the others waiting for nothing.
+const voidsTime = 50 * time.Second
+
+// voidsKept is how long a list is good that took so long to make: where many
+// tickets were given back it takes long, and then it is made the more rarely, so
+// that making it never takes more than a fifth of the time.
+func voidsKept(took time.Duration) time.Duration { return max(voidsAge, 4*took) }
 
 // voidLists keeps each season's void list for a moment. Seasons are few, and only
 // those that there are get here.
@@ -79,9 +88,9 @@ func (s *Server) getVoids(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// voidsOf returns a season's list, encoded, not older than voidsAge. While MongoDB
-// does not answer, one request asks it for all that wait: one after another they
-// would wait for ever longer.
+// voidsOf returns a season's list, encoded, made a moment ago. While MongoDB does
+// not answer, one request asks it for all that wait: one after another they would
+// wait for ever longer.
 func (s *Server) voidsOf(ctx context.Context, season string) (plain, zipped []byte, tag string, err error) {
 	list := s.voids.of(season)
 	list.mu.Lock()
@@ -95,11 +104,11 @@ func (s *Server) voidsOf(ctx context.Context, season string) (plain, zipped []by
 	if ctx.Err() != nil {
 		return nil, nil, "", ctx.Err() // it has gone while it waited
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), voidsTime)
+	defer cancel()
 	ids, err := s.o.Booking.Voids(ctx, season)
 	if err != nil {
-		if ctx.Err() == nil {
-			list.failed, list.until = err, time.Now().Add(voidsAge)
-		}
+		list.failed, list.until = err, time.Now().Add(voidsAge)
 		return nil, nil, "", err
 	}
 	signed, err := gate.SignVoids(s.o.Keys, season, asOf, ids)
@@ -118,7 +127,9 @@ func (s *Server) voidsOf(ctx context.Context, season string) (plain, zipped []by
 	// The tag is of the tickets alone: a list that has not changed need not be
 	// sent again because it was read again, and nodes must agree.
 	sum := sha256.Sum256([]byte(season + "\n" + strings.Join(signed.Voids, "\n")))
-	list.plain, list.zipped, list.until, list.failed = plain, packed.Bytes(), asOf.Add(voidsAge), nil
+	list.plain, list.zipped, list.failed = plain, packed.Bytes(), nil
+	now := time.Now()
+	list.until = now.Add(voidsKept(now.Sub(asOf)))
 	list.tag = `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 	return list.plain, list.zipped, list.tag, nil
 }
