@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -137,8 +138,14 @@ func (a *drawAudit) admissions(ctx context.Context) error {
 		if err := cursor.Decode(&one); err != nil {
 			return err
 		}
+		id := one.ID
+		if rest, again := strings.CutPrefix(id, "again/"); again {
+			_, id, _ = strings.Cut(rest, "/")
+		}
 		var epoch, number int64
-		if _, err := fmt.Sscanf(one.ID[len(a.s.id):], "/%d/%d", &epoch, &number); err != nil {
+		of, own := strings.CutPrefix(id, a.s.id)
+		if _, err := fmt.Sscanf(of, "/%d/%d", &epoch, &number); err != nil || !own {
+			a.find("the admission %s is of no number", one.ID)
 			continue
 		}
 		if epoch == a.held.in {

@@ -52,6 +52,21 @@ func TestAnAuditFindsADrawThatWasTamperedWith(t *testing.T) {
 			_, err := d.ledger.spend(d.t.Context(), d.season, record{User: "late", Origin: d.held.in, Number: d.held.last + 2, Turn: "1.1"})
 			d.must(err)
 		}, "was admitted or gave up with number"},
+		"somebody else let in after a void entry": {func(d drawn) {
+			r := record{User: d.order[1], Origin: d.held.in, Number: d.held.last + 2, Turn: "1.1"}
+			note, err := d.ledger.spend(d.t.Context(), d.season, r)
+			d.must(err)
+			free, err := d.ledger.void(d.t.Context(), note)
+			d.must(err)
+			r.User = "late"
+			if _, err = d.ledger.spend(d.t.Context(), d.season, r); err != nil || !free {
+				d.t.Fatal(free, err)
+			}
+		}, "user late was admitted or gave up with number"},
+		"an admission's id": {func(d drawn) {
+			_, err := d.ledger.admissions.InsertOne(d.t.Context(), admission{ID: d.season[1:], Season: d.season, User: "late"})
+			d.must(err)
+		}, "is of no number"},
 	}
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		for name, c := range tested {
