@@ -20,6 +20,7 @@ func TestGivingAPurchaseBack(t *testing.T) {
 
 	for name, body := range map[string]string{
 		"no seat":        `{"seats":[]}`,
+		"null":           `{"seats":null}`,
 		"unknown field":  `{"seat":"A-1"}`,
 		"not a list":     `{"seats":"A-1"}`,
 		"an empty name":  `{"seats":[""]}`,

@@ -79,20 +79,18 @@ func (s *Server) getTransaction(w http.ResponseWriter, r *http.Request, session 
 // postCancel gives a purchase back: wholly, or the seats named. It needs no place.
 func (s *Server) postCancel(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	var form struct {
-		Seats *[]string `json:"seats"`
+		Seats []string `json:"seats"` // no pointer: null is refused
 	}
 	if err := decodeOptional(w, r, &form); err != nil {
 		return err
 	}
-	var seats []string
 	if form.Seats != nil {
 		// Naming no seat is not naming all of them.
-		if err := wire.CheckSeats(*form.Seats); err != nil {
+		if err := wire.CheckSeats(form.Seats); err != nil {
 			return fault.New(fault.InvalidRequest, "%v", err)
 		}
-		seats = *form.Seats
 	}
-	t, err := s.o.Booking.Cancel(r.Context(), session.User.ID, pathValue(r, "id"), seats)
+	t, err := s.o.Booking.Cancel(r.Context(), session.User.ID, pathValue(r, "id"), form.Seats)
 	if err != nil {
 		return err
 	}
