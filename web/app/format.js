@@ -7,18 +7,30 @@ const locale = "en";
 const currencies = new Map();
 
 /**
+ * How many digits of a currency are its minor unit: those of ISO 4217 that are not
+ * 2. A browser's own idea is how prices are usually written, and of some it drops
+ * the minor unit: forints would be a hundred times too dear.
+ *
+ * @param {string} currency
+ */
+function minorDigits(currency) {
+  if (/^(BIF|CLP|DJF|GNF|ISK|JPY|KMF|KRW|PYG|RWF|UGX|UYI|VND|VUV|XAF|XOF|XPF)$/.test(currency)) return 0;
+  if (/^(BHD|IQD|JOD|KWD|LYD|OMR|TND)$/.test(currency)) return 3;
+  return /^(CLF|UYW)$/.test(currency) ? 4 : 2;
+}
+
+/**
  * @param {number} minor an amount in minor units
  * @param {string} currency ISO 4217
  * @returns {string} for example €45.00
  */
 export function money(minor, currency) {
   let format = currencies.get(currency);
+  const digits = minorDigits(currency);
   if (!format) {
-    format = new Intl.NumberFormat(locale, { style: "currency", currency });
+    format = new Intl.NumberFormat(locale, { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits });
     currencies.set(currency, format);
   }
-  // Yen have no minor unit, dinars have a thousand: the format knows.
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
   return format.format(minor / 10 ** digits);
 }
 

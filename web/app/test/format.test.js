@@ -9,6 +9,8 @@ test("money is written by its currency's own digits", () => {
     [123456, "USD", "$1,234.56"],
     [0, "GBP", "£0.00"],
     [4500, "JPY", "¥4,500"],
+    [450000, "HUF", "HUF\u00a04,500.00"],
+    [4500, "KWD", "KWD\u00a04.500"],
   ]) {
     assert.equal(money(minor, currency), want);
   }
