@@ -28,7 +28,16 @@ func find[T any](ctx context.Context, c *mongo.Collection, id any) (*T, error) {
 
 // findAll reads every document of a season.
 func findAll[T any](ctx context.Context, c *mongo.Collection, season string) ([]T, error) {
-	found, err := c.Find(ctx, bson.D{{Key: "season", Value: season}}, options.Find().SetBatchSize(2000))
+	return findEvery[T](ctx, c, bson.D{{Key: "season", Value: season}})
+}
+
+// findWith reads those documents of a season whose field has the value.
+func findWith[T any](ctx context.Context, c *mongo.Collection, season, field, value string) ([]T, error) {
+	return findEvery[T](ctx, c, bson.D{{Key: "season", Value: season}, {Key: field, Value: value}})
+}
+
+func findEvery[T any](ctx context.Context, c *mongo.Collection, filter bson.D) ([]T, error) {
+	found, err := c.Find(ctx, filter, options.Find().SetBatchSize(2000))
 	if err != nil {
 		return nil, err
 	}

@@ -38,17 +38,9 @@ func refundID(transaction bson.ObjectID, number int) bson.ObjectID {
 // unknown_seat; conflict when it is still pending, a ticket is used or the season
 // allows no refunds; draining; unavailable.
 func (b *Booking) Cancel(ctx context.Context, user, id string, seats []string) (Transaction, error) {
-	missing := fault.New(fault.NotFound, "there is no such transaction of yours")
-	oid, err := bson.ObjectIDFromHex(id)
-	if err != nil {
-		return Transaction{}, missing
-	}
-	s, err := b.findSale(ctx, oid)
+	s, err := b.findOwnSale(ctx, user, id)
 	if err != nil {
 		return Transaction{}, store.Fault(err)
-	}
-	if s == nil || s.User.Hex() != user {
-		return Transaction{}, missing
 	}
 	if err := b.giveBack(ctx, s, seats); err != nil {
 		return Transaction{}, store.Fault(err)

@@ -133,30 +133,25 @@ func (b *Booking) givenBack(ctx context.Context, transaction, seat bson.ObjectID
 	return meaning == given, err
 }
 
-// givenBackIn returns which tickets of a season are given back.
+// givenBackIn returns which tickets of a season are given back. The stamps are read
+// first: what counts by the decisions read after them has been decided.
 func (b *Booking) givenBackIn(ctx context.Context, season string) (map[bson.ObjectID]bool, error) {
-	stamps, err := findAll[stamp](ctx, b.o.Mongo.Collection(checkinsName), season)
+	voids, err := findWith[stamp](ctx, b.o.Mongo.Collection(checkinsName), season, "verdict", ticketVoid)
+	if err != nil || len(voids) == 0 {
+		return nil, err
+	}
+	rulings, err := findWith[decision](ctx, b.o.Mongo.Collection(decisionsName), season, "outcome", string(refunded))
 	if err != nil {
 		return nil, err
 	}
+	counts := make(map[bson.ObjectID]bool, len(rulings))
+	for i := range rulings {
+		counts[rulings[i].ID] = true
+	}
 	tickets := map[bson.ObjectID]bool{}
-	rulings := map[bson.ObjectID]bool{}
-	for i := range stamps {
-		refund := stamps[i].Refund
-		if refund == nil {
-			continue
-		}
-		back, known := rulings[*refund]
-		if !known {
-			ruling, err := b.findDecision(ctx, *refund)
-			if err != nil {
-				return nil, err
-			}
-			back = ruling != nil && ruling.Outcome == refunded
-			rulings[*refund] = back
-		}
-		if back {
-			tickets[stamps[i].Ticket] = true
+	for i := range voids {
+		if counts[*voids[i].Refund] {
+			tickets[voids[i].Ticket] = true
 		}
 	}
 	return tickets, nil

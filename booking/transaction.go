@@ -112,20 +112,29 @@ func (b *Booking) findSale(ctx context.Context, id bson.ObjectID) (*sale, error)
 // Transaction returns one purchase of a user. Errors: not_found, also for
 // somebody else's.
 func (b *Booking) Transaction(ctx context.Context, user, id string) (Transaction, error) {
-	missing := fault.New(fault.NotFound, "there is no such transaction of yours")
-	oid, err := bson.ObjectIDFromHex(id)
-	if err != nil {
-		return Transaction{}, missing
-	}
-	s, err := b.findSale(ctx, oid)
+	s, err := b.findOwnSale(ctx, user, id)
 	if err != nil {
 		return Transaction{}, store.Fault(err)
 	}
-	if s == nil || s.User.Hex() != user {
-		return Transaction{}, missing
-	}
 	t, err := b.withTickets(ctx, s)
 	return t, store.Fault(err)
+}
+
+// findOwnSale reads a sale that must be the user's. Errors: not_found.
+func (b *Booking) findOwnSale(ctx context.Context, user, id string) (*sale, error) {
+	missing := fault.New(fault.NotFound, "there is no such transaction of yours")
+	oid, err := bson.ObjectIDFromHex(id)
+	if err != nil {
+		return nil, missing
+	}
+	s, err := b.findSale(ctx, oid)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil || s.User.Hex() != user {
+		return nil, missing
+	}
+	return s, nil
 }
 
 // withTickets reads a sale's tickets by their ids.

@@ -26,6 +26,19 @@ func (b *Booking) Transactions(ctx context.Context, user string, limit int, curs
 		{Key: "userId", Value: owner},
 		{Key: "reason", Value: bson.D{{Key: "$nin", Value: refusals}}},
 	}
+	sales, next, err := b.salesPage(ctx, filter, limit, cursor)
+	if err != nil {
+		return nil, "", store.Fault(err)
+	}
+	list, err := b.withAllTickets(ctx, sales)
+	return list, next, store.Fault(err)
+}
+
+// salesPage returns the sales a filter lets through, newest first, from a cursor
+// on, and the cursor of the next page. The cursor names the last row shown, so a
+// sale going on meanwhile neither hides a row nor shows one twice: what is bought
+// later is newer than the cursor.
+func (b *Booking) salesPage(ctx context.Context, filter bson.D, limit int, cursor string) ([]sale, string, error) {
 	if cursor != "" {
 		at, text, err := parseCursor(cursor)
 		if err != nil {
@@ -44,19 +57,17 @@ func (b *Booking) Transactions(ctx context.Context, user string, limit int, curs
 	found, err := b.o.Mongo.Collection(transactionsName).Find(ctx, filter, options.Find().
 		SetSort(bson.D{{Key: "createdAt", Value: -1}, {Key: "_id", Value: -1}}).SetLimit(int64(limit)+1))
 	if err != nil {
-		return nil, "", store.Fault(err)
+		return nil, "", err
 	}
 	var sales []sale
 	if err := found.All(ctx, &sales); err != nil {
-		return nil, "", store.Fault(err)
+		return nil, "", err
 	}
-	next := ""
-	if len(sales) > limit {
-		sales = sales[:limit]
-		next = cursorAt(sales[limit-1].CreatedAt, sales[limit-1].ID.Hex())
+	if len(sales) <= limit {
+		return sales, "", nil
 	}
-	list, err := b.withAllTickets(ctx, sales)
-	return list, next, store.Fault(err)
+	sales = sales[:limit]
+	return sales, cursorAt(sales[limit-1].CreatedAt, sales[limit-1].ID.Hex()), nil
 }
 
 // withAllTickets reads the tickets of many sales in one query.
