@@ -70,7 +70,7 @@ func FuzzRoutes(f *testing.F) {
 	add("/waitingList/join", `{"place":"eyJhbGciOiJFZERTQSJ9.e30.AA"}`, "")
 	add("/auth/dev", `{"email":"a@example.com","name":"A"}`, "")
 	add("/auth/google", `{"code":"c","codeVerifier":"v","redirectUri":"https://a.example/"}`, "")
-	add("/checkins", `{"qrCode":"eyJhbGciOiJFZERTQSJ9.e30.AA","gate":"north"}`, "")
+	add("/checkins", `{"code":"eyJhbGciOiJFZERTQSJ9.e30.AA","gate":"north"}`, "")
 	add("/admin/seasons/fuzzed", `{"activeLimit":5,"hold":"5m","opensAt":null,"paused":true}`, "")
 	add("/admin/seasons/fuzzed/seats", "seatNumber,category,price\nA-1,VIP,1\n", "")
 

@@ -1,0 +1,136 @@
+package booking
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/fault"
+)
+
+func (s *stage) wantScan(b *Booking, code string, want CheckInResult) CheckIn {
+	s.t.Helper()
+	got, err := b.CheckIn(s.ctx, code, "North", "staff")
+	if err != nil || got.Result != want {
+		s.t.Errorf("the scan says %q (%v), want %q", got.Result, err, want)
+	}
+	return got
+}
+
+// TestAScanAbandonsARefundThatIsNotDecided: who stands at the gate comes in.
+func TestAScanAbandonsARefundThatIsNotDecided(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 2)
+	end := &death{}
+	mortal, b := s.node(func(o *Options) { o.At = end.at }), s.node(nil)
+	fan, bought := s.sell(b, "A-1", "A-2")
+	end.kill(StepRefundDecide, 1)
+	_, _ = mortal.Cancel(s.ctx, fan, bought.ID, nil)
+	s.settled(mortal)
+	if n := s.count(checkinsName, bson.D{}); n != 2 {
+		t.Fatalf("%d stamps, want both voids", n)
+	}
+	// The voids do not count yet: the seats are the fan's, and no gate turns them away.
+	if voids, err := b.Voids(s.ctx, s.season); err != nil || len(voids) != 0 {
+		t.Errorf("void list %v (%v)", voids, err)
+	}
+	for _, c := range s.claims() {
+		if over, err := b.claimIsOver(s.ctx, &c); err != nil || over {
+			t.Errorf("the claim on %s is over: %v (%v)", c.SeatNumber, over, err)
+		}
+	}
+	s.wantScan(b, bought.Tickets[1].QRCode, Admitted)
+	s.recover(b)
+	s.wantPending(0)
+	s.wantHeld(bought.ID, 9000)
+	s.wantScan(b, bought.Tickets[0].QRCode, Admitted) // its void does not count
+	s.wantScan(b, bought.Tickets[0].QRCode, AlreadyAdmitted)
+	_, err := b.Cancel(s.ctx, fan, bought.ID, nil)
+	wantCode(t, err, fault.Conflict)
+	s.wantClean(b)
+}
+
+// TestUsedOrGivenBackNeverBoth lets gates and fans meet again and again.
+func TestUsedOrGivenBackNeverBoth(t *testing.T) {
+	t.Parallel()
+	const rounds = 12
+	s := newStage(t, "", 3*rounds)
+	nodes := []*Booking{s.node(nil), s.node(nil)}
+	for i := range rounds {
+		fan, bought := s.sell(nodes[0], fmt.Sprintf("A-%d", 3*i+1), fmt.Sprintf("A-%d", 3*i+2), fmt.Sprintf("A-%d", 3*i+3))
+		var scans [4]CheckIn
+		var refusal error
+		var meeting sync.WaitGroup
+		start := make(chan struct{})
+		for j := range scans {
+			meeting.Go(func() {
+				<-start
+				var err error
+				if scans[j], err = nodes[j%2].CheckIn(s.ctx, bought.Tickets[j/2].QRCode, fmt.Sprint(j), "staff"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		meeting.Go(func() {
+			<-start
+			_, refusal = nodes[i%2].Cancel(s.ctx, fan, bought.ID, nil)
+		})
+		close(start)
+		meeting.Wait()
+		s.settled(nodes[0])
+		s.settled(nodes[1])
+		admitted := 0
+		for j := 0; j < len(scans); j += 2 {
+			one, two := scans[j], scans[j+1]
+			if one.Result == Admitted || two.Result == Admitted {
+				admitted++
+				if one.Result == two.Result || one.Gate != two.Gate || !one.AdmittedAt.Equal(two.AdmittedAt) {
+					t.Errorf("two scans of one ticket: %+v and %+v", one, two)
+				}
+			}
+		}
+		if refusal == nil && admitted > 0 || refusal != nil && admitted != 2 {
+			t.Errorf("round %d: %d admitted, and giving back: %v", i, admitted, refusal)
+		}
+		if refusal != nil {
+			wantCode(t, refusal, fault.Conflict)
+			s.wantHeld(bought.ID, 13_500)
+		} else {
+			s.wantHeld(bought.ID, 0)
+		}
+	}
+	s.recover(nodes[0])
+	s.wantPending(0)
+	s.wantClean(nodes[0])
+}
+
+func TestScansThatAreNoTickets(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 1)
+	b := s.node(nil)
+	_, bought := s.sell(b, "A-1")
+	code := bought.Tickets[0].QRCode
+	forged, err := s.ring.Sign(TicketType, &TicketClaims{Issuer: ticketIssuer, Audience: TicketAudience, ID: bson.NewObjectID().Hex(), Season: s.season, Seat: "A-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := s.ring.Sign(TicketType, &TicketClaims{Issuer: ticketIssuer, Audience: TicketAudience, ID: bought.Tickets[0].ID, Season: s.season, Seat: "A-7"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, scanned := range map[string]string{
+		"nothing": "", "words": "hello", "a cut code": code[:len(code)-4], "a ticket never issued": forged, "another seat's": other,
+	} {
+		if got := s.wantScan(b, scanned, Invalid); got.Ticket != nil {
+			t.Errorf("%s names the ticket %+v", name, got.Ticket)
+		}
+	}
+	first := s.wantScan(b, code, Admitted)
+	again := s.wantScan(b, code, AlreadyAdmitted)
+	if again.Gate != "North" || !again.AdmittedAt.Equal(first.AdmittedAt) || again.Ticket.Status != ticketUsed {
+		t.Errorf("the second scan says %+v, the first said %+v", again, first)
+	}
+	s.wantClean(b)
+}
