@@ -77,7 +77,7 @@ func (s *Server) answerAdminSeason(w http.ResponseWriter, season booking.Season,
 		live.Nodes = []wire.Node{}
 	}
 	return answerJSON(w, http.StatusOK, wire.AdminSeason{
-		Settings: season.Settings, Live: live, Warnings: append(append([]string{}, s.o.Warnings()...), warnings...),
+		Settings: season.Settings, Live: live, Warnings: append(append([]string{}, s.o.Warn.All()...), warnings...),
 	})
 }
 

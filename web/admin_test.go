@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"usher/booking"
 	"usher/internal/fault"
 	"usher/internal/testkit"
+	"usher/internal/warn"
 	"usher/internal/wire"
 )
 
@@ -23,7 +25,8 @@ type adminSeason struct {
 func TestAdminsCreateAndChangeSeasons(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala","activeLimit":7,"lease":"45s"}`, func(o *Options) {
-		o.Warnings = func() []string { return []string{"Redis keeps no append-only file"} }
+		o.Warn = warn.New(slog.New(slog.DiscardHandler))
+		o.Warn.Set("stores", "Redis keeps no append-only file")
 	})
 	admin := s.signIn(t, adminEmail)
 	path := "/admin/seasons/" + s.season

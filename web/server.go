@@ -16,6 +16,7 @@ import (
 	"usher/hub"
 	"usher/internal/auth"
 	"usher/internal/keys"
+	"usher/internal/warn"
 	"usher/queue"
 )
 
@@ -46,8 +47,9 @@ type Options struct {
 	Ready func(ctx context.Context) map[string]error
 	// Draining reports whether the node is shutting down: no new sockets.
 	Draining func() bool
-	// Warnings are shown on the admin page.
-	Warnings func() []string
+	// Warn takes what an operator should mend; its warnings stand on the admin
+	// page. Nil is a board of the server's own.
+	Warn *warn.Board
 	// PaymentNews takes an event of the payment provider as it was sent, with the
 	// header that signs it; nil when none will come.
 	PaymentNews func(ctx context.Context, payload []byte, signature string) error
@@ -137,11 +139,11 @@ func (o *Options) fillDefaults() {
 	if o.Draining == nil {
 		o.Draining = func() bool { return false }
 	}
-	if o.Warnings == nil {
-		o.Warnings = func() []string { return nil }
-	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Warn == nil {
+		o.Warn = warn.New(o.Logger)
 	}
 }
 

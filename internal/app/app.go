@@ -24,6 +24,7 @@ import (
 	"usher/internal/auth"
 	"usher/internal/draw"
 	"usher/internal/store"
+	"usher/internal/warn"
 	"usher/queue"
 	"usher/web"
 )
@@ -36,6 +37,7 @@ type App struct {
 	node   string
 	stores *store.Stores
 	health *health
+	board  *warn.Board
 
 	auth    *auth.Auth
 	queue   *queue.Queue
@@ -88,7 +90,8 @@ func New(o Options) (_ *App, err error) {
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	a.health = newHealth(a.stores, a.log, registry)
+	a.board = warn.New(a.log)
+	a.health = newHealth(a.stores, a.log, a.board, registry)
 	if err := a.wire(settled, registry); err != nil {
 		return nil, err
 	}
@@ -166,7 +169,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		SeasonChanged: a.applySeason,
 		Ready:         a.missing,
 		Draining:      a.draining.Load,
-		Warnings:      a.health.Warnings,
+		Warn:          a.board,
 		Mount:         mount,
 		Logger:        a.log, Registerer: registry,
 	})

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/pprof"
-	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"usher/internal/store"
+	"usher/internal/warn"
 )
 
 const (
@@ -27,21 +27,21 @@ const (
 type health struct {
 	stores *store.Stores
 	log    *slog.Logger
+	board  *warn.Board
 	up     map[string]prometheus.Gauge
 
-	mu       sync.Mutex
-	checked  bool
-	missing  map[string]error
-	warnings []string
+	mu      sync.Mutex
+	checked bool
+	missing map[string]error
 }
 
-func newHealth(stores *store.Stores, log *slog.Logger, registry prometheus.Registerer) *health {
+func newHealth(stores *store.Stores, log *slog.Logger, board *warn.Board, registry prometheus.Registerer) *health {
 	gauge := func(name, help string) prometheus.Gauge {
 		g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
 		registry.MustRegister(g)
 		return g
 	}
-	return &health{stores: stores, log: log, up: map[string]prometheus.Gauge{
+	return &health{stores: stores, log: log, board: board, up: map[string]prometheus.Gauge{
 		"redis": gauge("usher_redis_up", "1 while Redis answers this node."),
 		"mongo": gauge("usher_mongo_up", "1 while MongoDB answers this node."),
 	}}
@@ -88,19 +88,11 @@ func (h *health) checkOnce(ctx context.Context) {
 	h.missing, h.checked = missing, true
 }
 
-// warnOnce logs what endangers data, once each.
+// warnOnce puts the settings of the stores that endanger data on the board.
 func (h *health) warnOnce(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	found := h.stores.Warnings(ctx)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, text := range found {
-		if !slices.Contains(h.warnings, text) {
-			h.log.Warn(text)
-		}
-	}
-	h.warnings = found
+	h.board.Set("stores", h.stores.Warnings(ctx)...)
 }
 
 // Missing names the stores that did not answer the last check.
@@ -115,13 +107,6 @@ func (h *health) Missing() map[string]error {
 		missing["stores"] = errors.New("not checked yet")
 	}
 	return missing
-}
-
-// Warnings are what endangers data, for the admin page.
-func (h *health) Warnings() []string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return slices.Clone(h.warnings)
 }
 
 // missing names what this node lacks to serve: a store, its seasons, or its
