@@ -6,10 +6,9 @@ import (
 	"time"
 )
 
-// clock wakes the hub when a socket must be looked at: it has been silent for a
-// heartbeat, or its token runs out. One timer serves all of them. What a socket
-// receives does not touch the clock; a socket found to have been heard from
-// meanwhile is put back.
+// clock checks a socket that has been silent for a heartbeat, or whose token
+// runs out. One timer serves all sockets. A frame that a socket receives does not
+// touch the clock: a socket that was heard from is put back when its alarm rings.
 type clock struct {
 	hub *Hub
 
@@ -91,7 +90,8 @@ func (c *clock) ring() {
 }
 
 // check pings a silent socket, ends a dead or expired one, and returns when to
-// look again. late is how long after its moment the clock rang.
+// check again (hub time, 0: never). late is how long after its alarm the clock
+// rang, in nanoseconds.
 func (s *Socket) check(late int64) int64 {
 	if !s.id.ExpiresAt.IsZero() && !time.Now().Before(s.id.ExpiresAt) {
 		s.Close(CloseExpired, ReasonExpired)
@@ -108,8 +108,8 @@ func (s *Socket) check(late int64) int64 {
 	if now-heard < beat {
 		return s.beforeExpiry(heard + beat)
 	}
-	// A clock that rings late means that this process stood still, or is too
-	// busy to read: the answers may lie in the kernel, so ask once more.
+	// A late alarm means that this process stood still, or is too busy to read.
+	// The answers may lie in the kernel, so the socket is pinged once more.
 	if s.pinged > heard && late < beat/2 {
 		s.fail(ReasonDead)
 		return 0

@@ -38,7 +38,7 @@ func (s *Socket) shut(code CloseCode, reason string, last []byte) bool {
 	}
 	s.closing, s.reason = true, reason
 	if code == CloseTooSlow || reason == ReasonLeft {
-		// It will not read what waits, or would drop it.
+		// The peer will not read what is pending, or would drop it.
 		s.outbox.takeAll()
 	}
 	if len(last) > 0 {
@@ -50,7 +50,7 @@ func (s *Socket) shut(code CloseCode, reason string, last []byte) bool {
 	_ = s.conn.SetReadDeadline(s.closeBy.Add(h.o.CloseTimeout))
 	write := !s.flushing
 	if s.flushing {
-		// Whoever is writing has no longer than this.
+		// The writer that is under way has until closeBy.
 		_ = s.conn.SetWriteDeadline(s.closeBy)
 	}
 	s.flushing = true
@@ -96,7 +96,7 @@ func (s *Socket) isClosing() bool {
 	return s.closing
 }
 
-// fail ends a socket without a word, for a peer that is not there to hear it.
+// fail ends a socket without a bye or a close frame: the peer is gone.
 func (s *Socket) fail(reason string) {
 	s.mu.Lock()
 	if !s.closing {
@@ -140,7 +140,7 @@ func underneath(conn net.Conn) net.Conn {
 // readEnded is the last act of a socket's reading.
 func (s *Socket) readEnded(err error) {
 	s.mu.Lock()
-	// Who has closed may end its side and still read what we say to that.
+	// A peer that has sent its close frame may end its side and still read ours.
 	listens := s.closing && errors.Is(err, io.EOF)
 	if !s.closing {
 		s.closing, s.reason = true, ReasonGone
@@ -151,7 +151,7 @@ func (s *Socket) readEnded(err error) {
 	s.hub.unlist(s)
 	switch {
 	case writing && listens:
-		return // whoever writes has until closeBy, and ends the rest
+		return // the writer has until closeBy, and then ends the socket
 	case writing || errors.Is(err, os.ErrDeadlineExceeded):
 		s.cut()
 	default:
@@ -171,7 +171,7 @@ func (s *Socket) closeConn() {
 	_ = s.conn.Close()
 }
 
-// finish tells the handler, once reading and writing have ended.
+// finish calls Handler.Closed, once reading and writing have ended.
 func (s *Socket) finish() {
 	s.mu.Lock()
 	if s.ended {

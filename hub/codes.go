@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// CloseCode is a WebSocket close code; its reason is its name in the contract.
+// CloseCode is a WebSocket close code.
 type CloseCode int
 
-// The close codes of the contract, section 5.
+// The close codes that docs/protocol.md lists.
 const (
 	CloseReplaced  CloseCode = 4001 // a newer socket of the same user
 	CloseLoggedOut CloseCode = 4002
@@ -20,7 +20,7 @@ const (
 	CloseBusy      CloseCode = 1013
 )
 
-// Codes of RFC 6455 for what no client of ours does, and for our own mistakes.
+// Codes of RFC 6455 for clients that break the protocol, and for internal errors.
 const (
 	CloseProtocol    CloseCode = 1002
 	CloseUnsupported CloseCode = 1003 // a binary message
@@ -50,8 +50,9 @@ const (
 	ReasonDead = "dead" // silent for two heartbeats
 )
 
-// reconnectAfter is what a bye tells a client to wait. Where the contract says
-// "with jitter" a crowd closed at once must not come back at once.
+// reconnectAfter is how long a bye tells a client to wait. Where docs/protocol.md
+// says "with jitter" the delay is random, so that a crowd which is closed at once
+// does not come back at once.
 func reconnectAfter(code CloseCode) time.Duration {
 	switch code {
 	case CloseFlooding:

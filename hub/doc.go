@@ -5,14 +5,15 @@
 // Entry points: [New], [Hub.Upgrade], [Hub.Register], [Socket.Send],
 // [Socket.Update], [Hub.Drain].
 //
-// An idle socket is what a waiting room is made of, so the hub spends as little
-// on one as it can. The handshake is coder/websocket's; after it the connection
-// is the hub's alone: frames are built and taken apart here, because a library
-// connection costs two kilobytes and wants a goroutine deep inside its reader.
-// A socket has no writer goroutine: whoever sends writes without blocking, and
-// only what the kernel does not take at once is left to a goroutine that exists
-// until it is gone. On Linux the reading goroutine waits for readability on a
-// small stack and holds no buffer.
+// A waiting room consists of idle sockets, so an idle socket must cost little.
+// coder/websocket performs the handshake. After the handshake the hub reads and
+// writes frames itself, because a library connection costs two kilobytes and
+// keeps a goroutine deep inside its reader. A socket has no writer goroutine: the
+// sender writes without blocking, and a goroutine takes over only for bytes that
+// the kernel does not accept at once. On Linux the reading goroutine waits for
+// readability on a small stack and holds no buffer.
+//
+// DESIGN.md beside this file has the states, the locks and the reasons.
 //
 // # The life of a socket
 //

@@ -1,7 +1,7 @@
 package hub
 
-// entry is one thing a socket has yet to be sent: a message, an update, or
-// (control) the bytes of finished frames.
+// entry is one pending item of a socket: a message, an update, or (control) the
+// bytes of finished frames.
 type entry struct {
 	frame   []byte
 	update  Update // nil for a message
@@ -12,9 +12,9 @@ type entry struct {
 // are bounded too.
 const entryCost = 64
 
-// outbox is what waits while somebody else is writing. It keeps order: an update
-// merges only with one that no message has been queued behind, since it must not
-// overtake a message (a snapshot of the seats) that it builds on.
+// outbox holds what is pending while a write is under way. It keeps order: an
+// update merges only with one that no message was queued behind, because an
+// update must not overtake a message (a seat snapshot) that it builds on.
 type outbox struct {
 	entries []entry
 	bytes   int
@@ -23,7 +23,8 @@ type outbox struct {
 
 func (o *outbox) add(e entry) {
 	o.bytes += entryCost
-	// The first is on its way like the write before it, only a moment later.
+	// The first entry leaves directly after the write under way, so its bytes do
+	// not count.
 	if len(o.entries) > 0 {
 		o.bytes += len(e.frame)
 	}

@@ -10,7 +10,7 @@ func (h *Hub) Register(s *Socket, id Identity, handler Handler, first []byte) {
 	s.heard.Store(h.now())
 	s.mu.Lock()
 	if s.reading {
-		// A drain came first. The handler must hear of it all the same.
+		// A drain came first. Handler.Closed is still called.
 		s.handler, s.id = handler, id
 		missed, reason := s.ended, s.reason
 		s.mu.Unlock()
@@ -20,7 +20,7 @@ func (h *Hub) Register(s *Socket, id Identity, handler Handler, first []byte) {
 		return
 	}
 	s.id, s.handler, s.reading = id, handler, true
-	// Nobody can send before this, so it is first.
+	// No frame can be sent before Register, so this one is first.
 	s.outbox.add(entry{frame: first})
 	s.flushing = true
 	s.mu.Unlock()
@@ -36,8 +36,8 @@ func (h *Hub) Register(s *Socket, id Identity, handler Handler, first []byte) {
 	go s.read()
 }
 
-// list enters a socket and returns the one of the two that lost, and whether it
-// was the other one.
+// list enters a socket under its key. When the key has another socket, loser is
+// the older of the two; listed says whether s itself was entered.
 func (h *Hub) list(s *Socket) (loser *Socket, listed bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -168,8 +168,8 @@ func (h *Hub) beginUpgrade() bool {
 	return true
 }
 
-// endUpgrade takes over what a handshake has brought, nil for nothing. A socket
-// that comes while the hub drains is closed like the others.
+// endUpgrade takes over the socket of a finished handshake, nil if it failed. A
+// socket that arrives while the hub drains is closed like the others.
 func (h *Hub) endUpgrade(s *Socket) {
 	h.mu.Lock()
 	h.upgrading--
@@ -203,7 +203,7 @@ func (h *Hub) drainedLocked() {
 	}
 }
 
-// firstAlarm is when the clock must look at a socket first; 0: never.
+// firstAlarm is when the clock must first check a socket; 0: never.
 func (s *Socket) firstAlarm() int64 {
 	var at int64
 	if s.id.Heartbeat > 0 {

@@ -71,7 +71,7 @@ type Socket struct {
 
 	mu       sync.Mutex
 	outbox   outbox
-	flushing bool      // somebody is writing; what is queued meanwhile is theirs to write
+	flushing bool      // a write is under way; its writer also writes what is queued during it
 	stuck    bool      // flushing, and the kernel takes no more for now
 	reading  bool      // reading has started
 	closing  bool      // nothing more is queued or delivered

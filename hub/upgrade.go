@@ -21,8 +21,8 @@ const Subprotocol = "usher.v1"
 // without it one such client pins megabytes.
 const sendBuffer = 32 << 10
 
-// Upgrade turns a request into a socket that is not yet anybody's: it reads and
-// sends nothing until Register. On an error the HTTP answer has been written.
+// Upgrade turns a request into a socket without an identity: it reads and sends
+// nothing until Register. On an error the HTTP answer has been written.
 // Origin and session are the caller's to check, before.
 //
 // The handler may return while the socket lives: neither the request nor the
@@ -81,9 +81,9 @@ func hijackerOf(w http.ResponseWriter) http.Hijacker {
 	}
 }
 
-// taker takes the connection away on its way to Accept, which gets one that does
-// nothing: Accept only answers the handshake, and what it returns is dropped
-// without ending the connection.
+// taker keeps the hijacked connection for the hub and hands Accept one that does
+// nothing. Accept then only answers the handshake, and dropping the connection
+// that it returns does not end the real one.
 type taker struct {
 	http.ResponseWriter
 	from http.Hijacker
@@ -110,7 +110,7 @@ func (t *taker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		bufio.NewReaderSize(bytes.NewReader(nil), 16), bufio.NewWriterSize(none, 16)), nil
 }
 
-// noConn is the connection Accept sees.
+// noConn is the connection that Accept gets.
 type noConn struct{ net.Conn }
 
 var errTaken = errors.New("the connection is the hub's")

@@ -105,9 +105,9 @@ func (s *Socket) writePending() {
 	}
 }
 
-// write writes b and then what has come to the outbox meanwhile, without
-// blocking; a goroutine takes over when the kernel is full. The caller has set
-// flushing and gives b away.
+// write writes b and then what was queued during the write, without blocking. A
+// goroutine takes over when the kernel is full. The caller has set flushing and
+// hands b over.
 func (s *Socket) write(b *burst) {
 	for {
 		if err := s.tryWrite(b); err != nil {
@@ -137,8 +137,8 @@ func (s *Socket) tryWrite(b *burst) error {
 	return b.err
 }
 
-// writeRest writes what is left of b, waiting for the peer, and what comes
-// meanwhile. It lives until all is written.
+// writeRest writes what is left of b, waiting for the peer, and then what was
+// queued. It ends when all is written.
 func (s *Socket) writeRest(b *burst) {
 	for {
 		for rest := b.rest(); rest != nil; rest = b.rest() {
