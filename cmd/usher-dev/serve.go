@@ -30,6 +30,7 @@ func serve(ctx context.Context, args []string) error {
 	o.AdminEmails, o.StaffEmails = []string{dev.AdminEmail}, []string{dev.StaffEmail}
 	o.GoogleClientID, o.GoogleClientSecret = dev.ClientID, dev.ClientSecret
 	o.OIDCIssuer = "" // the local one, unless another is named
+	o.Payments = app.PaySandbox
 	o.OpsFallback, o.DevSignIn, o.Gather = true, true, gather
 
 	flags := app.NewFlagSet("usher-dev", serveUsage)

@@ -91,6 +91,7 @@ func New(o Options) (_ *App, err error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	a.board = warn.New(a.log)
+	a.board.Set("options", o.cautions()...)
 	a.health = newHealth(a.stores, a.log, a.board, registry)
 	if err := a.wire(settled, registry); err != nil {
 		return nil, err

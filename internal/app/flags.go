@@ -109,10 +109,11 @@ func wanted(kind string) string {
 func (o *Options) Flags(s *FlagSet) {
 	s.StringVar(&o.Listen, "listen", o.Listen, "`address` to serve on; port 0 takes a free one")
 	s.StringVar(&o.OpsListen, "ops-listen", o.OpsListen, "`address` of /healthz, /readyz, /metrics and pprof; empty is none")
+	s.StringArrayVar(&o.OpsHosts, "ops-host", o.OpsHosts, "`name` by which metrics and pprof may be asked for, beside addresses (repeatable)")
 	s.StringVar(&o.PublicURL, "public-url", o.PublicURL, "`URL` browsers see (default: from the bound address)")
 	s.StringArrayVar(&o.AllowedOrigins, "allowed-origin", o.AllowedOrigins, "another `origin` whose pages may call with cookies (repeatable)")
 	s.StringVar(&o.GoogleClientID, "google-client-id", o.GoogleClientID, "OAuth client `id`")
-	s.StringVar(&o.GoogleClientSecret, "google-client-secret", o.GoogleClientSecret, "OAuth client `secret`")
+	s.StringVar(&o.GoogleClientSecret, "google-client-secret", o.GoogleClientSecret, "OAuth client `secret`; better in the environment, for every program on the machine sees flags")
 	s.StringVar(&o.OIDCIssuer, "oidc-issuer", o.OIDCIssuer, "OpenID issuer `URL`")
 	s.StringArrayVar(&o.AdminEmails, "admin-email", o.AdminEmails, "`e-mail` of an admin (repeatable)")
 	s.StringArrayVar(&o.StaffEmails, "staff-email", o.StaffEmails, "`e-mail` of staff at the gate (repeatable)")
@@ -121,26 +122,26 @@ func (o *Options) Flags(s *FlagSet) {
 	s.StringArrayVar(&o.TrustedProxies, "trusted-proxy", o.TrustedProxies, "`CIDR` whose X-Forwarded-For is believed (repeatable)")
 	s.StringVar(&o.BeaconURL, "beacon-url", o.BeaconURL, "`URL` of a public randomness beacon like drand's, mixed into the draws of scheduled openings")
 	s.StringArrayVar(&o.FeedURLs, "feed-url", o.FeedURLs, "`URL` that is told of every transaction by signed webhooks (repeatable)")
-	s.StringArrayVar(&o.FeedSecrets, "feed-secret", o.FeedSecrets, "`secret` that signs them, whsec_ and base64; several sign each (repeatable)")
+	s.StringArrayVar(&o.FeedSecrets, "feed-secret", o.FeedSecrets, "`secret` that signs them, whsec_ and base64; several sign each (repeatable); better in the environment")
 	s.IntVar(&o.LimitSignIn, "limit-sign-in", o.LimitSignIn, "sign-ins a minute and address; 0 is off")
 	s.IntVar(&o.LimitRequests, "limit-requests", o.LimitRequests, "requests a second and session; 0 is off")
 	s.IntVar(&o.LimitUpgrades, "limit-upgrades", o.LimitUpgrades, "socket upgrades a minute and session; 0 is off")
 	o.PaymentFlags(s)
-	s.StringVar(&o.StripeWebhookSecret, "stripe-webhook-secret", o.StripeWebhookSecret, "`secret` that signs Stripe's events, whsec_…")
+	s.StringVar(&o.StripeWebhookSecret, "stripe-webhook-secret", o.StripeWebhookSecret, "`secret` that signs Stripe's events, whsec_…; better in the environment")
 	o.Log.Flags(s)
 }
 
 // PaymentFlags adds who takes the money.
 func (o *Options) PaymentFlags(s *FlagSet) {
-	s.StringVar(&o.Payments, "payments", o.Payments, "`provider` of payments: sandbox, which moves no money, or stripe")
-	s.StringVar(&o.StripeSecretKey, "stripe-secret-key", o.StripeSecretKey, "Stripe's secret `key`, sk_… or rk_…; better in the environment, for everybody on the machine sees flags")
+	s.StringVar(&o.Payments, "payments", o.Payments, "`provider` of payments, which has no default: stripe, or sandbox, which sells for no money")
+	s.StringVar(&o.StripeSecretKey, "stripe-secret-key", o.StripeSecretKey, "Stripe's secret `key`, sk_… or rk_…; better in the environment, for every program on the machine sees flags")
 	s.StringVar(&o.StripeURL, "stripe-url", o.StripeURL, "`URL` of Stripe's API, for tests (default: Stripe's own)")
 }
 
 // StoreFlags adds where the stores are.
 func (o *Options) StoreFlags(s *FlagSet) {
-	s.StringArrayVar(&o.RedisURLs, "redis-url", o.RedisURLs, "Redis `URL`; several are a cluster, ?master_name= is Sentinel (repeatable)")
-	s.StringVar(&o.MongoURL, "mongo-url", o.MongoURL, "MongoDB `URL`")
+	s.StringArrayVar(&o.RedisURLs, "redis-url", o.RedisURLs, "Redis `URL`; several are a cluster, ?master_name= is Sentinel (repeatable); with a password better in the environment")
+	s.StringVar(&o.MongoURL, "mongo-url", o.MongoURL, "MongoDB `URL`; with a password better in the environment")
 	s.StringVar(&o.MongoDatabase, "mongo-database", o.MongoDatabase, "MongoDB `database`")
 }
 

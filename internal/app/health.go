@@ -128,11 +128,13 @@ func (a *App) opsHandler(registry *prometheus.Registry) http.Handler {
 	public := a.web.Handler()
 	mux.Handle("GET /healthz", public)
 	mux.Handle("GET /readyz", public)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	mux.HandleFunc("/debug/pprof/", pprof.Index)
-	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
-	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	inside := http.NewServeMux()
+	inside.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	inside.HandleFunc("/debug/pprof/", pprof.Index)
+	// No cmdline: flags may hold secrets.
+	inside.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	inside.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	inside.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	mux.Handle("/", a.opsGuard().wrap(inside))
 	return mux
 }

@@ -24,8 +24,9 @@ const (
 
 // Options configures one node. Flags fills it; Validate names every problem.
 type Options struct {
-	Listen    string // host:port of the server; port 0 takes a free one
-	OpsListen string // host:port of health, metrics and pprof; "" is none
+	Listen    string   // host:port of the server; port 0 takes a free one
+	OpsListen string   // host:port of health, metrics and pprof; "" is none
+	OpsHosts  []string // names that may be asked for there, beside addresses
 
 	RedisURLs     []string // one server, one Sentinel (?master_name=), or a cluster's nodes
 	MongoURL      string
@@ -54,7 +55,7 @@ type Options struct {
 	LimitRequests int // a second and session
 	LimitUpgrades int // a minute and session
 
-	Payments            string // who takes the money: PaySandbox or PayStripe
+	Payments            string // who takes the money: PaySandbox or PayStripe; a node has no default
 	StripeSecretKey     string
 	StripeWebhookSecret string
 	StripeURL           string // of the API; "" is Stripe's own
@@ -89,8 +90,7 @@ func Defaults() Options {
 		OIDCIssuer:    "https://accounts.google.com",
 		Roles:         []string{RoleAuth, RoleTicket},
 		LimitSignIn:   60, LimitRequests: 20, LimitUpgrades: 10,
-		Payments: PaySandbox,
-		Log:      LogOptions{Format: "text", Level: "info"},
+		Log: LogOptions{Format: "text", Level: "info"},
 	}
 }
 
@@ -168,14 +168,22 @@ func (o *Options) settle() (settled, error) {
 			wrong("--role %q is neither auth nor ticket", role)
 		}
 	}
-	if o.GoogleClientID != "" && !isURL(o.OIDCIssuer) && o.Issuer == nil {
+	switch {
+	case o.GoogleClientID == "" || o.Issuer != nil:
+	case !isURL(o.OIDCIssuer):
 		wrong("--oidc-issuer %q is not a URL", o.OIDCIssuer)
+	case isPlainURL(o.OIDCIssuer):
+		wrong("--oidc-issuer %q is plain http: who is between could sign in as anybody; use https", o.OIDCIssuer)
 	}
 	for flag, n := range map[string]int{"--limit-sign-in": o.LimitSignIn, "--limit-requests": o.LimitRequests, "--limit-upgrades": o.LimitUpgrades} {
 		if n < 0 {
 			wrong("%s %d is negative; 0 turns it off", flag, n)
 		}
 	}
+	if o.Payments == "" {
+		wrong("--payments (USHER_PAYMENTS) is missing: say stripe, or sandbox, which sells for no money")
+	}
+	problems = append(problems, checkKeyFiles("--signing-key", o.SigningKeys)...)
 	problems = append(problems, o.checkPayments()...)
 	if o.Payments == PayStripe && !strings.HasPrefix(o.StripeWebhookSecret, "whsec_") {
 		wrong("--stripe-webhook-secret (USHER_STRIPE_WEBHOOK_SECRET) is missing, or does not begin with whsec_: Stripe shows it beside the webhook's endpoint")

@@ -43,6 +43,7 @@ func TestGoodOptionsSettle(t *testing.T) {
 	o := Defaults()
 	o.RedisURLs, o.MongoURL, o.SigningKeys = []string{"redis://127.0.0.1"}, "mongodb://127.0.0.1", []string{key}
 	o.PublicURL = "https://tickets.example"
+	o.Payments = PaySandbox
 	o.TrustedProxies = []string{"10.0.0.0/8", "fd00::/8"}
 	s, err := o.settle()
 	if err != nil {

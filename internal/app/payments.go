@@ -29,10 +29,12 @@ func (o *Options) checkPayments() (problems []string) {
 		}
 		if o.StripeURL != "" && !isURL(o.StripeURL) {
 			wrong("--stripe-url %q is not a URL", o.StripeURL)
+		} else if isPlainURL(o.StripeURL) {
+			wrong("--stripe-url is plain http: the secret key would be read on the way; use https")
 		}
 	case PaySandbox, "":
 		if o.StripeSecretKey != "" {
-			wrong("--stripe-secret-key is given and --payments is sandbox, which sells for no money: say --payments stripe, or leave the key out")
+			wrong("--stripe-secret-key is given and --payments is not stripe: say --payments stripe, or leave the key out")
 		}
 	default:
 		wrong("--payments %q is neither sandbox nor stripe", o.Payments)

@@ -16,7 +16,8 @@ func TestWhoTakesTheMoney(t *testing.T) {
 		wrong  []string // flags named
 		pays   string
 	}{
-		"the default":   {func(*Options) {}, nil, web.PaysSandbox},
+		"nothing said":  {func(*Options) {}, []string{"--payments (U"}, web.PaysSandbox},
+		"the sandbox":   {func(o *Options) { o.Payments = "sandbox" }, nil, web.PaysSandbox},
 		"Stripe's test": {func(o *Options) { o.Payments, o.StripeSecretKey, o.StripeWebhookSecret = "stripe", key, hook }, nil, web.PaysStripeTest},
 		"Stripe":        {func(o *Options) { o.Payments, o.StripeSecretKey, o.StripeWebhookSecret = "stripe", "rk_live_x", hook }, nil, web.PaysStripe},
 		"without keys":  {func(o *Options) { o.Payments = "stripe" }, []string{"--stripe-secret-key", "--stripe-webhook-secret"}, web.PaysStripe},
@@ -24,14 +25,14 @@ func TestWhoTakesTheMoney(t *testing.T) {
 		"no URL": {func(o *Options) {
 			o.Payments, o.StripeSecretKey, o.StripeWebhookSecret, o.StripeURL = "stripe", key, hook, "x"
 		}, []string{"--stripe-url"}, web.PaysStripeTest},
-		"a key forgotten": {func(o *Options) { o.StripeSecretKey = key }, []string{"--stripe-secret-key"}, web.PaysSandbox},
-		"somebody else":   {func(o *Options) { o.Payments = "paypal" }, []string{"--payments"}, web.PaysSandbox},
+		"a key forgotten": {func(o *Options) { o.Payments, o.StripeSecretKey = "sandbox", key }, []string{"--stripe-secret-key"}, web.PaysSandbox},
+		"somebody else":   {func(o *Options) { o.Payments = "paypal" }, []string{"--payments \""}, web.PaysSandbox},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := Defaults()
 			c.change(&o)
 			_, err := o.settle() // other things are missing as well
-			for _, flag := range []string{"--stripe-secret-key", "--stripe-webhook-secret", "--stripe-url", "--payments \""} {
+			for _, flag := range []string{"--stripe-secret-key", "--stripe-webhook-secret", "--stripe-url", "--payments \"", "--payments (U"} {
 				named := strings.Contains(err.Error(), flag)
 				want := false
 				for _, w := range c.wrong {

@@ -75,6 +75,7 @@ func Start(t testing.TB, o Options) *Node {
 	options.Listen, options.OpsListen = "127.0.0.1:0", "127.0.0.1:0"
 	options.RedisURLs, options.MongoURL, options.MongoDatabase = []string{o.RedisURL}, o.MongoURL, o.Database
 	options.SigningKeys = []string{o.Key}
+	options.Payments = app.PaySandbox
 	options.Season = o.Season
 	options.LimitSignIn, options.LimitRequests, options.LimitUpgrades = 0, 0, 0
 	options.AdminEmails, options.StaffEmails = []string{dev.AdminEmail}, []string{dev.StaffEmail}

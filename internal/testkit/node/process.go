@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"usher/internal/app"
 	"usher/internal/auth"
 	"usher/internal/keys"
 	"usher/internal/testkit"
@@ -76,7 +77,7 @@ func StartProcess(t testing.TB, o Options, args ...string) *Process {
 	p := Launch(t, "usher", append([]string{
 		"serve", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0",
 		"--redis-url", o.RedisURL, "--mongo-url", o.MongoURL, "--mongo-database", o.Database,
-		"--signing-key", o.Key, "--season", o.Season,
+		"--signing-key", o.Key, "--season", o.Season, "--payments", app.PaySandbox,
 		"--limit-sign-in", "0", "--limit-requests", "0", "--limit-upgrades", "0",
 	}, args...)...)
 	p.Season = o.Season
