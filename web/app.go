@@ -44,43 +44,64 @@ type asset struct {
 
 // browserApp serves the page and its files. It is immutable.
 type browserApp struct {
-	index  asset
-	etag   string
-	prefix string           // as in assets
-	assets map[string]asset // as assets.byName
-	miss   http.HandlerFunc
+	stranger appPage          // for a request without a session's cookie
+	guest    appPage          // for one with it
+	prefix   string           // as in assets
+	assets   map[string]asset // as assets.byName
+	session  string           // the name of the session's cookie
+	miss     http.HandlerFunc
+}
+
+// appPage is the app's HTML in one of its forms.
+type appPage struct {
+	asset
+	etag string
 }
 
 // app serves the browser app: the page at /, /gate, /admin and /draw, and its
 // files below a path that carries their hash, so that browsers keep them for good.
 // One hash for all of them lets modules import each other by relative paths.
 func (s *Server) app() http.Handler {
-	return newBrowserApp(s.o.Season, s.o.Payments, func(w http.ResponseWriter, r *http.Request) {
+	return newBrowserApp(s.o.Season, s.o.Payments, s.cookieName(sessionCookie), func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fault.New(fault.NotFound, "there is no such page"))
 	})
 }
 
-func newBrowserApp(season, payments string, miss http.HandlerFunc) *browserApp {
+func newBrowserApp(season, payments, session string, miss http.HandlerFunc) *browserApp {
 	files := appAssets()
-	a := &browserApp{prefix: files.prefix, assets: files.byName, miss: miss}
+	a := &browserApp{prefix: files.prefix, assets: files.byName, session: session, miss: miss}
 	modules := make([]string, len(files.modules))
 	for i, name := range files.modules {
 		modules[i] = a.prefix + "/" + name
 	}
-	var page bytes.Buffer
-	err := template.Must(template.ParseFS(appFiles, "app/index.html")).Execute(&page, map[string]any{
-		"Season":   season,
-		"Payments": payments,
-		"Assets":   a.prefix,
-		"Modules":  modules,
-	})
-	if err != nil {
-		panic(err) // the template is constant, and so is the shape of its data
+	shape := template.Must(template.ParseFS(appFiles, "app/index.html"))
+	form := func(hasSession bool) appPage {
+		var text bytes.Buffer
+		err := shape.Execute(&text, map[string]any{
+			"Season":   season,
+			"Payments": payments,
+			"Session":  hasSession,
+			"Assets":   a.prefix,
+			"Modules":  modules,
+		})
+		if err != nil {
+			panic(err) // the template is constant, and so is the shape of its data
+		}
+		sum := sha256.Sum256(text.Bytes())
+		// Weak: plain and gzip are one thing in two forms.
+		return appPage{newAsset("index.html", text.Bytes()), `W/"` + hex.EncodeToString(sum[:8]) + `"`}
 	}
-	a.index = newAsset("index.html", page.Bytes())
-	sum := sha256.Sum256(page.Bytes())
-	a.etag = `W/"` + hex.EncodeToString(sum[:8]) + `"` // weak: plain and gzip are one thing in two forms
+	a.stranger, a.guest = form(false), form(true)
 	return a
+}
+
+// pageFor tells the page whether the browser holds a session's cookie, which
+// scripts cannot see: without one the page need not ask who is signed in.
+func (a *browserApp) pageFor(r *http.Request) appPage {
+	if _, from := tokenOf(r, a.session); from == fromNowhere {
+		return a.stranger
+	}
+	return a.guest
 }
 
 // assets are the app's files but for its page. They are immutable.
@@ -154,12 +175,14 @@ func (a *browserApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cache-Control", revalidate)
-		h.Set("ETag", a.etag)
-		if matches(r.Header.Values("If-None-Match"), a.etag) {
+		shown := a.pageFor(r)
+		h.Add("Vary", "Cookie")
+		h.Set("ETag", shown.etag)
+		if matches(r.Header.Values("If-None-Match"), shown.etag) {
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
-		a.index.serve(w, r)
+		shown.serve(w, r)
 		return
 	}
 	name, below := strings.CutPrefix(r.URL.Path, a.prefix+"/")

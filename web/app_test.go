@@ -12,7 +12,7 @@ import (
 )
 
 func testApp() *browserApp {
-	return newBrowserApp(`de"mo`, PaysSandbox, http.NotFound)
+	return newBrowserApp(`de"mo`, PaysSandbox, "usher_session", http.NotFound)
 }
 
 func askApp(t *testing.T, a http.Handler, target string, header ...string) *http.Response {
@@ -151,5 +151,22 @@ func TestAppFilesArePackedForWhoTakesIt(t *testing.T) {
 	}
 	if !strings.Contains(plain.Header.Get("Vary"), "Accept-Encoding") {
 		t.Error("caches are not told that the encoding matters")
+	}
+}
+
+func TestAppPageSaysWhetherThereIsASession(t *testing.T) {
+	t.Parallel()
+	a := testApp()
+	const hint = `name="usher:session" content="yes"`
+	stranger := askApp(t, a, "/")
+	if strings.Contains(appBody(t, stranger), hint) {
+		t.Error("without a cookie the page would ask who is signed in")
+	}
+	guest := askApp(t, a, "/", "Cookie", "usher_session=x", "If-None-Match", stranger.Header.Get("ETag"))
+	if guest.StatusCode != http.StatusOK || !strings.Contains(appBody(t, guest), hint) {
+		t.Errorf("with a cookie the page answers %d, or does not say so", guest.StatusCode)
+	}
+	if vary := guest.Header.Values("Vary"); !strings.Contains(strings.Join(vary, ","), "Cookie") {
+		t.Errorf("caches are not told that the cookie matters: Vary %q", vary)
 	}
 }

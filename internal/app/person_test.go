@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -92,6 +93,28 @@ func ask[T any](p *person, what string, do func(ctx context.Context) (T, error))
 func (p *person) opens(url string) {
 	p.t.Helper()
 	ask(p, "open "+url, func(ctx context.Context) (any, error) { return nil, chromedp.Do(ctx, chromedp.Navigate(url)) })
+}
+
+// runs runs a script in the page and returns its value.
+func (p *person) runs(script string) any {
+	p.t.Helper()
+	return ask(p, script, func(ctx context.Context) (any, error) { return chromedp.Run(ctx, chromedp.Evaluate[any](script)) })
+}
+
+// prepares runs a script in every page from now on, before the page's own.
+func (p *person) prepares(script string) {
+	p.t.Helper()
+	ask(p, "prepare", func(ctx context.Context) (page.AddScriptToEvaluateOnNewDocumentResult, error) {
+		return chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+	})
+}
+
+// signsIn signs in by the redirect flow.
+func (p *person) signsIn(url string) {
+	p.t.Helper()
+	p.opens(url + "/")
+	p.clicks("link", "Continue with Google")
+	p.clicks("button", p.name)
 }
 
 func (p *person) title() string {

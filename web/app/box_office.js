@@ -5,9 +5,13 @@ import * as memory from "./memory.js";
 import * as notify from "./notify.js";
 import { Connection } from "./connection.js";
 import { Purchases } from "./purchases.js";
-import { SeatBook } from "./seat_book.js";
+import { Tickets, givenBack } from "./my_tickets.js";
+import { House } from "./house.js";
 import { explain } from "./explain.js";
 import { blank, onNone, remember, shown } from "./standing.js";
+
+/** How long the questions wait that a connection begins with, in ms. */
+const patience = 8000;
 
 /**
  * What the fan does and what the server says, turned into state. Views read the
@@ -19,28 +23,27 @@ export class BoxOffice {
   /** @param {import("./store.js").Store} store */
   constructor(store) {
     this.store = store;
-    this.book = new SeatBook();
-    /** Told which indexes changed; null means the whole house. @type {((changed: number[]|null) => void)[]} */
-    this.seatListeners = [];
     /** @type {import("./standing.js").Memory} */
     this.memory = blank;
     this.season = store.state.config.season;
     this.seasonKnown = false;
-    this.readingSeats = false;
-    this.readAgain = false;
     this.connection = new Connection(this.season, {
       message: (m) => this.message(m),
-      state: (connection) => store.set({ connection }),
+      state: (connection, heardAt) => store.set({ connection, heardAt }),
       ended: (why) => this.signedOut(why),
       stillSignedIn: () => this.stillSignedIn(),
     });
+    this.house = new House(store, this.connection);
+    this.tickets = new Tickets(store);
     this.purchases = new Purchases(store, this.connection, () => this.bought());
   }
 
   async start() {
     const [, user] = await Promise.all([
       this.readSeason(),
-      http.get("/auth/me").catch((/** @type {http.Problem} */ problem) => (problem.status === 401 ? null : undefined)),
+      this.store.state.config.session
+        ? http.get("/auth/me", patience).catch((/** @type {http.Problem} */ problem) => (problem.status === 401 ? null : undefined))
+        : null,
     ]);
     if (user === null) {
       this.signedOut("signedOut");
@@ -53,7 +56,7 @@ export class BoxOffice {
 
   async readSeason() {
     try {
-      this.store.set({ season: await http.get(`/seasons/${encodeURIComponent(this.season)}`) });
+      this.store.set({ season: await http.get(`/seasons/${encodeURIComponent(this.season)}`, patience) });
       this.seasonKnown = true;
     } catch (thrown) {
       const problem = /** @type {http.Problem} */ (thrown);
@@ -67,7 +70,7 @@ export class BoxOffice {
 
   async stillSignedIn() {
     try {
-      await http.get("/auth/me");
+      await http.get("/auth/me", patience);
       return true;
     } catch (problem) {
       return /** @type {http.Problem} */ (problem).status !== 401;
@@ -122,18 +125,16 @@ export class BoxOffice {
         }
         return;
       case "seats":
-        this.snapshot(message);
+        this.house.snapshot(message);
         return;
-      case "changes": {
-        const changed = this.book.applyChanges(message);
-        if (changed.length) this.seatsChanged(changed);
+      case "changes":
+        this.house.changes(message);
         return;
-      }
       case "transaction":
         // An answer to a request is settled by whoever asked.
         if (message.re !== undefined) return;
         // One that was given back, here or on another device, is no news of buying.
-        if (givenBack(message.transaction)) this.refreshTickets();
+        if (givenBack(message.transaction)) this.tickets.refresh();
         else this.purchases.settle(message.transaction);
         return;
       case "error":
@@ -177,6 +178,7 @@ export class BoxOffice {
     } else if (!resuming && before && before !== "none" && !this.memory.out) {
       this.out("ended");
     }
+    this.connection.attentive = status.state === "turn" || status.state === "active" || (status.position !== null && status.position <= 100);
     this.store.set({
       status,
       lastPosition: status.state === "waiting" || status.state === "gathering" ? this.memory.position : null,
@@ -184,7 +186,7 @@ export class BoxOffice {
     if (status.state === "turn" && before !== "turn") {
       notify.call("Your turn", `${this.store.state.season?.name ?? "The sale"} is open for you. Enter before your time runs out.`);
     }
-    if (status.state === "active") this.readSeats();
+    if (status.state === "active") this.house.read();
     else if (status.state === "none") this.store.set({ seatsReady: false });
   }
 
@@ -193,6 +195,7 @@ export class BoxOffice {
     const status = this.store.state.status;
     if (!status || status.state !== "waiting") return;
     const position = shown(this.memory, { number: status.number, position: message.position });
+    this.connection.attentive = message.position <= 100;
     this.memory = { ...this.memory, position };
     this.keepMemory();
     this.store.set({
@@ -211,49 +214,6 @@ export class BoxOffice {
   keepMemory() {
     const user = this.store.state.user;
     if (user) memory.keepStanding(this.season, user.id, this.memory);
-  }
-
-  // Seats.
-
-  async readSeats() {
-    // Asked for again while under way (a reconnect): once more afterwards.
-    this.readAgain = this.readingSeats;
-    if (this.readingSeats) return;
-    this.readingSeats = true;
-    try {
-      if (!this.book.plan.length) await this.readPlan();
-      await this.connection.request("seats", { format: "bitmap" });
-    } catch (problem) {
-      const { code } = /** @type {http.Problem} */ (problem);
-      if (code !== "disconnected" && code !== "not_admitted") this.say("error", explain(/** @type {http.Problem} */ (problem)));
-    } finally {
-      this.readingSeats = false;
-    }
-    if (this.readAgain) this.readSeats();
-  }
-
-  async readPlan() {
-    const answer = await http.get(`/seats?season=${encodeURIComponent(this.season)}`);
-    this.book.setPlan(answer.seats);
-    this.seatsChanged(null);
-  }
-
-  /** @param {any} message */
-  async snapshot(message) {
-    let changed = this.book.applyBitmap(message);
-    if (!changed) {
-      // The plan was published anew under our feet.
-      await this.readPlan();
-      changed = this.book.applyBitmap(message);
-    }
-    this.store.set({ seatsReady: true });
-    if (changed) this.seatsChanged(changed);
-  }
-
-  /** @param {number[]|null} changed */
-  seatsChanged(changed) {
-    this.store.set({ seatsRevision: this.store.state.seatsRevision + 1 });
-    for (const listener of this.seatListeners) listener(changed);
   }
 
   // Acts.
@@ -309,53 +269,7 @@ export class BoxOffice {
   bought() {
     this.store.set({ notice: null });
     location.hash = "#tickets";
-    this.readTickets();
-  }
-
-  async readTickets() {
-    const season = `season=${encodeURIComponent(this.season)}`;
-    try {
-      const [tickets, transactions] = await Promise.all([http.get(`/tickets?${season}`), http.get(`/transactions?${season}`)]);
-      this.store.set({
-        tickets: tickets.tickets,
-        unsettled: transactions.transactions.filter((/** @type {any} */ t) => t.status === "pending"),
-        purchases: transactions.transactions,
-      });
-    } catch (problem) {
-      this.say("error", explain(/** @type {http.Problem} */ (problem)));
-    }
-  }
-
-  /** Reads the tickets again if they are known: a page that never showed them need not. */
-  async refreshTickets() {
-    if (this.store.state.tickets !== null) await this.readTickets();
-  }
-
-  /**
-   * Gives a purchase back, wholly or some of its seats. Asking again after a lost
-   * answer changes nothing more.
-   *
-   * @param {string} transaction
-   * @param {string[]} seats
-   * @param {boolean} all whether that is all that is left of it
-   * @returns {Promise<boolean>} whether it was given back
-   */
-  async giveBack(transaction, seats, all) {
-    const path = `/transactions/${encodeURIComponent(transaction)}/cancel`;
-    const ask = () => http.call("POST", path, all ? {} : { json: { seats } });
-    let done = true;
-    try {
-      await ask().catch((/** @type {http.Problem} */ problem) => {
-        if (problem.code === "disconnected") return ask();
-        throw problem;
-      });
-      this.say("info", `${seats.length === 1 ? "Seat" : "Seats"} ${seats.join(", ")} ${seats.length === 1 ? "was" : "were"} given back. The money goes back the way it was paid.`);
-    } catch (problem) {
-      done = false;
-      this.say("error", explain(/** @type {http.Problem} */ (problem)));
-    }
-    await this.refreshTickets();
-    return done;
+    this.tickets.read();
   }
 
   async allowNotify() {
@@ -424,9 +338,4 @@ export class BoxOffice {
     this.store.set({ asking });
     return done;
   }
-}
-
-/** @param {import("./types.js").Transaction} transaction */
-function givenBack(transaction) {
-  return transaction.reason === "refunded" || transaction.tickets.some((ticket) => ticket.status === "void");
 }

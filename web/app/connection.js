@@ -9,12 +9,22 @@ import { Problem } from "./http.js";
  *
  * @typedef {object} Events
  * @property {(message: any) => void} message every frame that is no answer, and welcome
- * @property {(state: "live"|"reconnecting"|"replaced") => void} state
+ * @property {(state: "live"|"reconnecting"|"replaced", heardAt: number) => void} state heardAt: when the server was last heard, by Date.now()
  * @property {(why: "signedOut"|"signInAgain") => void} ended
  * @property {() => Promise<boolean>} stillSignedIn asked when an upgrade fails, for a browser does not say why it did
  */
 
 const answerTimeout = 15_000;
+
+/** How long a ping may stay unanswered, in ms: when there is reason for doubt, and in the ordinary course. */
+const doubtful = 2500;
+const ordinary = 10_000;
+
+/** How long opening a socket may take, in ms: a network that swallows bytes refuses nothing. */
+const openTimeout = 10_000;
+
+/** How long a socket may be silent before a ping while seconds count, in ms. */
+const attentiveMs = 10_000;
 
 export class Connection {
   /**
@@ -35,15 +45,46 @@ export class Connection {
     this.byeAfterMs = null;
     this.retryTimer = 0;
     this.silenceTimer = 0;
+    this.openTimer = 0;
+    this.openedAt = 0;
+    /** When a ping must have been answered, by Date.now(); 0 while none is under way. */
+    this.answerBy = 0;
     this.heartbeatMs = 25_000;
+    /** Set while a turn may come or is there: a dead link is found sooner. */
+    this.attentive = false;
+    /** Whether the link is believed dead until the server is heard again. */
+    this.doubted = false;
+    this.heardAt = 0;
     this.stopped = false;
 
-    // A woken laptop or a returned network should not sit out a long backoff.
-    const hurry = () => {
-      if (this.retryTimer && document.visibilityState === "visible") this.retry(fullJitter(0));
-    };
-    addEventListener("online", hurry);
-    document.addEventListener("visibilitychange", hurry);
+    // A phone that wakes up or changes networks often has a dead socket that
+    // looks open. The browser's own signs are the first to tell.
+    addEventListener("offline", () => this.doubt());
+    addEventListener("online", () => this.check());
+    addEventListener("pageshow", () => this.check());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.check());
+  }
+
+  /** The browser says that the network is gone. The answer to a ping would prove it wrong. */
+  doubt() {
+    if (!this.open) return;
+    this.doubted = true;
+    this.events.state("reconnecting", this.heardAt);
+    this.ping(doubtful);
+  }
+
+  /** The network may be back, or the page was asleep: finds out at once whether the link lives. */
+  check() {
+    if (this.stopped) return;
+    if (!this.open) {
+      this.attempt = 0;
+      if (this.retryTimer) this.retry(fullJitter(0));
+      else if (this.socket && Date.now() - this.openedAt > doubtful) this.drop(this.socket);
+      return;
+    }
+    // After a sleep what the page shows is old until the server is heard.
+    if (Date.now() - this.heardAt > this.heartbeatMs + doubtful) this.doubt();
+    else this.ping(doubtful);
   }
 
   start() {
@@ -55,6 +96,7 @@ export class Connection {
     this.stopped = true;
     clearTimeout(this.retryTimer);
     this.retryTimer = 0;
+    clearTimeout(this.silenceTimer);
     this.socket?.close(1000);
   }
 
@@ -66,6 +108,9 @@ export class Connection {
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(url, "usher.v1");
     this.socket = socket;
+    this.openedAt = Date.now();
+    clearTimeout(this.openTimer);
+    this.openTimer = setTimeout(() => socket === this.socket && !this.open && this.drop(socket), openTimeout);
     socket.onmessage = (event) => this.received(socket, event);
     socket.onclose = (event) => this.closed(socket, event.code);
   }
@@ -85,10 +130,14 @@ export class Connection {
     }
     if (message.type === "welcome") {
       this.open = true;
+      this.doubted = false;
       this.attempt = 0;
       this.heartbeatMs = (message.heartbeatSeconds || 25) * 1000;
       this.heard();
-      this.events.state("live");
+      this.events.state("live", this.heardAt);
+    } else if (this.doubted && this.open) {
+      this.doubted = false;
+      this.events.state("live", this.heardAt);
     }
     if (message.type === "bye" && Number.isFinite(message.reconnectAfterMs)) this.byeAfterMs = message.reconnectAfterMs;
     const request = message.re === undefined ? undefined : this.waiting.get(String(message.re));
@@ -112,17 +161,30 @@ export class Connection {
    * our own; no answer to that means that the link is dead, whatever TCP thinks.
    */
   heard() {
+    this.heardAt = Date.now();
+    this.answerBy = 0;
     clearTimeout(this.silenceTimer);
-    this.silenceTimer = setTimeout(() => {
-      const socket = this.socket;
-      if (!this.open || !socket) return;
-      socket.send('{"type":"ping"}');
-      this.silenceTimer = setTimeout(() => {
-        socket.close();
-        // A dead link's close handshake takes a minute: do not wait for it.
-        this.closed(socket, 1006);
-      }, 10_000);
-    }, this.heartbeatMs);
+    const quiet = this.attentive ? Math.min(this.heartbeatMs, attentiveMs) : this.heartbeatMs;
+    this.silenceTimer = setTimeout(() => this.ping(this.attentive ? ordinary / 2 : ordinary), quiet);
+  }
+
+  /** @param {number} patience how long the answer may take, in ms */
+  ping(patience) {
+    const socket = this.socket;
+    if (!this.open || !socket) return;
+    const by = Date.now() + patience;
+    // A second doubt gives the first one's ping no more time.
+    if (this.answerBy && this.answerBy <= by) return;
+    this.answerBy = by;
+    socket.send('{"type":"ping"}');
+    clearTimeout(this.silenceTimer);
+    this.silenceTimer = setTimeout(() => this.drop(socket), patience);
+  }
+
+  /** Gives a socket up. A dead link's close handshake takes a minute: nothing waits for it. @param {WebSocket} socket */
+  drop(socket) {
+    socket.close();
+    this.closed(socket, 1006);
   }
 
   /**
@@ -133,8 +195,10 @@ export class Connection {
     if (socket !== this.socket) return;
     this.socket = null;
     clearTimeout(this.silenceTimer);
+    clearTimeout(this.openTimer);
     const wasOpen = this.open;
-    this.open = false;
+    this.open = this.doubted = false;
+    this.answerBy = 0;
     for (const request of this.waiting.values()) {
       clearTimeout(request.timer);
       request.reject(new Problem("disconnected", ""));
@@ -145,21 +209,23 @@ export class Connection {
     const next = afterClose(code, this.byeAfterMs, this.attempt);
     switch (next.then) {
       case "replaced":
-        this.events.state("replaced");
+        this.events.state("replaced", this.heardAt);
         return;
       case "signedOut":
       case "signInAgain":
         this.events.ended(next.then);
         return;
     }
-    this.events.state("reconnecting");
+    this.events.state("reconnecting", this.heardAt);
     if (!wasOpen && !(await this.events.stillSignedIn())) {
       this.events.ended("signInAgain");
       return;
     }
     if (this.stopped || this.socket) return;
+    // The network may have come back since: then there is no reason to wait longer.
+    const again = afterClose(code, this.byeAfterMs, this.attempt);
     this.attempt++;
-    this.retry(next.afterMs);
+    this.retry(again.then === "reconnect" ? again.afterMs : 0);
   }
 
   /** @param {number} afterMs */

@@ -106,6 +106,14 @@ export function when(moment, now) {
   ).format(at);
 }
 
+/**
+ * @param {number} at ms
+ * @returns {string} the time of day to the second: 12:58:03
+ */
+export function timeOfDay(at) {
+  return new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" }).format(at);
+}
+
 const natural = new Intl.Collator(locale, { numeric: true, sensitivity: "base" });
 
 /**

@@ -33,7 +33,10 @@ export async function call(method, path, content = {}) {
     init.body = content.body;
     init.headers = { ...init.headers, "Content-Type": content.type ?? "text/plain" };
   }
-  if (content.patience) init.signal = AbortSignal.timeout(content.patience);
+  // AbortSignal.timeout is missing in browsers of 2022.
+  const giveUp = new AbortController();
+  const timer = content.patience ? setTimeout(() => giveUp.abort(), content.patience) : 0;
+  init.signal = giveUp.signal;
   let response;
   let text;
   try {
@@ -41,6 +44,8 @@ export async function call(method, path, content = {}) {
     text = await response.text();
   } catch {
     throw new Problem("disconnected", "");
+  } finally {
+    clearTimeout(timer);
   }
   /** @type {any} */
   let answer = null;
@@ -59,5 +64,8 @@ export async function call(method, path, content = {}) {
   return answer;
 }
 
-/** @param {string} path */
-export const get = (path) => call("GET", path);
+/**
+ * @param {string} path
+ * @param {number} [patience] how long to wait for the answer, in ms
+ */
+export const get = (path, patience) => call("GET", path, { patience });

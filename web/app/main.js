@@ -14,11 +14,11 @@ const query = new URLSearchParams(location.search);
 const signInFailed = query.get("signin") === "failed";
 if (signInFailed) {
   query.delete("signin");
-  history.replaceState(null, "", location.pathname + (query.size ? `?${query}` : "") + location.hash);
+  history.replaceState(null, "", location.pathname + (String(query) ? `?${query}` : "") + location.hash);
 }
 
 /** @type {import("./types.js").Config} */
-const config = { season: query.get("season") || meta("season"), payments: meta("payments") };
+const config = { season: query.get("season") || meta("season"), payments: meta("payments"), session: meta("session") !== "" };
 
 function start() {
   const route = () => location.hash.replace(/^#\/?/, "");
@@ -29,6 +29,7 @@ function start() {
     route: route(),
     phase: "starting",
     connection: "reconnecting",
+    heardAt: 0,
     season: null,
     user: null,
     status: null,

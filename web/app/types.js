@@ -76,6 +76,7 @@
  *
  * @typedef {object} Config
  * @property {string} season
+ * @property {boolean} session whether the browser holds a session's cookie, which may have run out
  * @property {string} payments how fans pay: sandbox or stripe-test, by test cards; stripe, on another page; or not at all
  *
  * What one purchase needs to be repeated after a reload, word for word.
@@ -97,6 +98,7 @@
  * @property {string} route the part behind the hash: "", tickets
  * @property {"starting"|"signedOut"|"signedIn"} phase
  * @property {"live"|"reconnecting"|"replaced"} connection
+ * @property {number} heardAt when the server was last heard, by this device's clock in ms; 0 before
  * @property {SeasonInfo|null} season
  * @property {User|null} user
  * @property {Status|null} status

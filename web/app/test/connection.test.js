@@ -24,8 +24,12 @@ class FakeSocket {
 
 globalThis.WebSocket = FakeSocket;
 globalThis.location = { href: "https://tickets.example/" };
-globalThis.document = { visibilityState: "visible", addEventListener() {} };
-globalThis.addEventListener = () => {};
+/** What the page listens to, by the event's name. */
+let listeners = {};
+const listen = (name, act) => (listeners[name] ??= []).push(act);
+const happens = (name) => listeners[name].forEach((act) => act());
+globalThis.document = { visibilityState: "visible", addEventListener: listen };
+globalThis.addEventListener = listen;
 const { Connection } = await import("../connection.js");
 
 function open({ signedIn = true } = {}) {
@@ -44,8 +48,9 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 beforeEach(() => {
   sockets = [];
+  listeners = {};
   mock.timers.reset();
-  mock.timers.enable({ apis: ["setTimeout"] });
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
 });
 
 test("the socket is this site's, and live once it is welcomed", () => {
@@ -138,4 +143,76 @@ test("a late word of an older socket changes nothing", async () => {
   await settled();
   assert.equal(heard.messages.length, before);
   assert.equal(heard.states.at(-1), "live");
+});
+
+test("offline is said at once, and the answer to a ping proves it wrong", async () => {
+  const { heard, welcome } = open();
+  welcome();
+  happens("offline");
+  assert.deepEqual(heard.states, ["live", "reconnecting"]);
+  assert.deepEqual(sockets[0].sent.at(-1), { type: "ping" });
+  sockets[0].says({ type: "pong" });
+  assert.deepEqual(heard.states, ["live", "reconnecting", "live"]);
+  mock.timers.tick(2500);
+  await settled();
+  assert.equal(sockets.length, 1);
+});
+
+for (const name of ["online", "pageshow", "visibilitychange"]) {
+  test(`${name} asks at once, and waits 2.5 s for the answer`, async () => {
+    const { heard, welcome } = open();
+    welcome();
+    mock.timers.tick(1000);
+    happens(name);
+    assert.deepEqual(sockets[0].sent, [{ type: "ping" }]);
+    mock.timers.tick(2499);
+    await settled();
+    assert.deepEqual(heard.states, ["live"]);
+    mock.timers.tick(1);
+    await settled();
+    assert.deepEqual(heard.states, ["live", "reconnecting"]);
+    mock.timers.tick(500);
+    assert.equal(sockets.length, 2);
+  });
+}
+
+test("several signs at once are one question, and give it no more time", async () => {
+  const { welcome } = open();
+  welcome();
+  happens("visibilitychange");
+  mock.timers.tick(1000);
+  happens("pageshow");
+  happens("online");
+  assert.deepEqual(sockets[0].sent, [{ type: "ping" }]);
+  mock.timers.tick(1500);
+  await settled();
+  mock.timers.tick(500);
+  assert.equal(sockets.length, 2);
+});
+
+test("after a long sleep the page is not called live until the server is heard", () => {
+  const { heard, welcome } = open();
+  welcome();
+  mock.timers.setTime(3_600_000);
+  happens("visibilitychange");
+  assert.equal(heard.states.at(-1), "reconnecting");
+});
+
+test("a socket that never opens is given up", async () => {
+  open();
+  mock.timers.tick(10_000);
+  await settled();
+  mock.timers.tick(30_000);
+  assert.equal(sockets.length, 2);
+});
+
+test("while seconds count, a dead link is found sooner", async () => {
+  const { connection, heard, welcome } = open();
+  connection.attentive = true;
+  welcome();
+  mock.timers.tick(10_000);
+  assert.deepEqual(sockets[0].sent, [{ type: "ping" }]);
+  mock.timers.tick(5000);
+  await settled();
+  assert.deepEqual(heard.states, ["live", "reconnecting"]);
 });

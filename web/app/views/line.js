@@ -1,6 +1,6 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
-import { count, countdown, plural, wait, when } from "../format.js";
+import { count, countdown, plural, timeOfDay, wait, when } from "../format.js";
 import * as clock from "../clock.js";
 import { announce } from "./announcer.js";
 
@@ -14,6 +14,7 @@ const announceEvery = 30_000;
 export function lineView(office) {
   // Spoken by the announcer instead, which takes its time.
   const place = h("output", { class: "place", "aria-live": "off" });
+  const asOf = h("p", { class: "fine as-of", hidden: true });
   const lead = h("p", { class: "lead" });
   const opens = h("p", { class: "timer", role: "timer" });
   const waiting = h("dd");
@@ -30,6 +31,7 @@ export function lineView(office) {
     { class: "card line", "aria-label": "Your place in line" },
     caption,
     place,
+    asOf,
     lead,
     opens,
     figures,
@@ -56,6 +58,8 @@ export function lineView(office) {
       const putTogether = !opensAt && status.position === null;
       text(place, position === null ? "" : String(position));
       show(place, position !== null && !opensAt);
+      show(asOf, state.connection !== "live" && state.heardAt > 0);
+      text(asOf, `as of ${timeOfDay(state.heardAt)}`);
       text(
         lead,
         opensAt

@@ -111,7 +111,7 @@ export class SeatDrawing {
       context.strokeStyle = this.colours.ink;
       context.lineWidth = 2;
       context.beginPath();
-      context.roundRect(x - size / 2 - 2, y - size / 2 - 2, size + 4, size + 4, size * 0.3);
+      roundedSquare(context, x - size / 2 - 2, y - size / 2 - 2, size + 4, size * 0.3);
       context.stroke();
     }
   }
@@ -141,7 +141,7 @@ export class SeatDrawing {
     context.beginPath();
     for (const i of indexes) {
       const [x, y] = this.at(i);
-      context.roundRect(x - side / 2, y - side / 2, side, side, side * 0.28);
+      roundedSquare(context, x - side / 2, y - side / 2, side, side * 0.28);
     }
     if (look === "inTransaction") {
       context.lineWidth = Math.max(1.2, size * 0.1);
@@ -191,4 +191,23 @@ export class SeatDrawing {
       context.fillText(title.name, x, y);
     }
   }
+}
+
+/**
+ * Adds a square with rounded corners to the path. The canvas's own roundRect is
+ * missing in browsers of 2022.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} y
+ * @param {number} side
+ * @param {number} radius
+ */
+function roundedSquare(context, x, y, side, radius) {
+  context.moveTo(x + radius, y);
+  context.arcTo(x + side, y, x + side, y + side, radius);
+  context.arcTo(x + side, y + side, x, y + side, radius);
+  context.arcTo(x, y + side, x, y, radius);
+  context.arcTo(x, y, x + side, y, radius);
+  context.closePath();
 }

@@ -28,9 +28,9 @@ export function seatListView(office) {
   function draw(index) {
     const box = boxes.get(index);
     if (!box) return;
-    const seat = office.book.plan[index];
+    const seat = office.house.book.plan[index];
     const own = mine.has(seat.seatNumber);
-    const status = office.book.status(index);
+    const status = office.house.book.status(index);
     const why = own && paying ? "Being paid for" : reason(status, own);
     const busy = asking.has(seat.seatNumber);
     box.checked = busy ? !own : own;
@@ -69,7 +69,7 @@ export function seatListView(office) {
   function build() {
     boxes.clear();
     counters = [];
-    const { book } = office;
+    const { book } = office.house;
     const large = book.plan.length > largeHouse;
     // Indexes are places in the plan: that is what makes boxes findable.
     list.replaceChildren(
@@ -115,8 +115,8 @@ export function seatListView(office) {
     drawCounts();
   }
 
-  office.seatListeners.push(seatsChanged);
-  if (office.book.plan.length) build();
+  office.house.listeners.push(seatsChanged);
+  if (office.house.book.plan.length) build();
 
   return {
     element,
@@ -128,12 +128,12 @@ export function seatListView(office) {
       asking = next.asking;
       paying = next.paying !== "none";
       for (const number of touched) {
-        const index = office.book.byNumber.get(number);
+        const index = office.house.book.byNumber.get(number);
         if (index !== undefined) draw(index);
       }
     },
     dispose() {
-      office.seatListeners = office.seatListeners.filter((listener) => listener !== seatsChanged);
+      office.house.listeners = office.house.listeners.filter((listener) => listener !== seatsChanged);
     },
   };
 }

@@ -76,16 +76,16 @@ export function seatMapView(office) {
   }
 
   function readPlan() {
-    drawing.setPlan(office.book.plan);
+    drawing.setPlan(office.house.book.plan);
     paint();
   }
 
   /** @param {number} index */
   function lookOf(index) {
-    const seat = office.book.plan[index];
+    const seat = office.house.book.plan[index];
     if (state.asking.has(seat.seatNumber)) return "asking";
     if (mine.has(seat.seatNumber)) return "mine";
-    const status = office.book.status(index);
+    const status = office.house.book.status(index);
     return status === "available" ? (seat.category === "VIP" ? "vip" : "regular") : status;
   }
 
@@ -127,9 +127,9 @@ export function seatMapView(office) {
     tip.hidden = index < 0;
     canvas.style.cursor = index < 0 ? "" : "pointer";
     if (index < 0) return;
-    const seat = office.book.plan[index];
+    const seat = office.house.book.plan[index];
     const own = mine.has(seat.seatNumber);
-    const why = own ? "yours" : reason(office.book.status(index), false);
+    const why = own ? "yours" : reason(office.house.book.status(index), false);
     text(tip, seatName(seat, state.season?.currency ?? "EUR") + (why ? ` · ${why}` : ""));
     tip.style.left = `${Math.min(Math.max(px, 90), view.width - 90)}px`;
     tip.style.top = `${py < 60 ? py + 44 : py - 14}px`;
@@ -146,10 +146,10 @@ export function seatMapView(office) {
     }
     const index = drawing.seatAt(px, py);
     if (index < 0 || state.paying !== "none") return;
-    const { seatNumber } = office.book.plan[index];
+    const { seatNumber } = office.house.book.plan[index];
     if (state.asking.has(seatNumber)) return;
     if (mine.has(seatNumber)) office.release([seatNumber]);
-    else if (office.book.status(index) === "available") office.hold([seatNumber]);
+    else if (office.house.book.status(index) === "available") office.hold([seatNumber]);
     else hover(index, px, py);
   }
 
@@ -266,9 +266,9 @@ export function seatMapView(office) {
     if (!changed) readPlan();
     else paint();
   }
-  office.seatListeners.push(seatsChanged);
+  office.house.listeners.push(seatsChanged);
   readColours();
-  if (office.book.plan.length) readPlan();
+  if (office.house.book.plan.length) readPlan();
 
   return {
     element,
@@ -283,7 +283,7 @@ export function seatMapView(office) {
       observer.disconnect();
       dark.removeEventListener("change", readColours);
       cancelAnimationFrame(frame);
-      office.seatListeners = office.seatListeners.filter((listener) => listener !== seatsChanged);
+      office.house.listeners = office.house.listeners.filter((listener) => listener !== seatsChanged);
     },
   };
 }

@@ -133,13 +133,13 @@ export function ticketsView(office) {
   const list = h("div", { class: "purchases" });
   const dialog = confirmation(async (group, tickets) => {
     const all = tickets.length === group.tickets.filter((ticket) => ticket.status !== "void").length;
-    const done = await office.giveBack(group.id, tickets.map((ticket) => ticket.seatNumber), all);
+    const done = await office.tickets.giveBack(group.id, tickets.map((ticket) => ticket.seatNumber), all);
     // The button that was pressed is gone; what went wrong takes the focus itself.
     if (done) setTimeout(() => focus(heading));
   });
   const element = h("section", { class: "my-tickets" }, heading, unsettled, reading, empty, list, dialog.element);
   let drawn = "";
-  office.readTickets();
+  office.tickets.read();
 
   /**
    * @param {Group} group

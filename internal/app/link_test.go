@@ -1,0 +1,80 @@
+package app_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/chromedp"
+
+	"usher/internal/testkit"
+	"usher/internal/testkit/node"
+)
+
+// TestThePageSaysAtOnceThatTheLinkIsDead: bytes are swallowed and nothing is
+// closed, as when a phone leaves its network. The browser's own signs make the
+// page look, and what it shows says how old it is.
+func TestThePageSaysAtOnceThatTheLinkIsDead(t *testing.T) {
+	browser := chromium(t)
+	n := node.Start(t, oneAtATime())
+	n.SignIn(t, "Inside")
+	proxy := testkit.StartProxy(t, n.URL)
+	fan := window(t, browser, "Fan 1")
+	fan.signsIn(n.URL) // the cookie is the host's, whatever the port
+	fan.reads("status", "Connection", "Live")
+	fan.opens(proxy.URL + "/")
+	fan.reads("status", "Connection", "Live")
+	fan.reads("region", "Your place in line", "1")
+
+	proxy.Freeze()
+	fan.runs(`dispatchEvent(new Event("offline"))`)
+	if said := fan.runs(`document.querySelector(".connection").textContent`); said != "Reconnecting" {
+		t.Errorf("offline, the page says %q", said)
+	}
+	fan.reads("region", "Your place in line", "as of ")
+	fan.looks("reconnecting")
+	proxy.Thaw()
+	fan.runs(`dispatchEvent(new Event("online"))`)
+	fan.reads("status", "Connection", "Live")
+
+	for _, wakes := range []string{`document.dispatchEvent(new Event("visibilitychange"))`, `dispatchEvent(new Event("pageshow"))`} {
+		proxy.Freeze()
+		fan.runs(wakes)
+		fan.reads("status", "Connection", "Reconnecting")
+		proxy.Thaw()
+		fan.runs(wakes)
+		fan.reads("status", "Connection", "Live")
+		if said, _ := fan.runs(`document.querySelector(".line").innerText`).(string); strings.Contains(said, "as of") {
+			t.Errorf("live again, the place still reads %q", said)
+		}
+	}
+}
+
+// TestAFirstVisitIsNoErrorInTheConsole: who is not signed in is not asked for.
+func TestAFirstVisitIsNoErrorInTheConsole(t *testing.T) {
+	browser := chromium(t)
+	n := node.Start(t, node.Options{})
+	visitor := window(t, browser, "Visitor")
+	var mu sync.Mutex
+	var errors []string
+	err := chromedp.Listen(visitor.tab, func(event any) {
+		if added, ok := event.(*log.EventEntryAdded); ok && added.Entry.Level == log.EntryLevelError {
+			mu.Lock()
+			errors = append(errors, added.Entry.Text+" "+added.Entry.URL)
+			mu.Unlock()
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/", "/gate", "/admin"} {
+		visitor.opens(n.URL + path)
+		visitor.sees("link", "Continue with Google")
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(errors) > 0 {
+		t.Errorf("the console shows: %q", errors)
+	}
+}
