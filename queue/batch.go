@@ -8,123 +8,126 @@ import (
 )
 
 const (
-	batchSize    = 200             // asked for in one script call at most
-	batchFlights = 2               // script calls of one kind under way at once
-	flightTime   = 5 * time.Second // one call may take, whoever waits for it
+	batchSize     = 200             // calls that share one script run, at most
+	batchInFlight = 2               // script runs of one kind in flight at once
+	runTimeout    = 5 * time.Second // the longest one run may take
 )
 
-// batcher lets calls that arrive while others are under way share one script
-// call: a lone call goes out at once, a crowd's calls go out together. No
-// goroutine is started: one of the callers flies for all.
+// batcher lets concurrent calls share one script run. A lone call runs at once;
+// calls that arrive while others are in flight run together. No goroutine is
+// started: one of the callers, the leader of its batch, runs the script for all.
 type batcher[Q, A any] struct {
 	run func(context.Context, []Q) ([]A, error)
 
-	mu      sync.Mutex
-	waiting []*passenger[Q, A] // in order of arrival
-	flying  int
+	mu       sync.Mutex
+	waiting  []*call[Q, A] // in order of arrival
+	inFlight int
 }
 
-type passenger[Q, A any] struct {
-	ask       Q
-	answer    A
-	err       error
-	appointed bool        // to fly the next batch; guarded by the batcher
-	signal    chan signal // lead at most once, and before arrived
+// call is one caller's question and answer.
+type call[Q, A any] struct {
+	ask    Q
+	answer A
+	err    error
+	leader bool        // runs the next batch; guarded by the batcher
+	signal chan signal // lead at most once, and before answered
 }
 
 type signal int
 
 const (
-	arrived signal = iota // answer and err stand
-	lead                  // this caller is to fly the next batch
+	answered signal = iota // answer and err are set
+	lead                   // this caller runs the next batch
 )
 
 func newBatcher[Q, A any](run func(context.Context, []Q) ([]A, error)) *batcher[Q, A] {
 	return &batcher[Q, A]{run: run}
 }
 
-// do asks one thing. When ctx ends first the thing may be done all the same.
+// do asks one question and returns its answer. When ctx ends first, do returns
+// its error; the script may still have run.
 func (b *batcher[Q, A]) do(ctx context.Context, ask Q) (A, error) {
-	p := &passenger[Q, A]{ask: ask, signal: make(chan signal, 2)}
+	c := &call[Q, A]{ask: ask, signal: make(chan signal, 2)}
 	b.mu.Lock()
-	b.waiting = append(b.waiting, p)
-	leads := b.flying < batchFlights
+	b.waiting = append(b.waiting, c)
+	leads := b.inFlight < batchInFlight
 	if leads {
-		b.flying++
-		p.appointed = true
+		b.inFlight++
+		c.leader = true
 	}
 	b.mu.Unlock()
 	if !leads {
-		var heard signal
+		var got signal
 		select {
-		case heard = <-p.signal:
+		case got = <-c.signal:
 		case <-ctx.Done():
-			if b.withdraw(p) {
+			if b.withdraw(c) {
 				var none A
 				return none, ctx.Err()
 			}
-			heard = <-p.signal
+			got = <-c.signal
 		}
-		if heard == arrived {
-			return p.answer, p.err
+		if got == answered {
+			return c.answer, c.err
 		}
 	}
-	// Whoever was appointed flies, even if another flight took this caller
-	// along meanwhile.
-	b.fly(ctx)
-	<-p.signal
-	return p.answer, p.err
+	// A leader runs a batch even if another batch has already answered its call:
+	// callers behind it rely on the run.
+	b.runBatch(ctx)
+	<-c.signal
+	return c.answer, c.err
 }
 
-// withdraw takes a caller who gave up out of the waiting, unless it is too late.
-func (b *batcher[Q, A]) withdraw(p *passenger[Q, A]) bool {
+// withdraw removes the call of a caller whose context ended, unless the call is
+// in flight or leads. It reports whether it did.
+func (b *batcher[Q, A]) withdraw(c *call[Q, A]) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if p.appointed {
+	if c.leader {
 		return false
 	}
 	for i, other := range b.waiting {
-		if other == p {
-			b.waiting = slices.Delete(b.waiting, i, i+1) // batches under way lie before it
+		if other == c {
+			b.waiting = slices.Delete(b.waiting, i, i+1) // batches in flight lie before it
 			return true
 		}
 	}
 	return false
 }
 
-// fly runs one batch, and appoints who flies the next.
-func (b *batcher[Q, A]) fly(ctx context.Context) {
+// runBatch runs one batch and makes a waiting caller the leader of the next.
+func (b *batcher[Q, A]) runBatch(ctx context.Context) {
 	b.mu.Lock()
 	n := min(len(b.waiting), batchSize)
 	batch := b.waiting[:n:n]
 	b.waiting = b.waiting[n:]
 	b.mu.Unlock()
 	if n > 0 {
-		asked := make([]Q, n)
-		for i, p := range batch {
-			asked[i] = p.ask
+		asks := make([]Q, n)
+		for i, c := range batch {
+			asks[i] = c.ask
 		}
-		// The others' calls must not fail because this caller gives up.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flightTime)
-		answers, err := b.run(ctx, asked)
+		// The other callers' questions must not fail when the leader's context ends.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), runTimeout)
+		answers, err := b.run(ctx, asks)
 		cancel()
-		for i, p := range batch {
+		for i, c := range batch {
 			if err != nil {
-				p.err = err
+				c.err = err
 			} else {
-				p.answer = answers[i]
+				c.answer = answers[i]
 			}
-			p.signal <- arrived
+			c.signal <- answered
 		}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, p := range b.waiting {
-		if !p.appointed { // by another flight
-			p.appointed = true
-			p.signal <- lead
+	for _, c := range b.waiting {
+		if !c.leader { // of another batch
+			c.leader = true
+			c.signal <- lead
 			return
 		}
 	}
-	b.flying--
+	b.inFlight--
 }

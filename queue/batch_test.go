@@ -10,7 +10,7 @@ import (
 	"usher/internal/testkit"
 )
 
-func TestACrowdSharesCallsAndEachGetsItsOwnAnswer(t *testing.T) {
+func TestACrowdSharesRunsAndEachCallGetsItsOwnAnswer(t *testing.T) {
 	gate := make(chan struct{})
 	var mu sync.Mutex
 	calls := 0
@@ -37,22 +37,22 @@ func TestACrowdSharesCallsAndEachGetsItsOwnAnswer(t *testing.T) {
 			}
 		})
 	}
-	testkit.Eventually(t, 5*time.Second, "all but the two flights wait", func() bool {
+	testkit.Eventually(t, 5*time.Second, "all but the two in flight wait", func() bool {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		return len(b.waiting) == crowd-batchFlights
+		return len(b.waiting) == crowd-batchInFlight
 	})
 	close(gate)
 	all.Wait()
-	if calls > batchFlights+crowd/batchSize {
+	if calls > batchInFlight+crowd/batchSize {
 		t.Errorf("%d calls", calls)
 	}
-	if b.flying != 0 || len(b.waiting) != 0 {
-		t.Errorf("%d still fly, %d wait", b.flying, len(b.waiting))
+	if b.inFlight != 0 || len(b.waiting) != 0 {
+		t.Errorf("%d still in flight, %d wait", b.inFlight, len(b.waiting))
 	}
 }
 
-func TestWhoGivesUpWhileOthersFlyIsGone(t *testing.T) {
+func TestACallWhoseContextEndsIsWithdrawn(t *testing.T) {
 	gate := make(chan struct{})
 	started := make(chan struct{}, 10)
 	b := newBatcher(func(_ context.Context, asked []string) ([]string, error) {
@@ -60,9 +60,9 @@ func TestWhoGivesUpWhileOthersFlyIsGone(t *testing.T) {
 		<-gate
 		return asked, nil
 	})
-	var flights sync.WaitGroup
-	for range batchFlights {
-		flights.Go(func() {
+	var inFlight sync.WaitGroup
+	for range batchInFlight {
+		inFlight.Go(func() {
 			if _, err := b.do(t.Context(), "a"); err != nil {
 				t.Error(err)
 			}
@@ -75,13 +75,13 @@ func TestWhoGivesUpWhileOthersFlyIsGone(t *testing.T) {
 		t.Errorf("gave up: %v", err)
 	}
 	close(gate)
-	flights.Wait()
+	inFlight.Wait()
 	if got, err := b.do(t.Context(), "c"); err != nil || got != "c" {
 		t.Errorf("afterwards: %q %v", got, err)
 	}
 }
 
-func TestAFailedCallFailsForAllWhoSharedIt(t *testing.T) {
+func TestAFailedRunFailsForAllCallsThatSharedIt(t *testing.T) {
 	broken := errors.New("broken")
 	b := newBatcher(func(context.Context, []int) ([]int, error) { return nil, broken })
 	for range 3 {
@@ -91,7 +91,7 @@ func TestAFailedCallFailsForAllWhoSharedIt(t *testing.T) {
 	}
 }
 
-func TestEachGetsItsOwnAnswerHoweverShortTheFlights(t *testing.T) {
+func TestEachCallGetsItsOwnAnswerHoweverShortTheRuns(t *testing.T) {
 	b := newBatcher(func(_ context.Context, asked []int) ([]int, error) { return asked, nil })
 	var all sync.WaitGroup
 	for caller := range 8 {
@@ -106,7 +106,7 @@ func TestEachGetsItsOwnAnswerHoweverShortTheFlights(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if b.flying != 0 || len(b.waiting) != 0 {
-		t.Errorf("%d still fly, %d wait", b.flying, len(b.waiting))
+	if b.inFlight != 0 || len(b.waiting) != 0 {
+		t.Errorf("%d still in flight, %d wait", b.inFlight, len(b.waiting))
 	}
 }

@@ -105,7 +105,7 @@ func (n *node) joinByScript(users []string) {
 	}
 	var next atomic.Int64
 	var flights sync.WaitGroup
-	for range batchFlights {
+	for range batchInFlight {
 		flights.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(calls)); i = next.Add(1) - 1 {
 				if err := joinScript.EvalSha(context.Background(), n.o.Redis, s.keys, calls[i]...).Err(); err != nil {

@@ -57,7 +57,7 @@ func (s *season) holdDraw(ctx context.Context) error {
 	defer func() {
 		cancel()
 		keeper.Wait()
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), flightTime)
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), runTimeout)
 		defer cancel()
 		_ = deleteIfStill.Run(last, client, key, s.q.o.Node).Err()
 	}()

@@ -60,7 +60,7 @@ func (s *season) enterTurn(ctx context.Context, epoch int64, r record) (answer, 
 // enterInVain takes back the note of a turn that was lost with Redis before it
 // could be entered, and brings back its place.
 func (s *season) enterInVain(ctx context.Context, note spending, r record, a answer, err error) (answer, error) {
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), flightTime)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), runTimeout)
 	defer cancel()
 	free, voidErr := s.q.ledger.void(last, note)
 	if voidErr != nil {

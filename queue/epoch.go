@@ -40,7 +40,7 @@ func (s *season) open(ctx context.Context) error {
 		return s.awaitEpoch(ctx)
 	}
 	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flightTime)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), runTimeout)
 		defer cancel()
 		_ = deleteIfStill.Run(ctx, client, []string{openingKey(s.id)}, s.q.o.Node).Err()
 	}()

@@ -62,7 +62,7 @@ func (q *Queue) Watch(season string) {
 		return
 	}
 	if ps != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), flightTime)
+		ctx, cancel := context.WithTimeout(context.Background(), runTimeout)
 		defer cancel()
 		// A failure breaks the link, and the new one subscribes to all.
 		_ = ps.Subscribe(ctx, newsChannel(season))
