@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"usher/internal/fault"
+	"usher/internal/text"
 )
 
 const webSocketVersion = "13" // RFC 6455
@@ -38,7 +39,7 @@ func checkHandshake(r *http.Request) error {
 func names(h http.Header, header, token string) bool {
 	for _, value := range h.Values(header) {
 		for part := range strings.SplitSeq(value, ",") {
-			if strings.EqualFold(strings.TrimSpace(part), token) {
+			if text.EqualFold(strings.TrimSpace(part), token) {
 				return true
 			}
 		}

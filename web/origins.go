@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"usher/internal/fault"
+	"usher/internal/text"
 )
 
 // origins decides which pages may act in a signed-in user's name.
@@ -16,13 +17,13 @@ type origins struct {
 }
 
 func newOrigins(public string, allowed []string) origins {
-	return origins{public: strings.ToLower(public), allowed: lower(allowed)}
+	return origins{public: text.Fold(public), allowed: lower(allowed)}
 }
 
 func lower(texts []string) []string {
 	out := make([]string, len(texts))
-	for i, text := range texts {
-		out[i] = strings.ToLower(text)
+	for i, origin := range texts {
+		out[i] = text.Fold(origin)
 	}
 	return out
 }
@@ -31,12 +32,12 @@ func lower(texts []string) []string {
 // is the one it was asked for is of this site too, for a cookie is only ever
 // sent to its own host; but if this site is https, plain http is not.
 func (o origins) allows(origin, host string) bool {
-	origin = strings.ToLower(origin)
+	origin = text.Fold(origin)
 	if origin == o.public && origin != "" || slices.Contains(o.allowed, origin) {
 		return true
 	}
 	u, err := url.Parse(origin)
-	if err != nil || u.Host == "" || u.Host != strings.ToLower(host) {
+	if err != nil || u.Host == "" || u.Host != text.Fold(host) {
 		return false
 	}
 	return !o.secure() || u.Scheme == "https"
@@ -103,7 +104,7 @@ func (s *Server) cors(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Add("Vary", "Origin")
 		origin := r.Header.Get("Origin")
-		if !slices.Contains(s.origins.allowed, strings.ToLower(origin)) {
+		if !slices.Contains(s.origins.allowed, text.Fold(origin)) {
 			next.ServeHTTP(w, r)
 			return
 		}

@@ -7,6 +7,7 @@ import (
 
 	"usher/internal/auth"
 	"usher/internal/fault"
+	"usher/internal/text"
 )
 
 // The cookies; under https their names begin with __Host-, so that no other
@@ -28,7 +29,7 @@ const (
 // tokenOf returns the session token of a request. A bearer token goes before
 // the cookie, even a wrong one: whoever names a session means that one.
 func tokenOf(r *http.Request, cookie string) (string, source) {
-	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
+	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && text.EqualFold(scheme, "Bearer") {
 		return strings.TrimSpace(token), fromBearer
 	}
 	if c, err := r.Cookie(cookie); err == nil && c.Value != "" {

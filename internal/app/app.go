@@ -119,6 +119,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		Redis: a.stores.Redis, Mongo: a.stores.Mongo, Keys: s.keys,
 		Issuer: issuer, Realm: a.o.Realm, ClientID: a.o.GoogleClientID, ClientSecret: a.o.GoogleClientSecret,
 		AdminEmails: a.o.AdminEmails, StaffEmails: a.o.StaffEmails,
+		AdminSubjects: a.o.AdminSubs, StaffSubjects: a.o.StaffSubs,
 		Revoked: func(session string) { a.web.SessionRevoked(session) },
 		Logger:  a.log,
 	})

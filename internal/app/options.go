@@ -14,6 +14,7 @@ import (
 
 	"usher/booking"
 	"usher/internal/keys"
+	"usher/internal/text"
 )
 
 // Roles a node may have.
@@ -40,8 +41,10 @@ type Options struct {
 	OIDCIssuer         string
 	GoogleClientID     string
 	GoogleClientSecret string
-	AdminEmails        []string
+	AdminEmails        []string // who has a role, by verified e-mail address …
 	StaffEmails        []string
+	AdminSubs          []string // … or by the issuer's subject or the user's id
+	StaffSubs          []string
 
 	Season string   // the default season
 	Roles  []string // RoleAuth, RoleTicket
@@ -163,6 +166,8 @@ func (o *Options) settle() (settled, error) {
 		}
 		s.proxies = append(s.proxies, prefix)
 	}
+	problems = append(problems, checkRoleEmails("--admin-email", o.AdminEmails)...)
+	problems = append(problems, checkRoleEmails("--staff-email", o.StaffEmails)...)
 	for _, role := range o.Roles {
 		if role != RoleAuth && role != RoleTicket {
 			wrong("--role %q is neither auth nor ticket", role)
@@ -198,6 +203,18 @@ func (o *Options) settle() (settled, error) {
 		return s, &UsageError{Problems: problems}
 	}
 	return s, nil
+}
+
+// checkRoleEmails names the addresses that can give no role: they are compared by
+// their ASCII letters.
+func checkRoleEmails(flag string, emails []string) (problems []string) {
+	for _, email := range emails {
+		if !text.IsASCII(email) {
+			problems = append(problems, fmt.Sprintf("%s %q has letters beyond ASCII, which may look like others: name the user by %s instead",
+				flag, email, strings.Replace(flag, "-email", "-sub", 1)))
+		}
+	}
+	return problems
 }
 
 func isURL(text string) bool {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -30,9 +29,13 @@ type Options struct {
 	// Realm is what user ids derive from, together with the subject. The default
 	// is Issuer. A provider whose address changes from start to start needs one
 	// that does not.
-	Realm       string
-	AdminEmails []string
-	StaffEmails []string
+	Realm string
+	// Who has which role on this node: by e-mail address, where the issuer vouches
+	// for it, or by subject (the issuer's name for the user, or the user's id).
+	AdminEmails   []string
+	StaffEmails   []string
+	AdminSubjects []string
+	StaffSubjects []string
 	// Revoked hears of a session revoked on any node, this one too, possibly
 	// more than once. It must not block.
 	Revoked func(session string)
@@ -45,7 +48,10 @@ type User struct {
 	ID    string // 24 hex
 	Email string
 	Name  string
-	Roles []string // never nil
+	Roles []string // by the lists of this node; never nil
+	// Unverified says that the issuer does not vouch for the e-mail address, so
+	// that it gives no role.
+	Unverified bool
 }
 
 // Has reports whether the user has a role.
@@ -71,8 +77,8 @@ type Auth struct {
 	log    *slog.Logger
 	users  *mongo.Collection
 	issuer *issuer
-	admins map[string]bool // by lower-case e-mail
-	staff  map[string]bool
+	admins roleList
+	staff  roleList
 
 	silence time.Duration // listenSilence, but for tests
 }
@@ -112,35 +118,11 @@ func New(o Options) (*Auth, error) {
 		log:    o.Logger,
 		users:  o.Mongo.Collection("users"),
 		issuer: newIssuer(o),
-		admins: emailSet(o.AdminEmails),
-		staff:  emailSet(o.StaffEmails),
+		admins: newRoleList(o.Realm, o.AdminEmails, o.AdminSubjects),
+		staff:  newRoleList(o.Realm, o.StaffEmails, o.StaffSubjects),
 
 		silence: listenSilence,
 	}, nil
-}
-
-func emailSet(emails []string) map[string]bool {
-	set := make(map[string]bool, len(emails))
-	for _, email := range emails {
-		set[strings.ToLower(strings.TrimSpace(email))] = true
-	}
-	return set
-}
-
-// roles of somebody who owns an e-mail address. An address nobody has verified
-// gives none, for anybody may claim it.
-func (a *Auth) roles(email string, verified bool) []string {
-	roles := []string{}
-	if email = strings.ToLower(email); email == "" || !verified {
-		return roles
-	}
-	if a.admins[email] {
-		roles = append(roles, RoleAdmin)
-	}
-	if a.staff[email] {
-		roles = append(roles, RoleStaff)
-	}
-	return roles
 }
 
 // Run listens for revocations of other nodes until ctx ends, then returns nil.

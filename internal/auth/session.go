@@ -20,15 +20,19 @@ const (
 // sessionClaims are a session token's claims, contract section 2. The audience
 // is one string there, which jwt.RegisteredClaims would write as a list.
 type sessionClaims struct {
-	Issuer    string           `json:"iss"`
-	Audience  string           `json:"aud"`
-	Subject   string           `json:"sub"`
-	Session   string           `json:"sid"`
-	Email     string           `json:"email"`
-	Name      string           `json:"name"`
-	Roles     []string         `json:"roles"`
-	IssuedAt  *jwt.NumericDate `json:"iat"`
-	ExpiresAt *jwt.NumericDate `json:"exp"`
+	Issuer   string `json:"iss"`
+	Audience string `json:"aud"`
+	Subject  string `json:"sub"`
+	Session  string `json:"sid"`
+	Email    string `json:"email"`
+	Name     string `json:"name"`
+	// Roles are for clients that read the token; they grant nothing here.
+	Roles []string `json:"roles"`
+	// EmailVerified is false when the issuer does not vouch for the address. A
+	// token without it was made by a program that vouches for what it signs.
+	EmailVerified *bool            `json:"email_verified,omitempty"`
+	IssuedAt      *jwt.NumericDate `json:"iat"`
+	ExpiresAt     *jwt.NumericDate `json:"exp"`
 }
 
 func (c *sessionClaims) GetIssuer() (string, error)  { return c.Issuer, nil }
@@ -43,15 +47,17 @@ func (c *sessionClaims) GetNotBefore() (*jwt.NumericDate, error)      { return n
 // Issue makes a new session of a user and its token.
 func (a *Auth) Issue(user User) (Session, string, error) {
 	now := a.o.Now().UTC().Truncate(time.Second) // what the token can say
+	user.Roles = a.roles(user)
 	session := Session{ID: random(16), User: user, ExpiresAt: now.Add(sessionLife)}
-	if session.User.Roles == nil {
-		session.User.Roles = []string{}
-	}
-	token, err := a.o.Keys.Sign(typSession, &sessionClaims{
+	claims := sessionClaims{
 		Issuer: party, Audience: party, Subject: user.ID, Session: session.ID,
-		Email: user.Email, Name: user.Name, Roles: session.User.Roles,
+		Email: user.Email, Name: user.Name, Roles: user.Roles,
 		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(session.ExpiresAt),
-	})
+	}
+	if user.Unverified {
+		claims.EmailVerified = new(bool)
+	}
+	token, err := a.o.Keys.Sign(typSession, &claims)
 	if err != nil {
 		return Session{}, "", err
 	}
@@ -80,12 +86,8 @@ func (a *Auth) Authenticate(ctx context.Context, token string) (Session, error) 
 	if revoked > 0 {
 		return Session{}, fault.New(fault.Unauthenticated, "the session was signed out; sign in again")
 	}
-	if claims.Roles == nil {
-		claims.Roles = []string{}
-	}
-	return Session{
-		ID:        claims.Session,
-		User:      User{ID: claims.Subject, Email: claims.Email, Name: claims.Name, Roles: claims.Roles},
-		ExpiresAt: claims.ExpiresAt.UTC(),
-	}, nil
+	user := User{ID: claims.Subject, Email: claims.Email, Name: claims.Name}
+	user.Unverified = claims.EmailVerified != nil && !*claims.EmailVerified
+	user.Roles = a.roles(user)
+	return Session{ID: claims.Session, User: user, ExpiresAt: claims.ExpiresAt.UTC()}, nil
 }

@@ -4,10 +4,9 @@ import (
 	"context"
 	"net/mail"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"usher/internal/fault"
+	"usher/internal/text"
 )
 
 // maxEmail is the longest e-mail address there can be (RFC 5321).
@@ -51,22 +50,23 @@ func (a *Auth) SignInDev(ctx context.Context, email, name string) (User, error) 
 	if !plainAddress(email) {
 		return User{}, fault.New(fault.InvalidRequest, "email is no plain e-mail address of at most %d characters", maxEmail)
 	}
-	name = strings.TrimSpace(name)
-	if !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
-		return User{}, fault.New(fault.InvalidRequest, "name has 1 to %d printable characters", maxName)
+	if name = strings.TrimSpace(name); name != "" {
+		if err := text.CheckName(name, maxName); err != nil {
+			return User{}, fault.New(fault.InvalidRequest, "name %v", err)
+		}
 	}
 	return a.signedIn(ctx, identity{
-		realm: a.o.Realm, subject: "dev:" + strings.ToLower(email),
+		realm: a.o.Realm, subject: "dev:" + text.Fold(email),
 		email: email, name: name, verified: true,
 	})
 }
 
-// plainAddress reports whether text is an e-mail address and nothing else: no
+// plainAddress reports whether address is an e-mail address and nothing else: no
 // display name, no comment, no quoting.
-func plainAddress(text string) bool {
-	if len(text) > maxEmail {
+func plainAddress(address string) bool {
+	if len(address) > maxEmail {
 		return false
 	}
-	parsed, err := mail.ParseAddress(text)
-	return err == nil && parsed.Name == "" && parsed.Address == text
+	parsed, err := mail.ParseAddress(address)
+	return err == nil && parsed.Name == "" && parsed.Address == address
 }

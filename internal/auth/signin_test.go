@@ -174,6 +174,8 @@ func TestDevSignInTakesPlainAddresses(t *testing.T) {
 		{"a hundred and one", "ada@example.com", strings.Repeat("ä", 101), fault.InvalidRequest, ""},
 		{"a line break in the name", "ada@example.com", "A\nda", fault.InvalidRequest, ""},
 		{"no UTF-8", "ada@example.com", "\xff", fault.InvalidRequest, ""},
+		{"a name that turns the text around", "ada@example.com", "Ada\u202e", fault.InvalidRequest, ""},
+		{"a name that does not show", "ada@example.com", "\u3164", fault.InvalidRequest, ""},
 		{"no address", "ada", "Ada", fault.InvalidRequest, ""},
 		{"empty", "", "Ada", fault.InvalidRequest, ""},
 		{"with a display name", "Ada <ada@example.com>", "Ada", fault.InvalidRequest, ""},

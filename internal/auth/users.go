@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -16,6 +14,7 @@ import (
 
 	"usher/internal/fault"
 	"usher/internal/store"
+	"usher/internal/text"
 )
 
 // userDoc is a document of the users collection.
@@ -65,28 +64,22 @@ func (a *Auth) signedIn(ctx context.Context, who identity) (User, error) {
 	if err != nil {
 		return User{}, store.Fault(fmt.Errorf("auth: keeping a user: %w", err))
 	}
-	return User{ID: doc.ID.Hex(), Email: doc.Email, Name: doc.Name, Roles: a.roles(who.email, who.verified)}, nil
+	user := User{ID: doc.ID.Hex(), Email: doc.Email, Name: doc.Name, Unverified: !who.verified}
+	user.Roles = a.roles(user)
+	return user, nil
 }
 
-// nameOr returns a name fit to print: without control characters, trimmed and
-// cut, and the e-mail's local part where there is none.
+// nameOr returns a name fit to print: without what does not show, and the
+// e-mail's local part where nothing is left.
 func nameOr(name, email string) string {
-	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == utf8.RuneError {
-			return -1
-		}
-		return r
-	}, name)
-	if name = strings.TrimSpace(name); name == "" {
-		name, _, _ = strings.Cut(email, "@")
+	if name = text.CleanName(name, maxName); name != "" {
+		return name
 	}
-	if name == "" {
-		name = "Fan"
+	local, _, _ := strings.Cut(email, "@")
+	if local = text.CleanName(local, maxName); local != "" {
+		return local
 	}
-	if runes := []rune(name); len(runes) > maxName {
-		name = strings.TrimSpace(string(runes[:maxName]))
-	}
-	return name
+	return "Fan"
 }
 
 // namesAtOnce bounds one query of Names.

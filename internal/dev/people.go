@@ -4,7 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
-	"unicode/utf8"
+
+	"usher/internal/text"
 )
 
 // AdminEmail and StaffEmail are the people of the sign-in page whom usher-dev
@@ -44,7 +45,7 @@ func chosen(key, name string) (person, bool) {
 			return p, true
 		}
 	}
-	if name = strings.TrimSpace(name); key != "" || name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > 100 {
+	if name = strings.TrimSpace(name); key != "" || text.CheckName(name, 100) != nil {
 		return person{}, false
 	}
 	return person{Email: emailOf(name), Name: name}, true

@@ -1,0 +1,100 @@
+package text
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	joinerNot = '\u200c' // zero width non-joiner
+	joiner    = '\u200d' // zero width joiner
+	blank     = '\u2800' // a Braille pattern without dots looks like a space
+)
+
+// CheckName says why a name of at most max characters cannot be shown: it has
+// characters that do not show or that change the direction of what follows, or
+// nothing in it can be read.
+func CheckName(name string, max int) error {
+	switch {
+	case !utf8.ValidString(name):
+		return errors.New("is not UTF-8")
+	case utf8.RuneCountInString(name) > max:
+		return fmt.Errorf("has more than %d characters", max)
+	}
+	runes := []rune(name)
+	for i, r := range runes {
+		if !shown(runes, i) {
+			return fmt.Errorf("has the character U+%04X, which does not show", r)
+		}
+	}
+	if !readable(runes) {
+		return errors.New("has no letter and no digit")
+	}
+	return nil
+}
+
+// CleanName returns a name without what CheckName refuses, trimmed and cut to max
+// characters; "" when nothing is left that can be read.
+func CleanName(name string, max int) string {
+	runes := []rune(strings.ToValidUTF8(name, ""))
+	kept := make([]rune, 0, len(runes))
+	for i, r := range runes {
+		switch {
+		case shown(runes, i):
+			kept = append(kept, r)
+		case unicode.IsSpace(r): // a line break parts two words
+			kept = append(kept, ' ')
+		}
+	}
+	if len(kept) > max {
+		kept = kept[:max]
+	}
+	// What was left out may have been what a joiner stood beside.
+	for i := len(kept) - 1; i >= 0; i-- {
+		if !shown(kept, i) {
+			kept = append(kept[:i], kept[i+1:]...)
+		}
+	}
+	if !readable(kept) {
+		return ""
+	}
+	return strings.TrimSpace(string(kept))
+}
+
+// shown reports whether the character at i shows where it stands. A joiner shapes
+// the letters on both sides of it, as Persian and Indian scripts need; a variation
+// selector chooses a form of what stands before it.
+func shown(runes []rune, i int) bool {
+	r := runes[i]
+	switch {
+	case r == joiner || r == joinerNot:
+		return i > 0 && i+1 < len(runes) && letter(runes[i-1]) && letter(runes[i+1])
+	case unicode.Is(unicode.Variation_Selector, r):
+		return i > 0 && unicode.IsGraphic(runes[i-1]) && !invisible(runes[i-1]) && !unicode.IsSpace(runes[i-1])
+	}
+	return unicode.IsGraphic(r) && !invisible(r)
+}
+
+// letter reports whether r is a letter or a mark on one, and can be seen.
+func letter(r rune) bool {
+	return (unicode.IsLetter(r) || unicode.IsMark(r)) && !invisible(r)
+}
+
+// invisible reports whether r takes part in text without showing, although its
+// category is that of letters, marks or symbols.
+func invisible(r rune) bool {
+	return r == blank || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || unicode.Is(unicode.Variation_Selector, r)
+}
+
+// readable reports whether there is a letter or a digit to be seen.
+func readable(runes []rune) bool {
+	for _, r := range runes {
+		if (unicode.IsLetter(r) || unicode.IsNumber(r)) && !invisible(r) {
+			return true
+		}
+	}
+	return false
+}
