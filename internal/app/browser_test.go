@@ -57,6 +57,7 @@ func TestTwoPeopleAtTwoWindows(t *testing.T) {
 	second.sees("region", "Your seats")
 
 	third.clicks("button", "Leave the line")
+	third.clicks("button", "Yes, leave")
 	third.sees("button", "Join the line")
 	third.picture("left")
 }

@@ -7,6 +7,7 @@ import { Connection } from "./connection.js";
 import { Purchases } from "./purchases.js";
 import { Tickets, givenBack } from "./my_tickets.js";
 import { House } from "./house.js";
+import { Finish } from "./finish.js";
 import { explain } from "./explain.js";
 import { blank, onNone, remember, shown } from "./standing.js";
 
@@ -35,7 +36,8 @@ export class BoxOffice {
     });
     this.house = new House(store, this.connection);
     this.tickets = new Tickets(store);
-    this.purchases = new Purchases(store, this.connection, () => this.bought());
+    this.purchases = new Purchases(store, this.connection, (transaction) => this.bought(transaction));
+    this.finish = new Finish(store, this.season, () => this.leave("finished"));
   }
 
   async start() {
@@ -92,6 +94,7 @@ export class BoxOffice {
       unsettled: [],
       purchases: [],
       paying: "none",
+      done: null,
       notice:
         wasIn && why === "signInAgain"
           ? { kind: "info", text: "Your sign-in has run out. Please sign in again; your place in the line is kept for a while." }
@@ -146,12 +149,13 @@ export class BoxOffice {
   welcome(welcome) {
     this.memory = memory.standing(this.season, welcome.user.id);
     this.store.set({ user: welcome.user, cart: welcome.cart, asking: new Set() });
+    this.finish.recall(welcome.user.id);
     if (!this.seasonKnown) this.readSeason().then(() => this.seasonKnown && this.dismiss());
     this.status(welcome.status, true);
     this.purchases.resume();
     if (welcome.status.state === "none") {
       const { join, out } = onNone(this.memory, welcome.user.roles);
-      if (out) this.out(out);
+      if (out) this.out(out === "ended" ? this.outWhy() : out);
       // Only the sale's own page joins: the gate and the admin's desk are work.
       if (join && this.store.state.path === "/") {
         this.store.set({ joining: true });
@@ -176,7 +180,7 @@ export class BoxOffice {
       this.keepMemory();
       this.store.set({ out: null });
     } else if (!resuming && before && before !== "none" && !this.memory.out) {
-      this.out("ended");
+      this.out(this.outWhy());
     }
     this.connection.attentive = status.state === "turn" || status.state === "active" || (status.position !== null && status.position <= 100);
     this.store.set({
@@ -202,6 +206,12 @@ export class BoxOffice {
       status: { ...status, position: message.position, waiting: message.waiting, etaSeconds: message.etaSeconds },
       lastPosition: position,
     });
+  }
+
+  /** Why a place ended of which the server says no more: after buying, the page may have given it up as it went. */
+  outWhy() {
+    const { done } = this.store.state;
+    return done && !done.more ? "finished" : "ended";
   }
 
   /** @param {string} reason */
@@ -235,10 +245,11 @@ export class BoxOffice {
     return this.act("enter");
   }
 
-  async leave() {
+  /** @param {"left"|"finished"} [why] */
+  async leave(why = "left") {
     const before = this.memory;
     // Noted first: the answer's status must find a reason for being out.
-    this.out("left");
+    this.out(why);
     if (await this.act("leave")) return;
     this.memory = before;
     this.keepMemory();
@@ -266,8 +277,10 @@ export class BoxOffice {
     this.purchases.begin(token);
   }
 
-  bought() {
+  /** @param {import("./types.js").Transaction} transaction */
+  bought(transaction) {
     this.store.set({ notice: null });
+    this.finish.bought(transaction);
     location.hash = "#tickets";
     this.tickets.read();
   }

@@ -78,6 +78,8 @@ export function explainOut(reason) {
       return "The organiser has taken you out of the sale.";
     case "absent":
       return "You were away for too long, so your place in the line was given up.";
+    case "finished":
+      return "You have bought, and the next person was let in. Your tickets are under “My tickets”. To buy more, join the line again.";
     case "left":
       return "You have left. You can join the line again at its end.";
     default:

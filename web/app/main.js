@@ -39,6 +39,7 @@ function start() {
     cart: null,
     asking: new Set(),
     paying: "none",
+    done: null,
     tickets: null,
     unsettled: [],
     purchases: [],

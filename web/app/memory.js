@@ -88,6 +88,27 @@ export function keepPurchase(kept) {
   write(sessionStorage, purchaseKey, kept);
 }
 
+const doneKey = "usher.done";
+
+/**
+ * @param {string} season
+ * @param {string} user
+ * @returns {import("./types.js").Done|null} what was bought last in this tab's visit
+ */
+export function done(season, user) {
+  const kept = read(sessionStorage, doneKey);
+  return kept && kept.season === season && kept.user === user ? kept.done : null;
+}
+
+/**
+ * @param {string} season
+ * @param {string} user
+ * @param {import("./types.js").Done|null} done
+ */
+export function keepDone(season, user, done) {
+  write(sessionStorage, doneKey, done && { season, user, done });
+}
+
 /**
  * What this browser saw of a draw before its order could be known; the gathered
  * are their hash, with a slash and the beacon's round where there is one.

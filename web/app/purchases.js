@@ -20,7 +20,7 @@ export class Purchases {
   /**
    * @param {import("./store.js").Store} store
    * @param {import("./connection.js").Connection} connection
-   * @param {(tickets: import("./types.js").Ticket[]) => void} bought
+   * @param {(transaction: Transaction) => void} bought
    */
   constructor(store, connection, bought) {
     this.store = store;
@@ -133,7 +133,7 @@ export class Purchases {
         return;
       case "completed":
         if (ours) this.keep(null);
-        if (ours || !purchase) this.bought(transaction.tickets);
+        if (ours || !purchase) this.bought(transaction);
         return;
       case "cancelled":
         if (!ours) return;

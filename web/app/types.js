@@ -88,6 +88,12 @@
  * @property {{method: string, token: string}} payment
  * @property {string|null} transaction its id, once an answer named it
  *
+ * @typedef {object} Done what was bought last in this visit
+ * @property {string[]} seats
+ * @property {number} total
+ * @property {string} currency
+ * @property {boolean} more whether the fan wants to buy more
+ *
  * @typedef {object} Notice
  * @property {"error"|"warning"|"info"} kind error: a press that failed, and it takes the focus; warning: bad news by itself
  * @property {string} text
@@ -108,6 +114,7 @@
  * @property {Cart|null} cart
  * @property {Set<string>} asking seat numbers with a hold or release under way
  * @property {"none"|"asking"|"pending"} paying
+ * @property {Done|null} done
  * @property {Ticket[]|null} tickets null until read
  * @property {Transaction[]} unsettled the caller's pending purchases
  * @property {Transaction[]} purchases the caller's last purchases, newest first

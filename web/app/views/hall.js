@@ -11,10 +11,11 @@ import { seatMapView } from "./seat_map.js";
  * The house, for those who are in it: map, list, best seats, cart.
  *
  * @param {import("../box_office.js").BoxOffice} office
+ * @param {import("./leave.js").Leaving} leaving
  * @param {import("../types.js").Config} config
  * @returns {import("./view.js").View}
  */
-export function hallView(office, config) {
+export function hallView(office, leaving, config) {
   const parts = [bestSeatsView(office), seatMapView(office), cartView(office, config), seatListView(office)];
   const [best, map, cart, list] = parts.map((part) => part.element);
   const timer = h("strong", { role: "timer", class: "timer" });
@@ -29,7 +30,7 @@ export function hallView(office, config) {
       { class: "bar" },
       h("h2", null, "Choose your seats"),
       h("p", null, "You are in for another ", timer),
-      h("button", { type: "button", class: "button quiet", onclick: () => office.leave() }, "Leave"),
+      h("button", { type: "button", class: "button quiet", onclick: () => leaving.leave() }, "Leave"),
     ),
     loading,
     h("div", { class: "hall-main" }, map, list),

@@ -9,9 +9,10 @@ const announceEvery = 30_000;
 
 /**
  * @param {import("../box_office.js").BoxOffice} office
+ * @param {import("./leave.js").Leaving} leaving
  * @returns {import("./view.js").View}
  */
-export function lineView(office) {
+export function lineView(office, leaving) {
   // Spoken by the announcer instead, which takes its time.
   const place = h("output", { class: "place", "aria-live": "off" });
   const asOf = h("p", { class: "fine as-of", hidden: true });
@@ -37,7 +38,7 @@ export function lineView(office) {
     figures,
     rebuilding,
     paused,
-    h("div", { class: "actions" }, notify, h("button", { type: "button", class: "button quiet", onclick: () => office.leave() }, "Leave the line")),
+    h("div", { class: "actions" }, notify, h("button", { type: "button", class: "button quiet", onclick: () => leaving.leave() }, "Leave the line")),
     notifyNote,
     draw,
     h("p", { class: "fine" }, "Lost the network, or moving to your phone? Your place stays yours for a while, and this page finds it again."),

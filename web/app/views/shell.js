@@ -4,6 +4,7 @@ import { announcers } from "./announcer.js";
 import { adminView } from "./admin.js";
 import { gateView } from "./gate.js";
 import { hallView } from "./hall.js";
+import { Leaving } from "./leave.js";
 import { lineView } from "./line.js";
 import { outsideView } from "./outside.js";
 import { replacedView } from "./replaced.js";
@@ -69,6 +70,7 @@ function titleOf(state, key) {
  * @param {import("../types.js").Config} config
  */
 export function shell(office, config) {
+  const leaving = new Leaving(office);
   const title = h("h1", { class: "brand" });
   const query = location.search;
   /** @type {Record<string, HTMLAnchorElement>} */
@@ -80,7 +82,7 @@ export function shell(office, config) {
   };
   const connection = h("output", { class: "connection", "aria-label": "Connection", role: "status" });
   const who = h("span", { class: "who" });
-  const signOut = h("button", { type: "button", class: "button quiet small", onclick: () => office.signOut() }, "Sign out");
+  const signOut = h("button", { type: "button", class: "button quiet small", onclick: () => leaving.signOut() }, "Sign out");
   const header = h(
     "header",
     { class: "top", hidden: true },
@@ -116,11 +118,11 @@ export function shell(office, config) {
       case "signedOut":
         return signedOutView();
       case "line":
-        return lineView(office);
+        return lineView(office, leaving);
       case "turn":
-        return turnView(office);
+        return turnView(office, leaving);
       case "hall":
-        return hallView(office, config);
+        return hallView(office, leaving, config);
       case "outside":
         return outsideView(office);
       case "replaced":
@@ -194,5 +196,8 @@ export function shell(office, config) {
     const words = titleOf(state, next);
     if (document.title !== words) document.title = words;
   });
-  setInterval(() => view?.tick?.(), 250);
+  setInterval(() => {
+    office.finish.tick();
+    view?.tick?.();
+  }, 250);
 }

@@ -1,7 +1,9 @@
 // @ts-check
-import { focus, h, show, text } from "../dom.js";
+import { focus, h, show } from "../dom.js";
 import { money, plural, when } from "../format.js";
 import * as clock from "../clock.js";
+import { ask } from "./ask.js";
+import { doneView } from "./done.js";
 
 /** @typedef {import("../types.js").Ticket} Ticket */
 
@@ -81,44 +83,23 @@ function card(ticket, season, giveBack) {
 /**
  * Asks once more, in plain words, before something is given back.
  *
- * @param {(group: Group, tickets: Ticket[]) => Promise<void>} act
+ * @param {Ticket[]} tickets
+ * @param {string|null} amount what comes back, where that is known
+ * @param {() => Promise<unknown>} act
  */
-function confirmation(act) {
-  const title = h("h3", { id: "give-back-title" });
-  const what = h("p", { class: "lead", id: "give-back-what" });
-  const yes = h("button", { type: "button", class: "button primary" }, "Give back");
-  const no = h("button", { type: "button", class: "button", autofocus: true, onclick: () => element.close() }, "Keep");
-  const element = h("dialog", { class: "card ask", "aria-labelledby": title.id, "aria-describedby": what.id }, title, what, h("div", { class: "actions" }, yes, no));
-  let busy = false;
-  // Once it was sent, Escape would only hide how it ends.
-  element.addEventListener("cancel", (event) => busy && event.preventDefault());
-  return {
-    element,
-    /**
-     * @param {Group} group
-     * @param {Ticket[]} tickets
-     * @param {string|null} amount what comes back, where that is known
-     */
-    ask(group, tickets, amount) {
-      const seats = tickets.map((ticket) => ticket.seatNumber).join(", ");
-      const one = tickets.length === 1;
-      text(title, `Give back ${one ? "seat" : "seats"} ${seats}?`);
-      text(
-        what,
-        `${one ? "The ticket stops" : "The tickets stop"} being valid at once, also printed ones, and the ${one ? "seat goes" : "seats go"} on sale again. ` +
-          `You get ${amount ?? `what you paid for ${one ? "it" : "them"}`} back the way you paid. This cannot be undone.`,
-      );
-      yes.onclick = async () => {
-        busy = yes.disabled = no.disabled = true;
-        text(yes, "Giving back…");
-        await act(group, tickets);
-        busy = yes.disabled = no.disabled = false;
-        text(yes, "Give back");
-        element.close();
-      };
-      element.showModal();
-    },
-  };
+function confirmation(tickets, amount, act) {
+  const seats = tickets.map((ticket) => ticket.seatNumber).join(", ");
+  const one = tickets.length === 1;
+  return ask({
+    title: `Give back ${one ? "seat" : "seats"} ${seats}?`,
+    what:
+      `${one ? "The ticket stops" : "The tickets stop"} being valid at once, also printed ones, and the ${one ? "seat goes" : "seats go"} on sale again. ` +
+      `You get ${amount ?? `what you paid for ${one ? "it" : "them"}`} back the way you paid. This cannot be undone.`,
+    yes: "Give back",
+    no: "Keep",
+    act,
+    acting: "Giving back…",
+  });
 }
 
 /**
@@ -131,13 +112,10 @@ export function ticketsView(office) {
   const empty = h("p", { class: "lead" }, "You have no tickets yet.");
   const unsettled = h("div");
   const list = h("div", { class: "purchases" });
-  const dialog = confirmation(async (group, tickets) => {
-    const all = tickets.length === group.tickets.filter((ticket) => ticket.status !== "void").length;
-    const done = await office.tickets.giveBack(group.id, tickets.map((ticket) => ticket.seatNumber), all);
-    // The button that was pressed is gone; what went wrong takes the focus itself.
-    if (done) setTimeout(() => focus(heading));
-  });
-  const element = h("section", { class: "my-tickets" }, heading, unsettled, reading, empty, list, dialog.element);
+  const done = doneView(office);
+  const element = h("section", { class: "my-tickets" }, heading, done.element, unsettled, reading, empty, list);
+  /** @type {import("./ask.js").Asked|null} */
+  let asked = null;
   let drawn = "";
   office.tickets.read();
 
@@ -155,7 +133,16 @@ export function ticketsView(office) {
     const printable = group.tickets.filter((ticket) => ticket.status !== "void");
     const whole = transaction && printable.length === group.tickets.length ? money(transaction.total, transaction.currency) : null;
     /** @param {Ticket[]} tickets */
-    const back = (tickets) => () => dialog.ask(group, tickets, tickets.length === group.tickets.length ? whole : null);
+    const back = (tickets) => async () => {
+      const all = tickets.length === group.tickets.filter((ticket) => ticket.status !== "void").length;
+      let given = false;
+      asked = confirmation(tickets, tickets.length === group.tickets.length ? whole : null, async () => {
+        given = await office.tickets.giveBack(group.id, tickets.map((ticket) => ticket.seatNumber), all);
+      });
+      await asked.answer;
+      // The button that was pressed is gone; what went wrong takes the focus itself.
+      if (given) setTimeout(() => focus(heading));
+    };
     const seats = plural(group.tickets.length, "seat", "seats");
     return h(
       "section",
@@ -193,6 +180,7 @@ export function ticketsView(office) {
     element,
     update(state) {
       const { tickets } = state;
+      done.update(state);
       show(reading, tickets === null);
       show(empty, tickets !== null && tickets.length === 0 && state.unsettled.length === 0);
       const next = JSON.stringify([
@@ -209,6 +197,11 @@ export function ticketsView(office) {
           h("p", { class: "note" }, `A purchase of ${plural(t.seats.length, "seat", "seats")} (${t.seats.join(", ")}) for ${money(t.total, t.currency)} is still being confirmed. The seats are yours until we know.`),
         ),
       );
+    },
+    tick: done.tick,
+    dispose() {
+      asked?.close();
+      done.dispose?.();
     },
   };
 }

@@ -6,9 +6,10 @@ import { interrupt } from "./announcer.js";
 
 /**
  * @param {import("../box_office.js").BoxOffice} office
+ * @param {import("./leave.js").Leaving} leaving
  * @returns {import("./view.js").View}
  */
-export function turnView(office) {
+export function turnView(office, leaving) {
   const timer = h("p", { class: "place", role: "timer", "aria-label": "Time left to enter" });
   /** @type {string|null} */
   let deadline = null;
@@ -22,7 +23,7 @@ export function turnView(office) {
       "div",
       { class: "actions" },
       h("button", { type: "button", class: "button primary large", onclick: () => office.enter() }, "Enter"),
-      h("button", { type: "button", class: "button quiet", onclick: () => office.leave() }, "Give up the turn"),
+      h("button", { type: "button", class: "button quiet", onclick: () => leaving.leave() }, "Give up the turn"),
     ),
   );
   interrupt("It is your turn. Press the button “Enter” before the time runs out.");

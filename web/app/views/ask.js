@@ -1,0 +1,80 @@
+// @ts-check
+import { h, text } from "../dom.js";
+
+/**
+ * One question before something is lost. The harmless answer has the focus and
+ * is what Escape means.
+ *
+ * @typedef {object} Question
+ * @property {string} title
+ * @property {string} what is lost
+ * @property {string} yes the button that does it
+ * @property {string} [no] the button that does not; "Stay" by default
+ * @property {() => Promise<unknown>} [act] done before the dialog closes
+ * @property {string} [acting] what the button says while it is done
+ *
+ * @typedef {{answer: Promise<boolean>, close: () => void}} Asked
+ */
+
+/**
+ * @param {Question} question
+ * @returns {Asked} the answer, and how to take the question back, which means no
+ */
+export function ask(question) {
+  const before = document.activeElement;
+  const title = h("h2", { id: "ask-title" }, question.title);
+  const what = h("p", { class: "lead", id: "ask-what" }, question.what);
+  const no = h("button", { type: "button", class: "button primary", onclick: () => close(false) }, question.no ?? "Stay");
+  const yes = h("button", { type: "button", class: "button", onclick: agree }, question.yes);
+  const names = { "aria-labelledby": title.id, "aria-describedby": what.id };
+  const inside = [title, what, h("div", { class: "actions" }, no, yes)];
+  // Safari before 15.4 has no modal dialogs.
+  const native = typeof HTMLDialogElement === "function" && typeof HTMLDialogElement.prototype.showModal === "function";
+  const dialog = native ? h("dialog", { class: "card ask", ...names }, ...inside) : null;
+  const element = dialog ?? h("div", { class: "veil" }, h("div", { class: "card ask", role: "dialog", "aria-modal": "true", ...names }, ...inside));
+  let busy = false;
+  let open = true;
+  /** @type {(answer: boolean) => void} */
+  let resolve;
+  /** @type {Promise<boolean>} */
+  const answer = new Promise((given) => (resolve = given));
+
+  /** @param {boolean} given */
+  function close(given) {
+    if (!open) return;
+    open = false;
+    element.remove();
+    if (before instanceof HTMLElement && before.isConnected) before.focus();
+    resolve(given);
+  }
+
+  async function agree() {
+    if (question.act) {
+      busy = yes.disabled = no.disabled = true;
+      text(yes, question.acting ?? "One moment…");
+      await question.act();
+    }
+    close(true);
+  }
+
+  /** @param {KeyboardEvent} event */
+  function keep(event) {
+    if (event.key === "Escape" && !busy) close(false);
+    if (event.key !== "Tab") return;
+    event.preventDefault();
+    (document.activeElement === no ? yes : no).focus();
+  }
+
+  document.body.append(element);
+  if (dialog) {
+    dialog.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      // Once it was sent, Escape would only hide how it ends.
+      if (!busy) close(false);
+    });
+    dialog.addEventListener("close", () => close(false));
+    dialog.showModal();
+  } else element.addEventListener("keydown", (event) => keep(/** @type {KeyboardEvent} */ (event)));
+  no.focus();
+  return { answer, close: () => close(false) };
+}
