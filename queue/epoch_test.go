@@ -438,6 +438,41 @@ func TestAPlaceGivenUpCannotBeBroughtBack(t *testing.T) {
 	}
 }
 
+// A number is noted in the ledger a moment after it was given up. Until then Redis
+// alone knows, and the signed place is still in the fan's hands.
+func TestAPlaceGivenUpAMomentAgoCannotBeBroughtBack(t *testing.T) {
+	for name, giveUp := range map[string]func(n *node){
+		"left the line": func(n *node) { n.leaveAs("bob") },
+		"left the turn": func(n *node) { n.leaveAs("ann"); n.leaveAs("bob") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, "")
+			n := h.node(func(o *Options) {
+				o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }
+			})
+			ann, bob := n.join("ann"), n.join("bob")
+			cat := n.join("cat")
+			h.loseEverything()
+			bring := func(user, place string) Status {
+				t.Helper()
+				st, err := n.Join(t.Context(), h.season, user, place)
+				n.must(err)
+				return st
+			}
+			bring("ann", ann.Place())
+			if st := bring("bob", bob.Place()); st.Number != bob.Number {
+				t.Fatalf("bob's place does not come back: %+v", st)
+			}
+			bring("cat", cat.Place())
+			giveUp(n)
+			if st := bring("bob", bob.Place()); st.Number == bob.Number {
+				t.Errorf("bob gave %d up and has it again", bob.Number)
+			}
+			n.wantClean()
+		})
+	}
+}
+
 func TestTheLedgerIsToldTwiceOfWhatWasGivenUp(t *testing.T) {
 	n := newHouse(t, "").node()
 	ann, bob := record{User: "ann", Origin: 1, Number: 7}, record{User: "bob", Origin: 1, Number: 8}

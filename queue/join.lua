@@ -95,7 +95,10 @@ for i, user in ipairs(users) do
     if before_draw and num(epoch) == line.drawEpoch then
       number, before_draw = 0, false -- who was not in line at the freeze came too late for it
     end
-    brought = number > 0 and number < line.first and
+    -- A number that was given up stands in GIVEN_UP until the ledger has it.
+    local given_up = number > 0 and call('SISMEMBER', GIVEN_UP, origin .. '/' .. int(number) .. ' ' .. user) == 1
+    if given_up then before_draw = false end
+    brought = number > 0 and number < line.first and not given_up and
       call('GETBIT', BITS .. int(math.floor(number / SEGMENT)), int(number % SEGMENT)) == 0
   end
   if before_draw and not closed and not is_placed and (not has or number < num(has)) then
