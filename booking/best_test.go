@@ -62,6 +62,20 @@ func (s *Snapshot) names(group []int) []string {
 	return out
 }
 
+// best are the groups a search offers.
+func (s *Snapshot) best(t *testing.T, best Best, offers int) [][]int {
+	_, groups, err := s.search(t.Context(), best, offers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return groups
+}
+
+// isFree reports whether a seat is available and of a category, "" being any.
+func (s *Snapshot) isFree(index int, category Category) bool {
+	return s.Status(index) == Available && (category == "" || s.Plan.Seats[index].Category == category)
+}
+
 func TestTheBestSeats(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -84,7 +98,7 @@ func TestTheBestSeats(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := seen(drawn(t, c.rows...), c.held...)
 			got := ""
-			if groups := s.best(c.best, 1); len(groups) > 0 {
+			if groups := s.best(t, c.best, 1); len(groups) > 0 {
 				got = strings.Join(s.names(groups[0]), " ")
 			}
 			if got != c.want {
@@ -118,14 +132,14 @@ func (p *Plan) away(index int) float64 {
 func (s *Snapshot) judged(group []int, category Category) (orphans int, distance float64, ok bool) {
 	chosen := map[int]bool{}
 	for _, index := range group {
-		if !s.free(index, category) || chosen[index] {
+		if !s.isFree(index, category) || chosen[index] {
 			return 0, 0, false
 		}
 		chosen[index] = true
 		distance += s.Plan.away(index)
 	}
 	for i := range s.Plan.Seats {
-		if !s.free(i, "") || chosen[i] {
+		if !s.isFree(i, "") || chosen[i] {
 			continue
 		}
 		alone, beside := true, false
@@ -136,7 +150,7 @@ func (s *Snapshot) judged(group []int, category Category) (orphans int, distance
 			}
 			if chosen[j] {
 				beside = true
-			} else if s.free(j, "") {
+			} else if s.isFree(j, "") {
 				alone = false
 			}
 		}
@@ -188,7 +202,7 @@ func TestTheBestSeatsAreThoseOfBruteForce(t *testing.T) {
 			}
 		}
 
-		groups := s.best(best, 5)
+		groups := s.best(t, best, 5)
 		if len(groups) > 0 != possible {
 			r.Fatalf("found %v; brute force says possible: %v", groups, possible)
 		}
@@ -215,11 +229,11 @@ func TestTheBestSeatsAreThoseOfBruteForce(t *testing.T) {
 		best.Adjacent = false
 		left := 0
 		for i := range plan.Seats {
-			if s.free(i, best.Category) {
+			if s.isFree(i, best.Category) {
 				left++
 			}
 		}
-		loose := s.best(best, 1)
+		loose := s.best(t, best, 1)
 		if len(loose) > 0 != (left >= best.Count) {
 			r.Fatalf("of %d free seats %d were found as %v", left, best.Count, loose)
 		}
@@ -234,7 +248,7 @@ func TestTheBestSeatsAreThoseOfBruteForce(t *testing.T) {
 func TestHoldingTheBestSeats(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := newHall(t, redisURL, `{"maxSeats":4}`, "vvvvv", "rrxrr")
-		h.admit(time.Minute, "ann", "bob")
+		h.admit(time.Minute, "ann", "bob", "cat")
 		best := func(user string, best Best) (Cart, error) { return h.HoldBest(h.ctx, h.season, user, best) }
 
 		_, err := best("stranger", Best{Count: 1})
@@ -257,8 +271,10 @@ func TestHoldingTheBestSeats(t *testing.T) {
 		if err != nil || len(cart.Seats) != 3 {
 			t.Fatal(cart, err)
 		}
-		_, err = best("ann", Best{Count: 2, Category: Regular})
+		_, err = best("cat", Best{Count: 2, Category: Regular})
 		wantFault(t, err, fault.SoldOut)
+		_, err = best("ann", Best{Count: 2, Category: Regular})
+		wantFault(t, err, fault.SeatLimit)
 		if _, err := h.Release(h.ctx, h.season, "ann", nil); err != nil {
 			t.Fatal(err)
 		}

@@ -46,6 +46,8 @@ type Booking struct {
 	plans     sync.Map   // season → *heldPlan
 	projected sync.Map   // "season/version" → true: the collection seats shows it
 
+	searches searches // for the best seats, under way here; see best.go
+
 	mirrors      sync.Map // season → *mirror
 	subscription *subscription
 	seasonMade   chan struct{} // holds one token when watch has a new season to look at
@@ -80,6 +82,7 @@ func New(o Options) (*Booking, error) {
 		seasonMade:   make(chan struct{}, 1),
 	}
 	b.scripts = newScripts()
+	b.searches = newSearches()
 	if b.purchases, err = newPurchases(b); err != nil {
 		return nil, fmt.Errorf("booking: %w", err)
 	}

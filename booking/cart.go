@@ -52,6 +52,20 @@ func (b *Booking) makeCart(ctx context.Context, season string, version, deadline
 	return cart, nil
 }
 
+// knowsSeats reports whether the plan in memory has all of these seats.
+func (b *Booking) knowsSeats(season string, seats []string) bool {
+	known, ok := b.plans.Load(season)
+	if !ok {
+		return false
+	}
+	for _, number := range seats {
+		if _, ok := known.(*heldPlan).ByName[number]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
 // lookUp finds seats in the plan by number. When one is missing the plan in
 // memory may be old: it is read anew once. Errors: unknown_seat.
 func (b *Booking) lookUp(ctx context.Context, season string, seats []string) (*Plan, []int, error) {

@@ -2,7 +2,6 @@ package booking
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -24,6 +23,12 @@ func (b *Booking) Hold(ctx context.Context, season, user string, seats []string)
 	seats = slices.Compact(slices.SortedFunc(slices.Values(seats), bySeat))
 	if len(seats) == 0 || len(seats) > mostSeats {
 		return Cart{}, fault.New(fault.InvalidRequest, "name 1–%d seats to hold", mostSeats)
+	}
+	if !b.knowsSeats(season, seats) {
+		// Looking the names up again costs a reading of the store: not for everybody.
+		if err := b.mayHold(ctx, season, user, 0); err != nil {
+			return Cart{}, store.Fault(err)
+		}
 	}
 	cart, err := b.holdFirst(ctx, season, user, "", func(*Plan) (*Plan, [][]int, error) {
 		plan, found, err := b.lookUp(ctx, season, seats)
@@ -96,24 +101,7 @@ func (b *Booking) holdArgs(plan *Plan, user, request string, groups [][]int) []a
 	return args
 }
 
-// refusedHold says in the contract's words why the script held nothing.
-func refusedHold(season string, r reply) error {
-	switch r.word() {
-	case "season_closed":
-		return fault.New(fault.SeasonClosed, "the sale of %s is over", season)
-	case "not_admitted":
-		return fault.New(fault.NotAdmitted, "holding seats needs an active place in %s", season)
-	case "seat_taken":
-		return fault.Seats(fault.SeatTaken, r.texts(1), "somebody else has %s", strings.Join(r.texts(1), ", "))
-	case "conflict":
-		return fault.Seats(fault.Conflict, r.texts(1), "%s is being bought", strings.Join(r.texts(1), ", "))
-	case "none":
-		return fault.New(fault.SoldOut, "no such seats are free")
-	case "seat_limit":
-		return fault.New(fault.SeatLimit, "at most %d seats a person, held and bought", r.number(1))
-	}
-	return fmt.Errorf("booking: a script answered %q", r.word())
-}
+func namesOf(seats []string) string { return strings.Join(seats, ", ") }
 
 // reconfigure reads a season's settings and plan anew and lays them into Redis:
 // one of the two is behind the other.

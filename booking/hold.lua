@@ -76,17 +76,9 @@ if #blocked > 0 then return { 'seat_taken', blocked } end
 if #pinned > 0 then return { 'conflict', pinned } end
 if #wanted == 0 then return cart_reply() end
 
--- The limit counts what is held and what is bought; a seat being bought is both
--- in the cart and among the bought, and counts once.
 local left, deadline = 0, 0
 if redis.call('EXISTS', CART .. user) == 1 then left, deadline = sweep_cart(user, now, false) end
-local have = tonumber(redis.call('HGET', BOUGHT, user) or '0')
-if left > 0 then
-  local fields = redis.call('HGETALL', CART .. user)
-  for i = 1, #fields, 2 do
-    if string.sub(fields[i], 1, 1) ~= '!' and redis.call('GETBIT', TAKEN, fields[i + 1]) == 0 then have = have + 1 end
-  end
-end
+local have = held_and_bought(user)
 local limit = tonumber(redis.call('HGET', SALE, 'maxSeats'))
 if have + #wanted > limit then
   announce()

@@ -79,6 +79,17 @@ local function cart_of(user)
   return seats, deadline
 end
 
+-- held_and_bought counts what the user's limit counts: seats held and seats bought.
+-- A seat being bought is both in the cart and among the bought, and counts once.
+local function held_and_bought(user)
+  local count = tonumber(redis.call('HGET', BOUGHT, user) or '0')
+  for _, seat in ipairs(cart_of(user)) do
+    local index = redis.call('HGET', CART .. user, seat)
+    if redis.call('GETBIT', TAKEN, index) == 0 then count = count + 1 end
+  end
+  return count
+end
+
 local function cart_message(version, user, reason)
   local seats, deadline = cart_of(user)
   local list = '[]'

@@ -144,12 +144,17 @@ func (b *Booking) draft(ctx context.Context, p Purchase, id bson.ObjectID, n int
 	if err != nil {
 		return nil, err
 	}
+	if len(p.Seats) > season.MaxSeats {
+		return nil, fault.New(fault.SeatLimit, "at most %d seats a person", season.MaxSeats)
+	}
+	if !b.knowsSeats(p.Season, p.Seats) {
+		if err := b.mayHold(ctx, p.Season, p.User, 0); err != nil {
+			return nil, err
+		}
+	}
 	plan, found, err := b.lookUp(ctx, p.Season, p.Seats)
 	if err != nil {
 		return nil, err
-	}
-	if len(p.Seats) > season.MaxSeats {
-		return nil, fault.New(fault.SeatLimit, "at most %d seats a person", season.MaxSeats)
 	}
 	user, err := bson.ObjectIDFromHex(p.User)
 	if err != nil {

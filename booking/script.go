@@ -32,12 +32,13 @@ func newScript(name string) *redis.Script {
 // scripts are those of seasons, holds and the mirror; the purchase's stand with
 // the purchase.
 type scripts struct {
-	hold, release, releaseInactive, sweep, cart, picture, configure, retake, audit *redis.Script
+	hold, may, release, releaseInactive, sweep, cart, picture, configure, retake, audit *redis.Script
 }
 
 func newScripts() scripts {
 	return scripts{
 		hold:            newScript("hold"),
+		may:             newScript("may"),
 		release:         newScript("release"),
 		releaseInactive: newScript("release_inactive"),
 		sweep:           newScript("sweep"),

@@ -54,12 +54,19 @@ func (h *hall) let(b *testing.B, user string) {
 
 // gone marks a share of the seats as taken, here and there.
 func (h *hall) gone(b *testing.B, share float64) {
+	from := rand.New(rand.NewPCG(1, 2))
+	h.mark(b, func(int) bool { return from.Float64() < share })
+}
+
+// every marks every n-th seat as taken.
+func (h *hall) every(b *testing.B, n int) { h.mark(b, func(i int) bool { return i%n == 0 }) }
+
+func (h *hall) mark(b *testing.B, gone func(index int) bool) {
 	b.Helper()
 	bitmap := make([]byte, bitmapSize(stadiumSeats))
-	from := rand.New(rand.NewPCG(1, 2))
 	pairs := []any{}
 	for i := range stadiumSeats {
-		if from.Float64() < share {
+		if gone(i) {
 			setBit(bitmap, i)
 			pairs = append(pairs, i, "somebody else")
 		}

@@ -1,0 +1,58 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+
+	"usher/internal/fault"
+)
+
+// mayHold asks whether a user may hold this many more seats, before any work is
+// done for the request: the season is open, the user has an active place, and the
+// seats are within the limit. It changes nothing; the hold itself asks again.
+// Errors: as Hold.
+func (b *Booking) mayHold(ctx context.Context, season, user string, count int) error {
+	for attempt := 0; ; attempt++ {
+		r, err := b.run(ctx, b.scripts.may, season, user, count)
+		if err != nil {
+			return err
+		}
+		switch r.word() {
+		case "ok":
+			return nil
+		case "settings":
+			if attempt > 0 {
+				return fault.New(fault.Unavailable, "season %s is being made ready; try again in a second", season)
+			}
+			if err := b.reconfigure(ctx, season); err != nil {
+				return err
+			}
+		default:
+			return refusedHold(season, r)
+		}
+	}
+}
+
+// errSeatLimit says how many seats one user may hold and buy.
+func errSeatLimit(limit int64) error {
+	return fault.New(fault.SeatLimit, "at most %d seats a person, held and bought", limit)
+}
+
+// refusedHold translates why a script held nothing.
+func refusedHold(season string, r reply) error {
+	switch r.word() {
+	case "season_closed":
+		return fault.New(fault.SeasonClosed, "the sale of %s is over", season)
+	case "not_admitted":
+		return fault.New(fault.NotAdmitted, "holding seats needs an active place in %s", season)
+	case "seat_taken":
+		return fault.Seats(fault.SeatTaken, r.texts(1), "somebody else has %s", namesOf(r.texts(1)))
+	case "conflict":
+		return fault.Seats(fault.Conflict, r.texts(1), "%s is being bought", namesOf(r.texts(1)))
+	case "none":
+		return fault.New(fault.SoldOut, "no such seats are free")
+	case "seat_limit":
+		return errSeatLimit(r.number(1))
+	}
+	return fmt.Errorf("booking: a script answered %q", r.word())
+}
