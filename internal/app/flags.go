@@ -143,6 +143,7 @@ func (o *Options) PaymentFlags(s *FlagSet) {
 // StoreFlags adds where the stores are.
 func (o *Options) StoreFlags(s *FlagSet) {
 	s.StringArrayVar(&o.RedisURLs, "redis-url", o.RedisURLs, "Redis `URL`; several are a cluster, ?master_name= is Sentinel (repeatable); with a password better in the environment")
+	s.StringVar(&o.RedisCA, "redis-ca", o.RedisCA, "`path` of a PEM file with the authorities whose certificates rediss:// takes (default: the system's)")
 	s.StringVar(&o.MongoURL, "mongo-url", o.MongoURL, "MongoDB `URL`; with a password better in the environment")
 	s.StringVar(&o.MongoDatabase, "mongo-database", o.MongoDatabase, "MongoDB `database`")
 }

@@ -30,6 +30,7 @@ type Options struct {
 	OpsHosts  []string // names that may be asked for there, beside addresses
 
 	RedisURLs     []string // one server, one Sentinel (?master_name=), or a cluster's nodes
+	RedisCA       string   // path of a PEM file with the authorities of rediss://; "" is the system's
 	MongoURL      string
 	MongoDatabase string
 

@@ -36,7 +36,7 @@ func OpenRooms(o Options) (*Rooms, error) {
 	if len(problems) > 0 {
 		return nil, &UsageError{Problems: problems}
 	}
-	stores, err := store.Open(store.Options{RedisURLs: o.RedisURLs, MongoURL: o.MongoURL, MongoDatabase: o.MongoDatabase})
+	stores, err := store.Open(store.Options{RedisURLs: o.RedisURLs, RedisCA: o.RedisCA, MongoURL: o.MongoURL, MongoDatabase: o.MongoDatabase})
 	if err != nil {
 		return nil, err
 	}

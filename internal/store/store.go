@@ -5,21 +5,17 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/url"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
-	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 )
 
 // Options says where the stores are.
 type Options struct {
-	RedisURLs     []string // one: a server, or Sentinel with ?master_name=; several: a cluster
+	RedisURLs     []string // one: a server, a cluster, or Sentinel with ?master_name=; several: a cluster
+	RedisCA       string   // path of a PEM file with the authorities whose certificates rediss:// takes; "": the system's
 	MongoURL      string
 	MongoDatabase string
 }
@@ -30,15 +26,11 @@ type Stores struct {
 	Mongo *mongo.Database
 }
 
-const (
-	redisTimeout = 2 * time.Second // one command, its retries included, may wait this long for an answer
-	mongoTimeout = 4 * time.Second // one operation; without it a dead server costs 30 s a call
-)
-
-// Open prepares both clients. It does not wait for the servers: Check says
-// whether they answer, and they are reached for anew with every command.
+// Open prepares both clients. It does not wait for servers that are away: Check
+// says whether they answer, and each command reaches for them again. A single
+// Redis that answers is asked whether it is a cluster.
 func Open(o Options) (*Stores, error) {
-	client, err := openRedis(o.RedisURLs)
+	client, err := openRedis(o.RedisURLs, o.RedisCA)
 	if err != nil {
 		return nil, err
 	}
@@ -49,75 +41,12 @@ func Open(o Options) (*Stores, error) {
 	return &Stores{Redis: client, Mongo: database}, nil
 }
 
-func openRedis(urls []string) (redis.UniversalClient, error) {
-	if len(urls) == 0 {
-		return nil, errors.New("no Redis URL")
-	}
-	universal := &redis.UniversalOptions{
-		ContextTimeoutEnabled: true, // without it a context's deadline is ignored
-		DialTimeout:           redisTimeout,
-		ReadTimeout:           redisTimeout,
-		WriteTimeout:          redisTimeout,
-		PoolTimeout:           redisTimeout,
-		MaxRetries:            1, // every script may run twice
-	}
-	for i, text := range urls {
-		text, master, err := cutMasterName(text)
-		if err != nil {
-			return nil, err
-		}
-		parsed, err := redis.ParseURL(text)
-		if err != nil {
-			return nil, fmt.Errorf("redis URL %d: %w", i+1, err)
-		}
-		universal.Addrs = append(universal.Addrs, parsed.Addr)
-		universal.Username, universal.Password = parsed.Username, parsed.Password
-		universal.DB, universal.TLSConfig = parsed.DB, parsed.TLSConfig
-		universal.MasterName = master
-		if parsed.PoolSize > 0 {
-			universal.PoolSize = parsed.PoolSize
-		}
-		if parsed.Network == "unix" {
-			universal.Dialer = redis.NewDialer(parsed)
-		}
-	}
-	// Several servers are a cluster, several Sentinels still watch one master.
-	universal.IsClusterMode = len(urls) > 1 && universal.MasterName == ""
-	return redis.NewUniversalClient(universal), nil
-}
-
-// cutMasterName takes ?master_name= out of a URL: it turns the address into a
-// Sentinel's.
-func cutMasterName(text string) (rest, master string, err error) {
-	u, err := url.Parse(text)
-	if err != nil {
-		return "", "", fmt.Errorf("redis URL: %w", errors.Unwrap(err))
-	}
-	query := u.Query()
-	master = query.Get("master_name")
-	query.Del("master_name")
-	u.RawQuery = query.Encode()
-	return u.String(), master, nil
-}
-
-func openMongo(url, database string) (*mongo.Database, error) {
-	durable := writeconcern.Majority()
-	journal := true
-	durable.Journal = &journal
-	client, err := mongo.Connect(options.Client().
-		ApplyURI(url).
-		SetTimeout(mongoTimeout).
-		SetWriteConcern(durable).
-		SetAppName("usher"))
-	if err != nil {
-		return nil, fmt.Errorf("mongo URL: %w", err)
-	}
-	return client.Database(database), nil
-}
-
 // Check asks both stores for a sign of life and returns the names of those that
 // give none ("redis", "mongo") with the reason; an empty map means all is well.
+// It asks also a store that did not answer a moment ago, to which all other
+// calls are refused at once.
 func (s *Stores) Check(ctx context.Context) map[string]error {
+	ctx = probing(ctx)
 	// Side by side: the silence of one must not use up the other's time.
 	var errRedis, errMongo error
 	var both sync.WaitGroup

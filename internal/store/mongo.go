@@ -1,0 +1,114 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/description"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/session"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/xoptions"
+)
+
+const (
+	mongoTimeout = 4 * time.Second // one operation; without it a dead server costs 30 s a call
+	mongoPool    = 100             // connections at most, as the driver has it
+)
+
+func openMongo(url, database string) (*mongo.Database, error) {
+	durable := writeconcern.Majority()
+	journal := true
+	durable.Journal = &journal
+	link := newMongoLink()
+	o := options.Client().
+		ApplyURI(url).
+		SetTimeout(mongoTimeout).
+		SetWriteConcern(durable).
+		SetAppName("usher").
+		SetDialer(link)
+	if o.MaxPoolSize == nil {
+		o.SetMaxPoolSize(mongoPool)
+	}
+	err := o.Validate()
+	if err == nil {
+		err = link.watch(o)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("mongo URL: %w", err)
+	}
+	client, err := mongo.Connect(o)
+	if err != nil {
+		return nil, fmt.Errorf("mongo URL: %w", err)
+	}
+	return client.Database(database), nil
+}
+
+// mongoLink stands between the driver and its servers: it dials, and every
+// operation asks it for a server.
+type mongoLink struct {
+	*topology.Topology
+	breakers  *breakers
+	selection *breaker // open while no server can be had
+}
+
+func newMongoLink() *mongoLink {
+	l := &mongoLink{breakers: newBreakers("mongo"), selection: newBreaker("mongo")}
+	l.breakers.above = l.selection
+	return l
+}
+
+// watch makes the client that o opens use the link.
+func (l *mongoLink) watch(o *options.ClientOptions) error {
+	config, err := topology.NewConfig(o, new(session.ClusterClock))
+	if err != nil {
+		return err
+	}
+	if l.Topology, err = topology.New(config); err != nil {
+		return err
+	}
+	return xoptions.SetInternalClientOptions(o, "deployment", driver.Deployment(l))
+}
+
+// DialContext implements options.ContextDialer.
+func (l *mongoLink) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	return l.breakers.of(address).dial(ctx, (&net.Dialer{}).DialContext, network, address)
+}
+
+// SelectServer implements driver.Deployment.
+func (l *mongoLink) SelectServer(ctx context.Context, selector description.ServerSelector) (driver.Server, error) {
+	ctx, err := l.admit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	server, err := l.Topology.SelectServer(ctx, selector)
+	if err != nil {
+		if ctx.Err() != nil {
+			l.selection.miss(began)
+		}
+		return nil, err
+	}
+	return server, nil
+}
+
+// admit refuses an operation while no server answers.
+func (l *mongoLink) admit(ctx context.Context) (context.Context, error) {
+	ctx, refused := l.selection.admit(ctx)
+	if refused != nil {
+		return nil, refused
+	}
+	for _, b := range l.breakers.all() {
+		admitted, err := b.admit(ctx)
+		if err == nil {
+			return admitted, nil
+		}
+		refused = err
+	}
+	return ctx, refused
+}
