@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +31,7 @@ type Stores struct {
 	MongoURL string
 	Redis    *miniredis.Miniredis
 
+	front     *mongoFront
 	stop      context.CancelFunc
 	done      sync.WaitGroup
 	temporary string // a folder to remove at the end; "" for none
@@ -64,15 +67,21 @@ func StartStores(o StoresOptions) (_ *Stores, err error) {
 	if err := redis.StartAddr(o.RedisListen); err != nil {
 		return nil, fmt.Errorf("embedded Redis on %s: %w", o.RedisListen, err)
 	}
+	listener, err := net.Listen("tcp", o.MongoListen)
+	if err != nil {
+		redis.Close()
+		return nil, fmt.Errorf("embedded MongoDB on %s: %w", o.MongoListen, err)
+	}
 	mongo, err := ferretdb.New(&ferretdb.Config{
-		Listener:  ferretdb.ListenerConfig{TCP: o.MongoListen},
+		Listener:  ferretdb.ListenerConfig{TCP: "127.0.0.1:0"}, // only the front asks it
 		Handler:   "sqlite",
 		SQLiteURL: "file:" + dir + "/",
 		Logger:    o.Logger,
 	})
 	if err != nil {
+		_ = listener.Close()
 		redis.Close()
-		return nil, fmt.Errorf("embedded MongoDB on %s: %w", o.MongoListen, err)
+		return nil, fmt.Errorf("embedded MongoDB: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Stores{RedisURL: "redis://" + redis.Addr(), Redis: redis, stop: cancel, temporary: temporary}
@@ -83,7 +92,9 @@ func StartStores(o StoresOptions) (_ *Stores, err error) {
 	})
 	s.done.Go(func() { tick(ctx, redis) })
 	s.done.Go(func() { (&indexer{dir: dir, log: o.Logger, seen: map[string]written{}}).run(ctx) })
-	s.MongoURL = mongo.MongoDBURI()
+	backend := strings.Trim(strings.TrimPrefix(mongo.MongoDBURI(), "mongodb://"), "/")
+	s.front = startMongoFront(listener, backend, o.Logger)
+	s.MongoURL = "mongodb://" + listener.Addr().String() + "/"
 	return s, nil
 }
 
@@ -106,6 +117,7 @@ func tick(ctx context.Context, redis *miniredis.Miniredis) {
 
 // Stop ends both stores and waits for them.
 func (s *Stores) Stop() {
+	s.front.stop() // first: FerretDB waits seconds for its clients to go
 	s.stop()
 	s.Redis.Close()
 	s.done.Wait()

@@ -1,0 +1,275 @@
+package dev
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// FerretDB holds one of 100 SQLite connections for each open cursor and two for
+// each update, and waits without a limit for the next one. A hundred cursors of
+// clients that each ask for more block it for good, even after these clients
+// have gone: it notices that only between two commands.
+//
+// With at most mongoLinks commands at a time, each of which holds at most two
+// connections and leaves no cursor open, the hundred cannot run out.
+const mongoLinks = 40
+
+// mongoPatience is how long FerretDB may take over one command.
+const mongoPatience = time.Minute
+
+// mongoAhead is how many messages of a client are read ahead of the answers: to
+// notice that a client has left, what it sent before must have been read.
+const mongoAhead = 64
+
+// mongoFront is the listener of the embedded MongoDB. It passes commands on to
+// FerretDB over a few connections of its own, reads every cursor to its end at
+// once and hands out the batches itself, and passes the statements of an update
+// on one by one. A client that disconnects never stops a command halfway.
+type mongoFront struct {
+	listener net.Listener
+	backend  string
+	log      *slog.Logger
+	links    chan net.Conn // idle connections to FerretDB; nil stands for one to be dialled
+	done     sync.WaitGroup
+
+	mu      sync.Mutex
+	closed  bool
+	conns   map[net.Conn]struct{} // all open ones, of clients and to FerretDB
+	cursors map[int64]*mongoCursor
+}
+
+// startMongoFront serves clients of listener from the FerretDB at backend.
+func startMongoFront(listener net.Listener, backend string, log *slog.Logger) *mongoFront {
+	f := &mongoFront{
+		listener: listener, backend: backend, log: log,
+		links:   make(chan net.Conn, mongoLinks),
+		conns:   map[net.Conn]struct{}{},
+		cursors: map[int64]*mongoCursor{},
+	}
+	for range mongoLinks {
+		f.links <- nil
+	}
+	f.done.Go(f.accept)
+	return f
+}
+
+// stop closes all connections and waits for the goroutines.
+func (f *mongoFront) stop() {
+	f.mu.Lock()
+	f.closed = true
+	_ = f.listener.Close()
+	for conn := range f.conns {
+		_ = conn.Close()
+	}
+	f.mu.Unlock()
+	f.done.Wait()
+}
+
+func (f *mongoFront) accept() {
+	for {
+		conn, err := f.listener.Accept()
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return
+		case err != nil: // too many open files, usually
+			f.log.Warn("embedded MongoDB: accepting a connection failed", "error", err)
+			time.Sleep(50 * time.Millisecond)
+		case f.opened(conn):
+			f.done.Go(func() {
+				defer f.gone(conn)
+				if err := f.serve(conn); err != nil {
+					f.log.Debug("embedded MongoDB: a connection ended", "error", err)
+				}
+			})
+		}
+	}
+}
+
+// opened notes a connection for stop; false: it came too late and is closed.
+func (f *mongoFront) opened(conn net.Conn) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		_ = conn.Close()
+		return false
+	}
+	f.conns[conn] = struct{}{}
+	return true
+}
+
+// gone closes a connection and drops the cursors that it opened.
+func (f *mongoFront) gone(conn net.Conn) {
+	_ = conn.Close()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.conns, conn)
+	for id, c := range f.cursors {
+		if c.owner == conn {
+			delete(f.cursors, id)
+		}
+	}
+}
+
+// serve answers one client, a message at a time, until it disconnects.
+func (f *mongoFront) serve(conn net.Conn) error {
+	client := mongoClient{Conn: conn, gone: make(chan struct{})}
+	requests := make(chan mongoMessage, mongoAhead)
+	ended := make(chan struct{})
+	defer close(ended)
+	var reading error
+	f.done.Go(func() {
+		defer close(requests)
+		defer close(client.gone)
+		in := bufio.NewReader(conn)
+		for {
+			var request mongoMessage
+			if request, reading = readMessage(in); reading != nil {
+				return
+			}
+			select {
+			case requests <- request:
+			case <-ended:
+				return
+			}
+		}
+	})
+	for request := range requests {
+		reply, err := f.answer(client, request)
+		if err != nil {
+			return err
+		}
+		if _, err := conn.Write(reply); err != nil {
+			return err
+		}
+	}
+	return reading
+}
+
+// mongoClient is the connection of a client; gone closes when it breaks.
+type mongoClient struct {
+	net.Conn
+	gone chan struct{}
+}
+
+// left reports whether the client no longer waits for an answer.
+func (c mongoClient) left() bool {
+	select {
+	case <-c.gone:
+		return true
+	default:
+		return false
+	}
+}
+
+// answer returns the reply to one message of a client.
+func (f *mongoFront) answer(client mongoClient, request mongoMessage) (mongoMessage, error) {
+	if client.left() {
+		return nil, net.ErrClosed
+	}
+	command, isCommand := request.command()
+	if !isCommand { // the drivers' first hello
+		return f.exchange(request)
+	}
+	switch command.name {
+	case "getMore":
+		if reply, known := f.more(request, command); known {
+			return reply, nil
+		}
+	case "killCursors":
+		return f.kill(request, command), nil
+	case "update":
+		if statements := command.statements("updates"); len(statements) > 1 {
+			return f.updateEach(request, command, statements)
+		}
+	case "find":
+		if tailable, _ := command.body.Lookup("tailable").BooleanOK(); tailable {
+			return replyTo(request, bson.D{
+				{Key: "ok", Value: 0.0},
+				{Key: "code", Value: 115},
+				{Key: "codeName", Value: "CommandNotSupported"},
+				{Key: "errmsg", Value: "the embedded MongoDB has no tailable cursors"},
+			}), nil
+		}
+	}
+	return f.query(client, request)
+}
+
+// query passes a command on. When the reply opens a cursor, query reads that
+// cursor to its end, or ends it for a client that has left, before the
+// connection to FerretDB serves another one.
+func (f *mongoFront) query(client mongoClient, request mongoMessage) (reply mongoMessage, err error) {
+	err = f.linked(func(link net.Conn) error {
+		if reply, err = roundTrip(link, request); err != nil {
+			return err
+		}
+		cursor, open := reply.cursor()
+		if !open {
+			return nil
+		}
+		kept := &mongoCursor{owner: client.Conn, namespace: cursor.Namespace}
+		for id := cursor.ID; id != 0; {
+			if client.left() {
+				_, err := roundTrip(link, killCursor(id, cursor.Namespace))
+				return err
+			}
+			batch, err := roundTrip(link, getMore(id, cursor.Namespace))
+			if err != nil {
+				return err
+			}
+			next, err := batch.batch()
+			if err != nil { // the reply is no batch: it says what is wrong
+				reply = batch.inReplyTo(request)
+				return nil
+			}
+			kept.documents = append(kept.documents, next.NextBatch...)
+			id = next.ID
+		}
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.cursors[cursor.ID] = kept
+		return nil
+	})
+	return reply, err
+}
+
+// exchange passes a message on and returns the reply.
+func (f *mongoFront) exchange(request mongoMessage) (reply mongoMessage, err error) {
+	err = f.linked(func(link net.Conn) error {
+		reply, err = roundTrip(link, request)
+		return err
+	})
+	return reply, err
+}
+
+// linked calls use with one of the connections to FerretDB, as soon as one is
+// free. A connection that fails is closed.
+func (f *mongoFront) linked(use func(link net.Conn) error) error {
+	link := <-f.links
+	if link == nil {
+		fresh, err := net.Dial("tcp", f.backend)
+		if err != nil || !f.opened(fresh) {
+			f.links <- nil
+			return errors.Join(err, net.ErrClosed)
+		}
+		link = fresh
+	}
+	_ = link.SetDeadline(time.Now().Add(mongoPatience))
+	if err := use(link); err != nil {
+		var late net.Error
+		if errors.As(err, &late) && late.Timeout() {
+			f.log.Error("embedded MongoDB: a command got no answer: restart the program if this goes on", "waited", mongoPatience)
+		}
+		f.gone(link)
+		f.links <- nil
+		return fmt.Errorf("FerretDB: %w", err)
+	}
+	f.links <- link
+	return nil
+}
