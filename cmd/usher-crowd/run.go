@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/netip"
+	"os"
+	"time"
+
+	"usher/internal/app"
+	"usher/internal/crowd"
+	"usher/internal/keys"
+)
+
+const usage = `usher-crowd
+
+Sends a crowd to a running Usher: fans sign in, wait in line, take their turn,
+hold seats, buy or walk away, and all of it is timed. The crowd checks what the
+server tells: that positions never get worse and follow the order of arrival,
+that nobody is admitted past an earlier fan who is there, and that no seat is
+sold twice. SIGINT ends it early, with the report.
+
+usher-dev signs the fans in itself. Against usher serve give its --signing-key,
+which mints their sessions; start it with --limit-upgrades 0 where fans shall
+lose their sockets often. Payments are the sandbox's. Exit status: 0 all was
+right, 1 a promise was broken, 2 the crowd could not run.`
+
+// lineEvery is how often the plain log says how far the crowd has come.
+const lineEvery = 5 * time.Second
+
+func run(ctx context.Context, args []string) error {
+	o, asJSON, err := readOptions(args)
+	if err != nil {
+		return err
+	}
+	progress := newProgress(os.Stderr)
+	o.Progress = progress.show
+	report, err := crowd.Run(ctx, o)
+	progress.clear()
+	if err != nil {
+		return &app.ExitError{Status: 2, Err: fmt.Errorf("usher-crowd could not run: %w", err)}
+	}
+	if asJSON {
+		out := json.NewEncoder(os.Stdout)
+		out.SetIndent("", "  ")
+		err = out.Encode(report)
+	} else {
+		_, err = fmt.Print(report.Text())
+	}
+	if err != nil {
+		return &app.ExitError{Status: 2, Err: err}
+	}
+	if report.Broken() {
+		return &app.ExitError{Status: 1, Err: fmt.Errorf("usher-crowd: %d position errors, %d admitted out of order, %d sold twice",
+			report.PositionErrors, report.OutOfOrder, report.SoldTwice)}
+	}
+	return nil
+}
+
+// readOptions reads a command line; every problem is named in one error.
+func readOptions(args []string) (o crowd.Options, asJSON bool, err error) {
+	o = crowd.Defaults()
+	flags := app.NewFlagSet("usher-crowd", usage)
+	flags.StringVar(&o.URL, "url", o.URL, "`URL` of the server; ?season= names the season")
+	flags.StringVar(&o.Season, "season", "", "`id` of the season (default: the URL's, else the server's default season)")
+	flags.IntVar(&o.Fans, "fans", o.Fans, "how many fans come")
+	flags.Float64Var(&o.Rate, "rate", o.Rate, "arrivals a second; 0 is all at once")
+	flags.DurationVar(&o.Duration, "duration", o.Duration, "the crowd leaves after this; it ends earlier when all fans are through")
+	flags.Float64Var(&o.Buy, "buy", o.Buy, "share of admitted fans who buy; the others leave")
+	flags.Float64Var(&o.WalkAway, "walk-away", o.WalkAway, "share who vanish while waiting")
+	flags.DurationVar(&o.Think, "think", o.Think, "mean time a fan takes before each step")
+	signing := flags.StringArray("signing-key", nil, "`path` of the server's signing key, to mint sessions with; without it the fans sign in by POST /auth/dev (repeatable, the first signs)")
+	locals := flags.StringArray("local-addr", nil, "`IP` to connect from; several give 28,000 ports each (repeatable)")
+	flags.Uint64Var(&o.Seed, "seed", 0, "decides who the fans are and what each does; 0 draws one")
+	flags.BoolVar(&asJSON, "json", false, "print the report as JSON")
+	var unread *app.UsageError // named with what is wrong in the rest
+	if err := flags.ParseOrExplain(args, 0); err != nil && !errors.As(err, &unread) {
+		return o, asJSON, err
+	}
+	var problems []string
+	if unread != nil {
+		problems = unread.Problems
+	}
+	for _, text := range *locals {
+		local, err := netip.ParseAddr(text)
+		if err != nil {
+			problems = append(problems, fmt.Sprintf("--local-addr %q is not an IP address", text))
+			continue
+		}
+		o.LocalAddrs = append(o.LocalAddrs, local.Unmap())
+	}
+	if len(*signing) > 0 {
+		if o.Keys, err = keys.Load(*signing...); err != nil {
+			problems = append(problems, "--signing-key: "+err.Error())
+		}
+	}
+	for o.Seed == 0 {
+		o.Seed = rand.Uint64()
+	}
+	if problems = append(problems, o.Problems()...); len(problems) > 0 {
+		return o, asJSON, &app.UsageError{Problems: problems}
+	}
+	return o, asJSON, nil
+}
+
+// progress shows how far the crowd has come: one line that changes on a terminal,
+// a log elsewhere.
+type progress struct {
+	terminal io.Writer // nil: none
+	log      *slog.Logger
+	last     time.Time
+	shown    bool
+}
+
+func newProgress(out *os.File) *progress {
+	if info, err := out.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		return &progress{terminal: out}
+	}
+	return &progress{log: slog.New(slog.NewTextHandler(out, nil)), last: time.Now()}
+}
+
+func (p *progress) show(now crowd.Progress) {
+	if p.terminal != nil {
+		p.shown = true
+		_, _ = fmt.Fprintf(p.terminal, "\r\x1b[K%s", now) // the report does not depend on it
+		return
+	}
+	if time.Since(p.last) < lineEvery {
+		return
+	}
+	p.last = time.Now()
+	p.log.Info("crowd", "after", now.After.Round(time.Second), "fans", now.Fans, "live", now.Live, "waiting", now.Waiting,
+		"inside", now.Inside, "admitted", now.Admitted, "bought", now.Bought, "errors", now.Errors, "broken", now.Broken, "ending", now.Ending)
+}
+
+func (p *progress) clear() {
+	if p.shown {
+		_, _ = fmt.Fprint(p.terminal, "\r\x1b[K")
+	}
+}

@@ -1,0 +1,255 @@
+package crowd
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"usher/internal/wire"
+)
+
+// hear takes in a message of the server.
+func (c *crowd) hear(i int, m *message) {
+	f := &c.fans[i]
+	switch m.Type {
+	case "welcome":
+		c.welcomed(i, m)
+	case "position":
+		if f.state == stateWaiting {
+			c.moved(i, m.Position, m.Waiting)
+		}
+	case "turn":
+		c.filled()
+		if m.Status != nil {
+			c.stands(i, m.Status, true)
+		}
+	case "status":
+		if m.Status != nil {
+			c.heardStatus(i, m)
+		}
+	case "lapsed":
+		c.fail("lapsed: %s", m.Reason)
+		f.state = stateNone
+		c.bow(i)
+	case "cart":
+		if m.Cart != nil {
+			c.heardCart(i, m)
+		}
+	case "transaction":
+		if m.Transaction != nil {
+			c.heardTransaction(i, m)
+		}
+	case "error":
+		c.refused(i, m)
+	case "bye":
+		f.backAfter = time.Duration(m.ReconnectAfterMs) * time.Millisecond
+	}
+}
+
+// heardStatus takes in a status, which may answer join, enter or leave.
+func (c *crowd) heardStatus(i int, m *message) {
+	f := &c.fans[i]
+	answers := f.want != wantNothing && m.answers(f.request)
+	asked := f.want
+	if answers {
+		c.answered(i)
+	}
+	if answers && asked == wantLeave {
+		if m.Status.Active < m.Status.Limit {
+			c.unfilled(i)
+		}
+		f.state = stateNone
+		c.bow(i)
+		return
+	}
+	if f.want == wantLeave {
+		return // what is told of a fan who leaves was on its way before
+	}
+	c.stands(i, m.Status, true)
+	if f.state == stateNone && f.life == lifeLive {
+		if answers || m.Status.State == stateNone && f.counted {
+			c.fail("the place is gone")
+			c.bow(i)
+			return
+		}
+		c.ask(i, wire.Request{Type: wire.RequestJoin, Place: f.place}, wantJoin) // the line was lost
+	}
+}
+
+// think has a fan take the next step after a while.
+func (c *crowd) think(i int) {
+	f := &c.fans[i]
+	if f.want == wantNothing {
+		c.after(i, timerAct, f.around(c.o.Think))
+	}
+}
+
+// act is a fan's next step.
+func (c *crowd) act(i int) {
+	f := &c.fans[i]
+	switch {
+	case f.life != lifeLive || f.want != wantNothing:
+	case f.pending != "":
+		c.buy(i)
+	case f.state == stateTurn:
+		c.ask(i, wire.Request{Type: wire.RequestEnter}, wantEnter)
+	case f.state != stateActive:
+	case !f.buyer:
+		c.leave(i)
+	case len(f.seats) == 0:
+		c.ask(i, wire.Request{Type: wire.RequestHold, Best: &wire.Best{Count: int(f.count)}}, wantHold)
+	default:
+		c.buy(i)
+	}
+}
+
+// buy pays for what the fan holds. The same attempt has the same key, whatever
+// became of its answer.
+func (c *crowd) buy(i int) {
+	f := &c.fans[i]
+	token := "tok_ok"
+	if f.badPay && f.attempt == 0 {
+		token = "tok_declined"
+	}
+	key := fmt.Sprintf("crowd-%x-%d-%d", c.o.Seed, i, f.attempt)
+	if f.pending == "" {
+		f.pending = key
+	}
+	c.ask(i, wire.Request{
+		Type: wire.RequestPurchase, Key: key, Seats: f.seats, Payment: wire.Payment{Method: "sandbox", Token: token},
+	}, wantPurchase)
+}
+
+// leave gives up the place, and the visit ends with the answer.
+func (c *crowd) leave(i int) {
+	if c.fans[i].inside() {
+		c.freed(i)
+	}
+	c.ask(i, wire.Request{Type: wire.RequestLeave}, wantLeave)
+}
+
+// ask sends a request, whose answer must come in time.
+func (c *crowd) ask(i int, r wire.Request, w want) {
+	f := &c.fans[i]
+	f.request++
+	f.want, f.sentAt = w, c.now
+	r.ID = json.RawMessage(strconv.FormatUint(uint64(f.request), 10))
+	c.after(i, timerLate, answerTime)
+	c.pool.Send(i, wire.EncodeRequest(r))
+}
+
+// answered notes that the request under way has its answer.
+func (c *crowd) answered(i int) {
+	f := &c.fans[i]
+	f.want = wantNothing
+	c.cancel(i, timerLate)
+}
+
+// late is an answer that did not come in time.
+func (c *crowd) late(i int) {
+	f := &c.fans[i]
+	c.pool.Cut(i)
+	if f.life == lifeDialing {
+		c.fail("connecting: not welcomed in time")
+	} else {
+		c.fail("%s: not answered in time", wantNames[f.want])
+		f.lostAt = c.now
+	}
+	c.interrupted(i)
+	c.retry(i, nil)
+}
+
+// bow ends the visit of a fan who is through, with a goodbye.
+func (c *crowd) bow(i int) {
+	c.pool.Close(i)
+	c.depart(i)
+}
+
+func seatsOf(cart *wire.Cart) []string {
+	var seats []string
+	for _, seat := range cart.Seats {
+		seats = append(seats, seat.SeatNumber)
+	}
+	return seats
+}
+
+func (c *crowd) heardCart(i int, m *message) {
+	f := &c.fans[i]
+	if f.pending != "" {
+		return // seats move from the cart to the purchase
+	}
+	f.seats = seatsOf(m.Cart)
+	if f.want == wantHold && m.answers(f.request) {
+		c.holds.add(time.Duration(c.now - f.sentAt))
+		c.answered(i)
+		c.think(i)
+	}
+}
+
+func (c *crowd) heardTransaction(i int, m *message) {
+	f := &c.fans[i]
+	t := m.Transaction
+	if t.Status == "completed" {
+		c.checks.sale(t.ID, t.Seats)
+	}
+	if f.want != wantPurchase || t.Status == "pending" {
+		return // settled later: the answer's deadline goes on
+	}
+	c.purchases.add(time.Duration(c.now - f.sentAt))
+	c.answered(i)
+	f.pending = ""
+	if t.Status == "completed" {
+		c.report.Bought++
+		c.leave(i)
+		return
+	}
+	c.declined(i, t.Reason)
+}
+
+// declined has a fan pay with another card, or give up after that.
+func (c *crowd) declined(i int, reason string) {
+	f := &c.fans[i]
+	if reason == "payment_declined" {
+		c.report.Declined++
+	} else {
+		c.fail("purchase: %s", reason)
+	}
+	f.pending = ""
+	if f.attempt++; f.attempt > 1 || c.ending {
+		c.leave(i)
+		return
+	}
+	c.think(i)
+}
+
+// refused takes in an error. A crowd that wants more seats than there are is
+// refused by right.
+func (c *crowd) refused(i int, m *message) {
+	f := &c.fans[i]
+	if f.want == wantNothing || !m.answers(f.request) {
+		c.fail("error: %s", m.Code)
+		return
+	}
+	asked := f.want
+	c.answered(i)
+	switch {
+	case asked == wantPurchase && m.Code == "payment_declined":
+		c.purchases.add(time.Duration(c.now - f.sentAt))
+		c.declined(i, m.Code)
+		return
+	case asked == wantHold && (m.Code == "seat_taken" || m.Code == "sold_out" || m.Code == "no_adjacent_seats"),
+		asked == wantJoin && (m.Code == "sold_out" || m.Code == "season_closed"):
+	default:
+		c.fail("%s: %s", wantNames[asked], m.Code)
+	}
+	switch {
+	case asked == wantPurchase && (m.Code == "unavailable" || m.Code == "draining" || m.Code == "rate_limited"):
+		c.think(i) // again, with the same key
+	case asked == wantLeave, asked == wantJoin:
+		c.bow(i)
+	default:
+		f.pending = ""
+		c.leave(i)
+	}
+}

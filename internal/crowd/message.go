@@ -1,0 +1,94 @@
+package crowd
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+
+	"usher/internal/wire"
+)
+
+// message is what a fan reads of a server's message. Fields it does not use are
+// skipped, so that a newer server may send more.
+type message struct {
+	Type             string            `json:"type"`
+	Re               json.RawMessage   `json:"re"`
+	Status           *wire.Status      `json:"status"`
+	Cart             *wire.Cart        `json:"cart"`
+	Transaction      *wire.Transaction `json:"transaction"`
+	Code             string            `json:"code"`
+	Detail           string            `json:"detail"`
+	Reason           string            `json:"reason"`
+	ReconnectAfterMs int64             `json:"reconnectAfterMs"`
+	Position         int               `json:"position"`
+	Waiting          int               `json:"waiting"`
+}
+
+// parseMessage reads a message. Those that come often and say nothing to a fan
+// are not decoded, and a position is read by hand.
+func parseMessage(text []byte) (m message, err error) {
+	switch m.Type = peekType(text); m.Type {
+	case "sale", "changes", "seats", "pong", "help":
+		return m, nil
+	case "position":
+		if position, waiting, ok := peekPosition(text); ok {
+			m.Position, m.Waiting = position, waiting
+			return m, nil
+		}
+	}
+	err = json.Unmarshal(text, &m)
+	return m, err
+}
+
+var typePrefix = []byte(`{"type":"`)
+
+// peekType returns the type of a message that begins with it, as the server's
+// do; "" for others.
+func peekType(text []byte) string {
+	rest, found := bytes.CutPrefix(text, typePrefix)
+	if !found {
+		return ""
+	}
+	name, _, found := bytes.Cut(rest[:min(len(rest), 20)], []byte{'"'})
+	if !found {
+		return ""
+	}
+	if string(name) == "position" {
+		return "position" // without an allocation
+	}
+	return string(name)
+}
+
+var (
+	positionPrefix = []byte(`{"type":"position","position":`)
+	waitingPrefix  = []byte(`,"waiting":`)
+)
+
+// peekPosition reads a position as the server writes it.
+func peekPosition(text []byte) (position, waiting int, ok bool) {
+	rest, found := bytes.CutPrefix(text, positionPrefix)
+	if !found {
+		return 0, 0, false
+	}
+	position, rest = digits(rest)
+	if rest, found = bytes.CutPrefix(rest, waitingPrefix); !found {
+		return 0, 0, false
+	}
+	waiting, rest = digits(rest)
+	return position, waiting, len(rest) > 0 && (rest[0] == ',' || rest[0] == '}')
+}
+
+// digits reads a whole number of at most nine digits.
+func digits(b []byte) (n int, rest []byte) {
+	i := 0
+	for i < len(b) && i < 9 && b[i] >= '0' && b[i] <= '9' {
+		n = n*10 + int(b[i]-'0')
+		i++
+	}
+	return n, b[i:]
+}
+
+// answers reports whether a message answers the request of that id.
+func (m *message) answers(id uint32) bool {
+	return len(m.Re) > 0 && string(m.Re) == strconv.FormatUint(uint64(id), 10)
+}
