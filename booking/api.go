@@ -47,8 +47,10 @@ type Plan struct {
 // Snapshot is every seat's status at one version. It is immutable. The bitmaps
 // hold a bit per index, bit 7 of byte 0 being index 0.
 type Snapshot struct {
-	Plan                               *Plan
-	Version                            int64
+	Plan    *Plan
+	Version int64
+	Acts    int64 // how many changes this node had made before the snapshot was read: all of them are in it
+
 	Unavailable, InTransaction, Booked []byte
 }
 

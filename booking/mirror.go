@@ -8,8 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"usher/internal/store"
 )
 
 const (
@@ -26,7 +24,12 @@ type mirror struct {
 	snapshot atomic.Pointer[Snapshot]
 	dirty    chan struct{} // holds one token while there is news to read
 
-	reading sync.Mutex // one reading at a time, so that each is compared with the one before
+	reading chan struct{} // has a token during a reading: one at a time, so that each is compared with the one before
+
+	acts atomic.Int64 // how many changes this node has made; each counts when its script has returned
+	read atomic.Int64 // how many of them the snapshot is sure to contain
+
+	asked time.Time // guarded by reading: when a caller of Snapshot last caused a reading
 
 	failing time.Time // owned by keepMirror: since when readings fail, zero while they do not
 	warned  bool      // owned by keepMirror: that has been told
@@ -40,7 +43,7 @@ func (b *Booking) mirrorOf(season string) *mirror {
 	if known, ok := b.mirrors.Load(season); ok {
 		return known.(*mirror)
 	}
-	fresh := &mirror{season: season, dirty: make(chan struct{}, 1), heard: -1}
+	fresh := &mirror{season: season, dirty: make(chan struct{}, 1), reading: make(chan struct{}, 1), heard: -1}
 	kept, _ := b.mirrors.LoadOrStore(season, fresh)
 	return kept.(*mirror)
 }
@@ -51,22 +54,6 @@ func (m *mirror) touch() {
 	case m.dirty <- struct{}{}:
 	default: // one is asked for already
 	}
-}
-
-// Snapshot returns every seat's status, from memory. Errors: not_found,
-// unavailable while a season is being made ready.
-func (b *Booking) Snapshot(ctx context.Context, season string) (*Snapshot, error) {
-	if _, err := b.Season(ctx, season); err != nil {
-		return nil, err
-	}
-	m := b.mirrorOf(season)
-	if s := m.snapshot.Load(); s != nil {
-		return s, nil
-	}
-	if err := b.readMirror(ctx, m); err != nil {
-		return nil, store.Fault(err)
-	}
-	return m.snapshot.Load(), nil
 }
 
 // keepMirror keeps a season's mirror and does this node's share of its sweeps
@@ -128,8 +115,18 @@ func (b *Booking) sweep(ctx context.Context, season string) time.Duration {
 
 // readMirror reads a season's seats once and tells what has changed.
 func (b *Booking) readMirror(ctx context.Context, m *mirror) error {
-	m.reading.Lock()
-	defer m.reading.Unlock()
+	select {
+	case m.reading <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-m.reading }()
+	return b.readMirrorLocked(ctx, m)
+}
+
+// readMirrorLocked is readMirror for a caller that holds m.reading.
+func (b *Booking) readMirrorLocked(ctx context.Context, m *mirror) error {
+	acts := m.acts.Load()
 	before := m.snapshot.Load()
 	known := int64(-1)
 	if before != nil {
@@ -155,6 +152,7 @@ func (b *Booking) readMirror(ctx context.Context, m *mirror) error {
 		return b.regain(ctx, m, r.number(1), before.Version)
 	}
 	if r.word() == "same" {
+		m.read.Store(acts)
 		return nil
 	}
 	plan, err := b.plan(ctx, m.season)
@@ -162,7 +160,9 @@ func (b *Booking) readMirror(ctx context.Context, m *mirror) error {
 		return err
 	}
 	after := newSnapshot(plan, version, r.text(5), r.text(6), r.text(7))
+	after.Acts = acts
 	m.snapshot.Store(after)
+	m.read.Store(acts)
 	b.metrics.held(m.season, countBits(r.text(5)))
 
 	var events []Event

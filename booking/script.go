@@ -80,10 +80,14 @@ func (b *Booking) run(ctx context.Context, script *redis.Script, season string, 
 	}
 }
 
-// runAt calls a script under a given epoch and judges nothing.
+// runAt calls a script under a given epoch and judges nothing. What a script of
+// this node may have changed, whoever on this node reads the seats next must see.
 func (b *Booking) runAt(ctx context.Context, script *redis.Script, season string, epoch int64, args ...any) (reply, error) {
 	argv := append(make([]any, 0, len(args)+1), epoch)
 	got, err := script.Run(ctx, b.o.Redis, keysOf(season), append(argv, args...)...).Slice()
+	if script != b.scripts.cart && script != b.scripts.picture && script != b.scripts.audit && script != b.scripts.sweep {
+		b.mirrorOf(season).acts.Add(1)
+	}
 	return reply(got), err
 }
 

@@ -39,7 +39,8 @@ type seatPage struct {
 }
 
 // pageRest is how long a page rests for what it took to make: a house of 50,000
-// seats in a rush, asked for by everybody, costs at most a fifth of a core.
+// seats in a rush, asked for by everybody, costs at most a fifth of a core. A page
+// that lacks a change made on this node does not rest: who made it reads it.
 const pageRest = 4
 
 // at returns the page of a snapshot, a new one unless the last one will do.
@@ -47,7 +48,7 @@ func (p *seatPages) at(filter seatFilter, snapshot *booking.Snapshot) *seatPage 
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	page := p.pages[filter]
-	if page != nil && (page.snapshot == snapshot || time.Now().UnixNano() < page.until.Load()) {
+	if page != nil && (page.snapshot == snapshot || page.snapshot.Acts == snapshot.Acts && time.Now().UnixNano() < page.until.Load()) {
 		return page
 	}
 	page = &seatPage{snapshot: snapshot}

@@ -119,6 +119,9 @@ func TestSellingThroughStripe(t *testing.T) {
 	}
 
 	bob := b.there.SignIn(t, "Bob")
+	testkit.Eventually(t, 30*time.Second, "the other node knows what was bought on this one", func() bool {
+		return bob.Do("GET", "/seats/"+seat, nil, 200)["status"] == "booked"
+	})
 	_, status, refused := b.buy(bob, "pm_card_chargeDeclined")
 	if status != 402 || refused["code"] != "payment_declined" {
 		t.Errorf("a declined card: %d %v", status, refused)

@@ -1,0 +1,86 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"usher/internal/store"
+)
+
+const (
+	askedPause = 20 * time.Millisecond // between two readings that callers of Snapshot cause
+	askedWait  = time.Second           // how long a caller waits for a reading when there is an older snapshot
+)
+
+// Snapshot returns every seat's status, from memory. It contains every change
+// that this node had made when Snapshot was called, so that a client reads its
+// own writes; changes of other nodes are in it within a tick. While Redis does
+// not answer, the last snapshot stays. Errors: not_found, unavailable while a
+// season is being made ready.
+func (b *Booking) Snapshot(ctx context.Context, season string) (*Snapshot, error) {
+	if _, err := b.Season(ctx, season); err != nil {
+		return nil, err
+	}
+	m := b.mirrorOf(season)
+	acts := m.acts.Load()
+	if s := m.upTo(acts); s != nil {
+		return s, nil
+	}
+	if err := b.readFor(ctx, m, acts); err != nil {
+		return nil, store.Fault(err)
+	}
+	return m.snapshot.Load(), nil
+}
+
+// upTo returns the snapshot if it contains the first acts changes of this node,
+// else nil.
+func (m *mirror) upTo(acts int64) *Snapshot {
+	if m.read.Load() < acts {
+		return nil
+	}
+	return m.snapshot.Load()
+}
+
+// readFor reads the mirror until it contains the first acts changes of this
+// node. Callers share readings, and readings keep a distance, so that many
+// changes and many readers together cost no more than fifty readings a second.
+func (b *Booking) readFor(ctx context.Context, m *mirror, acts int64) error {
+	within := ctx
+	if m.snapshot.Load() != nil {
+		var stop context.CancelFunc
+		within, stop = context.WithTimeout(ctx, askedWait)
+		defer stop()
+	}
+	err := b.readOnce(within, m, acts)
+	if err == nil || ctx.Err() != nil || m.snapshot.Load() == nil {
+		return err
+	}
+	// The last snapshot stays. The next caller must not wait for the same failure.
+	b.log.DebugContext(ctx, "reading the seats failed: answering from the last snapshot", "season", m.season, "error", err)
+	for known := m.read.Load(); known < acts && !m.read.CompareAndSwap(known, acts); known = m.read.Load() {
+	}
+	return nil
+}
+
+func (b *Booking) readOnce(ctx context.Context, m *mirror, acts int64) error {
+	select {
+	case m.reading <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-m.reading }()
+	if m.upTo(acts) != nil {
+		return nil // another caller has read it
+	}
+	if rest := time.Until(m.asked.Add(askedPause)); rest > 0 {
+		pause := time.NewTimer(rest)
+		defer pause.Stop()
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	m.asked = time.Now()
+	return b.readMirrorLocked(ctx, m)
+}

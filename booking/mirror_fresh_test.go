@@ -1,0 +1,96 @@
+package booking
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"usher/internal/store"
+	"usher/internal/testkit"
+)
+
+// commands counts what is asked of Redis.
+type commands struct{ n atomic.Int64 }
+
+func (c *commands) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (c *commands) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		c.n.Add(1)
+		return next(ctx, cmd)
+	}
+}
+
+func (c *commands) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+// A node that runs nothing in the background still reads its own writes, and
+// however many ask at once share one reading.
+func TestASnapshotContainsWhatItsNodeHasDone(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newHall(t, redisURL, `{}`, "vvvv")
+		h.admit(time.Minute, "ann")
+		var asked commands
+		h.redis().AddHook(&asked)
+		want := func(after, status string) {
+			t.Helper()
+			asked.n.Store(0)
+			var readers sync.WaitGroup
+			for range 50 {
+				readers.Go(func() {
+					s, err := h.Snapshot(h.ctx, h.season)
+					if err != nil || s.Status(0) != status {
+						t.Errorf("after %s: %v, %v", after, s, err)
+					}
+				})
+			}
+			readers.Wait()
+			if n := asked.n.Load(); n > 1 {
+				t.Errorf("after %s Redis was asked %d times for 50 readers", after, n)
+			}
+		}
+		if _, err := h.Snapshot(h.ctx, h.season); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			h.hold("ann", "A-1")
+			want("a hold", InTransaction)
+			want("nothing new", InTransaction)
+			if _, err := h.Release(h.ctx, h.season, "ann", nil); err != nil {
+				t.Fatal(err)
+			}
+			want("a release", Available)
+		}
+		h.hold("ann", "A-1")
+		h.dismiss("ann")
+		if err := h.ReleaseInactive(h.ctx, h.season, "ann"); err != nil {
+			t.Fatal(err)
+		}
+		want("losing the place", Available)
+	})
+}
+
+// While Redis does not answer, the last snapshot stays.
+func TestTheLastSnapshotStaysWhileRedisIsAway(t *testing.T) {
+	t.Parallel()
+	h := newHall(t, "", `{}`, "vvvv")
+	broken := &store.Stores{Mongo: h.stores.Mongo, Redis: redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", MaxRetries: -1})}
+	t.Cleanup(func() { _ = broken.Redis.Close() })
+	before, err := h.Snapshot(h.ctx, h.season)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Booking.o.Redis = broken.Redis
+	h.mirrorOf(h.season).acts.Add(1) // a hold, say, whose effect is not known
+	for range 3 {
+		if got, err := h.Snapshot(h.ctx, h.season); err != nil || got != before {
+			t.Fatalf("got %v, %v", got, err)
+		}
+	}
+	h.Booking.o.Redis = h.stores.Redis
+}
