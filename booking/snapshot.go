@@ -73,7 +73,8 @@ func (s *Snapshot) Counts() Counts {
 }
 
 // since returns the seats whose status is not what it was in an earlier
-// snapshot, nil when there are none.
+// snapshot, nil when there are none. A seat that is no longer in the plan can no
+// longer be had: it is unavailable to those who still show it.
 func (s *Snapshot) since(before *Snapshot) *Changes {
 	changed := map[string]string{}
 	if s.Plan.Version != before.Plan.Version {
@@ -84,11 +85,17 @@ func (s *Snapshot) since(before *Snapshot) *Changes {
 				changed[number] = status
 			}
 		}
+		for number := range before.Plan.ByName {
+			if _, stays := s.Plan.ByName[number]; !stays {
+				changed[number] = Unavailable
+			}
+		}
 	} else {
 		for i := range s.Booked {
-			differ := s.Booked[i] ^ before.Booked[i] |
-				s.InTransaction[i] ^ before.InTransaction[i] |
-				s.Unavailable[i] ^ before.Unavailable[i]
+			// In Go ^ and | bind equally; the parentheses matter.
+			differ := (s.Booked[i] ^ before.Booked[i]) |
+				(s.InTransaction[i] ^ before.InTransaction[i]) |
+				(s.Unavailable[i] ^ before.Unavailable[i])
 			for differ != 0 {
 				lead := bits.LeadingZeros8(differ)
 				index := i*8 + lead

@@ -1,0 +1,119 @@
+package booking
+
+import (
+	"fmt"
+	"maps"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// seatsIn is how Redis stores the bits of some seats: without zeros at the end.
+func seatsIn(indexes []int) string {
+	var bitmap []byte
+	for _, i := range indexes {
+		for len(bitmap) <= i/8 {
+			bitmap = append(bitmap, 0)
+		}
+		setBit(bitmap, i)
+	}
+	return string(bitmap)
+}
+
+// snapshotOf is a snapshot of seats in the given states: 0 free, 1 blocked by the
+// plan, 2 held, 3 taken, 4 booked, and 5 and 6 booked or held although blocked.
+func snapshotOf(version, plan int64, names []string, states []int) *Snapshot {
+	seats := make([]Seat, len(states))
+	var held, taken, booked []int
+	for i, state := range states {
+		seats[i] = Seat{Number: names[i], Category: VIP, Blocked: state == 1 || state >= 5, X: float64(i)}
+		switch state {
+		case 2, 6:
+			held = append(held, i)
+		case 3:
+			taken = append(taken, i)
+		case 4, 5:
+			taken, booked = append(taken, i), append(booked, i)
+		}
+	}
+	return newSnapshot(newPlan("s", plan, seats), version, seatsIn(held), seatsIn(taken), seatsIn(booked))
+}
+
+// statuses is what a fresh reader sees.
+func (s *Snapshot) statuses() map[string]string {
+	all := map[string]string{}
+	for i := range s.Plan.Seats {
+		all[s.Plan.Seats[i].Number] = s.Status(i)
+	}
+	return all
+}
+
+// naive is since, seat by seat.
+func naive(before, after *Snapshot) map[string]string {
+	was, is := before.statuses(), after.statuses()
+	changed := map[string]string{}
+	for seat, status := range is {
+		if old, known := was[seat]; !known || old != status {
+			changed[seat] = status
+		}
+	}
+	for seat := range was {
+		if _, stays := is[seat]; !stays {
+			changed[seat] = Unavailable
+		}
+	}
+	return changed
+}
+
+func wantSince(t interface{ Fatalf(string, ...any) }, before, after *Snapshot) {
+	want := naive(before, after)
+	changes := after.since(before)
+	if changes == nil {
+		changes = &Changes{Version: after.Version}
+	}
+	if !maps.Equal(changes.Seats, want) || changes.Version != after.Version {
+		t.Fatalf("from %v to %v the changes are %v, want %v", before.statuses(), after.statuses(), changes, want)
+	}
+}
+
+func numbered(from, n int) []string {
+	var names []string
+	for i := range n {
+		names = append(names, fmt.Sprint("A-", from+i))
+	}
+	return names
+}
+
+func TestChangesTellEveryPairOfStates(t *testing.T) {
+	t.Parallel()
+	for was := range 7 {
+		for is := range 7 {
+			// Within one plan a seat is blocked or not for good.
+			if (was == 1 || was >= 5) == (is == 1 || is >= 5) {
+				wantSince(t, snapshotOf(1, 1, numbered(1, 1), []int{was}), snapshotOf(2, 1, numbered(1, 1), []int{is}))
+			}
+			wantSince(t, snapshotOf(1, 1, numbered(1, 1), []int{was}), snapshotOf(2, 2, numbered(1, 1), []int{is}))
+		}
+	}
+}
+
+func TestChangesOfAnyTwoSnapshots(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 40).Draw(t, "seats")
+		was := rapid.SliceOfN(rapid.IntRange(0, 6), n, n).Draw(t, "was")
+		is := make([]int, n)
+		for i, state := range was {
+			some := []int{0, 2, 3, 4}
+			if state == 1 || state >= 5 {
+				some = []int{1, 5, 6}
+			}
+			is[i] = rapid.SampledFrom(some).Draw(t, "is")
+		}
+		wantSince(t, snapshotOf(1, 1, numbered(1, n), was), snapshotOf(2, 1, numbered(1, n), is))
+		// Another plan: other seats, in part the same ones.
+		other := rapid.SliceOfN(rapid.IntRange(0, 6), 1, 40).Draw(t, "another plan")
+		from := rapid.IntRange(1, n+1).Draw(t, "from")
+		wantSince(t, snapshotOf(1, 1, numbered(1, n), was), snapshotOf(2, 2, numbered(from, len(other)), other))
+	})
+}
