@@ -41,8 +41,8 @@ export function doneView(office) {
       const standing = office.store.state.status?.state;
       show(next, left > 0 || standing === "none");
       if (standing === "none") text(next, "The next person has been let in. Your tickets stay here.");
-      else if (all) text(next, `You have as many seats as one person may have. The next person is let in in ${countdown(left)}; your tickets stay here.`);
-      else text(next, `The next person is let in in ${countdown(left)}, unless you buy more. Your tickets stay here.`);
+      else if (all) text(next, `You have as many seats as one person may have. In ${countdown(left)} the next person is let in; your tickets stay here.`);
+      else text(next, `In ${countdown(left)} the next person is let in, unless you buy more. Your tickets stay here.`);
     },
     dispose() {
       announce("");

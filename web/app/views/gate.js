@@ -27,7 +27,6 @@ export function gateView(office) {
   const detail = h("p", { class: "gate-detail" });
   const result = h("div", { class: "gate-result", role: "status", "aria-label": "Result", "aria-atomic": "true" }, sign, words, detail);
   const offline = h("p", { class: "note", role: "alert", hidden: true });
-  const notStaff = h("p", { class: "note", hidden: true }, "Only staff can check tickets in. Sign in with a staff account.");
   const camera = cameraOf((scanned) => scans.add(scanned, gateName()));
   const none = h("p", { class: "fine" }, "Nothing was scanned yet.");
   const last = h("ol", { class: "gate-last" });
@@ -35,7 +34,6 @@ export function gateView(office) {
     "section",
     { class: "card gate" },
     h("h2", { class: "display" }, "Gate"),
-    notStaff,
     offline,
     result,
     h(
@@ -131,8 +129,7 @@ export function gateView(office) {
   let shown = false;
   return {
     element,
-    update(state) {
-      show(notStaff, state.user !== null && !state.user.roles.includes("staff"));
+    update() {
       if (shown) return;
       shown = true;
       // After the page has put the focus where it usually goes.

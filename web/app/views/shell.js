@@ -2,6 +2,7 @@
 import { focus, h, show, text } from "../dom.js";
 import { announcers } from "./announcer.js";
 import { adminView } from "./admin.js";
+import { notYoursView, workPage, workView } from "./by_role.js";
 import { gateView } from "./gate.js";
 import { hallView } from "./hall.js";
 import { Leaving } from "./leave.js";
@@ -22,15 +23,16 @@ import { turnView } from "./turn.js";
 function viewOf(state) {
   if (state.phase === "starting") return "starting";
   if (state.phase === "signedOut") return "signedOut";
-  if (state.path === "/admin") return "admin";
-  if (state.path === "/gate") return "gate";
+  if (state.path === "/admin") return workPage(state, "admin");
+  if (state.path === "/gate") return workPage(state, "gate");
   if (state.route === "tickets") return "tickets";
   if (state.connection === "replaced") return "replaced";
   switch (state.status?.state) {
     case undefined:
       return "starting";
     case "none":
-      return state.joining ? "starting" : "outside";
+      if (state.joining) return "starting";
+      return state.out === null && state.user?.roles.length ? "work" : "outside";
     case "gathering":
     case "waiting":
       return "line";
@@ -123,6 +125,12 @@ export function shell(office, config) {
         return turnView(office, leaving);
       case "hall":
         return hallView(office, leaving, config);
+      case "work":
+        return workView(office);
+      case "not-gate":
+        return notYoursView("gate");
+      case "not-admin":
+        return notYoursView("admin");
       case "outside":
         return outsideView(office);
       case "replaced":

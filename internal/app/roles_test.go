@@ -1,0 +1,43 @@
+package app_test
+
+import (
+	"testing"
+
+	"usher/internal/testkit/node"
+)
+
+// TestEachRoleLandsAtItsWork: staff and admins are shown the way to their work,
+// and a page of another role says what is missing and where to go.
+func TestEachRoleLandsAtItsWork(t *testing.T) {
+	browser := chromium(t)
+	n := node.Start(t, node.Options{})
+	staff := window(t, browser, "Staff")
+	staff.signsIn(n.URL)
+	staff.sees("button", "Join the line")
+	staff.looks("role-staff")
+	staff.clicks("link", "Go to the gate")
+	staff.sees("textbox", "Ticket code")
+	staff.opens(n.URL + "/admin")
+	staff.sees("heading", "This page is for organisers")
+	staff.clicks("link", "Go to the gate")
+	staff.sees("textbox", "Ticket code")
+
+	admin := window(t, browser, "Admin")
+	admin.signsIn(n.URL)
+	admin.clicks("link", "Go to the admin page")
+	admin.sees("table", "In line")
+
+	fan := window(t, browser, "Fan 1")
+	fan.signsIn(n.URL)
+	fan.sees("region", "Seat map")
+	for path, heading := range map[string]string{"/gate": "This page is for staff", "/admin": "This page is for organisers"} {
+		fan.opens(n.URL + path)
+		fan.sees("heading", heading)
+		if fan.find("textbox", "Ticket code") != nil || fan.find("spinbutton", "Active limit") != nil {
+			t.Errorf("%s offers a fan what the server refuses", path)
+		}
+	}
+	fan.looks("role-fan")
+	fan.clicks("link", "Go to the sale")
+	fan.sees("region", "Seat map")
+}
