@@ -1,18 +1,25 @@
 package web
 
 import (
+	"context"
 	"net/http"
+	"time"
 
 	"usher/internal/auth"
 	"usher/internal/wire"
+	"usher/queue"
 )
 
 const (
 	linePage    = 100
 	maxLinePage = 1000
+
+	searchFound = 200             // users a search looks at further
+	searchTime  = 3 * time.Second // … and how long it may take: it reads every user's name
 )
 
-// getAdminWaiting shows the line from its front, with the names of those in it.
+// getAdminWaiting shows the line from its front, with the names of those in it;
+// with ?q only those whose name, e-mail address or id it is.
 func (s *Server) getAdminWaiting(w http.ResponseWriter, r *http.Request, _ auth.Session) error {
 	season, err := s.o.Booking.Season(r.Context(), pathValue(r, "id"))
 	if err != nil {
@@ -22,7 +29,16 @@ func (s *Server) getAdminWaiting(w http.ResponseWriter, r *http.Request, _ auth.
 	if err != nil {
 		return err
 	}
-	rows, next, err := s.o.Queue.Line(r.Context(), season.ID, cursor, limit)
+	var rows []queue.Row
+	var next string
+	if q := r.URL.Query().Get("q"); q != "" {
+		var found []string
+		if found, err = s.search(r.Context(), q); err == nil {
+			rows, err = s.o.Queue.LineOf(r.Context(), season.ID, found)
+		}
+	} else {
+		rows, next, err = s.o.Queue.Line(r.Context(), season.ID, cursor, limit)
+	}
 	if err != nil {
 		return err
 	}
@@ -42,6 +58,57 @@ func (s *Server) getAdminWaiting(w http.ResponseWriter, r *http.Request, _ auth.
 		})
 	}
 	return answerJSON(w, http.StatusOK, line)
+}
+
+// getAdminActive shows who is in, with a turn or active, and until when; ?q as for
+// the line.
+func (s *Server) getAdminActive(w http.ResponseWriter, r *http.Request, _ auth.Session) error {
+	season, err := s.o.Booking.Season(r.Context(), pathValue(r, "id"))
+	if err != nil {
+		return err
+	}
+	limit, cursor, err := page(r, linePage, maxLinePage)
+	if err != nil {
+		return err
+	}
+	var rows []queue.Place
+	var next string
+	if q := r.URL.Query().Get("q"); q != "" {
+		var found []string
+		if found, err = s.search(r.Context(), q); err == nil {
+			rows, err = s.o.Queue.PlacesOf(r.Context(), season.ID, found)
+		}
+	} else {
+		rows, next, err = s.o.Queue.Places(r.Context(), season.ID, cursor, limit)
+	}
+	if err != nil {
+		return err
+	}
+	users := make([]string, 0, len(rows))
+	for _, row := range rows {
+		users = append(users, row.User)
+	}
+	names, err := s.o.Auth.Names(r.Context(), users)
+	if err != nil {
+		return err
+	}
+	active := wire.ActiveUsers{Active: make([]wire.ActiveUser, 0, len(rows)), Next: orNull(next)}
+	for _, row := range rows {
+		user := wire.ActiveUser{UserID: row.User, Name: names[row.User], State: string(row.State), Deadline: wire.At(row.Deadline)}
+		if !row.SessionEndsAt.IsZero() {
+			ends := wire.At(row.SessionEndsAt)
+			user.SessionEndsAt = &ends
+		}
+		active.Active = append(active.Active, user)
+	}
+	return answerJSON(w, http.StatusOK, active)
+}
+
+// search finds users for an admin, within a bound of time.
+func (s *Server) search(ctx context.Context, text string) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, searchTime)
+	defer cancel()
+	return s.o.Auth.Search(ctx, text, searchFound)
 }
 
 // deleteAdminUser puts somebody out. Somebody who is out already stays out.

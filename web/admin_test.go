@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -118,6 +119,62 @@ func TestAdminsSeeTheLineAndPutPeopleOut(t *testing.T) {
 	if got := ben.status(t); got.State != "turn" {
 		t.Errorf("the next in line is %+v", got)
 	}
+}
+
+func TestAdminsSearchTheLineAndSeeWhoIsIn(t *testing.T) {
+	t.Parallel()
+	s := openSale(t, `{"activeLimit":3}`, nil)
+	admin := s.signIn(t, adminEmail)
+	path := "/admin/seasons/" + s.season
+	var in []*caller
+	for _, email := range []string{"ann@example.com", "ben@example.com", "cat@example.com"} {
+		in = append(in, s.signIn(t, email))
+	}
+	dan, eve := s.signIn(t, "dan@example.com"), s.signIn(t, "eve@example.com")
+	in[0].post(t, "/waitingList/leave", "").wants(t, http.StatusOK) // Dan has the turn now
+
+	seen := map[string]wire.ActiveUser{}
+	cursor := ""
+	for range 3 {
+		var page wire.ActiveUsers
+		admin.get(t, path+"/active?limit=1"+cursor).wants(t, http.StatusOK).into(t, &page)
+		if len(page.Active) != 1 || page.Next == nil {
+			t.Fatalf("one of three is %+v", page)
+		}
+		seen[page.Active[0].UserID] = page.Active[0]
+		cursor = "&cursor=" + *page.Next
+	}
+	turn, active := seen[dan.user.ID], seen[in[1].user.ID]
+	if len(seen) != 3 || turn.State != "turn" || turn.SessionEndsAt != nil || active.State != "active" || active.SessionEndsAt == nil || active.Name != in[1].user.Name {
+		t.Errorf("the three who are in are %+v", seen)
+	}
+	var rest wire.ActiveUsers
+	admin.get(t, path+"/active?limit=1"+cursor).wants(t, http.StatusOK).into(t, &rest)
+	if len(rest.Active) != 0 || rest.Next != nil {
+		t.Errorf("after the last comes %+v", rest)
+	}
+	admin.get(t, path+"/active?cursor=s.x.y").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+
+	for _, q := range []string{eve.user.ID, "EVE@example.com", "FAN eve"} {
+		var line wire.Line
+		admin.get(t, path+"/waiting?q="+url.QueryEscape(q)).wants(t, http.StatusOK).into(t, &line)
+		if len(line.Waiting) != 1 || line.Waiting[0].UserID != eve.user.ID || line.Waiting[0].Position != 1 || line.Next != nil {
+			t.Errorf("a search for %q finds %+v", q, line)
+		}
+	}
+	var found wire.ActiveUsers
+	admin.get(t, path+"/active?q="+in[2].user.ID).wants(t, http.StatusOK).into(t, &found)
+	if len(found.Active) != 1 || found.Active[0].UserID != in[2].user.ID {
+		t.Errorf("a search among those who are in finds %+v", found)
+	}
+	admin.get(t, path+"/active?q="+eve.user.ID).wants(t, http.StatusOK).into(t, &found)
+	if len(found.Active) != 0 {
+		t.Errorf("who waits is not in: %+v", found)
+	}
+	for _, q := range []string{"x", strings.Repeat("x", 500)} {
+		admin.get(t, path+"/waiting?q="+q).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	}
+	eve.get(t, path+"/active").wantsProblem(t, http.StatusForbidden, fault.Forbidden)
 }
 
 func TestAdminsSeeWhoChangedWhat(t *testing.T) {

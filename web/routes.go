@@ -89,6 +89,7 @@ func (s *Server) routes() []route {
 		{"POST", "/admin/seasons/{id}/pause", both, s.admin(bodiless(s.postAdminPause))},
 		{"POST", "/admin/seasons/{id}/resume", both, s.admin(bodiless(s.postAdminResume))},
 		{"GET", "/admin/seasons/{id}/waiting", both, s.admin(s.getAdminWaiting)},
+		{"GET", "/admin/seasons/{id}/active", both, s.admin(s.getAdminActive)},
 		{"DELETE", "/admin/seasons/{id}/users/{userId}", both, s.admin(bodiless(s.deleteAdminUser))},
 		{"GET", "/admin/transactions", both, s.admin(s.getAdminTransactions)},
 		{"GET", "/admin/seasons/{id}/sold.csv", both, s.admin(s.getAdminSold)},

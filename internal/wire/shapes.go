@@ -271,6 +271,21 @@ type Line struct {
 	Next    *string   `json:"next"`    // null at the end
 }
 
+// ActiveUser is one user who is in, for admins.
+type ActiveUser struct {
+	UserID        string `json:"userId"`
+	Name          string `json:"name"`
+	State         string `json:"state"` // turn, active
+	Deadline      Time   `json:"deadline"`
+	SessionEndsAt *Time  `json:"sessionEndsAt"` // null with a turn
+}
+
+// ActiveUsers is one page of those who are in.
+type ActiveUsers struct {
+	Active []ActiveUser `json:"active"` // never null
+	Next   *string      `json:"next"`   // null at the end
+}
+
 // Change is one row of a season's audit log.
 type Change struct {
 	At     Time   `json:"at"`

@@ -1,0 +1,44 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"usher/internal/fault"
+	"usher/internal/store"
+)
+
+// Search returns at most limit users by a part of their name, by their whole
+// e-mail address, or by id. A name is looked for in every user there is, so this
+// is for admins, and its context bounds how long it may take. Errors:
+// invalid_request, unavailable.
+func (a *Auth) Search(ctx context.Context, text string, limit int) ([]string, error) {
+	text = strings.TrimSpace(text)
+	if n := len([]rune(text)); n < 2 || n > maxName {
+		return nil, fault.New(fault.InvalidRequest, "search for 2 to %d characters of a name, an e-mail address or a user id", maxName)
+	}
+	filter := bson.D{{Key: "name", Value: bson.Regex{Pattern: regexp.QuoteMeta(text), Options: "i"}}}
+	if id, err := bson.ObjectIDFromHex(text); err == nil {
+		filter = bson.D{{Key: "_id", Value: id}}
+	} else if strings.Contains(text, "@") {
+		filter = bson.D{{Key: "email", Value: strings.ToLower(text)}}
+	}
+	cursor, err := a.users.Find(ctx, filter, options.Find().SetLimit(int64(limit)).SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	if err != nil {
+		return nil, store.Fault(fmt.Errorf("auth: searching users: %w", err))
+	}
+	var docs []userDoc
+	if err := cursor.All(ctx, &docs); err != nil {
+		return nil, store.Fault(fmt.Errorf("auth: searching users: %w", err))
+	}
+	ids := make([]string, len(docs))
+	for i, doc := range docs {
+		ids[i] = doc.ID.Hex()
+	}
+	return ids, nil
+}
