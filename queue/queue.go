@@ -102,7 +102,7 @@ func New(o Options) (*Queue, error) {
 	}
 	q := &Queue{
 		o: o, log: o.Logger, metrics: m,
-		places:  newPlaceBook(o.Keys),
+		places:  newPlaceBook(o.Keys.For(keys.Session)),
 		ledger:  newLedger(o.Mongo),
 		seasons: map[string]*season{},
 		added:   make(chan struct{}, 1),

@@ -5,6 +5,7 @@ import (
 
 	"usher/internal/auth"
 	"usher/internal/fault"
+	"usher/internal/keys"
 )
 
 func (s *Server) getMe(w http.ResponseWriter, _ *http.Request, session auth.Session) error {
@@ -38,6 +39,6 @@ func (s *Server) getJWKS(w http.ResponseWriter, _ *http.Request) error {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "public, max-age=300")
-	_, _ = w.Write(s.o.Keys.JWKS())
+	_, _ = w.Write(keys.JWKS(&s.o.Keys.Public, &s.o.TicketKeys.Public))
 	return nil
 }

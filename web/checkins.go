@@ -47,7 +47,7 @@ func (s *Server) postCheckIns(w http.ResponseWriter, r *http.Request, session au
 		return fault.New(fault.InvalidRequest, "gate may have at most %d characters, all of them visible", maxGate)
 	}
 	code := strings.TrimSpace(*form.Code)
-	ticket, err := gate.ReadTicket(&s.o.Keys.Public, code)
+	ticket, err := gate.ReadTicket(&s.o.TicketKeys.Public, code)
 	here := err == nil
 	// A gate that says which season it is of takes no other's tickets: they must
 	// stay unused for their own evening. A code names its season itself, so no

@@ -111,7 +111,7 @@ func (s *Server) voidsOf(ctx context.Context, season string) (plain, zipped []by
 		list.failed, list.until = err, time.Now().Add(voidsAge)
 		return nil, nil, "", err
 	}
-	signed, err := gate.SignVoids(s.o.Keys, season, asOf, ids)
+	signed, err := gate.SignVoids(s.o.TicketKeys, season, asOf, ids)
 	if err != nil {
 		return nil, nil, "", err
 	}

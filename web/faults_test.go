@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"usher/internal/fault"
+	"usher/internal/keys"
 	"usher/internal/store"
 	"usher/internal/testkit"
 	"usher/internal/wire"
@@ -110,7 +111,7 @@ func TestThePublicKeysAreThere(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, nil)
 	answer := s.nobody().get(t, "/.well-known/jwks.json").wants(t, http.StatusOK)
-	if !bytes.Equal(answer.body, s.o.Keys.JWKS()) || answer.header.Get("Content-Type") != "application/json" {
+	if !bytes.Equal(answer.body, keys.JWKS(&s.o.Keys.Public, &s.o.TicketKeys.Public)) || answer.header.Get("Content-Type") != "application/json" {
 		t.Errorf("got %q %s", answer.header.Get("Content-Type"), answer.body)
 	}
 }

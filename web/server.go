@@ -26,7 +26,9 @@ type Options struct {
 	Booking *booking.Booking
 	Auth    *auth.Auth
 	Hub     *hub.Hub
-	Keys    *keys.Ring
+	Keys    *keys.Ring // sign sessions and places; nil TicketKeys: tickets and void lists too
+	// TicketKeys sign tickets and void lists.
+	TicketKeys *keys.Ring
 
 	PublicURL      string         // scheme and host the browser sees, no slash at the end
 	AllowedOrigins []string       // beside PublicURL's
@@ -130,6 +132,10 @@ func (o Options) problems() []error {
 }
 
 func (o *Options) fillDefaults() {
+	if o.TicketKeys == nil {
+		o.TicketKeys = o.Keys
+	}
+	o.Keys, o.TicketKeys = o.Keys.For(keys.Session), o.TicketKeys.For(keys.Ticket)
 	if o.SeasonChanged == nil {
 		o.SeasonChanged = func(context.Context, booking.Season) error { return nil }
 	}

@@ -59,7 +59,12 @@ func serve(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	o.SigningKeys = []string{key}
+	ticketKey, err := dev.TicketKey(folder)
+	if err != nil {
+		return err
+	}
+	// Tickets of a folder from before it had a ticket key are signed by the other.
+	o.SigningKeys, o.TicketKeys = []string{key}, []string{ticketKey, key}
 	stores, err := dev.StartStores(dev.StoresOptions{MongoDir: filepath.Join(folder, "mongo")})
 	if err != nil {
 		return err

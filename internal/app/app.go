@@ -92,6 +92,10 @@ func New(o Options) (_ *App, err error) {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	a.board = warn.New(a.log)
 	a.board.Set("options", o.cautions()...)
+	if len(o.TicketKeys) == 0 {
+		a.board.Set("keys", "tickets are signed by the session's key: make another for tickets and give it as --ticket-key, "+
+			"with the present --signing-key files as further --ticket-key, so that tickets sold before stay valid")
+	}
 	a.health = newHealth(a.stores, a.log, a.board, registry)
 	if err := a.wire(settled, registry); err != nil {
 		return nil, err
@@ -131,7 +135,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		return err
 	}
 	a.booking, err = booking.New(booking.Options{
-		Redis: a.stores.Redis, Mongo: a.stores.Mongo, Keys: s.keys, Node: a.node,
+		Redis: a.stores.Redis, Mongo: a.stores.Mongo, Keys: s.tickets, Node: a.node,
 		Provider: provider,
 		Feed:     booking.FeedOptions{URLs: a.o.FeedURLs, Secrets: a.o.FeedSecrets},
 		Notify:   func(events []booking.Event) { a.web.BookingEvents(events) },
@@ -162,7 +166,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 	}
 	a.hub = hub.New(hub.Options{Bye: web.Bye, Logger: a.log, Registerer: registry})
 	a.web, err = web.New(web.Options{
-		Queue: a.queue, Booking: a.booking, Auth: a.auth, Hub: a.hub, Keys: s.keys,
+		Queue: a.queue, Booking: a.booking, Auth: a.auth, Hub: a.hub, Keys: s.keys, TicketKeys: s.tickets,
 		PublicURL: a.url, AllowedOrigins: a.o.AllowedOrigins, TrustedProxies: s.proxies,
 		Season:    a.o.Season,
 		ServeAuth: a.hasRole(RoleAuth), ServeTicket: a.hasRole(RoleTicket),

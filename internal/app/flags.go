@@ -148,9 +148,10 @@ func (o *Options) StoreFlags(s *FlagSet) {
 	s.StringVar(&o.MongoDatabase, "mongo-database", o.MongoDatabase, "MongoDB `database`")
 }
 
-// KeyFlags adds the signing keys.
+// KeyFlags adds the keys.
 func (o *Options) KeyFlags(s *FlagSet) {
-	s.StringArrayVar(&o.SigningKeys, "signing-key", o.SigningKeys, "`path` of a PKCS#8 PEM Ed25519 key; the first signs, all verify (repeatable)")
+	s.StringArrayVar(&o.SigningKeys, "signing-key", o.SigningKeys, "`path` of a PKCS#8 PEM Ed25519 key for sessions; the first signs, all verify (repeatable)")
+	s.StringArrayVar(&o.TicketKeys, "ticket-key", o.TicketKeys, "`path` of such a key for tickets; keep each for as long as tickets sold under it are valid (repeatable; default: the signing keys)")
 }
 
 // Flags adds how to log.

@@ -34,7 +34,8 @@ type Options struct {
 	MongoURL      string
 	MongoDatabase string
 
-	SigningKeys    []string // paths of PKCS#8 PEM Ed25519 keys; the first signs, all verify
+	SigningKeys    []string // paths of PKCS#8 PEM Ed25519 keys for sessions and places; the first signs, all verify
+	TicketKeys     []string // likewise for tickets and void lists; none: the signing keys
 	PublicURL      string   // what browsers see; "" is derived from the bound address
 	AllowedOrigins []string
 	TrustedProxies []string // CIDRs whose X-Forwarded-For is believed
@@ -100,7 +101,8 @@ func Defaults() Options {
 
 // settled are options that were parsed and checked.
 type settled struct {
-	keys    *keys.Ring
+	keys    *keys.Ring // for sessions and places
+	tickets *keys.Ring // for tickets and void lists
 	proxies []netip.Prefix
 }
 
@@ -125,7 +127,14 @@ func (o *Options) settle() (settled, error) {
 	} else if ring, err := keys.Load(o.SigningKeys...); err != nil {
 		wrong("--signing-key: %v", err)
 	} else {
-		s.keys = ring
+		s.keys, s.tickets = ring, ring
+	}
+	if len(o.TicketKeys) > 0 {
+		ring, err := keys.Load(o.TicketKeys...)
+		if err != nil {
+			wrong("--ticket-key: %v", err)
+		}
+		s.tickets = ring
 	}
 	for flag, address := range map[string]string{"--listen": o.Listen, "--ops-listen": o.OpsListen} {
 		if address == "" && flag == "--ops-listen" {

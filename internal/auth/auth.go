@@ -101,6 +101,7 @@ func New(o Options) (*Auth, error) {
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
+	o.Keys = o.Keys.For(keys.Session)
 	if o.Realm == "" {
 		o.Realm = o.Issuer
 	}

@@ -9,13 +9,18 @@ import (
 	"usher/internal/keys"
 )
 
-// SigningKey returns the path of dir's signing key, making both at the first
-// call, so that sessions, places and tickets survive a restart.
-func SigningKey(dir string) (path string, err error) {
+// SigningKey returns the path of dir's key for sessions and places, making both at
+// the first call, so that they survive a restart.
+func SigningKey(dir string) (path string, err error) { return keyFile(dir, "signing-key.pem") }
+
+// TicketKey is the same for tickets.
+func TicketKey(dir string) (path string, err error) { return keyFile(dir, "ticket-key.pem") }
+
+func keyFile(dir, name string) (path string, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
-	path = filepath.Join(dir, "signing-key.pem")
+	path = filepath.Join(dir, name)
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}

@@ -78,7 +78,7 @@ func Load(ctx context.Context, from Sources) (*Checker, error) {
 		return nil, fmt.Errorf("the keys: %w", err)
 	}
 	c := &Checker{Season: from.Season}
-	if c.Public, err = keys.ReadJWKS(text); err != nil {
+	if c.Public, err = keys.ReadJWKS(text, keys.Ticket); err != nil {
 		return nil, fmt.Errorf("the keys: %s: %w", from.JWKS, err)
 	}
 	if from.Voids == "" {

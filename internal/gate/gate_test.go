@@ -110,7 +110,7 @@ func TestOnlyATicketIsATicket(t *testing.T) {
 	must(t, err)
 	text, err := json.Marshal(list)
 	must(t, err)
-	public, err := keys.ReadJWKS(ring.JWKS())
+	public, err := keys.ReadJWKS(ring.JWKS(), keys.Ticket)
 	must(t, err)
 	voids, err := ReadVoids(public, text)
 	must(t, err)

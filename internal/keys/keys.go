@@ -1,6 +1,8 @@
 // Package keys signs and verifies the compact EdDSA JWSs Usher hands out:
 // session tokens, signed places and tickets. Each kind carries its own typ
 // header, and verifying asks for one kind, so that a ticket is never a session.
+// Sessions and places have keys of one [Purpose], tickets and void lists those of
+// another; one key may serve both.
 package keys
 
 import (
@@ -38,6 +40,11 @@ func New(private ...ed25519.PrivateKey) (*Ring, error) {
 	}
 	r.kid = r.order[0]
 	return r, nil
+}
+
+// For returns the ring of the same keys for one purpose.
+func (r *Ring) For(purpose Purpose) *Ring {
+	return &Ring{Public: *r.Public.of(purpose), signing: r.signing, kid: purpose.kid(r.signing.Public().(ed25519.PublicKey))}
 }
 
 // Generate makes a ring of one fresh key.

@@ -20,7 +20,7 @@ func TestAKeySetThatWasPublishedVerifies(t *testing.T) {
 		return signed
 	}
 	ring := newRing(t, now, old)
-	set, err := ReadJWKS(ring.JWKS())
+	set, err := ReadJWKS(ring.JWKS(), Ticket)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestKeySetsThatCannotVerifyAreRefused(t *testing.T) {
 		"a key for encrypting":     {strings.Replace(good, `"use":"sig"`, `"use":"enc"`, 1), false},
 		"an X25519 key":            {strings.Replace(good, `"crv":"Ed25519"`, `"crv":"X25519"`, 1), false},
 	} {
-		if set, err := ReadJWKS([]byte(c.text)); (err == nil) != c.ok || (set != nil) != c.ok {
+		if set, err := ReadJWKS([]byte(c.text), Ticket); (err == nil) != c.ok || (set != nil) != c.ok {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
