@@ -44,6 +44,7 @@ type Booking struct {
 
 	planMu    sync.Mutex // orders who keeps a plan in memory
 	plans     sync.Map   // season → *heldPlan
+	ended     sync.Map   // seat id → int, the last generation of its claims known to be over
 	projected sync.Map   // "season/version" → true: the collection seats shows it
 
 	searches searches // for the best seats, under way here; see best.go

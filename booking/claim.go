@@ -45,13 +45,13 @@ func (e *takenError) fault() error {
 // sale's already changes nothing. The error is a *takenError when another
 // transaction has a seat.
 //
-// One call claims all that were never claimed before; it stops at the first that
-// was, and from there each seat is looked at by itself.
+// One call claims all whose earlier claims are known to be over; it stops at the
+// first that was claimed since, and from there each seat is looked at by itself.
 func (b *Booking) claimSeats(ctx context.Context, s *sale) error {
 	reached, death := b.atEach(StepClaim, s)
 	first := make([]claim, reached)
 	for i := range first {
-		first[i] = s.claim(i, 1)
+		first[i] = s.claim(i, b.endedGeneration(s.Seats[i])+1)
 	}
 	done, err := insertInOrder(ctx, b.o.Mongo.Collection(claimsName), first)
 	if err != nil || death != nil {
@@ -65,34 +65,61 @@ func (b *Booking) claimSeats(ctx context.Context, s *sale) error {
 	return nil
 }
 
-// claimSeat claims the i-th seat of a sale under its first generation that is
-// free.
+// claimSeat claims the i-th seat of a sale under the generation after its last, if
+// that one is over.
 func (b *Booking) claimSeat(ctx context.Context, s *sale, i int) error {
-	claims := b.o.Mongo.Collection(claimsName)
-	for generation := 1; ; generation++ {
-		mine := s.claim(i, generation)
-		_, err := claims.InsertOne(ctx, mine)
-		if err == nil {
-			return nil
-		}
-		if !mongo.IsDuplicateKeyError(err) {
-			return err
-		}
-		var there claim
-		if err := claims.FindOne(ctx, byID(mine.ID)).Decode(&there); err != nil {
-			return err
-		}
-		if there.Transaction == s.ID {
-			return nil
-		}
-		over, err := b.claimIsOver(ctx, &there)
+	for {
+		last, err := b.lastClaim(ctx, s.Seats[i])
 		if err != nil {
 			return err
 		}
-		if !over {
-			return &takenError{by: there}
+		next := 1
+		if last != nil {
+			if last.Transaction == s.ID {
+				return nil
+			}
+			over, err := b.claimIsOver(ctx, last)
+			if err != nil {
+				return err
+			}
+			if !over {
+				return &takenError{by: *last}
+			}
+			b.ended.Store(last.Seat, last.Generation)
+			next = last.Generation + 1
+		}
+		_, err = b.o.Mongo.Collection(claimsName).InsertOne(ctx, s.claim(i, next))
+		if !mongo.IsDuplicateKeyError(err) {
+			return err
 		}
 	}
+}
+
+// endedGeneration is the last generation of a seat's claims that this node knows
+// to be over, 0 for none. What is over stays so, and so is all before it.
+func (b *Booking) endedGeneration(seat bson.ObjectID) int {
+	known, _ := b.ended.Load(seat)
+	generation, _ := known.(int)
+	return generation
+}
+
+// lastClaim reads a seat's last claim, nil when there is none. A generation is only
+// inserted after the one before, so the last is found without reading all.
+func (b *Booking) lastClaim(ctx context.Context, seat bson.ObjectID) (*claim, error) {
+	claims := b.o.Mongo.Collection(claimsName)
+	known := b.endedGeneration(seat)
+	var last *claim
+	number, err := newest(known, func(generation int) (bool, error) {
+		found, err := find[claim](ctx, claims, claimID(seat, generation))
+		if found != nil {
+			last = found // each one that is found is later than those before
+		}
+		return found != nil, err
+	})
+	if err != nil || last != nil || number == 0 {
+		return last, err
+	}
+	return find[claim](ctx, claims, claimID(seat, number))
 }
 
 // claim is the sale's claim on its i-th seat.

@@ -46,12 +46,29 @@ func (b *Booking) buy(ctx context.Context, p Purchase) (Transaction, error) {
 	}
 	until, cancel := context.WithTimeout(ctx, b.purchases.patience)
 	defer cancel()
-	for attempt := 1; ; attempt++ {
+	for attempt := 1; ; {
 		t, err := b.attempt(ctx, until, p, attempt)
 		if !errors.Is(err, errNextAttempt) {
 			return t, err
 		}
+		if attempt, err = b.nextAttempt(ctx, p, attempt); err != nil {
+			return Transaction{}, err
+		}
 	}
+}
+
+// nextAttempt returns which attempt counts under a key after one that changed
+// nothing: the last that has begun since, or else the next. All before the last
+// changed nothing either, for only then may another begin.
+func (b *Booking) nextAttempt(ctx context.Context, p Purchase, over int) (int, error) {
+	last, err := newest(over, func(n int) (bool, error) {
+		s, err := b.findSale(ctx, transactionID(p.User, p.Key, n))
+		return s != nil, err
+	})
+	if last == over {
+		last++
+	}
+	return last, err
 }
 
 // checkPurchase refuses what could never be bought, and sorts the seats.

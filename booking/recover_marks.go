@@ -15,10 +15,13 @@ const marksEvery = 30 * time.Second
 // are over: a node that woke up late, or a rebuild that read a claim just before
 // it ended, may have left one.
 type markCheck struct {
-	sold map[string]bool // transactions known as captured: only refunds may free their seats
+	sold  map[string]bool             // transactions known as captured: only refunds may free their seats
+	ruled map[bson.ObjectID]*decision // of refunds, which do not change: read once
 }
 
-func newMarkCheck() markCheck { return markCheck{sold: map[string]bool{}} }
+func newMarkCheck() markCheck {
+	return markCheck{sold: map[string]bool{}, ruled: map[bson.ObjectID]*decision{}}
+}
 
 // run checks every season, twice a minute, until ctx ends. The first time it asks
 // after every purchase there is; recovery does not wait for that.
@@ -53,7 +56,7 @@ func (m *markCheck) runOnce(ctx context.Context, b *Booking) error {
 
 // check clears a season's stale marks.
 func (m *markCheck) check(ctx context.Context, b *Booking, season string) error {
-	freed, err := b.freedMarks(ctx, season)
+	freed, err := m.freedMarks(ctx, b, season)
 	if err != nil {
 		return err
 	}
@@ -89,7 +92,7 @@ func (m *markCheck) check(ctx context.Context, b *Booking, season string) error 
 }
 
 // freedMarks returns "<transaction> <index>" of each seat that was given back.
-func (b *Booking) freedMarks(ctx context.Context, season string) (map[string]bool, error) {
+func (m *markCheck) freedMarks(ctx context.Context, b *Booking, season string) (map[string]bool, error) {
 	refunds, err := findAll[refund](ctx, b.o.Mongo.Collection(refundsName), season)
 	if err != nil {
 		return nil, err
@@ -97,9 +100,12 @@ func (b *Booking) freedMarks(ctx context.Context, season string) (map[string]boo
 	freed := map[string]bool{}
 	for i := range refunds {
 		r := &refunds[i]
-		d, err := b.findDecision(ctx, r.ID)
-		if err != nil {
-			return nil, err
+		d := m.ruled[r.ID]
+		if d == nil {
+			if d, err = b.findDecision(ctx, r.ID); err != nil {
+				return nil, err
+			}
+			m.ruled[r.ID] = d
 		}
 		if d == nil || d.Outcome != refunded {
 			continue

@@ -109,16 +109,9 @@ func (b *Booking) showSeat(ctx context.Context, seat bson.ObjectID) error {
 
 // sold reports whether a seat's last claim is captured and not given back.
 func (b *Booking) sold(ctx context.Context, seat bson.ObjectID) (bool, error) {
-	var last *claim
-	for generation := 1; ; generation++ {
-		next, err := find[claim](ctx, b.o.Mongo.Collection(claimsName), claimID(seat, generation))
-		if err != nil {
-			return false, err
-		}
-		if next == nil {
-			break
-		}
-		last = next
+	last, err := b.lastClaim(ctx, seat)
+	if err != nil {
+		return false, err
 	}
 	if last == nil {
 		return false, nil
