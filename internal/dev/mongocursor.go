@@ -93,10 +93,10 @@ type indexed struct {
 // updateEach passes the statements of an update on one by one, for FerretDB
 // keeps a SQLite connection for each until the last is done. As FerretDB does,
 // it stops at the first that fails.
-func (f *mongoFront) updateEach(request mongoMessage, command mongoCommand, statements []bson.Raw) (mongoMessage, error) {
+func (f *mongoFront) updateEach(client mongoClient, request mongoMessage, command mongoCommand, statements []bson.Raw) (mongoMessage, error) {
 	total := updated{OK: 1}
 	for i, statement := range statements {
-		reply, err := f.exchange(command.with("updates", statement))
+		reply, err := f.exchange(client, command.with("updates", statement))
 		if err != nil {
 			return nil, err
 		}

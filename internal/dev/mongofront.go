@@ -3,7 +3,6 @@ package dev
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"sync"
@@ -17,9 +16,9 @@ import (
 // clients that each ask for more block it for good, even after these clients
 // have gone: it notices that only between two commands.
 //
-// With at most mongoLinks commands at a time, each of which holds at most two
+// With at most mongoAtOnce commands at a time, each of which holds at most two
 // connections and leaves no cursor open, the hundred cannot run out.
-const mongoLinks = 40
+const mongoAtOnce = 40
 
 // mongoPatience is how long FerretDB may take over one command.
 const mongoPatience = time.Minute
@@ -29,14 +28,15 @@ const mongoPatience = time.Minute
 const mongoAhead = 64
 
 // mongoFront is the listener of the embedded MongoDB. It passes commands on to
-// FerretDB over a few connections of its own, reads every cursor to its end at
-// once and hands out the batches itself, and passes the statements of an update
-// on one by one. A client that disconnects never stops a command halfway.
+// FerretDB, a connection for each client, but only mongoAtOnce of them at a
+// time. It reads every cursor to its end at once and hands out the batches
+// itself, and passes the statements of an update on one by one. A client that
+// disconnects never stops a command halfway.
 type mongoFront struct {
 	listener net.Listener
 	backend  string
 	log      *slog.Logger
-	links    chan net.Conn // idle connections to FerretDB; nil stands for one to be dialled
+	atOnce   chan struct{} // holds one element for each command that FerretDB is at
 	done     sync.WaitGroup
 
 	mu      sync.Mutex
@@ -49,12 +49,9 @@ type mongoFront struct {
 func startMongoFront(listener net.Listener, backend string, log *slog.Logger) *mongoFront {
 	f := &mongoFront{
 		listener: listener, backend: backend, log: log,
-		links:   make(chan net.Conn, mongoLinks),
+		atOnce:  make(chan struct{}, mongoAtOnce),
 		conns:   map[net.Conn]struct{}{},
 		cursors: map[int64]*mongoCursor{},
-	}
-	for range mongoLinks {
-		f.links <- nil
 	}
 	f.done.Go(f.accept)
 	return f
@@ -119,7 +116,12 @@ func (f *mongoFront) gone(conn net.Conn) {
 
 // serve answers one client, a message at a time, until it disconnects.
 func (f *mongoFront) serve(conn net.Conn) error {
-	client := mongoClient{Conn: conn, gone: make(chan struct{})}
+	link, err := net.Dial("tcp", f.backend)
+	if err != nil || !f.opened(link) {
+		return errors.Join(err, net.ErrClosed)
+	}
+	defer f.gone(link)
+	client := mongoClient{Conn: conn, link: link, gone: make(chan struct{})}
 	requests := make(chan mongoMessage, mongoAhead)
 	ended := make(chan struct{})
 	defer close(ended)
@@ -152,9 +154,11 @@ func (f *mongoFront) serve(conn net.Conn) error {
 	return reading
 }
 
-// mongoClient is the connection of a client; gone closes when it breaks.
+// mongoClient is the connection of a client, and the one to FerretDB that
+// serves it. gone closes when the first breaks.
 type mongoClient struct {
 	net.Conn
+	link net.Conn
 	gone chan struct{}
 }
 
@@ -175,7 +179,7 @@ func (f *mongoFront) answer(client mongoClient, request mongoMessage) (mongoMess
 	}
 	command, isCommand := request.command()
 	if !isCommand { // the drivers' first hello
-		return f.exchange(request)
+		return f.exchange(client, request)
 	}
 	switch command.name {
 	case "getMore":
@@ -186,7 +190,7 @@ func (f *mongoFront) answer(client mongoClient, request mongoMessage) (mongoMess
 		return f.kill(request, command), nil
 	case "update":
 		if statements := command.statements("updates"); len(statements) > 1 {
-			return f.updateEach(request, command, statements)
+			return f.updateEach(client, request, command, statements)
 		}
 	case "find":
 		if tailable, _ := command.body.Lookup("tailable").BooleanOK(); tailable {
@@ -202,74 +206,59 @@ func (f *mongoFront) answer(client mongoClient, request mongoMessage) (mongoMess
 }
 
 // query passes a command on. When the reply opens a cursor, query reads that
-// cursor to its end, or ends it for a client that has left, before the
-// connection to FerretDB serves another one.
-func (f *mongoFront) query(client mongoClient, request mongoMessage) (reply mongoMessage, err error) {
-	err = f.linked(func(link net.Conn) error {
-		if reply, err = roundTrip(link, request); err != nil {
-			return err
+// cursor to its end, or ends it for a client that has left, before another
+// command may take its place.
+func (f *mongoFront) query(client mongoClient, request mongoMessage) (mongoMessage, error) {
+	f.atOnce <- struct{}{}
+	defer func() { <-f.atOnce }()
+	reply, err := f.roundTrip(client, request)
+	if err != nil {
+		return nil, err
+	}
+	cursor, open := reply.cursor()
+	if !open {
+		return reply, nil
+	}
+	kept := &mongoCursor{owner: client.Conn, namespace: cursor.Namespace}
+	for id := cursor.ID; id != 0; {
+		if client.left() {
+			return f.roundTrip(client, killCursor(id, cursor.Namespace))
 		}
-		cursor, open := reply.cursor()
-		if !open {
-			return nil
+		batch, err := f.roundTrip(client, getMore(id, cursor.Namespace))
+		if err != nil {
+			return nil, err
 		}
-		kept := &mongoCursor{owner: client.Conn, namespace: cursor.Namespace}
-		for id := cursor.ID; id != 0; {
-			if client.left() {
-				_, err := roundTrip(link, killCursor(id, cursor.Namespace))
-				return err
-			}
-			batch, err := roundTrip(link, getMore(id, cursor.Namespace))
-			if err != nil {
-				return err
-			}
-			next, err := batch.batch()
-			if err != nil { // the reply is no batch: it says what is wrong
-				reply = batch.inReplyTo(request)
-				return nil
-			}
-			kept.documents = append(kept.documents, next.NextBatch...)
-			id = next.ID
+		next, err := batch.batch()
+		if err != nil { // the reply is no batch: it says what is wrong
+			return batch.inReplyTo(request), nil
 		}
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		f.cursors[cursor.ID] = kept
-		return nil
-	})
-	return reply, err
+		kept.documents = append(kept.documents, next.NextBatch...)
+		id = next.ID
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.cursors[cursor.ID] = kept
+	return reply, nil
 }
 
-// exchange passes a message on and returns the reply.
-func (f *mongoFront) exchange(request mongoMessage) (reply mongoMessage, err error) {
-	err = f.linked(func(link net.Conn) error {
-		reply, err = roundTrip(link, request)
-		return err
-	})
-	return reply, err
+// exchange passes a message on that opens no cursor, and returns the reply.
+func (f *mongoFront) exchange(client mongoClient, request mongoMessage) (mongoMessage, error) {
+	f.atOnce <- struct{}{}
+	defer func() { <-f.atOnce }()
+	return f.roundTrip(client, request)
 }
 
-// linked calls use with one of the connections to FerretDB, as soon as one is
-// free. A connection that fails is closed.
-func (f *mongoFront) linked(use func(link net.Conn) error) error {
-	link := <-f.links
-	if link == nil {
-		fresh, err := net.Dial("tcp", f.backend)
-		if err != nil || !f.opened(fresh) {
-			f.links <- nil
-			return errors.Join(err, net.ErrClosed)
-		}
-		link = fresh
+// roundTrip sends FerretDB a message and reads the reply.
+func (f *mongoFront) roundTrip(client mongoClient, request mongoMessage) (mongoMessage, error) {
+	_ = client.link.SetDeadline(time.Now().Add(mongoPatience))
+	_, err := client.link.Write(request)
+	if err != nil {
+		return nil, err
 	}
-	_ = link.SetDeadline(time.Now().Add(mongoPatience))
-	if err := use(link); err != nil {
-		var late net.Error
-		if errors.As(err, &late) && late.Timeout() {
-			f.log.Error("embedded MongoDB: a command got no answer: restart the program if this goes on", "waited", mongoPatience)
-		}
-		f.gone(link)
-		f.links <- nil
-		return fmt.Errorf("FerretDB: %w", err)
+	reply, err := readMessage(client.link)
+	var late net.Error
+	if errors.As(err, &late) && late.Timeout() {
+		f.log.Error("embedded MongoDB: a command got no answer: restart the program if this goes on", "waited", mongoPatience)
 	}
-	f.links <- link
-	return nil
+	return reply, err
 }

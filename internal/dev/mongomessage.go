@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -41,14 +40,6 @@ func readMessage(r io.Reader) (mongoMessage, error) {
 	copy(m, header[:])
 	_, err := io.ReadFull(r, m[headerLength:])
 	return m, err
-}
-
-// roundTrip sends a message and reads the reply.
-func roundTrip(link net.Conn, request mongoMessage) (mongoMessage, error) {
-	if _, err := link.Write(request); err != nil {
-		return nil, err
-	}
-	return readMessage(link)
 }
 
 // mongoCommand is the content of a message of kind opMsg.

@@ -73,18 +73,25 @@ func crowded(t *testing.T) (*dev.Stores, *mongo.Database) {
 	for n := range 500 {
 		documents = append(documents, bson.D{{Key: "_id", Value: n}, {Key: "text", Value: strings.Repeat("x", 100)}})
 	}
-	if _, err := opened.Mongo.Collection("many").InsertMany(t.Context(), documents); err != nil {
+	if _, err := opened.Mongo.Collection("many").InsertMany(patient(t), documents); err != nil {
 		t.Fatal(err)
 	}
 	return stores, opened.Mongo
+}
+
+// patient gives operations longer than the two seconds a client usually waits.
+func patient(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
 }
 
 // serves checks that the store reads, writes and makes collections.
 func serves(t *testing.T, db *mongo.Database) {
 	t.Helper()
 	testkit.Eventually(t, 30*time.Second, "no result is open", func() bool { return openRows() == 0 })
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
+	ctx := patient(t)
 	if n, err := db.Collection("many").CountDocuments(ctx, bson.D{}); err != nil || n != 500 {
 		t.Errorf("%d documents of 500: %v", n, err)
 	}
@@ -158,7 +165,7 @@ func TestLongUpdatesDoNotUseTheEmbeddedMongoDBUp(t *testing.T) {
 	}
 	writes = append(writes, mongo.NewUpdateOneModel().SetFilter(bson.D{{Key: "_id", Value: "new"}}).
 		SetUpdate(bson.D{{Key: "$set", Value: bson.D{{Key: "seen", Value: true}}}}).SetUpsert(true))
-	result, err := db.Collection("many").BulkWrite(t.Context(), writes)
+	result, err := db.Collection("many").BulkWrite(patient(t), writes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +174,7 @@ func TestLongUpdatesDoNotUseTheEmbeddedMongoDBUp(t *testing.T) {
 	}
 	writes[1] = mongo.NewUpdateOneModel().SetFilter(bson.D{{Key: "_id", Value: 1}}).SetUpdate(bson.D{{Key: "$inc", Value: bson.D{{Key: "text", Value: 1}}}})
 	var refused mongo.BulkWriteException
-	if _, err = db.Collection("many").BulkWrite(t.Context(), writes); !errors.As(err, &refused) {
+	if _, err = db.Collection("many").BulkWrite(patient(t), writes); !errors.As(err, &refused) {
 		t.Fatal("counting up a text:", err)
 	}
 	if len(refused.WriteErrors) != 1 || refused.WriteErrors[0].Index != 1 || refused.WriteErrors[0].Code == 0 {
@@ -177,7 +184,7 @@ func TestLongUpdatesDoNotUseTheEmbeddedMongoDBUp(t *testing.T) {
 
 func TestCursorsOfTheEmbeddedMongoDB(t *testing.T) {
 	_, db := crowded(t)
-	ctx := t.Context()
+	ctx := patient(t)
 	for _, size := range []int32{0, 7, 100, 499, 500, 501} {
 		for name, open := range map[string]func() (*mongo.Cursor, error){
 			"find": func() (*mongo.Cursor, error) {
@@ -208,5 +215,17 @@ func TestCursorsOfTheEmbeddedMongoDB(t *testing.T) {
 	}
 	if _, err := db.Collection("many").Find(ctx, bson.D{}, options.Find().SetCursorType(options.Tailable)); err == nil {
 		t.Error("a tailable cursor, which never ends, was opened")
+	}
+}
+
+// Each client is one of its own to FerretDB, which knows it by its first hello.
+func TestTheEmbeddedMongoDBServesManyClients(t *testing.T) {
+	stores, _ := crowded(t)
+	for range 60 {
+		opened, closeAll := open(t, stores)
+		defer closeAll()
+		if err := opened.Mongo.Client().Ping(patient(t), nil); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
