@@ -22,7 +22,10 @@ func newMetrics(h *Hub, registerer prometheus.Registerer) *metrics {
 		connections := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "usher_ws_connections", Help: "Live sockets on this node.",
 		}, func() float64 { return float64(h.Sockets()) })
-		registerer.MustRegister(m.closes, m.overflows, connections)
+		limit := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "usher_ws_connections_limit", Help: "Most live sockets this node takes; 0 is no limit.",
+		}, func() float64 { return float64(h.o.MaxSockets) })
+		registerer.MustRegister(m.closes, m.overflows, connections, limit)
 	}
 	return m
 }

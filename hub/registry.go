@@ -105,8 +105,24 @@ func (h *Hub) Get(key Key) *Socket {
 	return h.seasons[key.Season][key.User]
 }
 
-// Full reports whether another socket would pass MaxSockets.
-func (h *Hub) Full() bool { return h.o.MaxSockets > 0 && h.Sockets() >= h.o.MaxSockets }
+// Full reports whether another socket would pass MaxSockets. Handshakes under
+// way count: a crowd that comes at once is no way around the limit.
+func (h *Hub) Full() bool {
+	if h.o.MaxSockets <= 0 {
+		return false
+	}
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.live+h.upgrading >= h.o.MaxSockets
+}
+
+// Open returns how many connections are the hub's: live, and on their way in or
+// out.
+func (h *Hub) Open() int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return len(h.open) + h.upgrading
+}
 
 // Sockets returns how many sockets are live here, all seasons together.
 func (h *Hub) Sockets() int {

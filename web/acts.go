@@ -119,7 +119,7 @@ func (s *Server) buy(ctx context.Context, session auth.Session, season, key stri
 }
 
 // logoutTime bounds what logging out does after the session is revoked.
-const logoutTime = 5 * time.Second
+const logoutTime = 2 * time.Second
 
 // logout revokes the session, closes its sockets, and leaves every season. The
 // first decides. The rest goes on even when the caller does not wait for it,

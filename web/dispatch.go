@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
-	"time"
 
 	"usher/booking"
 	"usher/hub"
@@ -19,9 +18,6 @@ const (
 	// purchasesAtOnce is how many purchases a socket may have under way: one,
 	// and repeats of it by a client that grew impatient.
 	purchasesAtOnce = 4
-	// purchaseTime bounds a purchase: booking waits up to five seconds for the
-	// provider, and answers pending then.
-	purchaseTime = 15 * time.Second
 )
 
 // Message implements hub.Handler. Requests are answered in the order in which

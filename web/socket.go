@@ -15,8 +15,6 @@ import (
 )
 
 const (
-	// requestTime bounds what one request of a client may take.
-	requestTime = 5 * time.Second
 	// busySpread is over how long those are spread who are told to come back
 	// because there are too many connections here.
 	busySpread = 5 * time.Second
@@ -54,7 +52,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	case checkHandshake(r) != nil:
 		w.Header().Set("Sec-WebSocket-Version", webSocketVersion)
 		s.fail(w, r, checkHandshake(r))
-	case s.o.Hub.Full():
+	case s.o.Hub.Full() && s.o.Hub.Get(hub.Key{Season: season.ID, User: session.User.ID}) == nil: // a newer socket takes the older one's room
 		// A browser does not show its page the status of a refused upgrade, but
 		// it does show a close code.
 		if socket, err := s.o.Hub.Upgrade(w, r); err == nil {

@@ -47,6 +47,7 @@ type App struct {
 	web     *web.Server
 
 	main, ops *listening
+	limit     connectionLimit
 	draining  atomic.Bool
 	synced    atomic.Bool // every season known at the start is watched
 }
@@ -59,7 +60,7 @@ func New(o Options) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{o: o, log: o.Logger, node: nodeID()}
+	a := &App{o: o, log: o.Logger, node: nodeID(), limit: o.connectionLimit(fileLimit())}
 	if a.log == nil {
 		a.log = o.Log.New(os.Stderr)
 	}
@@ -101,6 +102,7 @@ func New(o Options) (_ *App, err error) {
 		return nil, err
 	}
 	a.main.server.Handler = a.web.Handler()
+	a.main.server.ConnState = newConnections(a.limit.connections, a.hub.Open, registry).note
 	if a.ops != nil {
 		a.ops.server.Handler = a.opsHandler(registry)
 	}
@@ -164,7 +166,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 	if err != nil {
 		return err
 	}
-	a.hub = hub.New(hub.Options{Bye: web.Bye, Logger: a.log, Registerer: registry})
+	a.hub = hub.New(hub.Options{MaxSockets: a.limit.sockets, Bye: web.Bye, Logger: a.log, Registerer: registry})
 	a.web, err = web.New(web.Options{
 		Queue: a.queue, Booking: a.booking, Auth: a.auth, Hub: a.hub, Keys: s.keys, TicketKeys: s.tickets,
 		PublicURL: a.url, AllowedOrigins: a.o.AllowedOrigins, TrustedProxies: s.proxies,

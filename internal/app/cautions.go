@@ -32,6 +32,9 @@ func (o *Options) cautions() (texts []string) {
 			caution("--signing-key %s can be read by other users of this machine, who could sign sessions and tickets; chmod 600 it", path)
 		}
 	}
+	if files := fileLimit(); files > 0 && o.MaxSockets > files {
+		caution("--max-sockets %d is more than the %d files this process may open; raise the limit (LimitNOFILE, ulimit -n)", o.MaxSockets, files)
+	}
 	if isPlainURL(o.BeaconURL) {
 		caution("--beacon-url is plain http: what it says can be changed on the way, and the draw with it; use https")
 	}

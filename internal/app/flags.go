@@ -125,6 +125,7 @@ func (o *Options) Flags(s *FlagSet) {
 	s.StringVar(&o.BeaconURL, "beacon-url", o.BeaconURL, "`URL` of a public randomness beacon like drand's, mixed into the draws of scheduled openings")
 	s.StringArrayVar(&o.FeedURLs, "feed-url", o.FeedURLs, "`URL` that is told of every transaction by signed webhooks (repeatable)")
 	s.StringArrayVar(&o.FeedSecrets, "feed-secret", o.FeedSecrets, "`secret` that signs them, whsec_ and base64; several sign each (repeatable); better in the environment")
+	s.IntVar(&o.MaxSockets, "max-sockets", o.MaxSockets, "live sockets this node takes at most (default: 80 % of the file descriptors it may open)")
 	s.IntVar(&o.LimitSignIn, "limit-sign-in", o.LimitSignIn, "sign-ins a minute and address; 0 is off")
 	s.IntVar(&o.LimitRequests, "limit-requests", o.LimitRequests, "requests a second and session; 0 is off")
 	s.IntVar(&o.LimitUpgrades, "limit-upgrades", o.LimitUpgrades, "socket upgrades a minute and session; 0 is off")

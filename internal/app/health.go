@@ -18,6 +18,7 @@ import (
 
 const (
 	healthInterval = 2 * time.Second
+	outageInterval = 250 * time.Millisecond // while a store is away: nothing else asks it
 	healthTimeout  = 1500 * time.Millisecond
 	warnInterval   = time.Minute
 )
@@ -48,8 +49,6 @@ func newHealth(stores *store.Stores, log *slog.Logger, board *warn.Board, regist
 }
 
 func (h *health) run(ctx context.Context) error {
-	ticker := time.NewTicker(healthInterval)
-	defer ticker.Stop()
 	var warned time.Time
 	for {
 		h.checkOnce(ctx)
@@ -57,10 +56,16 @@ func (h *health) run(ctx context.Context) error {
 			warned = time.Now()
 			h.warnOnce(ctx)
 		}
+		interval := healthInterval
+		if len(h.Missing()) > 0 {
+			interval = outageInterval
+		}
+		next := time.NewTimer(interval)
 		select {
 		case <-ctx.Done():
+			next.Stop()
 			return nil
-		case <-ticker.C:
+		case <-next.C:
 		}
 	}
 }

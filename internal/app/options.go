@@ -56,6 +56,8 @@ type Options struct {
 
 	BeaconURL string // of a public beacon like drand's, mixed into draws; "" is none
 
+	MaxSockets int // of this node; 0 is four fifths of what the system lets it open
+
 	LimitSignIn   int // a minute and address; 0 is off
 	LimitRequests int // a second and session
 	LimitUpgrades int // a minute and session
@@ -189,6 +191,9 @@ func (o *Options) settle() (settled, error) {
 		wrong("--oidc-issuer %q is not a URL", o.OIDCIssuer)
 	case isPlainURL(o.OIDCIssuer):
 		wrong("--oidc-issuer %q is plain http: who is between could sign in as anybody; use https", o.OIDCIssuer)
+	}
+	if o.MaxSockets < 0 {
+		wrong("--max-sockets %d is negative; 0 is four fifths of the file descriptors", o.MaxSockets)
 	}
 	for flag, n := range map[string]int{"--limit-sign-in": o.LimitSignIn, "--limit-requests": o.LimitRequests, "--limit-upgrades": o.LimitUpgrades} {
 		if n < 0 {

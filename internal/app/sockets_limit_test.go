@@ -1,0 +1,56 @@
+package app_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"usher/hub"
+	"usher/internal/app"
+	"usher/internal/testkit/node"
+)
+
+// TestANodeTakesSoManySockets: the next one is told to come back, the others and
+// the ops address are served, and who has a socket may replace it.
+func TestANodeTakesSoManySockets(t *testing.T) {
+	n := node.Start(t, node.Options{Change: func(o *app.Options) { o.MaxSockets = 5 }})
+	var first *node.Fan
+	var sockets []*node.Socket
+	for i := range 5 {
+		fan := n.SignIn(t, fmt.Sprintf("Fan %d", i))
+		if first == nil {
+			first = fan
+		}
+		sockets = append(sockets, fan.Open())
+	}
+	sixth, err := n.SignIn(t, "Fan 6").Dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bye := sixth.Want("bye"); bye["reason"] != "busy" || bye["reconnectAfterMs"] == nil {
+		t.Errorf("the sixth socket hears %v", bye)
+	}
+	if code := sixth.WantClose(); int(code) != int(hub.CloseBusy) {
+		t.Errorf("the sixth socket is closed with %d", code)
+	}
+	first.Open()
+	if code := sockets[0].WantClose(); int(code) != int(hub.CloseReplaced) {
+		t.Errorf("the replaced socket is closed with %d", code)
+	}
+	if pong := sockets[4].Ask(map[string]any{"type": "ping"}); pong.Type() != "pong" {
+		t.Errorf("a live socket hears %v", pong)
+	}
+	for path, want := range map[string]string{"/healthz": "ok", "/readyz": "ready", "/metrics": "usher_ws_connections_limit 5"} {
+		answer, err := http.Get(n.OpsURL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
+		if answer.StatusCode != http.StatusOK || !strings.Contains(string(text), want) {
+			t.Errorf("%s = %d, without %q", path, answer.StatusCode, want)
+		}
+	}
+}

@@ -1,0 +1,49 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// What one request may take in all, however many calls to the stores it makes.
+const (
+	requestTime  = 4 * time.Second  // also of a request on a socket
+	issuerTime   = 10 * time.Second // a sign-in waits for the issuer's server
+	drawingTime  = 15 * time.Second // drawings of tickets wait for each other
+	adminTime    = time.Minute      // a seat plan has 50,000 rows
+	purchaseTime = 15 * time.Second // booking waits up to five seconds for the provider, and answers pending then
+	noBudget     = 0                // it ends with the connection, or bounds itself
+)
+
+// budgetOf is the time a route has.
+func budgetOf(method, path string) time.Duration {
+	switch {
+	case path == "/ws", path == "/events":
+		return noBudget
+	case strings.HasPrefix(path, "/admin/") && (strings.HasSuffix(path, ".csv") || strings.HasSuffix(path, ".xlsx")):
+		return noBudget
+	case strings.HasPrefix(path, "/admin/"):
+		return adminTime
+	case strings.HasPrefix(path, "/auth/google"):
+		return issuerTime
+	case method == http.MethodPost && (strings.HasPrefix(path, "/transactions") || strings.HasPrefix(path, "/payments/")):
+		return purchaseTime
+	case strings.HasSuffix(path, ".pdf"), strings.HasSuffix(path, "/print"):
+		return drawingTime
+	}
+	return requestTime
+}
+
+// within gives a request one deadline of its own; noBudget: none.
+func within(budget time.Duration, next handler) handler {
+	if budget == noBudget {
+		return next
+	}
+	return func(w http.ResponseWriter, r *http.Request) error {
+		ctx, cancel := context.WithTimeout(r.Context(), budget)
+		defer cancel()
+		return next(w, r.WithContext(ctx))
+	}
+}
