@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -246,4 +247,17 @@ func (p *person) picture(name string) {
 	if err := os.WriteFile(path, image, 0o600); err != nil {
 		p.t.Error(err)
 	}
+}
+
+// points moves the pointer somewhere, and clicksAt clicks there.
+func (p *person) points(x, y float64) {
+	p.t.Helper()
+	ask(p, "point", func(ctx context.Context) (any, error) {
+		return chromedp.Call(ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved, X: x, Y: y})
+	})
+}
+
+func (p *person) clicksAt(x, y float64) {
+	p.t.Helper()
+	ask(p, "press", func(ctx context.Context) (any, error) { return nil, chromedp.Do(ctx, chromedp.MouseClickXY(x, y)) })
 }

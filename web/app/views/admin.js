@@ -1,10 +1,11 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
-import { count, difference, money, when } from "../format.js";
+import { count, countdown, difference, money, timeOfDay, when } from "../format.js";
 import * as clock from "../clock.js";
 import * as http from "../http.js";
 import { explain } from "../explain.js";
 import { courseView } from "./course.js";
+import { peopleTable } from "./people.js";
 
 const every = 2000;
 
@@ -35,7 +36,25 @@ export function adminView(office) {
   const plan = h("input", { type: "file", id: "seat-plan", accept: ".csv,text/csv" });
   const said = h("p", { class: "note", role: "status", hidden: true });
   const faults = h("ul", { class: "fine" });
-  const line = h("tbody");
+  const user = (/** @type {string} */ id) => `${base}/users/${encodeURIComponent(id)}`;
+  const line = peopleTable({
+    name: "In line",
+    columns: ["Position", "Number", "Name", "Joined", "Present"],
+    path: `${base}/waiting`,
+    list: "waiting",
+    cells: (row) => [count(row.position), count(row.number), row.name, when(row.joinedAt, clock.now()), row.present ? "yes" : "away"],
+    where: (row) => `is number ${count(row.position)} in line`,
+    user,
+  });
+  const inside = peopleTable({
+    name: "Active",
+    columns: ["Name", "State", "Time left", "Until at most"],
+    path: `${base}/active`,
+    list: "active",
+    cells: (row) => [row.name, row.state === "turn" ? "has the turn" : "is in", countdown(clock.left(row.deadline)), row.sessionEndsAt ? timeOfDay(Date.parse(row.sessionEndsAt)) : ""],
+    where: (row) => (row.state === "turn" ? "has the turn" : "is in the sale"),
+    user,
+  });
   const changes = h("tbody");
   const sales = h("tbody");
   const status = h("select", { id: "sale-status", onchange: () => readSales() }, ...["all", "completed", "pending", "cancelled"].map((name) => h("option", { value: name === "all" ? "" : name }, name)));
@@ -91,7 +110,8 @@ export function adminView(office) {
         h("p", { class: "fine" }, "A CSV file with the columns seatNumber, category, price, and if you like section, row, x, y, status. All rows are taken, or none."),
       ),
     ),
-    table("In line", ["Position", "Number", "Name", "Joined", "Present", ""], line),
+    line.element,
+    inside.element,
     table(
       "Transactions",
       ["When", "Who", "Seats", "Total", "Status"],
@@ -170,23 +190,8 @@ export function adminView(office) {
       } else say(explain(fault));
       return;
     }
-    readTable(`${base}/waiting`, ["waiting", "rows"], line, (row) => [
-      count(row.position),
-      count(row.number),
-      row.name,
-      when(row.joinedAt, clock.now()),
-      row.present ? "yes" : "away",
-      h(
-        "button",
-        {
-          type: "button",
-          class: "button quiet small",
-          "aria-label": `Put out ${row.name}`,
-          onclick: () => change("DELETE", `${base}/users/${encodeURIComponent(row.userId)}`, `${row.name} is out of the line.`),
-        },
-        "Put out",
-      ),
-    ]);
+    line.read();
+    inside.read();
     if (paged === "") readSales();
     readTable(`/admin/audit-log?season=${encodeURIComponent(office.season)}`, ["changes"], changes, (row) => [
       when(row.at, clock.now()),
@@ -253,6 +258,11 @@ export function adminView(office) {
   }
 
   const timer = setInterval(read, every);
+  function dispose() {
+    clearInterval(timer);
+    line.dispose();
+    inside.dispose();
+  }
   read();
-  return { element, update() {}, dispose: () => clearInterval(timer) };
+  return { element, update() {}, dispose };
 }
