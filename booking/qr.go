@@ -3,6 +3,9 @@ package booking
 import (
 	"bytes"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
 
 	"github.com/skip2/go-qrcode"
 
@@ -13,27 +16,46 @@ import (
 // size and a phone shows it without scaling down.
 const qrPixels = 8
 
-// QRPNG draws a code as PNG.
-func QRPNG(code string) ([]byte, error) {
-	q, err := newQR(code)
+// QR is a code as it is drawn: its modules with their quiet zone, rows from the
+// top, true for black. Making one is the expensive step (about ten milliseconds);
+// every picture is made from the same modules.
+type QR [][]bool
+
+// DrawQR makes the modules of a code. Errors: invalid_request when the code is
+// too long for any QR code.
+func DrawQR(code string) (QR, error) {
+	q, err := qrcode.New(code, qrcode.Medium)
 	if err != nil {
-		return nil, err
+		return nil, fault.Wrap(fault.InvalidRequest, err, "this cannot be drawn as a QR code")
 	}
-	return q.PNG(-qrPixels)
+	return q.Bitmap(), nil
 }
 
-// QRSVG draws a code as SVG: one path over a white ground, the quiet zone
-// included, a unit a module.
-func QRSVG(code string) ([]byte, error) {
-	q, err := newQR(code)
-	if err != nil {
+// PNG draws a code as PNG.
+func (q QR) PNG() ([]byte, error) {
+	picture := image.NewPaletted(image.Rect(0, 0, len(q)*qrPixels, len(q)*qrPixels), color.Palette{color.White, color.Black})
+	for y := range len(q) * qrPixels {
+		line := picture.Pix[y*picture.Stride:]
+		for x := range len(q) * qrPixels {
+			if q[y/qrPixels][x/qrPixels] {
+				line[x] = 1
+			}
+		}
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, picture); err != nil {
 		return nil, err
 	}
-	bitmap := q.Bitmap()
+	return out.Bytes(), nil
+}
+
+// SVG draws a code as SVG: one path over a white ground, the quiet zone
+// included, a unit a module.
+func (q QR) SVG() []byte {
 	var svg bytes.Buffer
 	fmt.Fprintf(&svg, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges">`+
-		`<path fill="#fff" d="M0 0h%dv%dH0z"/><path d="`, len(bitmap), len(bitmap), len(bitmap), len(bitmap))
-	for y, row := range bitmap {
+		`<path fill="#fff" d="M0 0h%dv%dH0z"/><path d="`, len(q), len(q), len(q), len(q))
+	for y, row := range q {
 		for x := 0; x < len(row); x++ {
 			if !row[x] {
 				continue
@@ -46,23 +68,5 @@ func QRSVG(code string) ([]byte, error) {
 		}
 	}
 	svg.WriteString(`"/></svg>`)
-	return svg.Bytes(), nil
-}
-
-// QRBitmap returns the modules of a code with their quiet zone, rows from the
-// top, for whoever draws them otherwise.
-func QRBitmap(code string) ([][]bool, error) {
-	q, err := newQR(code)
-	if err != nil {
-		return nil, err
-	}
-	return q.Bitmap(), nil
-}
-
-func newQR(code string) (*qrcode.QRCode, error) {
-	q, err := qrcode.New(code, qrcode.Medium)
-	if err != nil {
-		return nil, fault.Wrap(fault.InvalidRequest, err, "this cannot be drawn as a QR code")
-	}
-	return q, nil
+	return svg.Bytes()
 }

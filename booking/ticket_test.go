@@ -128,7 +128,11 @@ func TestATicketsCode(t *testing.T) {
 // with the PNG's pixels.
 func wantSameDrawing(t *testing.T, code string) {
 	t.Helper()
-	picture, err := QRPNG(code)
+	qr, err := DrawQR(code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture, err := qr.PNG()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,10 +140,7 @@ func wantSameDrawing(t *testing.T, code string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := QRSVG(code)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := qr.SVG()
 	var svg struct {
 		ViewBox string `xml:"viewBox,attr"`
 		Paths   []struct {
@@ -180,9 +181,7 @@ func wantSameDrawing(t *testing.T, code string) {
 }
 
 func TestWhatDoesNotFitIntoAQRCode(t *testing.T) {
-	_, err := QRPNG(strings.Repeat("x", 5000))
-	wantCode(t, err, fault.InvalidRequest)
-	_, err = QRSVG(strings.Repeat("x", 5000))
+	_, err := DrawQR(strings.Repeat("x", 5000))
 	wantCode(t, err, fault.InvalidRequest)
 }
 

@@ -10,28 +10,42 @@ import (
 	"usher/internal/auth"
 )
 
-// exportTime is how long somebody may take to download an export.
-const exportTime = 10 * time.Minute
+const (
+	// exportTime is how long a download of an export may take.
+	exportTime = 10 * time.Minute
+	// exportsAtOnce bounds the exports on this node: each reads a season's books.
+	exportsAtOnce = 2
+	// exportsWaiting is how many exports an admin may have asked for at once.
+	exportsWaiting = 4
+	// exportPatience is less than the server's deadline for an answer.
+	exportPatience = 20 * time.Second
+)
 
 // getAdminSold is every seat sold, for a spreadsheet.
-func (s *Server) getAdminSold(w http.ResponseWriter, r *http.Request, _ auth.Session) error {
-	return s.answerSheet(w, r, "sold", s.o.Booking.ExportSold)
+func (s *Server) getAdminSold(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	return s.answerSheet(w, r, session, "sold", s.o.Booking.ExportSold)
 }
 
 // getAdminTakings is what was taken, by category, for a spreadsheet.
-func (s *Server) getAdminTakings(w http.ResponseWriter, r *http.Request, _ auth.Session) error {
-	return s.answerSheet(w, r, "takings", s.o.Booking.ExportTakings)
+func (s *Server) getAdminTakings(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	return s.answerSheet(w, r, session, "takings", s.o.Booking.ExportTakings)
 }
 
 // answerSheet answers with an export as it is written. What fails after its
 // beginning cuts the connection, so that half of it does not look like the whole.
-func (s *Server) answerSheet(w http.ResponseWriter, r *http.Request, name string, export func(ctx context.Context, season string, w io.Writer, begin func()) error) error {
+// An admin's exports are made one at a time.
+func (s *Server) answerSheet(w http.ResponseWriter, r *http.Request, session auth.Session, name string, export func(ctx context.Context, season string, w io.Writer, begin func()) error) error {
 	season, err := s.o.Booking.Season(r.Context(), pathValue(r, "id"))
 	if err != nil {
 		return err
 	}
+	release, err := s.exports.take(r.Context(), session.User.ID)
+	if err != nil {
+		return err
+	}
+	defer release()
 	begun := false
-	err = export(r.Context(), season.ID, w, func() {
+	begin := func() {
 		begun = true
 		// The server's own deadline is for answers made in memory.
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(exportTime))
@@ -40,7 +54,8 @@ func (s *Server) answerSheet(w http.ResponseWriter, r *http.Request, name string
 		h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name+"-"+season.ID+".csv"))
 		h.Set("Cache-Control", "no-store")
 		w.WriteHeader(http.StatusOK)
-	})
+	}
+	err = s.exports.work(r.Context(), func() error { return export(r.Context(), season.ID, w, begin) })
 	if err != nil && begun {
 		s.log.WarnContext(r.Context(), "an export broke off", "export", name, "season", season.ID, "error", err, "request", requestID(r.Context()))
 		panic(http.ErrAbortHandler)

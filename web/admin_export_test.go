@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"usher/internal/auth"
 	"usher/internal/fault"
 )
 
@@ -50,12 +51,33 @@ func TestAdminsDownloadTheBooks(t *testing.T) {
 	}
 }
 
+// TestAnAdminsExportsAreMadeOneAtATime: each reads a season's books, and those of
+// one admin must not hold up the node.
+func TestAnAdminsExportsAreMadeOneAtATime(t *testing.T) {
+	t.Parallel()
+	s := openSale(t, `{"name":"Gala"}`, nil)
+	s.exports.most = 1
+	admin := s.signIn(t, adminEmail)
+	for _, name := range []string{"sold", "takings"} {
+		path := "/admin/seasons/" + s.season + "/" + name + ".csv"
+		release, err := s.exports.take(t.Context(), admin.user.ID)
+		must(t, err)
+		answer := admin.get(t, path)
+		answer.wantsProblem(t, http.StatusTooManyRequests, fault.RateLimited)
+		if answer.header.Get("Retry-After") == "" {
+			t.Error("it does not say when to ask again")
+		}
+		release()
+		admin.get(t, path).wants(t, http.StatusOK)
+	}
+}
+
 // TestHalfAnExportDoesNotLookLikeAWholeOne: it ends as a broken connection.
 func TestHalfAnExportDoesNotLookLikeAWholeOne(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala"}`, nil)
 	handler := s.routerOf(http.NotFoundHandler(), []route{{"GET", "/admin/seasons/{id}", both, func(w http.ResponseWriter, r *http.Request) error {
-		return s.answerSheet(w, r, "sold", func(_ context.Context, _ string, w io.Writer, begin func()) error {
+		return s.answerSheet(w, r, auth.Session{}, "sold", func(_ context.Context, _ string, w io.Writer, begin func()) error {
 			begin()
 			_, _ = io.WriteString(w, "a,b\r\n1,")
 			return errors.New("the store has gone")

@@ -66,16 +66,17 @@ type Options struct {
 // Server answers HTTP and speaks the socket's protocol. Safe for concurrent
 // use.
 type Server struct {
-	o       Options
-	log     *slog.Logger
-	origins origins
-	limits  limits
-	metrics metrics
-	seats   seatPages
-	voids   voidLists
-	drawing chan struct{} // has a token while a PDF is drawn, see drawPDF
-	live    liveSockets
-	handler http.Handler
+	o        Options
+	log      *slog.Logger
+	origins  origins
+	limits   limits
+	metrics  metrics
+	seats    seatPages
+	voids    voidLists
+	drawings *drawings // codes and documents of tickets
+	exports  *turns    // of the books, for spreadsheets
+	live     liveSockets
+	handler  http.Handler
 }
 
 // New checks the options, naming every problem at once, and builds the routes.
@@ -85,12 +86,13 @@ func New(o Options) (*Server, error) {
 	}
 	o.fillDefaults()
 	s := &Server{
-		o:       o,
-		log:     o.Logger,
-		origins: newOrigins(o.PublicURL, o.AllowedOrigins),
-		limits:  newLimits(o),
-		live:    newLiveSockets(),
-		drawing: make(chan struct{}, 1),
+		o:        o,
+		log:      o.Logger,
+		origins:  newOrigins(o.PublicURL, o.AllowedOrigins),
+		limits:   newLimits(o),
+		live:     newLiveSockets(),
+		drawings: newDrawings(),
+		exports:  newTurns("exports", exportsAtOnce, exportsWaiting, exportPatience),
 	}
 	var err error
 	if s.metrics, err = newMetrics(o.Registerer); err != nil {

@@ -24,28 +24,46 @@ func (s *Server) getTicket(w http.ResponseWriter, r *http.Request, session auth.
 	return answerJSON(w, http.StatusOK, toTicket(ticket))
 }
 
+// qrForm is a form in which a QR code is answered.
+type qrForm struct {
+	media string
+	draw  func(booking.QR) ([]byte, error)
+}
+
+func pngForm() qrForm { return qrForm{"image/png", booking.QR.PNG} }
+
+func svgForm() qrForm {
+	return qrForm{"image/svg+xml", func(qr booking.QR) ([]byte, error) { return qr.SVG(), nil }}
+}
+
 func (s *Server) getTicketPNG(w http.ResponseWriter, r *http.Request, session auth.Session) error {
-	return s.answerQR(w, r, session, "image/png", booking.QRPNG)
+	return s.answerQR(w, r, session, pngForm())
 }
 
 func (s *Server) getTicketSVG(w http.ResponseWriter, r *http.Request, session auth.Session) error {
-	return s.answerQR(w, r, session, "image/svg+xml", booking.QRSVG)
+	return s.answerQR(w, r, session, svgForm())
 }
 
-// answerQR answers with a ticket's QR code. Whoever has the picture can pass the
-// gate, so no cache keeps it, and it runs nothing if opened as a page.
-func (s *Server) answerQR(w http.ResponseWriter, r *http.Request, session auth.Session, media string, draw func(code string) ([]byte, error)) error {
+// answerQR answers with a ticket's QR code. The picture passes the gate, so no
+// cache but the caller's own keeps it, and it runs nothing if opened as a page.
+func (s *Server) answerQR(w http.ResponseWriter, r *http.Request, session auth.Session, form qrForm) error {
 	ticket, err := s.o.Booking.Ticket(r.Context(), session.User.ID, pathValue(r, "id"))
 	if err != nil {
 		return err
 	}
-	image, err := draw(ticket.QRCode)
+	key, err := keyOf(form.media, ticket.QRCode)
+	if err != nil {
+		return err
+	}
+	if unchanged(w, r, key) {
+		return nil
+	}
+	image, err := s.drawings.picture(r.Context(), session.User.ID, form, ticket.QRCode)
 	if err != nil {
 		return err
 	}
 	h := w.Header()
-	h.Set("Content-Type", media)
-	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Type", form.media)
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
 	_, _ = w.Write(image)
 	return nil

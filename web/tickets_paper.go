@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	_ "embed"
@@ -53,7 +54,7 @@ func (s *Server) getTicketPDF(w http.ResponseWriter, r *http.Request, session au
 	if err != nil {
 		return err
 	}
-	return s.answerPDF(w, r, "ticket-"+tickets[0].SeatNumber, tickets)
+	return s.answerPDF(w, r, session, "ticket-"+tickets[0].SeatNumber, tickets)
 }
 
 func (s *Server) getTicketPrint(w http.ResponseWriter, r *http.Request, session auth.Session) error {
@@ -61,7 +62,7 @@ func (s *Server) getTicketPrint(w http.ResponseWriter, r *http.Request, session 
 	if err != nil {
 		return err
 	}
-	return s.answerPrint(w, r, tickets)
+	return s.answerPrint(w, r, session, tickets)
 }
 
 func (s *Server) getTransactionPDF(w http.ResponseWriter, r *http.Request, session auth.Session) error {
@@ -69,7 +70,7 @@ func (s *Server) getTransactionPDF(w http.ResponseWriter, r *http.Request, sessi
 	if err != nil {
 		return err
 	}
-	return s.answerPDF(w, r, "tickets-"+tickets[0].Season, tickets)
+	return s.answerPDF(w, r, session, "tickets-"+tickets[0].Season, tickets)
 }
 
 func (s *Server) getTransactionPrint(w http.ResponseWriter, r *http.Request, session auth.Session) error {
@@ -77,7 +78,7 @@ func (s *Server) getTransactionPrint(w http.ResponseWriter, r *http.Request, ses
 	if err != nil {
 		return err
 	}
-	return s.answerPrint(w, r, tickets)
+	return s.answerPrint(w, r, session, tickets)
 }
 
 // printableTicket is the one ticket a request names. One that was given back is
@@ -118,42 +119,49 @@ func printable(tickets []booking.Ticket) ([]booking.Ticket, error) {
 // ticketVoid is the status of a ticket that was given back.
 const ticketVoid = "void"
 
-// sheets gather what stands on paper. What is not known just now is left out:
-// the code is what counts.
-func (s *Server) sheets(ctx context.Context, tickets []booking.Ticket) ([]sheet, error) {
-	out := make([]sheet, 0, len(tickets))
-	for _, t := range tickets {
-		one := sheet{Ticket: paper.Ticket{
-			Season: t.Season, Seat: t.SeatNumber, Category: string(t.Category), Holder: t.Holder,
-			ID: t.ID, Order: t.TransactionID, IssuedAt: t.IssuedAt,
-		}}
-		if season, err := s.o.Booking.Season(ctx, t.Season); err == nil {
-			one.Season = season.Name
-		}
-		if snapshot, err := s.o.Booking.Snapshot(ctx, t.Season); err == nil {
-			if i, ok := snapshot.Plan.ByName[t.SeatNumber]; ok {
-				one.Section, one.Row = snapshot.Plan.Seats[i].Section, snapshot.Plan.Seats[i].Row
-			}
-		}
-		svg, err := booking.QRSVG(t.QRCode)
-		if err != nil {
-			return nil, err
-		}
-		one.QR = template.HTML(svg) // ours, and made of nothing but numbers
-		if one.Code, err = booking.QRBitmap(t.QRCode); err != nil {
-			return nil, err
-		}
-		out = append(out, one)
+// papers are what stands on paper for each ticket, without its code. What is not
+// known just now is left out: the code is what counts.
+func (s *Server) papers(ctx context.Context, tickets []booking.Ticket) []paper.Ticket {
+	var season booking.Season
+	var snapshot *booking.Snapshot
+	if len(tickets) > 0 { // all of one season
+		season, _ = s.o.Booking.Season(ctx, tickets[0].Season)
+		snapshot, _ = s.o.Booking.Snapshot(ctx, tickets[0].Season)
 	}
-	return out, nil
+	out := make([]paper.Ticket, len(tickets))
+	for i, t := range tickets {
+		out[i] = paper.Ticket{
+			Season: cmp.Or(season.Name, t.Season), Seat: t.SeatNumber, Category: string(t.Category), Holder: t.Holder,
+			ID: t.ID, Order: t.TransactionID, IssuedAt: t.IssuedAt,
+		}
+		if snapshot == nil || snapshot.Plan == nil {
+			continue
+		}
+		if at, ok := snapshot.Plan.ByName[t.SeatNumber]; ok {
+			out[i].Section, out[i].Row = snapshot.Plan.Seats[at].Section, snapshot.Plan.Seats[at].Row
+		}
+	}
+	return out
 }
 
-func (s *Server) answerPDF(w http.ResponseWriter, r *http.Request, name string, tickets []booking.Ticket) error {
-	sheets, err := s.sheets(r.Context(), tickets)
+func codesOf(tickets []booking.Ticket) []string {
+	codes := make([]string, len(tickets))
+	for i := range tickets {
+		codes[i] = tickets[i].QRCode
+	}
+	return codes
+}
+
+func (s *Server) answerPDF(w http.ResponseWriter, r *http.Request, session auth.Session, name string, tickets []booking.Ticket) error {
+	papers, codes := s.papers(r.Context(), tickets), codesOf(tickets)
+	key, err := keyOf("application/pdf "+paper.Edition, []any{papers, codes})
 	if err != nil {
 		return err
 	}
-	pdf, err := s.drawPDF(r.Context(), sheets)
+	if unchanged(w, r, key) {
+		return nil
+	}
+	pdf, err := s.drawings.document(r.Context(), session.User.ID, key, papers, codes)
 	if err != nil {
 		return err
 	}
@@ -161,32 +169,26 @@ func (s *Server) answerPDF(w http.ResponseWriter, r *http.Request, name string, 
 	h.Set("Content-Type", "application/pdf")
 	// Seat numbers and season ids hold nothing that a header would mistake.
 	h.Set("Content-Disposition", `inline; filename="`+name+`.pdf"`)
-	h.Set("Cache-Control", "no-store")
 	_, _ = w.Write(pdf)
 	return nil
 }
 
-// drawPDF draws one document at a time: each takes tens of milliseconds and some
-// megabytes, and whoever asks for many should keep nobody waiting but those who
-// ask for one too. Whoever has gone while waiting is drawn nothing.
-func (s *Server) drawPDF(ctx context.Context, sheets []sheet) ([]byte, error) {
-	pages := make([]paper.Ticket, len(sheets))
-	for i := range sheets {
-		pages[i] = sheets[i].Ticket
-	}
-	select {
-	case s.drawing <- struct{}{}:
-		defer func() { <-s.drawing }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	return paper.PDF(pages)
-}
-
-func (s *Server) answerPrint(w http.ResponseWriter, r *http.Request, tickets []booking.Ticket) error {
-	sheets, err := s.sheets(r.Context(), tickets)
+func (s *Server) answerPrint(w http.ResponseWriter, r *http.Request, session auth.Session, tickets []booking.Ticket) error {
+	papers, codes := s.papers(r.Context(), tickets), codesOf(tickets)
+	key, err := keyOf(ticketPage, []any{papers, codes})
 	if err != nil {
 		return err
+	}
+	if unchanged(w, r, key) {
+		return nil
+	}
+	sheets := make([]sheet, len(papers))
+	for i := range papers {
+		svg, err := s.drawings.picture(r.Context(), session.User.ID, svgForm(), codes[i])
+		if err != nil {
+			return err
+		}
+		sheets[i] = sheet{papers[i], template.HTML(svg)} // ours, and made of nothing but numbers
 	}
 	var page bytes.Buffer
 	err = printPage().page.Execute(&page, map[string]any{"Season": sheets[0].Season, "SeasonID": tickets[0].Season, "Sheets": sheets})
@@ -195,7 +197,6 @@ func (s *Server) answerPrint(w http.ResponseWriter, r *http.Request, tickets []b
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", printPage().policy)
 	_, _ = w.Write(page.Bytes())
 	return nil

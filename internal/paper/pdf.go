@@ -24,6 +24,10 @@ type Ticket struct {
 	Code     [][]bool // the QR code's modules with their quiet zone, rows from the top
 }
 
+// Edition names how pages are drawn. Change it with the drawing, so that no cache
+// takes an older page for a newer one.
+const Edition = "1"
+
 // Measures of an A4 page, in millimetres.
 const (
 	left    = 20.0
