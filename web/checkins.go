@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"unicode"
@@ -46,8 +47,10 @@ func (s *Server) postCheckIns(w http.ResponseWriter, r *http.Request, session au
 	case utf8.RuneCountInString(form.Gate) > maxGate || strings.ContainsFunc(form.Gate, unicode.IsControl):
 		return fault.New(fault.InvalidRequest, "gate may have at most %d characters, all of them visible", maxGate)
 	}
-	code := strings.TrimSpace(*form.Code)
-	ticket, err := gate.ReadTicket(&s.o.TicketKeys.Public, code)
+	code, ticket, err := gate.Read(&s.o.TicketKeys.Public, *form.Code)
+	if errors.Is(err, gate.ErrLayout) {
+		return fault.New(fault.InvalidRequest, "Not checked: the scanner types with another keyboard layout; set it to that of this computer, or turn Caps Lock off")
+	}
 	here := err == nil
 	// A gate that says which season it is of takes no other's tickets: they must
 	// stay unused for their own evening. A code names its season itself, so no

@@ -97,6 +97,27 @@ func TestTheFirstScanComesInOverAllNodes(t *testing.T) {
 	}
 }
 
+// TestADamagedCodeIsReadOrNotChecked: what a keyboard layout did is undone, and
+// where it cannot be the ticket is not called invalid.
+func TestADamagedCodeIsReadOrNotChecked(t *testing.T) {
+	t.Parallel()
+	s := openSale(t, `{"name":"Gala","activeLimit":1}`, nil)
+	_, bought := s.bought(t, "ann@example.com", "A-1")
+	staff := s.session(t, staffEmail)
+	code := bought.Tickets[0].QRCode
+	german := strings.NewReplacer("y", "z", "z", "y", "Y", "Z", "Z", "Y", "-", "ß", "_", "?").Replace(code)
+	staff.wantsScan(t, "]Q1"+german, "North", "admitted")
+	for _, scanned := range []string{"\ufeff\"" + code + "\"\r\n", "]Q3" + code, "\u00a0" + german} {
+		staff.wantsScan(t, scanned, "South", "already_admitted")
+	}
+	body, err := json.Marshal(map[string]string{"code": strings.ToUpper(code), "gate": "North"})
+	must(t, err)
+	problem := staff.post(t, "/checkins", string(body)).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	if !strings.HasPrefix(problem.Detail, "Not checked: the scanner types with another keyboard layout") {
+		t.Errorf("it says %q", problem.Detail)
+	}
+}
+
 // TestWhatIsNoTicketIsInvalidAndNoError: whatever a scanner reads, staff get an
 // answer about it.
 func TestWhatIsNoTicketIsInvalidAndNoError(t *testing.T) {

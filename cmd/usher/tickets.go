@@ -21,8 +21,9 @@ Checks the codes of tickets without a server, as docs/gate.md explains: by the
 site's public keys (/.well-known/jwks.json) and, if given, by its list of tickets
 that were given back (/checkins/voids?season=S). Both may be files that were
 downloaded before. Codes are arguments or, without any, lines of the standard
-input, each answered at once with one line: valid, void or invalid, then season,
-seat, ticket and why, apart by tabs. Exit status 0 is all valid, 1 some not, 2
+input, each answered at once with one line: valid, void, invalid, or not_checked
+where the scanner types with another keyboard layout; then season, seat, ticket
+and why, apart by tabs. Exit status 0 is all valid, 1 some not, 2
 could not run. It does not know who has come in already.`
 
 func ticketsVerify(ctx context.Context, args []string) error {

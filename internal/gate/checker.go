@@ -17,11 +17,13 @@ import (
 type Result string
 
 // The results. Valid says that the ticket was sold and, with a void list, not
-// given back by then; not that nobody has come in with it.
+// given back by then; not that nobody has come in with it. NotChecked is no verdict:
+// the code cannot be read for the scanner's keyboard layout, and may be good.
 const (
-	Valid   Result = "valid"
-	Void    Result = "void"
-	Invalid Result = "invalid"
+	Valid      Result = "valid"
+	Void       Result = "void"
+	Invalid    Result = "invalid"
+	NotChecked Result = "not_checked"
 )
 
 // Verdict is what was found out about one code.
@@ -41,7 +43,10 @@ type Checker struct {
 // Check judges one code.
 func (c *Checker) Check(code string) Verdict {
 	ticket, err := ReadTicket(c.Public, code)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrLayout):
+		return Verdict{Result: NotChecked, Why: err.Error()}
+	case err != nil:
 		return Verdict{Result: Invalid, Why: err.Error()}
 	}
 	season := c.Season

@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,15 +16,95 @@ import (
 // issuer of all that Usher signs.
 const issuer = "usher"
 
-// maxCode is the longest code looked at, in bytes: more than any QR code holds.
-const maxCode = 4096
+const (
+	// maxCode is the longest code looked at, in bytes: more than any QR code holds.
+	maxCode = 4096
+	// leastCode is the length from which a text that begins like a code counts as
+	// a damaged one.
+	leastCode = 60
+)
 
-// ReadTicket verifies the code of a ticket and returns what it says. Its error
-// says in words for staff why it is none.
+// ErrLayout says that a text is a ticket's code as a scanner types it that is set
+// to another keyboard layout than the computer, and that it cannot be read. It
+// may be a good ticket.
+var ErrLayout = errors.New("the scanner types with another keyboard layout")
+
+// errNoCode is said of what does not look like a code at all.
+var errNoCode = errors.New("this is no ticket's code")
+
+// Read verifies what a scanner typed and returns the code that it read and what
+// the code says. What a keyboard layout, Caps Lock or the scanner's settings did
+// to the code is undone where the signature proves that it was done. Its error
+// says in words for staff why it is no ticket; ErrLayout is not a verdict.
+func Read(public *keys.Public, scanned string) (string, booking.TicketClaims, error) {
+	if len(scanned) > maxCode {
+		return "", booking.TicketClaims{}, errNoCode
+	}
+	code := clean(scanned)
+	claims, err := verify(public, code)
+	if err == nil || wellFormed(code) {
+		return code, claims, err
+	}
+	if len(code) < leastCode {
+		return code, claims, err
+	}
+	damaged := false
+	// With what is around the code, too: on some layouts a quote is one of its signs.
+	for _, typed := range []string{code, visible(scanned)} {
+		damaged = damaged || startsLikeCode(startOf(typed))
+		candidates := readings(typed, func(start string) bool {
+			damaged = damaged || startsLikeCode(start)
+			return strings.HasPrefix(clean(start), codeStart)
+		})
+		for _, reading := range candidates {
+			reading = clean(reading)
+			if claims, err := verify(public, reading); err == nil {
+				return reading, claims, nil
+			}
+		}
+	}
+	if damaged {
+		return "", booking.TicketClaims{}, ErrLayout
+	}
+	return code, claims, err
+}
+
+// ReadTicket is Read for the claims alone.
 func ReadTicket(public *keys.Public, code string) (booking.TicketClaims, error) {
-	code = strings.TrimSpace(code)
-	if len(code) > maxCode || strings.Count(code, ".") != 2 {
-		return booking.TicketClaims{}, errors.New("this is no ticket's code")
+	_, claims, err := Read(public, code)
+	return claims, err
+}
+
+// codeStart is how every code starts: as the JSON of a header does in base64.
+const codeStart = "eyJ"
+
+// startsLikeCode reports whether a text starts as codes do, whatever became of its
+// capitals. What follows may be damaged beyond repair.
+func startsLikeCode(text string) bool {
+	text = clean(text)
+	return len(text) > len(codeStart) && strings.EqualFold(text[:len(codeStart)], codeStart)
+}
+
+// wellFormed reports whether a code has the form of a signed text: then nothing
+// that a keyboard does has changed it.
+func wellFormed(code string) bool {
+	head, rest, _ := strings.Cut(code, ".")
+	_, _, two := strings.Cut(rest, ".")
+	if !two {
+		return false
+	}
+	for i := range len(code) {
+		if b := code[i]; !isASCIILetter(b) && (b < '0' || b > '9') && b != '-' && b != '_' && b != '.' {
+			return false
+		}
+	}
+	text, err := base64.RawURLEncoding.DecodeString(head)
+	return err == nil && json.Unmarshal(text, &struct{}{}) == nil
+}
+
+func verify(public *keys.Public, code string) (booking.TicketClaims, error) {
+	if strings.Count(code, ".") != 2 {
+		return booking.TicketClaims{}, errNoCode
 	}
 	var claims booking.TicketClaims
 	err := public.Verify(booking.TicketType, code, &claims, jwt.WithIssuer(issuer), jwt.WithAudience(booking.TicketAudience))

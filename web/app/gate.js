@@ -102,6 +102,9 @@ export function verdictOf(answer, scan) {
  */
 export function unchecked(problem) {
   const offline = problem.code === "disconnected";
+  // The server's own words of a code that it could not read.
+  const [, why] = /^Not checked: (.+)$/s.exec(problem.detail ?? "") ?? [];
+  if (why) return { result: "unchecked", word: "Not checked", detail: `${why[0].toUpperCase()}${why.slice(1)}.`, seat: "", offline: false };
   const away = offline || problem.code === "unavailable" || problem.code === "draining";
   const detail = offline
     ? "No connection. This ticket was not checked: scan it again."

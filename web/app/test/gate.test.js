@@ -57,6 +57,13 @@ test("nothing but the server's word lets anybody in", async () => {
   for (const odd of ["ADMITTED", "yes", "", undefined]) assert.equal(verdictOf({ result: odd, ticket, admittedAt: at, gate: "North" }, scan).result, "unchecked");
 });
 
+test("a code that another keyboard layout damaged is not called invalid", () => {
+  const verdict = unchecked(new Problem("invalid_request", "Not checked: the scanner types with another keyboard layout"));
+  assert.equal(verdict.result, "unchecked");
+  assert.equal(verdict.word, "Not checked");
+  assert.equal(verdict.detail, "The scanner types with another keyboard layout.");
+});
+
 /** A gate on a scripted server: each answer is a result, or a problem's code. */
 function gate(...answers) {
   const sent = [];

@@ -1,0 +1,191 @@
+package gate
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode"
+
+	"usher/booking"
+)
+
+// typed is what a computer makes of the keys that a scanner presses for text.
+func typed(t *testing.T, text string, scanner, computer layout, caps lock) string {
+	t.Helper()
+	var out strings.Builder
+	for _, sign := range text {
+		key, shift := strings.IndexRune(string(scanner.plain), sign), false
+		row := scanner.plain
+		if key < 0 {
+			row, shift = scanner.shifted, true
+		}
+		key = -1
+		for i, one := range row {
+			if one == sign {
+				key = i
+				break
+			}
+		}
+		if key < 0 {
+			t.Skipf("this layout has no key for %q", sign)
+		}
+		plain, shifted := computer.plain[key], computer.shifted[key]
+		switch {
+		case caps == lockAll:
+			shift = !shift
+		case caps == lockLetters && isLetterKey(plain, shifted):
+			shift = !shift
+		case caps == lockLetters && !shift:
+			plain = unicode.ToUpper(plain)
+		}
+		if shift {
+			plain = shifted
+		}
+		out.WriteRune(plain)
+	}
+	return out.String()
+}
+
+func TestEveryLayoutHasEveryKey(t *testing.T) {
+	want := len(us().plain)
+	for i, l := range append(layouts(), us()) {
+		if len(l.plain) != want || len(l.shifted) != want {
+			t.Errorf("layout %d has %d and %d keys, want %d", i, len(l.plain), len(l.shifted), want)
+		}
+	}
+}
+
+// TestKnownReadings: as people have written down what their scanners typed.
+func TestKnownReadings(t *testing.T) {
+	for name, c := range map[string]struct{ typed, read string }{
+		"German":                            {"ezJhbYß?.Zz", "eyJhbZ-_.Yy"},
+		"French":                            {"eyJhbGci)°:&qWa,?", "eyJhbGci-_.1aZqmM"},
+		"Caps Lock":                         {"EYjHBgCI-_.1", "eyJhbGci-_.1"},
+		"German Caps Lock":                  {"EZjHBgCIß?.1", "eyJhbGci-_.1"},
+		"German and typewriter's lock":      {"EZjHBgCI?ß:!", "eyJhbGci-_.1"},
+		"French and typewriter's lock":      {"EYjHBgCI°)/1", "eyJhbGci-_.1"},
+		"Spanish":                           {"eyJhbGci'?.1", "eyJhbGci-_.1"},
+		"Swedish":                           {"eyJhbGci+?.1", "eyJhbGci-_.1"},
+		"Russian":                           {"унОриПсш-_ю1", "eyJhbGci-_.1"},
+		"a German scanner on a US computer": {"ezJ/?.", "eyJ-_."},
+		"base45 on a French computer":       {"UT&&éPAA 5:!", "UT112PQQ %./"},
+	} {
+		found := readings(c.typed, nil)
+		ok := false
+		for _, reading := range found {
+			ok = ok || reading == c.read
+		}
+		if !ok {
+			t.Errorf("%s: %q is read as %q, want %q among them", name, c.typed, found, c.read)
+		}
+		if len(found) > 64 {
+			t.Errorf("%s: %d readings", name, len(found))
+		}
+	}
+}
+
+// TestDamagedCodesAreRepaired: by each layout, in both directions, with each lock.
+func TestDamagedCodesAreRepaired(t *testing.T) {
+	ring, _ := newRing(t)
+	checker := &Checker{Public: &ring.Public}
+	for n := range 4 { // codes differ in their signs
+		code := sign(t, ring, booking.TicketType, func(c *booking.TicketClaims) { c.IssuedAt = int64(n) })
+		want := checker.Check(code).Ticket
+		check := func(name, scanned string) {
+			t.Run(name, func(t *testing.T) {
+				if got := checker.Check(scanned); got.Result != Valid || got.Ticket != want {
+					t.Errorf("%q is %+v", scanned, got)
+				}
+			})
+		}
+		for i, other := range append(layouts(), us()) {
+			for _, caps := range []lock{lockOff, lockLetters, lockAll} {
+				name := fmt.Sprintf("%d/%d/%d", n, i, caps)
+				check(name+" computer", typed(t, code, us(), other, caps))
+				check(name+" with AIM", typed(t, "]Q1"+code, us(), other, caps))
+				t.Run(name+" scanner", func(t *testing.T) {
+					scanned := typed(t, code, other, us(), caps)
+					if got := checker.Check(scanned); got.Result != Valid || got.Ticket != want {
+						t.Errorf("%q is %+v", scanned, got)
+					}
+				})
+			}
+		}
+		for _, around := range []string{"]Q1%s", "]d2%s", "\ufeff%s", `"%s"`, "'%s'", "“%s”", "\u00a0%s\u00a0", "%s\r\n", "%s\t", "\x02%s\x03", "\ufeff\"]Q3%s\"\r\n", " ]Q1 %s ", "\u200b%s"} {
+			check(around, fmt.Sprintf(around, code))
+		}
+		check("a line's end in the middle", code[:70]+"\r\n"+code[70:])
+	}
+}
+
+// TestBeyondRepairIsNotChecked: what looks like a damaged code is never called
+// invalid, and what does not is.
+func TestBeyondRepairIsNotChecked(t *testing.T) {
+	ring, _ := newRing(t)
+	stranger, _ := newRing(t)
+	checker := &Checker{Public: &ring.Public}
+	code := sign(t, ring, booking.TicketType, nil)
+	forged := sign(t, stranger, booking.TicketType, nil)
+	german := typed(t, code, us(), layouts()[0], lockOff)
+	for name, c := range map[string]struct {
+		scanned string
+		want    Result
+	}{
+		"all capitals":                  {strings.ToUpper(code), NotChecked},
+		"no capitals":                   {strings.ToLower(code), NotChecked},
+		"German without its ß":          {strings.ReplaceAll(german, german[80:83], "Þ"), NotChecked},
+		"half of it German":             {german[:100] + "þ", NotChecked},
+		"dots lost":                     {strings.ReplaceAll(code, ".", ""), NotChecked},
+		"forged and German":             {typed(t, forged, us(), layouts()[0], lockOff), NotChecked},
+		"forged":                        {forged, Invalid},
+		"cut":                           {code[:len(code)-3], Invalid},
+		"short garbage":                 {"nonsense", Invalid},
+		"a web address":                 {"https://example.com/" + strings.Repeat("eyJ", 60), Invalid},
+		"long garbage":                  {strings.Repeat("lorem ipsum ", 20), Invalid},
+		"the beginning of one, no more": {code[:40], Invalid},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := checker.Check(c.scanned)
+			if got.Result != c.want || got.Ticket != (booking.TicketClaims{}) || (c.want == NotChecked) != (got.Why == ErrLayout.Error()) {
+				t.Errorf("%q is %+v, want %s", c.scanned, got, c.want)
+			}
+		})
+	}
+}
+
+// BenchmarkReadDamaged is the worst that one scan costs: nothing reads it.
+func BenchmarkReadDamaged(b *testing.B) {
+	ring, _ := newRing(&testing.T{})
+	scanned := "EYJ" + strings.Repeat("x", maxCode-3)
+	for b.Loop() {
+		if _, _, err := Read(&ring.Public, scanned); !errors.Is(err, ErrLayout) {
+			b.Fatal(err)
+		}
+	}
+}
+
+// FuzzRead: whatever is scanned, what is read verifies by itself, and reading
+// ends.
+func FuzzRead(f *testing.F) {
+	ring, _ := newRing(&testing.T{})
+	code, err := ring.Sign(booking.TicketType, &booking.TicketClaims{Issuer: issuer, Audience: booking.TicketAudience, ID: first, Season: "demo", Seat: "A-14"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{code, "]Q1" + code, strings.ToUpper(code), "", "]", "ß?.", strings.Repeat("'", 300)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, scanned string) {
+		read, claims, err := Read(&ring.Public, scanned)
+		if err != nil {
+			if claims != (booking.TicketClaims{}) || errors.Is(err, ErrLayout) && read != "" {
+				t.Errorf("%q: %v, yet %+v", scanned, err, claims)
+			}
+			return
+		}
+		if again, said, err := Read(&ring.Public, read); err != nil || again != read || said != claims {
+			t.Errorf("%q is read as %q, which is read as %q, %v", scanned, read, again, err)
+		}
+	})
+}
