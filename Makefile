@@ -11,10 +11,10 @@ FUZZTIME ?= 60s
 # The race detector needs a C compiler; go env knows whether there is one.
 RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
-.PHONY: help run test lint bench soak fuzz build fmt clean
+.PHONY: help run test lint bench bench-node soak fuzz build fmt clean
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## start usher-dev: the whole thing on embedded stores, with a demo season
 	$(GO) run ./cmd/usher-dev $(ARGS)
@@ -35,6 +35,10 @@ lint: ## formatting, static checks, types of the browser app
 bench: ## the benchmarks, as ratios measured side by side
 	@out=$$(mktemp); { $(GO) test -run '^$$' -bench . -benchmem $(or $(PKG),./...); echo $$? > $$out.status; } | tee $$out; \
 	awk -f internal/testkit/limits.awk $$out; status=$$(cat $$out.status); rm -f $$out $$out.status; exit $$status
+
+bench-node: ## a whole node beside the bare hub and a plain handler: memory, connects, pushes, turns, a reconnect storm
+	CGO_ENABLED=0 $(GO) build -o bin/bench-node/ ./cmd/usher ./cmd/usher-dev ./internal/crowd/benchnode
+	bin/bench-node/benchnode $(ARGS)
 
 soak: ## the long runs
 	USHER_SOAK=1 $(GO) test $(RACE) -timeout 60m ./...

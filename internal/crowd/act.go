@@ -10,7 +10,7 @@ import (
 )
 
 // hear takes in a message of the server.
-func (c *crowd) hear(i int, m *message) {
+func (c *crowd) hear(i int, m *Message) {
 	f := &c.fans[i]
 	switch m.Type {
 	case "welcome":
@@ -48,7 +48,7 @@ func (c *crowd) hear(i int, m *message) {
 }
 
 // heardStatus takes in a status, which may answer join, enter or leave.
-func (c *crowd) heardStatus(i int, m *message) {
+func (c *crowd) heardStatus(i int, m *Message) {
 	f := &c.fans[i]
 	answers := f.want != wantNothing && m.answers(f.request)
 	asked := f.want
@@ -174,7 +174,7 @@ func seatsOf(cart *wire.Cart) []string {
 	return seats
 }
 
-func (c *crowd) heardCart(i int, m *message) {
+func (c *crowd) heardCart(i int, m *Message) {
 	f := &c.fans[i]
 	if f.pending != "" {
 		return // seats move from the cart to the purchase
@@ -187,7 +187,7 @@ func (c *crowd) heardCart(i int, m *message) {
 	}
 }
 
-func (c *crowd) heardTransaction(i int, m *message) {
+func (c *crowd) heardTransaction(i int, m *Message) {
 	f := &c.fans[i]
 	t := m.Transaction
 	if t.Status == "completed" {
@@ -225,7 +225,7 @@ func (c *crowd) declined(i int, reason string) {
 
 // refused takes in an error. A crowd that wants more seats than there are is
 // refused by right.
-func (c *crowd) refused(i int, m *message) {
+func (c *crowd) refused(i int, m *Message) {
 	f := &c.fans[i]
 	if f.want == wantNothing || !m.answers(f.request) {
 		c.fail("error: %s", m.Code)

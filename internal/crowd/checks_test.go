@@ -122,7 +122,7 @@ func TestAPositionIsReadByHand(t *testing.T) {
 		`{"type": "position", "waiting": 4, "position": 3}`:                                    {3, 4},
 		`{"type":"position","position":12345678901,"waiting":1}`:                               {12345678901, 1},
 	} {
-		m, err := parseMessage([]byte(text))
+		m, err := ParseMessage([]byte(text))
 		if err != nil || m.Type != "position" || [2]int{m.Position, m.Waiting} != want {
 			t.Errorf("%s is read as %+v, %v", text, m, err)
 		}

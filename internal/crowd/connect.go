@@ -26,7 +26,7 @@ func (c *crowd) signIn(i int) {
 		c.door.ask <- knock{i, email, name} // has room for every fan
 		return
 	}
-	token, err := c.o.mint(i, time.Now())
+	token, err := c.o.Mint(i, time.Now())
 	c.signedIn(signedIn{i, token, err})
 }
 
@@ -63,7 +63,7 @@ func (c *crowd) event(e Event) {
 	switch {
 	case f.life == lifeGone || e.Opened:
 	case e.Text != nil:
-		m, err := parseMessage(e.Text)
+		m, err := ParseMessage(e.Text)
 		if err != nil {
 			c.fail("a message that cannot be read")
 			return
@@ -171,7 +171,7 @@ func (c *crowd) depart(i int) {
 }
 
 // welcomed is a socket's first message: where the fan stands.
-func (c *crowd) welcomed(i int, m *message) {
+func (c *crowd) welcomed(i int, m *Message) {
 	f := &c.fans[i]
 	if m.Status == nil {
 		c.fail("a welcome without a status")

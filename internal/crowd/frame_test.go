@@ -124,7 +124,7 @@ func FuzzFrames(f *testing.F) {
 			t.Errorf("whole: %q, %v; in pieces: %q, %v", whole, wholeErr, parts, partsErr)
 		}
 		for _, text := range whole {
-			_, _ = parseMessage(text)
+			_, _ = ParseMessage(text)
 		}
 		_, _ = parseAnswer(b, "x", false)
 	})

@@ -8,9 +8,9 @@ import (
 	"usher/internal/wire"
 )
 
-// message is what a fan reads of a server's message. Fields it does not use are
+// Message is what a fan reads of a server's message. Fields it does not use are
 // skipped, so that a newer server may send more.
-type message struct {
+type Message struct {
 	Type             string            `json:"type"`
 	Re               json.RawMessage   `json:"re"`
 	Status           *wire.Status      `json:"status"`
@@ -24,9 +24,9 @@ type message struct {
 	Waiting          int               `json:"waiting"`
 }
 
-// parseMessage reads a message. Those that come often and say nothing to a fan
+// ParseMessage reads a message. Those that come often and say nothing to a fan
 // are not decoded, and a position is read by hand.
-func parseMessage(text []byte) (m message, err error) {
+func ParseMessage(text []byte) (m Message, err error) {
 	switch m.Type = peekType(text); m.Type {
 	case "sale", "changes", "seats", "pong", "help":
 		return m, nil
@@ -89,6 +89,6 @@ func digits(b []byte) (n int, rest []byte) {
 }
 
 // answers reports whether a message answers the request of that id.
-func (m *message) answers(id uint32) bool {
+func (m *Message) answers(id uint32) bool {
 	return len(m.Re) > 0 && string(m.Re) == strconv.FormatUint(uint64(id), 10)
 }

@@ -30,8 +30,8 @@ const (
 	tokenParty = "usher"
 )
 
-// mint makes a session for a fan, as any program with the signing key may.
-func (o *Options) mint(i int, now time.Time) (string, error) {
+// Mint makes a session for a fan, as any program with the signing key may.
+func (o *Options) Mint(i int, now time.Time) (string, error) {
 	var seed [16]byte
 	binary.BigEndian.PutUint64(seed[:], o.Seed)
 	binary.BigEndian.PutUint64(seed[8:], uint64(i))
@@ -187,7 +187,7 @@ func (d *door) try(ctx context.Context, o *Options) error {
 		}
 		return nil
 	}
-	token, err := o.mint(0, time.Now())
+	token, err := o.Mint(0, time.Now())
 	if err != nil {
 		return err
 	}
