@@ -52,6 +52,8 @@ type Snapshot struct {
 	Acts    int64 // how many changes this node had made before the snapshot was read: all of them are in it
 
 	Unavailable, InTransaction, Booked []byte
+
+	counted *counted // nil: Counts counts anew each time
 }
 
 // Changes are the seats whose status differs between two versions.

@@ -152,6 +152,9 @@ func (b *Booking) readMirrorLocked(ctx context.Context, m *mirror) error {
 		return b.regain(ctx, m, r.number(1), before.Version)
 	}
 	if r.word() == "same" {
+		if before.Acts < acts {
+			m.snapshot.Store(before.with(acts))
+		}
 		m.read.Store(acts)
 		return nil
 	}

@@ -1,6 +1,9 @@
 package booking
 
-import "math/bits"
+import (
+	"math/bits"
+	"sync"
+)
 
 // Counts is how many seats of each category have each status.
 type Counts map[Category]map[string]int
@@ -31,6 +34,7 @@ func newSnapshot(plan *Plan, version int64, held, taken, booked string) *Snapsho
 	s := &Snapshot{
 		Plan: plan, Version: version,
 		Unavailable: make([]byte, size), InTransaction: make([]byte, size), Booked: make([]byte, size),
+		counted: &counted{},
 	}
 	copy(s.Booked, booked)
 	at := func(bitmap string, i int) byte {
@@ -59,8 +63,31 @@ func (s *Snapshot) Status(index int) string {
 	return Available
 }
 
-// Counts returns how many seats of each category have each status.
+// with is the same snapshot, known to contain more changes of this node.
+func (s *Snapshot) with(acts int64) *Snapshot {
+	same := *s
+	same.Acts = acts
+	return &same
+}
+
+// counted is what a snapshot's seats were counted to be, once for all who ask:
+// anybody may.
+type counted struct {
+	once   sync.Once
+	counts Counts
+}
+
+// Counts returns how many seats of each category have each status. The caller
+// does not change it.
 func (s *Snapshot) Counts() Counts {
+	if s.counted == nil {
+		return s.count()
+	}
+	s.counted.once.Do(func() { s.counted.counts = s.count() })
+	return s.counted.counts
+}
+
+func (s *Snapshot) count() Counts {
 	counts := Counts{}
 	for i := range s.Plan.Seats {
 		category := s.Plan.Seats[i].Category

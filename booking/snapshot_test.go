@@ -3,6 +3,7 @@ package booking
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -116,4 +117,24 @@ func TestChangesOfAnyTwoSnapshots(t *testing.T) {
 		from := rapid.IntRange(1, n+1).Draw(t, "from")
 		wantSince(t, snapshotOf(1, 1, numbered(1, n), was), snapshotOf(2, 2, numbered(from, len(other)), other))
 	})
+}
+
+// Anybody may ask for a season's counts, as often as they like: the seats are
+// walked once a snapshot.
+func TestSeatsAreCountedOnceASnapshot(t *testing.T) {
+	t.Parallel()
+	s := snapshotOf(1, 1, numbered(1, 4), []int{0, 1, 2, 4})
+	same := s.with(7)
+	first := s.Counts()
+	if first[VIP][Available] != 1 || first[VIP][Unavailable] != 1 || first[VIP][InTransaction] != 1 || first[VIP][Booked] != 1 {
+		t.Errorf("counted %v", first)
+	}
+	for _, again := range []Counts{s.Counts(), same.Counts()} {
+		if reflect.ValueOf(again).Pointer() != reflect.ValueOf(first).Pointer() {
+			t.Error("the seats were walked again")
+		}
+	}
+	if next := snapshotOf(2, 1, numbered(1, 4), []int{0, 1, 2, 2}); next.Counts()[VIP][InTransaction] != 2 {
+		t.Errorf("the next snapshot counts %v", next.Counts())
+	}
 }

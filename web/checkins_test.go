@@ -273,14 +273,14 @@ func TestASilentStoreIsAskedOnceForTheVoidList(t *testing.T) {
 	// One that goes away tells the others nothing.
 	gone, leave := context.WithCancel(t.Context())
 	leave()
-	if _, _, _, err := s.voidsOf(gone, s.season); !errors.Is(err, context.Canceled) {
+	if _, _, err := s.voidsOf(gone, s.season); !errors.Is(err, context.Canceled) {
 		t.Errorf("who has gone is told %v", err)
 	}
 	const callers = 20
 	heard := make(chan error, callers)
 	for range callers {
 		go func() {
-			_, _, _, err := s.voidsOf(t.Context(), s.season)
+			_, _, err := s.voidsOf(t.Context(), s.season)
 			heard <- err
 		}()
 	}

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -39,9 +40,8 @@ type voidLists struct {
 type voidList struct {
 	mu     sync.Mutex // held while it is made, so that one request makes it for all
 	until  time.Time
-	failed error // why there is none until then
-	plain  []byte
-	zipped []byte
+	failed error  // why there is none until then
+	zipped []byte // the only form that is kept: slow readers of older lists keep it too
 	tag    string
 }
 
@@ -67,7 +67,7 @@ func (s *Server) getVoids(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	plain, zipped, tag, err := s.voidsOf(r.Context(), season.ID)
+	zipped, tag, err := s.voidsOf(r.Context(), season.ID)
 	if err != nil {
 		return err
 	}
@@ -82,16 +82,23 @@ func (s *Server) getVoids(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Content-Type", "application/json")
 	if acceptsGzip(r) {
 		h.Set("Content-Encoding", "gzip")
-		plain = zipped
+		_, _ = w.Write(zipped)
+		return nil
 	}
-	_, _ = w.Write(plain)
+	plain, err := gzip.NewReader(bytes.NewReader(zipped))
+	if err != nil {
+		return err
+	}
+	if _, err := io.CopyBuffer(w, plain, make([]byte, 32<<10)); err != nil {
+		panic(http.ErrAbortHandler) // half a list must not look like a whole one
+	}
 	return nil
 }
 
 // voidsOf returns a season's list, encoded, made a moment ago. While MongoDB does
 // not answer, one request asks it for all that wait: one after another they would
 // wait for ever longer.
-func (s *Server) voidsOf(ctx context.Context, season string) (plain, zipped []byte, tag string, err error) {
+func (s *Server) voidsOf(ctx context.Context, season string) (zipped []byte, tag string, err error) {
 	list := s.voids.of(season)
 	list.mu.Lock()
 	defer list.mu.Unlock()
@@ -99,37 +106,38 @@ func (s *Server) voidsOf(ctx context.Context, season string) (plain, zipped []by
 	// nothing older.
 	asOf := time.Now()
 	if asOf.Before(list.until) {
-		return list.plain, list.zipped, list.tag, list.failed
+		return list.zipped, list.tag, list.failed
 	}
 	if ctx.Err() != nil {
-		return nil, nil, "", ctx.Err() // it has gone while it waited
+		return nil, "", ctx.Err() // it has gone while it waited
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), voidsTime)
 	defer cancel()
 	ids, err := s.o.Booking.Voids(ctx, season)
 	if err != nil {
 		list.failed, list.until = err, time.Now().Add(voidsAge)
-		return nil, nil, "", err
+		return nil, "", err
 	}
 	signed, err := gate.SignVoids(s.o.TicketKeys, season, asOf, ids)
 	if err != nil {
-		return nil, nil, "", err
+		return nil, "", err
 	}
-	if plain, err = json.Marshal(signed); err != nil {
-		return nil, nil, "", err
+	plain, err := json.Marshal(signed)
+	if err != nil {
+		return nil, "", err
 	}
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
 	_, _ = z.Write(plain) // a bytes.Buffer takes everything
 	if err := z.Close(); err != nil {
-		return nil, nil, "", err
+		return nil, "", err
 	}
 	// The tag is of the tickets alone: a list that has not changed need not be
 	// sent again because it was read again, and nodes must agree.
 	sum := sha256.Sum256([]byte(season + "\n" + strings.Join(signed.Voids, "\n")))
-	list.plain, list.zipped, list.failed = plain, packed.Bytes(), nil
+	list.zipped, list.failed = packed.Bytes(), nil
 	now := time.Now()
 	list.until = now.Add(voidsKept(now.Sub(asOf)))
 	list.tag = `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
-	return list.plain, list.zipped, list.tag, nil
+	return list.zipped, list.tag, nil
 }

@@ -107,7 +107,12 @@ func (s *Server) survive(w *answer, r *http.Request, next http.Handler) {
 	next.ServeHTTP(w, r)
 }
 
-// answer remembers the status of a response.
+const (
+	pieceSize = 64 << 10         // bytes of an answer written under one deadline
+	pieceTime = 15 * time.Second // how long a reader may take for them
+)
+
+// answer remembers the status of a response and cuts off who does not read it.
 type answer struct {
 	http.ResponseWriter
 	status int // 0: nothing written yet
@@ -120,11 +125,21 @@ func (a *answer) WriteHeader(status int) {
 	a.ResponseWriter.WriteHeader(status)
 }
 
+// Write gives a reader a deadline for each piece, not for the whole: a large
+// answer to a slow phone may take minutes, and who does not read is gone soon.
 func (a *answer) Write(text []byte) (int, error) {
 	if a.status == 0 {
 		a.status = http.StatusOK
 	}
-	return a.ResponseWriter.Write(text)
+	control := http.NewResponseController(a.ResponseWriter)
+	for written := 0; ; {
+		// Not every writer has deadlines: those of tests have none.
+		_ = control.SetWriteDeadline(time.Now().Add(pieceTime))
+		n, err := a.ResponseWriter.Write(text[written:min(written+pieceSize, len(text))])
+		if written += n; err != nil || written == len(text) {
+			return written, err
+		}
+	}
 }
 
 func (a *answer) statusOr200() int {

@@ -1,94 +1,15 @@
 package web
 
 import (
-	"bytes"
-	"compress/gzip"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
+	"compress/flate"
+	"errors"
+	"io"
 	"net/http"
+	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
-	"time"
 
-	"usher/booking"
 	"usher/internal/fault"
-	"usher/internal/wire"
 )
-
-// seatFilter narrows a list of seats; empty fields narrow nothing.
-type seatFilter struct{ season, category, status string }
-
-// seatPages keeps each list of seats as it was last answered, encoded and
-// compressed once for everybody who asks. There are at most fifteen a season.
-type seatPages struct {
-	mu    sync.Mutex
-	pages map[seatFilter]*seatPage
-}
-
-// seatPage is one list of seats at one snapshot, made by the first who asks.
-type seatPage struct {
-	snapshot *booking.Snapshot
-	until    atomic.Int64 // Unix nanoseconds; till then a newer snapshot is not worth a new page
-	once     sync.Once
-	plain    []byte
-	zipped   []byte
-	tag      string // weak, for plain and zipped are one thing in two forms
-	err      error
-}
-
-// pageRest is how long a page rests for what it took to make: a house of 50,000
-// seats in a rush, asked for by everybody, costs at most a fifth of a core. A page
-// that lacks a change made on this node does not rest: who made it reads it.
-const pageRest = 4
-
-// at returns the page of a snapshot, a new one unless the last one will do.
-func (p *seatPages) at(filter seatFilter, snapshot *booking.Snapshot) *seatPage {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	page := p.pages[filter]
-	if page != nil && (page.snapshot == snapshot || page.snapshot.Acts == snapshot.Acts && time.Now().UnixNano() < page.until.Load()) {
-		return page
-	}
-	page = &seatPage{snapshot: snapshot}
-	if p.pages == nil {
-		p.pages = map[seatFilter]*seatPage{}
-	}
-	p.pages[filter] = page
-	return page
-}
-
-func (p *seatPage) fill(filter seatFilter) error {
-	p.once.Do(func() {
-		began := time.Now()
-		defer func() { p.until.Store(time.Now().Add(pageRest * time.Since(began)).UnixNano()) }()
-		list := wire.Seats{Season: filter.season, Version: p.snapshot.Version, Seats: []wire.Seat{}}
-		for i, seat := range p.snapshot.Plan.Seats {
-			status := p.snapshot.Status(i)
-			if (filter.category == "" || filter.category == string(seat.Category)) && (filter.status == "" || filter.status == status) {
-				list.Seats = append(list.Seats, toSeat(seat, status))
-			}
-		}
-		if p.plain, p.err = json.Marshal(list); p.err != nil {
-			return
-		}
-		// The tag comes from the content: versions may begin again when Redis has
-		// lost everything, and nodes must agree.
-		sum := sha256.Sum256(p.plain)
-		p.tag = `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
-		var zipped bytes.Buffer
-		z, err := gzip.NewWriterLevel(&zipped, gzip.BestSpeed)
-		if err != nil {
-			p.err = err
-			return
-		}
-		_, _ = z.Write(p.plain) // a bytes.Buffer takes everything
-		p.err = z.Close()
-		p.zipped = zipped.Bytes()
-	})
-	return p.err
-}
 
 // getSeats answers from memory: which seats there are and how each stands.
 func (s *Server) getSeats(w http.ResponseWriter, r *http.Request) error {
@@ -105,39 +26,74 @@ func (s *Server) getSeats(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := s.seats.at(filter, snapshot)
-	if err := page.fill(filter); err != nil {
+	page, err := s.seats.at(r.Context(), filter, snapshot)
+	if err != nil {
 		return err
 	}
+	defer s.seats.done(page)
 	h := w.Header()
-	h.Add("Vary", "Accept-Encoding")
+	for _, name := range []string{"Accept-Encoding", "Authorization", "Cookie"} {
+		h.Add("Vary", name)
+	}
 	h.Set("ETag", page.tag)
-	h.Set("Cache-Control", "no-cache") // keep it, but ask each time: a 304 costs next to nothing
+	// Who is signed in may have just changed a seat and must not read it from a
+	// cache as it was; a 304 costs next to nothing. The crowd may, for a second.
+	h.Set("Cache-Control", "public, max-age=1")
+	if r.Header.Get("Authorization") != "" || r.Header.Get("Cookie") != "" {
+		h.Set("Cache-Control", "private, no-cache")
+	}
 	if matches(r.Header.Values("If-None-Match"), page.tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
 	h.Set("Content-Type", "application/json")
-	text := page.plain
-	if acceptsGzip(r) {
-		h.Set("Content-Encoding", "gzip")
-		text = page.zipped
-	}
-	_, _ = w.Write(text)
+	page.write(w, r)
 	return nil
 }
 
-func (f seatFilter) check() error {
-	switch f.category {
-	case "", string(booking.VIP), string(booking.Regular):
-	default:
-		return fault.New(fault.InvalidRequest, "category must be VIP or Regular")
+// write sends the page in the form that the caller takes. Only the compressed
+// form is kept, so the other is made from it as it is read.
+func (page *seatPage) write(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	gzip := acceptsGzip(r)
+	if h.Set("Content-Length", strconv.Itoa(page.plain)); gzip {
+		h.Set("Content-Encoding", "gzip")
+		h.Set("Content-Length", strconv.Itoa(page.size))
 	}
-	switch f.status {
-	case "", booking.Available, booking.Unavailable, booking.InTransaction, booking.Booked:
-		return nil
+	if r.Method == http.MethodHead {
+		return
 	}
-	return fault.New(fault.InvalidRequest, "status must be available, unavailable, inTransaction or booked")
+	text := io.Reader(&pageReader{page: page, parts: page.parts(gzip)})
+	if !gzip {
+		text = flate.NewReader(text)
+	}
+	if _, err := io.CopyBuffer(w, text, make([]byte, 32<<10)); err != nil {
+		panic(http.ErrAbortHandler) // half a page must not look like a whole one
+	}
+}
+
+// pageReader reads a page until it is cut.
+type pageReader struct {
+	page  *seatPage
+	parts [][]byte
+}
+
+func (p *pageReader) Read(into []byte) (int, error) {
+	if p.page.cut.Load() {
+		return 0, errors.New("the page was given up for want of memory")
+	}
+	n := 0
+	for n < len(into) && len(p.parts) > 0 {
+		took := copy(into[n:], p.parts[0])
+		n += took
+		if p.parts[0] = p.parts[0][took:]; len(p.parts[0]) == 0 {
+			p.parts = p.parts[1:]
+		}
+	}
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
 }
 
 func (s *Server) getSeat(w http.ResponseWriter, r *http.Request) error {

@@ -70,7 +70,7 @@ func TestReadingSeatsAsksNoStore(t *testing.T) {
 	testkit.Eventually(t, soon, "the seats are in memory", func() bool {
 		first := get("/seats", "")
 		tag = first.Header().Get("ETag")
-		return first.Code == http.StatusOK
+		return first.Code == http.StatusOK && get("/seats?category=VIP", "").Code == http.StatusOK
 	})
 	seen.mu.Lock()
 	seen.calls = nil

@@ -2,12 +2,9 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
-	"io"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"usher/booking"
 	"usher/internal/wire"
@@ -61,55 +58,6 @@ func TestSoldOutMeansNothingFreeOrHeld(t *testing.T) {
 				t.Errorf("got %v", got)
 			}
 		})
-	}
-}
-
-func TestSeatsAreEncodedOncePerSnapshotAndFilter(t *testing.T) {
-	t.Parallel()
-	var pages seatPages
-	filter := seatFilter{season: "demo", status: booking.Available}
-	before := house(1, 3, []int{0}, nil, nil)
-
-	page := pages.at(filter, before)
-	must(t, page.fill(filter))
-	want := `{"season":"demo","version":1,"seats":[` +
-		`{"id":"","seatNumber":"S-b","category":"Regular","status":"available","price":100,"section":"","row":"","x":0,"y":0,"index":1},` +
-		`{"id":"","seatNumber":"S-c","category":"Regular","status":"available","price":100,"section":"","row":"","x":0,"y":0,"index":2}]}`
-	if string(page.plain) != want {
-		t.Errorf("got  %s\nwant %s", page.plain, want)
-	}
-	z, err := gzip.NewReader(bytes.NewReader(page.zipped))
-	must(t, err)
-	if text, err := io.ReadAll(z); err != nil || !bytes.Equal(text, page.plain) {
-		t.Errorf("zipped it says %s, %v", text, err)
-	}
-	if pages.at(filter, before) != page {
-		t.Error("the same snapshot was encoded twice")
-	}
-	other := seatFilter{season: "demo", category: "VIP"}
-	if pages.at(other, before) == page {
-		t.Error("two filters share a page")
-	}
-
-	next := house(2, 3, []int{0, 1}, nil, nil)
-	page.until.Store(time.Now().Add(time.Hour).UnixNano())
-	if pages.at(filter, next) != page {
-		t.Error("a page that should rest was made anew")
-	}
-	page.until.Store(0)
-	after := pages.at(filter, next)
-	must(t, after.fill(filter))
-	if after.until.Load() == 0 {
-		t.Error("a page that was just made does not rest")
-	}
-	if after.tag == page.tag {
-		t.Error("seats changed and their tag did not")
-	}
-	var elsewhere seatPages
-	again := elsewhere.at(filter, house(2, 3, []int{0, 1}, nil, nil))
-	must(t, again.fill(filter))
-	if again.tag != after.tag {
-		t.Error("two nodes with the same seats give them different tags")
 	}
 }
 

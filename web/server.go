@@ -71,7 +71,7 @@ type Server struct {
 	origins  origins
 	limits   limits
 	metrics  metrics
-	seats    seatPages
+	seats    *seatPages
 	voids    voidLists
 	drawings *drawings // codes and documents of tickets
 	exports  *turns    // of the books, for spreadsheets
@@ -91,6 +91,7 @@ func New(o Options) (*Server, error) {
 		origins:  newOrigins(o.PublicURL, o.AllowedOrigins),
 		limits:   newLimits(o),
 		live:     newLiveSockets(),
+		seats:    newSeatPages(),
 		drawings: newDrawings(),
 		exports:  newTurns("exports", exportsAtOnce, exportsWaiting, exportPatience),
 	}
