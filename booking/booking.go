@@ -23,6 +23,9 @@ type Options struct {
 	Node     string     // this node's id
 	Provider Provider
 	Feed     FeedOptions // who is told of transactions beside the buyer
+	// Warn takes what an operator should mend, by its source; no text takes the
+	// earlier ones of that source back. Nil drops them.
+	Warn func(source string, texts ...string)
 	// Notify hears what users with a socket here should hear. It must not block.
 	Notify func([]Event)
 	// At is called before each named step of a purchase; an error stops the
@@ -69,6 +72,9 @@ func New(o Options) (*Booking, error) {
 	}
 	if o.Notify == nil {
 		o.Notify = func([]Event) {}
+	}
+	if o.Warn == nil {
+		o.Warn = func(string, ...string) {}
 	}
 	if o.Node == "" {
 		o.Node = rand.Text()

@@ -15,6 +15,7 @@ const (
 	feedDelivered = "delivered"
 	feedFailed    = "failed"
 	feedGivenUp   = "given_up"
+	feedGone      = "gone"  // no attempt: what a list says of an endpoint that answered 410
 	feedRetry     = "retry" // no attempt: an operator asks for a new series
 )
 
@@ -32,6 +33,7 @@ type feedAttempt struct {
 	Status   int       `bson:"status"` // of the answer; 0: there was none
 	Error    string    `bson:"error"`
 	EndedAt  time.Time `bson:"endedAt"`
+	Until    time.Time `bson:"until,omitempty"` // the endpoint asked not to be asked before
 }
 
 func feedAttemptID(event, endpoint string, n int) string {
@@ -98,6 +100,7 @@ func (b *Booking) endFeedAttempt(ctx context.Context, a *feedAttempt) error {
 		{Key: "status", Value: a.Status},
 		{Key: "error", Value: a.Error},
 		{Key: "endedAt", Value: a.EndedAt},
+		{Key: "until", Value: a.Until},
 	}}})
 	return err
 }

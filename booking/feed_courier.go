@@ -20,6 +20,9 @@ type feedMark struct {
 	ID   string `bson:"_id"` // the endpoint's
 	URL  string `bson:"url"` // without its query, which may hold a secret
 	Page int64  `bson:"page"`
+	// GoneAt is when the endpoint answered that it is gone (410). Nothing is sent to
+	// it until an operator asks for that.
+	GoneAt time.Time `bson:"goneAt,omitempty"`
 }
 
 // courier brings the log's events to one endpoint, from this node. A new event is
@@ -37,7 +40,9 @@ type courier struct {
 	left     map[int64]int        // page → its events that are not settled
 	waiting  map[string]*delivery // those events, by id
 	busy     int
-	failing  bool // the last attempt of this node failed
+	failing  bool      // the last attempt of this node failed
+	gone     bool      // the endpoint said that it is gone: the mark is looked at, nothing is sent
+	paused   time.Time // nothing is sent before: the endpoint asked for that
 	results  chan feedResult
 }
 
@@ -61,6 +66,8 @@ type feedResult struct {
 	after   time.Duration // look again, if not settled
 	sent    bool          // this node made an attempt,
 	took    bool          // and the endpoint took it
+	gone    bool          // or said that it is gone
+	until   time.Time     // or asked to be left alone until then
 }
 
 func feedEndpointID(url string) string {
@@ -161,6 +168,7 @@ func (c *courier) begin(ctx context.Context) error {
 		return err
 	}
 	c.next, c.marked = mark.Page+1, mark.Page
+	c.setGone(!mark.GoneAt.IsZero())
 	return nil
 }
 
@@ -168,6 +176,13 @@ func (c *courier) begin(ctx context.Context) error {
 func (c *courier) start(ctx context.Context, sending *sync.WaitGroup) time.Duration {
 	now := time.Now()
 	wait := c.f.times.look
+	if c.gone {
+		c.resume(ctx)
+		return wait
+	}
+	if c.paused.After(now) {
+		return min(wait, c.paused.Sub(now))
+	}
 	var due []*delivery
 	for _, d := range c.waiting {
 		switch {
@@ -204,6 +219,12 @@ func (c *courier) finish(r feedResult) {
 		if c.left[r.page]--; c.left[r.page] == 0 {
 			delete(c.left, r.page)
 		}
+	}
+	if r.until.After(c.paused) {
+		c.paused = r.until
+	}
+	if r.gone {
+		c.setGone(true)
 	}
 	if r.took && c.failing {
 		// It is well again: nothing waits for the end of its back-off.

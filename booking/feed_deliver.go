@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"math/rand/v2"
+	"net/http"
 	"time"
 )
 
@@ -27,6 +28,9 @@ func (c *courier) tryOnce(ctx context.Context, d *delivery) (feedResult, error) 
 		}
 		if trail.settled() {
 			return feedResult{settled: true}, nil
+		}
+		if until := trail.asksUntil(); time.Now().Before(until) {
+			return feedResult{until: until, after: time.Until(until)}, nil
 		}
 		if wait := c.wait(d, trail); wait > 0 {
 			return feedResult{after: wait}, nil
@@ -79,7 +83,7 @@ func (c *courier) backOff(failures int) time.Duration {
 func (c *courier) deliver(ctx context.Context, d *delivery, a *feedAttempt, trail *feedTrail) (feedResult, error) {
 	r := feedResult{sent: true}
 	began := time.Now()
-	status, err := c.f.send(ctx, c.url, d.event)
+	status, asked, err := c.f.send(ctx, c.url, d.event)
 	c.f.metrics.duration.Observe(time.Since(began).Seconds())
 	a.Status, a.EndedAt = status, nowMilli()
 	log := c.f.b.log.With("event", a.Event, "endpoint", shownURL(c.url), "attempt", a.N)
@@ -87,6 +91,13 @@ func (c *courier) deliver(ctx context.Context, d *delivery, a *feedAttempt, trai
 	case err == nil:
 		a.Outcome = feedDelivered
 		r.settled, r.took = true, true
+	case status == http.StatusGone:
+		a.Outcome, a.Error = feedFailed, err.Error()
+		r.gone = true
+		log.ErrorContext(ctx, "the endpoint is gone: nothing is sent to it any more (usher feed retry --all)")
+		if err := c.noteGone(ctx); err != nil {
+			log.WarnContext(ctx, "that an endpoint is gone could not be noted: other nodes ask it once more", "error", err)
+		}
 	case !trail.began.IsZero() && time.Since(trail.began) > c.f.times.giveUp:
 		a.Outcome, a.Error = feedGivenUp, err.Error()
 		r.settled = true
@@ -94,6 +105,10 @@ func (c *courier) deliver(ctx context.Context, d *delivery, a *feedAttempt, trai
 	default:
 		a.Outcome, a.Error = feedFailed, err.Error()
 		r.after = c.backOff(trail.failures + 1)
+		if asked > 0 {
+			a.Until = a.EndedAt.Add(asked)
+			r.until, r.after = a.Until, max(r.after, asked)
+		}
 		log.WarnContext(ctx, "an event was not taken", "error", err, "again", r.after.Round(time.Second))
 	}
 	c.f.metrics.outcomes.WithLabelValues(shownURL(c.url), a.Outcome).Inc()

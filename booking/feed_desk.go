@@ -21,7 +21,7 @@ type FeedDelivery struct {
 	At       time.Time `json:"at"`
 	Endpoint string    `json:"endpoint"` // its id
 	URL      string    `json:"url"`      // without its query
-	State    string    `json:"state"`    // waiting, given_up
+	State    string    `json:"state"`    // waiting, given_up, gone: the endpoint answered 410
 	Attempts int       `json:"attempts"` // since an operator last asked
 	Status   int       `json:"status"`   // of the last answer; 0: there was none
 	Error    string    `json:"error"`    // of the last attempt
@@ -48,7 +48,7 @@ func (b *Booking) feedDeliveries(ctx context.Context) ([]FeedDelivery, error) {
 	if err := found.All(ctx, &marks); err != nil {
 		return nil, err
 	}
-	urls := map[string]string{}
+	urls, gone := map[string]string{}, map[string]bool{}
 	var list []FeedDelivery
 	seen := map[string]bool{}
 	add := func(endpoint string, e *feedEvent, page int64) error {
@@ -61,11 +61,15 @@ func (b *Booking) feedDeliveries(ctx context.Context) ([]FeedDelivery, error) {
 		if err != nil || trail.delivered {
 			return err
 		}
-		list = append(list, newFeedDelivery(e, endpoint, urls[endpoint], page, trail))
+		d := newFeedDelivery(e, endpoint, urls[endpoint], page, trail)
+		if gone[endpoint] && d.State != feedGivenUp {
+			d.State = feedGone
+		}
+		list = append(list, d)
 		return nil
 	}
 	for _, mark := range marks {
-		urls[mark.ID] = mark.URL
+		urls[mark.ID], gone[mark.ID] = mark.URL, !mark.GoneAt.IsZero()
 	}
 	// Given up events lie before the marks, and are found by their attempts.
 	attempts, err := b.o.Mongo.Collection(feedAttemptsName).Find(ctx, bson.D{{Key: "outcome", Value: feedGivenUp}})

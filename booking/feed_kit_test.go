@@ -49,6 +49,8 @@ type shop struct {
 	// answer says what to answer to the n-th message of an event, from 1; nil is
 	// 200. It runs without the lock.
 	answer func(event string, n int) int
+	// retryAfter is the header of that name, with every answer but 2xx.
+	retryAfter string
 }
 
 func openShop(t *testing.T, answer func(event string, n int) int) *shop {
@@ -84,6 +86,9 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.took[id]++
 		s.mu.Unlock()
+	}
+	if s.retryAfter != "" && status > 299 {
+		w.Header().Set("Retry-After", s.retryAfter)
 	}
 	if status == http.StatusFound {
 		w.Header().Set("Location", s.URL+"/elsewhere")

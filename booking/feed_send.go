@@ -49,14 +49,30 @@ func (f *feed) sign(id, timestamp, body string) string {
 	return strings.Join(signatures, " ")
 }
 
+// feedLongestAsked bounds how long an endpoint may ask to be left alone.
+const feedLongestAsked = time.Hour
+
+// retryAfter reads how long an answer asks to wait, in seconds or as a date
+// (RFC 9110, 10.2.3); 0 when it asks for nothing that can be read.
+func retryAfter(answer http.Header, now time.Time) time.Duration {
+	text := strings.TrimSpace(answer.Get("Retry-After"))
+	wait := time.Duration(0)
+	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil {
+		wait = time.Duration(min(seconds, int64(feedLongestAsked/time.Second))) * time.Second
+	} else if at, err := http.ParseTime(text); err == nil {
+		wait = at.Sub(now)
+	}
+	return max(0, min(wait, feedLongestAsked))
+}
+
 // send sends an event to an endpoint. Only a 2xx is no error. status is 0 when
-// there was no answer.
-func (f *feed) send(ctx context.Context, to string, e *feedEvent) (status int, err error) {
+// there was no answer; asked is how long the endpoint asks to wait.
+func (f *feed) send(ctx context.Context, to string, e *feedEvent) (status int, asked time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, f.times.send)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader([]byte(e.Body)))
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	timestamp := strconv.FormatInt(time.Now().Unix(), 10)
 	request.Header.Set("Content-Type", "application/json")
@@ -70,14 +86,14 @@ func (f *feed) send(ctx context.Context, to string, e *feedEvent) (status int, e
 		if errors.As(err, &wrapped) {
 			err = wrapped.Err
 		}
-		return 0, err
+		return 0, 0, err
 	}
 	defer func() { _ = answer.Body.Close() }()
 	// A little is read, so that the connection can be used again; what it says is
 	// nobody's concern.
 	_, _ = io.CopyN(io.Discard, answer.Body, 4<<10)
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		return answer.StatusCode, fmt.Errorf("the endpoint answered %d", answer.StatusCode)
+		return answer.StatusCode, retryAfter(answer.Header, time.Now()), fmt.Errorf("the endpoint answered %d", answer.StatusCode)
 	}
-	return answer.StatusCode, nil
+	return answer.StatusCode, 0, nil
 }

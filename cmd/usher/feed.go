@@ -43,7 +43,8 @@ func feedList(ctx context.Context, args []string) error {
 const feedRetryUsage = `usher feed retry --event ID | --all
 
 Asks for a new series of attempts, a day of them, for an event that was given up,
-or for all of them. Running nodes take it up within seconds.`
+or for all of them; with --all also to send again to endpoints that answered 410,
+that they are gone. Running nodes take it up within seconds.`
 
 func feedRetry(ctx context.Context, args []string) error {
 	var event string
@@ -61,6 +62,16 @@ func feedRetry(ctx context.Context, args []string) error {
 			return err
 		}
 		fmt.Printf("%d to be tried again\n", asked)
+		if !all {
+			return nil
+		}
+		resumed, err := b.ResumeFeed(ctx)
+		if err != nil {
+			return err
+		}
+		if resumed > 0 {
+			fmt.Printf("%d endpoints that were gone are sent to again\n", resumed)
+		}
 		return nil
 	})
 }

@@ -140,6 +140,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		Redis: a.stores.Redis, Mongo: a.stores.Mongo, Keys: s.tickets, Node: a.node,
 		Provider: provider,
 		Feed:     booking.FeedOptions{URLs: a.o.FeedURLs, Secrets: a.o.FeedSecrets},
+		Warn:     a.board.Set,
 		Notify:   func(events []booking.Event) { a.web.BookingEvents(events) },
 		At:       a.o.FaultPoint,
 		Logger:   a.log, Registerer: registry,
