@@ -23,8 +23,15 @@ import (
 //go:embed app/index.html app/style.css app/favicon.svg app/*.js app/views/*.js
 var appFiles embed.FS
 
+// appWorker is the page's service worker. It stands at the root, for that makes
+// its scope, and so at a path without a hash.
+//
+//go:embed app/service/worker.js
+var appWorker []byte
+
 const (
 	assetsPath = "/assets/"
+	workerPath = "/worker.js"
 
 	// appPolicy lets the page run its own modules and nothing else. Its socket
 	// goes to its own host, which 'self' covers.
@@ -48,7 +55,8 @@ type browserApp struct {
 	guest    appPage          // for one with it
 	prefix   string           // as in assets
 	assets   map[string]asset // as assets.byName
-	session  string           // the name of the session's cookie
+	worker   asset
+	session  string // the name of the session's cookie
 	miss     http.HandlerFunc
 }
 
@@ -69,7 +77,7 @@ func (s *Server) app() http.Handler {
 
 func newBrowserApp(season, payments, session string, miss http.HandlerFunc) *browserApp {
 	files := appAssets()
-	a := &browserApp{prefix: files.prefix, assets: files.byName, session: session, miss: miss}
+	a := &browserApp{prefix: files.prefix, assets: files.byName, worker: newAsset(workerPath, appWorker), session: session, miss: miss}
 	modules := make([]string, len(files.modules))
 	for i, name := range files.modules {
 		modules[i] = a.prefix + "/" + name
@@ -183,6 +191,12 @@ func (a *browserApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		shown.serve(w, r)
+		return
+	case workerPath:
+		h.Set("Content-Security-Policy", "default-src 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cache-Control", revalidate)
+		a.worker.serve(w, r)
 		return
 	}
 	name, below := strings.CutPrefix(r.URL.Path, a.prefix+"/")

@@ -170,3 +170,21 @@ func TestAppPageSaysWhetherThereIsASession(t *testing.T) {
 		t.Errorf("caches are not told that the cookie matters: Vary %q", vary)
 	}
 }
+
+func TestAppServiceWorkerKeepsNoPages(t *testing.T) {
+	t.Parallel()
+	response := askApp(t, testApp(), "/worker.js")
+	text := appBody(t, response)
+	if response.StatusCode != http.StatusOK || !strings.HasPrefix(response.Header.Get("Content-Type"), "text/javascript") {
+		t.Fatalf("the service worker is %d, %s", response.StatusCode, response.Header.Get("Content-Type"))
+	}
+	if got := response.Header.Get("Cache-Control"); got != "no-cache" {
+		t.Errorf("its Cache-Control is %q: an old one would stay", got)
+	}
+	if got := response.Header.Get("Content-Security-Policy"); got != "default-src 'none'" {
+		t.Errorf("its policy is %q", got)
+	}
+	if strings.Contains(text, "caches") || strings.Contains(text, `"fetch"`) {
+		t.Error("it answers requests or keeps pages: an old page would be shown")
+	}
+}

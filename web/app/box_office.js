@@ -75,7 +75,8 @@ export class BoxOffice {
       await http.get("/auth/me", patience);
       return true;
     } catch (problem) {
-      return /** @type {http.Problem} */ (problem).status !== 401;
+      const { status } = /** @type {http.Problem} */ (problem);
+      return status === 401 ? false : status ? true : null;
     }
   }
 
@@ -190,6 +191,7 @@ export class BoxOffice {
     if (status.state === "turn" && before !== "turn") {
       notify.call("Your turn", `${this.store.state.season?.name ?? "The sale"} is open for you. Enter before your time runs out.`);
     }
+    if (before === "turn" && status.state !== "turn") notify.done();
     if (status.state === "active") this.house.read();
     else if (status.state === "none") this.store.set({ seatsReady: false });
   }

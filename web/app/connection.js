@@ -1,6 +1,7 @@
 // @ts-check
 import { afterClose } from "./close_codes.js";
 import { fullJitter } from "./backoff.js";
+import { Polling } from "./polling.js";
 import { Problem } from "./http.js";
 
 /**
@@ -9,9 +10,9 @@ import { Problem } from "./http.js";
  *
  * @typedef {object} Events
  * @property {(message: any) => void} message every frame that is no answer, and welcome
- * @property {(state: "live"|"reconnecting"|"replaced", heardAt: number) => void} state heardAt: when the server was last heard, by Date.now()
+ * @property {(state: "live"|"polling"|"reconnecting"|"replaced", heardAt: number) => void} state heardAt: when the server was last heard, by Date.now()
  * @property {(why: "signedOut"|"signInAgain") => void} ended
- * @property {() => Promise<boolean>} stillSignedIn asked when an upgrade fails, for a browser does not say why it did
+ * @property {() => Promise<boolean|null>} stillSignedIn null: the server does not answer; asked when an upgrade fails, for a browser does not say why it did
  */
 
 const answerTimeout = 15_000;
@@ -22,6 +23,13 @@ const ordinary = 10_000;
 
 /** How long opening a socket may take, in ms: a network that swallows bytes refuses nothing. */
 const openTimeout = 10_000;
+
+/**
+ * When a network seems to let no socket pass, though it lets requests: after so
+ * many refusals in a row, or so many ms.
+ */
+const refusals = 2;
+const blockedAfter = 4000;
 
 /** How long a socket may be silent before a ping while seconds count, in ms. */
 const attentiveMs = 10_000;
@@ -46,6 +54,7 @@ export class Connection {
     this.retryTimer = 0;
     this.silenceTimer = 0;
     this.openTimer = 0;
+    this.blockedTimer = 0;
     this.openedAt = 0;
     /** When a ping must have been answered, by Date.now(); 0 while none is under way. */
     this.answerBy = 0;
@@ -56,6 +65,16 @@ export class Connection {
     this.doubted = false;
     this.heardAt = 0;
     this.stopped = false;
+    /** What serves the page until a socket opens. */
+    this.standIn = new Polling(season, {
+      message: (message) => events.message(message),
+      heard: () => {
+        this.heardAt = Date.now();
+        events.state("polling", this.heardAt);
+      },
+      lost: () => events.state("reconnecting", this.heardAt),
+      ended: (why) => events.ended(why),
+    });
 
     // A phone that wakes up or changes networks often has a dead socket that
     // looks open. The browser's own signs are the first to tell.
@@ -97,6 +116,8 @@ export class Connection {
     clearTimeout(this.retryTimer);
     this.retryTimer = 0;
     clearTimeout(this.silenceTimer);
+    clearTimeout(this.blockedTimer);
+    this.standIn.stop();
     this.socket?.close(1000);
   }
 
@@ -111,6 +132,10 @@ export class Connection {
     this.openedAt = Date.now();
     clearTimeout(this.openTimer);
     this.openTimer = setTimeout(() => socket === this.socket && !this.open && this.drop(socket), openTimeout);
+    if (!this.standIn.running) {
+      clearTimeout(this.blockedTimer);
+      this.blockedTimer = setTimeout(() => socket === this.socket && !this.open && this.standIn.start(), blockedAfter);
+    }
     socket.onmessage = (event) => this.received(socket, event);
     socket.onclose = (event) => this.closed(socket, event.code);
   }
@@ -131,6 +156,8 @@ export class Connection {
     if (message.type === "welcome") {
       this.open = true;
       this.doubted = false;
+      clearTimeout(this.blockedTimer);
+      this.standIn.stop();
       this.attempt = 0;
       this.heartbeatMs = (message.heartbeatSeconds || 25) * 1000;
       this.heard();
@@ -216,12 +243,14 @@ export class Connection {
         this.events.ended(next.then);
         return;
     }
-    this.events.state("reconnecting", this.heardAt);
-    if (!wasOpen && !(await this.events.stillSignedIn())) {
+    if (!this.standIn.running) this.events.state("reconnecting", this.heardAt);
+    const signedIn = wasOpen || (await this.events.stillSignedIn());
+    if (signedIn === false) {
       this.events.ended("signInAgain");
       return;
     }
     if (this.stopped || this.socket) return;
+    if (!wasOpen && signedIn && this.attempt + 1 >= refusals) this.standIn.start();
     // The network may have come back since: then there is no reason to wait longer.
     const again = afterClose(code, this.byeAfterMs, this.attempt);
     this.attempt++;
@@ -234,6 +263,11 @@ export class Connection {
     this.retryTimer = setTimeout(() => this.connect(), afterMs);
   }
 
+  /** Whether requests can be sent. */
+  get usable() {
+    return this.open || this.standIn.running;
+  }
+
   /**
    * Sends a request and waits for its answer.
    *
@@ -243,7 +277,7 @@ export class Connection {
    */
   request(type, fields = {}) {
     const socket = this.socket;
-    if (!socket || !this.open) return Promise.reject(new Problem("disconnected", ""));
+    if (!socket || !this.open) return this.standIn.running ? this.standIn.request(type, fields) : Promise.reject(new Problem("disconnected", ""));
     const id = `q${this.nextId++}`;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {

@@ -20,12 +20,12 @@ export class Problem extends Error {
 /**
  * @param {string} method
  * @param {string} path
- * @param {{json?: unknown, body?: BodyInit, type?: string, patience?: number}} [content] patience: how long to wait for the answer, in ms
+ * @param {{json?: unknown, body?: BodyInit, type?: string, patience?: number, headers?: Record<string, string>}} [content] patience: how long to wait for the answer, in ms
  * @returns {Promise<any>} the answer's JSON; null when it has no body
  */
 export async function call(method, path, content = {}) {
   /** @type {RequestInit} */
-  const init = { method, credentials: "same-origin", cache: "no-cache", headers: { Accept: "application/json" } };
+  const init = { method, credentials: "same-origin", cache: "no-cache", headers: { Accept: "application/json", ...content.headers } };
   if (content.json !== undefined) {
     init.body = JSON.stringify(content.json);
     init.headers = { ...init.headers, "Content-Type": "application/json" };

@@ -83,7 +83,7 @@ export class Purchases {
     if (this.current !== purchase) return;
     if (unsettled.has(problem.code)) {
       // Without a link the next welcome asks again.
-      if (this.connection.open) this.askLater();
+      if (this.connection.usable) this.askLater();
       return;
     }
     if (purchase.transaction) {

@@ -103,7 +103,7 @@
  * @property {string} path /, /gate or /admin; /draw is a page of its own
  * @property {string} route the part behind the hash: "", tickets
  * @property {"starting"|"signedOut"|"signedIn"} phase
- * @property {"live"|"reconnecting"|"replaced"} connection
+ * @property {"live"|"polling"|"reconnecting"|"replaced"} connection polling: no socket can be opened here
  * @property {number} heardAt when the server was last heard, by this device's clock in ms; 0 before
  * @property {SeasonInfo|null} season
  * @property {User|null} user
@@ -119,7 +119,7 @@
  * @property {Transaction[]} unsettled the caller's pending purchases
  * @property {Transaction[]} purchases the caller's last purchases, newest first
  * @property {Notice|null} notice
- * @property {"off"|"on"|"refused"} notify
+ * @property {import("./notify.js").Standing} notify
  * @property {number} seatsRevision grows with every change of the seat book
  * @property {boolean} seatsReady whether plan and statuses are known
  */

@@ -24,7 +24,7 @@ function page(...answers) {
     },
   };
   const connection = {
-    open: true,
+    usable: true,
     request(type, fields) {
       asked.push(fields);
       const answer = answers.shift();
@@ -64,7 +64,7 @@ test("a second press while one is under way buys nothing more", async () => {
 
 test("a lost answer repeats the same purchase, word for word, after a reload too", async () => {
   const p = page("disconnected");
-  p.connection.open = false;
+  p.connection.usable = false;
   p.purchases.begin("tok_slow");
   await settled();
   assert.equal(p.store.state.paying, "asking");

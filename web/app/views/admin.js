@@ -40,6 +40,7 @@ export function adminView(office) {
   const line = peopleTable({
     name: "In line",
     columns: ["Position", "Number", "Name", "Joined", "Present"],
+    extra: [1, 3],
     path: `${base}/waiting`,
     list: "waiting",
     cells: (row) => [count(row.position), count(row.number), row.name, when(row.joinedAt, clock.now()), row.present ? "yes" : "away"],
@@ -49,6 +50,7 @@ export function adminView(office) {
   const inside = peopleTable({
     name: "Active",
     columns: ["Name", "State", "Time left", "Until at most"],
+    extra: [3],
     path: `${base}/active`,
     list: "active",
     cells: (row) => [row.name, row.state === "turn" ? "has the turn" : "is in", countdown(clock.left(row.deadline)), row.sessionEndsAt ? timeOfDay(Date.parse(row.sessionEndsAt)) : ""],

@@ -7,6 +7,15 @@ import { announce } from "./announcer.js";
 /** A screen reader hears of the place at most this often; near the front at once. */
 const announceEvery = 30_000;
 
+/** @type {Record<import("../notify.js").Standing, string>} */
+const notifyWords = {
+  off: "",
+  on: "We will call you when it is your turn. Keep this page open; a phone that sleeps may not be reached.",
+  refused: "Your browser does not allow notifications from this site. The tab's title will still tell you.",
+  sound: "This browser shows no notifications. Keep this page in front with the sound on: it chimes when it is your turn.",
+  silent: "This browser can neither notify you nor make a sound here. Keep this page in front and look at it now and then.",
+};
+
 /**
  * @param {import("../box_office.js").BoxOffice} office
  * @param {import("./leave.js").Leaving} leaving
@@ -59,7 +68,7 @@ export function lineView(office, leaving) {
       const putTogether = !opensAt && status.position === null;
       text(place, position === null ? "" : String(position));
       show(place, position !== null && !opensAt);
-      show(asOf, state.connection !== "live" && state.heardAt > 0);
+      show(asOf, state.connection === "reconnecting" && state.heardAt > 0);
       text(asOf, `as of ${timeOfDay(state.heardAt)}`);
       text(
         lead,
@@ -77,15 +86,8 @@ export function lineView(office, leaving) {
       text(expected, wait(status.etaSeconds));
       show(rebuilding, putTogether);
       show(paused, status.paused);
-      show(notify, state.notify !== "on");
-      text(
-        notifyNote,
-        state.notify === "on"
-          ? "We will call you when it is your turn. Keep this page open in the background."
-          : state.notify === "refused"
-            ? "Your browser does not allow notifications from this site. The tab's title will still tell you."
-            : "",
-      );
+      show(notify, state.notify === "off" || state.notify === "refused");
+      text(notifyNote, notifyWords[state.notify]);
       if (position !== null && position !== announced && (position <= 5 || clock.now() - announcedAt >= announceEvery)) {
         announced = position;
         announcedAt = clock.now();

@@ -12,6 +12,7 @@ import { ask } from "./ask.js";
  * @typedef {object} People
  * @property {string} name
  * @property {string[]} columns but the last, which has the button
+ * @property {number[]} extra those that a phone has no room for
  * @property {string} path of the list
  * @property {string} list its name in the answer
  * @property {(row: any) => string[]} cells
@@ -29,6 +30,7 @@ const searchEvery = 5;
 
 /** @param {People} o */
 export function peopleTable(o) {
+  const extra = (/** @type {number} */ column) => (o.extra.includes(column) ? "extra" : null);
   const body = h("tbody");
   const id = `find-${o.list}`;
   const find = h("input", { type: "search", id, autocomplete: "off", spellcheck: false, maxLength: 100, oninput: () => search() });
@@ -38,7 +40,7 @@ export function peopleTable(o) {
   const scroll = h(
     "div",
     { class: "scroll", tabIndex: 0, role: "group", "aria-label": `${o.name}, scrollable` },
-    h("table", { class: "people", "aria-label": o.name }, h("thead", null, h("tr", null, ...[...o.columns, ""].map((c) => h("th", { scope: "col" }, c)))), body),
+    h("table", { class: "people", "aria-label": o.name }, h("thead", null, h("tr", null, ...[...o.columns, ""].map((c, i) => h("th", { scope: "col", class: extra(i) }, c)))), body),
   );
   const element = h(
     "section",
@@ -157,7 +159,7 @@ export function peopleTable(o) {
    * @returns {Row}
    */
   function make(data) {
-    const cells = o.columns.map(() => h("td"));
+    const cells = o.columns.map((_, i) => h("td", { class: extra(i) }));
     const button = h("button", { type: "button", class: "button quiet small", "aria-label": `Put out ${data.name}` }, "Put out");
     const end = h("td", null, button);
     const row = { element: h("tr", null, ...cells, end), cells, end, button, data, gone: false };

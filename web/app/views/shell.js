@@ -15,6 +15,29 @@ import { turnView } from "./turn.js";
 
 /** @typedef {import("../types.js").State} State */
 
+/** What the connection is called. @type {Record<State["connection"], string>} */
+const connections = { live: "Live", polling: "Live, every few seconds", reconnecting: "Reconnecting", replaced: "Open elsewhere" };
+
+/** How long the page may take to begin before it says why, in ms. */
+const soon = 8000;
+
+/** @returns {import("./view.js").View} */
+function startingView() {
+  const words = h("p", { class: "starting", role: "status" }, "One moment…");
+  const began = Date.now();
+  let reached = true;
+  return {
+    element: words,
+    update(state) {
+      reached = state.connection === "live" || state.connection === "polling";
+    },
+    tick() {
+      const late = !reached && Date.now() - began > soon;
+      text(words, late ? "The box office cannot be reached from here. This page keeps trying. A place in the line is kept for a while." : "One moment…");
+    },
+  };
+}
+
 /**
  * What the state calls for.
  *
@@ -99,6 +122,11 @@ export function shell(office, config) {
     h("button", { type: "button", class: "icon", "aria-label": "Dismiss", onclick: () => office.dismiss() }, "×"),
   );
   const alerts = h("div", { role: "alert" }, notice);
+  const blocked = h(
+    "p",
+    { class: "note blocked", role: "status", hidden: true },
+    "This network blocks live connections. Your place is kept, and this page asks for news every few seconds. Another network is quicker.",
+  );
   const main = h("main", { id: "main" });
   const turnCall = h(
     "p",
@@ -106,7 +134,7 @@ export function shell(office, config) {
     h("strong", null, "It is your turn. "),
     h("a", { href: `/${query}#seats` }, "Go and enter"),
   );
-  document.body.append(header, alerts, turnCall, main, ...announcers());
+  document.body.append(header, blocked, alerts, turnCall, main, ...announcers());
 
   let key = "";
   /** @type {import("./view.js").View|null} */
@@ -142,7 +170,7 @@ export function shell(office, config) {
       case "admin":
         return adminView(office);
       default:
-        return { element: h("p", { class: "starting", role: "status" }, "One moment…"), update() {} };
+        return startingView();
     }
   }
 
@@ -150,9 +178,13 @@ export function shell(office, config) {
   function drawHeader(state) {
     const signedIn = state.phase === "signedIn";
     show(header, signedIn);
-    if (!signedIn) return;
+    if (!signedIn) {
+      show(blocked, false);
+      return;
+    }
     text(title, state.season?.name ?? "");
-    text(connection, state.connection === "live" ? "Live" : state.connection === "replaced" ? "Open elsewhere" : "Reconnecting");
+    text(connection, connections[state.connection]);
+    show(blocked, state.connection === "polling");
     connection.dataset.state = state.connection;
     text(who, state.user?.name ?? "");
     show(links.gate, state.user?.roles.includes("staff") ?? false);

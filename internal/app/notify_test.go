@@ -1,0 +1,63 @@
+package app_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/chromedp"
+
+	"usher/internal/testkit"
+	"usher/internal/testkit/node"
+)
+
+// phone is a browser in which a page may not show notifications by itself, as on
+// Android: trying throws.
+const phone = `{
+	const real = Notification;
+	window.Notification = class { constructor() { throw new TypeError("Illegal constructor"); } };
+	window.Notification.requestPermission = async (told) => { told?.("granted"); return "granted"; };
+	Object.defineProperty(window.Notification, "permission", { get: () => real.permission });
+}`
+
+// TestTheTurnIsCalledOutOnAPhone: by way of the service worker.
+func TestTheTurnIsCalledOutOnAPhone(t *testing.T) {
+	chrome := chromium(t)
+	n := node.Start(t, oneAtATime())
+	inside := n.SignIn(t, "Inside")
+	fan := window(t, chrome, "Fan 1")
+	ask(fan, "allow notifications", func(ctx context.Context) (cdp.Empty, error) {
+		return chromedp.CallBrowser(ctx, browser.SetPermission, browser.SetPermissionParams{
+			Permission: &browser.PermissionDescriptor{Name: "notifications"}, Setting: browser.PermissionSettingGranted,
+			Origin: n.URL, BrowserContextID: chromedp.FromContext(fan.tab).BrowserContextID,
+		})
+	})
+	fan.prepares(phone)
+	fan.signsIn(n.URL)
+	fan.clicks("button", "Notify me")
+	fan.reads("region", "Your place in line", "We will call you")
+	fan.looks("notify")
+	inside.Do("POST", "/waitingList/leave", nil, 200)
+	fan.sees("region", "It is your turn")
+	called := func() any {
+		fan.runs(`void navigator.serviceWorker.ready.then((r) => r.getNotifications()).then((notes) => { window.called = notes.map((note) => note.title).join() })`)
+		return fan.runs(`window.called ?? "unknown"`)
+	}
+	testkit.Eventually(t, patience, "the turn is called out", func() bool { return called() == "Your turn" })
+	fan.clicks("button", "Enter")
+	fan.sees("region", "Seat map")
+	testkit.Eventually(t, patience, "the call is put away", func() bool { return called() == "" })
+}
+
+// TestABrowserWithoutNotificationsSaysSo and promises nothing.
+func TestABrowserWithoutNotificationsSaysSo(t *testing.T) {
+	chrome := chromium(t)
+	n := node.Start(t, oneAtATime())
+	n.SignIn(t, "Inside")
+	fan := window(t, chrome, "Fan 1")
+	fan.prepares(`delete window.Notification`)
+	fan.signsIn(n.URL)
+	fan.clicks("button", "Notify me")
+	fan.reads("region", "Your place in line", "This browser shows no notifications")
+}

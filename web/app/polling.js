@@ -1,0 +1,188 @@
+// @ts-check
+import * as clock from "./clock.js";
+import * as http from "./http.js";
+import { Problem } from "./http.js";
+
+/**
+ * Stands in for the socket where a network lets none pass: asks over HTTP every
+ * few seconds, and sends requests over HTTP. Its messages are the socket's.
+ *
+ * @typedef {object} Events
+ * @property {(message: any) => void} message
+ * @property {() => void} heard the server has answered
+ * @property {() => void} lost it did not
+ * @property {(why: "signInAgain") => void} ended
+ */
+
+/** Between two questions, in ms; a crowd behind one network must not ask in step. */
+const pause = 4000;
+const spread = 2000;
+/** The longest pause after questions without an answer. */
+const longest = 30_000;
+/** How long an answer may take. */
+const patience = 8000;
+/** Statuses of all seats are asked for once in so many rounds. */
+const seatRounds = 3;
+
+export class Polling {
+  /**
+   * @param {string} season
+   * @param {Events} events
+   */
+  constructor(season, events) {
+    this.season = season;
+    this.events = events;
+    this.running = false;
+    this.welcomed = false;
+    this.timer = 0;
+    this.failures = 0;
+    this.rounds = 0;
+    this.state = "none";
+    this.cart = "null";
+  }
+
+  start() {
+    if (this.running) return;
+    this.running = true;
+    this.welcomed = false;
+    this.round();
+  }
+
+  stop() {
+    this.running = false;
+    clearTimeout(this.timer);
+  }
+
+  /** @param {string} path */
+  path(path) {
+    return `${path}?season=${encodeURIComponent(this.season)}`;
+  }
+
+  async round() {
+    clearTimeout(this.timer);
+    try {
+      if (this.welcomed) await this.look();
+      else await this.welcome();
+      this.failures = 0;
+      if (this.running) this.events.heard();
+    } catch (thrown) {
+      const { status } = /** @type {Problem} */ (thrown);
+      if (!this.running) return;
+      if (status === 401) {
+        this.stop();
+        this.events.ended("signInAgain");
+        return;
+      }
+      this.failures++;
+      this.events.lost();
+    }
+    if (!this.running) return;
+    this.timer = setTimeout(() => this.round(), Math.min(longest, pause * 2 ** Math.min(this.failures, 4)) + Math.random() * spread);
+  }
+
+  /** Everything needed to draw the page, as the socket's first frame. */
+  async welcome() {
+    const [user, status, cart] = await Promise.all([
+      http.get("/auth/me", patience),
+      http.get(this.path("/auth/status"), patience),
+      http.get(this.path("/holds"), patience).catch((/** @type {Problem} */ problem) => {
+        // A server of sign-ins alone has no carts.
+        if (problem.status === 404) return null;
+        throw problem;
+      }),
+    ]);
+    if (!this.running) return;
+    this.welcomed = true;
+    this.cart = JSON.stringify(cart);
+    this.state = status.state;
+    this.events.message({ type: "welcome", user, status, cart, season: this.season });
+  }
+
+  async look() {
+    const status = await http.get(this.path("/auth/status"), patience);
+    if (!this.running) return;
+    this.state = status.state;
+    this.events.message({ type: "status", status });
+    if (this.state !== "active") return;
+    const cart = await http.get(this.path("/holds"), patience);
+    if (!this.running) return;
+    if (JSON.stringify(cart) !== this.cart) {
+      const before = JSON.parse(this.cart);
+      const over = !cart.seats.length && before?.expiresAt && clock.left(before.expiresAt) === 0;
+      this.take({ type: "cart", cart, ...(over ? { reason: "expired" } : {}) });
+    }
+    if (++this.rounds % seatRounds === 0) {
+      const seats = await http.get(this.path("/seats"), patience);
+      /** @type {Record<string, string>} */
+      const statuses = {};
+      for (const seat of seats.seats) statuses[seat.seatNumber] = seat.status;
+      if (this.running) this.events.message({ type: "changes", version: seats.version, seats: statuses });
+    }
+  }
+
+  /** @param {any} message */
+  take(message) {
+    if (message.type === "cart") this.cart = JSON.stringify(message.cart);
+    if (message.status) this.state = message.status.state;
+    this.events.message(message);
+    return message;
+  }
+
+  /**
+   * A request of the socket's, over HTTP.
+   *
+   * @param {string} type
+   * @param {Record<string, any>} fields
+   * @returns {Promise<any>} the answer, as the socket's; rejects with a Problem
+   */
+  async request(type, fields) {
+    const status = async (/** @type {string} */ act, /** @type {unknown} */ json) =>
+      this.take({ type: "status", re: type, status: await http.call("POST", this.path(`/waitingList/${act}`), json === undefined ? {} : { json }) });
+    const cart = async (/** @type {Promise<any>} */ answer) => this.take({ type: "cart", re: type, cart: await answer });
+    switch (type) {
+      case "join":
+        return status("join", fields);
+      case "enter":
+      case "leave":
+        return status(type, undefined);
+      case "hold":
+        return cart(http.call("POST", this.path("/holds"), { json: fields }));
+      case "release":
+        return cart(this.release(fields.seats));
+      case "purchase": {
+        const { key, ...json } = fields;
+        const transaction = await http.call("POST", this.path("/transactions"), { json, headers: { "Idempotency-Key": key } });
+        return this.take({ type: "transaction", re: type, transaction });
+      }
+      case "seats":
+        return this.take({ ...bitmaps(await http.get(this.path("/seats"))), type: "seats", re: type });
+      default:
+        throw new Problem("invalid_request", `${type} is not asked over HTTP`);
+    }
+  }
+
+  /** @param {string[]|undefined} seats none: all */
+  async release(seats) {
+    if (!seats) return http.call("DELETE", this.path("/holds"));
+    let cart = null;
+    for (const seat of seats) cart = await http.call("DELETE", this.path(`/holds/${encodeURIComponent(seat)}`));
+    return cart;
+  }
+}
+
+/**
+ * The statuses of a plan in the socket's compact form.
+ *
+ * @param {{version: number, seats: import("./types.js").Seat[]}} answer of GET /seats
+ */
+export function bitmaps(answer) {
+  /** @param {import("./types.js").SeatStatus} status */
+  const of = (status) => {
+    const bytes = new Uint8Array(Math.ceil(answer.seats.length / 8));
+    for (const seat of answer.seats) if (seat.status === status) bytes[seat.index >> 3] |= 0x80 >> (seat.index & 7);
+    let text = "";
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    return btoa(text);
+  };
+  return { version: answer.version, count: answer.seats.length, unavailable: of("unavailable"), inTransaction: of("inTransaction"), booked: of("booked") };
+}
