@@ -54,7 +54,7 @@ func TestNothingIsLostByOneTap(t *testing.T) {
 	fan.sees("dialog", "Give up your turn?")
 	fan.clicks("button", "Stay")
 	fan.clicks("button", "Enter")
-	fan.sees("region", "Seat map")
+	fan.isInside()
 	fan.clicks("button", "Find seats")
 	fan.sees("button", "Pay *")
 	fan.clicks("button", "Leave")
@@ -74,11 +74,12 @@ func TestWhoHasBoughtLetsTheNextIn(t *testing.T) {
 	n := node.Start(t, oneAtATime(func(house *dev.House) { house.MaxSeats = 6 }))
 	fan := window(t, browser, "Fan 1")
 	fan.signsIn(n.URL)
-	fan.sees("region", "Seat map")
+	fan.isInside()
 	next := n.SignIn(t, "Next")
 	last := n.SignIn(t, "Last")
 	turn := func(f *node.Fan) bool { return f.Do("GET", "/auth/status", nil, 200)["state"] == "turn" }
 	buys := func() {
+		fan.isInside()
 		fan.clicks("button", "Find seats")
 		fan.sees("button", "Pay *")
 		fan.clicks("button", "Pay *")
@@ -88,10 +89,10 @@ func TestWhoHasBoughtLetsTheNextIn(t *testing.T) {
 	buys()
 	fan.looks("bought")
 	fan.clicks("button", "Buy more")
-	fan.sees("region", "Seat map")
+	fan.isInside()
 	fan.opens("about:blank") // who wants more comes back to the place
 	fan.opens(n.URL + "/")
-	fan.sees("region", "Seat map")
+	fan.isInside()
 	if turn(next) {
 		t.Fatal("the place of somebody who wants to buy more was given away")
 	}
@@ -106,7 +107,7 @@ func TestWhoHasBoughtLetsTheNextIn(t *testing.T) {
 	next.Do("POST", "/waitingList/leave", nil, 200)
 	last.Do("POST", "/waitingList/leave", nil, 200)
 	fan.clicks("button", "Enter")
-	fan.sees("region", "Seat map")
+	fan.isInside()
 	last.Do("POST", "/waitingList/join", nil, 200)
 	buys() // the sixth seat: there is nothing more to buy
 	fan.gone("button", "Buy more")

@@ -57,7 +57,7 @@ func TestOlderBrowsersLoseNothing(t *testing.T) {
 	fan.gone("dialog", "*")
 	inside.Do("POST", "/waitingList/leave", nil, 200)
 	fan.clicks("button", "Enter")
-	fan.sees("region", "Seat map")
+	fan.isInside()
 	fan.clicks("button", "Find seats")
 	fan.sees("button", "Pay *")
 	fan.looks("older-seats")

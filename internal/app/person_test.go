@@ -249,6 +249,16 @@ func (p *person) picture(name string) {
 	}
 }
 
+// isInside waits until the person is in and the seats are there: until then the
+// page still moves under a click.
+func (p *person) isInside() {
+	p.t.Helper()
+	p.sees("region", "Seat map")
+	testkit.Eventually(p.t, patience, p.name+" sees the seats", func() bool {
+		return p.runs(`document.querySelector(".hall > .note")?.hidden ?? false`) == true
+	})
+}
+
 // points moves the pointer somewhere, and clicksAt clicks there.
 func (p *person) points(x, y float64) {
 	p.t.Helper()
