@@ -85,6 +85,8 @@ type Best struct {
 	Count    int
 	Category Category // "": any
 	Adjacent bool
+
+	without []int // seats, by index, that are not offered
 }
 
 // TransactionStatus is where a purchase stands.

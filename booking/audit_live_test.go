@@ -161,7 +161,7 @@ func TestTheAuditAccusesNobodyUnderLoad(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		const seats, fans = 8, 6
 		s := newStage(t, redisURL, seats)
-		s.redis(func(p redis.Pipeliner) { p.HSet(s.ctx, s.key("sale"), "hold", 500, "maxSeats", 1000) })
+		s.redis(func(p redis.Pipeliner) { p.HSet(s.ctx, s.key("sale"), "hold", 500, "maxSeats", 1000, "rest", 0) })
 		nodes := []*Booking{s.node(nil), s.node(nil)}
 		for _, b := range nodes {
 			b.recovery.overdue = time.Minute // nobody dies here

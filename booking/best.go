@@ -65,7 +65,7 @@ func (b *Booking) HoldBest(ctx context.Context, season, user string, best Best) 
 	if best.Count > settings.MaxSeats {
 		return Cart{}, errSeatLimit(int64(settings.MaxSeats))
 	}
-	if err := b.mayHold(ctx, season, user, best.Count); err != nil {
+	if best.without, err = b.mayHold(ctx, season, user, best.Count); err != nil {
 		return Cart{}, store.Fault(err)
 	}
 	cart, err := b.holdBest(ctx, season, user, best)

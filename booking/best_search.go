@@ -47,6 +47,11 @@ func (s *Snapshot) search(ctx context.Context, best Best, offers int) (*search, 
 	for i := range found.gone {
 		found.gone[i] = s.Unavailable[i] | s.InTransaction[i] | s.Booked[i]
 	}
+	for _, index := range best.without {
+		if index < len(s.Plan.Seats) {
+			setBit(found.gone, index)
+		}
+	}
 	if err := found.gather(ctx); err != nil {
 		return found, nil, err
 	}

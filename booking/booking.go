@@ -22,6 +22,7 @@ type Options struct {
 	Keys     *keys.Ring // signs tickets
 	Node     string     // this node's id
 	Provider Provider
+	Budgets  Budgets
 	Feed     FeedOptions // who is told of transactions beside the buyer
 	// Warn takes what an operator should mend, by its source; no text takes the
 	// earlier ones of that source back. Nil drops them.
@@ -78,6 +79,9 @@ func New(o Options) (*Booking, error) {
 	}
 	if o.Node == "" {
 		o.Node = rand.Text()
+	}
+	if o.Budgets.CartDeclines == 0 {
+		o.Budgets.CartDeclines = CartDeclines
 	}
 	metrics, err := newMetrics(o.Registerer)
 	if err != nil {

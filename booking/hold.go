@@ -26,7 +26,7 @@ func (b *Booking) Hold(ctx context.Context, season, user string, seats []string)
 	}
 	if !b.knowsSeats(season, seats) {
 		// Looking the names up again costs a reading of the store: not for everybody.
-		if err := b.mayHold(ctx, season, user, 0); err != nil {
+		if _, err := b.mayHold(ctx, season, user, 0); err != nil {
 			return Cart{}, store.Fault(err)
 		}
 	}

@@ -8,7 +8,9 @@
 -- {'plan', version} · {'settings'} · {'season_closed'} · {'not_admitted'} ·
 -- {'none'} (no group was named, but this user might have had one) ·
 -- {'freeze'} (all is well, but freeze the plan first) · {'seat_limit', limit} ·
--- {'seat_taken', {seat…}} · {'conflict', {seat…}} (one's own, being bought).
+-- {'seat_taken', {seat…}} · {'conflict', {seat…}} (one's own, being bought) ·
+-- {'settling', {seat…}} (the cart's time is over, but these are still being bought) ·
+-- {'resting', ms, {seat…}} (they were in the user's cart when its time ended).
 -- It may run twice: what is one's own already is success, and a request's id
 -- served before returns the cart as it is.
 local refusal = epoch_refusal()
@@ -33,6 +35,15 @@ end
 
 if request ~= '' and redis.call('HGET', CART .. user, '!best') == request then return cart_reply() end
 
+-- What is over leaves the cart first, so that it counts as having been there.
+local left, deadline = 0, 0
+if redis.call('EXISTS', CART .. user) == 1 then left, deadline = sweep_cart(user, now, false) end
+
+local function refuse(why)
+  announce()
+  return why
+end
+
 -- judge says what a seat is to this user: 'free', 'own', 'pinned' or 'taken'.
 local function judge(seat, index)
   if index == '-1' then return 'taken' end
@@ -52,19 +63,23 @@ local function judge(seat, index)
   return 'free'
 end
 
-if ARGV[6] == '0' then return { 'none' } end
-local wanted, blocked, pinned
+if ARGV[6] == '0' then return refuse({ 'none' }) end
+local wanted, blocked, pinned, resting, rest
 local at = 7
 for _ = 1, tonumber(ARGV[6]) do
   local size = tonumber(ARGV[at])
-  wanted, blocked, pinned = {}, {}, {}
+  wanted, blocked, pinned, resting, rest = {}, {}, {}, {}, 0
   for i = 1, size do
     local seat, index = ARGV[at + 2 * i - 1], ARGV[at + 2 * i]
     local is = judge(seat, index)
-    if is == 'free' then
-      wanted[#wanted + 1] = { seat, index }
-    elseif is == 'taken' or request ~= '' then
+    local wait = is == 'free' and rest_of(user, index, now) or 0
+    if is == 'taken' or request ~= '' and (is ~= 'free' or wait > 0) then
       blocked[#blocked + 1] = seat
+    elseif wait > 0 then
+      resting[#resting + 1] = seat
+      rest = math.max(rest, wait)
+    elseif is == 'free' then
+      wanted[#wanted + 1] = { seat, index }
     elseif is == 'pinned' then
       pinned[#pinned + 1] = seat
     end
@@ -72,25 +87,28 @@ for _ = 1, tonumber(ARGV[6]) do
   if #blocked == 0 then break end
   at = at + 1 + 2 * size
 end
-if #blocked > 0 then return { 'seat_taken', blocked } end
-if #pinned > 0 then return { 'conflict', pinned } end
+if #blocked > 0 then return refuse({ 'seat_taken', blocked }) end
+if #pinned > 0 then return refuse({ 'conflict', pinned }) end
+if #resting > 0 then return refuse({ 'resting', text(rest), resting }) end
 if #wanted == 0 then return cart_reply() end
 
-local left, deadline = 0, 0
-if redis.call('EXISTS', CART .. user) == 1 then left, deadline = sweep_cart(user, now, false) end
-local have = held_and_bought(user)
 local limit = tonumber(redis.call('HGET', SALE, 'maxSeats'))
-if have + #wanted > limit then
-  announce()
-  return { 'seat_limit', limit }
-end
-if not frozen then
-  announce()
-  return { 'freeze' }
-end
+if held_and_bought(user) + #wanted > limit then return refuse({ 'seat_limit', limit }) end
+-- Only what is being bought outlasts a cart's time. It gets no more of it.
+if left > 0 and deadline <= now then return refuse({ 'settling', (cart_of(user)) }) end
+if not frozen then return refuse({ 'freeze' }) end
 
-if deadline <= now then
-  deadline = now + tonumber(redis.call('HGET', SALE, 'hold'))
+if left == 0 then
+  -- A cart begun while the time of the last one runs has what is left of it, so
+  -- that giving seats back and taking them again keeps them no longer.
+  deadline = tonumber(redis.call('HGET', CLOCK .. user, 'until') or '0')
+  if deadline <= now then
+    deadline = now + tonumber(redis.call('HGET', SALE, 'hold'))
+    if deadline > session then deadline = session end
+    redis.call('DEL', CLOCK .. user)
+    redis.call('HSET', CLOCK .. user, 'start', text(now), 'until', text(deadline))
+  end
+  redis.call('PEXPIRE', CLOCK .. user, text(MEMORY_MS))
   if deadline > session then deadline = session end
   redis.call('HSET', CART .. user, '!until', text(deadline))
 end

@@ -3,6 +3,8 @@ package booking
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"time"
 
 	"usher/internal/fault"
 )
@@ -10,25 +12,30 @@ import (
 // mayHold asks whether a user may hold this many more seats, before any work is
 // done for the request: the season is open, the user has an active place, and the
 // seats are within the limit. It changes nothing; the hold itself asks again.
-// Errors: as Hold.
-func (b *Booking) mayHold(ctx context.Context, season, user string, count int) error {
+// resting are indexes of seats that this user may not hold yet. Errors: as Hold.
+func (b *Booking) mayHold(ctx context.Context, season, user string, count int) (resting []int, err error) {
 	for attempt := 0; ; attempt++ {
 		r, err := b.run(ctx, b.scripts.may, season, user, count)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		switch r.word() {
 		case "ok":
-			return nil
+			for _, text := range r.texts(1) {
+				if index, err := strconv.Atoi(text); err == nil {
+					resting = append(resting, index)
+				}
+			}
+			return resting, nil
 		case "settings":
 			if attempt > 0 {
-				return fault.New(fault.Unavailable, "season %s is being made ready; try again in a second", season)
+				return nil, fault.New(fault.Unavailable, "season %s is being made ready; try again in a second", season)
 			}
 			if err := b.reconfigure(ctx, season); err != nil {
-				return err
+				return nil, err
 			}
 		default:
-			return refusedHold(season, r)
+			return nil, refusedHold(season, r)
 		}
 	}
 }
@@ -49,6 +56,12 @@ func refusedHold(season string, r reply) error {
 		return fault.Seats(fault.SeatTaken, r.texts(1), "somebody else has %s", namesOf(r.texts(1)))
 	case "conflict":
 		return fault.Seats(fault.Conflict, r.texts(1), "%s is being bought", namesOf(r.texts(1)))
+	case "settling":
+		return fault.Seats(fault.Conflict, r.texts(1), "the time of the cart is over and %s is still being bought; hold more when that is settled", namesOf(r.texts(1)))
+	case "resting":
+		f := fault.Seats(fault.RateLimited, r.texts(2), "%s stayed in your cart until its time was over; others come first for a minute", namesOf(r.texts(2)))
+		f.After = time.Duration(r.number(1)) * time.Millisecond
+		return f
 	case "none":
 		return fault.New(fault.SoldOut, "no such seats are free")
 	case "seat_limit":

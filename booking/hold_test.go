@@ -240,7 +240,9 @@ func TestAnExpiredHoldIsFreeBeforeAnySweep(t *testing.T) {
 		if err != nil || len(cart.Seats) != 0 {
 			t.Fatal(cart, err)
 		}
-		if again := h.hold("ann", "A-2"); !again.ExpiresAt.After(h.now().Add(-time.Millisecond)) {
+		_, err = h.Hold(h.ctx, h.season, "ann", []string{"A-2"})
+		wantFault(t, err, fault.RateLimited, "A-2")
+		if again := h.hold("ann", "A-3"); !again.ExpiresAt.After(h.now().Add(-time.Millisecond)) {
 			t.Error("a new cart took an old deadline")
 		}
 		h.wantWhole()

@@ -4,7 +4,7 @@ package booking
 // season's keys share a cluster slot, so that one script may touch them all.
 //
 //	epoch:{S}            string     queue's: the life of the season's data. Missing: nothing may run yet.
-//	sale:{S}             hash       revision, maxSeats, hold (ms), closesAt (ms, 0: never): a copy of the settings; the higher revision wins
+//	sale:{S}             hash       revision, maxSeats, hold (ms), closesAt (ms, 0: never), rest (ms, in tests only): a copy of the settings; the higher revision wins
 //	plan:{S}             string     version of the seat plan the bits below are about
 //	held:{S}             bitmap     by seat index (bit 7 of byte 0 is index 0): somebody's hold lies on it, pinned or not
 //	taken:{S}            bitmap     a purchase has claimed it, decided or not
@@ -21,8 +21,12 @@ package booking
 //	seattick:{S}         string     ms of the last sweep, so that many nodes' ticks make one
 //	seats:{S}            channel    every change, announced in the script that made it (see announce in lib.lua)
 //	hold:{S}:<seat>      string     PX; "<user>", or pinned by a purchase "<user> <transaction>". It alone decides who holds the seat
-//	cart:{S}:<user>      hash       seat number → index; "!until" → the cart's deadline in ms, which pinning does not move; "!best" → the last best-available request served; "!grace" → its deadline was put off after a refusal, which happens once
+//	cart:{S}:<user>      hash       seat number → index; "!until" → the cart's deadline in ms, which pinning does not move; "!best" → the last best-available request served
 //	ended:{S}            sorted set transaction → ms when it was cancelled, "<transaction> <index>" → ms when it gave that seat back: no script that comes late may pin or mark for it any more
+//	clock:{S}:<user>     hash       of the user's carts, one after the other: start and until in ms; "grace" → until was put off after a declined payment, which happens once; "declined" → how many payments were. A cart begun before until inherits it
+//	past:{S}:<user>      sorted set index → ms when that seat last left the user's cart, for a minute
+//	declined:{S}:<user>  sorted set transaction → ms when its payment was declined, for an hour
+//	refunds:{S}:<user>   sorted set refund → ms when the user asked for it, for an hour
 //
 // How a seat shows: booked → booked; else taken or held → inTransaction; else
 // what the plan says.
@@ -52,6 +56,10 @@ func keysOf(season string) []string {
 		"hold" + tag + ":",
 		"cart" + tag + ":",
 		"ended" + tag,
+		"clock" + tag + ":",
+		"past" + tag + ":",
+		"declined" + tag + ":",
+		"refunds" + tag + ":",
 	}
 }
 

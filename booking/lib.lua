@@ -5,10 +5,17 @@ local EPOCH, SALE, PLAN, HELD, TAKEN, BOOKED = KEYS[1], KEYS[2], KEYS[3], KEYS[4
 local TAKENBY, BOUGHT, HOLDER, CARTS, CARTNEWS = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local SEATVER, ACTIVE, LEASES, SESSIONS, TICK = KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16]
 local CHANNEL, HOLD, CART, ENDED = KEYS[17], KEYS[18], KEYS[19], KEYS[20]
+local CLOCK, PAST, DECLINED, REFUNDS = KEYS[21], KEYS[22], KEYS[23], KEYS[24]
 
 -- How long what has ended is remembered, so that no script that comes late marks
 -- or pins for it any more.
 local MEMORY_MS = 3600000
+
+-- How long a user may not hold a seat again that stayed in the cart to its end. The
+-- settings have no name for it; only tests lay another time beside them.
+local function rest_ms() return tonumber(redis.call('HGET', SALE, 'rest') or '60000') end
+-- The time over which a user's declined payments and refunds are counted.
+local BUDGET_MS = 3600000
 
 local function text(n) return string.format('%.0f', n) end
 
@@ -124,6 +131,28 @@ local function announce()
   return version
 end
 
+-- note_past keeps when a seat left a user's cart. What leaves at the cart's end or
+-- later counts as left before the next cart could begin.
+local function note_past(user, index)
+  local now = now_ms()
+  local till = tonumber(redis.call('HGET', CLOCK .. user, 'until') or '0')
+  redis.call('ZREMRANGEBYSCORE', PAST .. user, '-inf', text(now - rest_ms()))
+  redis.call('ZADD', PAST .. user, text(till > now and now or now - 1), index)
+  redis.call('PEXPIRE', PAST .. user, text(rest_ms() + 1))
+end
+
+-- rest_of returns for how many ms more the user may not hold a seat again; 0: it
+-- may be held. A seat that left the cart before its end may be, as long as the
+-- cart's time runs: then it goes on with what is left of it.
+local function rest_of(user, index, now)
+  local left = tonumber(redis.call('ZSCORE', PAST .. user, index) or '0')
+  local over = left + rest_ms()
+  if over <= now then return 0 end
+  local clock = redis.call('HMGET', CLOCK .. user, 'start', 'until')
+  if tonumber(clock[2] or '0') > now and left >= tonumber(clock[1] or '0') then return 0 end
+  return over - now
+end
+
 -- drop takes a seat out of a user's cart and frees it, unless it is pinned by a
 -- transaction other than the one named (nil: by any). Returns whether it did.
 local function drop(user, seat, index, transaction, reason)
@@ -140,9 +169,12 @@ local function drop(user, seat, index, transaction, reason)
     redis.call('SETBIT', HELD, index, 0)
     seats_changed = true
   end
-  if redis.call('HDEL', CART .. user, seat) == 1 then cart_changed(user, reason or '') end
+  if redis.call('HDEL', CART .. user, seat) == 1 then
+    cart_changed(user, reason or '')
+    note_past(user, index)
+  end
   local notes = 0
-  for _, note in ipairs({ '!until', '!best', '!grace' }) do notes = notes + redis.call('HEXISTS', CART .. user, note) end
+  for _, note in ipairs({ '!until', '!best' }) do notes = notes + redis.call('HEXISTS', CART .. user, note) end
   if redis.call('HLEN', CART .. user) == notes then
     redis.call('DEL', CART .. user)
     redis.call('ZREM', CARTS, user)
@@ -174,6 +206,9 @@ local function book(seat, index, transaction, user)
   if redis.call('HGET', TAKENBY, index) ~= transaction .. ' ' .. user then return 'other' end
   if redis.call('SETBIT', BOOKED, index, 1) == 0 then seats_changed = true end
   drop(user, seat, index, transaction, '')
+  -- What is bought is not kept from others: the next cart has a time of its own.
+  redis.call('ZREM', PAST .. user, index)
+  if redis.call('EXISTS', CART .. user) == 0 then redis.call('DEL', CLOCK .. user) end
   return 'ok'
 end
 

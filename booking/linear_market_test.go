@@ -63,9 +63,11 @@ func openMarket(t *testing.T, redisURL string, chaos mayhem, seed uint64) *marke
 	if !m.real {
 		m.life = 30 * time.Minute // the embedded Redis' clock ticks too coarsely to judge by
 	}
-	m.redis(func(p redis.Pipeliner) { p.HSet(m.ctx, m.key("sale"), "hold", m.life.Milliseconds(), "maxSeats", 1000) })
+	m.redis(func(p redis.Pipeliner) {
+		p.HSet(m.ctx, m.key("sale"), "hold", m.life.Milliseconds(), "maxSeats", 1000, "rest", 0)
+	})
 	// No grace: a cart has it once, which the model does not keep count of.
-	m.rules = linear.Rules{Hold: m.life, Slack: 50 * time.Millisecond}
+	m.rules = linear.Rules{Hold: m.life, Longest: graceTime, Slack: 50 * time.Millisecond}
 	for i := range chaos.seats {
 		m.rules.Seats = append(m.rules.Seats, fmt.Sprintf("A-%d", i+1))
 	}

@@ -46,7 +46,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 			b.scripts.hold = planted(t, "hold", "if who ~= user or (by and buyer ~= user) then return 'taken' end", "if who ~= user then return 'free' end")
 		}},
 		{"a hold of all that is free, and no more", false, func(t *testing.T, b *Booking) {
-			b.scripts.hold = planted(t, "hold", "if #blocked > 0 then return { 'seat_taken', blocked } end", "if #wanted == 0 and #blocked > 0 then return { 'seat_taken', blocked } end")
+			b.scripts.hold = planted(t, "hold", "if #blocked > 0 then return refuse({ 'seat_taken', blocked }) end", "if #wanted == 0 and #blocked > 0 then return refuse({ 'seat_taken', blocked }) end")
 		}},
 		{"a release that frees another's hold", false, func(t *testing.T, b *Booking) {
 			b.scripts.release = planted(t, "release", "if #pinned > 0 then return { 'conflict', pinned } end",

@@ -88,6 +88,10 @@ func (f *shopper) op(act linear.Act, seats []string) linear.Op {
 func (f *shopper) answered(o *linear.Op, cart Cart, err error) {
 	o.Outcome, o.Blocked = outcomeOf(err)
 	f.lost = o.Outcome == linear.Unknown
+	others := func(seat string) bool { return !slices.Contains(o.Seats, seat) }
+	if o.Act == linear.Hold && o.Outcome == linear.Busy && slices.ContainsFunc(o.Blocked, others) {
+		o.Outcome = 0 // the cart's time is over and it takes no more seats, which says nothing of these
+	}
 	if err != nil {
 		return
 	}

@@ -1,9 +1,10 @@
 -- pin writes a transaction into the holds it buys and lets them live past recovery.
 -- ARGV: 1 epoch, 2 user, 3 transaction, 4 ms to live (0: only say whether it could
--- be done), 5 the version of the plan that the seats and their prices are of, then
--- pairs of seat number and index.
+-- be done), 5 the version of the plan that the seats and their prices are of, 6 how
+-- many declined payments a user may have in an hour (0: any number), then pairs of
+-- seat number and index.
 -- Returns {'ok'}, or, nothing changed, {'plan', version} · {'settings'} · {'season_closed'} ·
--- {'not_admitted'} · {'conflict', {seat…}} (one's own, being bought by another
+-- {'not_admitted'} · {'declines', ms} (too many; not before so long) · {'conflict', {seat…}} (one's own, being bought by another
 -- purchase) · {'seat_taken', {seat…}} · {'hold_expired', {seat…}} · {'ended'} (this
 -- call comes late: the transaction is cancelled already).
 -- It may run twice: what this transaction has pinned already is pinned again, and
@@ -17,7 +18,7 @@ if plan ~= ARGV[5] then return { 'plan', plan } end
 local user, transaction, ms = ARGV[2], ARGV[3], tonumber(ARGV[4])
 if redis.call('ZSCORE', ENDED, transaction) then return { 'ended' } end
 local begun, busy, taken, missing = true, {}, {}, {}
-for i = 6, #ARGV, 2 do
+for i = 7, #ARGV, 2 do
   local seat, index = ARGV[i], ARGV[i + 1]
   local value = redis.call('GET', HOLD .. seat)
   local who, pinned
@@ -43,13 +44,22 @@ if not begun then
   if over == 'unknown' then return { 'settings' } end
   if over then return { 'season_closed' } end
   if not session_of(user, now) then return { 'not_admitted' } end
+  local most = tonumber(ARGV[6])
+  if ms == 0 and most > 0 then
+    local since = text(now - BUDGET_MS)
+    redis.call('ZREMRANGEBYSCORE', DECLINED .. user, '-inf', since)
+    if redis.call('ZCARD', DECLINED .. user) >= most then
+      local oldest = redis.call('ZRANGE', DECLINED .. user, 0, 0, 'WITHSCORES')
+      return { 'declines', text(tonumber(oldest[2]) + BUDGET_MS - now) }
+    end
+  end
 end
 if #busy > 0 then return { 'conflict', busy } end
 if #taken > 0 then return { 'seat_taken', taken } end
 if #missing > 0 then return { 'hold_expired', missing } end
 
 if ms > 0 then
-  for i = 6, #ARGV, 2 do pin(user, ARGV[i], transaction, ms) end
+  for i = 7, #ARGV, 2 do pin(user, ARGV[i], transaction, ms) end
   announce()
 end
 return { 'ok' }

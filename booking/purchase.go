@@ -165,7 +165,7 @@ func (b *Booking) draft(ctx context.Context, p Purchase, id bson.ObjectID, n int
 		return nil, fault.New(fault.SeatLimit, "at most %d seats a person", season.MaxSeats)
 	}
 	if !b.knowsSeats(p.Season, p.Seats) {
-		if err := b.mayHold(ctx, p.Season, p.User, 0); err != nil {
+		if _, err := b.mayHold(ctx, p.Season, p.User, 0); err != nil {
 			return nil, err
 		}
 	}

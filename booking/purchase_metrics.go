@@ -15,6 +15,7 @@ type purchaseMetrics struct {
 	duration  prometheus.Histogram
 	recovered *prometheus.CounterVec
 	refunds   *prometheus.CounterVec
+	budgets   *prometheus.CounterVec
 }
 
 func newPurchaseMetrics(r prometheus.Registerer) (purchaseMetrics, error) {
@@ -33,10 +34,16 @@ func newPurchaseMetrics(r prometheus.Registerer) (purchaseMetrics, error) {
 			Name: "usher_refunds_total", Help: "Refunds that came to their end here: refunded or abandoned.",
 		}, []string{"outcome"}),
 	}
+	m.budgets = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "usher_budgets_exceeded_total", Help: "How often a user's budget was used up: cart_declines, declines or refunds.",
+	}, []string{"budget"})
+	for _, budget := range []string{budgetCart, budgetDeclines, budgetRefunds} {
+		m.budgets.WithLabelValues(budget)
+	}
 	if r == nil {
 		return m, nil
 	}
-	return m, errors.Join(r.Register(m.outcomes), r.Register(m.duration), r.Register(m.recovered), r.Register(m.refunds))
+	return m, errors.Join(r.Register(m.outcomes), r.Register(m.duration), r.Register(m.recovered), r.Register(m.refunds), r.Register(m.budgets))
 }
 
 func (m *purchaseMetrics) bought(t Transaction, err error, took time.Duration) {

@@ -36,7 +36,7 @@ func refundID(transaction bson.ObjectID, number int) bson.ObjectID {
 // returns once the tickets are void and the seats free; money that the provider
 // is slow to return follows. Errors: not_found, also for somebody else's;
 // unknown_seat; conflict when it is still pending, a ticket is used or the season
-// allows no refunds; draining; unavailable.
+// allows no refunds; rate_limited; draining; unavailable.
 func (b *Booking) Cancel(ctx context.Context, user, id string, seats []string) (Transaction, error) {
 	s, err := b.findOwnSale(ctx, user, id)
 	if err != nil {
@@ -59,6 +59,9 @@ func (b *Booking) giveBack(ctx context.Context, s *sale, seats []string) error {
 		r, err := b.findRefund(ctx, refundID(s.ID, number))
 		if err == nil && r == nil {
 			r, err = b.draftRefund(ctx, s, number, wanted)
+			if err == nil && r != nil {
+				err = b.spendRefund(ctx, r)
+			}
 		}
 		if err != nil || r == nil {
 			return err

@@ -15,10 +15,10 @@ import (
 )
 
 // purchaseScripts are what a purchase does in Redis.
-type purchaseScripts struct{ pin, keep, take, settle, clear, refund *redis.Script }
+type purchaseScripts struct{ pin, keep, take, settle, clear, refund, budget *redis.Script }
 
 func newPurchaseScripts() purchaseScripts {
-	return purchaseScripts{pin: newScript("pin"), keep: newScript("keep"), take: newScript("take"), settle: newScript("settle"), clear: newScript("clear"), refund: newScript("refund")}
+	return purchaseScripts{pin: newScript("pin"), keep: newScript("keep"), take: newScript("take"), settle: newScript("settle"), clear: newScript("clear"), refund: newScript("refund"), budget: newScript("budget")}
 }
 
 // seatArgs appends a sale's seats as pairs of number and index.
@@ -38,7 +38,7 @@ var errNotOnSale = fault.New(fault.Unavailable, "the season is being changed; tr
 // sale, or no settings.
 func (b *Booking) pin(ctx context.Context, s *sale, live time.Duration) error {
 	r, err := b.run(ctx, b.purchases.scripts.pin, s.Season,
-		seatArgs(s, s.User.Hex(), s.ID.Hex(), live.Milliseconds(), s.Plan)...)
+		seatArgs(s, s.User.Hex(), s.ID.Hex(), live.Milliseconds(), s.Plan, b.o.Budgets.Declines)...)
 	if err != nil {
 		return err
 	}
@@ -55,6 +55,8 @@ func (b *Booking) pin(ctx context.Context, s *sale, live time.Duration) error {
 		return fault.New(fault.SeasonClosed, "the sale is closed")
 	case "not_admitted":
 		return fault.New(fault.NotAdmitted, "buying needs an active place")
+	case "declines":
+		return b.overBudget(ctx, budgetDeclines, s.User.Hex(), r.number(1), "too many payments were declined; try again later")
 	case "conflict":
 		return fault.Seats(fault.Conflict, seats, "%s: already being bought by another purchase of yours", names)
 	case "seat_taken":
@@ -105,8 +107,15 @@ func (b *Booking) mirrorCancelled(ctx context.Context, s *sale, t Transaction) e
 		}
 		news = text
 	}
-	_, err := b.run(ctx, b.purchases.scripts.clear, s.Season,
-		seatArgs(s, s.User.Hex(), s.ID.Hex(), news, graceTime.Milliseconds())...)
+	declined := 0
+	if s.Reason == reasonDeclined {
+		declined = 1
+	}
+	r, err := b.run(ctx, b.purchases.scripts.clear, s.Season,
+		seatArgs(s, s.User.Hex(), s.ID.Hex(), news, graceTime.Milliseconds(), declined, b.o.Budgets.CartDeclines)...)
+	if most := int64(b.o.Budgets.CartDeclines); err == nil && declined == 1 && most > 0 && r.number(1) == most {
+		b.noteBudget(ctx, budgetCart, s.User.Hex())
+	}
 	return err
 }
 
@@ -182,7 +191,7 @@ func (b *Booking) clearStale(ctx context.Context, season, index, mark string) (b
 	}
 	// The seat number matters to a purchase's hold alone, and a pin ends by itself.
 	if d.Outcome == cancelled {
-		_, err = b.run(ctx, b.purchases.scripts.clear, season, user, text, "", 0, "", index)
+		_, err = b.run(ctx, b.purchases.scripts.clear, season, user, text, "", 0, 0, 0, "", index)
 		return true, err
 	}
 	back, err := b.indexGivenBack(ctx, id, index)

@@ -85,7 +85,7 @@ func (b *Booking) run(ctx context.Context, script *redis.Script, season string, 
 func (b *Booking) runAt(ctx context.Context, script *redis.Script, season string, epoch int64, args ...any) (reply, error) {
 	argv := append(make([]any, 0, len(args)+1), epoch)
 	got, err := script.Run(ctx, b.o.Redis, keysOf(season), append(argv, args...)...).Slice()
-	if script != b.scripts.cart && script != b.scripts.picture && script != b.scripts.audit && script != b.scripts.sweep {
+	if script != b.scripts.cart && script != b.scripts.may && script != b.scripts.picture && script != b.scripts.audit && script != b.scripts.sweep {
 		b.mirrorOf(season).acts.Add(1)
 	}
 	return reply(got), err

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
+	"time"
 
 	"usher/internal/fault"
 	"usher/internal/wire"
@@ -84,7 +86,10 @@ func writeProblem(w http.ResponseWriter, f *fault.Error, status int, title strin
 	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Bearer realm="usher"`)
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		if h.Get("Retry-After") == "" {
+		switch {
+		case f.After > 0:
+			h.Set("Retry-After", strconv.FormatInt(int64((f.After+time.Second-1)/time.Second), 10))
+		case h.Get("Retry-After") == "":
 			h.Set("Retry-After", retryAfter)
 		}
 	}

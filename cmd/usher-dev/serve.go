@@ -26,7 +26,7 @@ const gather = 3 * time.Second
 func serve(ctx context.Context, args []string) error {
 	o := app.Defaults()
 	o.Season = "demo"
-	o.LimitSignIn, o.LimitRequests, o.LimitUpgrades = 0, 0, 0
+	o.LimitSignIn, o.LimitRequests, o.LimitUpgrades, o.LimitDeclines, o.LimitRefunds = 0, 0, 0, 0, 0
 	o.AdminEmails, o.StaffEmails = []string{dev.AdminEmail}, []string{dev.StaffEmail}
 	o.GoogleClientID, o.GoogleClientSecret = dev.ClientID, dev.ClientSecret
 	o.OIDCIssuer = "" // the local one, unless another is named

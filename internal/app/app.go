@@ -139,6 +139,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 	a.booking, err = booking.New(booking.Options{
 		Redis: a.stores.Redis, Mongo: a.stores.Mongo, Keys: s.tickets, Node: a.node,
 		Provider: provider,
+		Budgets:  booking.Budgets{Declines: a.o.LimitDeclines, Refunds: a.o.LimitRefunds},
 		Feed:     booking.FeedOptions{URLs: a.o.FeedURLs, Secrets: a.o.FeedSecrets},
 		Warn:     a.board.Set,
 		Notify:   func(events []booking.Event) { a.web.BookingEvents(events) },

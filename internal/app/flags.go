@@ -129,6 +129,8 @@ func (o *Options) Flags(s *FlagSet) {
 	s.IntVar(&o.LimitSignIn, "limit-sign-in", o.LimitSignIn, "sign-ins a minute and address; 0 is off")
 	s.IntVar(&o.LimitRequests, "limit-requests", o.LimitRequests, "requests a second and session; 0 is off")
 	s.IntVar(&o.LimitUpgrades, "limit-upgrades", o.LimitUpgrades, "socket upgrades a minute and session; 0 is off")
+	s.IntVar(&o.LimitDeclines, "limit-declines", o.LimitDeclines, "declined payments an hour, user and season; 0 is off")
+	s.IntVar(&o.LimitRefunds, "limit-refunds", o.LimitRefunds, "refunds an hour, user and season; 0 is off")
 	o.PaymentFlags(s)
 	s.StringVar(&o.StripeWebhookSecret, "stripe-webhook-secret", o.StripeWebhookSecret, "`secret` that signs Stripe's events, whsec_…; better in the environment")
 	o.Log.Flags(s)

@@ -61,6 +61,8 @@ type Options struct {
 	LimitSignIn   int // a minute and address; 0 is off
 	LimitRequests int // a second and session
 	LimitUpgrades int // a minute and session
+	LimitDeclines int // declined payments an hour, user and season
+	LimitRefunds  int // refunds an hour, user and season
 
 	Payments            string // who takes the money: PaySandbox or PayStripe; a node has no default
 	StripeSecretKey     string
@@ -96,7 +98,7 @@ func Defaults() Options {
 		MongoDatabase: "usher",
 		OIDCIssuer:    "https://accounts.google.com",
 		Roles:         []string{RoleAuth, RoleTicket},
-		LimitSignIn:   60, LimitRequests: 20, LimitUpgrades: 10,
+		LimitSignIn:   60, LimitRequests: 20, LimitUpgrades: 10, LimitDeclines: 10, LimitRefunds: 3,
 		Log: LogOptions{Format: "text", Level: "info"},
 	}
 }
@@ -195,7 +197,10 @@ func (o *Options) settle() (settled, error) {
 	if o.MaxSockets < 0 {
 		wrong("--max-sockets %d is negative; 0 is four fifths of the file descriptors", o.MaxSockets)
 	}
-	for flag, n := range map[string]int{"--limit-sign-in": o.LimitSignIn, "--limit-requests": o.LimitRequests, "--limit-upgrades": o.LimitUpgrades} {
+	for flag, n := range map[string]int{
+		"--limit-sign-in": o.LimitSignIn, "--limit-requests": o.LimitRequests, "--limit-upgrades": o.LimitUpgrades,
+		"--limit-declines": o.LimitDeclines, "--limit-refunds": o.LimitRefunds,
+	} {
 		if n < 0 {
 			wrong("%s %d is negative; 0 turns it off", flag, n)
 		}

@@ -8,6 +8,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code is a stable error code of the contract. Clients branch on it.
@@ -44,10 +45,11 @@ const (
 // code's documentation says otherwise.
 type Error struct {
 	Code   Code
-	Detail string   // one sentence for the person reading it
-	Seats  []string // seat numbers in the way, where the code names seats
-	Rows   []Row    // lines of an imported file, where the code is about one
-	Err    error    // the cause, for the log; never shown to a client
+	Detail string        // one sentence for the person reading it
+	Seats  []string      // seat numbers in the way, where the code names seats
+	After  time.Duration // for rate_limited and unavailable: when to try again; 0: soon
+	Rows   []Row         // lines of an imported file, where the code is about one
+	Err    error         // the cause, for the log; never shown to a client
 }
 
 // Row is one problem in an imported file. Line and Column count from 1.
@@ -66,6 +68,13 @@ func New(code Code, format string, args ...any) *Error {
 func Seats(code Code, seats []string, format string, args ...any) *Error {
 	e := New(code, format, args...)
 	e.Seats = seats
+	return e
+}
+
+// Later makes a fault that is over after a while.
+func Later(code Code, after time.Duration, format string, args ...any) *Error {
+	e := New(code, format, args...)
+	e.After = after
 	return e
 }
 

@@ -86,16 +86,14 @@ func (m *model) hold(h house, in *input) []house {
 		switch {
 		case mine && (in.deadline < deadline.from-slack || in.deadline > plus(deadline.to, slack)):
 			return nil
-		case !mine && in.deadline > plus(plus(in.ret, ms(m.rules.Hold)), slack):
+		case !mine && in.deadline > plus(plus(in.ret, ms(max(m.rules.Hold, m.rules.Longest))), slack):
 			return nil
 		}
 		return []house{m.fixDeadline(after, in)}
 	case Unknown:
-		from, to := plus(in.call, ms(m.rules.Hold)), never
+		from, to := int32(0), never // it may have what is left of the last cart's time
 		if deadline, mine := deadlineOf(h, in.user); mine {
 			from, to = deadline.from, deadline.to
-		} else if in.partial || buysAny(h, in.user) {
-			from = 0 // the deadline of the cart it came into
 		}
 		all := []house{h}
 		for _, group := range choices(h, in) {
@@ -188,15 +186,6 @@ func deadlineOf(h house, user uint16) (seat, bool) {
 		}
 	}
 	return seat{}, false
-}
-
-func buysAny(h house, user uint16) bool {
-	for _, s := range h {
-		if mineBusy(s, user) {
-			return true
-		}
-	}
-	return false
 }
 
 // cartIs reports whether the answered cart is what the user holds. What is being

@@ -12,10 +12,11 @@ import (
 
 // Rules are what the model must know of the sale.
 type Rules struct {
-	Seats []string      // at most MaxSeats
-	Hold  time.Duration // how long a cart lives
-	Grace time.Duration // the least a cart has left after a purchase that was undone
-	Slack time.Duration // how far Redis' clock and expiry may be off from the clients'
+	Seats   []string      // at most MaxSeats
+	Hold    time.Duration // how long a cart lives
+	Longest time.Duration // how long a cart lives at most, should a declined payment put its end off; 0: Hold
+	Grace   time.Duration // the least a cart has left after a purchase that was undone
+	Slack   time.Duration // how far Redis' clock and expiry may be off from the clients'
 }
 
 // MaxSeats is how large a house is judged as a whole. Of a larger one each seat is

@@ -192,6 +192,8 @@ func TestHistories(t *testing.T) {
 			act("ann", Hold, 0, 0, "A", Unknown),
 			act("bob", Hold, 100, 110, "A", Taken).blocked("A"),
 			act("bob", Hold, 200, 210, "A", OK).cart("A", 1205),
+			act("bob", Release, 300, 310, "", OK).cart("", 0),
+			act("bob", Hold, 400, 410, "A", Taken).blocked("A"),
 		}},
 		{"a purchase nobody heard of again, that sold", true, []Op{
 			act("ann", Hold, 0, 10, "A", OK).cart("A", 1005),

@@ -77,7 +77,7 @@ func Start(t testing.TB, o Options) *Node {
 	options.SigningKeys = []string{o.Key}
 	options.Payments = app.PaySandbox
 	options.Season = o.Season
-	options.LimitSignIn, options.LimitRequests, options.LimitUpgrades = 0, 0, 0
+	options.LimitSignIn, options.LimitRequests, options.LimitUpgrades, options.LimitDeclines, options.LimitRefunds = 0, 0, 0, 0, 0
 	options.AdminEmails, options.StaffEmails = []string{dev.AdminEmail}, []string{dev.StaffEmail}
 	options.DevSignIn = true
 	options.Gather = 300 * time.Millisecond

@@ -78,7 +78,7 @@ func StartProcess(t testing.TB, o Options, args ...string) *Process {
 		"serve", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0",
 		"--redis-url", o.RedisURL, "--mongo-url", o.MongoURL, "--mongo-database", o.Database,
 		"--signing-key", o.Key, "--season", o.Season, "--payments", app.PaySandbox,
-		"--limit-sign-in", "0", "--limit-requests", "0", "--limit-upgrades", "0",
+		"--limit-sign-in", "0", "--limit-requests", "0", "--limit-upgrades", "0", "--limit-declines", "0", "--limit-refunds", "0",
 	}, args...)...)
 	p.Season = o.Season
 	WaitReady(t, p.URL)
