@@ -235,3 +235,109 @@ func TestACameraScansWhatIsHeldBeforeItOnce(t *testing.T) {
 		t.Error("the camera is still on")
 	}
 }
+
+// handScanner is a script that types as a hand scanner does: many keys within a
+// moment, into what has the focus, and a last key.
+const handScanner = `window.scan = (text, end) => {
+	const press = (key) => {
+		const target = document.activeElement ?? document.body;
+		const on = target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+		const field = document.activeElement;
+		if (on && key.length === 1 && field instanceof HTMLInputElement && field.type === "text") {
+			field.setRangeText(key, field.selectionStart, field.selectionEnd, "end");
+			field.dispatchEvent(new Event("input", { bubbles: true }));
+		}
+		return on;
+	};
+	for (const key of text) press(key);
+	return end ? press(end) : true;
+};`
+
+// TestAScannerIsHeardWhereverItTypes: in the gate's name, on a button, with Tab at
+// its end; and no result outlives the person it is about.
+func TestAScannerIsHeardWhereverItTypes(t *testing.T) {
+	browser := chromium(t)
+	n := node.Start(t, node.Options{})
+	staff := window(t, browser, "Staff")
+	staff.prepares(handScanner)
+	staff.opens(n.URL + "/")
+	staff.clicks("link", "Continue with Google")
+	staff.clicks("button", "Staff")
+	staff.clicks("link", "Gate")
+	staff.sees("textbox", "Ticket code")
+	run := func(script string) any { t.Helper(); return staff.runs(script) }
+	name, code := `document.querySelector("#gate-name").value`, `document.querySelector("#ticket-code").value`
+	scans := `document.querySelectorAll(".gate-last li").length`
+	wantScans := func(want float64) {
+		t.Helper()
+		testkit.Eventually(t, patience, "the code is sent", func() bool { return run(scans) == want })
+		if run(name) != "Main" || run(code) != "" {
+			t.Errorf("the gate is called %q, the code field has %q", run(name), run(code))
+		}
+	}
+	if run(`document.querySelector("#gate-name").focus(), scan("https://tickets.example.org/1234567890", "Tab")`) != false {
+		t.Error("Tab after a scan leaves the field")
+	}
+	wantScans(1)
+	run(`document.querySelector("#gate-name").focus(), scan("https://tickets.example.org/1234567890", "Enter")`)
+	wantScans(2)
+	run(`document.querySelector("#gate-sound").focus(), scan("https://tickets.example.org/1234567890", "Enter")`)
+	wantScans(3)
+	run(`document.querySelector("#ticket-code").focus(), scan("https://tickets.example.org/1234567890", "Tab")`)
+	wantScans(4)
+	if got := run(`localStorage.getItem("usher.gate") ?? ""`).(string); strings.Contains(got, "example") {
+		t.Errorf("a code is kept as the gate's name: %s", got)
+	}
+
+	// The next scan's first sign takes the last result away, before it is sent.
+	staff.reads("status", "Result", "Not valid")
+	run(`scan("h")`)
+	staff.reads("status", "Result", "Ready to scan")
+	// A scanner without a last key leaves its code where it can be sent.
+	run(`document.querySelector("#gate-name").focus(), scan("https://tickets.example.org/no-end")`)
+	testkit.Eventually(t, patience, "the code is in its field", func() bool {
+		return run(code) == "https://tickets.example.org/no-end" && run(name) == "Main"
+	})
+	staff.clicks("button", "Check in")
+	wantScans(5)
+	// A result goes by itself.
+	staff.reads("status", "Result", "Ready to scan")
+	// What a person types as a name stays.
+	run(`document.querySelector("#gate-name").focus(), scan("North", "Tab")`)
+	if got := run(name); got != "MainNorth" && got != "NorthMain" {
+		t.Errorf("a name that was typed became %q", got)
+	}
+}
+
+// TestNoCameraStaysOn: whatever is pressed while the browser asks for leave.
+func TestNoCameraStaysOn(t *testing.T) {
+	browser := chromium(t)
+	n := node.Start(t, node.Options{})
+	staff := window(t, browser, "Staff")
+	staff.prepares(seeingBrowser)
+	staff.prepares(`{
+		window.streams = [];
+		window.asked = [];
+		const give = navigator.mediaDevices.getUserMedia;
+		navigator.mediaDevices.getUserMedia = async () => {
+			await new Promise((resolve) => window.asked.push(resolve));
+			const stream = await give();
+			window.streams.push(stream);
+			return stream;
+		};
+	}`)
+	staff.opens(n.URL + "/")
+	staff.clicks("link", "Continue with Google")
+	staff.clicks("button", "Staff")
+	staff.clicks("link", "Gate")
+	staff.clicks("button", "Scan with the camera")
+	staff.clicks("button", "Stop the camera") // while the browser asks
+	staff.clicks("button", "Scan with the camera")
+	on := `window.streams.filter((stream) => stream.getTracks().some((track) => track.readyState === "live")).length`
+	staff.runs(`for (const give of window.asked) give()`)
+	testkit.Eventually(t, patience, "both questions are answered and one camera is on", func() bool {
+		return staff.runs(`window.streams.length`) == 2.0 && staff.runs(on) == 1.0
+	})
+	staff.clicks("button", "Stop the camera")
+	testkit.Eventually(t, patience, "no camera is on", func() bool { return staff.runs(on) == 0.0 })
+}

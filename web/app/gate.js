@@ -24,6 +24,9 @@ import { explain } from "./explain.js";
 /** A sign beside every word, for whoever cannot tell the colours apart. */
 export const signs = { admitted: "✓", already_admitted: "‼", invalid: "✕", void: "✕", unchecked: "?" };
 
+/** How long a result is shown, in ms. What lets somebody in goes first, lest the next person walks in under it. @type {Record<Result, number>} */
+export const shownFor = { admitted: 7000, already_admitted: 15_000, invalid: 15_000, void: 15_000, unchecked: 15_000 };
+
 /** What is heard, as [hertz, milliseconds] one after another, 0 being silence. @type {Record<Result, number[][]>} */
 export const tones = {
   admitted: [[1320, 140]],

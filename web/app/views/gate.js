@@ -1,6 +1,7 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
-import { Scans, Sight, clockTime, keepSettings, settings, signs, tones } from "../gate.js";
+import { Scans, Sight, clockTime, keepSettings, settings, shownFor, signs, tones } from "../gate.js";
+import { Burst, gap } from "../burst.js";
 import * as clock from "../clock.js";
 import * as http from "../http.js";
 
@@ -66,6 +67,8 @@ export function gateView(office) {
     keepSettings({ name: gateName(), sound: sound.checked });
   }
 
+  /** Takes the result away after a while. @type {ReturnType<typeof setTimeout>|undefined} */
+  let fading;
   const noises = new Noises(() => sound.checked);
   const scans = new Scans({
     season: office.season,
@@ -73,6 +76,7 @@ export function gateView(office) {
     send: (scanned, name) =>
       http.call("POST", `/checkins?season=${encodeURIComponent(office.season)}`, { json: { code: scanned, gate: name }, patience }),
     begun(_, waiting) {
+      clearTimeout(fading);
       // Emptied first: the same words again are news again.
       for (const line of [sign, words, detail]) text(line, "");
       result.dataset.result = "checking";
@@ -80,6 +84,8 @@ export function gateView(office) {
     },
     done(verdict) {
       result.dataset.result = verdict.result;
+      clearTimeout(fading);
+      fading = setTimeout(clear, shownFor[verdict.result]);
       text(sign, signs[verdict.result]);
       text(words, verdict.word);
       text(detail, verdict.detail);
@@ -88,6 +94,16 @@ export function gateView(office) {
       list(verdict);
     },
   });
+
+  /** Takes the last result away, unless the next one is under way. */
+  function clear() {
+    clearTimeout(fading);
+    if (result.dataset.result === undefined || result.dataset.result === "checking") return;
+    delete result.dataset.result;
+    text(sign, "");
+    text(detail, "");
+    text(words, "Ready to scan");
+  }
 
   /** @param {import("../gate.js").Verdict} verdict */
   function list(verdict) {
@@ -114,15 +130,65 @@ export function gateView(office) {
   const wentOffline = () => tellOffline(true);
   const cameBack = () => tellOffline(false);
 
-  /** A scanner types wherever the focus is: its first sign brings it to the field. @param {KeyboardEvent} event */
-  function catchTyping(event) {
-    if (event.key.length !== 1 || event.key === " " || event.ctrlKey || event.metaKey || event.altKey) return;
-    const focused = document.activeElement;
-    if (focused instanceof HTMLInputElement && focused.type === "text") return;
-    code.focus();
+  const burst = new Burst();
+  /** What had the focus after the last key: a burst does not go from field to field. @type {Element|null} */
+  let typedInto = null;
+  /** The text field that a burst began in, as it was before. @type {{field: HTMLInputElement, value: string}|null} */
+  let before = null;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  let settling;
+
+  /** Gives a field back what it had before a scan was typed into it. */
+  function restore() {
+    if (before) before.field.value = before.value;
+    before = null;
   }
 
-  addEventListener("keydown", catchTyping);
+  /**
+   * A scanner types wherever the focus is. Its first sign brings the focus to the
+   * code unless a person may be typing elsewhere; what turns out to be a scan is
+   * taken from there.
+   *
+   * @param {KeyboardEvent} event
+   */
+  function catchTyping(event) {
+    const written = event.key.length === 1;
+    if (written && !event.getModifierState("AltGraph") && (event.ctrlKey || event.metaKey || event.altKey)) return;
+    const focused = document.activeElement;
+    if (focused !== typedInto) burst.forget();
+    const kind = burst.press(event.key, event.timeStamp);
+    clearTimeout(settling);
+    typedInto = focused;
+    const typesInto = focused instanceof HTMLInputElement && focused.type === "text" ? focused : null;
+    if (kind === "end") {
+      event.preventDefault(); // Tab would leave, and Enter press what has the focus
+      const scanned = burst.text;
+      burst.forget();
+      restore();
+      code.value = "";
+      code.focus();
+      scans.add(scanned, gateName());
+      return;
+    }
+    if (kind === "none") return;
+    if (kind === "first") {
+      // The next person is being scanned: the last one's result is not theirs.
+      clear();
+      before = typesInto && typesInto !== code ? { field: typesInto, value: typesInto.value } : null;
+      if (!typesInto && event.key !== " ") code.focus();
+      typedInto = document.activeElement;
+    }
+    // A scanner that presses nothing at the end: its text is no gate's name.
+    settling = setTimeout(() => {
+      if (!before || !burst.isScan()) return;
+      restore();
+      code.value = burst.text;
+      code.focus();
+      burst.forget();
+    }, gap);
+  }
+
+  addEventListener("keydown", catchTyping, true);
   addEventListener("offline", wentOffline);
   addEventListener("online", cameBack);
   if (!navigator.onLine) wentOffline();
@@ -206,6 +272,10 @@ function cameraOf(scanned) {
   const sight = new Sight();
   /** @type {MediaStream|null} */
   let stream = null;
+  // Counts presses: a browser may ask for leave for a long time, and whatever it
+  // then gives to a press that is not the last is turned off.
+  let pressed = 0;
+  let asking = false;
   // A browser may have the reader and no QR codes in it.
   Promise.resolve(Detector.getSupportedFormats()).then(
     (formats) => show(button, formats.includes("qr_code")),
@@ -213,6 +283,8 @@ function cameraOf(scanned) {
   );
 
   function stop() {
+    pressed++;
+    asking = false;
     for (const track of stream?.getTracks() ?? []) track.stop();
     stream = null;
     show(video, false);
@@ -220,22 +292,31 @@ function cameraOf(scanned) {
   }
 
   async function press() {
-    if (stream) {
+    if (stream || asking) {
       stop();
       return;
     }
+    const own = ++pressed;
+    asking = true;
+    text(button, "Stop the camera");
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-      text(button, "Stop the camera");
+      const given = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+      if (own !== pressed) {
+        for (const track of given.getTracks()) track.stop();
+        return;
+      }
+      asking = false;
+      stream = given;
       video.srcObject = stream;
       show(video, true);
       await video.play();
     } catch {
+      if (own !== pressed) return;
       stop();
       text(button, "The camera cannot be used: try again");
       return;
     }
-    if (stream) read(stream, new Detector({ formats: ["qr_code"] }));
+    if (stream && own === pressed) read(stream, new Detector({ formats: ["qr_code"] }));
   }
 
   /**
