@@ -55,9 +55,14 @@ export class Finish {
     this.store.set({ done });
   }
 
-  /** Whether the place is to be passed on. @param {State} state */
+  /**
+   * Whether the place is to be passed on. A window that another one has replaced
+   * has no say.
+   *
+   * @param {State} state
+   */
   passing(state) {
-    return finished(state) && !state.done?.more;
+    return finished(state) && !state.done?.more && state.connection !== "replaced";
   }
 
   /** @param {State} state */

@@ -18,6 +18,12 @@ export class Problem extends Error {
 }
 
 /**
+ * How long an answer may take, in ms, unless the caller says: a network that
+ * swallows bytes answers never. An upload takes as long as it takes.
+ */
+const patience = 30_000;
+
+/**
  * @param {string} method
  * @param {string} path
  * @param {{json?: unknown, body?: BodyInit, type?: string, patience?: number, headers?: Record<string, string>}} [content] patience: how long to wait for the answer, in ms
@@ -35,7 +41,8 @@ export async function call(method, path, content = {}) {
   }
   // AbortSignal.timeout is missing in browsers of 2022.
   const giveUp = new AbortController();
-  const timer = content.patience ? setTimeout(() => giveUp.abort(), content.patience) : 0;
+  const wait = content.patience ?? (content.body === undefined ? patience : 0);
+  const timer = wait ? setTimeout(() => giveUp.abort(), wait) : 0;
   init.signal = giveUp.signal;
   let response;
   let text;

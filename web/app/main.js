@@ -50,6 +50,8 @@ function start() {
   });
   const office = new BoxOffice(store);
   shell(office, config);
+  // Brought back by the Back button after a sign-in: only a new page can tell.
+  addEventListener("pageshow", (event) => event.persisted && store.state.phase === "signedOut" && location.reload());
   addEventListener("hashchange", () => store.set({ route: route() }));
   office.start();
 }

@@ -96,6 +96,17 @@ test("the page that goes gives up the place of who has bought, and of nobody els
   assert.deepEqual(beacons, ["/waitingList/leave?season=demo"]);
 });
 
+test("a window that another one has replaced gives up nothing", () => {
+  const v = visit();
+  v.finish.bought(transaction);
+  v.store.set({ connection: "replaced" });
+  goes();
+  mock.timers.tick(600_000);
+  v.finish.tick();
+  assert.deepEqual(beacons, []);
+  assert.equal(v.left(), 0);
+});
+
 test("a reload remembers what was bought; a new place forgets it", () => {
   visit().finish.bought(transaction);
   const v = visit();
