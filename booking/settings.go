@@ -168,6 +168,9 @@ func decodeField(name string, value json.RawMessage, into *Settings) (problem st
 	return ""
 }
 
+// IsSeasonID reports whether a season may have this id.
+func IsSeasonID(id string) bool { return seasonID.MatchString(id) }
+
 // problems names everything that is wrong with the settings.
 func (s Settings) problems() []string {
 	var out []string

@@ -69,7 +69,7 @@ func New(o Options) (_ *App, err error) {
 			a.Close()
 		}
 	}()
-	if a.stores, err = store.Open(store.Options{RedisURLs: o.RedisURLs, RedisCA: o.RedisCA, MongoURL: o.MongoURL, MongoDatabase: o.MongoDatabase}); err != nil {
+	if a.stores, err = store.Open(o.stores()); err != nil {
 		return nil, err
 	}
 	if a.main, err = listen("--listen", o.Listen); err != nil {

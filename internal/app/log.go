@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -13,14 +14,15 @@ type LogOptions struct {
 }
 
 func (o LogOptions) check() error {
+	var problems []error
 	if o.Format != "text" && o.Format != "json" {
-		return fmt.Errorf("--log-format %q is neither text nor json", o.Format)
+		problems = append(problems, fmt.Errorf("--log-format %q is neither text nor json", o.Format))
 	}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(o.Level)); err != nil {
-		return fmt.Errorf("--log-level %q is none of debug, info, warn, error", o.Level)
+		problems = append(problems, fmt.Errorf("--log-level %q is none of debug, info, warn, error", o.Level))
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
 // New makes the logger. Values that check would refuse mean the defaults.

@@ -14,6 +14,7 @@ import (
 
 	"usher/booking"
 	"usher/internal/keys"
+	"usher/internal/store"
 	"usher/internal/text"
 )
 
@@ -117,15 +118,7 @@ func (o *Options) settle() (settled, error) {
 	var problems []string
 	wrong := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 
-	if len(o.RedisURLs) == 0 {
-		wrong("--redis-url (USHER_REDIS_URL) is missing")
-	}
-	if o.MongoURL == "" {
-		wrong("--mongo-url (USHER_MONGO_URL) is missing")
-	}
-	if o.MongoDatabase == "" {
-		wrong("--mongo-database (USHER_MONGO_DATABASE) is missing")
-	}
+	problems = append(problems, o.checkStores()...)
 	if len(o.SigningKeys) == 0 {
 		wrong("--signing-key (USHER_SIGNING_KEY) is missing; make one with: openssl genpkey -algorithm ed25519 -out signing-key.pem")
 	} else if ring, err := keys.Load(o.SigningKeys...); err != nil {
@@ -144,7 +137,8 @@ func (o *Options) settle() (settled, error) {
 		if address == "" && flag == "--ops-listen" {
 			continue
 		}
-		if _, _, err := net.SplitHostPort(address); err != nil {
+		_, port, err := net.SplitHostPort(address)
+		if _, e := net.LookupPort("tcp", port); err != nil || e != nil {
 			wrong("%s %q is not host:port", flag, address)
 		}
 	}
@@ -182,6 +176,9 @@ func (o *Options) settle() (settled, error) {
 	}
 	problems = append(problems, checkRoleEmails("--admin-email", o.AdminEmails)...)
 	problems = append(problems, checkRoleEmails("--staff-email", o.StaffEmails)...)
+	if o.Season != "" && !booking.IsSeasonID(o.Season) {
+		wrong("--season %q is no season's id, which is 1–64 of a-z 0-9 -", o.Season)
+	}
 	for _, role := range o.Roles {
 		if role != RoleAuth && role != RoleTicket {
 			wrong("--role %q is neither auth nor ticket", role)
@@ -223,6 +220,36 @@ func (o *Options) settle() (settled, error) {
 		return s, &UsageError{Problems: problems}
 	}
 	return s, nil
+}
+
+// checkStores names what is wrong with where the stores are, a sentence each.
+func (o *Options) checkStores() (problems []string) {
+	wrong := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	if len(o.RedisURLs) == 0 {
+		wrong("--redis-url (USHER_REDIS_URL) is missing")
+	}
+	if o.MongoURL == "" {
+		wrong("--mongo-url (USHER_MONGO_URL) is missing")
+	}
+	if o.MongoDatabase == "" {
+		wrong("--mongo-database (USHER_MONGO_DATABASE) is missing")
+	}
+	redis, mongo := o.stores().Check()
+	for _, err := range redis {
+		wrong("--redis-url (USHER_REDIS_URL) %v", err)
+	}
+	for _, err := range mongo {
+		wrong("--mongo-url (USHER_MONGO_URL) %v", err)
+	}
+	if strings.ContainsAny(o.MongoDatabase, "/\\. \"$*<>:|?\x00") || len(o.MongoDatabase) > 63 {
+		wrong("--mongo-database %q is no name that MongoDB takes", o.MongoDatabase)
+	}
+	return problems
+}
+
+// stores says where the stores are.
+func (o *Options) stores() store.Options {
+	return store.Options{RedisURLs: o.RedisURLs, RedisCA: o.RedisCA, MongoURL: o.MongoURL, MongoDatabase: o.MongoDatabase}
 }
 
 // checkRoleEmails names the addresses that can give no role: they are compared by

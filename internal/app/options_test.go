@@ -35,6 +35,46 @@ func TestEveryProblemIsNamedInOneMessage(t *testing.T) {
 	}
 }
 
+// Whatever stops a start is named with the rest, and no password is printed.
+func TestEveryWrongValueIsNamedAtOnceAndNoPasswordIs(t *testing.T) {
+	o := Defaults()
+	o.Listen, o.OpsListen = "127.0.0.1:http-ish", "nowhere"
+	o.RedisURLs = []string{"nonsense", "redis://app:hun/ter@cache:6379", "redis://app:12#hunter@cache"}
+	o.MongoURL, o.MongoDatabase = "mongodb://app:hun@ter/hunter@db/?w=hunter", "a.b"
+	o.SigningKeys = []string{"/nowhere/signing.pem"}
+	o.TicketKeys = []string{"/nowhere/ticket.pem"}
+	o.PublicURL, o.AllowedOrigins = "example.com", []string{"x"}
+	o.TrustedProxies = []string{"everybody"}
+	o.Season = "Spring Gala"
+	o.GoogleClientID, o.OIDCIssuer = "id", "accounts"
+	o.AdminEmails, o.StaffEmails = []string{"admın@x.test"}, []string{"stäff@x.test"}
+	o.FeedURLs, o.FeedSecrets = []string{"https://user:hunter@shop.example/"}, []string{"hunter"}
+	o.BeaconURL = "drand"
+	o.LimitSignIn, o.LimitRequests, o.LimitUpgrades = -1, -1, -1
+	o.Payments, o.StripeSecretKey, o.StripeURL, o.StripeWebhookSecret = PayStripe, "hunter", "stripe", "hunter"
+	o.Log = LogOptions{Format: "xml", Level: "loud"}
+	o.Roles = []string{"chef"}
+	_, err := o.settle()
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, named := range []string{
+		"--listen", "--ops-listen", "(USHER_REDIS_URL) no. 1 ", "(USHER_REDIS_URL) no. 2 ", "(USHER_REDIS_URL) no. 3 ", "--mongo-url", "--mongo-database", "--signing-key", "--ticket-key",
+		"--public-url", "--allowed-origin", "--trusted-proxy", "--season", "--oidc-issuer", "--admin-email", "--staff-email",
+		"--feed-url", "--feed-secret", "--beacon-url", "--limit-sign-in", "--limit-requests", "--limit-upgrades",
+		"--stripe-secret-key", "--stripe-url", "--stripe-webhook-secret", "--log-format", "--log-level", "--role", "%2F",
+	} {
+		if !strings.Contains(err.Error(), named) {
+			t.Errorf("the message does not name %s:\n%v", named, err)
+		}
+	}
+	for _, secret := range []string{"hun", "ter@"} {
+		if strings.Contains(err.Error(), secret) {
+			t.Errorf("the message shows %q, which is part of a password:\n%v", secret, err)
+		}
+	}
+}
+
 func TestGoodOptionsSettle(t *testing.T) {
 	key := filepath.Join(t.TempDir(), "key.pem")
 	if err := keys.WriteNew(key); err != nil {

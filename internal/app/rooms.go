@@ -22,13 +22,7 @@ type Rooms struct {
 
 // OpenRooms opens them on the stores the options name. Close gives them back.
 func OpenRooms(o Options) (*Rooms, error) {
-	var problems []string
-	if len(o.RedisURLs) == 0 {
-		problems = append(problems, "--redis-url (USHER_REDIS_URL) is missing")
-	}
-	if o.MongoURL == "" {
-		problems = append(problems, "--mongo-url (USHER_MONGO_URL) is missing")
-	}
+	problems := o.checkStores()
 	problems = append(problems, o.checkPayments()...)
 	if err := o.Log.check(); err != nil {
 		problems = append(problems, err.Error())
@@ -36,7 +30,7 @@ func OpenRooms(o Options) (*Rooms, error) {
 	if len(problems) > 0 {
 		return nil, &UsageError{Problems: problems}
 	}
-	stores, err := store.Open(store.Options{RedisURLs: o.RedisURLs, RedisCA: o.RedisCA, MongoURL: o.MongoURL, MongoDatabase: o.MongoDatabase})
+	stores, err := store.Open(o.stores())
 	if err != nil {
 		return nil, err
 	}

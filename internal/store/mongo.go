@@ -40,11 +40,11 @@ func openMongo(url, database string) (*mongo.Database, error) {
 		err = link.watch(o)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("mongo URL: %w", err)
+		return nil, fmt.Errorf("mongo URL %w", unreadable(url, err))
 	}
 	client, err := mongo.Connect(o)
 	if err != nil {
-		return nil, fmt.Errorf("mongo URL: %w", err)
+		return nil, fmt.Errorf("mongo URL %w", unreadable(url, err))
 	}
 	return client.Database(database), nil
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -39,7 +38,7 @@ type redisTarget struct {
 func openRedis(urls []string, ca string) (redis.UniversalClient, error) {
 	target, err := parseRedisURLs(urls, ca)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("redis URL %w", err)
 	}
 	link := &redisLink{target: target, breakers: newBreakers("redis")}
 	switch {
@@ -65,9 +64,9 @@ func parseRedisURLs(urls []string, ca string) (redisTarget, error) {
 		return t, errors.New("no Redis URL")
 	}
 	for i, text := range urls {
-		u, err := url.Parse(text)
+		u, err := readRedisURL(text)
 		if err != nil {
-			return t, fmt.Errorf("redis URL %d: %w", i+1, errors.Unwrap(err))
+			return t, numbered(err, i, len(urls))
 		}
 		query := u.Query()
 		take := func(name string) string {
@@ -78,12 +77,12 @@ func parseRedisURLs(urls []string, ca string) (redisTarget, error) {
 		master, sentinelUser, sentinelPass := take("master_name"), take("sentinel_username"), take("sentinel_password")
 		cluster, file, serverName := take("cluster"), take("ca"), take("tls_server_name")
 		if cluster != "" && cluster != "true" && cluster != "false" {
-			return t, fmt.Errorf("redis URL %d: cluster is true or false", i+1)
+			return t, numbered(errors.New("has a cluster= that is neither true nor false"), i, len(urls))
 		}
 		u.RawQuery = query.Encode()
-		parsed, err := redis.ParseURL(u.String())
+		parsed, err := parseRedisURL(text, u)
 		if err != nil {
-			return t, fmt.Errorf("redis URL %d: %w", i+1, err)
+			return t, numbered(err, i, len(urls))
 		}
 		t.addresses = append(t.addresses, parsed.Addr)
 		t.network = parsed.Network
@@ -116,7 +115,7 @@ func parseRedisURLs(urls []string, ca string) (redisTarget, error) {
 	// Several servers are a cluster, several Sentinels still watch one master.
 	t.cluster = t.master == "" && (t.cluster || len(urls) > 1)
 	if t.cluster && t.database != 0 {
-		return t, fmt.Errorf("redis URL: a cluster has database 0 only, not %d", t.database)
+		return t, fmt.Errorf("names a cluster, which has database 0 only, not %d", t.database)
 	}
 	return t, nil
 }
@@ -124,11 +123,11 @@ func parseRedisURLs(urls []string, ca string) (redisTarget, error) {
 func readAuthorities(path string) (*x509.CertPool, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("redis authorities: %w", err)
+		return nil, fmt.Errorf("has authorities that cannot be read: %w", err)
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("redis authorities: %s has no certificate in PEM", path)
+		return nil, fmt.Errorf("has authorities in %s, which has no certificate in PEM", path)
 	}
 	return pool, nil
 }
