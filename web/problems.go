@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"usher/internal/fault"
+	"usher/internal/store"
 	"usher/internal/wire"
 )
 
@@ -53,12 +54,13 @@ const retryAfter = "1"
 // internalDetail is all a client is told of a bug.
 const internalDetail = "something went wrong here; it has been noted"
 
-// faultOf returns the fault in err. A stranger becomes internal and is logged
+// faultOf returns the fault in err. A store's failure is unavailable, wherever
+// it was met. A stranger becomes internal and is logged
 // here, so that it is logged exactly once; so is what does not answer, unless
 // it is the caller who has gone.
 func (s *Server) faultOf(ctx context.Context, err error) *fault.Error {
 	var known *fault.Error
-	if !errors.As(err, &known) {
+	if !errors.As(store.Fault(err), &known) {
 		known = fault.Wrap(fault.Internal, err, internalDetail)
 	}
 	level := slog.LevelDebug

@@ -10,7 +10,8 @@ import (
 )
 
 func BenchmarkEmbeddedMongoDB(b *testing.B) {
-	db := testkit.Mongo(b)
+	stores := testkit.Embedded(b)
+	db := testkit.OpenAt(b, stores.RedisURL, stores.MongoURL, "bench").Mongo
 	b.Run("insert", func(b *testing.B) {
 		n := 0
 		for b.Loop() {

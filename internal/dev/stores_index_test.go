@@ -13,7 +13,8 @@ import (
 
 // A house of 50,000 seats is unusable where every look at one reads them all.
 func TestADocumentIsFoundByItsIDWithoutReadingThemAll(t *testing.T) {
-	db := testkit.Mongo(t)
+	stores := testkit.Embedded(t)
+	db := testkit.OpenAt(t, stores.RedisURL, stores.MongoURL, "index").Mongo
 	ctx := t.Context()
 	for _, name := range []string{"seats", "made later"} {
 		if _, err := db.Collection(name).InsertOne(ctx, bson.D{{Key: "_id", Value: "A-1"}}); err != nil {

@@ -88,7 +88,7 @@ func TestTemporaryStoresUpdateAndLeaveNothing(t *testing.T) {
 }
 
 func TestAnAddressInUseIsNamed(t *testing.T) {
-	stores := testkit.Stores(t)
+	stores := testkit.Embedded(t)
 	for name, o := range map[string]dev.StoresOptions{
 		"redis":   {RedisListen: stores.Redis.Addr()},
 		"mongodb": {MongoListen: mongoAddress(stores)},

@@ -2,57 +2,124 @@ package store
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/auth"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
 
 	"usher/internal/fault"
 )
 
-// Fault says what an error of a store means to a client: a store that does not
-// answer, or not now, becomes fault.Unavailable; a fault stays what it is; nil
-// stays nil; anything else is returned as it came, for it is a bug.
+// Fault says what an error of a store means to a client. A fault stays what it
+// is, and nil stays nil. What the request or this program has caused is
+// returned as it came: a document that exists or does not, or a mistake in a
+// command or a script. All else that comes from a store, whatever its name, is
+// the store's failure and becomes fault.Unavailable. An error that comes from no
+// store is returned as it came, for it is a bug.
 func Fault(err error) error {
 	var known *fault.Error
 	switch {
 	case err == nil, errors.As(err, &known):
 		return err
-	case unreachable(err):
+	case unreachable(err), refusedByRedis(err), refusedByMongo(err):
 		return fault.Wrap(fault.Unavailable, err, "a store does not answer; nothing is lost, try again")
 	}
 	return err
 }
 
-// redisNotNow are the replies by which a Redis that lives says it cannot serve
-// at the moment.
-var redisNotNow = []string{
-	"LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MOVED", "ASK", "BUSY", "MISCONF", "OOM", "NOREPLICAS",
-	"ERR max number of clients",
-}
-
+// unreachable reports whether a store got no request, or gave no answer.
 func unreachable(err error) bool {
-	var network net.Error
+	var (
+		network     net.Error
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+		alert       tls.AlertError
+		connection  topology.ConnectionError
+		selection   topology.ServerSelectionError
+		queue       topology.WaitQueueTimeoutError
+		credentials *auth.Error
+	)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled),
 		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
 		errors.Is(err, redis.ErrPoolTimeout), errors.Is(err, redis.ErrClosed),
 		errors.Is(err, mongo.ErrClientDisconnected),
 		mongo.IsTimeout(err), mongo.IsNetworkError(err),
-		errors.As(err, &network):
+		errors.As(err, &network), errors.As(err, &certificate), errors.As(err, &record), errors.As(err, &alert),
+		errors.As(err, &connection), errors.As(err, &selection), errors.As(err, &queue), errors.As(err, &credentials):
 		return true
 	}
+	return false
+}
+
+// ours begin, or stand in, the replies of Redis to a mistake of this program.
+var ours = []string{
+	"WRONGTYPE", "CROSSSLOT", "EXECABORT", "ERR syntax error", "ERR wrong number of arguments", "ERR value is not",
+	"ERR index out of range", "ERR Error compiling script", "ERR Error running script", "ERR user_script", "user_script:",
+}
+
+// theirs stand in the reply of a script that was stopped by the server's state
+// or settings, and not by its own mistake.
+var theirs = []string{
+	"NOPERM", "ACL failure", "can't run this command", "OOM", "READONLY", "MISCONF", "CLUSTERDOWN", "MASTERDOWN",
+	"NOREPLICAS", "BUSY", "Script killed", "max memory", "maxmemory", "read only replica",
+}
+
+// refusedByRedis reports whether Redis, or the client in its stead, refuses what
+// is right: by its state, its settings or the user's rights.
+func refusedByRedis(err error) bool {
+	if errors.Is(err, redis.Nil) || errors.Is(err, redis.TxFailedErr) {
+		return false
+	}
 	var reply redis.Error // wherever in the chain: callers say first what they were doing
-	if errors.As(err, &reply) {
-		for _, prefix := range redisNotNow {
-			if strings.HasPrefix(reply.Error(), prefix) {
+	if !errors.As(err, &reply) {
+		for ; err != nil; err = errors.Unwrap(err) { // of the client: no Sentinel, no node of a cluster
+			if strings.HasPrefix(err.Error(), "redis: ") {
 				return true
 			}
 		}
+		return false
 	}
+	text := reply.Error()
+	in := func(part string) bool { return strings.Contains(text, part) }
+	return slices.ContainsFunc(theirs, in) || !slices.ContainsFunc(ours, in)
+}
+
+// mongoOurs are the codes of MongoDB for what the request or this program has
+// caused, by the name that MongoDB gives them.
+var mongoOurs = []int{
+	2,            // BadValue
+	9,            // FailedToParse
+	14,           // TypeMismatch
+	28,           // PathNotViable
+	40,           // ConflictingUpdateOperators
+	52,           // DollarPrefixedFieldName
+	56,           // EmptyFieldName
+	57,           // DottedFieldName
+	66,           // ImmutableField
+	121,          // DocumentValidationFailure
+	10334,        // BSONObjectTooLarge
+	11000,        // DuplicateKey
+	11001, 12582, // DuplicateKey, of older servers
+	17419, // a document that grew too large
+}
+
+// refusedByMongo reports whether MongoDB refuses what is right.
+func refusedByMongo(err error) bool {
 	var server mongo.ServerError
-	return errors.As(err, &server) && (server.HasErrorLabel("RetryableWriteError") || server.HasErrorLabel("TransientTransactionError"))
+	if !errors.As(err, &server) {
+		return false
+	}
+	if server.HasErrorLabel("RetryableWriteError") || server.HasErrorLabel("TransientTransactionError") {
+		return true
+	}
+	codes := server.ErrorCodes()
+	return len(codes) == 0 || slices.ContainsFunc(codes, func(code int) bool { return !slices.Contains(mongoOurs, code) })
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
 
 	"usher/internal/fault"
 	"usher/internal/store"
@@ -37,6 +39,8 @@ func TestFaultSaysWhatAStoresErrorMeans(t *testing.T) {
 		{"a missing document", mongo.ErrNoDocuments, fault.Internal},
 		{"a duplicate", mongo.WriteException{WriteErrors: mongo.WriteErrors{{Code: 11000}}}, fault.Internal},
 		{"a script's mistake", redisReply("ERR user_script:1: attempt to index a nil value"), fault.Internal},
+		{"a document too large", mongo.WriteException{WriteErrors: mongo.WriteErrors{{Code: 10334}}}, fault.Internal},
+		{"a lost race", redis.TxFailedErr, fault.Internal},
 		{"a wrong type", redisReply("WRONGTYPE Operation against a key holding the wrong kind of value"), fault.Internal},
 
 		{"a deadline", context.DeadlineExceeded, fault.Unavailable},
@@ -64,6 +68,22 @@ func TestFaultSaysWhatAStoresErrorMeans(t *testing.T) {
 		{"a disconnected client", mongo.ErrClientDisconnected, fault.Unavailable},
 		{"an election", mongo.CommandError{Code: 10107, Labels: []string{"RetryableWriteError"}}, fault.Unavailable},
 		{"a network error of MongoDB", mongo.CommandError{Labels: []string{"NetworkError"}}, fault.Unavailable},
+		{"a right that the user lacks", redisReply("NOPERM User app has no permissions to access the 'waiting_list:{s}' key"), fault.Unavailable},
+		{"a right that a script lacks", redisReply("ERR ACL failure in script: User app has no permissions to run the 'publish' command script: 1f, on @user_script:9."), fault.Unavailable},
+		{"no password", redisReply("NOAUTH Authentication required."), fault.Unavailable},
+		{"a wrong password", redisReply("WRONGPASS invalid username-password pair or user is disabled."), fault.Unavailable},
+		{"memory that runs out in a script", redisReply("ERR user_script:3: OOM command not allowed when used memory > 'maxmemory'."), fault.Unavailable},
+		{"a command that is switched off", redisReply("ERR unknown command 'EVALSHA'"), fault.Unavailable},
+		{"a reply of a kind to come", redisReply("FROZEN for maintenance"), fault.Unavailable},
+		{"Sentinels that are away", fmt.Errorf("dial: %w", errors.New("redis: all sentinels specified in configuration are unreachable")), fault.Unavailable},
+		{"a certificate that is not taken", &tls.CertificateVerificationError{Err: errors.New("unknown authority")}, fault.Unavailable},
+		{"an engine whose storage is down", mongo.CommandError{Code: 1, Message: "internal error"}, fault.Unavailable},
+		{"an engine's failure at a write", mongo.WriteException{WriteErrors: mongo.WriteErrors{{Code: 1}}}, fault.Unavailable},
+		{"a failure beside a duplicate", mongo.BulkWriteException{WriteErrors: []mongo.BulkWriteError{{WriteError: mongo.WriteError{Code: 11000}}, {WriteError: mongo.WriteError{Code: 8}}}}, fault.Unavailable},
+		{"wrong credentials", mongo.CommandError{Code: 18, Name: "AuthenticationFailed"}, fault.Unavailable},
+		{"a right that is missing", mongo.CommandError{Code: 13, Name: "Unauthorized"}, fault.Unavailable},
+		{"credentials refused at the handshake", topology.ConnectionError{Wrapped: errors.New("auth error")}, fault.Unavailable},
+		{"a write that too few members have", mongo.WriteException{WriteConcernError: &mongo.WriteConcernError{Code: 64}}, fault.Unavailable},
 		{"an operation over its time", mongo.CommandError{Code: 50, Name: "MaxTimeMSExpired"}, fault.Unavailable},
 	}
 	for _, test := range tests {

@@ -69,9 +69,21 @@ func Main(m *testing.M, after ...func()) {
 	os.Exit(code)
 }
 
-// Stores returns the embedded stores this test binary shares. Tests keep apart
-// by database (Mongo, Open) and by season.
+// Stores returns the stores this test binary shares: the embedded ones, with the
+// MongoDB that MongoVar names in place of the embedded one. Tests keep apart by
+// database (Mongo, Open) and by season.
 func Stores(t testing.TB) *dev.Stores {
+	t.Helper()
+	embedded := Embedded(t)
+	if url := os.Getenv(MongoVar); url != "" {
+		return &dev.Stores{RedisURL: embedded.RedisURL, MongoURL: url, Redis: embedded.Redis}
+	}
+	return embedded
+}
+
+// Embedded returns the embedded stores this test binary shares, for tests of
+// these themselves.
+func Embedded(t testing.TB) *dev.Stores {
 	t.Helper()
 	shared.Lock()
 	defer shared.Unlock()
@@ -85,19 +97,20 @@ func Stores(t testing.TB) *dev.Stores {
 	return shared.stores
 }
 
-// Mongo returns a database of its own on the shared embedded MongoDB.
+// Mongo returns a database of its own on the shared MongoDB.
 func Mongo(t testing.TB) *mongo.Database { return Open(t, "").Mongo }
 
 // Open returns clients for the given Redis ("" is the shared embedded one) and
-// for a database of its own on the shared embedded MongoDB. They close with the
-// test.
+// for a database of its own on the shared MongoDB. They close with the test.
 func Open(t testing.TB, redisURL string) *store.Stores {
 	t.Helper()
 	stores := Stores(t)
 	if redisURL == "" {
 		redisURL = stores.RedisURL
 	}
-	return OpenAt(t, redisURL, stores.MongoURL, fmt.Sprintf("test_%d_%d", os.Getpid(), shared.count.Add(1)))
+	database := fmt.Sprintf("test_%d_%d", os.Getpid(), shared.count.Add(1))
+	DropAfter(t, database)
+	return OpenAt(t, redisURL, stores.MongoURL, database)
 }
 
 // OpenAt returns clients for stores and a database that others use too.

@@ -2,11 +2,14 @@ package testkit
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"usher/internal/dev"
 )
 
 func TestMain(m *testing.M) { Main(m) }
@@ -31,4 +34,37 @@ func TestStores(t *testing.T) {
 			t.Fatal("a second insert of one _id must fail, got", err)
 		}
 	})
+}
+
+// With MongoVar a test works on that MongoDB, in a database of its own that is
+// gone afterwards.
+func TestAnotherMongoDBServesTheTests(t *testing.T) {
+	other, err := dev.StartStores(dev.StoresOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(other.Stop)
+	t.Setenv(MongoVar, other.MongoURL)
+	ctx := context.Background()
+	watch := OpenAt(t, other.RedisURL, other.MongoURL, "watch")
+	databases := func() []string {
+		names, err := watch.Mongo.Client().ListDatabaseNames(ctx, bson.D{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return names
+	}
+	var name string
+	t.Run("a test", func(t *testing.T) {
+		db := Mongo(t)
+		if _, err := db.Collection("x").InsertOne(ctx, bson.M{"_id": 1}); err != nil {
+			t.Fatal(err)
+		}
+		if name = db.Name(); !slices.Contains(databases(), name) {
+			t.Errorf("%s is not on the other MongoDB, which has %v", name, databases())
+		}
+	})
+	if slices.Contains(databases(), name) {
+		t.Errorf("%s is left behind", name)
+	}
 }

@@ -10,7 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"path/filepath"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -51,7 +51,9 @@ func Shared(t testing.TB) Options {
 		t.Fatal(err)
 	}
 	season := testkit.SeasonID()
-	return Options{RedisURL: stores.RedisURL, MongoURL: stores.MongoURL, Database: strings.ReplaceAll(filepath.Base(t.TempDir())+"_"+season, "-", "_"), Key: key, Season: season}
+	database := fmt.Sprintf("test_%d_%s", os.Getpid(), strings.ReplaceAll(season, "-", "_"))
+	testkit.DropAfter(t, database)
+	return Options{RedisURL: stores.RedisURL, MongoURL: stores.MongoURL, Database: database, Key: key, Season: season}
 }
 
 // Start boots a node and waits until it is ready. It stops, in order, with the
