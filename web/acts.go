@@ -31,7 +31,27 @@ func (s *Server) join(ctx context.Context, session auth.Session, season, place s
 		}
 		return status, nil
 	}
-	return s.o.Queue.Join(ctx, season, session.User.ID, place)
+	status, err := s.o.Queue.Join(ctx, season, session.User.ID, place)
+	if err != nil {
+		return queue.Status{}, err
+	}
+	return status, s.stillSignedIn(ctx, session, season)
+}
+
+// stillSignedIn takes back a join that a sign-out on another node overtook: that one
+// revoked the session and then left, perhaps before this join was made. Either it
+// left after the join, or the session is seen revoked here.
+func (s *Server) stillSignedIn(ctx context.Context, session auth.Session, season string) error {
+	err := s.o.Auth.Live(ctx, session)
+	if !fault.Is(err, fault.Unauthenticated) {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), logoutTime)
+	defer cancel()
+	if _, left := s.leave(ctx, session, season); left != nil {
+		s.log.Warn("a session signed out while it joined stays in line until it is found absent", "season", season, "error", left)
+	}
+	return err
 }
 
 // soldOut reports whether a season has seats and none of them is free or held.

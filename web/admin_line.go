@@ -121,6 +121,7 @@ func (s *Server) deleteAdminUser(w http.ResponseWriter, r *http.Request, session
 	if err := s.putOut(r.Context(), season.ID, user); err != nil {
 		return err
 	}
+	s.log.Info("security: a user was put out", "season", season.ID, "user", user, "by", session.User.ID, "request", requestID(r.Context()))
 	s.o.Booking.LogPutOut(r.Context(), season.ID, user, session.User.Email)
 	w.WriteHeader(http.StatusNoContent)
 	return nil

@@ -4,13 +4,12 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"usher/booking"
 	"usher/internal/auth"
 	"usher/internal/fault"
 	"usher/internal/gate"
+	"usher/internal/text"
 	"usher/internal/wire"
 )
 
@@ -21,6 +20,7 @@ const maxGate = 64
 func (s *Server) staff(next sessionHandler) handler {
 	return s.signedIn(func(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 		if !session.User.Has(auth.RoleStaff) {
+			s.loggedRefusal(r, session, auth.RoleStaff)
 			return fault.New(fault.Forbidden, "only staff at the gate may do this")
 		}
 		return next(w, r, session)
@@ -44,8 +44,9 @@ func (s *Server) postCheckIns(w http.ResponseWriter, r *http.Request, session au
 		return fault.New(fault.InvalidRequest, "code is missing: what was scanned")
 	case form.Gate == "":
 		return fault.New(fault.InvalidRequest, "gate is missing: the name of the gate, which later scans are told")
-	case utf8.RuneCountInString(form.Gate) > maxGate || strings.ContainsFunc(form.Gate, unicode.IsControl):
-		return fault.New(fault.InvalidRequest, "gate may have at most %d characters, all of them visible", maxGate)
+	}
+	if err := text.CheckName(form.Gate, maxGate); err != nil {
+		return fault.New(fault.InvalidRequest, "gate %v", err)
 	}
 	code, ticket, err := gate.Read(&s.o.TicketKeys.Public, *form.Code)
 	if errors.Is(err, gate.ErrLayout) {

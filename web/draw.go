@@ -22,7 +22,7 @@ func (s *Server) getDraw(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	user, err := s.anybody(w, r)
+	user, err := s.anybody(r)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"usher/internal/fault"
 	"usher/internal/text"
+	"usher/internal/wire"
 )
 
 const webSocketVersion = "13" // RFC 6455
@@ -20,6 +21,8 @@ func isUpgrade(r *http.Request) bool { return names(r.Header, "Upgrade", "websoc
 func checkHandshake(r *http.Request) error {
 	keys := r.Header.Values("Sec-WebSocket-Key")
 	switch {
+	case r.Header.Get("Sec-WebSocket-Protocol") != "" && !offers(r.Header, wire.Protocol):
+		return fault.New(fault.InvalidRequest, "of the subprotocols offered none is spoken here: offer %s, or none", wire.Protocol)
 	case r.Method != http.MethodGet || r.ProtoMajor != 1 || !r.ProtoAtLeast(1, 1):
 		return fault.New(fault.InvalidRequest, "an upgrade is a GET of HTTP/1.1")
 	case !names(r.Header, "Connection", "Upgrade"):
@@ -33,6 +36,32 @@ func checkHandshake(r *http.Request) error {
 		}
 	}
 	return fault.New(fault.InvalidRequest, "an upgrade has one header Sec-WebSocket-Key of 16 bytes in base64")
+}
+
+// offers reports whether a client can speak a subprotocol. Their names have a case.
+func offers(h http.Header, protocol string) bool {
+	for _, value := range h.Values("Sec-WebSocket-Protocol") {
+		for part := range strings.SplitSeq(value, ",") {
+			if strings.TrimSpace(part) == protocol {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// missesUpgrade warns when a browser asked for a socket and what stands between
+// took the request for an upgrade out, as a proxy does that was not told to pass
+// it on. The page then falls back, where it can.
+func (s *Server) missesUpgrade(r *http.Request) {
+	asked := r.Header.Get("Sec-WebSocket-Key") != "" || r.Header.Get("Sec-Fetch-Mode") == "websocket"
+	if !asked || isUpgrade(r) {
+		return
+	}
+	s.upgradeWarned.Do(func() {
+		s.o.Warn.Set("upgrades", "upgrades to WebSocket arrive at /ws without their Upgrade header: a proxy before this node, or in some fans' networks, does not pass it on "+
+			"(in nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade)")
+	})
 }
 
 // names reports whether a header's list of tokens has one, in whatever case.

@@ -1,85 +1,99 @@
 package web
 
 import (
+	"context"
 	"net/http"
+	"net/netip"
 	"time"
 
-	"github.com/go-chi/chi/v5/middleware"
-	"github.com/go-chi/httprate"
-
+	"usher/internal/auth"
 	"usher/internal/fault"
+	"usher/internal/limit"
 )
 
-// limits bound how often one caller may ask; nil is off. They are counted on
-// this node alone.
+// limits bound how often one user or one address may ask, over all nodes.
 type limits struct {
-	signIn   *httprate.RateLimiter // a minute and address
-	requests *httprate.RateLimiter // a second and session
-	upgrades *httprate.RateLimiter // a minute and session: an address may be a whole stadium
+	requests limit.Budget // a second and user
+	upgrades limit.Budget // a minute and user: an address may be a whole stadium
+	signIns  limit.Budget // a minute and user, verified ones
+	failed   limit.Budget // a minute and address: credentials that were not accepted
+	network  limit.Budget // the same of a whole IPv6 site
+	rubbish  limit.Budget // a minute and address: what is no sign-in at all
 }
+
+const (
+	// networkShare is how many times an address' budget a /48 of IPv6 has, which
+	// may be a company or one person with 65,536 networks.
+	networkShare = 4
+	// rubbishShare is the same for requests that cost nothing to refuse: a broken
+	// program must not lock out those who share its address.
+	rubbishShare = 10
+)
 
 func newLimits(o Options) limits {
-	limiter := func(limit int, window time.Duration) *httprate.RateLimiter {
-		if limit <= 0 {
-			return nil
-		}
-		return httprate.NewRateLimiter(limit, window,
-			httprate.WithResponseHeaders(httprate.ResponseHeaders{RetryAfter: "Retry-After"}))
-	}
 	return limits{
-		signIn:   limiter(o.LimitSignIn, time.Minute),
-		requests: limiter(o.LimitRequests, time.Second),
-		upgrades: limiter(o.LimitUpgrades, time.Minute),
+		requests: limit.Budget{Name: "requests", Most: o.LimitRequests, Window: time.Second},
+		upgrades: limit.Budget{Name: "upgrades", Most: o.LimitUpgrades, Window: time.Minute},
+		signIns:  limit.Budget{Name: "sign-ins", Most: o.LimitSignIn, Window: time.Minute},
+		failed:   limit.Budget{Name: "failed", Most: o.LimitSignIn, Window: time.Minute},
+		network:  limit.Budget{Name: "network", Most: o.LimitSignIn * networkShare, Window: time.Minute},
+		rubbish:  limit.Budget{Name: "rubbish", Most: o.LimitSignIn * rubbishShare, Window: time.Minute},
 	}
 }
 
-// spend takes one request from a limiter's budget for key, or answers
-// rate_limited, with Retry-After set.
-func spend(w http.ResponseWriter, r *http.Request, limiter *httprate.RateLimiter, key string) error {
-	if limiter == nil || !limiter.OnLimit(w, r, key) {
-		return nil
+// network is what counts as one address, and for IPv6 the site around it: whoever
+// has one IPv6 address has a /64 of them, and many have a /48.
+func networkOf(address netip.Addr) (near, site string) {
+	address = address.Unmap().WithZone("")
+	if !address.Is6() {
+		return address.String(), ""
 	}
-	return fault.New(fault.RateLimited, "too many requests; wait as long as Retry-After says")
+	return prefixOf(address, 64), prefixOf(address, 48)
 }
 
-// spendSession counts by the token, of which a session has exactly one, before
-// anything is asked of a store. Whoever has none is told to sign in instead.
-func (s *Server) spendSession(w http.ResponseWriter, r *http.Request, limiter *httprate.RateLimiter) error {
-	token, from := tokenOf(r, s.cookieName(sessionCookie))
-	if from == fromNowhere {
-		return nil
+func prefixOf(address netip.Addr, bits int) string {
+	prefix, err := address.Prefix(bits)
+	if err != nil {
+		return address.String()
 	}
-	return spend(w, r, limiter, token)
+	return prefix.String()
 }
 
-// limitedSignIn bounds sign-ins by address.
-func (s *Server) limitedSignIn(next handler) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		address := httprate.CanonicalizeIP(middleware.GetClientIP(r.Context()))
-		if err := spend(w, r, s.limits.signIn, address); err != nil {
-			return err
+// mayFail reports whether an address may still send credentials that the issuer
+// would have to judge. Errors: rate_limited.
+func (s *Server) mayFail(r *http.Request) error {
+	near, site := networkOf(addressOf(r.Context()))
+	err := s.o.Auth.Limits().Left(r.Context(), s.limits.failed, near)
+	if err == nil && site != "" {
+		err = s.o.Auth.Limits().Left(r.Context(), s.limits.network, site)
+	}
+	return s.limitHit(r, err)
+}
+
+// refusedSignIn counts a sign-in that failed, by its address. It returns why it
+// failed, or rate_limited when there were too many. Only failures count here: a
+// credential that the issuer vouches for is nobody's attack on those who share
+// the address, and is counted by its user.
+func (s *Server) refusedSignIn(r *http.Request, failure error) error {
+	near, site := networkOf(addressOf(r.Context()))
+	spend := s.o.Auth.Limits().Spend
+	var err error
+	switch fault.CodeOf(failure) {
+	case fault.InvalidCredential:
+		err = spend(r.Context(), s.limits.failed, near)
+		if err == nil && site != "" {
+			err = spend(r.Context(), s.limits.network, site)
 		}
-		return next(w, r)
+	case fault.InvalidRequest, fault.UnsupportedMedia, fault.TooLarge, fault.NotFound, fault.BadOrigin:
+		err = spend(r.Context(), s.limits.rubbish, near)
 	}
+	if err != nil {
+		return s.limitHit(r, err)
+	}
+	return failure
 }
 
-// upgrade bounds upgrades by session and hands them to the socket.
-func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) error {
-	if err := s.spendSession(w, r, s.limits.upgrades); err != nil {
-		return err
-	}
-	s.socket(w, r)
-	return nil
-}
-
-// clientAddress is the middleware that knows whose X-Forwarded-For to believe.
-func (s *Server) clientAddress() func(http.Handler) http.Handler {
-	if len(s.o.TrustedProxies) == 0 {
-		return middleware.ClientIPFromRemoteAddr
-	}
-	trusted := make([]string, len(s.o.TrustedProxies))
-	for i, prefix := range s.o.TrustedProxies {
-		trusted[i] = prefix.String()
-	}
-	return middleware.ClientIPFromXFF(trusted...)
+// spendSignIn counts a sign-in that was accepted, by its user. Errors: rate_limited.
+func (s *Server) spendSignIn(ctx context.Context, user auth.User) error {
+	return s.o.Auth.Limits().Spend(ctx, s.limits.signIns, user.ID)
 }

@@ -4,17 +4,23 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"usher/internal/fault"
+	"usher/internal/store"
 )
 
-func TestRequestsAreLimitedBySession(t *testing.T) {
+func TestRequestsAreLimitedByUserOnAllNodes(t *testing.T) {
 	t.Parallel()
-	s := openIdle(t, func(o *Options) { o.LimitRequests = 2 })
-	fan, other := s.session(t, "fan@example.com"), s.session(t, "other@example.com")
+	slow := func(o *Options) { o.LimitRequests = 2 }
+	s := openIdle(t, slow)
+	second := build(t, setup{season: s.season, stores: s.stores, ring: s.o.Keys, node: "node-2", options: slow})
+	other := s.session(t, "other@example.com")
 	refused := 0
-	for range 20 {
+	for i := range 40 {
+		site := []*site{s, second}[i%2]
+		fan := site.session(t, "fan@example.com") // a session of its own
 		if answer := fan.get(t, "/auth/me"); answer.status != http.StatusOK {
 			refused++
 			if answer.wantsProblem(t, http.StatusTooManyRequests, fault.RateLimited); answer.header.Get("Retry-After") != "1" {
@@ -23,80 +29,125 @@ func TestRequestsAreLimitedBySession(t *testing.T) {
 		}
 	}
 	if refused == 0 {
-		t.Error("twenty requests at once passed a limit of two a second")
+		t.Error("forty sessions of one user passed a limit of two requests a second")
 	}
 	other.get(t, "/auth/me").wants(t, http.StatusOK)
 }
 
-func TestSignInsAreLimitedByAddress(t *testing.T) {
+func TestUpgradesAreLimitedByUser(t *testing.T) {
 	t.Parallel()
-	sign := func(s *site, peer, forwarded string) int {
-		r := httptest.NewRequest("POST", "/auth/google", nil) // refused for its body, but after it was counted
-		r.RemoteAddr = peer
-		r.Header.Set("X-Forwarded-For", forwarded)
-		w := httptest.NewRecorder()
-		s.Handler().ServeHTTP(w, r)
-		if w.Code == http.StatusTooManyRequests && w.Header().Get("Retry-After") != "60" {
-			t.Errorf("Retry-After is %q", w.Header().Get("Retry-After"))
+	s := openIdle(t, func(o *Options) { o.LimitUpgrades = 1 })
+	for i, c := range []struct {
+		email string
+		want  int
+	}{{"a@example.com", http.StatusNotFound}, {"a@example.com", http.StatusTooManyRequests}, {"b@example.com", http.StatusNotFound}} {
+		// The season is none, so that what is not limited is refused as well.
+		if got := s.session(t, c.email).get(t, "/ws?season=none"); got.status != c.want {
+			t.Errorf("upgrade %d, of %s: got %d, want %d", i, c.email, got.status, c.want)
 		}
-		return w.Code
 	}
+}
+
+// from sends a sign-in from an address and returns the status.
+func (s *site) from(t *testing.T, peer, forwarded, media, body string) int {
+	t.Helper()
+	r := httptest.NewRequest("POST", "/auth/google?season=", strings.NewReader(body))
+	r.RemoteAddr = peer
+	if forwarded != "" {
+		r.Header.Set("X-Forwarded-For", forwarded)
+	}
+	r.Header.Set("Content-Type", media)
+	w := httptest.NewRecorder()
+	s.Handler().ServeHTTP(w, r)
+	if w.Code == http.StatusTooManyRequests && w.Header().Get("Retry-After") != "60" {
+		t.Errorf("Retry-After is %q", w.Header().Get("Retry-After"))
+	}
+	return w.Code
+}
+
+const wrongCredential = `{"credential":"x"}`
+
+func TestFailedSignInsAreLimitedByAddress(t *testing.T) {
+	t.Parallel()
+	trusted := []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
 	cases := []struct {
 		name           string
 		trusted        []netip.Prefix
 		first, second  [2]string // peer and X-Forwarded-For
 		secondIsTheOne bool      // the same caller as the first
 	}{
-		{"one peer", nil, [2]string{"192.0.2.1:1", ""}, [2]string{"192.0.2.1:2", ""}, true},
-		{"two peers", nil, [2]string{"192.0.2.1:1", ""}, [2]string{"192.0.2.2:1", ""}, false},
-		{"a header nobody vouches for", nil, [2]string{"192.0.2.1:1", "198.51.100.1"}, [2]string{"192.0.2.1:1", "198.51.100.2"}, true},
-		{"one IPv6 network", nil, [2]string{"[2001:db8::1]:1", ""}, [2]string{"[2001:db8::2]:1", ""}, true},
-		{
-			"two behind a trusted proxy",
-			[]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
-			[2]string{"192.0.2.1:1", "198.51.100.1"},
-			[2]string{"192.0.2.1:1", "198.51.100.2"},
-			false,
-		},
-		{
-			"one behind a trusted proxy, pretending",
-			[]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
-			[2]string{"192.0.2.1:1", "10.0.0.1, 198.51.100.1"},
-			[2]string{"192.0.2.1:1", "10.0.0.2, 198.51.100.1"},
-			true,
-		},
+		{"one peer", nil, [2]string{"203.0.113.1:1", ""}, [2]string{"203.0.113.1:2", ""}, true},
+		{"two peers", nil, [2]string{"203.0.113.11:1", ""}, [2]string{"203.0.113.12:1", ""}, false},
+		{"a header nobody vouches for", nil, [2]string{"203.0.113.21:1", "198.51.100.1"}, [2]string{"203.0.113.21:1", "198.51.100.2"}, true},
+		{"one IPv6 network", nil, [2]string{"[2001:db8:1::1]:1", ""}, [2]string{"[2001:db8:1::2]:1", ""}, true},
+		{"two IPv6 networks", nil, [2]string{"[2001:db8:2:1::1]:1", ""}, [2]string{"[2001:db8:2:2::1]:1", ""}, false},
+		{"two behind a trusted proxy", trusted, [2]string{"192.0.2.1:1", "198.51.100.31"}, [2]string{"192.0.2.1:1", "198.51.100.32"}, false},
+		{"one, pretending", trusted, [2]string{"192.0.2.1:1", "10.0.0.1, 198.51.100.41"}, [2]string{"192.0.2.1:1", "10.0.0.2, 198.51.100.41"}, true},
+		{"two, with ports", trusted, [2]string{"192.0.2.1:1", "198.51.100.51:51007"}, [2]string{"192.0.2.1:1", "198.51.100.52:51007"}, false},
+		{"one, with two ports", trusted, [2]string{"192.0.2.1:1", "198.51.100.61:51007"}, [2]string{"192.0.2.1:1", "198.51.100.61:51008"}, true},
+		{"two, in brackets", trusted, [2]string{"192.0.2.1:1", "[2001:db8:7::7]:443"}, [2]string{"192.0.2.1:1", "[2001:db8:8::7]:443"}, false},
+		{"one network, in brackets", trusted, [2]string{"192.0.2.1:1", "[2001:db8:9::7]:443"}, [2]string{"192.0.2.1:1", "[2001:db8:9::8]"}, true},
+		{"what cannot be read is the proxy's", trusted, [2]string{"192.0.2.7:1", "unknown"}, [2]string{"192.0.2.7:1", "_hidden"}, true},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			s := openIdle(t, func(o *Options) { o.LimitSignIn, o.TrustedProxies = 1, c.trusted })
-			if got := sign(s, c.first[0], c.first[1]); got != http.StatusUnsupportedMediaType {
+			issued := func(a [2]string) int { return s.from(t, a[0], a[1], "application/json", wrongCredential) }
+			if got := issued(c.first); got != http.StatusUnauthorized {
 				t.Fatalf("the first got %d", got)
 			}
-			if limited := sign(s, c.second[0], c.second[1]) == http.StatusTooManyRequests; limited != c.secondIsTheOne {
+			if limited := issued(c.second) == http.StatusTooManyRequests; limited != c.secondIsTheOne {
 				t.Errorf("the second was limited: %v", limited)
 			}
 		})
 	}
 }
 
-func TestUpgradesAreLimitedBySession(t *testing.T) {
+// TestRubbishLocksNobodyOut: what is no sign-in is counted by itself, and a
+// credential that is accepted is not counted by its address.
+func TestRubbishLocksNobodyOut(t *testing.T) {
 	t.Parallel()
-	s := openIdle(t, func(o *Options) { o.LimitUpgrades = 1 })
-	handler := func(w http.ResponseWriter, r *http.Request) error { return s.spendSession(w, r, s.limits.upgrades) }
-	ask := func(token string) error {
-		r := httptest.NewRequest("GET", "/ws", nil)
-		if token != "" {
-			r.Header.Set("Authorization", "Bearer "+token)
+	s := openIdle(t, func(o *Options) { o.LimitSignIn = 2 })
+	const carrier = "203.0.113.99:1"
+	for _, rubbish := range [][2]string{{"application/json", ""}, {"text/plain", "x"}, {"application/json", "{}"}, {"application/json", "[]"}, {"", ""}} {
+		if got := s.from(t, carrier, "", rubbish[0], rubbish[1]); got != http.StatusBadRequest && got != http.StatusUnsupportedMediaType {
+			t.Fatalf("rubbish got %d", got)
 		}
-		return handler(httptest.NewRecorder(), r)
 	}
-	for i, c := range []struct {
-		token string
-		want  fault.Code
-	}{{"a", ""}, {"a", fault.RateLimited}, {"b", ""}, {"", ""}, {"", ""}} {
-		if got := fault.CodeOf(ask(c.token)); got != c.want {
-			t.Errorf("upgrade %d, of %q: got %q, want %q", i, c.token, got, c.want)
+	for range 2 {
+		if got := s.from(t, carrier, "", "application/json", wrongCredential); got != http.StatusUnauthorized {
+			t.Fatalf("after rubbish a wrong credential got %d", got)
 		}
+	}
+	if got := s.from(t, carrier, "", "application/json", wrongCredential); got != http.StatusTooManyRequests {
+		t.Errorf("the third wrong credential got %d", got)
+	}
+	signIn := func(email string) int {
+		r := httptest.NewRequest("POST", "/auth/dev", strings.NewReader(`{"email":"`+email+`","name":"Fan"}`))
+		r.RemoteAddr = carrier
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, r)
+		return w.Code
+	}
+	// The admin joins nothing, so that no line need be open.
+	if got := signIn(adminEmail); got == http.StatusTooManyRequests || got == http.StatusUnauthorized {
+		t.Errorf("a good credential from the same address got %d", got)
+	}
+	for range 3 {
+		signIn("eager@example.com")
+	}
+	if got := signIn("eager@example.com"); got != http.StatusTooManyRequests {
+		t.Errorf("a user's fourth sign-in in a minute got %d", got)
+	}
+	limited := 0
+	for range 30 {
+		if s.from(t, carrier, "", "application/json", "") == http.StatusTooManyRequests {
+			limited++
+		}
+	}
+	if limited == 0 {
+		t.Error("rubbish has no bound at all")
 	}
 }
 
@@ -106,5 +157,20 @@ func TestNoughtTurnsLimitsOff(t *testing.T) {
 	fan := s.session(t, "fan@example.com")
 	for range 100 {
 		fan.get(t, "/auth/me").wants(t, http.StatusOK)
+	}
+}
+
+// TestALimitWorksWithoutRedis: each node counts by itself then.
+func TestALimitWorksWithoutRedis(t *testing.T) {
+	t.Parallel()
+	away, err := store.Open(store.Options{RedisURLs: []string{"redis://127.0.0.1:1"}, MongoURL: "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50", MongoDatabase: "x"})
+	must(t, err)
+	t.Cleanup(func() { must(t, away.Close(t.Context())) })
+	dead := build(t, setup{stores: away, options: func(o *Options) { o.LimitSignIn, o.Season = 1, "" }})
+	if got := dead.from(t, "203.0.113.1:1", "", "application/json", wrongCredential); got == http.StatusTooManyRequests {
+		t.Errorf("the first got %d", got)
+	}
+	if got := dead.from(t, "203.0.113.1:1", "", "application/json", wrongCredential); got != http.StatusTooManyRequests {
+		t.Errorf("the second got %d", got)
 	}
 }

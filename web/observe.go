@@ -30,11 +30,11 @@ const (
 	maxRequestID    = 64
 )
 
-// newRequestID keeps the id a proxy has given, if it can stand in a log as it
-// is, so that both logs can be read together.
-func newRequestID(r *http.Request) string {
+// newRequestID keeps the id a trusted proxy has given, if it can stand in a log as
+// it is, so that both logs can be read together.
+func (s *Server) newRequestID(r *http.Request) string {
 	given := r.Header.Get(requestIDHeader)
-	if given == "" || len(given) > maxRequestID {
+	if given == "" || len(given) > maxRequestID || !s.trusts(peerOf(r)) {
 		return rand.Text()
 	}
 	for _, c := range []byte(given) {
@@ -64,19 +64,24 @@ func newMetrics(registry prometheus.Registerer) (metrics, error) {
 // no client invents label values.
 const unmatched = "other"
 
+// routeOf is the pattern of the route that takes a request.
+func routeOf(r *http.Request) string {
+	if routing := chi.RouteContext(r.Context()); routing != nil && routing.RoutePattern() != "" {
+		return routing.RoutePattern()
+	}
+	return unmatched
+}
+
 // observe names, times, counts and logs each request.
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		id := newRequestID(r)
+		id := s.newRequestID(r)
 		w.Header().Set(requestIDHeader, id)
 		ctx := context.WithValue(r.Context(), requestIDKey{}, id)
 		answer := &answer{ResponseWriter: w}
 		defer func() {
-			route := unmatched
-			if routing := chi.RouteContext(ctx); routing != nil && routing.RoutePattern() != "" {
-				route = routing.RoutePattern()
-			}
+			route := routeOf(r.WithContext(ctx))
 			took := time.Since(began)
 			s.metrics.duration.WithLabelValues(route, strconv.Itoa(answer.statusOr200())).Observe(took.Seconds())
 			if s.log.Enabled(ctx, slog.LevelDebug) {

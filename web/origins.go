@@ -43,6 +43,15 @@ func (o origins) allows(origin, host string) bool {
 	return !o.secure() || u.Scheme == "https"
 }
 
+// ours reports whether a URL lies on this site or on an allowed one.
+func (s *Server) ours(address, host string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.User != nil || u.Fragment != "" || u.Opaque != "" {
+		return false
+	}
+	return (u.Scheme == "http" || u.Scheme == "https") && s.origins.allows(u.Scheme+"://"+u.Host, host)
+}
+
 // secure reports whether browsers reach this site over https.
 func (o origins) secure() bool { return strings.HasPrefix(o.public, "https://") }
 

@@ -79,10 +79,15 @@ func (s *Server) faultOf(ctx context.Context, err error) *fault.Error {
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f := s.faultOf(r.Context(), err)
 	k := kinds[f.Code]
+	if isNavigation(r) {
+		writeProblemPage(w, f, k.status, k.title)
+		return
+	}
 	writeProblem(w, f, k.status, k.title)
 }
 
-func writeProblem(w http.ResponseWriter, f *fault.Error, status int, title string) {
+// setProblemHeaders sets what goes with a failure in whatever form.
+func setProblemHeaders(w http.ResponseWriter, f *fault.Error, status int) {
 	h := w.Header()
 	switch status {
 	case http.StatusUnauthorized:
@@ -95,6 +100,12 @@ func writeProblem(w http.ResponseWriter, f *fault.Error, status int, title strin
 			h.Set("Retry-After", retryAfter)
 		}
 	}
+	h.Del("ETag")
+	h.Set("Cache-Control", "no-store")
+}
+
+func writeProblem(w http.ResponseWriter, f *fault.Error, status int, title string) {
+	setProblemHeaders(w, f, status)
 	problem := wire.Problem{
 		Type: "/docs/problems#" + string(f.Code), Title: title, Status: status,
 		Detail: f.Detail, Code: string(f.Code), Seats: f.Seats,
@@ -106,9 +117,7 @@ func writeProblem(w http.ResponseWriter, f *fault.Error, status int, title strin
 	if err != nil {
 		panic("web: a problem always encodes: " + err.Error())
 	}
-	h.Del("ETag")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Type", "application/problem+json")
+	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)
 	_, _ = w.Write(text)
 }

@@ -3,7 +3,10 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
+
+	"usher/internal/fault"
 )
 
 const (
@@ -32,9 +35,40 @@ func (s *Server) getGoogle(w http.ResponseWriter, r *http.Request) error {
 		s.redirectFailed(w, r, err)
 		return nil
 	}
-	s.setCookie(w, signInCookie, cookie, signInLife)
+	s.dropOldSignIns(w, r)
+	s.setCookie(w, signInCookieOf(stateOf(location)), cookie, signInLife)
 	redirect(w, r, location)
 	return nil
+}
+
+// maxSignIns is how many sign-ins one browser may have under way, in as many tabs:
+// their cookies must fit into a request's header.
+const maxSignIns = 4
+
+// signInCookieOf is the cookie of one sign-in under way, named by its state, so that
+// two tabs do not take each other's.
+func signInCookieOf(state string) string { return signInCookie + "_" + state }
+
+func stateOf(location string) string {
+	u, err := url.Parse(location)
+	if err != nil {
+		return ""
+	}
+	return u.Query().Get("state")
+}
+
+// dropOldSignIns makes room for one more sign-in. Browsers send older cookies first.
+func (s *Server) dropOldSignIns(w http.ResponseWriter, r *http.Request) {
+	var underWay []string
+	for _, c := range r.Cookies() {
+		if state, is := strings.CutPrefix(c.Name, s.cookieName(signInCookie)+"_"); is {
+			underWay = append(underWay, state)
+		}
+	}
+	for len(underWay) >= maxSignIns {
+		s.clearCookie(w, signInCookieOf(underWay[0]))
+		underWay = underWay[1:]
+	}
 }
 
 // getGoogleCallback takes the browser back from the provider. It joins nothing:
@@ -42,24 +76,37 @@ func (s *Server) getGoogle(w http.ResponseWriter, r *http.Request) error {
 // its cookie gone; with the session of the first time it just goes on.
 func (s *Server) getGoogleCallback(w http.ResponseWriter, r *http.Request) error {
 	var began string
-	if c, err := r.Cookie(s.cookieName(signInCookie)); err == nil {
+	cookie := signInCookieOf(r.URL.Query().Get("state"))
+	if c, err := r.Cookie(s.cookieName(cookie)); err == nil {
 		began = c.Value
+		s.clearCookie(w, cookie)
 	}
-	s.clearCookie(w, signInCookie)
 	user, returnTo, err := s.o.Auth.FinishRedirect(r.Context(), s.siteOf(r)+callbackPath, began, r.URL.Query())
 	if err != nil {
 		if _, signedOut := s.authenticate(r); began == "" && signedOut == nil {
 			redirect(w, r, "/")
 			return nil
 		}
+		// A sign-in that began here and has not come back before is never refused by
+		// its address: a stadium may share one.
+		if err = s.refusedSignIn(r, err); fault.Is(err, fault.RateLimited) {
+			return err
+		}
 		s.redirectFailed(w, r, err)
 		return nil
 	}
+	if err := s.limitHit(r, s.spendSignIn(r.Context(), user)); err != nil {
+		return err
+	}
 	session, token, err := s.o.Auth.Issue(user)
+	if err == nil {
+		err = s.o.Auth.Record(r.Context(), session)
+	}
 	if err != nil {
 		s.redirectFailed(w, r, err)
 		return nil
 	}
+	s.loggedSignIn(r, session)
 	s.setSession(w, session, token)
 	redirect(w, r, returnTo)
 	return nil

@@ -63,17 +63,18 @@ func TestTheRedirectFlowSignsInAndJoinsNothing(t *testing.T) {
 	if query.Get("code_challenge_method") != "S256" || query.Get("state") == "" || query.Get("nonce") == "" || query.Get("redirect_uri") != redirectURI {
 		t.Fatalf("sent to the provider with %v", query)
 	}
-	state := begun.cookie(signInCookie)
+	stateCookie := signInCookieOf(query.Get("state"))
+	state := begun.cookie(stateCookie)
 	if state == nil || !state.HttpOnly || state.SameSite != http.SameSiteLaxMode {
 		t.Fatalf("got cookie %v", state)
 	}
 	callback := choose(t, begun.header.Get("Location"))
 
-	done := browser.with("Cookie", signInCookie+"="+state.Value).get(t, callback).wants(t, http.StatusFound)
+	done := browser.with("Cookie", stateCookie+"="+state.Value).get(t, callback).wants(t, http.StatusFound)
 	if got := done.header.Get("Location"); got != "/?season="+s.season {
 		t.Errorf("signed in and sent to %q", got)
 	}
-	session, cleared := done.cookie(sessionCookie), done.cookie(signInCookie)
+	session, cleared := done.cookie(sessionCookie), done.cookie(stateCookie)
 	if session == nil || cleared == nil || cleared.MaxAge >= 0 {
 		t.Fatalf("got cookies %v", done.cookies)
 	}
@@ -111,7 +112,8 @@ func TestAFailedRedirectLeadsBackToTheApp(t *testing.T) {
 	s := build(t, c)
 	browser := s.nobody().with("Host", "tickets.example")
 	begun := browser.get(t, "/auth/google").wants(t, http.StatusFound)
-	state := signInCookie + "=" + begun.cookie(signInCookie).Value
+	cookie := signInCookieOf(queryOf(t, begun).Get("state"))
+	state := cookie + "=" + begun.cookie(cookie).Value
 	for name, query := range map[string]string{
 		"a foreign state":      "code=x&state=y",
 		"the provider refused": "error=access_denied&state=" + queryOf(t, begun).Get("state"),

@@ -40,13 +40,13 @@ func (s *Server) routes() []route {
 	return []route{
 		{"GET", "/healthz", both, s.getHealth},
 		{"GET", "/readyz", both, s.getReady},
-		{"GET", "/ws", both, s.upgrade},
+		{"GET", "/ws", both, s.getSocket},
 
 		{"GET", "/.well-known/jwks.json", authRole, s.getJWKS},
-		{"POST", "/auth/google", authRole, s.limitedSignIn(s.postGoogle)},
+		{"POST", "/auth/google", authRole, s.postGoogle},
 		{"GET", "/auth/google", authRole, s.getGoogle},
-		{"GET", "/auth/google/callback", authRole, s.limitedSignIn(s.getGoogleCallback)},
-		{"POST", "/auth/dev", authRole, s.limitedSignIn(s.postDev)},
+		{"GET", "/auth/google/callback", authRole, s.getGoogleCallback},
+		{"POST", "/auth/dev", authRole, s.postDev},
 		{"GET", "/auth/me", authRole, s.signedIn(s.getMe)},
 		{"GET", "/auth/status", authRole, s.signedIn(s.getMyStatus)},
 		{"POST", "/auth/logout", authRole, s.postLogout},
@@ -105,7 +105,7 @@ func (s *Server) router() http.Handler { return s.routerOf(s.app(), s.routes()) 
 
 func (s *Server) routerOf(app http.Handler, routes []route) http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.observe, s.secureHeaders, s.cors, s.clientAddress(), middleware.GetHead)
+	r.Use(s.observe, s.secureHeaders, s.cors, s.clientAddress, middleware.GetHead)
 	api := map[string]bool{"openapi.yaml": true, "asyncapi.yaml": true}
 	for _, route := range routes {
 		api[firstPart(route.path)] = true
@@ -188,13 +188,10 @@ func (s *Server) serve(h handler) http.HandlerFunc {
 // signedIn lets only those pass who have a session and whose page may act.
 func (s *Server) signedIn(next sessionHandler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if err := s.spendSession(w, r, s.limits.requests); err != nil {
-			return err
-		}
 		if err := s.checkOrigin(r); err != nil {
 			return err
 		}
-		session, err := s.authenticate(r)
+		session, err := s.authenticate(r, s.limits.requests)
 		if err != nil {
 			return err
 		}
@@ -206,14 +203,22 @@ func (s *Server) signedIn(next sessionHandler) handler {
 func (s *Server) admin(next sessionHandler) handler {
 	return s.signedIn(func(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 		if !session.User.Has(auth.RoleAdmin) {
+			s.loggedRefusal(r, session, auth.RoleAdmin)
 			return fault.New(fault.Forbidden, "only an admin may do this")
 		}
 		return next(w, r, session)
 	})
 }
 
-// secureHeaders sets what browsers should always be told; the app adds its
-// Content-Security-Policy.
+const (
+	// barePolicy is for what is no page: opened in a browser it may load and run
+	// nothing.
+	barePolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	// permissions leaves the gate its camera, and pages no other device.
+	permissions = "camera=(self), microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=(), hid=(), midi=(), bluetooth=(), accelerometer=(), gyroscope=(), magnetometer=()"
+)
+
+// secureHeaders sets what browsers should always be told.
 func (s *Server) secureHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -221,6 +226,9 @@ func (s *Server) secureHeaders(next http.Handler) http.Handler {
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", permissions)
+		h.Set("Content-Security-Policy", barePolicy) // pages set their own
 		if s.origins.secure() {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}

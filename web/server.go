@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -38,9 +39,9 @@ type Options struct {
 	ServeTicket    bool           // role ticket: seats, holds, transactions, tickets, check-ins
 	DevSignIn      bool           // POST /auth/dev
 	Payments       string         // how the app lets fans pay: PaysSandbox, …; "": not at all
-	LimitSignIn    int            // a minute and address; 0: off
-	LimitRequests  int            // a second and session; 0: off
-	LimitUpgrades  int            // a minute and session; 0: off
+	LimitSignIn    int            // a minute, verified ones by user, failed ones by address; 0: off
+	LimitRequests  int            // a second and user; 0: off
+	LimitUpgrades  int            // a minute and user; 0: off
 
 	// SeasonChanged is called after a season's settings were saved.
 	SeasonChanged func(ctx context.Context, s booking.Season) error
@@ -70,6 +71,10 @@ type Server struct {
 	log      *slog.Logger
 	origins  origins
 	limits   limits
+	limitLog sampled
+
+	proxyWarned, hopWarned, upgradeWarned sync.Once
+
 	metrics  metrics
 	seats    *seatPages
 	voids    voidLists

@@ -7,6 +7,7 @@ import (
 
 	"usher/internal/auth"
 	"usher/internal/fault"
+	"usher/internal/limit"
 	"usher/internal/text"
 )
 
@@ -14,7 +15,7 @@ import (
 // host of the domain can plant them.
 const (
 	sessionCookie = "usher_session"
-	signInCookie  = "usher_signin" // the redirect flow's state, while it runs
+	signInCookie  = "usher_signin" // begins the names of sign-ins under way, see signInCookieOf
 )
 
 // source says how a session token came.
@@ -38,14 +39,16 @@ func tokenOf(r *http.Request, cookie string) (string, source) {
 	return "", fromNowhere
 }
 
-// authenticate returns the caller's session, by bearer token or cookie. For
-// writes and upgrades the caller calls checkOrigin too.
-func (s *Server) authenticate(r *http.Request) (auth.Session, error) {
+// authenticate returns the caller's session, by bearer token or cookie, and takes
+// one from each of its user's budgets. For writes and upgrades the caller calls
+// checkOrigin too.
+func (s *Server) authenticate(r *http.Request, budgets ...limit.Budget) (auth.Session, error) {
 	token, from := tokenOf(r, s.cookieName(sessionCookie))
 	if from == fromNowhere {
 		return auth.Session{}, fault.New(fault.Unauthenticated, "sign in first: send a bearer token or the session's cookie")
 	}
-	return s.o.Auth.Authenticate(r.Context(), token)
+	session, err := s.o.Auth.Authenticate(r.Context(), token, budgets...)
+	return session, s.limitHit(r, err)
 }
 
 func (s *Server) cookieName(base string) string {

@@ -31,6 +31,13 @@ func (s *Server) postGoogle(w http.ResponseWriter, r *http.Request) error {
 		case form.Credential != "" && !someCode:
 			return s.o.Auth.SignIn(ctx, form.Credential)
 		case form.Credential == "" && withCode:
+			// The issuer must judge a code, so an address whose codes fail waits.
+			if err := s.mayFail(r); err != nil {
+				return auth.User{}, err
+			}
+			if !s.ours(form.RedirectURI, r.Host) {
+				return auth.User{}, fault.New(fault.InvalidRequest, "redirectUri is not of this site or of an allowed origin")
+			}
 			return s.o.Auth.SignInCode(ctx, form.Code, form.CodeVerifier, form.RedirectURI)
 		}
 		return auth.User{}, fault.New(fault.InvalidRequest, "send credential alone, or code, codeVerifier and redirectUri")
@@ -58,34 +65,46 @@ func (s *Server) postDev(w http.ResponseWriter, r *http.Request) error {
 // place in line of those who come to buy. A repeat makes another session and
 // changes nothing else.
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request, verify func(context.Context) (auth.User, error)) error {
-	if err := s.checkForeign(r); err != nil {
-		return err
-	}
-	// An unknown season is refused before anybody is signed in. Without a default
-	// one there must still be a way in for the admin who will create it.
-	season, err := s.seasonOf(r)
-	noSeason := fault.Is(err, fault.NotFound) && r.URL.Query().Get("season") == ""
-	if err != nil && !noSeason {
-		return err
-	}
-	user, err := verify(r.Context())
+	user, season, err := s.verified(w, r, verify)
 	if err != nil {
+		return s.refusedSignIn(r, err)
+	}
+	if err := s.limitHit(r, s.spendSignIn(r.Context(), user)); err != nil {
 		return err
 	}
 	session, token, err := s.o.Auth.Issue(user)
 	if err != nil {
 		return err
 	}
+	if err := s.o.Auth.Record(r.Context(), session); err != nil {
+		return err
+	}
+	s.loggedSignIn(r, session)
 	status := queue.Status{Season: s.o.Season, State: queue.None, Now: time.Now()}
-	if !noSeason {
+	if season.ID != "" {
 		if status, err = s.signInStatus(r.Context(), session, season); err != nil {
 			return err
 		}
 	}
 	s.setSession(w, session, token)
 	return answerJSON(w, http.StatusOK, wire.SignIn{
-		Token: token, ExpiresAt: wire.At(session.ExpiresAt), User: toUser(user), Status: toStatus(status),
+		Token: token, ExpiresAt: wire.At(session.ExpiresAt), User: toUser(session.User), Status: toStatus(status),
 	})
+}
+
+// verified returns who signs in, and where to. An unknown season is refused before
+// anybody is signed in. Without a default one there must still be a way in for the
+// admin who will create it: then the season is none.
+func (s *Server) verified(w http.ResponseWriter, r *http.Request, verify func(context.Context) (auth.User, error)) (auth.User, booking.Season, error) {
+	if err := s.checkForeign(r); err != nil {
+		return auth.User{}, booking.Season{}, err
+	}
+	season, err := s.seasonOf(r)
+	if noSeason := fault.Is(err, fault.NotFound) && r.URL.Query().Get("season") == ""; err != nil && !noSeason {
+		return auth.User{}, booking.Season{}, err
+	}
+	user, err := verify(r.Context())
+	return user, season, err
 }
 
 // signInStatus joins the season for those who come to buy. That there is

@@ -25,13 +25,20 @@ const (
 	reasonLoggedOut = "logged_out"
 )
 
+// getSocket hands an upgrade to the socket, which answers by itself.
+func (s *Server) getSocket(w http.ResponseWriter, r *http.Request) error {
+	s.socket(w, r)
+	return nil
+}
+
 // socket answers GET /ws. Whatever can be refused is refused as HTTP, before the
 // request becomes a socket.
 func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), requestTime)
 	defer cancel()
 	r = r.WithContext(ctx)
-	session, err := s.authenticate(r)
+	s.missesUpgrade(r)
+	session, err := s.authenticate(r, s.limits.upgrades)
 	if err == nil {
 		err = s.checkOrigin(r)
 	}

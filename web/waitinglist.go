@@ -12,15 +12,12 @@ import (
 
 // anybody returns who is calling, "" for nobody. A cookie that has run out is
 // nobody: whoever is signed out may look without clearing cookies first.
-func (s *Server) anybody(w http.ResponseWriter, r *http.Request) (user string, err error) {
+func (s *Server) anybody(r *http.Request) (user string, err error) {
 	_, from := tokenOf(r, s.cookieName(sessionCookie))
 	if from == fromNowhere {
 		return "", nil
 	}
-	if err := s.spendSession(w, r, s.limits.requests); err != nil {
-		return "", err
-	}
-	session, err := s.authenticate(r)
+	session, err := s.authenticate(r, s.limits.requests)
 	if err != nil && !(from == fromCookie && fault.Is(err, fault.Unauthenticated)) {
 		return "", err
 	}
@@ -34,7 +31,7 @@ func (s *Server) getLineStatus(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	user, err := s.anybody(w, r)
+	user, err := s.anybody(r)
 	if err != nil {
 		return err
 	}

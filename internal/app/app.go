@@ -159,11 +159,16 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 			found, err := a.booking.Season(ctx, season)
 			return LineSettings(found), err
 		},
-		BeforeEpoch: a.booking.Rebuild,
-		Notify:      func(events []queue.Event) { a.web.QueueEvents(events) },
-		Gather:      a.o.Gather,
-		Beacon:      beacon,
-		Logger:      a.log, Registerer: registry,
+		BeforeEpoch: func(ctx context.Context, season string, epoch int64) error {
+			if err := a.auth.Restore(ctx); err != nil {
+				return err
+			}
+			return a.booking.Rebuild(ctx, season, epoch)
+		},
+		Notify: func(events []queue.Event) { a.web.QueueEvents(events) },
+		Gather: a.o.Gather,
+		Beacon: beacon,
+		Logger: a.log, Registerer: registry,
 	})
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ func packages(t *testing.T) map[string]listed {
 }
 
 // leaves may be imported from anywhere: they know nothing of the domain's rooms.
-var leaves = []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/wire", "usher/internal/store", "usher/internal/draw", "usher/internal/warn", "usher/internal/text"}
+var leaves = []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/wire", "usher/internal/store", "usher/internal/draw", "usher/internal/warn", "usher/internal/text", "usher/internal/limit"}
 
 // TestImportsFollowTheRooms holds the arrows of ARCHITECTURE.md: cmd → app →
 // web → {hub, queue, booking, auth, wire} → store.
@@ -53,6 +53,7 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/internal/fault", nil, "a leaf"},
 		{"usher/internal/warn", nil, "a leaf"},
 		{"usher/internal/text", nil, "a leaf"},
+		{"usher/internal/limit", []string{"usher/internal/fault"}, "counting knows nothing of what is counted"},
 		{"usher/internal/draw", nil, "whoever checks a draw needs no room"},
 		{"usher/internal/keys", nil, "a leaf"},
 		{"usher/internal/wire", []string{"usher/internal/fault"}, "the protocol is shapes and their errors"},
@@ -63,7 +64,7 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/internal/paper", nil, "a ticket on paper knows nobody"},
 		{"usher/internal/gate", []string{"usher/booking", "usher/internal/keys", "usher/internal/wire"}, "a ticket is judged without stores and without a line"},
 		{"usher/booking/stripe", []string{"usher/booking", "usher/internal/fault", "usher/internal/store"}, "a provider sees booking's seam and a ledger of its own"},
-		{"usher/internal/auth", []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/store", "usher/internal/text"}, "who is calling has nothing to do with a season"},
+		{"usher/internal/auth", []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/limit", "usher/internal/store", "usher/internal/text"}, "who is calling has nothing to do with a season"},
 		{"usher/web", append([]string{"usher/hub", "usher/queue", "usher/booking", "usher/internal/auth", "usher/internal/gate", "usher/internal/paper"}, leaves...), "web translates; stores are the rooms' business"},
 		{"usher/internal/app", append([]string{"usher/web", "usher/hub", "usher/queue", "usher/booking", "usher/booking/stripe", "usher/internal/auth"}, leaves...), "app wires; what is for development comes in through its options"},
 		{"usher/cmd/usher", []string{"usher/internal/app", "usher/internal/draw", "usher/internal/gate", "usher/booking", "usher/internal/fault"}, "flags, environment, signals"},

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"usher/internal/keys"
+	"usher/internal/limit"
 )
 
 // Roles of the contract.
@@ -68,6 +70,7 @@ func (u User) Has(role string) bool {
 type Session struct {
 	ID        string // sid
 	User      User
+	IssuedAt  time.Time
 	ExpiresAt time.Time
 }
 
@@ -76,6 +79,12 @@ type Auth struct {
 	o      Options
 	log    *slog.Logger
 	users  *mongo.Collection
+	limits *limit.Limiter
+
+	signOuts  *mongo.Collection
+	restoring chan struct{} // has a token while revocations are restored
+	seen      sightings
+
 	issuer *issuer
 	admins roleList
 	staff  roleList
@@ -115,9 +124,11 @@ func New(o Options) (*Auth, error) {
 		o.Revoked = func(string) {}
 	}
 	return &Auth{
-		o:      o,
-		log:    o.Logger,
-		users:  o.Mongo.Collection("users"),
+		o:        o,
+		log:      o.Logger,
+		users:    o.Mongo.Collection("users"),
+		limits:   limit.New(o.Redis, o.Logger, nil),
+		signOuts: o.Mongo.Collection(signOutsName), restoring: make(chan struct{}, 1),
 		issuer: newIssuer(o),
 		admins: newRoleList(o.Realm, o.AdminEmails, o.AdminSubjects),
 		staff:  newRoleList(o.Realm, o.StaffEmails, o.StaffSubjects),
@@ -126,9 +137,31 @@ func New(o Options) (*Auth, error) {
 	}, nil
 }
 
-// Run listens for revocations of other nodes until ctx ends, then returns nil.
+// Limits counts what users and addresses spend, over all nodes.
+func (a *Auth) Limits() *limit.Limiter { return a.limits }
+
+// Run listens for revocations of other nodes and notes sessions that are seen,
+// until ctx ends; then it returns nil.
 func (a *Auth) Run(ctx context.Context) error {
 	defer a.issuer.client.CloseIdleConnections()
+	var loops sync.WaitGroup
+	loops.Go(func() { every(ctx, noteInterval, a.noteSeen) })
+	loops.Go(func() { every(ctx, sweepInterval, a.sweepSignOuts) })
 	a.listen(ctx)
+	loops.Wait()
 	return nil
+}
+
+// every does once after each pause until ctx ends.
+func every(ctx context.Context, pause time.Duration, once func(context.Context)) {
+	ticker := time.NewTicker(pause)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			once(ctx)
+		}
+	}
 }

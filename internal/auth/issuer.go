@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
@@ -36,7 +38,7 @@ type issuer struct {
 // discovered is what the provider says of itself.
 type discovered struct {
 	endpoint oauth2.Endpoint
-	keys     oidc.KeySet
+	keys     *issuerKeys
 }
 
 func newIssuer(o Options) *issuer {
@@ -83,7 +85,7 @@ func (i *issuer) discover(ctx context.Context) (*discovered, error) {
 	i.failed = nil
 	i.discovered = &discovered{
 		endpoint: provider.Endpoint(),
-		keys:     oidc.NewRemoteKeySet(i.context(context.WithoutCancel(ctx)), endpoints.Keys),
+		keys:     &issuerKeys{url: endpoints.Keys, client: i.client, now: i.now},
 	}
 	return i.discovered, nil
 }
@@ -99,10 +101,13 @@ func (i *issuer) unreachable(err error) error {
 // idClaims are the claims of an ID token that Usher looks at.
 type idClaims struct {
 	Subject       string   `json:"sub"`
+	Party         string   `json:"azp"`
 	Nonce         string   `json:"nonce"`
 	Email         string   `json:"email"`
 	EmailVerified flexBool `json:"email_verified"`
 	Name          string   `json:"name"`
+
+	expires time.Time
 }
 
 // flexBool is a boolean that some providers write as a string.
@@ -142,25 +147,38 @@ func (i *issuer) verify(ctx context.Context, token string) (idClaims, error) {
 	if err := checked.Claims(&claims); err != nil {
 		return idClaims{}, fault.Wrap(fault.InvalidCredential, err, "the credential cannot be read")
 	}
-	if claims.Subject == "" {
-		return idClaims{}, fault.New(fault.InvalidCredential, "the credential names nobody")
-	}
-	return claims, nil
+	claims.expires = checked.Expiry
+	return claims, i.check(claims, checked)
 }
 
-// watchedKeys remembers, for one verification, whether the provider's keys
-// could not be had: the verifier's own error tells only that it failed.
-type watchedKeys struct {
-	keys        oidc.KeySet
-	unreachable error
-}
+const (
+	maxTokenAge = time.Hour   // an ID token signs in so long after it was issued
+	issuerSkew  = time.Minute // the issuer's clock may be so far ahead
+	maxSubject  = 255         // OpenID Connect Core, section 2
+)
 
-func (w *watchedKeys) VerifySignature(ctx context.Context, token string) ([]byte, error) {
-	payload, err := w.keys.VerifySignature(ctx, token)
-	if err != nil && (ctx.Err() != nil || strings.HasPrefix(err.Error(), "fetching keys")) {
-		w.unreachable = err
+// check holds an ID token that is genuine against what go-oidc leaves to its caller
+// (OpenID Connect Core, section 3.1.3.7), and against what can be kept.
+func (i *issuer) check(claims idClaims, token *oidc.IDToken) error {
+	age := i.now().Sub(token.IssuedAt)
+	refuse := func(format string, args ...any) error { return fault.New(fault.InvalidCredential, format, args...) }
+	switch {
+	case claims.Subject == "":
+		return refuse("the credential names nobody")
+	case len(claims.Subject) > maxSubject || !utf8.ValidString(claims.Subject):
+		return refuse("the credential's subject has more than %d characters", maxSubject)
+	case len(token.Audience) > 1 && claims.Party != i.clientID:
+		return refuse("the credential was issued to another client, for several to read")
+	case token.IssuedAt.Unix() <= 0:
+		return refuse("the credential does not say when it was issued")
+	case age > maxTokenAge || age < -issuerSkew:
+		return refuse("the credential was issued more than %v ago, or later than now; sign in again", maxTokenAge)
+	case len(claims.Email) > maxEmail:
+		return refuse("the credential's e-mail address has more than %d characters", maxEmail)
+	case strings.ContainsFunc(claims.Email, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }):
+		return refuse("the credential's e-mail address has characters that do not show")
 	}
-	return payload, err
+	return nil
 }
 
 // oauth is the provider as golang.org/x/oauth2 wants it.

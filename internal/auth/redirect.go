@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
+	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"usher/internal/fault"
+	"usher/internal/store"
 )
 
 const (
@@ -78,6 +80,9 @@ func (a *Auth) FinishRedirect(ctx context.Context, redirectURI, cookie string, q
 	if query.Get("code") == "" {
 		return User{}, "", fault.New(fault.InvalidCredential, "the sign-in provider sent no code; start again")
 	}
+	if err := a.spendState(ctx, claims.State); err != nil {
+		return User{}, "", err
+	}
 	credential, err := a.issuer.exchange(ctx, query.Get("code"), claims.Verifier, redirectURI)
 	if err != nil {
 		return User{}, "", err
@@ -87,6 +92,19 @@ func (a *Auth) FinishRedirect(ctx context.Context, redirectURI, cookie string, q
 		return User{}, "", err
 	}
 	return user, localPath(claims.ReturnTo), nil
+}
+
+// spendState lets a sign-in come back once, so that one cookie cannot have the
+// issuer asked again and again. Errors: invalid_credential, unavailable.
+func (a *Auth) spendState(ctx context.Context, state string) error {
+	first, err := a.o.Redis.SetNX(ctx, spentKey(state), "1", redirectLife).Result()
+	if err != nil {
+		return store.Fault(fmt.Errorf("auth: noting that a sign-in came back: %w", err))
+	}
+	if !first {
+		return fault.New(fault.InvalidCredential, "the sign-in has come back before; start again")
+	}
+	return nil
 }
 
 // localPath returns a path of this site, "/" for anything else. Browsers take

@@ -35,6 +35,9 @@ func (a *Auth) Revoke(ctx context.Context, s Session) error {
 	if left <= 0 {
 		return nil
 	}
+	// MongoDB first, see restore. Should it not answer, the session still ends now;
+	// the caller is told to repeat what Redis alone might lose.
+	kept := a.keepSignOut(ctx, s)
 	err := redis.NewScript(revokeText).Run(ctx, a.o.Redis, []string{revokedKey(s.ID)},
 		(left + clockSkew).Milliseconds(), revocations, s.ID).Err()
 	if err != nil {
@@ -42,6 +45,12 @@ func (a *Auth) Revoke(ctx context.Context, s Session) error {
 	}
 	// This node need not wait to hear of it from Redis.
 	a.o.Revoked(s.ID)
+	if kept != nil {
+		return store.Fault(kept)
+	}
+	if err := a.o.Redis.HDel(ctx, sessionsKey(s.User.ID), s.ID).Err(); err != nil {
+		a.log.Debug("auth: a revoked session stays in its user's list until it runs out", "error", err)
+	}
 	return nil
 }
 
@@ -54,20 +63,36 @@ func (a *Auth) RevokedAmong(ctx context.Context, sids []string) ([]string, error
 		return nil, nil
 	}
 	pipe := a.o.Redis.Pipeline()
-	asked := make([]*redis.IntCmd, len(sids))
+	asked := make([]*redis.SliceCmd, len(sids))
 	for i, sid := range sids {
-		asked[i] = pipe.Exists(ctx, revokedKey(sid))
+		asked[i] = pipe.MGet(ctx, revokedKey(sid), completeKey(revocationSlot(sid)))
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
 		return nil, store.Fault(fmt.Errorf("auth: asking for revocations: %w", err))
 	}
 	var revoked []string
 	for i, sid := range sids {
-		if asked[i].Val() > 0 {
+		is, complete := readRevocation(asked[i].Val())
+		if !is && !complete {
+			if err := a.restoreOnce(ctx, revocationSlot(sid)); err != nil {
+				return nil, store.Fault(err)
+			}
+			again, err := a.o.Redis.Exists(ctx, revokedKey(sid)).Result()
+			if err != nil {
+				return nil, store.Fault(fmt.Errorf("auth: asking for revocations: %w", err))
+			}
+			is = again > 0
+		}
+		if is {
 			revoked = append(revoked, sid)
 		}
 	}
 	return revoked, nil
+}
+
+// readRevocation reads an MGET of a session's revocation and its slot's mark.
+func readRevocation(got []any) (revoked, complete bool) {
+	return len(got) == 2 && got[0] != nil, len(got) == 2 && got[1] != nil
 }
 
 // listen passes revocations on until ctx ends, subscribing anew whenever the

@@ -8,6 +8,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"usher/internal/fault"
+	"usher/internal/limit"
 	"usher/internal/store"
 )
 
@@ -48,7 +49,7 @@ func (c *sessionClaims) GetNotBefore() (*jwt.NumericDate, error)      { return n
 func (a *Auth) Issue(user User) (Session, string, error) {
 	now := a.o.Now().UTC().Truncate(time.Second) // what the token can say
 	user.Roles = a.roles(user)
-	session := Session{ID: random(16), User: user, ExpiresAt: now.Add(sessionLife)}
+	session := Session{ID: random(16), User: user, IssuedAt: now, ExpiresAt: now.Add(sessionLife)}
 	claims := sessionClaims{
 		Issuer: party, Audience: party, Subject: user.ID, Session: session.ID,
 		Email: user.Email, Name: user.Name, Roles: user.Roles,
@@ -64,9 +65,32 @@ func (a *Auth) Issue(user User) (Session, string, error) {
 	return session, token, nil
 }
 
-// Authenticate returns the session of a token. Errors: unauthenticated,
-// unavailable when Redis cannot say whether it was revoked.
-func (a *Auth) Authenticate(ctx context.Context, token string) (Session, error) {
+// Authenticate returns the session of a token, and takes one from each budget of
+// its user. Errors: unauthenticated, rate_limited, unavailable when the stores
+// cannot say whether it was revoked.
+func (a *Auth) Authenticate(ctx context.Context, token string, budgets ...limit.Budget) (Session, error) {
+	session, err := a.read(token)
+	if err != nil {
+		return Session{}, err
+	}
+	for _, b := range budgets {
+		if err := a.limits.Here(b, session.User.ID); err != nil {
+			return Session{}, err
+		}
+	}
+	if err := a.ask(ctx, session, budgets); err != nil {
+		return Session{}, err
+	}
+	a.seen.see(session, a.o.Now())
+	return session, nil
+}
+
+// Live says whether a session is still not revoked. Errors: unauthenticated,
+// unavailable.
+func (a *Auth) Live(ctx context.Context, s Session) error { return a.ask(ctx, s, nil) }
+
+// read verifies a token.
+func (a *Auth) read(token string) (Session, error) {
 	if token == "" {
 		return Session{}, fault.New(fault.Unauthenticated, "nobody is signed in")
 	}
@@ -79,15 +103,48 @@ func (a *Auth) Authenticate(ctx context.Context, token string) (Session, error) 
 	if claims.Session == "" || claims.Subject == "" {
 		return Session{}, fault.New(fault.Unauthenticated, "the session names nobody; sign in again")
 	}
-	revoked, err := a.o.Redis.Exists(ctx, revokedKey(claims.Session)).Result()
-	if err != nil {
-		return Session{}, store.Fault(fmt.Errorf("auth: asking for a revocation: %w", err))
-	}
-	if revoked > 0 {
-		return Session{}, fault.New(fault.Unauthenticated, "the session was signed out; sign in again")
-	}
 	user := User{ID: claims.Subject, Email: claims.Email, Name: claims.Name}
 	user.Unverified = claims.EmailVerified != nil && !*claims.EmailVerified
 	user.Roles = a.roles(user)
-	return Session{ID: claims.Session, User: user, ExpiresAt: claims.ExpiresAt.UTC()}, nil
+	session := Session{ID: claims.Session, User: user, ExpiresAt: claims.ExpiresAt.UTC()}
+	if claims.IssuedAt != nil {
+		session.IssuedAt = claims.IssuedAt.UTC()
+	}
+	return session, nil
+}
+
+// ask asks Redis in one round trip whether a session was revoked and whether its
+// user's budgets have something left. A Redis without the mark that its revocations
+// are all there has lost them: they are restored first.
+func (a *Auth) ask(ctx context.Context, s Session, budgets []limit.Budget) error {
+	slot := revocationSlot(s.ID)
+	var revoked, complete bool
+	for range 2 {
+		pipe := a.o.Redis.Pipeline()
+		got := pipe.MGet(ctx, revokedKey(s.ID), completeKey(slot))
+		asked := make([]limit.Asked, len(budgets))
+		for i, b := range budgets {
+			asked[i] = a.limits.Ask(ctx, pipe, b, s.User.ID)
+		}
+		_, _ = pipe.Exec(ctx) // each command has its own error
+		if err := got.Err(); err != nil {
+			return store.Fault(fmt.Errorf("auth: asking for a revocation: %w", err))
+		}
+		if revoked, complete = readRevocation(got.Val()); revoked {
+			return fault.New(fault.Unauthenticated, "the session was signed out; sign in again")
+		}
+		for _, each := range asked {
+			if err := a.limits.Answer(ctx, each); err != nil {
+				return err
+			}
+		}
+		if complete {
+			return nil
+		}
+		budgets = nil // spent
+		if err := a.restoreOnce(ctx, slot); err != nil {
+			return store.Fault(fmt.Errorf("auth: restoring revocations: %w", err))
+		}
+	}
+	return fault.New(fault.Unavailable, "it is not known at the moment who has signed out; try again")
 }

@@ -236,7 +236,7 @@ func TestARevocationIsHeardAndHeldOnEveryNode(t *testing.T) {
 		if len(revoked) != 1 || revoked[0] != session.ID {
 			t.Errorf("revoked are %v, want %s", revoked, session.ID)
 		}
-		left := must(w.stores.Redis.PTTL(ctx, "revoked:"+session.ID).Result())(t)
+		left := must(w.stores.Redis.PTTL(ctx, auth.RevokedKey(session.ID)).Result())(t)
 		if end := w.clock.now().Add(left); end.Before(session.ExpiresAt) || end.After(session.ExpiresAt.Add(2*time.Minute)) {
 			t.Errorf("the revocation is kept until %v, the token runs out at %v", end, session.ExpiresAt)
 		}
@@ -254,7 +254,7 @@ func TestASessionThatRanOutNeedsNoRevocation(t *testing.T) {
 	if err := a.Revoke(context.Background(), session); err != nil {
 		t.Fatal(err)
 	}
-	if n := must(w.stores.Redis.Exists(context.Background(), "revoked:"+session.ID).Result())(t); n != 0 {
+	if n := must(w.stores.Redis.Exists(context.Background(), auth.RevokedKey(session.ID)).Result())(t); n != 0 {
 		t.Error("a key was kept for nothing")
 	}
 	if revoked := must(a.RevokedAmong(context.Background(), nil))(t); len(revoked) != 0 {

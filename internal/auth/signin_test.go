@@ -44,6 +44,16 @@ func TestOnlyASoundIDTokenSignsIn(t *testing.T) {
 		{"expired", w.idToken(t, jwt.MapClaims{"exp": hour}), fault.InvalidCredential},
 		{"no expiry", w.idToken(t, jwt.MapClaims{"exp": nil}), fault.InvalidCredential},
 		{"no subject", w.idToken(t, jwt.MapClaims{"sub": nil}), fault.InvalidCredential},
+		{"issued yesterday", w.idToken(t, jwt.MapClaims{"iat": w.clock.now().Add(-24 * time.Hour).Unix()}), fault.InvalidCredential},
+		{"issued tomorrow", w.idToken(t, jwt.MapClaims{"iat": w.clock.now().Add(24 * time.Hour).Unix()}), fault.InvalidCredential},
+		{"never issued", w.idToken(t, jwt.MapClaims{"iat": nil}), fault.InvalidCredential},
+		{"for several, issued to another", w.idToken(t, jwt.MapClaims{"aud": []string{"usher-dev", "other"}, "azp": "other"}), fault.InvalidCredential},
+		{"for several, issued to none", w.idToken(t, jwt.MapClaims{"aud": []string{"usher-dev", "other"}}), fault.InvalidCredential},
+		{"for several, issued to us", w.idToken(t, jwt.MapClaims{"aud": []string{"usher-dev", "other"}, "azp": "usher-dev"}), ""},
+		{"for us alone, issued to an app of ours", w.idToken(t, jwt.MapClaims{"azp": "our-app"}), ""},
+		{"an e-mail of 10,000 characters", w.idToken(t, jwt.MapClaims{"email": strings.Repeat("a", 10_000) + "@example.org"}), fault.InvalidCredential},
+		{"an e-mail that turns the text around", w.idToken(t, jwt.MapClaims{"email": "a\u202e@example.org"}), fault.InvalidCredential},
+		{"a subject of 300 characters", w.idToken(t, jwt.MapClaims{"sub": strings.Repeat("a", 300)}), fault.InvalidCredential},
 		{"changed signature", sound[:len(sound)-8] + "AAAAAAAA", fault.InvalidCredential},
 		{"HS256", forged(jwt.SigningMethodHS256, []byte("usher-dev-local-secret")), fault.InvalidCredential},
 		{"none", forged(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType), fault.InvalidCredential},
@@ -89,11 +99,14 @@ func TestTwoNodesCreateOneUser(t *testing.T) {
 	nodes := []*auth.Auth{w.node(t), w.node(t)}
 	const each = 8
 	users := make([]auth.User, each*len(nodes))
-	token := w.idToken(t, nil)
+	tokens := make([]string, len(users))
+	for i := range tokens {
+		tokens[i] = w.idToken(t, jwt.MapClaims{"jti": i})
+	}
 	var all sync.WaitGroup
 	for i := range users {
 		all.Go(func() {
-			user, err := nodes[i%len(nodes)].SignIn(context.Background(), token)
+			user, err := nodes[i%len(nodes)].SignIn(context.Background(), tokens[i])
 			if err != nil {
 				t.Error(err)
 			}
@@ -290,6 +303,7 @@ func TestAnUnreachableIssuerIsUnavailableAndAskedAgain(t *testing.T) {
 	_, err = a.SignInCode(ctx, "code", "verifier", w.callback)
 	wantCode(t, err, fault.Unavailable)
 	w.broken.set(false)
+	w.clock.advance(2 * time.Second)
 	must(a.SignIn(ctx, w.idToken(t, nil)))(t)
 
 	gone := httptest.NewServer(nil)

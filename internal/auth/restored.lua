@@ -1,0 +1,10 @@
+-- restored marks a slot's revocations as complete.
+-- KEYS[1] the slot's mark
+-- KEYS[2] what was set before the first of them was laid down: if it is gone, Redis
+--         lost data since, and with it perhaps some of them
+-- Returns 1 when marked, 0 when not
+-- May run twice: the second run finds the mark.
+if redis.call('EXISTS', KEYS[1]) == 1 then return 1 end
+if redis.call('EXISTS', KEYS[2]) == 0 then return 0 end
+redis.call('SET', KEYS[1], '1')
+return 1

@@ -1,0 +1,145 @@
+package auth
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"usher/internal/store"
+)
+
+//go:embed sessions.lua
+var sessionsText string
+
+const (
+	// maxSessions is how many live sessions a user may have; one more ends the
+	// oldest.
+	maxSessions = 10
+	// seenInterval is how exact the time is at which a session was last seen.
+	seenInterval = time.Minute
+	// noteInterval is how long a session that another program made is unknown to
+	// Redis after it was first seen.
+	noteInterval = time.Second
+	maxSeen      = 100_000 // sessions remembered as noted, per seenInterval
+)
+
+// LiveSession is a session as its user sees it in a list.
+type LiveSession struct {
+	ID        string
+	CreatedAt time.Time
+	SeenAt    time.Time // within a minute
+	ExpiresAt time.Time
+}
+
+// sightings are the sessions seen lately on this node. A token needs no record to
+// be a session; the records serve listing and ending.
+type sightings struct {
+	mu           sync.Mutex
+	newer, older map[string]bool // session ids noted in this interval and the one before
+	turned       time.Time
+	pending      map[string][]Session // by user, to be noted
+}
+
+// see remembers to note a session, unless it was noted lately.
+func (g *sightings) see(s Session, now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.newer == nil || now.Sub(g.turned) >= seenInterval || len(g.newer) >= maxSeen {
+		g.newer, g.older, g.turned = map[string]bool{}, g.newer, now
+	}
+	if g.newer[s.ID] {
+		return
+	}
+	g.newer[s.ID] = true
+	if g.pending == nil {
+		g.pending = map[string][]Session{}
+	}
+	g.pending[s.User.ID] = append(g.pending[s.User.ID], s)
+}
+
+func (g *sightings) take() map[string][]Session {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	pending := g.pending
+	g.pending = nil
+	return pending
+}
+
+// Record notes a new session, and ends the oldest of a user who has more than ten.
+// Errors: unavailable.
+func (a *Auth) Record(ctx context.Context, s Session) error {
+	return a.record(ctx, s.User.ID, []Session{s})
+}
+
+func (a *Auth) record(ctx context.Context, user string, sessions []Session) error {
+	args := []any{maxSessions}
+	for _, s := range sessions {
+		args = append(args, s.ID, s.IssuedAt.UnixMilli(), s.ExpiresAt.UnixMilli())
+	}
+	over, err := redis.NewScript(sessionsText).Run(ctx, a.o.Redis, []string{sessionsKey(user)}, args...).StringSlice()
+	if err != nil {
+		return store.Fault(fmt.Errorf("auth: noting a session: %w", err))
+	}
+	for pair := range slices.Chunk(over, 2) {
+		until, err := strconv.ParseInt(pair[1], 10, 64)
+		if err != nil {
+			return fmt.Errorf("auth: a session's end: %w", err)
+		}
+		oldest := Session{ID: pair[0], User: User{ID: user}, ExpiresAt: time.UnixMilli(until).UTC()}
+		if err := a.Revoke(ctx, oldest); err != nil {
+			return err
+		}
+		a.log.Info("auth: a session was ended: its user has too many", "user", user, "session", oldest.ID)
+	}
+	return nil
+}
+
+// noteSeen notes the sessions seen since the last time.
+func (a *Auth) noteSeen(ctx context.Context) {
+	for user, sessions := range a.seen.take() {
+		if err := a.record(ctx, user, sessions); err != nil {
+			if ctx.Err() == nil {
+				a.log.Debug("auth: sessions were not noted: their next requests do", "error", err)
+			}
+			return
+		}
+	}
+}
+
+// Sessions returns a user's live sessions, the newest first. Errors: unavailable.
+func (a *Auth) Sessions(ctx context.Context, user string) ([]LiveSession, error) {
+	all, err := a.o.Redis.HGetAll(ctx, sessionsKey(user)).Result()
+	if err != nil {
+		return nil, store.Fault(fmt.Errorf("auth: reading sessions: %w", err))
+	}
+	now := a.o.Now()
+	var live []LiveSession
+	for id, value := range all {
+		var times [4]int64
+		parts := strings.Fields(value)
+		if len(parts) != len(times) {
+			continue
+		}
+		for i := range times {
+			times[i], _ = strconv.ParseInt(parts[i], 10, 64)
+		}
+		s := LiveSession{ID: id, CreatedAt: time.UnixMilli(times[0]).UTC(), SeenAt: time.UnixMilli(times[2]).UTC(), ExpiresAt: time.UnixMilli(times[3]).UTC()}
+		if s.ExpiresAt.After(now) {
+			live = append(live, s)
+		}
+	}
+	slices.SortFunc(live, func(a, b LiveSession) int {
+		if c := b.CreatedAt.Compare(a.CreatedAt); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return live, nil
+}

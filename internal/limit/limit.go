@@ -1,0 +1,206 @@
+package limit
+
+import (
+	"context"
+	_ "embed"
+	"log/slog"
+	"math"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-chi/httprate"
+	"github.com/redis/go-redis/v9"
+
+	"usher/internal/fault"
+)
+
+//go:embed spend.lua
+var spendText string
+
+const (
+	// askTimeout is how long counting over all nodes may delay a caller.
+	askTimeout = 250 * time.Millisecond
+	// askPause is how long this node counts alone after Redis did not answer.
+	askPause = time.Second
+)
+
+// Budget is how much each caller may spend in a window. One of which Most is 0 has
+// no bound.
+type Budget struct {
+	Name   string // part of the keys in Redis
+	Most   int
+	Window time.Duration
+}
+
+// Limiter counts what callers spend. Safe for concurrent use.
+type Limiter struct {
+	redis  redis.UniversalClient
+	script *redis.Script
+	log    *slog.Logger
+	now    func() time.Time
+
+	mu    sync.Mutex
+	here  map[Budget]*counter
+	alone time.Time // until then Redis is not asked
+}
+
+// counter counts on this node alone.
+type counter struct {
+	mu sync.Mutex
+	httprate.LimitCounter
+}
+
+// New makes a limiter. now is the node's clock, nil time.Now.
+func New(client redis.UniversalClient, log *slog.Logger, now func() time.Time) *Limiter {
+	if now == nil {
+		now = time.Now
+	}
+	return &Limiter{redis: client, script: redis.NewScript(spendText), log: log, now: now, here: map[Budget]*counter{}}
+}
+
+// Spend takes one from a caller's budget. Errors: rate_limited.
+func (l *Limiter) Spend(ctx context.Context, b Budget, key string) error {
+	if err := l.Here(b, key); err != nil || b.Most <= 0 || l.isAlone() {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	wait, err := l.script.Run(ctx, l.redis, []string{keyOf(b, key)}, b.args(1)...).Int64()
+	return l.judge(ctx, b, wait, err)
+}
+
+// Left reports whether a caller's budget has something left, spending nothing.
+// Errors: rate_limited.
+func (l *Limiter) Left(ctx context.Context, b Budget, key string) error {
+	if b.Most <= 0 {
+		return nil
+	}
+	if err := l.counter(b).look(b, key, l.now()); err != nil || l.isAlone() {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	wait, err := l.script.Run(ctx, l.redis, []string{keyOf(b, key)}, b.args(0)...).Int64()
+	return l.judge(ctx, b, wait, err)
+}
+
+// Here takes one from a caller's budget on this node alone, so that a flood at one
+// node is refused without asking Redis. Errors: rate_limited.
+func (l *Limiter) Here(b Budget, key string) error {
+	if b.Most <= 0 {
+		return nil
+	}
+	return l.counter(b).spend(b, key, l.now())
+}
+
+// Asked is what Redis was asked in a pipeline. The zero Asked asks nothing.
+type Asked struct {
+	budget  Budget
+	command *redis.Cmd
+}
+
+// Ask adds the question to a pipeline. Load must have run at some time before, or
+// Redis does not know the script: then nothing is refused.
+func (l *Limiter) Ask(ctx context.Context, pipe redis.Pipeliner, b Budget, key string) Asked {
+	if b.Most <= 0 {
+		return Asked{}
+	}
+	return Asked{b, l.script.EvalSha(ctx, pipe, []string{keyOf(b, key)}, b.args(1)...)}
+}
+
+// Answer is what Redis said once the pipeline has run. Errors: rate_limited.
+func (l *Limiter) Answer(ctx context.Context, a Asked) error {
+	if a.command == nil {
+		return nil
+	}
+	wait, err := a.command.Int64()
+	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
+		if err := l.Load(ctx); err != nil {
+			return nil
+		}
+		return nil
+	}
+	return l.judge(ctx, a.budget, wait, err)
+}
+
+// Load tells Redis the script that Ask calls by its hash.
+func (l *Limiter) Load(ctx context.Context) error { return l.script.Load(ctx, l.redis).Err() }
+
+// judge turns Redis' answer into a refusal. A Redis that does not answer refuses
+// nothing: this node has counted by itself already.
+func (l *Limiter) judge(ctx context.Context, b Budget, wait int64, err error) error {
+	if err != nil {
+		l.mu.Lock()
+		l.alone = l.now().Add(askPause)
+		l.mu.Unlock()
+		l.log.DebugContext(context.WithoutCancel(ctx), "limit: Redis did not answer: counting on this node alone", "budget", b.Name, "error", err)
+		return nil
+	}
+	if wait <= 0 {
+		return nil
+	}
+	return b.exceeded(time.Duration(wait) * time.Millisecond)
+}
+
+func (l *Limiter) isAlone() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.now().Before(l.alone)
+}
+
+func (l *Limiter) counter(b Budget) *counter {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.here[b]
+	if c == nil {
+		c = &counter{LimitCounter: httprate.NewLocalLimitCounter(b.Window)}
+		l.here[b] = c
+	}
+	return c
+}
+
+func (c *counter) spend(b Budget, key string, now time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.lookLocked(b, key, now); err != nil {
+		return err
+	}
+	return c.Increment(key, now.Truncate(b.Window))
+}
+
+func (c *counter) look(b Budget, key string, now time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lookLocked(b, key, now)
+}
+
+func (c *counter) lookLocked(b Budget, key string, now time.Time) error {
+	window := now.Truncate(b.Window)
+	spent, before, err := c.Get(key, window, window.Add(-b.Window))
+	if err != nil {
+		return err
+	}
+	left := b.Window - now.Sub(window)
+	if float64(spent)+float64(before)*float64(left)/float64(b.Window)+1 > float64(b.Most) {
+		return b.exceeded(left)
+	}
+	return nil
+}
+
+func (b Budget) args(cost int) []any { return []any{b.Most, b.Window.Milliseconds(), cost} }
+
+// exceeded is the refusal. The end of the window is when something is left at the
+// earliest; a whole window is when all of it is, and what a minute's budget says.
+func (b Budget) exceeded(left time.Duration) error {
+	wait := max(left, b.Window)
+	f := fault.New(fault.RateLimited, "too many requests; wait as long as Retry-After says")
+	f.After = time.Duration(math.Ceil(wait.Seconds())) * time.Second
+	return f
+}
+
+// keyOf is the key of one caller's budget. Callers' own text (an address, a user
+// id) stands in braces, so that the budgets of one caller lie together.
+func keyOf(b Budget, key string) string {
+	return "limit:{" + strings.NewReplacer("{", "_", "}", "_").Replace(key) + "}:" + b.Name
+}
