@@ -1,18 +1,18 @@
 package booking
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/csv"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"usher/internal/csvsheet"
 	"usher/internal/fault"
 )
 
@@ -27,8 +27,10 @@ const (
 
 var (
 	seatNumber = regexp.MustCompile(`^[A-Za-z0-9 ._-]{1,32}$`)
-	planFields = []string{"seatNumber", "category", "price", "section", "row", "x", "y", "status"}
-	mustFields = planFields[:3]
+	// decimalPrice is a price as people write it, and not in minor units.
+	decimalPrice = regexp.MustCompile(`^([0-9]{1,9})[.,]([0-9]{2})$`)
+	planFields   = []string{"seatNumber", "category", "price", "section", "row", "x", "y", "status"}
+	mustFields   = planFields[:3]
 )
 
 // planRow is one seat as its line in the file gives it.
@@ -39,8 +41,10 @@ type planRow struct {
 
 // planReader reads a plan's CSV and gathers what is wrong with it.
 type planReader struct {
-	csv      *csv.Reader
+	csv      *csvsheet.Sheet
 	column   map[string]int // field → its place in a line
+	cells    int            // in the header
+	width    int            // of these, up to the last with a name
 	problems []fault.Row
 	dropped  int // problems beyond maxRowsNamed
 	lines    map[string]int
@@ -56,11 +60,13 @@ func readPlan(file io.Reader) ([]planRow, error) {
 	if len(text) > maxPlanBytes {
 		return nil, fault.New(fault.TooLarge, "a seat plan is at most %d MiB", maxPlanBytes>>20)
 	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	p := &planReader{csv: csv.NewReader(bufio.NewReader(bytes.NewReader(text))), lines: map[string]int{}}
-	p.csv.FieldsPerRecord = -1 // counted here, so that all lines are told of
-	p.csv.ReuseRecord = true
-	rows := p.read()
+	p := &planReader{lines: map[string]int{}}
+	var rows []planRow
+	if p.csv, err = csvsheet.Open(text); err == nil {
+		rows = p.read()
+	} else {
+		p.broken(err)
+	}
 	if len(p.problems) == 0 && len(rows) == 0 {
 		p.problem(1, 1, "the file has no seats")
 	}
@@ -98,7 +104,7 @@ func (p *planReader) read() []planRow {
 			rows = append(rows, row)
 		}
 		if len(p.lines) > maxPlanSeats {
-			line, _ := p.csv.FieldPos(0)
+			line, _ := p.csv.At(0)
 			p.problem(line, 1, "a plan has at most %d seats", maxPlanSeats)
 			return nil
 		}
@@ -109,7 +115,6 @@ func (p *planReader) read() []planRow {
 // reading cannot go on.
 func (p *planReader) record() ([]string, bool) {
 	record, err := p.csv.Read()
-	var broken *csv.ParseError
 	switch {
 	case err == nil:
 		return record, true
@@ -117,19 +122,27 @@ func (p *planReader) record() ([]string, bool) {
 		if p.column == nil {
 			p.problem(1, 1, "the file is empty; its first line names the columns: %s", strings.Join(planFields, ","))
 		}
-	case errors.As(err, &broken):
-		p.problem(broken.Line, broken.Column, "%v", broken.Err)
 	default:
-		p.problem(1, 1, "%v", err)
+		p.broken(err)
 	}
 	return nil, false
 }
 
+// broken tells of a file or a line that cannot be read.
+func (p *planReader) broken(err error) {
+	problem := &csvsheet.Problem{Line: 1, Column: 1, What: err.Error()}
+	_ = errors.As(err, &problem)
+	p.problem(problem.Line, problem.Column, "%s", problem.What)
+}
+
 func (p *planReader) readHeader(header []string) bool {
-	p.column = map[string]int{}
+	p.column, p.cells = map[string]int{}, len(header)
 	for i, name := range header {
-		line, column := p.csv.FieldPos(i)
-		name = strings.TrimSpace(name)
+		line, column := p.csv.At(i)
+		if name = strings.TrimSpace(name); name == "" {
+			continue // spreadsheets save columns in which there once was something
+		}
+		p.width = i + 1
 		known := false
 		for _, field := range planFields {
 			known = known || field == name
@@ -153,9 +166,13 @@ func (p *planReader) readHeader(header []string) bool {
 }
 
 func (p *planReader) readRow(record []string) (planRow, bool) {
-	line, _ := p.csv.FieldPos(0)
-	if len(record) != len(p.column) {
-		p.problem(line, 1, "the line has %d fields, the header %d", len(record), len(p.column))
+	line, _ := p.csv.At(0)
+	if len(record) < p.width {
+		p.problem(line, 1, "the line has %d fields, the header %d", len(record), p.width)
+		return planRow{}, false
+	}
+	if more := record[min(p.cells, len(record)):]; slices.ContainsFunc(more, func(cell string) bool { return strings.TrimSpace(cell) != "" }) {
+		p.problem(line, 1, "the line has %d fields, the header %d", len(record), p.cells)
 		return planRow{}, false
 	}
 	before := len(p.problems) + p.dropped
@@ -166,7 +183,7 @@ func (p *planReader) readRow(record []string) (planRow, bool) {
 		if !ok {
 			return "", func(format string, args ...any) { p.problem(line, 1, format, args...) }
 		}
-		at, column := p.csv.FieldPos(i)
+		at, column := p.csv.At(i)
 		return strings.TrimSpace(record[i]), func(format string, args ...any) { p.problem(at, column, format, args...) }
 	}
 
@@ -208,7 +225,7 @@ func (p *planReader) readRow(record []string) (planRow, bool) {
 	case y == "":
 		wrongY("x is given and y is not; give both or none")
 	default:
-		row.X, row.Y, row.placed = readCoordinate("x", x, wrongX), readCoordinate("y", y, wrongY), true
+		row.X, row.Y, row.placed = p.readCoordinate("x", x, wrongX), p.readCoordinate("y", y, wrongY), true
 	}
 	return row, len(p.problems)+p.dropped == before
 }
@@ -219,6 +236,10 @@ func readPrice(text string, wrong func(string, ...any)) int64 {
 		whole = whole && kindOf(text[i]) == digits
 	}
 	price, err := strconv.ParseInt(text, 10, 64)
+	if decimal := decimalPrice.FindStringSubmatch(text); decimal != nil {
+		wrong("price is in minor units: write %s for %s", cmp.Or(strings.TrimLeft(decimal[1]+decimal[2], "0"), "0"), text)
+		return 0
+	}
 	if !whole || err != nil || price > maxPrice {
 		wrong("price is a whole number in minor units (4500 for 45.00), 0 to %d, not %.40q", int64(maxPrice), text)
 		return 0
@@ -237,8 +258,12 @@ func readPlace(name, text string, wrong func(string, ...any)) string {
 	return text
 }
 
-func readCoordinate(name, text string, wrong func(string, ...any)) float64 {
-	v, err := strconv.ParseFloat(text, 64)
+func (p *planReader) readCoordinate(name, text string, wrong func(string, ...any)) float64 {
+	number := text
+	if p.csv.DecimalComma() {
+		number = strings.Replace(text, ",", ".", 1)
+	}
+	v, err := strconv.ParseFloat(number, 64)
 	if err != nil || math.IsNaN(v) || math.Abs(v) > maxCoordinate {
 		wrong("%s is a number of seat widths, not %.40q", name, text)
 		return 0

@@ -37,6 +37,17 @@ func TestReadingAPlan(t *testing.T) {
 			"blank lines between", "seatNumber,category,price\n\nA-1,VIP,1\n\n\nA-2,VIP,1\n",
 			[]planRow{{Seat: Seat{Number: "A-1", Category: VIP, Price: 1}}, {Seat: Seat{Number: "A-2", Category: VIP, Price: 1}}},
 		},
+		{
+			"semicolons, decimal commas, nameless columns and empty rows", "\ufeffseatNumber;category;price;;x;y;\r\nA-1;VIP;4500;a note;1,5;-2,25;\r\nA-2;VIP;4500;;;;\r\n;;;;;;\r\n;;;;;;\r\n",
+			[]planRow{{Seat: Seat{Number: "A-1", Category: VIP, Price: 4500, X: 1.5, Y: -2.25}, placed: true}, {Seat: Seat{Number: "A-2", Category: VIP, Price: 4500}}},
+		},
+		{
+			"tabs, and commas in quotes", "seatNumber\tcategory\tprice\t\"section\"\r\nA-1\tVIP\t1\tLeft, front; low\r\n\t\t\t\r\n",
+			[]planRow{{Seat: Seat{Number: "A-1", Category: VIP, Price: 1, Section: "Left, front; low"}}},
+		},
+		{"Excel's own first line", "sep=;\r\nseatNumber;category;price\r\nA-1;VIP;1\r\n", []planRow{{Seat: Seat{Number: "A-1", Category: VIP, Price: 1}}}},
+		{"lines of an old Mac", "seatNumber,category,price\rA-1,VIP,1\rA-2,VIP,1\r", []planRow{{Seat: Seat{Number: "A-1", Category: VIP, Price: 1}}, {Seat: Seat{Number: "A-2", Category: VIP, Price: 1}}}},
+		{"fewer empty fields at the end of a line", "seatNumber,category,price,,\nA-1,VIP,1\nA-2,VIP,1,,,,,\n", []planRow{{Seat: Seat{Number: "A-1", Category: VIP, Price: 1}}, {Seat: Seat{Number: "A-2", Category: VIP, Price: 1}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := readPlan(strings.NewReader(c.text))
@@ -77,6 +88,18 @@ func TestAWrongPlanIsNamedByLineAndColumn(t *testing.T) {
 		},
 		{"bad coordinates", header + "A-1,VIP,1,NaN,Inf,\n", []fault.Row{at(2, 11, "x is a number"), at(2, 15, "y is a number")}},
 		{"too few fields, and the next line all the same", header + "A-1,VIP\nA-2,vip,1,,,\n", []fault.Row{at(2, 1, "2 fields"), at(3, 5, "category")}},
+		{"prices as people write them", header + "A-1,VIP,45.00,,,\nA-2,VIP,\"1234,50\",,,\nA-3,VIP,0.00,,,\n", []fault.Row{at(2, 9, "write 4500 for 45.00"), at(3, 9, "write 123450 for 1234,50"), at(4, 9, "write 0 for 0.00")}},
+		{"a decimal comma where commas separate", header + "A-1,VIP,1,\"1,5\",2,\n", []fault.Row{at(2, 11, "x is a number")}},
+		{"lines after Excel's own first line", "sep=;\r\nseatNumber;category;price\r\nA-1;VIP;x\r\n", []fault.Row{at(3, 9, "price")}},
+		{"Windows-1252", "seatNumber,category,price,section\nA-1,VIP,1,Loge\nA-2,VIP,1,Empor\xe4\n", []fault.Row{at(3, 16, "line 3 is not UTF-8: save as CSV UTF-8")}},
+		{"UTF-16", "\xff\xfes\x00e\x00a\x00t\x00", []fault.Row{at(1, 1, "the file is UTF-16")}},
+		{"UTF-16, the other way round", "\xfe\xff\x00s\x00e", []fault.Row{at(1, 1, "the file is UTF-16")}},
+		{"UTF-16 without a mark", "s\x00e\x00a\x00t\x00N\x00", []fault.Row{at(1, 1, "the file is UTF-16")}},
+		{"a workbook", "PK\x03\x04\x14\x00[Content_Types].xml", []fault.Row{at(1, 1, ".xlsx")}},
+		{"an OpenDocument sheet", "PK\x03\x04\x14\x00mimetypeapplication/vnd.oasis.opendocument.spreadsheet", []fault.Row{at(1, 1, ".ods")}},
+		{"an old workbook", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", []fault.Row{at(1, 1, ".xls")}},
+		{"a web page", "\n<!DOCTYPE html><html>", []fault.Row{at(1, 1, "HTML")}},
+		{"a value beyond the header", header + "A-1,VIP,1,,,,x\n", []fault.Row{at(2, 1, "7 fields")}},
 		{"a quote that never ends", header + "\"A-1,VIP,1,,,\n", []fault.Row{at(2, 15, "quote")}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

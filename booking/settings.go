@@ -13,6 +13,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"usher/internal/csvsheet"
 	"usher/internal/fault"
 )
 
@@ -207,6 +208,10 @@ func (s Settings) problems() []string {
 // ParseSettingsYAML turns a YAML settings file into its id and a patch for
 // ApplySeason.
 func ParseSettingsYAML(text []byte) (id string, patch []byte, err error) {
+	text, err = csvsheet.Text(text, "UTF-8")
+	if err != nil {
+		return "", nil, fault.New(fault.InvalidRequest, "%v", err)
+	}
 	object, err := yaml.YAMLToJSON(text)
 	if err != nil {
 		return "", nil, fault.New(fault.InvalidRequest, "the settings are no valid YAML: %s", yaml.FormatError(err, false, false))

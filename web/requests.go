@@ -130,7 +130,7 @@ func bodyFault(err error) error {
 }
 
 func decodeStrictly(text []byte, v any) error {
-	text = bytes.TrimSpace(text)
+	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff"))) // some editors begin files with the mark
 	if len(text) == 0 || text[0] != '{' {
 		return fault.New(fault.InvalidRequest, "the body must be a JSON object")
 	}

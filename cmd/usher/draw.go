@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"usher/internal/app"
+	"usher/internal/csvsheet"
 	"usher/internal/draw"
 )
 
@@ -50,6 +51,9 @@ func drawVerify(ctx context.Context, args []string) error {
 		text, err := os.ReadFile(gathered)
 		if err != nil {
 			return &app.ExitError{Status: 2, Err: err}
+		}
+		if text, err = csvsheet.Text(text, "UTF-8"); err != nil {
+			return &app.ExitError{Status: 2, Err: fmt.Errorf("%s: %w", gathered, err)}
 		}
 		c.Users = strings.Fields(string(text))
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"usher/booking"
+	"usher/internal/csvsheet"
 	"usher/internal/keys"
 )
 
@@ -103,7 +104,12 @@ func Load(ctx context.Context, from Sources) (*Checker, error) {
 
 func (from Sources) read(ctx context.Context, source string, limit int64) ([]byte, error) {
 	if !strings.HasPrefix(source, "http://") && !strings.HasPrefix(source, "https://") {
-		return os.ReadFile(source)
+		text, err := os.ReadFile(source)
+		if err == nil {
+			// Some shells save what they download as UTF-16, or with a byte order mark.
+			text, err = csvsheet.Text(text, "UTF-8")
+		}
+		return text, err
 	}
 	client := from.Client
 	if client == nil {

@@ -199,15 +199,16 @@ func TestKeysAndListsComeFromFilesAndAddresses(t *testing.T) {
 		from Sources
 		ok   bool
 	}{
-		"files":          {Sources{JWKS: jwks, Voids: voids}, true},
-		"addresses":      {Sources{JWKS: server.URL + "/jwks.json", Voids: server.URL + "/voids"}, true},
-		"keys alone":     {Sources{JWKS: jwks}, true},
-		"the season":     {Sources{JWKS: jwks, Voids: voids, Season: "demo"}, true},
-		"another season": {Sources{JWKS: jwks, Voids: voids, Season: "other"}, false},
-		"no such file":   {Sources{JWKS: filepath.Join(folder, "none")}, false},
-		"no such page":   {Sources{JWKS: server.URL + "/none"}, false},
-		"no keys":        {Sources{JWKS: voids}, false},
-		"no void list":   {Sources{JWKS: jwks, Voids: jwks}, false},
+		"files":               {Sources{JWKS: jwks, Voids: voids}, true},
+		"as some shells save": {Sources{JWKS: file("marked.json", append([]byte("\ufeff"), ring.JWKS()...)), Voids: file("marked-voids.json", append([]byte("\ufeff"), text...))}, true},
+		"addresses":           {Sources{JWKS: server.URL + "/jwks.json", Voids: server.URL + "/voids"}, true},
+		"keys alone":          {Sources{JWKS: jwks}, true},
+		"the season":          {Sources{JWKS: jwks, Voids: voids, Season: "demo"}, true},
+		"another season":      {Sources{JWKS: jwks, Voids: voids, Season: "other"}, false},
+		"no such file":        {Sources{JWKS: filepath.Join(folder, "none")}, false},
+		"no such page":        {Sources{JWKS: server.URL + "/none"}, false},
+		"no keys":             {Sources{JWKS: voids}, false},
+		"no void list":        {Sources{JWKS: jwks, Voids: jwks}, false},
 	} {
 		checker, err := Load(t.Context(), c.from)
 		if (err == nil) != c.ok {

@@ -6,6 +6,7 @@
 package keys
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
@@ -80,7 +81,8 @@ func readKey(path string) (ed25519.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	block, _ := pem.Decode(text)
+	// Some editors begin a file with a byte order mark.
+	block, _ := pem.Decode(bytes.TrimPrefix(text, []byte("\ufeff")))
 	if block == nil {
 		return nil, fmt.Errorf("%s: not a PEM file", path)
 	}

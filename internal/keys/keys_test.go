@@ -291,3 +291,26 @@ func TestAWrittenKeyLoadsAndIsNeverReplaced(t *testing.T) {
 		t.Error("a session does not survive a restart:", err)
 	}
 }
+
+// TestAKeyAsEditorsSaveItLoads: with a byte order mark and Windows' line ends.
+func TestAKeyAsEditorsSaveItLoads(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "key.pem")
+	if err := WriteNew(path); err != nil {
+		t.Fatal(err)
+	}
+	want, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := "\ufeff" + strings.ReplaceAll(string(text), "\n", "\r\n")
+	if err := os.WriteFile(path, []byte(edited), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Load(path); err != nil || string(got.JWKS()) != string(want.JWKS()) {
+		t.Errorf("the key does not load as it was: %v", err)
+	}
+}

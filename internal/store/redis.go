@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -126,7 +127,7 @@ func readAuthorities(path string) (*x509.CertPool, error) {
 		return nil, fmt.Errorf("has authorities that cannot be read: %w", err)
 	}
 	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(text) {
+	if !pool.AppendCertsFromPEM(bytes.TrimPrefix(text, []byte("\ufeff"))) {
 		return nil, fmt.Errorf("has authorities in %s, which has no certificate in PEM", path)
 	}
 	return pool, nil
