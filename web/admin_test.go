@@ -175,6 +175,15 @@ func TestAdminsSearchTheLineAndSeeWhoIsIn(t *testing.T) {
 		admin.get(t, path+"/waiting?q="+q).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
 	}
 	eve.get(t, path+"/active").wantsProblem(t, http.StatusForbidden, fault.Forbidden)
+
+	// The list goes on where a user stood who has gone since.
+	var first, second wire.ActiveUsers
+	admin.get(t, path+"/active?limit=2").wants(t, http.StatusOK).into(t, &first)
+	admin.delete(t, path+"/users/"+first.Active[1].UserID).wants(t, http.StatusNoContent)
+	admin.get(t, path+"/active?limit=2&cursor="+*first.Next).wants(t, http.StatusOK).into(t, &second)
+	if len(second.Active) != 1 || second.Active[0].UserID == first.Active[0].UserID || second.Active[0].UserID == first.Active[1].UserID {
+		t.Errorf("behind a user who has gone comes %+v", second)
+	}
 }
 
 func TestAdminsSeeWhoChangedWhat(t *testing.T) {

@@ -32,10 +32,10 @@ func networkWithoutSockets(t *testing.T, to string, answer int) (string, *atomic
 	return server.URL, &passes
 }
 
-// TestANetworkWithoutSocketsKeepsNobodyOut: the page says what is the matter, the
-// fan is in line all the same, gets the turn and buys; and the socket is used as
+// TestANetworkWithoutSocketsKeepsNoFanOut: the page says what is the matter, the
+// fan is in line, gets the turn and buys; and the socket is used as
 // soon as one opens.
-func TestANetworkWithoutSocketsKeepsNobodyOut(t *testing.T) {
+func TestANetworkWithoutSocketsKeepsNoFanOut(t *testing.T) {
 	browser := chromium(t)
 	n := node.Start(t, oneAtATime())
 	inside := n.SignIn(t, "Inside")

@@ -94,7 +94,7 @@ func TestWhoHasBoughtLetsTheNextIn(t *testing.T) {
 	fan.opens(n.URL + "/")
 	fan.isInside()
 	if turn(next) {
-		t.Fatal("the place of somebody who wants to buy more was given away")
+		t.Fatal("the place of a fan who wants to buy more was given away")
 	}
 	buys()
 	fan.opens("about:blank")

@@ -175,7 +175,7 @@ export class Connection {
         request.reject(new Problem(message.code, message.detail ?? "", { seats: message.seats }));
         return;
       }
-      // The state first, then whoever waited for it.
+      // The state first, then the caller who waits for it.
       this.events.message(message);
       request.resolve(message);
       return;

@@ -2,7 +2,7 @@
 import { h, show, text } from "../dom.js";
 
 /**
- * Whoever works here and is not in the line: the way to the work first.
+ * For staff and organisers who are not in the line: the way to the work first.
  *
  * @param {import("../box_office.js").BoxOffice} office
  * @returns {import("./view.js").View}
@@ -39,7 +39,7 @@ const pages = {
 };
 
 /**
- * A page of somebody else's work: says what is missing and where to go.
+ * A page for another role: says what is missing and where to go.
  *
  * @param {"gate"|"admin"} page
  * @returns {import("./view.js").View}

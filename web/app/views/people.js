@@ -115,7 +115,7 @@ export function peopleTable(o) {
     later.disabled = next === null;
     show(earlier, !earlier.disabled || !later.disabled);
     show(later, !earlier.disabled || !later.disabled);
-    text(said, wanted.length ? "" : q ? "Nobody of this list is found." : "Nobody.");
+    text(said, wanted.length ? "" : q ? "Not in this list." : "The list is empty.");
     if (now) {
       rows.clear();
       body.replaceChildren();
