@@ -92,6 +92,8 @@ func (c *crowd) act(i int) {
 	case f.life != lifeLive || f.want != wantNothing:
 	case f.pending != "":
 		c.buy(i)
+	case c.ending:
+		c.leave(i)
 	case f.state == stateTurn:
 		c.ask(i, wire.Request{Type: wire.RequestEnter}, wantEnter)
 	case f.state != stateActive:

@@ -164,6 +164,9 @@ func (c *crowd) depart(i int) {
 	}
 	f.life = lifeGone
 	c.gone++
+	if f.parts {
+		c.parting--
+	}
 	for kind := range timerKinds {
 		c.cancel(i, kind)
 	}

@@ -12,7 +12,8 @@ const (
 	progressEvery = time.Second
 	connectTime   = 30 * time.Second // TCP, upgrade and welcome
 	answerTime    = 20 * time.Second // a request, and a pending purchase's end
-	endTime       = 15 * time.Second // for purchases under way and leaving, at the end
+	endTime       = 30 * time.Second // for purchases under way and leaving, at the end
+	leavesAtOnce  = 200
 	backoffLeast  = 250 * time.Millisecond
 	backoffMost   = 10 * time.Second
 	floodedPause  = 30 * time.Second
@@ -37,6 +38,9 @@ type crowd struct {
 	gone   int
 	ending bool
 	endBy  int64
+
+	leavers []int // at the end: who is still to leave
+	parting int   // who is leaving
 
 	connects, turns, holds, purchases samples
 	left                              []departure // places given up that nobody has been seen to take, oldest first
@@ -107,6 +111,7 @@ func (c *crowd) loop(ctx context.Context) error {
 		if !c.ending && (ctx.Err() != nil || c.now >= int64(c.o.Duration)) {
 			c.end()
 		}
+		c.part()
 		if c.over() {
 			return nil
 		}
@@ -195,24 +200,37 @@ func (c *crowd) progress() Progress {
 	return p
 }
 
-// end has everybody leave, those in line first: so nobody is admitted for nothing.
+// end has all fans leave, those in line first, so that none is admitted for
+// nothing. Purchases under way are waited for.
 func (c *crowd) end() {
 	c.ending, c.endBy = true, c.now+int64(endTime)
 	for _, first := range []bool{true, false} {
 		for i := range c.fans[:c.come] {
 			f := &c.fans[i]
-			if f.life == lifeGone || f.inLine() != first {
-				continue
-			}
 			switch {
+			case f.life == lifeGone || f.inLine() != first:
 			case f.life != lifeLive:
 				c.pool.Cut(i)
 				c.depart(i)
 			case f.want == wantPurchase || f.want == wantLeave:
 			default:
 				c.cancel(i, timerAct)
-				c.leave(i)
+				c.leavers = append(c.leavers, i)
 			}
+		}
+	}
+}
+
+// part lets the next ones leave, a few at a time: a crowd that all leaves at once
+// would be a load of its own.
+func (c *crowd) part() {
+	for len(c.leavers) > 0 && c.parting < leavesAtOnce {
+		i := c.leavers[0]
+		c.leavers = c.leavers[1:]
+		if f := &c.fans[i]; f.life == lifeLive && f.want != wantLeave {
+			f.parts = true
+			c.parting++
+			c.leave(i)
 		}
 	}
 }
@@ -220,7 +238,7 @@ func (c *crowd) end() {
 // finish makes the report.
 func (c *crowd) finish() *Report {
 	r := &c.report
-	r.Fans = c.come
+	r.Fans, r.seed = c.come, c.o.Seed
 	r.PositionErrors, r.OutOfOrder, r.SoldTwice = c.checks.positionErrors, c.checks.outOfOrder, c.checks.soldTwice
 	r.notes = c.checks.notes
 	r.ConnectMs, r.TurnMs, r.HoldMs, r.PurchaseMs = c.connects.times(), c.turns.times(), c.holds.times(), c.purchases.times()

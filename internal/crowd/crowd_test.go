@@ -6,48 +6,18 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"usher/internal/crowd"
-	"usher/internal/dev"
-	"usher/internal/keys"
 	"usher/internal/testkit/fakenode"
-	"usher/internal/testkit/node"
 )
 
 func small(url string) crowd.Options {
 	o := crowd.Defaults()
 	o.URL, o.Seed, o.Rate, o.Think, o.Duration = url, 3, 0, 20*time.Millisecond, time.Minute
 	return o
-}
-
-// TestACrowdAtARealNode: all come, all are admitted or walk away, and nothing is
-// wrong; signed in by the server or with minted sessions, by epoll or goroutines.
-func TestACrowdAtARealNode(t *testing.T) {
-	for _, way := range []struct{ minted, goroutines bool }{{false, false}, {true, true}} {
-		t.Run(fmt.Sprintf("minted %v, goroutines %v", way.minted, way.goroutines), func(t *testing.T) {
-			shared := node.Shared(t)
-			shared.House = func(h *dev.House) { h.ActiveLimit = 3 }
-			n := node.Start(t, shared)
-			o := small(n.URL + "?season=" + n.Season)
-			o.Fans, o.WalkAway, o.Goroutines = 24, 0.1, way.goroutines
-			if way.minted {
-				ring, err := keys.Load(shared.Key)
-				if err != nil {
-					t.Fatal(err)
-				}
-				o.Keys = ring
-			}
-			report, err := crowd.Run(t.Context(), o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if report.Broken() || report.Errors > 0 || report.Connected != 24 || report.Admitted < 15 || report.Bought == 0 {
-				t.Errorf("the crowd saw:\n%s", report.Text())
-			}
-		})
-	}
 }
 
 // TestARunThatIsEndedReports: the crowd leaves and says what it saw.
@@ -65,6 +35,42 @@ func TestARunThatIsEndedReports(t *testing.T) {
 	report, err := crowd.Run(ctx, o)
 	if err != nil || report.Fans != 5 || report.Broken() {
 		t.Errorf("%v, %+v", err, report)
+	}
+}
+
+// TestTheCrowdLeavesAFewAtATime: at its end a crowd is no load of its own.
+func TestTheCrowdLeavesAFewAtATime(t *testing.T) {
+	const fans, atOnce = 300, 200
+	ctx, cancel := context.WithCancel(t.Context())
+	var waiting, leaving, most, left atomic.Int64
+	enough := make(chan struct{})
+	server := fakenode.Start(t, func(s *fakenode.Socket) {
+		s.Say(`{"type":"welcome","status":%s}`, fakenode.Status("waiting", s.Fan+1, s.Fan+1, 1))
+		s.Heard()
+		if waiting.Add(1) == fans {
+			cancel()
+		}
+		answer := s.Obliging("A-1")
+		s.Answer(func(kind, id string) string {
+			if kind == "leave" {
+				now := leaving.Add(1)
+				for seen := most.Load(); now > seen && !most.CompareAndSwap(seen, now); seen = most.Load() {
+				}
+				if left.Add(1) == atOnce {
+					close(enough)
+				}
+				<-enough
+				leaving.Add(-1)
+			}
+			return answer(kind, id)
+		})
+	})
+	o := small(server.URL)
+	o.Fans, o.WalkAway, o.Duration = fans, 0, time.Hour
+	o.Grace = time.Minute // all sockets here share the cores with the server
+	report, err := crowd.Run(ctx, o)
+	if err != nil || report.Errors > 0 || left.Load() != fans || most.Load() != atOnce {
+		t.Errorf("%v; %d left, %d at once; %+v", err, left.Load(), most.Load(), report)
 	}
 }
 

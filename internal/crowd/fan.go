@@ -29,6 +29,7 @@ type fan struct {
 	tries     uint8 // connections refused or lost in a row
 	everLive  bool
 	counted   bool // as admitted
+	parts     bool // one of those who leave at the end
 	begged    bool // the session was renewed, and refused once more
 	lostAt    int64
 	dialledAt int64

@@ -3,7 +3,9 @@ package crowd_test
 import (
 	"testing"
 
-	"usher/internal/testkit"
+	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
+// TestMain does without testkit, whose stores would have to be built before each
+// round of fuzzing.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -26,6 +26,7 @@ type Report struct {
 	HoldMs     Times `json:"holdMs"`     // hold → cart
 	PurchaseMs Times `json:"purchaseMs"` // purchase → settled
 
+	seed   uint64
 	causes map[string]int // of the errors, by what was refused and why
 	notes  []string       // the first violations, in words
 }
@@ -54,6 +55,7 @@ func (r *Report) Text() string {
 	}{{"connect", r.ConnectMs}, {"turn", r.TurnMs}, {"hold", r.HoldMs}, {"purchase", r.PurchaseMs}} {
 		fmt.Fprintf(&b, "  %-16s %8.1f %8.1f %8.1f %8.1f\n", line.name, line.P50, line.P95, line.P99, line.Max)
 	}
+	fmt.Fprintf(&b, "\n  %-16s %d\n", "seed", r.seed)
 	if len(r.notes) > 0 {
 		b.WriteString("\nWhat was wrong first:\n")
 		for _, note := range r.notes {

@@ -239,7 +239,7 @@ func benchNode(ctx context.Context, p plan) (figures, error) {
 func (n *node) measure(ctx context.Context, m *meter) error {
 	say("connecting")
 	redis := n.redisCPU()
-	profiled := n.profile(cpuConnect, "profile?seconds=4")
+	profiled := n.profile(cpuConnect, "profile?seconds=6")
 	if err := m.connect(); err != nil {
 		return err
 	}
@@ -275,7 +275,7 @@ func (n *node) measure(ctx context.Context, m *meter) error {
 	}
 	<-profiled
 	say("a storm")
-	profiled = n.profile("cpu-storm.pprof", "profile?seconds=4")
+	profiled = n.profile("cpu-storm.pprof", "profile?seconds=6")
 	err = m.storm()
 	<-profiled
 	return err

@@ -41,7 +41,7 @@ func table(p plan, node, hub, plain figures) string {
 		{what: "all cut at once, until all are back, s", goal: 4, node: node.storm, hub: hub.storm, plain: plain.storm, digits: 2},
 		{what: "… µs of the server a socket", node: node.stormCPU, hub: hub.stormCPU, plain: plain.stormCPU, digits: 1},
 		{what: "the crowd itself: a connect, µs", node: node.crowdCPU, hub: hub.crowdCPU, plain: plain.crowdCPU, digits: 1},
-		{what: "… resident a socket, KiB", node: node.crowdRSS / kib, hub: hub.crowdRSS / kib, plain: plain.crowdRSS / kib, digits: 2},
+		{what: "… resident a socket, all in all, KiB", node: node.crowdRSS / kib, hub: hub.crowdRSS / kib, plain: plain.crowdRSS / kib, digits: 2},
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s, %d cores, %s, load %s: %d sockets\n\n", cpuModel(), runtime.NumCPU(), runtime.Version(), load(), p.sockets)
@@ -100,15 +100,24 @@ func load() string {
 	return strings.Fields(string(text))[0]
 }
 
-// top prints what costs most in a profile, where there is a go command.
+// top prints what costs most in a profile, where there is a go command: first by
+// what runs, then by the parts of a connect that it runs for.
 func top(ctx context.Context, p plan, file string) {
-	out, err := exec.CommandContext(ctx, "go", "tool", "pprof", "-top", "-nodecount=10", filepath.Join(p.out, file)).Output()
-	if err != nil {
-		return
-	}
-	fmt.Printf("\nWhat a connect costs most (%s):\n", file)
-	lines := bufio.NewScanner(bytes.NewReader(out))
-	for lines.Scan() {
-		fmt.Println("  " + lines.Text())
+	for _, by := range [][]string{
+		{"-nodecount=10"},
+		{"-nodecount=24", "-cum", `-show=^usher/|ed25519.Verify$|jwt/v5.ParseWithClaims|cmdable|\(\*Script\).Run|websocket.Accept`},
+	} {
+		args := append(append([]string{"tool", "pprof", "-top"}, by...), filepath.Join(p.out, file))
+		out, err := exec.CommandContext(ctx, "go", args...).Output()
+		if err != nil {
+			return
+		}
+		fmt.Printf("\nWhat a connect costs most (%s %s):\n", file, strings.Join(by, " "))
+		lines := bufio.NewScanner(bytes.NewReader(out))
+		for table := false; lines.Scan(); {
+			if table = table || strings.Contains(lines.Text(), "flat%"); table {
+				fmt.Println("  " + lines.Text())
+			}
+		}
 	}
 }
