@@ -115,8 +115,8 @@ func (s *Server) routerOf(app http.Handler, routes []route) http.Handler {
 		r.Method(route.method, route.path, s.serve(within(budgetOf(route.method, route.path), route.handler)))
 	}
 	for path, mounted := range s.o.Mount {
-		r.Handle(path, mounted)
-		r.Handle(path+"/*", mounted)
+		r.Handle(path, s.local(mounted))
+		r.Handle(path+"/*", s.local(mounted))
 	}
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		isPage := !api[firstPart(r.URL.Path)] || r.URL.Path == "/admin"

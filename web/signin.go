@@ -49,6 +49,9 @@ func (s *Server) postDev(w http.ResponseWriter, r *http.Request) error {
 	if !s.o.DevSignIn {
 		return fault.New(fault.NotFound, "there is nothing here")
 	}
+	if err := s.checkLocal(r); err != nil {
+		return err
+	}
 	return s.signIn(w, r, func(ctx context.Context) (auth.User, error) {
 		var form struct {
 			Email string `json:"email"`

@@ -18,7 +18,21 @@ import (
 const serveUsage = `usher-dev
 
 Runs the whole server on embedded stores: a demo season, a local sign-in instead
-of Google, sandbox payments. Open the URL it prints in two browser windows.`
+of Google, sandbox payments. Open the URL it prints in a window and in a private
+window: two windows of one kind share a session, and are one fan.
+
+It serves this machine only, for it lets anybody in as anybody. --listen :8080
+with --public-url serves a network that you trust.`
+
+// greeting says where to begin; it takes the URL and the folder.
+const greeting = `
+  fan    %[1]s/        "Continue with Google", then "Fan 1"; a second fan in a private window
+  admin  %[1]s/admin   likewise, then "Admin"
+  staff  %[1]s/gate    likewise, then "Staff"
+
+A window and a private window are two people; two windows of one kind share a session.
+Everything lies in %[2]s.
+`
 
 // gather is how long a lost line gathers here: nobody wants to wait at a desk.
 const gather = 3 * time.Second
@@ -26,6 +40,7 @@ const gather = 3 * time.Second
 func serve(ctx context.Context, args []string) error {
 	o := app.Defaults()
 	o.Season = "demo"
+	o.Listen = "127.0.0.1:8080"
 	o.LimitSignIn, o.LimitRequests, o.LimitUpgrades, o.LimitDeclines, o.LimitRefunds = 0, 0, 0, 0, 0
 	o.AdminEmails, o.StaffEmails = []string{dev.AdminEmail}, []string{dev.StaffEmail}
 	o.GoogleClientID, o.GoogleClientSecret = dev.ClientID, dev.ClientSecret
@@ -88,7 +103,7 @@ func serve(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "Open %s in two browser windows. Everything lies in %s.\n", node.URL(), folder)
+	fmt.Fprintf(os.Stderr, greeting, node.URL(), folder)
 	return node.Run(ctx)
 }
 

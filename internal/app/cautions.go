@@ -3,10 +3,11 @@ package app
 import (
 	"fmt"
 	"net"
-	"net/netip"
 	"net/url"
 	"os"
 	"strings"
+
+	"usher/web"
 )
 
 // cautions are what in the options is allowed and yet endangers fans, money or
@@ -64,14 +65,7 @@ func isPlainURL(text string) bool {
 }
 
 // isLoopback reports whether a host, without a port, is this machine.
-func isLoopback(host string) bool {
-	host = strings.TrimSuffix(strings.ToLower(host), ".")
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
-}
+func isLoopback(host string) bool { return web.IsLoopback(host) }
 
 // hostOf is the host of an address or a Host header, without a port and
 // brackets.

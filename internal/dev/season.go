@@ -29,7 +29,7 @@ type House struct {
 	Asked func(setting string) bool
 }
 
-// DefaultHouse lets in so few that two browser windows make a crowd.
+// DefaultHouse lets in so few that a window and a private window make a crowd.
 func DefaultHouse() House {
 	return House{
 		Seats:       1200,
