@@ -63,13 +63,16 @@ func New(o Options) (_ *App, err error) {
 	a := &App{o: o, log: o.Logger, node: nodeID(), limit: o.connectionLimit(fileLimit())}
 	if a.log == nil {
 		a.log = o.Log.New(os.Stderr)
+		takeLibraryLogs(a.log)
 	}
 	defer func() {
 		if err != nil {
 			a.Close()
 		}
 	}()
-	if a.stores, err = store.Open(o.stores()); err != nil {
+	at := o.stores()
+	at.Logger = a.log
+	if a.stores, err = store.Open(at); err != nil {
 		return nil, err
 	}
 	if a.main, err = listen("--listen", o.Listen); err != nil {
@@ -102,6 +105,11 @@ func New(o Options) (_ *App, err error) {
 		return nil, err
 	}
 	a.main.server.Handler = a.web.Handler()
+	for _, l := range []*listening{a.main, a.ops} {
+		if l != nil {
+			l.server.ErrorLog = slog.NewLogLogger(a.log.With("component", "http").Handler(), slog.LevelWarn)
+		}
+	}
 	a.main.server.ConnState = newConnections(a.limit.connections, a.hub.Open, registry).note
 	if a.ops != nil {
 		a.ops.server.Handler = a.opsHandler(registry)

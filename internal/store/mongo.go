@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"time"
 
@@ -21,7 +22,7 @@ const (
 	mongoPool    = 100             // connections at most, as the driver has it
 )
 
-func openMongo(url, database string) (*mongo.Database, error) {
+func openMongo(url, database string, log *slog.Logger) (*mongo.Database, error) {
 	durable := writeconcern.Majority()
 	journal := true
 	durable.Journal = &journal
@@ -31,7 +32,8 @@ func openMongo(url, database string) (*mongo.Database, error) {
 		SetTimeout(mongoTimeout).
 		SetWriteConcern(durable).
 		SetAppName("usher").
-		SetDialer(link)
+		SetDialer(link).
+		SetLoggerOptions(options.Logger().SetSink(mongoLog{log.With("component", "mongo-driver")}))
 	if o.MaxPoolSize == nil {
 		o.SetMaxPoolSize(mongoPool)
 	}
@@ -111,4 +113,22 @@ func (l *mongoLink) admit(ctx context.Context) (context.Context, error) {
 		refused = err
 	}
 	return ctx, refused
+}
+
+// mongoLog is where the driver logs, if the environment asks it to
+// (MONGODB_LOG_ALL=debug).
+type mongoLog struct{ log *slog.Logger }
+
+// Info implements options.LogSink.
+func (l mongoLog) Info(level int, message string, pairs ...any) {
+	if level > int(options.LogLevelInfo) {
+		l.log.Debug(message, pairs...)
+		return
+	}
+	l.log.Info(message, pairs...)
+}
+
+// Error implements options.LogSink.
+func (l mongoLog) Error(err error, message string, pairs ...any) {
+	l.log.Error(message, append(pairs, "error", err)...)
 }

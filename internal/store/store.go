@@ -5,6 +5,7 @@ package store
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"sync"
 
@@ -18,6 +19,7 @@ type Options struct {
 	RedisCA       string   // path of a PEM file with the authorities whose certificates rediss:// takes; "": the system's
 	MongoURL      string
 	MongoDatabase string
+	Logger        *slog.Logger // nil: discard
 }
 
 // Stores are the two stores a node needs. Safe for concurrent use.
@@ -34,7 +36,10 @@ func Open(o Options) (*Stores, error) {
 	if err != nil {
 		return nil, err
 	}
-	database, err := openMongo(o.MongoURL, o.MongoDatabase)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	database, err := openMongo(o.MongoURL, o.MongoDatabase, o.Logger)
 	if err != nil {
 		return nil, errors.Join(err, client.Close())
 	}
