@@ -32,6 +32,11 @@ func (s *season) open(ctx context.Context) error {
 	case err != redis.Nil: //nolint:errorlint // go-redis returns it as it is
 		return err
 	}
+	if s.q.o.MayOpen != nil {
+		if err := s.q.o.MayOpen(ctx); err != nil {
+			return err
+		}
+	}
 	free, err := client.SetNX(ctx, openingKey(s.id), s.q.o.Node, openingLock).Result()
 	if err != nil {
 		return err

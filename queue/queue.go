@@ -25,6 +25,9 @@ type Options struct {
 	// Settings gives a season's settings when its Redis data has to be made
 	// anew. Nil leaves them to Configure.
 	Settings func(ctx context.Context, season string) (Settings, error)
+	// MayOpen is asked before a season's epoch is opened; an error keeps this node
+	// from it: its Redis is not the one the other nodes use. Nil: it always may.
+	MayOpen func(ctx context.Context) error
 	// BeforeEpoch is called before a season's epoch key is set, with the new
 	// epoch: what else lies in Redis for the season is rebuilt here. It may be
 	// called twice, and on several nodes at once.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -15,10 +16,11 @@ func (s *Server) getHealth(w http.ResponseWriter, _ *http.Request) error {
 	return answerJSON(w, http.StatusOK, wire.Health{Status: "ok"})
 }
 
-// getReady names what keeps this node from serving. The reasons are the log's:
-// they may hold addresses.
+// getReady names what keeps this node from serving, with the reason where it is a
+// fault's detail: other reasons are the log's, for they may hold addresses.
 func (s *Server) getReady(w http.ResponseWriter, r *http.Request) error {
-	missing := slices.Sorted(maps.Keys(s.o.Ready(r.Context())))
+	reasons := s.o.Ready(r.Context())
+	missing := slices.Sorted(maps.Keys(reasons))
 	draining := s.o.Draining()
 	if draining && !slices.Contains(missing, "draining") {
 		missing = append(missing, "draining")
@@ -30,6 +32,12 @@ func (s *Server) getReady(w http.ResponseWriter, r *http.Request) error {
 	code := fault.Unavailable
 	if draining {
 		code = fault.Draining
+	}
+	for i, name := range missing {
+		var known *fault.Error
+		if errors.As(reasons[name], &known) && known.Detail != "" {
+			missing[i] += " (" + known.Detail + ")"
+		}
 	}
 	writeProblem(w, fault.New(code, "not ready: %s", strings.Join(missing, ", ")), kinds[code].status, kinds[code].title)
 	return nil

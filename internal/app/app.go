@@ -37,7 +37,9 @@ type App struct {
 	node   string
 	stores *store.Stores
 	health *health
-	board  *warn.Board
+
+	identity *identity
+	board    *warn.Board
 
 	auth    *auth.Auth
 	queue   *queue.Queue
@@ -101,6 +103,7 @@ func New(o Options) (_ *App, err error) {
 			"with the present --signing-key files as further --ticket-key, so that tickets sold before stay valid")
 	}
 	a.health = newHealth(a.stores, a.log, a.board, registry)
+	a.identity = newIdentity(a.stores, a.node)
 	if err := a.wire(settled, registry); err != nil {
 		return nil, err
 	}
@@ -167,6 +170,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 			found, err := a.booking.Season(ctx, season)
 			return LineSettings(found), err
 		},
+		MayOpen: a.identity.mayOpen,
 		BeforeEpoch: func(ctx context.Context, season string, epoch int64) error {
 			if err := a.auth.Restore(ctx); err != nil {
 				return err
@@ -225,8 +229,8 @@ func (a *App) Run(ctx context.Context) error {
 	defer stopRooms()
 	group, failed := errgroup.WithContext(rooms)
 	for name, run := range map[string]func(context.Context) error{
-		"auth": a.auth.Run, "queue": a.queue.Run, "booking": a.booking.Run,
-		"web": a.web.Run, "health": a.health.run, "seasons": a.runSeasons,
+		"auth": a.auth.Run, "queue": a.onceIdentified(a.queue.Run), "booking": a.onceIdentified(a.booking.Run),
+		"web": a.web.Run, "health": a.health.run, "seasons": a.onceIdentified(a.runSeasons), "identity": a.identity.run,
 	} {
 		group.Go(func() error {
 			if err := run(rooms); err != nil && rooms.Err() == nil {
@@ -261,6 +265,19 @@ func (a *App) Run(ctx context.Context) error {
 	err := group.Wait()
 	a.log.Info("stopped", "error", err)
 	return err
+}
+
+// onceIdentified makes a room begin when this node has found that its Redis is the
+// one the others use: on another one it would settle their purchases past them.
+func (a *App) onceIdentified(run func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		select {
+		case <-a.identity.verified:
+			return run(ctx)
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // waitForSeason waits, for a moment, until the season that was just seeded

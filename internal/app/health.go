@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"usher/internal/fault"
 	"usher/internal/store"
 	"usher/internal/warn"
 )
@@ -120,6 +121,9 @@ func (a *App) missing(context.Context) map[string]error {
 	missing := a.health.Missing()
 	if a.draining.Load() {
 		missing["draining"] = errors.New("this node is shutting down")
+	}
+	if err := a.identity.Missing(); err != nil && len(missing) == 0 {
+		missing["identity"] = fault.Wrap(fault.Unavailable, err, "%v", err)
 	}
 	if len(missing) == 0 && !a.synced.Load() {
 		missing["seasons"] = errors.New("not read yet")

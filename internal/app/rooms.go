@@ -55,6 +55,7 @@ func OpenRooms(o Options) (*Rooms, error) {
 				found, err := r.Booking.Season(ctx, season)
 				return LineSettings(found), err
 			},
+			MayOpen:     func(ctx context.Context) error { return checkForCommand(ctx, stores) },
 			BeforeEpoch: r.Booking.Rebuild, Notify: func([]queue.Event) {},
 		})
 	}

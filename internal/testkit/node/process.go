@@ -74,6 +74,14 @@ var baseURL = regexp.MustCompile(`listening on (http://[^\s"]+)`)
 // options and waits until it is ready. It is killed with the test.
 func StartProcess(t testing.TB, o Options, args ...string) *Process {
 	t.Helper()
+	p := LaunchNode(t, o, args...)
+	WaitReady(t, p.URL)
+	return p
+}
+
+// LaunchNode is StartProcess for a node that may not become ready.
+func LaunchNode(t testing.TB, o Options, args ...string) *Process {
+	t.Helper()
 	p := Launch(t, "usher", append([]string{
 		"serve", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0",
 		"--redis-url", o.RedisURL, "--mongo-url", o.MongoURL, "--mongo-database", o.Database,
@@ -81,7 +89,6 @@ func StartProcess(t testing.TB, o Options, args ...string) *Process {
 		"--limit-sign-in", "0", "--limit-requests", "0", "--limit-upgrades", "0", "--limit-declines", "0", "--limit-refunds", "0",
 	}, args...)...)
 	p.Season = o.Season
-	WaitReady(t, p.URL)
 	return p
 }
 

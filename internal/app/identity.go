@@ -1,0 +1,324 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"usher/internal/fault"
+	"usher/internal/store"
+)
+
+const (
+	identityEvery   = 2 * time.Second
+	identityTimeout = 3 * time.Second
+	// nodeSilence is how long a node's beat may stand still before the node counts
+	// as gone.
+	nodeSilence = 7 * time.Second
+	// strangerWaits is how long a node that has never found the mark looks for one
+	// that does, before it makes the next.
+	strangerWaits = 5 * time.Second
+)
+
+var (
+	errOtherRedis = errors.New("this Redis is not the one the other nodes use: compare --redis-url and its database number")
+	errUndecided  = errors.New("this Redis has no mark yet; finding out whether other nodes use another one")
+)
+
+// identity keeps nodes from selling one season on two Redises. MongoDB says by
+// insert which mark the one Redis of its nodes has; each node compares. A node
+// whose Redis has another mark, or none, opens no season while another node
+// finds the mark in its own. Where no living node finds it, that Redis has lost
+// everything, and the next mark is made.
+type identity struct {
+	stores *store.Stores
+	node   string
+
+	mu           sync.Mutex
+	installation string                // whose marks they are: several may share a Redis
+	seen         map[string]*otherNode // the other nodes, as far as they have been seen to beat
+	beats        int64
+	held         bool      // this node has found the mark
+	lost         time.Time // since when no living node is seen to find it; zero: one is, or this one does
+	checked      time.Time // when it was last compared
+	err          error
+	verified     chan struct{} // closed when this node has found the mark for the first time
+}
+
+// mark is one document of redis_marks: the newest is the one that counts, and
+// number 0 names the installation.
+type mark struct {
+	Number int64     `bson:"_id"`
+	Mark   string    `bson:"mark"`
+	Node   string    `bson:"node"` // who made it, and when: for people
+	At     time.Time `bson:"at"`
+}
+
+// beat is one document of node_beats. It says what its node found, and moves.
+type beat struct {
+	Node  string `bson:"_id"`
+	Beats int64  `bson:"beats"`
+	Holds bool   `bson:"holds"` // it finds the mark in its Redis now
+	Held  bool   `bson:"held"`  // it has found it at some time
+}
+
+type otherNode struct {
+	beat
+	moved time.Time // when its beat was last seen to move, by this node's clock
+}
+
+func newIdentity(stores *store.Stores, node string) *identity {
+	return &identity{stores: stores, node: node, seen: map[string]*otherNode{}, err: errUndecided, verified: make(chan struct{})}
+}
+
+// run compares until ctx ends, and then takes this node's beat away, so that
+// nobody waits for it.
+func (i *identity) run(ctx context.Context) error {
+	for {
+		_ = i.check(ctx, true) // kept for Missing
+		i.forget(ctx)
+		timer := time.NewTimer(identityEvery)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), identityTimeout)
+			defer cancel()
+			// A beat that stays is seen to stand still.
+			_, _ = i.stores.Mongo.Collection("node_beats").DeleteOne(last, bson.D{{Key: "_id", Value: i.node}})
+			return nil
+		case <-timer.C:
+		}
+	}
+}
+
+// mayOpen returns why this node may open no season in its Redis; nil: it may.
+func (i *identity) mayOpen(ctx context.Context) error {
+	err := i.Missing()
+	if err != nil {
+		err = i.check(ctx, false)
+	}
+	if errors.Is(err, errOtherRedis) || errors.Is(err, errUndecided) {
+		return fault.Wrap(fault.Unavailable, err, "the season is not open on this node; try again")
+	}
+	return err
+}
+
+// Missing returns what the last comparison found.
+func (i *identity) Missing() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.err
+}
+
+// check compares once, unless that was done a moment ago and it is not due. While
+// a store is away the last finding stays.
+func (i *identity) check(ctx context.Context, due bool) error {
+	ctx, cancel := context.WithTimeout(ctx, identityTimeout)
+	defer cancel()
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if !due && time.Since(i.checked) < identityEvery/4 {
+		return i.err
+	}
+	i.checked = time.Now()
+	found, err := i.compareLocked(ctx)
+	if err != nil {
+		return err
+	}
+	i.err = found
+	if found == nil && !i.held {
+		i.held = true
+		close(i.verified)
+	}
+	return found
+}
+
+// compareLocked returns what is wrong with this Redis, or err: it could not be
+// found out.
+func (i *identity) compareLocked(ctx context.Context) (found, err error) {
+	marks := i.stores.Mongo.Collection("redis_marks")
+	if i.installation == "" {
+		if i.installation, err = readInstallation(ctx, marks, i.node); err != nil {
+			return nil, err
+		}
+	}
+	current, err := newestMark(ctx, marks)
+	if err != nil {
+		return nil, err
+	}
+	here, err := i.stores.Redis.Get(ctx, markKey(i.installation)).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return nil, err
+	}
+	holds := current.Number > 0 && here == current.Mark
+	if err := i.beatLocked(ctx, holds); err != nil {
+		return nil, err
+	}
+	switch {
+	case holds:
+		i.lost = time.Time{}
+		return nil, nil
+	case current.Number > 0:
+		if found := i.judgeLocked(); found != nil {
+			return found, nil
+		}
+	}
+	i.lost = time.Time{}
+	return i.claim(ctx, marks, current)
+}
+
+// judgeLocked decides, for a node that does not find the mark, whether another
+// one does; nil: nobody does, so this node may make the next mark.
+func (i *identity) judgeLocked() error {
+	alone := true
+	for _, other := range i.seen {
+		if time.Since(other.moved) > nodeSilence {
+			continue
+		}
+		alone = false
+		switch {
+		case other.Holds:
+			i.lost = time.Time{}
+			return errOtherRedis
+		case other.Held && !i.held:
+			i.lost = time.Time{}
+			return errUndecided // it has lost the mark, and knows better which Redis is meant
+		}
+	}
+	if i.held || alone {
+		return nil
+	}
+	// Another node may just have made a mark and not told yet that it finds it.
+	if i.lost.IsZero() {
+		i.lost = time.Now()
+	}
+	if time.Since(i.lost) < strangerWaits {
+		return errUndecided
+	}
+	return nil
+}
+
+// claim makes the next mark. Of several nodes one succeeds; the others find it
+// at their next comparison.
+func (i *identity) claim(ctx context.Context, marks *mongo.Collection, current mark) (found, err error) {
+	next := mark{Number: current.Number + 1, Mark: rand.Text(), Node: i.node, At: time.Now().UTC()}
+	if _, err := marks.InsertOne(ctx, next); mongo.IsDuplicateKeyError(err) {
+		return errUndecided, nil
+	} else if err != nil {
+		return nil, err
+	}
+	return nil, i.stores.Redis.Set(ctx, markKey(i.installation), next.Mark, 0).Err()
+}
+
+// beatLocked tells the others what this node finds, and reads what they do. A
+// beat that was never seen before counts as moving.
+func (i *identity) beatLocked(ctx context.Context, holds bool) error {
+	beats := i.stores.Mongo.Collection("node_beats")
+	i.beats++
+	own := beat{Node: i.node, Beats: i.beats, Holds: holds, Held: i.held || holds}
+	if _, err := beats.ReplaceOne(ctx, bson.D{{Key: "_id", Value: i.node}}, own, options.Replace().SetUpsert(true)); err != nil && !mongo.IsDuplicateKeyError(err) {
+		return err
+	}
+	cursor, err := beats.Find(ctx, bson.D{})
+	if err != nil {
+		return err
+	}
+	var all []beat
+	if err := cursor.All(ctx, &all); err != nil {
+		return err
+	}
+	there := map[string]bool{}
+	for _, b := range all {
+		there[b.Node] = true
+		known := i.seen[b.Node]
+		switch {
+		case b.Node == i.node:
+		case known == nil || known.beat != b:
+			i.seen[b.Node] = &otherNode{beat: b, moved: time.Now()}
+		}
+	}
+	for node := range i.seen {
+		if !there[node] {
+			delete(i.seen, node)
+		}
+	}
+	return nil
+}
+
+// forget takes away the beats of nodes that have been silent for long, so that
+// the collection stays as small as the sale is wide.
+func (i *identity) forget(ctx context.Context) {
+	i.mu.Lock()
+	var gone []string
+	for node, other := range i.seen {
+		if time.Since(other.moved) > 20*nodeSilence {
+			gone = append(gone, node)
+		}
+	}
+	i.mu.Unlock()
+	for _, node := range gone {
+		_, _ = i.stores.Mongo.Collection("node_beats").DeleteOne(ctx, bson.D{{Key: "_id", Value: node}})
+	}
+}
+
+// checkForCommand is the comparison of an operator's command, which comes and
+// goes: it makes no mark.
+func checkForCommand(ctx context.Context, stores *store.Stores) error {
+	marks := stores.Mongo.Collection("redis_marks")
+	current, err := newestMark(ctx, marks)
+	if err != nil || current.Number == 0 {
+		return err // no node has run yet
+	}
+	installation, err := readInstallation(ctx, marks, "")
+	if err != nil {
+		return err
+	}
+	here, err := stores.Redis.Get(ctx, markKey(installation)).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return err
+	}
+	if here != current.Mark {
+		return fmt.Errorf("%w; if it is the one and has lost its data, start a node first", errOtherRedis)
+	}
+	return nil
+}
+
+func markKey(installation string) string { return "redis_mark:" + installation }
+
+func newestMark(ctx context.Context, marks *mongo.Collection) (mark, error) {
+	var newest mark
+	cursor, err := marks.Find(ctx, bson.D{})
+	if err != nil {
+		return newest, err
+	}
+	var all []mark
+	if err := cursor.All(ctx, &all); err != nil {
+		return newest, err
+	}
+	for _, m := range all {
+		if m.Number > newest.Number {
+			newest = m
+		}
+	}
+	return newest, nil
+}
+
+func readInstallation(ctx context.Context, marks *mongo.Collection, node string) (string, error) {
+	_, err := marks.InsertOne(ctx, mark{Number: 0, Mark: rand.Text(), Node: node, At: time.Now().UTC()})
+	if err != nil && !mongo.IsDuplicateKeyError(err) {
+		return "", err
+	}
+	var first mark
+	if err := marks.FindOne(ctx, bson.D{{Key: "_id", Value: int64(0)}}).Decode(&first); err != nil {
+		return "", err
+	}
+	return first.Mark, nil
+}
