@@ -63,6 +63,15 @@ func keysOf(season string) []string {
 	}
 }
 
+// RedisNeeds returns every key and channel that a season and a node use, for
+// trying rights.
+func RedisNeeds(season, node string) (keys, channels []string) {
+	return keysOf(season), []string{channelOf(season), beatChannel(node)}
+}
+
+// beatChannel carries a node's own heartbeat back to it.
+func beatChannel(node string) string { return "booking-beat:" + node }
+
 func epochKey(season string) string { return "epoch:{" + season + "}" }
 
 // channelOf names the channel on which a season's seat changes are announced.

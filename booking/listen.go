@@ -58,7 +58,7 @@ func (b *Booking) listen(ctx context.Context) {
 
 // listenOnce hears one subscription until it breaks.
 func (b *Booking) listenOnce(ctx context.Context) error {
-	beat := "booking-beat:" + b.o.Node
+	beat := beatChannel(b.o.Node)
 	s := b.subscription
 	s.mu.Lock()
 	channels := []string{beat}

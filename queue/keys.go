@@ -63,5 +63,12 @@ func drawingKey(season string) string { return key("drawing", season) }
 // newsChannel carries what the scripts did.
 func newsChannel(season string) string { return key("queue_news", season) }
 
+// RedisNeeds returns every key and channel that a season and a node use, for
+// trying rights.
+func RedisNeeds(season, node string) (keys, channels []string) {
+	keys = append(keysOf(season), openingKey(season), drawingKey(season))
+	return keys, []string{newsChannel(season), heartbeatChannel(node)}
+}
+
 // heartbeatChannel carries a node's own heartbeat back to it.
 func heartbeatChannel(node string) string { return "queue_heartbeat:" + node }

@@ -102,7 +102,7 @@ func New(o Options) (_ *App, err error) {
 		a.board.Set("keys", "tickets are signed by the session's key: make another for tickets and give it as --ticket-key, "+
 			"with the present --signing-key files as further --ticket-key, so that tickets sold before stay valid")
 	}
-	a.health = newHealth(a.stores, a.log, a.board, registry)
+	a.health = newHealth(a.stores, redisNeeds(a.node), a.log, a.board, registry)
 	a.identity = newIdentity(a.stores, a.node)
 	if err := a.wire(settled, registry); err != nil {
 		return nil, err

@@ -32,18 +32,22 @@ type health struct {
 	board  *warn.Board
 	up     map[string]prometheus.Gauge
 
-	mu      sync.Mutex
-	checked bool
-	missing map[string]error
+	needs store.Needs
+
+	mu        sync.Mutex
+	checked   bool
+	missing   map[string]error
+	rights    error // what Redis does not allow this node
+	rightsDue bool  // they are to be tried at the next check
 }
 
-func newHealth(stores *store.Stores, log *slog.Logger, board *warn.Board, registry prometheus.Registerer) *health {
+func newHealth(stores *store.Stores, needs store.Needs, log *slog.Logger, board *warn.Board, registry prometheus.Registerer) *health {
 	gauge := func(name, help string) prometheus.Gauge {
 		g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
 		registry.MustRegister(g)
 		return g
 	}
-	return &health{stores: stores, log: log, board: board, up: map[string]prometheus.Gauge{
+	return &health{stores: stores, needs: needs, rightsDue: true, log: log, board: board, up: map[string]prometheus.Gauge{
 		"redis": gauge("usher_redis_up", "1 while Redis answers this node."),
 		"mongo": gauge("usher_mongo_up", "1 while MongoDB answers this node."),
 	}}
@@ -53,14 +57,22 @@ func (h *health) run(ctx context.Context) error {
 	var warned time.Time
 	for {
 		h.checkOnce(ctx)
+		h.mu.Lock()
+		tryRights := h.rightsDue && h.missing["redis"] == nil
+		h.mu.Unlock()
+		if tryRights {
+			h.tryRights(ctx)
+		}
 		if time.Since(warned) >= warnInterval {
 			warned = time.Now()
 			h.warnOnce(ctx)
 		}
 		interval := healthInterval
-		if len(h.Missing()) > 0 {
+		h.mu.Lock()
+		if len(h.missing) > 0 {
 			interval = outageInterval
 		}
+		h.mu.Unlock()
 		next := time.NewTimer(interval)
 		select {
 		case <-ctx.Done():
@@ -88,6 +100,7 @@ func (h *health) checkOnce(ctx context.Context) {
 			h.log.Error("a store does not answer", "store", name, "error", err)
 		case was && !is:
 			h.log.Info("a store answers again", "store", name)
+			h.rightsDue = h.rightsDue || name == "redis" // it may be another server now
 		}
 		gauge.Set(map[bool]float64{true: 0, false: 1}[is])
 	}
@@ -108,6 +121,9 @@ func (h *health) Missing() map[string]error {
 	missing := map[string]error{}
 	for name, err := range h.missing {
 		missing[name] = err
+	}
+	if h.rights != nil && missing["redis"] == nil {
+		missing["rights"] = h.rights
 	}
 	if !h.checked {
 		missing["stores"] = errors.New("not checked yet")

@@ -24,8 +24,11 @@ func oneAtATime(more ...func(*dev.House)) node.Options {
 }
 
 // TestTheRoadOverREST is one fan's way without a socket, and another's behind.
-func TestTheRoadOverREST(t *testing.T) {
-	n := node.Start(t, oneAtATime())
+func TestTheRoadOverREST(t *testing.T) { roadOverREST(t, oneAtATime()) }
+
+func roadOverREST(t *testing.T, o node.Options) {
+	t.Helper()
+	n := node.Start(t, o)
 	ann := n.SignIn(t, "Ann")
 	if ann.Status["state"] != "active" {
 		t.Fatalf("the first fan is let in at once, got %v", ann.Status)

@@ -42,3 +42,9 @@ func usedKey(hash string) string { return "credential:" + hash }
 
 // spentKey marks a redirect sign-in that came back.
 func spentKey(state string) string { return "signin:" + state }
+
+// RedisNeeds returns every kind of key and channel that auth uses, for trying
+// rights.
+func RedisNeeds(probe string) (keys, channels []string) {
+	return []string{revokedKey(probe), completeKey(0), restoringKey(0, probe), sessionsKey(probe), usedKey(probe), spentKey(probe)}, []string{revocations}
+}
