@@ -84,11 +84,11 @@ func (k *books) each(ctx context.Context, do func(s *sale, at time.Time) error) 
 	return found.Err()
 }
 
-// ExportSold writes as CSV every seat that was ever sold in a season, one line a
+// ExportSold writes every seat that was ever sold in a season, one line a
 // ticket: given back ones have the status void. begin is called once, before the
 // first byte, when nothing but the stores and w can fail any more; nil is fine.
 // Errors: not_found.
-func (b *Booking) ExportSold(ctx context.Context, season string, w io.Writer, begin func()) error {
+func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFormat, w io.Writer, begin func()) error {
 	k, err := b.openBooks(ctx, season)
 	if err != nil {
 		return store.Fault(err)
@@ -97,7 +97,7 @@ func (b *Booking) ExportSold(ctx context.Context, season string, w io.Writer, be
 	if err != nil {
 		return store.Fault(err)
 	}
-	out := newSheet(w, begin,
+	out := newSheet(w, format, begin,
 		"seatNumber", "section", "row", "category", "price", "priceDecimal", "currency", "holder",
 		"transactionId", "ticketId", "status", "soldAt", "checkedInAt", "gate")
 	err = k.each(ctx, func(s *sale, at time.Time) error {
@@ -126,10 +126,10 @@ func (b *Booking) ExportSold(ctx context.Context, season string, w io.Writer, be
 	return store.Fault(err)
 }
 
-// ExportTakings writes as CSV what a season took, a line a category: what was
+// ExportTakings writes what a season took, a line a category: what was
 // captured, what was decided to be given back, and what is left. begin is as in
 // ExportSold. Errors: not_found.
-func (b *Booking) ExportTakings(ctx context.Context, season string, w io.Writer, begin func()) error {
+func (b *Booking) ExportTakings(ctx context.Context, season string, format SheetFormat, w io.Writer, begin func()) error {
 	k, err := b.openBooks(ctx, season)
 	if err != nil {
 		return store.Fault(err)
@@ -138,7 +138,7 @@ func (b *Booking) ExportTakings(ctx context.Context, season string, w io.Writer,
 	if err != nil {
 		return store.Fault(err)
 	}
-	out := newSheet(w, begin,
+	out := newSheet(w, format, begin,
 		"category", "seatsSold", "seatsRefunded", "gross", "refunded", "net", "currency",
 		"grossDecimal", "refundedDecimal", "netDecimal")
 	for _, t := range totals {

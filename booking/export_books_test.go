@@ -107,7 +107,7 @@ func TestTheBooksAgreeWithTheProvider(t *testing.T) {
 	}
 
 	var text bytes.Buffer
-	if err := b.ExportTakings(s.ctx, s.season, &text, nil); err != nil {
+	if err := b.ExportTakings(s.ctx, s.season, CSV, &text, nil); err != nil {
 		t.Fatal(err)
 	}
 	takings := readSheet(t, text.String())
@@ -127,7 +127,7 @@ func TestTheBooksAgreeWithTheProvider(t *testing.T) {
 	}
 
 	text.Reset()
-	if err := b.ExportSold(s.ctx, s.season, &text, nil); err != nil {
+	if err := b.ExportSold(s.ctx, s.season, CSV, &text, nil); err != nil {
 		t.Fatal(err)
 	}
 	var net int64
@@ -167,8 +167,8 @@ func TestAnExportSaysWhatFailsBeforeItBegins(t *testing.T) {
 	s := newStage(t, "", 2)
 	b := s.node(nil)
 	for name, export := range map[string]func(begin func()) error{
-		"sold":    func(begin func()) error { return b.ExportSold(s.ctx, "nowhere", failingWriter{}, begin) },
-		"takings": func(begin func()) error { return b.ExportTakings(s.ctx, "nowhere", failingWriter{}, begin) },
+		"sold":    func(begin func()) error { return b.ExportSold(s.ctx, "nowhere", CSV, failingWriter{}, begin) },
+		"takings": func(begin func()) error { return b.ExportTakings(s.ctx, "nowhere", CSV, failingWriter{}, begin) },
 	} {
 		begun := false
 		if err := export(func() { begun = true }); fault.CodeOf(err) != fault.NotFound || begun {
@@ -176,11 +176,11 @@ func TestAnExportSaysWhatFailsBeforeItBegins(t *testing.T) {
 		}
 	}
 	begun := 0
-	if err := b.ExportTakings(s.ctx, s.season, failingWriter{}, func() { begun++ }); err == nil || begun != 1 {
+	if err := b.ExportTakings(s.ctx, s.season, CSV, failingWriter{}, func() { begun++ }); err == nil || begun != 1 {
 		t.Errorf("a writer that fails: %v, begun %d times", err, begun)
 	}
 	var text bytes.Buffer
-	if err := b.ExportSold(s.ctx, s.season, &text, nil); err != nil || len(readSheet(t, text.String())) != 0 {
+	if err := b.ExportSold(s.ctx, s.season, CSV, &text, nil); err != nil || len(readSheet(t, text.String())) != 0 {
 		t.Errorf("nothing sold: %q, %v", text.String(), err)
 	}
 }

@@ -2,33 +2,56 @@ package booking
 
 import (
 	"encoding/csv"
+	"errors"
 	"io"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"usher/internal/xlsx"
 )
 
-// byteOrderMark begins every export. The files are for people, and Excel takes a
+// byteOrderMark begins every export as CSV. The files are for people, and Excel takes a
 // CSV file without it for one in the local code page, which garbles every name
 // that is not plain English; programs that read UTF-8 pass over it or are told to.
 // A shop's program has the feed.
 const byteOrderMark = "\ufeff"
 
-// sheet writes a CSV file as RFC 4180 has it, for spreadsheets.
+// SheetFormat is a form of an export.
+type SheetFormat string
+
+// The forms. A spreadsheet that opens a CSV file makes dates and numbers of what
+// looks like some (seat MAR-1, row 5E3, an id of digits); in a workbook text is text.
+const (
+	CSV  SheetFormat = "csv"  // as RFC 4180 has it
+	XLSX SheetFormat = "xlsx" // Office Open XML
+)
+
+// ParseSheetFormat reads the name of a form.
+func ParseSheetFormat(text string) (SheetFormat, error) {
+	if format := SheetFormat(text); format == CSV || format == XLSX {
+		return format, nil
+	}
+	return "", errors.New("the format is csv or xlsx")
+}
+
+// sheet writes an export, line by line.
 type sheet struct {
-	w     io.Writer
-	begin func()
-	csv   *csv.Writer
-	begun bool
-	head  []string
-	wrong error
+	w      io.Writer
+	begin  func()
+	format SheetFormat
+	csv    *csv.Writer
+	book   *xlsx.Writer // with XLSX, once begun
+	begun  bool
+	head   []string
+	wrong  error
 }
 
 // newSheet writes nothing yet: what fails before the first line can still be told
 // in another way.
-func newSheet(w io.Writer, begin func(), columns ...string) *sheet {
-	s := &sheet{w: w, begin: begin, csv: csv.NewWriter(w), head: columns}
+func newSheet(w io.Writer, format SheetFormat, begin func(), columns ...string) *sheet {
+	s := &sheet{w: w, format: format, begin: begin, csv: csv.NewWriter(w), head: columns}
 	s.csv.UseCRLF = true
 	return s
 }
@@ -41,6 +64,11 @@ func (s *sheet) start() {
 	if s.begin != nil {
 		s.begin()
 	}
+	if s.format == XLSX {
+		s.book = xlsx.New(s.w)
+		s.wrong = s.book.Row(s.head, func(int) bool { return false })
+		return
+	}
 	if _, s.wrong = io.WriteString(s.w, byteOrderMark); s.wrong == nil {
 		s.wrong = s.csv.Write(s.head)
 	}
@@ -50,20 +78,38 @@ func (s *sheet) line(cells ...string) {
 	if s.start(); s.wrong != nil {
 		return
 	}
+	if s.book != nil {
+		s.wrong = s.book.Row(cells, func(column int) bool { return isAmount(s.head[column]) })
+		return
+	}
 	for i := range cells {
 		cells[i] = inert(cells[i])
 	}
 	s.wrong = s.csv.Write(cells)
 }
 
+// isAmount reports whether a column holds numbers that people add up.
+func isAmount(column string) bool {
+	switch strings.TrimSuffix(column, "Decimal") {
+	case "price", "seatsSold", "seatsRefunded", "gross", "refunded", "net":
+		return true
+	}
+	return false
+}
+
 // err tells whether anything could not be written.
 func (s *sheet) err() error { return s.wrong }
 
 func (s *sheet) end() error {
-	if s.start(); s.wrong == nil {
-		s.csv.Flush()
-		s.wrong = s.csv.Error()
+	if s.start(); s.wrong != nil {
+		return s.wrong
 	}
+	if s.book != nil {
+		s.wrong = s.book.Close()
+		return s.wrong
+	}
+	s.csv.Flush()
+	s.wrong = s.csv.Error()
 	return s.wrong
 }
 

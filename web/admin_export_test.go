@@ -1,6 +1,8 @@
 package web
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -10,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"usher/booking"
 	"usher/internal/auth"
 	"usher/internal/fault"
 )
@@ -46,6 +49,14 @@ func TestAdminsDownloadTheBooks(t *testing.T) {
 		t.Errorf("takings: %v", takings)
 	}
 	for _, name := range []string{"sold", "takings"} {
+		book := admin.get(t, "/admin/seasons/"+s.season+"/"+name+".xlsx").wants(t, http.StatusOK)
+		if got := book.header.Get("Content-Disposition"); got != `attachment; filename="`+name+"-"+s.season+`.xlsx"` || !strings.Contains(book.header.Get("Content-Type"), "spreadsheetml") {
+			t.Errorf("%s came with %q as %q", name, got, book.header.Get("Content-Type"))
+		}
+		if _, err := zip.NewReader(bytes.NewReader(book.body), int64(len(book.body))); err != nil {
+			t.Errorf("%s is no workbook: %v", name, err)
+		}
+		ann.get(t, "/admin/seasons/"+s.season+"/"+name+".xlsx").wantsProblem(t, http.StatusForbidden, fault.Forbidden)
 		admin.get(t, "/admin/seasons/nowhere/"+name+".csv").wantsProblem(t, http.StatusNotFound, fault.NotFound)
 		ann.get(t, "/admin/seasons/"+s.season+"/"+name+".csv").wantsProblem(t, http.StatusForbidden, fault.Forbidden)
 	}
@@ -77,7 +88,7 @@ func TestHalfAnExportDoesNotLookLikeAWholeOne(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala"}`, nil)
 	handler := s.routerOf(http.NotFoundHandler(), []route{{"GET", "/admin/seasons/{id}", both, func(w http.ResponseWriter, r *http.Request) error {
-		return s.answerSheet(w, r, auth.Session{}, "sold", func(_ context.Context, _ string, w io.Writer, begin func()) error {
+		return s.answerSheet(w, r, auth.Session{}, "sold", booking.CSV, func(_ context.Context, _ string, _ booking.SheetFormat, w io.Writer, begin func()) error {
 			begin()
 			_, _ = io.WriteString(w, "a,b\r\n1,")
 			return errors.New("the store has gone")

@@ -9,6 +9,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"usher/booking"
 	"usher/internal/auth"
 	"usher/internal/fault"
 )
@@ -92,8 +93,10 @@ func (s *Server) routes() []route {
 		{"GET", "/admin/seasons/{id}/active", both, s.admin(s.getAdminActive)},
 		{"DELETE", "/admin/seasons/{id}/users/{userId}", both, s.admin(bodiless(s.deleteAdminUser))},
 		{"GET", "/admin/transactions", both, s.admin(s.getAdminTransactions)},
-		{"GET", "/admin/seasons/{id}/sold.csv", both, s.admin(s.getAdminSold)},
-		{"GET", "/admin/seasons/{id}/takings.csv", both, s.admin(s.getAdminTakings)},
+		{"GET", "/admin/seasons/{id}/sold.csv", both, s.admin(s.getAdminSold(booking.CSV))},
+		{"GET", "/admin/seasons/{id}/sold.xlsx", both, s.admin(s.getAdminSold(booking.XLSX))},
+		{"GET", "/admin/seasons/{id}/takings.csv", both, s.admin(s.getAdminTakings(booking.CSV))},
+		{"GET", "/admin/seasons/{id}/takings.xlsx", both, s.admin(s.getAdminTakings(booking.XLSX))},
 		{"GET", "/admin/feed", both, s.admin(s.getAdminFeed)},
 		{"GET", "/admin/audit-log", both, s.admin(s.getAdminAuditLog)},
 	}

@@ -40,7 +40,7 @@ func packages(t *testing.T) map[string]listed {
 }
 
 // leaves may be imported from anywhere: they know nothing of the domain's rooms.
-var leaves = []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/wire", "usher/internal/store", "usher/internal/draw", "usher/internal/warn", "usher/internal/text", "usher/internal/limit"}
+var leaves = []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/wire", "usher/internal/store", "usher/internal/draw", "usher/internal/warn", "usher/internal/text", "usher/internal/xlsx", "usher/internal/limit"}
 
 // TestImportsFollowTheRooms holds the arrows of ARCHITECTURE.md: cmd → app →
 // web → {hub, queue, booking, auth, wire} → store.
@@ -55,13 +55,14 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/internal/text", nil, "a leaf"},
 		{"usher/internal/limit", []string{"usher/internal/fault"}, "counting knows nothing of what is counted"},
 		{"usher/internal/csvsheet", nil, "what people save knows no domain"},
+		{"usher/internal/xlsx", nil, "a workbook knows no domain"},
 		{"usher/internal/draw", nil, "whoever checks a draw needs no room"},
 		{"usher/internal/keys", nil, "a leaf"},
 		{"usher/internal/wire", []string{"usher/internal/fault"}, "the protocol is shapes and their errors"},
 		{"usher/internal/store", []string{"usher/internal/fault"}, "connections know nothing of what lies in the stores"},
 		{"usher/hub", []string{"usher/internal/fault"}, "the hub knows bytes, not what they mean"},
 		{"usher/queue", []string{"usher/internal/draw", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "the line never knows what a place is for"},
-		{"usher/booking", []string{"usher/internal/csvsheet", "usher/internal/fault", "usher/internal/keys", "usher/internal/store", "usher/internal/text"}, "booking sees the active set in Redis, never the queue"},
+		{"usher/booking", []string{"usher/internal/csvsheet", "usher/internal/fault", "usher/internal/keys", "usher/internal/store", "usher/internal/text", "usher/internal/xlsx"}, "booking sees the active set in Redis, never the queue"},
 		{"usher/internal/paper", nil, "a ticket on paper knows nobody"},
 		{"usher/internal/gate", []string{"usher/booking", "usher/internal/csvsheet", "usher/internal/keys", "usher/internal/wire"}, "a ticket is judged without stores and without a line"},
 		{"usher/booking/stripe", []string{"usher/booking", "usher/internal/fault", "usher/internal/store"}, "a provider sees booking's seam and a ledger of its own"},

@@ -122,6 +122,8 @@ export function adminView(office) {
       h(
         "div",
         { class: "actions" },
+        h("a", { class: "button quiet small", href: `${base}/sold.xlsx`, download: "" }, "Sold seats (Excel)"),
+        h("a", { class: "button quiet small", href: `${base}/takings.xlsx`, download: "" }, "Takings (Excel)"),
         h("a", { class: "button quiet small", href: `${base}/sold.csv`, download: "" }, "Sold seats (CSV)"),
         h("a", { class: "button quiet small", href: `${base}/takings.csv`, download: "" }, "Takings (CSV)"),
         older,
