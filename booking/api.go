@@ -36,10 +36,11 @@ type Seat struct {
 
 // Plan is a published seat plan, immutable, kept in memory by every node.
 type Plan struct {
-	Season  string
-	Version int64 // from 1; 0: no plan yet
-	Seats   []Seat
-	ByName  map[string]int // seat number → index
+	Season   string
+	Version  int64  // from 1; 0: no plan yet
+	Currency string // of the prices; "": the season's
+	Seats    []Seat
+	ByName   map[string]int // seat number → index
 
 	house *house // its geometry, for choosing the best seats
 }

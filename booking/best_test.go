@@ -291,12 +291,12 @@ func TestARepeatedBestScriptHoldsOneGroup(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := newHall(t, redisURL, "", "vvvvvv")
 		h.admit(time.Minute, "ann")
-		h.hold("ann", "A-6") // freezes the plan
+		h.hold("ann", "A-6")
 		plan, err := h.plan(h.ctx, h.season)
 		if err != nil {
 			t.Fatal(err)
 		}
-		args := h.holdArgs(plan, "ann", "request", [][]int{{0, 1}, {2, 3}})
+		args := holdArgs(plan, "ann", "request", [][]int{{0, 1}, {2, 3}})
 		for range 2 {
 			r, err := h.Booking.run(h.ctx, h.scripts.hold, h.season, args...)
 			if err != nil || r.word() != "ok" || !slices.Equal(r.texts(3), []string{"A-1", "A-2", "A-6"}) {

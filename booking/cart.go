@@ -42,6 +42,7 @@ func (b *Booking) makeCart(ctx context.Context, season string, version, deadline
 	if err != nil {
 		return Cart{}, err
 	}
+	cart.Currency = currencyOf(plan, settings)
 	slices.SortFunc(found, func(a, c int) int { return bySeat(plan.Seats[a].Number, plan.Seats[c].Number) })
 	for _, index := range found {
 		s := &plan.Seats[index]

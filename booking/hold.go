@@ -50,7 +50,7 @@ func checkUser(user string) error {
 // groups are chosen by offers, of the plan that it returns with them; it is asked
 // again when that plan turns out to be old.
 func (b *Booking) holdFirst(ctx context.Context, season, user, request string, offers func(*Plan) (*Plan, [][]int, error)) (Cart, error) {
-	const retries = 4 // an old plan, settings not yet in Redis, the first hold, and one to spare
+	const retries = 4 // an old plan, settings not yet in Redis, and two to spare
 	for range retries {
 		plan, err := b.plan(ctx, season)
 		if err != nil {
@@ -60,7 +60,7 @@ func (b *Booking) holdFirst(ctx context.Context, season, user, request string, o
 		if err != nil {
 			return Cart{}, err
 		}
-		r, err := b.run(ctx, b.scripts.hold, season, b.holdArgs(plan, user, request, groups)...)
+		r, err := b.run(ctx, b.scripts.hold, season, holdArgs(plan, user, request, groups)...)
 		if err != nil {
 			return Cart{}, err
 		}
@@ -71,10 +71,6 @@ func (b *Booking) holdFirst(ctx context.Context, season, user, request string, o
 			if err := b.reconfigure(ctx, season); err != nil {
 				return Cart{}, err
 			}
-		case "freeze":
-			if _, err := b.freeze(ctx, season); err != nil {
-				return Cart{}, err
-			}
 		default:
 			return Cart{}, refusedHold(season, r)
 		}
@@ -82,12 +78,8 @@ func (b *Booking) holdFirst(ctx context.Context, season, user, request string, o
 	return Cart{}, fault.New(fault.Unavailable, "the seat plan of %s is changing; try again", season)
 }
 
-func (b *Booking) holdArgs(plan *Plan, user, request string, groups [][]int) []any {
-	frozen := 0
-	if held, ok := b.plans.Load(plan.Season); ok && held.(*heldPlan).frozen && held.(*heldPlan).Version == plan.Version {
-		frozen = 1
-	}
-	args := []any{plan.Version, user, frozen, request, len(groups)}
+func holdArgs(plan *Plan, user, request string, groups [][]int) []any {
+	args := []any{plan.Version, user, request, len(groups)}
 	for _, group := range groups {
 		args = append(args, len(group))
 		for _, index := range group {

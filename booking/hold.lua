@@ -1,13 +1,13 @@
 -- hold gives a user the first of several groups of seats that can be had whole.
--- ARGV: 1 epoch, 2 plan version, 3 user, 4 '1' when the caller knows the plan to
--- be frozen, 5 '' or a request's id, 6 number of groups, then per group its size
+-- ARGV: 1 epoch, 2 plan version, 3 user, 4 '' or a request's id, 5 number of groups,
+-- then per group its size
 -- and that many pairs of seat number and index (-1: the plan never sells it).
 -- With a request's id the groups are offers: every seat of one must be free. Without,
 -- the one group is what the user named, and seats of one's own are left as they are.
 -- Returns {'ok', version, deadline, {seat…}} with the whole cart, or
 -- {'plan', version} · {'settings'} · {'season_closed'} · {'not_admitted'} ·
 -- {'none'} (no group was named, but this user might have had one) ·
--- {'freeze'} (all is well, but freeze the plan first) · {'seat_limit', limit} ·
+-- {'seat_limit', limit} ·
 -- {'seat_taken', {seat…}} · {'conflict', {seat…}} (one's own, being bought) ·
 -- {'settling', {seat…}} (the cart's time is over, but these are still being bought) ·
 -- {'resting', ms, {seat…}} (they were in the user's cart when its time ended).
@@ -19,7 +19,7 @@ if refusal then return refusal end
 local plan = redis.call('GET', PLAN) or '0'
 if plan ~= ARGV[2] then return { 'plan', plan } end
 
-local user, frozen, request = ARGV[3], ARGV[4] == '1', ARGV[5]
+local user, request = ARGV[3], ARGV[4]
 local now = now_ms()
 local over = closed(now)
 if over == 'unknown' then return { 'settings' } end
@@ -63,10 +63,10 @@ local function judge(seat, index)
   return 'free'
 end
 
-if ARGV[6] == '0' then return refuse({ 'none' }) end
+if ARGV[5] == '0' then return refuse({ 'none' }) end
 local wanted, blocked, pinned, resting, rest
-local at = 7
-for _ = 1, tonumber(ARGV[6]) do
+local at = 6
+for _ = 1, tonumber(ARGV[5]) do
   local size = tonumber(ARGV[at])
   wanted, blocked, pinned, resting, rest = {}, {}, {}, {}, 0
   for i = 1, size do
@@ -96,7 +96,6 @@ local limit = tonumber(redis.call('HGET', SALE, 'maxSeats'))
 if held_and_bought(user) + #wanted > limit then return refuse({ 'seat_limit', limit }) end
 -- Only what is being bought outlasts a cart's time. It gets no more of it.
 if left > 0 and deadline <= now then return refuse({ 'settling', (cart_of(user)) }) end
-if not frozen then return refuse({ 'freeze' }) end
 
 if left == 0 then
   -- A cart begun while the time of the last one runs has what is left of it, so

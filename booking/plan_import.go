@@ -18,9 +18,9 @@ type Imported struct {
 
 // ImportPlan publishes a seat plan from CSV: all rows or none. The same plan
 // again changes nothing. Errors: not_found, invalid_request with Rows, conflict
-// when the plan is under sale.
+// while seats are held, and from the first purchase on.
 func (b *Booking) ImportPlan(ctx context.Context, season string, csv io.Reader, by string) (Imported, error) {
-	settings, err := b.Season(ctx, season)
+	settings, err := b.freshSeason(ctx, season)
 	if err != nil {
 		return Imported{}, err
 	}
@@ -33,7 +33,7 @@ func (b *Booking) ImportPlan(ctx context.Context, season string, csv io.Reader, 
 	for i := range rows {
 		seats[i] = rows[i].Seat
 	}
-	held, err := b.publish(ctx, season, seats, by)
+	held, err := b.publish(ctx, season, seats, settings.Currency, by)
 	if err != nil {
 		return Imported{}, store.Fault(err)
 	}

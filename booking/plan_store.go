@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -23,21 +24,24 @@ import (
 //
 // A version is published by the one insert of its header, after its pieces; it is
 // frozen by an insert under the same name, so that publishing a next version and
-// the first hold of this one exclude each other: the first insert wins.
+// the first purchase of this one exclude each other: the first insert wins.
 const plansName = "plans"
 
 const pieceSize = 1000 // seats in a piece; far below MongoDB's 16 MiB a document
 
 type planHeader struct {
-	ID      string    `bson:"_id"`
-	Season  string    `bson:"season"`
-	Version int64     `bson:"version"`
-	Freezes int64     `bson:"freezes"` // not 0: this is no plan, it says that version Freezes is on sale for good
-	Hash    string    `bson:"hash"`
-	Seats   int       `bson:"seats"`
-	Pieces  []string  `bson:"pieces"`
-	By      string    `bson:"by"`
-	At      time.Time `bson:"at"`
+	ID      string `bson:"_id"`
+	Season  string `bson:"season"`
+	Version int64  `bson:"version"`
+	Freezes int64  `bson:"freezes"` // not 0: this is no plan, it says that version Freezes is on sale for good
+	Hash    string `bson:"hash"`
+	// Currency is what the prices are in; "" in plans from before it was kept here,
+	// whose prices are in the season's.
+	Currency string    `bson:"currency"`
+	Seats    int       `bson:"seats"`
+	Pieces   []string  `bson:"pieces"`
+	By       string    `bson:"by"`
+	At       time.Time `bson:"at"`
 }
 
 // planPiece holds its seats as one JSON text: for FerretDB a document costs by its
@@ -180,12 +184,15 @@ func (b *Booking) loadPlan(ctx context.Context, header *planHeader) (*heldPlan, 
 			})
 		}
 	}
-	return &heldPlan{Plan: newPlan(header.Season, header.Version, seats), hash: header.Hash, at: header.At}, nil
+	held := &heldPlan{Plan: newPlan(header.Season, header.Version, seats), hash: header.Hash, at: header.At}
+	held.Currency = header.Currency
+	return held, nil
 }
 
 // publish makes seats the next version of a season's plan and returns the plan
 // that holds then: a plan of the same seats that was there already, if that is so.
-func (b *Booking) publish(ctx context.Context, season string, seats []Seat, by string) (*heldPlan, error) {
+// Nothing may be held, or about to be bought.
+func (b *Booking) publish(ctx context.Context, season string, seats []Seat, currency, by string) (*heldPlan, error) {
 	pieces, hash, err := piecesOf(season, seats)
 	if err != nil {
 		return nil, err
@@ -195,14 +202,17 @@ func (b *Booking) publish(ctx context.Context, season string, seats []Seat, by s
 		switch {
 		case err != nil:
 			return nil, err
-		case held.hash == hash:
+		case held.hash == hash && (held.Currency == currency || held.Currency == ""):
 			return held, nil
 		case held.frozen:
-			return nil, fault.New(fault.Conflict, "the seat plan of %s is under sale and can no longer be changed", season)
+			return nil, fault.New(fault.Conflict, "seats of %s have been sold or are being bought: the seat plan and its currency can no longer be changed", season)
+		}
+		if err := b.nothingHeld(ctx, season); err != nil {
+			return nil, err
 		}
 		header := planHeader{
 			ID: planID(season, held.Version+1), Season: season, Version: held.Version + 1,
-			Hash: hash, Seats: len(seats), By: by, At: time.Now().UTC(),
+			Hash: hash, Currency: currency, Seats: len(seats), By: by, At: time.Now().UTC(),
 		}
 		for _, piece := range pieces {
 			if _, err := b.o.Mongo.Collection(plansName).InsertOne(ctx, piece); err != nil && !mongo.IsDuplicateKeyError(err) {
@@ -218,8 +228,21 @@ func (b *Booking) publish(ctx context.Context, season string, seats []Seat, by s
 	return nil, fault.New(fault.Unavailable, "too many people import seats into %s at once; try again", season)
 }
 
-// freeze makes sure that a version of the plan stays the last: its first hold is
-// about to be taken. It returns the plan that holds; that is a newer one when an
+// nothingHeld refuses while seats are held: their fans have seen the present plan.
+// A season whose data in Redis is not opened has no holds.
+func (b *Booking) nothingHeld(ctx context.Context, season string) error {
+	r, err := b.run(ctx, b.scripts.empty, season)
+	if errors.Is(err, errClosed) {
+		return nil
+	}
+	if err == nil && r.number(1) > 0 {
+		err = fault.New(fault.Conflict, "%d seats of %s are in carts or being bought: the seat plan can be changed when they are free", r.number(1), season)
+	}
+	return err
+}
+
+// freeze makes sure that a version of the plan stays the last: its first purchase is
+// about to begin. It returns the plan that holds; that is a newer one when an
 // import came first.
 func (b *Booking) freeze(ctx context.Context, season string) (*heldPlan, error) {
 	for range writeRetries {

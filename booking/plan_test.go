@@ -84,36 +84,122 @@ func TestAWrongPlanImportsNothing(t *testing.T) {
 	}
 }
 
-// The first hold and an import of another plan exclude each other, whoever wins.
-func TestAnImportRacesTheFirstHold(t *testing.T) {
+// A hold and an import of another plan at once, on two nodes: whatever comes first,
+// nothing stays held under a plan that is gone, and a cart shows the prices that hold.
+func TestAnImportRacesAHold(t *testing.T) {
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		for round := range 3 {
+		for round := range 5 {
 			h := newHall(t, redisURL, "", "vvv")
-			h.admit(time.Minute, "ann")
+			h.admit(time.Minute, "ann", "bob")
 			importer := h.node(nil)
 			if _, err := importer.plan(h.ctx, h.season); err != nil {
 				t.Fatal(err)
 			}
+			cheaper := strings.ReplaceAll(planCSV("vv"), "4500", "1000")
+			var held Cart
 			var holdErr, importErr error
 			var racers sync.WaitGroup
-			racers.Go(func() { _, holdErr = h.Hold(h.ctx, h.season, "ann", []string{"A-3"}) })
-			racers.Go(func() { _, importErr = h.importPlan(importer, planCSV("vv")) })
+			racers.Go(func() { held, holdErr = h.Hold(h.ctx, h.season, "ann", []string{"A-1"}) })
+			racers.Go(func() { _, _ = h.Hold(h.ctx, h.season, "bob", []string{"A-3"}) })
+			racers.Go(func() { _, importErr = h.importPlan(importer, cheaper) })
 			racers.Wait()
-			switch {
-			case holdErr == nil && fault.Is(importErr, fault.Conflict):
-				h.wantCart("ann", "A-3")
-			case fault.Is(holdErr, fault.UnknownSeat) && importErr == nil:
-				h.wantCart("ann")
-			default:
+			cart, err := h.Cart(h.ctx, h.season, "ann")
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan, err := importer.plan(h.ctx, h.season)
+			if err != nil || (plan.Version == 2) != (importErr == nil) {
+				t.Fatal(plan, err, importErr)
+			}
+			if importErr != nil && !fault.Is(importErr, fault.Conflict) || holdErr != nil && !fault.Is(holdErr, fault.Unavailable) {
 				t.Fatalf("round %d: the hold got %v and the import %v", round, holdErr, importErr)
 			}
+			for _, seat := range cart.Seats {
+				if held.Total != plan.Seats[0].Price || seat.Price != plan.Seats[0].Price {
+					t.Fatalf("the hold showed %d, the cart %d, and the plan says %d", held.Total, seat.Price, plan.Seats[0].Price)
+				}
+			}
+			if _, err := h.importPlan(importer, planCSV("vv")); len(cart.Seats) > 0 {
+				wantFault(t, err, fault.Conflict)
+			}
+			h.wantWhole()
 		}
 	})
 }
 
+// What nobody has bought may be corrected, even after it was held; a purchase makes
+// the plan the last.
+func TestAPlanMayBeCorrectedUntilTheFirstPurchase(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		s := newStageAt(t, redisURL, 3, 45) // a price typo
+		here, there := s.node(nil), s.node(nil)
+		right := "seatNumber,category,price\nA-1,VIP,4500\nA-2,VIP,4500\nA-4,VIP,4500\n"
+		load := func() (Imported, error) { return there.ImportPlan(s.ctx, s.season, strings.NewReader(right), "test") }
+		fan := s.fan()
+		s.hold(here, fan, "A-1")
+		_, err := load()
+		wantFault(t, err, fault.Conflict)
+		if _, err := here.Release(s.ctx, s.season, fan, nil); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := load(); err != nil || got.Version != 2 {
+			t.Fatal(got, err)
+		}
+		cart, err := here.Hold(s.ctx, s.season, fan, []string{"A-1", "A-4"})
+		if err != nil || cart.Total != 9000 {
+			t.Fatalf("%+v, %v", cart, err)
+		}
+		bought, err := here.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1", "A-4"))
+		if err != nil || bought.Total != 9000 {
+			t.Fatalf("%+v, %v", bought, err)
+		}
+		right += "A-5,VIP,4500\n"
+		_, err = load()
+		wantFault(t, err, fault.Conflict)
+		s.wantClean(there)
+	})
+}
+
+// A cart of one currency is not charged in another.
+func TestTheCurrencyChangesOnlyWhileNothingIsHeldOrSold(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		s := newStage(t, redisURL, 3)
+		here, there := s.node(nil), s.node(nil)
+		change := func(code string) error {
+			_, err := there.ApplySeason(s.ctx, s.season, []byte(`{"currency":"`+code+`"}`), "test")
+			return err
+		}
+		wantFault(t, change("ABC"), fault.InvalidRequest)
+		wantFault(t, change("XXX"), fault.InvalidRequest)
+		fan := s.fan()
+		s.hold(here, fan, "A-1")
+		wantFault(t, change("JPY"), fault.Conflict)
+		if _, err := here.Release(s.ctx, s.season, fan, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := change("JPY"); err != nil {
+			t.Fatal(err)
+		}
+		// This node has not heard of it but by the plan.
+		cart, err := here.Hold(s.ctx, s.season, fan, []string{"A-1"})
+		if err != nil || cart.Currency != "JPY" {
+			t.Fatalf("%+v, %v", cart, err)
+		}
+		bought, err := here.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+		if err != nil || bought.Currency != "JPY" {
+			t.Fatalf("%+v, %v", bought, err)
+		}
+		wantFault(t, change("EUR"), fault.Conflict)
+		if _, err := there.ApplySeason(s.ctx, s.season, []byte(`{"currency":"JPY","name":"Another"}`), "test"); err != nil {
+			t.Fatal(err)
+		}
+		s.wantClean(there)
+	})
+}
+
 // A refused hold leaves the plan open to changes.
-func TestOnlyATakenHoldFreezesThePlan(t *testing.T) {
+func TestARefusedHoldLeavesThePlanOpen(t *testing.T) {
 	h := newHall(t, testkit.Stores(t).RedisURL, "", "vvv")
 	_, err := h.Hold(h.ctx, h.season, "stranger", []string{"A-1"})
 	wantFault(t, err, fault.NotAdmitted)

@@ -146,13 +146,26 @@ func (b *Booking) prepare(ctx context.Context, p Purchase, id bson.ObjectID, n i
 			return nil, err
 		}
 		err = b.pin(ctx, s, 0)
-		if !errors.Is(err, errNotOnSale) || attempt > 0 {
+		if err == nil {
+			err = b.makeLast(ctx, s)
+		}
+		if !errors.Is(err, errNotOnSale) || attempt > 1 {
 			return s, err
 		}
 		if err := b.reconfigure(ctx, p.Season); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// makeLast makes sure that no other plan follows the one that a sale is of; it is
+// errNotOnSale when one has come already.
+func (b *Booking) makeLast(ctx context.Context, s *sale) error {
+	last, err := b.freeze(ctx, s.Season)
+	if err == nil && last.Version != s.Plan {
+		err = errNotOnSale
+	}
+	return err
 }
 
 // draft writes down a sale by the plan that this node knows.
@@ -179,7 +192,7 @@ func (b *Booking) draft(ctx context.Context, p Purchase, id bson.ObjectID, n int
 	}
 	s := &sale{
 		ID: id, User: user, Status: Pending, CreatedAt: nowMilli(), Season: p.Season, Key: p.Key,
-		BodyHash: p.bodyHash(), Attempt: n, Currency: season.Currency, Plan: plan.Version, Holder: p.Holder,
+		BodyHash: p.bodyHash(), Attempt: n, Currency: currencyOf(plan, season), Plan: plan.Version, Holder: p.Holder,
 	}
 	for _, index := range found {
 		seat := &plan.Seats[index]

@@ -32,13 +32,14 @@ func newScript(name string) *redis.Script {
 // scripts are those of seasons, holds and the mirror; the purchase's stand with
 // the purchase.
 type scripts struct {
-	hold, may, release, releaseInactive, sweep, cart, picture, configure, retake, audit *redis.Script
+	hold, may, empty, release, releaseInactive, sweep, cart, picture, configure, retake, audit *redis.Script
 }
 
 func newScripts() scripts {
 	return scripts{
 		hold:            newScript("hold"),
 		may:             newScript("may"),
+		empty:           newScript("empty"),
 		release:         newScript("release"),
 		releaseInactive: newScript("release_inactive"),
 		sweep:           newScript("sweep"),

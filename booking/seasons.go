@@ -90,8 +90,22 @@ func (b *Booking) Season(ctx context.Context, id string) (Season, error) {
 // ApplySeason creates a season or changes the settings that the JSON object
 // patch names; what it leaves out keeps its value or default. by is who did it,
 // for the audit log. Settings that are as they should be already make no new
-// revision. Errors: invalid_request naming every problem.
+// revision. Errors: invalid_request naming every problem; conflict when the currency
+// can no longer be changed.
 func (b *Booking) ApplySeason(ctx context.Context, id string, patch []byte, by string) (Season, error) {
+	known, err := b.seasons(ctx, time.Now())
+	if err != nil {
+		return Season{}, err
+	}
+	if before, exists := known[id]; exists {
+		next, err := before.patched(patch)
+		if err != nil {
+			return Season{}, err
+		}
+		if err := b.changeCurrency(ctx, before, next.Currency, by); err != nil {
+			return Season{}, err
+		}
+	}
 	return b.revise(ctx, id, "settings", by, func(s Season, exists bool) (Season, error) {
 		if !exists {
 			s.Settings = DefaultSettings(id)

@@ -65,10 +65,7 @@ const (
 	mostActive  = 1_000_000
 )
 
-var (
-	seasonID = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
-	currency = regexp.MustCompile(`^[A-Z]{3}$`)
-)
+var seasonID = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 
 // patched returns s with the fields that a JSON object names replaced, and every
 // problem of the result in one invalid_request.
@@ -182,7 +179,7 @@ func (s Settings) problems() []string {
 	}
 	wrong(!seasonID.MatchString(s.ID), "id is 1–64 of a-z 0-9 -, not %q", s.ID)
 	wrong(strings.TrimSpace(s.Name) == "" || utf8.RuneCountInString(s.Name) > maxName || !utf8.ValidString(s.Name), "name is 1–%d characters", maxName)
-	wrong(!currency.MatchString(s.Currency), "currency is three capital letters like EUR, not %q", s.Currency)
+	wrong(!isCurrency(s.Currency), "currency is a code of ISO 4217 like EUR, not %q", s.Currency)
 	wrong(s.ActiveLimit < 1 || s.ActiveLimit > mostActive, "activeLimit is 1–%d, not %d", mostActive, s.ActiveLimit)
 	wrong(s.AdmitPerMinute < 0 || s.AdmitPerMinute > mostActive, "admitPerMinute is 0–%d, not %d", mostActive, s.AdmitPerMinute)
 	wrong(s.MaxSeats < 1 || s.MaxSeats > mostSeats, "maxSeats is 1–%d, not %d", mostSeats, s.MaxSeats)

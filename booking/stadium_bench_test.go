@@ -119,7 +119,7 @@ func BenchmarkHoldBestInAStadium(b *testing.B) {
 			defer func() { _ = h.redis().ConfigSet(h.ctx, "slowlog-log-slower-than", "10000").Err() }()
 			user := "fan"
 			h.let(b, user)
-			if _, err := h.HoldBest(h.ctx, h.season, user, Best{Count: 4}); err != nil { // freezes the plan
+			if _, err := h.HoldBest(h.ctx, h.season, user, Best{Count: 4}); err != nil {
 				b.Fatal(err)
 			}
 			if _, err := h.Release(h.ctx, h.season, user, nil); err != nil {

@@ -50,7 +50,13 @@ export function explain(fault) {
     case "forbidden":
       return "You may not do that.";
     case "rate_limited":
-      return "That was too quick. Wait a moment and try again.";
+      if (which) {
+        return `${which} stayed in your cart until its time was over. Others come first for a minute; please choose other seats.`;
+      }
+      // The node's own limits speak to programs; what a fan has had too much of is said to people.
+      return !fault.detail || fault.detail.includes("Retry-After")
+        ? "That was too quick. Wait a moment and try again."
+        : `Not now: ${fault.detail}.`;
     case "unavailable":
     case "draining":
       return "The box office does not answer just now. Nothing is lost; try again in a moment.";
