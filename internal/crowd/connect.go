@@ -197,8 +197,11 @@ func (c *crowd) welcomed(i int, m *Message) {
 	if f.life == lifeLive && f.state == stateNone && f.want == wantNothing {
 		c.ask(i, wire.Request{Type: wire.RequestJoin, Place: f.place}, wantJoin)
 	}
-	if f.pending != "" && f.life == lifeLive {
+	switch {
+	case f.pending != "":
 		c.after(i, timerAct, 0) // asks for the purchase once more
+	case f.inside():
+		c.think(i) // what was under way ended with the last socket
 	}
 }
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -113,6 +115,47 @@ func TestClosesAndComingBack(t *testing.T) {
 			}
 			if back := c.sockets == 2; (report.Bought == 1) != back || report.PositionErrors != 0 {
 				t.Errorf("after coming back: %+v", report)
+			}
+		})
+	}
+}
+
+// TestAFanInsideGoesOnAfterComingBack: with a turn, with a place, and with a
+// purchase whose answer was lost, which is asked for again under the same key.
+func TestAFanInsideGoesOnAfterComingBack(t *testing.T) {
+	for _, state := range []string{"turn", "active", "purchase"} {
+		t.Run(state, func(t *testing.T) {
+			var mu sync.Mutex
+			keys := map[string]int{}
+			server := fakenode.Start(t, func(s *fakenode.Socket) {
+				s.Say(`{"type":"welcome","status":%s}`, fakenode.Status(strings.Replace(state, "purchase", "active", 1), 0, 0, 1))
+				if s.Nth == 1 && state != "purchase" {
+					s.Heard()
+					s.Close(1012, "restarting")
+					return
+				}
+				answer := s.Obliging("A-1")
+				s.Listen(func(kind, id, key string) string {
+					if kind == "purchase" {
+						mu.Lock()
+						keys[key]++
+						mu.Unlock()
+						if s.Nth == 1 {
+							s.Close(1012, "restarting")
+							return ""
+						}
+					}
+					return answer(kind, id)
+				})
+			})
+			o := small(server.URL)
+			o.Fans, o.Buy, o.WalkAway = 1, 1, 0
+			report, err := crowd.Run(t.Context(), o)
+			if err != nil || report.Bought != 1 || report.Dropped != 1 || server.Sockets(0) != 2 {
+				t.Errorf("%v, %+v", err, report)
+			}
+			if len(keys) != 1 || state == "purchase" && keys[slices.Collect(maps.Keys(keys))[0]] != 2 {
+				t.Errorf("the keys of purchases: %v", keys)
 			}
 		})
 	}

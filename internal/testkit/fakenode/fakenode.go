@@ -131,15 +131,21 @@ func (s *Socket) Close(code int, reason string) { _ = s.conn.Close(websocket.Sta
 // Answer answers requests as they come, each by what answer returns for its type
 // and the id to repeat; "" is no answer. It returns when the socket ends.
 func (s *Socket) Answer(answer func(kind, id string) string) {
+	s.Listen(func(kind, id, _ string) string { return answer(kind, id) })
+}
+
+// Listen is Answer with the key of a purchase.
+func (s *Socket) Listen(answer func(kind, id, key string) string) {
 	for text := range s.sent {
 		var request struct {
 			Type string
 			ID   json.RawMessage
+			Key  string
 		}
 		if json.Unmarshal(text, &request) != nil {
 			return
 		}
-		if said := answer(request.Type, string(request.ID)); said != "" {
+		if said := answer(request.Type, string(request.ID), request.Key); said != "" {
 			s.Say("%s", said)
 		}
 	}
