@@ -80,7 +80,11 @@ func serve(ctx context.Context, args []string) error {
 	}
 	// Tickets of a folder from before it had a ticket key are signed by the other.
 	o.SigningKeys, o.TicketKeys = []string{key}, []string{ticketKey, key}
-	stores, err := dev.StartStores(dev.StoresOptions{MongoDir: filepath.Join(folder, "mongo")})
+	kept := dev.StoresOptions{MongoDir: filepath.Join(folder, "mongo")}
+	if *data != "" {
+		kept.RedisFile = filepath.Join(folder, "redis.snapshot")
+	}
+	stores, err := dev.StartStores(kept)
 	if err != nil {
 		return err
 	}

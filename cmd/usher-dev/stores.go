@@ -20,7 +20,7 @@ func stores(ctx context.Context, args []string) error {
 	flags := app.NewFlagSet("stores", storesUsage)
 	flags.StringVar(&o.RedisListen, "redis-listen", o.RedisListen, "`address` of the Redis; port 0 takes a free one")
 	flags.StringVar(&o.MongoListen, "mongo-listen", o.MongoListen, "`address` of the MongoDB; port 0 takes a free one")
-	flags.StringVar(&data, "data", "", "`folder` for MongoDB's files (default: a temporary one)")
+	flags.StringVar(&data, "data", "", "`folder` to keep both in (default: a temporary one)")
 	logging.Flags(flags)
 	if err := flags.ParseOrExplain(args, 0); err != nil {
 		return err
@@ -31,6 +31,9 @@ func stores(ctx context.Context, args []string) error {
 	}
 	defer remove()
 	o.MongoDir = filepath.Join(folder, "mongo")
+	if data != "" {
+		o.RedisFile = filepath.Join(folder, "redis.snapshot")
+	}
 	started, err := dev.StartStores(o)
 	if err != nil {
 		return err

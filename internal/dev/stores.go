@@ -14,6 +14,7 @@ import (
 
 	"github.com/FerretDB/FerretDB/ferretdb"
 	"github.com/alicebob/miniredis/v2"
+	goredis "github.com/redis/go-redis/v9"
 )
 
 // StoresOptions configures the embedded stores.
@@ -21,6 +22,7 @@ type StoresOptions struct {
 	RedisListen string       // host:port; default 127.0.0.1:0
 	MongoListen string       // host:port; default 127.0.0.1:0
 	MongoDir    string       // where SQLite files lie; default a temporary folder that Stop removes
+	RedisFile   string       // where Redis is kept; default nowhere
 	Logger      *slog.Logger // default: discard
 }
 
@@ -32,6 +34,7 @@ type Stores struct {
 	Redis    *miniredis.Miniredis
 
 	front     *mongoFront
+	save      func() // for the last time; nil: Redis is kept nowhere
 	stop      context.CancelFunc
 	done      sync.WaitGroup
 	temporary string // a folder to remove at the end; "" for none
@@ -64,6 +67,12 @@ func StartStores(o StoresOptions) (_ *Stores, err error) {
 		}
 	}()
 	redis := miniredis.NewMiniRedis()
+	file := &redisFile{path: o.RedisFile, log: o.Logger}
+	if o.RedisFile != "" { // before the first client can see an empty Redis
+		if err := file.load(redis, time.Now()); err != nil {
+			return nil, fmt.Errorf("embedded Redis: %w", err)
+		}
+	}
 	if err := redis.StartAddr(o.RedisListen); err != nil {
 		return nil, fmt.Errorf("embedded Redis on %s: %w", o.RedisListen, err)
 	}
@@ -91,6 +100,19 @@ func StartStores(o StoresOptions) (_ *Stores, err error) {
 		}
 	})
 	s.done.Go(func() { tick(ctx, redis) })
+	if o.RedisFile != "" {
+		file.client = goredis.NewClient(&goredis.Options{Addr: redis.Addr(), MaxRetries: -1, ReadTimeout: time.Minute})
+		saving, stopSaving := context.WithCancel(context.Background())
+		saved := make(chan struct{})
+		go func() {
+			defer close(saved)
+			file.run(saving)
+		}()
+		s.save = func() {
+			stopSaving()
+			<-saved
+		}
+	}
 	s.done.Go(func() { (&indexer{dir: dir, log: o.Logger, seen: map[string]written{}}).run(ctx) })
 	backend := strings.Trim(strings.TrimPrefix(mongo.MongoDBURI(), "mongodb://"), "/")
 	s.front = startMongoFront(listener, backend, o.Logger)
@@ -118,6 +140,9 @@ func tick(ctx context.Context, redis *miniredis.Miniredis) {
 // Stop ends both stores and waits for them.
 func (s *Stores) Stop() {
 	s.front.stop() // first: FerretDB waits seconds for its clients to go
+	if s.save != nil {
+		s.save()
+	}
 	s.stop()
 	s.Redis.Close()
 	s.done.Wait()

@@ -1,0 +1,77 @@
+package app_test
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"usher/internal/testkit"
+	"usher/internal/testkit/node"
+)
+
+// TestTheDevelopmentServerKeepsItsLine: with --data an active fan keeps place
+// and cart, and a waiting one the place in line, over a stop and over kill -9.
+func TestTheDevelopmentServerKeepsItsLine(t *testing.T) {
+	data := t.TempDir()
+	start := func() *node.Process {
+		p := node.Launch(t, "usher-dev", "--listen", "127.0.0.1:0", "--ops-listen", "", "--data", data,
+			"--active-limit", "1", "--seats", "40", "--lease", "30m", "--session", "1h", "--hold", "50m")
+		p.Season = "demo"
+		node.WaitReady(t, p.URL)
+		return p
+	}
+	p := start()
+	ann := node.SignInAt(t, p.URL, "demo", "Ann")
+	ann.Do("POST", "/holds", map[string]any{"best": map[string]any{"count": 2}}, 201)
+	bob := node.SignInAt(t, p.URL, "demo", "Bob")
+	line, _ := bob.Do("GET", "/auth/status", nil, 200)["number"].(float64)
+	if line == 0 {
+		t.Fatal("Bob does not wait")
+	}
+	cart := ann.Do("GET", "/holds", nil, 200)
+	for _, stop := range []func(){
+		func() {
+			p.Signal(t, syscall.SIGTERM)
+			if status := p.WantExit(t, 25*time.Second); status != 0 {
+				t.Fatalf("exit status %d:\n%s", status, p.Log())
+			}
+		},
+		func() {
+			testkit.Eventually(t, 30*time.Second, "what happened is in the file", savedAgain(t, data))
+			p.Kill()
+		},
+	} {
+		stop()
+		p = start()
+		ann.URL, bob.URL = p.URL, p.URL
+		testkit.Eventually(t, 30*time.Second, "the places are there", func() bool {
+			_, status := ann.Try("GET", "/auth/status", nil)
+			return status["state"] == "active"
+		})
+		if kept := ann.Do("GET", "/holds", nil, 200); kept["expiresAt"] != cart["expiresAt"] || len(kept["seats"].([]any)) != 2 {
+			t.Errorf("the cart was %v and is %v", cart, kept)
+		}
+		if status := bob.Do("GET", "/auth/status", nil, 200); status["state"] != "waiting" || status["number"] != line || status["position"] != 1.0 {
+			t.Errorf("Bob had number %v and is %v", line, status)
+		}
+	}
+}
+
+// savedAgain reports whether the embedded Redis was written to its file twice
+// since the first call: all that had happened by then is in it.
+func savedAgain(t *testing.T, data string) func() bool {
+	t.Helper()
+	writes, last := 0, time.Time{}
+	return func() bool {
+		info, err := os.Stat(filepath.Join(data, "redis.snapshot"))
+		if err != nil {
+			return false
+		}
+		if !info.ModTime().Equal(last) {
+			writes, last = writes+1, info.ModTime()
+		}
+		return writes > 2
+	}
+}
