@@ -10,10 +10,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"usher/internal/csvsheet"
 	"usher/internal/fault"
+	"usher/internal/text"
 )
 
 const (
@@ -247,15 +247,11 @@ func readPrice(text string, wrong func(string, ...any)) int64 {
 	return price
 }
 
-func readPlace(name, text string, wrong func(string, ...any)) string {
-	printable := utf8.ValidString(text) && utf8.RuneCountInString(text) <= maxPlace
-	for _, r := range text {
-		printable = printable && strconv.IsPrint(r)
+func readPlace(name, written string, wrong func(string, ...any)) string {
+	if err := text.CheckLabel(written, maxPlace); err != nil {
+		wrong("%s %v; it is at most %d printable characters", name, err, maxPlace)
 	}
-	if !printable {
-		wrong("%s is at most %d printable characters", name, maxPlace)
-	}
-	return text
+	return written
 }
 
 func (p *planReader) readCoordinate(name, text string, wrong func(string, ...any)) float64 {

@@ -9,12 +9,12 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 
 	"usher/internal/csvsheet"
 	"usher/internal/fault"
+	"usher/internal/text"
 )
 
 // Settings are a season's settings, section 6 of the contract, in its own JSON
@@ -178,7 +178,9 @@ func (s Settings) problems() []string {
 		}
 	}
 	wrong(!seasonID.MatchString(s.ID), "id is 1–64 of a-z 0-9 -, not %q", s.ID)
-	wrong(strings.TrimSpace(s.Name) == "" || utf8.RuneCountInString(s.Name) > maxName || !utf8.ValidString(s.Name), "name is 1–%d characters", maxName)
+	if err := text.CheckName(s.Name, maxName); err != nil {
+		wrong(true, "name %v; it is 1–%d characters that can be read", err, maxName)
+	}
 	wrong(!isCurrency(s.Currency), "currency is a code of ISO 4217 like EUR, not %q", s.Currency)
 	wrong(s.ActiveLimit < 1 || s.ActiveLimit > mostActive, "activeLimit is 1–%d, not %d", mostActive, s.ActiveLimit)
 	wrong(s.AdmitPerMinute < 0 || s.AdmitPerMinute > mostActive, "admitPerMinute is 0–%d, not %d", mostActive, s.AdmitPerMinute)

@@ -148,6 +148,7 @@ func (s *Server) logout(ctx context.Context, session auth.Session) error {
 	if err := s.o.Auth.Revoke(ctx, session); err != nil {
 		return err
 	}
+	s.log.Info("security: signed out", "user", session.User.ID, "session", session.ID)
 	s.SessionRevoked(session.ID)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), logoutTime)
 	defer cancel()

@@ -51,6 +51,9 @@ func (s *Server) routes() []route {
 		{"GET", "/auth/me", authRole, s.signedIn(s.getMe)},
 		{"GET", "/auth/status", authRole, s.signedIn(s.getMyStatus)},
 		{"POST", "/auth/logout", authRole, s.postLogout},
+		{"GET", "/auth/sessions", authRole, s.signedIn(s.getSessions)},
+		{"DELETE", "/auth/sessions", authRole, s.signedIn(bodiless(s.deleteSessions))},
+		{"DELETE", "/auth/sessions/{id}", authRole, s.signedIn(bodiless(s.deleteSession))},
 
 		{"GET", "/waitingList/status", authRole, s.getLineStatus},
 		{"POST", "/waitingList/join", authRole, s.signedIn(s.postJoin)},

@@ -59,9 +59,9 @@ type Options struct {
 
 	MaxSockets int // of this node; 0 is four fifths of what the system lets it open
 
-	LimitSignIn   int // a minute and address; 0 is off
-	LimitRequests int // a second and session
-	LimitUpgrades int // a minute and session
+	LimitSignIn   int // a minute, accepted ones by user, failed ones by address; 0 is off
+	LimitRequests int // a second and user
+	LimitUpgrades int // a minute and user
 	LimitDeclines int // declined payments an hour, user and season
 	LimitRefunds  int // refunds an hour, user and season
 

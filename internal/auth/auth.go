@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"usher/internal/fault"
 	"usher/internal/keys"
 	"usher/internal/limit"
 )
@@ -135,6 +136,21 @@ func New(o Options) (*Auth, error) {
 
 		silence: listenSilence,
 	}, nil
+}
+
+// RevokeOf ends one session of a user by its id; not_found when the user has no such
+// session. Errors: not_found, unavailable.
+func (a *Auth) RevokeOf(ctx context.Context, user, id string) error {
+	live, err := a.Sessions(ctx, user)
+	if err != nil {
+		return err
+	}
+	for _, s := range live {
+		if s.ID == id {
+			return a.Revoke(ctx, Session{ID: s.ID, User: User{ID: user}, ExpiresAt: s.ExpiresAt})
+		}
+	}
+	return fault.New(fault.NotFound, "there is no such session of yours")
 }
 
 // Limits counts what users and addresses spend, over all nodes.

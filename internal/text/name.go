@@ -14,10 +14,21 @@ const (
 	blank     = '\u2800' // a Braille pattern without dots looks like a space
 )
 
-// CheckName says why a name of at most max characters cannot be shown: it has
-// characters that do not show or that change the direction of what follows, or
-// nothing in it can be read.
+// CheckName says why a name of at most max characters cannot be shown: as CheckLabel,
+// or because nothing in it can be read.
 func CheckName(name string, max int) error {
+	if err := CheckLabel(name, max); err != nil {
+		return err
+	}
+	if !readable([]rune(name)) {
+		return errors.New("has no letter and no digit")
+	}
+	return nil
+}
+
+// CheckLabel says why a text of at most max characters cannot be shown: it has
+// characters that do not show or that change the direction of what follows.
+func CheckLabel(name string, max int) error {
 	switch {
 	case !utf8.ValidString(name):
 		return errors.New("is not UTF-8")
@@ -29,9 +40,6 @@ func CheckName(name string, max int) error {
 		if !shown(runes, i) {
 			return fmt.Errorf("has the character U+%04X, which does not show", r)
 		}
-	}
-	if !readable(runes) {
-		return errors.New("has no letter and no digit")
 	}
 	return nil
 }

@@ -141,7 +141,19 @@ export function difference(before, after) {
   const text = (side) =>
     names
       .filter((name) => side !== null && name in side)
-      .map((name) => `${name}: ${side?.[name] ?? "none"}`)
+      .map((name) => `${name}: ${isolate(String(side?.[name] ?? "none"))}`)
       .join(", ");
   return [text(before), text(after)];
+}
+
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/**
+ * A name that people wrote, for a sentence in plain text: one written from right to
+ * left turns nothing around it. Where there are elements, `bdi` does the same.
+ *
+ * @param {string} name
+ */
+export function isolate(name) {
+  return rightToLeft.test(name) ? `\u2068${name}\u2069` : name;
 }

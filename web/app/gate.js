@@ -1,5 +1,6 @@
 // @ts-check
 import { explain } from "./explain.js";
+import { isolate } from "./format.js";
 
 /**
  * What a scan at the gate comes to, and in which order scans are checked. No
@@ -74,13 +75,13 @@ export function claimed(code) {
  */
 export function verdictOf(answer, scan) {
   const ticket = answer.ticket;
-  const who = ticket ? [ticket.seatNumber, ticket.category, ticket.holder].filter(Boolean).join(" · ") : "";
+  const who = ticket ? [ticket.seatNumber, isolate(ticket.category), isolate(ticket.holder)].filter(Boolean).join(" · ") : "";
   const verdict = { result: answer.result, offline: false, seat: ticket?.seatNumber ?? "" };
   switch (answer.result) {
     case "admitted":
       return { ...verdict, word: "Admitted", detail: who };
     case "already_admitted": {
-      const lines = [`at ${clockTime(answer.admittedAt ?? "", scan.now)}, gate ${answer.gate}`, who];
+      const lines = [`at ${clockTime(answer.admittedAt ?? "", scan.now)}, gate ${isolate(answer.gate ?? "")}`, who];
       if (scan.lost) lines.push("This was most likely your own scan of a moment ago, whose answer was lost.");
       return { ...verdict, word: "Already admitted", detail: lines.join("\n") };
     }

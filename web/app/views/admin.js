@@ -257,7 +257,7 @@ export function adminView(office) {
     }
     if (!wanted()) return null;
     const rows = names.map((name) => answer[name]).find(Array.isArray) ?? Object.values(answer).find(Array.isArray) ?? [];
-    body.replaceChildren(...rows.map((/** @type {any} */ row) => h("tr", null, ...cells(row).map((cell) => h("td", null, cell)))));
+    body.replaceChildren(...rows.map((/** @type {any} */ row) => h("tr", null, ...cells(row).map((cell) => h("td", null, typeof cell === "string" ? h("bdi", null, cell) : cell)))));
     return answer;
   }
 

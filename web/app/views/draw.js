@@ -26,7 +26,7 @@ const recordOf = (frozen) => (!frozen ? "" : frozen.round ? `${frozen.gathered}/
  */
 export function drawPage(config) {
   const season = encodeURIComponent(config.season);
-  const title = h("h1", { class: "display" }, "The draw");
+  const title = h("h1", { class: "display", dir: "auto" }, "The draw");
   const lead = h("p", { class: "lead", "aria-live": "polite" }, "One moment…");
   const commitment = h("code", { class: "hash" });
   const before = h(

@@ -159,7 +159,7 @@ export function peopleTable(o) {
    * @returns {Row}
    */
   function make(data) {
-    const cells = o.columns.map((_, i) => h("td", { class: extra(i) }));
+    const cells = o.columns.map((_, i) => h("td", { class: extra(i), dir: "auto" }));
     const button = h("button", { type: "button", class: "button quiet small", "aria-label": `Put out ${data.name}` }, "Put out");
     const end = h("td", null, button);
     const row = { element: h("tr", null, ...cells, end), cells, end, button, data, gone: false };

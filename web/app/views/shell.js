@@ -96,7 +96,7 @@ function titleOf(state, key) {
  */
 export function shell(office, config) {
   const leaving = new Leaving(office);
-  const title = h("h1", { class: "brand" });
+  const title = h("h1", { class: "brand", dir: "auto" });
   const query = location.search;
   /** @type {Record<string, HTMLAnchorElement>} */
   const links = {
@@ -106,7 +106,7 @@ export function shell(office, config) {
     admin: h("a", { href: `/admin${query}` }, "Admin"),
   };
   const connection = h("output", { class: "connection", "aria-label": "Connection", role: "status" });
-  const who = h("span", { class: "who" });
+  const who = h("bdi", { class: "who" });
   const signOut = h("button", { type: "button", class: "button quiet small", onclick: () => leaving.signOut() }, "Sign out");
   const header = h(
     "header",

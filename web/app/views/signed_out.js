@@ -8,7 +8,7 @@ export function signedOutView() {
   // Back to this very page afterwards, with its season; / is where one lands anyway.
   const here = location.pathname + location.search;
   const signIn = here === "/" ? "/auth/google" : `/auth/google?returnTo=${encodeURIComponent(here)}`;
-  const title = h("h1", { class: "display" });
+  const title = h("h1", { class: "display", dir: "auto" });
   const opening = h("p", { class: "lead" });
   const draw = h("p", { class: "fine", hidden: true }, h("a", { href: `/draw${location.search}` }, "How the order is drawn, and how to check it"));
   const element = h(

@@ -66,10 +66,10 @@ function card(ticket, season, giveBack) {
     h(
       "div",
       { class: "ticket-text" },
-      h("p", { class: "eyebrow" }, season),
+      h("p", { class: "eyebrow" }, h("bdi", null, season)),
       h("h4", null, ticket.seatNumber),
       h("p", null, h("span", { class: `tag ${ticket.category.toLowerCase()}` }, ticket.category)),
-      h("p", { class: "fine" }, ticket.holder),
+      h("p", { class: "fine" }, h("bdi", null, ticket.holder)),
       h("p", { class: `ticket-status ${ticket.status}` }, h("span", { "aria-hidden": "true" }, `${signs[ticket.status] ?? ""} `), words[ticket.status] ?? ticket.status),
       // Nobody should stand at the gate with a ticket that was given back.
       ticket.status === "void" ? null : h("div", { class: "actions" }, ...paper(path, "ticket.pdf", "", `ticket ${ticket.seatNumber}`), back || null),
