@@ -56,6 +56,7 @@ type Booking struct {
 	mirrors      sync.Map // season → *mirror
 	subscription *subscription
 	seasonMade   chan struct{} // holds one token when watch has a new season to look at
+	seasonNews   chan struct{} // see SeasonNews
 	metrics      metrics
 
 	purchases *purchases // under way on this node; see purchase_running.go
@@ -91,6 +92,8 @@ func New(o Options) (*Booking, error) {
 		o: o, log: o.Logger.With("room", "booking"), metrics: metrics,
 		subscription: &subscription{channels: map[string]*mirror{}},
 		seasonMade:   make(chan struct{}, 1),
+		seasonNews:   make(chan struct{}, 1),
+		catalog:      catalog{asking: make(chan struct{}, 1)},
 	}
 	b.scripts = newScripts()
 	b.searches = newSearches()

@@ -61,7 +61,7 @@ func (b *Booking) listenOnce(ctx context.Context) error {
 	beat := beatChannel(b.o.Node)
 	s := b.subscription
 	s.mu.Lock()
-	channels := []string{beat}
+	channels := []string{beat, b.seasonsChannel()}
 	for channel := range s.channels {
 		channels = append(channels, channel)
 	}
@@ -93,6 +93,10 @@ func (b *Booking) listenOnce(ctx context.Context) error {
 				m.touch() // messages may have been lost: the next reading brings their news
 			}
 		case *redis.Message:
+			if got.Channel == b.seasonsChannel() {
+				b.hearSeason()
+				continue
+			}
 			m := s.mirror(got.Channel)
 			if m == nil {
 				continue // the heartbeat

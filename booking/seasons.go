@@ -74,13 +74,19 @@ func (b *Booking) Seasons(ctx context.Context) ([]Season, error) {
 	return list, nil
 }
 
-// Season returns one season. Errors: not_found.
+// Season returns one season; one that another node has just made is there too.
+// Errors: not_found, unavailable.
 func (b *Booking) Season(ctx context.Context, id string) (Season, error) {
 	known, err := b.recentSeasons(ctx)
 	if err != nil {
 		return Season{}, err
 	}
 	s, ok := known[id]
+	if !ok {
+		if s, ok, err = b.newSeason(ctx, id); err != nil {
+			return Season{}, err
+		}
+	}
 	if !ok {
 		return Season{}, fault.New(fault.NotFound, "there is no season %q", id)
 	}
@@ -167,10 +173,8 @@ func (b *Booking) revise(ctx context.Context, id, action, by string, change func
 		b.catalog.learn(map[string]Season{id: after}, time.Time{})
 		b.logRevision(ctx, row, before, exists)
 		b.configureSoon(ctx, after)
-		select {
-		case b.seasonMade <- struct{}{}:
-		default: // watch has been told already
-		}
+		b.tellSeason(ctx, id)
+		wake(b.seasonMade)
 		return after, nil
 	}
 	return Season{}, fault.New(fault.Unavailable, "too many people change season %s at once; try again", id)

@@ -20,10 +20,15 @@ const (
 type catalog struct {
 	fetching sync.Mutex // one reader of the store at a time; the others use what it found
 	failed   time.Time  // when that last failed; guarded by fetching
+	reads    int        // how often the store was asked; guarded by fetching
+
+	asking chan struct{} // has a token while the store is asked for an unknown season
+	asked  time.Time     // when that last began; guarded by asking
 
 	mu      sync.Mutex
 	seasons map[string]Season
 	fetched time.Time // when the reading began that seasons came from
+	stale   time.Time // what was read before is too old, whatever its age
 	logged  map[string]int64
 }
 
@@ -31,7 +36,7 @@ type catalog struct {
 func (c *catalog) get(since time.Time) (map[string]Season, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.seasons, c.seasons != nil && c.fetched.After(since)
+	return c.seasons, c.seasons != nil && c.fetched.After(since) && c.fetched.After(c.stale)
 }
 
 // learn adds what was read; a newer revision known already stays, so that a node
@@ -99,6 +104,7 @@ func (b *Booking) seasons(ctx context.Context, since time.Time) (map[string]Seas
 // fetchSeasons reads all seasons; its caller holds catalog.fetching.
 func (b *Booking) fetchSeasons(ctx context.Context) (map[string]Season, error) {
 	began := time.Now()
+	b.catalog.reads++
 	var all []revision
 	cursor, err := b.o.Mongo.Collection("seasons").Find(ctx, bson.D{})
 	if err == nil {

@@ -3,10 +3,12 @@ package booking
 import (
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"usher/internal/fault"
 	"usher/internal/testkit"
 )
 
@@ -59,4 +61,88 @@ func TestHoldsGoOnWhileMongoDBIsSilent(t *testing.T) {
 	if took := time.Since(began); took > 3*seasonsWait {
 		t.Errorf("%d holds took %v", len(users), took)
 	}
+}
+
+// A season is there on every node as soon as it was made on one, and asking for
+// others that there are not costs a few readings a second, whatever their ids.
+func TestASeasonIsThereOnOtherNodesAtOnce(t *testing.T) {
+	t.Parallel()
+	h := emptyHall(t, "", "")
+	other := h.node(nil)
+	if _, err := other.Season(h.ctx, h.season); err != nil {
+		t.Fatal(err)
+	}
+	reads := func() int {
+		other.catalog.fetching.Lock()
+		defer other.catalog.fetching.Unlock()
+		return other.catalog.reads
+	}
+	before := reads()
+	var asking sync.WaitGroup
+	for i := range 500 {
+		asking.Go(func() {
+			if _, err := other.Season(h.ctx, fmt.Sprintf("%s-no-%d", h.season, i)); !fault.Is(err, fault.NotFound) {
+				t.Error(err)
+			}
+		})
+	}
+	asking.Wait()
+	// Each reading serves all who came before it began.
+	if n := reads() - before; n > 20 {
+		t.Errorf("500 unknown seasons at once took %d readings", n)
+	}
+	for i := range 3 {
+		id := fmt.Sprintf("%s-new-%d", h.season, i)
+		if _, err := other.Season(h.ctx, id); !fault.Is(err, fault.NotFound) {
+			t.Error(err)
+		}
+		if _, err := h.ApplySeason(h.ctx, id, []byte(`{}`), "test"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := other.Season(h.ctx, id); err != nil {
+			t.Error("made on another node:", err)
+		}
+	}
+	before = reads()
+	for _, id := range []string{"", "Not An Id", "..", strings.Repeat("x", 100)} {
+		if _, err := other.Season(h.ctx, id); !fault.Is(err, fault.NotFound) {
+			t.Error(err)
+		}
+	}
+	if n := reads() - before; n > 1 {
+		t.Errorf("what cannot be an id took %d readings", n)
+	}
+}
+
+// A change of settings is told: no node waits for its tick.
+func TestSettingsAreToldToOtherNodes(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := emptyHall(t, redisURL, `{"name":"Before"}`)
+		other := h.node(nil)
+		h.run(other)
+		testkit.Eventually(t, soon, "the other node hears of changes", func() bool {
+			h.tellSeason(h.ctx, h.season)
+			select {
+			case <-other.SeasonNews():
+				return true
+			case <-time.After(10 * time.Millisecond):
+				return false
+			}
+		})
+		for i := range 3 {
+			name := fmt.Sprint("Gala ", i)
+			if _, err := h.ApplySeason(h.ctx, h.season, []byte(`{"name":"`+name+`"}`), "test"); err != nil {
+				t.Fatal(err)
+			}
+			testkit.Eventually(t, soon, "the other node knows the name", func() bool {
+				select {
+				case <-other.SeasonNews():
+				default:
+					return false
+				}
+				s, err := other.Season(h.ctx, h.season)
+				return err == nil && s.Name == name
+			})
+		}
+	})
 }

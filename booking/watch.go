@@ -12,10 +12,14 @@ func (b *Booking) watch(ctx context.Context) {
 	var keepers sync.WaitGroup
 	defer keepers.Wait()
 	kept := map[string]bool{}
+	woken := false
 	ticker := time.NewTicker(seasonsAge)
 	defer ticker.Stop()
 	for {
 		known, err := b.seasons(ctx, time.Now().Add(-seasonsAge/2))
+		if woken && err == nil {
+			wake(b.seasonNews)
+		}
 		if err != nil && ctx.Err() == nil {
 			b.log.WarnContext(ctx, "the seasons cannot be read", "error", err)
 		}
@@ -34,7 +38,9 @@ func (b *Booking) watch(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-b.seasonMade:
+			woken = true
 		case <-ticker.C:
+			woken = false
 		}
 	}
 }

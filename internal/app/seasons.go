@@ -30,6 +30,7 @@ func (a *App) runSeasons(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-a.booking.SeasonNews():
 		case <-ticker.C:
 		}
 	}

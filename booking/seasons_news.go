@@ -1,0 +1,90 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"usher/internal/fault"
+)
+
+// unknownPause is the least time between two readings of the store that unknown
+// seasons cause, whatever their ids.
+const unknownPause = 250 * time.Millisecond
+
+// seasonsChannel names the channel on which changes of seasons' settings are told.
+// A Redis may serve several databases.
+func (b *Booking) seasonsChannel() string { return "seasons:" + b.o.Mongo.Name() }
+
+// SeasonNews has a token when some season may be new or changed, on any node, and
+// this node has read it. It has one reader. Losing a message costs at most two seconds: see Seasons.
+func (b *Booking) SeasonNews() <-chan struct{} { return b.seasonNews }
+
+// tellSeason tells all nodes that a season has changed. A failure is healed by
+// their ticks.
+func (b *Booking) tellSeason(ctx context.Context, id string) {
+	if err := b.o.Redis.Publish(ctx, b.seasonsChannel(), id).Err(); err != nil {
+		b.log.DebugContext(ctx, "telling a season's change failed: nodes read it within two seconds", "season", id, "error", err)
+	}
+}
+
+// hearSeason makes this node read the seasons again.
+func (b *Booking) hearSeason() {
+	b.catalog.forget()
+	wake(b.seasonMade) // watch reads them
+}
+
+// wake puts a token into a channel that holds one.
+func wake(channel chan struct{}) {
+	select {
+	case channel <- struct{}{}:
+	default: // it is woken already
+	}
+}
+
+// forget makes what is known, and what a reading under way will find, too old for
+// any reader. It stays known.
+func (c *catalog) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stale = time.Now()
+}
+
+// newSeason looks for a season that is not in memory: another node may have made
+// it a moment ago. Callers share readings, and readings keep a distance, which
+// callers wait for. Errors: unavailable while the store does not answer.
+func (b *Booking) newSeason(ctx context.Context, id string) (Season, bool, error) {
+	if !seasonID.MatchString(id) {
+		return Season{}, false, nil
+	}
+	came := time.Now()
+	c := &b.catalog
+	unavailable := fault.New(fault.Unavailable, "whether there is a season %q is not known; try again", id)
+	select {
+	case c.asking <- struct{}{}:
+	case <-ctx.Done():
+		return Season{}, false, unavailable
+	}
+	defer func() { <-c.asking }()
+	known, fresh := c.get(came)
+	if !fresh && c.asked.After(came) {
+		return Season{}, false, unavailable // that reading has failed
+	}
+	if !fresh {
+		pause := time.NewTimer(time.Until(c.asked.Add(unknownPause)))
+		defer pause.Stop()
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			return Season{}, false, unavailable
+		}
+		ctx, cancel := context.WithTimeout(ctx, seasonsWait)
+		defer cancel()
+		c.asked = time.Now()
+		var err error
+		if known, err = b.seasons(ctx, came); err != nil {
+			return Season{}, false, err
+		}
+	}
+	s, ok := known[id]
+	return s, ok, nil
+}
