@@ -190,7 +190,9 @@ func (p *planReader) readRow(record []string) (planRow, bool) {
 	var row planRow
 	number, wrong := field("seatNumber")
 	row.Number = number
-	if !seatNumber.MatchString(number) {
+	if number == "." || number == ".." {
+		wrong("seatNumber %q has another meaning in an address: GET /seats/%s is not a seat", number, number)
+	} else if !seatNumber.MatchString(number) {
 		wrong("seatNumber is 1–32 of letters, digits, space, '.', '_' and '-', not %.40q", number)
 	} else if first, twice := p.lines[number]; twice {
 		wrong("seat %s is on line %d already", number, first)

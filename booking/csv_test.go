@@ -68,6 +68,7 @@ func TestAWrongPlanIsNamedByLineAndColumn(t *testing.T) {
 		want       []fault.Row // Problem: what it must contain
 	}{
 		{"an empty file", "", []fault.Row{at(1, 1, "empty")}},
+		{"names that are a way in an address", "seatNumber,category,price\n.,VIP,1\n..,VIP,1\n...,VIP,1\n", []fault.Row{at(2, 1, "another meaning"), at(3, 1, "another meaning")}},
 		{"a header alone", header, []fault.Row{at(1, 1, "no seats")}},
 		{"a missing column", "seatNumber,price\nA-1,1\n", []fault.Row{at(1, 1, "category is missing")}},
 		{"an unknown column", "seatNumber,category,price,colour\n", []fault.Row{at(1, 27, `"colour"`)}},

@@ -59,10 +59,11 @@ func DefaultSettings(id string) Settings {
 // What a season may ask for at most. A script's work grows with maxSeats, a
 // sweep's with activeLimit.
 const (
-	maxDuration = 7 * 24 * time.Hour
-	maxName     = 200
-	mostSeats   = 100
-	mostActive  = 1_000_000
+	maxDuration   = 7 * 24 * time.Hour
+	leastDuration = 100 * time.Millisecond // a tenth of a node's tick: shorter is a unit mistaken
+	maxName       = 200
+	mostSeats     = 100
+	mostActive    = 1_000_000
 )
 
 var seasonID = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
@@ -187,18 +188,20 @@ func (s Settings) problems() []string {
 	wrong(s.MaxSeats < 1 || s.MaxSeats > mostSeats, "maxSeats is 1–%d, not %d", mostSeats, s.MaxSeats)
 	wrong(s.OpensAt != nil && s.ClosesAt != nil && !s.ClosesAt.After(*s.OpensAt), "closesAt comes after opensAt")
 	for _, d := range []struct {
-		name string
-		is   Duration
+		name  string
+		is    Duration
+		least time.Duration // what a person can do something with
 	}{
-		{"turnWindow", s.TurnWindow},
-		{"lease", s.Lease},
-		{"session", s.Session},
-		{"hold", s.Hold},
-		{"absence", s.Absence},
-		{"forget", s.Forget},
+		{"turnWindow", s.TurnWindow, time.Second},
+		{"lease", s.Lease, leastDuration},
+		{"session", s.Session, leastDuration},
+		{"hold", s.Hold, leastDuration},
+		{"absence", s.Absence, leastDuration},
+		{"forget", s.Forget, leastDuration},
 	} {
 		v := time.Duration(d.is)
 		wrong(v <= 0 || v > maxDuration, "%s is over 0 and at most %s, not %s", d.name, Duration(maxDuration), d.is)
+		wrong(v > 0 && v < d.least, "%s is at least %s, not %s", d.name, Duration(d.least), d.is)
 		wrong(v%time.Millisecond != 0, "%s is in whole milliseconds", d.name)
 	}
 	return out

@@ -182,3 +182,19 @@ func TestChangesOfASeasonDoNotOverwriteEachOther(t *testing.T) {
 		t.Errorf("%d changes made revision %d", len(patches), s.Revision)
 	}
 }
+
+func TestDurationsAreLongEnoughToBeMeant(t *testing.T) {
+	t.Parallel()
+	for patch, least := range map[string]string{
+		`{"turnWindow":"999ms"}`: "turnWindow is at least 1s", `{"turnWindow":"1ms"}`: "turnWindow is at least 1s",
+		`{"lease":"90ms"}`: "lease is at least", `{"session":"1ms"}`: "session is at least", `{"hold":"5ms"}`: "hold is at least",
+		`{"absence":"2ms"}`: "absence is at least", `{"forget":"15ms"}`: "forget is at least",
+	} {
+		if _, err := DefaultSettings("s").patched([]byte(patch)); fault.CodeOf(err) != fault.InvalidRequest || !strings.Contains(err.Error(), least) {
+			t.Errorf("%s: %v", patch, err)
+		}
+	}
+	if _, err := DefaultSettings("s").patched([]byte(`{"turnWindow":"1s","hold":"100ms"}`)); err != nil {
+		t.Error(err)
+	}
+}

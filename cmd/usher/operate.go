@@ -88,6 +88,9 @@ func seatsImport(ctx context.Context, args []string) error {
 			return importError(words[0], err)
 		}
 		fmt.Printf("%d seats, version %d\n", imported.Imported, imported.Version)
+		for _, warning := range imported.Warnings {
+			fmt.Println("warning:", warning)
+		}
 		return nil
 	})
 }
