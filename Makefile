@@ -8,7 +8,8 @@ TYPESCRIPT  := typescript@5.9.3
 # How long make fuzz stays with each target.
 FUZZTIME ?= 60s
 
-# The race detector needs a C compiler; go env knows whether there is one.
+# The race detector needs a C compiler; go env knows whether there is one. It also
+# slows everything down and so hides faults of timing: CI runs the tests without it too.
 RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
 .PHONY: help run test lint bench bench-node soak fuzz build fmt clean
@@ -19,8 +20,8 @@ help: ## what can be made
 run: ## start usher-dev: the whole thing on embedded stores, with a demo season
 	$(GO) run ./cmd/usher-dev $(ARGS)
 
-test: ## run every test, with the race detector where there is a C compiler
-	@$(if $(RACE),true,echo "no C compiler: the tests run without the race detector")
+test: ## run every test, with the race detector where there is a C compiler; make test RACE= does without
+	@$(if $(RACE),true,echo "the tests run without the race detector")
 	@command -v redis-server >/dev/null || echo "no redis-server in the PATH: the tests run on the embedded Redis only"
 	@command -v chromium >/dev/null || echo "no chromium in the PATH: the browser app is not tested in a browser"
 	$(GO) vet ./...
