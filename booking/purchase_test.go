@@ -75,7 +75,7 @@ func TestAPurchaseByEachToken(t *testing.T) {
 			s.hold(b, fan, "A-10", "A-4")
 			got, err := b.Buy(s.ctx, s.order(fan, "k", tokenSlow, "A-10", "A-4"))
 			wantStatus(t, got, err, Completed)
-			tickets, err := b.Tickets(s.ctx, fan)
+			tickets, _, err := b.Tickets(s.ctx, fan, 0, "")
 			if err != nil || len(tickets) != 2 || tickets[0].SeatNumber != "A-4" || fmt.Sprint(got.Seats) != "[A-4 A-10]" {
 				t.Errorf("%v: seats %v, tickets %v", err, got.Seats, tickets)
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"usher/internal/fault"
 	"usher/internal/store"
@@ -100,19 +101,48 @@ func (b *Booking) findTicket(ctx context.Context, id bson.ObjectID) (*ticket, er
 	return find[ticket](ctx, b.o.Mongo.Collection(ticketsName), id)
 }
 
-// Tickets returns a user's tickets, newest first, those of one purchase by seat.
-func (b *Booking) Tickets(ctx context.Context, user string) ([]Ticket, error) {
+const (
+	ticketsDefault = 100
+	ticketsMost    = 200
+)
+
+// Tickets returns a user's tickets, newest first, those of one purchase by seat as
+// far as they are on one page, and the cursor of the next page, "" at the end. A
+// limit outside 1–200 means 100, or 200. Errors: invalid_request (cursor).
+func (b *Booking) Tickets(ctx context.Context, user string, limit int, cursor string) ([]Ticket, string, error) {
 	owner, err := bson.ObjectIDFromHex(user)
 	if err != nil {
-		return nil, nil
+		return nil, "", nil
 	}
-	found, err := b.o.Mongo.Collection(ticketsName).Find(ctx, bson.D{{Key: "userId", Value: owner}})
+	filter := bson.D{{Key: "userId", Value: owner}}
+	if cursor != "" {
+		at, text, err := parseCursor(cursor)
+		if err != nil {
+			return nil, "", err
+		}
+		id, err := bson.ObjectIDFromHex(text)
+		if err != nil {
+			return nil, "", errCursor()
+		}
+		filter = append(filter, olderThan("issuedAt", at, id))
+	}
+	if limit < 1 {
+		limit = ticketsDefault
+	}
+	limit = min(limit, ticketsMost)
+	found, err := b.o.Mongo.Collection(ticketsName).Find(ctx, filter, options.Find().
+		SetSort(bson.D{{Key: "issuedAt", Value: -1}, {Key: "_id", Value: -1}}).SetLimit(int64(limit)+1))
 	if err != nil {
-		return nil, store.Fault(err)
+		return nil, "", store.Fault(err)
 	}
 	var stored []ticket
 	if err := found.All(ctx, &stored); err != nil {
-		return nil, store.Fault(err)
+		return nil, "", store.Fault(err)
+	}
+	next := ""
+	if len(stored) > limit {
+		stored = stored[:limit]
+		next = cursorAt(stored[limit-1].IssuedAt, stored[limit-1].ID.Hex())
 	}
 	slices.SortStableFunc(stored, func(a, c ticket) int {
 		return cmp.Or(c.IssuedAt.Compare(a.IssuedAt), bySeat(a.SeatNumber, c.SeatNumber))
@@ -121,7 +151,7 @@ func (b *Booking) Tickets(ctx context.Context, user string) ([]Ticket, error) {
 	for i := range stored {
 		tickets[i] = stored[i].ticket()
 	}
-	return tickets, nil
+	return tickets, next, nil
 }
 
 // Ticket returns one ticket of a user. Errors: not_found, also for somebody

@@ -10,6 +10,7 @@ import (
 	"image/png"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -112,11 +113,11 @@ func TestATicketsCode(t *testing.T) {
 		}
 		_, err = b.Transaction(s.ctx, other, bought.ID)
 		wantCode(t, err, fault.NotFound)
-		list, err := b.Tickets(s.ctx, fan)
+		list, _, err := b.Tickets(s.ctx, fan, 0, "")
 		if err != nil || len(list) != 1 || list[0] != ticket {
 			t.Errorf("%v %+v", err, list)
 		}
-		list, err = b.Tickets(s.ctx, other)
+		list, _, err = b.Tickets(s.ctx, other, 0, "")
 		if err != nil || len(list) != 0 {
 			t.Errorf("%v %+v", err, list)
 		}
@@ -253,4 +254,49 @@ func sameSet(a, b []string) bool {
 		}
 	}
 	return true
+}
+
+// Every ticket stands on one page, newest first, while more are bought.
+func TestTicketsComeInPages(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 8)
+	b := s.node(nil)
+	fan := s.fan()
+	want := map[string]bool{}
+	for i, seats := range [][]string{{"A-1", "A-2", "A-3"}, {"A-4"}, {"A-5"}} {
+		s.hold(b, fan, seats...)
+		bought, err := b.Buy(s.ctx, s.order(fan, fmt.Sprint("k", i), tokenOK, seats...))
+		wantStatus(t, bought, err, Completed)
+		for _, ticket := range bought.Tickets {
+			want[ticket.ID] = true
+		}
+	}
+	seen, cursor, last := map[string]bool{}, "", time.Now().Add(time.Hour)
+	for pages := 1; ; pages++ {
+		list, next, err := b.Tickets(s.ctx, fan, 2, cursor)
+		if err != nil || len(list) == 0 || len(list) > 2 {
+			t.Fatalf("page %d: %v, %v", pages, list, err)
+		}
+		for _, ticket := range list {
+			if seen[ticket.ID] || !want[ticket.ID] || ticket.IssuedAt.After(last) {
+				t.Errorf("page %d: %+v", pages, ticket)
+			}
+			seen[ticket.ID], last = true, ticket.IssuedAt
+		}
+		if cursor = next; cursor == "" {
+			break
+		}
+		if pages == 1 { // bought meanwhile, newer than the cursor
+			s.hold(b, fan, "A-6")
+			bought, err := b.Buy(s.ctx, s.order(fan, "later", tokenOK, "A-6"))
+			wantStatus(t, bought, err, Completed)
+		}
+	}
+	if len(seen) != len(want) {
+		t.Errorf("%d of %d tickets were shown", len(seen), len(want))
+	}
+	for _, cursor := range []string{"x", cursorAt(time.Now(), "no-id")} {
+		_, _, err := b.Tickets(s.ctx, fan, 2, cursor)
+		wantCode(t, err, fault.InvalidRequest)
+	}
 }

@@ -8,12 +8,21 @@ import (
 	"usher/internal/wire"
 )
 
+const (
+	ticketsPage    = 100 // more than a person has: clients from before there were pages see all
+	maxTicketsPage = 200
+)
+
 func (s *Server) getTickets(w http.ResponseWriter, r *http.Request, session auth.Session) error {
-	tickets, err := s.o.Booking.Tickets(r.Context(), session.User.ID)
+	limit, cursor, err := page(r, ticketsPage, maxTicketsPage)
 	if err != nil {
 		return err
 	}
-	return answerJSON(w, http.StatusOK, wire.Tickets{Tickets: toTickets(tickets)})
+	tickets, next, err := s.o.Booking.Tickets(r.Context(), session.User.ID, limit, cursor)
+	if err != nil {
+		return err
+	}
+	return answerJSON(w, http.StatusOK, wire.Tickets{Tickets: toTickets(tickets), Next: orNull(next)})
 }
 
 func (s *Server) getTicket(w http.ResponseWriter, r *http.Request, session auth.Session) error {

@@ -187,9 +187,10 @@ type Transactions struct {
 	Next         *string       `json:"next"`         // null at the end
 }
 
-// Tickets are a caller's tickets.
+// Tickets is one page of a caller's tickets.
 type Tickets struct {
 	Tickets []Ticket `json:"tickets"` // never null
+	Next    *string  `json:"next"`    // null: this is the last page
 }
 
 // Season is what anybody may know of a season.

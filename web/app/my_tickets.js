@@ -2,6 +2,23 @@
 import * as http from "./http.js";
 import { explain } from "./explain.js";
 
+/**
+ * Reads the caller's tickets page by page.
+ *
+ * @param {string} season as a query
+ * @returns {Promise<any[]>}
+ */
+async function everyTicket(season) {
+  const all = [];
+  let cursor = "";
+  do {
+    const page = await http.get(`/tickets?${season}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+    all.push(...page.tickets);
+    cursor = page.next ?? "";
+  } while (cursor);
+  return all;
+}
+
 /** The caller's tickets and purchases: reads them, and gives them back. */
 export class Tickets {
   /** @param {import("./store.js").Store} store */
@@ -12,9 +29,9 @@ export class Tickets {
   async read() {
     const season = `season=${encodeURIComponent(this.store.state.config.season)}`;
     try {
-      const [tickets, transactions] = await Promise.all([http.get(`/tickets?${season}`), http.get(`/transactions?${season}`)]);
+      const [tickets, transactions] = await Promise.all([everyTicket(season), http.get(`/transactions?${season}`)]);
       this.store.set({
-        tickets: tickets.tickets,
+        tickets,
         unsettled: transactions.transactions.filter((/** @type {any} */ t) => t.status === "pending"),
         purchases: transactions.transactions,
       });
