@@ -66,7 +66,7 @@ func keysOf(season string) []string {
 // RedisNeeds returns every key and channel that a season and a node use, for
 // trying rights.
 func RedisNeeds(season, node string) (keys, channels []string) {
-	return keysOf(season), []string{channelOf(season), beatChannel(node)}
+	return keysOf(season), []string{channelOf(season), beatChannel(node), seasonsPrefix + season}
 }
 
 // beatChannel carries a node's own heartbeat back to it.

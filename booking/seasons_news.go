@@ -13,7 +13,9 @@ const unknownPause = 250 * time.Millisecond
 
 // seasonsChannel names the channel on which changes of seasons' settings are told.
 // A Redis may serve several databases.
-func (b *Booking) seasonsChannel() string { return "seasons:" + b.o.Mongo.Name() }
+func (b *Booking) seasonsChannel() string { return seasonsPrefix + b.o.Mongo.Name() }
+
+const seasonsPrefix = "seasons:" // the database follows
 
 // SeasonNews has a token when some season may be new or changed, on any node, and
 // this node has read it. It has one reader. Losing a message costs at most two seconds: see Seasons.
