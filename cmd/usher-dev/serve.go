@@ -13,6 +13,7 @@ import (
 	"usher/booking"
 	"usher/internal/app"
 	"usher/internal/dev"
+	"usher/internal/embedded"
 )
 
 const serveUsage = `usher-dev
@@ -80,11 +81,11 @@ func serve(ctx context.Context, args []string) error {
 	}
 	// Tickets of a folder from before it had a ticket key are signed by the other.
 	o.SigningKeys, o.TicketKeys = []string{key}, []string{ticketKey, key}
-	kept := dev.StoresOptions{MongoDir: filepath.Join(folder, "mongo")}
+	kept := embedded.Options{MongoDir: filepath.Join(folder, "mongo")}
 	if *data != "" {
 		kept.RedisFile = filepath.Join(folder, "redis.snapshot")
 	}
-	stores, err := dev.StartStores(kept)
+	stores, err := embedded.Start(kept)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"usher/internal/testkit"
-	"usher/internal/testkit/node"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m, node.RemovePrograms) }
+func TestMain(m *testing.M) { testkit.Main(m) }

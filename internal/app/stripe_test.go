@@ -72,7 +72,7 @@ func (b *boxOffice) send() {
 // wantClean audits by the operator's command, which asks the same provider.
 func (b *boxOffice) wantClean() {
 	b.t.Helper()
-	audit := exec.Command(node.Program(b.t, "usher"), "audit", "--season", b.o.Season,
+	audit := exec.Command(testkit.Program(b.t, "usher"), "audit", "--season", b.o.Season,
 		"--redis-url", b.o.RedisURL, "--mongo-url", b.o.MongoURL, "--mongo-database", b.o.Database,
 		"--payments", "stripe", "--stripe-url", b.url)
 	audit.Env = append(os.Environ(), "USHER_STRIPE_SECRET_KEY="+stripetest.SecretKey)

@@ -70,10 +70,11 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/web", append([]string{"usher/hub", "usher/queue", "usher/booking", "usher/internal/auth", "usher/internal/gate", "usher/internal/paper"}, leaves...), "web translates; stores are the rooms' business"},
 		{"usher/internal/app", append([]string{"usher/web", "usher/hub", "usher/queue", "usher/booking", "usher/booking/stripe", "usher/internal/auth"}, leaves...), "app wires; what is for development comes in through its options"},
 		{"usher/cmd/usher", []string{"usher/internal/app", "usher/internal/csvsheet", "usher/internal/draw", "usher/internal/gate", "usher/booking", "usher/internal/fault"}, "flags, environment, signals"},
-		{"usher/internal/simulate", []string{"usher/queue", "usher/internal/dev", "usher/internal/draw", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "a crowd before the waiting room, which checks the draw itself, and the stores under it"},
+		{"usher/internal/embedded", nil, "the embedded stores know nothing of what lies in them"},
+		{"usher/internal/simulate", []string{"usher/queue", "usher/internal/embedded", "usher/internal/draw", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "a crowd before the waiting room, which checks the draw itself, and the stores under it"},
 		{"usher/internal/crowd", []string{"usher/internal/keys", "usher/internal/wire"}, "a crowd knows what a fan may know: the protocol, and keys to mint sessions"},
 		{"usher/cmd/usher-crowd", []string{"usher/internal/app", "usher/internal/crowd", "usher/internal/keys"}, "flags, environment, signals"},
-		{"usher/cmd/usher-dev", []string{"usher/internal/app", "usher/booking", "usher/internal/dev", "usher/internal/simulate"}, "flags, environment, signals, and the embedded stores"},
+		{"usher/cmd/usher-dev", []string{"usher/internal/app", "usher/booking", "usher/internal/dev", "usher/internal/embedded", "usher/internal/simulate"}, "flags, environment, signals, and the embedded stores"},
 	}
 	all := packages(t)
 	for _, rule := range rules {
@@ -97,7 +98,7 @@ func TestProductionLinksNothingOfDevelopment(t *testing.T) {
 	if len(p.Deps) == 0 {
 		t.Fatal("usher/cmd/usher has no dependencies: the list is wrong")
 	}
-	forbidden := []string{"usher/internal/dev", "usher/internal/simulate", "usher/internal/crowd", "usher/internal/testkit", "usher/booking/stripe/stripetest", "github.com/FerretDB", "github.com/alicebob/miniredis", "modernc.org/sqlite", "testing", "github.com/chromedp"}
+	forbidden := []string{"usher/internal/dev", "usher/internal/embedded", "usher/internal/simulate", "usher/internal/crowd", "usher/internal/testkit", "usher/booking/stripe/stripetest", "github.com/FerretDB", "github.com/alicebob/miniredis", "modernc.org/sqlite", "testing", "github.com/chromedp"}
 	for _, dep := range p.Deps {
 		for _, prefix := range forbidden {
 			if dep == prefix || strings.HasPrefix(dep, prefix+"/") {

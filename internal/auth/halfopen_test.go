@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -86,7 +87,7 @@ func (l *link) freeze() { l.age.Add(1) }
 
 func TestASilentSubscriptionIsReplaced(t *testing.T) {
 	w := newWorld(t, "")
-	l := newLink(t, testkit.Stores(t).Redis.Addr())
+	l := newLink(t, strings.TrimPrefix(testkit.Stores(t).RedisURL, "redis://"))
 	client := redis.NewClient(&redis.Options{Addr: l.listener.Addr().String(), ContextTimeoutEnabled: true})
 	t.Cleanup(func() { _ = client.Close() })
 	before := subscribers(t, w.stores)

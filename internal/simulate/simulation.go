@@ -13,7 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"usher/internal/dev"
+	"usher/internal/embedded"
 	"usher/internal/keys"
 	"usher/internal/store"
 	"usher/queue"
@@ -65,7 +65,7 @@ type simulation struct {
 // Run plays the plan to its end on stores of its own. The error says what kept
 // it from playing; broken invariants stand in the report.
 func Run(ctx context.Context, p Plan) (*Report, error) {
-	stores, err := dev.StartStores(dev.StoresOptions{})
+	stores, err := embedded.Start(embedded.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.uber.org/goleak"
 
-	"usher/internal/dev"
 	"usher/internal/store"
 )
 
@@ -39,7 +38,7 @@ func Required(program string) bool {
 
 var shared struct {
 	sync.Mutex
-	stores *dev.Stores
+	stores *embeddedStores
 	redis  *RedisServer
 	count  atomic.Int64
 }
@@ -53,7 +52,7 @@ func Main(m *testing.M, after ...func()) {
 	}
 	shared.Lock()
 	if shared.stores != nil {
-		shared.stores.Stop()
+		shared.stores.stop()
 	}
 	if shared.redis != nil {
 		shared.redis.Kill()
@@ -69,32 +68,28 @@ func Main(m *testing.M, after ...func()) {
 	os.Exit(code)
 }
 
+// SharedStores says where the stores of a test binary listen.
+type SharedStores struct{ RedisURL, MongoURL string }
+
 // Stores returns the stores this test binary shares: the embedded ones, with the
 // MongoDB that MongoVar names in place of the embedded one. Tests keep apart by
 // database (Mongo, Open) and by season.
-func Stores(t testing.TB) *dev.Stores {
-	t.Helper()
-	embedded := Embedded(t)
-	if url := os.Getenv(MongoVar); url != "" {
-		return &dev.Stores{RedisURL: embedded.RedisURL, MongoURL: url, Redis: embedded.Redis}
-	}
-	return embedded
-}
-
-// Embedded returns the embedded stores this test binary shares, for tests of
-// these themselves.
-func Embedded(t testing.TB) *dev.Stores {
+func Stores(t testing.TB) SharedStores {
 	t.Helper()
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.stores == nil {
-		stores, err := dev.StartStores(dev.StoresOptions{})
+		stores, err := startEmbedded()
 		if err != nil {
 			t.Fatal(err)
 		}
 		shared.stores = stores
 	}
-	return shared.stores
+	urls := SharedStores{RedisURL: shared.stores.redisURL, MongoURL: shared.stores.mongoURL}
+	if url := os.Getenv(MongoVar); url != "" {
+		urls.MongoURL = url
+	}
+	return urls
 }
 
 // Mongo returns a database of its own on the shared MongoDB.

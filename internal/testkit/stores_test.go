@@ -9,7 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"usher/internal/dev"
+	"usher/internal/embedded"
 )
 
 func TestMain(m *testing.M) { Main(m) }
@@ -39,7 +39,7 @@ func TestStores(t *testing.T) {
 // With MongoVar a test works on that MongoDB, in a database of its own that is
 // gone afterwards.
 func TestAnotherMongoDBServesTheTests(t *testing.T) {
-	other, err := dev.StartStores(dev.StoresOptions{})
+	other, err := embedded.Start(embedded.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,11 +3,9 @@ package node
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -19,41 +17,6 @@ import (
 	"usher/internal/keys"
 	"usher/internal/testkit"
 )
-
-var built struct {
-	sync.Mutex
-	programs map[string]string
-}
-
-// Program builds a program of this module, once a test binary, and returns its
-// path.
-func Program(t testing.TB, name string) string {
-	t.Helper()
-	built.Lock()
-	defer built.Unlock()
-	if path, ok := built.programs[name]; ok {
-		return path
-	}
-	path := filepath.Join(os.TempDir(), fmt.Sprintf("usher-test-%d-%s", os.Getpid(), name))
-	if out, err := exec.Command("go", "build", "-o", path, "usher/cmd/"+name).CombinedOutput(); err != nil {
-		t.Fatalf("building %s: %v\n%s", name, err, out)
-	}
-	if built.programs == nil {
-		built.programs = map[string]string{}
-	}
-	built.programs[name] = path
-	return path
-}
-
-// RemovePrograms removes what Program built; call it when the tests are over.
-func RemovePrograms() {
-	built.Lock()
-	defer built.Unlock()
-	for _, path := range built.programs {
-		_ = os.Remove(path)
-	}
-	built.programs = nil
-}
 
 // Process is a server running as a process of its own, for faults that only a
 // signal makes.
@@ -95,7 +58,7 @@ func LaunchNode(t testing.TB, o Options, args ...string) *Process {
 // Launch starts a program and waits until it has said where it listens.
 func Launch(t testing.TB, name string, args ...string) *Process {
 	t.Helper()
-	p := &Process{cmd: exec.Command(Program(t, name), args...), exited: make(chan struct{})}
+	p := &Process{cmd: exec.Command(testkit.Program(t, name), args...), exited: make(chan struct{})}
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -234,7 +197,7 @@ func Run(t testing.TB, name string, args ...string) (printed string, status int)
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, Program(t, name), args...)
+	cmd := exec.CommandContext(ctx, testkit.Program(t, name), args...)
 	out, err := cmd.CombinedOutput()
 	if cmd.ProcessState == nil {
 		t.Fatalf("%s: %v", name, err)

@@ -1,4 +1,4 @@
-package dev_test
+package embedded_test
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"usher/internal/dev"
+	"usher/internal/embedded"
 	"usher/internal/testkit"
 )
 
@@ -60,9 +60,9 @@ func openRows() int {
 }
 
 // crowded starts stores of the test's own, with 500 documents in "many".
-func crowded(t *testing.T) (*dev.Stores, *mongo.Database) {
+func crowded(t *testing.T) (*embedded.Stores, *mongo.Database) {
 	t.Helper()
-	stores, err := dev.StartStores(dev.StoresOptions{})
+	stores, err := embedded.Start(embedded.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package dev_test
+package embedded_test
 
 import (
 	"path/filepath"
@@ -8,15 +8,15 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"usher/internal/dev"
+	"usher/internal/embedded"
 )
 
 func TestTheEmbeddedRedisSurvivesARestart(t *testing.T) {
 	ctx := t.Context()
-	o := dev.StoresOptions{MongoDir: filepath.Join(t.TempDir(), "mongo"), RedisFile: filepath.Join(t.TempDir(), "redis")}
+	o := embedded.Options{MongoDir: filepath.Join(t.TempDir(), "mongo"), RedisFile: filepath.Join(t.TempDir(), "redis")}
 	var before, after []any
 	for _, into := range []*[]any{&before, &after} {
-		stores, err := dev.StartStores(o)
+		stores, err := embedded.Start(o)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package dev_test
+package embedded_test
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 
 // A house of 50,000 seats is unusable where every look at one reads them all.
 func TestADocumentIsFoundByItsIDWithoutReadingThemAll(t *testing.T) {
-	stores := testkit.Embedded(t)
+	stores := started(t)
 	db := testkit.OpenAt(t, stores.RedisURL, stores.MongoURL, "index").Mongo
 	ctx := t.Context()
 	for _, name := range []string{"seats", "made later"} {

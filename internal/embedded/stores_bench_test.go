@@ -1,4 +1,4 @@
-package dev_test
+package embedded_test
 
 import (
 	"testing"
@@ -10,7 +10,7 @@ import (
 )
 
 func BenchmarkEmbeddedMongoDB(b *testing.B) {
-	stores := testkit.Embedded(b)
+	stores := started(b)
 	db := testkit.OpenAt(b, stores.RedisURL, stores.MongoURL, "bench").Mongo
 	b.Run("insert", func(b *testing.B) {
 		n := 0

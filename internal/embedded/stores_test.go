@@ -1,4 +1,4 @@
-package dev_test
+package embedded_test
 
 import (
 	"context"
@@ -12,13 +12,13 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"usher/internal/dev"
+	"usher/internal/embedded"
 	"usher/internal/store"
 	"usher/internal/testkit"
 )
 
 // open connects to stores, and returns what disconnects.
-func open(t *testing.T, stores *dev.Stores) (*store.Stores, func()) {
+func open(t *testing.T, stores *embedded.Stores) (*store.Stores, func()) {
 	t.Helper()
 	opened, err := store.Open(store.Options{RedisURLs: []string{stores.RedisURL}, MongoURL: stores.MongoURL, MongoDatabase: "usher"})
 	if err != nil {
@@ -35,7 +35,7 @@ func TestTheEmbeddedMongoDBUpdatesAndSurvivesARestart(t *testing.T) {
 	ctx := context.Background()
 	dir := filepath.Join(t.TempDir(), "mongo")
 	for life := range 2 {
-		stores, err := dev.StartStores(dev.StoresOptions{MongoDir: dir})
+		stores, err := embedded.Start(embedded.Options{MongoDir: dir})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,7 +59,7 @@ func TestTheEmbeddedMongoDBUpdatesAndSurvivesARestart(t *testing.T) {
 
 func TestTemporaryStoresUpdateAndLeaveNothing(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	stores, err := dev.StartStores(dev.StoresOptions{})
+	stores, err := embedded.Start(embedded.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,12 +88,12 @@ func TestTemporaryStoresUpdateAndLeaveNothing(t *testing.T) {
 }
 
 func TestAnAddressInUseIsNamed(t *testing.T) {
-	stores := testkit.Embedded(t)
-	for name, o := range map[string]dev.StoresOptions{
+	stores := started(t)
+	for name, o := range map[string]embedded.Options{
 		"redis":   {RedisListen: stores.Redis.Addr()},
 		"mongodb": {MongoListen: mongoAddress(stores)},
 	} {
-		started, err := dev.StartStores(o)
+		started, err := embedded.Start(o)
 		if err == nil {
 			started.Stop()
 			t.Errorf("%s: an address in use was taken", name)
@@ -105,7 +105,7 @@ func TestAnAddressInUseIsNamed(t *testing.T) {
 	}
 }
 
-func mongoAddress(stores *dev.Stores) string {
+func mongoAddress(stores *embedded.Stores) string {
 	return strings.TrimSuffix(strings.TrimPrefix(stores.MongoURL, "mongodb://"), "/")
 }
 

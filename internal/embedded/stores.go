@@ -1,4 +1,4 @@
-package dev
+package embedded
 
 import (
 	"context"
@@ -17,8 +17,8 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 )
 
-// StoresOptions configures the embedded stores.
-type StoresOptions struct {
+// Options configures the embedded stores.
+type Options struct {
 	RedisListen string       // host:port; default 127.0.0.1:0
 	MongoListen string       // host:port; default 127.0.0.1:0
 	MongoDir    string       // where SQLite files lie; default a temporary folder that Stop removes
@@ -44,8 +44,8 @@ type Stores struct {
 // told that time has passed.
 const clockTick = 20 * time.Millisecond
 
-// StartStores starts both stores. Stop ends them.
-func StartStores(o StoresOptions) (_ *Stores, err error) {
+// Start starts both stores. Stop ends them.
+func Start(o Options) (_ *Stores, err error) {
 	if o.RedisListen == "" {
 		o.RedisListen = "127.0.0.1:0"
 	}
