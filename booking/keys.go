@@ -26,6 +26,7 @@ package booking
 //	clock:{S}:<user>     hash       of the user's carts, one after the other: start and until in ms; "grace" → until was put off after a declined payment, which happens once; "declined" → how many payments were. A cart begun before until inherits it
 //	past:{S}:<user>      sorted set index → ms when that seat last left the user's cart, for a minute
 //	declined:{S}:<user>  sorted set transaction → ms when its payment was declined, for an hour
+//	repaired:{S}         string     PX; the node that last looked whether the sales show what was decided
 //	refunds:{S}:<user>   sorted set refund → ms when the user asked for it, for an hour
 //
 // How a seat shows: booked → booked; else taken or held → inTransaction; else
@@ -85,6 +86,9 @@ func bookedKey(season string) string { return "booked:{" + season + "}" }
 
 // boughtKey names the hash of how many seats are each user's.
 func boughtKey(season string) string { return "bought:{" + season + "}" }
+
+// repairedKey is there while a season's sales need no repair.
+func repairedKey(season string) string { return "repaired:{" + season + "}" }
 
 // cartsKey names the sorted set of carts.
 func cartsKey(season string) string { return "carts:{" + season + "}" }

@@ -1,0 +1,137 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+const (
+	repairLook  = time.Minute      // between two looks whether a season is due
+	repairEvery = 15 * time.Minute // between two repairs of a season, by whatever node
+)
+
+// repairLoop repairs what shows of sales until ctx ends. Only a node that froze in
+// the middle of settling, woke up after a refund, wrote what was true before, and
+// died at once leaves something to repair; so it is slow, and one node does it.
+func (b *Booking) repairLoop(ctx context.Context) {
+	ticker := time.NewTicker(repairLook)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if err := b.repairDue(ctx); err != nil && ctx.Err() == nil {
+			b.log.WarnContext(ctx, "repair: looking through the sales failed: it is tried again later", "error", err)
+		}
+	}
+}
+
+// repairDue repairs every season that no node has repaired for a while.
+func (b *Booking) repairDue(ctx context.Context) error {
+	seasons, err := b.Seasons(ctx)
+	if err != nil {
+		return err
+	}
+	for _, season := range seasons {
+		mine, err := b.o.Redis.SetNX(ctx, repairedKey(season.ID), b.o.Node, repairEvery).Result()
+		if err != nil {
+			return err
+		}
+		if !mine {
+			continue
+		}
+		if err := b.repair(ctx, season.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// repair compares the status of a season's sales and seats, which decide nothing,
+// with what decides, and writes again what differs. What is pending is recovery's.
+func (b *Booking) repair(ctx context.Context, season string) error {
+	// What shows is read first, and again before it is written: a sale that goes on
+	// meanwhile is behind the rest for a moment.
+	sales, err := findAll[sale](ctx, b.o.Mongo.Collection(transactionsName), season)
+	if err != nil {
+		return err
+	}
+	shown, err := findAll[seatRow](ctx, b.o.Mongo.Collection(seatsName), season)
+	if err != nil {
+		return err
+	}
+	pending, err := b.allPending(ctx)
+	if err != nil {
+		return err
+	}
+	claims, err := b.claimed(ctx, season)
+	if err != nil {
+		return err
+	}
+	decisions, err := b.decisionsOf(ctx, season)
+	if err != nil {
+		return err
+	}
+	back, err := b.givenBackIn(ctx, season)
+	if err != nil {
+		return err
+	}
+	busy := map[bson.ObjectID]bool{}
+	for i := range pending {
+		busy[pending[i].Sale.ID] = true
+	}
+	var failed error
+	for i := range sales {
+		s := &sales[i]
+		d := decisions[s.ID]
+		if d == nil || busy[s.ID] || s.shows(d, back) {
+			continue
+		}
+		if s, err = b.findSale(ctx, s.ID); err != nil || s == nil || s.shows(d, back) {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		b.log.WarnContext(ctx, "repair: a transaction showed another status than was decided: it is settled again",
+			"transaction", s.ID.Hex(), "status", s.Status, "outcome", d.Outcome)
+		if _, err := b.settleLate(ctx, s, d); err != nil {
+			failed = errors.Join(failed, err)
+		}
+	}
+	sold := make(map[string]bool, len(claims))
+	for _, c := range claims {
+		sold[c.SeatNumber] = sold[c.SeatNumber] || c.Captured
+	}
+	for i := range shown {
+		row := &shown[i]
+		if sold[row.Number] == (row.Status == Booked) {
+			continue
+		}
+		now, err := find[seatRow](ctx, b.o.Mongo.Collection(seatsName), row.ID)
+		if err != nil || now == nil || now.Status != row.Status {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		b.log.WarnContext(ctx, "repair: a seat showed another status than its claims say: it is written again",
+			"season", season, "seat", row.Number, "status", row.Status)
+		failed = errors.Join(failed, b.showSeat(ctx, row.ID))
+	}
+	return failed
+}
+
+// shows reports whether a sale's status is what its decision and its tickets say.
+func (s *sale) shows(d *decision, back map[bson.ObjectID]bool) bool {
+	if d.Outcome != captured {
+		return s.Status == Cancelled && s.Reason == d.Reason
+	}
+	for i := range s.Seats {
+		if !back[ticketID(s, i)] {
+			return s.Status == Completed
+		}
+	}
+	return s.Status == Cancelled && s.Reason == reasonRefunded
+}

@@ -1,0 +1,58 @@
+package booking
+
+import (
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/testkit"
+)
+
+// A node that slept over a refund has shown the sale as it was, and died.
+func TestWhatShowsOfSalesIsRepaired(t *testing.T) {
+	t.Parallel()
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		s := newStage(t, redisURL, 5)
+		b := s.node(nil)
+		fan := s.fan()
+		s.hold(b, fan, "A-1", "A-2", "A-3", "A-4")
+		back, err := b.Buy(s.ctx, s.order(fan, "back", tokenOK, "A-1", "A-2"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Cancel(s.ctx, fan, back.ID, nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Buy(s.ctx, s.order(fan, "kept", tokenOK, "A-3")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Buy(s.ctx, s.order(fan, "refused", tokenDeclined, "A-4")); err == nil {
+			t.Fatal("declined, and bought")
+		}
+		b.purchases.wg.Wait()
+		s.wantClean(b)
+		set := func(collection string, id any, fields bson.D) {
+			t.Helper()
+			if _, err := s.stores.Mongo.Collection(collection).UpdateOne(s.ctx, byID(id), bson.D{{Key: "$set", Value: fields}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		status := func(status any) bson.D { return bson.D{{Key: "status", Value: status}} }
+		set(transactionsName, transactionID(fan, "back", 1), bson.D{{Key: "status", Value: Completed}, {Key: "reason", Value: ""}})
+		set(transactionsName, transactionID(fan, "refused", 1), status(Pending))
+		set(seatsName, seatID(s.season, "A-1"), status(Booked))
+		set(seatsName, seatID(s.season, "A-3"), status(Available))
+		if found, err := b.Audit(s.ctx, s.season, AuditOptions{}); err != nil || len(found.Violations) == 0 {
+			t.Fatal("nothing is wrong", err)
+		}
+		for range 2 { // the second time nothing is due
+			if err := b.repairDue(s.ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.wantClean(b)
+		if n, err := s.stores.Mongo.Collection(pendingName).CountDocuments(s.ctx, bson.D{}); err != nil || n > 0 {
+			t.Errorf("%d entries are left in pending: %v", n, err)
+		}
+	})
+}
