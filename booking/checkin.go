@@ -28,6 +28,7 @@ type CheckIn struct {
 	Ticket     *Ticket   // nil when invalid
 	AdmittedAt time.Time // of the first scan; zero unless somebody was admitted
 	Gate       string    // of the first scan
+	ByHand     bool      // the first was no scan: staff looked the ticket up
 }
 
 // CheckIn lets in whoever brings a ticket's code, once over all nodes. by is the
@@ -47,11 +48,13 @@ func (b *Booking) checkIn(ctx context.Context, code, gate, by string) (CheckIn, 
 	if err != nil || t == nil {
 		return CheckIn{Result: Invalid}, err
 	}
-	scan := stamp{
-		Ticket: t.ID, Season: t.Season, Transaction: t.Transaction, Seat: t.Seat, SeatNumber: t.SeatNumber,
-		Verdict: ticketUsed, Gate: gate, By: by, At: nowMilli(),
-		Scan: rand.Text(),
-	}
+	return b.checkInTicket(ctx, t, stamp{Gate: gate, By: by})
+}
+
+// checkInTicket stamps a ticket used; of the scan gate, who scanned and how are given.
+func (b *Booking) checkInTicket(ctx context.Context, t *ticket, scan stamp) (CheckIn, error) {
+	scan.Ticket, scan.Season, scan.Transaction, scan.Seat, scan.SeatNumber = t.ID, t.Season, t.Transaction, t.Seat, t.SeatNumber
+	scan.Verdict, scan.At, scan.Scan = ticketUsed, nowMilli(), rand.Text()
 	holds, meaning, err := b.stampTicket(ctx, scan, true)
 	if err != nil {
 		return CheckIn{}, err
@@ -62,7 +65,7 @@ func (b *Booking) checkIn(ctx context.Context, code, gate, by string) (CheckIn, 
 		return CheckIn{Result: Void, Ticket: &shown}, nil
 	}
 	shown.Status = ticketUsed
-	answer := CheckIn{Result: AlreadyAdmitted, Ticket: &shown, AdmittedAt: holds.At.UTC(), Gate: holds.Gate}
+	answer := CheckIn{Result: AlreadyAdmitted, Ticket: &shown, AdmittedAt: holds.At.UTC(), Gate: holds.Gate, ByHand: holds.ByHand}
 	if holds.Scan == scan.Scan {
 		answer.Result = Admitted
 	}

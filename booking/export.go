@@ -99,7 +99,7 @@ func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFor
 	}
 	out := newSheet(w, format, begin,
 		"seatNumber", "section", "row", "category", "price", "priceDecimal", "currency", "holder",
-		"transactionId", "ticketId", "status", "soldAt", "checkedInAt", "gate")
+		"transactionId", "ticketId", "status", "soldAt", "checkedInAt", "gate", "byHand")
 	err = k.each(ctx, func(s *sale, at time.Time) error {
 		for i, l := range s.Lines {
 			var section, row string
@@ -107,16 +107,19 @@ func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFor
 				section, row = plan.Seats[index].Section, plan.Seats[index].Row
 			}
 			id := ticketID(s, i)
-			status, checkedIn, gate := ticketValid, "", ""
+			status, checkedIn, gate, byHand := ticketValid, "", "", ""
 			if use := k.used[id]; use != nil {
 				status, checkedIn, gate = ticketUsed, sheetTime(use.At), use.Gate
+				if use.ByHand {
+					byHand = "yes"
+				}
 			}
 			if k.back[id] {
 				status = ticketVoid
 			}
 			out.line(l.SeatNumber, section, row, string(l.Category),
 				strconv.FormatInt(l.Price, 10), decimal(l.Price, s.Currency), s.Currency, s.Holder,
-				s.ID.Hex(), id.Hex(), status, sheetTime(at), checkedIn, gate)
+				s.ID.Hex(), id.Hex(), status, sheetTime(at), checkedIn, gate, byHand)
 		}
 		return out.err()
 	})

@@ -32,6 +32,7 @@ type stamp struct {
 	Refund      *bson.ObjectID `bson:"refundId,omitempty"` // of a void
 	Gate        string         `bson:"gate,omitempty"`     // of a check-in
 	Scan        string         `bson:"scan,omitempty"`     // of a check-in: tells it from any other, should its insert be repeated
+	ByHand      bool           `bson:"byHand,omitempty"`   // of a check-in without a code: the ticket was looked up
 	By          string         `bson:"by"`                 // the user who scanned or gave back
 	At          time.Time      `bson:"at"`
 }

@@ -32,21 +32,27 @@ func (s *Server) staff(next sessionHandler) handler {
 // same as a copy would be, for it may be one.
 func (s *Server) postCheckIns(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	var form struct {
-		Code *string `json:"code"`
-		Gate string  `json:"gate"`
+		Code   *string `json:"code"`
+		Ticket *string `json:"ticket"` // by hand: the id of a ticket that was looked up
+		Gate   string  `json:"gate"`
 	}
 	if err := decode(w, r, &form); err != nil {
 		return err
 	}
 	form.Gate = strings.TrimSpace(form.Gate)
 	switch {
-	case form.Code == nil:
+	case form.Code != nil && form.Ticket != nil:
+		return fault.New(fault.InvalidRequest, "give code or ticket, not both")
+	case form.Code == nil && form.Ticket == nil:
 		return fault.New(fault.InvalidRequest, "code is missing: what was scanned")
 	case form.Gate == "":
 		return fault.New(fault.InvalidRequest, "gate is missing: the name of the gate, which later scans are told")
 	}
 	if err := text.CheckName(form.Gate, maxGate); err != nil {
 		return fault.New(fault.InvalidRequest, "gate %v", err)
+	}
+	if form.Ticket != nil {
+		return s.checkInByHand(w, r, session, *form.Ticket, form.Gate)
 	}
 	code, ticket, err := gate.Read(&s.o.TicketKeys.Public, *form.Code)
 	if errors.Is(err, gate.ErrLayout) {
@@ -74,7 +80,7 @@ func (s *Server) postCheckIns(w http.ResponseWriter, r *http.Request, session au
 }
 
 func toCheckIn(c booking.CheckIn) wire.CheckIn {
-	answer := wire.CheckIn{Result: string(c.Result), AdmittedAt: wire.AtOrNull(&c.AdmittedAt)}
+	answer := wire.CheckIn{Result: string(c.Result), ByHand: c.ByHand, AdmittedAt: wire.AtOrNull(&c.AdmittedAt)}
 	if c.Ticket != nil {
 		ticket := toTicket(*c.Ticket)
 		answer.Ticket = &ticket

@@ -83,6 +83,7 @@ func (s *Server) routes() []route {
 		{"GET", "/tickets/{id}/ticket.pdf", ticketRole, s.signedIn(s.getTicketPDF)},
 		{"GET", "/tickets/{id}/print", ticketRole, s.signedIn(s.getTicketPrint)},
 		{"POST", "/checkins", ticketRole, s.staff(s.postCheckIns)},
+		{"POST", "/checkins/lookup", ticketRole, s.staff(s.postLookup)},
 		{"GET", "/checkins/voids", ticketRole, s.getVoids},
 		{"GET", "/transactions/{id}/tickets.pdf", ticketRole, s.signedIn(s.getTransactionPDF)},
 		{"GET", "/transactions/{id}/print", ticketRole, s.signedIn(s.getTransactionPrint)},

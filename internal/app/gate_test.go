@@ -54,7 +54,7 @@ func TestAnEveningAtTheGate(t *testing.T) {
 	browser := chromium(t)
 	n := node.Start(t, node.Options{House: func(house *dev.House) { house.Seats, house.ActiveLimit = 60, 5 }})
 	fan := n.SignIn(t, "Zoë Nguyễn")
-	cart := fan.Do("POST", "/holds", map[string]any{"best": map[string]any{"count": 2, "adjacent": true}}, 201)
+	cart := fan.Do("POST", "/holds", map[string]any{"best": map[string]any{"count": 3, "adjacent": true}}, 201)
 	seats := []any{}
 	for _, seat := range cart["seats"].([]any) {
 		seats = append(seats, seat.(map[string]any)["seatNumber"])
@@ -106,6 +106,19 @@ func TestAnEveningAtTheGate(t *testing.T) {
 	if staff.find("button", "Scan with the camera") != nil {
 		t.Error("a browser that cannot read codes offers its camera")
 	}
+	if open := staff.runs(`document.querySelector(".gate-by-hand").open = true`); open != true {
+		t.Error("tickets cannot be looked up")
+	}
+	staff.runs(`document.querySelector("#gate-lookup").value = "` + seat + `"`)
+	staff.clicks("button", "Look up")
+	staff.reads("status", "Looked up", "Already admitted")
+	_, cracked := ticket(2)
+	staff.runs(`document.querySelector("#gate-lookup").value = "` + cracked + `"`)
+	staff.clicks("button", "Look up")
+	staff.reads("status", "Looked up", cracked+" · ")
+	staff.clicks("button", "Check in by hand")
+	staff.reads("status", "Result", "Checked in by hand")
+	staff.reads("status", "Result", cracked+" · ")
 	staff.opens(n.URL + "/gate")
 	staff.sees("textbox", "Ticket code")
 	staff.types(code + "\r") // the name is remembered, and the focus is where it belongs

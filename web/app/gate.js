@@ -13,6 +13,7 @@ import { isolate } from "./format.js";
  * @property {import("./types.js").Ticket|null} ticket
  * @property {string|null} admittedAt
  * @property {string|null} gate
+ * @property {boolean} [byHand] whether staff looked the ticket up
  *
  * @typedef {object} Verdict
  * @property {Result} result
@@ -79,9 +80,9 @@ export function verdictOf(answer, scan) {
   const verdict = { result: answer.result, offline: false, seat: ticket?.seatNumber ?? "" };
   switch (answer.result) {
     case "admitted":
-      return { ...verdict, word: "Admitted", detail: who };
+      return { ...verdict, word: "Admitted", detail: answer.byHand ? `${who}\nChecked in by hand.` : who };
     case "already_admitted": {
-      const lines = [`at ${clockTime(answer.admittedAt ?? "", scan.now)}, gate ${isolate(answer.gate ?? "")}`, who];
+      const lines = [`at ${clockTime(answer.admittedAt ?? "", scan.now)}, gate ${isolate(answer.gate ?? "")}${answer.byHand ? ", by hand" : ""}`, who];
       if (scan.lost) lines.push("This was most likely your own scan of a moment ago, whose answer was lost.");
       return { ...verdict, word: "Already admitted", detail: lines.join("\n") };
     }

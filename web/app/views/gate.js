@@ -2,11 +2,15 @@
 import { h, show, text } from "../dom.js";
 import { Scans, Sight, clockTime, keepSettings, settings, shownFor, signs, tones } from "../gate.js";
 import { Burst, gap } from "../burst.js";
+import { byHand } from "./gate_by_hand.js";
 import * as clock from "../clock.js";
 import * as http from "../http.js";
 
 /** How long a scan may take before it counts as not checked, in ms. */
 const patience = 8000;
+
+/** Begins what is checked in by hand, among the codes: no scanner types a control sign. */
+const handMark = "\u0001by hand ";
 
 /** How many of the last scans are listed. */
 const listed = 10;
@@ -53,6 +57,7 @@ export function gateView(office) {
       h("div", { class: "actions" }, h("button", { type: "submit", class: "button primary large" }, "Check in"), camera?.button ?? null),
     ),
     camera?.video ?? null,
+    byHand({ season: office.season, patience, checkIn: (ticket) => scans.add(handMark + ticket, gateName()) }),
     h("div", { class: "gate-last-scans" }, h("h3", null, "Last scans"), none, last),
     h(
       "div",
@@ -74,7 +79,7 @@ export function gateView(office) {
     season: office.season,
     now: clock.now,
     send: (scanned, name) =>
-      http.call("POST", `/checkins?season=${encodeURIComponent(office.season)}`, { json: { code: scanned, gate: name }, patience }),
+      http.call("POST", `/checkins?season=${encodeURIComponent(office.season)}`, { json: scanned.startsWith(handMark) ? { ticket: scanned.slice(handMark.length), gate: name } : { code: scanned, gate: name }, patience }),
     begun(_, waiting) {
       clearTimeout(fading);
       // Emptied first: the same words again are news again.
