@@ -26,3 +26,16 @@ func TestSettingsAsEditorsSaveThem(t *testing.T) {
 		}
 	}
 }
+
+// TestASeasonsNameCanBeRead: no character in it hides, or turns what follows around.
+func TestASeasonsNameCanBeRead(t *testing.T) {
+	t.Parallel()
+	for name, ok := range map[string]bool{"Spring Gala": true, "حفل الربيع": true, "Gala \u202e7202": false, "\u200b": false, "\u3164": false, "...": false} {
+		s := DefaultSettings("demo")
+		s.Name = name
+		refused := strings.Contains(strings.Join(s.problems(), "; "), "name ")
+		if refused == ok {
+			t.Errorf("%q: refused %v", name, refused)
+		}
+	}
+}
