@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"usher/web"
@@ -28,9 +29,9 @@ func (o *Options) cautions() (texts []string) {
 	case signsIn && isPlainURL(o.PublicURL):
 		caution("--public-url is plain http: session cookies are set without Secure and can be read on the way; serve https and say --public-url https://…")
 	}
-	for _, path := range o.SigningKeys {
+	for _, path := range append(slices.Clone(o.SigningKeys), o.TicketKeys...) {
 		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o044 != 0 {
-			caution("--signing-key %s can be read by other users of this machine, who could sign sessions and tickets; chmod 600 it", path)
+			caution("the key %s can be read by other users of this machine, who could sign sessions and tickets; chmod 600 it", path)
 		}
 	}
 	if files := fileLimit(); files > 0 && o.MaxSockets > files {

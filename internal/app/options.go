@@ -206,6 +206,7 @@ func (o *Options) settle() (settled, error) {
 		wrong("--payments (USHER_PAYMENTS) is missing: say stripe, or sandbox, which sells for no money")
 	}
 	problems = append(problems, checkKeyFiles("--signing-key", o.SigningKeys)...)
+	problems = append(problems, checkKeyFiles("--ticket-key", o.TicketKeys)...)
 	problems = append(problems, o.checkPayments()...)
 	if o.Payments == PayStripe && !strings.HasPrefix(o.StripeWebhookSecret, "whsec_") {
 		wrong("--stripe-webhook-secret (USHER_STRIPE_WEBHOOK_SECRET) is missing, or does not begin with whsec_: Stripe shows it beside the webhook's endpoint")
