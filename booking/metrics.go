@@ -21,6 +21,9 @@ func newMetrics(r prometheus.Registerer) (metrics, error) {
 			Name: "usher_checkins_total", Help: "Scans at the gate by what they came to.",
 		}, []string{"result"}),
 	}
+	for _, result := range []CheckInResult{Admitted, AlreadyAdmitted, Invalid, Void} {
+		m.checkIns.WithLabelValues(string(result))
+	}
 	if r == nil {
 		return m, nil
 	}

@@ -40,6 +40,21 @@ func newPurchaseMetrics(r prometheus.Registerer) (purchaseMetrics, error) {
 	for _, budget := range []string{budgetCart, budgetDeclines, budgetRefunds} {
 		m.budgets.WithLabelValues(budget)
 	}
+	for _, status := range []TransactionStatus{Completed, Pending, Cancelled} {
+		m.outcomes.WithLabelValues(string(status))
+		if status != Pending {
+			m.recovered.WithLabelValues(string(status))
+		}
+	}
+	for _, code := range []fault.Code{
+		fault.InvalidRequest, fault.PaymentDeclined, fault.NotAdmitted, fault.NotFound, fault.SeatTaken, fault.Conflict, fault.SeasonClosed,
+		fault.HoldExpired, fault.SeatLimit, fault.KeyReused, fault.UnknownSeat, fault.RateLimited, fault.Internal, fault.Unavailable,
+	} {
+		m.outcomes.WithLabelValues(string(code))
+	}
+	for _, outcome := range []verdict{refunded, abandoned} {
+		m.refunds.WithLabelValues(string(outcome))
+	}
 	if r == nil {
 		return m, nil
 	}

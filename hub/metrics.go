@@ -18,6 +18,13 @@ func newMetrics(h *Hub, registerer prometheus.Registerer) *metrics {
 			Name: "usher_ws_outbox_overflows_total", Help: "Sockets whose outbox passed its bound.",
 		}),
 	}
+	// From the start at 0: a rate has a value before the second event.
+	for _, reason := range []string{
+		ReasonReplaced, ReasonExpired, ReasonTooSlow, ReasonFlooding, ReasonTooLarge, ReasonRestart, ReasonProtocol,
+		ReasonUnsupported, ReasonInvalidText, ReasonInternal, ReasonLeft, ReasonGone, ReasonDead, "logged_out",
+	} {
+		m.closes.WithLabelValues(reason)
+	}
 	if registerer != nil {
 		connections := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "usher_ws_connections", Help: "Live sockets on this node.",

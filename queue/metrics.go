@@ -45,6 +45,9 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	for _, kept := range []string{"true", "false"} {
 		m.promises.WithLabelValues(kept) // shown as 0 from the start, for a share to be computed
 	}
+	for _, cause := range []string{"lost", "resumed", "subscribed"} {
+		m.resyncs.WithLabelValues(cause)
+	}
 	if r == nil {
 		return m, nil
 	}
@@ -76,4 +79,5 @@ func (m *metrics) gauges(season string, c counts) {
 	m.waiting.WithLabelValues(season).Set(float64(c.Waiting))
 	m.active.WithLabelValues(season).Set(float64(c.Active))
 	m.limit.WithLabelValues(season).Set(float64(c.Limit))
+	m.admissions.WithLabelValues(season) // at 0 before the first
 }

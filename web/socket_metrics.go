@@ -9,10 +9,19 @@ import (
 type socketMetrics struct{ messages *prometheus.CounterVec }
 
 func newSocketMetrics() socketMetrics {
-	return socketMetrics{messages: prometheus.NewCounterVec(prometheus.CounterOpts{
+	m := socketMetrics{messages: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "usher_ws_messages_total",
 		Help: "Messages by direction (in, out) and type; what is no request counts as invalid.",
 	}, []string{"direction", "type"})}
+	for direction, kinds := range map[string][]string{
+		"in":  {"status", "join", "enter", "leave", "seats", "hold", "release", "purchase", "ping", "help", "invalid"},
+		"out": {"welcome", "status", "position", "turn", "lapsed", "cart", "seats", "changes", "transaction", "error", "pong", "help"},
+	} {
+		for _, kind := range kinds {
+			m.messages.WithLabelValues(direction, kind)
+		}
+	}
+	return m
 }
 
 func (m socketMetrics) register(registry prometheus.Registerer) error {
