@@ -146,7 +146,7 @@ func (b *Booking) readAudit(ctx context.Context, season string) (*audit, error) 
 	a := &audit{pending: map[bson.ObjectID]bool{}}
 	db := b.o.Mongo
 	readPending := func() error {
-		entries, err := findAll[pendingSale](ctx, db.Collection(pendingName), season)
+		entries, err := store.FindAll[pendingSale](ctx, db.Collection(pendingName), season)
 		for i := range entries {
 			a.pending[entries[i].ID] = true
 			a.pending[entries[i].Sale.ID] = true
@@ -157,24 +157,24 @@ func (b *Booking) readAudit(ctx context.Context, season string) (*audit, error) 
 		return nil, err
 	}
 	var err error
-	if a.claims, err = findAll[claim](ctx, db.Collection(claimsName), season); err != nil {
+	if a.claims, err = store.FindAll[claim](ctx, db.Collection(claimsName), season); err != nil {
 		return nil, err
 	}
-	stamps, err := findAll[stamp](ctx, db.Collection(checkinsName), season)
+	stamps, err := store.FindAll[stamp](ctx, db.Collection(checkinsName), season)
 	if err != nil {
 		return nil, err
 	}
 	a.stamps = lastStamps(stamps)
-	if a.refunds, err = findAll[refund](ctx, db.Collection(refundsName), season); err != nil {
+	if a.refunds, err = store.FindAll[refund](ctx, db.Collection(refundsName), season); err != nil {
 		return nil, err
 	}
 	if a.decisions, err = b.decisionsOf(ctx, season); err != nil {
 		return nil, err
 	}
-	if a.tickets, err = findAll[ticket](ctx, db.Collection(ticketsName), season); err != nil {
+	if a.tickets, err = store.FindAll[ticket](ctx, db.Collection(ticketsName), season); err != nil {
 		return nil, err
 	}
-	if a.sales, err = findAll[sale](ctx, db.Collection(transactionsName), season); err != nil {
+	if a.sales, err = store.FindAll[sale](ctx, db.Collection(transactionsName), season); err != nil {
 		return nil, err
 	}
 	a.checked = AuditCounts{Transactions: len(a.sales), Claims: len(a.claims), Tickets: len(a.tickets), Refunds: len(a.refunds)}

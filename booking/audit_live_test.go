@@ -14,6 +14,7 @@ import (
 
 	"usher/internal/fault"
 	"usher/internal/keys"
+	"usher/internal/store"
 	"usher/internal/testkit"
 )
 
@@ -122,7 +123,7 @@ func TestTheAuditFindsForgedTickets(t *testing.T) {
 	forge := func(code string) {
 		t.Helper()
 		set := bson.D{{Key: "$set", Value: bson.D{{Key: "qrCode", Value: code}}}}
-		if _, err := s.stores.Mongo.Collection(ticketsName).UpdateOne(s.ctx, byID(id), set); err != nil {
+		if _, err := s.stores.Mongo.Collection(ticketsName).UpdateOne(s.ctx, store.ByID(id), set); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -148,7 +149,7 @@ func TestTheAuditMissesAClaim(t *testing.T) {
 		b.purchases.wg.Wait()
 	}
 	wantFound(t, b, s.season, AuditOptions{}, 1, "")
-	if _, err := s.stores.Mongo.Collection(claimsName).DeleteOne(s.ctx, byID(claimID(seatID(s.season, "A-1"), 1))); err != nil {
+	if _, err := s.stores.Mongo.Collection(claimsName).DeleteOne(s.ctx, store.ByID(claimID(seatID(s.season, "A-1"), 1))); err != nil {
 		t.Fatal(err)
 	}
 	wantFound(t, b, s.season, AuditOptions{}, 1, "was claimed 2 times, but only 1 claims are there")

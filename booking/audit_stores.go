@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strconv"
 
+	"usher/internal/store"
+
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -49,7 +51,7 @@ func (b *Booking) auditSeats(ctx context.Context, a *audit, season string) error
 		SeatNumber string        `bson:"seatNumber"`
 		Status     string        `bson:"status"`
 	}
-	seats, err := findAll[seat](ctx, b.o.Mongo.Collection(seatsName), season)
+	seats, err := store.FindAll[seat](ctx, b.o.Mongo.Collection(seatsName), season)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/internal/fault"
+	"usher/internal/store"
 )
 
 // TestTheAuditFindsWhatIsWrong breaks one thing at a time in a season with a sale,
@@ -29,7 +30,7 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 			return err
 		}, "two valid tickets"},
 		{"a ticket missing", func(s *stage, sold, _ *sale) error {
-			_, err := s.stores.Mongo.Collection(ticketsName).DeleteOne(s.ctx, byID(ticketID(sold, 0)))
+			_, err := s.stores.Mongo.Collection(ticketsName).DeleteOne(s.ctx, store.ByID(ticketID(sold, 0)))
 			return err
 		}, "has no ticket for seat"},
 		{"a ticket for nothing", func(s *stage, _, declined *sale) error {
@@ -45,38 +46,38 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 			return err
 		}, "was claimed again"},
 		{"a claim missing", func(s *stage, sold, _ *sale) error {
-			_, err := s.stores.Mongo.Collection(claimsName).DeleteOne(s.ctx, byID(claimID(sold.Seats[0], 1)))
+			_, err := s.stores.Mongo.Collection(claimsName).DeleteOne(s.ctx, store.ByID(claimID(sold.Seats[0], 1)))
 			return err
 		}, "has no claim on seat"},
 		{"a sold seat shown as available", func(s *stage, sold, _ *sale) error {
-			_, err := s.stores.Mongo.Collection(seatsName).UpdateOne(s.ctx, byID(sold.Seats[0]), set("status", Available))
+			_, err := s.stores.Mongo.Collection(seatsName).UpdateOne(s.ctx, store.ByID(sold.Seats[0]), set("status", Available))
 			return err
 		}, "is shown as available"},
 		{"a free seat shown as booked", func(s *stage, _, declined *sale) error {
-			_, err := s.stores.Mongo.Collection(seatsName).UpdateOne(s.ctx, byID(declined.Seats[0]), set("status", Booked))
+			_, err := s.stores.Mongo.Collection(seatsName).UpdateOne(s.ctx, store.ByID(declined.Seats[0]), set("status", Booked))
 			return err
 		}, "is shown as booked"},
 		{"a captured sale shown as pending", func(s *stage, sold, _ *sale) error {
-			_, err := s.stores.Mongo.Collection(transactionsName).UpdateOne(s.ctx, byID(sold.ID), set("status", Pending))
+			_, err := s.stores.Mongo.Collection(transactionsName).UpdateOne(s.ctx, store.ByID(sold.ID), set("status", Pending))
 			return err
 		}, "although its money is captured"},
 		{"a sale nobody decides", func(s *stage, _, declined *sale) error {
-			_, err := s.stores.Mongo.Collection(decisionsName).DeleteOne(s.ctx, byID(declined.ID))
+			_, err := s.stores.Mongo.Collection(decisionsName).DeleteOne(s.ctx, store.ByID(declined.ID))
 			return err
 		}, "nobody is working on it"},
 		{"money that is not there", func(s *stage, sold, _ *sale) error {
-			_, err := s.stores.Mongo.Collection("sandbox_charges").DeleteOne(s.ctx, byID(sold.ID.Hex()))
+			_, err := s.stores.Mongo.Collection("sandbox_charges").DeleteOne(s.ctx, store.ByID(sold.ID.Hex()))
 			return err
 		}, "but the provider holds 0 of its 9000"},
 		{"money of a cancelled sale", func(s *stage, _, declined *sale) error {
-			_, err := s.stores.Mongo.Collection("sandbox_charges").UpdateOne(s.ctx, byID(declined.ID.Hex()), set("outcome", Captured))
+			_, err := s.stores.Mongo.Collection("sandbox_charges").UpdateOne(s.ctx, store.ByID(declined.ID.Hex()), set("outcome", Captured))
 			return err
 		}, "but the provider holds 4500 of its 4500"},
 		{"one key paid twice", func(s *stage, sold, declined *sale) error {
-			if _, err := s.stores.Mongo.Collection(transactionsName).UpdateOne(s.ctx, byID(declined.ID), set("key", sold.Key)); err != nil {
+			if _, err := s.stores.Mongo.Collection(transactionsName).UpdateOne(s.ctx, store.ByID(declined.ID), set("key", sold.Key)); err != nil {
 				return err
 			}
-			_, err := s.stores.Mongo.Collection(decisionsName).UpdateOne(s.ctx, byID(declined.ID), set("outcome", captured))
+			_, err := s.stores.Mongo.Collection(decisionsName).UpdateOne(s.ctx, store.ByID(declined.ID), set("outcome", captured))
 			return err
 		}, "under one idempotency key"},
 		{"a sold seat that Redis shows as free", func(s *stage, sold, _ *sale) error {
@@ -120,7 +121,7 @@ func TestTheAuditLooksTwice(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 2)
 	b := s.node(nil)
-	if _, err := s.stores.Mongo.Collection(seatsName).UpdateOne(s.ctx, byID(seatID(s.season, "A-1")),
+	if _, err := s.stores.Mongo.Collection(seatsName).UpdateOne(s.ctx, store.ByID(seatID(s.season, "A-1")),
 		bson.D{{Key: "$set", Value: bson.D{{Key: "status", Value: Booked}}}}); err != nil {
 		t.Fatal(err)
 	}

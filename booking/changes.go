@@ -81,7 +81,7 @@ func asJSON(d bson.D) (any, error) {
 // LogPutOut notes in the audit log that an admin put a user out of the line or
 // out of the sale.
 func (b *Booking) LogPutOut(ctx context.Context, season, user, by string) {
-	at := nowMilli()
+	at := store.NowMilli()
 	b.logChange(ctx, changeRow{
 		ID: fmt.Sprintf("put_out/%s/%s/%d", season, user, at.UnixMilli()), At: at, By: by, Action: "put_out", Season: season,
 		Before: bson.D{{Key: "user", Value: user}},

@@ -54,7 +54,7 @@ func (b *Booking) checkIn(ctx context.Context, code, gate, by string) (CheckIn, 
 // checkInTicket stamps a ticket used; of the scan gate, who scanned and how are given.
 func (b *Booking) checkInTicket(ctx context.Context, t *ticket, scan stamp) (CheckIn, error) {
 	scan.Ticket, scan.Season, scan.Transaction, scan.Seat, scan.SeatNumber = t.ID, t.Season, t.Transaction, t.Seat, t.SeatNumber
-	scan.Verdict, scan.At, scan.Scan = ticketUsed, nowMilli(), rand.Text()
+	scan.Verdict, scan.At, scan.Scan = ticketUsed, store.NowMilli(), rand.Text()
 	holds, meaning, err := b.stampTicket(ctx, scan, true)
 	if err != nil {
 		return CheckIn{}, err

@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"usher/internal/fault"
+	"usher/internal/store"
 )
 
 // claim says that a seat belongs to a transaction, for as long as that
@@ -53,7 +54,7 @@ func (b *Booking) claimSeats(ctx context.Context, s *sale) error {
 	for i := range first {
 		first[i] = s.claim(i, b.endedGeneration(s.Seats[i])+1)
 	}
-	done, err := insertInOrder(ctx, b.o.Mongo.Collection(claimsName), first)
+	done, err := store.InsertInOrder(ctx, b.o.Mongo.Collection(claimsName), first)
 	if err != nil || death != nil {
 		return errors.Join(death, err)
 	}
@@ -110,7 +111,7 @@ func (b *Booking) lastClaim(ctx context.Context, seat bson.ObjectID) (*claim, er
 	known := b.endedGeneration(seat)
 	var last *claim
 	number, err := newest(known, func(generation int) (bool, error) {
-		found, err := find[claim](ctx, claims, claimID(seat, generation))
+		found, err := store.Find[claim](ctx, claims, claimID(seat, generation))
 		if found != nil {
 			last = found // each one that is found is later than those before
 		}
@@ -119,7 +120,7 @@ func (b *Booking) lastClaim(ctx context.Context, seat bson.ObjectID) (*claim, er
 	if err != nil || last != nil || number == 0 {
 		return last, err
 	}
-	return find[claim](ctx, claims, claimID(seat, number))
+	return store.Find[claim](ctx, claims, claimID(seat, number))
 }
 
 // claim is the sale's claim on its i-th seat.
@@ -165,7 +166,7 @@ type claimedSeat struct {
 func (b *Booking) claimed(ctx context.Context, season string) ([]claimedSeat, error) {
 	// Decisions are read after the claims: a claim that looks open here was open
 	// when the claims were read.
-	claims, err := findAll[claim](ctx, b.o.Mongo.Collection(claimsName), season)
+	claims, err := store.FindAll[claim](ctx, b.o.Mongo.Collection(claimsName), season)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/internal/fault"
+	"usher/internal/store"
 )
 
 // TestClaimingManySeatsAtOnce claims three seats of which some were claimed
@@ -64,7 +65,7 @@ func TestClaimingManySeatsAtOnce(t *testing.T) {
 			case c.taken != "" && (!errors.As(err, &by) || by.by.SeatNumber != c.taken || fault.CodeOf(by.fault()) != fault.SeatTaken):
 				t.Errorf("got %v, want %s to be taken", err, c.taken)
 			}
-			found, err := findAll[claim](s.ctx, s.stores.Mongo.Collection(claimsName), s.season)
+			found, err := store.FindAll[claim](s.ctx, s.stores.Mongo.Collection(claimsName), s.season)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -92,7 +93,7 @@ func TestTicketsIssuedInPartAreIssuedInFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &decision{ID: sale.ID, Season: s.season, Outcome: captured, At: nowMilli()}
+	d := &decision{ID: sale.ID, Season: s.season, Outcome: captured, At: store.NowMilli()}
 	second, err := b.newTicket(sale, 1, d)
 	if err != nil {
 		t.Fatal(err)

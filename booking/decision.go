@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"usher/internal/fault"
+	"usher/internal/store"
 )
 
 // decision is how a transaction ends, or a refund. Whoever inserts it first has
@@ -53,7 +54,7 @@ func changedNothing(reason string) bool {
 
 // findDecision reads a transaction's decision; nil while there is none.
 func (b *Booking) findDecision(ctx context.Context, transaction bson.ObjectID) (*decision, error) {
-	return find[decision](ctx, b.o.Mongo.Collection(decisionsName), transaction)
+	return store.Find[decision](ctx, b.o.Mongo.Collection(decisionsName), transaction)
 }
 
 // decide decides a sale and returns what holds: its own decision, or the one that
@@ -62,7 +63,7 @@ func (b *Booking) decide(ctx context.Context, s *sale, outcome verdict, reason s
 	if err := b.at(StepDecide, s); err != nil {
 		return nil, err
 	}
-	return b.insertDecision(ctx, decision{ID: s.ID, Season: s.Season, Outcome: outcome, Reason: reason, At: nowMilli()})
+	return b.insertDecision(ctx, decision{ID: s.ID, Season: s.Season, Outcome: outcome, Reason: reason, At: store.NowMilli()})
 }
 
 // insertDecision decides, and returns the decision that came first.
@@ -106,7 +107,7 @@ func (b *Booking) cancel(ctx context.Context, s *sale, reason string, asked bool
 }
 
 func (b *Booking) decisionsOf(ctx context.Context, season string) (map[bson.ObjectID]*decision, error) {
-	all, err := findAll[decision](ctx, b.o.Mongo.Collection(decisionsName), season)
+	all, err := store.FindAll[decision](ctx, b.o.Mongo.Collection(decisionsName), season)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +117,3 @@ func (b *Booking) decisionsOf(ctx context.Context, season string) (map[bson.Obje
 	}
 	return byTransaction, nil
 }
-
-// nowMilli is the time as MongoDB keeps it. It is shown, never compared to
-// decide anything.
-func nowMilli() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }

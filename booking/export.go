@@ -36,7 +36,7 @@ func (b *Booking) openBooks(ctx context.Context, season string) (*books, error) 
 	if err != nil {
 		return nil, err
 	}
-	refunds, err := findAll[refund](ctx, b.o.Mongo.Collection(refundsName), season)
+	refunds, err := store.FindAll[refund](ctx, b.o.Mongo.Collection(refundsName), season)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (b *Booking) openBooks(ctx context.Context, season string) (*books, error) 
 			k.sold[id] = d.At
 		}
 	}
-	stamps, err := findAll[stamp](ctx, b.o.Mongo.Collection(checkinsName), season)
+	stamps, err := store.FindAll[stamp](ctx, b.o.Mongo.Collection(checkinsName), season)
 	for i := range stamps {
 		if stamps[i].Verdict == ticketUsed {
 			k.used[stamps[i].Ticket] = &stamps[i]

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"usher/internal/store"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
@@ -72,7 +74,7 @@ func (t *feedTrail) add(a *feedAttempt) {
 func (b *Booking) feedTrail(ctx context.Context, event, endpoint string) (*feedTrail, error) {
 	t := &feedTrail{}
 	for {
-		a, err := find[feedAttempt](ctx, b.o.Mongo.Collection(feedAttemptsName), feedAttemptID(event, endpoint, t.n+1))
+		a, err := store.Find[feedAttempt](ctx, b.o.Mongo.Collection(feedAttemptsName), feedAttemptID(event, endpoint, t.n+1))
 		if err != nil {
 			return nil, err
 		}
@@ -95,7 +97,7 @@ func (b *Booking) insertFeedAttempt(ctx context.Context, a *feedAttempt) (bool, 
 
 // endFeedAttempt writes the outcome of the caller's own attempt.
 func (b *Booking) endFeedAttempt(ctx context.Context, a *feedAttempt) error {
-	_, err := b.o.Mongo.Collection(feedAttemptsName).UpdateOne(ctx, byID(a.ID), bson.D{{Key: "$set", Value: bson.D{
+	_, err := b.o.Mongo.Collection(feedAttemptsName).UpdateOne(ctx, store.ByID(a.ID), bson.D{{Key: "$set", Value: bson.D{
 		{Key: "outcome", Value: a.Outcome},
 		{Key: "status", Value: a.Status},
 		{Key: "error", Value: a.Error},

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"usher/internal/store"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
@@ -163,7 +165,7 @@ func (c *courier) begin(ctx context.Context) error {
 	if err != nil && !mongo.IsDuplicateKeyError(err) {
 		return err
 	}
-	mark, err := find[feedMark](ctx, marks, c.id)
+	mark, err := store.Find[feedMark](ctx, marks, c.id)
 	if err != nil || mark == nil {
 		return err
 	}
@@ -249,7 +251,7 @@ func (c *courier) mark(ctx context.Context, now bool) {
 		return
 	}
 	c.markedAt = time.Now()
-	_, err := c.f.b.o.Mongo.Collection(feedMarksName).UpdateOne(ctx, byID(c.id), bson.D{{Key: "$set", Value: bson.D{{Key: "page", Value: done}}}})
+	_, err := c.f.b.o.Mongo.Collection(feedMarksName).UpdateOne(ctx, store.ByID(c.id), bson.D{{Key: "$set", Value: bson.D{{Key: "page", Value: done}}}})
 	if err == nil {
 		c.marked = done
 	}

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"time"
+
+	"usher/internal/store"
 )
 
 // attempt delivers an event if it is this node's turn to, and tells what it found.
@@ -39,7 +41,7 @@ func (c *courier) tryOnce(ctx context.Context, d *delivery) (feedResult, error) 
 	// Without a look, for the ordinary event nobody has tried: the insert tells.
 	d.looked, d.hurry = true, false
 	mine := &feedAttempt{
-		Event: d.event.id(), Endpoint: c.id, N: trail.n + 1, Page: d.page, Node: c.f.b.o.Node, At: nowMilli(),
+		Event: d.event.id(), Endpoint: c.id, N: trail.n + 1, Page: d.page, Node: c.f.b.o.Node, At: store.NowMilli(),
 	}
 	won, err := c.f.b.insertFeedAttempt(ctx, mine)
 	if err != nil || !won {
@@ -85,7 +87,7 @@ func (c *courier) deliver(ctx context.Context, d *delivery, a *feedAttempt, trai
 	began := time.Now()
 	status, asked, err := c.f.send(ctx, c.url, d.event)
 	c.f.metrics.duration.Observe(time.Since(began).Seconds())
-	a.Status, a.EndedAt = status, nowMilli()
+	a.Status, a.EndedAt = status, store.NowMilli()
 	log := c.f.b.log.With("event", a.Event, "endpoint", shownURL(c.url), "attempt", a.N)
 	switch {
 	case err == nil:

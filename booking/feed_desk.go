@@ -165,7 +165,7 @@ func (b *Booking) retryFeed(ctx context.Context, d *FeedDelivery, by string) err
 	if !d.asked {
 		n++
 		wish := &feedAttempt{
-			Event: d.Event, Endpoint: d.Endpoint, N: n, Page: d.page, Node: by, At: nowMilli(), Outcome: feedRetry, EndedAt: nowMilli(),
+			Event: d.Event, Endpoint: d.Endpoint, N: n, Page: d.page, Node: by, At: store.NowMilli(), Outcome: feedRetry, EndedAt: store.NowMilli(),
 		}
 		if won, err := b.insertFeedAttempt(ctx, wish); err != nil || !won {
 			return err // not won: somebody else has just asked

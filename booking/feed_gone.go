@@ -32,13 +32,13 @@ func (c *courier) setGone(gone bool) {
 
 // noteGone writes down that the endpoint is gone, for nodes that start later.
 func (c *courier) noteGone(ctx context.Context) error {
-	_, err := c.f.b.o.Mongo.Collection(feedMarksName).UpdateOne(ctx, byID(c.id), bson.D{{Key: "$set", Value: bson.D{{Key: "goneAt", Value: nowMilli()}}}})
+	_, err := c.f.b.o.Mongo.Collection(feedMarksName).UpdateOne(ctx, store.ByID(c.id), bson.D{{Key: "$set", Value: bson.D{{Key: "goneAt", Value: store.NowMilli()}}}})
 	return err
 }
 
 // resume looks whether an operator has asked to send to the endpoint again.
 func (c *courier) resume(ctx context.Context) {
-	mark, err := find[feedMark](ctx, c.f.b.o.Mongo.Collection(feedMarksName), c.id)
+	mark, err := store.Find[feedMark](ctx, c.f.b.o.Mongo.Collection(feedMarksName), c.id)
 	if err != nil || mark == nil || !mark.GoneAt.IsZero() {
 		return
 	}
@@ -67,7 +67,7 @@ func (b *Booking) ResumeFeed(ctx context.Context) (int, error) {
 		if mark.GoneAt.IsZero() {
 			continue
 		}
-		if _, err := marks.UpdateOne(ctx, byID(mark.ID), bson.D{{Key: "$unset", Value: bson.D{{Key: "goneAt", Value: ""}}}}); err != nil {
+		if _, err := marks.UpdateOne(ctx, store.ByID(mark.ID), bson.D{{Key: "$unset", Value: bson.D{{Key: "goneAt", Value: ""}}}}); err != nil {
 			return resumed, store.Fault(err)
 		}
 		resumed++

@@ -212,7 +212,7 @@ func (tell *teller) record(b *Booking, id string) {
 	tell.t.Helper()
 	body, err := json.Marshal(map[string]any{"id": id, "type": "test"})
 	if err == nil {
-		err = b.record(tell.ctx, feedEvent{ID: id, At: nowMilli(), Body: string(body)})
+		err = b.record(tell.ctx, feedEvent{ID: id, At: store.NowMilli(), Body: string(body)})
 	}
 	if err != nil {
 		tell.t.Fatal(err)
@@ -223,7 +223,7 @@ func (tell *teller) record(b *Booking, id string) {
 func (tell *teller) wantMarked(b *Booking, s *shop) {
 	tell.t.Helper()
 	testkit.Eventually(tell.t, feedSoon, "every event is settled", func() bool {
-		mark, err := find[feedMark](tell.ctx, tell.stores.Mongo.Collection(feedMarksName), feedEndpointID(s.URL))
+		mark, err := store.Find[feedMark](tell.ctx, tell.stores.Mongo.Collection(feedMarksName), feedEndpointID(s.URL))
 		left, err2 := tell.stores.Mongo.Collection(feedName).CountDocuments(tell.ctx, bson.D{})
 		tail, err3 := b.feed.log.search(tell.ctx)
 		return err == nil && err2 == nil && err3 == nil && mark != nil && left == 0 && mark.Page == tail

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"usher/internal/store"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -56,7 +58,7 @@ func (l *feedLog) has(event string) bool {
 
 // read reads a page; nil when there is none yet.
 func (l *feedLog) read(ctx context.Context, page int64) (*feedPage, error) {
-	return find[feedPage](ctx, l.collection(), page)
+	return store.Find[feedPage](ctx, l.collection(), page)
 }
 
 // learn takes note of the page after the tail.
@@ -108,7 +110,7 @@ func (l *feedLog) placeOnce(ctx context.Context) error {
 			break
 		}
 		tail, _ := l.end()
-		page := &feedPage{ID: tail + 1, By: l.b.o.Node, At: nowMilli(), Events: fresh}
+		page := &feedPage{ID: tail + 1, By: l.b.o.Node, At: store.NowMilli(), Events: fresh}
 		_, err := l.collection().InsertOne(ctx, page)
 		if mongo.IsDuplicateKeyError(err) {
 			continue // another node was faster; its page is read first
@@ -119,7 +121,7 @@ func (l *feedLog) placeOnce(ctx context.Context) error {
 		l.learn(page)
 	}
 	for _, e := range waiting {
-		if _, err := outbox.DeleteOne(ctx, byID(e.ID)); err != nil {
+		if _, err := outbox.DeleteOne(ctx, store.ByID(e.ID)); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/internal/fault"
+	"usher/internal/store"
 )
 
 // toldEvent is an event as a shop reads it.
@@ -48,7 +49,7 @@ func (s *stage) told() []toldEvent {
 		s.t.Fatal(err)
 	}
 	for n := int64(1); ; n++ {
-		page, err := find[feedPage](s.ctx, s.stores.Mongo.Collection(feedLogName), n)
+		page, err := store.Find[feedPage](s.ctx, s.stores.Mongo.Collection(feedLogName), n)
 		if err != nil {
 			s.t.Fatal(err)
 		}

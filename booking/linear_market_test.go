@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/internal/store"
 	"usher/internal/testkit"
 	"usher/internal/testkit/linear"
 )
@@ -333,7 +334,7 @@ func (m *market) learnRefund(b *Booking, g givenBack) {
 
 // vandalise takes away what says that seats are sold, here and there.
 func (m *market) vandalise(b *Booking) {
-	claims, err := findAll[claim](m.ctx, b.o.Mongo.Collection(claimsName), m.season)
+	claims, err := store.FindAll[claim](m.ctx, b.o.Mongo.Collection(claimsName), m.season)
 	if err != nil {
 		return
 	}
@@ -342,7 +343,7 @@ func (m *market) vandalise(b *Booking) {
 		if err != nil || d == nil || d.Outcome != captured {
 			continue
 		}
-		_, _ = b.o.Mongo.Collection(claimsName).DeleteOne(m.ctx, byID(c.ID))
+		_, _ = b.o.Mongo.Collection(claimsName).DeleteOne(m.ctx, store.ByID(c.ID))
 		index := fmt.Sprint(c.Index)
 		_, _ = m.stores.Redis.Pipelined(m.ctx, func(p redis.Pipeliner) error {
 			p.HDel(m.ctx, takenByKey(m.season), index)

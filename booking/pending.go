@@ -3,6 +3,8 @@ package booking
 import (
 	"context"
 
+	"usher/internal/store"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
@@ -33,7 +35,7 @@ func (b *Booking) insertPending(ctx context.Context, entry pendingSale) error {
 
 // leavePending notes that nothing of a purchase or a refund is left to do.
 func (b *Booking) leavePending(ctx context.Context, id bson.ObjectID) error {
-	_, err := b.o.Mongo.Collection(pendingName).DeleteOne(ctx, byID(id))
+	_, err := b.o.Mongo.Collection(pendingName).DeleteOne(ctx, store.ByID(id))
 	return err
 }
 

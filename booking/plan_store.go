@@ -159,7 +159,7 @@ func (b *Booking) keepPlan(season string, held *heldPlan) *heldPlan {
 }
 
 func (b *Booking) planHeader(ctx context.Context, season string, version int64) (*planHeader, error) {
-	header, err := find[planHeader](ctx, b.o.Mongo.Collection(plansName), planID(season, version))
+	header, err := store.Find[planHeader](ctx, b.o.Mongo.Collection(plansName), planID(season, version))
 	if err != nil {
 		return nil, fmt.Errorf("reading plan %s: %w", planID(season, version), err)
 	}
@@ -170,7 +170,7 @@ func (b *Booking) loadPlan(ctx context.Context, header *planHeader) (*heldPlan, 
 	seats := make([]Seat, 0, header.Seats)
 	for _, id := range header.Pieces {
 		var piece planPiece
-		if err := b.o.Mongo.Collection(plansName).FindOne(ctx, byID(id)).Decode(&piece); err != nil {
+		if err := b.o.Mongo.Collection(plansName).FindOne(ctx, store.ByID(id)).Decode(&piece); err != nil {
 			return nil, fmt.Errorf("reading %s of plan %s: %w", id, header.ID, err)
 		}
 		var stored []storedSeat

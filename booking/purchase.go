@@ -191,7 +191,7 @@ func (b *Booking) draft(ctx context.Context, p Purchase, id bson.ObjectID, n int
 		return nil, err
 	}
 	s := &sale{
-		ID: id, User: user, Status: Pending, CreatedAt: nowMilli(), Season: p.Season, Key: p.Key,
+		ID: id, User: user, Status: Pending, CreatedAt: store.NowMilli(), Season: p.Season, Key: p.Key,
 		BodyHash: p.bodyHash(), Attempt: n, Currency: currencyOf(plan, season), Plan: plan.Version, Holder: p.Holder,
 	}
 	for _, index := range found {

@@ -210,7 +210,7 @@ func (s *stage) wantSeat(number, status string) {
 	var seat struct {
 		Status string `bson:"status"`
 	}
-	if err := s.stores.Mongo.Collection(seatsName).FindOne(s.ctx, byID(seatID(s.season, number))).Decode(&seat); err != nil {
+	if err := s.stores.Mongo.Collection(seatsName).FindOne(s.ctx, store.ByID(seatID(s.season, number))).Decode(&seat); err != nil {
 		s.t.Fatal(err)
 	}
 	if seat.Status != status {

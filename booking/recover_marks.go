@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"usher/internal/store"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
@@ -93,7 +95,7 @@ func (m *markCheck) check(ctx context.Context, b *Booking, season string) error 
 
 // freedMarks returns "<transaction> <index>" of each seat that was given back.
 func (m *markCheck) freedMarks(ctx context.Context, b *Booking, season string) (map[string]bool, error) {
-	refunds, err := findAll[refund](ctx, b.o.Mongo.Collection(refundsName), season)
+	refunds, err := store.FindAll[refund](ctx, b.o.Mongo.Collection(refundsName), season)
 	if err != nil {
 		return nil, err
 	}

@@ -130,7 +130,7 @@ func (b *Booking) draftRefund(ctx context.Context, s *sale, number int, wanted m
 	}
 	r := &refund{
 		ID: refundID(s.ID, number), Transaction: s.ID, Number: number, Season: s.Season, User: s.User,
-		Currency: s.Currency, At: nowMilli(),
+		Currency: s.Currency, At: store.NowMilli(),
 	}
 	for i, seat := range s.Seats {
 		if !wanted[seat] {
@@ -155,5 +155,5 @@ func errUsed(seat string) error {
 }
 
 func (b *Booking) findRefund(ctx context.Context, id bson.ObjectID) (*refund, error) {
-	return find[refund](ctx, b.o.Mongo.Collection(refundsName), id)
+	return store.Find[refund](ctx, b.o.Mongo.Collection(refundsName), id)
 }

@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"usher/internal/fault"
+	"usher/internal/store"
 )
 
 // refunding is one refund under way on this node. It outlives the request that
@@ -59,7 +60,7 @@ func (b *Booking) refundSettled(ctx context.Context, r *refund) (*decision, erro
 	if err != nil || d == nil {
 		return nil, err
 	}
-	entry, err := find[pendingSale](ctx, b.o.Mongo.Collection(pendingName), r.ID)
+	entry, err := store.Find[pendingSale](ctx, b.o.Mongo.Collection(pendingName), r.ID)
 	if err != nil || entry != nil {
 		return nil, err
 	}
@@ -133,7 +134,7 @@ func (g *refunding) decide(ctx context.Context) (*decision, error) {
 		}
 		there, _, err := g.b.stampTicket(ctx, stamp{
 			Ticket: ticketIDOf(g.s.ID, seat), Season: g.r.Season, Transaction: g.s.ID, Seat: seat,
-			SeatNumber: g.r.Lines[i].SeatNumber, Verdict: ticketVoid, Refund: &g.r.ID, By: g.r.User.Hex(), At: nowMilli(),
+			SeatNumber: g.r.Lines[i].SeatNumber, Verdict: ticketVoid, Refund: &g.r.ID, By: g.r.User.Hex(), At: store.NowMilli(),
 		}, false)
 		if err != nil {
 			return nil, err

@@ -3,6 +3,8 @@ package booking
 import (
 	"context"
 
+	"usher/internal/store"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
@@ -71,13 +73,13 @@ func (b *Booking) allGivenBack(ctx context.Context, s *sale) (bool, error) {
 
 // showTicket writes a ticket's status, which decides nothing.
 func (b *Booking) showTicket(ctx context.Context, id bson.ObjectID, status string) error {
-	_, err := b.o.Mongo.Collection(ticketsName).UpdateOne(ctx, byID(id), bson.D{{Key: "$set", Value: bson.D{{Key: "status", Value: status}}}})
+	_, err := b.o.Mongo.Collection(ticketsName).UpdateOne(ctx, store.ByID(id), bson.D{{Key: "$set", Value: bson.D{{Key: "status", Value: status}}}})
 	return err
 }
 
 // showEnd writes a sale's status and reason alone: when it was completed stays.
 func (b *Booking) showEnd(ctx context.Context, s *sale) error {
-	_, err := b.o.Mongo.Collection(transactionsName).UpdateOne(ctx, byID(s.ID), bson.D{{Key: "$set", Value: bson.D{
+	_, err := b.o.Mongo.Collection(transactionsName).UpdateOne(ctx, store.ByID(s.ID), bson.D{{Key: "$set", Value: bson.D{
 		{Key: "status", Value: s.Status}, {Key: "reason", Value: s.Reason},
 	}}})
 	return err
@@ -99,7 +101,7 @@ func (b *Booking) showSeat(ctx context.Context, seat bson.ObjectID) error {
 		if status == written {
 			return nil
 		}
-		_, err = b.o.Mongo.Collection(seatsName).UpdateOne(ctx, byID(seat), bson.D{{Key: "$set", Value: bson.D{{Key: "status", Value: status}}}})
+		_, err = b.o.Mongo.Collection(seatsName).UpdateOne(ctx, store.ByID(seat), bson.D{{Key: "$set", Value: bson.D{{Key: "status", Value: status}}}})
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/internal/fault"
+	"usher/internal/store"
 	"usher/internal/testkit"
 )
 
@@ -43,7 +44,7 @@ func (s *stage) saleOf(t Transaction) *sale {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	found, err := find[sale](s.ctx, s.stores.Mongo.Collection(transactionsName), id)
+	found, err := store.Find[sale](s.ctx, s.stores.Mongo.Collection(transactionsName), id)
 	if err != nil || found == nil {
 		s.t.Fatalf("purchase %s: %+v, %v", t.ID, found, err)
 	}
@@ -52,7 +53,7 @@ func (s *stage) saleOf(t Transaction) *sale {
 
 func (s *stage) claims() []claim {
 	s.t.Helper()
-	all, err := findAll[claim](s.ctx, s.stores.Mongo.Collection(claimsName), s.season)
+	all, err := store.FindAll[claim](s.ctx, s.stores.Mongo.Collection(claimsName), s.season)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"usher/internal/store"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
@@ -57,11 +59,11 @@ func (b *Booking) repairDue(ctx context.Context) error {
 func (b *Booking) repair(ctx context.Context, season string) error {
 	// What shows is read first, and again before it is written: a sale that goes on
 	// meanwhile is behind the rest for a moment.
-	sales, err := findAll[sale](ctx, b.o.Mongo.Collection(transactionsName), season)
+	sales, err := store.FindAll[sale](ctx, b.o.Mongo.Collection(transactionsName), season)
 	if err != nil {
 		return err
 	}
-	shown, err := findAll[seatRow](ctx, b.o.Mongo.Collection(seatsName), season)
+	shown, err := store.FindAll[seatRow](ctx, b.o.Mongo.Collection(seatsName), season)
 	if err != nil {
 		return err
 	}
@@ -111,7 +113,7 @@ func (b *Booking) repair(ctx context.Context, season string) error {
 		if sold[row.Number] == (row.Status == Booked) {
 			continue
 		}
-		now, err := find[seatRow](ctx, b.o.Mongo.Collection(seatsName), row.ID)
+		now, err := store.Find[seatRow](ctx, b.o.Mongo.Collection(seatsName), row.ID)
 		if err != nil || now == nil || now.Status != row.Status {
 			failed = errors.Join(failed, err)
 			continue

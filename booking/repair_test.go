@@ -5,6 +5,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/internal/store"
 	"usher/internal/testkit"
 )
 
@@ -33,7 +34,7 @@ func TestWhatShowsOfSalesIsRepaired(t *testing.T) {
 		s.wantClean(b)
 		set := func(collection string, id any, fields bson.D) {
 			t.Helper()
-			if _, err := s.stores.Mongo.Collection(collection).UpdateOne(s.ctx, byID(id), bson.D{{Key: "$set", Value: fields}}); err != nil {
+			if _, err := s.stores.Mongo.Collection(collection).UpdateOne(s.ctx, store.ByID(id), bson.D{{Key: "$set", Value: fields}}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"usher/internal/store"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
@@ -134,7 +136,7 @@ func (b *Booking) leave(ctx context.Context, s *sale) error {
 func (b *Booking) showSeats(ctx context.Context, s *sale, status string) error {
 	writes := make([]mongo.WriteModel, len(s.Seats))
 	for i, seat := range s.Seats {
-		writes[i] = mongo.NewUpdateOneModel().SetFilter(byID(seat)).
+		writes[i] = mongo.NewUpdateOneModel().SetFilter(store.ByID(seat)).
 			SetUpdate(bson.D{{Key: "$set", Value: bson.D{{Key: "status", Value: status}}}})
 	}
 	_, err := b.o.Mongo.Collection(seatsName).BulkWrite(ctx, writes)
@@ -143,7 +145,7 @@ func (b *Booking) showSeats(ctx context.Context, s *sale, status string) error {
 
 // showStatus writes the transaction's status, which decides nothing.
 func (b *Booking) showStatus(ctx context.Context, s *sale) error {
-	_, err := b.o.Mongo.Collection(transactionsName).UpdateOne(ctx, byID(s.ID), bson.D{{Key: "$set", Value: bson.D{
+	_, err := b.o.Mongo.Collection(transactionsName).UpdateOne(ctx, store.ByID(s.ID), bson.D{{Key: "$set", Value: bson.D{
 		{Key: "status", Value: s.Status}, {Key: "completedAt", Value: s.CompletedAt}, {Key: "reason", Value: s.Reason},
 	}}})
 	return err

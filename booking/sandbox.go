@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"usher/internal/fault"
+	"usher/internal/store"
 )
 
 // Sandbox is a provider that moves no money. Like a real one it is decided in a
@@ -87,7 +88,7 @@ func (s *Sandbox) Charge(ctx context.Context, c Charge) (Outcome, error) {
 			return Unasked, ctx.Err()
 		}
 	}
-	first, err := s.decide(ctx, sandboxCharge{ID: c.ID, Outcome: answer, Amount: c.Amount, Currency: c.Currency, At: nowMilli()})
+	first, err := s.decide(ctx, sandboxCharge{ID: c.ID, Outcome: answer, Amount: c.Amount, Currency: c.Currency, At: store.NowMilli()})
 	if err != nil {
 		return Unasked, err
 	}
@@ -111,7 +112,7 @@ func (s *Sandbox) decide(ctx context.Context, c sandboxCharge) (Outcome, error) 
 
 // Outcome reads the ledger. A charge given back in full is Refunded.
 func (s *Sandbox) Outcome(ctx context.Context, id string) (Outcome, error) {
-	c, err := find[sandboxCharge](ctx, s.charges, id)
+	c, err := store.Find[sandboxCharge](ctx, s.charges, id)
 	if err != nil || c == nil {
 		return Unasked, err
 	}
@@ -130,7 +131,7 @@ func (s *Sandbox) Outcome(ctx context.Context, id string) (Outcome, error) {
 
 // Held reads the ledger.
 func (s *Sandbox) Held(ctx context.Context, id string) (int64, error) {
-	c, err := find[sandboxCharge](ctx, s.charges, id)
+	c, err := store.Find[sandboxCharge](ctx, s.charges, id)
 	if err != nil || c == nil || c.Outcome != Captured {
 		return 0, err
 	}
@@ -157,13 +158,13 @@ func (s *Sandbox) returned(ctx context.Context, id string) (int64, error) {
 
 // Close enters that no money shall move, unless an answer is there.
 func (s *Sandbox) Close(ctx context.Context, id string) (Outcome, error) {
-	return s.decide(ctx, sandboxCharge{ID: id, Outcome: Closed, At: nowMilli()})
+	return s.decide(ctx, sandboxCharge{ID: id, Outcome: Closed, At: store.NowMilli()})
 }
 
 // Refund enters money given back, once under its key and never more than is
 // there.
 func (s *Sandbox) Refund(ctx context.Context, id, key string, amount int64) error {
-	there, err := find[sandboxRefund](ctx, s.refunds, key)
+	there, err := store.Find[sandboxRefund](ctx, s.refunds, key)
 	if err != nil || there != nil {
 		return err
 	}
@@ -174,7 +175,7 @@ func (s *Sandbox) Refund(ctx context.Context, id, key string, amount int64) erro
 	if held < amount {
 		return fmt.Errorf("sandbox: %d to refund under %s, where %d is held", amount, id, held)
 	}
-	_, err = s.refunds.InsertOne(ctx, sandboxRefund{ID: key, Charge: id, Amount: amount, At: nowMilli()})
+	_, err = s.refunds.InsertOne(ctx, sandboxRefund{ID: key, Charge: id, Amount: amount, At: store.NowMilli()})
 	if mongo.IsDuplicateKeyError(err) {
 		return nil
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"usher/internal/store"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
@@ -70,7 +72,7 @@ func judge(last *stamp, ruling *decision) standing {
 func (b *Booking) lastStamp(ctx context.Context, ticket bson.ObjectID) (*stamp, standing, error) {
 	var last *stamp
 	for generation := 1; ; generation++ {
-		next, err := find[stamp](ctx, b.o.Mongo.Collection(checkinsName), stampID(ticket, generation))
+		next, err := store.Find[stamp](ctx, b.o.Mongo.Collection(checkinsName), stampID(ticket, generation))
 		if err != nil {
 			return nil, unstamped, err
 		}
@@ -100,7 +102,7 @@ func (b *Booking) stampTicket(ctx context.Context, s stamp, mayAbandon bool) (*s
 		if !mongo.IsDuplicateKeyError(err) {
 			return nil, unstamped, err
 		}
-		there, err := find[stamp](ctx, b.o.Mongo.Collection(checkinsName), s.ID)
+		there, err := store.Find[stamp](ctx, b.o.Mongo.Collection(checkinsName), s.ID)
 		if err != nil {
 			return nil, unstamped, err
 		}
@@ -125,7 +127,7 @@ func (b *Booking) stampTicket(ctx context.Context, s stamp, mayAbandon bool) (*s
 
 // rule decides a refund and returns what holds: this ruling, or the first.
 func (b *Booking) rule(ctx context.Context, refund bson.ObjectID, season string, outcome verdict) (*decision, error) {
-	return b.insertDecision(ctx, decision{ID: refund, Season: season, Outcome: outcome, At: nowMilli()})
+	return b.insertDecision(ctx, decision{ID: refund, Season: season, Outcome: outcome, At: store.NowMilli()})
 }
 
 // givenBack reports whether a transaction's seat has been given back.
@@ -137,11 +139,11 @@ func (b *Booking) givenBack(ctx context.Context, transaction, seat bson.ObjectID
 // givenBackIn returns which tickets of a season are given back. The stamps are read
 // first: what counts by the decisions read after them has been decided.
 func (b *Booking) givenBackIn(ctx context.Context, season string) (map[bson.ObjectID]bool, error) {
-	voids, err := findWith[stamp](ctx, b.o.Mongo.Collection(checkinsName), season, "verdict", ticketVoid)
+	voids, err := store.FindWith[stamp](ctx, b.o.Mongo.Collection(checkinsName), season, "verdict", ticketVoid)
 	if err != nil || len(voids) == 0 {
 		return nil, err
 	}
-	rulings, err := findWith[decision](ctx, b.o.Mongo.Collection(decisionsName), season, "outcome", string(refunded))
+	rulings, err := store.FindWith[decision](ctx, b.o.Mongo.Collection(decisionsName), season, "outcome", string(refunded))
 	if err != nil {
 		return nil, err
 	}

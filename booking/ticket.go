@@ -62,7 +62,7 @@ func (b *Booking) issueTickets(ctx context.Context, s *sale, d *decision) ([]Tic
 			return nil, err
 		}
 	}
-	there, err := insertMissing(ctx, b.o.Mongo.Collection(ticketsName), fresh)
+	there, err := store.InsertMissing(ctx, b.o.Mongo.Collection(ticketsName), fresh)
 	if err != nil || death != nil {
 		return nil, errors.Join(death, err)
 	}
@@ -98,7 +98,7 @@ func (b *Booking) newTicket(s *sale, i int, d *decision) (ticket, error) {
 
 // findTicket reads a ticket; nil when there is none.
 func (b *Booking) findTicket(ctx context.Context, id bson.ObjectID) (*ticket, error) {
-	return find[ticket](ctx, b.o.Mongo.Collection(ticketsName), id)
+	return store.Find[ticket](ctx, b.o.Mongo.Collection(ticketsName), id)
 }
 
 const (

@@ -17,6 +17,7 @@ import (
 
 	"usher/internal/fault"
 	"usher/internal/keys"
+	"usher/internal/store"
 )
 
 func TestATicketsCode(t *testing.T) {
@@ -204,7 +205,7 @@ func TestTransactionsComeInPagesNewestFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A refusal that nobody was told about is not shown.
-	hidden := sale{ID: bson.NewObjectID(), User: user, Status: Cancelled, Reason: string(fault.SeatTaken), CreatedAt: nowMilli(), Season: s.season}
+	hidden := sale{ID: bson.NewObjectID(), User: user, Status: Cancelled, Reason: string(fault.SeatTaken), CreatedAt: store.NowMilli(), Season: s.season}
 	if _, err := s.stores.Mongo.Collection(transactionsName).InsertOne(s.ctx, hidden); err != nil {
 		t.Fatal(err)
 	}

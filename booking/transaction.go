@@ -106,7 +106,7 @@ func (s *sale) transaction(tickets []Ticket) Transaction {
 
 // findSale reads a sale; nil when there is none.
 func (b *Booking) findSale(ctx context.Context, id bson.ObjectID) (*sale, error) {
-	return find[sale](ctx, b.o.Mongo.Collection(transactionsName), id)
+	return store.Find[sale](ctx, b.o.Mongo.Collection(transactionsName), id)
 }
 
 // Transaction returns one purchase of a user. Errors: not_found, also for

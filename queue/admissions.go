@@ -9,6 +9,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"usher/internal/store"
 )
 
 // A number admits once. MongoDB keeps that it did, Redis keeps the place it
@@ -74,14 +76,14 @@ func admissionID(season string, r record, attempt int) string {
 func (l ledger) standing(ctx context.Context, season string, r record) (a *admission, next string, err error) {
 	for attempt := 1; attempt <= attemptsAtMost; attempt++ {
 		id := admissionID(season, r, attempt)
-		a, err := found[admission](ctx, l.admissions, id)
+		a, err := store.Find[admission](ctx, l.admissions, id)
 		if err != nil || a == nil {
 			return nil, id, err
 		}
 		if a.Turn == "" {
 			return a, "", nil
 		}
-		v, err := found[verdict](ctx, l.admissions, "verdict/"+id)
+		v, err := store.Find[verdict](ctx, l.admissions, "verdict/"+id)
 		if err != nil || v == nil || !v.Void {
 			return a, "", err
 		}
@@ -132,7 +134,7 @@ func (l ledger) void(ctx context.Context, sp spending) (bool, error) {
 }
 
 func (l ledger) decideVerdict(ctx context.Context, id string, void bool) (*verdict, error) {
-	v, err := decide(ctx, l.admissions, "verdict/"+id, verdict{"verdict/" + id, void})
+	v, err := store.Decide(ctx, l.admissions, "verdict/"+id, verdict{"verdict/" + id, void})
 	if err == nil && v == nil {
 		err = errors.New("queue: a verdict is there and cannot be found")
 	}

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"usher/internal/draw"
+	"usher/internal/store"
 )
 
 // What the ledger keeps of a season's one draw. Each document is decided by
@@ -67,39 +67,19 @@ type drawReveal struct {
 // portionSize is how many ids one document holds: some 250 kB.
 const portionSize = 10_000
 
-// found reads a document by its _id; nil when there is none.
-func found[T any](ctx context.Context, c *mongo.Collection, id string) (*T, error) {
-	var document T
-	err := c.FindOne(ctx, bson.D{{Key: "_id", Value: id}}).Decode(&document)
-	if errors.Is(err, mongo.ErrNoDocuments) {
-		return nil, nil
-	}
-	return &document, err
-}
-
-// decide inserts a document unless there is one with its _id, and returns the
-// one there is.
-func decide[T any](ctx context.Context, c *mongo.Collection, id string, document T) (*T, error) {
-	_, err := c.InsertOne(ctx, document)
-	if mongo.IsDuplicateKeyError(err) {
-		return found[T](ctx, c, id)
-	}
-	return &document, err
-}
-
 func (l ledger) promise(ctx context.Context, season string) (*drawPromise, error) {
-	return found[drawPromise](ctx, l.draws, season+"/promise")
+	return store.Find[drawPromise](ctx, l.draws, season+"/promise")
 }
 
 // promiseDraw commits the season to the seed, unless it is committed.
 func (l ledger) promiseDraw(ctx context.Context, p drawPromise) (*drawPromise, error) {
 	p.ID = p.Season + "/promise"
 	p.Commitment = draw.Commit(p.Seed)
-	return decide(ctx, l.draws, p.ID, p)
+	return store.Decide(ctx, l.draws, p.ID, p)
 }
 
 func (l ledger) frozen(ctx context.Context, season string) (*drawFreeze, error) {
-	return found[drawFreeze](ctx, l.draws, season+"/frozen")
+	return store.Find[drawFreeze](ctx, l.draws, season+"/frozen")
 }
 
 func (f drawFreeze) schedule() draw.Schedule {
@@ -129,7 +109,7 @@ func (l ledger) keepGathered(ctx context.Context, f *drawFreeze, users []string)
 // before, so that what the deciding document names is there.
 func (l ledger) freeze(ctx context.Context, f drawFreeze) (*drawFreeze, error) {
 	f.ID = f.Season + "/frozen"
-	return decide(ctx, l.draws, f.ID, f)
+	return store.Decide(ctx, l.draws, f.ID, f)
 }
 
 func (f drawFreeze) portion(n int64) string {
@@ -143,7 +123,7 @@ var errKept = errors.New("the ids kept of those who had gathered are not those t
 func (l ledger) gathered(ctx context.Context, f *drawFreeze) ([]string, error) {
 	users := make([]string, 0, f.Count)
 	for n := range f.Portions {
-		p, err := found[drawPortion](ctx, l.draws, f.portion(n))
+		p, err := store.Find[drawPortion](ctx, l.draws, f.portion(n))
 		if err != nil {
 			return nil, err
 		}
@@ -159,10 +139,10 @@ func (l ledger) gathered(ctx context.Context, f *drawFreeze) ([]string, error) {
 }
 
 func (l ledger) revealed(ctx context.Context, season string) (*drawReveal, error) {
-	return found[drawReveal](ctx, l.draws, season+"/reveal")
+	return store.Find[drawReveal](ctx, l.draws, season+"/reveal")
 }
 
 func (l ledger) reveal(ctx context.Context, r drawReveal) (*drawReveal, error) {
 	r.ID = r.Season + "/reveal"
-	return decide(ctx, l.draws, r.ID, r)
+	return store.Decide(ctx, l.draws, r.ID, r)
 }
