@@ -1,0 +1,235 @@
+package app_test
+
+import (
+	"fmt"
+	"os/exec"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/dev"
+	"usher/internal/store"
+	"usher/internal/testkit"
+	"usher/internal/testkit/node"
+)
+
+const (
+	buyers      = 60
+	mostSeats   = 100 // a fan buys, one by one
+	killEvery   = 2 * time.Second
+	repeatAfter = 300 * time.Millisecond // as a page does, not to ask a dying node at once again
+)
+
+// market is a sale on embedded stores of its own, at three processes.
+type market struct {
+	t     *testing.T
+	o     node.Options
+	store *store.Stores
+
+	mu       sync.Mutex
+	nodes    []*node.Process // the living ones
+	closed   chan struct{}   // closed: a fan finishes the purchase at hand and stops
+	bought   atomic.Int64
+	repeated atomic.Int64 // requests that got no answer or 503
+}
+
+// TestNodesKilledWhileFansBuy: a node is killed every two seconds and started
+// again while sixty fans buy. A killed node leaves commands without a reader in
+// the embedded MongoDB, which must not wear it out: afterwards every purchase is
+// settled, the audit is clean, and the store still reads and writes.
+func TestNodesKilledWhileFansBuy(t *testing.T) {
+	t.Parallel()
+	stores := node.Launch(t, "usher-dev", "stores", "--redis-listen", "127.0.0.1:0", "--mongo-listen", "127.0.0.1:0")
+	s := &market{t: t, o: node.Shared(t), closed: make(chan struct{})}
+	s.o.RedisURL, s.o.MongoURL = stores.Field(t, "redis"), stores.Field(t, "mongo")
+	if _, err := exec.LookPath("redis-server"); err == nil || testkit.Required("redis-server") {
+		server := testkit.StartRedis(t, t.TempDir())
+		t.Cleanup(server.Kill)
+		s.o.RedisURL = server.URL
+	}
+	s.o.House = func(house *dev.House) {
+		house.Seats, house.ActiveLimit, house.MaxSeats, house.Session = buyers*mostSeats, buyers, mostSeats, time.Hour
+	}
+	s.store = testkit.OpenAt(t, s.o.RedisURL, s.o.MongoURL, s.o.Database)
+	node.OnSale(t, s.o)
+	for range 3 {
+		s.nodes = append(s.nodes, node.StartProcess(t, s.o))
+	}
+	names := make([]string, buyers)
+	for i := range names {
+		names[i] = fanName(i)
+	}
+	var crowd sync.WaitGroup
+	stop := sync.OnceFunc(func() { close(s.closed); crowd.Wait() })
+	t.Cleanup(stop)
+	var fans []*buyer
+	for i, fan := range node.Crowd(t, s.o, s.nodes[0].URL, names...) {
+		b := &buyer{market: s, Fan: fan, index: i}
+		fans = append(fans, b)
+		crowd.Go(b.run)
+	}
+	kills := 0
+	for range rounds(2, 10) {
+		before := s.bought.Load()
+		testkit.Eventually(t, 2*time.Minute, "fans buy", func() bool { return s.bought.Load() >= before+buyers/4 })
+		for range 3 {
+			next := time.After(killEvery)
+			s.killOne()
+			kills++
+			<-next
+		}
+	}
+	stop()
+
+	last := time.Now().Add(60 * time.Second)
+	pending := int64(-1)
+	for pending != 0 && time.Now().Before(last) {
+		pending = s.pending()
+	}
+	if pending != 0 {
+		t.Errorf("%d purchases are pending a minute after the last kill", pending)
+	}
+	printed, status := node.Run(t, "usher", "audit", "--season", s.o.Season,
+		"--redis-url", s.o.RedisURL, "--mongo-url", s.o.MongoURL, "--mongo-database", s.o.Database)
+	if status != 0 || printed != "" {
+		t.Errorf("usher audit exits %d:\n%s", status, printed)
+	}
+	s.wantStore()
+	for _, b := range fans {
+		b.wantPurchases()
+	}
+	t.Logf("%d kills, %d purchases, %d requests repeated", kills, s.bought.Load(), s.repeated.Load())
+}
+
+// killOne kills the node that has lived longest and starts another in its place.
+func (s *market) killOne() {
+	s.t.Helper()
+	s.mu.Lock()
+	victim := s.nodes[0]
+	s.mu.Unlock()
+	victim.Kill() // fans learn of it by their broken requests
+	s.mu.Lock()
+	s.nodes = slices.Clone(s.nodes[1:])
+	s.mu.Unlock()
+	next := node.LaunchNode(s.t, s.o)
+	s.mu.Lock()
+	s.nodes = append(s.nodes, next)
+	s.mu.Unlock()
+}
+
+// pending is how many purchases are not settled; -1 where MongoDB does not say.
+func (s *market) pending() int64 {
+	n, err := s.store.Mongo.Collection("pending").CountDocuments(s.t.Context(), bson.D{})
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// wantStore wants the embedded MongoDB to write, list and make a collection.
+func (s *market) wantStore() {
+	s.t.Helper()
+	fresh := s.store.Mongo.Collection("fresh")
+	if _, err := fresh.InsertOne(s.t.Context(), bson.D{{Key: "_id", Value: 1}}); err != nil {
+		s.t.Errorf("the embedded MongoDB does not write: %v", err)
+	}
+	names, err := s.store.Mongo.ListCollectionNames(s.t.Context(), bson.D{})
+	if err != nil || !slices.Contains(names, "fresh") {
+		s.t.Errorf("the embedded MongoDB lists %v: %v", names, err)
+	}
+	var all []bson.D
+	cursor, err := s.store.Mongo.Collection("transactions").Find(s.t.Context(), bson.D{})
+	if err == nil {
+		err = cursor.All(s.t.Context(), &all)
+	}
+	if err != nil || int64(len(all)) < s.bought.Load() {
+		s.t.Errorf("the embedded MongoDB reads %d of at least %d transactions: %v", len(all), s.bought.Load(), err)
+	}
+}
+
+// buyer is a fan who buys one seat after the other, and repeats a request that
+// was not answered at another node.
+type buyer struct {
+	*market
+	*node.Fan
+	index int
+	tries int
+	owns  []string // transactions
+}
+
+func (b *buyer) run() {
+	for n := range mostSeats {
+		select {
+		case <-b.closed:
+			return
+		default:
+		}
+		b.ask("POST", "/waitingList/join", nil)
+		cart := b.ask("POST", "/holds", map[string]any{"best": map[string]any{"count": 1}})
+		if cart == nil {
+			return
+		}
+		answer := b.ask("POST", "/transactions", map[string]any{
+			"seats": seatNumbers(cart), "payment": map[string]any{"method": "sandbox", "token": "tok_ok"},
+		}, "Idempotency-Key", fmt.Sprint("purchase-", n))
+		if id, ok := answer["id"].(string); ok {
+			b.owns = append(b.owns, id)
+			b.bought.Add(1)
+		}
+	}
+}
+
+// ask repeats a request until a node answers it, and returns nil for an answer
+// that should not be.
+func (b *buyer) ask(method, path string, body any, headers ...string) map[string]any {
+	for ended := time.Now().Add(3 * time.Minute); time.Now().Before(ended); {
+		b.mu.Lock()
+		at := *b.Fan
+		at.URL = b.nodes[(b.index+b.tries)%len(b.nodes)].URL
+		b.mu.Unlock()
+		status, answer, err := at.Request(method, path, body, headers...)
+		switch {
+		case err != nil, status == 202, status == 503:
+		case status == 200, status == 201:
+			return answer
+		case answer["code"] == "conflict": // the cancelled attempt of a killed node has the seat still
+		case answer["code"] == "hold_expired", answer["code"] == "seat_taken": // in the time that it took
+			return answer
+		default:
+			b.market.t.Errorf("%s: %s %s: %d %v", b.Name, method, path, status, answer)
+			return nil
+		}
+		b.tries++
+		b.repeated.Add(1)
+		time.Sleep(repeatAfter)
+	}
+	b.market.t.Errorf("%s: %s %s got no answer in three minutes", b.Name, method, path)
+	return nil
+}
+
+// wantPurchases wants each purchase that the fan was told of to be there, once
+// and completed, and no other.
+func (b *buyer) wantPurchases() {
+	b.market.t.Helper()
+	var completed []string
+	for _, one := range b.list() {
+		if one := one.(map[string]any); one["status"] == "completed" {
+			completed = append(completed, one["id"].(string))
+		}
+	}
+	slices.Sort(completed)
+	slices.Sort(b.owns)
+	if !slices.Equal(completed, b.owns) {
+		b.market.t.Errorf("%s was told of %d purchases and has %d: %v, %v", b.Name, len(b.owns), len(completed), b.owns, completed)
+	}
+}
+
+// list returns the fan's transactions, of which there are no more than a page.
+func (b *buyer) list() []any {
+	list, _ := b.ask("GET", "/transactions?limit=100", nil)["transactions"].([]any)
+	return list
+}
