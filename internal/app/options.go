@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -143,10 +144,10 @@ func (o *Options) settle() (settled, error) {
 		}
 	}
 	if o.PublicURL != "" && !isOrigin(o.PublicURL) {
-		wrong("--public-url %q is not http(s)://host[:port]", o.PublicURL)
+		wrong("--public-url %s is not http(s)://host[:port]", shown(o.PublicURL))
 	}
 	if o.BeaconURL != "" && !isURL(o.BeaconURL) {
-		wrong("--beacon-url %q is not a URL", o.BeaconURL)
+		wrong("--beacon-url %s is not a URL", shown(o.BeaconURL))
 	}
 	for _, url := range o.FeedURLs {
 		if err := booking.CheckFeedURL(url); err != nil {
@@ -163,7 +164,7 @@ func (o *Options) settle() (settled, error) {
 	}
 	for _, origin := range o.AllowedOrigins {
 		if !isOrigin(origin) {
-			wrong("--allowed-origin %q is not http(s)://host[:port]", origin)
+			wrong("--allowed-origin %s is not http(s)://host[:port]", shown(origin))
 		}
 	}
 	for _, text := range o.TrustedProxies {
@@ -187,9 +188,9 @@ func (o *Options) settle() (settled, error) {
 	switch {
 	case o.GoogleClientID == "" || o.Issuer != nil:
 	case !isURL(o.OIDCIssuer):
-		wrong("--oidc-issuer %q is not a URL", o.OIDCIssuer)
+		wrong("--oidc-issuer %s is not a URL", shown(o.OIDCIssuer))
 	case isPlainURL(o.OIDCIssuer):
-		wrong("--oidc-issuer %q is plain http: who is between could sign in as anybody; use https", o.OIDCIssuer)
+		wrong("--oidc-issuer %s is plain http: who is between could sign in as anybody; use https", shown(o.OIDCIssuer))
 	}
 	if o.MaxSockets < 0 {
 		wrong("--max-sockets %d is negative; 0 is four fifths of the file descriptors", o.MaxSockets)
@@ -274,4 +275,16 @@ func isURL(text string) bool {
 func isOrigin(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && isURL(text) && strings.TrimSuffix(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == "" && u.User == nil
+}
+
+// shown is a URL quoted for an error, without the user and password that it may
+// have. Up to the last @, because the URL may be one that cannot be read.
+func shown(text string) string {
+	if at := strings.LastIndexByte(text, '@'); at >= 0 {
+		scheme, _, found := strings.Cut(text[:at], "://")
+		if text = "***" + text[at:]; found {
+			text = scheme + "://" + text
+		}
+	}
+	return strconv.Quote(text)
 }

@@ -43,15 +43,15 @@ func TestEveryWrongValueIsNamedAtOnceAndNoPasswordIs(t *testing.T) {
 	o.MongoURL, o.MongoDatabase = "mongodb://app:hun@ter/hunter@db/?w=hunter", "a.b"
 	o.SigningKeys = []string{"/nowhere/signing.pem"}
 	o.TicketKeys = []string{"/nowhere/ticket.pem"}
-	o.PublicURL, o.AllowedOrigins = "example.com", []string{"x"}
+	o.PublicURL, o.AllowedOrigins = "https://app:hunter@example.com", []string{"https://app:hun@ter/hunter@x", "app:hunter@x"}
 	o.TrustedProxies = []string{"everybody"}
 	o.Season = "Spring Gala"
-	o.GoogleClientID, o.OIDCIssuer = "id", "accounts"
+	o.GoogleClientID, o.OIDCIssuer = "id", "http://app:hunter@accounts.example"
 	o.AdminEmails, o.StaffEmails = []string{"admın@x.test"}, []string{"stäff@x.test"}
 	o.FeedURLs, o.FeedSecrets = []string{"https://user:hunter@shop.example/"}, []string{"hunter"}
-	o.BeaconURL = "drand"
+	o.BeaconURL = "drand://app:hun%ter@drand"
 	o.LimitSignIn, o.LimitRequests, o.LimitUpgrades = -1, -1, -1
-	o.Payments, o.StripeSecretKey, o.StripeURL, o.StripeWebhookSecret = PayStripe, "hunter", "stripe", "hunter"
+	o.Payments, o.StripeSecretKey, o.StripeURL, o.StripeWebhookSecret = PayStripe, "hunter", "app:hunter@stripe", "hunter"
 	o.Log = LogOptions{Format: "xml", Level: "loud"}
 	o.Roles = []string{"chef"}
 	_, err := o.settle()
@@ -62,6 +62,7 @@ func TestEveryWrongValueIsNamedAtOnceAndNoPasswordIs(t *testing.T) {
 		"--listen", "--ops-listen", "(USHER_REDIS_URL) no. 1 ", "(USHER_REDIS_URL) no. 2 ", "(USHER_REDIS_URL) no. 3 ", "--mongo-url", "--mongo-database", "--signing-key", "--ticket-key",
 		"--public-url", "--allowed-origin", "--trusted-proxy", "--season", "--oidc-issuer", "--admin-email", "--staff-email",
 		"--feed-url", "--feed-secret", "--beacon-url", "--limit-sign-in", "--limit-requests", "--limit-upgrades",
+		`"https://***@example.com"`, `"https://***@x"`, `"***@x"`, `"http://***@accounts.example"`, `"drand://***@drand"`, `"***@stripe"`,
 		"--stripe-secret-key", "--stripe-url", "--stripe-webhook-secret", "--log-format", "--log-level", "--role", "%2F",
 	} {
 		if !strings.Contains(err.Error(), named) {

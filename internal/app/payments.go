@@ -28,7 +28,7 @@ func (o *Options) checkPayments() (problems []string) {
 			wrong("--stripe-secret-key (USHER_STRIPE_SECRET_KEY) is missing, or does not begin with sk_ or rk_")
 		}
 		if o.StripeURL != "" && !isURL(o.StripeURL) {
-			wrong("--stripe-url %q is not a URL", o.StripeURL)
+			wrong("--stripe-url %s is not a URL", shown(o.StripeURL))
 		} else if isPlainURL(o.StripeURL) {
 			wrong("--stripe-url is plain http: the secret key would be read on the way; use https")
 		}
