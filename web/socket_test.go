@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/coder/websocket"
 
 	"usher/booking"
 	"usher/hub"
@@ -92,6 +93,35 @@ func TestAnUpgradeThatCannotBecomeASocketCostsNone(t *testing.T) {
 		})
 	}
 	ask[wire.Pong](p, wire.Request{Type: wire.RequestPing})
+}
+
+// A client that speaks another protocol is refused before it draws the number
+// that would close the fan's socket.
+func TestASocketOutlivesTheDialOfAForeignProtocol(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, `{}`)
+	here, there := h.node(), h.node()
+	f := here.fan("fan1")
+	p, _ := here.connect(f)
+	ctx, cancel := context.WithTimeout(context.Background(), soon)
+	defer cancel()
+	for _, n := range []*node{here, there} {
+		for _, offered := range [][]string{{"soap"}, {"soap", "usher.v2"}, {"USHER.V1"}} {
+			conn, answer, err := websocket.Dial(ctx, n.url+"/ws?season="+n.season, &websocket.DialOptions{HTTPHeader: f.bearer(), Subprotocols: offered})
+			if err == nil {
+				_ = conn.CloseNow()
+				t.Errorf("offering %q opens a socket", offered)
+				continue
+			}
+			if answer == nil || answer.StatusCode != http.StatusBadRequest {
+				t.Errorf("offering %q: %v", offered, err)
+			}
+		}
+	}
+	ask[wire.Pong](p, wire.Request{Type: wire.RequestPing})
+	if p.ended() {
+		t.Error("the older socket was closed")
+	}
 }
 
 func TestATooFullNodeSaysSoWithACloseCode(t *testing.T) {

@@ -96,7 +96,7 @@ func (a *Auth) record(ctx context.Context, user string, sessions []Session) erro
 		if err := a.Revoke(ctx, oldest); err != nil {
 			return err
 		}
-		a.log.Info("auth: a session was ended: its user has too many", "user", user, "session", oldest.ID)
+		a.log.Info("security: a session was ended: its user has too many", "user", user, "session", oldest.ID)
 	}
 	return nil
 }
