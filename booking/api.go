@@ -2,6 +2,8 @@ package booking
 
 import (
 	"time"
+
+	"usher/booking/payment"
 )
 
 // Category of a seat.
@@ -129,9 +131,6 @@ type Ticket struct {
 	IssuedAt      time.Time
 }
 
-// Payment is how a purchase is paid.
-type Payment struct{ Method, Token string }
-
 // Purchase is a request to buy held seats.
 type Purchase struct {
 	Season  string
@@ -139,7 +138,7 @@ type Purchase struct {
 	Holder  string // the user's name, for the tickets
 	Key     string // the client's idempotency key, 1–255 characters, scoped to the user
 	Seats   []string
-	Payment Payment
+	Payment payment.Details
 }
 
 // EventKind says what an Event tells.

@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/payment"
 	"usher/internal/fault"
 	"usher/internal/keys"
 	"usher/internal/store"
@@ -85,7 +86,7 @@ func TestTheAuditFindsWhatIsWrongInRedis(t *testing.T) {
 				b := s.node(nil)
 				fan := s.fan()
 				s.hold(b, fan, "A-1", "A-3")
-				got, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+				got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
 				wantStatus(t, got, err, Completed)
 				s.redis(func(p redis.Pipeliner) { c.wrong(s, fan, p) })
 				invariant := 1
@@ -103,7 +104,7 @@ func TestTheAuditFindsForgedTickets(t *testing.T) {
 	b := s.node(nil)
 	fan := s.fan()
 	s.hold(b, fan, "A-1", "A-2")
-	got, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1", "A-2"))
+	got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1", "A-2"))
 	wantStatus(t, got, err, Completed)
 	options := AuditOptions{Keys: &s.ring.Public}
 	wantFound(t, b, s.season, options, 2, "")
@@ -141,7 +142,7 @@ func TestTheAuditMissesAClaim(t *testing.T) {
 	fan := s.fan()
 	for i := range 2 {
 		s.hold(b, fan, "A-1")
-		got, err := b.Buy(s.ctx, s.order(fan, fmt.Sprint("k", i), tokenOK, "A-1"))
+		got, err := b.Buy(s.ctx, s.order(fan, fmt.Sprint("k", i), payment.TokenOK, "A-1"))
 		wantStatus(t, got, err, Completed)
 		if _, err := b.Cancel(s.ctx, fan, got.ID, nil); err != nil {
 			t.Fatal(err)
@@ -189,9 +190,9 @@ func TestTheAuditAccusesNobodyUnderLoad(t *testing.T) {
 						_, _ = b.Release(s.ctx, s.season, fan, nil)
 						continue
 					}
-					token := tokenOK
+					token := payment.TokenOK
 					if n%4 == 2 {
-						token = tokenDeclined
+						token = payment.TokenDeclined
 					}
 					got, err := b.Buy(s.ctx, s.order(fan, fmt.Sprint("k", n), token, seat))
 					if err == nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/payment"
 	"usher/internal/fault"
 	"usher/internal/store"
 )
@@ -70,7 +71,7 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 			return err
 		}, "but the provider holds 0 of its 9000"},
 		{"money of a cancelled sale", func(s *stage, _, declined *sale) error {
-			_, err := s.stores.Mongo.Collection("sandbox_charges").UpdateOne(s.ctx, store.ByID(declined.ID.Hex()), set("outcome", Captured))
+			_, err := s.stores.Mongo.Collection("sandbox_charges").UpdateOne(s.ctx, store.ByID(declined.ID.Hex()), set("outcome", payment.Captured))
 			return err
 		}, "but the provider holds 4500 of its 4500"},
 		{"one key paid twice", func(s *stage, sold, declined *sale) error {
@@ -97,9 +98,9 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 			b := s.node(nil)
 			fan := s.fan()
 			s.hold(b, fan, "A-1", "A-2", "A-3", "A-4")
-			got, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1", "A-2"))
+			got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1", "A-2"))
 			wantStatus(t, got, err, Completed)
-			_, err = b.Buy(s.ctx, s.order(fan, "no", tokenDeclined, "A-3"))
+			_, err = b.Buy(s.ctx, s.order(fan, "no", payment.TokenDeclined, "A-3"))
 			wantCode(t, err, fault.PaymentDeclined)
 			sold, err := b.findSale(s.ctx, transactionID(fan, "k", 1))
 			if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"usher/booking/payment"
 	"usher/internal/keys"
 )
 
@@ -21,7 +22,7 @@ type Options struct {
 	Mongo    *mongo.Database
 	Keys     *keys.Ring // signs tickets
 	Node     string     // this node's id
-	Provider Provider
+	Provider payment.Provider
 	Budgets  Budgets
 	Feed     FeedOptions // who is told of transactions beside the buyer
 	// Warn takes what an operator should mend, by its source; no text takes the

@@ -8,6 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/payment"
 	"usher/internal/fault"
 	"usher/internal/store"
 )
@@ -37,7 +38,7 @@ func TestClaimingManySeatsAtOnce(t *testing.T) {
 			s := newStage(t, "", 3)
 			b := s.node(nil)
 			draft := func() *sale {
-				sale, err := b.draft(s.ctx, s.order(s.fan(), "k", tokenOK, "A-1", "A-2", "A-3"), bson.NewObjectID(), 1)
+				sale, err := b.draft(s.ctx, s.order(s.fan(), "k", payment.TokenOK, "A-1", "A-2", "A-3"), bson.NewObjectID(), 1)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -89,7 +90,7 @@ func TestTicketsIssuedInPartAreIssuedInFull(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 3)
 	b := s.node(nil)
-	sale, err := b.draft(s.ctx, s.order(s.fan(), "k", tokenOK, "A-1", "A-2", "A-3"), bson.NewObjectID(), 1)
+	sale, err := b.draft(s.ctx, s.order(s.fan(), "k", payment.TokenOK, "A-1", "A-2", "A-3"), bson.NewObjectID(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"pgregory.net/rapid"
 
+	"usher/booking/payment"
 	"usher/internal/fault"
 	"usher/internal/testkit"
 )
@@ -207,7 +208,7 @@ func TestACartEndsWithItsFifthDeclinedPayment(t *testing.T) {
 				node = other
 			}
 			s.wantCart(node, fan, "A-1", "A-2")
-			_, err := node.Buy(s.ctx, s.order(fan, fmt.Sprint(n), tokenDeclined, "A-1"))
+			_, err := node.Buy(s.ctx, s.order(fan, fmt.Sprint(n), payment.TokenDeclined, "A-1"))
 			wantCode(t, err, fault.PaymentDeclined)
 			if n == 2 { // another cart of the same time goes on counting
 				if _, err := b.Release(s.ctx, s.season, fan, nil); err != nil {
@@ -235,11 +236,11 @@ func TestDeclinedPaymentsHaveABudget(t *testing.T) {
 		fan, rival := s.fan(), s.fan()
 		s.hold(nodes[0], fan, "A-1")
 		for n, b := range nodes {
-			_, err := b.Buy(s.ctx, s.order(fan, fmt.Sprint(n), tokenDeclined, "A-1"))
+			_, err := b.Buy(s.ctx, s.order(fan, fmt.Sprint(n), payment.TokenDeclined, "A-1"))
 			wantCode(t, err, fault.PaymentDeclined)
 		}
 		for n, b := range nodes {
-			_, err := b.Buy(s.ctx, s.order(fan, fmt.Sprint("more", n), tokenOK, "A-1"))
+			_, err := b.Buy(s.ctx, s.order(fan, fmt.Sprint("more", n), payment.TokenOK, "A-1"))
 			wantCode(t, err, fault.RateLimited)
 			var f *fault.Error
 			if !errors.As(err, &f) || f.After <= 0 || f.After > time.Hour {
@@ -247,10 +248,10 @@ func TestDeclinedPaymentsHaveABudget(t *testing.T) {
 			}
 		}
 		// A repeat is answered, and others may buy.
-		_, err := nodes[0].Buy(s.ctx, s.order(fan, "0", tokenDeclined, "A-1"))
+		_, err := nodes[0].Buy(s.ctx, s.order(fan, "0", payment.TokenDeclined, "A-1"))
 		wantCode(t, err, fault.PaymentDeclined)
 		s.hold(nodes[0], rival, "A-2")
-		if _, err := nodes[0].Buy(s.ctx, s.order(rival, "0", tokenOK, "A-2")); err != nil {
+		if _, err := nodes[0].Buy(s.ctx, s.order(rival, "0", payment.TokenOK, "A-2")); err != nil {
 			t.Fatal(err)
 		}
 		s.wantClean(nodes[0])
@@ -265,7 +266,7 @@ func TestRefundsHaveABudget(t *testing.T) {
 		nodes := []*Booking{s.node(limited), s.node(limited)}
 		fan := s.fan()
 		s.hold(nodes[0], fan, "A-1", "A-2", "A-3")
-		bought, err := nodes[0].Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1", "A-2", "A-3"))
+		bought, err := nodes[0].Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1", "A-2", "A-3"))
 		if err != nil {
 			t.Fatal(err)
 		}

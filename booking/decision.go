@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"usher/booking/payment"
 	"usher/internal/fault"
 	"usher/internal/store"
 )
@@ -97,9 +98,9 @@ func (b *Booking) cancel(ctx context.Context, s *sale, reason string, asked bool
 			return nil, err
 		}
 		switch outcome {
-		case Captured:
+		case payment.Captured:
 			return b.decide(ctx, s, captured, "")
-		case Declined:
+		case payment.Declined:
 			reason = reasonDeclined
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/payment"
 	"usher/internal/fault"
 )
 
@@ -51,7 +52,7 @@ func TestTheBooksAgreeWithTheProvider(t *testing.T) {
 		order := s.order(user, seats[0], token, seats...)
 		order.Holder = holder
 		got, err := b.Buy(s.ctx, order)
-		if token == tokenDeclined {
+		if token == payment.TokenDeclined {
 			wantCode(t, err, fault.PaymentDeclined)
 			return got
 		}
@@ -63,14 +64,14 @@ func TestTheBooksAgreeWithTheProvider(t *testing.T) {
 		b.purchases.wg.Wait()
 		return err
 	}
-	kept := buy(fan, `=HYPERLINK("http://evil.example","x")`, tokenOK, "A-1", "A-2")
-	partly := buy(fan, "Jörg \"Jo\" Öztürk,\nBerlin", tokenOK, "A-3", "A-4", "A-5")
-	wholly := buy(other, "'t Hooft", tokenOK, "A-6", "A-7")
-	buy(other, "Ada", tokenDeclined, "A-8")
+	kept := buy(fan, `=HYPERLINK("http://evil.example","x")`, payment.TokenOK, "A-1", "A-2")
+	partly := buy(fan, "Jörg \"Jo\" Öztürk,\nBerlin", payment.TokenOK, "A-3", "A-4", "A-5")
+	wholly := buy(other, "'t Hooft", payment.TokenOK, "A-6", "A-7")
+	buy(other, "Ada", payment.TokenDeclined, "A-8")
 	if err := errors.Join(give(fan, partly, "A-4"), give(fan, partly, "A-3"), give(other, wholly)); err != nil {
 		t.Fatal(err)
 	}
-	again := buy(fan, "Ada", tokenOK, "A-6") // given back, and sold again
+	again := buy(fan, "Ada", payment.TokenOK, "A-6") // given back, and sold again
 	if in, err := b.CheckIn(s.ctx, kept.Tickets[0].QRCode, "North", bson.NewObjectID().Hex()); err != nil || in.Result != Admitted {
 		t.Fatal(in, err)
 	}

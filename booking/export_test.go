@@ -6,6 +6,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/payment"
 	"usher/internal/store"
 )
 
@@ -13,7 +14,7 @@ import (
 // outside this package, with hooks for what its network does meanwhile.
 type Trial struct {
 	Stores   *store.Stores
-	Provider Provider
+	Provider payment.Provider
 	Method   string
 	Token    string
 	Declines bool

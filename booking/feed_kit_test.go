@@ -20,6 +20,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/payment"
 	"usher/internal/store"
 	"usher/internal/testkit"
 )
@@ -174,7 +175,7 @@ func (tell *teller) node(name string, times feedTimes, shops ...*shop) *Booking 
 func (tell *teller) nodeAt(mongoURL, name string, times feedTimes, shops ...*shop) *Booking {
 	tell.t.Helper()
 	stores := testkit.OpenAt(tell.t, testkit.Stores(tell.t).RedisURL, mongoURL, tell.stores.Mongo.Name())
-	o := Options{Redis: stores.Redis, Mongo: stores.Mongo, Provider: NewSandbox(stores.Mongo), Node: name}
+	o := Options{Redis: stores.Redis, Mongo: stores.Mongo, Provider: payment.NewSandbox(stores.Mongo), Node: name}
 	for _, s := range shops {
 		o.Feed.URLs = append(o.Feed.URLs, s.URL)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/payment"
 	"usher/internal/fault"
 	"usher/internal/store"
 )
@@ -123,11 +124,11 @@ func TestTheFeedTellsWhatBecameOfPurchases(t *testing.T) {
 	b := s.node(nil)
 	fan := s.fan()
 	s.hold(b, fan, "A-1", "A-2", "A-3", "A-4")
-	bought, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1", "A-2", "A-3"))
+	bought, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1", "A-2", "A-3"))
 	wantStatus(t, bought, err, Completed)
-	_, err = b.Buy(s.ctx, s.order(fan, "no", tokenDeclined, "A-4"))
+	_, err = b.Buy(s.ctx, s.order(fan, "no", payment.TokenDeclined, "A-4"))
 	wantCode(t, err, fault.PaymentDeclined)
-	_, err = b.Buy(s.ctx, s.order(fan, "none", tokenOK, "A-5")) // not held: refused, and told to nobody
+	_, err = b.Buy(s.ctx, s.order(fan, "none", payment.TokenOK, "A-5")) // not held: refused, and told to nobody
 	wantCode(t, err, fault.HoldExpired)
 	for _, seats := range [][]string{{"A-2"}, nil} {
 		if _, err := b.Cancel(s.ctx, fan, bought.ID, seats); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"usher/booking/payment"
 	"usher/internal/fault"
 	"usher/internal/store"
 	"usher/internal/testkit"
@@ -78,7 +79,7 @@ func planCSV(rows ...string) string {
 // node is a node of its own on the hall's stores; it does not run.
 func (h *hall) node(notify func([]Event)) *Booking {
 	h.t.Helper()
-	b, err := New(Options{Redis: h.stores.Redis, Mongo: h.stores.Mongo, Provider: NewSandbox(h.stores.Mongo), Notify: notify})
+	b, err := New(Options{Redis: h.stores.Redis, Mongo: h.stores.Mongo, Provider: payment.NewSandbox(h.stores.Mongo), Notify: notify})
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/payment"
 	"usher/internal/testkit"
 )
 
@@ -184,7 +185,7 @@ func TestAStartIsNoTrouble(t *testing.T) {
 	var log strings.Builder
 	h := emptyHall(t, testkit.Stores(t).RedisURL, "")
 	node, err := New(Options{
-		Redis: h.stores.Redis, Mongo: h.stores.Mongo, Provider: NewSandbox(h.stores.Mongo),
+		Redis: h.stores.Redis, Mongo: h.stores.Mongo, Provider: payment.NewSandbox(h.stores.Mongo),
 		Logger: slog.New(slog.NewTextHandler(&log, nil)),
 	})
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"pgregory.net/rapid"
 
+	"usher/booking/payment"
 	"usher/internal/fault"
 	"usher/internal/testkit"
 )
@@ -53,7 +54,7 @@ func (s *stage) counted(calls *atomic.Int64) *mongo.Database {
 // dead gives a seat this many claims that are over.
 func (s *stage) dead(b *Booking, seat string, claims int) {
 	s.t.Helper()
-	over, err := b.draft(s.ctx, s.order(s.fan(), "k", tokenOK, seat), bson.NewObjectID(), 1)
+	over, err := b.draft(s.ctx, s.order(s.fan(), "k", payment.TokenOK, seat), bson.NewObjectID(), 1)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -82,7 +83,7 @@ func TestClaimsThatAreOverCostABuyerNothing(t *testing.T) {
 		s.hold(b, fan, seat)
 		before := calls.Load()
 		_, err := b.Buy(s.ctx, s.order(fan, key, token, seat))
-		if token == tokenOK && err != nil || token == tokenDeclined && !fault.Is(err, fault.PaymentDeclined) {
+		if token == payment.TokenOK && err != nil || token == payment.TokenDeclined && !fault.Is(err, fault.PaymentDeclined) {
 			t.Fatal(err)
 		}
 		took := calls.Load() - before
@@ -91,17 +92,17 @@ func TestClaimsThatAreOverCostABuyerNothing(t *testing.T) {
 		}
 		return took
 	}
-	plain := buy("first", tokenDeclined, "A-2")
+	plain := buy("first", payment.TokenDeclined, "A-2")
 	s.dead(b, "A-1", 1000)
-	if cold := buy("cold", tokenDeclined, "A-1"); cold > plain+2*10+6 {
+	if cold := buy("cold", payment.TokenDeclined, "A-1"); cold > plain+2*10+6 {
 		t.Errorf("after 1000 claims a purchase took %d calls, without any %d", cold, plain)
 	}
 	for range 3 {
-		if warm := buy("warm", tokenDeclined, "A-1"); warm > plain+6 {
+		if warm := buy("warm", payment.TokenDeclined, "A-1"); warm > plain+6 {
 			t.Errorf("once the last claim is known a purchase took %d calls, without any %d", warm, plain)
 		}
 	}
-	buy("last", tokenOK, "A-1")
+	buy("last", payment.TokenOK, "A-1")
 }
 
 // A key whose attempts changed nothing starts over after the last of them.
@@ -112,7 +113,7 @@ func TestAttemptsThatChangedNothingAreNotAllReadAgain(t *testing.T) {
 	db := s.counted(&calls)
 	b := s.node(func(o *Options) { o.Mongo = db })
 	fan := s.fan()
-	order := s.order(fan, "k", tokenOK, "A-1")
+	order := s.order(fan, "k", payment.TokenOK, "A-1")
 	var past []*sale
 	for n := 1; n <= 200; n++ {
 		one, err := b.draft(s.ctx, order, transactionID(fan, "k", n), n)
@@ -149,7 +150,7 @@ func BenchmarkBuyAfterDeadClaims(b *testing.B) {
 			for i := 0; b.Loop(); i++ {
 				fan := s.fan()
 				s.hold(node, fan, "A-1")
-				if _, err := node.Buy(s.ctx, s.order(fan, fmt.Sprint(i), tokenDeclined, "A-1")); !fault.Is(err, fault.PaymentDeclined) {
+				if _, err := node.Buy(s.ctx, s.order(fan, fmt.Sprint(i), payment.TokenDeclined, "A-1")); !fault.Is(err, fault.PaymentDeclined) {
 					b.Fatal(err)
 				}
 				if _, err := node.Release(s.ctx, s.season, fan, nil); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/payment"
 	"usher/internal/fault"
 	"usher/internal/testkit"
 )
@@ -150,7 +151,7 @@ func TestAPlanMayBeCorrectedUntilTheFirstPurchase(t *testing.T) {
 		if err != nil || cart.Total != 9000 {
 			t.Fatalf("%+v, %v", cart, err)
 		}
-		bought, err := here.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1", "A-4"))
+		bought, err := here.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1", "A-4"))
 		if err != nil || bought.Total != 9000 {
 			t.Fatalf("%+v, %v", bought, err)
 		}
@@ -186,7 +187,7 @@ func TestTheCurrencyChangesOnlyWhileNothingIsHeldOrSold(t *testing.T) {
 		if err != nil || cart.Currency != "JPY" {
 			t.Fatalf("%+v, %v", cart, err)
 		}
-		bought, err := here.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+		bought, err := here.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
 		if err != nil || bought.Currency != "JPY" {
 			t.Fatalf("%+v, %v", bought, err)
 		}

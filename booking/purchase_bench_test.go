@@ -17,6 +17,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
+	"usher/booking/payment"
 	"usher/internal/store"
 	"usher/internal/testkit"
 )
@@ -135,7 +136,7 @@ func (x *till) orders(b *Booking, n int) []Purchase {
 			seats[k] = fmt.Sprintf("A-%d", x.next)
 		}
 		x.hold(b, fan, seats...)
-		orders[i] = x.order(fan, "k", tokenOK, seats...)
+		orders[i] = x.order(fan, "k", payment.TokenOK, seats...)
 	}
 	return orders
 }

@@ -7,6 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/payment"
 	"usher/internal/fault"
 )
 
@@ -60,7 +61,7 @@ func (p *purchases) find(id bson.ObjectID) *saga {
 }
 
 // start begins a saga, or returns the one that is under way.
-func (p *purchases) start(s *sale, payment Payment) (*saga, error) {
+func (p *purchases) start(s *sale, details payment.Details) (*saga, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if there := p.running[s.ID]; there != nil {
@@ -69,7 +70,7 @@ func (p *purchases) start(s *sale, payment Payment) (*saga, error) {
 	if p.closed {
 		return nil, fault.New(fault.Draining, "this node is stopping; try again in a moment")
 	}
-	begun := &saga{b: p.b, sale: s, payment: payment, begun: make(chan struct{}), done: make(chan struct{})}
+	begun := &saga{b: p.b, sale: s, payment: details, begun: make(chan struct{}), done: make(chan struct{})}
 	p.running[s.ID] = begun
 	p.wg.Go(func() {
 		ctx, cancel := context.WithTimeout(p.base, sagaTime)

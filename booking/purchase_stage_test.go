@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/payment"
 	"usher/internal/fault"
 	"usher/internal/keys"
 	"usher/internal/store"
@@ -44,13 +45,13 @@ func newStageAt(t testing.TB, redisURL string, seats int, price int64) *stage {
 // newStageOn is newStageAt on stores at hand.
 func newStageOn(t testing.TB, stores *store.Stores, seats int, price int64) *stage {
 	t.Helper()
-	sandbox := NewSandbox(stores.Mongo)
-	sandbox.slow = 30 * time.Millisecond
-	return newStagePaid(t, stores, seats, price, sandboxMethod, sandbox)
+	sandbox := payment.NewSandbox(stores.Mongo)
+	sandbox.Slow = 30 * time.Millisecond
+	return newStagePaid(t, stores, seats, price, payment.SandboxMethod, sandbox)
 }
 
 // newStagePaid sells for what a provider takes by this method.
-func newStagePaid(t testing.TB, stores *store.Stores, seats int, price int64, method string, provider Provider) *stage {
+func newStagePaid(t testing.TB, stores *store.Stores, seats int, price int64, method string, provider payment.Provider) *stage {
 	t.Helper()
 	ring, err := keys.Generate()
 	if err != nil {
@@ -137,7 +138,7 @@ func (s *stage) hold(b *Booking, user string, seats ...string) {
 func (s *stage) order(user, key, token string, seats ...string) Purchase {
 	return Purchase{
 		Season: s.season, User: user, Holder: "Ada", Key: key, Seats: seats,
-		Payment: Payment{Method: s.method, Token: token},
+		Payment: payment.Details{Method: s.method, Token: token},
 	}
 }
 
@@ -288,7 +289,7 @@ func (s *stage) news() func() []Transaction {
 // bank is a provider with a door before it: tests close it, count what goes
 // through, and make it unreliable.
 type bank struct {
-	Provider
+	payment.Provider
 
 	mu        sync.Mutex
 	charges   int           // calls of Charge that reached the ledger
@@ -302,7 +303,7 @@ type bank struct {
 	waiting   chan string // hears of each charge that comes to the gate
 }
 
-func newBank(p Provider) *bank {
+func newBank(p payment.Provider) *bank {
 	return &bank{Provider: p, late: map[string]int64{}, returned: map[string]int64{}, waiting: make(chan string, 1000)}
 }
 
@@ -348,7 +349,7 @@ func (k *bank) charged() int {
 	return k.charges
 }
 
-func (k *bank) Charge(ctx context.Context, c Charge) (Outcome, error) {
+func (k *bank) Charge(ctx context.Context, c payment.Charge) (payment.Outcome, error) {
 	k.mu.Lock()
 	k.charges++
 	gate := k.gate
@@ -364,12 +365,12 @@ func (k *bank) Charge(ctx context.Context, c Charge) (Outcome, error) {
 	}
 	k.mu.Unlock()
 	if faithless {
-		return Captured, nil
+		return payment.Captured, nil
 	}
 	return k.Provider.Charge(ctx, c)
 }
 
-func (k *bank) Outcome(ctx context.Context, id string) (Outcome, error) {
+func (k *bank) Outcome(ctx context.Context, id string) (payment.Outcome, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if muted := k.muted; muted != nil {
@@ -380,27 +381,27 @@ func (k *bank) Outcome(ctx context.Context, id string) (Outcome, error) {
 		}
 		k.mu.Lock()
 		if ctx.Err() != nil {
-			return Unasked, ctx.Err()
+			return payment.Unasked, ctx.Err()
 		}
 	}
 	if k.silent {
-		return Unasked, errors.New("bank: no answer")
+		return payment.Unasked, errors.New("bank: no answer")
 	}
 	if k.returned[id] > 0 {
-		return Refunded, nil
+		return payment.Refunded, nil
 	}
 	if k.late[id] > 0 {
-		return Captured, nil
+		return payment.Captured, nil
 	}
 	return k.Provider.Outcome(ctx, id)
 }
 
-func (k *bank) Close(ctx context.Context, id string) (Outcome, error) {
+func (k *bank) Close(ctx context.Context, id string) (payment.Outcome, error) {
 	k.mu.Lock()
 	silent := k.silent
 	k.mu.Unlock()
 	if silent {
-		return Unasked, errors.New("bank: no answer")
+		return payment.Unasked, errors.New("bank: no answer")
 	}
 	return k.Provider.Close(ctx, id)
 }

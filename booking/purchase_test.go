@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/payment"
 	"usher/internal/fault"
 	"usher/internal/testkit"
 )
@@ -24,7 +25,7 @@ func TestAPurchaseByEachToken(t *testing.T) {
 		t.Run("tok_ok completes with a ticket a seat", func(t *testing.T) {
 			fan := s.fan()
 			s.hold(b, fan, "A-1", "A-2")
-			got, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-2", "A-1"))
+			got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-2", "A-1"))
 			wantStatus(t, got, err, Completed)
 			if got.Total != 9000 || got.Currency != "EUR" || fmt.Sprint(got.Seats) != "[A-1 A-2]" || got.CompletedAt.IsZero() {
 				t.Errorf("%+v", got)
@@ -34,7 +35,7 @@ func TestAPurchaseByEachToken(t *testing.T) {
 			}
 			s.wantCart(b, fan)
 			s.wantSeat("A-1", Booked)
-			again, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1", "A-2"))
+			again, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1", "A-2"))
 			wantStatus(t, again, err, Completed)
 			if fmt.Sprint(again) != fmt.Sprint(got) {
 				t.Errorf("a repeat got\n%+v, first\n%+v", again, got)
@@ -56,9 +57,9 @@ func TestAPurchaseByEachToken(t *testing.T) {
 		t.Run("tok_declined is 402 and leaves the seats in the cart", func(t *testing.T) {
 			fan := s.fan()
 			s.hold(b, fan, "A-3")
-			_, err := b.Buy(s.ctx, s.order(fan, "k", tokenDeclined, "A-3"))
+			_, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenDeclined, "A-3"))
 			wantCode(t, err, fault.PaymentDeclined)
-			_, err = b.Buy(s.ctx, s.order(fan, "k", tokenDeclined, "A-3"))
+			_, err = b.Buy(s.ctx, s.order(fan, "k", payment.TokenDeclined, "A-3"))
 			wantCode(t, err, fault.PaymentDeclined)
 			s.wantCart(b, fan, "A-3")
 			s.wantSeat("A-3", Available)
@@ -66,14 +67,14 @@ func TestAPurchaseByEachToken(t *testing.T) {
 			if err != nil || len(list) != 1 || list[0].Status != Cancelled || list[0].Reason != "payment_declined" {
 				t.Errorf("%v %+v", err, list)
 			}
-			got, err := b.Buy(s.ctx, s.order(fan, "k2", tokenOK, "A-3"))
+			got, err := b.Buy(s.ctx, s.order(fan, "k2", payment.TokenOK, "A-3"))
 			wantStatus(t, got, err, Completed)
 		})
 
 		t.Run("tok_slow completes", func(t *testing.T) {
 			fan := s.fan()
 			s.hold(b, fan, "A-10", "A-4")
-			got, err := b.Buy(s.ctx, s.order(fan, "k", tokenSlow, "A-10", "A-4"))
+			got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenSlow, "A-10", "A-4"))
 			wantStatus(t, got, err, Completed)
 			tickets, _, err := b.Tickets(s.ctx, fan, 0, "")
 			if err != nil || len(tickets) != 2 || tickets[0].SeatNumber != "A-4" || fmt.Sprint(got.Seats) != "[A-4 A-10]" {
@@ -84,18 +85,18 @@ func TestAPurchaseByEachToken(t *testing.T) {
 		t.Run("tok_unknown is pending and the reconciler settles it", func(t *testing.T) {
 			fan := s.fan()
 			s.hold(b, fan, "A-5")
-			got, err := b.Buy(s.ctx, s.order(fan, "k", tokenUnknown, "A-5"))
+			got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenUnknown, "A-5"))
 			wantStatus(t, got, err, Pending)
 			b.purchases.patience = 50 * time.Millisecond
 			defer func() { b.purchases.patience = time.Minute }()
-			again, err := b.Buy(s.ctx, s.order(fan, "k", tokenUnknown, "A-5"))
+			again, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenUnknown, "A-5"))
 			wantStatus(t, again, err, Pending)
 			if again.ID != got.ID {
 				t.Errorf("a repeat began %s, first %s", again.ID, got.ID)
 			}
 			b.recovery.overdue = time.Hour // the money is there: no need to wait for overdue
 			s.recover(b)
-			again, err = b.Buy(s.ctx, s.order(fan, "k", tokenUnknown, "A-5"))
+			again, err = b.Buy(s.ctx, s.order(fan, "k", payment.TokenUnknown, "A-5"))
 			wantStatus(t, again, err, Completed)
 			if again.ID != got.ID || len(again.Tickets) != 1 {
 				t.Errorf("%+v", again)
@@ -114,14 +115,14 @@ func TestWhatCannotBeBoughtLeavesNothingBehind(t *testing.T) {
 		b := s.node(nil)
 		other, fan := s.fan(), s.fan()
 		s.hold(b, other, "A-1", "A-2")
-		if _, err := b.Buy(s.ctx, s.order(other, "k", tokenOK, "A-1")); err != nil {
+		if _, err := b.Buy(s.ctx, s.order(other, "k", payment.TokenOK, "A-1")); err != nil {
 			t.Fatal(err)
 		}
 		s.hold(b, fan, "A-3")
 		left := s.count(transactionsName, bson.D{})
 
 		with := func(change func(*Purchase)) Purchase {
-			p := s.order(fan, "key", tokenOK, "A-3")
+			p := s.order(fan, "key", payment.TokenOK, "A-3")
 			change(&p)
 			return p
 		}
@@ -155,15 +156,15 @@ func TestWhatCannotBeBoughtLeavesNothingBehind(t *testing.T) {
 
 		t.Run("not active any more", func(t *testing.T) {
 			s.redis(func(p redis.Pipeliner) { p.SRem(s.ctx, s.key("active_users"), fan) })
-			_, err := b.Buy(s.ctx, s.order(fan, "key", tokenOK, "A-3"))
+			_, err := b.Buy(s.ctx, s.order(fan, "key", payment.TokenOK, "A-3"))
 			wantCode(t, err, fault.NotAdmitted)
 			s.redis(func(p redis.Pipeliner) { p.SAdd(s.ctx, s.key("active_users"), fan) })
 		})
 		t.Run("after the season has closed", func(t *testing.T) {
 			s.redis(func(p redis.Pipeliner) { p.HSet(s.ctx, s.key("sale"), "closesAt", 1) })
-			_, err := b.Buy(s.ctx, s.order(fan, "key", tokenOK, "A-3"))
+			_, err := b.Buy(s.ctx, s.order(fan, "key", payment.TokenOK, "A-3"))
 			wantCode(t, err, fault.SeasonClosed)
-			again, err := b.Buy(s.ctx, s.order(other, "k", tokenOK, "A-1"))
+			again, err := b.Buy(s.ctx, s.order(other, "k", payment.TokenOK, "A-1"))
 			wantStatus(t, again, err, Completed)
 			s.redis(func(p redis.Pipeliner) { p.HSet(s.ctx, s.key("sale"), "closesAt", 0) })
 		})
@@ -173,17 +174,17 @@ func TestWhatCannotBeBoughtLeavesNothingBehind(t *testing.T) {
 		}
 		s.wantPending(0)
 		t.Run("then the same key buys", func(t *testing.T) {
-			got, err := b.Buy(s.ctx, s.order(fan, "key", tokenOK, "A-3"))
+			got, err := b.Buy(s.ctx, s.order(fan, "key", payment.TokenOK, "A-3"))
 			wantStatus(t, got, err, Completed)
 		})
 		t.Run("and is refused for anything else", func(t *testing.T) {
-			_, err := b.Buy(s.ctx, s.order(fan, "key", tokenOK, "A-4"))
+			_, err := b.Buy(s.ctx, s.order(fan, "key", payment.TokenOK, "A-4"))
 			wantCode(t, err, fault.KeyReused)
-			_, err = b.Buy(s.ctx, s.order(fan, "key", tokenSlow, "A-3"))
+			_, err = b.Buy(s.ctx, s.order(fan, "key", payment.TokenSlow, "A-3"))
 			wantCode(t, err, fault.KeyReused)
 		})
 		t.Run("while another's key of the same text is his own", func(t *testing.T) {
-			got, err := b.Buy(s.ctx, s.order(other, "key", tokenOK, "A-2"))
+			got, err := b.Buy(s.ctx, s.order(other, "key", payment.TokenOK, "A-2"))
 			wantStatus(t, got, err, Completed)
 		})
 		s.wantClean(b)
@@ -200,7 +201,7 @@ func TestOneKeyOnManyNodesIsOneCharge(t *testing.T) {
 	var buying sync.WaitGroup
 	for i := range ids {
 		buying.Go(func() {
-			got, err := nodes[i%2].Buy(s.ctx, s.order(fan, "k", tokenSlow, "A-1", "A-2"))
+			got, err := nodes[i%2].Buy(s.ctx, s.order(fan, "k", payment.TokenSlow, "A-1", "A-2"))
 			if err != nil || got.Status != Completed || len(got.Tickets) != 2 {
 				t.Errorf("%v %+v", err, got)
 			}
@@ -234,9 +235,9 @@ func TestSixtyBuyersOnThirtySeats(t *testing.T) {
 	sold := map[string]int{}
 	for i := range 60 {
 		fan := s.fan()
-		token := tokenOK
+		token := payment.TokenOK
 		if i%5 == 0 {
-			token = tokenDeclined
+			token = payment.TokenDeclined
 		}
 		buying.Go(func() {
 			b, seat := nodes[i%2], fmt.Sprintf("A-%d", 1+i%30)
@@ -248,7 +249,7 @@ func TestSixtyBuyersOnThirtySeats(t *testing.T) {
 				return
 			}
 			got, err := b.Buy(s.ctx, s.order(fan, "k", token, seat))
-			if fault.Is(err, fault.PaymentDeclined) && token == tokenDeclined {
+			if fault.Is(err, fault.PaymentDeclined) && token == payment.TokenDeclined {
 				return
 			}
 			if err != nil || got.Status != Completed {
@@ -270,7 +271,7 @@ func TestSixtyBuyersOnThirtySeats(t *testing.T) {
 		t.Errorf("only %d of 30 seats were sold: the test sells too little to mean anything", len(sold))
 	}
 	tickets := s.count(ticketsName, bson.D{})
-	money := s.count("sandbox_charges", bson.D{{Key: "outcome", Value: Captured}})
+	money := s.count("sandbox_charges", bson.D{{Key: "outcome", Value: payment.Captured}})
 	if tickets != len(sold) || money != len(sold) {
 		t.Errorf("%d sold, %d tickets, %d charges", len(sold), tickets, money)
 	}
@@ -285,11 +286,11 @@ func TestTwoPurchasesOfTheSameSeats(t *testing.T) {
 	s.hold(b, fan, "A-1")
 	open := s.bank.shut()
 	defer open()
-	s.buyUntilAsked(b, s.order(fan, "one", tokenOK, "A-1"))
-	_, err := b.Buy(s.ctx, s.order(fan, "two", tokenOK, "A-1"))
+	s.buyUntilAsked(b, s.order(fan, "one", payment.TokenOK, "A-1"))
+	_, err := b.Buy(s.ctx, s.order(fan, "two", payment.TokenOK, "A-1"))
 	wantCode(t, err, fault.Conflict, "A-1")
 	open()
-	again, err := b.Buy(s.ctx, s.order(fan, "one", tokenOK, "A-1"))
+	again, err := b.Buy(s.ctx, s.order(fan, "one", payment.TokenOK, "A-1"))
 	wantStatus(t, again, err, Completed)
 	s.wantClean(b)
 }
@@ -306,7 +307,7 @@ func TestAPurchaseIsOfThePlanOnSale(t *testing.T) {
 	}
 	fan := s.fan()
 	s.hold(ahead, fan, "A-3")
-	got, err := behind.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-3"))
+	got, err := behind.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-3"))
 	wantStatus(t, got, err, Completed)
 	if got.Total != 9900 {
 		t.Errorf("sold for %d, on sale for 9900", got.Total)
@@ -319,7 +320,7 @@ func TestSeatsForNothingNeedNoProvider(t *testing.T) {
 	b := s.node(nil)
 	fan := s.fan()
 	s.hold(b, fan, "A-1", "A-2")
-	got, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1", "A-2"))
+	got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1", "A-2"))
 	wantStatus(t, got, err, Completed)
 	if len(got.Tickets) != 2 || s.bank.charged() != 0 {
 		t.Errorf("%d tickets, provider asked %d times", len(got.Tickets), s.bank.charged())
@@ -334,14 +335,14 @@ func TestABuyerWhoGoesAwayHasBoughtAllTheSame(t *testing.T) {
 	s.hold(b, fan, "A-1")
 	open := s.bank.shut()
 	defer open()
-	s.buyUntilAsked(b, s.order(fan, "k", tokenOK, "A-1"))
+	s.buyUntilAsked(b, s.order(fan, "k", payment.TokenOK, "A-1"))
 	open()
 	b.purchases.drain(10 * time.Second)
 	list, _, err := b.Transactions(s.ctx, fan, 10, "")
 	if err != nil || len(list) != 1 || list[0].Status != Completed {
 		t.Fatalf("%v %+v", err, list)
 	}
-	_, err = b.Buy(s.ctx, s.order(fan, "k2", tokenOK, "A-1"))
+	_, err = b.Buy(s.ctx, s.order(fan, "k2", payment.TokenOK, "A-1"))
 	if !fault.Is(err, fault.Draining, fault.SeatTaken) {
 		t.Errorf("a stopped node sells: %v", err)
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"usher/booking/payment"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"golang.org/x/sync/errgroup"
@@ -158,11 +160,11 @@ func (r *recovery) decide(ctx context.Context, s *sale, overdue bool) (*decision
 			return nil, err
 		}
 		switch outcome {
-		case Captured:
+		case payment.Captured:
 			return r.b.decide(ctx, s, captured, "")
-		case Refunded:
+		case payment.Refunded:
 			return r.b.decide(ctx, s, cancelled, reasonUnavailable)
-		case Declined:
+		case payment.Declined:
 			return r.b.cancel(ctx, s, reasonDeclined, true)
 		}
 	}

@@ -1,6 +1,10 @@
 package booking
 
-import "testing"
+import (
+	"testing"
+
+	"usher/booking/payment"
+)
 
 func TestNewsOfLateMoneyGivesItBackLongAfterwards(t *testing.T) {
 	s := newStage(t, "", 4)
@@ -9,7 +13,7 @@ func TestNewsOfLateMoneyGivesItBackLongAfterwards(t *testing.T) {
 	s.hold(here, fan, "A-1")
 	open := s.bank.shut()
 	defer open()
-	bought := s.buyUntilAsked(here, s.order(fan, "k", tokenOK, "A-1"))
+	bought := s.buyUntilAsked(here, s.order(fan, "k", payment.TokenOK, "A-1"))
 	s.recover(there) // closed, cancelled, settled
 	s.wantPending(0)
 	s.bank.mu.Lock()

@@ -9,6 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/payment"
 	"usher/internal/fault"
 	"usher/internal/testkit"
 )
@@ -82,10 +83,10 @@ func TestARunningNodeFinishesWhatADeadOneBegan(t *testing.T) {
 	s.hold(alive, fan, "A-1")
 	s.hold(alive, declined, "A-2")
 	dead.kill(StepTicket, 1)
-	_, err := mortal.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+	_, err := mortal.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
 	wantCode(t, err, fault.Internal)
 	dead.kill(StepDecide, 1)
-	_, err = mortal.Buy(s.ctx, s.order(declined, "k", tokenDeclined, "A-2"))
+	_, err = mortal.Buy(s.ctx, s.order(declined, "k", payment.TokenDeclined, "A-2"))
 	wantCode(t, err, fault.Internal)
 
 	bought, refused := transactionID(fan, "k", 1).Hex(), transactionID(declined, "k", 1).Hex()
@@ -104,7 +105,7 @@ func TestABuyerHearsTheEndThoughTheMessageWasLost(t *testing.T) {
 	deaf := s.node(func(o *Options) { o.Notify = heard.notify }) // it does not run: no message reaches it
 	fan := s.fan()
 	s.hold(deaf, fan, "A-1")
-	got, err := deaf.Buy(s.ctx, s.order(fan, "k", tokenUnknown, "A-1"))
+	got, err := deaf.Buy(s.ctx, s.order(fan, "k", payment.TokenUnknown, "A-1"))
 	wantStatus(t, got, err, Pending)
 	keep := func() {
 		t.Helper()
@@ -142,7 +143,7 @@ func TestAProviderThatNeverAnswersDoesNotHoldUpRecovery(t *testing.T) {
 	fan := s.fan()
 	s.hold(b, fan, "A-1")
 	dead.kill(StepDecide, 1)
-	_, err := mortal.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+	_, err := mortal.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
 	wantCode(t, err, fault.Internal)
 	speak := s.bank.mute()
 	defer speak()
@@ -159,7 +160,7 @@ func TestAProviderThatNeverAnswersDoesNotHoldUpRecovery(t *testing.T) {
 	b.recovery.rollTime = rollTime
 	s.recover(b)
 	s.wantPending(0)
-	got, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+	got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
 	wantStatus(t, got, err, Completed)
 }
 
@@ -188,10 +189,10 @@ func TestRedisGoesAwayAtEachOfItsSteps(t *testing.T) {
 		code  fault.Code // of the first answer; "": completed
 		again fault.Code // of a repeat once Redis is back and recovery has come by
 	}{
-		{StepPin, tokenOK, fault.Unavailable, ""},
-		{StepTake, tokenOK, fault.Unavailable, ""},
-		{StepMirror, tokenOK, "", ""},
-		{StepClear, tokenDeclined, fault.PaymentDeclined, fault.PaymentDeclined},
+		{StepPin, payment.TokenOK, fault.Unavailable, ""},
+		{StepTake, payment.TokenOK, fault.Unavailable, ""},
+		{StepMirror, payment.TokenOK, "", ""},
+		{StepClear, payment.TokenDeclined, fault.PaymentDeclined, fault.PaymentDeclined},
 	} {
 		t.Run("before "+string(c.step), func(t *testing.T) {
 			s := newStage(t, "", 2)
@@ -231,7 +232,7 @@ func TestARepeatHearsOfThePurchaseThoughRedisIsAway(t *testing.T) {
 	mortal, b := s.node(func(o *Options) { o.At = dead.at }), s.node(nil)
 	fan := s.fan()
 	s.hold(b, fan, "A-1")
-	order := s.order(fan, "k", tokenOK, "A-1")
+	order := s.order(fan, "k", payment.TokenOK, "A-1")
 	dead.kill(StepTicket, 1)
 	_, err := mortal.Buy(s.ctx, order)
 	wantCode(t, err, fault.Internal)
@@ -251,14 +252,14 @@ func TestARedisThatLostEverythingShowsWhatIsSoldAndBeingBought(t *testing.T) {
 		b := s.node(nil)
 		fan, slow := s.fan(), s.fan()
 		s.hold(b, fan, "A-1", "A-3")
-		got, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+		got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
 		wantStatus(t, got, err, Completed)
-		_, err = b.Buy(s.ctx, s.order(fan, "no", tokenDeclined, "A-3"))
+		_, err = b.Buy(s.ctx, s.order(fan, "no", payment.TokenDeclined, "A-3"))
 		wantCode(t, err, fault.PaymentDeclined)
 		s.hold(b, slow, "A-2")
 		open := s.bank.shut()
 		defer open()
-		s.buyUntilAsked(b, s.order(slow, "k", tokenOK, "A-2"))
+		s.buyUntilAsked(b, s.order(slow, "k", payment.TokenOK, "A-2"))
 
 		keys := keysOf(s.season)
 		s.redis(func(p redis.Pipeliner) {
@@ -281,7 +282,7 @@ func TestARedisThatLostEverythingShowsWhatIsSoldAndBeingBought(t *testing.T) {
 		}
 		s.hold(b, rival, "A-3")
 		open()
-		got, err = b.Buy(s.ctx, s.order(slow, "k", tokenOK, "A-2"))
+		got, err = b.Buy(s.ctx, s.order(slow, "k", payment.TokenOK, "A-2"))
 		wantStatus(t, got, err, Completed)
 		s.wantClean(b)
 	})

@@ -8,6 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/payment"
 	"usher/internal/fault"
 	"usher/internal/store"
 	"usher/internal/testkit"
@@ -18,7 +19,7 @@ func (s *stage) sell(b *Booking, seats ...string) (fan string, bought Transactio
 	s.t.Helper()
 	fan = s.fan()
 	s.hold(b, fan, seats...)
-	bought, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, seats...))
+	bought, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, seats...))
 	wantStatus(s.t, bought, err, Completed)
 	return fan, bought
 }
@@ -84,7 +85,7 @@ func TestGivingAWholePurchaseBack(t *testing.T) {
 		t.Errorf("the fan heard %+v, want the cancelled transaction last", heard)
 	}
 	s.wantScan(here, bought.Tickets[0].QRCode, Void)
-	again, err := here.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1", "A-2"))
+	again, err := here.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1", "A-2"))
 	wantStatus(t, again, err, Cancelled) // the same key, the same purchase
 	if len(again.Tickets) != 2 {
 		t.Errorf("the repeated purchase shows %d tickets", len(again.Tickets))
@@ -94,7 +95,7 @@ func TestGivingAWholePurchaseBack(t *testing.T) {
 	// Both seats are on sale again, also for the fan, whose limit is free again.
 	_, resold := s.sell(here, "A-1")
 	s.hold(here, fan, "A-2", "A-3", "A-4")
-	if _, err := here.Buy(s.ctx, s.order(fan, "second", tokenOK, "A-2", "A-3", "A-4")); err != nil {
+	if _, err := here.Buy(s.ctx, s.order(fan, "second", payment.TokenOK, "A-2", "A-3", "A-4")); err != nil {
 		t.Fatal(err)
 	}
 	s.wantScan(there, bought.Tickets[0].QRCode, Void)
@@ -166,7 +167,7 @@ func TestWhatCannotBeGivenBack(t *testing.T) {
 	slow := s.fan()
 	s.hold(b, slow, "A-3")
 	open := s.bank.shut()
-	pending := s.buyUntilAsked(b, s.order(slow, "k", tokenOK, "A-3"))
+	pending := s.buyUntilAsked(b, s.order(slow, "k", payment.TokenOK, "A-3"))
 	_, err = b.Cancel(s.ctx, slow, pending.ID, nil)
 	wantCode(t, err, fault.Conflict)
 	open()

@@ -5,6 +5,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/payment"
 	"usher/internal/store"
 	"usher/internal/testkit"
 )
@@ -17,17 +18,17 @@ func TestWhatShowsOfSalesIsRepaired(t *testing.T) {
 		b := s.node(nil)
 		fan := s.fan()
 		s.hold(b, fan, "A-1", "A-2", "A-3", "A-4")
-		back, err := b.Buy(s.ctx, s.order(fan, "back", tokenOK, "A-1", "A-2"))
+		back, err := b.Buy(s.ctx, s.order(fan, "back", payment.TokenOK, "A-1", "A-2"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := b.Cancel(s.ctx, fan, back.ID, nil); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.Buy(s.ctx, s.order(fan, "kept", tokenOK, "A-3")); err != nil {
+		if _, err := b.Buy(s.ctx, s.order(fan, "kept", payment.TokenOK, "A-3")); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.Buy(s.ctx, s.order(fan, "refused", tokenDeclined, "A-4")); err == nil {
+		if _, err := b.Buy(s.ctx, s.order(fan, "refused", payment.TokenDeclined, "A-4")); err == nil {
 			t.Fatal("declined, and bought")
 		}
 		b.purchases.wg.Wait()

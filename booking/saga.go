@@ -7,6 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"usher/booking/payment"
 	"usher/internal/fault"
 	"usher/internal/store"
 )
@@ -17,7 +18,7 @@ import (
 type saga struct {
 	b       *Booking
 	sale    *sale
-	payment Payment
+	payment payment.Details
 
 	begun chan struct{} // closed once the transaction is inserted
 	done  chan struct{} // closed at the end; guards what follows
@@ -95,18 +96,18 @@ func (s *saga) pay(ctx context.Context) (*decision, error) {
 		return nil, err
 	}
 	charging, cancel := context.WithTimeout(ctx, s.b.purchases.chargeTime)
-	outcome, err := s.b.o.Provider.Charge(charging, Charge{
-		ID: s.sale.ID.Hex(), Amount: s.sale.Total, Currency: s.sale.Currency, Payment: s.payment,
+	outcome, err := s.b.o.Provider.Charge(charging, payment.Charge{
+		ID: s.sale.ID.Hex(), Amount: s.sale.Total, Currency: s.sale.Currency, Details: s.payment,
 	})
 	cancel()
 	if err != nil {
 		return nil, err
 	}
-	if outcome == Captured {
+	if outcome == payment.Captured {
 		return s.b.decide(ctx, s.sale, captured, "")
 	}
 	reason := reasonUnavailable
-	if outcome == Declined {
+	if outcome == payment.Declined {
 		reason = reasonDeclined
 	}
 	return s.b.cancel(ctx, s.sale, reason, true)

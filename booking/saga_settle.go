@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"usher/booking/payment"
 	"usher/internal/store"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -160,7 +161,7 @@ func (b *Booking) returnMoney(ctx context.Context, s *sale) error {
 	}
 	id := s.ID.Hex()
 	outcome, err := b.o.Provider.Outcome(ctx, id)
-	if err != nil || outcome != Captured {
+	if err != nil || outcome != payment.Captured {
 		return err
 	}
 	b.log.Error("money came for a cancelled purchase; it is given back", "transaction", id, "amount", s.Total)

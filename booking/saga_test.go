@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/payment"
 	"usher/internal/fault"
 	"usher/internal/testkit"
 )
@@ -61,7 +62,7 @@ func TestDyingBeforeEachStep(t *testing.T) {
 	var mu sync.Mutex
 	buyerTook, helperTook := map[Step]bool{}, map[Step]bool{}
 	t.Run("with", func(t *testing.T) {
-		for _, token := range []string{tokenOK, tokenDeclined} {
+		for _, token := range []string{payment.TokenOK, payment.TokenDeclined} {
 			t.Run(token, func(t *testing.T) {
 				t.Parallel()
 				bought, recovered := dieBeforeEachStep(t, token)
@@ -88,7 +89,7 @@ func TestDyingBeforeEachStep(t *testing.T) {
 // dieBeforeEachStep does so with purchases that a token of the sandbox pays, and
 // returns the steps that buying and recovering nodes took.
 func dieBeforeEachStep(t *testing.T, token string) (buyerTook, helperTook map[Step]bool) {
-	d := &deaths{stage: newStage(t, "", 2*40), token: token, declines: token == tokenDeclined, seats: 2 * 40}
+	d := &deaths{stage: newStage(t, "", 2*40), token: token, declines: token == payment.TokenDeclined, seats: 2 * 40}
 	return d.run(t)
 }
 
@@ -108,7 +109,7 @@ func TestNothingIsReleasedWhileTheProviderIsSilent(t *testing.T) {
 	s.hold(here, fan, "A-1")
 	open := s.bank.shut()
 	defer open()
-	bought := s.buyUntilAsked(here, s.order(fan, "k", tokenOK, "A-1"))
+	bought := s.buyUntilAsked(here, s.order(fan, "k", payment.TokenOK, "A-1"))
 	s.bank.be(true, false)
 
 	// The hold ends, as a key does whose time is over.
@@ -117,12 +118,12 @@ func TestNothingIsReleasedWhileTheProviderIsSilent(t *testing.T) {
 	s.wantPending(1)
 	_, err := there.Hold(s.ctx, s.season, rival, []string{"A-1"})
 	wantCode(t, err, fault.SeatTaken, "A-1")
-	_, err = there.Buy(s.ctx, s.order(rival, "k", tokenOK, "A-1"))
+	_, err = there.Buy(s.ctx, s.order(rival, "k", payment.TokenOK, "A-1"))
 	wantCode(t, err, fault.SeatTaken, "A-1")
 
 	s.bank.be(false, false)
 	open()
-	got, err := here.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+	got, err := here.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
 	wantStatus(t, got, err, Completed)
 	if got.ID != bought.ID {
 		t.Errorf("completed %s, begun %s", got.ID, bought.ID)
@@ -138,7 +139,7 @@ func TestMoneyForACancelledPurchaseGoesBack(t *testing.T) {
 	s.hold(here, fan, "A-1")
 	open := s.bank.shut()
 	defer open()
-	bought := s.buyUntilAsked(here, s.order(fan, "k", tokenOK, "A-1"))
+	bought := s.buyUntilAsked(here, s.order(fan, "k", payment.TokenOK, "A-1"))
 	s.recover(there) // the provider has not heard of it: closed, cancelled
 	got, err := there.Transaction(s.ctx, fan, bought.ID)
 	wantStatus(t, got, err, Cancelled)
@@ -166,7 +167,7 @@ func TestRecoveryWaitsUntilAPurchaseIsOverdue(t *testing.T) {
 	s.hold(here, fan, "A-1")
 	open := s.bank.shut()
 	defer open()
-	bought := s.buyUntilAsked(here, s.order(fan, "k", tokenOK, "A-1"))
+	bought := s.buyUntilAsked(here, s.order(fan, "k", payment.TokenOK, "A-1"))
 	s.recover(there)
 	s.recover(here) // its own purchase, under way: none of recovery's business
 	got, err := there.Transaction(s.ctx, fan, bought.ID)
@@ -187,7 +188,7 @@ func TestManyNodesRecoverAtOnce(t *testing.T) {
 		fan, seat := s.fan(), fmt.Sprintf("A-%d", i+1)
 		s.hold(nodes[0], fan, seat)
 		dead.kill(step, 1)
-		_, _ = mortal.Buy(s.ctx, s.order(fan, "k", tokenOK, seat))
+		_, _ = mortal.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, seat))
 		mortal.purchases.wg.Wait()
 	}
 	s.wantPending(6)
@@ -221,7 +222,7 @@ func TestANodeThatWakesUpTooLate(t *testing.T) {
 			other := s.node(nil)
 			fan, rival := s.fan(), s.fan()
 			s.hold(other, fan, "A-1")
-			go func() { _, _ = sleeper.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1")) }()
+			go func() { _, _ = sleeper.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1")) }()
 			<-asleep
 			s.recover(other)
 			s.wantPending(0)
@@ -229,7 +230,7 @@ func TestANodeThatWakesUpTooLate(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.hold(other, rival, "A-1")
-			got, err := other.Buy(s.ctx, s.order(rival, "k", tokenOK, "A-1"))
+			got, err := other.Buy(s.ctx, s.order(rival, "k", payment.TokenOK, "A-1"))
 			wantStatus(t, got, err, Completed)
 			close(wake)
 			sleeper.purchases.wg.Wait()
@@ -249,7 +250,7 @@ func TestASeatThatRedisForgotIsSoldOnceAllTheSame(t *testing.T) {
 	b := s.node(nil)
 	fan, rival, third := s.fan(), s.fan(), s.fan()
 	s.hold(b, fan, "A-1")
-	got, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+	got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
 	wantStatus(t, got, err, Completed)
 	s.redis(func(p redis.Pipeliner) {
 		p.HDel(s.ctx, takenByKey(s.season), "0")
@@ -259,7 +260,7 @@ func TestASeatThatRedisForgotIsSoldOnceAllTheSame(t *testing.T) {
 	})
 	s.hold(b, rival, "A-1", "A-2")
 	s.bank.be(true, false) // a refusal has no need of the provider
-	_, err = b.Buy(s.ctx, s.order(rival, "k", tokenOK, "A-1", "A-2"))
+	_, err = b.Buy(s.ctx, s.order(rival, "k", payment.TokenOK, "A-1", "A-2"))
 	wantCode(t, err, fault.SeatTaken, "A-1")
 	s.wantPending(0)
 	s.bank.be(false, false)
@@ -271,7 +272,7 @@ func TestASeatThatRedisForgotIsSoldOnceAllTheSame(t *testing.T) {
 	wantCode(t, err, fault.SeatTaken, "A-1")
 	_, err = b.Hold(s.ctx, s.season, rival, []string{"A-1", "A-3"}) // it lies in the cart all the same
 	wantCode(t, err, fault.SeatTaken, "A-1")
-	got, err = b.Buy(s.ctx, s.order(rival, "k2", tokenOK, "A-2"))
+	got, err = b.Buy(s.ctx, s.order(rival, "k2", payment.TokenOK, "A-2"))
 	wantStatus(t, got, err, Completed)
 	list, _, err := b.Transactions(s.ctx, rival, 10, "")
 	if err != nil || len(list) != 1 {
@@ -288,9 +289,9 @@ func TestMarksOfCancelledPurchasesAreSweptAway(t *testing.T) {
 		b := s.node(nil)
 		fan, rival := s.fan(), s.fan()
 		s.hold(b, fan, "A-1", "A-2")
-		got, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+		got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
 		wantStatus(t, got, err, Completed)
-		_, err = b.Buy(s.ctx, s.order(fan, "no", tokenDeclined, "A-2"))
+		_, err = b.Buy(s.ctx, s.order(fan, "no", payment.TokenDeclined, "A-2"))
 		wantCode(t, err, fault.PaymentDeclined)
 		if _, err := b.Release(s.ctx, s.season, fan, nil); err != nil {
 			t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/payment"
 	"usher/internal/testkit"
 )
 
@@ -75,7 +76,7 @@ func TestASagaThatEndsLateAndFailsIsMended(t *testing.T) {
 		}
 	})
 	s.hold(b, fan, "A-1")
-	bought, err := late.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+	bought, err := late.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
 	wantStatus(t, bought, err, Completed)
 	late.purchases.wg.Wait()
 	s.wantMended(b, fan, bought)
@@ -119,7 +120,7 @@ func TestGivenBackBeforeTheHoldHasEnded(t *testing.T) {
 			fan := s.fan()
 			s.hold(b, fan, "A-1", "A-2")
 			end.kill(StepMirror, 1)
-			_, _ = mortal.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+			_, _ = mortal.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
 			mortal.purchases.wg.Wait()
 			list, _, err := b.Transactions(s.ctx, fan, 1, "")
 			if err != nil || len(list) != 1 {
@@ -147,7 +148,7 @@ func TestGivenBackBeforeTheHoldHasEnded(t *testing.T) {
 			if err := b.settleDecided(s.ctx, sold); err != nil {
 				t.Fatal(err)
 			}
-			second, err := b.Buy(s.ctx, s.order(buyer, "k2", tokenOK, "A-1"))
+			second, err := b.Buy(s.ctx, s.order(buyer, "k2", payment.TokenOK, "A-1"))
 			wantStatus(t, second, err, Completed)
 			s.wantClean(b)
 		}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"usher/booking/payment"
 	"usher/internal/testkit"
 )
 
@@ -20,7 +21,7 @@ func newStadium(b *testing.B) *hall {
 	b.Helper()
 	h := &hall{ctx: b.Context(), stores: testkit.OpenAt(b, testkit.RealRedis(b), testkit.BenchMongo(b), fmt.Sprintf("stadium_%d", time.Now().UnixNano())), season: testkit.SeasonID()}
 	var err error
-	if h.Booking, err = New(Options{Redis: h.stores.Redis, Mongo: h.stores.Mongo, Provider: NewSandbox(h.stores.Mongo)}); err != nil {
+	if h.Booking, err = New(Options{Redis: h.stores.Redis, Mongo: h.stores.Mongo, Provider: payment.NewSandbox(h.stores.Mongo)}); err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = h.stores.Mongo.Drop(context.Background()) })

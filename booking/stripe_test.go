@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"usher/booking"
-	"usher/booking/stripe"
-	"usher/booking/stripe/stripetest"
+	"usher/booking/payment/stripe"
+	"usher/booking/payment/stripe/stripetest"
 	"usher/internal/testkit"
 )
 

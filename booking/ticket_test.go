@@ -15,6 +15,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/payment"
 	"usher/internal/fault"
 	"usher/internal/keys"
 	"usher/internal/store"
@@ -26,7 +27,7 @@ func TestATicketsCode(t *testing.T) {
 	b := s.node(nil)
 	fan, other := s.fan(), s.fan()
 	s.hold(b, fan, "A-2")
-	bought, err := b.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-2"))
+	bought, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-2"))
 	wantStatus(t, bought, err, Completed)
 	ticket := bought.Tickets[0]
 	if ticket.Holder != "Ada" || ticket.Category != VIP || ticket.Status != "valid" || !ticket.IssuedAt.Equal(bought.CompletedAt) {
@@ -196,7 +197,7 @@ func TestTransactionsComeInPagesNewestFirst(t *testing.T) {
 	for i := range 5 {
 		seat := fmt.Sprintf("A-%d", i+1)
 		s.hold(b, fan, seat)
-		got, err := b.Buy(s.ctx, s.order(fan, seat, tokenOK, seat))
+		got, err := b.Buy(s.ctx, s.order(fan, seat, payment.TokenOK, seat))
 		wantStatus(t, got, err, Completed)
 		bought = append([]string{got.ID}, bought...)
 	}
@@ -266,7 +267,7 @@ func TestTicketsComeInPages(t *testing.T) {
 	want := map[string]bool{}
 	for i, seats := range [][]string{{"A-1", "A-2", "A-3"}, {"A-4"}, {"A-5"}} {
 		s.hold(b, fan, seats...)
-		bought, err := b.Buy(s.ctx, s.order(fan, fmt.Sprint("k", i), tokenOK, seats...))
+		bought, err := b.Buy(s.ctx, s.order(fan, fmt.Sprint("k", i), payment.TokenOK, seats...))
 		wantStatus(t, bought, err, Completed)
 		for _, ticket := range bought.Tickets {
 			want[ticket.ID] = true
@@ -289,7 +290,7 @@ func TestTicketsComeInPages(t *testing.T) {
 		}
 		if pages == 1 { // bought meanwhile, newer than the cursor
 			s.hold(b, fan, "A-6")
-			bought, err := b.Buy(s.ctx, s.order(fan, "later", tokenOK, "A-6"))
+			bought, err := b.Buy(s.ctx, s.order(fan, "later", payment.TokenOK, "A-6"))
 			wantStatus(t, bought, err, Completed)
 		}
 	}

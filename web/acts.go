@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"usher/booking"
+	"usher/booking/payment"
 	"usher/internal/auth"
 	"usher/internal/fault"
 	"usher/queue"
@@ -131,10 +132,10 @@ func (s *Server) cart(ctx context.Context, session auth.Session, season string) 
 }
 
 // buy buys seats the caller holds.
-func (s *Server) buy(ctx context.Context, session auth.Session, season, key string, seats []string, payment booking.Payment) (booking.Transaction, error) {
+func (s *Server) buy(ctx context.Context, session auth.Session, season, key string, seats []string, details payment.Details) (booking.Transaction, error) {
 	return s.o.Booking.Buy(ctx, booking.Purchase{
 		Season: season, User: session.User.ID, Holder: session.User.Name,
-		Key: key, Seats: seats, Payment: payment,
+		Key: key, Seats: seats, Payment: details,
 	})
 }
 

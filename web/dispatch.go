@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 
 	"usher/booking"
+	"usher/booking/payment"
 	"usher/hub"
 	"usher/internal/fault"
 	"usher/internal/wire"
@@ -135,8 +136,8 @@ func (c *client) buy(ctx context.Context, request wire.Request) (bought booking.
 			err = fmt.Errorf("buying panicked: %v\n%s", caught, debug.Stack())
 		}
 	}()
-	payment := booking.Payment{Method: request.Payment.Method, Token: request.Payment.Token}
-	return c.s.buy(ctx, c.session, c.key.Season, request.Key, request.Seats, payment)
+	details := payment.Details{Method: request.Payment.Method, Token: request.Payment.Token}
+	return c.s.buy(ctx, c.session, c.key.Season, request.Key, request.Seats, details)
 }
 
 func (c *client) bought(request wire.Request, bought booking.Transaction, err error) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"usher/booking"
+	"usher/booking/payment"
 	"usher/internal/testkit"
 	"usher/internal/wire"
 )
@@ -184,7 +185,7 @@ func TestWhoListensAndWhoComesNowSeeTheSame(t *testing.T) {
 		case act < 7:
 			bought, err := n.booking.Buy(t.Context(), booking.Purchase{
 				Season: h.season, User: c.user.ID, Holder: "Ann", Key: fmt.Sprint(step), Seats: held,
-				Payment: booking.Payment{Method: "sandbox", Token: []string{"tok_ok", "tok_ok", "tok_declined"}[chance.IntN(3)]},
+				Payment: payment.Details{Method: "sandbox", Token: []string{"tok_ok", "tok_ok", "tok_declined"}[chance.IntN(3)]},
 			})
 			// A declined payment gives a minute more, which the next carts inherit.
 			if c.refused = c.refused || err != nil; err == nil {

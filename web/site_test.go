@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"usher/booking"
+	"usher/booking/payment"
 	"usher/hub"
 	"usher/internal/auth"
 	"usher/internal/fault"
@@ -106,7 +107,7 @@ func build(t testing.TB, c setup) *site {
 	o := Options{Keys: c.ring, Season: s.season, ServeAuth: true, ServeTicket: true, DevSignIn: true, Logger: slog.New(s.log)}
 	o.Booking, err = booking.New(booking.Options{
 		Redis: s.stores.Redis, Mongo: s.stores.Mongo, Keys: c.ring, Node: c.node,
-		Provider: booking.NewSandbox(s.stores.Mongo),
+		Provider: payment.NewSandbox(s.stores.Mongo),
 	})
 	must(t, err)
 	o.Queue, err = queue.New(queue.Options{

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"usher/booking"
+	"usher/booking/payment"
 	"usher/hub"
 	"usher/internal/auth"
 	"usher/internal/keys"
@@ -91,7 +92,7 @@ type node struct {
 	lostRevocation func(sid string) bool // true: the node does not hear of it
 	whenOpening    func()                // called between the first look at a session and its socket
 	lostSettling   bool                  // the node does not hear how purchases are settled
-	provider       booking.Provider      // instead of the sandbox
+	provider       payment.Provider      // instead of the sandbox
 }
 
 // node boots a server. It ends with the test.
@@ -105,7 +106,7 @@ func (h *house) nodeWith(o hub.Options, set func(*node)) *node {
 	n := &node{house: h, registry: prometheus.NewRegistry(), draining: make(chan struct{})}
 	set(n)
 	if n.provider == nil {
-		n.provider = booking.NewSandbox(h.stores.Mongo)
+		n.provider = payment.NewSandbox(h.stores.Mongo)
 	}
 	must := func(err error) {
 		t.Helper()

@@ -13,7 +13,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/coder/websocket"
 
-	"usher/booking"
+	"usher/booking/payment"
 	"usher/hub"
 	"usher/internal/testkit"
 	"usher/internal/wire"
@@ -581,9 +581,9 @@ func TestADeclinedPurchaseIsAnError(t *testing.T) {
 }
 
 // broken is a payment provider with a bug.
-type broken struct{ booking.Provider }
+type broken struct{ payment.Provider }
 
-func (broken) Check(booking.Payment) error { panic("a bug") }
+func (broken) Check(payment.Details) error { panic("a bug") }
 
 func TestABugInAPurchaseEndsNothingElse(t *testing.T) {
 	t.Parallel()

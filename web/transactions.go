@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"usher/booking"
+	"usher/booking/payment"
 	"usher/internal/auth"
 	"usher/internal/fault"
 	"usher/internal/wire"
@@ -39,8 +40,8 @@ func (s *Server) postTransactions(w http.ResponseWriter, r *http.Request, sessio
 		return err
 	}
 	s.alive(r.Context(), session, season.ID)
-	payment := booking.Payment{Method: form.Payment.Method, Token: form.Payment.Token}
-	bought, err := s.buy(r.Context(), session, season.ID, key, form.Seats, payment)
+	details := payment.Details{Method: form.Payment.Method, Token: form.Payment.Token}
+	bought, err := s.buy(r.Context(), session, season.ID, key, form.Seats, details)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"usher/booking"
-	"usher/booking/stripe"
+	"usher/booking/payment/stripe"
 	"usher/hub"
 	"usher/internal/auth"
 	"usher/internal/draw"

@@ -8,8 +8,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"usher/booking"
-	"usher/booking/stripe"
+	"usher/booking/payment"
+	"usher/booking/payment/stripe"
 	"usher/web"
 )
 
@@ -43,9 +43,9 @@ func (o *Options) checkPayments() (problems []string) {
 }
 
 // provider opens who takes the money; the second is it again if it is Stripe.
-func (o *Options) provider(ledger *mongo.Database, log *slog.Logger) (booking.Provider, *stripe.Provider, error) {
+func (o *Options) provider(ledger *mongo.Database, log *slog.Logger) (payment.Provider, *stripe.Provider, error) {
 	if o.Payments != PayStripe {
-		return booking.NewSandbox(ledger), nil, nil
+		return payment.NewSandbox(ledger), nil, nil
 	}
 	p, err := stripe.New(stripe.Options{
 		Mongo: ledger, SecretKey: o.StripeSecretKey, WebhookSecret: o.StripeWebhookSecret, URL: o.StripeURL, Logger: log,
@@ -64,7 +64,7 @@ func (o *Options) pays() string {
 	return web.PaysStripe
 }
 
-func (a *App) openPayments() (p booking.Provider, err error) {
+func (a *App) openPayments() (p payment.Provider, err error) {
 	p, a.stripe, err = a.o.provider(a.stores.Mongo, a.log)
 	return p, err
 }

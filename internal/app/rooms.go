@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"usher/booking"
-	"usher/booking/stripe"
+	"usher/booking/payment/stripe"
 	"usher/internal/keys"
 	"usher/internal/store"
 	"usher/queue"

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"usher/booking/stripe/stripetest"
+	"usher/booking/payment/stripe/stripetest"
 	"usher/internal/app"
 	"usher/internal/dev"
 	"usher/internal/testkit"

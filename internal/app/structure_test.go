@@ -62,13 +62,14 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/internal/store", []string{"usher/internal/fault"}, "connections know nothing of what lies in the stores"},
 		{"usher/hub", []string{"usher/internal/fault"}, "the hub knows bytes, not what they mean"},
 		{"usher/queue", []string{"usher/internal/draw", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "the line never knows what a place is for"},
-		{"usher/booking", []string{"usher/internal/csvsheet", "usher/internal/fault", "usher/internal/keys", "usher/internal/store", "usher/internal/text", "usher/internal/xlsx"}, "booking sees the active set in Redis, never the queue"},
+		{"usher/booking/payment", []string{"usher/internal/fault", "usher/internal/store"}, "a payment knows nothing of orders and seats"},
+		{"usher/booking", []string{"usher/booking/payment", "usher/internal/csvsheet", "usher/internal/fault", "usher/internal/keys", "usher/internal/store", "usher/internal/text", "usher/internal/xlsx"}, "booking sees the active set in Redis, never the queue"},
 		{"usher/internal/paper", nil, "a ticket on paper knows nobody"},
 		{"usher/internal/gate", []string{"usher/booking", "usher/internal/csvsheet", "usher/internal/keys", "usher/internal/wire"}, "a ticket is judged without stores and without a line"},
-		{"usher/booking/stripe", []string{"usher/booking", "usher/internal/fault", "usher/internal/store"}, "a provider sees booking's seam and a ledger of its own"},
+		{"usher/booking/payment/stripe", []string{"usher/booking/payment", "usher/internal/fault", "usher/internal/store"}, "a provider sees the border to booking and a ledger of its own"},
 		{"usher/internal/auth", []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/limit", "usher/internal/store", "usher/internal/text"}, "who is calling has nothing to do with a season"},
-		{"usher/web", append([]string{"usher/hub", "usher/queue", "usher/booking", "usher/internal/auth", "usher/internal/gate", "usher/internal/paper"}, leaves...), "web translates; stores are the rooms' business"},
-		{"usher/internal/app", append([]string{"usher/web", "usher/hub", "usher/queue", "usher/booking", "usher/booking/stripe", "usher/internal/auth"}, leaves...), "app wires; what is for development comes in through its options"},
+		{"usher/web", append([]string{"usher/hub", "usher/queue", "usher/booking", "usher/booking/payment", "usher/internal/auth", "usher/internal/gate", "usher/internal/paper"}, leaves...), "web translates; stores are the rooms' business"},
+		{"usher/internal/app", append([]string{"usher/web", "usher/hub", "usher/queue", "usher/booking", "usher/booking/payment", "usher/booking/payment/stripe", "usher/internal/auth"}, leaves...), "app wires; what is for development comes in through its options"},
 		{"usher/cmd/usher", []string{"usher/internal/app", "usher/internal/csvsheet", "usher/internal/draw", "usher/internal/gate", "usher/booking", "usher/internal/fault"}, "flags, environment, signals"},
 		{"usher/internal/embedded", nil, "the embedded stores know nothing of what lies in them"},
 		{"usher/internal/simulate", []string{"usher/queue", "usher/internal/embedded", "usher/internal/draw", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "a crowd before the waiting room, which checks the draw itself, and the stores under it"},
@@ -98,7 +99,7 @@ func TestProductionLinksNothingOfDevelopment(t *testing.T) {
 	if len(p.Deps) == 0 {
 		t.Fatal("usher/cmd/usher has no dependencies: the list is wrong")
 	}
-	forbidden := []string{"usher/internal/dev", "usher/internal/embedded", "usher/internal/simulate", "usher/internal/crowd", "usher/internal/testkit", "usher/booking/stripe/stripetest", "github.com/FerretDB", "github.com/alicebob/miniredis", "modernc.org/sqlite", "testing", "github.com/chromedp"}
+	forbidden := []string{"usher/internal/dev", "usher/internal/embedded", "usher/internal/simulate", "usher/internal/crowd", "usher/internal/testkit", "usher/booking/payment/stripe/stripetest", "github.com/FerretDB", "github.com/alicebob/miniredis", "modernc.org/sqlite", "testing", "github.com/chromedp"}
 	for _, dep := range p.Deps {
 		for _, prefix := range forbidden {
 			if dep == prefix || strings.HasPrefix(dep, prefix+"/") {

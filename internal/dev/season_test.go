@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"usher/booking"
+	"usher/booking/payment"
 	"usher/internal/dev"
 	"usher/internal/fault"
 	"usher/internal/keys"
@@ -31,7 +32,7 @@ func TestSeedingAgainKeepsWhatItDoesNotName(t *testing.T) {
 	}
 	options := booking.Options{
 		Redis: opened.Redis, Mongo: opened.Mongo, Keys: ring, Node: "n1",
-		Provider: booking.NewSandbox(opened.Mongo), Notify: func([]booking.Event) {},
+		Provider: payment.NewSandbox(opened.Mongo), Notify: func([]booking.Event) {},
 	}
 	ctx := context.Background()
 	season := testkit.SeasonID()

@@ -13,7 +13,7 @@ import (
 	stripego "github.com/stripe/stripe-go/v82"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"usher/booking"
+	"usher/booking/payment"
 	"usher/internal/fault"
 )
 
@@ -87,11 +87,11 @@ func IsTestKey(key string) bool {
 var paymentMethod = regexp.MustCompile(`^pm_[A-Za-z0-9_]{1,200}$`)
 
 // Check accepts the method stripe with what looks like a PaymentMethod's id.
-func (p *Provider) Check(payment booking.Payment) error {
-	if payment.Method != Method {
+func (p *Provider) Check(details payment.Details) error {
+	if details.Method != Method {
 		return fault.New(fault.InvalidRequest, "payment.method must be %q", Method)
 	}
-	if !paymentMethod.MatchString(payment.Token) {
+	if !paymentMethod.MatchString(details.Token) {
 		return fault.New(fault.InvalidRequest, "payment.token must be the id of a Stripe PaymentMethod, like pm_1Nv0FGQ9")
 	}
 	return nil
@@ -100,37 +100,37 @@ func (p *Provider) Check(payment booking.Payment) error {
 // Charge makes an intent, enters it in the ledger, and confirms the one that the
 // ledger names. Whatever fails before the confirmation has moved no money and is
 // closed at once, so that the fan may try again instead of waiting.
-func (p *Provider) Charge(ctx context.Context, c booking.Charge) (booking.Outcome, error) {
-	if err := p.Check(c.Payment); err != nil {
-		return booking.Unasked, err
+func (p *Provider) Charge(ctx context.Context, c payment.Charge) (payment.Outcome, error) {
+	if err := p.Check(c.Details); err != nil {
+		return payment.Unasked, err
 	}
 	e, mine, err := p.open(ctx, c)
 	if err != nil {
 		outcome, closing := p.Close(ctx, c.ID)
 		if closing != nil {
-			return booking.Unasked, errors.Join(err, closing)
+			return payment.Unasked, errors.Join(err, closing)
 		}
 		p.log.WarnContext(ctx, "a charge could not be begun; it is closed", "charge", c.ID, "outcome", outcome, "error", err)
 		return outcome, nil
 	}
 	if e.Closed {
-		return booking.Closed, nil
+		return payment.Closed, nil
 	}
 	if !mine {
 		// A repeat. Stripe may have forgotten the first confirmation's key by now, and
 		// would try a card that it declined once more.
-		if outcome, err := p.look(ctx, e); err != nil || outcome != booking.Unasked {
+		if outcome, err := p.look(ctx, e); err != nil || outcome != payment.Unasked {
 			return outcome, err
 		}
 	}
-	return p.confirm(ctx, e, c.Payment.Token)
+	return p.confirm(ctx, e, c.Details.Token)
 }
 
 // confirm asks for the money. Everything but a clear answer is an error: the
 // money may have moved.
-func (p *Provider) confirm(ctx context.Context, e *entry, token string) (booking.Outcome, error) {
+func (p *Provider) confirm(ctx context.Context, e *entry, token string) (payment.Outcome, error) {
 	intent, err := p.confirmIntent(ctx, e, token)
-	var outcome booking.Outcome
+	var outcome payment.Outcome
 	switch {
 	case err == nil:
 		outcome, err = outcomeOf(intent)
@@ -139,23 +139,23 @@ func (p *Provider) confirm(ctx context.Context, e *entry, token string) (booking
 		// intent may have been closed meanwhile.
 		outcome, err = p.look(ctx, e)
 	}
-	if err == nil && outcome == booking.Unasked {
+	if err == nil && outcome == payment.Unasked {
 		// The card wants a second step, or the token is of no use. Only this server
 		// can confirm the intent again, and it does not: nothing more will come.
-		outcome = booking.Declined
+		outcome = payment.Declined
 	}
 	return outcome, err
 }
 
 // Outcome asks Stripe what became of a charge's intent. Where the ledger names
 // none, none was confirmed.
-func (p *Provider) Outcome(ctx context.Context, id string) (booking.Outcome, error) {
+func (p *Provider) Outcome(ctx context.Context, id string) (payment.Outcome, error) {
 	e, err := p.find(ctx, id)
 	switch {
 	case err != nil || e == nil:
-		return booking.Unasked, err
+		return payment.Unasked, err
 	case e.Closed:
-		return booking.Closed, nil
+		return payment.Closed, nil
 	}
 	return p.look(ctx, e)
 }
@@ -163,23 +163,23 @@ func (p *Provider) Outcome(ctx context.Context, id string) (booking.Outcome, err
 // Close enters that no intent may be asked for this charge; where the ledger
 // names one already, it is cancelled at Stripe, which refuses every later
 // confirmation of it.
-func (p *Provider) Close(ctx context.Context, id string) (booking.Outcome, error) {
+func (p *Provider) Close(ctx context.Context, id string) (payment.Outcome, error) {
 	e, _, err := p.enter(ctx, entry{ID: id, Closed: true, At: time.Now().UTC()})
 	switch {
 	case err != nil:
-		return booking.Unasked, err
+		return payment.Unasked, err
 	case e.Closed:
-		return booking.Closed, nil
+		return payment.Closed, nil
 	}
 	intent, err := p.cancelIntent(ctx, e.Intent)
 	if isRefusal(err) {
 		intent, err = p.retrieveIntent(ctx, e.Intent) // cancelled before, or the money is there
 	}
 	if err != nil {
-		return booking.Unasked, err
+		return payment.Unasked, err
 	}
 	if intent.Status != stripego.PaymentIntentStatusCanceled && intent.Status != stripego.PaymentIntentStatusSucceeded {
-		return booking.Unasked, notKnown("intent %s is %s and could not be cancelled", intent.ID, intent.Status)
+		return payment.Unasked, notKnown("intent %s is %s and could not be cancelled", intent.ID, intent.Status)
 	}
 	return outcomeOf(intent)
 }

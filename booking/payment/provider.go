@@ -1,4 +1,9 @@
-package booking
+// Package payment is the border to the payment provider: the interface that a
+// purchase talks to, and a sandbox that moves none. booking/payment/stripe is the
+// provider Stripe. Nothing here knows of orders, seats or tickets.
+//
+// Entry points: [Provider], [NewSandbox].
+package payment
 
 import "context"
 
@@ -7,7 +12,7 @@ type Charge struct {
 	ID       string // the transaction's id: the idempotency key at the provider
 	Amount   int64  // minor units
 	Currency string
-	Payment  Payment
+	Details  Details
 }
 
 // Outcome is what a provider knows of a charge.
@@ -27,7 +32,7 @@ const (
 type Provider interface {
 	// Check says whether it can take such a payment; nothing moves. Errors:
 	// invalid_request.
-	Check(p Payment) error
+	Check(p Details) error
 	// Charge asks for the money and waits for the answer.
 	Charge(ctx context.Context, c Charge) (Outcome, error)
 	// Outcome asks what became of a charge.
@@ -41,3 +46,6 @@ type Provider interface {
 	// captured and not given back; 0 for a charge it never heard of.
 	Held(ctx context.Context, id string) (int64, error)
 }
+
+// Details is how a purchase is paid.
+type Details struct{ Method, Token string }

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"usher/booking"
-	"usher/booking/stripe"
-	"usher/booking/stripe/stripetest"
+	"usher/booking/payment"
+	"usher/booking/payment/stripe"
+	"usher/booking/payment/stripe/stripetest"
 	"usher/internal/fault"
 )
 
@@ -195,4 +195,4 @@ func TestTheFakeRefusesAsStripeDoes(t *testing.T) {
 	}
 }
 
-var _ booking.Provider = (*stripe.Provider)(nil)
+var _ payment.Provider = (*stripe.Provider)(nil)

@@ -8,7 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"usher/booking"
+	"usher/booking/payment"
 )
 
 // entry decides a charge: the intent that may be asked for its money, or that
@@ -53,7 +53,7 @@ func (p *Provider) enter(ctx context.Context, e entry) (held *entry, mine bool, 
 
 // open makes an intent, which moves no money, and enters it. Dying in between
 // leaves an intent that nobody will ever confirm.
-func (p *Provider) open(ctx context.Context, c booking.Charge) (held *entry, mine bool, err error) {
+func (p *Provider) open(ctx context.Context, c payment.Charge) (held *entry, mine bool, err error) {
 	intent, err := p.createIntent(ctx, c)
 	if err != nil {
 		return nil, false, err

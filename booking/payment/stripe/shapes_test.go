@@ -11,8 +11,8 @@ import (
 	"github.com/stripe/stripe-mock/embedded"
 	"github.com/stripe/stripe-mock/server"
 
-	"usher/booking/stripe"
-	"usher/booking/stripe/stripetest"
+	"usher/booking/payment/stripe"
+	"usher/booking/payment/stripe/stripetest"
 	"usher/internal/testkit"
 )
 

@@ -1,4 +1,4 @@
-package booking
+package payment
 
 import (
 	"context"
@@ -14,24 +14,24 @@ import (
 )
 
 // Sandbox is a provider that moves no money. Like a real one it is decided in a
-// ledger of its own, which all nodes share and which booking never looks into:
+// ledger of its own, which all nodes share and which booking never reads:
 // the first answer to a charge is inserted and stays.
 type Sandbox struct {
 	charges *mongo.Collection
 	refunds *mongo.Collection
-	slow    time.Duration
+	Slow    time.Duration // how long tok_slow takes; default 2 s
 }
 
 // The sandbox's tokens.
 const (
-	tokenOK       = "tok_ok"
-	tokenDeclined = "tok_declined"
-	tokenSlow     = "tok_slow"    // captures after two seconds
-	tokenUnknown  = "tok_unknown" // captures, but the answer is lost
+	TokenOK       = "tok_ok"
+	TokenDeclined = "tok_declined"
+	TokenSlow     = "tok_slow"    // captures after Sandbox.Slow
+	TokenUnknown  = "tok_unknown" // captures, but the answer is lost
 )
 
 const (
-	sandboxMethod = "sandbox"
+	SandboxMethod = "sandbox"
 	sandboxSlow   = 2 * time.Second
 )
 
@@ -40,7 +40,7 @@ var errAnswerLost = errors.New("sandbox: the answer was lost")
 // NewSandbox keeps its ledger in the collections sandbox_charges and
 // sandbox_refunds.
 func NewSandbox(db *mongo.Database) *Sandbox {
-	return &Sandbox{charges: db.Collection("sandbox_charges"), refunds: db.Collection("sandbox_refunds"), slow: sandboxSlow}
+	return &Sandbox{charges: db.Collection("sandbox_charges"), refunds: db.Collection("sandbox_refunds"), Slow: sandboxSlow}
 }
 
 type sandboxCharge struct {
@@ -59,12 +59,12 @@ type sandboxRefund struct {
 }
 
 // Check accepts the method sandbox with one of its tokens.
-func (s *Sandbox) Check(p Payment) error {
-	if p.Method != sandboxMethod {
-		return fault.New(fault.InvalidRequest, "payment.method must be %q", sandboxMethod)
+func (s *Sandbox) Check(p Details) error {
+	if p.Method != SandboxMethod {
+		return fault.New(fault.InvalidRequest, "payment.method must be %q", SandboxMethod)
 	}
 	switch p.Token {
-	case tokenOK, tokenDeclined, tokenSlow, tokenUnknown:
+	case TokenOK, TokenDeclined, TokenSlow, TokenUnknown:
 		return nil
 	}
 	return fault.New(fault.InvalidRequest, "payment.token must be one of tok_ok, tok_declined, tok_slow, tok_unknown")
@@ -72,15 +72,15 @@ func (s *Sandbox) Check(p Payment) error {
 
 // Charge answers as the token says, and the same again to a repeat.
 func (s *Sandbox) Charge(ctx context.Context, c Charge) (Outcome, error) {
-	if err := s.Check(c.Payment); err != nil {
+	if err := s.Check(c.Details); err != nil {
 		return Unasked, err
 	}
 	answer := Captured
-	switch c.Payment.Token {
-	case tokenDeclined:
+	switch c.Details.Token {
+	case TokenDeclined:
 		answer = Declined
-	case tokenSlow:
-		timer := time.NewTimer(s.slow)
+	case TokenSlow:
+		timer := time.NewTimer(s.Slow)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
@@ -92,7 +92,7 @@ func (s *Sandbox) Charge(ctx context.Context, c Charge) (Outcome, error) {
 	if err != nil {
 		return Unasked, err
 	}
-	if c.Payment.Token == tokenUnknown {
+	if c.Details.Token == TokenUnknown {
 		return Unasked, errAnswerLost
 	}
 	return first, nil

@@ -1,4 +1,4 @@
-package booking
+package payment
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 
 func TestTheSandboxAnswersByToken(t *testing.T) {
 	s := NewSandbox(testkit.Mongo(t))
-	s.slow = 10 * time.Millisecond
+	s.Slow = 10 * time.Millisecond
 	ctx := context.Background()
 	for _, c := range []struct {
 		token  string
@@ -23,13 +23,13 @@ func TestTheSandboxAnswersByToken(t *testing.T) {
 		lost   bool
 		after  Outcome
 	}{
-		{tokenOK, Captured, false, Captured},
-		{tokenDeclined, Declined, false, Declined},
-		{tokenSlow, Captured, false, Captured},
-		{tokenUnknown, Unasked, true, Captured},
+		{TokenOK, Captured, false, Captured},
+		{TokenDeclined, Declined, false, Declined},
+		{TokenSlow, Captured, false, Captured},
+		{TokenUnknown, Unasked, true, Captured},
 	} {
 		t.Run(c.token, func(t *testing.T) {
-			charge := Charge{ID: c.token, Amount: 4500, Currency: "EUR", Payment: Payment{"sandbox", c.token}}
+			charge := Charge{ID: c.token, Amount: 4500, Currency: "EUR", Details: Details{"sandbox", c.token}}
 			for range 2 {
 				got, err := s.Charge(ctx, charge)
 				if got != c.answer || (err != nil) != c.lost {
@@ -47,8 +47,10 @@ func TestTheSandboxAnswersByToken(t *testing.T) {
 	if n, err := s.charges.CountDocuments(ctx, bson.D{}); err != nil || n != 4 {
 		t.Errorf("%d entries in the ledger, %v", n, err)
 	}
-	_, err := s.Charge(ctx, Charge{ID: "x", Payment: Payment{"sandbox", "tok_free"}})
-	wantCode(t, err, fault.InvalidRequest)
+	_, err := s.Charge(ctx, Charge{ID: "x", Details: Details{"sandbox", "tok_free"}})
+	if code := fault.CodeOf(err); code != fault.InvalidRequest {
+		t.Errorf("got error %v, want %q", err, fault.InvalidRequest)
+	}
 }
 
 func TestWhatTheSandboxHasClosedStaysClosed(t *testing.T) {
@@ -60,7 +62,7 @@ func TestWhatTheSandboxHasClosedStaysClosed(t *testing.T) {
 	if got, err := s.Close(ctx, "a"); err != nil || got != Closed {
 		t.Fatalf("%q, %v", got, err)
 	}
-	if got, err := s.Charge(ctx, Charge{ID: "a", Amount: 1, Payment: Payment{"sandbox", tokenOK}}); err != nil || got != Closed {
+	if got, err := s.Charge(ctx, Charge{ID: "a", Amount: 1, Details: Details{"sandbox", TokenOK}}); err != nil || got != Closed {
 		t.Fatalf("a closed charge answered %q, %v", got, err)
 	}
 	if err := s.Refund(ctx, "a", "r", 1); err == nil {
@@ -72,7 +74,7 @@ func TestASlowChargeThatIsCutOffTakesNothing(t *testing.T) {
 	s := NewSandbox(testkit.Mongo(t))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := s.Charge(ctx, Charge{ID: "a", Amount: 1, Payment: Payment{"sandbox", tokenSlow}}); err == nil {
+	if _, err := s.Charge(ctx, Charge{ID: "a", Amount: 1, Details: Details{"sandbox", TokenSlow}}); err == nil {
 		t.Error("a charge cut off says it is known")
 	}
 	if got, err := s.Outcome(context.Background(), "a"); err != nil || got != Unasked {
@@ -92,7 +94,7 @@ func TestChargeAndCloseAgreeWhoeverIsFirst(t *testing.T) {
 			racing.Go(func() {
 				var err error
 				if j%2 == 0 {
-					outcomes[j], err = s.Charge(ctx, Charge{ID: id, Amount: 1, Payment: Payment{"sandbox", tokenOK}})
+					outcomes[j], err = s.Charge(ctx, Charge{ID: id, Amount: 1, Details: Details{"sandbox", TokenOK}})
 				} else {
 					outcomes[j], err = s.Close(ctx, id)
 				}
@@ -113,7 +115,7 @@ func TestChargeAndCloseAgreeWhoeverIsFirst(t *testing.T) {
 func TestRefundsOfTheSandbox(t *testing.T) {
 	s := NewSandbox(testkit.Mongo(t))
 	ctx := context.Background()
-	if _, err := s.Charge(ctx, Charge{ID: "a", Amount: 9000, Payment: Payment{"sandbox", tokenOK}}); err != nil {
+	if _, err := s.Charge(ctx, Charge{ID: "a", Amount: 9000, Details: Details{"sandbox", TokenOK}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, step := range []struct {

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"usher/booking"
-	"usher/booking/stripe"
-	"usher/booking/stripe/stripetest"
+	"usher/booking/payment"
+	"usher/booking/payment/stripe"
+	"usher/booking/payment/stripe/stripetest"
 	"usher/internal/fault"
 	"usher/internal/testkit"
 )
@@ -46,12 +46,12 @@ func open(t *testing.T, change ...func(*stripe.Options)) *shop {
 	return &shop{p, t, context.Background(), fake}
 }
 
-func charge(id, token string) booking.Charge {
-	return booking.Charge{ID: id, Amount: 4500, Currency: "EUR", Payment: booking.Payment{Method: "stripe", Token: token}}
+func charge(id, token string) payment.Charge {
+	return payment.Charge{ID: id, Amount: 4500, Currency: "EUR", Details: payment.Details{Method: "stripe", Token: token}}
 }
 
 // want fails unless an answer is this outcome, without an error.
-func (s *shop) want(want booking.Outcome, got booking.Outcome, err error) {
+func (s *shop) want(want payment.Outcome, got payment.Outcome, err error) {
 	s.t.Helper()
 	if err != nil || got != want {
 		s.t.Fatalf("it says %q, %v; want %q", got, err, want)
@@ -80,16 +80,16 @@ func (s *shop) wantMoney(id string, received, back int64) {
 func TestWhatItTakes(t *testing.T) {
 	s := open(t)
 	for name, c := range map[string]struct {
-		payment booking.Payment
+		payment payment.Details
 		ok      bool
 	}{
-		"a PaymentMethod": {booking.Payment{Method: "stripe", Token: "pm_1Nv0FGQ9RKHgCVdK"}, true},
-		"a test one":      {booking.Payment{Method: "stripe", Token: visa}, true},
-		"the sandbox":     {booking.Payment{Method: "sandbox", Token: "tok_ok"}, false},
-		"a card's number": {booking.Payment{Method: "stripe", Token: "4242424242424242"}, false},
-		"a path":          {booking.Payment{Method: "stripe", Token: "pm_1/../../charges"}, false},
-		"a parameter":     {booking.Payment{Method: "stripe", Token: "pm_1&amount=1"}, false},
-		"nothing":         {booking.Payment{Method: "stripe"}, false},
+		"a PaymentMethod": {payment.Details{Method: "stripe", Token: "pm_1Nv0FGQ9RKHgCVdK"}, true},
+		"a test one":      {payment.Details{Method: "stripe", Token: visa}, true},
+		"the sandbox":     {payment.Details{Method: "sandbox", Token: "tok_ok"}, false},
+		"a card's number": {payment.Details{Method: "stripe", Token: "4242424242424242"}, false},
+		"a path":          {payment.Details{Method: "stripe", Token: "pm_1/../../charges"}, false},
+		"a parameter":     {payment.Details{Method: "stripe", Token: "pm_1&amount=1"}, false},
+		"nothing":         {payment.Details{Method: "stripe"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := s.Check(c.payment)
@@ -106,15 +106,15 @@ func TestWhatItTakes(t *testing.T) {
 func TestAnswersByCard(t *testing.T) {
 	for _, c := range []struct {
 		token          string
-		answer         booking.Outcome
-		after          booking.Outcome // as recovery sees it
-		closed         booking.Outcome // and then
+		answer         payment.Outcome
+		after          payment.Outcome // as recovery sees it
+		closed         payment.Outcome // and then
 		received, asks int64
 	}{
-		{visa, booking.Captured, booking.Captured, booking.Captured, 4500, 1},
-		{declines, booking.Declined, booking.Declined, booking.Declined, 0, 1},
-		{"pm_card_authenticationRequired", booking.Declined, booking.Declined, booking.Declined, 0, 1},
-		{"pm_card_nobodyKnows", booking.Declined, booking.Unasked, booking.Closed, 0, 2},
+		{visa, payment.Captured, payment.Captured, payment.Captured, 4500, 1},
+		{declines, payment.Declined, payment.Declined, payment.Declined, 0, 1},
+		{"pm_card_authenticationRequired", payment.Declined, payment.Declined, payment.Declined, 0, 1},
+		{"pm_card_nobodyKnows", payment.Declined, payment.Unasked, payment.Closed, 0, 2},
 	} {
 		t.Run(c.token, func(t *testing.T) {
 			s := open(t)
@@ -145,10 +145,10 @@ func TestAnswersByCard(t *testing.T) {
 
 func TestMoneyOnItsWayIsNotKnown(t *testing.T) {
 	s := open(t)
-	for name, ask := range map[string]func() (booking.Outcome, error){
-		"charging": func() (booking.Outcome, error) { return s.Charge(s.ctx, charge("a", "pm_fake_processing")) },
-		"asking":   func() (booking.Outcome, error) { return s.Outcome(s.ctx, "a") },
-		"closing":  func() (booking.Outcome, error) { return s.Close(s.ctx, "a") },
+	for name, ask := range map[string]func() (payment.Outcome, error){
+		"charging": func() (payment.Outcome, error) { return s.Charge(s.ctx, charge("a", "pm_fake_processing")) },
+		"asking":   func() (payment.Outcome, error) { return s.Outcome(s.ctx, "a") },
+		"closing":  func() (payment.Outcome, error) { return s.Close(s.ctx, "a") },
 	} {
 		if name != "charging" {
 			_, _ = s.Charge(s.ctx, charge("a", "pm_fake_processing"))
@@ -159,26 +159,26 @@ func TestMoneyOnItsWayIsNotKnown(t *testing.T) {
 	}
 	s.fake.Settle(s.fake.All()[0].ID)
 	got, err := s.Close(s.ctx, "a")
-	s.want(booking.Captured, got, err)
+	s.want(payment.Captured, got, err)
 	s.wantMoney("a", 4500, 0)
 }
 
 func TestADeclineIsRememberedWithoutItsError(t *testing.T) {
 	s := open(t)
 	got, err := s.Charge(s.ctx, charge("a", declines))
-	s.want(booking.Declined, got, err)
+	s.want(payment.Declined, got, err)
 	s.fake.LoseError(s.fake.All()[0].ID)
 	got, err = s.Close(s.ctx, "a")
-	s.want(booking.Declined, got, err)
+	s.want(payment.Declined, got, err)
 }
 
 // TestARepeatAfterADay: Stripe has forgotten the keys, the ledger has not.
 func TestARepeatAfterADay(t *testing.T) {
 	for _, c := range []struct {
 		token    string
-		answer   booking.Outcome
+		answer   payment.Outcome
 		received int64
-	}{{visa, booking.Captured, 4500}, {declines, booking.Declined, 0}} {
+	}{{visa, payment.Captured, 4500}, {declines, payment.Declined, 0}} {
 		t.Run(c.token, func(t *testing.T) {
 			s := open(t)
 			for range 3 {
@@ -197,16 +197,16 @@ func TestARepeatAfterADay(t *testing.T) {
 func TestWhatIsClosedStaysClosed(t *testing.T) {
 	s := open(t)
 	got, err := s.Outcome(s.ctx, "a")
-	s.want(booking.Unasked, got, err)
+	s.want(payment.Unasked, got, err)
 	got, err = s.Close(s.ctx, "a")
-	s.want(booking.Closed, got, err)
+	s.want(payment.Closed, got, err)
 	for range 2 {
 		got, err = s.Charge(s.ctx, charge("a", visa))
-		s.want(booking.Closed, got, err)
+		s.want(payment.Closed, got, err)
 		s.fake.ForgetKeys()
 	}
 	got, err = s.Outcome(s.ctx, "a")
-	s.want(booking.Closed, got, err)
+	s.want(payment.Closed, got, err)
 	s.wantMoney("a", 0, 0)
 	if err := s.Refund(s.ctx, "a", "r", 1); err == nil {
 		t.Error("it gives back what it never had")
@@ -226,9 +226,9 @@ func TestDyingBetweenLedgerAndConfirmation(t *testing.T) {
 		t.Fatal("an answer that never came is known")
 	}
 	got, err := s.Outcome(s.ctx, "a")
-	s.want(booking.Unasked, got, err)
+	s.want(payment.Unasked, got, err)
 	got, err = s.Close(s.ctx, "a")
-	s.want(booking.Closed, got, err)
+	s.want(payment.Closed, got, err)
 	s.fake.ArriveAll()
 	s.wantMoney("a", 0, 0)
 }
@@ -238,7 +238,7 @@ func TestChargeAndCloseAgreeWhoeverIsFirst(t *testing.T) {
 	s := open(t)
 	for i := range 20 {
 		id := fmt.Sprint("race-", i)
-		outcomes := make([]booking.Outcome, 4)
+		outcomes := make([]payment.Outcome, 4)
 		var racing sync.WaitGroup
 		for j := range outcomes {
 			racing.Go(func() {
@@ -259,7 +259,7 @@ func TestChargeAndCloseAgreeWhoeverIsFirst(t *testing.T) {
 			if got != outcomes[0] {
 				t.Fatalf("they disagree: %v", outcomes)
 			}
-			if got == booking.Captured {
+			if got == payment.Captured {
 				money = 4500
 			}
 		}
@@ -278,9 +278,9 @@ func TestASilentStripe(t *testing.T) {
 		cancel()
 	}
 	got, err := s.Outcome(s.ctx, string(stripetest.Hang))
-	s.want(booking.Unasked, got, err)
+	s.want(payment.Unasked, got, err)
 	got, err = s.Outcome(s.ctx, string(stripetest.HangLost))
-	s.want(booking.Captured, got, err)
+	s.want(payment.Captured, got, err)
 }
 
 // TestBeforeTheLedgerNothingIsUnknown: what fails before an intent is entered
@@ -294,24 +294,24 @@ func TestBeforeTheLedgerNothingIsUnknown(t *testing.T) {
 			s := open(t)
 			s.fake.Fail(stripetest.Create, stripetest.Fault{Kind: kind, After: 1})
 			got, err := s.Charge(s.ctx, charge("a", visa))
-			s.want(booking.Closed, got, err)
+			s.want(payment.Closed, got, err)
 			s.fake.ArriveAll()
 			got, err = s.Charge(s.ctx, charge("a", visa))
-			s.want(booking.Closed, got, err)
+			s.want(payment.Closed, got, err)
 			s.wantMoney("a", 0, 0)
 		})
 	}
 	t.Run("no connection", func(t *testing.T) {
 		s := open(t, func(o *stripe.Options) { o.URL = "http://127.0.0.1:1" })
 		got, err := s.Charge(s.ctx, charge("a", visa))
-		s.want(booking.Closed, got, err)
+		s.want(payment.Closed, got, err)
 	})
 	t.Run("a price that is too small", func(t *testing.T) {
 		s := open(t)
 		c := charge("a", visa)
 		c.Amount = 20
 		got, err := s.Charge(s.ctx, c)
-		s.want(booking.Closed, got, err)
+		s.want(payment.Closed, got, err)
 	})
 }
 
@@ -329,9 +329,9 @@ func TestAKeyThatIsNotAccepted(t *testing.T) {
 	}
 	right, wrong := with(stripetest.SecretKey), with("sk_test_revoked")
 	got, err := wrong.Charge(wrong.ctx, charge("never", visa))
-	wrong.want(booking.Closed, got, err) // nothing was asked
+	wrong.want(payment.Closed, got, err) // nothing was asked
 	got, err = right.Charge(right.ctx, charge("a", visa))
-	right.want(booking.Captured, got, err)
+	right.want(payment.Captured, got, err)
 	for doing, err := range map[string]error{
 		"asking":   func() error { _, err := wrong.Outcome(wrong.ctx, "a"); return err }(),
 		"closing":  func() error { _, err := wrong.Close(wrong.ctx, "a"); return err }(),
@@ -358,7 +358,7 @@ func TestAKeyThatIsNotAccepted(t *testing.T) {
 func TestErrorsTellNoSecret(t *testing.T) {
 	s := open(t)
 	got, err := s.Charge(s.ctx, charge("a", visa))
-	s.want(booking.Captured, got, err)
+	s.want(payment.Captured, got, err)
 	for _, kind := range []stripetest.Kind{stripetest.Before, stripetest.Garbage, stripetest.Lost, stripetest.Conflict} {
 		s.fake.Fail(stripetest.Retrieve, stripetest.Fault{Kind: kind})
 		_, err := s.Outcome(s.ctx, "a")

@@ -6,7 +6,7 @@ import (
 
 	stripego "github.com/stripe/stripe-go/v82"
 
-	"usher/booking"
+	"usher/booking/payment"
 )
 
 // chargeField names the charge in the metadata of an intent, of its charges,
@@ -19,7 +19,7 @@ var withCharge = "latest_charge"
 
 // createIntent makes an intent that waits to be confirmed. A repeat under the
 // charge's id returns the same one while Stripe remembers.
-func (p *Provider) createIntent(ctx context.Context, c booking.Charge) (*stripego.PaymentIntent, error) {
+func (p *Provider) createIntent(ctx context.Context, c payment.Charge) (*stripego.PaymentIntent, error) {
 	amount, err := toStripe(c.Amount, c.Currency)
 	if err != nil {
 		return nil, err
@@ -68,10 +68,10 @@ func (p *Provider) cancelIntent(ctx context.Context, id string) (*stripego.Payme
 }
 
 // look asks Stripe for an intent's outcome.
-func (p *Provider) look(ctx context.Context, e *entry) (booking.Outcome, error) {
+func (p *Provider) look(ctx context.Context, e *entry) (payment.Outcome, error) {
 	intent, err := p.retrieveIntent(ctx, e.Intent)
 	if err != nil {
-		return booking.Unasked, err
+		return payment.Unasked, err
 	}
 	return outcomeOf(intent)
 }
@@ -79,26 +79,26 @@ func (p *Provider) look(ctx context.Context, e *entry) (booking.Outcome, error) 
 // outcomeOf says what an intent's status means. One that can still be confirmed
 // and was not refused a card is Unasked. While the money is on its way nobody
 // knows.
-func outcomeOf(intent *stripego.PaymentIntent) (booking.Outcome, error) {
+func outcomeOf(intent *stripego.PaymentIntent) (payment.Outcome, error) {
 	switch intent.Status {
 	case stripego.PaymentIntentStatusSucceeded:
 		if back := refunded(intent); back > 0 && back >= intent.AmountReceived {
-			return booking.Refunded, nil
+			return payment.Refunded, nil
 		}
-		return booking.Captured, nil
+		return payment.Captured, nil
 	case stripego.PaymentIntentStatusCanceled:
 		if wasDeclined(intent) {
-			return booking.Declined, nil
+			return payment.Declined, nil
 		}
-		return booking.Closed, nil
+		return payment.Closed, nil
 	case stripego.PaymentIntentStatusRequiresPaymentMethod, stripego.PaymentIntentStatusRequiresConfirmation,
 		stripego.PaymentIntentStatusRequiresAction:
 		if wasDeclined(intent) {
-			return booking.Declined, nil
+			return payment.Declined, nil
 		}
-		return booking.Unasked, nil
+		return payment.Unasked, nil
 	}
-	return booking.Unasked, notKnown("intent %s is %s", intent.ID, intent.Status)
+	return payment.Unasked, notKnown("intent %s is %s", intent.ID, intent.Status)
 }
 
 // wasDeclined looks at the card's charge as well: an intent's last error may be

@@ -5,8 +5,8 @@ import (
 	"os"
 	"testing"
 
-	"usher/booking"
-	"usher/booking/stripe/stripetest"
+	"usher/booking/payment"
+	"usher/booking/payment/stripe/stripetest"
 )
 
 // trouble is every way a request may fare, but for hanging.
@@ -66,10 +66,10 @@ func (s *shop) tell(t *testing.T, name, id, token string) {
 	t.Helper()
 	type said struct {
 		doing   string
-		outcome booking.Outcome
+		outcome payment.Outcome
 	}
 	var answers []said
-	note := func(doing string, outcome booking.Outcome, err error) bool {
+	note := func(doing string, outcome payment.Outcome, err error) bool {
 		if err == nil {
 			answers = append(answers, said{doing, outcome})
 		}
@@ -101,10 +101,10 @@ func (s *shop) tell(t *testing.T, name, id, token string) {
 	closed := false
 	for _, a := range answers {
 		switch {
-		case a.outcome == booking.Captured && money != 4500,
-			a.outcome == booking.Closed && money != 0,
-			a.outcome == booking.Declined && (money != 0 || token == visa),
-			a.outcome == booking.Unasked && (closed || a.doing == "a repeat"):
+		case a.outcome == payment.Captured && money != 4500,
+			a.outcome == payment.Closed && money != 0,
+			a.outcome == payment.Declined && (money != 0 || token == visa),
+			a.outcome == payment.Unasked && (closed || a.doing == "a repeat"):
 			t.Errorf("%s: %s said %q, and in the end %d was paid: %v", name, a.doing, a.outcome, money, answers)
 		}
 		closed = closed || a.doing == "closing"

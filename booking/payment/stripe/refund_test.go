@@ -4,26 +4,26 @@ import (
 	"sync"
 	"testing"
 
-	"usher/booking"
-	"usher/booking/stripe/stripetest"
+	"usher/booking/payment"
+	"usher/booking/payment/stripe/stripetest"
 	"usher/internal/fault"
 )
 
 func TestRefunds(t *testing.T) {
 	s := open(t)
 	got, err := s.Charge(s.ctx, charge("a", visa))
-	s.want(booking.Captured, got, err)
+	s.want(payment.Captured, got, err)
 	for _, step := range []struct {
 		key    string
 		amount int64
 		back   int64
-		after  booking.Outcome
+		after  payment.Outcome
 	}{
-		{"one", 2000, 2000, booking.Captured},
-		{"one", 2000, 2000, booking.Captured}, // the same refund again
-		{"two", 2500, 4500, booking.Refunded},
-		{"two", 2500, 4500, booking.Refunded},
-		{"one", 2000, 4500, booking.Refunded},
+		{"one", 2000, 2000, payment.Captured},
+		{"one", 2000, 2000, payment.Captured}, // the same refund again
+		{"two", 2500, 4500, payment.Refunded},
+		{"two", 2500, 4500, payment.Refunded},
+		{"one", 2000, 4500, payment.Refunded},
 	} {
 		if err := s.Refund(s.ctx, "a", step.key, step.amount); err != nil {
 			t.Fatal(err)
@@ -49,7 +49,7 @@ func TestARefundWhoseAnswerIsLost(t *testing.T) {
 			t.Run(operation+", "+string(kind), func(t *testing.T) {
 				s := open(t)
 				got, err := s.Charge(s.ctx, charge("a", visa))
-				s.want(booking.Captured, got, err)
+				s.want(payment.Captured, got, err)
 				s.fake.Fail(operation, stripetest.Fault{Kind: kind, After: 1})
 				for try := 1; s.Refund(s.ctx, "a", "r", 2000) != nil; try++ {
 					if try > 3 {
@@ -69,7 +69,7 @@ func TestARefundWhoseAnswerIsLost(t *testing.T) {
 func TestManyNodesRefundAtOnce(t *testing.T) {
 	s := open(t)
 	got, err := s.Charge(s.ctx, charge("a", visa))
-	s.want(booking.Captured, got, err)
+	s.want(payment.Captured, got, err)
 	var racing sync.WaitGroup
 	for range 8 {
 		racing.Go(func() {
@@ -85,7 +85,7 @@ func TestManyNodesRefundAtOnce(t *testing.T) {
 func TestARefundThatFailsLater(t *testing.T) {
 	s := open(t)
 	got, err := s.Charge(s.ctx, charge("a", visa))
-	s.want(booking.Captured, got, err)
+	s.want(payment.Captured, got, err)
 	if err := s.Refund(s.ctx, "a", "r", 4500); err != nil {
 		t.Fatal(err)
 	}
