@@ -124,14 +124,14 @@ func TestRubbishLocksNobodyOut(t *testing.T) {
 	}
 	signIn := func(email string) int {
 		r := httptest.NewRequest("POST", "/auth/dev", strings.NewReader(`{"email":"`+email+`","name":"Fan"}`))
-		r.RemoteAddr = carrier
+		r.RemoteAddr, r.Host = carrier, "localhost" // the development sign-in answers local names only
 		r.Header.Set("Content-Type", "application/json")
 		w := httptest.NewRecorder()
 		s.Handler().ServeHTTP(w, r)
 		return w.Code
 	}
 	// The admin joins nothing, so that no line need be open.
-	if got := signIn(adminEmail); got == http.StatusTooManyRequests || got == http.StatusUnauthorized {
+	if got := signIn(adminEmail); got == http.StatusTooManyRequests || got == http.StatusUnauthorized || got == http.StatusForbidden {
 		t.Errorf("a good credential from the same address got %d", got)
 	}
 	for range 3 {

@@ -16,11 +16,15 @@ import (
 // sound are options without a fault or a caution.
 func sound(t *testing.T) Options {
 	t.Helper()
-	key := filepath.Join(t.TempDir(), "key.pem")
-	if err := keys.WriteNew(key); err != nil {
-		t.Fatal(err)
+	folder := t.TempDir()
+	key, ticketKey := filepath.Join(folder, "key.pem"), filepath.Join(folder, "ticket-key.pem")
+	for _, path := range []string{key, ticketKey} {
+		if err := keys.WriteNew(path); err != nil {
+			t.Fatal(err)
+		}
 	}
 	o := Defaults()
+	o.TicketKeys = []string{ticketKey}
 	o.RedisURLs, o.MongoURL, o.SigningKeys = []string{"redis://127.0.0.1"}, "mongodb://127.0.0.1", []string{key}
 	o.Payments, o.StripeSecretKey, o.StripeWebhookSecret = PayStripe, "sk_live_x", "whsec_x"
 	o.PublicURL, o.GoogleClientID = "https://tickets.example", "id"

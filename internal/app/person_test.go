@@ -194,7 +194,7 @@ func click(ctx context.Context, n *accessibility.Node) error {
 }
 
 // reads waits until the text of what has the role and name contains the words.
-func (p *person) reads(role, name, words string) {
+func (p *person) reads(role, name string, words ...string) {
 	p.t.Helper()
 	said := ""
 	holds := testkit.Within(patience, func() bool {
@@ -209,11 +209,16 @@ func (p *person) reads(role, name, words string) {
 			return false // the page has changed under the question
 		}
 		said = got
-		return strings.Contains(said, words)
+		for _, some := range words {
+			if !strings.Contains(said, some) {
+				return false
+			}
+		}
+		return true
 	})
 	if !holds {
 		p.picture(p.t.Name() + " " + p.name)
-		p.t.Fatalf("%s: the %s %q reads %q, want %q", p.name, role, name, said, words)
+		p.t.Fatalf("%s: the %s %q reads %q, want all of %q", p.name, role, name, said, words)
 	}
 }
 

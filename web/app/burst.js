@@ -55,6 +55,19 @@ export class Burst {
     return this.keys === 1 ? "first" : "more";
   }
 
+  /**
+   * The scan that ended. A scanner, or a busy machine, may pause in the middle of a
+   * code, and the burst is then only its tail: the field that was typed into holds
+   * all of it. A few signs before the burst are what a person had typed.
+   *
+   * @param {string|undefined} field what the field that was typed into holds
+   * @returns {string}
+   */
+  scanned(field) {
+    if (field === undefined || !field.endsWith(this.text)) return this.text;
+    return field.length - this.text.length >= least ? field : this.text;
+  }
+
   /** @returns {boolean} whether this is too long and too fast for a person */
   isScan() {
     return this.keys >= least && this.last - this.began <= pace * (this.keys - 1);

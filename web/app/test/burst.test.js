@@ -46,3 +46,15 @@ test("a hiccup does not end a scan, and a pause begins another", () => {
   assert.deepEqual(kinds, ["first", "more"]);
   assert.equal(burst.text, "ab");
 });
+
+test("a scan that paused in the middle is what the field holds, and a few typed signs before it are not", () => {
+  const burst = new Burst();
+  const { at } = press(burst, code.slice(0, 30), 5);
+  const end = press(burst, code.slice(30), 5, at + 1000);
+  assert.equal(burst.press("Enter", end.at + 5), "end");
+  assert.equal(burst.scanned(code), code);
+  assert.equal(burst.scanned(undefined), code.slice(30));
+  const whole = new Burst();
+  press(whole, code, 5);
+  assert.equal(whole.scanned("abc" + code), code);
+});

@@ -167,7 +167,7 @@ export function gateView(office) {
     const typesInto = focused instanceof HTMLInputElement && focused.type === "text" ? focused : null;
     if (kind === "end") {
       event.preventDefault(); // Tab would leave, and Enter press what has the focus
-      const scanned = burst.text;
+      const scanned = burst.scanned(focused === code ? code.value : undefined);
       burst.forget();
       restore();
       code.value = "";
