@@ -1,6 +1,7 @@
 package app
 
 import (
+	"container/list"
 	"net"
 	"net/http"
 	"sync"
@@ -29,25 +30,32 @@ func (o *Options) connectionLimit(files int) connectionLimit {
 	return l
 }
 
-// connections counts the connections of a server and closes what comes beyond a
-// limit: a process that has no file left can reach no store either.
+// connections counts the connections of a server and closes some at a limit: a
+// process that has no file left can reach no store either. A connection that
+// waits for its next request gives way to a new one, so that idle connections
+// lock nobody out. Only where none is idle is the new one closed.
 type connections struct {
 	limit   int
 	sockets func() int // those that have become sockets
 	refused prometheus.Counter
+	evicted prometheus.Counter
 
 	mu    sync.Mutex
-	plain map[net.Conn]struct{}
+	plain map[net.Conn]*list.Element // its place in idle, nil while a request is under way
+	idle  *list.List                 // of net.Conn, the one that has been idle longest first
 }
 
 func newConnections(limit int, sockets func() int, registry prometheus.Registerer) *connections {
 	c := &connections{
-		limit: limit, sockets: sockets, plain: map[net.Conn]struct{}{},
+		limit: limit, sockets: sockets, plain: map[net.Conn]*list.Element{}, idle: list.New(),
 		refused: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "usher_http_connections_refused_total", Help: "Connections closed because this node had too many.",
 		}),
+		evicted: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "usher_http_connections_evicted_total", Help: "Idle connections closed to make room for new ones.",
+		}),
 	}
-	registry.MustRegister(c.refused, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+	registry.MustRegister(c.refused, c.evicted, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "usher_http_connections", Help: "Connections that are no sockets.",
 	}, func() float64 { return float64(c.count()) }))
 	return c
@@ -63,18 +71,54 @@ func (c *connections) count() int {
 func (c *connections) note(conn net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
-		sockets := c.sockets()
-		c.mu.Lock()
-		full := c.limit > 0 && len(c.plain)+sockets >= c.limit
-		c.plain[conn] = struct{}{}
-		c.mu.Unlock()
-		if full {
-			c.refused.Inc()
-			_ = conn.Close() // the server notices, and notes it as closed
+		if surplus := c.add(conn); surplus != nil {
+			_ = surplus.Close() // the server notices, and notes it as closed
 		}
+	case http.StateIdle:
+		c.mu.Lock()
+		if place, known := c.plain[conn]; known && place == nil {
+			c.plain[conn] = c.idle.PushBack(conn)
+		}
+		c.mu.Unlock()
+	case http.StateActive:
+		c.mu.Lock()
+		if place := c.plain[conn]; place != nil {
+			c.idle.Remove(place)
+			c.plain[conn] = nil
+		}
+		c.mu.Unlock()
 	case http.StateHijacked, http.StateClosed:
 		c.mu.Lock()
-		delete(c.plain, conn)
+		c.removeLocked(conn)
 		c.mu.Unlock()
 	}
+}
+
+// add notes a new connection. It returns the one to close for it, nil while there
+// is room.
+func (c *connections) add(conn net.Conn) (surplus net.Conn) {
+	sockets := c.sockets()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	full := c.limit > 0 && len(c.plain)+sockets >= c.limit
+	c.plain[conn] = nil
+	if !full {
+		return nil
+	}
+	longest := c.idle.Front()
+	if longest == nil {
+		c.refused.Inc()
+		return conn
+	}
+	c.evicted.Inc()
+	surplus = longest.Value.(net.Conn)
+	c.removeLocked(surplus) // its file is free in a moment
+	return surplus
+}
+
+func (c *connections) removeLocked(conn net.Conn) {
+	if place := c.plain[conn]; place != nil {
+		c.idle.Remove(place)
+	}
+	delete(c.plain, conn)
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bufio"
 	"io"
 	"net"
 	"net/http"
@@ -33,10 +34,18 @@ func TestFilesAreSharedOut(t *testing.T) {
 func TestConnectionsBeyondTheLimitAreClosed(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	c := newConnections(3, func() int { return 1 }, registry)
-	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	answer := make(chan struct{}) // a request is under way until this is closed
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.(http.Flusher).Flush()
+		select {
+		case <-answer:
+		case <-r.Context().Done():
+		}
+	}))
 	server.Config.ConnState = c.note
 	server.Start()
 	defer server.Close()
+	defer close(answer)
 	ask := func() (net.Conn, bool) {
 		t.Helper()
 		conn, err := net.Dial("tcp", server.Listener.Addr().String())
@@ -77,6 +86,56 @@ func TestConnectionsBeyondTheLimitAreClosed(t *testing.T) {
 		_ = conn.Close()
 		if served {
 			return
+		}
+	}
+}
+
+// TestIdleConnectionsMakeRoom: whoever opens as many connections as a node takes and
+// leaves them idle locks nobody out.
+func TestIdleConnectionsMakeRoom(t *testing.T) {
+	c := newConnections(3, func() int { return 0 }, prometheus.NewRegistry())
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	idle := make(chan net.Conn, 100)
+	server.Config.ConnState = func(conn net.Conn, state http.ConnState) {
+		c.note(conn, state)
+		if state == http.StateIdle {
+			idle <- conn
+		}
+	}
+	server.Start()
+	defer server.Close()
+	type client struct {
+		net.Conn
+		*bufio.Reader
+	}
+	served := func(c client) bool {
+		_, _ = io.WriteString(c.Conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		answer, err := http.ReadResponse(c.Reader, nil)
+		if err != nil {
+			return false
+		}
+		_, _ = io.Copy(io.Discard, answer.Body)
+		<-idle
+		return true
+	}
+	var all []client
+	for i := range 10 {
+		conn, err := net.Dial("tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		all = append(all, client{conn, bufio.NewReader(conn)})
+		if !served(all[i]) {
+			t.Fatalf("connection %d is closed, though the others are idle", i)
+		}
+		if n := c.count(); n > 3 {
+			t.Fatalf("%d connections, with a limit of 3", n)
+		}
+	}
+	for i, client := range all {
+		if open := served(client); open != (i >= 7) {
+			t.Errorf("connection %d: open is %v; the three newest stay", i, open)
 		}
 	}
 }
