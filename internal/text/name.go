@@ -12,6 +12,10 @@ const (
 	joinerNot = '\u200c' // zero width non-joiner
 	joiner    = '\u200d' // zero width joiner
 	blank     = '\u2800' // a Braille pattern without dots looks like a space
+
+	// maxMarks is how many nonspacing marks may stand on one letter: more are no
+	// spelling, and cover the lines above and below (UTS #39, section 5.4).
+	maxMarks = 4
 )
 
 // CheckName says why a name of at most max characters cannot be shown: as CheckLabel,
@@ -37,8 +41,11 @@ func CheckLabel(name string, max int) error {
 	}
 	runes := []rune(name)
 	for i, r := range runes {
-		if !shown(runes, i) {
+		switch {
+		case !shown(runes, i):
 			return fmt.Errorf("has the character U+%04X, which does not show", r)
+		case piled(runes, i):
+			return fmt.Errorf("has more than %d marks like U+%04X on one letter, or one on none", maxMarks, r)
 		}
 	}
 	return nil
@@ -52,7 +59,9 @@ func CleanName(name string, max int) string {
 	for i, r := range runes {
 		switch {
 		case shown(runes, i):
-			kept = append(kept, r)
+			if kept = append(kept, r); piled(kept, len(kept)-1) {
+				kept = kept[:len(kept)-1]
+			}
 		case unicode.IsSpace(r): // a line break parts two words
 			kept = append(kept, ' ')
 		}
@@ -60,10 +69,13 @@ func CleanName(name string, max int) string {
 	if len(kept) > max {
 		kept = kept[:max]
 	}
-	// What was left out may have been what a joiner stood beside.
-	for i := len(kept) - 1; i >= 0; i-- {
-		if !shown(kept, i) {
-			kept = append(kept[:i], kept[i+1:]...)
+	// What was left out may have been what a joiner or a mark stood beside.
+	for left := len(kept) + 1; left > len(kept); {
+		left = len(kept)
+		for i := len(kept) - 1; i >= 0; i-- {
+			if !shown(kept, i) || piled(kept, i) {
+				kept = append(kept[:i], kept[i+1:]...)
+			}
 		}
 	}
 	if !readable(kept) {
@@ -87,6 +99,19 @@ func shown(runes []rune, i int) bool {
 }
 
 // letter reports whether r is a letter or a mark on one, and can be seen.
+// piled reports whether the rune at i is a nonspacing mark beyond those that a
+// letter may have, or has nothing to stand on.
+func piled(runes []rune, i int) bool {
+	marks := 0
+	for ; i >= 0 && unicode.In(runes[i], unicode.Mn, unicode.Me); i-- {
+		if unicode.Is(unicode.Variation_Selector, runes[i]) {
+			return false // see shown
+		}
+		marks++
+	}
+	return marks > maxMarks || marks > 0 && (i < 0 || unicode.IsSpace(runes[i]))
+}
+
 func letter(r rune) bool {
 	return (unicode.IsLetter(r) || unicode.IsMark(r)) && !invisible(r)
 }
