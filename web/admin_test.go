@@ -171,7 +171,7 @@ func TestAdminsSearchTheLineAndSeeWhoIsIn(t *testing.T) {
 	if len(found.Active) != 0 {
 		t.Errorf("who waits is not in: %+v", found)
 	}
-	for _, q := range []string{"x", strings.Repeat("x", 500)} {
+	for _, q := range []string{"x", strings.Repeat("x", 500), "%00%00", "a%00b", "a@%00", "%ff%ff"} {
 		admin.get(t, path+"/waiting?q="+q).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
 	}
 	eve.get(t, path+"/active").wantsProblem(t, http.StatusForbidden, fault.Forbidden)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -19,14 +21,23 @@ import (
 // invalid_request, unavailable.
 func (a *Auth) Search(ctx context.Context, text string, limit int) ([]string, error) {
 	text = strings.TrimSpace(text)
-	if n := len([]rune(text)); n < 2 || n > maxName {
-		return nil, fault.New(fault.InvalidRequest, "search for 2 to %d characters of a name, an e-mail address or a user id", maxName)
+	most := maxName
+	if strings.Contains(text, "@") {
+		most = maxEmail
+	}
+	if n := len([]rune(text)); n < 2 || n > most {
+		return nil, fault.New(fault.InvalidRequest, "search for 2 to %d characters of a name, an e-mail address or a user id", most)
+	}
+	// A pattern of MongoDB ends at a zero byte.
+	if strings.ContainsFunc(text, unicode.IsControl) || !utf8.ValidString(text) {
+		return nil, fault.New(fault.InvalidRequest, "the search has characters that no name, e-mail address or user id has")
 	}
 	filter := bson.D{{Key: "name", Value: bson.Regex{Pattern: regexp.QuoteMeta(text), Options: "i"}}}
 	if id, err := bson.ObjectIDFromHex(text); err == nil {
 		filter = bson.D{{Key: "_id", Value: id}}
 	} else if strings.Contains(text, "@") {
-		filter = bson.D{{Key: "email", Value: strings.ToLower(text)}}
+		// Addresses are kept as the issuer writes them, in any case.
+		filter = bson.D{{Key: "email", Value: bson.Regex{Pattern: "^" + regexp.QuoteMeta(text) + "$", Options: "i"}}}
 	}
 	cursor, err := a.users.Find(ctx, filter, options.Find().SetLimit(int64(limit)).SetProjection(bson.D{{Key: "_id", Value: 1}}))
 	if err != nil {
