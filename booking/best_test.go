@@ -33,7 +33,7 @@ func drawnIn(t testing.TB, sections []string, rows ...string) *Plan {
 		}
 		text = strings.Join(lines, "\n")
 	}
-	read, err := readPlan(strings.NewReader(text))
+	read, err := readPlan(strings.NewReader(text), "EUR")
 	if err != nil {
 		t.Fatal(err)
 	}

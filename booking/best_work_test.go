@@ -16,7 +16,7 @@ import (
 // left has no two seats side by side.
 func checkerboard(t testing.TB, seats int) *Snapshot {
 	t.Helper()
-	rows, err := readPlan(strings.NewReader(stadium(seats)))
+	rows, err := readPlan(strings.NewReader(stadium(seats)), "EUR")
 	if err != nil {
 		t.Fatal(err)
 	}

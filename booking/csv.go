@@ -28,7 +28,7 @@ const (
 var (
 	seatNumber = regexp.MustCompile(`^[A-Za-z0-9 ._-]{1,32}$`)
 	// decimalPrice is a price as people write it, and not in minor units.
-	decimalPrice = regexp.MustCompile(`^([0-9]{1,9})[.,]([0-9]{2})$`)
+	decimalPrice = regexp.MustCompile(`^([0-9]{1,9})[.,]([0-9]{1,4})$`)
 	planFields   = []string{"seatNumber", "category", "price", "section", "row", "x", "y", "status"}
 	mustFields   = planFields[:3]
 )
@@ -45,6 +45,7 @@ type planReader struct {
 	column   map[string]int // field → its place in a line
 	cells    int            // in the header
 	width    int            // of these, up to the last with a name
+	currency string         // what prices are in
 	problems []fault.Row
 	dropped  int // problems beyond maxRowsNamed
 	lines    map[string]int
@@ -52,7 +53,7 @@ type planReader struct {
 
 // readPlan reads a seat plan: header required, columns in any order, all rows or
 // none. The error is invalid_request with Rows.
-func readPlan(file io.Reader) ([]planRow, error) {
+func readPlan(file io.Reader, currency string) ([]planRow, error) {
 	text, err := io.ReadAll(io.LimitReader(file, maxPlanBytes+1))
 	if err != nil {
 		return nil, fault.Wrap(fault.InvalidRequest, err, "the seat plan could not be read to its end")
@@ -60,7 +61,7 @@ func readPlan(file io.Reader) ([]planRow, error) {
 	if len(text) > maxPlanBytes {
 		return nil, fault.New(fault.TooLarge, "a seat plan is at most %d MiB", maxPlanBytes>>20)
 	}
-	p := &planReader{lines: map[string]int{}}
+	p := &planReader{currency: currency, lines: map[string]int{}}
 	var rows []planRow
 	if p.csv, err = csvsheet.Open(text); err == nil {
 		rows = p.read()
@@ -205,7 +206,7 @@ func (p *planReader) readRow(record []string) (planRow, bool) {
 		wrong("category is VIP or Regular, not %.40q", category)
 	}
 	price, wrong := field("price")
-	row.Price = readPrice(price, wrong)
+	row.Price = p.readPrice(price, wrong)
 	section, wrong := field("section")
 	row.Section = readPlace("section", section, wrong)
 	inRow, wrong := field("row")
@@ -232,18 +233,25 @@ func (p *planReader) readRow(record []string) (planRow, bool) {
 	return row, len(p.problems)+p.dropped == before
 }
 
-func readPrice(text string, wrong func(string, ...any)) int64 {
+func (p *planReader) readPrice(text string, wrong func(string, ...any)) int64 {
 	whole := text != ""
 	for i := range len(text) {
 		whole = whole && kindOf(text[i]) == digits
 	}
 	price, err := strconv.ParseInt(text, 10, 64)
-	if decimal := decimalPrice.FindStringSubmatch(text); decimal != nil {
-		wrong("price is in minor units: write %s for %s", cmp.Or(strings.TrimLeft(decimal[1]+decimal[2], "0"), "0"), text)
+	digits := minorDigitsOf(p.currency)
+	// Only where every digit has its place: 1.000 is a thousand to some, and one to others.
+	if money := decimalPrice.FindStringSubmatch(text); money != nil && len(money[2]) == digits {
+		wrong("price is in minor units: write %s for %s", cmp.Or(strings.TrimLeft(money[1]+money[2], "0"), "0"), text)
 		return 0
 	}
 	if !whole || err != nil || price > maxPrice {
-		wrong("price is a whole number in minor units (4500 for 45.00), 0 to %d, not %.40q", int64(maxPrice), text)
+		example := "4500"
+		if digits > 0 {
+			noughts := strings.Repeat("0", digits)
+			example = "45" + noughts + " for 45." + noughts
+		}
+		wrong("price is a whole number in minor units of %s (%s), 0 to %d, not %.40q", p.currency, example, int64(maxPrice), text)
 		return 0
 	}
 	return price

@@ -50,7 +50,7 @@ func TestReadingAPlan(t *testing.T) {
 		{"fewer empty fields at the end of a line", "seatNumber,category,price,,\nA-1,VIP,1\nA-2,VIP,1,,,,,\n", []planRow{{Seat: Seat{Number: "A-1", Category: VIP, Price: 1}}, {Seat: Seat{Number: "A-2", Category: VIP, Price: 1}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := readPlan(strings.NewReader(c.text))
+			got, err := readPlan(strings.NewReader(c.text), "EUR")
 			if err != nil || !reflect.DeepEqual(got, c.want) {
 				t.Errorf("got %+v, %v\nwant %+v", got, err, c.want)
 			}
@@ -104,7 +104,7 @@ func TestAWrongPlanIsNamedByLineAndColumn(t *testing.T) {
 		{"a quote that never ends", header + "\"A-1,VIP,1,,,\n", []fault.Row{at(2, 15, "quote")}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			rows, err := readPlan(strings.NewReader(c.text))
+			rows, err := readPlan(strings.NewReader(c.text), "EUR")
 			var f *fault.Error
 			if rows != nil || !errors.As(err, &f) || f.Code != fault.InvalidRequest {
 				t.Fatalf("got %v, %v", rows, err)
@@ -121,13 +121,32 @@ func TestAWrongPlanIsNamedByLineAndColumn(t *testing.T) {
 	}
 }
 
+// The advice about a price follows the currency: one that is followed blindly must
+// not sell a seat for a tenth or for a hundred times its price.
+func TestAdviceAboutAPriceFollowsTheCurrency(t *testing.T) {
+	for _, c := range []struct{ currency, price, want string }{
+		{"EUR", "10.50", "write 1050 for 10.50"},
+		{"EUR", "10.500", "minor units of EUR (4500 for 45.00)"},
+		{"KWD", "10.500", "write 10500 for 10.500"},
+		{"KWD", "10.50", "minor units of KWD (45000 for 45.000)"},
+		{"JPY", "10.50", "minor units of JPY (4500)"},
+		{"JPY", "1.000", "minor units of JPY (4500)"},
+	} {
+		_, err := readPlan(strings.NewReader("seatNumber,category,price\nA-1,VIP,"+c.price+"\n"), c.currency)
+		var f *fault.Error
+		if !errors.As(err, &f) || len(f.Rows) != 1 || !strings.Contains(f.Rows[0].Problem, c.want) {
+			t.Errorf("%s in %s: got %v, want %q", c.price, c.currency, err, c.want)
+		}
+	}
+}
+
 func TestAFileFullOfProblemsIsToldInPart(t *testing.T) {
 	var text strings.Builder
 	text.WriteString("seatNumber,category,price\n")
 	for i := range 5000 {
 		fmt.Fprintf(&text, "A-%d,none,1\n", i)
 	}
-	_, err := readPlan(strings.NewReader(text.String()))
+	_, err := readPlan(strings.NewReader(text.String()), "EUR")
 	var f *fault.Error
 	if !errors.As(err, &f) || len(f.Rows) != maxRowsNamed || !strings.Contains(f.Detail, "5000") {
 		t.Fatal(err)
@@ -140,7 +159,7 @@ func FuzzReadPlan(f *testing.F) {
 	f.Add([]byte("seatNumber,category,price\n\"A-1,VIP\n"))
 	f.Add([]byte("seatNumber,category,price,status\nA-1,VIP,1,unavailable\nA-1,VIP,1,\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		rows, err := readPlan(bytes.NewReader(text))
+		rows, err := readPlan(bytes.NewReader(text), "EUR")
 		if err != nil {
 			var problem *fault.Error
 			if !errors.As(err, &problem) || rows != nil {
@@ -160,7 +179,7 @@ func FuzzReadPlan(f *testing.F) {
 			}
 			seen[row.Number] = true
 		}
-		again, err := readPlan(strings.NewReader(written(rows)))
+		again, err := readPlan(strings.NewReader(written(rows)), "EUR")
 		if err != nil || !slices.Equal(again, rows) {
 			t.Fatalf("%+v was written down and read as %+v, %v", rows, again, err)
 		}

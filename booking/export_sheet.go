@@ -140,13 +140,17 @@ var minorDigits = map[string]int{
 	"CLF": 4, "UYW": 4,
 }
 
+func minorDigitsOf(currency string) int {
+	if digits, special := minorDigits[currency]; special {
+		return digits
+	}
+	return 2
+}
+
 // decimal writes an amount of minor units, which is not negative, for people:
 // 4500 EUR as 45.00.
 func decimal(minor int64, currency string) string {
-	digits, special := minorDigits[currency]
-	if !special {
-		digits = 2
-	}
+	digits := minorDigitsOf(currency)
 	text := strconv.FormatInt(minor, 10)
 	if digits == 0 {
 		return text

@@ -26,7 +26,7 @@ func (b *Booking) ImportPlan(ctx context.Context, season string, csv io.Reader, 
 	if err != nil {
 		return Imported{}, err
 	}
-	rows, err := readPlan(csv)
+	rows, err := readPlan(csv, settings.Currency)
 	if err != nil {
 		return Imported{}, err
 	}

@@ -269,7 +269,7 @@ func TestAPlanIsLaidOut(t *testing.T) {
 	for _, seat := range []string{"A-2,VIP,1,Left,A", "A-10,VIP,1,Left,A", "A-1,VIP,1,Left,A", "B-1,VIP,1,Left,B", "R1,VIP,1,Right,", "R2,VIP,1,Right,"} {
 		text += seat + "\n"
 	}
-	rows, err := readPlan(strings.NewReader(text))
+	rows, err := readPlan(strings.NewReader(text), "EUR")
 	if err != nil {
 		t.Fatal(err)
 	}
