@@ -16,16 +16,22 @@ type connectionLimit struct {
 	connections int // sockets and plain HTTP together
 }
 
+// ownFiles is how many files a node needs beside its clients when they are few:
+// its pools of connections to MongoDB and Redis have more than a hundred.
+const ownFiles = 256
+
 // connectionLimit shares out the files the process may open (0: not known): four
 // fifths for sockets unless told otherwise, half the rest for plain HTTP, and the
-// other half for the stores, the ops address and files.
+// other half, but at least ownFiles or a quarter, for the stores, the ops address
+// and files.
 func (o *Options) connectionLimit(files int) connectionLimit {
+	usable := files - max(files/10, min(ownFiles, files/4))
 	l := connectionLimit{sockets: o.MaxSockets}
 	if l.sockets == 0 {
-		l.sockets = files / 5 * 4
+		l.sockets = usable / 9 * 8
 	}
 	if files > l.sockets {
-		l.connections = l.sockets + (files-l.sockets)/2
+		l.connections = min(l.sockets+(files-l.sockets)/2, max(usable, l.sockets))
 	}
 	return l
 }

@@ -18,6 +18,9 @@ func TestFilesAreSharedOut(t *testing.T) {
 	}{
 		{0, 20000, connectionLimit{16000, 18000}},
 		{5, 20000, connectionLimit{5, 10002}},
+		{900, 1024, connectionLimit{900, 900}},
+		{0, 1024, connectionLimit{680, 768}}, // a node's own pools need more than a tenth of so few
+		{0, 100, connectionLimit{64, 75}},
 		{0, 0, connectionLimit{0, 0}},
 		{7, 0, connectionLimit{7, 0}},
 		{300, 100, connectionLimit{300, 0}}, // warned of
