@@ -59,9 +59,11 @@ type Snapshot struct {
 	counted *counted // nil: Counts counts anew each time
 }
 
-// Changes are the seats whose status differs between two versions.
+// Changes are the seats whose status, or whose price or place in the plan, differs
+// between two versions.
 type Changes struct {
 	Version int64
+	Plan    int64             // the plan's version when that is another one than before, else 0
 	Seats   map[string]string // seat number → status now
 }
 

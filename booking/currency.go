@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"golang.org/x/text/currency"
@@ -37,14 +38,19 @@ func (b *Booking) changeCurrency(ctx context.Context, season Season, code, by st
 		// Its version does not say the currency: it is in the season's until now.
 		named := *held.Plan
 		named.Currency = season.Currency
-		held = &heldPlan{Plan: &named, hash: held.hash, frozen: held.frozen, at: held.at}
+		known := *held
+		known.Plan = &named
+		held = &known
 		b.keepCurrency(season.ID, held)
 	}
 	next, err := b.publish(ctx, season.ID, held.Seats, code, by)
+	if errors.Is(err, errBegun) {
+		err = errCurrencyStays(season.ID)
+	}
 	if err != nil {
 		return store.Fault(err)
 	}
-	if err := b.configure(ctx, season, next.Version, 0); err != nil {
+	if err := b.configure(ctx, season, next, 0); err != nil {
 		b.log.WarnContext(ctx, "the plan reaches Redis later", "season", season.ID, "error", err)
 	}
 	return nil

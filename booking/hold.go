@@ -102,9 +102,9 @@ func (b *Booking) reconfigure(ctx context.Context, season string) error {
 	if err != nil {
 		return err
 	}
-	held, err := b.reloadPlan(ctx, season)
+	held, err := b.newestPlan(ctx, season)
 	if err != nil {
 		return err
 	}
-	return b.configure(ctx, settings, held.Version, 0)
+	return b.configure(ctx, settings, held, 0)
 }

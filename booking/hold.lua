@@ -5,7 +5,7 @@
 -- With a request's id the groups are offers: every seat of one must be free. Without,
 -- the one group is what the user named, and seats of one's own are left as they are.
 -- Returns {'ok', version, deadline, {seat…}} with the whole cart, or
--- {'plan', version} · {'settings'} · {'season_closed'} · {'not_admitted'} ·
+-- {'plan', version} (also: the plan is about to change these seats) · {'settings'} · {'season_closed'} · {'not_admitted'} ·
 -- {'none'} (no group was named, but this user might have had one) ·
 -- {'seat_limit', limit} ·
 -- {'seat_taken', {seat…}} · {'conflict', {seat…}} (one's own, being bought) ·
@@ -64,11 +64,12 @@ local function judge(seat, index)
 end
 
 if ARGV[5] == '0' then return refuse({ 'none' }) end
-local wanted, blocked, pinned, resting, rest
+local moving = redis.call('HGET', SALE, 'movingSeats')
+local wanted, blocked, pinned, resting, rest, changing
 local at = 6
 for _ = 1, tonumber(ARGV[5]) do
   local size = tonumber(ARGV[at])
-  wanted, blocked, pinned, resting, rest = {}, {}, {}, {}, 0
+  wanted, blocked, pinned, resting, rest, changing = {}, {}, {}, {}, 0, false
   for i = 1, size do
     local seat, index = ARGV[at + 2 * i - 1], ARGV[at + 2 * i]
     local is = judge(seat, index)
@@ -80,6 +81,7 @@ for _ = 1, tonumber(ARGV[5]) do
       rest = math.max(rest, wait)
     elseif is == 'free' then
       wanted[#wanted + 1] = { seat, index }
+      changing = changing or (moving and has_bit(moving, tonumber(index)))
     elseif is == 'pinned' then
       pinned[#pinned + 1] = seat
     end
@@ -91,6 +93,7 @@ if #blocked > 0 then return refuse({ 'seat_taken', blocked }) end
 if #pinned > 0 then return refuse({ 'conflict', pinned }) end
 if #resting > 0 then return refuse({ 'resting', text(rest), resting }) end
 if #wanted == 0 then return cart_reply() end
+if changing then return refuse({ 'plan', plan }) end
 
 local limit = tonumber(redis.call('HGET', SALE, 'maxSeats'))
 if held_and_bought(user) + #wanted > limit then return refuse({ 'seat_limit', limit }) end

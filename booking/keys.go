@@ -4,7 +4,7 @@ package booking
 // season's keys share a cluster slot, so that one script may touch them all.
 //
 //	epoch:{S}            string     queue's: the life of the season's data. Missing: nothing may run yet.
-//	sale:{S}             hash       revision, maxSeats, hold (ms), closesAt (ms, 0: never), rest (ms, in tests only): a copy of the settings; the higher revision wins
+//	sale:{S}             hash       revision, maxSeats, hold (ms), closesAt (ms, 0: never), rest (ms, in tests only): a copy of the settings; the higher revision wins. moving, movingSeats: a proposed version of the plan, and a bitmap of the seats it changes, which are not held until it is decided
 //	plan:{S}             string     version of the seat plan the bits below are about
 //	held:{S}             bitmap     by seat index (bit 7 of byte 0 is index 0): somebody's hold lies on it, pinned or not
 //	taken:{S}            bitmap     a purchase has claimed it, decided or not

@@ -19,6 +19,12 @@ local BUDGET_MS = 3600000
 
 local function text(n) return string.format('%.0f', n) end
 
+-- has_bit reports the bit of an index in a bitmap's text; what is beyond its end is 0.
+local function has_bit(bitmap, index)
+  local byte = string.byte(bitmap, math.floor(index / 8) + 1)
+  return byte ~= nil and math.floor(byte / 2 ^ (7 - index % 8)) % 2 == 1
+end
+
 local function now_ms()
   local t = redis.call('TIME')
   return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
@@ -153,6 +159,17 @@ local function rest_of(user, index, now)
   return over - now
 end
 
+-- end_clock ends the time of a user's carts: all that was in them is bought or was
+-- given back. What was given back before its end has not stayed to the end and may be
+-- held again; what left at the end rests on (note_past dates it a moment before it left).
+local function end_clock(user)
+  local clock = redis.call('HMGET', CLOCK .. user, 'start', 'until')
+  if clock[1] and clock[2] then
+    redis.call('ZREMRANGEBYSCORE', PAST .. user, clock[1], '(' .. text(tonumber(clock[2]) - 1))
+  end
+  redis.call('DEL', CLOCK .. user)
+end
+
 -- drop takes a seat out of a user's cart and frees it, unless it is pinned by a
 -- transaction other than the one named (nil: by any). Returns whether it did.
 local function drop(user, seat, index, transaction, reason)
@@ -208,7 +225,7 @@ local function book(seat, index, transaction, user)
   drop(user, seat, index, transaction, '')
   -- What is bought is not kept from others: the next cart has a time of its own.
   redis.call('ZREM', PAST .. user, index)
-  if redis.call('EXISTS', CART .. user) == 0 then redis.call('DEL', CLOCK .. user) end
+  if redis.call('EXISTS', CART .. user) == 0 then end_clock(user) end
   return 'ok'
 end
 

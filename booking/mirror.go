@@ -216,19 +216,17 @@ func (b *Booking) catchUp(ctx context.Context, season string, plan, revision int
 	if err != nil {
 		return err
 	}
-	known, err := b.plan(ctx, season)
+	known, err := b.knownPlan(ctx, season)
 	if err != nil {
 		return err
 	}
 	if plan > known.Version {
-		held, err := b.reloadPlan(ctx, season)
-		if err != nil {
+		if known, err = b.reloadPlan(ctx, season); err != nil {
 			return err
 		}
-		known = held.Plan
 	}
 	if plan < known.Version || revision < settings.Revision {
-		return b.configure(ctx, settings, known.Version, 0)
+		return b.configure(ctx, settings, known, 0)
 	}
 	return nil
 }

@@ -18,9 +18,11 @@ type Imported struct {
 	Warnings []string `json:"warnings"` // what an organiser should look at; never null
 }
 
-// ImportPlan publishes a seat plan from CSV: all rows or none. The same plan
-// again changes nothing. Errors: not_found, invalid_request with Rows, conflict
-// while seats are held, and from the first purchase on.
+// ImportPlan publishes a seat plan from CSV: all rows or none. The same plan again
+// changes nothing. Until the first purchase begins any plan may follow while nothing
+// is held (conflict). From then on seats may be added, and those that are free may
+// change; seat_taken names those that are not. Errors: also not_found, invalid_request
+// with Rows.
 func (b *Booking) ImportPlan(ctx context.Context, season string, csv io.Reader, by string) (Imported, error) {
 	settings, err := b.freshSeason(ctx, season)
 	if err != nil {
@@ -35,12 +37,12 @@ func (b *Booking) ImportPlan(ctx context.Context, season string, csv io.Reader, 
 	for i := range rows {
 		seats[i] = rows[i].Seat
 	}
-	held, err := b.publish(ctx, season, seats, settings.Currency, by)
+	held, err := b.importPlan(ctx, season, seats, settings.Currency, by)
 	if err != nil {
-		return Imported{}, store.Fault(err)
+		return Imported{}, err
 	}
 	// It is published; what follows any node finishes if this one dies.
-	if err := b.configure(ctx, settings, held.Version, 0); err != nil {
+	if err := b.configure(ctx, settings, held, 0); err != nil {
 		b.log.WarnContext(ctx, "the plan reaches Redis later", "season", season, "error", err)
 	}
 	if err := b.project(ctx, held); err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -45,13 +44,13 @@ func (b *Booking) project(ctx context.Context, held *heldPlan) error {
 	if !errors.Is(err, mongo.ErrNoDocuments) {
 		return err
 	}
-	for part := range slices.Chunk(held.Seats, seatsBatch) {
-		if err := b.projectSome(ctx, held.Plan, part); err != nil {
-			return fmt.Errorf("writing seats of plan %s: %w", planID(held.Season, held.Version), err)
-		}
+	if held.follows != 0 {
+		err = b.projectChange(ctx, held)
+	} else {
+		err = b.projectWhole(ctx, held)
 	}
-	if err := b.unprojectOlder(ctx, held.Plan); err != nil {
-		return fmt.Errorf("removing seats that plan %s lacks: %w", planID(held.Season, held.Version), err)
+	if err != nil {
+		return fmt.Errorf("writing seats of plan %s: %w", planID(held.Season, held.Version), err)
 	}
 	_, err = b.o.Mongo.Collection(plansName).InsertOne(ctx, done)
 	if mongo.IsDuplicateKeyError(err) {
@@ -60,6 +59,17 @@ func (b *Booking) project(ctx context.Context, held *heldPlan) error {
 	return err
 }
 
+// projectWhole writes all seats of a plan that nothing is sold of.
+func (b *Booking) projectWhole(ctx context.Context, held *heldPlan) error {
+	for part := range slices.Chunk(held.Seats, seatsBatch) {
+		if err := b.projectSome(ctx, held.Plan, part); err != nil {
+			return err
+		}
+	}
+	return b.unprojectOlder(ctx, held.Plan)
+}
+
+// projectSome writes those seats of a plan that are new, or of an older version.
 func (b *Booking) projectSome(ctx context.Context, plan *Plan, part []Seat) error {
 	rows := make([]seatRow, len(part))
 	for i := range part {
@@ -125,27 +135,5 @@ func (b *Booking) unprojectOlder(ctx context.Context, plan *Plan) error {
 			return err
 		}
 	}
-	return nil
-}
-
-// projectLate is how long the importing node has for the collection seats before
-// others take the work for abandoned. A wrong clock costs only double work.
-const projectLate = 30 * time.Second
-
-// finishProjection writes the collection seats when the node that imported the
-// plan seems to have died over it.
-func (b *Booking) finishProjection(ctx context.Context, season string) error {
-	known, ok := b.plans.Load(season)
-	if !ok {
-		return nil
-	}
-	held := known.(*heldPlan)
-	if _, done := b.projected.Load(planID(season, held.Version)); done || held.Version == 0 || time.Since(held.at) < projectLate {
-		return nil
-	}
-	if err := b.project(ctx, held); err != nil {
-		return err
-	}
-	b.projected.Store(planID(season, held.Version), true)
 	return nil
 }

@@ -5,26 +5,24 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
-
-	"usher/internal/fault"
-	"usher/internal/store"
 )
 
 // The collection plans holds, by _id,
 //
-//	"S/v"          version v of season S' plan (planHeader), or the mark that version v-1 is frozen
+//	"S/v"          version v of season S' plan (planHeader), or the mark that its first purchase began under version v-1
 //	"S#<hash>"     a piece of a plan (planPiece), named by what is in it
+//	"S/v/fate"     whether version v, which changes a plan under sale, holds (planFate)
 //	"S/v/seats"    the collection seats shows version v
 //
-// A version is published by the one insert of its header, after its pieces; it is
-// frozen by an insert under the same name, so that publishing a next version and
-// the first purchase of this one exclude each other: the first insert wins.
+// The numbers have no gap. Before the mark a version is published by the one insert of
+// its header, after its pieces; the mark is an insert under the same name, so that
+// publishing a next version and the first purchase of this one exclude each other: the
+// first insert wins. After the mark a header only proposes a version; see plan_change.go.
 const plansName = "plans"
 
 const pieceSize = 1000 // seats in a piece; far below MongoDB's 16 MiB a document
@@ -33,7 +31,8 @@ type planHeader struct {
 	ID      string `bson:"_id"`
 	Season  string `bson:"season"`
 	Version int64  `bson:"version"`
-	Freezes int64  `bson:"freezes"` // not 0: this is no plan, it says that version Freezes is on sale for good
+	Freezes int64  `bson:"freezes"` // not 0: this is no plan but the mark; the first purchase began under version Freezes
+	Follows int64  `bson:"follows"` // not 0: a proposal to change version Follows, under sale
 	Hash    string `bson:"hash"`
 	// Currency is what the prices are in; "" in plans from before it was kept here,
 	// whose prices are in the season's.
@@ -85,79 +84,6 @@ func piecesOf(season string, seats []Seat) (pieces []planPiece, hash string, err
 	return pieces, hex.EncodeToString(whole.Sum(nil)), nil
 }
 
-// heldPlan is a plan in a node's memory with what the node knows about it.
-type heldPlan struct {
-	*Plan
-	hash   string
-	frozen bool // nothing will ever follow it
-	at     time.Time
-}
-
-// plan returns a season's plan from memory, reading the store when it has none.
-// A season without a plan has an empty one of version 0.
-func (b *Booking) plan(ctx context.Context, season string) (*Plan, error) {
-	if known, ok := b.plans.Load(season); ok {
-		return known.(*heldPlan).Plan, nil
-	}
-	held, err := b.reloadPlan(ctx, season)
-	if err != nil {
-		return nil, err
-	}
-	return held.Plan, nil
-}
-
-// PlanVersion returns the version of a season's newest plan, 0 when it has none.
-func (b *Booking) PlanVersion(ctx context.Context, season string) (int64, error) {
-	held, err := b.reloadPlan(ctx, season)
-	if err != nil {
-		return 0, store.Fault(err)
-	}
-	return held.Version, nil
-}
-
-// reloadPlan finds the newest version of a season's plan, from the one in memory
-// upwards.
-func (b *Booking) reloadPlan(ctx context.Context, season string) (*heldPlan, error) {
-	held := &heldPlan{Plan: newPlan(season, 0, nil)}
-	if known, ok := b.plans.Load(season); ok {
-		held = known.(*heldPlan)
-	}
-	for !held.frozen {
-		header, err := b.planHeader(ctx, season, held.Version+1)
-		if err != nil {
-			return nil, err
-		}
-		switch {
-		case header == nil:
-			return b.keepPlan(season, held), nil
-		case header.Freezes != 0:
-			frozen := *held
-			frozen.frozen = true
-			held = &frozen
-		default:
-			if held, err = b.loadPlan(ctx, header); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return b.keepPlan(season, held), nil
-}
-
-// keepPlan puts a plan into memory unless a newer one, or the same one with more
-// known about it, is there; it returns what is there then.
-func (b *Booking) keepPlan(season string, held *heldPlan) *heldPlan {
-	b.planMu.Lock()
-	defer b.planMu.Unlock()
-	if known, ok := b.plans.Load(season); ok {
-		k := known.(*heldPlan)
-		if k.Version > held.Version || k.Version == held.Version && (k.frozen || !held.frozen) {
-			return k
-		}
-	}
-	b.plans.Store(season, held)
-	return held
-}
-
 func (b *Booking) planHeader(ctx context.Context, season string, version int64) (*planHeader, error) {
 	header, err := store.Find[planHeader](ctx, b.o.Mongo.Collection(plansName), planID(season, version))
 	if err != nil {
@@ -184,84 +110,32 @@ func (b *Booking) loadPlan(ctx context.Context, header *planHeader) (*heldPlan, 
 			})
 		}
 	}
-	held := &heldPlan{Plan: newPlan(header.Season, header.Version, seats), hash: header.Hash, at: header.At}
+	held := &heldPlan{Plan: newPlan(header.Season, header.Version, seats), hash: header.Hash, follows: header.Follows, at: header.At}
 	held.Currency = header.Currency
 	return held, nil
 }
 
-// publish makes seats the next version of a season's plan and returns the plan
-// that holds then: a plan of the same seats that was there already, if that is so.
-// Nothing may be held, or about to be bought.
-func (b *Booking) publish(ctx context.Context, season string, seats []Seat, currency, by string) (*heldPlan, error) {
-	pieces, hash, err := piecesOf(season, seats)
-	if err != nil {
-		return nil, err
+// writePieces writes the pieces of a plan and names them in its header. Writing them
+// twice changes nothing.
+func (b *Booking) writePieces(ctx context.Context, header *planHeader, pieces []planPiece) error {
+	header.Pieces = nil
+	for _, piece := range pieces {
+		if _, err := b.o.Mongo.Collection(plansName).InsertOne(ctx, piece); err != nil && !mongo.IsDuplicateKeyError(err) {
+			return fmt.Errorf("writing a piece of plan %s: %w", header.ID, err)
+		}
+		header.Pieces = append(header.Pieces, piece.ID)
 	}
-	for range writeRetries {
-		held, err := b.reloadPlan(ctx, season)
-		switch {
-		case err != nil:
-			return nil, err
-		case held.hash == hash && (held.Currency == currency || held.Currency == ""):
-			return held, nil
-		case held.frozen:
-			return nil, fault.New(fault.Conflict, "seats of %s have been sold or are being bought: the seat plan and its currency can no longer be changed", season)
-		}
-		if err := b.nothingHeld(ctx, season); err != nil {
-			return nil, err
-		}
-		header := planHeader{
-			ID: planID(season, held.Version+1), Season: season, Version: held.Version + 1,
-			Hash: hash, Currency: currency, Seats: len(seats), By: by, At: time.Now().UTC(),
-		}
-		for _, piece := range pieces {
-			if _, err := b.o.Mongo.Collection(plansName).InsertOne(ctx, piece); err != nil && !mongo.IsDuplicateKeyError(err) {
-				return nil, fmt.Errorf("writing a piece of plan %s: %w", header.ID, err)
-			}
-			header.Pieces = append(header.Pieces, piece.ID)
-		}
-		if _, err := b.o.Mongo.Collection(plansName).InsertOne(ctx, header); err != nil && !mongo.IsDuplicateKeyError(err) {
-			return nil, fmt.Errorf("publishing plan %s: %w", header.ID, err)
-		}
-		// Inserted or lost to another: what stands there now says which.
-	}
-	return nil, fault.New(fault.Unavailable, "too many people import seats into %s at once; try again", season)
+	return nil
 }
 
-// nothingHeld refuses while seats are held: their fans have seen the present plan.
-// A season whose data in Redis is not opened has no holds.
-func (b *Booking) nothingHeld(ctx context.Context, season string) error {
-	r, err := b.run(ctx, b.scripts.empty, season)
-	if errors.Is(err, errClosed) {
-		return nil
+// insertPlan inserts a header, and reports whether it was the first under its name.
+func (b *Booking) insertPlan(ctx context.Context, header planHeader) (bool, error) {
+	_, err := b.o.Mongo.Collection(plansName).InsertOne(ctx, header)
+	switch {
+	case mongo.IsDuplicateKeyError(err):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("inserting plan %s: %w", header.ID, err)
 	}
-	if err == nil && r.number(1) > 0 {
-		err = fault.New(fault.Conflict, "%d seats of %s are in carts or being bought: the seat plan can be changed when they are free", r.number(1), season)
-	}
-	return err
-}
-
-// freeze makes sure that a version of the plan stays the last: its first purchase is
-// about to begin. It returns the plan that holds; that is a newer one when an
-// import came first.
-func (b *Booking) freeze(ctx context.Context, season string) (*heldPlan, error) {
-	for range writeRetries {
-		held, err := b.reloadPlan(ctx, season)
-		if err != nil || held.frozen || held.Version == 0 {
-			return held, err
-		}
-		// A plan under sale is one that the collection seats shows: later nobody
-		// writes over what sales have made of it.
-		if err := b.project(ctx, held); err != nil {
-			return nil, err
-		}
-		_, err = b.o.Mongo.Collection(plansName).InsertOne(ctx, planHeader{
-			ID: planID(season, held.Version+1), Season: season, Version: held.Version + 1,
-			Freezes: held.Version, At: time.Now().UTC(),
-		})
-		if err != nil && !mongo.IsDuplicateKeyError(err) {
-			return nil, fmt.Errorf("freezing plan %s: %w", planID(season, held.Version), err)
-		}
-	}
-	return nil, fault.New(fault.Unavailable, "the seat plan of %s keeps changing; try again", season)
+	return true, nil
 }

@@ -129,8 +129,7 @@ func TestAnImportRacesAHold(t *testing.T) {
 	})
 }
 
-// What nobody has bought may be corrected, even after it was held; a purchase makes
-// the plan the last.
+// What is not bought may be corrected, even after it was held; what is sold stays.
 func TestAPlanMayBeCorrectedUntilTheFirstPurchase(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStageAt(t, redisURL, 3, 45) // a price typo
@@ -155,9 +154,9 @@ func TestAPlanMayBeCorrectedUntilTheFirstPurchase(t *testing.T) {
 		if err != nil || bought.Total != 9000 {
 			t.Fatalf("%+v, %v", bought, err)
 		}
-		right += "A-5,VIP,4500\n"
+		right = strings.Replace(right, "A-1,VIP,4500", "A-1,VIP,45", 1)
 		_, err = load()
-		wantFault(t, err, fault.Conflict)
+		wantFault(t, err, fault.SeatTaken, "A-1")
 		s.wantClean(there)
 	})
 }

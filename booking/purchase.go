@@ -147,7 +147,7 @@ func (b *Booking) prepare(ctx context.Context, p Purchase, id bson.ObjectID, n i
 		}
 		err = b.pin(ctx, s, 0)
 		if err == nil {
-			err = b.makeLast(ctx, s)
+			err = b.beginUnder(ctx, s)
 		}
 		if !errors.Is(err, errNotOnSale) || attempt > 1 {
 			return s, err
@@ -158,11 +158,11 @@ func (b *Booking) prepare(ctx context.Context, p Purchase, id bson.ObjectID, n i
 	}
 }
 
-// makeLast makes sure that no other plan follows the one that a sale is of; it is
-// errNotOnSale when one has come already.
-func (b *Booking) makeLast(ctx context.Context, s *sale) error {
-	last, err := b.freeze(ctx, s.Season)
-	if err == nil && last.Version != s.Plan {
+// beginUnder makes sure that the plan which a sale is of is under sale; it is
+// errNotOnSale when another has come.
+func (b *Booking) beginUnder(ctx context.Context, s *sale) error {
+	held, err := b.begin(ctx, s.Season)
+	if err == nil && held.Version != s.Plan {
 		err = errNotOnSale
 	}
 	return err

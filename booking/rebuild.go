@@ -32,7 +32,7 @@ func (b *Booking) rebuild(ctx context.Context, season string, epoch, version int
 	if err != nil {
 		return err
 	}
-	if err := b.configure(ctx, settings, held.Version, version); err != nil {
+	if err := b.configure(ctx, settings, held, version); err != nil {
 		return err
 	}
 	claims, err := b.claimed(ctx, season)

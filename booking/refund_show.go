@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"slices"
 
 	"usher/internal/store"
 
@@ -50,8 +51,11 @@ func (b *Booking) showRefund(ctx context.Context, s *sale, r *refund) error {
 			return err
 		}
 	}
-	for _, seat := range r.Seats {
-		if err := b.showSeat(ctx, seat); err != nil {
+	for i, seat := range s.Seats {
+		if !slices.Contains(r.Seats, seat) {
+			continue
+		}
+		if err := b.showSeat(ctx, s.Season, s.Lines[i].SeatNumber); err != nil {
 			return err
 		}
 	}
@@ -87,14 +91,18 @@ func (b *Booking) showEnd(ctx context.Context, s *sale) error {
 
 // showSeat writes a seat's status by its last claim. Others may claim and sell the
 // seat meanwhile and write too, so it looks again until what it wrote is true.
-func (b *Booking) showSeat(ctx context.Context, seat bson.ObjectID) error {
-	written := ""
+func (b *Booking) showSeat(ctx context.Context, season, number string) error {
+	seat, written := seatID(season, number), ""
 	for {
 		sold, err := b.sold(ctx, seat)
 		if err != nil {
 			return err
 		}
-		status := Available
+		plan, err := b.plan(ctx, season)
+		if err != nil {
+			return err
+		}
+		status := unsold(plan, number)
 		if sold {
 			status = Booked
 		}
@@ -107,6 +115,14 @@ func (b *Booking) showSeat(ctx context.Context, seat bson.ObjectID) error {
 		}
 		written = status
 	}
+}
+
+// unsold is the status of a seat while it is not sold.
+func unsold(plan *Plan, number string) string {
+	if index, known := plan.ByName[number]; known && plan.Seats[index].Blocked {
+		return Unavailable
+	}
+	return Available
 }
 
 // sold reports whether a seat's last claim is captured and not given back.

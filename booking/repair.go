@@ -8,6 +8,7 @@ import (
 	"usher/internal/store"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 )
 
 const (
@@ -108,9 +109,24 @@ func (b *Booking) repair(ctx context.Context, season string) error {
 	for _, c := range claims {
 		sold[c.SeatNumber] = sold[c.SeatNumber] || c.Captured
 	}
+	plan, err := b.plan(ctx, season)
+	if err != nil {
+		return err
+	}
 	for i := range shown {
 		row := &shown[i]
-		if sold[row.Number] == (row.Status == Booked) {
+		if index, known := plan.ByName[row.Number]; known && row.Plan <= plan.Version {
+			// A node that slept over another change of the plan may have written last.
+			if want := rowOf(plan, &plan.Seats[index]); !row.shows(want) {
+				_, err := b.o.Mongo.Collection(seatsName).BulkWrite(ctx, []mongo.WriteModel{rowUpdate(want)})
+				failed = errors.Join(failed, err)
+			}
+		}
+		want := unsold(plan, row.Number)
+		if sold[row.Number] {
+			want = Booked
+		}
+		if row.Status == want {
 			continue
 		}
 		now, err := store.Find[seatRow](ctx, b.o.Mongo.Collection(seatsName), row.ID)
@@ -120,7 +136,7 @@ func (b *Booking) repair(ctx context.Context, season string) error {
 		}
 		b.log.WarnContext(ctx, "repair: a seat showed another status than its claims say: it is written again",
 			"season", season, "seat", row.Number, "status", row.Status)
-		failed = errors.Join(failed, b.showSeat(ctx, row.ID))
+		failed = errors.Join(failed, b.showSeat(ctx, season, row.Number))
 	}
 	return failed
 }

@@ -135,6 +135,11 @@ func (s *saga) giveUp(ctx context.Context, cause error) {
 		s.err = cause
 		return
 	}
+	if errors.Is(cause, errNotOnSale) {
+		// Another plan came between looking and pinning, in which these seats may be as
+		// they were: the buyer need not try again by hand.
+		cause = errNextAttempt
+	}
 	s.settle(ctx, d, cause)
 }
 

@@ -32,7 +32,7 @@ func newScript(name string) *redis.Script {
 // scripts are those of seasons, holds and the mirror; the purchase's stand with
 // the purchase.
 type scripts struct {
-	hold, may, empty, release, releaseInactive, sweep, cart, picture, configure, retake, audit *redis.Script
+	hold, may, empty, propose, release, releaseInactive, sweep, cart, picture, configure, retake, audit *redis.Script
 }
 
 func newScripts() scripts {
@@ -40,6 +40,7 @@ func newScripts() scripts {
 		hold:            newScript("hold"),
 		may:             newScript("may"),
 		empty:           newScript("empty"),
+		propose:         newScript("propose"),
 		release:         newScript("release"),
 		releaseInactive: newScript("release_inactive"),
 		sweep:           newScript("sweep"),

@@ -189,19 +189,7 @@ func sameSettings(a, b Settings) bool {
 // configureSoon lays new settings into Redis. When that fails the next tick of
 // any node does it, so the change itself has not failed.
 func (b *Booking) configureSoon(ctx context.Context, s Season) {
-	if err := b.configure(ctx, s, 0, 0); err != nil {
+	if err := b.configure(ctx, s, nil, 0); err != nil {
 		b.log.WarnContext(ctx, "settings reach Redis later", "season", s.ID, "error", err)
 	}
-}
-
-// configure lays a season's settings and its plan's version into Redis, where
-// each only ever grows. least is the smallest value of the version counter.
-func (b *Booking) configure(ctx context.Context, s Season, plan, least int64) error {
-	var closesAt int64
-	if s.ClosesAt != nil {
-		closesAt = s.ClosesAt.UnixMilli()
-	}
-	_, err := b.runAt(ctx, b.scripts.configure, s.ID, 0,
-		s.Revision, s.MaxSeats, time.Duration(s.Hold).Milliseconds(), closesAt, plan, least)
-	return err
 }

@@ -99,19 +99,20 @@ func (s *Snapshot) count() Counts {
 	return counts
 }
 
-// since returns the seats whose status is not what it was in an earlier
-// snapshot, nil when there are none. A seat that is no longer in the plan can no
-// longer be had: it is unavailable to those who still show it.
+// since returns the seats whose status, or with another plan whose price or place in
+// it, is not what it was in an earlier snapshot, nil when there are none. A seat that is
+// no longer in the plan can no longer be had: it is unavailable to those who still show it.
 func (s *Snapshot) since(before *Snapshot) *Changes {
-	changed := map[string]string{}
+	changed, plan := map[string]string{}, int64(0)
 	if s.Plan.Version != before.Plan.Version {
 		for i := range s.Plan.Seats {
 			number := s.Plan.Seats[i].Number
 			was, known := before.Plan.ByName[number]
-			if status := s.Status(i); !known || before.Status(was) != status {
+			if status := s.Status(i); !known || before.Status(was) != status || !sameSeat(&s.Plan.Seats[i], &before.Plan.Seats[was]) {
 				changed[number] = status
 			}
 		}
+		plan = s.Plan.Version
 		for number := range before.Plan.ByName {
 			if _, stays := s.Plan.ByName[number]; !stays {
 				changed[number] = Unavailable
@@ -134,5 +135,5 @@ func (s *Snapshot) since(before *Snapshot) *Changes {
 	if len(changed) == 0 {
 		return nil
 	}
-	return &Changes{Version: s.Version, Seats: changed}
+	return &Changes{Version: s.Version, Plan: plan, Seats: changed}
 }

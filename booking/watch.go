@@ -45,10 +45,10 @@ func (b *Booking) watch(ctx context.Context) {
 	}
 }
 
-// lookAfterPlan finds a version whose importer died before Redis heard of it, and
-// finishes the collection seats.
+// lookAfterPlan finds a version whose importer died before it was decided or before
+// Redis heard of it, and finishes the collection seats.
 func (b *Booking) lookAfterPlan(ctx context.Context, season string) error {
-	held, err := b.reloadPlan(ctx, season)
+	held, err := b.newestPlan(ctx, season)
 	if err != nil {
 		return err
 	}

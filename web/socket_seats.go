@@ -116,6 +116,7 @@ func trimmed(bitmap []byte, _ int) []byte {
 // encoded once for all that take it as it is.
 type seatsUpdate struct {
 	version int64
+	plan    int64             // the version of another plan that they come with, or 0
 	seats   map[string]string // not changed once the update is shared
 	encode  sync.Once
 	frame   []byte
@@ -132,12 +133,12 @@ func (u *seatsUpdate) merge(newer *seatsUpdate) *seatsUpdate {
 	}
 	merged := maps.Clone(u.seats)
 	maps.Copy(merged, newer.seats)
-	return &seatsUpdate{version: newer.version, seats: merged}
+	return &seatsUpdate{version: newer.version, plan: max(u.plan, newer.plan), seats: merged}
 }
 
 // Frame implements hub.Update.
 func (u *seatsUpdate) Frame() []byte {
-	u.encode.Do(func() { u.frame = wire.Encode(wire.Changes{Version: u.version, Seats: u.seats}) })
+	u.encode.Do(func() { u.frame = wire.Encode(wire.Changes{Version: u.version, Plan: u.plan, Seats: u.seats}) })
 	return u.frame
 }
 
@@ -157,7 +158,7 @@ func (f *seatFeed) add(season string, changes *booking.Changes) {
 	if len(changes.Seats) == 0 {
 		return
 	}
-	u := &seatsUpdate{version: changes.Version, seats: changes.Seats}
+	u := &seatsUpdate{version: changes.Version, plan: changes.Plan, seats: changes.Seats}
 	f.mu.Lock()
 	if earlier := f.pending[season]; earlier != nil {
 		u = earlier.merge(u)

@@ -73,10 +73,12 @@ type SeatBitmaps struct {
 	Booked        []byte          `json:"booked"`
 }
 
-// Changes are the seats whose status changed, with their status at Version.
+// Changes are the seats whose status changed, with their status at Version. With Plan
+// the seat plan is another one: seats may be new, and prices may have changed.
 type Changes struct {
 	Version int64             `json:"version"`
-	Seats   map[string]string `json:"seats"` // never null
+	Plan    int64             `json:"plan,omitempty"` // the plan's version
+	Seats   map[string]string `json:"seats"`          // never null
 }
 
 // TransactionMessage answers purchase, or tells how a purchase was settled.

@@ -1,0 +1,130 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"usher/internal/store"
+)
+
+// heldPlan is a plan in a node's memory with what the node knows about it.
+type heldPlan struct {
+	*Plan
+	hash    string
+	follows int64 // the version that it changed under sale, 0 for none
+	at      time.Time
+
+	decided int64       // up to this number it is decided which versions hold
+	begun   bool        // a purchase has begun: seats keep their indexes, and the currency stays
+	next    *planHeader // a change that was proposed and is not decided yet
+}
+
+// plan returns a season's plan from memory, reading the store when it has none.
+// A season without a plan has an empty one of version 0.
+func (b *Booking) plan(ctx context.Context, season string) (*Plan, error) {
+	held, err := b.knownPlan(ctx, season)
+	if err != nil {
+		return nil, err
+	}
+	return held.Plan, nil
+}
+
+// knownPlan is plan with what this node knows about it.
+func (b *Booking) knownPlan(ctx context.Context, season string) (*heldPlan, error) {
+	if known, ok := b.plans.Load(season); ok {
+		return known.(*heldPlan), nil
+	}
+	return b.reloadPlan(ctx, season)
+}
+
+// PlanVersion returns the version of a season's newest plan, 0 when it has none.
+func (b *Booking) PlanVersion(ctx context.Context, season string) (int64, error) {
+	held, err := b.reloadPlan(ctx, season)
+	if err != nil {
+		return 0, store.Fault(err)
+	}
+	return held.Version, nil
+}
+
+// reloadPlan finds the newest version of a season's plan that holds. When nothing is
+// new since the one in memory that is one reading; else they are as many as the number
+// of versions between has binary digits, not as many as there are versions.
+func (b *Booking) reloadPlan(ctx context.Context, season string) (*heldPlan, error) {
+	held := &heldPlan{Plan: newPlan(season, 0, nil)}
+	if known, ok := b.plans.Load(season); ok {
+		held = known.(*heldPlan)
+	}
+	var last *planHeader
+	_, err := newest(int(held.decided), func(n int) (bool, error) {
+		header, err := b.planHeader(ctx, season, int64(n))
+		if header != nil {
+			last = header // each one that is found is later than those before
+		}
+		return header != nil, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if last != nil {
+		if held, err = b.upTo(ctx, held, last); err != nil {
+			return nil, err
+		}
+	}
+	return b.keepPlan(season, held), nil
+}
+
+// upTo returns the plan that holds when last is the newest entry. held is one that
+// held before.
+func (b *Booking) upTo(ctx context.Context, held *heldPlan, last *planHeader) (*heldPlan, error) {
+	version, decided, begun, next := last.Version, last.Version, false, (*planHeader)(nil)
+	switch {
+	case last.Freezes != 0:
+		version, begun = last.Freezes, true
+	case last.Follows != 0:
+		begun = true
+		fate, err := b.fateOf(ctx, last)
+		switch {
+		case err != nil:
+			return nil, err
+		case fate == nil:
+			version, decided, next = last.Follows, last.Version-1, last
+		case !fate.Holds:
+			version = last.Follows
+		}
+	}
+	if version != held.Version {
+		header := last
+		if version != last.Version {
+			var err error
+			if header, err = b.planHeader(ctx, last.Season, version); err != nil {
+				return nil, err
+			}
+		}
+		if header == nil {
+			return nil, errPlanMissing(last.Season, version)
+		}
+		loaded, err := b.loadPlan(ctx, header)
+		if err != nil {
+			return nil, err
+		}
+		held = loaded
+	}
+	now := *held
+	now.decided, now.begun, now.next = decided, begun, next
+	return &now, nil
+}
+
+// keepPlan puts a plan into memory unless one of which more is known is there; it
+// returns what is there then.
+func (b *Booking) keepPlan(season string, held *heldPlan) *heldPlan {
+	b.planMu.Lock()
+	defer b.planMu.Unlock()
+	if known, ok := b.plans.Load(season); ok {
+		k := known.(*heldPlan)
+		if k.decided > held.decided || k.decided == held.decided && (k.next != nil || held.next == nil) {
+			return k
+		}
+	}
+	b.plans.Store(season, held)
+	return held
+}
