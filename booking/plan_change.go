@@ -197,8 +197,12 @@ func changedSeats(plan *Plan, file []Seat) []Seat {
 // sameSeat reports whether a seat is to its fan what it was. Where it is drawn may
 // change: a file without coordinates is laid out afresh around new seats.
 func sameSeat(a, b *Seat) bool {
-	return a.Number == b.Number && a.Category == b.Category && a.Price == b.Price && a.Blocked == b.Blocked &&
-		a.Section == b.Section && a.Row == b.Row
+	return a.Blocked == b.Blocked && sameOffer(a, b)
+}
+
+// sameOffer is sameSeat but for whether the seat is on sale, which its status says.
+func sameOffer(a, b *Seat) bool {
+	return a.Number == b.Number && a.Category == b.Category && a.Price == b.Price && a.Section == b.Section && a.Row == b.Row
 }
 
 // seatsChanged returns a bitmap of the seats that are another thing in a later plan.

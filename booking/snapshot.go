@@ -108,7 +108,7 @@ func (s *Snapshot) since(before *Snapshot) *Changes {
 		for i := range s.Plan.Seats {
 			number := s.Plan.Seats[i].Number
 			was, known := before.Plan.ByName[number]
-			if status := s.Status(i); !known || before.Status(was) != status || !sameSeat(&s.Plan.Seats[i], &before.Plan.Seats[was]) {
+			if status := s.Status(i); !known || before.Status(was) != status || !sameOffer(&s.Plan.Seats[i], &before.Plan.Seats[was]) {
 				changed[number] = status
 			}
 		}
