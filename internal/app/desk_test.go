@@ -24,6 +24,7 @@ func TestTheDeskShowsTheSale(t *testing.T) {
 		return name
 	}
 	buyer, declined := buy("Berta Buyer", "tok_ok", 201), buy("Dora Declined", "tok_declined", 402)
+	n.SignIn(t, "Admin").Do("PUT", "/admin/seasons/other", map[string]any{"name": "Other"}, 200)
 	admin := window(t, browser, "Admin")
 	admin.opens(n.URL + "/")
 	admin.clicks("link", "Continue with Google")
@@ -35,6 +36,19 @@ func TestTheDeskShowsTheSale(t *testing.T) {
 	admin.sees("link", "Sold seats (CSV)")
 	admin.sees("link", "Takings (CSV)")
 	admin.picture("desk")
+	const giveAPlan = `(() => {
+		const given = new DataTransfer();
+		given.items.add(new File(["seatNumber,category,price,x,y\nN-1,VIP,100,1,1\nN-2,VIP,100,1,1\n"], "plan.csv"));
+		const plan = document.getElementById("seat-plan");
+		plan.files = given.files;
+		return plan.dispatchEvent(new Event("change"));
+	})()`
+	admin.opens(n.URL + "/admin?season=other")
+	admin.sees("heading", "Transactions")
+	admin.runs(giveAPlan)
+	admin.reads("list", "Details", "seats N-1 and N-2 lie on one point")
+	admin.opens(n.URL + "/admin")
+	admin.reads("table", "Transactions", buyer)
 	admin.sees("combobox", "Status")
 	const choose = `(() => { const s = document.getElementById("sale-status"); s.value = "cancelled"; return s.dispatchEvent(new Event("change")); })()`
 	ask(admin, "choose a status", func(ctx context.Context) (bool, error) { return chromedp.Run(ctx, chromedp.Evaluate[bool](choose)) })

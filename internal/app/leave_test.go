@@ -115,6 +115,8 @@ func TestWhoHasBoughtLetsTheNextIn(t *testing.T) {
 	testkit.Eventually(t, patience, "a press gave the place to the next", func() bool { return turn(last) })
 	fan.reads("status", "Bought", "Done: ")
 	fan.sees("article", "Ticket *")
+	fan.clicks("link", "Seats")
+	fan.sees("heading", "Your purchase is complete")
 	fan.clicks("button", "Sign out")
 	fan.sees("link", "Continue with Google")
 }

@@ -124,6 +124,7 @@ export class BoxOffice {
         return;
       case "cart":
         this.store.set({ cart: message.cart });
+        this.house.check(message.cart?.seats ?? []);
         if (message.reason === "expired") {
           this.say("warning", "The time for your seats has run out, so they were given back. If still free, you can take them again.");
         }

@@ -17,6 +17,8 @@ export class House {
     this.listeners = [];
     this.reading = false;
     this.readAgain = false;
+    /** Seats were named that the plan here does not have as they are. */
+    this.outdated = false;
   }
 
   async read() {
@@ -25,7 +27,7 @@ export class House {
     if (this.reading) return;
     this.reading = true;
     try {
-      if (!this.book.plan.length) await this.readPlan();
+      if (!this.book.plan.length || this.outdated) await this.readPlan();
       await this.connection.request("seats", { format: "bitmap" });
     } catch (problem) {
       const { code } = /** @type {http.Problem} */ (problem);
@@ -38,6 +40,7 @@ export class House {
 
   async readPlan() {
     const answer = await http.get(`/seats?season=${encodeURIComponent(this.connection.season)}`);
+    this.outdated = false;
     this.book.setPlan(answer.seats);
     this.changed(null);
   }
@@ -51,6 +54,11 @@ export class House {
       changed = this.book.applyBitmap(message);
     }
     this.store.set({ seatsReady: true });
+    if (!changed) {
+      // Whoever answered does not have that plan yet.
+      this.outdated = true;
+      setTimeout(() => this.read(), 2000 + Math.random() * 2000);
+    }
     if (changed) this.changed(changed);
   }
 
@@ -58,6 +66,18 @@ export class House {
   changes(message) {
     const changed = this.book.applyChanges(message);
     if (changed.length) this.changed(changed);
+    this.check(Object.keys(message.seats).map((seatNumber) => ({ seatNumber })));
+  }
+
+  /**
+   * Reads the plan again when it is not the one that seats are from.
+   *
+   * @param {{seatNumber: string, category?: string, price?: number}[]} seats
+   */
+  check(seats) {
+    if (this.outdated || !this.book.plan.length || this.book.knows(seats)) return;
+    this.outdated = true;
+    this.read();
   }
 
   /** @param {number[]|null} changed */

@@ -33,6 +33,19 @@ export class SeatBook {
     this.hasStatuses = false;
   }
 
+  /**
+   * Whether this is the plan that seats of the server's are from. Seats may come,
+   * go and change their prices while a fan looks at them.
+   *
+   * @param {{seatNumber: string, category?: string, price?: number}[]} seats
+   */
+  knows(seats) {
+    return seats.every((seat) => {
+      const known = this.plan[this.byNumber.get(seat.seatNumber) ?? -1];
+      return known && (seat.price ?? known.price) === known.price && (seat.category ?? known.category) === known.category;
+    });
+  }
+
   /** @param {number} index */
   status(index) {
     return statuses[this.state[index]];

@@ -35,7 +35,7 @@ export function adminView(office) {
   const resume = h("button", { type: "button", class: "button", onclick: () => change("POST", `${base}/resume`, "Admission goes on.") }, "Resume");
   const plan = h("input", { type: "file", id: "seat-plan", accept: ".csv,text/csv" });
   const said = h("p", { class: "note", role: "status", hidden: true });
-  const faults = h("ul", { class: "fine" });
+  const faults = h("ul", { class: "fine", "aria-label": "Details" });
   const user = (/** @type {string} */ id) => `${base}/users/${encodeURIComponent(id)}`;
   const line = peopleTable({
     name: "In line",
@@ -140,7 +140,10 @@ export function adminView(office) {
     const file = plan.files?.[0];
     if (!file) return;
     const answer = await change("POST", `${base}/seats`, "", { body: file, type: "text/csv" });
-    if (answer) say(`${count(answer.imported)} seats are in the plan now (version ${answer.version}).`);
+    if (answer) {
+      say(`${count(answer.imported)} seats are in the plan now (version ${answer.version}).${answer.warnings?.length ? " Please look at these:" : ""}`);
+      faults.replaceChildren(...(answer.warnings ?? []).map((/** @type {string} */ warning) => h("li", null, warning)));
+    }
     plan.value = "";
   });
 

@@ -207,7 +207,9 @@ export function gateView(office) {
       setTimeout(() => element.isConnected && code.focus());
     },
     dispose() {
-      removeEventListener("keydown", catchTyping);
+      removeEventListener("keydown", catchTyping, true);
+      clearTimeout(settling);
+      clearTimeout(fading);
       removeEventListener("offline", wentOffline);
       removeEventListener("online", cameBack);
       camera?.stop();

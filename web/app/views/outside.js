@@ -11,13 +11,14 @@ import { explainOut } from "../explain.js";
  * @returns {import("./view.js").View}
  */
 export function outsideView(office) {
+  const title = h("h2", { class: "display" });
   const reason = h("p", { class: "lead" });
   const waiting = h("dd");
   const opens = h("p", { class: "fine" });
   const element = h(
     "section",
     { class: "card outside" },
-    h("h2", { class: "display" }, "You are not in the line"),
+    title,
     reason,
     opens,
     h("dl", { class: "figures" }, h("div", null, h("dt", null, "People waiting"), waiting)),
@@ -26,6 +27,7 @@ export function outsideView(office) {
   return {
     element,
     update(state) {
+      text(title, state.out === "finished" ? "Your purchase is complete" : "You are not in the line");
       text(reason, state.out ? explainOut(state.out) : "Join it, and you will see at once how long it takes.");
       text(waiting, count(state.status?.waiting ?? 0));
       const at = state.season?.opensAt;
