@@ -63,15 +63,20 @@ func (s *Server) faultOf(ctx context.Context, err error) *fault.Error {
 	if !errors.As(store.Fault(err), &known) {
 		known = fault.Wrap(fault.Internal, err, internalDetail)
 	}
-	level := slog.LevelDebug
+	level, more := slog.LevelDebug, 0
 	switch {
 	case ctx.Err() != nil:
 	case known.Code == fault.Internal:
 		level = slog.LevelError
 	case known.Code == fault.Unavailable:
-		level = slog.LevelWarn
+		// While a store is away every request fails, also those of anybody who is
+		// not signed in: one line in a while says so, and how many there were.
+		var now bool
+		if more, now = s.storeLog.next(time.Now()); now {
+			level = slog.LevelWarn
+		}
 	}
-	s.log.Log(context.WithoutCancel(ctx), level, "request failed", "code", known.Code, "error", err, "request", requestID(ctx))
+	s.log.Log(context.WithoutCancel(ctx), level, "request failed", "code", known.Code, "error", err, "more", more, "request", requestID(ctx))
 	return known
 }
 

@@ -72,6 +72,7 @@ type Server struct {
 	origins  origins
 	limits   limits
 	limitLog sampled
+	storeLog sampled // of requests that a store did not answer
 
 	proxyWarned, hopWarned, upgradeWarned sync.Once
 
