@@ -114,7 +114,7 @@ func (a *Auth) restore(ctx context.Context) error {
 			return err
 		}
 		if marked == 0 {
-			return errors.New("Redis lost data meanwhile")
+			return errors.New("auth: Redis lost data while sign-outs were laid back")
 		}
 	}
 	return nil
