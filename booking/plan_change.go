@@ -38,7 +38,7 @@ func fateID(header *planHeader) string { return header.ID + "/fate" }
 
 // fateOf reads what was decided of a proposal, nil for nothing yet.
 func (b *Booking) fateOf(ctx context.Context, header *planHeader) (*planFate, error) {
-	fate, err := find[planFate](ctx, b.o.Mongo.Collection(plansName), fateID(header))
+	fate, err := store.Find[planFate](ctx, b.o.Mongo.Collection(plansName), fateID(header))
 	if err != nil {
 		return nil, fmt.Errorf("reading what was decided of plan %s: %w", header.ID, err)
 	}

@@ -8,6 +8,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"usher/internal/store"
 )
 
 // projectChange writes what a change of a plan under sale has made of its seats. Seats
@@ -58,7 +60,7 @@ func (b *Booking) projectChange(ctx context.Context, held *heldPlan) error {
 
 // rowUpdate writes all of a seat but its status.
 func rowUpdate(row seatRow) mongo.WriteModel {
-	return mongo.NewUpdateOneModel().SetFilter(byID(row.ID)).SetUpdate(bson.D{{Key: "$set", Value: bson.D{
+	return mongo.NewUpdateOneModel().SetFilter(store.ByID(row.ID)).SetUpdate(bson.D{{Key: "$set", Value: bson.D{
 		{Key: "category", Value: row.Category},
 		{Key: "price", Value: row.Price},
 		{Key: "section", Value: row.Section},

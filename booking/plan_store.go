@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"usher/internal/store"
 )
 
 // The collection plans holds, by _id,
