@@ -9,7 +9,9 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/payment"
 	"usher/internal/fault"
+	"usher/internal/store"
 	"usher/internal/testkit"
 )
 
@@ -26,7 +28,7 @@ func (s *stage) load(b *Booking, lines ...string) (Imported, error) {
 
 func (s *stage) priceShown(number string) int64 {
 	s.t.Helper()
-	row, err := find[seatRow](s.ctx, s.stores.Mongo.Collection(seatsName), seatID(s.season, number))
+	row, err := store.Find[seatRow](s.ctx, s.stores.Mongo.Collection(seatsName), seatID(s.season, number))
 	if err != nil || row == nil {
 		s.t.Fatal(row, err)
 	}
@@ -91,7 +93,7 @@ func TestAPlanUnderSaleChangesWhereItIsFree(t *testing.T) {
 		}
 		_, err = here.Hold(s.ctx, s.season, s.fan(), []string{"A-4"})
 		wantFault(t, err, fault.SeatTaken, "A-4")
-		bought, err := here.Buy(s.ctx, s.order(fan, "k2", tokenOK, "A-2", "A-3", "B-1"))
+		bought, err := here.Buy(s.ctx, s.order(fan, "k2", payment.TokenOK, "A-2", "A-3", "B-1"))
 		if err != nil || bought.Total != cart.Total {
 			t.Fatalf("%+v, %v", bought, err)
 		}
@@ -111,7 +113,7 @@ func TestAFailedPurchaseLeavesThePlanOpen(t *testing.T) {
 	here := s.node(nil)
 	fan := s.fan()
 	s.hold(here, fan, "A-1")
-	_, err := here.Buy(s.ctx, s.order(fan, "k", tokenDeclined, "A-1"))
+	_, err := here.Buy(s.ctx, s.order(fan, "k", payment.TokenDeclined, "A-1"))
 	wantFault(t, err, fault.PaymentDeclined)
 	if _, err := here.Release(s.ctx, s.season, fan, nil); err != nil {
 		t.Fatal(err)
@@ -135,7 +137,7 @@ func TestAPendingPurchaseSettlesAtItsPrice(t *testing.T) {
 		s.hold(here, fan, "A-1")
 		open := s.bank.shut()
 		defer open()
-		order := s.order(fan, "k", tokenOK, "A-1")
+		order := s.order(fan, "k", payment.TokenOK, "A-1")
 		s.buyUntilAsked(here, order)
 		_, err := s.load(there, seatLine("A-1", 1, ""), seatLine("A-2", 4500, ""))
 		wantFault(t, err, fault.SeatTaken, "A-1")
@@ -172,7 +174,7 @@ func TestAPlanChangesUnderAPurchase(t *testing.T) {
 	})
 	fan := s.fan()
 	s.hold(here, fan, "A-1")
-	bought, err := here.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1"))
+	bought, err := here.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
 	wantStatus(t, bought, err, Completed)
 	if !changed {
 		t.Fatal("nothing changed")
@@ -188,7 +190,7 @@ func (s *stage) propose(b *Booking, lines ...string) *planHeader {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	rows, err := readPlan(strings.NewReader(seatsHead + strings.Join(lines, "")))
+	rows, err := readPlan(strings.NewReader(seatsHead+strings.Join(lines, "")), "EUR")
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -424,7 +426,7 @@ func TestImportsRaceHoldsAndPurchases(t *testing.T) {
 						}
 						continue
 					}
-					bought, err := shop.Buy(s.ctx, s.order(fan, fmt.Sprint(seat, n), tokenOK, seat))
+					bought, err := shop.Buy(s.ctx, s.order(fan, fmt.Sprint(seat, n), payment.TokenOK, seat))
 					if err != nil || bought.Total != cart.Total {
 						t.Errorf("%s was shown at %d and bought at %d: %v", seat, cart.Total, bought.Total, err)
 						return
@@ -492,7 +494,7 @@ func TestASeatGivenBackMayBeHeldInTheNextCart(t *testing.T) {
 		if _, err := here.Release(s.ctx, s.season, fan, []string{"A-3"}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := here.Buy(s.ctx, s.order(fan, "k", tokenOK, "A-1", "A-2")); err != nil {
+		if _, err := here.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1", "A-2")); err != nil {
 			t.Fatal(err)
 		}
 		s.hold(here, fan, "A-3")
