@@ -150,7 +150,10 @@ func (m *model) operations(ops []Op) []porcupine.Operation {
 					continue
 				}
 			}
-			all = append(all, porcupine.Operation{ClientId: part.Client, Input: in, Call: int64(part.Call), Return: int64(part.Return)})
+			// Of equal times the checker takes the return first, and then there is no
+			// call that it belongs to.
+			returned := max(part.Return, part.Call+1)
+			all = append(all, porcupine.Operation{ClientId: part.Client, Input: in, Call: int64(part.Call), Return: int64(returned)})
 		}
 	}
 	return all
