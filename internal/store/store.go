@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -68,8 +69,9 @@ func (s *Stores) Check(ctx context.Context) map[string]error {
 	return missing
 }
 
-// Warnings names settings of Redis that endanger the line or the holds. A Redis
-// that will not say (a managed one, the embedded one) gives none.
+// Warnings names what endangers the line or the holds: settings of Redis, and
+// memory that runs out. A Redis that will not say (a managed one, the embedded
+// one) gives none.
 func (s *Stores) Warnings(ctx context.Context) []string {
 	var warnings []string
 	read := func(name string) string {
@@ -86,7 +88,29 @@ func (s *Stores) Warnings(ctx context.Context) []string {
 	if limit := read("maxmemory"); limit != "" && limit != "0" && policy != "" && !strings.EqualFold(policy, "noeviction") {
 		warnings = append(warnings, "Redis may evict keys when memory is short (set maxmemory-policy noeviction)")
 	}
+	if s.nearlyFull(ctx) {
+		warnings = append(warnings, "Redis uses more than nine tenths of its maxmemory: once full it refuses joins, holds and purchases (raise maxmemory)")
+	}
 	return warnings
+}
+
+// nearlyFull reports whether Redis has less than a tenth of its maxmemory left.
+func (s *Stores) nearlyFull(ctx context.Context) bool {
+	info, err := s.Redis.Info(ctx, "memory").Result()
+	if err != nil {
+		return false
+	}
+	var used, most int64
+	for line := range strings.Lines(info) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		switch name {
+		case "used_memory":
+			used, _ = strconv.ParseInt(value, 10, 64)
+		case "maxmemory":
+			most, _ = strconv.ParseInt(value, 10, 64)
+		}
+	}
+	return most > 0 && used > most/10*9
 }
 
 // Close gives the connections back.

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"net"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -84,6 +85,20 @@ func TestWarningsNameWhatEndangersTheLine(t *testing.T) {
 	set("maxmemory", "100mb")
 	if got := stores.Warnings(ctx); len(got) != 2 || !strings.Contains(got[1], "noeviction") {
 		t.Errorf("with eviction %v", got)
+	}
+	set("appendonly", "yes")
+	set("maxmemory-policy", "noeviction")
+	used, err := stores.Redis.InfoMap(ctx, "memory").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bytes, err := strconv.ParseInt(used["Memory"]["used_memory"], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set("maxmemory", strconv.FormatInt(bytes*20/19, 10))
+	if got := stores.Warnings(ctx); len(got) != 1 || !strings.Contains(got[0], "raise maxmemory") {
+		t.Errorf("nearly full %v", got)
 	}
 }
 
