@@ -221,16 +221,18 @@ end
 
 -- sweep removes what has run out before anything is counted. Nobody with a
 -- socket is idle: where none of its node's heartbeats was heard for a whole
--- lease, Redis itself was away. What a lost line left is nobody's: open removes
+-- lease, Redis itself was away. Nobody at all is idle after a time in which no
+-- node was there to hear a fan. What a lost line left is nobody's: open removes
 -- it.
 local function sweep()
   watch_opening()
   if not epoch then return end
+  local unheard = line.tickAt > 0 and now - line.tickAt > SILENCE
   local function lapse_all(key, reason)
     while true do
       local users = overdue(key)
       for _, user in ipairs(users) do
-        if key == LEASES and rules and call('HEXISTS', CONN, user) == 1 then
+        if key == LEASES and rules and (unheard or call('HEXISTS', CONN, user) == 1) then
           renew(user)
         elseif vacate(user) then
           note_lapse(user, reason)

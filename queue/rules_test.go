@@ -430,18 +430,25 @@ func TestTheExpectedWaitComesFromPlacesThatCameFree(t *testing.T) {
 	}
 }
 
-func TestALeaseOutlivesARedisThatWasAwayWhileTheSocketIsOpen(t *testing.T) {
+func TestALeaseOutlivesATimeInWhichNoNodeWasThere(t *testing.T) {
 	n, c, set := still(t, 2)
 	n.join("ann")
 	n.open("ann")
 	n.join("bob")
 	n.tickOnce()
 	c.advance(set.Lease + time.Second) // no tick came through
-	if got := n.state("bob"); got != None {
-		t.Fatalf("bob has no socket and gave no sign: %s", got)
+	if got := n.state("bob"); got != Active {
+		t.Fatalf("no node was there to hear bob: %s", got)
 	}
 	if st := n.status("ann"); st.State != Active || st.Deadline.Sub(st.Now) != set.Lease {
 		t.Fatalf("ann: %+v", st)
+	}
+	for range int(set.Lease / time.Second) {
+		n.tickOnce()
+		c.advance(time.Second)
+	}
+	if n.tickOnce(); n.state("bob") != None || n.reason("bob") != Idle {
+		t.Fatalf("bob has no socket and gave no sign: %s, %s", n.state("bob"), n.reason("bob"))
 	}
 	c.advance(set.Session)
 	if n.state("ann") != None || n.reason("ann") != SessionEnded {
