@@ -3,6 +3,8 @@ package booking
 import (
 	"context"
 	"errors"
+	"slices"
+	"strconv"
 	"time"
 
 	"usher/internal/store"
@@ -18,16 +20,18 @@ const (
 
 // repairLoop repairs what shows of sales until ctx ends. Only a node that froze in
 // the middle of settling, woke up after a refund, wrote what was true before, and
-// died at once leaves something to repair; so it is slow, and one node does it.
+// died at once leaves something to repair, or a Redis that lost its last changes
+// while no node was there to notice; so it is slow, and one node does it.
 func (b *Booking) repairLoop(ctx context.Context) {
-	ticker := time.NewTicker(repairLook)
-	defer ticker.Stop()
+	timer := time.NewTimer(recoverEvery) // soon: what every node missed, none saw happen
+	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-timer.C:
 		}
+		timer.Reset(repairLook)
 		if err := b.repairDue(ctx); err != nil && ctx.Err() == nil {
 			b.log.WarnContext(ctx, "repair: looking through the sales failed: it is tried again later", "error", err)
 		}
@@ -138,7 +142,39 @@ func (b *Booking) repair(ctx context.Context, season string) error {
 			"season", season, "seat", row.Number, "status", row.Status)
 		failed = errors.Join(failed, b.showSeat(ctx, season, row.Number))
 	}
-	return failed
+	return errors.Join(failed, b.repairMarks(ctx, season, claims))
+}
+
+// repairMarks marks sold seats in Redis that are not. A Redis that lost its last
+// changes while every node was away looks to them as if nothing were lost.
+func (b *Booking) repairMarks(ctx context.Context, season string, claims []claimedSeat) error {
+	claims = slices.DeleteFunc(slices.Clone(claims), func(c claimedSeat) bool { return !c.Captured })
+	for part := range slices.Chunk(claims, usersPerCall) {
+		indexes := make([]string, len(part))
+		for i, c := range part {
+			indexes[i] = strconv.Itoa(c.Index)
+		}
+		marks, err := b.o.Redis.HMGet(ctx, takenByKey(season), indexes...).Result()
+		if err != nil {
+			return err
+		}
+		var args []any
+		for i, c := range part {
+			if marks[i] != nil {
+				continue
+			}
+			b.log.WarnContext(ctx, "repair: a sold seat had no mark in Redis: it is marked again",
+				"season", season, "seat", c.SeatNumber, "transaction", c.Transaction)
+			args = append(args, c.SeatNumber, c.Index, c.Transaction, c.User, 1)
+		}
+		if len(args) == 0 {
+			continue
+		}
+		if _, err := b.run(ctx, b.scripts.retake, season, args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // shows reports whether a sale's status is what its decision and its tickets say.

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"strings"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -55,6 +56,40 @@ func TestWhatShowsOfSalesIsRepaired(t *testing.T) {
 		s.wantClean(b)
 		if n, err := s.stores.Mongo.Collection(pendingName).CountDocuments(s.ctx, bson.D{}); err != nil || n > 0 {
 			t.Errorf("%d entries are left in pending: %v", n, err)
+		}
+	})
+}
+
+// Redis lost its last changes together with every node that would have noticed:
+// the seats of a purchase are sold and not marked.
+func TestTheMarksOfSoldSeatsAreRepaired(t *testing.T) {
+	t.Parallel()
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		s := newStage(t, redisURL, 5)
+		b := s.node(nil)
+		fan := s.fan()
+		s.hold(b, fan, "A-1", "A-2")
+		sale, err := b.Buy(s.ctx, s.order(fan, "kept", tokenOK, "A-1", "A-2"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.purchases.wg.Wait()
+		s.wantClean(b)
+		keys := keysOf(s.season)
+		for _, key := range keys[4:8] { // taken, booked, takenby, bought
+			if err := s.stores.Redis.Del(s.ctx, key).Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if found, err := b.Audit(s.ctx, s.season, AuditOptions{}); err != nil || len(found.Violations) == 0 {
+			t.Fatal("nothing is wrong", err)
+		}
+		if err := b.repairDue(s.ctx); err != nil {
+			t.Fatal(err)
+		}
+		s.wantClean(b)
+		if mark := s.stores.Redis.HGet(s.ctx, takenByKey(s.season), "0").Val(); !strings.HasPrefix(mark, sale.ID+" ") {
+			t.Errorf("A-1 is marked %q", mark)
 		}
 	})
 }

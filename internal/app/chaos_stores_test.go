@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os/exec"
 	"slices"
 	"sync"
@@ -105,15 +106,17 @@ func TestNodesKilledWhileFansBuy(t *testing.T) {
 	t.Logf("%d kills, %d purchases, %d requests repeated", kills, s.bought.Load(), s.repeated.Load())
 }
 
-// killOne kills the node that has lived longest and starts another in its place.
+// killOne kills a node, which may be one that still starts, and starts another in
+// its place.
 func (s *market) killOne() {
 	s.t.Helper()
 	s.mu.Lock()
-	victim := s.nodes[0]
+	i := rand.IntN(len(s.nodes))
+	victim := s.nodes[i]
 	s.mu.Unlock()
 	victim.Kill() // fans learn of it by their broken requests
 	s.mu.Lock()
-	s.nodes = slices.Clone(s.nodes[1:])
+	s.nodes = slices.Delete(slices.Clone(s.nodes), i, i+1)
 	s.mu.Unlock()
 	next := node.LaunchNode(s.t, s.o)
 	s.mu.Lock()
