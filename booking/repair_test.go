@@ -69,7 +69,7 @@ func TestTheMarksOfSoldSeatsAreRepaired(t *testing.T) {
 		b := s.node(nil)
 		fan := s.fan()
 		s.hold(b, fan, "A-1", "A-2")
-		sale, err := b.Buy(s.ctx, s.order(fan, "kept", tokenOK, "A-1", "A-2"))
+		sale, err := b.Buy(s.ctx, s.order(fan, "kept", payment.TokenOK, "A-1", "A-2"))
 		if err != nil {
 			t.Fatal(err)
 		}
