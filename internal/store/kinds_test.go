@@ -180,7 +180,7 @@ func TestSentinelWithAPassword(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		start(t, "redis-sentinel", file)
+		start(t, "redis-server", file, "--sentinel")
 		return "redis://:secret@" + net.JoinHostPort(host, at) + "?master_name=line"
 	}
 	same, own := sentinel("secret"), sentinel("watch")
