@@ -9,7 +9,7 @@ import (
 // Category of a seat.
 type Category string
 
-// The categories of the contract.
+// The categories of seats.
 const (
 	VIP     Category = "VIP"
 	Regular Category = "Regular"
@@ -97,7 +97,7 @@ type Best struct {
 // TransactionStatus is where a purchase stands.
 type TransactionStatus string
 
-// The statuses of the contract.
+// The statuses that docs/protocol.md lists.
 const (
 	Pending   TransactionStatus = "pending"
 	Completed TransactionStatus = "completed"

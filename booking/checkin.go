@@ -14,7 +14,7 @@ import (
 // CheckInResult is what a scan at the gate comes to.
 type CheckInResult string
 
-// The results of the contract.
+// The results that docs/gate.md lists.
 const (
 	Admitted        CheckInResult = "admitted"         // the first scan of a valid ticket
 	AlreadyAdmitted CheckInResult = "already_admitted" // a later scan

@@ -76,7 +76,7 @@ type feedRefund struct {
 	Seats  []string `json:"seats"`
 }
 
-// feedTime is a time as the contract writes it.
+// feedTime is a time as docs/protocol.md writes it.
 type feedTime time.Time
 
 func (t feedTime) MarshalJSON() ([]byte, error) {

@@ -30,7 +30,7 @@ type revision struct {
 	ID       string    `bson:"_id"`
 	Season   string    `bson:"season"`
 	Revision int64     `bson:"revision"`
-	Settings bson.D    `bson:"settings"` // in the contract's JSON shape
+	Settings bson.D    `bson:"settings"` // in the JSON shape of docs/operating.md
 	Paused   bool      `bson:"paused"`
 	By       string    `bson:"by"`
 	Action   string    `bson:"action"`

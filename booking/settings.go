@@ -17,7 +17,7 @@ import (
 	"usher/internal/text"
 )
 
-// Settings are a season's settings, section 6 of the contract, in its own JSON
+// Settings are a season's settings, as docs/operating.md lists them, in their JSON
 // shape.
 type Settings struct {
 	ID             string     `json:"id,omitempty"`
@@ -40,7 +40,7 @@ type Settings struct {
 // Duration is a duration written as "90s".
 type Duration time.Duration
 
-// DefaultSettings are the contract's.
+// DefaultSettings are the settings that a season has when nothing else is said.
 func DefaultSettings(id string) Settings {
 	return Settings{
 		ID: id, Name: id, Currency: "EUR",

@@ -47,7 +47,7 @@ func TestATicketsCode(t *testing.T) {
 			t.Errorf("claims %+v, want %+v", claims, want)
 		}
 	})
-	t.Run("says what the contract says, as plain strings", func(t *testing.T) {
+	t.Run("has the claims that docs/gate.md lists, as plain strings", func(t *testing.T) {
 		text, err := base64.RawURLEncoding.DecodeString(strings.Split(ticket.QRCode, ".")[1])
 		if err != nil {
 			t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 // State is where a user stands in a season.
 type State string
 
-// The states of the contract.
+// The states that docs/protocol.md lists.
 const (
 	None      State = "none"      // not in it
 	Gathering State = "gathering" // in, before opensAt, or while a lost Redis is being rebuilt
@@ -71,7 +71,7 @@ type Settings struct {
 // Reason says why somebody lost a place or a turn.
 type Reason string
 
-// The reasons of the contract's lapsed message.
+// The reasons of a lapsed message.
 const (
 	TurnMissed   Reason = "turn_missed"
 	Idle         Reason = "idle"

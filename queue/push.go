@@ -7,7 +7,7 @@ const (
 	pushPause = time.Second // one user hears of positions at most this often
 )
 
-// worthTelling is the contract's push policy, but for its pace: every change
+// worthTelling is the push policy, but for its pace: every change
 // within the first hundred; beyond, when what the user sees is off by one per
 // cent or more.
 func worthTelling(shown, now int) bool {

@@ -8,8 +8,8 @@ import (
 	"usher/internal/fault"
 )
 
-// still makes a node on a Redis whose time stands still, under the contract's
-// example settings.
+// still makes a node on a Redis whose time stands still, with
+// a season's default settings.
 func still(t *testing.T, limit int) (*node, *clock, Settings) {
 	t.Helper()
 	c := newClock(t)

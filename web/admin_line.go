@@ -21,32 +21,7 @@ const (
 // getAdminWaiting shows the line from its front, with the names of those in it;
 // with ?q only those whose name, e-mail address or id it is.
 func (s *Server) getAdminWaiting(w http.ResponseWriter, r *http.Request, _ auth.Session) error {
-	season, err := s.o.Booking.Season(r.Context(), pathValue(r, "id"))
-	if err != nil {
-		return err
-	}
-	limit, cursor, err := page(r, linePage, maxLinePage)
-	if err != nil {
-		return err
-	}
-	var rows []queue.Row
-	var next string
-	if q := r.URL.Query().Get("q"); q != "" {
-		var found []string
-		if found, err = s.search(r.Context(), q); err == nil {
-			rows, err = s.o.Queue.LineOf(r.Context(), season.ID, found)
-		}
-	} else {
-		rows, next, err = s.o.Queue.Line(r.Context(), season.ID, cursor, limit)
-	}
-	if err != nil {
-		return err
-	}
-	users := make([]string, 0, len(rows))
-	for _, row := range rows {
-		users = append(users, row.User)
-	}
-	names, err := s.o.Auth.Names(r.Context(), users)
+	rows, names, next, err := usersOf(s, r, s.o.Queue.Line, s.o.Queue.LineOf, func(row queue.Row) string { return row.User })
 	if err != nil {
 		return err
 	}
@@ -63,32 +38,7 @@ func (s *Server) getAdminWaiting(w http.ResponseWriter, r *http.Request, _ auth.
 // getAdminActive shows who is in, with a turn or active, and until when; ?q as for
 // the line.
 func (s *Server) getAdminActive(w http.ResponseWriter, r *http.Request, _ auth.Session) error {
-	season, err := s.o.Booking.Season(r.Context(), pathValue(r, "id"))
-	if err != nil {
-		return err
-	}
-	limit, cursor, err := page(r, linePage, maxLinePage)
-	if err != nil {
-		return err
-	}
-	var rows []queue.Place
-	var next string
-	if q := r.URL.Query().Get("q"); q != "" {
-		var found []string
-		if found, err = s.search(r.Context(), q); err == nil {
-			rows, err = s.o.Queue.PlacesOf(r.Context(), season.ID, found)
-		}
-	} else {
-		rows, next, err = s.o.Queue.Places(r.Context(), season.ID, cursor, limit)
-	}
-	if err != nil {
-		return err
-	}
-	users := make([]string, 0, len(rows))
-	for _, row := range rows {
-		users = append(users, row.User)
-	}
-	names, err := s.o.Auth.Names(r.Context(), users)
+	rows, names, next, err := usersOf(s, r, s.o.Queue.Places, s.o.Queue.PlacesOf, func(row queue.Place) string { return row.User })
 	if err != nil {
 		return err
 	}
@@ -102,6 +52,41 @@ func (s *Server) getAdminActive(w http.ResponseWriter, r *http.Request, _ auth.S
 		active.Active = append(active.Active, user)
 	}
 	return answerJSON(w, http.StatusOK, active)
+}
+
+// usersOf reads one page of a list of users of the season in the path, or with ?q
+// the rows of the users that a search finds, and the names of those listed.
+func usersOf[Row any](
+	s *Server, r *http.Request,
+	list func(ctx context.Context, season, cursor string, limit int) ([]Row, string, error),
+	only func(ctx context.Context, season string, users []string) ([]Row, error),
+	user func(Row) string,
+) (rows []Row, names map[string]string, next string, err error) {
+	season, err := s.o.Booking.Season(r.Context(), pathValue(r, "id"))
+	if err != nil {
+		return nil, nil, "", err
+	}
+	limit, cursor, err := page(r, linePage, maxLinePage)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	if q := r.URL.Query().Get("q"); q != "" {
+		var found []string
+		if found, err = s.search(r.Context(), q); err == nil {
+			rows, err = only(r.Context(), season.ID, found)
+		}
+	} else {
+		rows, next, err = list(r.Context(), season.ID, cursor, limit)
+	}
+	if err != nil {
+		return nil, nil, "", err
+	}
+	users := make([]string, 0, len(rows))
+	for _, row := range rows {
+		users = append(users, user(row))
+	}
+	names, err = s.o.Auth.Names(r.Context(), users)
+	return rows, names, next, err
 }
 
 // search finds users for an admin, within a bound of time.

@@ -56,7 +56,7 @@ type Options struct {
 	// PaymentNews takes an event of the payment provider as it was sent, with the
 	// header that signs it; nil when none will come.
 	PaymentNews func(ctx context.Context, payload []byte, signature string) error
-	// Mount is served below its path beside the contract's routes; usher-dev
+	// Mount is served below its path beside the server's routes; usher-dev
 	// hangs its OpenID provider here.
 	Mount map[string]http.Handler
 

@@ -140,7 +140,7 @@ func (r *auditReport) print(out io.Writer, asJSON bool) error {
 	return nil
 }
 
-// instant is the time as the contract writes it.
+// instant is the time as docs/protocol.md writes it.
 func instant() string { return time.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
 // progress shows how far a long audit has come, on a terminal and nowhere else.

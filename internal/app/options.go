@@ -79,7 +79,7 @@ type Options struct {
 	OpsFallback bool          // take a free port when OpsListen's is in use
 	DevSignIn   bool          // POST /auth/dev
 	Gather      time.Duration // how long a lost line gathers; 0 is the default
-	// Mount returns handlers to serve beside the contract's routes, by path
+	// Mount returns handlers to serve beside the server's routes, by path
 	// prefix, once the public URL is known.
 	Mount func(publicURL string) (map[string]http.Handler, error)
 	// Issuer overrides OIDCIssuer once the public URL is known.

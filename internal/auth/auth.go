@@ -15,7 +15,7 @@ import (
 	"usher/internal/limit"
 )
 
-// Roles of the contract.
+// The roles a user may have.
 const (
 	RoleAdmin = "admin"
 	RoleStaff = "staff"

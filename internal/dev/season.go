@@ -23,7 +23,7 @@ type House struct {
 	Hold        time.Duration
 	MaxSeats    int
 
-	// Asked says which settings, by the contract's names, somebody asked for. A
+	// Asked says which settings, by their JSON names, the caller asked for. A
 	// season that is there already keeps the others as they are, and its plan
 	// unless "seats" was asked for. nil: all were.
 	Asked func(setting string) bool
@@ -42,7 +42,7 @@ func DefaultHouse() House {
 	}
 }
 
-// settings are the house's, by the contract's names.
+// settings are the house's, by their JSON names.
 func (h House) settings() map[string]any {
 	return map[string]any{
 		"activeLimit": h.ActiveLimit,

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Code is a stable error code of the contract. Clients branch on it.
+// Code is a stable error code, listed in docs/protocol.md. Clients branch on it.
 type Code string
 
 // The codes, with the HTTP status web gives each.

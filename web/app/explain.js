@@ -1,5 +1,5 @@
 // @ts-check
-/** Says in words what a code of the contract means for the person reading it. */
+/** Says in words what a code of docs/protocol.md means for the person reading it. */
 
 /** @typedef {{code: string, detail?: string, seats?: string[]}} Fault */
 

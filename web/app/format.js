@@ -49,7 +49,7 @@ export function plural(n, one, many) {
 }
 
 /**
- * A seat's accessible name; the contract fixes it.
+ * A seat's accessible name. Tests and assistive tools rely on its form.
  *
  * @param {{seatNumber: string, category: string, price: number}} seat
  * @param {string} currency

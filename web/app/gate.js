@@ -17,7 +17,7 @@ import { isolate } from "./format.js";
  *
  * @typedef {object} Verdict
  * @property {Result} result
- * @property {string} word the contract's: "Admitted", "Already admitted", "Not valid", or "Not checked"
+ * @property {string} word "Admitted", "Already admitted", "Not valid", or "Not checked"
  * @property {string} detail in lines
  * @property {string} seat "" when the code is no ticket's
  * @property {boolean} offline whether the server could not be reached

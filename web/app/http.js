@@ -1,5 +1,5 @@
 // @ts-check
-/** Requests over HTTP, and problems as errors with the contract's codes. */
+/** Requests over HTTP, and problems as errors with stable codes. */
 
 export class Problem extends Error {
   /**

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The shapes of the protocol and of the app's state, for TypeScript's eyes
- * only: this module has no code. Shapes of the wire are those of the contract.
+ * only: this module has no code. Shapes of the wire are those of internal/wire.
  *
  * @typedef {"none"|"gathering"|"waiting"|"turn"|"active"} Standing
  *

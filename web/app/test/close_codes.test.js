@@ -6,7 +6,7 @@ import { afterClose } from "../close_codes.js";
 
 const half = () => 0.5;
 
-test("every close code of the protocol is answered as the contract says", () => {
+test("every close code of the protocol is answered as docs/protocol.md says", () => {
   const fixture = new URL("../../../internal/wire/testdata/closes.json", import.meta.url);
   const want = {
     replaced: { then: "replaced" },

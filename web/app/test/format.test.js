@@ -16,7 +16,7 @@ test("money is written by its currency's own digits", () => {
   }
 });
 
-test("a seat is named as the contract says", () => {
+test("a seat is named by number, category and price", () => {
   assert.equal(seatName({ seatNumber: "A-14", category: "VIP", price: 4500 }, "EUR"), "A-14, VIP, €45.00");
 });
 

@@ -11,7 +11,7 @@ const code = (/** @type {object} */ head, /** @type {object} */ body) => `${part
 const scan = { code: "x", season: "demo", now, lost: false };
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-test("every result has the contract's word, a sign and a sound of its own", () => {
+test("every result has its word, a sign and a sound of its own", () => {
   const words = {
     admitted: "Admitted",
     already_admitted: "Already admitted",
