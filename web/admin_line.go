@@ -2,10 +2,12 @@ package web
 
 import (
 	"context"
+	"encoding/hex"
 	"net/http"
 	"time"
 
 	"usher/internal/auth"
+	"usher/internal/fault"
 	"usher/internal/wire"
 	"usher/queue"
 )
@@ -103,6 +105,9 @@ func (s *Server) deleteAdminUser(w http.ResponseWriter, r *http.Request, session
 		return err
 	}
 	user := pathValue(r, "userId")
+	if id, err := hex.DecodeString(user); err != nil || len(id) != 12 {
+		return fault.New(fault.NotFound, "a user's id is 24 hexadecimal digits, which %q is not", user)
+	}
 	if err := s.putOut(r.Context(), season.ID, user); err != nil {
 		return err
 	}

@@ -108,6 +108,7 @@ func TestAdminsSeeTheLineAndPutPeopleOut(t *testing.T) {
 	for range 2 {
 		admin.delete(t, path+"/users/"+ann.user.ID).wants(t, http.StatusNoContent)
 	}
+	admin.delete(t, path+"/users/ann").wantsProblem(t, http.StatusNotFound, fault.NotFound)
 	if got := ann.status(t); got.State != "none" {
 		t.Errorf("put out and is %+v", got)
 	}

@@ -48,6 +48,32 @@ func TestUpgradesAreLimitedByUser(t *testing.T) {
 	}
 }
 
+// TestAForeignPageSpendsNoUpgrades: a page of another site that tries sockets in
+// a fan's browser is refused before the fan's budget is asked.
+func TestAForeignPageSpendsNoUpgrades(t *testing.T) {
+	t.Parallel()
+	s := openIdle(t, func(o *Options) { o.LimitUpgrades, o.PublicURL = 1, "https://usher.example" })
+	fan := s.session(t, "fan@example.com")
+	upgrade := func(origin string) int {
+		r := httptest.NewRequest(http.MethodGet, "/ws?season=none", nil)
+		r.Header.Set("Connection", "Upgrade")
+		r.Header.Set("Upgrade", "websocket")
+		r.Header.Set("Origin", origin)
+		r.AddCookie(&http.Cookie{Name: s.cookieName(sessionCookie), Value: fan.token})
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, r)
+		return w.Code
+	}
+	for range 3 {
+		if got := upgrade("https://elsewhere.example"); got != http.StatusForbidden {
+			t.Errorf("an upgrade of another site got %d", got)
+		}
+	}
+	if got := upgrade(s.o.PublicURL); got != http.StatusNotFound { // the season is none
+		t.Errorf("the fan's own upgrade got %d", got)
+	}
+}
+
 // from sends a sign-in from an address and returns the status.
 func (s *site) from(t *testing.T, peer, forwarded, media, body string) int {
 	t.Helper()

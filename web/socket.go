@@ -38,9 +38,11 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	r = r.WithContext(ctx)
 	s.missesUpgrade(r)
-	session, err := s.authenticate(r, s.limits.upgrades)
+	// The origin first: a page of another site must not spend its victim's budget.
+	var session auth.Session
+	err := s.checkOrigin(r)
 	if err == nil {
-		err = s.checkOrigin(r)
+		session, err = s.authenticate(r, s.limits.upgrades)
 	}
 	if err == nil && s.o.Draining() {
 		err = fault.New(fault.Draining, "this node is shutting down; another one serves you")
