@@ -107,6 +107,6 @@ func TestANodeAnswersWhatItHasJustDone(t *testing.T) {
 	ann.post(t, "/waitingList/leave", "").wants(t, http.StatusOK)
 	wants("leaving", map[string]string{"B-2": booking.Available})
 	rounds[1].hold(t, "B-3")
-	admin.delete(t, path+"/users/"+rounds[1].user.ID)
+	admin.delete(t, path+"/users/"+rounds[1].user.ID).wants(t, http.StatusNoContent)
 	wants("being put out", map[string]string{"B-3": booking.Available})
 }

@@ -116,7 +116,7 @@ func (h *house) nodeWith(o hub.Options, set func(*node)) *node {
 	}
 	var err error
 	n.auth, err = auth.New(auth.Options{
-		Redis: h.stores.Redis, Mongo: h.stores.Mongo, Keys: h.ring,
+		Redis: h.stores.Redis, Mongo: h.stores.Mongo, Keys: h.ring, Realm: h.stores.Mongo.Name(),
 		Revoked: func(sid string) {
 			if n.lostRevocation == nil || !n.lostRevocation(sid) {
 				n.web.SessionRevoked(sid)
@@ -245,7 +245,7 @@ func (n *node) fan(name string) fan {
 	}
 	issuer := n.auth
 	if n.issueAt != nil {
-		issuer, err = auth.New(auth.Options{Redis: n.stores.Redis, Mongo: n.stores.Mongo, Keys: n.ring, Now: n.issueAt})
+		issuer, err = auth.New(auth.Options{Redis: n.stores.Redis, Mongo: n.stores.Mongo, Keys: n.ring, Realm: n.stores.Mongo.Name(), Now: n.issueAt})
 		if err != nil {
 			n.t.Fatal(err)
 		}

@@ -9,11 +9,14 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"usher/internal/embedded"
+	"usher/internal/testkit"
 )
 
 func TestTheEmbeddedRedisSurvivesARestart(t *testing.T) {
 	ctx := t.Context()
 	o := embedded.Options{MongoDir: filepath.Join(t.TempDir(), "mongo"), RedisFile: filepath.Join(t.TempDir(), "redis")}
+	const short = 5 * time.Millisecond
+	var set time.Time
 	var before, after []any
 	for _, into := range []*[]any{&before, &after} {
 		stores, err := embedded.Start(o)
@@ -23,8 +26,9 @@ func TestTheEmbeddedRedisSurvivesARestart(t *testing.T) {
 		opened, closeAll := open(t, stores)
 		r := opened.Redis
 		if into == &before {
+			set = time.Now()
 			for _, err := range []error{
-				r.Set(ctx, "text", "a\x00\xff", 0).Err(), r.Set(ctx, "short", "x", 5*time.Millisecond).Err(), r.Set(ctx, "long", "x", time.Hour).Err(),
+				r.Set(ctx, "text", "a\x00\xff", 0).Err(), r.Set(ctx, "short", "x", short).Err(), r.Set(ctx, "long", "x", time.Hour).Err(),
 				r.SetBit(ctx, "bits", 1001, 1).Err(), r.HSet(ctx, "hash", "f", "v\xfe", "g", "").Err(), r.SAdd(ctx, "set", "a", "b").Err(),
 				r.RPush(ctx, "list", "1", "2", "1").Err(),
 				r.ZAdd(ctx, "sorted", redis.Z{Score: 1764345600123457, Member: "u"}, redis.Z{Score: 0.25, Member: "v"}).Err(),
@@ -46,6 +50,7 @@ func TestTheEmbeddedRedisSurvivesARestart(t *testing.T) {
 		}
 		closeAll()
 		stores.Stop()
+		testkit.Eventually(t, time.Second, "the short key's time is over", func() bool { return time.Since(set) > 2*short })
 	}
 	if !reflect.DeepEqual(before, after) {
 		t.Errorf("before %v\nafter  %v", before, after)
