@@ -56,7 +56,7 @@ type Snapshot struct {
 
 	Unavailable, InTransaction, Booked []byte
 
-	counted *counted // nil: Counts counts anew each time
+	counted *counted // nil: Counts counts each time
 }
 
 // Changes are the seats whose status, or whose price or place in the plan, differs

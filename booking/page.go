@@ -42,3 +42,17 @@ func olderThan(field string, at time.Time, id any) bson.E {
 		bson.D{{Key: field, Value: at}, {Key: "_id", Value: bson.D{{Key: "$lt", Value: id}}}},
 	}}
 }
+
+// olderThanCursor is olderThan for the document that a cursor names. Errors:
+// invalid_request.
+func olderThanCursor(field, cursor string) (bson.E, error) {
+	at, text, err := parseCursor(cursor)
+	if err != nil {
+		return bson.E{}, err
+	}
+	id, err := bson.ObjectIDFromHex(text)
+	if err != nil {
+		return bson.E{}, errCursor()
+	}
+	return olderThan(field, at, id), nil
+}

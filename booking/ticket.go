@@ -116,15 +116,11 @@ func (b *Booking) Tickets(ctx context.Context, user string, limit int, cursor st
 	}
 	filter := bson.D{{Key: "userId", Value: owner}}
 	if cursor != "" {
-		at, text, err := parseCursor(cursor)
+		older, err := olderThanCursor("issuedAt", cursor)
 		if err != nil {
 			return nil, "", err
 		}
-		id, err := bson.ObjectIDFromHex(text)
-		if err != nil {
-			return nil, "", errCursor()
-		}
-		filter = append(filter, olderThan("issuedAt", at, id))
+		filter = append(filter, older)
 	}
 	if limit < 1 {
 		limit = ticketsDefault

@@ -40,15 +40,11 @@ func (b *Booking) Transactions(ctx context.Context, user string, limit int, curs
 // later is newer than the cursor.
 func (b *Booking) salesPage(ctx context.Context, filter bson.D, limit int, cursor string) ([]sale, string, error) {
 	if cursor != "" {
-		at, text, err := parseCursor(cursor)
+		older, err := olderThanCursor("createdAt", cursor)
 		if err != nil {
 			return nil, "", err
 		}
-		id, err := bson.ObjectIDFromHex(text)
-		if err != nil {
-			return nil, "", errCursor()
-		}
-		filter = append(filter, olderThan("createdAt", at, id))
+		filter = append(filter, older)
 	}
 	if limit < 1 {
 		limit = transactionsDefault
