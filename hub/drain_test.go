@@ -55,7 +55,7 @@ func TestADrainEndsInTimeSpreadsTheReturnAndLeavesNothing(t *testing.T) {
 		for i := range stalled { // they do not even read
 			user := fmt.Sprint("stalled", i)
 			n.dialRaw(user, 1)
-			stall(n.socket(user))
+			stall(t, n.socket(user))
 		}
 
 		ctx, cancel := context.WithTimeout(context.Background(), soon)
@@ -107,7 +107,7 @@ func TestADrainCutsWhatIsLeftWhenItsContextEnds(t *testing.T) {
 	eachWay(t, func(t *testing.T, start func(testing.TB, hub.Options) *node) {
 		n := start(t, hub.Options{CloseTimeout: soon})
 		n.dialRaw("ann", 1)
-		stall(n.socket("ann"))
+		stall(t, n.socket("ann"))
 		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 		defer cancel()
 		began := time.Now()

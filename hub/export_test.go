@@ -11,6 +11,13 @@ func ParseFrame(b []byte, limit int64) (payload []byte, size int, err error) {
 // Fail is what a drain does to a socket when its time is up.
 func (s *Socket) Fail(reason string) { s.fail(reason) }
 
+// Idle reports whether no write is under way.
+func (s *Socket) Idle() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.flushing
+}
+
 // Unwatch leaves a socket's silence to CheckSilence.
 func (s *Socket) Unwatch() { s.hub.clock.retire(s) }
 

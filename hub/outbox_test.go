@@ -31,8 +31,12 @@ func (silent) Frame() []byte                     { return nil }
 var big = strings.Repeat("x", 4<<20)
 
 // stall fills the way to a client that does not read: what is sent behind it
-// waits in the outbox.
-func stall(s *hub.Socket) { s.Send([]byte(big)) }
+// waits in the outbox. The big message itself must not wait there: a client may
+// have an earlier message before its writer has returned.
+func stall(t *testing.T, s *hub.Socket) {
+	testkit.Eventually(t, soon, "the earlier write ends", s.Idle)
+	s.Send([]byte(big))
+}
 
 func TestUpdatesASocketDoesNotTakeMergeAndNeverOvertakeAMessage(t *testing.T) {
 	eachWay(t, func(t *testing.T, start func(testing.TB, hub.Options) *node) {
@@ -40,7 +44,7 @@ func TestUpdatesASocketDoesNotTakeMergeAndNeverOvertakeAMessage(t *testing.T) {
 		c := n.dialRaw("ann", 1)
 		c.want(fin|text, welcome)
 		s := n.socket("ann")
-		stall(s)
+		stall(t, s)
 		for i := range 1000 {
 			s.Update(hub.SlotPosition, counting{i, i})
 			s.Update(hub.SlotSeats, counting{-i, -i})
@@ -98,7 +102,7 @@ func TestAReaderThatNeverReadsIsCutAndNobodyWaitsForIt(t *testing.T) {
 				}
 			})
 		}
-		stall(stalled)
+		stall(t, stalled)
 		slowest := time.Duration(0)
 		for i := range messages {
 			stalled.Send(make([]byte, 4<<10)) // more than its outbox in the end
@@ -128,7 +132,7 @@ func TestAReaderThatWakesUpInTimeLearnsThatItWasTooSlow(t *testing.T) {
 		c := n.dialRaw("ann", 1)
 		c.want(fin|text, welcome)
 		s := n.socket("ann")
-		stall(s)
+		stall(t, s)
 		for n.metric("usher_ws_outbox_overflows_total", "") == 0 {
 			s.Send([]byte("never seen"))
 		}
@@ -147,7 +151,7 @@ func TestWhatIsPendingTooLongIsTooSlowWithoutAnOverflow(t *testing.T) {
 	eachWay(t, func(t *testing.T, start func(testing.TB, hub.Options) *node) {
 		n := start(t, hub.Options{WriteTimeout: 50 * time.Millisecond, CloseTimeout: 50 * time.Millisecond})
 		n.dialRaw("ann", 1)
-		stall(n.socket("ann"))
+		stall(t, n.socket("ann"))
 		n.wantClosed("ann", hub.ReasonTooSlow)
 		if got := n.metric("usher_ws_outbox_overflows_total", ""); got != 0 {
 			t.Errorf("usher_ws_outbox_overflows_total is %v, want 0", got)
@@ -158,7 +162,7 @@ func TestWhatIsPendingTooLongIsTooSlowWithoutAnOverflow(t *testing.T) {
 func TestAClientThatPingsAndNeverReadsIsTooSlow(t *testing.T) {
 	n := start(t, hub.Options{OutboxBytes: 4 << 10, CloseTimeout: 50 * time.Millisecond, Rate: 1e9, Burst: 1e9})
 	c := n.dialRaw("ann", 1)
-	stall(n.socket("ann"))
+	stall(t, n.socket("ann"))
 	for range 1000 {
 		if _, err := c.conn.Write(masked(fin|ping, strings.Repeat("p", 100))); err != nil {
 			break // it has been cut
@@ -215,7 +219,7 @@ func TestWhatWasQueuedBeforeACloseComesBeforeTheBye(t *testing.T) {
 		c := n.dialRaw("ann", 1)
 		c.want(fin|text, welcome)
 		s := n.socket("ann")
-		stall(s)
+		stall(t, s)
 		s.Send([]byte("last words"))
 		s.Close(hub.CloseLoggedOut, "logged_out")
 		s.Send([]byte("too late"))
@@ -268,7 +272,7 @@ func TestABrokenUpdateIsDroppedAndTheSocketGoesOn(t *testing.T) {
 	c.want(fin|text, welcome)
 	s := n.socket("ann")
 	s.Update(hub.SlotPosition, broken{})
-	stall(s)
+	stall(t, s)
 	s.Update(hub.SlotPosition, broken{})
 	s.Update(hub.SlotSeats, broken{inMerge: true})
 	s.Update(hub.SlotSeats, counting{1, 2})
@@ -320,7 +324,7 @@ func TestALongMessageThatWaitsLeavesRoomForWhatFollows(t *testing.T) {
 		c := n.dialRaw("ann", 1)
 		c.want(fin|text, welcome)
 		s := n.socket("ann")
-		stall(s)
+		stall(t, s)
 		s.Send([]byte(big))
 		s.Send([]byte("a reply"))
 		c.want(fin|text, big)

@@ -286,7 +286,7 @@ func TestAnAnswerToACloseReachesAClientThatHasEndedItsSide(t *testing.T) {
 		n := start(t, hub.Options{CloseTimeout: soon})
 		c := n.dialRaw("ann", 1)
 		c.want(fin|text, welcome)
-		stall(n.socket("ann"))
+		stall(t, n.socket("ann"))
 		c.write(masked(fin|closing, "\x03\xe9"))
 		_ = c.conn.(*net.TCPConn).CloseWrite()
 		testkit.Eventually(t, soon, "the close is seen", func() bool { return n.hub.Sockets() == 0 })
