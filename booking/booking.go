@@ -115,6 +115,7 @@ func (b *Booking) Run(ctx context.Context) error {
 	running.Go(func() { b.watch(ctx) })
 	running.Go(func() { b.listen(ctx) })
 	running.Go(func() { b.recovery.run(ctx) })
+	running.Go(func() { b.purchases.announceSettled(ctx) })
 	running.Go(func() { b.recovery.marks.run(ctx, b) })
 	running.Go(func() { b.repairLoop(ctx) })
 	running.Go(func() { b.feed.run(ctx) })

@@ -269,7 +269,7 @@ func (b *Booking) hear(ctx context.Context, m *mirror, text string) error {
 		if err != nil {
 			return fmt.Errorf("a transaction of %s: %w", m.season, err)
 		}
-		b.purchases.told(event.Transaction.ID)
+		b.purchases.notified(event.Transaction.ID)
 		b.o.Notify([]Event{event})
 		return nil
 	}

@@ -33,7 +33,7 @@ func (b *Booking) Buy(ctx context.Context, p Purchase) (Transaction, error) {
 	err = store.Fault(err)
 	if err == nil && t.Status == Pending {
 		if id, err := bson.ObjectIDFromHex(t.ID); err == nil {
-			b.purchases.promise(id)
+			b.purchases.notePending(id)
 		}
 	}
 	b.purchases.metrics.bought(t, err, time.Since(started))

@@ -31,11 +31,11 @@ type purchases struct {
 	stop context.CancelFunc
 	wg   sync.WaitGroup
 
-	mu       sync.Mutex
-	running  map[bson.ObjectID]*saga
-	handed   map[bson.ObjectID]bool      // left to recovery by this node: to be looked at soon
-	promised map[bson.ObjectID]time.Time // answered as pending by this node: since when
-	closed   bool
+	mu      sync.Mutex
+	running map[bson.ObjectID]*saga
+	handed  map[bson.ObjectID]bool      // left to recovery by this node: to be looked at soon
+	pending map[bson.ObjectID]time.Time // answered as pending by this node, and since when
+	closed  bool
 }
 
 func newPurchases(b *Booking) (*purchases, error) {
@@ -49,7 +49,7 @@ func newPurchases(b *Booking) (*purchases, error) {
 		patience: buyPatience, chargeTime: chargeTime,
 		base: base, stop: stop,
 		running: map[bson.ObjectID]*saga{}, handed: map[bson.ObjectID]bool{},
-		promised: map[bson.ObjectID]time.Time{},
+		pending: map[bson.ObjectID]time.Time{},
 	}, nil
 }
 

@@ -55,7 +55,6 @@ func (r *recovery) run(ctx context.Context) {
 			r.warn(ctx, "the indexes of the sale could not be made", err)
 		}
 		r.warn(ctx, "overdue purchases could not be looked at", r.recoverOnce(ctx))
-		r.warn(ctx, "buyers could not be told how their purchase ended", r.b.purchases.keepPromises(ctx))
 	}
 }
 

@@ -114,11 +114,11 @@ func TestABuyerHearsTheEndThoughTheMessageWasLost(t *testing.T) {
 			t.Fatal(err)
 		}
 		deaf.purchases.mu.Lock()
-		if since, owed := deaf.purchases.promised[id]; owed {
-			deaf.purchases.promised[id] = since.Add(-recoverEvery)
+		if since, owed := deaf.purchases.pending[id]; owed {
+			deaf.purchases.pending[id] = since.Add(-recoverEvery)
 		}
 		deaf.purchases.mu.Unlock()
-		if err := deaf.purchases.keepPromises(s.ctx); err != nil {
+		if err := deaf.purchases.announceSettledOnce(s.ctx); err != nil {
 			t.Fatal(err)
 		}
 	}

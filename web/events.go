@@ -143,7 +143,6 @@ func (c *client) noteSettledLocked(t booking.Transaction) {
 		c.settled = c.settled[1:]
 	}
 	c.settled = append(c.settled, tellingOf(t))
-	c.s.live.pending.note(t, c.key)
 }
 
 // tellingOf names a purchase together with what may change about it.

@@ -27,7 +27,6 @@ func (s *Server) Run(ctx context.Context) error {
 	loops.Go(func() { s.broadcastSeats(ctx) })
 	loops.Go(func() { s.releaseLapsed(ctx) })
 	loops.Go(func() { every(ctx, revokedPause, s.closeRevokedOnce) })
-	loops.Go(func() { every(ctx, pendingPause, s.followPurchasesOnce) })
 	loops.Wait()
 	s.live.end(endGrace)
 	return nil

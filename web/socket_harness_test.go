@@ -7,14 +7,15 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
 	"github.com/coder/websocket"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
 
 	"usher/booking"
 	"usher/booking/payment"
@@ -91,8 +92,23 @@ type node struct {
 	// Set by tests, nil otherwise.
 	lostRevocation func(sid string) bool // true: the node does not hear of it
 	whenOpening    func()                // called between the first look at a session and its socket
-	lostSettling   bool                  // the node does not hear how purchases are settled
+	deaf           bool                  // no message that is published in Redis reaches booking
 	provider       payment.Provider      // instead of the sandbox
+}
+
+// deafRedis subscribes and publishes on another Redis, where only its own
+// heartbeat is heard.
+type deafRedis struct {
+	redis.UniversalClient
+	other *redis.Client
+}
+
+func (d deafRedis) Subscribe(ctx context.Context, channels ...string) *redis.PubSub {
+	return d.other.Subscribe(ctx, channels...)
+}
+
+func (d deafRedis) Publish(ctx context.Context, channel string, message any) *redis.IntCmd {
+	return d.other.Publish(ctx, channel, message)
 }
 
 // node boots a server. It ends with the test.
@@ -124,15 +140,17 @@ func (h *house) nodeWith(o hub.Options, set func(*node)) *node {
 		},
 	})
 	must(err)
+	bookingRedis := h.stores.Redis
+	if n.deaf {
+		elsewhere := miniredis.RunT(t)
+		other := redis.NewClient(&redis.Options{Addr: elsewhere.Addr()})
+		t.Cleanup(func() { _ = other.Close() })
+		bookingRedis = deafRedis{bookingRedis, other}
+	}
 	n.booking, err = booking.New(booking.Options{
-		Redis: h.stores.Redis, Mongo: h.stores.Mongo, Keys: h.ring, Node: name,
+		Redis: bookingRedis, Mongo: h.stores.Mongo, Keys: h.ring, Node: name,
 		Provider: n.provider,
-		Notify: func(events []booking.Event) {
-			if n.lostSettling {
-				events = slices.DeleteFunc(events, func(e booking.Event) bool { return e.Kind == booking.TransactionSettled })
-			}
-			n.web.BookingEvents(events)
-		},
+		Notify:   func(events []booking.Event) { n.web.BookingEvents(events) },
 	})
 	must(err)
 	settings := func(ctx context.Context, id string) (queue.Settings, error) {

@@ -13,7 +13,6 @@ type liveSockets struct {
 	metrics  socketMetrics
 	feed     seatFeed
 	releases releases
-	pending  pendingPurchases
 
 	// ctx is what requests and purchases run under: the server's, not that of
 	// the request the socket once was.
@@ -33,7 +32,6 @@ func newLiveSockets() liveSockets {
 		metrics:  newSocketMetrics(),
 		feed:     newSeatFeed(),
 		releases: newReleases(),
-		pending:  newPendingPurchases(),
 		ctx:      ctx,
 		cancel:   cancel,
 		clients:  map[hub.Key][]*client{},
