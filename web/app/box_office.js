@@ -18,7 +18,7 @@ const patience = 8000;
  * What the fan does and what the server says, turned into state. Views read the
  * state and call the acts here; they never touch the socket.
  *
- * @typedef {import("./types.js").Status} Status
+ * @typedef {import("./types/wire.js").Status} Status
  */
 export class BoxOffice {
   /** @param {import("./store.js").Store} store */
@@ -280,7 +280,7 @@ export class BoxOffice {
     this.purchases.begin(token);
   }
 
-  /** @param {import("./types.js").Transaction} transaction */
+  /** @param {import("./types/wire.js").Transaction} transaction */
   bought(transaction) {
     this.store.set({ notice: null });
     this.finish.bought(transaction);
@@ -311,7 +311,7 @@ export class BoxOffice {
   }
 
   /**
-   * @param {import("./types.js").Notice["kind"]} kind
+   * @param {import("./types/app.js").Notice["kind"]} kind
    * @param {string} text
    */
   say(kind, text) {

@@ -7,7 +7,7 @@ import { finished } from "./losses.js";
  * place goes to the next person: at a press, after a while on the page with the
  * tickets, when no more seats may be bought, or with the page.
  *
- * @typedef {import("./types.js").State} State
+ * @typedef {import("./types/app.js").State} State
  */
 
 /** How long the tickets are shown before the place is passed on, in ms. */
@@ -36,7 +36,7 @@ export class Finish {
     this.store.set({ done: memory.done(this.season, user) });
   }
 
-  /** @param {import("./types.js").Transaction} transaction */
+  /** @param {import("./types/wire.js").Transaction} transaction */
   bought(transaction) {
     const { seats, total, currency } = transaction;
     this.keep({ seats, total, currency, more: false });
@@ -48,7 +48,7 @@ export class Finish {
     location.hash = "#seats";
   }
 
-  /** @param {import("./types.js").Done|null} done */
+  /** @param {import("./types/app.js").Done|null} done */
   keep(done) {
     this.at = 0;
     memory.keepDone(this.season, this.store.state.user?.id ?? "", done);

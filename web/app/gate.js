@@ -10,7 +10,7 @@ import { isolate } from "./format.js";
  *
  * @typedef {object} Answer of POST /checkins
  * @property {Result} result
- * @property {import("./types.js").Ticket|null} ticket
+ * @property {import("./types/wire.js").Ticket|null} ticket
  * @property {string|null} admittedAt
  * @property {string|null} gate
  * @property {boolean} [byHand] whether staff looked the ticket up

@@ -5,7 +5,7 @@ import { count, plural } from "./format.js";
  * What a fan loses by leaving or signing out, in words; null where that is
  * nothing, and there is nothing to ask.
  *
- * @typedef {import("./types.js").State} State
+ * @typedef {import("./types/app.js").State} State
  * @typedef {import("./views/ask.js").Question} Question
  */
 

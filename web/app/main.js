@@ -17,7 +17,7 @@ if (signInFailed) {
   history.replaceState(null, "", location.pathname + (String(query) ? `?${query}` : "") + location.hash);
 }
 
-/** @type {import("./types.js").Config} */
+/** @type {import("./types/app.js").Config} */
 const config = { season: query.get("season") || meta("season"), payments: meta("payments"), session: meta("session") !== "" };
 
 function start() {

@@ -6,7 +6,7 @@ import { blank } from "./standing.js";
  * works all the same and only forgets more.
  *
  * @typedef {import("./standing.js").Memory} Memory
- * @typedef {import("./types.js").Purchase} Purchase
+ * @typedef {import("./types/app.js").Purchase} Purchase
  */
 
 /**
@@ -93,7 +93,7 @@ const doneKey = "usher.done";
 /**
  * @param {string} season
  * @param {string} user
- * @returns {import("./types.js").Done|null} what was bought last in this tab's visit
+ * @returns {import("./types/app.js").Done|null} what was bought last in this tab's visit
  */
 export function done(season, user) {
   const kept = read(sessionStorage, doneKey);
@@ -103,7 +103,7 @@ export function done(season, user) {
 /**
  * @param {string} season
  * @param {string} user
- * @param {import("./types.js").Done|null} done
+ * @param {import("./types/app.js").Done|null} done
  */
 export function keepDone(season, user, done) {
   write(sessionStorage, doneKey, done && { season, user, done });

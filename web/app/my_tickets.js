@@ -46,7 +46,7 @@ export class Tickets {
   }
 
   /**
-   * @param {import("./types.js").Notice["kind"]} kind
+   * @param {import("./types/app.js").Notice["kind"]} kind
    * @param {string} text
    */
   say(kind, text) {
@@ -81,7 +81,7 @@ export class Tickets {
   }
 }
 
-/** @param {import("./types.js").Transaction} transaction */
+/** @param {import("./types/wire.js").Transaction} transaction */
 export function givenBack(transaction) {
   return transaction.reason === "refunded" || transaction.tickets.some((ticket) => ticket.status === "void");
 }

@@ -173,10 +173,10 @@ export class Polling {
 /**
  * The statuses of a plan in the socket's compact form.
  *
- * @param {{version: number, seats: import("./types.js").Seat[]}} answer of GET /seats
+ * @param {{version: number, seats: import("./types/wire.js").Seat[]}} answer of GET /seats
  */
 export function bitmaps(answer) {
-  /** @param {import("./types.js").SeatStatus} status */
+  /** @param {import("./types/wire.js").SeatStatus} status */
   const of = (status) => {
     const bytes = new Uint8Array(Math.ceil(answer.seats.length / 8));
     for (const seat of answer.seats) if (seat.status === status) bytes[seat.index >> 3] |= 0x80 >> (seat.index & 7);

@@ -9,8 +9,8 @@ import { fullJitter } from "./backoff.js";
  * is settled: a reload, a lost answer or a broken link repeats the same
  * purchase instead of making a second one.
  *
- * @typedef {import("./types.js").Transaction} Transaction
- * @typedef {import("./types.js").Purchase} Purchase
+ * @typedef {import("./types/wire.js").Transaction} Transaction
+ * @typedef {import("./types/app.js").Purchase} Purchase
  */
 
 /** Failures that settle nothing: the outcome is unknown, ask again with the same key. */

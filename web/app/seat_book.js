@@ -1,6 +1,6 @@
 // @ts-check
-/** @typedef {import("./types.js").Seat} Seat */
-/** @typedef {import("./types.js").SeatStatus} SeatStatus */
+/** @typedef {import("./types/wire.js").Seat} Seat */
+/** @typedef {import("./types/wire.js").SeatStatus} SeatStatus */
 
 /** The statuses, by the small numbers that the book keeps. */
 export const statuses = /** @type {const} */ (["available", "unavailable", "inTransaction", "booked"]);

@@ -4,7 +4,7 @@
  * from it. Kept in localStorage by season and user, so that a new tab knows.
  *
  * @typedef {object} Memory
- * @property {import("./types.js").Standing|null} state the last one seen
+ * @property {import("./types/wire.js").LineState|null} state the last one seen
  * @property {string|null} place the signed place, to bring back one that was lost
  * @property {number|null} number
  * @property {number|null} position the last one shown
@@ -16,7 +16,7 @@ export const blank = Object.freeze({ state: null, place: null, number: null, pos
 
 /**
  * @param {Memory} memory
- * @param {import("./types.js").Status} status
+ * @param {import("./types/wire.js").Status} status
  * @returns {Memory} what to remember now
  */
 export function remember(memory, status) {

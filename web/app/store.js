@@ -1,5 +1,5 @@
 // @ts-check
-/** @typedef {import("./types.js").State} State */
+/** @typedef {import("./types/app.js").State} State */
 
 /**
  * The page's one state. Changes made in the same turn are shown together, from

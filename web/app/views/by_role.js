@@ -68,7 +68,7 @@ export function notYoursView(page) {
 }
 
 /**
- * @param {import("../types.js").State} state
+ * @param {import("../types/app.js").State} state
  * @param {"gate"|"admin"} page
  * @returns {string} the view that a page of work calls for
  */

@@ -23,7 +23,7 @@ const noCard = "pm_none";
 
 /**
  * @param {import("../box_office.js").BoxOffice} office
- * @param {import("../types.js").Config} config
+ * @param {import("../types/app.js").Config} config
  * @returns {import("./view.js").View}
  */
 export function cartView(office, config) {

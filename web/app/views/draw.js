@@ -22,7 +22,7 @@ const recordOf = (frozen) => (!frozen ? "" : frozen.round ? `${frozen.gathered}/
  * The page /draw: how the order of a scheduled opening is drawn, and a check of
  * one's own rank that trusts the server with nothing but the numbers.
  *
- * @param {import("../types.js").Config} config
+ * @param {import("../types/app.js").Config} config
  */
 export function drawPage(config) {
   const season = encodeURIComponent(config.season);

@@ -12,7 +12,7 @@ import { seatMapView } from "./seat_map.js";
  *
  * @param {import("../box_office.js").BoxOffice} office
  * @param {import("./leave.js").Leaving} leaving
- * @param {import("../types.js").Config} config
+ * @param {import("../types/app.js").Config} config
  * @returns {import("./view.js").View}
  */
 export function hallView(office, leaving, config) {

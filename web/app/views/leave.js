@@ -39,7 +39,7 @@ export class Leaving {
    * A question about what is no longer so is taken back: the turn may come while
    * it is read, and must not be hidden by it.
    *
-   * @param {import("../types.js").State} state
+   * @param {import("../types/app.js").State} state
    */
   follow(state) {
     const standing = `${state.phase} ${state.status?.state}`;

@@ -1,5 +1,5 @@
 // @ts-check
-/** @typedef {import("../types.js").Seat} Seat */
+/** @typedef {import("../types/wire.js").Seat} Seat */
 
 /** What a seat may look like, in the order of drawing. */
 export const looks = /** @type {const} */ (["unavailable", "booked", "inTransaction", "regular", "vip", "asking", "mine"]);

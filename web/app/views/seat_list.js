@@ -45,7 +45,7 @@ export function seatListView(office) {
     for (const counter of counters) text(counter.label, `${count(counter.free())} of ${count(counter.size)} free`);
   }
 
-  /** @param {import("../types.js").Seat[]} seats */
+  /** @param {import("../types/wire.js").Seat[]} seats */
   function rowOf(seats) {
     const currency = state.season?.currency ?? "EUR";
     return seats.map((seat) => {

@@ -289,7 +289,7 @@ export function seatMapView(office) {
 }
 
 /**
- * @param {import("../types.js").State} state
+ * @param {import("../types/app.js").State} state
  * @returns {Set<string>} the numbers of the seats in the cart
  */
 function held(state) {

@@ -13,7 +13,7 @@ import { signedOutView } from "./signed_out.js";
 import { ticketsView } from "./tickets.js";
 import { turnView } from "./turn.js";
 
-/** @typedef {import("../types.js").State} State */
+/** @typedef {import("../types/app.js").State} State */
 
 /** What the connection is called. @type {Record<State["connection"], string>} */
 const connections = { live: "Live", polling: "Live, every few seconds", reconnecting: "Reconnecting", replaced: "Open elsewhere" };
@@ -92,7 +92,7 @@ function titleOf(state, key) {
  * The page around every view: navigation, connection, notices.
  *
  * @param {import("../box_office.js").BoxOffice} office
- * @param {import("../types.js").Config} config
+ * @param {import("../types/app.js").Config} config
  */
 export function shell(office, config) {
   const leaving = new Leaving(office);
@@ -139,7 +139,7 @@ export function shell(office, config) {
   let key = "";
   /** @type {import("./view.js").View|null} */
   let view = null;
-  /** @type {import("../types.js").Notice|null} */
+  /** @type {import("../types/app.js").Notice|null} */
   let noticed = null;
 
   /** @param {string} next */

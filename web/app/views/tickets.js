@@ -5,7 +5,7 @@ import * as clock from "../clock.js";
 import { ask } from "./ask.js";
 import { doneView } from "./done.js";
 
-/** @typedef {import("../types.js").Ticket} Ticket */
+/** @typedef {import("../types/wire.js").Ticket} Ticket */
 
 const words = { valid: "Valid", used: "Used: you are in", void: "Given back: not valid any more" };
 const signs = { valid: "✓", used: "●", void: "✕" };
@@ -121,7 +121,7 @@ export function ticketsView(office) {
 
   /**
    * @param {Group} group
-   * @param {import("../types.js").State} state
+   * @param {import("../types/app.js").State} state
    */
   function purchase(group, state) {
     const { season } = state;

@@ -5,7 +5,7 @@
  *
  * @typedef {object} View
  * @property {HTMLElement} element
- * @property {(state: import("../types.js").State) => void} update
+ * @property {(state: import("../types/app.js").State) => void} update
  * @property {() => void} [tick]
  * @property {() => void} [dispose]
  */

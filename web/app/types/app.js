@@ -1,0 +1,59 @@
+// @ts-check
+/**
+ * The shapes of the app's own state, for the TypeScript checker only: this module
+ * has no code and is not served. The shapes of the protocol are in wire.js, which
+ * is generated.
+ *
+ * @typedef {import("./wire.js").Season} Season
+ * @typedef {Omit<Season, "refunds"|"counts"> & Partial<Season>} KnownSeason a season as far as this page knows it
+ *
+ * @typedef {object} Config
+ * @property {string} season
+ * @property {boolean} session whether the browser holds a session's cookie, which may have expired
+ * @property {string} payments how fans pay: sandbox or stripe-test, by test cards; stripe, on another page; or not at all
+ *
+ * A purchase as it is kept until it is settled, so that a reload can send it again unchanged.
+ * @typedef {object} Purchase
+ * @property {string} user
+ * @property {string} season
+ * @property {string} key the idempotency key
+ * @property {string[]} seats
+ * @property {import("./wire.js").Payment} payment
+ * @property {string|null} transaction its id, once an answer named it
+ *
+ * @typedef {object} Done what was bought last in this visit
+ * @property {string[]} seats
+ * @property {number} total
+ * @property {string} currency
+ * @property {boolean} more whether the fan wants to buy more
+ *
+ * @typedef {object} Notice
+ * @property {"error"|"warning"|"info"} kind error: an action of the user failed, and the notice takes the focus; warning: bad news that no action caused
+ * @property {string} text
+ *
+ * @typedef {object} State
+ * @property {Config} config
+ * @property {string} path /, /gate or /admin; /draw is a page of its own
+ * @property {string} route the part behind the hash: "", tickets
+ * @property {"starting"|"signedOut"|"signedIn"} phase
+ * @property {"live"|"polling"|"reconnecting"|"replaced"} connection polling: no socket can be opened here
+ * @property {number} heardAt when the server was last heard, by this device's clock in ms; 0 before
+ * @property {KnownSeason|null} season
+ * @property {import("./wire.js").User|null} user
+ * @property {import("./wire.js").Status|null} status
+ * @property {number|null} lastPosition the last position shown, kept while the line is rebuilt
+ * @property {string|null} out why the fan is not in the line; null when there is no reason to show
+ * @property {boolean} joining whether the page is joining without being asked
+ * @property {import("./wire.js").Cart|null} cart
+ * @property {Set<string>} asking seat numbers with a hold or release in flight
+ * @property {"none"|"asking"|"pending"} paying
+ * @property {Done|null} done
+ * @property {import("./wire.js").Ticket[]|null} tickets null until read
+ * @property {import("./wire.js").Transaction[]} unsettled the caller's pending purchases
+ * @property {import("./wire.js").Transaction[]} purchases the caller's last purchases, newest first
+ * @property {Notice|null} notice
+ * @property {import("../notify.js").Standing} notify
+ * @property {number} seatsRevision grows with every change of a seat's status
+ * @property {boolean} seatsReady whether plan and statuses are known
+ */
+export {};
