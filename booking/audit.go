@@ -82,7 +82,7 @@ type audit struct {
 	claims    []claim
 	decisions map[bson.ObjectID]*decision
 	sales     []sale
-	tickets   []ticket
+	tickets   []storedTicket
 	stamps    map[bson.ObjectID]*stamp // ticket → its last
 	refunds   []refund
 	pending   map[bson.ObjectID]bool // transactions still being settled, or refunded: judged when they are
@@ -171,7 +171,7 @@ func (b *Booking) readAudit(ctx context.Context, season string) (*audit, error) 
 	if a.decisions, err = b.decisionsOf(ctx, season); err != nil {
 		return nil, err
 	}
-	if a.tickets, err = store.FindAll[ticket](ctx, db.Collection(ticketsName), season); err != nil {
+	if a.tickets, err = store.FindAll[storedTicket](ctx, db.Collection(ticketsName), season); err != nil {
 		return nil, err
 	}
 	if a.sales, err = store.FindAll[sale](ctx, db.Collection(transactionsName), season); err != nil {
@@ -201,8 +201,8 @@ func (a *audit) claimsOfSeats() {
 
 // salesAndTickets: captured, completed and every ticket issued are one thing.
 func (a *audit) salesAndTickets() {
-	tickets := map[bson.ObjectID]*ticket{}
-	valid := map[bson.ObjectID]*ticket{}
+	tickets := map[bson.ObjectID]*storedTicket{}
+	valid := map[bson.ObjectID]*storedTicket{}
 	for i := range a.tickets {
 		t := &a.tickets[i]
 		tickets[t.ID] = t

@@ -26,7 +26,7 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 	}{
 		{"nothing", func(*stage, *sale, *sale) error { return nil }, ""},
 		{"a second valid ticket", func(s *stage, sold, _ *sale) error {
-			extra := ticket{ID: bson.NewObjectID(), Transaction: sold.ID, Seat: sold.Seats[0], Season: s.season, Status: ticketValid, SeatNumber: sold.Lines[0].SeatNumber}
+			extra := storedTicket{ID: bson.NewObjectID(), Transaction: sold.ID, Seat: sold.Seats[0], Season: s.season, Status: ticketValid, SeatNumber: sold.Lines[0].SeatNumber}
 			_, err := s.stores.Mongo.Collection(ticketsName).InsertOne(s.ctx, extra)
 			return err
 		}, "two valid tickets"},
@@ -35,7 +35,7 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 			return err
 		}, "has no ticket for seat"},
 		{"a ticket for nothing", func(s *stage, _, declined *sale) error {
-			extra := ticket{ID: bson.NewObjectID(), Transaction: declined.ID, Seat: declined.Seats[0], Season: s.season, Status: ticketValid, SeatNumber: declined.Lines[0].SeatNumber}
+			extra := storedTicket{ID: bson.NewObjectID(), Transaction: declined.ID, Seat: declined.Seats[0], Season: s.season, Status: ticketValid, SeatNumber: declined.Lines[0].SeatNumber}
 			_, err := s.stores.Mongo.Collection(ticketsName).InsertOne(s.ctx, extra)
 			return err
 		}, "is not captured"},

@@ -47,7 +47,7 @@ func (b *Booking) seatAtGate(ctx context.Context, season, seat string) (CheckIn,
 	if err != nil {
 		return CheckIn{}, err
 	}
-	var t *ticket
+	var t *storedTicket
 	if last != nil {
 		if t, err = b.findTicket(ctx, ticketIDOf(last.Transaction, id)); err != nil {
 			return CheckIn{}, err
@@ -76,7 +76,7 @@ func (b *Booking) CheckInByHand(ctx context.Context, season, id, gate, by string
 	return c, store.Fault(err)
 }
 
-func (b *Booking) ticketIn(ctx context.Context, season, id string) (*ticket, error) {
+func (b *Booking) ticketIn(ctx context.Context, season, id string) (*storedTicket, error) {
 	missing := fault.New(fault.NotFound, "there is no such ticket of this season")
 	oid, err := bson.ObjectIDFromHex(id)
 	if err != nil {
@@ -89,7 +89,7 @@ func (b *Booking) ticketIn(ctx context.Context, season, id string) (*ticket, err
 	return t, err
 }
 
-func (b *Booking) atGate(ctx context.Context, t *ticket) (CheckIn, error) {
+func (b *Booking) atGate(ctx context.Context, t *storedTicket) (CheckIn, error) {
 	last, meaning, err := b.lastStamp(ctx, t.ID)
 	if err != nil {
 		return CheckIn{}, err

@@ -5,10 +5,10 @@ import (
 	"crypto/rand"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/internal/store"
+	"usher/internal/ticket"
 )
 
 // CheckInResult is what a scan at the gate comes to.
@@ -52,7 +52,7 @@ func (b *Booking) checkIn(ctx context.Context, code, gate, by string) (CheckIn, 
 }
 
 // checkInTicket stamps a ticket used; of the scan gate, who scanned and how are given.
-func (b *Booking) checkInTicket(ctx context.Context, t *ticket, scan stamp) (CheckIn, error) {
+func (b *Booking) checkInTicket(ctx context.Context, t *storedTicket, scan stamp) (CheckIn, error) {
 	scan.Ticket, scan.Season, scan.Transaction, scan.Seat, scan.SeatNumber = t.ID, t.Season, t.Transaction, t.Seat, t.SeatNumber
 	scan.Verdict, scan.At, scan.Scan = ticketUsed, store.NowMilli(), rand.Text()
 	holds, meaning, err := b.stampTicket(ctx, scan, true)
@@ -79,11 +79,11 @@ func (b *Booking) checkInTicket(ctx context.Context, t *ticket, scan stamp) (Che
 	return answer, nil
 }
 
-// ticketOf returns the ticket that a code is of; nil when it is of none. A clock
-// that is behind must turn nobody away, so the time of issue is not judged.
-func (b *Booking) ticketOf(ctx context.Context, code string) (*ticket, error) {
-	var claims TicketClaims
-	if b.o.Keys.Verify(TicketType, code, &claims, jwt.WithIssuer(ticketIssuer), jwt.WithAudience(TicketAudience)) != nil {
+// ticketOf returns the ticket of a code, nil when the code is not a ticket of
+// this server.
+func (b *Booking) ticketOf(ctx context.Context, code string) (*storedTicket, error) {
+	claims, err := ticket.Verify(b.o.Keys, code)
+	if err != nil {
 		return nil, nil
 	}
 	id, err := bson.ObjectIDFromHex(claims.ID)

@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/internal/fault"
+	"usher/internal/ticket"
 )
 
 func (s *stage) wantScan(b *Booking, code string, want CheckInResult) CheckIn {
@@ -112,11 +113,11 @@ func TestScansThatAreNoTickets(t *testing.T) {
 	b := s.node(nil)
 	_, bought := s.sell(b, "A-1")
 	code := bought.Tickets[0].QRCode
-	forged, err := s.ring.Sign(TicketType, &TicketClaims{Issuer: ticketIssuer, Audience: TicketAudience, ID: bson.NewObjectID().Hex(), Season: s.season, Seat: "A-1"})
+	forged, err := s.ring.Sign(ticket.Type, &ticket.Claims{Issuer: ticket.Issuer, Audience: ticket.Audience, ID: bson.NewObjectID().Hex(), Season: s.season, Seat: "A-1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := s.ring.Sign(TicketType, &TicketClaims{Issuer: ticketIssuer, Audience: TicketAudience, ID: bought.Tickets[0].ID, Season: s.season, Seat: "A-7"})
+	other, err := s.ring.Sign(ticket.Type, &ticket.Claims{Issuer: ticket.Issuer, Audience: ticket.Audience, ID: bought.Tickets[0].ID, Season: s.season, Seat: "A-7"})
 	if err != nil {
 		t.Fatal(err)
 	}

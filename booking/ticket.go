@@ -12,6 +12,7 @@ import (
 
 	"usher/internal/fault"
 	"usher/internal/store"
+	"usher/internal/ticket"
 )
 
 // The statuses of a ticket. Its stamps decide; the stored status shows them.
@@ -21,9 +22,9 @@ const (
 	ticketUsed  = "used"
 )
 
-// ticket is a ticket as it is stored. Its id comes from transaction and seat and
+// storedTicket is a ticket as it is stored. Its id comes from transaction and seat and
 // its time from the decision, so that whoever issues it again issues the same.
-type ticket struct {
+type storedTicket struct {
 	ID          bson.ObjectID `bson:"_id"`
 	Transaction bson.ObjectID `bson:"transactionId"`
 	User        bson.ObjectID `bson:"userId"`
@@ -43,7 +44,7 @@ func ticketIDOf(transaction, seat bson.ObjectID) bson.ObjectID {
 	return deriveID("ticket", transaction.Hex(), seat.Hex())
 }
 
-func (t *ticket) ticket() Ticket {
+func (t *storedTicket) ticket() Ticket {
 	return Ticket{
 		ID: t.ID.Hex(), TransactionID: t.Transaction.Hex(), User: t.User.Hex(), Season: t.Season,
 		SeatNumber: t.SeatNumber, Category: t.Category, Holder: t.Holder, QRCode: t.QRCode,
@@ -55,7 +56,7 @@ func (t *ticket) ticket() Ticket {
 // been issued already it returns those.
 func (b *Booking) issueTickets(ctx context.Context, s *sale, d *decision) ([]Ticket, error) {
 	reached, death := b.atEach(StepTicket, s)
-	fresh := make([]ticket, reached)
+	fresh := make([]storedTicket, reached)
 	for i := range fresh {
 		var err error
 		if fresh[i], err = b.newTicket(s, i, d); err != nil {
@@ -84,21 +85,19 @@ func (b *Booking) issueTickets(ctx context.Context, s *sale, d *decision) ([]Tic
 }
 
 // newTicket writes and signs the ticket of a sale's i-th seat.
-func (b *Booking) newTicket(s *sale, i int, d *decision) (ticket, error) {
-	t := ticket{
+func (b *Booking) newTicket(s *sale, i int, d *decision) (storedTicket, error) {
+	t := storedTicket{
 		ID: ticketID(s, i), Transaction: s.ID, User: s.User, Seat: s.Seats[i], IssuedAt: d.At, Season: s.Season,
 		Status: ticketValid, SeatNumber: s.Lines[i].SeatNumber, Category: s.Lines[i].Category, Holder: s.Holder,
 	}
 	var err error
-	t.QRCode, err = b.o.Keys.Sign(TicketType, &TicketClaims{
-		Issuer: ticketIssuer, Audience: TicketAudience, ID: t.ID.Hex(), Season: t.Season, Seat: t.SeatNumber, IssuedAt: d.At.Unix(),
-	})
+	t.QRCode, err = ticket.Sign(b.o.Keys, t.ID.Hex(), t.Season, t.SeatNumber, d.At)
 	return t, err
 }
 
 // findTicket reads a ticket; nil when there is none.
-func (b *Booking) findTicket(ctx context.Context, id bson.ObjectID) (*ticket, error) {
-	return store.Find[ticket](ctx, b.o.Mongo.Collection(ticketsName), id)
+func (b *Booking) findTicket(ctx context.Context, id bson.ObjectID) (*storedTicket, error) {
+	return store.Find[storedTicket](ctx, b.o.Mongo.Collection(ticketsName), id)
 }
 
 const (
@@ -131,7 +130,7 @@ func (b *Booking) Tickets(ctx context.Context, user string, limit int, cursor st
 	if err != nil {
 		return nil, "", store.Fault(err)
 	}
-	var stored []ticket
+	var stored []storedTicket
 	if err := found.All(ctx, &stored); err != nil {
 		return nil, "", store.Fault(err)
 	}
@@ -140,7 +139,7 @@ func (b *Booking) Tickets(ctx context.Context, user string, limit int, cursor st
 		stored = stored[:limit]
 		next = cursorAt(stored[limit-1].IssuedAt, stored[limit-1].ID.Hex())
 	}
-	slices.SortStableFunc(stored, func(a, c ticket) int {
+	slices.SortStableFunc(stored, func(a, c storedTicket) int {
 		return cmp.Or(c.IssuedAt.Compare(a.IssuedAt), bySeat(a.SeatNumber, c.SeatNumber))
 	})
 	tickets := make([]Ticket, len(stored))

@@ -74,14 +74,14 @@ func (b *Booking) withAllTickets(ctx context.Context, sales []sale) ([]Transacti
 			completed = append(completed, sales[i].ID)
 		}
 	}
-	tickets := map[bson.ObjectID]*ticket{}
+	tickets := map[bson.ObjectID]*storedTicket{}
 	if len(completed) > 0 {
 		found, err := b.o.Mongo.Collection(ticketsName).Find(ctx,
 			bson.D{{Key: "transactionId", Value: bson.D{{Key: "$in", Value: completed}}}})
 		if err != nil {
 			return nil, err
 		}
-		var all []ticket
+		var all []storedTicket
 		if err := found.All(ctx, &all); err != nil {
 			return nil, err
 		}

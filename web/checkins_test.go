@@ -13,12 +13,12 @@ import (
 	"testing"
 	"time"
 
-	"usher/booking"
 	"usher/internal/fault"
 	"usher/internal/gate"
 	"usher/internal/keys"
 	"usher/internal/store"
 	"usher/internal/testkit"
+	"usher/internal/ticket"
 	"usher/internal/wire"
 )
 
@@ -129,8 +129,8 @@ func TestWhatIsNoTicketIsInvalidAndNoError(t *testing.T) {
 	code := bought.Tickets[0].QRCode
 	stranger, err := keys.Generate()
 	must(t, err)
-	claims := &booking.TicketClaims{Issuer: "usher", Audience: "gate", ID: bought.Tickets[0].ID, Season: s.season, Seat: "A-1", IssuedAt: 1}
-	forged, err := stranger.Sign(booking.TicketType, claims)
+	claims := &ticket.Claims{Issuer: "usher", Audience: "gate", ID: bought.Tickets[0].ID, Season: s.season, Seat: "A-1", IssuedAt: 1}
+	forged, err := stranger.Sign(ticket.Type, claims)
 	must(t, err)
 	for name, garbage := range map[string]string{
 		"nothing": "", "spaces": "  ", "a seat": "A-1", "a web address": "https://example.com", "a ticket id": bought.Tickets[0].ID,

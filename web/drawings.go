@@ -13,8 +13,8 @@ import (
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
-	"usher/booking"
 	"usher/internal/paper"
+	"usher/internal/ticket"
 )
 
 const (
@@ -32,7 +32,7 @@ const (
 // ten milliseconds, a PDF some tens. Safe for concurrent use.
 type drawings struct {
 	turns *turns
-	qr    func(code string) (booking.QR, error) // tests count them
+	qr    func(code string) (ticket.QR, error) // tests count them
 	pdf   func([]paper.Ticket) ([]byte, error)
 
 	mu    sync.Mutex
@@ -46,7 +46,7 @@ type drawingKey [sha256.Size]byte
 
 // drawing is one drawing kept: the modules of a code, or the bytes of a file.
 type drawing struct {
-	qr   booking.QR
+	qr   ticket.QR
 	file []byte
 }
 
@@ -58,7 +58,7 @@ func (d drawing) size() int {
 func newDrawings() *drawings {
 	d := &drawings{
 		turns: newTurns("drawings", max(1, runtime.GOMAXPROCS(0)/2), drawingsWaiting, drawingPatience),
-		qr:    booking.DrawQR, pdf: paper.PDF, most: drawingsKept,
+		qr:    ticket.Draw, pdf: paper.PDF, most: drawingsKept,
 	}
 	var err error
 	// Bounded by bytes in keep; the count never bounds it.
@@ -117,7 +117,7 @@ func (d *drawings) once(ctx context.Context, key drawingKey, draw func() (drawin
 }
 
 // modules returns the modules of a code. The caller has the user's turn.
-func (d *drawings) modules(ctx context.Context, code string) (booking.QR, error) {
+func (d *drawings) modules(ctx context.Context, code string) (ticket.QR, error) {
 	key, err := keyOf("modules", code)
 	if err != nil {
 		return nil, err

@@ -11,16 +11,16 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"usher/booking"
 	"usher/internal/fault"
 	"usher/internal/paper"
+	"usher/internal/ticket"
 )
 
 // counted counts what is drawn from now on.
 func counted(d *drawings) (codes, documents *atomic.Int64) {
 	codes, documents = &atomic.Int64{}, &atomic.Int64{}
 	qr, pdf := d.qr, d.pdf
-	d.qr = func(code string) (booking.QR, error) { codes.Add(1); return qr(code) }
+	d.qr = func(code string) (ticket.QR, error) { codes.Add(1); return qr(code) }
 	d.pdf = func(tickets []paper.Ticket) ([]byte, error) { documents.Add(1); return pdf(tickets) }
 	return codes, documents
 }

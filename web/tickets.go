@@ -3,8 +3,8 @@ package web
 import (
 	"net/http"
 
-	"usher/booking"
 	"usher/internal/auth"
+	"usher/internal/ticket"
 	"usher/internal/wire"
 )
 
@@ -36,13 +36,13 @@ func (s *Server) getTicket(w http.ResponseWriter, r *http.Request, session auth.
 // qrForm is a form in which a QR code is answered.
 type qrForm struct {
 	media string
-	draw  func(booking.QR) ([]byte, error)
+	draw  func(ticket.QR) ([]byte, error)
 }
 
-func pngForm() qrForm { return qrForm{"image/png", booking.QR.PNG} }
+func pngForm() qrForm { return qrForm{"image/png", ticket.QR.PNG} }
 
 func svgForm() qrForm {
-	return qrForm{"image/svg+xml", func(qr booking.QR) ([]byte, error) { return qr.SVG(), nil }}
+	return qrForm{"image/svg+xml", func(qr ticket.QR) ([]byte, error) { return qr.SVG(), nil }}
 }
 
 func (s *Server) getTicketPNG(w http.ResponseWriter, r *http.Request, session auth.Session) error {

@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"usher/booking"
 	"usher/internal/app"
 	"usher/internal/gate"
 	"usher/internal/keys"
+	"usher/internal/ticket"
 )
 
 func must(t *testing.T, err error) {
@@ -48,7 +48,7 @@ func TestEveryCodeGetsItsLine(t *testing.T) {
 	ring, err := keys.Generate()
 	must(t, err)
 	sign := func(typ, id string) string {
-		code, err := ring.Sign(typ, &booking.TicketClaims{Issuer: "usher", Audience: "gate", ID: id, Season: "demo", Seat: "A-14", IssuedAt: 1})
+		code, err := ring.Sign(typ, &ticket.Claims{Issuer: "usher", Audience: "gate", ID: id, Season: "demo", Seat: "A-14", IssuedAt: 1})
 		must(t, err)
 		return code
 	}
@@ -59,7 +59,7 @@ func TestEveryCodeGetsItsLine(t *testing.T) {
 	voids, err := gate.ReadVoids(&ring.Public, text)
 	must(t, err)
 	checker := &gate.Checker{Public: &ring.Public, Voids: voids}
-	good, back, place := sign(booking.TicketType, "one"), sign(booking.TicketType, "given-back"), sign("usher-place", "one")
+	good, back, place := sign(ticket.Type, "one"), sign(ticket.Type, "given-back"), sign("usher-place", "one")
 	for name, c := range map[string]struct {
 		codes  string
 		status int
@@ -132,7 +132,7 @@ func TestTicketsVerifyRunsOnlyWithKeys(t *testing.T) {
 	must(t, err)
 	jwks := filepath.Join(t.TempDir(), "jwks.json")
 	must(t, os.WriteFile(jwks, ring.JWKS(), 0o600))
-	code, err := ring.Sign(booking.TicketType, &booking.TicketClaims{Issuer: "usher", Audience: "gate", ID: "one", Season: "demo", Seat: "A-14"})
+	code, err := ring.Sign(ticket.Type, &ticket.Claims{Issuer: "usher", Audience: "gate", ID: "one", Season: "demo", Seat: "A-14"})
 	must(t, err)
 	for name, c := range map[string]struct {
 		args   []string

@@ -63,12 +63,13 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/hub", []string{"usher/internal/fault"}, "the hub knows bytes, not what they mean"},
 		{"usher/queue", []string{"usher/internal/draw", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "the line never knows what a place is for"},
 		{"usher/booking/payment", []string{"usher/internal/fault", "usher/internal/store"}, "a payment knows nothing of orders and seats"},
-		{"usher/booking", []string{"usher/booking/payment", "usher/internal/csvsheet", "usher/internal/fault", "usher/internal/keys", "usher/internal/store", "usher/internal/text", "usher/internal/xlsx"}, "booking sees the active set in Redis, never the queue"},
+		{"usher/booking", []string{"usher/booking/payment", "usher/internal/csvsheet", "usher/internal/fault", "usher/internal/keys", "usher/internal/store", "usher/internal/text", "usher/internal/ticket", "usher/internal/xlsx"}, "booking sees the active set in Redis, never the queue"},
 		{"usher/internal/paper", nil, "a ticket on paper knows nobody"},
-		{"usher/internal/gate", []string{"usher/booking", "usher/internal/csvsheet", "usher/internal/keys", "usher/internal/wire"}, "a ticket is judged without stores and without a line"},
+		{"usher/internal/ticket", []string{"usher/internal/fault", "usher/internal/keys"}, "a ticket's code needs the keys and no store"},
+		{"usher/internal/gate", []string{"usher/internal/csvsheet", "usher/internal/keys", "usher/internal/ticket", "usher/internal/wire"}, "a ticket is judged without stores and without a line"},
 		{"usher/booking/payment/stripe", []string{"usher/booking/payment", "usher/internal/fault", "usher/internal/store"}, "a provider sees the border to booking and a ledger of its own"},
 		{"usher/internal/auth", []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/limit", "usher/internal/store", "usher/internal/text"}, "who is calling has nothing to do with a season"},
-		{"usher/web", append([]string{"usher/hub", "usher/queue", "usher/booking", "usher/booking/payment", "usher/internal/auth", "usher/internal/gate", "usher/internal/paper"}, leaves...), "web translates; stores are the rooms' business"},
+		{"usher/web", append([]string{"usher/hub", "usher/queue", "usher/booking", "usher/booking/payment", "usher/internal/auth", "usher/internal/gate", "usher/internal/paper", "usher/internal/ticket"}, leaves...), "web translates; stores are the rooms' business"},
 		{"usher/internal/app", append([]string{"usher/web", "usher/hub", "usher/queue", "usher/booking", "usher/booking/payment", "usher/booking/payment/stripe", "usher/internal/auth"}, leaves...), "app wires; what is for development comes in through its options"},
 		{"usher/cmd/usher", []string{"usher/internal/app", "usher/internal/csvsheet", "usher/internal/draw", "usher/internal/gate", "usher/booking", "usher/internal/fault"}, "flags, environment, signals"},
 		{"usher/internal/embedded", nil, "the embedded stores know nothing of what lies in them"},
@@ -104,6 +105,25 @@ func TestProductionLinksNothingOfDevelopment(t *testing.T) {
 		for _, prefix := range forbidden {
 			if dep == prefix || strings.HasPrefix(dep, prefix+"/") {
 				t.Errorf("usher/cmd/usher links %s", dep)
+			}
+		}
+	}
+}
+
+// TestPackagesWithoutStoresLinkNone: what must run without a server, or decides
+// without I/O, links no database driver and no metrics.
+func TestPackagesWithoutStoresLinkNone(t *testing.T) {
+	all := packages(t)
+	for _, path := range []string{"usher/internal/ticket", "usher/internal/gate"} {
+		p, ok := all[path]
+		if !ok || len(p.Deps) == 0 {
+			t.Errorf("%s: there is no such package", path)
+		}
+		for _, dep := range p.Deps {
+			for _, prefix := range []string{"go.mongodb.org/mongo-driver", "github.com/redis/go-redis", "github.com/prometheus", "usher/internal/store"} {
+				if strings.HasPrefix(dep, prefix) {
+					t.Errorf("%s links %s", path, dep)
+				}
 			}
 		}
 	}

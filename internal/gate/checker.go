@@ -9,9 +9,9 @@ import (
 	"os"
 	"strings"
 
-	"usher/booking"
 	"usher/internal/csvsheet"
 	"usher/internal/keys"
+	"usher/internal/ticket"
 )
 
 // Result is what a Checker says of a code.
@@ -30,8 +30,8 @@ const (
 // Verdict is what was found out about one code.
 type Verdict struct {
 	Result Result
-	Ticket booking.TicketClaims // zero when the code is no ticket's
-	Why    string               // "" when valid
+	Ticket ticket.Claims // zero when the code is no ticket's
+	Why    string        // "" when valid
 }
 
 // Checker judges codes. Safe for concurrent use.
@@ -43,7 +43,7 @@ type Checker struct {
 
 // Check judges one code.
 func (c *Checker) Check(code string) Verdict {
-	ticket, err := ReadTicket(c.Public, code)
+	claims, err := ReadTicket(c.Public, code)
 	switch {
 	case errors.Is(err, ErrLayout):
 		return Verdict{Result: NotChecked, Why: err.Error()}
@@ -55,12 +55,12 @@ func (c *Checker) Check(code string) Verdict {
 		season = c.Voids.Season
 	}
 	switch {
-	case season != "" && ticket.Season != season:
-		return Verdict{Invalid, ticket, fmt.Sprintf("this is a ticket of season %q", ticket.Season)}
-	case c.Voids != nil && c.Voids.Has(ticket.ID):
-		return Verdict{Void, ticket, "the ticket was given back"}
+	case season != "" && claims.Season != season:
+		return Verdict{Invalid, claims, fmt.Sprintf("this is a ticket of season %q", claims.Season)}
+	case c.Voids != nil && c.Voids.Has(claims.ID):
+		return Verdict{Void, claims, "the ticket was given back"}
 	}
-	return Verdict{Result: Valid, Ticket: ticket}
+	return Verdict{Result: Valid, Ticket: claims}
 }
 
 // Sources say where a Checker's keys and void list come from: a URL, or the path

@@ -14,8 +14,8 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"usher/booking"
 	"usher/internal/keys"
+	"usher/internal/ticket"
 )
 
 const (
@@ -32,12 +32,12 @@ func newRing(t *testing.T) (*keys.Ring, ed25519.PrivateKey) {
 	return ring, private
 }
 
-func claims() booking.TicketClaims {
-	return booking.TicketClaims{Issuer: "usher", Audience: "gate", ID: first, Season: "demo", Seat: "A-14", IssuedAt: 1_800_000_000}
+func claims() ticket.Claims {
+	return ticket.Claims{Issuer: "usher", Audience: "gate", ID: first, Season: "demo", Seat: "A-14", IssuedAt: 1_800_000_000}
 }
 
 // sign signs a ticket's claims after change has had its way with them.
-func sign(t *testing.T, ring *keys.Ring, typ string, change func(*booking.TicketClaims)) string {
+func sign(t *testing.T, ring *keys.Ring, typ string, change func(*ticket.Claims)) string {
 	t.Helper()
 	c := claims()
 	if change != nil {
@@ -73,10 +73,10 @@ func TestOnlyATicketIsATicket(t *testing.T) {
 	ring, private := newRing(t)
 	stranger, strange := newRing(t)
 	kid := kidOf(t, ring)
-	header := map[string]any{"typ": booking.TicketType, "kid": kid}
-	good := sign(t, ring, booking.TicketType, nil)
+	header := map[string]any{"typ": ticket.Type, "kid": kid}
+	good := sign(t, ring, ticket.Type, nil)
 	parts := strings.Split(good, ".")
-	other := strings.Split(sign(t, ring, booking.TicketType, func(c *booking.TicketClaims) { c.Seat = "A-15" }), ".")
+	other := strings.Split(sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.Seat = "A-15" }), ".")
 	cases := map[string]struct {
 		code string
 		want Result
@@ -91,20 +91,20 @@ func TestOnlyATicketIsATicket(t *testing.T) {
 		"another seat under the signature":    {parts[0] + "." + other[1] + "." + parts[2], Invalid, "changed or forged"},
 		"the last sign changed":               {good[:len(good)-2] + "AA", Invalid, ""},
 		"the signature left out":              {parts[0] + "." + parts[1] + ".", Invalid, ""},
-		"signed by a stranger":                {sign(t, stranger, booking.TicketType, nil), Invalid, "kid"},
+		"signed by a stranger":                {sign(t, stranger, ticket.Type, nil), Invalid, "kid"},
 		"a stranger's under our kid":          {forge(t, jwt.SigningMethodEdDSA, strange, header), Invalid, "changed or forged"},
-		"our key under another kid":           {forge(t, jwt.SigningMethodEdDSA, private, map[string]any{"typ": booking.TicketType, "kid": "x"}), Invalid, "kid"},
-		"no kid":                              {forge(t, jwt.SigningMethodEdDSA, private, map[string]any{"typ": booking.TicketType}), Invalid, "kid"},
+		"our key under another kid":           {forge(t, jwt.SigningMethodEdDSA, private, map[string]any{"typ": ticket.Type, "kid": "x"}), Invalid, "kid"},
+		"no kid":                              {forge(t, jwt.SigningMethodEdDSA, private, map[string]any{"typ": ticket.Type}), Invalid, "kid"},
 		"alg none":                            {forge(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, header), Invalid, ""},
 		"HS256 with the public key as secret": {forge(t, jwt.SigningMethodHS256, []byte(private.Public().(ed25519.PublicKey)), header), Invalid, ""},
 		"a place in the line":                 {sign(t, ring, "usher-place", nil), Invalid, "typ"},
 		"a session":                           {sign(t, ring, "JWT", nil), Invalid, "typ"},
 		"a void list":                         {sign(t, ring, VoidsType, nil), Invalid, "typ"},
-		"another audience":                    {sign(t, ring, booking.TicketType, func(c *booking.TicketClaims) { c.Audience = "usher" }), Invalid, "aud"},
-		"another issuer":                      {sign(t, ring, booking.TicketType, func(c *booking.TicketClaims) { c.Issuer = "eve" }), Invalid, "iss"},
-		"no ticket id":                        {sign(t, ring, booking.TicketType, func(c *booking.TicketClaims) { c.ID = "" }), Invalid, "names no ticket"},
-		"another season":                      {sign(t, ring, booking.TicketType, func(c *booking.TicketClaims) { c.Season = "other" }), Invalid, `season "other"`},
-		"one that was given back":             {sign(t, ring, booking.TicketType, func(c *booking.TicketClaims) { c.ID = second }), Void, "given back"},
+		"another audience":                    {sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.Audience = "usher" }), Invalid, "aud"},
+		"another issuer":                      {sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.Issuer = "eve" }), Invalid, "iss"},
+		"no ticket id":                        {sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.ID = "" }), Invalid, "names no ticket"},
+		"another season":                      {sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.Season = "other" }), Invalid, `season "other"`},
+		"one that was given back":             {sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.ID = second }), Void, "given back"},
 	}
 	list, err := SignVoids(ring, "demo", time.Now(), []string{second})
 	must(t, err)
@@ -160,7 +160,7 @@ func TestAVoidListIsBelievedForItsSignatureAlone(t *testing.T) {
 	for name, signed := range map[string]string{
 		"none":       "",
 		"stranger's": foreign.Signed,
-		"a ticket":   sign(t, ring, booking.TicketType, nil),
+		"a ticket":   sign(t, ring, ticket.Type, nil),
 		"cut short":  list.Signed[:len(list.Signed)-4],
 	} {
 		text, err := json.Marshal(map[string]string{"signed": signed})
@@ -217,7 +217,7 @@ func TestKeysAndListsComeFromFilesAndAddresses(t *testing.T) {
 		}
 		if c.ok {
 			want := map[bool]Result{true: Void, false: Valid}[c.from.Voids != ""]
-			if got := checker.Check(sign(t, ring, booking.TicketType, nil)); got.Result != want {
+			if got := checker.Check(sign(t, ring, ticket.Type, nil)); got.Result != want {
 				t.Errorf("%s: %+v, want %s", name, got, want)
 			}
 		}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"unicode"
 
-	"usher/booking"
+	"usher/internal/ticket"
 )
 
 // typed is what a computer makes of the keys that a scanner presses for text.
@@ -90,7 +90,7 @@ func TestDamagedCodesAreRepaired(t *testing.T) {
 	ring, _ := newRing(t)
 	checker := &Checker{Public: &ring.Public}
 	for n := range 4 { // codes differ in their signs
-		code := sign(t, ring, booking.TicketType, func(c *booking.TicketClaims) { c.IssuedAt = int64(n) })
+		code := sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.IssuedAt = int64(n) })
 		want := checker.Check(code).Ticket
 		check := func(name, scanned string) {
 			t.Run(name, func(t *testing.T) {
@@ -125,8 +125,8 @@ func TestBeyondRepairIsNotChecked(t *testing.T) {
 	ring, _ := newRing(t)
 	stranger, _ := newRing(t)
 	checker := &Checker{Public: &ring.Public}
-	code := sign(t, ring, booking.TicketType, nil)
-	forged := sign(t, stranger, booking.TicketType, nil)
+	code := sign(t, ring, ticket.Type, nil)
+	forged := sign(t, stranger, ticket.Type, nil)
 	german := typed(t, code, us(), layouts()[0], lockOff)
 	for name, c := range map[string]struct {
 		scanned string
@@ -147,7 +147,7 @@ func TestBeyondRepairIsNotChecked(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := checker.Check(c.scanned)
-			if got.Result != c.want || got.Ticket != (booking.TicketClaims{}) || (c.want == NotChecked) != (got.Why == ErrLayout.Error()) {
+			if got.Result != c.want || got.Ticket != (ticket.Claims{}) || (c.want == NotChecked) != (got.Why == ErrLayout.Error()) {
 				t.Errorf("%q is %+v, want %s", c.scanned, got, c.want)
 			}
 		})
@@ -169,7 +169,7 @@ func BenchmarkReadDamaged(b *testing.B) {
 // ends.
 func FuzzRead(f *testing.F) {
 	ring, _ := newRing(&testing.T{})
-	code, err := ring.Sign(booking.TicketType, &booking.TicketClaims{Issuer: issuer, Audience: booking.TicketAudience, ID: first, Season: "demo", Seat: "A-14"})
+	code, err := ring.Sign(ticket.Type, &ticket.Claims{Issuer: ticket.Issuer, Audience: ticket.Audience, ID: first, Season: "demo", Seat: "A-14"})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, scanned string) {
 		read, claims, err := Read(&ring.Public, scanned)
 		if err != nil {
-			if claims != (booking.TicketClaims{}) || errors.Is(err, ErrLayout) && read != "" {
+			if claims != (ticket.Claims{}) || errors.Is(err, ErrLayout) && read != "" {
 				t.Errorf("%q: %v, yet %+v", scanned, err, claims)
 			}
 			return

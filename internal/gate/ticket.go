@@ -9,12 +9,9 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"usher/booking"
 	"usher/internal/keys"
+	"usher/internal/ticket"
 )
-
-// issuer of all that Usher signs.
-const issuer = "usher"
 
 const (
 	// maxCode is the longest code looked at, in bytes: more than any QR code holds.
@@ -36,9 +33,9 @@ var errNoCode = errors.New("this is no ticket's code")
 // the code says. What a keyboard layout, Caps Lock or the scanner's settings did
 // to the code is undone where the signature proves that it was done. Its error
 // says in words for staff why it is no ticket; ErrLayout is not a verdict.
-func Read(public *keys.Public, scanned string) (string, booking.TicketClaims, error) {
+func Read(public *keys.Public, scanned string) (string, ticket.Claims, error) {
 	if len(scanned) > maxCode {
-		return "", booking.TicketClaims{}, errNoCode
+		return "", ticket.Claims{}, errNoCode
 	}
 	code := clean(scanned)
 	claims, err := verify(public, code)
@@ -64,13 +61,13 @@ func Read(public *keys.Public, scanned string) (string, booking.TicketClaims, er
 		}
 	}
 	if damaged {
-		return "", booking.TicketClaims{}, ErrLayout
+		return "", ticket.Claims{}, ErrLayout
 	}
 	return code, claims, err
 }
 
 // ReadTicket is Read for the claims alone.
-func ReadTicket(public *keys.Public, code string) (booking.TicketClaims, error) {
+func ReadTicket(public *keys.Public, code string) (ticket.Claims, error) {
 	_, claims, err := Read(public, code)
 	return claims, err
 }
@@ -102,21 +99,20 @@ func wellFormed(code string) bool {
 	return err == nil && json.Unmarshal(text, &struct{}{}) == nil
 }
 
-func verify(public *keys.Public, code string) (booking.TicketClaims, error) {
+func verify(public *keys.Public, code string) (ticket.Claims, error) {
 	if strings.Count(code, ".") != 2 {
-		return booking.TicketClaims{}, errNoCode
+		return ticket.Claims{}, errNoCode
 	}
-	var claims booking.TicketClaims
-	err := public.Verify(booking.TicketType, code, &claims, jwt.WithIssuer(issuer), jwt.WithAudience(booking.TicketAudience))
+	claims, err := ticket.Verify(public, code)
 	switch {
 	case errors.Is(err, jwt.ErrTokenSignatureInvalid):
-		return booking.TicketClaims{}, errors.New("the signature is wrong: the code was changed or forged")
+		return ticket.Claims{}, errors.New("the signature is wrong: the code was changed or forged")
 	case err != nil:
 		// Of what the library says around it, the last is what is wrong.
 		parts := strings.Split(err.Error(), ": ")
-		return booking.TicketClaims{}, fmt.Errorf("this is no ticket of these keys: %s", parts[len(parts)-1])
+		return ticket.Claims{}, fmt.Errorf("this is no ticket of these keys: %s", parts[len(parts)-1])
 	case claims.ID == "" || claims.Season == "" || claims.Seat == "":
-		return booking.TicketClaims{}, errors.New("the code names no ticket, season or seat")
+		return ticket.Claims{}, errors.New("the code names no ticket, season or seat")
 	}
 	return claims, nil
 }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"usher/booking"
 	"usher/internal/keys"
+	"usher/internal/ticket"
 	"usher/internal/wire"
 )
 
@@ -66,7 +66,7 @@ func SignVoids(ring *keys.Ring, season string, asOf time.Time, ids []string) (wi
 	}
 	var err error
 	list.Signed, err = ring.Sign(VoidsType, &voidsClaims{
-		Issuer: issuer, Audience: booking.TicketAudience, IssuedAt: asOf.Unix(),
+		Issuer: ticket.Issuer, Audience: ticket.Audience, IssuedAt: asOf.Unix(),
 		Season: season, AsOf: list.AsOf, Voids: list.Voids,
 	})
 	return list, err
@@ -82,7 +82,7 @@ func ReadVoids(public *keys.Public, text []byte) (*Voids, error) {
 		return nil, fmt.Errorf("this is no void list: %w", err)
 	}
 	var claims voidsClaims
-	err := public.Verify(VoidsType, list.Signed, &claims, jwt.WithIssuer(issuer), jwt.WithAudience(booking.TicketAudience))
+	err := public.Verify(VoidsType, list.Signed, &claims, jwt.WithIssuer(ticket.Issuer), jwt.WithAudience(ticket.Audience))
 	if err != nil {
 		return nil, fmt.Errorf("the void list is not signed by these keys: %w", err)
 	}

@@ -1,4 +1,4 @@
-package booking
+package ticket
 
 import (
 	"bytes"
@@ -12,18 +12,17 @@ import (
 	"usher/internal/fault"
 )
 
-// qrPixels is the width of one module in a PNG, so that a code is sharp at every
-// size and a phone shows it without scaling down.
+// qrPixels is the width of one module in a PNG. At this width a phone shows the
+// code without scaling it down.
 const qrPixels = 8
 
-// QR is a code as it is drawn: its modules with their quiet zone, rows from the
-// top, true for black. Making one is the expensive step (about ten milliseconds);
-// every picture is made from the same modules.
+// QR is the modules of a QR code with their quiet zone: rows from the top, true
+// for black.
 type QR [][]bool
 
-// DrawQR makes the modules of a code. Errors: invalid_request when the code is
-// too long for any QR code.
-func DrawQR(code string) (QR, error) {
+// Draw makes the modules of a code. Draw takes about ten milliseconds, PNG and SVG
+// little. Errors: invalid_request when the code is too long for any QR code.
+func Draw(code string) (QR, error) {
 	q, err := qrcode.New(code, qrcode.Medium)
 	if err != nil {
 		return nil, fault.Wrap(fault.InvalidRequest, err, "this cannot be drawn as a QR code")
@@ -33,9 +32,9 @@ func DrawQR(code string) (QR, error) {
 
 // PNG draws a code as PNG.
 func (q QR) PNG() ([]byte, error) {
-	picture := image.NewPaletted(image.Rect(0, 0, len(q)*qrPixels, len(q)*qrPixels), color.Palette{color.White, color.Black})
+	drawing := image.NewPaletted(image.Rect(0, 0, len(q)*qrPixels, len(q)*qrPixels), color.Palette{color.White, color.Black})
 	for y := range len(q) * qrPixels {
-		line := picture.Pix[y*picture.Stride:]
+		line := drawing.Pix[y*drawing.Stride:]
 		for x := range len(q) * qrPixels {
 			if q[y/qrPixels][x/qrPixels] {
 				line[x] = 1
@@ -43,14 +42,14 @@ func (q QR) PNG() ([]byte, error) {
 		}
 	}
 	var out bytes.Buffer
-	if err := png.Encode(&out, picture); err != nil {
+	if err := png.Encode(&out, drawing); err != nil {
 		return nil, err
 	}
 	return out.Bytes(), nil
 }
 
-// SVG draws a code as SVG: one path over a white ground, the quiet zone
-// included, a unit a module.
+// SVG draws a code as SVG: one path over a white ground, quiet zone included, one
+// unit per module.
 func (q QR) SVG() []byte {
 	var svg bytes.Buffer
 	fmt.Fprintf(&svg, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges">`+
