@@ -19,18 +19,18 @@ import (
 
 const usage = `usher-crowd
 
-Sends a crowd to a running Usher: fans sign in, wait in line, take their turn,
-hold seats, buy or walk away, and all of it is timed. The crowd checks what the
-server tells: that positions never get worse and follow the order of arrival,
-that nobody is admitted past an earlier fan who is there, and that no seat is
-sold twice. SIGINT ends it early, with the report.
+Sends simulated fans to a running Usher: they sign in, wait in line, take their
+turn, hold seats, buy or walk away, and every step is timed. The crowd checks the
+server's messages: positions never get worse and follow the order of arrival, no
+fan is admitted past an earlier fan who is present, and no seat is sold twice.
+SIGINT ends the crowd early and prints the report.
 
-usher-dev signs the fans in itself. Against usher serve give its --signing-key,
-which mints their sessions; start it with --limit-upgrades 0 where fans shall
-lose their sockets often. Payments are the sandbox's. Exit status: 0 all was
-right, 1 a promise was broken, 2 the crowd could not run.`
+usher-dev signs the fans in by itself. For usher serve give its --signing-key, with
+which this program makes their sessions. Start the server with --limit-upgrades 0
+if fans will lose their sockets often. Payments need the sandbox. Exit status: 0
+all checks passed, 1 a check failed, 2 the crowd could not run.`
 
-// lineEvery is how often the plain log says how far the crowd has come.
+// lineEvery is how often progress is logged where there is no terminal.
 const lineEvery = 5 * time.Second
 
 func run(ctx context.Context, args []string) error {
@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string) error {
 	return nil
 }
 
-// readOptions reads a command line; every problem is named in one error.
+// readOptions reads a command line. Its error names every problem.
 func readOptions(args []string) (o crowd.Options, asJSON bool, err error) {
 	o = crowd.Defaults()
 	flags := app.NewFlagSet("usher-crowd", usage)
@@ -70,15 +70,15 @@ func readOptions(args []string) (o crowd.Options, asJSON bool, err error) {
 	flags.StringVar(&o.Season, "season", "", "`id` of the season (default: the URL's, else the server's default season)")
 	flags.IntVar(&o.Fans, "fans", o.Fans, "how many fans come")
 	flags.Float64Var(&o.Rate, "rate", o.Rate, "arrivals a second; 0 is all at once")
-	flags.DurationVar(&o.Duration, "duration", o.Duration, "the crowd leaves after this; it ends earlier when all fans are through")
+	flags.DurationVar(&o.Duration, "duration", o.Duration, "how long the crowd stays; it ends earlier when every fan has left")
 	flags.Float64Var(&o.Buy, "buy", o.Buy, "share of admitted fans who buy; the others leave")
-	flags.Float64Var(&o.WalkAway, "walk-away", o.WalkAway, "share who vanish while waiting")
+	flags.Float64Var(&o.WalkAway, "walk-away", o.WalkAway, "share of fans who vanish while waiting")
 	flags.DurationVar(&o.Think, "think", o.Think, "mean time a fan takes before each step")
-	signing := flags.StringArray("signing-key", nil, "`path` of the server's signing key, to mint sessions with; without it the fans sign in by POST /auth/dev (repeatable, the first signs)")
-	locals := flags.StringArray("local-addr", nil, "`IP` to connect from; several give 28,000 ports each (repeatable)")
-	flags.Uint64Var(&o.Seed, "seed", 0, "decides who the fans are and what each does; 0 draws one")
+	signing := flags.StringArray("signing-key", nil, "`path` of the server's signing key, with which the fans' sessions are made; without it the fans sign in by POST /auth/dev (repeatable, the first signs)")
+	locals := flags.StringArray("local-addr", nil, "`IP` to connect from; each has about 28,000 ports (repeatable)")
+	flags.Uint64Var(&o.Seed, "seed", 0, "seed of every random choice; the same seed makes the same fans; 0 draws a seed")
 	flags.BoolVar(&asJSON, "json", false, "print the report as JSON")
-	var unread *app.UsageError // named with what is wrong in the rest
+	var unread *app.UsageError // its problems are reported together with those found below
 	if err := flags.ParseOrExplain(args, 0); err != nil && !errors.As(err, &unread) {
 		return o, asJSON, err
 	}

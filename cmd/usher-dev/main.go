@@ -13,7 +13,7 @@ const about = `usher-dev is the whole of Usher on one machine, for trying out an
 func main() {
 	os.Exit(app.Main("usher-dev", about, []app.Command{
 		{Name: "", What: "the server on embedded stores, with a demo season", Run: serve},
-		{Name: "stores", What: "the embedded stores alone, for several usher serve", Run: stores},
+		{Name: "stores", What: "the embedded stores alone, for nodes started by usher serve", Run: stores},
 		{Name: "simulate", What: "how long will this sale take with these settings?", Run: simulateSale},
 	}))
 }

@@ -18,24 +18,26 @@ import (
 
 const serveUsage = `usher-dev
 
-Runs the whole server on embedded stores: a demo season, a local sign-in instead
-of Google, sandbox payments. Open the URL it prints in a window and in a private
-window: two windows of one kind share a session, and are one fan.
+Runs the whole server on embedded stores, with a demo season, a local sign-in
+instead of Google, and sandbox payments. Open the URL it prints in a window and in
+a private window: these are two fans. Two windows of one kind share a session and
+are one fan.
 
-It serves this machine only, for it lets anybody in as anybody. --listen :8080
-with --public-url serves a network that you trust.`
+It serves this machine only, because anyone may sign in as any user. To serve a
+network that you trust, give --listen :8080 and --public-url.`
 
-// greeting says where to begin; it takes the URL and the folder.
+// greeting lists the pages to open first; its arguments are the URL and the folder.
 const greeting = `
   fan    %[1]s/        "Continue with Google", then "Fan 1"; a second fan in a private window
-  admin  %[1]s/admin   likewise, then "Admin"
-  staff  %[1]s/gate    likewise, then "Staff"
+  admin  %[1]s/admin   the same, then "Admin"
+  staff  %[1]s/gate    the same, then "Staff"
 
-A window and a private window are two people; two windows of one kind share a session.
-Everything lies in %[2]s.
+A window and a private window are two fans; two windows of one kind share a session.
+All data is in %[2]s.
 `
 
-// gather is how long a lost line gathers here: nobody wants to wait at a desk.
+// gather is how long a new epoch gathers after a loss of Redis. It is short, because
+// a developer watches.
 const gather = 3 * time.Second
 
 func serve(ctx context.Context, args []string) error {
@@ -45,12 +47,12 @@ func serve(ctx context.Context, args []string) error {
 	o.LimitSignIn, o.LimitRequests, o.LimitUpgrades, o.LimitDeclines, o.LimitRefunds = 0, 0, 0, 0, 0
 	o.AdminEmails, o.StaffEmails = []string{dev.AdminEmail}, []string{dev.StaffEmail}
 	o.GoogleClientID, o.GoogleClientSecret = dev.ClientID, dev.ClientSecret
-	o.OIDCIssuer = "" // the local one, unless another is named
+	o.OIDCIssuer = "" // the local provider, unless a flag names another issuer
 	o.Payments = app.PaySandbox
 	o.OpsFallback, o.DevSignIn, o.Gather = true, true, gather
 
 	flags := app.NewFlagSet("usher-dev", serveUsage)
-	data := flags.String("data", "", "`folder` to keep everything in (default: a temporary one)")
+	data := flags.String("data", "", "`folder` for all data (default: a temporary one)")
 	house := dev.DefaultHouse()
 	flags.IntVar(&house.Seats, "seats", house.Seats, "how many seats the demo season has")
 	flags.IntVar(&house.ActiveLimit, "active-limit", house.ActiveLimit, "how many users may be active at once")
@@ -79,7 +81,7 @@ func serve(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	// Tickets of a folder from before it had a ticket key are signed by the other.
+	// A folder of an older version has tickets that the signing key has signed.
 	o.SigningKeys, o.TicketKeys = []string{key}, []string{ticketKey, key}
 	kept := embedded.Options{MongoDir: filepath.Join(folder, "mongo")}
 	if *data != "" {
@@ -92,7 +94,7 @@ func serve(ctx context.Context, args []string) error {
 	defer stores.Stop()
 	o.RedisURLs, o.MongoURL = []string{stores.RedisURL}, stores.MongoURL
 	if o.OIDCIssuer == "" {
-		o.Realm = "usher-dev" // the address may be another after a restart, the people are the same
+		o.Realm = "usher-dev" // users keep their ids when the address changes with a restart
 		o.Issuer = func(publicURL string) string { return publicURL + dev.ProviderPath }
 		o.Mount = func(publicURL string) (map[string]http.Handler, error) {
 			provider, err := dev.NewProvider(dev.ProviderOptions{
@@ -112,7 +114,7 @@ func serve(ctx context.Context, args []string) error {
 	return node.Run(ctx)
 }
 
-// flagOf is the flag of a season's setting: active-limit for activeLimit.
+// flagOf is the name of a setting's flag: active-limit for activeLimit.
 func flagOf(setting string) string {
 	var flag strings.Builder
 	for _, r := range setting {
@@ -124,8 +126,8 @@ func flagOf(setting string) string {
 	return flag.String()
 }
 
-// dataFolder returns the folder everything is kept in and what to do with it at
-// the end: a temporary one goes.
+// dataFolder returns the folder for all data. remove deletes the folder if it is a
+// temporary one; call it at the end.
 func dataFolder(data string) (folder string, remove func(), err error) {
 	if data != "" {
 		return data, func() {}, os.MkdirAll(data, 0o700)

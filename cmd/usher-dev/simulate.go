@@ -19,18 +19,18 @@ import (
 
 const simulateUsage = `usher-dev simulate
 
-Plays a whole sale in seconds and says how long it takes: the shipped scripts on
-an embedded Redis, by a clock of its own. The same options give the same report.
-Times like 10m count from the beginning, when the first fans come.
-Settings come from a season's file, if one is named, and from flags, which win.
-Exit status 1 means that an invariant of ARCHITECTURE.md was found broken.`
+Plays a whole sale in seconds and reports how long it takes. It runs the server's
+own Redis scripts on an embedded Redis with a simulated clock. The same options give
+the same report. Times such as 10m count from the arrival of the first fans.
+Settings come from a season's file, if one is given; a flag wins over the file.
+Exit status 1 means that an invariant of ARCHITECTURE.md was broken.`
 
 func simulateSale(ctx context.Context, args []string) error {
 	plan, asJSON, err := readPlan(args)
 	if err != nil {
 		return err
 	}
-	// Nearly all that is made is thrown away at once: collect it more seldom.
+	// Nearly all memory that the simulation allocates is garbage at once: collect it more seldom.
 	debug.SetGCPercent(800)
 	debug.SetMemoryLimit(2 << 30)
 	done := progress(&plan, os.Stderr)
@@ -52,21 +52,21 @@ func simulateSale(ctx context.Context, args []string) error {
 	return err
 }
 
-// readPlan makes the plan of a command line: defaults, under a season's file,
-// under the flags that were given.
+// readPlan makes the plan of a command line. A flag wins over the season's file, and
+// the file over the defaults.
 func readPlan(args []string) (plan simulate.Plan, asJSON bool, err error) {
 	plan = simulate.Plan{
 		Seed: 1, Nodes: 1, Fans: 1000, Rate: 100, Stay: 2 * time.Minute, Reaction: 5 * time.Second,
 		Buy: 0.6, WalkAway: 0.1, Miss: 0.03,
 	}
 	settings := booking.DefaultSettings("sale")
-	set := settings // as the flags have it
+	set := settings // the values of the flags
 	var file string
 	flags := app.NewFlagSet("simulate", simulateUsage)
-	flags.StringVar(&file, "season-file", "", "`FILE` of a season, as for usher season apply; its opening, close and pause do not count")
+	flags.StringVar(&file, "season-file", "", "`FILE` of a season, as for usher season apply; its opening, close and pause are ignored")
 	flags.IntVar(&plan.Fans, "fans", plan.Fans, "how many fans come")
-	flags.Float64Var(&plan.Rate, "rate", plan.Rate, "arrivals a second; 0 is all at the start")
-	flags.IntVar(&set.ActiveLimit, "active-limit", set.ActiveLimit, "users active at once")
+	flags.Float64Var(&plan.Rate, "rate", plan.Rate, "arrivals per second; 0: all fans come at the start")
+	flags.IntVar(&set.ActiveLimit, "active-limit", set.ActiveLimit, "how many users may be active at once")
 	flags.IntVar(&set.AdmitPerMinute, "admit-per-minute", set.AdmitPerMinute, "admissions a minute at most; 0 is no cap")
 	duration := func(of *booking.Duration, name, usage string) {
 		flags.DurationVar((*time.Duration)(of), name, time.Duration(*of), usage)
@@ -79,21 +79,21 @@ func readPlan(args []string) (plan simulate.Plan, asJSON bool, err error) {
 	flags.DurationVar(&plan.Stay, "stay", plan.Stay, "mean time a fan stays active before buying or giving up")
 	flags.DurationVar(&plan.Reaction, "reaction", plan.Reaction, "mean time from the turn to pressing enter")
 	flags.Float64Var(&plan.Buy, "buy", plan.Buy, "share of admitted fans who buy and leave; the others close the page")
-	flags.Float64Var(&plan.WalkAway, "walk-away", plan.WalkAway, "share who are gone for good while waiting")
-	flags.Float64Var(&plan.Miss, "miss", plan.Miss, "share who miss their turn")
-	flags.Float64Var(&plan.Requests, "requests", plan.Requests, "share without a socket, who ask by requests")
+	flags.Float64Var(&plan.WalkAway, "walk-away", plan.WalkAway, "share of fans who leave for good while waiting")
+	flags.Float64Var(&plan.Miss, "miss", plan.Miss, "share of fans who miss their turn")
+	flags.Float64Var(&plan.Requests, "requests", plan.Requests, "share of fans without a socket, who poll by requests")
 	flags.IntVar(&plan.Nodes, "nodes", plan.Nodes, "how many nodes serve them")
 	flags.DurationVar(&plan.FaultEvery, "fault-every", plan.FaultEvery, "mean time between faults: dropped sockets, dead and frozen nodes, pauses, other limits; 0 is none")
 	flags.Float64Var(&plan.LostNews, "lost-news", plan.LostNews, "share of pub/sub messages that are lost")
-	flags.DurationVar(&plan.OpensAfter, "opens-after", 0, "fans gather until then, and their order is drawn; 0: open from the beginning")
-	flags.DurationVar(&plan.ClosesAfter, "closes-after", 0, "who comes later is turned away, and nobody buys; 0: never")
+	flags.DurationVar(&plan.OpensAfter, "opens-after", 0, "when the sale opens: fans who came before have gathered, and their order is drawn; 0: open from the start")
+	flags.DurationVar(&plan.ClosesAfter, "closes-after", 0, "when the sale closes: later fans are refused, and purchases too; 0: never")
 	flags.DurationVar(&plan.PauseAfter, "pause-after", 0, "when admission is paused")
-	flags.DurationVar(&plan.PauseFor, "pause-for", 0, "for how long; 0: it is not")
-	limits := flags.StringArray("limit-after", nil, "another active limit in mid-sale, as `TIME=LIMIT`: 10m=200 (repeatable)")
-	losses := flags.StringArray("lose-redis-after", nil, "a `TIME` at which Redis loses everything, and fans bring their places back (repeatable)")
-	flags.Uint64Var(&plan.Seed, "seed", plan.Seed, "decides every chance")
+	flags.DurationVar(&plan.PauseFor, "pause-for", 0, "how long admission is paused; 0: not at all")
+	limits := flags.StringArray("limit-after", nil, "change of the active limit during the sale, as `TIME=LIMIT`: 10m=200 (repeatable)")
+	losses := flags.StringArray("lose-redis-after", nil, "a `TIME` at which Redis loses its data, and fans bring their places back (repeatable)")
+	flags.Uint64Var(&plan.Seed, "seed", plan.Seed, "seed of every random choice")
 	flags.BoolVar(&asJSON, "json", false, "print the report as JSON")
-	var unread *app.UsageError // named with what is wrong in the rest
+	var unread *app.UsageError // its problems are reported together with those found below
 	if err := flags.ParseOrExplain(args, 0); err != nil && !errors.As(err, &unread) {
 		return plan, asJSON, err
 	}
@@ -132,7 +132,7 @@ func readTimes(plan *simulate.Plan, limits, losses []string) (problems []string)
 		after, err := time.ParseDuration(at)
 		n, wrong := strconv.Atoi(limit)
 		if err != nil || wrong != nil {
-			problems = append(problems, fmt.Sprintf("--limit-after is a time and a limit, as 10m=200, not %q", text))
+			problems = append(problems, fmt.Sprintf("--limit-after %q is not a time and a limit such as 10m=200", text))
 			continue
 		}
 		plan.Limits = append(plan.Limits, simulate.LimitChange{After: after, Limit: n})
@@ -140,7 +140,7 @@ func readTimes(plan *simulate.Plan, limits, losses []string) (problems []string)
 	for _, text := range losses {
 		after, err := time.ParseDuration(text)
 		if err != nil {
-			problems = append(problems, fmt.Sprintf("--lose-redis-after is a time, as 10m, not %q", text))
+			problems = append(problems, fmt.Sprintf("--lose-redis-after %q is not a time such as 10m", text))
 			continue
 		}
 		plan.LoseRedis = append(plan.LoseRedis, after)
@@ -148,25 +148,25 @@ func readTimes(plan *simulate.Plan, limits, losses []string) (problems []string)
 	return problems
 }
 
-// progress says on w how far a long simulation is, every few seconds; what it
-// returns ends the line.
+// progress writes every few seconds how far a long simulation has come. done ends
+// the line.
 func progress(plan *simulate.Plan, w io.Writer) (done func()) {
-	last, told := time.Now(), false
+	last, written := time.Now(), false
 	plan.Progress = func(p simulate.Progress) {
 		if time.Since(last) < 2*time.Second {
 			return
 		}
-		last, told = time.Now(), true
-		fmt.Fprintf(w, "\r%d of %d fans are through after %s of the sale ", p.Through, p.Fans, p.After.Round(time.Second))
+		last, written = time.Now(), true
+		fmt.Fprintf(w, "\r%d of %d fans have left after %s of the sale ", p.Through, p.Fans, p.After.Round(time.Second))
 	}
 	return func() {
-		if told {
+		if written {
 			fmt.Fprintln(w)
 		}
 	}
 }
 
-// lay puts a flag's value over the file's if the flag was given.
+// lay replaces the file's value by the flag's if the flag was given.
 func lay[T any](over *T, value T, given bool) {
 	if given {
 		*over = value

@@ -12,7 +12,8 @@ import (
 
 const storesUsage = `usher-dev stores
 
-Runs the embedded Redis and MongoDB alone, to point several usher serve at.`
+Runs the embedded Redis and MongoDB alone. Nodes started by usher serve can share
+them.`
 
 func stores(ctx context.Context, args []string) error {
 	o := embedded.Options{RedisListen: "127.0.0.1:6379", MongoListen: "127.0.0.1:27017"}
@@ -22,7 +23,7 @@ func stores(ctx context.Context, args []string) error {
 	flags := app.NewFlagSet("stores", storesUsage)
 	flags.StringVar(&o.RedisListen, "redis-listen", o.RedisListen, "`address` of the Redis; port 0 takes a free one")
 	flags.StringVar(&o.MongoListen, "mongo-listen", o.MongoListen, "`address` of the MongoDB; port 0 takes a free one")
-	flags.StringVar(&data, "data", "", "`folder` to keep both in (default: a temporary one)")
+	flags.StringVar(&data, "data", "", "`folder` for the data of both (default: a temporary one)")
 	flags.BoolVar(&untilInputEnds, "until-input-ends", false, "stop when standard input ends, for a program that starts this one")
 	logging.Flags(flags)
 	if err := flags.ParseOrExplain(args, 0); err != nil {

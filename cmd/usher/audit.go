@@ -73,7 +73,7 @@ func audit(ctx context.Context, args []string) error {
 	return nil
 }
 
-// auditSeason looks at the line, the draw and the sales of a season.
+// auditSeason checks the line, the draw and the orders of a season.
 func auditSeason(ctx context.Context, o app.Options, season, jwks string, progress func(string, int)) (*auditReport, error) {
 	looking := booking.AuditOptions{Progress: progress}
 	if jwks != "" {
@@ -85,30 +85,30 @@ func auditSeason(ctx context.Context, o app.Options, season, jwks string, progre
 		}
 		looking.Keys = checker.Public
 	}
-	rooms, err := app.OpenRooms(o)
+	services, err := app.OpenServices(o)
 	if err != nil {
 		return nil, err
 	}
-	defer rooms.Close()
+	defer services.Close()
 	report := &auditReport{Season: season, StartedAt: instant(), Violations: []violation{}}
-	if _, err := rooms.Booking.Season(ctx, season); err != nil {
+	if _, err := services.Booking.Season(ctx, season); err != nil {
 		return nil, err
 	}
-	line, err := rooms.Queue.AuditLine(ctx, season, func(users int) { progress("users in line", users) })
+	line, err := services.Queue.AuditLine(ctx, season, func(users int) { progress("users in line", users) })
 	if err != nil {
 		return nil, err
 	}
 	for _, v := range line.Violations {
 		report.Violations = append(report.Violations, violation(v))
 	}
-	drawn, err := rooms.Queue.AuditDraw(ctx, season)
+	drawn, err := services.Queue.AuditDraw(ctx, season)
 	if err != nil {
 		return nil, err
 	}
-	for _, sentence := range drawn { // the order of a draw is what first come, first admitted means
+	for _, sentence := range drawn { // the order of a draw is the order of admission, which is invariant 6
 		report.Violations = append(report.Violations, violation{6, sentence})
 	}
-	sales, err := rooms.Booking.Audit(ctx, season, looking)
+	sales, err := services.Booking.Audit(ctx, season, looking)
 	if err != nil {
 		return nil, err
 	}
@@ -143,9 +143,9 @@ func (r *auditReport) print(out io.Writer, asJSON bool) error {
 // instant is the time as docs/protocol.md writes it.
 func instant() string { return time.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
-// progress shows how far a long audit has come, on a terminal and nowhere else.
+// progress shows how far a long audit has come, on a terminal only.
 type progress struct {
-	out   io.Writer // nil: nowhere
+	out   io.Writer // nil: standard error is not a terminal
 	last  time.Time
 	shown bool
 }
@@ -157,13 +157,13 @@ func newProgress(out *os.File) *progress {
 	return &progress{out: out}
 }
 
-// show writes a line over the one before, ten times a second at most.
+// show replaces the line on the terminal, ten times a second at most.
 func (p *progress) show(what string, done int) {
 	if p.out == nil || time.Since(p.last) < 100*time.Millisecond {
 		return
 	}
 	p.last, p.shown = time.Now(), true
-	_, _ = fmt.Fprintf(p.out, "\r\x1b[K%s: %d", what, done) // who cannot be shown misses nothing
+	_, _ = fmt.Fprintf(p.out, "\r\x1b[K%s: %d", what, done) // the report does not depend on it
 }
 
 func (p *progress) clear() {

@@ -16,9 +16,9 @@ import (
 
 const drawVerifyUsage = `usher draw verify --url URL --season S [--user ID]
 
-Downloads a season's draw and checks what can be checked from outside, as
-docs/draw.md explains. It needs nothing but the site. Exit status 0 is sound, 1
-something is wrong (each on its line), 2 could not run.`
+Downloads a season's draw and checks everything that can be checked from outside,
+as docs/draw.md explains. It needs no access to the stores. Exit status: 0 the draw
+is right, 1 it is not (one line for each fault), 2 the check could not run.`
 
 func drawVerify(ctx context.Context, args []string) error {
 	var c draw.Check
@@ -29,10 +29,10 @@ func drawVerify(ctx context.Context, args []string) error {
 	flags.StringVar(&c.Season, "season", "", "`id` of the season")
 	flags.StringVar(&c.User, "user", "", "`id` of a user whose rank to show")
 	flags.StringVar(&c.Commitment, "commitment", "", "the commitment as `hex`, as it was published before the opening")
-	flags.StringVar(&c.Recorded, "recorded", "", "the hash of the gathered and the beacon's round as `hex/round`, as they were published before that was out")
+	flags.StringVar(&c.Recorded, "recorded", "", "the hash of the gathered and the beacon's round as `hex/round`, as they were published before that round")
 	flags.StringVar(&c.Beacon, "beacon-url", "", "`URL` of the beacon you trust")
 	flags.StringVar(&gathered, "gathered", "", "`file` with the user ids of all who had gathered, one a line, for an auditor")
-	flags.DurationVar(&wait, "timeout", wait, "the longest it may take")
+	flags.DurationVar(&wait, "timeout", wait, "the longest that the check may take")
 	err := flags.ParseOrExplain(args, 0)
 	if err != nil {
 		return err

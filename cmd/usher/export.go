@@ -14,10 +14,11 @@ import (
 
 const exportUsage = `usher export sold|takings --season S [--format csv|xlsx] [--out FILE]
 
-Writes a file for spreadsheets, CSV or an Excel workbook (in which seat MAR-1 stays
-what it is): every seat sold with its ticket, or what was
-taken by category. Without --out it goes to the standard output. It is of one
-moment, though the sale goes on, and docs/feed.md describes its columns.`
+Writes a file for spreadsheets, as CSV or as an Excel workbook: every sold seat with
+its ticket, or the takings by category. A workbook keeps text as text; from a CSV
+file a spreadsheet makes a date of seat MAR-1. Without --out the file goes to
+standard output. It shows one moment, even while the sale goes on. docs/feed.md
+describes its columns.`
 
 func exportSold(ctx context.Context, args []string) error {
 	return export(ctx, args, (*booking.Booking).ExportSold)
@@ -31,8 +32,8 @@ func export(ctx context.Context, args []string, write func(*booking.Booking, con
 	var season, out, form string
 	flags := func(s *app.FlagSet) {
 		s.StringVar(&season, "season", "", "`id` of the season")
-		s.StringVar(&form, "format", string(booking.CSV), "`form` of the file: csv, or xlsx, in which a spreadsheet takes text for text")
-		s.StringVar(&out, "out", "", "`file` to write; it appears when it is whole")
+		s.StringVar(&form, "format", string(booking.CSV), "`format` of the file: csv or xlsx")
+		s.StringVar(&out, "out", "", "`file` to write; it appears when it is complete")
 	}
 	return operate(ctx, args, 0, exportUsage, flags, func(ctx context.Context, b *booking.Booking, _ []string) error {
 		if season == "" {

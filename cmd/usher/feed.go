@@ -14,12 +14,13 @@ import (
 
 const feedListUsage = `usher feed list [--json]
 
-Lists the events that endpoints of the transactions feed have not taken: what is
-still being tried, and what was given up after a day. docs/feed.md explains it.`
+Lists the events that endpoints of the transactions feed have not accepted: those
+that are still tried, and those that were given up after a day. docs/feed.md
+explains the feed.`
 
 func feedList(ctx context.Context, args []string) error {
 	var asJSON bool
-	flags := func(s *app.FlagSet) { s.BoolVar(&asJSON, "json", false, "for programs: one JSON array") }
+	flags := func(s *app.FlagSet) { s.BoolVar(&asJSON, "json", false, "print one JSON array") }
 	return operate(ctx, args, 0, feedListUsage, flags, func(ctx context.Context, b *booking.Booking, _ []string) error {
 		list, err := b.FeedDeliveries(ctx)
 		if err != nil {
@@ -42,16 +43,16 @@ func feedList(ctx context.Context, args []string) error {
 
 const feedRetryUsage = `usher feed retry --event ID | --all
 
-Asks for a new series of attempts, a day of them, for an event that was given up,
-or for all of them; with --all also to send again to endpoints that answered 410,
-that they are gone. Running nodes take it up within seconds.`
+Retries an event that was given up, or all of them, for another day. With --all,
+endpoints that answered 410 Gone get events again. Running nodes begin within
+seconds.`
 
 func feedRetry(ctx context.Context, args []string) error {
 	var event string
 	var all bool
 	flags := func(s *app.FlagSet) {
 		s.StringVar(&event, "event", "", "`id` of the event")
-		s.BoolVar(&all, "all", false, "every event that was given up")
+		s.BoolVar(&all, "all", false, "every event that was given up, and every endpoint that answered 410")
 	}
 	return operate(ctx, args, 0, feedRetryUsage, flags, func(ctx context.Context, b *booking.Booking, _ []string) error {
 		if all == (event != "") {
@@ -61,7 +62,7 @@ func feedRetry(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%d to be tried again\n", asked)
+		fmt.Printf("%d events are tried again\n", asked)
 		if !all {
 			return nil
 		}
@@ -70,7 +71,7 @@ func feedRetry(ctx context.Context, args []string) error {
 			return err
 		}
 		if resumed > 0 {
-			fmt.Printf("%d endpoints that were gone are sent to again\n", resumed)
+			fmt.Printf("%d endpoints that had answered 410 get events again\n", resumed)
 		}
 		return nil
 	})

@@ -17,8 +17,8 @@ import (
 
 const seasonApplyUsage = `usher season apply FILE.yaml
 
-Creates a season, or changes the settings the file names. What the file leaves
-out keeps its value, or its default in a new season.`
+Creates a season, or changes the settings that the file names. A setting that the
+file leaves out keeps its value; in a new season it has its default.`
 
 func seasonApply(ctx context.Context, args []string) error {
 	return operate(ctx, args, 1, seasonApplyUsage, nil, func(ctx context.Context, b *booking.Booking, words []string) error {
@@ -95,7 +95,8 @@ func seatsImport(ctx context.Context, args []string) error {
 	})
 }
 
-// importError lists the rows of a refused plan the way compilers do.
+// importError lists the problems of a refused plan as file:line:column, as compilers
+// do.
 func importError(path string, err error) error {
 	var refused *fault.Error
 	if !errors.As(err, &refused) || len(refused.Rows) == 0 {
@@ -116,8 +117,8 @@ func operator() string {
 	return "usher command"
 }
 
-// operate parses the flags every operator's command has, opens the stores and
-// does the work, with a bound on how long the stores may stay silent.
+// operate parses the flags that every operator's command has, opens the stores and
+// calls do.
 func operate(ctx context.Context, args []string, words int, usage string, more func(*app.FlagSet), do func(context.Context, *booking.Booking, []string) error) error {
 	o := app.Defaults()
 	flags := app.NewFlagSet("usher", usage)
@@ -129,10 +130,10 @@ func operate(ctx context.Context, args []string, words int, usage string, more f
 	if err := flags.ParseOrExplain(args, words); err != nil {
 		return err
 	}
-	rooms, err := app.OpenRooms(o)
+	services, err := app.OpenServices(o)
 	if err != nil {
 		return err
 	}
-	defer rooms.Close()
-	return do(ctx, rooms.Booking, flags.Args())
+	defer services.Close()
+	return do(ctx, services.Booking, flags.Args())
 }

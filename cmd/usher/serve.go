@@ -8,8 +8,9 @@ import (
 
 const serveUsage = `usher serve
 
-Runs one node. It needs Redis and MongoDB; any number of nodes share them.
-SIGTERM drains: sockets are told where to come back, then it exits 0.`
+Runs one node. It needs Redis and MongoDB, which any number of nodes share.
+On SIGTERM it drains: every socket is told when to reconnect, requests and
+purchases under way finish, and it exits with 0.`
 
 func serve(ctx context.Context, args []string) error {
 	o := app.Defaults()

@@ -14,8 +14,8 @@ import (
 var errNoSimulator = errors.New("simulating needs an embedded Redis, which this program does not carry: " +
 	"put usher-dev beside it or in the PATH (make build makes both)")
 
-// simulate hands over to usher-dev, which has the embedded Redis that the
-// shipped scripts run on by a simulated clock. A production node carries none.
+// simulate runs usher-dev simulate in place of this program: the simulation needs an
+// embedded Redis with a simulated clock, which the production program does not link.
 func simulate(_ context.Context, args []string) error {
 	program, err := besideOrInPath("usher-dev")
 	if err != nil {

@@ -17,14 +17,15 @@ import (
 
 const ticketsVerifyUsage = `usher tickets verify --jwks URL|FILE [--voids URL|FILE] [--season S] [CODE…]
 
-Checks the codes of tickets without a server, as docs/gate.md explains: by the
-site's public keys (/.well-known/jwks.json) and, if given, by its list of tickets
-that were given back (/checkins/voids?season=S). Both may be files that were
-downloaded before. Codes are arguments or, without any, lines of the standard
-input, each answered at once with one line: valid, void, invalid, or not_checked
-where the scanner types with another keyboard layout; then season, seat, ticket
-and why, apart by tabs. Exit status 0 is all valid, 1 some not, 2
-could not run. It does not know who has come in already.`
+Checks the codes of tickets without a server, as docs/gate.md explains. It uses the
+site's public keys (/.well-known/jwks.json) and, if given, its list of refunded
+tickets (/checkins/voids?season=S). Both may be downloaded files.
+
+Codes are arguments. Without arguments, each line of standard input is a code. The
+answer to each code is one line with tabs between its fields: the result, season,
+seat, ticket and reason. The result is valid, void, invalid, or not_checked if the
+scanner uses another keyboard layout. Exit status: 0 all codes are valid, 1 some are
+not, 2 the check could not run. It does not know which tickets were used before.`
 
 func ticketsVerify(ctx context.Context, args []string) error {
 	var from gate.Sources
@@ -32,7 +33,7 @@ func ticketsVerify(ctx context.Context, args []string) error {
 	flags := app.NewFlagSet("tickets verify", ticketsVerifyUsage)
 	flags.StringVar(&from.JWKS, "jwks", "", "`URL` or path of the public keys")
 	flags.StringVar(&from.Voids, "voids", "", "`URL` or path of the void list")
-	flags.StringVar(&from.Season, "season", "", "`id` of the season that is let in (default: any, or that of the void list)")
+	flags.StringVar(&from.Season, "season", "", "`id` of the season that is admitted (default: any, or that of the void list)")
 	flags.DurationVar(&wait, "timeout", wait, "the longest that reading keys and void list may take")
 	if err := flags.ParseOrExplain(args, app.AnyWords); err != nil {
 		return err
@@ -47,7 +48,7 @@ func ticketsVerify(ctx context.Context, args []string) error {
 		return &app.ExitError{Status: 2, Err: err}
 	}
 	if voids := checker.Voids; voids != nil {
-		fmt.Fprintf(os.Stderr, "the void list has %d tickets of season %s and is of %s\n", voids.Len(), voids.Season, voids.AsOf.UTC().Format(time.RFC3339))
+		fmt.Fprintf(os.Stderr, "the void list has %d tickets of season %s, as of %s\n", voids.Len(), voids.Season, voids.AsOf.UTC().Format(time.RFC3339))
 	}
 	codes := linesOf(ctx, os.Stdin)
 	if flags.NArg() > 0 {
@@ -56,7 +57,7 @@ func ticketsVerify(ctx context.Context, args []string) error {
 	return verifyTickets(checker, codes, os.Stdout)
 }
 
-// verifyTickets answers every code with a line as soon as it comes.
+// verifyTickets prints the result of every code as soon as the code arrives.
 func verifyTickets(checker *gate.Checker, codes iter.Seq2[string, error], out io.Writer) error {
 	checked, bad := 0, 0
 	for code, err := range codes {
@@ -79,14 +80,14 @@ func verifyTickets(checker *gate.Checker, codes iter.Seq2[string, error], out io
 	}
 	switch {
 	case checked == 0:
-		return &app.ExitError{Status: 2, Err: errors.New("no code was given")}
+		return &app.ExitError{Status: 2, Err: errors.New("no code was given: pass codes as arguments or on standard input")}
 	case bad > 0:
-		return &app.ExitError{Status: 1, Err: fmt.Errorf("%d of %d are not valid", bad, checked)}
+		return &app.ExitError{Status: 1, Err: fmt.Errorf("%d of %d codes are not valid", bad, checked)}
 	}
 	return nil
 }
 
-// orDash keeps a column from being empty, for tools that split lines.
+// orDash is text, or "-" so that tools that split lines find every column.
 func orDash(text string) string {
 	if text == "" {
 		return "-"
@@ -104,9 +105,9 @@ func wordsOf(words []string) iter.Seq2[string, error] {
 	}
 }
 
-// linesOf gives lines of any length up to a megabyte as they come, until they end
-// or the program is told to. A read from a terminal cannot be interrupted: the
-// goroutine in it is left to the end of the process, which is then at hand.
+// linesOf yields lines of at most a megabyte as they arrive, until the input or ctx
+// ends. A read from a terminal cannot be interrupted: if ctx ends first, the reading
+// goroutine ends with the process.
 func linesOf(ctx context.Context, from io.Reader) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		ctx, stop := context.WithCancel(ctx)

@@ -44,19 +44,19 @@ type App struct {
 	auth    *auth.Auth
 	queue   *queue.Queue
 	booking *booking.Booking
-	stripe  *stripe.Provider // nil where another takes the money
+	stripe  *stripe.Provider // nil unless Stripe is the payment provider
 	hub     *hub.Hub
 	web     *web.Server
 
 	main, ops *listening
 	limit     connectionLimit
 	draining  atomic.Bool
-	synced    atomic.Bool // every season known at the start is watched
+	synced    atomic.Bool // the queue watches every season that MongoDB has
 }
 
-// New checks the options, binds the addresses and wires the rooms. It reaches
-// for no store yet: a node starts, and waits, while its stores are away. Run
-// must follow, or Close.
+// New checks the options, binds the addresses and wires the packages into a node.
+// It does not connect to a store: a node starts while its stores are down, and
+// waits for them. The caller must call Run or Close.
 func New(o Options) (_ *App, err error) {
 	settled, err := o.settle()
 	if err != nil {
@@ -73,7 +73,7 @@ func New(o Options) (_ *App, err error) {
 		}
 	}()
 	at := o.stores()
-	at.Logger = a.log
+	at.Logger = a.logger("store")
 	if a.stores, err = store.Open(at); err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func New(o Options) (_ *App, err error) {
 	if o.OpsListen != "" {
 		a.ops, err = listen("--ops-listen", o.OpsListen)
 		if err != nil && o.OpsFallback {
-			a.log.Warn("the ops address is in use; taking a free port", "address", o.OpsListen)
+			a.logger("app").Warn("the ops address is in use: taking a free port", "address", o.OpsListen)
 			a.ops, err = listen("--ops-listen", "127.0.0.1:0")
 		}
 		if err != nil {
@@ -96,13 +96,13 @@ func New(o Options) (_ *App, err error) {
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	a.board = warn.New(a.log)
+	a.board = warn.New(a.logger("warn"))
 	a.board.Set("options", o.cautions()...)
 	if len(o.TicketKeys) == 0 {
-		a.board.Set("keys", "tickets are signed by the session's key: make another for tickets and give it as --ticket-key, "+
-			"with the present --signing-key files as further --ticket-key, so that tickets sold before stay valid")
+		a.board.Set("keys", "--ticket-key is missing, so tickets are signed by the --signing-key: make a key for tickets and give it as --ticket-key, "+
+			"followed by the present --signing-key files as further --ticket-key, so that tickets sold before stay valid")
 	}
-	a.health = newHealth(a.stores, redisNeeds(a.node), a.log, a.board, registry)
+	a.health = newHealth(a.stores, redisNeeds(a.node), a.logger("health"), a.board, registry)
 	a.identity = newIdentity(a.stores, a.node)
 	if err := a.wire(settled, registry); err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func New(o Options) (_ *App, err error) {
 	a.main.server.Handler = a.web.Handler()
 	for _, l := range []*listening{a.main, a.ops} {
 		if l != nil {
-			l.server.ErrorLog = slog.NewLogLogger(a.log.With("component", "http").Handler(), slog.LevelWarn)
+			l.server.ErrorLog = slog.NewLogLogger(a.logger("http").Handler(), slog.LevelWarn)
 		}
 	}
 	a.main.server.ConnState = newConnections(a.limit.connections, a.hub.Open, registry).note
@@ -120,7 +120,11 @@ func New(o Options) (_ *App, err error) {
 	return a, nil
 }
 
-// wire makes the rooms and ties their events to each other.
+// logger is the node's log for one component.
+func (a *App) logger(component string) *slog.Logger { return a.log.With("component", component) }
+
+// wire makes auth, booking, queue, hub and web, and passes the events of one to
+// the others.
 func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 	issuer := a.o.OIDCIssuer
 	if a.o.Issuer != nil {
@@ -138,7 +142,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		AdminEmails: a.o.AdminEmails, StaffEmails: a.o.StaffEmails,
 		AdminSubjects: a.o.AdminSubs, StaffSubjects: a.o.StaffSubs,
 		Revoked: func(session string) { a.web.SessionRevoked(session) },
-		Logger:  a.log,
+		Logger:  a.logger("auth"),
 	})
 	if err != nil {
 		return err
@@ -155,7 +159,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		Warn:     a.board.Set,
 		Notify:   func(events []booking.Event) { a.web.BookingEvents(events) },
 		At:       a.o.FaultPoint,
-		Logger:   a.log, Registerer: registry,
+		Logger:   a.logger("booking"), Registerer: registry,
 	})
 	if err != nil {
 		return err
@@ -180,12 +184,12 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		Notify: func(events []queue.Event) { a.web.QueueEvents(events) },
 		Gather: a.o.Gather,
 		Beacon: beacon,
-		Logger: a.log, Registerer: registry,
+		Logger: a.logger("queue"), Registerer: registry,
 	})
 	if err != nil {
 		return err
 	}
-	a.hub = hub.New(hub.Options{MaxSockets: a.limit.sockets, Bye: web.Bye, Logger: a.log, Registerer: registry})
+	a.hub = hub.New(hub.Options{MaxSockets: a.limit.sockets, Bye: web.Bye, Logger: a.logger("hub"), Registerer: registry})
 	a.web, err = web.New(web.Options{
 		Queue: a.queue, Booking: a.booking, Auth: a.auth, Hub: a.hub, Keys: s.keys, TicketKeys: s.tickets,
 		PublicURL: a.url, AllowedOrigins: a.o.AllowedOrigins, TrustedProxies: s.proxies,
@@ -198,7 +202,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		Draining:      a.draining.Load,
 		Warn:          a.board,
 		Mount:         mount,
-		Logger:        a.log, Registerer: registry,
+		Logger:        a.logger("web"), Registerer: registry,
 	})
 	return err
 }
@@ -215,25 +219,25 @@ func (a *App) OpsURL() string {
 }
 
 const (
-	drainSpread  = 5 * time.Second  // clients of a node that leaves come back spread over so long
-	drainTimeout = 20 * time.Second // the longest an orderly end may take
+	drainSpread  = 5 * time.Second  // the clients of a node that stops reconnect at random moments within this time
+	drainTimeout = 20 * time.Second // the longest that draining may take
 )
 
-// Run serves until ctx ends, then drains: no new sockets, bye to the live ones,
-// requests and purchases under way finish, and only then the rooms stop. It
-// returns nil after an orderly end.
+// Run serves until ctx ends, then drains: new sockets are refused, live ones get
+// bye, requests and purchases under way finish. The background loops stop last.
+// Run returns nil after such an end.
 func (a *App) Run(ctx context.Context) error {
 	defer a.Close()
-	// The rooms outlive ctx: while sockets drain, the line still hears who left.
-	rooms, stopRooms := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopRooms()
-	group, failed := errgroup.WithContext(rooms)
+	// The loops outlive ctx: while sockets drain, the queue must still learn who left.
+	loops, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLoops()
+	group, failed := errgroup.WithContext(loops)
 	for name, run := range map[string]func(context.Context) error{
 		"auth": a.auth.Run, "queue": a.onceIdentified(a.queue.Run), "booking": a.onceIdentified(a.booking.Run),
 		"web": a.web.Run, "health": a.health.run, "seasons": a.onceIdentified(a.runSeasons), "identity": a.identity.run,
 	} {
 		group.Go(func() error {
-			if err := run(rooms); err != nil && rooms.Err() == nil {
+			if err := run(loops); err != nil && loops.Err() == nil {
 				return fmt.Errorf("%s stopped: %w", name, err)
 			}
 			return nil
@@ -241,8 +245,8 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	if a.o.Seed != nil {
 		if err := a.o.Seed(ctx, a.booking); err != nil {
-			stopRooms()
-			return errors.Join(fmt.Errorf("seeding: %w", err), group.Wait())
+			stopLoops()
+			return errors.Join(fmt.Errorf("seeding the demo season: %w", err), group.Wait())
 		}
 	}
 	for _, l := range []*listening{a.main, a.ops} {
@@ -253,22 +257,24 @@ func (a *App) Run(ctx context.Context) error {
 	if a.o.Seed != nil {
 		a.waitForSeason(ctx)
 	}
-	a.log.Info("listening on "+a.url, "url", a.url, "ops", a.OpsURL(), "node", a.node, "roles", a.o.Roles)
+	log := a.logger("app")
+	log.Info("listening on "+a.url, "url", a.url, "ops", a.OpsURL(), "node", a.node, "roles", a.o.Roles)
 
 	select {
 	case <-ctx.Done():
-		a.log.Info("draining", "sockets", a.hub.Sockets())
+		log.Info("draining", "sockets", a.hub.Sockets())
 	case <-failed.Done():
 	}
 	a.drain()
-	stopRooms()
+	stopLoops()
 	err := group.Wait()
-	a.log.Info("stopped", "error", err)
+	log.Info("stopped", "error", err)
 	return err
 }
 
-// onceIdentified makes a room begin when this node has found that its Redis is the
-// one the others use: on another one it would settle their purchases past them.
+// onceIdentified delays a loop until this node has found that its Redis is the one
+// that the other nodes use. With another Redis the node would settle purchases
+// without seeing the holds that belong to them.
 func (a *App) onceIdentified(run func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		select {
@@ -280,8 +286,8 @@ func (a *App) onceIdentified(run func(context.Context) error) func(context.Conte
 	}
 }
 
-// waitForSeason waits, for a moment, until the season that was just seeded
-// answers: who reads that the node listens may expect a sale.
+// waitForSeason waits, ten seconds at most, until the season that was just seeded
+// answers. A developer who reads "listening" expects a season on sale.
 func (a *App) waitForSeason(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -301,7 +307,7 @@ func (a *App) waitForSeason(ctx context.Context) {
 	}
 }
 
-// drain ends everything that clients see, within drainTimeout.
+// drain closes the sockets and the servers, within drainTimeout.
 func (a *App) drain() {
 	a.draining.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
@@ -310,14 +316,15 @@ func (a *App) drain() {
 	for _, l := range []*listening{a.main, a.ops} {
 		if l != nil {
 			if err := l.server.Shutdown(ctx); err != nil {
-				a.log.Warn("requests were cut off", "error", err)
+				a.logger("app").Warn("draining took too long: closing requests that are still under way", "timeout", drainTimeout, "error", err)
 				_ = l.server.Close()
 			}
 		}
 	}
 }
 
-// Close gives back what New took. Run calls it; calling it twice is safe.
+// Close releases the addresses and connections that New opened. Run calls Close;
+// calling it twice is safe.
 func (a *App) Close() {
 	for _, l := range []*listening{a.main, a.ops} {
 		if l != nil {
@@ -331,7 +338,7 @@ func (a *App) Close() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		if err := a.stores.Close(ctx); err != nil && a.log != nil {
-			a.log.Debug("closing the stores", "error", err)
+			a.logger("app").Debug("closing the stores failed", "error", err)
 		}
 		a.stores = nil
 	}
@@ -346,8 +353,8 @@ func (a *App) hasRole(role string) bool {
 	return len(a.o.Roles) == 0
 }
 
-// nodeID names this process among the living: the host for people, random bytes
-// because a host may run several and a name may come back.
+// nodeID names this process among the running nodes. The host name is for people.
+// The random bytes tell two nodes of one host, and a node and its restart, apart.
 func nodeID() string {
 	host, err := os.Hostname()
 	if err != nil {
@@ -358,7 +365,7 @@ func nodeID() string {
 	return host + "-" + hex.EncodeToString(random)
 }
 
-// browserAddress is an address a browser on this machine can open.
+// browserAddress is host:port as a browser on this machine can open it.
 func browserAddress(address net.Addr) string {
 	host, port, err := net.SplitHostPort(address.String())
 	if err != nil {

@@ -11,23 +11,23 @@ import (
 	"usher/web"
 )
 
-// cautions are what in the options is allowed and yet endangers fans, money or
-// secrets, a sentence each that says what to do. usher-dev is for trying things
-// out, and gets none.
+// cautions are warnings about options that are allowed but endanger fans, money or
+// secrets. Each is a sentence that says what to do. usher-dev, which is for trying
+// things out, gets none.
 func (o *Options) cautions() (texts []string) {
 	if o.DevSignIn {
 		return nil
 	}
 	caution := func(format string, args ...any) { texts = append(texts, fmt.Sprintf(format, args...)) }
 	if o.Payments == PaySandbox {
-		caution("--payments sandbox sells for no money: every ticket is free; say --payments stripe for a real sale")
+		caution("--payments sandbox takes no money: every ticket is free; use --payments stripe for a real sale")
 	}
 	signsIn := o.GoogleClientID != ""
 	switch {
 	case signsIn && o.PublicURL == "":
-		caution("--public-url is missing: session cookies are set without Secure and the sign-in returns to this machine; say --public-url https://…")
+		caution("--public-url is missing: session cookies are set without Secure and the sign-in returns to this machine; give --public-url https://…")
 	case signsIn && isPlainURL(o.PublicURL):
-		caution("--public-url is plain http: session cookies are set without Secure and can be read on the way; serve https and say --public-url https://…")
+		caution("--public-url is plain http: session cookies are set without Secure and can be read on the network; serve https and give --public-url https://…")
 	}
 	for _, path := range append(slices.Clone(o.SigningKeys), o.TicketKeys...) {
 		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o044 != 0 {
@@ -38,12 +38,12 @@ func (o *Options) cautions() (texts []string) {
 		caution("--max-sockets %d is more than the %d files this process may open; raise the limit (LimitNOFILE, ulimit -n)", o.MaxSockets, files)
 	}
 	if isPlainURL(o.BeaconURL) {
-		caution("--beacon-url is plain http: what it says can be changed on the way, and the draw with it; use https")
+		caution("--beacon-url is plain http: the beacon's value, and with it the draw, can be changed on the network; use https")
 	}
 	for _, feed := range o.FeedURLs {
 		if isPlainURL(feed) {
 			u, _ := url.Parse(feed)
-			caution("--feed-url to %s is plain http: who bought what can be read on the way; use https", u.Host) // the rest may hold a secret
+			caution("--feed-url to %s is plain http: who bought which seats can be read on the network; use https", u.Host) // the rest of the URL may hold a secret
 		}
 	}
 	return texts
@@ -53,7 +53,7 @@ func (o *Options) cautions() (texts []string) {
 func checkKeyFiles(flag string, paths []string) (problems []string) {
 	for _, path := range paths {
 		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o002 != 0 {
-			problems = append(problems, fmt.Sprintf("%s %s can be written by every user of this machine; chmod 600 it, and make a new one if somebody may have", flag, path))
+			problems = append(problems, fmt.Sprintf("%s %s can be written by every user of this machine; chmod 600 it, and make a new key if another user may have replaced it", flag, path))
 		}
 	}
 	return problems

@@ -11,33 +11,33 @@ import (
 	"syscall"
 )
 
-// Command is one thing a program can be told to do.
+// Command is one command of a program.
 type Command struct {
-	Name string // as typed, words apart by one space; "" is the program itself
+	Name string // as typed, with one space between words; "" is the program itself
 	Args string // for the usage line, such as FILE.yaml
 	What string // one line for the list of commands
-	// Run does it. It gets the words left after the name.
+	// Run executes the command. args are the words after the name.
 	Run func(ctx context.Context, args []string) error
 }
 
-// UsageError is a command line that cannot be followed; the program exits 2.
+// UsageError says what is wrong with a command line. The program exits with 2.
 type UsageError struct {
 	Problems []string
-	partial  bool // the rest of the command line was read
+	partial  bool // all flags that are right were read
 }
 
 func (e *UsageError) Error() string { return strings.Join(e.Problems, "\n") }
 
-// helpWanted carries what --help of a command prints.
+// helpWanted carries the text that --help of a command prints.
 type helpWanted struct{ text string }
 
 func (h *helpWanted) Error() string { return h.text }
 
 // Main finds the command in the arguments, runs it until it ends or SIGINT or
-// SIGTERM come, and returns the exit status: 0, 1 for a failure, 2 for a command
-// line that cannot be followed.
+// SIGTERM arrives, and returns the exit status: 0, 1 for a failure, 2 for a wrong
+// command line.
 func Main(program, about string, commands []Command) int {
-	// After the first signal the default is restored: a second one kills.
+	// After the first signal the default is restored: a second signal kills.
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
@@ -77,7 +77,7 @@ func run(ctx context.Context, program, about string, commands []Command, args []
 	return 1
 }
 
-// ExitError ends a program with a status of its own.
+// ExitError ends a program with the given exit status.
 type ExitError struct {
 	Status int
 	Err    error
@@ -111,11 +111,11 @@ func overview(program, about string, commands []Command) string {
 	return b.String()
 }
 
-// AnyWords is for commands that take as many words as there are.
+// AnyWords is for commands that take any number of words.
 const AnyWords = -1
 
 // ParseOrExplain parses a command's flags and checks how many words are left.
-// Its errors are the ones Main knows how to show.
+// Main prints its errors.
 func (s *FlagSet) ParseOrExplain(args []string, words int) error {
 	err := s.Parse(args, os.Getenv)
 	switch {
@@ -134,9 +134,9 @@ func (s *FlagSet) ParseOrExplain(args []string, words int) error {
 	return nil
 }
 
-// NewFrom makes the node a command line asks for. parse is what ParseOrExplain
-// said: values it could not read are named in one message with what New finds
-// wrong in the rest.
+// NewFrom makes the node that a command line describes. parse is the error of
+// ParseOrExplain: values that could not be read are named in one message with the
+// problems that New finds in the other options.
 func NewFrom(o Options, parse error) (*App, error) {
 	var unread, wrong *UsageError
 	if parse != nil && (!errors.As(parse, &unread) || !unread.partial) {
@@ -154,7 +154,7 @@ func NewFrom(o Options, parse error) (*App, error) {
 	return nil, unread
 }
 
-// IsHelp reports whether an error of ParseOrExplain is a wish for help.
+// IsHelp reports whether ParseOrExplain returned an error because --help was given.
 func IsHelp(err error) bool {
 	var help *helpWanted
 	return errors.As(err, &help)

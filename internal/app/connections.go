@@ -9,21 +9,21 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// connectionLimit is how much of what the system lets this process open is for
+// connectionLimit is how many of the files that this process may open are for
 // clients; 0 is no limit.
 type connectionLimit struct {
 	sockets     int // live sockets
 	connections int // sockets and plain HTTP together
 }
 
-// ownFiles is how many files a node needs beside its clients when they are few:
-// its pools of connections to MongoDB and Redis have more than a hundred.
+// ownFiles is how many files a node keeps for itself where that is less than a
+// quarter of all: its connections to MongoDB and Redis alone are more than a hundred.
 const ownFiles = 256
 
-// connectionLimit shares out the files the process may open (0: not known): four
-// fifths for sockets unless told otherwise, half the rest for plain HTTP, and the
-// other half, but at least ownFiles or a quarter, for the stores, the ops address
-// and files.
+// connectionLimit divides the files that the process may open (0: unknown). The
+// node keeps a tenth for the stores, the ops address and its own files: at least
+// ownFiles, or a quarter where the limit is low. Of what is left, sockets get eight
+// ninths unless --max-sockets says otherwise, and plain HTTP the remainder.
 func (o *Options) connectionLimit(files int) connectionLimit {
 	usable := files - max(files/10, min(ownFiles, files/4))
 	l := connectionLimit{sockets: o.MaxSockets}
@@ -36,19 +36,19 @@ func (o *Options) connectionLimit(files int) connectionLimit {
 	return l
 }
 
-// connections counts the connections of a server and closes some at a limit: a
-// process that has no file left can reach no store either. A connection that
-// waits for its next request gives way to a new one, so that idle connections
-// lock nobody out. Only where none is idle is the new one closed.
+// connections counts the connections of a server and keeps them below a limit,
+// because a process that has no file left cannot reach its stores. At the limit the
+// connection that has been idle longest is closed for the new one, so that idle
+// connections keep no client out. If none is idle, the new connection is closed.
 type connections struct {
 	limit   int
-	sockets func() int // those that have become sockets
+	sockets func() int // connections that were upgraded to sockets
 	refused prometheus.Counter
 	evicted prometheus.Counter
 
 	mu    sync.Mutex
-	plain map[net.Conn]*list.Element // its place in idle, nil while a request is under way
-	idle  *list.List                 // of net.Conn, the one that has been idle longest first
+	plain map[net.Conn]*list.Element // element of idle, nil while a request is under way
+	idle  *list.List                 // of net.Conn, the longest idle first
 }
 
 func newConnections(limit int, sockets func() int, registry prometheus.Registerer) *connections {
@@ -78,7 +78,7 @@ func (c *connections) note(conn net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		if surplus := c.add(conn); surplus != nil {
-			_ = surplus.Close() // the server notices, and notes it as closed
+			_ = surplus.Close() // the server then reports StateClosed
 		}
 	case http.StateIdle:
 		c.mu.Lock()
@@ -100,8 +100,8 @@ func (c *connections) note(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// add notes a new connection. It returns the one to close for it, nil while there
-// is room.
+// add records a new connection. It returns the connection to close, nil below the
+// limit.
 func (c *connections) add(conn net.Conn) (surplus net.Conn) {
 	sockets := c.sockets()
 	c.mu.Lock()
@@ -118,7 +118,7 @@ func (c *connections) add(conn net.Conn) (surplus net.Conn) {
 	}
 	c.evicted.Inc()
 	surplus = longest.Value.(net.Conn)
-	c.removeLocked(surplus) // its file is free in a moment
+	c.removeLocked(surplus) // the caller closes it, which frees its file
 	return surplus
 }
 

@@ -1,5 +1,8 @@
-// Package app wires the rooms into one node: options in, a running server out,
-// and an orderly end. It knows no domain.
+// Package app wires the other packages into one node: it turns options into a
+// running server, and drains that server at its end. It has no rules of the domain.
+//
+// It also reads command lines ([Main], [FlagSet]), watches the stores, and makes sure
+// that all nodes of an installation use the same Redis.
 //
 // Entry points: [Options], [Options.Flags], [New], [App.Run].
 package app

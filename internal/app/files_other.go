@@ -2,5 +2,5 @@
 
 package app
 
-// fileLimit is how many files this process may have open; 0: not known.
+// fileLimit is how many files this process may have open; 0: unknown.
 func fileLimit() int { return 0 }

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// fileLimit is how many files this process may have open; 0: not known.
+// fileLimit is how many files this process may have open; 0: unknown.
 func fileLimit() int {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {

@@ -8,10 +8,10 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// FlagSet is a program's options: each is a flag and an environment variable
-// (--redis-url, USHER_REDIS_URL; a repeatable one takes a comma-separated list
-// from the environment). Wrong values are collected, so that one message can
-// name them all.
+// FlagSet is a program's options. Each is a flag and an environment variable
+// (--redis-url, USHER_REDIS_URL). A repeatable flag takes a comma-separated list
+// from the environment. Wrong values are collected, so that one message names all
+// of them.
 type FlagSet struct {
 	*pflag.FlagSet
 	usage    string
@@ -29,7 +29,7 @@ func NewFlagSet(name, usage string) *FlagSet {
 	return set
 }
 
-// ErrHelp is returned by Parse when --help was asked for.
+// ErrHelp is returned by Parse when --help was given.
 var ErrHelp = pflag.ErrHelp
 
 // EnvName is the environment variable of a flag.
@@ -37,8 +37,7 @@ func EnvName(flag string) string {
 	return "USHER_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// Parse reads flags from args and what they leave open from the environment.
-// Flags win.
+// Parse reads flags from args, and options without a flag from the environment.
 func (s *FlagSet) Parse(args []string, getenv func(string) string) error {
 	s.VisitAll(func(f *pflag.Flag) { f.Value = &lenient{Value: f.Value, flag: f.Name, set: s} })
 	if err := s.FlagSet.Parse(args); err != nil {
@@ -61,12 +60,12 @@ func (s *FlagSet) Parse(args []string, getenv func(string) string) error {
 	return nil
 }
 
-// Problems returns the values Parse could not read, a sentence each.
+// Problems returns a sentence for each value that Parse could not read.
 func (s *FlagSet) Problems() []string { return s.problems }
 
 // Help is what --help prints.
 func (s *FlagSet) Help() string {
-	// pflag knows an empty default by the type of the value itself.
+	// pflag leaves out an empty default only if it knows the type of the value.
 	s.VisitAll(func(f *pflag.Flag) {
 		if wrapped, ok := f.Value.(*lenient); ok {
 			f.Value = wrapped.Value
@@ -75,7 +74,7 @@ func (s *FlagSet) Help() string {
 	return fmt.Sprintf("%s\n\nOptions (each is also an environment variable: --listen is USHER_LISTEN):\n%s", s.usage, s.FlagUsagesWrapped(100))
 }
 
-// lenient remembers a value that cannot be read instead of stopping at it.
+// lenient records a value that cannot be read instead of ending Parse.
 type lenient struct {
 	pflag.Value
 	flag string
@@ -89,7 +88,7 @@ func (l *lenient) Set(text string) error {
 	return nil
 }
 
-// wanted says in words what a flag of pflag's type takes.
+// wanted describes the values of a pflag type.
 func wanted(kind string) string {
 	switch kind {
 	case "int":
@@ -104,61 +103,61 @@ func wanted(kind string) string {
 	return "a " + kind
 }
 
-// Flags adds the options every node has. Stores are the caller's: usher-dev
-// brings its own.
+// Flags adds the options of every node, without those of the stores and keys:
+// usher-dev starts stores and makes keys by itself.
 func (o *Options) Flags(s *FlagSet) {
 	s.StringVar(&o.Listen, "listen", o.Listen, "`address` to serve on; port 0 takes a free one")
 	s.StringVar(&o.OpsListen, "ops-listen", o.OpsListen, "`address` of /healthz, /readyz, /metrics and pprof; empty is none")
-	s.StringArrayVar(&o.OpsHosts, "ops-host", o.OpsHosts, "`name` by which metrics and pprof may be asked for, beside addresses (repeatable)")
-	s.StringVar(&o.PublicURL, "public-url", o.PublicURL, "`URL` browsers see (default: from the bound address)")
-	s.StringArrayVar(&o.AllowedOrigins, "allowed-origin", o.AllowedOrigins, "another `origin` whose pages may call with cookies (repeatable)")
+	s.StringArrayVar(&o.OpsHosts, "ops-host", o.OpsHosts, "host `name` under which metrics and pprof are served, besides IP addresses (repeatable)")
+	s.StringVar(&o.PublicURL, "public-url", o.PublicURL, "`URL` under which browsers reach this site (default: from the bound address)")
+	s.StringArrayVar(&o.AllowedOrigins, "allowed-origin", o.AllowedOrigins, "another `origin` whose pages may call the API with cookies (repeatable)")
 	s.StringVar(&o.GoogleClientID, "google-client-id", o.GoogleClientID, "OAuth client `id`")
-	s.StringVar(&o.GoogleClientSecret, "google-client-secret", o.GoogleClientSecret, "OAuth client `secret`; better in the environment, for every program on the machine sees flags")
+	s.StringVar(&o.GoogleClientSecret, "google-client-secret", o.GoogleClientSecret, "OAuth client `secret`; set it in the environment, because every program on the machine can read flags")
 	s.StringVar(&o.OIDCIssuer, "oidc-issuer", o.OIDCIssuer, "OpenID issuer `URL`")
 	s.StringArrayVar(&o.AdminEmails, "admin-email", o.AdminEmails, "`e-mail` of an admin, as the issuer has verified it (repeatable)")
 	s.StringArrayVar(&o.StaffEmails, "staff-email", o.StaffEmails, "`e-mail` of staff at the gate (repeatable)")
 	s.StringArrayVar(&o.AdminSubs, "admin-sub", o.AdminSubs, "`subject` of an admin: the issuer's sub of the account, or the user's id here (repeatable)")
-	s.StringArrayVar(&o.StaffSubs, "staff-sub", o.StaffSubs, "`subject` of staff at the gate, likewise (repeatable)")
+	s.StringArrayVar(&o.StaffSubs, "staff-sub", o.StaffSubs, "`subject` of staff at the gate: the issuer's sub, or the user's id here (repeatable)")
 	s.StringVar(&o.Season, "season", o.Season, "`id` of the default season")
 	s.StringArrayVar(&o.Roles, "role", o.Roles, "what this node serves: `auth` or ticket (repeatable; default both)")
 	s.StringArrayVar(&o.TrustedProxies, "trusted-proxy", o.TrustedProxies, "`CIDR` whose X-Forwarded-For is believed (repeatable)")
-	s.StringVar(&o.BeaconURL, "beacon-url", o.BeaconURL, "`URL` of a public randomness beacon like drand's, mixed into the draws of scheduled openings")
-	s.StringArrayVar(&o.FeedURLs, "feed-url", o.FeedURLs, "`URL` that is told of every transaction by signed webhooks (repeatable)")
-	s.StringArrayVar(&o.FeedSecrets, "feed-secret", o.FeedSecrets, "`secret` that signs them, whsec_ and base64; several sign each (repeatable); better in the environment")
-	s.IntVar(&o.MaxSockets, "max-sockets", o.MaxSockets, "live sockets this node takes at most (default: 80 % of the file descriptors it may open)")
-	s.IntVar(&o.LimitSignIn, "limit-sign-in", o.LimitSignIn, "sign-ins a minute: accepted ones by user, failed ones by address; 0 is off")
-	s.IntVar(&o.LimitRequests, "limit-requests", o.LimitRequests, "requests a second and user, over all nodes; 0 is off")
-	s.IntVar(&o.LimitUpgrades, "limit-upgrades", o.LimitUpgrades, "socket upgrades a minute and user, over all nodes; 0 is off")
-	s.IntVar(&o.LimitDeclines, "limit-declines", o.LimitDeclines, "declined payments an hour, user and season; 0 is off")
-	s.IntVar(&o.LimitRefunds, "limit-refunds", o.LimitRefunds, "refunds an hour, user and season; 0 is off")
+	s.StringVar(&o.BeaconURL, "beacon-url", o.BeaconURL, "`URL` of a public randomness beacon such as drand; its value is mixed into the draws of scheduled openings")
+	s.StringArrayVar(&o.FeedURLs, "feed-url", o.FeedURLs, "`URL` that gets a signed webhook for every transaction (repeatable)")
+	s.StringArrayVar(&o.FeedSecrets, "feed-secret", o.FeedSecrets, "`secret` that signs webhooks, whsec_ and base64; every webhook carries a signature of each secret (repeatable); set it in the environment")
+	s.IntVar(&o.MaxSockets, "max-sockets", o.MaxSockets, "the most live sockets of this node (default: 80 % of the file descriptors it may open)")
+	s.IntVar(&o.LimitSignIn, "limit-sign-in", o.LimitSignIn, "sign-ins per minute: accepted ones for each user, failed ones for each address; 0 is no limit")
+	s.IntVar(&o.LimitRequests, "limit-requests", o.LimitRequests, "requests per second for each user, over all nodes; 0 is no limit")
+	s.IntVar(&o.LimitUpgrades, "limit-upgrades", o.LimitUpgrades, "socket upgrades per minute for each user, over all nodes; 0 is no limit")
+	s.IntVar(&o.LimitDeclines, "limit-declines", o.LimitDeclines, "declined payments per hour for each user and season; 0 is no limit")
+	s.IntVar(&o.LimitRefunds, "limit-refunds", o.LimitRefunds, "refunds per hour for each user and season; 0 is no limit")
 	o.PaymentFlags(s)
-	s.StringVar(&o.StripeWebhookSecret, "stripe-webhook-secret", o.StripeWebhookSecret, "`secret` that signs Stripe's events, whsec_…; better in the environment")
+	s.StringVar(&o.StripeWebhookSecret, "stripe-webhook-secret", o.StripeWebhookSecret, "`secret` that signs Stripe's events, whsec_…; set it in the environment")
 	o.Log.Flags(s)
 }
 
-// PaymentFlags adds who takes the money.
+// PaymentFlags adds the options of the payment provider.
 func (o *Options) PaymentFlags(s *FlagSet) {
-	s.StringVar(&o.Payments, "payments", o.Payments, "`provider` of payments, which has no default: stripe, or sandbox, which sells for no money")
-	s.StringVar(&o.StripeSecretKey, "stripe-secret-key", o.StripeSecretKey, "Stripe's secret `key`, sk_… or rk_…; better in the environment, for every program on the machine sees flags")
+	s.StringVar(&o.Payments, "payments", o.Payments, "`provider` of payments, which has no default: stripe, or sandbox, which takes no money")
+	s.StringVar(&o.StripeSecretKey, "stripe-secret-key", o.StripeSecretKey, "Stripe's secret `key`, sk_… or rk_…; set it in the environment, because every program on the machine can read flags")
 	s.StringVar(&o.StripeURL, "stripe-url", o.StripeURL, "`URL` of Stripe's API, for tests (default: Stripe's own)")
 }
 
-// StoreFlags adds where the stores are.
+// StoreFlags adds the addresses of the stores.
 func (o *Options) StoreFlags(s *FlagSet) {
-	s.StringArrayVar(&o.RedisURLs, "redis-url", o.RedisURLs, "Redis `URL`; several are a cluster, ?master_name= is Sentinel (repeatable); with a password better in the environment")
-	s.StringVar(&o.RedisCA, "redis-ca", o.RedisCA, "`path` of a PEM file with the authorities whose certificates rediss:// takes (default: the system's)")
-	s.StringVar(&o.MongoURL, "mongo-url", o.MongoURL, "MongoDB `URL`; with a password better in the environment")
+	s.StringArrayVar(&o.RedisURLs, "redis-url", o.RedisURLs, "Redis `URL`; several are a cluster, ?master_name= is Sentinel (repeatable); set it in the environment if it has a password")
+	s.StringVar(&o.RedisCA, "redis-ca", o.RedisCA, "`path` of a PEM file with the certificate authorities that rediss:// trusts (default: the system's)")
+	s.StringVar(&o.MongoURL, "mongo-url", o.MongoURL, "MongoDB `URL`; set it in the environment if it has a password")
 	s.StringVar(&o.MongoDatabase, "mongo-database", o.MongoDatabase, "MongoDB `database`")
 }
 
-// KeyFlags adds the keys.
+// KeyFlags adds the paths of the keys.
 func (o *Options) KeyFlags(s *FlagSet) {
-	s.StringArrayVar(&o.SigningKeys, "signing-key", o.SigningKeys, "`path` of a PKCS#8 PEM Ed25519 key for sessions; the first signs, all verify (repeatable)")
-	s.StringArrayVar(&o.TicketKeys, "ticket-key", o.TicketKeys, "`path` of such a key for tickets; keep each for as long as tickets sold under it are valid (repeatable; default: the signing keys)")
+	s.StringArrayVar(&o.SigningKeys, "signing-key", o.SigningKeys, "`path` of a PKCS#8 PEM Ed25519 key for sessions; the first key signs, all keys verify (repeatable)")
+	s.StringArrayVar(&o.TicketKeys, "ticket-key", o.TicketKeys, "`path` of such a key for tickets; keep a key for as long as tickets signed by it are valid (repeatable; default: the signing keys)")
 }
 
-// Flags adds how to log.
+// Flags adds the format and the level of the log.
 func (o *LogOptions) Flags(s *FlagSet) {
 	s.StringVar(&o.Format, "log-format", o.Format, "`format` of the log: text or json")
-	s.StringVar(&o.Level, "log-level", o.Level, "least `level` logged: debug, info, warn or error")
+	s.StringVar(&o.Level, "log-level", o.Level, "lowest `level` that is logged: debug, info, warn or error")
 }

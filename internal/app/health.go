@@ -19,13 +19,13 @@ import (
 
 const (
 	healthInterval = 2 * time.Second
-	outageInterval = 250 * time.Millisecond // while a store is away: nothing else asks it
+	outageInterval = 250 * time.Millisecond // while a store does not answer: only these checks call it
 	healthTimeout  = 1500 * time.Millisecond
 	warnInterval   = time.Minute
 )
 
-// health watches the stores. It keeps the last answer, so that a probe costs
-// nothing and a frozen store delays none.
+// health checks the stores. It keeps the last result, so that /readyz costs nothing
+// and answers at once while a store is frozen.
 type health struct {
 	stores *store.Stores
 	log    *slog.Logger
@@ -37,8 +37,8 @@ type health struct {
 	mu        sync.Mutex
 	checked   bool
 	missing   map[string]error
-	rights    error // what Redis does not allow this node
-	rightsDue bool  // they are to be tried at the next check
+	rights    error // the Redis rights that this node lacks; nil: none
+	rightsDue bool  // the next check tries the rights
 }
 
 func newHealth(stores *store.Stores, needs store.Needs, log *slog.Logger, board *warn.Board, registry prometheus.Registerer) *health {
@@ -97,24 +97,24 @@ func (h *health) checkOnce(ctx context.Context) {
 		err, is := missing[name]
 		switch {
 		case is && !was:
-			h.log.Error("a store does not answer", "store", name, "error", err)
+			h.log.Error("a store does not answer: this node is not ready until it does", "store", name, "error", err)
 		case was && !is:
 			h.log.Info("a store answers again", "store", name)
-			h.rightsDue = h.rightsDue || name == "redis" // it may be another server now
+			h.rightsDue = h.rightsDue || name == "redis" // a failover may have led to a server with other rights
 		}
 		gauge.Set(map[bool]float64{true: 0, false: 1}[is])
 	}
 	h.missing, h.checked = missing, true
 }
 
-// warnOnce puts the settings of the stores that endanger data on the board.
+// warnOnce puts warnings about settings of the stores that endanger data on the board.
 func (h *health) warnOnce(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	h.board.Set("stores", h.stores.Warnings(ctx)...)
 }
 
-// Missing names the stores that did not answer the last check.
+// Missing returns the stores that did not answer the last check, with their errors.
 func (h *health) Missing() map[string]error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -131,8 +131,8 @@ func (h *health) Missing() map[string]error {
 	return missing
 }
 
-// missing names what this node lacks to serve: a store, its seasons, or its
-// will to go on.
+// missing returns what this node lacks to serve: a store, rights, the right Redis,
+// its seasons. A node that drains names that too.
 func (a *App) missing(context.Context) map[string]error {
 	missing := a.health.Missing()
 	if a.draining.Load() {
@@ -147,7 +147,7 @@ func (a *App) missing(context.Context) map[string]error {
 	return missing
 }
 
-// opsHandler serves what operators need and clients must not see.
+// opsHandler serves health, metrics and profiles, which clients must not see.
 func (a *App) opsHandler(registry *prometheus.Registry) http.Handler {
 	mux := http.NewServeMux()
 	public := a.web.Handler()
@@ -156,7 +156,7 @@ func (a *App) opsHandler(registry *prometheus.Registry) http.Handler {
 	inside := http.NewServeMux()
 	inside.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	inside.HandleFunc("/debug/pprof/", pprof.Index)
-	// No cmdline: flags may hold secrets.
+	// /debug/pprof/cmdline is left out: flags may hold secrets.
 	inside.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	inside.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	inside.HandleFunc("/debug/pprof/trace", pprof.Trace)

@@ -20,67 +20,67 @@ import (
 const (
 	identityEvery   = 2 * time.Second
 	identityTimeout = 3 * time.Second
-	// nodeSilence is how long a node's beat may stand still before the node counts
-	// as gone.
+	// nodeSilence is how long a node's heartbeat may stand still before the node
+	// counts as dead.
 	nodeSilence = 7 * time.Second
-	// strangerWaits is how long a node that has never found the mark looks for one
-	// that does, before it makes the next.
-	strangerWaits = 5 * time.Second
+	// newcomerWaits is how long a node that has never found the mark waits for
+	// another node to find it, before it makes the next mark.
+	newcomerWaits = 5 * time.Second
 )
 
 var (
 	errOtherRedis = errors.New("this Redis is not the one the other nodes use: compare --redis-url and its database number")
-	errUndecided  = errors.New("this Redis has no mark yet; finding out whether other nodes use another one")
+	errUndecided  = errors.New("this Redis has no mark yet; finding out whether other nodes use another Redis")
 )
 
-// identity keeps nodes from selling one season on two Redises. MongoDB says by
-// insert which mark the one Redis of its nodes has; each node compares. A node
-// whose Redis has another mark, or none, opens no season while another node
-// finds the mark in its own. Where no living node finds it, that Redis has lost
-// everything, and the next mark is made.
+// identity keeps nodes from selling one season on two Redises. The newest document
+// in redis_marks holds a random mark, which the Redis of this installation has as
+// well. Every node compares the two. A node whose Redis lacks the mark opens no
+// season while another live node finds the mark in its own Redis. When no live node
+// finds the mark, that Redis has lost its data, and a node makes the next mark.
 type identity struct {
 	stores *store.Stores
 	node   string
 
 	mu           sync.Mutex
-	installation string                // whose marks they are: several may share a Redis
-	seen         map[string]*otherNode // the other nodes, as far as they have been seen to beat
+	installation string                // part of the key in Redis: several installations may share a Redis
+	seen         map[string]*otherNode // the other nodes, by id
 	beats        int64
-	held         bool      // this node has found the mark
-	lost         time.Time // since when no living node is seen to find it; zero: one is, or this one does
-	checked      time.Time // when it was last compared
+	held         bool      // this node has found the mark at some time
+	lost         time.Time // since when no live node finds the mark; zero: a node finds it
+	checked      time.Time // of the last comparison
 	err          error
-	verified     chan struct{} // closed when this node has found the mark for the first time
+	verified     chan struct{} // closed when this node finds the mark for the first time
 }
 
-// mark is one document of redis_marks: the newest is the one that counts, and
-// number 0 names the installation.
+// mark is one document of redis_marks. The highest number is the valid mark; the
+// document with number 0 names the installation.
 type mark struct {
 	Number int64     `bson:"_id"`
 	Mark   string    `bson:"mark"`
-	Node   string    `bson:"node"` // who made it, and when: for people
+	Node   string    `bson:"node"` // the node that made it, for people
 	At     time.Time `bson:"at"`
 }
 
-// beat is one document of node_beats. It says what its node found, and moves.
+// beat is one document of node_beats: a node's heartbeat, with what the node found.
 type beat struct {
 	Node  string `bson:"_id"`
-	Beats int64  `bson:"beats"`
-	Holds bool   `bson:"holds"` // it finds the mark in its Redis now
-	Held  bool   `bson:"held"`  // it has found it at some time
+	Beats int64  `bson:"beats"` // grows with each comparison
+	Holds bool   `bson:"holds"` // the node finds the mark in its Redis now
+	Held  bool   `bson:"held"`  // the node has found the mark at some time
 }
 
 type otherNode struct {
 	beat
-	moved time.Time // when its beat was last seen to move, by this node's clock
+	moved time.Time // when the heartbeat last changed, by this node's clock
 }
 
 func newIdentity(stores *store.Stores, node string) *identity {
 	return &identity{stores: stores, node: node, seen: map[string]*otherNode{}, err: errUndecided, verified: make(chan struct{})}
 }
 
-// run compares until ctx ends, and then takes this node's beat away, so that
-// nobody waits for it.
+// run compares until ctx ends. Then it removes this node's heartbeat, so that the
+// other nodes do not wait for this one.
 func (i *identity) run(ctx context.Context) error {
 	for {
 		_ = i.check(ctx, true) // kept for Missing
@@ -91,7 +91,7 @@ func (i *identity) run(ctx context.Context) error {
 			timer.Stop()
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), identityTimeout)
 			defer cancel()
-			// A beat that stays is seen to stand still.
+			// If this fails, the others see after nodeSilence that the node is gone.
 			_, _ = i.stores.Mongo.Collection("node_beats").DeleteOne(last, bson.D{{Key: "_id", Value: i.node}})
 			return nil
 		case <-timer.C:
@@ -99,7 +99,7 @@ func (i *identity) run(ctx context.Context) error {
 	}
 }
 
-// mayOpen returns why this node may open no season in its Redis; nil: it may.
+// mayOpen returns nil if this node may open seasons in its Redis, else the reason.
 func (i *identity) mayOpen(ctx context.Context) error {
 	err := i.Missing()
 	if err != nil {
@@ -111,15 +111,15 @@ func (i *identity) mayOpen(ctx context.Context) error {
 	return err
 }
 
-// Missing returns what the last comparison found.
+// Missing returns the result of the last comparison; nil: this is the right Redis.
 func (i *identity) Missing() error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.err
 }
 
-// check compares once, unless that was done a moment ago and it is not due. While
-// a store is away the last finding stays.
+// check compares once. A check that is not due returns the last result if that is
+// recent. While a store does not answer the last result stays.
 func (i *identity) check(ctx context.Context, due bool) error {
 	ctx, cancel := context.WithTimeout(ctx, identityTimeout)
 	defer cancel()
@@ -141,8 +141,8 @@ func (i *identity) check(ctx context.Context, due bool) error {
 	return found
 }
 
-// compareLocked returns what is wrong with this Redis, or err: it could not be
-// found out.
+// compareLocked compares the mark in Redis with the one in MongoDB. found says what
+// is wrong with this Redis, nil if nothing is; err says that a store failed.
 func (i *identity) compareLocked(ctx context.Context) (found, err error) {
 	marks := i.stores.Mongo.Collection("redis_marks")
 	if i.installation == "" {
@@ -175,8 +175,8 @@ func (i *identity) compareLocked(ctx context.Context) (found, err error) {
 	return i.claim(ctx, marks, current)
 }
 
-// judgeLocked decides, for a node that does not find the mark, whether another
-// one does; nil: nobody does, so this node may make the next mark.
+// judgeLocked decides what a node does that does not find the mark. nil: no live
+// node finds it, so this node may make the next mark.
 func (i *identity) judgeLocked() error {
 	alone := true
 	for _, other := range i.seen {
@@ -190,24 +190,24 @@ func (i *identity) judgeLocked() error {
 			return errOtherRedis
 		case other.Held && !i.held:
 			i.lost = time.Time{}
-			return errUndecided // it has lost the mark, and knows better which Redis is meant
+			return errUndecided // that node had the right Redis, so that node makes the next mark
 		}
 	}
 	if i.held || alone {
 		return nil
 	}
-	// Another node may just have made a mark and not told yet that it finds it.
+	// Another node may have made a mark a moment ago, and its heartbeat does not say so yet.
 	if i.lost.IsZero() {
 		i.lost = time.Now()
 	}
-	if time.Since(i.lost) < strangerWaits {
+	if time.Since(i.lost) < newcomerWaits {
 		return errUndecided
 	}
 	return nil
 }
 
-// claim makes the next mark. Of several nodes one succeeds; the others find it
-// at their next comparison.
+// claim makes the next mark. Of several nodes one succeeds; the others find that
+// mark at their next comparison.
 func (i *identity) claim(ctx context.Context, marks *mongo.Collection, current mark) (found, err error) {
 	next := mark{Number: current.Number + 1, Mark: rand.Text(), Node: i.node, At: time.Now().UTC()}
 	if _, err := marks.InsertOne(ctx, next); mongo.IsDuplicateKeyError(err) {
@@ -218,8 +218,8 @@ func (i *identity) claim(ctx context.Context, marks *mongo.Collection, current m
 	return nil, i.stores.Redis.Set(ctx, markKey(i.installation), next.Mark, 0).Err()
 }
 
-// beatLocked tells the others what this node finds, and reads what they do. A
-// beat that was never seen before counts as moving.
+// beatLocked writes this node's heartbeat and reads those of the others. A heartbeat
+// that was never seen before counts as changed now.
 func (i *identity) beatLocked(ctx context.Context, holds bool) error {
 	beats := i.stores.Mongo.Collection("node_beats")
 	i.beats++
@@ -253,8 +253,8 @@ func (i *identity) beatLocked(ctx context.Context, holds bool) error {
 	return nil
 }
 
-// forget takes away the beats of nodes that have been silent for long, so that
-// the collection stays as small as the sale is wide.
+// forget removes the heartbeats of nodes that died long ago, so that the collection
+// stays as small as the number of nodes.
 func (i *identity) forget(ctx context.Context) {
 	i.mu.Lock()
 	var gone []string
@@ -269,8 +269,8 @@ func (i *identity) forget(ctx context.Context) {
 	}
 }
 
-// checkForCommand is the comparison of an operator's command, which comes and
-// goes: it makes no mark.
+// checkForCommand compares for an operator's command. It makes no mark and writes no
+// heartbeat, because a command ends at once.
 func checkForCommand(ctx context.Context, stores *store.Stores) error {
 	marks := stores.Mongo.Collection("redis_marks")
 	current, err := newestMark(ctx, marks)
@@ -286,7 +286,7 @@ func checkForCommand(ctx context.Context, stores *store.Stores) error {
 		return err
 	}
 	if here != current.Mark {
-		return fmt.Errorf("%w; if it is the one and has lost its data, start a node first", errOtherRedis)
+		return fmt.Errorf("%w; if it is the right Redis and has lost its data, start a node first", errOtherRedis)
 	}
 	return nil
 }

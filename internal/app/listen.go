@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// listening is a bound address and the server that will answer there.
+// listening is a bound address and its HTTP server.
 type listening struct {
 	net.Listener
 	server *http.Server
@@ -20,7 +20,7 @@ func listen(flag, address string) (*listening, error) {
 		return nil, fmt.Errorf("%s %s: %w", flag, address, err)
 	}
 	return &listening{Listener: l, server: &http.Server{
-		// A client that dribbles its request holds a goroutine no longer than this.
+		// Bounds for clients that send their request, or read the answer, slowly.
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      60 * time.Second,
@@ -29,7 +29,7 @@ func listen(flag, address string) (*listening, error) {
 	}}, nil
 }
 
-// serve answers until the server is shut down.
+// serve blocks until the server is shut down.
 func (l *listening) serve() error {
 	if err := l.server.Serve(l.Listener); !errors.Is(err, http.ErrServerClosed) {
 		return err

@@ -7,7 +7,7 @@ import (
 	"log/slog"
 )
 
-// LogOptions says how a program logs.
+// LogOptions are the format and the level of a program's log.
 type LogOptions struct {
 	Format string // text or json
 	Level  string // debug, info, warn or error
@@ -25,7 +25,7 @@ func (o LogOptions) check() error {
 	return errors.Join(problems...)
 }
 
-// New makes the logger. Values that check would refuse mean the defaults.
+// New makes the logger. Values that check refuses mean text and info.
 func (o LogOptions) New(w io.Writer) *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(o.Level))

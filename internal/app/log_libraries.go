@@ -9,10 +9,9 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// takeLibraryLogs makes the libraries that log by themselves, and the standard
-// log, write to this program's log: in its format, at its level. They keep one
-// logger for the whole process, so a node that was handed a logger of its own
-// does not do this.
+// takeLibraryLogs makes go-redis, slog's default and package log write to this
+// program's log, in its format and at its level. These loggers belong to the whole
+// process, so a node that was given a logger by its caller does not call this.
 func takeLibraryLogs(log *slog.Logger) {
 	redis.SetLogger(redisLog{log.With("component", "go-redis")})
 	slog.SetDefault(log) // also where package log writes

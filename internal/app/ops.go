@@ -1,18 +1,19 @@
 package app
 
 import (
+	"fmt"
 	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
 )
 
-// opsGuard decides which Host headers the ops address answers. A page of the
-// web whose name is made to point at this machine sends its own name, and gets
-// nothing.
+// opsGuard checks the Host header of requests to the ops address. It stops DNS
+// rebinding: a web page whose host name is made to resolve to this machine sends
+// that name, and is refused.
 type opsGuard struct {
-	names    []string // besides addresses
-	loopback bool     // bound to this machine: no other addresses either
+	names    []string // allowed host names, besides IP addresses
+	loopback bool     // bound to this machine: of IP addresses, loopback ones only
 }
 
 func (a *App) opsGuard() opsGuard {
@@ -31,7 +32,7 @@ func newOpsGuard(listen string, names []string) opsGuard {
 	return g
 }
 
-// allows judges a Host header.
+// allows reports whether a Host header is served.
 func (g opsGuard) allows(header string) bool {
 	host := strings.ToLower(hostOf(header))
 	if isLoopback(host) || slices.Contains(g.names, host) {
@@ -44,7 +45,7 @@ func (g opsGuard) allows(header string) bool {
 func (g opsGuard) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !g.allows(r.Host) {
-			http.Error(w, "this name is not served here; ask by address, or start the node with --ops-host "+hostOf(r.Host), http.StatusMisdirectedRequest)
+			http.Error(w, fmt.Sprintf("the host name %q is not served here; use the IP address, or start the node with --ops-host %s", hostOf(r.Host), hostOf(r.Host)), http.StatusMisdirectedRequest)
 			return
 		}
 		next.ServeHTTP(w, r)

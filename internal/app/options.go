@@ -25,71 +25,72 @@ const (
 	RoleTicket = "ticket" // seats, holds, transactions, tickets, check-ins
 )
 
-// Options configures one node. Flags fills it; Validate names every problem.
+// Options configures one node. Flags fills it; New names every problem in one error.
 type Options struct {
 	Listen    string   // host:port of the server; port 0 takes a free one
 	OpsListen string   // host:port of health, metrics and pprof; "" is none
-	OpsHosts  []string // names that may be asked for there, beside addresses
+	OpsHosts  []string // host names that OpsListen serves, besides IP addresses
 
 	RedisURLs     []string // one server, one Sentinel (?master_name=), or a cluster's nodes
-	RedisCA       string   // path of a PEM file with the authorities of rediss://; "" is the system's
+	RedisCA       string   // path of a PEM file with the authorities that rediss:// trusts; "" is the system's
 	MongoURL      string
 	MongoDatabase string
 
 	SigningKeys    []string // paths of PKCS#8 PEM Ed25519 keys for sessions and places; the first signs, all verify
-	TicketKeys     []string // likewise for tickets and void lists; none: the signing keys
-	PublicURL      string   // what browsers see; "" is derived from the bound address
+	TicketKeys     []string // the same for tickets and void lists; none: the signing keys
+	PublicURL      string   // of this site, as browsers use it; "" is derived from the bound address
 	AllowedOrigins []string
 	TrustedProxies []string // CIDRs whose X-Forwarded-For is believed
 
 	OIDCIssuer         string
 	GoogleClientID     string
 	GoogleClientSecret string
-	AdminEmails        []string // who has a role, by verified e-mail address …
-	StaffEmails        []string
-	AdminSubs          []string // … or by the issuer's subject or the user's id
-	StaffSubs          []string
+	AdminEmails        []string // verified e-mail addresses of admins
+	StaffEmails        []string // the same of staff at the gate
+	AdminSubs          []string // the issuer's subjects, or the users' ids, of admins
+	StaffSubs          []string // the same of staff at the gate
 
 	Season string   // the default season
 	Roles  []string // RoleAuth, RoleTicket
 
-	FeedURLs    []string // endpoints that are told of every transaction
-	FeedSecrets []string // whsec_…; every message to them is signed with each
+	FeedURLs    []string // endpoints that get a webhook for every transaction
+	FeedSecrets []string // whsec_…; every webhook carries a signature of each
 
-	BeaconURL string // of a public beacon like drand's, mixed into draws; "" is none
+	BeaconURL string // of a public randomness beacon such as drand, mixed into draws; "" is none
 
-	MaxSockets int // of this node; 0 is four fifths of what the system lets it open
+	MaxSockets int // of this node; 0 is four fifths of the files that it may open
 
-	LimitSignIn   int // a minute, accepted ones by user, failed ones by address; 0 is off
-	LimitRequests int // a second and user
-	LimitUpgrades int // a minute and user
-	LimitDeclines int // declined payments an hour, user and season
-	LimitRefunds  int // refunds an hour, user and season
+	// Limits; 0 is none.
+	LimitSignIn   int // per minute: accepted sign-ins for each user, failed ones for each address
+	LimitRequests int // per second for each user
+	LimitUpgrades int // per minute for each user
+	LimitDeclines int // declined payments per hour for each user and season
+	LimitRefunds  int // refunds per hour for each user and season
 
-	Payments            string // who takes the money: PaySandbox or PayStripe; a node has no default
+	Payments            string // the payment provider, PaySandbox or PayStripe; a node has no default
 	StripeSecretKey     string
 	StripeWebhookSecret string
 	StripeURL           string // of the API; "" is Stripe's own
 
 	Log LogOptions
 
-	// What follows has no flag in production; usher-dev and tests set it.
+	// The fields below have no flag in production. usher-dev and tests set them.
 
 	Logger      *slog.Logger  // instead of one made from Log
 	OpsFallback bool          // take a free port when OpsListen's is in use
 	DevSignIn   bool          // POST /auth/dev
-	Gather      time.Duration // how long a lost line gathers; 0 is the default
-	// Mount returns handlers to serve beside the server's routes, by path
-	// prefix, once the public URL is known.
+	Gather      time.Duration // how long a new epoch gathers after a loss of Redis; 0 is the default
+	// Mount returns handlers to serve besides the server's routes, by path
+	// prefix. It is called when the public URL is known.
 	Mount func(publicURL string) (map[string]http.Handler, error)
-	// Issuer overrides OIDCIssuer once the public URL is known.
+	// Issuer overrides OIDCIssuer. It is called when the public URL is known.
 	Issuer func(publicURL string) string
-	// Realm is what users' ids are derived from beside the issuer's name for
-	// them; "" is the issuer. A provider whose address changes needs one.
+	// Realm replaces the issuer in the hash that makes a user's id of issuer and
+	// subject; "" is the issuer. A provider whose address changes needs a realm.
 	Realm string
 	// Seed runs before the first request is served.
 	Seed func(ctx context.Context, b *booking.Booking) error
-	// FaultPoint is handed to booking: tests of crashes stop a purchase there.
+	// FaultPoint is passed to booking: tests of crashes stop a purchase there.
 	FaultPoint func(step booking.Step, transaction string) error
 }
 
@@ -105,15 +106,15 @@ func Defaults() Options {
 	}
 }
 
-// settled are options that were parsed and checked.
+// settled are the keys and addresses that were parsed from checked options.
 type settled struct {
 	keys    *keys.Ring // for sessions and places
 	tickets *keys.Ring // for tickets and void lists
 	proxies []netip.Prefix
 }
 
-// settle checks the options and returns what they parse to, or one UsageError
-// that names every problem by its flag.
+// settle checks and parses the options. It returns one UsageError that names every
+// problem by its flag.
 func (o *Options) settle() (settled, error) {
 	var s settled
 	var problems []string
@@ -140,14 +141,14 @@ func (o *Options) settle() (settled, error) {
 		}
 		_, port, err := net.SplitHostPort(address)
 		if _, e := net.LookupPort("tcp", port); err != nil || e != nil {
-			wrong("%s %q is not host:port", flag, address)
+			wrong("%s %q is not host:port, such as 127.0.0.1:8080", flag, address)
 		}
 	}
 	if o.PublicURL != "" && !isOrigin(o.PublicURL) {
-		wrong("--public-url %s is not http(s)://host[:port]", shown(o.PublicURL))
+		wrong("--public-url %s is not http(s)://host[:port]", redacted(o.PublicURL))
 	}
 	if o.BeaconURL != "" && !isURL(o.BeaconURL) {
-		wrong("--beacon-url %s is not a URL", shown(o.BeaconURL))
+		wrong("--beacon-url %s is not an http or https URL", redacted(o.BeaconURL))
 	}
 	for _, url := range o.FeedURLs {
 		if err := booking.CheckFeedURL(url); err != nil {
@@ -160,11 +161,11 @@ func (o *Options) settle() (settled, error) {
 		}
 	}
 	if len(o.FeedURLs) > 0 && len(o.FeedSecrets) == 0 {
-		wrong("--feed-secret (USHER_FEED_SECRET) is missing, which --feed-url needs; make one with: echo whsec_$(openssl rand -base64 32)")
+		wrong("--feed-secret (USHER_FEED_SECRET) is missing, and --feed-url needs one; make one with: echo whsec_$(openssl rand -base64 32)")
 	}
 	for _, origin := range o.AllowedOrigins {
 		if !isOrigin(origin) {
-			wrong("--allowed-origin %s is not http(s)://host[:port]", shown(origin))
+			wrong("--allowed-origin %s is not http(s)://host[:port]", redacted(origin))
 		}
 	}
 	for _, text := range o.TrustedProxies {
@@ -178,7 +179,7 @@ func (o *Options) settle() (settled, error) {
 	problems = append(problems, checkRoleEmails("--admin-email", o.AdminEmails)...)
 	problems = append(problems, checkRoleEmails("--staff-email", o.StaffEmails)...)
 	if o.Season != "" && !booking.IsSeasonID(o.Season) {
-		wrong("--season %q is no season's id, which is 1–64 of a-z 0-9 -", o.Season)
+		wrong("--season %q is not a season id: 1 to 64 of a-z, 0-9 and -", o.Season)
 	}
 	for _, role := range o.Roles {
 		if role != RoleAuth && role != RoleTicket {
@@ -188,23 +189,23 @@ func (o *Options) settle() (settled, error) {
 	switch {
 	case o.GoogleClientID == "" || o.Issuer != nil:
 	case !isURL(o.OIDCIssuer):
-		wrong("--oidc-issuer %s is not a URL", shown(o.OIDCIssuer))
+		wrong("--oidc-issuer %s is not an http or https URL", redacted(o.OIDCIssuer))
 	case isPlainURL(o.OIDCIssuer):
-		wrong("--oidc-issuer %s is plain http: who is between could sign in as anybody; use https", shown(o.OIDCIssuer))
+		wrong("--oidc-issuer %s is plain http: an attacker on the network could sign in as any user; use https", redacted(o.OIDCIssuer))
 	}
 	if o.MaxSockets < 0 {
-		wrong("--max-sockets %d is negative; 0 is four fifths of the file descriptors", o.MaxSockets)
+		wrong("--max-sockets %d is negative; 0 is four fifths of the files that this process may open", o.MaxSockets)
 	}
 	for flag, n := range map[string]int{
 		"--limit-sign-in": o.LimitSignIn, "--limit-requests": o.LimitRequests, "--limit-upgrades": o.LimitUpgrades,
 		"--limit-declines": o.LimitDeclines, "--limit-refunds": o.LimitRefunds,
 	} {
 		if n < 0 {
-			wrong("%s %d is negative; 0 turns it off", flag, n)
+			wrong("%s %d is negative; 0 is no limit", flag, n)
 		}
 	}
 	if o.Payments == "" {
-		wrong("--payments (USHER_PAYMENTS) is missing: say stripe, or sandbox, which sells for no money")
+		wrong("--payments (USHER_PAYMENTS) is missing: give stripe, or sandbox, which takes no money")
 	}
 	problems = append(problems, checkKeyFiles("--signing-key", o.SigningKeys)...)
 	problems = append(problems, checkKeyFiles("--ticket-key", o.TicketKeys)...)
@@ -224,7 +225,7 @@ func (o *Options) settle() (settled, error) {
 	return s, nil
 }
 
-// checkStores names what is wrong with where the stores are, a sentence each.
+// checkStores returns a sentence for each problem with the addresses of the stores.
 func (o *Options) checkStores() (problems []string) {
 	wrong := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	if len(o.RedisURLs) == 0 {
@@ -244,22 +245,22 @@ func (o *Options) checkStores() (problems []string) {
 		wrong("--mongo-url (USHER_MONGO_URL) %v", err)
 	}
 	if strings.ContainsAny(o.MongoDatabase, "/\\. \"$*<>:|?\x00") || len(o.MongoDatabase) > 63 {
-		wrong("--mongo-database %q is no name that MongoDB takes", o.MongoDatabase)
+		wrong("--mongo-database %q is not a database name: at most 63 bytes, and none of / \\ . \" $ * < > : | ? or a space", o.MongoDatabase)
 	}
 	return problems
 }
 
-// stores says where the stores are.
+// stores are the options that internal/store needs.
 func (o *Options) stores() store.Options {
 	return store.Options{RedisURLs: o.RedisURLs, RedisCA: o.RedisCA, MongoURL: o.MongoURL, MongoDatabase: o.MongoDatabase}
 }
 
-// checkRoleEmails names the addresses that can give no role: they are compared by
-// their ASCII letters.
+// checkRoleEmails returns a sentence for each address that cannot give a role:
+// addresses are compared in ASCII, ignoring case.
 func checkRoleEmails(flag string, emails []string) (problems []string) {
 	for _, email := range emails {
 		if !text.IsASCII(email) {
-			problems = append(problems, fmt.Sprintf("%s %q has letters beyond ASCII, which may look like others: name the user by %s instead",
+			problems = append(problems, fmt.Sprintf("%s %q has letters beyond ASCII, which may look like other letters: name the user by %s instead",
 				flag, email, strings.Replace(flag, "-email", "-sub", 1)))
 		}
 	}
@@ -271,15 +272,15 @@ func isURL(text string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 }
 
-// isOrigin reports whether text is a scheme and a host, and nothing more.
+// isOrigin reports whether text is a scheme and a host, without path or query.
 func isOrigin(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && isURL(text) && strings.TrimSuffix(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == "" && u.User == nil
 }
 
-// shown is a URL quoted for an error, without the user and password that it may
-// have. Up to the last @, because the URL may be one that cannot be read.
-func shown(text string) string {
+// redacted is a URL quoted for an error, without user and password. It cuts up to
+// the last @, because the URL may be one that cannot be parsed.
+func redacted(text string) string {
 	if at := strings.LastIndexByte(text, '@'); at >= 0 {
 		scheme, _, found := strings.Cut(text[:at], "://")
 		if text = "***" + text[at:]; found {

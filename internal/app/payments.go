@@ -13,13 +13,13 @@ import (
 	"usher/web"
 )
 
-// Who can take the money.
+// The payment providers.
 const (
-	PaySandbox = "sandbox" // nobody: its ledger says so, and no money moves
+	PaySandbox = "sandbox" // moves no money: it keeps a ledger of what it would have moved
 	PayStripe  = "stripe"
 )
 
-// checkPayments names what is wrong with who takes the money, a sentence each.
+// checkPayments returns a sentence for each problem with the provider's options.
 func (o *Options) checkPayments() (problems []string) {
 	wrong := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	switch o.Payments {
@@ -28,13 +28,13 @@ func (o *Options) checkPayments() (problems []string) {
 			wrong("--stripe-secret-key (USHER_STRIPE_SECRET_KEY) is missing, or does not begin with sk_ or rk_")
 		}
 		if o.StripeURL != "" && !isURL(o.StripeURL) {
-			wrong("--stripe-url %s is not a URL", shown(o.StripeURL))
+			wrong("--stripe-url %s is not an http or https URL", redacted(o.StripeURL))
 		} else if isPlainURL(o.StripeURL) {
-			wrong("--stripe-url is plain http: the secret key would be read on the way; use https")
+			wrong("--stripe-url is plain http: the secret key could be read on the network; use https")
 		}
 	case PaySandbox, "":
 		if o.StripeSecretKey != "" {
-			wrong("--stripe-secret-key is given and --payments is not stripe: say --payments stripe, or leave the key out")
+			wrong("--stripe-secret-key is given and --payments is not stripe: give --payments stripe, or leave the key out")
 		}
 	default:
 		wrong("--payments %q is neither sandbox nor stripe", o.Payments)
@@ -42,7 +42,8 @@ func (o *Options) checkPayments() (problems []string) {
 	return problems
 }
 
-// provider opens who takes the money; the second is it again if it is Stripe.
+// provider opens the payment provider. The second result is the same provider if it
+// is Stripe, else nil.
 func (o *Options) provider(ledger *mongo.Database, log *slog.Logger) (payment.Provider, *stripe.Provider, error) {
 	if o.Payments != PayStripe {
 		return payment.NewSandbox(ledger), nil, nil
@@ -53,7 +54,7 @@ func (o *Options) provider(ledger *mongo.Database, log *slog.Logger) (payment.Pr
 	return p, p, err
 }
 
-// pays is how this node's pages let fans pay.
+// pays says which payment form this node's pages show.
 func (o *Options) pays() string {
 	switch {
 	case o.Payments != PayStripe:
@@ -65,12 +66,12 @@ func (o *Options) pays() string {
 }
 
 func (a *App) openPayments() (p payment.Provider, err error) {
-	p, a.stripe, err = a.o.provider(a.stores.Mongo, a.log)
+	p, a.stripe, err = a.o.provider(a.stores.Mongo, a.logger("stripe"))
 	return p, err
 }
 
-// paymentNews passes what Stripe says of a charge on to booking; nil where
-// another takes the money.
+// paymentNews handles a webhook of Stripe and lets booking reconcile the purchase
+// that the webhook names; nil unless Stripe is the provider.
 func (a *App) paymentNews() func(ctx context.Context, payload []byte, signature string) error {
 	if a.stripe == nil {
 		return nil

@@ -14,11 +14,11 @@ import (
 
 const (
 	rightsTimeout = 10 * time.Second
-	// probe stands for a season, a session and a node that do not exist.
+	// probe is the id of a season, a session and a node that do not exist.
 	probe = "rights-probe"
 )
 
-// redisNeeds are the keys and channels of all rooms.
+// redisNeeds are the keys and channels in Redis that the packages of a node use.
 func redisNeeds(node string) store.Needs {
 	var needs store.Needs
 	add := func(keys, channels []string) {
@@ -32,8 +32,8 @@ func redisNeeds(node string) store.Needs {
 	return needs
 }
 
-// tryRights finds out whether Redis allows all that this node does, and keeps
-// what it does not: a node that lacks a right is not ready.
+// tryRights tries every right in Redis that this node needs and records the ones it
+// lacks. A node that lacks a right is not ready.
 func (h *health) tryRights(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, rightsTimeout)
 	defer cancel()
@@ -41,12 +41,12 @@ func (h *health) tryRights(ctx context.Context) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
-	case err != nil: // Redis is away; tried again when it answers
+	case err != nil: // Redis does not answer; tried again when it does
 		h.rightsDue = true
 	case len(missing) > 0:
 		lacking := fault.New(fault.Unavailable, "Redis does not allow %s; docs/operating.md has what its user needs", strings.Join(missing, ", "))
 		if h.rights == nil || h.rights.Error() != lacking.Error() {
-			h.log.Error("rights are missing in Redis: this node does not serve", "missing", missing)
+			h.log.Error("rights in Redis are missing: this node is not ready until its user has them", "missing", missing)
 		}
 		h.rights, h.rightsDue = lacking, true
 	default:

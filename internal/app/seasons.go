@@ -8,13 +8,14 @@ import (
 	"usher/queue"
 )
 
-// seasonInterval is how often a node looks for seasons that another node, or
-// the usher command, has made or changed.
+// seasonInterval is how often a node reads which seasons another node, or the usher
+// command, has made or changed.
 const seasonInterval = 2 * time.Second
 
-// runSeasons lays each season's settings beside its line and makes the queue
-// watch it, again and again: a crash between saving a season and telling Redis
-// heals within an interval.
+// runSeasons copies the settings of every season from MongoDB to Redis, where the
+// scripts read them, and makes the queue watch the season. It repeats this: if a
+// node dies after saving a season and before writing Redis, the next interval
+// writes Redis.
 func (a *App) runSeasons(ctx context.Context) error {
 	ticker := time.NewTicker(seasonInterval)
 	defer ticker.Stop()
@@ -23,7 +24,7 @@ func (a *App) runSeasons(ctx context.Context) error {
 	for {
 		err := a.syncSeasons(ctx, applied)
 		if err != nil && !failing && ctx.Err() == nil {
-			a.log.Warn("seasons are not in step yet", "error", err)
+			a.logger("app").Warn("copying the seasons' settings to Redis failed: trying again", "interval", seasonInterval, "error", err)
 		}
 		failing = err != nil
 		a.synced.Store(err == nil)
@@ -53,13 +54,13 @@ func (a *App) syncSeasons(ctx context.Context, applied map[string]int64) error {
 	return nil
 }
 
-// applySeason tells the line of a season's settings.
+// applySeason writes a season's settings to Redis and makes the queue watch it.
 func (a *App) applySeason(ctx context.Context, season booking.Season) error {
 	a.queue.Watch(season.ID)
 	return a.queue.Configure(ctx, season.ID, LineSettings(season))
 }
 
-// LineSettings is what a season means to its line.
+// LineSettings are the settings of a season that its line needs.
 func LineSettings(s booking.Season) queue.Settings {
 	moment := func(t *time.Time) time.Time {
 		if t == nil {

@@ -11,17 +11,18 @@ import (
 	"usher/queue"
 )
 
-// Rooms are the rooms with truths, opened for an operator's command: nothing
-// runs in them and nobody is told of events.
-type Rooms struct {
+// Services are queue and booking, opened for an operator's command. They run no
+// loops and announce no events.
+type Services struct {
 	Queue   *queue.Queue
 	Booking *booking.Booking
-	stripe  *stripe.Provider // nil where another takes the money
+	stripe  *stripe.Provider // nil unless Stripe is the payment provider
 	stores  *store.Stores
 }
 
-// OpenRooms opens them on the stores the options name. Close gives them back.
-func OpenRooms(o Options) (*Rooms, error) {
+// OpenServices opens the services on the stores that the options name. The caller
+// must call Close.
+func OpenServices(o Options) (*Services, error) {
 	problems := o.checkStores()
 	problems = append(problems, o.checkPayments()...)
 	if err := o.Log.check(); err != nil {
@@ -34,10 +35,10 @@ func OpenRooms(o Options) (*Rooms, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rooms{stores: stores}
-	provider, theirs, err := o.provider(stores.Mongo, nil)
-	r.stripe = theirs
-	// Nothing an operator's command does is signed: the key is never seen.
+	r := &Services{stores: stores}
+	provider, asStripe, err := o.provider(stores.Mongo, nil)
+	r.stripe = asStripe
+	// A command signs nothing, so the key never leaves this process.
 	var ring *keys.Ring
 	if err == nil {
 		ring, err = keys.Generate()
@@ -66,12 +67,12 @@ func OpenRooms(o Options) (*Rooms, error) {
 	return r, nil
 }
 
-// Close gives the connections back.
-func (r *Rooms) Close() {
+// Close closes the connections.
+func (r *Services) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	if r.stripe != nil {
 		r.stripe.Disconnect()
 	}
-	_ = r.stores.Close(ctx) // the command has its answer already
+	_ = r.stores.Close(ctx) // the command has its result already
 }
