@@ -38,7 +38,7 @@ func (h *Hub) Upgrade(w http.ResponseWriter, r *http.Request) (s *Socket, err er
 	if taker.from == nil {
 		answer = w // Accept finds it out, and answers 501
 	}
-	_, err = websocket.Accept(answer, r, &websocket.AcceptOptions{
+	accepted, err := websocket.Accept(answer, r, &websocket.AcceptOptions{
 		Subprotocols:       []string{Subprotocol},
 		InsecureSkipVerify: true, // the caller has applied our own rule
 		CompressionMode:    websocket.CompressionDisabled,
@@ -49,6 +49,7 @@ func (h *Hub) Upgrade(w http.ResponseWriter, r *http.Request) (s *Socket, err er
 		}
 		return nil, fmt.Errorf("upgrading to a socket: %w", err)
 	}
+	_ = accepted.CloseNow() // closes nothing; without it a finalizer keeps its buffers for two collections
 	s = &Socket{hub: h, conn: taker.conn, rest: taker.early}
 	if bounded, ok := underneath(taker.conn).(interface{ SetWriteBuffer(int) error }); ok {
 		_ = bounded.SetWriteBuffer(sendBuffer)

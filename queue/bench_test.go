@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"usher/internal/batch"
 	"usher/internal/testkit"
 )
 
@@ -105,7 +106,7 @@ func (n *node) joinByScript(users []string) {
 	}
 	var next atomic.Int64
 	var flights sync.WaitGroup
-	for range batchInFlight {
+	for range batch.InFlight {
 		flights.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(calls)); i = next.Add(1) - 1 {
 				if err := joinScript.EvalSha(context.Background(), n.o.Redis, s.keys, calls[i]...).Err(); err != nil {

@@ -44,7 +44,7 @@ const connectTime = 2 * time.Second
 // by an estimate of Redis' clock, which each answer puts right.
 func (s *season) enterSocket(ctx context.Context, user string) (conn int64, a answer, err error) {
 	for range 2 {
-		if a, err = s.connect.do(ctx, asking{user: user, args: []any{0}}); err != nil {
+		if a, err = s.connect.Do(ctx, asking{user: user, args: []any{0}}); err != nil {
 			return 0, a, err
 		}
 		if a.extra != "" {

@@ -17,7 +17,7 @@ func (s *season) promiseDraw(ctx context.Context, settings Settings) (bool, erro
 	if err != nil || d.promise != nil {
 		return d.promise != nil, err
 	}
-	a, err := s.look.do(ctx, asking{})
+	a, err := s.look.Do(ctx, asking{})
 	if err != nil || a.counts.Waiting > 0 || a.counts.Now >= settings.OpensAt.UnixMicro() {
 		return false, err
 	}

@@ -14,7 +14,7 @@ import (
 // turn; entering while active changes nothing and is no error.
 func (q *Queue) Enter(ctx context.Context, season, user string) (Status, error) {
 	s := q.season(season)
-	a, err := s.touch.do(ctx, asking{user: user})
+	a, err := s.touch.Do(ctx, asking{user: user})
 	if err != nil {
 		return Status{}, store.Fault(err)
 	}
@@ -41,10 +41,10 @@ func (s *season) enterTurn(ctx context.Context, epoch int64, r record) (answer, 
 	if note.id == "" {
 		// The number was admitted by another turn, in a life of Redis that is
 		// over: it must not be admitted again.
-		return s.leave.do(ctx, asking{user: r.User, args: []any{r.Number, ""}})
+		return s.leave.Do(ctx, asking{user: r.User, args: []any{r.Number, ""}})
 	}
 	enter := asking{user: r.User, args: []any{r.Turn}}
-	a, err := s.enter.do(ctx, enter)
+	a, err := s.enter.Do(ctx, enter)
 	var refused notRun
 	switch {
 	case errors.As(err, &refused), err == nil && a.counts.Epoch != epoch && !a.ranBefore:
@@ -54,7 +54,7 @@ func (s *season) enterTurn(ctx context.Context, epoch int64, r record) (answer, 
 	}
 	// Whether it ran is not known. To repeat it is right, but whatever becomes of
 	// that proves nothing of the first.
-	return s.enter.do(ctx, enter)
+	return s.enter.Do(ctx, enter)
 }
 
 // enterInVain takes back the note of a turn that was lost with Redis before it

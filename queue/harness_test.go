@@ -206,7 +206,7 @@ func (n *node) tickOnce() {
 // reason is why a user lost a place or a turn, "" for none.
 func (n *node) reason(user string) Reason {
 	n.t.Helper()
-	a, err := n.Queue.season(n.season).look.do(n.t.Context(), asking{user: user})
+	a, err := n.Queue.season(n.season).look.Do(n.t.Context(), asking{user: user})
 	n.must(err)
 	return a.record.Reason
 }

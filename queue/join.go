@@ -37,7 +37,7 @@ func (q *Queue) Join(ctx context.Context, season, user, place string) (Status, e
 func (s *season) joinLine(ctx context.Context, user string, brought record) (answer, error) {
 	ask := asking{user: user, args: []any{brought.bring()}}
 	for range 3 {
-		a, err := s.join.do(ctx, ask)
+		a, err := s.join.Do(ctx, ask)
 		if err != nil {
 			return answer{}, err
 		}
@@ -86,7 +86,7 @@ func (s *season) brought(ctx context.Context, user, place string) (record, error
 	epoch := s.epoch.Load()
 	if epoch == 0 || p.Origin >= epoch {
 		// The node may not have heard of a new epoch yet.
-		a, err := s.look.do(ctx, asking{})
+		a, err := s.look.Do(ctx, asking{})
 		if err != nil {
 			return record{}, err
 		}

@@ -71,7 +71,7 @@ func TestACrowdJoinsAsItsUsersWouldOneByOne(t *testing.T) {
 // lookAt is a user's standing, which is no sign of life.
 func (n *node) lookAt(user string) record {
 	n.t.Helper()
-	a, err := n.Queue.season(n.season).look.do(n.t.Context(), asking{user: user})
+	a, err := n.Queue.season(n.season).look.Do(n.t.Context(), asking{user: user})
 	n.must(err)
 	return a.record
 }

@@ -21,7 +21,7 @@ func (q *Queue) PutOut(ctx context.Context, season, user string) (Status, error)
 // repetition, however late, does not touch a place joined for anew.
 func (q *Queue) giveUp(ctx context.Context, season, user string, reason Reason) (Status, error) {
 	s := q.season(season)
-	a, err := s.look.do(ctx, asking{user: user})
+	a, err := s.look.Do(ctx, asking{user: user})
 	if err != nil {
 		return Status{}, store.Fault(err)
 	}
@@ -36,7 +36,7 @@ func (q *Queue) giveUp(ctx context.Context, season, user string, reason Reason) 
 				return Status{}, store.Fault(err)
 			}
 		}
-		a, err = s.leave.do(ctx, asking{user: user, args: []any{had.record.Number, string(reason)}})
+		a, err = s.leave.Do(ctx, asking{user: user, args: []any{had.record.Number, string(reason)}})
 		if err != nil {
 			return Status{}, store.Fault(err)
 		}
@@ -46,7 +46,7 @@ func (q *Queue) giveUp(ctx context.Context, season, user string, reason Reason) 
 		if err := q.ledger.giveUp(ctx, season, []record{had.record}); err != nil {
 			return Status{}, store.Fault(err)
 		}
-		if a, err = s.look.do(ctx, asking{user: user}); err != nil {
+		if a, err = s.look.Do(ctx, asking{user: user}); err != nil {
 			return Status{}, store.Fault(err)
 		}
 		if a.record.Number != had.record.Number {

@@ -110,7 +110,7 @@ func (s *season) bringBackThese(ctx context.Context, epoch int64, lost []record)
 	}
 	s.mu.Unlock()
 	for _, r := range left {
-		if _, err := s.leave.do(ctx, asking{user: r.User, args: []any{r.Number, ""}}); err != nil {
+		if _, err := s.leave.Do(ctx, asking{user: r.User, args: []any{r.Number, ""}}); err != nil {
 			return err
 		}
 	}

@@ -307,7 +307,7 @@ func TestALateEnterDoesNotTakeALaterTurn(t *testing.T) {
 	n.join("bob")
 	n.leaveAs("ann")
 	s := n.Queue.season(n.season)
-	a, err := s.look.do(t.Context(), asking{user: "bob"})
+	a, err := s.look.Do(t.Context(), asking{user: "bob"})
 	n.must(err)
 	c.advance(time.Minute) // missed
 	n.join("cat")

@@ -7,6 +7,14 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"usher/internal/batch"
+)
+
+// Bounds of one call to Redis.
+const (
+	batchSize  = batch.Size    // users in one script run, at most
+	runTimeout = batch.Timeout // the longest one run may take
 )
 
 // season is this node's mirror of one season's line, and the way to its
@@ -21,7 +29,7 @@ type season struct {
 	opening sync.Mutex   // held while this node opens an epoch or raises the ceiling
 	raised  time.Time    // when this node last raised the ceiling; guarded by opening
 
-	join, touch, look, enter, leave, connect *batcher[asking, answer]
+	join, touch, look, enter, leave, connect *batch.Batcher[asking, answer]
 
 	wake    chan struct{} // there is something to do before the next tick
 	drawDue chan struct{} // the line is frozen and its draw is to be held
@@ -79,21 +87,21 @@ func newSeason(q *Queue, id string) *season {
 		arriving:  map[string]*arrival{},
 		heardNews: -1,
 	}
-	batch := func(script *script, head ...any) *batcher[asking, answer] {
-		return newBatcher(func(ctx context.Context, asked []asking) ([]answer, error) {
+	shared := func(script *script, head ...any) *batch.Batcher[asking, answer] {
+		return batch.New(func(ctx context.Context, asked []asking) ([]answer, error) {
 			return s.ask(ctx, script, head, asked)
 		})
 	}
-	s.join = newBatcher(func(ctx context.Context, asked []asking) ([]answer, error) {
+	s.join = batch.New(func(ctx context.Context, asked []asking) ([]answer, error) {
 		return s.askBy(ctx, q.o.Redis, joinScript, nil, asked, s.deadline(connectTime))
 	})
-	s.touch = batch(touchScript, "touch")
-	s.look = batch(touchScript, "look")
-	s.enter = newBatcher(func(ctx context.Context, asked []asking) ([]answer, error) {
+	s.touch = shared(touchScript, "touch")
+	s.look = shared(touchScript, "look")
+	s.enter = batch.New(func(ctx context.Context, asked []asking) ([]answer, error) {
 		return s.askBy(ctx, once{q.o.Redis}, enterScript, nil, asked)
 	})
-	s.leave = batch(leaveScript)
-	s.connect = newBatcher(func(ctx context.Context, asked []asking) ([]answer, error) {
+	s.leave = shared(leaveScript)
+	s.connect = batch.New(func(ctx context.Context, asked []asking) ([]answer, error) {
 		return s.ask(ctx, connectScript, []any{q.o.Node, 0, s.deadline(connectTime)}, asked)
 	})
 	return s

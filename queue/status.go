@@ -11,7 +11,7 @@ import (
 // it returns the public counts.
 func (q *Queue) Status(ctx context.Context, season, user string) (Status, error) {
 	s := q.season(season)
-	a, err := s.touch.do(ctx, asking{user: user})
+	a, err := s.touch.Do(ctx, asking{user: user})
 	if err != nil {
 		return Status{}, store.Fault(err)
 	}

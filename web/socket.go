@@ -112,7 +112,7 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, session auth.Sessi
 	// A logout may have slipped between the first look at the session and the
 	// hub's knowing of it. Where nobody can say, the loop that asks for revoked
 	// sessions will.
-	if _, err := s.authenticate(r); fault.Is(err, fault.Unauthenticated) {
+	if err := s.o.Auth.Live(ctx, session); fault.Is(err, fault.Unauthenticated) {
 		socket.Close(hub.CloseLoggedOut, reasonLoggedOut)
 	}
 }

@@ -2,14 +2,17 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"log/slog"
 	"sync"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"usher/internal/batch"
 	"usher/internal/fault"
 	"usher/internal/keys"
 	"usher/internal/limit"
@@ -86,6 +89,11 @@ type Auth struct {
 	restoring chan struct{} // has a token while revocations are restored
 	seen      sightings
 
+	// verified are sessions by the SHA-256 of their tokens, whose signatures this
+	// node has checked. A revocation is asked for each time.
+	verified *lru.Cache[[sha256.Size]byte, Session]
+	asking   *batch.Batcher[question, reply]
+
 	issuer *issuer
 	admins roleList
 	staff  roleList
@@ -124,7 +132,12 @@ func New(o Options) (*Auth, error) {
 	if o.Revoked == nil {
 		o.Revoked = func(string) {}
 	}
-	return &Auth{
+	verified, err := lru.New[[sha256.Size]byte, Session](maxVerified)
+	if err != nil {
+		return nil, err
+	}
+	a := &Auth{
+		verified: verified,
 		o:        o,
 		log:      o.Logger,
 		users:    o.Mongo.Collection("users"),
@@ -135,7 +148,9 @@ func New(o Options) (*Auth, error) {
 		staff:  newRoleList(o.Realm, o.StaffEmails, o.StaffSubjects),
 
 		silence: listenSilence,
-	}, nil
+	}
+	a.asking = batch.New(a.askAll)
+	return a, nil
 }
 
 // RevokeOf ends one session of a user by its id; not_found when the user has no such

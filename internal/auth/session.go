@@ -2,10 +2,12 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/redis/go-redis/v9"
 
 	"usher/internal/fault"
 	"usher/internal/limit"
@@ -16,6 +18,7 @@ const (
 	typSession  = "JWT"
 	party       = "usher" // both issuer and audience of a session token
 	sessionLife = 12 * time.Hour
+	maxVerified = 1 << 16 // tokens remembered as verified, the least used forgotten first
 )
 
 // sessionClaims are a session token's claims, contract section 2. The audience
@@ -62,6 +65,7 @@ func (a *Auth) Issue(user User) (Session, string, error) {
 	if err != nil {
 		return Session{}, "", err
 	}
+	a.verified.Add(sha256.Sum256([]byte(token)), session)
 	return session, token, nil
 }
 
@@ -89,11 +93,24 @@ func (a *Auth) Authenticate(ctx context.Context, token string, budgets ...limit.
 // unavailable.
 func (a *Auth) Live(ctx context.Context, s Session) error { return a.ask(ctx, s, nil) }
 
-// read verifies a token.
+// read verifies a token, or remembers that it did. Checking a signature is most of
+// what a request costs, and a client sends the same token with each of its requests.
 func (a *Auth) read(token string) (Session, error) {
 	if token == "" {
-		return Session{}, fault.New(fault.Unauthenticated, "nobody is signed in")
+		return Session{}, fault.New(fault.Unauthenticated, "the session token is empty; sign in again")
 	}
+	hash := sha256.Sum256([]byte(token))
+	if session, ok := a.verified.Get(hash); ok && a.o.Now().Before(session.ExpiresAt) {
+		return session, nil
+	}
+	session, err := a.verify(token)
+	if err == nil {
+		a.verified.Add(hash, session)
+	}
+	return session, err
+}
+
+func (a *Auth) verify(token string) (Session, error) {
 	var claims sessionClaims
 	err := a.o.Keys.Verify(typSession, token, &claims,
 		jwt.WithIssuer(party), jwt.WithAudience(party), jwt.WithExpirationRequired(), jwt.WithTimeFunc(a.o.Now))
@@ -101,7 +118,7 @@ func (a *Auth) read(token string) (Session, error) {
 		return Session{}, fault.Wrap(fault.Unauthenticated, err, "the session is not valid any more; sign in again")
 	}
 	if claims.Session == "" || claims.Subject == "" {
-		return Session{}, fault.New(fault.Unauthenticated, "the session names nobody; sign in again")
+		return Session{}, fault.New(fault.Unauthenticated, "the session token has no session or no user; sign in again")
 	}
 	user := User{ID: claims.Subject, Email: claims.Email, Name: claims.Name}
 	user.Unverified = claims.EmailVerified != nil && !*claims.EmailVerified
@@ -113,27 +130,37 @@ func (a *Auth) read(token string) (Session, error) {
 	return session, nil
 }
 
-// ask asks Redis in one round trip whether a session was revoked and whether its
-// user's budgets have something left. A Redis without the mark that its revocations
-// are all there has lost them: they are restored first.
+// question is what one caller wants to know of Redis.
+type question struct {
+	session Session
+	budgets []limit.Budget
+}
+
+// reply is what Redis said to one question.
+type reply struct {
+	revocation *redis.SliceCmd
+	spent      []limit.Asked
+}
+
+// ask asks Redis whether a session was revoked and whether its user's budgets have
+// something left, in one round trip that callers of the same moment share. A Redis
+// without the mark that its revocations are complete has lost some: they are
+// restored first.
 func (a *Auth) ask(ctx context.Context, s Session, budgets []limit.Budget) error {
 	slot := revocationSlot(s.ID)
-	var revoked, complete bool
 	for range 2 {
-		pipe := a.o.Redis.Pipeline()
-		got := pipe.MGet(ctx, revokedKey(s.ID), completeKey(slot))
-		asked := make([]limit.Asked, len(budgets))
-		for i, b := range budgets {
-			asked[i] = a.limits.Ask(ctx, pipe, b, s.User.ID)
+		got, err := a.asking.Do(ctx, question{s, budgets})
+		if err == nil {
+			err = got.revocation.Err()
 		}
-		_, _ = pipe.Exec(ctx) // each command has its own error
-		if err := got.Err(); err != nil {
+		if err != nil {
 			return store.Fault(fmt.Errorf("auth: asking for a revocation: %w", err))
 		}
-		if revoked, complete = readRevocation(got.Val()); revoked {
+		revoked, complete := readRevocation(got.revocation.Val())
+		if revoked {
 			return fault.New(fault.Unauthenticated, "the session was signed out; sign in again")
 		}
-		for _, each := range asked {
+		for _, each := range got.spent {
 			if err := a.limits.Answer(ctx, each); err != nil {
 				return err
 			}
@@ -146,5 +173,20 @@ func (a *Auth) ask(ctx context.Context, s Session, budgets []limit.Budget) error
 			return store.Fault(fmt.Errorf("auth: restoring revocations: %w", err))
 		}
 	}
-	return fault.New(fault.Unavailable, "it is not known at the moment who has signed out; try again")
+	return fault.New(fault.Unavailable, "whether the session was signed out is not known at the moment; try again")
+}
+
+// askAll asks the questions of several callers. Each reply has errors of its own.
+func (a *Auth) askAll(ctx context.Context, questions []question) ([]reply, error) {
+	pipe := a.o.Redis.Pipeline()
+	replies := make([]reply, len(questions))
+	for i, q := range questions {
+		id := q.session.ID
+		replies[i].revocation = pipe.MGet(ctx, revokedKey(id), completeKey(revocationSlot(id)))
+		for _, b := range q.budgets {
+			replies[i].spent = append(replies[i].spent, a.limits.Ask(ctx, pipe, b, q.session.User.ID))
+		}
+	}
+	_, _ = pipe.Exec(ctx) // each command has its own error
+	return replies, nil
 }

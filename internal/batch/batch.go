@@ -1,4 +1,8 @@
-package queue
+// Package batch lets concurrent calls share one round trip to a store: the more
+// calls come at once, the fewer round trips each of them costs.
+//
+// Entry points: [New] and [Batcher.Do].
+package batch
 
 import (
 	"context"
@@ -7,16 +11,17 @@ import (
 	"time"
 )
 
+// Bounds of every batcher.
 const (
-	batchSize     = 200             // calls that share one script run, at most
-	batchInFlight = 2               // script runs of one kind in flight at once
-	runTimeout    = 5 * time.Second // the longest one run may take
+	Size     = 200             // calls that share one run, at most
+	InFlight = 2               // runs of one batcher in flight at once
+	Timeout  = 5 * time.Second // the longest one run may take
 )
 
-// batcher lets concurrent calls share one script run. A lone call runs at once;
+// Batcher lets concurrent calls share one run. A lone call runs at once;
 // calls that arrive while others are in flight run together. No goroutine is
-// started: one of the callers, the leader of its batch, runs the script for all.
-type batcher[Q, A any] struct {
+// started: one of the callers, the leader of its batch, runs for all. Safe for concurrent use.
+type Batcher[Q, A any] struct {
 	run func(context.Context, []Q) ([]A, error)
 
 	mu       sync.Mutex
@@ -40,17 +45,19 @@ const (
 	lead                   // this caller runs the next batch
 )
 
-func newBatcher[Q, A any](run func(context.Context, []Q) ([]A, error)) *batcher[Q, A] {
-	return &batcher[Q, A]{run: run}
+// New makes a batcher. run answers the questions of one batch, in their order; its
+// error is the answer to each of them.
+func New[Q, A any](run func(context.Context, []Q) ([]A, error)) *Batcher[Q, A] {
+	return &Batcher[Q, A]{run: run}
 }
 
-// do asks one question and returns its answer. When ctx ends first, do returns
-// its error; the script may still have run.
-func (b *batcher[Q, A]) do(ctx context.Context, ask Q) (A, error) {
+// Do asks one question and returns its answer. When ctx ends first, Do returns
+// its error; the question may still have been asked.
+func (b *Batcher[Q, A]) Do(ctx context.Context, ask Q) (A, error) {
 	c := &call[Q, A]{ask: ask, signal: make(chan signal, 2)}
 	b.mu.Lock()
 	b.waiting = append(b.waiting, c)
-	leads := b.inFlight < batchInFlight
+	leads := b.inFlight < InFlight
 	if leads {
 		b.inFlight++
 		c.leader = true
@@ -80,7 +87,7 @@ func (b *batcher[Q, A]) do(ctx context.Context, ask Q) (A, error) {
 
 // withdraw removes the call of a caller whose context ended, unless the call is
 // in flight or leads. It reports whether it did.
-func (b *batcher[Q, A]) withdraw(c *call[Q, A]) bool {
+func (b *Batcher[Q, A]) withdraw(c *call[Q, A]) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if c.leader {
@@ -96,9 +103,9 @@ func (b *batcher[Q, A]) withdraw(c *call[Q, A]) bool {
 }
 
 // runBatch runs one batch and makes a waiting caller the leader of the next.
-func (b *batcher[Q, A]) runBatch(ctx context.Context) {
+func (b *Batcher[Q, A]) runBatch(ctx context.Context) {
 	b.mu.Lock()
-	n := min(len(b.waiting), batchSize)
+	n := min(len(b.waiting), Size)
 	batch := b.waiting[:n:n]
 	b.waiting = b.waiting[n:]
 	b.mu.Unlock()
@@ -108,7 +115,7 @@ func (b *batcher[Q, A]) runBatch(ctx context.Context) {
 			asks[i] = c.ask
 		}
 		// The other callers' questions must not fail when the leader's context ends.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), runTimeout)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Timeout)
 		answers, err := b.run(ctx, asks)
 		cancel()
 		for i, c := range batch {
