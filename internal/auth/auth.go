@@ -16,6 +16,7 @@ import (
 	"usher/internal/fault"
 	"usher/internal/keys"
 	"usher/internal/limit"
+	"usher/internal/store"
 )
 
 // The roles a user may have.
@@ -98,7 +99,7 @@ type Auth struct {
 	admins roleList
 	staff  roleList
 
-	silence time.Duration // listenSilence, but for tests
+	silence time.Duration // of the subscription; 0: the default. Tests set it.
 }
 
 // New checks the options. Nothing runs before Run.
@@ -146,8 +147,6 @@ func New(o Options) (*Auth, error) {
 		issuer: newIssuer(o),
 		admins: newRoleList(o.Realm, o.AdminEmails, o.AdminSubjects),
 		staff:  newRoleList(o.Realm, o.StaffEmails, o.StaffSubjects),
-
-		silence: listenSilence,
 	}
 	a.asking = batch.New(a.askAll)
 	return a, nil
@@ -178,7 +177,11 @@ func (a *Auth) Run(ctx context.Context) error {
 	var loops sync.WaitGroup
 	loops.Go(func() { every(ctx, noteInterval, a.noteSeen) })
 	loops.Go(func() { every(ctx, sweepInterval, a.sweepSignOuts) })
-	a.listen(ctx)
+	// A message that is lost is found by RevokedAmong.
+	store.NewSubscription(store.SubscriptionOptions{
+		Redis: a.o.Redis, Name: "revoked sessions", Silence: a.silence, Logger: a.log,
+		Message: func(_, session string) { a.o.Revoked(session) },
+	}, revocations).Run(ctx)
 	loops.Wait()
 	return nil
 }

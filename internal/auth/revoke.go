@@ -3,9 +3,7 @@ package auth
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
-	"net"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -16,17 +14,9 @@ import (
 //go:embed revoke.lua
 var revokeText string
 
-const (
-	// clockSkew is added to a revocation's life, for a node whose clock is late
-	// would otherwise take the token again after the revocation is gone.
-	clockSkew = time.Minute
-	// listenSilence is how long the subscription may say nothing before it is
-	// asked for a sign of life, and then before it is given up: a half-open
-	// connection never reports itself.
-	listenSilence = 3 * time.Second
-	// listenPause is the pause before subscribing anew.
-	listenPause = 500 * time.Millisecond
-)
+// clockSkew is added to a revocation's life. Without the margin a node whose clock is
+// late would accept the token again after the revocation has expired.
+const clockSkew = time.Minute
 
 // Revoke ends a session on every node until its token runs out. Repeating it is
 // harmless. Errors: unavailable.
@@ -93,51 +83,4 @@ func (a *Auth) RevokedAmong(ctx context.Context, sids []string) ([]string, error
 // readRevocation reads an MGET of a session's revocation and its slot's mark.
 func readRevocation(got []any) (revoked, complete bool) {
 	return len(got) == 2 && got[0] != nil, len(got) == 2 && got[1] != nil
-}
-
-// listen passes revocations on until ctx ends, subscribing anew whenever the
-// subscription breaks or falls silent. What was missed meanwhile RevokedAmong
-// finds.
-func (a *Auth) listen(ctx context.Context) {
-	for ctx.Err() == nil {
-		if err := a.listenOnce(ctx); err != nil && ctx.Err() == nil {
-			a.log.Warn("not hearing of revoked sessions; subscribing anew", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(listenPause):
-		}
-	}
-}
-
-// listenOnce passes revocations on until the subscription breaks or ctx ends.
-func (a *Auth) listenOnce(ctx context.Context) error {
-	subscription := a.o.Redis.Subscribe(ctx, revocations)
-	// Closing is what ends a receive that waits.
-	unblock := context.AfterFunc(ctx, func() { _ = subscription.Close() })
-	defer func() {
-		unblock()
-		_ = subscription.Close()
-	}()
-	asked := false
-	for {
-		got, err := subscription.ReceiveTimeout(ctx, a.silence)
-		var network net.Error
-		switch {
-		case err == nil:
-			asked = false
-		case ctx.Err() != nil:
-			return nil
-		case !asked && errors.As(err, &network) && network.Timeout():
-			if err := subscription.Ping(ctx); err != nil {
-				return err
-			}
-			asked = true
-		default:
-			return err
-		}
-		if message, ok := got.(*redis.Message); ok {
-			a.o.Revoked(message.Payload)
-		}
-	}
 }
