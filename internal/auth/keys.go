@@ -22,11 +22,13 @@ func revocationSlot(session string) int {
 
 // revokedKey marks a revoked session until its token has run out.
 func revokedKey(session string) string {
-	return fmt.Sprintf("revoked:{%02d}:%s", revocationSlot(session), session)
+	return completeKey(revocationSlot(session)) + ":" + session
 }
 
 // completeKey is a slot's mark that its revocations are all there.
-func completeKey(slot int) string { return fmt.Sprintf("revoked:{%02d}", slot) }
+func completeKey(slot int) string {
+	return "revoked:{" + string([]byte{'0' + byte(slot/10), '0' + byte(slot%10)}) + "}"
+}
 
 // restoringKey is there while one attempt lays a slot's revocations into Redis, if
 // Redis loses nothing meanwhile.

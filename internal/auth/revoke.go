@@ -53,25 +53,24 @@ func (a *Auth) RevokedAmong(ctx context.Context, sids []string) ([]string, error
 		return nil, nil
 	}
 	pipe := a.o.Redis.Pipeline()
-	asked := make([]*redis.SliceCmd, len(sids))
-	for i, sid := range sids {
-		asked[i] = pipe.MGet(ctx, revokedKey(sid), completeKey(revocationSlot(sid)))
-	}
+	asked := askRevoked(ctx, pipe, sids)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return nil, store.Fault(fmt.Errorf("auth: asking for revocations: %w", err))
 	}
+	for slot := range asked.bySlot {
+		if asked.complete(slot) {
+			continue
+		}
+		if err := a.restoreOnce(ctx, slot); err != nil {
+			return nil, store.Fault(err)
+		}
+		asked.again(ctx, a.o.Redis, slot)
+	}
 	var revoked []string
 	for i, sid := range sids {
-		is, complete := readRevocation(asked[i].Val())
-		if !is && !complete {
-			if err := a.restoreOnce(ctx, revocationSlot(sid)); err != nil {
-				return nil, store.Fault(err)
-			}
-			again, err := a.o.Redis.Exists(ctx, revokedKey(sid)).Result()
-			if err != nil {
-				return nil, store.Fault(fmt.Errorf("auth: asking for revocations: %w", err))
-			}
-			is = again > 0
+		is, _, err := asked.of(i)
+		if err != nil {
+			return nil, store.Fault(fmt.Errorf("auth: asking for revocations: %w", err))
 		}
 		if is {
 			revoked = append(revoked, sid)
@@ -80,7 +79,53 @@ func (a *Auth) RevokedAmong(ctx context.Context, sids []string) ([]string, error
 	return revoked, nil
 }
 
-// readRevocation reads an MGET of a session's revocation and its slot's mark.
-func readRevocation(got []any) (revoked, complete bool) {
-	return len(got) == 2 && got[0] != nil, len(got) == 2 && got[1] != nil
+// revokedAsked is a question about several sessions: one MGET a slot, of the slot's
+// mark and then of its sessions' revocations.
+type revokedAsked struct {
+	bySlot map[int]*redis.SliceCmd
+	place  []struct{ slot, at int } // of each session: its slot, and where in the slot's answer it stands
+}
+
+// askRevoked asks in a pipeline which of the sessions are revoked.
+func askRevoked(ctx context.Context, pipe redis.Pipeliner, sids []string) *revokedAsked {
+	asked := &revokedAsked{bySlot: map[int]*redis.SliceCmd{}, place: make([]struct{ slot, at int }, len(sids))}
+	var keys [revocationSlots][]string
+	for i, sid := range sids {
+		slot := revocationSlot(sid)
+		if keys[slot] == nil {
+			keys[slot] = append(keys[slot], completeKey(slot))
+		}
+		asked.place[i].slot, asked.place[i].at = slot, len(keys[slot])
+		keys[slot] = append(keys[slot], revokedKey(sid))
+	}
+	for slot, of := range keys {
+		if of != nil {
+			asked.bySlot[slot] = pipe.MGet(ctx, of...)
+		}
+	}
+	return asked
+}
+
+// again repeats the question about one slot.
+func (r *revokedAsked) again(ctx context.Context, client redis.UniversalClient, slot int) {
+	again := redis.NewSliceCmd(ctx, r.bySlot[slot].Args()...)
+	_ = client.Process(ctx, again) // of reports the error
+	r.bySlot[slot] = again
+}
+
+// complete reports whether Redis has all revocations of a slot.
+func (r *revokedAsked) complete(slot int) bool {
+	got := r.bySlot[slot].Val()
+	return len(got) > 0 && got[0] != nil
+}
+
+// of returns what is known of the i-th session: whether it is revoked, and whether
+// Redis has all revocations of its slot.
+func (r *revokedAsked) of(i int) (revoked, complete bool, err error) {
+	slot, at := r.place[i].slot, r.place[i].at
+	if err := r.bySlot[slot].Err(); err != nil {
+		return false, false, err
+	}
+	got := r.bySlot[slot].Val()
+	return at < len(got) && got[at] != nil, r.complete(slot), nil
 }

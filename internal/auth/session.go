@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
-	"github.com/redis/go-redis/v9"
 
 	"usher/internal/fault"
 	"usher/internal/limit"
@@ -138,8 +137,10 @@ type question struct {
 
 // reply is what Redis said to one question.
 type reply struct {
-	revocation *redis.SliceCmd
-	spent      []limit.Asked
+	revoked  bool
+	complete bool // Redis has all revocations of the session's slot
+	err      error
+	spent    []limit.Asked
 }
 
 // ask asks Redis whether a session was revoked and whether its user's budgets have
@@ -151,13 +152,12 @@ func (a *Auth) ask(ctx context.Context, s Session, budgets []limit.Budget) error
 	for range 2 {
 		got, err := a.asking.Do(ctx, question{s, budgets})
 		if err == nil {
-			err = got.revocation.Err()
+			err = got.err
 		}
 		if err != nil {
 			return store.Fault(fmt.Errorf("auth: asking for a revocation: %w", err))
 		}
-		revoked, complete := readRevocation(got.revocation.Val())
-		if revoked {
+		if got.revoked {
 			return fault.New(fault.Unauthenticated, "the session was signed out; sign in again")
 		}
 		for _, each := range got.spent {
@@ -165,7 +165,7 @@ func (a *Auth) ask(ctx context.Context, s Session, budgets []limit.Budget) error
 				return err
 			}
 		}
-		if complete {
+		if got.complete {
 			return nil
 		}
 		budgets = nil // spent
@@ -179,14 +179,19 @@ func (a *Auth) ask(ctx context.Context, s Session, budgets []limit.Budget) error
 // askAll asks the questions of several callers. Each reply has errors of its own.
 func (a *Auth) askAll(ctx context.Context, questions []question) ([]reply, error) {
 	pipe := a.o.Redis.Pipeline()
+	sids := make([]string, len(questions))
 	replies := make([]reply, len(questions))
 	for i, q := range questions {
-		id := q.session.ID
-		replies[i].revocation = pipe.MGet(ctx, revokedKey(id), completeKey(revocationSlot(id)))
+		sids[i] = q.session.ID
 		for _, b := range q.budgets {
 			replies[i].spent = append(replies[i].spent, a.limits.Ask(ctx, pipe, b, q.session.User.ID))
 		}
 	}
+	asked := askRevoked(ctx, pipe, sids)
 	_, _ = pipe.Exec(ctx) // each command has its own error
+	for i := range replies {
+		r := &replies[i]
+		r.revoked, r.complete, r.err = asked.of(i)
+	}
 	return replies, nil
 }
