@@ -31,6 +31,7 @@ test: ## run every test, with the race detector where there is a C compiler; mak
 lint: ## formatting, static checks, types of the browser app
 	@unformatted=$$($(GO) run $(GOFUMPT) -l .); if [ -n "$$unformatted" ]; then echo "not gofumpt-ed (make fmt):"; echo "$$unformatted"; exit 1; fi
 	$(GO) run $(STATICCHECK) ./...
+	@if command -v luacheck >/dev/null; then luacheck -q internal/auth/*.lua internal/limit/*.lua && $(GO) test -count 1 -run '^TestLuacheck$$' ./queue ./booking/...; else echo "no luacheck in the PATH: the Lua scripts are not checked"; fi
 	@if command -v npx >/dev/null; then npx --yes -p $(TYPESCRIPT) tsc -p web/app && echo "browser app: types are right"; else echo "no npx in the PATH: the browser app's types are not checked"; fi
 
 bench: ## the benchmarks, as ratios measured side by side

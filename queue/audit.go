@@ -50,10 +50,10 @@ func (q *Queue) AuditLine(ctx context.Context, season string, progress func(user
 			return err
 		}
 		report.Waiting, report.Active = r.counts.Waiting, r.counts.Active
-		for _, said := range r.extra {
-			if !known[text(said)] {
-				known[text(said)] = true
-				invariant, sentence, _ := strings.Cut(text(said), " ")
+		for _, said := range r.perUser() {
+			if !known[said] {
+				known[said] = true
+				invariant, sentence, _ := strings.Cut(said, " ")
 				number, err := strconv.Atoi(invariant)
 				if err != nil {
 					return errReply
@@ -70,12 +70,12 @@ func (q *Queue) AuditLine(ctx context.Context, season string, progress func(user
 		return Audited{}, store.Fault(err)
 	}
 	client := q.o.Redis
-	for _, key := range []string{s.keys[3], s.keys[4], s.keys[6]} { // the list, the numbers, the ready
+	for _, key := range []string{s.keys[keyList], s.keys[keyNumbers], s.keys[keyReady]} { // the list, the numbers, the ready
 		var cursor uint64
 		for {
 			var page []string
 			var err error
-			if key == s.keys[4] {
+			if key == s.keys[keyNumbers] {
 				page, cursor, err = client.HScan(ctx, key, cursor, "", batchSize).Result()
 			} else {
 				page, cursor, err = client.ZScan(ctx, key, cursor, "", batchSize).Result()

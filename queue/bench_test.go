@@ -207,11 +207,11 @@ func BenchmarkMirrorTick(b *testing.B) {
 			n.tickOnce() // enters the node
 			n.tickOnce()
 			s := n.Queue.season(n.season)
-			r, err := s.call(b.Context(), pictureScript)
+			r, err := s.call(b.Context(), positionsScript)
 			if err != nil {
 				b.Fatal(err)
 			}
-			bitmaps, err := s.readBitmaps(b.Context(), r.extra)
+			bitmaps, err := s.readBitmaps(b.Context(), segmentsOf(r))
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -9,12 +9,6 @@ import (
 	"usher/internal/store"
 )
 
-// departure is a socket that is gone and must be taken out of Redis.
-type departure struct {
-	user string
-	conn int64
-}
-
 // Connect says that a socket of this user is opening on this node. The number
 // it returns is the newest of the user's connections; older sockets anywhere
 // hear Replaced. Events for the user are held back until Follow.
@@ -130,7 +124,7 @@ func (q *Queue) Disconnect(season, user string, conn int64) {
 		s.unfileLocked(f)
 		delete(s.followers, user)
 	}
-	s.gone = append(s.gone, departure{user, conn})
+	s.gone = append(s.gone, socket{user, conn})
 	s.mu.Unlock()
 	s.rouse()
 }

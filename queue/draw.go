@@ -59,14 +59,6 @@ func (h *HeldDraw) MarkOf(user string) (draw.Mark, int) {
 	return mark, draw.Rank(h.Marks, mark)
 }
 
-// States of a line's draw, as freeze in line.lua has them.
-const (
-	drawNone   = 0
-	drawFuture = 1
-	drawFrozen = 2
-	drawOver   = 3
-)
-
 // drawMemory is what this node remembers of a draw. All of it is decided once.
 type drawMemory struct {
 	mu      sync.Mutex

@@ -170,12 +170,12 @@ func (a *drawAudit) number(user string, number int64, how string) {
 // number in the order of the time of joining.
 func (a *drawAudit) line(ctx context.Context) error {
 	state, err := a.s.drawState(ctx)
-	if err != nil || state.draw != drawOver {
+	if err != nil || state.draw != drawHeld {
 		return err // it is being written
 	}
 	from, last := "-inf", standing{joined: math.MinInt64}
 	for {
-		page, err := a.s.q.o.Redis.ZRangeByScoreWithScores(ctx, a.s.keys[3], &redis.ZRangeBy{Min: from, Max: "+inf", Count: batchSize}).Result()
+		page, err := a.s.q.o.Redis.ZRangeByScoreWithScores(ctx, a.s.keys[keyList], &redis.ZRangeBy{Min: from, Max: "+inf", Count: batchSize}).Result()
 		if err != nil || len(page) == 0 {
 			return err
 		}
@@ -216,8 +216,8 @@ func (a *drawAudit) standings(ctx context.Context, page []redis.Z) ([]standing, 
 		users[i] = z.Member.(string)
 	}
 	pipe := a.s.q.o.Redis.TxPipeline()
-	numbers, origins := pipe.HMGet(ctx, a.s.keys[4], users...), pipe.HMGet(ctx, a.s.keys[5], users...)
-	joined := pipe.ZMScore(ctx, a.s.keys[3], users...)
+	numbers, origins := pipe.HMGet(ctx, a.s.keys[keyNumbers], users...), pipe.HMGet(ctx, a.s.keys[keyOrigins], users...)
+	joined := pipe.ZMScore(ctx, a.s.keys[keyList], users...)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return nil, err
 	}

@@ -27,8 +27,8 @@ func TestAnAuditFindsADrawThatWasTamperedWith(t *testing.T) {
 		d.must(err)
 	}
 	place := func(d drawn, user string, rank int64) {
-		d.must(d.o.Redis.HSet(d.t.Context(), d.s.keys[4], user, d.held.last+rank).Err())
-		d.must(d.o.Redis.ZAdd(d.t.Context(), d.s.keys[3], redis.Z{Member: user, Score: float64(d.held.from + rank)}).Err())
+		d.must(d.o.Redis.HSet(d.t.Context(), d.s.keys[keyNumbers], user, d.held.last+rank).Err())
+		d.must(d.o.Redis.ZAdd(d.t.Context(), d.s.keys[keyList], redis.Z{Member: user, Score: float64(d.held.from + rank)}).Err())
 	}
 	tested := map[string]struct {
 		tamper func(d drawn)
@@ -45,7 +45,7 @@ func TestAnAuditFindsADrawThatWasTamperedWith(t *testing.T) {
 		"the promise's time": {func(d drawn) { set(d, d.season+"/promise", "at", time.Now().Add(time.Hour)) }, "before the draw was promised"},
 		"two ranks":          {func(d drawn) { place(d, d.order[2], 5); place(d, d.order[4], 3) }, "which is that of rank"},
 		"a time of joining": {func(d drawn) {
-			d.must(d.o.Redis.ZAdd(d.t.Context(), d.s.keys[3], redis.Z{Member: d.order[4], Score: float64(d.held.from)}).Err())
+			d.must(d.o.Redis.ZAdd(d.t.Context(), d.s.keys[keyList], redis.Z{Member: d.order[4], Score: float64(d.held.from)}).Err())
 		}, "joined after"},
 		"somebody put first": {func(d drawn) { place(d, "late", 0) }, "from before the draw"},
 		"somebody else let in": {func(d drawn) {

@@ -35,10 +35,10 @@ func (s *season) drawnPlace(ctx context.Context, before record, epoch int64) (re
 
 // bringDrawn joins those by what they drew whose places join.lua found to be
 // from before the draw.
-func (s *season) bringDrawn(ctx context.Context, epoch int64, brought []record, verdicts []any) error {
+func (s *season) bringDrawn(ctx context.Context, epoch int64, brought []record, outcomes []string) error {
 	var args []any
 	for i, r := range brought {
-		if text(at(verdicts, i)) != "drawn" {
+		if i >= len(outcomes) || outcomes[i] != "drawn" {
 			continue
 		}
 		drawn, err := s.drawnPlace(ctx, r, epoch)

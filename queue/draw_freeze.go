@@ -46,7 +46,7 @@ func (s *season) readGathered(ctx context.Context, cut int64) ([]string, error) 
 	seen, from := map[string]bool{}, "-inf"
 	for {
 		// The first one is the last one of the page before.
-		page, err := s.q.o.Redis.ZRangeByScoreWithScores(ctx, s.keys[3],
+		page, err := s.q.o.Redis.ZRangeByScoreWithScores(ctx, s.keys[keyList],
 			&redis.ZRangeBy{Min: from, Max: strconv.FormatInt(cut, 10), Count: gatherPage}).Result()
 		if err != nil {
 			return nil, err

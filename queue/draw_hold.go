@@ -125,11 +125,9 @@ type drawState struct {
 }
 
 func stateOf(r *reply) drawState {
-	return drawState{
-		epoch: r.counts.Epoch, draw: whole(at(r.extra, 0)), last: whole(at(r.extra, 1)), opening: whole(at(r.extra, 2)),
-		written: whole(at(r.extra, 3)), enough: text(at(r.extra, 4)) == "1", cut: whole(at(r.extra, 5)),
-		strangers: text(at(r.extra, 6)) == "1",
-	}
+	d := drawState{epoch: r.counts.Epoch}
+	scan(r.extra, &d.draw, &d.last, &d.opening, &d.written, &d.enough, &d.cut, &d.strangers)
+	return d
 }
 
 func (s *season) drawState(ctx context.Context) (drawState, error) {
@@ -158,7 +156,7 @@ func (s *season) writeDrawn(ctx context.Context, f *drawFreeze, users []string, 
 		case state.epoch == f.Epoch && state.strangers:
 			return s.outlive(ctx, state.epoch)
 		case state.draw != drawFrozen || state.epoch != f.Epoch || state.last != f.Last:
-			if state.draw == drawOver {
+			if state.draw == drawHeld {
 				s.q.log.Info("the order is drawn", "season", s.id, "gathered", len(users))
 			}
 			return nil
@@ -173,7 +171,7 @@ func (s *season) writeDrawn(ctx context.Context, f *drawFreeze, users []string, 
 // data that is lost: in the next one fans bring back what they drew.
 func (s *season) outlive(ctx context.Context, epoch int64) error {
 	s.q.log.Warn("the draw was held before Redis lost the line; it is made anew from the places fans hold", "season", s.id, "epoch", epoch)
-	if err := deleteIfStill.Run(ctx, s.q.o.Redis, s.keys[:1], epoch).Err(); err != nil {
+	if err := deleteIfStill.Run(ctx, s.q.o.Redis, s.keys[keyEpoch:keyEpoch+1], epoch).Err(); err != nil {
 		return err
 	}
 	return s.open(ctx)

@@ -79,8 +79,8 @@ func (s *season) drawAtOpening(ctx context.Context, epoch int64, settings Settin
 	case d.promise == nil:
 		return []any{drawNone, 0, 0, 0}, nil
 	case d.frozen == nil:
-		return []any{drawFuture, 0, 0, 0}, nil
+		return []any{drawGathering, 0, 0, 0}, nil
 	}
 	// The order is decided, or will be: fans bring back what they drew.
-	return []any{drawOver, d.frozen.Epoch, d.frozen.Last, d.frozen.Opening + d.frozen.Count}, nil
+	return []any{drawHeld, d.frozen.Epoch, d.frozen.Last, d.frozen.Opening + d.frozen.Count}, nil
 }

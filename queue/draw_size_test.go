@@ -70,7 +70,7 @@ func TestADrawOfACrowdKeepsRedisForNobody(t *testing.T) {
 		t.Fatalf("the order of the %d in line is not the one drawn", len(got))
 	}
 	for i := 0; i < len(want); i += len(want) / 1000 {
-		joined, err := client.ZScore(t.Context(), s.keys[3], want[i]).Result()
+		joined, err := client.ZScore(t.Context(), s.keys[keyList], want[i]).Result()
 		n.must(err)
 		if int64(joined) != set.OpensAt.UnixMicro()+int64(i)+1 {
 			t.Fatalf("rank %d has joined at %v", i+1, joined)

@@ -158,7 +158,7 @@ func TestAnEntryWhoseReplyWasLostStaysSpent(t *testing.T) {
 		turn := n.lookAt("bob")
 		entries := 0
 		proxy.Lose(func(request []byte) bool {
-			if !bytes.Contains(request, []byte(enterScript.Hash())) && !bytes.Contains(request, []byte("enter turns turns")) {
+			if !bytes.Contains(request, []byte(enterScript.Hash())) && !bytes.Contains(request, []byte("enter makes users with a turn active")) {
 				return false
 			}
 			entries++

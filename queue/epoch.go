@@ -25,7 +25,7 @@ func (s *season) open(ctx context.Context) error {
 	s.opening.Lock()
 	defer s.opening.Unlock()
 	client := s.q.o.Redis
-	switch epoch, err := client.Get(ctx, s.keys[0]).Int64(); {
+	switch epoch, err := client.Get(ctx, s.keys[keyEpoch]).Int64(); {
 	case err == nil:
 		s.epoch.Store(epoch)
 		return nil
@@ -92,7 +92,8 @@ func (s *season) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	opened := whole(at(raw, 1))
+	var opened int64
+	scan(raw[1:], &opened)
 	if opened == 0 {
 		s.q.log.Warn("Redis lost something while the season was being opened; opening it anew", "season", s.id)
 		return nil
@@ -113,7 +114,7 @@ func (s *season) awaitEpoch(ctx context.Context) error {
 			return ctx.Err()
 		case <-ticker.C:
 		}
-		text, err := s.q.o.Redis.Get(ctx, s.keys[0]).Result()
+		text, err := s.q.o.Redis.Get(ctx, s.keys[keyEpoch]).Result()
 		if err == nil {
 			epoch, err := strconv.ParseInt(text, 10, 64)
 			s.epoch.Store(epoch)
@@ -149,7 +150,7 @@ func (s *season) raiseCeiling(ctx context.Context) error {
 func (s *season) wentBack(ctx context.Context, to, seen stamp) error {
 	s.q.log.Warn("the season's data went backwards; its line is made anew from the places fans hold",
 		"season", s.id, "epoch", to.epoch, "version", to.version, "seen_epoch", seen.epoch, "seen", seen.version)
-	if err := deleteIfStill.Run(ctx, s.q.o.Redis, s.keys[:1], to.epoch).Err(); err != nil {
+	if err := deleteIfStill.Run(ctx, s.q.o.Redis, s.keys[keyEpoch:keyEpoch+1], to.epoch).Err(); err != nil {
 		return err
 	}
 	return s.open(ctx)

@@ -266,7 +266,7 @@ func TestOpeningAnOpenSeasonChangesNothing(t *testing.T) {
 		s := n.Queue.season(h.season)
 		for range 2 {
 			raw, err := openScript.Run(t.Context(), h.stores.Redis, s.keys, anyEpoch, newsChannel(h.season), 9, 99, 999, 0).Slice()
-			if err != nil || whole(at(raw, 1)) != 1 {
+			if err != nil || whole(raw[1]) != 1 {
 				t.Fatalf("%v %v", raw, err)
 			}
 		}
@@ -422,7 +422,7 @@ func TestAPlaceGivenUpCannotBeBroughtBack(t *testing.T) {
 			for range 2 {
 				n.must(s.giveUpOnce(t.Context()))
 			}
-			if left := h.stores.Redis.SCard(t.Context(), givenUpKey(h.season)).Val(); left != 0 {
+			if left := h.stores.Redis.SCard(t.Context(), keysOf(h.season)[keyGivenUp]).Val(); left != 0 {
 				t.Errorf("%d wait for the ledger", left)
 			}
 			h.loseEverything()
@@ -607,7 +607,7 @@ func TestAnEpochIsOpenedOnce(t *testing.T) {
 		n.must(h.stores.Redis.Del(t.Context(), key("epoch", h.season)).Err())
 		s := n.Queue.season(h.season)
 		raw, err := openScript.Run(t.Context(), h.stores.Redis, s.keys, anyEpoch, newsChannel(h.season), 1, 1, segmentSize-1, 0).Slice()
-		if err != nil || text(at(raw, 1)) != "" {
+		if err != nil || text(raw[1]) != "" {
 			t.Fatalf("opened again: %v %v", raw, err)
 		}
 	})

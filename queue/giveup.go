@@ -25,7 +25,7 @@ func (s *season) giveUpLoop(ctx context.Context) {
 // same: a number is noted once, and forgotten by Redis only then.
 func (s *season) giveUpOnce(ctx context.Context) error {
 	client := s.q.o.Redis
-	members, err := client.SRandMemberN(ctx, givenUpKey(s.id), giveUpBatch).Result()
+	members, err := client.SRandMemberN(ctx, s.keys[keyGivenUp], giveUpBatch).Result()
 	if err != nil || len(members) == 0 {
 		return err
 	}
@@ -38,5 +38,5 @@ func (s *season) giveUpOnce(ctx context.Context) error {
 	if err := s.q.ledger.giveUp(ctx, s.id, given); err != nil {
 		return err
 	}
-	return client.SRem(ctx, givenUpKey(s.id), moved...).Err()
+	return client.SRem(ctx, s.keys[keyGivenUp], moved...).Err()
 }

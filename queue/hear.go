@@ -9,7 +9,7 @@ func (s *season) hear(message string, own bool) {
 		s.q.log.Error("a message of the line cannot be read", "season", s.id, "error", err)
 		return
 	}
-	c := parseCounts(n.Counts)
+	c := countsOf(n.Counts)
 	s.mu.Lock()
 	s.seeLocked(c)
 	if !own {
@@ -18,8 +18,10 @@ func (s *season) hear(message string, own bool) {
 	for _, u := range n.Users {
 		s.applyLocked(c, parseRecord(u))
 	}
-	for _, r := range n.Replaced {
-		s.replaceLocked(text(at(r, 0)), whole(at(r, 1)))
+	for _, pair := range n.Replaced {
+		var newest socket
+		scan(pair, &newest.user, &newest.conn)
+		s.replaceLocked(newest.user, newest.conn)
 	}
 	if n.Moved != "" && (s.atFront && !own || c.Open != s.lastRefresh.Open) {
 		s.todo.picture = true

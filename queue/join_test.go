@@ -28,7 +28,7 @@ func TestACrowdJoinsAsItsUsersWouldOneByOne(t *testing.T) {
 			s := n.Queue.season(h.season)
 			n.configure(plain(limit))
 			if skip > 0 { // the numbers cross a segment's border
-				n.must(h.stores.Redis.HSet(t.Context(), s.keys[2], "number", skip, "ceiling", 4*segmentSize).Err())
+				n.must(h.stores.Redis.HSet(t.Context(), s.keys[keyLine], "number", skip, "ceiling", 4*segmentSize).Err())
 			}
 			for _, u := range before {
 				n.join(fmt.Sprint(u))

@@ -1,74 +1,136 @@
 package queue
 
-// Every key of a season carries the season's id in braces, so that all of them
-// share one slot of a Redis Cluster. Those marked * are read by booking too.
+import (
+	"fmt"
+	"strings"
+)
 
-// keyNames are the keys every script gets, in the order line.lua unpacks them.
-// The last three are prefixes: a segment's index or a node's id follows.
-var keyNames = [...]string{
-	"epoch",         // * string: the life of the season's data
-	"line_settings", // hash: Settings, times in ms
-	"line",          // hash: version, counters, the bucket, the measured rate
-	"waiting_list",  // * zset user -> time of joining, µs
-	"numbers",       // hash user -> number
-	"origins",       // hash user -> epoch the number was drawn in, where it is an earlier one
-	"ready",         // zset user -> number: who waits and is there
-	"present",       // zset user -> ms: until when a user without a socket counts as there
-	"absent",        // zset user -> ms: when a user who waits and is away is forgotten
-	"active_users",  // * set: in turn or active
-	"turns",         // * zset user -> the turn's deadline, ms
-	"leases",        // * zset user -> the lease's deadline, ms
-	"sessions",      // * zset user -> the session's hard end, ms
-	"places",        // hash user in turn or active -> number:joined:origin:turn
-	"lapses",        // zset user -> ms*8 + reason, for ten minutes
-	"conn",          // * hash user -> number of the newest socket
-	"where",         // hash user -> node of the newest socket
-	"nodes",         // zset node -> last heartbeat, ms
-	"rates",         // hash bucket of ten seconds -> admissions in it (a…), the counts at its beginning (s…)
-	"segments",      // hash segment -> how many numbers of it are in use
-	"given_up",      // set of "epoch/number user": places in line and turns given up, until the ledger has them
-	"openings",      // hash epoch -> the life of the server in which its opening began
-	"bits",          // bitmap a segment of 2^20 numbers
-	"sockets",       // hash a node: user -> socket, and "@" once all are entered
-	"mail",          // hash a node: user -> the newer socket elsewhere
+// Every key of a season carries the season's id in braces, so that all of them
+// share one slot of a Redis Cluster. Keys marked * are read by booking too.
+
+// The keys of a season, as places in season.keys and in the KEYS of every script.
+const (
+	keyEpoch = iota
+	keySettings
+	keyLine
+	keyList
+	keyNumbers
+	keyOrigins
+	keyReady
+	keyPresent
+	keyAbsent
+	keyActive
+	keyTurns
+	keyLeases
+	keySessions
+	keyPlaces
+	keyLapses
+	keyConn
+	keyWhere
+	keyNodes
+	keyRates
+	keySegments
+	keyGivenUp
+	keyOpenings
+	keyBits
+	keySockets
+	keyMail
+)
+
+// keyTable names each key in Redis and in Lua.
+var keyTable = [...]struct {
+	redis string
+	lua   string
+	life  keyLife
+}{
+	keyEpoch:    {"epoch", "EPOCH", outlivesEpoch},            // * string: the current life of the season's data
+	keySettings: {"line_settings", "SETTINGS", outlivesEpoch}, // hash: Settings, times in ms
+	keyLine:     {"line", "LINE", endsWithEpoch},              // hash: version, counters, the bucket, the measured rate
+	keyList:     {"waiting_list", "LIST", endsWithEpoch},      // * zset user -> time of joining, µs
+	keyNumbers:  {"numbers", "NUMBERS", endsWithEpoch},        // hash user -> number
+	keyOrigins:  {"origins", "ORIGINS", endsWithEpoch},        // hash user -> epoch of the number, where it is an earlier one
+	keyReady:    {"ready", "READY", endsWithEpoch},            // zset user -> number: users in line who are present
+	keyPresent:  {"present", "PRESENT", endsWithEpoch},        // zset user -> ms: until when a user without a socket is present
+	keyAbsent:   {"absent", "ABSENT", endsWithEpoch},          // zset user -> ms: when an absent user in line is forgotten
+	keyActive:   {"active_users", "ACTIVE", endsWithEpoch},    // * set: users with a turn and active users
+	keyTurns:    {"turns", "TURNS", endsWithEpoch},            // * zset user -> the turn's deadline, ms
+	keyLeases:   {"leases", "LEASES", endsWithEpoch},          // * zset user -> the lease's deadline, ms
+	keySessions: {"sessions", "SESSIONS", endsWithEpoch},      // * zset user -> the end of the session, ms
+	keyPlaces:   {"places", "PLACES", endsWithEpoch},          // hash user with a turn or active -> number:joined:origin:turn
+	keyLapses:   {"lapses", "LAPSES", endsWithEpoch},          // zset user -> ms*8 + reason, for ten minutes
+	keyConn:     {"conn", "CONN", endsWithEpoch},              // * hash user -> number of the newest socket
+	keyWhere:    {"where", "WHERE", endsWithEpoch},            // hash user -> node of the newest socket
+	keyNodes:    {"nodes", "NODES", endsWithEpoch},            // zset node -> last heartbeat, ms
+	keyRates:    {"rates", "RATES", endsWithEpoch},            // hash ten seconds -> admissions (a…), the counters at their beginning (s…)
+	keySegments: {"segments", "SEGMENTS", endsWithEpoch},      // hash segment -> how many of its numbers are in use
+	keyGivenUp:  {"given_up", "GIVEN_UP", outlivesEpoch},      // set of "epoch/number user": given-up places that the ledger has not recorded yet
+	keyOpenings: {"openings", "OPENINGS", outlivesEpoch},      // hash epoch -> the server's run in which its opening began
+	keyBits:     {"bits", "BITS", onePerMember},               // one bitmap for each segment of 2^20 numbers
+	keySockets:  {"sockets", "SOCKETS", onePerMember},         // one hash for each node: user -> socket, and "@" once all are registered
+	keyMail:     {"mail", "MAIL", onePerMember},               // one hash for each node: user -> the newer socket on another node
 }
+
+type keyLife int
+
+const (
+	outlivesEpoch keyLife = iota
+	endsWithEpoch         // open.lua deletes the key
+	onePerMember          // a prefix: a segment's index or a node's id follows; open.lua deletes these one by one
+)
 
 // segmentSize is how many numbers a bitmap segment holds.
 const segmentSize = 1 << 20
 
 func keysOf(season string) []string {
-	keys := make([]string, len(keyNames))
-	for i, name := range keyNames {
-		keys[i] = key(name, season)
-		if i >= len(keyNames)-3 {
+	keys := make([]string, len(keyTable))
+	for i, k := range keyTable {
+		keys[i] = key(k.redis, season)
+		if k.life == onePerMember {
 			keys[i] += ":"
 		}
 	}
 	return keys
 }
 
-// givenUpKey is read by this node beside the scripts.
-func givenUpKey(season string) string { return key("given_up", season) }
+// luaKeys gives the keys their names in Lua.
+func luaKeys() string {
+	var text strings.Builder
+	for i, k := range keyTable {
+		fmt.Fprintf(&text, "local %s = KEYS[%d] -- %s\n", k.lua, i+1, k.redis)
+	}
+	return text.String()
+}
+
+// luaKeysOfEpoch lists the keys that end with an epoch.
+func luaKeysOfEpoch() string {
+	var names []string
+	for _, k := range keyTable {
+		if k.life == endsWithEpoch {
+			names = append(names, k.lua)
+		}
+	}
+	return "-- @include keys\nlocal KEYS_OF_EPOCH = {" + strings.Join(names, ", ") + "}\n"
+}
 
 func key(name, season string) string { return name + ":{" + season + "}" }
 
-// openingKey is held by the node that opens an epoch, so that two seldom try at
-// once.
+// openingKey is a lock: it keeps two nodes from opening an epoch at once, most of
+// the time.
 func openingKey(season string) string { return key("opening", season) }
 
-// drawingKey is held by the node that holds a draw, so that others seldom do
-// the same at once.
+// drawingKey is a lock: it keeps two nodes from holding a draw at once, most of
+// the time.
 func drawingKey(season string) string { return key("drawing", season) }
 
-// newsChannel carries what the scripts did.
+// newsChannel carries what the scripts changed.
 func newsChannel(season string) string { return key("queue_news", season) }
 
-// RedisNeeds returns every key and channel that a season and a node use, for
-// trying rights.
+// RedisNeeds returns every key and channel that a season and a node use, so that
+// the rights of the Redis user can be tested.
 func RedisNeeds(season, node string) (keys, channels []string) {
 	keys = append(keysOf(season), openingKey(season), drawingKey(season))
 	return keys, []string{newsChannel(season), heartbeatChannel(node)}
 }
 
-// heartbeatChannel carries a node's own heartbeat back to it.
+// heartbeatChannel carries a node's own heartbeat back to the node.
 func heartbeatChannel(node string) string { return "queue_heartbeat:" + node }

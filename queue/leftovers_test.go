@@ -47,7 +47,7 @@ func TestAnOpeningThatBeganBesideAnOpenSeasonNeverOpens(t *testing.T) {
 		n.must(beginScript.Run(t.Context(), client, s.keys, anyEpoch, newsChannel(h.season), 2).Err())
 		n.must(client.Del(t.Context(), key("epoch", h.season)).Err())
 		raw, err := openScript.Run(t.Context(), client, s.keys, anyEpoch, newsChannel(h.season), 2, segmentSize, 2*segmentSize-1, 0).Slice()
-		if err != nil || text(at(raw, 1)) != "" {
+		if err != nil || text(raw[1]) != "" {
 			t.Fatalf("opened: %v %v", raw, err)
 		}
 		if client.Exists(t.Context(), key("openings", h.season)).Val() != 0 {
@@ -95,7 +95,7 @@ func TestTheExpectedWaitIgnoresNumbersThatNobodyDrew(t *testing.T) {
 		n.leaveAs(fmt.Sprintf("fan-%02d", i))
 		n.enterAs(fmt.Sprintf("fan-%02d", 12+i))
 		n.tickOnce()
-		r, err := s.call(t.Context(), pictureScript)
+		r, err := s.call(t.Context(), positionsScript)
 		n.must(err)
 		if r.counts.Passed > 40 {
 			t.Fatalf("%d have gone, and the front has passed %d numbers for %d admitted", i+1, r.counts.Passed, r.counts.Taken)

@@ -19,12 +19,13 @@ func (q *Queue) Live(ctx context.Context, season string) (Live, error) {
 	}
 	live := Live{
 		Waiting: r.counts.Waiting, Paused: r.counts.Paused,
-		Ready: int(whole(at(r.extra, 0))), Active: int(whole(at(r.extra, 1))), Turns: int(whole(at(r.extra, 2))),
-		AdmittedPerMinute: int(whole(at(r.extra, 3))),
 	}
-	nodes := list(at(r.extra, 4))
+	var nodes []any
+	scan(r.extra, &live.Ready, &live.Active, &live.Turns, &live.AdmittedPerMinute, &nodes)
 	for i := 0; i+1 < len(nodes); i += 2 {
-		live.Nodes = append(live.Nodes, Node{ID: text(nodes[i]), Sockets: int(whole(nodes[i+1]))})
+		var node Node
+		scan(nodes[i:], &node.ID, &node.Sockets)
+		live.Nodes = append(live.Nodes, node)
 	}
 	return live, nil
 }
@@ -37,7 +38,7 @@ const maxLine = 500
 // which stays where it is while the line moves.
 func (q *Queue) Line(ctx context.Context, season, cursor string, limit int) (rows []Row, next string, err error) {
 	keys := q.season(season).keys
-	waitingList, numbers, ready := keys[3], keys[4], keys[6]
+	waitingList, numbers, ready := keys[keyList], keys[keyNumbers], keys[keyReady]
 	from := "-inf"
 	if cursor != "" {
 		if _, err := strconv.ParseInt(cursor, 10, 64); err != nil {

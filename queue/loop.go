@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"strconv"
 	"time"
 )
 
@@ -102,11 +103,11 @@ func (s *season) doChores(ctx context.Context, now time.Time) error {
 	}
 	switch {
 	case picture || resync != "":
-		r, err := s.call(ctx, pictureScript)
+		r, err := s.call(ctx, positionsScript)
 		if err != nil {
 			return err
 		}
-		return s.refresh(ctx, r.counts, r.extra)
+		return s.refresh(ctx, r.counts, segmentsOf(r))
 	case push:
 		return s.push(ctx)
 	}
@@ -114,7 +115,7 @@ func (s *season) doChores(ctx context.Context, now time.Time) error {
 }
 
 // refresh reads the line's picture and tells everybody here who should know.
-func (s *season) refresh(ctx context.Context, c counts, segments []any) error {
+func (s *season) refresh(ctx context.Context, c counts, segments []int64) error {
 	if c.stamp().before(s.lastRefresh.stamp()) {
 		return nil
 	}
@@ -145,14 +146,19 @@ func (s *season) push(ctx context.Context) error {
 	return s.lookAgain(ctx, doubtful)
 }
 
+// segmentsOf is what positions.lua adds to its reply.
+func segmentsOf(r *reply) (segments []int64) {
+	scan([]any{r.extra}, &segments)
+	return segments
+}
+
 // readBitmaps reads the segments in use.
-func (s *season) readBitmaps(ctx context.Context, segments []any) (map[int64]string, error) {
-	prefix := s.keys[len(s.keys)-3]
+func (s *season) readBitmaps(ctx context.Context, segments []int64) (map[int64]string, error) {
+	prefix := s.keys[keyBits]
 	pipe := s.q.o.Redis.Pipeline()
 	read := map[int64]func() string{}
-	for _, one := range segments {
-		get := pipe.Get(ctx, prefix+text(one))
-		read[whole(one)] = get.Val
+	for _, segment := range segments {
+		read[segment] = pipe.Get(ctx, prefix+strconv.FormatInt(segment, 10)).Val
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !isNil(err) {
 		return nil, err

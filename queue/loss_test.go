@@ -150,7 +150,7 @@ func TestWhoJoinsTooLateIsNotInLine(t *testing.T) {
 		late := ann.Now.UnixMilli() - 1
 		r, err := s.call(t.Context(), joinScript, "ann", "", "bob", "", "cat", "7 7 7", late)
 		n.must(err)
-		if text(at(r.extra, 0)) != "ok" || text(at(r.extra, 1)) != "late" || text(at(r.extra, 2)) != "late" {
+		if text(r.extra[0]) != "ok" || text(r.extra[1]) != "late" || text(r.extra[2]) != "late" {
 			t.Fatalf("%v", r.extra)
 		}
 		if n.lookAt("bob").State != None || n.lookAt("ann").State != Active {

@@ -220,7 +220,7 @@ func TestAReplacementIsPublishedAtOnce(t *testing.T) {
 		r, err := n.Queue.season(h.season).call(t.Context(), connectScript, "elsewhere", "0", 0, "bob", 0)
 		n.must(err)
 		message, err := parseNews(r.news)
-		if err != nil || len(message.Replaced) != 1 || text(message.Replaced[0][0]) != "bob" || message.Replaced[0][1] != at(r.extra, 0) {
+		if err != nil || len(message.Replaced) != 1 || text(message.Replaced[0][0]) != "bob" || message.Replaced[0][1] != r.extra[0] {
 			t.Fatalf("%s %v", r.news, err)
 		}
 	})
@@ -418,7 +418,7 @@ func TestAConnectThatRunsLateReplacesNobody(t *testing.T) {
 		// Sent before that to a Redis that stood still, and run only now.
 		r, err := s.call(t.Context(), connectScript, "elsewhere", 0, st.Now.UnixMilli()-1, "bob", 0)
 		n.must(err)
-		if text(at(r.extra, 0)) != "" || r.news != "" {
+		if text(r.extra[0]) != "" || r.news != "" {
 			t.Fatalf("%+v", r)
 		}
 		if got := h.stores.Redis.HGet(t.Context(), key("conn", h.season), "bob").Val(); got != fmt.Sprint(conn) {

@@ -48,7 +48,7 @@ func (q *Queue) Places(ctx context.Context, season, cursor string, limit int) (r
 		}
 	}
 	keys := q.season(season).keys
-	turns, sessions := keys[10], keys[12]
+	turns, sessions := keys[keyTurns], keys[keySessions]
 	var found []redis.Z
 	if part == turnPart {
 		if found, err = q.after(ctx, turns, score, user, limit); err != nil {
@@ -109,7 +109,7 @@ func (q *Queue) activeRows(ctx context.Context, keys []string, sessions []redis.
 	pipe := q.o.Redis.Pipeline()
 	leases := make([]*redis.FloatCmd, len(sessions))
 	for i, z := range sessions {
-		leases[i] = pipe.ZScore(ctx, keys[11], z.Member.(string))
+		leases[i] = pipe.ZScore(ctx, keys[keyLeases], z.Member.(string))
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !isNil(err) {
 		return nil, store.Fault(err)
@@ -132,7 +132,7 @@ func (q *Queue) PlacesOf(ctx context.Context, season string, users []string) ([]
 	pipe := q.o.Redis.Pipeline()
 	turns, sessions := make([]*redis.FloatCmd, len(users)), make([]*redis.FloatCmd, len(users))
 	for i, user := range users {
-		turns[i], sessions[i] = pipe.ZScore(ctx, keys[10], user), pipe.ZScore(ctx, keys[12], user)
+		turns[i], sessions[i] = pipe.ZScore(ctx, keys[keyTurns], user), pipe.ZScore(ctx, keys[keySessions], user)
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !isNil(err) {
 		return nil, store.Fault(err)
@@ -162,8 +162,8 @@ func (q *Queue) LineOf(ctx context.Context, season string, users []string) ([]Ro
 	rank := make([]*redis.IntCmd, len(users))
 	number := make([]*redis.StringCmd, len(users))
 	for i, user := range users {
-		joined[i], rank[i] = pipe.ZScore(ctx, keys[3], user), pipe.ZRank(ctx, keys[3], user)
-		number[i], present[i] = pipe.HGet(ctx, keys[4], user), pipe.ZScore(ctx, keys[6], user)
+		joined[i], rank[i] = pipe.ZScore(ctx, keys[keyList], user), pipe.ZRank(ctx, keys[keyList], user)
+		number[i], present[i] = pipe.HGet(ctx, keys[keyNumbers], user), pipe.ZScore(ctx, keys[keyReady], user)
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !isNil(err) {
 		return nil, store.Fault(err)

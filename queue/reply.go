@@ -2,6 +2,7 @@ package queue
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -52,6 +53,8 @@ type reply struct {
 	extra     []any
 }
 
+var errReply = errors.New("a script's reply has an unknown shape")
+
 func parseReply(raw []any) (*reply, error) {
 	if len(raw) < 2 {
 		return nil, errReply
@@ -62,27 +65,74 @@ func parseReply(raw []any) (*reply, error) {
 	if len(raw) < 6 {
 		return nil, errReply
 	}
-	r := &reply{counts: parseCounts(list(raw[1])), news: text(raw[3]), extra: list(raw[5])}
-	records := list(raw[2])
-	r.records = make([]record, 0, len(records))
-	for _, one := range records {
-		r.records = append(r.records, parseRecord(text(one)))
+	var r reply
+	var counts, tally []any
+	var states, waits []string
+	scan(raw[1:], &counts, &states, &r.news, &tally, &r.extra)
+	r.counts = countsOf(counts)
+	scan(tally, &r.admitted, &r.missed, &waits)
+	r.records = make([]record, len(states))
+	for i, state := range states {
+		r.records[i] = parseRecord(state)
 	}
-	tally := list(raw[4])
-	r.admitted, r.missed = int(whole(at(tally, 0))), int(whole(at(tally, 1)))
-	for _, wait := range list(at(tally, 2)) {
+	for _, wait := range waits {
 		r.waits = append(r.waits, time.Duration(whole(wait))*time.Microsecond)
 	}
-	return r, nil
+	return &r, nil
 }
 
-func parseCounts(v []any) counts {
-	return counts{
-		Epoch: whole(at(v, 0)), Version: whole(at(v, 1)), Now: whole(at(v, 2)),
-		Waiting: int(whole(at(v, 3))), Active: int(whole(at(v, 4))), Limit: int(whole(at(v, 5))),
-		Paused: at(v, 6) == "1", Opening: whole(at(v, 7)), Open: at(v, 8) == "1",
-		Freed: whole(at(v, 9)), FreedOver: whole(at(v, 10)), News: whole(at(v, 11)), PerMinute: int(whole(at(v, 12))),
-		Front: whole(at(v, 13)), Passed: whole(at(v, 14)), Taken: whole(at(v, 15)),
+// perUser is the extra part of a script that returns one text for each user it
+// was called for.
+func (r *reply) perUser() (texts []string) {
+	texts = make([]string, len(r.extra))
+	for i, v := range r.extra {
+		texts[i] = text(v)
+	}
+	return texts
+}
+
+func countsOf(v []any) (c counts) {
+	scan(v, &c.Epoch, &c.Version, &c.Now, &c.Waiting, &c.Active, &c.Limit, &c.Paused, &c.Opening, &c.Open,
+		&c.Freed, &c.FreedOver, &c.News, &c.PerMinute, &c.Front, &c.Passed, &c.Taken)
+	return c
+}
+
+// socket is a user's socket, by its number.
+type socket struct {
+	user string
+	conn int64
+}
+
+// scan reads a list that a script returned into variables, in order. A list from
+// a node of another version may be shorter: the variables left over keep their
+// values.
+func scan(values []any, into ...any) {
+	for i, v := range values[:min(len(values), len(into))] {
+		switch to := into[i].(type) {
+		case *string:
+			*to = text(v)
+		case *bool:
+			*to = v == "1"
+		case *int:
+			*to = int(whole(v))
+		case *int64:
+			*to = whole(v)
+		case *[]any:
+			*to = list(v)
+		case *[]string:
+			for _, one := range list(v) {
+				*to = append(*to, text(one))
+			}
+		case *[]int64:
+			for _, one := range list(v) {
+				*to = append(*to, whole(one))
+			}
+		case *[]socket: // pairs of user and number
+			flat := list(v)
+			for i := 0; i+1 < len(flat); i += 2 {
+				*to = append(*to, socket{text(flat[i]), whole(flat[i+1])})
+			}
+		}
 	}
 }
 
@@ -106,7 +156,7 @@ func parseRecord(v string) record {
 type news struct {
 	Counts   []any    `json:"c"`
 	Users    []string `json:"u"` // records of users whose standing changed and who have a socket
-	Replaced [][]any  `json:"r"` // user, newest socket
+	Replaced [][]any  `json:"r"` // pairs of user and newest socket
 	Moved    string   `json:"m"` // "1": somebody left the line, or everybody's state changed
 }
 
@@ -114,13 +164,6 @@ func parseNews(message string) (news, error) {
 	var n news
 	err := json.Unmarshal([]byte(message), &n)
 	return n, err
-}
-
-func at(v []any, i int) any {
-	if i < 0 || i >= len(v) {
-		return nil
-	}
-	return v[i]
 }
 
 func list(v any) []any { l, _ := v.([]any); return l }

@@ -12,10 +12,10 @@ import (
 // ledger.
 func (s *season) resume(ctx context.Context, epoch int64) error {
 	s.mu.Lock()
-	sockets := make([]departure, 0, len(s.followers))
+	sockets := make([]socket, 0, len(s.followers))
 	for user, f := range s.followers {
 		if f.replaced == 0 {
-			sockets = append(sockets, departure{user, f.conn})
+			sockets = append(sockets, socket{user, f.conn})
 		}
 		// A turn that was not taken has spent nothing.
 		in := f.record.State == Waiting || f.record.State == Gathering || f.record.State == Turn
@@ -29,7 +29,7 @@ func (s *season) resume(ctx context.Context, epoch int64) error {
 	s.mu.Unlock()
 	// The oldest first: whoever is entered late may see a place go to somebody
 	// behind, and which users those are must not be left to a map.
-	slices.SortFunc(sockets, func(a, b departure) int { return cmp.Compare(a.conn, b.conn) })
+	slices.SortFunc(sockets, func(a, b socket) int { return cmp.Compare(a.conn, b.conn) })
 	if err := s.enterSockets(ctx, sockets, true); err != nil {
 		return err
 	}
@@ -46,11 +46,11 @@ func (s *season) resume(ctx context.Context, epoch int64) error {
 		s.askResync("resumed")
 		return err
 	}
-	r, err := s.call(ctx, pictureScript)
+	r, err := s.call(ctx, positionsScript)
 	if err != nil {
 		return err
 	}
-	return s.refresh(ctx, r.counts, r.extra)
+	return s.refresh(ctx, r.counts, segmentsOf(r))
 }
 
 // bringBack joins those who waited here in an earlier epoch, or had a turn, by
@@ -90,7 +90,7 @@ func (s *season) bringBackThese(ctx context.Context, epoch int64, lost []record)
 		if err != nil {
 			return err
 		}
-		if err := s.bringDrawn(ctx, r.counts.Epoch, unspent, r.extra); err != nil {
+		if err := s.bringDrawn(ctx, r.counts.Epoch, unspent, r.perUser()); err != nil {
 			return err
 		}
 	}

@@ -340,7 +340,7 @@ func TestNumbersGoOnPastTheCeilingOnceTheLedgerKnows(t *testing.T) {
 	n, _, _ := still(t, 1)
 	n.join("ann")
 	s := n.Queue.season(n.season)
-	n.must(s.q.o.Redis.HSet(t.Context(), s.keys[2], "number", segmentSize-1).Err())
+	n.must(s.q.o.Redis.HSet(t.Context(), s.keys[keyLine], "number", segmentSize-1).Err())
 	n.join("cat") // the first segment is used up: the ceiling rises before a number is drawn
 	st := n.join("dan")
 	if st.Number != segmentSize+1 || st.Position != 2 {
@@ -366,31 +366,31 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 			if undo {
 				bit = 1
 			}
-			return redis.SetBit(t.Context(), s.keys[len(s.keys)-3]+"0", 2, bit).Err()
+			return redis.SetBit(t.Context(), s.keys[keyBits]+"0", 2, bit).Err()
 		},
 		"a part of the bitmap that is not in use": func(undo bool) error {
 			if undo {
-				return redis.HSet(t.Context(), s.keys[19], "0", 2).Err()
+				return redis.HSet(t.Context(), s.keys[keySegments], "0", 2).Err()
 			}
-			return redis.HDel(t.Context(), s.keys[19], "0").Err()
+			return redis.HDel(t.Context(), s.keys[keySegments], "0").Err()
 		},
 		"a stranger is ready": func(undo bool) error {
 			if undo {
-				return redis.ZRem(t.Context(), s.keys[6], "eve").Err()
+				return redis.ZRem(t.Context(), s.keys[keyReady], "eve").Err()
 			}
-			return redis.ZAdd(t.Context(), s.keys[6], z("eve", 9)).Err()
+			return redis.ZAdd(t.Context(), s.keys[keyReady], z("eve", 9)).Err()
 		},
 		"a number without a place in line": func(undo bool) error {
 			if undo {
-				return redis.HDel(t.Context(), s.keys[4], "eve").Err()
+				return redis.HDel(t.Context(), s.keys[keyNumbers], "eve").Err()
 			}
-			return redis.HSet(t.Context(), s.keys[4], "eve", 9).Err()
+			return redis.HSet(t.Context(), s.keys[keyNumbers], "eve", 9).Err()
 		},
 		"more active than the limit": func(undo bool) error {
 			if undo {
-				return redis.SRem(t.Context(), s.keys[9], "eve").Err()
+				return redis.SRem(t.Context(), s.keys[keyActive], "eve").Err()
 			}
-			return redis.SAdd(t.Context(), s.keys[9], "eve").Err()
+			return redis.SAdd(t.Context(), s.keys[keyActive], "eve").Err()
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

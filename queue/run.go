@@ -95,7 +95,8 @@ func (s *season) resign(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if text(at(r.extra, 0)) == "1" {
+		var done bool
+		if scan(r.extra, &done); done {
 			return nil
 		}
 	}

@@ -2,8 +2,6 @@ package queue
 
 import (
 	"context"
-	"embed"
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -11,43 +9,6 @@ import (
 
 	"usher/internal/fault"
 )
-
-//go:embed *.lua
-var sources embed.FS
-
-// script is one Lua file behind line.lua, which they all share.
-type script = redis.Script
-
-var (
-	joinScript       = load("join")
-	touchScript      = load("touch")
-	enterScript      = load("enter")
-	leaveScript      = load("leave")
-	connectScript    = load("connect")
-	disconnectScript = load("disconnect")
-	tickScript       = load("nodes", "tick")
-	pictureScript    = load("picture")
-	resignScript     = load("nodes", "resign")
-	configureScript  = load("configure")
-	beginScript      = load("life", "begin")
-	openScript       = load("life", "open")
-	raiseScript      = load("raise")
-	liveScript       = load("live")
-	auditScript      = load("audit")
-	drawScript       = load("draw")
-)
-
-func load(names ...string) *script {
-	var source string
-	for _, name := range append([]string{"line"}, names...) {
-		text, err := sources.ReadFile(name + ".lua")
-		if err != nil {
-			panic("queue: " + err.Error())
-		}
-		source += string(text)
-	}
-	return redis.NewScript(source)
-}
 
 // anyEpoch lets a script run whatever epoch there is, or none.
 const anyEpoch = "-"
@@ -145,5 +106,3 @@ func (s *season) takeIn(r *reply) {
 		s.hear(r.news, true)
 	}
 }
-
-var errReply = errors.New("a script's reply has another shape")

@@ -41,7 +41,7 @@ type season struct {
 	// Owned by the season's loop.
 	picture     picture
 	pictured    time.Time // when the picture was last read
-	acks        []any     // pairs of mail this node has heard, for the next tick
+	acks        []socket  // pairs of mail this node has heard, for the next tick
 	mismatched  int       // ticks in a row that counted other sockets than this node has
 	outage      bool      // the last tick failed, and was logged
 	deferred    time.Time // when a position held back for its pace may go out; zero: none
@@ -54,7 +54,7 @@ type season struct {
 	waiters    []waiter             // those of them who wait or gather
 	placed     map[string]*follower // those in turn or active
 	arriving   map[string]*arrival  // users whose Connect is under way
-	gone       []departure          // sockets to take out of Redis
+	gone       []socket             // sockets to take out of Redis
 	bringing   map[string]record    // places lost with an earlier epoch, to be brought back …
 	bringingIn int64                // … in this one
 	resumed    int64                // the epoch in which this node's sockets are entered
@@ -140,7 +140,7 @@ func (s *season) askBy(ctx context.Context, client redis.Scripter, script *scrip
 		return nil, err
 	}
 	answers := make([]answer, len(asked))
-	next := 0
+	extra, next := r.perUser(), 0
 	for i, a := range asked {
 		answers[i].counts, answers[i].ranBefore = r.counts, r.ranBefore
 		if a.user == "" {
@@ -148,7 +148,9 @@ func (s *season) askBy(ctx context.Context, client redis.Scripter, script *scrip
 			continue
 		}
 		answers[i].record = r.records[next]
-		answers[i].extra = text(at(r.extra, next))
+		if next < len(extra) {
+			answers[i].extra = extra[next]
+		}
 		next++
 	}
 	return answers, nil

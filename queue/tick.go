@@ -14,6 +14,23 @@ func isNil(err error) bool { return errors.Is(err, redis.Nil) }
 // node has before they are compared one by one.
 const reconcileAfter = 3
 
+// tickReply is what tick.lua adds to its reply.
+type tickReply struct {
+	registered bool     // all sockets of this node are
+	sockets    int      // how many are
+	segments   []int64  // of the bitmap, in use
+	mail       []socket // sockets of users of this node that were opened on other nodes
+	stale      []socket // the newest sockets of users whose socket here is not the newest
+	last       int64    // number given out
+	ceiling    int64
+	draw       int64 // drawNone to drawHeld
+}
+
+func tickReplyOf(r *reply) (t tickReply) {
+	scan(r.extra, &t.registered, &t.sockets, &t.segments, &t.mail, &t.stale, &t.last, &t.ceiling, &t.draw)
+	return t
+}
+
 // tick is the node's heartbeat in this season, its share of the upkeep, and the
 // picture of the line.
 func (s *season) tick(ctx context.Context) error {
@@ -26,23 +43,24 @@ func (s *season) tick(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	t := tickReplyOf(r)
 	s.q.metrics.gauges(s.id, r.counts)
 	s.notePause(r.counts.Paused)
-	if whole(at(r.extra, 7)) == drawFrozen {
+	if t.draw == drawFrozen {
 		select {
 		case s.drawDue <- struct{}{}:
 		default:
 		}
 	}
-	if text(at(r.extra, 0)) != "1" || s.resumedIn() != r.counts.Epoch {
+	if !t.registered || s.resumedIn() != r.counts.Epoch {
 		return s.resume(ctx, r.counts.Epoch)
 	}
-	s.acks = list(at(r.extra, 3))
-	s.takeMail(s.acks)
-	if err := s.mendSockets(ctx, pairs, list(at(r.extra, 4))); err != nil {
+	s.acks = t.mail
+	s.takeMail(t.mail)
+	if err := s.mendSockets(ctx, pairs, t.stale); err != nil {
 		return err
 	}
-	if err := s.refresh(ctx, r.counts, list(at(r.extra, 2))); err != nil {
+	if err := s.refresh(ctx, r.counts, t.segments); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -50,12 +68,12 @@ func (s *season) tick(ctx context.Context) error {
 		s.todo.news, s.todo.checkAt = r.counts.News, s.q.o.Now().Add(newsGrace)
 	}
 	s.mu.Unlock()
-	if whole(at(r.extra, 6))-whole(at(r.extra, 5)) < segmentSize/2 {
+	if t.ceiling-t.last < segmentSize/2 {
 		s.low.Store(true)
 		s.needLedger()
 	}
 	s.q.metrics.tick.Observe(time.Since(began).Seconds())
-	if whole(at(r.extra, 1)) == int64(sockets) {
+	if t.sockets == sockets {
 		s.mismatched = 0
 	} else if s.mismatched++; s.mismatched >= reconcileAfter {
 		s.mismatched = 0
@@ -82,15 +100,18 @@ func (s *season) heartbeatArgs() (args []any, pairs map[string]int64, sockets in
 		flat = append(flat, user, f.conn)
 	}
 	args = append([]any{s.q.o.Node, len(pairs)}, flat...)
-	return append(args, s.acks...), pairs, len(s.followers)
+	for _, ack := range s.acks {
+		args = append(args, ack.user, ack.conn)
+	}
+	return args, pairs, len(s.followers)
 }
 
 // takeMail hears of sockets that were replaced on other nodes, in case the
 // message was lost.
-func (s *season) takeMail(mail []any) {
+func (s *season) takeMail(mail []socket) {
 	s.mu.Lock()
-	for i := 0; i+1 < len(mail); i += 2 {
-		s.replaceLocked(text(mail[i]), whole(mail[i+1]))
+	for _, m := range mail {
+		s.replaceLocked(m.user, m.conn)
 	}
 	s.mu.Unlock()
 	s.q.out.drain()
@@ -98,15 +119,14 @@ func (s *season) takeMail(mail []any) {
 
 // mendSockets deals with sockets of users with a place that are not their
 // newest: replaced ones hear it, lost ones are entered again.
-func (s *season) mendSockets(ctx context.Context, pairs map[string]int64, stale []any) error {
-	var lost []departure
+func (s *season) mendSockets(ctx context.Context, pairs map[string]int64, stale []socket) error {
+	var lost []socket
 	s.mu.Lock()
-	for i := 0; i+1 < len(stale); i += 2 {
-		user, newest := text(stale[i]), whole(stale[i+1])
-		if newest > pairs[user] {
-			s.replaceLocked(user, newest)
+	for _, newest := range stale {
+		if own := pairs[newest.user]; newest.conn > own {
+			s.replaceLocked(newest.user, newest.conn)
 		} else {
-			lost = append(lost, departure{user, pairs[user]})
+			lost = append(lost, socket{newest.user, own})
 		}
 	}
 	s.mu.Unlock()
@@ -116,7 +136,7 @@ func (s *season) mendSockets(ctx context.Context, pairs map[string]int64, stale 
 
 // enterSockets enters sockets that live here; all says that with them every
 // socket of this node is entered.
-func (s *season) enterSockets(ctx context.Context, sockets []departure, all bool) error {
+func (s *season) enterSockets(ctx context.Context, sockets []socket, all bool) error {
 	for len(sockets) > 0 || all {
 		n := min(len(sockets), batchSize)
 		mark := 0
@@ -133,8 +153,8 @@ func (s *season) enterSockets(ctx context.Context, sockets []departure, all bool
 			return err
 		}
 		s.mu.Lock()
-		for i, one := range r.records {
-			s.replaceLocked(one.User, whole(at(r.extra, i)))
+		for i, newest := range r.perUser() {
+			s.replaceLocked(r.records[i].User, whole(newest))
 		}
 		s.mu.Unlock()
 		s.q.out.drain()
@@ -145,21 +165,21 @@ func (s *season) enterSockets(ctx context.Context, sockets []departure, all bool
 // reconcile compares the sockets Redis has for this node with those here, one by
 // one: a Connect whose answer was lost leaves a socket that nobody has.
 func (s *season) reconcile(ctx context.Context) error {
-	entered, err := s.q.o.Redis.HGetAll(ctx, s.keys[len(s.keys)-2]+s.q.o.Node).Result()
+	entered, err := s.q.o.Redis.HGetAll(ctx, s.keys[keySockets]+s.q.o.Node).Result()
 	if err != nil {
 		return err
 	}
 	delete(entered, "@")
-	var lost []departure
+	var lost []socket
 	s.mu.Lock()
 	for user, conn := range entered {
 		if s.followers[user] == nil && s.arriving[user] == nil {
-			s.gone = append(s.gone, departure{user, whole(conn)})
+			s.gone = append(s.gone, socket{user, whole(conn)})
 		}
 	}
 	for user, f := range s.followers {
 		if _, known := entered[user]; !known && f.replaced == 0 {
-			lost = append(lost, departure{user, f.conn})
+			lost = append(lost, socket{user, f.conn})
 		}
 	}
 	s.mu.Unlock()

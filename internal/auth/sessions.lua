@@ -16,7 +16,7 @@ local function int(n) return string.format('%.0f', n) end
 local live, known = {}, {}
 local all = redis.call('HGETALL', KEYS[1])
 for i = 1, #all, 2 do
-  local issued, first, seen, expires = string.match(all[i + 1], '^(%d+) (%d+) (%d+) (%d+)$')
+  local issued, first, _, expires = string.match(all[i + 1], '^(%d+) (%d+) (%d+) (%d+)$')
   if not issued or tonumber(expires) <= now then
     redis.call('HDEL', KEYS[1], all[i])
   else

@@ -53,7 +53,7 @@ func (l *listener) plant(name string, args []any) {
 	}
 }
 
-// hear takes a reply as line.lua gives it: 'ok', counts, records, news, …
+// hear takes a reply as part/report.lua makes it: 'ok', counts, records, news, …
 func (l *listener) hear(reply []any) {
 	if len(reply) < 6 || reply[0] != "ok" {
 		return

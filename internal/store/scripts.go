@@ -113,7 +113,7 @@ func (a *assembly) add(name string) error {
 		return nil
 	}
 	// A script need not use every name that a part defines.
-	a.text.WriteString("-- " + name + "\n-- luacheck: push ignore 211\n" + text + "\n-- luacheck: pop\n")
+	a.text.WriteString("-- " + name + "\n-- luacheck: push ignore 211 241\n" + text + "\n-- luacheck: pop\n")
 	return nil
 }
 

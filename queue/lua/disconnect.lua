@@ -1,10 +1,13 @@
--- disconnect takes sockets of one node out; a waiting user whose newest socket
--- it was is absent.
+-- disconnect removes sockets of one node. A user in line whose newest socket is
+-- removed becomes absent.
 --
 -- ARGV   3 the node; from 4, by twos: user, the socket's number
 --
--- It may run twice, and late: it names the socket it means, and a newer one has
+-- It may run twice, and late: the call names the socket, and a newer socket has
 -- another number.
+--
+-- @include part/sweep
+-- @include part/report
 sweep()
 local node, users = ARGV[3], {}
 for i = 4, #ARGV, 2 do

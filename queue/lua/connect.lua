@@ -1,19 +1,21 @@
--- connect enters sockets of one node.
+-- connect registers sockets of one node.
 --
--- ARGV   3 the node, 4 '1' when with this call every socket of the node is
---        entered, 5 until when new sockets are waited for (ms; 0: for ever);
---        from 6, by twos: user, 0 for a new socket or the number of one that
---        lives and must be entered again
--- Extra  a user each: the number of the user's newest socket, '' for a new
---        socket that comes too late
+-- ARGV   3 the node, 4 '1' when this call completes the registration of all the
+--        node's sockets, 5 the deadline for new sockets (ms; 0: none);
+--        from 6, by twos: user, then 0 for a new socket, or the number of a
+--        socket that is open already
+-- Extra  for each user the number of the user's newest socket, '' for a new
+--        socket after the deadline
 --
--- It may run twice: a new socket then draws a second number, and the first was
--- never given to anybody; an old one is entered as it was. A new one must not
--- run late: nobody waits for it any more, and it would replace the socket that
--- its user has opened instead.
+-- It may run twice: a new socket then gets a second number, and no client has
+-- seen the first; an open socket is registered as before. Not safe to run late:
+-- a delayed connect would replace the user's newer socket.
+--
+-- @include part/sweep
+-- @include part/report
 sweep()
 local node, users, conns = ARGV[3], {}, {}
-call('ZADD', NODES, int(now), node) -- a heartbeat too: entering a whole node's sockets takes a while
+call('ZADD', NODES, int(now), node) -- also a heartbeat, since registering all sockets of a node takes a while
 if ARGV[4] == '1' then call('HSET', SOCKETS .. node, '@', '1') end
 local late = num(ARGV[5]) > 0 and now > num(ARGV[5])
 for i = 6, #ARGV, 2 do
@@ -34,11 +36,11 @@ for i = 6, #ARGV, 2 do
       call('HDEL', SOCKETS .. before, user)
       call('HSET', MAIL .. before, user, conn)
     end
-    if newest and newest ~= conn then replaced[#replaced + 1] = {user, conn} end
+    if newest and newest ~= conn then run.replaced[#run.replaced + 1] = {user, conn} end
     call('HSET', CONN, user, conn)
     call('HSET', WHERE, user, node)
     call('HSET', SOCKETS .. node, user, conn)
-    alive(user)
+    sign_of_life(user)
   end
   users[#users + 1] = user
   conns[#conns + 1] = conn

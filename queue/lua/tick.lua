@@ -1,33 +1,39 @@
--- tick is a node's heartbeat and its share of the season's upkeep: it keeps the
--- leases of the node's connected users alive, finds dead nodes, and measures
--- how fast the line moves.
+-- tick is a node's heartbeat and its share of the season's upkeep: it renews the
+-- leases of users with a socket on the node, removes dead nodes, and measures how
+-- fast the line moves.
 --
--- ARGV   3 the node, 4 how many pairs of (user, socket) follow that have a
---        place; then pairs of (user, socket) from the mail that were heard
--- Extra  {whether every socket of this node is entered, how many are,
---        segments in use, mail, pairs of the first kind that are not the
---        newest: user, newest socket or 0; the last number drawn, the
+-- ARGV   3 the node, 4 how many pairs of (user, socket) follow for users with a
+--        place; behind these, pairs of (user, socket) from the mail that the node
+--        has handled
+-- Extra  {'1' when all sockets of this node are registered, how many are
+--        registered, segments in use, mail: pairs of (user, newer socket
+--        elsewhere), those of the first pairs whose socket is not the newest:
+--        pairs of (user, newest socket or 0), the last number given out, the
 --        ceiling, the state of the draw}
 --
--- It may run twice: a heartbeat given twice is one.
+-- It may run twice: a second heartbeat changes nothing.
+--
+-- @include part/sweep
+-- @include part/nodes
+-- @include part/report
 sweep()
-local node, pairs_of_mine = ARGV[3], num(ARGV[4])
+local node, pairs_of_places = ARGV[3], num(ARGV[4])
 
--- After a silence of everybody (a frozen Redis, all nodes away) nobody could
--- be heard, and by a clock that was put back nobody is late: each node gets its
--- time again.
+-- After a time without any tick (Redis frozen, all nodes away), or when the clock
+-- was put back, missing heartbeats prove nothing: every node gets its full time
+-- again.
 if math.abs(now - line.tickAt) > SILENCE / 2 then
   for _, other in ipairs(call('ZRANGE', NODES, '0', '-1')) do call('ZADD', NODES, int(now), other) end
 end
 put('tickAt', now)
 call('ZADD', NODES, int(now), node)
 for _, other in ipairs(call('ZRANGEBYSCORE', NODES, '-inf', int(now - SILENCE))) do
-  if not drop_node(other) then break end
+  if not remove_node(other) then break end
 end
 
--- The leases of a thousand at a time: their sockets are read by one command, and
--- their deadlines written by one.
-local stale, at, past = {}, 5, 5 + 2 * pairs_of_mine
+-- Leases are renewed a thousand at a time: one command reads their sockets, and
+-- one writes their deadlines.
+local stale, at, past = {}, 5, 5 + 2 * pairs_of_places
 while at < past do
   local users, leases = {}, {}
   for i = at, math.min(at + 2 * AT_ONCE, past) - 2, 2 do users[#users + 1] = ARGV[i] end
@@ -52,12 +58,12 @@ while at < #ARGV do
   at = at + 2
 end
 
--- What the expected wait is reckoned by, once a second: how many places came
--- free while how much time was spent in them, and how many of the numbers that
--- the front of the line passed were admitted. The counts at the beginning of
--- each ten seconds are kept for ten minutes, and the later half of what came
--- free since the line opened is counted, or of those ten minutes: at first
--- everybody has just come in, so that places come free too seldom.
+-- The figures for the expected wait, once a second: how many places came free
+-- while how much time was spent in places, and how many of the numbers that the
+-- front of the line passed were admitted. The figures at the beginning of each
+-- ten seconds are kept for ten minutes. The rate is measured over the later half
+-- of the places that came free since the line opened, or in those ten minutes:
+-- right after the opening everyone has just entered, and few places come free.
 if math.abs(now - line.ratedAt) >= 1000 then
   put('used', used_now())
   put('ratedAt', now)
@@ -75,23 +81,23 @@ if math.abs(now - line.ratedAt) >= 1000 then
       since, since_at = kept[i + 1], of
     end
   end
-  -- A rate is known once most of those who came in at first have gone.
+  -- The rate is known once most of the users who entered first have left.
   if line.frees >= 6 and 4 * line.frees >= 3 * call('SCARD', ACTIVE) then put('rated', 1) end
   if since then
     local frees, used, turns, front = string.match(since, '^(%d+) (%d+) (%d+) (%d+)$')
     put('freesThen', num(frees))
     put('usedThen', num(used))
     put('taken', line.turns - num(turns))
-    -- Between the numbers of two epochs lies a gap that nobody has walked out of,
-    -- and they are never in one segment.
+    -- Numbers of different epochs never share a segment. The gap between them was
+    -- never given out, so it is not counted as passed.
     local together = math.floor(line.front / SEGMENT) == math.floor(num(front) / SEGMENT)
     put('passed', together and line.front - num(front) or 0)
   end
   call('ZREMRANGEBYSCORE', LAPSES, '-inf', int((now - 600000) * 8))
 end
 
-local entered = call('HEXISTS', SOCKETS .. node, '@')
+local all_registered = call('HEXISTS', SOCKETS .. node, '@')
 local segments = call('HKEYS', SEGMENTS)
 local mail = call('HGETALL', MAIL .. node)
-return finish({}, {tostring(entered), int(call('HLEN', SOCKETS .. node) - entered), segments, mail, stale,
+return finish({}, {tostring(all_registered), int(call('HLEN', SOCKETS .. node) - all_registered), segments, mail, stale,
   int(line.number), int(line.ceiling), int(line.draw)})

@@ -1,8 +1,12 @@
--- raise lets the line draw numbers up to a ceiling that the ledger has noted.
+-- raise allows the line to give out numbers up to a ceiling, which the ledger has
+-- recorded.
 --
 -- ARGV   3 the ceiling
 --
 -- It may run twice, and late: a ceiling only rises.
+--
+-- @include part/sweep
+-- @include part/report
 sweep()
 if num(ARGV[3]) > line.ceiling then put('ceiling', num(ARGV[3])) end
 return finish({})

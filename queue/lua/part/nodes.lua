@@ -1,8 +1,10 @@
--- nodes.lua stands before tick and resign.
+-- nodes removes a node that stops or is dead.
+--
+-- @include part/presence
 
--- drop_node forgets a node and marks its users absent, in portions, so that no
--- run is long; it answers whether it is done.
-local function drop_node(node)
+-- remove_node removes a node and marks its users absent. It handles a portion of
+-- the users, so that no run takes long, and returns whether the node is gone.
+local function remove_node(node)
   local sockets = SOCKETS .. node
   local users = call('HKEYS', sockets)
   local done = 0
@@ -21,4 +23,3 @@ local function drop_node(node)
   call('ZREM', NODES, node)
   return true
 end
-

@@ -1,11 +1,14 @@
--- audit compares, at one moment, what the season's keys say of the line as a
--- whole and of the users named.
+-- audit compares, at one moment, what the season's keys say about the whole line
+-- and about the users named.
 --
 -- ARGV   from 3 users
--- Extra  a violation each: the invariant's number, a space, a sentence
+-- Extra  one text for each violation: the invariant's number, a space, a sentence
 --
--- It may run twice: it only reads. It neither sweeps nor admits, so as to judge
--- what others left.
+-- It may run twice: it only reads. It does not sweep or admit, so that it judges
+-- what the other scripts left.
+--
+-- @include part/index
+-- @include part/counts
 local found = {}
 local function say(invariant, format, ...) found[#found + 1] = invariant .. ' ' .. string.format(format, ...) end
 
@@ -32,13 +35,13 @@ for i = 3, #ARGV do
   local user = ARGV[i]
   local number, joined = call('HGET', NUMBERS, user), call('ZSCORE', LIST, user)
   local is_ready, is_absent = call('ZSCORE', READY, user), call('ZSCORE', ABSENT, user)
-  if not number ~= not joined then
+  if (not number) ~= (not joined) then
     say(5, 'user %s is in only one of waiting_list and numbers', user)
   elseif number then
-    if call('GETBIT', BITS .. int(math.floor(num(number) / SEGMENT)), int(num(number) % SEGMENT)) == 0 then
+    if not has_bit(num(number)) then
       say(5, 'user %s waits with number %s, whose bit is not set', user, number)
     end
-    if not is_ready == not is_absent then say(5, 'user %s waits, but must be either ready or absent', user) end
+    if (not is_ready) == (not is_absent) then say(5, 'user %s waits, but must be either ready or absent', user) end
     if is_ready and num(is_ready) ~= num(number) then say(5, 'user %s is ready by another number than %s', user, number) end
     if call('SISMEMBER', ACTIVE, user) == 1 then say(5, 'user %s both waits and has a place', user) end
   elseif is_ready then

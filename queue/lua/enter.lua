@@ -1,10 +1,13 @@
--- enter turns turns into active places.
+-- enter makes users with a turn active.
 --
 -- ARGV   from 3, by twos: user, the turn's name
 --
--- It may run twice: a turn that was entered is none any more, and the place it
--- became stays. The name keeps a late run from entering a later turn that the
--- ledger knows nothing of.
+-- It may run twice: a turn is entered once, and the active place stays. A late
+-- run cannot enter a later turn, which the ledger has not recorded: that turn has
+-- another name.
+--
+-- @include part/sweep
+-- @include part/report
 sweep()
 local users = {}
 for i = 3, #ARGV, 2 do

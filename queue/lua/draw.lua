@@ -1,21 +1,25 @@
--- draw gives fans of a frozen line the places they drew, a portion at a time,
--- and with the last one opens the line.
+-- draw gives the users of a frozen line the places they drew, a portion at a
+-- time, and opens the line with the last portion.
 --
--- ARGV   3 the epoch and 4 the last number of those who gathered, as the ledger
---        has them; 5 how many were given theirs before this portion, 6 how many
---        drew; from 7 users in the order drawn
--- Extra  {the state of the draw, last number of the gathered, opening (µs), how
---        many have theirs, '1' when the ledger allows every number drawn, latest
---        time of joining (µs) of the gathered, '1' when after the last portion
---        somebody stands before the drawn who is not of them}
+-- ARGV   3 the epoch of the draw and 4 the last number of the users who gathered,
+--        as recorded in the ledger; 5 how many users got their places before this
+--        portion, 6 how many users drew; from 7 users in the order drawn
+-- Extra  {the state of the draw, the last number of the users who gathered, the
+--        opening (µs), how many users have their places, '1' when the ledger
+--        allows every number drawn, the latest time of joining (µs) of the users
+--        who gathered, '1' when after the last portion a user who did not draw
+--        stands before those who did}
 --
 -- It may run twice, and late, on many nodes: a portion counts once, and only
--- where it follows the one before. Whoever has left meanwhile has no place.
+-- behind the portion before it. A user who has left the line gets no place.
+--
+-- @include part/sweep
+-- @include part/report
 sweep()
 local from, enough, strangers = num(ARGV[5]), line.number <= line.ceiling, false
 
--- move gives those of a portion who are in line still their numbers and times,
--- for many in one command.
+-- move gives the users of the portion who are still in line their numbers and
+-- times of joining, with one command for many users.
 local function move()
   local users, list, named, ready, left, segments = {}, {}, {}, {}, {}, {}
   for i = 7, #ARGV do users[#users + 1] = ARGV[i] end
@@ -50,7 +54,8 @@ local function move()
   end
 end
 
--- any_before reports whether anybody in line has a number of the gathered.
+-- any_before reports whether a user in line still has a number from before the
+-- draw.
 local function any_before()
   local last = line.drawLast + 1 -- the first bit that may be set
   for _, segment in ipairs(call('HKEYS', SEGMENTS)) do
@@ -66,15 +71,15 @@ local function any_before()
   return false
 end
 
-if line.draw == 2 and enough and ARGV[3] == epoch and num(ARGV[4]) == line.drawLast and from == line.drawn then
+if line.draw == DRAW_FROZEN and enough and ARGV[3] == epoch and num(ARGV[4]) == line.drawLast and from == line.drawn then
   if #ARGV > 6 then move() end
   put('drawn', from + #ARGV - 6)
-  changed = true
+  run.changed = true
   if line.drawn >= num(ARGV[6]) then
     strangers = any_before()
     if not strangers then
-      put('draw', 3)
-      watch_opening()
+      put('draw', DRAW_HELD)
+      update_opening()
     end
   end
 end

@@ -1,0 +1,58 @@
+-- admission gives free places to the users in line who are present, in the order
+-- of their numbers.
+--
+-- @include part/opening
+-- @include part/index
+
+-- allowance is how many users the bucket of admitPerMinute lets in now. It holds
+-- what two seconds bring, and at least one.
+local function allowance()
+  if rules.perMinute <= 0 then return AT_ONCE end
+  local full = math.max(1, rules.perMinute / 30)
+  if now < line.allowanceAt then return full end -- the clock was put back
+  return math.min(full, line.allowance + (now - line.allowanceAt) * rules.perMinute / 60000)
+end
+
+-- room is how many users may be admitted now.
+local function room()
+  if not epoch or not rules or rules.paused or not is_open() then return 0 end
+  return math.min(rules.limit - call('SCARD', ACTIVE), math.floor(allowance()), AT_ONCE)
+end
+
+-- activate turns a place into an active one, with a lease and a session.
+local function activate(user)
+  call('ZREM', TURNS, user)
+  call('ZADD', LEASES, int(now + math.min(rules.lease, rules.session)), user)
+  call('ZADD', SESSIONS, int(now + rules.session), user)
+  notify(user)
+end
+
+-- admit gives a user a place: a turn, or an active place where the user goes
+-- straight in. The name of the turn contains the line's next version, so no two
+-- turns of a user have the same name.
+local function admit(user, number, joined, origin, straight_in)
+  if rules.perMinute > 0 then
+    put('allowance', allowance() - 1)
+    put('allowanceAt', now)
+  end
+  call('SADD', ACTIVE, user)
+  call('HSET', PLACES, user, int(number) .. ':' .. int(joined) .. ':' .. origin .. ':' .. epoch .. '.' .. int(line.version + 1))
+  call('ZREM', LAPSES, user)
+  if straight_in then activate(user) else call('ZADD', TURNS, int(now + rules.window), user) end
+  put('turns', line.turns + 1)
+  call('HINCRBY', RATES, 'a' .. int(math.floor(now / 10000)), 1)
+  run.admitted = run.admitted + 1
+  run.waits[#run.waits + 1] = int(math.max(0, micros - joined))
+  notify(user)
+end
+
+-- promote admits while there is room.
+local function promote()
+  local free = room()
+  if free <= 0 then return end
+  local first = call('ZPOPMIN', READY, int(free))
+  for i = 1, #first, 2 do
+    local number, joined, origin = leave_line(first[i])
+    if number then admit(first[i], number, joined, origin, false) end
+  end
+end

@@ -1,0 +1,43 @@
+-- places reads, renews and frees the places of users with a turn and of active
+-- users.
+--
+-- @include part/clock
+-- @include part/settings
+-- @include part/index
+
+-- place_of returns number, joined, origin and turn of a user's place; nil when
+-- the user has none.
+local function place_of(user)
+  local place = call('HGET', PLACES, user)
+  if not place then return nil end
+  local number, joined, origin, turn = string.match(place, '^(%d+):(%d+):(%d+):(.*)$')
+  return num(number), num(joined), origin, turn
+end
+
+-- free_place ends a user's place and reports whether there was one. The number of
+-- a turn is given up; an active user's number was spent on entering.
+local function free_place(user)
+  local number, _, origin = place_of(user)
+  if not number then return false end
+  call('HDEL', PLACES, user)
+  call('SREM', ACTIVE, user)
+  if call('ZREM', TURNS, user) == 1 then note_given_up(user, number, origin) end
+  call('ZREM', LEASES, user)
+  call('ZREM', SESSIONS, user)
+  put('frees', line.frees + 1)
+  notify(user)
+  return true
+end
+
+-- note_lapse keeps for ten minutes why a user lost a place.
+local function note_lapse(user, reason)
+  for code, name in ipairs(REASONS) do
+    if name == reason then call('ZADD', LAPSES, int(now * 8 + code), user) end
+  end
+end
+
+-- renew extends a lease to its full time, but not past the end of the session.
+local function renew(user)
+  local session = call('ZSCORE', SESSIONS, user)
+  if rules and session then call('ZADD', LEASES, 'XX', int(math.min(now + rules.lease, num(session))), user) end
+end

@@ -1,0 +1,51 @@
+-- sweep removes what has run out. Every script that counts or admits calls it
+-- first.
+--
+-- @include part/opening
+-- @include part/presence
+
+local function overdue(key)
+  return call('ZRANGEBYSCORE', key, '-inf', int(now), 'LIMIT', '0', tostring(AT_ONCE))
+end
+
+-- sweep ends turns, sessions, leases and presence that are over. Two leases are
+-- renewed instead: that of a user with a socket, because a node would have
+-- renewed it if Redis had not been away for a whole lease; and each one that ends
+-- after a time without any tick, because no node could take signs of life then.
+-- Without an epoch nothing is swept: open removes what a lost line has left.
+local function sweep()
+  update_opening()
+  if not epoch then return end
+  local unheard = line.tickAt > 0 and now - line.tickAt > SILENCE
+  local function lapse_all(key, reason)
+    while true do
+      local users = overdue(key)
+      for _, user in ipairs(users) do
+        if key == LEASES and rules and (unheard or call('HEXISTS', CONN, user) == 1) then
+          renew(user)
+        elseif free_place(user) then
+          note_lapse(user, reason)
+          if reason == REASON_TURN_MISSED then run.missed = run.missed + 1 end
+        else
+          call('ZREM', key, user)
+        end
+      end
+      if #users < AT_ONCE then return end
+    end
+  end
+  lapse_all(TURNS, REASON_TURN_MISSED)
+  lapse_all(SESSIONS, REASON_SESSION_ENDED)
+  lapse_all(LEASES, REASON_IDLE)
+  for _, user in ipairs(overdue(PRESENT)) do
+    if call('HEXISTS', CONN, user) == 1 then call('ZREM', PRESENT, user) else mark_absent(user) end
+  end
+  for _, user in ipairs(overdue(ABSENT)) do
+    local number, _, origin = leave_line(user)
+    if number then
+      note_given_up(user, number, origin)
+      note_lapse(user, REASON_ABSENT)
+    else
+      call('ZREM', ABSENT, user)
+    end
+  end
+end
