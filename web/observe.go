@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"usher/internal/fault"
 )
@@ -45,19 +44,6 @@ func (s *Server) newRequestID(r *http.Request) string {
 		}
 	}
 	return given
-}
-
-type metrics struct{ duration *prometheus.HistogramVec }
-
-func newMetrics(registry prometheus.Registerer) (metrics, error) {
-	m := metrics{duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "usher_http_request_duration_seconds",
-		Help: "How long requests took, by route and status. An upgrade ends when its socket begins.",
-	}, []string{"route", "status"})}
-	if registry == nil {
-		return m, nil
-	}
-	return m, registry.Register(m.duration)
 }
 
 // unmatched is the route label of everything outside the route table, so that

@@ -1,11 +1,13 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -124,5 +126,27 @@ func TestStrangersAreLoggedOnceAndFaultsAreNot(t *testing.T) {
 	s.faultOf(gone, fault.New(fault.Unavailable, "cut off"))
 	if n := s.log.count(); n != 1 {
 		t.Fatal("a caller who hung up was logged as a store that is away")
+	}
+}
+
+// TestAStoreThatIsAwayFillsNoLog: whoever asks while a store is away must not write
+// a line each time. Bugs are logged one by one.
+func TestAStoreThatIsAwayFillsNoLog(t *testing.T) {
+	var log bytes.Buffer
+	s := &Server{log: slog.New(slog.NewTextHandler(&log, nil))}
+	for range 200 {
+		if f := s.faultOf(context.Background(), fault.New(fault.Unavailable, "away")); f.Code != fault.Unavailable {
+			t.Fatal(f)
+		}
+	}
+	if lines := strings.Count(log.String(), "\n"); lines != 1 {
+		t.Errorf("200 requests without a store wrote %d lines, want 1", lines)
+	}
+	log.Reset()
+	for range 3 {
+		s.faultOf(context.Background(), errors.New("a bug"))
+	}
+	if lines := strings.Count(log.String(), "\n"); lines != 3 {
+		t.Errorf("3 bugs wrote %d lines", lines)
 	}
 }

@@ -101,10 +101,7 @@ func New(o Options) (*Server, error) {
 		drawings: newDrawings(),
 		exports:  newTurns("exports", exportsAtOnce, exportsWaiting, exportPatience),
 	}
-	var err error
-	if s.metrics, err = newMetrics(o.Registerer); err != nil {
-		return nil, fmt.Errorf("web: %w", err)
-	}
+	s.metrics = newMetrics(o.Registerer)
 	s.handler = s.router()
 	return s, nil
 }

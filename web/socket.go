@@ -103,7 +103,7 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, session auth.Sessi
 		Protocol: wire.Protocol, HeartbeatSeconds: int(pause / time.Second),
 	}
 	c.attach(socket, status, cart)
-	s.live.metrics.sent(welcome.Type())
+	s.metrics.sent(welcome.Type())
 	s.o.Hub.Register(socket, hub.Identity{
 		Key: c.key, Session: session.ID, Conn: conn, ExpiresAt: session.ExpiresAt, Heartbeat: pause,
 	}, c, wire.Encode(welcome))
@@ -158,4 +158,10 @@ func (s standing) same(other standing) bool {
 	other.epoch, other.version = s.epoch, s.version
 	return s.state == other.state && s.number == other.number && s.position == other.position && s.limit == other.limit && s.paused == other.paused &&
 		s.opensAt.Equal(other.opensAt) && s.turn.Equal(other.turn) && s.session.Equal(other.session)
+}
+
+// Bye encodes the frame that goes before a close which the server starts; it is
+// the hub's Options.Bye.
+func Bye(reason string, reconnectAfter time.Duration) []byte {
+	return wire.Encode(wire.Bye{Reason: reason, ReconnectAfterMs: reconnectAfter.Milliseconds()})
 }

@@ -120,7 +120,7 @@ func (c *client) hear(t topic, tell func()) {
 }
 
 func (c *client) sendLocked(m wire.Message) {
-	c.s.live.metrics.sent(m.Type())
+	c.s.metrics.sent(m.Type())
 	c.socket.Send(wire.Encode(m))
 }
 

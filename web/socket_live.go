@@ -10,7 +10,6 @@ import (
 
 // liveSockets are this node's clients and the work that goes on for them.
 type liveSockets struct {
-	metrics  socketMetrics
 	feed     seatFeed
 	releases releases
 
@@ -29,7 +28,6 @@ type liveSockets struct {
 func newLiveSockets() liveSockets {
 	ctx, cancel := context.WithCancel(context.Background())
 	return liveSockets{
-		metrics:  newSocketMetrics(),
 		feed:     newSeatFeed(),
 		releases: newReleases(),
 		ctx:      ctx,

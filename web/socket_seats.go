@@ -212,6 +212,6 @@ func (c *client) seatsChangedLocked(u *seatsUpdate) {
 		return
 	}
 	c.seats = u.version
-	c.s.live.metrics.sent("changes")
+	c.s.metrics.sent("changes")
 	c.socket.Update(hub.SlotSeats, u)
 }

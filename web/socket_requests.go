@@ -26,7 +26,7 @@ const (
 func (c *client) Message(socket *hub.Socket, frame []byte) {
 	request, err := wire.Decode(frame)
 	if err != nil {
-		c.s.live.metrics.received("invalid")
+		c.s.metrics.received("invalid")
 		c.refuse(request, err)
 		if c.invalid++; c.invalid == invalidInRow {
 			socket.Close(hub.CloseFlooding, hub.ReasonFlooding)
@@ -34,7 +34,7 @@ func (c *client) Message(socket *hub.Socket, frame []byte) {
 		return
 	}
 	c.invalid = 0
-	c.s.live.metrics.received(request.Type)
+	c.s.metrics.received(request.Type)
 	ctx, cancel := context.WithTimeout(c.s.live.ctx, requestTime)
 	defer cancel()
 	season := c.key.Season

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"usher/booking"
 	"usher/internal/draw"
@@ -28,15 +27,15 @@ func (s *Server) getDraw(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := h.Frozen
 	account := draw.Account{
-		Season: season.ID, Commitment: h.Commitment, CommittedAt: instant(h.CommittedAt), Promised: h.Beacon,
+		Season: season.ID, Commitment: h.Commitment, CommittedAt: wire.At(h.CommittedAt).String(), Promised: h.Beacon,
 		Seed: hex.EncodeToString(h.Seed), BeaconNote: h.Note,
-		Gathered: f.Gathered, FrozenAt: instant(f.At), DrawnAt: instant(h.RevealedAt), Count: len(h.Marks),
+		Gathered: f.Gathered, FrozenAt: wire.At(f.At).String(), DrawnAt: wire.At(h.RevealedAt).String(), Count: len(h.Marks),
 		Rule: draw.Rule, List: "/waitingList/draw/list?season=" + url.QueryEscape(season.ID),
 	}
 	if len(h.Value) > 0 {
 		account.Beacon = &draw.BeaconValue{
 			Source: h.Beacon, Genesis: f.Schedule.Genesis, Period: f.Schedule.Period,
-			Round: f.Round, Due: instant(f.Due()), Value: hex.EncodeToString(h.Value),
+			Round: f.Round, Due: wire.At(f.Due()).String(), Value: hex.EncodeToString(h.Value),
 		}
 	}
 	if user != "" {
@@ -107,5 +106,3 @@ func (s *Server) promisedDraw(ctx context.Context, season booking.Season) (*wire
 	}
 	return shown, nil
 }
-
-func instant(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }

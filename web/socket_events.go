@@ -63,7 +63,7 @@ func (c *client) movedLocked(e *queue.Event) {
 		return
 	}
 	c.told.position = e.Position
-	c.s.live.metrics.sent("position")
+	c.s.metrics.sent("position")
 	c.socket.Update(hub.SlotPosition, position{Position: e.Position, Waiting: e.Waiting, ETASeconds: toETA(e.ETA)})
 }
 

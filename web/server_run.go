@@ -20,9 +20,6 @@ const (
 // then it waits for purchases under way and returns. The hub should have been
 // drained before.
 func (s *Server) Run(ctx context.Context) error {
-	if err := s.live.metrics.register(s.o.Registerer); err != nil {
-		return err
-	}
 	var loops sync.WaitGroup
 	loops.Go(func() { s.broadcastSeats(ctx) })
 	loops.Go(func() { s.releaseLapsed(ctx) })

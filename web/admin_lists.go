@@ -1,0 +1,88 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"usher/booking"
+	"usher/internal/auth"
+	"usher/internal/fault"
+	"usher/internal/wire"
+)
+
+const (
+	auditPage    = 50
+	maxAuditPage = 200
+)
+
+// getAdminAuditLog shows who changed what in a season, newest first.
+func (s *Server) getAdminAuditLog(w http.ResponseWriter, r *http.Request, _ auth.Session) error {
+	season, err := s.seasonOf(r)
+	if err != nil {
+		return err
+	}
+	limit, cursor, err := page(r, auditPage, maxAuditPage)
+	if err != nil {
+		return err
+	}
+	changes, next, err := s.o.Booking.Changes(r.Context(), season.ID, limit, cursor)
+	if err != nil {
+		return err
+	}
+	log := wire.AuditLog{Changes: make([]wire.Change, 0, len(changes)), Next: orNull(next)}
+	for _, c := range changes {
+		log.Changes = append(log.Changes, wire.Change{At: wire.At(c.At), By: c.By, Action: c.Action, Before: c.Before, After: c.After})
+	}
+	return answerJSON(w, http.StatusOK, log)
+}
+
+const (
+	feedPage    = 100
+	maxFeedPage = 500
+)
+
+// getAdminFeed shows what webhooks tell, the oldest first, to a shop that cannot
+// be reached. It is about every season.
+func (s *Server) getAdminFeed(w http.ResponseWriter, r *http.Request, _ auth.Session) error {
+	query, limit := r.URL.Query(), feedPage
+	if text := query.Get("limit"); text != "" {
+		var err error
+		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > maxFeedPage {
+			return fault.New(fault.InvalidRequest, "limit must be a number from 1 to %d", maxFeedPage)
+		}
+	}
+	found, err := s.o.Booking.Feed(r.Context(), query.Get("after"), limit)
+	if err != nil {
+		return err
+	}
+	if found.Events == nil {
+		found.Events = []json.RawMessage{}
+	}
+	return answerJSON(w, http.StatusOK, wire.Feed{Events: found.Events, Next: found.Next, More: found.More})
+}
+
+// getAdminTransactions shows a season's purchases, newest first, and who made
+// them.
+func (s *Server) getAdminTransactions(w http.ResponseWriter, r *http.Request, _ auth.Session) error {
+	season, err := s.seasonOf(r)
+	if err != nil {
+		return err
+	}
+	limit, cursor, err := page(r, transactionsPage, maxTransactionsPage)
+	if err != nil {
+		return err
+	}
+	status := booking.TransactionStatus(r.URL.Query().Get("status"))
+	transactions, next, err := s.o.Booking.SeasonTransactions(r.Context(), season.ID, status, limit, cursor)
+	if err != nil {
+		return err
+	}
+	list := wire.DeskTransactions{Transactions: make([]wire.DeskTransaction, 0, len(transactions)), Next: orNull(next)}
+	for _, t := range transactions {
+		list.Transactions = append(list.Transactions, wire.DeskTransaction{
+			Transaction: toTransaction(t.Transaction), UserID: t.User, Holder: t.Holder,
+		})
+	}
+	return answerJSON(w, http.StatusOK, list)
+}
