@@ -24,6 +24,7 @@ type plan struct {
 	window  int
 	bin     string
 	out     string
+	alone   bool
 }
 
 func main() {
@@ -48,6 +49,7 @@ func main() {
 	flags.IntVar(&p.window, "window", 256, "how many sockets connect at once; the storm has eight times as many")
 	flags.StringVar(&p.bin, "bin", filepath.Dir(self), "`folder` of usher and usher-dev")
 	flags.StringVar(&p.out, "out", filepath.Join(os.TempDir(), "usher-bench-node"), "`folder` for profiles and logs")
+	flags.BoolVar(&p.alone, "alone", false, "measure the node alone, without the bare hub and the plain handler beside it")
 	if err := flags.Parse(os.Args[1:]); err != nil {
 		os.Exit(2)
 	}
@@ -65,7 +67,11 @@ func bench(ctx context.Context, p plan) error {
 		return err
 	}
 	beside := map[string]figures{}
-	for _, kind := range []string{kindPlain, kindHub} {
+	kinds := []string{kindPlain, kindHub}
+	if p.alone {
+		kinds = nil
+	}
+	for _, kind := range kinds {
 		say("%s: %d sockets", kind, p.sockets)
 		measured, err := benchBare(ctx, p, kind)
 		if err != nil {

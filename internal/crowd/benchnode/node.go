@@ -245,8 +245,10 @@ func (n *node) measure(ctx context.Context, m *meter) error {
 	}
 	m.f.connectRedis = each(n.redisCPU()-redis, m.p.sockets)
 	<-profiled
+	n.redisCommands("redis-connect.txt")
 	say("joining")
 	redis = n.redisCPU()
+	profiled = n.profile("cpu-join.pprof", "profile?seconds=3")
 	cpu, _, err := m.spent(func() error { return m.d.join(ctx, 2*m.p.window) })
 	if err != nil {
 		return err
@@ -255,11 +257,15 @@ func (n *node) measure(ctx context.Context, m *meter) error {
 	if m.f.resident, err = m.residentEach(); err != nil {
 		return err
 	}
+	<-profiled
+	n.redisCommands("redis-join.txt")
 	<-n.profile("heap-joined.pprof", "heap") // not gc=1: nothing is forced
 	say("idle for %v", m.p.idle)
+	profiled = n.profile("cpu-idle.pprof", fmt.Sprintf("profile?seconds=%d", int(m.p.idle.Seconds())))
 	if err := m.idle(); err != nil {
 		return err
 	}
+	<-profiled
 	say("%d turns", m.p.turns)
 	if err := m.turns(); err != nil {
 		return err
@@ -279,6 +285,20 @@ func (n *node) measure(ctx context.Context, m *meter) error {
 	err = m.storm()
 	<-profiled
 	return err
+}
+
+// redisCommands writes what Redis says of its commands so far into a file.
+func (n *node) redisCommands(file string) {
+	if !n.real {
+		return
+	}
+	said, err := redisInfo(n.redis, "commandstats")
+	if err == nil {
+		err = os.WriteFile(filepath.Join(n.p.out, file), []byte(said), 0o644)
+	}
+	if err != nil {
+		say("no %s: %v", file, err)
+	}
 }
 
 func (n *node) redisCPU() time.Duration {

@@ -134,16 +134,12 @@ func ownCPU() time.Duration {
 
 // redisCPU is the processor time a Redis says it has used; 0 when it does not say.
 func redisCPU(address string) time.Duration {
-	conn, err := net.DialTimeout("tcp", address, 5*time.Second)
+	text, err := redisInfo(address, "cpu")
 	if err != nil {
 		return 0
 	}
-	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
-	_, _ = conn.Write([]byte("INFO cpu\r\nQUIT\r\n"))
-	text, _ := io.ReadAll(conn)
 	var total float64
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(text) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
 		if name == "used_cpu_user" || name == "used_cpu_sys" {
 			seconds, _ := strconv.ParseFloat(value, 64)
@@ -151,4 +147,19 @@ func redisCPU(address string) time.Duration {
 		}
 	}
 	return time.Duration(total * float64(time.Second))
+}
+
+// redisInfo returns a section of Redis' INFO.
+func redisInfo(address, section string) (string, error) {
+	conn, err := net.DialTimeout("tcp", address, 5*time.Second)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+	if _, err := io.WriteString(conn, "INFO "+section+"\r\nQUIT\r\n"); err != nil {
+		return "", err
+	}
+	text, err := io.ReadAll(conn)
+	return string(text), err
 }
