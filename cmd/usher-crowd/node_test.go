@@ -20,7 +20,7 @@ func TestACrowdAtARealNode(t *testing.T) {
 	for _, way := range []struct{ minted, goroutines bool }{{false, false}, {true, true}} {
 		t.Run(fmt.Sprintf("minted %v, goroutines %v", way.minted, way.goroutines), func(t *testing.T) {
 			shared := node.Shared(t)
-			shared.House = func(h *dev.House) { h.ActiveLimit = 3 }
+			shared.Demo = func(h *dev.Demo) { h.ActiveLimit = 3 }
 			n := node.Start(t, shared)
 			o := crowd.Defaults()
 			o.URL, o.Seed, o.Rate, o.Think = n.URL+"?season="+n.Season, 3, 0, 20*time.Millisecond

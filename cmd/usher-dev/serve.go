@@ -53,21 +53,21 @@ func serve(ctx context.Context, args []string) error {
 
 	flags := app.NewFlagSet("usher-dev", serveUsage)
 	data := flags.String("data", "", "`folder` for all data (default: a temporary one)")
-	house := dev.DefaultHouse()
-	flags.IntVar(&house.Seats, "seats", house.Seats, "how many seats the demo season has")
-	flags.IntVar(&house.ActiveLimit, "active-limit", house.ActiveLimit, "how many users may be active at once")
-	flags.DurationVar(&house.TurnWindow, "turn-window", house.TurnWindow, "how long a turn waits for its user")
-	flags.DurationVar(&house.Lease, "lease", house.Lease, "how long an active user may be silent")
-	flags.DurationVar(&house.Session, "session", house.Session, "how long a user may stay active")
-	flags.DurationVar(&house.Hold, "hold", house.Hold, "how long a cart lives")
-	flags.IntVar(&house.MaxSeats, "max-seats", house.MaxSeats, "seats a user may hold and buy")
+	demo := dev.DefaultDemo()
+	flags.IntVar(&demo.Seats, "seats", demo.Seats, "how many seats the demo season has")
+	flags.IntVar(&demo.ActiveLimit, "active-limit", demo.ActiveLimit, "how many users may be active at once")
+	flags.DurationVar(&demo.TurnWindow, "turn-window", demo.TurnWindow, "how long a turn waits for its user")
+	flags.DurationVar(&demo.Lease, "lease", demo.Lease, "how long an active user may be silent")
+	flags.DurationVar(&demo.Session, "session", demo.Session, "how long a user may stay active")
+	flags.DurationVar(&demo.Hold, "hold", demo.Hold, "how long a cart lives")
+	flags.IntVar(&demo.MaxSeats, "max-seats", demo.MaxSeats, "seats a user may hold and buy")
 	o.Flags(flags)
 	parse := flags.ParseOrExplain(args, 0)
 	if app.IsHelp(parse) {
 		return parse
 	}
 
-	house.Asked = func(setting string) bool { return flags.Changed(flagOf(setting)) }
+	demo.Asked = func(setting string) bool { return flags.Changed(flagOf(setting)) }
 	folder, remove, err := dataFolder(*data)
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func serve(ctx context.Context, args []string) error {
 		}
 	}
 	o.Seed = func(ctx context.Context, b *booking.Booking) error {
-		return dev.Seed(ctx, b, o.Season, house)
+		return dev.Seed(ctx, b, o.Season, demo)
 	}
 	node, err := app.NewFrom(o, parse)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // turn without reloading. All sign in by the redirect flow, PKCE and all.
 func TestTwoPeopleAtTwoWindows(t *testing.T) {
 	browser := chromium(t)
-	n := node.Start(t, node.Options{House: func(house *dev.House) { house.Seats, house.ActiveLimit = 120, 1 }})
+	n := node.Start(t, node.Options{Demo: func(d *dev.Demo) { d.Seats, d.ActiveLimit = 120, 1 }})
 	signIn := func(name string) *person {
 		p := window(t, browser, name)
 		p.opens(n.URL + "/")

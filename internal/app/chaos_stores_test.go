@@ -52,8 +52,8 @@ func TestNodesKilledWhileFansBuy(t *testing.T) {
 		t.Cleanup(server.Kill)
 		s.o.RedisURL = server.URL
 	}
-	s.o.House = func(house *dev.House) {
-		house.Seats, house.ActiveLimit, house.MaxSeats, house.Session = buyers*mostSeats, buyers, mostSeats, time.Hour
+	s.o.Demo = func(d *dev.Demo) {
+		d.Seats, d.ActiveLimit, d.MaxSeats, d.Session = buyers*mostSeats, buyers, mostSeats, time.Hour
 	}
 	s.store = testkit.OpenAt(t, s.o.RedisURL, s.o.MongoURL, s.o.Database)
 	node.OnSale(t, s.o)

@@ -90,7 +90,7 @@ func openSale(t *testing.T, st stage) (*sale, []*node.Process) {
 	}
 	s.o = node.Shared(t)
 	s.o.RedisURL = server.URL
-	s.o.House = func(house *dev.House) { house.ActiveLimit = chaosLimit }
+	s.o.Demo = func(d *dev.Demo) { d.ActiveLimit = chaosLimit }
 	s.store = testkit.OpenAt(t, s.o.RedisURL, s.o.MongoURL, s.o.Database)
 	var processes []*node.Process
 	if st.inProcess == nil {

@@ -16,7 +16,7 @@ import (
 // down by status, and finds the books to download.
 func TestTheDeskShowsTheSale(t *testing.T) {
 	browser := chromium(t)
-	n := node.Start(t, node.Options{House: func(house *dev.House) { house.Seats, house.ActiveLimit = 40, 5 }})
+	n := node.Start(t, node.Options{Demo: func(d *dev.Demo) { d.Seats, d.ActiveLimit = 40, 5 }})
 	buy := func(name, token string, status int) string {
 		fan := n.SignIn(t, name)
 		seats := seatNumbers(fan.Do("POST", "/holds", map[string]any{"best": map[string]any{"count": 1}}, 201))

@@ -54,7 +54,7 @@ func TestAnybodyCanCheckTheDrawOfAnOpening(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		shared := node.Shared(t)
 		shared.RedisURL = redisURL
-		shared.House = func(house *dev.House) { house.Seats, house.ActiveLimit = 40, 1 }
+		shared.Demo = func(d *dev.Demo) { d.Seats, d.ActiveLimit = 40, 1 }
 		beacon := startBeacon(t)
 		shared.Change = func(o *app.Options) { o.BeaconURL = beacon }
 		nodes := []*node.Node{node.Start(t, shared), node.Start(t, shared)}
@@ -147,7 +147,7 @@ func TestAFanChecksTheDrawInTheBrowser(t *testing.T) {
 	browser := chromium(t)
 	beacon := startBeacon(t)
 	n := node.Start(t, node.Options{
-		House:  func(house *dev.House) { house.Seats, house.ActiveLimit = 40, 1 },
+		Demo:   func(d *dev.Demo) { d.Seats, d.ActiveLimit = 40, 1 },
 		Change: func(o *app.Options) { o.BeaconURL = beacon },
 	})
 	admin := n.SignIn(t, dev.AdminEmail[:strings.Index(dev.AdminEmail, "@")])

@@ -93,7 +93,7 @@ func documentedReceiver(t *testing.T) (url string, printed func() []string) {
 func TestAShopFollowsTheSale(t *testing.T) {
 	url, printed := documentedReceiver(t)
 	o := node.Shared(t)
-	o.House = func(house *dev.House) { house.ActiveLimit = 10 }
+	o.Demo = func(d *dev.Demo) { d.ActiveLimit = 10 }
 	o.Change = func(o *app.Options) { o.FeedURLs, o.FeedSecrets = []string{url}, []string{feedSecret} }
 	nodes := []*node.Node{node.Start(t, o), node.Start(t, o)}
 	var want []string

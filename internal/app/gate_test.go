@@ -52,7 +52,7 @@ func (p *person) looks(name string) {
 // and hear what each scan came to.
 func TestAnEveningAtTheGate(t *testing.T) {
 	browser := chromium(t)
-	n := node.Start(t, node.Options{House: func(house *dev.House) { house.Seats, house.ActiveLimit = 60, 5 }})
+	n := node.Start(t, node.Options{Demo: func(d *dev.Demo) { d.Seats, d.ActiveLimit = 60, 5 }})
 	fan := n.SignIn(t, "Zoë Nguyễn")
 	cart := fan.Do("POST", "/holds", map[string]any{"best": map[string]any{"count": 3, "adjacent": true}}, 201)
 	seats := []any{}
@@ -132,7 +132,7 @@ func TestAnEveningAtTheGate(t *testing.T) {
 // TestAFanPrintsTicketsAndGivesThemBack: by seat and wholly, and is told.
 func TestAFanPrintsTicketsAndGivesThemBack(t *testing.T) {
 	browser := chromium(t)
-	n := node.Start(t, node.Options{House: func(house *dev.House) { house.Seats, house.ActiveLimit = 60, 5 }})
+	n := node.Start(t, node.Options{Demo: func(d *dev.Demo) { d.Seats, d.ActiveLimit = 60, 5 }})
 	fan := window(t, browser, "Fan 1")
 	fan.opens(n.URL + "/")
 	fan.clicks("link", "Continue with Google")

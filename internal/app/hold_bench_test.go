@@ -39,7 +39,7 @@ func BenchmarkHold(b *testing.B) {
 	redisURL := testkit.RealRedis(b)
 	n := node.Start(b, node.Options{
 		RedisURL: redisURL,
-		House: func(h *dev.House) {
+		Demo: func(h *dev.Demo) {
 			h.Seats, h.ActiveLimit, h.MaxSeats = 2*holdFans*holdsEach, 3*holdFans, 6
 			h.Lease = time.Hour // of those without a socket too
 			h.Session = time.Hour

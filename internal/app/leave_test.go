@@ -71,7 +71,7 @@ func TestNothingIsLostByOneTap(t *testing.T) {
 // there is more to buy.
 func TestWhoHasBoughtLetsTheNextIn(t *testing.T) {
 	browser := chromium(t)
-	n := node.Start(t, oneAtATime(func(house *dev.House) { house.MaxSeats = 6 }))
+	n := node.Start(t, oneAtATime(func(d *dev.Demo) { d.MaxSeats = 6 }))
 	fan := window(t, browser, "Fan 1")
 	fan.signsIn(n.URL)
 	fan.isInside()

@@ -42,7 +42,7 @@ func TestProcessesAreLinearizable(t *testing.T) {
 	proxy := testkit.StartProxy(t, server.URL)
 	direct := node.Shared(t)
 	direct.RedisURL = server.URL
-	direct.House = func(house *dev.House) { house.ActiveLimit, house.Hold, house.MaxSeats = 50, 8*time.Second, 60 }
+	direct.Demo = func(d *dev.Demo) { d.ActiveLimit, d.Hold, d.MaxSeats = 50, 8*time.Second, 60 }
 	node.OnSale(t, direct)
 	seen := direct
 	seen.RedisURL = proxy.URL

@@ -19,7 +19,7 @@ func TestALostTail(t *testing.T) {
 	t.Cleanup(redis.Kill)
 	n := node.Start(t, node.Options{
 		RedisURL: redis.URL,
-		House:    func(house *dev.House) { house.ActiveLimit = 1 },
+		Demo:     func(d *dev.Demo) { d.ActiveLimit = 1 },
 		Change:   func(o *app.Options) { o.Gather = 2 * time.Second },
 	})
 	inside := n.SignIn(t, "Inside")

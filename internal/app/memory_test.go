@@ -27,7 +27,7 @@ func TestARedisWithoutMemory(t *testing.T) {
 	t.Cleanup(server.Kill)
 	o := node.Shared(t)
 	o.RedisURL = server.URL
-	o.House = func(house *dev.House) { house.ActiveLimit = 2 }
+	o.Demo = func(d *dev.Demo) { d.ActiveLimit = 2 }
 	o.Change = func(o *app.Options) { o.LimitRequests, o.LimitDeclines, o.LimitRefunds = 1000, 1000, 1000 }
 	n := node.Start(t, o)
 	stores := testkit.OpenAt(t, o.RedisURL, o.MongoURL, o.Database)

@@ -17,7 +17,7 @@ func TestSixtyBuyersOnThirtySeats(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		shared := node.Shared(t)
 		shared.RedisURL = redisURL
-		shared.House = func(house *dev.House) { house.Seats, house.ActiveLimit, house.MaxSeats = 40, 60, 2 }
+		shared.Demo = func(d *dev.Demo) { d.Seats, d.ActiveLimit, d.MaxSeats = 40, 60, 2 }
 		nodes := []*node.Node{node.Start(t, shared), node.Start(t, shared)}
 		free := availableSeats(nodes[0].SignIn(t, "Scout"))[:30]
 
@@ -98,7 +98,7 @@ func TestOneSocketPerUserOverTwoNodes(t *testing.T) {
 // set is never larger than the limit.
 func TestTheLimitHoldsOverTwoNodes(t *testing.T) {
 	shared := node.Shared(t)
-	shared.House = func(house *dev.House) { house.ActiveLimit = 4 }
+	shared.Demo = func(d *dev.Demo) { d.ActiveLimit = 4 }
 	nodes := []*node.Node{node.Start(t, shared), node.Start(t, shared)}
 	stores := testkit.Open(t, shared.RedisURL)
 	key := fmt.Sprintf("active_users:{%s}", shared.Season)

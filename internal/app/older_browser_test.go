@@ -36,7 +36,7 @@ const olderBrowser = `
 // browsers have.
 func TestOlderBrowsersLoseNothing(t *testing.T) {
 	browser := chromium(t)
-	n := node.Start(t, oneAtATime(func(house *dev.House) { house.Seats = 60 }))
+	n := node.Start(t, oneAtATime(func(d *dev.Demo) { d.Seats = 60 }))
 	inside := n.SignIn(t, "Inside")
 	fan := window(t, browser, "Fan 1")
 	fan.prepares(olderBrowser)

@@ -14,7 +14,7 @@ import (
 func TestPlacesGoToThosePresent(t *testing.T) {
 	const line = 120
 	shared := node.Shared(t)
-	shared.House = func(house *dev.House) { house.ActiveLimit = 1 }
+	shared.Demo = func(d *dev.Demo) { d.ActiveLimit = 1 }
 	nodes := []*node.Node{node.Start(t, shared), node.Start(t, shared)}
 	inside := nodes[0].SignIn(t, "Inside")
 	last := inside.Open()

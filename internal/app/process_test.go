@@ -16,7 +16,7 @@ func crowd(t *testing.T, limit int) node.Options {
 	t.Helper()
 	o := node.Shared(t)
 	o.RedisURL = testkit.RealRedis(t)
-	o.House = func(house *dev.House) { house.ActiveLimit = limit }
+	o.Demo = func(d *dev.Demo) { d.ActiveLimit = limit }
 	node.OnSale(t, o)
 	return o
 }

@@ -14,11 +14,11 @@ import (
 )
 
 // oneAtATime lets in one fan at a time, with more changes if need be.
-func oneAtATime(more ...func(*dev.House)) node.Options {
-	return node.Options{House: func(house *dev.House) {
-		house.ActiveLimit = 1
+func oneAtATime(more ...func(*dev.Demo)) node.Options {
+	return node.Options{Demo: func(d *dev.Demo) {
+		d.ActiveLimit = 1
 		for _, change := range more {
-			change(house)
+			change(d)
 		}
 	}}
 }
@@ -159,7 +159,7 @@ func TestTheRoadOverTheSocket(t *testing.T) {
 
 // TestAMissedTurnPassesOn: who does not enter in time hears so, and the next is asked.
 func TestAMissedTurnPassesOn(t *testing.T) {
-	n := node.Start(t, oneAtATime(func(house *dev.House) { house.TurnWindow = time.Second }))
+	n := node.Start(t, oneAtATime(func(d *dev.Demo) { d.TurnWindow = time.Second }))
 	ann, bob, cem := n.SignIn(t, "Ann"), n.SignIn(t, "Bob"), n.SignIn(t, "Cem")
 	b, c := bob.Open(), cem.Open()
 	ann.Do("POST", "/waitingList/leave", nil, 200)
@@ -171,7 +171,7 @@ func TestAMissedTurnPassesOn(t *testing.T) {
 }
 
 func TestALapsedLeaseFreesPlaceAndSeats(t *testing.T) {
-	n := node.Start(t, oneAtATime(func(house *dev.House) { house.Lease = 2 * time.Second }))
+	n := node.Start(t, oneAtATime(func(d *dev.Demo) { d.Lease = 2 * time.Second }))
 	ann, bob := n.SignIn(t, "Ann"), n.SignIn(t, "Bob")
 	b := bob.Open()
 	cart := ann.Do("POST", "/holds", map[string]any{"best": map[string]any{"count": 1}}, 201)

@@ -24,13 +24,13 @@ type boxOffice struct {
 	here, there *node.Node
 }
 
-func openBoxOffice(t *testing.T, house func(*dev.House)) *boxOffice {
+func openBoxOffice(t *testing.T, change func(*dev.Demo)) *boxOffice {
 	t.Helper()
 	fake, url := stripetest.Start(t)
 	o := node.Shared(t)
-	o.House = func(h *dev.House) {
+	o.Demo = func(h *dev.Demo) {
 		h.Seats, h.ActiveLimit = 40, 20
-		house(h)
+		change(h)
 	}
 	o.Change = func(o *app.Options) {
 		o.Payments, o.StripeURL = app.PayStripe, url
@@ -91,7 +91,7 @@ func (b *boxOffice) money(transaction any) (received, back int64) {
 
 func TestSellingThroughStripe(t *testing.T) {
 	t.Parallel()
-	b := openBoxOffice(t, func(*dev.House) {})
+	b := openBoxOffice(t, func(*dev.Demo) {})
 	fan := b.here.SignIn(t, "Ann")
 	answer, err := http.Get(b.here.URL + "/")
 	if err != nil {
@@ -153,7 +153,7 @@ func TestSellingThroughStripe(t *testing.T) {
 // Stripe speaks.
 func TestTheHoldEndsWhileStripeIsSilent(t *testing.T) {
 	t.Parallel()
-	b := openBoxOffice(t, func(h *dev.House) { h.Hold = 10 * time.Second })
+	b := openBoxOffice(t, func(h *dev.Demo) { h.Hold = 10 * time.Second })
 	b.fake.Fail(stripetest.Confirm, stripetest.Fault{Kind: stripetest.HangLost})
 	ann, bob := b.here.SignIn(t, "Ann"), b.there.SignIn(t, "Bob")
 	seat, status, pending := b.buy(ann, "pm_card_visa")
@@ -192,7 +192,7 @@ func TestTheHoldEndsWhileStripeIsSilent(t *testing.T) {
 // else has the seat by then and keeps it.
 func TestLateMoneyGoesBack(t *testing.T) {
 	t.Parallel()
-	b := openBoxOffice(t, func(*dev.House) {})
+	b := openBoxOffice(t, func(*dev.Demo) {})
 	ann, bob := b.here.SignIn(t, "Ann"), b.there.SignIn(t, "Bob")
 	seat, status, _ := b.buy(ann, "pm_card_chargeDeclined")
 	if status != 402 {
@@ -230,7 +230,7 @@ func TestThePageUnderStripe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, url := stripetest.Start(t)
 			n := node.Start(t, node.Options{
-				House: func(house *dev.House) { house.Seats = 60 },
+				Demo: func(d *dev.Demo) { d.Seats = 60 },
 				Change: func(o *app.Options) {
 					o.Payments, o.StripeURL, o.StripeSecretKey, o.StripeWebhookSecret = app.PayStripe, url, key, stripetest.WebhookSecret
 				},

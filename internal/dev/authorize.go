@@ -17,17 +17,17 @@ var styleText []byte
 
 // page is the sign-in page's data.
 type page struct {
-	Action  string // where both forms go: this request again, with its query
+	Action  string // the target of both forms: the URL of this request
 	People  []person
 	Problem string
 }
 
-// authorize is the authorization endpoint (RFC 6749 section 4.1.1): GET shows
-// the sign-in page, POST sends whoever was chosen back with a code.
+// authorize is the authorization endpoint (RFC 6749 section 4.1.1). GET shows the
+// sign-in page. POST redirects to the client with a code for the chosen person.
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	redirectURI := query.Get("redirect_uri")
-	// A redirect to an address nobody vouches for would be an open one.
+	// Redirecting to an unknown address would make this an open redirector.
 	if query.Get("client_id") != p.o.ClientID || !p.mayRedirect(redirectURI) {
 		http.Error(w, "unknown client_id, or a redirect_uri of another site", http.StatusBadRequest)
 		return
@@ -61,8 +61,8 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	p.back(w, r, redirectURI, url.Values{"code": {code}, "state": {query.Get("state")}})
 }
 
-// wrongRequest names what is wrong with an authorization request, as RFC 6749
-// section 4.1.2.1 does; "" means nothing.
+// wrongRequest returns the error code of RFC 6749 section 4.1.2.1 for a wrong
+// authorization request, "" for a right one.
 func wrongRequest(query url.Values) string {
 	switch {
 	case query.Get("response_type") != "code":
@@ -75,7 +75,7 @@ func wrongRequest(query url.Values) string {
 	return ""
 }
 
-// back sends the browser back to the client with an answer.
+// back redirects the browser to the client with the answer as its query.
 func (p *Provider) back(w http.ResponseWriter, r *http.Request, redirectURI string, answer url.Values) {
 	u, err := url.Parse(redirectURI)
 	if err != nil {
@@ -93,7 +93,7 @@ func (p *Provider) back(w http.ResponseWriter, r *http.Request, redirectURI stri
 	http.Redirect(w, r, u.String(), http.StatusSeeOther)
 }
 
-// show draws the sign-in page.
+// show writes the sign-in page.
 func (p *Provider) show(w http.ResponseWriter, r *http.Request, problem string, status int) {
 	drawn, err := template.New("signin").Parse(pageText)
 	if err != nil {
@@ -105,14 +105,14 @@ func (p *Provider) show(w http.ResponseWriter, r *http.Request, problem string, 
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "same-origin")
-	// Browsers hold a form's redirect against form-action too.
+	// Browsers check form-action for the redirect that answers a form, too.
 	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action "+
 		strings.Join(p.formTargets(), " "))
 	w.WriteHeader(status)
 	_ = drawn.Execute(w, page{Action: "authorize?" + r.URL.RawQuery, People: people(), Problem: problem})
 }
 
-// formTargets are the origins a form of the page may lead to.
+// formTargets are the origins to which a form of the page may lead.
 func (p *Provider) formTargets() []string {
 	targets := []string{"'self'"}
 	for _, uri := range p.o.RedirectURIs {

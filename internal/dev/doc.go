@@ -1,7 +1,7 @@
-// Package dev holds what usher-dev adds to the server: a local OpenID provider,
-// a seeded demo season, and a signing key that outlives a restart. Nothing that
-// runs in production imports it; a test says so. The embedded stores are in
-// internal/embedded.
+// Package dev has what usher-dev adds to the server: a local OpenID provider, a
+// demo season, and signing keys that outlive a restart. The production program does
+// not link it; internal/app/structure_test.go checks that. The embedded stores are
+// in internal/embedded.
 //
 // Entry points: [NewProvider], [Seed], [SigningKey].
 package dev

@@ -8,25 +8,24 @@ import (
 	"usher/internal/text"
 )
 
-// AdminEmail and StaffEmail are the people of the sign-in page whom usher-dev
-// gives a role.
+// AdminEmail and StaffEmail are the addresses to which usher-dev gives a role.
 const (
 	AdminEmail = "admin@usher.test"
 	StaffEmail = "staff@usher.test"
 )
 
-// person is somebody who can sign in at the local provider.
+// person is a user who can sign in at the local provider.
 type person struct {
-	Key   string // of the page's button
+	Key   string // of the button on the sign-in page
 	Email string
 	Name  string
 }
 
-// subject is the provider's name for a person, the same that dev sign-in uses,
-// so that both ways lead to one user.
+// subject is the provider's id of a person. POST /auth/dev uses the same, so that
+// both sign-ins lead to one user.
 func (p person) subject() string { return "dev:" + p.Email }
 
-// people are the sign-in page's buttons.
+// people are the persons who have a button on the sign-in page.
 func people() []person {
 	return []person{
 		{"fan1", "fan1@usher.test", "Fan 1"},
@@ -38,7 +37,8 @@ func people() []person {
 	}
 }
 
-// chosen returns the person of a button, or somebody by their own name.
+// chosen returns the person of a button or, without a button, one with the name that
+// was typed.
 func chosen(key, name string) (person, bool) {
 	for _, p := range people() {
 		if p.Key == key {
@@ -51,8 +51,8 @@ func chosen(key, name string) (person, bool) {
 	return person{Email: emailOf(name), Name: name}, true
 }
 
-// emailOf derives an e-mail from a name, the same one every time. What an
-// address cannot show is kept apart by a hash.
+// emailOf derives an e-mail address from a name. Names that differ only in letters
+// that an address cannot have get different addresses by a hash.
 func emailOf(name string) string {
 	exact := true
 	local := strings.Map(func(r rune) rune {

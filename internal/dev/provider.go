@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math/big"
 	"net/http"
@@ -19,11 +18,11 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// ProviderPath is where usher-dev mounts its provider: the issuer is the public
-// URL and this.
+// ProviderPath is where usher-dev mounts its provider. The issuer is the public URL
+// followed by this path.
 const ProviderPath = "/dev/openid"
 
-// ClientID and ClientSecret are what the local provider knows usher-dev by.
+// ClientID and ClientSecret identify usher-dev to the local provider.
 const (
 	ClientID     = "usher-dev"
 	ClientSecret = "usher-dev-local-secret"
@@ -31,19 +30,20 @@ const (
 
 // ProviderOptions configures a Provider.
 type ProviderOptions struct {
-	// Issuer is the URL the provider is reached at; its path is where it is
-	// mounted. Redirects go back to the same origin only.
+	// Issuer is the URL of the provider; its path is where the provider is mounted.
+	// Redirects lead to the same origin only.
 	Issuer       string
 	ClientID     string           // default ClientID
 	ClientSecret string           // default ClientSecret
-	RedirectURIs []string         // allowed beside those of the issuer's own origin
-	Key          *rsa.PrivateKey  // signs ID tokens; default a fresh one
+	RedirectURIs []string         // allowed besides those of the issuer's own origin
+	Key          *rsa.PrivateKey  // signs ID tokens; default a new one
 	Now          func() time.Time // default time.Now
 }
 
-// Provider is a small OpenID provider that lets anybody in as anybody: Google's
-// stand-in on a developer's machine. It is an http.Handler for everything below
-// its issuer's path. Codes and keys live in memory. Safe for concurrent use.
+// Provider is a small OpenID provider that stands in for Google on a developer's
+// machine. It checks no password: anyone signs in as any person. It is an
+// http.Handler for every path below its issuer's path. Codes and keys are in memory.
+// Safe for concurrent use.
 type Provider struct {
 	o      ProviderOptions
 	issuer *url.URL
@@ -55,7 +55,7 @@ type Provider struct {
 	grants map[string]grant // by code
 }
 
-// grant is what a code stands for until it is used.
+// grant is the sign-in that a code stands for until the code is used.
 type grant struct {
 	person      person
 	redirectURI string
@@ -67,7 +67,7 @@ type grant struct {
 const (
 	codeLife  = time.Minute
 	tokenLife = 10 * time.Minute
-	maxGrants = 10_000 // codes waiting at once; more are refused
+	maxGrants = 10_000 // the most unused codes at once; further sign-ins are refused
 )
 
 // NewProvider checks the options.
@@ -75,7 +75,7 @@ func NewProvider(o ProviderOptions) (*Provider, error) {
 	o.Issuer = strings.TrimSuffix(o.Issuer, "/")
 	issuer, err := url.Parse(o.Issuer)
 	if err != nil || issuer.Host == "" || (issuer.Scheme != "http" && issuer.Scheme != "https") {
-		return nil, fmt.Errorf("local OpenID provider: %q is no http or https URL", o.Issuer)
+		return nil, fmt.Errorf("local OpenID provider: issuer %q is not an http or https URL", o.Issuer)
 	}
 	if o.ClientID == "" {
 		o.ClientID = ClientID
@@ -107,8 +107,8 @@ func NewProvider(o ProviderOptions) (*Provider, error) {
 	return p, nil
 }
 
-// ServeHTTP answers requests below the issuer's path, whether or not the mount
-// has taken that path off already.
+// ServeHTTP answers requests below the issuer's path, with or without that path as
+// a prefix.
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if prefix := p.issuer.Path; prefix != "" && strings.HasPrefix(r.URL.Path, prefix+"/") {
 		http.StripPrefix(prefix, p.mux).ServeHTTP(w, r)
@@ -144,14 +144,14 @@ func (p *Provider) jwks(w http.ResponseWriter, _ *http.Request) {
 	}}})
 }
 
-// Sign signs claims as this provider signs ID tokens. Tests make faulty ones.
+// Sign signs claims as this provider signs ID tokens. Tests make wrong tokens with it.
 func (p *Provider) Sign(claims jwt.Claims) (string, error) {
 	token := jwt.NewWithClaims(jwt.SigningMethodRS256, claims)
 	token.Header["kid"] = p.kid
 	return token.SignedString(p.key)
 }
 
-// idToken says who somebody is, to the client.
+// idToken makes the ID token that names the person to the client.
 func (p *Provider) idToken(g grant) (string, error) {
 	now := p.o.Now()
 	claims := jwt.MapClaims{
@@ -165,8 +165,8 @@ func (p *Provider) idToken(g grant) (string, error) {
 	return p.Sign(claims)
 }
 
-// mayRedirect reports whether codes may be sent to a URI: to this origin, or
-// where the options say.
+// mayRedirect reports whether a code may be sent to a URI: one of this origin, or
+// one that the options list.
 func (p *Provider) mayRedirect(uri string) bool {
 	if slices.Contains(p.o.RedirectURIs, uri) {
 		return true
@@ -175,7 +175,7 @@ func (p *Provider) mayRedirect(uri string) bool {
 	return err == nil && u.Scheme == p.issuer.Scheme && u.Host == p.issuer.Host && u.User == nil && u.Fragment == ""
 }
 
-// keep files a grant under a fresh code, throwing out those that have run out.
+// keep stores a grant under a new code and removes expired grants.
 func (p *Provider) keep(g grant) (code string, err error) {
 	now := p.o.Now()
 	g.expires = now.Add(codeLife)
@@ -188,13 +188,13 @@ func (p *Provider) keep(g grant) (code string, err error) {
 		}
 	}
 	if len(p.grants) >= maxGrants {
-		return "", errors.New("too many sign-ins at once")
+		return "", fmt.Errorf("%d sign-ins are not finished: try again in some minutes", maxGrants)
 	}
 	p.grants[code] = g
 	return code, nil
 }
 
-// take uses a code up, whatever comes of it.
+// take returns the grant of a code and removes it: a code is good for one attempt.
 func (p *Provider) take(code string) (grant, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -206,5 +206,5 @@ func (p *Provider) take(code string) (grant, bool) {
 func answerJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // a client that hung up is no matter
+	_ = json.NewEncoder(w).Encode(body) // fails only if the client hung up
 }

@@ -12,9 +12,9 @@ import (
 	"usher/internal/fault"
 )
 
-// House is the demo season: how many seats, and the settings usher-dev has flags
-// for.
-type House struct {
+// Demo is the demo season: the number of its seats, and the settings for which
+// usher-dev has flags.
+type Demo struct {
 	Seats       int
 	ActiveLimit int
 	TurnWindow  time.Duration
@@ -23,15 +23,15 @@ type House struct {
 	Hold        time.Duration
 	MaxSeats    int
 
-	// Asked says which settings, by their JSON names, the caller asked for. A
-	// season that is there already keeps the others as they are, and its plan
-	// unless "seats" was asked for. nil: all were.
+	// Asked reports whether the caller gave a setting, by its JSON name. A season
+	// that exists keeps its other settings, and its plan unless "seats" was given.
+	// nil: every setting was given.
 	Asked func(setting string) bool
 }
 
-// DefaultHouse lets in so few that a window and a private window make a crowd.
-func DefaultHouse() House {
-	return House{
+// DefaultDemo has so low a limit that a developer soon sees a line.
+func DefaultDemo() Demo {
+	return Demo{
 		Seats:       1200,
 		ActiveLimit: 3,
 		TurnWindow:  60 * time.Second,
@@ -42,20 +42,21 @@ func DefaultHouse() House {
 	}
 }
 
-// settings are the house's, by their JSON names.
-func (h House) settings() map[string]any {
+// settings are the season's settings, by their JSON names.
+func (d Demo) settings() map[string]any {
 	return map[string]any{
-		"activeLimit": h.ActiveLimit,
-		"turnWindow":  h.TurnWindow.String(),
-		"lease":       h.Lease.String(),
-		"session":     h.Session.String(),
-		"hold":        h.Hold.String(),
-		"maxSeats":    h.MaxSeats,
+		"activeLimit": d.ActiveLimit,
+		"turnWindow":  d.TurnWindow.String(),
+		"lease":       d.Lease.String(),
+		"session":     d.Session.String(),
+		"hold":        d.Hold.String(),
+		"maxSeats":    d.MaxSeats,
 	}
 }
 
-// Booking is what Seed needs of *booking.Booking. It is an interface because
-// booking's own tests run on this package, which therefore cannot import it.
+// Booking has the methods of *booking.Booking that Seed needs. It is an interface
+// because booking's own tests import this package, which therefore cannot import
+// booking.
 type Booking[Season, Imported any] interface {
 	Season(ctx context.Context, id string) (Season, error)
 	ApplySeason(ctx context.Context, id string, patch []byte, by string) (Season, error)
@@ -64,31 +65,31 @@ type Booking[Season, Imported any] interface {
 }
 
 const (
-	seedBy       = "usher-dev"      // who the audit log says did it
+	seedBy       = "usher-dev"      // the actor in the audit log
 	seedPatience = 15 * time.Second // for stores that have just been started
 )
 
-// Seed puts the demo season on sale. It may run again on the same data: what was
-// asked for applies, all else stays, and so does what was sold, for the same plan
-// is the same version and a plan under sale is never replaced.
-func Seed[Season, Imported any](ctx context.Context, b Booking[Season, Imported], season string, h House) error {
+// Seed puts the demo season on sale. It may run again on the same data: settings
+// that were given apply, and everything else stays. Sold seats stay sold, because
+// importing the same plan makes no new version and a plan under sale is not replaced.
+func Seed[Season, Imported any](ctx context.Context, b Booking[Season, Imported], season string, d Demo) error {
 	ctx, cancel := context.WithTimeout(ctx, seedPatience)
 	defer cancel()
-	if h.Asked == nil {
-		h.Asked = func(string) bool { return true }
+	if d.Asked == nil {
+		d.Asked = func(string) bool { return true }
 	}
-	if err := whenStoresAnswer(ctx, func() error { return seedSettings(ctx, b, season, h) }); err != nil {
+	if err := whenStoresAnswer(ctx, func() error { return seedSettings(ctx, b, season, d) }); err != nil {
 		return fmt.Errorf("settings of demo season %s: %w", season, err)
 	}
-	err := whenStoresAnswer(ctx, func() error { return seedPlan(ctx, b, season, h) })
+	err := whenStoresAnswer(ctx, func() error { return seedPlan(ctx, b, season, d) })
 	if err != nil && !fault.Is(err, fault.Conflict) {
 		return fmt.Errorf("seat plan of demo season %s: %w", season, err)
 	}
 	return nil
 }
 
-func seedSettings[Season, Imported any](ctx context.Context, b Booking[Season, Imported], season string, h House) error {
-	settings := h.settings()
+func seedSettings[Season, Imported any](ctx context.Context, b Booking[Season, Imported], season string, d Demo) error {
+	settings := d.settings()
 	_, err := b.Season(ctx, season)
 	switch {
 	case fault.Is(err, fault.NotFound):
@@ -96,7 +97,7 @@ func seedSettings[Season, Imported any](ctx context.Context, b Booking[Season, I
 	case err != nil:
 		return err
 	default:
-		maps.DeleteFunc(settings, func(setting string, _ any) bool { return !h.Asked(setting) })
+		maps.DeleteFunc(settings, func(setting string, _ any) bool { return !d.Asked(setting) })
 	}
 	if len(settings) == 0 {
 		return nil
@@ -109,16 +110,16 @@ func seedSettings[Season, Imported any](ctx context.Context, b Booking[Season, I
 	return err
 }
 
-func seedPlan[Season, Imported any](ctx context.Context, b Booking[Season, Imported], season string, h House) error {
+func seedPlan[Season, Imported any](ctx context.Context, b Booking[Season, Imported], season string, d Demo) error {
 	version, err := b.PlanVersion(ctx, season)
-	if err != nil || version > 0 && !h.Asked("seats") {
+	if err != nil || version > 0 && !d.Asked("seats") {
 		return err
 	}
-	_, err = b.ImportPlan(ctx, season, bytes.NewReader(SeatPlanCSV(h.Seats)), seedBy)
+	_, err = b.ImportPlan(ctx, season, bytes.NewReader(SeatPlanCSV(d.Seats)), seedBy)
 	return err
 }
 
-// whenStoresAnswer repeats what fails only because a store is not there yet.
+// whenStoresAnswer repeats act while act fails because a store does not answer.
 func whenStoresAnswer(ctx context.Context, act func() error) error {
 	for {
 		err := act()

@@ -36,9 +36,9 @@ func TestSeedingAgainKeepsWhatItDoesNotName(t *testing.T) {
 	}
 	ctx := context.Background()
 	season := testkit.SeasonID()
-	house := dev.DefaultHouse()
-	house.Seats = 50
-	if err := dev.Seed(ctx, newBooking(t, options), season, house); err != nil {
+	demo := dev.DefaultDemo()
+	demo.Seats = 50
+	if err := dev.Seed(ctx, newBooking(t, options), season, demo); err != nil {
 		t.Fatal(err)
 	}
 	first := newBooking(t, options)
@@ -55,10 +55,10 @@ func TestSeedingAgainKeepsWhatItDoesNotName(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	house.ActiveLimit, house.Lease = 1, time.Minute
-	house.Asked = func(setting string) bool { return setting == "activeLimit" }
+	demo.ActiveLimit, demo.Lease = 1, time.Minute
+	demo.Asked = func(setting string) bool { return setting == "activeLimit" }
 	restarted := newBooking(t, options)
-	if err := dev.Seed(ctx, restarted, season, house); err != nil {
+	if err := dev.Seed(ctx, restarted, season, demo); err != nil {
 		t.Fatal(err)
 	}
 	got, err = newBooking(t, options).Season(ctx, season)
@@ -117,7 +117,7 @@ func TestSeedingWaitsForTheStoresAndLeavesAPlanUnderSale(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			err := dev.Seed(context.Background(), &test.booking, "demo", dev.DefaultHouse())
+			err := dev.Seed(context.Background(), &test.booking, "demo", dev.DefaultDemo())
 			if got := fault.CodeOf(err); got != test.want {
 				t.Errorf("%v, want %q", err, test.want)
 			}
@@ -134,10 +134,10 @@ func TestAPlanThatIsThereStaysUnlessSeatsWereAskedFor(t *testing.T) {
 		asked   bool
 		imports int
 	}{{0, false, 1}, {1, false, 0}, {1, true, 1}} {
-		house := dev.DefaultHouse()
-		house.Asked = func(string) bool { return test.asked }
+		demo := dev.DefaultDemo()
+		demo.Asked = func(string) bool { return test.asked }
 		booking := scripted{version: test.version}
-		if err := dev.Seed(context.Background(), &booking, "demo", house); err != nil {
+		if err := dev.Seed(context.Background(), &booking, "demo", demo); err != nil {
 			t.Fatal(err)
 		}
 		if booking.imports != test.imports || (booking.patch != "") != test.asked {
@@ -149,7 +149,7 @@ func TestAPlanThatIsThereStaysUnlessSeatsWereAskedFor(t *testing.T) {
 func TestSeedingEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	err := dev.Seed(ctx, &scripted{seasonErrs: []error{fault.New(fault.Unavailable, "away")}}, "demo", dev.DefaultHouse())
+	err := dev.Seed(ctx, &scripted{seasonErrs: []error{fault.New(fault.Unavailable, "away")}}, "demo", dev.DefaultDemo())
 	if !fault.Is(err, fault.Unavailable) {
 		t.Errorf("%v", err)
 	}

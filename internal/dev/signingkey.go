@@ -9,8 +9,8 @@ import (
 	"usher/internal/keys"
 )
 
-// SigningKey returns the path of dir's key for sessions and places, making both at
-// the first call, so that they survive a restart.
+// SigningKey returns the path of the key in dir for sessions and places. The first
+// call makes the folder and the key, so that sessions survive a restart.
 func SigningKey(dir string) (path string, err error) { return keyFile(dir, "signing-key.pem") }
 
 // TicketKey is the same for tickets.
@@ -24,7 +24,7 @@ func keyFile(dir, name string) (path string, err error) {
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
-	// Of two processes that get here at once, one writes and both use its key.
+	// Of two processes that get here at once, one writes the key and both use it.
 	if err := keys.WriteNew(path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", err
 	}

@@ -9,8 +9,8 @@ import (
 	"net/url"
 )
 
-// token is the token endpoint (RFC 6749 section 4.1.3, RFC 7636): it gives an ID
-// token for a code, once, to the client that began with its PKCE challenge.
+// token is the token endpoint (RFC 6749 section 4.1.3, RFC 7636). It gives an ID
+// token for a code, once, to the client that knows the verifier of the PKCE challenge.
 func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
@@ -46,14 +46,14 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answerJSON(w, http.StatusOK, map[string]any{
-		"access_token": rand.Text(), // of no use: who somebody is stands in the ID token
+		"access_token": rand.Text(), // RFC 6749 requires one; this provider accepts it nowhere
 		"token_type":   "Bearer",
 		"expires_in":   int(tokenLife.Seconds()),
 		"id_token":     id,
 	})
 }
 
-// knows checks the client's secret, from the Authorization header or the form.
+// knows checks the client's id and secret, from the Authorization header or the form.
 func (p *Provider) knows(r *http.Request) bool {
 	id, secret, basic := r.BasicAuth()
 	if basic { // RFC 6749 section 2.3.1: both are form-encoded first

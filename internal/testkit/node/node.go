@@ -30,14 +30,14 @@ type Node struct {
 }
 
 // Options says how to boot. Zero values mean: the shared embedded stores, a
-// database and a season of the test's own, and the demo house.
+// database and a season of the test's own, and the demo season.
 type Options struct {
 	RedisURL string
 	MongoURL string
 	Database string
 	Key      string // path of the signing key; "" makes one
 	Season   string
-	House    func(*dev.House) // changes to the demo season
+	Demo     func(*dev.Demo) // changes to the demo season
 	Change   func(*app.Options)
 }
 
@@ -62,16 +62,16 @@ func Start(t testing.TB, o Options) *Node {
 	t.Helper()
 	if o.Season == "" {
 		shared := Shared(t)
-		shared.House, shared.Change = o.House, o.Change
+		shared.Demo, shared.Change = o.Demo, o.Change
 		if o.RedisURL != "" {
 			shared.RedisURL = o.RedisURL
 		}
 		o = shared
 	}
-	house := dev.DefaultHouse()
-	house.Seats = 60
-	if o.House != nil {
-		o.House(&house)
+	demo := dev.DefaultDemo()
+	demo.Seats = 60
+	if o.Demo != nil {
+		o.Demo(&demo)
 	}
 	options := app.Defaults()
 	options.Listen, options.OpsListen = "127.0.0.1:0", "127.0.0.1:0"
@@ -90,7 +90,7 @@ func Start(t testing.TB, o Options) *Node {
 		provider, err := dev.NewProvider(dev.ProviderOptions{Issuer: publicURL + dev.ProviderPath, ClientID: options.GoogleClientID, ClientSecret: options.GoogleClientSecret})
 		return map[string]http.Handler{dev.ProviderPath: provider}, err
 	}
-	options.Seed = func(ctx context.Context, b *booking.Booking) error { return dev.Seed(ctx, b, o.Season, house) }
+	options.Seed = func(ctx context.Context, b *booking.Booking) error { return dev.Seed(ctx, b, o.Season, demo) }
 	options.Logger = slog.New(slog.NewTextHandler(&testLog{t: t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	if o.Change != nil {
 		o.Change(&options)

@@ -32,7 +32,7 @@ func number(t *testing.T, text string) float64 {
 	return v
 }
 
-func TestAHouseHasExactlyItsSeatsAndNoTwoInOnePlace(t *testing.T) {
+func TestAPlanHasExactlyItsSeatsAndNoTwoInOnePlace(t *testing.T) {
 	valid := regexp.MustCompile(`^[A-Za-z0-9 ._-]{1,32}$`)
 	for _, n := range []int{1, 2, 50, 799, 1200, 5000, 50000} {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
@@ -68,10 +68,10 @@ func TestAHouseHasExactlyItsSeatsAndNoTwoInOnePlace(t *testing.T) {
 	}
 }
 
-func TestTheDemoHouseIsThatOfTheContract(t *testing.T) {
+func TestTheDemoPlan(t *testing.T) {
 	vip, blocked, sections := 0, 0, map[string]int{}
 	seats := map[string][]string{}
-	for _, row := range planRows(t, DefaultHouse().Seats) {
+	for _, row := range planRows(t, DefaultDemo().Seats) {
 		seats[row[0]] = row
 		sections[row[3]]++
 		if row[1] == "VIP" {
@@ -100,13 +100,13 @@ func TestTheDemoHouseIsThatOfTheContract(t *testing.T) {
 			t.Errorf("%s has %d seats: %v", section, sections[section], sections)
 		}
 	}
-	if !bytes.Equal(SeatPlanCSV(DefaultHouse().Seats), SeatPlanCSV(DefaultHouse().Seats)) {
+	if !bytes.Equal(SeatPlanCSV(DefaultDemo().Seats), SeatPlanCSV(DefaultDemo().Seats)) {
 		t.Error("the plan differs from one call to the next")
 	}
 }
 
 func TestNeighboursInARowAreOneSeatApart(t *testing.T) {
-	rows := planRows(t, DefaultHouse().Seats)
+	rows := planRows(t, DefaultDemo().Seats)
 	aisles := 0
 	for i := 1; i < len(rows); i++ {
 		before, after := rows[i-1], rows[i]

@@ -7,13 +7,13 @@ import (
 	"strconv"
 )
 
-// A house is rows bent around the stage. All lengths are in seat widths.
+// The rows of the demo plan are arcs around the stage. All lengths are in seat widths.
 const (
 	firstRow   = 9.5  // radius of the front row
 	rowPitch   = 1.15 // from row to row
 	tierGap    = 4.0  // added between a tier and the next one
 	seatPitch  = 1.02 // from seat to seat, along the chord
-	opening    = 2.2  // the angle of the house seen from the stage, in radians
+	opening    = 2.2  // the angle that a row spans, seen from the stage, in radians
 	aisle      = 1.6  // between two blocks of a row
 	blockWidth = 34.0 // the widest a block may be on average
 )
@@ -26,8 +26,8 @@ const (
 	priceBehind   = 2500
 )
 
-// tier is one level of the house. Blocks of the parterre share their rows'
-// numbering; the others restart it, under a code of their own.
+// tier is one level of the hall. In the parterre a row is numbered through all
+// blocks. In the other tiers each block has a code and numbers its rows from 1.
 type tier struct {
 	name, code string
 	rows       int
@@ -48,7 +48,7 @@ func tierAt(level int) tier {
 	return tier{"Tier " + number, "T" + number + ".", 30, priceBehind}
 }
 
-// place is one seat of a house.
+// place is one seat.
 type place struct {
 	number, section, row string
 	price                int
@@ -56,14 +56,14 @@ type place struct {
 	x, y                 float64
 }
 
-// SeatPlanCSV is the seat plan of a plausible house of n seats, the same every
-// time: tiers of curved rows around a stage, in blocks with aisles between, VIP
-// in front and Regular behind, a few seats not for sale where the sound desk
-// stands. Seat numbers are A-14 in the parterre and carry their block in front
-// elsewhere (BL-A-14). The stage is at y = 0, x growing to the right as seen
-// from the seats.
+// SeatPlanCSV is a plausible seat plan of n seats, the same for the same n. It has
+// tiers of curved rows around a stage, and aisles between the blocks of a row. VIP
+// seats are in front and Regular ones behind; the sound desk takes a few seats, which
+// are not for sale. A seat number is A-14 in the parterre and begins with the block
+// elsewhere (BL-A-14). The stage is at y = 0; x grows to the right as seen from the
+// seats.
 func SeatPlanCSV(n int) []byte {
-	places := house(n)
+	places := layOut(n)
 	left := math.Inf(1)
 	for _, p := range places {
 		left = min(left, p.x)
@@ -84,8 +84,8 @@ func SeatPlanCSV(n int) []byte {
 	return text.Bytes()
 }
 
-// house lays out n seats, row by row from the stage.
-func house(n int) []place {
+// layOut places n seats, row by row from the stage.
+func layOut(n int) []place {
 	places := make([]place, 0, max(n, 0))
 	radius := firstRow
 	for level := 0; len(places) < n; level++ {
@@ -93,7 +93,7 @@ func house(n int) []place {
 		blocks := blocksOf(radius + rowPitch*float64(t.rows)/2)
 		for row := 0; row < t.rows && len(places) < n; row++ {
 			seats := layRow(t, blocks, row, radius, n-len(places))
-			// A tenth of the house is VIP, at least the front row, at most eight rows.
+			// A tenth of the seats is VIP: at least the front row, at most eight rows.
 			if level == 0 && (row == 0 || row < 8 && len(places)+len(seats) <= n/10) {
 				for i := range seats {
 					seats[i].vip, seats[i].price = true, priceVIP
@@ -115,13 +115,13 @@ func house(n int) []place {
 	return places
 }
 
-// blocksOf is how many blocks a tier is cut into, by the radius of its middle.
+// blocksOf is the number of blocks of a tier, from the radius of its middle row.
 func blocksOf(radius float64) int {
 	return max(3, int(math.Round(opening*radius/blockWidth)))
 }
 
-// layRow lays out one row of at most most seats, from left to right; a row cut
-// short keeps its middle.
+// layRow places the seats of one row, from left to right. Of a row longer than most
+// it keeps the middle.
 func layRow(t tier, blocks, row int, radius float64, most int) []place {
 	step := 2 * math.Asin(seatPitch/2/radius) // the angle of one seat
 	gap := aisle / radius
@@ -131,7 +131,7 @@ func layRow(t tier, blocks, row int, radius float64, most int) []place {
 	for block := range blocks {
 		name, code := blockName(t, block, blocks)
 		for i := range each {
-			// Seats and aisles to the left of this seat's middle, from the row's own middle.
+			// The seats and aisles between the middle of the row and the middle of this seat.
 			angle := (float64(block*each+i)+0.5-float64(blocks*each)/2)*step +
 				(float64(block)-float64(blocks-1)/2)*gap
 			number := letter + "-" + strconv.Itoa(i+1)
@@ -152,7 +152,7 @@ func layRow(t tier, blocks, row int, radius float64, most int) []place {
 	return seats
 }
 
-// blockName names a block of a tier and the code its seat numbers begin with.
+// blockName returns the name of a block and the code with which its seat numbers begin.
 func blockName(t tier, block, blocks int) (name, code string) {
 	sides := [][2]string{{"left", "L"}, {"centre", "C"}, {"right", "R"}}
 	side := [2]string{strconv.Itoa(block + 1), strconv.Itoa(block + 1)}
