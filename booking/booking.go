@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"usher/booking/feed"
 	"usher/booking/payment"
 	"usher/internal/keys"
 )
@@ -24,7 +25,7 @@ type Options struct {
 	Node     string     // this node's id
 	Provider payment.Provider
 	Budgets  Budgets
-	Feed     FeedOptions // who is told of transactions beside the buyer
+	Webhooks feed.Webhooks // receive every event of the feed
 	// Warn takes what an operator should mend, by its source; no text takes the
 	// earlier ones of that source back. Nil drops them.
 	Warn func(source string, texts ...string)
@@ -62,7 +63,7 @@ type Booking struct {
 
 	purchases *purchases // under way on this node; see purchase_running.go
 	recovery  *recovery  // settles overdue purchases; see recover.go
-	feed      *feed      // tells shops of what was settled; see feed.go
+	feed      *feed.Feed // reports settled purchases and refunds to shops
 }
 
 // New checks the options. Nothing runs before Run.
@@ -102,7 +103,9 @@ func New(o Options) (*Booking, error) {
 		return nil, fmt.Errorf("booking: %w", err)
 	}
 	b.recovery = newRecovery(b)
-	if b.feed, err = newFeed(b); err != nil {
+	if b.feed, err = feed.New(feed.Options{
+		Webhooks: o.Webhooks, Mongo: o.Mongo, Node: o.Node, Warn: o.Warn, Logger: b.log, Registerer: o.Registerer,
+	}); err != nil {
 		return nil, fmt.Errorf("booking: %w", err)
 	}
 	return b, nil
@@ -118,7 +121,10 @@ func (b *Booking) Run(ctx context.Context) error {
 	running.Go(func() { b.purchases.announceSettled(ctx) })
 	running.Go(func() { b.recovery.marks.run(ctx, b) })
 	running.Go(func() { b.repairLoop(ctx) })
-	running.Go(func() { b.feed.run(ctx) })
+	running.Go(func() { b.feed.Run(ctx) })
 	running.Wait()
 	return nil
 }
+
+// Feed returns the feed of events, for Pull and for operators.
+func (b *Booking) Feed() *feed.Feed { return b.feed }

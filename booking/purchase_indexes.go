@@ -18,7 +18,7 @@ func (b *Booking) ensurePurchaseIndexes(ctx context.Context) error {
 		return mongo.IndexModel{Keys: keys}
 	}
 	for collection, models := range map[string][]mongo.IndexModel{
-		transactionsName: {by("userId", "createdAt", "_id"), by("season", "createdAt", "_id")},
+		transactionsName: {by("userId", "createdAt", "_id"), by("season", "createdAt", "_id"), by("season", "status", "createdAt", "_id")},
 		ticketsName:      {by("userId", "issuedAt"), by("transactionId"), by("season")},
 		claimsName:       {by("season")},
 		decisionsName:    {by("season")},

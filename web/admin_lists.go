@@ -52,7 +52,7 @@ func (s *Server) getAdminFeed(w http.ResponseWriter, r *http.Request, _ auth.Ses
 			return fault.New(fault.InvalidRequest, "limit must be a number from 1 to %d", maxFeedPage)
 		}
 	}
-	found, err := s.o.Booking.Feed(r.Context(), query.Get("after"), limit)
+	found, err := s.o.Booking.Feed().Pull(r.Context(), query.Get("after"), limit)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"usher/booking"
+	"usher/booking/feed"
 	"usher/internal/app"
 )
 
@@ -22,13 +23,13 @@ func feedList(ctx context.Context, args []string) error {
 	var asJSON bool
 	flags := func(s *app.FlagSet) { s.BoolVar(&asJSON, "json", false, "print one JSON array") }
 	return operate(ctx, args, 0, feedListUsage, flags, func(ctx context.Context, b *booking.Booking, _ []string) error {
-		list, err := b.FeedDeliveries(ctx)
+		list, err := b.Feed().Undelivered(ctx)
 		if err != nil {
 			return err
 		}
 		if asJSON {
 			if list == nil {
-				list = []booking.FeedDelivery{}
+				list = []feed.Undelivered{}
 			}
 			return json.NewEncoder(os.Stdout).Encode(list)
 		}
@@ -58,7 +59,7 @@ func feedRetry(ctx context.Context, args []string) error {
 		if all == (event != "") {
 			return &app.UsageError{Problems: []string{"either --event or --all must be given"}}
 		}
-		asked, err := b.RetryFeed(ctx, event, operator())
+		asked, err := b.Feed().Retry(ctx, event, operator())
 		if err != nil {
 			return err
 		}
@@ -66,7 +67,7 @@ func feedRetry(ctx context.Context, args []string) error {
 		if !all {
 			return nil
 		}
-		resumed, err := b.ResumeFeed(ctx)
+		resumed, err := b.Feed().Resume(ctx)
 		if err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"usher/booking"
+	"usher/booking/feed"
 	"usher/booking/payment/stripe"
 	"usher/hub"
 	"usher/internal/auth"
@@ -155,7 +156,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		Redis: a.stores.Redis, Mongo: a.stores.Mongo, Keys: s.tickets, Node: a.node,
 		Provider: provider,
 		Budgets:  booking.Budgets{Declines: a.o.LimitDeclines, Refunds: a.o.LimitRefunds},
-		Feed:     booking.FeedOptions{URLs: a.o.FeedURLs, Secrets: a.o.FeedSecrets},
+		Webhooks: feed.Webhooks{URLs: a.o.FeedURLs, Secrets: a.o.FeedSecrets},
 		Warn:     a.board.Set,
 		Notify:   func(events []booking.Event) { a.web.BookingEvents(events) },
 		At:       a.o.FaultPoint,

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"usher/booking"
+	"usher/booking/feed"
 	"usher/internal/keys"
 	"usher/internal/store"
 	"usher/internal/text"
@@ -151,12 +152,12 @@ func (o *Options) settle() (settled, error) {
 		wrong("--beacon-url %s is not an http or https URL", redacted(o.BeaconURL))
 	}
 	for _, url := range o.FeedURLs {
-		if err := booking.CheckFeedURL(url); err != nil {
+		if err := feed.CheckURL(url); err != nil {
 			wrong("--feed-url: %v", err) // not the URL itself, which may hold a secret
 		}
 	}
 	for _, secret := range o.FeedSecrets {
-		if _, err := booking.ParseFeedSecret(secret); err != nil {
+		if _, err := feed.ParseSecret(secret); err != nil {
 			wrong("--feed-secret: %v", err)
 		}
 	}

@@ -1,4 +1,4 @@
-package booking
+package feed
 
 import (
 	"net/http"
@@ -37,17 +37,17 @@ func TestAnEndpointThatAsksToWaitIsLeftAlone(t *testing.T) {
 			s := openShop(t, func(string, int) int { return status })
 			s.retryAfter = "1800"
 			fine := openShop(t, nil)
-			a, b := tell.node("a", feedHasty, s, fine), tell.node("b", feedHasty, s, fine)
+			a, b := tell.node("a", hastyTiming, s, fine), tell.node("b", hastyTiming, s, fine)
 			tell.run(a)
 			first := tell.events(1, a)[0]
-			var trail *feedTrail
-			testkit.Eventually(t, feedSoon, "the first attempt has failed", func() bool {
+			var past *history
+			testkit.Eventually(t, soon, "the first attempt has failed", func() bool {
 				var err error
-				trail, err = a.feedTrail(tell.ctx, first, feedEndpointID(s.URL))
-				return err == nil && trail.failures == 1
+				past, err = a.history(tell.ctx, first, endpointID(s.URL))
+				return err == nil && past.failures == 1
 			})
-			if asked := trail.last.Until.Sub(trail.last.EndedAt); asked != 30*time.Minute || trail.last.Status != status {
-				t.Errorf("the endpoint asked for 30 minutes, and %v after %d is written down", asked, trail.last.Status)
+			if asked := past.last.Until.Sub(past.last.EndedAt); asked != 30*time.Minute || past.last.Status != status {
+				t.Errorf("the endpoint asked for 30 minutes, and %v after %d is written down", asked, past.last.Status)
 			}
 			tell.run(b)
 			events := append(tell.events(6, a, b), first)
@@ -58,7 +58,7 @@ func TestAnEndpointThatAsksToWaitIsLeftAlone(t *testing.T) {
 			for _, n := range heard {
 				attempts += n
 			}
-			if heard[first] != 1 || attempts > 1+feedParallel {
+			if heard[first] != 1 || attempts > 1+parallel {
 				t.Errorf("it was asked %d times, the first event %d times", attempts, heard[first])
 			}
 		})
@@ -81,8 +81,8 @@ func TestAnEndpointThatIsGoneIsNotAskedAgain(t *testing.T) {
 		return http.StatusOK
 	})
 	fine := openShop(t, nil)
-	node := func(name string) *Booking {
-		b := tell.node(name, feedHasty, s, fine)
+	node := func(name string) *Feed {
+		b := tell.node(name, hastyTiming, s, fine)
 		b.o.Warn = func(source string, texts ...string) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -93,13 +93,13 @@ func TestAnEndpointThatIsGoneIsNotAskedAgain(t *testing.T) {
 	warned := func() bool {
 		mu.Lock()
 		defer mu.Unlock()
-		texts := slices.Concat(warnings["feed "+feedEndpointID(s.URL)], warnings["feed "+feedEndpointID(fine.URL)])
+		texts := slices.Concat(warnings["feed "+endpointID(s.URL)], warnings["feed "+endpointID(fine.URL)])
 		return len(texts) == 1 && strings.Contains(texts[0], s.URL) && strings.Contains(texts[0], "410")
 	}
 	a := node("a")
 	stop := tell.run(a)
 	first := tell.events(1, a)
-	testkit.Eventually(t, feedSoon, "the operator is warned", warned)
+	testkit.Eventually(t, soon, "the operator is warned", warned)
 	more := tell.events(5, a)
 	fine.wantTaken(slices.Concat(first, more)...)
 	stop()
@@ -110,7 +110,7 @@ func TestAnEndpointThatIsGoneIsNotAskedAgain(t *testing.T) {
 	mu.Unlock()
 	b := node("b")
 	tell.run(b)
-	testkit.Eventually(t, feedSoon, "the operator is warned again", warned)
+	testkit.Eventually(t, soon, "the operator is warned again", warned)
 	more = append(more, tell.events(5, b)...)
 	fine.wantTaken(more...)
 	if heard := s.times(s.heard); len(heard) != 1 || heard[first[0]] != 1 {
@@ -118,21 +118,21 @@ func TestAnEndpointThatIsGoneIsNotAskedAgain(t *testing.T) {
 	}
 	// The other endpoint has taken all; a node records that a moment after the
 	// answer.
-	testkit.Eventually(t, feedSoon, "the events of the endpoint that is gone, and only they, are listed", func() bool {
-		list, err := b.FeedDeliveries(tell.ctx)
+	testkit.Eventually(t, soon, "the events of the endpoint that is gone, and only they, are listed", func() bool {
+		list, err := b.Undelivered(tell.ctx)
 		return err == nil && len(list) == 11 && list[0].State == "gone"
 	})
 
 	mu.Lock()
 	gone = false
 	mu.Unlock()
-	if n, err := tell.node("operator", feedHasty).ResumeFeed(tell.ctx); n != 1 || err != nil {
+	if n, err := tell.node("operator", hastyTiming).Resume(tell.ctx); n != 1 || err != nil {
 		t.Errorf("%d endpoints are resumed, %v", n, err)
 	}
 	s.wantTaken(slices.Concat(first, more)...)
-	testkit.Eventually(t, feedSoon, "the warning is taken back", func() bool {
+	testkit.Eventually(t, soon, "the warning is taken back", func() bool {
 		mu.Lock()
 		defer mu.Unlock()
-		return len(warnings["feed "+feedEndpointID(s.URL)]) == 0
+		return len(warnings["feed "+endpointID(s.URL)]) == 0
 	})
 }

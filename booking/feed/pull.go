@@ -1,4 +1,4 @@
-package booking
+package feed
 
 import (
 	"context"
@@ -10,8 +10,8 @@ import (
 	"usher/internal/store"
 )
 
-// FeedEvents is a part of the feed: events as webhooks tell them, byte for byte.
-type FeedEvents struct {
+// Pulled is a part of the feed: events as webhooks tell them, byte for byte.
+type Pulled struct {
 	Events []json.RawMessage
 	Next   string // the cursor after the last of Events; never ""
 	More   bool   // there are more events already
@@ -21,16 +21,16 @@ type FeedEvents struct {
 // Every season is in it. Whoever goes on from Next misses nothing: the order of
 // the log never changes and nothing is put before its end. Errors:
 // invalid_request.
-func (b *Booking) Feed(ctx context.Context, after string, limit int) (FeedEvents, error) {
-	page, index, err := parseFeedCursor(after)
+func (f *Feed) Pull(ctx context.Context, after string, limit int) (Pulled, error) {
+	page, index, err := parseCursor(after)
 	if err != nil {
-		return FeedEvents{}, err
+		return Pulled{}, err
 	}
-	var got FeedEvents
+	var got Pulled
 	for {
-		read, err := b.feed.log.read(ctx, page)
+		read, err := f.eventLog.read(ctx, page)
 		if err != nil {
-			return FeedEvents{}, store.Fault(err)
+			return Pulled{}, store.Fault(err)
 		}
 		if read == nil {
 			break
@@ -45,9 +45,9 @@ func (b *Booking) Feed(ctx context.Context, after string, limit int) (FeedEvents
 		}
 		page, index = page+1, 0
 		if len(got.Events) == limit {
-			following, err := b.feed.log.read(ctx, page)
+			following, err := f.eventLog.read(ctx, page)
 			if err != nil {
-				return FeedEvents{}, store.Fault(err)
+				return Pulled{}, store.Fault(err)
 			}
 			got.More = following != nil
 			break
@@ -57,8 +57,8 @@ func (b *Booking) Feed(ctx context.Context, after string, limit int) (FeedEvents
 	return got, nil
 }
 
-// parseFeedCursor reads "<page>-<events of it seen>".
-func parseFeedCursor(cursor string) (page int64, index int, err error) {
+// parseCursor reads "<page>-<events of it seen>".
+func parseCursor(cursor string) (page int64, index int, err error) {
 	if cursor == "" {
 		return 1, 0, nil
 	}

@@ -1,4 +1,4 @@
-package booking
+package feed
 
 import (
 	"cmp"
@@ -14,19 +14,20 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// feedPage is one page of the log. Pages are numbered from 1 without a gap: only
+// logPage is one page of the log. Pages are numbered from 1 without a gap: only
 // who has read page n inserts page n + 1. So there is one order for everybody, and
 // a page, once read, never changes.
-type feedPage struct {
-	ID     int64       `bson:"_id"`
-	By     string      `bson:"by"` // the node that put it there
-	At     time.Time   `bson:"at"`
-	Events []feedEvent `bson:"events"`
+type logPage struct {
+	ID     int64     `bson:"_id"`
+	By     string    `bson:"by"` // the node that put it there
+	At     time.Time `bson:"at"`
+	Events []Event   `bson:"events"`
 }
 
-// feedLog follows the log's end and moves the outbox behind it.
-type feedLog struct {
-	b *Booking
+// eventLog follows the log's end and moves the outbox behind it.
+type eventLog struct {
+	mongo *mongo.Database
+	node  string
 
 	mu      sync.Mutex
 	found   bool            // the end has been looked for
@@ -36,33 +37,33 @@ type feedLog struct {
 	changed chan struct{}   // closed when tail grows, and replaced
 }
 
-func newFeedLog(b *Booking) *feedLog {
-	return &feedLog{b: b, placed: map[string]bool{}, changed: make(chan struct{})}
+func newEventLog(db *mongo.Database, node string) *eventLog {
+	return &eventLog{mongo: db, node: node, placed: map[string]bool{}, changed: make(chan struct{})}
 }
 
-func (l *feedLog) collection() *mongo.Collection { return l.b.o.Mongo.Collection(feedLogName) }
+func (l *eventLog) collection() *mongo.Collection { return l.mongo.Collection(logName) }
 
 // end returns the last page known and what is closed once there are more.
-func (l *feedLog) end() (tail int64, more <-chan struct{}) {
+func (l *eventLog) end() (tail int64, more <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.tail, l.changed
 }
 
 // has reports whether an event is in one of the last pages known.
-func (l *feedLog) has(event string) bool {
+func (l *eventLog) has(event string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.placed[event]
 }
 
 // read reads a page; nil when there is none yet.
-func (l *feedLog) read(ctx context.Context, page int64) (*feedPage, error) {
-	return store.Find[feedPage](ctx, l.collection(), page)
+func (l *eventLog) read(ctx context.Context, page int64) (*logPage, error) {
+	return store.Find[logPage](ctx, l.collection(), page)
 }
 
 // learn takes note of the page after the tail.
-func (l *feedLog) learn(page *feedPage) {
+func (l *eventLog) learn(page *logPage) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.tail = page.ID
@@ -72,7 +73,7 @@ func (l *feedLog) learn(page *feedPage) {
 			l.order = append(l.order, e.ID)
 		}
 	}
-	for len(l.order) > feedPlaced {
+	for len(l.order) > placedRemembered {
 		delete(l.placed, l.order[0])
 		l.order = l.order[1:]
 	}
@@ -84,25 +85,25 @@ func (l *feedLog) learn(page *feedPage) {
 // the log followed to its end after that: what another node has moved meanwhile is
 // seen there and not moved again. An event stays in the outbox until it is known
 // to be in the log, so a crash at any point at most moves it a second time, when
-// feedPlaced others have followed it.
-func (l *feedLog) placeOnce(ctx context.Context) error {
-	outbox := l.b.o.Mongo.Collection(feedName)
-	found, err := outbox.Find(ctx, bson.D{}, options.Find().SetLimit(feedOutbox))
+// placedRemembered others have followed it.
+func (l *eventLog) placeOnce(ctx context.Context) error {
+	outbox := l.mongo.Collection(outboxName)
+	found, err := outbox.Find(ctx, bson.D{}, options.Find().SetLimit(outboxBatch))
 	if err != nil {
 		return err
 	}
-	var waiting []feedEvent
+	var waiting []Event
 	if err := found.All(ctx, &waiting); err != nil {
 		return err
 	}
-	slices.SortFunc(waiting, func(a, b feedEvent) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(waiting, func(a, b Event) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
 	for {
 		if err := l.catchUp(ctx); err != nil {
 			return err
 		}
-		var fresh []feedEvent
+		var fresh []Event
 		for _, e := range waiting {
-			if !l.has(e.ID) && len(fresh) < feedPageSize {
+			if !l.has(e.ID) && len(fresh) < pageSize {
 				fresh = append(fresh, e)
 			}
 		}
@@ -110,7 +111,7 @@ func (l *feedLog) placeOnce(ctx context.Context) error {
 			break
 		}
 		tail, _ := l.end()
-		page := &feedPage{ID: tail + 1, By: l.b.o.Node, At: store.NowMilli(), Events: fresh}
+		page := &logPage{ID: tail + 1, By: l.node, At: store.NowMilli(), Events: fresh}
 		_, err := l.collection().InsertOne(ctx, page)
 		if mongo.IsDuplicateKeyError(err) {
 			continue // another node was faster; its page is read first
@@ -129,14 +130,14 @@ func (l *feedLog) placeOnce(ctx context.Context) error {
 }
 
 // catchUp reads the log to its end.
-func (l *feedLog) catchUp(ctx context.Context) error {
+func (l *eventLog) catchUp(ctx context.Context) error {
 	if !l.found {
 		last, err := l.search(ctx)
 		if err != nil {
 			return err
 		}
 		l.mu.Lock()
-		l.found, l.tail = true, max(0, last-feedRemember)
+		l.found, l.tail = true, max(0, last-pagesRemembered)
 		l.mu.Unlock()
 	}
 	for {
@@ -151,7 +152,7 @@ func (l *feedLog) catchUp(ctx context.Context) error {
 
 // search finds the number of the last page by asking for single pages: that is
 // what every store answers from an index.
-func (l *feedLog) search(ctx context.Context) (int64, error) {
+func (l *eventLog) search(ctx context.Context) (int64, error) {
 	there, beyond := int64(0), int64(1)
 	for {
 		page, err := l.read(ctx, beyond)

@@ -7,10 +7,11 @@ import (
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"usher/booking/feed"
 	"usher/booking/payment"
 	"usher/internal/fault"
-	"usher/internal/store"
 )
 
 // toldEvent is an event as a shop reads it.
@@ -41,29 +42,32 @@ type toldEvent struct {
 // they are by now.
 func (s *stage) told() []toldEvent {
 	s.t.Helper()
-	found, err := s.stores.Mongo.Collection(feedName).Find(s.ctx, bson.D{})
+	outbox, err := s.stores.Mongo.Collection("feed").Find(s.ctx, bson.D{})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	var stored []feedEvent
-	if err := found.All(s.ctx, &stored); err != nil {
+	var stored []feed.Event
+	if err := outbox.All(s.ctx, &stored); err != nil {
 		s.t.Fatal(err)
 	}
-	for n := int64(1); ; n++ {
-		page, err := store.Find[feedPage](s.ctx, s.stores.Mongo.Collection(feedLogName), n)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		if page == nil {
-			break
-		}
+	pages, err := s.stores.Mongo.Collection("feed_log").Find(s.ctx, bson.D{}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var log []struct {
+		Events []feed.Event `bson:"events"`
+	}
+	if err := pages.All(s.ctx, &log); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, page := range log {
 		for _, e := range page.Events {
-			if !slices.ContainsFunc(stored, func(known feedEvent) bool { return known.ID == e.ID }) {
+			if !slices.ContainsFunc(stored, func(known feed.Event) bool { return known.ID == e.ID }) {
 				stored = append(stored, e)
 			}
 		}
 	}
-	slices.SortStableFunc(stored, func(a, b feedEvent) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(stored, func(a, b feed.Event) int { return a.At.Compare(b.At) })
 	var events []toldEvent
 	for _, e := range stored {
 		var event toldEvent
@@ -96,11 +100,11 @@ func (s *stage) wantTold(b *Booking) {
 		}
 		switch {
 		case d.Outcome == captured:
-			want[id.Hex()] = feedCompleted
+			want[id.Hex()] = feed.Completed
 		case d.Outcome == refunded:
-			want[id.Hex()] = feedRefunded
+			want[id.Hex()] = feed.Refunded
 		case d.Outcome == cancelled && !slices.Contains(refusals, d.Reason):
-			want[id.Hex()] = feedCancelled
+			want[id.Hex()] = feed.Cancelled
 		}
 	}
 	for _, e := range s.told() {

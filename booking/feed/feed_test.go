@@ -1,4 +1,4 @@
-package booking
+package feed
 
 import (
 	"encoding/json"
@@ -26,9 +26,9 @@ func TestEveryEndpointHearsEveryEventOnce(t *testing.T) {
 			t.Parallel()
 			tell := newTeller(t)
 			one, two := openShop(t, nil), openShop(t, nil)
-			times := feedHasty
-			times.grace = grace
-			a, b := tell.node("a", times, one, two), tell.node("b", times, one, two)
+			waits := hastyTiming
+			waits.grace = grace
+			a, b := tell.node("a", waits, one, two), tell.node("b", waits, one, two)
 			tell.run(a)
 			tell.run(b)
 			events := tell.events(40, a, b)
@@ -72,11 +72,11 @@ func TestEventsAreTriedAgain(t *testing.T) {
 				return first
 			})
 			t.Cleanup(func() { once.Do(func() { close(slow) }) })
-			times := feedHasty
+			waits := hastyTiming
 			if first == 0 {
-				times.send = 200 * time.Millisecond
+				waits.send = 200 * time.Millisecond
 			}
-			b := tell.node("a", times, s)
+			b := tell.node("a", waits, s)
 			tell.run(b)
 			event := tell.events(1, b)[0]
 			s.wantTaken(event)
@@ -85,9 +85,9 @@ func TestEventsAreTriedAgain(t *testing.T) {
 			if n != 3 && (first != 0 || n < 3) { // on a busy machine no answer at all is in time
 				t.Errorf("it came %d times, want 3", n)
 			}
-			trail, err := b.feedTrail(tell.ctx, event, feedEndpointID(s.URL))
-			if err != nil || trail.n != n || trail.failures != n-1 || !trail.delivered {
-				t.Errorf("written down: %+v, %v", trail, err)
+			past, err := b.history(tell.ctx, event, endpointID(s.URL))
+			if err != nil || past.n != n || past.failures != n-1 || !past.delivered {
+				t.Errorf("written down: %+v, %v", past, err)
 			}
 		})
 	}
@@ -110,19 +110,19 @@ func TestAnEndpointInTroubleHoldsUpNobodyElse(t *testing.T) {
 		return 503
 	})
 	fine := openShop(t, nil)
-	times := feedHasty
-	times.first, times.longest = time.Hour, time.Hour
-	b := tell.node("a", times, ill, fine)
+	waits := hastyTiming
+	waits.first, waits.longest = time.Hour, time.Hour
+	b := tell.node("a", waits, ill, fine)
 	tell.run(b)
 	events := tell.events(40, b)
 	fine.wantOnce(events...)
-	testkit.Eventually(t, feedSoon, "each was tried", func() bool { return len(ill.times(ill.heard)) == len(events) })
+	testkit.Eventually(t, soon, "each was tried", func() bool { return len(ill.times(ill.heard)) == len(events) })
 	mu.Lock()
 	well = true
 	mu.Unlock()
 	// One that gets through brings the others along, but for those whose failure
 	// this node has yet to hear of: they come with the next.
-	testkit.Eventually(t, feedSoon, "the endpoint has taken every event", func() bool {
+	testkit.Eventually(t, soon, "the endpoint has taken every event", func() bool {
 		events = append(events, tell.events(1, b)...)
 		return testkit.Within(time.Second, func() bool { return len(ill.times(ill.took)) == len(events) })
 	})
@@ -149,7 +149,7 @@ func TestADeadNodesDeliveryIsTakenOver(t *testing.T) {
 		return 200
 	})
 	t.Cleanup(func() { once.Do(func() { close(answer) }) })
-	patient := feedHasty
+	patient := hastyTiming
 	patient.grace = time.Hour // the other must not begin before the first has
 	wire := testkit.StartProxy(t, testkit.Stores(t).MongoURL)
 	mortal := tell.nodeAt(wire.URL, "mortal", patient, s)
@@ -158,18 +158,18 @@ func TestADeadNodesDeliveryIsTakenOver(t *testing.T) {
 	<-came
 	// Dead: whatever it would still write reaches nobody.
 	wire.Freeze()
-	times := feedHasty
-	times.lease = 100 * time.Millisecond
-	heir := tell.node("heir", times, s)
+	waits := hastyTiming
+	waits.lease = 100 * time.Millisecond
+	heir := tell.node("heir", waits, s)
 	tell.run(heir)
 	s.wantTaken(event)
 	tell.wantMarked(heir, s)
 	once.Do(func() { close(answer) })
 	stop()
 	wire.Thaw()
-	trail, err := heir.feedTrail(tell.ctx, event, feedEndpointID(s.URL))
-	if err != nil || trail.n != 2 || !trail.delivered || trail.last.Node != "heir" {
-		t.Errorf("written down: %+v, %v", trail, err)
+	past, err := heir.history(tell.ctx, event, endpointID(s.URL))
+	if err != nil || past.n != 2 || !past.delivered || past.last.Node != "heir" {
+		t.Errorf("written down: %+v, %v", past, err)
 	}
 	if n := s.times(s.heard)[event]; n != 2 {
 		t.Errorf("it came %d times, want 2: at least once", n)
@@ -186,7 +186,7 @@ func TestAStoppingNodeFinishesWhatItHasBegun(t *testing.T) {
 		once.Do(func() { close(came); <-answer })
 		return 200
 	})
-	b := tell.node("a", feedHasty, s)
+	b := tell.node("a", hastyTiming, s)
 	stop := tell.run(b)
 	event := tell.events(1, b)[0]
 	<-came
@@ -194,7 +194,7 @@ func TestAStoppingNodeFinishesWhatItHasBegun(t *testing.T) {
 	go func() { defer close(stopped); stop() }()
 	close(answer)
 	<-stopped
-	next := tell.node("b", feedHasty, s)
+	next := tell.node("b", hastyTiming, s)
 	tell.run(next)
 	events := append(tell.events(1, next), event)
 	s.wantTaken(events...)
@@ -202,8 +202,8 @@ func TestAStoppingNodeFinishesWhatItHasBegun(t *testing.T) {
 	s.wantOnce(events...)
 }
 
-// TestWhatIsGivenUpIsSeenAndCanBeAskedForAgain: and a crash between the wish and
-// the rest costs only another wish.
+// TestWhatIsGivenUpIsSeenAndCanBeAskedForAgain: and a crash between the request and
+// the rest costs only another request.
 func TestWhatIsGivenUpIsSeenAndCanBeAskedForAgain(t *testing.T) {
 	t.Parallel()
 	tell := newTeller(t)
@@ -218,16 +218,16 @@ func TestWhatIsGivenUpIsSeenAndCanBeAskedForAgain(t *testing.T) {
 		return 500
 	})
 	fine := openShop(t, nil)
-	times := feedHasty
-	times.giveUp = 0
-	b := tell.node("a", times, s, fine)
+	waits := hastyTiming
+	waits.giveUp = 0
+	b := tell.node("a", waits, s, fine)
 	tell.run(b)
 	events := tell.events(2, b)
 	tell.wantMarked(b, s)
 	tell.wantMarked(b, fine)
 
-	operator := tell.node("operator", feedHasty)
-	list, err := operator.FeedDeliveries(tell.ctx)
+	operator := tell.node("operator", hastyTiming)
+	list, err := operator.Undelivered(tell.ctx)
 	if err != nil || len(list) != 2 {
 		t.Fatalf("listed: %+v, %v", list, err)
 	}
@@ -239,26 +239,26 @@ func TestWhatIsGivenUpIsSeenAndCanBeAskedForAgain(t *testing.T) {
 	mu.Lock()
 	well = true
 	mu.Unlock()
-	if _, err := operator.RetryFeed(tell.ctx, bson.NewObjectID().Hex(), "me"); fault.CodeOf(err) != fault.NotFound {
+	if _, err := operator.Retry(tell.ctx, bson.NewObjectID().Hex(), "me"); fault.CodeOf(err) != fault.NotFound {
 		t.Errorf("a stranger: %v", err)
 	}
-	// The wish is noted, and then the operator's command dies.
+	// The request is noted, and then the operator's command dies.
 	d := list[0]
-	if won, err := operator.insertFeedAttempt(tell.ctx, &feedAttempt{Event: d.Event, Endpoint: d.Endpoint, N: d.n + 1, Page: d.page, Outcome: feedRetry}); err != nil || !won {
+	if won, err := operator.insertAttempt(tell.ctx, &attempt{Event: d.Event, Endpoint: d.Endpoint, N: d.n + 1, Page: d.page, Outcome: outcomeRetry}); err != nil || !won {
 		t.Fatal(won, err)
 	}
-	if n, err := operator.RetryFeed(tell.ctx, list[0].Event, "me"); n != 1 || err != nil {
+	if n, err := operator.Retry(tell.ctx, list[0].Event, "me"); n != 1 || err != nil {
 		t.Errorf("asked for %d, %v", n, err)
 	}
 	s.wantTaken(list[0].Event)
-	if n, err := operator.RetryFeed(tell.ctx, "", "me"); err != nil || n < 1 {
+	if n, err := operator.Retry(tell.ctx, "", "me"); err != nil || n < 1 {
 		t.Errorf("asked for %d, %v", n, err)
 	}
 	s.wantTaken(events...)
 	tell.wantMarked(b, s)
 	tell.wantMarked(b, fine)
 	fine.wantOnce(events...)
-	if list, err := operator.FeedDeliveries(tell.ctx); err != nil || len(list) != 0 {
+	if list, err := operator.Undelivered(tell.ctx); err != nil || len(list) != 0 {
 		t.Errorf("still listed: %+v, %v", list, err)
 	}
 	for event, n := range s.times(s.took) {
@@ -273,13 +273,13 @@ func TestWhatWaitsIsListed(t *testing.T) {
 	t.Parallel()
 	tell := newTeller(t)
 	s := openShop(t, func(string, int) int { return 500 })
-	times := feedHasty
-	times.first, times.longest = time.Hour, time.Hour
-	b := tell.node("a", times, s)
+	waits := hastyTiming
+	waits.first, waits.longest = time.Hour, time.Hour
+	b := tell.node("a", waits, s)
 	tell.run(b)
 	event := tell.events(1, b)[0]
-	testkit.Eventually(t, feedSoon, "it is listed with its failure", func() bool {
-		list, err := b.FeedDeliveries(tell.ctx)
+	testkit.Eventually(t, soon, "it is listed with its failure", func() bool {
+		list, err := b.Undelivered(tell.ctx)
 		return err == nil && len(list) == 1 && list[0].Event == event && list[0].State == "waiting" && list[0].Attempts == 1 && list[0].Status == 500
 	})
 }
@@ -290,7 +290,7 @@ func TestTheFeedIsKnownToWhoComesLater(t *testing.T) {
 	t.Parallel()
 	tell := newTeller(t)
 	old, late := openShop(t, nil), openShop(t, nil)
-	a := tell.node("a", feedHasty, old)
+	a := tell.node("a", hastyTiming, old)
 	stop := tell.run(a)
 	var events []string
 	for range 5 { // several pages
@@ -299,11 +299,11 @@ func TestTheFeedIsKnownToWhoComesLater(t *testing.T) {
 	}
 	tell.wantMarked(a, old)
 	stop()
-	b := tell.node("b", feedHasty, old, late)
+	b := tell.node("b", hastyTiming, old, late)
 	tell.run(b)
 	late.wantOnce(events...)
 	// Recorded once more, as by a purchase that is settled again long after.
-	b.feed.log.placed = map[string]bool{}
+	b.eventLog.placed = map[string]bool{}
 	tell.record(b, events[0])
 	events = append(events, tell.events(1, b)...)
 	old.wantTaken(events...)
@@ -318,7 +318,7 @@ func TestTheFeedIsKnownToWhoComesLater(t *testing.T) {
 func TestManyNodesKeepOneLog(t *testing.T) {
 	t.Parallel()
 	tell := newTeller(t)
-	nodes := []*Booking{tell.node("a", feedHasty), tell.node("b", feedHasty), tell.node("c", feedHasty)}
+	nodes := []*Feed{tell.node("a", hastyTiming), tell.node("b", hastyTiming), tell.node("c", hastyTiming)}
 	const rounds, each = 6, 5
 	var working sync.WaitGroup
 	var mu sync.Mutex
@@ -331,7 +331,7 @@ func TestManyNodesKeepOneLog(t *testing.T) {
 					recorded[id] = true
 					mu.Unlock()
 				}
-				if err := b.feed.log.placeOnce(tell.ctx); err != nil {
+				if err := b.eventLog.placeOnce(tell.ctx); err != nil {
 					t.Error(err)
 				}
 			}
@@ -340,7 +340,7 @@ func TestManyNodesKeepOneLog(t *testing.T) {
 	var followed []string
 	after := ""
 	follow := func() {
-		got, err := nodes[0].Feed(tell.ctx, after, 3)
+		got, err := nodes[0].Pull(tell.ctx, after, 3)
 		if err != nil {
 			t.Error(err)
 		}
@@ -361,7 +361,7 @@ func TestManyNodesKeepOneLog(t *testing.T) {
 			follow()
 		}
 	}
-	if err := nodes[1].feed.log.placeOnce(tell.ctx); err != nil {
+	if err := nodes[1].eventLog.placeOnce(tell.ctx); err != nil {
 		t.Fatal(err)
 	}
 	for len(followed) < rounds*each*len(nodes) {
@@ -376,9 +376,9 @@ func TestManyNodesKeepOneLog(t *testing.T) {
 	if !sameEvents(followed, slices.Collect(maps.Keys(recorded))) {
 		t.Errorf("%d events in the feed, %d recorded", len(followed), len(recorded))
 	}
-	fresh := tell.node("d", feedHasty)
-	last, err := fresh.feed.log.search(tell.ctx)
-	if tail, _ := nodes[1].feed.log.end(); err != nil || last != tail {
+	fresh := tell.node("d", hastyTiming)
+	last, err := fresh.eventLog.search(tell.ctx)
+	if tail, _ := nodes[1].eventLog.end(); err != nil || last != tail {
 		t.Errorf("the last page is found as %d, %v; it is %d", last, err, tail)
 	}
 }
@@ -386,15 +386,15 @@ func TestManyNodesKeepOneLog(t *testing.T) {
 func TestPullingTheFeedStepByStep(t *testing.T) {
 	t.Parallel()
 	tell := newTeller(t)
-	b := tell.node("a", feedHasty)
-	empty, err := b.Feed(tell.ctx, "", 10)
+	b := tell.node("a", hastyTiming)
+	empty, err := b.Pull(tell.ctx, "", 10)
 	if err != nil || len(empty.Events) != 0 || empty.More || empty.Next == "" {
 		t.Fatalf("an empty feed: %+v, %v", empty, err)
 	}
 	var want []string
 	for range 4 {
 		want = append(want, tell.events(3, b)...)
-		if err := b.feed.log.placeOnce(tell.ctx); err != nil {
+		if err := b.eventLog.placeOnce(tell.ctx); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -403,11 +403,11 @@ func TestPullingTheFeedStepByStep(t *testing.T) {
 			t.Errorf("in steps of %d: %v, want %v", limit, got, want)
 		}
 	}
-	if got, err := b.Feed(tell.ctx, empty.Next, 2); err != nil || len(got.Events) != 2 || !got.More {
+	if got, err := b.Pull(tell.ctx, empty.Next, 2); err != nil || len(got.Events) != 2 || !got.More {
 		t.Errorf("from where nothing was yet: %+v, %v", got, err)
 	}
 	for _, cursor := range []string{"x", "1", "0-0", "1-x", "-1-0", "1--1"} {
-		if _, err := b.Feed(tell.ctx, cursor, 1); fault.CodeOf(err) != fault.InvalidRequest {
+		if _, err := b.Pull(tell.ctx, cursor, 1); fault.CodeOf(err) != fault.InvalidRequest {
 			t.Errorf("cursor %q: %v", cursor, err)
 		}
 	}
@@ -416,31 +416,31 @@ func TestPullingTheFeedStepByStep(t *testing.T) {
 func TestEachSecretSigns(t *testing.T) {
 	t.Parallel()
 	tell := newTeller(t)
-	b := tell.node("a", feedHasty)
-	other, err := ParseFeedSecret("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")
+	b := tell.node("a", hastyTiming)
+	other, err := ParseSecret("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.feed.secrets = append(b.feed.secrets, other)
+	b.secrets = append(b.secrets, other)
 	stamp := fmt.Sprint(time.Now().Unix())
 	h := http.Header{}
 	h.Set("webhook-id", "msg")
 	h.Set("webhook-timestamp", stamp)
-	h.Set("webhook-signature", b.feed.sign("msg", stamp, "body"))
-	for _, secret := range []string{feedTestSecret, "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"} {
+	h.Set("webhook-signature", b.sign("msg", stamp, "body"))
+	for _, secret := range []string{testSecret, "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"} {
 		if err := verifyWebhook(secret, h, []byte("body")); err != nil {
 			t.Error(err)
 		}
 	}
-	if verifyWebhook(feedTestSecret, h, []byte("other")) == nil {
+	if verifyWebhook(testSecret, h, []byte("other")) == nil {
 		t.Error("a forged body passed")
 	}
 	// The example of the standard's own documentation.
-	known, err := ParseFeedSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	known, err := ParseSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &feed{secrets: [][]byte{known}}
+	f := &Feed{secrets: [][]byte{known}}
 	if got := f.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", `{"test": 2432232314}`); got != "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=" {
 		t.Errorf("signed %s", got)
 	}
@@ -452,20 +452,20 @@ func TestFeedOptionsAreChecked(t *testing.T) {
 		"https://shop.example/hooks?x=1": true, "http://127.0.0.1:8080": true,
 		"shop.example": false, "ftp://shop.example": false, "https://": false, "https://a:b@shop.example/": false, "https://shop.example/#x": false, "": false,
 	} {
-		if err := CheckFeedURL(url); (err == nil) != good {
+		if err := CheckURL(url); (err == nil) != good {
 			t.Errorf("%q: %v", url, err)
 		}
 	}
 	for secret, good := range map[string]bool{
-		feedTestSecret: true, "": false, "whsec_": false, strings.TrimPrefix(feedTestSecret, "whsec_"): false, "whsec_short": false,
+		testSecret: true, "": false, "whsec_": false, strings.TrimPrefix(testSecret, "whsec_"): false, "whsec_short": false,
 		"whsec_" + strings.Repeat("A", 88): false, "whsec_" + strings.Repeat("A", 84): true,
 	} {
-		if _, err := ParseFeedSecret(secret); (err == nil) != good {
+		if _, err := ParseSecret(secret); (err == nil) != good {
 			t.Errorf("%q: %v", secret, err)
 		}
 	}
 	stores := testkit.Open(t, "")
-	_, err := New(Options{Redis: stores.Redis, Mongo: stores.Mongo, Feed: FeedOptions{URLs: []string{"https://shop.example"}}})
+	_, err := New(Options{Mongo: stores.Mongo, Webhooks: Webhooks{URLs: []string{"https://shop.example"}}})
 	if err == nil || !strings.Contains(err.Error(), "secret") {
 		t.Errorf("an endpoint without a secret: %v", err)
 	}
@@ -473,7 +473,7 @@ func TestFeedOptionsAreChecked(t *testing.T) {
 
 func TestBackOffGrowsToItsLimit(t *testing.T) {
 	t.Parallel()
-	c := &courier{f: &feed{times: feedUsual}}
+	c := &dispatcher{f: &Feed{timing: usualTiming}}
 	for failures, want := range map[int]time.Duration{1: 2 * time.Second, 2: 4 * time.Second, 5: 32 * time.Second, 11: 2048 * time.Second, 12: time.Hour, 200: time.Hour} {
 		for range 20 {
 			if got := c.backOff(failures); got < want*3/4 || got > want*5/4 {

@@ -1,4 +1,4 @@
-package booking
+package feed
 
 import (
 	"cmp"
@@ -14,8 +14,8 @@ import (
 	"usher/internal/store"
 )
 
-// FeedDelivery is an event that an endpoint has not taken.
-type FeedDelivery struct {
+// Undelivered is an event that an endpoint has not taken.
+type Undelivered struct {
 	Event    string    `json:"event"`
 	Type     string    `json:"type"`
 	At       time.Time `json:"at"`
@@ -32,38 +32,38 @@ type FeedDelivery struct {
 	asked bool
 }
 
-// FeedDeliveries returns what endpoints have not taken: what is still being tried
+// Undelivered returns what endpoints have not taken: what is still being tried
 // and what was given up, the oldest first.
-func (b *Booking) FeedDeliveries(ctx context.Context) ([]FeedDelivery, error) {
-	list, err := b.feedDeliveries(ctx)
+func (f *Feed) Undelivered(ctx context.Context) ([]Undelivered, error) {
+	list, err := f.undelivered(ctx)
 	return list, store.Fault(err)
 }
 
-func (b *Booking) feedDeliveries(ctx context.Context) ([]FeedDelivery, error) {
-	found, err := b.o.Mongo.Collection(feedMarksName).Find(ctx, bson.D{})
+func (f *Feed) undelivered(ctx context.Context) ([]Undelivered, error) {
+	found, err := f.o.Mongo.Collection(marksName).Find(ctx, bson.D{})
 	if err != nil {
 		return nil, err
 	}
-	var marks []feedMark
+	var marks []endpointMark
 	if err := found.All(ctx, &marks); err != nil {
 		return nil, err
 	}
 	urls, gone := map[string]string{}, map[string]bool{}
-	var list []FeedDelivery
+	var list []Undelivered
 	seen := map[string]bool{}
-	add := func(endpoint string, e *feedEvent, page int64) error {
+	add := func(endpoint string, e *Event, page int64) error {
 		key := e.id() + "/" + endpoint
 		if seen[key] {
 			return nil
 		}
 		seen[key] = true
-		trail, err := b.feedTrail(ctx, e.id(), endpoint)
-		if err != nil || trail.delivered {
+		past, err := f.history(ctx, e.id(), endpoint)
+		if err != nil || past.delivered {
 			return err
 		}
-		d := newFeedDelivery(e, endpoint, urls[endpoint], page, trail)
-		if gone[endpoint] && d.State != feedGivenUp {
-			d.State = feedGone
+		d := newUndelivered(e, endpoint, urls[endpoint], page, past)
+		if gone[endpoint] && d.State != outcomeGivenUp {
+			d.State = stateGone
 		}
 		list = append(list, d)
 		return nil
@@ -72,16 +72,16 @@ func (b *Booking) feedDeliveries(ctx context.Context) ([]FeedDelivery, error) {
 		urls[mark.ID], gone[mark.ID] = mark.URL, !mark.GoneAt.IsZero()
 	}
 	// Given up events lie before the marks, and are found by their attempts.
-	attempts, err := b.o.Mongo.Collection(feedAttemptsName).Find(ctx, bson.D{{Key: "outcome", Value: feedGivenUp}})
+	attempts, err := f.o.Mongo.Collection(attemptsName).Find(ctx, bson.D{{Key: "outcome", Value: outcomeGivenUp}})
 	if err != nil {
 		return nil, err
 	}
-	var lost []feedAttempt
+	var lost []attempt
 	if err := attempts.All(ctx, &lost); err != nil {
 		return nil, err
 	}
 	for _, a := range lost {
-		page, err := b.feed.log.read(ctx, a.Page)
+		page, err := f.eventLog.read(ctx, a.Page)
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +98,7 @@ func (b *Booking) feedDeliveries(ctx context.Context) ([]FeedDelivery, error) {
 	}
 	for _, mark := range marks {
 		for n := mark.Page + 1; ; n++ {
-			page, err := b.feed.log.read(ctx, n)
+			page, err := f.eventLog.read(ctx, n)
 			if err != nil {
 				return nil, err
 			}
@@ -112,41 +112,41 @@ func (b *Booking) feedDeliveries(ctx context.Context) ([]FeedDelivery, error) {
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b FeedDelivery) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Event, b.Event)) })
+	slices.SortStableFunc(list, func(a, b Undelivered) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Event, b.Event)) })
 	return list, nil
 }
 
-func newFeedDelivery(e *feedEvent, endpoint, url string, page int64, trail *feedTrail) FeedDelivery {
+func newUndelivered(e *Event, endpoint, url string, page int64, past *history) Undelivered {
 	var body struct{ Type string }
 	_ = json.Unmarshal([]byte(e.Body), &body) // it is ours; without a type it is still an event
-	d := FeedDelivery{
+	d := Undelivered{
 		Event: e.id(), Type: body.Type, At: e.At.UTC(), Endpoint: endpoint, URL: url, State: "waiting",
-		Attempts: trail.failures, page: page, n: trail.n,
+		Attempts: past.failures, page: page, n: past.n,
 	}
-	if last := trail.last; last != nil {
+	if last := past.last; last != nil {
 		d.Status, d.Error = last.Status, last.Error
-		d.asked = last.Outcome == feedRetry
-		if last.Outcome == feedGivenUp {
-			d.State = feedGivenUp
+		d.asked = last.Outcome == outcomeRetry
+		if last.Outcome == outcomeGivenUp {
+			d.State = outcomeGivenUp
 		}
 	}
 	return d
 }
 
-// RetryFeed asks for a new series of attempts for events that were given up: for
+// Retry asks for a new series of attempts for events that were given up: for
 // one, or, event being "", for all. It returns how many. Errors: not_found when
 // the event is not among them.
-func (b *Booking) RetryFeed(ctx context.Context, event, by string) (int, error) {
-	list, err := b.feedDeliveries(ctx)
+func (f *Feed) Retry(ctx context.Context, event, by string) (int, error) {
+	list, err := f.undelivered(ctx)
 	if err != nil {
 		return 0, store.Fault(err)
 	}
 	asked := 0
 	for _, d := range list {
-		if event != "" && d.Event != event || d.State != feedGivenUp && !d.asked {
+		if event != "" && d.Event != event || d.State != outcomeGivenUp && !d.asked {
 			continue
 		}
-		if err := b.retryFeed(ctx, &d, by); err != nil {
+		if err := f.retry(ctx, &d, by); err != nil {
 			return asked, store.Fault(err)
 		}
 		asked++
@@ -157,27 +157,27 @@ func (b *Booking) RetryFeed(ctx context.Context, event, by string) (int, error) 
 	return asked, nil
 }
 
-// retryFeed notes the wish, and then puts the event into the feed once more, so
-// that the nodes come by it again. After a crash in between, the wish is found by
+// retry notes the request, and then puts the event into the feed once more, so
+// that the nodes come by it again. After a crash in between, the request is found by
 // the next call, which does the rest.
-func (b *Booking) retryFeed(ctx context.Context, d *FeedDelivery, by string) error {
+func (f *Feed) retry(ctx context.Context, d *Undelivered, by string) error {
 	n := d.n
 	if !d.asked {
 		n++
-		wish := &feedAttempt{
-			Event: d.Event, Endpoint: d.Endpoint, N: n, Page: d.page, Node: by, At: store.NowMilli(), Outcome: feedRetry, EndedAt: store.NowMilli(),
+		request := &attempt{
+			Event: d.Event, Endpoint: d.Endpoint, N: n, Page: d.page, Node: by, At: store.NowMilli(), Outcome: outcomeRetry, EndedAt: store.NowMilli(),
 		}
-		if won, err := b.insertFeedAttempt(ctx, wish); err != nil || !won {
+		if won, err := f.insertAttempt(ctx, request); err != nil || !won {
 			return err // not won: somebody else has just asked
 		}
 	}
-	page, err := b.feed.log.read(ctx, d.page)
+	page, err := f.eventLog.read(ctx, d.page)
 	if err != nil || page == nil {
 		return err
 	}
 	for _, e := range page.Events {
 		if e.id() == d.Event {
-			return b.record(ctx, feedEvent{ID: fmt.Sprintf("%s#%s-%d", d.Event, d.Endpoint, n), At: e.At, Body: e.Body})
+			return f.Record(ctx, Event{ID: fmt.Sprintf("%s#%s-%d", d.Event, d.Endpoint, n), At: e.At, Body: e.Body})
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package booking
+package feed
 
 import (
 	"bytes"
@@ -16,12 +16,12 @@ import (
 	"time"
 )
 
-const feedSecretPrefix = "whsec_"
+const secretPrefix = "whsec_"
 
-// ParseFeedSecret reads a secret as Standard Webhooks writes it: whsec_ and 24 to
+// ParseSecret reads a secret as Standard Webhooks writes it: whsec_ and 24 to
 // 64 bytes in base64.
-func ParseFeedSecret(text string) ([]byte, error) {
-	encoded, found := strings.CutPrefix(text, feedSecretPrefix)
+func ParseSecret(text string) ([]byte, error) {
+	encoded, found := strings.CutPrefix(text, secretPrefix)
 	secret, err := base64.StdEncoding.DecodeString(encoded)
 	if !found || err != nil || len(secret) < 24 || len(secret) > 64 {
 		return nil, errors.New("a secret of the feed must be whsec_ and 24 to 64 bytes in base64; make one with: echo whsec_$(openssl rand -base64 32)")
@@ -29,8 +29,8 @@ func ParseFeedSecret(text string) ([]byte, error) {
 	return secret, nil
 }
 
-// CheckFeedURL says whether events can be sent there.
-func CheckFeedURL(text string) error {
+// CheckURL says whether events can be sent there.
+func CheckURL(text string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.Fragment != "" {
 		return errors.New("an endpoint of the feed must be an http or https URL without a user or a fragment")
@@ -39,7 +39,7 @@ func CheckFeedURL(text string) error {
 }
 
 // sign is the webhook-signature of a message: one for each secret.
-func (f *feed) sign(id, timestamp, body string) string {
+func (f *Feed) sign(id, timestamp, body string) string {
 	signatures := make([]string, len(f.secrets))
 	for i, secret := range f.secrets {
 		mac := hmac.New(sha256.New, secret)
@@ -49,8 +49,8 @@ func (f *feed) sign(id, timestamp, body string) string {
 	return strings.Join(signatures, " ")
 }
 
-// feedLongestAsked bounds how long an endpoint may ask to be left alone.
-const feedLongestAsked = time.Hour
+// longestRetryAfter bounds how long an endpoint may ask to be left alone.
+const longestRetryAfter = time.Hour
 
 // retryAfter reads how long an answer asks to wait, in seconds or as a date
 // (RFC 9110, 10.2.3); 0 when it asks for nothing that can be read.
@@ -58,17 +58,17 @@ func retryAfter(answer http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(answer.Get("Retry-After"))
 	wait := time.Duration(0)
 	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil {
-		wait = time.Duration(min(seconds, int64(feedLongestAsked/time.Second))) * time.Second
+		wait = time.Duration(min(seconds, int64(longestRetryAfter/time.Second))) * time.Second
 	} else if at, err := http.ParseTime(text); err == nil {
 		wait = at.Sub(now)
 	}
-	return max(0, min(wait, feedLongestAsked))
+	return max(0, min(wait, longestRetryAfter))
 }
 
 // send sends an event to an endpoint. Only a 2xx is no error. status is 0 when
 // there was no answer; asked is how long the endpoint asks to wait.
-func (f *feed) send(ctx context.Context, to string, e *feedEvent) (status int, asked time.Duration, err error) {
-	ctx, cancel := context.WithTimeout(ctx, f.times.send)
+func (f *Feed) send(ctx context.Context, to string, e *Event) (status int, asked time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(ctx, f.timing.send)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader([]byte(e.Body)))
 	if err != nil {

@@ -1,4 +1,4 @@
-package booking
+package feed
 
 import (
 	"cmp"
@@ -16,9 +16,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
 
-// feedMark says how far an endpoint has come: every event up to Page is settled.
+// endpointMark says how far an endpoint has come: every event up to Page is settled.
 // It may lag behind, and then settled events are looked at again and left alone.
-type feedMark struct {
+type endpointMark struct {
 	ID   string `bson:"_id"` // the endpoint's
 	URL  string `bson:"url"` // without its query, which may hold a secret
 	Page int64  `bson:"page"`
@@ -27,11 +27,11 @@ type feedMark struct {
 	GoneAt time.Time `bson:"goneAt,omitempty"`
 }
 
-// courier brings the log's events to one endpoint, from this node. A new event is
+// dispatcher brings the log's events to one endpoint, from this node. A new event is
 // left for a moment to the node that put it into the log; so in the ordinary way
 // one node sends, and the others only look whether it has.
-type courier struct {
-	f   *feed
+type dispatcher struct {
+	f   *Feed
 	url string
 	id  string // of the endpoint: a hash of its URL
 
@@ -45,24 +45,24 @@ type courier struct {
 	failing  bool      // the last attempt of this node failed
 	gone     bool      // the endpoint said that it is gone: the mark is looked at, nothing is sent
 	paused   time.Time // nothing is sent before: the endpoint asked for that
-	results  chan feedResult
+	results  chan result
 }
 
 // delivery is an event that an endpoint has yet to take.
 type delivery struct {
-	event *feedEvent
+	event *Event
 	page  int64
 	due   time.Time
 	busy  bool // a goroutine has it; what follows is that goroutine's
 
-	looked bool      // somebody may have tried it: look before trying
-	hurry  bool      // the endpoint is well again: do not wait out the failure
-	lease  int       // the attempt that another node has under way, 0: none
-	since  time.Time // when this node first saw that
+	looked   bool      // somebody may have tried it: look before trying
+	retryNow bool      // the endpoint is well again: do not wait out the failure
+	lease    int       // the attempt that another node has under way, 0: none
+	since    time.Time // when this node first saw that
 }
 
-// feedResult is what a goroutine found out about a delivery.
-type feedResult struct {
+// result is what a goroutine found out about a delivery.
+type result struct {
 	*delivery
 	settled bool
 	after   time.Duration // look again, if not settled
@@ -72,13 +72,13 @@ type feedResult struct {
 	until   time.Time     // or asked to be left alone until then
 }
 
-func feedEndpointID(url string) string {
+func endpointID(url string) string {
 	sum := sha256.Sum256([]byte(url))
 	return hex.EncodeToString(sum[:6])
 }
 
-// shownURL is a URL for people and metrics: what follows the path may be secret.
-func shownURL(text string) string {
+// withoutQuery is a URL for people and metrics: what follows the path may be secret.
+func withoutQuery(text string) string {
 	u, err := url.Parse(text)
 	if err != nil {
 		return ""
@@ -87,22 +87,22 @@ func shownURL(text string) string {
 	return u.String()
 }
 
-func newCourier(f *feed, url string) *courier {
-	return &courier{
-		f: f, url: url, id: feedEndpointID(url), left: map[int64]int{}, waiting: map[string]*delivery{},
-		results: make(chan feedResult, feedParallel),
+func newDispatcher(f *Feed, url string) *dispatcher {
+	return &dispatcher{
+		f: f, url: url, id: endpointID(url), left: map[int64]int{}, waiting: map[string]*delivery{},
+		results: make(chan result, parallel),
 	}
 }
 
 // run delivers until ctx ends, and then waits for the deliveries under way.
-func (c *courier) run(ctx context.Context) {
+func (c *dispatcher) run(ctx context.Context) {
 	var sending sync.WaitGroup
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		_, more := c.f.log.end()
+		_, more := c.f.eventLog.end()
 		if err := c.fill(ctx); err != nil && ctx.Err() == nil {
-			c.f.b.log.WarnContext(ctx, "the feed cannot be read", "endpoint", shownURL(c.url), "error", err)
+			c.f.o.Logger.WarnContext(ctx, "the feed cannot be read", "endpoint", withoutQuery(c.url), "error", err)
 		}
 		wait := c.start(ctx, &sending)
 		c.measure()
@@ -113,7 +113,7 @@ func (c *courier) run(ctx context.Context) {
 			for c.busy > 0 {
 				c.finish(<-c.results)
 			}
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.f.times.look)
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.f.timing.look)
 			defer cancel()
 			c.mark(ctx, true)
 			return
@@ -127,23 +127,23 @@ func (c *courier) run(ctx context.Context) {
 }
 
 // fill reads pages until enough events wait.
-func (c *courier) fill(ctx context.Context) error {
+func (c *dispatcher) fill(ctx context.Context) error {
 	if c.next == 0 {
 		if err := c.begin(ctx); err != nil {
 			return err
 		}
 	}
-	for len(c.waiting) < feedWindow {
-		if tail, _ := c.f.log.end(); c.next > tail {
+	for len(c.waiting) < window {
+		if tail, _ := c.f.eventLog.end(); c.next > tail {
 			return nil
 		}
-		page, err := c.f.log.read(ctx, c.next)
+		page, err := c.f.eventLog.read(ctx, c.next)
 		if err != nil || page == nil {
 			return err
 		}
-		due, foreign := time.Now(), page.By != c.f.b.o.Node
+		due, foreign := time.Now(), page.By != c.f.o.Node
 		if foreign {
-			due = due.Add(c.f.times.grace)
+			due = due.Add(c.f.timing.grace)
 		}
 		for i := range page.Events {
 			e := &page.Events[i]
@@ -159,13 +159,13 @@ func (c *courier) fill(ctx context.Context) error {
 
 // begin finds out where this endpoint stands. One that is new begins with the
 // first event there ever was.
-func (c *courier) begin(ctx context.Context) error {
-	marks := c.f.b.o.Mongo.Collection(feedMarksName)
-	_, err := marks.InsertOne(ctx, feedMark{ID: c.id, URL: shownURL(c.url)})
+func (c *dispatcher) begin(ctx context.Context) error {
+	marks := c.f.o.Mongo.Collection(marksName)
+	_, err := marks.InsertOne(ctx, endpointMark{ID: c.id, URL: withoutQuery(c.url)})
 	if err != nil && !mongo.IsDuplicateKeyError(err) {
 		return err
 	}
-	mark, err := store.Find[feedMark](ctx, marks, c.id)
+	mark, err := store.Find[endpointMark](ctx, marks, c.id)
 	if err != nil || mark == nil {
 		return err
 	}
@@ -175,9 +175,9 @@ func (c *courier) begin(ctx context.Context) error {
 }
 
 // start sends what is due, and returns how long there is nothing else to do.
-func (c *courier) start(ctx context.Context, sending *sync.WaitGroup) time.Duration {
+func (c *dispatcher) start(ctx context.Context, sending *sync.WaitGroup) time.Duration {
 	now := time.Now()
-	wait := c.f.times.look
+	wait := c.f.timing.look
 	if c.gone {
 		c.resume(ctx)
 		return wait
@@ -199,7 +199,7 @@ func (c *courier) start(ctx context.Context, sending *sync.WaitGroup) time.Durat
 		return cmp.Or(cmp.Compare(a.page, b.page), a.event.At.Compare(b.event.At), cmp.Compare(a.event.ID, b.event.ID))
 	})
 	for _, d := range due {
-		if c.busy == feedParallel || ctx.Err() != nil {
+		if c.busy == parallel || ctx.Err() != nil {
 			break
 		}
 		d.busy = true
@@ -212,7 +212,7 @@ func (c *courier) start(ctx context.Context, sending *sync.WaitGroup) time.Durat
 }
 
 // finish takes note of what became of a delivery.
-func (c *courier) finish(r feedResult) {
+func (c *dispatcher) finish(r result) {
 	c.busy--
 	r.busy = false
 	r.due = time.Now().Add(r.after)
@@ -232,7 +232,7 @@ func (c *courier) finish(r feedResult) {
 		// It is well again: nothing waits for the end of its back-off.
 		for _, d := range c.waiting {
 			if !d.busy && d.looked {
-				d.hurry, d.due = true, time.Now()
+				d.retryNow, d.due = true, time.Now()
 			}
 		}
 	}
@@ -242,23 +242,23 @@ func (c *courier) finish(r feedResult) {
 }
 
 // mark notes how far the endpoint has come, now and then.
-func (c *courier) mark(ctx context.Context, now bool) {
+func (c *dispatcher) mark(ctx context.Context, now bool) {
 	done := c.next - 1
 	for page := range c.left {
 		done = min(done, page-1)
 	}
-	if done <= c.marked || !now && time.Since(c.markedAt) < c.f.times.look {
+	if done <= c.marked || !now && time.Since(c.markedAt) < c.f.timing.look {
 		return
 	}
 	c.markedAt = time.Now()
-	_, err := c.f.b.o.Mongo.Collection(feedMarksName).UpdateOne(ctx, store.ByID(c.id), bson.D{{Key: "$set", Value: bson.D{{Key: "page", Value: done}}}})
+	_, err := c.f.o.Mongo.Collection(marksName).UpdateOne(ctx, store.ByID(c.id), bson.D{{Key: "$set", Value: bson.D{{Key: "page", Value: done}}}})
 	if err == nil {
 		c.marked = done
 	}
 }
 
 // measure shows what waits.
-func (c *courier) measure() {
+func (c *dispatcher) measure() {
 	var oldest time.Time
 	for _, d := range c.waiting {
 		if oldest.IsZero() || d.event.At.Before(oldest) {
@@ -269,6 +269,6 @@ func (c *courier) measure() {
 	if !oldest.IsZero() {
 		lag = max(0, time.Since(oldest).Seconds())
 	}
-	c.f.metrics.waiting.WithLabelValues(shownURL(c.url)).Set(float64(len(c.waiting)))
-	c.f.metrics.lag.WithLabelValues(shownURL(c.url)).Set(lag)
+	c.f.metrics.waiting.WithLabelValues(withoutQuery(c.url)).Set(float64(len(c.waiting)))
+	c.f.metrics.lag.WithLabelValues(withoutQuery(c.url)).Set(lag)
 }

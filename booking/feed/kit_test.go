@@ -1,4 +1,4 @@
-package booking
+package feed
 
 import (
 	"context"
@@ -20,18 +20,17 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"usher/booking/payment"
 	"usher/internal/store"
 	"usher/internal/testkit"
 )
 
-const feedTestSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+const testSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
-// feedSoon is how long a busy machine may take for what takes a moment.
-const feedSoon = time.Minute
+// soon is how long a busy machine may take for what takes a moment.
+const soon = time.Minute
 
-// feedHasty are times for tests: nothing waits longer than it must.
-var feedHasty = feedTimes{
+// hastyTiming are times for tests: nothing waits longer than it must.
+var hastyTiming = timing{
 	look: 100 * time.Millisecond, gather: time.Millisecond, grace: 100 * time.Millisecond,
 	send: time.Minute, lease: time.Hour,
 	first: 10 * time.Millisecond, longest: 50 * time.Millisecond, giveUp: time.Hour,
@@ -65,7 +64,7 @@ func openShop(t *testing.T, answer func(event string, n int) int) *shop {
 func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	text, err := io.ReadAll(r.Body)
 	if err == nil {
-		err = verifyWebhook(feedTestSecret, r.Header, text)
+		err = verifyWebhook(testSecret, r.Header, text)
 	}
 	if err != nil || r.Method != http.MethodPost {
 		s.t.Errorf("a message that cannot be trusted: %s %v: %v", r.Method, r.Header, err)
@@ -132,7 +131,7 @@ func (s *shop) times(counts map[string]int) map[string]int {
 // wantTaken waits until the shop has taken these events.
 func (s *shop) wantTaken(events ...string) {
 	s.t.Helper()
-	testkit.Eventually(s.t, feedSoon, "the shop has taken every event", func() bool {
+	testkit.Eventually(s.t, soon, "the shop has taken every event", func() bool {
 		took := s.times(s.took)
 		return !slices.ContainsFunc(events, func(e string) bool { return took[e] == 0 })
 	})
@@ -166,40 +165,40 @@ func newTeller(t *testing.T) *teller {
 }
 
 // node is a node of the feed on connections of its own. Nothing of it runs.
-func (tell *teller) node(name string, times feedTimes, shops ...*shop) *Booking {
+func (tell *teller) node(name string, timing timing, shops ...*shop) *Feed {
 	tell.t.Helper()
-	return tell.nodeAt(testkit.Stores(tell.t).MongoURL, name, times, shops...)
+	return tell.nodeAt(testkit.Stores(tell.t).MongoURL, name, timing, shops...)
 }
 
 // nodeAt is node with a MongoDB of its own address.
-func (tell *teller) nodeAt(mongoURL, name string, times feedTimes, shops ...*shop) *Booking {
+func (tell *teller) nodeAt(mongoURL, name string, timing timing, shops ...*shop) *Feed {
 	tell.t.Helper()
 	stores := testkit.OpenAt(tell.t, testkit.Stores(tell.t).RedisURL, mongoURL, tell.stores.Mongo.Name())
-	o := Options{Redis: stores.Redis, Mongo: stores.Mongo, Provider: payment.NewSandbox(stores.Mongo), Node: name}
+	o := Options{Mongo: stores.Mongo, Node: name}
 	for _, s := range shops {
-		o.Feed.URLs = append(o.Feed.URLs, s.URL)
+		o.URLs = append(o.URLs, s.URL)
 	}
-	o.Feed.Secrets = []string{feedTestSecret}
-	b, err := New(o)
+	o.Secrets = []string{testSecret}
+	f, err := New(o)
 	if err != nil {
 		tell.t.Fatal(err)
 	}
-	b.feed.times = times
-	return b
+	f.timing = timing
+	return f
 }
 
 // run runs a node's feed until the test ends, or stop is called.
-func (tell *teller) run(b *Booking) (stop func()) {
+func (tell *teller) run(b *Feed) (stop func()) {
 	ctx, cancel := context.WithCancel(tell.ctx)
 	var running sync.WaitGroup
-	running.Go(func() { b.feed.run(ctx) })
+	running.Go(func() { b.Run(ctx) })
 	stop = sync.OnceFunc(func() { cancel(); running.Wait() })
 	tell.t.Cleanup(stop)
 	return stop
 }
 
 // events records n new events by the given nodes in turn, and returns their ids.
-func (tell *teller) events(n int, by ...*Booking) []string {
+func (tell *teller) events(n int, by ...*Feed) []string {
 	tell.t.Helper()
 	ids := make([]string, n)
 	for i := range ids {
@@ -209,11 +208,11 @@ func (tell *teller) events(n int, by ...*Booking) []string {
 	return ids
 }
 
-func (tell *teller) record(b *Booking, id string) {
+func (tell *teller) record(b *Feed, id string) {
 	tell.t.Helper()
 	body, err := json.Marshal(map[string]any{"id": id, "type": "test"})
 	if err == nil {
-		err = b.record(tell.ctx, feedEvent{ID: id, At: store.NowMilli(), Body: string(body)})
+		err = b.Record(tell.ctx, Event{ID: id, At: store.NowMilli(), Body: string(body)})
 	}
 	if err != nil {
 		tell.t.Fatal(err)
@@ -221,22 +220,22 @@ func (tell *teller) record(b *Booking, id string) {
 }
 
 // wantMarked waits until nothing is left to do for an endpoint.
-func (tell *teller) wantMarked(b *Booking, s *shop) {
+func (tell *teller) wantMarked(b *Feed, s *shop) {
 	tell.t.Helper()
-	testkit.Eventually(tell.t, feedSoon, "every event is settled", func() bool {
-		mark, err := store.Find[feedMark](tell.ctx, tell.stores.Mongo.Collection(feedMarksName), feedEndpointID(s.URL))
-		left, err2 := tell.stores.Mongo.Collection(feedName).CountDocuments(tell.ctx, bson.D{})
-		tail, err3 := b.feed.log.search(tell.ctx)
+	testkit.Eventually(tell.t, soon, "every event is settled", func() bool {
+		mark, err := store.Find[endpointMark](tell.ctx, tell.stores.Mongo.Collection(marksName), endpointID(s.URL))
+		left, err2 := tell.stores.Mongo.Collection(outboxName).CountDocuments(tell.ctx, bson.D{})
+		tail, err3 := b.eventLog.search(tell.ctx)
 		return err == nil && err2 == nil && err3 == nil && mark != nil && left == 0 && mark.Page == tail
 	})
 }
 
 // pulled returns the ids of all events of the feed, read in steps of limit.
-func (tell *teller) pulled(b *Booking, limit int) []string {
+func (tell *teller) pulled(b *Feed, limit int) []string {
 	tell.t.Helper()
 	var ids []string
 	for after := ""; ; {
-		got, err := b.Feed(tell.ctx, after, limit)
+		got, err := b.Pull(tell.ctx, after, limit)
 		if err != nil {
 			tell.t.Fatal(err)
 		}

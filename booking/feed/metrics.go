@@ -1,4 +1,4 @@
-package booking
+package feed
 
 import (
 	"errors"
@@ -6,16 +6,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// feedMetrics count deliveries to endpoints, by their URLs without a query.
-type feedMetrics struct {
+// metrics count deliveries to endpoints, by their URLs without a query.
+type metrics struct {
 	outcomes *prometheus.CounterVec
 	duration prometheus.Histogram
 	waiting  *prometheus.GaugeVec
 	lag      *prometheus.GaugeVec
 }
 
-func newFeedMetrics(r prometheus.Registerer) (feedMetrics, error) {
-	m := feedMetrics{
+func newMetrics(r prometheus.Registerer) (metrics, error) {
+	m := metrics{
 		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "usher_feed_deliveries_total", Help: "Attempts to deliver an event: delivered, failed (it is tried again), given_up.",
 		}, []string{"endpoint", "outcome"}),

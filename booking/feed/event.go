@@ -1,0 +1,112 @@
+package feed
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+)
+
+// The types of events.
+const (
+	Completed = "transaction.completed" // sold; version 1 of the transaction
+	Cancelled = "transaction.cancelled" // declined or not paid; version 1
+	Refunded  = "transaction.refunded"  // seats refunded; version 1 + number of the refund
+)
+
+// Event is one event. The id is that of the decision it reports, so a receiver
+// recognises a repetition. The body is JSON, encoded once, so every receiver and
+// every attempt gets the same bytes.
+type Event struct {
+	ID   string    `bson:"_id"` // "<event>", or "<event>#…" when an operator has it sent again
+	At   time.Time `bson:"at"`  // of the decision
+	Body string    `bson:"body"`
+}
+
+// id returns the id of the event without the suffix of a repetition.
+func (e *Event) id() string {
+	id, _, _ := strings.Cut(e.ID, "#")
+	return id
+}
+
+// Body is an event as docs/feed.md describes it.
+type Body struct {
+	ID        string `json:"id"`
+	Type      string `json:"type"`
+	Timestamp Time   `json:"timestamp"`
+	Data      Data   `json:"data"`
+}
+
+// Data is the transaction after the event, and the refund if the event reports one.
+type Data struct {
+	Transaction Transaction `json:"transaction"`
+	Refund      *Refund     `json:"refund,omitempty"`
+}
+
+// Transaction is the state of a transaction after an event.
+type Transaction struct {
+	ID          string `json:"id"`
+	Season      string `json:"season"`
+	UserID      string `json:"userId"`
+	Holder      string `json:"holder"`
+	Version     int    `json:"version"` // grows with each event of the transaction
+	Status      string `json:"status"`
+	Reason      string `json:"reason"`
+	Total       int64  `json:"total"`
+	Refunded    int64  `json:"refunded"` // of total
+	Currency    string `json:"currency"`
+	CreatedAt   Time   `json:"createdAt"`
+	CompletedAt Time   `json:"completedAt"`
+	Seats       []Seat `json:"seats"`
+}
+
+// Seat is one seat of a transaction.
+type Seat struct {
+	SeatNumber string `json:"seatNumber"`
+	Category   string `json:"category"`
+	Price      int64  `json:"price"`
+	TicketID   string `json:"ticketId,omitempty"` // "" unless the payment was captured
+	Refunded   bool   `json:"refunded"`
+}
+
+// Refund is one refund of a transaction.
+type Refund struct {
+	ID     string   `json:"id"`
+	Number int      `json:"number"` // among the refunds of the transaction, from 1
+	Amount int64    `json:"amount"`
+	Seats  []string `json:"seats"`
+}
+
+// Time is a time in the format of docs/protocol.md.
+type Time time.Time
+
+// MarshalJSON writes UTC with milliseconds.
+func (t Time) MarshalJSON() ([]byte, error) {
+	return []byte(time.Time(t).UTC().Format(`"2006-01-02T15:04:05.000Z"`)), nil
+}
+
+// NewEvent encodes an event that was decided at the given time.
+func NewEvent(body Body, at time.Time) (Event, error) {
+	text, err := json.Marshal(body)
+	return Event{ID: body.ID, At: at, Body: string(text)}, err
+}
+
+// Record inserts an event into the outbox. Recording an event twice changes
+// nothing, unless more than placedRemembered events followed the first: then the
+// event is sent again under the same id.
+func (f *Feed) Record(ctx context.Context, e Event) error {
+	if f.eventLog.has(e.ID) {
+		return nil
+	}
+	_, err := f.o.Mongo.Collection(outboxName).InsertOne(ctx, e)
+	if err != nil && !mongo.IsDuplicateKeyError(err) {
+		return err
+	}
+	select {
+	case f.recorded <- struct{}{}:
+	default: // run has a token already
+	}
+	return nil
+}

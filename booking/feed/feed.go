@@ -1,0 +1,170 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+)
+
+// The collections. docs/feed.md describes the feed for receivers.
+const (
+	outboxName   = "feed"          // events that are not in the log yet, by event id
+	logName      = "feed_log"      // pages of events by number, see logPage
+	attemptsName = "feed_attempts" // "<event>/<endpoint>/<n>", see attempt
+	marksName    = "feed_marks"    // progress of each endpoint, see endpointMark
+)
+
+// Webhooks are the endpoints that receive every event.
+type Webhooks struct {
+	URLs []string // see CheckURL; a new one receives the whole log from its first event
+	// Secrets sign every message, each of them: two while a secret is replaced. See
+	// ParseSecret.
+	Secrets []string
+}
+
+// Options configures a Feed.
+type Options struct {
+	Webhooks
+	Mongo *mongo.Database
+	Node  string // this node's id
+	// Warn shows texts to an operator, by source; no text withdraws those of the
+	// source.
+	Warn       func(source string, texts ...string)
+	Logger     *slog.Logger
+	Registerer prometheus.Registerer // nil: no metrics
+}
+
+// timing are how long the feed waits for what; tests shorten them.
+type timing struct {
+	look    time.Duration // between two looks at what other nodes did
+	gather  time.Duration // what is recorded meanwhile goes into the same page
+	grace   time.Duration // how long a new event is left to the node that put it into the log
+	send    time.Duration // how long an endpoint may take
+	lease   time.Duration // after so long an attempt without an outcome is taken for dead
+	first   time.Duration // before the first repetition; each wait is twice the one before …
+	longest time.Duration // … up to this
+	giveUp  time.Duration // after the first attempt: what fails then is given up
+}
+
+var usualTiming = timing{
+	look: 2 * time.Second, gather: 50 * time.Millisecond, grace: 5 * time.Second,
+	send: 10 * time.Second, lease: 20 * time.Second,
+	first: 2 * time.Second, longest: time.Hour, giveUp: 24 * time.Hour,
+}
+
+const (
+	pageSize         = 200  // events in a page of the log
+	outboxBatch      = 2000 // events moved at once
+	parallel         = 8    // deliveries at once, a node and endpoint
+	window           = 1000 // events that wait for an endpoint in a node's memory
+	pagesRemembered  = 50   // pages of the log that a node reads at its start
+	placedRemembered = 20_000
+)
+
+// Feed is a node's part of the feed. Safe for concurrent use.
+type Feed struct {
+	o           Options
+	timing      timing
+	secrets     [][]byte
+	client      *http.Client
+	eventLog    *eventLog
+	dispatchers []*dispatcher
+	metrics     metrics
+
+	recorded chan struct{} // holds one token when this node has recorded something
+}
+
+// New checks the options. Nothing runs before Run.
+func New(o Options) (*Feed, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Warn == nil {
+		o.Warn = func(string, ...string) {}
+	}
+	f := &Feed{o: o, timing: usualTiming, eventLog: newEventLog(o.Mongo, o.Node), recorded: make(chan struct{}, 1)}
+	var problems []error
+	var err error
+	if f.metrics, err = newMetrics(o.Registerer); err != nil {
+		return nil, err
+	}
+	for _, text := range o.Secrets {
+		secret, err := ParseSecret(text)
+		problems = append(problems, err)
+		f.secrets = append(f.secrets, secret)
+	}
+	seen := map[string]bool{}
+	for _, url := range o.URLs {
+		problems = append(problems, CheckURL(url))
+		if !seen[url] {
+			f.dispatchers = append(f.dispatchers, newDispatcher(f, url))
+		}
+		seen[url] = true
+	}
+	if len(f.dispatchers) > 0 && len(f.secrets) == 0 {
+		problems = append(problems, errors.New("the feed's endpoints need a secret"))
+	}
+	f.client = &http.Client{
+		Transport: &http.Transport{
+			Proxy:               http.ProxyFromEnvironment,
+			MaxIdleConnsPerHost: parallel,
+			IdleConnTimeout:     30 * time.Second,
+			ForceAttemptHTTP2:   true,
+		},
+		// A redirect leads where the operator did not send the event: it is not followed.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return f, errors.Join(problems...)
+}
+
+// Run moves recorded events into the log and delivers them until ctx ends.
+// Run then waits for the deliveries in flight.
+func (f *Feed) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	for _, c := range f.dispatchers {
+		running.Go(func() { c.run(ctx) })
+	}
+	f.place(ctx)
+	running.Wait()
+	f.client.CloseIdleConnections()
+}
+
+// ensureIndex makes the index that finds the events given up.
+func (f *Feed) ensureIndex(ctx context.Context) error {
+	_, err := f.o.Mongo.Collection(attemptsName).Indexes().CreateOne(ctx, mongo.IndexModel{Keys: bson.D{{Key: "outcome", Value: 1}}})
+	return err
+}
+
+// place keeps the outbox empty.
+func (f *Feed) place(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	indexed := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-f.recorded:
+			select { // a moment more, so that a busy sale does not make a page a purchase
+			case <-ctx.Done():
+				return
+			case <-time.After(f.timing.gather):
+			}
+		case <-timer.C:
+		}
+		if err := f.eventLog.placeOnce(ctx); err != nil && ctx.Err() == nil {
+			f.o.Logger.WarnContext(ctx, "feed: moving events into the log failed: they stay in the outbox and are moved later", "error", err)
+		}
+		if !indexed {
+			indexed = f.ensureIndex(ctx) == nil
+		}
+		timer.Reset(f.timing.look)
+	}
+}
