@@ -81,6 +81,7 @@ type Server struct {
 	voids    voidLists
 	drawings *drawings // codes and documents of tickets
 	exports  *turns    // of the books, for spreadsheets
+	upgrades *turns    // requests that become sockets
 	live     liveSockets
 	handler  http.Handler
 }
@@ -99,6 +100,7 @@ func New(o Options) (*Server, error) {
 		live:     newLiveSockets(),
 		seats:    newSeatPages(),
 		drawings: newDrawings(),
+		upgrades: newTurns("sockets", upgradesAtOnce, 0, upgradePatience),
 		exports:  newTurns("exports", exportsAtOnce, exportsWaiting, exportPatience),
 	}
 	s.metrics = newMetrics(o.Registerer)

@@ -20,6 +20,11 @@ const (
 	busySpread = 5 * time.Second
 	// heartbeat is the longest time between two of the server's pings.
 	heartbeat = 25 * time.Second
+	// upgradesAtOnce is how many requests this node turns into sockets at a time:
+	// enough to fill the batches that go to Redis. More of them would only slow
+	// down everything else. The others wait in order, as long as upgradePatience.
+	upgradesAtOnce  = 512
+	upgradePatience = 5 * time.Second
 
 	reasonBusy      = "busy"
 	reasonLoggedOut = "logged_out"
@@ -27,8 +32,10 @@ const (
 
 // getSocket hands an upgrade to the socket, which answers by itself.
 func (s *Server) getSocket(w http.ResponseWriter, r *http.Request) error {
-	s.socket(w, r)
-	return nil
+	return s.upgrades.work(r.Context(), func() error {
+		s.socket(w, r)
+		return nil
+	})
 }
 
 // socket answers GET /ws. Whatever can be refused is refused as HTTP, before the
