@@ -25,7 +25,7 @@ test: ## run every test, with the race detector where there is a C compiler; mak
 	@command -v redis-server >/dev/null || echo "no redis-server in the PATH: the tests run on the embedded Redis only"
 	@command -v chromium >/dev/null || echo "no chromium in the PATH: the browser app is not tested in a browser"
 	$(GO) vet ./...
-	$(GO) test $(RACE) -timeout 20m ./...
+	$(GO) run ./internal/testkit/gotest $(RACE) -vet=off -timeout 20m ./...
 	@if command -v node >/dev/null; then node --test web/app/test/; else echo "no node in the PATH: the browser app's pure modules are not tested"; fi
 
 lint: ## formatting, static checks, types of the browser app
@@ -43,7 +43,7 @@ bench-node: ## a whole node beside the bare hub and a plain handler: memory, con
 	bin/bench-node/benchnode $(ARGS)
 
 soak: ## the long runs
-	USHER_SOAK=1 $(GO) test $(RACE) -timeout 60m ./...
+	USHER_SOAK=1 $(GO) run ./internal/testkit/gotest $(RACE) -vet=off -timeout 60m ./...
 
 fuzz: ## feed whatever comes to mind to all that reads bytes from outside, each for FUZZTIME (60s)
 	@$(GO) test -list '^Fuzz' ./... | awk '/^Fuzz/ {names[++n] = $$1} /^ok/ {for (i = 1; i <= n; i++) print $$2, names[i]; n = 0}' | \

@@ -12,6 +12,7 @@ import (
 // moves, the question names the person and the place, and the answer stands
 // where the press was. Search and pages reach everybody.
 func TestPuttingOutHitsWhoWasMeant(t *testing.T) {
+	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, oneAtATime())
 	inside := n.SignIn(t, "Inside")

@@ -36,6 +36,7 @@ func networkWithoutSockets(t *testing.T, to string, answer int) (string, *atomic
 // fan is in line, gets the turn and buys; and the socket is used as
 // soon as one opens.
 func TestANetworkWithoutSocketsKeepsNoFanOut(t *testing.T) {
+	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, oneAtATime())
 	inside := n.SignIn(t, "Inside")

@@ -12,6 +12,7 @@ import (
 // and sees QR codes, the others watch their places change, and the next gets the
 // turn without reloading. All sign in by the redirect flow, PKCE and all.
 func TestTwoPeopleAtTwoWindows(t *testing.T) {
+	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, node.Options{Demo: func(d *dev.Demo) { d.Seats, d.ActiveLimit = 120, 1 }})
 	signIn := func(name string) *person {

@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"slices"
-	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -12,8 +11,15 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// epoch is the life of the season's data.
-func (s *sale) epoch() string { return s.store.Redis.Get(s.ctx, "epoch:{"+s.o.Season+"}").Val() }
+// epoch is the epoch of the season's data in Redis.
+func (s *sale) epoch() int {
+	s.t.Helper()
+	epoch, err := s.store.Redis.Get(s.ctx, "epoch:{"+s.o.Season+"}").Int()
+	if err != nil {
+		s.t.Fatal("reading the epoch:", err)
+	}
+	return epoch
+}
 
 // TestAKilledRedis: Redis dies by kill -9 under load and starts again with its
 // append-only file.
@@ -27,8 +33,8 @@ func TestAKilledRedis(t *testing.T) {
 		}
 		s.underway()
 	}
-	if epoch := s.epoch(); epoch != "1" {
-		t.Errorf("the append-only file keeps the line, yet it was made anew: epoch %s", epoch)
+	if epoch := s.epoch(); epoch != s.opened {
+		t.Errorf("the append-only file keeps the line, yet epoch %d became epoch %d", s.opened, epoch)
 	}
 	s.wantEnd()
 }
@@ -59,8 +65,8 @@ func TestAFrozenRedis(t *testing.T) {
 	<-thaw
 	signal(syscall.SIGCONT)
 	s.underway()
-	if epoch := s.epoch(); epoch != "1" {
-		t.Errorf("nothing was lost, yet the line was made anew: epoch %s", epoch)
+	if epoch := s.epoch(); epoch != s.opened {
+		t.Errorf("nothing was lost, yet epoch %d became epoch %d", s.opened, epoch)
 	}
 	s.wantEnd()
 }
@@ -121,8 +127,8 @@ func testAnEmptiedRedis(t *testing.T, inProcess func(*app.Options)) {
 		}
 		s.underway()
 	}
-	if epoch := s.epoch(); epoch != strconv.Itoa(1+lives) {
-		t.Errorf("epoch %s after Redis was emptied %d times", epoch, lives)
+	if epoch := s.epoch(); epoch != s.opened+lives {
+		t.Errorf("epoch %d after Redis was emptied %d times in epoch %d", epoch, lives, s.opened)
 	}
 	s.wantEnd()
 }

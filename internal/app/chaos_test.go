@@ -45,11 +45,12 @@ func rounds(usually, soak int) int {
 
 // sale is the stage.
 type sale struct {
-	t     *testing.T
-	o     node.Options // with the stores as they are, beside every fault
-	redis *testkit.RedisServer
-	store *store.Stores
-	seats []string // one a visitor
+	t      *testing.T
+	o      node.Options // with the stores as they are, beside every fault
+	redis  *testkit.RedisServer
+	store  *store.Stores
+	seats  []string // one a visitor
+	opened int      // the epoch in which the crowd came
 
 	ctx      context.Context
 	crowd    sync.WaitGroup
@@ -112,6 +113,7 @@ func openSale(t *testing.T, st stage) (*sale, []*node.Process) {
 	}
 	s.admitCrowd()
 	s.underway()
+	s.opened = s.epoch()
 	return s, processes
 }
 

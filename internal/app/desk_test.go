@@ -15,6 +15,7 @@ import (
 // TestTheDeskShowsTheSale: an admin sees in the browser who bought what, narrows it
 // down by status, and finds the books to download.
 func TestTheDeskShowsTheSale(t *testing.T) {
+	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, node.Options{Demo: func(d *dev.Demo) { d.Seats, d.ActiveLimit = 40, 5 }})
 	buy := func(name, token string, status int) string {

@@ -25,6 +25,7 @@ import (
 // some of a crowd have what they drew and others have not; the next one goes on
 // where it stopped, with the same order.
 func TestANodeKilledWhileItWritesTheOrderIsFollowedByAnother(t *testing.T) {
+	t.Parallel()
 	const fans = 4000
 	o := crowd(t, 1)
 	apply := func(opens time.Time) {

@@ -51,7 +51,9 @@ func startBeacon(t *testing.T) string {
 // TestAnybodyCanCheckTheDrawOfAnOpening: fans gather on two nodes, the order is
 // drawn at the opening, and who only sees the site can check it.
 func TestAnybodyCanCheckTheDrawOfAnOpening(t *testing.T) {
+	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		t.Parallel()
 		shared := node.Shared(t)
 		shared.RedisURL = redisURL
 		shared.Demo = func(d *dev.Demo) { d.Seats, d.ActiveLimit = 40, 1 }
@@ -144,6 +146,7 @@ func TestAnybodyCanCheckTheDrawOfAnOpening(t *testing.T) {
 // before the opening, sees the draw without being loaded again, works out the
 // fan's rank by itself, and all of that with the keyboard alone.
 func TestAFanChecksTheDrawInTheBrowser(t *testing.T) {
+	t.Parallel()
 	browser := chromium(t)
 	beacon := startBeacon(t)
 	n := node.Start(t, node.Options{

@@ -91,6 +91,7 @@ func documentedReceiver(t *testing.T) (url string, printed func() []string) {
 // TestAShopFollowsTheSale: the receiver of docs/feed.md hears what two nodes sold
 // and gave back, and takes nothing that is not signed; who pulls sees the same.
 func TestAShopFollowsTheSale(t *testing.T) {
+	t.Parallel()
 	url, printed := documentedReceiver(t)
 	o := node.Shared(t)
 	o.Demo = func(d *dev.Demo) { d.ActiveLimit = 10 }
@@ -178,6 +179,7 @@ func TestAShopFollowsTheSale(t *testing.T) {
 // TestAKilledNodesWebhookIsSentByAnother: the node is killed while the shop has the
 // message and has not answered.
 func TestAKilledNodesWebhookIsSentByAnother(t *testing.T) {
+	t.Parallel()
 	if os.Getenv("USHER_SOAK") == "" {
 		t.Skip("a dead node's delivery is taken over after 20 s: make soak")
 	}

@@ -51,6 +51,7 @@ func (p *person) looks(name string) {
 // TestAnEveningAtTheGate: staff scan with what types like a keyboard, and read
 // and hear what each scan came to.
 func TestAnEveningAtTheGate(t *testing.T) {
+	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, node.Options{Demo: func(d *dev.Demo) { d.Seats, d.ActiveLimit = 60, 5 }})
 	fan := n.SignIn(t, "Zoë Nguyễn")
@@ -131,6 +132,7 @@ func TestAnEveningAtTheGate(t *testing.T) {
 
 // TestAFanPrintsTicketsAndGivesThemBack: by seat and wholly, and is told.
 func TestAFanPrintsTicketsAndGivesThemBack(t *testing.T) {
+	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, node.Options{Demo: func(d *dev.Demo) { d.Seats, d.ActiveLimit = 60, 5 }})
 	fan := window(t, browser, "Fan 1")
@@ -210,6 +212,7 @@ const seeingBrowser = `
 // TestACameraScansWhatIsHeldBeforeItOnce: many times a second the same code is
 // one scan, and the camera is off when it is stopped.
 func TestACameraScansWhatIsHeldBeforeItOnce(t *testing.T) {
+	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, node.Options{})
 	staff := window(t, browser, "Staff")
@@ -266,6 +269,7 @@ const handScanner = `window.scan = (text, end) => {
 // TestAScannerIsHeardWhereverItTypes: in the gate's name, on a button, with Tab at
 // its end; and no result outlives the person it is about.
 func TestAScannerIsHeardWhereverItTypes(t *testing.T) {
+	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, node.Options{})
 	staff := window(t, browser, "Staff")
@@ -321,6 +325,7 @@ func TestAScannerIsHeardWhereverItTypes(t *testing.T) {
 
 // TestNoCameraStaysOn: whatever is pressed while the browser asks for leave.
 func TestNoCameraStaysOn(t *testing.T) {
+	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, node.Options{})
 	staff := window(t, browser, "Staff")

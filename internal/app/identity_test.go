@@ -15,9 +15,13 @@ import (
 // TestANodeWithAnotherRedisOpensNothing: it is not ready and says why; the others
 // go on in their epoch. Put right, it serves.
 func TestANodeWithAnotherRedisOpensNothing(t *testing.T) {
+	t.Parallel()
 	o := node.Shared(t)
 	node.OnSale(t, o)
 	right := node.StartProcess(t, o)
+	stores := testkit.OpenAt(t, o.RedisURL, o.MongoURL, o.Database)
+	epoch := func() string { return stores.Redis.Get(t.Context(), "epoch:{"+o.Season+"}").Val() }
+	before := epoch()
 	wrong := o
 	wrong.RedisURL += "/5" // another database of the same server
 	stray := node.LaunchNode(t, wrong)
@@ -31,9 +35,8 @@ func TestANodeWithAnotherRedisOpensNothing(t *testing.T) {
 	if ready := readiness(t, right.URL); ready != "" {
 		t.Errorf("the healthy node is not ready: %s", ready)
 	}
-	stores := testkit.OpenAt(t, o.RedisURL, o.MongoURL, o.Database)
-	if epoch := stores.Redis.Get(t.Context(), "epoch:{"+o.Season+"}").Val(); epoch != "1" {
-		t.Errorf("the season is in epoch %s", epoch)
+	if after := epoch(); after != before {
+		t.Errorf("the season was in epoch %q and is in epoch %q", before, after)
 	}
 	elsewhere := testkit.OpenAt(t, wrong.RedisURL, o.MongoURL, o.Database)
 	if keys := elsewhere.Redis.Keys(t.Context(), "*{"+o.Season+"}*").Val(); len(keys) > 0 {
@@ -52,6 +55,7 @@ func TestANodeWithAnotherRedisOpensNothing(t *testing.T) {
 // TestTwoNodesOnAnEmptiedRedisGoOn: the mark is gone for both, so another one is
 // made, and a season's next epoch opens.
 func TestTwoNodesOnAnEmptiedRedisGoOn(t *testing.T) {
+	t.Parallel()
 	o := node.Shared(t)
 	r := testkit.StartRedis(t, t.TempDir())
 	t.Cleanup(r.Kill)

@@ -13,6 +13,7 @@ import (
 // TestTheDevelopmentServerKeepsPlacesWhileItIsAway: nobody is idle because the
 // program was stopped, for longer than the lease.
 func TestTheDevelopmentServerKeepsPlacesWhileItIsAway(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	p := startKept(t, data, "--lease", "5s", "--session", "1h")
 	ann := node.SignInAt(t, p.URL, "demo", "Ann")
@@ -37,6 +38,7 @@ func TestTheDevelopmentServerKeepsPlacesWhileItIsAway(t *testing.T) {
 // the last save. The purchase made in that time stands, and a fan who joined in it
 // gets the place back by the signed place, or one that no other fan has.
 func TestTheDevelopmentServerHealsALostSecond(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	flags := []string{"--active-limit", "1", "--lease", "30m", "--session", "1h", "--hold", "50m"}
 	p := startKept(t, data, flags...)

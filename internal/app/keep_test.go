@@ -14,6 +14,7 @@ import (
 // TestTheDevelopmentServerKeepsItsLine: with --data an active fan keeps place
 // and cart, and a waiting one the place in line, over a stop and over kill -9.
 func TestTheDevelopmentServerKeepsItsLine(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	start := func() *node.Process {
 		p := node.Launch(t, "usher-dev", "--listen", "127.0.0.1:0", "--ops-listen", "", "--data", data,

@@ -19,6 +19,7 @@ import (
 // TestEachKeyServesItsPurposeAlone: with a ticket key, the session key forges no
 // ticket and the ticket key no session, and tickets sold before stay valid.
 func TestEachKeyServesItsPurposeAlone(t *testing.T) {
+	t.Parallel()
 	o := node.Shared(t)
 	before := node.Start(t, o)
 	fan := before.SignIn(t, "Ada")

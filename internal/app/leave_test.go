@@ -22,6 +22,7 @@ func (p *person) gone(role, name string) {
 // TestNothingIsLostByOneTap: who would lose a place, a turn or seats is asked
 // first, and the harmless answer has the focus.
 func TestNothingIsLostByOneTap(t *testing.T) {
+	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, oneAtATime())
 	inside := n.SignIn(t, "Inside")
@@ -70,6 +71,7 @@ func TestNothingIsLostByOneTap(t *testing.T) {
 // TestWhoHasBoughtLetsTheNextIn: by a press, by going away, or not at all when
 // there is more to buy.
 func TestWhoHasBoughtLetsTheNextIn(t *testing.T) {
+	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, oneAtATime(func(d *dev.Demo) { d.MaxSeats = 6 }))
 	fan := window(t, browser, "Fan 1")

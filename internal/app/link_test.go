@@ -16,6 +16,7 @@ import (
 // closed, as when a phone leaves its network. The browser's own signs make the
 // page look, and what it shows says how old it is.
 func TestThePageSaysAtOnceThatTheLinkIsDead(t *testing.T) {
+	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, oneAtATime())
 	n.SignIn(t, "Inside")
@@ -53,6 +54,7 @@ func TestThePageSaysAtOnceThatTheLinkIsDead(t *testing.T) {
 
 // TestAFirstVisitIsNoErrorInTheConsole: who is not signed in is not asked for.
 func TestAFirstVisitIsNoErrorInTheConsole(t *testing.T) {
+	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, node.Options{})
 	visitor := window(t, browser, "Visitor")

@@ -14,6 +14,7 @@ import (
 // A page of the web whose name is made to point at this machine (DNS rebinding)
 // becomes nobody by the development sign-in.
 func TestTheDevelopmentSignInAnswersToLocalNamesOnly(t *testing.T) {
+	t.Parallel()
 	n := node.Start(t, node.Options{})
 	ask := func(method, path, host, body string) (int, string) {
 		request, err := http.NewRequest(method, n.URL+path, strings.NewReader(body))
@@ -61,6 +62,7 @@ func TestTheDevelopmentSignInAnswersToLocalNamesOnly(t *testing.T) {
 
 // usher-dev and its stores listen on this machine unless told otherwise.
 func TestTheDevelopmentServerListensOnThisMachine(t *testing.T) {
+	t.Parallel()
 	for _, args := range [][]string{{"--help"}, {"stores", "--help"}} {
 		help, _ := node.Run(t, "usher-dev", args...)
 		if n := strings.Count(strings.Join(strings.Fields(help), " "), `(default "127.0.0.1:`); n != 2 {

@@ -14,6 +14,7 @@ import (
 // TestEveryLineIsJSON: what libraries log by themselves too, while Redis goes
 // away and comes back and clients talk nonsense.
 func TestEveryLineIsJSON(t *testing.T) {
+	t.Parallel()
 	o := node.Shared(t)
 	r := testkit.StartRedis(t, t.TempDir())
 	t.Cleanup(r.Kill)

@@ -15,6 +15,7 @@ import (
 // line has gone backwards; everybody in line, also those whose joining was lost,
 // stands in the old order under the old number, and nobody is in twice.
 func TestALostTail(t *testing.T) {
+	t.Parallel()
 	redis := testkit.StartRedis(t, t.TempDir())
 	t.Cleanup(redis.Kill)
 	n := node.Start(t, node.Options{

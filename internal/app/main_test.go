@@ -6,4 +6,7 @@ import (
 	"usher/internal/testkit"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
+func TestMain(m *testing.M) {
+	testkit.Overlap(2) // they wait for processes, leases and pages
+	testkit.Main(m)
+}

@@ -14,6 +14,7 @@ import (
 // TestAFreshNodeShowsEveryMetric: with every value of its labels that can be
 // known before the first event, so that alerts see the first one.
 func TestAFreshNodeShowsEveryMetric(t *testing.T) {
+	t.Parallel()
 	n := node.Start(t, node.Options{})
 	scrape := func() string {
 		answer, err := http.Get(n.OpsURL + "/metrics")

@@ -14,7 +14,9 @@ import (
 // TestSixtyBuyersOnThirtySeats: two nodes, sixty active fans, thirty seats; each
 // seat is sold at most once, over REST, with every fan after the same few.
 func TestSixtyBuyersOnThirtySeats(t *testing.T) {
+	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		t.Parallel()
 		shared := node.Shared(t)
 		shared.RedisURL = redisURL
 		shared.Demo = func(d *dev.Demo) { d.Seats, d.ActiveLimit, d.MaxSeats = 40, 60, 2 }
@@ -97,6 +99,7 @@ func TestOneSocketPerUserOverTwoNodes(t *testing.T) {
 // TestTheLimitHoldsOverTwoNodes: while fans come and go on two nodes the active
 // set is never larger than the limit.
 func TestTheLimitHoldsOverTwoNodes(t *testing.T) {
+	t.Parallel()
 	shared := node.Shared(t)
 	shared.Demo = func(d *dev.Demo) { d.ActiveLimit = 4 }
 	nodes := []*node.Node{node.Start(t, shared), node.Start(t, shared)}

@@ -23,6 +23,7 @@ const phone = `{
 
 // TestTheTurnIsCalledOutOnAPhone: by way of the service worker.
 func TestTheTurnIsCalledOutOnAPhone(t *testing.T) {
+	t.Parallel()
 	chrome := chromium(t)
 	n := node.Start(t, oneAtATime())
 	inside := n.SignIn(t, "Inside")
@@ -52,6 +53,7 @@ func TestTheTurnIsCalledOutOnAPhone(t *testing.T) {
 
 // TestABrowserWithoutNotificationsSaysSo and promises nothing.
 func TestABrowserWithoutNotificationsSaysSo(t *testing.T) {
+	t.Parallel()
 	chrome := chromium(t)
 	n := node.Start(t, oneAtATime())
 	n.SignIn(t, "Inside")

@@ -35,6 +35,7 @@ const olderBrowser = `
 // TestOlderBrowsersLoseNothing: the fan's road and the gate, without what newer
 // browsers have.
 func TestOlderBrowsersLoseNothing(t *testing.T) {
+	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, oneAtATime(func(d *dev.Demo) { d.Seats = 60 }))
 	inside := n.SignIn(t, "Inside")

@@ -14,6 +14,7 @@ import (
 // TestAnOperatorPutsASeasonOnSale: usher-dev stores, the usher commands and two
 // nodes are a sale, with nothing seeded by anybody.
 func TestAnOperatorPutsASeasonOnSale(t *testing.T) {
+	t.Parallel()
 	o := node.Shared(t)
 	at := []string{"--redis-url", o.RedisURL, "--mongo-url", o.MongoURL, "--mongo-database", o.Database}
 	usher := func(status int, args ...string) string {
@@ -75,6 +76,7 @@ func TestAnOperatorPutsASeasonOnSale(t *testing.T) {
 // TestTheEmbeddedStoresServeSeveralNodes: usher-dev stores, and two usher serve
 // pointed at it.
 func TestTheEmbeddedStoresServeSeveralNodes(t *testing.T) {
+	t.Parallel()
 	stores := node.Launch(t, "usher-dev", "stores", "--redis-listen", "127.0.0.1:0", "--mongo-listen", "127.0.0.1:0", "--data", t.TempDir())
 	o := node.Shared(t)
 	o.RedisURL, o.MongoURL = stores.Field(t, "redis"), stores.Field(t, "mongo")

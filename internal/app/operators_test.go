@@ -13,6 +13,7 @@ import (
 // TestBitOperatorsAreParenthesized: in Go ^ and | bind equally, and & as tightly
 // as *, unlike in C and in JavaScript. Who mixes them writes parentheses.
 func TestBitOperatorsAreParenthesized(t *testing.T) {
+	t.Parallel()
 	group := map[token.Token]int{
 		token.OR: 1, token.XOR: 2, token.AND: 3, token.AND_NOT: 3,
 		token.ADD: 4, token.SUB: 4, token.MUL: 5, token.QUO: 5, token.REM: 5, token.SHL: 6, token.SHR: 6,

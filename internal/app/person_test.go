@@ -29,6 +29,7 @@ const (
 // is none.
 func chromium(t *testing.T) context.Context {
 	t.Helper()
+	testkit.Long(t)
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		if testkit.Required("chromium") {

@@ -24,6 +24,7 @@ func crowd(t *testing.T, limit int) node.Options {
 // TestSIGTERMDrainsAndExitsZero: sockets hear where to come back, then 1012; the
 // process exits 0, and readiness is gone meanwhile.
 func TestSIGTERMDrainsAndExitsZero(t *testing.T) {
+	t.Parallel()
 	o := crowd(t, 5)
 	p := node.StartProcess(t, o)
 	var sockets []*node.Socket
@@ -49,6 +50,7 @@ func TestSIGTERMDrainsAndExitsZero(t *testing.T) {
 // TestAKilledNodeCostsNobodyTheirPlace: the fans of a killed node come back at
 // another with the numbers they had, in the order they had.
 func TestAKilledNodeCostsNobodyTheirPlace(t *testing.T) {
+	t.Parallel()
 	o := crowd(t, 1)
 	a, b := node.StartProcess(t, o), node.StartProcess(t, o)
 	var fans []*node.Fan
@@ -87,6 +89,7 @@ func TestAKilledNodeCostsNobodyTheirPlace(t *testing.T) {
 // TestTheDeadArePassedOver: who was on a killed node and does not come back
 // holds up nobody, for longer than the node's heartbeat.
 func TestTheDeadArePassedOver(t *testing.T) {
+	t.Parallel()
 	o := crowd(t, 1)
 	a, b := node.StartProcess(t, o), node.StartProcess(t, o)
 	first := node.Mint(t, o, b.URL, "First")
@@ -112,6 +115,7 @@ func TestTheDeadArePassedOver(t *testing.T) {
 // TestAPurchaseOutlivesItsNode: a node dies while the provider is being asked;
 // another settles the purchase, and what it says agrees with the seats.
 func TestAPurchaseOutlivesItsNode(t *testing.T) {
+	t.Parallel()
 	o := crowd(t, 10)
 	a, b := node.StartProcess(t, o), node.StartProcess(t, o)
 	fan := node.Mint(t, o, a.URL, "Ann")
@@ -152,6 +156,7 @@ func TestAPurchaseOutlivesItsNode(t *testing.T) {
 // TestRolesShareTheWork: an auth node and a ticket node, sharing only stores and
 // public keys, are together what one node is.
 func TestRolesShareTheWork(t *testing.T) {
+	t.Parallel()
 	o := crowd(t, 2)
 	door, box := node.StartProcess(t, o, "--role", "auth"), node.StartProcess(t, o, "--role", "ticket")
 	fan := node.Mint(t, o, door.URL, "Ann")
@@ -161,7 +166,7 @@ func TestRolesShareTheWork(t *testing.T) {
 	fan.Do("POST", "/waitingList/join", nil, 404)
 	seats := seatNumbers(fan.Do("POST", "/holds", map[string]any{"best": map[string]any{"count": 1}}, 201))
 	socket := fan.Open()
-	bought := socket.Ask(map[string]any{"type": "purchase", "key": "k", "seats": seats, "payment": map[string]any{"method": "sandbox", "token": "tok_ok"}})
+	bought := socket.Buy("k", seats, map[string]any{"method": "sandbox", "token": "tok_ok"})
 	if bought.At("transaction.status") != "completed" {
 		t.Errorf("purchase on the ticket node: %v", bought)
 	}
@@ -170,6 +175,7 @@ func TestRolesShareTheWork(t *testing.T) {
 // TestTheDevelopmentServerKeepsItsData: users, seats and sales survive a restart
 // with the same --data; SIGTERM exits 0.
 func TestTheDevelopmentServerKeepsItsData(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	start := func() *node.Process {
 		p := node.Launch(t, "usher-dev", "--listen", "127.0.0.1:0", "--ops-listen", "", "--data", data, "--active-limit", "2", "--seats", "40")

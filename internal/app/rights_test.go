@@ -54,6 +54,7 @@ func restrictedRedis(t *testing.T) (url string, change func(rules ...any)) {
 // TestTheDocumentedUserIsEnough: the whole way of a fan with the rights that
 // docs/operating.md names, and no others.
 func TestTheDocumentedUserIsEnough(t *testing.T) {
+	t.Parallel()
 	url, _ := restrictedRedis(t)
 	o := oneAtATime()
 	o.RedisURL = url
@@ -62,6 +63,7 @@ func TestTheDocumentedUserIsEnough(t *testing.T) {
 
 // TestAMissingRightIsNamed: before anything is half done.
 func TestAMissingRightIsNamed(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		without []any
 		want    string
@@ -72,6 +74,7 @@ func TestAMissingRightIsNamed(t *testing.T) {
 		"one key":        {[]any{"resetkeys", "~[^h]*", "~h[^o]*"}, "the key hold:*"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			url, change := restrictedRedis(t)
 			change(c.without...)
 			o := node.Shared(t)

@@ -24,7 +24,10 @@ func oneAtATime(more ...func(*dev.Demo)) node.Options {
 }
 
 // TestTheRoadOverREST is one fan's way without a socket, and another's behind.
-func TestTheRoadOverREST(t *testing.T) { roadOverREST(t, oneAtATime()) }
+func TestTheRoadOverREST(t *testing.T) {
+	t.Parallel()
+	roadOverREST(t, oneAtATime())
+}
 
 func roadOverREST(t *testing.T, o node.Options) {
 	t.Helper()
@@ -100,6 +103,7 @@ func roadOverREST(t *testing.T, o node.Options) {
 
 // TestTheRoadOverTheSocket is the same on live sockets: the other watches.
 func TestTheRoadOverTheSocket(t *testing.T) {
+	t.Parallel()
 	n := node.Start(t, oneAtATime())
 	ann, bob, cem := n.SignIn(t, "Ann"), n.SignIn(t, "Bob"), n.SignIn(t, "Cem")
 	a, b, c := ann.Open(), bob.Open(), cem.Open()
@@ -132,7 +136,7 @@ func TestTheRoadOverTheSocket(t *testing.T) {
 			t.Errorf("changes: %v", changed)
 		}
 	}
-	bought := a.Ask(map[string]any{"type": "purchase", "key": "k", "seats": seats, "payment": map[string]any{"method": "sandbox", "token": "tok_ok"}})
+	bought := a.Buy("k", seats, map[string]any{"method": "sandbox", "token": "tok_ok"})
 	if bought.Type() != "transaction" || bought.At("transaction.status") != "completed" {
 		t.Fatalf("purchase: %v", bought)
 	}
@@ -159,6 +163,7 @@ func TestTheRoadOverTheSocket(t *testing.T) {
 
 // TestAMissedTurnPassesOn: who does not enter in time hears so, and the next is asked.
 func TestAMissedTurnPassesOn(t *testing.T) {
+	t.Parallel()
 	n := node.Start(t, oneAtATime(func(d *dev.Demo) { d.TurnWindow = time.Second }))
 	ann, bob, cem := n.SignIn(t, "Ann"), n.SignIn(t, "Bob"), n.SignIn(t, "Cem")
 	b, c := bob.Open(), cem.Open()
@@ -171,6 +176,7 @@ func TestAMissedTurnPassesOn(t *testing.T) {
 }
 
 func TestALapsedLeaseFreesPlaceAndSeats(t *testing.T) {
+	t.Parallel()
 	n := node.Start(t, oneAtATime(func(d *dev.Demo) { d.Lease = 2 * time.Second }))
 	ann, bob := n.SignIn(t, "Ann"), n.SignIn(t, "Bob")
 	b := bob.Open()

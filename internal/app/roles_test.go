@@ -9,6 +9,7 @@ import (
 // TestEachRoleLandsAtItsWork: staff and admins are shown the way to their work,
 // and a page of another role says what is missing and where to go.
 func TestEachRoleLandsAtItsWork(t *testing.T) {
+	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, node.Options{})
 	staff := window(t, browser, "Staff")

@@ -15,6 +15,7 @@ import (
 // TestANodeTakesSoManySockets: the next one is told to come back, the others and
 // the ops address are served, and who has a socket may replace it.
 func TestANodeTakesSoManySockets(t *testing.T) {
+	t.Parallel()
 	n := node.Start(t, node.Options{Change: func(o *app.Options) { o.MaxSockets = 5 }})
 	var first *node.Fan
 	var sockets []*node.Socket

@@ -225,9 +225,11 @@ func TestLateMoneyGoesBack(t *testing.T) {
 // TestThePageUnderStripe: with a test key it offers Stripe's test cards; with a
 // live one it takes none and says where to pay.
 func TestThePageUnderStripe(t *testing.T) {
+	t.Parallel()
 	browser := chromium(t)
 	for name, key := range map[string]string{"a test key": stripetest.SecretKey, "a live key": "sk_live_usher"} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			_, url := stripetest.Start(t)
 			n := node.Start(t, node.Options{
 				Demo: func(d *dev.Demo) { d.Seats = 60 },

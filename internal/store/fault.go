@@ -11,6 +11,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/auth"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
 
@@ -44,6 +45,7 @@ func unreachable(err error) bool {
 		connection  topology.ConnectionError
 		selection   topology.ServerSelectionError
 		queue       topology.WaitQueueTimeoutError
+		cleared     driver.RetryablePoolError // a pool that was emptied after another's failure
 		credentials *auth.Error
 	)
 	switch {
@@ -53,7 +55,7 @@ func unreachable(err error) bool {
 		errors.Is(err, mongo.ErrClientDisconnected),
 		mongo.IsTimeout(err), mongo.IsNetworkError(err),
 		errors.As(err, &network), errors.As(err, &certificate), errors.As(err, &record), errors.As(err, &alert),
-		errors.As(err, &connection), errors.As(err, &selection), errors.As(err, &queue), errors.As(err, &credentials):
+		errors.As(err, &connection), errors.As(err, &selection), errors.As(err, &queue), errors.As(err, &cleared), errors.As(err, &credentials):
 		return true
 	}
 	return false

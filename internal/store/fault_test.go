@@ -25,6 +25,15 @@ type redisReply string
 func (e redisReply) Error() string { return string(e) }
 func (redisReply) RedisError()     {}
 
+// clearedPool is an error as the MongoDB client makes it for a request that waits
+// for a connection while another's failure empties the pool.
+type clearedPool struct{}
+
+func (clearedPool) Error() string {
+	return "connection pool was cleared because another operation failed"
+}
+func (clearedPool) Retryable() bool { return true }
+
 func TestFaultSaysWhatAStoresErrorMeans(t *testing.T) {
 	tests := []struct {
 		name string
@@ -66,6 +75,7 @@ func TestFaultSaysWhatAStoresErrorMeans(t *testing.T) {
 		{"too many clients", redisReply("ERR max number of clients reached"), fault.Unavailable},
 		{"a slot that moved again and again", redisReply("MOVED 42 127.0.0.1:7001"), fault.Unavailable},
 		{"a disconnected client", mongo.ErrClientDisconnected, fault.Unavailable},
+		{"a pool that was emptied", fmt.Errorf("inserting: %w", clearedPool{}), fault.Unavailable},
 		{"an election", mongo.CommandError{Code: 10107, Labels: []string{"RetryableWriteError"}}, fault.Unavailable},
 		{"a network error of MongoDB", mongo.CommandError{Labels: []string{"NetworkError"}}, fault.Unavailable},
 		{"a right that the user lacks", redisReply("NOPERM User app has no permissions to access the 'waiting_list:{s}' key"), fault.Unavailable},

@@ -20,9 +20,11 @@ var programs struct {
 
 // Program builds a program of this module, without the race detector, and
 // returns its path. The test binaries of one checkout share the file, so the
-// program is linked once and again only after a change.
+// program is linked once and again only after a change. A test that runs a
+// program is a long one.
 func Program(t testing.TB, name string) string {
 	t.Helper()
+	Long(t)
 	path, err := program(name)
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ package testkit
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -12,7 +13,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -66,6 +69,24 @@ func Main(m *testing.M, after ...func()) {
 		}
 	}
 	os.Exit(code)
+}
+
+// Overlap lets a package run so many parallel tests per core, unless the command
+// line says how many (-parallel). Call it from TestMain, before Main, where tests
+// wait for processes, leases and pages more than they compute.
+func Overlap(perCore int) {
+	if err := flag.Set("test.parallel", strconv.Itoa(perCore*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
+	}
+}
+
+// Long skips a test, or a subtest, that go test -short leaves out: it starts
+// programs or takes seconds. make test and CI run without -short.
+func Long(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("left out by -short")
+	}
 }
 
 // SharedStores says where the stores of a test binary listen.
@@ -140,6 +161,7 @@ func EachRedis(t *testing.T, test func(t *testing.T, redisURL string)) {
 // or skips the test in one line where there is none.
 func RealRedis(t testing.TB) string {
 	t.Helper()
+	Long(t)
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.redis == nil {
@@ -162,6 +184,7 @@ type RedisServer struct {
 // caller ends it with Kill.
 func StartRedis(t testing.TB, dir string) *RedisServer {
 	t.Helper()
+	Long(t)
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		if Required("redis-server") {
 			t.Fatal("redis-server is required here and not in the PATH")

@@ -165,7 +165,7 @@ func Crowd(t testing.TB, o Options, url string, names ...string) []*Fan {
 		t.Fatal(err)
 	}
 	stores := testkit.OpenAt(t, o.RedisURL, o.MongoURL, o.Database)
-	signIn, err := auth.New(auth.Options{Redis: stores.Redis, Mongo: stores.Mongo, Keys: ring, Realm: "usher-dev"})
+	signIn, err := auth.New(auth.Options{Redis: stores.Redis, Mongo: stores.Mongo, Keys: ring, Realm: realm(o)})
 	if err != nil {
 		t.Fatal(err)
 	}

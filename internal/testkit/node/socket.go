@@ -153,6 +153,19 @@ func (s *Socket) Ask(request map[string]any) Message {
 	return s.WantWhere("the answer to "+request["type"].(string), func(m Message) bool { return m["re"] == id })
 }
 
+// Buy sends a purchase and returns its transaction. Of one that takes longer than
+// a buyer is kept waiting, the server tells the end by itself.
+func (s *Socket) Buy(key string, seats []string, payment map[string]any) Message {
+	s.t.Helper()
+	answer := s.Ask(map[string]any{"type": "purchase", "key": key, "seats": seats, "payment": payment})
+	if answer.At("transaction.status") != "pending" {
+		return answer
+	}
+	return s.WantWhere("the end of a pending purchase", func(m Message) bool {
+		return m.Type() == "transaction" && m.At("transaction.id") == answer.At("transaction.id") && m.At("transaction.status") != "pending"
+	})
+}
+
 // WantWhere skips frames until one fits and returns it.
 func (s *Socket) WantWhere(what string, fits func(Message) bool) Message {
 	s.t.Helper()

@@ -1,0 +1,53 @@
+// Command gotest runs go test with the arguments it is given and prints what go
+// test prints: a line per package, and the output of what failed. After the last
+// package it prints the slowest tests. It exits with the status of go test.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+)
+
+// slowest is how many of the slowest tests are listed.
+const slowest = 10
+
+func main() {
+	status, err := run(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "gotest:", err)
+	}
+	os.Exit(status)
+}
+
+// run runs go test and returns the status to exit with.
+func run(args []string) (int, error) {
+	cmd := exec.Command("go", append([]string{"test", "-json"}, args...)...)
+	cmd.Stderr = os.Stderr
+	events, err := cmd.StdoutPipe()
+	if err != nil {
+		return 1, err
+	}
+	// An interrupt reaches go test too, which ends its tests; the report comes after.
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt)
+	if err := cmd.Start(); err != nil {
+		return 1, err
+	}
+	r := newReport(os.Stdout)
+	readErr := r.read(events)
+	waitErr := cmd.Wait()
+	r.end()
+	var exit *exec.ExitError
+	switch {
+	case errors.As(waitErr, &exit):
+		return max(exit.ExitCode(), 1), nil // -1 is a signal
+	case waitErr != nil:
+		return 1, waitErr
+	case readErr != nil:
+		return 1, readErr
+	}
+	return 0, nil
+}

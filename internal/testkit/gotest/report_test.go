@@ -1,0 +1,81 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestTheReport reads events as go test -json writes them.
+func TestTheReport(t *testing.T) {
+	events := `{"Action":"start","Package":"m/good"}
+{"Action":"run","Package":"m/good","Test":"TestA"}
+{"Action":"output","Package":"m/good","Test":"TestA","Output":"=== RUN   TestA\n"}
+{"Action":"output","Package":"m/good","Test":"TestA","Output":"    a_test.go:3: a log line\n"}
+{"Action":"output","Package":"m/good","Test":"TestA","Output":"--- PASS: TestA (2.50s)\n"}
+{"Action":"pass","Package":"m/good","Test":"TestA","Elapsed":2.5}
+{"Action":"run","Package":"m/good","Test":"TestB"}
+{"Action":"output","Package":"m/good","Test":"TestB","Output":"    a_test.go:9: takes minutes: make soak\n"}
+{"Action":"output","Package":"m/good","Test":"TestB","Output":"--- SKIP: TestB (0.00s)\n"}
+{"Action":"skip","Package":"m/good","Test":"TestB","Elapsed":0}
+{"Action":"output","Package":"m/good","Output":"PASS\n"}
+{"Action":"output","Package":"m/good","Output":"ok  \tm/good\t2.600s\n"}
+{"Action":"pass","Package":"m/good","Elapsed":2.6}
+{"Action":"output","Package":"m/none","Output":"?   \tm/none\t[no test files]\n"}
+{"Action":"skip","Package":"m/none","Elapsed":0}
+{"Action":"run","Package":"m/bad","Test":"TestC"}
+{"Action":"output","Package":"m/bad","Test":"TestC","Output":"=== RUN   TestC\n"}
+{"Action":"run","Package":"m/bad","Test":"TestC/one"}
+{"Action":"output","Package":"m/bad","Test":"TestC/one","Output":"=== RUN   TestC/one\n"}
+{"Action":"output","Package":"m/bad","Test":"TestC/one","Output":"    c_test.go:3: this passes\n"}
+{"Action":"run","Package":"m/bad","Test":"TestC/two"}
+{"Action":"output","Package":"m/bad","Test":"TestC/two","Output":"    c_test.go:4: wrong\n"}
+{"Action":"output","Package":"m/bad","Test":"TestC","Output":"--- FAIL: TestC (4.00s)\n"}
+{"Action":"output","Package":"m/bad","Test":"TestC/one","Output":"    --- PASS: TestC/one (1.00s)\n"}
+{"Action":"pass","Package":"m/bad","Test":"TestC/one","Elapsed":1}
+{"Action":"output","Package":"m/bad","Test":"TestC/two","Output":"    --- FAIL: TestC/two (3.00s)\n"}
+{"Action":"fail","Package":"m/bad","Test":"TestC/two","Elapsed":3}
+{"Action":"fail","Package":"m/bad","Test":"TestC","Elapsed":4}
+{"Action":"run","Package":"m/bad","Test":"TestD"}
+{"Action":"output","Package":"m/bad","Test":"TestD","Output":"panic: at the disco\n"}
+{"Action":"output","Package":"m/bad","Output":"FAIL\tm/bad\t4.100s\n"}
+{"Action":"fail","Package":"m/bad","Elapsed":4.1}
+{"ImportPath":"m/broken","Action":"build-output","Output":"broken.go:1:1: expected 'package'\n"}
+{"ImportPath":"m/broken","Action":"build-fail"}
+{"Action":"output","Package":"m/broken","Output":"FAIL\tm/broken [build failed]\n"}
+{"Action":"fail","Package":"m/broken","Elapsed":0,"FailedBuild":"m/broken"}
+`
+	const want = `ok  	m/good	2.600s
+?   	m/none	[no test files]
+--- FAIL: TestC (4.00s)
+    c_test.go:4: wrong
+    --- FAIL: TestC/two (3.00s)
+panic: at the disco
+FAIL	m/bad	4.100s
+broken.go:1:1: expected 'package'
+FAIL	m/broken [build failed]
+
+slowest tests:
+    4.0 s  m/bad TestC
+    2.5 s  m/good TestA
+skipped 1: takes minutes: make soak
+`
+	var out strings.Builder
+	r := newReport(&out)
+	if err := r.read(strings.NewReader(events)); err != nil {
+		t.Fatal(err)
+	}
+	r.end()
+	if out.String() != want {
+		t.Errorf("printed\n%s\nwant\n%s", out.String(), want)
+	}
+}
+
+// TestTheStatusIsThatOfGoTest keeps a failure a failure.
+func TestTheStatusIsThatOfGoTest(t *testing.T) {
+	if status, err := run([]string{"-run", "^$", "usher/internal/fault"}); status != 0 || err != nil {
+		t.Errorf("a package that passes: %d %v", status, err)
+	}
+	if status, _ := run([]string{"usher/nowhere"}); status == 0 {
+		t.Error("a package that does not exist passes")
+	}
+}
