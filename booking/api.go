@@ -4,68 +4,30 @@ import (
 	"time"
 
 	"usher/booking/payment"
+	"usher/booking/seatmap"
 )
 
-// Category of a seat.
-type Category string
+// The types of the seat map that callers of booking use.
+type (
+	Category = seatmap.Category
+	Seat     = seatmap.Seat
+	Plan     = seatmap.Plan
+	Snapshot = seatmap.Snapshot
+	Counts   = seatmap.Counts
+	Changes  = seatmap.Delta
+	Best     = seatmap.Best
+)
 
-// The categories of seats.
+// Categories and statuses of seats.
 const (
-	VIP     Category = "VIP"
-	Regular Category = "Regular"
+	VIP     = seatmap.VIP
+	Regular = seatmap.Regular
+
+	Available     = seatmap.Available
+	Unavailable   = seatmap.Unavailable
+	InTransaction = seatmap.InTransaction
+	Booked        = seatmap.Booked
 )
-
-// Seat statuses.
-const (
-	Available     = "available"
-	Unavailable   = "unavailable"
-	InTransaction = "inTransaction"
-	Booked        = "booked"
-)
-
-// Seat is one seat of a published plan. It is immutable.
-type Seat struct {
-	ID       string // 24 hex: derived from season and seat number
-	Number   string // seatNumber, unique within the season
-	Category Category
-	Price    int64 // minor units
-	Blocked  bool  // unavailable in the plan: never for sale
-	Section  string
-	Row      string
-	X, Y     float64 // seat widths
-	Index    int     // its bit in every bitmap; equal to its place in Plan.Seats
-}
-
-// Plan is a published seat plan, immutable, kept in memory by every node.
-type Plan struct {
-	Season   string
-	Version  int64  // from 1; 0: no plan yet
-	Currency string // of the prices; "": the season's
-	Seats    []Seat
-	ByName   map[string]int // seat number → index
-
-	house *house // its geometry, for choosing the best seats
-}
-
-// Snapshot is every seat's status at one version. It is immutable. The bitmaps
-// hold a bit per index, bit 7 of byte 0 being index 0.
-type Snapshot struct {
-	Plan    *Plan
-	Version int64
-	Acts    int64 // how many changes this node had made before the snapshot was read: all of them are in it
-
-	Unavailable, InTransaction, Booked []byte
-
-	counted *counted // nil: Counts counts each time
-}
-
-// Changes are the seats whose status, or whose price or place in the plan, differs
-// between two versions.
-type Changes struct {
-	Version int64
-	Plan    int64             // the plan's version when that is another one than before, else 0
-	Seats   map[string]string // seat number → status now
-}
 
 // CartSeat is one held seat.
 type CartSeat struct {
@@ -83,15 +45,6 @@ type Cart struct {
 	Currency  string
 	ExpiresAt time.Time // zero when empty
 	Version   int64     // grows with every change of the season's seats
-}
-
-// Best asks for the best available seats.
-type Best struct {
-	Count    int
-	Category Category // "": any
-	Adjacent bool
-
-	without []int // seats, by index, that are not offered
 }
 
 // TransactionStatus is where a purchase stands.

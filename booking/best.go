@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"usher/booking/seatmap"
 	"usher/internal/fault"
 	"usher/internal/store"
 )
@@ -65,7 +66,7 @@ func (b *Booking) HoldBest(ctx context.Context, season, user string, best Best) 
 	if best.Count > settings.MaxSeats {
 		return Cart{}, errSeatLimit(int64(settings.MaxSeats))
 	}
-	if best.without, err = b.mayHold(ctx, season, user, best.Count); err != nil {
+	if best.Without, err = b.mayHold(ctx, season, user, best.Count); err != nil {
 		return Cart{}, store.Fault(err)
 	}
 	cart, err := b.holdBest(ctx, season, user, best)
@@ -77,7 +78,7 @@ func (b *Booking) holdBest(ctx context.Context, season, user string, best Best) 
 	m := b.mirrorOf(season)
 	var err error
 	for try := range bestTries {
-		var found *search
+		var found *seatmap.Search
 		offers := func(plan *Plan) (*Plan, [][]int, error) {
 			from := m.snapshot.Load()
 			if try > 0 || from == nil || from.Plan.Version != plan.Version {
@@ -99,7 +100,7 @@ func (b *Booking) holdBest(ctx context.Context, season, user string, best Best) 
 		case fault.Is(err, fault.SoldOut):
 			// The picture shows none. It may be a moment old: once more with a new one.
 			if try > 0 {
-				return Cart{}, found.none()
+				return Cart{}, found.None()
 			}
 		default:
 			return cart, err
@@ -109,24 +110,13 @@ func (b *Booking) holdBest(ctx context.Context, season, user string, best Best) 
 }
 
 // search looks for groups of the best seats, when its turn on this node comes.
-func (b *Booking) search(ctx context.Context, from *Snapshot, best Best) (*search, [][]int, error) {
+func (b *Booking) search(ctx context.Context, from *Snapshot, best Best) (*seatmap.Search, [][]int, error) {
 	end, err := b.searches.begin(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer end()
-	found, groups, err := from.search(ctx, best, bestOffers)
-	b.searches.visited.Add(int64(found.visited))
+	found, groups, err := from.Search(ctx, best, bestOffers)
+	b.searches.visited.Add(int64(found.Visited))
 	return found, groups, err
-}
-
-// none says why no seats can be offered.
-func (s *search) none() error {
-	switch {
-	case s.free == 0:
-		return fault.New(fault.SoldOut, "no such seat is free any more")
-	case s.free < s.best.Count:
-		return fault.New(fault.SoldOut, "only %d such seats are free", s.free)
-	}
-	return fault.New(fault.NoAdjacentSeats, "no %d such seats side by side are free", s.best.Count)
 }

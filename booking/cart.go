@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"usher/booking/seatmap"
 	"usher/internal/fault"
 	"usher/internal/store"
 )
@@ -43,7 +44,7 @@ func (b *Booking) makeCart(ctx context.Context, season string, version, deadline
 		return Cart{}, err
 	}
 	cart.Currency = currencyOf(plan, settings)
-	slices.SortFunc(found, func(a, c int) int { return bySeat(plan.Seats[a].Number, plan.Seats[c].Number) })
+	slices.SortFunc(found, func(a, c int) int { return seatmap.BySeat(plan.Seats[a].Number, plan.Seats[c].Number) })
 	for _, index := range found {
 		s := &plan.Seats[index]
 		cart.Seats = append(cart.Seats, CartSeat{Number: s.Number, Category: s.Category, Price: s.Price})

@@ -5,17 +5,9 @@ import (
 	"errors"
 	"time"
 
-	"golang.org/x/text/currency"
-
 	"usher/internal/fault"
 	"usher/internal/store"
 )
-
-// isCurrency reports whether a code is one of ISO 4217 that money can be asked in.
-func isCurrency(code string) bool {
-	unit, err := currency.ParseISO(code)
-	return err == nil && unit.String() == code && code != "XXX" && code != "XTS"
-}
 
 // currencyOf is what the prices of a plan are in.
 func currencyOf(plan *Plan, season Season) string {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"usher/booking/seatmap"
 	"usher/internal/xlsx"
 )
 
@@ -132,25 +133,10 @@ func inert(cell string) string {
 
 func sheetTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// minorDigits are those of ISO 4217 that are not 2.
-var minorDigits = map[string]int{
-	"BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0,
-	"UGX": 0, "UYI": 0, "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
-	"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
-	"CLF": 4, "UYW": 4,
-}
-
-func minorDigitsOf(currency string) int {
-	if digits, special := minorDigits[currency]; special {
-		return digits
-	}
-	return 2
-}
-
 // decimal writes an amount of minor units, which is not negative, for people:
 // 4500 EUR as 45.00.
 func decimal(minor int64, currency string) string {
-	digits := minorDigitsOf(currency)
+	digits := seatmap.MinorDigits(currency)
 	text := strconv.FormatInt(minor, 10)
 	if digits == 0 {
 		return text

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"usher/booking/seatmap"
 	"usher/internal/fault"
 	"usher/internal/store"
 )
@@ -20,7 +21,7 @@ func (b *Booking) Hold(ctx context.Context, season, user string, seats []string)
 	if err := checkUser(user); err != nil {
 		return Cart{}, err
 	}
-	seats = slices.Compact(slices.SortedFunc(slices.Values(seats), bySeat))
+	seats = slices.Compact(slices.SortedFunc(slices.Values(seats), seatmap.BySeat))
 	if len(seats) == 0 || len(seats) > mostSeats {
 		return Cart{}, fault.New(fault.InvalidRequest, "name 1–%d seats to hold", mostSeats)
 	}

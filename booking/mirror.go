@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"usher/booking/seatmap"
 )
 
 const (
@@ -153,7 +155,7 @@ func (b *Booking) readMirrorLocked(ctx context.Context, m *mirror) error {
 	}
 	if r.word() == "same" {
 		if before.Acts < acts {
-			m.snapshot.Store(before.with(acts))
+			m.snapshot.Store(before.With(acts))
 		}
 		m.read.Store(acts)
 		return nil
@@ -162,15 +164,15 @@ func (b *Booking) readMirrorLocked(ctx context.Context, m *mirror) error {
 	if err != nil {
 		return err
 	}
-	after := newSnapshot(plan, version, r.text(5), r.text(6), r.text(7))
+	after := seatmap.NewSnapshot(plan, version, r.text(5), r.text(6), r.text(7))
 	after.Acts = acts
 	m.snapshot.Store(after)
 	m.read.Store(acts)
-	b.metrics.held(m.season, countBits(r.text(5)))
+	b.metrics.held(m.season, seatmap.CountBits(r.text(5)))
 
 	var events []Event
 	if before != nil {
-		if changes := after.since(before); changes != nil {
+		if changes := after.Since(before); changes != nil {
 			events = append(events, Event{Kind: SeatsChanged, Season: m.season, Changes: changes})
 		}
 	}

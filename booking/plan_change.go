@@ -11,6 +11,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"usher/booking/seatmap"
 	"usher/internal/fault"
 	"usher/internal/store"
 )
@@ -65,8 +66,8 @@ func (b *Booking) changePlan(ctx context.Context, season string, file []Seat, by
 			continue
 		}
 		seats := changedSeats(held.Plan, file)
-		if len(seats) > maxPlanSeats {
-			return nil, fault.New(fault.InvalidRequest, "with the seats that it has already the plan would have %d seats; it has at most %d", len(seats), maxPlanSeats)
+		if len(seats) > seatmap.MaxSeats {
+			return nil, fault.New(fault.InvalidRequest, "with the seats that it has already the plan would have %d seats; it has at most %d", len(seats), seatmap.MaxSeats)
 		}
 		header, err := b.proposal(ctx, held, seats, by)
 		if err != nil || header == nil {
@@ -133,7 +134,7 @@ func (b *Booking) decideNext(ctx context.Context, held *heldPlan) error {
 	if err := b.configure(ctx, settings, held, 0); err != nil {
 		return err
 	}
-	r, err := b.run(ctx, b.scripts.propose, held.Season, next.Version, held.Version, string(seatsChanged(held.Plan, next.Plan)))
+	r, err := b.run(ctx, b.scripts.propose, held.Season, next.Version, held.Version, string(seatmap.SeatsChanged(held.Plan, next.Plan)))
 	if err != nil {
 		return err
 	}
@@ -147,7 +148,7 @@ func (b *Booking) decideNext(ctx context.Context, held *heldPlan) error {
 				fate.Seats = append(fate.Seats, held.Seats[index].Number)
 			}
 		}
-		slices.SortFunc(fate.Seats, bySeat)
+		slices.SortFunc(fate.Seats, seatmap.BySeat)
 		fate.Seats = slices.Compact(fate.Seats) // one that is being bought is held, too
 	case "late": // another node has decided it
 	default:
@@ -194,28 +195,6 @@ func changedSeats(plan *Plan, file []Seat) []Seat {
 	return seats
 }
 
-// sameSeat reports whether a seat is to its fan what it was. Where it is drawn may
-// change: a file without coordinates is laid out afresh around new seats.
-func sameSeat(a, b *Seat) bool {
-	return a.Blocked == b.Blocked && sameOffer(a, b)
-}
-
-// sameOffer is sameSeat but for whether the seat is on sale, which its status says.
-func sameOffer(a, b *Seat) bool {
-	return a.Number == b.Number && a.Category == b.Category && a.Price == b.Price && a.Section == b.Section && a.Row == b.Row
-}
-
-// seatsChanged returns a bitmap of the seats that are another thing in a later plan.
-func seatsChanged(before, after *Plan) []byte {
-	changed := make([]byte, bitmapSize(len(before.Seats)))
-	for i := range before.Seats {
-		if i >= len(after.Seats) || before.Currency != after.Currency || !sameSeat(&before.Seats[i], &after.Seats[i]) {
-			setBit(changed, i)
-		}
-	}
-	return changed
-}
-
 // configure lays a season's settings and its plan's version into Redis, where each
 // only ever grows. A nil plan stays as it is there. least is the smallest value of the
 // version counter.
@@ -250,13 +229,13 @@ func (b *Booking) changedSince(ctx context.Context, season string, version int64
 		return "", err
 	}
 	if header == nil || header.Freezes != 0 {
-		return strings.Repeat("\xff", bitmapSize(maxPlanSeats)), nil
+		return strings.Repeat("\xff", seatmap.BitmapSize(seatmap.MaxSeats)), nil
 	}
 	before, err := b.loadPlan(ctx, header)
 	if err != nil {
 		return "", err
 	}
-	return string(seatsChanged(before.Plan, after)), nil
+	return string(seatmap.SeatsChanged(before.Plan, after)), nil
 }
 
 // errCurrencyStays refuses another currency for a plan under sale.

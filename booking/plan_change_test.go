@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/booking/payment"
+	"usher/booking/seatmap"
 	"usher/internal/fault"
 	"usher/internal/store"
 	"usher/internal/testkit"
@@ -77,7 +78,7 @@ func TestAPlanUnderSaleChangesWhereItIsFree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		told := after.since(before)
+		told := after.Since(before)
 		if want := map[string]string{"A-3": Available, "A-4": Unavailable, "B-1": Available}; told == nil || fmt.Sprint(told.Seats) != fmt.Sprint(want) || told.Plan != changed.Version {
 			t.Errorf("those who look are told %+v", told)
 		}
@@ -190,14 +191,9 @@ func (s *stage) propose(b *Booking, lines ...string) *planHeader {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	rows, err := readPlan(strings.NewReader(seatsHead+strings.Join(lines, "")), "EUR")
+	seats, err := seatmap.Read(strings.NewReader(seatsHead+strings.Join(lines, "")), "EUR")
 	if err != nil {
 		s.t.Fatal(err)
-	}
-	layOut(rows)
-	var seats []Seat
-	for i := range rows {
-		seats = append(seats, rows[i].Seat)
 	}
 	header, err := b.proposal(s.ctx, held, changedSeats(held.Plan, seats), "test")
 	if err != nil || header == nil {
@@ -224,7 +220,7 @@ func TestAnImporterDiesOverAChange(t *testing.T) {
 			if err != nil {
 				s.t.Fatal(err)
 			}
-			r, err := b.run(s.ctx, b.scripts.propose, s.season, next.Version, held.Version, string(seatsChanged(held.Plan, next.Plan)))
+			r, err := b.run(s.ctx, b.scripts.propose, s.season, next.Version, held.Version, string(seatmap.SeatsChanged(held.Plan, next.Plan)))
 			if err != nil || r.word() != "ok" {
 				s.t.Fatal(r, err)
 			}

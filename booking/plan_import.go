@@ -2,12 +2,12 @@ package booking
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/seatmap"
 	"usher/internal/store"
 )
 
@@ -28,14 +28,9 @@ func (b *Booking) ImportPlan(ctx context.Context, season string, csv io.Reader, 
 	if err != nil {
 		return Imported{}, err
 	}
-	rows, err := readPlan(csv, settings.Currency)
+	seats, err := seatmap.Read(csv, settings.Currency)
 	if err != nil {
 		return Imported{}, err
-	}
-	layOut(rows)
-	seats := make([]Seat, len(rows))
-	for i := range rows {
-		seats[i] = rows[i].Seat
 	}
 	held, err := b.importPlan(ctx, season, seats, settings.Currency, by)
 	if err != nil {
@@ -52,32 +47,5 @@ func (b *Booking) ImportPlan(ctx context.Context, season string, csv io.Reader, 
 		ID: "plan/" + planID(season, held.Version), At: time.Now().UTC(), By: by, Action: "plan", Season: season,
 		After: bson.D{{Key: "version", Value: held.Version}, {Key: "seats", Value: len(held.Seats)}},
 	})
-	return Imported{Imported: len(held.Seats), Version: held.Version, Warnings: samePoints(held.Seats)}, nil
-}
-
-// warningsNamed is how many pairs of seats one import warns of by name.
-const warningsNamed = 20
-
-// samePoints warns of seats that lie where another one lies: only one of them can
-// be seen and pressed on the map.
-func samePoints(seats []Seat) []string {
-	warnings, more := []string{}, 0
-	first := make(map[[2]float64]string, len(seats))
-	for i := range seats {
-		s := &seats[i]
-		at := [2]float64{s.X, s.Y}
-		other, taken := first[at]
-		switch {
-		case !taken:
-			first[at] = s.Number
-		case len(warnings) < warningsNamed:
-			warnings = append(warnings, fmt.Sprintf("seats %s and %s lie on one point (x %g, y %g): only one of them can be seen on the map", other, s.Number, s.X, s.Y))
-		default:
-			more++
-		}
-	}
-	if more > 0 {
-		warnings = append(warnings, fmt.Sprintf("%d more seats lie where another one lies", more))
-	}
-	return warnings
+	return Imported{Imported: len(held.Seats), Version: held.Version, Warnings: seatmap.SharedPoints(held.Seats)}, nil
 }

@@ -9,8 +9,10 @@ import (
 	"slices"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"usher/booking/seatmap"
 	"usher/internal/store"
 )
 
@@ -63,6 +65,9 @@ type storedSeat struct {
 	Y        float64  `json:"y"`
 }
 
+// seatID is the _id of a seat.
+func seatID(season, number string) bson.ObjectID { return seatmap.SeatID(season, number) }
+
 func planID(season string, version int64) string { return fmt.Sprintf("%s/%d", season, version) }
 
 // piecesOf cuts seats into pieces and returns the hash of all of them.
@@ -112,7 +117,7 @@ func (b *Booking) loadPlan(ctx context.Context, header *planHeader) (*heldPlan, 
 			})
 		}
 	}
-	held := &heldPlan{Plan: newPlan(header.Season, header.Version, seats), hash: header.Hash, follows: header.Follows, at: header.At}
+	held := &heldPlan{Plan: seatmap.New(header.Season, header.Version, seats), hash: header.Hash, follows: header.Follows, at: header.At}
 	held.Currency = header.Currency
 	return held, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"usher/booking/seatmap"
 	"usher/internal/store"
 )
 
@@ -50,7 +51,7 @@ func (b *Booking) PlanVersion(ctx context.Context, season string) (int64, error)
 // new since the one in memory that is one reading; else they are as many as the number
 // of versions between has binary digits, not as many as there are versions.
 func (b *Booking) reloadPlan(ctx context.Context, season string) (*heldPlan, error) {
-	held := &heldPlan{Plan: newPlan(season, 0, nil)}
+	held := &heldPlan{Plan: seatmap.New(season, 0, nil)}
 	if known, ok := b.plans.Load(season); ok {
 		held = known.(*heldPlan)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/seatmap"
 	"usher/internal/fault"
 	"usher/internal/store"
 )
@@ -82,7 +83,7 @@ func (b *Booking) checkPurchase(p *Purchase) error {
 	if len(p.Seats) == 0 {
 		return fault.New(fault.InvalidRequest, "seats must name at least one seat")
 	}
-	p.Seats = slices.SortedFunc(slices.Values(p.Seats), bySeat)
+	p.Seats = slices.SortedFunc(slices.Values(p.Seats), seatmap.BySeat)
 	if len(slices.Compact(slices.Clone(p.Seats))) < len(p.Seats) {
 		return fault.New(fault.InvalidRequest, "seats names a seat twice")
 	}

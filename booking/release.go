@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"usher/booking/seatmap"
 	"usher/internal/fault"
 	"usher/internal/store"
 )
@@ -27,7 +28,7 @@ func (b *Booking) Release(ctx context.Context, season, user string, seats []stri
 		return Cart{}, store.Fault(err)
 	}
 	if r.word() == "conflict" {
-		bought := slices.SortedFunc(slices.Values(r.texts(1)), bySeat)
+		bought := slices.SortedFunc(slices.Values(r.texts(1)), seatmap.BySeat)
 		return Cart{}, fault.Seats(fault.Conflict, bought, "%s is being bought", strings.Join(bought, ", "))
 	}
 	cart, err := b.cartOf(ctx, season, r)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"usher/booking/seatmap"
 	"usher/internal/csvsheet"
 	"usher/internal/fault"
 	"usher/internal/text"
@@ -182,7 +183,7 @@ func (s Settings) problems() []string {
 	if err := text.CheckName(s.Name, maxName); err != nil {
 		wrong(true, "name %v; it is 1–%d characters that can be read", err, maxName)
 	}
-	wrong(!isCurrency(s.Currency), "currency is a code of ISO 4217 like EUR, not %q", s.Currency)
+	wrong(!seatmap.IsCurrency(s.Currency), "currency is a code of ISO 4217 like EUR, not %q", s.Currency)
 	wrong(s.ActiveLimit < 1 || s.ActiveLimit > mostActive, "activeLimit is 1–%d, not %d", mostActive, s.ActiveLimit)
 	wrong(s.AdmitPerMinute < 0 || s.AdmitPerMinute > mostActive, "admitPerMinute is 0–%d, not %d", mostActive, s.AdmitPerMinute)
 	wrong(s.MaxSeats < 1 || s.MaxSeats > mostSeats, "maxSeats is 1–%d, not %d", mostSeats, s.MaxSeats)

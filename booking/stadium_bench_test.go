@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"usher/booking/payment"
+	"usher/booking/seatmap"
 	"usher/internal/testkit"
 )
 
@@ -64,11 +65,11 @@ func (h *hall) every(b *testing.B, n int) { h.mark(b, func(i int) bool { return 
 
 func (h *hall) mark(b *testing.B, gone func(index int) bool) {
 	b.Helper()
-	bitmap := make([]byte, bitmapSize(stadiumSeats))
+	bitmap := make([]byte, seatmap.BitmapSize(stadiumSeats))
 	pairs := []any{}
 	for i := range stadiumSeats {
 		if gone(i) {
-			setBit(bitmap, i)
+			seatmap.SetBit(bitmap, i)
 			pairs = append(pairs, i, "somebody else")
 		}
 	}

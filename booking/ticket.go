@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"usher/booking/seatmap"
 	"usher/internal/fault"
 	"usher/internal/store"
 	"usher/internal/ticket"
@@ -140,7 +141,7 @@ func (b *Booking) Tickets(ctx context.Context, user string, limit int, cursor st
 		next = cursorAt(stored[limit-1].IssuedAt, stored[limit-1].ID.Hex())
 	}
 	slices.SortStableFunc(stored, func(a, c storedTicket) int {
-		return cmp.Or(c.IssuedAt.Compare(a.IssuedAt), bySeat(a.SeatNumber, c.SeatNumber))
+		return cmp.Or(c.IssuedAt.Compare(a.IssuedAt), seatmap.BySeat(a.SeatNumber, c.SeatNumber))
 	})
 	tickets := make([]Ticket, len(stored))
 	for i := range stored {

@@ -65,7 +65,8 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/queue", []string{"usher/internal/batch", "usher/internal/draw", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "the line never knows what a place is for"},
 		{"usher/booking/payment", []string{"usher/internal/fault", "usher/internal/store"}, "a payment knows nothing of orders and seats"},
 		{"usher/booking/feed", []string{"usher/internal/fault", "usher/internal/store"}, "the outbox knows events, not orders"},
-		{"usher/booking", []string{"usher/booking/feed", "usher/booking/payment", "usher/internal/batch", "usher/internal/csvsheet", "usher/internal/fault", "usher/internal/keys", "usher/internal/store", "usher/internal/text", "usher/internal/ticket", "usher/internal/xlsx"}, "booking sees the active set in Redis, never the queue"},
+		{"usher/booking/seatmap", []string{"usher/internal/csvsheet", "usher/internal/fault", "usher/internal/text"}, "a seat map is computed, without I/O"},
+		{"usher/booking", []string{"usher/booking/feed", "usher/booking/payment", "usher/booking/seatmap", "usher/internal/batch", "usher/internal/csvsheet", "usher/internal/fault", "usher/internal/keys", "usher/internal/store", "usher/internal/text", "usher/internal/ticket", "usher/internal/xlsx"}, "booking sees the active set in Redis, never the queue"},
 		{"usher/internal/paper", nil, "a ticket on paper knows nobody"},
 		{"usher/internal/ticket", []string{"usher/internal/fault", "usher/internal/keys"}, "a ticket's code needs the keys and no store"},
 		{"usher/internal/gate", []string{"usher/internal/csvsheet", "usher/internal/keys", "usher/internal/ticket", "usher/internal/wire"}, "a ticket is judged without stores and without a line"},
@@ -116,7 +117,7 @@ func TestProductionLinksNothingOfDevelopment(t *testing.T) {
 // without I/O, links no database driver and no metrics.
 func TestPackagesWithoutStoresLinkNone(t *testing.T) {
 	all := packages(t)
-	for _, path := range []string{"usher/internal/ticket", "usher/internal/gate"} {
+	for _, path := range []string{"usher/internal/ticket", "usher/internal/gate", "usher/booking/seatmap"} {
 		p, ok := all[path]
 		if !ok || len(p.Deps) == 0 {
 			t.Errorf("%s: there is no such package", path)

@@ -1,6 +1,7 @@
-package booking
+package seatmap
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -81,4 +82,31 @@ func rowName(s *Seat) string {
 	}
 	name := strings.TrimRight(s.Number, "0123456789")
 	return strings.TrimRight(name, " ._-")
+}
+
+// warningsNamed is how many pairs of seats one import warns of by name.
+const warningsNamed = 20
+
+// SharedPoints warns of seats that lie where another one lies: only one of them can
+// be seen and pressed on the map.
+func SharedPoints(seats []Seat) []string {
+	warnings, more := []string{}, 0
+	first := make(map[[2]float64]string, len(seats))
+	for i := range seats {
+		s := &seats[i]
+		at := [2]float64{s.X, s.Y}
+		other, taken := first[at]
+		switch {
+		case !taken:
+			first[at] = s.Number
+		case len(warnings) < warningsNamed:
+			warnings = append(warnings, fmt.Sprintf("seats %s and %s lie on one point (x %g, y %g): only one of them can be seen on the map", other, s.Number, s.X, s.Y))
+		default:
+			more++
+		}
+	}
+	if more > 0 {
+		warnings = append(warnings, fmt.Sprintf("%d more seats lie where another one lies", more))
+	}
+	return warnings
 }

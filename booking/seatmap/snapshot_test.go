@@ -1,4 +1,4 @@
-package booking
+package seatmap
 
 import (
 	"fmt"
@@ -16,7 +16,7 @@ func seatsIn(indexes []int) string {
 		for len(bitmap) <= i/8 {
 			bitmap = append(bitmap, 0)
 		}
-		setBit(bitmap, i)
+		SetBit(bitmap, i)
 	}
 	return string(bitmap)
 }
@@ -37,7 +37,7 @@ func snapshotOf(version, plan int64, names []string, states []int) *Snapshot {
 			taken, booked = append(taken, i), append(booked, i)
 		}
 	}
-	return newSnapshot(newPlan("s", plan, seats), version, seatsIn(held), seatsIn(taken), seatsIn(booked))
+	return NewSnapshot(New("s", plan, seats), version, seatsIn(held), seatsIn(taken), seatsIn(booked))
 }
 
 // statuses is what a fresh reader sees.
@@ -68,9 +68,9 @@ func naive(before, after *Snapshot) map[string]string {
 
 func wantSince(t interface{ Fatalf(string, ...any) }, before, after *Snapshot) {
 	want := naive(before, after)
-	changes := after.since(before)
+	changes := after.Since(before)
 	if changes == nil {
-		changes = &Changes{Version: after.Version}
+		changes = &Delta{Version: after.Version}
 	}
 	if !maps.Equal(changes.Seats, want) || changes.Version != after.Version {
 		t.Fatalf("from %v to %v the changes are %v, want %v", before.statuses(), after.statuses(), changes, want)
@@ -124,7 +124,7 @@ func TestChangesOfAnyTwoSnapshots(t *testing.T) {
 func TestSeatsAreCountedOnceASnapshot(t *testing.T) {
 	t.Parallel()
 	s := snapshotOf(1, 1, numbered(1, 4), []int{0, 1, 2, 4})
-	same := s.with(7)
+	same := s.With(7)
 	first := s.Counts()
 	if first[VIP][Available] != 1 || first[VIP][Unavailable] != 1 || first[VIP][InTransaction] != 1 || first[VIP][Booked] != 1 {
 		t.Errorf("counted %v", first)

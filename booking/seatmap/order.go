@@ -1,12 +1,12 @@
-package booking
+package seatmap
 
 import (
 	"cmp"
 	"strings"
 )
 
-// bySeat orders seat numbers as people do, and no two as the same.
-func bySeat(a, b string) int { return cmp.Or(naturally(a, b), strings.Compare(a, b)) }
+// BySeat orders seat numbers as people do, and no two as the same.
+func BySeat(a, b string) int { return cmp.Or(naturally(a, b), strings.Compare(a, b)) }
 
 // naturally orders names as people do: A-2 before A-10, Z before AA.
 func naturally(a, b string) int {

@@ -1,4 +1,4 @@
-package booking
+package seatmap
 
 import (
 	"math"
@@ -9,17 +9,17 @@ import (
 // do not sit together.
 const aisle = 1.6
 
-// house is what follows from a plan: its banks, runs of seats side by side
-// without an aisle, each seat's distance from where one wants to sit, and what is
-// never for sale.
-type house struct {
+// geometry is derived from a plan: the banks, which are runs of seats side by side
+// without an aisle, each seat's distance from where one wants to sit, and which
+// seats are blocked.
+type geometry struct {
 	banks    [][]int   // indexes, in order
 	distance []float64 // by index
 	blocked  []byte    // a bit per index
 }
 
-func newHouse(p *Plan) *house {
-	h := &house{distance: make([]float64, len(p.Seats)), blocked: make([]byte, bitmapSize(len(p.Seats)))}
+func newGeometry(p *Plan) *geometry {
+	g := &geometry{distance: make([]float64, len(p.Seats)), blocked: make([]byte, BitmapSize(len(p.Seats)))}
 	type row struct{ section, name string }
 	var order []row
 	rows := map[row][]int{}
@@ -54,15 +54,15 @@ func newHouse(p *Plan) *house {
 	for i := range p.Seats {
 		s := &p.Seats[i]
 		x, y := boxes[s.Section].front()
-		h.distance[i] = away[s.Section] + math.Hypot(s.X-x, s.Y-y)
+		g.distance[i] = away[s.Section] + math.Hypot(s.X-x, s.Y-y)
 		if s.Blocked {
-			setBit(h.blocked, i)
+			SetBit(g.blocked, i)
 		}
 	}
 	for _, at := range order {
-		h.banks = append(h.banks, banksOf(p, rows[at])...)
+		g.banks = append(g.banks, banksOf(p, rows[at])...)
 	}
-	return h
+	return g
 }
 
 // banksOf sorts a row's seats along the row, whichever way it runs, and parts it

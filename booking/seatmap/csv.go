@@ -1,4 +1,4 @@
-package booking
+package seatmap
 
 import (
 	"cmp"
@@ -18,7 +18,7 @@ import (
 
 const (
 	maxPlanBytes  = 32 << 20
-	maxPlanSeats  = 200_000
+	MaxSeats      = 200_000
 	maxRowsNamed  = 100 // problems told of one file; the rest would only repeat them
 	maxPrice      = 1_000_000_000_00
 	maxCoordinate = 1_000_000
@@ -49,6 +49,22 @@ type planReader struct {
 	problems []fault.Row
 	dropped  int // problems beyond maxRowsNamed
 	lines    map[string]int
+}
+
+// Read reads a seat plan from CSV, as docs/seat-plan.md describes, and lays out the
+// seats without coordinates. Prices are in minor units of the currency. Read returns
+// all seats or none. Errors: too_large, invalid_request with Rows.
+func Read(file io.Reader, currency string) ([]Seat, error) {
+	rows, err := readPlan(file, currency)
+	if err != nil {
+		return nil, err
+	}
+	layOut(rows)
+	seats := make([]Seat, len(rows))
+	for i := range rows {
+		seats[i] = rows[i].Seat
+	}
+	return seats, nil
 }
 
 // readPlan reads a seat plan: header required, columns in any order, all rows or
@@ -104,9 +120,9 @@ func (p *planReader) read() []planRow {
 		if row, ok := p.readRow(record); ok && len(p.problems) == 0 {
 			rows = append(rows, row)
 		}
-		if len(p.lines) > maxPlanSeats {
+		if len(p.lines) > MaxSeats {
 			line, _ := p.csv.At(0)
-			p.problem(line, 1, "a plan has at most %d seats", maxPlanSeats)
+			p.problem(line, 1, "a plan has at most %d seats", MaxSeats)
 			return nil
 		}
 	}
@@ -239,7 +255,7 @@ func (p *planReader) readPrice(text string, wrong func(string, ...any)) int64 {
 		whole = whole && kindOf(text[i]) == digits
 	}
 	price, err := strconv.ParseInt(text, 10, 64)
-	digits := minorDigitsOf(p.currency)
+	digits := MinorDigits(p.currency)
 	// Only where every digit has its place: 1.000 is a thousand to some, and one to others.
 	if money := decimalPrice.FindStringSubmatch(text); money != nil && len(money[2]) == digits {
 		wrong("price is in minor units: write %s for %s", cmp.Or(strings.TrimLeft(money[1]+money[2], "0"), "0"), text)

@@ -1,21 +1,32 @@
-package booking
+package seatmap
 
 import (
 	"cmp"
 	"container/heap"
 	"context"
 	"slices"
+
+	"usher/internal/fault"
 )
 
-// search is one search for the best seats of a snapshot. It looks at each seat
+// Best asks for the best available seats.
+type Best struct {
+	Count    int
+	Category Category // "": any
+	Adjacent bool
+
+	Without []int // seats, by index, that the search must not offer
+}
+
+// Search is one search for the best seats of a snapshot. It looks at each seat
 // once, and from then on at runs of free seats only.
-type search struct {
+type Search struct {
 	best    Best
 	plan    *Plan
 	gone    []byte // a bit per index: not free, or chosen by this search
 	runs    []run
 	free    int // seats that may be chosen
-	visited int // seats looked at
+	Visited int // seats looked at
 }
 
 // run is free seats side by side that may be chosen from: seats from to to of a
@@ -40,16 +51,16 @@ func (c *choice) compare(d *choice) int {
 // checkEvery is how many seats a search looks at between two looks at its context.
 const checkEvery = 4096
 
-// search returns up to offers groups of the best seats, the best first. No two of
+// Search returns up to offers groups of the best seats, the best first. No two of
 // them share a seat: if another user takes the first group, the second is left.
-func (s *Snapshot) search(ctx context.Context, best Best, offers int) (*search, [][]int, error) {
-	found := &search{best: best, plan: s.Plan, gone: make([]byte, len(s.Booked))}
+func (s *Snapshot) Search(ctx context.Context, best Best, offers int) (*Search, [][]int, error) {
+	found := &Search{best: best, plan: s.Plan, gone: make([]byte, len(s.Booked))}
 	for i := range found.gone {
 		found.gone[i] = s.Unavailable[i] | s.InTransaction[i] | s.Booked[i]
 	}
-	for _, index := range best.without {
+	for _, index := range best.Without {
 		if index < len(s.Plan.Seats) {
-			setBit(found.gone, index)
+			SetBit(found.gone, index)
 		}
 	}
 	if err := found.gather(ctx); err != nil {
@@ -64,12 +75,12 @@ func (s *Snapshot) search(ctx context.Context, best Best, offers int) (*search, 
 	return found, groups, ctx.Err()
 }
 
-func (s *search) isFree(index int) bool { return s.gone[index>>3]>>(7-index&7)&1 == 0 }
+func (s *Search) isFree(index int) bool { return s.gone[index>>3]>>(7-index&7)&1 == 0 }
 
 // gather finds the runs of the house.
-func (s *search) gather(ctx context.Context) error {
+func (s *Search) gather(ctx context.Context) error {
 	seats, check := s.plan.Seats, checkEvery
-	for n, bank := range s.plan.house.banks {
+	for n, bank := range s.plan.geometry.banks {
 		from := -1
 		for k, index := range bank {
 			may := s.isFree(index) && (s.best.Category == "" || seats[index].Category == s.best.Category)
@@ -84,18 +95,18 @@ func (s *search) gather(ctx context.Context) error {
 		if from >= 0 {
 			s.add(run{int32(n), int32(from), int32(len(bank))})
 		}
-		s.visited += len(bank)
-		if s.visited >= check {
+		s.Visited += len(bank)
+		if s.Visited >= check {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			check = s.visited + checkEvery
+			check = s.Visited + checkEvery
 		}
 	}
 	return nil
 }
 
-func (s *search) add(r run) {
+func (s *Search) add(r run) {
 	s.runs = append(s.runs, r)
 	s.free += r.length()
 }
@@ -103,7 +114,7 @@ func (s *search) add(r run) {
 // adjacent returns up to offers groups of count seats side by side. After each
 // group the rest of its run is judged again, as if the group were gone. The runs
 // are left without the groups.
-func (s *search) adjacent(count, offers int) [][]int {
+func (s *Search) adjacent(count, offers int) [][]int {
 	// No more runs than groups are needed: those with the best choices.
 	worst := choices{last: true}
 	for i := range s.runs {
@@ -125,10 +136,10 @@ func (s *search) adjacent(count, offers int) [][]int {
 	for len(queue.list) > 0 && len(groups) < offers {
 		c := heap.Pop(&queue).(choice)
 		r := s.runs[c.run]
-		group := s.plan.house.banks[r.bank][c.at : c.at+int32(count)]
+		group := s.plan.geometry.banks[r.bank][c.at : c.at+int32(count)]
 		groups = append(groups, group)
 		for _, index := range group {
-			setBit(s.gone, index)
+			SetBit(s.gone, index)
 		}
 		s.runs[c.run].to = c.at
 		s.runs = append(s.runs, run{r.bank, c.at + int32(count), r.to})
@@ -142,9 +153,9 @@ func (s *search) adjacent(count, offers int) [][]int {
 }
 
 // choose finds the best count seats of a run that has as many.
-func (s *search) choose(n, count int) choice {
+func (s *Search) choose(n, count int) choice {
 	r := s.runs[n]
-	bank, from, to := s.plan.house.banks[r.bank], int(r.from), int(r.to)
+	bank, from, to := s.plan.geometry.banks[r.bank], int(r.from), int(r.to)
 	// Beyond the run there may be free seats of another category.
 	free := func(k int) bool { return k >= 0 && k < len(bank) && s.isFree(bank[k]) }
 	single := func(k, step int) int {
@@ -153,7 +164,7 @@ func (s *search) choose(n, count int) choice {
 		}
 		return 0
 	}
-	away := s.plan.house.distance
+	away := s.plan.geometry.distance
 	distance := 0.0
 	for k := from; k < from+count; k++ {
 		distance += away[bank[k]]
@@ -168,12 +179,12 @@ func (s *search) choose(n, count int) choice {
 			chosen = c
 		}
 	}
-	s.visited += to - from
+	s.Visited += to - from
 	return chosen
 }
 
 // longest is the length of the longest run that is left.
-func (s *search) longest() int {
+func (s *Search) longest() int {
 	most := 0
 	for _, r := range s.runs {
 		most = max(most, r.length())
@@ -183,7 +194,7 @@ func (s *search) longest() int {
 
 // parted returns the best seats when they cannot sit together: as many side by
 // side as there are, then the next, nil when fewer are free than asked for.
-func (s *search) parted() []int {
+func (s *Search) parted() []int {
 	if s.free < s.best.Count {
 		return nil
 	}
@@ -215,4 +226,15 @@ func (q *choices) Pop() any {
 	last := q.list[len(q.list)-1]
 	q.list = q.list[:len(q.list)-1]
 	return last
+}
+
+// None says why no seats can be offered.
+func (s *Search) None() error {
+	switch {
+	case s.free == 0:
+		return fault.New(fault.SoldOut, "no such seat is free any more")
+	case s.free < s.best.Count:
+		return fault.New(fault.SoldOut, "only %d such seats are free", s.free)
+	}
+	return fault.New(fault.NoAdjacentSeats, "no %d such seats side by side are free", s.best.Count)
 }
