@@ -20,7 +20,7 @@ import (
 // appFiles is the browser app as it stands in the repository; its tests and
 // TypeScript's settings stay out.
 //
-//go:embed app/index.html app/style.css app/favicon.svg app/*.js app/views/*.js
+//go:embed app/index.html app/style.css app/favicon.svg app/*.js app/texts/*.js app/views/*.js
 var appFiles embed.FS
 
 // appWorker is the page's service worker. It stands at the root, for that makes

@@ -3,10 +3,13 @@ package web
 import (
 	"compress/gzip"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"path"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -134,6 +137,33 @@ func TestAppModulesImportOnlyWhatIsServed(t *testing.T) {
 	}
 	if found < 20 {
 		t.Errorf("only %d imports found: does this test still read them?", found)
+	}
+}
+
+func TestAppServesEveryModuleOfItsFolders(t *testing.T) {
+	t.Parallel()
+	a := testApp()
+	err := filepath.WalkDir("app", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && slices.Contains([]string{"test", "types", "service"}, entry.Name()) {
+			return filepath.SkipDir // tests; types without code; the worker, which has its own path
+		}
+		served := filepath.ToSlash(strings.TrimPrefix(name, "app"+string(filepath.Separator)))
+		if path.Ext(name) == ".js" && a.assets[served].plain == nil {
+			t.Errorf("%s is not served: does app.go embed its folder?", name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := appBody(t, askApp(t, a, "/"))
+	for _, module := range []string{"main.js", "texts/en.js", "views/shell.js"} {
+		if !strings.Contains(page, `<link rel="modulepreload" href="`+a.prefix+"/"+module+`">`) {
+			t.Errorf("the page does not preload %s", module)
+		}
 	}
 }
 

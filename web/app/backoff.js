@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * How long to wait before the next attempt. Full jitter: a crowd thrown out by
- * one restart must not come back in step.
+ * How long to wait before the next attempt. Full jitter: clients that lost their
+ * sockets in one restart must not come back at once.
  */
 export const base = 500;
 export const longest = 30_000;

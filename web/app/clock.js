@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The server's clock as this page sees it. Deadlines come from the server, and
- * a fan's own clock may be wrong by hours.
+ * The server's clock, estimated from its last status. Deadlines come from the
+ * server, and a fan's own clock may be wrong by hours.
  */
 let offset = 0;
 

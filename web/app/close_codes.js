@@ -2,7 +2,7 @@
 import { fullJitter } from "./backoff.js";
 
 /**
- * What a closed socket asks of the page (contract, section 5).
+ * What the page does after a socket was closed (docs/protocol.md).
  *
  * @typedef {{then: "reconnect", afterMs: number} | {then: "replaced"} | {then: "signedOut"} | {then: "signInAgain"}} Next
  */
@@ -27,8 +27,7 @@ export function afterClose(code, byeAfterMs, attempt, random = Math.random) {
     case 4009:
       return { then: "reconnect", afterMs: flooding };
   }
-  // The server has spread its guests over the interval it named: adding jitter
-  // would only be late.
+  // The server has spread its clients over an interval already: no jitter is added.
   if (byeAfterMs !== null && attempt === 0) return { then: "reconnect", afterMs: byeAfterMs };
   return { then: "reconnect", afterMs: fullJitter(attempt, random) };
 }

@@ -5,33 +5,33 @@ import { Polling } from "./polling.js";
 import { Problem } from "./http.js";
 
 /**
- * The page's one socket: opens it, keeps it open, matches answers to requests.
- * It knows frames, not what they mean.
+ * The page's one socket: opens it, keeps it open, and matches answers to requests.
+ * It does not know what messages mean.
  *
  * @typedef {object} Events
- * @property {(message: any) => void} message every frame that is no answer, and welcome
+ * @property {(message: any) => void} message every message of the server, answers too, but for errors that answer a request
  * @property {(state: "live"|"polling"|"reconnecting"|"replaced", heardAt: number) => void} state heardAt: when the server was last heard, by Date.now()
  * @property {(why: "signedOut"|"signInAgain") => void} ended
- * @property {() => Promise<boolean|null>} stillSignedIn null: the server does not answer; asked when an upgrade fails, for a browser does not say why it did
+ * @property {() => Promise<boolean|null>} stillSignedIn null: the server does not answer. Asked when a socket cannot be opened: browsers do not say why
  */
 
 const answerTimeout = 15_000;
 
-/** How long a ping may stay unanswered, in ms: when there is reason for doubt, and in the ordinary course. */
-const doubtful = 2500;
-const ordinary = 10_000;
+/** How long the answer to a ping may take, in ms: when the link may be dead, and otherwise. */
+const doubtfulPing = 2500;
+const ordinaryPing = 10_000;
 
-/** How long opening a socket may take, in ms: a network that swallows bytes refuses nothing. */
+/** How long opening a socket may take, in ms: a network that drops packets reports no error. */
 const openTimeout = 10_000;
 
 /**
- * When a network seems to let no socket pass, though it lets requests: after so
- * many refusals in a row, or so many ms.
+ * When a network seems to block sockets but not requests: after so many refusals in
+ * a row, or after so many ms.
  */
 const refusals = 2;
 const blockedAfter = 4000;
 
-/** How long a socket may be silent before a ping while seconds count, in ms. */
+/** How long a socket may be silent before a ping while a turn may come or runs, in ms. */
 const attentiveMs = 10_000;
 
 export class Connection {
@@ -56,17 +56,17 @@ export class Connection {
     this.openTimer = 0;
     this.blockedTimer = 0;
     this.openedAt = 0;
-    /** When a ping must have been answered, by Date.now(); 0 while none is under way. */
+    /** When a ping must have been answered, by Date.now(); 0: no ping is in flight. */
     this.answerBy = 0;
     this.heartbeatMs = 25_000;
-    /** Set while a turn may come or is there: a dead link is found sooner. */
+    /** Set while a turn may come or runs: a dead link is found sooner. */
     this.attentive = false;
-    /** Whether the link is believed dead until the server is heard again. */
+    /** Whether the link counts as dead until the server is heard again. */
     this.doubted = false;
     this.heardAt = 0;
     this.stopped = false;
-    /** What serves the page until a socket opens. */
-    this.standIn = new Polling(season, {
+    /** Serves the page until a socket opens. */
+    this.polling = new Polling(season, {
       message: (message) => events.message(message),
       heard: () => {
         this.heardAt = Date.now();
@@ -76,34 +76,34 @@ export class Connection {
       ended: (why) => events.ended(why),
     });
 
-    // A phone that wakes up or changes networks often has a dead socket that
-    // looks open. The browser's own signs are the first to tell.
+    // A phone that wakes up or changes networks often has a dead socket that looks
+    // open. These events of the browser are the earliest hints.
     addEventListener("offline", () => this.doubt());
     addEventListener("online", () => this.check());
     addEventListener("pageshow", () => this.check());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.check());
   }
 
-  /** The browser says that the network is gone. The answer to a ping would prove it wrong. */
+  /** Takes the link for dead, because the browser says that the network is gone. An answer to a ping disproves it. */
   doubt() {
     if (!this.open) return;
     this.doubted = true;
     this.events.state("reconnecting", this.heardAt);
-    this.ping(doubtful);
+    this.ping(doubtfulPing);
   }
 
-  /** The network may be back, or the page was asleep: finds out at once whether the link lives. */
+  /** Finds out at once whether the link works: the network may be back, or the page was asleep. */
   check() {
     if (this.stopped) return;
     if (!this.open) {
       this.attempt = 0;
       if (this.retryTimer) this.retry(fullJitter(0));
-      else if (this.socket && Date.now() - this.openedAt > doubtful) this.drop(this.socket);
+      else if (this.socket && Date.now() - this.openedAt > doubtfulPing) this.drop(this.socket);
       return;
     }
-    // After a sleep what the page shows is old until the server is heard.
-    if (Date.now() - this.heardAt > this.heartbeatMs + doubtful) this.doubt();
-    else this.ping(doubtful);
+    // After a sleep the page shows old data until the server is heard.
+    if (Date.now() - this.heardAt > this.heartbeatMs + doubtfulPing) this.doubt();
+    else this.ping(doubtfulPing);
   }
 
   start() {
@@ -117,7 +117,7 @@ export class Connection {
     this.retryTimer = 0;
     clearTimeout(this.silenceTimer);
     clearTimeout(this.blockedTimer);
-    this.standIn.stop();
+    this.polling.stop();
     this.socket?.close(1000);
   }
 
@@ -132,9 +132,9 @@ export class Connection {
     this.openedAt = Date.now();
     clearTimeout(this.openTimer);
     this.openTimer = setTimeout(() => socket === this.socket && !this.open && this.drop(socket), openTimeout);
-    if (!this.standIn.running) {
+    if (!this.polling.running) {
       clearTimeout(this.blockedTimer);
-      this.blockedTimer = setTimeout(() => socket === this.socket && !this.open && this.standIn.start(), blockedAfter);
+      this.blockedTimer = setTimeout(() => socket === this.socket && !this.open && this.polling.start(), blockedAfter);
     }
     socket.onmessage = (event) => this.received(socket, event);
     socket.onclose = (event) => this.closed(socket, event.code);
@@ -157,7 +157,7 @@ export class Connection {
       this.open = true;
       this.doubted = false;
       clearTimeout(this.blockedTimer);
-      this.standIn.stop();
+      this.polling.stop();
       this.attempt = 0;
       this.heartbeatMs = (message.heartbeatSeconds || 25) * 1000;
       this.heard();
@@ -175,7 +175,7 @@ export class Connection {
         request.reject(new Problem(message.code, message.detail ?? "", { seats: message.seats }));
         return;
       }
-      // The state first, then the caller who waits for it.
+      // The state changes first, then the caller that waits for the answer goes on.
       this.events.message(message);
       request.resolve(message);
       return;
@@ -184,15 +184,16 @@ export class Connection {
   }
 
   /**
-   * The server's pings are invisible to a page, so silence is broken by one of
-   * our own; no answer to that means that the link is dead, whatever TCP thinks.
+   * Notes that the server was heard, and plans a ping for the next silence. A page
+   * does not see the server's own pings. If no answer comes, the link is dead, even
+   * if TCP has not noticed.
    */
   heard() {
     this.heardAt = Date.now();
     this.answerBy = 0;
     clearTimeout(this.silenceTimer);
     const quiet = this.attentive ? Math.min(this.heartbeatMs, attentiveMs) : this.heartbeatMs;
-    this.silenceTimer = setTimeout(() => this.ping(this.attentive ? ordinary / 2 : ordinary), quiet);
+    this.silenceTimer = setTimeout(() => this.ping(this.attentive ? ordinaryPing / 2 : ordinaryPing), quiet);
   }
 
   /** @param {number} patience how long the answer may take, in ms */
@@ -200,7 +201,7 @@ export class Connection {
     const socket = this.socket;
     if (!this.open || !socket) return;
     const by = Date.now() + patience;
-    // A second doubt gives the first one's ping no more time.
+    // A later ping does not give an earlier one more time.
     if (this.answerBy && this.answerBy <= by) return;
     this.answerBy = by;
     socket.send('{"type":"ping"}');
@@ -208,7 +209,7 @@ export class Connection {
     this.silenceTimer = setTimeout(() => this.drop(socket), patience);
   }
 
-  /** Gives a socket up. A dead link's close handshake takes a minute: nothing waits for it. @param {WebSocket} socket */
+  /** Gives a socket up without waiting for its close handshake, which takes a minute on a dead link. @param {WebSocket} socket */
   drop(socket) {
     socket.close();
     this.closed(socket, 1006);
@@ -243,15 +244,15 @@ export class Connection {
         this.events.ended(next.then);
         return;
     }
-    if (!this.standIn.running) this.events.state("reconnecting", this.heardAt);
+    if (!this.polling.running) this.events.state("reconnecting", this.heardAt);
     const signedIn = wasOpen || (await this.events.stillSignedIn());
     if (signedIn === false) {
       this.events.ended("signInAgain");
       return;
     }
     if (this.stopped || this.socket) return;
-    if (!wasOpen && signedIn && this.attempt + 1 >= refusals) this.standIn.start();
-    // The network may have come back since: then there is no reason to wait longer.
+    if (!wasOpen && signedIn && this.attempt + 1 >= refusals) this.polling.start();
+    // The network may have come back while we asked: then attempt is 0 again.
     const again = afterClose(code, this.byeAfterMs, this.attempt);
     this.attempt++;
     this.retry(again.then === "reconnect" ? again.afterMs : 0);
@@ -265,7 +266,7 @@ export class Connection {
 
   /** Whether requests can be sent. */
   get usable() {
-    return this.open || this.standIn.running;
+    return this.open || this.polling.running;
   }
 
   /**
@@ -277,7 +278,7 @@ export class Connection {
    */
   request(type, fields = {}) {
     const socket = this.socket;
-    if (!socket || !this.open) return this.standIn.running ? this.standIn.request(type, fields) : Promise.reject(new Problem("disconnected", ""));
+    if (!socket || !this.open) return this.polling.running ? this.polling.request(type, fields) : Promise.reject(new Problem("disconnected", ""));
     const id = `q${this.nextId++}`;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Makes an element. A property that the element has is set; anything else
- * becomes an attribute; `on…` listens.
+ * Makes an element. A name that is a property of the element sets the property;
+ * other names set attributes; `on…` adds a listener.
  *
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
@@ -23,7 +23,7 @@ export function h(tag, props, ...children) {
 }
 
 /**
- * Sets text only when it differs: a live region repeats what is set again.
+ * Sets text only when it differs: a live region announces text again that is set again.
  *
  * @param {Element} element
  * @param {string} text
@@ -40,7 +40,7 @@ export function show(element, visible) {
   if (element.hidden === visible) element.hidden = !visible;
 }
 
-/** Moves the focus to something that is not a control. @param {HTMLElement} element */
+/** Moves the focus to an element that is not a control. @param {HTMLElement} element */
 export function focus(element) {
   element.tabIndex = -1;
   element.focus({ preventScroll: false });

@@ -1,7 +1,9 @@
 // @ts-check
+import { draw as texts } from "./texts/en_work.js";
+
 /**
- * The arithmetic of a draw, in the browser's own WebCrypto, so that a fan need
- * not believe the server. docs/draw.md has the rule in words.
+ * Checks a draw with the browser's own WebCrypto, so that a fan need not trust the
+ * server. docs/draw.md has the rule in words.
  *
  * @typedef {object} Account what GET /waitingList/draw answers
  * @property {string} season
@@ -79,38 +81,37 @@ export function roundFor(beacon, frozenAt) {
 }
 
 /**
- * Checks a draw, and a user's own rank in it.
+ * Checks a draw, and the rank of one user.
  *
  * @param {Account} account
  * @param {string[]} marks the list, in order
- * @param {string} user "": nobody's rank
+ * @param {string} user "": no rank is checked
  * @param {string} noted the commitment as noted before the opening; "": not noted
- * @param {string} recorded the hash of the gathered and, after a slash, the round, as noted before that was out; "": not noted
+ * @param {string} recorded the hash of the gathered and, after a slash, the round, as noted before the beacon's value was out; "": not noted
  * @returns {Promise<{findings: Finding[], rank: number|null}>}
  */
 export async function check(account, marks, user, noted, recorded) {
   /** @type {Finding[]} */
   const findings = [];
-  /** @type {(right: boolean, yes: string, no: string) => void} */
-  const find = (right, yes, no) => void findings.push({ right, text: right ? yes : no });
-  find((await commit(account.seed)) === account.commitment, "The seed is the one that was committed to.", "The seed is not the one that was committed to.");
-  if (noted) find(noted === account.commitment, "The commitment is the one you noted.", "The commitment is another than the one you noted.");
+  const { findings: f } = texts;
+  /** @type {(right: boolean, texts: string[]) => void} */
+  const find = (right, [yes, no]) => void findings.push({ right, text: right ? yes : no });
+  find((await commit(account.seed)) === account.commitment, f.seed);
+  if (noted) find(noted === account.commitment, f.commitment);
   const [hash, round] = recorded.split("/");
-  if (hash) find(hash === account.gathered, "The hash of those who had gathered is the one you noted.", "The hash of those who had gathered is another than the one you noted.");
+  if (hash) find(hash === account.gathered, f.gathered);
   if (account.beacon) {
-    find(account.beacon.source === account.beaconPromised, "The beacon is the one that was promised.", "The beacon is not the one that was promised.");
-    if (round) find(round === String(account.beacon.round), "The beacon's round is the one you noted.", "The beacon's round is another than the one you noted.");
-    find(account.beacon.round === roundFor(account.beacon, account.frozenAt), "The beacon's round follows from the time of the record.", "The beacon's round does not follow from the time of the record.");
+    find(account.beacon.source === account.beaconPromised, f.beacon);
+    if (round) find(round === String(account.beacon.round), f.notedRound);
+    find(account.beacon.round === roundFor(account.beacon, account.frozenAt), f.round);
   } else if (account.beaconPromised) {
-    find(false, "", "A beacon was promised, but is not mixed in.");
+    find(false, ["", f.noBeacon]);
   }
-  find(marks.length === account.count, "The list is as long as it should be.", `The list has ${marks.length} marks, but ${account.count} had gathered.`);
+  find(marks.length === account.count, [f.length, f.lengthIs(marks.length, account.count)]);
   const ascending = marks.every((mark, i) => /^[0-9a-f]{64}$/.test(mark) && (i === 0 || marks[i - 1] < mark));
-  find(ascending, "The marks ascend, and none occurs twice.", "The marks do not ascend.");
+  find(ascending, f.order);
   if (!user) return { findings, rank: null };
   const rank = marks.indexOf(await markOf(account.seed, account.beacon?.value ?? null, user)) + 1;
-  if (account.you?.user === user) {
-    find((account.you.rank ?? 0) === rank, "The rank the server names is the one worked out here.", `The server names rank ${account.you.rank ?? "none"}, but it is ${rank || "none"}.`);
-  }
+  if (account.you?.user === user) find((account.you.rank ?? 0) === rank, [f.rank, f.rankIs(account.you.rank, rank)]);
   return { findings, rank: rank || null };
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** How numbers, times and names are written. English throughout. */
+/** How numbers, times and names are written. The words are in texts/. */
 
 const locale = "en";
 
@@ -7,9 +7,9 @@ const locale = "en";
 const currencies = new Map();
 
 /**
- * How many digits of a currency are its minor unit: those of ISO 4217 that are not
- * 2. A browser's own idea is how prices are usually written, and of some it drops
- * the minor unit: forints would be a hundred times too dear.
+ * How many digits the minor unit of a currency has, by ISO 4217. A browser's own
+ * count is how prices are usually written: it drops the minor unit of some, and
+ * prices in forints would be a hundred times too high.
  *
  * @param {string} currency
  */
@@ -70,28 +70,6 @@ export function countdown(ms) {
   return hours ? `${hours}:${two(minutes)}:${two(s % 60)}` : `${minutes}:${two(s % 60)}`;
 }
 
-/** @param {number} seconds */
-function span(seconds) {
-  if (seconds < 60) return { n: Math.max(1, Math.round(seconds / 10) * 10), unit: "second" };
-  if (seconds < 100 * 60) return { n: Math.round(seconds / 60), unit: "minute" };
-  return { n: Math.round(seconds / 360) / 10, unit: "hour" };
-}
-
-/**
- * @param {{p50: number, p90: number}|null} eta seconds
- * @returns {string} the expected wait in words
- */
-export function wait(eta) {
-  if (!eta) return "not known yet";
-  if (eta.p90 < 60) return "less than a minute";
-  const from = span(Math.max(60, eta.p50));
-  const to = span(Math.max(eta.p50, eta.p90));
-  const units = (/** @type {{n: number, unit: string}} */ s) => `${s.n} ${s.unit}${s.n === 1 ? "" : "s"}`;
-  if (from.unit !== to.unit) return `${units(from)} to ${units(to)}`;
-  if (from.n === to.n) return `about ${units(to)}`;
-  return `${from.n} to ${units(to)}`;
-}
-
 /**
  * @param {string} moment
  * @param {number} now ms
@@ -114,10 +92,21 @@ export function timeOfDay(at) {
   return new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" }).format(at);
 }
 
+/**
+ * @param {string} moment
+ * @param {number} now ms
+ * @returns {string} the time of day to the second, with the date unless that is today
+ */
+export function clockTime(moment, now) {
+  const at = new Date(moment);
+  const sameDay = at.toDateString() === new Date(now).toDateString();
+  return new Intl.DateTimeFormat("en-GB", sameDay ? { timeStyle: "medium" } : { dateStyle: "medium", timeStyle: "medium" }).format(at);
+}
+
 const natural = new Intl.Collator(locale, { numeric: true, sensitivity: "base" });
 
 /**
- * Orders seat numbers and rows as people count: A-2 before A-14.
+ * Orders seat numbers and rows in natural order: A-2 before A-14.
  *
  * @param {string} a
  * @param {string} b
@@ -127,13 +116,15 @@ export function byName(a, b) {
 }
 
 /**
- * What a change was, in two texts for people: only what differs, one "name:
- * value" after another.
+ * Describes a change in two texts, before and after: only what differs, each as
+ * "name: value".
+ *
  * @param {Record<string, unknown>|null} before
  * @param {Record<string, unknown>|null} after
+ * @param {string} none stands for null
  * @returns {[string, string]}
  */
-export function difference(before, after) {
+export function difference(before, after, none) {
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].filter(
     (name) => JSON.stringify(before?.[name]) !== JSON.stringify(after?.[name]),
   );
@@ -141,7 +132,7 @@ export function difference(before, after) {
   const text = (side) =>
     names
       .filter((name) => side !== null && name in side)
-      .map((name) => `${name}: ${isolate(String(side?.[name] ?? "none"))}`)
+      .map((name) => `${name}: ${isolate(String(side?.[name] ?? none))}`)
       .join(", ");
   return [text(before), text(after)];
 }
@@ -149,8 +140,8 @@ export function difference(before, after) {
 const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
 /**
- * A name that people wrote, for a sentence in plain text: one written from right to
- * left turns nothing around it. Where there are elements, `bdi` does the same.
+ * Isolates a name for a sentence of plain text, so that a name written from right
+ * to left does not reorder the words around it. In HTML, `bdi` does the same.
  *
  * @param {string} name
  */

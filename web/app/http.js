@@ -18,8 +18,8 @@ export class Problem extends Error {
 }
 
 /**
- * How long an answer may take, in ms, unless the caller says: a network that
- * swallows bytes answers never. An upload takes as long as it takes.
+ * How long an answer may take by default, in ms: a network that drops packets
+ * reports no error. An upload has no limit.
  */
 const patience = 30_000;
 
@@ -59,7 +59,7 @@ export async function call(method, path, content = {}) {
   try {
     answer = text ? JSON.parse(text) : null;
   } catch {
-    // A proxy's error page: the status has to do.
+    // The error page of a proxy has no JSON: only the status is known.
   }
   if (!response.ok) {
     throw new Problem(answer?.code ?? "internal", answer?.detail ?? "", {

@@ -1,16 +1,16 @@
 // @ts-check
-import { count, plural } from "./format.js";
+import { leaving as texts } from "./texts/en.js";
 
 /**
- * What a fan loses by leaving or signing out, in words; null where that is
- * nothing, and there is nothing to ask.
+ * What a fan loses by leaving or signing out, as a question; null where nothing is
+ * lost, and there is nothing to ask.
  *
  * @typedef {import("./types/app.js").State} State
- * @typedef {import("./views/ask.js").Question} Question
+ * @typedef {import("./views/question_dialog.js").Question} Question
  */
 
 /**
- * Whether a fan who is in has bought and has nothing more under way.
+ * Whether an active fan has bought and has nothing more under way.
  *
  * @param {State} state
  */
@@ -20,26 +20,26 @@ export function finished(state) {
 
 /**
  * @param {State} state
- * @returns {string} what is lost; "" when that is nothing
+ * @param {boolean} signingOut
+ * @returns {string} what is lost; "" when nothing is
  */
-function loss(state) {
+function loss(state, signingOut) {
   switch (state.status?.state) {
     case "gathering":
-      return "You are in for the draw of the order. If you leave, you are not drawn.";
+      return texts.loss.gathering(signingOut);
     case "waiting":
-      return state.lastPosition === null
-        ? "You have a place in the line. If you leave, you start again at the end."
-        : `You are number ${count(state.lastPosition)}. If you leave, you start again at the end.`;
+      return state.lastPosition === null ? texts.loss.inLine(signingOut) : texts.loss.position(state.lastPosition, signingOut);
     case "turn":
-      return "It is your turn. If you leave, the next in line gets it, and you start again at the end.";
+      return texts.loss.turn(signingOut);
     case "active": {
       if (finished(state)) return "";
       const seats = state.cart?.seats ?? [];
-      const again = "To come in again, you start at the end of the line.";
-      if (state.paying !== "none") return `Your payment goes on, and nothing is bought twice. ${again}`;
-      if (!seats.length) return `Your time to choose seats ends. ${again}`;
-      const names = seats.length > 6 ? plural(seats.length, "seat", "seats") : seats.map((seat) => seat.seatNumber).join(", ");
-      return `You hold ${names}, not paid yet. If you leave, ${seats.length === 1 ? "the seat goes" : "the seats go"} back on sale. ${again}`;
+      if (state.paying !== "none") return texts.loss.paying();
+      if (!seats.length) return texts.loss.session();
+      return texts.loss.held(
+        seats.map((seat) => seat.seatNumber),
+        signingOut,
+      );
     }
     default:
       return "";
@@ -51,15 +51,15 @@ function loss(state) {
  * @returns {Question|null}
  */
 export function leaving(state) {
-  const what = loss(state);
+  const what = loss(state, false);
   if (!what) return null;
   switch (state.status?.state) {
     case "turn":
-      return { title: "Give up your turn?", what, yes: "Yes, give it up" };
+      return { ...texts.leaveTurn, what };
     case "active":
-      return { title: "Leave the sale?", what, yes: "Yes, leave" };
+      return { ...texts.leaveSale, what };
     default:
-      return { title: "Leave the line?", what, yes: "Yes, leave" };
+      return { ...texts.leaveLine, what };
   }
 }
 
@@ -68,6 +68,6 @@ export function leaving(state) {
  * @returns {Question|null}
  */
 export function signingOut(state) {
-  const what = loss(state).replaceAll("If you leave", "If you sign out");
-  return what ? { title: "Sign out?", what, yes: "Yes, sign out" } : null;
+  const what = loss(state, true);
+  return what ? { ...texts.signOut, what } : null;
 }

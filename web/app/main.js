@@ -2,7 +2,8 @@
 import * as notify from "./notify.js";
 import { BoxOffice } from "./box_office.js";
 import { Store } from "./store.js";
-import { drawPage } from "./views/draw.js";
+import { signIn } from "./texts/en.js";
+import { drawPage } from "./views/draw_page.js";
 import { shell } from "./views/shell.js";
 
 /** @param {string} name */
@@ -43,14 +44,14 @@ function start() {
     tickets: null,
     unsettled: [],
     purchases: [],
-    notice: signInFailed ? { kind: "error", text: "Signing in did not work. Please try once more." } : null,
-    notify: notify.standing(),
+    notice: signInFailed ? { kind: "error", text: signIn.failed } : null,
+    notify: notify.notifyState(),
     seatsRevision: 0,
     seatsReady: false,
   });
   const office = new BoxOffice(store);
   shell(office, config);
-  // Brought back by the Back button after a sign-in: only a new page can tell.
+  // The Back button after a sign-in shows the old page: only a reload knows the session.
   addEventListener("pageshow", (event) => event.persisted && store.state.phase === "signedOut" && location.reload());
   addEventListener("hashchange", () => store.set({ route: route() }));
   office.start();

@@ -1,12 +1,14 @@
 // @ts-check
-/** Calls a fan back to the page when the turn comes: a notification, a shake, a soft chime. */
+import { notifications } from "./texts/en.js";
+
+/** Calls a fan back to the page when the turn comes: by a notification, a vibration and a soft chime. */
 
 /**
- * off: nothing was asked; on: notifications are shown; refused: the browser does
- * not allow them; sound: there are none here, and a sound is made instead; silent:
- * neither is there.
+ * off: the user was not asked; on: the browser shows notifications; refused: it does
+ * not allow them; sound: it has none, and the page plays a sound instead; silent: it
+ * has neither.
  *
- * @typedef {"off"|"on"|"refused"|"sound"|"silent"} Standing
+ * @typedef {"off"|"on"|"refused"|"sound"|"silent"} NotifyState
  */
 
 /** @type {AudioContext|null} */
@@ -16,8 +18,8 @@ let audio = null;
 let worker = null;
 
 /**
- * The service worker: Android shows notifications through it alone, and so do
- * iPhones, once the page is on the home screen.
+ * The service worker. Android shows notifications only through it, and so do
+ * iPhones once the page is on the home screen.
  *
  * @returns {Promise<ServiceWorkerRegistration|null>} null where there is none
  */
@@ -39,22 +41,22 @@ const later = (ms) => new Promise((resolve) => setTimeout(() => resolve(null), m
 
 const known = () => "Notification" in window;
 
-/** @returns {Standing} */
-export function standing() {
+/** @returns {NotifyState} */
+export function notifyState() {
   if (!known()) return "off";
   if (Notification.permission === "denied") return "refused";
   return "off";
 }
 
 /**
- * Must be called from a press: browsers give sound and permission only then.
+ * Asks for permission. Must be called from a click: browsers give sound and permission only then.
  *
- * @returns {Promise<Standing>}
+ * @returns {Promise<NotifyState>}
  */
 export async function allow() {
   const sound = canSound();
   if (!known()) return sound ? "sound" : "silent";
-  // Older Safari answers by a callback.
+  // Older Safari versions answer by a callback.
   const permission = await new Promise((resolve) => {
     const asked = Notification.requestPermission(resolve);
     asked?.then?.(resolve);
@@ -64,10 +66,10 @@ export async function allow() {
   return canConstruct() ? "on" : sound ? "sound" : "silent";
 }
 
-/** Whether a page may show notifications by itself: on phones trying throws. */
+/** Whether a page may show notifications without a service worker: on phones the attempt throws. */
 function canConstruct() {
   try {
-    new Notification("Usher", { body: "You will be called like this.", tag: "usher-turn" }).close();
+    new Notification(notifications.trial.title, { body: notifications.trial.body, tag: "usher-turn" }).close();
     return true;
   } catch {
     return false;
@@ -105,11 +107,11 @@ export async function call(title, body) {
       note.close();
     };
   } catch {
-    // Refused after all: the title, the sound and the page itself tell.
+    // Refused after all: the title, the sound and the page itself say it.
   }
 }
 
-/** The turn is over or taken: what calls for it is put away. */
+/** Closes the notification when the turn is over or taken. */
 export async function done() {
   if (!worker) return;
   const notes = (await (await worker)?.getNotifications({ tag: "usher-turn" })) ?? [];

@@ -4,24 +4,24 @@ import * as http from "./http.js";
 import { Problem } from "./http.js";
 
 /**
- * Stands in for the socket where a network lets none pass: asks over HTTP every
- * few seconds, and sends requests over HTTP. Its messages are the socket's.
+ * Replaces the socket where a network blocks it: reads the state over HTTP every few
+ * seconds, and sends requests over HTTP. Its messages have the shapes of the socket's.
  *
  * @typedef {object} Events
  * @property {(message: any) => void} message
- * @property {() => void} heard the server has answered
- * @property {() => void} lost it did not
+ * @property {() => void} heard the server answered
+ * @property {() => void} lost the server did not answer
  * @property {(why: "signInAgain") => void} ended
  */
 
-/** Between two questions, in ms; a crowd behind one network must not ask in step. */
+/** The pause between two rounds, in ms, and its random part: many clients of one network must not ask at once. */
 const pause = 4000;
 const spread = 2000;
-/** The longest pause after questions without an answer. */
+/** The longest pause after rounds without an answer, in ms. */
 const longest = 30_000;
-/** How long an answer may take. */
+/** How long an answer may take, in ms. */
 const patience = 8000;
-/** Statuses of all seats are asked for once in so many rounds. */
+/** The statuses of all seats are read once in so many rounds. */
 const seatRounds = 3;
 
 export class Polling {
@@ -80,13 +80,13 @@ export class Polling {
     this.timer = setTimeout(() => this.round(), Math.min(longest, pause * 2 ** Math.min(this.failures, 4)) + Math.random() * spread);
   }
 
-  /** Everything needed to draw the page, as the socket's first frame. */
+  /** Reads what the page needs to draw itself, like the socket's first message. */
   async welcome() {
     const [user, status, cart] = await Promise.all([
       http.get("/auth/me", patience),
       http.get(this.path("/auth/status"), patience),
       http.get(this.path("/holds"), patience).catch((/** @type {Problem} */ problem) => {
-        // A server of sign-ins alone has no carts.
+        // A server that only signs in has no carts.
         if (problem.status === 404) return null;
         throw problem;
       }),
@@ -129,11 +129,11 @@ export class Polling {
   }
 
   /**
-   * A request of the socket's, over HTTP.
+   * Sends a request of the socket over HTTP.
    *
    * @param {string} type
    * @param {Record<string, any>} fields
-   * @returns {Promise<any>} the answer, as the socket's; rejects with a Problem
+   * @returns {Promise<any>} the answer in the shape of the socket's; rejects with a Problem
    */
   async request(type, fields) {
     const status = async (/** @type {string} */ act, /** @type {unknown} */ json) =>
@@ -157,7 +157,7 @@ export class Polling {
       case "seats":
         return this.take({ ...bitmaps(await http.get(this.path("/seats"))), type: "seats", re: type });
       default:
-        throw new Problem("invalid_request", `${type} is not asked over HTTP`);
+        throw new Problem("invalid_request", `${type} cannot be sent over HTTP`);
     }
   }
 
@@ -171,9 +171,9 @@ export class Polling {
 }
 
 /**
- * The statuses of a plan in the socket's compact form.
+ * Puts the statuses of a plan into the socket's compact form.
  *
- * @param {{version: number, seats: import("./types/wire.js").Seat[]}} answer of GET /seats
+ * @param {Pick<import("./types/wire.js").Seats, "version"|"seats">} answer of GET /seats
  */
 export function bitmaps(answer) {
   /** @param {import("./types/wire.js").SeatStatus} status */

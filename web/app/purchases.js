@@ -1,30 +1,33 @@
 // @ts-check
-import * as memory from "./memory.js";
+import * as storage from "./storage.js";
 import * as http from "./http.js";
 import { explain } from "./explain.js";
 import { fullJitter } from "./backoff.js";
+import { cart as texts } from "./texts/en.js";
 
 /**
- * One purchase at a time, under one random key that is kept until the purchase
- * is settled: a reload, a lost answer or a broken link repeats the same
- * purchase instead of making a second one.
+ * One purchase at a time, under one random idempotency key that is kept until the
+ * purchase is settled: after a reload, a lost answer or a broken link the page sends
+ * the same purchase again instead of a second one.
  *
  * @typedef {import("./types/wire.js").Transaction} Transaction
  * @typedef {import("./types/app.js").Purchase} Purchase
  */
 
-/** Failures that settle nothing: the outcome is unknown, ask again with the same key. */
+/** Errors after which the outcome is unknown: the page asks again with the same key. */
 const unsettled = new Set(["disconnected", "unavailable", "draining", "rate_limited", "internal"]);
 
 export class Purchases {
   /**
    * @param {import("./store.js").Store} store
    * @param {import("./connection.js").Connection} connection
+   * @param {import("./notices.js").Notices} notices
    * @param {(transaction: Transaction) => void} bought
    */
-  constructor(store, connection, bought) {
+  constructor(store, connection, notices, bought) {
     this.store = store;
     this.connection = connection;
+    this.notices = notices;
     this.bought = bought;
     /** @type {Purchase|null} */
     this.current = null;
@@ -46,15 +49,15 @@ export class Purchases {
       transaction: null,
     });
     this.attempt = 0;
-    this.store.set({ notice: null });
+    this.notices.dismiss();
     this.ask();
   }
 
-  /** Goes on with what a reload or a broken link left open. Called at each welcome. */
+  /** Continues a purchase that a reload or a broken link interrupted. Called at each welcome. */
   resume() {
     const { user, season } = this.store.state;
     if (!user || !season) return;
-    this.current ??= memory.purchase(season.id, user.id);
+    this.current ??= storage.purchase(season.id, user.id);
     if (this.current) this.ask();
   }
 
@@ -87,7 +90,7 @@ export class Purchases {
       return;
     }
     if (purchase.transaction) {
-      // The place is gone but the purchase lives: its own record tells.
+      // The fan's place has ended, but the purchase may have succeeded: reads its record.
       try {
         this.settle(await http.get(`/transactions/${encodeURIComponent(purchase.transaction)}`), true);
         return;
@@ -99,7 +102,7 @@ export class Purchases {
       }
     }
     this.keep(null);
-    this.store.set({ notice: { kind: "error", text: explain(problem) } });
+    this.notices.fail(problem);
   }
 
   askLater() {
@@ -108,15 +111,15 @@ export class Purchases {
   }
 
   /**
-   * Takes a transaction from an answer or from a later frame.
+   * Takes a transaction from an answer or from a later message.
    *
    * @param {Transaction} transaction
-   * @param {boolean} [asked] whether it answers a question about the current purchase
+   * @param {boolean} [asked] whether it answers a request about the current purchase
    */
   settle(transaction, asked = false) {
     const purchase = this.current;
-    // Before its id is known a purchase is recognised by its seats, but never a
-    // cancelled one: that may be the attempt before, with another card.
+    // Until its id is known a purchase is recognised by its seats. A cancelled one is
+    // not: it may be an earlier attempt, with another card.
     const ours =
       purchase &&
       (asked ||
@@ -126,7 +129,7 @@ export class Purchases {
       case "pending":
         if (purchase && ours) {
           this.keep({ ...purchase, transaction: transaction.id });
-          // The server tells when it settles; asking again is for a lost frame.
+          // The server sends a message when it settles; asking again covers a lost message.
           clearTimeout(this.retryTimer);
           this.retryTimer = setTimeout(() => this.ask(), 8000 + fullJitter(2));
         }
@@ -138,16 +141,7 @@ export class Purchases {
       case "cancelled":
         if (!ours) return;
         this.keep(null);
-        this.store.set({
-          notice: {
-            kind: "error",
-            text: explain(
-              /declin/.test(transaction.reason)
-                ? { code: "payment_declined" }
-                : { code: "", detail: `The purchase was cancelled${transaction.reason ? ` (${transaction.reason.replaceAll("_", " ")})` : ""}. You have not been charged.` },
-            ),
-          },
-        });
+        this.notices.show("error", /declin/.test(transaction.reason) ? explain({ code: "payment_declined" }) : texts.cancelled(transaction.reason));
     }
   }
 
@@ -155,7 +149,7 @@ export class Purchases {
   keep(purchase) {
     if (!purchase) clearTimeout(this.retryTimer);
     this.current = purchase;
-    memory.keepPurchase(purchase);
+    storage.keepPurchase(purchase);
     this.store.set({ paying: purchase ? (purchase.transaction ? "pending" : "asking") : "none" });
   }
 }

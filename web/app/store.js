@@ -2,8 +2,9 @@
 /** @typedef {import("./types/app.js").State} State */
 
 /**
- * The page's one state. Changes made in the same turn are shown together, from
- * a microtask: a background tab draws no frames but must still change its title.
+ * The page's one state. All changes of one turn of the event loop are shown
+ * together, from a microtask: a background tab draws no frames but must still
+ * change its title.
  */
 export class Store {
   /** @param {State} initial */

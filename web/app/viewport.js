@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Which part of the house the canvas shows. Seats are measured in seat widths,
+ * Which part of the seat map the canvas shows. Seats are measured in seat widths,
  * the canvas in CSS pixels: px = (seat − origin) × scale.
  */
 export class Viewport {
@@ -11,8 +11,9 @@ export class Viewport {
     this.width = 1;
     this.height = 1;
     this.bounds = { left: 0, top: 0, right: 1, bottom: 1 };
-    /** The scale at which the whole house is seen: the smallest there is. */
+    /** The scale at which all seats are seen: the smallest there is. */
     this.fitScale = 1;
+    /** Whether the fan has moved or zoomed the map: a resize then keeps its middle. */
     this.touched = false;
   }
 
@@ -28,7 +29,7 @@ export class Viewport {
    * @param {number} height
    */
   resize(width, height) {
-    const [cx, cy] = this.toHouse(this.width / 2, this.height / 2);
+    const [cx, cy] = this.toMap(this.width / 2, this.height / 2);
     this.width = width;
     this.height = height;
     const kept = this.scale;
@@ -56,6 +57,12 @@ export class Viewport {
     this.y = (top + bottom - this.height / this.scale) / 2;
   }
 
+  /** Shows all seats, also after the next resize. */
+  showAll() {
+    this.touched = false;
+    this.fit();
+  }
+
   /** @param {number} scale */
   clampScale(scale) {
     return Math.min(Math.max(scale, this.fitScale), Math.max(48, this.fitScale));
@@ -70,17 +77,17 @@ export class Viewport {
   zoom(factor, px = this.width / 2, py = this.height / 2) {
     const scale = this.clampScale(this.scale * factor);
     if (scale === this.scale) return false;
-    const [hx, hy] = this.toHouse(px, py);
+    const [mapX, mapY] = this.toMap(px, py);
     this.scale = scale;
-    this.x = hx - px / scale;
-    this.y = hy - py / scale;
+    this.x = mapX - px / scale;
+    this.y = mapY - py / scale;
     this.touched = scale !== this.fitScale;
     this.clamp();
     return true;
   }
 
   /**
-   * @param {number} dx pixels that the house moves to the right
+   * @param {number} dx pixels that the map moves to the right
    * @param {number} dy
    */
   pan(dx, dy) {
@@ -90,7 +97,7 @@ export class Viewport {
     this.clamp();
   }
 
-  /** The house never leaves the canvas: what is smaller is centred. */
+  /** Keeps the map on the canvas; a map smaller than the canvas is centred. */
   clamp() {
     const { left, top, right, bottom } = this.bounds;
     this.x = clampAxis(this.x, this.width / this.scale, left, right);
@@ -102,14 +109,14 @@ export class Viewport {
    * @param {number} py
    * @returns {[number, number]}
    */
-  toHouse(px, py) {
+  toMap(px, py) {
     return [this.x + px / this.scale, this.y + py / this.scale];
   }
 }
 
 /**
  * @param {number} origin
- * @param {number} span how much is seen
+ * @param {number} span the length that is seen
  * @param {number} from
  * @param {number} to
  */

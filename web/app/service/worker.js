@@ -1,4 +1,4 @@
-// The page's service worker. Phones show notifications only through one. It
+// The page's service worker. Phones show notifications only through one. The worker
 // keeps nothing and answers no request: the page always comes from the server.
 
 self.addEventListener("install", () => self.skipWaiting());

@@ -26,17 +26,17 @@ test("every close code of the protocol is answered as docs/protocol.md says", ()
   }
 });
 
-test("a bye's moment is kept, but only for the first attempt", () => {
+test("the wait that a bye names holds for the first attempt only", () => {
   assert.deepEqual(afterClose(1012, 1200, 0, half), { then: "reconnect", afterMs: 1200 });
   assert.deepEqual(afterClose(1006, 1200, 2, half), { then: "reconnect", afterMs: 1000 });
 });
 
-test("a bye does not bring back a socket that should stay away", () => {
+test("a bye does not reopen a socket that must stay closed", () => {
   assert.deepEqual(afterClose(4001, 1200, 0), { then: "replaced" });
   assert.deepEqual(afterClose(4002, 1200, 0), { then: "signedOut" });
 });
 
-test("the wait is spread over the whole interval, which doubles up to a limit", () => {
+test("the wait is random within an interval that doubles up to a limit", () => {
   assert.equal(fullJitter(0, () => 0), 0);
   assert.equal(fullJitter(0, half), 250);
   assert.equal(fullJitter(3, half), 2000);

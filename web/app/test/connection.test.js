@@ -53,7 +53,7 @@ beforeEach(() => {
   mock.timers.enable({ apis: ["setTimeout", "Date"] });
 });
 
-test("the socket is this site's, and live once it is welcomed", () => {
+test("the socket goes to this site, and is live after the welcome", () => {
   const { heard, welcome } = open();
   assert.equal(sockets[0].url, "wss://tickets.example/ws?season=spring%20gala");
   assert.deepEqual(heard.states, []);
@@ -61,7 +61,7 @@ test("the socket is this site's, and live once it is welcomed", () => {
   assert.deepEqual(heard.states, ["live"]);
 });
 
-test("an answer finds its request, a refusal its code", async () => {
+test("an answer resolves its request, and an error rejects it with its code", async () => {
   const { connection, welcome } = open();
   welcome();
   const first = connection.request("hold", { seats: ["A-1"] });
@@ -74,7 +74,7 @@ test("an answer finds its request, a refusal its code", async () => {
   await assert.rejects(first, (problem) => problem.code === "seat_taken" && problem.seats[0] === "A-1");
 });
 
-test("what was under way when the link broke is told so, and the link comes back", async () => {
+test("requests in flight fail when the link breaks, and the link is restored", async () => {
   const { connection, heard, welcome } = open();
   welcome();
   const asked = connection.request("hold", { seats: ["A-1"] });
@@ -87,7 +87,7 @@ test("what was under way when the link broke is told so, and the link comes back
   assert.deepEqual(heard.states, ["live", "reconnecting", "live"]);
 });
 
-test("a replaced window stays away until it is asked back", async () => {
+test("a replaced window does not reconnect until the fan asks for it", async () => {
   const { connection, heard, welcome } = open();
   welcome();
   sockets[0].dies(4001);
@@ -99,7 +99,7 @@ test("a replaced window stays away until it is asked back", async () => {
   assert.equal(sockets.length, 2);
 });
 
-test("a restarting node is left alone for as long as it asked", async () => {
+test("a restarting node gets no new socket before the time that it named", async () => {
   const { welcome } = open();
   welcome();
   sockets[0].says({ type: "bye", reason: "restarting", reconnectAfterMs: 1200 });
@@ -111,7 +111,7 @@ test("a restarting node is left alone for as long as it asked", async () => {
   assert.equal(sockets.length, 2);
 });
 
-test("an upgrade refused for want of a session ends in signing in", async () => {
+test("an upgrade refused without a session ends in signing in again", async () => {
   const { heard } = open({ signedIn: false });
   sockets[0].dies(1006);
   await settled();
@@ -120,7 +120,7 @@ test("an upgrade refused for want of a session ends in signing in", async () => 
   assert.equal(sockets.length, 1);
 });
 
-test("a link that has silently died is noticed", async () => {
+test("a link that died without a close is noticed", async () => {
   const { heard, welcome } = open();
   welcome();
   mock.timers.tick(25_000);
@@ -130,7 +130,7 @@ test("a link that has silently died is noticed", async () => {
   assert.deepEqual(heard.states, ["live", "reconnecting"]);
 });
 
-test("a late word of an older socket changes nothing", async () => {
+test("a late message of an older socket changes nothing", async () => {
   const { heard, welcome } = open();
   welcome();
   sockets[0].dies(1006);
@@ -145,7 +145,7 @@ test("a late word of an older socket changes nothing", async () => {
   assert.equal(heard.states.at(-1), "live");
 });
 
-test("offline is said at once, and the answer to a ping proves it wrong", async () => {
+test("offline is shown at once, and the answer to a ping disproves it", async () => {
   const { heard, welcome } = open();
   welcome();
   happens("offline");
@@ -176,7 +176,7 @@ for (const name of ["online", "pageshow", "visibilitychange"]) {
   });
 }
 
-test("several signs at once are one question, and give it no more time", async () => {
+test("several hints at once send one ping, and give it no more time", async () => {
   const { welcome } = open();
   welcome();
   happens("visibilitychange");
@@ -206,7 +206,7 @@ test("a socket that never opens is given up", async () => {
   assert.equal(sockets.length, 2);
 });
 
-test("while seconds count, a dead link is found sooner", async () => {
+test("while a turn may come or runs, a dead link is found sooner", async () => {
   const { connection, heard, welcome } = open();
   connection.attentive = true;
   welcome();

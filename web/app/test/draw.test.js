@@ -23,22 +23,22 @@ const account = (change) => ({
   ...change,
 });
 
-test("the arithmetic is the server's", async () => {
+test("the browser computes what the server computes", async () => {
   assert.equal(await commit(vector.seed), vector.commitment);
   for (const [i, user] of vector.order.entries()) {
     assert.equal(await markOf(vector.seed, vector.beacon, user), vector.marks[i]);
   }
 });
 
-test("a sound draw is found sound, with the fan's own rank", async () => {
+test("a right draw passes, with the fan's own rank", async () => {
   const user = vector.order[2];
   const { findings, rank } = await check(account({ you: { user, mark: vector.marks[2], rank: 3 } }), vector.marks, user, vector.commitment, vector.gathered);
   assert.equal(rank, 3);
   assert.deepEqual(findings.filter((one) => !one.right), []);
-  assert.equal((await check(account(), vector.marks, "nobody", "", "")).rank, null);
+  assert.equal((await check(account(), vector.marks, "stranger", "", "")).rank, null);
 });
 
-test("what is wrong is found", async () => {
+test("each fault of a draw is found", async () => {
   const wrong = async (/** @type {object} */ change, marks = vector.marks, noted = "", recorded = "") =>
     (await check(account(change), marks, vector.order[0], noted, recorded)).findings.filter((one) => !one.right).length;
   assert.equal(await wrong({ seed: vector.seed.replace(/^01/, "02") }), 1);

@@ -13,7 +13,7 @@ test("every code of the protocol is explained in words", () => {
   }
 });
 
-test("seats in the way are named, but not by the hundred", () => {
+test("at most six seats are named", () => {
   assert.match(explain({ code: "seat_taken", seats: ["A-1"] }), /^Seat A-1 has /);
   assert.match(explain({ code: "seat_taken", seats: ["A-1", "A-2"] }), /^Seats A-1, A-2 have /);
   assert.match(explain({ code: "unknown_seat", seats: Array.from({ length: 40 }, (_, i) => `A-${i}`) }), / and 34 more/);

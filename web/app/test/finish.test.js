@@ -17,7 +17,7 @@ const { Finish } = await import("../finish.js");
 const transaction = { seats: ["A-8", "A-9"], total: 9000, currency: "EUR" };
 const tickets = (n) => Array.from({ length: n }, (_, i) => ({ season: "demo", seatNumber: `A-${i}`, status: "valid" }));
 
-/** Somebody who is in and looks at the tickets. */
+/** An active fan who looks at the tickets. */
 function visit(more = {}) {
   const listeners = [];
   const store = {
@@ -43,7 +43,7 @@ beforeEach(() => {
   mock.timers.enable({ apis: ["Date"] });
 });
 
-test("the place is passed on after a minute with the tickets", () => {
+test("the place is given up after a minute with the tickets", () => {
   const v = visit();
   v.finish.bought(transaction);
   mock.timers.tick(59_999);
@@ -55,7 +55,7 @@ test("the place is passed on after a minute with the tickets", () => {
   assert.equal(v.left(), 1);
 });
 
-test("with as many seats as one may have it is passed on sooner, but not at once", () => {
+test("with as many seats as allowed the place is given up sooner, but not at once", () => {
   const v = visit({ tickets: tickets(6) });
   v.finish.bought(transaction);
   v.finish.tick();
@@ -65,7 +65,7 @@ test("with as many seats as one may have it is passed on sooner, but not at once
   assert.equal(v.left(), 1);
 });
 
-test("who wants more keeps the place, also when the page goes", () => {
+test("a fan who wants more keeps the place, also when the page closes", () => {
   const v = visit();
   v.finish.bought(transaction);
   v.finish.buyMore();
@@ -76,14 +76,14 @@ test("who wants more keeps the place, also when the page goes", () => {
   assert.deepEqual(beacons, []);
 });
 
-test("who looks at the seats again wants more", () => {
+test("a fan who looks at the seats again wants more", () => {
   const v = visit();
   v.finish.bought(transaction);
   v.store.set({ route: "seats" });
   assert.equal(v.store.state.done.more, true);
 });
 
-test("the page that goes gives up the place of who has bought, and of nobody else", () => {
+test("a page that closes gives up the place of a fan who has bought, and of no other", () => {
   const v = visit();
   goes();
   assert.deepEqual(beacons, []);
@@ -96,7 +96,7 @@ test("the page that goes gives up the place of who has bought, and of nobody els
   assert.deepEqual(beacons, ["/waitingList/leave?season=demo"]);
 });
 
-test("a window that another one has replaced gives up nothing", () => {
+test("a replaced window gives up nothing", () => {
   const v = visit();
   v.finish.bought(transaction);
   v.store.set({ connection: "replaced" });

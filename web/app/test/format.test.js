@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byName, countdown, difference, money, plural, seatName, wait } from "../format.js";
+import { byName, countdown, difference, money, plural, seatName } from "../format.js";
+import { expectedWait } from "../texts/en.js";
 
-test("money is written by its currency's own digits", () => {
+test("money is written with the digits of its currency", () => {
   for (const [minor, currency, want] of [
     [4500, "EUR", "€45.00"],
     [9000, "EUR", "€90.00"],
@@ -44,25 +45,25 @@ test("the expected wait is put in words", () => {
     [{ p50: 3000, p90: 7200 }, "50 minutes to 2 hours"],
     [{ p50: 7200, p90: 9000 }, "2 to 2.5 hours"],
   ]) {
-    assert.equal(wait(eta), want);
+    assert.equal(expectedWait(eta), want);
   }
 });
 
-test("seats are ordered as people count", () => {
+test("seats are in natural order", () => {
   assert.deepEqual(["A-10", "B-1", "A-2", "A-1"].sort(byName), ["A-1", "A-2", "A-10", "B-1"]);
 });
 
-test("one is one", () => {
+test("one is singular, and numbers have separators", () => {
   assert.equal(plural(1, "seat", "seats"), "1 seat");
   assert.equal(plural(1200, "seat", "seats"), "1,200 seats");
 });
 
-test("a change is told by what differs", () => {
-  assert.deepEqual(difference({ name: "Gala", activeLimit: 1, opensAt: null }, { name: "Gala", activeLimit: 9, opensAt: "2027-03-01T10:00:00Z" }), [
+test("a change shows only what differs", () => {
+  assert.deepEqual(difference({ name: "Gala", activeLimit: 1, opensAt: null }, { name: "Gala", activeLimit: 9, opensAt: "2027-03-01T10:00:00Z" }, "none"), [
     "activeLimit: 1, opensAt: none",
     "activeLimit: 9, opensAt: 2027-03-01T10:00:00Z",
   ]);
-  assert.deepEqual(difference(null, { version: 1, seats: 200 }), ["", "version: 1, seats: 200"]);
-  assert.deepEqual(difference({ user: "u" }, null), ["user: u", ""]);
-  assert.deepEqual(difference({ a: 1 }, { a: 1 }), ["", ""]);
+  assert.deepEqual(difference(null, { version: 1, seats: 200 }, "none"), ["", "version: 1, seats: 200"]);
+  assert.deepEqual(difference({ user: "u" }, null, "none"), ["user: u", ""]);
+  assert.deepEqual(difference({ a: 1 }, { a: 1 }, "none"), ["", ""]);
 });

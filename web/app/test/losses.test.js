@@ -6,7 +6,7 @@ const at = (state, more = {}) => ({ status: { state }, lastPosition: null, cart:
 const done = { seats: ["A-8"], total: 4500, currency: "EUR", more: false };
 const held = { seats: [{ seatNumber: "A-8" }, { seatNumber: "A-9" }] };
 
-test("leaving the line names the place", () => {
+test("leaving the line names the position", () => {
   assert.deepEqual(leaving(at("waiting", { lastPosition: 1241 })), {
     title: "Leave the line?",
     what: "You are number 1,241. If you leave, you start again at the end.",

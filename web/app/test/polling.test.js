@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { Polling, bitmaps } from "../polling.js";
-import { SeatBook } from "../seat_book.js";
+import { SeatPlan } from "../seat_plan.js";
 
 /** @type {string[]} */
 let asked = [];
@@ -39,7 +39,7 @@ beforeEach(() => {
   mock.timers.enable({ apis: ["setTimeout"] });
 });
 
-test("it begins like the socket, and asks for the standing every few seconds", async () => {
+test("polling begins like the socket, and reads the status every few seconds", async () => {
   const { p, heard } = polling();
   p.start();
   await settled();
@@ -54,7 +54,7 @@ test("it begins like the socket, and asks for the standing every few seconds", a
   assert.equal(asked.length, 4);
 });
 
-test("without an answer it says so, and asks less and less often", async () => {
+test("without an answer polling says so, and reads less and less often", async () => {
   answers = {};
   const { p, heard } = polling();
   p.start();
@@ -68,7 +68,7 @@ test("without an answer it says so, and asks less and less often", async () => {
   assert.deepEqual(heard.signs, ["lost", "lost"]);
 });
 
-test("a session that has run out ends it", async () => {
+test("an expired session ends polling", async () => {
   answers["GET /auth/status"] = 401;
   const { p, heard } = polling();
   p.start();
@@ -79,7 +79,7 @@ test("a session that has run out ends it", async () => {
   assert.equal(asked.length, 3);
 });
 
-test("requests go over HTTP, and answers are the socket's", async () => {
+test("requests go over HTTP, and answers have the socket's shapes", async () => {
   const { p, heard } = polling();
   Object.assign(answers, {
     "POST /waitingList/join": status("waiting"),
@@ -108,13 +108,13 @@ test("requests go over HTTP, and answers are the socket's", async () => {
 test("a plan's statuses become the socket's bitmaps", () => {
   const kinds = ["available", "booked", "inTransaction", "unavailable"];
   const seats = Array.from({ length: 21 }, (_, index) => ({ seatNumber: `A-${index}`, index, status: kinds[index % 4] }));
-  const book = new SeatBook();
-  book.setPlan(seats.map((seat) => ({ ...seat, status: "available" })));
-  book.applyBitmap(bitmaps({ version: 3, seats }));
-  for (const seat of seats) assert.equal(book.status(seat.index), seat.status);
+  const plan = new SeatPlan();
+  plan.set(seats.map((seat) => ({ ...seat, status: "available" })));
+  plan.applyBitmap(bitmaps({ version: 3, seats }));
+  for (const seat of seats) assert.equal(plan.status(seat.index), seat.status);
 });
 
-test("a cart whose time is over is told as such, another one is not", async () => {
+test("a cart that expired is said to have expired, another one is not", async () => {
   const { p, heard } = polling();
   answers["GET /auth/status"] = status("active");
   answers["GET /holds"] = { seats: [{ seatNumber: "A-1" }], expiresAt: "2020-01-01T00:00:00Z" };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { Problem } from "../http.js";
+import { Notices } from "../notices.js";
 import { Purchases } from "../purchases.js";
 
 /** @type {Map<string, string>} */
@@ -13,7 +14,7 @@ globalThis.sessionStorage = {
 
 const seats = [{ seatNumber: "A-1", category: "VIP", price: 4500 }];
 
-/** A page with a scripted box office: each answer is a message, or a code to fail with. */
+/** A page whose server follows a script: each answer is a message, or a code to fail with. */
 function page(...answers) {
   const asked = [];
   const bought = [];
@@ -32,7 +33,7 @@ function page(...answers) {
       return typeof answer === "string" ? Promise.reject(new Problem(answer, "")) : Promise.resolve({ transaction: answer });
     },
   };
-  return { store, connection, asked, bought, purchases: new Purchases(store, connection, (tickets) => bought.push(tickets)) };
+  return { store, connection, asked, bought, purchases: new Purchases(store, connection, new Notices(store), (tickets) => bought.push(tickets)) };
 }
 
 const transaction = (status, more = {}) => ({ id: "t1", status, seats: ["A-1"], total: 4500, currency: "EUR", reason: "", tickets: [], ...more });
@@ -54,7 +55,7 @@ test("a purchase that is answered is bought once, and its key is forgotten", asy
   assert.deepEqual(p.asked[0].payment, { method: "sandbox", token: "tok_ok" });
 });
 
-test("a second press while one is under way buys nothing more", async () => {
+test("a second press during a purchase buys nothing more", async () => {
   const p = page();
   p.purchases.begin("tok_ok");
   p.purchases.begin("tok_ok");
@@ -62,7 +63,7 @@ test("a second press while one is under way buys nothing more", async () => {
   assert.equal(p.asked.length, 1);
 });
 
-test("a lost answer repeats the same purchase, word for word, after a reload too", async () => {
+test("after a lost answer the same purchase is sent again unchanged, after a reload too", async () => {
   const p = page("disconnected");
   p.connection.usable = false;
   p.purchases.begin("tok_slow");
@@ -76,7 +77,7 @@ test("a lost answer repeats the same purchase, word for word, after a reload too
   assert.equal(kept.size, 0);
 });
 
-test("somebody else's purchase in the same browser is not repeated", async () => {
+test("another user's purchase in the same browser is not sent again", async () => {
   const p = page();
   p.purchases.begin("tok_ok");
   const other = page();
@@ -86,7 +87,7 @@ test("somebody else's purchase in the same browser is not repeated", async () =>
   assert.equal(other.asked.length, 0);
 });
 
-test("what does not answer is asked again with the same key", async () => {
+test("a purchase without an answer is sent again with the same key", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const p = page("unavailable", transaction("completed"));
   p.purchases.begin("tok_ok");
@@ -110,7 +111,7 @@ test("a declined card settles it: the next press is another purchase", async () 
   assert.equal(p.bought.length, 1);
 });
 
-test("pending is said, and settles by a later frame", async () => {
+test("a pending purchase is shown, and a later message settles it", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const p = page(transaction("pending"));
   p.purchases.begin("tok_unknown");
@@ -123,7 +124,7 @@ test("pending is said, and settles by a later frame", async () => {
   assert.equal(p.store.state.paying, "none");
 });
 
-test("the cancelled attempt of before does not settle the one under way", async () => {
+test("an earlier cancelled attempt does not settle the current one", async () => {
   const p = page();
   p.purchases.begin("tok_ok");
   p.purchases.settle(transaction("cancelled", { id: "t0", reason: "payment_declined" }));
@@ -131,7 +132,7 @@ test("the cancelled attempt of before does not settle the one under way", async 
   assert.equal(p.store.state.notice, null);
 });
 
-test("a pending purchase whose place has ended is looked up by its own record", async () => {
+test("a pending purchase whose place has ended is read by its id", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const p = page(transaction("pending"), "not_admitted");
   const fetched = [];

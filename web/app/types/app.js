@@ -52,7 +52,7 @@
  * @property {import("./wire.js").Transaction[]} unsettled the caller's pending purchases
  * @property {import("./wire.js").Transaction[]} purchases the caller's last purchases, newest first
  * @property {Notice|null} notice
- * @property {import("../notify.js").Standing} notify
+ * @property {import("../notify.js").NotifyState} notify
  * @property {number} seatsRevision grows with every change of a seat's status
  * @property {boolean} seatsReady whether plan and statuses are known
  */

@@ -1,73 +1,69 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
 import { count, countdown, difference, money, timeOfDay, when } from "../format.js";
+import { admin as texts } from "../texts/en_work.js";
 import * as clock from "../clock.js";
 import * as http from "../http.js";
 import { explain } from "../explain.js";
-import { courseView } from "./course.js";
-import { peopleTable } from "./people.js";
+import { chartView } from "./admin_chart.js";
+import { peopleTable } from "./admin_people.js";
 
+/** How often the page reads its figures and lists, in ms. */
 const every = 2000;
 
-/** @type {[string, string][]} what is shown of live, and how it is called */
-const figures = [
-  ["active", "Active"],
-  ["waiting", "Waiting"],
-  ["admittedPerMinute", "Admitted a minute"],
-  ["held", "Held"],
-  ["booked", "Sold"],
-];
+/** The figures of live that have a chart. */
+const figures = /** @type {const} */ (["active", "waiting", "admittedPerMinute", "held", "booked"]);
 
 /**
- * The organiser's desk.
+ * The organiser's page: figures, settings, the line, the sales.
  *
  * @param {import("../box_office.js").BoxOffice} office
  * @returns {import("./view.js").View}
  */
 export function adminView(office) {
   const base = `/admin/seasons/${encodeURIComponent(office.season)}`;
-  const courses = figures.map(([key, name]) => ({ key, view: courseView(name) }));
+  const charts = figures.map((key) => ({ key, view: chartView(texts.figures[key]) }));
   const warnings = h("ul", { class: "note", hidden: true });
   const rest = h("p", { class: "fine" });
   const limit = h("input", { type: "number", id: "active-limit", min: "0", required: true });
-  const save = h("button", { type: "submit", class: "button primary" }, "Save");
-  const pause = h("button", { type: "button", class: "button", onclick: () => change("POST", `${base}/pause`, "Admission is paused.") }, "Pause");
-  const resume = h("button", { type: "button", class: "button", onclick: () => change("POST", `${base}/resume`, "Admission goes on.") }, "Resume");
+  const save = h("button", { type: "submit", class: "button primary" }, texts.save);
+  const pause = h("button", { type: "button", class: "button", onclick: () => change("POST", `${base}/pause`, texts.paused) }, texts.pause);
+  const resume = h("button", { type: "button", class: "button", onclick: () => change("POST", `${base}/resume`, texts.resumed) }, texts.resume);
   const plan = h("input", { type: "file", id: "seat-plan", accept: ".csv,text/csv" });
   const said = h("p", { class: "note", role: "status", hidden: true });
-  const faults = h("ul", { class: "fine", "aria-label": "Details" });
+  const faults = h("ul", { class: "fine", "aria-label": texts.details });
   const user = (/** @type {string} */ id) => `${base}/users/${encodeURIComponent(id)}`;
   const line = peopleTable({
-    name: "In line",
-    columns: ["Position", "Number", "Name", "Joined", "Present"],
+    name: texts.line,
+    columns: texts.lineColumns,
     extra: [1, 3],
     path: `${base}/waiting`,
     list: "waiting",
-    cells: (row) => [count(row.position), count(row.number), row.name, when(row.joinedAt, clock.now()), row.present ? "yes" : "away"],
-    where: (row) => `is number ${count(row.position)} in line`,
+    cells: (row) => [count(row.position), count(row.number), row.name, when(row.joinedAt, clock.now()), row.present ? texts.present : texts.away],
+    where: (row) => texts.inLineAt(row.name, row.position),
     user,
   });
   const inside = peopleTable({
-    name: "Active",
-    columns: ["Name", "State", "Time left", "Until at most"],
+    name: texts.active,
+    columns: texts.activeColumns,
     extra: [3],
     path: `${base}/active`,
     list: "active",
-    cells: (row) => [row.name, row.state === "turn" ? "has the turn" : "is in", countdown(clock.left(row.deadline)), row.sessionEndsAt ? timeOfDay(Date.parse(row.sessionEndsAt)) : ""],
-    where: (row) => (row.state === "turn" ? "has the turn" : "is in the sale"),
+    cells: (row) => [row.name, row.state === "turn" ? texts.hasTurn : texts.isIn, countdown(clock.left(row.deadline)), row.sessionEndsAt ? timeOfDay(Date.parse(row.sessionEndsAt)) : ""],
+    where: (row) => (row.state === "turn" ? texts.withTurn(row.name) : texts.inSale(row.name)),
     user,
   });
   const changes = h("tbody");
   const sales = h("tbody");
-  const status = h("select", { id: "sale-status", onchange: () => readSales() }, ...["all", "completed", "pending", "cancelled"].map((name) => h("option", { value: name === "all" ? "" : name }, name)));
-  const older = h("button", { type: "button", class: "button quiet small", hidden: true, onclick: () => readOlder() }, "Older");
-  const denied = h("p", { class: "lead", hidden: true }, "This page is for the sale's organisers.");
+  const status = h("select", { id: "sale-status", onchange: () => readSales() }, ...texts.statuses.map(([value, name]) => h("option", { value }, name)));
+  const older = h("button", { type: "button", class: "button quiet small", hidden: true, onclick: () => readOlder() }, texts.older);
+  const denied = h("p", { class: "lead", hidden: true }, texts.denied);
 
   /**
    * @param {string} name
    * @param {string[]} columns
    * @param {HTMLElement} body
-   * @param {...HTMLElement} above what stands between the heading and the table
+   * @param {...HTMLElement} above the elements between the heading and the table
    */
   const table = (name, columns, body, ...above) =>
     h(
@@ -75,14 +71,14 @@ export function adminView(office) {
       { class: "card" },
       h("h3", null, name),
       ...above,
-      h("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": `${name}, scrollable` }, h("table", { "aria-label": name }, h("thead", null, h("tr", null, ...columns.map((c) => h("th", { scope: "col" }, c)))), body)),
+      h("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": texts.scrollable(name) }, h("table", { "aria-label": name }, h("thead", null, h("tr", null, ...columns.map((c) => h("th", { scope: "col" }, c)))), body)),
     );
 
   const desk = h(
     "div",
     { class: "desk" },
     warnings,
-    h("div", { class: "courses" }, ...courses.map((c) => c.view.element)),
+    h("div", { class: "courses" }, ...charts.map((chart) => chart.view.element)),
     rest,
     said,
     faults,
@@ -97,43 +93,43 @@ export function adminView(office) {
             event.preventDefault();
             const wanted = Number(limit.value);
             dirty = false;
-            change("PUT", base, `The active limit is ${count(wanted)} now.`, { json: { activeLimit: wanted } });
+            change("PUT", base, texts.limitIs(wanted), { json: { activeLimit: wanted } });
           },
         },
-        h("h3", null, "Admission"),
-        h("div", { class: "field" }, h("label", { htmlFor: "active-limit" }, "Active limit"), limit),
+        h("h3", null, texts.admission),
+        h("div", { class: "field" }, h("label", { htmlFor: "active-limit" }, texts.activeLimit), limit),
         h("div", { class: "actions" }, save, pause, resume),
       ),
       h(
         "div",
         { class: "card" },
-        h("h3", null, "House"),
-        h("div", { class: "field" }, h("label", { htmlFor: "seat-plan" }, "Seat plan"), plan),
-        h("p", { class: "fine" }, "A CSV file with the columns seatNumber, category, price, and if you like section, row, x, y, status. All rows are taken, or none."),
+        h("h3", null, texts.seats),
+        h("div", { class: "field" }, h("label", { htmlFor: "seat-plan" }, texts.plan), plan),
+        h("p", { class: "fine" }, texts.planFormat),
       ),
     ),
     line.element,
     inside.element,
     table(
-      "Transactions",
-      ["When", "Who", "Seats", "Total", "Status"],
+      texts.transactions,
+      texts.transactionColumns,
       sales,
-      h("div", { class: "field" }, h("label", { htmlFor: "sale-status" }, "Status"), status),
+      h("div", { class: "field" }, h("label", { htmlFor: "sale-status" }, texts.status), status),
       h(
         "div",
         { class: "actions" },
-        h("a", { class: "button quiet small", href: `${base}/sold.xlsx`, download: "" }, "Sold seats (Excel)"),
-        h("a", { class: "button quiet small", href: `${base}/takings.xlsx`, download: "" }, "Takings (Excel)"),
-        h("a", { class: "button quiet small", href: `${base}/sold.csv`, download: "" }, "Sold seats (CSV)"),
-        h("a", { class: "button quiet small", href: `${base}/takings.csv`, download: "" }, "Takings (CSV)"),
+        h("a", { class: "button quiet small", href: `${base}/sold.xlsx`, download: "" }, texts.soldExcel),
+        h("a", { class: "button quiet small", href: `${base}/takings.xlsx`, download: "" }, texts.takingsExcel),
+        h("a", { class: "button quiet small", href: `${base}/sold.csv`, download: "" }, texts.soldCSV),
+        h("a", { class: "button quiet small", href: `${base}/takings.csv`, download: "" }, texts.takingsCSV),
         older,
       ),
     ),
-    table("Changes", ["When", "By", "What", "Before", "After"], changes),
+    table(texts.changes, texts.changeColumns, changes),
   );
-  const element = h("div", { class: "admin" }, h("h2", { class: "display" }, "Admin"), denied, desk);
+  const element = h("div", { class: "admin" }, h("h2", { class: "display" }, texts.title), denied, desk);
   let dirty = false;
-  /** @type {Set<string>} what this server does not have: asked once, not every two seconds */
+  /** @type {Set<string>} paths that this server does not have: read once only */
   const missing = new Set();
   limit.addEventListener("input", () => (dirty = true));
   plan.addEventListener("change", async () => {
@@ -141,7 +137,7 @@ export function adminView(office) {
     if (!file) return;
     const answer = await change("POST", `${base}/seats`, "", { body: file, type: "text/csv" });
     if (answer) {
-      say(`${count(answer.imported)} seats are in the plan now (version ${answer.version}).${answer.warnings?.length ? " Please look at these:" : ""}`);
+      say(texts.imported(answer.imported, answer.version, Boolean(answer.warnings?.length)));
       faults.replaceChildren(...(answer.warnings ?? []).map((/** @type {string} */ warning) => h("li", null, warning)));
     }
     plan.value = "";
@@ -169,7 +165,7 @@ export function adminView(office) {
     } catch (problem) {
       const fault = /** @type {http.Problem} */ (problem);
       say(fault.detail || explain(fault));
-      faults.replaceChildren(...fault.errors.slice(0, 20).map((e) => h("li", null, `Line ${e.line}, column ${e.column}: ${e.problem}`)));
+      faults.replaceChildren(...fault.errors.slice(0, 20).map((e) => h("li", null, texts.fault(e))));
       return null;
     }
   }
@@ -177,12 +173,9 @@ export function adminView(office) {
   async function read() {
     try {
       const { settings, live, warnings: warned } = await http.get(base);
-      for (const { key, view } of courses) view.add(live[key] ?? 0);
+      for (const { key, view } of charts) view.add(live[key] ?? 0);
       const sockets = (live.nodes ?? []).reduce((/** @type {number} */ n, /** @type {{sockets: number}} */ node) => n + node.sockets, 0);
-      text(
-        rest,
-        `${count(live.available ?? 0)} seats available · ${count(live.turns ?? 0)} with a turn not yet taken · ${count(live.ready ?? 0)} of those waiting are present · ${count(sockets)} sockets on ${count((live.nodes ?? []).length)} ${live.nodes?.length === 1 ? "node" : "nodes"}`,
-      );
+      text(rest, texts.rest(live, sockets));
       if (!dirty && document.activeElement !== limit) limit.value = String(settings.activeLimit);
       show(warnings, (warned ?? []).length > 0);
       warnings.replaceChildren(...(warned ?? []).map((/** @type {string} */ w) => h("li", null, w)));
@@ -204,13 +197,13 @@ export function adminView(office) {
       when(row.at, clock.now()),
       row.by,
       row.action,
-      ...difference(row.before, row.after),
+      ...difference(row.before, row.after, texts.noValue),
     ]);
   }
 
-  let paged = ""; // where the page of transactions shown begins; "" is the newest
-  let beyond = ""; // and where the next one does
-  let asks = 0; // of transactions: an answer that comes after a later question is not shown
+  let paged = ""; // where the shown page of transactions begins; "": the newest
+  let beyond = ""; // where the next page begins
+  let asks = 0; // requests for transactions: the answer to an older one is not shown
 
   async function readSales(after = "") {
     const asked = `status=${encodeURIComponent(status.value)}&cursor=${encodeURIComponent(after)}`;
@@ -232,7 +225,7 @@ export function adminView(office) {
     if (!answer) return;
     beyond = answer.next ?? "";
     show(older, beyond !== "" || paged !== "");
-    text(older, beyond !== "" ? "Older" : "Newest");
+    text(older, beyond !== "" ? texts.older : texts.newest);
   }
 
   /** The next page; after the last one the newest again. */
@@ -240,13 +233,13 @@ export function adminView(office) {
 
   /**
    * @param {string} path
-   * @param {string[]} names under which the rows may stand
+   * @param {string[]} names the names that the rows may have in the answer
    * @param {HTMLElement} body
    * @param {(row: any) => (string|Node)[]} cells
-   * @param {() => boolean} [wanted] whether the answer is still to be shown
+   * @param {() => boolean} [wanted] whether to show the answer
    */
   async function readTable(path, names, body, cells, wanted = () => true) {
-    // Redrawing under somebody's fingers would take the button away.
+    // Redrawing would remove a button that has the focus.
     if (missing.has(path) || body.contains(document.activeElement)) return null;
     let answer;
     try {
@@ -254,7 +247,7 @@ export function adminView(office) {
     } catch (problem) {
       if (/** @type {http.Problem} */ (problem).code === "not_found") {
         missing.add(path);
-        body.replaceChildren(h("tr", null, h("td", null, "This server does not tell.")));
+        body.replaceChildren(h("tr", null, h("td", null, texts.notHere)));
       }
       return null;
     }

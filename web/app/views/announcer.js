@@ -1,11 +1,11 @@
 // @ts-check
 import { h, text } from "../dom.js";
 
-/** What screen readers hear of things that nobody pressed a button for. */
+/** Live regions: what screen readers announce without an action of the user. */
 const polite = h("div", { class: "unseen", "aria-live": "polite" });
 const assertive = h("div", { class: "unseen", "aria-live": "assertive" });
 
-/** @returns {HTMLElement[]} to be put into the page once, before anything is said */
+/** @returns {HTMLElement[]} to be put into the page once, before anything is announced */
 export function announcers() {
   return [polite, assertive];
 }

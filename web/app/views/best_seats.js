@@ -1,5 +1,6 @@
 // @ts-check
 import { h } from "../dom.js";
+import { seats as texts } from "../texts/en.js";
 
 /**
  * @param {import("../box_office.js").BoxOffice} office
@@ -7,9 +8,9 @@ import { h } from "../dom.js";
  */
 export function bestSeatsView(office) {
   const many = h("input", { type: "number", id: "best-count", min: "1", max: "6", value: "2", required: true, inputMode: "numeric" });
-  const category = h("select", { id: "best-category" }, h("option", { value: "" }, "Any"), h("option", { value: "VIP" }, "VIP"), h("option", { value: "Regular" }, "Regular"));
+  const category = h("select", { id: "best-category" }, h("option", { value: "" }, texts.categories.any), h("option", { value: "VIP" }, texts.categories.vip), h("option", { value: "Regular" }, texts.categories.regular));
   const adjacent = h("input", { type: "checkbox", id: "best-adjacent", checked: true });
-  const find = h("button", { type: "submit", class: "button" }, "Find seats");
+  const find = h("button", { type: "submit", class: "button" }, texts.find);
   const form = h(
     "form",
     {
@@ -17,7 +18,7 @@ export function bestSeatsView(office) {
       onsubmit: async (/** @type {Event} */ event) => {
         event.preventDefault();
         find.disabled = true;
-        await office.holdBest({
+        await office.cart.holdBest({
           count: Number(many.value),
           ...(category.value ? { category: category.value } : {}),
           adjacent: adjacent.checked,
@@ -26,12 +27,12 @@ export function bestSeatsView(office) {
         find.focus();
       },
     },
-    h("div", { class: "field" }, h("label", { htmlFor: "best-count" }, "How many"), many),
-    h("div", { class: "field" }, h("label", { htmlFor: "best-category" }, "Category"), category),
-    h("div", { class: "field check" }, adjacent, h("label", { htmlFor: "best-adjacent" }, "Side by side")),
+    h("div", { class: "field" }, h("label", { htmlFor: "best-count" }, texts.bestCount), many),
+    h("div", { class: "field" }, h("label", { htmlFor: "best-category" }, texts.category), category),
+    h("div", { class: "field check" }, adjacent, h("label", { htmlFor: "best-adjacent" }, texts.adjacent)),
     find,
   );
-  const element = h("section", { class: "card", role: "group", "aria-label": "Best seats" }, h("h2", null, "Best seats"), form);
+  const element = h("section", { class: "card", role: "group", "aria-label": texts.best }, h("h2", null, texts.best), form);
   return {
     element,
     update(state) {

@@ -1,24 +1,16 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
-import { countdown, money, plural, seatName } from "../format.js";
+import { countdown, money } from "../format.js";
+import { cart as texts } from "../texts/en.js";
 import * as clock from "../clock.js";
 
-/** @type {Record<string, string[][]>} */
+/** The tokens of test cards, by how fans pay. @type {Record<string, (keyof typeof texts.cards)[]>} */
 const testCards = {
-  sandbox: [
-    ["tok_ok", "A card that pays"],
-    ["tok_declined", "A card that is declined"],
-    ["tok_slow", "A card that takes two seconds"],
-    ["tok_unknown", "A card whose answer gets lost"],
-  ],
-  "stripe-test": [
-    ["pm_card_visa", "A card that pays"],
-    ["pm_card_chargeDeclined", "A card that is declined"],
-    ["pm_card_authenticationRequired", "A card that wants a second step"],
-  ],
+  sandbox: ["tok_ok", "tok_declined", "tok_slow", "tok_unknown"],
+  "stripe-test": ["pm_card_visa", "pm_card_chargeDeclined", "pm_card_authenticationRequired"],
 };
 
-/** What is sent for seats that cost nothing, where no card can be chosen: no provider is asked. */
+/** The token for seats that cost nothing, where no card can be chosen: no provider is asked. */
 const noCard = "pm_none";
 
 /**
@@ -27,36 +19,30 @@ const noCard = "pm_none";
  * @returns {import("./view.js").View}
  */
 export function cartView(office, config) {
-  const empty = h("p", { class: "fine" }, "No seats yet. Pick them from the map or the list, or let us find the best.");
-  const lines = h("ul", { class: "cart-lines", "aria-label": "Seats you hold" });
+  const empty = h("p", { class: "fine" }, texts.empty);
+  const lines = h("ul", { class: "cart-lines", "aria-label": texts.lines });
   const total = h("output", { class: "total", "aria-live": "off" });
   const timer = h("span", { role: "timer", class: "timer" });
-  const timerLine = h("p", { class: "fine" }, "Held for you for ", timer);
+  const timerLine = h("p", { class: "fine" }, texts.heldFor, timer);
   const cards = testCards[config.payments] ?? [];
-  const card = h("select", { id: "test-card" }, ...cards.map(([value, words]) => h("option", { value }, words)));
-  const pay = h("button", { type: "button", class: "button primary large", onclick: () => office.pay(card.value || noCard) });
-  const releaseAll = h("button", { type: "button", class: "button quiet", onclick: () => office.release() }, "Release all");
+  const card = h("select", { id: "test-card" }, ...cards.map((value) => h("option", { value }, texts.cards[value])));
+  const pay = h("button", { type: "button", class: "button primary large", onclick: () => office.purchases.begin(card.value || noCard) });
+  const releaseAll = h("button", { type: "button", class: "button quiet", onclick: () => office.cart.release() }, texts.releaseAll);
   const pending = h("p", { class: "note", role: "status" });
-  const noPayment = h(
-    "p",
-    { class: "note" },
-    config.payments === "stripe"
-      ? "This page takes no cards: pay on the organiser’s own page. Your seats are held for you until the time above runs out."
-      : "Paying is not set up for this sale yet.",
-  );
-  const testCard = h("div", { class: "field" }, h("label", { htmlFor: "test-card" }, "Test card"), card);
+  const noPayment = h("p", { class: "note" }, config.payments === "stripe" ? texts.payElsewhere : texts.noPayment);
+  const testCard = h("div", { class: "field" }, h("label", { htmlFor: "test-card" }, texts.card), card);
   const filled = h(
     "div",
     { class: "cart-filled" },
     lines,
-    h("p", { class: "cart-total" }, h("span", null, "Total"), total),
+    h("p", { class: "cart-total" }, h("span", null, texts.total), total),
     timerLine,
     testCard,
     noPayment,
     pending,
     h("div", { class: "actions stacked" }, pay, releaseAll),
   );
-  const element = h("section", { class: "card cart", "aria-label": "Your seats" }, h("h2", null, "Your seats"), empty, filled);
+  const element = h("section", { class: "card cart", "aria-label": texts.title }, h("h2", null, texts.title), empty, filled);
   /** @type {string|null} */
   let expiresAt = null;
   let drawn = "";
@@ -75,7 +61,7 @@ export function cartView(office, config) {
       show(noPayment, !payable);
       if (cart) {
         text(total, money(cart.total, cart.currency));
-        text(pay, `Pay ${money(cart.total, cart.currency)}`);
+        text(pay, texts.pay(cart.total, cart.currency));
       }
       const next = JSON.stringify([seats, busy]);
       if (next !== drawn) {
@@ -93,10 +79,10 @@ export function cartView(office, config) {
                 {
                   type: "button",
                   class: "icon",
-                  "aria-label": `Release ${seatName(seat, cart?.currency ?? "EUR")}`,
-                  title: "Release this seat",
+                  "aria-label": texts.release(seat, cart?.currency ?? "EUR"),
+                  title: texts.releaseOne,
                   disabled: busy,
-                  onclick: () => office.release([seat.seatNumber]),
+                  onclick: () => office.cart.release([seat.seatNumber]),
                 },
                 "×",
               ),
@@ -112,11 +98,7 @@ export function cartView(office, config) {
       if (busy) {
         text(
           pending,
-          state.connection !== "live"
-            ? "The connection broke while you were paying. We ask for the outcome as soon as it is back; you will not pay twice."
-            : state.paying === "pending"
-              ? `Your payment is on its way and not confirmed yet. ${plural(seats.length, "seat stays", "seats stay")} yours until we know. You need not do anything.`
-              : "Paying…",
+          state.connection !== "live" ? texts.disconnected : state.paying === "pending" ? texts.pending(seats.length) : texts.paying,
         );
       }
     },

@@ -1,15 +1,15 @@
 // @ts-check
 /** @typedef {import("../types/wire.js").Seat} Seat */
 
-/** What a seat may look like, in the order of drawing. */
+/** How a seat may look, in the order of drawing. */
 export const looks = /** @type {const} */ (["unavailable", "booked", "inTransaction", "regular", "vip", "asking", "mine"]);
 
-/** Room around the house, in seat widths; above it there is a name to fit in. */
+/** The room around the seats, in seat widths. Above them it has to hold a name. */
 const margin = 1.6;
 
 /**
- * Draws a plan on a canvas as a viewport shows it. It knows shapes and colours,
- * not what a press means.
+ * Draws a plan on a canvas as a viewport shows it. It does not know what a press
+ * means.
  */
 export class SeatDrawing {
   /**
@@ -31,7 +31,7 @@ export class SeatDrawing {
     this.colours = {};
   }
 
-  /** Takes the colours from the style sheet, which knows day and night. */
+  /** Reads the colours from the style sheet, which has light and dark ones. */
   readColours() {
     const style = getComputedStyle(document.documentElement);
     this.colours = Object.fromEntries(
@@ -60,7 +60,7 @@ export class SeatDrawing {
         begin.n++;
       }
     }
-    // Rows may be bent and sections lean: the name stands above its topmost seats.
+    // Rows may be bent and sections may lean: the name stands above the topmost seats.
     this.titles = [...sections].map(([name, begin]) => ({ name, x: begin.x / begin.n, y: begin.top }));
     if (!plan.length) return;
     this.view.setBounds({ left: bounds.left - margin, top: bounds.top - margin - 1, right: bounds.right + margin, bottom: bounds.bottom + margin });
@@ -73,7 +73,7 @@ export class SeatDrawing {
    */
   seatAt(px, py) {
     const { xs, ys } = this;
-    const [x, y] = this.view.toHouse(px, py);
+    const [x, y] = this.view.toMap(px, py);
     for (let i = 0; i < xs.length; i++) if (Math.abs(xs[i] - x) < 0.5 && Math.abs(ys[i] - y) < 0.5) return i;
     return -1;
   }
@@ -94,8 +94,8 @@ export class SeatDrawing {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, view.width, view.height);
     const size = view.scale * 0.8;
-    const [left, top] = view.toHouse(-size, -size);
-    const [right, bottom] = view.toHouse(view.width + size, view.height + size);
+    const [left, top] = view.toMap(-size, -size);
+    const [right, bottom] = view.toMap(view.width + size, view.height + size);
     /** @type {Record<string, number[]>} */
     const byLook = {};
     for (const look of looks) byLook[look] = [];
@@ -117,8 +117,8 @@ export class SeatDrawing {
   }
 
   /**
-   * Colour is never alone: taken seats are small, held ones hollow, one's own
-   * have a ring.
+   * Draws seats of one look. Looks differ by more than colour: sold seats are small,
+   * held ones hollow, and the fan's own have a ring.
    *
    * @param {typeof looks[number]} look
    * @param {number[]} indexes
@@ -130,7 +130,7 @@ export class SeatDrawing {
     context.fillStyle = colours[look];
     context.strokeStyle = colours[look];
     const side = look === "booked" || look === "unavailable" ? size * 0.5 : size;
-    // Thousands of tiny squares are filled one by one: quicker than one path.
+    // Thousands of tiny squares are drawn faster one by one than as one path.
     if (size < 7) {
       for (const i of indexes) {
         const [x, y] = this.at(i);
@@ -194,8 +194,8 @@ export class SeatDrawing {
 }
 
 /**
- * Adds a square with rounded corners to the path. The canvas's own roundRect is
- * missing in browsers of 2022.
+ * Adds a square with rounded corners to the path. Browsers of 2022 have no
+ * roundRect.
  *
  * @param {CanvasRenderingContext2D} context
  * @param {number} x

@@ -1,18 +1,20 @@
 // @ts-check
 import { h, text } from "../dom.js";
-import { byName, count, seatName } from "../format.js";
-import { bySection, reason } from "../seat_book.js";
+import { byName, seatName } from "../format.js";
+import { bySection, reason } from "../seat_plan.js";
+import { seats as texts } from "../texts/en.js";
 
 /** Above this many seats the sections start closed and draw their seats when opened. */
-const largeHouse = 3000;
+const largePlan = 3000;
 
 /**
  * @param {import("../box_office.js").BoxOffice} office
  * @returns {import("./view.js").View}
  */
 export function seatListView(office) {
-  const list = h("ul", { class: "sections", "aria-label": "Seats", role: "list" });
-  const element = h("section", { class: "card seat-list" }, h("h2", null, "All seats"), list);
+  const list = h("ul", { class: "sections", "aria-label": texts.list, role: "list" });
+  const element = h("section", { class: "card seat-list" }, h("h2", null, texts.all), list);
+  const { plan } = office.seats;
   /** @type {Map<number, HTMLInputElement>} the boxes drawn so far, by seat index */
   const boxes = new Map();
   /** @type {{size: number, free: () => number, label: HTMLElement}[]} */
@@ -28,13 +30,13 @@ export function seatListView(office) {
   function draw(index) {
     const box = boxes.get(index);
     if (!box) return;
-    const seat = office.house.book.plan[index];
+    const seat = plan.seats[index];
     const own = mine.has(seat.seatNumber);
-    const status = office.house.book.status(index);
-    const why = own && paying ? "Being paid for" : reason(status, own);
+    const status = plan.status(index);
+    const why = own && paying ? texts.beingPaid : reason(status, own);
     const busy = asking.has(seat.seatNumber);
     box.checked = busy ? !own : own;
-    // A box that is asking stays enabled: disabling it would drop the focus.
+    // A box with a request in flight stays enabled: disabling it would lose the focus.
     box.disabled = why !== "" && !busy;
     box.title = why;
     box.dataset.state = own ? "mine" : status;
@@ -42,7 +44,7 @@ export function seatListView(office) {
   }
 
   function drawCounts() {
-    for (const counter of counters) text(counter.label, `${count(counter.free())} of ${count(counter.size)} free`);
+    for (const counter of counters) text(counter.label, texts.free(counter.free(), counter.size));
   }
 
   /** @param {import("../types/wire.js").Seat[]} seats */
@@ -57,8 +59,8 @@ export function seatListView(office) {
             draw(seat.index);
             return;
           }
-          if (box.checked) office.hold([seat.seatNumber]);
-          else office.release([seat.seatNumber]);
+          if (box.checked) office.cart.hold([seat.seatNumber]);
+          else office.cart.release([seat.seatNumber]);
         },
       });
       boxes.set(seat.index, box);
@@ -69,15 +71,14 @@ export function seatListView(office) {
   function build() {
     boxes.clear();
     counters = [];
-    const { book } = office.house;
-    const large = book.plan.length > largeHouse;
-    // Indexes are places in the plan: that is what makes boxes findable.
+    const large = plan.seats.length > largePlan;
+    // The boxes are found by their seats' indexes in the plan.
     list.replaceChildren(
-      ...bySection(book.plan, byName).map((section) => {
+      ...bySection(plan.seats, byName).map((section) => {
         const label = h("span", { class: "fine" });
         const all = section.rows.flatMap((row) => row.seats);
-        counters.push({ size: section.size, label, free: () => all.reduce((n, seat) => n + (book.state[seat.index] === 0 ? 1 : 0), 0) });
-        const details = h("details", null, h("summary", null, h("strong", null, section.name || "House"), " ", label));
+        counters.push({ size: section.size, label, free: () => all.reduce((n, seat) => n + (plan.codes[seat.index] === 0 ? 1 : 0), 0) });
+        const details = h("details", null, h("summary", null, h("strong", null, section.name || texts.unnamedSection), " ", label));
         let drawn = false;
         const fill = () => {
           if (drawn) return;
@@ -87,8 +88,8 @@ export function seatListView(office) {
               h(
                 "div",
                 { class: "row" },
-                h("span", { class: "row-name" }, row.name ? `Row ${row.name}` : ""),
-                h("ul", { class: "seats", role: "list", "aria-label": `${section.name} ${row.name ? `row ${row.name}` : ""}`.trim() || "House" }, ...rowOf(row.seats)),
+                h("span", { class: "row-name" }, row.name ? texts.row(row.name) : ""),
+                h("ul", { class: "seats", role: "list", "aria-label": texts.rowLabel(section.name, row.name) }, ...rowOf(row.seats)),
               ),
             );
           }
@@ -115,8 +116,8 @@ export function seatListView(office) {
     drawCounts();
   }
 
-  office.house.listeners.push(seatsChanged);
-  if (office.house.book.plan.length) build();
+  const stopListening = office.seats.listen(seatsChanged);
+  if (plan.seats.length) build();
 
   return {
     element,
@@ -128,12 +129,12 @@ export function seatListView(office) {
       asking = next.asking;
       paying = next.paying !== "none";
       for (const number of touched) {
-        const index = office.house.book.byNumber.get(number);
+        const index = plan.byNumber.get(number);
         if (index !== undefined) draw(index);
       }
     },
     dispose() {
-      office.house.listeners = office.house.listeners.filter((listener) => listener !== seatsChanged);
+      stopListening();
     },
   };
 }

@@ -1,27 +1,24 @@
 // @ts-check
 import { h, text } from "../dom.js";
 import { seatName } from "../format.js";
-import { reason } from "../seat_book.js";
+import { mapGestures } from "../map_gestures.js";
+import { reason } from "../seat_plan.js";
+import { seats as texts } from "../texts/en.js";
 import { Viewport } from "../viewport.js";
 import { SeatDrawing } from "./seat_drawing.js";
 
-/** Below this many pixels a seat is too small to be meant: a press zooms in. */
+/** Below this many pixels a seat is too small to press: a press zooms in instead. */
 const pressable = 8;
 
 /**
- * The house as a drawing. What it shows stands in the list of seats too, which
- * is what assistive technology uses.
+ * The seats as a drawing. The list of seats shows the same, and assistive
+ * technology uses that.
  *
  * @param {import("../box_office.js").BoxOffice} office
  * @returns {import("./view.js").View}
  */
 export function seatMapView(office) {
-  const canvas = h("canvas", {
-    class: "house",
-    tabIndex: 0,
-    role: "img",
-    "aria-label": "Plan of the house. Arrow keys move it, plus and minus zoom. Every seat is in the list of seats too.",
-  });
+  const canvas = h("canvas", { class: "house", tabIndex: 0, role: "img", "aria-label": texts.canvas });
   const tip = h("p", { class: "tip", hidden: true, "aria-hidden": "true" });
   /**
    * @param {string} sign
@@ -31,7 +28,7 @@ export function seatMapView(office) {
   const tool = (sign, name, onclick) => h("button", { type: "button", class: "icon", "aria-label": name, title: name, onclick }, sign);
   const element = h(
     "section",
-    { class: "card seat-map", "aria-label": "Seat map" },
+    { class: "card seat-map", "aria-label": texts.map },
     h(
       "div",
       { class: "map-frame" },
@@ -40,11 +37,10 @@ export function seatMapView(office) {
       h(
         "div",
         { class: "map-tools" },
-        tool("+", "Zoom in", () => zoom(1.6)),
-        tool("−", "Zoom out", () => zoom(1 / 1.6)),
-        tool("⤢", "Show the whole house", () => {
-          view.touched = false;
-          view.fit();
+        tool("+", texts.zoomIn, () => zoom(1.6)),
+        tool("−", texts.zoomOut, () => zoom(1 / 1.6)),
+        tool("⤢", texts.showAll, () => {
+          view.showAll();
           moved();
         }),
       ),
@@ -52,20 +48,14 @@ export function seatMapView(office) {
     h(
       "ul",
       { class: "legend", "aria-hidden": "true" },
-      ...[
-        ["vip", "VIP"],
-        ["regular", "Regular"],
-        ["mine", "Yours"],
-        ["inTransaction", "Held by somebody"],
-        ["booked", "Sold or not for sale"],
-      ].map(([look, words]) => h("li", null, h("i", { class: `swatch ${look}` }), words)),
+      ...Object.entries(texts.legend).map(([look, words]) => h("li", null, h("i", { class: `swatch ${look}` }), words)),
     ),
   );
 
+  const { plan } = office.seats;
   const view = new Viewport();
   const drawing = new SeatDrawing(/** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")), view, lookOf);
   let state = office.store.state;
-  /** @type {Set<string>} */
   let mine = held(state);
   let frame = 0;
   let hovered = -1;
@@ -76,16 +66,16 @@ export function seatMapView(office) {
   }
 
   function readPlan() {
-    drawing.setPlan(office.house.book.plan);
+    drawing.setPlan(plan.seats);
     paint();
   }
 
   /** @param {number} index */
   function lookOf(index) {
-    const seat = office.house.book.plan[index];
+    const seat = plan.seats[index];
     if (state.asking.has(seat.seatNumber)) return "asking";
     if (mine.has(seat.seatNumber)) return "mine";
-    const status = office.house.book.status(index);
+    const status = plan.status(index);
     return status === "available" ? (seat.category === "VIP" ? "vip" : "regular") : status;
   }
 
@@ -97,7 +87,7 @@ export function seatMapView(office) {
   }
 
   function moved() {
-    // At the smallest scale a finger scrolls the page, else it moves the house.
+    // At the smallest scale a finger scrolls the page; otherwise it moves the map.
     canvas.classList.toggle("zoomed", view.scale > view.fitScale);
     hover(-1);
     paint();
@@ -109,12 +99,12 @@ export function seatMapView(office) {
    * @param {number} [py]
    */
   function zoom(factor, px, py) {
-    const changed = view.zoom(factor, px, py);
-    if (changed) moved();
-    return changed;
+    if (view.zoom(factor, px, py)) moved();
   }
 
   /**
+   * Marks a seat and says what it is; -1 marks none.
+   *
    * @param {number} index
    * @param {number} [px]
    * @param {number} [py]
@@ -127,124 +117,35 @@ export function seatMapView(office) {
     tip.hidden = index < 0;
     canvas.style.cursor = index < 0 ? "" : "pointer";
     if (index < 0) return;
-    const seat = office.house.book.plan[index];
-    const own = mine.has(seat.seatNumber);
-    const why = own ? "yours" : reason(office.house.book.status(index), false);
+    const seat = plan.seats[index];
+    const why = mine.has(seat.seatNumber) ? texts.yours : reason(plan.status(index), false);
     text(tip, seatName(seat, state.season?.currency ?? "EUR") + (why ? ` · ${why}` : ""));
     tip.style.left = `${Math.min(Math.max(px, 90), view.width - 90)}px`;
     tip.style.top = `${py < 60 ? py + 44 : py - 14}px`;
   }
 
-  /**
-   * @param {number} px
-   * @param {number} py
-   */
-  function press(px, py) {
+  /** @param {import("../map_gestures.js").Point} at */
+  function press({ x, y }) {
     if (view.scale < pressable) {
-      zoom(Math.max(2.5, 16 / view.scale), px, py);
+      zoom(Math.max(2.5, 16 / view.scale), x, y);
       return;
     }
-    const index = drawing.seatAt(px, py);
+    const index = drawing.seatAt(x, y);
     if (index < 0 || state.paying !== "none") return;
-    const { seatNumber } = office.house.book.plan[index];
+    const { seatNumber } = plan.seats[index];
     if (state.asking.has(seatNumber)) return;
-    if (mine.has(seatNumber)) office.release([seatNumber]);
-    else if (office.house.book.status(index) === "available") office.hold([seatNumber]);
-    else hover(index, px, py);
+    if (mine.has(seatNumber)) office.cart.release([seatNumber]);
+    else if (plan.status(index) === "available") office.cart.hold([seatNumber]);
+    else hover(index, x, y);
   }
 
-  /** @type {Map<number, {x: number, y: number}>} fingers and buttons now down */
-  const pointers = new Map();
-  let dragged = 0;
-  let pinch = 0;
-
-  /** @param {PointerEvent} event */
-  const at = (event) => {
-    const box = canvas.getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
-  };
-  const gap = () => {
-    const [a, b] = [...pointers.values()];
-    return Math.hypot(a.x - b.x, a.y - b.y);
-  };
-
-  canvas.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    if (pointers.size === 0) dragged = 0;
-    pointers.set(event.pointerId, at(event));
-    canvas.setPointerCapture(event.pointerId);
-    if (pointers.size === 2) pinch = gap();
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    const here = at(event);
-    const before = pointers.get(event.pointerId);
-    if (!before) {
-      if (event.pointerType === "mouse" && view.scale >= pressable) hover(drawing.seatAt(here.x, here.y), here.x, here.y);
-      return;
-    }
-    pointers.set(event.pointerId, here);
-    if (pointers.size === 2) {
-      const [a, b] = [...pointers.values()];
-      const next = gap();
-      if (pinch > 0) zoom(next / pinch, (a.x + b.x) / 2, (a.y + b.y) / 2);
-      pinch = next;
-      dragged = Infinity;
-      return;
-    }
-    dragged += Math.hypot(here.x - before.x, here.y - before.y);
-    if (dragged > 6) {
-      view.pan(here.x - before.x, here.y - before.y);
-      moved();
-    }
-  });
-  canvas.addEventListener("pointerup", (event) => {
-    if (!pointers.delete(event.pointerId)) return;
-    const here = at(event);
-    if (pointers.size === 0 && dragged <= 6) press(here.x, here.y);
-  });
-  canvas.addEventListener("pointercancel", (event) => pointers.delete(event.pointerId));
-  canvas.addEventListener("pointerleave", () => hover(-1));
-  canvas.addEventListener(
-    "wheel",
-    (event) => {
-      const box = canvas.getBoundingClientRect();
-      const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-      // Zoomed out as far as it goes, the wheel scrolls the page again.
-      if (zoom(Math.exp(-event.deltaY * lines * 0.0018), event.clientX - box.left, event.clientY - box.top)) event.preventDefault();
+  mapGestures(canvas, view, {
+    moved,
+    pressed: press,
+    hovered(at) {
+      if (!at) hover(-1);
+      else if (view.scale >= pressable) hover(drawing.seatAt(at.x, at.y), at.x, at.y);
     },
-    { passive: false },
-  );
-  canvas.addEventListener("keydown", (event) => {
-    const step = 60;
-    switch (event.key) {
-      case "ArrowLeft":
-        view.pan(step, 0);
-        break;
-      case "ArrowRight":
-        view.pan(-step, 0);
-        break;
-      case "ArrowUp":
-        view.pan(0, step);
-        break;
-      case "ArrowDown":
-        view.pan(0, -step);
-        break;
-      case "+":
-      case "=":
-        view.zoom(1.4);
-        break;
-      case "-":
-        view.zoom(1 / 1.4);
-        break;
-      case "0":
-        view.touched = false;
-        view.fit();
-        break;
-      default:
-        return;
-    }
-    event.preventDefault();
-    moved();
   });
 
   const observer = new ResizeObserver(() => {
@@ -254,21 +155,16 @@ export function seatMapView(office) {
     canvas.width = Math.round(clientWidth * ratio);
     canvas.height = Math.round(clientHeight * ratio);
     view.resize(clientWidth, clientHeight);
-    // At once: resizing has wiped the canvas.
+    // At once: resizing has cleared the canvas.
     drawing.draw(hovered);
   });
   observer.observe(canvas);
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", readColours);
 
-  /** @param {number[]|null} changed */
-  function seatsChanged(changed) {
-    if (!changed) readPlan();
-    else paint();
-  }
-  office.house.listeners.push(seatsChanged);
+  const stopListening = office.seats.listen((changed) => (changed ? paint() : readPlan()));
   readColours();
-  if (office.house.book.plan.length) readPlan();
+  if (plan.seats.length) readPlan();
 
   return {
     element,
@@ -283,7 +179,7 @@ export function seatMapView(office) {
       observer.disconnect();
       dark.removeEventListener("change", readColours);
       cancelAnimationFrame(frame);
-      office.house.listeners = office.house.listeners.filter((listener) => listener !== seatsChanged);
+      stopListening();
     },
   };
 }

@@ -1,29 +1,27 @@
 // @ts-check
 import { focus, h, show, text } from "../dom.js";
-import { announcers } from "./announcer.js";
+import { page as texts } from "../texts/en.js";
 import { adminView } from "./admin.js";
-import { notYoursView, workPage, workView } from "./by_role.js";
+import { announcers } from "./announcer.js";
 import { gateView } from "./gate.js";
-import { hallView } from "./hall.js";
-import { Leaving } from "./leave.js";
+import { LeaveQuestion } from "./leave_question.js";
 import { lineView } from "./line.js";
-import { outsideView } from "./outside.js";
-import { replacedView } from "./replaced.js";
+import { outsideView } from "./line_outside.js";
+import { notYoursView, workPage, workView } from "./role_pages.js";
+import { seatSelectionView } from "./seat_selection.js";
 import { signedOutView } from "./signed_out.js";
 import { ticketsView } from "./tickets.js";
 import { turnView } from "./turn.js";
+import { replacedView } from "./window_replaced.js";
 
 /** @typedef {import("../types/app.js").State} State */
 
-/** What the connection is called. @type {Record<State["connection"], string>} */
-const connections = { live: "Live", polling: "Live, every few seconds", reconnecting: "Reconnecting", replaced: "Open elsewhere" };
-
-/** How long the page may take to begin before it says why, in ms. */
+/** How long the page may take to start before it says why, in ms. */
 const soon = 8000;
 
 /** @returns {import("./view.js").View} */
 function startingView() {
-  const words = h("p", { class: "starting", role: "status" }, "One moment…");
+  const words = h("p", { class: "starting", role: "status" }, texts.moment);
   const began = Date.now();
   let reached = true;
   return {
@@ -33,13 +31,13 @@ function startingView() {
     },
     tick() {
       const late = !reached && Date.now() - began > soon;
-      text(words, late ? "The box office cannot be reached from here. This page keeps trying. A place in the line is kept for a while." : "One moment…");
+      text(words, late ? texts.unreachable : texts.moment);
     },
   };
 }
 
 /**
- * What the state calls for.
+ * Which view a state shows.
  *
  * @param {State} state
  */
@@ -65,24 +63,26 @@ function viewOf(state) {
 }
 
 /**
+ * The browser tab's title.
+ *
  * @param {State} state
- * @param {string} key
+ * @param {string} key the view's
  */
 function titleOf(state, key) {
-  const name = state.season?.name ?? "Usher";
-  // Whatever the fan looks at meanwhile, the turn is what the tab must say.
-  if (state.status?.state === "turn" && state.phase === "signedIn") return `Your turn · ${name}`;
+  const name = state.season?.name ?? texts.unnamed;
+  // The tab must say the turn, whichever view is shown.
+  if (state.status?.state === "turn" && state.phase === "signedIn") return texts.titles.turn(name);
   switch (key) {
     case "line":
-      return state.lastPosition === null ? `In line · ${name}` : `${state.lastPosition} in line · ${name}`;
+      return state.lastPosition === null ? texts.titles.line(name) : texts.titles.position(state.lastPosition, name);
     case "hall":
-      return `Seats · ${name}`;
+      return texts.titles.hall(name);
     case "tickets":
-      return `My tickets · ${name}`;
+      return texts.titles.tickets(name);
     case "gate":
-      return `Gate · ${name}`;
+      return texts.titles.gate(name);
     case "admin":
-      return `Admin · ${name}`;
+      return texts.titles.admin(name);
     default:
       return name;
   }
@@ -95,44 +95,40 @@ function titleOf(state, key) {
  * @param {import("../types/app.js").Config} config
  */
 export function shell(office, config) {
-  const leaving = new Leaving(office);
+  const leaving = new LeaveQuestion(office);
   const title = h("h1", { class: "brand", dir: "auto" });
   const query = location.search;
   /** @type {Record<string, HTMLAnchorElement>} */
   const links = {
-    seats: h("a", { href: `/${query}#seats` }, "Seats"),
-    tickets: h("a", { href: `/${query}#tickets` }, "My tickets"),
-    gate: h("a", { href: `/gate${query}` }, "Gate"),
-    admin: h("a", { href: `/admin${query}` }, "Admin"),
+    seats: h("a", { href: `/${query}#seats` }, texts.navigation.seats),
+    tickets: h("a", { href: `/${query}#tickets` }, texts.navigation.tickets),
+    gate: h("a", { href: `/gate${query}` }, texts.navigation.gate),
+    admin: h("a", { href: `/admin${query}` }, texts.navigation.admin),
   };
-  const connection = h("output", { class: "connection", "aria-label": "Connection", role: "status" });
+  const connection = h("output", { class: "connection", "aria-label": texts.connection, role: "status" });
   const who = h("bdi", { class: "who" });
-  const signOut = h("button", { type: "button", class: "button quiet small", onclick: () => leaving.signOut() }, "Sign out");
+  const signOut = h("button", { type: "button", class: "button quiet small", onclick: () => leaving.signOut() }, texts.signOut);
   const header = h(
     "header",
     { class: "top", hidden: true },
     h("div", { class: "top-line" }, title, connection),
-    h("nav", { "aria-label": "Main" }, ...Object.values(links), h("span", { class: "spring" }), who, signOut),
+    h("nav", { "aria-label": texts.navigation.main }, ...Object.values(links), h("span", { class: "spring" }), who, signOut),
   );
   const noticeText = h("p");
   const notice = h(
     "div",
     { class: "notice", hidden: true },
     noticeText,
-    h("button", { type: "button", class: "icon", "aria-label": "Dismiss", onclick: () => office.dismiss() }, "×"),
+    h("button", { type: "button", class: "icon", "aria-label": texts.dismiss, onclick: () => office.notices.dismiss() }, "×"),
   );
   const alerts = h("div", { role: "alert" }, notice);
-  const blocked = h(
-    "p",
-    { class: "note blocked", role: "status", hidden: true },
-    "This network blocks live connections. Your place is kept, and this page asks for news every few seconds. Another network is quicker.",
-  );
+  const blocked = h("p", { class: "note blocked", role: "status", hidden: true }, texts.blocked);
   const main = h("main", { id: "main" });
   const turnCall = h(
     "p",
     { class: "turn-call", hidden: true },
-    h("strong", null, "It is your turn. "),
-    h("a", { href: `/${query}#seats` }, "Go and enter"),
+    h("strong", null, texts.yourTurn),
+    h("a", { href: `/${query}#seats` }, texts.goAndEnter),
   );
   document.body.append(header, blocked, alerts, turnCall, main, ...announcers());
 
@@ -152,7 +148,7 @@ export function shell(office, config) {
       case "turn":
         return turnView(office, leaving);
       case "hall":
-        return hallView(office, leaving, config);
+        return seatSelectionView(office, leaving, config);
       case "work":
         return workView(office);
       case "not-gate":
@@ -183,7 +179,7 @@ export function shell(office, config) {
       return;
     }
     text(title, state.season?.name ?? "");
-    text(connection, connections[state.connection]);
+    text(connection, texts.connections[state.connection]);
     show(blocked, state.connection === "polling");
     connection.dataset.state = state.connection;
     text(who, state.user?.name ?? "");
@@ -200,13 +196,13 @@ export function shell(office, config) {
   function drawNotice(state) {
     if (state.notice === noticed) return;
     noticed = state.notice;
-    // Emptied first: the same words again are an alert again.
+    // Emptied first, so that screen readers announce the same words again.
     noticeText.textContent = "";
     show(notice, noticed !== null);
     if (!noticed) return;
     notice.dataset.kind = noticed.kind;
     noticeText.textContent = noticed.text;
-    // A press that failed: the eyes are on the button, the answer is up here.
+    // An action failed: the user looks at the button, and the answer is up here.
     if (noticed.kind === "error") focus(notice);
   }
 

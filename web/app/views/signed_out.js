@@ -1,20 +1,21 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
 import { when } from "../format.js";
+import { line, signIn as texts } from "../texts/en.js";
 import * as clock from "../clock.js";
 
 /** @returns {import("./view.js").View} */
 export function signedOutView() {
-  // Back to this very page afterwards, with its season; / is where one lands anyway.
+  // A sign-in leads back to this page, with its season; without a path it leads to /.
   const here = location.pathname + location.search;
-  const signIn = here === "/" ? "/auth/google" : `/auth/google?returnTo=${encodeURIComponent(here)}`;
+  const address = here === "/" ? "/auth/google" : `/auth/google?returnTo=${encodeURIComponent(here)}`;
   const title = h("h1", { class: "display", dir: "auto" });
   const opening = h("p", { class: "lead" });
-  const draw = h("p", { class: "fine", hidden: true }, h("a", { href: `/draw${location.search}` }, "How the order is drawn, and how to check it"));
+  const draw = h("p", { class: "fine", hidden: true }, h("a", { href: `/draw${location.search}` }, line.draw));
   const element = h(
     "section",
     { class: "welcome" },
-    h("p", { class: "eyebrow" }, "Tickets"),
+    h("p", { class: "eyebrow" }, texts.eyebrow),
     title,
     opening,
     draw,
@@ -22,16 +23,14 @@ export function signedOutView() {
       "a",
       {
         class: "button primary large",
-        href: signIn,
+        href: address,
       },
-      "Continue with Google",
+      texts.google,
     ),
     h(
       "ol",
       { class: "steps" },
-      h("li", null, h("strong", null, "Take your place."), " You join the line when you sign in, and see exactly where you stand."),
-      h("li", null, h("strong", null, "Wait anywhere."), " Change trains, change phones: your place stays yours."),
-      h("li", null, h("strong", null, "Choose your seats."), " When your turn comes, they are yours to pick in peace."),
+      ...texts.steps.map(([begin, rest]) => h("li", null, h("strong", null, begin), rest)),
     ),
   );
   return {
@@ -45,10 +44,10 @@ export function signedOutView() {
       text(
         opening,
         closed
-          ? "The sale is closed."
+          ? texts.closed
           : opens
-            ? `The sale opens ${when(opens, clock.now())}. Come early: the order of all who are here is drawn then.`
-            : "The sale is open. Everybody is shown to their seats in the order they came.",
+            ? texts.opens(when(opens, clock.now()))
+            : texts.open,
       );
     },
   };

@@ -1,22 +1,23 @@
 // @ts-check
 import { focus, h, show } from "../dom.js";
-import { money, plural, when } from "../format.js";
+import { money, when } from "../format.js";
+import { tickets as texts } from "../texts/en.js";
 import * as clock from "../clock.js";
-import { ask } from "./ask.js";
-import { doneView } from "./done.js";
+import { purchaseDoneView } from "./purchase_done.js";
+import { ask } from "./question_dialog.js";
 
 /** @typedef {import("../types/wire.js").Ticket} Ticket */
 
-const words = { valid: "Valid", used: "Used: you are in", void: "Given back: not valid any more" };
+/** A sign for each status, for people who cannot tell the colours apart. */
 const signs = { valid: "✓", used: "●", void: "✕" };
 
 /**
- * A purchase's tickets, as they are shown together.
+ * The tickets of one purchase, which are shown together.
  *
  * @typedef {object} Group
  * @property {string} id the transaction's
  * @property {Ticket[]} tickets
- * @property {Ticket[]} valid those that can still be given back
+ * @property {Ticket[]} valid those that can be given back
  */
 
 /**
@@ -35,34 +36,35 @@ function grouped(tickets) {
   return [...groups.values()];
 }
 
+/** @param {string} words for screen readers only */
+const unseen = (words) => h("span", { class: "unseen" }, words);
+
 /**
- * Links to paper: a page to print, and a PDF.
+ * Links to paper: a page to print, and a PDF. A text is what is shown, and what
+ * screen readers add.
  *
- * @param {string} path of what is printed
- * @param {string} pdf its file's name
- * @param {string} all what of a purchase that is, when it is more than one ticket
- * @param {string} of what it is, for whoever hears the link alone
+ * @param {string} print the page's address
+ * @param {[string, string]} printText
+ * @param {string} pdf the file's address
+ * @param {[string, string]} pdfText
  */
-function paper(path, pdf, all, of) {
-  const unseen = (/** @type {string} */ words) => h("span", { class: "unseen" }, words);
-  return [
-    h("a", { class: "button small", href: `${path}/print` }, all ? `Print ${all}` : "Print", unseen(` ${of}`)),
-    h("a", { class: "button small", href: `${path}/${pdf}`, target: "_blank", rel: "noopener" }, all ? `PDF of ${all}` : "PDF", unseen(all ? ` ${of}` : ` of ${of}`)),
-  ];
-}
+const paperLinks = (print, printText, pdf, pdfText) => [
+  h("a", { class: "button small", href: print }, printText[0], unseen(printText[1])),
+  h("a", { class: "button small", href: pdf, target: "_blank", rel: "noopener" }, pdfText[0], unseen(pdfText[1])),
+];
 
 /**
  * @param {Ticket} ticket
  * @param {string} season its name
- * @param {(() => void)|null} giveBack null where that cannot be
+ * @param {(() => void)|null} giveBack null where the ticket cannot be given back
  */
 function card(ticket, season, giveBack) {
   const path = `/tickets/${encodeURIComponent(ticket.id)}`;
   const back =
-    giveBack && h("button", { type: "button", class: "button small quiet", onclick: giveBack }, "Give back", h("span", { class: "unseen" }, ` seat ${ticket.seatNumber}`));
+    giveBack && h("button", { type: "button", class: "button small quiet", onclick: giveBack }, texts.giveBack, unseen(texts.giveBackSeat(ticket.seatNumber)));
   return h(
     "article",
-    { class: `ticket ${ticket.status}`, "aria-label": `Ticket ${ticket.seatNumber}` },
+    { class: `ticket ${ticket.status}`, "aria-label": texts.label(ticket.seatNumber) },
     h(
       "div",
       { class: "ticket-text" },
@@ -70,35 +72,38 @@ function card(ticket, season, giveBack) {
       h("h4", null, ticket.seatNumber),
       h("p", null, h("span", { class: `tag ${ticket.category.toLowerCase()}` }, ticket.category)),
       h("p", { class: "fine" }, h("bdi", null, ticket.holder)),
-      h("p", { class: `ticket-status ${ticket.status}` }, h("span", { "aria-hidden": "true" }, `${signs[ticket.status] ?? ""} `), words[ticket.status] ?? ticket.status),
-      // Nobody should stand at the gate with a ticket that was given back.
-      ticket.status === "void" ? null : h("div", { class: "actions" }, ...paper(path, "ticket.pdf", "", `ticket ${ticket.seatNumber}`), back || null),
+      h("p", { class: `ticket-status ${ticket.status}` }, h("span", { "aria-hidden": "true" }, `${signs[ticket.status] ?? ""} `), texts.statuses[ticket.status] ?? ticket.status),
+      // A ticket that was given back must not be taken to the gate: it has no paper and no code.
+      ticket.status === "void"
+        ? null
+        : h(
+            "div",
+            { class: "actions" },
+            ...paperLinks(`${path}/print`, [texts.print, texts.printOf(ticket.seatNumber)], `${path}/ticket.pdf`, [texts.pdf, texts.pdfOf(ticket.seatNumber)]),
+            back || null,
+          ),
     ),
     ticket.status === "void"
       ? null
-      : h("img", { class: "qr", src: `${path}/qr.svg`, alt: `QR code for seat ${ticket.seatNumber}`, width: 264, height: 264 }),
+      : h("img", { class: "qr", src: `${path}/qr.svg`, alt: texts.qrCode(ticket.seatNumber), width: 264, height: 264 }),
   );
 }
 
 /**
- * Asks once more, in plain words, before something is given back.
+ * Asks once more before tickets are given back.
  *
  * @param {Ticket[]} tickets
- * @param {string|null} amount what comes back, where that is known
+ * @param {string|null} amount the money that comes back, where that is known
  * @param {() => Promise<unknown>} act
  */
 function confirmation(tickets, amount, act) {
-  const seats = tickets.map((ticket) => ticket.seatNumber).join(", ");
-  const one = tickets.length === 1;
   return ask({
-    title: `Give back ${one ? "seat" : "seats"} ${seats}?`,
-    what:
-      `${one ? "The ticket stops" : "The tickets stop"} being valid at once, also printed ones, and the ${one ? "seat goes" : "seats go"} on sale again. ` +
-      `You get ${amount ?? `what you paid for ${one ? "it" : "them"}`} back the way you paid. This cannot be undone.`,
-    yes: "Give back",
-    no: "Keep",
+    title: texts.giveBackTitle(tickets.map((ticket) => ticket.seatNumber)),
+    what: texts.giveBackWhat(tickets.length, amount),
+    yes: texts.giveBack,
+    no: texts.keep,
     act,
-    acting: "Giving back…",
+    acting: texts.givingBack,
   });
 }
 
@@ -107,14 +112,14 @@ function confirmation(tickets, amount, act) {
  * @returns {import("./view.js").View}
  */
 export function ticketsView(office) {
-  const heading = h("h2", { class: "display" }, "Your tickets");
-  const reading = h("p", { class: "note", role: "status" }, "Reading your tickets…");
-  const empty = h("p", { class: "lead" }, "You have no tickets yet.");
+  const heading = h("h2", { class: "display" }, texts.title);
+  const reading = h("p", { class: "note", role: "status" }, texts.reading);
+  const empty = h("p", { class: "lead" }, texts.none);
   const unsettled = h("div");
   const list = h("div", { class: "purchases" });
-  const done = doneView(office);
+  const done = purchaseDoneView(office);
   const element = h("section", { class: "my-tickets" }, heading, done.element, unsettled, reading, empty, list);
-  /** @type {import("./ask.js").Asked|null} */
+  /** @type {import("./question_dialog.js").Asked|null} */
   let asked = null;
   let drawn = "";
   office.tickets.read();
@@ -128,6 +133,7 @@ export function ticketsView(office) {
     const here = group.tickets[0].season === season?.id;
     const name = here ? (season?.name ?? "") : group.tickets[0].season;
     const transaction = state.purchases.find((t) => t.id === group.id);
+    const path = `/transactions/${encodeURIComponent(group.id)}`;
     const used = group.tickets.some((ticket) => ticket.status === "used");
     const refunds = here && season?.refunds === true;
     const printable = group.tickets.filter((ticket) => ticket.status !== "void");
@@ -137,35 +143,34 @@ export function ticketsView(office) {
       const all = tickets.length === group.tickets.filter((ticket) => ticket.status !== "void").length;
       let given = false;
       asked = confirmation(tickets, tickets.length === group.tickets.length ? whole : null, async () => {
-        given = await office.tickets.giveBack(group.id, tickets.map((ticket) => ticket.seatNumber), all);
+        given = await office.tickets.refund(group.id, tickets.map((ticket) => ticket.seatNumber), all);
       });
       await asked.answer;
-      // The button that was pressed is gone; what went wrong takes the focus itself.
+      // The pressed button is gone; a notice of a failure takes the focus itself.
       if (given) setTimeout(() => focus(heading));
     };
-    const seats = plural(group.tickets.length, "seat", "seats");
     return h(
       "section",
       { class: "purchase" },
       h(
         "div",
         { class: "purchase-head" },
-        h("h3", null, `Bought ${boughtAt(group.tickets[0].issuedAt)}: ${seats}${transaction ? `, ${money(transaction.total, transaction.currency)}` : ""}`),
+        h("h3", null, texts.bought(boughtAt(group.tickets[0].issuedAt), group.tickets.length, transaction ? money(transaction.total, transaction.currency) : "")),
         printable.length > 1
           ? h(
               "div",
               { class: "actions" },
-              ...paper(`/transactions/${encodeURIComponent(group.id)}`, "tickets.pdf", `all ${printable.length}`, "tickets"),
+              ...paperLinks(`${path}/print`, [texts.printAll(printable.length), texts.ofAll], `${path}/tickets.pdf`, [texts.pdfAll(printable.length), texts.ofAll]),
               refunds && !used && group.valid.length > 1
-                ? h("button", { type: "button", class: "button small quiet", onclick: back(group.valid) }, `Give back all ${group.valid.length}`)
+                ? h("button", { type: "button", class: "button small quiet", onclick: back(group.valid) }, texts.giveBackAll(group.valid.length))
                 : null,
             )
           : null,
       ),
       h("div", { class: "tickets" }, ...group.tickets.map((ticket) => card(ticket, name, refunds && ticket.status === "valid" ? back([ticket]) : null))),
-      group.valid.length && here && season?.refunds === false ? h("p", { class: "fine" }, "Tickets of this sale cannot be given back.") : null,
+      group.valid.length && here && season?.refunds === false ? h("p", { class: "fine" }, texts.noRefunds) : null,
       !here && group.valid.length
-        ? h("p", { class: "fine" }, "These are for another sale: ", h("a", { href: `/?season=${encodeURIComponent(group.tickets[0].season)}#tickets` }, `open ${group.tickets[0].season}`), ".")
+        ? h("p", { class: "fine" }, texts.otherSale[0], h("a", { href: `/?season=${encodeURIComponent(group.tickets[0].season)}#tickets` }, texts.openSale(group.tickets[0].season)), texts.otherSale[1])
         : null,
     );
   }
@@ -173,7 +178,7 @@ export function ticketsView(office) {
   /** @param {string} moment */
   function boughtAt(moment) {
     const said = when(moment, clock.now());
-    return said.length < 6 ? `today at ${said}` : said;
+    return texts.boughtAt(said, said.length < 6); // a time without a date
   }
 
   return {
@@ -194,7 +199,7 @@ export function ticketsView(office) {
       list.replaceChildren(...grouped(tickets ?? []).map((group) => purchase(group, state)));
       unsettled.replaceChildren(
         ...state.unsettled.map((t) =>
-          h("p", { class: "note" }, `A purchase of ${plural(t.seats.length, "seat", "seats")} (${t.seats.join(", ")}) for ${money(t.total, t.currency)} is still being confirmed. The seats are yours until we know.`),
+          h("p", { class: "note" }, texts.pending(t.seats, t.total, t.currency)),
         ),
       );
     },

@@ -1,32 +1,33 @@
 // @ts-check
 import { h, text } from "../dom.js";
 import { countdown } from "../format.js";
+import { turn as texts } from "../texts/en.js";
 import * as clock from "../clock.js";
 import { interrupt } from "./announcer.js";
 
 /**
  * @param {import("../box_office.js").BoxOffice} office
- * @param {import("./leave.js").Leaving} leaving
+ * @param {import("./leave_question.js").LeaveQuestion} leaving
  * @returns {import("./view.js").View}
  */
 export function turnView(office, leaving) {
-  const timer = h("p", { class: "place", role: "timer", "aria-label": "Time left to enter" });
+  const timer = h("p", { class: "place", role: "timer", "aria-label": texts.timeLeft });
   /** @type {string|null} */
   let deadline = null;
   const element = h(
     "section",
-    { class: "card turn", "aria-label": "It is your turn" },
-    h("h2", { class: "display" }, "It is your turn"),
-    h("p", { class: "lead" }, "The house is open for you. Enter before the time runs out, or the next in line gets your turn."),
+    { class: "card turn", "aria-label": texts.title },
+    h("h2", { class: "display" }, texts.title),
+    h("p", { class: "lead" }, texts.lead),
     timer,
     h(
       "div",
       { class: "actions" },
-      h("button", { type: "button", class: "button primary large", onclick: () => office.enter() }, "Enter"),
-      h("button", { type: "button", class: "button quiet", onclick: () => leaving.leave() }, "Give up the turn"),
+      h("button", { type: "button", class: "button primary large", onclick: () => office.line.enter() }, texts.enter),
+      h("button", { type: "button", class: "button quiet", onclick: () => leaving.leave() }, texts.giveUp),
     ),
   );
-  interrupt("It is your turn. Press the button “Enter” before the time runs out.");
+  interrupt(texts.announced);
   return {
     element,
     update(state) {

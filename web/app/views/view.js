@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What every view is: an element, made once; update draws a state into it; tick
- * moves its timers, four times a second; dispose lets go of what it listens to.
+ * A part of the page. The element is made once; update draws a state into it; tick
+ * moves its timers, four times a second; dispose ends its timers and listeners.
  *
  * @typedef {object} View
  * @property {HTMLElement} element

@@ -1,21 +1,21 @@
 // @ts-check
-import { ask } from "./ask.js";
+import { ask } from "./question_dialog.js";
 import { leaving, signingOut } from "../losses.js";
 
-/** Asks before a place is given up. */
-export class Leaving {
+/** Asks before the fan gives up a place. */
+export class LeaveQuestion {
   /** @param {import("../box_office.js").BoxOffice} office */
   constructor(office) {
     this.office = office;
-    /** @type {import("./ask.js").Asked|null} */
+    /** @type {import("./question_dialog.js").Asked|null} */
     this.asked = null;
     /** @type {string|undefined} */
-    this.standing = undefined;
+    this.askedAbout = undefined;
     office.store.subscribe((state) => this.follow(state));
   }
 
   leave() {
-    this.confirm(leaving(this.office.store.state), () => this.office.leave());
+    this.confirm(leaving(this.office.store.state), () => this.office.line.leave());
   }
 
   signOut() {
@@ -23,7 +23,7 @@ export class Leaving {
   }
 
   /**
-   * @param {import("./ask.js").Question|null} question null: nothing is lost
+   * @param {import("./question_dialog.js").Question|null} question null: nothing is lost
    * @param {() => void} act
    */
   async confirm(question, act) {
@@ -36,14 +36,14 @@ export class Leaving {
   }
 
   /**
-   * A question about what is no longer so is taken back: the turn may come while
-   * it is read, and must not be hidden by it.
+   * Closes a question whose reason has passed: the turn may come while the fan reads
+   * it, and the question must not hide the turn.
    *
    * @param {import("../types/app.js").State} state
    */
   follow(state) {
-    const standing = `${state.phase} ${state.status?.state}`;
-    if (standing !== this.standing) this.asked?.close();
-    this.standing = standing;
+    const about = `${state.phase} ${state.status?.state}`;
+    if (about !== this.askedAbout) this.asked?.close();
+    this.askedAbout = about;
   }
 }

@@ -1,31 +1,32 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
 import { explain } from "../explain.js";
+import { admin as texts } from "../texts/en_work.js";
 import * as http from "../http.js";
-import { ask } from "./ask.js";
+import { ask } from "./question_dialog.js";
 
 /**
- * A table of people that stays still under the pointer: a row belongs to one
- * user and is brought up to date in place. While the pointer or the focus is in
- * the table, rows neither move nor go; who has gone is marked.
+ * A table of people that stays still under the pointer. A row belongs to one user
+ * and is updated in place. While the pointer or the focus is in the table, no row
+ * moves or goes away; a user who has left is marked.
  *
  * @typedef {object} People
  * @property {string} name
- * @property {string[]} columns but the last, which has the button
- * @property {number[]} extra those that a phone has no room for
+ * @property {string[]} columns all but the last, which has the button
+ * @property {number[]} extra the columns that a phone has no room for
  * @property {string} path of the list
  * @property {string} list its name in the answer
  * @property {(row: any) => string[]} cells
- * @property {(row: any) => string} where the person stands, for the question
+ * @property {(row: any) => string} where says where the person is, for the question
  * @property {(userId: string) => string} user the path of one user
  *
  * @typedef {{element: HTMLTableRowElement, cells: HTMLTableCellElement[], end: HTMLTableCellElement, button: HTMLButtonElement, data: any, gone: boolean}} Row
  */
 
-/** Rows a page. */
+/** How many rows a page has. */
 const size = 100;
 
-/** A search reads every user's name: its result is asked for again this much less often. */
+/** A search costs the server more, so it is repeated in only one of so many rounds. */
 const searchEvery = 5;
 
 /** @param {People} o */
@@ -34,25 +35,25 @@ export function peopleTable(o) {
   const body = h("tbody");
   const id = `find-${o.list}`;
   const find = h("input", { type: "search", id, autocomplete: "off", spellcheck: false, maxLength: 100, oninput: () => search() });
-  const earlier = h("button", { type: "button", class: "button quiet small", onclick: () => turn(-1) }, "Previous");
-  const later = h("button", { type: "button", class: "button quiet small", onclick: () => turn(1) }, "Next");
+  const earlier = h("button", { type: "button", class: "button quiet small", onclick: () => turn(-1) }, texts.previous);
+  const later = h("button", { type: "button", class: "button quiet small", onclick: () => turn(1) }, texts.next);
   const said = h("p", { class: "fine", role: "status" });
   const scroll = h(
     "div",
-    { class: "scroll", tabIndex: 0, role: "group", "aria-label": `${o.name}, scrollable` },
+    { class: "scroll", tabIndex: 0, role: "group", "aria-label": texts.scrollable(o.name) },
     h("table", { class: "people", "aria-label": o.name }, h("thead", null, h("tr", null, ...[...o.columns, ""].map((c, i) => h("th", { scope: "col", class: extra(i) }, c)))), body),
   );
   const element = h(
     "section",
     { class: "card" },
     h("h3", null, o.name),
-    h("div", { class: "people-tools" }, h("div", { class: "field" }, h("label", { htmlFor: id }, "Find by name, e-mail address or id"), find), h("div", { class: "actions" }, earlier, later)),
+    h("div", { class: "people-tools" }, h("div", { class: "field" }, h("label", { htmlFor: id }, texts.find), find), h("div", { class: "actions" }, earlier, later)),
     said,
     scroll,
   );
   /** @type {Map<string, Row>} */
   const rows = new Map();
-  /** Where the pages begin that were turned to. */
+  /** The cursors of the pages up to the shown one. */
   let cursors = [""];
   /** @type {string|null} */
   let next = null;
@@ -60,9 +61,9 @@ export function peopleTable(o) {
   let skipped = 0;
   let pointed = false;
   let timer = 0;
-  /** @type {any[]} what the rows should be, once they may move */
+  /** @type {any[]} the rows as they should be, once they may move */
   let wanted = [];
-  /** @type {import("./ask.js").Asked|null} */
+  /** @type {import("./question_dialog.js").Asked|null} */
   let asked = null;
 
   body.addEventListener("pointerenter", (event) => (pointed = event.pointerType === "mouse"));
@@ -90,14 +91,14 @@ export function peopleTable(o) {
     read(true);
   }
 
-  /** @param {boolean} [now] by a press, not by time */
+  /** @param {boolean} [now] asked by the user, not by the timer */
   async function read(now = false) {
     const q = find.value.trim();
     if (q && !now && ++skipped < searchEvery) return;
     skipped = 0;
     const ask = ++asks;
     if (q.length === 1) {
-      text(said, "Two characters at least.");
+      text(said, texts.twoCharacters);
       return;
     }
     let answer;
@@ -107,7 +108,7 @@ export function peopleTable(o) {
       if (ask === asks) text(said, explain(/** @type {http.Problem} */ (problem)));
       return;
     }
-    // An answer that comes after a later question is not shown.
+    // The answer to an older request is not shown.
     if (ask !== asks) return;
     wanted = answer[o.list];
     next = q ? null : answer.next;
@@ -115,7 +116,7 @@ export function peopleTable(o) {
     later.disabled = next === null;
     show(earlier, !earlier.disabled || !later.disabled);
     show(later, !earlier.disabled || !later.disabled);
-    text(said, wanted.length ? "" : q ? "Not in this list." : "The list is empty.");
+    text(said, wanted.length ? "" : q ? texts.notInList : texts.emptyList);
     if (now) {
       rows.clear();
       body.replaceChildren();
@@ -123,7 +124,7 @@ export function peopleTable(o) {
     draw();
   }
 
-  /** Brings the rows up to date where they are. */
+  /** Updates the rows where they are. */
   function draw() {
     const there = new Set();
     for (const data of wanted) {
@@ -135,7 +136,7 @@ export function peopleTable(o) {
     if (!still()) settle();
   }
 
-  /** Puts the rows in order, takes away who has gone and adds who has come. */
+  /** Sorts the rows, removes users who have left and adds new ones. */
   function settle() {
     if (still()) return;
     const there = new Set(wanted.map((data) => data.userId));
@@ -160,7 +161,7 @@ export function peopleTable(o) {
    */
   function make(data) {
     const cells = o.columns.map((_, i) => h("td", { class: extra(i), dir: "auto" }));
-    const button = h("button", { type: "button", class: "button quiet small", "aria-label": `Put out ${data.name}` }, "Put out");
+    const button = h("button", { type: "button", class: "button quiet small", "aria-label": texts.putOutName(data.name) }, texts.putOut);
     const end = h("td", null, button);
     const row = { element: h("tr", null, ...cells, end), cells, end, button, data, gone: false };
     button.addEventListener("click", () => putOut(row));
@@ -185,11 +186,11 @@ export function peopleTable(o) {
   /** @param {Row} row */
   function leave(row) {
     if (row.gone) return;
-    answerIn(row, "Not here any more");
+    answerIn(row, texts.gone);
   }
 
   /**
-   * The answer stands where the press was.
+   * Shows the answer in place of the button.
    *
    * @param {Row} row
    * @param {string} words
@@ -206,15 +207,15 @@ export function peopleTable(o) {
 
   /** @param {Row} row */
   async function putOut(row) {
-    // The row may be another's state by the time the question is answered, but never another person's.
+    // The row's data may change while the question is open; its user does not.
     const { userId, name } = row.data;
     /** @type {http.Problem|null} */
     let problem = null;
     asked = ask({
-      title: `Put out ${name}?`,
-      what: `${name} ${o.where(row.data)}. Held seats go back on sale. To come in again, the person joins at the end of the line.`,
-      yes: "Yes, put out",
-      no: "Cancel",
+      title: texts.putOutTitle(name),
+      what: texts.putOutWhat(o.where(row.data)),
+      yes: texts.putOutYes,
+      no: texts.cancel,
       act: () => http.call("DELETE", o.user(userId), { patience: 15_000 }).catch((thrown) => (problem = thrown)),
     });
     const done = await asked.answer;
@@ -228,7 +229,7 @@ export function peopleTable(o) {
       return;
     }
     wanted = wanted.filter((data) => data.userId !== userId);
-    answerIn(row, "Put out");
+    answerIn(row, texts.putOut);
     /** @type {HTMLElement|null} */ (row.end.firstElementChild)?.focus();
   }
 

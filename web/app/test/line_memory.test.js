@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { blank, onNone, remember, shown } from "../standing.js";
+import { blank, onNone, remember, shownPosition } from "../line_memory.js";
 
 const { status: waiting } = JSON.parse(readFileSync(new URL("../../../internal/wire/testdata/server/welcome.json", import.meta.url), "utf8"));
 
-test("the page joins by itself after signing in, but not for those who work here", () => {
+test("the page joins after signing in, but not for staff and organisers", () => {
   assert.deepEqual(onNone(blank, []), { join: true, out: null });
   assert.deepEqual(onNone(blank, ["admin"]), { join: false, out: null });
   assert.deepEqual(onNone(blank, ["staff"]), { join: false, out: null });
 });
 
-test("after a lapse or a leave it does not join again, and says why", () => {
+test("after a lapse or a leave the page does not join again, and says why", () => {
   for (const out of ["left", "turn_missed", "idle", "session_ended", "put_out", "absent"]) {
     assert.deepEqual(onNone({ ...blank, state: "none", out }, []), { join: false, out });
   }
@@ -26,22 +26,22 @@ test("a place that Redis lost is brought back, also by staff who had joined", ()
   assert.deepEqual(onNone(memory, ["staff"]), { join: true, out: null });
 });
 
-test("a place is forgotten once it is spent", () => {
+test("a place is forgotten once it is used up", () => {
   const memory = remember(remember(blank, waiting), { ...waiting, state: "turn", place: null, position: null, number: null });
   assert.equal(memory.place, null);
   assert.equal(memory.position, null);
 });
 
-test("while a line is put together again, place and position stay", () => {
+test("while a line is rebuilt, place and position stay", () => {
   const memory = remember(remember(blank, waiting), { ...waiting, state: "gathering", place: null, position: null });
   assert.equal(memory.place, waiting.place);
   assert.equal(memory.position, waiting.position);
 });
 
-test("a shown position never gets worse, but for another place", () => {
+test("a shown position gets worse only with another place", () => {
   const memory = remember(blank, { ...waiting, number: 7, position: 5 });
-  assert.equal(shown(memory, { number: 7, position: 6 }), 5);
-  assert.equal(shown(memory, { number: 7, position: 4 }), 4);
-  assert.equal(shown(memory, { number: 9, position: 6 }), 6);
-  assert.equal(shown(blank, { number: 9, position: 6 }), 6);
+  assert.equal(shownPosition(memory, { number: 7, position: 6 }), 5);
+  assert.equal(shownPosition(memory, { number: 7, position: 4 }), 4);
+  assert.equal(shownPosition(memory, { number: 9, position: 6 }), 6);
+  assert.equal(shownPosition(blank, { number: 9, position: 6 }), 6);
 });

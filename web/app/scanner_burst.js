@@ -1,16 +1,16 @@
 // @ts-check
 /**
- * Tells a hand scanner, which types, from a person: it presses many keys within a
- * few milliseconds of each other.
+ * Tells a hand scanner, which types like a keyboard, from a person: a scanner
+ * presses many keys within a few milliseconds of each other.
  */
 
-/** From so many signs a burst is a scan. Codes are longer, what people type at once is shorter. */
+/** The fewest characters of a scan. Codes are longer; people type less at once. */
 const least = 20;
 
-/** The longest a scanner takes for a key on average, in ms: no person keeps this up. */
+/** The longest average time of a scanner between two keys, in ms. People are slower. */
 const pace = 45;
 
-/** A longer wait before a key begins another burst, in ms. */
+/** After a pause of more than this the next key begins another burst, in ms. */
 export const gap = 250;
 
 export class Burst {
@@ -29,13 +29,13 @@ export class Burst {
   }
 
   /**
-   * Takes a key that was pressed.
+   * Takes one key that was pressed.
    *
    * @param {string} key as KeyboardEvent has it
    * @param {number} now ms
-   * @returns {"first"|"more"|"end"|"none"} first: a new burst may begin with this
-   * sign; more: a sign of it; end: Enter or Tab after a scan, whose text is in
-   * text; none: nothing of a burst
+   * @returns {"first"|"more"|"end"|"none"} first: a burst may begin with this
+   * character; more: a later character of the burst; end: Enter or Tab after a scan,
+   * whose text is in text; none: not part of a burst
    */
   press(key, now) {
     const late = now - this.last > gap;
@@ -44,7 +44,7 @@ export class Burst {
       this.forget();
       return "none";
     }
-    if ([...key].length !== 1) return "none"; // Shift and its like
+    if ([...key].length !== 1) return "none"; // Shift and other keys without a character
     if (late) {
       this.forget();
       this.began = now;
@@ -56,11 +56,12 @@ export class Burst {
   }
 
   /**
-   * The scan that ended. A scanner, or a busy machine, may pause in the middle of a
-   * code, and the burst is then only its tail: the field that was typed into holds
-   * all of it. A few signs before the burst are what a person had typed.
+   * Returns the scan that ended. A scanner or a busy machine may pause in the middle
+   * of a code. The burst is then only the end of the code, and the field that was
+   * typed into holds all of it. A few characters before the burst were typed by a
+   * person.
    *
-   * @param {string|undefined} field what the field that was typed into holds
+   * @param {string|undefined} field the content of the field that was typed into
    * @returns {string}
    */
   scanned(field) {

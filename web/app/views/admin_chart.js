@@ -2,16 +2,16 @@
 import { h, text } from "../dom.js";
 import { count } from "../format.js";
 
-/** Two seconds apart, five minutes. */
+/** How many values are kept: five minutes, two seconds apart. */
 const kept = 150;
 const namespace = "http://www.w3.org/2000/svg";
 
 /**
- * One figure and its course over the last minutes.
+ * One figure and a chart of its last minutes.
  *
  * @param {string} name
  */
-export function courseView(name) {
+export function chartView(name) {
   const value = h("output", { class: "course-value", "aria-label": name, "aria-live": "off" });
   const svg = document.createElementNS(namespace, "svg");
   svg.setAttribute("viewBox", `0 0 ${kept - 1} 40`);

@@ -1,6 +1,7 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
 import { countdown } from "../format.js";
+import { seats as texts } from "../texts/en.js";
 import * as clock from "../clock.js";
 import { bestSeatsView } from "./best_seats.js";
 import { cartView } from "./cart.js";
@@ -8,18 +9,18 @@ import { seatListView } from "./seat_list.js";
 import { seatMapView } from "./seat_map.js";
 
 /**
- * The house, for those who are in it: map, list, best seats, cart.
+ * The seats for a fan who is in the sale: map, list, best seats, cart.
  *
  * @param {import("../box_office.js").BoxOffice} office
- * @param {import("./leave.js").Leaving} leaving
+ * @param {import("./leave_question.js").LeaveQuestion} leaving
  * @param {import("../types/app.js").Config} config
  * @returns {import("./view.js").View}
  */
-export function hallView(office, leaving, config) {
+export function seatSelectionView(office, leaving, config) {
   const parts = [bestSeatsView(office), seatMapView(office), cartView(office, config), seatListView(office)];
   const [best, map, cart, list] = parts.map((part) => part.element);
   const timer = h("strong", { role: "timer", class: "timer" });
-  const loading = h("p", { class: "note", role: "status" }, "Bringing you the house…");
+  const loading = h("p", { class: "note", role: "status" }, texts.loading);
   /** @type {string|null} */
   let endsAt = null;
   const element = h(
@@ -28,9 +29,9 @@ export function hallView(office, leaving, config) {
     h(
       "div",
       { class: "bar" },
-      h("h2", null, "Choose your seats"),
-      h("p", null, "You are in for another ", timer),
-      h("button", { type: "button", class: "button quiet", onclick: () => leaving.leave() }, "Leave"),
+      h("h2", null, texts.title),
+      h("p", null, texts.sessionLeft, timer),
+      h("button", { type: "button", class: "button quiet", onclick: () => leaving.leave() }, texts.leave),
     ),
     loading,
     h("div", { class: "hall-main" }, map, list),

@@ -1,30 +1,31 @@
 // @ts-check
 import { h, text } from "../dom.js";
+import { leaving, page } from "../texts/en.js";
 
 /**
- * One question before something is lost. The harmless answer has the focus and
- * is what Escape means.
+ * One question before something is lost. The harmless answer has the focus, and
+ * Escape gives that answer.
  *
  * @typedef {object} Question
  * @property {string} title
- * @property {string} what is lost
+ * @property {string} what says what is lost
  * @property {string} yes the button that does it
  * @property {string} [no] the button that does not; "Stay" by default
  * @property {() => Promise<unknown>} [act] done before the dialog closes
- * @property {string} [acting] what the button says while it is done
+ * @property {string} [acting] what the button says during act
  *
  * @typedef {{answer: Promise<boolean>, close: () => void}} Asked
  */
 
 /**
  * @param {Question} question
- * @returns {Asked} the answer, and how to take the question back, which means no
+ * @returns {Asked} the answer, and how to close the question, which means no
  */
 export function ask(question) {
   const before = document.activeElement;
   const title = h("h2", { id: "ask-title" }, question.title);
   const what = h("p", { class: "lead", id: "ask-what" }, question.what);
-  const no = h("button", { type: "button", class: "button primary", onclick: () => close(false) }, question.no ?? "Stay");
+  const no = h("button", { type: "button", class: "button primary", onclick: () => close(false) }, question.no ?? leaving.stay);
   const yes = h("button", { type: "button", class: "button", onclick: agree }, question.yes);
   const names = { "aria-labelledby": title.id, "aria-describedby": what.id };
   const inside = [title, what, h("div", { class: "actions" }, no, yes)];
@@ -51,7 +52,7 @@ export function ask(question) {
   async function agree() {
     if (question.act) {
       busy = yes.disabled = no.disabled = true;
-      text(yes, question.acting ?? "One moment…");
+      text(yes, question.acting ?? page.moment);
       await question.act();
     }
     close(true);
@@ -69,7 +70,7 @@ export function ask(question) {
   if (dialog) {
     dialog.addEventListener("cancel", (event) => {
       event.preventDefault();
-      // Once it was sent, Escape would only hide how it ends.
+      // During act Escape would only hide the outcome.
       if (!busy) close(false);
     });
     dialog.addEventListener("close", () => close(false));

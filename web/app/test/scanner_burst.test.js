@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Burst } from "../burst.js";
+import { Burst } from "../scanner_burst.js";
 
 /** Presses the keys of a text, each so many ms after the one before. */
 function press(burst, text, every, at = 1000) {
@@ -9,7 +9,7 @@ function press(burst, text, every, at = 1000) {
 }
 const code = "eyJhbGciOiJFZERTQSIsInR5cCI6InVzaGVyLXRpY2tldCJ9.e30.c2ln";
 
-test("what a scanner types is a scan, ended by Enter or by Tab", () => {
+test("a scanner's text is a scan, ended by Enter or by Tab", () => {
   for (const end of ["Enter", "Tab"]) {
     for (const every of [1, 15, 40]) {
       const burst = new Burst();
@@ -23,7 +23,7 @@ test("what a scanner types is a scan, ended by Enter or by Tab", () => {
   }
 });
 
-test("what a person types is none, nor is a scan's end that comes late", () => {
+test("a person's text is no scan, nor is one whose end comes late", () => {
   const person = new Burst();
   press(person, code, 90);
   assert.equal(person.press("Tab", 20_000), "none");
@@ -36,7 +36,7 @@ test("what a person types is none, nor is a scan's end that comes late", () => {
   assert.equal(late.text, "");
 });
 
-test("a hiccup does not end a scan, and a pause begins another", () => {
+test("a short delay does not end a scan, and a pause begins another", () => {
   const burst = new Burst();
   let { at } = press(burst, code.slice(0, 30), 5);
   ({ at } = press(burst, code.slice(30), 5, at + 200));
@@ -47,7 +47,7 @@ test("a hiccup does not end a scan, and a pause begins another", () => {
   assert.equal(burst.text, "ab");
 });
 
-test("a scan that paused in the middle is what the field holds, and a few typed signs before it are not", () => {
+test("a scan that paused in the middle is read from the field, without a few characters typed before it", () => {
   const burst = new Burst();
   const { at } = press(burst, code.slice(0, 30), 5);
   const end = press(burst, code.slice(30), 5, at + 1000);

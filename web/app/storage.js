@@ -1,11 +1,11 @@
 // @ts-check
-import { blank } from "./standing.js";
+import { blank } from "./line_memory.js";
 
 /**
- * The browser's storage. It may be full, forbidden or broken: then the page
- * works all the same and only forgets more.
+ * What the page keeps in the browser. Storage may be full, forbidden or broken: the
+ * page then works without it and forgets more.
  *
- * @typedef {import("./standing.js").Memory} Memory
+ * @typedef {import("./line_memory.js").LineMemory} LineMemory
  * @typedef {import("./types/app.js").Purchase} Purchase
  */
 
@@ -32,7 +32,7 @@ function write(storage, key, value) {
     if (value === null) storage.removeItem(key);
     else storage.setItem(key, JSON.stringify(value));
   } catch {
-    // Private windows may refuse; see above.
+    // A private window may refuse; see above.
   }
 }
 
@@ -40,34 +40,34 @@ function write(storage, key, value) {
  * @param {string} season
  * @param {string} user
  */
-const standingKey = (season, user) => `usher.standing.${season}.${user}`;
+const lineKey = (season, user) => `usher.standing.${season}.${user}`;
 
 /**
  * @param {string} season
  * @param {string} user
- * @returns {Memory}
+ * @returns {LineMemory}
  */
-export function standing(season, user) {
-  return { ...blank, ...read(localStorage, standingKey(season, user)) };
+export function line(season, user) {
+  return { ...blank, ...read(localStorage, lineKey(season, user)) };
 }
 
 /**
  * @param {string} season
  * @param {string} user
- * @param {Memory} memory
+ * @param {LineMemory} memory
  */
-export function keepStanding(season, user, memory) {
-  write(localStorage, standingKey(season, user), memory);
+export function keepLine(season, user, memory) {
+  write(localStorage, lineKey(season, user), memory);
 }
 
-/** Forgets every standing: a new sign-in joins afresh. */
-export function forgetStandings() {
+/** Forgets every place in line: the next sign-in joins at the end. */
+export function forgetLines() {
   try {
     for (const key of Object.keys(localStorage)) {
       if (key.startsWith("usher.standing.")) localStorage.removeItem(key);
     }
   } catch {
-    // As above.
+    // Storage is forbidden: nothing was kept.
   }
 }
 
@@ -76,7 +76,7 @@ const purchaseKey = "usher.purchase";
 /**
  * @param {string} season
  * @param {string} user
- * @returns {Purchase|null} the purchase not known to be settled
+ * @returns {Purchase|null} the purchase that may not be settled yet
  */
 export function purchase(season, user) {
   const kept = read(sessionStorage, purchaseKey);
@@ -110,10 +110,11 @@ export function keepDone(season, user, done) {
 }
 
 /**
- * What this browser saw of a draw before its order could be known; the gathered
- * are their hash, with a slash and the beacon's round where there is one.
+ * What this browser saw of a draw before its order could be known. gathered is the
+ * hash of the fans who had gathered, with a slash and the beacon's round if there
+ * is one.
  *
- * @typedef {{commitment: string, gathered: string}} Noted
+ * @typedef {{commitment: string, gathered: string}} NotedDraw
  */
 
 /** @param {string} season */
@@ -121,17 +122,17 @@ const drawKey = (season) => `usher.draw.${season}`;
 
 /**
  * @param {string} season
- * @returns {Noted}
+ * @returns {NotedDraw}
  */
 export function drawNoted(season) {
   return { commitment: "", gathered: "", ...read(localStorage, drawKey(season)) };
 }
 
 /**
- * Notes what is seen first; what was noted stays.
+ * Notes what is seen first; a note is never replaced.
  *
  * @param {string} season
- * @param {Noted} seen
+ * @param {NotedDraw} seen
  */
 export function noteDraw(season, seen) {
   const before = drawNoted(season);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Problem } from "../http.js";
-import { Scans, Sight, claimed, clockTime, signs, tones, unchecked, verdictOf } from "../gate.js";
+import { clockTime } from "../format.js";
+import { claimed, outcomeOf, signs, tones, unchecked } from "../gate_outcome.js";
+import { Scans, Sight } from "../gate_scans.js";
 
 const now = Date.parse("2027-03-01T19:31:00.000Z");
 const ticket = { id: "t1", seatNumber: "A-14", category: "VIP", holder: "Ann", season: "demo" };
@@ -19,10 +21,10 @@ test("every result has its word, a sign and a sound of its own", () => {
     invalid: "Not valid",
   };
   for (const [result, word] of Object.entries(words)) {
-    const verdict = verdictOf({ result, ticket: result === "invalid" ? null : ticket, admittedAt: at, gate: "North" }, scan);
-    assert.equal(verdict.word, word);
-    assert.equal(verdict.result, result);
-    assert.ok(verdict.detail.length > 5 && !/undefined|null|NaN/.test(verdict.detail), verdict.detail);
+    const outcome = outcomeOf({ result, ticket: result === "invalid" ? null : ticket, admittedAt: at, gate: "North" }, scan);
+    assert.equal(outcome.word, word);
+    assert.equal(outcome.result, result);
+    assert.ok(outcome.detail.length > 5 && !/undefined|null|NaN/.test(outcome.detail), outcome.detail);
     assert.ok(signs[result] && tones[result].length);
   }
   assert.notEqual(signs.admitted, signs.already_admitted);
@@ -30,38 +32,38 @@ test("every result has its word, a sign and a sound of its own", () => {
 });
 
 test("already admitted says when and where, to the second", () => {
-  const verdict = verdictOf({ result: "already_admitted", ticket, admittedAt: at, gate: "North" }, scan);
-  assert.ok(verdict.detail.includes(clockTime(at, now)) && verdict.detail.includes("gate North") && verdict.detail.includes("A-14"));
+  const outcome = outcomeOf({ result: "already_admitted", ticket, admittedAt: at, gate: "North" }, scan);
+  assert.ok(outcome.detail.includes(clockTime(at, now)) && outcome.detail.includes("gate North") && outcome.detail.includes("A-14"));
   assert.match(clockTime(at, now), /:\d\d:58$/);
   assert.match(clockTime("2027-02-28T10:00:00.000Z", now), /28 Feb/);
 });
 
 test("why a code is not valid", () => {
-  const why = (/** @type {string} */ scanned) => verdictOf({ result: "invalid", ticket: null, admittedAt: null, gate: null }, { ...scan, code: scanned }).detail;
+  const why = (/** @type {string} */ scanned) => outcomeOf({ result: "invalid", ticket: null, admittedAt: null, gate: null }, { ...scan, code: scanned }).detail;
   assert.match(why("hello"), /no ticket/);
   assert.match(why(code({ typ: "usher-ticket" }, { season: "autumn" })), /another season: autumn/);
   assert.match(why(code({ typ: "usher-ticket" }, { season: "demo" })), /no ticket/);
   assert.match(why(code({ typ: "usher-place" }, { season: "demo" })), /place in the line/);
-  assert.match(verdictOf({ result: "void", ticket, admittedAt: null, gate: null }, scan).detail, /given back/);
+  assert.match(outcomeOf({ result: "void", ticket, admittedAt: null, gate: null }, scan).detail, /given back/);
   assert.deepEqual(claimed("..."), { typ: "", season: "" });
 });
 
-test("nothing but the server's word lets anybody in", async () => {
+test("only the server's answer admits a guest", async () => {
   for (const failed of ["disconnected", "unavailable", "draining", "internal", "forbidden", "unauthenticated", "rate_limited"]) {
-    const verdict = unchecked(new Problem(failed, ""));
-    assert.equal(verdict.result, "unchecked");
-    assert.equal(verdict.word, "Not checked");
-    assert.match(verdict.detail, /not checked/);
-    assert.equal(verdict.offline, failed === "disconnected");
+    const outcome = unchecked(new Problem(failed, ""));
+    assert.equal(outcome.result, "unchecked");
+    assert.equal(outcome.word, "Not checked");
+    assert.match(outcome.detail, /not checked/);
+    assert.equal(outcome.offline, failed === "disconnected");
   }
-  for (const odd of ["ADMITTED", "yes", "", undefined]) assert.equal(verdictOf({ result: odd, ticket, admittedAt: at, gate: "North" }, scan).result, "unchecked");
+  for (const odd of ["ADMITTED", "yes", "", undefined]) assert.equal(outcomeOf({ result: odd, ticket, admittedAt: at, gate: "North" }, scan).result, "unchecked");
 });
 
 test("a code that another keyboard layout damaged is not called invalid", () => {
-  const verdict = unchecked(new Problem("invalid_request", "Not checked: the scanner types with another keyboard layout"));
-  assert.equal(verdict.result, "unchecked");
-  assert.equal(verdict.word, "Not checked");
-  assert.equal(verdict.detail, "The scanner types with another keyboard layout.");
+  const outcome = unchecked(new Problem("invalid_request", "Not checked: the scanner types with another keyboard layout"));
+  assert.equal(outcome.result, "unchecked");
+  assert.equal(outcome.word, "Not checked");
+  assert.equal(outcome.detail, "The scanner types with another keyboard layout.");
 });
 
 /** A gate on a scripted server: each answer is a result, or a problem's code. */
@@ -75,7 +77,7 @@ function gate(...answers) {
     season: "demo",
     now: () => clock.now,
     begun() {},
-    done: (verdict, scanned) => done.push({ ...verdict, code: scanned }),
+    done: (outcome, scanned) => done.push({ ...outcome, code: scanned }),
     send(scanned, name) {
       sent.push([scanned, name]);
       const answer = answers.shift();
@@ -87,7 +89,7 @@ function gate(...answers) {
   return { scans, sent, done, clock, answer: async () => (held.shift()?.(), settled()) };
 }
 
-test("scans are answered one after another, in their order", async () => {
+test("scans are checked one at a time, in their order", async () => {
   const admitted = { result: "admitted", ticket, admittedAt: at, gate: "North" };
   const g = gate(admitted, "unavailable", admitted);
   g.scans.add(" one\r\n", "North");
@@ -107,7 +109,7 @@ test("scans are answered one after another, in their order", async () => {
   assert.equal(g.sent.length, 4, "it goes on after the queue was empty");
 });
 
-test("a scan whose answer was lost is recognised as one's own, and is still not called admitted", async () => {
+test("a scan after a lost answer is recognised as the gate's own, and is still not called admitted", async () => {
   const again = { result: "already_admitted", ticket, admittedAt: new Date(now + 300).toISOString(), gate: "North" };
   const g = gate("disconnected", again, again);
   g.scans.add("one", "North");
@@ -122,10 +124,10 @@ test("a scan whose answer was lost is recognised as one's own, and is still not 
   g.scans.add("one", "North");
   await settled();
   await g.answer();
-  assert.doesNotMatch(g.done[2].detail, /your own scan/, "once it was told, the next one with it is somebody else");
+  assert.doesNotMatch(g.done[2].detail, /your own scan/, "after that the next scan of the code is another person's");
 });
 
-test("a copy that came in before, or elsewhere, is not taken for one's own lost scan", async () => {
+test("a copy that was admitted earlier, or at another gate, is not taken for the gate's own lost scan", async () => {
   for (const [admittedAt, where] of [[new Date(now - 60_000).toISOString(), "North"], [new Date(now + 300).toISOString(), "South"]]) {
     const g = gate("disconnected", { result: "already_admitted", ticket, admittedAt, gate: where });
     g.scans.add("one", "North");

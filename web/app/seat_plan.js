@@ -1,66 +1,69 @@
 // @ts-check
+import { seats as texts } from "./texts/en.js";
+
 /** @typedef {import("./types/wire.js").Seat} Seat */
 /** @typedef {import("./types/wire.js").SeatStatus} SeatStatus */
 
-/** The statuses, by the small numbers that the book keeps. */
+/** The statuses, by the small numbers that the plan keeps. */
 export const statuses = /** @type {const} */ (["available", "unavailable", "inTransaction", "booked"]);
 
 /** @type {Record<string, number>} */
 const codes = { available: 0, unavailable: 1, inTransaction: 2, booked: 3 };
 
 /**
- * The house as it stands: the plan, which does not change, and every seat's
- * status, one byte each, so that 50,000 of them cost nothing to keep.
+ * The seat plan and every seat's status. A status is one byte, so that 50,000
+ * seats take little memory.
  */
-export class SeatBook {
+export class SeatPlan {
   constructor() {
     /** @type {Seat[]} by index */
-    this.plan = [];
+    this.seats = [];
     /** @type {Map<string, number>} seat number → index */
     this.byNumber = new Map();
-    this.state = new Uint8Array(0);
+    /** A status code for each seat, by index. */
+    this.codes = new Uint8Array(0);
     /** The newest version applied; anything older is ignored. */
     this.version = -1;
     this.hasStatuses = false;
   }
 
   /** @param {Seat[]} seats as GET /seats gives them, in any order */
-  setPlan(seats) {
-    this.plan = [...seats].sort((a, b) => a.index - b.index);
-    this.byNumber = new Map(this.plan.map((seat, i) => [seat.seatNumber, i]));
-    this.state = Uint8Array.from(this.plan, (seat) => codes[seat.status] ?? 1);
+  set(seats) {
+    this.seats = [...seats].sort((a, b) => a.index - b.index);
+    this.byNumber = new Map(this.seats.map((seat, i) => [seat.seatNumber, i]));
+    this.codes = Uint8Array.from(this.seats, (seat) => codes[seat.status] ?? 1);
     this.version = -1;
     this.hasStatuses = false;
   }
 
   /**
-   * Whether this is the plan that seats of the server's are from. Seats may come,
-   * go and change their prices while a fan looks at them.
+   * Whether the plan has these seats as the server names them. Seats may be added
+   * or removed and change their prices while a fan looks at them.
    *
    * @param {{seatNumber: string, category?: string, price?: number}[]} seats
    */
-  knows(seats) {
+  has(seats) {
     return seats.every((seat) => {
-      const known = this.plan[this.byNumber.get(seat.seatNumber) ?? -1];
+      const known = this.seats[this.byNumber.get(seat.seatNumber) ?? -1];
       return known && (seat.price ?? known.price) === known.price && (seat.category ?? known.category) === known.category;
     });
   }
 
   /** @param {number} index */
   status(index) {
-    return statuses[this.state[index]];
+    return statuses[this.codes[index]];
   }
 
   /**
-   * Takes a snapshot. It replaces everything, whatever its version: the
-   * server sends one only when asked, on this very socket.
+   * Takes a snapshot. It replaces all statuses, whatever its version: the server
+   * sends one only when asked, on this very socket.
    *
-   * @param {{version: number, count: number, unavailable: string, inTransaction: string, booked: string}} bitmap
-   * @returns {number[]|null} the indexes that changed; null when it is about another plan
+   * @param {Omit<import("./types/wire.js").SeatBitmaps, "type">} bitmap
+   * @returns {number[]|null} the indexes that changed; null when it is of another plan
    */
   applyBitmap(bitmap) {
-    if (bitmap.count !== this.plan.length) return null;
-    const next = new Uint8Array(this.plan.length);
+    if (bitmap.count !== this.seats.length) return null;
+    const next = new Uint8Array(this.seats.length);
     for (const [bits, code] of /** @type {[string, number][]} */ ([
       [bitmap.unavailable, 1],
       [bitmap.inTransaction, 2],
@@ -77,15 +80,15 @@ export class SeatBook {
       }
     }
     const changed = [];
-    for (let i = 0; i < next.length; i++) if (next[i] !== this.state[i]) changed.push(i);
-    this.state = next;
+    for (let i = 0; i < next.length; i++) if (next[i] !== this.codes[i]) changed.push(i);
+    this.codes = next;
     this.version = bitmap.version;
     this.hasStatuses = true;
     return changed;
   }
 
   /**
-   * @param {{version: number, seats: Record<string, SeatStatus>}} changes
+   * @param {Omit<import("./types/wire.js").Changes, "type">} changes
    * @returns {number[]} the indexes that changed
    */
   applyChanges(changes) {
@@ -95,8 +98,8 @@ export class SeatBook {
     for (const [number, status] of Object.entries(changes.seats)) {
       const index = this.byNumber.get(number);
       const code = codes[status];
-      if (index === undefined || code === undefined || this.state[index] === code) continue;
-      this.state[index] = code;
+      if (index === undefined || code === undefined || this.codes[index] === code) continue;
+      this.codes[index] = code;
       changed.push(index);
     }
     return changed;
@@ -110,22 +113,12 @@ export class SeatBook {
  * @param {boolean} mine
  */
 export function reason(status, mine) {
-  if (mine) return "";
-  switch (status) {
-    case "booked":
-      return "Sold";
-    case "inTransaction":
-      return "Somebody else is holding this seat; it may come free again";
-    case "unavailable":
-      return "Not for sale";
-    default:
-      return "";
-  }
+  return mine ? "" : (texts.reasons[status] ?? "");
 }
 
 /**
- * Groups a plan for the list: sections in the plan's order, for only whoever
- * drew it knows which is nearest; rows and seats within as people count.
+ * Groups a plan for the list: sections in the plan's order, which says which are
+ * nearest to the stage; rows and seats in natural order.
  *
  * @param {Seat[]} plan
  * @param {(a: string, b: string) => number} byName

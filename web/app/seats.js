@@ -1,37 +1,47 @@
 // @ts-check
 import * as http from "./http.js";
-import { SeatBook } from "./seat_book.js";
-import { explain } from "./explain.js";
+import { SeatPlan } from "./seat_plan.js";
 
-/** The seats of the season: reads the plan and its statuses, and tells who draws them what changed. */
-export class House {
+/** The seats of the season: reads the plan and its statuses, and tells listeners which seats changed. */
+export class Seats {
   /**
    * @param {import("./store.js").Store} store
    * @param {import("./connection.js").Connection} connection
+   * @param {import("./notices.js").Notices} notices
    */
-  constructor(store, connection) {
+  constructor(store, connection, notices) {
     this.store = store;
     this.connection = connection;
-    this.book = new SeatBook();
-    /** Told which indexes changed; null means the whole house. @type {((changed: number[]|null) => void)[]} */
+    this.notices = notices;
+    this.plan = new SeatPlan();
+    /** Each is called with the indexes that changed; null means all seats. @type {((changed: number[]|null) => void)[]} */
     this.listeners = [];
     this.reading = false;
     this.readAgain = false;
-    /** Seats were named that the plan here does not have as they are. */
+    /** Whether a message named seats that the plan here does not have, or has otherwise. */
     this.outdated = false;
   }
 
+  /**
+   * @param {(changed: number[]|null) => void} listener
+   * @returns {() => void} stops listening
+   */
+  listen(listener) {
+    this.listeners.push(listener);
+    return () => (this.listeners = this.listeners.filter((other) => other !== listener));
+  }
+
   async read() {
-    // Asked for again while under way (a reconnect): once more afterwards.
+    // A call during a read, as after a reconnect, reads once more afterwards.
     this.readAgain = this.reading;
     if (this.reading) return;
     this.reading = true;
     try {
-      if (!this.book.plan.length || this.outdated) await this.readPlan();
+      if (!this.plan.seats.length || this.outdated) await this.readPlan();
       await this.connection.request("seats", { format: "bitmap" });
     } catch (problem) {
       const { code } = /** @type {http.Problem} */ (problem);
-      if (code !== "disconnected" && code !== "not_admitted") this.store.set({ notice: { kind: "error", text: explain(/** @type {http.Problem} */ (problem)) } });
+      if (code !== "disconnected" && code !== "not_admitted") this.notices.fail(problem);
     } finally {
       this.reading = false;
     }
@@ -41,41 +51,41 @@ export class House {
   async readPlan() {
     const answer = await http.get(`/seats?season=${encodeURIComponent(this.connection.season)}`);
     this.outdated = false;
-    this.book.setPlan(answer.seats);
+    this.plan.set(answer.seats);
     this.changed(null);
   }
 
-  /** @param {any} message */
+  /** @param {import("./types/wire.js").SeatBitmaps} message */
   async snapshot(message) {
-    let changed = this.book.applyBitmap(message);
+    let changed = this.plan.applyBitmap(message);
     if (!changed) {
-      // The plan was published anew under our feet.
+      // A new version of the plan was published since it was read here.
       await this.readPlan();
-      changed = this.book.applyBitmap(message);
+      changed = this.plan.applyBitmap(message);
     }
     this.store.set({ seatsReady: true });
     if (!changed) {
-      // Whoever answered does not have that plan yet.
+      // The node that answered does not have that version yet.
       this.outdated = true;
       setTimeout(() => this.read(), 2000 + Math.random() * 2000);
     }
     if (changed) this.changed(changed);
   }
 
-  /** @param {any} message */
+  /** @param {import("./types/wire.js").Changes} message */
   changes(message) {
-    const changed = this.book.applyChanges(message);
+    const changed = this.plan.applyChanges(message);
     if (changed.length) this.changed(changed);
     this.check(Object.keys(message.seats).map((seatNumber) => ({ seatNumber })));
   }
 
   /**
-   * Reads the plan again when it is not the one that seats are from.
+   * Reads the plan again when it does not have these seats as they are.
    *
    * @param {{seatNumber: string, category?: string, price?: number}[]} seats
    */
   check(seats) {
-    if (this.outdated || !this.book.plan.length || this.book.knows(seats)) return;
+    if (this.outdated || !this.plan.seats.length || this.plan.has(seats)) return;
     this.outdated = true;
     this.read();
   }

@@ -1,11 +1,12 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
 import { count, when } from "../format.js";
+import { line, outside as texts } from "../texts/en.js";
 import * as clock from "../clock.js";
 import { explainOut } from "../explain.js";
 
 /**
- * Signed in, but not in the line.
+ * For a fan who is signed in, but not in the line.
  *
  * @param {import("../box_office.js").BoxOffice} office
  * @returns {import("./view.js").View}
@@ -21,19 +22,19 @@ export function outsideView(office) {
     title,
     reason,
     opens,
-    h("dl", { class: "figures" }, h("div", null, h("dt", null, "People waiting"), waiting)),
-    h("div", { class: "actions" }, h("button", { type: "button", class: "button primary large", onclick: () => office.join() }, "Join the line")),
+    h("dl", { class: "figures" }, h("div", null, h("dt", null, line.waiting), waiting)),
+    h("div", { class: "actions" }, h("button", { type: "button", class: "button primary large", onclick: () => office.line.join() }, texts.join)),
   );
   return {
     element,
     update(state) {
-      text(title, state.out === "finished" ? "Your purchase is complete" : "You are not in the line");
-      text(reason, state.out ? explainOut(state.out) : "Join it, and you will see at once how long it takes.");
+      text(title, state.out === "finished" ? texts.finished : texts.title);
+      text(reason, state.out ? explainOut(state.out) : texts.lead);
       text(waiting, count(state.status?.waiting ?? 0));
       const at = state.season?.opensAt;
       const ahead = at && Date.parse(at) > clock.now();
       show(opens, Boolean(ahead));
-      if (ahead) text(opens, `The sale opens ${when(at, clock.now())}.`);
+      if (ahead) text(opens, texts.opens(when(at, clock.now())));
     },
   };
 }

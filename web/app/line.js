@@ -1,0 +1,145 @@
+// @ts-check
+import * as clock from "./clock.js";
+import * as notify from "./notify.js";
+import * as storage from "./storage.js";
+import { blank, onNone, remember, shownPosition } from "./line_memory.js";
+import { line as texts, notifications } from "./texts/en.js";
+
+/** From this position on a turn may come soon: a dead link must be found quickly. */
+const nearFront = 100;
+
+/**
+ * The fan's place in the line: follows the server's word, keeps what the browser
+ * must remember of it, and joins, enters and leaves.
+ *
+ * @typedef {import("./types/wire.js").Status} Status
+ */
+export class Line {
+  /**
+   * @param {import("./store.js").Store} store
+   * @param {import("./connection.js").Connection} connection
+   * @param {import("./requests.js").Requests} requests
+   * @param {import("./notices.js").Notices} notices
+   * @param {import("./seats.js").Seats} seats
+   */
+  constructor(store, connection, requests, notices, seats) {
+    this.store = store;
+    this.connection = connection;
+    this.requests = requests;
+    this.notices = notices;
+    this.seats = seats;
+    /** @type {import("./line_memory.js").LineMemory} */
+    this.memory = blank;
+  }
+
+  /** @param {string} user */
+  recall(user) {
+    this.memory = storage.line(this.store.state.config.season, user);
+  }
+
+  /**
+   * Follows a status of the server.
+   *
+   * @param {Status} status
+   * @param {boolean} [welcome] of a welcome: resume says why the fan is out
+   */
+  update(status, welcome = false) {
+    clock.set(status.serverTime);
+    const before = this.store.state.status?.state;
+    const known = this.memory;
+    if (status.state === "waiting" && known.number !== null && status.number !== null && status.number > known.number) {
+      this.notices.show("info", texts.movedToEnd);
+    }
+    if (status.state !== "none") {
+      this.keep(remember(known, status));
+      this.store.set({ out: null });
+    } else if (!welcome && before && before !== "none" && !known.out) {
+      this.end(this.reasonUnsaid());
+    }
+    this.connection.attentive = status.state === "turn" || status.state === "active" || (status.position !== null && status.position <= nearFront);
+    this.store.set({
+      status,
+      lastPosition: status.state === "waiting" || status.state === "gathering" ? this.memory.position : null,
+    });
+    if (status.state === "turn" && before !== "turn") notify.call(notifications.turn, notifications.turnBody(this.store.state.season?.name ?? ""));
+    if (before === "turn" && status.state !== "turn") notify.done();
+    if (status.state === "active") this.seats.read();
+    else if (status.state === "none") this.store.set({ seatsReady: false });
+  }
+
+  /**
+   * Follows a change of the position.
+   *
+   * @param {Omit<import("./types/wire.js").Position, "type">} message
+   */
+  move(message) {
+    const status = this.store.state.status;
+    if (!status || status.state !== "waiting") return;
+    const position = shownPosition(this.memory, { number: status.number, position: message.position });
+    this.connection.attentive = message.position <= nearFront;
+    this.keep({ ...this.memory, position });
+    this.store.set({
+      status: { ...status, position: message.position, waiting: message.waiting, etaSeconds: message.etaSeconds },
+      lastPosition: position,
+    });
+  }
+
+  /**
+   * Joins, or says why the fan is out, after a welcome without a place.
+   *
+   * @param {string[]} roles
+   */
+  resume(roles) {
+    const { join, out } = onNone(this.memory, roles);
+    if (out) this.end(out === "ended" ? this.reasonUnsaid() : out);
+    // Only the page of the sale joins: the gate and the admin page are for work.
+    if (!join || this.store.state.path !== "/") return;
+    this.store.set({ joining: true });
+    this.join().finally(() => this.store.set({ joining: false }));
+  }
+
+  /** Why a place ended when the server gives no reason: after a purchase this page may have given it up as it closed. */
+  reasonUnsaid() {
+    const { done } = this.store.state;
+    return done && !done.more ? "finished" : "ended";
+  }
+
+  /** @param {string} reason why the fan is out of the line */
+  end(reason) {
+    this.keep({ ...blank, state: "none", out: reason });
+    this.store.set({ out: reason });
+  }
+
+  /** @param {import("./line_memory.js").LineMemory} memory */
+  keep(memory) {
+    this.memory = memory;
+    const { user, config } = this.store.state;
+    if (user) storage.keepLine(config.season, user.id, memory);
+  }
+
+  join() {
+    return this.requests.send("join", this.memory.place ? { place: this.memory.place } : {}, () => this.joinWithoutPlace());
+  }
+
+  /** A kept place may be from before the server's data was wiped: joins without it. */
+  joinWithoutPlace() {
+    if (!this.memory.place) return false;
+    this.keep(blank);
+    this.requests.send("join");
+    return true;
+  }
+
+  enter() {
+    return this.requests.send("enter");
+  }
+
+  /** @param {"left"|"finished"} [why] */
+  async leave(why = "left") {
+    const before = this.memory;
+    // Noted first: the answer's status must find a reason for being out.
+    this.end(why);
+    if (await this.requests.send("leave")) return;
+    this.keep(before);
+    this.store.set({ out: before.out });
+  }
+}

@@ -1,0 +1,344 @@
+// @ts-check
+import { count, countdown, money, plural, seatName } from "../format.js";
+
+/**
+ * Every text that a fan, a member of staff or an organiser reads, grouped by where
+ * it stands. A text with a number or a name in it is a function. A second language
+ * is a second file with the same names.
+ *
+ * @typedef {import("../types/wire.js").Ticket} Ticket
+ */
+
+export const page = {
+  moment: "One moment…",
+  unreachable: "The box office cannot be reached from here. This page keeps trying. A place in the line is kept for a while.",
+  unnamed: "Usher",
+  dismiss: "Dismiss",
+  signOut: "Sign out",
+  navigation: { main: "Main", seats: "Seats", tickets: "My tickets", gate: "Gate", admin: "Admin" },
+  connection: "Connection",
+  connections: { live: "Live", polling: "Live, every few seconds", reconnecting: "Reconnecting", replaced: "Open elsewhere" },
+  blocked: "This network blocks live connections. Your place is kept, and this page asks for news every few seconds. Another network is quicker.",
+  yourTurn: "It is your turn. ",
+  goAndEnter: "Go and enter",
+  /** The browser tab's titles. */
+  titles: {
+    turn: (/** @type {string} */ season) => `Your turn · ${season}`,
+    line: (/** @type {string} */ season) => `In line · ${season}`,
+    position: (/** @type {number} */ position, /** @type {string} */ season) => `${position} in line · ${season}`,
+    hall: (/** @type {string} */ season) => `Seats · ${season}`,
+    tickets: (/** @type {string} */ season) => `My tickets · ${season}`,
+    gate: (/** @type {string} */ season) => `Gate · ${season}`,
+    admin: (/** @type {string} */ season) => `Admin · ${season}`,
+  },
+};
+
+export const signIn = {
+  eyebrow: "Tickets",
+  google: "Continue with Google",
+  failed: "Signing in did not work. Please try once more.",
+  expired: "Your sign-in has expired. Please sign in again; your place in the line is kept for a while.",
+  signedOut: "You are signed out.",
+  noSeason: "There is no such season on sale here.",
+  /** Three steps: what each begins with, and the rest. @type {[string, string][]} */
+  steps: [
+    ["Take your place.", " You join the line when you sign in, and see exactly where you stand."],
+    ["Wait anywhere.", " Change trains, change phones: your place stays yours."],
+    ["Choose your seats.", " When your turn comes, they are yours to pick in peace."],
+  ],
+  closed: "The sale is closed.",
+  open: "The sale is open. Fans choose their seats in the order in which they came.",
+  opens: (/** @type {string} */ when) => `The sale opens ${when}. Come early: the order of all who are here is drawn then.`,
+};
+
+export const line = {
+  title: "Your place in line",
+  waiting: "People waiting",
+  expectedWait: "Expected wait",
+  rebuilding: "The line is being restored. All fans keep their places; this takes a moment.",
+  paused: "Admission is paused for the moment. Your place is safe.",
+  notify: "Notify me",
+  leave: "Leave the line",
+  keptPlace: "Lost the network, or moving to your phone? Your place stays yours for a while, and this page finds it again.",
+  draw: "How the order is drawn, and how to check it",
+  asOf: (/** @type {string} */ time) => `as of ${time}`,
+  opens: (/** @type {string} */ when) => `The sale opens ${when}. You are in: then the order of all who are here is drawn, so there is no need to hurry.`,
+  opensIn: (/** @type {number} */ ms) => `Opens in ${countdown(ms)}`,
+  next: "You are next.",
+  inLine: "You are in the line.",
+  ahead: (/** @type {number} */ people) => `${plural(people, "person is", "people are")} in front of you.`,
+  announced: (/** @type {number} */ position) => `You are number ${position} in line.`,
+  movedToEnd: "Your earlier place had ended, so you are in the line again at its end.",
+};
+
+/** What a button to notify the fan has come to. */
+export const notifications = {
+  off: "",
+  on: "We will call you when it is your turn. Keep this page open; a phone that sleeps may not be reached.",
+  refused: "Your browser does not allow notifications from this site. The tab's title will still tell you.",
+  sound: "This browser shows no notifications. Keep this page in front with the sound on: it chimes when it is your turn.",
+  silent: "This browser can neither notify you nor make a sound here. Keep this page in front and look at it now and then.",
+  trial: { title: "Usher", body: "You will be called like this." },
+  turn: "Your turn",
+  turnBody: (/** @type {string} */ season) => `${season || "The sale"} is open for you. Enter before your time runs out.`,
+};
+
+export const turn = {
+  title: "It is your turn",
+  lead: "The sale is open for you. Enter before the time runs out, or the next in line gets your turn.",
+  timeLeft: "Time left to enter",
+  enter: "Enter",
+  giveUp: "Give up the turn",
+  announced: "It is your turn. Press the button “Enter” before the time runs out.",
+};
+
+export const outside = {
+  title: "You are not in the line",
+  finished: "Your purchase is complete",
+  join: "Join the line",
+  lead: "Join it, and you will see at once how long it takes.",
+  opens: (/** @type {string} */ when) => `The sale opens ${when}.`,
+  /** Why a fan is out of the line, by the reason of lapsed, and by this page's own: finished, left, ended. @type {Record<string, string>} */
+  reasons: {
+    turn_missed: "Your turn came, but it was not taken in time, so the next in line got it.",
+    idle: "We did not hear from you for a while, so your place went to the next in line.",
+    session_ended: "Your time in the sale is over. Seats you had not paid for were given back.",
+    put_out: "The organiser has taken you out of the sale.",
+    absent: "You were away for too long, so your place in the line was given up.",
+    finished: "You have bought, and the next person was let in. Your tickets are under “My tickets”. To buy more, join the line again.",
+    left: "You have left. You can join the line again at its end.",
+    ended: "You are not in the line any more: your place has ended, or was given up elsewhere.",
+  },
+};
+
+export const replaced = {
+  title: "You are here twice",
+  lead: "This sale is open in another window or on another device of yours. Your place is safe there; nothing is lost.",
+  use: "Use this window",
+};
+
+/** The seats: their map, their list, and the search for the best. */
+export const seats = {
+  title: "Choose your seats",
+  loading: "Loading the seats…",
+  sessionLeft: "You are in for another ",
+  leave: "Leave",
+  map: "Seat map",
+  canvas: "Map of the seats. Arrow keys move it, plus and minus zoom. Every seat is in the list of seats too.",
+  zoomIn: "Zoom in",
+  zoomOut: "Zoom out",
+  showAll: "Show all seats",
+  legend: { vip: "VIP", regular: "Regular", mine: "Yours", inTransaction: "Held by another fan", booked: "Sold or not for sale" },
+  yours: "yours",
+  all: "All seats",
+  list: "Seats",
+  unnamedSection: "Seats",
+  row: (/** @type {string} */ row) => `Row ${row}`,
+  rowLabel: (/** @type {string} */ section, /** @type {string} */ row) => `${section} ${row ? `row ${row}` : ""}`.trim() || "Seats",
+  free: (/** @type {number} */ free, /** @type {number} */ size) => `${count(free)} of ${count(size)} free`,
+  beingPaid: "Being paid for",
+  /** Why a seat cannot be had. */
+  reasons: { available: "", booked: "Sold", inTransaction: "Another fan is holding this seat; it may come free again", unavailable: "Not for sale" },
+  best: "Best seats",
+  bestCount: "How many",
+  category: "Category",
+  categories: { any: "Any", vip: "VIP", regular: "Regular" },
+  adjacent: "Side by side",
+  find: "Find seats",
+};
+
+export const cart = {
+  title: "Your seats",
+  empty: "No seats yet. Pick them from the map or the list, or let us find the best.",
+  lines: "Seats you hold",
+  heldFor: "Held for you for ",
+  total: "Total",
+  card: "Test card",
+  /** Names of the test cards, by the token that is sent. */
+  cards: {
+    tok_ok: "A card that pays",
+    tok_declined: "A card that is declined",
+    tok_slow: "A card that takes two seconds",
+    tok_unknown: "A card whose answer gets lost",
+    pm_card_visa: "A card that pays",
+    pm_card_chargeDeclined: "A card that is declined",
+    pm_card_authenticationRequired: "A card that wants a second step",
+  },
+  payElsewhere: "This page takes no cards: pay on the organiser’s own page. Your seats are held for you until the time above runs out.",
+  noPayment: "Paying is not set up for this sale yet.",
+  pay: (/** @type {number} */ total, /** @type {string} */ currency) => `Pay ${money(total, currency)}`,
+  paying: "Paying…",
+  disconnected: "The connection broke while you were paying. We ask for the outcome as soon as it is back; you will not pay twice.",
+  pending: (/** @type {number} */ n) =>
+    `Your payment is on its way and not confirmed yet. ${plural(n, "seat stays", "seats stay")} yours until we know. You need not do anything.`,
+  release: (/** @type {{seatNumber: string, category: string, price: number}} */ seat, /** @type {string} */ currency) => `Release ${seatName(seat, currency)}`,
+  releaseOne: "Release this seat",
+  releaseAll: "Release all",
+  expired: "The time for your seats has run out, so they were given back. If still free, you can take them again.",
+  cancelled: (/** @type {string} */ reason) => `The purchase was cancelled${reason ? ` (${reason.replaceAll("_", " ")})` : ""}. You have not been charged.`,
+};
+
+export const done = {
+  label: "Bought",
+  bought: (/** @type {string[]} */ seats, /** @type {number} */ total, /** @type {string} */ currency) => `Done: ${seats.join(", ")}, ${money(total, currency)}`,
+  announced: (/** @type {string} */ bought) => `${bought}. Your tickets are on this page.`,
+  finish: "I am finished, let the next person in",
+  more: "Buy more",
+  nextIsIn: "The next person has been let in. Your tickets stay here.",
+  full: (/** @type {number} */ ms) => `You have as many seats as one person may have. In ${countdown(ms)} the next person is let in; your tickets stay here.`,
+  next: (/** @type {number} */ ms) => `In ${countdown(ms)} the next person is let in, unless you buy more. Your tickets stay here.`,
+};
+
+export const tickets = {
+  title: "Your tickets",
+  reading: "Reading your tickets…",
+  none: "You have no tickets yet.",
+  label: (/** @type {string} */ seat) => `Ticket ${seat}`,
+  qrCode: (/** @type {string} */ seat) => `QR code for seat ${seat}`,
+  statuses: { valid: "Valid", used: "Used: you are in", void: "Given back: not valid any more" },
+  print: "Print",
+  printAll: (/** @type {number} */ n) => `Print all ${n}`,
+  pdf: "PDF",
+  pdfAll: (/** @type {number} */ n) => `PDF of all ${n}`,
+  /** What a link to paper is for, read out after its name. */
+  printOf: (/** @type {string} */ seat) => ` ticket ${seat}`,
+  pdfOf: (/** @type {string} */ seat) => ` of ticket ${seat}`,
+  ofAll: " tickets",
+  boughtAt: (/** @type {string} */ when, /** @type {boolean} */ today) => (today ? `today at ${when}` : when),
+  bought: (/** @type {string} */ when, /** @type {number} */ seats, /** @type {string} */ price) => `Bought ${when}: ${plural(seats, "seat", "seats")}${price && `, ${price}`}`,
+  noRefunds: "Tickets of this sale cannot be given back.",
+  otherSale: ["These are for another sale: ", "."],
+  openSale: (/** @type {string} */ season) => `open ${season}`,
+  pending: (/** @type {string[]} */ seats, /** @type {number} */ total, /** @type {string} */ currency) =>
+    `A purchase of ${plural(seats.length, "seat", "seats")} (${seats.join(", ")}) for ${money(total, currency)} is still being confirmed. The seats are yours until we know.`,
+  giveBack: "Give back",
+  giveBackSeat: (/** @type {string} */ seat) => ` seat ${seat}`,
+  giveBackAll: (/** @type {number} */ n) => `Give back all ${n}`,
+  givingBack: "Giving back…",
+  keep: "Keep",
+  giveBackTitle: (/** @type {string[]} */ seats) => `Give back ${seats.length === 1 ? "seat" : "seats"} ${seats.join(", ")}?`,
+  giveBackWhat(/** @type {number} */ n, /** @type {string|null} */ amount) {
+    const one = n === 1;
+    return (
+      `${one ? "The ticket stops" : "The tickets stop"} being valid at once, also printed ones, and the ${one ? "seat goes" : "seats go"} on sale again. ` +
+      `You get ${amount ?? `what you paid for ${one ? "it" : "them"}`} back the way you paid. This cannot be undone.`
+    );
+  },
+  givenBack: (/** @type {string[]} */ seats) =>
+    `${seats.length === 1 ? "Seat" : "Seats"} ${seats.join(", ")} ${seats.length === 1 ? "was" : "were"} given back. The money goes back the way it was paid.`,
+};
+
+/** Questions before a place is given up. */
+export const leaving = {
+  stay: "Stay",
+  leaveLine: { title: "Leave the line?", yes: "Yes, leave" },
+  leaveTurn: { title: "Give up your turn?", yes: "Yes, give it up" },
+  leaveSale: { title: "Leave the sale?", yes: "Yes, leave" },
+  signOut: { title: "Sign out?", yes: "Yes, sign out" },
+  /** What a fan loses by leaving or signing out. */
+  loss: {
+    gathering: (/** @type {boolean} */ out) => `You are in for the draw of the order. ${ifYou(out)}, you are not drawn.`,
+    inLine: (/** @type {boolean} */ out) => `You have a place in the line. ${ifYou(out)}, you start again at the end.`,
+    position: (/** @type {number} */ position, /** @type {boolean} */ out) => `You are number ${count(position)}. ${ifYou(out)}, you start again at the end.`,
+    turn: (/** @type {boolean} */ out) => `It is your turn. ${ifYou(out)}, the next in line gets it, and you start again at the end.`,
+    paying: () => `Your payment goes on, and nothing is bought twice. ${again}`,
+    session: () => `Your time to choose seats ends. ${again}`,
+    held(/** @type {string[]} */ seats, /** @type {boolean} */ out) {
+      const names = seats.length > 6 ? plural(seats.length, "seat", "seats") : seats.join(", ");
+      return `You hold ${names}, not paid yet. ${ifYou(out)}, ${seats.length === 1 ? "the seat goes" : "the seats go"} back on sale. ${again}`;
+    },
+  },
+};
+
+const again = "To come in again, you start at the end of the line.";
+const ifYou = (/** @type {boolean} */ out) => (out ? "If you sign out" : "If you leave");
+
+/** For staff and organisers, and for pages of another role. */
+export const roles = {
+  title: "You work here",
+  toGate: "Go to the gate",
+  toAdmin: "Go to the admin page",
+  toSale: "Go to the sale",
+  admin: "The admin page shows the sale and changes it.",
+  gate: "The gate checks tickets in.",
+  notInLine: "You are not in the line. To buy tickets for yourself, join it like any fan.",
+  missing: {
+    gate: { title: "This page is for staff", who: "Only staff can check tickets in." },
+    admin: { title: "This page is for organisers", who: "Only organisers can see and change the sale." },
+  },
+  signedInAs: (/** @type {string} */ who, /** @type {string} */ user) => `${who} You are signed in as ${user || "another person"}.`,
+  ask: "Should that be you? Ask the organiser to add your address, or sign out and use another account.",
+};
+
+/** @param {string[]} seats */
+function named(seats) {
+  const shown = seats.slice(0, 6).join(", ");
+  return seats.length > 6 ? `${shown} and ${seats.length - 6} more` : shown;
+}
+
+/** @param {string[]} seats */
+const seatsNamed = (seats) => `${seats.length === 1 ? "Seat" : "Seats"} ${named(seats)}`;
+
+const signedOut = "You are signed out. Please sign in again.";
+const unavailable = "The box office does not answer just now. Nothing is lost; try again in a moment.";
+
+/**
+ * What each error code means for the person who reads it. The codes are those of
+ * docs/protocol.md, and the page's own: disconnected.
+ *
+ * @type {Record<string, string|((fault: {detail: string, seats: string[]}) => string)>}
+ */
+export const errors = {
+  payment_declined: "The card was declined. You have not been charged, and your seats are still yours until the timer runs out. Try another card.",
+  seat_taken: ({ seats }) =>
+    seats.length ? `${seatsNamed(seats)} ${seats.length === 1 ? "has" : "have"} just been taken by another fan. Please choose again.` : "Another fan was quicker. Please choose again.",
+  hold_expired: ({ seats }) =>
+    seats.length
+      ? `Your hold on ${seats.length === 1 ? "seat" : "seats"} ${named(seats)} has run out, so nothing was bought and nothing charged. If still free, you can take ${seats.length === 1 ? "it" : "them"} again.`
+      : "Your hold has run out, so nothing was bought and nothing charged. Please choose your seats again.",
+  seat_limit: ({ detail }) => detail || "That would be more seats than one person may have.",
+  no_adjacent_seats: "There are not that many free seats side by side. Try fewer, another category, or seats apart.",
+  unknown_seat: ({ seats }) => (seats.length ? `${seatsNamed(seats)} ${seats.length === 1 ? "does" : "do"} not exist in this sale.` : "There is no such seat in this sale."),
+  not_admitted: "Your time in the sale is over, so this could not be done. Join the line again to go on.",
+  season_closed: "The sale is closed.",
+  sold_out: "Everything is sold out. Should a seat come back, you can join the line again.",
+  conflict: ({ detail }) => detail || "That is not possible just now.",
+  key_reused: "This purchase was already made with other seats. Look into “My tickets” before you try again.",
+  unauthenticated: signedOut,
+  invalid_credential: signedOut,
+  forbidden: "You may not do that.",
+  rate_limited: ({ detail, seats }) => {
+    if (seats.length) return `${seatsNamed(seats)} stayed in your cart until its time was over. Others come first for a minute; please choose other seats.`;
+    // A detail about Retry-After is for programs.
+    return !detail || detail.includes("Retry-After") ? "That was too quick. Wait a moment and try again." : `Not now: ${detail}.`;
+  },
+  unavailable,
+  draining: unavailable,
+  disconnected: "The connection broke before an answer came. It is being restored; look at your seats before you try again.",
+};
+
+/** For a code that has no text of its own. */
+export const unknownError = "Something went wrong. Please try again.";
+
+/**
+ * The expected wait in words.
+ *
+ * @param {import("../types/wire.js").ETA|null} eta seconds
+ */
+export function expectedWait(eta) {
+  if (!eta) return "not known yet";
+  if (eta.p90 < 60) return "less than a minute";
+  const from = rounded(Math.max(60, eta.p50));
+  const to = rounded(Math.max(eta.p50, eta.p90));
+  const inWords = (/** @type {{n: number, unit: string}} */ span) => `${span.n} ${span.unit}${span.n === 1 ? "" : "s"}`;
+  if (from.unit !== to.unit) return `${inWords(from)} to ${inWords(to)}`;
+  if (from.n === to.n) return `about ${inWords(to)}`;
+  return `${from.n} to ${inWords(to)}`;
+}
+
+/** @param {number} seconds */
+function rounded(seconds) {
+  if (seconds < 60) return { n: Math.max(1, Math.round(seconds / 10) * 10), unit: "second" };
+  if (seconds < 100 * 60) return { n: Math.round(seconds / 60), unit: "minute" };
+  return { n: Math.round(seconds / 360) / 10, unit: "hour" };
+}

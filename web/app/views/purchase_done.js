@@ -1,0 +1,51 @@
+// @ts-check
+import { h, show, text } from "../dom.js";
+import { full } from "../finish.js";
+import { finished } from "../losses.js";
+import { done as texts } from "../texts/en.js";
+import { announce } from "./announcer.js";
+
+/**
+ * What the fan has just bought, and the question whether that was all.
+ *
+ * @param {import("../box_office.js").BoxOffice} office
+ * @returns {import("./view.js").View}
+ */
+export function purchaseDoneView(office) {
+  const words = h("p", { class: "done-words" });
+  const next = h("p", { class: "fine" });
+  const end = h("button", { type: "button", class: "button primary", onclick: () => office.line.leave("finished") }, texts.finish);
+  const more = h("button", { type: "button", class: "button", onclick: () => office.finish.buyMore() }, texts.more);
+  const actions = h("div", { class: "actions" }, end, more);
+  const element = h("div", { class: "card done", hidden: true }, h("div", { role: "status", "aria-label": texts.label }, words), next, actions);
+  let all = false;
+  let said = "";
+  return {
+    element,
+    update(state) {
+      const { done } = state;
+      show(element, done !== null);
+      if (!done) return;
+      const bought = texts.bought(done.seats, done.total, done.currency);
+      text(words, bought);
+      if (said !== bought) announce(texts.announced(bought));
+      said = bought;
+      all = full(state);
+      const open = finished(state);
+      show(actions, open);
+      show(more, !all);
+      this.tick?.();
+    },
+    tick() {
+      const left = office.finish.left();
+      const lineState = office.store.state.status?.state;
+      show(next, left > 0 || lineState === "none");
+      if (lineState === "none") text(next, texts.nextIsIn);
+      else if (all) text(next, texts.full(left));
+      else text(next, texts.next(left));
+    },
+    dispose() {
+      announce("");
+    },
+  };
+}

@@ -1,0 +1,76 @@
+// @ts-check
+import { h, show, text } from "../dom.js";
+import { outside, roles as texts } from "../texts/en.js";
+
+/**
+ * For staff and organisers who are not in the line: links to their pages come first.
+ *
+ * @param {import("../box_office.js").BoxOffice} office
+ * @returns {import("./view.js").View}
+ */
+export function workView(office) {
+  const query = location.search;
+  const gate = h("a", { class: "button primary large", href: `/gate${query}` }, texts.toGate);
+  const admin = h("a", { class: "button primary large", href: `/admin${query}` }, texts.toAdmin);
+  const what = h("p", { class: "lead" });
+  const element = h(
+    "section",
+    { class: "card outside" },
+    h("h2", { class: "display" }, texts.title),
+    what,
+    h("div", { class: "actions" }, gate, admin),
+    h("p", { class: "fine" }, texts.notInLine),
+    h("div", { class: "actions" }, h("button", { type: "button", class: "button quiet", onclick: () => office.line.join() }, outside.join)),
+  );
+  return {
+    element,
+    update(state) {
+      const roles = state.user?.roles ?? [];
+      show(gate, roles.includes("staff"));
+      show(admin, roles.includes("admin"));
+      text(what, roles.includes("admin") ? texts.admin : texts.gate);
+    },
+  };
+}
+
+/** The role that a page is for. */
+const roleOf = { gate: "staff", admin: "admin" };
+
+/**
+ * In place of a page for another role: says which role is missing and where to go.
+ *
+ * @param {"gate"|"admin"} page
+ * @returns {import("./view.js").View}
+ */
+export function notYoursView(page) {
+  const query = location.search;
+  const { title, who } = texts.missing[page];
+  const missing = h("p", { class: "lead" });
+  const other = page === "gate" ? h("a", { class: "button", href: `/admin${query}` }, texts.toAdmin) : h("a", { class: "button", href: `/gate${query}` }, texts.toGate);
+  const element = h(
+    "section",
+    { class: "card outside" },
+    h("h2", { class: "display" }, title),
+    missing,
+    h("p", { class: "fine" }, texts.ask),
+    h("div", { class: "actions" }, h("a", { class: "button primary large", href: `/${query}` }, texts.toSale), other),
+  );
+  return {
+    element,
+    update(state) {
+      const user = state.user;
+      text(missing, texts.signedInAs(who, user?.email || user?.name || ""));
+      show(other, user?.roles.includes(page === "gate" ? roleOf.admin : roleOf.gate) ?? false);
+    },
+  };
+}
+
+/**
+ * @param {import("../types/app.js").State} state
+ * @param {"gate"|"admin"} page
+ * @returns {string} the view of a page for work
+ */
+export function workPage(state, page) {
+  if (!state.user) return "starting";
+  return state.user.roles.includes(roleOf[page]) ? page : `not-${page}`;
+}
