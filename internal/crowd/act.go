@@ -9,8 +9,8 @@ import (
 	"usher/internal/wire"
 )
 
-// hear takes in a message of the server.
-func (c *crowd) hear(i int, m *Message) {
+// handle processes a message of the server.
+func (c *crowd) handle(i int, m *Message) {
 	f := &c.fans[i]
 	switch m.Type {
 	case "welcome":
@@ -26,7 +26,7 @@ func (c *crowd) hear(i int, m *Message) {
 		}
 	case "status":
 		if m.Status != nil {
-			c.heardStatus(i, m)
+			c.handleStatus(i, m)
 		}
 	case "lapsed":
 		c.fail("lapsed: %s", m.Reason)
@@ -47,8 +47,8 @@ func (c *crowd) hear(i int, m *Message) {
 	}
 }
 
-// heardStatus takes in a status, which may answer join, enter or leave.
-func (c *crowd) heardStatus(i int, m *Message) {
+// handleStatus processes a status, which may answer join, enter or leave.
+func (c *crowd) handleStatus(i int, m *Message) {
 	f := &c.fans[i]
 	answers := f.want != wantNothing && m.answers(f.request)
 	asked := f.want
@@ -64,7 +64,7 @@ func (c *crowd) heardStatus(i int, m *Message) {
 		return
 	}
 	if f.want == wantLeave {
-		return // what is told of a fan who leaves was on its way before
+		return // the server sent this status before it got the leave
 	}
 	c.stands(i, m.Status, true)
 	if f.state == stateNone && f.life == lifeLive {
@@ -73,11 +73,11 @@ func (c *crowd) heardStatus(i int, m *Message) {
 			c.bow(i)
 			return
 		}
-		c.ask(i, wire.Request{Type: wire.RequestJoin, Place: f.place}, wantJoin) // the line was lost
+		c.ask(i, wire.Request{Type: wire.RequestJoin, Place: f.place}, wantJoin) // Redis has lost the line
 	}
 }
 
-// think has a fan take the next step after a while.
+// think schedules the fan's next step.
 func (c *crowd) think(i int) {
 	f := &c.fans[i]
 	if f.want == wantNothing {
@@ -106,8 +106,8 @@ func (c *crowd) act(i int) {
 	}
 }
 
-// buy pays for what the fan holds. The same attempt has the same key, whatever
-// became of its answer.
+// buy pays for the seats that the fan holds. A repeated attempt has the same key,
+// because the answer to the first one may be lost.
 func (c *crowd) buy(i int) {
 	f := &c.fans[i]
 	token := "tok_ok"
@@ -123,7 +123,7 @@ func (c *crowd) buy(i int) {
 	}, wantPurchase)
 }
 
-// leave gives up the place, and the visit ends with the answer.
+// leave gives up the place. The visit ends with the answer.
 func (c *crowd) leave(i int) {
 	if c.fans[i].inside() {
 		c.freed(i)
@@ -131,7 +131,7 @@ func (c *crowd) leave(i int) {
 	c.ask(i, wire.Request{Type: wire.RequestLeave}, wantLeave)
 }
 
-// ask sends a request, whose answer must come in time.
+// ask sends a request and starts the timer for its answer.
 func (c *crowd) ask(i int, r wire.Request, w want) {
 	f := &c.fans[i]
 	f.request++
@@ -141,14 +141,14 @@ func (c *crowd) ask(i int, r wire.Request, w want) {
 	c.pool.Send(i, wire.EncodeRequest(r))
 }
 
-// answered notes that the request under way has its answer.
+// answered records that the request in flight has its answer.
 func (c *crowd) answered(i int) {
 	f := &c.fans[i]
 	f.want = wantNothing
 	c.cancel(i, timerLate)
 }
 
-// late is an answer that did not come in time.
+// late handles an answer that did not arrive in time.
 func (c *crowd) late(i int) {
 	f := &c.fans[i]
 	c.pool.Cut(i)
@@ -162,7 +162,7 @@ func (c *crowd) late(i int) {
 	c.retry(i, nil)
 }
 
-// bow ends the visit of a fan who is through, with a goodbye.
+// bow ends the visit of a fan who has finished, with a close frame.
 func (c *crowd) bow(i int) {
 	c.pool.Close(i)
 	c.depart(i)
@@ -196,7 +196,7 @@ func (c *crowd) heardTransaction(i int, m *Message) {
 		c.checks.sale(t.ID, t.Seats)
 	}
 	if f.want != wantPurchase || t.Status == "pending" {
-		return // settled later: the answer's deadline goes on
+		return // the transaction is settled later; the timer for the answer keeps running
 	}
 	c.purchases.add(time.Duration(c.now - f.sentAt))
 	c.answered(i)
@@ -209,7 +209,7 @@ func (c *crowd) heardTransaction(i int, m *Message) {
 	c.declined(i, t.Reason)
 }
 
-// declined has a fan pay with another card, or give up after that.
+// declined makes a fan pay with another card or, the second time, give up.
 func (c *crowd) declined(i int, reason string) {
 	f := &c.fans[i]
 	if reason == "payment_declined" {
@@ -225,8 +225,8 @@ func (c *crowd) declined(i int, reason string) {
 	c.think(i)
 }
 
-// refused takes in an error. A crowd that wants more seats than there are is
-// refused by right.
+// refused processes an error. A refused hold is no fault if the crowd wants more seats
+// than there are.
 func (c *crowd) refused(i int, m *Message) {
 	f := &c.fans[i]
 	if f.want == wantNothing || !m.answers(f.request) {

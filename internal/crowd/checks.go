@@ -6,24 +6,24 @@ import (
 	"time"
 )
 
-// checks judges what the server says to all fans together. Every rule holds
-// whatever the network does, as long as a frame arrives at most grace later than
-// one that the server sent after it:
+// checks judges the server's messages to all fans together. The rules hold on any
+// network on which a frame arrives at most grace later than a frame that the server
+// sent after it:
 //
-//   - A position never gets worse, and is never beyond the number waiting.
-//   - Who came earlier is further ahead: a fan is not shown a position at or
-//     behind one that a later fan had been shown before.
-//   - Of two admitted fans the earlier one was admitted first, and nobody is
-//     admitted while an earlier fan who is there goes on waiting.
+//   - A position never gets worse, and never exceeds the number of waiting fans.
+//   - An earlier fan is further ahead: no fan is shown a position at or behind one
+//     that a later fan had been shown before.
+//   - Of two admitted fans the earlier one was admitted first, and no fan is admitted
+//     while an earlier, present fan goes on waiting.
 //   - A seat is sold once.
 type checks struct {
 	grace time.Duration
 
-	ahead aheadTree // by number: the best position shown, grace ago
-	shown []shown   // newer than that, oldest first
+	ahead aheadTree // by number: the best position shown, of those older than grace
+	shown []shown   // the positions newer than grace, oldest first
 
-	turns  []admission // in the order in which they were heard of
-	judged int         // of them, those that waited out grace
+	turns  []admission // in the order in which their messages arrived
+	judged int         // how many of turns are older than grace
 	window int64       // ms: a turn's length, as the largest seen
 
 	sold map[string]string // seat → transaction
@@ -32,7 +32,7 @@ type checks struct {
 	notes                                 []string
 }
 
-// shown is a position told to a fan.
+// shown is a position that a fan was shown.
 type shown struct {
 	at       int64 // ns, the crowd's clock
 	number   int64
@@ -42,17 +42,17 @@ type shown struct {
 // admission is a turn or a place given to a fan.
 type admission struct {
 	fan      int
-	number   int64 // math.MaxInt64: drew none that was told, so came last
-	at       int64 // ns of the crowd's clock at which it was heard of
-	server   int64 // ms of the server's clock at which it was made, or a little later
+	number   int64 // in line; math.MaxInt64: the fan was shown none, so came last
+	at       int64 // ns of the crowd's clock at which the message arrived
+	server   int64 // ms of the server's clock at which the admission happened, or a little later
 	deadline int64 // ms, of a turn; 0: not a turn
-	passed   bool  // it was found to be out of order
+	passed   bool  // the admission was found to be out of order
 }
 
 const (
 	maxNotes = 20
-	// clockMargin is how far two times of the server's clock must lie apart to
-	// decide between admissions that no turn's deadline orders.
+	// clockMargin is how far two times of the server's clock must be apart to order
+	// admissions that have no turn's deadline.
 	clockMargin = 100 // ms
 )
 
@@ -66,11 +66,11 @@ func (c *checks) note(format string, args ...any) {
 	}
 }
 
-// broken counts the promises found broken.
+// broken counts the violations.
 func (c *checks) broken() int { return c.positionErrors + c.outOfOrder + c.soldTwice }
 
-// position judges a position shown to a fan. before is the last one shown, 0 if
-// none binds; waiting is 0 where it was not told.
+// position judges a position shown to a fan. before is the last one shown, 0 if there
+// is none to compare with; waiting is 0 if the message had no such number.
 func (c *checks) position(now int64, fan int, number int64, before, position, waiting int) {
 	c.ripen(now)
 	switch {
@@ -90,7 +90,7 @@ func (c *checks) position(now int64, fan int, number int64, before, position, wa
 	c.shown = append(c.shown, shown{now, number, position})
 }
 
-// ripen takes positions in that every fan's newer frames have passed by now.
+// ripen adds the positions older than grace to the tree.
 func (c *checks) ripen(now int64) {
 	i := 0
 	for i < len(c.shown) && c.shown[i].at+int64(c.grace) < now {
@@ -102,16 +102,15 @@ func (c *checks) ripen(now int64) {
 	}
 }
 
-// stalled forgets what is not ripe: the crowd itself was not reading, so the
-// times at which frames were read say nothing of those at which they came.
+// stalled drops the positions newer than grace. The crowd did not read for a while, so
+// the time of reading a frame says nothing about the time of its arrival.
 func (c *checks) stalled() {
 	c.shown = c.shown[:0]
 	c.judged = len(c.turns)
 }
 
-// admitted judges an admission against those before. present is since when the
-// fan has been in line on the socket on which this was told, by both clocks; zero
-// for a fan who was not.
+// admitted compares an admission with the earlier ones. present is since when the fan
+// has been in line on this socket, by both clocks; zero for a fan who was not.
 func (c *checks) admitted(a admission, presentAt, presentServer int64) {
 	if a.deadline > 0 {
 		c.window = max(c.window, a.deadline-a.server)
@@ -128,7 +127,7 @@ func (c *checks) admitted(a admission, presentAt, presentServer int64) {
 	c.turns = append(c.turns, a)
 }
 
-// before reports whether b was certainly admitted before a. Turns are all of one
+// before reports whether b was certainly admitted before a. All turns have the same
 // length, so their deadlines are in the order of admission.
 func (c *checks) before(b, a *admission) bool {
 	if b.deadline > 0 && a.deadline > 0 {
@@ -150,8 +149,8 @@ type waitingFan struct {
 	since  int64 // ns, the crowd's clock
 }
 
-// waiting judges admissions that have waited out grace by the fans who still
-// wait; all calls each of them.
+// waiting compares the admissions older than grace with the fans who still wait; all
+// calls its argument for each of these fans.
 func (c *checks) waiting(now int64, all func(func(waitingFan))) {
 	first := c.judged
 	for c.judged < len(c.turns) && c.turns[c.judged].at+int64(c.grace) < now {
@@ -186,18 +185,18 @@ func (c *checks) sale(transaction string, seats []string) {
 	}
 }
 
-// aheadTree knows, for each number, the best position shown to any later one. It
-// is a Fenwick tree of minima over a window of numbers.
+// aheadTree finds, for a number, the best position shown to any later number. It is a
+// Fenwick tree of minima over a window of numbers.
 type aheadTree struct {
 	base  int64   // the number before the window; meaningful with best
 	best  []int32 // 1-based; 0: none
-	upper int64   // the largest number taken in
+	upper int64   // the largest number added
 }
 
 const aheadSize = 1 << 20 // numbers in the window: as many fans as one epoch can have here
 
-// add takes in a position. A number outside of the window moves it: after a loss
-// of Redis the line counts from elsewhere.
+// add adds a position. A number outside of the window moves the window, because after
+// a loss of Redis the numbers begin elsewhere.
 func (t *aheadTree) add(number int64, position int) {
 	if i := number - t.base; t.best == nil || i < 1 || i > aheadSize {
 		t.best, t.base, t.upper = make([]int32, aheadSize+1), max(0, number-aheadSize/4), 0
@@ -210,8 +209,8 @@ func (t *aheadTree) add(number int64, position int) {
 	}
 }
 
-// behind returns the best position shown to a number after this one, and a
-// position beyond all where none was.
+// behind returns the best position shown to a later number, or a position beyond all
+// if there was none.
 func (t *aheadTree) behind(number int64) int {
 	best := int32(math.MaxInt32)
 	if t.best == nil || number < t.base || number >= t.upper {

@@ -17,13 +17,13 @@ const (
 	closeFlooding  = 4009
 )
 
-// signIn gets a fan a session.
+// signIn requests a session for a fan.
 func (c *crowd) signIn(i int) {
 	f := &c.fans[i]
 	f.life = lifeSignIn
 	if c.o.Keys == nil {
 		email, name := c.o.person(i)
-		c.door.ask <- knock{i, email, name} // has room for every fan
+		c.door.ask <- knock{i, email, name} // never blocks: the channel has room for every fan
 		return
 	}
 	token, err := c.o.Mint(i, time.Now())
@@ -44,7 +44,7 @@ func (c *crowd) signedIn(s signedIn) {
 	c.dial(s.fan)
 }
 
-// dial opens a fan's socket, after signing in where that is still to be done.
+// dial opens a fan's socket, after the sign-in if the fan has no session yet.
 func (c *crowd) dial(i int) {
 	f := &c.fans[i]
 	if f.token == "" {
@@ -56,7 +56,7 @@ func (c *crowd) dial(i int) {
 	c.pool.Dial(i, f.token)
 }
 
-// event takes in what the pool brings.
+// event handles an event of the pool.
 func (c *crowd) event(e Event) {
 	c.tell()
 	f := &c.fans[e.I]
@@ -68,13 +68,13 @@ func (c *crowd) event(e Event) {
 			c.fail("a message that cannot be read")
 			return
 		}
-		c.hear(e.I, &m)
+		c.handle(e.I, &m)
 	case e.Err != nil:
 		c.lost(e)
 	}
 }
 
-// lost is the end of a socket, or an upgrade that was refused.
+// lost handles the end of a socket, or a refused upgrade.
 func (c *crowd) lost(e Event) {
 	f := &c.fans[e.I]
 	live := f.life == lifeLive
@@ -101,8 +101,8 @@ func (c *crowd) lost(e Event) {
 	c.retry(e.I, e.Err)
 }
 
-// interrupted forgets what was asked for on a socket that has ended. A purchase is
-// asked for again with the same key.
+// interrupted drops the request in flight on a socket that has ended. A purchase is
+// sent again with the same key.
 func (c *crowd) interrupted(i int) {
 	f := &c.fans[i]
 	f.presentAt, f.presentServer = 0, 0
@@ -111,8 +111,8 @@ func (c *crowd) interrupted(i int) {
 	c.cancel(i, timerLate)
 }
 
-// retry has a fan come back later: as the server says, else with jitter and ever
-// more slowly.
+// retry schedules the next connection of a fan: after the server's delay, else with
+// jitter and growing delays.
 func (c *crowd) retry(i int, err error) {
 	f := &c.fans[i]
 	if c.ending {
@@ -138,7 +138,7 @@ func (c *crowd) retry(i int, err error) {
 	c.after(i, timerConnect, f.around(pause))
 }
 
-// cause is an error in the few words by which errors are counted.
+// cause is a short text of an error, by which errors are counted.
 func cause(err error) string {
 	refused, code := (*refusal)(nil), (*closed)(nil)
 	switch {
@@ -151,12 +151,12 @@ func cause(err error) string {
 		return code.Error()
 	}
 	for unwrapped := errors.Unwrap(err); unwrapped != nil; unwrapped = errors.Unwrap(err) {
-		err = unwrapped // addresses would make each error its own
+		err = unwrapped // with its address each error would be counted separately
 	}
 	return err.Error()
 }
 
-// depart is the end of a fan's visit.
+// depart ends a fan's visit.
 func (c *crowd) depart(i int) {
 	f := &c.fans[i]
 	if f.life == lifeGone {
@@ -173,7 +173,7 @@ func (c *crowd) depart(i int) {
 	f.token, f.place, f.seats = "", "", nil
 }
 
-// welcomed is a socket's first message: where the fan stands.
+// welcomed processes a socket's first message, which has the fan's state.
 func (c *crowd) welcomed(i int, m *Message) {
 	f := &c.fans[i]
 	if m.Status == nil {
@@ -187,7 +187,7 @@ func (c *crowd) welcomed(i int, m *Message) {
 		c.report.Connected++
 	}
 	if f.lostAt > 0 && c.now-f.lostAt > int64(awayMost) {
-		f.position = 0 // the server may have forgotten
+		f.position = 0 // the server may have forgotten the place
 	}
 	f.lostAt = 0
 	if m.Cart != nil && f.pending == "" {
@@ -199,14 +199,14 @@ func (c *crowd) welcomed(i int, m *Message) {
 	}
 	switch {
 	case f.pending != "":
-		c.after(i, timerAct, 0) // asks for the purchase once more
+		c.after(i, timerAct, 0) // sends the purchase once more
 	case f.inside():
-		c.think(i) // what was under way ended with the last socket
+		c.think(i) // the request in flight ended with the last socket
 	}
 }
 
-// stands takes in a status. told: it came by itself or as an answer on a socket
-// on which the fan stood already, not as a welcome.
+// stands processes a status. told is false for the status in a welcome, and true for
+// every other one.
 func (c *crowd) stands(i int, s *wire.Status, told bool) {
 	f := &c.fans[i]
 	was := f.state
@@ -230,7 +230,7 @@ func (c *crowd) stands(i int, s *wire.Status, told bool) {
 	}
 }
 
-// waits takes in a status of a fan in line.
+// waits processes a status of a fan in line.
 func (c *crowd) waits(i int, s *wire.Status, was string, server int64) {
 	f := &c.fans[i]
 	if s.Place != nil {
@@ -241,7 +241,7 @@ func (c *crowd) waits(i int, s *wire.Status, was string, server int64) {
 	}
 	if s.Number != nil {
 		if f.number != *s.Number && was == stateGathering {
-			f.position = 0 // the order was drawn
+			f.position = 0 // the draw has set a new order
 			f.presentAt, f.presentServer = c.now, server
 		}
 		f.number = *s.Number
@@ -254,7 +254,7 @@ func (c *crowd) waits(i int, s *wire.Status, was string, server int64) {
 	}
 }
 
-// moved takes in a position.
+// moved processes a position.
 func (c *crowd) moved(i, position, waiting int) {
 	f := &c.fans[i]
 	if c.ending {
@@ -264,7 +264,7 @@ func (c *crowd) moved(i, position, waiting int) {
 	f.position = int32(position)
 }
 
-// admit takes in that a fan has a turn or a place.
+// admit records that a fan has a turn or is active.
 func (c *crowd) admit(i int, s *wire.Status, server int64, told bool) {
 	f := &c.fans[i]
 	if !f.counted {
@@ -288,17 +288,17 @@ func (c *crowd) admit(i int, s *wire.Status, server int64, told bool) {
 	c.checks.admitted(a, f.presentAt, f.presentServer)
 }
 
-// freed notes that a fan gives up a place.
+// freed records that a fan gives up a place.
 func (c *crowd) freed(i int) {
 	if !c.ending {
 		c.left = append(c.left, departure{i, c.now})
 	}
 }
 
-// filled measures the turn that a departure brought. Turns are of one queue, so
-// the oldest departure is the one.
+// filled measures the time from a departure to the turn that it caused. Turns come in
+// the order of departures, so the oldest departure caused this turn.
 func (c *crowd) filled() {
-	const stale = int64(5 * time.Second) // what was given up then, no turn of now comes from
+	const stale = int64(5 * time.Second) // a turn now does not come from an older departure
 	for len(c.left) > 0 && c.now-c.left[0].at > stale {
 		c.left = c.left[1:]
 	}
@@ -308,7 +308,7 @@ func (c *crowd) filled() {
 	}
 }
 
-// unfilled takes back a departure whose place the same script gave to nobody.
+// unfilled removes a departure that caused no turn.
 func (c *crowd) unfilled(i int) {
 	for k, d := range c.left {
 		if d.fan == i {

@@ -11,18 +11,18 @@ const (
 	tickEvery     = 250 * time.Millisecond
 	progressEvery = time.Second
 	connectTime   = 30 * time.Second // TCP, upgrade and welcome
-	answerTime    = 20 * time.Second // a request, and a pending purchase's end
-	endTime       = 30 * time.Second // for purchases under way and leaving, at the end
+	answerTime    = 20 * time.Second // a request, and a pending purchase until it is settled
+	endTime       = 30 * time.Second // at the end: for purchases in flight, and for leaving
 	leavesAtOnce  = 200
 	backoffLeast  = 250 * time.Millisecond
 	backoffMost   = 10 * time.Second
 	floodedPause  = 30 * time.Second
-	// awayMost is how long a lost fan's last position binds: after that the server
-	// may have forgotten an absent one.
+	// awayMost is how long the last position of a fan without a socket is compared
+	// with the next one. After that the server may have forgotten the place.
 	awayMost = time.Minute
 )
 
-// crowd is a Run: one goroutine owns all of it.
+// crowd is the state of a Run. One goroutine owns it.
 type crowd struct {
 	o      *Options
 	pool   *Pool
@@ -34,16 +34,16 @@ type crowd struct {
 
 	began  time.Time
 	now    int64 // ns since began
-	come   int   // fans who came
+	come   int   // how many fans came
 	gone   int
 	ending bool
 	endBy  int64
 
-	leavers []int // at the end: who is still to leave
-	parting int   // who is leaving
+	leavers []int // at the end: the fans who have not begun to leave
+	parting int   // at the end: how many are leaving
 
 	connects, turns, holds, purchases samples
-	left                              []departure // places given up that nobody has been seen to take, oldest first
+	left                              []departure // places given up that no turn has followed yet, oldest first
 }
 
 // departure is a place that a fan gave up.
@@ -52,8 +52,8 @@ type departure struct {
 	at  int64
 }
 
-// Run plays a crowd until all fans are through, the duration is over or ctx
-// ends; each of these gives a report. An error means that it could not run.
+// Run plays a crowd until every fan has left, the duration is over or ctx ends. Each
+// of these gives a report. An error means that the crowd could not run.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	if problems := o.Problems(); len(problems) > 0 {
 		return nil, errors.New(problems[0])
@@ -91,7 +91,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return c.finish(), nil
 }
 
-// loop serves timers, sessions and sockets until all is over.
+// loop serves timers, sessions and sockets until the end.
 func (c *crowd) loop(ctx context.Context) error {
 	ticked, shown := int64(0), int64(0)
 	for {
@@ -125,10 +125,10 @@ func (c *crowd) loop(ctx context.Context) error {
 	}
 }
 
-// tell reads the clock.
+// tell updates the crowd's clock.
 func (c *crowd) tell() { c.now = int64(time.Since(c.began)) }
 
-// pause is how long the loop may sleep.
+// pause is how long the loop may wait for events.
 func (c *crowd) pause(ticked int64) time.Duration {
 	next := ticked + int64(tickEvery)
 	if len(c.timers) > 0 {
@@ -154,7 +154,7 @@ func (c *crowd) arrivesAt(i int) int64 {
 	return int64(float64(i) / c.o.Rate * float64(time.Second))
 }
 
-// arrivals lets those come whose time it is.
+// arrivals lets the fans come who are due.
 func (c *crowd) arrivals() {
 	for !c.ending && c.come < len(c.fans) && c.arrivesAt(c.come) <= c.now {
 		c.come++
@@ -162,8 +162,8 @@ func (c *crowd) arrivals() {
 	}
 }
 
-// tick judges what had to wait. Where the loop itself was held up, times of
-// reading are not times of coming.
+// tick judges positions and admissions that are older than grace. If the loop itself
+// was delayed, the time of reading a frame is not the time of its arrival.
 func (c *crowd) tick() {
 	if late := int64(time.Since(c.began)) - c.now; late > int64(c.o.Grace)/2 {
 		c.checks.stalled()
@@ -200,8 +200,8 @@ func (c *crowd) progress() Progress {
 	return p
 }
 
-// end has all fans leave, those in line first, so that none is admitted for
-// nothing. Purchases under way are waited for.
+// end makes all fans leave, those in line first, so that no fan is admitted at the
+// end. It waits for purchases in flight.
 func (c *crowd) end() {
 	c.ending, c.endBy = true, c.now+int64(endTime)
 	for _, first := range []bool{true, false} {
@@ -221,8 +221,8 @@ func (c *crowd) end() {
 	}
 }
 
-// part lets the next ones leave, a few at a time: a crowd that all leaves at once
-// would be a load of its own.
+// part lets the next fans leave, a few at a time: all at once would be another load on
+// the server.
 func (c *crowd) part() {
 	for len(c.leavers) > 0 && c.parting < leavesAtOnce {
 		i := c.leavers[0]
@@ -251,7 +251,7 @@ func (c *crowd) fail(format string, args ...any) {
 	c.report.causes[fmt.Sprintf(format, args...)]++
 }
 
-// after sets a fan's timer of a kind, in place of an earlier one.
+// after sets a fan's timer of a kind and cancels the earlier one.
 func (c *crowd) after(i int, kind timerKind, d time.Duration) {
 	f := &c.fans[i]
 	f.seq[kind]++
@@ -260,7 +260,7 @@ func (c *crowd) after(i int, kind timerKind, d time.Duration) {
 
 func (c *crowd) cancel(i int, kind timerKind) { c.fans[i].seq[kind]++ }
 
-// ring does what a timer was set for.
+// ring handles a timer that is due.
 func (c *crowd) ring(t timer) {
 	i := int(t.fan)
 	if c.fans[i].seq[t.kind] != t.seq {

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// fan is one simulated user. What a fan is and does follows from the crowd's
-// seed and the fan's index.
+// fan is one simulated user. The crowd's seed and the fan's index decide every random
+// choice of the fan.
 type fan struct {
 	token string
-	place string // the signed place last told, to bring back after a loss
+	place string // the last signed place, to bring back after a loss of Redis
 	rng   rand.PCG
 
 	life   life
@@ -20,44 +20,44 @@ type fan struct {
 	badPay bool // the first card is declined
 	count  int8 // seats wanted
 
-	number   int64 // in line; 0: none was told
-	position int32 // last shown; 0: none binds
+	number   int64 // in line; 0: unknown
+	position int32 // the last one shown; 0: none to compare with
 	// Since when the fan is in line on this socket, by the crowd's clock and by the
-	// server's; 0: not.
+	// server's; 0: the fan is not.
 	presentAt, presentServer int64
 
 	tries     uint8 // connections refused or lost in a row
 	everLive  bool
-	counted   bool // as admitted
-	parts     bool // one of those who leave at the end
-	begged    bool // the session was renewed, and refused once more
+	counted   bool // counted as admitted
+	parts     bool // is leaving at the end
+	begged    bool // the session was renewed and refused once more
 	lostAt    int64
 	dialledAt int64
-	backAfter time.Duration // as the server's bye says
+	backAfter time.Duration // the delay in the server's bye
 
-	want    want // the request under way
+	want    want // the request in flight
 	request uint32
 	sentAt  int64
 	seats   []string // held
-	pending string   // the transaction that is not settled yet
-	attempt uint8    // at paying
+	pending string   // the id of the transaction that is not settled yet
+	attempt uint8    // how often the fan has paid
 
-	seq [timerKinds]uint32 // a timer with another number was cancelled
+	seq [timerKinds]uint32 // the valid timer of each kind; others were cancelled
 }
 
-// life is where a fan stands, apart from the line.
+// life is the state of a fan's visit, apart from the line.
 type life uint8
 
 const (
 	lifeHome    life = iota // has not come yet
 	lifeSignIn              // waits for a session
 	lifeDialing             // opens the socket
-	lifeLive                // was welcomed
+	lifeLive                // got the welcome
 	lifeAway                // will open the socket again
 	lifeGone                // left, walked away, or gave up
 )
 
-// want is what a fan has asked for.
+// want is the kind of a fan's request in flight.
 type want uint8
 
 const (
@@ -71,7 +71,7 @@ const (
 
 var wantNames = [...]string{"", "join", "enter", "hold", "purchase", "leave"}
 
-// States of the line, as the server names them.
+// The states of a user in the line, as the server names them.
 const (
 	stateNone      = "none"
 	stateGathering = "gathering"
@@ -80,7 +80,7 @@ const (
 	stateActive    = "active"
 )
 
-// stateOf is a state's name without an allocation of its own.
+// stateOf returns a state's name without an allocation.
 func stateOf(name string) string {
 	for _, known := range [...]string{stateNone, stateGathering, stateWaiting, stateTurn, stateActive} {
 		if name == known {
@@ -105,7 +105,7 @@ func newFan(o *Options, i int) fan {
 // chance is a number from 0 up to 1.
 func (f *fan) chance() float64 { return float64(f.rng.Uint64()>>11) / (1 << 53) }
 
-// around draws a time between half and one and a half of mean.
+// around draws a time between 0.5 and 1.5 times mean.
 func (f *fan) around(mean time.Duration) time.Duration {
 	return time.Duration((0.5 + f.chance()) * float64(mean))
 }
@@ -116,7 +116,7 @@ func (f *fan) inLine() bool { return f.state == stateWaiting || f.state == state
 // inside reports whether the fan has a turn or is active.
 func (f *fan) inside() bool { return f.state == stateTurn || f.state == stateActive }
 
-// person is who a fan says to be.
+// person returns the e-mail address and name with which a fan signs in.
 func (o *Options) person(i int) (email, name string) {
 	return fmt.Sprintf("crowd-%x-%d@usher.test", o.Seed, i), fmt.Sprintf("Crowd %d", i+1)
 }

@@ -7,13 +7,13 @@ import (
 	"syscall"
 )
 
-// enoughFiles raises the limit of open files as far as it may, and says so where
+// enoughFiles raises the limit of open files as far as allowed. It returns an error if
 // that is not enough.
 func enoughFiles(fans int) error {
 	const others = 64
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return nil // without a limit that can be read the sockets show it
+		return nil // the limit is unknown: a socket that cannot be opened reports it
 	}
 	if limit.Cur < limit.Max {
 		limit.Cur = limit.Max

@@ -18,7 +18,7 @@ const (
 
 const (
 	maxControl = 125     // bytes of payload of a control frame
-	maxMessage = 4 << 20 // bytes of a message: the seats of a stadium have room
+	maxMessage = 4 << 20 // bytes of a message, enough for the seats of a stadium
 )
 
 // frame is one frame of the server. The payload is part of the bytes parsed.
@@ -36,7 +36,7 @@ func parseFrame(b []byte) (f frame, size int, err error) {
 	}
 	f.fin, f.opcode = b[0]&0x80 != 0, b[0]&0x0F
 	if b[0]&0x70 != 0 {
-		return frame{}, 0, errors.New("a frame with reserved bits, of which no extension was agreed on")
+		return frame{}, 0, errors.New("a frame with reserved bits, although no extension was negotiated")
 	}
 	if b[1]&0x80 != 0 {
 		return frame{}, 0, errors.New("a masked frame from a server")

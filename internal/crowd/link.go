@@ -16,11 +16,10 @@ import (
 	"unicode/utf8"
 )
 
-// link is one client socket's state of the protocol, above a connection that
-// carries bytes.
+// link is the WebSocket state of one client socket. A transport carries its bytes.
 type link struct {
 	state      linkState
-	dials      uint32 // counts the connections, to give each a nonce of its own
+	dials      uint32 // counts the connections, so that each has another nonce
 	in         []byte // bytes of a handshake or frame that is not complete yet
 	message    []byte // fragments of a message that is not complete yet
 	fragmented bool
@@ -30,10 +29,10 @@ type linkState uint8
 
 const (
 	linkIdle    linkState = iota // there is no connection
-	linkDialing                  // TCP, and TLS, are on the way
-	linkShaking                  // the upgrade was asked for
+	linkDialing                  // TCP and TLS are connecting
+	linkShaking                  // the upgrade request was sent
 	linkOpen
-	linkClosing // the fan has said goodbye; what comes is dropped
+	linkClosing // the fan has sent a close frame; further frames are dropped
 )
 
 const (
@@ -42,8 +41,8 @@ const (
 	acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 )
 
-// nonce is the Sec-WebSocket-Key of a connection. It is made from what is known
-// of the connection, so that it need not be kept for checking the answer.
+// nonce is the Sec-WebSocket-Key of a connection. It is computed from the socket's
+// index and count of dials, so that it need not be stored to check the answer.
 func nonce(seed uint64, i int, dials uint32) string {
 	var raw [16]byte
 	binary.BigEndian.PutUint64(raw[:], seed)
@@ -58,7 +57,7 @@ func accepts(nonce string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// refusal is an upgrade that the server answered with something else than 101.
+// refusal is an upgrade that the server answered with another status than 101.
 type refusal struct {
 	status     int
 	code       string // of the problem document; "" when there is none
@@ -73,15 +72,15 @@ func (r *refusal) Error() string {
 	return fmt.Sprintf("the upgrade was refused: %d %s: %s", r.status, r.code, r.detail)
 }
 
-// parseAnswer takes the answer to a handshake off b. A size of 0 means that b
-// does not hold all of it yet. A refusal ends the connection; its size does not
-// matter.
+// parseAnswer parses the answer to a handshake at the beginning of b. A size of 0
+// means that b does not have the whole answer yet. After a refusal the connection
+// ends, so its size does not matter.
 func parseAnswer(b []byte, nonce string, ended bool) (size int, err error) {
 	end := bytes.Index(b, []byte("\r\n\r\n"))
 	if end < 0 {
 		switch {
 		case len(b) > maxAnswer:
-			return 0, errors.New("the answer to the handshake does not end")
+			return 0, fmt.Errorf("the answer to the handshake has more than %d bytes", maxAnswer)
 		case ended:
 			return 0, io.ErrUnexpectedEOF
 		}
@@ -89,7 +88,7 @@ func parseAnswer(b []byte, nonce string, ended bool) (size int, err error) {
 	}
 	answer, err := http.ReadResponse(bufio.NewReaderSize(bytes.NewReader(b), 1024), nil)
 	if err != nil {
-		return 0, fmt.Errorf("the answer to the handshake cannot be read: %w", err)
+		return 0, fmt.Errorf("the answer to the handshake cannot be parsed: %w", err)
 	}
 	if answer.StatusCode == http.StatusSwitchingProtocols {
 		if answer.Header.Get("Sec-WebSocket-Accept") != accepts(nonce) {
@@ -122,8 +121,8 @@ func (c *closed) Error() string {
 	return fmt.Sprintf("the server closed the socket with %d %s", c.code, c.reason)
 }
 
-// take hands on what a frame brings: the text of a whole message, or what to
-// answer to a control frame. An error ends the connection.
+// take processes a frame. It returns the text of a complete message, or the frame with
+// which to answer a control frame. An error ends the connection.
 func (l *link) take(f frame) (text []byte, answer byte, err error) {
 	switch f.opcode {
 	case opPing:
@@ -138,7 +137,7 @@ func (l *link) take(f frame) (text []byte, answer byte, err error) {
 		return nil, 0, c
 	case opContinuation:
 		if !l.fragmented {
-			return nil, 0, errors.New("a continuation of nothing")
+			return nil, 0, errors.New("a continuation frame without a message")
 		}
 	default:
 		if l.fragmented {

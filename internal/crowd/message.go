@@ -8,8 +8,8 @@ import (
 	"usher/internal/wire"
 )
 
-// Message is what a fan reads of a server's message. Fields it does not use are
-// skipped, so that a newer server may send more.
+// Message is the part of a server's message that a fan uses. Other fields are skipped,
+// so that a newer server may send more.
 type Message struct {
 	Type             string            `json:"type"`
 	Re               json.RawMessage   `json:"re"`
@@ -24,8 +24,8 @@ type Message struct {
 	Waiting          int               `json:"waiting"`
 }
 
-// ParseMessage reads a message. Those that come often and say nothing to a fan
-// are not decoded, and a position is read by hand.
+// ParseMessage parses a message. Frequent messages that a fan does not use are not
+// decoded, and a position is parsed without the JSON decoder.
 func ParseMessage(text []byte) (m Message, err error) {
 	switch m.Type = peekType(text); m.Type {
 	case "sale", "changes", "seats", "pong", "help":
@@ -42,8 +42,8 @@ func ParseMessage(text []byte) (m Message, err error) {
 
 var typePrefix = []byte(`{"type":"`)
 
-// peekType returns the type of a message that begins with it, as the server's
-// do; "" for others.
+// peekType returns the type of a message if the message begins with its type, as the
+// server's messages do; else "".
 func peekType(text []byte) string {
 	rest, found := bytes.CutPrefix(text, typePrefix)
 	if !found {

@@ -9,7 +9,7 @@ import (
 	"usher/internal/keys"
 )
 
-// Options describes a crowd. Problems names everything wrong with it.
+// Options describes a crowd. Problems returns what is wrong with the options.
 type Options struct {
 	URL      string // of the server: http(s)://host[:port]; ?season= names the season
 	Season   string // "": the one of the URL, else the server's default season
@@ -17,20 +17,20 @@ type Options struct {
 	Rate     float64       // arrivals a second; 0: all at once
 	Duration time.Duration // of the whole, at most
 	Buy      float64       // share of admitted fans who buy
-	WalkAway float64       // share who vanish while waiting
+	WalkAway float64       // share of fans who vanish while waiting
 	Think    time.Duration // mean time a fan takes before each step
-	Seed     uint64        // decides what each fan is and does
+	Seed     uint64        // of every random choice
 
-	Keys       *keys.Ring   // mints the fans' sessions; nil: POST /auth/dev
-	LocalAddrs []netip.Addr // to connect from, by turns
+	Keys       *keys.Ring   // sign the fans' sessions; nil: fans sign in by POST /auth/dev
+	LocalAddrs []netip.Addr // to connect from, in turn
 
 	// Progress is called about once a second by Run's goroutine; nil: never.
 	Progress func(Progress)
 
-	// Goroutines drives each socket by a goroutine where epoll would do.
+	// Goroutines uses a goroutine for each socket even where epoll is available.
 	Goroutines bool
-	// Grace is how much later a frame may arrive than another one that the server
-	// sent after it. 0 is defaultGrace.
+	// Grace is how much later a frame may arrive than a frame that the server sent
+	// after it. 0 is defaultGrace.
 	Grace time.Duration
 }
 
@@ -42,10 +42,10 @@ func Defaults() Options {
 	}
 }
 
-// defaultGrace is far above what a node needs to tell all of its sockets.
+// defaultGrace is far longer than a node needs to send a message to all its sockets.
 const defaultGrace = 3 * time.Second
 
-// Problems says what is wrong with the options, a sentence each.
+// Problems returns a sentence for each problem of the options.
 func (o *Options) Problems() (problems []string) {
 	wrong := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	if u, err := url.Parse(o.URL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {

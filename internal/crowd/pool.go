@@ -18,34 +18,34 @@ import (
 type PoolOptions struct {
 	URL     string // of the server: http(s)://host[:port]
 	Season  string // "": the server's default season
-	Sockets int    // how many there may be
-	// LocalAddrs are used by turns: each has 28,000 ports or so.
+	Sockets int    // the most sockets
+	// LocalAddrs are used in turn, because each has about 28,000 ports.
 	LocalAddrs []netip.Addr
 	Seed       uint64
-	// Goroutines drives each socket by a goroutine where epoll would do.
+	// Goroutines uses a goroutine for each socket even where epoll is available.
 	Goroutines bool
 }
 
-// Pool is many client sockets, each known by an index below Sockets. One
-// goroutine calls its methods; only Wake is for others.
+// Pool is many client sockets, each with an index below Sockets. One goroutine calls
+// its methods; other goroutines may call Wake.
 type Pool struct {
 	o     PoolOptions
 	t     transport
 	links []link
 	hello string // the handshake up to the key
 	masks rand.PCG
-	frame []byte // the last one sent; reused
+	frame []byte // a buffer for the frame that is sent
 }
 
-// Event is what Poll hands on of one socket.
+// Event is something that happened on one socket.
 type Event struct {
 	I int
-	// Opened: the upgrade was answered.
+	// Opened: the server accepted the upgrade.
 	Opened bool
 	// Text is a message, valid until the handler returns; nil when the socket
 	// opened or has ended.
 	Text []byte
-	// Err says why the socket has ended, or was never opened.
+	// Err says why the socket has ended, or could not be opened.
 	Err error
 }
 
@@ -113,7 +113,7 @@ func resolve(ctx context.Context, host, port string, locals []netip.Addr) (netip
 	if err != nil {
 		return netip.AddrPort{}, err
 	}
-	for _, a := range addresses { // localhost has both, and servers listen on the first
+	for _, a := range addresses { // localhost has addresses of both families, and servers listen on the first
 		if a.Unmap().Is4() {
 			return netip.AddrPortFrom(a.Unmap(), uint16(number)), nil
 		}
@@ -121,14 +121,13 @@ func resolve(ctx context.Context, host, port string, locals []netip.Addr) (netip
 	return netip.AddrPortFrom(addresses[0], uint16(number)), nil
 }
 
-// Dial opens socket i with a session token. That it is open, or why not, comes
-// by Poll.
+// Dial opens socket i with a session token. Poll reports the result.
 func (p *Pool) Dial(i int, token string) {
 	l := &p.links[i]
 	if l.state != linkIdle {
 		p.t.close(i, true)
 	}
-	*l = link{state: linkDialing, dials: l.dials + 1, in: []byte(token)} // kept until it can be sent
+	*l = link{state: linkDialing, dials: l.dials + 1, in: []byte(token)} // the token is stored until it can be sent
 	var local netip.Addr
 	if n := len(p.o.LocalAddrs); n > 0 {
 		local = p.o.LocalAddrs[i%n]
@@ -148,7 +147,7 @@ func (p *Pool) write(i int, opcode byte, payload []byte) {
 	p.t.write(i, p.frame)
 }
 
-// Close says goodbye on socket i. No more comes of it by Poll.
+// Close sends a close frame on socket i. Poll reports nothing more of it.
 func (p *Pool) Close(i int) {
 	l := &p.links[i]
 	if l.state == linkOpen {
@@ -159,7 +158,7 @@ func (p *Pool) Close(i int) {
 	p.Cut(i)
 }
 
-// Cut ends socket i as a lost network does. No more comes of it by Poll.
+// Cut ends socket i as a lost network does. Poll reports nothing more of it.
 func (p *Pool) Cut(i int) {
 	l := &p.links[i]
 	p.t.close(i, true)
@@ -172,8 +171,8 @@ func (p *Pool) Wake() { p.t.wake() }
 // Stop ends every socket.
 func (p *Pool) Stop() { p.t.stop() }
 
-// Poll waits for what the sockets bring, at most so long, and hands it on. The
-// handler may call every method but Poll and Stop.
+// Poll waits for events, at most as long as given, and passes them to the handler. The
+// handler may call every method except Poll and Stop.
 func (p *Pool) Poll(wait time.Duration, handle func(Event)) error {
 	return p.t.poll(max(wait, 0), func(a arrival) {
 		l := &p.links[a.i]
@@ -189,7 +188,7 @@ func (p *Pool) Poll(wait time.Duration, handle func(Event)) error {
 	})
 }
 
-// shake asks for the upgrade.
+// shake sends the upgrade request.
 func (p *Pool) shake(i int) {
 	l := &p.links[i]
 	hello := append(p.frame[:0], p.hello...)
@@ -202,7 +201,7 @@ func (p *Pool) shake(i int) {
 	p.t.write(i, p.frame)
 }
 
-// lost is the end of a connection.
+// lost handles the end of a connection.
 func (p *Pool) lost(a arrival, handle func(Event)) {
 	l := &p.links[a.i]
 	err := a.err
@@ -218,8 +217,7 @@ func (p *Pool) lost(a arrival, handle func(Event)) {
 	}
 }
 
-// fail ends a connection whose bytes are not the protocol's, or that the server
-// closes.
+// fail ends a connection that the server closes, or whose bytes break the protocol.
 func (p *Pool) fail(i int, err error, handle func(Event)) {
 	l := &p.links[i]
 	if c := (*closed)(nil); errors.As(err, &c) && l.state == linkOpen {
@@ -234,8 +232,8 @@ func (p *Pool) fail(i int, err error, handle func(Event)) {
 	handle(Event{I: i, Err: err})
 }
 
-// arrive takes in bytes. The handler may end or redial the socket at any message;
-// then the rest of the bytes is dropped.
+// arrive processes bytes. The handler may end or redial the socket at any message; the
+// rest of the bytes is dropped then.
 func (p *Pool) arrive(a arrival, handle func(Event)) {
 	l := &p.links[a.i]
 	if l.state == linkClosing {

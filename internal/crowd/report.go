@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// Report is what a crowd saw. The counts are of fans, unless said otherwise.
+// Report is the result of a crowd. The counts are of fans, unless said otherwise.
 type Report struct {
-	Fans      int `json:"fans"`      // who came
-	Connected int `json:"connected"` // who had a socket at least once
+	Fans      int `json:"fans"`      // fans who came
+	Connected int `json:"connected"` // fans who had a socket at least once
 	Admitted  int `json:"admitted"`
 	Bought    int `json:"bought"`
 	Declined  int `json:"declined"` // payments
 	Dropped   int `json:"dropped"`  // sockets that ended and should not have
-	Errors    int `json:"errors"`   // refused requests and upgrades, answers that did not come, places lost
+	Errors    int `json:"errors"`   // refused requests and upgrades, missing answers, lost places
 
 	PositionErrors int `json:"positionErrors"` // positions that got worse, or disagree with the order of arrival
 	OutOfOrder     int `json:"outOfOrder"`     // admitted past an earlier, present fan
@@ -27,11 +27,11 @@ type Report struct {
 	PurchaseMs Times `json:"purchaseMs"` // purchase → settled
 
 	seed   uint64
-	causes map[string]int // of the errors, by what was refused and why
+	causes map[string]int // counts errors by request and cause
 	notes  []string       // the first violations, in words
 }
 
-// Broken reports whether the server broke a promise.
+// Broken reports whether a check failed.
 func (r *Report) Broken() bool { return r.PositionErrors+r.OutOfOrder+r.SoldTwice > 0 }
 
 // Text is the report for people.
@@ -89,14 +89,14 @@ func (r *Report) causesText() string {
 // Progress is how far a crowd has come.
 type Progress struct {
 	After    time.Duration
-	Fans     int // who came so far
+	Fans     int // fans who came so far
 	Live     int // sockets
 	Waiting  int
-	Inside   int // in turn or active
+	Inside   int // with a turn or active
 	Admitted int
 	Bought   int
 	Errors   int
-	Broken   int // promises
+	Broken   int // failed checks
 	Ending   bool
 }
 

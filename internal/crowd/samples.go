@@ -12,8 +12,7 @@ func (s *samples) add(d time.Duration) {
 	*s = append(*s, float32(d.Seconds()*1000))
 }
 
-// Times are percentiles of what was measured, in milliseconds; all 0 when
-// nothing was.
+// Times are percentiles of measured times, in milliseconds; all 0 without any.
 type Times struct {
 	P50 float64 `json:"p50"`
 	P95 float64 `json:"p95"`

@@ -25,12 +25,12 @@ const (
 	signInsAtOnce = 16
 	requestTime   = 30 * time.Second
 	sessionLife   = 12 * time.Hour
-	// A session token, as README and docs/operating.md describe it.
+	// The type of a session token; internal/auth/session.go checks the same.
 	tokenType  = "JWT"
 	tokenParty = "usher"
 )
 
-// Mint makes a session for a fan, as any program with the signing key may.
+// Mint makes a session for a fan, as any program that has the signing key can.
 func (o *Options) Mint(i int, now time.Time) (string, error) {
 	var seed [16]byte
 	binary.BigEndian.PutUint64(seed[:], o.Seed)
@@ -45,7 +45,7 @@ func (o *Options) Mint(i int, now time.Time) (string, error) {
 	})
 }
 
-// door signs fans in by HTTP: a few requests at a time, beside the loop.
+// door signs fans in by HTTP, in goroutines of its own and a few at a time.
 type door struct {
 	base, season string
 	client       *http.Client
@@ -57,13 +57,13 @@ type door struct {
 	opened []signedIn
 }
 
-// knock asks for a session.
+// knock is a request for a session.
 type knock struct {
 	fan         int
 	email, name string
 }
 
-// signedIn is a session, or why there is none.
+// signedIn is a session, or the error of a sign-in.
 type signedIn struct {
 	fan   int
 	token string
@@ -97,7 +97,7 @@ func (d *door) tell(s signedIn) {
 	d.wake()
 }
 
-// take returns who was signed in since the last call.
+// take returns the sign-ins that finished since the last call.
 func (d *door) take() []signedIn {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -106,7 +106,7 @@ func (d *door) take() []signedIn {
 	return opened
 }
 
-// stop waits for the requests under way, which the context ends.
+// stop waits for the requests in flight, which the context ends.
 func (d *door) stop() {
 	close(d.ask)
 	d.running.Wait()
@@ -119,8 +119,8 @@ func (d *door) signIn(ctx context.Context, k knock) signedIn {
 	return signedIn{k.fan, answer.Token, err}
 }
 
-// do makes a request and decodes its answer. The error of another status than
-// 2xx is a *refusal.
+// do makes a request and decodes its answer. If the status is not 2xx, the error is a
+// *refusal.
 func (d *door) do(ctx context.Context, method, path, token string, body, answer any) (int, error) {
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -160,8 +160,8 @@ func (d *door) do(ctx context.Context, method, path, token string, body, answer 
 	return response.StatusCode, json.Unmarshal(text, answer)
 }
 
-// try finds out whether there is a server, the season and a way in, before a
-// whole crowd fails one by one.
+// try checks that there is a server, that it has the season and that fans can sign in,
+// so that a wrong option is one error and not one for each fan.
 func (d *door) try(ctx context.Context, o *Options) error {
 	var status wire.Status
 	code, err := d.do(ctx, http.MethodGet, "/waitingList/status", "", nil, &status)
@@ -179,7 +179,7 @@ func (d *door) try(ctx context.Context, o *Options) error {
 		code, err = d.do(ctx, http.MethodPost, "/auth/dev", "", struct{}{}, &status)
 		switch {
 		case code == http.StatusNotFound || code == http.StatusMethodNotAllowed:
-			return fmt.Errorf("%s has no development sign-in: give the server's --signing-key, which mints the fans", d.base)
+			return fmt.Errorf("%s has no development sign-in: give the server's --signing-key, with which the fans' sessions are made", d.base)
 		case code == http.StatusTooManyRequests:
 			return fmt.Errorf("%s limits sign-ins: start it with --limit-sign-in 0", d.base)
 		case code == 0:
@@ -195,7 +195,7 @@ func (d *door) try(ctx context.Context, o *Options) error {
 	code, err = d.do(ctx, http.MethodGet, "/auth/me", token, nil, &user)
 	switch {
 	case code == http.StatusUnauthorized:
-		return fmt.Errorf("%s does not take sessions of this --signing-key", d.base)
+		return fmt.Errorf("%s does not accept sessions signed by this --signing-key: give the key of its --signing-key", d.base)
 	case err != nil:
 		return fmt.Errorf("%s: %w", d.base, err)
 	}

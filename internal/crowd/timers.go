@@ -1,24 +1,24 @@
 package crowd
 
-// timer is something a fan does later.
+// timer is a later step of a fan.
 type timer struct {
 	at   int64 // ns of the crowd's clock
 	fan  int32
 	kind timerKind
-	seq  uint32 // not the fan's any more: the timer was cancelled
+	seq  uint32 // if it differs from the fan's, the timer was cancelled
 }
 
 type timerKind uint8
 
 const (
 	timerAct     timerKind = iota // the next step
-	timerLate                     // an answer has not come in time
+	timerLate                     // an answer has not arrived in time
 	timerVanish                   // the fan walks away
 	timerConnect                  // open the socket again
 	timerKinds
 )
 
-// timers is a binary heap: the earliest lies first.
+// timers is a binary heap with the earliest timer first.
 type timers []timer
 
 func (t *timers) push(added timer) {

@@ -13,16 +13,16 @@ import (
 const (
 	epollBatch = 256
 	readBuffer = 64 << 10
-	// ipBindAddressNoPort lets connect choose the port: bind alone would take
-	// each port for one connection only. Not in package syscall.
+	// ipBindAddressNoPort lets connect choose the port. With bind alone each port
+	// serves one connection only. Package syscall lacks this constant.
 	ipBindAddressNoPort = 24
 )
 
-// epoll is the transport of Linux without TLS: one epoll instance, one read
-// buffer, no goroutine and no buffer a connection.
+// epoll is the transport of Linux without TLS: one epoll instance and one read buffer
+// serve all connections.
 type epoll struct {
 	fd      int
-	wakers  [2]int // of a pipe: wake writes to the second
+	wakers  [2]int // a pipe: wake writes to the second
 	server  netip.AddrPort
 	conns   []epollConn
 	failed  []arrival // dials that failed at once, for the next poll
@@ -30,17 +30,17 @@ type epoll struct {
 	buffer  []byte
 	dropped [64]byte
 
-	mu      sync.Mutex // keeps wake from writing to what stop has closed
+	mu      sync.Mutex // keeps wake from writing to a pipe that stop has closed
 	stopped bool
 }
 
-// epollConn is one connection. The generation stands in its events, so that one
-// that was under way when the connection ended is not taken for its successor's.
+// epollConn is one connection. Its events carry the generation, so that a late event
+// of an ended connection is not taken for one of the next connection.
 type epollConn struct {
 	fd         int32 // 0: none
 	generation int32
 	connecting bool
-	out        []byte // bytes that the kernel has not taken yet
+	out        []byte // bytes that the kernel has not accepted yet
 }
 
 const wakeIndex = -1
@@ -123,7 +123,7 @@ func (e *epoll) write(i int, b []byte) {
 	}
 	n, err := syscall.Write(int(c.fd), b)
 	if err != nil && !errors.Is(err, syscall.EAGAIN) {
-		return // epoll tells of the connection's end
+		return // epoll reports the connection's end
 	}
 	if n = max(n, 0); n < len(b) {
 		c.out = append(c.out, b[n:]...)
@@ -139,7 +139,7 @@ func (e *epoll) close(i int, reset bool) {
 	if reset {
 		_ = syscall.SetsockoptLinger(int(c.fd), syscall.SOL_SOCKET, syscall.SO_LINGER, &syscall.Linger{Onoff: 1})
 	}
-	_ = syscall.Close(int(c.fd)) // takes it out of epoll as well
+	_ = syscall.Close(int(c.fd)) // removes it from epoll as well
 	*c = epollConn{generation: c.generation}
 }
 
@@ -168,7 +168,7 @@ func (e *epoll) poll(wait time.Duration, handle func(arrival)) error {
 	return nil
 }
 
-// ready serves one connection that epoll names.
+// ready handles an event of one connection.
 func (e *epoll) ready(i int, events uint32, handle func(arrival)) {
 	c := &e.conns[i]
 	generation := c.generation

@@ -16,15 +16,15 @@ const (
 	netBuffer   = 2 << 10 // bytes of a goroutine's read buffer
 )
 
-// netTransport is the transport of every system, and of TLS: a goroutine a
-// connection reads.
+// netTransport is the transport for every system and for TLS. Each connection has a
+// goroutine that reads.
 type netTransport struct {
 	server  string
 	tls     *tls.Config // nil: none
 	conns   []netConn
 	arrived chan netArrival
 	woken   chan struct{}
-	dialing chan struct{} // a slot for each dial under way
+	dialing chan struct{} // has one element for each dial in flight
 	ctx     context.Context
 	cancel  context.CancelFunc
 	running sync.WaitGroup
@@ -33,7 +33,7 @@ type netTransport struct {
 type netConn struct {
 	conn       net.Conn
 	generation uint32
-	end        context.CancelFunc // of a dial under way
+	end        context.CancelFunc // cancels a dial in flight
 }
 
 type netArrival struct {
@@ -103,7 +103,7 @@ func (t *netTransport) read(i int, generation uint32, conn net.Conn) {
 	}
 }
 
-// tell hands something to poll, unless the transport has stopped.
+// tell passes an arrival to poll, unless the transport has stopped.
 func (t *netTransport) tell(a netArrival) bool {
 	select {
 	case t.arrived <- a:
@@ -117,7 +117,7 @@ func (t *netTransport) write(i int, b []byte) {
 	if conn := t.conns[i].conn; conn != nil {
 		_ = conn.SetWriteDeadline(time.Now().Add(writeTime))
 		if _, err := conn.Write(b); err != nil {
-			_ = conn.Close() // its reader tells of the end
+			_ = conn.Close() // its reader reports the end
 		}
 	}
 }

@@ -4,5 +4,5 @@ package crowd
 
 import "net/netip"
 
-// newEpoll returns nil where there is no epoll: each socket has a goroutine.
+// newEpoll returns nil on systems without epoll: each socket has a goroutine there.
 func newEpoll(netip.AddrPort, int) (transport, error) { return nil, nil }

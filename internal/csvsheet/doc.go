@@ -1,6 +1,5 @@
-// Package csvsheet reads what people save out of spreadsheets and editors: Text
-// takes the bytes of a file for text, or says what the file is instead; Open
-// reads a CSV file whatever separator the spreadsheet wrote. It knows no column
-// and no domain. Lines and columns count from 1; columns count bytes, as
-// encoding/csv does.
+// Package csvsheet reads CSV files as spreadsheets and editors save them. Text decodes
+// a file, or says which other kind of file it is. Open reads a CSV file with any of
+// the separators that spreadsheets write. The package has no rules about columns.
+// Lines and columns count from 1; columns count bytes, as in encoding/csv.
 package csvsheet

@@ -15,8 +15,8 @@ type Sheet struct {
 	comma rune
 }
 
-// separators are those that spreadsheets write. Where the decimal sign is a comma
-// they write semicolons; "Unicode text" has tabs.
+// separators are those that spreadsheets write: commas, semicolons where the decimal
+// sign is a comma, and tabs in "Unicode text".
 const separators = ",;\t"
 
 // Open begins to read a CSV file. Errors: *Problem.
@@ -26,8 +26,8 @@ func Open(file []byte) (*Sheet, error) {
 		return nil, err
 	}
 	comma := rune(0)
-	// Excel's own first line, "sep=;", says how to split. It stays as an empty line,
-	// so that lines count as they do in the file.
+	// The first line "sep=;" of Excel names the separator. It stays as an empty line,
+	// so that line numbers are those of the file.
 	if first, rest, _ := bytes.Cut(text, []byte("\n")); len(first) >= 5 && strings.EqualFold(string(first[:4]), "sep=") && strings.ContainsRune(separators, rune(first[4])) {
 		comma = rune(first[4])
 		text = append([]byte("\n"), rest...)
@@ -37,12 +37,12 @@ func Open(file []byte) (*Sheet, error) {
 	}
 	s := &Sheet{csv: csv.NewReader(bytes.NewReader(text)), comma: comma}
 	s.csv.Comma = comma
-	s.csv.FieldsPerRecord = -1 // the caller counts, so that it can tell of all lines
+	s.csv.FieldsPerRecord = -1 // the caller counts the fields, so that it can report all wrong lines
 	s.csv.ReuseRecord = true
 	return s, nil
 }
 
-// separatorOf is what splits the first line into the most fields.
+// separatorOf is the separator that splits the first line into the most fields.
 func separatorOf(text []byte) rune {
 	text = bytes.TrimLeft(text, "\r\n")
 	best, most := ',', 0
@@ -66,7 +66,7 @@ func separatorOf(text []byte) rune {
 	return best
 }
 
-// Read returns the next row that has anything in it, valid until the next call.
+// Read returns the next row that is not empty, valid until the next call.
 // Errors: io.EOF at the end, *Problem.
 func (s *Sheet) Read() ([]string, error) {
 	for {
@@ -86,9 +86,9 @@ func (s *Sheet) Read() ([]string, error) {
 	}
 }
 
-// At is where a field of the last row begins.
+// At returns the line and column at which a field of the last row begins.
 func (s *Sheet) At(field int) (line, column int) { return s.csv.FieldPos(field) }
 
-// DecimalComma reports whether a comma in a number can only be its decimal sign,
-// because another sign separates the fields.
+// DecimalComma reports whether a comma in a number is its decimal sign, because the
+// separator is another.
 func (s *Sheet) DecimalComma() bool { return s.comma != ',' }

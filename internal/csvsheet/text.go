@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Problem is what is wrong with a file, and where.
+// Problem says what is wrong with a file, and at which line and column.
 type Problem struct {
 	Line, Column int
 	What         string
@@ -14,9 +14,9 @@ type Problem struct {
 
 func (p *Problem) Error() string { return p.What }
 
-// Text returns a file's text as UTF-8 without a byte order mark and with lines
-// that end in \n or \r\n. A file that is no such text is a *Problem that names
-// what it is and that it should be saved as such, like "UTF-8".
+// Text returns a file's text as UTF-8 without a byte order mark and with lines that
+// end in \n or \r\n. For another file the error is a *Problem, which says what kind
+// of file it is and to save it as such, for example "UTF-8".
 func Text(file []byte, as string) ([]byte, error) {
 	if what := otherThanText(file); what != "" {
 		return nil, &Problem{1, 1, what + ": save as " + as}
@@ -26,13 +26,14 @@ func Text(file []byte, as string) ([]byte, error) {
 		line, column := placeOf(file, invalidAt(file))
 		return nil, &Problem{line, column, fmt.Sprintf("line %d is not UTF-8: save as %s", line, as)}
 	}
-	if !bytes.ContainsRune(file, '\n') { // as programs on an old Mac end lines
+	if !bytes.ContainsRune(file, '\n') { // programs on an old Mac end lines with \r alone
 		file = bytes.ReplaceAll(file, []byte("\r"), []byte("\n"))
 	}
 	return file, nil
 }
 
-// otherThanText names a file that is no text, by how it begins; "" is text.
+// otherThanText names the kind of a file that is not text, by its first bytes; "" is
+// text.
 func otherThanText(file []byte) string {
 	begins := func(with string) bool { return bytes.HasPrefix(file, []byte(with)) }
 	head := file[:min(len(file), 4096)]
@@ -52,7 +53,7 @@ func otherThanText(file []byte) string {
 	case isHTML(head):
 		return "the file is a web page (HTML)"
 	}
-	// Without a mark, text in UTF-16 has a nought beside almost every letter.
+	// Without a byte order mark, text in UTF-16 has a zero byte beside almost every letter.
 	if noughts := bytes.Count(head, []byte{0}); noughts > 0 {
 		if noughts*3 > len(head) {
 			return "the file is UTF-16"
@@ -72,7 +73,7 @@ func isHTML(head []byte) bool {
 	return false
 }
 
-// invalidAt is the place of the first byte that is not UTF-8.
+// invalidAt returns the line and column of the first byte that is not UTF-8.
 func invalidAt(text []byte) int {
 	for at := 0; at < len(text); {
 		sign, size := utf8.DecodeRune(text[at:])

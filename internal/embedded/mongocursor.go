@@ -6,18 +6,19 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// mongoPage is how many bytes of documents one batch carries at most, where one
-// document alone is not longer.
+// mongoPage is the most bytes of documents in one batch. A batch of one document may
+// be longer.
 const mongoPage = 8 << 20
 
-// mongoCursor is what is left of a result that has been read to its end.
+// mongoCursor is the rest of a result that was read from FerretDB to its end.
 type mongoCursor struct {
-	owner     net.Conn // the client that opened it; it dies with this connection
+	owner     net.Conn // the client that opened the cursor; the cursor ends with this connection
 	namespace string
 	documents []bson.Raw
 }
 
-// take removes the next batch of at most count documents; 0 is as many as fit.
+// take removes and returns the next batch of at most count documents; 0 is as many
+// as fit into mongoPage.
 func (c *mongoCursor) take(count int) []bson.Raw {
 	bytes, n := 0, 0
 	for n < len(c.documents) && (count == 0 || n < count) {
@@ -27,12 +28,12 @@ func (c *mongoCursor) take(count int) []bson.Raw {
 		}
 		n++
 	}
-	batch := append([]bson.Raw{}, c.documents[:n]...) // never nil, which BSON would have as null
+	batch := append([]bson.Raw{}, c.documents[:n]...) // never nil, which BSON encodes as null
 	c.documents = c.documents[n:]
 	return batch
 }
 
-// more answers a getMore for one of the cursors kept here.
+// more answers a getMore from the cursors kept here.
 func (f *mongoFront) more(request mongoMessage, command mongoCommand) (_ mongoMessage, known bool) {
 	id, _ := command.body.Lookup("getMore").AsInt64OK()
 	count, _ := command.body.Lookup("batchSize").AsInt64OK()
@@ -84,15 +85,15 @@ type updated struct {
 	OK          float64   `bson:"ok"`
 }
 
-// indexed says to which statement of a command something belongs.
+// indexed is a part of a reply that names a statement of the command by its index.
 type indexed struct {
 	Index int32  `bson:"index"`
 	Rest  bson.M `bson:",inline"`
 }
 
-// updateEach passes the statements of an update on one by one, for FerretDB
-// keeps a SQLite connection for each until the last is done. As FerretDB does,
-// it stops at the first that fails.
+// updateEach passes the statements of an update on one by one, because FerretDB
+// keeps a SQLite connection for each statement until the last is done. Like
+// FerretDB it stops at the first statement that fails.
 func (f *mongoFront) updateEach(client mongoClient, request mongoMessage, command mongoCommand, statements []bson.Raw) (mongoMessage, error) {
 	total := updated{OK: 1}
 	for i, statement := range statements {

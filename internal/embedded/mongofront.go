@@ -11,41 +11,41 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// FerretDB holds one of 100 SQLite connections for each open cursor and two for
-// each update, and waits without a limit for the next one. A hundred cursors of
-// clients that each ask for more block it for good, even after these clients
-// have gone: it notices that only between two commands.
+// FerretDB has 100 SQLite connections. Each open cursor holds one and each update
+// two, and FerretDB waits without a limit for a free one. A hundred clients that read
+// a cursor at once block FerretDB for good, even after they disconnected, because
+// FerretDB notices that only between two commands.
 //
-// With at most mongoAtOnce commands at a time, each of which holds at most two
-// connections and leaves no cursor open, the hundred cannot run out.
+// The front sends at most mongoAtOnce commands at a time. Each holds at most two
+// connections and leaves no cursor open, so the hundred cannot run out.
 const mongoAtOnce = 40
 
-// mongoPatience is how long FerretDB may take over one command.
+// mongoPatience is how long FerretDB may take to answer one command.
 const mongoPatience = time.Minute
 
-// mongoAhead is how many messages of a client are read ahead of the answers: to
-// notice that a client has left, what it sent before must have been read.
+// mongoAhead is how many messages of a client are read before the earlier ones are
+// answered. The front sees that a client disconnected only after it has read all
+// messages before that.
 const mongoAhead = 64
 
-// mongoFront is the listener of the embedded MongoDB. It passes commands on to
-// FerretDB, a connection for each client, but only mongoAtOnce of them at a
-// time. It reads every cursor to its end at once and hands out the batches
-// itself, and passes the statements of an update on one by one. A client that
-// disconnects never stops a command halfway.
+// mongoFront is a proxy in front of FerretDB. It opens a connection to FerretDB for
+// each client, and sends at most mongoAtOnce commands at a time. It reads every cursor
+// to its end at once and answers getMore itself, and it sends the statements of an
+// update one by one. A client that disconnects does not stop a command halfway.
 type mongoFront struct {
 	listener net.Listener
 	backend  string
 	log      *slog.Logger
-	atOnce   chan struct{} // holds one element for each command that FerretDB is at
+	atOnce   chan struct{} // has one element for each command in flight
 	done     sync.WaitGroup
 
 	mu      sync.Mutex
 	closed  bool
-	conns   map[net.Conn]struct{} // all open ones, of clients and to FerretDB
+	conns   map[net.Conn]struct{} // all open connections, of clients and to FerretDB
 	cursors map[int64]*mongoCursor
 }
 
-// startMongoFront serves clients of listener from the FerretDB at backend.
+// startMongoFront serves the clients of listener from the FerretDB at backend.
 func startMongoFront(listener net.Listener, backend string, log *slog.Logger) *mongoFront {
 	f := &mongoFront{
 		listener: listener, backend: backend, log: log,
@@ -76,7 +76,7 @@ func (f *mongoFront) accept() {
 		case errors.Is(err, net.ErrClosed):
 			return
 		case err != nil: // too many open files, usually
-			f.log.Warn("embedded MongoDB: accepting a connection failed", "error", err)
+			f.log.Warn("embedded MongoDB: accepting a connection failed: trying again", "error", err)
 			time.Sleep(50 * time.Millisecond)
 		case f.opened(conn):
 			f.done.Go(func() {
@@ -89,7 +89,8 @@ func (f *mongoFront) accept() {
 	}
 }
 
-// opened notes a connection for stop; false: it came too late and is closed.
+// opened records a connection, so that stop can close it. false: the front has
+// stopped, and the connection is closed.
 func (f *mongoFront) opened(conn net.Conn) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -101,7 +102,7 @@ func (f *mongoFront) opened(conn net.Conn) bool {
 	return true
 }
 
-// gone closes a connection and drops the cursors that it opened.
+// gone closes a connection and removes the cursors that it opened.
 func (f *mongoFront) gone(conn net.Conn) {
 	_ = conn.Close()
 	f.mu.Lock()
@@ -154,8 +155,8 @@ func (f *mongoFront) serve(conn net.Conn) error {
 	return reading
 }
 
-// mongoClient is the connection of a client, and the one to FerretDB that
-// serves it. gone closes when the first breaks.
+// mongoClient is the connection of a client and the connection to FerretDB that
+// serves it. gone closes when the client's connection breaks.
 type mongoClient struct {
 	net.Conn
 	link net.Conn
@@ -178,7 +179,7 @@ func (f *mongoFront) answer(client mongoClient, request mongoMessage) (mongoMess
 		return nil, net.ErrClosed
 	}
 	command, isCommand := request.command()
-	if !isCommand { // the drivers' first hello
+	if !isCommand { // the first hello of a driver
 		return f.exchange(client, request)
 	}
 	switch command.name {
@@ -205,9 +206,9 @@ func (f *mongoFront) answer(client mongoClient, request mongoMessage) (mongoMess
 	return f.query(client, request)
 }
 
-// query passes a command on. When the reply opens a cursor, query reads that
-// cursor to its end, or ends it for a client that has left, before another
-// command may take its place.
+// query sends a command to FerretDB. If the reply opens a cursor, query reads the
+// cursor to its end before another command may run. For a client that has left,
+// query ends the cursor.
 func (f *mongoFront) query(client mongoClient, request mongoMessage) (mongoMessage, error) {
 	f.atOnce <- struct{}{}
 	defer func() { <-f.atOnce }()
@@ -229,7 +230,7 @@ func (f *mongoFront) query(client mongoClient, request mongoMessage) (mongoMessa
 			return nil, err
 		}
 		next, err := batch.batch()
-		if err != nil { // the reply is no batch: it says what is wrong
+		if err != nil { // the reply is an error, which the client gets
 			return batch.inReplyTo(request), nil
 		}
 		kept.documents = append(kept.documents, next.NextBatch...)
@@ -241,14 +242,14 @@ func (f *mongoFront) query(client mongoClient, request mongoMessage) (mongoMessa
 	return reply, nil
 }
 
-// exchange passes a message on that opens no cursor, and returns the reply.
+// exchange sends a message that opens no cursor, and returns the reply.
 func (f *mongoFront) exchange(client mongoClient, request mongoMessage) (mongoMessage, error) {
 	f.atOnce <- struct{}{}
 	defer func() { <-f.atOnce }()
 	return f.roundTrip(client, request)
 }
 
-// roundTrip sends FerretDB a message and reads the reply.
+// roundTrip sends a message to FerretDB and reads the reply.
 func (f *mongoFront) roundTrip(client mongoClient, request mongoMessage) (mongoMessage, error) {
 	_ = client.link.SetDeadline(time.Now().Add(mongoPatience))
 	_, err := client.link.Write(request)
@@ -258,7 +259,7 @@ func (f *mongoFront) roundTrip(client mongoClient, request mongoMessage) (mongoM
 	reply, err := readMessage(client.link)
 	var late net.Error
 	if errors.As(err, &late) && late.Timeout() {
-		f.log.Error("embedded MongoDB: a command got no answer: restart the program if this goes on", "waited", mongoPatience)
+		f.log.Error("embedded MongoDB: a command got no answer: its connection is closed; restart the program if this goes on", "waited", mongoPatience)
 	}
 	return reply, err
 }

@@ -19,11 +19,11 @@ type mongoMessage []byte
 const (
 	opMsg         = 2013
 	headerLength  = 16
-	messageLimit  = 48_000_000 + 16<<10 // MongoDB's, and what its header and command may add
+	messageLimit  = 48_000_000 + 16<<10 // MongoDB's limit of documents, and room for header and command
 	hasChecksum   = 1                   // a flag: the last four bytes are a checksum
 	bodySection   = 0                   // one document
-	sequence      = 1                   // length, name, documents: an array of the command, put apart
-	drainedAtOnce = 500                 // documents that are asked of FerretDB in one batch
+	sequence      = 1                   // length, name, documents: an array of the command
+	drainedAtOnce = 500                 // documents in one batch from FerretDB
 )
 
 // readMessage reads one message.
@@ -34,7 +34,7 @@ func readMessage(r io.Reader) (mongoMessage, error) {
 	}
 	length := int32(binary.LittleEndian.Uint32(header[:]))
 	if length < headerLength || length > messageLimit {
-		return nil, fmt.Errorf("a message of %d bytes", length)
+		return nil, fmt.Errorf("MongoDB message of %d bytes: at most %d are allowed", length, messageLimit)
 	}
 	m := make(mongoMessage, length)
 	copy(m, header[:])
@@ -49,7 +49,8 @@ type mongoCommand struct {
 	sequences map[string][]bson.Raw
 }
 
-// command reads a message; false: it is of another kind, or is damaged.
+// command parses a message of kind opMsg; false: the message is of another kind or
+// damaged.
 func (m mongoMessage) command() (c mongoCommand, ok bool) {
 	if len(m) < headerLength+4 || binary.LittleEndian.Uint32(m[12:]) != opMsg {
 		return c, false
@@ -95,7 +96,7 @@ func (m mongoMessage) command() (c mongoCommand, ok bool) {
 	return c, true
 }
 
-// cut splits off what begins with its own length.
+// cut splits off a part that begins with its own length.
 func cut(b []byte) (first, rest []byte, ok bool) {
 	if len(b) < 5 {
 		return nil, nil, false
@@ -107,8 +108,8 @@ func cut(b []byte) (first, rest []byte, ok bool) {
 	return b[:length], b[length:], true
 }
 
-// statements are the documents of one of the command's arrays, in whichever of
-// the two ways it was sent.
+// statements are the documents of one of the command's arrays, which is a field of
+// the body or a section of its own.
 func (c mongoCommand) statements(array string) []bson.Raw {
 	if sent, ok := c.sequences[array]; ok {
 		return sent
@@ -124,7 +125,7 @@ func (c mongoCommand) statements(array string) []bson.Raw {
 	return documents
 }
 
-// with is the command with one of its arrays holding a single document.
+// with is the command with a single document in one of its arrays.
 func (c mongoCommand) with(array string, document bson.Raw) mongoMessage {
 	var body bson.D
 	elements, _ := c.body.Elements()
@@ -149,7 +150,7 @@ func newMessage(replyTo uint32, content any) mongoMessage {
 	binary.LittleEndian.PutUint32(m[12:], opMsg)
 	body, err := bson.Marshal(content)
 	if err != nil {
-		panic(err) // only with content of a kind that is not of BSON
+		panic(err) // impossible: callers pass documents that BSON can encode
 	}
 	m = append(m, body...)
 	binary.LittleEndian.PutUint32(m, uint32(len(m)))
@@ -160,20 +161,20 @@ func replyTo(request mongoMessage, content any) mongoMessage {
 	return newMessage(binary.LittleEndian.Uint32(request[4:]), content)
 }
 
-// inReplyTo makes a reply to another message into one to request.
+// inReplyTo makes a reply to another message a reply to request.
 func (m mongoMessage) inReplyTo(request mongoMessage) mongoMessage {
 	copy(m[8:12], request[4:8])
 	return m
 }
 
-// mongoBatch is what a reply says of a cursor.
+// mongoBatch is the cursor part of a reply.
 type mongoBatch struct {
 	NextBatch []bson.Raw `bson:"nextBatch"`
 	ID        int64      `bson:"id"`
 	Namespace string     `bson:"ns"`
 }
 
-// cursor says which cursor a reply has left open.
+// cursor returns the cursor that a reply has left open.
 func (m mongoMessage) cursor() (batch mongoBatch, open bool) {
 	reply, ok := m.command()
 	if !ok {
@@ -192,16 +193,16 @@ func (m mongoMessage) cursor() (batch mongoBatch, open bool) {
 func (m mongoMessage) batch() (batch mongoBatch, err error) {
 	reply, ok := m.command()
 	if !ok {
-		return batch, errors.New("the reply is no command's")
+		return batch, errors.New("FerretDB's reply is not of kind OP_MSG")
 	}
 	cursor, ok := reply.body.Lookup("cursor").DocumentOK()
 	if !ok {
-		return batch, errors.New("the reply has no cursor")
+		return batch, errors.New("FerretDB's reply has no cursor")
 	}
 	return batch, bson.Unmarshal(cursor, &batch)
 }
 
-// getMore asks for the next documents of a cursor.
+// getMore is the command that reads the next documents of a cursor.
 func getMore(id int64, namespace string) mongoMessage {
 	database, collection, _ := strings.Cut(namespace, ".")
 	return newMessage(0, bson.D{
@@ -212,7 +213,7 @@ func getMore(id int64, namespace string) mongoMessage {
 	})
 }
 
-// killCursor ends a cursor early.
+// killCursor is the command that ends a cursor early.
 func killCursor(id int64, namespace string) mongoMessage {
 	database, collection, _ := strings.Cut(namespace, ".")
 	return newMessage(0, bson.D{

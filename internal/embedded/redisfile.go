@@ -17,14 +17,14 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// repairedPrefix begins the keys that say when a season's sales were last compared
-// with MongoDB. They are not restored, so that this is done soon: what happened
-// after the last save is in MongoDB alone.
+// repairedPrefix begins the keys with the time at which a season's orders were last
+// compared with MongoDB. These keys are not restored, so that a node compares soon
+// after a restart: orders settled after the last save are in MongoDB alone.
 const repairedPrefix = "repaired:"
 
-// saveEvery is how much of the embedded Redis a killed program may lose. What is
-// lost looks to the nodes as a Redis that lost its last writes, which they find
-// by their ledger and answer with a new epoch.
+// saveEvery is how much a killed program may lose of the embedded Redis. To the nodes
+// this looks like a Redis that lost its last writes, which they detect by comparing
+// versions, and answer with a new epoch.
 const saveEvery = time.Second
 
 // snapshot is the embedded Redis at one moment.
@@ -33,15 +33,15 @@ type snapshot struct {
 	Keys []savedKey
 }
 
-// savedKey is a key of one of the five kinds that can be saved. Values are
-// fields or members with what belongs to each, one after the other.
+// savedKey is a key with its value. Values lists a string, or the members of a list
+// or set, or alternates fields with values or members with scores.
 type savedKey struct {
 	Key, Kind string
 	TTL       time.Duration // 0: none
 	Values    []string
 }
 
-// snapshotScript reads all keys in one moment: each as key, kind, TTL in ms, values.
+// snapshotScript reads all keys at one moment: each as key, kind, TTL in ms, values.
 var snapshotScript = redis.NewScript(`
 local all = {}
 for _, key in ipairs(redis.call('KEYS', '*')) do
@@ -67,8 +67,8 @@ type redisFile struct {
 	log    *slog.Logger
 }
 
-// load fills an embedded Redis that does not serve yet from the file, if there
-// is one. Keys whose time ran out since are left out.
+// load fills an embedded Redis, before it serves clients, from the file if there is
+// one. It leaves out keys that have expired since.
 func (f *redisFile) load(into *miniredis.Miniredis, now time.Time) error {
 	file, err := os.Open(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -122,7 +122,7 @@ func (k savedKey) restore(into *miniredis.Miniredis) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("the kind %q is not known", k.Kind)
+	return fmt.Errorf("kind %q is none of string, list, set, hash and zset", k.Kind)
 }
 
 // run saves once a second until ctx ends, and then once more.
@@ -136,12 +136,12 @@ func (f *redisFile) run(ctx context.Context) {
 		case <-ticker.C:
 		}
 		if err := f.save(context.WithoutCancel(ctx)); err != nil {
-			f.log.Error("embedded Redis: saving failed: a restart would lose the line and the carts", "file", f.path, "error", err)
+			f.log.Error("embedded Redis: saving failed: trying again; a restart now would lose the newest part of the line and the carts", "file", f.path, "error", err)
 		}
 	}
 }
 
-// save writes a file beside the last one and puts it in its place.
+// save writes a new file and renames it over the last one.
 func (f *redisFile) save(ctx context.Context) error {
 	at := time.Now()
 	s := snapshot{At: at}
@@ -174,7 +174,7 @@ func (f *redisFile) save(ctx context.Context) error {
 func readSaved(row any) (k savedKey, err error) {
 	parts, _ := row.([]any)
 	if len(parts) != 4 {
-		return k, fmt.Errorf("a row of %d parts", len(parts))
+		return k, fmt.Errorf("a row has %d parts instead of key, kind, TTL and values", len(parts))
 	}
 	k.Key, _ = parts[0].(string)
 	k.Kind, _ = parts[1].(string)
@@ -190,7 +190,7 @@ func readSaved(row any) (k savedKey, err error) {
 	for _, value := range values {
 		text, ok := value.(string)
 		if !ok {
-			return k, fmt.Errorf("key %q has a value that is no text", k.Key)
+			return k, fmt.Errorf("key %q has a value of type %T, which is not a string", k.Key, value)
 		}
 		k.Values = append(k.Values, text)
 	}

@@ -21,27 +21,26 @@ import (
 type Options struct {
 	RedisListen string       // host:port; default 127.0.0.1:0
 	MongoListen string       // host:port; default 127.0.0.1:0
-	MongoDir    string       // where SQLite files lie; default a temporary folder that Stop removes
-	RedisFile   string       // where Redis is kept; default nowhere
+	MongoDir    string       // folder of the SQLite files; default a temporary folder that Stop removes
+	RedisFile   string       // file in which Redis is saved; default none
 	Logger      *slog.Logger // default: discard
 }
 
-// Stores are an embedded Redis (miniredis) and an embedded MongoDB (FerretDB
-// over SQLite), both reached over TCP as the real ones are.
+// Stores are a running embedded Redis and embedded MongoDB.
 type Stores struct {
 	RedisURL string
 	MongoURL string
 	Redis    *miniredis.Miniredis
 
 	front     *mongoFront
-	save      func() // for the last time; nil: Redis is kept nowhere
+	save      func() // saves Redis for the last time; nil: Redis is not saved
 	stop      context.CancelFunc
 	done      sync.WaitGroup
 	temporary string // a folder to remove at the end; "" for none
 }
 
-// clockTick is how often miniredis' clock is moved on: its keys expire only when
-// told that time has passed.
+// clockTick is how often miniredis' clock is advanced. Its keys do not expire by
+// themselves.
 const clockTick = 20 * time.Millisecond
 
 // Start starts both stores. Stop ends them.
@@ -55,8 +54,8 @@ func Start(o Options) (_ *Stores, err error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	// Not SQLite's memory mode: there FerretDB has one connection, and an update,
-	// which reads and writes, waits for itself.
+	// SQLite's memory mode would block: FerretDB has one connection then, and an
+	// update, which needs two, waits for itself.
 	dir, temporary, err := mongoFolder(o.MongoDir)
 	if err != nil {
 		return nil, err
@@ -120,8 +119,8 @@ func Start(o Options) (_ *Stores, err error) {
 	return s, nil
 }
 
-// tick lets miniredis' keys expire as time passes. TIME itself follows the
-// machine's clock; only expiry has to be told.
+// tick advances miniredis' clock, by which its keys expire. The command TIME follows
+// the machine's clock by itself.
 func tick(ctx context.Context, redis *miniredis.Miniredis) {
 	ticker := time.NewTicker(clockTick)
 	defer ticker.Stop()
@@ -139,7 +138,7 @@ func tick(ctx context.Context, redis *miniredis.Miniredis) {
 
 // Stop ends both stores and waits for them.
 func (s *Stores) Stop() {
-	s.front.stop() // first: FerretDB waits seconds for its clients to go
+	s.front.stop() // first, because FerretDB waits seconds for its clients to disconnect
 	if s.save != nil {
 		s.save()
 	}
@@ -149,8 +148,8 @@ func (s *Stores) Stop() {
 	removeAll(s.temporary)
 }
 
-// mongoFolder returns the absolute path of dir, made if need be, or of a fresh
-// temporary folder.
+// mongoFolder returns the absolute path of dir, which it makes if there is none. For
+// "" it makes a temporary folder.
 func mongoFolder(dir string) (path, temporary string, err error) {
 	if dir == "" {
 		temporary, err = os.MkdirTemp("", "usher-mongo-")

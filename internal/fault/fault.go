@@ -1,8 +1,7 @@
-// Package fault holds the one error type of the domain: a stable code that
-// clients may rely on, a sentence for people, and the seats it is about. The
-// rooms return faults; web translates them to HTTP and to socket errors in one
-// place. Any error that is not a fault is a stranger: web calls it "internal"
-// and logs it once.
+// Package fault has the one error type of the domain: a stable code for clients, a
+// sentence for people, and the seats concerned. Every package of the domain returns
+// faults; web/problems.go translates them to HTTP and socket errors. web answers any
+// other error as "internal" and logs it once.
 package fault
 
 import (
@@ -41,15 +40,15 @@ const (
 	Draining          Code = "draining"               // 503
 )
 
-// Error is a failure a client may be told about. It changed nothing unless its
-// code's documentation says otherwise.
+// Error is a failure that a client may see. The request changed nothing, unless the
+// documentation of the code says otherwise.
 type Error struct {
 	Code   Code
-	Detail string        // one sentence for the person reading it
-	Seats  []string      // seat numbers in the way, where the code names seats
+	Detail string        // one sentence for people
+	Seats  []string      // the seat numbers concerned, if the code is about seats
 	After  time.Duration // for rate_limited and unavailable: when to try again; 0: soon
-	Rows   []Row         // lines of an imported file, where the code is about one
-	Err    error         // the cause, for the log; never shown to a client
+	Rows   []Row         // the wrong lines of an imported file
+	Err    error         // the cause, for the log; clients never see it
 }
 
 // Row is one problem in an imported file. Line and Column count from 1.
@@ -59,7 +58,7 @@ type Row struct {
 	Problem string `json:"problem"`
 }
 
-// New makes a fault; the detail is formatted as by fmt.Sprintf.
+// New makes a fault. Format and args make the detail, as in fmt.Sprintf.
 func New(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Detail: fmt.Sprintf(format, args...)}
 }
@@ -71,7 +70,7 @@ func Seats(code Code, seats []string, format string, args ...any) *Error {
 	return e
 }
 
-// Later makes a fault that is over after a while.
+// Later makes a fault whose request may be tried again after a time.
 func Later(code Code, after time.Duration, format string, args ...any) *Error {
 	e := New(code, format, args...)
 	e.After = after
@@ -98,8 +97,8 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// CodeOf returns the code of the fault in err's chain: "" for nil, Internal for
-// an error that is no fault.
+// CodeOf returns the code of the fault in err's chain: "" for nil, Internal for an
+// error without a fault.
 func CodeOf(err error) Code {
 	if err == nil {
 		return ""
@@ -111,7 +110,7 @@ func CodeOf(err error) Code {
 	return Internal
 }
 
-// Is reports whether err is a fault with one of the codes.
+// Is reports whether err's chain has a fault with one of the codes.
 func Is(err error, codes ...Code) bool {
 	code := CodeOf(err)
 	for _, c := range codes {

@@ -1,3 +1,3 @@
-// Package paper puts tickets on paper: PDF draws them, one a page. It knows
-// nothing of who may have them.
+// Package paper draws tickets as a PDF document, one ticket a page. It does not check
+// who may have a ticket.
 package paper

@@ -11,30 +11,30 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// missing stands for letters that cannot be drawn.
+// missing replaces letters that cannot be drawn.
 const missing = '▯'
 
-// scripts are those whose letters stand one after another as they are. The font
-// has Arabic and Hebrew letters too, but to write them takes more than putting
-// them in a row, and a name written wrong is worse than one left out.
+// scripts are the scripts that are written letter by letter from left to right. The
+// font has Arabic and Hebrew letters too, but drawing them needs joining and
+// direction, and a name drawn wrong is worse than one left out.
 var scripts = []*unicode.RangeTable{unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Armenian, unicode.Georgian, unicode.Common}
 
-// fonts are both faces, parsed once: they are only asked whether they have a
-// letter.
+// fonts are both faces, parsed once. They are used only to look up whether a letter
+// exists.
 var fonts = sync.OnceValue(func() []*sfnt.Font {
 	var parsed []*sfnt.Font
 	for _, text := range [][]byte{dejavusans.TTF, dejavusansbold.TTF} {
 		font, err := sfnt.Parse(text)
 		if err != nil {
-			panic(err) // the font is a constant
+			panic(err) // impossible: the font is part of the program
 		}
 		parsed = append(parsed, font)
 	}
 	return parsed
 })
 
-// drawable returns text as it can be drawn, and whether that is all of it: each
-// run of letters that are in no font here becomes one ▯.
+// drawable returns text with each run of letters that cannot be drawn replaced by one
+// ▯, and whether nothing was replaced.
 func drawable(text string) (string, bool) {
 	var out strings.Builder
 	whole, gap := true, false
@@ -44,7 +44,7 @@ func drawable(text string) (string, bool) {
 			out.WriteRune(' ')
 			gap = false
 		case unicode.Is(unicode.Cf, r) || unicode.IsControl(r) || unicode.Is(unicode.Variation_Selector, r):
-			// Marks of direction and of joining: nothing to see.
+			// Direction and joining marks are invisible.
 		case canDraw(r):
 			out.WriteRune(r)
 			gap = false
@@ -74,8 +74,8 @@ func canDraw(r rune) bool {
 	return true
 }
 
-// titled is text as fpdf can write it outside a page: it writes UTF-16, and a
-// letter that takes two units of it as two wrong ones.
+// titled is text for a PDF's title. fpdf writes the title in UTF-16 and gets letters
+// wrong that need two units, so these are replaced.
 func titled(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r > 0xFFFF {

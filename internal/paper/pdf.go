@@ -10,7 +10,7 @@ import (
 	"github.com/go-fonts/dejavu/dejavusansbold"
 )
 
-// Ticket is what stands on a page. What is empty is left out.
+// Ticket is the content of a page. Empty fields are left out.
 type Ticket struct {
 	Season   string // its name
 	Seat     string
@@ -24,19 +24,19 @@ type Ticket struct {
 	Code     [][]bool // the QR code's modules with their quiet zone, rows from the top
 }
 
-// Edition names how pages are drawn. Change it with the drawing, so that no cache
-// takes an older page for a newer one.
+// Edition is the version of the drawing. Change it whenever the drawing changes, so
+// that caches do not return an older page.
 const Edition = "1"
 
 // Measures of an A4 page, in millimetres.
 const (
 	left    = 20.0
 	width   = 170.0
-	qrWidth = 88.0 // about a millimetre a module: any camera reads it
+	qrWidth = 88.0 // about a millimetre a module, which any camera can read
 	face    = "dejavu"
 )
 
-// PDF draws tickets, one a page, black on white. The same tickets make the same
+// PDF draws tickets, one a page, in black on white. The same tickets give the same
 // bytes.
 func PDF(tickets []Ticket) ([]byte, error) {
 	if len(tickets) == 0 {
@@ -121,9 +121,8 @@ func (p page) ticket(t Ticket) {
 	}
 }
 
-// lines writes text from a baseline down, smaller if it is too wide and over
-// several lines if it is so even then, and returns the last baseline. Sizes are
-// in points.
+// lines writes text from a baseline down and returns the last baseline. Text that is
+// too wide is written smaller, then over several lines. Sizes are in points.
 func (p page) lines(x, y, width, size float64, style, text string) float64 {
 	least := max(8, size*0.6)
 	for p.SetFont(face, style, size); size > least && p.GetStringWidth(text) > width; {
@@ -134,7 +133,7 @@ func (p page) lines(x, y, width, size float64, style, text string) float64 {
 		if i > 0 {
 			y += size * 0.45
 		}
-		if i == 3 { // a name may be as long as somebody likes; a page is not
+		if i == 3 { // a very long name must not fill the page
 			p.Text(x, y, "…")
 			break
 		}
@@ -143,8 +142,7 @@ func (p page) lines(x, y, width, size float64, style, text string) float64 {
 	return y
 }
 
-// qr draws a code as one filled path, so that no viewer shows seams between its
-// modules.
+// qr draws a code as one filled path, so that viewers show no gaps between modules.
 func (p page) qr(x, y float64, code [][]bool) {
 	if len(code) == 0 {
 		return

@@ -16,25 +16,24 @@ import (
 )
 
 const (
-	// silence is how long a server may leave a request without an answer, while
-	// it answers nothing else either, before it counts as not answering.
+	// silence is how long a server may answer nothing while a request waits, before
+	// the breaker opens.
 	silence = time.Second
-	// trialAfter is how long a server that does not answer is left alone by calls
-	// when no health check asks for it: then one call tries.
+	// trialAfter is how long an open breaker refuses every call if no health check
+	// runs. After that it lets one call through.
 	trialAfter = 2 * time.Second
 )
 
-// breaker is the circuit breaker of one server. It opens when a request has
-// waited longer than silence and the server has answered nothing since it was
-// sent. While it is open, calls are refused at once instead of each waiting in
-// its turn. The first byte from the server closes it.
+// breaker is the circuit breaker of one server. It opens when a request has waited
+// longer than silence and the server has sent nothing since the request. An open
+// breaker refuses calls at once, so that callers do not wait for a timeout each. The
+// first byte from the server closes the breaker.
 //
-// It watches connections, for there every kind of call meets: the times of
-// those who call say how long a caller would wait, not how long the server was
-// silent.
+// The breaker watches connections, because all kinds of calls use them. A caller's
+// timeout says how long the caller would wait, not how long the server was silent.
 type breaker struct {
 	name     string   // of the store, for the error
-	above    *breaker // closes with this one; nil: none
+	above    *breaker // the breaker that closes when this one closes; nil: none
 	answered atomic.Int64
 	open     atomic.Bool
 	lastTry  atomic.Int64 // when a call was last let through an open breaker
@@ -54,12 +53,13 @@ func probing(ctx context.Context) context.Context { return context.WithValue(ctx
 
 func isProbe(ctx context.Context) bool { return ctx.Value(probeKey{}) != nil }
 
-// errSilent is why a call was refused without asking the server.
+// errSilent is the cause of a refused call.
 var errSilent = errors.New("the server did not answer a moment ago")
 
-// admit refuses a call while the server does not answer: the call was not sent.
-// Else it returns the context to go on with: a call that is let through an open
-// breaker is a probe in all that it needs, a new connection for one.
+// admit returns an error while the breaker is open; the call must not be sent then.
+// Else it returns the context for the call. If an open breaker lets the call through,
+// the context marks it as a probe, so that everything the call needs, such as a new
+// connection, is let through as well.
 func (b *breaker) admit(ctx context.Context) (context.Context, error) {
 	if !b.open.Load() {
 		return ctx, nil
@@ -76,8 +76,8 @@ func (b *breaker) admit(ctx context.Context) (context.Context, error) {
 	return nil, b.refusal()
 }
 
-// refusal is a fault within an error: go-redis takes off one layer of what fails
-// while a connection is being made.
+// refusal wraps the fault in another error, because go-redis unwraps an error once if
+// it happens while connecting.
 func (b *breaker) refusal() error {
 	return fmt.Errorf("%s: %w", b.name, fault.Wrap(fault.Unavailable, errSilent, "a store does not answer; nothing is lost, try again"))
 }
@@ -93,7 +93,7 @@ func (b *breaker) hear() {
 	}
 }
 
-// miss notes that what was asked at a time has not been answered until now.
+// miss records that a request sent at a time has got no answer until now.
 func (b *breaker) miss(asked time.Time) {
 	if time.Since(asked) < silence || b.answered.Load() > asked.UnixNano() {
 		return
@@ -102,8 +102,8 @@ func (b *breaker) miss(asked time.Time) {
 	if b.open.Swap(true) {
 		return
 	}
-	// Who waits on another connection waits for the same server. Idle connections
-	// may be dead without having been told.
+	// Requests on other connections wait for the same server. Idle connections may be
+	// dead without an error so far.
 	b.mu.Lock()
 	var all []*watchedConn
 	for c := range b.conns {
@@ -160,8 +160,8 @@ func (c *watchedConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// missed tells of a request that was given up. The driver of MongoDB closes a
-// connection whose caller has gone.
+// missed reports a request whose caller gave up. The driver of MongoDB closes the
+// connection then.
 func (c *watchedConn) missed(err error) {
 	if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(err, net.ErrClosed) {
 		return
@@ -182,8 +182,8 @@ func (c *watchedConn) Close() error {
 	return err
 }
 
-// SyscallConn lets go-redis see, before it uses an idle connection, whether the
-// server has ended it.
+// SyscallConn lets go-redis check whether the server has closed an idle connection
+// before it uses that connection.
 func (c *watchedConn) SyscallConn() (syscall.RawConn, error) {
 	if raw, ok := c.Conn.(syscall.Conn); ok {
 		return raw.SyscallConn()
@@ -191,10 +191,10 @@ func (c *watchedConn) SyscallConn() (syscall.RawConn, error) {
 	return nil, errors.ErrUnsupported
 }
 
-// breakers are those of a store's servers, by address.
+// breakers are the breakers of a store's servers, by address.
 type breakers struct {
 	name  string
-	above *breaker // of each of them
+	above *breaker // passed to each of them
 
 	mu sync.Mutex
 	by map[string]*breaker
@@ -214,7 +214,7 @@ func (b *breakers) of(address string) *breaker {
 	return known
 }
 
-// all returns every breaker there is.
+// all returns every breaker.
 func (b *breakers) all() []*breaker {
 	b.mu.Lock()
 	defer b.mu.Unlock()

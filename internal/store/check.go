@@ -10,15 +10,15 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// Check names what is wrong with the addresses, by store. The texts repeat no
-// part of a URL that may be a password's.
+// Check returns the problems of the addresses, by store. The texts repeat no part of
+// a URL that may belong to a password.
 func (o Options) Check() (redis, mongo []error) {
 	for i, text := range o.RedisURLs {
 		if _, err := parseRedisURLs([]string{text}, o.RedisCA); err != nil {
 			redis = append(redis, numbered(err, i, len(o.RedisURLs)))
 		}
 	}
-	if len(redis) == 0 && len(o.RedisURLs) > 1 { // each alone is right
+	if len(redis) == 0 && len(o.RedisURLs) > 1 { // each URL alone is right
 		if _, err := parseRedisURLs(o.RedisURLs, o.RedisCA); err != nil {
 			redis = append(redis, err)
 		}
@@ -38,8 +38,8 @@ func numbered(err error, i, of int) error {
 	return fmt.Errorf("no. %d %w", i+1, err)
 }
 
-// escaping says how a password is written into a URL. Left as they are, these
-// characters end it early, and its rest would stand in errors as an address.
+// escaping says how to write a password into a URL. Without escaping, these characters
+// end the password early, and an error would show the rest of it as an address.
 const escaping = "in a user's name or a password, / ? # @ : [ ] % and spaces must be percent-escaped: / is %2F, ? is %3F, # is %23, @ is %40, : is %3A, % is %25"
 
 // secretive reports whether a URL may hold a password, so that an error must
@@ -48,8 +48,8 @@ func secretive(text string) bool {
 	return strings.Contains(text, "@") || strings.Contains(strings.ToLower(text), "pass")
 }
 
-// cutEarly reports whether an @ stands behind the address: then the address
-// ended within a user's name or password.
+// cutEarly reports whether an @ follows the address. Then the address was cut within
+// the user's name or password.
 func cutEarly(text string) bool {
 	_, rest, _ := strings.Cut(text, "://")
 	return strings.Contains(rest, "@") && strings.Contains((rest + "/")[strings.IndexAny(rest+"/", "/?#"):], "@")
@@ -58,17 +58,17 @@ func cutEarly(text string) bool {
 // unreadable is the error of a URL that cannot be read because of cause.
 func unreadable(text string, cause error) error {
 	if secretive(text) {
-		return errors.New("cannot be read (it is not repeated here, for it may hold a password); " + escaping)
+		return errors.New("cannot be parsed (it is not repeated here, because it may have a password); " + escaping)
 	}
-	var whole *url.Error // it repeats the URL
+	var whole *url.Error // its text repeats the URL
 	if errors.As(cause, &whole) {
 		cause = whole.Err
 	}
-	return fmt.Errorf("cannot be read: %w", cause)
+	return fmt.Errorf("cannot be parsed: %w", cause)
 }
 
-// readRedisURL reads the URL of one server, and what it has beside the options
-// that go-redis knows.
+// readRedisURL parses the URL of one server, with the options that go-redis does not
+// know.
 func readRedisURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	if err != nil {
@@ -99,7 +99,7 @@ func checkMongoURL(text string) error {
 		return unreadable(text, nil)
 	}
 	if strings.HasPrefix(text, "mongodb+srv://") {
-		// Reading it asks the name service, which may be away while a node starts.
+		// The driver would ask DNS here, which may not answer while a node starts.
 		u, err := url.Parse(text)
 		if err != nil || u.Hostname() == "" {
 			return unreadable(text, errors.Join(err, errors.New("it has no host")))

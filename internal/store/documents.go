@@ -11,11 +11,11 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// ByID is the only filter that every MongoDB-compatible store answers from an
-// index.
+// ByID is the filter for one document by its _id. Every MongoDB-compatible store
+// answers it from an index.
 func ByID(id any) bson.D { return bson.D{{Key: "_id", Value: id}} }
 
-// Find reads a document by its id; nil when there is none.
+// Find reads a document by its id; nil: there is none.
 func Find[T any](ctx context.Context, c *mongo.Collection, id any) (*T, error) {
 	var document T
 	err := c.FindOne(ctx, ByID(id)).Decode(&document)
@@ -28,7 +28,7 @@ func Find[T any](ctx context.Context, c *mongo.Collection, id any) (*T, error) {
 	return &document, nil
 }
 
-// FindAll reads every document of a season: those whose field "season" is its id.
+// FindAll reads every document whose field "season" is the id of a season.
 func FindAll[T any](ctx context.Context, c *mongo.Collection, season string) ([]T, error) {
 	return findEvery[T](ctx, c, bson.D{{Key: "season", Value: season}})
 }
@@ -61,8 +61,8 @@ func Decide[T any](ctx context.Context, c *mongo.Collection, id any, document T)
 	return &document, nil
 }
 
-// NowMilli is the present time as MongoDB keeps it, in UTC and in milliseconds.
-// Such times are shown and never compared to decide anything.
+// NowMilli is the present time as MongoDB stores it, in UTC and in milliseconds. Such
+// times are for people and never decide anything.
 func NowMilli() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
 // InsertInOrder inserts documents in one call, up to the first whose id exists

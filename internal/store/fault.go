@@ -18,12 +18,11 @@ import (
 	"usher/internal/fault"
 )
 
-// Fault says what an error of a store means to a client. A fault stays what it
-// is, and nil stays nil. What the request or this program has caused is
-// returned as it came: a document that exists or does not, or a mistake in a
-// command or a script. All else that comes from a store, whatever its name, is
-// the store's failure and becomes fault.Unavailable. An error that comes from no
-// store is returned as it came, for it is a bug.
+// Fault translates an error of a store for a client. nil and faults stay as they are.
+// An error that the request or this program has caused stays as it is too: a
+// duplicate or missing document, or a mistake in a command or script. Every other
+// error of a store is the store's failure and becomes fault.Unavailable. An error
+// that comes from no store stays as it is, because it is a bug.
 func Fault(err error) error {
 	var known *fault.Error
 	switch {
@@ -35,7 +34,7 @@ func Fault(err error) error {
 	return err
 }
 
-// unreachable reports whether a store got no request, or gave no answer.
+// unreachable reports whether a request did not reach the store, or got no answer.
 func unreachable(err error) bool {
 	var (
 		network     net.Error
@@ -61,26 +60,26 @@ func unreachable(err error) bool {
 	return false
 }
 
-// ours begin, or stand in, the replies of Redis to a mistake of this program.
+// ours are parts of the replies of Redis to a mistake of this program.
 var ours = []string{
 	"WRONGTYPE", "CROSSSLOT", "EXECABORT", "ERR syntax error", "ERR wrong number of arguments", "ERR value is not",
 	"ERR index out of range", "ERR Error compiling script", "ERR Error running script", "ERR user_script", "user_script:",
 }
 
-// theirs stand in the reply of a script that was stopped by the server's state
-// or settings, and not by its own mistake.
+// theirs are parts of the reply to a script that failed because of the server's state
+// or settings, and not because of its own mistake.
 var theirs = []string{
 	"NOPERM", "ACL failure", "can't run this command", "OOM", "READONLY", "MISCONF", "CLUSTERDOWN", "MASTERDOWN",
 	"NOREPLICAS", "BUSY", "Script killed", "max memory", "maxmemory", "read only replica",
 }
 
-// refusedByRedis reports whether Redis, or the client in its stead, refuses what
-// is right: by its state, its settings or the user's rights.
+// refusedByRedis reports whether Redis, or its client, refused a right command because
+// of the server's state, its settings or the user's rights.
 func refusedByRedis(err error) bool {
 	if errors.Is(err, redis.Nil) || errors.Is(err, redis.TxFailedErr) {
 		return false
 	}
-	var reply redis.Error // wherever in the chain: callers say first what they were doing
+	var reply redis.Error // anywhere in the chain: callers wrap the reply
 	if !errors.As(err, &reply) {
 		for ; err != nil; err = errors.Unwrap(err) { // of the client: no Sentinel, no node of a cluster
 			if strings.HasPrefix(err.Error(), "redis: ") {
@@ -94,8 +93,8 @@ func refusedByRedis(err error) bool {
 	return slices.ContainsFunc(theirs, in) || !slices.ContainsFunc(ours, in)
 }
 
-// mongoOurs are the codes of MongoDB for what the request or this program has
-// caused, by the name that MongoDB gives them.
+// mongoOurs are the error codes of MongoDB that the request or this program has
+// caused.
 var mongoOurs = []int{
 	2,            // BadValue
 	9,            // FailedToParse
@@ -113,7 +112,7 @@ var mongoOurs = []int{
 	17419, // a document that grew too large
 }
 
-// refusedByMongo reports whether MongoDB refuses what is right.
+// refusedByMongo reports whether MongoDB refused a right command.
 func refusedByMongo(err error) bool {
 	var server mongo.ServerError
 	if !errors.As(err, &server) {

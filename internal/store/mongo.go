@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	mongoTimeout = 4 * time.Second // one operation; without it a dead server costs 30 s a call
-	mongoPool    = 100             // connections at most, as the driver has it
+	mongoTimeout = 4 * time.Second // of one operation; without it a dead server costs 30 s a call
+	mongoPool    = 100             // the most connections, which is the driver's default
 )
 
 func openMongo(url, database string, log *slog.Logger) (*mongo.Database, error) {
@@ -53,12 +53,12 @@ func openMongo(url, database string, log *slog.Logger) (*mongo.Database, error) 
 	return client.Database(database), nil
 }
 
-// mongoLink stands between the driver and its servers: it dials, and every
-// operation asks it for a server.
+// mongoLink connects the driver to its servers: it dials, and selects a server for
+// every operation.
 type mongoLink struct {
 	*topology.Topology
 	breakers  *breakers
-	selection *breaker // open while no server can be had
+	selection *breaker // open while no server can be selected
 }
 
 func newMongoLink() *mongoLink {
@@ -67,7 +67,7 @@ func newMongoLink() *mongoLink {
 	return l
 }
 
-// watch makes the client that o opens use the link.
+// watch makes the client of the options o use the link.
 func (l *mongoLink) watch(o *options.ClientOptions) error {
 	config, err := topology.NewConfig(o, new(session.ClusterClock))
 	if err != nil {
@@ -117,8 +117,8 @@ func (l *mongoLink) admit(ctx context.Context) (context.Context, error) {
 	return ctx, refused
 }
 
-// mongoLog is where the driver logs, if the environment asks it to
-// (MONGODB_LOG_ALL=debug).
+// mongoLog is the log of the driver, which is silent unless the environment says
+// otherwise (MONGODB_LOG_ALL=debug).
 type mongoLog struct{ log *slog.Logger }
 
 // Info implements options.LogSink.

@@ -17,10 +17,10 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// redisTimeout is how long an attempt at a command, and a dial, may wait.
+// redisTimeout is the timeout of a dial and of one attempt at a command.
 const redisTimeout = 1500 * time.Millisecond
 
-// redisTarget is what the URLs say.
+// redisTarget is the content of the URLs.
 type redisTarget struct {
 	addresses      []string
 	network        string // tcp or unix
@@ -28,12 +28,12 @@ type redisTarget struct {
 	password       string
 	database       int
 	poolSize       int
-	master         string // not "": the addresses are Sentinels'
+	master         string // the master that Sentinel watches; the addresses are Sentinels'; "": no Sentinel
 	sentinelUser   string
 	sentinelPass   string
 	cluster        bool
 	tls            *tls.Config // nil: plain
-	fixedTLSServer bool        // ServerName was given; else it is each server's own host
+	fixedTLSServer bool        // ServerName was given; else it is the host of each server
 }
 
 func openRedis(urls []string, ca string) (redis.UniversalClient, error) {
@@ -50,15 +50,15 @@ func openRedis(urls []string, ca string) (redis.UniversalClient, error) {
 	}
 	client := link.openOne()
 	if link.isCluster(client) {
-		_ = client.Close() // it has been asked one thing
+		_ = client.Close() // it was opened only to ask whether there is a cluster
 		return link.openCluster(), nil
 	}
 	return client, nil
 }
 
-// parseRedisURLs reads the URLs. Besides what go-redis knows they may have
-// ?master_name=, ?sentinel_username=, ?sentinel_password=, ?cluster=true, ?ca=
-// and ?tls_server_name=.
+// parseRedisURLs parses the URLs. Besides the parameters of go-redis they may have
+// ?master_name=, ?sentinel_username=, ?sentinel_password=, ?cluster=true, ?ca= and
+// ?tls_server_name=.
 func parseRedisURLs(urls []string, ca string) (redisTarget, error) {
 	var t redisTarget
 	if len(urls) == 0 {
@@ -78,7 +78,7 @@ func parseRedisURLs(urls []string, ca string) (redisTarget, error) {
 		master, sentinelUser, sentinelPass := take("master_name"), take("sentinel_username"), take("sentinel_password")
 		cluster, file, serverName := take("cluster"), take("ca"), take("tls_server_name")
 		if cluster != "" && cluster != "true" && cluster != "false" {
-			return t, numbered(errors.New("has a cluster= that is neither true nor false"), i, len(urls))
+			return t, numbered(errors.New("has a ?cluster= that is neither true nor false"), i, len(urls))
 		}
 		u.RawQuery = query.Encode()
 		parsed, err := parseRedisURL(text, u)
@@ -113,10 +113,10 @@ func parseRedisURLs(urls []string, ca string) (redisTarget, error) {
 			}
 		}
 	}
-	// Several servers are a cluster, several Sentinels still watch one master.
+	// Several servers are a cluster, unless they are Sentinels, which watch one master.
 	t.cluster = t.master == "" && (t.cluster || len(urls) > 1)
 	if t.cluster && t.database != 0 {
-		return t, fmt.Errorf("names a cluster, which has database 0 only, not %d", t.database)
+		return t, fmt.Errorf("names database %d of a cluster, which has database 0 only", t.database)
 	}
 	return t, nil
 }
@@ -124,25 +124,24 @@ func parseRedisURLs(urls []string, ca string) (redisTarget, error) {
 func readAuthorities(path string) (*x509.CertPool, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("has authorities that cannot be read: %w", err)
+		return nil, fmt.Errorf("names a file of certificate authorities that cannot be read: %w", err)
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(bytes.TrimPrefix(text, []byte("\ufeff"))) {
-		return nil, fmt.Errorf("has authorities in %s, which has no certificate in PEM", path)
+		return nil, fmt.Errorf("names the certificate authorities %s, a file without a PEM certificate", path)
 	}
 	return pool, nil
 }
 
-// redisLink opens the clients of a target. Their connections and calls pass its
-// breakers.
+// redisLink opens the clients of a target, with a breaker for each server.
 type redisLink struct {
 	target   redisTarget
 	breakers *breakers
-	latest   atomic.Pointer[breaker] // of the server dialed last that is no Sentinel
+	latest   atomic.Pointer[breaker] // of the server dialed last, Sentinels aside
 }
 
-// dial connects to a server. Each proves by its certificate that it is who was
-// dialed, for the servers of a cluster have certificates of their own.
+// dial connects to a server. With TLS the certificate must be for the host that was
+// dialed, because each server of a cluster has a certificate of its own.
 func (l *redisLink) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if l.target.network == "unix" {
 		network = "unix"
@@ -169,17 +168,17 @@ func (l *redisLink) dial(ctx context.Context, network, address string) (net.Conn
 	return encrypted, nil
 }
 
-// universal is what all kinds of clients have in common.
+// universal are the options that all kinds of clients have in common.
 func (l *redisLink) universal() *redis.UniversalOptions {
 	t := l.target
 	return &redis.UniversalOptions{
 		Addrs: t.addresses, Username: t.username, Password: t.password, DB: t.database,
 		MasterName: t.master, SentinelUsername: t.sentinelUser, SentinelPassword: t.sentinelPass,
-		Dialer:                l.dial, // it encrypts too
+		Dialer:                l.dial, // which does TLS too
 		PoolSize:              t.poolSize,
 		ContextTimeoutEnabled: true, // without it a context's deadline is ignored
 		DialTimeout:           redisTimeout,
-		DialerRetries:         1, // a server that is away is said to be away at once
+		DialerRetries:         1, // fail at once if a server does not answer
 		ReadTimeout:           redisTimeout,
 		WriteTimeout:          redisTimeout,
 		PoolTimeout:           redisTimeout,
@@ -208,8 +207,8 @@ func (l *redisLink) openCluster() *redis.ClusterClient {
 	return client
 }
 
-// isCluster asks a server that may be the one address of a cluster. What does
-// not answer, or will not say, is taken for a server of its own.
+// isCluster asks a server whether it belongs to a cluster. A server that does not
+// answer, or refuses the question, counts as a single server.
 func (l *redisLink) isCluster(client *redis.Client) bool {
 	if l.target.network == "unix" || l.target.database != 0 {
 		return false
@@ -224,7 +223,7 @@ func (l *redisLink) isCluster(client *redis.Client) bool {
 	return err == nil && said["mode"] == "cluster"
 }
 
-// gate refuses calls while the server they are for does not answer.
+// gate refuses calls while the breaker of their server is open.
 type gate struct{ breaker func() *breaker }
 
 func (g gate) admit(ctx context.Context) (context.Context, error) {

@@ -10,15 +10,15 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Needs is what a node uses in Redis beside commands. Keys and channels are of a
-// season that does not exist.
+// Needs are the keys and channels that a node uses in Redis. They belong to a season
+// that does not exist.
 type Needs struct {
 	Keys     []string
 	Channels []string
 }
 
-// redisCommands are what scripts and rooms send, each as one harmless call on a
-// key K that does not exist. A test compares them with the scripts.
+// redisCommands are the commands that scripts and packages send, each as a harmless
+// call on a key K that does not exist. A test compares them with the scripts.
 var redisCommands = []string{
 	"BITCOUNT K", "DEL K", "EXISTS K", "GET K", "GETBIT K 0", "GETRANGE K 0 0", "HDEL K f", "HEXISTS K f", "HGET K f",
 	"HGETALL K", "HINCRBY K f 1", "HKEYS K", "HLEN K", "HMGET K f", "HSCAN K 0", "HSET K f 1", "HSETNX K f 1", "HVALS K", "INCR K", "MGET K",
@@ -28,21 +28,21 @@ var redisCommands = []string{
 	"ZSCORE K m", "INFO server", "PING", "TIME", "EVALSHA 0000000000000000000000000000000000000000 1 K",
 }
 
-// rightsScript publishes as every script does: rights are looked at again there.
+// rightsScript publishes, because Redis checks rights again inside a script.
 var rightsScript = redis.NewScript(`for _, channel in ipairs(ARGV) do redis.call('PUBLISH', channel, '') end return #ARGV`)
 
-// Rights tries what a node needs to be allowed in Redis and names what is not,
-// such as "the command PUBLISH", "the key hold:*" or "the channel seats:*". A
-// script that lacks a right half way has done half of its work. Errors: Redis
-// does not answer.
+// Rights tries every right that a node needs in Redis and returns the missing ones,
+// such as "the command PUBLISH", "the key hold:*" or "the channel seats:*". Without
+// this a script would fail at the missing right, after half of its work. Errors:
+// Redis does not answer.
 func (s *Stores) Rights(ctx context.Context, needs Needs) (missing []string, err error) {
 	if len(needs.Keys) == 0 || len(needs.Channels) == 0 {
-		return nil, fmt.Errorf("store: nothing to try rights with")
+		return nil, errors.New("store: Rights needs at least one key and one channel")
 	}
 	try := func(what string, args ...any) error {
 		err := s.Redis.Do(ctx, args...).Err()
 		if err != nil && args[0] == "PUBLISH" && strings.Contains(err.Error(), "'publish'") {
-			what = "the command PUBLISH" // not this channel alone
+			what = "the command PUBLISH" // not only this channel
 		}
 		denied, err := denied(err)
 		if denied && !slices.Contains(missing, what) {
@@ -53,7 +53,7 @@ func (s *Stores) Rights(ctx context.Context, needs Needs) (missing []string, err
 	var used []string
 	defer func() {
 		for _, key := range used {
-			_ = s.Redis.Del(ctx, key).Err() // most exist no more, and none matters
+			_ = s.Redis.Del(ctx, key).Err() // most keys do not exist, and none matters
 		}
 	}()
 	for i, command := range redisCommands {
@@ -80,7 +80,7 @@ func (s *Stores) Rights(ctx context.Context, needs Needs) (missing []string, err
 		if err := try("the channel "+prefixOf(channel)+"*", "PUBLISH", channel, ""); err != nil {
 			return nil, err
 		}
-		denied, err := s.mayHear(ctx, channel)
+		denied, err := s.maySubscribe(ctx, channel)
 		if err != nil {
 			return nil, err
 		}
@@ -95,8 +95,8 @@ func (s *Stores) Rights(ctx context.Context, needs Needs) (missing []string, err
 	return missing, err
 }
 
-// mayHear tries to subscribe.
-func (s *Stores) mayHear(ctx context.Context, channel string) (refused bool, err error) {
+// maySubscribe tries to subscribe to a channel.
+func (s *Stores) maySubscribe(ctx context.Context, channel string) (refused bool, err error) {
 	subscription := s.Redis.Subscribe(ctx)
 	defer func() { _ = subscription.Close() }()
 	if err := subscription.Subscribe(ctx, channel); err != nil {
@@ -106,8 +106,8 @@ func (s *Stores) mayHear(ctx context.Context, channel string) (refused bool, err
 	return denied(err)
 }
 
-// denied reports whether Redis has refused a right. Another reply, an error too,
-// shows that the right is there; err is what is no reply.
+// denied reports whether Redis has refused a right. Any other reply, even an error,
+// shows that the right is there. err is set if Redis did not reply.
 func denied(err error) (refused bool, _ error) {
 	var reply redis.Error
 	switch {
@@ -120,7 +120,7 @@ func denied(err error) (refused bool, _ error) {
 	return strings.HasPrefix(text, "NOPERM") || strings.Contains(text, "ACL failure") || strings.Contains(text, "user executing the script can't"), nil
 }
 
-// prefixOf is what stands before the season, or the name of one.
+// prefixOf is the part of a key or channel before the season's id.
 func prefixOf(key string) string {
 	before, _, _ := strings.Cut(key, "{")
 	if i := strings.LastIndexByte(before, ':'); i >= 0 {

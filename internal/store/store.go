@@ -1,5 +1,5 @@
-// Package store connects to Redis and MongoDB: addresses, time-outs, retries
-// and health. It knows nothing of what lies in them.
+// Package store connects to Redis and MongoDB: addresses, timeouts, retries, health,
+// and how Lua scripts are loaded. It has no rules about the data in them.
 package store
 
 import (
@@ -14,10 +14,10 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
 
-// Options says where the stores are.
+// Options are the addresses of the stores.
 type Options struct {
 	RedisURLs     []string // one: a server, a cluster, or Sentinel with ?master_name=; several: a cluster
-	RedisCA       string   // path of a PEM file with the authorities whose certificates rediss:// takes; "": the system's
+	RedisCA       string   // path of a PEM file with the certificate authorities that rediss:// trusts; "": the system's
 	MongoURL      string
 	MongoDatabase string
 	Logger        *slog.Logger // nil: discard
@@ -29,9 +29,9 @@ type Stores struct {
 	Mongo *mongo.Database
 }
 
-// Open prepares both clients. It does not wait for servers that are away: Check
-// says whether they answer, and each command reaches for them again. A single
-// Redis that answers is asked whether it is a cluster.
+// Open makes both clients. It does not wait for servers that do not answer: Check
+// says whether they answer, and each command connects again. A single Redis that
+// answers is asked whether it belongs to a cluster.
 func Open(o Options) (*Stores, error) {
 	client, err := openRedis(o.RedisURLs, o.RedisCA)
 	if err != nil {
@@ -47,13 +47,12 @@ func Open(o Options) (*Stores, error) {
 	return &Stores{Redis: client, Mongo: database}, nil
 }
 
-// Check asks both stores for a sign of life and returns the names of those that
-// give none ("redis", "mongo") with the reason; an empty map means all is well.
-// It asks also a store that did not answer a moment ago, to which all other
-// calls are refused at once.
+// Check pings both stores and returns those that do not answer ("redis", "mongo")
+// with the error; an empty map means that both answer. Check also pings a store whose
+// breaker is open, which refuses all other calls.
 func (s *Stores) Check(ctx context.Context) map[string]error {
 	ctx = probing(ctx)
-	// Side by side: the silence of one must not use up the other's time.
+	// In parallel, so that one silent store does not use up the other's time.
 	var errRedis, errMongo error
 	var both sync.WaitGroup
 	both.Go(func() { errRedis = s.Redis.Ping(ctx).Err() })
@@ -69,9 +68,9 @@ func (s *Stores) Check(ctx context.Context) map[string]error {
 	return missing
 }
 
-// Warnings names what endangers the line or the holds: settings of Redis, and
-// memory that runs out. A Redis that will not say (a managed one, the embedded
-// one) gives none.
+// Warnings names dangers to the line and the holds: wrong settings of Redis, and
+// memory that is nearly full. A Redis that does not show its settings (a managed one,
+// the embedded one) gives no warnings.
 func (s *Stores) Warnings(ctx context.Context) []string {
 	var warnings []string
 	read := func(name string) string {
@@ -113,7 +112,7 @@ func (s *Stores) nearlyFull(ctx context.Context) bool {
 	return most > 0 && used > most/10*9
 }
 
-// Close gives the connections back.
+// Close closes the connections.
 func (s *Stores) Close(ctx context.Context) error {
 	return errors.Join(s.Redis.Close(), s.Mongo.Client().Disconnect(ctx))
 }

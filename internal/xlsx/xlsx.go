@@ -1,6 +1,6 @@
-// Package xlsx writes a workbook of one sheet (ECMA-376, Office Open XML), row by
-// row, without keeping it in memory. Text is text: no spreadsheet makes a date of
-// it, or a number, or a formula. Entry point: New.
+// Package xlsx writes a workbook of one sheet (ECMA-376, Office Open XML), row by row
+// and without keeping the sheet in memory. Every cell says whether it is text, so that
+// a spreadsheet does not make a date, a number or a formula of it. Entry point: New.
 package xlsx
 
 import (
@@ -15,12 +15,12 @@ import (
 	"strings"
 )
 
-// MediaType is what a workbook is served as.
+// MediaType is the content type of a workbook.
 const MediaType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 const (
-	maxRows = 1 << 20 // of a sheet, as the format has it
-	maxText = 32_767  // characters of a cell
+	maxRows = 1 << 20 // of a sheet, by the format
+	maxText = 32_767  // characters of a cell, by the format
 )
 
 // parts are the files of a workbook beside its sheet. Style 1 is the format "@",
@@ -48,7 +48,7 @@ func parts() [][2]string {
 	}
 }
 
-// Writer writes one workbook. Its first error stays.
+// Writer writes one workbook. After its first error it returns that error.
 type Writer struct {
 	zip   *zip.Writer
 	sheet *bufio.Writer
@@ -56,10 +56,10 @@ type Writer struct {
 	wrong error
 }
 
-// New begins a workbook. Nothing is whole before Close.
+// New begins a workbook. The file is complete after Close.
 func New(w io.Writer) *Writer {
 	out := &Writer{zip: zip.NewWriter(w)}
-	for _, part := range parts() { // the sheet is the last: it stays open
+	for _, part := range parts() { // the sheet is the last part and stays open
 		file, err := out.zip.Create(part[0])
 		if err == nil {
 			_, err = io.WriteString(file, part[1])
@@ -73,8 +73,8 @@ func New(w io.Writer) *Writer {
 	return out
 }
 
-// Row writes a row: text, but numbers in the columns that number names, where the
-// text is one.
+// Row writes a row. A cell is a number if number names its column and its text is a
+// number; else it is text.
 func (w *Writer) Row(cells []string, number func(column int) bool) error {
 	if w.wrong != nil {
 		return w.wrong
@@ -100,7 +100,8 @@ func (w *Writer) Row(cells []string, number func(column int) bool) error {
 	return w.wrong
 }
 
-// escapes are texts that the format takes for an escaped sign (ECMA-376, ST_Xstring).
+// escapes are texts that the format reads as an escaped character (ECMA-376,
+// ST_Xstring).
 var escapes = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
 
 func (w *Writer) text(text string) {
@@ -108,13 +109,13 @@ func (w *Writer) text(text string) {
 		text = string(runes[:maxText])
 	}
 	text = escapes.ReplaceAllString(text, "_x005F$0")
-	// What XML cannot hold becomes U+FFFD.
+	// Characters that XML does not allow become U+FFFD.
 	if err := xml.EscapeText(w.sheet, []byte(text)); err != nil {
 		w.wrong = err
 	}
 }
 
-// isNumber reports whether a spreadsheet keeps a text exactly as a number.
+// isNumber reports whether a spreadsheet shows a text unchanged as a number.
 func isNumber(text string) bool {
 	_, err := strconv.ParseFloat(text, 64)
 	return err == nil && len(text) <= 15 && strings.Trim(text, "0123456789.-") == ""
