@@ -148,13 +148,14 @@ func TestASocketDrainedBeforeItIsRegisteredIsClosedAllTheSame(t *testing.T) {
 	n := start(t, hub.Options{CloseTimeout: 50 * time.Millisecond})
 	upgraded := make(chan *hub.Socket, 1)
 	n.adopt = func(s *hub.Socket, _ string) { upgraded <- s }
-	c := n.dial("ann", 1)
+	dialed := make(chan *client, 1)
+	go func() { dialed <- n.dial("ann", 1) }()
 	s := <-upgraded
 	ctx, cancel := context.WithTimeout(context.Background(), soon)
 	defer cancel()
 	var draining sync.WaitGroup
 	draining.Go(func() { n.hub.Drain(ctx, 0) })
-	c.wantBye(hub.CloseRestart, hub.ReasonRestart)
+	(<-dialed).wantBye(hub.CloseRestart, hub.ReasonRestart)
 	draining.Wait()
 	n.hub.Register(s, hub.Identity{Key: hub.Key{Season: "demo", User: "ann"}}, n, []byte(welcome))
 	n.wantClosed("ann", hub.ReasonRestart)
@@ -179,7 +180,7 @@ func TestASocketCutBeforeAnybodyHasItEndsToo(t *testing.T) {
 				s.Fail(hub.ReasonRestart)
 				adopt(n, s)
 			}
-			n.dialRaw("ann", 1).wantEnd()
+			n.ask("ann", 1, nil).wantEnd()
 			<-adopted
 			ctx, cancel := context.WithTimeout(context.Background(), soon/5)
 			defer cancel()

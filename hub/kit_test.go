@@ -279,6 +279,18 @@ func (n *node) dialRaw(user string, conn int) *rawClient {
 // handshake upgrades and sends early in the same packet as the request.
 func (n *node) handshake(user string, connection int, early []byte) *rawClient {
 	n.t.Helper()
+	c := n.ask(user, connection, early)
+	response, err := http.ReadResponse(c.in, nil)
+	if err != nil || response.StatusCode != http.StatusSwitchingProtocols {
+		n.t.Fatalf("handshake: %v, %v", response, err)
+	}
+	_ = response.Body.Close()
+	return c
+}
+
+// ask sends a handshake, without waiting for its answer.
+func (n *node) ask(user string, connection int, early []byte) *rawClient {
+	n.t.Helper()
 	conn, err := net.Dial("tcp", n.server.Listener.Addr().String())
 	if err != nil {
 		n.t.Fatal(err)
@@ -290,13 +302,7 @@ func (n *node) handshake(user string, connection int, early []byte) *rawClient {
 	if _, err := conn.Write(append([]byte(request), early...)); err != nil {
 		n.t.Fatal(err)
 	}
-	c := &rawClient{n.t, conn, bufio.NewReader(conn)}
-	response, err := http.ReadResponse(c.in, nil)
-	if err != nil || response.StatusCode != http.StatusSwitchingProtocols {
-		n.t.Fatalf("handshake: %v, %v", response, err)
-	}
-	_ = response.Body.Close()
-	return c
+	return &rawClient{n.t, conn, bufio.NewReader(conn)}
 }
 
 // Frame bits and opcodes as a client writes them.

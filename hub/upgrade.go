@@ -26,7 +26,8 @@ const sendBuffer = 32 << 10
 // Origin and session are the caller's to check, before.
 //
 // The handler may return while the socket lives: neither the request nor the
-// buffers of net/http are kept.
+// buffers of net/http are kept. The answer to the handshake is sent together with
+// the first frame, by Register or Abort.
 func (h *Hub) Upgrade(w http.ResponseWriter, r *http.Request) (s *Socket, err error) {
 	if !h.beginUpgrade() {
 		refuseDraining(w)
@@ -57,6 +58,8 @@ func (h *Hub) Upgrade(w http.ResponseWriter, r *http.Request) (s *Socket, err er
 	if tcp, ok := taker.conn.(*net.TCPConn); ok {
 		s.raw = rawOf(tcp)
 	}
+	// The answer to the handshake leaves with the first frame, in one write.
+	s.outbox.add(entry{frame: taker.head, control: true})
 	return s, nil
 }
 
@@ -83,14 +86,28 @@ func hijackerOf(w http.ResponseWriter) http.Hijacker {
 }
 
 // taker keeps the hijacked connection for the hub and hands Accept one that does
-// nothing. Accept then only answers the handshake, and dropping the connection
-// that it returns does not end the real one.
+// nothing. Accept then only makes the answer to the handshake, and dropping the
+// connection that it returns does not end the real one.
 type taker struct {
 	http.ResponseWriter
 	from http.Hijacker
 
 	conn  net.Conn
 	early []byte // what the client sent without waiting for the answer
+	head  []byte // the answer to the handshake
+}
+
+// WriteHeader keeps the answer to a good handshake for the hub to send.
+func (t *taker) WriteHeader(status int) {
+	if status != http.StatusSwitchingProtocols {
+		t.ResponseWriter.WriteHeader(status)
+		return
+	}
+	var head bytes.Buffer
+	head.WriteString("HTTP/1.1 101 Switching Protocols\r\n")
+	_ = t.Header().Write(&head) // to memory: it does not fail
+	head.WriteString("\r\n")
+	t.head = head.Bytes()
 }
 
 func (t *taker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
