@@ -13,15 +13,15 @@ func (s *Server) getMe(w http.ResponseWriter, _ *http.Request, session auth.Sess
 	return answerJSON(w, http.StatusOK, toUser(session.User))
 }
 
-// getMyStatus is the caller's sign of life too.
+// getMyStatus also shows that the caller is present.
 func (s *Server) getMyStatus(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	return s.answerStatus(w, r, session, s.status)
 }
 
-// postLogout ends the session. It forgets the cookie even of a session that is
-// over already, so that a browser that never heard the first answer is done
-// after the second; but not at the word of another site's page, whose requests
-// come without the cookie and would sign the browser out all the same.
+// postLogout ends the session. The cookie is cleared also when the session was over
+// already, so that a browser that lost the first answer is signed out by the
+// second. A page of another site must not clear the cookie: its requests carry no
+// cookie, but the answer would clear it.
 func (s *Server) postLogout(w http.ResponseWriter, r *http.Request) error {
 	err := s.signedIn(bodiless(func(_ http.ResponseWriter, r *http.Request, session auth.Session) error {
 		return s.logout(r.Context(), session)
@@ -44,8 +44,8 @@ func (s *Server) getJWKS(w http.ResponseWriter, _ *http.Request) error {
 	return nil
 }
 
-// getSessions lists the caller's live sessions. The one that asks is among them,
-// though its record may not have been made yet.
+// getSessions lists the caller's live sessions. The current session is recorded
+// first, so that the list includes it.
 func (s *Server) getSessions(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	if err := s.o.Auth.Record(r.Context(), session); err != nil {
 		return err
@@ -69,12 +69,12 @@ func (s *Server) deleteSession(w http.ResponseWriter, r *http.Request, session a
 	if err := s.o.Auth.RevokeOf(r.Context(), session.User.ID, id); err != nil {
 		return err
 	}
-	s.ended(r, session, id)
+	s.sessionEnded(r, session, id)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 
-// deleteSessions ends all of the caller's sessions but the one that asks.
+// deleteSessions ends all of the caller's sessions except the current one.
 func (s *Server) deleteSessions(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	live, err := s.o.Auth.Sessions(r.Context(), session.User.ID)
 	if err != nil {
@@ -87,13 +87,13 @@ func (s *Server) deleteSessions(w http.ResponseWriter, r *http.Request, session 
 		if err := s.o.Auth.Revoke(r.Context(), auth.Session{ID: each.ID, User: session.User, ExpiresAt: each.ExpiresAt}); err != nil {
 			return err
 		}
-		s.ended(r, session, each.ID)
+		s.sessionEnded(r, session, each.ID)
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 
-func (s *Server) ended(r *http.Request, by auth.Session, id string) {
+func (s *Server) sessionEnded(r *http.Request, by auth.Session, id string) {
 	s.SessionRevoked(id)
-	s.log.Info("security: a session was ended", "user", by.User.ID, "session", id, "by", by.ID, "request", requestID(r.Context()))
+	s.log.Info("security: session ended", "user", by.User.ID, "session", id, "by", by.ID, "request", requestID(r.Context()))
 }

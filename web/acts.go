@@ -11,16 +11,17 @@ import (
 	"usher/queue"
 )
 
-// The rules where rooms meet. HTTP and the socket both act through these, so
-// that what one transport allows the other allows too.
+// The rules where queue, booking and auth meet. HTTP handlers and sockets act
+// through these functions, so that both allow the same.
 
-// status returns the caller's standing; asking is a sign of life.
+// status returns the caller's state in a season. Asking shows that the caller is
+// present.
 func (s *Server) status(ctx context.Context, session auth.Session, season string) (queue.Status, error) {
 	return s.o.Queue.Status(ctx, season, session.User.ID)
 }
 
-// join puts the caller in line. Somebody new is not put in line for a house in
-// which nothing is left that could still come free.
+// join puts the caller in line. A user who is not in line yet is refused when no
+// seat can become free any more.
 func (s *Server) join(ctx context.Context, session auth.Session, season, place string) (queue.Status, error) {
 	if s.soldOut(ctx, season) {
 		status, err := s.o.Queue.Status(ctx, season, session.User.ID)
@@ -39,9 +40,10 @@ func (s *Server) join(ctx context.Context, session auth.Session, season, place s
 	return status, s.stillSignedIn(ctx, session, season)
 }
 
-// stillSignedIn takes back a join that a sign-out on another node overtook: that one
-// revoked the session and then left, perhaps before this join was made. Either it
-// left after the join, or the session is seen revoked here.
+// stillSignedIn undoes a join when the session was revoked at the same time. A
+// sign-out on another node revokes the session first and leaves the season second,
+// perhaps before this join. So either that leave came after the join, or the
+// session is found revoked here.
 func (s *Server) stillSignedIn(ctx context.Context, session auth.Session, season string) error {
 	err := s.o.Auth.Live(ctx, session)
 	if !fault.Is(err, fault.Unauthenticated) {
@@ -50,20 +52,20 @@ func (s *Server) stillSignedIn(ctx context.Context, session auth.Session, season
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), logoutTime)
 	defer cancel()
 	if _, left := s.leave(ctx, session, season); left != nil {
-		s.log.Warn("a session signed out while it joined stays in line until it is found absent", "season", season, "error", left)
+		s.log.Warn("join: leaving again after a sign-out failed: the user stays in line until found absent", "season", season, "error", left)
 	}
 	return err
 }
 
-// soldOut reports whether a season has seats and none of them is free or held.
-// While that is not known the answer is no: the line decides then.
+// soldOut reports whether a season has seats and none of them is free or held. When
+// the seats cannot be read the answer is no, and the queue decides.
 func (s *Server) soldOut(ctx context.Context, season string) bool {
 	snapshot, err := s.o.Booking.Snapshot(ctx, season)
 	return err == nil && allGone(snapshot)
 }
 
-// allGone looks at eight seats at a time, for it is asked most when a crowd
-// comes to a house that is full.
+// allGone compares eight seats at a time, because it runs for every join when a
+// crowd comes to a sold-out season.
 func allGone(snapshot *booking.Snapshot) bool {
 	seats := len(snapshot.Plan.Seats)
 	for i := range snapshot.Booked {
@@ -83,8 +85,9 @@ func (s *Server) enter(ctx context.Context, session auth.Session, season string)
 	return s.o.Queue.Enter(ctx, season, session.User.ID)
 }
 
-// leave gives up the caller's place in line, turn or active place, and then what
-// the caller holds. Should the second part fail, booking's own tick does it.
+// leave gives up the caller's place in line, turn or active place, and then the
+// caller's holds. When releasing the holds fails, booking releases them at its next
+// tick.
 func (s *Server) leave(ctx context.Context, session auth.Session, season string) (queue.Status, error) {
 	status, err := s.o.Queue.Leave(ctx, season, session.User.ID)
 	if err != nil {
@@ -94,8 +97,8 @@ func (s *Server) leave(ctx context.Context, session auth.Session, season string)
 	return status, nil
 }
 
-// putOut is leave by an admin.
-func (s *Server) putOut(ctx context.Context, season, user string) error {
+// removeUser makes a user leave, for an admin.
+func (s *Server) removeUser(ctx context.Context, season, user string) error {
 	if _, err := s.o.Queue.PutOut(ctx, season, user); err != nil {
 		return err
 	}
@@ -103,15 +106,15 @@ func (s *Server) putOut(ctx context.Context, season, user string) error {
 	return nil
 }
 
-// releaseInactive gives back at once what booking's tick would give back a
-// little later, so its failure is no failure of the act before it.
+// releaseInactive releases the holds of users who left. Booking's tick would do so
+// a little later, so a failure here fails nothing else.
 func (s *Server) releaseInactive(ctx context.Context, season string, users ...string) {
 	if err := s.o.Booking.ReleaseInactive(ctx, season, users...); err != nil {
-		s.log.Warn("holds are released by the next tick instead", "season", season, "error", err)
+		s.log.Warn("releasing holds failed: the next tick releases them", "season", season, "error", err)
 	}
 }
 
-// hold holds the named seats for the caller, all or none.
+// hold holds the named seats for the caller: all of them or none.
 func (s *Server) hold(ctx context.Context, session auth.Session, season string, seats []string) (booking.Cart, error) {
 	return s.o.Booking.Hold(ctx, season, session.User.ID, seats)
 }
@@ -121,7 +124,7 @@ func (s *Server) holdBest(ctx context.Context, session auth.Session, season stri
 	return s.o.Booking.HoldBest(ctx, season, session.User.ID, best)
 }
 
-// release gives the caller's held seats back; none named means all.
+// release releases seats that the caller holds; nil means all.
 func (s *Server) release(ctx context.Context, session auth.Session, season string, seats []string) (booking.Cart, error) {
 	return s.o.Booking.Release(ctx, season, session.User.ID, seats)
 }
@@ -131,7 +134,7 @@ func (s *Server) cart(ctx context.Context, session auth.Session, season string) 
 	return s.o.Booking.Cart(ctx, season, session.User.ID)
 }
 
-// buy buys seats the caller holds.
+// buy buys seats that the caller holds.
 func (s *Server) buy(ctx context.Context, session auth.Session, season, key string, seats []string, details payment.Details) (booking.Transaction, error) {
 	return s.o.Booking.Buy(ctx, booking.Purchase{
 		Season: season, User: session.User.ID, Holder: session.User.Name,
@@ -139,12 +142,12 @@ func (s *Server) buy(ctx context.Context, session auth.Session, season, key stri
 	})
 }
 
-// logoutTime bounds what logging out does after the session is revoked.
+// logoutTime is the most time that a logout spends after the session is revoked.
 const logoutTime = 2 * time.Second
 
-// logout revokes the session, closes its sockets, and leaves every season. The
-// first decides. The rest goes on even when the caller does not wait for it,
-// and where it fails the lease, the absence and the holds run out by themselves.
+// logout revokes the session, closes its sockets, and leaves every season. Only a
+// failure to revoke is an error. The rest continues when the caller hangs up; where
+// it fails, the lease, the place in line and the holds expire by themselves.
 func (s *Server) logout(ctx context.Context, session auth.Session) error {
 	if err := s.o.Auth.Revoke(ctx, session); err != nil {
 		return err
@@ -155,12 +158,12 @@ func (s *Server) logout(ctx context.Context, session auth.Session) error {
 	defer cancel()
 	seasons, err := s.o.Booking.Seasons(ctx)
 	if err != nil {
-		s.log.Warn("logged out without leaving the seasons", "error", err)
+		s.log.Warn("logout: reading the seasons failed: the user stays in line until found absent", "error", err)
 		return nil
 	}
 	for _, season := range seasons {
 		if _, err := s.leave(ctx, session, season.ID); err != nil {
-			s.log.Warn("logged out without leaving a season", "season", season.ID, "error", err)
+			s.log.Warn("logout: leaving a season failed: the user stays in line until found absent", "season", season.ID, "error", err)
 		}
 	}
 	return nil

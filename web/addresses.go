@@ -14,22 +14,22 @@ import (
 
 type addressKey struct{}
 
-// addressOf is the address a request came from, as far as it can be told: the peer,
-// or what a trusted proxy says of its own.
+// addressOf returns the address of a request's client: the peer of the connection,
+// or the address that a trusted proxy reports.
 func addressOf(ctx context.Context) netip.Addr {
 	address, _ := ctx.Value(addressKey{}).(netip.Addr)
 	return address
 }
 
-// clientAddress is the middleware that finds a request's address.
+// clientAddress is the middleware that determines a request's client address.
 func (s *Server) clientAddress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), addressKey{}, s.findAddress(r))))
 	})
 }
 
-// findAddress reads X-Forwarded-For from its end, where each proxy adds whom it
-// heard from, as long as those who wrote it are trusted.
+// findAddress reads X-Forwarded-For from its end, where each proxy appends the
+// address it was called from, for as long as the writer is trusted.
 func (s *Server) findAddress(r *http.Request) netip.Addr {
 	peer := peerOf(r)
 	forwarded := r.Header.Values("X-Forwarded-For")
@@ -38,7 +38,7 @@ func (s *Server) findAddress(r *http.Request) netip.Addr {
 	}
 	if !s.trusts(peer) {
 		s.proxyWarned.Do(func() {
-			s.o.Warn.Set("forwarded", fmt.Sprintf("requests from %s say for whom they are forwarded and are not believed, so that all of them share one budget of sign-ins: "+
+			s.o.Warn.Set("forwarded", fmt.Sprintf("requests from %s carry X-Forwarded-For, but the address is not a trusted proxy, so all of them share one budget of sign-ins: "+
 				"if that is your load balancer, name it with --trusted-proxy", roughly(peer)))
 		})
 		return peer
@@ -49,7 +49,7 @@ func (s *Server) findAddress(r *http.Request) netip.Addr {
 		hop, ok := parseHop(hops[i])
 		if !ok {
 			s.hopWarned.Do(func() {
-				s.o.Warn.Set("forwarded", fmt.Sprintf("the proxy %s sends an X-Forwarded-For that is no address (%.60q): its requests count as the proxy's own", roughly(peer), strings.TrimSpace(hops[i])))
+				s.o.Warn.Set("forwarded", fmt.Sprintf("the proxy %s sends an invalid address in X-Forwarded-For (%.60q): its requests count as the proxy's own", roughly(peer), strings.TrimSpace(hops[i])))
 			})
 			return peer
 		}
@@ -58,7 +58,7 @@ func (s *Server) findAddress(r *http.Request) netip.Addr {
 	return address
 }
 
-// peerOf is the address at the other end of the connection.
+// peerOf returns the address at the other end of the connection.
 func peerOf(r *http.Request) netip.Addr {
 	address, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -76,8 +76,8 @@ func (s *Server) trusts(address netip.Addr) bool {
 	return false
 }
 
-// parseHop reads one address of X-Forwarded-For. Some gateways write the port
-// behind it, and an IPv6 address in brackets.
+// parseHop reads one address of X-Forwarded-For. Some gateways append a port, and
+// write IPv6 addresses in brackets.
 func parseHop(text string) (netip.Addr, bool) {
 	text = strings.Trim(strings.TrimSpace(text), `"`)
 	if address, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]")); err == nil {
@@ -87,8 +87,8 @@ func parseHop(text string) (netip.Addr, bool) {
 	return address.Addr().Unmap().WithZone(""), err == nil
 }
 
-// roughly names an address in a log: whole where it is one of the operator's own
-// networks, otherwise without its end, which may be a person's.
+// roughly formats an address for a log: completely for a private network, which is
+// the operator's own; otherwise without its last part, which may identify a person.
 func roughly(address netip.Addr) string {
 	switch {
 	case !address.IsValid():
@@ -99,8 +99,8 @@ func roughly(address netip.Addr) string {
 	return coarse(address)
 }
 
-// coarse is an address without what tells one household from the next: the /24 of
-// IPv4, the /48 of IPv6.
+// coarse formats the network around an address, which does not identify a
+// household: the /24 of IPv4, the /48 of IPv6.
 func coarse(address netip.Addr) string {
 	switch {
 	case !address.IsValid():
@@ -111,7 +111,7 @@ func coarse(address netip.Addr) string {
 	return prefixOf(address, 48)
 }
 
-// IsLoopback reports whether a host, without a port, is this machine.
+// IsLoopback reports whether a host name, without a port, means this machine.
 func IsLoopback(host string) bool {
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
@@ -121,9 +121,9 @@ func IsLoopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// checkLocal refuses a request that signs anybody in when it asks for another
-// host than this machine or the public URL's. A foreign page whose name is made
-// to point at this machine sends its own name.
+// checkLocal refuses a development sign-in unless the Host header is this machine's
+// or the public URL's. A foreign page can point its own name at this machine (DNS
+// rebinding), but then the browser sends that name.
 func (s *Server) checkLocal(r *http.Request) error {
 	host, _, err := net.SplitHostPort(r.Host)
 	if err != nil {
@@ -136,10 +136,11 @@ func (s *Server) checkLocal(r *http.Request) error {
 	if public, err := url.Parse(s.o.PublicURL); err == nil && host != "" && strings.EqualFold(public.Hostname(), host) {
 		return nil
 	}
-	return fault.New(fault.Forbidden, "the development sign-in answers on this machine's own names and the public URL's only: open http://localhost, or start usher-dev with --public-url")
+	return fault.New(fault.Forbidden, "the development sign-in works only under localhost and the public URL: open http://localhost, or start usher-dev with --public-url")
 }
 
-// local serves a mounted handler, which is the development's own provider.
+// local serves a mounted handler (the OpenID provider of usher-dev) to local
+// requests only.
 func (s *Server) local(mounted http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := s.checkLocal(r); err != nil {

@@ -13,37 +13,39 @@ import (
 )
 
 const (
-	// exportsAtOnce bounds the exports on this node: each reads a season's books.
+	// exportsAtOnce is how many exports run on this node at once. Each reads all
+	// orders of a season.
 	exportsAtOnce = 2
-	// exportsWaiting is how many exports an admin may have asked for at once.
+	// exportsWaiting is how many exports one admin may have requested at once.
 	exportsWaiting = 4
-	// exportPatience is less than the server's deadline for an answer.
+	// exportPatience is the longest wait for a free slot. It is less than the
+	// server's time-out for an answer.
 	exportPatience = 20 * time.Second
 )
 
-// getAdminSold is every seat sold, for a spreadsheet.
+// getAdminSold exports every sold seat as a spreadsheet.
 func (s *Server) getAdminSold(format booking.SheetFormat) sessionHandler {
 	return func(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 		return s.answerSheet(w, r, session, "sold", format, s.o.Booking.ExportSold)
 	}
 }
 
-// getAdminTakings is what was taken, by category, for a spreadsheet.
+// getAdminTakings exports the takings by category as a spreadsheet.
 func (s *Server) getAdminTakings(format booking.SheetFormat) sessionHandler {
 	return func(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 		return s.answerSheet(w, r, session, "takings", format, s.o.Booking.ExportTakings)
 	}
 }
 
-// answerSheet answers with an export as it is written. What fails after its
-// beginning cuts the connection, so that half of it does not look like the whole.
-// An admin's exports are made one at a time.
+// answerSheet streams an export. A failure after the first byte cuts the
+// connection, so that a part cannot look like the whole. One admin's exports run
+// one at a time.
 func (s *Server) answerSheet(w http.ResponseWriter, r *http.Request, session auth.Session, name string, format booking.SheetFormat, export func(ctx context.Context, season string, format booking.SheetFormat, w io.Writer, begin func()) error) error {
 	season, err := s.o.Booking.Season(r.Context(), pathValue(r, "id"))
 	if err != nil {
 		return err
 	}
-	release, err := s.exports.take(r.Context(), session.User.ID)
+	release, err := s.exports.acquire(r.Context(), session.User.ID)
 	if err != nil {
 		return err
 	}
@@ -60,9 +62,9 @@ func (s *Server) answerSheet(w http.ResponseWriter, r *http.Request, session aut
 		h.Set("Cache-Control", "no-store")
 		w.WriteHeader(http.StatusOK)
 	}
-	err = s.exports.work(r.Context(), func() error { return export(r.Context(), season.ID, format, w, begin) })
+	err = s.exports.do(r.Context(), func() error { return export(r.Context(), season.ID, format, w, begin) })
 	if err != nil && begun {
-		s.log.WarnContext(r.Context(), "an export broke off", "export", name, "season", season.ID, "error", err, "request", requestID(r.Context()))
+		s.log.WarnContext(r.Context(), "export: writing failed: the connection is cut", "export", name, "season", season.ID, "error", err, "request", requestID(r.Context()))
 		panic(http.ErrAbortHandler)
 	}
 	return err

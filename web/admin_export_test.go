@@ -71,7 +71,7 @@ func TestAnAdminsExportsAreMadeOneAtATime(t *testing.T) {
 	admin := s.signIn(t, adminEmail)
 	for _, name := range []string{"sold", "takings"} {
 		path := "/admin/seasons/" + s.season + "/" + name + ".csv"
-		release, err := s.exports.take(t.Context(), admin.user.ID)
+		release, err := s.exports.acquire(t.Context(), admin.user.ID)
 		must(t, err)
 		answer := admin.get(t, path)
 		answer.wantsProblem(t, http.StatusTooManyRequests, fault.RateLimited)

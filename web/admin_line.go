@@ -16,12 +16,12 @@ const (
 	linePage    = 100
 	maxLinePage = 1000
 
-	searchFound = 200             // users a search looks at further
-	searchTime  = 3 * time.Second // … and how long it may take: it reads every user's name
+	searchFound = 200             // the most users that a search returns
+	searchTime  = 3 * time.Second // the most time a search takes: it reads every user's name
 )
 
-// getAdminWaiting shows the line from its front, with the names of those in it;
-// with ?q only those whose name, e-mail address or id it is.
+// getAdminWaiting lists the line from its front, with names. With ?q it lists only
+// users who match by name, e-mail address or id.
 func (s *Server) getAdminWaiting(w http.ResponseWriter, r *http.Request, _ auth.Session) error {
 	rows, names, next, err := usersOf(s, r, s.o.Queue.Line, s.o.Queue.LineOf, func(row queue.Row) string { return row.User })
 	if err != nil {
@@ -37,8 +37,8 @@ func (s *Server) getAdminWaiting(w http.ResponseWriter, r *http.Request, _ auth.
 	return answerJSON(w, http.StatusOK, line)
 }
 
-// getAdminActive shows who is in, with a turn or active, and until when; ?q as for
-// the line.
+// getAdminActive lists the users with a turn or an active place, and until when. ?q
+// as for the line.
 func (s *Server) getAdminActive(w http.ResponseWriter, r *http.Request, _ auth.Session) error {
 	rows, names, next, err := usersOf(s, r, s.o.Queue.Places, s.o.Queue.PlacesOf, func(row queue.Place) string { return row.User })
 	if err != nil {
@@ -56,8 +56,8 @@ func (s *Server) getAdminActive(w http.ResponseWriter, r *http.Request, _ auth.S
 	return answerJSON(w, http.StatusOK, active)
 }
 
-// usersOf reads one page of a list of users of the season in the path, or with ?q
-// the rows of the users that a search finds, and the names of those listed.
+// usersOf reads one page of users of the season in the path, or with ?q those that
+// a search finds, together with their names.
 func usersOf[Row any](
 	s *Server, r *http.Request,
 	list func(ctx context.Context, season, cursor string, limit int) ([]Row, string, error),
@@ -91,14 +91,14 @@ func usersOf[Row any](
 	return rows, names, next, err
 }
 
-// search finds users for an admin, within a bound of time.
+// search finds users within searchTime.
 func (s *Server) search(ctx context.Context, text string) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
 	return s.o.Auth.Search(ctx, text, searchFound)
 }
 
-// deleteAdminUser puts somebody out. Somebody who is out already stays out.
+// deleteAdminUser removes a user from the season. Repeating it changes nothing.
 func (s *Server) deleteAdminUser(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	season, err := s.o.Booking.Season(r.Context(), pathValue(r, "id"))
 	if err != nil {
@@ -106,12 +106,12 @@ func (s *Server) deleteAdminUser(w http.ResponseWriter, r *http.Request, session
 	}
 	user := pathValue(r, "userId")
 	if id, err := hex.DecodeString(user); err != nil || len(id) != 12 {
-		return fault.New(fault.NotFound, "a user's id is 24 hexadecimal digits, which %q is not", user)
+		return fault.New(fault.NotFound, "invalid user id %q: a user id has 24 hexadecimal digits", user)
 	}
-	if err := s.putOut(r.Context(), season.ID, user); err != nil {
+	if err := s.removeUser(r.Context(), season.ID, user); err != nil {
 		return err
 	}
-	s.log.Info("security: a user was put out", "season", season.ID, "user", user, "by", session.User.ID, "request", requestID(r.Context()))
+	s.log.Info("security: user removed by an admin", "season", season.ID, "user", user, "by", session.User.ID, "request", requestID(r.Context()))
 	s.o.Booking.LogPutOut(r.Context(), season.ID, user, session.User.Email)
 	w.WriteHeader(http.StatusNoContent)
 	return nil

@@ -16,7 +16,7 @@ const (
 	maxAuditPage = 200
 )
 
-// getAdminAuditLog shows who changed what in a season, newest first.
+// getAdminAuditLog lists the changes to a season, newest first.
 func (s *Server) getAdminAuditLog(w http.ResponseWriter, r *http.Request, _ auth.Session) error {
 	season, err := s.seasonOf(r)
 	if err != nil {
@@ -42,8 +42,8 @@ const (
 	maxFeedPage = 500
 )
 
-// getAdminFeed shows what webhooks tell, the oldest first, to a shop that cannot
-// be reached. It is about every season.
+// getAdminFeed lists the events that webhooks deliver, oldest first, for shops that
+// cannot receive webhooks. It covers every season.
 func (s *Server) getAdminFeed(w http.ResponseWriter, r *http.Request, _ auth.Session) error {
 	query, limit := r.URL.Query(), feedPage
 	if text := query.Get("limit"); text != "" {
@@ -62,8 +62,7 @@ func (s *Server) getAdminFeed(w http.ResponseWriter, r *http.Request, _ auth.Ses
 	return answerJSON(w, http.StatusOK, wire.Feed{Events: found.Events, Next: found.Next, More: found.More})
 }
 
-// getAdminTransactions shows a season's purchases, newest first, and who made
-// them.
+// getAdminTransactions lists a season's purchases with their buyers, newest first.
 func (s *Server) getAdminTransactions(w http.ResponseWriter, r *http.Request, _ auth.Session) error {
 	season, err := s.seasonOf(r)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"usher/internal/wire"
 )
 
-// maxPlan is the longest seat plan, in bytes: some 50,000 seats with every
-// column fill a quarter of it.
+// maxPlan is the largest seat plan, in bytes. A plan of 50,000 seats with every
+// column is a quarter of it.
 const maxPlan = 16 << 20
 
 func (s *Server) getAdminSeason(w http.ResponseWriter, r *http.Request, _ auth.Session) error {
@@ -56,9 +56,9 @@ func (s *Server) pause(w http.ResponseWriter, r *http.Request, session auth.Sess
 	return s.answerChanged(w, r, season)
 }
 
-// answerChanged brings saved settings to the line and answers with the season.
-// They are saved by now and every node brings them over again within seconds,
-// so a line that does not answer is a warning here and no failure.
+// answerChanged applies saved settings to the line and answers with the season.
+// Every node applies saved settings again within seconds, so a failure here is a
+// warning in the answer, not an error.
 func (s *Server) answerChanged(w http.ResponseWriter, r *http.Request, season booking.Season) error {
 	var warnings []string
 	warn := func(what string, err error) {
@@ -66,9 +66,9 @@ func (s *Server) answerChanged(w http.ResponseWriter, r *http.Request, season bo
 			warnings = append(warnings, what+": "+s.faultOf(r.Context(), err).Detail)
 		}
 	}
-	warn("saved, and not in force yet", s.o.SeasonChanged(r.Context(), season))
+	warn("saved, but not in force yet", s.o.SeasonChanged(r.Context(), season))
 	live, err := s.liveFigures(r.Context(), season.ID)
-	warn("the live figures are not known", err)
+	warn("the live figures could not be read", err)
 	return s.answerAdminSeason(w, season, live, warnings)
 }
 
@@ -81,8 +81,8 @@ func (s *Server) answerAdminSeason(w http.ResponseWriter, season booking.Season,
 	})
 }
 
-// liveFigures reads the line's figures from Redis and counts the seats as this
-// node knows them; seats it has not read yet count as none.
+// liveFigures reads the line's figures from Redis and counts the seats in this
+// node's memory. Seats that this node has not read yet are not counted.
 func (s *Server) liveFigures(ctx context.Context, season string) (wire.Live, error) {
 	line, err := s.o.Queue.Live(ctx, season)
 	if err != nil {

@@ -17,14 +17,13 @@ import (
 	"usher/internal/fault"
 )
 
-// appFiles is the browser app as it stands in the repository; its tests and
-// TypeScript's settings stay out.
+// appFiles is the browser app, without its tests and TypeScript's settings.
 //
 //go:embed app/index.html app/style.css app/favicon.svg app/*.js app/texts/*.js app/views/*.js
 var appFiles embed.FS
 
-// appWorker is the page's service worker. It stands at the root, for that makes
-// its scope, and so at a path without a hash.
+// appWorker is the page's service worker. Its path is at the root, because the path
+// decides its scope, so it has no hash.
 //
 //go:embed app/service/worker.js
 var appWorker []byte
@@ -33,12 +32,12 @@ const (
 	assetsPath = "/assets/"
 	workerPath = "/worker.js"
 
-	// appPolicy lets the page run its own modules and nothing else. Its socket
-	// goes to its own host, which 'self' covers.
+	// appPolicy lets the page run its own modules and nothing else. 'self' covers
+	// its socket, which goes to the same host.
 	appPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 		"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-	forever    = "public, max-age=31536000, immutable"
+	permanent  = "public, max-age=31536000, immutable"
 	revalidate = "no-cache"
 )
 
@@ -51,13 +50,13 @@ type asset struct {
 
 // browserApp serves the page and its files. It is immutable.
 type browserApp struct {
-	stranger appPage          // for a request without a session's cookie
-	guest    appPage          // for one with it
-	prefix   string           // as in assets
-	assets   map[string]asset // as assets.byName
-	worker   asset
-	session  string // the name of the session's cookie
-	miss     http.HandlerFunc
+	signedOut appPage          // for a request without the session cookie
+	signedIn  appPage          // for a request with it
+	prefix    string           // as in assets
+	assets    map[string]asset // as assets.byName
+	worker    asset
+	session   string // the name of the session's cookie
+	miss      http.HandlerFunc
 }
 
 // appPage is the app's HTML in one of its forms.
@@ -66,9 +65,9 @@ type appPage struct {
 	etag string
 }
 
-// app serves the browser app: the page at /, /gate, /admin and /draw, and its
-// files below a path that carries their hash, so that browsers keep them for good.
-// One hash for all of them lets modules import each other by relative paths.
+// app serves the browser app: its page at /, /gate, /admin and /draw, and its files
+// below a path that contains their hash, so that browsers cache them permanently.
+// All files share one hash, because modules import each other by relative paths.
 func (s *Server) app() http.Handler {
 	return newBrowserApp(s.o.Season, s.o.Payments, s.cookieName(sessionCookie), func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fault.New(fault.NotFound, "there is no such page"))
@@ -96,31 +95,32 @@ func newBrowserApp(season, payments, session string, miss http.HandlerFunc) *bro
 			panic(err) // the template is constant, and so is the shape of its data
 		}
 		sum := sha256.Sum256(text.Bytes())
-		// Weak: plain and gzip are one thing in two forms.
+		// Weak, because the plain and the gzip form are the same content.
 		return appPage{newAsset("index.html", text.Bytes()), `W/"` + hex.EncodeToString(sum[:8]) + `"`}
 	}
-	a.stranger, a.guest = form(false), form(true)
+	a.signedOut, a.signedIn = form(false), form(true)
 	return a
 }
 
-// pageFor tells the page whether the browser holds a session's cookie, which
-// scripts cannot see: without one the page need not ask who is signed in.
+// pageFor chooses the form of the page by whether the browser has a session cookie,
+// which scripts cannot read. Without a cookie the page need not ask who is signed
+// in.
 func (a *browserApp) pageFor(r *http.Request) appPage {
 	if _, from := tokenOf(r, a.session); from == fromNowhere {
-		return a.stranger
+		return a.signedOut
 	}
-	return a.guest
+	return a.signedIn
 }
 
-// assets are the app's files but for its page. They are immutable.
+// assets are the app's files except its page. They are immutable.
 type assets struct {
-	prefix  string // of every asset's path: the hash of all of them, the page too
+	prefix  string // of every asset's path; contains the hash of all files, the page's too
 	byName  map[string]asset
 	modules []string // the names of its JavaScript files
 }
 
-// appAssets compresses the embedded files once, however many servers a process
-// has: it takes longer than all else that starting one does.
+// appAssets compresses the embedded files once per process. Compressing takes
+// longer than everything else in starting a server, and tests start many.
 var appAssets = sync.OnceValue(func() assets {
 	found := assets{byName: map[string]asset{}}
 	files, err := fs.Sub(appFiles, "app")
@@ -154,7 +154,7 @@ var appAssets = sync.OnceValue(func() assets {
 	return found
 })
 
-// contentTypes of the app, so that no table of the machine decides.
+// contentTypes of the app's files. The machine's own table of types is not used.
 var contentTypes = map[string]string{
 	".html": "text/html; charset=utf-8",
 	".css":  "text/css; charset=utf-8",
@@ -202,13 +202,13 @@ func (a *browserApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name, below := strings.CutPrefix(r.URL.Path, a.prefix+"/")
 	file, known := a.assets[name]
 	if !below || !known {
-		// An asset of another version is missing here: a node that answered it
-		// with its own would mix two versions in one page.
+		// An asset of another version is not found here. Serving this node's own
+		// instead would mix two versions in one page.
 		a.miss(w, r)
 		return
 	}
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", forever)
+	h.Set("Cache-Control", permanent)
 	file.serve(w, r)
 }
 
@@ -223,6 +223,6 @@ func (f asset) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // a reader who has gone is nobody to tell
+		_, _ = w.Write(body) // the client has closed the connection
 	}
 }

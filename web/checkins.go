@@ -16,20 +16,20 @@ import (
 // maxGate is the longest name of a gate, in characters.
 const maxGate = 64
 
-// staff lets only those pass who work at the gate.
+// staff lets only gate staff pass.
 func (s *Server) staff(next sessionHandler) handler {
 	return s.signedIn(func(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 		if !session.User.Has(auth.RoleStaff) {
 			s.loggedRefusal(r, session, auth.RoleStaff)
-			return fault.New(fault.Forbidden, "only staff at the gate may do this")
+			return fault.New(fault.Forbidden, "only gate staff may do this")
 		}
 		return next(w, r, session)
 	})
 }
 
-// postCheckIns lets in whoever brings a ticket. A repeat after a lost answer is
-// told "already_admitted", with the time and gate of the scan that was lost: the
-// same as a copy would be, for it may be one.
+// postCheckIns checks a ticket in. A repeat after a lost answer gets
+// "already_admitted" with the time and gate of the first scan. A copied ticket gets
+// the same, because the two cannot be told apart.
 func (s *Server) postCheckIns(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	var form struct {
 		Code   *string `json:"code"`
@@ -44,9 +44,9 @@ func (s *Server) postCheckIns(w http.ResponseWriter, r *http.Request, session au
 	case form.Code != nil && form.Ticket != nil:
 		return fault.New(fault.InvalidRequest, "give code or ticket, not both")
 	case form.Code == nil && form.Ticket == nil:
-		return fault.New(fault.InvalidRequest, "code is missing: what was scanned")
+		return fault.New(fault.InvalidRequest, "code is missing: send the scanned text")
 	case form.Gate == "":
-		return fault.New(fault.InvalidRequest, "gate is missing: the name of the gate, which later scans are told")
+		return fault.New(fault.InvalidRequest, "gate is missing: send the name of the gate, which later scans show")
 	}
 	if err := text.CheckName(form.Gate, maxGate); err != nil {
 		return fault.New(fault.InvalidRequest, "gate %v", err)
@@ -59,9 +59,9 @@ func (s *Server) postCheckIns(w http.ResponseWriter, r *http.Request, session au
 		return fault.New(fault.InvalidRequest, "Not checked: the scanner types with another keyboard layout; set it to that of this computer, or turn Caps Lock off")
 	}
 	here := err == nil
-	// A gate that says which season it is of takes no other's tickets: they must
-	// stay unused for their own evening. A code names its season itself, so no
-	// default one is needed.
+	// With ?season the gate accepts tickets of that season only; others must stay
+	// unused for their own event. A code contains its season, so the default season
+	// is not needed.
 	if r.URL.Query().Get("season") != "" {
 		season, err := s.seasonOf(r)
 		if err != nil {
@@ -91,8 +91,8 @@ func toCheckIn(c booking.CheckIn) wire.CheckIn {
 	return answer
 }
 
-// postLookup finds the ticket whose code cannot be read: by its id, as it is
-// printed beside the code, or by its seat.
+// postLookup finds a ticket whose code cannot be read, by the id printed beside the
+// code or by its seat.
 func (s *Server) postLookup(w http.ResponseWriter, r *http.Request, _ auth.Session) error {
 	var form struct {
 		Ticket *string `json:"ticket"`
@@ -128,7 +128,7 @@ func (s *Server) postLookup(w http.ResponseWriter, r *http.Request, _ auth.Sessi
 	return answerJSON(w, http.StatusOK, wire.LookedUp{Tickets: []wire.GateTicket{one}})
 }
 
-// checkInByHand lets in the holder of a ticket that was looked up.
+// checkInByHand checks in a ticket that was looked up.
 func (s *Server) checkInByHand(w http.ResponseWriter, r *http.Request, session auth.Session, ticket, gate string) error {
 	season, err := s.seasonOf(r)
 	if err != nil {
@@ -139,7 +139,7 @@ func (s *Server) checkInByHand(w http.ResponseWriter, r *http.Request, session a
 		return err
 	}
 	if done.Ticket != nil {
-		done.Ticket.QRCode = "" // whoever has only read a seat number has no use for the code
+		done.Ticket.QRCode = "" // staff who looked a ticket up need no code
 	}
 	return answerJSON(w, http.StatusOK, toCheckIn(done))
 }

@@ -16,36 +16,35 @@ import (
 	"usher/internal/gate"
 )
 
-// voidsAge is how long a void list is answered again, at the least: everybody may
-// ask for it, and MongoDB must not feel it.
+// voidsAge is the shortest time for which a void list is cached. The route needs no
+// sign-in, and MongoDB must not be loaded by it.
 const voidsAge = 2 * time.Second
 
-// voidsTime bounds the making of one list, which outlives the request that began
-// it: whoever asks and leaves must not have kept the others waiting for nothing.
+// voidsTime is the most time for making a list. Making it continues when the
+// request that started it ends, because other requests wait for the result.
 const voidsTime = 50 * time.Second
 
-// voidsKept is how long a list is good that took so long to make: where many
-// tickets were given back it takes long, and then it is made the more rarely, so
-// that making it never takes more than a fifth of the time.
+// voidsKept is how long a list is cached that took this long to make: four times as
+// long, so that at most a fifth of the time is spent making lists.
 func voidsKept(took time.Duration) time.Duration { return max(voidsAge, 4*took) }
 
-// voidLists keeps each season's void list for a moment. Seasons are few, and only
-// those that there are get here.
+// voidLists caches one void list per season. Only existing seasons get here, so
+// there are few.
 type voidLists struct {
 	mu    sync.Mutex
 	lists map[string]*voidList
 }
 
-// voidList is one season's list as it was last made.
+// voidList is the newest list of one season.
 type voidList struct {
-	mu     sync.Mutex // held while it is made, so that one request makes it for all
+	mu     sync.Mutex // held while the list is made, so that one request makes it for all
 	until  time.Time
-	failed error  // why there is none until then
-	zipped []byte // the only form that is kept: slow readers of older lists keep it too
+	failed error  // why there is no list until then
+	zipped []byte // the only form in memory, because slow readers keep older lists too
 	tag    string
 }
 
-// of returns the place of a season's list.
+// of returns the entry of a season.
 func (v *voidLists) of(season string) *voidList {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -60,8 +59,8 @@ func (v *voidLists) of(season string) *voidList {
 	return list
 }
 
-// getVoids answers with the tickets that were given back, for gates that have no
-// network later. Ids name nobody, so anybody may have them.
+// getVoids lists the ids of refunded tickets, for gates that will have no network.
+// Ids identify no person, so the route needs no sign-in.
 func (s *Server) getVoids(w http.ResponseWriter, r *http.Request) error {
 	season, err := s.seasonOf(r)
 	if err != nil {
@@ -90,26 +89,25 @@ func (s *Server) getVoids(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if _, err := io.CopyBuffer(w, plain, make([]byte, 32<<10)); err != nil {
-		panic(http.ErrAbortHandler) // half a list must not look like a whole one
+		panic(http.ErrAbortHandler) // a part of the list must not look like the whole
 	}
 	return nil
 }
 
-// voidsOf returns a season's list, encoded, made a moment ago. While MongoDB does
-// not answer, one request asks it for all that wait: one after another they would
-// wait for ever longer.
+// voidsOf returns a season's encoded list, at most voidsKept old. While MongoDB
+// does not answer, one request waits for it on behalf of all.
 func (s *Server) voidsOf(ctx context.Context, season string) (zipped []byte, tag string, err error) {
 	list := s.voids.of(season)
 	list.mu.Lock()
 	defer list.mu.Unlock()
-	// The list says of when it is, and that is before it was read: it lacks
-	// nothing older.
+	// The time in the list is taken before the list is read, so no earlier refund
+	// is missing.
 	asOf := time.Now()
 	if asOf.Before(list.until) {
 		return list.zipped, list.tag, list.failed
 	}
 	if ctx.Err() != nil {
-		return nil, "", ctx.Err() // it has gone while it waited
+		return nil, "", ctx.Err() // the caller hung up while it waited
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), voidsTime)
 	defer cancel()
@@ -128,12 +126,12 @@ func (s *Server) voidsOf(ctx context.Context, season string) (zipped []byte, tag
 	}
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
-	_, _ = z.Write(plain) // a bytes.Buffer takes everything
+	_, _ = z.Write(plain) // writing to a bytes.Buffer does not fail
 	if err := z.Close(); err != nil {
 		return nil, "", err
 	}
-	// The tag is of the tickets alone: a list that has not changed need not be
-	// sent again because it was read again, and nodes must agree.
+	// The tag covers the tickets only. Thus reading an unchanged list again keeps
+	// the tag, and all nodes agree on it.
 	sum := sha256.Sum256([]byte(season + "\n" + strings.Join(signed.Voids, "\n")))
 	list.zipped, list.failed = packed.Bytes(), nil
 	now := time.Now()

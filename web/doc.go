@@ -1,12 +1,19 @@
-// Package web translates: HTTP routes, the socket's protocol, cookies and
-// origins, admin, docs and the browser app on one side; queue, booking, auth and
-// hub on the other. It decides nothing but who may ask.
+// Package web serves a node's clients: HTTP routes, the protocol on WebSockets, the
+// admin API and the browser app.
 //
-// Entry points: [New], [Server.Handler], [Server.Run], [Server.QueueEvents],
-// [Server.BookingEvents], [Server.SessionRevoked].
+// Entry points: [New] builds a [Server] from [Options]; [Server.Handler] answers
+// requests; [Server.Run] does the work of live sockets. [Server.QueueEvents],
+// [Server.BookingEvents] and [Server.SessionRevoked] receive events of the other
+// packages.
 //
-// Every HTTP route stands in one table (routes.go) and every fault's status in
-// another (problems.go). The few rules in which rooms meet are acts (acts.go);
-// HTTP's handlers and the socket's dispatch both act through them, so that one
-// transport never allows what the other refuses.
+// Where to look: routes.go lists every HTTP route, problems.go maps each error code
+// to an HTTP status, socket_requests.go handles each request on a socket,
+// socket_events.go sends what happened, and acts.go holds the few rules where
+// queue, booking and auth meet. HTTP handlers and sockets act through acts.go
+// alone, so that both allow the same.
+//
+// Package web owns cookies, origins, budgets of requests, and the encoded forms
+// that it caches. It never decides the order of a line, who holds a seat, or what a
+// purchase costs: it translates, and checks who may ask. It keeps nothing that a
+// restart loses, except open sockets.
 package web

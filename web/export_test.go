@@ -12,5 +12,5 @@ func (s *Server) CloseRevokedOnce(ctx context.Context) { s.closeRevokedOnce(ctx)
 // SetUpgrades changes how many requests become sockets at once, and how long
 // another one waits. Call it before the first request.
 func (s *Server) SetUpgrades(room int, patience time.Duration) {
-	s.upgrades = newTurns("sockets", room, 0, patience)
+	s.upgrades = newWorkQueue("sockets", room, 0, patience)
 }

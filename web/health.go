@@ -11,13 +11,13 @@ import (
 	"usher/internal/wire"
 )
 
-// getHealth says that the process lives, whatever its stores do.
+// getHealth answers while the process lives, whatever its stores do.
 func (s *Server) getHealth(w http.ResponseWriter, _ *http.Request) error {
 	return answerJSON(w, http.StatusOK, wire.Health{Status: "ok"})
 }
 
-// getReady names what keeps this node from serving, with the reason where it is a
-// fault's detail: other reasons are the log's, for they may hold addresses.
+// getReady lists why this node cannot serve. The reason is shown where it is a
+// fault's detail; other errors stay in the log, because they may contain addresses.
 func (s *Server) getReady(w http.ResponseWriter, r *http.Request) error {
 	reasons := s.o.Ready(r.Context())
 	missing := slices.Sorted(maps.Keys(reasons))
@@ -28,7 +28,7 @@ func (s *Server) getReady(w http.ResponseWriter, r *http.Request) error {
 	if len(missing) == 0 {
 		return answerJSON(w, http.StatusOK, wire.Health{Status: "ready"})
 	}
-	// Written here and not by fail, which would log every probe.
+	// Not by fail, which would log every probe.
 	code := fault.Unavailable
 	if draining {
 		code = fault.Draining

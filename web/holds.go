@@ -10,11 +10,11 @@ import (
 	"usher/internal/wire"
 )
 
-// cartAct is an act that leaves the caller with a cart.
+// cartAct is an act that returns the caller's cart.
 type cartAct func(ctx context.Context, season string) (booking.Cart, error)
 
-// postHolds holds named seats or the best ones. Repeating it for seats that are
-// held already changes nothing; for the best ones it holds as many again.
+// postHolds holds named seats or the best ones. Repeating it for seats that the
+// caller holds changes nothing; repeating it for the best ones holds as many again.
 func (s *Server) postHolds(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	var form struct {
 		Seats []string   `json:"seats"`
@@ -64,8 +64,7 @@ func (s *Server) deleteHold(w http.ResponseWriter, r *http.Request, session auth
 	})
 }
 
-// answerCart answers with the cart that an act in the request's season leaves
-// the caller with.
+// answerCart answers with the cart that an act in the request's season returns.
 func (s *Server) answerCart(w http.ResponseWriter, r *http.Request, session auth.Session, status int, act cartAct) error {
 	season, err := s.seasonOf(r)
 	if err != nil {
@@ -79,10 +78,10 @@ func (s *Server) answerCart(w http.ResponseWriter, r *http.Request, session auth
 	return answerJSON(w, status, toCart(cart))
 }
 
-// alive tells the line that the caller is there: who has no socket shows it by
-// requests. If the line cannot hear it, the act that follows will say so.
+// alive shows the queue that the caller is present, for callers without a socket.
+// When the queue does not answer, the act that follows fails by itself.
 func (s *Server) alive(ctx context.Context, session auth.Session, season string) {
 	if _, err := s.status(ctx, session, season); err != nil {
-		s.log.DebugContext(ctx, "a sign of life was lost", "season", season, "error", err)
+		s.log.DebugContext(ctx, "extending the lease failed: the next request extends it", "season", season, "error", err)
 	}
 }

@@ -11,38 +11,38 @@ import (
 	"usher/internal/limit"
 )
 
-// limits bound how often one user or one address may ask, over all nodes.
+// limits are budgets for users and addresses, counted over all nodes.
 type limits struct {
-	requests limit.Budget // a second and user
-	upgrades limit.Budget // a minute and user: an address may be a whole stadium
-	signIns  limit.Budget // a minute and user, verified ones
-	failed   limit.Budget // a minute and address: credentials that were not accepted
-	network  limit.Budget // the same of a whole IPv6 site
-	rubbish  limit.Budget // a minute and address: what is no sign-in at all
+	requests  limit.Budget // per second and user
+	upgrades  limit.Budget // per minute and user, because a whole stadium may share an address
+	signIns   limit.Budget // per minute and user: accepted sign-ins
+	failed    limit.Budget // per minute and address: refused credentials
+	network   limit.Budget // the same for a whole IPv6 site
+	malformed limit.Budget // per minute and address: requests that contain no credential
 }
 
 const (
-	// networkShare is how many times an address' budget a /48 of IPv6 has, which
-	// may be a company or one person with 65,536 networks.
+	// networkShare is how many budgets of an address a /48 of IPv6 has. A /48 may
+	// belong to a company, or to one person with 65,536 networks.
 	networkShare = 4
-	// rubbishShare is the same for requests that cost nothing to refuse: a broken
-	// program must not lock out those who share its address.
-	rubbishShare = 10
+	// malformedShare is the same for requests that cost nothing to refuse. A broken
+	// program must not lock out others at its address.
+	malformedShare = 10
 )
 
 func newLimits(o Options) limits {
 	return limits{
-		requests: limit.Budget{Name: "requests", Most: o.LimitRequests, Window: time.Second},
-		upgrades: limit.Budget{Name: "upgrades", Most: o.LimitUpgrades, Window: time.Minute},
-		signIns:  limit.Budget{Name: "sign-ins", Most: o.LimitSignIn, Window: time.Minute},
-		failed:   limit.Budget{Name: "failed", Most: o.LimitSignIn, Window: time.Minute},
-		network:  limit.Budget{Name: "network", Most: o.LimitSignIn * networkShare, Window: time.Minute},
-		rubbish:  limit.Budget{Name: "rubbish", Most: o.LimitSignIn * rubbishShare, Window: time.Minute},
+		requests:  limit.Budget{Name: "requests", Most: o.LimitRequests, Window: time.Second},
+		upgrades:  limit.Budget{Name: "upgrades", Most: o.LimitUpgrades, Window: time.Minute},
+		signIns:   limit.Budget{Name: "sign-ins", Most: o.LimitSignIn, Window: time.Minute},
+		failed:    limit.Budget{Name: "failed", Most: o.LimitSignIn, Window: time.Minute},
+		network:   limit.Budget{Name: "network", Most: o.LimitSignIn * networkShare, Window: time.Minute},
+		malformed: limit.Budget{Name: "rubbish", Most: o.LimitSignIn * malformedShare, Window: time.Minute},
 	}
 }
 
-// network is what counts as one address, and for IPv6 the site around it: whoever
-// has one IPv6 address has a /64 of them, and many have a /48.
+// networkOf returns what counts as one address, and for IPv6 also the site around
+// it: one subscriber has a /64, and many have a /48.
 func networkOf(address netip.Addr) (near, site string) {
 	address = address.Unmap().WithZone("")
 	if !address.Is6() {
@@ -60,7 +60,7 @@ func prefixOf(address netip.Addr, bits int) string {
 }
 
 // mayFail reports whether an address may still send credentials that the issuer
-// would have to judge. Errors: rate_limited.
+// must judge. Errors: rate_limited.
 func (s *Server) mayFail(r *http.Request) error {
 	near, site := networkOf(addressOf(r.Context()))
 	err := s.o.Auth.Limits().Left(r.Context(), s.limits.failed, near)
@@ -70,10 +70,10 @@ func (s *Server) mayFail(r *http.Request) error {
 	return s.limitHit(r, err)
 }
 
-// refusedSignIn counts a sign-in that failed, by its address. It returns why it
-// failed, or rate_limited when there were too many. Only failures count here: a
-// credential that the issuer vouches for is nobody's attack on those who share
-// the address, and is counted by its user.
+// refusedSignIn counts a failed sign-in by its address. It returns the failure, or
+// rate_limited when there were too many. Accepted sign-ins are not counted here,
+// because they cannot be an attack on others at the same address; spendSignIn
+// counts them by user.
 func (s *Server) refusedSignIn(r *http.Request, failure error) error {
 	near, site := networkOf(addressOf(r.Context()))
 	spend := s.o.Auth.Limits().Spend
@@ -85,7 +85,7 @@ func (s *Server) refusedSignIn(r *http.Request, failure error) error {
 			err = spend(r.Context(), s.limits.network, site)
 		}
 	case fault.InvalidRequest, fault.UnsupportedMedia, fault.TooLarge, fault.NotFound, fault.BadOrigin:
-		err = spend(r.Context(), s.limits.rubbish, near)
+		err = spend(r.Context(), s.limits.malformed, near)
 	}
 	if err != nil {
 		return s.limitHit(r, err)
@@ -93,7 +93,7 @@ func (s *Server) refusedSignIn(r *http.Request, failure error) error {
 	return failure
 }
 
-// spendSignIn counts a sign-in that was accepted, by its user. Errors: rate_limited.
+// spendSignIn counts an accepted sign-in by its user. Errors: rate_limited.
 func (s *Server) spendSignIn(ctx context.Context, user auth.User) error {
 	return s.o.Auth.Limits().Spend(ctx, s.limits.signIns, user.ID)
 }

@@ -18,7 +18,7 @@ import (
 
 type requestIDKey struct{}
 
-// requestID returns the id under which a request is logged, "" outside one.
+// requestID returns the id that a request is logged with, "" outside a request.
 func requestID(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey{}).(string)
 	return id
@@ -29,8 +29,8 @@ const (
 	maxRequestID    = 64
 )
 
-// newRequestID keeps the id a trusted proxy has given, if it can stand in a log as
-// it is, so that both logs can be read together.
+// newRequestID keeps the id that a trusted proxy set, if the id is safe in a log,
+// so that the logs of both can be joined. Otherwise it makes one.
 func (s *Server) newRequestID(r *http.Request) string {
 	given := r.Header.Get(requestIDHeader)
 	if given == "" || len(given) > maxRequestID || !s.trusts(peerOf(r)) {
@@ -46,11 +46,11 @@ func (s *Server) newRequestID(r *http.Request) string {
 	return given
 }
 
-// unmatched is the route label of everything outside the route table, so that
-// no client invents label values.
+// unmatched is the route label of requests outside the route table, so that clients
+// cannot create label values.
 const unmatched = "other"
 
-// routeOf is the pattern of the route that takes a request.
+// routeOf returns the pattern of the route that serves a request.
 func routeOf(r *http.Request) string {
 	if routing := chi.RouteContext(r.Context()); routing != nil && routing.RoutePattern() != "" {
 		return routing.RoutePattern()
@@ -58,7 +58,7 @@ func routeOf(r *http.Request) string {
 	return unmatched
 }
 
-// observe names, times, counts and logs each request.
+// observe gives each request an id, and measures and logs the request.
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
@@ -78,8 +78,8 @@ func (s *Server) observe(next http.Handler) http.Handler {
 	})
 }
 
-// survive turns a panic into an internal error. Where the answer has begun
-// already, the connection is cut: half an answer must not look like a whole one.
+// survive turns a panic into an internal error. When the answer has already begun,
+// the connection is cut, so that a part cannot look like the whole.
 func (s *Server) survive(w *answer, r *http.Request, next http.Handler) {
 	defer func() {
 		caught := recover()
@@ -87,7 +87,7 @@ func (s *Server) survive(w *answer, r *http.Request, next http.Handler) {
 			return
 		}
 		if caught != http.ErrAbortHandler {
-			s.log.Error("handler panicked", "panic", caught, "request", requestID(r.Context()), "stack", string(debug.Stack()))
+			s.log.Error("request: handler panicked: answering with an internal error", "panic", caught, "request", requestID(r.Context()), "stack", string(debug.Stack()))
 			if w.status == 0 {
 				writeProblem(w, fault.New(fault.Internal, internalDetail), http.StatusInternalServerError, kinds[fault.Internal].title)
 				return
@@ -99,11 +99,11 @@ func (s *Server) survive(w *answer, r *http.Request, next http.Handler) {
 }
 
 const (
-	pieceSize = 64 << 10         // bytes of an answer written under one deadline
-	pieceTime = 15 * time.Second // how long a reader may take for them
+	pieceSize = 64 << 10         // bytes that are written under one deadline
+	pieceTime = 15 * time.Second // how long a client may take to read them
 )
 
-// answer remembers the status of a response and cuts off who does not read it.
+// answer records the status of a response and cuts off clients that do not read it.
 type answer struct {
 	http.ResponseWriter
 	status int // 0: nothing written yet
@@ -116,15 +116,16 @@ func (a *answer) WriteHeader(status int) {
 	a.ResponseWriter.WriteHeader(status)
 }
 
-// Write gives a reader a deadline for each piece, not for the whole: a large
-// answer to a slow phone may take minutes, and who does not read is gone soon.
+// Write sets a deadline for each piece instead of one for the whole: a large answer
+// to a slow phone may take minutes, but a client that stops reading is cut off
+// soon.
 func (a *answer) Write(text []byte) (int, error) {
 	if a.status == 0 {
 		a.status = http.StatusOK
 	}
 	control := http.NewResponseController(a.ResponseWriter)
 	for written := 0; ; {
-		// Not every writer has deadlines: those of tests have none.
+		// Writers of tests have no deadlines.
 		_ = control.SetWriteDeadline(time.Now().Add(pieceTime))
 		n, err := a.ResponseWriter.Write(text[written:min(written+pieceSize, len(text))])
 		if written += n; err != nil || written == len(text) {
@@ -140,12 +141,11 @@ func (a *answer) statusOr200() int {
 	return a.status
 }
 
-// Unwrap lets http.ResponseController reach what lies below.
+// Unwrap lets http.ResponseController reach the writer below.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-// Hijack hands the connection to the socket. From there on it is no answer of
-// ours, but an upgrade that went well is written past this type, so it is noted
-// here.
+// Hijack hands the connection over to a socket. The status of a successful upgrade
+// is written to the connection directly, so it is recorded here.
 func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	connection, buffers, err := http.NewResponseController(a.ResponseWriter).Hijack()
 	if err == nil && a.status == 0 {

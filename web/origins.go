@@ -10,10 +10,10 @@ import (
 	"usher/internal/text"
 )
 
-// origins decides which pages may act in a signed-in user's name.
+// origins decides which pages may act in the name of a signed-in user.
 type origins struct {
-	public  string   // scheme and host of this site; "" when only the Host header tells
-	allowed []string // other sites that may
+	public  string   // scheme and host of this site; "" when only the Host header tells them
+	allowed []string // other sites whose pages may act
 }
 
 func newOrigins(public string, allowed []string) origins {
@@ -28,9 +28,10 @@ func lower(texts []string) []string {
 	return out
 }
 
-// allows reports whether a page of this origin may act here. A page whose host
-// is the one it was asked for is of this site too, for a cookie is only ever
-// sent to its own host; but if this site is https, plain http is not.
+// allows reports whether a page of this origin may act here. A page with the host
+// of the request belongs to this site, because a cookie is sent to its own host
+// only. Exception: when this site is https, a page over plain http does not belong
+// to it.
 func (o origins) allows(origin, host string) bool {
 	origin = text.Fold(origin)
 	if origin == o.public && origin != "" || slices.Contains(o.allowed, origin) {
@@ -43,7 +44,7 @@ func (o origins) allows(origin, host string) bool {
 	return !o.secure() || u.Scheme == "https"
 }
 
-// ours reports whether a URL lies on this site or on an allowed one.
+// ours reports whether a URL belongs to this site or an allowed one.
 func (s *Server) ours(address, host string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.User != nil || u.Fragment != "" || u.Opaque != "" {
@@ -52,19 +53,19 @@ func (s *Server) ours(address, host string) bool {
 	return (u.Scheme == "http" || u.Scheme == "https") && s.origins.allows(u.Scheme+"://"+u.Host, host)
 }
 
-// secure reports whether browsers reach this site over https.
+// secure reports whether browsers use https for this site.
 func (o origins) secure() bool { return strings.HasPrefix(o.public, "https://") }
 
-// checkOrigin refuses what a page of another site makes a signed-in browser
-// send: a write or an upgrade that brings the session's cookie. Whoever brings
-// a bearer token has it from no browser's jar and needs no Origin.
+// checkOrigin refuses writes and upgrades that carry the session cookie but come
+// from a page of another site. A bearer token needs no Origin, because browsers do
+// not attach one by themselves.
 func (s *Server) checkOrigin(r *http.Request) error {
 	if _, from := tokenOf(r, s.cookieName(sessionCookie)); from != fromCookie {
 		return nil
 	}
 	if isUpgrade(r) {
-		// Browsers always name the origin of an upgrade, so one without it is
-		// nothing a cookie should vouch for.
+		// Browsers always send the origin of an upgrade, so an upgrade without one
+		// is refused when it carries a cookie.
 		return s.checkSite(r, false)
 	}
 	if isSafe(r.Method) {
@@ -73,9 +74,9 @@ func (s *Server) checkOrigin(r *http.Request) error {
 	return s.checkSite(r, true)
 }
 
-// checkForeign refuses what a page of another site sends, with or without the
-// cookie: a sign-in would put its victim into the attacker's session. Programs
-// that are no browsers send neither header and pass.
+// checkForeign refuses requests from pages of other sites, with or without a
+// cookie: a forged sign-in would put the victim into the attacker's session.
+// Programs other than browsers send neither header and pass.
 func (s *Server) checkForeign(r *http.Request) error {
 	if r.Header.Get("Origin") == "" && r.Header.Get("Sec-Fetch-Site") == "" {
 		return nil
@@ -83,28 +84,28 @@ func (s *Server) checkForeign(r *http.Request) error {
 	return s.checkSite(r, true)
 }
 
-// checkSite wants an allowed Origin, or, where metadata will do, the browser's
-// word that the request comes from this very origin.
+// checkSite requires an allowed Origin, or, if metadata is true, Sec-Fetch-Site:
+// same-origin.
 func (s *Server) checkSite(r *http.Request, metadata bool) error {
 	origin := r.Header.Get("Origin")
 	switch {
 	case origin != "" && s.origins.allows(origin, r.Host):
 		return nil
 	case origin != "":
-		return fault.New(fault.BadOrigin, "pages of %.100q may not act here", origin)
+		return fault.New(fault.BadOrigin, "pages of %.100q may not send this request; allow the origin with --allowed-origin", origin)
 	case metadata && r.Header.Get("Sec-Fetch-Site") == "same-origin":
 		return nil
 	}
-	return fault.New(fault.BadOrigin, "with a cookie this needs an Origin header of this site; a bearer token needs none")
+	return fault.New(fault.BadOrigin, "a request with a cookie needs an Origin header of this site; a request with a bearer token does not")
 }
 
 func isSafe(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
-// cors lets the pages of allowed origins read answers, and answers their
-// browsers' preflights. Other origins get no such header: their browsers refuse
-// by themselves.
+// cors lets pages of allowed origins read answers, and answers the preflight
+// requests of their browsers. Other origins get no CORS headers, so their browsers
+// refuse.
 func (s *Server) cors(next http.Handler) http.Handler {
 	if len(s.origins.allowed) == 0 {
 		return next

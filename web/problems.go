@@ -18,19 +18,19 @@ import (
 	"usher/internal/wire"
 )
 
-// kind is what HTTP says of a fault's code.
+// kind is the HTTP form of an error code.
 type kind struct {
 	status int
 	title  string
 }
 
-// kinds is the one table from fault codes to HTTP; it never changes.
+// kinds maps every error code to HTTP. Clients rely on it, so entries never change.
 var kinds = map[fault.Code]kind{
 	fault.InvalidRequest:    {http.StatusBadRequest, "The request is not valid"},
-	fault.Unauthenticated:   {http.StatusUnauthorized, "Nobody is signed in"},
+	fault.Unauthenticated:   {http.StatusUnauthorized, "Not signed in"},
 	fault.InvalidCredential: {http.StatusUnauthorized, "The sign-in was not accepted"},
 	fault.PaymentDeclined:   {http.StatusPaymentRequired, "The payment was declined"},
-	fault.NotAdmitted:       {http.StatusForbidden, "Only for those who have been let in"},
+	fault.NotAdmitted:       {http.StatusForbidden, "Only for active users"},
 	fault.Forbidden:         {http.StatusForbidden, "Not for this user"},
 	fault.BadOrigin:         {http.StatusForbidden, "Sent by a page of another site"},
 	fault.NotFound:          {http.StatusNotFound, "Not found"},
@@ -46,22 +46,21 @@ var kinds = map[fault.Code]kind{
 	fault.UnknownSeat:       {http.StatusUnprocessableEntity, "There is no such seat"},
 	fault.NoAdjacentSeats:   {http.StatusUnprocessableEntity, "No such seats side by side"},
 	fault.RateLimited:       {http.StatusTooManyRequests, "Too many requests"},
-	fault.Internal:          {http.StatusInternalServerError, "Something went wrong here"},
+	fault.Internal:          {http.StatusInternalServerError, "Internal error"},
 	fault.Unavailable:       {http.StatusServiceUnavailable, "Not available at the moment"},
 	fault.Draining:          {http.StatusServiceUnavailable, "This node is shutting down"},
 }
 
-// retryAfter is what 429 and 503 answer in the header of that name, in seconds,
-// unless the handler knows better.
+// retryAfter is the default of the Retry-After header of 429 and 503, in seconds.
 const retryAfter = "1"
 
-// internalDetail is all a client is told of a bug.
-const internalDetail = "something went wrong here; it has been noted"
+// internalDetail is all that a client is told of a bug.
+const internalDetail = "an internal error occurred and was logged"
 
-// faultOf returns the fault in err. A store's failure is unavailable, wherever
-// it was met. A stranger becomes internal and is logged
-// here, so that it is logged exactly once; so is what does not answer, unless
-// it is the caller who has gone.
+// faultOf returns the fault in err. A failure of a store becomes unavailable, and
+// any other unknown error becomes internal. This is the only place that logs an
+// internal or unavailable error, so each is logged once; errors of callers who hung
+// up are logged at debug level only.
 func (s *Server) faultOf(ctx context.Context, err error) *fault.Error {
 	var known *fault.Error
 	if !errors.As(store.Fault(err), &known) {
@@ -73,8 +72,9 @@ func (s *Server) faultOf(ctx context.Context, err error) *fault.Error {
 	case known.Code == fault.Internal:
 		level = slog.LevelError
 	case known.Code == fault.Unavailable:
-		// While a store is away every request fails, also those of anybody who is
-		// not signed in: one line in a while says so, and how many there were.
+		// While a store is away every request fails, also those of callers who are
+		// not signed in. So only one in ten seconds is logged, with the number of
+		// the others.
 		var now bool
 		if more, now = s.storeLog.next(time.Now()); now {
 			level = slog.LevelWarn
@@ -84,7 +84,7 @@ func (s *Server) faultOf(ctx context.Context, err error) *fault.Error {
 	return known
 }
 
-// fail answers with the problem that err is.
+// fail answers with an error.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f := s.faultOf(r.Context(), err)
 	k := kinds[f.Code]
@@ -95,7 +95,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	writeProblem(w, f, k.status, k.title)
 }
 
-// setProblemHeaders sets what goes with a failure in whatever form.
+// setProblemHeaders sets the headers of an error in any form.
 func setProblemHeaders(w http.ResponseWriter, f *fault.Error, status int) {
 	h := w.Header()
 	switch status {
@@ -131,7 +131,8 @@ func writeProblem(w http.ResponseWriter, f *fault.Error, status int, title strin
 	_, _ = w.Write(text)
 }
 
-// problemPage shows a person why a link or a redirect failed. It needs no script.
+// problemPage shows a person why a link or a redirect failed. It works without
+// scripts.
 var problemPage = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("problem").Parse(`<!doctype html>
 <html lang="en">
@@ -156,8 +157,8 @@ var problemPage = sync.OnceValue(func() *template.Template {
 
 const problemPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// isNavigation reports whether a person will see the answer as a page: a browser
-// followed a link or a redirect. Programs and scripts ask for no HTML.
+// isNavigation reports whether a person will see the answer as a page, because a
+// browser followed a link or a redirect. Programs and scripts do not ask for HTML.
 func isNavigation(r *http.Request) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return false
@@ -168,7 +169,7 @@ func isNavigation(r *http.Request) bool {
 	return names(acceptsOf(r.Header), "Accept", "text/html")
 }
 
-// acceptsOf is the header Accept without the weights.
+// acceptsOf returns the Accept header without the weights.
 func acceptsOf(h http.Header) http.Header {
 	accepts := http.Header{}
 	for _, value := range h.Values("Accept") {
@@ -191,7 +192,7 @@ func writeProblemPage(w http.ResponseWriter, f *fault.Error, status int, title s
 	if err := problemPage().Execute(&page, struct{ Title, Detail, Wait string }{title, f.Detail, wait}); err != nil {
 		panic("web: the problem's page is constant: " + err.Error())
 	}
-	h.Del("WWW-Authenticate") // no dialog of the browser's own
+	h.Del("WWW-Authenticate") // or the browser shows a dialog for a password
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", problemPolicy)
 	w.WriteHeader(status)

@@ -85,11 +85,11 @@ func TestProblemsTellWhatClientsNeed(t *testing.T) {
 		"nobody is signed in": {
 			fault.New(fault.Unauthenticated, "who"), http.StatusUnauthorized,
 			map[string]string{"WWW-Authenticate": `Bearer realm="usher"`},
-			`{"type":"/docs/problems#unauthenticated","title":"Nobody is signed in","status":401,"detail":"who","code":"unauthenticated"}`,
+			`{"type":"/docs/problems#unauthenticated","title":"Not signed in","status":401,"detail":"who","code":"unauthenticated"}`,
 		},
 		"a stranger keeps its secrets": {
 			errors.New("dial 10.0.0.7: password wrong"), http.StatusInternalServerError, nil,
-			`{"type":"/docs/problems#internal","title":"Something went wrong here","status":500,"detail":"something went wrong here; it has been noted","code":"internal"}`,
+			`{"type":"/docs/problems#internal","title":"Internal error","status":500,"detail":"an internal error occurred and was logged","code":"internal"}`,
 		},
 	}
 	for name, c := range cases {

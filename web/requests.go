@@ -22,23 +22,23 @@ import (
 	"usher/internal/fault"
 )
 
-// maxBody is the longest JSON body, in bytes.
+// maxBody is the largest JSON body, in bytes.
 const maxBody = 64 << 10
 
-// seasonOf returns the season a request is about: ?season=, or the default one.
+// seasonOf returns the season of a request: ?season=, or the default season.
 func (s *Server) seasonOf(r *http.Request) (booking.Season, error) {
 	id := r.URL.Query().Get("season")
 	if id == "" {
 		id = s.o.Season
 	}
 	if id == "" {
-		return booking.Season{}, fault.New(fault.NotFound, "name a season with ?season=; there is no default one here")
+		return booking.Season{}, fault.New(fault.NotFound, "add ?season=ID; this server has no default season")
 	}
 	return s.o.Booking.Season(r.Context(), id)
 }
 
-// pathValue returns a part of the path, unescaped: chi matches the escaped path
-// where it differs from the plain one.
+// pathValue returns a parameter of the path, unescaped. When the path has escapes,
+// chi matches the escaped path.
 func pathValue(r *http.Request, name string) string {
 	value := chi.URLParam(r, name)
 	if r.URL.RawPath == "" {
@@ -63,8 +63,8 @@ func page(r *http.Request, usual, most int) (limit int, cursor string, err error
 	return limit, query.Get("cursor"), nil
 }
 
-// decode reads the one JSON object a request's body must be. What the object
-// has beyond v, and what follows it, is refused.
+// decode reads the JSON object that is the body of a request. Unknown fields, and
+// anything after the object, are errors.
 func decode(w http.ResponseWriter, r *http.Request, v any) error {
 	text, err := body(w, r, "application/json", maxBody)
 	if err != nil {
@@ -73,7 +73,7 @@ func decode(w http.ResponseWriter, r *http.Request, v any) error {
 	return decodeStrictly(text, v)
 }
 
-// decodeOptional is decode for a body that may be left out.
+// decodeOptional is decode for a body that may be missing.
 func decodeOptional(w http.ResponseWriter, r *http.Request, v any) error {
 	if r.ContentLength == 0 {
 		return nil
@@ -88,8 +88,8 @@ func decodeOptional(w http.ResponseWriter, r *http.Request, v any) error {
 	return decodeStrictly(text, v)
 }
 
-// bodiless refuses a body that says something where nobody would read it: who
-// sends seats to be released should not have all of them released.
+// bodiless refuses a body on a route that reads none. A client that sends seats to
+// release must not have all its seats released.
 func bodiless(next sessionHandler) sessionHandler {
 	return func(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 		if err := decodeOptional(w, r, &struct{}{}); err != nil {
@@ -122,7 +122,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	return text, nil
 }
 
-// bodyFault says why a body could not be read.
+// bodyFault returns why a body could not be read.
 func bodyFault(err error) error {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
@@ -132,43 +132,42 @@ func bodyFault(err error) error {
 }
 
 func decodeStrictly(text []byte, v any) error {
-	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff"))) // some editors begin files with the mark
+	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff"))) // some editors begin files with a byte order mark
 	if len(text) == 0 || text[0] != '{' {
 		return fault.New(fault.InvalidRequest, "the body must be a JSON object")
 	}
 	if !utf8.Valid(text) {
-		return fault.New(fault.InvalidRequest, "the body is not UTF-8")
+		return fault.New(fault.InvalidRequest, "the body must be UTF-8")
 	}
-	// Unmarshal refuses what follows the object, and looks at the whole of it
-	// before it writes to v.
+	// Unmarshal refuses anything after the object, and checks the whole text before
+	// it writes to v.
 	err := json.Unmarshal(text, v)
 	if err == nil {
 		err = checkNames(text, reflect.TypeOf(v))
 	}
 	if err != nil {
-		return fault.New(fault.InvalidRequest, "the body is not as it should be: %s", jsonProblem(err))
+		return fault.New(fault.InvalidRequest, "invalid body: %s", jsonProblem(err))
 	}
 	return nil
 }
 
-// jsonProblem words a decoding error for somebody who does not write Go.
+// jsonProblem describes a decoding error for readers who do not write Go.
 func jsonProblem(err error) string {
 	var wrongType *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &wrongType) && wrongType.Field != "":
-		return wrongType.Field + " is a " + wrongType.Value + " and should not be"
+		return wrongType.Field + " must not be a " + wrongType.Value
 	case errors.As(err, &syntax):
 		return syntax.Error() + ", at byte " + strconv.FormatInt(syntax.Offset, 10)
 	}
 	return strings.TrimPrefix(err.Error(), "json: ")
 }
 
-// checkNames refuses a field that its object's struct does not have, in its
-// exact case, one that is there twice, and null for one that is no pointer.
-// encoding/json by itself takes a name in any case, the last of several, and
-// null for a field left out, so that a slip of the pen would change what is meant
-// instead of being told.
+// checkNames refuses an unknown field (names are case-sensitive), a repeated field,
+// and null for a field that is no pointer. encoding/json by itself accepts a name
+// in any case, the last of several, and null as if the field were missing, so that
+// a typing error would silently change the meaning.
 func checkNames(text []byte, shape reflect.Type) error {
 	for shape.Kind() == reflect.Pointer {
 		shape = shape.Elem()
@@ -191,10 +190,10 @@ func checkNames(text []byte, shape reflect.Type) error {
 		name, _ := token.(string)
 		field, known := fields[name]
 		if !known {
-			return fmt.Errorf("there is no field %.40q", name)
+			return fmt.Errorf("unknown field %.40q", name)
 		}
 		if slices.Contains(seen, name) {
-			return fmt.Errorf("the field %q is there twice", name)
+			return fmt.Errorf("the field %q occurs twice", name)
 		}
 		seen = append(seen, name)
 		var value json.RawMessage
@@ -202,7 +201,7 @@ func checkNames(text []byte, shape reflect.Type) error {
 			return err
 		}
 		if string(value) == "null" && field.Kind() != reflect.Pointer {
-			return fmt.Errorf("%q is null and should not be", name)
+			return fmt.Errorf("%q must not be null", name)
 		}
 		if err := checkNames(value, field); err != nil {
 			return err
@@ -211,7 +210,7 @@ func checkNames(text []byte, shape reflect.Type) error {
 	return nil
 }
 
-// fieldsOf maps a struct's JSON names to their fields' types.
+// fieldsOf maps a struct's JSON names to the types of the fields.
 func fieldsOf(shape reflect.Type) map[string]reflect.Type {
 	fields := map[string]reflect.Type{}
 	for i := range shape.NumField() {

@@ -14,13 +14,13 @@ import (
 	"usher/internal/fault"
 )
 
-// handler answers a request, or returns why not.
+// handler answers a request, or returns an error.
 type handler func(w http.ResponseWriter, r *http.Request) error
 
-// sessionHandler is a handler for somebody signed in.
+// sessionHandler is a handler for a signed-in user.
 type sessionHandler func(w http.ResponseWriter, r *http.Request, session auth.Session) error
 
-// role says which servers have a route.
+// role decides which servers have a route.
 type role int
 
 const (
@@ -36,7 +36,7 @@ type route struct {
 	handler handler
 }
 
-// routes is every route of the server, whatever its roles.
+// routes lists every route, for any role.
 func (s *Server) routes() []route {
 	return []route{
 		{"GET", "/healthz", both, s.getHealth},
@@ -106,8 +106,8 @@ func (s *Server) routes() []route {
 	}
 }
 
-// router builds the handler of every route this server's roles have. What no
-// route takes is the browser app's, unless it lies where only the API lives.
+// router builds the handler of the routes that this server's roles have. Other
+// paths belong to the browser app, unless their first part is the API's.
 func (s *Server) router() http.Handler { return s.routerOf(s.app(), s.routes()) }
 
 func (s *Server) routerOf(app http.Handler, routes []route) http.Handler {
@@ -129,7 +129,7 @@ func (s *Server) routerOf(app http.Handler, routes []route) http.Handler {
 		isPage := !api[firstPart(r.URL.Path)] || r.URL.Path == "/admin"
 		switch {
 		case !isPage:
-			s.fail(w, r, fault.New(fault.NotFound, "there is nothing here"))
+			s.fail(w, r, fault.New(fault.NotFound, "this path does not exist"))
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			s.refuseMethod(w, []string{http.MethodGet, http.MethodHead})
 		default:
@@ -147,7 +147,7 @@ func firstPart(path string) string {
 	return part
 }
 
-// allowed returns the methods that some route takes at the path of r.
+// allowed returns the methods that the path of r supports.
 func allowed(routes chi.Routes, r *http.Request) []string {
 	path := r.URL.RawPath
 	if path == "" {
@@ -163,7 +163,7 @@ func allowed(routes chi.Routes, r *http.Request) []string {
 			methods = append(methods, http.MethodHead)
 		}
 	}
-	if methods == nil { // a method nobody knows, of a page
+	if methods == nil { // an unknown method on a page of the app
 		methods = []string{http.MethodGet, http.MethodHead}
 	}
 	return methods
@@ -172,17 +172,17 @@ func allowed(routes chi.Routes, r *http.Request) []string {
 func (s *Server) refuseMethod(w http.ResponseWriter, allowed []string) {
 	methods := strings.Join(allowed, ", ")
 	w.Header().Set("Allow", methods)
-	writeProblem(w, fault.New(fault.InvalidRequest, "only %s can be asked of this", methods),
+	writeProblem(w, fault.New(fault.InvalidRequest, "this path supports only %s", methods),
 		http.StatusMethodNotAllowed, "This method is not allowed here")
 }
 
 func (s *Server) serve(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		// A query that cannot be read would pass for none, and a season in it for
-		// the default one.
+		// An invalid query must be refused: it would be read as empty, so the
+		// default season would replace the season in the query.
 		_, err := url.ParseQuery(r.URL.RawQuery)
 		if err != nil {
-			err = fault.Wrap(fault.InvalidRequest, err, "the query after the question mark cannot be read")
+			err = fault.Wrap(fault.InvalidRequest, err, "invalid query after the question mark")
 		} else {
 			err = h(w, r)
 		}
@@ -192,7 +192,7 @@ func (s *Server) serve(h handler) http.HandlerFunc {
 	}
 }
 
-// signedIn lets only those pass who have a session and whose page may act.
+// signedIn requires a session and, with a cookie, an allowed origin.
 func (s *Server) signedIn(next sessionHandler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if err := s.checkOrigin(r); err != nil {
@@ -206,7 +206,7 @@ func (s *Server) signedIn(next sessionHandler) handler {
 	}
 }
 
-// admin lets only admins pass.
+// admin requires the role of an admin.
 func (s *Server) admin(next sessionHandler) handler {
 	return s.signedIn(func(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 		if !session.User.Has(auth.RoleAdmin) {
@@ -218,14 +218,14 @@ func (s *Server) admin(next sessionHandler) handler {
 }
 
 const (
-	// barePolicy is for what is no page: opened in a browser it may load and run
-	// nothing.
+	// barePolicy is for answers that are no pages: opened in a browser they load
+	// and run nothing.
 	barePolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-	// permissions leaves the gate its camera, and pages no other device.
+	// permissions allow the camera, for the gate, and no other device.
 	permissions = "camera=(self), microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=(), hid=(), midi=(), bluetooth=(), accelerometer=(), gyroscope=(), magnetometer=()"
 )
 
-// secureHeaders sets what browsers should always be told.
+// secureHeaders sets security headers on every answer.
 func (s *Server) secureHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -235,7 +235,7 @@ func (s *Server) secureHeaders(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", permissions)
-		h.Set("Content-Security-Policy", barePolicy) // pages set their own
+		h.Set("Content-Security-Policy", barePolicy) // pages replace it
 		if s.origins.secure() {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
@@ -243,8 +243,8 @@ func (s *Server) secureHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// answerJSON answers with v. What is somebody's own is kept by no cache, unless
-// the handler has said otherwise.
+// answerJSON answers with v. No cache stores the answer, unless the handler has set
+// Cache-Control.
 func answerJSON(w http.ResponseWriter, status int, v any) error {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -258,7 +258,7 @@ func answerJSON(w http.ResponseWriter, status int, v any) error {
 	w.WriteHeader(status)
 	_, err = w.Write(text)
 	if err != nil {
-		return nil // the caller has gone; there is nobody to tell
+		return nil // the caller has closed the connection
 	}
 	return nil
 }

@@ -7,17 +7,18 @@ import (
 	"time"
 )
 
-// What one request may take in all, however many calls to the stores it makes.
+// The most time that one request may take in all, however many calls to the stores
+// it makes.
 const (
-	requestTime  = 4 * time.Second  // also of a request on a socket
+	requestTime  = 4 * time.Second  // also for a request on a socket
 	issuerTime   = 10 * time.Second // a sign-in waits for the issuer's server
-	drawingTime  = 15 * time.Second // drawings of tickets wait for each other
+	drawingTime  = 15 * time.Second // rendering tickets waits for a free slot
 	adminTime    = time.Minute      // a seat plan has 50,000 rows
-	purchaseTime = 15 * time.Second // booking waits up to five seconds for the provider, and answers pending then
-	noBudget     = 0                // it ends with the connection, or bounds itself
+	purchaseTime = 15 * time.Second // booking waits up to five seconds for the provider, then answers pending
+	noBudget     = 0                // the route ends with the connection, or has a limit of its own
 )
 
-// budgetOf is the time a route has.
+// budgetOf returns how much time a route has.
 func budgetOf(method, path string) time.Duration {
 	switch {
 	case path == "/ws", path == "/events":
@@ -36,7 +37,7 @@ func budgetOf(method, path string) time.Duration {
 	return requestTime
 }
 
-// within gives a request one deadline of its own; noBudget: none.
+// within sets the deadline of a request; noBudget sets none.
 func within(budget time.Duration, next handler) handler {
 	if budget == noBudget {
 		return next

@@ -39,8 +39,8 @@ func (s *Server) getSeason(w http.ResponseWriter, r *http.Request) error {
 	return answerJSON(w, http.StatusOK, shown)
 }
 
-// toSeason is what anybody may know of a season. A season whose seats this node
-// has not read yet has no counts.
+// toSeason returns what is public about a season. The counts are empty while this
+// node has not read the seats.
 func (s *Server) toSeason(ctx context.Context, season booking.Season) (wire.Season, error) {
 	shown := wire.Season{
 		ID: season.ID, Name: season.Name, Currency: season.Currency,
@@ -48,11 +48,11 @@ func (s *Server) toSeason(ctx context.Context, season booking.Season) (wire.Seas
 		MaxSeats: season.MaxSeats, HoldSeconds: int(time.Duration(season.Hold).Seconds()),
 		Refunds: season.Refunds, Counts: map[string]map[string]int{},
 	}
-	promised, err := s.promisedDraw(ctx, season)
+	public, err := s.publicDraw(ctx, season)
 	if err != nil {
 		return wire.Season{}, err
 	}
-	shown.Draw = promised
+	shown.Draw = public
 	snapshot, err := s.o.Booking.Snapshot(ctx, season.ID)
 	switch {
 	case fault.Is(err, fault.NotFound, fault.Unavailable):
@@ -64,8 +64,8 @@ func (s *Server) toSeason(ctx context.Context, season booking.Season) (wire.Seas
 	return shown, nil
 }
 
-// countSeats counts seats by category and status, those that do not occur in a
-// category being 0.
+// countSeats counts seats by category and status, with 0 for statuses that do not
+// occur.
 func countSeats(snapshot *booking.Snapshot) map[string]map[string]int {
 	counts := map[string]map[string]int{}
 	for category, statuses := range snapshot.Counts() {

@@ -11,7 +11,7 @@ import (
 	"usher/internal/fault"
 )
 
-// getSeats answers from memory: which seats there are and how each stands.
+// getSeats lists a season's seats with their statuses, from memory.
 func (s *Server) getSeats(w http.ResponseWriter, r *http.Request) error {
 	season, err := s.seasonOf(r)
 	if err != nil {
@@ -36,8 +36,9 @@ func (s *Server) getSeats(w http.ResponseWriter, r *http.Request) error {
 		h.Add("Vary", name)
 	}
 	h.Set("ETag", page.tag)
-	// Who is signed in may have just changed a seat and must not read it from a
-	// cache as it was; a 304 costs next to nothing. The crowd may, for a second.
+	// A signed-in user may have just changed a seat, so a cache must not answer
+	// with an older state; a 304 is cheap. Others may see a list that is a second
+	// old.
 	h.Set("Cache-Control", "public, max-age=1")
 	if r.Header.Get("Authorization") != "" || r.Header.Get("Cookie") != "" {
 		h.Set("Cache-Control", "private, no-cache")
@@ -51,8 +52,8 @@ func (s *Server) getSeats(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// write sends the page in the form that the caller takes. Only the compressed
-// form is kept, so the other is made from it as it is read.
+// write sends the page in the form that the client accepts. Only the compressed
+// form is in memory, and the plain form is made from it.
 func (page *seatPage) write(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	gzip := acceptsGzip(r)
@@ -68,11 +69,11 @@ func (page *seatPage) write(w http.ResponseWriter, r *http.Request) {
 		text = flate.NewReader(text)
 	}
 	if _, err := io.CopyBuffer(w, text, make([]byte, 32<<10)); err != nil {
-		panic(http.ErrAbortHandler) // half a page must not look like a whole one
+		panic(http.ErrAbortHandler) // a part of the list must not look like the whole
 	}
 }
 
-// pageReader reads a page until it is cut.
+// pageReader reads a page until the page is cut.
 type pageReader struct {
 	page  *seatPage
 	parts [][]byte
@@ -80,7 +81,7 @@ type pageReader struct {
 
 func (p *pageReader) Read(into []byte) (int, error) {
 	if p.page.cut.Load() {
-		return 0, errors.New("the page was given up for want of memory")
+		return 0, errors.New("the page was cut to free memory")
 	}
 	n := 0
 	for n < len(into) && len(p.parts) > 0 {
@@ -108,10 +109,10 @@ func (s *Server) getSeat(w http.ResponseWriter, r *http.Request) error {
 	if i, ok := snapshot.Plan.ByName[pathValue(r, "seatNumber")]; ok {
 		return answerJSON(w, http.StatusOK, toSeat(snapshot.Plan.Seats[i], snapshot.Status(i)))
 	}
-	return fault.New(fault.NotFound, "there is no such seat")
+	return fault.New(fault.NotFound, "unknown seat")
 }
 
-// matches reports whether If-None-Match names the tag, comparing weakly.
+// matches reports whether If-None-Match contains the tag, comparing weakly.
 func matches(headers []string, tag string) bool {
 	for _, header := range headers {
 		for candidate := range strings.SplitSeq(header, ",") {
@@ -124,8 +125,8 @@ func matches(headers []string, tag string) bool {
 	return false
 }
 
-// acceptsGzip reports whether the client takes gzip, by name or by "*", and has
-// not refused it with a weight of nought.
+// acceptsGzip reports whether the client accepts gzip, by name or by "*", with a
+// weight above 0.
 func acceptsGzip(r *http.Request) bool {
 	for _, header := range r.Header.Values("Accept-Encoding") {
 		for part := range strings.SplitSeq(header, ",") {

@@ -19,66 +19,66 @@ import (
 )
 
 const (
-	// blockSeats is how many seats are encoded and compressed together: what of a
-	// page changes when one of them does. A multiple of 8.
+	// blockSeats is how many seats are encoded and compressed together. When one of
+	// them changes, this part of a page is made again. A multiple of 8.
 	blockSeats = 256
-	// pageRest is how long all pages rest for what making one took: a house of
-	// 50,000 seats in a rush, asked for by everybody under every filter, costs at
-	// most a fifth of a core. A page that lacks a change made on this node does not
-	// rest: who made it reads it.
+	// pageRest limits the work: after a page is made, no page is made for four
+	// times as long. Thus a plan of 50,000 seats in a rush, requested under every
+	// filter, costs at most a fifth of a core. Exception: a page that lacks a
+	// change made on this node is made at once, because that client must read its
+	// own write.
 	pageRest = 4
-	// mostOld is how many bytes of pages that are no longer current may be kept by
-	// those who still read them.
+	// mostOld is how many bytes of replaced pages may stay in memory because
+	// clients still read them.
 	mostOld = 64 << 20
-	// slowReader is how long somebody may read an old page while others are turned
-	// away for want of memory.
+	// slowReader is how long a client may read a replaced page while new pages are
+	// refused for lack of memory.
 	slowReader = 10 * time.Second
 )
 
 // seatFilter narrows a list of seats; empty fields narrow nothing.
 type seatFilter struct{ season, category, status string }
 
-// seatPages keeps each list of seats as it was last answered, compressed once for
-// everybody who asks. There are at most fifteen a season. A page consists of
-// blocks, and a new page shares the blocks that have not changed with the one
-// before, in work and in memory.
+// seatPages caches each list of seats, compressed once for all clients. A season
+// has at most fifteen lists. A page consists of blocks; a new page shares the
+// unchanged blocks of the page before, so they cost neither work nor memory.
 type seatPages struct {
 	building chan struct{} // has a token while a page is made: one at a time
-	rest     time.Time     // guarded by building: no page is made before
+	rest     time.Time     // guarded by building: until then no page is made
 	packer   *flate.Writer // guarded by building
 	powers   [32]uint32    // see combine
 	encoded  atomic.Int64  // blocks so far
 
 	mu      sync.Mutex
 	pages   map[seatFilter]*seatPage
-	read    map[*seatPage]bool // pages somebody is reading
-	old     int                // bytes of blocks that are in no current page and are being read
+	read    map[*seatPage]bool // pages that are being read
+	old     int                // bytes of blocks in no current page that are still being read
 	resting time.Time          // a copy of rest
 }
 
 func newSeatPages() *seatPages {
 	p := &seatPages{building: make(chan struct{}, 1), pages: map[seatFilter]*seatPage{}, read: map[*seatPage]bool{}}
-	p.packer, _ = flate.NewWriter(nil, flate.BestSpeed) // the level is one there is
+	p.packer, _ = flate.NewWriter(nil, flate.BestSpeed) // the level is valid
 	p.powers = newPowers()
 	return p
 }
 
-// seatPage is one list of seats at one snapshot. Immutable but for who reads it.
+// seatPage is one list of seats at one snapshot. Immutable except readers and cut.
 type seatPage struct {
 	snapshot *booking.Snapshot
 	made     time.Time
 	blocks   []*seatBlock // the beginning of the object, the seats, its end
-	size     int          // of it all, compressed, with gzip's header and trailer
-	plain    int          // of it all, not compressed
+	size     int          // of the whole page, compressed, with gzip's header and trailer
+	plain    int          // of the whole page, not compressed
 	crc      uint32
-	tag      string // weak, for plain and compressed are one thing in two forms
+	tag      string // weak, because the plain and the compressed form are the same content
 
 	readers int         // guarded by seatPages.mu
-	cut     atomic.Bool // readers give up: they are too slow, and the memory is needed
+	cut     atomic.Bool // readers must stop: they are too slow, and the memory is needed
 }
 
-// seatBlock is a part of a page: a deflate stream of its own that ends on a byte
-// and does not look back, so that blocks can be joined in any order.
+// seatBlock is a part of a page: a deflate stream that ends on a byte boundary and
+// does not refer to earlier data, so that blocks can be joined in any order.
 type seatBlock struct {
 	zipped []byte
 	plain  int // bytes
@@ -86,14 +86,14 @@ type seatBlock struct {
 	sum    [sha256.Size]byte
 	first  bool // no seat comes before this block
 
-	pins    int  // pages with readers that have the block; guarded by seatPages.mu
-	dropped bool // it is in no current page any more; guarded by seatPages.mu
+	pins    int  // pages with readers that contain the block; guarded by seatPages.mu
+	dropped bool // the block is in no current page any more; guarded by seatPages.mu
 }
 
-// at returns the page of a snapshot, or a newer one, for reading; the caller
-// calls done afterwards. An older page will do while pages rest, if no change
-// of this node is missing in it. Errors: unavailable while too much memory is
-// kept by slow readers of old pages.
+// at returns the page of a snapshot or of a newer one, for reading; the caller
+// calls done afterwards. During a rest an older page is returned, if it contains
+// every change of this node. Errors: unavailable while slow readers of replaced
+// pages use too much memory.
 func (p *seatPages) at(ctx context.Context, filter seatFilter, snapshot *booking.Snapshot) (*seatPage, error) {
 	if page := p.ready(filter, snapshot); page != nil {
 		return page, nil
@@ -133,10 +133,10 @@ func (p *seatPages) at(ctx context.Context, filter seatFilter, snapshot *booking
 }
 
 func late(ctx context.Context) error {
-	return fault.Wrap(fault.Unavailable, ctx.Err(), "the list of seats was not made in time; try again")
+	return fault.Wrap(fault.Unavailable, ctx.Err(), "the list of seats was not ready in time; try again")
 }
 
-// ready returns the page that there is, for reading, if it will do.
+// ready returns the current page for reading, if it is new enough.
 func (p *seatPages) ready(filter seatFilter, snapshot *booking.Snapshot) *seatPage {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -149,7 +149,7 @@ func (p *seatPages) ready(filter seatFilter, snapshot *booking.Snapshot) *seatPa
 	return page
 }
 
-// replace makes a page the current one and pins it for its maker.
+// replace makes a page the current one and pins it for the caller.
 func (p *seatPages) replace(filter seatFilter, last, page *seatPage) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -178,11 +178,11 @@ func (p *seatPages) pinLocked(page *seatPage) {
 	}
 	p.read[page] = true
 	for _, block := range page.blocks {
-		block.pins++ // only a current page gets its first reader: nothing of it is dropped
+		block.pins++ // only a current page gets a first reader, so none of its blocks is dropped
 	}
 }
 
-// done ends a reading.
+// done ends what at began.
 func (p *seatPages) done(page *seatPage) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -197,8 +197,8 @@ func (p *seatPages) done(page *seatPage) {
 	}
 }
 
-// room refuses a new page while old ones take too much memory, and then turns
-// away who has read one of them for long.
+// room refuses a new page while replaced pages use too much memory, and then cuts
+// the pages that have been read for long.
 func (p *seatPages) room() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -210,10 +210,11 @@ func (p *seatPages) room() error {
 			page.cut.Store(true)
 		}
 	}
-	return fault.New(fault.Unavailable, "too many are reading older lists of seats; try again in a second")
+	return fault.New(fault.Unavailable, "too many slow clients are reading older lists of seats; try again in a second")
 }
 
-// make encodes a page in the shape of wire.Seats, taking from the last one what has not changed.
+// make encodes a page in the shape of wire.Seats, and takes unchanged blocks from
+// the last page.
 func (p *seatPages) make(filter seatFilter, snapshot *booking.Snapshot, last *seatPage) (*seatPage, error) {
 	season, err := json.Marshal(filter.season)
 	if err != nil {
@@ -261,7 +262,7 @@ func (p *seatPages) make(filter seatFilter, snapshot *booking.Snapshot, last *se
 	}
 	add(p.pack([]byte(`]}`)))
 	page.size += len(gzipHeader) + len(gzipEnd) + 8
-	// The tag comes from the content: nodes must agree.
+	// The tag is a hash of the content, so that all nodes agree on it.
 	whole := sha256.New()
 	for _, block := range page.blocks {
 		whole.Write(block.sum[:])
@@ -270,8 +271,8 @@ func (p *seatPages) make(filter seatFilter, snapshot *booking.Snapshot, last *se
 	return page, nil
 }
 
-// unchanged returns the last page's block of the seats from an index on, nil when
-// it must be made.
+// unchanged returns the last page's block of the seats from an index on, or nil
+// when the block must be made.
 func (page *seatPage) unchanged(last *seatPage, from int, first bool) *seatBlock {
 	if last == nil || last.snapshot.Plan != page.snapshot.Plan {
 		return nil
@@ -296,7 +297,7 @@ func (p *seatPages) pack(text []byte) *seatBlock {
 	var zipped bytes.Buffer
 	if len(text) > 0 {
 		p.packer.Reset(&zipped)
-		// A bytes.Buffer takes everything.
+		// Writing to a bytes.Buffer does not fail.
 		_, _ = p.packer.Write(text)
 		_ = p.packer.Flush()
 	}
@@ -305,11 +306,10 @@ func (p *seatPages) pack(text []byte) *seatBlock {
 
 var (
 	gzipHeader = []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255} // RFC 1952: deflate, no name, no time
-	gzipEnd    = []byte{1, 0, 0, 0xff, 0xff}                  // RFC 1951: the last block, of no bytes
+	gzipEnd    = []byte{1, 0, 0, 0xff, 0xff}                  // RFC 1951: an empty last block
 )
 
-// parts are the page's bytes, in order: with gzip a whole file of it, else a
-// deflate stream.
+// parts returns the page's bytes in order: a gzip file, or else a deflate stream.
 func (page *seatPage) parts(gzip bool) [][]byte {
 	parts := make([][]byte, 0, len(page.blocks)+3)
 	if gzip {
@@ -326,7 +326,7 @@ func (page *seatPage) parts(gzip bool) [][]byte {
 	return parts
 }
 
-// newPowers are x^(2^n) modulo the polynomial of CRC-32, n from 0.
+// newPowers returns x^(2^n) modulo the polynomial of CRC-32, for n from 0.
 func newPowers() (powers [32]uint32) {
 	powers[0] = 1 << 30
 	for n := 1; n < len(powers); n++ {
@@ -335,7 +335,8 @@ func newPowers() (powers [32]uint32) {
 	return powers
 }
 
-// multiply multiplies two polynomials modulo that of CRC-32; a is not 0.
+// multiply multiplies two polynomials modulo the polynomial of CRC-32; a must not
+// be 0.
 func multiply(a, b uint32) (product uint32) {
 	for m := uint32(1) << 31; ; m >>= 1 {
 		if a&m != 0 {
@@ -352,8 +353,8 @@ func multiply(a, b uint32) (product uint32) {
 	}
 }
 
-// combine returns the CRC-32 of two texts from those of each; length is the
-// second's, in bytes. As in zlib's crc32_combine.
+// combine returns the CRC-32 of two texts in a row from the CRC-32 of each; length
+// is the second's, in bytes. As zlib's crc32_combine.
 func (p *seatPages) combine(first, second uint32, length int) uint32 {
 	shift := uint32(1) << 31
 	for n, k := length, 3; n > 0; n, k = n>>1, k+1 {
@@ -364,7 +365,7 @@ func (p *seatPages) combine(first, second uint32, length int) uint32 {
 	return multiply(shift, first) ^ second
 }
 
-// check refuses what no seat can be.
+// check refuses values that no seat can have.
 func (f seatFilter) check() error {
 	switch f.category {
 	case "", string(booking.VIP), string(booking.Regular):

@@ -9,22 +9,23 @@ import (
 	"usher/internal/fault"
 )
 
-// What bears on security is logged at info, without tokens and without whole
-// addresses: who signed in with a role, who was refused what, whose sessions were
-// ended and who was put out.
+// Security events are logged at info with the prefix "security:", without tokens
+// and without whole addresses: sign-ins with a role, refusals, ended sessions,
+// removed users.
 
-// limitLogPause is how often limits that are hit are logged; what came between is
-// counted.
+// limitLogPause is the shortest interval between two lines of one kind; lines in
+// between are counted.
 const limitLogPause = 10 * time.Second
 
-// sampled lets one line through in a while. Safe for concurrent use.
+// sampled lets one line pass per limitLogPause. Safe for concurrent use.
 type sampled struct {
 	mu     sync.Mutex
 	last   time.Time
 	missed int
 }
 
-// next reports whether to log now, and how many were not logged since the last.
+// next reports whether to log now, and how many lines were dropped since the last
+// one.
 func (l *sampled) next(now time.Time) (missed int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -36,7 +37,7 @@ func (l *sampled) next(now time.Time) (missed int, ok bool) {
 	return missed, true
 }
 
-// limitHit logs a refusal by a limit and returns it.
+// limitHit logs a rate_limited error, and returns err.
 func (s *Server) limitHit(r *http.Request, err error) error {
 	if !fault.Is(err, fault.RateLimited) {
 		return err
@@ -47,7 +48,7 @@ func (s *Server) limitHit(r *http.Request, err error) error {
 	return err
 }
 
-// loggedSignIn logs that somebody with a role has signed in.
+// loggedSignIn logs the sign-in of a user with a role.
 func (s *Server) loggedSignIn(r *http.Request, session auth.Session) {
 	if len(session.User.Roles) > 0 {
 		s.log.Info("security: signed in with a role", "user", session.User.ID, "roles", session.User.Roles,
@@ -55,7 +56,7 @@ func (s *Server) loggedSignIn(r *http.Request, session auth.Session) {
 	}
 }
 
-// loggedRefusal logs that somebody asked for what only a role may do.
+// loggedRefusal logs a request that was refused because the user lacks a role.
 func (s *Server) loggedRefusal(r *http.Request, session auth.Session, role string) {
 	s.log.Info("security: refused for lack of a role", "user", session.User.ID, "wanted", role, "method", r.Method, "route", routeOf(r),
 		"network", coarse(addressOf(r.Context())), "request", requestID(r.Context()))

@@ -27,66 +27,66 @@ type Options struct {
 	Booking *booking.Booking
 	Auth    *auth.Auth
 	Hub     *hub.Hub
-	Keys    *keys.Ring // sign sessions and places; nil TicketKeys: tickets and void lists too
+	Keys    *keys.Ring // sign sessions and places; with nil TicketKeys tickets and void lists too
 	// TicketKeys sign tickets and void lists.
 	TicketKeys *keys.Ring
 
-	PublicURL      string         // scheme and host the browser sees, no slash at the end
-	AllowedOrigins []string       // beside PublicURL's
+	PublicURL      string         // scheme and host that browsers use, without a slash at the end
+	AllowedOrigins []string       // additional to PublicURL
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	Season         string         // the default season
 	ServeAuth      bool           // role auth: /auth/*, /waitingList/*, JWKS
 	ServeTicket    bool           // role ticket: seats, holds, transactions, tickets, check-ins
 	DevSignIn      bool           // POST /auth/dev
-	Payments       string         // how the app lets fans pay: PaysSandbox, …; "": not at all
-	LimitSignIn    int            // a minute, verified ones by user, failed ones by address; 0: off
+	Payments       string         // how the browser app takes payments: PaysSandbox, …; "": not at all
+	LimitSignIn    int            // a minute: successful ones by user, failed ones by address; 0: off
 	LimitRequests  int            // a second and user; 0: off
 	LimitUpgrades  int            // a minute and user; 0: off
 
 	// SeasonChanged is called after a season's settings were saved.
 	SeasonChanged func(ctx context.Context, s booking.Season) error
-	// Ready names what is missing for this node to serve (a store, "draining");
-	// empty is ready.
+	// Ready returns why this node cannot serve, by name ("redis", "draining");
+	// empty means ready.
 	Ready func(ctx context.Context) map[string]error
-	// Draining reports whether the node is shutting down: no new sockets.
+	// Draining reports whether the node is shutting down and accepts no new
+	// sockets.
 	Draining func() bool
-	// Warn takes what an operator should mend; its warnings stand on the admin
-	// page. Nil is a board of the server's own.
+	// Warn receives warnings for the operator; the admin page shows them. Nil: a
+	// board of the server's own.
 	Warn *warn.Board
-	// PaymentNews takes an event of the payment provider as it was sent, with the
-	// header that signs it; nil when none will come.
+	// PaymentNews receives an event of the payment provider as it was sent, and the
+	// header that signs it. Nil: no events are expected.
 	PaymentNews func(ctx context.Context, payload []byte, signature string) error
-	// Mount is served below its path beside the server's routes; usher-dev
-	// hangs its OpenID provider here.
+	// Mount serves handlers below a path beside the server's routes. usher-dev
+	// mounts its OpenID provider here.
 	Mount map[string]http.Handler
 
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 }
 
-// Server answers HTTP and speaks the socket's protocol. Safe for concurrent
-// use.
+// Server answers HTTP requests and serves WebSockets. Safe for concurrent use.
 type Server struct {
 	o        Options
 	log      *slog.Logger
 	origins  origins
 	limits   limits
 	limitLog sampled
-	storeLog sampled // of requests that a store did not answer
+	storeLog sampled // for requests that a store did not answer
 
 	proxyWarned, hopWarned, upgradeWarned sync.Once
 
 	metrics  metrics
 	seats    *seatPages
 	voids    voidLists
-	drawings *drawings // codes and documents of tickets
-	exports  *turns    // of the books, for spreadsheets
-	upgrades *turns    // requests that become sockets
+	drawings *drawings  // rendered codes and documents of tickets
+	exports  *workQueue // spreadsheets of orders
+	upgrades *workQueue // requests that become sockets
 	live     liveSockets
 	handler  http.Handler
 }
 
-// New checks the options, naming every problem at once, and builds the routes.
+// New checks the options, reports every problem at once, and builds the routes.
 func New(o Options) (*Server, error) {
 	if problems := o.problems(); len(problems) > 0 {
 		return nil, fmt.Errorf("web: %w", errors.Join(problems...))
@@ -100,8 +100,8 @@ func New(o Options) (*Server, error) {
 		live:     newLiveSockets(),
 		seats:    newSeatPages(),
 		drawings: newDrawings(),
-		upgrades: newTurns("sockets", upgradesAtOnce, 0, upgradePatience),
-		exports:  newTurns("exports", exportsAtOnce, exportsWaiting, exportPatience),
+		upgrades: newWorkQueue("sockets", upgradesAtOnce, 0, upgradePatience),
+		exports:  newWorkQueue("exports", exportsAtOnce, exportsWaiting, exportPatience),
 	}
 	s.metrics = newMetrics(o.Registerer)
 	s.handler = s.router()
@@ -124,11 +124,11 @@ func (o Options) problems() []error {
 	missing(o.Hub == nil, "Hub")
 	missing(o.Keys == nil, "Keys")
 	if o.PublicURL != "" && !isOrigin(o.PublicURL) {
-		problems = append(problems, fmt.Errorf("public URL %q is not a scheme and a host alone", o.PublicURL))
+		problems = append(problems, fmt.Errorf("public URL %q must be a scheme and a host only, as https://tickets.example", o.PublicURL))
 	}
 	for _, origin := range o.AllowedOrigins {
 		if !isOrigin(origin) {
-			problems = append(problems, fmt.Errorf("allowed origin %q is not a scheme and a host alone", origin))
+			problems = append(problems, fmt.Errorf("allowed origin %q must be a scheme and a host only, as https://tickets.example", origin))
 		}
 	}
 	for path := range o.Mount {
@@ -161,8 +161,8 @@ func (o *Options) fillDefaults() {
 	}
 }
 
-// isOrigin reports whether text is http or https with a host and nothing after
-// it, as browsers write an origin.
+// isOrigin reports whether text is http or https with a host and nothing else, as
+// browsers write an origin.
 func isOrigin(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.Scheme+"://"+u.Host == text

@@ -7,18 +7,17 @@ import (
 )
 
 const (
-	// revokedPause is how often live sessions are compared with the revoked
-	// ones, should a message between nodes have been lost.
+	// revokedPause is how often the sessions of live sockets are compared with the
+	// revoked ones, in case a message between nodes was lost.
 	revokedPause = 5 * time.Second
-	// revokedBatch is how many sessions are asked for in one call.
+	// revokedBatch is how many sessions one call checks.
 	revokedBatch = 1000
-	// endGrace is how long purchases under way may go on undisturbed at the end.
+	// endGrace is how long purchases in flight may continue undisturbed at the end.
 	endGrace = 5 * time.Second
 )
 
-// Run does what the sockets need done beside their requests, until ctx ends;
-// then it waits for purchases under way and returns. The hub should have been
-// drained before.
+// Run does the background work of sockets until ctx ends. Then it waits for
+// purchases in flight and returns. Drain the hub before.
 func (s *Server) Run(ctx context.Context) error {
 	var loops sync.WaitGroup
 	loops.Go(func() { s.broadcastSeats(ctx) })
@@ -29,7 +28,7 @@ func (s *Server) Run(ctx context.Context) error {
 	return nil
 }
 
-// every does once after each pause until ctx ends.
+// every calls once after each pause until ctx ends.
 func every(ctx context.Context, pause time.Duration, once func(context.Context)) {
 	ticker := time.NewTicker(pause)
 	defer ticker.Stop()
@@ -52,9 +51,9 @@ func (s *Server) closeRevokedOnce(ctx context.Context) {
 		revoked, err := s.o.Auth.RevokedAmong(bounded, batch)
 		cancel()
 		if err != nil {
-			// The next round asks again.
+			// The next round checks again.
 			if ctx.Err() == nil {
-				s.log.Warn("not known which sessions are revoked", "error", err)
+				s.log.Warn("checking for revoked sessions failed: the next round checks again", "error", err)
 			}
 			return
 		}
@@ -64,10 +63,10 @@ func (s *Server) closeRevokedOnce(ctx context.Context) {
 	}
 }
 
-// releases are users whose places lapsed and whose holds are to be given back.
-// Those of a season go in one call.
+// releases are users whose places lapsed and whose holds are to be released. Those
+// of one season are released in one call.
 type releases struct {
-	wake chan struct{} // holds one token while somebody is pending
+	wake chan struct{} // has a token while users are pending
 
 	mu      *sync.Mutex
 	pending map[string]map[string]bool // season → users
@@ -98,8 +97,8 @@ func (r *releases) take() map[string]map[string]bool {
 	return pending
 }
 
-// releaseLapsed gives back the holds of lapsed users until ctx ends. What fails
-// is not tried again here, for booking's tick does it anyway.
+// releaseLapsed releases the holds of lapsed users until ctx ends. A failure is not
+// retried, because booking's tick releases the holds anyway.
 func (s *Server) releaseLapsed(ctx context.Context) {
 	for {
 		select {

@@ -11,14 +11,14 @@ import (
 	"usher/internal/text"
 )
 
-// The cookies; under https their names begin with __Host-, so that no other
-// host of the domain can plant them.
+// The cookies. Under https their names begin with __Host-, so that no other host of
+// the domain can set them.
 const (
 	sessionCookie = "usher_session"
-	signInCookie  = "usher_signin" // begins the names of sign-ins under way, see signInCookieOf
+	signInCookie  = "usher_signin" // prefix of the cookies of sign-ins in progress, see signInCookieOf
 )
 
-// source says how a session token came.
+// source is where a session token was found.
 type source int
 
 const (
@@ -27,8 +27,9 @@ const (
 	fromCookie
 )
 
-// tokenOf returns the session token of a request. A bearer token goes before
-// the cookie, even a wrong one: whoever names a session means that one.
+// tokenOf returns the session token of a request. A bearer token takes precedence
+// over the cookie, even an invalid one, because the client has named a session
+// explicitly.
 func tokenOf(r *http.Request, cookie string) (string, source) {
 	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && text.EqualFold(scheme, "Bearer") {
 		return strings.TrimSpace(token), fromBearer
@@ -40,12 +41,11 @@ func tokenOf(r *http.Request, cookie string) (string, source) {
 }
 
 // authenticate returns the caller's session, by bearer token or cookie, and takes
-// one from each of its user's budgets. For writes and upgrades the caller calls
-// checkOrigin too.
+// one from each budget of the user. For writes and upgrades call checkOrigin too.
 func (s *Server) authenticate(r *http.Request, budgets ...limit.Budget) (auth.Session, error) {
 	token, from := tokenOf(r, s.cookieName(sessionCookie))
 	if from == fromNowhere {
-		return auth.Session{}, fault.New(fault.Unauthenticated, "sign in first: send a bearer token or the session's cookie")
+		return auth.Session{}, fault.New(fault.Unauthenticated, "sign in first: send a bearer token or the session cookie")
 	}
 	session, err := s.o.Auth.Authenticate(r.Context(), token, budgets...)
 	return session, s.limitHit(r, err)
@@ -58,8 +58,8 @@ func (s *Server) cookieName(base string) string {
 	return base
 }
 
-// setCookie sets a cookie that only this host sees, that scripts do not, and
-// that other sites' writes do not carry.
+// setCookie sets a cookie for this host only, which scripts cannot read and which
+// writes from other sites do not carry.
 func (s *Server) setCookie(w http.ResponseWriter, base, value string, life time.Duration) {
 	c := &http.Cookie{
 		Name: s.cookieName(base), Value: value, Path: "/",

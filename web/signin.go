@@ -12,8 +12,8 @@ import (
 	"usher/queue"
 )
 
-// postGoogle signs in with an ID token, or with an authorization code, and joins
-// the season.
+// postGoogle signs in with an ID token or an authorization code, and joins the
+// season.
 func (s *Server) postGoogle(w http.ResponseWriter, r *http.Request) error {
 	return s.signIn(w, r, func(ctx context.Context) (auth.User, error) {
 		var form struct {
@@ -31,12 +31,13 @@ func (s *Server) postGoogle(w http.ResponseWriter, r *http.Request) error {
 		case form.Credential != "" && !someCode:
 			return s.o.Auth.SignIn(ctx, form.Credential)
 		case form.Credential == "" && withCode:
-			// The issuer must judge a code, so an address whose codes fail waits.
+			// The issuer must check the code, so an address with too many failures
+			// waits.
 			if err := s.mayFail(r); err != nil {
 				return auth.User{}, err
 			}
 			if !s.ours(form.RedirectURI, r.Host) {
-				return auth.User{}, fault.New(fault.InvalidRequest, "redirectUri is not of this site or of an allowed origin")
+				return auth.User{}, fault.New(fault.InvalidRequest, "redirectUri must belong to this site or an allowed origin")
 			}
 			return s.o.Auth.SignInCode(ctx, form.Code, form.CodeVerifier, form.RedirectURI)
 		}
@@ -44,10 +45,10 @@ func (s *Server) postGoogle(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// postDev signs in anybody; there is no such route outside usher-dev.
+// postDev signs in any e-mail address. The route exists in usher-dev only.
 func (s *Server) postDev(w http.ResponseWriter, r *http.Request) error {
 	if !s.o.DevSignIn {
-		return fault.New(fault.NotFound, "there is nothing here")
+		return fault.New(fault.NotFound, "this path does not exist")
 	}
 	if err := s.checkLocal(r); err != nil {
 		return err
@@ -64,9 +65,9 @@ func (s *Server) postDev(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// signIn answers a sign-in: who it is, a session as token and cookie, and the
-// place in line of those who come to buy. A repeat makes another session and
-// changes nothing else.
+// signIn answers a sign-in with the user, a session as token and cookie, and the
+// user's place in line. Repeating it makes another session and changes nothing
+// else.
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request, verify func(context.Context) (auth.User, error)) error {
 	user, season, err := s.verified(w, r, verify)
 	if err != nil {
@@ -95,9 +96,9 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request, verify func(cont
 	})
 }
 
-// verified returns who signs in, and where to. An unknown season is refused before
-// anybody is signed in. Without a default one there must still be a way in for the
-// admin who will create it: then the season is none.
+// verified returns the user who signs in, and the season. An unknown season is
+// refused before the sign-in. Without a default season the season is empty, because
+// the admin who will create the first one must be able to sign in.
 func (s *Server) verified(w http.ResponseWriter, r *http.Request, verify func(context.Context) (auth.User, error)) (auth.User, booking.Season, error) {
 	if err := s.checkForeign(r); err != nil {
 		return auth.User{}, booking.Season{}, err
@@ -110,8 +111,8 @@ func (s *Server) verified(w http.ResponseWriter, r *http.Request, verify func(co
 	return user, season, err
 }
 
-// signInStatus joins the season for those who come to buy. That there is
-// nothing to queue for any more keeps nobody from signing in.
+// signInStatus joins the season, except for users with a role. A sale that is over
+// or sold out does not prevent the sign-in.
 func (s *Server) signInStatus(ctx context.Context, session auth.Session, season booking.Season) (queue.Status, error) {
 	if len(session.User.Roles) == 0 {
 		status, err := s.join(ctx, session, season.ID, "")

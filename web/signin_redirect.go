@@ -13,12 +13,12 @@ const (
 	redirectPath = "/auth/google"
 	callbackPath = "/auth/google/callback"
 	signInFailed = "/?signin=failed"
-	signInLife   = 10 * time.Minute // how long somebody may take at the provider
-	rehosted     = "rehosted"       // set once the browser has been sent to the public URL
+	signInLife   = 10 * time.Minute // how long a user may take at the provider
+	rehosted     = "rehosted"       // set after the browser was redirected to the public URL
 )
 
-// getGoogle sends the browser to the provider, to come back to the callback and
-// from there to ?returnTo, or else to the page of ?season.
+// getGoogle redirects the browser to the provider, which redirects back to the
+// callback, and from there to ?returnTo or the page of ?season.
 func (s *Server) getGoogle(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	if s.elsewhere(r) && !query.Has(rehosted) {
@@ -41,12 +41,12 @@ func (s *Server) getGoogle(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// maxSignIns is how many sign-ins one browser may have under way, in as many tabs:
-// their cookies must fit into a request's header.
+// maxSignIns is how many sign-ins one browser may have in progress, in as many
+// tabs. Their cookies must fit into a request header.
 const maxSignIns = 4
 
-// signInCookieOf is the cookie of one sign-in under way, named by its state, so that
-// two tabs do not take each other's.
+// signInCookieOf returns the cookie name of one sign-in in progress. It contains
+// the state, so that two tabs do not use each other's cookie.
 func signInCookieOf(state string) string { return signInCookie + "_" + state }
 
 func stateOf(location string) string {
@@ -57,23 +57,24 @@ func stateOf(location string) string {
 	return u.Query().Get("state")
 }
 
-// dropOldSignIns makes room for one more sign-in. Browsers send older cookies first.
+// dropOldSignIns makes room for one more sign-in. Browsers send older cookies
+// first.
 func (s *Server) dropOldSignIns(w http.ResponseWriter, r *http.Request) {
-	var underWay []string
+	var inProgress []string
 	for _, c := range r.Cookies() {
 		if state, is := strings.CutPrefix(c.Name, s.cookieName(signInCookie)+"_"); is {
-			underWay = append(underWay, state)
+			inProgress = append(inProgress, state)
 		}
 	}
-	for len(underWay) >= maxSignIns {
-		s.clearCookie(w, signInCookieOf(underWay[0]))
-		underWay = underWay[1:]
+	for len(inProgress) >= maxSignIns {
+		s.clearCookie(w, signInCookieOf(inProgress[0]))
+		inProgress = inProgress[1:]
 	}
 }
 
-// getGoogleCallback takes the browser back from the provider. It joins nothing:
-// the page does, once its socket is open. A callback that is loaded again finds
-// its cookie gone; with the session of the first time it just goes on.
+// getGoogleCallback receives the browser back from the provider. It does not join
+// the line; the page does so once its socket is open. When the callback is loaded a
+// second time, its cookie is gone: with a session the browser just continues.
 func (s *Server) getGoogleCallback(w http.ResponseWriter, r *http.Request) error {
 	var began string
 	cookie := signInCookieOf(r.URL.Query().Get("state"))
@@ -87,8 +88,8 @@ func (s *Server) getGoogleCallback(w http.ResponseWriter, r *http.Request) error
 			redirect(w, r, "/")
 			return nil
 		}
-		// A sign-in that began here and has not come back before is never refused by
-		// its address: a stadium may share one.
+		// A sign-in that began here is refused by address only after it failed,
+		// because a whole stadium may share an address.
 		if err = s.refusedSignIn(r, err); fault.Is(err, fault.RateLimited) {
 			return err
 		}
@@ -112,8 +113,8 @@ func (s *Server) getGoogleCallback(w http.ResponseWriter, r *http.Request) error
 	return nil
 }
 
-// redirectFailed shows the browser the app again, which says that signing in
-// failed: a person is looking, and can do nothing with a problem in JSON.
+// redirectFailed returns the browser to the app, which shows that the sign-in
+// failed. A person is looking, who cannot use a problem in JSON.
 func (s *Server) redirectFailed(w http.ResponseWriter, r *http.Request, err error) {
 	s.faultOf(r.Context(), err)
 	redirect(w, r, signInFailed)
@@ -124,7 +125,7 @@ func redirect(w http.ResponseWriter, r *http.Request, location string) {
 	http.Redirect(w, r, location, http.StatusFound)
 }
 
-// siteOf returns the scheme and host under which browsers reach this site.
+// siteOf returns the scheme and host that browsers use for this site.
 func (s *Server) siteOf(r *http.Request) string {
 	switch {
 	case s.o.PublicURL != "":
@@ -135,10 +136,10 @@ func (s *Server) siteOf(r *http.Request) string {
 	return "http://" + r.Host
 }
 
-// elsewhere reports whether the browser came under another name than the public
-// URL's, as with localhost for 127.0.0.1. The provider will send it back to the
-// public one, where a cookie set here would be missing. A proxy that renames
-// hosts looks the same, so this may be acted on only once.
+// elsewhere reports whether the browser used another host than the public URL's,
+// such as localhost for 127.0.0.1. The provider redirects to the public URL, where
+// a cookie set here would be missing. A proxy that rewrites hosts looks the same,
+// so act on this only once.
 func (s *Server) elsewhere(r *http.Request) bool {
 	public, err := url.Parse(s.o.PublicURL)
 	return err == nil && public.Host != "" && public.Host != r.Host

@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	// busySpread is over how long those are spread who are told to come back
-	// because there are too many connections here.
+	// busySpread is the period over which clients reconnect that were turned away
+	// because this node has too many sockets.
 	busySpread = 5 * time.Second
-	// heartbeat is the longest time between two of the server's pings.
+	// heartbeat is the longest interval between two pings of the server.
 	heartbeat = 25 * time.Second
 	// upgradesAtOnce is how many requests this node turns into sockets at a time:
 	// enough to fill the batches that go to Redis. More of them would only slow
@@ -30,29 +30,30 @@ const (
 	reasonLoggedOut = "logged_out"
 )
 
-// getSocket hands an upgrade to the socket, which answers by itself.
+// getSocket leaves answering to socket, which writes by itself.
 func (s *Server) getSocket(w http.ResponseWriter, r *http.Request) error {
-	return s.upgrades.work(r.Context(), func() error {
+	return s.upgrades.do(r.Context(), func() error {
 		s.socket(w, r)
 		return nil
 	})
 }
 
-// socket answers GET /ws. Whatever can be refused is refused as HTTP, before the
-// request becomes a socket.
+// socket answers GET /ws. Everything that can be refused is refused as HTTP, before
+// the request becomes a socket.
 func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), requestTime)
 	defer cancel()
 	r = r.WithContext(ctx)
 	s.missesUpgrade(r)
-	// The origin first: a page of another site must not spend its victim's budget.
+	// The origin comes first: a page of another site must not spend its victim's
+	// budget.
 	var session auth.Session
 	err := s.checkOrigin(r)
 	if err == nil {
 		session, err = s.authenticate(r, s.limits.upgrades)
 	}
 	if err == nil && s.o.Draining() {
-		err = fault.New(fault.Draining, "this node is shutting down; another one serves you")
+		err = fault.New(fault.Draining, "this node is shutting down; connect again to reach another one")
 	}
 	var season booking.Season
 	if err == nil {
@@ -64,13 +65,13 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	case !isUpgrade(r):
 		w.Header().Set("Upgrade", "websocket")
 		w.Header().Set("Connection", "Upgrade")
-		writeProblem(w, fault.New(fault.InvalidRequest, "this is a WebSocket: send an upgrade"), http.StatusUpgradeRequired, "Only as a WebSocket")
+		writeProblem(w, fault.New(fault.InvalidRequest, "GET /ws is a WebSocket: send an upgrade"), http.StatusUpgradeRequired, "Only as a WebSocket")
 	case checkHandshake(r) != nil:
 		w.Header().Set("Sec-WebSocket-Version", webSocketVersion)
 		s.fail(w, r, checkHandshake(r))
-	case s.o.Hub.Full() && s.o.Hub.Get(hub.Key{Season: season.ID, User: session.User.ID}) == nil: // a newer socket takes the older one's room
-		// A browser does not show its page the status of a refused upgrade, but
-		// it does show a close code.
+	case s.o.Hub.Full() && s.o.Hub.Get(hub.Key{Season: season.ID, User: session.User.ID}) == nil: // a user's newer socket replaces the older one
+		// A browser hides the status of a refused upgrade from its page, but shows
+		// a close code.
 		if socket, err := s.o.Hub.Upgrade(w, r); err == nil {
 			s.o.Hub.Abort(socket, hub.CloseBusy, reasonBusy, Bye(reasonBusy, rand.N(busySpread)))
 		}
@@ -79,12 +80,12 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// open makes a checked upgrade the user's live socket.
+// open turns a checked upgrade into the user's live socket.
 func (s *Server) open(w http.ResponseWriter, r *http.Request, session auth.Session, season booking.Season) {
 	ctx, user := r.Context(), session.User.ID
 	c := newClient(s, session, hub.Key{Season: season.ID, User: user})
-	// From here on the client's events are kept for it: what happens between
-	// the reads below and the welcome is told after it.
+	// From here on the client's events are kept: what happens between the reads
+	// below and the welcome is sent after the welcome.
 	s.live.add(c)
 	conn, status, err := s.o.Queue.Connect(ctx, season.ID, user)
 	if err != nil {
@@ -116,59 +117,60 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, session auth.Sessi
 	}, c, wire.Encode(welcome))
 	c.welcomed()
 	s.o.Queue.Follow(season.ID, user, conn)
-	// A logout may have slipped between the first look at the session and the
-	// hub's knowing of it. Where nobody can say, the loop that asks for revoked
-	// sessions will.
+	// The session may have been revoked between the first check and the hub's
+	// registration. When the stores do not answer, closeRevokedOnce closes the
+	// socket later.
 	if err := s.o.Auth.Live(ctx, session); fault.Is(err, fault.Unauthenticated) {
 		socket.Close(hub.CloseLoggedOut, reasonLoggedOut)
 	}
 }
 
-// heartbeatOf is how often a season's sockets are pinged, in whole seconds: often
-// enough that a lease outlives two lost ones.
+// heartbeatOf returns how often a season's sockets are pinged, in whole seconds:
+// often enough that a lease survives two lost pings.
 func heartbeatOf(season booking.Season) time.Duration {
 	third := (time.Duration(season.Lease) / 3).Truncate(time.Second)
 	return max(time.Second, min(heartbeat, third))
 }
 
-// standing is what a client was last told of its place, as much as is needed to
-// know whether something is news to it.
-type standing struct {
+// lastSent is the state that was last sent to a client, with what is needed to
+// decide whether a state is news to the client.
+type lastSent struct {
 	epoch, version         int64
 	state                  queue.State
 	number                 int64
-	position               int // 0: none is shown
+	position               int // 0: no position is shown
 	limit                  int
 	paused                 bool
 	opensAt, turn, session time.Time
 }
 
-func standingOf(s queue.Status) standing {
-	told := standing{
+func lastSentOf(s queue.Status) lastSent {
+	last := lastSent{
 		epoch: s.Epoch, version: s.Version, state: s.State, number: s.Number, position: s.Position,
 		limit: s.Limit, paused: s.Paused, opensAt: s.OpensAt, session: s.SessionEndsAt,
 	}
 	if s.State == queue.Turn {
-		told.turn = s.Deadline
+		last.turn = s.Deadline
 	}
-	return told
+	return last
 }
 
-// before reports whether s was true before other was.
-func (s standing) before(other standing) bool {
+// before reports whether s is older than other.
+func (s lastSent) before(other lastSent) bool {
 	return s.epoch < other.epoch || s.epoch == other.epoch && s.version < other.version
 }
 
-// same reports whether a client would see no difference worth a message: counts
-// come with positions, and a lease moves with every sign of life.
-func (s standing) same(other standing) bool {
+// same reports whether both look the same to a client. Counts are left out, because
+// they come with positions; so is a lease's deadline, because it moves whenever the
+// client shows that it is present.
+func (s lastSent) same(other lastSent) bool {
 	other.epoch, other.version = s.epoch, s.version
 	return s.state == other.state && s.number == other.number && s.position == other.position && s.limit == other.limit && s.paused == other.paused &&
 		s.opensAt.Equal(other.opensAt) && s.turn.Equal(other.turn) && s.session.Equal(other.session)
 }
 
-// Bye encodes the frame that goes before a close which the server starts; it is
-// the hub's Options.Bye.
+// Bye encodes the frame that the server sends before it closes a socket. It is the
+// hub's Options.Bye.
 func Bye(reason string, reconnectAfter time.Duration) []byte {
 	return wire.Encode(wire.Bye{Reason: reason, ReconnectAfterMs: reconnectAfter.Milliseconds()})
 }

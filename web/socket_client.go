@@ -10,9 +10,9 @@ import (
 	"usher/queue"
 )
 
-// topic is something a client asks about and also hears of by itself. While a
-// request about it is being answered its events wait, so that the answer comes
-// first and what it already says is not said again.
+// topic is a subject of both requests and events. While a request on a topic is
+// being answered, the topic's events wait, so that the answer comes first and
+// nothing is sent twice.
 type topic int
 
 const (
@@ -23,31 +23,31 @@ const (
 	topics
 )
 
-// client is one socket's side of the protocol: it turns frames into acts and
-// events into messages. It is the socket's hub.Handler.
+// client is the server's side of one socket: it turns frames into acts and events
+// into messages. It is the socket's hub.Handler.
 type client struct {
 	s       *Server
 	session auth.Session
 	key     hub.Key
 	conn    int64 // set before the socket is registered
 
-	invalid int // invalid frames in a row; Message's own
+	invalid int // invalid frames in a row; owned by Message
 
 	mu        sync.Mutex
 	socket    *hub.Socket
 	answering [topics]int      // requests being answered
-	held      [topics][]func() // events that wait for them
-	newest    int64            // the user's newest connection, as far as was heard
-	told      standing
-	buying    int      // purchases under way
-	cart      int64    // version of the cart last told
-	settled   []string // the last purchases told, as tellingOf names them
-	watching  bool     // it hears of seats
-	seats     int64    // version of the seats last told
+	held      [topics][]func() // events that wait for the answers
+	newest    int64            // the number of the user's newest known connection
+	last      lastSent
+	buying    int      // purchases in flight
+	cart      int64    // version of the cart that was last sent
+	settled   []string // the last outcomes sent, see outcomeOf
+	watching  bool     // it receives seat changes
+	seats     int64    // version of the seats that were last sent
 }
 
-// newClient makes a client that has heard nothing: until welcomed, its events
-// wait as they do for any other answer.
+// newClient makes a client that has received nothing. Until welcomed, its events
+// wait as they do for any answer.
 func newClient(s *Server, session auth.Session, key hub.Key) *client {
 	c := &client{s: s, session: session, key: key}
 	for t := range topics {
@@ -56,15 +56,15 @@ func newClient(s *Server, session auth.Session, key hub.Key) *client {
 	return c
 }
 
-// attach gives the client its socket and notes what the welcome tells.
+// attach sets the client's socket and records what the welcome contains.
 func (c *client) attach(socket *hub.Socket, status queue.Status, cart booking.Cart) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.socket, c.told, c.cart = socket, standingOf(status), cart.Version
+	c.socket, c.last, c.cart = socket, lastSentOf(status), cart.Version
 }
 
-// welcomed lets flow what has waited for the welcome. Should a newer socket have
-// replaced this one before the hub knew of it, the hub is told again.
+// welcomed sends the events that waited for the welcome. When a newer socket
+// replaced this one before the hub knew this one, the hub is notified again.
 func (c *client) welcomed() {
 	for t := range topics {
 		c.answer(t, func() {})
@@ -77,22 +77,22 @@ func (c *client) welcomed() {
 	}
 }
 
-// hearOfNewer notes that the user has a socket newer than others.
-func (c *client) hearOfNewer(conn int64) {
+// noteNewer records that the user has a newer connection.
+func (c *client) noteNewer(conn int64) {
 	c.mu.Lock()
 	c.newest = max(c.newest, conn)
 	c.mu.Unlock()
 }
 
-// begin makes the events about t wait until answer.
+// begin makes the events about t wait until answer is called.
 func (c *client) begin(t topic) {
 	c.mu.Lock()
 	c.answering[t]++
 	c.mu.Unlock()
 }
 
-// answer ends what begin began: reply sends the answer, and the events that
-// waited for it follow. It runs with the lock held.
+// answer ends begin: reply sends the answer, and then the waiting events are sent.
+// Both run with the lock held.
 func (c *client) answer(t topic, reply func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -102,21 +102,21 @@ func (c *client) answer(t topic, reply func()) {
 	}
 	held := c.held[t]
 	c.held[t] = nil
-	for _, tell := range held {
-		tell()
+	for _, send := range held {
+		send()
 	}
 }
 
-// hear runs tell with the lock held, now or when nothing about t is being
+// handle runs send with the lock held: at once, or when no request about t is being
 // answered any more.
-func (c *client) hear(t topic, tell func()) {
+func (c *client) handle(t topic, send func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.answering[t] > 0 {
-		c.held[t] = append(c.held[t], tell)
+		c.held[t] = append(c.held[t], send)
 		return
 	}
-	tell()
+	send()
 }
 
 func (c *client) sendLocked(m wire.Message) {
@@ -130,11 +130,11 @@ func (c *client) send(m wire.Message) {
 	c.sendLocked(m)
 }
 
-// noteLocked remembers what the client is told of its place. Seats are for the
-// active alone.
-func (c *client) noteLocked(told standing) {
-	c.told = told
-	if told.state != queue.Active {
+// noteLocked records the state that is sent to the client. Only active users
+// receive seat changes.
+func (c *client) noteLocked(state lastSent) {
+	c.last = state
+	if state.state != queue.Active {
 		c.unwatchLocked()
 	}
 }
@@ -142,7 +142,7 @@ func (c *client) noteLocked(told standing) {
 // Closed implements hub.Handler.
 func (c *client) Closed(*hub.Socket, string) { c.gone() }
 
-// gone forgets the client and tells the queue that its socket is.
+// gone removes the client and tells the queue that its socket is closed.
 func (c *client) gone() {
 	c.s.live.remove(c)
 	c.s.o.Queue.Disconnect(c.key.Season, c.key.User, c.conn)

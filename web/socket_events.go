@@ -10,17 +10,17 @@ import (
 	"usher/queue"
 )
 
-// QueueEvents tells clients what happened to their places. It never blocks, and
-// is the queue's Options.Notify.
+// QueueEvents sends clients what happened to their places. It never blocks, and is
+// the queue's Options.Notify.
 //
-// The events are the server's from then on.
+// QueueEvents owns the events it is called with.
 func (s *Server) QueueEvents(events []queue.Event) {
 	for i := range events {
 		e := &events[i]
 		switch e.Kind {
 		case queue.Replaced:
 			for _, c := range s.live.of(e.Season, e.User) {
-				c.hearOfNewer(e.Conn)
+				c.noteNewer(e.Conn)
 			}
 			s.o.Hub.Replace(hub.Key{Season: e.Season, User: e.User}, e.Conn)
 			continue
@@ -28,14 +28,14 @@ func (s *Server) QueueEvents(events []queue.Event) {
 			s.live.releases.add(e.Season, e.User)
 		}
 		for _, c := range s.live.of(e.Season, e.User) {
-			c.hearOfLine(e)
+			c.handleLineEvent(e)
 		}
 	}
 }
 
-// hearOfLine is hear, without making a closure for each of the many positions
-// that nothing has to wait for.
-func (c *client) hearOfLine(e *queue.Event) {
+// handleLineEvent is handle without a closure for each position, because positions
+// are many and most are sent at once.
+func (c *client) handleLineEvent(e *queue.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.answering[aboutLine] > 0 {
@@ -53,21 +53,21 @@ func (c *client) lineEventLocked(e *queue.Event) {
 	c.changedLocked(e)
 }
 
-// movedLocked tells a position, unless the client does not wait any more or was
-// shown a better one by an answer.
+// movedLocked sends a position, unless the client no longer waits or an answer has
+// already shown a better one.
 func (c *client) movedLocked(e *queue.Event) {
-	if c.told.state != queue.Waiting && c.told.state != queue.Gathering {
+	if c.last.state != queue.Waiting && c.last.state != queue.Gathering {
 		return
 	}
-	if c.told.position != 0 && e.Position > c.told.position {
+	if c.last.position != 0 && e.Position > c.last.position {
 		return
 	}
-	c.told.position = e.Position
+	c.last.position = e.Position
 	c.s.metrics.sent("position")
 	c.socket.Update(hub.SlotPosition, position{Position: e.Position, Waiting: e.Waiting, ETASeconds: toETA(e.ETA)})
 }
 
-// position is the hub.Update of a place in line: the newest is all that counts.
+// position is a hub.Update: only the newest position counts.
 type position wire.Position
 
 // Merge implements hub.Update.
@@ -76,17 +76,16 @@ func (p position) Merge(newer hub.Update) hub.Update { return newer }
 // Frame implements hub.Update.
 func (p position) Frame() []byte { return wire.Encode(wire.Position(p)) }
 
-// changedLocked tells a change of state, unless an answer has told it already or
-// something later. That a turn came or a place was lost is told even when the
-// answer to a request happened to show it first: its message says what the
-// state alone does not.
+// changedLocked sends a change of state, unless an answer has already sent it or a
+// newer one. A turn and a lost place are sent even then, because their messages say
+// more than the state.
 func (c *client) changedLocked(e *queue.Event) {
-	told := standingOf(e.Status)
-	if told.before(c.told) {
+	state := lastSentOf(e.Status)
+	if state.before(c.last) {
 		return
 	}
-	known := !c.told.before(told) || told.same(c.told)
-	c.noteLocked(told)
+	known := !c.last.before(state) || state.same(c.last)
+	c.noteLocked(state)
 	switch {
 	case e.Kind == queue.TurnCame:
 		c.sendLocked(wire.Turn{Status: toStatus(e.Status)})
@@ -97,8 +96,8 @@ func (c *client) changedLocked(e *queue.Event) {
 	}
 }
 
-// BookingEvents tells clients what happened to seats, carts and purchases. It
-// never blocks, and is booking's Options.Notify.
+// BookingEvents sends clients what happened to seats, carts and purchases. It never
+// blocks, and is booking's Options.Notify.
 func (s *Server) BookingEvents(events []booking.Event) {
 	for _, e := range events {
 		if e.Kind == booking.SeatsChanged {
@@ -108,16 +107,16 @@ func (s *Server) BookingEvents(events []booking.Event) {
 		for _, c := range s.live.of(e.Season, e.User) {
 			switch e.Kind {
 			case booking.CartChanged:
-				c.hear(aboutCart, func() { c.cartChangedLocked(*e.Cart, e.Reason) })
+				c.handle(aboutCart, func() { c.cartChangedLocked(*e.Cart, e.Reason) })
 			case booking.TransactionSettled:
-				c.hear(aboutPurchase, func() { c.settledLocked(*e.Transaction) })
+				c.handle(aboutPurchase, func() { c.settledLocked(*e.Transaction) })
 			}
 		}
 	}
 }
 
-// cartChangedLocked tells a change of the cart, unless an answer has told it
-// already or something later.
+// cartChangedLocked sends a changed cart, unless an answer has already sent it or a
+// newer one.
 func (c *client) cartChangedLocked(cart booking.Cart, reason string) {
 	if cart.Version <= c.cart {
 		return
@@ -126,27 +125,27 @@ func (c *client) cartChangedLocked(cart booking.Cart, reason string) {
 	c.sendLocked(wire.CartMessage{Cart: toCart(cart), Reason: reason})
 }
 
-// settledLocked tells how a purchase was settled, unless its answer has.
+// settledLocked sends the outcome of a purchase, unless it was already sent.
 func (c *client) settledLocked(t booking.Transaction) {
-	if slices.Contains(c.settled, tellingOf(t)) {
+	if slices.Contains(c.settled, outcomeOf(t)) {
 		return
 	}
 	c.noteSettledLocked(t)
 	c.sendLocked(wire.TransactionMessage{Transaction: toTransaction(t)})
 }
 
-// noteSettledLocked remembers what a client was told of a purchase. The last few
-// are enough: an announcement follows its answer closely, and one too many does
-// no harm.
+// noteSettledLocked records the outcome that was sent. The last few are enough: an
+// announcement follows its answer closely, and a second announcement does no harm.
 func (c *client) noteSettledLocked(t booking.Transaction) {
 	if len(c.settled) == purchasesAtOnce {
 		c.settled = c.settled[1:]
 	}
-	c.settled = append(c.settled, tellingOf(t))
+	c.settled = append(c.settled, outcomeOf(t))
 }
 
-// tellingOf names a purchase together with what may change about it.
-func tellingOf(t booking.Transaction) string {
+// outcomeOf identifies a purchase together with everything about it that may
+// change.
+func outcomeOf(t booking.Transaction) string {
 	parts := []string{t.ID, string(t.Status)}
 	for _, ticket := range t.Tickets {
 		parts = append(parts, ticket.Status)
@@ -154,8 +153,8 @@ func tellingOf(t booking.Transaction) string {
 	return strings.Join(parts, " ")
 }
 
-// SessionRevoked closes the sockets of a session that was logged out, on
-// whatever node. It never blocks, and is auth's Options.Revoked.
+// SessionRevoked closes the sockets of a session that was revoked on any node. It
+// never blocks, and is auth's Options.Revoked.
 func (s *Server) SessionRevoked(sid string) {
 	s.o.Hub.CloseSession(sid, hub.CloseLoggedOut, reasonLoggedOut)
 }

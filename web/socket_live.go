@@ -8,21 +8,21 @@ import (
 	"usher/hub"
 )
 
-// liveSockets are this node's clients and the work that goes on for them.
+// liveSockets are this node's clients and the work that continues for them.
 type liveSockets struct {
 	feed     seatFeed
 	releases releases
 
-	// ctx is what requests and purchases run under: the server's, not that of
-	// the request the socket once was.
+	// ctx is the context of requests and purchases. It ends with the server, not
+	// with the request that became the socket.
 	ctx    context.Context
 	cancel context.CancelFunc
 
 	mu       sync.Mutex
-	clients  map[hub.Key][]*client       // an older one of a key stays until it is closed
-	watchers map[string]map[*client]bool // season → who hears of seats
-	ending   bool                        // no work begins any more
-	work     sync.WaitGroup              // purchases under way
+	clients  map[hub.Key][]*client       // an older client of a key stays until its socket is closed
+	watchers map[string]map[*client]bool // season → clients that receive seat changes
+	ending   bool                        // no work starts any more
+	work     sync.WaitGroup              // purchases in flight
 }
 
 func newLiveSockets() liveSockets {
@@ -43,8 +43,8 @@ func (l *liveSockets) add(c *client) {
 	l.clients[c.key] = append(l.clients[c.key], c)
 }
 
-// remove forgets a client. It takes no client's lock, so that a hub may call
-// Closed from anywhere.
+// remove removes a client. It takes no client's lock, so the hub may call Closed
+// from anywhere.
 func (l *liveSockets) remove(c *client) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -62,7 +62,7 @@ func (l *liveSockets) remove(c *client) {
 	l.unwatchLocked(c)
 }
 
-// of returns the clients of a key; the slice is not changed afterwards.
+// of returns the clients of a user; the slice is not changed afterwards.
 func (l *liveSockets) of(season, user string) []*client {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -122,7 +122,8 @@ func (l *liveSockets) watching(season string) []*client {
 	return clients
 }
 
-// begin runs work that outlives the call, unless the server is ending.
+// begin starts work that outlives the call. It reports false when the server is
+// ending.
 func (l *liveSockets) begin(work func(ctx context.Context)) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -133,8 +134,8 @@ func (l *liveSockets) begin(work func(ctx context.Context)) bool {
 	return true
 }
 
-// end waits for the work under way, but not for longer than grace undisturbed:
-// then it is told to stop, as a crash would stop it.
+// end waits for work in flight, for at most grace; then it cancels the work, as a
+// crash would.
 func (l *liveSockets) end(grace time.Duration) {
 	l.mu.Lock()
 	l.ending = true

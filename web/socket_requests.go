@@ -16,13 +16,14 @@ import (
 const (
 	// invalidInRow is how many invalid frames in a row close a socket.
 	invalidInRow = 10
-	// purchasesAtOnce is how many purchases a socket may have under way: one,
-	// and repeats of it by a client that grew impatient.
+	// purchasesAtOnce is how many purchases one socket may have in flight: one, and
+	// repeats of it by an impatient client.
 	purchasesAtOnce = 4
 )
 
-// Message implements hub.Handler. Requests are answered in the order in which
-// they came, but for purchases: the socket goes on answering meanwhile.
+// Message implements hub.Handler. Requests are answered in the order in which they
+// arrive, except purchases: the socket answers other requests while one is in
+// flight.
 func (c *client) Message(socket *hub.Socket, frame []byte) {
 	request, err := wire.Decode(frame)
 	if err != nil {
@@ -68,7 +69,7 @@ func (c *client) Message(socket *hub.Socket, frame []byte) {
 	}
 }
 
-// answerStatus answers with the standing that act returns.
+// answerStatus answers with the status that act returns.
 func (c *client) answerStatus(request wire.Request, act func() (queue.Status, error)) {
 	c.begin(aboutLine)
 	status, err := act()
@@ -77,17 +78,18 @@ func (c *client) answerStatus(request wire.Request, act func() (queue.Status, er
 			c.refuseLocked(request, err)
 			return
 		}
-		// An answer is always given, but what is already known to be later is not
-		// forgotten over it.
-		if told := standingOf(status); !told.before(c.told) {
-			c.noteLocked(told)
+		// The answer is always sent, but it must not overwrite a newer state that
+		// the client has already received.
+		if state := lastSentOf(status); !state.before(c.last) {
+			c.noteLocked(state)
 		}
 		c.sendLocked(wire.StatusMessage{Re: request.ID, Status: toStatus(status)})
 	})
 }
 
-// answerCart answers with the cart that act returns. Changes of seats wait too:
-// whoever holds a seat should not first see that somebody does.
+// answerCart answers with the cart that act returns. Seat changes wait as well: a
+// client that holds a seat should see its cart before it sees that the seat is
+// held.
 func (c *client) answerCart(request wire.Request, act func() (booking.Cart, error)) {
 	c.begin(aboutCart)
 	c.begin(aboutSeats)
@@ -103,8 +105,8 @@ func (c *client) answerCart(request wire.Request, act func() (booking.Cart, erro
 	})
 }
 
-// answerPurchase buys without making the socket's other requests wait. The
-// purchase goes on when the socket closes: what was begun is settled.
+// answerPurchase buys while the socket answers other requests. The purchase
+// continues when the socket closes.
 func (c *client) answerPurchase(request wire.Request) {
 	c.mu.Lock()
 	tooMany := c.buying == purchasesAtOnce
@@ -113,7 +115,7 @@ func (c *client) answerPurchase(request wire.Request) {
 	}
 	c.mu.Unlock()
 	if tooMany {
-		c.refuse(request, fault.New(fault.RateLimited, "%d purchases of this socket are under way; wait for an answer", purchasesAtOnce))
+		c.refuse(request, fault.New(fault.RateLimited, "%d purchases of this socket are in flight; wait for an answer", purchasesAtOnce))
 		return
 	}
 	c.begin(aboutPurchase)
@@ -128,8 +130,8 @@ func (c *client) answerPurchase(request wire.Request) {
 	}
 }
 
-// buy buys, and turns a panic into an error: it runs in a goroutine of its own,
-// where nobody else would keep a bug from ending the process.
+// buy buys, and turns a panic into an error. It runs in a goroutine of its own,
+// where an uncaught panic would end the process.
 func (c *client) buy(ctx context.Context, request wire.Request) (bought booking.Transaction, err error) {
 	defer func() {
 		if caught := recover(); caught != nil {
@@ -160,7 +162,7 @@ func (c *client) refuse(request wire.Request, err error) {
 }
 
 func (c *client) refuseLocked(request wire.Request, err error) {
-	// Not the request's context: that it ran out is for the log to show.
+	// Not the request's context: faultOf must log a request that ran out of time.
 	f := c.s.faultOf(c.s.live.ctx, err)
 	c.sendLocked(wire.Error{Re: request.ID, Code: string(f.Code), Detail: f.Detail, Seats: f.Seats})
 }

@@ -15,24 +15,25 @@ import (
 	"usher/queue"
 )
 
-// changesPause is the least time between two broadcasts of changes: ten a second.
+// changesPause is the shortest interval between two broadcasts of changes.
 const changesPause = 100 * time.Millisecond
 
-// fullBitmaps is how many characters the bitmaps of a snapshot may take before
-// each ends after its last seat, so that even a stadium's snapshot is below 20 kB.
-// The houses of most have theirs in full, which the simplest client reads.
+// fullBitmaps is the most characters that the bitmaps of a snapshot may have
+// together before each is trimmed after its last seat that is not free. Thus the
+// snapshot of a stadium stays below 20 kB. Smaller plans get complete bitmaps,
+// which the simplest client can read.
 const fullBitmaps = 19_000
 
-// answerSeats answers with every seat's status, and from then on the client
-// hears of changes.
+// answerSeats answers with the status of every seat. From then on the client
+// receives changes.
 func (c *client) answerSeats(ctx context.Context, request wire.Request) {
 	c.begin(aboutSeats)
-	// Watching begins before the place is looked at: should it be lost between,
-	// the news of that ends the watching.
+	// Watching begins before the state is read: when the place is lost in between,
+	// that event ends the watching.
 	c.watch()
 	status, err := c.s.status(ctx, c.session, c.key.Season)
 	if err == nil && status.State != queue.Active {
-		err = fault.New(fault.NotAdmitted, "seats are shown to those who are in; you are %s", stateName(status.State))
+		err = fault.New(fault.NotAdmitted, "seats are shown to active users only; you are %s", stateName(status.State))
 	}
 	var snapshot *booking.Snapshot
 	if err == nil {
@@ -98,26 +99,26 @@ func seatsMessage(request wire.Request, snapshot *booking.Snapshot) wire.Message
 	return wire.SeatNames{Re: request.ID, Version: snapshot.Version, Seats: names}
 }
 
-// padded copies a bitmap to the length that count seats need; Redis leaves out
-// zeros at the end.
+// padded copies a bitmap to the length for count seats. Redis omits zeros at the
+// end.
 func padded(bitmap []byte, count int) []byte {
 	full := make([]byte, (count+7)/8)
 	copy(full, bitmap)
 	return full
 }
 
-// trimmed leaves the zeros at the end of a bitmap out, as Redis does: what is
-// missing is 0.
+// trimmed omits the zeros at the end of a bitmap, as Redis does: a missing bit is
+// 0.
 func trimmed(bitmap []byte, _ int) []byte {
-	return append([]byte{}, bytes.TrimRight(bitmap, "\x00")...) // never nil, which would become null
+	return append([]byte{}, bytes.TrimRight(bitmap, "\x00")...) // never nil, which would be encoded as null
 }
 
-// seatsUpdate is the hub.Update of changed seats. It is shared among sockets, and
-// encoded once for all that take it as it is.
+// seatsUpdate is a hub.Update with changed seats. Sockets share it, and it is
+// encoded once for all that send it unmerged.
 type seatsUpdate struct {
 	version int64
-	plan    int64             // the version of another plan that they come with, or 0
-	seats   map[string]string // not changed once the update is shared
+	plan    int64             // the version of a new plan that the changes belong to, or 0
+	seats   map[string]string // immutable once the update is shared
 	encode  sync.Once
 	frame   []byte
 }
@@ -142,9 +143,9 @@ func (u *seatsUpdate) Frame() []byte {
 	return u.frame
 }
 
-// seatFeed gathers changed seats until they are broadcast.
+// seatFeed collects changed seats until they are broadcast.
 type seatFeed struct {
-	wake chan struct{} // holds one token while something is pending
+	wake chan struct{} // has a token while changes are pending
 
 	mu      *sync.Mutex
 	pending map[string]*seatsUpdate // by season
@@ -179,8 +180,7 @@ func (f *seatFeed) take() map[string]*seatsUpdate {
 	return pending
 }
 
-// broadcastSeats sends changes as they come, at most ten times a second, until
-// ctx ends.
+// broadcastSeats sends changes, at most ten times a second, until ctx ends.
 func (s *Server) broadcastSeats(ctx context.Context) {
 	for {
 		select {
@@ -200,13 +200,13 @@ func (s *Server) broadcastSeats(ctx context.Context) {
 func (s *Server) broadcastSeatsOnce() {
 	for season, update := range s.live.feed.take() {
 		for _, c := range s.live.watching(season) {
-			c.hear(aboutSeats, func() { c.seatsChangedLocked(update) })
+			c.handle(aboutSeats, func() { c.seatsChangedLocked(update) })
 		}
 	}
 }
 
-// seatsChangedLocked tells changes to a client that hears of seats and does not
-// know them yet.
+// seatsChangedLocked sends changes to a watching client, unless it has received
+// them.
 func (c *client) seatsChangedLocked(u *seatsUpdate) {
 	if !c.watching || u.version <= c.seats {
 		return

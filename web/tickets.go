@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	ticketsPage    = 100 // more than a person has: clients from before there were pages see all
+	ticketsPage    = 100 // more than a person has: clients without paging see all
 	maxTicketsPage = 200
 )
 
@@ -33,7 +33,7 @@ func (s *Server) getTicket(w http.ResponseWriter, r *http.Request, session auth.
 	return answerJSON(w, http.StatusOK, toTicket(ticket))
 }
 
-// qrForm is a form in which a QR code is answered.
+// qrForm is an image format of a QR code.
 type qrForm struct {
 	media string
 	draw  func(ticket.QR) ([]byte, error)
@@ -53,8 +53,8 @@ func (s *Server) getTicketSVG(w http.ResponseWriter, r *http.Request, session au
 	return s.answerQR(w, r, session, svgForm())
 }
 
-// answerQR answers with a ticket's QR code. The picture passes the gate, so no
-// cache but the caller's own keeps it, and it runs nothing if opened as a page.
+// answerQR answers with a ticket's QR code. The image admits its bearer, so only
+// the caller's own browser may cache it; opened as a page it runs nothing.
 func (s *Server) answerQR(w http.ResponseWriter, r *http.Request, session auth.Session, form qrForm) error {
 	ticket, err := s.o.Booking.Ticket(r.Context(), session.User.ID, pathValue(r, "id"))
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *Server) answerQR(w http.ResponseWriter, r *http.Request, session auth.S
 	if unchanged(w, r, key) {
 		return nil
 	}
-	image, err := s.drawings.picture(r.Context(), session.User.ID, form, ticket.QRCode)
+	image, err := s.drawings.image(r.Context(), session.User.ID, form, ticket.QRCode)
 	if err != nil {
 		return err
 	}

@@ -18,22 +18,23 @@ import (
 )
 
 const (
-	// drawingsKept bounds the drawings in memory, in bytes: a thousand tickets or
-	// so in every form.
+	// drawingsKept is how many bytes of drawings stay in memory: about a thousand
+	// tickets in every form.
 	drawingsKept = 32 << 20
-	// drawingsWaiting is how many drawings a user may wait for: a browser asks for
-	// all the codes on a page at once.
+	// drawingsWaiting is how many drawings one user may wait for. A browser
+	// requests all codes of a page at once.
 	drawingsWaiting = 64
-	// drawingPatience is less than the server's deadline for an answer.
+	// drawingPatience is the longest wait for a free slot. It is less than the
+	// server's time-out for an answer.
 	drawingPatience = 20 * time.Second
 )
 
-// drawings draws what is on a ticket, once, and keeps it: a QR code costs about
-// ten milliseconds, a PDF some tens. Safe for concurrent use.
+// drawings renders tickets and caches the results: a QR code costs about ten
+// milliseconds, a PDF several times as much. Safe for concurrent use.
 type drawings struct {
-	turns *turns
-	qr    func(code string) (ticket.QR, error) // tests count them
-	pdf   func([]paper.Ticket) ([]byte, error)
+	work *workQueue
+	qr   func(code string) (ticket.QR, error) // tests count the calls
+	pdf  func([]paper.Ticket) ([]byte, error)
 
 	mu    sync.Mutex
 	kept  *simplelru.LRU[drawingKey, drawing]
@@ -41,41 +42,41 @@ type drawings struct {
 	most  int
 }
 
-// drawingKey is a hash of all that a drawing shows and of its form.
+// drawingKey is a hash of everything that a drawing shows, and of its form.
 type drawingKey [sha256.Size]byte
 
-// drawing is one drawing kept: the modules of a code, or the bytes of a file.
+// drawing is one cached result: the modules of a code, or the bytes of a file.
 type drawing struct {
 	qr   ticket.QR
 	file []byte
 }
 
-// size is what a drawing takes in memory, more or less.
+// size estimates how many bytes of memory a drawing takes.
 func (d drawing) size() int {
 	return 256 + len(d.file) + len(d.qr)*(len(d.qr)+32)
 }
 
 func newDrawings() *drawings {
 	d := &drawings{
-		turns: newTurns("drawings", max(1, runtime.GOMAXPROCS(0)/2), drawingsWaiting, drawingPatience),
-		qr:    ticket.Draw, pdf: paper.PDF, most: drawingsKept,
+		work: newWorkQueue("drawings", max(1, runtime.GOMAXPROCS(0)/2), drawingsWaiting, drawingPatience),
+		qr:   ticket.Draw, pdf: paper.PDF, most: drawingsKept,
 	}
 	var err error
-	// Bounded by bytes in keep; the count never bounds it.
+	// keep bounds the bytes; the count is not bounded.
 	d.kept, err = simplelru.NewLRU(math.MaxInt, func(_ drawingKey, gone drawing) { d.bytes -= gone.size() })
 	if err != nil {
-		panic("web: a size above nought is always taken: " + err.Error())
+		panic("web: a positive size is always valid: " + err.Error())
 	}
 	return d
 }
 
-// keyOf is the key of a drawing of what, in one form.
+// keyOf returns the key of the drawing of a value in one form.
 func keyOf(form string, what any) (drawingKey, error) {
 	text, err := json.Marshal(what)
 	return sha256.Sum256(append([]byte(form+"\n"), text...)), err
 }
 
-// tag is a key as an ETag: it is known without drawing anything.
+// tag returns the key as an ETag, which is known before anything is drawn.
 func (k drawingKey) tag() string {
 	return `"` + base64.RawURLEncoding.EncodeToString(k[:16]) + `"`
 }
@@ -99,14 +100,14 @@ func (d *drawings) keep(key drawingKey, drawn drawing) {
 	}
 }
 
-// once returns the drawing of a key, drawn now unless it is kept. The caller has
-// the user's turn, so a user's drawing is never made twice at once.
+// once returns the drawing of a key: the cached one, or else a new one. The caller
+// has acquired the user's slot, so one user's drawing is never made twice at once.
 func (d *drawings) once(ctx context.Context, key drawingKey, draw func() (drawing, error)) (drawing, error) {
 	drawn, ok := d.look(key)
 	if ok {
 		return drawn, nil
 	}
-	err := d.turns.work(ctx, func() (err error) {
+	err := d.work.do(ctx, func() (err error) {
 		drawn, err = draw()
 		return err
 	})
@@ -116,7 +117,7 @@ func (d *drawings) once(ctx context.Context, key drawingKey, draw func() (drawin
 	return drawn, err
 }
 
-// modules returns the modules of a code. The caller has the user's turn.
+// modules returns the modules of a code. The caller has acquired the user's slot.
 func (d *drawings) modules(ctx context.Context, code string) (ticket.QR, error) {
 	key, err := keyOf("modules", code)
 	if err != nil {
@@ -129,8 +130,8 @@ func (d *drawings) modules(ctx context.Context, code string) (ticket.QR, error) 
 	return drawn.qr, err
 }
 
-// picture returns a code in a form, drawn in the user's turn unless it is kept.
-func (d *drawings) picture(ctx context.Context, user string, form qrForm, code string) ([]byte, error) {
+// image returns a code in a form.
+func (d *drawings) image(ctx context.Context, user string, form qrForm, code string) ([]byte, error) {
 	key, err := keyOf(form.media, code)
 	if err != nil {
 		return nil, err
@@ -138,7 +139,7 @@ func (d *drawings) picture(ctx context.Context, user string, form qrForm, code s
 	if drawn, ok := d.look(key); ok {
 		return drawn.file, nil
 	}
-	release, err := d.turns.take(ctx, user)
+	release, err := d.work.acquire(ctx, user)
 	if err != nil {
 		return nil, err
 	}
@@ -154,13 +155,12 @@ func (d *drawings) picture(ctx context.Context, user string, form qrForm, code s
 	return drawn.file, err
 }
 
-// document returns tickets as a PDF, drawn in the user's turn unless it is kept
-// under the key. codes are those of the tickets.
+// document returns tickets as a PDF. codes are the codes of the tickets, in order.
 func (d *drawings) document(ctx context.Context, user string, key drawingKey, tickets []paper.Ticket, codes []string) ([]byte, error) {
 	if drawn, ok := d.look(key); ok {
 		return drawn.file, nil
 	}
-	release, err := d.turns.take(ctx, user)
+	release, err := d.work.acquire(ctx, user)
 	if err != nil {
 		return nil, err
 	}
@@ -177,9 +177,9 @@ func (d *drawings) document(ctx context.Context, user string, key drawingKey, ti
 	return drawn.file, err
 }
 
-// unchanged answers 304 when the caller has the drawing of a key already. Its own
-// browser may keep it, and asks each time: a ticket that was given back, or a
-// session that has ended, shows nothing.
+// unchanged answers 304 when the caller has the drawing of a key. The caller's
+// browser may cache the drawing but must ask each time, so that it shows no
+// refunded ticket, and nothing after the session has ended.
 func unchanged(w http.ResponseWriter, r *http.Request, key drawingKey) bool {
 	h := w.Header()
 	h.Set("Cache-Control", "private, no-cache")

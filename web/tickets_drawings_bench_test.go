@@ -25,7 +25,7 @@ func BenchmarkDrawing(b *testing.B) {
 	}
 	picture := func(b *testing.B, d *drawings, form qrForm, i int) {
 		b.Helper()
-		_, err := d.picture(b.Context(), "ann", form, code(i))
+		_, err := d.image(b.Context(), "ann", form, code(i))
 		must(b, err)
 	}
 	for name, draw := range map[string]func(b *testing.B, d *drawings, i int){

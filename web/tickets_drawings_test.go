@@ -77,7 +77,7 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 	codes, _ := counted(d)
 	draw := func(code string) {
 		t.Helper()
-		if _, err := d.picture(t.Context(), "ann", svgForm(), code); err != nil {
+		if _, err := d.image(t.Context(), "ann", svgForm(), code); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -108,19 +108,19 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 func TestAUserWithManyRequestsDelaysAnotherByOne(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		share := newTurns("drawings", 1, 10, drawingPatience)
+		share := newWorkQueue("drawings", 1, 10, drawingPatience)
 		var mu sync.Mutex
 		var order []string
 		let := make(chan struct{})
 		ask := func(user string) {
 			go func() {
-				release, err := share.take(t.Context(), user)
+				release, err := share.acquire(t.Context(), user)
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				defer release()
-				err = share.work(t.Context(), func() error {
+				err = share.do(t.Context(), func() error {
 					mu.Lock()
 					order = append(order, user)
 					mu.Unlock()
@@ -156,19 +156,19 @@ func TestAUserWithManyRequestsDelaysAnotherByOne(t *testing.T) {
 func TestWaitingForATurnEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		share := newTurns("drawings", 1, 3, drawingPatience)
-		release, err := share.take(t.Context(), "ann")
+		share := newWorkQueue("drawings", 1, 3, drawingPatience)
+		release, err := share.acquire(t.Context(), "ann")
 		must(t, err)
 		gone, leave := context.WithCancel(t.Context())
 		answers := make(chan error, 2)
 		for _, ctx := range []context.Context{gone, t.Context()} {
 			go func() {
-				_, err := share.take(ctx, "ann")
+				_, err := share.acquire(ctx, "ann")
 				answers <- err
 			}()
 		}
 		synctest.Wait()
-		if _, err := share.take(t.Context(), "ann"); !fault.Is(err, fault.RateLimited) {
+		if _, err := share.acquire(t.Context(), "ann"); !fault.Is(err, fault.RateLimited) {
 			t.Errorf("the fourth request: %v", err)
 		}
 		leave()
@@ -193,13 +193,13 @@ func TestWhoHasGoneIsDrawnNothing(t *testing.T) {
 	codes, documents := counted(d)
 	gone, leave := context.WithCancel(t.Context())
 	leave()
-	if _, err := d.picture(gone, "ann", pngForm(), "x"); !errors.Is(err, context.Canceled) {
+	if _, err := d.image(gone, "ann", pngForm(), "x"); !errors.Is(err, context.Canceled) {
 		t.Errorf("a picture: %v", err)
 	}
 	if _, err := d.document(gone, "ann", drawingKey{}, []paper.Ticket{{Seat: "A-1"}}, []string{"x"}); !errors.Is(err, context.Canceled) {
 		t.Errorf("a document: %v", err)
 	}
-	if codes.Load()+documents.Load() != 0 || len(d.turns.users) != 0 {
-		t.Errorf("%d codes and %d documents were drawn, %d users are left", codes.Load(), documents.Load(), len(d.turns.users))
+	if codes.Load()+documents.Load() != 0 || len(d.work.users) != 0 {
+		t.Errorf("%d codes and %d documents were drawn, %d users are left", codes.Load(), documents.Load(), len(d.work.users))
 	}
 }

@@ -18,32 +18,32 @@ import (
 	"usher/internal/paper"
 )
 
-// Tickets on paper: a PDF, or a page that the browser prints, which knows every
-// letter of every name.
+// Tickets on paper: a PDF, or a page that the browser prints. The page can show
+// every letter of every name; the PDF's font cannot.
 
-// ticketPage is the page to print: black on white, whatever the device likes. Its
-// style and script are inline, and without comments, which html/template would
-// strip: the policy names them by their hash, so that nothing else runs.
+// ticketPage is the page to print, black on white on every device. Its style and
+// script are inline and must have no comments, which html/template would strip: the
+// content security policy allows them by their hashes, so that nothing else runs.
 //
 //go:embed app/print.html
 var ticketPage string
 
-// printed is the page to print, ready to be filled.
+// printed is the parsed page to print.
 type printed struct {
 	page   *template.Template
 	policy string
 }
 
-// printPage parses the page once, however many servers a process has.
+// printPage parses the page once per process.
 var printPage = sync.OnceValue(func() printed {
 	return printed{
-		page: template.Must(template.New("print").Parse(ticketPage)), // the text is a constant
+		page: template.Must(template.New("print").Parse(ticketPage)), // the text is constant
 		policy: "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
 			"style-src '" + hashOf("style") + "'; script-src '" + hashOf("script") + "'",
 	}
 })
 
-// sheet is one page to print.
+// sheet is one printed page.
 type sheet struct {
 	paper.Ticket
 	QR template.HTML // SVG
@@ -81,8 +81,8 @@ func (s *Server) getTransactionPrint(w http.ResponseWriter, r *http.Request, ses
 	return s.answerPrint(w, r, session, tickets)
 }
 
-// printableTicket is the one ticket a request names. One that was given back is
-// not printed: somebody would stand at the gate with it.
+// printableTicket returns the ticket of a request. A refunded ticket is not
+// printed, because its bearer would be turned away at the gate.
 func (s *Server) printableTicket(r *http.Request, session auth.Session) ([]booking.Ticket, error) {
 	ticket, err := s.o.Booking.Ticket(r.Context(), session.User.ID, pathValue(r, "id"))
 	if err != nil {
@@ -91,7 +91,7 @@ func (s *Server) printableTicket(r *http.Request, session auth.Session) ([]booki
 	return printable([]booking.Ticket{ticket})
 }
 
-// printableTransaction is the tickets of a purchase that still let somebody in.
+// printableTransaction returns the tickets of a purchase that are not refunded.
 func (s *Server) printableTransaction(r *http.Request, session auth.Session) ([]booking.Ticket, error) {
 	transaction, err := s.o.Booking.Transaction(r.Context(), session.User.ID, pathValue(r, "id"))
 	if err != nil {
@@ -111,16 +111,16 @@ func printable(tickets []booking.Ticket) ([]booking.Ticket, error) {
 		}
 	}
 	if out == nil {
-		return nil, fault.New(fault.Conflict, "there is no ticket to print: it was given back")
+		return nil, fault.New(fault.Conflict, "there is no ticket to print: it was refunded")
 	}
 	return out, nil
 }
 
-// ticketVoid is the status of a ticket that was given back.
+// ticketVoid is the status of a refunded ticket.
 const ticketVoid = "void"
 
-// papers are what stands on paper for each ticket, without its code. What is not
-// known just now is left out: the code is what counts.
+// papers returns the text on each paper ticket, without the code. What cannot be
+// read now is left out, because only the code is essential.
 func (s *Server) papers(ctx context.Context, tickets []booking.Ticket) []paper.Ticket {
 	var season booking.Season
 	var snapshot *booking.Snapshot
@@ -167,7 +167,7 @@ func (s *Server) answerPDF(w http.ResponseWriter, r *http.Request, session auth.
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/pdf")
-	// Seat numbers and season ids hold nothing that a header would mistake.
+	// Seat numbers and season ids contain no character that is special in a header.
 	h.Set("Content-Disposition", `inline; filename="`+name+`.pdf"`)
 	_, _ = w.Write(pdf)
 	return nil
@@ -184,11 +184,11 @@ func (s *Server) answerPrint(w http.ResponseWriter, r *http.Request, session aut
 	}
 	sheets := make([]sheet, len(papers))
 	for i := range papers {
-		svg, err := s.drawings.picture(r.Context(), session.User.ID, svgForm(), codes[i])
+		svg, err := s.drawings.image(r.Context(), session.User.ID, svgForm(), codes[i])
 		if err != nil {
 			return err
 		}
-		sheets[i] = sheet{papers[i], template.HTML(svg)} // ours, and made of nothing but numbers
+		sheets[i] = sheet{papers[i], template.HTML(svg)} // our own text, made of numbers only
 	}
 	var page bytes.Buffer
 	err = printPage().page.Execute(&page, map[string]any{"Season": sheets[0].Season, "SeasonID": tickets[0].Season, "Sheets": sheets})
@@ -202,8 +202,8 @@ func (s *Server) answerPrint(w http.ResponseWriter, r *http.Request, session aut
 	return nil
 }
 
-// hashOf is the hash of what stands between a tag's ends on the page to print, as
-// a policy names it.
+// hashOf returns the hash of an element of the page to print, as a content security
+// policy names it.
 func hashOf(tag string) string {
 	_, after, _ := strings.Cut(ticketPage, "<"+tag+">")
 	text, _, found := strings.Cut(after, "</"+tag+">")

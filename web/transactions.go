@@ -16,8 +16,8 @@ const (
 	maxTransactionsPage = 100
 )
 
-// postTransactions buys held seats. The key makes a repeat find the same
-// purchase, and so the same answer.
+// postTransactions buys held seats. Repeating it with the same key returns the same
+// purchase.
 func (s *Server) postTransactions(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	var form struct {
 		Seats   []string     `json:"seats"`
@@ -28,7 +28,7 @@ func (s *Server) postTransactions(w http.ResponseWriter, r *http.Request, sessio
 	}
 	key := r.Header.Get("Idempotency-Key")
 	if key == "" || !utf8.ValidString(key) {
-		return fault.New(fault.InvalidRequest, "send an Idempotency-Key header: one key a purchase, the same one when repeating it")
+		return fault.New(fault.InvalidRequest, "send an Idempotency-Key header: a new key for each purchase, the same key to repeat it")
 	}
 	for _, err := range []error{wire.CheckKey(key), wire.CheckSeats(form.Seats), wire.CheckPayment(form.Payment)} {
 		if err != nil {
@@ -77,7 +77,8 @@ func (s *Server) getTransaction(w http.ResponseWriter, r *http.Request, session 
 	return answerJSON(w, http.StatusOK, toTransaction(t))
 }
 
-// postCancel gives a purchase back: wholly, or the seats named. It needs no place.
+// postCancel refunds a purchase, or the named seats of it. It needs no place in the
+// season.
 func (s *Server) postCancel(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	var form struct {
 		Seats []string `json:"seats"` // no pointer: null is refused
@@ -86,7 +87,7 @@ func (s *Server) postCancel(w http.ResponseWriter, r *http.Request, session auth
 		return err
 	}
 	if form.Seats != nil {
-		// Naming no seat is not naming all of them.
+		// An empty list does not mean all seats.
 		if err := wire.CheckSeats(form.Seats); err != nil {
 			return fault.New(fault.InvalidRequest, "%v", err)
 		}
@@ -98,7 +99,7 @@ func (s *Server) postCancel(w http.ResponseWriter, r *http.Request, session auth
 	return answerJSON(w, http.StatusOK, toTransaction(t))
 }
 
-// orNull is a cursor on the wire: null at the end.
+// orNull returns the wire form of a cursor: null at the end.
 func orNull(cursor string) *string {
 	if cursor == "" {
 		return nil
@@ -106,21 +107,20 @@ func orNull(cursor string) *string {
 	return &cursor
 }
 
-// How the browser app lets fans pay. It takes no card itself: cards are typed
-// into pages that the organiser and the provider answer for.
+// How the browser app takes payments. The app never handles a card: cards are typed
+// into pages of the organiser or the provider.
 const (
 	PaysSandbox    = "sandbox"     // test cards of the sandbox
 	PaysStripeTest = "stripe-test" // Stripe's test cards: no real money
 	PaysStripe     = "stripe"      // on the organiser's own page
 )
 
-// maxPaymentNews is the longest event taken, in bytes; Stripe's are a few
-// thousand.
+// maxPaymentNews is the largest event, in bytes. Stripe's have a few thousand.
 const maxPaymentNews = 256 << 10
 
-// postStripeWebhook takes an event that Stripe sends. Its signature says who
-// sends it, so there is no session and no origin; whatever is not 2xx is sent
-// again.
+// postStripeWebhook receives an event from Stripe. The event is authenticated by
+// its signature, so no session or origin is checked. Stripe repeats it until the
+// answer is 2xx.
 func (s *Server) postStripeWebhook(w http.ResponseWriter, r *http.Request) error {
 	if s.o.PaymentNews == nil {
 		return fault.New(fault.NotFound, "this server takes no payments by Stripe")

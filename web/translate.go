@@ -7,7 +7,8 @@ import (
 	"usher/queue"
 )
 
-// toStatus gives a standing its wire form: what a state does not have is null.
+// toStatus returns the wire form of a status. Fields that the state does not have
+// are null.
 func toStatus(s queue.Status) wire.Status {
 	w := wire.Status{
 		Season: s.Season, State: string(s.State),

@@ -10,9 +10,10 @@ import (
 	"usher/queue"
 )
 
-// anybody returns who is calling, "" for nobody. A cookie that has run out is
-// nobody: whoever is signed out may look without clearing cookies first.
-func (s *Server) anybody(r *http.Request) (user string, err error) {
+// optionalUser returns the id of the caller, or "" for a caller without a session.
+// An expired cookie counts as no session, so that a signed-out browser can look
+// without clearing its cookies.
+func (s *Server) optionalUser(r *http.Request) (user string, err error) {
 	_, from := tokenOf(r, s.cookieName(sessionCookie))
 	if from == fromNowhere {
 		return "", nil
@@ -24,14 +25,14 @@ func (s *Server) anybody(r *http.Request) (user string, err error) {
 	return session.User.ID, nil
 }
 
-// getLineStatus answers anybody with the counts, and a caller with the caller's
-// Status.
+// getLineStatus answers with the counts, and to a signed-in caller with the
+// caller's status.
 func (s *Server) getLineStatus(w http.ResponseWriter, r *http.Request) error {
 	season, err := s.seasonOf(r)
 	if err != nil {
 		return err
 	}
-	user, err := s.anybody(r)
+	user, err := s.optionalUser(r)
 	if err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func (s *Server) getLineStatus(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) postJoin(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	var form struct {
-		Place *string `json:"place"` // null, as a status shows it, asks for none
+		Place *string `json:"place"` // null, as in a status, means none
 	}
 	if err := decodeOptional(w, r, &form); err != nil {
 		return err
@@ -69,8 +70,7 @@ func (s *Server) postLeave(w http.ResponseWriter, r *http.Request, session auth.
 	return s.answerStatus(w, r, session, s.leave)
 }
 
-// answerStatus answers with the Status that an act in the request's season
-// leaves the caller in.
+// answerStatus answers with the status that an act in the request's season returns.
 func (s *Server) answerStatus(w http.ResponseWriter, r *http.Request, session auth.Session,
 	act func(context.Context, auth.Session, string) (queue.Status, error),
 ) error {

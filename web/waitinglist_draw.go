@@ -15,13 +15,13 @@ import (
 	"usher/queue"
 )
 
-// getDraw publishes a draw that was held, and a caller's own part of it.
+// getDraw publishes a draw that has been held, and the caller's own rank.
 func (s *Server) getDraw(w http.ResponseWriter, r *http.Request) error {
 	season, h, err := s.heldDraw(r)
 	if err != nil {
 		return err
 	}
-	user, err := s.anybody(r)
+	user, err := s.optionalUser(r)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,8 @@ func (s *Server) getDraw(w http.ResponseWriter, r *http.Request) error {
 	return answerJSON(w, http.StatusOK, account)
 }
 
-// getDrawList answers with the marks in order, a line each; they name nobody.
+// getDrawList answers with the marks in order, one per line. A mark identifies no
+// person.
 func (s *Server) getDrawList(w http.ResponseWriter, r *http.Request) error {
 	_, d, err := s.heldDraw(r)
 	if err != nil {
@@ -56,7 +57,7 @@ func (s *Server) getDrawList(w http.ResponseWriter, r *http.Request) error {
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("Cache-Control", forever) // a draw that was held is held
+	h.Set("Cache-Control", permanent) // the result of a draw never changes
 	h.Set("Content-Length", strconv.Itoa(len(d.Marks)*(2*len(draw.Mark{})+1)))
 	if r.Method == http.MethodHead {
 		return nil
@@ -67,14 +68,14 @@ func (s *Server) getDrawList(w http.ResponseWriter, r *http.Request) error {
 	for _, mark := range d.Marks {
 		hex.Encode(line, mark[:])
 		if _, err := out.Write(line); err != nil {
-			return nil // the reader has gone; there is nobody to tell
+			return nil // the client has closed the connection
 		}
 	}
 	_ = out.Flush()
 	return nil
 }
 
-// heldDraw is the draw of the request's season.
+// heldDraw returns the draw of the request's season.
 func (s *Server) heldDraw(r *http.Request) (booking.Season, *queue.HeldDraw, error) {
 	season, err := s.seasonOf(r)
 	if err != nil {
@@ -82,17 +83,17 @@ func (s *Server) heldDraw(r *http.Request) (booking.Season, *queue.HeldDraw, err
 	}
 	h, err := s.o.Queue.HeldDraw(r.Context(), season.ID)
 	if err == nil && h == nil {
-		err = fault.New(fault.NotFound, "there is no draw, or it has not been held yet")
+		err = fault.New(fault.NotFound, "this season has no draw, or the draw has not been held yet")
 	}
 	return season, h, err
 }
 
-// promisedDraw is what anybody may know of a season's draw before it is held,
-// whatever has become of the opening since.
-func (s *Server) promisedDraw(ctx context.Context, season booking.Season) (*wire.SeasonDraw, error) {
+// publicDraw returns what is public about a draw before it is held, also when the
+// opening was changed later.
+func (s *Server) publicDraw(ctx context.Context, season booking.Season) (*wire.SeasonDraw, error) {
 	d, err := s.o.Queue.Draw(ctx, season.ID)
 	if fault.Is(err, fault.Unavailable) {
-		return nil, nil // the rest of the season is known all the same
+		return nil, nil // the rest of the season can be shown without the draw
 	}
 	if err != nil || d == nil {
 		return nil, err
