@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * How long to wait before the next attempt. Full jitter: clients that lost their
- * sockets in one restart must not come back at once.
+ * sockets in one restart must not come back at once. A module of its own, because
+ * connections and purchases both wait this way.
  */
 export const base = 500;
 export const longest = 30_000;

@@ -17,7 +17,7 @@ export function now() {
 }
 
 /**
- * @param {string|null|undefined} moment
+ * @param {string|null|undefined} moment RFC 3339
  * @returns {number} ms left, never below 0; 0 for no moment
  */
 export function left(moment) {

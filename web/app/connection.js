@@ -15,6 +15,7 @@ import { Problem } from "./http.js";
  * @property {() => Promise<boolean|null>} stillSignedIn null: the server does not answer. Asked when a socket cannot be opened: browsers do not say why
  */
 
+/** How long the answer to a request may take, in ms. */
 const answerTimeout = 15_000;
 
 /** How long the answer to a ping may take, in ms: when the link may be dead, and otherwise. */

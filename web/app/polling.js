@@ -58,10 +58,11 @@ export class Polling {
     return `${path}?season=${encodeURIComponent(this.season)}`;
   }
 
+  /** Reads the state once and plans the next round. */
   async round() {
     clearTimeout(this.timer);
     try {
-      if (this.welcomed) await this.look();
+      if (this.welcomed) await this.refresh();
       else await this.welcome();
       this.failures = 0;
       if (this.running) this.events.heard();
@@ -98,7 +99,8 @@ export class Polling {
     this.events.message({ type: "welcome", user, status, cart, season: this.season });
   }
 
-  async look() {
+  /** Reads the status, and for an active fan the cart and from time to time the seats. */
+  async refresh() {
     const status = await http.get(this.path("/auth/status"), patience);
     if (!this.running) return;
     this.state = status.state;
@@ -112,15 +114,20 @@ export class Polling {
       this.take({ type: "cart", cart, ...(over ? { reason: "expired" } : {}) });
     }
     if (++this.rounds % seatRounds === 0) {
+      /** @type {import("./types/wire.js").Seats} */
       const seats = await http.get(this.path("/seats"), patience);
-      /** @type {Record<string, string>} */
+      /** @type {Record<string, import("./types/wire.js").SeatStatus>} */
       const statuses = {};
       for (const seat of seats.seats) statuses[seat.seatNumber] = seat.status;
       if (this.running) this.events.message({ type: "changes", version: seats.version, seats: statuses });
     }
   }
 
-  /** @param {any} message */
+  /**
+   * Notes what a message changes here, and passes it on.
+   *
+   * @param {any} message
+   */
   take(message) {
     if (message.type === "cart") this.cart = JSON.stringify(message.cart);
     if (message.status) this.state = message.status.state;

@@ -55,5 +55,11 @@
  * @property {import("../notify.js").NotifyState} notify
  * @property {number} seatsRevision grows with every change of a seat's status
  * @property {boolean} seatsReady whether plan and statuses are known
+ *
+ * @typedef {object} View a part of the page
+ * @property {HTMLElement} element made once
+ * @property {(state: State) => void} update draws a state into the element
+ * @property {() => void} [tick] moves the view's timers, four times a second
+ * @property {() => void} [dispose] ends the view's timers and listeners
  */
 export {};

@@ -18,7 +18,7 @@ const figures = /** @type {const} */ (["active", "waiting", "admittedPerMinute",
  * The organiser's page: figures, settings, the line, the sales.
  *
  * @param {import("../box_office.js").BoxOffice} office
- * @returns {import("./view.js").View}
+ * @returns {import("../types/app.js").View}
  */
 export function adminView(office) {
   const base = `/admin/seasons/${encodeURIComponent(office.season)}`;
@@ -172,13 +172,14 @@ export function adminView(office) {
 
   async function read() {
     try {
+      /** @type {import("../types/wire.js").AdminSeason} */
       const { settings, live, warnings: warned } = await http.get(base);
       for (const { key, view } of charts) view.add(live[key] ?? 0);
-      const sockets = (live.nodes ?? []).reduce((/** @type {number} */ n, /** @type {{sockets: number}} */ node) => n + node.sockets, 0);
+      const sockets = (live.nodes ?? []).reduce((n, node) => n + node.sockets, 0);
       text(rest, texts.rest(live, sockets));
       if (!dirty && document.activeElement !== limit) limit.value = String(settings.activeLimit);
       show(warnings, (warned ?? []).length > 0);
-      warnings.replaceChildren(...(warned ?? []).map((/** @type {string} */ w) => h("li", null, w)));
+      warnings.replaceChildren(...(warned ?? []).map((w) => h("li", null, w)));
       show(denied, false);
       show(desk, true);
     } catch (problem) {

@@ -4,7 +4,7 @@ import { seats as texts } from "../texts/en.js";
 
 /**
  * @param {import("../box_office.js").BoxOffice} office
- * @returns {import("./view.js").View}
+ * @returns {import("../types/app.js").View}
  */
 export function bestSeatsView(office) {
   const many = h("input", { type: "number", id: "best-count", min: "1", max: "6", value: "2", required: true, inputMode: "numeric" });

@@ -16,7 +16,7 @@ const noCard = "pm_none";
 /**
  * @param {import("../box_office.js").BoxOffice} office
  * @param {import("../types/app.js").Config} config
- * @returns {import("./view.js").View}
+ * @returns {import("../types/app.js").View}
  */
 export function cartView(office, config) {
   const empty = h("p", { class: "fine" }, texts.empty);

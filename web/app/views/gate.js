@@ -26,7 +26,7 @@ const listed = 10;
  * the camera where the browser can.
  *
  * @param {import("../box_office.js").BoxOffice} office
- * @returns {import("./view.js").View}
+ * @returns {import("../types/app.js").View}
  */
 export function gateView(office) {
   const kept = settings();

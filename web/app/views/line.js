@@ -11,7 +11,7 @@ const announceEvery = 30_000;
 /**
  * @param {import("../box_office.js").BoxOffice} office
  * @param {import("./leave_question.js").LeaveQuestion} leaving
- * @returns {import("./view.js").View}
+ * @returns {import("../types/app.js").View}
  */
 export function lineView(office, leaving) {
   // The announcer says it instead, less often.
@@ -57,7 +57,7 @@ export function lineView(office, leaving) {
       if (!status) return;
       const position = state.lastPosition;
       opensAt = status.state === "gathering" && status.opensAt && Date.parse(status.opensAt) > clock.now() ? status.opensAt : null;
-      const isRebuilt = !opensAt && status.position === null;
+      const isBeingRebuilt = !opensAt && status.position === null;
       text(place, position === null ? "" : String(position));
       show(place, position !== null && !opensAt);
       show(asOf, state.connection === "reconnecting" && state.heardAt > 0);
@@ -76,7 +76,7 @@ export function lineView(office, leaving) {
       show(draw, Boolean(state.season?.draw));
       text(waiting, count(status.waiting));
       text(expected, expectedWait(status.etaSeconds));
-      show(rebuilding, isRebuilt);
+      show(rebuilding, isBeingRebuilt);
       show(paused, status.paused);
       show(notify, state.notify === "off" || state.notify === "refused");
       text(notifyNote, notifications[state.notify]);

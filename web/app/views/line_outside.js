@@ -9,7 +9,7 @@ import { explainOut } from "../explain.js";
  * For a fan who is signed in, but not in the line.
  *
  * @param {import("../box_office.js").BoxOffice} office
- * @returns {import("./view.js").View}
+ * @returns {import("../types/app.js").View}
  */
 export function outsideView(office) {
   const title = h("h2", { class: "display" });

@@ -9,7 +9,7 @@ import { announce } from "./announcer.js";
  * What the fan has just bought, and the question whether that was all.
  *
  * @param {import("../box_office.js").BoxOffice} office
- * @returns {import("./view.js").View}
+ * @returns {import("../types/app.js").View}
  */
 export function purchaseDoneView(office) {
   const words = h("p", { class: "done-words" });

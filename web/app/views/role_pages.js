@@ -6,7 +6,7 @@ import { outside, roles as texts } from "../texts/en.js";
  * For staff and organisers who are not in the line: links to their pages come first.
  *
  * @param {import("../box_office.js").BoxOffice} office
- * @returns {import("./view.js").View}
+ * @returns {import("../types/app.js").View}
  */
 export function workView(office) {
   const query = location.search;
@@ -40,7 +40,7 @@ const roleOf = { gate: "staff", admin: "admin" };
  * In place of a page for another role: says which role is missing and where to go.
  *
  * @param {"gate"|"admin"} page
- * @returns {import("./view.js").View}
+ * @returns {import("../types/app.js").View}
  */
 export function notYoursView(page) {
   const query = location.search;

@@ -9,7 +9,7 @@ const largePlan = 3000;
 
 /**
  * @param {import("../box_office.js").BoxOffice} office
- * @returns {import("./view.js").View}
+ * @returns {import("../types/app.js").View}
  */
 export function seatListView(office) {
   const list = h("ul", { class: "sections", "aria-label": texts.list, role: "list" });

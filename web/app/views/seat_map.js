@@ -15,7 +15,7 @@ const pressable = 8;
  * technology uses that.
  *
  * @param {import("../box_office.js").BoxOffice} office
- * @returns {import("./view.js").View}
+ * @returns {import("../types/app.js").View}
  */
 export function seatMapView(office) {
   const canvas = h("canvas", { class: "house", tabIndex: 0, role: "img", "aria-label": texts.canvas });

@@ -14,7 +14,7 @@ import { seatMapView } from "./seat_map.js";
  * @param {import("../box_office.js").BoxOffice} office
  * @param {import("./leave_question.js").LeaveQuestion} leaving
  * @param {import("../types/app.js").Config} config
- * @returns {import("./view.js").View}
+ * @returns {import("../types/app.js").View}
  */
 export function seatSelectionView(office, leaving, config) {
   const parts = [bestSeatsView(office), seatMapView(office), cartView(office, config), seatListView(office)];

@@ -19,7 +19,7 @@ import { replacedView } from "./window_replaced.js";
 /** How long the page may take to start before it says why, in ms. */
 const soon = 8000;
 
-/** @returns {import("./view.js").View} */
+/** @returns {import("../types/app.js").View} */
 function startingView() {
   const words = h("p", { class: "starting", role: "status" }, texts.moment);
   const began = Date.now();
@@ -133,7 +133,7 @@ export function shell(office, config) {
   document.body.append(header, blocked, alerts, turnCall, main, ...announcers());
 
   let key = "";
-  /** @type {import("./view.js").View|null} */
+  /** @type {import("../types/app.js").View|null} */
   let view = null;
   /** @type {import("../types/app.js").Notice|null} */
   let noticed = null;

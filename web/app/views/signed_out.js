@@ -4,7 +4,7 @@ import { when } from "../format.js";
 import { line, signIn as texts } from "../texts/en.js";
 import * as clock from "../clock.js";
 
-/** @returns {import("./view.js").View} */
+/** @returns {import("../types/app.js").View} */
 export function signedOutView() {
   // A sign-in leads back to this page, with its season; without a path it leads to /.
   const here = location.pathname + location.search;

@@ -109,7 +109,7 @@ function confirmation(tickets, amount, act) {
 
 /**
  * @param {import("../box_office.js").BoxOffice} office
- * @returns {import("./view.js").View}
+ * @returns {import("../types/app.js").View}
  */
 export function ticketsView(office) {
   const heading = h("h2", { class: "display" }, texts.title);

@@ -8,7 +8,7 @@ import { interrupt } from "./announcer.js";
 /**
  * @param {import("../box_office.js").BoxOffice} office
  * @param {import("./leave_question.js").LeaveQuestion} leaving
- * @returns {import("./view.js").View}
+ * @returns {import("../types/app.js").View}
  */
 export function turnView(office, leaving) {
   const timer = h("p", { class: "place", role: "timer", "aria-label": texts.timeLeft });

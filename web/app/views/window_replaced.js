@@ -6,7 +6,7 @@ import { replaced as texts } from "../texts/en.js";
  * For a window whose place another window of the same fan has taken over.
  *
  * @param {import("../box_office.js").BoxOffice} office
- * @returns {import("./view.js").View}
+ * @returns {import("../types/app.js").View}
  */
 export function replacedView(office) {
   return {
