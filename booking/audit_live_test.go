@@ -159,6 +159,7 @@ func TestTheAuditMissesAClaim(t *testing.T) {
 // TestTheAuditAccusesNobodyUnderLoad audits again and again while fans hold, let
 // go, let run out, buy and give back.
 func TestTheAuditAccusesNobodyUnderLoad(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		const seats, fans = 8, 6

@@ -141,6 +141,7 @@ func (h *hall) mustRelease(user string, seats ...string) {
 // the last is a cart's at most, unless others had a minute in between in which
 // they could take it.
 func TestNoSeatIsKeptBeyondACart(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	const hold = 90 * time.Second
 	rapid.Check(t, func(r *rapid.T) {

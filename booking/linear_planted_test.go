@@ -35,6 +35,7 @@ func planted(t *testing.T, name, passage, instead string) *redis.Script {
 // whose records of what is sold vanish, until what they were answered has no
 // explanation. Were one never found, a right house would prove nothing.
 func TestPlantedBugsAreFound(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	redisURL := testkit.RealRedis(t)
 	for _, c := range []struct {

@@ -45,6 +45,7 @@ func weathers() []mayhem {
 // TestHistoriesAreLinearizable records houses under every weather, by fixed seeds
 // and one fresh one, and judges them.
 func TestHistoriesAreLinearizable(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		if redisURL == testkit.Stores(t).RedisURL {

@@ -98,6 +98,7 @@ func TestACartExpiresAndEverybodyHears(t *testing.T) {
 }
 
 func TestTheSweepReleasesWhoHasNoPlaceAnyMoreButNotWhatIsBought(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := newHall(t, redisURL, `{}`, "vvvvvv")

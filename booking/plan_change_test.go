@@ -208,6 +208,7 @@ func (s *stage) propose(b *Booking, lines ...string) *planHeader {
 // An importer may die after each step; any node finishes, and a Redis that has lost
 // what it knew is moved to what was decided.
 func TestAnImporterDiesOverAChange(t *testing.T) {
+	testkit.Long(t)
 	cheap := []string{seatLine("A-1", 4500, ""), seatLine("A-2", 7, ""), seatLine("A-3", 4500, "")}
 	died := map[string]func(s *stage, b *Booking, header *planHeader){
 		"after the proposal": func(*stage, *Booking, *planHeader) {},
@@ -331,6 +332,7 @@ func TestARefusedChangeIsOver(t *testing.T) {
 
 // However many versions there are, a node that starts reads few of them.
 func TestANewNodeReadsFewVersions(t *testing.T) {
+	testkit.Long(t)
 	s := newStage(t, testkit.Stores(t).RedisURL, 2)
 	importer := s.node(nil)
 	s.sell(importer, "A-1")
@@ -359,6 +361,7 @@ func TestANewNodeReadsFewVersions(t *testing.T) {
 // Imports on one node against holds and purchases on another: nobody pays what was not
 // shown, and what is sold is what the plan says since.
 func TestImportsRaceHoldsAndPurchases(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		const seats, rounds = 6, 12

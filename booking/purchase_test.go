@@ -226,6 +226,7 @@ func TestOneKeyOnManyNodesIsOneCharge(t *testing.T) {
 }
 
 func TestSixtyBuyersOnThirtySeats(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	s := newStage(t, "", 30)
 	nodes := []*Booking{s.node(nil), s.node(nil)}

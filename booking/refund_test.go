@@ -273,6 +273,7 @@ func TestGivingBackWhatCostNothing(t *testing.T) {
 // step, and the node that recovers before each of its own. Then another recovers,
 // and the fan asks again.
 func TestDyingBeforeEachStepOfARefund(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	const most = 2 * 30
 	s := newStage(t, "", most)

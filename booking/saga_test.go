@@ -58,6 +58,7 @@ func (d *death) life() (taken map[Step]int, died bool) {
 // asks again under the same key. Whatever happened in between, the fan gets what
 // the card allows, once, and money, claims, seats, tickets and Redis agree.
 func TestDyingBeforeEachStep(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	var mu sync.Mutex
 	buyerTook, helperTook := map[Step]bool{}, map[Step]bool{}
@@ -179,6 +180,7 @@ func TestRecoveryWaitsUntilAPurchaseIsOverdue(t *testing.T) {
 }
 
 func TestManyNodesRecoverAtOnce(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	s := newStage(t, "", 12)
 	dead := &death{}
@@ -205,6 +207,7 @@ func TestManyNodesRecoverAtOnce(t *testing.T) {
 }
 
 func TestANodeThatWakesUpTooLate(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	for _, step := range []Step{StepBegin, StepPin, StepClaim, StepTake, StepCharge} {
 		t.Run("before "+string(step), func(t *testing.T) {

@@ -58,6 +58,7 @@ func rareNetworks() map[string]network {
 // TestDyingBeforeEachStepWithStripe is the crash matrix on a Stripe whose answers
 // get lost, come late, or twice, and whose events are heard at once.
 func TestDyingBeforeEachStepWithStripe(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	soak := os.Getenv("USHER_SOAK") != ""
 	for name, net := range networks() {
@@ -126,6 +127,7 @@ func withStripe(t *testing.T, net network, token string) (*stripetest.Fake, book
 // TestGivingBackWithStripe: a seat's money goes back once, whatever becomes of
 // the refund's requests and of the nodes that make them.
 func TestGivingBackWithStripe(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	kinds := []stripetest.Kind{stripetest.Lost, stripetest.Late, stripetest.After}
 	operations := []string{stripetest.Refund}

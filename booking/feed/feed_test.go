@@ -316,6 +316,7 @@ func TestTheFeedIsKnownToWhoComesLater(t *testing.T) {
 // TestManyNodesKeepOneLog: they all move the same outbox, and whoever reads along
 // meanwhile misses nothing and sees one order.
 func TestManyNodesKeepOneLog(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	tell := newTeller(t)
 	nodes := []*Feed{tell.node("a", hastyTiming), tell.node("b", hastyTiming), tell.node("c", hastyTiming)}

@@ -16,6 +16,7 @@ import (
 // TestTheNightlyReport: usher audit --json tells how much it looked at, and what
 // is wrong; the exit status says the rest.
 func TestTheNightlyReport(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	o := node.Shared(t)
 	n := node.Start(t, o)

@@ -51,6 +51,7 @@ func startBeacon(t *testing.T) string {
 // TestAnybodyCanCheckTheDrawOfAnOpening: fans gather on two nodes, the order is
 // drawn at the opening, and who only sees the site can check it.
 func TestAnybodyCanCheckTheDrawOfAnOpening(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		t.Parallel()

@@ -91,6 +91,7 @@ func documentedReceiver(t *testing.T) (url string, printed func() []string) {
 // TestAShopFollowsTheSale: the receiver of docs/feed.md hears what two nodes sold
 // and gave back, and takes nothing that is not signed; who pulls sees the same.
 func TestAShopFollowsTheSale(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	url, printed := documentedReceiver(t)
 	o := node.Shared(t)

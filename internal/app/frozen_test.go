@@ -13,6 +13,7 @@ import (
 // refused as unavailable, over HTTP with Retry-After, over the socket as an
 // error, and all of it is served again when the store is back.
 func TestAFrozenStoreIsAnsweredFor(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	o := node.Shared(t)
 	redis, mongo := testkit.StartProxy(t, o.RedisURL), testkit.StartProxy(t, o.MongoURL)

@@ -15,6 +15,7 @@ import (
 // TestANodeWithAnotherRedisOpensNothing: it is not ready and says why; the others
 // go on in their epoch. Put right, it serves.
 func TestANodeWithAnotherRedisOpensNothing(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	o := node.Shared(t)
 	node.OnSale(t, o)

@@ -14,6 +14,7 @@ import (
 // TestSixtyBuyersOnThirtySeats: two nodes, sixty active fans, thirty seats; each
 // seat is sold at most once, over REST, with every fan after the same few.
 func TestSixtyBuyersOnThirtySeats(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		t.Parallel()
@@ -99,6 +100,7 @@ func TestOneSocketPerUserOverTwoNodes(t *testing.T) {
 // TestTheLimitHoldsOverTwoNodes: while fans come and go on two nodes the active
 // set is never larger than the limit.
 func TestTheLimitHoldsOverTwoNodes(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	shared := node.Shared(t)
 	shared.Demo = func(d *dev.Demo) { d.ActiveLimit = 4 }

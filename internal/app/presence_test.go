@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"usher/internal/dev"
+	"usher/internal/testkit"
 	"usher/internal/testkit/node"
 )
 
@@ -12,6 +13,7 @@ import (
 // one by turns, with sockets and without; of the places freed, at least 99 % are
 // offered to somebody present within two seconds, and to the first of them.
 func TestPlacesGoToThosePresent(t *testing.T) {
+	testkit.Long(t)
 	const line = 120
 	shared := node.Shared(t)
 	shared.Demo = func(d *dev.Demo) { d.ActiveLimit = 1 }

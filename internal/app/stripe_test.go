@@ -90,6 +90,7 @@ func (b *boxOffice) money(transaction any) (received, back int64) {
 }
 
 func TestSellingThroughStripe(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	b := openBoxOffice(t, func(*dev.Demo) {})
 	fan := b.here.SignIn(t, "Ann")
@@ -152,6 +153,7 @@ func TestSellingThroughStripe(t *testing.T) {
 // The hold ends, recovery asks in vain, and the seat stays the buyer's until
 // Stripe speaks.
 func TestTheHoldEndsWhileStripeIsSilent(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	b := openBoxOffice(t, func(h *dev.Demo) { h.Hold = 10 * time.Second })
 	b.fake.Fail(stripetest.Confirm, stripetest.Fault{Kind: stripetest.HangLost})
@@ -191,6 +193,7 @@ func TestTheHoldEndsWhileStripeIsSilent(t *testing.T) {
 // captures it all the same, long after. Its event has it given back; somebody
 // else has the seat by then and keeps it.
 func TestLateMoneyGoesBack(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	b := openBoxOffice(t, func(*dev.Demo) {})
 	ann, bob := b.here.SignIn(t, "Ann"), b.there.SignIn(t, "Bob")

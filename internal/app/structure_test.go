@@ -154,3 +154,29 @@ func TestEveryDependencyIsJustified(t *testing.T) {
 		}
 	}
 }
+
+// TestCIRunsEveryTest: go test -short is for people in a hurry; CI runs make test,
+// which leaves no test out.
+func TestCIRunsEveryTest(t *testing.T) {
+	read := func(path string) string {
+		t.Helper()
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	ci := read("../../.ci/run")
+	if !regexp.MustCompile(`(?m)^make test$`).MatchString(ci) {
+		t.Error(".ci/run does not call make test with the race detector")
+	}
+	recipe := regexp.MustCompile(`(?m)^test:.*\n(?:\t.*\n)+`).FindString(read("../../Makefile"))
+	if !strings.Contains(recipe, " ./...\n") {
+		t.Errorf("make test does not test every package:\n%s", recipe)
+	}
+	for where, text := range map[string]string{".ci/run": ci, "make test": recipe} {
+		if narrowed := regexp.MustCompile(`\s-(short|run|skip)\b`).FindString(text); narrowed != "" {
+			t.Errorf("%s leaves out tests by%s", where, narrowed)
+		}
+	}
+}

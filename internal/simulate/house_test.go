@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"usher/internal/testkit"
 )
 
 // eventful is a sale in which the house does all it can, and Redis is lost.
@@ -36,6 +38,7 @@ func eventful(fans int) map[string]Plan {
 }
 
 func TestInvariantsHoldWhateverTheHouseDoes(t *testing.T) {
+	testkit.Long(t)
 	fans, seeds := 30, []uint64{1}
 	if os.Getenv("USHER_SOAK") != "" {
 		fans, seeds = 300, []uint64{1, 2, 3, 4}
@@ -55,6 +58,7 @@ func TestInvariantsHoldWhateverTheHouseDoes(t *testing.T) {
 
 // TestWhatTheHouseDoesShows compares with what a pencil says.
 func TestWhatTheHouseDoesShows(t *testing.T) {
+	testkit.Long(t)
 	quietly := play(t, quiet(40))
 	for _, one := range []struct {
 		name   string

@@ -147,6 +147,7 @@ func TestThePerMinuteCapIsWhatTakesLong(t *testing.T) {
 
 // TestPlantedBugsAreFound changes one line of the shipped scripts at a time.
 func TestPlantedBugsAreFound(t *testing.T) {
+	testkit.Long(t)
 	for _, bug := range []struct {
 		name      string
 		from, to  string
