@@ -89,6 +89,7 @@ type Auth struct {
 	signOuts  *mongo.Collection
 	restoring chan struct{} // has a token while revocations are restored
 	seen      sightings
+	sessions  *redis.Script // notes sessions of a user
 
 	// verified are sessions by the SHA-256 of their tokens, whose signatures this
 	// node has checked. A revocation is asked for each time.
@@ -143,6 +144,7 @@ func New(o Options) (*Auth, error) {
 		log:      o.Logger,
 		users:    o.Mongo.Collection("users"),
 		limits:   limit.New(o.Redis, o.Logger, nil),
+		sessions: redis.NewScript(sessionsText),
 		signOuts: o.Mongo.Collection(signOutsName), restoring: make(chan struct{}, 1),
 		issuer: newIssuer(o),
 		admins: newRoleList(o.Realm, o.AdminEmails, o.AdminSubjects),

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"usher/internal/batch"
 	"usher/internal/store"
 )
 
@@ -79,14 +81,24 @@ func (a *Auth) Record(ctx context.Context, s Session) error {
 }
 
 func (a *Auth) record(ctx context.Context, user string, sessions []Session) error {
+	over, err := a.sessions.Run(ctx, a.o.Redis, []string{sessionsKey(user)}, recordArgs(sessions)...).StringSlice()
+	if err != nil {
+		return store.Fault(fmt.Errorf("auth: noting a session: %w", err))
+	}
+	return a.endOver(ctx, user, over)
+}
+
+func recordArgs(sessions []Session) []any {
 	args := []any{maxSessions}
 	for _, s := range sessions {
 		args = append(args, s.ID, s.IssuedAt.UnixMilli(), s.ExpiresAt.UnixMilli())
 	}
-	over, err := redis.NewScript(sessionsText).Run(ctx, a.o.Redis, []string{sessionsKey(user)}, args...).StringSlice()
-	if err != nil {
-		return store.Fault(fmt.Errorf("auth: noting a session: %w", err))
-	}
+	return args
+}
+
+// endOver revokes the sessions that a user has too many, which the script returned
+// as pairs of id and expiry in ms.
+func (a *Auth) endOver(ctx context.Context, user string, over []string) error {
 	for pair := range slices.Chunk(over, 2) {
 		until, err := strconv.ParseInt(pair[1], 10, 64)
 		if err != nil {
@@ -101,16 +113,43 @@ func (a *Auth) record(ctx context.Context, user string, sessions []Session) erro
 	return nil
 }
 
-// noteSeen notes the sessions seen since the last time.
+// noteSeen notes the sessions seen since the last time, many users in one round
+// trip.
 func (a *Auth) noteSeen(ctx context.Context) {
-	for user, sessions := range a.seen.take() {
-		if err := a.record(ctx, user, sessions); err != nil {
-			if ctx.Err() == nil {
-				a.log.Debug("auth: sessions were not noted: their next requests do", "error", err)
-			}
-			return
+	pending := a.seen.take()
+	if len(pending) == 0 {
+		return
+	}
+	err := a.sessions.Load(ctx, a.o.Redis).Err()
+	for users := range slices.Chunk(slices.Collect(maps.Keys(pending)), batch.Size) {
+		if err == nil {
+			err = a.noteUsers(ctx, users, pending)
 		}
 	}
+	if err != nil && ctx.Err() == nil {
+		a.log.Debug("auth: sessions were not noted: their next requests do", "error", err)
+	}
+}
+
+func (a *Auth) noteUsers(ctx context.Context, users []string, pending map[string][]Session) error {
+	pipe := a.o.Redis.Pipeline()
+	noted := make([]*redis.Cmd, len(users))
+	for i, user := range users {
+		noted[i] = a.sessions.EvalSha(ctx, pipe, []string{sessionsKey(user)}, recordArgs(pending[user])...)
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return err
+	}
+	for i, user := range users {
+		over, err := noted[i].StringSlice()
+		if err != nil {
+			return err
+		}
+		if err := a.endOver(ctx, user, over); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Sessions returns a user's live sessions, the newest first. Errors: unavailable.
