@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // auditSeatsPerCall bounds how long one call of audit.lua keeps Redis: some ten
@@ -35,18 +33,9 @@ func (b *Booking) auditHolds(ctx context.Context, a *audit, season string) error
 		a.checked.Seats += len(part)
 		a.o.Progress("seats in Redis", a.checked.Seats)
 	}
-	users := map[string]bool{}
-	for cursor := uint64(0); ; {
-		page, next, err := b.o.Redis.ZScan(ctx, cartsKey(season), cursor, "", auditSeatsPerCall).Result()
-		if err != nil {
-			return err
-		}
-		for i := 0; i < len(page); i += 2 {
-			users[page[i]] = true
-		}
-		if cursor = next; cursor == 0 {
-			break
-		}
+	users, err := b.seats.CartUsers(ctx, season)
+	if err != nil {
+		return err
 	}
 	plan := held.Plan
 	if err := b.auditOrphans(ctx, a, season, plan, users); err != nil {
@@ -68,12 +57,12 @@ func (b *Booking) auditHolds(ctx context.Context, a *audit, season string) error
 // auditAtOnce lets audit.lua judge seats, carts, or, given none, the whole.
 func (b *Booking) auditAtOnce(ctx context.Context, a *audit, season string, seats, carts []any) error {
 	args := append([]any{len(seats) / 2}, seats...)
-	r, err := b.run(ctx, b.scripts.audit, season, append(args, carts...)...)
+	held, sentences, err := b.seats.Audit(ctx, season, append(args, carts...))
 	if err != nil {
 		return err
 	}
-	a.checked.Held += int(r.number(1))
-	for _, sentence := range r.texts(2) {
+	a.checked.Held += held
+	for _, sentence := range sentences {
 		a.find("%s", sentence)
 	}
 	return nil
@@ -83,39 +72,11 @@ func (b *Booking) auditAtOnce(ctx context.Context, a *audit, season string, seat
 // carts that exist to those that the season lists. It walks the keys of Redis a
 // portion at a time, at a low pace for what it costs, and never all at once.
 func (b *Booking) auditOrphans(ctx context.Context, a *audit, season string, plan *Plan, carts map[string]bool) error {
-	holds, cart := "hold:{"+season+"}:", "cart:{"+season+"}:"
-	walk := func(ctx context.Context, client redis.Cmdable) error {
-		for _, prefix := range []string{holds, cart} {
-			for cursor := uint64(0); ; {
-				page, next, err := client.Scan(ctx, cursor, prefix+"*", 500).Result()
-				if err != nil {
-					return err
-				}
-				for _, key := range page {
-					name := strings.TrimPrefix(key, prefix)
-					if prefix == cart {
-						carts[name] = true
-					} else if _, known := plan.ByName[name]; !known {
-						a.find("Redis holds seat %q, which the plan does not have", name)
-					}
-				}
-				if cursor = next; cursor == 0 {
-					break
-				}
-			}
+	return b.seats.Walk(ctx, season, func(seat string) {
+		if _, known := plan.ByName[seat]; !known {
+			a.find("Redis holds seat %q, which the plan does not have", seat)
 		}
-		return nil
-	}
-	cluster, ok := b.o.Redis.(*redis.ClusterClient)
-	if !ok {
-		return walk(ctx, b.o.Redis)
-	}
-	// All of a season lies on one node: the one that has its epoch.
-	node, err := cluster.MasterForKey(ctx, epochKey(season))
-	if err != nil {
-		return err
-	}
-	return walk(ctx, node)
+	}, func(user string) { carts[user] = true })
 }
 
 // auditBooked: who has paid sees the seat as sold. booked was read after the
@@ -137,7 +98,7 @@ func (b *Booking) auditBooked(a *audit, booked string) {
 // user's. marks and counts are read one after the other, so a user's marks are
 // part of the sentence: whoever buys meanwhile makes it another one.
 func (b *Booking) auditBought(ctx context.Context, a *audit, season string, marks map[string]string) error {
-	counts, err := b.scanHash(ctx, boughtKey(season))
+	counts, err := b.seats.Bought(ctx, season)
 	if err != nil {
 		return err
 	}
@@ -158,21 +119,4 @@ func (b *Booking) auditBought(ctx context.Context, a *audit, season string, mark
 		}
 	}
 	return nil
-}
-
-// scanHash reads a hash a portion at a time.
-func (b *Booking) scanHash(ctx context.Context, key string) (map[string]string, error) {
-	all := map[string]string{}
-	for cursor := uint64(0); ; {
-		page, next, err := b.o.Redis.HScan(ctx, key, cursor, "", 500).Result()
-		if err != nil {
-			return nil, err
-		}
-		for i := 0; i+1 < len(page); i += 2 {
-			all[page[i]] = page[i+1]
-		}
-		if cursor = next; cursor == 0 {
-			return all, nil
-		}
-	}
 }

@@ -2,12 +2,10 @@ package booking
 
 import (
 	"context"
-	"errors"
 	"strconv"
 
 	"usher/internal/store"
 
-	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
@@ -76,15 +74,16 @@ func (b *Booking) auditSeats(ctx context.Context, a *audit, season string) error
 // auditMarks: Redis marks exactly the seats that are claimed, for who claimed
 // them.
 func (b *Booking) auditMarks(ctx context.Context, a *audit, season string) error {
-	if _, err := b.epoch(ctx, season, true); err != nil {
+	if err := b.seats.EpochIsOpen(ctx, season); err != nil {
 		return err
 	}
-	marks, err := b.scanHash(ctx, takenByKey(season))
+	marks := map[string]string{}
+	err := b.seats.Marks(ctx, season, func(index, mark string) error { marks[index] = mark; return nil })
 	if err != nil {
 		return err
 	}
-	booked, err := b.o.Redis.Get(ctx, bookedKey(season)).Result()
-	if err != nil && !errors.Is(err, redis.Nil) {
+	booked, err := b.seats.Booked(ctx, season)
+	if err != nil {
 		return err
 	}
 	b.auditBooked(a, booked)

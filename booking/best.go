@@ -49,8 +49,8 @@ func (s searches) begin(ctx context.Context) (func(), error) {
 // only when they cannot sit together. What the caller may not hold is refused
 // before the house is searched. Errors: as Hold, and no_adjacent_seats, sold_out
 // when fewer are left than asked for.
-func (b *Booking) HoldBest(ctx context.Context, season, user string, best Best) (Cart, error) {
-	settings, err := b.Season(ctx, season)
+func (s *seatStore) HoldBest(ctx context.Context, season, user string, best Best) (Cart, error) {
+	settings, err := s.source.Settings(ctx, season)
 	if err != nil {
 		return Cart{}, err
 	}
@@ -66,34 +66,34 @@ func (b *Booking) HoldBest(ctx context.Context, season, user string, best Best) 
 	if best.Count > settings.MaxSeats {
 		return Cart{}, errSeatLimit(int64(settings.MaxSeats))
 	}
-	if best.Without, err = b.mayHold(ctx, season, user, best.Count); err != nil {
+	if best.Without, err = s.MayHold(ctx, season, user, best.Count); err != nil {
 		return Cart{}, store.Fault(err)
 	}
-	cart, err := b.holdBest(ctx, season, user, best)
+	cart, err := s.holdBest(ctx, season, user, best)
 	return cart, store.Fault(err)
 }
 
-func (b *Booking) holdBest(ctx context.Context, season, user string, best Best) (Cart, error) {
+func (s *seatStore) holdBest(ctx context.Context, season, user string, best Best) (Cart, error) {
 	request := rand.Text() // so that a repeated call does not hold a second group
-	m := b.mirrorOf(season)
+	m := s.mirrorOf(season)
 	var err error
 	for try := range bestTries {
 		var found *seatmap.Search
 		offers := func(plan *Plan) (*Plan, [][]int, error) {
 			from := m.snapshot.Load()
 			if try > 0 || from == nil || from.Plan.Version != plan.Version {
-				if err := b.readMirror(ctx, m); err != nil {
+				if err := s.readMirror(ctx, m); err != nil {
 					return nil, nil, err
 				}
 				from = m.snapshot.Load()
 			}
 			var groups [][]int
 			var err error
-			found, groups, err = b.search(ctx, from, best)
+			found, groups, err = s.search(ctx, from, best)
 			return from.Plan, groups, err
 		}
 		var cart Cart
-		cart, err = b.holdFirst(ctx, season, user, request, offers)
+		cart, err = s.holdFirst(ctx, season, user, request, offers)
 		switch {
 		case fault.Is(err, fault.SeatTaken):
 			// Others were faster with every group: look again.
@@ -110,13 +110,13 @@ func (b *Booking) holdBest(ctx context.Context, season, user string, best Best) 
 }
 
 // search looks for groups of the best seats, when its turn on this node comes.
-func (b *Booking) search(ctx context.Context, from *Snapshot, best Best) (*seatmap.Search, [][]int, error) {
-	end, err := b.searches.begin(ctx)
+func (s *seatStore) search(ctx context.Context, from *Snapshot, best Best) (*seatmap.Search, [][]int, error) {
+	end, err := s.searches.begin(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer end()
 	found, groups, err := from.Search(ctx, best, bestOffers)
-	b.searches.visited.Add(int64(found.Visited))
+	s.searches.visited.Add(int64(found.Visited))
 	return found, groups, err
 }

@@ -64,7 +64,7 @@ func TestARepeatedBestScriptHoldsOneGroup(t *testing.T) {
 		}
 		args := holdArgs(plan, "ann", "request", [][]int{{0, 1}, {2, 3}})
 		for range 2 {
-			r, err := h.Booking.run(h.ctx, h.scripts.hold, h.season, args...)
+			r, err := h.seats.run(h.ctx, h.seats.scripts.hold, h.season, args...)
 			if err != nil || r.word() != "ok" || !slices.Equal(r.texts(3), []string{"A-1", "A-2", "A-6"}) {
 				t.Fatal(r, err)
 			}

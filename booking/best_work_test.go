@@ -40,7 +40,7 @@ func TestNothingIsSearchedForWhoMayNotHold(t *testing.T) {
 		h := newHall(t, redisURL, `{"maxSeats":4}`, "vvvvv", "rrrrr")
 		h.admit(time.Minute, "ann", "bob")
 		h.hold("ann", "A-1", "A-2", "A-3")
-		before := h.searches.visited.Load()
+		before := h.seats.searches.visited.Load()
 		for _, c := range []struct {
 			user string
 			best Best
@@ -61,7 +61,7 @@ func TestNothingIsSearchedForWhoMayNotHold(t *testing.T) {
 		h.set(`{"closesAt":"2020-01-01T00:00:00Z"}`)
 		_, err = h.HoldBest(h.ctx, h.season, "bob", Best{Count: 1})
 		wantFault(t, err, fault.SeasonClosed)
-		if visited := h.searches.visited.Load() - before; visited > 0 {
+		if visited := h.seats.searches.visited.Load() - before; visited > 0 {
 			t.Errorf("%d seats were looked at", visited)
 		}
 	})

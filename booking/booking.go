@@ -44,22 +44,17 @@ type Booking struct {
 	o   Options
 	log *slog.Logger
 
-	scripts scripts
-	epochs  sync.Map // season → int64, the epoch last heard of
 	catalog catalog
+	seats   *seatStore // holds, carts and marks in Redis
 
 	planMu    sync.Mutex // orders who keeps a plan in memory
 	plans     sync.Map   // season → *heldPlan
 	ended     sync.Map   // seat id → int, the last generation of its claims known to be over
 	projected sync.Map   // "season/version" → true: the collection seats shows it
 
-	searches searches // for the best seats, under way here; see best.go
-
-	mirrors      sync.Map // season → *mirror
-	subscription *subscription
-	seasonMade   chan struct{} // holds one token when watch has a new season to look at
-	seasonNews   chan struct{} // see SeasonNews
-	metrics      metrics
+	seasonMade chan struct{} // holds one token when watch has a new season to look at
+	seasonNews chan struct{} // see SeasonNews
+	metrics    metrics
 
 	purchases *purchases // under way on this node; see purchase_running.go
 	recovery  *recovery  // settles overdue purchases; see recover.go
@@ -92,13 +87,14 @@ func New(o Options) (*Booking, error) {
 	}
 	b := &Booking{
 		o: o, log: o.Logger.With("room", "booking"), metrics: metrics,
-		subscription: &subscription{channels: map[string]*mirror{}},
-		seasonMade:   make(chan struct{}, 1),
-		seasonNews:   make(chan struct{}, 1),
-		catalog:      catalog{asking: make(chan struct{}, 1)},
+		seasonMade: make(chan struct{}, 1),
+		seasonNews: make(chan struct{}, 1),
+		catalog:    catalog{asking: make(chan struct{}, 1)},
 	}
-	b.scripts = newScripts()
-	b.searches = newSearches()
+	b.seats = newSeatStore(seatOptions{
+		redis: o.Redis, node: o.Node, source: seatsFrom{b}, log: b.log, notify: o.Notify, settled: b.settled,
+		heldSeats: metrics.held, seasonsChannel: b.seasonsChannel(), seasonChanged: b.hearSeason,
+	})
 	if b.purchases, err = newPurchases(b); err != nil {
 		return nil, fmt.Errorf("booking: %w", err)
 	}
@@ -116,7 +112,7 @@ func New(o Options) (*Booking, error) {
 func (b *Booking) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { b.watch(ctx) })
-	running.Go(func() { b.listen(ctx) })
+	running.Go(func() { b.seats.listen(ctx) })
 	running.Go(func() { b.recovery.run(ctx) })
 	running.Go(func() { b.purchases.announceSettled(ctx) })
 	running.Go(func() { b.recovery.marks.run(ctx, b) })

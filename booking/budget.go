@@ -2,7 +2,6 @@ package booking
 
 import (
 	"context"
-	"time"
 
 	"usher/internal/fault"
 )
@@ -30,18 +29,11 @@ func (b *Booking) spendRefund(ctx context.Context, r *refund) error {
 	if b.o.Budgets.Refunds <= 0 {
 		return nil
 	}
-	got, err := b.run(ctx, b.purchases.scripts.budget, r.Season, r.User.Hex(), r.ID.Hex(), b.o.Budgets.Refunds)
-	if err != nil || got.word() == "ok" {
-		return err
+	err := b.seats.SpendRefund(ctx, r.Season, r.User.Hex(), r.ID.Hex(), b.o.Budgets.Refunds)
+	if fault.Is(err, fault.RateLimited) {
+		b.noteBudget(ctx, budgetRefunds, r.User.Hex())
 	}
-	return b.overBudget(ctx, budgetRefunds, r.User.Hex(), got.number(1), "at most %d refunds an hour", b.o.Budgets.Refunds)
-}
-
-// overBudget refuses what a user has done too often, until there is room again in
-// so many milliseconds.
-func (b *Booking) overBudget(ctx context.Context, budget, user string, ms int64, format string, args ...any) error {
-	b.noteBudget(ctx, budget, user)
-	return fault.Later(fault.RateLimited, time.Duration(ms)*time.Millisecond, format, args...)
+	return err
 }
 
 func (b *Booking) noteBudget(ctx context.Context, budget, user string) {

@@ -151,15 +151,6 @@ func claimEnded(d *decision, givenBack bool) bool {
 	return d != nil && (d.Outcome == cancelled || givenBack)
 }
 
-// claimedSeat is a seat that belongs to a transaction, as MongoDB has it.
-type claimedSeat struct {
-	SeatNumber  string
-	Index       int
-	Transaction string
-	User        string
-	Captured    bool // sold; else the purchase is not decided yet
-}
-
 // claimed returns a season's open claims: what the bits of taken and booked in
 // Redis must show. A purchase going on meanwhile may be missing; it marks its
 // seats itself.

@@ -42,7 +42,7 @@ func (b *Booking) changeCurrency(ctx context.Context, season Season, code, by st
 	if err != nil {
 		return store.Fault(err)
 	}
-	if err := b.configure(ctx, season, next, 0); err != nil {
+	if err := b.configure(ctx, season, next); err != nil {
 		b.log.WarnContext(ctx, "the plan reaches Redis later", "season", season.ID, "error", err)
 	}
 	return nil

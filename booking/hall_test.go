@@ -174,7 +174,7 @@ func (h *hall) script(source string) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	r, err := h.Booking.run(h.ctx, redis.NewScript(string(lib)+source+"\nannounce()\nreturn {'ok'}"), h.season)
+	r, err := h.seats.run(h.ctx, redis.NewScript(string(lib)+source+"\nannounce()\nreturn {'ok'}"), h.season)
 	if err != nil || r.word() != "ok" {
 		h.t.Fatal(r, err)
 	}

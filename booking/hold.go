@@ -14,8 +14,8 @@ import (
 // holds already changes nothing. Errors: not_found, invalid_request,
 // not_admitted, seat_taken, unknown_seat, seat_limit, season_closed, conflict
 // (being bought), unavailable.
-func (b *Booking) Hold(ctx context.Context, season, user string, seats []string) (Cart, error) {
-	if _, err := b.Season(ctx, season); err != nil {
+func (s *seatStore) Hold(ctx context.Context, season, user string, seats []string) (Cart, error) {
+	if _, err := s.source.Settings(ctx, season); err != nil {
 		return Cart{}, err
 	}
 	if err := checkUser(user); err != nil {
@@ -25,14 +25,14 @@ func (b *Booking) Hold(ctx context.Context, season, user string, seats []string)
 	if len(seats) == 0 || len(seats) > mostSeats {
 		return Cart{}, fault.New(fault.InvalidRequest, "name 1–%d seats to hold", mostSeats)
 	}
-	if !b.knowsSeats(season, seats) {
+	if !s.source.KnowsSeats(season, seats) {
 		// Looking the names up again costs a reading of the store: not for everybody.
-		if _, err := b.mayHold(ctx, season, user, 0); err != nil {
+		if _, err := s.MayHold(ctx, season, user, 0); err != nil {
 			return Cart{}, store.Fault(err)
 		}
 	}
-	cart, err := b.holdFirst(ctx, season, user, "", func(*Plan) (*Plan, [][]int, error) {
-		plan, found, err := b.lookUp(ctx, season, seats)
+	cart, err := s.holdFirst(ctx, season, user, "", func(*Plan) (*Plan, [][]int, error) {
+		plan, found, err := s.source.LookUp(ctx, season, seats)
 		return plan, [][]int{found}, err
 	})
 	return cart, store.Fault(err)
@@ -50,26 +50,26 @@ func checkUser(user string) error {
 // holdFirst holds the first of the groups of seats that can be had whole. The
 // groups are chosen by offers, of the plan that it returns with them; it is asked
 // again when that plan turns out to be old.
-func (b *Booking) holdFirst(ctx context.Context, season, user, request string, offers func(*Plan) (*Plan, [][]int, error)) (Cart, error) {
+func (s *seatStore) holdFirst(ctx context.Context, season, user, request string, offers func(*Plan) (*Plan, [][]int, error)) (Cart, error) {
 	const retries = 4 // an old plan, settings not yet in Redis, and two to spare
 	for range retries {
-		plan, err := b.plan(ctx, season)
+		known, err := s.source.Plan(ctx, season)
 		if err != nil {
 			return Cart{}, err
 		}
-		plan, groups, err := offers(plan)
+		plan, groups, err := offers(known.Plan)
 		if err != nil {
 			return Cart{}, err
 		}
-		r, err := b.run(ctx, b.scripts.hold, season, holdArgs(plan, user, request, groups)...)
+		r, err := s.run(ctx, s.scripts.hold, season, holdArgs(plan, user, request, groups)...)
 		if err != nil {
 			return Cart{}, err
 		}
 		switch word := r.word(); word {
 		case "ok":
-			return b.cartOf(ctx, season, r)
+			return s.cartOf(ctx, season, r)
 		case "plan", "settings":
-			if err := b.reconfigure(ctx, season); err != nil {
+			if err := s.Reconfigure(ctx, season); err != nil {
 				return Cart{}, err
 			}
 		default:
@@ -84,11 +84,11 @@ func holdArgs(plan *Plan, user, request string, groups [][]int) []any {
 	for _, group := range groups {
 		args = append(args, len(group))
 		for _, index := range group {
-			s := &plan.Seats[index]
-			if s.Blocked {
+			seat := &plan.Seats[index]
+			if seat.Blocked {
 				index = -1
 			}
-			args = append(args, s.Number, index)
+			args = append(args, seat.Number, index)
 		}
 	}
 	return args
@@ -96,16 +96,16 @@ func holdArgs(plan *Plan, user, request string, groups [][]int) []any {
 
 func namesOf(seats []string) string { return strings.Join(seats, ", ") }
 
-// reconfigure reads a season's settings and plan anew and lays them into Redis:
-// one of the two is behind the other.
-func (b *Booking) reconfigure(ctx context.Context, season string) error {
-	settings, err := b.Season(ctx, season)
+// Reconfigure reads a season's settings and plan again and writes them to Redis,
+// when Redis or this node turned out to be behind.
+func (s *seatStore) Reconfigure(ctx context.Context, season string) error {
+	settings, err := s.source.Settings(ctx, season)
 	if err != nil {
 		return err
 	}
-	held, err := b.newestPlan(ctx, season)
+	plan, err := s.source.NewestPlan(ctx, season)
 	if err != nil {
 		return err
 	}
-	return b.configure(ctx, settings, held, 0)
+	return s.Configure(ctx, settings, &plan, 0)
 }

@@ -9,13 +9,13 @@ import (
 	"usher/internal/fault"
 )
 
-// mayHold asks whether a user may hold this many more seats, before any work is
+// MayHold asks whether a user may hold this many more seats, before any work is
 // done for the request: the season is open, the user has an active place, and the
 // seats are within the limit. It changes nothing; the hold itself asks again.
 // resting are indexes of seats that this user may not hold yet. Errors: as Hold.
-func (b *Booking) mayHold(ctx context.Context, season, user string, count int) (resting []int, err error) {
+func (s *seatStore) MayHold(ctx context.Context, season, user string, count int) (resting []int, err error) {
 	for attempt := 0; ; attempt++ {
-		r, err := b.run(ctx, b.scripts.may, season, user, count)
+		r, err := s.run(ctx, s.scripts.may, season, user, count)
 		if err != nil {
 			return nil, err
 		}
@@ -31,7 +31,7 @@ func (b *Booking) mayHold(ctx context.Context, season, user string, count int) (
 			if attempt > 0 {
 				return nil, fault.New(fault.Unavailable, "season %s is being made ready; try again in a second", season)
 			}
-			if err := b.reconfigure(ctx, season); err != nil {
+			if err := s.Reconfigure(ctx, season); err != nil {
 				return nil, err
 			}
 		default:

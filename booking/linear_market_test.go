@@ -162,7 +162,7 @@ func (m *market) play(seed uint64) []linear.Op {
 	faults.Go(func() { m.makeFaults(ctx) })
 	faults.Go(func() { m.everyNow(ctx, func(b *Booking) { _ = b.recovery.recoverOnce(ctx) }) })
 	faults.Go(func() {
-		m.everyNow(ctx, func(b *Booking) { _, _ = b.run(ctx, b.scripts.sweep, m.season, 100, 200) })
+		m.everyNow(ctx, func(b *Booking) { _, _ = b.seats.run(ctx, b.seats.scripts.sweep, m.season, 100, 200) })
 	})
 	if m.vandal {
 		faults.Go(func() { m.everyNow(ctx, m.vandalise) })

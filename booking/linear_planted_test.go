@@ -44,20 +44,20 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		plant  func(t *testing.T, b *Booking)
 	}{
 		{"a hold given to two", false, func(t *testing.T, b *Booking) {
-			b.scripts.hold = planted(t, "hold", "if who ~= user or (by and buyer ~= user) then return 'taken' end", "if who ~= user then return 'free' end")
+			b.seats.scripts.hold = planted(t, "hold", "if who ~= user or (by and buyer ~= user) then return 'taken' end", "if who ~= user then return 'free' end")
 		}},
 		{"a hold of all that is free, and no more", false, func(t *testing.T, b *Booking) {
-			b.scripts.hold = planted(t, "hold", "if #blocked > 0 then return refuse({ 'seat_taken', blocked }) end", "if #wanted == 0 and #blocked > 0 then return refuse({ 'seat_taken', blocked }) end")
+			b.seats.scripts.hold = planted(t, "hold", "if #blocked > 0 then return refuse({ 'seat_taken', blocked }) end", "if #wanted == 0 and #blocked > 0 then return refuse({ 'seat_taken', blocked }) end")
 		}},
 		{"a release that frees another's hold", false, func(t *testing.T, b *Booking) {
-			b.scripts.release = planted(t, "release", "if #pinned > 0 then return { 'conflict', pinned } end",
+			b.seats.scripts.release = planted(t, "release", "if #pinned > 0 then return { 'conflict', pinned } end",
 				"if #pinned > 0 then return { 'conflict', pinned } end\nfor _, seat in ipairs(seats) do redis.call('DEL', HOLD .. seat) end")
 		}},
 		{"a release of what is being bought", false, func(t *testing.T, b *Booking) {
-			b.scripts.release = planted(t, "release", "if #pinned > 0 then return { 'conflict', pinned } end", "for _, seat in ipairs(pinned) do redis.call('SET', HOLD .. seat, user) end")
+			b.seats.scripts.release = planted(t, "release", "if #pinned > 0 then return { 'conflict', pinned } end", "for _, seat in ipairs(pinned) do redis.call('SET', HOLD .. seat, user) end")
 		}},
 		{"a purchase of what is not held", false, func(t *testing.T, b *Booking) {
-			b.purchases.scripts.pin = planted(t, "pin", "if #missing > 0 then return { 'hold_expired', missing } end", "")
+			b.seats.scripts.pin = planted(t, "pin", "if #missing > 0 then return { 'hold_expired', missing } end", "")
 		}},
 		{"a sold seat sold again", true, nil},
 	} {

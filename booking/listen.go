@@ -42,13 +42,13 @@ func (s *subscription) mirror(channel string) *mirror {
 
 // listen hears the seasons' channels until ctx ends, subscribing anew whenever
 // nothing comes any more.
-func (b *Booking) listen(ctx context.Context) {
+func (s *seatStore) listen(ctx context.Context) {
 	for ctx.Err() == nil {
-		err := b.listenOnce(ctx)
+		err := s.listenOnce(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		b.log.WarnContext(ctx, "the subscription broke; subscribing anew", "error", err)
+		s.log.WarnContext(ctx, "the subscription broke; subscribing anew", "error", err)
 		select {
 		case <-ctx.Done():
 		case <-time.After(relisten):
@@ -57,26 +57,26 @@ func (b *Booking) listen(ctx context.Context) {
 }
 
 // listenOnce hears one subscription until it breaks.
-func (b *Booking) listenOnce(ctx context.Context) error {
-	beat := beatChannel(b.o.Node)
-	s := b.subscription
-	s.mu.Lock()
-	channels := []string{beat, b.seasonsChannel()}
-	for channel := range s.channels {
+func (s *seatStore) listenOnce(ctx context.Context) error {
+	beat := beatChannel(s.node)
+	sub := s.subscription
+	sub.mu.Lock()
+	channels := []string{beat, s.seasonsChannel}
+	for channel := range sub.channels {
 		channels = append(channels, channel)
 	}
-	live := b.o.Redis.Subscribe(ctx, channels...)
-	s.live = live
-	s.mu.Unlock()
+	live := s.redis.Subscribe(ctx, channels...)
+	sub.live = live
+	sub.mu.Unlock()
 	// A read in progress does not notice that ctx has ended; closing ends it.
 	stopClosing := context.AfterFunc(ctx, func() { _ = live.Close() })
 	beating, stopBeating := context.WithCancel(ctx)
 	var helper sync.WaitGroup
-	helper.Go(func() { b.beat(beating, beat) })
+	helper.Go(func() { s.beat(beating, beat) })
 	defer func() {
-		s.mu.Lock()
-		s.live = nil
-		s.mu.Unlock()
+		sub.mu.Lock()
+		sub.live = nil
+		sub.mu.Unlock()
 		stopBeating()
 		helper.Wait()
 		stopClosing()
@@ -89,27 +89,27 @@ func (b *Booking) listenOnce(ctx context.Context) error {
 		}
 		switch got := got.(type) {
 		case *redis.Subscription:
-			if m := s.mirror(got.Channel); m != nil && strings.HasPrefix(got.Kind, "sub") {
+			if m := sub.mirror(got.Channel); m != nil && strings.HasPrefix(got.Kind, "sub") {
 				m.touch() // messages may have been lost: the next reading brings their news
 			}
 		case *redis.Message:
-			if got.Channel == b.seasonsChannel() {
-				b.hearSeason()
+			if got.Channel == s.seasonsChannel {
+				s.seasonChanged()
 				continue
 			}
-			m := s.mirror(got.Channel)
+			m := sub.mirror(got.Channel)
 			if m == nil {
 				continue // the heartbeat
 			}
-			if err := b.hear(ctx, m, got.Payload); err != nil {
-				b.log.WarnContext(ctx, "a message is not understood", "error", err)
+			if err := s.hear(ctx, m, got.Payload); err != nil {
+				s.log.WarnContext(ctx, "a message is not understood", "error", err)
 			}
 		}
 	}
 }
 
 // beat publishes the heartbeat that this node must itself receive.
-func (b *Booking) beat(ctx context.Context, channel string) {
+func (s *seatStore) beat(ctx context.Context, channel string) {
 	ticker := time.NewTicker(beatEvery)
 	defer ticker.Stop()
 	for {
@@ -118,7 +118,7 @@ func (b *Booking) beat(ctx context.Context, channel string) {
 			return
 		case <-ticker.C:
 			// A failure shows as a beat that is not received.
-			_ = b.o.Redis.Publish(ctx, channel, "").Err()
+			_ = s.redis.Publish(ctx, channel, "").Err()
 		}
 	}
 }

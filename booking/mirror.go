@@ -41,12 +41,12 @@ type mirror struct {
 }
 
 // mirrorOf returns the mirror of a season that exists.
-func (b *Booking) mirrorOf(season string) *mirror {
-	if known, ok := b.mirrors.Load(season); ok {
+func (s *seatStore) mirrorOf(season string) *mirror {
+	if known, ok := s.mirrors.Load(season); ok {
 		return known.(*mirror)
 	}
 	fresh := &mirror{season: season, dirty: make(chan struct{}, 1), reading: make(chan struct{}, 1), heard: -1}
-	kept, _ := b.mirrors.LoadOrStore(season, fresh)
+	kept, _ := s.mirrors.LoadOrStore(season, fresh)
 	return kept.(*mirror)
 }
 
@@ -60,7 +60,7 @@ func (m *mirror) touch() {
 
 // keepMirror keeps a season's mirror and does this node's share of its sweeps
 // until ctx ends.
-func (b *Booking) keepMirror(ctx context.Context, m *mirror) {
+func (s *seatStore) keepMirror(ctx context.Context, m *mirror) {
 	tick := time.NewTimer(0)
 	defer tick.Stop()
 	pause := time.NewTimer(0)
@@ -71,10 +71,10 @@ func (b *Booking) keepMirror(ctx context.Context, m *mirror) {
 			return
 		case <-m.dirty:
 		case <-tick.C:
-			tick.Reset(b.sweep(ctx, m.season))
+			tick.Reset(s.sweep(ctx, m.season))
 		}
-		if err := b.readMirror(ctx, m); ctx.Err() == nil {
-			b.noteReading(ctx, m, err)
+		if err := s.readMirror(ctx, m); ctx.Err() == nil {
+			s.noteReading(ctx, m, err)
 		}
 		pause.Reset(mirrorPause)
 		select {
@@ -87,7 +87,7 @@ func (b *Booking) keepMirror(ctx context.Context, m *mirror) {
 
 // noteReading warns of readings that fail, once until one succeeds. That a season
 // is not opened is no trouble at first: somebody is opening it.
-func (b *Booking) noteReading(ctx context.Context, m *mirror, err error) {
+func (s *seatStore) noteReading(ctx context.Context, m *mirror, err error) {
 	if err == nil {
 		m.failing, m.warned = time.Time{}, false
 		return
@@ -98,17 +98,17 @@ func (b *Booking) noteReading(ctx context.Context, m *mirror, err error) {
 	const what = "the seats cannot be read; the last picture stays"
 	switch {
 	case errors.Is(err, errClosed) && time.Since(m.failing) < openingTime:
-		b.log.DebugContext(ctx, what, "season", m.season, "error", err)
+		s.log.DebugContext(ctx, what, "season", m.season, "error", err)
 	case !m.warned:
 		m.warned = true
-		b.log.WarnContext(ctx, what, "season", m.season, "error", err)
+		s.log.WarnContext(ctx, what, "season", m.season, "error", err)
 	}
 }
 
 // sweep ends what is over in a season and returns when to come again. A failure
 // is told by the reading that follows.
-func (b *Booking) sweep(ctx context.Context, season string) time.Duration {
-	r, err := b.run(ctx, b.scripts.sweep, season, sweepGap.Milliseconds(), cartsPerSweep)
+func (s *seatStore) sweep(ctx context.Context, season string) time.Duration {
+	r, err := s.run(ctx, s.scripts.sweep, season, sweepGap.Milliseconds(), cartsPerSweep)
 	if err != nil {
 		return mirrorTick
 	}
@@ -116,18 +116,18 @@ func (b *Booking) sweep(ctx context.Context, season string) time.Duration {
 }
 
 // readMirror reads a season's seats once and tells what has changed.
-func (b *Booking) readMirror(ctx context.Context, m *mirror) error {
+func (s *seatStore) readMirror(ctx context.Context, m *mirror) error {
 	select {
 	case m.reading <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	defer func() { <-m.reading }()
-	return b.readMirrorLocked(ctx, m)
+	return s.readMirrorLocked(ctx, m)
 }
 
 // readMirrorLocked is readMirror for a caller that holds m.reading.
-func (b *Booking) readMirrorLocked(ctx context.Context, m *mirror) error {
+func (s *seatStore) readMirrorLocked(ctx context.Context, m *mirror) error {
 	acts := m.acts.Load()
 	before := m.snapshot.Load()
 	known := int64(-1)
@@ -138,20 +138,20 @@ func (b *Booking) readMirrorLocked(ctx context.Context, m *mirror) error {
 	heard := m.heard
 	m.mu.Unlock()
 
-	r, err := b.runAt(ctx, b.scripts.picture, m.season, 0, known, heard)
+	r, err := s.runAt(ctx, s.scripts.picture, m.season, 0, known, heard)
 	if err != nil {
 		return err
 	}
 	if r.word() == "closed" {
 		return errNotOpened(m.season)
 	}
-	b.epochs.Store(m.season, r.number(1))
+	s.epochs.Store(m.season, r.number(1))
 	version, planVersion, revision := r.number(2), r.number(3), r.number(4)
-	if err := b.catchUp(ctx, m.season, planVersion, revision); err != nil {
+	if err := s.catchUp(ctx, m.season, planVersion, revision); err != nil {
 		return err
 	}
 	if before != nil && version < before.Version {
-		return b.regain(ctx, m, r.number(1), before.Version)
+		return s.regain(ctx, m, r.number(1), before.Version)
 	}
 	if r.word() == "same" {
 		if before.Acts < acts {
@@ -160,15 +160,15 @@ func (b *Booking) readMirrorLocked(ctx context.Context, m *mirror) error {
 		m.read.Store(acts)
 		return nil
 	}
-	plan, err := b.plan(ctx, m.season)
+	plan, err := s.source.Plan(ctx, m.season)
 	if err != nil {
 		return err
 	}
-	after := seatmap.NewSnapshot(plan, version, r.text(5), r.text(6), r.text(7))
+	after := seatmap.NewSnapshot(plan.Plan, version, r.text(5), r.text(6), r.text(7))
 	after.Acts = acts
 	m.snapshot.Store(after)
 	m.read.Store(acts)
-	b.metrics.held(m.season, seatmap.CountBits(r.text(5)))
+	s.heldSeats(m.season, seatmap.CountBits(r.text(5)))
 
 	var events []Event
 	if before != nil {
@@ -179,15 +179,15 @@ func (b *Booking) readMirrorLocked(ctx context.Context, m *mirror) error {
 	for _, text := range r.texts(8) {
 		var news message
 		if err := json.Unmarshal([]byte(text), &news); err != nil {
-			b.log.WarnContext(ctx, "news of a cart is not understood", "season", m.season, "error", err)
+			s.log.WarnContext(ctx, "news of a cart is not understood", "season", m.season, "error", err)
 			continue
 		}
-		if event, ok := b.cartEvent(ctx, m.season, &news); ok {
+		if event, ok := s.cartEvent(ctx, m.season, &news); ok {
 			events = append(events, event)
 		}
 	}
 	if len(events) > 0 {
-		b.o.Notify(events)
+		s.notify(events)
 	}
 	m.mu.Lock()
 	m.heard = max(m.heard, version)
@@ -199,9 +199,9 @@ func (b *Booking) readMirrorLocked(ctx context.Context, m *mirror) error {
 // failover, or the end of an append-only file. What MongoDB knows as claimed is
 // marked again, the versions go on above what was shown here, and the next reading
 // tells the seats and carts there are.
-func (b *Booking) regain(ctx context.Context, m *mirror, epoch, shown int64) error {
-	b.log.WarnContext(ctx, "Redis has lost changes of seats; what is claimed is marked again", "season", m.season)
-	if err := b.rebuild(ctx, m.season, epoch, shown+1); err != nil {
+func (s *seatStore) regain(ctx context.Context, m *mirror, epoch, shown int64) error {
+	s.log.WarnContext(ctx, "Redis has lost changes of seats; what is claimed is marked again", "season", m.season)
+	if err := s.rebuild(ctx, m.season, epoch, shown+1); err != nil {
 		return err
 	}
 	m.mu.Lock()
@@ -213,22 +213,22 @@ func (b *Booking) regain(ctx context.Context, m *mirror, epoch, shown int64) err
 
 // catchUp brings this node's plan up to Redis', or Redis up to MongoDB when a
 // node died between writing the two.
-func (b *Booking) catchUp(ctx context.Context, season string, plan, revision int64) error {
-	settings, err := b.Season(ctx, season)
+func (s *seatStore) catchUp(ctx context.Context, season string, plan, revision int64) error {
+	settings, err := s.source.Settings(ctx, season)
 	if err != nil {
 		return err
 	}
-	known, err := b.knownPlan(ctx, season)
+	known, err := s.source.Plan(ctx, season)
 	if err != nil {
 		return err
 	}
 	if plan > known.Version {
-		if known, err = b.reloadPlan(ctx, season); err != nil {
+		if known, err = s.source.ReloadPlan(ctx, season); err != nil {
 			return err
 		}
 	}
 	if plan < known.Version || revision < settings.Revision {
-		return b.configure(ctx, settings, known, 0)
+		return s.Configure(ctx, settings, &known, 0)
 	}
 	return nil
 }
@@ -245,13 +245,13 @@ type message struct {
 }
 
 // cartEvent makes the event of a message, if it is about a cart.
-func (b *Booking) cartEvent(ctx context.Context, season string, m *message) (Event, bool) {
+func (s *seatStore) cartEvent(ctx context.Context, season string, m *message) (Event, bool) {
 	if m.User == "" {
 		return Event{}, false
 	}
-	cart, err := b.makeCart(ctx, season, m.Version, m.Deadline, m.Seats)
+	cart, err := s.makeCart(ctx, season, m.Version, m.Deadline, m.Seats)
 	if err != nil {
-		b.log.WarnContext(ctx, "news of a cart cannot be told", "season", season, "error", err)
+		s.log.WarnContext(ctx, "news of a cart cannot be told", "season", season, "error", err)
 		return Event{}, false
 	}
 	return Event{Kind: CartChanged, Season: season, User: m.User, Cart: &cart, Reason: m.Reason}, true
@@ -260,19 +260,16 @@ func (b *Booking) cartEvent(ctx context.Context, season string, m *message) (Eve
 // hear takes a message from the season's channel. Each has a version of its own:
 // it is not told when something as new has been already, and a gap before it is
 // left to the next reading.
-func (b *Booking) hear(ctx context.Context, m *mirror, text string) error {
+func (s *seatStore) hear(ctx context.Context, m *mirror, text string) error {
 	var got message
 	if err := json.Unmarshal([]byte(text), &got); err != nil {
 		return fmt.Errorf("a message of %s: %w", m.season, err)
 	}
 	m.touch()
 	if len(got.Transaction) > 0 {
-		event, err := transactionNews(m.season, got.Transaction)
-		if err != nil {
+		if err := s.settled(m.season, got.Transaction); err != nil {
 			return fmt.Errorf("a transaction of %s: %w", m.season, err)
 		}
-		b.purchases.notified(event.Transaction.ID)
-		b.o.Notify([]Event{event})
 		return nil
 	}
 	m.mu.Lock()
@@ -284,8 +281,8 @@ func (b *Booking) hear(ctx context.Context, m *mirror, text string) error {
 	if old {
 		return nil
 	}
-	if event, ok := b.cartEvent(ctx, m.season, &got); ok {
-		b.o.Notify([]Event{event})
+	if event, ok := s.cartEvent(ctx, m.season, &got); ok {
+		s.notify([]Event{event})
 	}
 	return nil
 }

@@ -17,16 +17,16 @@ const (
 // own writes; changes of other nodes are in it within a tick. While Redis does
 // not answer, the last snapshot stays. Errors: not_found, unavailable while a
 // season is being made ready.
-func (b *Booking) Snapshot(ctx context.Context, season string) (*Snapshot, error) {
-	if _, err := b.Season(ctx, season); err != nil {
+func (s *seatStore) Snapshot(ctx context.Context, season string) (*Snapshot, error) {
+	if _, err := s.source.Settings(ctx, season); err != nil {
 		return nil, err
 	}
-	m := b.mirrorOf(season)
+	m := s.mirrorOf(season)
 	acts := m.acts.Load()
-	if s := m.upTo(acts); s != nil {
-		return s, nil
+	if snapshot := m.upTo(acts); snapshot != nil {
+		return snapshot, nil
 	}
-	if err := b.readFor(ctx, m, acts); err != nil {
+	if err := s.readFor(ctx, m, acts); err != nil {
 		return nil, store.Fault(err)
 	}
 	return m.snapshot.Load(), nil
@@ -44,25 +44,25 @@ func (m *mirror) upTo(acts int64) *Snapshot {
 // readFor reads the mirror until it contains the first acts changes of this
 // node. Callers share readings, and readings keep a distance, so that many
 // changes and many readers together cost no more than fifty readings a second.
-func (b *Booking) readFor(ctx context.Context, m *mirror, acts int64) error {
+func (s *seatStore) readFor(ctx context.Context, m *mirror, acts int64) error {
 	within := ctx
 	if m.snapshot.Load() != nil {
 		var stop context.CancelFunc
 		within, stop = context.WithTimeout(ctx, askedWait)
 		defer stop()
 	}
-	err := b.readOnce(within, m, acts)
+	err := s.readOnce(within, m, acts)
 	if err == nil || ctx.Err() != nil || m.snapshot.Load() == nil {
 		return err
 	}
 	// The last snapshot stays. The next caller must not wait for the same failure.
-	b.log.DebugContext(ctx, "reading the seats failed: answering from the last snapshot", "season", m.season, "error", err)
+	s.log.DebugContext(ctx, "reading the seats failed: answering from the last snapshot", "season", m.season, "error", err)
 	for known := m.read.Load(); known < acts && !m.read.CompareAndSwap(known, acts); known = m.read.Load() {
 	}
 	return nil
 }
 
-func (b *Booking) readOnce(ctx context.Context, m *mirror, acts int64) error {
+func (s *seatStore) readOnce(ctx context.Context, m *mirror, acts int64) error {
 	select {
 	case m.reading <- struct{}{}:
 	case <-ctx.Done():
@@ -82,5 +82,5 @@ func (b *Booking) readOnce(ctx context.Context, m *mirror, acts int64) error {
 		}
 	}
 	m.asked = time.Now()
-	return b.readMirrorLocked(ctx, m)
+	return s.readMirrorLocked(ctx, m)
 }

@@ -85,12 +85,12 @@ func TestTheLastSnapshotStaysWhileRedisIsAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Booking.o.Redis = broken.Redis
-	h.mirrorOf(h.season).acts.Add(1) // a hold, say, whose effect is not known
+	h.seats.redis = broken.Redis
+	h.seats.mirrorOf(h.season).acts.Add(1) // a hold, say, whose effect is not known
 	for range 3 {
 		if got, err := h.Snapshot(h.ctx, h.season); err != nil || got != before {
 			t.Fatalf("got %v, %v", got, err)
 		}
 	}
-	h.Booking.o.Redis = h.stores.Redis
+	h.seats.redis = h.stores.Redis
 }

@@ -29,7 +29,7 @@ func TestAnotherNodeHearsOfHolds(t *testing.T) {
 			if _, err := h.Release(h.ctx, h.season, "ann", nil); err != nil {
 				t.Fatal(err)
 			}
-			return len(far.carts("ann")) > 0 && node.mirrorOf(h.season).snapshot.Load() != nil
+			return len(far.carts("ann")) > 0 && node.seats.mirrorOf(h.season).snapshot.Load() != nil
 		})
 		h.hold("ann", "A-2", "A-1")
 		testkit.Eventually(t, soon, "the other node tells of the seats", func() bool {
@@ -69,7 +69,7 @@ func TestACartExpiresAndEverybodyHears(t *testing.T) {
 		for _, e := range ears {
 			node := h.node(e.notify)
 			h.run(node)
-			testkit.Eventually(t, soon, "the node has a picture", func() bool { return node.mirrorOf(h.season).snapshot.Load() != nil })
+			testkit.Eventually(t, soon, "the node has a picture", func() bool { return node.seats.mirrorOf(h.season).snapshot.Load() != nil })
 		}
 		held := h.hold("ann", "A-1", "A-2")
 		for i, e := range ears {
@@ -129,19 +129,19 @@ func TestALostMessageIsHealedByTheTick(t *testing.T) {
 		h.admit(time.Minute, "ann", "bob")
 		e := &ear{}
 		deaf := h.node(e.notify) // it never subscribes
-		m := deaf.mirrorOf(h.season)
-		if err := deaf.readMirror(h.ctx, m); err != nil {
+		m := deaf.seats.mirrorOf(h.season)
+		if err := deaf.seats.readMirror(h.ctx, m); err != nil {
 			t.Fatal(err)
 		}
 		h.hold("ann", "A-1")
 		h.hold("bob", "A-2")
-		if err := deaf.readMirror(h.ctx, m); err != nil {
+		if err := deaf.seats.readMirror(h.ctx, m); err != nil {
 			t.Fatal(err)
 		}
 		if e.status("A-1") != InTransaction || len(e.carts("ann")) != 1 || len(e.carts("bob")) != 1 {
 			t.Fatal("the tick told", e)
 		}
-		if err := deaf.readMirror(h.ctx, m); err != nil {
+		if err := deaf.seats.readMirror(h.ctx, m); err != nil {
 			t.Fatal(err)
 		}
 		if len(e.carts("ann")) != 1 {
@@ -149,11 +149,11 @@ func TestALostMessageIsHealedByTheTick(t *testing.T) {
 		}
 		// The message itself comes late: it is older than what was told.
 		h.hold("ann", "A-3")
-		if err := deaf.readMirror(h.ctx, m); err != nil {
+		if err := deaf.seats.readMirror(h.ctx, m); err != nil {
 			t.Fatal(err)
 		}
 		told := len(e.carts("ann"))
-		if err := deaf.hear(h.ctx, m, `{"v":1,"u":"ann","r":"","s":[],"t":0}`); err != nil {
+		if err := deaf.seats.hear(h.ctx, m, `{"v":1,"u":"ann","r":"","s":[],"t":0}`); err != nil {
 			t.Fatal(err)
 		}
 		if len(e.carts("ann")) != told {
@@ -169,7 +169,7 @@ func TestALostSubscriptionIsMadeAnew(t *testing.T) {
 	e := &ear{}
 	node := h.node(e.notify)
 	h.run(node)
-	testkit.Eventually(t, soon, "the node has a picture", func() bool { return node.mirrorOf(h.season).snapshot.Load() != nil })
+	testkit.Eventually(t, soon, "the node has a picture", func() bool { return node.seats.mirrorOf(h.season).snapshot.Load() != nil })
 	hears := func() bool {
 		return h.redis().PubSubNumSub(h.ctx, channelOf(h.season)).Val()[channelOf(h.season)] > 0
 	}
@@ -192,8 +192,8 @@ func TestAStartIsNoTrouble(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := node.mirrorOf(h.season)
-	look := func() { node.noteReading(h.ctx, m, node.readMirror(h.ctx, m)) }
+	m := node.seats.mirrorOf(h.season)
+	look := func() { node.seats.noteReading(h.ctx, m, node.seats.readMirror(h.ctx, m)) }
 	look()
 	if log.Len() > 0 {
 		t.Error("a season being opened is told as trouble:", log.String())
@@ -221,7 +221,7 @@ func TestChangesAreMergedTenASecond(t *testing.T) {
 		users[i] = fmt.Sprintf("u%d", i)
 	}
 	h.admit(time.Minute, users...)
-	testkit.Eventually(t, soon, "the mirror stands", func() bool { return node.mirrorOf(h.season).snapshot.Load() != nil })
+	testkit.Eventually(t, soon, "the mirror stands", func() bool { return node.seats.mirrorOf(h.season).snapshot.Load() != nil })
 	began := time.Now()
 	for i, user := range users {
 		h.hold(user, fmt.Sprintf("%c-%d", 'A'+i/10, i%10+1))
@@ -247,8 +247,8 @@ func TestRebuildAfterRedisLostAll(t *testing.T) {
 	h := newHall(t, server.URL, `{"maxSeats":2}`, "vvvvvv")
 	h.admit(time.Minute, "ann")
 	before := h.hold("ann", "A-1", "A-2")
-	m := h.mirrorOf(h.season)
-	if err := h.readMirror(h.ctx, m); err != nil {
+	m := h.seats.mirrorOf(h.season)
+	if err := h.seats.readMirror(h.ctx, m); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.redis().FlushAll(h.ctx).Err(); err != nil {
@@ -261,7 +261,7 @@ func TestRebuildAfterRedisLostAll(t *testing.T) {
 	h.open(2) // as another node may at the same time
 	h.admit(time.Minute, "ann", "bob")
 	h.wantCart("ann")
-	if err := h.readMirror(h.ctx, m); err != nil {
+	if err := h.seats.readMirror(h.ctx, m); err != nil {
 		t.Fatal(err)
 	}
 	if s := m.snapshot.Load(); s.Status(0) != Available || s.Version <= before.Version {
@@ -285,10 +285,10 @@ func TestAMirrorOutlivesALostTail(t *testing.T) {
 	h.hold("bob", "A-2")
 	e := &ear{}
 	node := h.node(e.notify)
-	m := node.mirrorOf(h.season)
+	m := node.seats.mirrorOf(h.season)
 	read := func() {
 		t.Helper()
-		if err := node.readMirror(h.ctx, m); err != nil {
+		if err := node.seats.readMirror(h.ctx, m); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -319,12 +319,12 @@ func TestRetakingMarksOnlyAddsAndMayRepeat(t *testing.T) {
 		h := newHall(t, redisURL, `{"maxSeats":2}`, "vvvvvv")
 		h.admit(time.Minute, "ann", "bob")
 		for range 2 {
-			r, err := h.runAt(h.ctx, h.scripts.retake, h.season, 1, "A-1", 0, "tx1", "ann", 1, "A-2", 1, "tx1", "ann", 0)
+			r, err := h.seats.runAt(h.ctx, h.seats.scripts.retake, h.season, 1, "A-1", 0, "tx1", "ann", 1, "A-2", 1, "tx1", "ann", 0)
 			if err != nil || r.word() != "ok" || r.number(1) != 0 {
 				t.Fatal(r, err)
 			}
 		}
-		r, err := h.runAt(h.ctx, h.scripts.retake, h.season, 1, "A-1", 0, "tx2", "bob", 0)
+		r, err := h.seats.runAt(h.ctx, h.seats.scripts.retake, h.season, 1, "A-1", 0, "tx2", "bob", 0)
 		if err != nil || r.number(1) != 1 {
 			t.Fatal(r, err)
 		}
@@ -340,7 +340,7 @@ func TestRetakingMarksOnlyAddsAndMayRepeat(t *testing.T) {
 		_, err = h.Hold(h.ctx, h.season, "ann", []string{"A-3"})
 		wantFault(t, err, "seat_limit")
 		h.script("redis.call('ZADD', ENDED, text(now_ms()), 'tx3')")
-		if r, err = h.runAt(h.ctx, h.scripts.retake, h.season, 1, "A-4", 3, "tx3", "bob", 0); err != nil || r.word() != "ok" {
+		if r, err = h.seats.runAt(h.ctx, h.seats.scripts.retake, h.season, 1, "A-4", 3, "tx3", "bob", 0); err != nil || r.word() != "ok" {
 			t.Fatal(r, err)
 		}
 		h.hold("bob", "A-4") // cancelled while the caller was reading
@@ -356,8 +356,8 @@ func TestRetakingMarksOnlyAddsAndMayRepeat(t *testing.T) {
 func TestSettingsReachRedisThoughTheirWriterDied(t *testing.T) {
 	h := newHall(t, testkit.Stores(t).RedisURL, `{"maxSeats":2}`, "vvvvvv")
 	h.redis().Del(h.ctx, h.key("sale"), h.key("plan"))
-	m := h.mirrorOf(h.season)
-	if err := h.readMirror(h.ctx, m); err != nil {
+	m := h.seats.mirrorOf(h.season)
+	if err := h.seats.readMirror(h.ctx, m); err != nil {
 		t.Fatal(err)
 	}
 	if got := h.redis().HGet(h.ctx, h.key("sale"), "maxSeats").Val(); got != "2" {
@@ -380,8 +380,8 @@ func TestHalfOfAScriptsMessagesIsNotTakenForAll(t *testing.T) {
 	h.hold("bob", "A-2")
 	e := &ear{}
 	deaf := h.node(e.notify)
-	m := deaf.mirrorOf(h.season)
-	if err := deaf.readMirror(h.ctx, m); err != nil {
+	m := deaf.seats.mirrorOf(h.season)
+	if err := deaf.seats.readMirror(h.ctx, m); err != nil {
 		t.Fatal(err)
 	}
 	sub := h.redis().Subscribe(h.ctx, channelOf(h.season))
@@ -398,10 +398,10 @@ func TestHalfOfAScriptsMessagesIsNotTakenForAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := deaf.hear(h.ctx, m, first.Payload); err != nil {
+	if err := deaf.seats.hear(h.ctx, m, first.Payload); err != nil {
 		t.Fatal(err)
 	}
-	if err := deaf.readMirror(h.ctx, m); err != nil {
+	if err := deaf.seats.readMirror(h.ctx, m); err != nil {
 		t.Fatal(err)
 	}
 	if len(e.carts("ann")) != 1 || len(e.carts("bob")) != 1 {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -107,7 +106,7 @@ func (b *Booking) proposal(ctx context.Context, held *heldPlan, seats []Seat, by
 	if err != nil || hash == held.hash {
 		return nil, err
 	}
-	if _, err := b.epoch(ctx, held.Season, true); err != nil {
+	if err := b.seats.EpochIsOpen(ctx, held.Season); err != nil {
 		return nil, err
 	}
 	if err := b.project(ctx, held); err != nil {
@@ -131,30 +130,21 @@ func (b *Booking) decideNext(ctx context.Context, held *heldPlan) error {
 	if err != nil {
 		return err
 	}
-	if err := b.configure(ctx, settings, held, 0); err != nil {
+	if err := b.configure(ctx, settings, held); err != nil {
 		return err
 	}
-	r, err := b.run(ctx, b.scripts.propose, held.Season, next.Version, held.Version, string(seatmap.SeatsChanged(held.Plan, next.Plan)))
+	taken, late, err := b.seats.Freeze(ctx, held.Season, next.Version, held.Version, seatmap.SeatsChanged(held.Plan, next.Plan))
 	if err != nil {
 		return err
 	}
-	fate := planFate{ID: fateID(held.next), At: time.Now().UTC()}
-	switch r.word() {
-	case "ok":
-		fate.Holds = true
-	case "seat_taken":
-		for _, text := range r.texts(1) {
-			if index, err := strconv.Atoi(text); err == nil && index < len(held.Seats) {
+	if !late { // else another node has decided the version
+		fate := planFate{ID: fateID(held.next), At: time.Now().UTC(), Holds: len(taken) == 0}
+		for _, index := range taken {
+			if index < len(held.Seats) {
 				fate.Seats = append(fate.Seats, held.Seats[index].Number)
 			}
 		}
 		slices.SortFunc(fate.Seats, seatmap.BySeat)
-		fate.Seats = slices.Compact(fate.Seats) // one that is being bought is held, too
-	case "late": // another node has decided it
-	default:
-		return fault.New(fault.Unavailable, "the seat plan of %s is changing; try again", held.Season)
-	}
-	if r.word() != "late" {
 		if _, err := b.o.Mongo.Collection(plansName).InsertOne(ctx, fate); err != nil && !mongo.IsDuplicateKeyError(err) {
 			return fmt.Errorf("deciding plan %s: %w", held.next.ID, err)
 		}
@@ -163,7 +153,7 @@ func (b *Booking) decideNext(ctx context.Context, held *heldPlan) error {
 	if err != nil {
 		return err
 	}
-	return b.configure(ctx, settings, now, 0)
+	return b.configure(ctx, settings, now)
 }
 
 // newestPlan is reloadPlan that decides a change which was proposed, too.
@@ -195,30 +185,14 @@ func changedSeats(plan *Plan, file []Seat) []Seat {
 	return seats
 }
 
-// configure lays a season's settings and its plan's version into Redis, where each
-// only ever grows. A nil plan stays as it is there. least is the smallest value of the
-// version counter.
-func (b *Booking) configure(ctx context.Context, s Season, held *heldPlan, least int64) error {
-	var closesAt int64
-	if s.ClosesAt != nil {
-		closesAt = s.ClosesAt.UnixMilli()
+// configure writes a season's settings and its plan's version to Redis. A nil plan
+// stays as it is there.
+func (b *Booking) configure(ctx context.Context, season Season, held *heldPlan) error {
+	var plan *seatPlan
+	if held != nil {
+		plan = &seatPlan{Plan: held.Plan, Decided: held.decided}
 	}
-	if held == nil {
-		held = &heldPlan{Plan: &Plan{}}
-	}
-	from, changed := int64(-1), ""
-	for range writeRetries {
-		r, err := b.runAt(ctx, b.scripts.configure, s.ID, 0, s.Revision, s.MaxSeats, time.Duration(s.Hold).Milliseconds(), closesAt,
-			held.Version, least, held.decided, from, changed)
-		if err != nil || r.word() != "plan" {
-			return err
-		}
-		from = r.number(1)
-		if changed, err = b.changedSince(ctx, s.ID, from, held.Plan); err != nil {
-			return err
-		}
-	}
-	return fault.New(fault.Unavailable, "the seat plan of %s keeps changing; try again", s.ID)
+	return b.seats.Configure(ctx, seatSettingsOf(season), plan, 0)
 }
 
 // changedSince is seatsChanged from a version of the plan; all seats when that is not

@@ -221,7 +221,7 @@ func TestAnImporterDiesOverAChange(t *testing.T) {
 			if err != nil {
 				s.t.Fatal(err)
 			}
-			r, err := b.run(s.ctx, b.scripts.propose, s.season, next.Version, held.Version, string(seatmap.SeatsChanged(held.Plan, next.Plan)))
+			r, err := b.seats.run(s.ctx, b.seats.scripts.propose, s.season, next.Version, held.Version, string(seatmap.SeatsChanged(held.Plan, next.Plan)))
 			if err != nil || r.word() != "ok" {
 				s.t.Fatal(r, err)
 			}
@@ -284,7 +284,7 @@ func TestADecidedChangeOutlivesALossOfRedis(t *testing.T) {
 		if _, err := s.stores.Mongo.Collection(plansName).InsertOne(s.ctx, planFate{ID: fateID(header), Holds: true}); err != nil {
 			t.Fatal(err)
 		}
-		if err := other.reconfigure(s.ctx, s.season); err != nil {
+		if err := other.seats.Reconfigure(s.ctx, s.season); err != nil {
 			t.Fatal(err)
 		}
 		s.wantCart(other, late)

@@ -37,7 +37,7 @@ func (b *Booking) ImportPlan(ctx context.Context, season string, csv io.Reader, 
 		return Imported{}, err
 	}
 	// It is published; what follows any node finishes if this one dies.
-	if err := b.configure(ctx, settings, held, 0); err != nil {
+	if err := b.configure(ctx, settings, held); err != nil {
 		b.log.WarnContext(ctx, "the plan reaches Redis later", "season", season, "error", err)
 	}
 	if err := b.project(ctx, held); err != nil {

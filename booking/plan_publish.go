@@ -50,12 +50,9 @@ func (b *Booking) publish(ctx context.Context, season string, seats []Seat, curr
 // nothingHeld refuses while seats are held: their fans have seen the present plan.
 // A season whose data in Redis is not opened has no holds.
 func (b *Booking) nothingHeld(ctx context.Context, season string) error {
-	r, err := b.run(ctx, b.scripts.empty, season)
-	if errors.Is(err, errClosed) {
-		return nil
-	}
-	if err == nil && r.number(1) > 0 {
-		err = fault.New(fault.Conflict, "%d seats of %s are in carts or being bought: the seat plan can be changed when they are free", r.number(1), season)
+	held, err := b.seats.Held(ctx, season)
+	if err == nil && held > 0 {
+		err = fault.New(fault.Conflict, "%d seats of %s are in carts or being bought: the seat plan can be changed when they are free", held, season)
 	}
 	return err
 }

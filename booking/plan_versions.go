@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"usher/booking/seatmap"
+	"usher/internal/fault"
 	"usher/internal/store"
 )
 
@@ -128,4 +129,48 @@ func (b *Booking) keepPlan(season string, held *heldPlan) *heldPlan {
 	}
 	b.plans.Store(season, held)
 	return held
+}
+
+// knowsSeats reports whether the plan in memory has all of these seats.
+func (b *Booking) knowsSeats(season string, seats []string) bool {
+	known, ok := b.plans.Load(season)
+	if !ok {
+		return false
+	}
+	for _, number := range seats {
+		if _, ok := known.(*heldPlan).ByName[number]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// lookUp finds seats in the plan by number. When one is missing the plan in
+// memory may be old: it is read anew once. Errors: unknown_seat.
+func (b *Booking) lookUp(ctx context.Context, season string, seats []string) (*Plan, []int, error) {
+	plan, err := b.plan(ctx, season)
+	if err != nil {
+		return nil, nil, err
+	}
+	for attempt := 0; ; attempt++ {
+		found, missing := make([]int, 0, len(seats)), []string(nil)
+		for _, number := range seats {
+			if index, ok := plan.ByName[number]; ok {
+				found = append(found, index)
+			} else {
+				missing = append(missing, number)
+			}
+		}
+		if len(missing) == 0 {
+			return plan, found, nil
+		}
+		if attempt > 0 {
+			return nil, nil, fault.Seats(fault.UnknownSeat, missing, "there is no such seat in season %s", season)
+		}
+		held, err := b.reloadPlan(ctx, season)
+		if err != nil {
+			return nil, nil, err
+		}
+		plan = held.Plan
+	}
 }

@@ -153,7 +153,7 @@ func (b *Booking) prepare(ctx context.Context, p Purchase, id bson.ObjectID, n i
 		if !errors.Is(err, errNotOnSale) || attempt > 1 {
 			return s, err
 		}
-		if err := b.reconfigure(ctx, p.Season); err != nil {
+		if err := b.seats.Reconfigure(ctx, p.Season); err != nil {
 			return nil, err
 		}
 	}
@@ -179,7 +179,7 @@ func (b *Booking) draft(ctx context.Context, p Purchase, id bson.ObjectID, n int
 		return nil, fault.New(fault.SeatLimit, "at most %d seats a person", season.MaxSeats)
 	}
 	if !b.knowsSeats(p.Season, p.Seats) {
-		if _, err := b.mayHold(ctx, p.Season, p.User, 0); err != nil {
+		if _, err := b.seats.MayHold(ctx, p.Season, p.User, 0); err != nil {
 			return nil, err
 		}
 	}

@@ -22,7 +22,6 @@ const (
 // long; it goes on all the same, and a stopping node waits for it.
 type purchases struct {
 	b       *Booking
-	scripts purchaseScripts
 	metrics purchaseMetrics
 
 	patience, chargeTime time.Duration
@@ -45,7 +44,7 @@ func newPurchases(b *Booking) (*purchases, error) {
 	}
 	base, stop := context.WithCancel(context.Background())
 	return &purchases{
-		b: b, scripts: newPurchaseScripts(), metrics: metrics,
+		b: b, metrics: metrics,
 		patience: buyPatience, chargeTime: chargeTime,
 		base: base, stop: stop,
 		running: map[bson.ObjectID]*saga{}, handed: map[bson.ObjectID]bool{},

@@ -15,46 +15,38 @@ const epochBits = 32
 // Rebuild makes a season's booking data in Redis from MongoDB: settings, plan
 // version, taken seats. It only adds, may run twice and on several nodes. What it
 // cannot read in full is an error: such a season must not be opened.
-func (b *Booking) Rebuild(ctx context.Context, season string, epoch int64) error {
-	if err := b.rebuild(ctx, season, epoch, epoch<<epochBits); err != nil {
+func (s *seatStore) Rebuild(ctx context.Context, season string, epoch int64) error {
+	if err := s.rebuild(ctx, season, epoch, epoch<<epochBits); err != nil {
 		return store.Fault(fmt.Errorf("rebuilding the seats of %s: %w", season, err))
 	}
 	return nil
 }
 
 // rebuild does, and leaves the version counter at least at version.
-func (b *Booking) rebuild(ctx context.Context, season string, epoch, version int64) error {
-	settings, err := b.Season(ctx, season)
+func (s *seatStore) rebuild(ctx context.Context, season string, epoch, version int64) error {
+	settings, err := s.source.Settings(ctx, season)
 	if err != nil {
 		return err
 	}
-	held, err := b.reloadPlan(ctx, season)
+	plan, err := s.source.ReloadPlan(ctx, season)
 	if err != nil {
 		return err
 	}
-	if err := b.configure(ctx, settings, held, version); err != nil {
+	if err := s.Configure(ctx, settings, &plan, version); err != nil {
 		return err
 	}
-	claims, err := b.claimed(ctx, season)
+	claims, err := s.source.OpenClaims(ctx, season)
 	if err != nil {
 		return err
 	}
 	for part := range slices.Chunk(claims, usersPerCall) {
-		args := make([]any, 0, 5*len(part))
-		for _, c := range part {
-			captured := 0
-			if c.Captured {
-				captured = 1
-			}
-			args = append(args, c.SeatNumber, c.Index, c.Transaction, c.User, captured)
-		}
-		r, err := b.runAt(ctx, b.scripts.retake, season, epoch, args...)
+		r, err := s.runAt(ctx, s.scripts.retake, season, epoch, markArgs(part)...)
 		if err != nil {
 			return err
 		}
 		if others := r.number(1); others > 0 {
 			// A newer claim's mark, or an older one's that the sweeper takes away.
-			b.log.WarnContext(ctx, "seats carry another purchase's mark", "season", season, "seats", others)
+			s.log.WarnContext(ctx, "seats carry another purchase's mark", "season", season, "seats", others)
 		}
 	}
 	return nil

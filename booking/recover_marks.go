@@ -62,20 +62,14 @@ func (m *markCheck) check(ctx context.Context, b *Booking, season string) error 
 	if err != nil {
 		return err
 	}
-	scan := b.o.Redis.HScan(ctx, takenByKey(season), 0, "", 500).Iterator()
-	for scan.Next(ctx) {
-		index := scan.Val()
-		if !scan.Next(ctx) {
-			break
-		}
-		mark := scan.Val()
+	return b.seats.Marks(ctx, season, func(index, mark string) error {
 		text, _, _ := strings.Cut(mark, " ")
 		if m.sold[text] && !freed[text+" "+index] {
-			continue
+			return nil
 		}
 		id, err := bson.ObjectIDFromHex(text)
 		if err != nil {
-			continue
+			return nil
 		}
 		d, err := b.findDecision(ctx, id)
 		if err != nil {
@@ -89,8 +83,8 @@ func (m *markCheck) check(ctx context.Context, b *Booking, season string) error 
 		case d != nil:
 			m.sold[text] = true
 		}
-	}
-	return scan.Err()
+		return nil
+	})
 }
 
 // freedMarks returns "<transaction> <index>" of each seat that was given back.

@@ -75,7 +75,7 @@ func TestARunningNodeFinishesWhatADeadOneBegan(t *testing.T) {
 	s.run(bystander)
 	for _, b := range []*Booking{alive, bystander} {
 		testkit.Eventually(t, 10*time.Second, "both nodes keep the season", func() bool {
-			return b.mirrorOf(s.season).snapshot.Load() != nil
+			return b.seats.mirrorOf(s.season).snapshot.Load() != nil
 		})
 	}
 

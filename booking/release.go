@@ -12,8 +12,8 @@ import (
 
 // Release gives held seats back; none named means all. What is not held is
 // ignored. Errors: not_found, conflict when one is being bought, unavailable.
-func (b *Booking) Release(ctx context.Context, season, user string, seats []string) (Cart, error) {
-	if _, err := b.Season(ctx, season); err != nil {
+func (s *seatStore) Release(ctx context.Context, season, user string, seats []string) (Cart, error) {
+	if _, err := s.source.Settings(ctx, season); err != nil {
 		return Cart{}, err
 	}
 	if len(seats) > mostSeats {
@@ -23,7 +23,7 @@ func (b *Booking) Release(ctx context.Context, season, user string, seats []stri
 	for _, seat := range seats {
 		args = append(args, seat)
 	}
-	r, err := b.run(ctx, b.scripts.release, season, args...)
+	r, err := s.run(ctx, s.scripts.release, season, args...)
 	if err != nil {
 		return Cart{}, store.Fault(err)
 	}
@@ -31,7 +31,7 @@ func (b *Booking) Release(ctx context.Context, season, user string, seats []stri
 		bought := slices.SortedFunc(slices.Values(r.texts(1)), seatmap.BySeat)
 		return Cart{}, fault.Seats(fault.Conflict, bought, "%s is being bought", strings.Join(bought, ", "))
 	}
-	cart, err := b.cartOf(ctx, season, r)
+	cart, err := s.cartOf(ctx, season, r)
 	return cart, store.Fault(err)
 }
 
@@ -40,13 +40,13 @@ const usersPerCall = 200
 
 // ReleaseInactive gives back what these users hold and do not buy, of those who
 // have no place any more.
-func (b *Booking) ReleaseInactive(ctx context.Context, season string, users ...string) error {
+func (s *seatStore) ReleaseInactive(ctx context.Context, season string, users ...string) error {
 	for part := range slices.Chunk(users, usersPerCall) {
 		args := make([]any, len(part))
 		for i, user := range part {
 			args[i] = user
 		}
-		if _, err := b.run(ctx, b.scripts.releaseInactive, season, args...); err != nil {
+		if _, err := s.run(ctx, s.scripts.releaseInactive, season, args...); err != nil {
 			return store.Fault(err)
 		}
 	}

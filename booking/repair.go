@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"time"
 
 	"usher/internal/store"
@@ -150,27 +149,18 @@ func (b *Booking) repair(ctx context.Context, season string) error {
 func (b *Booking) repairMarks(ctx context.Context, season string, claims []claimedSeat) error {
 	claims = slices.DeleteFunc(slices.Clone(claims), func(c claimedSeat) bool { return !c.Captured })
 	for part := range slices.Chunk(claims, usersPerCall) {
-		indexes := make([]string, len(part))
-		for i, c := range part {
-			indexes[i] = strconv.Itoa(c.Index)
-		}
-		marks, err := b.o.Redis.HMGet(ctx, takenByKey(season), indexes...).Result()
+		unmarked, err := b.seats.Unmarked(ctx, season, part)
 		if err != nil {
 			return err
 		}
-		var args []any
-		for i, c := range part {
-			if marks[i] != nil {
-				continue
-			}
+		for _, c := range unmarked {
 			b.log.WarnContext(ctx, "repair: a sold seat had no mark in Redis: it is marked again",
 				"season", season, "seat", c.SeatNumber, "transaction", c.Transaction)
-			args = append(args, c.SeatNumber, c.Index, c.Transaction, c.User, 1)
 		}
-		if len(args) == 0 {
+		if len(unmarked) == 0 {
 			continue
 		}
-		if _, err := b.run(ctx, b.scripts.retake, season, args...); err != nil {
+		if _, err := b.seats.Mark(ctx, season, unmarked...); err != nil {
 			return err
 		}
 	}

@@ -3,86 +3,50 @@ package booking
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/internal/fault"
 )
 
-// purchaseScripts are what a purchase does in Redis.
-type purchaseScripts struct{ pin, keep, take, settle, clear, refund, budget *redis.Script }
-
-func newPurchaseScripts() purchaseScripts {
-	return purchaseScripts{pin: newScript("pin"), keep: newScript("keep"), take: newScript("take"), settle: newScript("settle"), clear: newScript("clear"), refund: newScript("refund"), budget: newScript("budget")}
-}
-
-// seatArgs appends a sale's seats as pairs of number and index.
-func seatArgs(s *sale, args ...any) []any {
+// seatOrder is what the seats in Redis know of a sale.
+func (s *sale) seatOrder() seatOrder {
+	o := seatOrder{Season: s.Season, User: s.User.Hex(), Transaction: s.ID.Hex(), Plan: s.Plan}
 	for _, l := range s.Lines {
-		args = append(args, l.SeatNumber, l.Index)
+		o.Seats = append(o.Seats, seatRef{l.SeatNumber, l.Index})
 	}
-	return args
+	return o
 }
 
-// errNotOnSale says that what a node knows of a season is not what Redis has.
-var errNotOnSale = fault.New(fault.Unavailable, "the season is being changed; try again")
-
-// pin pins the holds of a sale for as long as given; with 0 it only says whether
-// that could be done. Errors: season_closed, not_admitted, conflict, seat_taken,
-// hold_expired, unavailable; errNotOnSale when Redis has another plan than the
-// sale, or no settings.
+// pin pins the holds of a sale for as long as given; with 0 pin only says whether that
+// could be done. Errors: as seatStore.Pin.
 func (b *Booking) pin(ctx context.Context, s *sale, live time.Duration) error {
-	r, err := b.run(ctx, b.purchases.scripts.pin, s.Season,
-		seatArgs(s, s.User.Hex(), s.ID.Hex(), live.Milliseconds(), s.Plan, b.o.Budgets.Declines)...)
-	if err != nil {
-		return err
-	}
-	seats := r.texts(1)
-	names := strings.Join(seats, ", ")
-	switch r.word() {
-	case "ok":
-		return nil
-	case "plan", "settings":
-		return errNotOnSale
-	case "ended":
+	err := b.seats.Pin(ctx, s.seatOrder(), live, b.o.Budgets.Declines)
+	if errors.Is(err, errEnded) {
 		return errNothingBought()
-	case "season_closed":
-		return fault.New(fault.SeasonClosed, "the sale is closed")
-	case "not_admitted":
-		return fault.New(fault.NotAdmitted, "buying needs an active place")
-	case "declines":
-		return b.overBudget(ctx, budgetDeclines, s.User.Hex(), r.number(1), "too many payments were declined; try again later")
-	case "conflict":
-		return fault.Seats(fault.Conflict, seats, "%s: already being bought by another purchase of yours", names)
-	case "seat_taken":
-		return fault.Seats(fault.SeatTaken, seats, "%s: bought by somebody else", names)
-	case "hold_expired":
-		return fault.Seats(fault.HoldExpired, seats, "%s: not held by you, or not any more", names)
 	}
-	return fmt.Errorf("booking: pin.lua answered %v", r)
+	if fault.Is(err, fault.RateLimited) {
+		b.noteBudget(ctx, budgetDeclines, s.User.Hex())
+	}
+	return err
 }
 
-// keepPinned lets a sale's pins live on while its outcome is unknown, so that the
-// cart goes on showing seats that are the fan's as long as they are. The claims hold
-// the seats in any case: a failure is made good by the next time.
+// keepPinned prolongs the pins of a sale whose outcome is unknown. The claims keep the
+// seats in any case, so a failure is left to the next time.
 func (b *Booking) keepPinned(ctx context.Context, s *sale) {
-	_, err := b.run(ctx, b.purchases.scripts.keep, s.Season,
-		seatArgs(s, s.User.Hex(), s.ID.Hex(), pinTime.Milliseconds())...)
-	if err != nil {
+	if err := b.seats.KeepPinned(ctx, s.seatOrder(), pinTime); err != nil {
 		b.log.DebugContext(ctx, "pins could not be kept", "transaction", s.ID.Hex(), "error", err)
 	}
 }
 
 // take marks the sale's seats as taken.
 func (b *Booking) take(ctx context.Context, s *sale) error {
-	return b.mark(ctx, s, func() (reply, error) {
-		return b.run(ctx, b.purchases.scripts.take, s.Season, seatArgs(s, s.User.Hex(), s.ID.Hex())...)
-	})
+	return b.mark(ctx, s, func() ([]foreignMark, error) { return b.seats.Take(ctx, s.seatOrder()) })
 }
 
 // mirrorCaptured shows the sale's seats as sold and tells the buyer.
@@ -91,36 +55,28 @@ func (b *Booking) mirrorCaptured(ctx context.Context, s *sale, t Transaction) er
 	if err != nil {
 		return err
 	}
-	return b.mark(ctx, s, func() (reply, error) {
-		return b.run(ctx, b.purchases.scripts.settle, s.Season, seatArgs(s, s.User.Hex(), s.ID.Hex(), news)...)
-	})
+	return b.mark(ctx, s, func() ([]foreignMark, error) { return b.seats.Sell(ctx, s.seatOrder(), news) })
 }
 
-// mirrorCancelled frees the sale's seats and gives the holds back to the cart.
-// Only a buyer who may have been told that it was pending is told how it ended.
+// mirrorCancelled frees the sale's seats and returns the holds to the cart. Only a
+// buyer who may have seen the transaction pending hears how it ended.
 func (b *Booking) mirrorCancelled(ctx context.Context, s *sale, t Transaction) error {
-	var news []byte
+	how := freeing{Grace: graceTime, Declined: s.Reason == reasonDeclined, CartDeclines: b.o.Budgets.CartDeclines}
 	if s.Reason == reasonDeclined || s.Reason == reasonUnavailable {
-		text, err := json.Marshal(t)
-		if err != nil {
+		var err error
+		if how.Transaction, err = json.Marshal(t); err != nil {
 			return err
 		}
-		news = text
 	}
-	declined := 0
-	if s.Reason == reasonDeclined {
-		declined = 1
-	}
-	r, err := b.run(ctx, b.purchases.scripts.clear, s.Season,
-		seatArgs(s, s.User.Hex(), s.ID.Hex(), news, graceTime.Milliseconds(), declined, b.o.Budgets.CartDeclines)...)
-	if most := int64(b.o.Budgets.CartDeclines); err == nil && declined == 1 && most > 0 && r.number(1) == most {
+	declines, err := b.seats.Free(ctx, s.seatOrder(), how)
+	if most := int64(how.CartDeclines); err == nil && how.Declined && most > 0 && declines == most {
 		b.noteBudget(ctx, budgetCart, s.User.Hex())
 	}
 	return err
 }
 
-// mirrorRefund frees the seats of a refund and tells the fan how the transaction
-// stands now.
+// mirrorRefund frees the seats of a refund and tells the buyer the state of the
+// transaction.
 func (b *Booking) mirrorRefund(ctx context.Context, s *sale, r *refund) error {
 	t, err := b.withTickets(ctx, s)
 	if err != nil {
@@ -130,49 +86,44 @@ func (b *Booking) mirrorRefund(ctx context.Context, s *sale, r *refund) error {
 	if err != nil {
 		return err
 	}
-	args := []any{s.User.Hex(), s.ID.Hex(), news}
+	o := s.seatOrder()
+	o.Seats = nil
 	for _, l := range r.Lines {
-		args = append(args, l.SeatNumber, l.Index)
+		o.Seats = append(o.Seats, seatRef{l.SeatNumber, l.Index})
 	}
-	_, err = b.run(ctx, b.purchases.scripts.refund, s.Season, args...)
-	return err
+	return b.seats.Refund(ctx, o, news)
 }
 
-// mark calls a script that marks a sale's seats. Where it meets marks of another
-// transaction it clears those that are over, for the seat is this sale's by its
-// claim, and calls once more. Marks that then still lie there are right if this
-// sale has given those seats back.
-func (b *Booking) mark(ctx context.Context, s *sale, script func() (reply, error)) error {
+// mark calls a script that marks a sale's seats. Where marks of another transaction
+// lie, mark clears those that are over, because by its claim the seat is this sale's,
+// and calls once more. A mark that still lies there is right if this sale has refunded
+// that seat.
+func (b *Booking) mark(ctx context.Context, s *sale, script func() ([]foreignMark, error)) error {
 	for attempt := 0; ; attempt++ {
-		r, err := script()
-		if err != nil {
-			return err
-		}
-		switch r.word() {
-		case "ok":
-			return nil
-		case "ended":
+		others, err := script()
+		if errors.Is(err, errEnded) {
 			return errNothingBought()
 		}
-		if r.word() != "other" {
-			return fmt.Errorf("booking: marking the seats of %s answered %v", s.ID.Hex(), r)
+		if err != nil || len(others) == 0 {
+			return err
 		}
-		if attempt > 0 {
-			for _, index := range r.texts(1) {
-				back, err := b.indexGivenBack(ctx, s.ID, index)
-				if err != nil {
+		for _, other := range others {
+			if attempt == 0 {
+				if _, err := b.clearStale(ctx, s.Season, other.Index, other.Mark); err != nil {
 					return err
 				}
-				if !back {
-					return fmt.Errorf("booking: marking the seats of %s answered %v", s.ID.Hex(), r)
-				}
+				continue
 			}
-			return nil
-		}
-		for i, index := range r.texts(1) {
-			if _, err := b.clearStale(ctx, s.Season, index, r.texts(2)[i]); err != nil {
+			back, err := b.indexGivenBack(ctx, s.ID, other.Index)
+			if err != nil {
 				return err
 			}
+			if !back {
+				return fmt.Errorf("booking: the seats of %s carry the marks of other transactions: %v", s.ID.Hex(), others)
+			}
+		}
+		if attempt > 0 {
+			return nil
 		}
 	}
 }
@@ -189,17 +140,20 @@ func (b *Booking) clearStale(ctx context.Context, season, index, mark string) (b
 	if err != nil || d == nil {
 		return false, err
 	}
-	// The seat number matters to a purchase's hold alone, and a pin ends by itself.
+	position, err := strconv.Atoi(index)
+	if err != nil {
+		return false, fmt.Errorf("booking: a seat of %s with index %q is marked %q: %w", season, index, mark, err)
+	}
+	o := seatOrder{Season: season, User: user, Transaction: text, Seats: []seatRef{{Index: position}}}
 	if d.Outcome == cancelled {
-		_, err = b.run(ctx, b.purchases.scripts.clear, season, user, text, "", 0, 0, 0, "", index)
+		_, err = b.seats.Free(ctx, o, freeing{})
 		return true, err
 	}
 	back, err := b.indexGivenBack(ctx, id, index)
 	if err != nil || !back {
 		return false, err
 	}
-	_, err = b.run(ctx, b.purchases.scripts.refund, season, user, text, "", "", index)
-	return true, err
+	return true, b.seats.Refund(ctx, o, nil)
 }
 
 // indexGivenBack reports whether a sale's seat with this index was given back.
@@ -223,9 +177,9 @@ func (b *Booking) indexGivenBack(ctx context.Context, transaction bson.ObjectID,
 func (b *Booking) markForOwner(ctx context.Context, season string, c *claim) {
 	d, err := b.findDecision(ctx, c.Transaction)
 	if err == nil && d != nil && d.Outcome == captured {
-		_, err = b.run(ctx, b.scripts.retake, season, c.SeatNumber, c.Index, c.Transaction.Hex(), c.User.Hex(), 1)
+		_, err = b.seats.Mark(ctx, season, claimedSeat{c.SeatNumber, c.Index, c.Transaction.Hex(), c.User.Hex(), true})
 	} else if err == nil {
-		_, err = b.run(ctx, b.purchases.scripts.take, season, c.User.Hex(), c.Transaction.Hex(), c.SeatNumber, c.Index)
+		_, err = b.seats.Take(ctx, seatOrder{Season: season, User: c.User.Hex(), Transaction: c.Transaction.Hex(), Seats: []seatRef{{c.SeatNumber, c.Index}}})
 	}
 	if err != nil {
 		b.log.Warn("a claimed seat is not marked taken", "season", season, "seat", c.SeatNumber, "error", err)

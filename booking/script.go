@@ -29,10 +29,10 @@ func newScript(name string) *redis.Script {
 	return redis.NewScript(text)
 }
 
-// scripts are those of seasons, holds and the mirror; the purchase's stand with
-// the purchase.
+// scripts are all scripts of the seats.
 type scripts struct {
 	hold, may, empty, propose, release, releaseInactive, sweep, cart, picture, configure, retake, audit *redis.Script
+	pin, keep, take, settle, clear, refund, budget                                                      *redis.Script // of purchases and refunds
 }
 
 func newScripts() scripts {
@@ -49,6 +49,13 @@ func newScripts() scripts {
 		configure:       newScript("configure"),
 		retake:          newScript("retake"),
 		audit:           newScript("audit"),
+		pin:             newScript("pin"),
+		keep:            newScript("keep"),
+		take:            newScript("take"),
+		settle:          newScript("settle"),
+		clear:           newScript("clear"),
+		refund:          newScript("refund"),
+		budget:          newScript("budget"),
 	}
 }
 
@@ -58,19 +65,19 @@ func newScripts() scripts {
 // opened is fault.Unavailable, for queue opens it within a second; an epoch that
 // has changed is learnt, and the call made once more. Errors of Redis come back
 // as they are: the room's edge passes them through store.Fault.
-func (b *Booking) run(ctx context.Context, script *redis.Script, season string, args ...any) (reply, error) {
+func (s *seatStore) run(ctx context.Context, script *redis.Script, season string, args ...any) (reply, error) {
 	for attempt := 0; ; attempt++ {
-		epoch, err := b.epoch(ctx, season, attempt > 0)
+		epoch, err := s.epoch(ctx, season, attempt > 0)
 		if err != nil {
 			return nil, err
 		}
-		r, err := b.runAt(ctx, script, season, epoch, args...)
+		r, err := s.runAt(ctx, script, season, epoch, args...)
 		if err != nil {
 			return nil, err
 		}
 		switch r.word() {
 		case "closed":
-			b.epochs.Delete(season)
+			s.epochs.Delete(season)
 			return nil, errNotOpened(season)
 		case "epoch":
 			if attempt > 0 {
@@ -84,11 +91,11 @@ func (b *Booking) run(ctx context.Context, script *redis.Script, season string, 
 
 // runAt calls a script under a given epoch and judges nothing. What a script of
 // this node may have changed, whoever on this node reads the seats next must see.
-func (b *Booking) runAt(ctx context.Context, script *redis.Script, season string, epoch int64, args ...any) (reply, error) {
+func (s *seatStore) runAt(ctx context.Context, script *redis.Script, season string, epoch int64, args ...any) (reply, error) {
 	argv := append(make([]any, 0, len(args)+1), epoch)
-	got, err := script.Run(ctx, b.o.Redis, keysOf(season), append(argv, args...)...).Slice()
-	if script != b.scripts.cart && script != b.scripts.may && script != b.scripts.picture && script != b.scripts.audit && script != b.scripts.sweep {
-		b.mirrorOf(season).acts.Add(1)
+	got, err := script.Run(ctx, s.redis, keysOf(season), append(argv, args...)...).Slice()
+	if script != s.scripts.cart && script != s.scripts.may && script != s.scripts.picture && script != s.scripts.audit && script != s.scripts.sweep {
+		s.mirrorOf(season).acts.Add(1)
 	}
 	return reply(got), err
 }
@@ -101,19 +108,19 @@ func errNotOpened(season string) error {
 }
 
 // epoch returns the season's epoch, from memory unless it must be fresh.
-func (b *Booking) epoch(ctx context.Context, season string, fresh bool) (int64, error) {
-	if known, ok := b.epochs.Load(season); ok && !fresh {
+func (s *seatStore) epoch(ctx context.Context, season string, fresh bool) (int64, error) {
+	if known, ok := s.epochs.Load(season); ok && !fresh {
 		return known.(int64), nil
 	}
-	epoch, err := b.o.Redis.Get(ctx, epochKey(season)).Int64()
+	epoch, err := s.redis.Get(ctx, epochKey(season)).Int64()
 	if errors.Is(err, redis.Nil) {
-		b.epochs.Delete(season)
+		s.epochs.Delete(season)
 		return 0, errNotOpened(season)
 	}
 	if err != nil {
 		return 0, err
 	}
-	b.epochs.Store(season, epoch)
+	s.epochs.Store(season, epoch)
 	return epoch, nil
 }
 
@@ -126,8 +133,8 @@ func (r reply) text(i int) string {
 	if i >= len(r) {
 		return ""
 	}
-	s, _ := r[i].(string)
-	return s
+	text, _ := r[i].(string)
+	return text
 }
 
 // number reads an integer, which a script may return as a number or as text (a

@@ -189,7 +189,7 @@ func sameSettings(a, b Settings) bool {
 // configureSoon lays new settings into Redis. When that fails the next tick of
 // any node does it, so the change itself has not failed.
 func (b *Booking) configureSoon(ctx context.Context, s Season) {
-	if err := b.configure(ctx, s, nil, 0); err != nil {
+	if err := b.configure(ctx, s, nil); err != nil {
 		b.log.WarnContext(ctx, "settings reach Redis later", "season", s.ID, "error", err)
 	}
 }

@@ -82,7 +82,7 @@ func (h *hall) mark(b *testing.B, gone func(index int) bool) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := h.readMirror(h.ctx, h.mirrorOf(h.season)); err != nil {
+	if err := h.seats.readMirror(h.ctx, h.seats.mirrorOf(h.season)); err != nil {
 		b.Fatal(err)
 	}
 }
@@ -158,7 +158,7 @@ func BenchmarkHoldBestInAStadium(b *testing.B) {
 func BenchmarkSeatMirrorTick(b *testing.B) {
 	h := newStadium(b)
 	h.gone(b, 0.5)
-	m := h.mirrorOf(h.season)
+	m := h.seats.mirrorOf(h.season)
 	at := 0
 	for b.Loop() {
 		b.StopTimer()
@@ -168,7 +168,7 @@ func BenchmarkSeatMirrorTick(b *testing.B) {
 		}
 		h.redis().Incr(h.ctx, h.key("seatver"))
 		b.StartTimer()
-		if err := h.readMirror(h.ctx, m); err != nil {
+		if err := h.seats.readMirror(h.ctx, m); err != nil {
 			b.Fatal(err)
 		}
 	}

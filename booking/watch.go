@@ -26,9 +26,7 @@ func (b *Booking) watch(ctx context.Context) {
 		for season := range known {
 			if !kept[season] {
 				kept[season] = true
-				m := b.mirrorOf(season)
-				b.subscription.add(ctx, m)
-				keepers.Go(func() { b.keepMirror(ctx, m) })
+				keepers.Go(func() { b.seats.Keep(ctx, season) })
 			}
 			if err := b.lookAfterPlan(ctx, season); err != nil && ctx.Err() == nil {
 				b.log.WarnContext(ctx, "a plan cannot be looked after", "season", season, "error", err)
@@ -52,8 +50,6 @@ func (b *Booking) lookAfterPlan(ctx context.Context, season string) error {
 	if err != nil {
 		return err
 	}
-	if m := b.mirrorOf(season); m.snapshot.Load() != nil && m.snapshot.Load().Plan.Version < held.Version {
-		m.touch()
-	}
+	b.seats.PlanIs(season, held.Version)
 	return b.finishProjection(ctx, season)
 }

@@ -1,0 +1,85 @@
+package booking
+
+import (
+	"context"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Audit lets audit.lua judge seats, carts, or, given none, the whole. Audit returns how
+// many seats are held and a sentence for each finding.
+func (s *seatStore) Audit(ctx context.Context, season string, args []any) (held int, findings []string, err error) {
+	r, err := s.run(ctx, s.scripts.audit, season, args...)
+	if err != nil {
+		return 0, nil, err
+	}
+	return int(r.number(1)), r.texts(2), nil
+}
+
+// CartUsers returns the users whose carts the season lists.
+func (s *seatStore) CartUsers(ctx context.Context, season string) (map[string]bool, error) {
+	users := map[string]bool{}
+	for cursor := uint64(0); ; {
+		page, next, err := s.redis.ZScan(ctx, cartsKey(season), cursor, "", auditSeatsPerCall).Result()
+		if err != nil {
+			return nil, err
+		}
+		for i := 0; i < len(page); i += 2 {
+			users[page[i]] = true
+		}
+		if cursor = next; cursor == 0 {
+			return users, nil
+		}
+	}
+}
+
+// Walk calls hold with every seat that has a hold, and cart with every user who has a
+// cart. Walk reads the keys of Redis a portion at a time, at a low pace.
+func (s *seatStore) Walk(ctx context.Context, season string, hold, cart func(name string)) error {
+	holds, carts := "hold:{"+season+"}:", "cart:{"+season+"}:"
+	walk := func(ctx context.Context, client redis.Cmdable) error {
+		for prefix, each := range map[string]func(string){holds: hold, carts: cart} {
+			for cursor := uint64(0); ; {
+				page, next, err := client.Scan(ctx, cursor, prefix+"*", 500).Result()
+				if err != nil {
+					return err
+				}
+				for _, key := range page {
+					each(strings.TrimPrefix(key, prefix))
+				}
+				if cursor = next; cursor == 0 {
+					break
+				}
+			}
+		}
+		return nil
+	}
+	cluster, ok := s.redis.(*redis.ClusterClient)
+	if !ok {
+		return walk(ctx, s.redis)
+	}
+	// All keys of a season are on one node: the one that has the season's epoch.
+	node, err := cluster.MasterForKey(ctx, epochKey(season))
+	if err != nil {
+		return err
+	}
+	return walk(ctx, node)
+}
+
+// Bought returns how many seats count against each user's limit.
+func (s *seatStore) Bought(ctx context.Context, season string) (map[string]string, error) {
+	all := map[string]string{}
+	for cursor := uint64(0); ; {
+		page, next, err := s.redis.HScan(ctx, boughtKey(season), cursor, "", 500).Result()
+		if err != nil {
+			return nil, err
+		}
+		for i := 0; i+1 < len(page); i += 2 {
+			all[page[i]] = page[i+1]
+		}
+		if cursor = next; cursor == 0 {
+			return all, nil
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package booking
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// seatsFrom gives the seats what they need of settings, plans and claims.
+type seatsFrom struct{ b *Booking }
+
+var _ seatSource = seatsFrom{}
+
+func seatSettingsOf(s Season) seatSettings {
+	return seatSettings{
+		Season: s.ID, Revision: s.Revision, MaxSeats: s.MaxSeats, Hold: time.Duration(s.Hold), ClosesAt: s.ClosesAt, Currency: s.Currency,
+	}
+}
+
+func (f seatsFrom) Settings(ctx context.Context, season string) (seatSettings, error) {
+	s, err := f.b.Season(ctx, season)
+	return seatSettingsOf(s), err
+}
+
+func (f seatsFrom) Plan(ctx context.Context, season string) (seatPlan, error) {
+	return planFor(f.b.knownPlan(ctx, season))
+}
+
+func (f seatsFrom) ReloadPlan(ctx context.Context, season string) (seatPlan, error) {
+	return planFor(f.b.reloadPlan(ctx, season))
+}
+
+func (f seatsFrom) NewestPlan(ctx context.Context, season string) (seatPlan, error) {
+	return planFor(f.b.newestPlan(ctx, season))
+}
+
+func planFor(held *heldPlan, err error) (seatPlan, error) {
+	if err != nil {
+		return seatPlan{}, err
+	}
+	return seatPlan{Plan: held.Plan, Decided: held.decided}, nil
+}
+
+func (f seatsFrom) KnowsSeats(season string, seats []string) bool {
+	return f.b.knowsSeats(season, seats)
+}
+
+func (f seatsFrom) LookUp(ctx context.Context, season string, seats []string) (*Plan, []int, error) {
+	return f.b.lookUp(ctx, season, seats)
+}
+
+func (f seatsFrom) ChangedSeats(ctx context.Context, season string, version int64, after *Plan) (string, error) {
+	return f.b.changedSince(ctx, season, version, after)
+}
+
+func (f seatsFrom) OpenClaims(ctx context.Context, season string) ([]claimedSeat, error) {
+	return f.b.claimed(ctx, season)
+}
+
+// settled takes a transaction that a script announced: it wakes this node's request
+// that waits for the transaction, and tells the buyer.
+func (b *Booking) settled(season string, transaction json.RawMessage) error {
+	event, err := transactionNews(season, transaction)
+	if err != nil {
+		return err
+	}
+	b.purchases.notified(event.Transaction.ID)
+	b.o.Notify([]Event{event})
+	return nil
+}
+
+// Hold holds the named seats for an active user, all or none. Holding a seat twice
+// changes nothing. Errors: not_found, invalid_request, not_admitted, seat_taken,
+// unknown_seat, seat_limit, season_closed, conflict (being bought), unavailable.
+func (b *Booking) Hold(ctx context.Context, season, user string, seats []string) (Cart, error) {
+	return b.seats.Hold(ctx, season, user, seats)
+}
+
+// HoldBest holds the best available seats. Errors: as Hold, and no_adjacent_seats,
+// sold_out when fewer are left than asked for.
+func (b *Booking) HoldBest(ctx context.Context, season, user string, best Best) (Cart, error) {
+	return b.seats.HoldBest(ctx, season, user, best)
+}
+
+// Release frees held seats; none named means all. Errors: not_found, conflict when one
+// is being bought, unavailable.
+func (b *Booking) Release(ctx context.Context, season, user string, seats []string) (Cart, error) {
+	return b.seats.Release(ctx, season, user, seats)
+}
+
+// ReleaseInactive frees what these users hold and do not buy, of those who have no
+// place any more.
+func (b *Booking) ReleaseInactive(ctx context.Context, season string, users ...string) error {
+	return b.seats.ReleaseInactive(ctx, season, users...)
+}
+
+// Cart returns what a user holds. Errors: not_found, unavailable.
+func (b *Booking) Cart(ctx context.Context, season, user string) (Cart, error) {
+	return b.seats.Cart(ctx, season, user)
+}
+
+// Snapshot returns every seat's status, from memory; the snapshot contains every
+// change that this node has made. Errors: not_found, unavailable while a season is
+// being made ready.
+func (b *Booking) Snapshot(ctx context.Context, season string) (*Snapshot, error) {
+	return b.seats.Snapshot(ctx, season)
+}
+
+// Rebuild makes a season's seats in Redis from MongoDB: settings, plan version, taken
+// seats. Rebuild only adds, may run twice and on several nodes. An error means that the
+// season must not be opened.
+func (b *Booking) Rebuild(ctx context.Context, season string, epoch int64) error {
+	return b.seats.Rebuild(ctx, season, epoch)
+}
