@@ -49,7 +49,7 @@ type admission struct {
 }
 
 // verdict is the document "verdict/" and an admission's id.
-type verdict struct {
+type outcome struct {
 	ID   string `bson:"_id"`
 	Void bool   `bson:"void"` // false: shared
 }
@@ -64,7 +64,7 @@ type spending struct {
 // Redis.
 const attemptsAtMost = 100
 
-func admissionID(season string, r record, attempt int) string {
+func admissionID(season string, r userState, attempt int) string {
 	if attempt > 1 {
 		return fmt.Sprintf("again/%d/%s/%d/%d", attempt, season, r.Origin, r.Number)
 	}
@@ -73,7 +73,7 @@ func admissionID(season string, r record, attempt int) string {
 
 // standing returns the note by which a number is spent, nil when it is not, and
 // the id of the note to make next.
-func (l ledger) standing(ctx context.Context, season string, r record) (a *admission, next string, err error) {
+func (l ledger) standing(ctx context.Context, season string, r userState) (a *admission, next string, err error) {
 	for attempt := 1; attempt <= attemptsAtMost; attempt++ {
 		id := admissionID(season, r, attempt)
 		a, err := store.Find[admission](ctx, l.admissions, id)
@@ -83,7 +83,7 @@ func (l ledger) standing(ctx context.Context, season string, r record) (a *admis
 		if a.Turn == "" {
 			return a, "", nil
 		}
-		v, err := store.Find[verdict](ctx, l.admissions, "verdict/"+id)
+		v, err := store.Find[outcome](ctx, l.admissions, "verdict/"+id)
 		if err != nil || v == nil || !v.Void {
 			return a, "", err
 		}
@@ -92,7 +92,7 @@ func (l ledger) standing(ctx context.Context, season string, r record) (a *admis
 }
 
 // spend notes that a number is used up by the turn it came to.
-func (l ledger) spend(ctx context.Context, season string, r record) (spending, error) {
+func (l ledger) spend(ctx context.Context, season string, r userState) (spending, error) {
 	id := admissionID(season, r, 1) // nearly always free
 	for {
 		if id != "" {
@@ -116,7 +116,7 @@ func (l ledger) spend(ctx context.Context, season string, r record) (spending, e
 		case a.Turn == "":
 			return spending{a.ID, false}, nil
 		}
-		v, err := l.decideVerdict(ctx, a.ID, false)
+		v, err := l.decideOutcome(ctx, a.ID, false)
 		if err != nil || !v.Void {
 			return spending{a.ID, false}, err
 		}
@@ -129,12 +129,12 @@ func (l ledger) void(ctx context.Context, sp spending) (bool, error) {
 	if !sp.sole {
 		return false, nil
 	}
-	v, err := l.decideVerdict(ctx, sp.id, true)
+	v, err := l.decideOutcome(ctx, sp.id, true)
 	return err == nil && v.Void, err
 }
 
-func (l ledger) decideVerdict(ctx context.Context, id string, void bool) (*verdict, error) {
-	v, err := store.Decide(ctx, l.admissions, "verdict/"+id, verdict{"verdict/" + id, void})
+func (l ledger) decideOutcome(ctx context.Context, id string, void bool) (*outcome, error) {
+	v, err := store.Decide(ctx, l.admissions, "verdict/"+id, outcome{"verdict/" + id, void})
 	if err == nil && v == nil {
 		err = errors.New("queue: a verdict is there and cannot be found")
 	}
@@ -143,9 +143,9 @@ func (l ledger) decideVerdict(ctx context.Context, id string, void bool) (*verdi
 
 // giveUp notes that numbers are used up by nobody's turn. What is noted already
 // stays.
-func (l ledger) giveUp(ctx context.Context, season string, records []record) error {
-	rows := make([]admission, 0, len(records))
-	for _, r := range records {
+func (l ledger) giveUp(ctx context.Context, season string, states []userState) error {
+	rows := make([]admission, 0, len(states))
+	for _, r := range states {
 		rows = append(rows, admission{ID: admissionID(season, r, 1), Season: season, User: r.User, At: time.Now().UTC()})
 	}
 	_, err := l.admissions.InsertMany(ctx, rows, options.InsertMany().SetOrdered(false))
@@ -158,7 +158,7 @@ func (l ledger) giveUp(ctx context.Context, season string, records []record) err
 			return err
 		}
 		// The note there may be void.
-		r := records[one.Index]
+		r := states[one.Index]
 		r.Turn = ""
 		if _, err := l.spend(ctx, season, r); err != nil {
 			return err
@@ -168,7 +168,7 @@ func (l ledger) giveUp(ctx context.Context, season string, records []record) err
 }
 
 // spent reports whether a number is used up.
-func (l ledger) spent(ctx context.Context, season string, r record) (bool, error) {
+func (l ledger) spent(ctx context.Context, season string, r userState) (bool, error) {
 	a, _, err := l.standing(ctx, season, r)
 	return a != nil, err
 }
@@ -179,19 +179,19 @@ func (l ledger) spent(ctx context.Context, season string, r record) (bool, error
 const lookups = 16
 
 // unspent returns those whose numbers are not used up.
-func (l ledger) unspent(ctx context.Context, season string, records []record) ([]record, error) {
-	spent, errs := make([]bool, len(records)), make([]error, lookups)
+func (l ledger) unspent(ctx context.Context, season string, states []userState) ([]userState, error) {
+	spent, errs := make([]bool, len(states)), make([]error, lookups)
 	var all sync.WaitGroup
-	for first := range min(lookups, len(records)) {
+	for first := range min(lookups, len(states)) {
 		all.Go(func() {
-			for i := first; i < len(records) && errs[first] == nil; i += lookups {
-				spent[i], errs[first] = l.spent(ctx, season, records[i])
+			for i := first; i < len(states) && errs[first] == nil; i += lookups {
+				spent[i], errs[first] = l.spent(ctx, season, states[i])
 			}
 		})
 	}
 	all.Wait()
-	var left []record
-	for i, r := range records {
+	var left []userState
+	for i, r := range states {
 		if !spent[i] {
 			left = append(left, r)
 		}

@@ -76,7 +76,7 @@ const (
 	TurnMissed   Reason = "turn_missed"
 	Idle         Reason = "idle"
 	SessionEnded Reason = "session_ended"
-	PutOut       Reason = "put_out"
+	Removed      Reason = "put_out"
 	Absent       Reason = "absent"
 )
 

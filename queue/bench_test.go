@@ -243,9 +243,9 @@ func BenchmarkMirrorTick(b *testing.B) {
 func BenchmarkPositions(b *testing.B) {
 	bitmap := strings.Repeat("\xff", segmentSize/8)
 	for b.Loop() {
-		p := newPicture(map[int64]string{0: bitmap})
+		p := countPositions(map[int64]string{0: bitmap})
 		for n := range int64(segmentSize) {
-			if position, in := p.position(n); !in || position != int(n)+1 {
+			if position, in := p.of(n); !in || position != int(n)+1 {
 				b.Fatal(n)
 			}
 		}

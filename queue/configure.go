@@ -11,26 +11,26 @@ import (
 // the one there changes nothing.
 func (q *Queue) Configure(ctx context.Context, season string, settings Settings) error {
 	s := q.season(season)
-	promised, err := s.promiseDraw(ctx, settings)
+	committed, err := s.commitDraw(ctx, settings)
 	if err != nil {
 		return store.Fault(err)
 	}
-	_, err = s.call(ctx, configureScript, settings.args(promised)...)
+	_, err = s.call(ctx, configureScript, settings.args(committed)...)
 	return store.Fault(err)
 }
 
 // args are the settings as configure.lua takes them; draws says that the ledger
 // has promised a draw.
 func (s Settings) args(draws bool) []any {
-	paused, promised := 0, 0
+	paused, committed := 0, 0
 	if s.Paused {
 		paused = 1
 	}
 	if draws {
-		promised = 1
+		committed = 1
 	}
 	return []any{
-		s.Revision, promised,
+		s.Revision, committed,
 		"opensAt", millis(s.OpensAt), "closesAt", millis(s.ClosesAt),
 		"activeLimit", s.ActiveLimit, "admitPerMinute", s.AdmitPerMinute,
 		"turnWindow", s.TurnWindow.Milliseconds(), "lease", s.Lease.Milliseconds(), "session", s.Session.Milliseconds(),

@@ -27,7 +27,7 @@ func (q *Queue) Connect(ctx context.Context, season, user string) (conn int64, s
 	s.settleLocked(user, conn, a)
 	s.mu.Unlock()
 	q.out.drain()
-	return conn, s.status(a.counts, a.record), nil
+	return conn, s.status(a.counts, a.state), nil
 }
 
 // connectTime is how long a new socket, or somebody who joins, is waited for: as
@@ -38,7 +38,7 @@ const connectTime = 2 * time.Second
 // by an estimate of Redis' clock, which each answer puts right.
 func (s *season) enterSocket(ctx context.Context, user string) (conn int64, a answer, err error) {
 	for range 2 {
-		if a, err = s.connect.Do(ctx, asking{user: user, args: []any{0}}); err != nil {
+		if a, err = s.connect.Do(ctx, question{user: user, args: []any{0}}); err != nil {
 			return 0, a, err
 		}
 		if a.extra != "" {
@@ -79,18 +79,18 @@ func (s *season) settleLocked(user string, conn int64, a answer) {
 	if before := s.followers[user]; before != nil && before.conn > conn {
 		return
 	}
-	f := &follower{conn: conn, record: a.record, at: a.counts.stamp(), shown: a.record.Position, shownAt: s.q.o.Now()}
-	if f.record.State == Waiting {
-		f.promise(s.unpaused(f.shownAt), eta(a.counts, f.record.Position, f.record.Number))
+	f := &follower{conn: conn, lastSent: a.state, at: a.counts.version(), shown: a.state.Position, shownAt: s.q.o.Now()}
+	if f.lastSent.State == Waiting {
+		f.keepForecast(s.unpaused(f.shownAt), eta(a.counts, f.lastSent.Position, f.lastSent.Number))
 	}
 	if before := s.followers[user]; before != nil {
 		s.unfileLocked(before)
 	}
 	s.followers[user] = f
 	s.fileLocked(f)
-	s.atFront = s.atFront || a.record.State == Waiting && f.shown <= front+1
-	for _, t := range heard.heard {
-		s.applyLocked(t.counts, t.record)
+	s.atFront = s.atFront || a.state.State == Waiting && f.shown <= front+1
+	for _, t := range heard.updates {
+		s.applyLocked(t.counts, t.state)
 	}
 	s.replaceLocked(user, heard.replaced)
 }
@@ -126,7 +126,7 @@ func (q *Queue) Disconnect(season, user string, conn int64) {
 	}
 	s.gone = append(s.gone, socket{user, conn})
 	s.mu.Unlock()
-	s.rouse()
+	s.wakeLoop()
 }
 
 // flushGone takes sockets that are gone out of Redis. What fails stays for the

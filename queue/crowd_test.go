@@ -50,19 +50,19 @@ func tellAMillion(t testing.TB) (mean, most int) {
 	total := 0
 	for second := 1; second <= seconds; second++ {
 		admitted := second * perMinute / 60
-		told := 0
+		events := 0
 		for place := admitted + 1; place <= waiting; place++ {
 			now := place - admitted
-			if worthTelling(int(shown[place]), now) {
+			if worthSending(int(shown[place]), now) {
 				shown[place] = int32(now)
-				told++
+				events++
 			}
 			if off := int(shown[place]) - now; now <= front && off != 0 || 100*off > now {
 				t.Fatalf("after %d s a fan at %d is shown %d", second, now, shown[place])
 			}
 		}
-		total += told
-		most = max(most, told)
+		total += events
+		most = max(most, events)
 	}
 	return total / seconds, most
 }
@@ -79,15 +79,15 @@ func TestTheFirstExpectedWaitIsScored(t *testing.T) {
 			n, s, f := mirrored(t)
 			now := time.Now()
 			n.o.Now = func() time.Time { return now }
-			f.promise(now, &ETA{P50: 5, P90: 10})
-			f.promise(now, &ETA{P50: 50, P90: 100}) // only the first counts
+			f.keepForecast(now, &ETA{P50: 5, P90: 10})
+			f.keepForecast(now, &ETA{P50: 50, P90: 100}) // only the first counts
 			now = now.Add(c.turn)
 			s.mu.Lock()
-			s.applyLocked(counts{Epoch: 1, Version: 9, Open: true}, record{User: "ann", State: Turn, Number: 12, Turn: "1.9"})
-			s.applyLocked(counts{Epoch: 1, Version: 10, Open: true}, record{User: "ann", State: Active, Number: 12})
+			s.applyLocked(counts{Epoch: 1, Version: 9, Open: true}, userState{User: "ann", State: Turn, Number: 12, Turn: "1.9"})
+			s.applyLocked(counts{Epoch: 1, Version: 10, Open: true}, userState{User: "ann", State: Active, Number: 12})
 			s.mu.Unlock()
 			registry := prometheus.NewRegistry()
-			registry.MustRegister(s.q.metrics.promises)
+			registry.MustRegister(s.q.metrics.forecasts)
 			families, err := registry.Gather()
 			n.must(err)
 			for _, m := range families[0].GetMetric() {

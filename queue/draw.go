@@ -61,11 +61,11 @@ func (h *HeldDraw) MarkOf(user string) (draw.Mark, int) {
 
 // drawMemory is what this node remembers of a draw. All of it is decided once.
 type drawMemory struct {
-	mu      sync.Mutex
-	promise *drawPromise
-	frozen  *drawFreeze
-	reveal  *drawReveal
-	asked   time.Time // when the ledger was last asked for what is missing
+	mu         sync.Mutex
+	commitment *drawCommitment
+	frozen     *drawFreeze
+	reveal     *drawReveal
+	asked      time.Time // when the ledger was last asked for what is missing
 
 	work sync.Mutex // held while the marks are worked out: a second or two for a million
 	held *HeldDraw  // guarded by work
@@ -92,10 +92,10 @@ func (q *Queue) Draw(ctx context.Context, season string) (*Draw, error) {
 }
 
 func (m *drawMemory) shownLocked() *Draw {
-	if m.promise == nil {
+	if m.commitment == nil {
 		return nil
 	}
-	d := &Draw{Commitment: m.promise.Commitment, CommittedAt: m.promise.At, Beacon: m.promise.Source, Held: m.reveal != nil}
+	d := &Draw{Commitment: m.commitment.Commitment, CommittedAt: m.commitment.At, Beacon: m.commitment.Source, Held: m.reveal != nil}
 	if f := m.frozen; f != nil {
 		d.Frozen = &FrozenDraw{Gathered: f.Gathered, Count: int(f.Count), At: f.At, Schedule: f.schedule(), Round: uint64(f.Round)}
 	}
@@ -113,25 +113,25 @@ func (q *Queue) HeldDraw(ctx context.Context, season string) (*HeldDraw, error) 
 }
 
 // recall reads what the ledger has of the draw and this node has not.
-func (s *season) recall(ctx context.Context) (drawMemo, error) {
+func (s *season) recall(ctx context.Context) (drawDocuments, error) {
 	m := &s.draws
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	err := s.recallLocked(ctx)
-	return drawMemo{m.promise, m.frozen, m.reveal}, err
+	return drawDocuments{m.commitment, m.frozen, m.reveal}, err
 }
 
 // drawMemo are the documents of a draw that there are.
-type drawMemo struct {
-	promise *drawPromise
-	frozen  *drawFreeze
-	reveal  *drawReveal
+type drawDocuments struct {
+	commitment *drawCommitment
+	frozen     *drawFreeze
+	reveal     *drawReveal
 }
 
 func (s *season) recallLocked(ctx context.Context) (err error) {
 	m, l := &s.draws, s.q.ledger
-	if m.promise == nil {
-		if m.promise, err = l.promise(ctx, s.id); err != nil || m.promise == nil {
+	if m.commitment == nil {
+		if m.commitment, err = l.commitment(ctx, s.id); err != nil || m.commitment == nil {
 			return err
 		}
 	}
@@ -177,7 +177,7 @@ func (s *season) order(ctx context.Context) (*HeldDraw, []string, error) {
 	if d.reveal == nil {
 		return nil, nil, fmt.Errorf("queue: the draw of %s was not held", s.id)
 	}
-	p, f, r := d.promise, d.frozen, d.reveal
+	p, f, r := d.commitment, d.frozen, d.reveal
 	users, err := s.q.ledger.gathered(ctx, f)
 	if err != nil {
 		return nil, nil, err

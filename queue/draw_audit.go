@@ -23,7 +23,7 @@ const drawFindings = 20
 // drawAudit is one look at a season's draw.
 type drawAudit struct {
 	s     *season
-	d     drawMemo
+	d     drawDocuments
 	held  *HeldDraw
 	users []string       // in the order drawn
 	ranks map[string]int // from 1
@@ -53,8 +53,8 @@ func (q *Queue) AuditDraw(ctx context.Context, season string) ([]string, error) 
 }
 
 // drawOf reads every document of a draw afresh: an audit believes no memory.
-func (l ledger) drawOf(ctx context.Context, season string) (d drawMemo, err error) {
-	if d.promise, err = l.promise(ctx, season); err != nil {
+func (l ledger) drawOf(ctx context.Context, season string) (d drawDocuments, err error) {
+	if d.commitment, err = l.commitment(ctx, season); err != nil {
 		return d, err
 	}
 	if d.frozen, err = l.frozen(ctx, season); err != nil {
@@ -72,7 +72,7 @@ func (a *drawAudit) find(format string, args ...any) {
 
 // documents judges what the ledger keeps, and works out the order.
 func (a *drawAudit) documents(ctx context.Context) error {
-	p, f, r := a.d.promise, a.d.frozen, a.d.reveal
+	p, f, r := a.d.commitment, a.d.frozen, a.d.reveal
 	switch {
 	case p == nil && (f != nil || r != nil):
 		a.find("it was held without having been promised")
@@ -100,7 +100,7 @@ func (a *drawAudit) documents(ctx context.Context) error {
 		a.find("round %d is not the one that follows from the time of the record", f.Round)
 	}
 	users, err := a.s.q.ledger.gathered(ctx, f)
-	if errors.Is(err, errKept) {
+	if errors.Is(err, errGatheredDiffers) {
 		a.find("%v", err)
 		return nil
 	}
@@ -180,7 +180,7 @@ func (a *drawAudit) line(ctx context.Context) error {
 			return err
 		}
 		end := page[len(page)-1].Score
-		now, err := a.standings(ctx, page)
+		now, err := a.linedUp(ctx, page)
 		if err != nil {
 			return err
 		}
@@ -210,7 +210,7 @@ type standing struct {
 }
 
 // standings reads those of a page at one moment, in the order of joining.
-func (a *drawAudit) standings(ctx context.Context, page []redis.Z) ([]standing, error) {
+func (a *drawAudit) linedUp(ctx context.Context, page []redis.Z) ([]standing, error) {
 	users := make([]string, len(page))
 	for i, z := range page {
 		users[i] = z.Member.(string)

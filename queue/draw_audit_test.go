@@ -49,11 +49,11 @@ func TestAnAuditFindsADrawThatWasTamperedWith(t *testing.T) {
 		}, "joined after"},
 		"somebody put first": {func(d drawn) { place(d, "late", 0) }, "from before the draw"},
 		"somebody else let in": {func(d drawn) {
-			_, err := d.ledger.spend(d.t.Context(), d.season, record{User: "late", Origin: d.held.in, Number: d.held.last + 2, Turn: "1.1"})
+			_, err := d.ledger.spend(d.t.Context(), d.season, userState{User: "late", Origin: d.held.in, Number: d.held.last + 2, Turn: "1.1"})
 			d.must(err)
 		}, "was admitted or gave up with number"},
 		"somebody else let in after a void entry": {func(d drawn) {
-			r := record{User: d.order[1], Origin: d.held.in, Number: d.held.last + 2, Turn: "1.1"}
+			r := userState{User: d.order[1], Origin: d.held.in, Number: d.held.last + 2, Turn: "1.1"}
 			note, err := d.ledger.spend(d.t.Context(), d.season, r)
 			d.must(err)
 			free, err := d.ledger.void(d.t.Context(), note)

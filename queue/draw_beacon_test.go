@@ -103,7 +103,7 @@ func TestTheRoundIsFixedBeforeAnybodyCanKnowIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c, _, n, users := gatheredBy(t, func(c *clock) Beacon { return &coin{c: c, early: early} })
 			opened := c.now
-			d := n.promised()
+			d := n.committed()
 			if d.Beacon != "https://beacon.test" || d.Frozen == nil || d.Held {
 				t.Fatalf("%+v", d)
 			}
@@ -168,11 +168,11 @@ func TestADrawIsHeldWithoutABeaconThatFails(t *testing.T) {
 				if i == 0 && c.value {
 					newest, err := beacon.Latest(t.Context())
 					n.must(err)
-					if f := n.promised().Frozen; f.Round <= newest {
+					if f := n.committed().Frozen; f.Round <= newest {
 						t.Fatalf("round %d is chosen when %d is out", f.Round, newest)
 					}
 				}
-				if n.promised().Held {
+				if n.committed().Held {
 					break
 				}
 				cl.advance(time.Second)
@@ -197,7 +197,7 @@ func TestANodeWithAnotherBeaconLeavesTheRoundToOthers(t *testing.T) {
 	wrong := h.clocked(c, nil)
 	c.advance(10 * time.Second)
 	wrong.tickOnce()
-	if wrong.promised().Held {
+	if wrong.committed().Held {
 		t.Fatal("a node without the beacon held the draw")
 	}
 	n.tickOnce()

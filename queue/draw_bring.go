@@ -9,33 +9,33 @@ import (
 // drawnPlace is what a place from before the draw has become by it, for a line
 // of a later epoch: nothing for somebody who had not gathered, or whose number
 // is spent.
-func (s *season) drawnPlace(ctx context.Context, before record, epoch int64) (record, error) {
+func (s *season) drawnPlace(ctx context.Context, before userState, epoch int64) (userState, error) {
 	d, err := s.recall(ctx)
 	if err != nil {
-		return record{}, err
+		return userState{}, err
 	}
 	if d.reveal == nil {
-		return record{}, fault.New(fault.Unavailable, "the order is being drawn; try again")
+		return userState{}, fault.New(fault.Unavailable, "the order is being drawn; try again")
 	}
 	h, _, err := s.workOut(ctx)
 	if err != nil {
-		return record{}, err
+		return userState{}, err
 	}
 	_, rank := h.MarkOf(before.User)
 	if rank == 0 || h.in >= epoch {
-		return record{}, nil
+		return userState{}, nil
 	}
-	drawn := record{User: before.User, Number: h.last + int64(rank), Joined: h.from + int64(rank), Origin: h.in}
+	drawn := userState{User: before.User, Number: h.last + int64(rank), Joined: h.from + int64(rank), Origin: h.in}
 	spent, err := s.q.ledger.spent(ctx, s.id, drawn)
 	if err != nil || spent {
-		return record{}, err
+		return userState{}, err
 	}
 	return drawn, nil
 }
 
 // bringDrawn joins those by what they drew whose places join.lua found to be
 // from before the draw.
-func (s *season) bringDrawn(ctx context.Context, epoch int64, brought []record, outcomes []string) error {
+func (s *season) bringDrawn(ctx context.Context, epoch int64, brought []userState, outcomes []string) error {
 	var args []any
 	for i, r := range brought {
 		if i >= len(outcomes) || outcomes[i] != "drawn" {

@@ -18,7 +18,7 @@ const clockSlack = time.Minute
 // recordGathered notes in the ledger who had gathered, and which round of the
 // beacon will count: one that is published only later. It returns nil when the
 // line was lost while it was read.
-func (s *season) recordGathered(ctx context.Context, state drawState, promise *drawPromise) (*drawFreeze, error) {
+func (s *season) recordGathered(ctx context.Context, state drawState, commitment *drawCommitment) (*drawFreeze, error) {
 	users, err := s.readGathered(ctx, state.cut)
 	if err != nil {
 		return nil, err
@@ -34,7 +34,7 @@ func (s *season) recordGathered(ctx context.Context, state drawState, promise *d
 		return nil, err
 	}
 	// The time is read last: whatever took long before, the round is ahead.
-	if err := s.chooseRound(ctx, &f, promise); err != nil {
+	if err := s.chooseRound(ctx, &f, commitment); err != nil {
 		return nil, err
 	}
 	return s.q.ledger.freeze(ctx, f)
@@ -67,7 +67,7 @@ func (s *season) readGathered(ctx context.Context, cut int64) ([]string, error) 
 // chooseRound puts the time into a record that is about to be made, and with it
 // the beacon's round: that follows from the time by the schedule that was
 // promised, so there is nothing to choose.
-func (s *season) chooseRound(ctx context.Context, f *drawFreeze, p *drawPromise) error {
+func (s *season) chooseRound(ctx context.Context, f *drawFreeze, p *drawCommitment) error {
 	f.Source = p.Source
 	schedule := draw.Schedule{Genesis: p.Genesis, Period: p.Period}
 	var newest time.Time

@@ -66,7 +66,7 @@ func (s *season) holdDraw(ctx context.Context) error {
 
 // errPromise says that the ledger has lost what Redis knows to have been
 // promised: nobody can hold the draw then, and the line stays shut.
-var errPromise = errors.New("queue: the line is frozen for a draw that the ledger knows nothing of")
+var errNoCommitment = errors.New("queue: the line is frozen for a draw that the ledger knows nothing of")
 
 // holdDrawNow takes the draw from where it stands as far as it goes. Any number
 // of nodes may do so at once, and any of them may stop anywhere.
@@ -87,12 +87,12 @@ func (s *season) holdDrawNow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if d.promise == nil {
-		return errPromise
+	if d.commitment == nil {
+		return errNoCommitment
 	}
 	f := d.frozen
 	if f == nil {
-		f, err = s.recordGathered(ctx, state, d.promise)
+		f, err = s.recordGathered(ctx, state, d.commitment)
 	}
 	if err != nil || f == nil {
 		return err
@@ -102,7 +102,7 @@ func (s *season) holdDrawNow(ctx context.Context) error {
 	}
 	if f.Epoch != state.epoch || f.Last != state.last {
 		// What was recorded is of data that Redis has lost since.
-		return s.outlive(ctx, state.epoch)
+		return s.abandonEpoch(ctx, state.epoch)
 	}
 	_, users, err := s.workOut(ctx)
 	if err == nil && users == nil && f.Count > 0 {
@@ -154,7 +154,7 @@ func (s *season) writeDrawn(ctx context.Context, f *drawFreeze, users []string, 
 		state := stateOf(r)
 		switch {
 		case state.epoch == f.Epoch && state.strangers:
-			return s.outlive(ctx, state.epoch)
+			return s.abandonEpoch(ctx, state.epoch)
 		case state.draw != drawFrozen || state.epoch != f.Epoch || state.last != f.Last:
 			if state.draw == drawHeld {
 				s.q.log.Info("the order is drawn", "season", s.id, "gathered", len(users))
@@ -169,7 +169,7 @@ func (s *season) writeDrawn(ctx context.Context, f *drawFreeze, users []string, 
 
 // outlive ends an epoch in which the draw cannot be held, because it was held on
 // data that is lost: in the next one fans bring back what they drew.
-func (s *season) outlive(ctx context.Context, epoch int64) error {
+func (s *season) abandonEpoch(ctx context.Context, epoch int64) error {
 	s.q.log.Warn("the draw was held before Redis lost the line; it is made anew from the places fans hold", "season", s.id, "epoch", epoch)
 	if err := deleteIfStill.Run(ctx, s.q.o.Redis, s.keys[keyEpoch:keyEpoch+1], epoch).Err(); err != nil {
 		return err

@@ -81,7 +81,7 @@ func TestADrawOfACrowdKeepsRedisForNobody(t *testing.T) {
 	}
 
 	epoch, before := n.status("").Epoch, mainThread(t, client)
-	n.must(s.outlive(t.Context(), epoch))
+	n.must(s.abandonEpoch(t.Context(), epoch))
 	wantShort(t, "throwing away a line of that size", mainThread(t, client)-before, 1)
 }
 

@@ -50,7 +50,7 @@ func (n *node) held() *HeldDraw {
 }
 
 // promised returns what is known of the season's draw now.
-func (n *node) promised() *Draw {
+func (n *node) committed() *Draw {
 	n.t.Helper()
 	n.Queue.season(n.season).draws.asked = time.Time{}
 	d, err := n.Draw(n.t.Context(), n.season)
@@ -113,9 +113,9 @@ func TestTheOrderOfAScheduledOpeningIsDrawn(t *testing.T) {
 		one, two := h.running(), h.running()
 		set := opening(time.Now().Add(time.Hour))
 		one.configure(set)
-		promised, err := one.Draw(t.Context(), h.season)
-		if err != nil || promised == nil || promised.Held || len(promised.Commitment) != 64 {
-			t.Fatalf("the commitment is published at once: %+v %v", promised, err)
+		committed, err := one.Draw(t.Context(), h.season)
+		if err != nil || committed == nil || committed.Held || len(committed.Commitment) != 64 {
+			t.Fatalf("the commitment is published at once: %+v %v", committed, err)
 		}
 		gathered := ids(40)
 		for i, user := range gathered {
@@ -133,13 +133,13 @@ func TestTheOrderOfAScheduledOpeningIsDrawn(t *testing.T) {
 		for i, user := range order {
 			n := []*node{one, two}[slices.Index(gathered, user)%2]
 			if i == 0 {
-				n.wantTold(user, TurnCame, 5*time.Second)
+				n.wantEvent(user, TurnCame, 5*time.Second)
 				continue
 			}
-			e := n.wantTold(user, Changed, 5*time.Second)
+			e := n.wantEvent(user, Changed, 5*time.Second)
 			testkit.Eventually(t, 5*time.Second, user+" hears of the place drawn", func() bool {
-				told := n.told(user, Changed)
-				e = told[len(told)-1]
+				events := n.eventsOf(user, Changed)
+				e = events[len(events)-1]
 				return e.Status.State == Waiting
 			})
 			if e.Status.Position != i {
@@ -248,12 +248,12 @@ func TestWhereverANodeDiesTheDrawIsTheSame(t *testing.T) {
 			opens := time.Now().Add(time.Hour).Truncate(time.Millisecond)
 			set := paused(opening(opens))
 			n.configure(set)
-			everybody := ids(rapid.IntRange(0, 30).Draw(rt, "fans"))
+			everyone := ids(rapid.IntRange(0, 30).Draw(rt, "fans"))
 			var gathered []string
-			for _, user := range everybody {
+			for _, user := range everyone {
 				n.join(user)
 			}
-			for _, user := range everybody {
+			for _, user := range everyone {
 				if rapid.IntRange(0, 4).Draw(rt, "leaves") == 0 {
 					n.leaveAs(user)
 				} else {
@@ -323,7 +323,7 @@ func TestWhatWasDrawnOutlivesRedis(t *testing.T) {
 		"frozen":             func(t *testing.T, n *node) { n.openSale(t) },
 		"recorded": func(t *testing.T, n *node) {
 			n.openSale(t)
-			n.record(t)
+			n.recordDraw(t)
 		},
 		"drawn": func(t *testing.T, n *node) {
 			n.openSale(t)
@@ -424,14 +424,14 @@ func TestWhoGaveUpOrComesLateHasNothingOfTheDraw(t *testing.T) {
 }
 
 // record records who had gathered, as the first step of holding the draw.
-func (n *node) record(t *testing.T) *drawFreeze {
+func (n *node) recordDraw(t *testing.T) *drawFreeze {
 	t.Helper()
 	s := n.Queue.season(n.season)
 	state, err := s.drawState(t.Context())
 	n.must(err)
 	d, err := s.recall(t.Context())
 	n.must(err)
-	f, err := s.recordGathered(t.Context(), state, d.promise)
+	f, err := s.recordGathered(t.Context(), state, d.commitment)
 	n.must(err)
 	return f
 }
@@ -523,7 +523,7 @@ func (b *between) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 func TestWhoLeavesWhileTheOrderIsWrittenHasLeft(t *testing.T) {
 	for name, leave := range map[string]func(*node, string) error{
 		"by their own will": func(n *node, user string) error { _, err := n.Leave(context.Background(), n.season, user); return err },
-		"put out":           func(n *node, user string) error { _, err := n.PutOut(context.Background(), n.season, user); return err },
+		"put out":           func(n *node, user string) error { _, err := n.Remove(context.Background(), n.season, user); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
 			testkit.EachRedis(t, func(t *testing.T, redisURL string) {

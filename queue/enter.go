@@ -14,12 +14,12 @@ import (
 // turn; entering while active changes nothing and is no error.
 func (q *Queue) Enter(ctx context.Context, season, user string) (Status, error) {
 	s := q.season(season)
-	a, err := s.touch.Do(ctx, asking{user: user})
+	a, err := s.touch.Do(ctx, question{user: user})
 	if err != nil {
 		return Status{}, store.Fault(err)
 	}
-	if a.record.State == Turn {
-		if a, err = s.enterTurn(ctx, a.counts.Epoch, a.record); err != nil {
+	if a.state.State == Turn {
+		if a, err = s.enterTurn(ctx, a.counts.Epoch, a.state); err != nil {
 			return Status{}, store.Fault(err)
 		}
 	}
@@ -33,7 +33,7 @@ func (q *Queue) Enter(ctx context.Context, season, user string) (Status, error) 
 // enterTurn notes in the ledger that the place is spent, then enters the turn,
 // which came in the given epoch. The note comes first: a place whose note was
 // lost could be used twice. How it is taken back stands in admissions.go.
-func (s *season) enterTurn(ctx context.Context, epoch int64, r record) (answer, error) {
+func (s *season) enterTurn(ctx context.Context, epoch int64, r userState) (answer, error) {
 	note, err := s.q.ledger.spend(ctx, s.id, r)
 	if err != nil {
 		return answer{}, err
@@ -41,9 +41,9 @@ func (s *season) enterTurn(ctx context.Context, epoch int64, r record) (answer, 
 	if note.id == "" {
 		// The number was admitted by another turn, in a life of Redis that is
 		// over: it must not be admitted again.
-		return s.leave.Do(ctx, asking{user: r.User, args: []any{r.Number, ""}})
+		return s.leave.Do(ctx, question{user: r.User, args: []any{r.Number, ""}})
 	}
-	enter := asking{user: r.User, args: []any{r.Turn}}
+	enter := question{user: r.User, args: []any{r.Turn}}
 	a, err := s.enter.Do(ctx, enter)
 	var refused notRun
 	switch {
@@ -59,7 +59,7 @@ func (s *season) enterTurn(ctx context.Context, epoch int64, r record) (answer, 
 
 // enterInVain takes back the note of a turn that was lost with Redis before it
 // could be entered, and brings back its place.
-func (s *season) enterInVain(ctx context.Context, note spending, r record, a answer, err error) (answer, error) {
+func (s *season) enterInVain(ctx context.Context, note spending, r userState, a answer, err error) (answer, error) {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), runTimeout)
 	defer cancel()
 	free, voidErr := s.q.ledger.void(last, note)

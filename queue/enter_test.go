@@ -43,7 +43,7 @@ func TestAPlaceIsSpentOnceAndOnlyByAnEntry(t *testing.T) {
 	type stage struct {
 		h    *house
 		n    *node
-		turn record
+		turn userState
 	}
 	enter := func(t *testing.T, s stage) {
 		if _, err := s.n.Enter(t.Context(), s.n.season, "bob"); err != nil && !fault.Is(err, fault.Conflict) {
@@ -178,14 +178,14 @@ func TestAnEntryWhoseReplyWasLostStaysSpent(t *testing.T) {
 
 func TestAPlaceGivenUpAfterAVoidEntryStaysGivenUp(t *testing.T) {
 	n := newHouse(t, "").node()
-	bob := record{User: "bob", Origin: 1, Number: 7, Turn: "1.4"}
+	bob := userState{User: "bob", Origin: 1, Number: 7, Turn: "1.4"}
 	note, err := n.ledger.spend(t.Context(), n.season, bob)
 	n.must(err)
 	if free, err := n.ledger.void(t.Context(), note); !free || err != nil {
 		t.Fatal(free, err)
 	}
 	for range 2 {
-		n.must(n.ledger.giveUp(t.Context(), n.season, []record{bob}))
+		n.must(n.ledger.giveUp(t.Context(), n.season, []userState{bob}))
 		if spent, err := n.ledger.spent(t.Context(), n.season, bob); err != nil || !spent {
 			t.Fatalf("spent %v, %v", spent, err)
 		}

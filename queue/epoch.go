@@ -64,7 +64,7 @@ func (s *season) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("queue: the ledger's next epoch: %w", err)
 	}
-	promise, err := s.drawAtOpening(ctx, next.Epoch, settings)
+	drawArgs, err := s.drawAtOpening(ctx, next.Epoch, settings)
 	if err != nil {
 		return fmt.Errorf("queue: the season's draw: %w", err)
 	}
@@ -87,7 +87,7 @@ func (s *season) open(ctx context.Context) error {
 	}
 	args := append([]any{
 		anyEpoch, newsChannel(s.id), next.Epoch, next.FirstNumber, next.Ceiling, gather.Milliseconds(),
-	}, promise...)
+	}, drawArgs...)
 	raw, err := openScript.Run(ctx, client, s.keys, args...).Slice()
 	if err != nil {
 		return err
@@ -147,7 +147,7 @@ func (s *season) raiseCeiling(ctx context.Context) error {
 // wentBack ends an epoch whose data is older than what this node has seen of
 // it: Redis has lost a part (the tail of its append-only file, a failover), and
 // what was told of that part would contradict what is told from here on.
-func (s *season) wentBack(ctx context.Context, to, seen stamp) error {
+func (s *season) wentBack(ctx context.Context, to, seen version) error {
 	s.q.log.Warn("the season's data went backwards; its line is made anew from the places fans hold",
 		"season", s.id, "epoch", to.epoch, "version", to.version, "seen_epoch", seen.epoch, "seen", seen.version)
 	if err := deleteIfStill.Run(ctx, s.q.o.Redis, s.keys[keyEpoch:keyEpoch+1], to.epoch).Err(); err != nil {

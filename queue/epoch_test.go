@@ -152,11 +152,11 @@ func TestAPlaceIsRefusedUnlessItIsOnesOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	forged, err := newPlaceBook(stranger).sign(h.season, record{User: "cat", Number: 1, Joined: 1, Origin: 1})
+	forged, err := newPlaceBook(stranger).sign(h.season, userState{User: "cat", Number: 1, Joined: 1, Origin: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	elsewhere, err := newPlaceBook(h.ring).sign("another", record{User: "cat", Number: 1, Joined: 1, Origin: 1})
+	elsewhere, err := newPlaceBook(h.ring).sign("another", userState{User: "cat", Number: 1, Joined: 1, Origin: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,10 +194,10 @@ func TestFansOnOpenSocketsKeepTheirPlacesThroughAnEmptiedRedis(t *testing.T) {
 		for i := range 6 {
 			n, user := []*node{one, two}[i%2], fmt.Sprintf("fan-%d", i)
 			testkit.Eventually(t, 5*time.Second, user+" gathers again", func() bool {
-				told := n.told(user, Changed)
-				return len(told) > 0 && told[len(told)-1].Status.State == Gathering
+				events := n.eventsOf(user, Changed)
+				return len(events) > 0 && events[len(events)-1].Status.State == Gathering
 			})
-			for _, e := range n.told(user, Changed) {
+			for _, e := range n.eventsOf(user, Changed) {
 				if e.Status.State == None || e.Status.Number != numbers[user] && e.Status.State != Turn {
 					t.Errorf("%s was told %+v", user, e.Status)
 				}
@@ -205,7 +205,7 @@ func TestFansOnOpenSocketsKeepTheirPlacesThroughAnEmptiedRedis(t *testing.T) {
 		}
 		for i := range 6 {
 			n, user := []*node{one, two}[i%2], fmt.Sprintf("fan-%d", i)
-			n.wantTold(user, TurnCame, 6*time.Second)
+			n.wantEvent(user, TurnCame, 6*time.Second)
 			n.enterAs(user)
 			n.leaveAs(user)
 		}
@@ -475,11 +475,11 @@ func TestAPlaceGivenUpAMomentAgoCannotBeBroughtBack(t *testing.T) {
 
 func TestTheLedgerIsToldTwiceOfWhatWasGivenUp(t *testing.T) {
 	n := newHouse(t, "").node()
-	ann, bob := record{User: "ann", Origin: 1, Number: 7}, record{User: "bob", Origin: 1, Number: 8}
-	n.must(n.ledger.giveUp(t.Context(), n.season, []record{ann}))
-	n.must(n.ledger.giveUp(t.Context(), n.season, []record{ann, bob}))
+	ann, bob := userState{User: "ann", Origin: 1, Number: 7}, userState{User: "bob", Origin: 1, Number: 8}
+	n.must(n.ledger.giveUp(t.Context(), n.season, []userState{ann}))
+	n.must(n.ledger.giveUp(t.Context(), n.season, []userState{ann, bob}))
 	for number, want := range map[int64]bool{7: true, 8: true, 9: false} {
-		if got, err := n.ledger.spent(t.Context(), n.season, record{Number: number, Origin: 1}); err != nil || got != want {
+		if got, err := n.ledger.spent(t.Context(), n.season, userState{Number: number, Origin: 1}); err != nil || got != want {
 			t.Errorf("number %d spent: %v, %v", number, got, err)
 		}
 	}
@@ -518,12 +518,12 @@ func TestAPlaceIsHonouredAfterJoiningWithoutIt(t *testing.T) {
 
 func TestTheLedgerSaysOfManyWhichAreUnspent(t *testing.T) {
 	n := newHouse(t, "").node()
-	var all []record
-	var spent []record
+	var all []userState
+	var spent []userState
 	for i := range int64(50) {
-		all = append(all, record{Origin: 1, Number: i + 1})
+		all = append(all, userState{Origin: 1, Number: i + 1})
 		if i%3 == 0 {
-			spent = append(spent, record{User: "ann", Origin: 1, Number: i + 1})
+			spent = append(spent, userState{User: "ann", Origin: 1, Number: i + 1})
 		}
 	}
 	n.must(n.ledger.giveUp(t.Context(), n.season, spent))

@@ -115,7 +115,7 @@ func TestAPauseBreaksNoPromise(t *testing.T) {
 	now := time.Now()
 	n.o.Now = func() time.Time { return now }
 	s.mu.Lock()
-	promised := s.unpaused(now).Add(time.Minute)
+	committed := s.unpaused(now).Add(time.Minute)
 	s.mu.Unlock()
 	for range 10 {
 		s.notePause(true)
@@ -125,11 +125,11 @@ func TestAPauseBreaksNoPromise(t *testing.T) {
 	now = now.Add(59 * time.Second)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.unpaused(now).After(promised) {
+	if s.unpaused(now).After(committed) {
 		t.Error("100 s of pause and 59 s of waiting are more than a minute")
 	}
 	now = now.Add(2 * time.Second)
-	if !s.unpaused(now).After(promised) {
+	if !s.unpaused(now).After(committed) {
 		t.Error("61 s of waiting are within a minute")
 	}
 }

@@ -108,29 +108,29 @@ func (n *node) hear(events []Event) {
 }
 
 // told are the events a user here has been told so far.
-func (n *node) told(user string, kinds ...Kind) []Event {
+func (n *node) eventsOf(user string, kinds ...Kind) []Event {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	var told []Event
+	var events []Event
 	for _, e := range n.events {
 		for _, kind := range kinds {
 			if e.User == user && e.Kind == kind {
-				told = append(told, e)
+				events = append(events, e)
 			}
 		}
 	}
-	return told
+	return events
 }
 
-func (n *node) wantTold(user string, kind Kind, within time.Duration) Event {
+func (n *node) wantEvent(user string, kind Kind, within time.Duration) Event {
 	n.t.Helper()
 	var last Event
 	testkit.Eventually(n.t, within, fmt.Sprintf("%s hears of kind %d", user, kind), func() bool {
-		told := n.told(user, kind)
-		if len(told) > 0 {
-			last = told[len(told)-1]
+		events := n.eventsOf(user, kind)
+		if len(events) > 0 {
+			last = events[len(events)-1]
 		}
-		return len(told) > 0
+		return len(events) > 0
 	})
 	return last
 }
@@ -200,13 +200,13 @@ func (n *node) tickOnce() {
 	n.t.Helper()
 	s := n.Queue.season(n.season)
 	n.must(n.Mirror(n.season).Tick(n.t.Context()))
-	n.must(s.doChores(n.t.Context(), time.Now()))
+	n.must(s.doTasks(n.t.Context(), time.Now()))
 }
 
 // reason is why a user lost a place or a turn, "" for none.
 func (n *node) reason(user string) Reason {
 	n.t.Helper()
-	a, err := n.Queue.season(n.season).look.Do(n.t.Context(), asking{user: user})
+	a, err := n.Queue.season(n.season).look.Do(n.t.Context(), question{user: user})
 	n.must(err)
-	return a.record.Reason
+	return a.state.Reason
 }

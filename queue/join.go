@@ -24,8 +24,8 @@ func (q *Queue) Join(ctx context.Context, season, user, place string) (Status, e
 	// A place brought back gets a turn where anybody else goes straight in,
 	// because it has to be spent in the ledger; the fan need not know. A turn
 	// that came later is for the fan to take.
-	if a.extra == "brought" && a.record.State == Turn {
-		if a, err = s.enterTurn(ctx, a.counts.Epoch, a.record); err != nil {
+	if a.extra == "brought" && a.state.State == Turn {
+		if a, err = s.enterTurn(ctx, a.counts.Epoch, a.state); err != nil {
 			return Status{}, store.Fault(err)
 		}
 	}
@@ -34,8 +34,8 @@ func (q *Queue) Join(ctx context.Context, season, user, place string) (Status, e
 
 // joinLine joins one user, raising the ceiling of numbers when it stands in the
 // way.
-func (s *season) joinLine(ctx context.Context, user string, brought record) (answer, error) {
-	ask := asking{user: user, args: []any{brought.bring()}}
+func (s *season) joinLine(ctx context.Context, user string, brought userState) (answer, error) {
+	ask := question{user: user, args: []any{brought.bring()}}
 	for range 3 {
 		a, err := s.join.Do(ctx, ask)
 		if err != nil {
@@ -65,7 +65,7 @@ func (s *season) joinLine(ctx context.Context, user string, brought record) (ans
 }
 
 // bring is a place as join.lua wants it, "" for none.
-func (r record) bring() string {
+func (r userState) bring() string {
 	if r.Number == 0 {
 		return ""
 	}
@@ -75,29 +75,29 @@ func (r record) bring() string {
 // brought is the place a fan brings, as far as it is honoured: it must be this
 // user's, of an earlier epoch, and not spent. A place of the present epoch needs
 // no bringing and counts as none.
-func (s *season) brought(ctx context.Context, user, place string) (record, error) {
+func (s *season) brought(ctx context.Context, user, place string) (userState, error) {
 	if place == "" {
-		return record{}, nil
+		return userState{}, nil
 	}
 	p, err := s.q.places.verify(s.id, user, place)
 	if err != nil {
-		return record{}, fault.Wrap(fault.InvalidRequest, err, "the place is not one of yours in this season")
+		return userState{}, fault.Wrap(fault.InvalidRequest, err, "the place is not one of yours in this season")
 	}
 	epoch := s.epoch.Load()
 	if epoch == 0 || p.Origin >= epoch {
 		// The node may not have heard of a new epoch yet.
-		a, err := s.look.Do(ctx, asking{})
+		a, err := s.look.Do(ctx, question{})
 		if err != nil {
-			return record{}, err
+			return userState{}, err
 		}
 		epoch = a.counts.Epoch
 	}
 	if p.Origin >= epoch {
-		return record{}, nil
+		return userState{}, nil
 	}
 	spent, err := s.q.ledger.spent(ctx, s.id, p)
 	if err != nil || spent {
-		return record{}, err
+		return userState{}, err
 	}
 	return p, nil
 }

@@ -47,7 +47,7 @@ func TestACrowdJoinsAsItsUsersWouldOneByOne(t *testing.T) {
 			if i == 1 {
 				r, err := s.call(t.Context(), joinScript, args...)
 				n.must(err)
-				for _, one := range r.records {
+				for _, one := range r.states {
 					if st := n.lookAt(one.User); st.State != one.State || st.Position != one.Position || st.Number != one.Number || st.Joined != one.Joined {
 						rt.Fatalf("%s was told %+v and is %+v", one.User, one, st)
 					}
@@ -69,9 +69,9 @@ func TestACrowdJoinsAsItsUsersWouldOneByOne(t *testing.T) {
 }
 
 // lookAt is a user's standing, which is no sign of life.
-func (n *node) lookAt(user string) record {
+func (n *node) lookAt(user string) userState {
 	n.t.Helper()
-	a, err := n.Queue.season(n.season).look.Do(n.t.Context(), asking{user: user})
+	a, err := n.Queue.season(n.season).look.Do(n.t.Context(), question{user: user})
 	n.must(err)
-	return a.record
+	return a.state
 }

@@ -7,9 +7,9 @@ import (
 )
 
 const (
-	tickEvery    = time.Second
-	pictureEvery = 100 * time.Millisecond // the line may move many times a second; it is read at most this often between ticks
-	newsGrace    = 250 * time.Millisecond // what was published before a tick must have arrived so long after it
+	tickEvery      = time.Second
+	positionsEvery = 100 * time.Millisecond // the line may move many times a second; it is read at most this often between ticks
+	newsGrace      = 250 * time.Millisecond // what was published before a tick must have arrived so long after it
 )
 
 // loop keeps this node's mirror of the season until ctx ends. It never ends by
@@ -28,9 +28,9 @@ func (s *season) loop(ctx context.Context) {
 		case <-ticker.C:
 			s.note(ctx, s.tick(ctx))
 		case <-s.wake:
-			s.note(ctx, s.doChores(ctx, s.q.o.Now()))
+			s.note(ctx, s.doTasks(ctx, s.q.o.Now()))
 		case <-later.C:
-			s.note(ctx, s.doChores(ctx, s.q.o.Now()))
+			s.note(ctx, s.doTasks(ctx, s.q.o.Now()))
 		}
 	}
 }
@@ -61,14 +61,14 @@ func (s *season) untilNext(now time.Time) time.Duration {
 			next = at
 		}
 	}
-	if at := s.pictured.Add(pictureEvery); s.todo.picture && at.Before(next) {
+	if at := s.positionsAt.Add(positionsEvery); s.todo.positions && at.Before(next) {
 		next = at
 	}
 	return max(next.Sub(now), time.Millisecond)
 }
 
 // doChores does what was asked for since the last tick, as far as it is due.
-func (s *season) doChores(ctx context.Context, now time.Time) error {
+func (s *season) doTasks(ctx context.Context, now time.Time) error {
 	if err := s.flushGone(ctx); err != nil {
 		return err
 	}
@@ -79,22 +79,22 @@ func (s *season) doChores(ctx context.Context, now time.Time) error {
 	}
 	if !s.todo.checkAt.IsZero() && !now.Before(s.todo.checkAt) {
 		s.todo.checkAt = time.Time{}
-		if s.heardNews < s.todo.news {
-			s.heardNews = s.todo.news
+		if s.newsCount < s.todo.news {
+			s.newsCount = s.todo.news
 			s.todo.resync = "lost"
 		}
 	}
 	resync := s.todo.resync
-	picture := s.todo.picture && now.Sub(s.pictured) >= pictureEvery
+	positions := s.todo.positions && now.Sub(s.positionsAt) >= positionsEvery
 	push := !s.deferred.IsZero() && !now.Before(s.deferred)
 	s.todo.resync = ""
-	if picture {
-		s.todo.picture = false
+	if positions {
+		s.todo.positions = false
 	}
 	s.mu.Unlock()
 	if resync != "" {
 		s.q.metrics.resyncs.WithLabelValues(resync).Inc()
-		if err := s.lookAgain(ctx, s.everybody()); err != nil {
+		if err := s.readAgain(ctx, s.usersHere()); err != nil {
 			s.mu.Lock()
 			s.todo.resync = resync
 			s.mu.Unlock()
@@ -102,7 +102,7 @@ func (s *season) doChores(ctx context.Context, now time.Time) error {
 		}
 	}
 	switch {
-	case picture || resync != "":
+	case positions || resync != "":
 		r, err := s.call(ctx, positionsScript)
 		if err != nil {
 			return err
@@ -116,10 +116,10 @@ func (s *season) doChores(ctx context.Context, now time.Time) error {
 
 // refresh reads the line's picture and tells everybody here who should know.
 func (s *season) refresh(ctx context.Context, c counts, segments []int64) error {
-	if c.stamp().before(s.lastRefresh.stamp()) {
+	if c.version().before(s.lastRefresh.version()) {
 		return nil
 	}
-	p := picture{}
+	p := positions{}
 	s.mu.Lock()
 	needed := len(s.waiters) > 0
 	s.mu.Unlock()
@@ -128,10 +128,10 @@ func (s *season) refresh(ctx context.Context, c counts, segments []int64) error 
 		if err != nil {
 			return err
 		}
-		p = newPicture(bitmaps)
+		p = countPositions(bitmaps)
 	}
 	s.mu.Lock()
-	s.picture, s.pictured, s.lastRefresh = p, s.q.o.Now(), c
+	s.positions, s.positionsAt, s.lastRefresh = p, s.q.o.Now(), c
 	s.mu.Unlock()
 	return s.push(ctx)
 }
@@ -143,7 +143,7 @@ func (s *season) push(ctx context.Context) error {
 	s.deferred = next
 	s.mu.Unlock()
 	s.q.out.drain()
-	return s.lookAgain(ctx, doubtful)
+	return s.readAgain(ctx, doubtful)
 }
 
 // segmentsOf is what positions.lua adds to its reply.
@@ -171,7 +171,7 @@ func (s *season) readBitmaps(ctx context.Context, segments []int64) (map[int64]s
 }
 
 // everybody lists the users with a socket here.
-func (s *season) everybody() []string {
+func (s *season) usersHere() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	users := make([]string, 0, len(s.followers))
@@ -183,7 +183,7 @@ func (s *season) everybody() []string {
 
 // lookAgain reads the standing of users anew, which is no sign of life, and
 // tells them what they were not told.
-func (s *season) lookAgain(ctx context.Context, users []string) error {
+func (s *season) readAgain(ctx context.Context, users []string) error {
 	for len(users) > 0 {
 		n := min(len(users), batchSize)
 		args := []any{"look"}
@@ -196,7 +196,7 @@ func (s *season) lookAgain(ctx context.Context, users []string) error {
 			return err
 		}
 		s.mu.Lock()
-		for _, one := range r.records {
+		for _, one := range r.states {
 			s.applyLocked(r.counts, one)
 		}
 		s.mu.Unlock()

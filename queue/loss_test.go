@@ -66,16 +66,16 @@ func TestATickDoesNotWaitForTheLedgerToBringBackALine(t *testing.T) {
 	if !h.stores.Redis.HExists(t.Context(), key("conn", h.season), "bob").Val() {
 		t.Error("bob's socket is not entered")
 	}
-	if told := n.told("bob", Lapsed, Changed); len(told) > 0 {
-		t.Fatalf("bob is lost, which means nothing yet: %+v", told)
+	if events := n.eventsOf("bob", Lapsed, Changed); len(events) > 0 {
+		t.Fatalf("bob is lost, which means nothing yet: %+v", events)
 	}
 	proxy.Thaw()
 	testkit.Eventually(t, 10*time.Second, "bob is brought back", func() bool {
 		_ = n.Mirror(h.season).Tick(t.Context())
 		return n.lookAt("bob").Number == number
 	})
-	if told := n.told("bob", Changed); len(told) != 1 || told[0].Status.Number != number {
-		t.Fatalf("%+v", told)
+	if events := n.eventsOf("bob", Changed); len(events) != 1 || events[0].Status.Number != number {
+		t.Fatalf("%+v", events)
 	}
 	n.wantClean()
 }
@@ -108,8 +108,8 @@ func TestWhoLeavesWhileRedisIsLostStaysAway(t *testing.T) {
 				if got := n.lookAt("bob"); got.State != None {
 					t.Fatalf("bob left and is back: %+v", got)
 				}
-				if told := n.told("bob", Changed, Lapsed); len(told) == 0 || told[len(told)-1].Status.State != None {
-					t.Errorf("bob's page was told %+v", told)
+				if events := n.eventsOf("bob", Changed, Lapsed); len(events) == 0 || events[len(events)-1].Status.State != None {
+					t.Errorf("bob's page was told %+v", events)
 				}
 				if st, err := n.Join(t.Context(), h.season, "bob", was.Place()); err != nil || st.Number == was.Number {
 					t.Fatalf("what bob gave up came back: %+v %v", st, err)

@@ -54,7 +54,7 @@ const (
 
 // lapseReasons has a fixed order: the scores of the key lapses contain a reason's
 // place in it, from 1.
-var lapseReasons = [...]Reason{TurnMissed, Idle, SessionEnded, PutOut, Absent}
+var lapseReasons = [...]Reason{TurnMissed, Idle, SessionEnded, Removed, Absent}
 
 // luaConstants gives the constants that the scripts use their names in Lua.
 func luaConstants() string {

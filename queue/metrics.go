@@ -16,7 +16,7 @@ type metrics struct {
 	tick                   prometheus.Histogram
 	lag                    prometheus.Histogram
 	resyncs                *prometheus.CounterVec
-	promises               *prometheus.CounterVec
+	forecasts              *prometheus.CounterVec
 }
 
 // newMetrics makes the metrics and registers them; a nil registerer leaves them
@@ -40,10 +40,10 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		tick:        histogram("usher_mirror_tick_seconds", "One tick of one season's mirror.", 0.001, 2, 13),
 		lag:         histogram("usher_pubsub_lag_seconds", "From publishing this node's heartbeat to receiving it.", 0.0001, 4, 9),
 		resyncs:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "usher_resyncs_total", Help: "Times everybody's standing was read again."}, []string{"cause"}),
-		promises:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "usher_queue_eta_promises_total", Help: "Admissions of users with a socket here, by whether they came within the p90 first shown."}, []string{"kept"}),
+		forecasts:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "usher_queue_eta_promises_total", Help: "Admissions of users with a socket here, by whether they came within the p90 first shown."}, []string{"kept"}),
 	}
 	for _, kept := range []string{"true", "false"} {
-		m.promises.WithLabelValues(kept) // shown as 0 from the start, for a share to be computed
+		m.forecasts.WithLabelValues(kept) // shown as 0 from the start, for a share to be computed
 	}
 	for _, cause := range []string{"lost", "resumed", "subscribed"} {
 		m.resyncs.WithLabelValues(cause)
@@ -52,7 +52,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		return m, nil
 	}
 	var problems []error
-	for _, c := range []prometheus.Collector{m.waiting, m.active, m.limit, m.admissions, m.wait, m.turnsMissed, m.tick, m.lag, m.resyncs, m.promises} {
+	for _, c := range []prometheus.Collector{m.waiting, m.active, m.limit, m.admissions, m.wait, m.turnsMissed, m.tick, m.lag, m.resyncs, m.forecasts} {
 		problems = append(problems, r.Register(c))
 	}
 	return m, errors.Join(problems...)
@@ -70,8 +70,8 @@ func (m *metrics) tally(season string, r *reply) {
 }
 
 // promise counts whether an admission came within the p90 first shown.
-func (m *metrics) promise(kept bool) {
-	m.promises.WithLabelValues(strconv.FormatBool(kept)).Inc()
+func (m *metrics) forecast(kept bool) {
+	m.forecasts.WithLabelValues(strconv.FormatBool(kept)).Inc()
 }
 
 // gauges shows a season's figures as of its last tick.

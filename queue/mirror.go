@@ -24,7 +24,7 @@ func (m Mirror) Tick(ctx context.Context) error {
 	}
 	select {
 	case <-m.s.ledgerDue:
-		if err := m.s.runErrands(ctx); err != nil {
+		if err := m.s.runLedgerTasks(ctx); err != nil {
 			m.s.needLedger()
 			return err
 		}
@@ -39,7 +39,7 @@ func (m Mirror) Tick(ctx context.Context) error {
 }
 
 // Chores does what came up since the last Tick, as far as it is due.
-func (m Mirror) Chores(ctx context.Context) error { return m.s.doChores(ctx, m.s.q.o.Now()) }
+func (m Mirror) Chores(ctx context.Context) error { return m.s.doTasks(ctx, m.s.q.o.Now()) }
 
 // Due returns when Chores should next be called, and false when there is
 // nothing to do before the next Tick.
@@ -55,7 +55,7 @@ func (m Mirror) Due() (time.Time, bool) {
 }
 
 // Hear takes in a message that a script published.
-func (m Mirror) Hear(message string) { m.s.hear(message, false) }
+func (m Mirror) Hear(message string) { m.s.handleNews(message, false) }
 
 // Key is the Redis key of one of the season's things, by its name in keys.go.
 func (m Mirror) Key(name string) string { return key(name, m.s.id) }

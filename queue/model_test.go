@@ -270,7 +270,7 @@ func compare(rt *rapid.T, step int, n *node, m *model, users []string) {
 	line := m.inLine()
 	ready := s.q.o.Redis.ZRange(context.Background(), key("ready", n.season), 0, -1).Val()
 	for i, user := range users {
-		got, want := r.records[i], m.fans[user]
+		got, want := r.states[i], m.fans[user]
 		if slices.Contains(ready, user) != (want.state == Waiting && want.present) {
 			rt.Fatalf("step %d: user %d is present: %v, the model differs", step, i, slices.Contains(ready, user))
 		}

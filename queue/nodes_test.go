@@ -82,7 +82,7 @@ func TestTwoHundredArriveAtTwoNodesAndTheLimitHolds(t *testing.T) {
 			if strings.IndexByte("13579", next[len(next)-1]) >= 0 {
 				n = nodes[1]
 			}
-			n.wantTold(next, TurnCame, 3*time.Second)
+			n.wantEvent(next, TurnCame, 3*time.Second)
 			n.enterAs(next)
 			admitted = append(admitted, next)
 			inside = append(inside, next)
@@ -114,11 +114,11 @@ func TestThePositionMovesOnTheSocketAndNeverGetsWorse(t *testing.T) {
 			n.leaveAs(fmt.Sprintf("fan-%02d", i))
 		}
 		testkit.Eventually(t, 5*time.Second, "the last fan sees place 9", func() bool {
-			told := n.told(last, Moved)
-			return len(told) > 0 && told[len(told)-1].Position == 9
+			events := n.eventsOf(last, Moved)
+			return len(events) > 0 && events[len(events)-1].Position == 9
 		})
 		shown := 12
-		for _, e := range n.told(last, Moved) {
+		for _, e := range n.eventsOf(last, Moved) {
 			if e.Position > shown {
 				t.Errorf("place %d after %d", e.Position, shown)
 			}
@@ -142,7 +142,7 @@ func TestALostMessageIsMadeUpForByTheTick(t *testing.T) {
 			s := deaf.Queue.season(h.season)
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			return s.heardNews >= 0 && s.resumed > 0
+			return s.newsCount >= 0 && s.resumed > 0
 		})
 		// From here this node's link to the news is up, but brings none.
 		deaf.Queue.mu.Lock()
@@ -153,14 +153,14 @@ func TestALostMessageIsMadeUpForByTheTick(t *testing.T) {
 		}
 		one.leaveAs("ann")
 		one.join("eve")
-		deaf.wantTold("bob", TurnCame, 4*time.Second)
-		if e := deaf.wantTold("eve", Changed, 4*time.Second); e.Status.State != Waiting {
+		deaf.wantEvent("bob", TurnCame, 4*time.Second)
+		if e := deaf.wantEvent("eve", Changed, 4*time.Second); e.Status.State != Waiting {
 			t.Fatalf("eve: %+v", e)
 		}
-		if _, err := one.PutOut(t.Context(), h.season, "bob"); err != nil {
+		if _, err := one.Remove(t.Context(), h.season, "bob"); err != nil {
 			t.Fatal(err)
 		}
-		if e := deaf.wantTold("bob", Lapsed, 4*time.Second); e.Reason != PutOut {
+		if e := deaf.wantEvent("bob", Lapsed, 4*time.Second); e.Reason != Removed {
 			t.Fatalf("bob: %+v", e)
 		}
 	})
@@ -178,14 +178,14 @@ func TestTheNewerSocketOnAnotherNodeReplacesTheOlder(t *testing.T) {
 		if newer <= older {
 			t.Fatalf("socket %d after %d", newer, older)
 		}
-		if e := one.wantTold("bob", Replaced, 2*time.Second); e.Conn != newer {
+		if e := one.wantEvent("bob", Replaced, 2*time.Second); e.Conn != newer {
 			t.Fatalf("%+v", e)
 		}
 		// The older closes late: bob stays present on the other node.
 		one.Disconnect(h.season, "bob", older)
 		one.must(one.Queue.season(h.season).flushGone(t.Context()))
 		one.leaveAs("ann")
-		two.wantTold("bob", TurnCame, 2*time.Second)
+		two.wantEvent("bob", TurnCame, 2*time.Second)
 	})
 }
 
@@ -196,16 +196,16 @@ func TestALostReplacementIsInTheMail(t *testing.T) {
 	one.open("bob")
 	one.tickOnce()
 	newer, _ := two.open("bob")
-	if len(one.told("bob", Replaced)) > 0 {
+	if len(one.eventsOf("bob", Replaced)) > 0 {
 		t.Fatal("a node that does not run hears nothing")
 	}
 	one.tickOnce()
-	if e := one.wantTold("bob", Replaced, 0); e.Conn != newer {
+	if e := one.wantEvent("bob", Replaced, 0); e.Conn != newer {
 		t.Fatalf("%+v", e)
 	}
 	one.tickOnce()
-	if told := one.told("bob", Replaced); len(told) != 1 {
-		t.Fatalf("told %d times", len(told))
+	if events := one.eventsOf("bob", Replaced); len(events) != 1 {
+		t.Fatalf("told %d times", len(events))
 	}
 	if left := h.stores.Redis.HLen(t.Context(), key("mail", h.season)+":node-1").Val(); left != 0 {
 		t.Fatalf("%d letters that were heard are still there", left)
@@ -233,12 +233,12 @@ func TestASecondSocketHereReplacesTheFirst(t *testing.T) {
 	first, _ := n.open("bob")
 	second, _, err := n.Connect(t.Context(), h.season, "bob")
 	n.must(err)
-	if e := n.wantTold("bob", Replaced, 0); e.Conn != second {
+	if e := n.wantEvent("bob", Replaced, 0); e.Conn != second {
 		t.Fatalf("%+v", e)
 	}
 	n.Follow(h.season, "bob", first) // an older socket that was slow to welcome
-	if told := n.told("bob", Replaced); len(told) != 2 || told[1].Conn != second {
-		t.Fatalf("%+v", told)
+	if events := n.eventsOf("bob", Replaced); len(events) != 2 || events[1].Conn != second {
+		t.Fatalf("%+v", events)
 	}
 	n.Disconnect(h.season, "bob", first)
 	n.tickOnce()
@@ -257,11 +257,11 @@ func TestEventsWaitForTheWelcome(t *testing.T) {
 	conn, st, err := n.Connect(t.Context(), h.season, "bob")
 	n.must(err)
 	n.leaveAs("ann")
-	if st.State != Waiting || len(n.told("bob", TurnCame)) > 0 {
+	if st.State != Waiting || len(n.eventsOf("bob", TurnCame)) > 0 {
 		t.Fatalf("too early: %+v", st)
 	}
 	n.Follow(h.season, "bob", conn)
-	if len(n.told("bob", TurnCame)) != 1 {
+	if len(n.eventsOf("bob", TurnCame)) != 1 {
 		t.Fatal("the turn that came meanwhile must be told")
 	}
 }
@@ -294,7 +294,7 @@ func TestADeadNodesUsersArePassedOver(t *testing.T) {
 			return errors.Is(h.stores.Redis.ZScore(t.Context(), key("ready", h.season), "bob").Err(), redis.Nil)
 		})
 		alive.leaveAs("ann")
-		alive.wantTold("cat", TurnCame, 2*time.Second)
+		alive.wantEvent("cat", TurnCame, 2*time.Second)
 		if got := alive.status("bob"); got.State != Waiting || got.Position != 1 {
 			t.Fatalf("bob keeps the place: %+v", got)
 		}
@@ -371,7 +371,7 @@ func TestARedisThatIsAwayIsUnavailableAndHeals(t *testing.T) {
 		return err == nil && st.State == Waiting && st.Position == 1
 	})
 	n.leaveAs("ann")
-	n.wantTold("bob", TurnCame, 10*time.Second)
+	n.wantEvent("bob", TurnCame, 10*time.Second)
 }
 
 // gate lets nothing be dialled while it is shut.

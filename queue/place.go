@@ -45,12 +45,12 @@ func newPlaceBook(ring *keys.Ring) *placeBook {
 // proof is a place in line, signed when it is asked for.
 type proof struct {
 	season *season
-	record record
+	state  userState
 }
 
 // String is the signed place, "" when it cannot be signed.
 func (p *proof) String() string {
-	place, err := p.season.q.places.sign(p.season.id, p.record)
+	place, err := p.season.q.places.sign(p.season.id, p.state)
 	if err != nil {
 		p.season.q.log.Error("a place could not be signed", "season", p.season.id, "error", err)
 	}
@@ -58,7 +58,7 @@ func (p *proof) String() string {
 }
 
 // sign returns the signed place of a user in line.
-func (b *placeBook) sign(season string, r record) (string, error) {
+func (b *placeBook) sign(season string, r userState) (string, error) {
 	key := placeKey{season, r.User, r.Number}
 	b.mu.Lock()
 	place, known := b.newer[key]
@@ -86,13 +86,13 @@ func (b *placeBook) sign(season string, r record) (string, error) {
 }
 
 // verify reads a signed place of this user in this season.
-func (b *placeBook) verify(season, user, place string) (record, error) {
+func (b *placeBook) verify(season, user, place string) (userState, error) {
 	var c placeClaims
 	if err := b.ring.Verify(placeType, place, &c, jwt.WithIssuer("usher"), jwt.WithSubject(user)); err != nil {
-		return record{}, err
+		return userState{}, err
 	}
 	if c.Season != season || c.Epoch < 1 || c.Number < 1 || c.Joined < 1 {
-		return record{}, errors.New("queue: the place is of another season")
+		return userState{}, errors.New("queue: the place is of another season")
 	}
-	return record{User: user, Number: c.Number, Joined: c.Joined, Origin: c.Epoch}, nil
+	return userState{User: user, Number: c.Number, Joined: c.Joined, Origin: c.Epoch}, nil
 }

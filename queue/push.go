@@ -10,7 +10,7 @@ const (
 // worthTelling is the push policy, but for its pace: every change
 // within the first hundred; beyond, when what the user sees is off by one per
 // cent or more.
-func worthTelling(shown, now int) bool {
+func worthSending(shown, now int) bool {
 	if shown == now {
 		return false
 	}
@@ -28,26 +28,26 @@ func (s *season) pushLocked(now time.Time) (doubtful []string, next time.Time) {
 	c := s.lastRefresh
 	for i := range s.waiters {
 		w := &s.waiters[i]
-		position, in := s.picture.position(w.number)
+		position, in := s.positions.of(w.number)
 		sure := in && c.Open && !w.gathering
 		if sure {
 			// A position shown never gets worse, whatever brought-back places do.
 			position = min(position, w.shown)
 			s.atFront = s.atFront || position <= front+1
-			if !worthTelling(w.shown, position) {
+			if !worthSending(w.shown, position) {
 				continue
 			}
 		}
 		f := w.follower
 		switch {
-		case c.stamp().before(f.at):
+		case c.version().before(f.at):
 			continue // the picture is older than what this user was told
 		case w.gathering && !c.Open:
 			continue
-		case !sure && s.bringing[f.record.User].Number > 0:
+		case !sure && s.bringing[f.lastSent.User].Number > 0:
 			continue
 		case !sure:
-			doubtful = append(doubtful, f.record.User)
+			doubtful = append(doubtful, f.lastSent.User)
 			continue
 		case !f.following:
 			continue
@@ -60,9 +60,9 @@ func (s *season) pushLocked(now time.Time) (doubtful []string, next time.Time) {
 		}
 		w.shown, f.shown, f.shownAt = position, position, now
 		wait := eta(c, position, w.number)
-		f.promise(s.unpaused(now), wait)
+		f.keepForecast(s.unpaused(now), wait)
 		s.q.out.add(Event{
-			Kind: Moved, Season: s.id, User: f.record.User,
+			Kind: Moved, Season: s.id, User: f.lastSent.User,
 			Position: position, Waiting: c.Waiting, ETA: wait,
 		})
 	}

@@ -12,7 +12,7 @@ func mirrored(t *testing.T) (*node, *season, *follower) {
 	s := n.Queue.season(n.season)
 	f := &follower{
 		conn: 1, following: true, shown: 3,
-		record: record{User: "ann", State: Waiting, Number: 12, Position: 3, Origin: 1, Joined: 1}, at: stamp{1, 5},
+		lastSent: userState{User: "ann", State: Waiting, Number: 12, Position: 3, Origin: 1, Joined: 1}, at: version{1, 5},
 	}
 	s.followers["ann"] = f
 	s.fileLocked(f)
@@ -27,7 +27,7 @@ func (s *season) see(numbers ...int) {
 	for _, n := range numbers {
 		bytes[n/8] |= 128 >> (n % 8)
 	}
-	s.picture = newPicture(map[int64]string{0: string(bytes)})
+	s.positions = countPositions(map[int64]string{0: string(bytes)})
 	s.lastRefresh = counts{Epoch: 1, Version: s.lastRefresh.Version + 5, Open: true, Waiting: len(numbers)}
 }
 
@@ -52,20 +52,20 @@ func TestAPositionIsToldAtMostOnceASecond(t *testing.T) {
 	if !next.Equal(now.Add(time.Second)) {
 		t.Errorf("the next may go out at %v, want %v", next, now.Add(time.Second))
 	}
-	if told := n.told("ann", Moved); len(told) != 1 || told[0].Position != 2 {
-		t.Fatalf("%+v", told)
+	if events := n.eventsOf("ann", Moved); len(events) != 1 || events[0].Position != 2 {
+		t.Fatalf("%+v", events)
 	}
 	s.pushNow(next)
-	if told := n.told("ann", Moved); len(told) != 2 || told[1].Position != 1 {
-		t.Fatalf("%+v", told)
+	if events := n.eventsOf("ann", Moved); len(events) != 2 || events[1].Position != 1 {
+		t.Fatalf("%+v", events)
 	}
 }
 
 func TestAPositionShownNeverGetsWorse(t *testing.T) {
 	n, s, _ := mirrored(t)
 	s.see(8, 9, 10, 11, 12) // brought-back places
-	if s.pushNow(time.Now()); len(n.told("ann", Moved)) > 0 {
-		t.Fatalf("%+v", n.told("ann", Moved))
+	if s.pushNow(time.Now()); len(n.eventsOf("ann", Moved)) > 0 {
+		t.Fatalf("%+v", n.eventsOf("ann", Moved))
 	}
 }
 
@@ -75,7 +75,7 @@ func TestAFollowerWhoseBitIsGoneIsInDoubt(t *testing.T) {
 	if doubtful, _ := s.pushNow(time.Now()); len(doubtful) != 1 {
 		t.Error("ann's bit is gone: her standing must be read")
 	}
-	f.at = stamp{1, 1000}
+	f.at = version{1, 1000}
 	if doubtful, _ := s.pushNow(time.Now()); len(doubtful) != 0 {
 		t.Error("a picture older than what ann was told says nothing")
 	}
@@ -96,11 +96,11 @@ func TestWhatIsNotNewerIsIgnored(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			n, s, _ := mirrored(t)
 			s.mu.Lock()
-			s.applyLocked(c.counts, record{User: "ann", State: Turn, Number: 12, Turn: "1.9"})
-			s.applyLocked(c.counts, record{User: "ann", State: Turn, Number: 12, Turn: "1.9"})
+			s.applyLocked(c.counts, userState{User: "ann", State: Turn, Number: 12, Turn: "1.9"})
+			s.applyLocked(c.counts, userState{User: "ann", State: Turn, Number: 12, Turn: "1.9"})
 			s.mu.Unlock()
 			s.q.out.drain()
-			if got := len(n.told("ann", TurnCame)); got != map[bool]int{false: 0, true: 1}[c.heard] {
+			if got := len(n.eventsOf("ann", TurnCame)); got != map[bool]int{false: 0, true: 1}[c.heard] {
 				t.Errorf("told %d times", got)
 			}
 		})

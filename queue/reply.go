@@ -26,7 +26,7 @@ type counts struct {
 }
 
 // record is a user's standing, as line.lua's record gives it.
-type record struct {
+type userState struct {
 	User       string
 	State      State
 	Number     int64 // also in turn and active: it names the place
@@ -44,7 +44,7 @@ type reply struct {
 	refused   bool  // the epoch is another:
 	epoch     int64 // this one; 0: there is none
 	counts    counts
-	records   []record
+	states    []userState
 	news      string // what was published, "" for nothing
 	admitted  int
 	missed    int
@@ -71,9 +71,9 @@ func parseReply(raw []any) (*reply, error) {
 	scan(raw[1:], &counts, &states, &r.news, &tally, &r.extra)
 	r.counts = countsOf(counts)
 	scan(tally, &r.admitted, &r.missed, &waits)
-	r.records = make([]record, len(states))
+	r.states = make([]userState, len(states))
 	for i, state := range states {
-		r.records[i] = parseRecord(state)
+		r.states[i] = parseUserState(state)
 	}
 	for _, wait := range waits {
 		r.waits = append(r.waits, time.Duration(whole(wait))*time.Microsecond)
@@ -136,7 +136,7 @@ func scan(values []any, into ...any) {
 	}
 }
 
-func parseRecord(v string) record {
+func parseUserState(v string) userState {
 	word := func() (w string) {
 		w, v, _ = strings.Cut(v, " ")
 		return w
@@ -145,7 +145,7 @@ func parseRecord(v string) record {
 		n, _ := strconv.ParseInt(word(), 10, 64) // 0 where it is none, as whole has it
 		return n
 	}
-	return record{
+	return userState{
 		State: State(word()), Number: number(), Position: int(number()),
 		Deadline: number(), SessionEnd: number(), Reason: Reason(word()),
 		Joined: number(), Origin: number(), Turn: word(), User: v,

@@ -18,9 +18,9 @@ func (s *season) resume(ctx context.Context, epoch int64) error {
 			sockets = append(sockets, socket{user, f.conn})
 		}
 		// A turn that was not taken has spent nothing.
-		in := f.record.State == Waiting || f.record.State == Gathering || f.record.State == Turn
-		if in && f.at.epoch < epoch && f.record.Origin < epoch && f.record.Number != f.leaving {
-			s.bringing[user] = f.record
+		in := f.lastSent.State == Waiting || f.lastSent.State == Gathering || f.lastSent.State == Turn
+		if in && f.at.epoch < epoch && f.lastSent.Origin < epoch && f.lastSent.Number != f.leaving {
+			s.bringing[user] = f.lastSent
 		}
 	}
 	s.bringingIn = epoch
@@ -42,7 +42,7 @@ func (s *season) resume(ctx context.Context, epoch int64) error {
 	if before != 0 {
 		s.q.metrics.resyncs.WithLabelValues("resumed").Inc()
 	}
-	if err := s.lookAgain(ctx, s.everybody()); err != nil {
+	if err := s.readAgain(ctx, s.usersHere()); err != nil {
 		s.askResync("resumed")
 		return err
 	}
@@ -59,7 +59,7 @@ func (s *season) resume(ctx context.Context, epoch int64) error {
 func (s *season) bringBack(ctx context.Context) error {
 	for {
 		s.mu.Lock()
-		lost := make([]record, 0, len(s.bringing))
+		lost := make([]userState, 0, len(s.bringing))
 		for _, r := range s.bringing {
 			lost = append(lost, r)
 		}
@@ -68,7 +68,7 @@ func (s *season) bringBack(ctx context.Context) error {
 		if len(lost) == 0 {
 			return nil
 		}
-		slices.SortFunc(lost, func(a, b record) int { return cmp.Compare(a.Number, b.Number) })
+		slices.SortFunc(lost, func(a, b userState) int { return cmp.Compare(a.Number, b.Number) })
 		lost = lost[:min(len(lost), batchSize)]
 		if err := s.bringBackThese(ctx, epoch, lost); err != nil {
 			return err
@@ -76,7 +76,7 @@ func (s *season) bringBack(ctx context.Context) error {
 	}
 }
 
-func (s *season) bringBackThese(ctx context.Context, epoch int64, lost []record) error {
+func (s *season) bringBackThese(ctx context.Context, epoch int64, lost []userState) error {
 	unspent, err := s.q.ledger.unspent(ctx, s.id, lost)
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func (s *season) bringBackThese(ctx context.Context, epoch int64, lost []record)
 		}
 	}
 	var users []string
-	var left []record // meanwhile, when there was nothing to leave yet
+	var left []userState // meanwhile, when there was nothing to leave yet
 	s.mu.Lock()
 	if s.bringingIn != epoch { // lost again meanwhile
 		s.mu.Unlock()
@@ -110,11 +110,11 @@ func (s *season) bringBackThese(ctx context.Context, epoch int64, lost []record)
 	}
 	s.mu.Unlock()
 	for _, r := range left {
-		if _, err := s.leave.Do(ctx, asking{user: r.User, args: []any{r.Number, ""}}); err != nil {
+		if _, err := s.leave.Do(ctx, question{user: r.User, args: []any{r.Number, ""}}); err != nil {
 			return err
 		}
 	}
-	if err := s.lookAgain(ctx, users); err != nil {
+	if err := s.readAgain(ctx, users); err != nil {
 		s.askResync("resumed")
 		return err
 	}
@@ -127,7 +127,7 @@ func (s *season) leaves(user string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if f := s.followers[user]; f != nil {
-		f.leaving = f.record.Number
+		f.leaving = f.lastSent.Number
 	}
 	delete(s.bringing, user)
 }

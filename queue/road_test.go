@@ -54,7 +54,7 @@ func TestTheTurnReachesTheSocketWithItsStatus(t *testing.T) {
 			t.Fatalf("welcome: %+v", st)
 		}
 		one.leaveAs("ann")
-		e := two.wantTold("bob", TurnCame, 2*time.Second)
+		e := two.wantEvent("bob", TurnCame, 2*time.Second)
 		if e.Status.State != Turn || e.Status.Deadline.IsZero() {
 			t.Fatalf("the turn carries its deadline: %+v", e)
 		}

@@ -39,8 +39,8 @@ func TestBeforeTheOpeningFansGather(t *testing.T) {
 		t.Fatalf("at the opening whoever drew the first place has the turn: %+v %+v", ann, bob)
 	}
 	if bob.State == Turn {
-		n.wantTold("bob", TurnCame, time.Second)
-	} else if e := n.wantTold("bob", Changed, time.Second); e.Status.State != Waiting || e.Status.Position != 1 {
+		n.wantEvent("bob", TurnCame, time.Second)
+	} else if e := n.wantEvent("bob", Changed, time.Second); e.Status.State != Waiting || e.Status.Position != 1 {
 		t.Fatalf("bob hears that the line opened: %+v", e)
 	}
 	n.wantClean()
@@ -144,17 +144,17 @@ func TestWhatRunsOutSaysWhy(t *testing.T) {
 			c.advance(time.Millisecond)
 		}, Absent},
 		"a fan put out of the line": {func(n *node, _ *clock) {
-			if _, err := n.PutOut(n.t.Context(), n.season, "bob"); err != nil {
+			if _, err := n.Remove(n.t.Context(), n.season, "bob"); err != nil {
 				n.t.Error(err)
 			}
-		}, PutOut},
+		}, Removed},
 		"a fan put out of an active place": {func(n *node, _ *clock) {
 			n.leaveAs("ann")
 			n.enterAs("bob")
-			if _, err := n.PutOut(n.t.Context(), n.season, "bob"); err != nil {
+			if _, err := n.Remove(n.t.Context(), n.season, "bob"); err != nil {
 				n.t.Error(err)
 			}
-		}, PutOut},
+		}, Removed},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -307,7 +307,7 @@ func TestALateEnterDoesNotTakeALaterTurn(t *testing.T) {
 	n.join("bob")
 	n.leaveAs("ann")
 	s := n.Queue.season(n.season)
-	a, err := s.look.Do(t.Context(), asking{user: "bob"})
+	a, err := s.look.Do(t.Context(), question{user: "bob"})
 	n.must(err)
 	c.advance(time.Minute) // missed
 	n.join("cat")
@@ -316,7 +316,7 @@ func TestALateEnterDoesNotTakeALaterTurn(t *testing.T) {
 	if n.state("bob") != Turn {
 		t.Fatal("bob's second turn")
 	}
-	if _, err := s.call(t.Context(), enterScript, "bob", a.record.Turn); err != nil {
+	if _, err := s.call(t.Context(), enterScript, "bob", a.state.Turn); err != nil {
 		t.Fatal(err)
 	}
 	if got := n.state("bob"); got != Turn {

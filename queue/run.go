@@ -25,7 +25,7 @@ func (q *Queue) Run(ctx context.Context) error {
 				loops.Go(func() { s.loop(ctx) })
 				loops.Go(func() { s.giveUpLoop(ctx) })
 				loops.Go(func() { s.drawLoop(ctx) })
-				loops.Go(func() { s.errandLoop(ctx) })
+				loops.Go(func() { s.ledgerLoop(ctx) })
 			}
 		}
 		select {

@@ -32,15 +32,15 @@ func (s *season) callBy(ctx context.Context, client redis.Scripter, script *scri
 		case r.refused && r.epoch == 0:
 			err = s.open(ctx)
 		case r.refused && r.epoch < seen.epoch:
-			err = s.wentBack(ctx, stamp{epoch: r.epoch}, seen)
+			err = s.wentBack(ctx, version{epoch: r.epoch}, seen)
 		case r.refused:
 			s.epoch.Store(r.epoch)
-		case r.counts.stamp().before(seen):
+		case r.counts.version().before(seen):
 			ran = true
-			err = s.wentBack(ctx, r.counts.stamp(), seen)
+			err = s.wentBack(ctx, r.counts.version(), seen)
 		default:
 			r.ranBefore = ran
-			s.takeIn(r)
+			s.applyReply(r)
 			return r, nil
 		}
 		if err != nil && !ran {
@@ -82,27 +82,27 @@ func (s *season) runBy(ctx context.Context, client redis.Scripter, script *scrip
 
 // seenSoFar is the newest that this node knows of the season. An answer to what
 // is asked after that cannot be older, unless Redis has lost something.
-func (s *season) seenSoFar() stamp {
+func (s *season) seenSoFar() version {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.seen
 }
 
 func (s *season) seeLocked(c counts) {
-	if s.seen.before(c.stamp()) {
-		s.seen = c.stamp()
+	if s.seen.before(c.version()) {
+		s.seen = c.version()
 	}
 }
 
 // takeIn counts what a script of this node did, and tells those here whom it
 // concerns without waiting for the news to come back.
-func (s *season) takeIn(r *reply) {
+func (s *season) applyReply(r *reply) {
 	s.ahead.Store(r.counts.Now - s.q.o.Now().UnixMicro())
 	s.mu.Lock()
 	s.seeLocked(r.counts)
 	s.mu.Unlock()
 	s.q.metrics.tally(s.id, r)
 	if r.news != "" {
-		s.hear(r.news, true)
+		s.handleNews(r.news, true)
 	}
 }

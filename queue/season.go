@@ -29,7 +29,7 @@ type season struct {
 	opening sync.Mutex   // held while this node opens an epoch or raises the ceiling
 	raised  time.Time    // when this node last raised the ceiling; guarded by opening
 
-	join, touch, look, enter, leave, connect *batch.Batcher[asking, answer]
+	join, touch, look, enter, leave, connect *batch.Batcher[question, answer]
 
 	wake    chan struct{} // there is something to do before the next tick
 	drawDue chan struct{} // the line is frozen and its draw is to be held
@@ -39,8 +39,8 @@ type season struct {
 	draws     drawMemory
 
 	// Owned by the season's loop.
-	picture     picture
-	pictured    time.Time // when the picture was last read
+	positions   positions
+	positionsAt time.Time // when the picture was last read
 	acks        []socket  // pairs of mail this node has heard, for the next tick
 	mismatched  int       // ticks in a row that counted other sockets than this node has
 	outage      bool      // the last tick failed, and was logged
@@ -55,24 +55,24 @@ type season struct {
 	placed     map[string]*follower // those in turn or active
 	arriving   map[string]*arrival  // users whose Connect is under way
 	gone       []socket             // sockets to take out of Redis
-	bringing   map[string]record    // places lost with an earlier epoch, to be brought back …
+	bringing   map[string]userState // places lost with an earlier epoch, to be brought back …
 	bringingIn int64                // … in this one
 	resumed    int64                // the epoch in which this node's sockets are entered
-	seen       stamp                // the newest heard of the season
+	seen       version              // the newest heard of the season
 	atFront    bool                 // a follower here is within the first hundred
 	paused     time.Duration        // for how long in all this node has seen the line paused …
 	pausedAt   time.Time            // … up to this tick; zero: it was not paused then
-	heardIn    int64                // the epoch of the news last heard
-	heardNews  int64                // its count; -1: not known yet
-	todo       chores
+	newsEpoch  int64                // the epoch of the news last heard
+	newsCount  int64                // its count; -1: not known yet
+	todo       tasks
 }
 
 // chores are what the loop was asked to do before its next tick.
-type chores struct {
-	picture bool      // the line moved under users near the front
-	resync  string    // why everybody's standing must be read again; "": no need
-	news    int64     // how much news there had been at the last tick
-	checkAt time.Time // when to see whether it has arrived; zero: never
+type tasks struct {
+	positions bool      // the line moved under users near the front
+	resync    string    // why everybody's standing must be read again; "": no need
+	news      int64     // how much news there had been at the last tick
+	checkAt   time.Time // when to see whether it has arrived; zero: never
 }
 
 func newSeason(q *Queue, id string) *season {
@@ -81,27 +81,27 @@ func newSeason(q *Queue, id string) *season {
 		wake:      make(chan struct{}, 1),
 		drawDue:   make(chan struct{}, 1),
 		ledgerDue: make(chan struct{}, 1),
-		bringing:  map[string]record{},
+		bringing:  map[string]userState{},
 		followers: map[string]*follower{},
 		placed:    map[string]*follower{},
 		arriving:  map[string]*arrival{},
-		heardNews: -1,
+		newsCount: -1,
 	}
-	shared := func(script *script, head ...any) *batch.Batcher[asking, answer] {
-		return batch.New(func(ctx context.Context, asked []asking) ([]answer, error) {
+	shared := func(script *script, head ...any) *batch.Batcher[question, answer] {
+		return batch.New(func(ctx context.Context, asked []question) ([]answer, error) {
 			return s.ask(ctx, script, head, asked)
 		})
 	}
-	s.join = batch.New(func(ctx context.Context, asked []asking) ([]answer, error) {
+	s.join = batch.New(func(ctx context.Context, asked []question) ([]answer, error) {
 		return s.askBy(ctx, q.o.Redis, joinScript, nil, asked, s.deadline(connectTime))
 	})
 	s.touch = shared(touchScript, "touch")
 	s.look = shared(touchScript, "look")
-	s.enter = batch.New(func(ctx context.Context, asked []asking) ([]answer, error) {
+	s.enter = batch.New(func(ctx context.Context, asked []question) ([]answer, error) {
 		return s.askBy(ctx, once{q.o.Redis}, enterScript, nil, asked)
 	})
 	s.leave = shared(leaveScript)
-	s.connect = batch.New(func(ctx context.Context, asked []asking) ([]answer, error) {
+	s.connect = batch.New(func(ctx context.Context, asked []question) ([]answer, error) {
 		return s.ask(ctx, connectScript, []any{q.o.Node, 0, s.deadline(connectTime)}, asked)
 	})
 	return s
@@ -109,7 +109,7 @@ func newSeason(q *Queue, id string) *season {
 
 // asking is one user's part of a script call; without a user only the counts
 // are asked for.
-type asking struct {
+type question struct {
 	user string
 	args []any // what stands after the user in ARGV
 }
@@ -117,18 +117,18 @@ type asking struct {
 // answer is one user's part of a reply.
 type answer struct {
 	counts counts
-	record record
+	state  userState
 	extra  string // the script's word on this user, where it has one
 
 	ranBefore bool // as in reply
 }
 
 // ask runs a script for many users.
-func (s *season) ask(ctx context.Context, script *script, head []any, asked []asking) ([]answer, error) {
+func (s *season) ask(ctx context.Context, script *script, head []any, asked []question) ([]answer, error) {
 	return s.askBy(ctx, s.q.o.Redis, script, head, asked)
 }
 
-func (s *season) askBy(ctx context.Context, client redis.Scripter, script *script, head []any, asked []asking, tail ...any) ([]answer, error) {
+func (s *season) askBy(ctx context.Context, client redis.Scripter, script *script, head []any, asked []question, tail ...any) ([]answer, error) {
 	args := append([]any(nil), head...)
 	for _, a := range asked {
 		if a.user != "" {
@@ -144,10 +144,10 @@ func (s *season) askBy(ctx context.Context, client redis.Scripter, script *scrip
 	for i, a := range asked {
 		answers[i].counts, answers[i].ranBefore = r.counts, r.ranBefore
 		if a.user == "" {
-			answers[i].record.State = None
+			answers[i].state.State = None
 			continue
 		}
-		answers[i].record = r.records[next]
+		answers[i].state = r.states[next]
 		if next < len(extra) {
 			answers[i].extra = extra[next]
 		}
@@ -166,7 +166,7 @@ func (s *season) deadline(in time.Duration) int64 {
 }
 
 // rouse makes the loop look at its chores.
-func (s *season) rouse() {
+func (s *season) wakeLoop() {
 	select {
 	case s.wake <- struct{}{}:
 	default:

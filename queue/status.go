@@ -11,7 +11,7 @@ import (
 // it returns the public counts.
 func (q *Queue) Status(ctx context.Context, season, user string) (Status, error) {
 	s := q.season(season)
-	a, err := s.touch.Do(ctx, asking{user: user})
+	a, err := s.touch.Do(ctx, question{user: user})
 	if err != nil {
 		return Status{}, store.Fault(err)
 	}
@@ -22,14 +22,14 @@ func (q *Queue) Status(ctx context.Context, season, user string) (Status, error)
 // of what is new in it.
 func (s *season) answered(a answer) (Status, error) {
 	s.mu.Lock()
-	s.applyLocked(a.counts, a.record)
+	s.applyLocked(a.counts, a.state)
 	s.mu.Unlock()
 	s.q.out.drain()
-	return s.status(a.counts, a.record), nil
+	return s.status(a.counts, a.state), nil
 }
 
 // status is a record as the outside sees it.
-func (s *season) status(c counts, r record) Status {
+func (s *season) status(c counts, r userState) Status {
 	st := Status{
 		Season: s.id, State: r.State,
 		Waiting: c.Waiting, Active: c.Active, Limit: c.Limit, Paused: c.Paused,

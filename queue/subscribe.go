@@ -66,7 +66,7 @@ func (q *Queue) listen(ctx context.Context) (heard bool, err error) {
 		case *redis.Message:
 			heard = true
 			if s := q.byChannel(m.Channel); s != nil {
-				s.hear(m.Payload, false)
+				s.handleNews(m.Payload, false)
 			} else if sent, err := strconv.ParseInt(m.Payload, 10, 64); err == nil {
 				q.metrics.lag.Observe(time.Since(time.Unix(0, sent)).Seconds())
 			}
@@ -89,9 +89,9 @@ func (q *Queue) byChannel(channel string) *season {
 func (s *season) askResync(cause string) {
 	s.mu.Lock()
 	s.todo.resync = cause
-	s.heardNews = -1
+	s.newsCount = -1
 	s.mu.Unlock()
-	s.rouse()
+	s.wakeLoop()
 }
 
 // heartbeat sends this node's own heartbeat until ctx ends.
@@ -116,4 +116,60 @@ func pause(ctx context.Context, d time.Duration) {
 	case <-ctx.Done():
 	case <-timer.C:
 	}
+}
+
+// hear takes in what a script published. Own is what a script called by this
+// node answered; the same message comes back by pub/sub, where its count says
+// whether one before it was lost.
+func (s *season) handleNews(message string, own bool) {
+	n, err := parseNews(message)
+	if err != nil {
+		s.q.log.Error("a message of the line cannot be read", "season", s.id, "error", err)
+		return
+	}
+	c := countsOf(n.Counts)
+	s.mu.Lock()
+	s.seeLocked(c)
+	if !own {
+		s.countNewsLocked(c)
+	}
+	for _, u := range n.Users {
+		s.applyLocked(c, parseUserState(u))
+	}
+	for _, pair := range n.Replaced {
+		var newest socket
+		scan(pair, &newest.user, &newest.conn)
+		s.replaceLocked(newest.user, newest.conn)
+	}
+	if n.Moved != "" && (s.atFront && !own || c.Open != s.lastRefresh.Open) {
+		s.todo.positions = true
+	}
+	rouse := s.todo.positions || s.todo.resync != ""
+	s.mu.Unlock()
+	s.q.out.drain()
+	if rouse {
+		s.wakeLoop()
+	}
+}
+
+// countNewsLocked notes that a message came by pub/sub, and asks for a resync
+// when one before it did not.
+func (s *season) countNewsLocked(c counts) {
+	if c.Epoch == s.newsEpoch && s.newsCount >= 0 && c.News > s.newsCount+1 {
+		s.todo.resync = "lost"
+	}
+	if c.Epoch > s.newsEpoch || c.Epoch == s.newsEpoch && c.News > s.newsCount {
+		s.newsEpoch, s.newsCount = c.Epoch, c.News
+	}
+}
+
+// missesNewsLocked reports whether there had been more news at a tick than has
+// arrived; a moment later all of it must have. A node that does not know where
+// it stands yet begins to count here.
+func (s *season) missesNewsLocked(c counts) bool {
+	if c.Epoch != s.newsEpoch || s.newsCount < 0 {
+		s.newsEpoch, s.newsCount = c.Epoch, c.News
+		return false
+	}
+	return c.News > s.newsCount
 }

@@ -154,7 +154,7 @@ func (s *season) enterSockets(ctx context.Context, sockets []socket, all bool) e
 		}
 		s.mu.Lock()
 		for i, newest := range r.perUser() {
-			s.replaceLocked(r.records[i].User, whole(newest))
+			s.replaceLocked(r.states[i].User, whole(newest))
 		}
 		s.mu.Unlock()
 		s.q.out.drain()

@@ -99,7 +99,7 @@ func (s *Server) leave(ctx context.Context, session auth.Session, season string)
 
 // removeUser makes a user leave, for an admin.
 func (s *Server) removeUser(ctx context.Context, season, user string) error {
-	if _, err := s.o.Queue.PutOut(ctx, season, user); err != nil {
+	if _, err := s.o.Queue.Remove(ctx, season, user); err != nil {
 		return err
 	}
 	s.releaseInactive(ctx, season, user)

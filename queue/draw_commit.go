@@ -9,26 +9,26 @@ import (
 // line hears of the opening. There is one draw a season, whatever becomes of the
 // opening afterwards; and none for a line in which somebody waits already by
 // order of arrival.
-func (s *season) promiseDraw(ctx context.Context, settings Settings) (bool, error) {
+func (s *season) commitDraw(ctx context.Context, settings Settings) (bool, error) {
 	if settings.OpensAt.IsZero() {
 		return false, nil
 	}
 	d, err := s.recall(ctx)
-	if err != nil || d.promise != nil {
-		return d.promise != nil, err
+	if err != nil || d.commitment != nil {
+		return d.commitment != nil, err
 	}
-	a, err := s.look.Do(ctx, asking{})
+	a, err := s.look.Do(ctx, question{})
 	if err != nil || a.counts.Waiting > 0 || a.counts.Now >= settings.OpensAt.UnixMicro() {
 		return false, err
 	}
-	return true, s.makePromise(ctx)
+	return true, s.makeCommitment(ctx)
 }
 
 // makePromise names the seed's commitment, and the beacon with its schedule: so
 // neither can be chosen later. A beacon that does not answer now is promised all
 // the same, and asked for its schedule when all have gathered.
-func (s *season) makePromise(ctx context.Context) error {
-	p := drawPromise{Season: s.id, Seed: s.q.o.DrawSeed()}
+func (s *season) makeCommitment(ctx context.Context) error {
+	p := drawCommitment{Season: s.id, Seed: s.q.o.DrawSeed()}
 	if beacon := s.q.o.Beacon; beacon != nil {
 		p.Source = beacon.Source()
 		asking, cancel := context.WithTimeout(ctx, beaconAnswer)
@@ -45,7 +45,7 @@ func (s *season) makePromise(ctx context.Context) error {
 		return err
 	}
 	p.At = at
-	made, err := s.q.ledger.promiseDraw(ctx, p)
+	made, err := s.q.ledger.commitDraw(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -65,10 +65,10 @@ func (s *season) redisNow(ctx context.Context) (time.Time, error) {
 // drawAtOpening is open.lua's arguments on the season's draw.
 func (s *season) drawAtOpening(ctx context.Context, epoch int64, settings Settings) ([]any, error) {
 	d, err := s.recall(ctx)
-	if err == nil && d.promise == nil && epoch == 1 && !settings.OpensAt.IsZero() {
+	if err == nil && d.commitment == nil && epoch == 1 && !settings.OpensAt.IsZero() {
 		var now time.Time
 		if now, err = s.redisNow(ctx); err == nil && settings.OpensAt.After(now) {
-			if err = s.makePromise(ctx); err == nil {
+			if err = s.makeCommitment(ctx); err == nil {
 				d, err = s.recall(ctx)
 			}
 		}
@@ -76,7 +76,7 @@ func (s *season) drawAtOpening(ctx context.Context, epoch int64, settings Settin
 	switch {
 	case err != nil:
 		return nil, err
-	case d.promise == nil:
+	case d.commitment == nil:
 		return []any{drawNone, 0, 0, 0}, nil
 	case d.frozen == nil:
 		return []any{drawGathering, 0, 0, 0}, nil

@@ -19,7 +19,7 @@ import (
 // it has come, "S/reveal" when the beacon has spoken or will not.
 
 // drawPromise commits the season to a seed.
-type drawPromise struct {
+type drawCommitment struct {
 	ID         string    `bson:"_id"`
 	Season     string    `bson:"season"`
 	Seed       []byte    `bson:"seed"` // leaves this collection only once the draw is revealed
@@ -67,12 +67,12 @@ type drawReveal struct {
 // portionSize is how many ids one document holds: some 250 kB.
 const portionSize = 10_000
 
-func (l ledger) promise(ctx context.Context, season string) (*drawPromise, error) {
-	return store.Find[drawPromise](ctx, l.draws, season+"/promise")
+func (l ledger) commitment(ctx context.Context, season string) (*drawCommitment, error) {
+	return store.Find[drawCommitment](ctx, l.draws, season+"/promise")
 }
 
 // promiseDraw commits the season to the seed, unless it is committed.
-func (l ledger) promiseDraw(ctx context.Context, p drawPromise) (*drawPromise, error) {
+func (l ledger) commitDraw(ctx context.Context, p drawCommitment) (*drawCommitment, error) {
 	p.ID = p.Season + "/promise"
 	p.Commitment = draw.Commit(p.Seed)
 	return store.Decide(ctx, l.draws, p.ID, p)
@@ -117,7 +117,7 @@ func (f drawFreeze) portion(n int64) string {
 }
 
 // errKept says that the ledger was changed by other hands.
-var errKept = errors.New("the ids kept of those who had gathered are not those that were recorded")
+var errGatheredDiffers = errors.New("the ids kept of those who had gathered are not those that were recorded")
 
 // gathered returns the ids of those recorded, ascending.
 func (l ledger) gathered(ctx context.Context, f *drawFreeze) ([]string, error) {
@@ -128,12 +128,12 @@ func (l ledger) gathered(ctx context.Context, f *drawFreeze) ([]string, error) {
 			return nil, err
 		}
 		if p == nil {
-			return nil, fmt.Errorf("%w: there is no %s", errKept, f.portion(n))
+			return nil, fmt.Errorf("%w: there is no %s", errGatheredDiffers, f.portion(n))
 		}
 		users = append(users, strings.Split(p.Users, "\n")...)
 	}
 	if int64(len(users)) != f.Count || draw.Hash(users) != f.Gathered {
-		return nil, fmt.Errorf("%w: they hash to another set than %s says", errKept, f.ID)
+		return nil, fmt.Errorf("%w: they hash to another set than %s says", errGatheredDiffers, f.ID)
 	}
 	return users, nil
 }

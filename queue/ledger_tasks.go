@@ -5,6 +5,47 @@ import (
 	"strings"
 )
 
+// needLedger asks for what needs the ledger to be done soon.
+func (s *season) needLedger() {
+	select {
+	case s.ledgerDue <- struct{}{}:
+	default:
+	}
+}
+
+// errandLoop does until ctx ends what the tick finds to be done with the ledger.
+// It is no part of the tick: heartbeats and pushes must not wait for MongoDB.
+func (s *season) ledgerLoop(ctx context.Context) {
+	failing := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.ledgerDue:
+		}
+		err := s.runLedgerTasks(ctx)
+		if err != nil && !failing && ctx.Err() == nil {
+			s.q.log.Warn("places and numbers wait for the ledger", "season", s.id, "error", err)
+		}
+		if failing = err != nil; failing {
+			s.needLedger()
+			pause(ctx, tickEvery)
+		}
+	}
+}
+
+// runErrands raises the ceiling of numbers when the tick has found it low, and
+// brings back the places of those here that were lost with an earlier epoch.
+func (s *season) runLedgerTasks(ctx context.Context) error {
+	if s.low.Load() {
+		if err := s.raiseCeiling(ctx); err != nil {
+			return err
+		}
+		s.low.Store(false)
+	}
+	return s.bringBack(ctx)
+}
+
 // giveUpBatch is how many given-up numbers the ledger is told of at once.
 const giveUpBatch = 500
 
@@ -29,11 +70,11 @@ func (s *season) giveUpOnce(ctx context.Context) error {
 	if err != nil || len(members) == 0 {
 		return err
 	}
-	given, moved := make([]record, len(members)), make([]any, len(members))
+	given, moved := make([]userState, len(members)), make([]any, len(members))
 	for i, member := range members {
 		place, user, _ := strings.Cut(member, " ")
 		origin, number, _ := strings.Cut(place, "/")
-		given[i], moved[i] = record{User: user, Origin: whole(origin), Number: whole(number)}, member
+		given[i], moved[i] = userState{User: user, Origin: whole(origin), Number: whole(number)}, member
 	}
 	if err := s.q.ledger.giveUp(ctx, s.id, given); err != nil {
 		return err

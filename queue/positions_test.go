@@ -26,14 +26,14 @@ func TestPositionsAreThoseOfBruteForce(t *testing.T) {
 			bytes[bit/8] |= 128 >> (bit % 8)
 			bitmaps[segment] = string(bytes)
 		}
-		p := newPicture(bitmaps)
+		p := countPositions(bitmaps)
 		for i, n := range numbers {
-			if got, in := p.position(n); !in || got != i+1 {
+			if got, in := p.of(n); !in || got != i+1 {
 				rt.Fatalf("number %d: position %d (%v), want %d", n, got, in, i+1)
 			}
 		}
 		other := rapid.Int64Range(0, 6*segmentSize).Draw(rt, "other")
-		if _, in := p.position(other); in != slices.Contains(numbers, other) {
+		if _, in := p.of(other); in != slices.Contains(numbers, other) {
 			rt.Fatalf("number %d in line: %v", other, in)
 		}
 	})
@@ -53,7 +53,7 @@ func TestWorthTelling(t *testing.T) {
 		"just beyond, two are over":           {103, 101, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := worthTelling(c.shown, c.now); got != c.want {
+			if got := worthSending(c.shown, c.now); got != c.want {
 				t.Errorf("%d shown, %d now: %v", c.shown, c.now, got)
 			}
 		})

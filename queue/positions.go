@@ -7,26 +7,26 @@ import (
 )
 
 // picture is the line as bits: who is how far, without asking about anybody.
-type picture struct {
-	segments map[int64]*pictureSegment
+type positions struct {
+	segments map[int64]*positionSegment
 }
 
 // pictureSegment holds the numbers of one bitmap segment, Redis' bit order: the
 // first number is the top bit of the first word.
-type pictureSegment struct {
+type positionSegment struct {
 	words  []uint64
 	before []uint32 // how many bits are set before each word, in this segment
 	ahead  int      // how many are set in all earlier segments
 }
 
 // newPicture counts the bitmaps, by segment, into prefix sums.
-func newPicture(bitmaps map[int64]string) picture {
+func countPositions(bitmaps map[int64]string) positions {
 	order := make([]int64, 0, len(bitmaps))
 	for segment := range bitmaps {
 		order = append(order, segment)
 	}
 	slices.Sort(order)
-	p := picture{segments: make(map[int64]*pictureSegment, len(bitmaps))}
+	p := positions{segments: make(map[int64]*positionSegment, len(bitmaps))}
 	ahead := 0
 	for _, segment := range order {
 		seg := countSegment(bitmaps[segment])
@@ -39,9 +39,9 @@ func newPicture(bitmaps map[int64]string) picture {
 	return p
 }
 
-func countSegment(bitmap string) *pictureSegment {
+func countSegment(bitmap string) *positionSegment {
 	n := (len(bitmap) + 7) / 8
-	seg := &pictureSegment{words: make([]uint64, n), before: make([]uint32, n)}
+	seg := &positionSegment{words: make([]uint64, n), before: make([]uint32, n)}
 	var sum uint32
 	var last [8]byte
 	for i := range n {
@@ -57,7 +57,7 @@ func countSegment(bitmap string) *pictureSegment {
 
 // position is how many numbers up to and including this one are in line, and
 // false when this one is not.
-func (p picture) position(number int64) (int, bool) {
+func (p positions) of(number int64) (int, bool) {
 	seg := p.segments[number/segmentSize]
 	if seg == nil {
 		return 0, false
