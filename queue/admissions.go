@@ -13,33 +13,37 @@ import (
 	"usher/internal/store"
 )
 
-// A number admits once. MongoDB keeps that it did, Redis keeps the place it
-// gave, and neither knows when the other fails; so the note comes first, and is
-// taken back only by proof that nothing followed it.
+// A number may be admitted once. MongoDB records the admission and Redis holds
+// the place, and neither store knows when the other one fails. So the admission
+// is recorded in MongoDB before Redis acts, and it is voided only when the Redis
+// script provably did not run.
 //
-//   - "S/epoch/number" is inserted by whoever is about to enter a turn, and names
-//     that turn. From then on the number is spent.
-//   - Redis may lose everything before the entry is made. The one who inserted
-//     the note sends the entry once, with no repetition by the client of Redis,
-//     and sees it refused: Redis lives in another epoch than the turn. The turn
-//     cannot be entered any more, then, and was not entered by this caller.
-//   - Others may have entered it by the same note: the fan pressed twice, over
-//     another node, or repeats what was not answered. So whoever finds the note
-//     there says "shared" of it before sending the entry, and whoever made it says
-//     "void" after the refusal. Both are inserts of "verdict/…": the first decides.
-//     Shared: somebody else may have entered, and the number stays spent. Void:
-//     nobody has and nobody will, for who finds void sends no entry by this note.
-//   - After a void note the number is as if never spent: the fan brings the place
-//     back in the next epoch, and its next turn is noted as "again/2/S/epoch/number".
-//   - An entry whose reply was lost proves nothing, nor does a node that dies
-//     before its verdict: the number stays spent. A place that is lost to its fan
-//     is bad; one that is used twice would be worse.
+//   - A node that is about to enter a turn inserts "S/epoch/number" with the name
+//     of the turn. From then on the number is spent.
+//   - Redis may lose everything before the turn is entered. The node that
+//     inserted the admission sends the script once, without retries by the Redis
+//     client, and is refused: Redis is in another epoch than the turn. So the
+//     turn can no longer be entered, and this caller has not entered it.
+//   - Other callers may have entered the turn with the same admission: the fan
+//     clicked twice, over another node, or a request without an answer was
+//     repeated. So a node that finds the admission inserts the outcome "shared"
+//     before it sends the script, and the node that made the admission inserts
+//     the outcome "void" after the refusal. Both have the id "verdict/…", so the
+//     first insert decides. Shared: another caller may have entered, and the
+//     number stays spent. Void: no caller has entered or will enter, because a
+//     node that finds "void" sends no script for this admission.
+//   - After a void admission the number counts as unspent: the fan brings the
+//     place back in the next epoch, and the admission of its next turn is
+//     "again/2/S/epoch/number".
+//   - A script whose reply was lost proves nothing, and neither does a node that
+//     dies before it inserts an outcome: the number stays spent. Losing a place
+//     is bad for its fan; using one twice would be worse.
 //
-// A late node, frozen since it read the turn, changes none of this: it notes an
-// older epoch's turn, its entry is refused, and it says void.
+// A node that was frozen after it read the turn does no harm: it records a turn
+// of an older epoch, its script is refused, and it inserts "void".
 
-// admission is one document of admissions: the number was spent on this turn, or
-// given up ("").
+// admission is one document of the collection admissions: the number was spent on
+// this turn, or given up (turn "").
 type admission struct {
 	ID     string    `bson:"_id"`
 	Season string    `bson:"season"`
@@ -48,7 +52,7 @@ type admission struct {
 	At     time.Time `bson:"at"`
 }
 
-// verdict is the document "verdict/" and an admission's id.
+// outcome is the document with the id "verdict/" and an admission's id.
 type outcome struct {
 	ID   string `bson:"_id"`
 	Void bool   `bson:"void"` // false: shared
@@ -56,12 +60,12 @@ type outcome struct {
 
 // spending is the right to enter a turn.
 type spending struct {
-	id   string // the admission's; "" for none: the number admitted another turn, or was given up
-	sole bool   // nobody else enters by it, and its owner may say void
+	id   string // of the admission; "": none, because the number was spent on another turn or given up
+	sole bool   // this caller made the admission, and may void it
 }
 
-// attemptsAtMost is how many void notes a number may gather: each costs a lost
-// Redis.
+// attemptsAtMost is how many void admissions a number may have. Each one costs a
+// loss of Redis.
 const attemptsAtMost = 100
 
 func admissionID(season string, r userState, attempt int) string {
@@ -71,9 +75,9 @@ func admissionID(season string, r userState, attempt int) string {
 	return fmt.Sprintf("%s/%d/%d", season, r.Origin, r.Number)
 }
 
-// standing returns the note by which a number is spent, nil when it is not, and
-// the id of the note to make next.
-func (l ledger) standing(ctx context.Context, season string, r userState) (a *admission, next string, err error) {
+// spentBy returns the admission by which a number is spent, nil when it is
+// unspent, and the id for the next admission.
+func (l ledger) spentBy(ctx context.Context, season string, r userState) (a *admission, next string, err error) {
 	for attempt := 1; attempt <= attemptsAtMost; attempt++ {
 		id := admissionID(season, r, attempt)
 		a, err := store.Find[admission](ctx, l.admissions, id)
@@ -88,12 +92,12 @@ func (l ledger) standing(ctx context.Context, season string, r userState) (a *ad
 			return a, "", err
 		}
 	}
-	return nil, "", errors.New("queue: a number has been spent in vain too often")
+	return nil, "", errors.New("queue: a number has 100 void admissions, which is the most a number may have")
 }
 
-// spend notes that a number is used up by the turn it came to.
+// spend records that a number is used up by its turn.
 func (l ledger) spend(ctx context.Context, season string, r userState) (spending, error) {
-	id := admissionID(season, r, 1) // nearly always free
+	id := admissionID(season, r, 1) // unspent nearly always
 	for {
 		if id != "" {
 			_, err := l.admissions.InsertOne(ctx, admission{ID: id, Season: season, User: r.User, Turn: r.Turn, At: time.Now().UTC()})
@@ -104,7 +108,7 @@ func (l ledger) spend(ctx context.Context, season string, r userState) (spending
 				return spending{}, err
 			}
 		}
-		a, next, err := l.standing(ctx, season, r)
+		a, next, err := l.spentBy(ctx, season, r)
 		switch {
 		case err != nil:
 			return spending{}, err
@@ -124,7 +128,7 @@ func (l ledger) spend(ctx context.Context, season string, r userState) (spending
 	}
 }
 
-// void takes a note back, and reports whether it could.
+// void voids an admission, and reports whether that was possible.
 func (l ledger) void(ctx context.Context, sp spending) (bool, error) {
 	if !sp.sole {
 		return false, nil
@@ -136,13 +140,13 @@ func (l ledger) void(ctx context.Context, sp spending) (bool, error) {
 func (l ledger) decideOutcome(ctx context.Context, id string, void bool) (*outcome, error) {
 	v, err := store.Decide(ctx, l.admissions, "verdict/"+id, outcome{"verdict/" + id, void})
 	if err == nil && v == nil {
-		err = errors.New("queue: a verdict is there and cannot be found")
+		err = errors.New("queue: the outcome of an admission exists but cannot be read")
 	}
 	return v, err
 }
 
-// giveUp notes that numbers are used up by nobody's turn. What is noted already
-// stays.
+// giveUp records that numbers are used up without a turn. An admission that
+// exists already stays.
 func (l ledger) giveUp(ctx context.Context, season string, states []userState) error {
 	rows := make([]admission, 0, len(states))
 	for _, r := range states {
@@ -157,7 +161,7 @@ func (l ledger) giveUp(ctx context.Context, season string, states []userState) e
 		if !mongo.IsDuplicateKeyError(one) {
 			return err
 		}
-		// The note there may be void.
+		// The existing admission may be void.
 		r := states[one.Index]
 		r.Turn = ""
 		if _, err := l.spend(ctx, season, r); err != nil {
@@ -169,16 +173,16 @@ func (l ledger) giveUp(ctx context.Context, season string, states []userState) e
 
 // spent reports whether a number is used up.
 func (l ledger) spent(ctx context.Context, season string, r userState) (bool, error) {
-	a, _, err := l.standing(ctx, season, r)
+	a, _, err := l.spentBy(ctx, season, r)
 	return a != nil, err
 }
 
-// lookups is how many numbers are looked up at once. One by one a node's crowd
-// would take longer than a lost line gathers; in one query the embedded store
-// would read the whole collection.
+// lookups is how many numbers are looked up at once. One at a time, the users of
+// a node would take longer than a lost line gathers; in one query, the embedded
+// store would read the whole collection.
 const lookups = 16
 
-// unspent returns those whose numbers are not used up.
+// unspent returns the states whose numbers are not used up.
 func (l ledger) unspent(ctx context.Context, season string, states []userState) ([]userState, error) {
 	spent, errs := make([]bool, len(states)), make([]error, lookups)
 	var all sync.WaitGroup

@@ -5,20 +5,20 @@ import (
 	"time"
 )
 
-// State is where a user stands in a season.
+// State is a user's state in a season.
 type State string
 
 // The states that docs/protocol.md lists.
 const (
-	None      State = "none"      // not in it
-	Gathering State = "gathering" // in, before opensAt, or while a lost Redis is being rebuilt
+	None      State = "none"      // not in line and without a place
+	Gathering State = "gathering" // in line, before opensAt or while a lost line is rebuilt
 	Waiting   State = "waiting"   // in line
-	Turn      State = "turn"      // a place is reserved; Enter before the deadline
-	Active    State = "active"    // in
+	Turn      State = "turn"      // a place is reserved until the deadline; Enter takes it
+	Active    State = "active"    // may choose seats
 )
 
-// Status is a user's standing in a season at one moment of Redis. Without a
-// user only the counts are filled and State is None.
+// Status is a user's state in a season at one moment of Redis. Without a user
+// only the counts are filled and State is None.
 type Status struct {
 	Season        string
 	State         State
@@ -36,8 +36,8 @@ type Status struct {
 	Epoch         int64
 	Version       int64 // grows with every change of the season's line
 
-	// Proof signs the place when it is asked for: signing costs more than the
-	// rest of a status together. Nil unless waiting or gathering.
+	// Proof signs the place when its text is asked for, because signing takes
+	// longer than the rest of a status. Nil unless waiting or gathering.
 	Proof fmt.Stringer
 }
 
@@ -52,14 +52,14 @@ func (s Status) Place() string {
 // ETA is the expected wait in seconds.
 type ETA struct{ P50, P90 int }
 
-// Settings rule a season's line. They lie beside the line in Redis and are read
-// inside the scripts.
+// Settings are the rules of a season's line. They are stored beside the line in
+// Redis, and the scripts read them.
 type Settings struct {
-	Revision       int64 // a higher one replaces a lower one, never the reverse
+	Revision       int64 // a higher revision replaces a lower one
 	OpensAt        time.Time
 	ClosesAt       time.Time
 	ActiveLimit    int
-	AdmitPerMinute int // 0: no cap beside ActiveLimit
+	AdmitPerMinute int // 0: only ActiveLimit applies
 	TurnWindow     time.Duration
 	Lease          time.Duration
 	Session        time.Duration
@@ -68,7 +68,7 @@ type Settings struct {
 	Paused         bool
 }
 
-// Reason says why somebody lost a place or a turn.
+// Reason says why a user lost a place or a turn.
 type Reason string
 
 // The reasons of a lapsed message.
@@ -80,25 +80,25 @@ const (
 	Absent       Reason = "absent"
 )
 
-// Kind says what an Event tells.
+// Kind is the kind of an Event.
 type Kind int
 
 const (
-	// Moved: the position shown to this user should be brought up to date.
-	// Position, Waiting and ETA are filled; Status is not.
+	// Moved: the user's position has changed. Position, Waiting and ETA are
+	// filled; Status is not.
 	Moved Kind = iota + 1
-	// TurnCame: this user's turn has come; Status is filled.
+	// TurnCame: the user has a turn. Status is filled.
 	TurnCame
-	// Changed: the state changed for another cause (joined, entered or left over
-	// another transport, the season opened); Status is filled.
+	// Changed: the state changed for another reason (joined, entered or left over
+	// another connection, the season opened). Status is filled.
 	Changed
-	// Lapsed: the user lost a place or a turn; Status and Reason are filled.
+	// Lapsed: the user lost a place or a turn. Status and Reason are filled.
 	Lapsed
-	// Replaced: a newer socket of this user exists; every older one than Conn closes.
+	// Replaced: the user has a newer socket, Conn. All older sockets must close.
 	Replaced
 )
 
-// Event is something a user with a socket on this node should hear.
+// Event is a change that a user with a socket on this node must be sent.
 type Event struct {
 	Kind     Kind
 	Season   string
@@ -113,13 +113,13 @@ type Event struct {
 
 // Live are a season's figures for the admin page.
 type Live struct {
-	Waiting, Ready, Active, Turns int // Active: users who entered; Turns: whose turn runs
+	Waiting, Ready, Active, Turns int // Active: without users who have a turn; Turns: users who have one
 	AdmittedPerMinute             int
 	Paused                        bool
 	Nodes                         []Node
 }
 
-// Node is a living node and how many sockets of the season it has.
+// Node is a live node and the number of its sockets in the season.
 type Node struct {
 	ID      string
 	Sockets int

@@ -14,7 +14,8 @@ type Violation struct {
 	Sentence  string `json:"sentence"`
 }
 
-// Audited is what an audit of a line found, and how many it looked at.
+// Audited is the result of an audit: how many users are in line and active, and
+// what is wrong.
 type Audited struct {
 	Waiting, Active int
 	Violations      []Violation
@@ -30,9 +31,10 @@ func (q *Queue) Audit(ctx context.Context, season string) ([]string, error) {
 	return found, err
 }
 
-// AuditLine checks invariants 4 and 5 of ARCHITECTURE.md. Each portion of users is
-// compared at one moment, so that a line that moves meanwhile accuses nobody.
-// progress hears how many it has looked at; nil: nobody does.
+// AuditLine checks invariants 4 and 5 of ARCHITECTURE.md. Each portion of users
+// is compared at one moment, so a line that moves during the audit causes no
+// false violations. progress is called with the number of users checked so far;
+// it may be nil.
 func (q *Queue) AuditLine(ctx context.Context, season string, progress func(users int)) (Audited, error) {
 	s := q.season(season)
 	known := map[string]bool{}
@@ -70,7 +72,7 @@ func (q *Queue) AuditLine(ctx context.Context, season string, progress func(user
 		return Audited{}, store.Fault(err)
 	}
 	client := q.o.Redis
-	for _, key := range []string{s.keys[keyList], s.keys[keyNumbers], s.keys[keyReady]} { // the list, the numbers, the ready
+	for _, key := range []string{s.keys[keyList], s.keys[keyNumbers], s.keys[keyReady]} {
 		var cursor uint64
 		for {
 			var page []string

@@ -7,8 +7,8 @@ import (
 	"usher/internal/store"
 )
 
-// Configure lays a season's settings beside its line. An older revision than
-// the one there changes nothing.
+// Configure stores a season's settings beside its line. A revision that is not
+// above the current one changes nothing.
 func (q *Queue) Configure(ctx context.Context, season string, settings Settings) error {
 	s := q.season(season)
 	committed, err := s.commitDraw(ctx, settings)
@@ -19,8 +19,8 @@ func (q *Queue) Configure(ctx context.Context, season string, settings Settings)
 	return store.Fault(err)
 }
 
-// args are the settings as configure.lua takes them; draws says that the ledger
-// has promised a draw.
+// args are the arguments of configure.lua. draws says that the ledger has
+// committed the season to a draw.
 func (s Settings) args(draws bool) []any {
 	paused, committed := 0, 0
 	if s.Paused {

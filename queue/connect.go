@@ -9,9 +9,9 @@ import (
 	"usher/internal/store"
 )
 
-// Connect says that a socket of this user is opening on this node. The number
-// it returns is the newest of the user's connections; older sockets anywhere
-// hear Replaced. Events for the user are held back until Follow.
+// Connect registers a new socket of a user on this node. The number it returns is
+// the highest of the user's sockets; older sockets on all nodes get the event
+// Replaced. Events for the user are held back until Follow.
 func (q *Queue) Connect(ctx context.Context, season, user string) (conn int64, status Status, err error) {
 	q.Watch(season)
 	s := q.season(season)
@@ -30,12 +30,13 @@ func (q *Queue) Connect(ctx context.Context, season, user string) (conn int64, s
 	return conn, s.status(a.counts, a.state), nil
 }
 
-// connectTime is how long a new socket, or somebody who joins, is waited for: as
-// long as a call to Redis may take.
+// connectTime is how long Redis may take over a new socket or a join, which is as
+// long as the caller waits. A script that runs later refuses.
 const connectTime = 2 * time.Second
 
-// enterSocket draws a new socket's number. That it came too late is known only
-// by an estimate of Redis' clock, which each answer puts right.
+// enterSocket registers a new socket and returns its number. When the script
+// finds that it came too late, the estimate of Redis' clock may have been wrong;
+// the reply has corrected it, so one retry follows.
 func (s *season) enterSocket(ctx context.Context, user string) (conn int64, a answer, err error) {
 	for range 2 {
 		if a, err = s.connect.Do(ctx, question{user: user, args: []any{0}}); err != nil {
@@ -49,7 +50,7 @@ func (s *season) enterSocket(ctx context.Context, user string) (conn int64, a an
 	return 0, a, fault.New(fault.Unavailable, "the line answers too slowly; try again")
 }
 
-// expect keeps what is heard of a user whose Connect is under way.
+// expect collects updates of a user while Connect is in flight.
 func (s *season) expect(user string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,7 +62,7 @@ func (s *season) expect(user string) {
 	a.calls++
 }
 
-// arrivedLocked ends one expect and returns what was heard since.
+// arrivedLocked ends one expect and returns the updates collected.
 func (s *season) arrivedLocked(user string) arrival {
 	a := s.arriving[user]
 	if a.calls--; a.calls == 0 {
@@ -70,12 +71,12 @@ func (s *season) arrivedLocked(user string) arrival {
 	return *a
 }
 
-// settleLocked makes the new socket's follower, unless a still newer one has
-// been quicker.
+// settleLocked adds the new socket as a follower, unless a newer socket of the
+// user was added first.
 func (s *season) settleLocked(user string, conn int64, a answer) {
-	heard := s.arrivedLocked(user)
-	// An older socket here has heard from the script's own news that it is
-	// replaced, or hears it from Follow; so does this one if it is the older.
+	arrived := s.arrivedLocked(user)
+	// An older socket on this node gets Replaced from the news of the script or
+	// from Follow. The same holds for this socket if it is the older one.
 	if before := s.followers[user]; before != nil && before.conn > conn {
 		return
 	}
@@ -89,13 +90,14 @@ func (s *season) settleLocked(user string, conn int64, a answer) {
 	s.followers[user] = f
 	s.fileLocked(f)
 	s.atFront = s.atFront || a.state.State == Waiting && f.shown <= front+1
-	for _, t := range heard.updates {
+	for _, t := range arrived.updates {
 		s.applyLocked(t.counts, t.state)
 	}
-	s.replaceLocked(user, heard.replaced)
+	s.replaceLocked(user, arrived.replaced)
 }
 
-// Follow releases the events of a connected user: its socket has sent welcome.
+// Follow releases the events held back for a socket. The caller has sent it the
+// welcome message.
 func (q *Queue) Follow(season, user string, conn int64) {
 	s := q.season(season)
 	s.mu.Lock()
@@ -115,8 +117,8 @@ func (q *Queue) Follow(season, user string, conn int64) {
 	q.out.drain()
 }
 
-// Disconnect says that the socket is gone. If conn is no longer the user's
-// newest it marks nobody absent.
+// Disconnect removes a socket that has closed. The user becomes absent only if
+// conn is the user's newest socket.
 func (q *Queue) Disconnect(season, user string, conn int64) {
 	s := q.season(season)
 	s.mu.Lock()
@@ -129,8 +131,8 @@ func (q *Queue) Disconnect(season, user string, conn int64) {
 	s.wakeLoop()
 }
 
-// flushGone takes sockets that are gone out of Redis. What fails stays for the
-// next time.
+// flushGone removes closed sockets from Redis. Sockets of a call that fails are
+// tried again by the next flush.
 func (s *season) flushGone(ctx context.Context) error {
 	for {
 		s.mu.Lock()

@@ -69,7 +69,7 @@ func tellAMillion(t testing.TB) (mean, most int) {
 
 func TestTheFirstExpectedWaitIsScored(t *testing.T) {
 	for name, c := range map[string]struct {
-		turn time.Duration // after the promise
+		turn time.Duration // after the forecast
 		kept string
 	}{
 		"within": {9 * time.Second, "true"},

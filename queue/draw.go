@@ -10,26 +10,25 @@ import (
 	"usher/internal/store"
 )
 
-// Draw is what anybody may know of a season's draw, as soon as there is
-// something to know.
+// Draw is the public part of a season's draw, from the commitment on.
 type Draw struct {
-	Commitment  string // hex, to the seed
+	Commitment  string // to the seed, hex
 	CommittedAt time.Time
-	Beacon      string      // the source that will be mixed in; "": none
-	Frozen      *FrozenDraw // nil until the gathered are recorded
+	Beacon      string      // the source whose value is mixed in; "": none
+	Frozen      *FrozenDraw // nil until the users who gathered are recorded
 	Held        bool        // the seed is revealed
 }
 
-// FrozenDraw is what stands before anybody can know the order.
+// FrozenDraw is what is fixed before the order can be known.
 type FrozenDraw struct {
-	Gathered string    // hash of the ids of those who had gathered
-	Count    int       // of them
+	Gathered string    // hash of the ids of the users who gathered
+	Count    int       // of these users
 	At       time.Time // when they were recorded
 	Schedule draw.Schedule
-	Round    uint64 // of the beacon, that counts; 0: drawn without
+	Round    uint64 // of the beacon, whose value is mixed in; 0: drawn without a beacon
 }
 
-// Due is when the value of the round will be known; zero without one.
+// Due is when the beacon publishes the value of the round; zero without a round.
 func (f *FrozenDraw) Due() time.Time {
 	if f.Round == 0 {
 		return time.Time{}
@@ -37,45 +36,46 @@ func (f *FrozenDraw) Due() time.Time {
 	return f.Schedule.Due(f.Round)
 }
 
-// HeldDraw is all of a draw that was held.
+// HeldDraw is a draw that was held, with everything that is needed to check it.
 type HeldDraw struct {
 	Draw
 	Seed       []byte
-	Value      []byte // of the beacon's round; empty: drawn without
-	Note       string // why without
+	Value      []byte // of the beacon's round; empty: drawn without a beacon
+	Note       string // why without a beacon
 	RevealedAt time.Time
-	Marks      []draw.Mark // in order; not to be changed
+	Marks      []draw.Mark // in order; read-only
 
 	key  []byte
-	last int64 // as in drawFreeze
-	from int64 // its Opening
-	in   int64 // its Epoch
+	last int64 // drawFreeze.Last
+	from int64 // drawFreeze.Opening
+	in   int64 // drawFreeze.Epoch
 }
 
-// MarkOf returns a user's mark, and rank; rank 0 is somebody who had not
-// gathered.
+// MarkOf returns a user's mark and rank. Rank 0: the user had not gathered.
 func (h *HeldDraw) MarkOf(user string) (draw.Mark, int) {
 	mark := draw.MarkOf(h.key, user)
 	return mark, draw.Rank(h.Marks, mark)
 }
 
-// drawMemory is what this node remembers of a draw. All of it is decided once.
+// drawMemory caches the documents of a draw. Each document is inserted once and
+// never changes.
 type drawMemory struct {
 	mu         sync.Mutex
 	commitment *drawCommitment
 	frozen     *drawFreeze
 	reveal     *drawReveal
-	asked      time.Time // when the ledger was last asked for what is missing
+	asked      time.Time // when the ledger was last read for the missing documents
 
-	work sync.Mutex // held while the marks are worked out: a second or two for a million
+	work sync.Mutex // held while the marks are computed: one or two seconds for a million users
 	held *HeldDraw  // guarded by work
 }
 
-// drawAge is how long a node takes for granted that nothing of a draw is new.
+// drawAge is how long a node does not read the ledger again for a missing
+// document.
 const drawAge = time.Second
 
-// Draw returns what may be known of a season's draw; nil when none is promised.
-// It may lag by a second.
+// Draw returns the public part of a season's draw; nil when the season is not
+// committed to one. The answer may be a second old.
 func (q *Queue) Draw(ctx context.Context, season string) (*Draw, error) {
 	s := q.season(season)
 	m := &s.draws
@@ -83,7 +83,7 @@ func (q *Queue) Draw(ctx context.Context, season string) (*Draw, error) {
 	defer m.mu.Unlock()
 	if m.reveal == nil && q.o.Now().Sub(m.asked) >= drawAge {
 		err := s.recallLocked(ctx)
-		m.asked = q.o.Now() // a ledger that does not answer is not asked by each caller in turn
+		m.asked = q.o.Now() // also after an error, so that callers do not queue up behind a ledger that does not answer
 		if err != nil {
 			return nil, store.Fault(err)
 		}
@@ -102,7 +102,7 @@ func (m *drawMemory) shownLocked() *Draw {
 	return d
 }
 
-// HeldDraw returns all of a season's draw; nil while it was not held.
+// HeldDraw returns a season's draw; nil while it has not been held.
 func (q *Queue) HeldDraw(ctx context.Context, season string) (*HeldDraw, error) {
 	d, err := q.Draw(ctx, season)
 	if err != nil || d == nil || !d.Held {
@@ -112,7 +112,8 @@ func (q *Queue) HeldDraw(ctx context.Context, season string) (*HeldDraw, error) 
 	return h, store.Fault(err)
 }
 
-// recall reads what the ledger has of the draw and this node has not.
+// recall returns the documents of the draw. It reads those from the ledger that
+// this node has not cached.
 func (s *season) recall(ctx context.Context) (drawDocuments, error) {
 	m := &s.draws
 	m.mu.Lock()
@@ -121,7 +122,7 @@ func (s *season) recall(ctx context.Context) (drawDocuments, error) {
 	return drawDocuments{m.commitment, m.frozen, m.reveal}, err
 }
 
-// drawMemo are the documents of a draw that there are.
+// drawDocuments are the documents of a draw; nil where there is none yet.
 type drawDocuments struct {
 	commitment *drawCommitment
 	frozen     *drawFreeze
@@ -146,12 +147,12 @@ func (s *season) recallLocked(ctx context.Context) (err error) {
 	return err
 }
 
-// workTime is how long working out an order may take.
+// workTime is how long computing an order may take.
 const workTime = 30 * time.Second
 
-// workOut orders those who had gathered, once a node for the marks: whoever asks
-// meanwhile waits, and none who goes away stops it. The users are returned only
-// to the call that worked.
+// workOut computes the order of the users who gathered, once on each node.
+// Concurrent callers wait for the result, and a caller that goes away does not
+// stop it. Only the call that computed returns the users.
 func (s *season) workOut(ctx context.Context) (*HeldDraw, []string, error) {
 	m := &s.draws
 	m.work.Lock()
@@ -168,14 +169,14 @@ func (s *season) workOut(ctx context.Context) (*HeldDraw, []string, error) {
 	return h, users, err
 }
 
-// order works out the order from what the ledger has.
+// order computes the order from the documents in the ledger.
 func (s *season) order(ctx context.Context) (*HeldDraw, []string, error) {
 	d, err := s.recall(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	if d.reveal == nil {
-		return nil, nil, fmt.Errorf("queue: the draw of %s was not held", s.id)
+		return nil, nil, fmt.Errorf("queue: the draw of season %s has not been held yet", s.id)
 	}
 	p, f, r := d.commitment, d.frozen, d.reveal
 	users, err := s.q.ledger.gathered(ctx, f)

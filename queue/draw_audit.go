@@ -16,11 +16,11 @@ import (
 	"usher/internal/store"
 )
 
-// drawFindings is how many sentences an audit of a draw says at most: an order
-// that is another is wrong for everybody.
+// drawFindings is how many sentences an audit of a draw returns at most: a wrong
+// order is wrong for every user.
 const drawFindings = 20
 
-// drawAudit is one look at a season's draw.
+// drawAudit is one audit of a season's draw.
 type drawAudit struct {
 	s     *season
 	d     drawDocuments
@@ -30,10 +30,10 @@ type drawAudit struct {
 	found []string
 }
 
-// AuditDraw returns, a sentence each, what is wrong with a season's draw: what
-// the ledger keeps of it against its own hashes, the numbers admitted against
-// the ranks, and the line in Redis against both. A season without a draw has
-// nothing wrong.
+// AuditDraw returns one sentence for each thing that is wrong with a season's
+// draw. It checks the documents in the ledger against their hashes, the admitted
+// numbers against the ranks, and the line in Redis against both. A season without
+// a draw has nothing wrong.
 func (q *Queue) AuditDraw(ctx context.Context, season string) ([]string, error) {
 	a := drawAudit{s: q.season(season)}
 	var err error
@@ -52,7 +52,8 @@ func (q *Queue) AuditDraw(ctx context.Context, season string) ([]string, error) 
 	return a.found, nil
 }
 
-// drawOf reads every document of a draw afresh: an audit believes no memory.
+// drawOf reads all documents of a draw from the ledger, because an audit must not
+// use the cache.
 func (l ledger) drawOf(ctx context.Context, season string) (d drawDocuments, err error) {
 	if d.commitment, err = l.commitment(ctx, season); err != nil {
 		return d, err
@@ -70,15 +71,15 @@ func (a *drawAudit) find(format string, args ...any) {
 	}
 }
 
-// documents judges what the ledger keeps, and works out the order.
+// documents checks the documents in the ledger, and computes the order.
 func (a *drawAudit) documents(ctx context.Context) error {
 	p, f, r := a.d.commitment, a.d.frozen, a.d.reveal
 	switch {
 	case p == nil && (f != nil || r != nil):
-		a.find("it was held without having been promised")
+		a.find("it was held without a commitment")
 		return nil
 	case r != nil && f == nil:
-		a.find("the seed was revealed before the gathered were recorded")
+		a.find("the seed was revealed before the users who gathered were recorded")
 		return nil
 	}
 	if p == nil {
@@ -91,13 +92,13 @@ func (a *drawAudit) documents(ctx context.Context) error {
 		return nil
 	}
 	if f.At.Before(p.At) {
-		a.find("the gathered were recorded before the draw was promised")
+		a.find("the users who gathered were recorded before the commitment")
 	}
 	if f.Source != p.Source || p.Period > 0 && f.Round > 0 && (f.Genesis != p.Genesis || f.Period != p.Period) {
-		a.find("the beacon is another than the one promised")
+		a.find("the beacon is not the one in the commitment")
 	}
 	if f.Round > 0 && (!f.schedule().Valid() || uint64(f.Round) != f.schedule().RoundFor(f.At)) {
-		a.find("round %d is not the one that follows from the time of the record", f.Round)
+		a.find("round %d does not follow from the time at which the users who gathered were recorded", f.Round)
 	}
 	users, err := a.s.q.ledger.gathered(ctx, f)
 	if errors.Is(err, errGatheredDiffers) {
@@ -114,7 +115,7 @@ func (a *drawAudit) documents(ctx context.Context) error {
 		a.find("the seed was revealed before round %d was due", f.Round)
 	}
 	if (len(r.Value) > 0) != (r.Note == "") || len(r.Value) > 0 && f.Round == 0 {
-		a.find("what is said of the beacon contradicts itself")
+		a.find("the beacon's value and the note about a missing value contradict each other")
 	}
 	a.held = &HeldDraw{Seed: p.Seed, key: draw.Key(p.Seed, r.Value), last: f.Last, from: f.Opening, in: f.Epoch}
 	a.users, a.held.Marks = draw.Order(a.held.key, users)
@@ -125,8 +126,8 @@ func (a *drawAudit) documents(ctx context.Context) error {
 	return nil
 }
 
-// admissions judges the numbers that were spent or given up: a number of the
-// drawn is that of the user who drew it.
+// admissions checks numbers that were spent or given up: a number that was drawn
+// belongs to the user who drew it.
 func (a *drawAudit) admissions(ctx context.Context) error {
 	cursor, err := a.s.q.ledger.admissions.Find(ctx, bson.D{{Key: "season", Value: a.s.id}})
 	if err != nil {
@@ -145,54 +146,54 @@ func (a *drawAudit) admissions(ctx context.Context) error {
 		var epoch, number int64
 		of, own := strings.CutPrefix(id, a.s.id)
 		if _, err := fmt.Sscanf(of, "/%d/%d", &epoch, &number); err != nil || !own {
-			a.find("the admission %s is of no number", one.ID)
+			a.find("the admission %s contains no number", one.ID)
 			continue
 		}
 		if epoch == a.held.in {
-			a.number(one.User, number, "was admitted or gave up with")
+			a.number(one.User, number, "was admitted with or gave up")
 		}
 	}
 	return cursor.Err()
 }
 
-// number judges who has a number of the epoch of the draw.
+// number checks a user's number of the epoch of the draw.
 func (a *drawAudit) number(user string, number int64, how string) {
 	rank := number - a.held.last
 	if rank < 1 || rank > int64(len(a.users)) {
 		return
 	}
 	if drawn := a.users[rank-1]; drawn != user {
-		a.find("user %s %s number %d, which is that of rank %d, drawn by %s", user, how, number, rank, drawn)
+		a.find("user %s %s number %d, which belongs to rank %d, drawn by %s", user, how, number, rank, drawn)
 	}
 }
 
-// line judges who is in line now: the drawn by their ranks, and everybody's
-// number in the order of the time of joining.
+// line checks the users in line: their places against the ranks, and that the
+// numbers have the order of the times of joining.
 func (a *drawAudit) line(ctx context.Context) error {
 	state, err := a.s.drawState(ctx)
 	if err != nil || state.draw != drawHeld {
-		return err // it is being written
+		return err // the places are still being written
 	}
-	from, last := "-inf", standing{joined: math.MinInt64}
+	from, last := "-inf", placeInLine{joined: math.MinInt64}
 	for {
 		page, err := a.s.q.o.Redis.ZRangeByScoreWithScores(ctx, a.s.keys[keyList], &redis.ZRangeBy{Min: from, Max: "+inf", Count: batchSize}).Result()
 		if err != nil || len(page) == 0 {
 			return err
 		}
 		end := page[len(page)-1].Score
-		now, err := a.linedUp(ctx, page)
+		now, err := a.placesInLine(ctx, page)
 		if err != nil {
 			return err
 		}
 		for _, one := range now {
 			if one.joined > int64(end) {
-				break // joined anew meanwhile, and is looked at with those there
+				break // the user has left and joined again, and comes later in the line
 			}
 			if one.joined > last.joined && one.number <= last.number {
 				a.find("user %s joined after %s, but has number %d before %d", one.user, last.user, one.number, last.number)
 			}
 			last = one
-			a.standing(one, state.epoch)
+			a.place(one, state.epoch)
 		}
 		next := strconv.FormatFloat(end, 'f', -1, 64)
 		if len(page) < batchSize || next == from {
@@ -202,15 +203,15 @@ func (a *drawAudit) line(ctx context.Context) error {
 	}
 }
 
-// standing is where a user in line stands.
-type standing struct {
+// placeInLine is a user's place in line.
+type placeInLine struct {
 	user           string
 	number, joined int64
-	origin         int64 // 0: of this epoch
+	origin         int64 // epoch of the number; 0: the current one
 }
 
-// standings reads those of a page at one moment, in the order of joining.
-func (a *drawAudit) linedUp(ctx context.Context, page []redis.Z) ([]standing, error) {
+// placesInLine reads the places of a page at one moment, in the order of joining.
+func (a *drawAudit) placesInLine(ctx context.Context, page []redis.Z) ([]placeInLine, error) {
 	users := make([]string, len(page))
 	for i, z := range page {
 		users[i] = z.Member.(string)
@@ -221,29 +222,29 @@ func (a *drawAudit) linedUp(ctx context.Context, page []redis.Z) ([]standing, er
 	if _, err := pipe.Exec(ctx); err != nil {
 		return nil, err
 	}
-	var now []standing
+	var now []placeInLine
 	for i, user := range users {
-		if number := whole(numbers.Val()[i]); number > 0 { // who has left meanwhile has none
-			now = append(now, standing{user, number, int64(joined.Val()[i]), whole(origins.Val()[i])})
+		if number := whole(numbers.Val()[i]); number > 0 { // 0: the user has left since the page was read
+			now = append(now, placeInLine{user, number, int64(joined.Val()[i]), whole(origins.Val()[i])})
 		}
 	}
-	slices.SortFunc(now, func(a, b standing) int { return int(a.joined - b.joined) })
+	slices.SortFunc(now, func(a, b placeInLine) int { return int(a.joined - b.joined) })
 	return now, nil
 }
 
-// standing judges one user in line.
-func (a *drawAudit) standing(one standing, epoch int64) {
+// place checks one user in line.
+func (a *drawAudit) place(one placeInLine, epoch int64) {
 	if one.origin == 0 {
 		one.origin = epoch
 	}
 	rank, drawn := a.ranks[one.user]
 	if one.origin < a.held.in || one.origin == a.held.in && one.number <= a.held.last {
-		a.find("user %s stands in line by number %d, from before the draw", one.user, one.number)
+		a.find("user %s is in line with number %d, which is from before the draw", one.user, one.number)
 	}
 	if one.origin != a.held.in {
 		return
 	}
-	a.number(one.user, one.number, "stands in line by")
+	a.number(one.user, one.number, "is in line with")
 	if drawn && one.number == a.held.last+int64(rank) && one.joined != a.held.from+int64(rank) {
 		a.find("user %s has rank %d, but another time of joining", one.user, rank)
 	}

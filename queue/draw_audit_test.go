@@ -34,25 +34,25 @@ func TestAnAuditFindsADrawThatWasTamperedWith(t *testing.T) {
 		tamper func(d drawn)
 		want   string
 	}{
-		"nothing":            {func(drawn) {}, ""},
-		"the seed":           {func(d drawn) { set(d, d.season+"/promise", "seed", make([]byte, 32)) }, "does not hash to the commitment"},
-		"the commitment":     {func(d drawn) { set(d, d.season+"/promise", "commitment", "00") }, "does not hash to the commitment"},
-		"the hash of a set":  {func(d drawn) { set(d, d.season+"/frozen", "gathered", "00") }, "not those that were recorded"},
-		"an id":              {func(d drawn) { set(d, d.s.draws.frozen.portion(0), "users", strings.Join(ids(4), "\n")) }, "not those that were recorded"},
-		"the beacon":         {func(d drawn) { set(d, d.season+"/frozen", "source", "https://own.example") }, "another than the one promised"},
-		"a round":            {func(d drawn) { set(d, d.season+"/frozen", "round", 7) }, "not the one that follows"},
-		"the beacon's value": {func(d drawn) { set(d, d.season+"/reveal", "value", []byte("chosen")) }, "contradicts itself"},
-		"the promise's time": {func(d drawn) { set(d, d.season+"/promise", "at", time.Now().Add(time.Hour)) }, "before the draw was promised"},
-		"two ranks":          {func(d drawn) { place(d, d.order[2], 5); place(d, d.order[4], 3) }, "which is that of rank"},
+		"nothing":                    {func(drawn) {}, ""},
+		"the seed":                   {func(d drawn) { set(d, d.season+"/promise", "seed", make([]byte, 32)) }, "does not hash to the commitment"},
+		"the commitment":             {func(d drawn) { set(d, d.season+"/promise", "commitment", "00") }, "does not hash to the commitment"},
+		"the hash of a set":          {func(d drawn) { set(d, d.season+"/frozen", "gathered", "00") }, "differ from the recorded ones"},
+		"an id":                      {func(d drawn) { set(d, d.s.draws.frozen.portion(0), "users", strings.Join(ids(4), "\n")) }, "differ from the recorded ones"},
+		"the beacon":                 {func(d drawn) { set(d, d.season+"/frozen", "source", "https://own.example") }, "not the one in the commitment"},
+		"a round":                    {func(d drawn) { set(d, d.season+"/frozen", "round", 7) }, "does not follow from the time"},
+		"the beacon's value":         {func(d drawn) { set(d, d.season+"/reveal", "value", []byte("chosen")) }, "contradict each other"},
+		"the time of the commitment": {func(d drawn) { set(d, d.season+"/promise", "at", time.Now().Add(time.Hour)) }, "recorded before the commitment"},
+		"two ranks":                  {func(d drawn) { place(d, d.order[2], 5); place(d, d.order[4], 3) }, "which belongs to rank"},
 		"a time of joining": {func(d drawn) {
 			d.must(d.o.Redis.ZAdd(d.t.Context(), d.s.keys[keyList], redis.Z{Member: d.order[4], Score: float64(d.held.from)}).Err())
 		}, "joined after"},
-		"somebody put first": {func(d drawn) { place(d, "late", 0) }, "from before the draw"},
-		"somebody else let in": {func(d drawn) {
+		"a user put first": {func(d drawn) { place(d, "late", 0) }, "from before the draw"},
+		"another user admitted": {func(d drawn) {
 			_, err := d.ledger.spend(d.t.Context(), d.season, userState{User: "late", Origin: d.held.in, Number: d.held.last + 2, Turn: "1.1"})
 			d.must(err)
-		}, "was admitted or gave up with number"},
-		"somebody else let in after a void entry": {func(d drawn) {
+		}, "was admitted with or gave up number"},
+		"another user admitted after a void admission": {func(d drawn) {
 			r := userState{User: d.order[1], Origin: d.held.in, Number: d.held.last + 2, Turn: "1.1"}
 			note, err := d.ledger.spend(d.t.Context(), d.season, r)
 			d.must(err)
@@ -62,11 +62,11 @@ func TestAnAuditFindsADrawThatWasTamperedWith(t *testing.T) {
 			if _, err = d.ledger.spend(d.t.Context(), d.season, r); err != nil || !free {
 				d.t.Fatal(free, err)
 			}
-		}, "user late was admitted or gave up with number"},
+		}, "user late was admitted with or gave up number"},
 		"an admission's id": {func(d drawn) {
 			_, err := d.ledger.admissions.InsertOne(d.t.Context(), admission{ID: d.season[1:], Season: d.season, User: "late"})
 			d.must(err)
-		}, "is of no number"},
+		}, "contains no number"},
 	}
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		for name, c := range tested {

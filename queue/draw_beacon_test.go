@@ -97,7 +97,7 @@ func (h *house) clocked(c *clock, beacon Beacon) *node {
 
 // TestTheRoundIsFixedBeforeAnybodyCanKnowIt: who had gathered, and which round
 // counts, is public for five seconds or more before that round is, and until
-// then nobody learns the seed, not even from a beacon that speaks too early.
+// then the seed stays secret, even when a beacon publishes too early.
 func TestTheRoundIsFixedBeforeAnybodyCanKnowIt(t *testing.T) {
 	for name, early := range map[string]bool{"a beacon on time": false, "one that gives away rounds": true} {
 		t.Run(name, func(t *testing.T) {
@@ -136,13 +136,13 @@ func TestTheRoundIsFixedBeforeAnybodyCanKnowIt(t *testing.T) {
 func TestADrawIsHeldWithoutABeaconThatFails(t *testing.T) {
 	for name, c := range map[string]struct {
 		beacon func(*clock) Beacon
-		later  func(Beacon) // once the draw is promised
+		later  func(Beacon) // once the season is committed
 		note   string
 		value  bool
 	}{
 		"none":                             {func(*clock) Beacon { return nil }, nil, noBeacon, false},
 		"silent from the first":            {func(c *clock) Beacon { b := &coin{c: c}; b.silent.Store(true); return b }, nil, noRound, false},
-		"silent when it was promised":      {func(c *clock) Beacon { b := &coin{c: c}; b.silent.Store(true); return b }, func(b Beacon) { b.(*coin).silent.Store(false) }, "", true},
+		"silent at the commitment":         {func(c *clock) Beacon { b := &coin{c: c}; b.silent.Store(true); return b }, func(b Beacon) { b.(*coin).silent.Store(false) }, "", true},
 		"silent from the opening on":       {func(c *clock) Beacon { return &coin{c: c} }, func(b Beacon) { b.(*coin).silent.Store(true) }, noValueSoon, false},
 		"stuck at a round":                 {func(c *clock) Beacon { return &coin{c: c} }, func(b Beacon) { b.(*coin).stuck.Store(true) }, noValueSoon, false},
 		"our clock is behind":              {func(c *clock) Beacon { return &coin{c: c, ahead: 20 * time.Second} }, nil, "", true},
@@ -190,7 +190,7 @@ func TestADrawIsHeldWithoutABeaconThatFails(t *testing.T) {
 }
 
 // TestANodeWithAnotherBeaconLeavesTheRoundToOthers: a node that was started
-// without the beacon promised must not be why the draw is held without.
+// without the beacon of the commitment must not be why the draw is held without.
 func TestANodeWithAnotherBeaconLeavesTheRoundToOthers(t *testing.T) {
 	c, h, n, users := gatheredBy(t, func(c *clock) Beacon { return &coin{c: c} })
 	opened := c.now
@@ -207,7 +207,7 @@ func TestANodeWithAnotherBeaconLeavesTheRoundToOthers(t *testing.T) {
 	n.wantDrawn(users, nil, opened)
 }
 
-// TestALineLostBeforeTheRoundIsOutComesBackAsDrawn: nobody joins before the
+// TestALineLostBeforeTheRoundIsOutComesBackAsDrawn: no user joins before the
 // order is known, and trying uses up no numbers.
 func TestALineLostBeforeTheRoundIsOutComesBackAsDrawn(t *testing.T) {
 	var beacon *coin

@@ -6,9 +6,9 @@ import (
 	"usher/internal/fault"
 )
 
-// drawnPlace is what a place from before the draw has become by it, for a line
-// of a later epoch: nothing for somebody who had not gathered, or whose number
-// is spent.
+// drawnPlace returns the place that a user drew, for a place from before the
+// draw, in a line of a later epoch. It returns an empty place for a user who had
+// not gathered or whose number is spent.
 func (s *season) drawnPlace(ctx context.Context, before userState, epoch int64) (userState, error) {
 	d, err := s.recall(ctx)
 	if err != nil {
@@ -33,8 +33,8 @@ func (s *season) drawnPlace(ctx context.Context, before userState, epoch int64) 
 	return drawn, nil
 }
 
-// bringDrawn joins those by what they drew whose places join.lua found to be
-// from before the draw.
+// bringDrawn joins users with the places they drew, where join.lua found that the
+// places brought back are from before the draw.
 func (s *season) bringDrawn(ctx context.Context, epoch int64, brought []userState, outcomes []string) error {
 	var args []any
 	for i, r := range brought {

@@ -5,10 +5,9 @@ import (
 	"time"
 )
 
-// promiseDraw commits a season that opens in the future to a seed, before the
-// line hears of the opening. There is one draw a season, whatever becomes of the
-// opening afterwards; and none for a line in which somebody waits already by
-// order of arrival.
+// commitDraw commits a season that opens in the future to a seed, before the line
+// learns of the opening. A season has one draw, even when its opening is changed
+// later. A line in which users already wait in order of arrival gets none.
 func (s *season) commitDraw(ctx context.Context, settings Settings) (bool, error) {
 	if settings.OpensAt.IsZero() {
 		return false, nil
@@ -24,9 +23,9 @@ func (s *season) commitDraw(ctx context.Context, settings Settings) (bool, error
 	return true, s.makeCommitment(ctx)
 }
 
-// makePromise names the seed's commitment, and the beacon with its schedule: so
-// neither can be chosen later. A beacon that does not answer now is promised all
-// the same, and asked for its schedule when all have gathered.
+// makeCommitment records the hash of the seed, and the beacon with its schedule,
+// so that neither can be chosen later. A beacon that does not answer is recorded
+// without a schedule, and is asked again when the users have gathered.
 func (s *season) makeCommitment(ctx context.Context) error {
 	p := drawCommitment{Season: s.id, Seed: s.q.o.DrawSeed()}
 	if beacon := s.q.o.Beacon; beacon != nil {
@@ -37,7 +36,7 @@ func (s *season) makeCommitment(ctx context.Context) error {
 		if err == nil {
 			p.Genesis, p.Period = schedule.Genesis, schedule.Period
 		} else {
-			s.q.log.Warn("the beacon does not answer; it is asked again when the draw is held", "season", s.id, "error", err)
+			s.q.log.Warn("reading the beacon's schedule failed: it is read again when the draw is held", "season", s.id, "error", err)
 		}
 	}
 	at, err := s.redisNow(ctx)
@@ -50,19 +49,19 @@ func (s *season) makeCommitment(ctx context.Context) error {
 		return err
 	}
 	if own := s.q.o.Beacon; own != nil && own.Source() != made.Source || own == nil && made.Source != "" {
-		s.q.log.Warn("the draw was promised with another beacon than this node has", "season", s.id, "promised", made.Source)
+		s.q.log.Warn("this node has another beacon than the commitment: other nodes must read the beacon", "season", s.id, "committed", made.Source)
 	}
 	_, err = s.recall(ctx)
 	return err
 }
 
-// redisNow is the time by Redis' clock, to the millisecond.
+// redisNow is the time of Redis' clock, to the millisecond.
 func (s *season) redisNow(ctx context.Context) (time.Time, error) {
 	now, err := s.q.o.Redis.Time(ctx).Result()
 	return now.UTC().Truncate(time.Millisecond), err
 }
 
-// drawAtOpening is open.lua's arguments on the season's draw.
+// drawAtOpening returns the arguments of open.lua about the season's draw.
 func (s *season) drawAtOpening(ctx context.Context, epoch int64, settings Settings) ([]any, error) {
 	d, err := s.recall(ctx)
 	if err == nil && d.commitment == nil && epoch == 1 && !settings.OpensAt.IsZero() {
@@ -81,6 +80,6 @@ func (s *season) drawAtOpening(ctx context.Context, epoch int64, settings Settin
 	case d.frozen == nil:
 		return []any{drawGathering, 0, 0, 0}, nil
 	}
-	// The order is decided, or will be: fans bring back what they drew.
+	// The order is decided, or follows from what is recorded: users bring back the places they drew.
 	return []any{drawHeld, d.frozen.Epoch, d.frozen.Last, d.frozen.Opening + d.frozen.Count}, nil
 }

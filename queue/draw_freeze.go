@@ -10,14 +10,15 @@ import (
 	"usher/internal/draw"
 )
 
-// clockSlack is how far Redis' clock may be behind the beacon's rounds before
-// the two are taken to have nothing to do with each other, as they are where the
-// first round is still to come: it might be in a hundred years.
+// clockSlack is how far Redis' clock may be behind the beacon's rounds. With a
+// larger difference, or when the first round is in the future, the clocks are
+// unrelated and the draw is held without the beacon: its round might be years
+// away.
 const clockSlack = time.Minute
 
-// recordGathered notes in the ledger who had gathered, and which round of the
-// beacon will count: one that is published only later. It returns nil when the
-// line was lost while it was read.
+// recordGathered records in the ledger which users gathered, and which round of
+// the beacon is mixed in. The beacon publishes that round only later. It returns
+// nil when Redis lost the line while the users were read.
 func (s *season) recordGathered(ctx context.Context, state drawState, commitment *drawCommitment) (*drawFreeze, error) {
 	users, err := s.readGathered(ctx, state.cut)
 	if err != nil {
@@ -27,25 +28,27 @@ func (s *season) recordGathered(ctx context.Context, state drawState, commitment
 	if err := s.q.ledger.keepGathered(ctx, &f, users); err != nil {
 		return nil, err
 	}
-	// Nobody can join the frozen, and who leaves has given up: what was read in
-	// portions is right as long as Redis still has it.
+	// No user can join the users who gathered, and a user who leaves has given up
+	// the place. So the pages read are correct as long as Redis still has the
+	// line.
 	still, err := s.drawState(ctx)
 	if err != nil || still.epoch != state.epoch || still.draw != drawFrozen {
 		return nil, err
 	}
-	// The time is read last: whatever took long before, the round is ahead.
+	// The time is read last, so that the round is in the future however long the
+	// steps before took.
 	if err := s.chooseRound(ctx, &f, commitment); err != nil {
 		return nil, err
 	}
 	return s.q.ledger.freeze(ctx, f)
 }
 
-// readGathered reads who of the line had joined by the freeze.
+// readGathered reads the users who joined before the freeze.
 func (s *season) readGathered(ctx context.Context, cut int64) ([]string, error) {
 	var users []string
 	seen, from := map[string]bool{}, "-inf"
 	for {
-		// The first one is the last one of the page before.
+		// A page begins with the last user of the page before.
 		page, err := s.q.o.Redis.ZRangeByScoreWithScores(ctx, s.keys[keyList],
 			&redis.ZRangeBy{Min: from, Max: strconv.FormatInt(cut, 10), Count: gatherPage}).Result()
 		if err != nil {
@@ -64,9 +67,9 @@ func (s *season) readGathered(ctx context.Context, cut int64) ([]string, error) 
 	}
 }
 
-// chooseRound puts the time into a record that is about to be made, and with it
-// the beacon's round: that follows from the time by the schedule that was
-// promised, so there is nothing to choose.
+// chooseRound sets the time of the record and the round of the beacon. The round
+// follows from the time and the schedule in the commitment, so a node has no
+// choice.
 func (s *season) chooseRound(ctx context.Context, f *drawFreeze, p *drawCommitment) error {
 	f.Source = p.Source
 	schedule := draw.Schedule{Genesis: p.Genesis, Period: p.Period}
@@ -77,7 +80,7 @@ func (s *season) chooseRound(ctx context.Context, f *drawFreeze, p *drawCommitme
 		if !schedule.Valid() {
 			var err error
 			if schedule, err = beacon.Schedule(asking); err != nil {
-				s.q.log.Warn("the beacon does not answer; the draw is held without", "season", s.id, "error", err)
+				s.q.log.Warn("reading the beacon's schedule failed: the draw is held without the beacon", "season", s.id, "error", err)
 			}
 		}
 		if round, err := beacon.Latest(asking); err == nil && schedule.Valid() && round < 1<<40 {
@@ -97,7 +100,7 @@ func (s *season) chooseRound(ctx context.Context, f *drawFreeze, p *drawCommitme
 	case newest.Sub(at) > clockSlack, at.Unix() < schedule.Genesis:
 		f.Note = otherClock
 	default:
-		// A clock that is behind would choose a round that is out already.
+		// A clock that is behind would choose a round that is already published.
 		if newest.After(at) {
 			f.At = newest
 		}

@@ -10,18 +10,18 @@ import (
 )
 
 const (
-	drawingLock  = 5 * time.Second // a node that dies at a draw is followed by another after so long
-	drawingPass  = 5 * time.Minute // the longest one node is at it in one go
-	drawPortions = 150             // fans one script run gives what they drew
-	gatherPage   = 2000            // users read of the line at once
+	drawingLock  = 5 * time.Second // after so long another node goes on with the draw of a node that died
+	drawingPass  = 5 * time.Minute // how long a node may hold a draw before it takes the lock again
+	drawPortions = 150             // users who get their places in one run of the script
+	gatherPage   = 2000            // users in line that are read at once
 )
 
-// extendIfStill gives a lock that still has the caller's value more time (ms);
-// run again it does the same.
+// extendIfStill extends a lock that still has the caller's value (ms). It may run
+// twice: the second run does the same.
 var extendIfStill = redis.NewScript(`if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`)
 
-// drawLoop holds the season's draw when the line is frozen for it. It is no part
-// of the tick: the heartbeat must not wait for a beacon.
+// drawLoop holds the season's draw when the line is frozen for it. It runs apart
+// from the tick, because the heartbeat must not wait for a beacon.
 func (s *season) drawLoop(ctx context.Context) {
 	failing := false
 	for {
@@ -30,16 +30,16 @@ func (s *season) drawLoop(ctx context.Context) {
 			return
 		case <-s.drawDue:
 		}
-		// What fails is tried again at the next tick, on any node.
+		// After an error any node tries again at its next tick.
 		err := s.holdDraw(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
-			s.q.log.Warn("the draw waits", "season", s.id, "error", err)
+			s.q.log.Warn("holding the draw failed: any node tries again", "season", s.id, "error", err)
 		}
 		failing = err != nil
 	}
 }
 
-// holdDraw takes the draw as far as it goes now, unless another node is at it.
+// holdDraw takes the draw as far as possible now, unless another node does.
 func (s *season) holdDraw(ctx context.Context) error {
 	client, key := s.q.o.Redis, []string{drawingKey(s.id)}
 	free, err := client.SetNX(ctx, key[0], s.q.o.Node, drawingLock).Result()
@@ -50,7 +50,7 @@ func (s *season) holdDraw(ctx context.Context) error {
 	var keeper sync.WaitGroup
 	keeper.Go(func() {
 		for pause(pass, drawingLock/5); pass.Err() == nil; pause(pass, drawingLock/5) {
-			// A lock that is lost all the same costs work done twice, nothing more.
+			// If the lock is lost, two nodes do the same work, and the result is the same.
 			_ = extendIfStill.Run(pass, client, key, s.q.o.Node, drawingLock.Milliseconds()).Err()
 		}
 	})
@@ -64,18 +64,18 @@ func (s *season) holdDraw(ctx context.Context) error {
 	return s.holdDrawNow(pass)
 }
 
-// errPromise says that the ledger has lost what Redis knows to have been
-// promised: nobody can hold the draw then, and the line stays shut.
-var errNoCommitment = errors.New("queue: the line is frozen for a draw that the ledger knows nothing of")
+// errNoCommitment: the ledger has lost the commitment, so no node can hold the
+// draw and the line stays closed.
+var errNoCommitment = errors.New("queue: the line is frozen for a draw, but the ledger has no commitment to it")
 
-// holdDrawNow takes the draw from where it stands as far as it goes. Any number
-// of nodes may do so at once, and any of them may stop anywhere.
+// holdDrawNow continues the draw from its present state as far as possible. Any
+// number of nodes may do this at once, and each may stop at any point.
 func (s *season) holdDrawNow(ctx context.Context) error {
 	state, err := s.drawState(ctx)
 	if err != nil || state.draw != drawFrozen {
 		return err
 	}
-	if !state.enough { // what is drawn must be within what the ledger allows before it is recorded
+	if !state.enough { // the ledger must allow every number drawn before the users are recorded
 		if err := s.raiseCeiling(ctx); err != nil {
 			return err
 		}
@@ -98,10 +98,10 @@ func (s *season) holdDrawNow(ctx context.Context) error {
 		return err
 	}
 	if r, err := s.reveal(ctx, f); err != nil || r == nil {
-		return err // when it is due, at a later tick
+		return err // the round is not published yet; a later tick goes on
 	}
 	if f.Epoch != state.epoch || f.Last != state.last {
-		// What was recorded is of data that Redis has lost since.
+		// The recorded users are of a line that Redis has lost since.
 		return s.abandonEpoch(ctx, state.epoch)
 	}
 	_, users, err := s.workOut(ctx)
@@ -114,14 +114,14 @@ func (s *season) holdDrawNow(ctx context.Context) error {
 	return s.writeDrawn(ctx, f, users, state.written)
 }
 
-// drawState is where the line stands.
+// drawState is the state of the draw in Redis, as draw.lua returns it.
 type drawState struct {
 	epoch              int64
 	draw               int64
 	last, opening, cut int64
 	written            int64
 	enough             bool
-	strangers          bool // somebody stands before the drawn who is not of them
+	strangers          bool // a user who did not draw stands before those who did
 }
 
 func stateOf(r *reply) drawState {
@@ -138,8 +138,8 @@ func (s *season) drawState(ctx context.Context) (drawState, error) {
 	return stateOf(r), nil
 }
 
-// writeDrawn gives the fans what they drew. The script counts how far the line
-// is, so nodes that write at once share the work.
+// writeDrawn gives the users the places they drew. The script counts the users
+// written, so nodes that write at once share the work.
 func (s *season) writeDrawn(ctx context.Context, f *drawFreeze, users []string, from int64) error {
 	for {
 		n := min(drawPortions, int64(len(users))-from)
@@ -157,7 +157,7 @@ func (s *season) writeDrawn(ctx context.Context, f *drawFreeze, users []string, 
 			return s.abandonEpoch(ctx, state.epoch)
 		case state.draw != drawFrozen || state.epoch != f.Epoch || state.last != f.Last:
 			if state.draw == drawHeld {
-				s.q.log.Info("the order is drawn", "season", s.id, "gathered", len(users))
+				s.q.log.Info("the order is drawn: the line opens", "season", s.id, "gathered", len(users))
 			}
 			return nil
 		case state.written <= from:
@@ -167,10 +167,11 @@ func (s *season) writeDrawn(ctx context.Context, f *drawFreeze, users []string, 
 	}
 }
 
-// outlive ends an epoch in which the draw cannot be held, because it was held on
-// data that is lost: in the next one fans bring back what they drew.
+// abandonEpoch ends an epoch in which the draw cannot be held, because it was
+// held on data that is lost. In the next epoch users bring back the places they
+// drew.
 func (s *season) abandonEpoch(ctx context.Context, epoch int64) error {
-	s.q.log.Warn("the draw was held before Redis lost the line; it is made anew from the places fans hold", "season", s.id, "epoch", epoch)
+	s.q.log.Warn("Redis lost the line after the draw was held: opening a new epoch", "season", s.id, "epoch", epoch)
 	if err := deleteIfStill.Run(ctx, s.q.o.Redis, s.keys[keyEpoch:keyEpoch+1], epoch).Err(); err != nil {
 		return err
 	}

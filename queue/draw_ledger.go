@@ -14,64 +14,65 @@ import (
 	"usher/internal/store"
 )
 
-// What the ledger keeps of a season's one draw. Each document is decided by
-// insert, in this order: "S/promise" when the opening is set up, "S/frozen" when
-// it has come, "S/reveal" when the beacon has spoken or will not.
+// The documents of a season's draw. Each is decided by insert, in this order:
+// "S/promise" when the opening is set, "S/frozen" when the opening has come,
+// "S/reveal" when the beacon's value is published or did not come in time.
 
-// drawPromise commits the season to a seed.
+// drawCommitment commits the season to a seed.
 type drawCommitment struct {
 	ID         string    `bson:"_id"`
 	Season     string    `bson:"season"`
-	Seed       []byte    `bson:"seed"` // leaves this collection only once the draw is revealed
+	Seed       []byte    `bson:"seed"` // secret until the draw is revealed
 	Commitment string    `bson:"commitment"`
 	At         time.Time `bson:"at"`
-	Source     string    `bson:"source"`  // of the beacon that will be mixed in; "": none
-	Genesis    int64     `bson:"genesis"` // its schedule; 0: it did not answer
+	Source     string    `bson:"source"`  // of the beacon whose value is mixed in; "": none
+	Genesis    int64     `bson:"genesis"` // the beacon's schedule; 0: it did not answer
 	Period     int64     `bson:"period"`
 }
 
-// drawFreeze says who had gathered. Their ids lie in documents of their own,
-// "S/gathered/hash/n".
+// drawFreeze records which users gathered. Their ids are in documents of their
+// own, "S/gathered/hash/n".
 type drawFreeze struct {
 	ID       string    `bson:"_id"`
 	Season   string    `bson:"season"`
-	Epoch    int64     `bson:"epoch"`   // whose numbers up to Last are the gathered's
-	Last     int64     `bson:"last"`    // the number drawn by rank r is Last + r
-	Opening  int64     `bson:"opening"` // µs; the time of joining of rank r is Opening + r
+	Epoch    int64     `bson:"epoch"`   // numbers of this epoch up to Last belong to the users who gathered
+	Last     int64     `bson:"last"`    // rank r draws the number Last + r
+	Opening  int64     `bson:"opening"` // µs; rank r gets the time of joining Opening + r
 	Count    int64     `bson:"count"`
 	Gathered string    `bson:"gathered"` // draw.Hash of their ids
 	Portions int64     `bson:"portions"`
-	Source   string    `bson:"source"` // as promised
+	Source   string    `bson:"source"` // as in the commitment
 	Genesis  int64     `bson:"genesis"`
 	Period   int64     `bson:"period"`
-	Round    int64     `bson:"round"` // to wait for; 0: drawn without
-	Note     string    `bson:"note"`  // why without
+	Round    int64     `bson:"round"` // of the beacon; 0: drawn without a beacon
+	Note     string    `bson:"note"`  // why without a beacon
 	At       time.Time `bson:"at"`
 }
 
-// drawPortion holds ids, a line each.
+// drawPortion holds ids of users, one a line.
 type drawPortion struct {
 	ID    string `bson:"_id"`
 	Users string `bson:"users"`
 }
 
-// drawReveal ends the secrecy of the seed.
+// drawReveal makes the seed public.
 type drawReveal struct {
 	ID     string    `bson:"_id"`
 	Season string    `bson:"season"`
-	Value  []byte    `bson:"value"` // the beacon's; empty: drawn without
-	Note   string    `bson:"note"`  // why without
+	Value  []byte    `bson:"value"` // the beacon's; empty: drawn without a beacon
+	Note   string    `bson:"note"`  // why without a beacon
 	At     time.Time `bson:"at"`
 }
 
-// portionSize is how many ids one document holds: some 250 kB.
+// portionSize is how many ids one document holds: about 250 kB.
 const portionSize = 10_000
 
 func (l ledger) commitment(ctx context.Context, season string) (*drawCommitment, error) {
 	return store.Find[drawCommitment](ctx, l.draws, season+"/promise")
 }
 
-// promiseDraw commits the season to the seed, unless it is committed.
+// commitDraw commits the season to the seed, unless it is committed already. It
+// returns the commitment that counts.
 func (l ledger) commitDraw(ctx context.Context, p drawCommitment) (*drawCommitment, error) {
 	p.ID = p.Season + "/promise"
 	p.Commitment = draw.Commit(p.Seed)
@@ -86,9 +87,8 @@ func (f drawFreeze) schedule() draw.Schedule {
 	return draw.Schedule{Genesis: f.Genesis, Period: f.Period}
 }
 
-// keepGathered keeps ids for a record that names their hash. They are sorted, so
-// that whoever keeps the same set keeps the same documents, whatever order it was
-// read in.
+// keepGathered inserts the ids, and sets the fields of f that describe them. The
+// ids are sorted, so that nodes with the same set insert the same documents.
 func (l ledger) keepGathered(ctx context.Context, f *drawFreeze, users []string) error {
 	users = slices.Clone(users)
 	slices.Sort(users)
@@ -105,8 +105,8 @@ func (l ledger) keepGathered(ctx context.Context, f *drawFreeze, users []string)
 	return nil
 }
 
-// freeze records who had gathered, unless that is recorded. Their ids are kept
-// before, so that what the deciding document names is there.
+// freeze records which users gathered, unless that is recorded already. Their ids
+// are inserted before, so the deciding document never names missing ones.
 func (l ledger) freeze(ctx context.Context, f drawFreeze) (*drawFreeze, error) {
 	f.ID = f.Season + "/frozen"
 	return store.Decide(ctx, l.draws, f.ID, f)
@@ -116,10 +116,10 @@ func (f drawFreeze) portion(n int64) string {
 	return fmt.Sprintf("%s/gathered/%s/%d", f.Season, f.Gathered, n)
 }
 
-// errKept says that the ledger was changed by other hands.
-var errGatheredDiffers = errors.New("the ids kept of those who had gathered are not those that were recorded")
+// errGatheredDiffers: the ledger was changed by another program.
+var errGatheredDiffers = errors.New("the stored ids of the users who gathered differ from the recorded ones")
 
-// gathered returns the ids of those recorded, ascending.
+// gathered returns the recorded ids in ascending order.
 func (l ledger) gathered(ctx context.Context, f *drawFreeze) ([]string, error) {
 	users := make([]string, 0, f.Count)
 	for n := range f.Portions {
@@ -128,12 +128,12 @@ func (l ledger) gathered(ctx context.Context, f *drawFreeze) ([]string, error) {
 			return nil, err
 		}
 		if p == nil {
-			return nil, fmt.Errorf("%w: there is no %s", errGatheredDiffers, f.portion(n))
+			return nil, fmt.Errorf("%w: %s is missing", errGatheredDiffers, f.portion(n))
 		}
 		users = append(users, strings.Split(p.Users, "\n")...)
 	}
 	if int64(len(users)) != f.Count || draw.Hash(users) != f.Gathered {
-		return nil, fmt.Errorf("%w: they hash to another set than %s says", errGatheredDiffers, f.ID)
+		return nil, fmt.Errorf("%w: their hash or number is not the one in %s", errGatheredDiffers, f.ID)
 	}
 	return users, nil
 }

@@ -8,34 +8,34 @@ import (
 	"usher/internal/fault"
 )
 
-// Beacon is a public source of numbers that nobody can know ahead of time.
+// Beacon is a public source of numbers that cannot be known in advance.
 type Beacon interface {
-	// Source names it in what is published.
+	// Source is the name that is published with the draw.
 	Source() string
-	// Schedule is when it publishes which round.
+	// Schedule says when each round is published.
 	Schedule(ctx context.Context) (draw.Schedule, error)
-	// Latest is the newest round there is.
+	// Latest is the newest round published.
 	Latest(ctx context.Context) (uint64, error)
-	// Value is what a round gave; an error while it has not.
+	// Value is the value of a round; an error while it is not published.
 	Value(ctx context.Context, round uint64) ([]byte, error)
 }
 
 const (
-	beaconAnswer   = 2 * time.Second  // for one answer of a beacon
-	beaconPatience = 15 * time.Second // how long after it is due a round's value is waited for
+	beaconAnswer   = 2 * time.Second  // timeout of one request to a beacon
+	beaconPatience = 15 * time.Second // how long after its time the value of a round may come
 )
 
 // Why a draw was held without a beacon.
 const (
-	noBeacon    = "none was promised with the commitment"
-	noRound     = "it did not answer when all had gathered"
+	noBeacon    = "none was named in the commitment"
+	noRound     = "it did not answer when the users had gathered"
 	otherClock  = "its rounds and this site's clock are too far apart"
 	noValueSoon = "the value of its round did not come in time"
 )
 
-// reveal ends the secrecy of the seed: with the value of the beacon's round once
-// that is out, without when it does not come. It returns nil while it is too
-// early for either; it never waits.
+// reveal publishes the seed: with the value of the beacon's round once that is
+// published, without it when the value does not come in time. It returns nil
+// while it is too early for either. It does not wait.
 func (s *season) reveal(ctx context.Context, f *drawFreeze) (*drawReveal, error) {
 	d, err := s.recall(ctx)
 	if err != nil || d.reveal != nil {
@@ -52,7 +52,7 @@ func (s *season) reveal(ctx context.Context, f *drawFreeze) (*drawReveal, error)
 	if now.Before(due) {
 		return nil, nil
 	}
-	// A node with another beacon leaves this to those who have the right one.
+	// A node with another beacon leaves this to nodes with the right beacon.
 	if beacon := s.q.o.Beacon; beacon != nil && beacon.Source() == f.Source {
 		asking, cancel := context.WithTimeout(ctx, beaconAnswer)
 		value, err := beacon.Value(asking, uint64(f.Round))
@@ -62,14 +62,14 @@ func (s *season) reveal(ctx context.Context, f *drawFreeze) (*drawReveal, error)
 		}
 	}
 	if ctx.Err() != nil || now.Before(due.Add(beaconPatience)) {
-		return nil, ctx.Err() // a node that stops decides nothing in a hurry
+		return nil, ctx.Err() // a node that is stopping must not decide that the value did not come
 	}
-	s.q.log.Warn("the beacon's round did not come; the draw is held without", "season", s.id, "round", f.Round)
+	s.q.log.Warn("reading the beacon's round failed: the draw is held without it", "season", s.id, "round", f.Round)
 	return s.q.ledger.reveal(ctx, drawReveal{Season: s.id, Note: noValueSoon, At: now})
 }
 
-// settleDraw takes a draw that Redis was lost in the midst of to its end, as far
-// as the ledger is concerned: before that no new epoch can honour what was drawn.
+// settleDraw completes in the ledger a draw during which Redis was lost. A new
+// epoch can honour the drawn places only after that.
 func (s *season) settleDraw(ctx context.Context) error {
 	d, err := s.recall(ctx)
 	if err != nil || d.frozen == nil {

@@ -49,14 +49,14 @@ func (n *node) held() *HeldDraw {
 	return h
 }
 
-// promised returns what is known of the season's draw now.
+// committed returns the public part of the season's draw.
 func (n *node) committed() *Draw {
 	n.t.Helper()
 	n.Queue.season(n.season).draws.asked = time.Time{}
 	d, err := n.Draw(n.t.Context(), n.season)
 	n.must(err)
 	if d == nil {
-		n.t.Fatal("no draw is promised")
+		n.t.Fatal("the season is not committed to a draw")
 	}
 	return d
 }
@@ -137,7 +137,7 @@ func TestTheOrderOfAScheduledOpeningIsDrawn(t *testing.T) {
 				continue
 			}
 			e := n.wantEvent(user, Changed, 5*time.Second)
-			testkit.Eventually(t, 5*time.Second, user+" hears of the place drawn", func() bool {
+			testkit.Eventually(t, 5*time.Second, user+" gets the place drawn", func() bool {
 				events := n.eventsOf(user, Changed)
 				e = events[len(events)-1]
 				return e.Status.State == Waiting
@@ -464,7 +464,7 @@ func TestTheSameGatheredAreKeptOnceWhateverOrderTheyAreReadIn(t *testing.T) {
 	}
 }
 
-// TestWhoIsNotInTheRecordStandsBehindTheDrawn: Redis has somebody before the
+// TestWhoIsNotInTheRecordStandsBehindTheDrawn: Redis has a user before the
 // freeze who is not in what the ledger has recorded, as after a loss in which a
 // leaver came back to life.
 func TestWhoIsNotInTheRecordStandsBehindTheDrawn(t *testing.T) {
@@ -523,7 +523,7 @@ func (b *between) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 func TestWhoLeavesWhileTheOrderIsWrittenHasLeft(t *testing.T) {
 	for name, leave := range map[string]func(*node, string) error{
 		"by their own will": func(n *node, user string) error { _, err := n.Leave(context.Background(), n.season, user); return err },
-		"put out":           func(n *node, user string) error { _, err := n.Remove(context.Background(), n.season, user); return err },
+		"removed":           func(n *node, user string) error { _, err := n.Remove(context.Background(), n.season, user); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
 			testkit.EachRedis(t, func(t *testing.T, redisURL string) {

@@ -10,8 +10,8 @@ import (
 	"usher/internal/store"
 )
 
-// Enter turns a turn into an active place. Errors: conflict when there is no
-// turn; entering while active changes nothing and is no error.
+// Enter makes a user with a turn active. Error: conflict when the user has no
+// turn. Entering while active changes nothing and is no error.
 func (q *Queue) Enter(ctx context.Context, season, user string) (Status, error) {
 	s := q.season(season)
 	a, err := s.touch.Do(ctx, question{user: user})
@@ -30,17 +30,17 @@ func (q *Queue) Enter(ctx context.Context, season, user string) (Status, error) 
 	return status, err
 }
 
-// enterTurn notes in the ledger that the place is spent, then enters the turn,
-// which came in the given epoch. The note comes first: a place whose note was
-// lost could be used twice. How it is taken back stands in admissions.go.
+// enterTurn records in the ledger that the number is spent, then enters the turn,
+// which began in the given epoch. The record comes first, because a place without
+// a record could be used twice. admissions.go says how the record is voided.
 func (s *season) enterTurn(ctx context.Context, epoch int64, r userState) (answer, error) {
 	note, err := s.q.ledger.spend(ctx, s.id, r)
 	if err != nil {
 		return answer{}, err
 	}
 	if note.id == "" {
-		// The number was admitted by another turn, in a life of Redis that is
-		// over: it must not be admitted again.
+		// The number was spent on another turn, in an earlier epoch, and must not
+		// be admitted again.
 		return s.leave.Do(ctx, question{user: r.User, args: []any{r.Number, ""}})
 	}
 	enter := question{user: r.User, args: []any{r.Turn}}
@@ -52,19 +52,19 @@ func (s *season) enterTurn(ctx context.Context, epoch int64, r userState) (answe
 	case err == nil || ctx.Err() != nil:
 		return a, err
 	}
-	// Whether it ran is not known. To repeat it is right, but whatever becomes of
-	// that proves nothing of the first.
+	// Whether the script ran is unknown. A retry is safe, and its result proves
+	// nothing about the first call.
 	return s.enter.Do(ctx, enter)
 }
 
-// enterInVain takes back the note of a turn that was lost with Redis before it
-// could be entered, and brings back its place.
+// enterInVain voids the record of a turn that Redis lost before the turn was
+// entered, and joins the user with the same place.
 func (s *season) enterInVain(ctx context.Context, note spending, r userState, a answer, err error) (answer, error) {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), runTimeout)
 	defer cancel()
 	free, voidErr := s.q.ledger.void(last, note)
 	if voidErr != nil {
-		s.q.log.Warn("a place stays spent whose turn was lost with Redis", "season", s.id, "error", voidErr)
+		s.q.log.Warn("voiding the admission of a lost turn failed: its number stays spent", "season", s.id, "error", voidErr)
 	}
 	if err != nil || !free {
 		return a, err
@@ -72,8 +72,8 @@ func (s *season) enterInVain(ctx context.Context, note spending, r userState, a 
 	return s.joinLine(ctx, r.User, r)
 }
 
-// once sends each command a single time: where the client's repetition of what
-// was not answered would hide that the first has run.
+// once sends each command a single time. The retries of the Redis client would
+// hide that the first attempt ran.
 type once struct{ redis.UniversalClient }
 
 func (c once) EvalSha(ctx context.Context, sha string, keys []string, args ...any) *redis.Cmd {
@@ -92,7 +92,7 @@ func (c once) send(ctx context.Context, name, script string, keys []string, args
 	}
 	cmd := redis.NewCmd(ctx, append(words, args...)...)
 	cmd.SetFirstKeyPos(3)
-	_ = c.Process(ctx, sentOnce{cmd}) // the command keeps its error
+	_ = c.Process(ctx, sentOnce{cmd}) // the error is in cmd
 	return cmd
 }
 

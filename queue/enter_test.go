@@ -59,7 +59,7 @@ func TestAPlaceIsSpentOnceAndOnlyByAnEntry(t *testing.T) {
 			s.h.stores.Redis.AddHook(justBefore(enterScript, s.h.loseEverything))
 			enter(t, s)
 		}, false},
-		"there, and the fan gives up meanwhile": {func(t *testing.T, s stage) {
+		"there, and the fan gives up": {func(t *testing.T, s stage) {
 			ctx, cancel := context.WithCancel(t.Context())
 			s.h.stores.Redis.AddHook(justBefore(enterScript, func() { s.h.loseEverything(); cancel() }))
 			_, _ = s.n.Enter(ctx, s.n.season, "bob")
@@ -77,7 +77,7 @@ func TestAPlaceIsSpentOnceAndOnlyByAnEntry(t *testing.T) {
 			s.n.must(err)
 			s.h.loseEverything()
 		}, true},
-		"another node entered by the note meanwhile": {func(t *testing.T, s stage) {
+		"another node entered with the same admission": {func(t *testing.T, s stage) {
 			other := s.h.node()
 			s.h.stores.Redis.AddHook(justBefore(enterScript, func() {
 				other.enterAs("bob")
@@ -142,7 +142,7 @@ func TestAPlaceIsSpentOnceAndOnlyByAnEntry(t *testing.T) {
 	}
 }
 
-// TestAnEntryWhoseReplyWasLostStaysSpent: the entry was made, nobody heard, and
+// TestAnEntryWhoseReplyWasLostStaysSpent: the turn was entered, the reply was lost, and
 // when it is repeated Redis has lost everything.
 func TestAnEntryWhoseReplyWasLostStaysSpent(t *testing.T) {
 	lossy(t, func(t *testing.T, h *house) {
@@ -162,7 +162,7 @@ func TestAnEntryWhoseReplyWasLostStaysSpent(t *testing.T) {
 				return false
 			}
 			entries++
-			if entries > 2 { // the first is told that Redis does not know the script
+			if entries > 2 { // the reply to the first is that Redis does not know the script
 				h.loseEverything()
 			}
 			return entries == 2

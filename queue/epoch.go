@@ -9,18 +9,19 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// openingLock is how long a node that opens an epoch keeps others from trying.
-// It saves work; what decides is the ledger's insert and the script's look at
-// the epoch key.
+// openingLock is how long a node that opens an epoch keeps other nodes from
+// trying. The lock only saves work: the insert into the ledger and the script's
+// check of the epoch key decide.
 const openingLock = 10 * time.Second
 
-// deleteIfStill deletes a key that still has the value the caller knows; run
-// again it does nothing.
+// deleteIfStill deletes a key that still has the value the caller knows. It may
+// run twice: the second run does nothing.
 var deleteIfStill = redis.NewScript(`if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`)
 
-// open starts a new life of the season's Redis data: the ledger decides its
-// number, settings and all else are laid down, and the epoch key is set last. A
-// node that finds another at it returns nil and tries the season again.
+// open opens an epoch of the season's Redis data. The ledger decides its number,
+// then the settings and everything else are written, and the epoch key is set
+// last. When another node is opening the season, open waits for it and returns
+// nil.
 func (s *season) open(ctx context.Context) error {
 	s.opening.Lock()
 	defer s.opening.Unlock()
@@ -50,14 +51,14 @@ func (s *season) open(ctx context.Context) error {
 		_ = deleteIfStill.Run(ctx, client, []string{openingKey(s.id)}, s.q.o.Node).Err()
 	}()
 
-	// The settings come first: a season that does not exist gets no epoch.
+	// The settings are read first, so that an unknown season gets no epoch.
 	var settings Settings
 	if s.q.o.Settings != nil {
 		if settings, err = s.q.o.Settings(ctx, s.id); err != nil {
 			return fmt.Errorf("queue: settings for a new epoch: %w", err)
 		}
 	}
-	if err := s.settleDraw(ctx); err != nil { // before a number is used up by trying
+	if err := s.settleDraw(ctx); err != nil { // before an epoch number is used up
 		return fmt.Errorf("queue: the season's draw: %w", err)
 	}
 	next, err := s.q.ledger.nextEpoch(ctx, s.id)
@@ -95,7 +96,7 @@ func (s *season) open(ctx context.Context) error {
 	var opened int64
 	scan(raw[1:], &opened)
 	if opened == 0 {
-		s.q.log.Warn("Redis lost something while the season was being opened; opening it anew", "season", s.id)
+		s.q.log.Warn("Redis lost data while the season was being opened: opening it again", "season", s.id)
 		return nil
 	}
 	s.epoch.Store(opened)
@@ -103,8 +104,8 @@ func (s *season) open(ctx context.Context) error {
 	return nil
 }
 
-// awaitEpoch gives the node that is opening the season a moment, so that most
-// callers need not be refused.
+// awaitEpoch waits a moment for the node that is opening the season, so that most
+// callers are not refused.
 func (s *season) awaitEpoch(ctx context.Context) error {
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
@@ -124,13 +125,13 @@ func (s *season) awaitEpoch(ctx context.Context) error {
 	return nil
 }
 
-// raiseCeiling lets the line draw another segment of numbers, which the ledger
-// notes first: so no number is ever drawn that a later epoch could draw again.
+// raiseCeiling allows the line to give out another segment of numbers. The ledger
+// records this first, so a later epoch never gives out the same numbers.
 func (s *season) raiseCeiling(ctx context.Context) error {
 	s.opening.Lock()
 	defer s.opening.Unlock()
 	if s.q.o.Now().Sub(s.raised) < time.Second {
-		return nil // by another call that found it too low
+		return nil // another call has just raised it
 	}
 	epoch := s.epoch.Load()
 	ceiling, err := s.q.ledger.raise(ctx, s.id, epoch)
@@ -144,11 +145,11 @@ func (s *season) raiseCeiling(ctx context.Context) error {
 	return nil
 }
 
-// wentBack ends an epoch whose data is older than what this node has seen of
-// it: Redis has lost a part (the tail of its append-only file, a failover), and
-// what was told of that part would contradict what is told from here on.
+// wentBack ends an epoch whose data is older than what this node has seen: Redis
+// has lost some writes (the tail of its append-only file, a failover). Positions
+// already sent would contradict the older data.
 func (s *season) wentBack(ctx context.Context, to, seen version) error {
-	s.q.log.Warn("the season's data went backwards; its line is made anew from the places fans hold",
+	s.q.log.Warn("Redis data loss detected: opening a new epoch",
 		"season", s.id, "epoch", to.epoch, "version", to.version, "seen_epoch", seen.epoch, "seen", seen.version)
 	if err := deleteIfStill.Run(ctx, s.q.o.Redis, s.keys[keyEpoch:keyEpoch+1], to.epoch).Err(); err != nil {
 		return err

@@ -61,7 +61,7 @@ func TestAnEmptiedRedisIsRebuiltFromThePlacesFansBring(t *testing.T) {
 		n := h.node(options)
 		n.join("ann")
 		if rebuilt.Load() != 1 {
-			t.Fatalf("BeforeEpoch heard of epoch %d", rebuilt.Load())
+			t.Fatalf("BeforeEpoch was called with epoch %d", rebuilt.Load())
 		}
 		places := map[string]string{}
 		numbers := map[string]int64{}
@@ -78,11 +78,11 @@ func TestAnEmptiedRedisIsRebuiltFromThePlacesFansBring(t *testing.T) {
 			t.Fatalf("the data is lost, the settings are there: %+v", st)
 		}
 		if rebuilt.Load() != 2 {
-			t.Fatalf("BeforeEpoch heard of epoch %d", rebuilt.Load())
+			t.Fatalf("BeforeEpoch was called with epoch %d", rebuilt.Load())
 		}
 		newcomer := n.join("fay")
 		if newcomer.State != Gathering || newcomer.Number < segmentSize || newcomer.Position != 0 {
-			t.Fatalf("while the line gathers nobody is admitted: %+v", newcomer)
+			t.Fatalf("no user may be admitted while the line gathers: %+v", newcomer)
 		}
 		// They come in another order, and each twice.
 		for _, user := range []string{"dan", "eve", "cat", "dan", "bob"} {
@@ -108,7 +108,7 @@ func TestAnEmptiedRedisIsRebuiltFromThePlacesFansBring(t *testing.T) {
 		}
 		n.wantClean()
 
-		// Whoever was admitted by a place cannot come again by it, even in a
+		// A user who was admitted with a place cannot use it again, even in a
 		// third life.
 		h.loseEverything()
 		if st, err := n.Join(t.Context(), h.season, "cat", places["cat"]); err != nil || st.Number < 2*segmentSize {
@@ -130,7 +130,7 @@ func TestAPlaceBroughtBackLateGoesStraightInAndIsSpent(t *testing.T) {
 		testkit.Eventually(t, 2*time.Second, "the gathering ends", func() bool { return n.status("").OpensAt.IsZero() })
 		st, err := n.Join(t.Context(), h.season, "bob", place)
 		if err != nil || st.State != Active {
-			t.Fatalf("there is room and nobody waits: %+v %v", st, err)
+			t.Fatalf("there is room and no user waits: %+v %v", st, err)
 		}
 		n.leaveAs("bob")
 		if st, err = n.Join(t.Context(), h.season, "ann", ""); err != nil || st.State != Active {
@@ -199,7 +199,7 @@ func TestFansOnOpenSocketsKeepTheirPlacesThroughAnEmptiedRedis(t *testing.T) {
 			})
 			for _, e := range n.eventsOf(user, Changed) {
 				if e.Status.State == None || e.Status.Number != numbers[user] && e.Status.State != Turn {
-					t.Errorf("%s was told %+v", user, e.Status)
+					t.Errorf("%s was sent %+v", user, e.Status)
 				}
 			}
 		}
@@ -546,7 +546,7 @@ func TestARedisThatCameBackFromAnEarlierEpochStartsANewOne(t *testing.T) {
 		n.join("ann")
 		n.must(h.stores.Redis.Del(t.Context(), key("epoch", h.season)).Err())
 		n.join("ann")
-		// An old replica takes over: what was told of epoch 2 is not in it.
+		// An old replica takes over: what was sent in epoch 2 is not in it.
 		n.must(h.stores.Redis.Set(t.Context(), key("epoch", h.season), 1, 0).Err())
 		if st := n.join("bob"); st.Epoch != 3 {
 			t.Fatalf("bob: %+v", st)

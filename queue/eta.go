@@ -5,27 +5,29 @@ import (
 	"time"
 )
 
-// eta is the expected wait of whoever is at a position in line, pauses aside;
-// number 0 is one who has not joined.
+// eta is the expected wait of a user at a position in line, without pauses.
+// Number 0: a user who has not joined.
 //
-// How many have to be admitted first: those in line before, or fewer, when of
-// the numbers that the front passed lately only a part was admitted, because
-// the others had walked away; and the number says how many were drawn before
-// it. How many places must come free for that: fewer by those that are free, or
-// more by those that a lowered limit has still to lose.
+// First: how many users must be admitted before. These are the users ahead in
+// line. They are fewer when only a part of the numbers that the front of the line
+// passed lately was admitted, because the other users had left; the user's number
+// says how many numbers are ahead. From this follows how many places must come
+// free: fewer by the places that are free now, or more by the places above a
+// lowered limit.
 //
-// How long that takes: a place comes free at the rate at which places came free
-// lately for the time spent in them, which counts those who are still in as
-// well (the occurrence-exposure rate). With k places to come free after f were
-// seen to, the time is that of k events of a Poisson process whose rate is known
-// by f events: a ratio of two gamma variates, so distributed as F with 2k and 2f
-// degrees of freedom (Nelson, Applied Life Data Analysis, 1982; Hahn and Meeker,
-// Statistical Intervals, 1991). Here its median is that of two gamma variates, k-1/3
-// over f-1/3, and its upper tail that of the normal law of its logarithm. That
-// the wait in a line is the time of so many departures is Whitt's (Predicting
+// Second: how long that takes. Places come free at the rate measured lately:
+// places that came free, divided by the time all users spent in places, including
+// those who are still active (the occurrence-exposure rate). When k places must
+// come free and f were observed, the time is that of k events of a Poisson
+// process whose rate is estimated from f events: a ratio of two gamma variates,
+// with an F distribution of 2k and 2f degrees of freedom (Nelson, Applied Life
+// Data Analysis, 1982; Hahn and Meeker, Statistical Intervals, 1991). The median
+// used here is the ratio of the medians of the two gamma variates, k-1/3 over
+// f-1/3; the upper tail is that of a normal distribution of the logarithm. Whitt
+// shows that the wait in a line is the time of so many departures (Predicting
 // Queueing Delays, Management Science 45, 1999).
 func eta(c counts, position int, number int64) *ETA {
-	ahead, doubt := float64(position), 0.0 // and the variance of its logarithm
+	ahead, doubt := float64(position), 0.0 // doubt: the variance of the logarithm of ahead
 	if passed := float64(c.Passed); number > 0 && c.Taken > 0 && c.Passed > c.Taken {
 		share := float64(c.Taken) / passed
 		ahead = min(ahead, max(1, float64(number-c.Front+1)*share))
@@ -42,7 +44,7 @@ func eta(c counts, position int, number int64) *ETA {
 		p50 = expected * math.Exp(skew/3)
 		p90 = expected * math.Exp(skew/2+1.2816*math.Sqrt(1/f+1/k+doubt))
 	} else if c.PerMinute <= 0 {
-		return nil // it moves up as soon as it is there
+		return nil // a place is free: the next script admits the user
 	}
 	if c.PerMinute > 0 {
 		capped := ahead * 60 / float64(c.PerMinute)
@@ -51,8 +53,8 @@ func eta(c counts, position int, number int64) *ETA {
 	return &ETA{P50: int(math.Ceil(p50)), P90: int(math.Ceil(p90))}
 }
 
-// notePause counts how long the line is paused: nobody can expect that, so the
-// expected waits leave it out, and so does their score.
+// notePause adds up how long the line is paused. A pause cannot be predicted, so
+// the expected waits and their score leave it out.
 func (s *season) notePause(paused bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,5 +68,6 @@ func (s *season) notePause(paused bool) {
 	}
 }
 
-// unpaused is a clock that stood still while the line was paused; s.mu is held.
+// unpaused is a clock that stands still while the line is paused. The caller
+// holds s.mu.
 func (s *season) unpaused(now time.Time) time.Time { return now.Add(-s.paused) }

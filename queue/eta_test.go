@@ -16,11 +16,11 @@ func TestTheExpectedWaitFollowsTheLine(t *testing.T) {
 	for name, one := range map[string]struct {
 		counts           counts
 		position, number int
-		p50              int // seconds; 0: no wait can be told
+		p50              int // seconds; 0: no wait can be shown
 		exact            bool
 	}{
 		"as many as wait before":       {known, 50, 150, 500, false},
-		"somebody who has not joined":  {known, 50, 0, 500, false},
+		"a user who has not joined":    {known, 50, 0, 500, false},
 		"no place came free yet":       {with(func(c *counts) { c.Freed = 0 }), 50, 150, 0, true},
 		"no settings":                  {with(func(c *counts) { c.Limit = 0 }), 50, 150, 0, true},
 		"a limit twice as high":        {with(func(c *counts) { c.Limit, c.Active = 20, 20 }), 50, 150, 250, false},
@@ -109,8 +109,8 @@ func TestTheRateIsKnownOnceMostOfTheFirstHaveGone(t *testing.T) {
 	}
 }
 
-// TestAPauseBreaksNoPromise: nobody can expect one, so the score leaves it out.
-func TestAPauseBreaksNoPromise(t *testing.T) {
+// TestAPauseBreaksNoForecast: a pause cannot be predicted, so the score leaves it out.
+func TestAPauseBreaksNoForecast(t *testing.T) {
 	n, s, _ := mirrored(t)
 	now := time.Now()
 	n.o.Now = func() time.Time { return now }

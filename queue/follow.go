@@ -2,7 +2,8 @@ package queue
 
 import "time"
 
-// stamp orders what is known of a season: by epoch, then by version.
+// version orders what is known about a season: by epoch, then by the version of
+// the line.
 type version struct{ epoch, version int64 }
 
 func (a version) before(b version) bool {
@@ -11,35 +12,35 @@ func (a version) before(b version) bool {
 
 func (c counts) version() version { return version{c.Epoch, c.Version} }
 
-// follower is a user with a socket on this node, and what the user was last
-// told.
+// follower is a user with a socket on this node, and what the user was sent.
 type follower struct {
 	conn      int64
-	following bool      // the socket has sent welcome
-	held      []Event   // what came before that
+	following bool      // the socket was sent the welcome message
+	held      []Event   // events that came before that
 	lastSent  userState // the state last sent …
-	at        version   // … and of when it was
-	slot      int       // where it is among the waiters, from 1; 0: nowhere
+	at        version   // … and its version
+	slot      int       // index in season.waiters, from 1; 0: not a waiter
 	shown     int       // the position last shown
 	shownAt   time.Time
-	replaced  int64 // the newest socket the user has elsewhere, once heard of
-	leaving   int64 // the number this user gave up, or was about to; 0: none
+	replaced  int64 // the user's newer socket, once this node knows of one; 0: none
+	leaving   int64 // the number this user is giving up or has given up; 0: none
 
-	// When the turn is to have come by the first wait this socket was shown, as
-	// its p90 says, by unpaused; zero while none was shown, or since it was
-	// judged.
+	// When a place is expected at the latest: the p90 of the first expected wait
+	// that this socket was shown, on the clock unpaused. Zero while no wait was
+	// shown, and after the forecast was scored.
 	forecast time.Time
 }
 
-// promise keeps the first expected wait that is shown, for scoring it.
+// keepForecast keeps the first expected wait that is shown, so that it can be
+// scored.
 func (f *follower) keepForecast(now time.Time, shown *ETA) {
 	if f.forecast.IsZero() && shown != nil {
 		f.forecast = now.Add(time.Duration(shown.P90) * time.Second)
 	}
 }
 
-// arrival keeps what is heard of a user while Connect is under way: the script
-// has run, and its answer may still be on the way back.
+// arrival collects updates of a user while Connect is in flight: the script may
+// have run while its reply is still on the way.
 type arrival struct {
 	calls    int
 	updates  []update
@@ -51,15 +52,15 @@ type update struct {
 	state  userState
 }
 
-// applyLocked takes in a user's standing and queues the event it means. What is
-// not newer than what was applied is ignored.
+// applyLocked records a user's state and queues the event that follows. A state
+// that is not newer than the last one is ignored.
 func (s *season) applyLocked(c counts, r userState) {
 	if a := s.arriving[r.User]; a != nil {
 		a.updates = append(a.updates, update{c, r})
 	}
 	f := s.followers[r.User]
-	// In a new epoch the places of those here are brought back; until then their
-	// absence from the line means nothing.
+	// In a new epoch the places of users with a socket here are brought back.
+	// Until then, their absence from the line means nothing.
 	if f == nil || c.Epoch > s.resumed || !f.at.before(c.version()) {
 		return
 	}
@@ -94,7 +95,7 @@ func (s *season) applyLocked(c counts, r userState) {
 	s.deliverLocked(f, e)
 }
 
-// deliverLocked queues an event, or holds it back until the socket follows.
+// deliverLocked queues an event, or holds it back until Follow.
 func (s *season) deliverLocked(f *follower, e Event) {
 	if !f.following {
 		f.held = append(f.held, e)
@@ -103,7 +104,7 @@ func (s *season) deliverLocked(f *follower, e Event) {
 	s.q.out.add(e)
 }
 
-// replaceLocked takes in that the user's newest socket is conn.
+// replaceLocked records that the newest socket of the user is conn.
 func (s *season) replaceLocked(user string, conn int64) {
 	if a := s.arriving[user]; a != nil {
 		a.replaced = max(a.replaced, conn)
@@ -116,9 +117,9 @@ func (s *season) replaceLocked(user string, conn int64) {
 	s.deliverLocked(f, Event{Kind: Replaced, Season: s.id, User: user, Conn: conn})
 }
 
-// waiter is what the mirror's tick must know of a follower in line. Waiters lie
-// together in memory, apart from all else about them: of a hundred thousand, a
-// tick looks at each and speaks to a few.
+// waiter is what a tick needs to know about a follower in line. The waiters are
+// in one slice, because a tick looks at each of a hundred thousand users and
+// sends to a few.
 type waiter struct {
 	number    int64
 	shown     int // the position last shown
@@ -126,8 +127,8 @@ type waiter struct {
 	follower  *follower
 }
 
-// fileLocked puts a follower where its standing belongs: among the waiters,
-// among those with a place, or in neither.
+// fileLocked puts a follower among the waiters or among the users with a place,
+// as its state says.
 func (s *season) fileLocked(f *follower) {
 	s.unfileLocked(f)
 	switch f.lastSent.State {

@@ -49,7 +49,7 @@ func plain(limit int) Settings {
 	}
 }
 
-// node is one Queue with what it told.
+// node is one Queue and the events it sent.
 type node struct {
 	*Queue
 	t      testing.TB
@@ -67,7 +67,7 @@ func (h *house) node(change ...func(*Options)) *node {
 	n := &node{t: h.t, season: h.season, stop: func() {}}
 	o := Options{
 		Redis: h.stores.Redis, Mongo: h.stores.Mongo, Keys: h.ring, Node: fmt.Sprintf("node-%d", h.nodes),
-		Gather: 300 * time.Millisecond, Notify: n.hear,
+		Gather: 300 * time.Millisecond, Notify: n.notify,
 	}
 	for _, f := range change {
 		f(&o)
@@ -101,13 +101,13 @@ func (h *house) running(change ...func(*Options)) *node {
 	return n
 }
 
-func (n *node) hear(events []Event) {
+func (n *node) notify(events []Event) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.events = append(n.events, events...)
 }
 
-// told are the events a user here has been told so far.
+// eventsOf returns the events that a user here has been sent so far.
 func (n *node) eventsOf(user string, kinds ...Kind) []Event {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -125,7 +125,7 @@ func (n *node) eventsOf(user string, kinds ...Kind) []Event {
 func (n *node) wantEvent(user string, kind Kind, within time.Duration) Event {
 	n.t.Helper()
 	var last Event
-	testkit.Eventually(n.t, within, fmt.Sprintf("%s hears of kind %d", user, kind), func() bool {
+	testkit.Eventually(n.t, within, fmt.Sprintf("%s gets an event of kind %d", user, kind), func() bool {
 		events := n.eventsOf(user, kind)
 		if len(events) > 0 {
 			last = events[len(events)-1]

@@ -8,9 +8,10 @@ import (
 	"usher/internal/store"
 )
 
-// Join puts a user in line, or in at once when there is room and nobody present
-// waits. Repeating it changes nothing. A place from an earlier epoch brings its
-// number back. Errors: season_closed, invalid_request (place), unavailable.
+// Join puts a user in line, or makes the user active at once when there is room
+// and no present user waits. Repeating it changes nothing. A place from an
+// earlier epoch brings its number back. Errors: season_closed, invalid_request
+// (place), unavailable.
 func (q *Queue) Join(ctx context.Context, season, user, place string) (Status, error) {
 	s := q.season(season)
 	brought, err := s.brought(ctx, user, place)
@@ -21,9 +22,10 @@ func (q *Queue) Join(ctx context.Context, season, user, place string) (Status, e
 	if err != nil {
 		return Status{}, store.Fault(err)
 	}
-	// A place brought back gets a turn where anybody else goes straight in,
-	// because it has to be spent in the ledger; the fan need not know. A turn
-	// that came later is for the fan to take.
+	// A user with a place brought back gets a turn where a new user would become
+	// active at once, because the ledger must first record the number as spent.
+	// Join enters this turn for the user. A turn that came later is for the user
+	// to take.
 	if a.extra == "brought" && a.state.State == Turn {
 		if a, err = s.enterTurn(ctx, a.counts.Epoch, a.state); err != nil {
 			return Status{}, store.Fault(err)
@@ -32,8 +34,8 @@ func (q *Queue) Join(ctx context.Context, season, user, place string) (Status, e
 	return s.answered(a)
 }
 
-// joinLine joins one user, raising the ceiling of numbers when it stands in the
-// way.
+// joinLine joins one user. It raises the ceiling of numbers when the ceiling is
+// reached.
 func (s *season) joinLine(ctx context.Context, user string, brought userState) (answer, error) {
 	ask := question{user: user, args: []any{brought.bring()}}
 	for range 3 {
@@ -49,7 +51,7 @@ func (s *season) joinLine(ctx context.Context, user string, brought userState) (
 				return answer{}, err
 			}
 			ask.args = []any{brought.bring()}
-		case "late": // by an estimate of Redis' clock that this answer has put right
+		case "late": // the estimate of Redis' clock was wrong; this reply has corrected it
 			if ctx.Err() != nil {
 				return answer{}, ctx.Err()
 			}
@@ -64,7 +66,7 @@ func (s *season) joinLine(ctx context.Context, user string, brought userState) (
 	return answer{}, fault.New(fault.Unavailable, "no number can be drawn now; try again")
 }
 
-// bring is a place as join.lua wants it, "" for none.
+// bring is the place as an argument of join.lua, "" for none.
 func (r userState) bring() string {
 	if r.Number == 0 {
 		return ""
@@ -72,9 +74,9 @@ func (r userState) bring() string {
 	return fmt.Sprintf("%d %d %d", r.Number, r.Joined, r.Origin)
 }
 
-// brought is the place a fan brings, as far as it is honoured: it must be this
-// user's, of an earlier epoch, and not spent. A place of the present epoch needs
-// no bringing and counts as none.
+// brought returns the place that a user brings back. The place must be this
+// user's, of an earlier epoch, and unspent. A place of the current epoch needs no
+// bringing back and counts as none.
 func (s *season) brought(ctx context.Context, user, place string) (userState, error) {
 	if place == "" {
 		return userState{}, nil
@@ -85,7 +87,7 @@ func (s *season) brought(ctx context.Context, user, place string) (userState, er
 	}
 	epoch := s.epoch.Load()
 	if epoch == 0 || p.Origin >= epoch {
-		// The node may not have heard of a new epoch yet.
+		// This node may not know of a new epoch yet.
 		a, err := s.look.Do(ctx, question{})
 		if err != nil {
 			return userState{}, err

@@ -49,7 +49,7 @@ func TestACrowdJoinsAsItsUsersWouldOneByOne(t *testing.T) {
 				n.must(err)
 				for _, one := range r.states {
 					if st := n.lookAt(one.User); st.State != one.State || st.Position != one.Position || st.Number != one.Number || st.Joined != one.Joined {
-						rt.Fatalf("%s was told %+v and is %+v", one.User, one, st)
+						rt.Fatalf("%s was shown %+v and is %+v", one.User, one, st)
 					}
 				}
 			}
@@ -68,7 +68,7 @@ func TestACrowdJoinsAsItsUsersWouldOneByOne(t *testing.T) {
 	})
 }
 
-// lookAt is a user's standing, which is no sign of life.
+// lookAt reads a user's state, which is no sign of life.
 func (n *node) lookAt(user string) userState {
 	n.t.Helper()
 	a, err := n.Queue.season(n.season).look.Do(n.t.Context(), question{user: user})

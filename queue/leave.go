@@ -6,19 +6,20 @@ import (
 	"usher/internal/store"
 )
 
-// Leave gives up the place in line, the turn or the active place, and admits the
-// next in the same script.
+// Leave gives up the place in line, the turn or the active place. The same script
+// admits the next user.
 func (q *Queue) Leave(ctx context.Context, season, user string) (Status, error) {
 	return q.giveUp(ctx, season, user, "")
 }
 
-// Removed is Leave by an admin: the user hears lapsed, put_out.
+// Remove is Leave by an admin: the user gets the event Lapsed with the reason
+// Removed.
 func (q *Queue) Remove(ctx context.Context, season, user string) (Status, error) {
 	return q.giveUp(ctx, season, user, Removed)
 }
 
-// giveUp reads which number the user has now, then gives up that number: a
-// repetition, however late, does not touch a place joined for anew.
+// giveUp reads the user's number, then gives up that number. So a late retry does
+// not touch a place that the user has joined for later.
 func (q *Queue) giveUp(ctx context.Context, season, user string, reason Reason) (Status, error) {
 	s := q.season(season)
 	a, err := s.look.Do(ctx, question{user: user})
@@ -26,12 +27,12 @@ func (q *Queue) giveUp(ctx context.Context, season, user string, reason Reason) 
 		return Status{}, store.Fault(err)
 	}
 	s.leaves(user)
-	// A draw may give the user another number in between, and somebody else may
-	// bring back the one of a line that was lost in between.
+	// A draw may change the user's number between the two steps, and another node
+	// may bring back the number of a lost line.
 	for tries := 0; tries < 3 && a.state.Number > 0; tries++ {
 		had := a
 		if reason == Removed {
-			// Whoever was put out must not come back by a signed place.
+			// A removed user must not come back with a signed place.
 			if _, err := q.ledger.spend(ctx, season, had.state); err != nil {
 				return Status{}, store.Fault(err)
 			}
@@ -50,7 +51,7 @@ func (q *Queue) giveUp(ctx context.Context, season, user string, reason Reason) 
 			return Status{}, store.Fault(err)
 		}
 		if a.state.Number != had.state.Number {
-			break // joined anew
+			break // the user has joined again
 		}
 	}
 	return s.answered(a)

@@ -10,23 +10,23 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
 
-// ledger is what must outlive Redis, decided by insert alone: which numbers each
-// epoch may draw, which numbers have been admitted, and the seasons' draws.
+// ledger holds what must outlive Redis, decided by insert alone: the numbers that
+// each epoch may give out, the admitted numbers, and the draws.
 type ledger struct {
 	epochs     *mongo.Collection
 	admissions *mongo.Collection
 	draws      *mongo.Collection
 }
 
-// epochEntry is one document of epochs: "S/n" opens epoch n with the numbers
-// from FirstNumber to Ceiling, "S/n/c" raises its ceiling to c.
+// epochEntry is one document of epochs: "S/n" opens epoch n with the numbers from
+// FirstNumber to Ceiling, "S/n/c" raises the ceiling of epoch n to c.
 type epochEntry struct {
 	ID          string    `bson:"_id"`
 	Season      string    `bson:"season"`
 	Epoch       int64     `bson:"epoch"`
 	FirstNumber int64     `bson:"firstNumber"`
 	Ceiling     int64     `bson:"ceiling"`
-	At          time.Time `bson:"at"` // for people; it decides nothing
+	At          time.Time `bson:"at"` // for people to read; no decision depends on it
 }
 
 func newLedger(db *mongo.Database) ledger {
@@ -34,7 +34,7 @@ func newLedger(db *mongo.Database) ledger {
 }
 
 // nextEpoch decides a season's next epoch. Its numbers begin above every number
-// any earlier epoch was allowed to draw, on a segment of their own.
+// that an earlier epoch was allowed to give out, in a segment of their own.
 func (l ledger) nextEpoch(ctx context.Context, season string) (epochEntry, error) {
 	for range 10 {
 		last, ceiling, err := l.last(ctx, season)
@@ -54,11 +54,11 @@ func (l ledger) nextEpoch(ctx context.Context, season string) (epochEntry, error
 			return epochEntry{}, err
 		}
 	}
-	return epochEntry{}, errors.New("queue: other nodes keep opening epochs")
+	return epochEntry{}, errors.New("queue: 10 attempts to insert the next epoch failed, because other nodes inserted theirs first")
 }
 
-// raise notes that an epoch may draw another segment of numbers, and returns the
-// new ceiling.
+// raise records that an epoch may give out another segment of numbers, and
+// returns the new ceiling.
 func (l ledger) raise(ctx context.Context, season string, epoch int64) (int64, error) {
 	_, ceiling, err := l.last(ctx, season)
 	if err != nil {
@@ -69,7 +69,7 @@ func (l ledger) raise(ctx context.Context, season string, epoch int64) (int64, e
 		ID: fmt.Sprintf("%s/%d/%d", season, epoch, ceiling), Season: season, Epoch: epoch, Ceiling: ceiling, At: time.Now().UTC(),
 	})
 	if mongo.IsDuplicateKeyError(err) {
-		err = nil // another node raised it to the same
+		err = nil // another node has raised the ceiling to the same number
 	}
 	return ceiling, err
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// needLedger asks for what needs the ledger to be done soon.
+// needLedger wakes ledgerLoop.
 func (s *season) needLedger() {
 	select {
 	case s.ledgerDue <- struct{}{}:
@@ -13,8 +13,8 @@ func (s *season) needLedger() {
 	}
 }
 
-// errandLoop does until ctx ends what the tick finds to be done with the ledger.
-// It is no part of the tick: heartbeats and pushes must not wait for MongoDB.
+// ledgerLoop does tasks that need the ledger until ctx ends. It runs apart from
+// the tick, because heartbeats and pushes must not wait for MongoDB.
 func (s *season) ledgerLoop(ctx context.Context) {
 	failing := false
 	for {
@@ -25,7 +25,7 @@ func (s *season) ledgerLoop(ctx context.Context) {
 		}
 		err := s.runLedgerTasks(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
-			s.q.log.Warn("places and numbers wait for the ledger", "season", s.id, "error", err)
+			s.q.log.Warn("writing to the ledger failed: bringing back places and raising the ceiling are tried again", "season", s.id, "error", err)
 		}
 		if failing = err != nil; failing {
 			s.needLedger()
@@ -34,8 +34,8 @@ func (s *season) ledgerLoop(ctx context.Context) {
 	}
 }
 
-// runErrands raises the ceiling of numbers when the tick has found it low, and
-// brings back the places of those here that were lost with an earlier epoch.
+// runLedgerTasks raises the ceiling of numbers when the tick found it low, and
+// brings back the places of users here that were lost with an earlier epoch.
 func (s *season) runLedgerTasks(ctx context.Context) error {
 	if s.low.Load() {
 		if err := s.raiseCeiling(ctx); err != nil {
@@ -46,24 +46,24 @@ func (s *season) runLedgerTasks(ctx context.Context) error {
 	return s.bringBack(ctx)
 }
 
-// giveUpBatch is how many given-up numbers the ledger is told of at once.
+// giveUpBatch is how many given-up numbers are recorded at once.
 const giveUpBatch = 500
 
-// giveUpLoop tells the ledger until ctx ends which numbers were given up, so
-// that a place somebody left or missed does not come back in a later epoch. It
-// is no part of the tick: the heartbeat must not wait for MongoDB.
+// giveUpLoop records given-up numbers in the ledger until ctx ends, so that a
+// place which a user left or missed does not come back in a later epoch. It runs
+// apart from the tick, because the heartbeat must not wait for MongoDB.
 func (s *season) giveUpLoop(ctx context.Context) {
 	for ctx.Err() == nil {
-		// What fails stays in Redis for the next time, on any node.
+		// After an error the numbers stay in Redis, for the next attempt of any node.
 		if err := s.giveUpOnce(ctx); err != nil && ctx.Err() == nil {
-			s.q.log.Debug("given-up numbers wait for the ledger", "season", s.id, "error", err)
+			s.q.log.Debug("recording given-up numbers failed: they stay in Redis and are tried again", "season", s.id, "error", err)
 		}
 		pause(ctx, tickEvery)
 	}
 }
 
-// giveUpOnce moves one batch from Redis to the ledger. Many nodes may move the
-// same: a number is noted once, and forgotten by Redis only then.
+// giveUpOnce moves one batch from Redis to the ledger. Several nodes may move the
+// same numbers: each is recorded once, and removed from Redis only after that.
 func (s *season) giveUpOnce(ctx context.Context) error {
 	client := s.q.o.Redis
 	members, err := client.SRandMemberN(ctx, s.keys[keyGivenUp], giveUpBatch).Result()

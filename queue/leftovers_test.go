@@ -11,8 +11,8 @@ import (
 	"usher/internal/testkit"
 )
 
-// TestWhatALostLineLeftDoesNotStopItsOpening: nobody swept it while there was no
-// epoch, and somebody in it was to be forgotten meanwhile.
+// TestWhatALostLineLeftDoesNotStopItsOpening: it was not swept while there was no
+// epoch, and the time to forget a user in it had come.
 func TestWhatALostLineLeftDoesNotStopItsOpening(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := newHouse(t, redisURL)
@@ -51,12 +51,12 @@ func TestAnOpeningThatBeganBesideAnOpenSeasonNeverOpens(t *testing.T) {
 			t.Fatalf("opened: %v %v", raw, err)
 		}
 		if client.Exists(t.Context(), key("openings", h.season)).Val() != 0 {
-			t.Error("a note stays for ever")
+			t.Error("the note is still there")
 		}
 	})
 }
 
-// TestAPlaceThatIsBroughtTooLateIsAskedForAgain: whoever is told of another
+// TestAPlaceThatIsBroughtTooLateIsAskedForAgain: a client that is shown another
 // number forgets the place.
 func TestAPlaceThatIsBroughtTooLateIsAskedForAgain(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
@@ -79,7 +79,7 @@ func TestAPlaceThatIsBroughtTooLateIsAskedForAgain(t *testing.T) {
 }
 
 // TestTheExpectedWaitIgnoresNumbersThatNobodyDrew: between the numbers of two
-// epochs lies a gap, in which nobody has walked away.
+// epochs lies a gap, whose numbers were never given out.
 func TestTheExpectedWaitIgnoresNumbersThatNobodyDrew(t *testing.T) {
 	n, c, _ := still(t, 12)
 	for i := range 40 {

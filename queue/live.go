@@ -35,7 +35,7 @@ const maxLine = 500
 
 // Line returns users in line in order, from cursor ("" is the front), and the
 // next cursor, "" at the end. A cursor is the time of joining of the last row,
-// which stays where it is while the line moves.
+// which does not change while the line moves.
 func (q *Queue) Line(ctx context.Context, season, cursor string, limit int) (rows []Row, next string, err error) {
 	keys := q.season(season).keys
 	waitingList, numbers, ready := keys[keyList], keys[keyNumbers], keys[keyReady]
@@ -69,7 +69,7 @@ func (q *Queue) Line(ctx context.Context, season, cursor string, limit int) (row
 	for i, z := range users {
 		n, err := number[i].Int64()
 		if err != nil {
-			continue // left the line meanwhile
+			continue // the user has left the line since
 		}
 		rows = append(rows, Row{
 			User: z.Member.(string), Number: n, Position: int(first.Val()) + i + 1,

@@ -8,12 +8,12 @@ import (
 
 const (
 	tickEvery      = time.Second
-	positionsEvery = 100 * time.Millisecond // the line may move many times a second; it is read at most this often between ticks
-	newsGrace      = 250 * time.Millisecond // what was published before a tick must have arrived so long after it
+	positionsEvery = 100 * time.Millisecond // the line may move many times a second; its bitmap is read at most this often between ticks
+	newsGrace      = 250 * time.Millisecond // news published before a tick must arrive within this time after it
 )
 
-// loop keeps this node's mirror of the season until ctx ends. It never ends by
-// an error: what fails is done at a later tick.
+// loop keeps this node's mirror of the season until ctx ends. Errors do not end
+// it: the next tick tries again.
 func (s *season) loop(ctx context.Context) {
 	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()
@@ -35,26 +35,26 @@ func (s *season) loop(ctx context.Context) {
 	}
 }
 
-// note logs an outage once, at its begin and at its end.
+// note logs an outage once at its beginning and once at its end.
 func (s *season) note(ctx context.Context, err error) {
 	switch {
 	case ctx.Err() != nil:
 	case err != nil && !s.outage:
 		s.outage = true
-		s.q.log.Error("the line cannot be reached; trying on", "season", s.id, "error", err)
+		s.q.log.Error("the tick of the line failed: every following tick tries again", "season", s.id, "error", err)
 	case err == nil && s.outage:
 		s.outage = false
-		s.q.log.Info("the line is reached again", "season", s.id)
+		s.q.log.Info("the tick of the line works again", "season", s.id)
 	}
 }
 
-// untilNext is how long the loop may sleep when nothing wakes it.
+// untilNext is how long the loop may sleep unless wakeLoop is called.
 func (s *season) untilNext(now time.Time) time.Duration {
 	next := now.Add(tickEvery)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.outage || s.resumed != s.epoch.Load() {
-		return tickEvery // the tick tries again; hurrying would only load a store that is down
+		return tickEvery // the tick tries again; trying sooner would only load a store that is down
 	}
 	for _, at := range []time.Time{s.todo.checkAt, s.deferred} {
 		if !at.IsZero() && at.Before(next) {
@@ -67,7 +67,7 @@ func (s *season) untilNext(now time.Time) time.Duration {
 	return max(next.Sub(now), time.Millisecond)
 }
 
-// doChores does what was asked for since the last tick, as far as it is due.
+// doTasks does the tasks that have come up since the last tick and are due.
 func (s *season) doTasks(ctx context.Context, now time.Time) error {
 	if err := s.flushGone(ctx); err != nil {
 		return err
@@ -75,7 +75,7 @@ func (s *season) doTasks(ctx context.Context, now time.Time) error {
 	s.mu.Lock()
 	if s.resumed != s.epoch.Load() {
 		s.mu.Unlock()
-		return nil // the next tick brings back and reads all
+		return nil // the next tick registers the sockets and reads all states
 	}
 	if !s.todo.checkAt.IsZero() && !now.Before(s.todo.checkAt) {
 		s.todo.checkAt = time.Time{}
@@ -114,7 +114,8 @@ func (s *season) doTasks(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// refresh reads the line's picture and tells everybody here who should know.
+// refresh reads the line's bitmap and sends the positions that have changed
+// enough.
 func (s *season) refresh(ctx context.Context, c counts, segments []int64) error {
 	if c.version().before(s.lastRefresh.version()) {
 		return nil
@@ -136,7 +137,7 @@ func (s *season) refresh(ctx context.Context, c counts, segments []int64) error 
 	return s.push(ctx)
 }
 
-// push tells positions and reads again what is in doubt.
+// push sends positions, and reads again the states that are in doubt.
 func (s *season) push(ctx context.Context) error {
 	s.mu.Lock()
 	doubtful, next := s.pushLocked(s.q.o.Now())
@@ -170,7 +171,7 @@ func (s *season) readBitmaps(ctx context.Context, segments []int64) (map[int64]s
 	return bitmaps, nil
 }
 
-// everybody lists the users with a socket here.
+// usersHere lists the users with a socket here.
 func (s *season) usersHere() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -181,8 +182,8 @@ func (s *season) usersHere() []string {
 	return users
 }
 
-// lookAgain reads the standing of users anew, which is no sign of life, and
-// tells them what they were not told.
+// readAgain reads the states of users, which is no sign of life, and sends the
+// changes they were not sent.
 func (s *season) readAgain(ctx context.Context, users []string) error {
 	for len(users) > 0 {
 		n := min(len(users), batchSize)

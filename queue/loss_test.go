@@ -109,7 +109,7 @@ func TestWhoLeavesWhileRedisIsLostStaysAway(t *testing.T) {
 					t.Fatalf("bob left and is back: %+v", got)
 				}
 				if events := n.eventsOf("bob", Changed, Lapsed); len(events) == 0 || events[len(events)-1].Status.State != None {
-					t.Errorf("bob's page was told %+v", events)
+					t.Errorf("bob's page was sent %+v", events)
 				}
 				if st, err := n.Join(t.Context(), h.season, "bob", was.Place()); err != nil || st.Number == was.Number {
 					t.Fatalf("what bob gave up came back: %+v %v", st, err)
@@ -139,7 +139,7 @@ func TestWhoLeavesWhileALineIsBroughtBackStaysAway(t *testing.T) {
 	}
 }
 
-// TestWhoJoinsTooLateIsNotInLine: sent to a Redis that stood still, by somebody
+// TestWhoJoinsTooLateIsNotInLine: sent to a Redis that stood still, by a user
 // who has gone since.
 func TestWhoJoinsTooLateIsNotInLine(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {

@@ -7,7 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metrics are the waiting room's, as contract section 9 names them.
+// metrics are the metrics of the waiting room.
 type metrics struct {
 	waiting, active, limit *prometheus.GaugeVec
 	admissions             *prometheus.CounterVec
@@ -39,11 +39,11 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		turnsMissed: prometheus.NewCounter(prometheus.CounterOpts{Name: "usher_turns_missed_total", Help: "Turns whose deadline passed, found by scripts this node ran."}),
 		tick:        histogram("usher_mirror_tick_seconds", "One tick of one season's mirror.", 0.001, 2, 13),
 		lag:         histogram("usher_pubsub_lag_seconds", "From publishing this node's heartbeat to receiving it.", 0.0001, 4, 9),
-		resyncs:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "usher_resyncs_total", Help: "Times everybody's standing was read again."}, []string{"cause"}),
+		resyncs:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "usher_resyncs_total", Help: "Times the states of all users with a socket here were read again."}, []string{"cause"}),
 		forecasts:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "usher_queue_eta_promises_total", Help: "Admissions of users with a socket here, by whether they came within the p90 first shown."}, []string{"kept"}),
 	}
 	for _, kept := range []string{"true", "false"} {
-		m.forecasts.WithLabelValues(kept) // shown as 0 from the start, for a share to be computed
+		m.forecasts.WithLabelValues(kept) // present as 0 from the start, so that a share can be computed
 	}
 	for _, cause := range []string{"lost", "resumed", "subscribed"} {
 		m.resyncs.WithLabelValues(cause)
@@ -69,15 +69,15 @@ func (m *metrics) tally(season string, r *reply) {
 	}
 }
 
-// promise counts whether an admission came within the p90 first shown.
+// forecast counts whether an admission came within the p90 first shown.
 func (m *metrics) forecast(kept bool) {
 	m.forecasts.WithLabelValues(strconv.FormatBool(kept)).Inc()
 }
 
-// gauges shows a season's figures as of its last tick.
+// gauges sets a season's figures as of its last tick.
 func (m *metrics) gauges(season string, c counts) {
 	m.waiting.WithLabelValues(season).Set(float64(c.Waiting))
 	m.active.WithLabelValues(season).Set(float64(c.Active))
 	m.limit.WithLabelValues(season).Set(float64(c.Limit))
-	m.admissions.WithLabelValues(season) // at 0 before the first
+	m.admissions.WithLabelValues(season) // 0 before the first admission
 }

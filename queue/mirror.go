@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// Mirror is a node's mirror of one season, moved by hand: what Run does by the
-// machine's clock and a subscription, the simulator does by a clock and a wire
-// of its own. A Queue that is moved by hand must not Run.
+// Mirror moves a node's mirror of one season by hand. The simulator uses it with
+// a simulated clock and simulated pub/sub, where Run would use the machine's
+// clock and a subscription. A Queue with a Mirror must not Run.
 type Mirror struct{ s *season }
 
 // Mirror returns this node's mirror of a season.
 func (q *Queue) Mirror(season string) Mirror { return Mirror{q.season(season)} }
 
-// Tick is what happens once a second, the ledger's learning of given-up numbers
-// included, and the errands and the draw when they are due.
+// Tick does what happens once a second: the tick, recording given-up numbers, and
+// the ledger's tasks and the draw when they are due.
 func (m Mirror) Tick(ctx context.Context) error {
 	if err := m.s.tick(ctx); err != nil {
 		return err
@@ -38,11 +38,11 @@ func (m Mirror) Tick(ctx context.Context) error {
 	}
 }
 
-// Chores does what came up since the last Tick, as far as it is due.
-func (m Mirror) Chores(ctx context.Context) error { return m.s.doTasks(ctx, m.s.q.o.Now()) }
+// Tasks does the tasks that have come up since the last Tick and are due.
+func (m Mirror) Tasks(ctx context.Context) error { return m.s.doTasks(ctx, m.s.q.o.Now()) }
 
-// Due returns when Chores should next be called, and false when there is
-// nothing to do before the next Tick.
+// Due returns when Tasks should be called next, and false when there is nothing
+// to do before the next Tick.
 func (m Mirror) Due() (time.Time, bool) {
 	now := m.s.q.o.Now()
 	select {
@@ -54,8 +54,8 @@ func (m Mirror) Due() (time.Time, bool) {
 	return now.Add(wait), wait < tickEvery
 }
 
-// Hear takes in a message that a script published.
-func (m Mirror) Hear(message string) { m.s.handleNews(message, false) }
+// Handle handles a message that a script published.
+func (m Mirror) Handle(message string) { m.s.handleNews(message, false) }
 
-// Key is the Redis key of one of the season's things, by its name in keys.go.
+// Key returns the Redis key for a name of keys.go.
 func (m Mirror) Key(name string) string { return key(name, m.s.id) }

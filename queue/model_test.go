@@ -96,7 +96,7 @@ func (m *model) sweep() {
 	for _, f := range m.fans {
 		switch {
 		case f.state == Active && f.socket && !m.now.Before(f.deadline) && m.now.Before(f.sessionTo):
-			m.alive(f) // nobody with a socket is idle
+			m.alive(f) // a user with a socket is not idle
 		case (f.state == Turn || f.state == Active) && !m.now.Before(f.deadline),
 			f.state == Active && !m.now.Before(f.sessionTo):
 			m.out(f)

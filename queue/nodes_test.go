@@ -24,7 +24,7 @@ func TestTwoHundredArriveAtTwoNodesAndTheLimitHolds(t *testing.T) {
 		nodes := []*node{h.running(), h.running()}
 		nodes[0].configure(plain(limit))
 
-		// Somebody counts all the while.
+		// A reader counts all the time.
 		ctx, cancel := context.WithCancel(t.Context())
 		var watcher sync.WaitGroup
 		watcher.Go(func() {
@@ -197,7 +197,7 @@ func TestALostReplacementIsInTheMail(t *testing.T) {
 	one.tickOnce()
 	newer, _ := two.open("bob")
 	if len(one.eventsOf("bob", Replaced)) > 0 {
-		t.Fatal("a node that does not run hears nothing")
+		t.Fatal("a node that does not run gets no news")
 	}
 	one.tickOnce()
 	if e := one.wantEvent("bob", Replaced, 0); e.Conn != newer {
@@ -205,10 +205,10 @@ func TestALostReplacementIsInTheMail(t *testing.T) {
 	}
 	one.tickOnce()
 	if events := one.eventsOf("bob", Replaced); len(events) != 1 {
-		t.Fatalf("told %d times", len(events))
+		t.Fatalf("%d events", len(events))
 	}
 	if left := h.stores.Redis.HLen(t.Context(), key("mail", h.season)+":node-1").Val(); left != 0 {
-		t.Fatalf("%d letters that were heard are still there", left)
+		t.Fatalf("%d handled messages of the mail are still there", left)
 	}
 }
 
@@ -262,7 +262,7 @@ func TestEventsWaitForTheWelcome(t *testing.T) {
 	}
 	n.Follow(h.season, "bob", conn)
 	if len(n.eventsOf("bob", TurnCame)) != 1 {
-		t.Fatal("the turn that came meanwhile must be told")
+		t.Fatal("the turn that came in between must be sent")
 	}
 }
 
@@ -335,7 +335,7 @@ func TestASocketWhoseAnswerWasLostIsTakenOut(t *testing.T) {
 	n.join("ann")
 	n.join("bob")
 	n.tickOnce()
-	// The script ran, and nobody heard: Redis has a socket that is nowhere.
+	// The script ran and its reply was lost: Redis has a socket without a client.
 	if _, err := n.Queue.season(h.season).call(t.Context(), connectScript, "node-1", "0", 0, "bob", 0); err != nil {
 		t.Fatal(err)
 	}
@@ -343,7 +343,7 @@ func TestASocketWhoseAnswerWasLostIsTakenOut(t *testing.T) {
 		n.tickOnce()
 	}
 	if h.stores.Redis.HExists(t.Context(), key("conn", h.season), "bob").Val() {
-		t.Fatal("the socket that nobody has is still there")
+		t.Fatal("the socket without a client is still there")
 	}
 	n.wantClean()
 }

@@ -2,9 +2,8 @@ package queue
 
 import "sync"
 
-// outbox hands events to Notify in the order they were added, one call at a
-// time, and never while a lock of the queue is held: whoever hears them may
-// call the queue.
+// outbox delivers events to Notify in the order they were added, one call at a
+// time, and without a lock of the queue: Notify may call the queue.
 type outbox struct {
 	notify func([]Event)
 
@@ -21,7 +20,7 @@ func (o *outbox) add(e Event) {
 	o.mu.Unlock()
 }
 
-// drain delivers what is queued, unless another call is at it: that one then
+// drain delivers the queued events. When another call is delivering, that call
 // delivers these too.
 func (o *outbox) drain() {
 	o.mu.Lock()

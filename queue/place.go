@@ -12,8 +12,8 @@ import (
 // placeType is the typ header of a signed place.
 const placeType = "usher-place"
 
-// placeClaims say that a user drew a number in an epoch. They carry no times of
-// their own, so that one place has one signature.
+// placeClaims say that a user drew a number in an epoch. They contain no time of
+// signing, so one place has one signature.
 type placeClaims struct {
 	Season string `json:"season"`
 	Epoch  int64  `json:"epoch"`
@@ -22,8 +22,8 @@ type placeClaims struct {
 	jwt.RegisteredClaims
 }
 
-// placeBook signs places and remembers the signatures of those asked for
-// lately: signing costs as much as the rest of a status together.
+// placeBook signs places and caches recent signatures, because signing takes as
+// long as the rest of a status.
 type placeBook struct {
 	ring *keys.Ring
 
@@ -42,17 +42,17 @@ func newPlaceBook(ring *keys.Ring) *placeBook {
 	return &placeBook{ring: ring, newer: map[placeKey]string{}}
 }
 
-// proof is a place in line, signed when it is asked for.
+// proof is a place in line that is signed when its text is asked for.
 type proof struct {
 	season *season
 	state  userState
 }
 
-// String is the signed place, "" when it cannot be signed.
+// String returns the signed place, "" when signing fails.
 func (p *proof) String() string {
 	place, err := p.season.q.places.sign(p.season.id, p.state)
 	if err != nil {
-		p.season.q.log.Error("a place could not be signed", "season", p.season.id, "error", err)
+		p.season.q.log.Error("signing a place failed: the user gets none", "season", p.season.id, "error", err)
 	}
 	return place
 }
@@ -85,14 +85,15 @@ func (b *placeBook) sign(season string, r userState) (string, error) {
 	return place, nil
 }
 
-// verify reads a signed place of this user in this season.
+// verify checks a signed place of this user in this season, and returns what it
+// says.
 func (b *placeBook) verify(season, user, place string) (userState, error) {
 	var c placeClaims
 	if err := b.ring.Verify(placeType, place, &c, jwt.WithIssuer("usher"), jwt.WithSubject(user)); err != nil {
 		return userState{}, err
 	}
 	if c.Season != season || c.Epoch < 1 || c.Number < 1 || c.Joined < 1 {
-		return userState{}, errors.New("queue: the place is of another season")
+		return userState{}, errors.New("queue: the place is of another season or incomplete")
 	}
 	return userState{User: user, Number: c.Number, Joined: c.Joined, Origin: c.Epoch}, nil
 }

@@ -14,7 +14,7 @@ import (
 	"usher/internal/store"
 )
 
-// Place is a user who is in: with a turn, or active.
+// Place is the place of a user with a turn or of an active user.
 type Place struct {
 	User          string
 	State         State     // Turn or Active
@@ -22,17 +22,17 @@ type Place struct {
 	SessionEndsAt time.Time // zero with a turn
 }
 
-// The two parts of the list of places, as a cursor names them: first those with
-// a turn, by its deadline, then the active, by the end of their session. Neither
-// score changes while the user stays.
+// The two parts of the list of places, as named in a cursor: users with a turn,
+// by the turn's deadline, then active users, by the end of the session. Neither
+// score changes while the user keeps the place.
 const (
 	turnPart    = "t"
 	sessionPart = "s"
 )
 
-// Places returns who is in, from cursor ("" is the beginning), and the next
-// cursor, "" at the end. A cursor is the last row's part, score and user: when
-// that user has gone, the list goes on at the same score.
+// Places returns users with a place, from cursor ("" is the beginning), and the
+// next cursor, "" at the end. A cursor is the last row's part, score and user.
+// When that user has left, the list continues at the same score.
 func (q *Queue) Places(ctx context.Context, season, cursor string, limit int) (rows []Place, next string, err error) {
 	if limit < 1 || limit > maxLine {
 		limit = maxLine
@@ -81,7 +81,8 @@ func (q *Queue) Places(ctx context.Context, season, cursor string, limit int) (r
 	return rows, next, nil
 }
 
-// after reads a sorted set behind a member, or from a score where it has gone.
+// after reads a sorted set behind a member, or from a score when the member is
+// gone.
 func (q *Queue) after(ctx context.Context, key string, score int64, user string, limit int) ([]redis.Z, error) {
 	from := int64(0)
 	if user != "" {
@@ -101,7 +102,8 @@ func (q *Queue) after(ctx context.Context, key string, score int64, user string,
 	return found, store.Fault(err)
 }
 
-// activeRows adds the deadlines of the leases; who has left since has none.
+// activeRows adds the deadlines of the leases. A user who has left since has none
+// and is left out.
 func (q *Queue) activeRows(ctx context.Context, keys []string, sessions []redis.Z) ([]Place, error) {
 	if len(sessions) == 0 {
 		return nil, nil
@@ -123,7 +125,7 @@ func (q *Queue) activeRows(ctx context.Context, keys []string, sessions []redis.
 	return rows, nil
 }
 
-// PlacesOf returns those of some users who are in.
+// PlacesOf returns the places of those users who have one.
 func (q *Queue) PlacesOf(ctx context.Context, season string, users []string) ([]Place, error) {
 	if len(users) == 0 {
 		return nil, nil
@@ -151,7 +153,7 @@ func (q *Queue) PlacesOf(ctx context.Context, season string, users []string) ([]
 	return append(rows, some...), err
 }
 
-// LineOf returns those of some users who are in line, in order.
+// LineOf returns those of the users who are in line, in order.
 func (q *Queue) LineOf(ctx context.Context, season string, users []string) ([]Row, error) {
 	if len(users) == 0 {
 		return nil, nil

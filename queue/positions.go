@@ -6,20 +6,21 @@ import (
 	"slices"
 )
 
-// picture is the line as bits: who is how far, without asking about anybody.
+// positions is the line as bits, one for each number. It gives any user's
+// position without a call to Redis.
 type positions struct {
 	segments map[int64]*positionSegment
 }
 
-// pictureSegment holds the numbers of one bitmap segment, Redis' bit order: the
-// first number is the top bit of the first word.
+// positionSegment holds the numbers of one bitmap segment in the bit order of
+// Redis: the first number is the top bit of the first word.
 type positionSegment struct {
 	words  []uint64
-	before []uint32 // how many bits are set before each word, in this segment
-	ahead  int      // how many are set in all earlier segments
+	before []uint32 // bits set in this segment before each word
+	ahead  int      // bits set in all earlier segments
 }
 
-// newPicture counts the bitmaps, by segment, into prefix sums.
+// countPositions counts the bitmaps of the segments into prefix sums.
 func countPositions(bitmaps map[int64]string) positions {
 	order := make([]int64, 0, len(bitmaps))
 	for segment := range bitmaps {
@@ -55,8 +56,8 @@ func countSegment(bitmap string) *positionSegment {
 	return seg
 }
 
-// position is how many numbers up to and including this one are in line, and
-// false when this one is not.
+// of returns the position of a number: how many numbers up to it are in line. It
+// returns false when the number is not in line.
 func (p positions) of(number int64) (int, bool) {
 	seg := p.segments[number/segmentSize]
 	if seg == nil {

@@ -3,13 +3,13 @@ package queue
 import "time"
 
 const (
-	front     = 100         // positions within which every change is told
-	pushPause = time.Second // one user hears of positions at most this often
+	front     = 100         // up to this position every change is sent
+	pushPause = time.Second // a user is sent positions at most this often
 )
 
-// worthTelling is the push policy, but for its pace: every change
-// within the first hundred; beyond, when what the user sees is off by one per
-// cent or more.
+// worthSending is the push policy, apart from the pace: every change within the
+// first hundred; behind them, when the position shown is off by one per cent or
+// more.
 func worthSending(shown, now int) bool {
 	if shown == now {
 		return false
@@ -20,9 +20,9 @@ func worthSending(shown, now int) bool {
 	return 100*(shown-now) >= now
 }
 
-// pushLocked tells those whose position has changed enough, and returns the
-// users whose standing is not what was last told, and when one that had to be
-// held back for its pace may be told.
+// pushLocked sends positions that have changed enough. It returns the users whose
+// last sent state is in doubt, and when the next position that was held back for
+// its pace may be sent.
 func (s *season) pushLocked(now time.Time) (doubtful []string, next time.Time) {
 	s.atFront = false
 	c := s.lastRefresh
@@ -31,7 +31,7 @@ func (s *season) pushLocked(now time.Time) (doubtful []string, next time.Time) {
 		position, in := s.positions.of(w.number)
 		sure := in && c.Open && !w.gathering
 		if sure {
-			// A position shown never gets worse, whatever brought-back places do.
+			// A position that was shown never gets worse, although places brought back may stand before it.
 			position = min(position, w.shown)
 			s.atFront = s.atFront || position <= front+1
 			if !worthSending(w.shown, position) {
@@ -41,7 +41,7 @@ func (s *season) pushLocked(now time.Time) (doubtful []string, next time.Time) {
 		f := w.follower
 		switch {
 		case c.version().before(f.at):
-			continue // the picture is older than what this user was told
+			continue // the bitmap is older than the state this user was sent
 		case w.gathering && !c.Open:
 			continue
 		case !sure && s.bringing[f.lastSent.User].Number > 0:

@@ -21,7 +21,7 @@ func mirrored(t *testing.T) (*node, *season, *follower) {
 	return n, s, f
 }
 
-// see gives the mirror a picture of these numbers, newer than the one before.
+// see gives the mirror a bitmap of these numbers, newer than the one before.
 func (s *season) see(numbers ...int) {
 	bytes := make([]byte, 8)
 	for _, n := range numbers {
@@ -73,18 +73,18 @@ func TestAFollowerWhoseBitIsGoneIsInDoubt(t *testing.T) {
 	_, s, f := mirrored(t)
 	s.see(10, 11)
 	if doubtful, _ := s.pushNow(time.Now()); len(doubtful) != 1 {
-		t.Error("ann's bit is gone: her standing must be read")
+		t.Error("ann's bit is gone: her state must be read")
 	}
 	f.at = version{1, 1000}
 	if doubtful, _ := s.pushNow(time.Now()); len(doubtful) != 0 {
-		t.Error("a picture older than what ann was told says nothing")
+		t.Error("a bitmap older than what ann was sent must be ignored")
 	}
 }
 
 func TestWhatIsNotNewerIsIgnored(t *testing.T) {
 	for name, c := range map[string]struct {
 		counts counts
-		heard  bool
+		newer  bool
 	}{
 		"older":                         {counts{Epoch: 1, Version: 4, Open: true}, false},
 		"the same":                      {counts{Epoch: 1, Version: 5, Open: true}, false},
@@ -100,8 +100,8 @@ func TestWhatIsNotNewerIsIgnored(t *testing.T) {
 			s.applyLocked(c.counts, userState{User: "ann", State: Turn, Number: 12, Turn: "1.9"})
 			s.mu.Unlock()
 			s.q.out.drain()
-			if got := len(n.eventsOf("ann", TurnCame)); got != map[bool]int{false: 0, true: 1}[c.heard] {
-				t.Errorf("told %d times", got)
+			if got := len(n.eventsOf("ann", TurnCame)); got != map[bool]int{false: 0, true: 1}[c.newer] {
+				t.Errorf("%d events", got)
 			}
 		})
 	}

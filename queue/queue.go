@@ -22,27 +22,29 @@ type Options struct {
 	Keys  *keys.Ring      // signs places
 	Node  string          // this node's id, unique among living nodes
 
-	// Settings gives a season's settings when its Redis data has to be made
-	// anew. Nil leaves them to Configure.
+	// Settings returns a season's settings when its Redis data must be written
+	// again. Nil leaves this to Configure.
 	Settings func(ctx context.Context, season string) (Settings, error)
-	// MayOpen is asked before a season's epoch is opened; an error keeps this node
-	// from it: its Redis is not the one the other nodes use. Nil: it always may.
+	// MayOpen is called before a season's epoch is opened. An error keeps this
+	// node from opening it, because its Redis is not the one that the other nodes
+	// use. Nil: always allowed.
 	MayOpen func(ctx context.Context) error
-	// BeforeEpoch is called before a season's epoch key is set, with the new
-	// epoch: what else lies in Redis for the season is rebuilt here. It may be
-	// called twice, and on several nodes at once.
+	// BeforeEpoch is called with the new epoch before a season's epoch key is
+	// set. It rebuilds the season's other data in Redis. It may be called twice,
+	// and on several nodes at once.
 	BeforeEpoch func(ctx context.Context, season string, epoch int64) error
-	// Notify hears what users with a socket here should hear. It must not block.
+	// Notify gets the events of users with a socket here. It must not block.
 	Notify func([]Event)
-	// Gather is how long a lost line gathers before admission goes on; default
+	// Gather is how long a lost line gathers before admission continues; default
 	// 30 s.
 	Gather time.Duration
-	// Beacon is mixed into the draws of scheduled openings; nil: drawn without.
+	// Beacon is mixed into the draws of scheduled openings. Nil: draws are held
+	// without a beacon.
 	Beacon Beacon
 	// DrawSeed makes the secret seed of a draw; default draw.NewSeed.
 	DrawSeed func() []byte
-	// Now is the clock the mirror keeps its pace by; default time.Now. Redis'
-	// clock, which decides, is its own.
+	// Now is the clock for the pace of the mirror; default time.Now. Deadlines
+	// are decided by Redis' clock.
 	Now func() time.Time
 
 	Logger     *slog.Logger          // default: discard
@@ -63,10 +65,10 @@ type Queue struct {
 	mu      sync.Mutex
 	seasons map[string]*season
 	pubsub  *redis.PubSub // nil while not subscribed
-	added   chan struct{} // a season has been watched
+	added   chan struct{} // wakes Run after Watch
 }
 
-// New checks the options. Nothing runs before Run.
+// New checks the options. It starts nothing; Run does.
 func New(o Options) (*Queue, error) {
 	var problems []error
 	if o.Redis == nil {
@@ -114,7 +116,7 @@ func New(o Options) (*Queue, error) {
 	return q, nil
 }
 
-// season returns this node's view of a season, made at its first use.
+// season returns this node's view of a season, and creates it on the first use.
 func (q *Queue) season(id string) *season {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -8,48 +8,48 @@ import (
 	"time"
 )
 
-// counts are a season's figures at one moment, as line.lua's counts gives them.
+// counts are a season's figures at one moment, in the order of part/counts.lua.
 type counts struct {
 	Epoch, Version         int64
 	Now                    int64 // µs
 	Waiting, Active, Limit int
 	Paused                 bool
-	Opening                int64 // ms; when admission begins or began; 0: always
+	Opening                int64 // ms; when admission begins or began; 0: no opening is set
 	Open                   bool
 	Freed                  int64 // places that came free lately …
-	FreedOver              int64 // … while this was spent in places, ms
+	FreedOver              int64 // … during this time spent in places by all users, ms
 	News                   int64 // messages published in this epoch
 	PerMinute              int
-	Front                  int64 // the number of the first in line who is there
-	Passed                 int64 // numbers that the front passed lately …
-	Taken                  int64 // … and how many were admitted meanwhile
+	Front                  int64 // the number of the first user in line who is present
+	Passed                 int64 // numbers that the front of the line passed lately …
+	Taken                  int64 // … and how many of their users were admitted
 }
 
-// record is a user's standing, as line.lua's record gives it.
+// userState is a user's state, in the order of user_state in part/report.lua.
 type userState struct {
 	User       string
 	State      State
-	Number     int64 // also in turn and active: it names the place
+	Number     int64 // also with a turn and active, where it names the place
 	Position   int
 	Deadline   int64 // ms
 	SessionEnd int64 // ms
 	Reason     Reason
 	Joined     int64 // µs
-	Origin     int64 // the epoch the number was drawn in
+	Origin     int64 // the epoch in which the number was given out
 	Turn       string
 }
 
-// reply is what every script answers.
+// reply is the reply of every script.
 type reply struct {
-	refused   bool  // the epoch is another:
-	epoch     int64 // this one; 0: there is none
+	refused   bool  // the current epoch is another one:
+	epoch     int64 // this one; 0: none is open
 	counts    counts
 	states    []userState
-	news      string // what was published, "" for nothing
+	news      string // the message that was published, "" for none
 	admitted  int
 	missed    int
 	waits     []time.Duration // how long the admitted waited
-	ranBefore bool            // the script has run once more, on data that was older than what is known
+	ranBefore bool            // the script also ran before, on data older than this node has seen
 	extra     []any
 }
 
@@ -142,7 +142,7 @@ func parseUserState(v string) userState {
 		return w
 	}
 	number := func() int64 {
-		n, _ := strconv.ParseInt(word(), 10, 64) // 0 where it is none, as whole has it
+		n, _ := strconv.ParseInt(word(), 10, 64) // 0 on an error, like whole
 		return n
 	}
 	return userState{
@@ -152,12 +152,12 @@ func parseUserState(v string) userState {
 	}
 }
 
-// news is a published message.
+// news is a message that a script published.
 type news struct {
 	Counts   []any    `json:"c"`
-	Users    []string `json:"u"` // records of users whose standing changed and who have a socket
+	Users    []string `json:"u"` // states of users whose state changed and who have a socket
 	Replaced [][]any  `json:"r"` // pairs of user and newest socket
-	Moved    string   `json:"m"` // "1": somebody left the line, or everybody's state changed
+	Moved    string   `json:"m"` // "1": a user left the line, or the line opened or closed
 }
 
 func parseNews(message string) (news, error) {
@@ -170,7 +170,8 @@ func list(v any) []any { l, _ := v.([]any); return l }
 
 func text(v any) string { t, _ := v.(string); return t }
 
-// whole reads a whole number; scripts give them as text.
+// whole reads a whole number, which scripts return as text. It returns 0 for
+// anything else.
 func whole(v any) int64 {
 	switch v := v.(type) {
 	case int64:

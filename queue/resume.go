@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// resume enters every socket of this node again: at its first tick, after it was
-// taken for dead, and in a new epoch. In a new epoch the places of those here
-// are brought back beside it, by bringBack: the heartbeat must not wait for the
-// ledger.
+// resume registers all sockets of this node: at its first tick, after other nodes
+// took it for dead, and in a new epoch. In a new epoch bringBack also brings back
+// the places of the users here. That happens apart from the tick, because the
+// heartbeat must not wait for the ledger.
 func (s *season) resume(ctx context.Context, epoch int64) error {
 	s.mu.Lock()
 	sockets := make([]socket, 0, len(s.followers))
@@ -17,7 +17,7 @@ func (s *season) resume(ctx context.Context, epoch int64) error {
 		if f.replaced == 0 {
 			sockets = append(sockets, socket{user, f.conn})
 		}
-		// A turn that was not taken has spent nothing.
+		// A turn that was not entered has not spent its number.
 		in := f.lastSent.State == Waiting || f.lastSent.State == Gathering || f.lastSent.State == Turn
 		if in && f.at.epoch < epoch && f.lastSent.Origin < epoch && f.lastSent.Number != f.leaving {
 			s.bringing[user] = f.lastSent
@@ -27,8 +27,8 @@ func (s *season) resume(ctx context.Context, epoch int64) error {
 	lost := len(s.bringing) > 0
 	before := s.resumed
 	s.mu.Unlock()
-	// The oldest first: whoever is entered late may see a place go to somebody
-	// behind, and which users those are must not be left to a map.
+	// The oldest socket first: a user who is registered late may be overtaken by
+	// users behind, and the order of a map must not decide who that is.
 	slices.SortFunc(sockets, func(a, b socket) int { return cmp.Compare(a.conn, b.conn) })
 	if err := s.enterSockets(ctx, sockets, true); err != nil {
 		return err
@@ -53,9 +53,10 @@ func (s *season) resume(ctx context.Context, epoch int64) error {
 	return s.refresh(ctx, r.counts, segmentsOf(r))
 }
 
-// bringBack joins those who waited here in an earlier epoch, or had a turn, by
-// their numbers: from this node's memory, as a fan would bring the signed place,
-// and only unspent ones. Until then their absence from the line means nothing.
+// bringBack joins the users who waited here in an earlier epoch or had a turn,
+// with their numbers. It takes them from this node's memory, as a fan would bring
+// the signed place, and only unspent numbers. Until then, the absence of these
+// users from the line means nothing.
 func (s *season) bringBack(ctx context.Context) error {
 	for {
 		s.mu.Lock()
@@ -95,9 +96,9 @@ func (s *season) bringBackThese(ctx context.Context, epoch int64, lost []userSta
 		}
 	}
 	var users []string
-	var left []userState // meanwhile, when there was nothing to leave yet
+	var left []userState // users who left before their place was brought back
 	s.mu.Lock()
-	if s.bringingIn != epoch { // lost again meanwhile
+	if s.bringingIn != epoch { // Redis lost the line again
 		s.mu.Unlock()
 		return nil
 	}
@@ -121,8 +122,8 @@ func (s *season) bringBackThese(ctx context.Context, epoch int64, lost []userSta
 	return nil
 }
 
-// leaves notes that a user gives up what is remembered here: if Redis loses the
-// line at this moment, or has lost it, this node does not bring it back.
+// leaves records that a user is giving up a place: if Redis loses the line now,
+// or has lost it, this node does not bring the place back.
 func (s *season) leaves(user string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

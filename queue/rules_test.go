@@ -36,12 +36,12 @@ func TestBeforeTheOpeningFansGather(t *testing.T) {
 	n.tickOnce()
 	ann, bob := n.status("ann"), n.status("bob")
 	if !ann.OpensAt.IsZero() || ann.State == bob.State || ann.State != Turn && bob.State != Turn || ann.Position+bob.Position != 1 {
-		t.Fatalf("at the opening whoever drew the first place has the turn: %+v %+v", ann, bob)
+		t.Fatalf("at the opening the user who drew the first place has the turn: %+v %+v", ann, bob)
 	}
 	if bob.State == Turn {
 		n.wantEvent("bob", TurnCame, time.Second)
 	} else if e := n.wantEvent("bob", Changed, time.Second); e.Status.State != Waiting || e.Status.Position != 1 {
-		t.Fatalf("bob hears that the line opened: %+v", e)
+		t.Fatalf("bob is sent that the line opened: %+v", e)
 	}
 	n.wantClean()
 }
@@ -329,7 +329,7 @@ func TestEnteringWithoutATurnIsAConflict(t *testing.T) {
 	n, _, _ := still(t, 1)
 	n.join("ann")
 	n.join("bob")
-	for _, user := range []string{"bob", "nobody"} {
+	for _, user := range []string{"bob", "stranger"} {
 		if _, err := n.Enter(t.Context(), n.season, user); !fault.Is(err, fault.Conflict) {
 			t.Errorf("%s: %v", user, err)
 		}
@@ -438,7 +438,7 @@ func TestALeaseOutlivesATimeInWhichNoNodeWasThere(t *testing.T) {
 	n.tickOnce()
 	c.advance(set.Lease + time.Second) // no tick came through
 	if got := n.state("bob"); got != Active {
-		t.Fatalf("no node was there to hear bob: %s", got)
+		t.Fatalf("no node was there for bob: %s", got)
 	}
 	if st := n.status("ann"); st.State != Active || st.Deadline.Sub(st.Now) != set.Lease {
 		t.Fatalf("ann: %+v", st)

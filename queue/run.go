@@ -6,11 +6,13 @@ import (
 	"time"
 )
 
-// resignTime is how long a node that stops may take to say so.
+// resignTime is how long a node that stops may take to remove itself from its
+// seasons.
 const resignTime = 3 * time.Second
 
-// Run keeps the mirrors, heartbeats and subscriptions until ctx ends, then marks
-// this node's users as having no socket here and returns nil.
+// Run keeps the mirrors, heartbeats and subscriptions until ctx ends. Then it
+// removes this node from its seasons, so that its users have no socket here, and
+// returns nil.
 func (q *Queue) Run(ctx context.Context) error {
 	var loops sync.WaitGroup
 	loops.Go(func() { q.subscribe(ctx) })
@@ -42,13 +44,13 @@ func (q *Queue) Run(ctx context.Context) error {
 		s.running = false
 		s.mu.Unlock()
 		if err := s.resign(last); err != nil {
-			q.log.Warn("this node could not say that it stops; others will miss its heartbeat", "season", s.id, "error", err)
+			q.log.Warn("removing this stopping node failed: other nodes remove it when its heartbeat is missing", "season", s.id, "error", err)
 		}
 	}
 	return nil
 }
 
-// Watch makes this node keep a season's mirror and its share of the ticking.
+// Watch makes this node keep a season's mirror and take its share of the ticks.
 func (q *Queue) Watch(season string) {
 	q.mu.Lock()
 	s := q.seasonLocked(season)
@@ -64,7 +66,7 @@ func (q *Queue) Watch(season string) {
 	if ps != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), runTimeout)
 		defer cancel()
-		// A failure breaks the link, and the new one subscribes to all.
+		// An error breaks the connection, and the next one subscribes to all seasons.
 		_ = ps.Subscribe(ctx, newsChannel(season))
 	}
 	select {
@@ -87,8 +89,8 @@ func (q *Queue) watchedSeasons() []*season {
 	return watched
 }
 
-// resign takes this node out of the season, so that its users count as absent
-// at once and not after three silent seconds.
+// resign removes this node from the season, so that its users are absent at once
+// and not after three seconds without a heartbeat.
 func (s *season) resign(ctx context.Context) error {
 	for {
 		r, err := s.call(ctx, resignScript, s.q.o.Node)

@@ -10,16 +10,16 @@ import (
 	"usher/internal/fault"
 )
 
-// anyEpoch lets a script run whatever epoch there is, or none.
+// anyEpoch lets a script run in any epoch, or without one.
 const anyEpoch = "-"
 
-// call runs a script in the epoch there is, opening one when there is none, and
-// takes in what the script did.
+// call runs a script in the current epoch and applies its reply. It opens an
+// epoch when there is none.
 func (s *season) call(ctx context.Context, script *script, args ...any) (*reply, error) {
 	return s.callBy(ctx, s.q.o.Redis, script, args)
 }
 
-// callBy does, by a client of the caller's choice.
+// callBy does the same with a given Redis client.
 func (s *season) callBy(ctx context.Context, client redis.Scripter, script *script, args []any) (*reply, error) {
 	ran := false
 	for range 3 {
@@ -56,13 +56,13 @@ func (s *season) callBy(ctx context.Context, client redis.Scripter, script *scri
 	return nil, err
 }
 
-// notRun is why a script has not run and will not: each time it was sent, Redis
-// lived in another epoch than the caller meant.
+// notRun is the error of a script that has not run and will not run: each time it
+// was sent, Redis was in another epoch.
 type notRun struct{ error }
 
 func (e notRun) Unwrap() error { return e.error }
 
-// run runs a script, for the given epoch.
+// run runs a script for the given epoch.
 func (s *season) run(ctx context.Context, script *script, epoch string, args []any) (*reply, error) {
 	return s.runBy(ctx, s.q.o.Redis, script, epoch, args)
 }
@@ -80,8 +80,8 @@ func (s *season) runBy(ctx context.Context, client redis.Scripter, script *scrip
 	return r, nil
 }
 
-// seenSoFar is the newest that this node knows of the season. An answer to what
-// is asked after that cannot be older, unless Redis has lost something.
+// seenSoFar is the newest version that this node has seen. A reply to a later
+// call cannot be older unless Redis has lost data.
 func (s *season) seenSoFar() version {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -94,8 +94,8 @@ func (s *season) seeLocked(c counts) {
 	}
 }
 
-// takeIn counts what a script of this node did, and tells those here whom it
-// concerns without waiting for the news to come back.
+// applyReply counts what a script of this node did, and sends events to the users
+// here without waiting for the news to come back.
 func (s *season) applyReply(r *reply) {
 	s.ahead.Store(r.counts.Now - s.q.o.Now().UnixMicro())
 	s.mu.Lock()

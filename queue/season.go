@@ -17,62 +17,62 @@ const (
 	runTimeout = batch.Timeout // the longest one run may take
 )
 
-// season is this node's mirror of one season's line, and the way to its
-// scripts. It keeps no truth.
+// season is this node's mirror of one season's line, and calls the season's
+// scripts. Redis holds the truth.
 type season struct {
 	q    *Queue
 	id   string
 	keys []string
 
-	epoch   atomic.Int64 // the epoch last heard of; 0: none yet
-	ahead   atomic.Int64 // by how many µs Redis' clock was ahead of ours at the last answer; 0: not known
+	epoch   atomic.Int64 // the latest epoch known; 0: none yet
+	ahead   atomic.Int64 // by how many µs Redis' clock was ahead of this node's at the last reply; 0: unknown
 	opening sync.Mutex   // held while this node opens an epoch or raises the ceiling
 	raised  time.Time    // when this node last raised the ceiling; guarded by opening
 
 	join, touch, look, enter, leave, connect *batch.Batcher[question, answer]
 
-	wake    chan struct{} // there is something to do before the next tick
-	drawDue chan struct{} // the line is frozen and its draw is to be held
-	low     atomic.Bool   // the numbers the ledger allows are nearly used up
+	wake    chan struct{} // wakes the loop before the next tick
+	drawDue chan struct{} // wakes drawLoop: the line is frozen for its draw
+	low     atomic.Bool   // the numbers that the ledger allows are nearly used up
 
-	ledgerDue chan struct{} // there is something to do that needs the ledger
+	ledgerDue chan struct{} // wakes ledgerLoop
 	draws     drawMemory
 
 	// Owned by the season's loop.
 	positions   positions
-	positionsAt time.Time // when the picture was last read
-	acks        []socket  // pairs of mail this node has heard, for the next tick
-	mismatched  int       // ticks in a row that counted other sockets than this node has
-	outage      bool      // the last tick failed, and was logged
-	deferred    time.Time // when a position held back for its pace may go out; zero: none
-	lastRefresh counts    // the counts that go with the picture
+	positionsAt time.Time // when the bitmap was last read
+	acks        []socket  // mail that this node has handled, to be deleted by the next tick
+	mismatched  int       // ticks in a row in which Redis had another number of sockets than this node
+	outage      bool      // the last tick failed, and the error was logged
+	deferred    time.Time // when a position held back for its pace may be sent; zero: none
+	lastRefresh counts    // the counts of the same moment as the bitmap
 
 	mu         sync.Mutex
 	watched    bool
 	running    bool
 	followers  map[string]*follower
-	waiters    []waiter             // those of them who wait or gather
-	placed     map[string]*follower // those in turn or active
-	arriving   map[string]*arrival  // users whose Connect is under way
-	gone       []socket             // sockets to take out of Redis
+	waiters    []waiter             // followers who wait or gather
+	placed     map[string]*follower // followers with a turn or active
+	arriving   map[string]*arrival  // users whose Connect is in flight
+	gone       []socket             // closed sockets to remove from Redis
 	bringing   map[string]userState // places lost with an earlier epoch, to be brought back …
-	bringingIn int64                // … in this one
-	resumed    int64                // the epoch in which this node's sockets are entered
-	seen       version              // the newest heard of the season
+	bringingIn int64                // … in this epoch
+	resumed    int64                // the epoch in which this node's sockets are registered
+	seen       version              // the newest version seen
 	atFront    bool                 // a follower here is within the first hundred
-	paused     time.Duration        // for how long in all this node has seen the line paused …
-	pausedAt   time.Time            // … up to this tick; zero: it was not paused then
-	newsEpoch  int64                // the epoch of the news last heard
-	newsCount  int64                // its count; -1: not known yet
+	paused     time.Duration        // for how long in total this node has seen the line paused …
+	pausedAt   time.Time            // … up to this tick; zero: it was not paused at the last tick
+	newsEpoch  int64                // the epoch of the last news received
+	newsCount  int64                // its count; -1: unknown
 	todo       tasks
 }
 
-// chores are what the loop was asked to do before its next tick.
+// tasks are what the loop must do before its next tick.
 type tasks struct {
-	positions bool      // the line moved under users near the front
-	resync    string    // why everybody's standing must be read again; "": no need
-	news      int64     // how much news there had been at the last tick
-	checkAt   time.Time // when to see whether it has arrived; zero: never
+	positions bool      // read the bitmap: the line moved near users at the front
+	resync    string    // why all states must be read again; "": they need not
+	news      int64     // the count of news at the last tick
+	checkAt   time.Time // when to check that this news has arrived; zero: no check
 }
 
 func newSeason(q *Queue, id string) *season {
@@ -107,18 +107,18 @@ func newSeason(q *Queue, id string) *season {
 	return s
 }
 
-// asking is one user's part of a script call; without a user only the counts
-// are asked for.
+// question is one user's part of a script call. Without a user it asks for the
+// counts only.
 type question struct {
 	user string
-	args []any // what stands after the user in ARGV
+	args []any // arguments behind the user in ARGV
 }
 
 // answer is one user's part of a reply.
 type answer struct {
 	counts counts
 	state  userState
-	extra  string // the script's word on this user, where it has one
+	extra  string // the script's extra text for this user, if any
 
 	ranBefore bool // as in reply
 }
@@ -156,7 +156,8 @@ func (s *season) askBy(ctx context.Context, client redis.Scripter, script *scrip
 	return answers, nil
 }
 
-// deadline is a time from now by Redis' clock, in ms; 0 while that is not known.
+// deadline is a time from now on Redis' clock, in ms; 0 while that clock is
+// unknown.
 func (s *season) deadline(in time.Duration) int64 {
 	ahead := s.ahead.Load()
 	if ahead == 0 {
@@ -165,7 +166,7 @@ func (s *season) deadline(in time.Duration) int64 {
 	return (s.q.o.Now().Add(in).UnixMicro() + ahead) / 1000
 }
 
-// rouse makes the loop look at its chores.
+// wakeLoop makes the loop do its tasks now.
 func (s *season) wakeLoop() {
 	select {
 	case s.wake <- struct{}{}:

@@ -7,8 +7,8 @@ import (
 	"usher/internal/store"
 )
 
-// Status returns a user's standing and counts as a sign of life. With user ""
-// it returns the public counts.
+// Status returns a user's state and counts as a sign of life. With user "" it
+// returns the public counts.
 func (q *Queue) Status(ctx context.Context, season, user string) (Status, error) {
 	s := q.season(season)
 	a, err := s.touch.Do(ctx, question{user: user})
@@ -18,8 +18,8 @@ func (q *Queue) Status(ctx context.Context, season, user string) (Status, error)
 	return s.answered(a)
 }
 
-// answered makes the Status of an answer, and lets the user's socket here know
-// of what is new in it.
+// answered returns the Status of an answer, and sends changes to the user's
+// socket here.
 func (s *season) answered(a answer) (Status, error) {
 	s.mu.Lock()
 	s.applyLocked(a.counts, a.state)
@@ -28,7 +28,7 @@ func (s *season) answered(a answer) (Status, error) {
 	return s.status(a.counts, a.state), nil
 }
 
-// status is a record as the outside sees it.
+// status is a user's state as callers of the package see it.
 func (s *season) status(c counts, r userState) Status {
 	st := Status{
 		Season: s.id, State: r.State,

@@ -14,32 +14,33 @@ const (
 	heartbeatsMissed = 3
 )
 
-// subscribe keeps the subscription to the seasons' news until ctx ends. A link
-// may die without an error: the node's own heartbeat must come back on it.
+// subscribe keeps the subscription to the seasons' news until ctx ends. A
+// connection may die without an error, so this node's own heartbeat must come
+// back on it.
 func (q *Queue) subscribe(ctx context.Context) {
 	failing := false
 	for ctx.Err() == nil {
-		heard, err := q.listen(ctx)
+		received, err := q.listen(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		if failing = failing && !heard; !failing {
-			q.log.Warn("the news of the line is cut off; positions come by the tick alone", "error", err)
+		if failing = failing && !received; !failing {
+			q.log.Warn("the subscription to news failed: positions come with the tick until it works again", "error", err)
 			failing = true
 		}
 		pause(ctx, 200*time.Millisecond)
 	}
 }
 
-// listen subscribes and hears until something fails; it reports whether
-// anything was heard.
-func (q *Queue) listen(ctx context.Context) (heard bool, err error) {
+// listen subscribes and handles messages until an error. It reports whether any
+// message came.
+func (q *Queue) listen(ctx context.Context) (received bool, err error) {
 	q.mu.Lock()
 	channels := []string{heartbeatChannel(q.o.Node)}
 	for id := range q.seasons {
 		channels = append(channels, newsChannel(id))
 	}
-	ps := q.o.Redis.Subscribe(ctx) // to nothing yet: every call of the queue needs the lock, and a Redis that is away may take long
+	ps := q.o.Redis.Subscribe(ctx) // without a channel yet: this call holds the lock that every call of the queue needs, and subscribing may take long
 	q.pubsub = ps
 	q.mu.Unlock()
 	stop := context.AfterFunc(ctx, func() { _ = ps.Close() })
@@ -56,7 +57,7 @@ func (q *Queue) listen(ctx context.Context) (heard bool, err error) {
 	for {
 		message, err := ps.ReceiveTimeout(ctx, heartbeatsMissed*heartbeatEvery+heartbeatEvery/2)
 		if err != nil {
-			return heard, err
+			return received, err
 		}
 		switch m := message.(type) {
 		case *redis.Subscription:
@@ -64,7 +65,7 @@ func (q *Queue) listen(ctx context.Context) (heard bool, err error) {
 				s.askResync("subscribed")
 			}
 		case *redis.Message:
-			heard = true
+			received = true
 			if s := q.byChannel(m.Channel); s != nil {
 				s.handleNews(m.Payload, false)
 			} else if sent, err := strconv.ParseInt(m.Payload, 10, 64); err == nil {
@@ -85,7 +86,7 @@ func (q *Queue) byChannel(channel string) *season {
 	return nil
 }
 
-// askResync makes the loop read everybody's standing again.
+// askResync makes the loop read all states again.
 func (s *season) askResync(cause string) {
 	s.mu.Lock()
 	s.todo.resync = cause
@@ -99,7 +100,7 @@ func (q *Queue) heartbeat(ctx context.Context) {
 	ticker := time.NewTicker(heartbeatEvery)
 	defer ticker.Stop()
 	for {
-		// What fails here shows where it is missed.
+		// An error shows as a missing heartbeat in listen.
 		_ = q.o.Redis.Publish(ctx, heartbeatChannel(q.o.Node), strconv.FormatInt(time.Now().UnixNano(), 10)).Err()
 		select {
 		case <-ctx.Done():
@@ -118,13 +119,13 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// hear takes in what a script published. Own is what a script called by this
-// node answered; the same message comes back by pub/sub, where its count says
-// whether one before it was lost.
+// handleNews handles the news of a script. Own: the script was called by this
+// node, and the news is from its reply. The same message comes back by pub/sub,
+// where its count shows whether a message before it was lost.
 func (s *season) handleNews(message string, own bool) {
 	n, err := parseNews(message)
 	if err != nil {
-		s.q.log.Error("a message of the line cannot be read", "season", s.id, "error", err)
+		s.q.log.Error("reading a news message failed: it is ignored", "season", s.id, "error", err)
 		return
 	}
 	c := countsOf(n.Counts)
@@ -144,16 +145,16 @@ func (s *season) handleNews(message string, own bool) {
 	if n.Moved != "" && (s.atFront && !own || c.Open != s.lastRefresh.Open) {
 		s.todo.positions = true
 	}
-	rouse := s.todo.positions || s.todo.resync != ""
+	wake := s.todo.positions || s.todo.resync != ""
 	s.mu.Unlock()
 	s.q.out.drain()
-	if rouse {
+	if wake {
 		s.wakeLoop()
 	}
 }
 
-// countNewsLocked notes that a message came by pub/sub, and asks for a resync
-// when one before it did not.
+// countNewsLocked records that a message came by pub/sub, and asks for a resync
+// when a message before it is missing.
 func (s *season) countNewsLocked(c counts) {
 	if c.Epoch == s.newsEpoch && s.newsCount >= 0 && c.News > s.newsCount+1 {
 		s.todo.resync = "lost"
@@ -163,9 +164,9 @@ func (s *season) countNewsLocked(c counts) {
 	}
 }
 
-// missesNewsLocked reports whether there had been more news at a tick than has
-// arrived; a moment later all of it must have. A node that does not know where
-// it stands yet begins to count here.
+// missesNewsLocked reports whether there was more news at a tick than has
+// arrived. All of it must arrive a moment later. A node that does not know the
+// count yet begins to count here.
 func (s *season) missesNewsLocked(c counts) bool {
 	if c.Epoch != s.newsEpoch || s.newsCount < 0 {
 		s.newsEpoch, s.newsCount = c.Epoch, c.News

@@ -10,8 +10,8 @@ import (
 
 func isNil(err error) bool { return errors.Is(err, redis.Nil) }
 
-// reconcileAfter is how many ticks in a row may count other sockets than this
-// node has before they are compared one by one.
+// reconcileAfter is how many ticks in a row may find another number of sockets in
+// Redis than on this node. Then the sockets are compared one by one.
 const reconcileAfter = 3
 
 // tickReply is what tick.lua adds to its reply.
@@ -32,7 +32,7 @@ func tickReplyOf(r *reply) (t tickReply) {
 }
 
 // tick is the node's heartbeat in this season, its share of the upkeep, and the
-// picture of the line.
+// reading of the line's bitmap.
 func (s *season) tick(ctx context.Context) error {
 	began := time.Now()
 	if err := s.flushGone(ctx); err != nil {
@@ -88,8 +88,8 @@ func (s *season) resumedIn() int64 {
 	return s.resumed
 }
 
-// heartbeatArgs are tick.lua's arguments, the users named in them with their
-// sockets, and how many sockets there are here.
+// heartbeatArgs returns the arguments of tick.lua, the users named in them with
+// their sockets, and the number of sockets here.
 func (s *season) heartbeatArgs() (args []any, pairs map[string]int64, sockets int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -106,8 +106,8 @@ func (s *season) heartbeatArgs() (args []any, pairs map[string]int64, sockets in
 	return args, pairs, len(s.followers)
 }
 
-// takeMail hears of sockets that were replaced on other nodes, in case the
-// message was lost.
+// takeMail handles sockets that were replaced on other nodes, in case the news
+// was lost.
 func (s *season) takeMail(mail []socket) {
 	s.mu.Lock()
 	for _, m := range mail {
@@ -117,8 +117,8 @@ func (s *season) takeMail(mail []socket) {
 	s.q.out.drain()
 }
 
-// mendSockets deals with sockets of users with a place that are not their
-// newest: replaced ones hear it, lost ones are entered again.
+// mendSockets handles sockets of users with a place that are not their newest in
+// Redis: replaced sockets get an event, lost ones are registered again.
 func (s *season) mendSockets(ctx context.Context, pairs map[string]int64, stale []socket) error {
 	var lost []socket
 	s.mu.Lock()
@@ -134,8 +134,8 @@ func (s *season) mendSockets(ctx context.Context, pairs map[string]int64, stale 
 	return s.enterSockets(ctx, lost, false)
 }
 
-// enterSockets enters sockets that live here; all says that with them every
-// socket of this node is entered.
+// enterSockets registers open sockets of this node. all: these are all sockets of
+// this node.
 func (s *season) enterSockets(ctx context.Context, sockets []socket, all bool) error {
 	for len(sockets) > 0 || all {
 		n := min(len(sockets), batchSize)
@@ -162,8 +162,9 @@ func (s *season) enterSockets(ctx context.Context, sockets []socket, all bool) e
 	return nil
 }
 
-// reconcile compares the sockets Redis has for this node with those here, one by
-// one: a Connect whose answer was lost leaves a socket that nobody has.
+// reconcile compares the sockets that Redis has for this node with the sockets
+// here. A Connect whose reply was lost leaves a socket in Redis that has no
+// client.
 func (s *season) reconcile(ctx context.Context) error {
 	entered, err := s.q.o.Redis.HGetAll(ctx, s.keys[keySockets]+s.q.o.Node).Result()
 	if err != nil {

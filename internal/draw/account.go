@@ -1,24 +1,24 @@
 package draw
 
-// Account is what GET /waitingList/draw publishes of a draw that was held.
+// Account is what GET /waitingList/draw publishes about a draw that was held.
 type Account struct {
 	Season      string       `json:"season"`
 	Commitment  string       `json:"commitment"`               // hex
 	CommittedAt string       `json:"committedAt"`              // when it was published
 	Seed        string       `json:"seed"`                     // hex
-	Beacon      *BeaconValue `json:"beacon"`                   // null: drawn without
-	BeaconNote  string       `json:"beaconNote,omitempty"`     // why without
+	Beacon      *BeaconValue `json:"beacon"`                   // null: drawn without a beacon
+	BeaconNote  string       `json:"beaconNote,omitempty"`     // why without a beacon
 	Promised    string       `json:"beaconPromised,omitempty"` // the source that was named with the commitment
-	Gathered    string       `json:"gathered"`                 // hex: the hash of the set
-	FrozenAt    string       `json:"frozenAt"`                 // when the set was recorded
+	Gathered    string       `json:"gathered"`                 // hex: the hash of the user ids
+	FrozenAt    string       `json:"frozenAt"`                 // when the user ids were recorded
 	DrawnAt     string       `json:"drawnAt"`                  // when the seed was revealed
 	Count       int          `json:"count"`
 	Rule        string       `json:"rule"`
-	List        string       `json:"list"` // where the marks are, in order
+	List        string       `json:"list"` // URL of the marks, in order
 	You         *You         `json:"you"`  // null without a caller
 }
 
-// BeaconValue is the round that was mixed in.
+// BeaconValue is the round whose value was mixed in.
 type BeaconValue struct {
 	Source  string `json:"source"`
 	Genesis int64  `json:"genesis"` // when round 1 was published, seconds since 1970
@@ -28,7 +28,7 @@ type BeaconValue struct {
 	Value   string `json:"value"` // hex
 }
 
-// You is the caller's own part.
+// You is the caller's own part of the account.
 type You struct {
 	User string `json:"user"`
 	Mark string `json:"mark"` // hex

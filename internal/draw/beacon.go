@@ -15,18 +15,19 @@ import (
 	"time"
 )
 
-// Lead is how long before its value is published a round is chosen: time for
-// anybody to see, and note, what the order will follow from.
+// Lead is how long before its publication a round is chosen. In this time anyone
+// can see and note what the order will follow from.
 const Lead = 5 * time.Second
 
-// Schedule says when a beacon publishes which round: round 1 at Genesis, and one
-// more each Period.
+// Schedule says when a beacon publishes which round: round 1 at Genesis, then one
+// round each Period.
 type Schedule struct{ Genesis, Period int64 } // seconds since 1970; seconds
 
-// maxPeriod is the longest period believed: nobody waits longer for an order.
+// maxPeriod is the longest period accepted, because an order must not take
+// longer.
 const maxPeriod = 60
 
-// Valid reports whether the schedule can be one of a beacon that runs.
+// Valid reports whether the schedule can be that of a running beacon.
 func (s Schedule) Valid() bool {
 	return s.Genesis > 0 && s.Period > 0 && s.Period <= maxPeriod
 }
@@ -36,10 +37,11 @@ func (s Schedule) Due(round uint64) time.Time {
 	return time.Unix(s.Genesis+(int64(round)-1)*s.Period, 0).UTC()
 }
 
-// RoundFor is the round for a set that was recorded at some time: the first one
-// published Lead later, or after that. Nobody chooses it.
+// RoundFor is the round for users who were recorded at a given time: the first
+// one published Lead later, or after that. So the site has no choice among
+// rounds.
 func (s Schedule) RoundFor(recorded time.Time) uint64 {
-	from := recorded.Add(Lead + time.Second - 1).Unix() // in whole seconds, up
+	from := recorded.Add(Lead + time.Second - 1).Unix() // rounded up to whole seconds
 	if from <= s.Genesis {
 		return 1
 	}
@@ -55,20 +57,20 @@ var ErrNoRound = errors.New("the beacon has not published this round yet")
 // {"round":1,"randomness":"hex","signature":"hex"}.
 type HTTPBeacon struct {
 	URL    string
-	Client *http.Client // nil: one of its own that waits 3 s
+	Client *http.Client // nil: a client with a timeout of 3 s
 }
 
-// round is what the beacon says of a round.
+// round is the beacon's answer about a round.
 type round struct {
 	Round      uint64 `json:"round"`
 	Randomness string `json:"randomness"`
 	Signature  string `json:"signature"`
 }
 
-// Source names the beacon in what is published.
+// Source is the beacon's name in what is published.
 func (b *HTTPBeacon) Source() string { return strings.TrimSuffix(b.URL, "/") }
 
-// Schedule is when the beacon publishes which round.
+// Schedule says when the beacon publishes which round.
 func (b *HTTPBeacon) Schedule(ctx context.Context) (Schedule, error) {
 	var info struct {
 		Genesis int64 `json:"genesis_time"`
@@ -79,7 +81,7 @@ func (b *HTTPBeacon) Schedule(ctx context.Context) (Schedule, error) {
 	}
 	s := Schedule{Genesis: info.Genesis, Period: info.Period}
 	if !s.Valid() {
-		return Schedule{}, errors.New("the beacon's schedule cannot be right")
+		return Schedule{}, fmt.Errorf("the beacon's schedule has genesis_time %d and period %d; the period must be 1–%d s", s.Genesis, s.Period, maxPeriod)
 	}
 	return s, nil
 }
@@ -103,7 +105,7 @@ func (b *HTTPBeacon) Value(ctx context.Context, number uint64) ([]byte, error) {
 	if err != nil || len(value) < 16 {
 		return nil, fmt.Errorf("the beacon's round %d has no value of 16 bytes or more in hex", number)
 	}
-	// Where the beacon signs, the value is the signature's hash.
+	// Where the beacon signs, the value is the hash of the signature.
 	if signature, err := hex.DecodeString(r.Signature); err == nil && len(signature) > 0 {
 		if sum := sha256.Sum256(signature); !bytes.Equal(sum[:], value) {
 			return nil, fmt.Errorf("the value of the beacon's round %d is not the hash of its signature", number)
@@ -112,7 +114,7 @@ func (b *HTTPBeacon) Value(ctx context.Context, number uint64) ([]byte, error) {
 	return value, nil
 }
 
-// maxRound is the longest answer read of a beacon, in bytes.
+// maxRound is the longest answer read from a beacon, in bytes.
 const maxRound = 64 << 10
 
 func (b *HTTPBeacon) round(ctx context.Context, which string) (round, error) {
@@ -121,7 +123,7 @@ func (b *HTTPBeacon) round(ctx context.Context, which string) (round, error) {
 		return round{}, err
 	}
 	if r.Round == 0 {
-		return round{}, errors.New("the beacon's answer names no round")
+		return round{}, errors.New("the beacon's answer contains no round")
 	}
 	return r, nil
 }
@@ -150,7 +152,7 @@ func (b *HTTPBeacon) ask(ctx context.Context, path string, into any) error {
 		return fmt.Errorf("the beacon answers %s", answer.Status)
 	}
 	if err := json.Unmarshal(text, into); err != nil {
-		return errors.New("the beacon's answer is not what a beacon answers")
+		return errors.New("the beacon's answer is not JSON as drand sends it")
 	}
 	return nil
 }

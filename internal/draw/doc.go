@@ -1,8 +1,9 @@
-// Package draw is the arithmetic of a verifiable draw, and how anybody checks
-// one: the commitment to a secret seed, the seed's mixing with a public beacon,
-// the marks that order the gathered, and the published account of it all.
+// Package draw is the arithmetic of a verifiable draw, and the check of a draw by
+// anyone: the commitment to a secret seed, the mixing of the seed with a public
+// beacon, the marks that order the users who gathered, and the published account.
 //
 // Entry points: [NewSeed], [Commit], [Key], [MarkOf], [Hash], [Verify].
 //
-// It keeps nothing and decides nothing: who gathered, and when, is the queue's.
+// It stores nothing and decides nothing: package queue knows who gathered, and
+// when.
 package draw

@@ -14,7 +14,7 @@ import (
 // SeedSize is how many bytes a seed has.
 const SeedSize = 32
 
-// Rule is the whole of the arithmetic in words, for whoever checks it.
+// Rule describes the arithmetic in words, for those who check a draw.
 const Rule = "commitment = SHA-256(seed). Gathered is SHA-256 over the user ids of all who had gathered, in ascending order, each followed by a newline. " +
 	"The beacon's round is the first one published 5 seconds or more after the gathered were recorded. " +
 	"key = HMAC-SHA-256(seed, beacon value), or the seed itself without a beacon. The mark of a user is HMAC-SHA-256(key, user id as text). " +
@@ -27,14 +27,14 @@ func NewSeed() []byte {
 	return seed
 }
 
-// Commit is the commitment to a seed: it says nothing of the seed and fits no
-// other.
+// Commit is the commitment to a seed. It reveals nothing about the seed, and no
+// other seed fits it.
 func Commit(seed []byte) string {
 	sum := sha256.Sum256(seed)
 	return hex.EncodeToString(sum[:])
 }
 
-// Key mixes the seed with the value of a beacon; nil is none.
+// Key mixes the seed with the value of a beacon; nil: no beacon.
 func Key(seed, beacon []byte) []byte {
 	if len(beacon) == 0 {
 		return seed
@@ -44,7 +44,7 @@ func Key(seed, beacon []byte) []byte {
 	return mac.Sum(nil)
 }
 
-// Mark is what a user drew: the order of marks is the order of the draw.
+// Mark is a user's mark: the order of the marks is the order of the draw.
 type Mark [sha256.Size]byte
 
 func (m Mark) String() string { return hex.EncodeToString(m[:]) }
@@ -56,7 +56,7 @@ func MarkOf(key []byte, user string) Mark {
 	return Mark(mac.Sum(nil))
 }
 
-// Hash is the hash of a set of users, whatever order they come in.
+// Hash is the hash of a set of users, in any order.
 func Hash(users []string) string {
 	sorted := slices.Clone(users)
 	slices.Sort(sorted)
@@ -80,7 +80,8 @@ func Order(key []byte, users []string) ([]string, []Mark) {
 	return drawn.users, drawn.marks
 }
 
-// Rank is a mark's place among marks in order, from 1; 0 when it is not there.
+// Rank is the place of a mark in a sorted list of marks, from 1; 0 when the list
+// does not contain it.
 func Rank(marks []Mark, mark Mark) int {
 	i, found := slices.BinarySearchFunc(marks, mark, func(a, b Mark) int { return bytes.Compare(a[:], b[:]) })
 	if !found {

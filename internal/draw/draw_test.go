@@ -45,7 +45,7 @@ func TestTheArithmeticStaysAsItIs(t *testing.T) {
 			t.Errorf("rank %d: %s", i+1, mark)
 		}
 	}
-	if draw.Rank(marks, draw.MarkOf(key, "nobody")) != 0 || len(draw.Key(seed, nil)) != draw.SeedSize {
+	if draw.Rank(marks, draw.MarkOf(key, "stranger")) != 0 || len(draw.Key(seed, nil)) != draw.SeedSize {
 		t.Error("who did not gather has a rank, or a seed alone is no key")
 	}
 }

@@ -15,29 +15,29 @@ import (
 	"time"
 )
 
-// Check says what to verify.
+// Check describes what to verify.
 type Check struct {
 	URL        string // of the site
 	Season     string
-	User       string   // whose rank to show; "": nobody's
-	Commitment string   // as it was published before the opening; "": not known
-	Recorded   string   // the hash of the gathered and, after a slash, the round, as they were published before that was out; "": not known
-	Beacon     string   // the beacon that is trusted, as its source is named; "": not known
-	Users      []string // everybody who had gathered, where the caller may know; nil: not known
+	User       string   // whose rank to show; "": none
+	Commitment string   // as published before the opening; "": unknown
+	Recorded   string   // the hash of the users who gathered, then "/" and the round, as published before the round; "": unknown
+	Beacon     string   // the source of the beacon that the caller trusts; "": unknown
+	Users      []string // all users who gathered; nil: unknown
 	Client     *http.Client
 }
 
-// Report is what was found. It is sound when Problems is empty.
+// Report is the result of a check. The draw is sound when Problems is empty.
 type Report struct {
 	Account  Account
-	Checked  []string // what was checked and is right, a sentence each
+	Checked  []string // what was checked and is right, one sentence each
 	Open     []string // what could not be checked
 	Problems []string
 	Rank     int // of Check.User; 0: had not gathered
 }
 
-// Verify downloads a draw and checks all that can be checked from outside. Its
-// error says why nothing could be checked.
+// Verify downloads a draw and checks everything that can be checked from outside.
+// An error means that nothing could be checked.
 func Verify(ctx context.Context, c Check) (Report, error) {
 	if c.Client == nil {
 		c.Client = http.DefaultClient
@@ -54,10 +54,10 @@ func Verify(ctx context.Context, c Check) (Report, error) {
 	err = json.NewDecoder(io.LimitReader(body, 1<<20)).Decode(&r.Account)
 	_ = body.Close()
 	if err != nil {
-		return Report{}, fmt.Errorf("the draw is no JSON: %w", err)
+		return Report{}, fmt.Errorf("the draw is not JSON: %w", err)
 	}
 	if list, err := base.Parse(r.Account.List); err != nil || list.Host != base.Host {
-		return Report{}, errors.New("the list of marks is said to be on another site")
+		return Report{}, errors.New("the URL of the list of marks is on another site")
 	}
 	body, err = c.get(ctx, base, r.Account.List)
 	if err != nil {
@@ -99,11 +99,11 @@ func (c Check) get(ctx context.Context, base *url.URL, ref string) (io.ReadClose
 	return nil, fmt.Errorf("%s answers %s", to, answer.Status)
 }
 
-// maxMarks is the longest list that is read: no site must fill its checker's
-// memory.
+// maxMarks is the longest list read, so that a site cannot fill the memory of the
+// checker.
 const maxMarks = 20_000_000
 
-// readMarks reads one mark a line.
+// readMarks reads marks, one a line.
 func readMarks(from io.Reader) ([]Mark, error) {
 	var marks []Mark
 	lines := bufio.NewScanner(from)
@@ -149,9 +149,9 @@ func (r *Report) checkSeed(c Check) []byte {
 	return Key(seed, value)
 }
 
-// checkRecord checks what was published of the gathered before the order could be
-// known. The round belongs to it: it follows from the time of the record, and a
-// site could name another time afterwards, and so choose among the rounds.
+// checkRecord checks what was published about the users who gathered before the
+// order could be known. The round is part of it: it follows from the time of the
+// record, so a site that changed this time later could choose among rounds.
 func (r *Report) checkRecord(c Check) {
 	a := r.Account
 	hash, round, named := strings.Cut(c.Recorded, "/")
@@ -173,7 +173,7 @@ func (r *Report) checkRecord(c Check) {
 		"by its own account the site did not commit, record and draw in this order")
 }
 
-// at reads one of the account's times; zero is none.
+// at reads a time of the account; zero for none.
 func (a Account) at(text string) time.Time {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
@@ -191,10 +191,10 @@ func (r *Report) checkBeacon(ctx context.Context, c Check) {
 	}
 	switch {
 	case b == nil && a.Promised != "":
-		r.Open = append(r.Open, fmt.Sprintf("the beacon that was promised was not mixed in (%s): whoever knew the seed knew the order, and could have chosen between it and the one of the beacon", a.BeaconNote))
+		r.Open = append(r.Open, fmt.Sprintf("the beacon that was promised was not mixed in (%s): a person who knew the seed knew the order without the beacon, and could have chosen between both orders", a.BeaconNote))
 		return
 	case b == nil:
-		r.Open = append(r.Open, "no beacon was mixed in ("+a.BeaconNote+"): whoever knew the seed could know the order as soon as all had gathered")
+		r.Open = append(r.Open, "no beacon was mixed in ("+a.BeaconNote+"): a person who knew the seed could know the order as soon as all users had gathered")
 		return
 	case c.Beacon == "":
 		r.Open = append(r.Open, "whether the site has no hand in "+b.Source+": name the beacon you trust (--beacon-url)")
@@ -233,7 +233,7 @@ func (r *Report) checkMarks(c Check, key []byte, marks []Mark) {
 		r.Rank = Rank(marks, MarkOf(key, c.User))
 	}
 	if c.Users == nil {
-		r.Open = append(r.Open, "whether the marks are those of the gathered and nobody else: that takes their user ids (--gathered)")
+		r.Open = append(r.Open, "whether the marks are those of the users who gathered and of no others: this needs their user ids (--gathered)")
 		return
 	}
 	r.check(Hash(c.Users) == r.Account.Gathered, "the user ids hash to what was recorded at the opening", "the user ids do not hash to what was recorded at the opening")

@@ -94,9 +94,9 @@ func TestWhatWasTamperedWithIsFound(t *testing.T) {
 		open  []string // a part of each thing left open
 		error string
 	}{
-		"nothing":                  {},
-		"another seed":             {lie: func(s *site) { s.account.Seed = other }, wrong: []string{"seed does not hash", "list is not that"}},
-		"another seed, drawn anew": {lie: func(s *site) { s.account.Seed = other; s.draw() }, wrong: []string{"seed does not hash"}},
+		"nothing":                   {},
+		"another seed":              {lie: func(s *site) { s.account.Seed = other }, wrong: []string{"seed does not hash", "list is not that"}},
+		"another seed, drawn again": {lie: func(s *site) { s.account.Seed = other; s.draw() }, wrong: []string{"seed does not hash"}},
 		"a commitment made afterwards": {lie: func(s *site) {
 			s.account.Seed = other
 			b, _ := hex.DecodeString(other)
@@ -130,12 +130,12 @@ func TestWhatWasTamperedWithIsFound(t *testing.T) {
 			lie:  func(s *site) { s.account.Beacon, s.account.BeaconNote = nil, "it was silent"; s.draw() },
 			open: []string{"was not mixed in (it was silent)"},
 		},
-		"somebody left out afterwards":   {lie: func(s *site) { s.list = s.list[1:] }, wrong: []string{"list has 5 marks", "list is not that"}},
-		"somebody added":                 {lie: func(s *site) { s.list = append(s.list, strings.Repeat("ff", 32)); s.account.Count++ }, wrong: []string{"list is not that"}},
-		"somebody put before the others": {lie: func(s *site) { s.list[0], s.list[5] = s.list[5], s.list[0] }, wrong: []string{"marks do not ascend", "list is not that"}},
-		"somebody twice":                 {lie: func(s *site) { s.list[1] = s.list[0] }, wrong: []string{"marks do not ascend", "list is not that"}},
-		"a mark made better":             {lie: func(s *site) { s.list[0] = strings.Repeat("00", 32) }, wrong: []string{"list is not that"}},
-		"another set":                    {lie: func(s *site) { s.account.Gathered = other }, wrong: []string{"noted before the round", "do not hash"}},
+		"a user left out afterwards":   {lie: func(s *site) { s.list = s.list[1:] }, wrong: []string{"list has 5 marks", "list is not that"}},
+		"a mark added":                 {lie: func(s *site) { s.list = append(s.list, strings.Repeat("ff", 32)); s.account.Count++ }, wrong: []string{"list is not that"}},
+		"a user put before the others": {lie: func(s *site) { s.list[0], s.list[5] = s.list[5], s.list[0] }, wrong: []string{"marks do not ascend", "list is not that"}},
+		"a user twice":                 {lie: func(s *site) { s.list[1] = s.list[0] }, wrong: []string{"marks do not ascend", "list is not that"}},
+		"a mark made better":           {lie: func(s *site) { s.list[0] = strings.Repeat("00", 32) }, wrong: []string{"list is not that"}},
+		"another set":                  {lie: func(s *site) { s.account.Gathered = other }, wrong: []string{"noted before the round", "do not hash"}},
 		"a set changed after the record": {
 			lie: func(s *site) {
 				s.users = s.users[1:]
@@ -144,7 +144,7 @@ func TestWhatWasTamperedWithIsFound(t *testing.T) {
 			},
 			check: func(c *draw.Check) { c.Users = nil },
 			wrong: []string{"noted before the round"},
-			open:  []string{"those of the gathered and nobody else"},
+			open:  []string{"those of the users who gathered and of no others"},
 		},
 		"a list that is no list":      {lie: func(s *site) { s.list = []string{"<html>"} }, error: "line 1"},
 		"a list of another site":      {lie: func(s *site) { s.account.List = "https://other.example/list" }, error: "another site"},

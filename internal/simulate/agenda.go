@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// agenda is what is still to happen, in order of time; what falls on the same
-// moment is ordered by who does it, so that no order depends on a map's.
+// agenda holds future events in the order of time. Events of the same moment are
+// ordered by who they belong to, so that no order depends on a map.
 type agenda struct {
 	entries entries
 	added   int
@@ -14,7 +14,7 @@ type agenda struct {
 
 type entry struct {
 	at    time.Time
-	who   int // fans by index; the house and its nodes below zero
+	who   int // fans by index; -1: the simulation; nodes below -1
 	added int
 	do    func()
 }
@@ -24,7 +24,7 @@ func (a *agenda) add(at time.Time, who int, do func()) {
 	heap.Push(&a.entries, entry{at, who, a.added, do})
 }
 
-// next takes the earliest entry, and false when there is none.
+// next removes and returns the earliest entry, and false when there is none.
 func (a *agenda) next() (entry, bool) {
 	if len(a.entries) == 0 {
 		return entry{}, false

@@ -1,29 +1,24 @@
 package simulate
 
 import (
-	"container/heap"
 	"errors"
 	"fmt"
-	"math/bits"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
-
-	"usher/internal/draw"
-	"usher/queue"
 )
 
 const (
-	fullCheckEvery = 50              // scripts from one look at every user to the next; in a large crowd …
-	fullCheckShare = 25              // … as many as there are fans, by this
-	mostLate       = 3 * time.Second // a shown position may be off by more than the push policy allows
+	fullCheckEvery = 50              // scripts between two checks of every user; in a large crowd …
+	fullCheckShare = 25              // … the number of fans divided by this
+	mostLate       = 3 * time.Second // how long a shown position may be off by more than the push policy allows
 	segmentSize    = 1 << 20         // numbers a bitmap segment holds
 	mostBroken     = 10              // violations after which the simulation ends
 )
 
-// Violation is an invariant of ARCHITECTURE.md found broken.
+// Violation is a broken invariant of ARCHITECTURE.md.
 type Violation struct {
 	At        Seconds `json:"at"` // since the start
 	Invariant int     `json:"invariant"`
@@ -34,18 +29,18 @@ func (v Violation) String() string {
 	return fmt.Sprintf("invariant %d broken after %s: %s", v.Invariant, v.At.Duration(), v.What)
 }
 
-// checker holds the line against what the simulator knows itself. It asks Redis
-// past the nodes, by plain commands.
+// checker compares the line in Redis with what the simulation knows. It reads
+// Redis with plain commands, not through the nodes.
 type checker struct {
 	s          *simulation
 	violations []Violation
 	scripts    int
 
-	version string // of the line, when its places were last looked at
+	version string // of the line, when its places were last checked
 	active  map[string]bool
 	line    sureLine
 	minute  []time.Time // admissions of the last minute
-	drawn   bool        // the order of those who had gathered has been taken in
+	drawn   bool        // takeDraw has run
 
 	keys map[string]string
 }
@@ -70,8 +65,8 @@ func (c *checker) broken(invariant int, format string, args ...any) {
 
 func (c *checker) full() bool { return len(c.violations) >= mostBroken }
 
-// afterScript checks what can be checked at every step: how many there are of
-// each kind, and everybody who was just admitted.
+// afterScript checks after each script: the sizes of all sets, and every user who
+// was just admitted.
 func (c *checker) afterScript() {
 	ctx := c.s.ctx
 	if c.s.plan.unchecked {
@@ -95,7 +90,7 @@ func (c *checker) afterScript() {
 		return
 	}
 	if epoch.Val() == "" {
-		return // Redis has lost the line, and no other has begun
+		return // Redis has lost the line, and no new epoch is open
 	}
 	if drawn.Val() == "3" && c.s.plan.OpensAfter > 0 && !c.drawn {
 		c.takeDraw()
@@ -111,7 +106,7 @@ func (c *checker) afterScript() {
 	if n := active.Val(); n != places.Val() || n != turns.Val()+leases.Val() {
 		c.broken(5, "active_users has %d users, places %d, turns and leases %d + %d", n, places.Val(), turns.Val(), leases.Val())
 	}
-	// Whoever gets or loses a place makes another version of the line.
+	// A user who gets or loses a place changes the version of the line.
 	if version.Val() != c.version || active.Val() != int64(len(c.active)) {
 		c.version = version.Val()
 		c.lookAtPlaces()
@@ -121,7 +116,7 @@ func (c *checker) afterScript() {
 	}
 }
 
-// lookAtPlaces takes in who has a place now, and judges those who are new.
+// lookAtPlaces reads who has a place now, and judges the users who are new.
 func (c *checker) lookAtPlaces() {
 	pipe := c.s.look.Pipeline()
 	members := pipe.SMembers(c.s.ctx, c.key("active_users"))
@@ -153,23 +148,23 @@ func (c *checker) lookAtPlaces() {
 	c.judge(admitted, len(active), limit, paused == "1")
 }
 
-// judge says whether these were to be admitted: within the limit, not while
-// paused, and past nobody.
+// judge checks whether these fans were to be admitted: within the limit, not
+// during a pause, and without passing a fan who is present.
 func (c *checker) judge(admitted []*fan, active int, limit string, paused bool) {
 	if limit != strconv.Itoa(c.s.laid.ActiveLimit) || paused != c.s.laid.Paused {
-		c.broken(4, "the rules in Redis are limit %s, paused %t; those laid down are %d, %t", limit, paused, c.s.laid.ActiveLimit, c.s.laid.Paused)
+		c.broken(4, "the rules in Redis are limit %s, paused %t; those configured are %d, %t", limit, paused, c.s.laid.ActiveLimit, c.s.laid.Paused)
 	}
 	if active > c.s.laid.ActiveLimit {
-		c.broken(4, "%d have a place and somebody was just admitted; the limit is %d", active, c.s.laid.ActiveLimit)
+		c.broken(4, "%d users have a place after an admission; the limit is %d", active, c.s.laid.ActiveLimit)
 	}
 	if paused {
-		c.broken(4, "somebody was admitted during a pause")
+		c.broken(4, "a user was admitted during a pause")
 	}
 	if c.s.now.Before(c.s.lostAt.Add(gather)) {
-		c.broken(6, "somebody was admitted while the lost line gathered")
+		c.broken(6, "a user was admitted while the lost line gathered")
 	}
 	if c.s.now.Before(c.s.plan.Settings.OpensAt) {
-		c.broken(6, "somebody was admitted before the sale opened")
+		c.broken(6, "a user was admitted before the sale opened")
 	}
 	if most := c.s.laid.AdmitPerMinute; most > 0 {
 		for range admitted {
@@ -179,7 +174,7 @@ func (c *checker) judge(admitted []*fan, active int, limit string, paused bool) 
 			c.minute = c.minute[1:]
 		}
 		if burst := max(1, most/30); len(c.minute) > most+burst {
-			c.broken(4, "%d were admitted within a minute; %d may be, and %d at once after a quiet time", len(c.minute), most, burst)
+			c.broken(4, "%d users were admitted within a minute; allowed are %d, and %d at once after a quiet time", len(c.minute), most, burst)
 		}
 	}
 	for _, f := range admitted {
@@ -189,10 +184,10 @@ func (c *checker) judge(admitted []*fan, active int, limit string, paused bool) 
 			return
 		}
 		if f.number > 0 && number != f.number {
-			c.broken(7, "user %s drew number %d and was admitted by %d", f.user, f.number, number)
+			c.broken(7, "user %s drew number %d and was admitted with %d", f.user, f.number, number)
 		}
 		if number == f.spent {
-			c.broken(7, "user %s was admitted again by number %d, which is spent", f.user, number)
+			c.broken(7, "user %s was admitted again with number %d, which is spent", f.user, number)
 		}
 		f.place(c.s.now)
 		f.held, f.lost = number, false
@@ -200,13 +195,13 @@ func (c *checker) judge(admitted []*fan, active int, limit string, paused bool) 
 	if first := c.line.first(c.s.now); first != nil {
 		for _, f := range admitted {
 			if f.held > first.number {
-				c.broken(6, "number %d was admitted while number %d, who came earlier, was there", f.held, first.number)
+				c.broken(6, "number %d was admitted while number %d, who came earlier, was present", f.held, first.number)
 			}
 		}
 	}
 }
 
-// number is the number a user with a place was admitted by.
+// number is the number of a user with a place.
 func (c *checker) number(f *fan) (int64, error) {
 	text, err := c.place(f)
 	if err != nil {
@@ -219,265 +214,4 @@ func (c *checker) place(f *fan) (number string, err error) {
 	place, err := c.s.look.HGet(c.s.ctx, c.key("places"), f.user).Result()
 	number, _, _ = strings.Cut(place, ":")
 	return number, err
-}
-
-// joined takes in the answer to a join.
-func (c *checker) joined(f *fan, st queue.Status) {
-	if st.State != queue.Waiting && st.State != queue.Gathering {
-		return
-	}
-	if f.lost && f.number > 0 && st.Number != f.number && (f.ranked || !f.gathered) {
-		c.broken(7, "user %s brought number %d back and has number %d", f.user, f.number, st.Number)
-	}
-	f.ranked = f.ranked || f.gathered && st.State == queue.Waiting
-	f.number, f.lost = st.Number, false
-	f.gathered = f.gathered || st.State == queue.Gathering && !c.drawn
-	c.present(f)
-}
-
-// heard takes in what a fan is told of itself: whoever Redis lost is in line
-// again once a node says so.
-func (c *checker) heard(f *fan, st queue.Status) {
-	if f.lost && f.number > 0 && st.Epoch > f.epoch && (st.State == queue.Waiting || st.State == queue.Gathering) {
-		c.joined(f, st)
-	}
-}
-
-// lost takes in that Redis has lost everything. Whoever was in line, or had a
-// turn and had not taken it, has the number still.
-func (c *checker) lost() {
-	c.active, c.version, c.minute = map[string]bool{}, "", nil
-	for _, f := range c.s.fans {
-		if f.placed && !f.inside {
-			f.number = f.held
-		}
-		f.lost = f.lost || f.placed || f.number > 0
-		if f.number > 0 && f.sure {
-			f.seen = c.s.now
-		}
-		f.placed, f.sure, f.late = false, false, time.Time{}
-		f.shown, f.shownOf = 0, 0 // a position may be worse after this, and openly
-	}
-}
-
-// takeDraw takes in the numbers that those who had gathered have drawn. Their
-// order must be the one that the seed gives, whoever is missing by now.
-func (c *checker) takeDraw() {
-	c.drawn = true
-	var users []string
-	for _, f := range c.s.fans {
-		if f.gathered && !f.over {
-			users = append(users, f.user)
-		}
-	}
-	if len(users) == 0 {
-		return
-	}
-	users, _ = draw.Order(draw.Key(c.s.drawSeed(), nil), users)
-	numbers, err := c.s.look.HMGet(c.s.ctx, c.key("numbers"), users...).Result()
-	if err != nil {
-		c.s.fail("reading the draw", err)
-		return
-	}
-	before := int64(0)
-	for i, user := range users {
-		f := c.s.byUser[user]
-		text, waits := numbers[i].(string)
-		if !waits {
-			if text, _ = c.place(f); text == "" {
-				continue // lost, or gone
-			}
-		}
-		number, err := strconv.ParseInt(text, 10, 64)
-		if err != nil || number <= before {
-			c.broken(6, "user %s drew a place behind number %d and has number %q", user, before, text)
-		}
-		before = number
-		f.number, f.ranked, f.shown, f.shownOf = number, true, 0, 0
-		if f.sure {
-			c.line.add(f)
-		}
-	}
-}
-
-// segments is how many bitmap segments there may be: each life of the line
-// begins with one of its own.
-func (c *checker) segments() int { return 1 + 2*c.s.losses }
-
-func (c *checker) bits(segment int) string { return c.key("bits") + ":" + strconv.Itoa(segment) }
-
-// answered takes in the answer to a fan who is there (again): a place in line
-// is kept however often a connection breaks, until it is forgotten.
-func (c *checker) answered(f *fan, st queue.Status) {
-	if f.number == 0 {
-		return
-	}
-	if f.lost {
-		if st.State == queue.Waiting || st.State == queue.Gathering {
-			c.joined(f, st)
-		}
-		return // the place is still to be brought back
-	}
-	if (st.State == queue.Waiting || st.State == queue.Gathering) && st.Number == f.number {
-		c.present(f)
-		return
-	}
-	away := c.s.now.Sub(f.seen)
-	if f.requests {
-		away -= c.s.laid.Absence
-	}
-	if away < c.s.laid.Forget {
-		c.broken(7, "user %s had number %d, was away for %s, and is %q with number %d", f.user, f.number, away, st.State, st.Number)
-	}
-	f.number = 0
-}
-
-// present says that a fan in line is there beyond doubt.
-func (c *checker) present(f *fan) {
-	if f.number == 0 || f.over {
-		return
-	}
-	f.sure, f.seen, f.sureUntil = true, c.s.now, time.Time{}
-	if f.requests {
-		f.sureUntil = c.s.now.Add(c.s.laid.Absence - time.Millisecond)
-	}
-	c.line.add(f)
-}
-
-// shown takes in a position that a fan was shown for a number.
-func (c *checker) shown(f *fan, number int64, position int) {
-	if number == f.shownOf && f.shown > 0 && position > f.shown {
-		c.broken(7, "user %s was shown position %d after %d", f.user, position, f.shown)
-	}
-	f.shownOf, f.shown = number, position
-}
-
-// everything compares every user in every set.
-func (c *checker) everything() {
-	ctx := c.s.ctx
-	pipe := c.s.look.Pipeline()
-	list := pipe.ZRangeWithScores(ctx, c.key("waiting_list"), 0, -1)
-	numbers, ready := pipe.HGetAll(ctx, c.key("numbers")), pipe.ZRangeWithScores(ctx, c.key("ready"), 0, -1)
-	bitmaps := make([]*redis.StringCmd, c.segments())
-	for i := range bitmaps {
-		bitmaps[i] = pipe.Get(ctx, c.bits(i))
-	}
-	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
-		c.s.fail("checking", err)
-		return
-	}
-	set := 0
-	for _, bitmap := range bitmaps {
-		for _, b := range []byte(bitmap.Val()) {
-			set += bits.OnesCount8(b)
-		}
-	}
-	if set != len(list.Val()) {
-		c.broken(5, "%d users wait, %d bits are set", len(list.Val()), set)
-	}
-	numberOf := make(map[string]int64, len(list.Val()))
-	before := int64(0)
-	for _, one := range list.Val() {
-		user := one.Member.(string)
-		number, err := strconv.ParseInt(numbers.Val()[user], 10, 64)
-		switch {
-		case err != nil:
-			c.broken(5, "user %s waits without a number", user)
-			continue
-		case number <= before:
-			c.broken(5, "number %d stands behind number %d", number, before)
-		case !bitSet(bitmaps, number):
-			c.broken(5, "number %d waits, its bit is not set", number)
-		case c.active[user]:
-			c.broken(5, "user %s both waits and has a place", user)
-		}
-		before = number
-		numberOf[user] = number
-	}
-	isReady := make(map[string]bool, len(ready.Val()))
-	for _, one := range ready.Val() {
-		user := one.Member.(string)
-		isReady[user] = true
-		if number, waits := numberOf[user]; !waits || float64(number) != one.Score {
-			c.broken(5, "user %s is ready by number %.0f, and waits by %d", user, one.Score, number)
-		}
-	}
-	rankOf := make(map[string]int, len(list.Val()))
-	for i, one := range list.Val() {
-		rankOf[one.Member.(string)] = i + 1
-	}
-	for _, f := range c.s.fans {
-		c.exact(f, rankOf[f.user])
-		if f.isSure(c.s.now) && (numberOf[f.user] != f.number || !isReady[f.user]) {
-			c.broken(7, "user %s is there with number %d; in line it has %d, and is ready: %t", f.user, f.number, numberOf[f.user], isReady[f.user])
-		}
-	}
-}
-
-// exact holds the position a fan sees against the true one. It may be behind,
-// by the push policy: within the first hundred not at all, beyond that by less
-// than one per cent.
-func (c *checker) exact(f *fan, rank int) {
-	if !f.isSure(c.s.now) || rank == 0 || f.requests || f.shown == 0 {
-		f.late = time.Time{}
-		return
-	}
-	if f.shown < rank {
-		c.broken(7, "user %s was shown position %d and stands at %d", f.user, f.shown, rank)
-	}
-	off := f.shown != rank && (rank <= 100 || 100*(f.shown-rank) >= rank)
-	switch {
-	case !off || f.lateShown != f.shown:
-		f.late = time.Time{}
-		if off {
-			f.late, f.lateShown = c.s.now, f.shown
-		}
-	case f.late.IsZero():
-		f.late = c.s.now
-	case c.s.now.Sub(f.late) > mostLate:
-		c.broken(7, "user %s has seen position %d for %s and stands at %d", f.user, f.shown, c.s.now.Sub(f.late), rank)
-	}
-}
-
-func bitSet(bitmaps []*redis.StringCmd, number int64) bool {
-	segment, number := int(number/segmentSize), number%segmentSize
-	if segment >= len(bitmaps) {
-		return false
-	}
-	bitmap, at := bitmaps[segment].Val(), int(number/8)
-	return at < len(bitmap) && bitmap[at]>>(7-number%8)&1 == 1
-}
-
-// sureLine are the fans in line who are there beyond doubt, by number. Those
-// who are not any more are dropped when they come first.
-type sureLine struct{ waiting byNumber }
-
-func (l *sureLine) add(f *fan) {
-	if f.queued != f.number {
-		f.queued = f.number
-		heap.Push(&l.waiting, f)
-	}
-}
-
-func (l *sureLine) first(now time.Time) *fan {
-	for len(l.waiting) > 0 {
-		if f := l.waiting[0]; f.isSure(now) {
-			return f
-		}
-		heap.Pop(&l.waiting).(*fan).queued = 0
-	}
-	return nil
-}
-
-type byNumber []*fan
-
-func (b byNumber) Len() int           { return len(b) }
-func (b byNumber) Less(i, j int) bool { return b[i].queued < b[j].queued }
-func (b byNumber) Swap(i, j int)      { b[i], b[j] = b[j], b[i] }
-func (b *byNumber) Push(x any)        { *b = append(*b, x.(*fan)) }
-func (b *byNumber) Pop() any {
-	old := *b
-	last := old[len(old)-1]
-	*b = old[:len(old)-1]
-	return last
 }

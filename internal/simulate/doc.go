@@ -1,12 +1,13 @@
-// Package simulate plays a whole sale in seconds: thousands of fans come, wait,
-// drop out, come back, take their turns and leave, by a clock of its own and
-// one seed. What decides is not written again here: the nodes are package
-// queue's, and the scripts are the shipped ones, run by an embedded Redis whose
-// TIME is the simulated clock. The same plan always gives the same report.
+// Package simulate plays a whole sale in seconds, with a simulated clock and one
+// seed: thousands of fans come, wait, lose their connection, come back, take
+// their turns and leave. It does not repeat any rule of the line: the nodes are
+// those of package queue, and the scripts are the shipped ones, run by an
+// embedded Redis whose TIME is the simulated clock. The same plan always gives
+// the same report.
 //
 // Entry points: [Run] with a [Plan], and the [Report] it returns.
 //
-// After every script the invariants 4 to 7 of ARCHITECTURE.md are checked
-// against what the simulator knows itself of who is there. It never looks at
-// the machine's clock, and knows nothing of seats.
+// After every script it checks the invariants 4 to 7 of ARCHITECTURE.md against
+// its own knowledge of the fans. It never reads the machine's clock, and knows
+// nothing of seats.
 package simulate

@@ -6,25 +6,25 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"usher/internal/fault"
 	"usher/queue"
 )
 
-// fan is one person: a fate drawn beforehand, and how far it has come.
+// fan is one person: what the fan will do, drawn in advance, and what has
+// happened so far.
 type fan struct {
 	s     *simulation
 	index int
 	user  string
 
-	// The fate.
-	requests bool // has no socket and asks every now and then
+	// What the fan will do.
+	requests bool // has no socket and sends requests
 	asks     time.Duration
 	reaction time.Duration
 	stay     time.Duration
 	buys     bool
 	misses   bool
-	walksAt  float64 // gone for good when the position is this part of the first one; 0: never
-	politely bool    // walking away, says so
+	walksAt  float64 // leaves at this part of the first position; 0: never
+	politely bool    // leaves with a request
 
 	// The connection.
 	node      *node
@@ -37,36 +37,36 @@ type fan struct {
 	joined  time.Time
 	first   int           // the first position shown
 	eta     *queue.ETA    // the first one shown …
-	etaAt   time.Time     // … and when, pauses aside
-	etaWait time.Duration // from then to the turn, pauses aside
+	etaAt   time.Time     // … and when, without pauses
+	etaWait time.Duration // from then to the turn, without pauses
 	shown   int           // the last position shown …
 	shownOf int64         // … of this number
-	pressed bool          // a finger is on its way to the button
-	inside  bool          // took the turn, or gave it up
+	pressed bool          // will press enter
+	inside  bool          // entered the turn, or gave it up
 	entered bool
-	done    bool         // would leave, had it a connection
-	visit   int          // counts how often it came in, so that what is planned for one ends with it
-	epoch   int64        // the life of the line in which it was last heard of
+	done    bool         // wants to leave, but has no connection
+	visit   int          // how often the fan entered: a planned end of a visit does not end a later one
+	epoch   int64        // the epoch of the last state in which the fan had a place or a number
 	proof   fmt.Stringer // the signed place last shown
 
-	// What the simulator knows of it; the checker keeps this.
+	// What the checker knows about the fan.
 	number    int64     // in line with this number; 0: not in line
-	sure      bool      // there beyond doubt: nobody may be admitted past it …
-	sureUntil time.Time // … until then, without a socket
-	queued    int64     // stands in the checker's sureLine by this number
-	held      int64     // was admitted by this number
-	spent     int64     // entered by this number
+	sure      bool      // certainly present: no fan behind may be admitted first …
+	sureUntil time.Time // … until then, for a fan without a socket
+	queued    int64     // number in the checker's sureLine; 0: not in it
+	held      int64     // admitted with this number
+	spent     int64     // entered with this number
 	gathered  bool      // came before the order was drawn
 	ranked    bool      // has drawn its place
-	lost      bool      // had a place that Redis lost, and has not heard of since
+	lost      bool      // Redis lost the fan's place, and no node has shown another since
 	admitted  time.Time // zero: never
-	placed    bool      // in turn or active
-	seen      time.Time // when it was last there
-	late      time.Time // since when the position it sees has been off …
-	lateShown int       // … and which that is
+	placed    bool      // with a turn or active
+	seen      time.Time // when last present
+	late      time.Time // since when the position shown has been off …
+	lateShown int       // … and which position that is
 }
 
-// drawFans draws every fan's fate and puts the arrivals on the agenda.
+// drawFans draws what every fan will do and schedules the arrivals.
 func (s *simulation) drawFans() {
 	r := rand.New(rand.NewPCG(s.plan.Seed, 2))
 	after := func(mean time.Duration) time.Duration {
@@ -95,109 +95,17 @@ func (s *simulation) drawFans() {
 
 func (f *fan) in(d time.Duration, do func()) { f.s.in(d, f.index, do) }
 
-func (f *fan) arrive() {
-	if f.requests {
-		f.ask(true)
-		return
-	}
-	f.connect()
-}
-
-// connect opens a socket on some node, and joins on the first.
-func (f *fan) connect() {
-	if f.over {
-		return
-	}
-	n := f.s.reachable()
-	if n == nil {
-		f.in(time.Second, f.connect)
-		return
-	}
-	f.link++
-	f.node = n
-	if old, ok := n.sockets[f]; ok { // half-open here until the newer one comes
-		f.in(latency, func() {
-			n.queue.Disconnect(season, f.user, old.conn)
-			n.roused()
-		})
-	}
-	conn, st, err := n.queue.Connect(f.s.ctx, season, f.user)
-	if err != nil {
-		f.s.fail("connecting", err)
-		return
-	}
-	f.conn, f.connected = conn, true
-	n.sockets[f] = socket{conn, f.link}
-	f.s.tally.push(f.s.now, false)
-	f.s.check.answered(f, st)
-	f.learn(st)
-	n.queue.Follow(season, f.user, conn)
-	if f.joined.IsZero() {
-		f.join(n)
-	}
-	n.roused()
-}
-
-// join goes to the line, with the place from a life of it that is over, if there
-// is one.
-func (f *fan) join(n *node) {
-	if f.joined.IsZero() {
-		f.joined = f.s.now
-	}
-	place := ""
-	if f.proof != nil {
-		place = f.proof.String()
-	}
-	st, err := n.queue.Join(f.s.ctx, season, f.user, place)
-	if fault.CodeOf(err) == fault.SeasonClosed {
-		f.s.tally.closed++
-		f.end()
-		return
-	}
-	if err != nil {
-		f.s.fail("joining", err)
-		return
-	}
-	f.s.check.joined(f, st)
-	f.learn(st)
-}
-
-// ask is a fan without a socket asking how it stands.
-func (f *fan) ask(first bool) {
-	if f.over {
-		return
-	}
-	n := f.s.reachable()
-	if n == nil {
-		f.in(time.Second, func() { f.ask(first) })
-		return
-	}
-	if first {
-		f.join(n)
-	} else {
-		st, err := n.queue.Status(f.s.ctx, season, f.user)
-		if err != nil {
-			f.s.fail("asking", err)
-			return
-		}
-		f.s.check.answered(f, st)
-		f.learn(st)
-	}
-	n.roused()
-	f.in(f.asks, func() { f.ask(false) })
-}
-
-// hear takes an event on the socket.
-func (f *fan) hear(e queue.Event) {
+// handle handles an event on the socket.
+func (f *fan) handle(e queue.Event) {
 	if e.Kind == queue.Moved {
 		f.see(e.Position, e.ETA)
 		return
 	}
-	f.s.check.heard(f, e.Status)
+	f.s.check.updated(f, e.Status)
 	f.learn(e.Status)
 }
 
-// learn takes in a status, however it came.
+// learn handles a status, from a reply or an event.
 func (f *fan) learn(st queue.Status) {
 	if f.over {
 		return
@@ -241,31 +149,7 @@ func (f *fan) learn(st queue.Status) {
 	}
 }
 
-// comeBack is for a fan whom Redis has lost. Everybody brings the place last
-// seen; whoever was in has spent it, and begins again.
-func (f *fan) comeBack() {
-	n := f.s.reachable()
-	if f.connected {
-		n = f.node
-	}
-	switch {
-	case f.over || f.placed || !f.requests && !f.connected:
-		return // the next connection says how it stands
-	case n == nil || !n.answers():
-		f.in(time.Second, f.comeBack)
-		return
-	}
-	if f.inside {
-		f.s.tally.again++
-		f.inside, f.done = false, false
-		f.visit++
-	}
-	f.pressed = false
-	f.join(n)
-	n.roused()
-}
-
-// see takes in a position, at which the fan may walk away.
+// see handles a position, at which the fan may walk away.
 func (f *fan) see(position int, eta *queue.ETA) {
 	f.s.check.shown(f, f.shownOf, position)
 	if f.eta == nil && eta != nil {
@@ -276,115 +160,7 @@ func (f *fan) see(position int, eta *queue.ETA) {
 	}
 }
 
-func (f *fan) walkAway() {
-	if f.over || f.placed || f.lost {
-		return // the turn came first, and draws the fan back
-	}
-	f.s.tally.walked++
-	if f.politely {
-		f.leave()
-	}
-	f.end()
-}
-
-// busy puts an act off until it can be done, and says whether it had to.
-func (f *fan) busy(again func()) bool {
-	switch {
-	case f.requests && f.s.reachable() != nil, f.connected && f.node.answers():
-		return false
-	case f.connected && !f.node.dead:
-		f.s.agenda.add(f.node.thaws.Add(latency), f.index, again)
-	case f.requests:
-		f.in(time.Second, again)
-	}
-	return true // without a connection: the next one's status says what to do
-}
-
-// via is the node the fan speaks to.
-func (f *fan) via() *node {
-	if f.requests {
-		return f.s.reachable()
-	}
-	return f.node
-}
-
-func (f *fan) press() {
-	if f.over || f.inside {
-		return
-	}
-	f.pressed = f.connected || f.requests
-	if f.busy(f.press) {
-		return
-	}
-	n := f.via()
-	st, err := n.queue.Enter(f.s.ctx, season, f.user)
-	n.roused()
-	switch {
-	case err == nil:
-		f.learn(st)
-	case fault.CodeOf(err) == fault.Conflict:
-		f.pressed = false // too late; the lapse is told by itself
-		if !f.lost {
-			f.end()
-			return
-		}
-		f.in(latency, f.comeBack)
-	default:
-		f.s.fail("entering", err)
-	}
-}
-
-// finish is the end of a stay.
-func (f *fan) finish(visit int) {
-	if f.over || visit != f.visit || f.lost {
-		return
-	}
-	f.done = true
-	if f.busy(func() { f.finish(visit) }) {
-		return
-	}
-	if closes := f.s.plan.Settings.ClosesAt; f.buys && (closes.IsZero() || f.s.now.Before(closes)) {
-		f.s.tally.bought++
-		f.leave()
-	}
-	f.end()
-}
-
-func (f *fan) leave() {
-	n := f.via()
-	if n == nil || !n.answers() {
-		return // vanishes instead
-	}
-	f.inside = true // a turn given up is not missed
-	f.number, f.sure = 0, false
-	if _, err := n.queue.Leave(f.s.ctx, season, f.user); err != nil {
-		f.s.fail("leaving", err)
-	}
-	n.roused()
-}
-
-// end is when the fan is through with the sale, and closes the page.
-func (f *fan) end() {
-	if f.over {
-		return
-	}
-	f.over, f.sure = true, false
-	f.s.left--
-	if f.connected {
-		f.connected = false
-		n, sock := f.node, socket{f.conn, f.link}
-		f.in(0, func() { n.close(f, sock) })
-	}
-}
-
-// lose is a connection that breaks; the fan comes back, perhaps elsewhere.
-func (f *fan) lose() {
-	f.connected, f.sure, f.pressed = false, false, false
-	f.seen = f.s.now
-	f.in(200*time.Millisecond+time.Duration(f.s.chance.Int64N(int64(8*time.Second))), f.connect)
-}
-
-// place and vacated are what the checker sees happen to a fan's place.
+// place and vacated record what the checker sees of the fan's place.
 func (f *fan) place(now time.Time) {
 	f.placed, f.admitted, f.number, f.sure = true, now, 0, false
 	f.etaWait = now.Add(-f.s.pausedFor()).Sub(f.etaAt)
@@ -397,7 +173,7 @@ func (f *fan) vacated() {
 	}
 }
 
-// isSure reports whether the fan stands in line and is there beyond doubt.
+// isSure reports whether the fan is in line and certainly present.
 func (f *fan) isSure(now time.Time) bool {
 	return f.sure && f.number > 0 && (f.sureUntil.IsZero() || now.Before(f.sureUntil))
 }

@@ -5,7 +5,7 @@ import "time"
 // unnoticed is how long a node keeps a half-open socket: until its next ping.
 const unnoticed = 25 * time.Second
 
-// planFault puts the next fault on the agenda.
+// planFault schedules the next fault.
 func (s *simulation) planFault() {
 	if s.plan.FaultEvery <= 0 {
 		return
@@ -24,8 +24,8 @@ func (s *simulation) between(least, most time.Duration) time.Duration {
 	return least + time.Duration(s.chance.Int64N(int64(most-least)))
 }
 
-// storm drops a good part of all sockets at once. Their nodes notice half of
-// them; the others stay half-open, and their fans come back before that shows.
+// storm breaks many sockets at once. The nodes notice half of them at once; the
+// others stay half-open until a ping, and their fans come back before that.
 func (s *simulation) storm() {
 	share := 0.1 + s.chance.Float64()/2
 	for _, f := range s.fans {
@@ -42,7 +42,7 @@ func (s *simulation) storm() {
 	}
 }
 
-// killNode ends a node without a word; another one comes a little later.
+// killNode kills a node without a clean stop. Another node starts a little later.
 func (s *simulation) killNode() {
 	if len(s.nodes) == 0 {
 		return
@@ -51,7 +51,8 @@ func (s *simulation) killNode() {
 	s.in(s.between(2*time.Second, 15*time.Second), -1, s.startNode)
 }
 
-// freezeNode stops a node for longer or shorter than the others wait for it.
+// freezeNode freezes a node, for less or more time than the other nodes wait for
+// its heartbeat.
 func (s *simulation) freezeNode() {
 	if n := s.reachable(); n != nil {
 		n.freeze(s.between(time.Second, 12*time.Second))

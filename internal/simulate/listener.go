@@ -6,9 +6,9 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// listener sits between the nodes and their Redis: it hears every script's
-// reply, which holds what the script published, and has the invariants checked
-// before anything else runs.
+// listener sits between the nodes and their Redis. It reads every script's reply,
+// which contains the published news, and checks the invariants before anything
+// else runs.
 type listener struct {
 	s       *simulation
 	mutate  func(source string) string
@@ -33,15 +33,15 @@ func (l *listener) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 		err := next(ctx, cmd)
 		if ran, ok := cmd.(*redis.Cmd); ok && err == nil {
 			if reply, ok := ran.Val().([]any); ok {
-				l.hear(reply)
+				l.handleReply(reply)
 			}
 		}
 		return err
 	}
 }
 
-// plant exchanges the script for the mutated one. A client sends the source
-// once, as eval, after the hash was not known.
+// plant replaces a script by the mutated one. A client sends the source once, as
+// eval, when Redis does not know the hash.
 func (l *listener) plant(name string, args []any) {
 	script, _ := args[1].(string)
 	if name == "eval" {
@@ -53,8 +53,8 @@ func (l *listener) plant(name string, args []any) {
 	}
 }
 
-// hear takes a reply as part/report.lua makes it: 'ok', counts, records, news, …
-func (l *listener) hear(reply []any) {
+// handleReply handles a reply of part/report.lua: 'ok', counts, states, news, …
+func (l *listener) handleReply(reply []any) {
 	if len(reply) < 6 || reply[0] != "ok" {
 		return
 	}

@@ -8,7 +8,7 @@ import (
 	"usher/queue"
 )
 
-// node is one node of package queue, moved by hand.
+// node is one node of package queue, moved by the simulation.
 type node struct {
 	s      *simulation
 	number int
@@ -16,16 +16,16 @@ type node struct {
 	mirror queue.Mirror
 
 	dead    bool
-	thaws   time.Time       // when a frozen node goes on; zero: it is not frozen
-	missed  []string        // news that lies in its link meanwhile
-	chores  time.Time       // when chores are on the agenda; zero: they are not
+	thaws   time.Time       // when a frozen node continues; zero: not frozen
+	missed  []string        // news that arrived while the node was frozen
+	tasksAt time.Time       // when its tasks are scheduled; zero: not scheduled
 	sockets map[*fan]socket // as this node sees them
 }
 
-// socket is one connection of a fan's.
+// socket is one connection of a fan.
 type socket struct {
 	conn int64
-	link int // which of the fan's connections, in the order they were made
+	link int // index among the fan's connections, in order
 }
 
 func (s *simulation) startNode() {
@@ -37,16 +37,16 @@ func (s *simulation) startNode() {
 		Settings: func(context.Context, string) (queue.Settings, error) { return s.laid, nil },
 	})
 	if err != nil {
-		s.fail("making a node", err)
+		s.fail("starting a node", err)
 		return
 	}
 	n.queue, n.mirror = q, q.Mirror(season)
 	s.nodes = append(s.nodes, n)
-	// Nodes do not tick in step.
+	// Nodes do not tick at the same moment.
 	s.in(time.Duration(s.chance.Int64N(int64(time.Second))), n.who(), n.tick)
 }
 
-// reachable is a random node that answers, nil when there is none.
+// reachable returns a random node that answers, nil when there is none.
 func (s *simulation) reachable() *node {
 	var there []*node
 	for _, n := range s.nodes {
@@ -63,7 +63,7 @@ func (s *simulation) reachable() *node {
 func (n *node) who() int      { return -1 - n.number }
 func (n *node) answers() bool { return !n.dead && n.thaws.IsZero() }
 
-// tick is the loop's once a second.
+// tick does what the loop of a node does once a second.
 func (n *node) tick() {
 	if n.dead {
 		return
@@ -79,46 +79,46 @@ func (n *node) tickOnce() {
 	if err := n.mirror.Tick(n.s.ctx); err != nil {
 		n.s.fail("a tick", err)
 	}
-	n.roused()
+	n.planTasks()
 }
 
-// roused puts on the agenda what the node wants to do before its next tick.
-func (n *node) roused() {
+// planTasks schedules the node's tasks before its next tick.
+func (n *node) planTasks() {
 	if !n.answers() {
 		return
 	}
 	due, ok := n.mirror.Due()
-	if !ok || !n.chores.IsZero() && !due.Before(n.chores) {
+	if !ok || !n.tasksAt.IsZero() && !due.Before(n.tasksAt) {
 		return
 	}
-	n.chores = due
+	n.tasksAt = due
 	n.s.agenda.add(due, n.who(), func() {
-		if !n.chores.Equal(due) {
-			return // an earlier one has been put on the agenda since
+		if !n.tasksAt.Equal(due) {
+			return // an earlier time has been scheduled since
 		}
-		n.chores = time.Time{}
+		n.tasksAt = time.Time{}
 		if !n.answers() {
 			return
 		}
-		if err := n.mirror.Chores(n.s.ctx); err != nil {
-			n.s.fail("a node's chores", err)
+		if err := n.mirror.Tasks(n.s.ctx); err != nil {
+			n.s.fail("a node's tasks", err)
 		}
-		n.roused()
+		n.planTasks()
 	})
 }
 
-func (n *node) hear(message string) {
+func (n *node) handle(message string) {
 	switch {
 	case n.dead:
 	case !n.thaws.IsZero():
 		n.missed = append(n.missed, message)
 	default:
-		n.mirror.Hear(message)
-		n.roused()
+		n.mirror.Handle(message)
+		n.planTasks()
 	}
 }
 
-// notify brings events to the fans whose sockets are here.
+// notify delivers events to the fans with a socket here.
 func (n *node) notify(events []queue.Event) {
 	for _, e := range events {
 		f := n.s.byUser[e.User]
@@ -131,12 +131,12 @@ func (n *node) notify(events []queue.Event) {
 			}
 		case f.link == sock.link && f.connected:
 			n.s.tally.push(n.s.now, e.Kind == queue.Moved)
-			f.hear(e)
+			f.handle(e)
 		}
 	}
 }
 
-// close says to the queue that a socket is gone, if the node still has it.
+// close tells the queue that a socket has closed, if the node still has it.
 func (n *node) close(f *fan, sock socket) {
 	if n.dead || n.sockets[f] != sock {
 		return
@@ -147,10 +147,10 @@ func (n *node) close(f *fan, sock socket) {
 	}
 	delete(n.sockets, f)
 	n.queue.Disconnect(season, f.user, sock.conn)
-	n.roused()
+	n.planTasks()
 }
 
-// kill ends the node as kill -9 does.
+// kill ends the node like kill -9.
 func (n *node) kill() {
 	n.dead = true
 	for i, other := range n.s.nodes {
@@ -166,8 +166,8 @@ func (n *node) kill() {
 	}
 }
 
-// freeze stops the node for a while, as SIGSTOP does. Its sockets stay open and
-// nothing is said on them.
+// freeze stops the node for a while, like SIGSTOP. Its sockets stay open, and
+// nothing is sent on them.
 func (n *node) freeze(d time.Duration) {
 	n.thaws = n.s.now.Add(d)
 	for _, f := range n.s.fans {
@@ -181,11 +181,11 @@ func (n *node) freeze(d time.Duration) {
 			return
 		}
 		for _, message := range n.missed {
-			n.mirror.Hear(message)
+			n.mirror.Handle(message)
 		}
 		n.missed = nil
 		n.tickOnce()
-		// The tick has entered its sockets again, if others took it for dead.
+		// The tick has registered its sockets again if other nodes took it for dead.
 		for _, f := range n.s.fans {
 			if f.node == n && f.connected {
 				n.s.check.present(f)

@@ -7,10 +7,10 @@ import (
 	"usher/queue"
 )
 
-// Plan is what is simulated: a season's settings, a crowd, and what goes wrong.
+// Plan describes a simulation: a season's settings, a crowd, and what goes wrong.
 type Plan struct {
 	Seed     uint64
-	Settings queue.Settings // but for the times in them, and the pause: what follows says when
+	Settings queue.Settings // without the opening, the close and the pause, which have fields below
 	Nodes    int            // default 1
 
 	Fans     int
@@ -18,9 +18,9 @@ type Plan struct {
 	Stay     time.Duration // mean time from entering to buying or giving up
 	Reaction time.Duration // mean time from the turn to pressing enter
 	Buy      float64       // share of those who entered who buy, and then leave; the others close the page
-	WalkAway float64       // share who are gone for good at a random point of their wait
+	WalkAway float64       // share who leave for good at a random point of their wait
 	Miss     float64       // share who do not press enter
-	Requests float64       // share without a socket, who ask by requests
+	Requests float64       // share without a socket, who send requests
 
 	// FaultEvery is the mean time between faults: dropped and half-open
 	// sockets, killed and frozen nodes, pauses, changes of the limit. 0: none.
@@ -30,23 +30,23 @@ type Plan struct {
 	// Horizon ends the simulation; default a week.
 	Horizon time.Duration
 
-	// What the house does, and what befalls it, by the clock of the sale; fans
-	// arrive from its beginning on.
+	// What the organizer does, and the losses of Redis, on the clock of the sale.
+	// Fans arrive from its beginning on.
 	OpensAfter  time.Duration // until then fans gather, and their order is drawn; 0: open from the beginning
-	ClosesAfter time.Duration // who comes later is turned away, and who is in cannot buy; 0: never
+	ClosesAfter time.Duration // fans who come later are turned away, and active fans cannot buy; 0: never
 	PauseAfter  time.Duration // admission stops …
-	PauseFor    time.Duration // … for so long; 0: never
+	PauseFor    time.Duration // … for this time; 0: never
 	Limits      []LimitChange
 	LoseRedis   []time.Duration // when Redis loses everything
 
-	// Progress is told of now and then, if it is not nil.
+	// Progress is called once a minute of the sale, if it is not nil.
 	Progress func(Progress)
 
-	mutate    func(source string) string // plants a bug in the scripts, to see it found
-	unchecked bool                       // looks at who has a place and at nothing else: what counts is how long it takes
+	mutate    func(source string) string // plants a bug in the scripts, which must be found
+	unchecked bool                       // checks only who has a place, for a faster run
 }
 
-// LimitChange is another limit of active users in mid-sale.
+// LimitChange changes the limit of active users during the sale.
 type LimitChange struct {
 	After time.Duration
 	Limit int
@@ -54,20 +54,20 @@ type LimitChange struct {
 
 // Progress is how far a simulation is.
 type Progress struct {
-	After   time.Duration // by the clock of the sale
-	Through int           // fans who are through with it
+	After   time.Duration // on the clock of the sale
+	Through int           // fans who have finished
 	Fans    int
 }
 
 // Limits of a plan.
 const (
-	MostFans   = 200_000 // the embedded Redis sorts its sets anew at each look
+	MostFans   = 200_000 // the embedded Redis sorts a set again at each read
 	mostNodes  = 50
 	mostLosses = 10
 	horizon    = 7 * 24 * time.Hour
 )
 
-// withDefaults fills what is left out.
+// withDefaults fills the fields left out.
 func (p Plan) withDefaults() Plan {
 	if p.Nodes == 0 {
 		p.Nodes = 1

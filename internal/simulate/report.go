@@ -11,7 +11,7 @@ import (
 	"usher/queue"
 )
 
-// Seconds is a duration as JSON shows it, to the millisecond.
+// Seconds is a duration in JSON, to the millisecond.
 type Seconds float64
 
 // Duration is the same as a time.Duration.
@@ -26,13 +26,13 @@ type Report struct {
 	Seed uint64 `json:"seed"`
 
 	Fans     int `json:"fans"`
-	Admitted int `json:"admitted"` // had a turn, or came straight in
+	Admitted int `json:"admitted"` // had a turn, or became active at once
 	Entered  int `json:"entered"`
 	Bought   int `json:"bought"`
 	Missed   int `json:"missedTurns"`
 	Walked   int `json:"walkedAway"`
 	Closed   int `json:"turnedAway"` // came after the sale had closed
-	Again    int `json:"beganAgain"` // were in when Redis lost everything, and joined again
+	Again    int `json:"beganAgain"` // were active when Redis lost everything, and joined again
 
 	LastArrival  Seconds `json:"lastArrival"`  // since the start
 	LastAdmitted Seconds `json:"lastAdmitted"` // since the start
@@ -42,9 +42,9 @@ type Report struct {
 	ETA      ETAScore `json:"eta"`
 	Messages Messages `json:"messages"`
 
-	Finished    bool        `json:"finished"` // everybody was through before the horizon
+	Finished    bool        `json:"finished"` // all fans finished before the horizon
 	Faults      int         `json:"faults"`
-	Scripts     int         `json:"scripts"`     // run, and the invariants checked after each
+	Scripts     int         `json:"scripts"`     // scripts run; the invariants were checked after each
 	Fingerprint string      `json:"fingerprint"` // of who was admitted when
 	Violations  []Violation `json:"violations"`
 }
@@ -57,15 +57,15 @@ type Spread struct {
 	Max Seconds `json:"max"`
 }
 
-// ETAScore says how good the expected waits first shown were: at joining, or as
-// soon after as a rate was known.
+// ETAScore measures the expected waits first shown: at joining, or as soon after
+// as a rate was known.
 type ETAScore struct {
-	Shown     int     `json:"shown"`     // fans who were admitted, and had been shown one
-	WithinP50 float64 `json:"withinP50"` // share of them admitted by the p50; 0.5 would be exact
+	Shown     int     `json:"shown"`     // admitted fans who had been shown an expected wait
+	WithinP50 float64 `json:"withinP50"` // share of these fans admitted by the p50; 0.5 would be exact
 	WithinP90 float64 `json:"withinP90"` // and by the p90; 0.9 would be exact
 }
 
-// Messages are what sockets were sent unasked, by the push policy.
+// Messages counts what the push policy sent to sockets.
 type Messages struct {
 	Total     int     `json:"total"`
 	Positions int     `json:"positions"`     // of them
@@ -73,7 +73,7 @@ type Messages struct {
 	Mean      float64 `json:"meanPerSecond"` // until the last fan was admitted
 }
 
-// tally is counted while the sale runs.
+// tally holds counters while the sale runs.
 type tally struct {
 	scripts, faults          int
 	bought, missed, walked   int
@@ -198,7 +198,7 @@ func (r *Report) Text(settings queue.Settings) string {
 		line("expected wait", "%.1f %% of %s were admitted by the p90 first shown to them, %.1f %% by the p50, pauses aside",
 			100*r.ETA.WithinP90, count(r.ETA.Shown), 100*r.ETA.WithinP50)
 	} else {
-		line("expected wait", "no rate was known while anybody waited")
+		line("expected wait", "no rate was known while fans waited")
 	}
 	line("messages", "%s a second at the peak, %.1f in the mean; %s in all, %s of them positions",
 		count(r.Messages.Peak), r.Messages.Mean, count(r.Messages.Total), count(r.Messages.Positions))

@@ -53,7 +53,7 @@ func wantSound(t *testing.T, r *Report) {
 	}
 }
 
-// TestInvariantsHoldWhateverHappens plays fixed seeds, and one nobody has seen.
+// TestInvariantsHoldWhateverHappens plays fixed seeds, and a random one.
 func TestInvariantsHoldWhateverHappens(t *testing.T) {
 	fans, seeds := 25, []uint64{1, 2}
 	if os.Getenv("USHER_SOAK") != "" {
@@ -125,7 +125,7 @@ func TestAQuietSaleTakesAsLongAsItMust(t *testing.T) {
 		t.Errorf("these waits cannot be: %+v", r.Wait)
 	}
 	if r.ETA.Shown == 0 || r.Messages.Peak == 0 || r.Messages.Positions == 0 || r.Messages.Total < r.Messages.Positions {
-		t.Errorf("nobody was shown anything: %+v %+v", r.ETA, r.Messages)
+		t.Errorf("no fan was shown anything: %+v %+v", r.ETA, r.Messages)
 	}
 	text := r.Text(p.Settings)
 	for _, want := range []string{"60 fans, 10 active at once", "last admitted", "wait", "throughput", "0 turns missed", "expected wait", "hold after each"} {
@@ -153,7 +153,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		from, to  string
 		invariant int
 		rough     bool   // shows only when something goes wrong besides
-		house     string // … or when the house does this, as eventful has it
+		event     string // … or when the house does this, as eventful has it
 	}{
 		{name: "two too many", from: "rules.limit - call('SCARD', ACTIVE)", to: "rules.limit + 2 - call('SCARD', ACTIVE)", invariant: 4},
 		{name: "a pause that is none", from: "rules.paused or ", to: "", invariant: 4, rough: true},
@@ -167,20 +167,20 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		{name: "a late goodbye of an old socket", from: "if call('HGET', CONN, user) == conn then\n    call('HDEL', CONN", to: "if true then\n    call('HDEL', CONN", invariant: 7, rough: true},
 		{name: "a new socket costs the place", from: "call('HSET', CONN, user, conn)", to: "leave_line(user) call('HSET', CONN, user, conn)", invariant: 7, rough: true},
 		{name: "a frozen node's fans stay away", from: "    sign_of_life(user)\n  end\n  users", to: "  end\n  users", invariant: 7, rough: true},
-		{name: "a place brought back counts for nothing", from: "brought = number > 0 and", to: "brought = false and", invariant: 7, house: "Redis is lost"},
-		{name: "a lost line does not gather", from: "gather > 0 and int(now + gather) or '0'", to: "'0'", invariant: 6, house: "Redis is lost"},
-		{name: "places brought back go to the end", from: "enter_line(user, number, joined, origin)\n    sign_of_life", to: "put('number', line.number + 1)\n    enter_line(user, line.number, micros, epoch)\n    sign_of_life", invariant: 7, house: "Redis is lost"},
-		{name: "in before the opening", from: "or not is_open()", to: "", invariant: 6, house: "a scheduled opening"},
-		{name: "the order of arrival and not the drawn one", from: "num(numbers[i]), line.drawLast + from + i", to: "num(numbers[i]), line.drawLast + num(numbers[i])", invariant: 6, house: "a scheduled opening"},
-		{name: "a raised limit of its own", from: "limit = num(v[4])", to: "limit = 10", invariant: 4, house: "a cap, raised and lower"},
+		{name: "a place brought back counts for nothing", from: "brought = number > 0 and", to: "brought = false and", invariant: 7, event: "Redis is lost"},
+		{name: "a lost line does not gather", from: "gather > 0 and int(now + gather) or '0'", to: "'0'", invariant: 6, event: "Redis is lost"},
+		{name: "places brought back go to the end", from: "enter_line(user, number, joined, origin)\n    sign_of_life", to: "put('number', line.number + 1)\n    enter_line(user, line.number, micros, epoch)\n    sign_of_life", invariant: 7, event: "Redis is lost"},
+		{name: "in before the opening", from: "or not is_open()", to: "", invariant: 6, event: "a scheduled opening"},
+		{name: "the order of arrival and not the drawn one", from: "num(numbers[i]), line.drawLast + from + i", to: "num(numbers[i]), line.drawLast + num(numbers[i])", invariant: 6, event: "a scheduled opening"},
+		{name: "a raised limit of its own", from: "limit = num(v[4])", to: "limit = 10", invariant: 4, event: "a cap, raised and lower"},
 	} {
 		t.Run(bug.name, func(t *testing.T) {
 			p := quiet(30)
 			if bug.rough {
 				p = rough(40, 3)
 			}
-			if bug.house != "" {
-				p = eventful(30)[bug.house]
+			if bug.event != "" {
+				p = eventful(30)[bug.event]
 				p.Seed = 1
 			}
 			if bug.name == "a bucket without a bottom" {

@@ -27,8 +27,8 @@ const (
 // opening is when every simulated sale begins.
 var opening = time.Date(2027, 3, 1, 10, 0, 0, 0, time.UTC)
 
-// simulation is one sale under way. One goroutine moves it: whatever the nodes
-// call comes back to it before the next entry of the agenda.
+// simulation is one sale in progress. One goroutine moves it, and every call into
+// a node returns before the next entry of the agenda.
 type simulation struct {
 	ctx    context.Context
 	plan   Plan
@@ -37,40 +37,40 @@ type simulation struct {
 	redis  *miniredis.Miniredis
 	client *redis.Client  // the nodes'
 	look   *redis.Client  // the checker's
-	limit  int            // as the house means it: faults vary around it
-	losses int            // of Redis' data …
-	lostAt time.Time      // … and when the last was
-	rule   queue.Settings // as it should be …
-	laid   queue.Settings // … and as it was last laid beside the line
+	limit  int            // the organizer's; faults vary around it
+	losses int            // how often Redis lost its data …
+	lostAt time.Time      // … and when it did last
+	rule   queue.Settings // the settings as they should be …
+	laid   queue.Settings // … and as they were last configured
 
 	now    time.Time
 	agenda agenda
-	chance *rand.Rand // of faults, nodes and reconnects; the fans' fates are drawn beforehand
+	chance *rand.Rand // for faults, nodes and reconnects; what fans do is drawn in advance
 
-	nodes  []*node // those that live, in the order they came
-	made   int     // nodes so far
+	nodes  []*node // live nodes, in the order of their start
+	made   int     // nodes started so far
 	wire   []string
 	fans   []*fan
 	byUser map[string]*fan
-	left   int // fans who are not through yet
+	left   int // fans who have not finished
 
-	paused   time.Duration // for how long in all the line has been paused …
-	pausedAt time.Time     // … but for the pause since then; zero: it goes on
+	paused   time.Duration // for how long in total the line has been paused …
+	pausedAt time.Time     // … without the pause that began then; zero: not paused
 
 	check  *checker
 	tally  tally
 	failed error
 }
 
-// Run plays the plan to its end on stores of its own. The error says what kept
-// it from playing; broken invariants stand in the report.
+// Run plays the plan to its end, on stores of its own. An error means that the
+// plan could not be played; broken invariants are in the report.
 func Run(ctx context.Context, p Plan) (*Report, error) {
 	stores, err := embedded.Start(embedded.Options{})
 	if err != nil {
 		return nil, err
 	}
 	defer stores.Stop()
-	// Only the ledger's MongoDB is used: the Redis here has the machine's clock.
+	// Only MongoDB is used here, for the ledger: this Redis has the machine's clock.
 	opened, err := store.Open(store.Options{
 		RedisURLs: []string{stores.RedisURL}, MongoURL: stores.MongoURL, MongoDatabase: "simulate",
 	})
@@ -80,7 +80,7 @@ func Run(ctx context.Context, p Plan) (*Report, error) {
 	defer func() {
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
-		_ = opened.Close(closing) // the report is made
+		_ = opened.Close(closing) // the report is complete
 	}()
 	return run(ctx, p, opened.Mongo)
 }
@@ -126,7 +126,7 @@ func (s *simulation) play() (*Report, error) {
 	}
 	s.configure()
 	s.drawFans()
-	s.planHouse()
+	s.planEvents()
 	s.planFault()
 	end := opening.Add(s.plan.Horizon)
 	for s.left > 0 && s.failed == nil && !s.check.full() {
@@ -152,29 +152,29 @@ func (s *simulation) play() (*Report, error) {
 	return s.report(), nil
 }
 
-// deliver sends what the scripts just published on its way to every node.
+// deliver sends the news of the scripts to every node.
 func (s *simulation) deliver() {
 	for _, message := range s.wire {
 		for _, n := range s.nodes {
 			if s.plan.LostNews == 0 || s.chance.Float64() >= s.plan.LostNews {
-				s.in(latency, n.who(), func() { n.hear(message) })
+				s.in(latency, n.who(), func() { n.handle(message) })
 			}
 		}
 	}
 	s.wire = s.wire[:0]
 }
 
-// in puts something on the agenda.
+// in schedules an event.
 func (s *simulation) in(d time.Duration, who int, do func()) { s.agenda.add(s.now.Add(d), who, do) }
 
-// fail ends the simulation: something went wrong that is no fault of the plan's.
+// fail ends the simulation because of an error that the plan did not ask for.
 func (s *simulation) fail(what string, err error) {
 	if s.failed == nil {
 		s.failed = fmt.Errorf("at %s, %s: %w", s.now.Sub(opening), what, err)
 	}
 }
 
-// configure lays the rules as they are now beside the line.
+// configure stores the present settings.
 func (s *simulation) configure() {
 	n := s.reachable()
 	if n == nil {
@@ -192,10 +192,10 @@ func (s *simulation) configure() {
 	if err := n.queue.Configure(s.ctx, season, s.laid); err != nil {
 		s.fail("configuring", err)
 	}
-	n.roused()
+	n.planTasks()
 }
 
-// pausedFor is for how long in all the line has been paused.
+// pausedFor is for how long in total the line has been paused.
 func (s *simulation) pausedFor() time.Duration {
 	if s.pausedAt.IsZero() {
 		return s.paused
@@ -203,7 +203,7 @@ func (s *simulation) pausedFor() time.Duration {
 	return s.paused + s.now.Sub(s.pausedAt)
 }
 
-// audit lets the queue's own audit judge the end.
+// audit runs the queue's own audit at the end.
 func (s *simulation) audit() {
 	n := s.reachable()
 	if n == nil {

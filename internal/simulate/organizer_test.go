@@ -9,7 +9,8 @@ import (
 	"usher/internal/testkit"
 )
 
-// eventful is a sale in which the house does all it can, and Redis is lost.
+// eventful is a sale in which the organizer uses every control, and Redis is
+// lost.
 func eventful(fans int) map[string]Plan {
 	with := func(change func(*Plan)) Plan {
 		p := quiet(fans)
@@ -37,7 +38,7 @@ func eventful(fans int) map[string]Plan {
 	}
 }
 
-func TestInvariantsHoldWhateverTheHouseDoes(t *testing.T) {
+func TestInvariantsHoldWhateverTheOrganizerDoes(t *testing.T) {
 	testkit.Long(t)
 	fans, seeds := 30, []uint64{1}
 	if os.Getenv("USHER_SOAK") != "" {
@@ -56,8 +57,8 @@ func TestInvariantsHoldWhateverTheHouseDoes(t *testing.T) {
 	}
 }
 
-// TestWhatTheHouseDoesShows compares with what a pencil says.
-func TestWhatTheHouseDoesShows(t *testing.T) {
+// TestWhatTheOrganizerDoesShows compares with what a pencil says.
+func TestWhatTheOrganizerDoesShows(t *testing.T) {
 	testkit.Long(t)
 	quietly := play(t, quiet(40))
 	for _, one := range []struct {
@@ -69,7 +70,7 @@ func TestWhatTheHouseDoesShows(t *testing.T) {
 		{"a pause delays by its length", func(p *Plan) { p.PauseAfter, p.PauseFor = 5*time.Second, 100*time.Second }, func(r *Report) bool {
 			return r.LastAdmitted > 100 && r.LastAdmitted < quietly.LastAdmitted+110
 		}, "last admitted"},
-		{"nobody comes in before the opening", func(p *Plan) { p.OpensAfter = time.Minute }, func(r *Report) bool {
+		{"no fan is admitted before the opening", func(p *Plan) { p.OpensAfter = time.Minute }, func(r *Report) bool {
 			return r.LastAdmitted > 60 && r.Wait.P50 > 55 && r.Admitted == 40
 		}, "last admitted"},
 		{"who comes after the close is turned away", func(p *Plan) { p.ClosesAfter, p.Rate = 10*time.Second, 2 }, func(r *Report) bool {

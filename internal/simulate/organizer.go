@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// planHouse puts on the agenda what the house does in mid-sale, and what befalls
-// its Redis.
-func (s *simulation) planHouse() {
+// planEvents schedules what the organizer does during the sale, and the losses of
+// Redis.
+func (s *simulation) planEvents() {
 	if s.plan.PauseFor > 0 {
 		s.in(s.plan.PauseAfter, -1, func() { s.pause(s.plan.PauseFor) })
 	}
@@ -21,14 +21,15 @@ func (s *simulation) planHouse() {
 		s.in(at, -1, s.loseRedis)
 	}
 	if s.plan.Progress != nil {
-		s.in(0, -1, s.tell)
+		s.in(0, -1, s.reportProgress)
 	}
 }
 
-// tell says how far the simulation is, once a minute of the sale.
-func (s *simulation) tell() {
+// reportProgress reports the progress of the simulation, once a minute of the
+// sale.
+func (s *simulation) reportProgress() {
 	s.plan.Progress(Progress{After: s.now.Sub(opening), Through: s.plan.Fans - s.left, Fans: s.plan.Fans})
-	s.in(time.Minute, -1, s.tell)
+	s.in(time.Minute, -1, s.reportProgress)
 }
 
 func (s *simulation) pause(d time.Duration) {
@@ -46,8 +47,8 @@ func (s *simulation) setRule(change func()) {
 // gather is how long a lost line gathers.
 const gather = 30 * time.Second
 
-// loseRedis is FLUSHALL. Whoever was in line or had a turn brings the place
-// back; whoever was in is out, and comes again.
+// loseRedis runs FLUSHALL. Fans in line or with a turn bring their places back;
+// active fans are out, and join again.
 func (s *simulation) loseRedis() {
 	s.redis.FlushAll()
 	s.losses++
@@ -55,8 +56,7 @@ func (s *simulation) loseRedis() {
 	s.check.lost()
 }
 
-// drawSeed is the secret of the season's draw, which here must be the same each
-// time.
+// drawSeed is the seed of the season's draw: the same for the same plan.
 func (s *simulation) drawSeed() []byte {
 	r, seed := rand.New(rand.NewPCG(s.plan.Seed, 3)), make([]byte, 32)
 	for i := range seed {
