@@ -106,7 +106,7 @@ func TestTheLogSaysWhatBearsOnSecurity(t *testing.T) {
 		if !each.Current {
 			log.take()
 			second.delete(t, "/auth/sessions/"+each.ID).wants(t, http.StatusNoContent)
-			wants("a session is ended", "a session was ended", "user="+fan.user.ID, "session="+each.ID)
+			wants("a session is ended", "session ended", "user="+fan.user.ID, "session="+each.ID)
 		}
 	}
 	for range 9 {
@@ -114,10 +114,10 @@ func TestTheLogSaysWhatBearsOnSecurity(t *testing.T) {
 	}
 	log.take()
 	signIn("fan@example.com")
-	wants("an eleventh session ends the oldest", "a session was ended: its user has too many", "user="+fan.user.ID, "session=")
+	wants("an eleventh session ends the oldest", "session ended: its user has too many sessions", "user="+fan.user.ID, "session=")
 
 	admin.delete(t, "/admin/seasons/"+s.season+"/users/"+fan.user.ID).wants(t, http.StatusNoContent)
-	wants("a user is put out", "a user was put out", "user="+fan.user.ID, "by="+admin.user.ID)
+	wants("a user is put out", "user removed by an admin", "user="+fan.user.ID, "by="+admin.user.ID)
 
 	second.post(t, "/auth/logout", "").wants(t, http.StatusUnauthorized) // ended by the eleventh
 	last := signIn("fan@example.com")

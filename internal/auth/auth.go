@@ -33,18 +33,18 @@ type Options struct {
 	Issuer       string // OpenID issuer; discovered at the first sign-in, and again after a failure
 	ClientID     string // "": sign-in through the provider is refused
 	ClientSecret string
-	// Realm is what user ids derive from, together with the subject. The default
-	// is Issuer. A provider whose address changes from start to start needs one
-	// that does not.
+	// Realm and the issuer's subject determine a user's id. The default is Issuer.
+	// A provider whose address changes at each start needs a fixed Realm.
 	Realm string
-	// Who has which role on this node: by e-mail address, where the issuer vouches
-	// for it, or by subject (the issuer's name for the user, or the user's id).
+	// The users with a role on this node: by e-mail address, if the issuer has
+	// verified the address, or by subject (the issuer's name for the user, or the
+	// user's id).
 	AdminEmails   []string
 	StaffEmails   []string
 	AdminSubjects []string
 	StaffSubjects []string
-	// Revoked hears of a session revoked on any node, this one too, possibly
-	// more than once. It must not block.
+	// Revoked is called with each session that is revoked on any node, this one
+	// included, possibly more than once. It must not block.
 	Revoked func(session string)
 	Logger  *slog.Logger     // default: discard
 	Now     func() time.Time // default time.Now
@@ -55,9 +55,9 @@ type User struct {
 	ID    string // 24 hex
 	Email string
 	Name  string
-	Roles []string // by the lists of this node; never nil
-	// Unverified says that the issuer does not vouch for the e-mail address, so
-	// that it gives no role.
+	Roles []string // from the lists of this node; never nil
+	// Unverified: the issuer has not verified the e-mail address, so the address
+	// gives no role.
 	Unverified bool
 }
 
@@ -88,11 +88,11 @@ type Auth struct {
 
 	signOuts  *mongo.Collection
 	restoring chan struct{} // has a token while revocations are restored
-	seen      sightings
-	sessions  *redis.Script // notes sessions of a user
+	seen      seenSessions
+	sessions  *redis.Script // records sessions of a user
 
-	// verified are sessions by the SHA-256 of their tokens, whose signatures this
-	// node has checked. A revocation is asked for each time.
+	// verified are the sessions of tokens whose signatures this node has checked,
+	// by the SHA-256 of the token. Revocations are still checked at each request.
 	verified *lru.Cache[[sha256.Size]byte, Session]
 	asking   *batch.Batcher[question, reply]
 
@@ -103,20 +103,20 @@ type Auth struct {
 	silence time.Duration // of the subscription; 0: the default. Tests set it.
 }
 
-// New checks the options. Nothing runs before Run.
+// New checks the options. Nothing runs until Run.
 func New(o Options) (*Auth, error) {
 	var problems []error
 	if o.Redis == nil {
-		problems = append(problems, errors.New("auth: no Redis"))
+		problems = append(problems, errors.New("auth: Options.Redis is missing"))
 	}
 	if o.Mongo == nil {
-		problems = append(problems, errors.New("auth: no MongoDB"))
+		problems = append(problems, errors.New("auth: Options.Mongo is missing"))
 	}
 	if o.Keys == nil {
-		problems = append(problems, errors.New("auth: no keys"))
+		problems = append(problems, errors.New("auth: Options.Keys is missing: the keys sign session tokens"))
 	}
 	if o.ClientID != "" && o.Issuer == "" {
-		problems = append(problems, errors.New("auth: a client id without an issuer"))
+		problems = append(problems, errors.New("auth: Options.ClientID needs an issuer in Options.Issuer"))
 	}
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
@@ -154,8 +154,8 @@ func New(o Options) (*Auth, error) {
 	return a, nil
 }
 
-// RevokeOf ends one session of a user by its id; not_found when the user has no such
-// session. Errors: not_found, unavailable.
+// RevokeOf ends one session of a user by its id. Errors: not_found when the user
+// has no such session, unavailable.
 func (a *Auth) RevokeOf(ctx context.Context, user, id string) error {
 	live, err := a.Sessions(ctx, user)
 	if err != nil {
@@ -166,14 +166,14 @@ func (a *Auth) RevokeOf(ctx context.Context, user, id string) error {
 			return a.Revoke(ctx, Session{ID: s.ID, User: User{ID: user}, ExpiresAt: s.ExpiresAt})
 		}
 	}
-	return fault.New(fault.NotFound, "there is no such session of yours")
+	return fault.New(fault.NotFound, "you have no session with this id")
 }
 
-// Limits counts what users and addresses spend, over all nodes.
+// Limits returns the limiter of users and addresses, which counts over all nodes.
 func (a *Auth) Limits() *limit.Limiter { return a.limits }
 
-// Run listens for revocations of other nodes and notes sessions that are seen,
-// until ctx ends; then it returns nil.
+// Run receives revocations of other nodes and records sessions that are seen, until
+// ctx ends; then it returns nil.
 func (a *Auth) Run(ctx context.Context) error {
 	defer a.issuer.client.CloseIdleConnections()
 	var loops sync.WaitGroup
@@ -188,7 +188,7 @@ func (a *Auth) Run(ctx context.Context) error {
 	return nil
 }
 
-// every does once after each pause until ctx ends.
+// every calls once after each pause until ctx ends.
 func every(ctx context.Context, pause time.Duration, once func(context.Context)) {
 	ticker := time.NewTicker(pause)
 	defer ticker.Stop()

@@ -18,24 +18,24 @@ import (
 )
 
 const (
-	issuerTimeout = 5 * time.Second // one request to the issuer
-	issuerPause   = time.Second     // after a failed discovery, before the next one
+	issuerTimeout = 5 * time.Second // the time-out of one request to the issuer
+	issuerPause   = time.Second     // after a failed discovery, before the next attempt
 )
 
-// issuer is the OpenID provider as a client sees it. Safe for concurrent use.
+// issuer is the client of the OpenID provider. Safe for concurrent use.
 type issuer struct {
 	url, clientID, clientSecret string
 	client                      *http.Client
 	now                         func() time.Time
 
-	turn chan struct{} // held by whoever reads or writes the fields below
+	turn chan struct{} // has a token while the fields below are read or written
 	// discovered is nil until the provider has answered.
 	discovered *discovered
 	failed     error
 	failedAt   time.Time
 }
 
-// discovered is what the provider says of itself.
+// discovered is the provider's configuration.
 type discovered struct {
 	endpoint oauth2.Endpoint
 	keys     *issuerKeys
@@ -50,12 +50,12 @@ func newIssuer(o Options) *issuer {
 	}
 }
 
-// discover returns what the provider says of itself, asking it at the first
-// call and again after a failure. Callers who wait behind one that failed fail
-// with it, so that a silent issuer does not make them wait one after another.
+// discover returns the provider's configuration. It asks the provider at the first
+// call, and again after a failure. Callers that waited for an attempt that failed
+// fail with it, so that they do not wait for a silent issuer one after another.
 func (i *issuer) discover(ctx context.Context) (*discovered, error) {
 	if i.clientID == "" {
-		return nil, fault.New(fault.InvalidCredential, "signing in with Google is not set up here")
+		return nil, fault.New(fault.InvalidCredential, "signing in with Google is not configured on this server")
 	}
 	select {
 	case i.turn <- struct{}{}:
@@ -77,7 +77,7 @@ func (i *issuer) discover(ctx context.Context) (*discovered, error) {
 		err = provider.Claims(&endpoints)
 	}
 	if err != nil {
-		if ctx.Err() == nil { // a caller who hung up says nothing about the issuer
+		if ctx.Err() == nil { // a caller that hung up says nothing about the issuer
 			i.failed, i.failedAt = err, i.now()
 		}
 		return nil, i.unreachable(err)
@@ -98,7 +98,7 @@ func (i *issuer) unreachable(err error) error {
 	return fault.Wrap(fault.Unavailable, err, "the sign-in provider does not answer; try again")
 }
 
-// idClaims are the claims of an ID token that Usher looks at.
+// idClaims are the claims of an ID token that auth reads.
 type idClaims struct {
 	Subject       string   `json:"sub"`
 	Party         string   `json:"azp"`
@@ -110,7 +110,7 @@ type idClaims struct {
 	expires time.Time
 }
 
-// flexBool is a boolean that some providers write as a string.
+// flexBool is a boolean that some providers send as a string.
 type flexBool bool
 
 func (b *flexBool) UnmarshalJSON(text []byte) error {
@@ -131,8 +131,8 @@ func (i *issuer) verify(ctx context.Context, token string) (idClaims, error) {
 	watched := &watchedKeys{keys: found.keys}
 	verifier := oidc.NewVerifier(i.url, watched, &oidc.Config{
 		ClientID: i.clientID,
-		// Asymmetric ones only: a token signed with a public key as if it were a
-		// shared secret never gets as far as a key.
+		// Asymmetric algorithms only, so that nobody can use a public key as the
+		// secret of a symmetric signature.
 		SupportedSigningAlgs: []string{oidc.RS256, oidc.ES256, oidc.EdDSA},
 		Now:                  i.now,
 	})
@@ -145,43 +145,43 @@ func (i *issuer) verify(ctx context.Context, token string) (idClaims, error) {
 	}
 	var claims idClaims
 	if err := checked.Claims(&claims); err != nil {
-		return idClaims{}, fault.Wrap(fault.InvalidCredential, err, "the credential cannot be read")
+		return idClaims{}, fault.Wrap(fault.InvalidCredential, err, "the credential has invalid claims")
 	}
 	claims.expires = checked.Expiry
 	return claims, i.check(claims, checked)
 }
 
 const (
-	maxTokenAge = time.Hour   // an ID token signs in so long after it was issued
-	issuerSkew  = time.Minute // the issuer's clock may be so far ahead
+	maxTokenAge = time.Hour   // the oldest ID token that signs in
+	issuerSkew  = time.Minute // how far the issuer's clock may be ahead
 	maxSubject  = 255         // OpenID Connect Core, section 2
 )
 
-// check holds an ID token that is genuine against what go-oidc leaves to its caller
-// (OpenID Connect Core, section 3.1.3.7), and against what can be kept.
+// check checks what go-oidc leaves to its caller (OpenID Connect Core, section
+// 3.1.3.7), and that the values can be stored.
 func (i *issuer) check(claims idClaims, token *oidc.IDToken) error {
 	age := i.now().Sub(token.IssuedAt)
 	refuse := func(format string, args ...any) error { return fault.New(fault.InvalidCredential, format, args...) }
 	switch {
 	case claims.Subject == "":
-		return refuse("the credential names nobody")
+		return refuse("the credential has no subject")
 	case len(claims.Subject) > maxSubject || !utf8.ValidString(claims.Subject):
 		return refuse("the credential's subject has more than %d characters", maxSubject)
 	case len(token.Audience) > 1 && claims.Party != i.clientID:
-		return refuse("the credential was issued to another client, for several to read")
+		return refuse("the credential was issued to another client")
 	case token.IssuedAt.Unix() <= 0:
-		return refuse("the credential does not say when it was issued")
+		return refuse("the credential has no time of issue")
 	case age > maxTokenAge || age < -issuerSkew:
-		return refuse("the credential was issued more than %v ago, or later than now; sign in again", maxTokenAge)
+		return refuse("the credential was issued more than %v ago, or in the future; sign in again", maxTokenAge)
 	case len(claims.Email) > maxEmail:
 		return refuse("the credential's e-mail address has more than %d characters", maxEmail)
 	case strings.ContainsFunc(claims.Email, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }):
-		return refuse("the credential's e-mail address has characters that do not show")
+		return refuse("the credential's e-mail address has invisible characters")
 	}
 	return nil
 }
 
-// oauth is the provider as golang.org/x/oauth2 wants it.
+// oauth returns the configuration for golang.org/x/oauth2.
 func (i *issuer) oauth(found *discovered, redirectURI string) *oauth2.Config {
 	return &oauth2.Config{
 		ClientID: i.clientID, ClientSecret: i.clientSecret,
@@ -190,7 +190,7 @@ func (i *issuer) oauth(found *discovered, redirectURI string) *oauth2.Config {
 	}
 }
 
-// exchange turns an authorization code into an ID token.
+// exchange exchanges an authorization code for an ID token.
 func (i *issuer) exchange(ctx context.Context, code, verifier, redirectURI string) (string, error) {
 	found, err := i.discover(ctx)
 	if err != nil {
@@ -202,13 +202,13 @@ func (i *issuer) exchange(ctx context.Context, code, verifier, redirectURI strin
 	}
 	credential, _ := token.Extra("id_token").(string)
 	if credential == "" {
-		return "", fault.New(fault.InvalidCredential, "the sign-in provider gave no ID token")
+		return "", fault.New(fault.InvalidCredential, "the sign-in provider sent no ID token")
 	}
 	return credential, nil
 }
 
-// refusal says what a failed exchange means: a bad code, a client the provider
-// does not accept (which is for the operator to mend), or no answer.
+// refusal interprets a failed exchange: an invalid code, a client that the provider
+// rejects (for the operator to mend), or no answer.
 func (i *issuer) refusal(err error) error {
 	var refused *oauth2.RetrieveError
 	if !errors.As(err, &refused) {
@@ -216,7 +216,7 @@ func (i *issuer) refusal(err error) error {
 	}
 	switch status := refused.Response.StatusCode; {
 	case refused.ErrorCode == "invalid_client", refused.ErrorCode == "unauthorized_client":
-		return fmt.Errorf("auth: the issuer does not accept this client: %w", err)
+		return fmt.Errorf("auth: the issuer rejects this client: check the client id and secret: %w", err)
 	case status >= 500, status == http.StatusTooManyRequests:
 		return i.unreachable(err)
 	}

@@ -14,41 +14,41 @@ import (
 )
 
 const (
-	keysPause   = 10 * time.Second // at least this long between two fetches of keys that are there
-	keysFailed  = time.Second      // the same after a fetch that failed
-	keysAge     = time.Hour        // older keys are fetched again, for an issuer may withdraw one
+	keysPause   = 10 * time.Second // between two fetches while there are keys
+	keysFailed  = time.Second      // between two fetches after a failure
+	keysAge     = time.Hour        // older keys are fetched again, because the issuer may have withdrawn one
 	maxKeysText = 1 << 20
 )
 
-// errUnknownKey is a token that no key of the issuer's has signed.
-var errUnknownKey = errors.New("the token is signed by no key of the issuer's")
+// errUnknownKey: no key of the issuer has signed the token.
+var errUnknownKey = errors.New("the token is not signed by a key of the issuer")
 
-// issuerKeys are the issuer's public keys. They are fetched when they are first
-// needed, when they are old, and when a token names one that is not among them; the
-// last at most once in keysPause, so that made-up tokens cost the issuer nothing.
-// Safe for concurrent use.
+// issuerKeys are the issuer's public keys. They are fetched at first use, when they
+// are old, and when a token names an unknown key; the last at most once per
+// keysPause, so that forged tokens cause no load at the issuer. Safe for concurrent
+// use.
 type issuerKeys struct {
 	url    string
 	client *http.Client
 	now    func() time.Time
 
-	mu      sync.Mutex // held while fetching: those who need the keys wait for one fetch
+	mu      sync.Mutex // held while fetching, so that all callers wait for one fetch
 	keys    []jose.JSONWebKey
-	fetched time.Time // successfully
+	fetched time.Time // the last success
 	tried   time.Time
-	failed  error // of the last try
+	failed  error // of the last attempt
 }
 
-// unreachableError is why the issuer's keys could not be had.
+// unreachableError is why the issuer's keys could not be fetched.
 type unreachableError struct{ error }
 
 func (e unreachableError) Unwrap() error { return e.error }
 
-// VerifySignature is oidc.KeySet's.
+// VerifySignature implements oidc.KeySet.
 func (k *issuerKeys) VerifySignature(ctx context.Context, token string) ([]byte, error) {
 	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA})
 	if err != nil || len(signed.Signatures) != 1 {
-		return nil, fmt.Errorf("no signed token: %w", err)
+		return nil, fmt.Errorf("not a signed token: %w", err)
 	}
 	kid := signed.Signatures[0].Header.KeyID
 	candidates, err := k.candidates(ctx, kid)
@@ -63,8 +63,8 @@ func (k *issuerKeys) VerifySignature(ctx context.Context, token string) ([]byte,
 	return nil, errUnknownKey
 }
 
-// watchedKeys remembers, for one verification, whether the issuer's keys could not
-// be had: the verifier's own error does not wrap theirs.
+// watchedKeys records, for one verification, whether the issuer's keys could not be
+// fetched. The verifier's own error does not wrap that error.
 type watchedKeys struct {
 	keys        *issuerKeys
 	unreachable error
@@ -78,7 +78,7 @@ func (w *watchedKeys) VerifySignature(ctx context.Context, token string) ([]byte
 	return payload, err
 }
 
-// candidates are the keys that a token with this key id may be signed by.
+// candidates returns the keys that may have signed a token with this key id.
 func (k *issuerKeys) candidates(ctx context.Context, kid string) ([]jose.JSONWebKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -113,7 +113,7 @@ func (k *issuerKeys) candidates(ctx context.Context, kid string) ([]jose.JSONWeb
 	return nil, unreachableError{err}
 }
 
-// named returns the keys with a key id. A token without one may be signed by any.
+// named returns the keys with a key id; without a key id all keys.
 func (k *issuerKeys) named(kid string) (found []jose.JSONWebKey) {
 	for _, key := range k.keys {
 		if kid == "" || key.KeyID == kid {

@@ -5,13 +5,12 @@ import (
 	"hash/fnv"
 )
 
-// revocations is the channel on which nodes tell each other of revoked
-// sessions; a message is the session's id.
+// revocations is the channel of revoked sessions; a message is a session's id.
 const revocations = "revocations"
 
-// Revocations are spread over this many slots of a cluster. Each slot has a mark
-// that says it holds all of its revocations: with the mark gone, Redis has lost
-// them too.
+// revocationSlots is how many slots of a cluster the revocations are spread over.
+// Each slot has a mark that it holds all its revocations. When the mark is missing,
+// Redis has lost data, and revocations with it.
 const revocationSlots = 16
 
 func revocationSlot(session string) int {
@@ -20,18 +19,18 @@ func revocationSlot(session string) int {
 	return int(sum.Sum32() % revocationSlots)
 }
 
-// revokedKey marks a revoked session until its token has run out.
+// revokedKey marks a revoked session until its token expires.
 func revokedKey(session string) string {
 	return completeKey(revocationSlot(session)) + ":" + session
 }
 
-// completeKey is a slot's mark that its revocations are all there.
+// completeKey is a slot's mark that all its revocations are there.
 func completeKey(slot int) string {
 	return "revoked:{" + string([]byte{'0' + byte(slot/10), '0' + byte(slot%10)}) + "}"
 }
 
-// restoringKey is there while one attempt lays a slot's revocations into Redis, if
-// Redis loses nothing meanwhile.
+// restoringKey exists while an attempt restores a slot's revocations. When it is
+// missing at the end, Redis has lost data during the attempt.
 func restoringKey(slot int, attempt string) string {
 	return fmt.Sprintf("restoring:{%02d}:%s", slot, attempt)
 }
@@ -42,11 +41,11 @@ func sessionsKey(user string) string { return "sessions:{" + user + "}" }
 // usedKey counts how often an ID token has signed in.
 func usedKey(hash string) string { return "credential:" + hash }
 
-// spentKey marks a redirect sign-in that came back.
+// spentKey marks a redirect sign-in that has finished.
 func spentKey(state string) string { return "signin:" + state }
 
-// RedisNeeds returns every kind of key and channel that auth uses, for trying
-// rights.
+// RedisNeeds returns every kind of key and channel that auth uses, for a check of
+// access rights.
 func RedisNeeds(probe string) (keys, channels []string) {
 	return []string{revokedKey(probe), completeKey(0), restoringKey(0, probe), sessionsKey(probe), usedKey(probe), spentKey(probe)}, []string{revocations}
 }

@@ -25,9 +25,9 @@ const (
 	maxReturnPath = 1024 // bytes; the cookie must stay below 4 KiB
 )
 
-// redirectClaims are what FinishRedirect must know of BeginRedirect, on
-// whichever node it runs. The cookie that carries them is for its own browser's
-// eyes only.
+// redirectClaims carry the state of a sign-in from BeginRedirect to FinishRedirect,
+// which may run on another node. They travel in a cookie that only the user's
+// browser sees.
 type redirectClaims struct {
 	jwt.RegisteredClaims
 	State    string `json:"state"`
@@ -36,10 +36,10 @@ type redirectClaims struct {
 	ReturnTo string `json:"return"`
 }
 
-// BeginRedirect starts the browser's redirect flow: where to send it, and the
-// signed value of a short-lived cookie that FinishRedirect wants back (state,
-// nonce, PKCE verifier, and where in the app to return to). Errors:
-// invalid_credential when no provider is set up, unavailable.
+// BeginRedirect starts the redirect flow. It returns the provider's URL, and the
+// signed value of a short-lived cookie for FinishRedirect (state, nonce, PKCE
+// verifier, path to return to). Errors: invalid_credential when no provider is
+// configured, unavailable.
 func (a *Auth) BeginRedirect(ctx context.Context, redirectURI, returnTo string) (location, cookie string, err error) {
 	found, err := a.issuer.discover(ctx)
 	if err != nil {
@@ -59,7 +59,8 @@ func (a *Auth) BeginRedirect(ctx context.Context, redirectURI, returnTo string) 
 	location = a.issuer.oauth(found, redirectURI).AuthCodeURL(claims.State,
 		oidc.Nonce(claims.Nonce),
 		oauth2.S256ChallengeOption(claims.Verifier),
-		// Two people may share a browser: the provider asks which one this is.
+		// Two people may share a browser, so the provider must ask which account to
+		// use.
 		oauth2.SetAuthURLParam("prompt", "select_account"))
 	return location, cookie, nil
 }
@@ -94,21 +95,21 @@ func (a *Auth) FinishRedirect(ctx context.Context, redirectURI, cookie string, q
 	return user, localPath(claims.ReturnTo), nil
 }
 
-// spendState lets a sign-in come back once, so that one cookie cannot have the
-// issuer asked again and again. Errors: invalid_credential, unavailable.
+// spendState lets a sign-in finish once, so that one cookie cannot cause repeated
+// requests to the issuer. Errors: invalid_credential, unavailable.
 func (a *Auth) spendState(ctx context.Context, state string) error {
 	first, err := a.o.Redis.SetNX(ctx, spentKey(state), "1", redirectLife).Result()
 	if err != nil {
-		return store.Fault(fmt.Errorf("auth: noting that a sign-in came back: %w", err))
+		return store.Fault(fmt.Errorf("auth: recording the end of a sign-in: %w", err))
 	}
 	if !first {
-		return fault.New(fault.InvalidCredential, "the sign-in has come back before; start again")
+		return fault.New(fault.InvalidCredential, "this sign-in was already finished; start again")
 	}
 	return nil
 }
 
-// localPath returns a path of this site, "/" for anything else. Browsers take
-// "//host" and "/\host" for another site, and drop tabs and newlines first.
+// localPath returns text if it is a path of this site, otherwise "/". Browsers read
+// "//host" and "/\host" as another site, and ignore tabs and newlines.
 func localPath(text string) string {
 	other := !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") || len(text) > maxReturnPath ||
 		strings.Contains(text, `\`) || strings.ContainsFunc(text, unicode.IsControl)

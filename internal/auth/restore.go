@@ -21,19 +21,19 @@ var restoredText string
 const (
 	signOutsName  = "signouts"
 	restoreBatch  = 500
-	restoreLife   = time.Minute // an attempt to restore may take so long
+	restoreLife   = time.Minute // the longest attempt to restore
 	sweepInterval = time.Hour
 )
 
-// signOut is a revoked session in MongoDB. It is inserted once and deleted when
-// its token has run out.
+// signOut is a revoked session in MongoDB. It is inserted once and deleted after
+// its token has expired.
 type signOut struct {
 	Session string    `bson:"_id"`
 	User    string    `bson:"userId"`
 	Until   time.Time `bson:"until"`
 }
 
-// keepSignOut notes a revocation where Redis cannot lose it.
+// keepSignOut records a revocation in MongoDB, where Redis cannot lose it.
 func (a *Auth) keepSignOut(ctx context.Context, s Session) error {
 	_, err := a.signOuts.InsertOne(ctx, signOut{Session: s.ID, User: s.User.ID, Until: s.ExpiresAt.Add(clockSkew).UTC()})
 	if err != nil && !mongo.IsDuplicateKeyError(err) {
@@ -42,8 +42,8 @@ func (a *Auth) keepSignOut(ctx context.Context, s Session) error {
 	return nil
 }
 
-// restoreOnce restores the revocations unless another call did so while this one
-// waited for its turn.
+// restoreOnce restores the revocations, unless another call did so while this call
+// waited.
 func (a *Auth) restoreOnce(ctx context.Context, slot int) error {
 	select {
 	case a.restoring <- struct{}{}:
@@ -59,9 +59,9 @@ func (a *Auth) restoreOnce(ctx context.Context, slot int) error {
 	return a.Restore(ctx)
 }
 
-// Restore lays every revocation that still matters into Redis. It is called when a
-// node finds that Redis has lost them, and before a season's line begins anew.
-// Errors: unavailable.
+// Restore copies every revocation that still matters from MongoDB to Redis. It runs
+// when a node finds that Redis has lost revocations, and before a new epoch of a
+// season. Errors: unavailable.
 func (a *Auth) Restore(ctx context.Context) error {
 	if err := a.restore(ctx); err != nil {
 		return store.Fault(fmt.Errorf("auth: restoring revocations: %w", err))
@@ -78,8 +78,9 @@ func (a *Auth) restore(ctx context.Context) error {
 	if _, err := pipe.Exec(ctx); err != nil {
 		return err
 	}
-	// A revocation is noted in MongoDB before it is set in Redis. So one that this
-	// query does not see yet is set in Redis later than the marks above.
+	// A revocation is inserted in MongoDB before it is set in Redis. So a
+	// revocation that this query does not see is set in Redis after the marks
+	// above.
 	now := a.o.Now()
 	found, err := a.signOuts.Find(ctx, bson.D{{Key: "until", Value: bson.D{{Key: "$gt", Value: now.UTC()}}}}, options.Find().SetBatchSize(restoreBatch))
 	if err != nil {
@@ -114,13 +115,13 @@ func (a *Auth) restore(ctx context.Context) error {
 			return err
 		}
 		if marked == 0 {
-			return errors.New("auth: Redis lost data while sign-outs were laid back")
+			return errors.New("auth: Redis lost data while revocations were restored")
 		}
 	}
 	return nil
 }
 
-// sweepSignOuts deletes the revocations of tokens that have run out.
+// sweepSignOuts deletes the revocations of expired tokens.
 func (a *Auth) sweepSignOuts(ctx context.Context) {
 	_, err := a.signOuts.DeleteMany(ctx, bson.D{{Key: "until", Value: bson.D{{Key: "$lt", Value: a.o.Now().Add(-clockSkew).UTC()}}}})
 	if err != nil && ctx.Err() == nil {

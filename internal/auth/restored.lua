@@ -1,7 +1,7 @@
--- restored marks a slot's revocations as complete.
+-- Marks a slot's revocations as complete.
 -- KEYS[1] the slot's mark
--- KEYS[2] what was set before the first of them was laid down: if it is gone, Redis
---         lost data since, and with it perhaps some of them
+-- KEYS[2] the key that was set before the first revocation was restored: if it is
+--         missing, Redis has lost data since, perhaps revocations too
 -- Returns 1 when marked, 0 when not
 -- May run twice: the second run finds the mark.
 if redis.call('EXISTS', KEYS[1]) == 1 then return 1 end

@@ -18,36 +18,35 @@ var revokeText string
 // late would accept the token again after the revocation has expired.
 const clockSkew = time.Minute
 
-// Revoke ends a session on every node until its token runs out. Repeating it is
-// harmless. Errors: unavailable.
+// Revoke ends a session on every node. It may be repeated. Errors: unavailable.
 func (a *Auth) Revoke(ctx context.Context, s Session) error {
 	left := s.ExpiresAt.Sub(a.o.Now())
 	if left <= 0 {
 		return nil
 	}
-	// MongoDB first, see restore. Should it not answer, the session still ends now;
-	// the caller is told to repeat what Redis alone might lose.
+	// MongoDB first, see restore. If MongoDB does not answer, the session still
+	// ends now, and the caller is told to repeat, because Redis alone might lose
+	// the revocation.
 	kept := a.keepSignOut(ctx, s)
 	err := redis.NewScript(revokeText).Run(ctx, a.o.Redis, []string{revokedKey(s.ID)},
 		(left + clockSkew).Milliseconds(), revocations, s.ID).Err()
 	if err != nil {
 		return store.Fault(fmt.Errorf("auth: revoking a session: %w", err))
 	}
-	// This node need not wait to hear of it from Redis.
+	// This node does not wait for its own message.
 	a.o.Revoked(s.ID)
 	if kept != nil {
 		return store.Fault(kept)
 	}
 	if err := a.o.Redis.HDel(ctx, sessionsKey(s.User.ID), s.ID).Err(); err != nil {
-		a.log.Debug("auth: a revoked session stays in its user's list until it runs out", "error", err)
+		a.log.Debug("auth: removing a revoked session from its user's list failed: it is listed until it expires", "error", err)
 	}
 	return nil
 }
 
-// RevokedAmong returns those of the sessions that have been revoked. A message
-// between nodes may be lost, so whoever keeps something open for sessions asks
-// for all of them once in a while (every few seconds) and ends what it returns.
-// Errors: unavailable.
+// RevokedAmong returns the sessions that are revoked. Messages between nodes may be
+// lost, so the owner of long-lived connections should call this every few seconds
+// for all their sessions. Errors: unavailable.
 func (a *Auth) RevokedAmong(ctx context.Context, sids []string) ([]string, error) {
 	if len(sids) == 0 {
 		return nil, nil
@@ -55,7 +54,7 @@ func (a *Auth) RevokedAmong(ctx context.Context, sids []string) ([]string, error
 	pipe := a.o.Redis.Pipeline()
 	asked := askRevoked(ctx, pipe, sids)
 	if _, err := pipe.Exec(ctx); err != nil {
-		return nil, store.Fault(fmt.Errorf("auth: asking for revocations: %w", err))
+		return nil, store.Fault(fmt.Errorf("auth: reading revocations: %w", err))
 	}
 	for slot := range asked.bySlot {
 		if asked.complete(slot) {
@@ -70,7 +69,7 @@ func (a *Auth) RevokedAmong(ctx context.Context, sids []string) ([]string, error
 	for i, sid := range sids {
 		is, _, err := asked.of(i)
 		if err != nil {
-			return nil, store.Fault(fmt.Errorf("auth: asking for revocations: %w", err))
+			return nil, store.Fault(fmt.Errorf("auth: reading revocations: %w", err))
 		}
 		if is {
 			revoked = append(revoked, sid)

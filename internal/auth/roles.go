@@ -6,7 +6,7 @@ import (
 	"usher/internal/text"
 )
 
-// roleList is who has one role.
+// roleList lists the users with one role.
 type roleList struct {
 	emails map[string]bool // folded
 	users  map[string]bool // by user id
@@ -25,9 +25,9 @@ func newRoleList(realm string, emails, subjects []string) roleList {
 	return list
 }
 
-// has reports whether a user is on the list. An address that nobody vouches for
-// does not count, for anybody may claim it; nor does one with letters beyond
-// ASCII, of which some look like ASCII ones or fold onto them.
+// has reports whether a user is on the list. An unverified address does not count,
+// because anyone can claim it. Nor does an address with letters beyond ASCII,
+// because some of them look like ASCII letters or fold to them.
 func (l roleList) has(user User) bool {
 	if l.users[user.ID] && user.ID != "" {
 		return true
@@ -35,9 +35,9 @@ func (l roleList) has(user User) bool {
 	return user.Email != "" && !user.Unverified && text.IsASCII(user.Email) && l.emails[text.Fold(user.Email)]
 }
 
-// roles are the user's roles on this node now. They are looked up at every
-// request, so that whoever is taken off a list is without the role once the node
-// has its new list, whatever an older token says.
+// roles returns the user's roles on this node. They are looked up at each request,
+// so that a user loses a role as soon as the node has a new list, whatever an older
+// token says.
 func (a *Auth) roles(user User) []string {
 	roles := []string{}
 	if a.admins.has(user) {

@@ -15,10 +15,9 @@ import (
 	"usher/internal/store"
 )
 
-// Search returns at most limit users by a part of their name, by their whole
-// e-mail address, or by id. A name is looked for in every user there is, so this
-// is for admins, and its context bounds how long it may take. Errors:
-// invalid_request, unavailable.
+// Search returns the ids of at most limit users, found by a part of the name, the
+// whole e-mail address, or the id. A search by name reads every user, so it is for
+// admins, and its context bounds the time. Errors: invalid_request, unavailable.
 func (a *Auth) Search(ctx context.Context, text string, limit int) ([]string, error) {
 	text = strings.TrimSpace(text)
 	most := maxName
@@ -28,7 +27,7 @@ func (a *Auth) Search(ctx context.Context, text string, limit int) ([]string, er
 	if n := len([]rune(text)); n < 2 || n > most {
 		return nil, fault.New(fault.InvalidRequest, "search for 2 to %d characters of a name, an e-mail address or a user id", most)
 	}
-	// A pattern of MongoDB ends at a zero byte.
+	// MongoDB's patterns end at a zero byte.
 	if strings.ContainsFunc(text, unicode.IsControl) || !utf8.ValidString(text) {
 		return nil, fault.New(fault.InvalidRequest, "the search has characters that no name, e-mail address or user id has")
 	}
@@ -36,7 +35,7 @@ func (a *Auth) Search(ctx context.Context, text string, limit int) ([]string, er
 	if id, err := bson.ObjectIDFromHex(text); err == nil {
 		filter = bson.D{{Key: "_id", Value: id}}
 	} else if strings.Contains(text, "@") {
-		// Addresses are kept as the issuer writes them, in any case.
+		// Addresses are stored as the issuer writes them, in any case.
 		filter = bson.D{{Key: "email", Value: bson.Regex{Pattern: "^" + regexp.QuoteMeta(text) + "$", Options: "i"}}}
 	}
 	cursor, err := a.users.Find(ctx, filter, options.Find().SetLimit(int64(limit)).SetProjection(bson.D{{Key: "_id", Value: 1}}))

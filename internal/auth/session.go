@@ -20,8 +20,8 @@ const (
 	maxVerified = 1 << 16 // tokens remembered as verified, the least used forgotten first
 )
 
-// sessionClaims are a session token's claims, contract section 2. The audience
-// is one string there, which jwt.RegisteredClaims would write as a list.
+// sessionClaims are the claims of a session token (docs/protocol.md). The audience
+// is a single string, which jwt.RegisteredClaims would write as a list.
 type sessionClaims struct {
 	Issuer   string `json:"iss"`
 	Audience string `json:"aud"`
@@ -29,10 +29,11 @@ type sessionClaims struct {
 	Session  string `json:"sid"`
 	Email    string `json:"email"`
 	Name     string `json:"name"`
-	// Roles are for clients that read the token; they grant nothing here.
+	// Roles are for clients that read the token; the server ignores them.
 	Roles []string `json:"roles"`
-	// EmailVerified is false when the issuer does not vouch for the address. A
-	// token without it was made by a program that vouches for what it signs.
+	// EmailVerified is false when the issuer has not verified the address. Absent
+	// means verified: tokens of other programs, which sign only verified addresses,
+	// have no such claim.
 	EmailVerified *bool            `json:"email_verified,omitempty"`
 	IssuedAt      *jwt.NumericDate `json:"iat"`
 	ExpiresAt     *jwt.NumericDate `json:"exp"`
@@ -49,7 +50,7 @@ func (c *sessionClaims) GetNotBefore() (*jwt.NumericDate, error)      { return n
 
 // Issue makes a new session of a user and its token.
 func (a *Auth) Issue(user User) (Session, string, error) {
-	now := a.o.Now().UTC().Truncate(time.Second) // what the token can say
+	now := a.o.Now().UTC().Truncate(time.Second) // the precision of a token
 	user.Roles = a.roles(user)
 	session := Session{ID: random(16), User: user, IssuedAt: now, ExpiresAt: now.Add(sessionLife)}
 	claims := sessionClaims{
@@ -70,7 +71,7 @@ func (a *Auth) Issue(user User) (Session, string, error) {
 
 // Authenticate returns the session of a token, and takes one from each budget of
 // its user. Errors: unauthenticated, rate_limited, unavailable when the stores
-// cannot say whether it was revoked.
+// cannot tell whether the session is revoked.
 func (a *Auth) Authenticate(ctx context.Context, token string, budgets ...limit.Budget) (Session, error) {
 	session, err := a.read(token)
 	if err != nil {
@@ -84,16 +85,17 @@ func (a *Auth) Authenticate(ctx context.Context, token string, budgets ...limit.
 	if err := a.ask(ctx, session, budgets); err != nil {
 		return Session{}, err
 	}
-	a.seen.see(session, a.o.Now())
+	a.seen.note(session, a.o.Now())
 	return session, nil
 }
 
-// Live says whether a session is still not revoked. Errors: unauthenticated,
+// Live returns nil if the session is not revoked. Errors: unauthenticated,
 // unavailable.
 func (a *Auth) Live(ctx context.Context, s Session) error { return a.ask(ctx, s, nil) }
 
-// read verifies a token, or remembers that it did. Checking a signature is most of
-// what a request costs, and a client sends the same token with each of its requests.
+// read returns the session of a token. It verifies each token once: checking a
+// signature is most of the cost of a request, and a client sends the same token
+// with every request.
 func (a *Auth) read(token string) (Session, error) {
 	if token == "" {
 		return Session{}, fault.New(fault.Unauthenticated, "the session token is empty; sign in again")
@@ -129,13 +131,13 @@ func (a *Auth) verify(token string) (Session, error) {
 	return session, nil
 }
 
-// question is what one caller wants to know of Redis.
+// question is one caller's request to Redis.
 type question struct {
 	session Session
 	budgets []limit.Budget
 }
 
-// reply is what Redis said to one question.
+// reply is Redis' answer to one question.
 type reply struct {
 	revoked  bool
 	complete bool // Redis has all revocations of the session's slot
@@ -143,10 +145,9 @@ type reply struct {
 	spent    []limit.Asked
 }
 
-// ask asks Redis whether a session was revoked and whether its user's budgets have
-// something left, in one round trip that callers of the same moment share. A Redis
-// without the mark that its revocations are complete has lost some: they are
-// restored first.
+// ask checks in Redis whether a session is revoked, and takes from the budgets of
+// its user, in one round trip that concurrent callers share. When the mark of
+// complete revocations is missing, Redis has lost some, so they are restored first.
 func (a *Auth) ask(ctx context.Context, s Session, budgets []limit.Budget) error {
 	slot := revocationSlot(s.ID)
 	for range 2 {
@@ -155,7 +156,7 @@ func (a *Auth) ask(ctx context.Context, s Session, budgets []limit.Budget) error
 			err = got.err
 		}
 		if err != nil {
-			return store.Fault(fmt.Errorf("auth: asking for a revocation: %w", err))
+			return store.Fault(fmt.Errorf("auth: reading a revocation: %w", err))
 		}
 		if got.revoked {
 			return fault.New(fault.Unauthenticated, "the session was signed out; sign in again")
@@ -173,7 +174,7 @@ func (a *Auth) ask(ctx context.Context, s Session, budgets []limit.Budget) error
 			return store.Fault(fmt.Errorf("auth: restoring revocations: %w", err))
 		}
 	}
-	return fault.New(fault.Unavailable, "whether the session was signed out is not known at the moment; try again")
+	return fault.New(fault.Unavailable, "the sign-out of this session cannot be checked now; try again")
 }
 
 // askAll asks the questions of several callers. Each reply has errors of its own.

@@ -21,18 +21,17 @@ import (
 var sessionsText string
 
 const (
-	// maxSessions is how many live sessions a user may have; one more ends the
+	// maxSessions is how many live sessions a user may have. One more ends the
 	// oldest.
 	maxSessions = 10
-	// seenInterval is how exact the time is at which a session was last seen.
+	// seenInterval is the precision of the time at which a session was last seen.
 	seenInterval = time.Minute
-	// noteInterval is how long a session that another program made is unknown to
-	// Redis after it was first seen.
+	// noteInterval is how often sessions that were seen are recorded in Redis.
 	noteInterval = time.Second
-	maxSeen      = 100_000 // sessions remembered as noted, per seenInterval
+	maxSeen      = 100_000 // the most sessions remembered per seenInterval
 )
 
-// LiveSession is a session as its user sees it in a list.
+// LiveSession is one entry of a user's list of sessions.
 type LiveSession struct {
 	ID        string
 	CreatedAt time.Time
@@ -40,17 +39,17 @@ type LiveSession struct {
 	ExpiresAt time.Time
 }
 
-// sightings are the sessions seen lately on this node. A token needs no record to
-// be a session; the records serve listing and ending.
-type sightings struct {
+// seenSessions are the sessions seen lately on this node. A token is valid without
+// a record in Redis; the records are for listing and ending sessions.
+type seenSessions struct {
 	mu           sync.Mutex
-	newer, older map[string]bool // session ids noted in this interval and the one before
+	newer, older map[string]bool // session ids recorded in this interval and the one before
 	turned       time.Time
-	pending      map[string][]Session // by user, to be noted
+	pending      map[string][]Session // by user, to be recorded
 }
 
-// see remembers to note a session, unless it was noted lately.
-func (g *sightings) see(s Session, now time.Time) {
+// note schedules a session to be recorded, unless it was recorded lately.
+func (g *seenSessions) note(s Session, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.newer == nil || now.Sub(g.turned) >= seenInterval || len(g.newer) >= maxSeen {
@@ -66,7 +65,7 @@ func (g *sightings) see(s Session, now time.Time) {
 	g.pending[s.User.ID] = append(g.pending[s.User.ID], s)
 }
 
-func (g *sightings) take() map[string][]Session {
+func (g *seenSessions) take() map[string][]Session {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	pending := g.pending
@@ -74,8 +73,8 @@ func (g *sightings) take() map[string][]Session {
 	return pending
 }
 
-// Record notes a new session, and ends the oldest of a user who has more than ten.
-// Errors: unavailable.
+// Record records a new session, and ends the oldest session of a user who has more
+// than maxSessions. Errors: unavailable.
 func (a *Auth) Record(ctx context.Context, s Session) error {
 	return a.record(ctx, s.User.ID, []Session{s})
 }
@@ -83,7 +82,7 @@ func (a *Auth) Record(ctx context.Context, s Session) error {
 func (a *Auth) record(ctx context.Context, user string, sessions []Session) error {
 	over, err := a.sessions.Run(ctx, a.o.Redis, []string{sessionsKey(user)}, recordArgs(sessions)...).StringSlice()
 	if err != nil {
-		return store.Fault(fmt.Errorf("auth: noting a session: %w", err))
+		return store.Fault(fmt.Errorf("auth: recording a session: %w", err))
 	}
 	return a.endOver(ctx, user, over)
 }
@@ -96,24 +95,24 @@ func recordArgs(sessions []Session) []any {
 	return args
 }
 
-// endOver revokes the sessions that a user has too many, which the script returned
-// as pairs of id and expiry in ms.
+// endOver revokes a user's oldest sessions beyond maxSessions, which the script
+// returns as pairs of id and expiry in ms.
 func (a *Auth) endOver(ctx context.Context, user string, over []string) error {
 	for pair := range slices.Chunk(over, 2) {
 		until, err := strconv.ParseInt(pair[1], 10, 64)
 		if err != nil {
-			return fmt.Errorf("auth: a session's end: %w", err)
+			return fmt.Errorf("auth: reading a session's expiry: %w", err)
 		}
 		oldest := Session{ID: pair[0], User: User{ID: user}, ExpiresAt: time.UnixMilli(until).UTC()}
 		if err := a.Revoke(ctx, oldest); err != nil {
 			return err
 		}
-		a.log.Info("security: a session was ended: its user has too many", "user", user, "session", oldest.ID)
+		a.log.Info("security: session ended: its user has too many sessions", "user", user, "session", oldest.ID)
 	}
 	return nil
 }
 
-// noteSeen notes the sessions seen since the last time, many users in one round
+// noteSeen records the sessions seen since the last call, many users in one round
 // trip.
 func (a *Auth) noteSeen(ctx context.Context) {
 	pending := a.seen.take()
@@ -127,7 +126,7 @@ func (a *Auth) noteSeen(ctx context.Context) {
 		}
 	}
 	if err != nil && ctx.Err() == nil {
-		a.log.Debug("auth: sessions were not noted: their next requests do", "error", err)
+		a.log.Debug("auth: recording sessions failed: their next requests try again", "error", err)
 	}
 }
 

@@ -1,14 +1,14 @@
--- sessions notes that sessions of one user are alive, and names those to end
+-- Records that sessions of one user were seen, and returns the sessions to end
 -- because the user has too many.
 --
 -- KEYS[1] the user's sessions: a hash of session id → "issued first seen until",
---         all in ms but first, in microseconds
+--         in ms, except first, which is in microseconds
 -- ARGV    1 the most sessions of a user; from 2, by threes: session id, issued,
 --         until (ms)
--- Returns the ids and untils of the oldest beyond the most, by twos. They stand
---         in the hash until they are revoked and taken out.
+-- Returns the ids and expiry times of the oldest sessions beyond the most, by twos.
+--         They stay in the hash until they are revoked and removed.
 --
--- It may run twice: a session that is noted already is only seen again.
+-- May run twice: a session that is recorded already is only seen again.
 local time = redis.call('TIME')
 local micros = time[1] * 1000000 + time[2]
 local now = math.floor(micros / 1000)

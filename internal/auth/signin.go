@@ -9,13 +9,13 @@ import (
 	"usher/internal/text"
 )
 
-// maxEmail is the longest e-mail address there can be (RFC 5321).
+// maxEmail is the longest e-mail address (RFC 5321).
 const maxEmail = 254
 
 // SignIn verifies an ID token with the issuer and creates or updates its user. A
-// token signs in three times at most, within two minutes, over all nodes: once, and
-// again for an answer that was lost.
-// Errors: invalid_credential, unavailable (the issuer or a store).
+// token signs in at most three times within two minutes, over all nodes, so that a
+// client can repeat a request whose answer was lost. Errors: invalid_credential,
+// unavailable (the issuer or a store).
 func (a *Auth) SignIn(ctx context.Context, credential string) (User, error) {
 	claims, err := a.issuer.verify(ctx, credential)
 	if err != nil {
@@ -27,8 +27,8 @@ func (a *Auth) SignIn(ctx context.Context, credential string) (User, error) {
 	return a.vouched(ctx, claims)
 }
 
-// SignInCode exchanges an authorization code (PKCE S256) and signs in with the
-// ID token it yields. Errors: as SignIn.
+// SignInCode exchanges an authorization code (PKCE S256) and signs in with the ID
+// token. Errors: as SignIn.
 func (a *Auth) SignInCode(ctx context.Context, code, codeVerifier, redirectURI string) (User, error) {
 	credential, err := a.issuer.exchange(ctx, code, codeVerifier, redirectURI)
 	if err != nil {
@@ -37,7 +37,7 @@ func (a *Auth) SignInCode(ctx context.Context, code, codeVerifier, redirectURI s
 	return a.signInToken(ctx, credential, nil)
 }
 
-// signInToken verifies an ID token; a nonce, if given, must stand in it.
+// signInToken verifies an ID token, which must contain the nonce if one is given.
 func (a *Auth) signInToken(ctx context.Context, credential string, nonce *string) (User, error) {
 	claims, err := a.issuer.verify(ctx, credential)
 	if err != nil {
@@ -49,7 +49,7 @@ func (a *Auth) signInToken(ctx context.Context, credential string, nonce *string
 	return a.vouched(ctx, claims)
 }
 
-// vouched signs in whom the issuer vouches for.
+// vouched signs in the user of a verified ID token.
 func (a *Auth) vouched(ctx context.Context, claims idClaims) (User, error) {
 	return a.signedIn(ctx, identity{
 		realm: a.o.Realm, subject: claims.Subject,
@@ -57,12 +57,13 @@ func (a *Auth) vouched(ctx context.Context, claims idClaims) (User, error) {
 	})
 }
 
-// SignInDev signs in anybody by e-mail and name; usher-dev only. An empty name
-// becomes the e-mail's local part. The subject "dev:<e-mail>" is the local
-// provider's, too, so that both ways lead to one user. Errors: invalid_request, unavailable.
+// SignInDev signs in any user by e-mail and name; for usher-dev only. An empty name
+// becomes the e-mail's local part. The local provider uses the same subject
+// "dev:<e-mail>", so both ways lead to the same user. Errors: invalid_request,
+// unavailable.
 func (a *Auth) SignInDev(ctx context.Context, email, name string) (User, error) {
 	if !plainAddress(email) {
-		return User{}, fault.New(fault.InvalidRequest, "email is no plain e-mail address of at most %d characters", maxEmail)
+		return User{}, fault.New(fault.InvalidRequest, "email must be a plain e-mail address of at most %d characters", maxEmail)
 	}
 	if name = strings.TrimSpace(name); name != "" {
 		if err := text.CheckName(name, maxName); err != nil {
@@ -75,8 +76,8 @@ func (a *Auth) SignInDev(ctx context.Context, email, name string) (User, error) 
 	})
 }
 
-// plainAddress reports whether address is an e-mail address and nothing else: no
-// display name, no comment, no quoting.
+// plainAddress reports whether address is an e-mail address only: no display name,
+// comment or quoting.
 func plainAddress(address string) bool {
 	if len(address) > maxEmail {
 		return false

@@ -326,7 +326,7 @@ func TestSigningInWithoutMongoDBIsUnavailable(t *testing.T) {
 
 func TestNewNamesEverythingThatIsMissing(t *testing.T) {
 	_, err := auth.New(auth.Options{ClientID: "x"})
-	for _, want := range []string{"Redis", "MongoDB", "keys", "issuer"} {
+	for _, want := range []string{"Redis", "Mongo", "keys", "issuer"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not name %s", err, want)
 		}

@@ -19,14 +19,14 @@ import (
 var usedText string
 
 const (
-	// An ID token may sign in again shortly after the first time, because the answer
-	// may have been lost on its way.
+	// An ID token may sign in again soon after the first time, because the answer
+	// may have been lost.
 	maxUses    = 3
 	usesWithin = 2 * time.Minute
 )
 
-// spendCredential counts that an ID token signs in. It is known by what is signed,
-// not by the signature, of which some algorithms allow several. Errors:
+// spendCredential counts a sign-in with an ID token. The token is identified by its
+// signed part, because some algorithms allow several signatures. Errors:
 // invalid_credential, unavailable.
 func (a *Auth) spendCredential(ctx context.Context, credential string, until time.Time) error {
 	signed := credential[:max(strings.LastIndexByte(credential, '.'), 0)]

@@ -1,10 +1,11 @@
--- used counts that an ID token signs in.
--- KEYS[1] what is kept of the token: a hash of when it first signed in and how often
--- ARGV    1 until when the token is valid (ms), 2 how long after its first use it may
---         be used again (ms), 3 how often in all
--- Returns 1 when it may, 0 when not
--- May run twice: the second run counts another use, of which a few are allowed for
--- answers that were lost.
+-- Counts a sign-in with an ID token.
+-- KEYS[1] the token's record: a hash of the time of its first sign-in and the number
+--         of uses
+-- ARGV    1 when the token expires (ms), 2 how long after its first use it may be used
+--         again (ms), 3 the most uses
+-- Returns 1 when the token may sign in, 0 when not
+-- May run twice: the second run counts another use, and a few are allowed because an
+-- answer may be lost.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('HSETNX', KEYS[1], 'first', string.format('%.0f', now))

@@ -26,25 +26,26 @@ type userDoc struct {
 	LastActive time.Time     `bson:"lastActive"`
 }
 
-// maxName is the longest name kept, in characters.
+// maxName is the longest name that is stored, in characters.
 const maxName = 100
 
-// userID derives a user's id from who vouches for them and the subject there,
-// never from the e-mail, which may change hands. Any node computes the same.
+// userID derives a user's id from the realm and the subject, so that all nodes
+// compute the same. Never from the e-mail address, which may pass to another
+// person.
 func userID(realm, subject string) bson.ObjectID {
 	sum := sha256.Sum256([]byte(realm + "\n" + subject))
 	return bson.ObjectID(sum[:12])
 }
 
-// identity is what somebody vouched for.
+// identity is what an issuer says of a user.
 type identity struct {
 	realm, subject string
 	email, name    string
-	verified       bool // the e-mail is known to be theirs
+	verified       bool // the issuer has verified the e-mail address
 }
 
-// signedIn creates or updates the user of an identity. Creating is an insert,
-// so that of two nodes one creates and the other updates.
+// signedIn creates or updates the user of an identity. Creating is an insert, so
+// that of two nodes one creates and the other updates.
 func (a *Auth) signedIn(ctx context.Context, who identity) (User, error) {
 	doc := userDoc{
 		ID:         userID(who.realm, who.subject),
@@ -62,15 +63,15 @@ func (a *Auth) signedIn(ctx context.Context, who identity) (User, error) {
 		}}})
 	}
 	if err != nil {
-		return User{}, store.Fault(fmt.Errorf("auth: keeping a user: %w", err))
+		return User{}, store.Fault(fmt.Errorf("auth: storing a user: %w", err))
 	}
 	user := User{ID: doc.ID.Hex(), Email: doc.Email, Name: doc.Name, Unverified: !who.verified}
 	user.Roles = a.roles(user)
 	return user, nil
 }
 
-// nameOr returns a name fit to print: without what does not show, and the
-// e-mail's local part where nothing is left.
+// nameOr returns a printable name: the name without invisible characters, or the
+// e-mail's local part, or "Fan".
 func nameOr(name, email string) string {
 	if name = text.CleanName(name, maxName); name != "" {
 		return name
@@ -85,14 +86,14 @@ func nameOr(name, email string) string {
 // namesAtOnce bounds one query of Names.
 const namesAtOnce = 500
 
-// Names returns the names of users, by id. Who is not known is left out.
-// Errors: invalid_request for what is no id, unavailable.
+// Names returns the names of users, by id. Unknown users are omitted. Errors:
+// invalid_request for an invalid id, unavailable.
 func (a *Auth) Names(ctx context.Context, ids []string) (map[string]string, error) {
 	wanted := make([]bson.ObjectID, 0, len(ids))
 	for _, id := range ids {
 		parsed, err := bson.ObjectIDFromHex(id)
 		if err != nil {
-			return nil, fault.Wrap(fault.InvalidRequest, err, "%q is no user id", id)
+			return nil, fault.Wrap(fault.InvalidRequest, err, "invalid user id %q: a user id has 24 hexadecimal digits", id)
 		}
 		wanted = append(wanted, parsed)
 	}

@@ -1,8 +1,8 @@
-// Package keys signs and verifies the compact EdDSA JWSs Usher hands out:
-// session tokens, signed places and tickets. Each kind carries its own typ
-// header, and verifying asks for one kind, so that a ticket is never a session.
-// Sessions and places have keys of one [Purpose], tickets and void lists those of
-// another; one key may serve both.
+// Package keys signs and verifies compact EdDSA JWSs: session tokens, signed places
+// and tickets. Each kind has its own typ header, and verification requires one
+// kind, so that a ticket is never accepted as a session. Sessions and places use
+// keys of one [Purpose], tickets and void lists keys of another; one key may serve
+// both.
 package keys
 
 import (
@@ -32,7 +32,7 @@ type Ring struct {
 // New makes a ring of at least one private key.
 func New(private ...ed25519.PrivateKey) (*Ring, error) {
 	if len(private) == 0 {
-		return nil, errors.New("keys: no signing key")
+		return nil, errors.New("keys: a ring needs at least one signing key")
 	}
 	r := &Ring{signing: private[0]}
 	for _, key := range private {
@@ -43,12 +43,12 @@ func New(private ...ed25519.PrivateKey) (*Ring, error) {
 	return r, nil
 }
 
-// For returns the ring of the same keys for one purpose.
+// For returns a ring with the same keys for one purpose.
 func (r *Ring) For(purpose Purpose) *Ring {
 	return &Ring{Public: *r.Public.of(purpose), signing: r.signing, kid: purpose.kid(r.signing.Public().(ed25519.PublicKey))}
 }
 
-// Generate makes a ring of one fresh key.
+// Generate makes a ring with one new key.
 func Generate() (*Ring, error) {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -57,8 +57,8 @@ func Generate() (*Ring, error) {
 	return New(key)
 }
 
-// Load reads PKCS#8 PEM files, each one Ed25519 private key. Every file that
-// cannot be used is named in the error.
+// Load reads PKCS#8 PEM files with one Ed25519 private key each. The error names
+// every file that cannot be used.
 func Load(paths ...string) (*Ring, error) {
 	var private []ed25519.PrivateKey
 	var problems []error
@@ -97,9 +97,8 @@ func readKey(path string) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
-// WriteNew makes a key and writes it to path as PKCS#8 PEM, readable by the
-// owner only. It never replaces a file (the error is then fs.ErrExist), and a
-// crash leaves none that is half written.
+// WriteNew makes a key and writes it to path as PKCS#8 PEM, readable by the owner
+// only. It never replaces a file (fs.ErrExist), and a crash leaves no partial file.
 func WriteNew(path string) (err error) {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -109,7 +108,7 @@ func WriteNew(path string) (err error) {
 	if err != nil {
 		return err
 	}
-	draft, err := os.CreateTemp(filepath.Dir(path), ".signing-key-*") // made with mode 0600
+	draft, err := os.CreateTemp(filepath.Dir(path), ".signing-key-*") // created with mode 0600
 	if err != nil {
 		return err
 	}
@@ -121,7 +120,7 @@ func WriteNew(path string) (err error) {
 	return os.Link(draft.Name(), path)
 }
 
-// thumbprint is the RFC 7638 thumbprint of an Ed25519 public key, base64url.
+// thumbprint returns the RFC 7638 thumbprint of an Ed25519 public key, base64url.
 func thumbprint(pub ed25519.PublicKey) string {
 	sum := sha256.Sum256([]byte(`{"crv":"Ed25519","kty":"OKP","x":"` + base64.RawURLEncoding.EncodeToString(pub) + `"}`))
 	return base64.RawURLEncoding.EncodeToString(sum[:])

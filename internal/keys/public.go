@@ -11,19 +11,18 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Purpose is what a key is for, "usher_use" in the key set.
+// Purpose is the use of a key, "usher_use" in the key set.
 type Purpose string
 
-// The purposes. The zero Purpose is a ring's before it is made one [Ring.For] a
-// purpose.
+// The purposes. The zero Purpose belongs to a ring before [Ring.For].
 const (
-	Session Purpose = "session" // session tokens, places, sign-ins under way
+	Session Purpose = "session" // session tokens, places, sign-ins in progress
 	Ticket  Purpose = "ticket"  // tickets, void lists
 )
 
-// kid is the key id of a key for this purpose. That of tickets is the key's
-// thumbprint, as it was when keys had no purpose: tickets live longest, and those
-// that name it stay verifiable.
+// kid returns the key id of a key for this purpose. A ticket key's id is its
+// thumbprint, as it was before keys had purposes, because old tickets must stay
+// verifiable.
 func (p Purpose) kid(pub ed25519.PublicKey) string {
 	kid := thumbprint(pub)
 	if p != Session {
@@ -33,17 +32,17 @@ func (p Purpose) kid(pub ed25519.PublicKey) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// Public is the half of a ring that verifies, and all that a gate without a
-// server needs. It is immutable and safe for concurrent use.
+// Public is the verifying half of a ring. A gate without a server needs only this.
+// It is immutable and safe for concurrent use.
 type Public struct {
 	public  map[string]ed25519.PublicKey // by kid
-	order   []string                     // the kids that are published, a ring's signing one first
+	order   []string                     // the published kids, a ring's signing one first
 	purpose Purpose
 }
 
-// of returns the same keys for one purpose. A session token may also name its
-// key's thumbprint: such were issued when keys had no purpose, and other programs
-// may still mint them.
+// of returns the same keys for one purpose. A session token may also use its key's
+// thumbprint as kid: tokens from before keys had purposes do, and so may tokens of
+// other programs.
 func (p *Public) of(purpose Purpose) *Public {
 	other := &Public{purpose: purpose}
 	for _, kid := range p.order {
@@ -65,21 +64,20 @@ type jwk struct {
 	Use string `json:"use"`
 	Kid string `json:"kid"`
 	X   string `json:"x"`
-	// For is this server's word for what the key is for; a set of an older server
-	// has none, and its keys are for everything.
+	// For is Usher's own field. Key sets of older servers do not have it; their
+	// keys serve every purpose.
 	For Purpose `json:"usher_use,omitempty"`
 }
 
 // ReadJWKS reads the keys for one purpose from the key set that
-// /.well-known/jwks.json publishes. Keys of other kinds and for other purposes are
-// passed over, as RFC 7517 asks of a reader; a set without any that verifies is an
-// error.
+// /.well-known/jwks.json publishes. Keys of other kinds and purposes are skipped,
+// as RFC 7517 requires. A set without a usable key is an error.
 func ReadJWKS(text []byte, purpose Purpose) (*Public, error) {
 	var set struct {
 		Keys []jwk `json:"keys"`
 	}
 	if err := json.Unmarshal(text, &set); err != nil {
-		return nil, fmt.Errorf("keys: this is no JSON Web Key Set: %w", err)
+		return nil, fmt.Errorf("keys: not a JSON Web Key Set: %w", err)
 	}
 	p := &Public{}
 	for _, key := range set.Keys {
@@ -94,7 +92,7 @@ func ReadJWKS(text []byte, purpose Purpose) (*Public, error) {
 		}
 		pub, err := base64.RawURLEncoding.Strict().DecodeString(key.X)
 		if err != nil || len(pub) != ed25519.PublicKeySize {
-			return nil, fmt.Errorf("keys: the key %.64q of the set is damaged", key.Kid)
+			return nil, fmt.Errorf("keys: the key %.64q of the set is not an Ed25519 public key", key.Kid)
 		}
 		p.add(key.Kid, pub)
 	}
@@ -104,7 +102,7 @@ func ReadJWKS(text []byte, purpose Purpose) (*Public, error) {
 	return p, nil
 }
 
-// add adds a key; a kid that is known keeps its first.
+// add adds a key; a known kid keeps its first key.
 func (p *Public) add(kid string, pub ed25519.PublicKey) {
 	if _, known := p.public[kid]; known {
 		return
@@ -116,8 +114,8 @@ func (p *Public) add(kid string, pub ed25519.PublicKey) {
 	p.order = append(p.order, kid)
 }
 
-// Verify checks a compact JWS of the given typ by one of the keys and fills
-// claims, whose registered fields the options check further.
+// Verify verifies a compact JWS of the given typ with one of the keys and fills
+// claims. The options check the registered claims further.
 func (p *Public) Verify(typ, token string, claims jwt.Claims, options ...jwt.ParserOption) error {
 	options = append(options, jwt.WithValidMethods([]string{"EdDSA"}), jwt.WithStrictDecoding())
 	_, err := jwt.ParseWithClaims(token, claims, func(t *jwt.Token) (any, error) {
@@ -134,11 +132,11 @@ func (p *Public) Verify(typ, token string, claims jwt.Claims, options ...jwt.Par
 	return err
 }
 
-// JWKS is the keys as a JSON Web Key Set.
+// JWKS returns the keys as a JSON Web Key Set.
 func (p *Public) JWKS() []byte { return JWKS(p) }
 
-// JWKS is one JSON Web Key Set of several keys' sets, an entry per key and
-// purpose.
+// JWKS returns one JSON Web Key Set of several sets of keys, with an entry per key
+// and purpose.
 func JWKS(sets ...*Public) []byte {
 	set := struct {
 		Keys []jwk `json:"keys"`

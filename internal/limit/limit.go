@@ -19,14 +19,13 @@ import (
 var spendText string
 
 const (
-	// askTimeout is how long counting over all nodes may delay a caller.
+	// askTimeout is the longest delay of a caller by counting in Redis.
 	askTimeout = 250 * time.Millisecond
 	// askPause is how long this node counts alone after Redis did not answer.
 	askPause = time.Second
 )
 
-// Budget is how much each caller may spend in a window. One of which Most is 0 has
-// no bound.
+// Budget is how much each caller may spend in a window. Most 0 means no limit.
 type Budget struct {
 	Name   string // part of the keys in Redis
 	Most   int
@@ -51,7 +50,7 @@ type counter struct {
 	httprate.LimitCounter
 }
 
-// New makes a limiter. now is the node's clock, nil time.Now.
+// New makes a limiter. now is the clock; nil means time.Now.
 func New(client redis.UniversalClient, log *slog.Logger, now func() time.Time) *Limiter {
 	if now == nil {
 		now = time.Now
@@ -70,8 +69,8 @@ func (l *Limiter) Spend(ctx context.Context, b Budget, key string) error {
 	return l.judge(ctx, b, wait, err)
 }
 
-// Left reports whether a caller's budget has something left, spending nothing.
-// Errors: rate_limited.
+// Left returns an error when nothing is left of a caller's budget. It spends
+// nothing. Errors: rate_limited.
 func (l *Limiter) Left(ctx context.Context, b Budget, key string) error {
 	if b.Most <= 0 {
 		return nil
@@ -85,7 +84,7 @@ func (l *Limiter) Left(ctx context.Context, b Budget, key string) error {
 	return l.judge(ctx, b, wait, err)
 }
 
-// Here takes one from a caller's budget on this node alone, so that a flood at one
+// Here takes one from a caller's budget on this node only, so that a flood at one
 // node is refused without asking Redis. Errors: rate_limited.
 func (l *Limiter) Here(b Budget, key string) error {
 	if b.Most <= 0 {
@@ -94,14 +93,14 @@ func (l *Limiter) Here(b Budget, key string) error {
 	return l.counter(b).spend(b, key, l.now())
 }
 
-// Asked is what Redis was asked in a pipeline. The zero Asked asks nothing.
+// Asked is a question to Redis in a pipeline. The zero Asked asks nothing.
 type Asked struct {
 	budget  Budget
 	command *redis.Cmd
 }
 
-// Ask adds the question to a pipeline. Load must have run at some time before, or
-// Redis does not know the script: then nothing is refused.
+// Ask adds a question to a pipeline. It needs the script that Load loads; without
+// it nothing is refused.
 func (l *Limiter) Ask(ctx context.Context, pipe redis.Pipeliner, b Budget, key string) Asked {
 	if b.Most <= 0 {
 		return Asked{}
@@ -109,7 +108,7 @@ func (l *Limiter) Ask(ctx context.Context, pipe redis.Pipeliner, b Budget, key s
 	return Asked{b, l.script.EvalSha(ctx, pipe, []string{keyOf(b, key)}, b.args(1)...)}
 }
 
-// Answer is what Redis said once the pipeline has run. Errors: rate_limited.
+// Answer reads the answer after the pipeline has run. Errors: rate_limited.
 func (l *Limiter) Answer(ctx context.Context, a Asked) error {
 	if a.command == nil {
 		return nil
@@ -124,11 +123,11 @@ func (l *Limiter) Answer(ctx context.Context, a Asked) error {
 	return l.judge(ctx, a.budget, wait, err)
 }
 
-// Load tells Redis the script that Ask calls by its hash.
+// Load loads the script that Ask calls by its hash.
 func (l *Limiter) Load(ctx context.Context) error { return l.script.Load(ctx, l.redis).Err() }
 
-// judge turns Redis' answer into a refusal. A Redis that does not answer refuses
-// nothing: this node has counted by itself already.
+// judge turns Redis' answer into an error. When Redis does not answer nothing is
+// refused, because this node has counted already.
 func (l *Limiter) judge(ctx context.Context, b Budget, wait int64, err error) error {
 	if err != nil {
 		l.mu.Lock()
@@ -190,8 +189,8 @@ func (c *counter) lookLocked(b Budget, key string, now time.Time) error {
 
 func (b Budget) args(cost int) []any { return []any{b.Most, b.Window.Milliseconds(), cost} }
 
-// exceeded is the refusal. The end of the window is when something is left at the
-// earliest; a whole window is when all of it is, and what a minute's budget says.
+// exceeded returns the error. Something is left at the end of the window at the
+// earliest, and all of it after a whole window, which is what Retry-After says.
 func (b Budget) exceeded(left time.Duration) error {
 	wait := max(left, b.Window)
 	f := fault.New(fault.RateLimited, "too many requests; wait as long as Retry-After says")
@@ -199,8 +198,8 @@ func (b Budget) exceeded(left time.Duration) error {
 	return f
 }
 
-// keyOf is the key of one caller's budget. Callers' own text (an address, a user
-// id) stands in braces, so that the budgets of one caller lie together.
+// keyOf returns the key of a caller's budget. The caller's id is in braces, so that
+// the budgets of one caller are on one server of a cluster.
 func keyOf(b Budget, key string) string {
 	return "limit:{" + strings.NewReplacer("{", "_", "}", "_").Replace(key) + "}:" + b.Name
 }

@@ -1,13 +1,13 @@
--- spend takes one from a budget, by a window that slides: what was spent in the
--- window before counts by the share of it that still lies within one window.
+-- Takes one from a budget with a sliding window: what was spent in the window before
+-- counts by the share of it that still lies within one window's length of now.
 --
--- KEYS[1] the budget of one caller: a hash of the window's number, what was spent
---         in it and in the one before
--- ARGV    1 the most in a window, 2 the window in ms, 3 what to spend: 1, or 0 to look
--- Returns 0, or when nothing is left the ms until the window ends
+-- KEYS[1] the budget of one caller: a hash of the window's number, what was spent in
+--         it, and what was spent in the window before
+-- ARGV    1 the most in a window, 2 the window in ms, 3 what to spend: 1, or 0 to read only
+-- Returns 0, or the ms until the window ends when nothing is left
 --
--- It may run twice: the second run spends another one, which costs a caller whose
--- answer was lost a part of the budget and nothing else.
+-- May run twice: the second run takes another one, so a caller whose answer was lost
+-- loses a part of the budget and nothing else.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local most, window, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])

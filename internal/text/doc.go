@@ -1,4 +1,3 @@
-// Package text decides which text from outside may be shown and compared: names
-// that people can read, and identifiers that differ only by the case of ASCII
-// letters.
+// Package text checks text from outside: whether people can read a name, and
+// whether two identifiers are equal except for the case of ASCII letters.
 package text

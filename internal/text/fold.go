@@ -1,8 +1,8 @@
 package text
 
-// Fold lower-cases the letters A to Z and nothing else. Unicode's own lower case
-// maps letters of other alphabets onto ASCII ones (the Kelvin sign onto k, İ onto
-// i and a dot), so that two different identifiers would become one.
+// Fold lower-cases A to Z only. Unicode's lower case maps letters of other
+// alphabets to ASCII letters (the Kelvin sign to k, İ to i and a dot), which would
+// make two different identifiers equal.
 func Fold(identifier string) string {
 	for i := range len(identifier) {
 		if c := identifier[i]; c >= 'A' && c <= 'Z' {
@@ -18,8 +18,8 @@ func Fold(identifier string) string {
 	return identifier
 }
 
-// EqualFold reports whether two identifiers differ by nothing but the case of the
-// letters A to Z.
+// EqualFold reports whether two identifiers are equal except for the case of A to
+// Z.
 func EqualFold(a, b string) bool { return len(a) == len(b) && Fold(a) == Fold(b) }
 
 // IsASCII reports whether text has no character beyond ASCII.

@@ -13,13 +13,13 @@ const (
 	joiner    = '\u200d' // zero width joiner
 	blank     = '\u2800' // a Braille pattern without dots looks like a space
 
-	// maxMarks is how many nonspacing marks may stand on one letter: more are no
-	// spelling, and cover the lines above and below (UTS #39, section 5.4).
+	// maxMarks is how many nonspacing marks one letter may have. More do not occur
+	// in words, and they cover the lines above and below (UTS #39, section 5.4).
 	maxMarks = 4
 )
 
-// CheckName says why a name of at most max characters cannot be shown: as CheckLabel,
-// or because nothing in it can be read.
+// CheckName returns why a name of at most max characters cannot be shown: a problem
+// of CheckLabel, or no letter and no digit.
 func CheckName(name string, max int) error {
 	if err := CheckLabel(name, max); err != nil {
 		return err
@@ -30,8 +30,8 @@ func CheckName(name string, max int) error {
 	return nil
 }
 
-// CheckLabel says why a text of at most max characters cannot be shown: it has
-// characters that do not show or that change the direction of what follows.
+// CheckLabel returns why a text of at most max characters cannot be shown: it has
+// invisible characters, or characters that change the direction of what follows.
 func CheckLabel(name string, max int) error {
 	switch {
 	case !utf8.ValidString(name):
@@ -51,8 +51,8 @@ func CheckLabel(name string, max int) error {
 	return nil
 }
 
-// CleanName returns a name without what CheckName refuses, trimmed and cut to max
-// characters; "" when nothing is left that can be read.
+// CleanName removes what CheckName refuses from a name, trims it and cuts it to max
+// characters. It returns "" when nothing readable is left.
 func CleanName(name string, max int) string {
 	runes := []rune(strings.ToValidUTF8(name, ""))
 	kept := make([]rune, 0, len(runes))
@@ -62,14 +62,15 @@ func CleanName(name string, max int) string {
 			if kept = append(kept, r); piled(kept, len(kept)-1) {
 				kept = kept[:len(kept)-1]
 			}
-		case unicode.IsSpace(r): // a line break parts two words
+		case unicode.IsSpace(r): // a line break separates two words
 			kept = append(kept, ' ')
 		}
 	}
 	if len(kept) > max {
 		kept = kept[:max]
 	}
-	// What was left out may have been what a joiner or a mark stood beside.
+	// A removed character may have been what a joiner or a mark needs beside it, so
+	// repeat until nothing changes.
 	for left := len(kept) + 1; left > len(kept); {
 		left = len(kept)
 		for i := len(kept) - 1; i >= 0; i-- {
@@ -84,9 +85,9 @@ func CleanName(name string, max int) string {
 	return strings.TrimSpace(string(kept))
 }
 
-// shown reports whether the character at i shows where it stands. A joiner shapes
-// the letters on both sides of it, as Persian and Indian scripts need; a variation
-// selector chooses a form of what stands before it.
+// shown reports whether the character at i is visible in its place. A joiner shapes
+// the letters on both sides, as Persian and Indian scripts need; a variation
+// selector chooses a form of the character before it.
 func shown(runes []rune, i int) bool {
 	r := runes[i]
 	switch {
@@ -98,9 +99,8 @@ func shown(runes []rune, i int) bool {
 	return unicode.IsGraphic(r) && !invisible(r)
 }
 
-// letter reports whether r is a letter or a mark on one, and can be seen.
-// piled reports whether the rune at i is a nonspacing mark beyond those that a
-// letter may have, or has nothing to stand on.
+// piled reports whether the rune at i is a nonspacing mark beyond maxMarks, or a
+// mark without a letter.
 func piled(runes []rune, i int) bool {
 	marks := 0
 	for ; i >= 0 && unicode.In(runes[i], unicode.Mn, unicode.Me); i-- {
@@ -112,17 +112,18 @@ func piled(runes []rune, i int) bool {
 	return marks > maxMarks || marks > 0 && (i < 0 || unicode.IsSpace(runes[i]))
 }
 
+// letter reports whether r is a visible letter or mark.
 func letter(r rune) bool {
 	return (unicode.IsLetter(r) || unicode.IsMark(r)) && !invisible(r)
 }
 
-// invisible reports whether r takes part in text without showing, although its
-// category is that of letters, marks or symbols.
+// invisible reports whether r is invisible although its category is that of
+// letters, marks or symbols.
 func invisible(r rune) bool {
 	return r == blank || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || unicode.Is(unicode.Variation_Selector, r)
 }
 
-// readable reports whether there is a letter or a digit to be seen.
+// readable reports whether there is a visible letter or digit.
 func readable(runes []rune) bool {
 	for _, r := range runes {
 		if (unicode.IsLetter(r) || unicode.IsNumber(r)) && !invisible(r) {

@@ -1,7 +1,6 @@
-// Package warn keeps what an operator should know and can mend: settings that
-// endanger data, a proxy that is not trusted, a public URL without TLS. Each
-// warning is logged once when it begins to hold, and stands on the admin page
-// for as long as it does.
+// Package warn keeps warnings that the operator can resolve: settings that endanger
+// data, a proxy that is not trusted, a public URL without TLS. Each warning is
+// logged once when it begins, and the admin page shows it until it ends.
 package warn
 
 import (
@@ -10,7 +9,7 @@ import (
 	"sync"
 )
 
-// Board is the warnings of one node. Safe for concurrent use.
+// Board holds the warnings of one node. Safe for concurrent use.
 type Board struct {
 	log *slog.Logger
 
@@ -24,9 +23,8 @@ func New(log *slog.Logger) *Board {
 	return &Board{log: log, texts: map[string][]string{}}
 }
 
-// Set says which warnings of one source hold now; none takes its earlier ones
-// back. A text that did not hold before is logged. Each text says what is wrong
-// and what to do about it.
+// Set replaces the warnings of one source; no texts clear them. A new text is
+// logged. Each text says what is wrong and what to do.
 func (b *Board) Set(source string, texts ...string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -41,7 +39,7 @@ func (b *Board) Set(source string, texts ...string) {
 	b.texts[source] = slices.Clone(texts)
 }
 
-// All returns every warning that holds.
+// All returns every current warning.
 func (b *Board) All() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

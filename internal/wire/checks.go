@@ -8,24 +8,24 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of a request's fields. They keep a frame from asking for more work
-// than a fan could mean; a season's own limits are the rooms'.
+// Limits of a request's fields. They bound the work that one frame can ask for. A
+// season's own limits are checked by booking.
 const (
-	MaxSeats      = 64   // seats named or counted in one request
+	MaxSeats      = 64   // seats in one request
 	maxSeatNumber = 32   // characters
 	MaxKey        = 255  // characters
 	maxPlace      = 4096 // bytes
 	maxPayment    = 255  // characters of a payment's method or token
 )
 
-// CheckSeats says what is wrong with the seats of a hold or a purchase. Whether
-// there are such seats is not its matter.
+// CheckSeats checks the form of the seats of a hold or a purchase. Whether the
+// seats exist is not checked.
 func CheckSeats(seats []string) error {
 	if len(seats) == 0 {
-		return errors.New("seats names no seat")
+		return errors.New("seats must name at least one seat")
 	}
 	if len(seats) > MaxSeats {
-		return fmt.Errorf("seats names more than %d seats", MaxSeats)
+		return fmt.Errorf("seats must name at most %d seats", MaxSeats)
 	}
 	for _, seat := range seats {
 		if n := utf8.RuneCountInString(seat); n == 0 || n > maxSeatNumber {
@@ -35,7 +35,7 @@ func CheckSeats(seats []string) error {
 	return nil
 }
 
-// CheckBest says what is wrong with a wish for the best seats.
+// CheckBest checks a request for the best seats.
 func CheckBest(b Best) error {
 	if b.Count < 1 || b.Count > MaxSeats {
 		return fmt.Errorf("best.count must be 1 to %d", MaxSeats)
@@ -46,8 +46,8 @@ func CheckBest(b Best) error {
 	return nil
 }
 
-// CheckKey says what is wrong with an idempotency key. Control characters are
-// refused because an HTTP header, where the same key may come, cannot have them.
+// CheckKey checks an idempotency key. Control characters are refused, because the
+// same key may come in an HTTP header.
 func CheckKey(key string) error {
 	if n := utf8.RuneCountInString(key); n == 0 || n > MaxKey {
 		return fmt.Errorf("key must have 1 to %d characters", MaxKey)
@@ -58,8 +58,8 @@ func CheckKey(key string) error {
 	return nil
 }
 
-// CheckPlace says what is wrong with a place to bring back, "" being none. Whether
-// it is one is not its matter.
+// CheckPlace checks the form of a place that a client brings back; "" means none.
+// Its signature is not checked.
 func CheckPlace(place string) error {
 	if len(place) > maxPlace {
 		return fmt.Errorf("place is longer than %d bytes", maxPlace)
@@ -67,8 +67,8 @@ func CheckPlace(place string) error {
 	return nil
 }
 
-// CheckPayment says what is wrong with a payment's shape. Which methods and
-// tokens there are is the provider's matter.
+// CheckPayment checks the form of a payment. The provider checks the method and the
+// token.
 func CheckPayment(p Payment) error {
 	if n := utf8.RuneCountInString(p.Method); n == 0 || n > maxPayment {
 		return fmt.Errorf("payment.method must have 1 to %d characters", maxPayment)

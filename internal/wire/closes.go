@@ -1,15 +1,14 @@
 package wire
 
-// Close is one of the codes a socket may be closed with, and what a client
-// should do then.
+// Close is a close code of the protocol, and what a client should do.
 type Close struct {
 	Code   int
-	Reason string // stands in the bye before it and in the close frame
+	Reason string // in the bye before the close, and in the close frame
 	Why    string
-	Back   string // whether to come back
+	Back   string // whether to reconnect
 }
 
-// Closes returns the close codes of the protocol.
+// Closes returns all close codes of the protocol.
 func Closes() []Close {
 	return []Close{
 		{4001, "replaced", "a newer socket of the same user took over", "no"},

@@ -10,10 +10,10 @@ import (
 )
 
 // Decode reads a client's frame strictly: one JSON object of valid UTF-8 and
-// nothing after it, a known type, that type's own fields only, none twice, names
-// in their exact case. Every error is an invalid_request whose detail says what
-// is wrong. The request's id is filled even then, when it could be read, so that
-// the answer can name it.
+// nothing after it, a known type, only fields of that type, no field twice, names
+// in their exact case. Every error is an invalid_request whose detail says what is
+// wrong. The request's id is set even then, if it could be read, so that the answer
+// can carry it.
 func Decode(frame []byte) (Request, error) {
 	var r Request
 	fields, err := readObject(frame)
@@ -28,14 +28,14 @@ func Decode(frame []byte) (Request, error) {
 	}
 	written, given := fields.value["type"]
 	if !given {
-		return r, refuse(`there is no type; {"type":"help"} lists the types`)
+		return r, refuse(`type is missing; {"type":"help"} lists the types`)
 	}
 	if err := readString("type", written, &r.Type); err != nil {
 		return r, refuse("%v", err)
 	}
 	at := slices.IndexFunc(requestKinds, func(k requestKind) bool { return k.name == r.Type })
 	if at < 0 {
-		detail := fmt.Sprintf("there is no type %s; the nearest is %q", quoted(r.Type), nearest(r.Type, RequestTypes()))
+		detail := fmt.Sprintf("unknown type %s; the nearest is %q", quoted(r.Type), nearest(r.Type, RequestTypes()))
 		r.Type = ""
 		return r, refuse("%s", detail)
 	}
@@ -54,15 +54,14 @@ func refuse(format string, args ...any) error {
 	return fault.New(fault.InvalidRequest, format, args...)
 }
 
-// read fills the fields of r's type and checks them.
+// read reads the fields of r's type and checks them.
 func (r *Request) read(fields object) error {
 	for _, name := range fields.names {
 		raw := fields.value[name]
 		var err error
 		switch name {
 		case "place":
-			// A status shows the place as null to who has none; saying so back
-			// asks for none.
+			// A status shows a missing place as null, so null means none here too.
 			if string(raw) != "null" {
 				err = readString(name, raw, &r.Place)
 			}
@@ -84,7 +83,7 @@ func (r *Request) read(fields object) error {
 	return r.check(fields)
 }
 
-// check refuses what no request of r's type can mean.
+// check checks the combination of fields of r's type.
 func (r *Request) check(fields object) error {
 	switch r.Type {
 	case RequestJoin:

@@ -1,7 +1,7 @@
-// Package wire is Usher's protocol as Go types: the JSON shapes that HTTP and
-// the socket share, the messages of the socket in both directions, and its
-// close codes. It owns shapes and their strict decoding; it never decides what
-// a message means.
+// Package wire is Usher's protocol as Go types: the JSON shapes that HTTP and the
+// socket share, the messages of the socket in both directions, and its close codes.
+// It owns the shapes and their strict decoding; it never decides what a message
+// does.
 //
 // # Protocol flow
 //
@@ -22,15 +22,16 @@
 //	                  ◀───────────  transaction, re
 //	                  ◀───────────  bye, then a close frame, if the server ends it
 //
-// Every frame is one JSON object on one line. A request's id comes back as re.
+// Every frame is one JSON object on one line. An answer carries the request's id as
+// re.
 //
-// Entry points: [Decode] for what a client sends, strict; [Encode] for what the
-// server sends; [Parse] and [EncodeRequest] for clients written in Go. The files
-// in testdata show every message once; the browser app's tests read them too.
+// Entry points: [Decode] reads a client's frame strictly; [Encode] writes the
+// server's; [Parse] and [EncodeRequest] are for clients written in Go. The files in
+// testdata contain every message once; the browser app's tests read them too.
 package wire
 
-// Protocol names this version of the socket's protocol; it is also the optional
-// WebSocket subprotocol.
+// Protocol is the name of this version of the socket's protocol, and of the
+// optional WebSocket subprotocol.
 const Protocol = "usher.v1"
 
 // MaxFrame is the longest frame a client may send, in bytes.

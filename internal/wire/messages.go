@@ -2,17 +2,17 @@ package wire
 
 import "encoding/json"
 
-// Message is a frame the server sends. [Encode] writes it, [Parse] reads it.
+// Message is a frame that the server sends. [Encode] writes it, [Parse] reads it.
 //
-// A message that answers a request carries the request's id as Re, verbatim;
-// one that comes by itself has none.
+// A message that answers a request carries the request's id as Re, unchanged; other
+// messages have none.
 type Message interface {
-	// Type is what stands under "type".
+	// Type is the value of "type".
 	Type() string
 }
 
-// Welcome is the first frame: everything a page needs to draw itself, so that
-// reconnecting is resuming.
+// Welcome is the first frame: everything that a page shows, so that a client
+// resumes by reconnecting.
 type Welcome struct {
 	Status           Status `json:"status"`
 	Cart             Cart   `json:"cart"`
@@ -22,39 +22,39 @@ type Welcome struct {
 	HeartbeatSeconds int    `json:"heartbeatSeconds"` // between two pings of the server
 }
 
-// StatusMessage tells a change of state, or answers status, join, enter, leave.
+// StatusMessage announces a change of state, or answers status, join, enter, leave.
 type StatusMessage struct {
 	Re     json.RawMessage `json:"re,omitempty"`
 	Status Status          `json:"status"`
 }
 
-// Position tells a waiting user's place, counted from 1.
+// Position announces a waiting user's position, counted from 1.
 type Position struct {
 	Position   int  `json:"position"`
 	Waiting    int  `json:"waiting"`
 	ETASeconds *ETA `json:"etaSeconds"` // null while no rate is known
 }
 
-// Turn says that the turn has come: enter before the status' deadline.
+// Turn announces the user's turn: enter before the status' deadline.
 type Turn struct {
 	Status Status `json:"status"`
 }
 
-// Lapsed says that a place or a turn was lost, and why.
+// Lapsed announces that a place or a turn was lost, and why.
 type Lapsed struct {
 	Reason string `json:"reason"` // turn_missed, idle, session_ended, put_out, absent
 	Status Status `json:"status"`
 }
 
-// CartMessage tells a change of the cart, or answers hold and release.
+// CartMessage announces a change of the cart, or answers hold and release.
 type CartMessage struct {
 	Re     json.RawMessage `json:"re,omitempty"`
 	Cart   Cart            `json:"cart"`
 	Reason string          `json:"reason,omitempty"` // expired
 }
 
-// SeatNames answers seats in the format names: every seat that is not
-// available, with its status.
+// SeatNames answers seats in the format names: every seat that is not available,
+// with its status.
 type SeatNames struct {
 	Re      json.RawMessage   `json:"re,omitempty"`
 	Version int64             `json:"version"`
@@ -62,8 +62,8 @@ type SeatNames struct {
 }
 
 // SeatBitmaps answers seats in the format bitmap: a bit per index of the plan,
-// base64, bit 7 of byte 0 being index 0. A seat in none of them is available. A
-// bitmap may end before Count: what is missing is 0.
+// base64; bit 7 of byte 0 is index 0. A seat in no bitmap is available. A bitmap
+// may end before Count: missing bits are 0.
 type SeatBitmaps struct {
 	Re            json.RawMessage `json:"re,omitempty"`
 	Version       int64           `json:"version"`
@@ -73,15 +73,15 @@ type SeatBitmaps struct {
 	Booked        []byte          `json:"booked"`
 }
 
-// Changes are the seats whose status changed, with their status at Version. With Plan
-// the seat plan is another one: seats may be new, and prices may have changed.
+// Changes are the seats whose status changed, with their status at Version. With
+// Plan the seat plan has changed: there may be new seats and prices.
 type Changes struct {
 	Version int64             `json:"version"`
 	Plan    int64             `json:"plan,omitempty"` // the plan's version
 	Seats   map[string]string `json:"seats"`          // never null
 }
 
-// TransactionMessage answers purchase, or tells how a purchase was settled.
+// TransactionMessage answers purchase, or announces the outcome of a purchase.
 type TransactionMessage struct {
 	Re          json.RawMessage `json:"re,omitempty"`
 	Transaction Transaction     `json:"transaction"`
@@ -92,12 +92,12 @@ type Error struct {
 	Re     json.RawMessage `json:"re,omitempty"`
 	Code   string          `json:"code"`
 	Detail string          `json:"detail"`
-	Seats  []string        `json:"seats,omitempty"` // the ones in the way, where the code names seats
+	Seats  []string        `json:"seats,omitempty"` // the seats that prevent the request, if the code has seats
 }
 
-// Bye comes just before a close that the server starts.
+// Bye is sent before a close that the server starts.
 type Bye struct {
-	Reason           string `json:"reason"`           // a Close's
+	Reason           string `json:"reason"`           // the Reason of a Close
 	ReconnectAfterMs int64  `json:"reconnectAfterMs"` // 0: no particular wait
 }
 
@@ -112,14 +112,14 @@ type Help struct {
 	Types []HelpType      `json:"types"`
 }
 
-// HelpType is one type a client may send. The examples stand in the frame as
-// plain JSON, so that what a terminal shows can be copied and sent.
+// HelpType is one type of request. The examples are plain JSON in the frame, so
+// that they can be copied from a terminal and sent.
 type HelpType struct {
 	Type    string          `json:"type"`
-	With    []string        `json:"with"` // the fields it takes beside type and id; never null
+	With    []string        `json:"with"` // its fields except type and id; never null
 	Answer  string          `json:"answer"`
 	Example json.RawMessage `json:"example"`
-	Another json.RawMessage `json:"another,omitempty"` // where one example does not show all
+	Another json.RawMessage `json:"another,omitempty"` // a second example, if one does not show every field
 }
 
 // Type implements Message.

@@ -15,7 +15,7 @@ func Encode(m Message) []byte {
 	return encodeTyped(m.Type(), m)
 }
 
-// encodeTyped writes body's JSON object with "type" put in front.
+// encodeTyped writes body's JSON object with "type" as the first field.
 func encodeTyped(kind string, body any) []byte {
 	var b bytes.Buffer
 	b.WriteString(`{"type":"`)
@@ -23,7 +23,7 @@ func encodeTyped(kind string, body any) []byte {
 	b.WriteByte('"')
 	joint := b.Len()
 	encoder := json.NewEncoder(&b)
-	// Escaping HTML would rewrite a request's id, which goes back verbatim.
+	// Escaping HTML would change a request's id, which must return unchanged.
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(body); err != nil {
 		panic(fmt.Sprintf("wire: a %s always encodes: %v", kind, err))
@@ -36,8 +36,8 @@ func encodeTyped(kind string, body any) []byte {
 	return frame
 }
 
-// encode is by hand because a position goes to every waiting user, each a
-// different one, every second.
+// encode is written by hand, because each waiting user gets a position of their own
+// every second.
 func (p Position) encode() []byte {
 	b := make([]byte, 0, 96)
 	b = append(b, `{"type":"position","position":`...)
@@ -55,8 +55,8 @@ func (p Position) encode() []byte {
 	return append(b, `}}`...)
 }
 
-// Parse reads a frame the server sent, for clients written in Go. Fields it does
-// not know are ignored, as any client should do.
+// Parse reads a frame of the server, for clients written in Go. It ignores unknown
+// fields, as every client should.
 func Parse(frame []byte) (Message, error) {
 	var head struct {
 		Type  string `json:"type"`
@@ -96,7 +96,7 @@ func Parse(frame []byte) (Message, error) {
 	case "help":
 		return parseAs[Help](frame)
 	}
-	return nil, fmt.Errorf("wire: no message has the type %q", head.Type)
+	return nil, fmt.Errorf("wire: unknown message type %q", head.Type)
 }
 
 func parseAs[M Message](frame []byte) (Message, error) {

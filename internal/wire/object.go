@@ -23,7 +23,7 @@ func readStrings(name string, raw json.RawMessage) ([]string, error) {
 	if raw[0] != '[' || json.Unmarshal(raw, &elements) != nil {
 		return nil, fmt.Errorf("%s must be an array of strings", name)
 	}
-	// Not more than are refused below for being too many.
+	// At most one more than the limit, which CheckSeats then refuses.
 	texts := make([]string, min(len(elements), MaxSeats+1))
 	for i := range texts {
 		if readString(name, elements[i], &texts[i]) != nil {
@@ -33,39 +33,39 @@ func readStrings(name string, raw json.RawMessage) ([]string, error) {
 	return texts, nil
 }
 
-// object is a JSON object's fields, in the order in which they were written.
+// object is a JSON object's fields, in their written order.
 type object struct {
 	names []string
 	value map[string]json.RawMessage // never of length 0
 }
 
-// readObject reads one JSON object, without its fields' values. encoding/json by
-// itself would take a field in any case and the last of several.
+// readObject reads one JSON object without its values. encoding/json by itself
+// would accept a field in any case, and the last of several.
 func readObject(text []byte) (object, error) {
 	o := object{value: map[string]json.RawMessage{}}
 	if !utf8.Valid(text) {
-		return o, errors.New("this is not valid UTF-8")
+		return o, errors.New("not valid UTF-8")
 	}
 	var whole json.RawMessage
 	if err := json.Unmarshal(text, &whole); err != nil {
-		return o, fmt.Errorf("this is not one JSON object: %w", err)
+		return o, fmt.Errorf("not one JSON object: %w", err)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(whole))
 	if first, err := decoder.Token(); err != nil || first != json.Delim('{') {
-		return o, errors.New("this is not a JSON object")
+		return o, errors.New("not a JSON object")
 	}
 	for decoder.More() {
 		token, err := decoder.Token()
 		if err != nil {
-			return o, fmt.Errorf("this is not one JSON object: %w", err)
+			return o, fmt.Errorf("not one JSON object: %w", err)
 		}
 		name, _ := token.(string)
 		var value json.RawMessage
 		if err := decoder.Decode(&value); err != nil {
-			return o, fmt.Errorf("this is not one JSON object: %w", err)
+			return o, fmt.Errorf("not one JSON object: %w", err)
 		}
 		if _, twice := o.value[name]; twice {
-			return o, fmt.Errorf("the field %s is there twice", quoted(name))
+			return o, fmt.Errorf("the field %s occurs twice", quoted(name))
 		}
 		o.names = append(o.names, name)
 		o.value[name] = value
@@ -73,8 +73,8 @@ func readObject(text []byte) (object, error) {
 	return o, nil
 }
 
-// readOwnObject reads the object of the named field, which may have only the
-// allowed fields itself.
+// readOwnObject reads the object in the named field, which may have only the
+// allowed fields.
 func readOwnObject(name string, raw json.RawMessage, allowed ...string) (object, error) {
 	fields, err := readObject(raw)
 	if err != nil {
@@ -88,8 +88,7 @@ func readOwnObject(name string, raw json.RawMessage, allowed ...string) (object,
 	return fields, nil
 }
 
-// quoted shows what a client wrote, in a detail: as Go would quote it, and not
-// at any length.
+// quoted quotes a client's text for a detail, at most 40 characters of it.
 func quoted(text string) string {
 	if runes := []rune(text); len(runes) > 40 {
 		text = string(runes[:40]) + "…"

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// The types a client may send.
+// The types of requests.
 const (
 	RequestStatus   = "status"
 	RequestJoin     = "join"
@@ -26,10 +26,10 @@ const (
 	FormatBitmap = "bitmap"
 )
 
-// Request is a frame a client sends. Which fields it has follows from its type;
+// Request is a frame that a client sends. Its type decides which fields it has;
 // [Decode] refuses the others.
 type Request struct {
-	ID   json.RawMessage // a JSON string or number, verbatim; nil: none
+	ID   json.RawMessage // a JSON string or number, unchanged; nil: none
 	Type string
 
 	Place   string   // join: "" or the signed place to bring back
@@ -40,17 +40,18 @@ type Request struct {
 	Payment Payment  // purchase
 }
 
-// requestKind is what the protocol knows of a type a client may send.
+// requestKind describes one type of request.
 type requestKind struct {
 	name    string
-	fields  []string // beside type and id
+	fields  []string // besides type and id
 	answer  string
 	example string
 	another string
 }
 
-// requestKinds is the client's half of the protocol; it never changes. A
-// purchase's example buys with the sandbox's card that always succeeds.
+// requestKinds lists the requests of the protocol. Clients rely on it, so entries
+// never change. The example of a purchase uses the sandbox's card that always
+// succeeds.
 var requestKinds = []requestKind{
 	{name: RequestStatus, answer: "status", example: `{"type":"status","id":1}`},
 	{
@@ -79,7 +80,7 @@ var requestKinds = []requestKind{
 	{name: RequestHelp, answer: "help", example: `{"type":"help","id":10}`},
 }
 
-// RequestTypes returns every type a client may send.
+// RequestTypes returns the types of all requests.
 func RequestTypes() []string {
 	var names []string
 	for _, kind := range requestKinds {
@@ -104,8 +105,8 @@ func NewHelp(re json.RawMessage) Help {
 	return h
 }
 
-// EncodeRequest returns a request as one line of JSON, for clients written in
-// Go. Decoding it gives the same request.
+// EncodeRequest returns a request as one line of JSON, for clients written in Go.
+// Decode reads it back.
 func EncodeRequest(r Request) []byte {
 	body := struct {
 		ID      json.RawMessage `json:"id,omitempty"`
@@ -122,10 +123,10 @@ func EncodeRequest(r Request) []byte {
 	return encodeTyped(r.Type, body)
 }
 
-// nearest returns the name with the smallest edit distance to what was written,
-// the first of several.
+// nearest returns the name with the smallest edit distance to the written one, the
+// first of several.
 func nearest(written string, names []string) string {
-	// What is longer than any name is no nearer for its tail.
+	// Longer text than any name needs no exact distance.
 	runes := []rune(strings.ToLower(written))
 	if len(runes) > 32 {
 		runes = runes[:32]

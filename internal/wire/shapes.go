@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Time is a moment on the wire: RFC 3339, UTC, exactly three decimals.
+// Time is a time on the wire: RFC 3339, UTC, exactly three decimals.
 type Time time.Time
 
 const timeLayout = "2006-01-02T15:04:05.000Z"
@@ -42,14 +42,14 @@ func (t *Time) UnmarshalJSON(text []byte) error {
 	}
 	parsed = parsed.UTC()
 	if year := parsed.Year(); year < 0 || year > 9999 {
-		// Its zone moved it to where the wire's layout has no name for it.
+		// Converting to UTC may leave the years that the layout can write.
 		return fmt.Errorf("wire: the year %d cannot be written", year)
 	}
 	*t = Time(parsed)
 	return nil
 }
 
-// User is who is signed in.
+// User is a signed-in user.
 type User struct {
 	ID    string   `json:"id"`
 	Email string   `json:"email"`
@@ -63,7 +63,7 @@ type ETA struct {
 	P90 int `json:"p90"`
 }
 
-// Status is a caller's standing in a season; one shape everywhere.
+// Status is a caller's state in a season. HTTP and the socket share it.
 type Status struct {
 	Season        string  `json:"season"`
 	State         string  `json:"state"` // none, gathering, waiting, turn, active
@@ -96,7 +96,7 @@ type CartSeat struct {
 	Price      int64  `json:"price"`
 }
 
-// Cart is what a caller holds.
+// Cart lists the seats that a caller holds.
 type Cart struct {
 	Seats     []CartSeat `json:"seats"` // never null
 	Total     int64      `json:"total"`
@@ -145,7 +145,7 @@ type Seat struct {
 	Index      int     `json:"index"` // its bit in the bitmaps
 }
 
-// Best asks for the best available seats.
+// Best is a request for the best available seats.
 type Best struct {
 	Count    int    `json:"count"`
 	Category string `json:"category,omitempty"` // "" means any
@@ -193,7 +193,7 @@ type Tickets struct {
 	Next    *string  `json:"next"`    // null: this is the last page
 }
 
-// Season is what anybody may know of a season.
+// Season is the public part of a season.
 type Season struct {
 	ID          string                    `json:"id"`
 	Name        string                    `json:"name"`
@@ -202,30 +202,30 @@ type Season struct {
 	ClosesAt    *Time                     `json:"closesAt"`
 	MaxSeats    int                       `json:"maxSeats"`
 	HoldSeconds int                       `json:"holdSeconds"`
-	Refunds     bool                      `json:"refunds"`        // whether purchases can be given back
+	Refunds     bool                      `json:"refunds"`        // whether purchases can be refunded
 	Counts      map[string]map[string]int `json:"counts"`         // category → status → seats
-	Draw        *SeasonDraw               `json:"draw,omitempty"` // of a scheduled opening
+	Draw        *SeasonDraw               `json:"draw,omitempty"` // only with a scheduled opening
 }
 
-// SeasonDraw is the promise that a season's order is drawn.
+// SeasonDraw is the public commitment to draw the order of a season.
 type SeasonDraw struct {
 	Commitment  string      `json:"commitment"` // hex: the SHA-256 of the secret seed
 	CommittedAt Time        `json:"committedAt"`
-	Beacon      string      `json:"beacon,omitempty"` // what will be mixed in; "": nothing
-	Frozen      *FrozenDraw `json:"frozen,omitempty"` // once all have gathered
+	Beacon      string      `json:"beacon,omitempty"` // the beacon that will be mixed in; "": none
+	Frozen      *FrozenDraw `json:"frozen,omitempty"` // after the gathering has ended
 	Held        bool        `json:"held"`
 }
 
-// FrozenDraw is what stands of a draw before anybody can know the order.
+// FrozenDraw is the part of a draw that is fixed before the order is known.
 type FrozenDraw struct {
 	Gathered string `json:"gathered"` // hex: the hash of the set
 	Count    int    `json:"count"`
 	At       Time   `json:"at"`
-	Round    uint64 `json:"round,omitempty"` // of the beacon
-	Due      *Time  `json:"due,omitempty"`   // when its value comes
+	Round    uint64 `json:"round,omitempty"` // the beacon's round
+	Due      *Time  `json:"due,omitempty"`   // when the round's value is published
 }
 
-// Seasons lists what is on sale.
+// Seasons lists the seasons.
 type Seasons struct {
 	Seasons []Season `json:"seasons"` // never null
 }
@@ -233,9 +233,9 @@ type Seasons struct {
 // Live are a season's figures for admins.
 type Live struct {
 	Waiting           int    `json:"waiting"`
-	Ready             int    `json:"ready"`  // waiting and there
-	Active            int    `json:"active"` // who entered
-	Turns             int    `json:"turns"`  // whose turn runs
+	Ready             int    `json:"ready"`  // waiting and present
+	Active            int    `json:"active"` // users who entered
+	Turns             int    `json:"turns"`  // users with a turn
 	Held              int    `json:"held"`
 	Booked            int    `json:"booked"`
 	Available         int    `json:"available"`
@@ -243,13 +243,13 @@ type Live struct {
 	Nodes             []Node `json:"nodes"` // never null
 }
 
-// Node is a living node and its sockets.
+// Node is a live node and the number of its sockets.
 type Node struct {
 	ID      string `json:"id"`
 	Sockets int    `json:"sockets"`
 }
 
-// AdminSeason is a season as admins see it. Settings is booking's own JSON.
+// AdminSeason is a season for admins. Settings is booking's own JSON.
 type AdminSeason struct {
 	Settings any      `json:"settings"`
 	Live     Live     `json:"live"`
@@ -272,7 +272,7 @@ type Line struct {
 	Next    *string   `json:"next"`    // null at the end
 }
 
-// ActiveUser is one user who is in, for admins.
+// ActiveUser is one user with a turn or an active place, for admins.
 type ActiveUser struct {
 	UserID        string `json:"userId"`
 	Name          string `json:"name"`
@@ -281,7 +281,7 @@ type ActiveUser struct {
 	SessionEndsAt *Time  `json:"sessionEndsAt"` // null with a turn
 }
 
-// ActiveUsers is one page of those who are in.
+// ActiveUsers is one page of users with a turn or an active place.
 type ActiveUsers struct {
 	Active []ActiveUser `json:"active"` // never null
 	Next   *string      `json:"next"`   // null at the end
@@ -292,7 +292,7 @@ type Change struct {
 	At     Time   `json:"at"`
 	By     string `json:"by"`
 	Action string `json:"action"` // settings, pause, resume, plan, put_out
-	Before any    `json:"before"` // null: there was nothing
+	Before any    `json:"before"` // null: there was no earlier value
 	After  any    `json:"after"`
 }
 
@@ -300,4 +300,37 @@ type Change struct {
 type AuditLog struct {
 	Changes []Change `json:"changes"` // never null
 	Next    *string  `json:"next"`    // null at the end
+}
+
+// Session is one of a user's live sessions.
+type Session struct {
+	ID         string `json:"id"`
+	CreatedAt  Time   `json:"createdAt"`
+	LastSeenAt Time   `json:"lastSeenAt"`
+	Current    bool   `json:"current"`
+}
+
+// Sessions is the answer of GET /auth/sessions.
+type Sessions struct {
+	Sessions []Session `json:"sessions"`
+}
+
+// DeskTransaction is one purchase with its buyer, for admins.
+type DeskTransaction struct {
+	Transaction
+	UserID string `json:"userId"`
+	Holder string `json:"holder"` // the buyer's name at the time of purchase
+}
+
+// DeskTransactions is one page of a season's purchases, newest first.
+type DeskTransactions struct {
+	Transactions []DeskTransaction `json:"transactions"` // never null
+	Next         *string           `json:"next"`         // null at the end
+}
+
+// Feed is a page of the transactions feed, oldest first.
+type Feed struct {
+	Events []json.RawMessage `json:"events"` // never null; the same bodies as webhooks have
+	Next   string            `json:"next"`   // the value of ?after= for the next request
+	More   bool              `json:"more"`   // whether there are more events
 }

@@ -1,16 +1,16 @@
 package wire
 
-// CheckIn answers a scan at the gate. What a result does not have is null.
+// CheckIn answers a scan at the gate. Fields that a result does not have are null.
 type CheckIn struct {
 	Result     string  `json:"result"` // admitted, already_admitted, invalid, void
 	Ticket     *Ticket `json:"ticket"`
 	AdmittedAt *Time   `json:"admittedAt"` // of the first scan
 	Gate       *string `json:"gate"`       // of the first scan
-	ByHand     bool    `json:"byHand"`     // the first was no scan: staff looked the ticket up
+	ByHand     bool    `json:"byHand"`     // staff admitted the ticket by hand, without a scan
 }
 
-// LookedUp is what staff find by a ticket's id or a seat: who holds it, and without
-// the code that lets somebody in.
+// LookedUp answers a look-up by ticket id or seat. It shows the holder, but not the
+// code that admits.
 type LookedUp struct {
 	Tickets []GateTicket `json:"tickets"` // never null
 }
@@ -28,8 +28,8 @@ type GateTicket struct {
 	ByHand     bool    `json:"byHand"`
 }
 
-// Voids are a season's tickets that are not valid any more, for gates that have
-// no network. Signed says the same as a compact JWS, typ usher-voids.
+// Voids are a season's refunded tickets, for gates without a network. Signed
+// contains the same as a compact JWS, typ usher-voids.
 type Voids struct {
 	Season string   `json:"season"`
 	AsOf   Time     `json:"asOf"`

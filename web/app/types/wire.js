@@ -13,7 +13,7 @@
 /** @typedef {"admitted"|"already_admitted"|"invalid"|"void"} CheckInResult */
 
 /**
- * ActiveUser is one user who is in, for admins.
+ * ActiveUser is one user with a turn or an active place, for admins.
  *
  * @typedef {object} ActiveUser
  * @property {string} userId
@@ -24,7 +24,7 @@
  */
 
 /**
- * ActiveUsers is one page of those who are in.
+ * ActiveUsers is one page of users with a turn or an active place.
  *
  * @typedef {object} ActiveUsers
  * @property {ActiveUser[]} active never null
@@ -32,7 +32,7 @@
  */
 
 /**
- * AdminSeason is a season as admins see it. Settings is booking's own JSON.
+ * AdminSeason is a season for admins. Settings is booking's own JSON.
  *
  * @typedef {object} AdminSeason
  * @property {any} settings
@@ -49,7 +49,7 @@
  */
 
 /**
- * Best asks for the best available seats.
+ * Best is a request for the best available seats.
  *
  * @typedef {object} Best
  * @property {number} count
@@ -58,16 +58,16 @@
  */
 
 /**
- * Bye comes just before a close that the server starts.
+ * Bye is sent before a close that the server starts.
  *
  * @typedef {object} Bye
  * @property {"bye"} type
- * @property {string} reason a Close's
+ * @property {string} reason the Reason of a Close
  * @property {number} reconnectAfterMs 0: no particular wait
  */
 
 /**
- * Cart is what a caller holds.
+ * Cart lists the seats that a caller holds.
  *
  * @typedef {object} Cart
  * @property {CartSeat[]} seats never null
@@ -77,7 +77,7 @@
  */
 
 /**
- * CartMessage tells a change of the cart, or answers hold and release.
+ * CartMessage announces a change of the cart, or answers hold and release.
  *
  * @typedef {object} CartMessage
  * @property {"cart"} type
@@ -102,13 +102,13 @@
  * @property {string} at
  * @property {string} by
  * @property {string} action settings, pause, resume, plan, put_out
- * @property {any} before null: there was nothing
+ * @property {any} before null: there was no earlier value
  * @property {any} after
  */
 
 /**
- * Changes are the seats whose status changed, with their status at Version. With Plan
- * the seat plan is another one: seats may be new, and prices may have changed.
+ * Changes are the seats whose status changed, with their status at Version. With
+ * Plan the seat plan has changed: there may be new seats and prices.
  *
  * @typedef {object} Changes
  * @property {"changes"} type
@@ -118,18 +118,18 @@
  */
 
 /**
- * CheckIn answers a scan at the gate. What a result does not have is null.
+ * CheckIn answers a scan at the gate. Fields that a result does not have are null.
  *
  * @typedef {object} CheckIn
  * @property {CheckInResult} result admitted, already_admitted, invalid, void
  * @property {Ticket|null} ticket
  * @property {string|null} admittedAt of the first scan
  * @property {string|null} gate of the first scan
- * @property {boolean} byHand the first was no scan: staff looked the ticket up
+ * @property {boolean} byHand staff admitted the ticket by hand, without a scan
  */
 
 /**
- * DeskTransaction is one purchase as admins see it: with who made it.
+ * DeskTransaction is one purchase with its buyer, for admins.
  *
  * @typedef {object} DeskTransaction
  * @property {string} id
@@ -143,7 +143,7 @@
  * @property {string} reason why it was cancelled; else ""
  * @property {Ticket[]} tickets never null
  * @property {string} userId
- * @property {string} holder the buyer's name when they bought
+ * @property {string} holder the buyer's name at the time of purchase
  */
 
 /**
@@ -170,27 +170,27 @@
  * @property {string|number} [re]
  * @property {string} code
  * @property {string} detail
- * @property {string[]} [seats] the ones in the way, where the code names seats
+ * @property {string[]} [seats] the seats that prevent the request, if the code has seats
  */
 
 /**
- * Feed is a part of the transactions feed, the oldest first.
+ * Feed is a page of the transactions feed, oldest first.
  *
  * @typedef {object} Feed
- * @property {unknown[]} events never null; as webhooks tell them
- * @property {string} next what to send as ?after= the next time
- * @property {boolean} more there are more already
+ * @property {unknown[]} events never null; the same bodies as webhooks have
+ * @property {string} next the value of ?after= for the next request
+ * @property {boolean} more whether there are more events
  */
 
 /**
- * FrozenDraw is what stands of a draw before anybody can know the order.
+ * FrozenDraw is the part of a draw that is fixed before the order is known.
  *
  * @typedef {object} FrozenDraw
  * @property {string} gathered hex: the hash of the set
  * @property {number} count
  * @property {string} at
- * @property {number} [round] of the beacon
- * @property {string} [due] when its value comes
+ * @property {number} [round] the beacon's round
+ * @property {string} [due] when the round's value is published
  */
 
 /**
@@ -225,19 +225,19 @@
  */
 
 /**
- * HelpType is one type a client may send. The examples stand in the frame as
- * plain JSON, so that what a terminal shows can be copied and sent.
+ * HelpType is one type of request. The examples are plain JSON in the frame, so
+ * that they can be copied from a terminal and sent.
  *
  * @typedef {object} HelpType
  * @property {string} type
- * @property {string[]} with the fields it takes beside type and id; never null
+ * @property {string[]} with its fields except type and id; never null
  * @property {string} answer
  * @property {ClientRequest} example
- * @property {ClientRequest} [another] where one example does not show all
+ * @property {ClientRequest} [another] a second example, if one does not show every field
  */
 
 /**
- * Lapsed says that a place or a turn was lost, and why.
+ * Lapsed announces that a place or a turn was lost, and why.
  *
  * @typedef {object} Lapsed
  * @property {"lapsed"} type
@@ -270,9 +270,9 @@
  *
  * @typedef {object} Live
  * @property {number} waiting
- * @property {number} ready waiting and there
- * @property {number} active who entered
- * @property {number} turns whose turn runs
+ * @property {number} ready waiting and present
+ * @property {number} active users who entered
+ * @property {number} turns users with a turn
  * @property {number} held
  * @property {number} booked
  * @property {number} available
@@ -281,15 +281,15 @@
  */
 
 /**
- * LookedUp is what staff find by a ticket's id or a seat: who holds it, and without
- * the code that lets somebody in.
+ * LookedUp answers a look-up by ticket id or seat. It shows the holder, but not the
+ * code that admits.
  *
  * @typedef {object} LookedUp
  * @property {GateTicket[]} tickets never null
  */
 
 /**
- * Node is a living node and its sockets.
+ * Node is a live node and the number of its sockets.
  *
  * @typedef {object} Node
  * @property {string} id
@@ -313,7 +313,7 @@
  */
 
 /**
- * Position tells a waiting user's place, counted from 1.
+ * Position announces a waiting user's position, counted from 1.
  *
  * @typedef {object} Position
  * @property {"position"} type
@@ -336,7 +336,7 @@
  */
 
 /**
- * Season is what anybody may know of a season.
+ * Season is the public part of a season.
  *
  * @typedef {object} Season
  * @property {string} id
@@ -346,24 +346,24 @@
  * @property {string|null} closesAt
  * @property {number} maxSeats
  * @property {number} holdSeconds
- * @property {boolean} refunds whether purchases can be given back
+ * @property {boolean} refunds whether purchases can be refunded
  * @property {Record<string, Record<string, number>>} counts category → status → seats
- * @property {SeasonDraw} [draw] of a scheduled opening
+ * @property {SeasonDraw} [draw] only with a scheduled opening
  */
 
 /**
- * SeasonDraw is the promise that a season's order is drawn.
+ * SeasonDraw is the public commitment to draw the order of a season.
  *
  * @typedef {object} SeasonDraw
  * @property {string} commitment hex: the SHA-256 of the secret seed
  * @property {string} committedAt
- * @property {string} [beacon] what will be mixed in; "": nothing
- * @property {FrozenDraw} [frozen] once all have gathered
+ * @property {string} [beacon] the beacon that will be mixed in; "": none
+ * @property {FrozenDraw} [frozen] after the gathering has ended
  * @property {boolean} held
  */
 
 /**
- * Seasons lists what is on sale.
+ * Seasons lists the seasons.
  *
  * @typedef {object} Seasons
  * @property {Season[]} seasons never null
@@ -387,8 +387,8 @@
 
 /**
  * SeatBitmaps answers seats in the format bitmap: a bit per index of the plan,
- * base64, bit 7 of byte 0 being index 0. A seat in none of them is available. A
- * bitmap may end before Count: what is missing is 0.
+ * base64; bit 7 of byte 0 is index 0. A seat in no bitmap is available. A bitmap
+ * may end before Count: missing bits are 0.
  *
  * @typedef {object} SeatBitmaps
  * @property {"seats"} type
@@ -401,8 +401,8 @@
  */
 
 /**
- * SeatNames answers seats in the format names: every seat that is not
- * available, with its status.
+ * SeatNames answers seats in the format names: every seat that is not available,
+ * with its status.
  *
  * @typedef {object} SeatNames
  * @property {"seats"} type
@@ -448,7 +448,7 @@
  */
 
 /**
- * Status is a caller's standing in a season; one shape everywhere.
+ * Status is a caller's state in a season. HTTP and the socket share it.
  *
  * @typedef {object} Status
  * @property {string} season
@@ -468,7 +468,7 @@
  */
 
 /**
- * StatusMessage tells a change of state, or answers status, join, enter, leave.
+ * StatusMessage announces a change of state, or answers status, join, enter, leave.
  *
  * @typedef {object} StatusMessage
  * @property {"status"} type
@@ -516,7 +516,7 @@
  */
 
 /**
- * TransactionMessage answers purchase, or tells how a purchase was settled.
+ * TransactionMessage answers purchase, or announces the outcome of a purchase.
  *
  * @typedef {object} TransactionMessage
  * @property {"transaction"} type
@@ -533,7 +533,7 @@
  */
 
 /**
- * Turn says that the turn has come: enter before the status' deadline.
+ * Turn announces the user's turn: enter before the status' deadline.
  *
  * @typedef {object} Turn
  * @property {"turn"} type
@@ -541,7 +541,7 @@
  */
 
 /**
- * User is who is signed in.
+ * User is a signed-in user.
  *
  * @typedef {object} User
  * @property {string} id
@@ -551,8 +551,8 @@
  */
 
 /**
- * Voids are a season's tickets that are not valid any more, for gates that have
- * no network. Signed says the same as a compact JWS, typ usher-voids.
+ * Voids are a season's refunded tickets, for gates without a network. Signed
+ * contains the same as a compact JWS, typ usher-voids.
  *
  * @typedef {object} Voids
  * @property {string} season
@@ -562,8 +562,8 @@
  */
 
 /**
- * Welcome is the first frame: everything a page needs to draw itself, so that
- * reconnecting is resuming.
+ * Welcome is the first frame: everything that a page shows, so that a client
+ * resumes by reconnecting.
  *
  * @typedef {object} Welcome
  * @property {"welcome"} type
