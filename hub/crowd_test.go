@@ -41,7 +41,7 @@ func crowd(address string) {
 			in := bufio.NewReaderSize(conn, 512)
 			response, err := http.ReadResponse(in, nil)
 			if err != nil || response.StatusCode != http.StatusSwitchingProtocols {
-				fail(fmt.Errorf("handshake: %v, %v", response, err))
+				fail(fmt.Errorf("handshake: %v, %w", response, err))
 			}
 			if _, _, err := (&rawClient{in: in}).read(); err != nil {
 				fail(err)

@@ -95,7 +95,7 @@ func TestADrainEndsInTimeSpreadsTheReturnAndLeavesNothing(t *testing.T) {
 			Code   string
 			Status int
 		}
-		if err := json.Unmarshal(body, &problem); err != nil || response.StatusCode != 503 || problem.Code != "draining" || problem.Status != 503 ||
+		if err := json.Unmarshal(body, &problem); err != nil || response.StatusCode != http.StatusServiceUnavailable || problem.Code != "draining" || problem.Status != 503 ||
 			response.Header.Get("Retry-After") == "" || response.Header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("an upgrade after the drain is answered %d %s %v", response.StatusCode, body, response.Header)
 		}

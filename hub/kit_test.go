@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -399,7 +400,7 @@ func (c *rawClient) wantEnd() {
 	c.t.Helper()
 	for {
 		if _, _, err := c.read(); err != nil {
-			if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
+			if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() {
 				c.t.Fatal("the connection was not ended")
 			}
 			return

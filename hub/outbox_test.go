@@ -257,7 +257,7 @@ func TestWhatIsSentInABatchLeavesTogetherAndAClosePendingToo(t *testing.T) {
 // broken is an update with a bug.
 type broken struct{ inMerge bool }
 
-func (u broken) Merge(newer hub.Update) hub.Update { panic("a bug in Merge") }
+func (u broken) Merge(hub.Update) hub.Update { panic("a bug in Merge") }
 
 func (u broken) Frame() []byte {
 	if u.inMerge {

@@ -86,7 +86,7 @@ func (s *Server) survive(w *answer, r *http.Request, next http.Handler) {
 		if caught == nil {
 			return
 		}
-		if caught != http.ErrAbortHandler {
+		if caught != http.ErrAbortHandler { //nolint:errorlint // caught is no error, and net/http compares it like this
 			s.log.Error("request: handler panicked: answering with an internal error", "panic", caught, "request", requestID(r.Context()), "stack", string(debug.Stack()))
 			if w.status == 0 {
 				writeProblem(w, fault.New(fault.Internal, internalDetail), http.StatusInternalServerError, kinds[fault.Internal].title)

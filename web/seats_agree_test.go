@@ -176,7 +176,7 @@ func TestWhoListensAndWhoComesNowSeeTheSame(t *testing.T) {
 			held = append(held, seat.Number)
 		}
 		c.refused = c.refused && len(held) > 0
-		did := "nothing"
+		var did string
 		switch act := chance.IntN(10); {
 		case act < 4 || len(held) == 0 && act < 7:
 			seat := fmt.Sprintf("%c-%d", 'A'+chance.IntN(3), 1+chance.IntN(10))

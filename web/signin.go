@@ -99,7 +99,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request, verify func(cont
 // verified returns the user who signs in, and the season. An unknown season is
 // refused before the sign-in. Without a default season the season is empty, because
 // the admin who will create the first one must be able to sign in.
-func (s *Server) verified(w http.ResponseWriter, r *http.Request, verify func(context.Context) (auth.User, error)) (auth.User, booking.Season, error) {
+func (s *Server) verified(_ http.ResponseWriter, r *http.Request, verify func(context.Context) (auth.User, error)) (auth.User, booking.Season, error) {
 	if err := s.checkForeign(r); err != nil {
 		return auth.User{}, booking.Season{}, err
 	}

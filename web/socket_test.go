@@ -684,7 +684,7 @@ func TestWhatIsDoneOverHTTPIsHeardOnTheSocket(t *testing.T) {
 		}
 	}
 	post("/waitingList/join", "")
-	if status := await(p, "the joining", func(m wire.StatusMessage) bool { return true }).Status; status.State != "active" {
+	if status := await(p, "the joining", func(wire.StatusMessage) bool { return true }).Status; status.State != "active" {
 		t.Errorf("heard of %+v", status)
 	}
 	post("/holds", `{"seats":["A-1"]}`)

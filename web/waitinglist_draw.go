@@ -68,7 +68,7 @@ func (s *Server) getDrawList(w http.ResponseWriter, r *http.Request) error {
 	for _, mark := range d.Marks {
 		hex.Encode(line, mark[:])
 		if _, err := out.Write(line); err != nil {
-			return nil // the client has closed the connection
+			return nil //nolint:nilerr // the client has closed the connection
 		}
 	}
 	_ = out.Flush()

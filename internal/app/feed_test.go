@@ -187,7 +187,7 @@ func TestAKilledNodesWebhookIsSentByAnother(t *testing.T) {
 	came := make(chan string, 10)
 	release := make(chan struct{})
 	var once sync.Once
-	shop := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	shop := &http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		came <- r.Header.Get("webhook-id")
 		once.Do(func() { <-release })
 	})}

@@ -157,7 +157,7 @@ func TestCommandsAreFoundAndExplained(t *testing.T) {
 			o.Flags(s)
 			return s.ParseOrExplain(args, 0)
 		}},
-		{Name: "season apply", What: "applies", Run: func(_ context.Context, args []string) error {
+		{Name: "season apply", What: "applies", Run: func(context.Context, []string) error {
 			return &ExitError{Status: 7, Err: os.ErrNotExist}
 		}},
 	}

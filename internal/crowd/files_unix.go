@@ -13,7 +13,7 @@ func enoughFiles(fans int) error {
 	const others = 64
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return nil // the limit is unknown: a socket that cannot be opened reports it
+		return nil //nolint:nilerr // the limit is unknown: a socket that cannot be opened reports it
 	}
 	if limit.Cur < limit.Max {
 		limit.Cur = limit.Max

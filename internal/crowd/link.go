@@ -86,7 +86,7 @@ func parseAnswer(b []byte, nonce string, ended bool) (size int, err error) {
 		}
 		return 0, nil
 	}
-	answer, err := http.ReadResponse(bufio.NewReaderSize(bytes.NewReader(b), 1024), nil)
+	answer, err := http.ReadResponse(bufio.NewReaderSize(bytes.NewReader(b), 1024), nil) //nolint:bodyclose // the body is in memory
 	if err != nil {
 		return 0, fmt.Errorf("the answer to the handshake cannot be parsed: %w", err)
 	}

@@ -117,7 +117,7 @@ func (f *mongoFront) gone(conn net.Conn) {
 
 // serve answers one client, a message at a time, until it disconnects.
 func (f *mongoFront) serve(conn net.Conn) error {
-	link, err := net.Dial("tcp", f.backend)
+	link, err := net.Dial("tcp", f.backend) //nolint:noctx // FerretDB runs in this process
 	if err != nil || !f.opened(link) {
 		return errors.Join(err, net.ErrClosed)
 	}

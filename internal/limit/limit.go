@@ -115,10 +115,8 @@ func (l *Limiter) Answer(ctx context.Context, a Asked) error {
 	}
 	wait, err := a.command.Int64()
 	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
-		if err := l.Load(ctx); err != nil {
-			return nil
-		}
-		return nil
+		_ = l.Load(ctx) // the next pipeline that fails so tries again
+		return nil      // Redis has lost the script: this request is let through uncounted
 	}
 	return l.judge(ctx, a.budget, wait, err)
 }

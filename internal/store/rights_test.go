@@ -17,7 +17,7 @@ func TestRightsAreTriedForEveryCommandOfAScript(t *testing.T) {
 	}
 	sent := regexp.MustCompile(`call\('([A-Z]+)'`)
 	scripts := 0
-	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir("../..", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || filepath.Ext(path) != ".lua" {
 			return err
 		}

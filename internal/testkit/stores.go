@@ -235,7 +235,7 @@ func (r *RedisServer) Start() error {
 			return fmt.Errorf("redis-server ended at once:\n%s", log)
 		case <-ctx.Done():
 			r.Crash()
-			return fmt.Errorf("redis-server does not answer: %v", err)
+			return fmt.Errorf("redis-server does not answer: %w", err)
 		case <-time.After(10 * time.Millisecond):
 		}
 	}

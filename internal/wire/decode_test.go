@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -109,7 +110,11 @@ func TestDecodeRefusesWhatIsNotARequestAndSaysWhy(t *testing.T) {
 			if fault.CodeOf(err) != fault.InvalidRequest {
 				t.Fatalf("got %+v, %v", got, err)
 			}
-			if detail := err.(*fault.Error).Detail; !strings.Contains(detail, c.says) || len(detail) > 300 {
+			var refused *fault.Error
+			if !errors.As(err, &refused) {
+				t.Fatalf("the error is %v", err)
+			}
+			if detail := refused.Detail; !strings.Contains(detail, c.says) || len(detail) > 300 {
 				t.Errorf("the detail is %q, it should say %q", detail, c.says)
 			}
 			if string(got.ID) != c.re {

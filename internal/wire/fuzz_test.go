@@ -3,6 +3,7 @@ package wire_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"testing"
 
@@ -25,7 +26,7 @@ func FuzzDecode(f *testing.F) {
 			var id any
 			if err := json.Unmarshal(request.ID, &id); err != nil {
 				// A number too large for Go is still a number.
-				if _, tooLarge := err.(*json.UnmarshalTypeError); !tooLarge {
+				if tooLarge := (*json.UnmarshalTypeError)(nil); !errors.As(err, &tooLarge) {
 					t.Fatalf("the id %s is not JSON", request.ID)
 				}
 			}
