@@ -13,6 +13,10 @@ import (
 	"testing"
 )
 
+// ProgramsVar names the environment variable with the folder of the programs, if
+// they are built already: make test builds them once for all packages.
+const ProgramsVar = "USHER_TEST_PROGRAMS"
+
 var programs struct {
 	sync.Mutex
 	paths map[string]string
@@ -33,6 +37,9 @@ func Program(t testing.TB, name string) string {
 }
 
 func program(name string) (string, error) {
+	if folder := os.Getenv(ProgramsVar); folder != "" {
+		return filepath.Join(folder, name), nil
+	}
 	programs.Lock()
 	defer programs.Unlock()
 	if path, ok := programs.paths[name]; ok {

@@ -1,6 +1,7 @@
-// Command gotest runs go test with the arguments it is given and prints what go
-// test prints: a line per package, and the output of what failed. After the last
-// package it prints the slowest tests. It exits with the status of go test.
+// Command gotest builds the programs that tests run, runs go test with the
+// arguments it is given, and prints what go test prints: a line per package, and
+// the output of what failed. After the last package it prints the slowest tests.
+// It exits with the status of go test.
 package main
 
 import (
@@ -9,22 +10,44 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
+	"strings"
 )
 
 // slowest is how many of the slowest tests are listed.
 const slowest = 10
 
 func main() {
-	status, err := run(os.Args[1:])
+	status := 1
+	programs, err := build()
+	if err == nil {
+		status, err = run(os.Args[1:], "USHER_TEST_PROGRAMS="+programs)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gotest:", err)
 	}
 	os.Exit(status)
 }
 
+// build builds the programs without the race detector and returns their folder.
+// They stay there, so that the next run links only what has changed.
+func build() (string, error) {
+	module, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		return "", fmt.Errorf("go list -m: %w", err)
+	}
+	folder := filepath.Join(strings.TrimSpace(string(module)), "bin", "test")
+	cmd := exec.Command("go", "build", "-o", folder+string(filepath.Separator), "usher/cmd/usher", "usher/cmd/usher-dev")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the programs: %w\n%s", err, out)
+	}
+	return folder, nil
+}
+
 // run runs go test and returns the status to exit with.
-func run(args []string) (int, error) {
+func run(args []string, env ...string) (int, error) {
 	cmd := exec.Command("go", append([]string{"test", "-json"}, args...)...)
+	cmd.Env = append(os.Environ(), env...)
 	cmd.Stderr = os.Stderr
 	events, err := cmd.StdoutPipe()
 	if err != nil {
