@@ -46,6 +46,7 @@ func TestInvariantsHoldWhateverTheOrganizerDoes(t *testing.T) {
 	}
 	for name, p := range eventful(fans) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			for _, p.Seed = range seeds {
 				r := play(t, p)
 				wantSound(t, r)
@@ -84,6 +85,7 @@ func TestWhatTheOrganizerDoesShows(t *testing.T) {
 		}, "began again"},
 	} {
 		t.Run(one.name, func(t *testing.T) {
+			t.Parallel()
 			p := quiet(40)
 			one.change(&p)
 			r := play(t, p)

@@ -175,6 +175,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		{name: "a raised limit of its own", from: "limit = num(v[4])", to: "limit = 10", invariant: 4, event: "a cap, raised and lower"},
 	} {
 		t.Run(bug.name, func(t *testing.T) {
+			t.Parallel()
 			p := quiet(30)
 			if bug.rough {
 				p = rough(40, 3)

@@ -2,6 +2,11 @@
 // arguments it is given, and prints what go test prints: a line per package, and
 // the output of what failed. After the last package it prints the slowest tests.
 // It exits with the status of go test.
+//
+//	gotest [-plain package] [flags of go test] pattern
+//
+// -plain names a package that is tested without the race detector, whatever the
+// flags say: one in which one step follows the other.
 package main
 
 import (
@@ -11,6 +16,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -21,7 +27,7 @@ func main() {
 	status := 1
 	programs, err := build()
 	if err == nil {
-		status, err = run(os.Args[1:], "USHER_TEST_PROGRAMS="+programs)
+		status, err = runAll(os.Args[1:], "USHER_TEST_PROGRAMS="+programs)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gotest:", err)
@@ -44,8 +50,39 @@ func build() (string, error) {
 	return folder, nil
 }
 
-// run runs go test and returns the status to exit with.
-func run(args []string, env ...string) (int, error) {
+// runAll runs go test, twice if a package goes without the race detector, prints
+// the report and returns the status to exit with.
+func runAll(args []string, env ...string) (int, error) {
+	r := newReport(os.Stdout)
+	defer r.end()
+	if len(args) < 3 || args[0] != "-plain" {
+		return run(r, args, env...)
+	}
+	plain, args := args[1], args[2:]
+	if !slices.Contains(args, "-race") {
+		return run(r, args, env...)
+	}
+	flags, pattern := args[:len(args)-1], args[len(args)-1]
+	out, err := exec.Command("go", "list", pattern).Output()
+	if err != nil {
+		return 1, fmt.Errorf("go list %s: %w", pattern, err)
+	}
+	packages := strings.Fields(string(out))
+	others := slices.DeleteFunc(slices.Clone(packages), func(p string) bool { return p == plain })
+	if len(others) == len(packages) {
+		return 1, fmt.Errorf("-plain %s is not among the packages of %s", plain, pattern)
+	}
+	status, err := run(r, slices.Concat(flags, others), env...)
+	if err != nil {
+		return status, err
+	}
+	flags = slices.DeleteFunc(slices.Clone(flags), func(f string) bool { return f == "-race" })
+	last, err := run(r, append(flags, plain), env...)
+	return max(status, last), err
+}
+
+// run runs go test and returns its status.
+func run(r *report, args []string, env ...string) (int, error) {
 	cmd := exec.Command("go", append([]string{"test", "-json"}, args...)...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stderr = os.Stderr
@@ -59,10 +96,8 @@ func run(args []string, env ...string) (int, error) {
 	if err := cmd.Start(); err != nil {
 		return 1, err
 	}
-	r := newReport(os.Stdout)
 	readErr := r.read(events)
 	waitErr := cmd.Wait()
-	r.end()
 	var exit *exec.ExitError
 	switch {
 	case errors.As(waitErr, &exit):

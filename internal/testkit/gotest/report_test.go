@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"strings"
 	"testing"
 )
@@ -72,10 +73,14 @@ skipped 1: takes minutes: make soak
 
 // TestTheStatusIsThatOfGoTest keeps a failure a failure.
 func TestTheStatusIsThatOfGoTest(t *testing.T) {
-	if status, err := run([]string{"-run", "^$", "usher/internal/fault"}); status != 0 || err != nil {
+	r := newReport(io.Discard)
+	if status, err := run(r, []string{"-run", "^$", "usher/internal/fault"}); status != 0 || err != nil {
 		t.Errorf("a package that passes: %d %v", status, err)
 	}
-	if status, _ := run([]string{"usher/nowhere"}); status == 0 {
+	if status, _ := run(r, []string{"usher/nowhere"}); status == 0 {
 		t.Error("a package that does not exist passes")
+	}
+	if _, err := runAll([]string{"-plain", "usher/nowhere", "-race", "usher/internal/fault"}); err == nil {
+		t.Error("a package that is not tested at all goes without the race detector")
 	}
 }
