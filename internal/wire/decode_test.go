@@ -58,7 +58,7 @@ func TestDecodeRefusesWhatIsNotARequestAndSaysWhy(t *testing.T) {
 		"two objects":                         {`{"type":"ping"}{"type":"ping"}`, "not one JSON object", ""},
 		"text after the object":               {`{"type":"ping"} x`, "not one JSON object", ""},
 		"invalid UTF-8":                       {"{\"type\":\"ping\",\"id\":\"\xff\"}", "UTF-8", ""},
-		"type is missing":                     {`{"id":7}`, "no type", `7`},
+		"type is missing":                     {`{"id":7}`, "type is missing", `7`},
 		"a type that is a number":             {`{"type":7,"id":7}`, "type must be a string", `7`},
 		"a type that is null":                 {`{"type":null}`, "type must be a string", ""},
 		"an unknown type":                     {`{"type":"purchace","id":"x"}`, `the nearest is "purchase"`, `"x"`},

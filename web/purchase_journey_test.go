@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"image/png"
 	"io"
 	"net/http"
@@ -17,7 +16,6 @@ import (
 	"usher/internal/fault"
 	"usher/internal/testkit"
 	"usher/internal/wire"
-	"usher/queue"
 )
 
 const (
@@ -298,112 +296,6 @@ func TestWrongHoldsAreRefusedBeforeAnythingIsHeld(t *testing.T) {
 	fan.get(t, "/holds").wants(t, http.StatusOK).into(t, &cart)
 	if len(cart.Seats) != 0 || cart.ExpiresAt != nil {
 		t.Errorf("refused, and holds %+v", cart)
-	}
-}
-
-func TestASoldOutHouseTakesNobodyNew(t *testing.T) {
-	t.Parallel()
-	s := open(t, nil)
-	admin := s.signIn(t, adminEmail)
-	admin.put(t, "/admin/seasons/"+s.season, `{"name":"Gala","activeLimit":5}`).wants(t, http.StatusOK)
-	admin.send(t, "POST", "/admin/seasons/"+s.season+"/seats", "text/csv", "seatNumber,category,price\nA-1,VIP,100\n").wants(t, http.StatusOK)
-	buyer := s.signInWhenOpen(t, "buyer@example.com")
-	testkit.Eventually(t, soon, "the only seat is bought", func() bool {
-		return buyer.post(t, "/holds", `{"seats":["A-1"]}`).status == http.StatusCreated
-	})
-	buyer.buy(t, "k", `{"seats":["A-1"],`+payOK+`}`).wants(t, http.StatusCreated)
-	testkit.Eventually(t, soon, "the house is full", func() bool { return s.soldOut(context.Background(), s.season) })
-
-	late := s.signIn(t, "late@example.com")
-	if got := late.status(t); got.State != "none" {
-		t.Fatalf("signing in joined a sold-out season: %+v", got)
-	}
-	late.post(t, "/waitingList/join", "{}").wantsProblem(t, http.StatusConflict, fault.SoldOut)
-	var still wire.Status
-	buyer.post(t, "/waitingList/join", "").wants(t, http.StatusOK).into(t, &still)
-	if still.State != "active" {
-		t.Errorf("who is in is told %+v", still)
-	}
-}
-
-// signInWhenOpen signs in once the season's line takes people.
-func (s *site) signInWhenOpen(t testing.TB, email string) *caller {
-	t.Helper()
-	testkit.Eventually(t, soon, "the line is open", func() bool {
-		status, err := s.o.Queue.Status(context.Background(), s.season, "")
-		return err == nil && status.Limit > 0
-	})
-	return s.signIn(t, email)
-}
-
-func TestAClosedSeasonTakesNobodyNew(t *testing.T) {
-	t.Parallel()
-	s := openSale(t, `{"name":"Gala","opensAt":"2020-01-01T00:00:00Z","closesAt":"2020-01-02T00:00:00Z"}`, nil)
-	late := s.signIn(t, "late@example.com")
-	if got := late.status(t); got.State != "none" {
-		t.Fatalf("signing in joined a closed season: %+v", got)
-	}
-	late.post(t, "/waitingList/join", "").wantsProblem(t, http.StatusConflict, fault.SeasonClosed)
-}
-
-func TestAdminsAndStaffJoinOnlyWhenTheyAsk(t *testing.T) {
-	t.Parallel()
-	s := openSale(t, oneAtATime, nil)
-	for _, email := range []string{adminEmail, "staff@example.com"} {
-		c := s.signIn(t, email)
-		if got := c.status(t); got.State != "none" {
-			t.Errorf("%s signed in and is %+v", email, got)
-		}
-	}
-	var joined wire.Status
-	s.signIn(t, "staff@example.com").post(t, "/waitingList/join", "").wants(t, http.StatusOK).into(t, &joined)
-	if joined.State != "active" {
-		t.Errorf("asked to join and is %+v", joined)
-	}
-}
-
-func TestTheLineShowsItsLengthToAnybody(t *testing.T) {
-	t.Parallel()
-	s := openSale(t, oneAtATime, nil)
-	s.signIn(t, "ann@example.com")
-	ben := s.signIn(t, "ben@example.com")
-	testkit.Eventually(t, soon, "one waits and one is in", func() bool {
-		var counts wire.Status
-		s.nobody().get(t, "/waitingList/status").wants(t, http.StatusOK).into(t, &counts)
-		return counts.State == "none" && counts.Waiting == 1 && counts.Active == 1 && counts.Number == nil
-	})
-	var own wire.Status
-	ben.get(t, "/waitingList/status").wants(t, http.StatusOK).into(t, &own)
-	if own.State != "waiting" {
-		t.Errorf("got %+v", own)
-	}
-	s.nobody().with("Authorization", "Bearer x").get(t, "/waitingList/status").wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
-	s.nobody().with("Cookie", sessionCookie+"=x").get(t, "/waitingList/status").wants(t, http.StatusOK)
-}
-
-func TestLoggingOutLeavesEverySeason(t *testing.T) {
-	t.Parallel()
-	s := openSale(t, oneAtATime, nil)
-	other := testkit.SeasonID()
-	s.signIn(t, adminEmail).put(t, "/admin/seasons/"+other, oneAtATime).wants(t, http.StatusOK)
-	testkit.Eventually(t, soon, "the other line is open", func() bool {
-		status, err := s.o.Queue.Status(context.Background(), other, "")
-		return err == nil && status.Limit > 0
-	})
-	fan := s.signIn(t, "fan@example.com")
-	fan.post(t, "/waitingList/join?season="+other, "").wants(t, http.StatusOK)
-	fan.hold(t, "A-1")
-	fan.post(t, "/auth/logout", "").wants(t, http.StatusNoContent)
-
-	for _, season := range []string{s.season, other} {
-		status, err := s.o.Queue.Status(context.Background(), season, fan.user.ID)
-		if err != nil || status.State != queue.None {
-			t.Errorf("signed out and still in %s: %+v, %v", season, status, err)
-		}
-	}
-	cart, err := s.o.Booking.Cart(context.Background(), s.season, fan.user.ID)
-	if err != nil || len(cart.Seats) != 0 {
-		t.Errorf("signed out and still holds %+v, %v", cart, err)
 	}
 }
 

@@ -1,0 +1,260 @@
+package web_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"usher/booking/payment"
+	"usher/hub"
+	"usher/internal/wire"
+)
+
+func TestWhatIsNoRequestIsRefusedAndTheSocketStaysOpen(t *testing.T) {
+	t.Parallel()
+	n := newHouse(t, `{}`).node()
+	p, _ := n.connect(n.fan("fan1"))
+	cases := map[string]struct{ frame, says string }{
+		"no JSON":          {`hello`, "JSON"},
+		"an unknown type":  {`{"type":"hodl","seats":["A-1"]}`, `"hold"`},
+		"an unknown field": {`{"type":"ping","pong":1}`, `"pong"`},
+		"a bad field":      {`{"type":"hold","best":{"count":0}}`, "best.count"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			p.t = t
+			p.write(c.frame)
+			refused, ok := p.read().(wire.Error)
+			if !ok || refused.Code != "invalid_request" || !strings.Contains(refused.Detail, c.says) {
+				t.Errorf("answered with %+v", refused)
+			}
+		})
+	}
+	p.t = t
+	p.write(`{"type":"hodl","id":"<é>"}`)
+	if refused, _ := p.read().(wire.Error); string(refused.Re) != `"<é>"` {
+		t.Errorf("the id came back as %s", refused.Re)
+	}
+	// Five so far; a valid one between, and nine more are not ten in a row.
+	ask[wire.Pong](p, wire.Request{Type: wire.RequestPing})
+	for range 9 {
+		p.write(`{}`)
+		p.read()
+	}
+	ask[wire.Pong](p, wire.Request{Type: wire.RequestPing})
+	for range 10 {
+		p.write(`{}`)
+	}
+	if code, bye := p.closed(); code != 4009 || bye.ReconnectAfterMs != 30_000 {
+		t.Errorf("closed with %d after %+v", code, bye)
+	}
+}
+
+func TestRequestsSentAtOnceAreAnsweredInOrder(t *testing.T) {
+	t.Parallel()
+	n := newHouse(t, `{}`).node()
+	p, _ := n.connect(n.fan("fan1"))
+	var want []string
+	for _, r := range []wire.Request{
+		{Type: wire.RequestPing},
+		{Type: wire.RequestJoin},
+		{Type: wire.RequestStatus},
+		hold("A-1"),
+		{Type: wire.RequestPing},
+		hold("B-1"),
+		{Type: wire.RequestSeats, Format: wire.FormatBitmap},
+		{Type: wire.RequestRelease},
+		{Type: wire.RequestHelp},
+		hold("A-1", "A-1x"),
+		{Type: wire.RequestLeave},
+		{Type: wire.RequestStatus},
+	} {
+		want = append(want, p.send(r))
+	}
+	var got []string
+	for len(got) < len(want) {
+		if re := reOf(p.read()); re != "" {
+			got = append(got, re)
+		}
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("answered in the order %v, want %v", got, want)
+	}
+}
+
+func TestTheSocketGoesOnAnsweringDuringAPurchase(t *testing.T) {
+	t.Parallel()
+	n := newHouse(t, `{}`).node()
+	p := n.active(n.fan("fan1"))
+	ask[wire.CartMessage](p, hold("A-1"))
+	buying := p.send(purchase("slow", "tok_slow", "A-1"))
+	ping := p.send(wire.Request{Type: wire.RequestPing})
+	for answered := ""; answered != ping; {
+		if answered = reOf(p.read()); answered == buying {
+			t.Fatal("the purchase was answered first")
+		}
+	}
+	bought, ok := p.answerTo(buying).(wire.TransactionMessage)
+	if !ok || bought.Transaction.Status != "completed" {
+		t.Errorf("bought %+v", bought)
+	}
+}
+
+func TestAPurchaseWhoseAnswerIsLostIsAnnouncedWhenItSettles(t *testing.T) {
+	t.Parallel()
+	n := newHouse(t, `{}`).node()
+	p := n.active(n.fan("fan1"))
+	ask[wire.CartMessage](p, hold("A-1"))
+	pending := ask[wire.TransactionMessage](p, purchase("unknown", "tok_unknown", "A-1")).Transaction
+	if pending.Status != "pending" {
+		t.Fatalf("bought %+v", pending)
+	}
+	settled := await(p, "the settling", func(m wire.TransactionMessage) bool { return m.Transaction.Status == "completed" })
+	if settled.Transaction.ID != pending.ID || len(settled.Transaction.Tickets) != 1 {
+		t.Errorf("settled as %+v", settled.Transaction)
+	}
+}
+
+func TestASettlingThatWasNotHeardIsToldToTheSocketTheBuyerHasByThen(t *testing.T) {
+	t.Parallel()
+	n := newHouse(t, `{}`).nodeWith(hub.Options{}, func(n *node) { n.deaf = true })
+	f := n.fan("fan1")
+	first := n.active(f)
+	ask[wire.CartMessage](first, hold("A-1"))
+	pending := ask[wire.TransactionMessage](first, purchase("unknown", "tok_unknown", "A-1")).Transaction
+	second, _ := n.connect(f)
+	first.closed()
+	settled := await[wire.TransactionMessage](second, "the settling", nil)
+	if settled.Transaction.ID != pending.ID || settled.Transaction.Status != "completed" {
+		t.Errorf("settled as %+v", settled.Transaction)
+	}
+}
+
+func TestADeclinedPurchaseIsAnError(t *testing.T) {
+	t.Parallel()
+	n := newHouse(t, `{}`).node()
+	p := n.active(n.fan("fan1"))
+	ask[wire.CartMessage](p, hold("A-1"))
+	if refused := ask[wire.Error](p, purchase("declined", "tok_declined", "A-1")); refused.Code != "payment_declined" {
+		t.Errorf("answered with %+v", refused)
+	}
+	if refused := ask[wire.Error](p, purchase("nothing", "tok_ok", "C-1")); refused.Code != "hold_expired" || fmt.Sprint(refused.Seats) != "[C-1]" {
+		t.Errorf("answered with %+v", refused)
+	}
+}
+
+// broken is a payment provider with a bug.
+type broken struct{ payment.Provider }
+
+func TestABugInAPurchaseEndsNothingElse(t *testing.T) {
+	t.Parallel()
+	n := newHouse(t, `{}`).nodeWith(hub.Options{}, func(n *node) { n.provider = broken{} })
+	p := n.active(n.fan("fan1"))
+	for range 5 { // more than may be under way at once
+		if refused := ask[wire.Error](p, purchase("key", "tok_ok", "A-1")); refused.Code != "internal" || strings.Contains(refused.Detail, "a bug") {
+			t.Errorf("answered with %+v", refused)
+		}
+	}
+}
+
+func TestSeatsInTheWayAreNamed(t *testing.T) {
+	t.Parallel()
+	n := newHouse(t, `{}`).node()
+	one, two := n.active(n.fan("fan1")), n.active(n.fan("fan2"))
+	ask[wire.CartMessage](one, hold("A-1"))
+	refused := ask[wire.Error](two, hold("A-1", "A-2"))
+	if refused.Code != "seat_taken" || fmt.Sprint(refused.Seats) != "[A-1]" {
+		t.Errorf("answered with %+v", refused)
+	}
+	best := ask[wire.CartMessage](two, wire.Request{Type: wire.RequestHold, Best: &wire.Best{Count: 2, Category: "VIP", Adjacent: true}}).Cart
+	if len(best.Seats) != 2 || best.Total != 9000 {
+		t.Errorf("the best seats are %+v", best)
+	}
+}
+
+func TestWhatIsDoneOverHTTPIsHeardOnTheSocket(t *testing.T) {
+	t.Parallel()
+	n := newHouse(t, `{}`).node()
+	f := n.fan("fan1")
+	p, _ := n.connect(f)
+	post := func(path, body string) {
+		t.Helper()
+		r, err := http.NewRequest(http.MethodPost, n.url+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header = f.bearer()
+		r.Header.Set("Content-Type", "application/json")
+		answer, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		if answer.StatusCode >= 300 {
+			t.Fatalf("%s was answered with %s", path, answer.Status)
+		}
+	}
+	post("/waitingList/join", "")
+	if status := await(p, "the joining", func(wire.StatusMessage) bool { return true }).Status; status.State != "active" {
+		t.Errorf("heard of %+v", status)
+	}
+	post("/holds", `{"seats":["A-1"]}`)
+	await(p, "the hold", func(m wire.CartMessage) bool { return len(m.Cart.Seats) == 1 })
+	post("/waitingList/leave", "")
+	await(p, "the leaving", func(m wire.StatusMessage) bool { return m.Status.State == "none" })
+}
+
+func TestHelpCanBePastedBackIntoTheSocket(t *testing.T) {
+	t.Parallel()
+	n := newHouse(t, `{}`).node()
+	p, _ := n.connect(n.fan("fan1"))
+	for _, entry := range ask[wire.Help](p, wire.Request{Type: wire.RequestHelp}).Types {
+		var example struct {
+			ID json.RawMessage `json:"id"`
+		}
+		if err := json.Unmarshal(entry.Example, &example); err != nil {
+			t.Fatal(err)
+		}
+		p.write(string(entry.Example))
+		answer := p.answerTo(string(example.ID))
+		if refused, ok := answer.(wire.Error); ok && refused.Code == "invalid_request" {
+			t.Errorf("%s was answered with %+v", entry.Example, refused)
+		}
+		if entry.Type == "leave" { // so that the examples after it can succeed
+			ask[wire.StatusMessage](p, wire.Request{Type: wire.RequestJoin})
+		}
+		if answer.Type() != entry.Answer && answer.Type() != "error" {
+			t.Errorf("%s was answered with a %s, help says %s", entry.Example, answer.Type(), entry.Answer)
+		}
+	}
+}
+
+func TestMessagesAreCountedByTypeAndNoClientMakesNewLabels(t *testing.T) {
+	t.Parallel()
+	n := newHouse(t, `{}`).node()
+	p, _ := n.connect(n.fan("fan1"))
+	p.write(`{"type":"label of my own"}`)
+	p.read()
+	ask[wire.Pong](p, wire.Request{Type: wire.RequestPing})
+	families, err := n.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]float64{}
+	for _, family := range families {
+		if family.GetName() != "usher_ws_messages_total" {
+			continue
+		}
+		for _, m := range family.GetMetric() {
+			if count := m.GetCounter().GetValue(); count > 0 {
+				got[m.GetLabel()[0].GetValue()+" "+m.GetLabel()[1].GetValue()] = count
+			}
+		}
+	}
+	want := map[string]float64{"in invalid": 1, "in ping": 1, "out welcome": 1, "out error": 1, "out pong": 1}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("counted %v, want %v", got, want)
+	}
+}
