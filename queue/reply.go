@@ -120,8 +120,10 @@ func scan(values []any, into ...any) {
 		case *[]any:
 			*to = list(v)
 		case *[]string:
-			for _, one := range list(v) {
-				*to = append(*to, text(one))
+			texts := list(v)
+			*to = make([]string, len(texts))
+			for i, one := range texts {
+				(*to)[i] = text(one)
 			}
 		case *[]int64:
 			for _, one := range list(v) {

@@ -50,6 +50,7 @@ end
 local function append()
   if #crowd == 0 then return end
   local list, named, ready, present = {}, {}, {}, {}
+  local count, nth, tail_numbers, rest = tail.count, tail.nth, tail.numbers, tail.rest
   local sockets, until_when = call('HMGET', CONN, unpack(crowd)), int(now + (rules and rules.absence or DEFAULT_ABSENCE))
   for i, user in ipairs(crowd) do
     local number, joined, at = int(first + i - 1), int(line.joined - #crowd + i), 2 * i
@@ -62,10 +63,11 @@ local function append()
       present[#present + 1] = until_when
       present[#present + 1] = user
     end
-    tail.count = tail.count + 1
-    tail.nth[user], tail.numbers[tail.count] = tail.count, number
-    tail.rest[tail.count] = ' 0 0  ' .. joined .. ' ' .. epoch .. '  ' .. user
+    count = count + 1
+    nth[user], tail_numbers[count] = count, number
+    rest[count] = ' 0 0  ' .. joined .. ' ' .. epoch .. '  ' .. user
   end
+  tail.count = count
   call('ZADD', LIST, unpack(list))
   call('HSET', NUMBERS, unpack(named))
   call('ZADD', READY, unpack(ready))
