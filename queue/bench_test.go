@@ -25,7 +25,7 @@ const crowdSize = 2000 // callers at once: a node has that many requests and soc
 // a time. Both take turns in the same run; ratio is the node's speed by the
 // script's.
 func BenchmarkJoin(b *testing.B) {
-	h := newHouse(b, testkit.RealRedis(b))
+	h := newFixture(b, testkit.RealRedis(b))
 	api := h.node()
 	api.configure(plain(1))
 	h.season = testkit.SeasonID()
@@ -120,10 +120,10 @@ func (n *node) joinByScript(users []string) {
 }
 
 // scriptMicros is how many µs Redis has spent in scripts.
-func scriptMicros(t testing.TB, h *house) float64 { return commandMicros(t, h, "evalsha") }
+func scriptMicros(t testing.TB, h *fixture) float64 { return commandMicros(t, h, "evalsha") }
 
 // commandMicros is how many µs Redis has spent in a command.
-func commandMicros(t testing.TB, h *house, command string) float64 {
+func commandMicros(t testing.TB, h *fixture, command string) float64 {
 	t.Helper()
 	info, err := h.stores.Redis.Info(context.Background(), "commandstats").Result()
 	if err != nil {
@@ -199,7 +199,7 @@ func BenchmarkMirrorTick(b *testing.B) {
 		{1000, 1000}, {10_000, 10_000}, {100_000, 10_000}, {1_000_000, 10_000}, {1_000_000, 100_000},
 	} {
 		b.Run(fmt.Sprintf("waiting=%d/here=%d", size.waiting, size.here), func(b *testing.B) {
-			h := newHouse(b, testkit.RealRedis(b))
+			h := newFixture(b, testkit.RealRedis(b))
 			defer func() { _ = h.stores.Redis.FlushAll(context.Background()).Err() }()
 			n := h.node()
 			n.configure(plain(1))
@@ -257,7 +257,7 @@ func BenchmarkPositions(b *testing.B) {
 // of the next one's turn on another, with ten thousand waiting, all of them with
 // a socket there.
 func BenchmarkTurnLatency(b *testing.B) {
-	h := newHouse(b, testkit.RealRedis(b))
+	h := newFixture(b, testkit.RealRedis(b))
 	one := h.running()
 	came := make(chan string, 8)
 	two := h.running(func(o *Options) {

@@ -71,7 +71,7 @@ func TestAnAuditFindsADrawThatWasTamperedWith(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		for name, c := range tested {
 			t.Run(name, func(t *testing.T) {
-				n := newHouse(t, redisURL).node()
+				n := newFixture(t, redisURL).node()
 				setting := paused(opening(time.Now().Add(time.Hour)))
 				n.configure(setting)
 				n.joinAll(ids(5))
@@ -98,7 +98,7 @@ func TestAnAuditFindsADrawThatWasTamperedWith(t *testing.T) {
 }
 
 func TestASeasonWithoutADrawHasNothingWrongInIt(t *testing.T) {
-	n := newHouse(t, "").node()
+	n := newFixture(t, "").node()
 	n.configure(plain(1))
 	n.join("ann")
 	if found, err := n.AuditDraw(t.Context(), n.season); err != nil || len(found) > 0 {

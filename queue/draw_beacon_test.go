@@ -74,9 +74,9 @@ func valueOf(round uint64) []byte { return bytes.Repeat([]byte{byte(round)}, 32)
 
 // gatheredBy has five fans gather on a clock of the test's own, and the opening
 // come.
-func gatheredBy(t *testing.T, beacon func(*clock) Beacon) (*clock, *house, *node, []string) {
+func gatheredBy(t *testing.T, beacon func(*clock) Beacon) (*clock, *fixture, *node, []string) {
 	c := newClock(t)
-	h := newHouse(t, "redis://"+c.redis.Addr())
+	h := newFixture(t, "redis://"+c.redis.Addr())
 	n := h.clocked(c, beacon(c))
 	set := paused(opening(c.now.Add(time.Minute)))
 	n.configure(set)
@@ -88,7 +88,7 @@ func gatheredBy(t *testing.T, beacon func(*clock) Beacon) (*clock, *house, *node
 }
 
 // clocked is a node by the test's clock.
-func (h *house) clocked(c *clock, beacon Beacon) *node {
+func (h *fixture) clocked(c *clock, beacon Beacon) *node {
 	return h.node(func(o *Options) {
 		o.Beacon = beacon
 		o.Now = func() time.Time { return c.now }
@@ -152,7 +152,7 @@ func TestADrawIsHeldWithoutABeaconThatFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cl := newClock(t)
-			h := newHouse(t, "redis://"+cl.redis.Addr())
+			h := newFixture(t, "redis://"+cl.redis.Addr())
 			beacon := c.beacon(cl)
 			n := h.clocked(cl, beacon)
 			set := paused(opening(cl.now.Add(time.Minute)))
@@ -244,7 +244,7 @@ func TestALineLostBeforeTheRoundIsOutComesBackAsDrawn(t *testing.T) {
 // it when it is gone.
 func TestALongDrawKeepsItsLock(t *testing.T) {
 	c := newClock(t)
-	h := newHouse(t, "redis://"+c.redis.Addr())
+	h := newFixture(t, "redis://"+c.redis.Addr())
 	n := h.clocked(c, &coin{c: c, hang: true})
 	n.configure(opening(c.now.Add(time.Minute)))
 	n.joinAll(ids(3))

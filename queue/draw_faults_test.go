@@ -43,7 +43,7 @@ func (d *dying) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 func TestWhereverANodeDiesTheDrawIsTheSame(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		rapid.Check(t, func(rt *rapid.T) {
-			h := newHouse(t, redisURL)
+			h := newFixture(t, redisURL)
 			n := h.node()
 			opens := time.Now().Add(time.Hour).Truncate(time.Millisecond)
 			set := paused(opening(opens))
@@ -87,7 +87,7 @@ func TestWhereverANodeDiesTheDrawIsTheSame(t *testing.T) {
 
 func TestTwoNodesHoldOneDraw(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		n := h.node()
 		set := paused(opening(time.Now().Add(time.Hour)))
 		n.configure(set)
@@ -132,7 +132,7 @@ func TestWhatWasDrawnOutlivesRedis(t *testing.T) {
 	}
 	for name, lead := range steps {
 		t.Run(name, func(t *testing.T) {
-			lossy(t, func(t *testing.T, h *house) {
+			lossy(t, func(t *testing.T, h *fixture) {
 				set := paused(opening(time.Now().Add(time.Hour)))
 				options := func(o *Options) {
 					o.Gather = time.Minute
@@ -220,7 +220,7 @@ func TestWhoLeavesWhileTheOrderIsWrittenHasLeft(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-				h := newHouse(t, redisURL)
+				h := newFixture(t, redisURL)
 				n := h.node()
 				set := paused(opening(time.Now().Add(time.Hour)))
 				n.configure(set)

@@ -29,7 +29,7 @@ func TestADrawOfACrowdKeepsRedisForNobody(t *testing.T) {
 	if os.Getenv("USHER_SOAK") != "" {
 		size = 1_000_000
 	}
-	h := newHouse(t, testkit.RealRedis(t))
+	h := newFixture(t, testkit.RealRedis(t))
 	client := h.stores.Redis
 	set := paused(opening(time.Now().Add(time.Hour)))
 	n := h.node(func(o *Options) {

@@ -106,7 +106,7 @@ func paused(set Settings) Settings { set.Paused = true; return set }
 
 func TestTheOrderOfAScheduledOpeningIsDrawn(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		one, two := h.running(), h.running()
 		set := opening(time.Now().Add(time.Hour))
 		one.configure(set)
@@ -156,7 +156,7 @@ func (n *node) figures(t *testing.T) Live {
 
 func TestACommitmentStandsWhateverBecomesOfTheOpening(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		set := opening(time.Now().Add(time.Hour))
 		var all sync.WaitGroup
 		nodes := []*node{h.node(), h.node(), h.node()}
@@ -191,7 +191,7 @@ func TestACommitmentStandsWhateverBecomesOfTheOpening(t *testing.T) {
 
 func TestALineThatWaitsByArrivalIsNotDrawn(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		n := h.node()
 		n.configure(plain(1))
 		n.join("ann")
@@ -215,7 +215,7 @@ var errCrash = errors.New("crash")
 
 func TestWhoGaveUpOrComesLateHasNothingOfTheDraw(t *testing.T) {
 	c := newClock(t)
-	h := newHouse(t, "redis://"+c.redis.Addr())
+	h := newFixture(t, "redis://"+c.redis.Addr())
 	set := opening(c.now.Add(time.Minute))
 	n := h.node(func(o *Options) {
 		o.Settings = func(context.Context, string) (Settings, error) { return set, nil }
@@ -255,7 +255,7 @@ func (n *node) recordDraw(t *testing.T) *drawFreeze {
 }
 
 func TestTheSameGatheredAreKeptOnceWhateverOrderTheyAreReadIn(t *testing.T) {
-	n := newHouse(t, "").node()
+	n := newFixture(t, "").node()
 	users := ids(portionSize + 10)
 	var one, two drawFreeze
 	one.Season, two.Season = n.season, n.season
@@ -286,7 +286,7 @@ func TestTheSameGatheredAreKeptOnceWhateverOrderTheyAreReadIn(t *testing.T) {
 // freeze who is not in what the ledger has recorded, as after a loss in which a
 // leaver came back to life.
 func TestWhoIsNotInTheRecordStandsBehindTheDrawn(t *testing.T) {
-	lossy(t, func(t *testing.T, h *house) {
+	lossy(t, func(t *testing.T, h *fixture) {
 		set := paused(opening(time.Now().Add(time.Hour)))
 		n := h.node(func(o *Options) {
 			o.Settings = func(context.Context, string) (Settings, error) { return set, nil }

@@ -41,7 +41,7 @@ func (b before) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 // an entry, and then brings the place back.
 func TestAPlaceIsSpentOnceAndOnlyByAnEntry(t *testing.T) {
 	type stage struct {
-		h    *house
+		h    *fixture
 		n    *node
 		turn userState
 	}
@@ -99,7 +99,7 @@ func TestAPlaceIsSpentOnceAndOnlyByAnEntry(t *testing.T) {
 		}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			lossy(t, func(t *testing.T, h *house) {
+			lossy(t, func(t *testing.T, h *fixture) {
 				n := h.node(func(o *Options) {
 					o.Gather = time.Millisecond
 					o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }
@@ -145,7 +145,7 @@ func TestAPlaceIsSpentOnceAndOnlyByAnEntry(t *testing.T) {
 // TestAnEntryWhoseReplyWasLostStaysSpent: the turn was entered, the reply was lost, and
 // when it is repeated Redis has lost everything.
 func TestAnEntryWhoseReplyWasLostStaysSpent(t *testing.T) {
-	lossy(t, func(t *testing.T, h *house) {
+	lossy(t, func(t *testing.T, h *fixture) {
 		proxy := testkit.StartProxy(t, "redis://"+h.stores.Redis.(*redis.Client).Options().Addr)
 		by := *h
 		by.stores = testkit.OpenAt(t, proxy.URL, testkit.Stores(t).MongoURL, h.stores.Mongo.Name())
@@ -177,7 +177,7 @@ func TestAnEntryWhoseReplyWasLostStaysSpent(t *testing.T) {
 }
 
 func TestAPlaceGivenUpAfterAVoidEntryStaysGivenUp(t *testing.T) {
-	n := newHouse(t, "").node()
+	n := newFixture(t, "").node()
 	bob := userState{User: "bob", Origin: 1, Number: 7, Turn: "1.4"}
 	note, err := n.ledger.spend(t.Context(), n.season, bob)
 	n.must(err)

@@ -13,7 +13,7 @@ import (
 )
 
 func TestAnEmptiedRedisIsRebuiltFromThePlacesFansBring(t *testing.T) {
-	lossy(t, func(t *testing.T, h *house) {
+	lossy(t, func(t *testing.T, h *fixture) {
 		set := plain(1)
 		var rebuilt atomic.Int64
 		options := func(o *Options) {
@@ -84,7 +84,7 @@ func TestAnEmptiedRedisIsRebuiltFromThePlacesFansBring(t *testing.T) {
 }
 
 func TestAPlaceBroughtBackLateGoesStraightInAndIsSpent(t *testing.T) {
-	lossy(t, func(t *testing.T, h *house) {
+	lossy(t, func(t *testing.T, h *fixture) {
 		set := plain(1)
 		n := h.node(func(o *Options) {
 			o.Gather = time.Millisecond
@@ -109,7 +109,7 @@ func TestAPlaceBroughtBackLateGoesStraightInAndIsSpent(t *testing.T) {
 }
 
 func TestAPlaceIsRefusedUnlessItIsOnesOwn(t *testing.T) {
-	h := newHouse(t, "")
+	h := newFixture(t, "")
 	n := h.node()
 	n.configure(plain(1))
 	n.join("ann")
@@ -139,7 +139,7 @@ func TestAPlaceIsRefusedUnlessItIsOnesOwn(t *testing.T) {
 }
 
 func TestFansOnOpenSocketsKeepTheirPlacesThroughAnEmptiedRedis(t *testing.T) {
-	lossy(t, func(t *testing.T, h *house) {
+	lossy(t, func(t *testing.T, h *fixture) {
 		set := plain(1)
 		options := func(o *Options) {
 			o.Gather = 2500 * time.Millisecond
@@ -180,7 +180,7 @@ func TestFansOnOpenSocketsKeepTheirPlacesThroughAnEmptiedRedis(t *testing.T) {
 
 func TestANumberThatCouldBeDrawnStillCannotBeBroughtIn(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		n := newHouse(t, redisURL).node()
+		n := newFixture(t, redisURL).node()
 		n.join("ann")
 		if _, err := n.Queue.season(n.season).call(t.Context(), joinScript, "cat", "50 1 1"); err != nil {
 			t.Fatal(err)
@@ -193,7 +193,7 @@ func TestANumberThatCouldBeDrawnStillCannotBeBroughtIn(t *testing.T) {
 
 func TestATurnNotYetTakenSurvivesAnEmptiedRedis(t *testing.T) {
 	c := newClock(t)
-	h := newHouse(t, "redis://"+c.redis.Addr())
+	h := newFixture(t, "redis://"+c.redis.Addr())
 	n := h.node(func(o *Options) {
 		o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }
 	})
@@ -214,7 +214,7 @@ func TestATurnNotYetTakenSurvivesAnEmptiedRedis(t *testing.T) {
 
 func TestABroughtPlaceTakesNoTurnThatComesLater(t *testing.T) {
 	c := newClock(t)
-	h := newHouse(t, "redis://"+c.redis.Addr())
+	h := newFixture(t, "redis://"+c.redis.Addr())
 	n := h.node(func(o *Options) {
 		o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }
 	})
@@ -245,7 +245,7 @@ func TestABroughtPlaceTakesNoTurnThatComesLater(t *testing.T) {
 }
 
 func TestAPlaceIsHonouredAfterJoiningWithoutIt(t *testing.T) {
-	lossy(t, func(t *testing.T, h *house) {
+	lossy(t, func(t *testing.T, h *fixture) {
 		n := h.node(func(o *Options) {
 			o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }
 			o.Gather = time.Hour

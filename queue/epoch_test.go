@@ -13,20 +13,20 @@ import (
 )
 
 // lossy runs a test on Redises of its own, which it may empty.
-func lossy(t *testing.T, test func(t *testing.T, h *house)) {
+func lossy(t *testing.T, test func(t *testing.T, h *fixture)) {
 	t.Run("embedded redis", func(t *testing.T) {
 		t.Parallel()
-		test(t, newHouse(t, "redis://"+miniredis.RunT(t).Addr()))
+		test(t, newFixture(t, "redis://"+miniredis.RunT(t).Addr()))
 	})
 	t.Run("redis-server", func(t *testing.T) {
 		t.Parallel()
 		server := testkit.StartRedis(t, t.TempDir())
 		t.Cleanup(server.Kill)
-		test(t, newHouse(t, server.URL))
+		test(t, newFixture(t, server.URL))
 	})
 }
 
-func (h *house) loseEverything() {
+func (h *fixture) loseEverything() {
 	h.t.Helper()
 	if err := h.stores.Redis.FlushAll(h.t.Context()).Err(); err != nil {
 		h.t.Fatal(err)
@@ -36,7 +36,7 @@ func (h *house) loseEverything() {
 // endGathering lets a line that gathers after a loss stand from now on. Until then
 // it gathers as long as the node's options say: a minute, where a test must know
 // that everybody is back first.
-func (h *house) endGathering() {
+func (h *fixture) endGathering() {
 	h.t.Helper()
 	if err := h.stores.Redis.HSet(h.t.Context(), "line:{"+h.season+"}", "gatherUntil", 1).Err(); err != nil {
 		h.t.Fatal(err)
@@ -45,7 +45,7 @@ func (h *house) endGathering() {
 
 func TestManyNodesOpenOneEpoch(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		states := make(chan Status, 12)
 		for range 12 {
 			n := h.node()
@@ -69,7 +69,7 @@ func TestManyNodesOpenOneEpoch(t *testing.T) {
 }
 
 func TestAnOpeningThatFailsIsTriedAgain(t *testing.T) {
-	h := newHouse(t, "")
+	h := newFixture(t, "")
 	broken := true
 	n := h.node(func(o *Options) {
 		o.BeforeEpoch = func(context.Context, string, int64) error {
@@ -91,7 +91,7 @@ func TestAnOpeningThatFailsIsTriedAgain(t *testing.T) {
 
 func TestOpeningAnOpenSeasonChangesNothing(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		n := h.node()
 		n.join("ann")
 		s := n.Queue.season(h.season)
@@ -109,7 +109,7 @@ func TestOpeningAnOpenSeasonChangesNothing(t *testing.T) {
 
 func TestARedisThatLostItsLatestStartsANewEpoch(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		n := h.node(func(o *Options) {
 			o.Gather = time.Millisecond
 			o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }
@@ -135,7 +135,7 @@ func TestARedisThatLostItsLatestStartsANewEpoch(t *testing.T) {
 
 func TestALossIsNoticedBeforeTheLineHasGoneOnPastIt(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		n := h.node(func(o *Options) { o.Gather = time.Millisecond })
 		n.configure(plain(1))
 		n.join("ann")
@@ -151,7 +151,7 @@ func TestALossIsNoticedBeforeTheLineHasGoneOnPastIt(t *testing.T) {
 
 func TestARedisThatCameBackFromAnEarlierEpochStartsANewOne(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		n := h.node(func(o *Options) { o.Gather = time.Millisecond })
 		n.configure(plain(1))
 		n.join("ann")
@@ -168,7 +168,7 @@ func TestARedisThatCameBackFromAnEarlierEpochStartsANewOne(t *testing.T) {
 // TestAnOpeningDuringWhichRedisLosesDataIsTriedAgain: what the hook laid down
 // must be there when the season is open.
 func TestAnOpeningDuringWhichRedisLosesDataIsTriedAgain(t *testing.T) {
-	open := func(t *testing.T, h *house, lose func(mark string)) {
+	open := func(t *testing.T, h *fixture, lose func(mark string)) {
 		hooks := 0
 		n := h.node(func(o *Options) {
 			o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }
@@ -192,12 +192,12 @@ func TestAnOpeningDuringWhichRedisLosesDataIsTriedAgain(t *testing.T) {
 		}
 	}
 	t.Run("everything", func(t *testing.T) {
-		lossy(t, func(t *testing.T, h *house) { open(t, h, func(string) { h.loseEverything() }) })
+		lossy(t, func(t *testing.T, h *fixture) { open(t, h, func(string) { h.loseEverything() }) })
 	})
 	t.Run("its latest, by a restart", func(t *testing.T) {
 		server := testkit.StartRedis(t, t.TempDir())
 		t.Cleanup(server.Kill)
-		h := newHouse(t, server.URL)
+		h := newFixture(t, server.URL)
 		open(t, h, func(mark string) {
 			server.Crash()
 			if err := server.Start(); err != nil {
@@ -212,7 +212,7 @@ func TestAnOpeningDuringWhichRedisLosesDataIsTriedAgain(t *testing.T) {
 // have been drawn.
 func TestAnEpochIsOpenedOnce(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		n := h.node()
 		n.join("ann")
 		n.must(h.stores.Redis.Del(t.Context(), key("epoch", h.season)).Err())

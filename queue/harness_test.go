@@ -23,8 +23,8 @@ func TestMain(m *testing.M) {
 	testkit.Main(m)
 }
 
-// house is one season on one Redis, with the nodes a test starts on it.
-type house struct {
+// fixture is one season on one Redis, with the nodes a test starts on it.
+type fixture struct {
 	t      testing.TB
 	season string
 	stores *store.Stores
@@ -32,13 +32,13 @@ type house struct {
 	nodes  int
 }
 
-func newHouse(t testing.TB, redisURL string) *house {
+func newFixture(t testing.TB, redisURL string) *fixture {
 	t.Helper()
 	ring, err := keys.Generate()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &house{t: t, season: testkit.SeasonID(), stores: testkit.Open(t, redisURL), ring: ring}
+	return &fixture{t: t, season: testkit.SeasonID(), stores: testkit.Open(t, redisURL), ring: ring}
 }
 
 // plain are settings under which nothing lapses during a test.
@@ -61,7 +61,7 @@ type node struct {
 }
 
 // node makes a node that does not run: its scripts work, nothing ticks.
-func (h *house) node(change ...func(*Options)) *node {
+func (h *fixture) node(change ...func(*Options)) *node {
 	h.t.Helper()
 	h.nodes++
 	n := &node{t: h.t, season: h.season, stop: func() {}}
@@ -81,7 +81,7 @@ func (h *house) node(change ...func(*Options)) *node {
 }
 
 // running makes a node that runs until the test ends or stop is called.
-func (h *house) running(change ...func(*Options)) *node {
+func (h *fixture) running(change ...func(*Options)) *node {
 	h.t.Helper()
 	n := h.node(change...)
 	ctx, cancel := context.WithCancel(context.Background())

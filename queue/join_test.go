@@ -14,7 +14,7 @@ import (
 // the same users joining one by one.
 func TestACrowdJoinsAsItsUsersWouldOneByOne(t *testing.T) {
 	c := newClock(t)
-	h := newHouse(t, "redis://"+c.redis.Addr())
+	h := newFixture(t, "redis://"+c.redis.Addr())
 	rapid.Check(t, func(rt *rapid.T) {
 		limit := rapid.IntRange(0, 5).Draw(rt, "limit")
 		before := rapid.SliceOfN(rapid.IntRange(0, 40), 0, 12).Draw(rt, "before")

@@ -27,7 +27,7 @@ func TestAPlaceGivenUpCannotBeBroughtBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newClock(t)
-			h := newHouse(t, "redis://"+c.redis.Addr())
+			h := newFixture(t, "redis://"+c.redis.Addr())
 			set := plain(1)
 			set.TurnWindow = time.Minute
 			n := h.node(func(o *Options) {
@@ -68,7 +68,7 @@ func TestAPlaceGivenUpAMomentAgoCannotBeBroughtBack(t *testing.T) {
 		"left the turn": func(n *node) { n.leaveAs("ann"); n.leaveAs("bob") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, "")
+			h := newFixture(t, "")
 			n := h.node(func(o *Options) {
 				o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }
 			})
@@ -96,7 +96,7 @@ func TestAPlaceGivenUpAMomentAgoCannotBeBroughtBack(t *testing.T) {
 }
 
 func TestGivenUpNumbersMayBeRecordedTwice(t *testing.T) {
-	n := newHouse(t, "").node()
+	n := newFixture(t, "").node()
 	ann, bob := userState{User: "ann", Origin: 1, Number: 7}, userState{User: "bob", Origin: 1, Number: 8}
 	n.must(n.ledger.giveUp(t.Context(), n.season, []userState{ann}))
 	n.must(n.ledger.giveUp(t.Context(), n.season, []userState{ann, bob}))
@@ -108,7 +108,7 @@ func TestGivenUpNumbersMayBeRecordedTwice(t *testing.T) {
 }
 
 func TestTheLedgerSaysOfManyWhichAreUnspent(t *testing.T) {
-	n := newHouse(t, "").node()
+	n := newFixture(t, "").node()
 	var all []userState
 	var spent []userState
 	for i := range int64(50) {

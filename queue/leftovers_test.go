@@ -15,7 +15,7 @@ import (
 // epoch, and the time to forget a user in it had come.
 func TestWhatALostLineLeftDoesNotStopItsOpening(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		n := h.node(func(o *Options) {
 			o.Gather = time.Millisecond
 			o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }
@@ -40,7 +40,7 @@ func TestWhatALostLineLeftDoesNotStopItsOpening(t *testing.T) {
 // that epoch was over, whose numbers may have been raised past its own.
 func TestAnOpeningThatBeganBesideAnOpenSeasonNeverOpens(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		n := h.node()
 		n.join("ann")
 		s, client := n.Queue.season(h.season), h.stores.Redis
@@ -60,7 +60,7 @@ func TestAnOpeningThatBeganBesideAnOpenSeasonNeverOpens(t *testing.T) {
 // number forgets the place.
 func TestAPlaceThatIsBroughtTooLateIsAskedForAgain(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		n := h.node(func(o *Options) {
 			o.Gather = time.Hour
 			o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }

@@ -8,8 +8,8 @@ import (
 	"usher/internal/testkit"
 )
 
-// ledgerBehind makes a node of the house whose MongoDB is behind a proxy.
-func (h *house) ledgerBehind(change ...func(*Options)) (*node, *testkit.Proxy) {
+// ledgerBehind makes a node of the fixture whose MongoDB is behind a proxy.
+func (h *fixture) ledgerBehind(change ...func(*Options)) (*node, *testkit.Proxy) {
 	h.t.Helper()
 	proxy := testkit.StartProxy(h.t, testkit.Stores(h.t).MongoURL)
 	far := testkit.OpenAt(h.t, testkit.Stores(h.t).RedisURL, proxy.URL, h.stores.Mongo.Name())
@@ -29,7 +29,7 @@ func (n *node) tickQuickly(what string) {
 }
 
 func TestATickDoesNotWaitForTheLedgerToAllowNumbers(t *testing.T) {
-	h := newHouse(t, "")
+	h := newFixture(t, "")
 	n, proxy := h.ledgerBehind()
 	n.configure(plain(1))
 	n.join("ann")
@@ -47,7 +47,7 @@ func TestATickDoesNotWaitForTheLedgerToAllowNumbers(t *testing.T) {
 }
 
 func TestATickDoesNotWaitForTheLedgerToBringBackALine(t *testing.T) {
-	h := newHouse(t, "")
+	h := newFixture(t, "")
 	settings := func(o *Options) {
 		o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }
 	}
@@ -85,7 +85,7 @@ func TestATickDoesNotWaitForTheLedgerToBringBackALine(t *testing.T) {
 func TestWhoLeavesWhileRedisIsLostStaysAway(t *testing.T) {
 	for name, elsewhere := range map[string]bool{"on the socket's node": false, "on another node": true} {
 		t.Run(name, func(t *testing.T) {
-			lossy(t, func(t *testing.T, h *house) {
+			lossy(t, func(t *testing.T, h *fixture) {
 				settings := func(o *Options) {
 					o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }
 				}
@@ -122,7 +122,7 @@ func TestWhoLeavesWhileRedisIsLostStaysAway(t *testing.T) {
 // TestWhoLeavesWhileALineIsBroughtBackStaysAway: the ledger has been asked, the
 // script has not run yet.
 func TestWhoLeavesWhileALineIsBroughtBackStaysAway(t *testing.T) {
-	h := newHouse(t, "")
+	h := newFixture(t, "")
 	n := h.node(func(o *Options) {
 		o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }
 	})
@@ -143,7 +143,7 @@ func TestWhoLeavesWhileALineIsBroughtBackStaysAway(t *testing.T) {
 // who has gone since.
 func TestWhoJoinsTooLateIsNotInLine(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		n := newHouse(t, redisURL).node()
+		n := newFixture(t, redisURL).node()
 		n.configure(plain(1))
 		ann := n.join("ann")
 		s := n.Queue.season(n.season)

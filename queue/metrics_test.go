@@ -10,7 +10,7 @@ import (
 func TestTheMetricsTellOfTheLine(t *testing.T) {
 	c := newClock(t)
 	registry := prometheus.NewRegistry()
-	n := newHouse(t, "redis://"+c.redis.Addr()).node(func(o *Options) { o.Registerer = registry })
+	n := newFixture(t, "redis://"+c.redis.Addr()).node(func(o *Options) { o.Registerer = registry })
 	set := plain(1)
 	set.TurnWindow = time.Minute
 	n.configure(set)

@@ -157,7 +157,7 @@ func (m *model) activate(f *fan) {
 // lost reply.
 func TestScriptsDoWhatTheModelDoes(t *testing.T) {
 	c := newClock(t)
-	once, repeated := newHouse(t, "redis://"+c.redis.Addr()), newHouse(t, "redis://"+c.redis.Addr())
+	once, repeated := newFixture(t, "redis://"+c.redis.Addr()), newFixture(t, "redis://"+c.redis.Addr())
 	repeated.stores.Redis.AddHook(twice{})
 	rapid.Check(t, func(rt *rapid.T) {
 		h := once
@@ -168,7 +168,7 @@ func TestScriptsDoWhatTheModelDoes(t *testing.T) {
 	})
 }
 
-func playModel(rt *rapid.T, h *house, c *clock) {
+func playModel(rt *rapid.T, h *fixture, c *clock) {
 	h.season = testkit.SeasonID()
 	n := h.node()
 	set := Settings{

@@ -20,7 +20,7 @@ import (
 func TestTwoHundredArriveAtTwoNodesAndTheLimitHolds(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		const fans, limit = 200, 5
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		nodes := []*node{h.running(), h.running()}
 		nodes[0].configure(plain(limit))
 
@@ -98,7 +98,7 @@ func TestTwoHundredArriveAtTwoNodesAndTheLimitHolds(t *testing.T) {
 
 func TestThePositionMovesOnTheSocketAndNeverGetsWorse(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		n := newHouse(t, redisURL).running()
+		n := newFixture(t, redisURL).running()
 		n.configure(plain(1))
 		n.join("ann")
 		var last string
@@ -130,7 +130,7 @@ func TestThePositionMovesOnTheSocketAndNeverGetsWorse(t *testing.T) {
 func TestALostMessageIsMadeUpForByTheTick(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		t.Parallel()
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		one, deaf := h.running(), h.running()
 		one.configure(plain(1))
 		one.join("ann")
@@ -169,7 +169,7 @@ func TestALostMessageIsMadeUpForByTheTick(t *testing.T) {
 func TestADeadNodesUsersArePassedOver(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		t.Parallel()
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		alive := h.running()
 		alive.configure(plain(1))
 		alive.join("ann")
@@ -209,7 +209,7 @@ func TestADeadNodesUsersArePassedOver(t *testing.T) {
 
 func TestANodeThatStopsIsRemovedAtOnce(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		one, two := h.running(), h.node()
 		one.configure(plain(1))
 		one.join("ann")
@@ -230,7 +230,7 @@ func TestANodeThatStopsIsRemovedAtOnce(t *testing.T) {
 
 func TestARedisThatIsAwayIsUnavailableAndHeals(t *testing.T) {
 	c := newClock(t)
-	h := newHouse(t, "redis://"+c.redis.Addr())
+	h := newFixture(t, "redis://"+c.redis.Addr())
 	n := h.running()
 	n.configure(plain(1))
 	n.join("ann")
@@ -275,7 +275,7 @@ func (gate) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPip
 }
 
 func TestARedisThatDoesNotAnswerHoldsUpNoSocketThatCloses(t *testing.T) {
-	h := newHouse(t, "")
+	h := newFixture(t, "")
 	shut := gate{make(chan struct{})}
 	h.stores.Redis.AddHook(shut)
 	n := h.running()

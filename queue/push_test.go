@@ -8,7 +8,7 @@ import (
 // mirrored is a node whose mirror shows ann at place 3 of numbers 10, 11, 12.
 func mirrored(t *testing.T) (*node, *season, *follower) {
 	t.Helper()
-	n := newHouse(t, "").node()
+	n := newFixture(t, "").node()
 	s := n.Queue.season(n.season)
 	f := &follower{
 		conn: 1, following: true, shown: 3,

@@ -9,7 +9,7 @@ import (
 
 func TestThePlaceIsHandedOnInOrderOfArrival(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		n := newHouse(t, redisURL).node()
+		n := newFixture(t, redisURL).node()
 		n.configure(plain(1))
 		if st := n.join("ann"); st.State != Active || st.Deadline.IsZero() || st.SessionEndsAt.IsZero() {
 			t.Fatalf("with room and an empty line joining goes straight in, got %+v", st)
@@ -44,7 +44,7 @@ func TestThePlaceIsHandedOnInOrderOfArrival(t *testing.T) {
 
 func TestTheTurnReachesTheSocketWithItsStatus(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		one, two := h.running(), h.running()
 		one.configure(plain(1))
 		one.join("ann")

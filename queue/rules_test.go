@@ -13,7 +13,7 @@ import (
 func still(t *testing.T, limit int) (*node, *clock, Settings) {
 	t.Helper()
 	c := newClock(t)
-	n := newHouse(t, "redis://"+c.redis.Addr()).node()
+	n := newFixture(t, "redis://"+c.redis.Addr()).node()
 	set := Settings{
 		Revision: 1, ActiveLimit: limit, TurnWindow: time.Minute, Lease: 90 * time.Second, Session: 15 * time.Minute,
 		Absence: 2 * time.Minute, Forget: 15 * time.Minute,
@@ -93,7 +93,7 @@ func TestAnOlderRevisionChangesNothing(t *testing.T) {
 
 func TestWithoutSettingsNoUserIsAdmitted(t *testing.T) {
 	c := newClock(t)
-	n := newHouse(t, "redis://"+c.redis.Addr()).node()
+	n := newFixture(t, "redis://"+c.redis.Addr()).node()
 	if st := n.join("ann"); st.State != Waiting {
 		t.Fatalf("ann: %+v", st)
 	}

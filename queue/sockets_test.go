@@ -10,7 +10,7 @@ import (
 
 func TestTheNewerSocketOnAnotherNodeReplacesTheOlder(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		one, two := h.running(), h.running()
 		one.configure(plain(1))
 		one.join("ann")
@@ -32,7 +32,7 @@ func TestTheNewerSocketOnAnotherNodeReplacesTheOlder(t *testing.T) {
 }
 
 func TestALostReplacementIsInTheMail(t *testing.T) {
-	h := newHouse(t, "")
+	h := newFixture(t, "")
 	one, two := h.node(), h.node()
 	one.configure(plain(1))
 	one.open("bob")
@@ -56,7 +56,7 @@ func TestALostReplacementIsInTheMail(t *testing.T) {
 
 func TestAReplacementIsPublishedAtOnce(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		n := h.node()
 		n.open("bob")
 		r, err := n.Queue.season(h.season).call(t.Context(), connectScript, "elsewhere", "0", 0, "bob", 0)
@@ -69,7 +69,7 @@ func TestAReplacementIsPublishedAtOnce(t *testing.T) {
 }
 
 func TestASecondSocketHereReplacesTheFirst(t *testing.T) {
-	h := newHouse(t, "")
+	h := newFixture(t, "")
 	n := h.node()
 	n.configure(plain(1))
 	first, _ := n.open("bob")
@@ -90,7 +90,7 @@ func TestASecondSocketHereReplacesTheFirst(t *testing.T) {
 }
 
 func TestEventsWaitForTheWelcome(t *testing.T) {
-	h := newHouse(t, "")
+	h := newFixture(t, "")
 	n := h.node()
 	n.configure(plain(1))
 	n.join("ann")
@@ -109,7 +109,7 @@ func TestEventsWaitForTheWelcome(t *testing.T) {
 }
 
 func TestASocketWhoseAnswerWasLostIsTakenOut(t *testing.T) {
-	h := newHouse(t, "")
+	h := newFixture(t, "")
 	n := h.node()
 	n.configure(plain(1))
 	n.join("ann")
@@ -130,7 +130,7 @@ func TestASocketWhoseAnswerWasLostIsTakenOut(t *testing.T) {
 
 func TestAConnectThatRunsLateReplacesNoSocket(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		h := newHouse(t, redisURL)
+		h := newFixture(t, redisURL)
 		n := h.node()
 		conn, st := n.open("bob")
 		s := n.Queue.season(h.season)

@@ -72,7 +72,7 @@ func TestInvariantsHoldWhateverHappens(t *testing.T) {
 	}
 }
 
-// TestThousandsOfFans is a large house with a fault every half minute.
+// TestThousandsOfFans is a large sale with a fault every half minute.
 func TestThousandsOfFans(t *testing.T) {
 	if os.Getenv("USHER_SOAK") == "" {
 		t.Skip("thousands of fans take a minute: USHER_SOAK=1")
@@ -153,7 +153,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		from, to  string
 		invariant int
 		rough     bool   // shows only when something goes wrong besides
-		event     string // … or when the house does this, as eventful has it
+		event     string // … or when the organizer does this, as eventful has it
 	}{
 		{name: "two too many", from: "rules.limit - call('SCARD', ACTIVE)", to: "rules.limit + 2 - call('SCARD', ACTIVE)", invariant: 4},
 		{name: "a pause that is none", from: "rules.paused or ", to: "", invariant: 4, rough: true},
