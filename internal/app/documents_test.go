@@ -1,0 +1,57 @@
+package app_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestDocumentsNameFilesThatExist: a file, folder or link that a document names
+// is there, beside the document or below the root.
+func TestDocumentsNameFilesThatExist(t *testing.T) {
+	// A file in backticks, such as `queue/epoch.go` or `draw*.go`.
+	namedFile := regexp.MustCompile("`([\\w.*-][\\w./*-]*\\.(?:go|lua|md|js|ts))`")
+	// A folder of this module in backticks, such as `internal/store`.
+	namedFolder := regexp.MustCompile("`((?:internal|booking|queue|web|hub|cmd|docs)(?:/[\\w-]+)*)`")
+	// The target of a Markdown link, without its anchor.
+	link := regexp.MustCompile(`\]\(([^)#]*)`)
+	root := filepath.Join("..", "..")
+	var documents []string
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/decisions/*.md", "*/DESIGN.md", "*/*/DESIGN.md"} {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents = append(documents, found...)
+	}
+	checked := 0
+	for _, document := range documents {
+		text, err := os.ReadFile(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, pattern := range []*regexp.Regexp{namedFile, namedFolder, link} {
+			for _, match := range pattern.FindAllStringSubmatch(string(text), -1) {
+				name := match[1]
+				if name == "" || strings.Contains(name, "://") {
+					continue
+				}
+				checked++
+				if !exists(filepath.Dir(document), name) && (pattern == link || !exists(root, name)) {
+					t.Errorf("%s names %s, which does not exist", document, name)
+				}
+			}
+		}
+	}
+	if checked < 100 {
+		t.Errorf("only %d names were found: the patterns are wrong", checked)
+	}
+}
+
+// exists reports whether a path below a folder exists. The path may have wildcards.
+func exists(folder, path string) bool {
+	found, err := filepath.Glob(filepath.Join(folder, path))
+	return err == nil && len(found) > 0
+}
