@@ -81,10 +81,7 @@ func New(o Options) (*Booking, error) {
 	if o.Budgets.CartDeclines == 0 {
 		o.Budgets.CartDeclines = CartDeclines
 	}
-	metrics, err := newMetrics(o.Registerer)
-	if err != nil {
-		return nil, fmt.Errorf("booking: %w", err)
-	}
+	metrics := newMetrics(o.Registerer)
 	b := &Booking{
 		o: o, log: o.Logger.With("room", "booking"), metrics: metrics,
 		seasonMade: make(chan struct{}, 1),
@@ -95,10 +92,9 @@ func New(o Options) (*Booking, error) {
 		redis: o.Redis, node: o.Node, source: seatsFrom{b}, log: b.log, notify: o.Notify, settled: b.settled,
 		heldSeats: metrics.held, seasonsChannel: b.seasonsChannel(), seasonChanged: b.hearSeason,
 	})
-	if b.purchases, err = newPurchases(b); err != nil {
-		return nil, fmt.Errorf("booking: %w", err)
-	}
+	b.purchases = newPurchases(b)
 	b.recovery = newRecovery(b)
+	var err error
 	if b.feed, err = feed.New(feed.Options{
 		Webhooks: o.Webhooks, Mongo: o.Mongo, Node: o.Node, Warn: o.Warn, Logger: b.log, Registerer: o.Registerer,
 	}); err != nil {

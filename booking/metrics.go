@@ -1,9 +1,8 @@
 package booking
 
 import (
-	"errors"
-
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 // metrics are those of the seats and the gate; the purchase has its own.
@@ -12,22 +11,20 @@ type metrics struct {
 	checkIns *prometheus.CounterVec
 }
 
-func newMetrics(r prometheus.Registerer) (metrics, error) {
+func newMetrics(r prometheus.Registerer) metrics {
+	auto := promauto.With(r)
 	m := metrics{
-		holds: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		holds: auto.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "usher_holds_active", Help: "Seats that somebody holds, those being bought included.",
 		}, []string{"season"}),
-		checkIns: prometheus.NewCounterVec(prometheus.CounterOpts{
+		checkIns: auto.NewCounterVec(prometheus.CounterOpts{
 			Name: "usher_checkins_total", Help: "Scans at the gate by what they came to.",
 		}, []string{"result"}),
 	}
 	for _, result := range []CheckInResult{Admitted, AlreadyAdmitted, Invalid, Void} {
 		m.checkIns.WithLabelValues(string(result))
 	}
-	if r == nil {
-		return m, nil
-	}
-	return m, errors.Join(r.Register(m.holds), r.Register(m.checkIns))
+	return m
 }
 
 func (m metrics) held(season string, seats int) { m.holds.WithLabelValues(season).Set(float64(seats)) }

@@ -1,10 +1,10 @@
 package booking
 
 import (
-	"errors"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"usher/internal/fault"
 )
@@ -18,23 +18,24 @@ type purchaseMetrics struct {
 	budgets   *prometheus.CounterVec
 }
 
-func newPurchaseMetrics(r prometheus.Registerer) (purchaseMetrics, error) {
+func newPurchaseMetrics(r prometheus.Registerer) purchaseMetrics {
+	auto := promauto.With(r)
 	m := purchaseMetrics{
-		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
+		outcomes: auto.NewCounterVec(prometheus.CounterOpts{
 			Name: "usher_purchases_total", Help: "Answers to requests to buy: completed, pending, or the error's code.",
 		}, []string{"outcome"}),
-		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
+		duration: auto.NewHistogram(prometheus.HistogramOpts{
 			Name: "usher_purchase_duration_seconds", Help: "How long a request to buy took.",
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}),
-		recovered: prometheus.NewCounterVec(prometheus.CounterOpts{
+		recovered: auto.NewCounterVec(prometheus.CounterOpts{
 			Name: "usher_recovered_transactions_total", Help: "Purchases that recovery settled: completed or cancelled.",
 		}, []string{"outcome"}),
-		refunds: prometheus.NewCounterVec(prometheus.CounterOpts{
+		refunds: auto.NewCounterVec(prometheus.CounterOpts{
 			Name: "usher_refunds_total", Help: "Refunds that came to their end here: refunded or abandoned.",
 		}, []string{"outcome"}),
 	}
-	m.budgets = prometheus.NewCounterVec(prometheus.CounterOpts{
+	m.budgets = auto.NewCounterVec(prometheus.CounterOpts{
 		Name: "usher_budgets_exceeded_total", Help: "How often a user's budget was used up: cart_declines, declines or refunds.",
 	}, []string{"budget"})
 	for _, budget := range []string{budgetCart, budgetDeclines, budgetRefunds} {
@@ -55,10 +56,7 @@ func newPurchaseMetrics(r prometheus.Registerer) (purchaseMetrics, error) {
 	for _, outcome := range []verdict{refunded, abandoned} {
 		m.refunds.WithLabelValues(string(outcome))
 	}
-	if r == nil {
-		return m, nil
-	}
-	return m, errors.Join(r.Register(m.outcomes), r.Register(m.duration), r.Register(m.recovered), r.Register(m.refunds), r.Register(m.budgets))
+	return m
 }
 
 func (m *purchaseMetrics) bought(t Transaction, err error, took time.Duration) {

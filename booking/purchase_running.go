@@ -37,11 +37,8 @@ type purchases struct {
 	closed  bool
 }
 
-func newPurchases(b *Booking) (*purchases, error) {
-	metrics, err := newPurchaseMetrics(b.o.Registerer)
-	if err != nil {
-		return nil, err
-	}
+func newPurchases(b *Booking) *purchases {
+	metrics := newPurchaseMetrics(b.o.Registerer)
 	base, stop := context.WithCancel(context.Background())
 	return &purchases{
 		b: b, metrics: metrics,
@@ -49,7 +46,7 @@ func newPurchases(b *Booking) (*purchases, error) {
 		base: base, stop: stop,
 		running: map[bson.ObjectID]*saga{}, handed: map[bson.ObjectID]bool{},
 		pending: map[bson.ObjectID]time.Time{},
-	}, nil
+	}
 }
 
 // find returns the saga of a transaction under way here, or nil.

@@ -1,6 +1,9 @@
 package hub
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
 
 // metrics counts what the hub can name. Messages by type are counted in web,
 // which knows types.
@@ -10,11 +13,12 @@ type metrics struct {
 }
 
 func newMetrics(h *Hub, registerer prometheus.Registerer) *metrics {
+	auto := promauto.With(registerer)
 	m := &metrics{
-		closes: prometheus.NewCounterVec(prometheus.CounterOpts{
+		closes: auto.NewCounterVec(prometheus.CounterOpts{
 			Name: "usher_ws_closes_total", Help: "Sockets that ended, by reason.",
 		}, []string{"reason"}),
-		overflows: prometheus.NewCounter(prometheus.CounterOpts{
+		overflows: auto.NewCounter(prometheus.CounterOpts{
 			Name: "usher_ws_outbox_overflows_total", Help: "Sockets whose outbox passed its bound.",
 		}),
 	}
@@ -25,14 +29,11 @@ func newMetrics(h *Hub, registerer prometheus.Registerer) *metrics {
 	} {
 		m.closes.WithLabelValues(reason)
 	}
-	if registerer != nil {
-		connections := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "usher_ws_connections", Help: "Live sockets on this node.",
-		}, func() float64 { return float64(h.Sockets()) })
-		limit := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "usher_ws_connections_limit", Help: "Most live sockets this node takes; 0 is no limit.",
-		}, func() float64 { return float64(h.o.MaxSockets) })
-		registerer.MustRegister(m.closes, m.overflows, connections, limit)
-	}
+	auto.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "usher_ws_connections", Help: "Live sockets on this node.",
+	}, func() float64 { return float64(h.Sockets()) })
+	auto.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "usher_ws_connections_limit", Help: "Most live sockets this node takes; 0 is no limit.",
+	}, func() float64 { return float64(h.o.MaxSockets) })
 	return m
 }

@@ -1,10 +1,10 @@
 package queue
 
 import (
-	"errors"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 // metrics are the metrics of the waiting room.
@@ -21,12 +21,13 @@ type metrics struct {
 
 // newMetrics makes the metrics and registers them; a nil registerer leaves them
 // unregistered.
-func newMetrics(r prometheus.Registerer) (*metrics, error) {
+func newMetrics(r prometheus.Registerer) *metrics {
+	auto := promauto.With(r)
 	gauge := func(name, help string) *prometheus.GaugeVec {
-		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, []string{"season"})
+		return auto.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, []string{"season"})
 	}
 	histogram := func(name, help string, first, factor float64, n int) prometheus.Histogram {
-		return prometheus.NewHistogram(prometheus.HistogramOpts{
+		return auto.NewHistogram(prometheus.HistogramOpts{
 			Name: name, Help: help, Buckets: prometheus.ExponentialBuckets(first, factor, n),
 		})
 	}
@@ -34,13 +35,13 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		waiting:     gauge("usher_queue_waiting", "Users waiting in line."),
 		active:      gauge("usher_queue_active", "Users with a place, in turn or active."),
 		limit:       gauge("usher_queue_limit", "Users that may have a place at once."),
-		admissions:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "usher_admissions_total", Help: "Users admitted by scripts this node ran."}, []string{"season"}),
+		admissions:  auto.NewCounterVec(prometheus.CounterOpts{Name: "usher_admissions_total", Help: "Users admitted by scripts this node ran."}, []string{"season"}),
 		wait:        histogram("usher_admission_wait_seconds", "From joining to admission.", 0.1, 4, 10),
-		turnsMissed: prometheus.NewCounter(prometheus.CounterOpts{Name: "usher_turns_missed_total", Help: "Turns whose deadline passed, found by scripts this node ran."}),
+		turnsMissed: auto.NewCounter(prometheus.CounterOpts{Name: "usher_turns_missed_total", Help: "Turns whose deadline passed, found by scripts this node ran."}),
 		tick:        histogram("usher_mirror_tick_seconds", "One tick of one season's mirror.", 0.001, 2, 13),
 		lag:         histogram("usher_pubsub_lag_seconds", "From publishing this node's heartbeat to receiving it.", 0.0001, 4, 9),
-		resyncs:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "usher_resyncs_total", Help: "Times the states of all users with a socket here were read again."}, []string{"cause"}),
-		forecasts:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "usher_queue_eta_promises_total", Help: "Admissions of users with a socket here, by whether they came within the p90 first shown."}, []string{"kept"}),
+		resyncs:     auto.NewCounterVec(prometheus.CounterOpts{Name: "usher_resyncs_total", Help: "Times the states of all users with a socket here were read again."}, []string{"cause"}),
+		forecasts:   auto.NewCounterVec(prometheus.CounterOpts{Name: "usher_queue_eta_promises_total", Help: "Admissions of users with a socket here, by whether they came within the p90 first shown."}, []string{"kept"}),
 	}
 	for _, kept := range []string{"true", "false"} {
 		m.forecasts.WithLabelValues(kept) // present as 0 from the start, so that a share can be computed
@@ -48,14 +49,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	for _, cause := range []string{"lost", "resumed", "subscribed"} {
 		m.resyncs.WithLabelValues(cause)
 	}
-	if r == nil {
-		return m, nil
-	}
-	var problems []error
-	for _, c := range []prometheus.Collector{m.waiting, m.active, m.limit, m.admissions, m.wait, m.turnsMissed, m.tick, m.lag, m.resyncs, m.forecasts} {
-		problems = append(problems, r.Register(c))
-	}
-	return m, errors.Join(problems...)
+	return m
 }
 
 // tally counts what a script did.

@@ -101,10 +101,7 @@ func New(o Options) (*Queue, error) {
 	if o.Notify == nil {
 		o.Notify = func([]Event) {}
 	}
-	m, err := newMetrics(o.Registerer)
-	if err != nil {
-		return nil, err
-	}
+	m := newMetrics(o.Registerer)
 	q := &Queue{
 		o: o, log: o.Logger, metrics: m,
 		places:  newPlaceBook(o.Keys.For(keys.Session)),

@@ -91,10 +91,7 @@ func New(o Options) (*Feed, error) {
 	}
 	f := &Feed{o: o, timing: usualTiming, eventLog: newEventLog(o.Mongo, o.Node), recorded: make(chan struct{}, 1)}
 	var problems []error
-	var err error
-	if f.metrics, err = newMetrics(o.Registerer); err != nil {
-		return nil, err
-	}
+	f.metrics = newMetrics(o.Registerer)
 	for _, text := range o.Secrets {
 		secret, err := ParseSecret(text)
 		problems = append(problems, err)

@@ -1,9 +1,8 @@
 package feed
 
 import (
-	"errors"
-
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 // metrics count deliveries to endpoints, by their URLs without a query.
@@ -14,24 +13,22 @@ type metrics struct {
 	lag      *prometheus.GaugeVec
 }
 
-func newMetrics(r prometheus.Registerer) (metrics, error) {
+func newMetrics(r prometheus.Registerer) metrics {
+	auto := promauto.With(r)
 	m := metrics{
-		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
+		outcomes: auto.NewCounterVec(prometheus.CounterOpts{
 			Name: "usher_feed_deliveries_total", Help: "Attempts to deliver an event: delivered, failed (it is tried again), given_up.",
 		}, []string{"endpoint", "outcome"}),
-		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
+		duration: auto.NewHistogram(prometheus.HistogramOpts{
 			Name: "usher_feed_delivery_seconds", Help: "How long an attempt took.",
 			Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}),
-		waiting: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		waiting: auto.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "usher_feed_waiting", Help: "Events that an endpoint has yet to take, as far as this node has read the feed.",
 		}, []string{"endpoint"}),
-		lag: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		lag: auto.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "usher_feed_lag_seconds", Help: "Age of the oldest event that an endpoint has yet to take.",
 		}, []string{"endpoint"}),
 	}
-	if r == nil {
-		return m, nil
-	}
-	return m, errors.Join(r.Register(m.outcomes), r.Register(m.duration), r.Register(m.waiting), r.Register(m.lag))
+	return m
 }
