@@ -18,14 +18,14 @@ const (
 	mostBroken     = 10              // violations after which the simulation ends
 )
 
-// Violation is a broken invariant of ARCHITECTURE.md.
-type Violation struct {
+// BrokenInvariant is a broken invariant of ARCHITECTURE.md.
+type BrokenInvariant struct {
 	At        Seconds `json:"at"` // since the start
 	Invariant int     `json:"invariant"`
 	What      string  `json:"what"`
 }
 
-func (v Violation) String() string {
+func (v BrokenInvariant) String() string {
 	return fmt.Sprintf("invariant %d broken after %s: %s", v.Invariant, v.At.Duration(), v.What)
 }
 
@@ -33,7 +33,7 @@ func (v Violation) String() string {
 // Redis with plain commands, not through the nodes.
 type checker struct {
 	s          *simulation
-	violations []Violation
+	violations []BrokenInvariant
 	scripts    int
 
 	version string // of the line, when its places were last checked
@@ -59,7 +59,7 @@ func (c *checker) key(name string) string {
 func (c *checker) broken(invariant int, format string, args ...any) {
 	if !c.full() {
 		at := Seconds(c.s.now.Sub(opening).Seconds())
-		c.violations = append(c.violations, Violation{at, invariant, fmt.Sprintf(format, args...)})
+		c.violations = append(c.violations, BrokenInvariant{at, invariant, fmt.Sprintf(format, args...)})
 	}
 }
 

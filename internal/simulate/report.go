@@ -46,7 +46,7 @@ type Report struct {
 	Faults      int         `json:"faults"`
 	Scripts     int         `json:"scripts"`     // scripts run; the invariants were checked after each
 	Fingerprint string      `json:"fingerprint"` // of who was admitted when
-	Violations  []Violation `json:"violations"`
+	Violations  []BrokenInvariant `json:"violations"`
 }
 
 // Spread are quantiles.
@@ -103,7 +103,7 @@ func (s *simulation) report() *Report {
 		Closed: s.tally.closed, Again: s.tally.again,
 		Messages: Messages{Total: s.tally.pushed, Positions: s.tally.positions, Peak: s.tally.peakOfSecond},
 		Finished: s.left == 0, Faults: s.tally.faults, Scripts: s.tally.scripts,
-		Violations: append([]Violation{}, s.check.violations...),
+		Violations: append([]BrokenInvariant{}, s.check.violations...),
 	}
 	var waits []time.Duration
 	var last, first, arrived time.Time

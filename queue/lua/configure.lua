@@ -6,6 +6,9 @@
 -- It may run twice, and late: only a revision above the current one changes
 -- anything, and a season has one draw.
 --
+-- @include part/state
+-- @include part/opening
+-- @include part/settings
 -- @include part/sweep
 -- @include part/report
 sweep()

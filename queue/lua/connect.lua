@@ -11,6 +11,8 @@
 -- seen the first; an open socket is registered as before. Not safe to run late:
 -- a delayed connect would replace the user's newer socket.
 --
+-- @include part/state
+-- @include part/presence
 -- @include part/sweep
 -- @include part/report
 sweep()

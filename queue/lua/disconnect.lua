@@ -6,6 +6,7 @@
 -- It may run twice, and late: the call names the socket, and a newer socket has
 -- another number.
 --
+-- @include part/presence
 -- @include part/sweep
 -- @include part/report
 sweep()

@@ -13,6 +13,8 @@
 -- It may run twice, and late, on many nodes: a portion counts once, and only
 -- behind the portion before it. A user who has left the line gets no place.
 --
+-- @include part/state
+-- @include part/opening
 -- @include part/sweep
 -- @include part/report
 sweep()

@@ -6,7 +6,9 @@
 -- run cannot enter a later turn, which the ledger has not recorded: that turn has
 -- another name.
 --
+-- @include part/places
 -- @include part/sweep
+-- @include part/admission
 -- @include part/report
 sweep()
 local users = {}

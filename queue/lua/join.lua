@@ -14,7 +14,11 @@
 -- the place brought back has a lower number. Not safe to run late: the user may
 -- have given up, and would be offered a place.
 --
+-- @include part/state
+-- @include part/index
+-- @include part/presence
 -- @include part/sweep
+-- @include part/admission
 -- @include part/report
 sweep()
 promote()

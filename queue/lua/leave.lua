@@ -7,6 +7,8 @@
 -- It may run twice, and late: the call names the number, and a user who has
 -- joined again has another number.
 --
+-- @include part/index
+-- @include part/places
 -- @include part/sweep
 -- @include part/report
 sweep()

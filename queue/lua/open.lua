@@ -13,8 +13,8 @@
 --
 -- @include keys_of_epoch
 -- @include part/server
--- @include part/clock
 -- @include part/settings
+-- @include part/clock
 if epoch then return {'ok', epoch} end
 if call('HGET', OPENINGS, ARGV[3]) ~= server_run() then return {'ok', ''} end
 -- UNLINK, because DEL of a line of a million users would stop Redis for a while.

@@ -5,6 +5,7 @@
 --
 -- It may run twice, and late: a ceiling only rises.
 --
+-- @include part/state
 -- @include part/sweep
 -- @include part/report
 sweep()

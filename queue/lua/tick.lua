@@ -13,8 +13,10 @@
 --
 -- It may run twice: a second heartbeat changes nothing.
 --
+-- @include part/state
 -- @include part/sweep
 -- @include part/nodes
+-- @include part/counts
 -- @include part/report
 sweep()
 local node, pairs_of_places = ARGV[3], num(ARGV[4])

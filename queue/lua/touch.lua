@@ -5,6 +5,7 @@
 --
 -- It may run twice: a second sign of life changes nothing.
 --
+-- @include part/presence
 -- @include part/sweep
 -- @include part/report
 sweep()
