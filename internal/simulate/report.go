@@ -42,10 +42,10 @@ type Report struct {
 	ETA      ETAScore `json:"eta"`
 	Messages Messages `json:"messages"`
 
-	Finished    bool        `json:"finished"` // all fans finished before the horizon
-	Faults      int         `json:"faults"`
-	Scripts     int         `json:"scripts"`     // scripts run; the invariants were checked after each
-	Fingerprint string      `json:"fingerprint"` // of who was admitted when
+	Finished    bool              `json:"finished"` // all fans finished before the horizon
+	Faults      int               `json:"faults"`
+	Scripts     int               `json:"scripts"`     // scripts run; the invariants were checked after each
+	Fingerprint string            `json:"fingerprint"` // of who was admitted when
 	Violations  []BrokenInvariant `json:"violations"`
 }
 
