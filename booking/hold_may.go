@@ -53,7 +53,7 @@ func refusedHold(season string, r reply) error {
 	case "not_admitted":
 		return fault.New(fault.NotAdmitted, "holding seats needs an active place in %s", season)
 	case "seat_taken":
-		return fault.Seats(fault.SeatTaken, r.texts(1), "somebody else has %s", namesOf(r.texts(1)))
+		return fault.Seats(fault.SeatTaken, r.texts(1), "already taken: %s", namesOf(r.texts(1)))
 	case "conflict":
 		return fault.Seats(fault.Conflict, r.texts(1), "%s is being bought", namesOf(r.texts(1)))
 	case "settling":

@@ -131,7 +131,7 @@ func (i *issuer) verify(ctx context.Context, token string) (idClaims, error) {
 	watched := &watchedKeys{keys: found.keys}
 	verifier := oidc.NewVerifier(i.url, watched, &oidc.Config{
 		ClientID: i.clientID,
-		// Asymmetric algorithms only, so that nobody can use a public key as the
+		// Asymmetric algorithms only, so that a public key cannot be used as the
 		// secret of a symmetric signature.
 		SupportedSigningAlgs: []string{oidc.RS256, oidc.ES256, oidc.EdDSA},
 		Now:                  i.now,

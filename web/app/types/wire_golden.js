@@ -17,7 +17,7 @@ export const server_cart_expired = {"type":"cart","cart":{"seats":[],"total":0,"
 export const server_changes = {"type":"changes","version":18,"seats":{"A-1":"available","A-2":"inTransaction"}};
 
 /** @type {import("./wire.js").Error} */
-export const server_error = {"type":"error","re":"h<1>","code":"seat_taken","detail":"somebody else has A-1","seats":["A-1"]};
+export const server_error = {"type":"error","re":"h<1>","code":"seat_taken","detail":"already taken: A-1","seats":["A-1"]};
 
 /** @type {import("./wire.js").Error} */
 export const server_error_no_re = {"type":"error","code":"invalid_request","detail":"this is not one JSON object"};
