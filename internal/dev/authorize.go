@@ -47,7 +47,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 	who, ok := chosen(r.PostForm.Get("person"), r.PostForm.Get("name"))
 	if !ok {
-		p.show(w, r, "Choose somebody, or type a name of up to 100 characters.", http.StatusUnprocessableEntity)
+		p.show(w, r, "Choose a user, or type a name of up to 100 characters.", http.StatusUnprocessableEntity)
 		return
 	}
 	code, err := p.keep(grant{

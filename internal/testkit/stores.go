@@ -195,7 +195,7 @@ func StartRedis(t testing.TB, dir string) *RedisServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 5 { // somebody may be quicker to take the port
+	for range 5 { // another process may take the port first
 		r := &RedisServer{dir: folder, port: quietPort(t)}
 		r.URL = "redis://127.0.0.1:" + r.port
 		if err = r.Start(); err == nil {
@@ -227,7 +227,7 @@ func (r *RedisServer) Start() error {
 	for {
 		info, err := client.Info(ctx, "server").Result()
 		if err == nil && strings.Contains(info, fmt.Sprintf("process_id:%d\r", cmd.Process.Pid)) {
-			return nil // and it is not somebody else's
+			return nil // and the answer is from this server
 		}
 		select {
 		case <-exited:

@@ -105,7 +105,7 @@ func startNode(ctx context.Context, p plan) (n *node, err error) {
 }
 
 // startRedis starts a redis-server where there is one; else the embedded one
-// serves, whose processor time nobody can tell apart.
+// serves, whose processor time cannot be told from that of the embedded MongoDB.
 func (n *node) startRedis(ctx context.Context) error {
 	program, err := exec.LookPath("redis-server")
 	if err != nil {

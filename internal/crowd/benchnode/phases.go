@@ -170,7 +170,7 @@ func (m *meter) pushBare(url string) error {
 func (m *meter) turns() error {
 	holder := slices.IndexFunc(m.d.socks, func(s sock) bool { return s.state == "active" || s.state == "turn" })
 	if holder < 0 {
-		return fmt.Errorf("nobody has a place")
+		return fmt.Errorf("no fan has a turn or is active")
 	}
 	var took []float64
 	for range m.p.turns {

@@ -120,8 +120,8 @@ func (m *model) hold(h house, in *input) []house {
 	return nil
 }
 
-// takenFrom reports whether a seat is somebody else's to this user, or sold. One's
-// own that was sold may be shown as being bought for a moment longer.
+// takenFrom reports whether this user must find a seat taken: by another user, or
+// sold. A seat that the user bought may be shown as being bought for a moment longer.
 func takenFrom(s seat, in *input) bool {
 	switch s.kind {
 	case held, buying:

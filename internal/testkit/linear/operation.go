@@ -37,11 +37,11 @@ type Outcome int
 // The outcomes. Taken, Busy and Gone are refusals and name the seats in the way.
 const (
 	OK       Outcome = iota + 1
-	Taken            // somebody else's, or sold
-	Busy             // one's own, being bought; or, of a refund, checked in
-	Gone             // not held, or not any more
-	Declined         // the payment was; the seats are back in the cart
-	Undone           // a purchase that was cancelled, if it had begun at all
+	Taken            // another user's, or sold
+	Busy             // the user's own, being bought; or, of a refund, checked in
+	Gone             // not held, or no longer held
+	Declined         // the payment was declined; the seats are back in the cart
+	Undone           // the purchase was cancelled, or had not begun
 	Again            // of a check-in: already admitted
 	Void             // of a check-in: the ticket is void
 	Unknown          // no answer, or one that leaves it open
@@ -54,7 +54,7 @@ var outcomeNames = map[Outcome]string{
 
 func (o Outcome) String() string { return outcomeNames[o] }
 
-// Forever is when an act returns whose answer nobody heard.
+// Forever is the return time of an act whose answer was lost.
 const Forever = time.Duration(math.MaxInt64)
 
 // Op is one act of one client, with what it was answered. Times are since the
@@ -76,7 +76,7 @@ type Op struct {
 	Settled  time.Duration // of a Buy that was declined or undone: when Redis knew of it at the latest; 0: unknown
 
 	// Twice says that a Hold or a Release whose answer was lost may have been sent
-	// again meanwhile, and so happen twice.
+	// again, and so happen twice.
 	Twice bool
 
 	perhaps bool // it may not have happened

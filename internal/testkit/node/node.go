@@ -167,7 +167,7 @@ type Fan struct {
 	Status map[string]any // as the sign-in returned it
 }
 
-// SignIn signs somebody in by the development sign-in; they join the season.
+// SignIn signs a fan in by the development sign-in, which also joins the season.
 func (n *Node) SignIn(t testing.TB, name string) *Fan {
 	t.Helper()
 	return SignInAt(t, n.URL, n.Season, name)

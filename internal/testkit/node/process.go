@@ -150,8 +150,8 @@ func (p *Process) WantExit(t testing.TB, within time.Duration) int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
-// Mint signs somebody in at a server without a development sign-in: it makes the
-// session with the server's own key. They join nothing.
+// Mint signs a fan in at a server without a development sign-in: Mint makes the
+// session with the server's own key. The fan joins no season.
 func Mint(t testing.TB, o Options, url, name string) *Fan {
 	t.Helper()
 	return Crowd(t, o, url, name)[0]

@@ -133,8 +133,8 @@ func (s *Socket) write(text []byte) error {
 	return s.conn.Write(ctx, websocket.MessageText, text)
 }
 
-// Frames are the server's frames, for whoever selects among them; it is closed
-// when the socket has ended.
+// Frames are the server's frames, for tests that select among channels. The channel
+// is closed when the socket has ended.
 func (s *Socket) Frames() <-chan Message { return s.frames }
 
 // Want skips frames until one of the type comes and returns it.
