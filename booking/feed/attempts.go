@@ -11,81 +11,84 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
 
-// The outcomes of an attempt. None yet means that it is under way, or that its
-// node has died.
+// The outcomes of an attempt. An empty outcome means that the attempt is in flight
+// or that its node has died.
 const (
 	outcomeDelivered = "delivered"
 	outcomeFailed    = "failed"
 	outcomeGivenUp   = "given_up"
-	stateGone        = "gone"  // no attempt: what a list says of an endpoint that answered 410
-	outcomeRetry     = "retry" // no attempt: an operator asks for a new series
+	outcomeRetry     = "retry" // no delivery: an operator asked for a new series of attempts
 )
 
-// attempt is one attempt to deliver an event to an endpoint. Whoever inserts
-// the n-th may make it; its outcome is written by that node alone.
+// attempt is one attempt to deliver an event to an endpoint. The node that inserts
+// the document of attempt n makes the attempt, and only that node writes the outcome.
 type attempt struct {
 	ID       string    `bson:"_id"` // "<event>/<endpoint>/<n>"
 	Event    string    `bson:"event"`
 	Endpoint string    `bson:"endpoint"`
 	N        int       `bson:"n"`    // from 1
-	Page     int64     `bson:"page"` // of the log, where the event is
-	Node     string    `bson:"node"`
+	Page     int64     `bson:"page"` // the page of the log that contains the event
+	Node     string    `bson:"node"` // for outcomeRetry: who asked
 	At       time.Time `bson:"at"`
 	Outcome  string    `bson:"outcome"`
-	Status   int       `bson:"status"` // of the answer; 0: there was none
+	Status   int       `bson:"status"` // HTTP status of the response; 0: no response
 	Error    string    `bson:"error"`
 	EndedAt  time.Time `bson:"endedAt"`
-	Until    time.Time `bson:"until,omitempty"` // the endpoint asked not to be asked before
+	Until    time.Time `bson:"until,omitempty"` // from Retry-After: send nothing before
 }
 
 func attemptID(event, endpoint string, n int) string {
 	return fmt.Sprintf("%s/%s/%d", event, endpoint, n)
 }
 
-// history is what has been tried with one event at one endpoint.
+// history summarises the attempts to deliver one event to one endpoint.
 type history struct {
-	n         int       // attempts there are
+	n         int       // number of attempts, those with outcomeRetry included
 	last      *attempt  // nil: none
-	began     time.Time // of the first since an operator last asked
-	failures  int       // since then
+	began     time.Time // start of the first attempt since an operator last asked
+	failures  int       // since an operator last asked
 	delivered bool
 }
 
-func (t *history) settled() bool {
-	return t.delivered || t.last != nil && t.last.Outcome == outcomeGivenUp
+// settled reports whether no further attempt is due.
+func (h *history) settled() bool {
+	return h.delivered || h.last != nil && h.last.Outcome == outcomeGivenUp
 }
 
-func (t *history) add(a *attempt) {
-	t.n, t.last = a.N, a
+// add appends the next attempt.
+func (h *history) add(a *attempt) {
+	h.n, h.last = a.N, a
 	switch a.Outcome {
 	case outcomeRetry:
-		t.began, t.failures = time.Time{}, 0
+		h.began, h.failures = time.Time{}, 0
 		return
 	case outcomeDelivered:
-		t.delivered = true
+		h.delivered = true
 	case outcomeFailed, outcomeGivenUp:
-		t.failures++
+		h.failures++
 	}
-	if t.began.IsZero() {
-		t.began = a.At
+	if h.began.IsZero() {
+		h.began = a.At
 	}
 }
 
+// history reads the attempts of one event at one endpoint, in order.
 func (f *Feed) history(ctx context.Context, event, endpoint string) (*history, error) {
-	t := &history{}
+	h := &history{}
 	for {
-		a, err := store.Find[attempt](ctx, f.o.Mongo.Collection(attemptsName), attemptID(event, endpoint, t.n+1))
+		a, err := store.Find[attempt](ctx, f.o.Mongo.Collection(attemptsName), attemptID(event, endpoint, h.n+1))
 		if err != nil {
 			return nil, err
 		}
 		if a == nil {
-			return t, nil
+			return h, nil
 		}
-		t.add(a)
+		h.add(a)
 	}
 }
 
-// insertAttempt reports whether the attempt is the caller's to make.
+// insertAttempt inserts an attempt and reports whether the caller may make it. False
+// means that another node inserted the attempt first.
 func (f *Feed) insertAttempt(ctx context.Context, a *attempt) (bool, error) {
 	a.ID = attemptID(a.Event, a.Endpoint, a.N)
 	_, err := f.o.Mongo.Collection(attemptsName).InsertOne(ctx, a)
@@ -95,7 +98,7 @@ func (f *Feed) insertAttempt(ctx context.Context, a *attempt) (bool, error) {
 	return err == nil, err
 }
 
-// endAttempt writes the outcome of the caller's own attempt.
+// endAttempt writes the outcome of an attempt that the caller inserted.
 func (f *Feed) endAttempt(ctx context.Context, a *attempt) error {
 	_, err := f.o.Mongo.Collection(attemptsName).UpdateOne(ctx, store.ByID(a.ID), bson.D{{Key: "$set", Value: bson.D{
 		{Key: "outcome", Value: a.Outcome},

@@ -16,68 +16,70 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
 
-// endpointMark says how far an endpoint has come: every event up to Page is settled.
-// It may lag behind, and then settled events are looked at again and left alone.
+// endpointMark is the progress of an endpoint: every event up to Page is settled.
+// Page may lag. Then a dispatcher reads settled events again and sends nothing.
 type endpointMark struct {
-	ID   string `bson:"_id"` // the endpoint's
-	URL  string `bson:"url"` // without its query, which may hold a secret
+	ID   string `bson:"_id"` // see endpointID
+	URL  string `bson:"url"` // without the query, which may contain a secret
 	Page int64  `bson:"page"`
-	// GoneAt is when the endpoint answered that it is gone (410). Nothing is sent to
-	// it until an operator asks for that.
+	// GoneAt is the time at which the endpoint answered 410. Nothing is sent to the
+	// endpoint until an operator calls Resume.
 	GoneAt time.Time `bson:"goneAt,omitempty"`
 }
 
-// dispatcher brings the log's events to one endpoint, from this node. A new event is
-// left for a moment to the node that put it into the log; so in the ordinary way
-// one node sends, and the others only look whether it has.
+// dispatcher delivers the events of the log to one endpoint, from this node. Other
+// nodes wait for timing.grace before they try a new event. So usually one node sends
+// and the others only read the outcome.
 type dispatcher struct {
 	f   *Feed
 	url string
-	id  string // of the endpoint: a hash of its URL
+	id  string // see endpointID
 
 	// owned by run
-	next     int64 // the page to read next; 0: the mark is not read yet
-	marked   int64
-	markedAt time.Time
-	left     map[int64]int        // page → its events that are not settled
-	waiting  map[string]*delivery // those events, by id
-	busy     int
-	failing  bool      // the last attempt of this node failed
-	gone     bool      // the endpoint said that it is gone: the mark is looked at, nothing is sent
-	paused   time.Time // nothing is sent before: the endpoint asked for that
-	results  chan result
+	next      int64 // the page to read next; 0: the mark has not been read
+	marked    int64 // the page last written to the mark
+	markedAt  time.Time
+	unsettled map[int64]int        // page → number of its events in waiting
+	waiting   map[string]*delivery // events that are not settled, by id
+	busy      int                  // deliveries in flight
+	failing   bool                 // the last attempt of this node failed
+	gone      bool                 // the endpoint answered 410: read the mark and send nothing
+	paused    time.Time            // send nothing before, as the endpoint asked
+	results   chan result
 }
 
-// delivery is an event that an endpoint has yet to take.
+// delivery is an event that the endpoint has not accepted yet.
 type delivery struct {
 	event *Event
 	page  int64
 	due   time.Time
-	busy  bool // a goroutine has it; what follows is that goroutine's
+	busy  bool // in flight: a goroutine owns the fields below
 
-	looked   bool      // somebody may have tried it: look before trying
-	retryNow bool      // the endpoint is well again: do not wait out the failure
-	lease    int       // the attempt that another node has under way, 0: none
-	since    time.Time // when this node first saw that
+	tried    bool      // there may be attempts: read the history before sending
+	retryNow bool      // the endpoint works again: skip the back-off
+	lease    int       // the attempt that another node has in flight; 0: none
+	since    time.Time // when this node first saw the lease
 }
 
-// result is what a goroutine found out about a delivery.
+// result is the result of one try.
 type result struct {
 	*delivery
-	settled bool
-	after   time.Duration // look again, if not settled
-	sent    bool          // this node made an attempt,
-	took    bool          // and the endpoint took it
-	gone    bool          // or said that it is gone
-	until   time.Time     // or asked to be left alone until then
+	settled  bool
+	after    time.Duration // when to try again, unless settled
+	sent     bool          // this node made an attempt
+	accepted bool          // the endpoint answered 2xx
+	gone     bool          // the endpoint answered 410
+	until    time.Time     // the endpoint asked to receive nothing before
 }
 
+// endpointID identifies an endpoint by a hash of the URL.
 func endpointID(url string) string {
 	sum := sha256.Sum256([]byte(url))
 	return hex.EncodeToString(sum[:6])
 }
 
-// withoutQuery is a URL for people and metrics: what follows the path may be secret.
+// withoutQuery returns a URL for logs and metrics, without the query, which may
+// contain a secret.
 func withoutQuery(text string) string {
 	u, err := url.Parse(text)
 	if err != nil {
@@ -89,186 +91,189 @@ func withoutQuery(text string) string {
 
 func newDispatcher(f *Feed, url string) *dispatcher {
 	return &dispatcher{
-		f: f, url: url, id: endpointID(url), left: map[int64]int{}, waiting: map[string]*delivery{},
+		f: f, url: url, id: endpointID(url), unsettled: map[int64]int{}, waiting: map[string]*delivery{},
 		results: make(chan result, parallel),
 	}
 }
 
-// run delivers until ctx ends, and then waits for the deliveries under way.
-func (c *dispatcher) run(ctx context.Context) {
+// run delivers until ctx ends. Then run waits for the deliveries in flight and writes
+// the mark.
+func (d *dispatcher) run(ctx context.Context) {
 	var sending sync.WaitGroup
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		_, more := c.f.eventLog.end()
-		if err := c.fill(ctx); err != nil && ctx.Err() == nil {
-			c.f.o.Logger.WarnContext(ctx, "the feed cannot be read", "endpoint", withoutQuery(c.url), "error", err)
+		_, more := d.f.eventLog.end()
+		if err := d.fill(ctx); err != nil && ctx.Err() == nil {
+			d.f.o.Logger.WarnContext(ctx, "feed: reading the log failed: trying again", "endpoint", withoutQuery(d.url), "error", err)
 		}
-		wait := c.start(ctx, &sending)
-		c.measure()
+		wait := d.start(ctx, &sending)
+		d.measure()
 		timer.Reset(wait)
 		select {
 		case <-ctx.Done():
 			sending.Wait()
-			for c.busy > 0 {
-				c.finish(<-c.results)
+			for d.busy > 0 {
+				d.finish(<-d.results)
 			}
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.f.timing.look)
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.f.timing.look)
 			defer cancel()
-			c.mark(ctx, true)
+			d.mark(ctx, true)
 			return
-		case r := <-c.results:
-			c.finish(r)
+		case r := <-d.results:
+			d.finish(r)
 		case <-more:
 		case <-timer.C:
 		}
-		c.mark(ctx, false)
+		d.mark(ctx, false)
 	}
 }
 
-// fill reads pages until enough events wait.
-func (c *dispatcher) fill(ctx context.Context) error {
-	if c.next == 0 {
-		if err := c.begin(ctx); err != nil {
+// fill reads pages of the log until window events wait or the log ends.
+func (d *dispatcher) fill(ctx context.Context) error {
+	if d.next == 0 {
+		if err := d.begin(ctx); err != nil {
 			return err
 		}
 	}
-	for len(c.waiting) < window {
-		if tail, _ := c.f.eventLog.end(); c.next > tail {
+	for len(d.waiting) < window {
+		if tail, _ := d.f.eventLog.end(); d.next > tail {
 			return nil
 		}
-		page, err := c.f.eventLog.read(ctx, c.next)
+		page, err := d.f.eventLog.read(ctx, d.next)
 		if err != nil || page == nil {
 			return err
 		}
-		due, foreign := time.Now(), page.By != c.f.o.Node
+		due, foreign := time.Now(), page.By != d.f.o.Node
 		if foreign {
-			due = due.Add(c.f.timing.grace)
+			due = due.Add(d.f.timing.grace)
 		}
 		for i := range page.Events {
 			e := &page.Events[i]
-			if c.waiting[e.ID] == nil {
-				c.waiting[e.ID] = &delivery{event: e, page: page.ID, due: due, looked: foreign}
-				c.left[page.ID]++
+			if d.waiting[e.ID] == nil {
+				d.waiting[e.ID] = &delivery{event: e, page: page.ID, due: due, tried: foreign}
+				d.unsettled[page.ID]++
 			}
 		}
-		c.next++
+		d.next++
 	}
 	return nil
 }
 
-// begin finds out where this endpoint stands. One that is new begins with the
-// first event there ever was.
-func (c *dispatcher) begin(ctx context.Context) error {
-	marks := c.f.o.Mongo.Collection(marksName)
-	_, err := marks.InsertOne(ctx, endpointMark{ID: c.id, URL: withoutQuery(c.url)})
+// begin reads the mark of the endpoint. A new endpoint starts with the first event of
+// the log.
+func (d *dispatcher) begin(ctx context.Context) error {
+	marks := d.f.o.Mongo.Collection(marksName)
+	_, err := marks.InsertOne(ctx, endpointMark{ID: d.id, URL: withoutQuery(d.url)})
 	if err != nil && !mongo.IsDuplicateKeyError(err) {
 		return err
 	}
-	mark, err := store.Find[endpointMark](ctx, marks, c.id)
+	mark, err := store.Find[endpointMark](ctx, marks, d.id)
 	if err != nil || mark == nil {
 		return err
 	}
-	c.next, c.marked = mark.Page+1, mark.Page
-	c.setGone(!mark.GoneAt.IsZero())
+	d.next, d.marked = mark.Page+1, mark.Page
+	d.setGone(!mark.GoneAt.IsZero())
 	return nil
 }
 
-// start sends what is due, and returns how long there is nothing else to do.
-func (c *dispatcher) start(ctx context.Context, sending *sync.WaitGroup) time.Duration {
+// start sends the deliveries that are due, the oldest first, and returns how long run
+// may wait until the next is due.
+func (d *dispatcher) start(ctx context.Context, sending *sync.WaitGroup) time.Duration {
 	now := time.Now()
-	wait := c.f.timing.look
-	if c.gone {
-		c.resume(ctx)
+	wait := d.f.timing.look
+	if d.gone {
+		d.resume(ctx)
 		return wait
 	}
-	if c.paused.After(now) {
-		return min(wait, c.paused.Sub(now))
+	if d.paused.After(now) {
+		return min(wait, d.paused.Sub(now))
 	}
 	var due []*delivery
-	for _, d := range c.waiting {
+	for _, delivery := range d.waiting {
 		switch {
-		case d.busy:
-		case d.due.After(now):
-			wait = min(wait, d.due.Sub(now))
+		case delivery.busy:
+		case delivery.due.After(now):
+			wait = min(wait, delivery.due.Sub(now))
 		default:
-			due = append(due, d)
+			due = append(due, delivery)
 		}
 	}
 	slices.SortFunc(due, func(a, b *delivery) int {
 		return cmp.Or(cmp.Compare(a.page, b.page), a.event.At.Compare(b.event.At), cmp.Compare(a.event.ID, b.event.ID))
 	})
-	for _, d := range due {
-		if c.busy == parallel || ctx.Err() != nil {
+	for _, delivery := range due {
+		if d.busy == parallel || ctx.Err() != nil {
 			break
 		}
-		d.busy = true
-		c.busy++
-		// What has been begun is finished and its outcome written, though the node stops.
+		delivery.busy = true
+		d.busy++
+		// A stopping node finishes the attempt and writes the outcome.
 		ctx := context.WithoutCancel(ctx)
-		sending.Go(func() { c.results <- c.attempt(ctx, d) })
+		sending.Go(func() { d.results <- d.attempt(ctx, delivery) })
 	}
 	return wait
 }
 
-// finish takes note of what became of a delivery.
-func (c *dispatcher) finish(r result) {
-	c.busy--
+// finish applies the result of a delivery.
+func (d *dispatcher) finish(r result) {
+	d.busy--
 	r.busy = false
 	r.due = time.Now().Add(r.after)
 	if r.settled {
-		delete(c.waiting, r.event.ID)
-		if c.left[r.page]--; c.left[r.page] == 0 {
-			delete(c.left, r.page)
+		delete(d.waiting, r.event.ID)
+		if d.unsettled[r.page]--; d.unsettled[r.page] == 0 {
+			delete(d.unsettled, r.page)
 		}
 	}
-	if r.until.After(c.paused) {
-		c.paused = r.until
+	if r.until.After(d.paused) {
+		d.paused = r.until
 	}
 	if r.gone {
-		c.setGone(true)
+		d.setGone(true)
 	}
-	if r.took && c.failing {
-		// It is well again: nothing waits for the end of its back-off.
-		for _, d := range c.waiting {
-			if !d.busy && d.looked {
-				d.retryNow, d.due = true, time.Now()
+	if r.accepted && d.failing {
+		// The endpoint works again: all failed deliveries are due at once.
+		for _, delivery := range d.waiting {
+			if !delivery.busy && delivery.tried {
+				delivery.retryNow, delivery.due = true, time.Now()
 			}
 		}
 	}
 	if r.sent {
-		c.failing = !r.took
+		d.failing = !r.accepted
 	}
 }
 
-// mark notes how far the endpoint has come, now and then.
-func (c *dispatcher) mark(ctx context.Context, now bool) {
-	done := c.next - 1
-	for page := range c.left {
+// mark writes the progress of the endpoint, at most once in timing.look unless now is
+// set.
+func (d *dispatcher) mark(ctx context.Context, now bool) {
+	done := d.next - 1
+	for page := range d.unsettled {
 		done = min(done, page-1)
 	}
-	if done <= c.marked || !now && time.Since(c.markedAt) < c.f.timing.look {
+	if done <= d.marked || !now && time.Since(d.markedAt) < d.f.timing.look {
 		return
 	}
-	c.markedAt = time.Now()
-	_, err := c.f.o.Mongo.Collection(marksName).UpdateOne(ctx, store.ByID(c.id), bson.D{{Key: "$set", Value: bson.D{{Key: "page", Value: done}}}})
+	d.markedAt = time.Now()
+	_, err := d.f.o.Mongo.Collection(marksName).UpdateOne(ctx, store.ByID(d.id), bson.D{{Key: "$set", Value: bson.D{{Key: "page", Value: done}}}})
 	if err == nil {
-		c.marked = done
+		d.marked = done
 	}
 }
 
-// measure shows what waits.
-func (c *dispatcher) measure() {
+// measure sets the gauges of waiting events and of the lag.
+func (d *dispatcher) measure() {
 	var oldest time.Time
-	for _, d := range c.waiting {
-		if oldest.IsZero() || d.event.At.Before(oldest) {
-			oldest = d.event.At
+	for _, delivery := range d.waiting {
+		if oldest.IsZero() || delivery.event.At.Before(oldest) {
+			oldest = delivery.event.At
 		}
 	}
 	lag := 0.0
 	if !oldest.IsZero() {
 		lag = max(0, time.Since(oldest).Seconds())
 	}
-	c.f.metrics.waiting.WithLabelValues(withoutQuery(c.url)).Set(float64(len(c.waiting)))
-	c.f.metrics.lag.WithLabelValues(withoutQuery(c.url)).Set(lag)
+	d.f.metrics.waiting.WithLabelValues(withoutQuery(d.url)).Set(float64(len(d.waiting)))
+	d.f.metrics.lag.WithLabelValues(withoutQuery(d.url)).Set(lag)
 }

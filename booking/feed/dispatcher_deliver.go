@@ -9,23 +9,26 @@ import (
 	"usher/internal/store"
 )
 
-// attempt delivers an event if it is this node's turn to, and tells what it found.
-func (c *dispatcher) attempt(ctx context.Context, d *delivery) result {
-	r, err := c.tryOnce(ctx, d)
+// attempt tries to deliver an event and turns an error into a result.
+func (d *dispatcher) attempt(ctx context.Context, delivery *delivery) result {
+	r, err := d.tryOnce(ctx, delivery)
 	if err != nil {
-		c.f.o.Logger.WarnContext(ctx, "an event's deliveries are not known", "event", d.event.id(), "endpoint", withoutQuery(c.url), "error", err)
-		// Taken and not written down is taken; given up and not written down is not.
-		r.settled, r.after = r.took, c.f.timing.look
+		d.f.o.Logger.WarnContext(ctx, "feed: reading or writing a delivery attempt failed: trying again", "event", delivery.event.id(), "endpoint", withoutQuery(d.url), "error", err)
+		// An accepted event is settled even if writing the outcome failed. An event given
+		// up is settled only if the outcome is written.
+		r.settled, r.after = r.accepted, d.f.timing.look
 	}
-	r.delivery = d
+	r.delivery = delivery
 	return r
 }
 
-func (c *dispatcher) tryOnce(ctx context.Context, d *delivery) (result, error) {
+// tryOnce makes the next attempt, unless the event is settled, the attempt must wait,
+// or another node makes the attempt.
+func (d *dispatcher) tryOnce(ctx context.Context, delivery *delivery) (result, error) {
 	past := &history{}
-	if d.looked {
+	if delivery.tried {
 		var err error
-		if past, err = c.f.history(ctx, d.event.id(), c.id); err != nil {
+		if past, err = d.f.history(ctx, delivery.event.id(), d.id); err != nil {
 			return result{}, err
 		}
 		if past.settled() {
@@ -34,86 +37,87 @@ func (c *dispatcher) tryOnce(ctx context.Context, d *delivery) (result, error) {
 		if until := past.asksUntil(); time.Now().Before(until) {
 			return result{until: until, after: time.Until(until)}, nil
 		}
-		if wait := c.wait(d, past); wait > 0 {
+		if wait := d.wait(delivery, past); wait > 0 {
 			return result{after: wait}, nil
 		}
 	}
-	// Without a look, for the ordinary event nobody has tried: the insert tells.
-	d.looked, d.retryNow = true, false
+	// A first attempt skips reading the history: the insert fails if there is one.
+	delivery.tried, delivery.retryNow = true, false
 	mine := &attempt{
-		Event: d.event.id(), Endpoint: c.id, N: past.n + 1, Page: d.page, Node: c.f.o.Node, At: store.NowMilli(),
+		Event: delivery.event.id(), Endpoint: d.id, N: past.n + 1, Page: delivery.page, Node: d.f.o.Node, At: store.NowMilli(),
 	}
-	won, err := c.f.insertAttempt(ctx, mine)
+	won, err := d.f.insertAttempt(ctx, mine)
 	if err != nil || !won {
-		return result{}, err // won by another node: look at once
+		return result{}, err // another node makes the attempt: read the history at once
 	}
-	return c.deliver(ctx, d, mine, past)
+	return d.deliver(ctx, delivery, mine, past)
 }
 
-// wait is how long an event's next attempt must wait; 0 is not at all. No clock
-// of another node decides anything here: how long an attempt is under way is
-// measured since this node first saw it, and the end of a failed one only spaces
-// out attempts, each of which is one node's by insert.
-func (c *dispatcher) wait(d *delivery, past *history) time.Duration {
-	if past.last == nil || past.last.Outcome == outcomeRetry || past.last.Outcome != "" && d.retryNow {
+// wait returns how long the next attempt must wait; 0 or less means that it is due.
+// Clocks of other nodes do not decide who sends: this node measures a lease from the
+// moment it first saw the attempt. The end of a failed attempt, written by another
+// node's clock, only spaces attempts out, and an insert gives each attempt to one node.
+func (d *dispatcher) wait(delivery *delivery, past *history) time.Duration {
+	if past.last == nil || past.last.Outcome == outcomeRetry || past.last.Outcome != "" && delivery.retryNow {
 		return 0
 	}
 	if past.last.Outcome == "" {
-		if past.last.Node == c.f.o.Node {
-			return 0 // this node's, which is not at it: the insert's answer was lost
+		if past.last.Node == d.f.o.Node {
+			return 0 // the attempt is this node's and not in flight: the response to the insert was lost
 		}
-		if d.lease != past.n {
-			d.lease, d.since = past.n, time.Now()
+		if delivery.lease != past.n {
+			delivery.lease, delivery.since = past.n, time.Now()
 		}
-		left := c.f.timing.lease - time.Since(d.since)
-		return min(left, c.f.timing.look) // it may end well meanwhile
+		left := d.f.timing.lease - time.Since(delivery.since)
+		return min(left, d.f.timing.look) // the other node may succeed before the lease ends
 	}
-	return time.Until(past.last.EndedAt.Add(c.backOff(past.failures)))
+	return time.Until(past.last.EndedAt.Add(d.backOff(past.failures)))
 }
 
-// backOff is how long to wait after so many failures, give or take a quarter, so
-// that what failed together does not come together again.
-func (c *dispatcher) backOff(failures int) time.Duration {
-	wait := c.f.timing.longest
+// backOff returns the wait after a number of failures. A jitter of a quarter spreads
+// out deliveries that failed together.
+func (d *dispatcher) backOff(failures int) time.Duration {
+	wait := d.f.timing.longest
 	if failures < 30 {
-		wait = min(wait, c.f.timing.first<<max(0, failures-1))
+		wait = min(wait, d.f.timing.first<<max(0, failures-1))
 	}
 	return time.Duration(float64(wait) * (0.75 + rand.Float64()/2))
 }
 
-// deliver makes an attempt that is this node's, and writes what came of it.
-func (c *dispatcher) deliver(ctx context.Context, d *delivery, a *attempt, past *history) (result, error) {
+// deliver sends the event in an attempt that this node inserted, and writes the
+// outcome.
+func (d *dispatcher) deliver(ctx context.Context, delivery *delivery, a *attempt, past *history) (result, error) {
 	r := result{sent: true}
 	began := time.Now()
-	status, asked, err := c.f.send(ctx, c.url, d.event)
-	c.f.metrics.duration.Observe(time.Since(began).Seconds())
+	status, asked, err := d.f.send(ctx, d.url, delivery.event)
+	d.f.metrics.duration.Observe(time.Since(began).Seconds())
 	a.Status, a.EndedAt = status, store.NowMilli()
-	log := c.f.o.Logger.With("event", a.Event, "endpoint", withoutQuery(c.url), "attempt", a.N)
+	log := d.f.o.Logger.With("event", a.Event, "endpoint", withoutQuery(d.url), "attempt", a.N)
 	switch {
 	case err == nil:
 		a.Outcome = outcomeDelivered
-		r.settled, r.took = true, true
+		r.settled, r.accepted = true, true
 	case status == http.StatusGone:
 		a.Outcome, a.Error = outcomeFailed, err.Error()
 		r.gone = true
-		log.ErrorContext(ctx, "the endpoint is gone: nothing is sent to it any more (usher feed retry --all)")
-		if err := c.noteGone(ctx); err != nil {
-			log.WarnContext(ctx, "that an endpoint is gone could not be noted: other nodes ask it once more", "error", err)
+		log.ErrorContext(ctx, "feed: the endpoint answered 410: nothing more is sent to it until usher feed retry --all")
+		if err := d.noteGone(ctx); err != nil {
+			log.WarnContext(ctx, "feed: writing that the endpoint is gone failed: other nodes may send to it once more", "error", err)
 		}
-	case !past.began.IsZero() && time.Since(past.began) > c.f.timing.giveUp:
+	case !past.began.IsZero() && time.Since(past.began) > d.f.timing.giveUp:
 		a.Outcome, a.Error = outcomeGivenUp, err.Error()
 		r.settled = true
-		log.ErrorContext(ctx, "an event is given up: the endpoint never took it (usher feed list)", "error", err)
+		log.ErrorContext(ctx, "feed: the endpoint never accepted the event: given up, see usher feed list", "error", err)
 	default:
 		a.Outcome, a.Error = outcomeFailed, err.Error()
-		r.after = c.backOff(past.failures + 1)
+		r.after = d.backOff(past.failures + 1)
 		if asked > 0 {
 			a.Until = a.EndedAt.Add(asked)
 			r.until, r.after = a.Until, max(r.after, asked)
 		}
-		log.WarnContext(ctx, "an event was not taken", "error", err, "again", r.after.Round(time.Second))
+		log.WarnContext(ctx, "feed: a delivery failed: trying again", "error", err, "after", r.after.Round(time.Second))
 	}
-	c.f.metrics.outcomes.WithLabelValues(withoutQuery(c.url), a.Outcome).Inc()
-	// Should this fail, other nodes take the attempt for a dead node's.
-	return r, c.f.endAttempt(ctx, a)
+	d.f.metrics.outcomes.WithLabelValues(withoutQuery(d.url), a.Outcome).Inc()
+	// If this write fails, the lease of the attempt ends and another node sends again.
+	return r, d.f.endAttempt(ctx, a)
 }

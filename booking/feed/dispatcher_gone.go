@@ -9,49 +9,50 @@ import (
 	"usher/internal/store"
 )
 
-// asksUntil is when the endpoint wants to be asked again after the last attempt,
-// within the hour that it may ask for.
-func (t *history) asksUntil() time.Time {
-	if t.last == nil || t.last.Outcome != outcomeFailed || time.Until(t.last.Until) > longestRetryAfter {
+// asksUntil returns the time before which the endpoint wants to receive nothing, zero
+// if it did not ask. A time more than longestRetryAfter ahead does not count.
+func (h *history) asksUntil() time.Time {
+	if h.last == nil || h.last.Outcome != outcomeFailed || time.Until(h.last.Until) > longestRetryAfter {
 		return time.Time{}
 	}
-	return t.last.Until
+	return h.last.Until
 }
 
-// setGone says on the admin page whether the endpoint is gone.
-func (c *dispatcher) setGone(gone bool) {
-	source := "feed " + c.id
+// setGone sets whether the endpoint is gone, and shows or withdraws the warning on the
+// admin page.
+func (d *dispatcher) setGone(gone bool) {
+	source := "feed " + d.id
 	switch {
 	case gone:
-		c.f.o.Warn(source, "the feed's endpoint "+withoutQuery(c.url)+" answered 410: it is gone, and nothing is sent to it. Take it off --feed-url, or mend it and run usher feed retry --all")
-	case c.gone:
-		c.f.o.Warn(source)
+		d.f.o.Warn(source, "the feed's endpoint "+withoutQuery(d.url)+" answered 410 (gone): nothing is sent to it. Remove it from --feed-url, or repair it and run usher feed retry --all")
+	case d.gone:
+		d.f.o.Warn(source)
 	}
-	c.gone = gone
+	d.gone = gone
 }
 
-// noteGone writes down that the endpoint is gone, for nodes that start later.
-func (c *dispatcher) noteGone(ctx context.Context) error {
-	_, err := c.f.o.Mongo.Collection(marksName).UpdateOne(ctx, store.ByID(c.id), bson.D{{Key: "$set", Value: bson.D{{Key: "goneAt", Value: store.NowMilli()}}}})
+// noteGone writes to the mark that the endpoint is gone, for nodes that start later.
+func (d *dispatcher) noteGone(ctx context.Context) error {
+	_, err := d.f.o.Mongo.Collection(marksName).UpdateOne(ctx, store.ByID(d.id), bson.D{{Key: "$set", Value: bson.D{{Key: "goneAt", Value: store.NowMilli()}}}})
 	return err
 }
 
-// resume looks whether an operator has asked to send to the endpoint again.
-func (c *dispatcher) resume(ctx context.Context) {
-	mark, err := store.Find[endpointMark](ctx, c.f.o.Mongo.Collection(marksName), c.id)
+// resume reads the mark and sends again if an operator has called Resume.
+func (d *dispatcher) resume(ctx context.Context) {
+	mark, err := store.Find[endpointMark](ctx, d.f.o.Mongo.Collection(marksName), d.id)
 	if err != nil || mark == nil || !mark.GoneAt.IsZero() {
 		return
 	}
-	c.setGone(false)
-	for _, d := range c.waiting {
-		if !d.busy {
-			d.retryNow, d.due = true, time.Now()
+	d.setGone(false)
+	for _, delivery := range d.waiting {
+		if !delivery.busy {
+			delivery.retryNow, delivery.due = true, time.Now()
 		}
 	}
 }
 
-// Resume asks to send to endpoints again that said they are gone. It returns
-// how many there are. Running nodes do so within seconds.
+// Resume makes nodes send again to the endpoints that answered 410, and returns how
+// many endpoints these are. Running nodes notice within seconds.
 func (f *Feed) Resume(ctx context.Context) (int, error) {
 	marks := f.o.Mongo.Collection(marksName)
 	found, err := marks.Find(ctx, bson.D{})

@@ -57,5 +57,5 @@ func ExampleCheckURL() {
 	fmt.Println(feed.CheckURL("https://user:secret@shop.example"))
 	// Output:
 	// <nil>
-	// an endpoint of the feed must be an http or https URL without a user or a fragment
+	// the feed endpoint is invalid: it must be an http or https URL without a user and without a fragment
 }

@@ -23,8 +23,8 @@ const (
 
 // Webhooks are the endpoints that receive every event.
 type Webhooks struct {
-	URLs []string // see CheckURL; a new one receives the whole log from its first event
-	// Secrets sign every message, each of them: two while a secret is replaced. See
+	URLs []string // see CheckURL; a new endpoint receives the whole log
+	// Secrets each sign every message. Give two while a secret is replaced. See
 	// ParseSecret.
 	Secrets []string
 }
@@ -34,23 +34,23 @@ type Options struct {
 	Webhooks
 	Mongo *mongo.Database
 	Node  string // this node's id
-	// Warn shows texts to an operator, by source; no text withdraws those of the
-	// source.
+	// Warn replaces the texts that an operator sees for a source; no text withdraws
+	// them. Nil: warnings are dropped.
 	Warn       func(source string, texts ...string)
-	Logger     *slog.Logger
+	Logger     *slog.Logger          // nil: discard
 	Registerer prometheus.Registerer // nil: no metrics
 }
 
-// timing are how long the feed waits for what; tests shorten them.
+// timing are the durations of the feed. Tests shorten them.
 type timing struct {
-	look    time.Duration // between two looks at what other nodes did
-	gather  time.Duration // what is recorded meanwhile goes into the same page
-	grace   time.Duration // how long a new event is left to the node that put it into the log
-	send    time.Duration // how long an endpoint may take
-	lease   time.Duration // after so long an attempt without an outcome is taken for dead
-	first   time.Duration // before the first repetition; each wait is twice the one before …
-	longest time.Duration // … up to this
-	giveUp  time.Duration // after the first attempt: what fails then is given up
+	look    time.Duration // the interval at which a node reads what other nodes wrote
+	gather  time.Duration // the wait after an event is recorded, so that more events share its page
+	grace   time.Duration // how long other nodes leave a new event to the node that inserted its page
+	send    time.Duration // the timeout of one HTTP request
+	lease   time.Duration // an attempt without an outcome for so long counts as abandoned
+	first   time.Duration // the first back-off; each further one is twice as long,
+	longest time.Duration // up to this
+	giveUp  time.Duration // a failure so long after the first attempt gives the event up
 }
 
 var usualTiming = timing{
@@ -62,8 +62,8 @@ var usualTiming = timing{
 const (
 	pageSize         = 200  // events in a page of the log
 	outboxBatch      = 2000 // events moved at once
-	parallel         = 8    // deliveries at once, a node and endpoint
-	window           = 1000 // events that wait for an endpoint in a node's memory
+	parallel         = 8    // deliveries in flight, per node and endpoint
+	window           = 1000 // waiting events in memory, per node and endpoint
 	pagesRemembered  = 50   // pages of the log that a node reads at its start
 	placedRemembered = 20_000
 )
@@ -106,7 +106,7 @@ func New(o Options) (*Feed, error) {
 		seen[url] = true
 	}
 	if len(f.dispatchers) > 0 && len(f.secrets) == 0 {
-		problems = append(problems, errors.New("the feed's endpoints need a secret"))
+		problems = append(problems, errors.New("the feed has endpoints and no secret: give a secret to sign with"))
 	}
 	f.client = &http.Client{
 		Transport: &http.Transport{
@@ -115,7 +115,7 @@ func New(o Options) (*Feed, error) {
 			IdleConnTimeout:     30 * time.Second,
 			ForceAttemptHTTP2:   true,
 		},
-		// A redirect leads where the operator did not send the event: it is not followed.
+		// A redirect is not followed: the operator did not choose the address it leads to.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return f, errors.Join(problems...)
@@ -133,13 +133,14 @@ func (f *Feed) Run(ctx context.Context) {
 	f.client.CloseIdleConnections()
 }
 
-// ensureIndex makes the index that finds the events given up.
+// ensureIndex creates the index by which Undelivered finds the events given up.
 func (f *Feed) ensureIndex(ctx context.Context) error {
 	_, err := f.o.Mongo.Collection(attemptsName).Indexes().CreateOne(ctx, mongo.IndexModel{Keys: bson.D{{Key: "outcome", Value: 1}}})
 	return err
 }
 
-// place keeps the outbox empty.
+// place moves events from the outbox into the log until ctx ends, after each Record of
+// this node and at least once in timing.look.
 func (f *Feed) place(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -149,7 +150,7 @@ func (f *Feed) place(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-f.recorded:
-			select { // a moment more, so that a busy sale does not make a page a purchase
+			select { // wait a moment, so that a busy sale does not write one page per purchase
 			case <-ctx.Done():
 				return
 			case <-time.After(f.timing.gather):

@@ -26,36 +26,36 @@ import (
 
 const testSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
-// soon is how long a busy machine may take for what takes a moment.
+// soon is the deadline of Eventually. It allows for a busy machine.
 const soon = time.Minute
 
-// hastyTiming are times for tests: nothing waits longer than it must.
-var hastyTiming = timing{
+// testTiming are short durations for tests.
+var testTiming = timing{
 	look: 100 * time.Millisecond, gather: time.Millisecond, grace: 100 * time.Millisecond,
 	send: time.Minute, lease: time.Hour,
 	first: 10 * time.Millisecond, longest: 50 * time.Millisecond, giveUp: time.Hour,
 }
 
-// shop is a receiver of webhooks. It checks every message as the standard asks,
-// with its own code.
+// shop is a receiver of webhooks. It verifies every message by Standard Webhooks, with
+// code of its own.
 type shop struct {
 	*httptest.Server
 	t *testing.T
 
-	mu     sync.Mutex
-	heard  map[string]int // event → messages that came
-	took   map[string]int // event → messages answered 2xx
-	bodies map[string]string
-	// answer says what to answer to the n-th message of an event, from 1; nil is
-	// 200. It runs without the lock.
+	mu       sync.Mutex
+	received map[string]int    // event → messages received
+	accepted map[string]int    // event → messages answered 2xx
+	bodies   map[string]string // event → body
+	// answer returns the status for the n-th message of an event, from 1; nil: 200. It
+	// runs without the lock.
 	answer func(event string, n int) int
-	// retryAfter is the header of that name, with every answer but 2xx.
+	// retryAfter is the header Retry-After of every response but 2xx; "": none.
 	retryAfter string
 }
 
 func openShop(t *testing.T, answer func(event string, n int) int) *shop {
 	t.Helper()
-	s := &shop{t: t, heard: map[string]int{}, took: map[string]int{}, bodies: map[string]string{}, answer: answer}
+	s := &shop{t: t, received: map[string]int{}, accepted: map[string]int{}, bodies: map[string]string{}, answer: answer}
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(s.Close)
 	return s
@@ -67,14 +67,14 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err = verifyWebhook(testSecret, r.Header, text)
 	}
 	if err != nil || r.Method != http.MethodPost {
-		s.t.Errorf("a message that cannot be trusted: %s %v: %v", r.Method, r.Header, err)
+		s.t.Errorf("an invalid message: %s %v: %v", r.Method, r.Header, err)
 	}
 	id := r.Header.Get("webhook-id")
 	s.mu.Lock()
-	s.heard[id]++
-	n := s.heard[id]
+	s.received[id]++
+	n := s.received[id]
 	if before, ok := s.bodies[id]; ok && before != string(text) {
-		s.t.Errorf("event %s was %s, and is %s", id, before, text)
+		s.t.Errorf("the body of event %s changed from %s to %s", id, before, text)
 	}
 	s.bodies[id] = string(text)
 	s.mu.Unlock()
@@ -84,7 +84,7 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if status >= 200 && status < 300 {
 		s.mu.Lock()
-		s.took[id]++
+		s.accepted[id]++
 		s.mu.Unlock()
 	}
 	if s.retryAfter != "" && status > 299 {
@@ -107,7 +107,7 @@ func verifyWebhook(secret string, h http.Header, body []byte) error {
 		return err
 	}
 	if age := time.Since(time.Unix(seconds, 0)); age > 5*time.Minute || age < -5*time.Minute {
-		return fmt.Errorf("it is %v old", age)
+		return fmt.Errorf("the message is %v old, at most 5m is valid", age)
 	}
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(h.Get("webhook-id") + "." + h.Get("webhook-timestamp") + "."))
@@ -119,61 +119,62 @@ func verifyWebhook(secret string, h http.Header, body []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("no signature fits: %q", h.Get("webhook-signature"))
+	return fmt.Errorf("no signature is valid: %q", h.Get("webhook-signature"))
 }
 
+// times copies one of the counts.
 func (s *shop) times(counts map[string]int) map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return maps.Clone(counts)
 }
 
-// wantTaken waits until the shop has taken these events.
-func (s *shop) wantTaken(events ...string) {
+// wantAccepted waits until the shop has accepted these events.
+func (s *shop) wantAccepted(events ...string) {
 	s.t.Helper()
-	testkit.Eventually(s.t, soon, "the shop has taken every event", func() bool {
-		took := s.times(s.took)
-		return !slices.ContainsFunc(events, func(e string) bool { return took[e] == 0 })
+	testkit.Eventually(s.t, soon, "the shop has accepted every event", func() bool {
+		accepted := s.times(s.accepted)
+		return !slices.ContainsFunc(events, func(e string) bool { return accepted[e] == 0 })
 	})
 }
 
-// wantOnce fails unless each event has come exactly once.
+// wantOnce fails unless the shop received these events, each once, and no other.
 func (s *shop) wantOnce(events ...string) {
 	s.t.Helper()
-	s.wantTaken(events...)
-	heard := s.times(s.heard)
+	s.wantAccepted(events...)
+	received := s.times(s.received)
 	for _, e := range events {
-		if heard[e] != 1 {
-			s.t.Errorf("event %s came %d times", e, heard[e])
+		if received[e] != 1 {
+			s.t.Errorf("event %s was received %d times, want 1", e, received[e])
 		}
 	}
-	if len(heard) != len(events) {
-		s.t.Errorf("%d events came, want %d", len(heard), len(events))
+	if len(received) != len(events) {
+		s.t.Errorf("%d events were received, want %d", len(received), len(events))
 	}
 }
 
-// teller is what nodes of the feed share in a test.
-type teller struct {
+// cluster is the nodes of a test and the stores that they share.
+type cluster struct {
 	t      *testing.T
 	ctx    context.Context
 	stores *store.Stores
 }
 
-func newTeller(t *testing.T) *teller {
+func newCluster(t *testing.T) *cluster {
 	t.Helper()
-	return &teller{t: t, ctx: context.Background(), stores: testkit.Open(t, "")}
+	return &cluster{t: t, ctx: context.Background(), stores: testkit.Open(t, "")}
 }
 
-// node is a node of the feed on connections of its own. Nothing of it runs.
-func (tell *teller) node(name string, timing timing, shops ...*shop) *Feed {
-	tell.t.Helper()
-	return tell.nodeAt(testkit.Stores(tell.t).MongoURL, name, timing, shops...)
+// node returns a node with its own connections. The node does not run yet.
+func (c *cluster) node(name string, timing timing, shops ...*shop) *Feed {
+	c.t.Helper()
+	return c.nodeAt(testkit.Stores(c.t).MongoURL, name, timing, shops...)
 }
 
-// nodeAt is node with a MongoDB of its own address.
-func (tell *teller) nodeAt(mongoURL, name string, timing timing, shops ...*shop) *Feed {
-	tell.t.Helper()
-	stores := testkit.OpenAt(tell.t, testkit.Stores(tell.t).RedisURL, mongoURL, tell.stores.Mongo.Name())
+// nodeAt is node with another address of MongoDB.
+func (c *cluster) nodeAt(mongoURL, name string, timing timing, shops ...*shop) *Feed {
+	c.t.Helper()
+	stores := testkit.OpenAt(c.t, testkit.Stores(c.t).RedisURL, mongoURL, c.stores.Mongo.Name())
 	o := Options{Mongo: stores.Mongo, Node: name}
 	for _, s := range shops {
 		o.URLs = append(o.URLs, s.URL)
@@ -181,68 +182,70 @@ func (tell *teller) nodeAt(mongoURL, name string, timing timing, shops ...*shop)
 	o.Secrets = []string{testSecret}
 	f, err := New(o)
 	if err != nil {
-		tell.t.Fatal(err)
+		c.t.Fatal(err)
 	}
 	f.timing = timing
 	return f
 }
 
-// run runs a node's feed until the test ends, or stop is called.
-func (tell *teller) run(b *Feed) (stop func()) {
-	ctx, cancel := context.WithCancel(tell.ctx)
+// run runs a node until the test ends or stop is called.
+func (c *cluster) run(b *Feed) (stop func()) {
+	ctx, cancel := context.WithCancel(c.ctx)
 	var running sync.WaitGroup
 	running.Go(func() { b.Run(ctx) })
 	stop = sync.OnceFunc(func() { cancel(); running.Wait() })
-	tell.t.Cleanup(stop)
+	c.t.Cleanup(stop)
 	return stop
 }
 
-// events records n new events by the given nodes in turn, and returns their ids.
-func (tell *teller) events(n int, by ...*Feed) []string {
-	tell.t.Helper()
+// events records n new events, on the given nodes in turn, and returns their ids.
+func (c *cluster) events(n int, by ...*Feed) []string {
+	c.t.Helper()
 	ids := make([]string, n)
 	for i := range ids {
 		ids[i] = bson.NewObjectID().Hex()
-		tell.record(by[i%len(by)], ids[i])
+		c.record(by[i%len(by)], ids[i])
 	}
 	return ids
 }
 
-func (tell *teller) record(b *Feed, id string) {
-	tell.t.Helper()
+// record records an event with this id.
+func (c *cluster) record(b *Feed, id string) {
+	c.t.Helper()
 	body, err := json.Marshal(map[string]any{"id": id, "type": "test"})
 	if err == nil {
-		err = b.Record(tell.ctx, Event{ID: id, At: store.NowMilli(), Body: string(body)})
+		err = b.Record(c.ctx, Event{ID: id, At: store.NowMilli(), Body: string(body)})
 	}
 	if err != nil {
-		tell.t.Fatal(err)
+		c.t.Fatal(err)
 	}
 }
 
-// wantMarked waits until nothing is left to do for an endpoint.
-func (tell *teller) wantMarked(b *Feed, s *shop) {
-	tell.t.Helper()
-	testkit.Eventually(tell.t, soon, "every event is settled", func() bool {
-		mark, err := store.Find[endpointMark](tell.ctx, tell.stores.Mongo.Collection(marksName), endpointID(s.URL))
-		left, err2 := tell.stores.Mongo.Collection(outboxName).CountDocuments(tell.ctx, bson.D{})
-		tail, err3 := b.eventLog.search(tell.ctx)
+// wantMarked waits until the outbox is empty and the mark of the endpoint is at the end
+// of the log.
+func (c *cluster) wantMarked(b *Feed, s *shop) {
+	c.t.Helper()
+	testkit.Eventually(c.t, soon, "every event is settled", func() bool {
+		mark, err := store.Find[endpointMark](c.ctx, c.stores.Mongo.Collection(marksName), endpointID(s.URL))
+		left, err2 := c.stores.Mongo.Collection(outboxName).CountDocuments(c.ctx, bson.D{})
+		tail, err3 := b.eventLog.search(c.ctx)
 		return err == nil && err2 == nil && err3 == nil && mark != nil && left == 0 && mark.Page == tail
 	})
 }
 
 // pulled returns the ids of all events of the feed, read in steps of limit.
-func (tell *teller) pulled(b *Feed, limit int) []string {
-	tell.t.Helper()
+func (c *cluster) pulled(b *Feed, limit int) []string {
+	c.t.Helper()
 	var ids []string
 	for after := ""; ; {
-		got, err := b.Pull(tell.ctx, after, limit)
+		got, err := b.Pull(c.ctx, after, limit)
 		if err != nil {
-			tell.t.Fatal(err)
+			c.t.Fatal(err)
 		}
 		for _, text := range got.Events {
 			var e struct{ ID string }
 			if err := json.Unmarshal(text, &e); err != nil {
-				tell.t.Fatal(err)
+				c.t.Fatal(err)
 			}
 			ids = append(ids, e.ID)
 		}
@@ -250,4 +253,9 @@ func (tell *teller) pulled(b *Feed, limit int) []string {
 			return ids
 		}
 	}
+}
+
+// sameEvents reports whether two lists contain the same ids, in any order.
+func sameEvents(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }

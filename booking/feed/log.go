@@ -14,27 +14,27 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// logPage is one page of the log. Pages are numbered from 1 without a gap: only
-// who has read page n inserts page n + 1. So there is one order for everybody, and
-// a page, once read, never changes.
+// logPage is one page of the log. Pages are numbered from 1 without a gap, because a
+// node inserts page n + 1 only after reading page n. So all readers see one order, and
+// a page never changes.
 type logPage struct {
 	ID     int64     `bson:"_id"`
-	By     string    `bson:"by"` // the node that put it there
+	By     string    `bson:"by"` // the node that inserted the page
 	At     time.Time `bson:"at"`
 	Events []Event   `bson:"events"`
 }
 
-// eventLog follows the log's end and moves the outbox behind it.
+// eventLog follows the end of the log and appends the events of the outbox.
 type eventLog struct {
 	mongo *mongo.Database
 	node  string
 
 	mu      sync.Mutex
-	found   bool            // the end has been looked for
+	found   bool            // search has found the end
 	tail    int64           // the last page known
-	placed  map[string]bool // events of the last pages known …
-	order   []string        // … oldest first
-	changed chan struct{}   // closed when tail grows, and replaced
+	placed  map[string]bool // ids of the last placedRemembered events
+	order   []string        // the ids of placed, oldest first
+	changed chan struct{}   // closed and replaced when tail grows
 }
 
 func newEventLog(db *mongo.Database, node string) *eventLog {
@@ -43,26 +43,26 @@ func newEventLog(db *mongo.Database, node string) *eventLog {
 
 func (l *eventLog) collection() *mongo.Collection { return l.mongo.Collection(logName) }
 
-// end returns the last page known and what is closed once there are more.
+// end returns the last page known and a channel that is closed when there are more.
 func (l *eventLog) end() (tail int64, more <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.tail, l.changed
 }
 
-// has reports whether an event is in one of the last pages known.
+// has reports whether an event is among the last placedRemembered events of the log.
 func (l *eventLog) has(event string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.placed[event]
 }
 
-// read reads a page; nil when there is none yet.
+// read returns a page of the log, nil if it does not exist yet.
 func (l *eventLog) read(ctx context.Context, page int64) (*logPage, error) {
 	return store.Find[logPage](ctx, l.collection(), page)
 }
 
-// learn takes note of the page after the tail.
+// learn makes the page after the tail the new tail.
 func (l *eventLog) learn(page *logPage) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -81,11 +81,11 @@ func (l *eventLog) learn(page *logPage) {
 	l.changed = make(chan struct{})
 }
 
-// placeOnce moves what is in the outbox into the log. The outbox is read first and
-// the log followed to its end after that: what another node has moved meanwhile is
-// seen there and not moved again. An event stays in the outbox until it is known
-// to be in the log, so a crash at any point at most moves it a second time, when
-// placedRemembered others have followed it.
+// placeOnce moves the events of the outbox into the log. It reads the outbox first and
+// the log to its end after that, so it sees the events that another node has moved in
+// between. An event is deleted from the outbox only after it is in the log. After a
+// crash an event can appear in the log twice, but only if placedRemembered events
+// followed the first.
 func (l *eventLog) placeOnce(ctx context.Context) error {
 	outbox := l.mongo.Collection(outboxName)
 	found, err := outbox.Find(ctx, bson.D{}, options.Find().SetLimit(outboxBatch))
@@ -114,7 +114,7 @@ func (l *eventLog) placeOnce(ctx context.Context) error {
 		page := &logPage{ID: tail + 1, By: l.node, At: store.NowMilli(), Events: fresh}
 		_, err := l.collection().InsertOne(ctx, page)
 		if mongo.IsDuplicateKeyError(err) {
-			continue // another node was faster; its page is read first
+			continue // another node inserted this page first: read that page
 		}
 		if err != nil {
 			return err
@@ -150,8 +150,8 @@ func (l *eventLog) catchUp(ctx context.Context) error {
 	}
 }
 
-// search finds the number of the last page by asking for single pages: that is
-// what every store answers from an index.
+// search finds the number of the last page by a binary search over page numbers. Every
+// store answers a lookup by _id from an index.
 func (l *eventLog) search(ctx context.Context) (int64, error) {
 	there, beyond := int64(0), int64(1)
 	for {

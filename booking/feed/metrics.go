@@ -5,7 +5,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
-// metrics count deliveries to endpoints, by their URLs without a query.
+// metrics measure deliveries. The label endpoint is the URL without the query.
 type metrics struct {
 	outcomes *prometheus.CounterVec
 	duration prometheus.Histogram

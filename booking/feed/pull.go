@@ -10,17 +10,17 @@ import (
 	"usher/internal/store"
 )
 
-// Pulled is a part of the feed: events as webhooks tell them, byte for byte.
+// Pulled is a part of the log. The events are the bodies that webhooks receive, byte
+// for byte.
 type Pulled struct {
 	Events []json.RawMessage
-	Next   string // the cursor after the last of Events; never ""
-	More   bool   // there are more events already
+	Next   string // the cursor after the last event; never ""
+	More   bool   // the log has more events already
 }
 
-// Feed returns the events after a cursor, the oldest first; "" is the beginning.
-// Every season is in it. Whoever goes on from Next misses nothing: the order of
-// the log never changes and nothing is put before its end. Errors:
-// invalid_request.
+// Pull returns at most limit events after a cursor, of all seasons, the oldest first.
+// The cursor "" is the start of the log. A reader that continues with Next misses no
+// event, because events are only appended to the log. Errors: invalid_request.
 func (f *Feed) Pull(ctx context.Context, after string, limit int) (Pulled, error) {
 	page, index, err := parseCursor(after)
 	if err != nil {
@@ -57,7 +57,7 @@ func (f *Feed) Pull(ctx context.Context, after string, limit int) (Pulled, error
 	return got, nil
 }
 
-// parseCursor reads "<page>-<events of it seen>".
+// parseCursor parses "<page>-<number of events of that page already read>".
 func parseCursor(cursor string) (page int64, index int, err error) {
 	if cursor == "" {
 		return 1, 0, nil
@@ -66,7 +66,7 @@ func parseCursor(cursor string) (page int64, index int, err error) {
 	page, err1 := strconv.ParseInt(first, 10, 64)
 	index, err2 := strconv.Atoi(second)
 	if err1 != nil || err2 != nil || page < 1 || index < 0 {
-		return 0, 0, fault.New(fault.InvalidRequest, "the cursor is not one of ours")
+		return 0, 0, fault.New(fault.InvalidRequest, "the cursor %.40q is invalid: use the next of an earlier answer, or no cursor", cursor)
 	}
 	return page, index, nil
 }

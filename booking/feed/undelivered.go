@@ -14,26 +14,28 @@ import (
 	"usher/internal/store"
 )
 
-// Undelivered is an event that an endpoint has not taken.
+// stateGone is the state of an undelivered event whose endpoint answered 410.
+const stateGone = "gone"
+
+// Undelivered is an event that an endpoint has not accepted.
 type Undelivered struct {
 	Event    string    `json:"event"`
 	Type     string    `json:"type"`
 	At       time.Time `json:"at"`
-	Endpoint string    `json:"endpoint"` // its id
-	URL      string    `json:"url"`      // without its query
-	State    string    `json:"state"`    // waiting, given_up, gone: the endpoint answered 410
-	Attempts int       `json:"attempts"` // since an operator last asked
-	Status   int       `json:"status"`   // of the last answer; 0: there was none
+	Endpoint string    `json:"endpoint"` // the id of the endpoint
+	URL      string    `json:"url"`      // without the query
+	State    string    `json:"state"`    // waiting, given_up, or gone: the endpoint answered 410
+	Attempts int       `json:"attempts"` // failures since an operator last asked for a retry
+	Status   int       `json:"status"`   // HTTP status of the last response; 0: no response
 	Error    string    `json:"error"`    // of the last attempt
 
-	page int64
-	n    int // attempts there ever were
-	// asked says that an operator has asked for a new series already.
-	asked bool
+	page  int64
+	n     int  // number of attempts, see history
+	asked bool // an operator has asked for a new series, which has not begun
 }
 
-// Undelivered returns what endpoints have not taken: what is still being tried
-// and what was given up, the oldest first.
+// Undelivered returns the events that endpoints have not accepted, waiting or given
+// up, the oldest first.
 func (f *Feed) Undelivered(ctx context.Context) ([]Undelivered, error) {
 	list, err := f.undelivered(ctx)
 	return list, store.Fault(err)
@@ -71,7 +73,7 @@ func (f *Feed) undelivered(ctx context.Context) ([]Undelivered, error) {
 	for _, mark := range marks {
 		urls[mark.ID], gone[mark.ID] = mark.URL, !mark.GoneAt.IsZero()
 	}
-	// Given up events lie before the marks, and are found by their attempts.
+	// An event that was given up may lie before the mark. Its attempts name the page.
 	attempts, err := f.o.Mongo.Collection(attemptsName).Find(ctx, bson.D{{Key: "outcome", Value: outcomeGivenUp}})
 	if err != nil {
 		return nil, err
@@ -118,7 +120,7 @@ func (f *Feed) undelivered(ctx context.Context) ([]Undelivered, error) {
 
 func newUndelivered(e *Event, endpoint, url string, page int64, past *history) Undelivered {
 	var body struct{ Type string }
-	_ = json.Unmarshal([]byte(e.Body), &body) // it is ours; without a type it is still an event
+	_ = json.Unmarshal([]byte(e.Body), &body) // NewEvent encoded it; without a type the event is still listed
 	d := Undelivered{
 		Event: e.id(), Type: body.Type, At: e.At.UTC(), Endpoint: endpoint, URL: url, State: "waiting",
 		Attempts: past.failures, page: page, n: past.n,
@@ -133,9 +135,9 @@ func newUndelivered(e *Event, endpoint, url string, page int64, past *history) U
 	return d
 }
 
-// Retry asks for a new series of attempts for events that were given up: for
-// one, or, event being "", for all. It returns how many. Errors: not_found when
-// the event is not among them.
+// Retry starts a new series of attempts for an event that was given up, or for all of
+// them when event is "". Retry returns the number of deliveries. Errors: not_found
+// when the event was not given up.
 func (f *Feed) Retry(ctx context.Context, event, by string) (int, error) {
 	list, err := f.undelivered(ctx)
 	if err != nil {
@@ -152,14 +154,14 @@ func (f *Feed) Retry(ctx context.Context, event, by string) (int, error) {
 		asked++
 	}
 	if event != "" && asked == 0 {
-		return 0, fault.New(fault.NotFound, "no event %s was given up", event)
+		return 0, fault.New(fault.NotFound, "event %s is not among the events given up (usher feed list)", event)
 	}
 	return asked, nil
 }
 
-// retry notes the request, and then puts the event into the feed once more, so
-// that the nodes come by it again. After a crash in between, the request is found by
-// the next call, which does the rest.
+// retry first inserts the request as an attempt, then records the event once more, so
+// that dispatchers meet the event again in the log. After a crash in between, the next
+// call finds the request and records the event.
 func (f *Feed) retry(ctx context.Context, d *Undelivered, by string) error {
 	n := d.n
 	if !d.asked {
@@ -168,7 +170,7 @@ func (f *Feed) retry(ctx context.Context, d *Undelivered, by string) error {
 			Event: d.Event, Endpoint: d.Endpoint, N: n, Page: d.page, Node: by, At: store.NowMilli(), Outcome: outcomeRetry, EndedAt: store.NowMilli(),
 		}
 		if won, err := f.insertAttempt(ctx, request); err != nil || !won {
-			return err // not won: somebody else has just asked
+			return err // not won: another operator has just asked
 		}
 	}
 	page, err := f.eventLog.read(ctx, d.page)

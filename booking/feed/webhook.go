@@ -18,27 +18,28 @@ import (
 
 const secretPrefix = "whsec_"
 
-// ParseSecret reads a secret as Standard Webhooks writes it: whsec_ and 24 to
-// 64 bytes in base64.
+// ParseSecret decodes a secret in the format of Standard Webhooks: whsec_ and 24 to 64
+// bytes in base64.
 func ParseSecret(text string) ([]byte, error) {
 	encoded, found := strings.CutPrefix(text, secretPrefix)
 	secret, err := base64.StdEncoding.DecodeString(encoded)
 	if !found || err != nil || len(secret) < 24 || len(secret) > 64 {
-		return nil, errors.New("a secret of the feed must be whsec_ and 24 to 64 bytes in base64; make one with: echo whsec_$(openssl rand -base64 32)")
+		return nil, errors.New("the feed secret is invalid: it must be whsec_ and 24 to 64 bytes in base64; make one with: echo whsec_$(openssl rand -base64 32)")
 	}
 	return secret, nil
 }
 
-// CheckURL says whether events can be sent there.
+// CheckURL checks that a URL can be an endpoint: http or https, without a user and
+// without a fragment.
 func CheckURL(text string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return errors.New("an endpoint of the feed must be an http or https URL without a user or a fragment")
+		return errors.New("the feed endpoint is invalid: it must be an http or https URL without a user and without a fragment")
 	}
 	return nil
 }
 
-// sign is the webhook-signature of a message: one for each secret.
+// sign returns the header webhook-signature of a message: one signature per secret.
 func (f *Feed) sign(id, timestamp, body string) string {
 	signatures := make([]string, len(f.secrets))
 	for i, secret := range f.secrets {
@@ -49,11 +50,11 @@ func (f *Feed) sign(id, timestamp, body string) string {
 	return strings.Join(signatures, " ")
 }
 
-// longestRetryAfter bounds how long an endpoint may ask to be left alone.
+// longestRetryAfter bounds the wait that an endpoint may ask for.
 const longestRetryAfter = time.Hour
 
-// retryAfter reads how long an answer asks to wait, in seconds or as a date
-// (RFC 9110, 10.2.3); 0 when it asks for nothing that can be read.
+// retryAfter parses the header Retry-After of a response, in seconds or as a date
+// (RFC 9110, 10.2.3); 0 when there is none or it is invalid.
 func retryAfter(answer http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(answer.Get("Retry-After"))
 	wait := time.Duration(0)
@@ -65,8 +66,8 @@ func retryAfter(answer http.Header, now time.Time) time.Duration {
 	return max(0, min(wait, longestRetryAfter))
 }
 
-// send sends an event to an endpoint. Only a 2xx is no error. status is 0 when
-// there was no answer; asked is how long the endpoint asks to wait.
+// send posts an event to an endpoint. Every response but 2xx is an error. status is 0
+// when there was no response. asked is the wait that the endpoint asks for.
 func (f *Feed) send(ctx context.Context, to string, e *Event) (status int, asked time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, f.timing.send)
 	defer cancel()
@@ -82,15 +83,14 @@ func (f *Feed) send(ctx context.Context, to string, e *Event) (status int, asked
 	request.Header.Set("webhook-signature", f.sign(e.id(), timestamp, e.Body))
 	answer, err := f.client.Do(request)
 	if err != nil {
-		var wrapped *url.Error // its text has the URL, which may hold a secret
+		var wrapped *url.Error // the text contains the URL, which may contain a secret
 		if errors.As(err, &wrapped) {
 			err = wrapped.Err
 		}
 		return 0, 0, err
 	}
 	defer func() { _ = answer.Body.Close() }()
-	// A little is read, so that the connection can be used again; what it says is
-	// nobody's concern.
+	// The body is ignored. Reading a little of it lets the connection be used again.
 	_, _ = io.CopyN(io.Discard, answer.Body, 4<<10)
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
 		return answer.StatusCode, retryAfter(answer.Header, time.Now()), fmt.Errorf("the endpoint answered %d", answer.StatusCode)
