@@ -266,6 +266,7 @@ func (n *node) measure(ctx context.Context, m *meter) error {
 		return err
 	}
 	<-profiled
+	<-n.profile("heap-idle.pprof", "heap?gc=1") // what a socket holds: the garbage is gone
 	say("%d turns", m.p.turns)
 	if err := m.turns(); err != nil {
 		return err
