@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"sync"
 
@@ -28,18 +29,22 @@ type placeBook struct {
 	ring *keys.Ring
 
 	mu           sync.Mutex
-	newer, older map[placeKey]string // older is dropped when newer is full
+	newer, older map[placeKey]placeSignature // older is dropped when newer is full
 }
 
+// placeKey is everything that a place's text depends on.
 type placeKey struct {
-	season, user string
-	number       int64
+	season, user          string
+	number, epoch, joined int64
 }
+
+// placeSignature is kept without the text it signs, which is six times as long.
+type placeSignature = [ed25519.SignatureSize]byte
 
 const placesRemembered = 20_000
 
 func newPlaceBook(ring *keys.Ring) *placeBook {
-	return &placeBook{ring: ring, newer: map[placeKey]string{}}
+	return &placeBook{ring: ring, newer: map[placeKey]placeSignature{}}
 }
 
 // proof is a place in line that is signed when its text is asked for.
@@ -59,30 +64,30 @@ func (p *proof) String() string {
 
 // sign returns the signed place of a user in line.
 func (b *placeBook) sign(season string, r userState) (string, error) {
-	key := placeKey{season, r.User, r.Number}
+	text, err := b.ring.Text(placeType, placeClaims{
+		Season: season, Epoch: r.Origin, Number: r.Number, Joined: r.Joined,
+		RegisteredClaims: jwt.RegisteredClaims{Issuer: "usher", Subject: r.User},
+	})
+	if err != nil {
+		return "", err
+	}
+	key := placeKey{season, r.User, r.Number, r.Origin, r.Joined}
 	b.mu.Lock()
-	place, known := b.newer[key]
+	signature, known := b.newer[key]
 	if !known {
-		place, known = b.older[key]
+		signature, known = b.older[key]
 	}
 	b.mu.Unlock()
 	if !known {
-		var err error
-		place, err = b.ring.Sign(placeType, placeClaims{
-			Season: season, Epoch: r.Origin, Number: r.Number, Joined: r.Joined,
-			RegisteredClaims: jwt.RegisteredClaims{Issuer: "usher", Subject: r.User},
-		})
-		if err != nil {
-			return "", err
-		}
+		signature = b.ring.Signature(text)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.newer) >= placesRemembered {
-		b.newer, b.older = map[placeKey]string{}, b.newer
+		b.newer, b.older = map[placeKey]placeSignature{}, b.newer
 	}
-	b.newer[key] = place
-	return place, nil
+	b.newer[key] = signature
+	return keys.Join(text, signature), nil
 }
 
 // verify checks a signed place of this user in this season, and returns what it

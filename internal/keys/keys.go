@@ -128,8 +128,29 @@ func thumbprint(pub ed25519.PublicKey) string {
 
 // Sign returns claims as a compact JWS with the header typ.
 func (r *Ring) Sign(typ string, claims jwt.Claims) (string, error) {
+	text, err := r.Text(typ, claims)
+	if err != nil {
+		return "", err
+	}
+	return Join(text, r.Signature(text)), nil
+}
+
+// Text returns the signed part of a JWS, its header and claims. The same claims
+// always give the same text, and the same text the same signature: a caller may
+// keep signatures alone.
+func (r *Ring) Text(typ string, claims jwt.Claims) (string, error) {
 	token := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims)
 	token.Header["typ"] = typ
 	token.Header["kid"] = r.kid
-	return token.SignedString(r.signing)
+	return token.SigningString()
+}
+
+// Signature signs a text.
+func (r *Ring) Signature(text string) [ed25519.SignatureSize]byte {
+	return [ed25519.SignatureSize]byte(ed25519.Sign(r.signing, []byte(text)))
+}
+
+// Join returns the compact JWS of a text and its signature.
+func Join(text string, signature [ed25519.SignatureSize]byte) string {
+	return text + "." + base64.RawURLEncoding.EncodeToString(signature[:])
 }
