@@ -43,6 +43,7 @@ func wantFound(t *testing.T, b *Booking, season string, o AuditOptions, invarian
 // TestTheAuditFindsWhatIsWrongInRedis breaks one key at a time in a house with a
 // sold and a held seat, and wants it named.
 func TestTheAuditFindsWhatIsWrongInRedis(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		house := newStage(t, redisURL, 1)

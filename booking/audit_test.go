@@ -10,11 +10,13 @@ import (
 	"usher/booking/payment"
 	"usher/internal/fault"
 	"usher/internal/store"
+	"usher/internal/testkit"
 )
 
 // TestTheAuditFindsWhatIsWrong breaks one thing at a time in a season with a sale,
 // a declined payment and a hold, and wants it named.
 func TestTheAuditFindsWhatIsWrong(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	set := func(field string, value any) bson.D {
 		return bson.D{{Key: "$set", Value: bson.D{{Key: field, Value: value}}}}

@@ -17,6 +17,7 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 // TestACrowdAtARealNode: all come, all are admitted or walk away, and nothing is
 // wrong; signed in by the server or with minted sessions, by epoll or goroutines.
 func TestACrowdAtARealNode(t *testing.T) {
+	testkit.Long(t)
 	for _, way := range []struct{ minted, goroutines bool }{{false, false}, {true, true}} {
 		t.Run(fmt.Sprintf("minted %v, goroutines %v", way.minted, way.goroutines), func(t *testing.T) {
 			shared := node.Shared(t)

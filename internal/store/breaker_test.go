@@ -25,6 +25,7 @@ func notSent(err error) bool {
 // TestASilentStoreIsAnsweredForAtOnce: one call finds out that a store does not
 // answer, the next ones are refused without a call, and the health check ends it.
 func TestASilentStoreIsAnsweredForAtOnce(t *testing.T) {
+	testkit.Long(t)
 	here := testkit.Stores(t)
 	for _, test := range []struct {
 		name, store string

@@ -7,6 +7,7 @@ import (
 
 	"usher/booking/payment"
 	"usher/booking/payment/stripe/stripetest"
+	"usher/internal/testkit"
 )
 
 // trouble is every way a request may fare, but for hanging.
@@ -31,6 +32,7 @@ var operations = []string{stripetest.Create, stripetest.Confirm, stripetest.Retr
 // fares ill (with make soak: two), and holds every answer against the money:
 // what was said stays true when all that was late has arrived.
 func TestEveryAnswerIsTrueWhateverFails(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	s := open(t)
 	n := 0
