@@ -77,6 +77,10 @@ func TestOnlyATicketIsATicket(t *testing.T) {
 	good := sign(t, ring, ticket.Type, nil)
 	parts := strings.Split(good, ".")
 	other := strings.Split(sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.Seat = "A-15" }), ".")
+	lastSigns := "AA" // of the signature, and others if it ends with these
+	if strings.HasSuffix(good, lastSigns) {
+		lastSigns = "BA"
+	}
 	cases := map[string]struct {
 		code string
 		want Result
@@ -89,7 +93,7 @@ func TestOnlyATicketIsATicket(t *testing.T) {
 		"two dots":                            {"..", Invalid, ""},
 		"very much":                           {strings.Repeat("a", 5000) + "." + "." + "b", Invalid, "no ticket's code"},
 		"another seat under the signature":    {parts[0] + "." + other[1] + "." + parts[2], Invalid, "changed or forged"},
-		"the last sign changed":               {good[:len(good)-2] + "AA", Invalid, ""},
+		"the last signs changed":              {good[:len(good)-2] + lastSigns, Invalid, ""},
 		"the signature left out":              {parts[0] + "." + parts[1] + ".", Invalid, ""},
 		"signed by a stranger":                {sign(t, stranger, ticket.Type, nil), Invalid, "kid"},
 		"a stranger's under our kid":          {forge(t, jwt.SigningMethodEdDSA, strange, header), Invalid, "changed or forged"},
