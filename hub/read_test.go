@@ -34,7 +34,7 @@ func TestMessagesArriveHoweverTheirBytesDo(t *testing.T) {
 		{"split within a letter", frames(masked(text, "\xc3"), masked(fin|continuation, "\xa9")), []string{"é"}},
 		{"empty fragments", frames(masked(text, ""), masked(fin|continuation, "")), []string{""}},
 		{"pinged within fragments", frames(masked(text, "a"), masked(fin|ping, "p"), masked(fin|continuation, "b")), []string{"pong p", "ab"}},
-		{"a pong nobody asked for", frames(masked(fin|pong, "?"), masked(fin|text, "a")), []string{"a"}},
+		{"an unsolicited pong", frames(masked(fin|pong, "?"), masked(fin|text, "a")), []string{"a"}},
 		{"a ping", masked(fin|ping, strings.Repeat("p", 125)), []string{"pong " + strings.Repeat("p", 125)}},
 		{"an empty ping", masked(fin|ping, ""), []string{"pong "}},
 	} {

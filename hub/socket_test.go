@@ -146,7 +146,7 @@ func TestAnAbortedSocketGetsItsLastFrameAndIsNeverClosed(t *testing.T) {
 	wantClose(t, err, hub.CloseBusy, "busy")
 	testkit.Eventually(t, soon, "the close is counted", func() bool { return n.metric("usher_ws_closes_total", "busy") == 1 })
 	if got := n.reasons("ann"); got != nil {
-		t.Errorf("Closed was told %q of a socket nobody registered", got)
+		t.Errorf("Closed got %q for a socket that was not registered", got)
 	}
 }
 

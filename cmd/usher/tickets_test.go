@@ -102,7 +102,7 @@ type failingWriter struct{}
 func (failingWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 // TestAGateMadeOfATerminalCanBeStopped: each code is answered at once, while more
-// may come, and an interrupt ends it though nobody types.
+// may come, and an interrupt ends it while no input arrives.
 func TestAGateMadeOfATerminalCanBeStopped(t *testing.T) {
 	ring, err := keys.Generate()
 	must(t, err)

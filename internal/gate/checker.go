@@ -14,12 +14,13 @@ import (
 	"usher/internal/ticket"
 )
 
-// Result is what a Checker says of a code.
+// Result is the result of checking a code.
 type Result string
 
-// The results. Valid says that the ticket was sold and, with a void list, not
-// given back by then; not that nobody has come in with it. NotChecked is no verdict:
-// the code cannot be read for the scanner's keyboard layout, and may be good.
+// The results. Valid says that the ticket was sold and, with a void list, not refunded
+// by the time of the list; the ticket may have been used. NotChecked says that the
+// code cannot be read because of the scanner's keyboard layout; the ticket may be
+// good.
 const (
 	Valid      Result = "valid"
 	Void       Result = "void"
@@ -27,21 +28,21 @@ const (
 	NotChecked Result = "not_checked"
 )
 
-// Verdict is what was found out about one code.
+// Verdict is the result for one code, with the ticket and the reason.
 type Verdict struct {
 	Result Result
-	Ticket ticket.Claims // zero when the code is no ticket's
+	Ticket ticket.Claims // zero if the code is not a ticket
 	Why    string        // "" when valid
 }
 
-// Checker judges codes. Safe for concurrent use.
+// Checker checks codes. Safe for concurrent use.
 type Checker struct {
 	Public *keys.Public
 	Voids  *Voids // nil: none
 	Season string // "": any, or that of the void list
 }
 
-// Check judges one code.
+// Check checks one code.
 func (c *Checker) Check(code string) Verdict {
 	claims, err := ReadTicket(c.Public, code)
 	switch {
@@ -63,8 +64,7 @@ func (c *Checker) Check(code string) Verdict {
 	return Verdict{Result: Valid, Ticket: claims}
 }
 
-// Sources say where a Checker's keys and void list come from: a URL, or the path
-// of a file that was downloaded before.
+// Sources are the URLs or paths of a Checker's keys and void list.
 type Sources struct {
 	JWKS   string
 	Voids  string // "": none
@@ -77,7 +77,7 @@ const (
 	maxVoids = 256 << 20
 )
 
-// Load reads what a Checker needs.
+// Load reads the keys and the void list and makes a Checker.
 func Load(ctx context.Context, from Sources) (*Checker, error) {
 	text, err := from.read(ctx, from.JWKS, maxJWKS)
 	if err != nil {
@@ -106,7 +106,7 @@ func (from Sources) read(ctx context.Context, source string, limit int64) ([]byt
 	if !strings.HasPrefix(source, "http://") && !strings.HasPrefix(source, "https://") {
 		text, err := os.ReadFile(source)
 		if err == nil {
-			// Some shells save what they download as UTF-16, or with a byte order mark.
+			// Some shells save a download as UTF-16, or with a byte order mark.
 			text, err = csvsheet.Text(text, "UTF-8")
 		}
 		return text, err

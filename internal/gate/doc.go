@@ -1,5 +1,5 @@
-// Package gate judges tickets without a server: Read verifies what a scanner typed
-// with the public keys alone and undoes what keyboard layouts did to it, Voids is the signed list of tickets given back, and a
-// Checker puts both together, as usher tickets verify does. It never admits
-// anybody: who came in already is known to POST /checkins only.
+// Package gate checks tickets without a server. Read verifies the text that a scanner
+// typed with the public keys, and undoes the effect of a keyboard layout. Voids is the
+// signed list of refunded tickets. A Checker combines both, as usher tickets verify
+// does. The package does not know which tickets were used: only POST /checkins does.
 package gate

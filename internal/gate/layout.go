@@ -6,23 +6,23 @@ import (
 	"unicode"
 )
 
-// A hand scanner is a keyboard: it presses the keys that make its text on the
-// layout it is set to, and the computer reads them by the layout of its own.
-// Where the two differ, or Caps Lock is on, a code arrives as other signs. Here
-// that is undone; the signature of what comes out tells whether it was right.
+// A hand scanner is a keyboard: it presses the keys that make its text in its own
+// layout, and the computer reads the keys in the computer's layout. If the two differ,
+// or Caps Lock is on, other characters arrive. This file undoes that. The signature
+// tells whether the result is right.
 
-// layout is a keyboard's signs, key by key in the order of us.
+// layout has the characters of a keyboard, key by key in the order of us.
 type layout struct{ plain, shifted []rune }
 
 func keysOf(plain, shifted string) layout { return layout{[]rune(plain), []rune(shifted)} }
 
-// us is the layout that scanners are set to when they leave the factory. Keys of
-// the other layouts stand in the same order; a space is a key without a sign.
+// us is the layout of new scanners. The other layouts list their keys in the same
+// order; a space is a key without a character.
 func us() layout {
 	return keysOf("`1234567890-=qwertyuiop[]\\asdfghjkl;'zxcvbnm,./", "~!@#$%^&*()_+QWERTYUIOP{}|ASDFGHJKL:\"ZXCVBNM<>?")
 }
 
-// layouts are those that are undone. One more is one more line.
+// layouts are the layouts that are undone.
 func layouts() []layout {
 	return []layout{
 		keysOf("^1234567890ß´qwertzuiopü+#asdfghjklöäyxcvbnm,.-", "°!\"§$%&/()=?`QWERTZUIOPÜ*'ASDFGHJKLÖÄYXCVBNM;:_"),  // German
@@ -38,8 +38,8 @@ func layouts() []layout {
 	}
 }
 
-// lock is what Caps Lock does: to letters alone, or to every key, as a
-// typewriter's shift lock does on Windows with a German or French layout.
+// lock is the effect of Caps Lock: on letters only, or on every key, as on Windows
+// with a German or French layout.
 type lock int
 
 const (
@@ -48,8 +48,8 @@ const (
 	lockAll
 )
 
-// undoing returns what each sign was, that a scanner set to scanner typed on a
-// computer set to computer.
+// undoing maps each character that arrived to the character that was scanned, for a
+// scanner and a computer with the given layouts.
 func undoing(scanner, computer layout, caps lock) map[rune]rune {
 	was := map[rune]rune{}
 	for key := range scanner.plain {
@@ -61,12 +61,12 @@ func undoing(scanner, computer layout, caps lock) map[rune]rune {
 		}
 		was[plain], was[shifted] = scanner.plain[key], scanner.shifted[key]
 	}
-	was[' '] = ' ' // the bar is where it is
+	was[' '] = ' ' // the space bar is the same in every layout
 	return was
 }
 
-// isLetterKey reports whether a key's two signs are one letter, small and capital,
-// in Turkish too, where İ is the capital of i.
+// isLetterKey reports whether a key's two characters are one letter, small and
+// capital, in Turkish too, where İ is the capital of i.
 func isLetterKey(plain, shifted rune) bool {
 	return unicode.ToUpper(plain) == shifted || unicode.TurkishCase.ToUpper(plain) == shifted
 }
@@ -83,9 +83,9 @@ var undoings = sync.OnceValue(func() []map[rune]rune {
 	return tables
 })
 
-// readings returns what a scanner may have read, that typed text, most likely
-// first: without text itself, each once. likely is asked of the first signs of
-// each reading, so that one that is wrong costs little; nil takes all.
+// readings returns the texts that a scanner may have read when text arrived, each
+// once and the most likely first, without text itself. likely checks the first
+// characters of a reading, so that a wrong one costs little; nil accepts all.
 func readings(text string, likely func(start string) bool) []string {
 	known := map[string]bool{text: true}
 	var found []string
@@ -102,8 +102,8 @@ func readings(text string, likely func(start string) bool) []string {
 	return found
 }
 
-// startOf returns the first signs of a text: a quote, an AIM prefix and the first
-// letters of a code fit into it.
+// startOf returns the first characters of a text: enough for a quote, an AIM prefix
+// and the first letters of a code.
 func startOf(text string) string {
 	signs := 0
 	for at := range text {
@@ -127,11 +127,11 @@ func undo(text string, was map[rune]rune) (string, bool) {
 	return read.String(), true
 }
 
-// quotes are signs that some scanners and programs put around what they read.
+// quotes are characters that some scanners and programs put around a text.
 const quotes = "\"'`´“”„‟‘’‚‛«»‹›"
 
-// visible drops what cannot be seen: byte order marks, line ends and other control
-// characters wherever they are, spaces of every kind at both ends.
+// visible removes invisible characters: byte order marks, line ends and other control
+// characters everywhere, and spaces of every kind at both ends.
 func visible(text string) string {
 	return strings.TrimSpace(strings.Map(func(sign rune) rune {
 		if unicode.IsControl(sign) || unicode.Is(unicode.Cf, sign) {
@@ -141,8 +141,8 @@ func visible(text string) string {
 	}, text))
 }
 
-// clean takes off what scanners and programs put around a code: what cannot be
-// seen, quotes, an AIM symbology prefix (] and a letter and a digit).
+// clean removes what scanners and programs put around a code: invisible characters,
+// quotes, an AIM symbology prefix (] and a letter and a digit).
 func clean(text string) string {
 	text = visible(text)
 	around := func(sign rune) bool { return unicode.IsSpace(sign) || strings.ContainsRune(quotes, sign) }

@@ -14,25 +14,24 @@ import (
 )
 
 const (
-	// maxCode is the longest code looked at, in bytes: more than any QR code holds.
+	// maxCode is the longest code that is checked, in bytes: more than any QR code has.
 	maxCode = 4096
 	// leastCode is the length from which a text that begins like a code counts as
 	// a damaged one.
 	leastCode = 60
 )
 
-// ErrLayout says that a text is a ticket's code as a scanner types it that is set
-// to another keyboard layout than the computer, and that it cannot be read. It
-// may be a good ticket.
+// ErrLayout says that a text is a ticket's code in another keyboard layout and cannot
+// be read. The ticket may be good.
 var ErrLayout = errors.New("the scanner types with another keyboard layout")
 
-// errNoCode is said of what does not look like a code at all.
+// errNoCode is the error for a text that does not look like a code.
 var errNoCode = errors.New("this is no ticket's code")
 
-// Read verifies what a scanner typed and returns the code that it read and what
-// the code says. What a keyboard layout, Caps Lock or the scanner's settings did
-// to the code is undone where the signature proves that it was done. Its error
-// says in words for staff why it is no ticket; ErrLayout is not a verdict.
+// Read verifies the text that a scanner typed, and returns the code and its claims.
+// Read undoes the effect of a keyboard layout, Caps Lock or the scanner's settings; the
+// signature proves that the result is right. The error tells staff why the text is
+// not a ticket. After ErrLayout the ticket may be good.
 func Read(public *keys.Public, scanned string) (string, ticket.Claims, error) {
 	if len(scanned) > maxCode {
 		return "", ticket.Claims{}, errNoCode
@@ -72,18 +71,18 @@ func ReadTicket(public *keys.Public, code string) (ticket.Claims, error) {
 	return claims, err
 }
 
-// codeStart is how every code starts: as the JSON of a header does in base64.
+// codeStart is the beginning of every code: the JSON of a header in base64.
 const codeStart = "eyJ"
 
-// startsLikeCode reports whether a text starts as codes do, whatever became of its
-// capitals. What follows may be damaged beyond repair.
+// startsLikeCode reports whether a text starts as codes do, ignoring case. The rest may
+// be damaged beyond repair.
 func startsLikeCode(text string) bool {
 	text = clean(text)
 	return len(text) > len(codeStart) && strings.EqualFold(text[:len(codeStart)], codeStart)
 }
 
-// wellFormed reports whether a code has the form of a signed text: then nothing
-// that a keyboard does has changed it.
+// wellFormed reports whether a code has the form of a signed text. Then no keyboard
+// layout has changed it.
 func wellFormed(code string) bool {
 	head, rest, _ := strings.Cut(code, ".")
 	_, _, two := strings.Cut(rest, ".")

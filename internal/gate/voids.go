@@ -14,10 +14,10 @@ import (
 	"usher/internal/wire"
 )
 
-// VoidsType is the typ that void lists are signed as.
+// VoidsType is the typ header of a signed void list.
 const VoidsType = "usher-voids"
 
-// Voids is a void list that was verified. It is immutable.
+// Voids is a verified void list. It is immutable.
 type Voids struct {
 	Season string
 	AsOf   time.Time // when the list was made
@@ -33,7 +33,7 @@ func (v *Voids) Has(ticket string) bool {
 // Len is how many tickets are on the list.
 func (v *Voids) Len() int { return len(v.ids) }
 
-// voidsClaims are what a signed void list says.
+// voidsClaims are the claims of a signed void list.
 type voidsClaims struct {
 	Issuer   string    `json:"iss"`
 	Audience string    `json:"aud"`
@@ -50,15 +50,15 @@ func (c *voidsClaims) GetAudience() (jwt.ClaimStrings, error) {
 func (c *voidsClaims) GetSubject() (string, error)             { return "", nil }
 func (c *voidsClaims) GetNotBefore() (*jwt.NumericDate, error) { return nil, nil }
 
-// GetExpirationTime is none: how old a list may be is for the gate to say.
+// GetExpirationTime returns none: the gate decides how old a list may be.
 func (c *voidsClaims) GetExpirationTime() (*jwt.NumericDate, error) { return nil, nil }
 
 func (c *voidsClaims) GetIssuedAt() (*jwt.NumericDate, error) {
 	return jwt.NewNumericDate(time.Unix(c.IssuedAt, 0)), nil
 }
 
-// SignVoids makes the list that GET /checkins/voids answers with, of the ids of
-// a season's void tickets.
+// SignVoids makes the answer of GET /checkins/voids from the ids of a season's void
+// tickets.
 func SignVoids(ring *keys.Ring, season string, asOf time.Time, ids []string) (wire.Voids, error) {
 	list := wire.Voids{Season: season, AsOf: wire.At(asOf), Voids: slices.Sorted(slices.Values(ids))}
 	if list.Voids == nil {
@@ -72,8 +72,8 @@ func SignVoids(ring *keys.Ring, season string, asOf time.Time, ids []string) (wi
 	return list, err
 }
 
-// ReadVoids reads such a list. Only what is signed counts: the rest of the file
-// may have been written by anybody.
+// ReadVoids reads such a list. Only the signed part counts: the rest of the file may
+// be forged.
 func ReadVoids(public *keys.Public, text []byte) (*Voids, error) {
 	var list struct {
 		Signed string `json:"signed"`

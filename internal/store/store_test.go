@@ -14,12 +14,12 @@ import (
 )
 
 func TestCheckNamesTheStoresThatAreAway(t *testing.T) {
-	// An address nobody listens on: bound once, then let go.
+	// A free address without a listener: bound once, then closed.
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	nobody := listener.Addr().String()
+	unused := listener.Addr().String()
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -32,11 +32,11 @@ func TestCheckNamesTheStoresThatAreAway(t *testing.T) {
 		want               []string
 	}{
 		{"both here", here.RedisURL, here.MongoURL, nil},
-		{"no Redis", "redis://" + nobody, here.MongoURL, []string{"redis"}},
-		{"no MongoDB", here.RedisURL, "mongodb://" + nobody, []string{"mongo"}},
+		{"no Redis", "redis://" + unused, here.MongoURL, []string{"redis"}},
+		{"no MongoDB", here.RedisURL, "mongodb://" + unused, []string{"mongo"}},
 		{"a silent Redis", silentRedis.URL, here.MongoURL, []string{"redis"}},
 		{"a silent MongoDB", here.RedisURL, silentMongo.URL, []string{"mongo"}},
-		{"neither", "redis://" + nobody, "mongodb://" + nobody, []string{"redis", "mongo"}},
+		{"neither", "redis://" + unused, "mongodb://" + unused, []string{"redis", "mongo"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

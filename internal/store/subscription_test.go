@@ -74,8 +74,8 @@ func TestASubscriptionReceivesAlsoChannelsAddedLater(t *testing.T) {
 	})
 }
 
-// TestABrokenSubscriptionIsConfirmedAgain: whoever depends on messages reads again
-// what it missed when the confirmation comes.
+// TestABrokenSubscriptionIsConfirmedAgain: after a break the subscription is confirmed
+// again, which tells its owner to read what was missed.
 func TestABrokenSubscriptionIsConfirmedAgain(t *testing.T) {
 	for name, breaks := range map[string]func(*testkit.Proxy){
 		"cut": (*testkit.Proxy).Cut,

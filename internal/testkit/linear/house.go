@@ -100,7 +100,7 @@ func (n *names) of(name string) uint16 {
 
 func (n *names) name(number uint16) string {
 	if number == 0 {
-		return "nobody"
+		return "none"
 	}
 	return n.list[number-1]
 }

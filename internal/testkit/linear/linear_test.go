@@ -195,7 +195,7 @@ func TestHistories(t *testing.T) {
 			act("bob", Release, 300, 310, "", OK).cart("", 0),
 			act("bob", Hold, 400, 410, "A", Taken).blocked("A"),
 		}},
-		{"a purchase nobody heard of again, that sold", true, []Op{
+		{"a purchase whose answer was lost, that sold", true, []Op{
 			act("ann", Hold, 0, 10, "A", OK).cart("A", 1005),
 			act("ann", Buy, 20, 0, "A", Unknown),
 			act("bob", Hold, 9000, 9010, "A", Taken).blocked("A"),
@@ -207,7 +207,7 @@ func TestHistories(t *testing.T) {
 			act("bob", Hold, 700, 710, "A", OK).cart("A", 1705),
 			act("bob", Buy, 800, 900, "A", OK),
 		}},
-		{"a purchase that was undone, and completed for another meanwhile", false, []Op{
+		{"a purchase that was undone, and completed for another at the same time", false, []Op{
 			act("ann", Hold, 0, 10, "A", OK).cart("A", 1005),
 			act("ann", Buy, 20, 500, "A", OK),
 			act("bob", Buy, 20, 500, "A", Undone),
