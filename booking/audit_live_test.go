@@ -210,7 +210,7 @@ func TestTheAuditAccusesNobodyUnderLoad(t *testing.T) {
 		}
 		storm.Go(func() {
 			for ctx.Err() == nil {
-				_, _ = nodes[0].seats.run(s.ctx, nodes[0].seats.scripts.sweep, s.season, 20, 200)
+				_, _ = nodes[0].seats.Run(s.ctx, nodes[0].seats.Scripts.Sweep, s.season, 20, 200)
 				_ = nodes[1].recovery.recoverOnce(s.ctx)
 				sleep(ctx, 20*time.Millisecond)
 			}

@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/booking/payment"
+	"usher/booking/seats"
 	"usher/internal/fault"
 	"usher/internal/store"
 	"usher/internal/testkit"
@@ -84,13 +85,13 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 			return err
 		}, "under one idempotency key"},
 		{"a sold seat that Redis shows as free", func(s *stage, sold, _ *sale) error {
-			return s.stores.Redis.HDel(s.ctx, takenByKey(s.season), fmt.Sprint(sold.Lines[0].Index)).Err()
+			return s.stores.Redis.HDel(s.ctx, seats.TakenByKey(s.season), fmt.Sprint(sold.Lines[0].Index)).Err()
 		}, "but Redis marks it"},
 		{"a mark of a cancelled sale", func(s *stage, _, declined *sale) error {
-			return s.stores.Redis.HSet(s.ctx, takenByKey(s.season), fmt.Sprint(declined.Lines[0].Index), declined.ID.Hex()+" "+declined.User.Hex()).Err()
+			return s.stores.Redis.HSet(s.ctx, seats.TakenByKey(s.season), fmt.Sprint(declined.Lines[0].Index), declined.ID.Hex()+" "+declined.User.Hex()).Err()
 		}, "which is cancelled"},
 		{"a mark nobody claimed", func(s *stage, sold, _ *sale) error {
-			return s.stores.Redis.HSet(s.ctx, takenByKey(s.season), "9999", sold.ID.Hex()+" "+sold.User.Hex()).Err()
+			return s.stores.Redis.HSet(s.ctx, seats.TakenByKey(s.season), "9999", sold.ID.Hex()+" "+sold.User.Hex()).Err()
 		}, "nobody has claimed it"},
 	}
 	house := newStage(t, "", 1)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"usher/booking/seats"
 	"usher/internal/fault"
 	"usher/internal/testkit"
 )
@@ -62,10 +63,10 @@ func TestARepeatedBestScriptHoldsOneGroup(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		args := holdArgs(plan, "ann", "request", [][]int{{0, 1}, {2, 3}})
+		args := seats.HoldArgs(plan, "ann", "request", [][]int{{0, 1}, {2, 3}})
 		for range 2 {
-			r, err := h.seats.run(h.ctx, h.seats.scripts.hold, h.season, args...)
-			if err != nil || r.word() != "ok" || !slices.Equal(r.texts(3), []string{"A-1", "A-2", "A-6"}) {
+			r, err := h.seats.Run(h.ctx, h.seats.Scripts.Hold, h.season, args...)
+			if err != nil || r.Word() != "ok" || !slices.Equal(r.Texts(3), []string{"A-1", "A-2", "A-6"}) {
 				t.Fatal(r, err)
 			}
 		}

@@ -7,16 +7,17 @@ import (
 	"testing"
 	"time"
 
+	"usher/booking/seats"
 	"usher/internal/fault"
 	"usher/internal/testkit"
 )
 
 func TestAFewSearchesRunAtOnce(t *testing.T) {
 	t.Parallel()
-	s := newSearches()
+	s := seats.NewSearches()
 	var ends []func()
-	for range searchesOnce {
-		end, err := s.begin(t.Context())
+	for range seats.SearchesOnce {
+		end, err := s.Begin(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -24,11 +25,11 @@ func TestAFewSearchesRunAtOnce(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := s.begin(ctx); !errors.Is(err, context.Canceled) {
+	if _, err := s.Begin(ctx); !errors.Is(err, context.Canceled) {
 		t.Fatal("one more search began:", err)
 	}
 	ends[0]()
-	if _, err := s.begin(t.Context()); err != nil {
+	if _, err := s.Begin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -40,7 +41,7 @@ func TestNothingIsSearchedForWhoMayNotHold(t *testing.T) {
 		h := newHall(t, redisURL, `{"maxSeats":4}`, "vvvvv", "rrrrr")
 		h.admit(time.Minute, "ann", "bob")
 		h.hold("ann", "A-1", "A-2", "A-3")
-		before := h.seats.searches.visited.Load()
+		before := h.seats.Searches.Visited.Load()
 		for _, c := range []struct {
 			user string
 			best Best
@@ -61,7 +62,7 @@ func TestNothingIsSearchedForWhoMayNotHold(t *testing.T) {
 		h.set(`{"closesAt":"2020-01-01T00:00:00Z"}`)
 		_, err = h.HoldBest(h.ctx, h.season, "bob", Best{Count: 1})
 		wantFault(t, err, fault.SeasonClosed)
-		if visited := h.seats.searches.visited.Load() - before; visited > 0 {
+		if visited := h.seats.Searches.Visited.Load() - before; visited > 0 {
 			t.Errorf("%d seats were looked at", visited)
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
@@ -14,6 +15,8 @@ import (
 
 	"usher/booking/feed"
 	"usher/booking/payment"
+	"usher/booking/seatmap"
+	"usher/booking/seats"
 	"usher/internal/keys"
 )
 
@@ -45,7 +48,7 @@ type Booking struct {
 	log *slog.Logger
 
 	catalog catalog
-	seats   *seatStore // holds, carts and marks in Redis
+	seats   *seats.Store // holds, carts and marks in Redis
 
 	planMu    sync.Mutex // orders who keeps a plan in memory
 	plans     sync.Map   // season → *heldPlan
@@ -88,9 +91,9 @@ func New(o Options) (*Booking, error) {
 		seasonNews: make(chan struct{}, 1),
 		catalog:    catalog{asking: make(chan struct{}, 1)},
 	}
-	b.seats = newSeatStore(seatOptions{
-		redis: o.Redis, node: o.Node, source: seatsFrom{b}, log: b.log, notify: o.Notify, settled: b.settled,
-		heldSeats: metrics.held, seasonsChannel: b.seasonsChannel(), seasonChanged: b.hearSeason,
+	b.seats = seats.New(seats.Options{
+		Redis: o.Redis, Node: o.Node, Source: seatsFrom{b}, Log: b.log, Notify: b.notify, Settled: b.settled,
+		HeldSeats: metrics.held, SeasonsChannel: b.seasonsChannel(), SeasonChanged: b.hearSeason,
 	})
 	b.purchases = newPurchases(b)
 	b.recovery = newRecovery(b)
@@ -108,7 +111,7 @@ func New(o Options) (*Booking, error) {
 func (b *Booking) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { b.watch(ctx) })
-	running.Go(func() { b.seats.listen(ctx) })
+	running.Go(func() { b.seats.Listen(ctx) })
 	running.Go(func() { b.recovery.run(ctx) })
 	running.Go(func() { b.purchases.announceSettled(ctx) })
 	running.Go(func() { b.recovery.marks.run(ctx, b) })
@@ -120,3 +123,103 @@ func (b *Booking) Run(ctx context.Context) error {
 
 // Feed returns the feed of events, for Pull and for operators.
 func (b *Booking) Feed() *feed.Feed { return b.feed }
+
+// The types of the seat map that callers of booking use.
+type (
+	Category = seatmap.Category
+	Seat     = seatmap.Seat
+	Plan     = seatmap.Plan
+	Snapshot = seatmap.Snapshot
+	Counts   = seatmap.Counts
+	Changes  = seatmap.Delta
+	Best     = seatmap.Best
+)
+
+// The types of carts that callers of booking use.
+type (
+	Cart     = seats.Cart
+	CartSeat = seats.CartSeat
+)
+
+// Categories and statuses of seats.
+const (
+	VIP     = seatmap.VIP
+	Regular = seatmap.Regular
+
+	Available     = seatmap.Available
+	Unavailable   = seatmap.Unavailable
+	InTransaction = seatmap.InTransaction
+	Booked        = seatmap.Booked
+)
+
+// TransactionStatus is where a purchase stands.
+type TransactionStatus string
+
+// The statuses that docs/protocol.md lists.
+const (
+	Pending   TransactionStatus = "pending"
+	Completed TransactionStatus = "completed"
+	Cancelled TransactionStatus = "cancelled"
+)
+
+// Transaction is one purchase.
+type Transaction struct {
+	ID          string // 24 hex
+	User        string
+	Season      string
+	Status      TransactionStatus
+	Seats       []string // seat numbers, A-2 before A-10
+	Total       int64
+	Currency    string
+	CreatedAt   time.Time
+	CompletedAt time.Time // zero while pending
+	Reason      string    // why it was cancelled
+	Tickets     []Ticket
+}
+
+// Ticket is one seat sold.
+type Ticket struct {
+	ID            string // 24 hex
+	TransactionID string
+	User          string
+	Season        string
+	SeatNumber    string
+	Category      Category
+	Holder        string // the user's name
+	QRCode        string // compact JWS, typ usher-ticket
+	Status        string // valid, void, used
+	IssuedAt      time.Time
+}
+
+// Purchase is a request to buy held seats.
+type Purchase struct {
+	Season  string
+	User    string
+	Holder  string // the user's name, for the tickets
+	Key     string // the client's idempotency key, 1–255 characters, scoped to the user
+	Seats   []string
+	Payment payment.Details
+}
+
+// EventKind says what an Event tells.
+type EventKind int
+
+const (
+	// SeatsChanged: Changes is filled; for every active user of the season.
+	SeatsChanged EventKind = iota + 1
+	// CartChanged: Cart and Reason ("" or "expired") are filled; for User.
+	CartChanged
+	// TransactionSettled: Transaction is filled; for User.
+	TransactionSettled
+)
+
+// Event is something users with a socket on this node should hear.
+type Event struct {
+	Kind        EventKind
+	Season      string
+	User        string
+	Changes     *Changes
+	Cart        *Cart
+	Reason      string
+	Transaction *Transaction
+}

@@ -106,10 +106,10 @@ func TestTheBestSeatsAreNotThoseThatMayNotBeHeldYet(t *testing.T) {
 		t.Fatal(first, err)
 	}
 	c.advance(time.Minute)
-	if err := c.seats.readMirror(c.ctx, c.seats.mirrorOf(c.season)); err != nil {
+	if err := c.seats.ReadMirror(c.ctx, c.seats.MirrorOf(c.season)); err != nil {
 		t.Fatal(err)
 	}
-	c.seats.sweep(c.ctx, c.season)
+	c.seats.Sweep(c.ctx, c.season)
 	second, err := c.HoldBest(c.ctx, c.season, "ann", Best{Count: 3, Adjacent: true})
 	if err != nil || second.Seats[0].Number != "B-1" {
 		t.Fatal(second, err)
@@ -180,7 +180,7 @@ func TestNoSeatIsKeptBeyondACart(t *testing.T) {
 				look()
 				c.advance(rapid.SampledFrom([]time.Duration{time.Millisecond, time.Second, 20 * time.Second, 59 * time.Second, time.Minute, hold - time.Millisecond, hold}).Draw(r, "time"))
 			case 4:
-				c.seats.sweep(c.ctx, c.season)
+				c.seats.Sweep(c.ctx, c.season)
 			case 5: // leaves the line, or is put out at the session's end
 				c.dismiss("ann")
 				if err := c.ReleaseInactive(c.ctx, c.season, "ann"); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"usher/booking/payment"
+	"usher/booking/seats"
 	"usher/internal/fault"
 	"usher/internal/store"
 	"usher/internal/testkit"
@@ -100,7 +101,7 @@ func (h *hall) open(epoch int64) {
 	if err := h.Rebuild(h.ctx, h.season, epoch); err != nil {
 		h.t.Fatal(err)
 	}
-	if err := h.stores.Redis.Set(h.ctx, epochKey(h.season), epoch, 0).Err(); err != nil {
+	if err := h.stores.Redis.Set(h.ctx, seats.EpochKey(h.season), epoch, 0).Err(); err != nil {
 		h.t.Fatal(err)
 	}
 }
@@ -170,12 +171,12 @@ func (h *hall) pinSeats(user, transaction string, taken bool, seats ...string) {
 // script runs lines of Lua after lib.lua and announces what they change.
 func (h *hall) script(source string) {
 	h.t.Helper()
-	lib, err := luaFiles.ReadFile("lib.lua")
+	lib, err := seats.LuaFiles.ReadFile("lib.lua")
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	r, err := h.seats.run(h.ctx, redis.NewScript(string(lib)+source+"\nannounce()\nreturn {'ok'}"), h.season)
-	if err != nil || r.word() != "ok" {
+	r, err := h.seats.Run(h.ctx, redis.NewScript(string(lib)+source+"\nannounce()\nreturn {'ok'}"), h.season)
+	if err != nil || r.Word() != "ok" {
 		h.t.Fatal(r, err)
 	}
 }
@@ -223,11 +224,11 @@ end
 if redis.call('BITCOUNT', HELD) ~= #holders / 2 then say('%d bits for %d holders', redis.call('BITCOUNT', HELD), #holders / 2) end
 if redis.call('BITCOUNT', TAKEN) ~= redis.call('HLEN', TAKENBY) then say('taken and takenby differ') end
 return out`
-	lib, err := luaFiles.ReadFile("lib.lua")
+	lib, err := seats.LuaFiles.ReadFile("lib.lua")
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	problems, err := redis.NewScript(string(lib)+source).Run(h.ctx, h.redis(), keysOf(h.season), 0).StringSlice()
+	problems, err := redis.NewScript(string(lib)+source).Run(h.ctx, h.redis(), seats.KeysOf(h.season), 0).StringSlice()
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"usher/booking/seats"
 	"usher/internal/fault"
 	"usher/internal/testkit"
 )
@@ -255,9 +256,9 @@ func TestAMissingEpochIsUnavailableAndANewOneIsLearnt(t *testing.T) {
 		h := newHall(t, redisURL, `{}`, "vvv")
 		h.admit(time.Minute, "ann")
 		h.hold("ann", "A-1")
-		h.redis().Set(h.ctx, epochKey(h.season), 2, 0)
+		h.redis().Set(h.ctx, seats.EpochKey(h.season), 2, 0)
 		h.hold("ann", "A-2")
-		h.redis().Del(h.ctx, epochKey(h.season))
+		h.redis().Del(h.ctx, seats.EpochKey(h.season))
 		_, err := h.Hold(h.ctx, h.season, "ann", []string{"A-3"})
 		wantFault(t, err, fault.Unavailable)
 		_, err = h.Cart(h.ctx, h.season, "ann")

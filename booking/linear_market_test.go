@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/seats"
 	"usher/internal/store"
 	"usher/internal/testkit"
 	"usher/internal/testkit/linear"
@@ -162,7 +163,7 @@ func (m *market) play(seed uint64) []linear.Op {
 	faults.Go(func() { m.makeFaults(ctx) })
 	faults.Go(func() { m.everyNow(ctx, func(b *Booking) { _ = b.recovery.recoverOnce(ctx) }) })
 	faults.Go(func() {
-		m.everyNow(ctx, func(b *Booking) { _, _ = b.seats.run(ctx, b.seats.scripts.sweep, m.season, 100, 200) })
+		m.everyNow(ctx, func(b *Booking) { _, _ = b.seats.Run(ctx, b.seats.Scripts.Sweep, m.season, 100, 200) })
 	})
 	if m.vandal {
 		faults.Go(func() { m.everyNow(ctx, m.vandalise) })
@@ -346,7 +347,7 @@ func (m *market) vandalise(b *Booking) {
 		_, _ = b.o.Mongo.Collection(claimsName).DeleteOne(m.ctx, store.ByID(c.ID))
 		index := fmt.Sprint(c.Index)
 		_, _ = m.stores.Redis.Pipelined(m.ctx, func(p redis.Pipeliner) error {
-			p.HDel(m.ctx, takenByKey(m.season), index)
+			p.HDel(m.ctx, seats.TakenByKey(m.season), index)
 			p.SetBit(m.ctx, m.key("taken"), int64(c.Index), 0)
 			p.SetBit(m.ctx, m.key("booked"), int64(c.Index), 0)
 			return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"usher/booking/seats"
 	"usher/internal/testkit"
 	"usher/internal/testkit/linear"
 )
@@ -19,7 +20,7 @@ func planted(t *testing.T, name, passage, instead string) *redis.Script {
 	t.Helper()
 	var text string
 	for _, file := range []string{"lib.lua", name + ".lua"} {
-		part, err := luaFiles.ReadFile(file)
+		part, err := seats.LuaFiles.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,20 +45,20 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		plant  func(t *testing.T, b *Booking)
 	}{
 		{"a hold given to two", false, func(t *testing.T, b *Booking) {
-			b.seats.scripts.hold = planted(t, "hold", "if who ~= user or (by and buyer ~= user) then return 'taken' end", "if who ~= user then return 'free' end")
+			b.seats.Scripts.Hold = planted(t, "hold", "if who ~= user or (by and buyer ~= user) then return 'taken' end", "if who ~= user then return 'free' end")
 		}},
 		{"a hold of all that is free, and no more", false, func(t *testing.T, b *Booking) {
-			b.seats.scripts.hold = planted(t, "hold", "if #blocked > 0 then return refuse({ 'seat_taken', blocked }) end", "if #wanted == 0 and #blocked > 0 then return refuse({ 'seat_taken', blocked }) end")
+			b.seats.Scripts.Hold = planted(t, "hold", "if #blocked > 0 then return refuse({ 'seat_taken', blocked }) end", "if #wanted == 0 and #blocked > 0 then return refuse({ 'seat_taken', blocked }) end")
 		}},
 		{"a release that frees another's hold", false, func(t *testing.T, b *Booking) {
-			b.seats.scripts.release = planted(t, "release", "if #pinned > 0 then return { 'conflict', pinned } end",
+			b.seats.Scripts.Release = planted(t, "release", "if #pinned > 0 then return { 'conflict', pinned } end",
 				"if #pinned > 0 then return { 'conflict', pinned } end\nfor _, seat in ipairs(seats) do redis.call('DEL', HOLD .. seat) end")
 		}},
 		{"a release of what is being bought", false, func(t *testing.T, b *Booking) {
-			b.seats.scripts.release = planted(t, "release", "if #pinned > 0 then return { 'conflict', pinned } end", "for _, seat in ipairs(pinned) do redis.call('SET', HOLD .. seat, user) end")
+			b.seats.Scripts.Release = planted(t, "release", "if #pinned > 0 then return { 'conflict', pinned } end", "for _, seat in ipairs(pinned) do redis.call('SET', HOLD .. seat, user) end")
 		}},
 		{"a purchase of what is not held", false, func(t *testing.T, b *Booking) {
-			b.seats.scripts.pin = planted(t, "pin", "if #missing > 0 then return { 'hold_expired', missing } end", "")
+			b.seats.Scripts.Pin = planted(t, "pin", "if #missing > 0 then return { 'hold_expired', missing } end", "")
 		}},
 		{"a sold seat sold again", true, nil},
 	} {

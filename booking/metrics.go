@@ -1,8 +1,12 @@
 package booking
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"usher/internal/fault"
 )
 
 // metrics are those of the seats and the gate; the purchase has its own.
@@ -28,3 +32,62 @@ func newMetrics(r prometheus.Registerer) metrics {
 }
 
 func (m metrics) held(season string, seats int) { m.holds.WithLabelValues(season).Set(float64(seats)) }
+
+// purchaseMetrics count answers to buyers and what recovery settled.
+type purchaseMetrics struct {
+	outcomes  *prometheus.CounterVec
+	duration  prometheus.Histogram
+	recovered *prometheus.CounterVec
+	refunds   *prometheus.CounterVec
+	budgets   *prometheus.CounterVec
+}
+
+func newPurchaseMetrics(r prometheus.Registerer) purchaseMetrics {
+	auto := promauto.With(r)
+	m := purchaseMetrics{
+		outcomes: auto.NewCounterVec(prometheus.CounterOpts{
+			Name: "usher_purchases_total", Help: "Answers to requests to buy: completed, pending, or the error's code.",
+		}, []string{"outcome"}),
+		duration: auto.NewHistogram(prometheus.HistogramOpts{
+			Name: "usher_purchase_duration_seconds", Help: "How long a request to buy took.",
+			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}),
+		recovered: auto.NewCounterVec(prometheus.CounterOpts{
+			Name: "usher_recovered_transactions_total", Help: "Purchases that recovery settled: completed or cancelled.",
+		}, []string{"outcome"}),
+		refunds: auto.NewCounterVec(prometheus.CounterOpts{
+			Name: "usher_refunds_total", Help: "Refunds that came to their end here: refunded or abandoned.",
+		}, []string{"outcome"}),
+	}
+	m.budgets = auto.NewCounterVec(prometheus.CounterOpts{
+		Name: "usher_budgets_exceeded_total", Help: "How often a user's budget was used up: cart_declines, declines or refunds.",
+	}, []string{"budget"})
+	for _, budget := range []string{budgetCart, budgetDeclines, budgetRefunds} {
+		m.budgets.WithLabelValues(budget)
+	}
+	for _, status := range []TransactionStatus{Completed, Pending, Cancelled} {
+		m.outcomes.WithLabelValues(string(status))
+		if status != Pending {
+			m.recovered.WithLabelValues(string(status))
+		}
+	}
+	for _, code := range []fault.Code{
+		fault.InvalidRequest, fault.PaymentDeclined, fault.NotAdmitted, fault.NotFound, fault.SeatTaken, fault.Conflict, fault.SeasonClosed,
+		fault.HoldExpired, fault.SeatLimit, fault.KeyReused, fault.UnknownSeat, fault.RateLimited, fault.Internal, fault.Unavailable,
+	} {
+		m.outcomes.WithLabelValues(string(code))
+	}
+	for _, outcome := range []verdict{refunded, abandoned} {
+		m.refunds.WithLabelValues(string(outcome))
+	}
+	return m
+}
+
+func (m *purchaseMetrics) bought(t Transaction, err error, took time.Duration) {
+	outcome := string(t.Status)
+	if err != nil {
+		outcome = string(fault.CodeOf(err))
+	}
+	m.outcomes.WithLabelValues(outcome).Inc()
+	m.duration.Observe(took.Seconds())
+}

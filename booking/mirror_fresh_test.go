@@ -85,12 +85,12 @@ func TestTheLastSnapshotStaysWhileRedisIsAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.seats.redis = broken.Redis
-	h.seats.mirrorOf(h.season).acts.Add(1) // a hold, say, whose effect is not known
+	h.seats.Redis = broken.Redis
+	h.seats.MirrorOf(h.season).Acts.Add(1) // a hold, say, whose effect is not known
 	for range 3 {
 		if got, err := h.Snapshot(h.ctx, h.season); err != nil || got != before {
 			t.Fatalf("got %v, %v", got, err)
 		}
 	}
-	h.seats.redis = h.stores.Redis
+	h.seats.Redis = h.stores.Redis
 }

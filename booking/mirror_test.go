@@ -13,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/booking/payment"
+	"usher/booking/seats"
 	"usher/internal/testkit"
 )
 
@@ -30,7 +31,7 @@ func TestAnotherNodeHearsOfHolds(t *testing.T) {
 			if _, err := h.Release(h.ctx, h.season, "ann", nil); err != nil {
 				t.Fatal(err)
 			}
-			return len(far.carts("ann")) > 0 && node.seats.mirrorOf(h.season).snapshot.Load() != nil
+			return len(far.carts("ann")) > 0 && node.seats.MirrorOf(h.season).Snapshot.Load() != nil
 		})
 		h.hold("ann", "A-2", "A-1")
 		testkit.Eventually(t, soon, "the other node tells of the seats", func() bool {
@@ -70,7 +71,7 @@ func TestACartExpiresAndEverybodyHears(t *testing.T) {
 		for _, e := range ears {
 			node := h.node(e.notify)
 			h.run(node)
-			testkit.Eventually(t, soon, "the node has a picture", func() bool { return node.seats.mirrorOf(h.season).snapshot.Load() != nil })
+			testkit.Eventually(t, soon, "the node has a picture", func() bool { return node.seats.MirrorOf(h.season).Snapshot.Load() != nil })
 		}
 		held := h.hold("ann", "A-1", "A-2")
 		for i, e := range ears {
@@ -130,19 +131,19 @@ func TestALostMessageIsHealedByTheTick(t *testing.T) {
 		h.admit(time.Minute, "ann", "bob")
 		e := &ear{}
 		deaf := h.node(e.notify) // it never subscribes
-		m := deaf.seats.mirrorOf(h.season)
-		if err := deaf.seats.readMirror(h.ctx, m); err != nil {
+		m := deaf.seats.MirrorOf(h.season)
+		if err := deaf.seats.ReadMirror(h.ctx, m); err != nil {
 			t.Fatal(err)
 		}
 		h.hold("ann", "A-1")
 		h.hold("bob", "A-2")
-		if err := deaf.seats.readMirror(h.ctx, m); err != nil {
+		if err := deaf.seats.ReadMirror(h.ctx, m); err != nil {
 			t.Fatal(err)
 		}
 		if e.status("A-1") != InTransaction || len(e.carts("ann")) != 1 || len(e.carts("bob")) != 1 {
 			t.Fatal("the tick told", e)
 		}
-		if err := deaf.seats.readMirror(h.ctx, m); err != nil {
+		if err := deaf.seats.ReadMirror(h.ctx, m); err != nil {
 			t.Fatal(err)
 		}
 		if len(e.carts("ann")) != 1 {
@@ -150,11 +151,11 @@ func TestALostMessageIsHealedByTheTick(t *testing.T) {
 		}
 		// The message itself comes late: it is older than what was told.
 		h.hold("ann", "A-3")
-		if err := deaf.seats.readMirror(h.ctx, m); err != nil {
+		if err := deaf.seats.ReadMirror(h.ctx, m); err != nil {
 			t.Fatal(err)
 		}
 		told := len(e.carts("ann"))
-		if err := deaf.seats.hear(h.ctx, m, `{"v":1,"u":"ann","r":"","s":[],"t":0}`); err != nil {
+		if err := deaf.seats.Hear(h.ctx, m, `{"v":1,"u":"ann","r":"","s":[],"t":0}`); err != nil {
 			t.Fatal(err)
 		}
 		if len(e.carts("ann")) != told {
@@ -170,9 +171,9 @@ func TestALostSubscriptionIsMadeAnew(t *testing.T) {
 	e := &ear{}
 	node := h.node(e.notify)
 	h.run(node)
-	testkit.Eventually(t, soon, "the node has a picture", func() bool { return node.seats.mirrorOf(h.season).snapshot.Load() != nil })
+	testkit.Eventually(t, soon, "the node has a picture", func() bool { return node.seats.MirrorOf(h.season).Snapshot.Load() != nil })
 	hears := func() bool {
-		return h.redis().PubSubNumSub(h.ctx, channelOf(h.season)).Val()[channelOf(h.season)] > 0
+		return h.redis().PubSubNumSub(h.ctx, seats.ChannelOf(h.season)).Val()[seats.ChannelOf(h.season)] > 0
 	}
 	testkit.Eventually(t, soon, "the node subscribes", hears)
 	if err := h.redis().Do(h.ctx, "CLIENT", "KILL", "TYPE", "pubsub").Err(); err != nil {
@@ -193,13 +194,13 @@ func TestAStartIsNoTrouble(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := node.seats.mirrorOf(h.season)
-	look := func() { node.seats.noteReading(h.ctx, m, node.seats.readMirror(h.ctx, m)) }
+	m := node.seats.MirrorOf(h.season)
+	look := func() { node.seats.NoteReading(h.ctx, m, node.seats.ReadMirror(h.ctx, m)) }
 	look()
 	if log.Len() > 0 {
 		t.Error("a season being opened is told as trouble:", log.String())
 	}
-	m.failing = m.failing.Add(-openingTime)
+	m.Failing = m.Failing.Add(-seats.OpeningTime)
 	look()
 	look()
 	if strings.Count(log.String(), "WARN") != 1 {
@@ -207,7 +208,7 @@ func TestAStartIsNoTrouble(t *testing.T) {
 	}
 	h.open(1)
 	look()
-	if !m.failing.IsZero() || m.warned {
+	if !m.Failing.IsZero() || m.Warned {
 		t.Error("the trouble does not end")
 	}
 }
@@ -222,7 +223,7 @@ func TestChangesAreMergedTenASecond(t *testing.T) {
 		users[i] = fmt.Sprintf("u%d", i)
 	}
 	h.admit(time.Minute, users...)
-	testkit.Eventually(t, soon, "the mirror stands", func() bool { return node.seats.mirrorOf(h.season).snapshot.Load() != nil })
+	testkit.Eventually(t, soon, "the mirror stands", func() bool { return node.seats.MirrorOf(h.season).Snapshot.Load() != nil })
 	began := time.Now()
 	for i, user := range users {
 		h.hold(user, fmt.Sprintf("%c-%d", 'A'+i/10, i%10+1))
@@ -237,7 +238,7 @@ func TestChangesAreMergedTenASecond(t *testing.T) {
 		}
 	}
 	e.mu.Unlock()
-	if limit := int(took/mirrorPause) + 2; told > limit {
+	if limit := int(took/seats.MirrorPause) + 2; told > limit {
 		t.Errorf("%d merged changes in %v", told, took)
 	}
 }
@@ -248,8 +249,8 @@ func TestRebuildAfterRedisLostAll(t *testing.T) {
 	h := newHall(t, server.URL, `{"maxSeats":2}`, "vvvvvv")
 	h.admit(time.Minute, "ann")
 	before := h.hold("ann", "A-1", "A-2")
-	m := h.seats.mirrorOf(h.season)
-	if err := h.seats.readMirror(h.ctx, m); err != nil {
+	m := h.seats.MirrorOf(h.season)
+	if err := h.seats.ReadMirror(h.ctx, m); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.redis().FlushAll(h.ctx).Err(); err != nil {
@@ -262,10 +263,10 @@ func TestRebuildAfterRedisLostAll(t *testing.T) {
 	h.open(2) // as another node may at the same time
 	h.admit(time.Minute, "ann", "bob")
 	h.wantCart("ann")
-	if err := h.seats.readMirror(h.ctx, m); err != nil {
+	if err := h.seats.ReadMirror(h.ctx, m); err != nil {
 		t.Fatal(err)
 	}
-	if s := m.snapshot.Load(); s.Status(0) != Available || s.Version <= before.Version {
+	if s := m.Snapshot.Load(); s.Status(0) != Available || s.Version <= before.Version {
 		t.Errorf("the picture after: seat %s, version %d after %d", s.Status(0), s.Version, before.Version)
 	}
 	h.hold("bob", "A-1", "A-2")
@@ -286,15 +287,15 @@ func TestAMirrorOutlivesALostTail(t *testing.T) {
 	h.hold("bob", "A-2")
 	e := &ear{}
 	node := h.node(e.notify)
-	m := node.seats.mirrorOf(h.season)
+	m := node.seats.MirrorOf(h.season)
 	read := func() {
 		t.Helper()
-		if err := node.seats.readMirror(h.ctx, m); err != nil {
+		if err := node.seats.ReadMirror(h.ctx, m); err != nil {
 			t.Fatal(err)
 		}
 	}
 	read()
-	shown := m.snapshot.Load().Version
+	shown := m.Snapshot.Load().Version
 	buyer, transaction := bson.NewObjectID(), bson.NewObjectID()
 	seat := seatID(h.season, "A-3")
 	if _, err := h.stores.Mongo.Collection(claimsName).InsertOne(h.ctx, claim{
@@ -307,7 +308,7 @@ func TestAMirrorOutlivesALostTail(t *testing.T) {
 	h.redis().Set(h.ctx, h.key("seatver"), version, 0)
 	read()
 	read()
-	if s := m.snapshot.Load(); s.Version <= shown || s.Status(0) != InTransaction || s.Status(1) != Available || s.Status(2) != InTransaction {
+	if s := m.Snapshot.Load(); s.Version <= shown || s.Status(0) != InTransaction || s.Status(1) != Available || s.Status(2) != InTransaction {
 		t.Errorf("version %d after %d: %s %s %s", s.Version, shown, s.Status(0), s.Status(1), s.Status(2))
 	}
 	if e.status("A-2") != Available || e.status("A-3") != InTransaction || len(e.carts("ann")) != 1 {
@@ -320,13 +321,13 @@ func TestRetakingMarksOnlyAddsAndMayRepeat(t *testing.T) {
 		h := newHall(t, redisURL, `{"maxSeats":2}`, "vvvvvv")
 		h.admit(time.Minute, "ann", "bob")
 		for range 2 {
-			r, err := h.seats.runAt(h.ctx, h.seats.scripts.retake, h.season, 1, "A-1", 0, "tx1", "ann", 1, "A-2", 1, "tx1", "ann", 0)
-			if err != nil || r.word() != "ok" || r.number(1) != 0 {
+			r, err := h.seats.RunAt(h.ctx, h.seats.Scripts.Retake, h.season, 1, "A-1", 0, "tx1", "ann", 1, "A-2", 1, "tx1", "ann", 0)
+			if err != nil || r.Word() != "ok" || r.Number(1) != 0 {
 				t.Fatal(r, err)
 			}
 		}
-		r, err := h.seats.runAt(h.ctx, h.seats.scripts.retake, h.season, 1, "A-1", 0, "tx2", "bob", 0)
-		if err != nil || r.number(1) != 1 {
+		r, err := h.seats.RunAt(h.ctx, h.seats.Scripts.Retake, h.season, 1, "A-1", 0, "tx2", "bob", 0)
+		if err != nil || r.Number(1) != 1 {
 			t.Fatal(r, err)
 		}
 		s, err := h.Snapshot(h.ctx, h.season)
@@ -341,7 +342,7 @@ func TestRetakingMarksOnlyAddsAndMayRepeat(t *testing.T) {
 		_, err = h.Hold(h.ctx, h.season, "ann", []string{"A-3"})
 		wantFault(t, err, "seat_limit")
 		h.script("redis.call('ZADD', ENDED, text(now_ms()), 'tx3')")
-		if r, err = h.seats.runAt(h.ctx, h.seats.scripts.retake, h.season, 1, "A-4", 3, "tx3", "bob", 0); err != nil || r.word() != "ok" {
+		if r, err = h.seats.RunAt(h.ctx, h.seats.Scripts.Retake, h.season, 1, "A-4", 3, "tx3", "bob", 0); err != nil || r.Word() != "ok" {
 			t.Fatal(r, err)
 		}
 		h.hold("bob", "A-4") // cancelled while the caller was reading
@@ -357,8 +358,8 @@ func TestRetakingMarksOnlyAddsAndMayRepeat(t *testing.T) {
 func TestSettingsReachRedisThoughTheirWriterDied(t *testing.T) {
 	h := newHall(t, testkit.Stores(t).RedisURL, `{"maxSeats":2}`, "vvvvvv")
 	h.redis().Del(h.ctx, h.key("sale"), h.key("plan"))
-	m := h.seats.mirrorOf(h.season)
-	if err := h.seats.readMirror(h.ctx, m); err != nil {
+	m := h.seats.MirrorOf(h.season)
+	if err := h.seats.ReadMirror(h.ctx, m); err != nil {
 		t.Fatal(err)
 	}
 	if got := h.redis().HGet(h.ctx, h.key("sale"), "maxSeats").Val(); got != "2" {
@@ -381,11 +382,11 @@ func TestHalfOfAScriptsMessagesIsNotTakenForAll(t *testing.T) {
 	h.hold("bob", "A-2")
 	e := &ear{}
 	deaf := h.node(e.notify)
-	m := deaf.seats.mirrorOf(h.season)
-	if err := deaf.seats.readMirror(h.ctx, m); err != nil {
+	m := deaf.seats.MirrorOf(h.season)
+	if err := deaf.seats.ReadMirror(h.ctx, m); err != nil {
 		t.Fatal(err)
 	}
-	sub := h.redis().Subscribe(h.ctx, channelOf(h.season))
+	sub := h.redis().Subscribe(h.ctx, seats.ChannelOf(h.season))
 	defer func() { _ = sub.Close() }()
 	if _, err := sub.Receive(h.ctx); err != nil {
 		t.Fatal(err)
@@ -399,10 +400,10 @@ func TestHalfOfAScriptsMessagesIsNotTakenForAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := deaf.seats.hear(h.ctx, m, first.Payload); err != nil {
+	if err := deaf.seats.Hear(h.ctx, m, first.Payload); err != nil {
 		t.Fatal(err)
 	}
-	if err := deaf.seats.readMirror(h.ctx, m); err != nil {
+	if err := deaf.seats.ReadMirror(h.ctx, m); err != nil {
 		t.Fatal(err)
 	}
 	if len(e.carts("ann")) != 1 || len(e.carts("bob")) != 1 {

@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"usher/booking/seatmap"
+	"usher/booking/seats"
 	"usher/internal/fault"
 	"usher/internal/store"
 )
@@ -92,7 +93,7 @@ func (b *Booking) changePlan(ctx context.Context, season string, file []Seat, by
 		case fate == nil:
 			return nil, fault.New(fault.Unavailable, "the plan of %s was not changed yet; import it again", season)
 		case !fate.Holds:
-			return nil, fault.Seats(fault.SeatTaken, fate.Seats, "nothing was imported: these seats are held, being bought or sold, and would change: %s", namesOf(fate.Seats))
+			return nil, fault.Seats(fault.SeatTaken, fate.Seats, "nothing was imported: these seats are held, being bought or sold, and would change: %s", strings.Join(fate.Seats, ", "))
 		}
 		return b.reloadPlan(ctx, season)
 	}
@@ -188,9 +189,9 @@ func changedSeats(plan *Plan, file []Seat) []Seat {
 // configure writes a season's settings and its plan's version to Redis. A nil plan
 // stays as it is there.
 func (b *Booking) configure(ctx context.Context, season Season, held *heldPlan) error {
-	var plan *seatPlan
+	var plan *seats.Plan
 	if held != nil {
-		plan = &seatPlan{Plan: held.Plan, Decided: held.decided}
+		plan = &seats.Plan{Plan: held.Plan, Decided: held.decided}
 	}
 	return b.seats.Configure(ctx, seatSettingsOf(season), plan, 0)
 }

@@ -221,8 +221,8 @@ func TestAnImporterDiesOverAChange(t *testing.T) {
 			if err != nil {
 				s.t.Fatal(err)
 			}
-			r, err := b.seats.run(s.ctx, b.seats.scripts.propose, s.season, next.Version, held.Version, string(seatmap.SeatsChanged(held.Plan, next.Plan)))
-			if err != nil || r.word() != "ok" {
+			r, err := b.seats.Run(s.ctx, b.seats.Scripts.Propose, s.season, next.Version, held.Version, string(seatmap.SeatsChanged(held.Plan, next.Plan)))
+			if err != nil || r.Word() != "ok" {
 				s.t.Fatal(r, err)
 			}
 		},

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"usher/booking/seatmap"
@@ -173,4 +174,97 @@ func (b *Booking) lookUp(ctx context.Context, season string, seats []string) (*P
 		}
 		plan = held.Plan
 	}
+}
+
+// newest returns the highest number of a series without gaps that there is an
+// entry for, 0 for none. known is a number that has an entry, or 0. It asks
+// about twice as often as the distance between the two has binary digits, so that
+// a long series costs little more than a short one.
+func newest(known int, there func(n int) (bool, error)) (int, error) {
+	step := 1
+	for {
+		found, err := there(known + step)
+		if err != nil {
+			return 0, err
+		}
+		if !found {
+			break
+		}
+		known += step
+		step *= 2
+	}
+	for missing := known + step; missing-known > 1; {
+		middle := known + (missing-known)/2
+		found, err := there(middle)
+		if err != nil {
+			return 0, err
+		}
+		if found {
+			known = middle
+		} else {
+			missing = middle
+		}
+	}
+	return known, nil
+}
+
+// currencyOf is what the prices of a plan are in.
+func currencyOf(plan *Plan, season Season) string {
+	if plan.Currency != "" {
+		return plan.Currency
+	}
+	return season.Currency
+}
+
+// changeCurrency gives a season's plan another currency, before its settings get it.
+// It is another version of the plan, so that no cart and no purchase is in a
+// currency that its fan has not seen. Errors: conflict while seats are held, and from
+// the first purchase on.
+func (b *Booking) changeCurrency(ctx context.Context, season Season, code, by string) error {
+	held, err := b.reloadPlan(ctx, season.ID)
+	if err != nil || held.Version == 0 || currencyOf(held.Plan, season) == code {
+		return store.Fault(err)
+	}
+	if held.Currency == "" {
+		// Its version does not say the currency: it is in the season's until now.
+		named := *held.Plan
+		named.Currency = season.Currency
+		known := *held
+		known.Plan = &named
+		held = &known
+		b.keepCurrency(season.ID, held)
+	}
+	next, err := b.publish(ctx, season.ID, held.Seats, code, by)
+	if errors.Is(err, errBegun) {
+		err = errCurrencyStays(season.ID)
+	}
+	if err != nil {
+		return store.Fault(err)
+	}
+	if err := b.configure(ctx, season, next); err != nil {
+		b.log.WarnContext(ctx, "the plan reaches Redis later", "season", season.ID, "error", err)
+	}
+	return nil
+}
+
+// keepCurrency notes the currency of a plan in memory whose version does not say it.
+func (b *Booking) keepCurrency(season string, held *heldPlan) {
+	b.planMu.Lock()
+	defer b.planMu.Unlock()
+	if known, ok := b.plans.Load(season); ok && known.(*heldPlan).Version == held.Version {
+		b.plans.Store(season, held)
+	}
+}
+
+// freshSeason returns a season as the store has it now.
+func (b *Booking) freshSeason(ctx context.Context, id string) (Season, error) {
+	known, err := b.seasons(ctx, time.Now())
+	if err != nil {
+		return Season{}, err
+	}
+	s, ok := known[id]
+	if !ok {
+		return Season{}, fault.New(fault.NotFound, "there is no season %q", id)
+	}
+	return s, nil
 }

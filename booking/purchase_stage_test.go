@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/booking/payment"
+	"usher/booking/seats"
 	"usher/internal/fault"
 	"usher/internal/keys"
 	"usher/internal/store"
@@ -255,7 +256,7 @@ func wantStatus(t testing.TB, got Transaction, err error, status TransactionStat
 // news returns the transactions announced for the season until the test ends.
 func (s *stage) news() func() []Transaction {
 	s.t.Helper()
-	sub := s.stores.Redis.Subscribe(s.ctx, channelOf(s.season))
+	sub := s.stores.Redis.Subscribe(s.ctx, seats.ChannelOf(s.season))
 	if _, err := sub.Receive(s.ctx); err != nil {
 		s.t.Fatal(err)
 	}

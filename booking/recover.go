@@ -5,11 +5,12 @@ import (
 	"errors"
 	"time"
 
-	"usher/booking/payment"
-
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"golang.org/x/sync/errgroup"
+
+	"usher/booking/payment"
+	"usher/internal/store"
 )
 
 const (
@@ -171,4 +172,101 @@ func (r *recovery) decide(ctx context.Context, s *sale, overdue bool) (*decision
 		return nil, nil
 	}
 	return r.b.cancel(ctx, s, reasonUnavailable, true)
+}
+
+// Nudge says that the provider has news of a charge, by the charge's id: this
+// node's recovery looks at that purchase within a few seconds, also when it was
+// settled long ago, so that money which came late goes back. It is a hint: news
+// of what is not known here, or the same news again, changes nothing.
+func (b *Booking) Nudge(ctx context.Context, id string) error {
+	oid, err := bson.ObjectIDFromHex(id)
+	if err != nil {
+		return nil //nolint:nilerr // no purchase has such an id
+	}
+	s, err := b.findSale(ctx, oid)
+	if err != nil {
+		return store.Fault(err)
+	}
+	if s == nil {
+		return nil // entered in pending at most, and then recovery knows of it
+	}
+	if s.captured() {
+		// This is the news of every purchase, and of every refund. What is left to do
+		// has an entry already, and settling a sale anew that was given back since
+		// would show it as sold for a moment.
+		return nil
+	}
+	if err := b.enterPending(ctx, s); err != nil {
+		return store.Fault(err)
+	}
+	b.purchases.handOver(oid)
+	return nil
+}
+
+// ensurePurchaseIndexes makes the indexes of lists and reports. None of them
+// guards anything: what decides is decided by _id.
+func (b *Booking) ensurePurchaseIndexes(ctx context.Context) error {
+	by := func(fields ...string) mongo.IndexModel {
+		keys := bson.D{}
+		for _, f := range fields {
+			keys = append(keys, bson.E{Key: f, Value: 1})
+		}
+		return mongo.IndexModel{Keys: keys}
+	}
+	for collection, models := range map[string][]mongo.IndexModel{
+		transactionsName: {by("userId", "createdAt", "_id"), by("season", "createdAt", "_id"), by("season", "status", "createdAt", "_id")},
+		ticketsName:      {by("userId", "issuedAt"), by("transactionId"), by("season")},
+		claimsName:       {by("season")},
+		decisionsName:    {by("season")},
+		refundsName:      {by("season")},
+		checkinsName:     {by("season")},
+		changesName:      {by("season", "at", "_id")},
+	} {
+		for _, model := range models { // one at a time: FerretDB 1.24.2 breaks off when told of several that are there
+			if _, err := b.o.Mongo.Collection(collection).Indexes().CreateOne(ctx, model); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// pendingSale is the entry every purchase and every refund makes before it begins
+// and that is removed when it is settled: what recovery has to look after. It
+// carries the whole of it, so that one whose node died between the entry and the
+// transaction, or the refund, can be ended like any other.
+type pendingSale struct {
+	ID     bson.ObjectID `bson:"_id"` // the transaction's, or the refund's
+	Season string        `bson:"season"`
+	Sale   sale          `bson:"sale"`
+	Refund *refund       `bson:"refund,omitempty"` // of Sale; nil in a purchase's entry
+}
+
+// enterPending notes that a sale begins. Noting it again changes nothing.
+func (b *Booking) enterPending(ctx context.Context, s *sale) error {
+	return b.insertPending(ctx, pendingSale{ID: s.ID, Season: s.Season, Sale: *s})
+}
+
+func (b *Booking) insertPending(ctx context.Context, entry pendingSale) error {
+	_, err := b.o.Mongo.Collection(pendingName).InsertOne(ctx, entry)
+	if mongo.IsDuplicateKeyError(err) {
+		return nil
+	}
+	return err
+}
+
+// leavePending notes that nothing of a purchase or a refund is left to do.
+func (b *Booking) leavePending(ctx context.Context, id bson.ObjectID) error {
+	_, err := b.o.Mongo.Collection(pendingName).DeleteOne(ctx, store.ByID(id))
+	return err
+}
+
+func (b *Booking) allPending(ctx context.Context) ([]pendingSale, error) {
+	found, err := b.o.Mongo.Collection(pendingName).Find(ctx, bson.D{})
+	if err != nil {
+		return nil, err
+	}
+	var all []pendingSale
+	err = found.All(ctx, &all)
+	return all, err
 }

@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/booking/payment"
+	"usher/booking/seats"
 	"usher/internal/fault"
 	"usher/internal/testkit"
 )
@@ -75,7 +76,7 @@ func TestARunningNodeFinishesWhatADeadOneBegan(t *testing.T) {
 	s.run(bystander)
 	for _, b := range []*Booking{alive, bystander} {
 		testkit.Eventually(t, 10*time.Second, "both nodes keep the season", func() bool {
-			return b.seats.mirrorOf(s.season).snapshot.Load() != nil
+			return b.seats.MirrorOf(s.season).Snapshot.Load() != nil
 		})
 	}
 
@@ -261,7 +262,7 @@ func TestARedisThatLostEverythingShowsWhatIsSoldAndBeingBought(t *testing.T) {
 		defer open()
 		s.buyUntilAsked(b, s.order(slow, "k", payment.TokenOK, "A-2"))
 
-		keys := keysOf(s.season)
+		keys := seats.KeysOf(s.season)
 		s.redis(func(p redis.Pipeliner) {
 			p.Del(s.ctx, keys...)
 			for _, seat := range []string{"A-1", "A-2", "A-3"} {

@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/booking/payment"
+	"usher/booking/seats"
 	"usher/internal/store"
 	"usher/internal/testkit"
 )
@@ -75,7 +76,7 @@ func TestTheMarksOfSoldSeatsAreRepaired(t *testing.T) {
 		}
 		b.purchases.wg.Wait()
 		s.wantClean(b)
-		keys := keysOf(s.season)
+		keys := seats.KeysOf(s.season)
 		for _, key := range keys[4:8] { // taken, booked, takenby, bought
 			if err := s.stores.Redis.Del(s.ctx, key).Err(); err != nil {
 				t.Fatal(err)
@@ -88,7 +89,7 @@ func TestTheMarksOfSoldSeatsAreRepaired(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.wantClean(b)
-		if mark := s.stores.Redis.HGet(s.ctx, takenByKey(s.season), "0").Val(); !strings.HasPrefix(mark, sale.ID+" ") {
+		if mark := s.stores.Redis.HGet(s.ctx, seats.TakenByKey(s.season), "0").Val(); !strings.HasPrefix(mark, sale.ID+" ") {
 			t.Errorf("A-1 is marked %q", mark)
 		}
 	})

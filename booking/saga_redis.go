@@ -11,23 +11,24 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/seats"
 	"usher/internal/fault"
 )
 
 // seatOrder is what the seats in Redis know of a sale.
-func (s *sale) seatOrder() seatOrder {
-	o := seatOrder{Season: s.Season, User: s.User.Hex(), Transaction: s.ID.Hex(), Plan: s.Plan}
+func (s *sale) seatOrder() seats.Order {
+	o := seats.Order{Season: s.Season, User: s.User.Hex(), Transaction: s.ID.Hex(), Plan: s.Plan}
 	for _, l := range s.Lines {
-		o.Seats = append(o.Seats, seatRef{l.SeatNumber, l.Index})
+		o.Seats = append(o.Seats, seats.Ref{Number: l.SeatNumber, Index: l.Index})
 	}
 	return o
 }
 
 // pin pins the holds of a sale for as long as given; with 0 pin only says whether that
-// could be done. Errors: as seatStore.Pin.
+// could be done. Errors: as seats.Store.Pin.
 func (b *Booking) pin(ctx context.Context, s *sale, live time.Duration) error {
 	err := b.seats.Pin(ctx, s.seatOrder(), live, b.o.Budgets.Declines)
-	if errors.Is(err, errEnded) {
+	if errors.Is(err, seats.ErrEnded) {
 		return errNothingBought()
 	}
 	if fault.Is(err, fault.RateLimited) {
@@ -46,7 +47,7 @@ func (b *Booking) keepPinned(ctx context.Context, s *sale) {
 
 // take marks the sale's seats as taken.
 func (b *Booking) take(ctx context.Context, s *sale) error {
-	return b.mark(ctx, s, func() ([]foreignMark, error) { return b.seats.Take(ctx, s.seatOrder()) })
+	return b.mark(ctx, s, func() ([]seats.ForeignMark, error) { return b.seats.Take(ctx, s.seatOrder()) })
 }
 
 // mirrorCaptured shows the sale's seats as sold and tells the buyer.
@@ -55,13 +56,13 @@ func (b *Booking) mirrorCaptured(ctx context.Context, s *sale, t Transaction) er
 	if err != nil {
 		return err
 	}
-	return b.mark(ctx, s, func() ([]foreignMark, error) { return b.seats.Sell(ctx, s.seatOrder(), news) })
+	return b.mark(ctx, s, func() ([]seats.ForeignMark, error) { return b.seats.Sell(ctx, s.seatOrder(), news) })
 }
 
 // mirrorCancelled frees the sale's seats and returns the holds to the cart. Only a
 // buyer who may have seen the transaction pending hears how it ended.
 func (b *Booking) mirrorCancelled(ctx context.Context, s *sale, t Transaction) error {
-	how := freeing{Grace: graceTime, Declined: s.Reason == reasonDeclined, CartDeclines: b.o.Budgets.CartDeclines}
+	how := seats.Freeing{Grace: graceTime, Declined: s.Reason == reasonDeclined, CartDeclines: b.o.Budgets.CartDeclines}
 	if s.Reason == reasonDeclined || s.Reason == reasonUnavailable {
 		var err error
 		if how.Transaction, err = json.Marshal(t); err != nil {
@@ -89,7 +90,7 @@ func (b *Booking) mirrorRefund(ctx context.Context, s *sale, r *refund) error {
 	o := s.seatOrder()
 	o.Seats = nil
 	for _, l := range r.Lines {
-		o.Seats = append(o.Seats, seatRef{l.SeatNumber, l.Index})
+		o.Seats = append(o.Seats, seats.Ref{Number: l.SeatNumber, Index: l.Index})
 	}
 	return b.seats.Refund(ctx, o, news)
 }
@@ -98,10 +99,10 @@ func (b *Booking) mirrorRefund(ctx context.Context, s *sale, r *refund) error {
 // lie, mark clears those that are over, because by its claim the seat is this sale's,
 // and calls once more. A mark that still lies there is right if this sale has refunded
 // that seat.
-func (b *Booking) mark(ctx context.Context, s *sale, script func() ([]foreignMark, error)) error {
+func (b *Booking) mark(ctx context.Context, s *sale, script func() ([]seats.ForeignMark, error)) error {
 	for attempt := 0; ; attempt++ {
 		others, err := script()
-		if errors.Is(err, errEnded) {
+		if errors.Is(err, seats.ErrEnded) {
 			return errNothingBought()
 		}
 		if err != nil || len(others) == 0 {
@@ -144,9 +145,9 @@ func (b *Booking) clearStale(ctx context.Context, season, index, mark string) (b
 	if err != nil {
 		return false, fmt.Errorf("booking: a seat of %s with index %q is marked %q: %w", season, index, mark, err)
 	}
-	o := seatOrder{Season: season, User: user, Transaction: text, Seats: []seatRef{{Index: position}}}
+	o := seats.Order{Season: season, User: user, Transaction: text, Seats: []seats.Ref{{Index: position}}}
 	if d.Outcome == cancelled {
-		_, err = b.seats.Free(ctx, o, freeing{})
+		_, err = b.seats.Free(ctx, o, seats.Freeing{})
 		return true, err
 	}
 	back, err := b.indexGivenBack(ctx, id, index)
@@ -177,9 +178,9 @@ func (b *Booking) indexGivenBack(ctx context.Context, transaction bson.ObjectID,
 func (b *Booking) markForOwner(ctx context.Context, season string, c *claim) {
 	d, err := b.findDecision(ctx, c.Transaction)
 	if err == nil && d != nil && d.Outcome == captured {
-		_, err = b.seats.Mark(ctx, season, claimedSeat{c.SeatNumber, c.Index, c.Transaction.Hex(), c.User.Hex(), true})
+		_, err = b.seats.Mark(ctx, season, seats.Claim{SeatNumber: c.SeatNumber, Index: c.Index, Transaction: c.Transaction.Hex(), User: c.User.Hex(), Captured: true})
 	} else if err == nil {
-		_, err = b.seats.Take(ctx, seatOrder{Season: season, User: c.User.Hex(), Transaction: c.Transaction.Hex(), Seats: []seatRef{{c.SeatNumber, c.Index}}})
+		_, err = b.seats.Take(ctx, seats.Order{Season: season, User: c.User.Hex(), Transaction: c.Transaction.Hex(), Seats: []seats.Ref{{Number: c.SeatNumber, Index: c.Index}}})
 	}
 	if err != nil {
 		b.log.Warn("a claimed seat is not marked taken", "season", season, "seat", c.SeatNumber, "error", err)

@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/booking/payment"
+	"usher/booking/seats"
 	"usher/internal/fault"
 	"usher/internal/testkit"
 )
@@ -256,10 +257,10 @@ func TestASeatThatRedisForgotIsSoldOnceAllTheSame(t *testing.T) {
 	got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
 	wantStatus(t, got, err, Completed)
 	s.redis(func(p redis.Pipeliner) {
-		p.HDel(s.ctx, takenByKey(s.season), "0")
+		p.HDel(s.ctx, seats.TakenByKey(s.season), "0")
 		p.SetBit(s.ctx, s.key("taken"), 0, 0)
 		p.SetBit(s.ctx, s.key("booked"), 0, 0)
-		p.HDel(s.ctx, boughtKey(s.season), fan)
+		p.HDel(s.ctx, seats.BoughtKey(s.season), fan)
 	})
 	s.hold(b, rival, "A-1", "A-2")
 	s.bank.be(true, false) // a refusal has no need of the provider

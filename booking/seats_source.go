@@ -4,41 +4,43 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"usher/booking/seats"
 )
 
 // seatsFrom gives the seats what they need of settings, plans and claims.
 type seatsFrom struct{ b *Booking }
 
-var _ seatSource = seatsFrom{}
+var _ seats.Source = seatsFrom{}
 
-func seatSettingsOf(s Season) seatSettings {
-	return seatSettings{
+func seatSettingsOf(s Season) seats.Settings {
+	return seats.Settings{
 		Season: s.ID, Revision: s.Revision, MaxSeats: s.MaxSeats, Hold: time.Duration(s.Hold), ClosesAt: s.ClosesAt, Currency: s.Currency,
 	}
 }
 
-func (f seatsFrom) Settings(ctx context.Context, season string) (seatSettings, error) {
+func (f seatsFrom) Settings(ctx context.Context, season string) (seats.Settings, error) {
 	s, err := f.b.Season(ctx, season)
 	return seatSettingsOf(s), err
 }
 
-func (f seatsFrom) Plan(ctx context.Context, season string) (seatPlan, error) {
+func (f seatsFrom) Plan(ctx context.Context, season string) (seats.Plan, error) {
 	return planFor(f.b.knownPlan(ctx, season))
 }
 
-func (f seatsFrom) ReloadPlan(ctx context.Context, season string) (seatPlan, error) {
+func (f seatsFrom) ReloadPlan(ctx context.Context, season string) (seats.Plan, error) {
 	return planFor(f.b.reloadPlan(ctx, season))
 }
 
-func (f seatsFrom) NewestPlan(ctx context.Context, season string) (seatPlan, error) {
+func (f seatsFrom) NewestPlan(ctx context.Context, season string) (seats.Plan, error) {
 	return planFor(f.b.newestPlan(ctx, season))
 }
 
-func planFor(held *heldPlan, err error) (seatPlan, error) {
+func planFor(held *heldPlan, err error) (seats.Plan, error) {
 	if err != nil {
-		return seatPlan{}, err
+		return seats.Plan{}, err
 	}
-	return seatPlan{Plan: held.Plan, Decided: held.decided}, nil
+	return seats.Plan{Plan: held.Plan, Decided: held.decided}, nil
 }
 
 func (f seatsFrom) KnowsSeats(season string, seats []string) bool {
@@ -53,8 +55,20 @@ func (f seatsFrom) ChangedSeats(ctx context.Context, season string, version int6
 	return f.b.changedSince(ctx, season, version, after)
 }
 
-func (f seatsFrom) OpenClaims(ctx context.Context, season string) ([]claimedSeat, error) {
+func (f seatsFrom) OpenClaims(ctx context.Context, season string) ([]seats.Claim, error) {
 	return f.b.claimed(ctx, season)
+}
+
+// notify passes news of seats and carts on.
+func (b *Booking) notify(news []seats.Event) {
+	events := make([]Event, len(news))
+	for i, n := range news {
+		events[i] = Event{Kind: CartChanged, Season: n.Season, User: n.User, Cart: n.Cart, Reason: n.Reason}
+		if n.Delta != nil {
+			events[i] = Event{Kind: SeatsChanged, Season: n.Season, Changes: n.Delta}
+		}
+	}
+	b.o.Notify(events)
 }
 
 // settled takes a transaction that a script announced: it wakes this node's request

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
 
 	"usher/booking/seatmap"
+	"usher/booking/seats"
 	"usher/internal/csvsheet"
 	"usher/internal/fault"
 	"usher/internal/text"
@@ -63,7 +65,6 @@ const (
 	maxDuration   = 7 * 24 * time.Hour
 	leastDuration = 100 * time.Millisecond // a tenth of a node's tick: shorter is a unit mistaken
 	maxName       = 200
-	mostSeats     = 100
 	mostActive    = 1_000_000
 )
 
@@ -186,7 +187,7 @@ func (s Settings) problems() []string {
 	wrong(!seatmap.IsCurrency(s.Currency), "currency is a code of ISO 4217 like EUR, not %q", s.Currency)
 	wrong(s.ActiveLimit < 1 || s.ActiveLimit > mostActive, "activeLimit is 1–%d, not %d", mostActive, s.ActiveLimit)
 	wrong(s.AdmitPerMinute < 0 || s.AdmitPerMinute > mostActive, "admitPerMinute is 0–%d, not %d", mostActive, s.AdmitPerMinute)
-	wrong(s.MaxSeats < 1 || s.MaxSeats > mostSeats, "maxSeats is 1–%d, not %d", mostSeats, s.MaxSeats)
+	wrong(s.MaxSeats < 1 || s.MaxSeats > seats.MostSeats, "maxSeats is 1–%d, not %d", seats.MostSeats, s.MaxSeats)
 	wrong(s.OpensAt != nil && s.ClosesAt != nil && !s.ClosesAt.After(*s.OpensAt), "closesAt comes after opensAt")
 	for _, d := range []struct {
 		name  string
@@ -229,4 +230,52 @@ func ParseSettingsYAML(text []byte) (id string, patch []byte, err error) {
 	delete(fields, "id")
 	patch, err = json.Marshal(fields)
 	return id, patch, err
+}
+
+// SettingsFromYAML returns the settings a season newly made from a settings file
+// has: what the file names, and the defaults.
+func SettingsFromYAML(text []byte) (Settings, error) {
+	id, patch, err := ParseSettingsYAML(text)
+	if err != nil {
+		return Settings{}, err
+	}
+	return DefaultSettings(id).patched(patch)
+}
+
+// String writes the duration in one unit, minutes and hours only when there are
+// at least two of them: "90s", "5m", "60s".
+func (d Duration) String() string {
+	v := time.Duration(d)
+	for _, unit := range []struct {
+		name  string
+		size  time.Duration
+		least time.Duration
+	}{
+		{"h", time.Hour, 2 * time.Hour},
+		{"m", time.Minute, 2 * time.Minute},
+		{"s", time.Second, 0},
+		{"ms", time.Millisecond, 0},
+	} {
+		if v%unit.size == 0 && v >= unit.least {
+			return strconv.FormatInt(int64(v/unit.size), 10) + unit.name
+		}
+	}
+	return v.String()
+}
+
+// MarshalJSON writes what String does.
+func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(d.String()) }
+
+// UnmarshalJSON reads a string as time.ParseDuration does: "90s", "1m30s", "5m".
+func (d *Duration) UnmarshalJSON(text []byte) error {
+	var s string
+	if err := json.Unmarshal(text, &s); err != nil {
+		return fmt.Errorf(`a duration is a string like "90s", not %s`, text)
+	}
+	parsed, err := time.ParseDuration(s)
+	if err != nil {
+		return fmt.Errorf(`%q is no duration; write it like "90s" or "5m"`, s)
+	}
+	*d = Duration(parsed)
+	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"usher/booking/payment"
 	"usher/booking/seatmap"
+	"usher/booking/seats"
 	"usher/internal/testkit"
 )
 
@@ -35,7 +36,7 @@ func newStadium(b *testing.B) *hall {
 	if err := h.Rebuild(h.ctx, h.season, 1); err != nil {
 		b.Fatal(err)
 	}
-	if err := h.stores.Redis.Set(h.ctx, epochKey(h.season), 1, 0).Err(); err != nil {
+	if err := h.stores.Redis.Set(h.ctx, seats.EpochKey(h.season), 1, 0).Err(); err != nil {
 		b.Fatal(err)
 	}
 	return h
@@ -76,13 +77,13 @@ func (h *hall) mark(b *testing.B, gone func(index int) bool) {
 	err := h.redis().Set(h.ctx, h.key("taken"), bitmap, 0).Err()
 	for part := range slices.Chunk(pairs, 10_000) {
 		if err == nil {
-			err = h.redis().HSet(h.ctx, takenByKey(h.season), part...).Err()
+			err = h.redis().HSet(h.ctx, seats.TakenByKey(h.season), part...).Err()
 		}
 	}
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := h.seats.readMirror(h.ctx, h.seats.mirrorOf(h.season)); err != nil {
+	if err := h.seats.ReadMirror(h.ctx, h.seats.MirrorOf(h.season)); err != nil {
 		b.Fatal(err)
 	}
 }
@@ -158,7 +159,7 @@ func BenchmarkHoldBestInAStadium(b *testing.B) {
 func BenchmarkSeatMirrorTick(b *testing.B) {
 	h := newStadium(b)
 	h.gone(b, 0.5)
-	m := h.seats.mirrorOf(h.season)
+	m := h.seats.MirrorOf(h.season)
 	at := 0
 	for b.Loop() {
 		b.StopTimer()
@@ -168,7 +169,7 @@ func BenchmarkSeatMirrorTick(b *testing.B) {
 		}
 		h.redis().Incr(h.ctx, h.key("seatver"))
 		b.StartTimer()
-		if err := h.seats.readMirror(h.ctx, m); err != nil {
+		if err := h.seats.ReadMirror(h.ctx, m); err != nil {
 			b.Fatal(err)
 		}
 	}

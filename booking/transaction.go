@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"usher/internal/fault"
 	"usher/internal/store"
@@ -153,4 +155,147 @@ func (b *Booking) withTickets(ctx context.Context, s *sale) (Transaction, error)
 		}
 	}
 	return s.transaction(tickets), nil
+}
+
+const (
+	transactionsDefault = 20
+	transactionsMost    = 100
+)
+
+// Transactions returns a user's purchases, newest first, and the cursor of the
+// next page, "" at the end. Attempts that were refused before anything happened
+// are not shown. A limit outside 1–100 means 20, or 100.
+func (b *Booking) Transactions(ctx context.Context, user string, limit int, cursor string) ([]Transaction, string, error) {
+	owner, err := bson.ObjectIDFromHex(user)
+	if err != nil {
+		return nil, "", nil //nolint:nilerr // no user has such an id, so the user has no purchases
+	}
+	filter := bson.D{
+		{Key: "userId", Value: owner},
+		{Key: "reason", Value: bson.D{{Key: "$nin", Value: refusals}}},
+	}
+	sales, next, err := b.salesPage(ctx, filter, limit, cursor)
+	if err != nil {
+		return nil, "", store.Fault(err)
+	}
+	list, err := b.withAllTickets(ctx, sales)
+	return list, next, store.Fault(err)
+}
+
+// salesPage returns the sales a filter lets through, newest first, from a cursor
+// on, and the cursor of the next page. The cursor names the last row shown, so a
+// sale going on meanwhile neither hides a row nor shows one twice: what is bought
+// later is newer than the cursor.
+func (b *Booking) salesPage(ctx context.Context, filter bson.D, limit int, cursor string) ([]sale, string, error) {
+	if cursor != "" {
+		older, err := olderThanCursor("createdAt", cursor)
+		if err != nil {
+			return nil, "", err
+		}
+		filter = append(filter, older)
+	}
+	if limit < 1 {
+		limit = transactionsDefault
+	}
+	limit = min(limit, transactionsMost)
+	found, err := b.o.Mongo.Collection(transactionsName).Find(ctx, filter, options.Find().
+		SetSort(bson.D{{Key: "createdAt", Value: -1}, {Key: "_id", Value: -1}}).SetLimit(int64(limit)+1))
+	if err != nil {
+		return nil, "", err
+	}
+	var sales []sale
+	if err := found.All(ctx, &sales); err != nil {
+		return nil, "", err
+	}
+	if len(sales) <= limit {
+		return sales, "", nil
+	}
+	sales = sales[:limit]
+	return sales, cursorAt(sales[limit-1].CreatedAt, sales[limit-1].ID.Hex()), nil
+}
+
+// withAllTickets reads the tickets of many sales in one query.
+func (b *Booking) withAllTickets(ctx context.Context, sales []sale) ([]Transaction, error) {
+	var completed []bson.ObjectID
+	for i := range sales {
+		if sales[i].captured() {
+			completed = append(completed, sales[i].ID)
+		}
+	}
+	tickets := map[bson.ObjectID]*storedTicket{}
+	if len(completed) > 0 {
+		found, err := b.o.Mongo.Collection(ticketsName).Find(ctx,
+			bson.D{{Key: "transactionId", Value: bson.D{{Key: "$in", Value: completed}}}})
+		if err != nil {
+			return nil, err
+		}
+		var all []storedTicket
+		if err := found.All(ctx, &all); err != nil {
+			return nil, err
+		}
+		for i := range all {
+			tickets[all[i].ID] = &all[i]
+		}
+	}
+	list := make([]Transaction, 0, len(sales))
+	for i := range sales {
+		var own []Ticket
+		for j := range sales[i].Seats {
+			if t := tickets[ticketID(&sales[i], j)]; t != nil {
+				own = append(own, t.ticket())
+			}
+		}
+		list = append(list, sales[i].transaction(own))
+	}
+	return list, nil
+}
+
+// DeskTransaction is a purchase as the organiser's desk sees it.
+type DeskTransaction struct {
+	Transaction
+	Holder string // the buyer's name, as it was when they bought
+}
+
+// SeasonTransactions returns a season's purchases, newest first, and the cursor of
+// the next page, "" at the end. status "" means every status. Attempts that were
+// refused before anything happened are not shown. A limit outside 1–100 means 20,
+// or 100. Errors: invalid_request.
+//
+// The tickets come without their codes: who sees all sales must not be able to
+// come in on somebody's ticket.
+func (b *Booking) SeasonTransactions(ctx context.Context, season string, status TransactionStatus, limit int, cursor string) ([]DeskTransaction, string, error) {
+	filter := bson.D{{Key: "season", Value: season}}
+	if status != "" {
+		if !slices.Contains([]TransactionStatus{Pending, Completed, Cancelled}, status) {
+			return nil, "", fault.New(fault.InvalidRequest, "status must be one of pending, completed, cancelled")
+		}
+		filter = append(filter, bson.E{Key: "status", Value: status})
+	}
+	filter = append(filter, bson.E{Key: "reason", Value: bson.D{{Key: "$nin", Value: refusals}}})
+	sales, next, err := b.salesPage(ctx, filter, limit, cursor)
+	if err != nil {
+		return nil, "", store.Fault(err)
+	}
+	list, err := b.withAllTickets(ctx, sales)
+	if err != nil {
+		return nil, "", store.Fault(err)
+	}
+	desk := make([]DeskTransaction, len(list))
+	for i := range list {
+		for j := range list[i].Tickets {
+			list[i].Tickets[j].QRCode = ""
+		}
+		desk[i] = DeskTransaction{Transaction: list[i], Holder: sales[i].Holder}
+	}
+	return desk, next, nil
+}
+
+// transactionNews turns what a purchase's last script has published, the
+// transaction as JSON, into the event its buyer hears.
+func transactionNews(season string, news []byte) (Event, error) {
+	var t Transaction
+	if err := json.Unmarshal(news, &t); err != nil {
+		return Event{}, err
+	}
+	return Event{Kind: TransactionSettled, Season: season, User: t.User, Transaction: &t}, nil
 }

@@ -1,4 +1,4 @@
-package booking
+package seats
 
 import (
 	"context"
@@ -13,14 +13,14 @@ import (
 )
 
 //go:embed *.lua
-var luaFiles embed.FS
+var LuaFiles embed.FS
 
 // newScript reads a script that lies beside this file and puts lib.lua, which
 // names the KEYS and holds what scripts share, before it.
 func newScript(name string) *redis.Script {
 	var text string
 	for _, file := range []string{"lib.lua", name + ".lua"} {
-		part, err := luaFiles.ReadFile(file)
+		part, err := LuaFiles.ReadFile(file)
 		if err != nil {
 			panic("booking: " + err.Error()) // an embedded file is there or the program was never built
 		}
@@ -31,25 +31,25 @@ func newScript(name string) *redis.Script {
 
 // scripts are all scripts of the seats.
 type scripts struct {
-	hold, may, empty, propose, release, releaseInactive, sweep, cart, picture, configure, retake, audit *redis.Script
-	pin, keep, take, settle, clear, refund, budget                                                      *redis.Script // of purchases and refunds
+	Hold, may, empty, Propose, Release, releaseInactive, Sweep, cart, picture, configure, Retake, audit *redis.Script
+	Pin, keep, take, settle, clear, refund, budget                                                      *redis.Script // of purchases and refunds
 }
 
 func newScripts() scripts {
 	return scripts{
-		hold:            newScript("hold"),
+		Hold:            newScript("hold"),
 		may:             newScript("may"),
 		empty:           newScript("empty"),
-		propose:         newScript("propose"),
-		release:         newScript("release"),
+		Propose:         newScript("propose"),
+		Release:         newScript("release"),
 		releaseInactive: newScript("release_inactive"),
-		sweep:           newScript("sweep"),
+		Sweep:           newScript("sweep"),
 		cart:            newScript("cart"),
 		picture:         newScript("picture"),
 		configure:       newScript("configure"),
-		retake:          newScript("retake"),
+		Retake:          newScript("retake"),
 		audit:           newScript("audit"),
-		pin:             newScript("pin"),
+		Pin:             newScript("pin"),
 		keep:            newScript("keep"),
 		take:            newScript("take"),
 		settle:          newScript("settle"),
@@ -59,23 +59,23 @@ func newScripts() scripts {
 	}
 }
 
-// run calls a script for a season: KEYS are keysOf(season), ARGV[1] is the epoch
+// Run calls a script for a season: KEYS are keysOf(season), ARGV[1] is the epoch
 // this node knows, args follow. The reply is an array whose first element is a
-// word that the caller judges ("ok" or a refusal). A season whose data is not
+// Word that the caller judges ("ok" or a refusal). A season whose data is not
 // opened is fault.Unavailable, for queue opens it within a second; an epoch that
 // has changed is learnt, and the call made once more. Errors of Redis come back
 // as they are: the room's edge passes them through store.Fault.
-func (s *seatStore) run(ctx context.Context, script *redis.Script, season string, args ...any) (reply, error) {
+func (s *Store) Run(ctx context.Context, script *redis.Script, season string, args ...any) (reply, error) {
 	for attempt := 0; ; attempt++ {
 		epoch, err := s.epoch(ctx, season, attempt > 0)
 		if err != nil {
 			return nil, err
 		}
-		r, err := s.runAt(ctx, script, season, epoch, args...)
+		r, err := s.RunAt(ctx, script, season, epoch, args...)
 		if err != nil {
 			return nil, err
 		}
-		switch r.word() {
+		switch r.Word() {
 		case "closed":
 			s.epochs.Delete(season)
 			return nil, errNotOpened(season)
@@ -89,13 +89,13 @@ func (s *seatStore) run(ctx context.Context, script *redis.Script, season string
 	}
 }
 
-// runAt calls a script under a given epoch and judges nothing. What a script of
+// RunAt calls a script under a given epoch and judges nothing. What a script of
 // this node may have changed, whoever on this node reads the seats next must see.
-func (s *seatStore) runAt(ctx context.Context, script *redis.Script, season string, epoch int64, args ...any) (reply, error) {
+func (s *Store) RunAt(ctx context.Context, script *redis.Script, season string, epoch int64, args ...any) (reply, error) {
 	argv := append(make([]any, 0, len(args)+1), epoch)
-	got, err := script.Run(ctx, s.redis, keysOf(season), append(argv, args...)...).Slice()
-	if script != s.scripts.cart && script != s.scripts.may && script != s.scripts.picture && script != s.scripts.audit && script != s.scripts.sweep {
-		s.mirrorOf(season).acts.Add(1)
+	got, err := script.Run(ctx, s.Redis, KeysOf(season), append(argv, args...)...).Slice()
+	if script != s.Scripts.cart && script != s.Scripts.may && script != s.Scripts.picture && script != s.Scripts.audit && script != s.Scripts.Sweep {
+		s.MirrorOf(season).Acts.Add(1)
 	}
 	return reply(got), err
 }
@@ -108,11 +108,11 @@ func errNotOpened(season string) error {
 }
 
 // epoch returns the season's epoch, from memory unless it must be fresh.
-func (s *seatStore) epoch(ctx context.Context, season string, fresh bool) (int64, error) {
+func (s *Store) epoch(ctx context.Context, season string, fresh bool) (int64, error) {
 	if known, ok := s.epochs.Load(season); ok && !fresh {
 		return known.(int64), nil
 	}
-	epoch, err := s.redis.Get(ctx, epochKey(season)).Int64()
+	epoch, err := s.Redis.Get(ctx, EpochKey(season)).Int64()
 	if errors.Is(err, redis.Nil) {
 		s.epochs.Delete(season)
 		return 0, errNotOpened(season)
@@ -127,7 +127,7 @@ func (s *seatStore) epoch(ctx context.Context, season string, fresh bool) (int64
 // reply is what a script returned.
 type reply []any
 
-func (r reply) word() string { return r.text(0) }
+func (r reply) Word() string { return r.text(0) }
 
 func (r reply) text(i int) string {
 	if i >= len(r) {
@@ -137,9 +137,9 @@ func (r reply) text(i int) string {
 	return text
 }
 
-// number reads an integer, which a script may return as a number or as text (a
+// Number reads an integer, which a script may return as a number or as text (a
 // float would lose its fraction, and Lua's text of a large one its digits).
-func (r reply) number(i int) int64 {
+func (r reply) Number(i int) int64 {
 	if i >= len(r) {
 		return 0
 	}
@@ -156,7 +156,7 @@ func (r reply) number(i int) int64 {
 	return 0
 }
 
-func (r reply) texts(i int) []string {
+func (r reply) Texts(i int) []string {
 	if i >= len(r) {
 		return nil
 	}

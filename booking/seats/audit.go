@@ -1,4 +1,4 @@
-package booking
+package seats
 
 import (
 	"context"
@@ -7,21 +7,24 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
+// cartsPerPage is how many carts one call reads.
+const cartsPerPage = 100
+
 // Audit lets audit.lua judge seats, carts, or, given none, the whole. Audit returns how
 // many seats are held and a sentence for each finding.
-func (s *seatStore) Audit(ctx context.Context, season string, args []any) (held int, findings []string, err error) {
-	r, err := s.run(ctx, s.scripts.audit, season, args...)
+func (s *Store) Audit(ctx context.Context, season string, args []any) (held int, findings []string, err error) {
+	r, err := s.Run(ctx, s.Scripts.audit, season, args...)
 	if err != nil {
 		return 0, nil, err
 	}
-	return int(r.number(1)), r.texts(2), nil
+	return int(r.Number(1)), r.Texts(2), nil
 }
 
 // CartUsers returns the users whose carts the season lists.
-func (s *seatStore) CartUsers(ctx context.Context, season string) (map[string]bool, error) {
+func (s *Store) CartUsers(ctx context.Context, season string) (map[string]bool, error) {
 	users := map[string]bool{}
 	for cursor := uint64(0); ; {
-		page, next, err := s.redis.ZScan(ctx, cartsKey(season), cursor, "", auditSeatsPerCall).Result()
+		page, next, err := s.Redis.ZScan(ctx, cartsKey(season), cursor, "", cartsPerPage).Result()
 		if err != nil {
 			return nil, err
 		}
@@ -36,7 +39,7 @@ func (s *seatStore) CartUsers(ctx context.Context, season string) (map[string]bo
 
 // Walk calls hold with every seat that has a hold, and cart with every user who has a
 // cart. Walk reads the keys of Redis a portion at a time, at a low pace.
-func (s *seatStore) Walk(ctx context.Context, season string, hold, cart func(name string)) error {
+func (s *Store) Walk(ctx context.Context, season string, hold, cart func(name string)) error {
 	holds, carts := "hold:{"+season+"}:", "cart:{"+season+"}:"
 	walk := func(ctx context.Context, client redis.Cmdable) error {
 		for prefix, each := range map[string]func(string){holds: hold, carts: cart} {
@@ -55,12 +58,12 @@ func (s *seatStore) Walk(ctx context.Context, season string, hold, cart func(nam
 		}
 		return nil
 	}
-	cluster, ok := s.redis.(*redis.ClusterClient)
+	cluster, ok := s.Redis.(*redis.ClusterClient)
 	if !ok {
-		return walk(ctx, s.redis)
+		return walk(ctx, s.Redis)
 	}
 	// All keys of a season are on one node: the one that has the season's epoch.
-	node, err := cluster.MasterForKey(ctx, epochKey(season))
+	node, err := cluster.MasterForKey(ctx, EpochKey(season))
 	if err != nil {
 		return err
 	}
@@ -68,10 +71,10 @@ func (s *seatStore) Walk(ctx context.Context, season string, hold, cart func(nam
 }
 
 // Bought returns how many seats count against each user's limit.
-func (s *seatStore) Bought(ctx context.Context, season string) (map[string]string, error) {
+func (s *Store) Bought(ctx context.Context, season string) (map[string]string, error) {
 	all := map[string]string{}
 	for cursor := uint64(0); ; {
-		page, next, err := s.redis.HScan(ctx, boughtKey(season), cursor, "", 500).Result()
+		page, next, err := s.Redis.HScan(ctx, BoughtKey(season), cursor, "", 500).Result()
 		if err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package booking
+package seats
 
 import (
 	"context"
@@ -14,34 +14,34 @@ import (
 
 const (
 	mirrorTick    = time.Second            // how long a lost message goes unnoticed
-	mirrorPause   = 100 * time.Millisecond // between two readings: changes are merged, ten a second
+	MirrorPause   = 100 * time.Millisecond // between two readings: changes are merged, ten a second
 	sweepGap      = 100 * time.Millisecond // between two sweeps of a season, by whatever nodes
 	cartsPerSweep = 500
-	openingTime   = 5 * time.Second // how long a season may be unopened before that is worth a warning
+	OpeningTime   = 5 * time.Second // how long a season may be unopened before that is worth a warning
 )
 
 // mirror is what a node knows of a season's seats.
 type mirror struct {
 	season   string
-	snapshot atomic.Pointer[Snapshot]
+	Snapshot atomic.Pointer[seatmap.Snapshot]
 	dirty    chan struct{} // holds one token while there is news to read
 
 	reading chan struct{} // has a token during a reading: one at a time, so that each is compared with the one before
 
-	acts atomic.Int64 // how many changes this node has made; each counts when its script has returned
+	Acts atomic.Int64 // how many changes this node has made; each counts when its script has returned
 	read atomic.Int64 // how many of them the snapshot is sure to contain
 
 	asked time.Time // guarded by reading: when a caller of Snapshot last caused a reading
 
-	failing time.Time // owned by keepMirror: since when readings fail, zero while they do not
-	warned  bool      // owned by keepMirror: that has been told
+	Failing time.Time // owned by keepMirror: since when readings fail, zero while they do not
+	Warned  bool      // owned by keepMirror: that has been told
 
 	mu    sync.Mutex
 	heard int64 // every change of a cart up to this version has been told; -1: nothing has been read yet
 }
 
-// mirrorOf returns the mirror of a season that exists.
-func (s *seatStore) mirrorOf(season string) *mirror {
+// MirrorOf returns the mirror of a season that exists.
+func (s *Store) MirrorOf(season string) *mirror {
 	if known, ok := s.mirrors.Load(season); ok {
 		return known.(*mirror)
 	}
@@ -60,7 +60,7 @@ func (m *mirror) touch() {
 
 // keepMirror keeps a season's mirror and does this node's share of its sweeps
 // until ctx ends.
-func (s *seatStore) keepMirror(ctx context.Context, m *mirror) {
+func (s *Store) keepMirror(ctx context.Context, m *mirror) {
 	tick := time.NewTimer(0)
 	defer tick.Stop()
 	pause := time.NewTimer(0)
@@ -71,12 +71,12 @@ func (s *seatStore) keepMirror(ctx context.Context, m *mirror) {
 			return
 		case <-m.dirty:
 		case <-tick.C:
-			tick.Reset(s.sweep(ctx, m.season))
+			tick.Reset(s.Sweep(ctx, m.season))
 		}
-		if err := s.readMirror(ctx, m); ctx.Err() == nil {
-			s.noteReading(ctx, m, err)
+		if err := s.ReadMirror(ctx, m); ctx.Err() == nil {
+			s.NoteReading(ctx, m, err)
 		}
-		pause.Reset(mirrorPause)
+		pause.Reset(MirrorPause)
 		select {
 		case <-ctx.Done():
 			return
@@ -85,38 +85,38 @@ func (s *seatStore) keepMirror(ctx context.Context, m *mirror) {
 	}
 }
 
-// noteReading warns of readings that fail, once until one succeeds. That a season
+// NoteReading warns of readings that fail, once until one succeeds. That a season
 // is not opened is no trouble at first: somebody is opening it.
-func (s *seatStore) noteReading(ctx context.Context, m *mirror, err error) {
+func (s *Store) NoteReading(ctx context.Context, m *mirror, err error) {
 	if err == nil {
-		m.failing, m.warned = time.Time{}, false
+		m.Failing, m.Warned = time.Time{}, false
 		return
 	}
-	if m.failing.IsZero() {
-		m.failing = time.Now()
+	if m.Failing.IsZero() {
+		m.Failing = time.Now()
 	}
 	const what = "the seats cannot be read; the last picture stays"
 	switch {
-	case errors.Is(err, errClosed) && time.Since(m.failing) < openingTime:
-		s.log.DebugContext(ctx, what, "season", m.season, "error", err)
-	case !m.warned:
-		m.warned = true
-		s.log.WarnContext(ctx, what, "season", m.season, "error", err)
+	case errors.Is(err, errClosed) && time.Since(m.Failing) < OpeningTime:
+		s.Log.DebugContext(ctx, what, "season", m.season, "error", err)
+	case !m.Warned:
+		m.Warned = true
+		s.Log.WarnContext(ctx, what, "season", m.season, "error", err)
 	}
 }
 
-// sweep ends what is over in a season and returns when to come again. A failure
+// Sweep ends what is over in a season and returns when to come again. A failure
 // is told by the reading that follows.
-func (s *seatStore) sweep(ctx context.Context, season string) time.Duration {
-	r, err := s.run(ctx, s.scripts.sweep, season, sweepGap.Milliseconds(), cartsPerSweep)
+func (s *Store) Sweep(ctx context.Context, season string) time.Duration {
+	r, err := s.Run(ctx, s.Scripts.Sweep, season, sweepGap.Milliseconds(), cartsPerSweep)
 	if err != nil {
 		return mirrorTick
 	}
-	return min(mirrorTick, time.Duration(max(1, r.number(2)))*time.Millisecond)
+	return min(mirrorTick, time.Duration(max(1, r.Number(2)))*time.Millisecond)
 }
 
-// readMirror reads a season's seats once and tells what has changed.
-func (s *seatStore) readMirror(ctx context.Context, m *mirror) error {
+// ReadMirror reads a season's seats once and tells what has changed.
+func (s *Store) ReadMirror(ctx context.Context, m *mirror) error {
 	select {
 	case m.reading <- struct{}{}:
 	case <-ctx.Done():
@@ -127,9 +127,9 @@ func (s *seatStore) readMirror(ctx context.Context, m *mirror) error {
 }
 
 // readMirrorLocked is readMirror for a caller that holds m.reading.
-func (s *seatStore) readMirrorLocked(ctx context.Context, m *mirror) error {
-	acts := m.acts.Load()
-	before := m.snapshot.Load()
+func (s *Store) readMirrorLocked(ctx context.Context, m *mirror) error {
+	acts := m.Acts.Load()
+	before := m.Snapshot.Load()
 	known := int64(-1)
 	if before != nil {
 		known = before.Version
@@ -138,48 +138,48 @@ func (s *seatStore) readMirrorLocked(ctx context.Context, m *mirror) error {
 	heard := m.heard
 	m.mu.Unlock()
 
-	r, err := s.runAt(ctx, s.scripts.picture, m.season, 0, known, heard)
+	r, err := s.RunAt(ctx, s.Scripts.picture, m.season, 0, known, heard)
 	if err != nil {
 		return err
 	}
-	if r.word() == "closed" {
+	if r.Word() == "closed" {
 		return errNotOpened(m.season)
 	}
-	s.epochs.Store(m.season, r.number(1))
-	version, planVersion, revision := r.number(2), r.number(3), r.number(4)
+	s.epochs.Store(m.season, r.Number(1))
+	version, planVersion, revision := r.Number(2), r.Number(3), r.Number(4)
 	if err := s.catchUp(ctx, m.season, planVersion, revision); err != nil {
 		return err
 	}
 	if before != nil && version < before.Version {
-		return s.regain(ctx, m, r.number(1), before.Version)
+		return s.regain(ctx, m, r.Number(1), before.Version)
 	}
-	if r.word() == "same" {
+	if r.Word() == "same" {
 		if before.Acts < acts {
-			m.snapshot.Store(before.With(acts))
+			m.Snapshot.Store(before.With(acts))
 		}
 		m.read.Store(acts)
 		return nil
 	}
-	plan, err := s.source.Plan(ctx, m.season)
+	plan, err := s.Source.Plan(ctx, m.season)
 	if err != nil {
 		return err
 	}
 	after := seatmap.NewSnapshot(plan.Plan, version, r.text(5), r.text(6), r.text(7))
 	after.Acts = acts
-	m.snapshot.Store(after)
+	m.Snapshot.Store(after)
 	m.read.Store(acts)
-	s.heldSeats(m.season, seatmap.CountBits(r.text(5)))
+	s.HeldSeats(m.season, seatmap.CountBits(r.text(5)))
 
 	var events []Event
 	if before != nil {
 		if changes := after.Since(before); changes != nil {
-			events = append(events, Event{Kind: SeatsChanged, Season: m.season, Changes: changes})
+			events = append(events, Event{Season: m.season, Delta: changes})
 		}
 	}
-	for _, text := range r.texts(8) {
+	for _, text := range r.Texts(8) {
 		var news message
 		if err := json.Unmarshal([]byte(text), &news); err != nil {
-			s.log.WarnContext(ctx, "news of a cart is not understood", "season", m.season, "error", err)
+			s.Log.WarnContext(ctx, "news of a cart is not understood", "season", m.season, "error", err)
 			continue
 		}
 		if event, ok := s.cartEvent(ctx, m.season, &news); ok {
@@ -187,7 +187,7 @@ func (s *seatStore) readMirrorLocked(ctx context.Context, m *mirror) error {
 		}
 	}
 	if len(events) > 0 {
-		s.notify(events)
+		s.Notify(events)
 	}
 	m.mu.Lock()
 	m.heard = max(m.heard, version)
@@ -199,8 +199,8 @@ func (s *seatStore) readMirrorLocked(ctx context.Context, m *mirror) error {
 // failover, or the end of an append-only file. What MongoDB knows as claimed is
 // marked again, the versions go on above what was shown here, and the next reading
 // tells the seats and carts there are.
-func (s *seatStore) regain(ctx context.Context, m *mirror, epoch, shown int64) error {
-	s.log.WarnContext(ctx, "Redis has lost changes of seats; what is claimed is marked again", "season", m.season)
+func (s *Store) regain(ctx context.Context, m *mirror, epoch, shown int64) error {
+	s.Log.WarnContext(ctx, "Redis has lost changes of seats; what is claimed is marked again", "season", m.season)
 	if err := s.rebuild(ctx, m.season, epoch, shown+1); err != nil {
 		return err
 	}
@@ -213,17 +213,17 @@ func (s *seatStore) regain(ctx context.Context, m *mirror, epoch, shown int64) e
 
 // catchUp brings this node's plan up to Redis', or Redis up to MongoDB when a
 // node died between writing the two.
-func (s *seatStore) catchUp(ctx context.Context, season string, plan, revision int64) error {
-	settings, err := s.source.Settings(ctx, season)
+func (s *Store) catchUp(ctx context.Context, season string, plan, revision int64) error {
+	settings, err := s.Source.Settings(ctx, season)
 	if err != nil {
 		return err
 	}
-	known, err := s.source.Plan(ctx, season)
+	known, err := s.Source.Plan(ctx, season)
 	if err != nil {
 		return err
 	}
 	if plan > known.Version {
-		if known, err = s.source.ReloadPlan(ctx, season); err != nil {
+		if known, err = s.Source.ReloadPlan(ctx, season); err != nil {
 			return err
 		}
 	}
@@ -245,29 +245,29 @@ type message struct {
 }
 
 // cartEvent makes the event of a message, if it is about a cart.
-func (s *seatStore) cartEvent(ctx context.Context, season string, m *message) (Event, bool) {
+func (s *Store) cartEvent(ctx context.Context, season string, m *message) (Event, bool) {
 	if m.User == "" {
 		return Event{}, false
 	}
 	cart, err := s.makeCart(ctx, season, m.Version, m.Deadline, m.Seats)
 	if err != nil {
-		s.log.WarnContext(ctx, "news of a cart cannot be told", "season", season, "error", err)
+		s.Log.WarnContext(ctx, "news of a cart cannot be told", "season", season, "error", err)
 		return Event{}, false
 	}
-	return Event{Kind: CartChanged, Season: season, User: m.User, Cart: &cart, Reason: m.Reason}, true
+	return Event{Season: season, User: m.User, Cart: &cart, Reason: m.Reason}, true
 }
 
-// hear takes a message from the season's channel. Each has a version of its own:
+// Hear takes a message from the season's channel. Each has a version of its own:
 // it is not told when something as new has been already, and a gap before it is
 // left to the next reading.
-func (s *seatStore) hear(ctx context.Context, m *mirror, text string) error {
+func (s *Store) Hear(ctx context.Context, m *mirror, text string) error {
 	var got message
 	if err := json.Unmarshal([]byte(text), &got); err != nil {
 		return fmt.Errorf("a message of %s: %w", m.season, err)
 	}
 	m.touch()
 	if len(got.Transaction) > 0 {
-		if err := s.settled(m.season, got.Transaction); err != nil {
+		if err := s.Settled(m.season, got.Transaction); err != nil {
 			return fmt.Errorf("a transaction of %s: %w", m.season, err)
 		}
 		return nil
@@ -282,7 +282,7 @@ func (s *seatStore) hear(ctx context.Context, m *mirror, text string) error {
 		return nil
 	}
 	if event, ok := s.cartEvent(ctx, m.season, &got); ok {
-		s.notify([]Event{event})
+		s.Notify([]Event{event})
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package booking
+package seats
 
 import (
 	"context"
@@ -14,22 +14,22 @@ import (
 const (
 	bestOffers    = 32 // groups that one call of the script chooses from
 	bestTries     = 8  // pictures of the house to choose from before giving up to the others
-	searchesOnce  = 2  // searches under way at once on this node: each uses a core while it runs
+	SearchesOnce  = 2  // searches under way at once on this node: each uses a core while it runs
 	searchesQueue = 5 * time.Second
 )
 
 // searches bounds the searches for the best seats on this node.
 type searches struct {
 	running chan struct{}
-	visited *atomic.Int64 // seats that searches have looked at; for tests
+	Visited *atomic.Int64 // seats that searches have looked at; for tests
 }
 
-func newSearches() searches {
-	return searches{running: make(chan struct{}, searchesOnce), visited: new(atomic.Int64)}
+func NewSearches() searches {
+	return searches{running: make(chan struct{}, SearchesOnce), Visited: new(atomic.Int64)}
 }
 
-// begin waits until a search may run, and returns what must be called at its end.
-func (s searches) begin(ctx context.Context) (func(), error) {
+// Begin waits until a search may run, and returns what must be called at its end.
+func (s searches) Begin(ctx context.Context) (func(), error) {
 	waiting, cancel := context.WithTimeout(ctx, searchesQueue)
 	defer cancel()
 	select {
@@ -49,18 +49,18 @@ func (s searches) begin(ctx context.Context) (func(), error) {
 // only when they cannot sit together. What the caller may not hold is refused
 // before the house is searched. Errors: as Hold, and no_adjacent_seats, sold_out
 // when fewer are left than asked for.
-func (s *seatStore) HoldBest(ctx context.Context, season, user string, best Best) (Cart, error) {
-	settings, err := s.source.Settings(ctx, season)
+func (s *Store) HoldBest(ctx context.Context, season, user string, best seatmap.Best) (Cart, error) {
+	settings, err := s.Source.Settings(ctx, season)
 	if err != nil {
 		return Cart{}, err
 	}
 	if err := checkUser(user); err != nil {
 		return Cart{}, err
 	}
-	if best.Count < 1 || best.Count > mostSeats {
-		return Cart{}, fault.New(fault.InvalidRequest, "count is 1–%d", mostSeats)
+	if best.Count < 1 || best.Count > MostSeats {
+		return Cart{}, fault.New(fault.InvalidRequest, "count is 1–%d", MostSeats)
 	}
-	if best.Category != "" && best.Category != VIP && best.Category != Regular {
+	if best.Category != "" && best.Category != seatmap.VIP && best.Category != seatmap.Regular {
 		return Cart{}, fault.New(fault.InvalidRequest, "category is VIP or Regular, not %.40q", best.Category)
 	}
 	if best.Count > settings.MaxSeats {
@@ -73,19 +73,19 @@ func (s *seatStore) HoldBest(ctx context.Context, season, user string, best Best
 	return cart, store.Fault(err)
 }
 
-func (s *seatStore) holdBest(ctx context.Context, season, user string, best Best) (Cart, error) {
+func (s *Store) holdBest(ctx context.Context, season, user string, best seatmap.Best) (Cart, error) {
 	request := rand.Text() // so that a repeated call does not hold a second group
-	m := s.mirrorOf(season)
+	m := s.MirrorOf(season)
 	var err error
 	for try := range bestTries {
 		var found *seatmap.Search
-		offers := func(plan *Plan) (*Plan, [][]int, error) {
-			from := m.snapshot.Load()
+		offers := func(plan *seatmap.Plan) (*seatmap.Plan, [][]int, error) {
+			from := m.Snapshot.Load()
 			if try > 0 || from == nil || from.Plan.Version != plan.Version {
-				if err := s.readMirror(ctx, m); err != nil {
+				if err := s.ReadMirror(ctx, m); err != nil {
 					return nil, nil, err
 				}
-				from = m.snapshot.Load()
+				from = m.Snapshot.Load()
 			}
 			var groups [][]int
 			var err error
@@ -110,13 +110,13 @@ func (s *seatStore) holdBest(ctx context.Context, season, user string, best Best
 }
 
 // search looks for groups of the best seats, when its turn on this node comes.
-func (s *seatStore) search(ctx context.Context, from *Snapshot, best Best) (*seatmap.Search, [][]int, error) {
-	end, err := s.searches.begin(ctx)
+func (s *Store) search(ctx context.Context, from *seatmap.Snapshot, best seatmap.Best) (*seatmap.Search, [][]int, error) {
+	end, err := s.Searches.Begin(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer end()
 	found, groups, err := from.Search(ctx, best, bestOffers)
-	s.searches.visited.Add(int64(found.Visited))
+	s.Searches.Visited.Add(int64(found.Visited))
 	return found, groups, err
 }

@@ -1,4 +1,4 @@
-package booking
+package seats
 
 import (
 	"context"
@@ -9,12 +9,30 @@ import (
 	"usher/internal/store"
 )
 
+// CartSeat is one held seat.
+type CartSeat struct {
+	Number   string
+	Category seatmap.Category
+	Price    int64
+}
+
+// Cart is what a user holds in a season, in the order of seat numbers: A-2 before
+//
+type Cart struct {
+	Season    string
+	Seats     []CartSeat
+	Total     int64
+	Currency  string
+	ExpiresAt time.Time // zero when empty
+	Version   int64     // grows with every change of the season's seats
+}
+
 // Cart returns what a user holds. Errors: not_found, unavailable.
-func (s *seatStore) Cart(ctx context.Context, season, user string) (Cart, error) {
-	if _, err := s.source.Settings(ctx, season); err != nil {
+func (s *Store) Cart(ctx context.Context, season, user string) (Cart, error) {
+	if _, err := s.Source.Settings(ctx, season); err != nil {
 		return Cart{}, err
 	}
-	r, err := s.run(ctx, s.scripts.cart, season, user)
+	r, err := s.Run(ctx, s.Scripts.cart, season, user)
 	if err != nil {
 		return Cart{}, store.Fault(err)
 	}
@@ -23,14 +41,14 @@ func (s *seatStore) Cart(ctx context.Context, season, user string) (Cart, error)
 }
 
 // cartOf makes a cart of a script's {'ok', version, deadline, {seat…}}.
-func (s *seatStore) cartOf(ctx context.Context, season string, r reply) (Cart, error) {
-	return s.makeCart(ctx, season, r.number(1), r.number(2), r.texts(3))
+func (s *Store) cartOf(ctx context.Context, season string, r reply) (Cart, error) {
+	return s.makeCart(ctx, season, r.Number(1), r.Number(2), r.Texts(3))
 }
 
 // makeCart adds to the seats of a cart what the plan and the settings say of
 // them. deadline is in ms, 0 for none.
-func (s *seatStore) makeCart(ctx context.Context, season string, version, deadline int64, seats []string) (Cart, error) {
-	settings, err := s.source.Settings(ctx, season)
+func (s *Store) makeCart(ctx context.Context, season string, version, deadline int64, seats []string) (Cart, error) {
+	settings, err := s.Source.Settings(ctx, season)
 	if err != nil {
 		return Cart{}, err
 	}
@@ -38,7 +56,7 @@ func (s *seatStore) makeCart(ctx context.Context, season string, version, deadli
 	if len(seats) == 0 {
 		return cart, nil
 	}
-	plan, found, err := s.source.LookUp(ctx, season, seats)
+	plan, found, err := s.Source.LookUp(ctx, season, seats)
 	if err != nil {
 		return Cart{}, err
 	}

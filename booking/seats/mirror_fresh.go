@@ -1,9 +1,10 @@
-package booking
+package seats
 
 import (
 	"context"
 	"time"
 
+	"usher/booking/seatmap"
 	"usher/internal/store"
 )
 
@@ -17,52 +18,52 @@ const (
 // own writes; changes of other nodes are in it within a tick. While Redis does
 // not answer, the last snapshot stays. Errors: not_found, unavailable while a
 // season is being made ready.
-func (s *seatStore) Snapshot(ctx context.Context, season string) (*Snapshot, error) {
-	if _, err := s.source.Settings(ctx, season); err != nil {
+func (s *Store) Snapshot(ctx context.Context, season string) (*seatmap.Snapshot, error) {
+	if _, err := s.Source.Settings(ctx, season); err != nil {
 		return nil, err
 	}
-	m := s.mirrorOf(season)
-	acts := m.acts.Load()
+	m := s.MirrorOf(season)
+	acts := m.Acts.Load()
 	if snapshot := m.upTo(acts); snapshot != nil {
 		return snapshot, nil
 	}
 	if err := s.readFor(ctx, m, acts); err != nil {
 		return nil, store.Fault(err)
 	}
-	return m.snapshot.Load(), nil
+	return m.Snapshot.Load(), nil
 }
 
 // upTo returns the snapshot if it contains the first acts changes of this node,
 // else nil.
-func (m *mirror) upTo(acts int64) *Snapshot {
+func (m *mirror) upTo(acts int64) *seatmap.Snapshot {
 	if m.read.Load() < acts {
 		return nil
 	}
-	return m.snapshot.Load()
+	return m.Snapshot.Load()
 }
 
 // readFor reads the mirror until it contains the first acts changes of this
 // node. Callers share readings, and readings keep a distance, so that many
 // changes and many readers together cost no more than fifty readings a second.
-func (s *seatStore) readFor(ctx context.Context, m *mirror, acts int64) error {
+func (s *Store) readFor(ctx context.Context, m *mirror, acts int64) error {
 	within := ctx
-	if m.snapshot.Load() != nil {
+	if m.Snapshot.Load() != nil {
 		var stop context.CancelFunc
 		within, stop = context.WithTimeout(ctx, askedWait)
 		defer stop()
 	}
 	err := s.readOnce(within, m, acts)
-	if err == nil || ctx.Err() != nil || m.snapshot.Load() == nil {
+	if err == nil || ctx.Err() != nil || m.Snapshot.Load() == nil {
 		return err
 	}
 	// The last snapshot stays. The next caller must not wait for the same failure.
-	s.log.DebugContext(ctx, "reading the seats failed: answering from the last snapshot", "season", m.season, "error", err)
+	s.Log.DebugContext(ctx, "reading the seats failed: answering from the last snapshot", "season", m.season, "error", err)
 	for known := m.read.Load(); known < acts && !m.read.CompareAndSwap(known, acts); known = m.read.Load() {
 	}
 	return nil
 }
 
-func (s *seatStore) readOnce(ctx context.Context, m *mirror, acts int64) error {
+func (s *Store) readOnce(ctx context.Context, m *mirror, acts int64) error {
 	select {
 	case m.reading <- struct{}{}:
 	case <-ctx.Done():

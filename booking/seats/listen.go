@@ -1,4 +1,4 @@
-package booking
+package seats
 
 import (
 	"context"
@@ -27,10 +27,10 @@ type subscription struct {
 func (s *subscription) add(ctx context.Context, m *mirror) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.channels[channelOf(m.season)] = m
+	s.channels[ChannelOf(m.season)] = m
 	if s.live != nil {
 		// When this fails the connection is broken, and listen subscribes anew to all.
-		_ = s.live.Subscribe(ctx, channelOf(m.season))
+		_ = s.live.Subscribe(ctx, ChannelOf(m.season))
 	}
 }
 
@@ -40,15 +40,15 @@ func (s *subscription) mirror(channel string) *mirror {
 	return s.channels[channel]
 }
 
-// listen hears the seasons' channels until ctx ends, subscribing anew whenever
+// Listen hears the seasons' channels until ctx ends, subscribing anew whenever
 // nothing comes any more.
-func (s *seatStore) listen(ctx context.Context) {
+func (s *Store) Listen(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := s.listenOnce(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		s.log.WarnContext(ctx, "the subscription broke; subscribing anew", "error", err)
+		s.Log.WarnContext(ctx, "the subscription broke; subscribing anew", "error", err)
 		select {
 		case <-ctx.Done():
 		case <-time.After(relisten):
@@ -57,15 +57,15 @@ func (s *seatStore) listen(ctx context.Context) {
 }
 
 // listenOnce hears one subscription until it breaks.
-func (s *seatStore) listenOnce(ctx context.Context) error {
-	beat := beatChannel(s.node)
+func (s *Store) listenOnce(ctx context.Context) error {
+	beat := BeatChannel(s.Node)
 	sub := s.subscription
 	sub.mu.Lock()
-	channels := []string{beat, s.seasonsChannel}
+	channels := []string{beat, s.SeasonsChannel}
 	for channel := range sub.channels {
 		channels = append(channels, channel)
 	}
-	live := s.redis.Subscribe(ctx, channels...)
+	live := s.Redis.Subscribe(ctx, channels...)
 	sub.live = live
 	sub.mu.Unlock()
 	// A read in progress does not notice that ctx has ended; closing ends it.
@@ -93,23 +93,23 @@ func (s *seatStore) listenOnce(ctx context.Context) error {
 				m.touch() // messages may have been lost: the next reading brings their news
 			}
 		case *redis.Message:
-			if got.Channel == s.seasonsChannel {
-				s.seasonChanged()
+			if got.Channel == s.SeasonsChannel {
+				s.SeasonChanged()
 				continue
 			}
 			m := sub.mirror(got.Channel)
 			if m == nil {
 				continue // the heartbeat
 			}
-			if err := s.hear(ctx, m, got.Payload); err != nil {
-				s.log.WarnContext(ctx, "a message is not understood", "error", err)
+			if err := s.Hear(ctx, m, got.Payload); err != nil {
+				s.Log.WarnContext(ctx, "a message is not understood", "error", err)
 			}
 		}
 	}
 }
 
 // beat publishes the heartbeat that this node must itself receive.
-func (s *seatStore) beat(ctx context.Context, channel string) {
+func (s *Store) beat(ctx context.Context, channel string) {
 	ticker := time.NewTicker(beatEvery)
 	defer ticker.Stop()
 	for {
@@ -118,7 +118,7 @@ func (s *seatStore) beat(ctx context.Context, channel string) {
 			return
 		case <-ticker.C:
 			// A failure shows as a beat that is not received.
-			_ = s.redis.Publish(ctx, channel, "").Err()
+			_ = s.Redis.Publish(ctx, channel, "").Err()
 		}
 	}
 }

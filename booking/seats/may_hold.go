@@ -1,4 +1,4 @@
-package booking
+package seats
 
 import (
 	"context"
@@ -13,15 +13,15 @@ import (
 // done for the request: the season is open, the user has an active place, and the
 // seats are within the limit. It changes nothing; the hold itself asks again.
 // resting are indexes of seats that this user may not hold yet. Errors: as Hold.
-func (s *seatStore) MayHold(ctx context.Context, season, user string, count int) (resting []int, err error) {
+func (s *Store) MayHold(ctx context.Context, season, user string, count int) (resting []int, err error) {
 	for attempt := 0; ; attempt++ {
-		r, err := s.run(ctx, s.scripts.may, season, user, count)
+		r, err := s.Run(ctx, s.Scripts.may, season, user, count)
 		if err != nil {
 			return nil, err
 		}
-		switch r.word() {
+		switch r.Word() {
 		case "ok":
-			for _, text := range r.texts(1) {
+			for _, text := range r.Texts(1) {
 				if index, err := strconv.Atoi(text); err == nil {
 					resting = append(resting, index)
 				}
@@ -47,25 +47,25 @@ func errSeatLimit(limit int64) error {
 
 // refusedHold translates why a script held nothing.
 func refusedHold(season string, r reply) error {
-	switch r.word() {
+	switch r.Word() {
 	case "season_closed":
 		return fault.New(fault.SeasonClosed, "the sale of %s is over", season)
 	case "not_admitted":
 		return fault.New(fault.NotAdmitted, "holding seats needs an active place in %s", season)
 	case "seat_taken":
-		return fault.Seats(fault.SeatTaken, r.texts(1), "already taken: %s", namesOf(r.texts(1)))
+		return fault.Seats(fault.SeatTaken, r.Texts(1), "already taken: %s", namesOf(r.Texts(1)))
 	case "conflict":
-		return fault.Seats(fault.Conflict, r.texts(1), "%s is being bought", namesOf(r.texts(1)))
+		return fault.Seats(fault.Conflict, r.Texts(1), "%s is being bought", namesOf(r.Texts(1)))
 	case "settling":
-		return fault.Seats(fault.Conflict, r.texts(1), "the time of the cart is over and %s is still being bought; hold more when that is settled", namesOf(r.texts(1)))
+		return fault.Seats(fault.Conflict, r.Texts(1), "the time of the cart is over and %s is still being bought; hold more when that is settled", namesOf(r.Texts(1)))
 	case "resting":
-		f := fault.Seats(fault.RateLimited, r.texts(2), "%s stayed in your cart until its time was over; others come first for a minute", namesOf(r.texts(2)))
-		f.After = time.Duration(r.number(1)) * time.Millisecond
+		f := fault.Seats(fault.RateLimited, r.Texts(2), "%s stayed in your cart until its time was over; others come first for a minute", namesOf(r.Texts(2)))
+		f.After = time.Duration(r.Number(1)) * time.Millisecond
 		return f
 	case "none":
 		return fault.New(fault.SoldOut, "no such seats are free")
 	case "seat_limit":
-		return errSeatLimit(r.number(1))
+		return errSeatLimit(r.Number(1))
 	}
-	return fmt.Errorf("booking: a script answered %q", r.word())
+	return fmt.Errorf("booking: a script answered %q", r.Word())
 }

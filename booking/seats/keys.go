@@ -1,4 +1,4 @@
-package booking
+package seats
 
 // Booking's data in Redis, S being the season. The braces make all of a
 // season's keys share a cluster slot, so that one script may touch them all.
@@ -34,7 +34,7 @@ package booking
 //
 // Every script gets all of them as KEYS, in this order, and the caller's epoch
 // as ARGV[1]; lib.lua, which stands before every script, gives them names.
-func keysOf(season string) []string {
+func KeysOf(season string) []string {
 	tag := ":{" + season + "}"
 	return []string{
 		"epoch" + tag,
@@ -53,7 +53,7 @@ func keysOf(season string) []string {
 		"leases" + tag,
 		"sessions" + tag,
 		"seattick" + tag,
-		channelOf(season),
+		ChannelOf(season),
 		"hold" + tag + ":",
 		"cart" + tag + ":",
 		"ended" + tag,
@@ -64,31 +64,22 @@ func keysOf(season string) []string {
 	}
 }
 
-// RedisNeeds returns every key and channel that a season and a node use, for
-// trying rights.
-func RedisNeeds(season, node string) (keys, channels []string) {
-	return keysOf(season), []string{channelOf(season), beatChannel(node), seasonsPrefix + season}
-}
+// BeatChannel carries a node's own heartbeat back to it.
+func BeatChannel(node string) string { return "booking-beat:" + node }
 
-// beatChannel carries a node's own heartbeat back to it.
-func beatChannel(node string) string { return "booking-beat:" + node }
+func EpochKey(season string) string { return "epoch:{" + season + "}" }
 
-func epochKey(season string) string { return "epoch:{" + season + "}" }
+// ChannelOf names the channel on which a season's seat changes are announced.
+func ChannelOf(season string) string { return "seats:{" + season + "}" }
 
-// channelOf names the channel on which a season's seat changes are announced.
-func channelOf(season string) string { return "seats:{" + season + "}" }
-
-// takenByKey names the hash of who has claimed which seat.
-func takenByKey(season string) string { return "takenby:{" + season + "}" }
+// TakenByKey names the hash of who has claimed which seat.
+func TakenByKey(season string) string { return "takenby:{" + season + "}" }
 
 // bookedKey names the bitmap of what is sold.
 func bookedKey(season string) string { return "booked:{" + season + "}" }
 
-// boughtKey names the hash of how many seats are each user's.
-func boughtKey(season string) string { return "bought:{" + season + "}" }
-
-// repairedKey is there while a season's sales need no repair.
-func repairedKey(season string) string { return "repaired:{" + season + "}" }
+// BoughtKey names the hash of how many seats are each user's.
+func BoughtKey(season string) string { return "bought:{" + season + "}" }
 
 // cartsKey names the sorted set of carts.
 func cartsKey(season string) string { return "carts:{" + season + "}" }
