@@ -119,7 +119,7 @@ func (a *Auth) noteSeen(ctx context.Context) {
 	if len(pending) == 0 {
 		return
 	}
-	err := a.sessions.Load(ctx, a.o.Redis).Err()
+	var err error
 	for users := range slices.Chunk(slices.Collect(maps.Keys(pending)), batch.Size) {
 		if err == nil {
 			err = a.noteUsers(ctx, users, pending)
@@ -136,11 +136,13 @@ func (a *Auth) noteUsers(ctx context.Context, users []string, pending map[string
 	for i, user := range users {
 		noted[i] = a.sessions.EvalSha(ctx, pipe, []string{sessionsKey(user)}, recordArgs(pending[user])...)
 	}
-	if _, err := pipe.Exec(ctx); err != nil {
-		return err
-	}
+	_, _ = pipe.Exec(ctx) // each command has its own error
 	for i, user := range users {
 		over, err := noted[i].StringSlice()
+		if redis.HasErrorPrefix(err, "NOSCRIPT") {
+			// This server does not have the script yet. Run sends it.
+			err = a.record(ctx, user, pending[user])
+		}
 		if err != nil {
 			return err
 		}

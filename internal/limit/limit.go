@@ -96,16 +96,16 @@ func (l *Limiter) Here(b Budget, key string) error {
 // Asked is a question to Redis in a pipeline. The zero Asked asks nothing.
 type Asked struct {
 	budget  Budget
+	key     string
 	command *redis.Cmd
 }
 
-// Ask adds a question to a pipeline. It needs the script that Load loads; without
-// it nothing is refused.
+// Ask adds a question to a pipeline.
 func (l *Limiter) Ask(ctx context.Context, pipe redis.Pipeliner, b Budget, key string) Asked {
 	if b.Most <= 0 {
 		return Asked{}
 	}
-	return Asked{b, l.script.EvalSha(ctx, pipe, []string{keyOf(b, key)}, b.args(1)...)}
+	return Asked{b, key, l.script.EvalSha(ctx, pipe, []string{keyOf(b, key)}, b.args(1)...)}
 }
 
 // Answer reads the answer after the pipeline has run. Errors: rate_limited.
@@ -115,14 +115,13 @@ func (l *Limiter) Answer(ctx context.Context, a Asked) error {
 	}
 	wait, err := a.command.Int64()
 	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
-		_ = l.Load(ctx) // the next pipeline that fails so tries again
-		return nil      // Redis has lost the script: this request is let through uncounted
+		// This server does not have the script yet, and did nothing. Run sends it.
+		ctx, cancel := context.WithTimeout(ctx, askTimeout)
+		defer cancel()
+		wait, err = l.script.Run(ctx, l.redis, []string{keyOf(a.budget, a.key)}, a.budget.args(1)...).Int64()
 	}
 	return l.judge(ctx, a.budget, wait, err)
 }
-
-// Load loads the script that Ask calls by its hash.
-func (l *Limiter) Load(ctx context.Context) error { return l.script.Load(ctx, l.redis).Err() }
 
 // judge turns Redis' answer into an error. When Redis does not answer nothing is
 // refused, because this node has counted already.
