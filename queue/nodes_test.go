@@ -127,11 +127,35 @@ func TestThePositionMovesOnTheSocketAndNeverGetsWorse(t *testing.T) {
 	})
 }
 
+// linkToRedis is a client that keeps the newest connection for messages, so that a
+// test can take channels from the connection.
+type linkToRedis struct {
+	redis.UniversalClient
+
+	mu     sync.Mutex
+	newest *redis.PubSub
+}
+
+func (l *linkToRedis) Subscribe(ctx context.Context, channels ...string) *redis.PubSub {
+	opened := l.UniversalClient.Subscribe(ctx, channels...)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.newest = opened
+	return opened
+}
+
+func (l *linkToRedis) subscription() *redis.PubSub {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.newest
+}
+
 func TestALostMessageIsMadeUpForByTheTick(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		t.Parallel()
 		h := newFixture(t, redisURL)
-		one, deaf := h.running(), h.running()
+		link := &linkToRedis{UniversalClient: h.stores.Redis}
+		one, deaf := h.running(), h.running(func(o *Options) { o.Redis = link })
 		one.configure(plain(1))
 		one.join("ann")
 		one.join("bob")
@@ -144,13 +168,9 @@ func TestALostMessageIsMadeUpForByTheTick(t *testing.T) {
 			defer s.mu.Unlock()
 			return s.newsCount >= 0 && s.resumed > 0
 		})
-		// From here this node's link to the news is up, but brings none.
-		deaf.Queue.mu.Lock()
-		ps := deaf.pubsub
-		deaf.Queue.mu.Unlock()
-		if err := ps.Unsubscribe(t.Context(), newsChannel(h.season)); err != nil {
-			t.Fatal(err)
-		}
+		// From here the node's subscription is up and brings its heartbeat, but no
+		// news of the season.
+		deaf.must(link.subscription().Unsubscribe(t.Context(), newsChannel(h.season)))
 		one.leaveAs("ann")
 		one.join("eve")
 		deaf.wantEvent("bob", TurnCame, 4*time.Second)

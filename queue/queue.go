@@ -13,6 +13,7 @@ import (
 
 	"usher/internal/draw"
 	"usher/internal/keys"
+	"usher/internal/store"
 )
 
 // Options configures a Queue.
@@ -61,10 +62,10 @@ type Queue struct {
 	places  *placeBook
 	ledger  ledger
 	out     outbox
+	news    *store.Subscription
 
 	mu      sync.Mutex
 	seasons map[string]*season
-	pubsub  *redis.PubSub // nil while not subscribed
 	added   chan struct{} // wakes Run after Watch
 }
 
@@ -110,6 +111,7 @@ func New(o Options) (*Queue, error) {
 		added:   make(chan struct{}, 1),
 	}
 	q.out.notify = o.Notify
+	q.news = q.newSubscription()
 	return q, nil
 }
 
@@ -117,10 +119,6 @@ func New(o Options) (*Queue, error) {
 func (q *Queue) season(id string) *season {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.seasonLocked(id)
-}
-
-func (q *Queue) seasonLocked(id string) *season {
 	s := q.seasons[id]
 	if s == nil {
 		s = newSeason(q, id)

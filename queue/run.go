@@ -15,8 +15,7 @@ const resignTime = 3 * time.Second
 // returns nil.
 func (q *Queue) Run(ctx context.Context) error {
 	var loops sync.WaitGroup
-	loops.Go(func() { q.subscribe(ctx) })
-	loops.Go(func() { q.heartbeat(ctx) })
+	loops.Go(func() { q.news.Run(ctx) })
 	for ctx.Err() == nil {
 		for _, s := range q.watchedSeasons() {
 			s.mu.Lock()
@@ -52,10 +51,7 @@ func (q *Queue) Run(ctx context.Context) error {
 
 // Watch makes this node keep a season's mirror and take its share of the ticks.
 func (q *Queue) Watch(season string) {
-	q.mu.Lock()
-	s := q.seasonLocked(season)
-	ps := q.pubsub
-	q.mu.Unlock()
+	s := q.season(season)
 	s.mu.Lock()
 	watched := s.watched
 	s.watched = true
@@ -63,12 +59,9 @@ func (q *Queue) Watch(season string) {
 	if watched {
 		return
 	}
-	if ps != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), runTimeout)
-		defer cancel()
-		// An error breaks the connection, and the next one subscribes to all seasons.
-		_ = ps.Subscribe(ctx, newsChannel(season))
-	}
+	ctx, cancel := context.WithTimeout(context.Background(), runTimeout)
+	defer cancel()
+	q.news.Add(ctx, newsChannel(season))
 	select {
 	case q.added <- struct{}{}:
 	default:

@@ -2,77 +2,30 @@ package queue
 
 import (
 	"context"
-	"errors"
-	"strconv"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"usher/internal/store"
 )
 
-const (
-	heartbeatEvery   = time.Second
-	heartbeatsMissed = 3
-)
-
-// subscribe keeps the subscription to the seasons' news until ctx ends. A
-// connection may die without an error, so this node's own heartbeat must come
-// back on it.
-func (q *Queue) subscribe(ctx context.Context) {
-	failing := false
-	for ctx.Err() == nil {
-		received, err := q.listen(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		if failing = failing && !received; !failing {
-			q.log.Warn("the subscription to news failed: positions come with the tick until it works again", "error", err)
-			failing = true
-		}
-		pause(ctx, 200*time.Millisecond)
-	}
-}
-
-// listen subscribes and handles messages until an error. It reports whether any
-// message came.
-func (q *Queue) listen(ctx context.Context) (received bool, err error) {
-	q.mu.Lock()
-	channels := []string{heartbeatChannel(q.o.Node)}
-	for id := range q.seasons {
-		channels = append(channels, newsChannel(id))
-	}
-	ps := q.o.Redis.Subscribe(ctx) // without a channel yet: this call holds the lock that every call of the queue needs, and subscribing may take long
-	q.pubsub = ps
-	q.mu.Unlock()
-	stop := context.AfterFunc(ctx, func() { _ = ps.Close() })
-	defer func() {
-		stop()
-		q.mu.Lock()
-		q.pubsub = nil
-		q.mu.Unlock()
-		err = errors.Join(err, ps.Close())
-	}()
-	if err := ps.Subscribe(ctx, channels...); err != nil {
-		return false, err
-	}
-	for {
-		message, err := ps.ReceiveTimeout(ctx, heartbeatsMissed*heartbeatEvery+heartbeatEvery/2)
-		if err != nil {
-			return received, err
-		}
-		switch m := message.(type) {
-		case *redis.Subscription:
-			if s := q.byChannel(m.Channel); s != nil && m.Kind == "subscribe" {
+// newSubscription prepares the subscription to the news of every watched season.
+// A heartbeat of this node's own proves that messages arrive, because a connection
+// may die without an error.
+func (q *Queue) newSubscription() *store.Subscription {
+	return store.NewSubscription(store.SubscriptionOptions{
+		Redis: q.o.Redis, Name: "news of the line", Logger: q.log,
+		Message: func(channel, payload string) {
+			if s := q.byChannel(channel); s != nil {
+				s.handleNews(payload, false)
+			}
+		},
+		Subscribed: func(channel string) {
+			if s := q.byChannel(channel); s != nil {
 				s.askResync("subscribed")
 			}
-		case *redis.Message:
-			received = true
-			if s := q.byChannel(m.Channel); s != nil {
-				s.handleNews(m.Payload, false)
-			} else if sent, err := strconv.ParseInt(m.Payload, 10, 64); err == nil {
-				q.metrics.lag.Observe(time.Since(time.Unix(0, sent)).Seconds())
-			}
-		}
-	}
+		},
+		Heartbeat: heartbeatChannel(q.o.Node),
+		Lag:       func(d time.Duration) { q.metrics.lag.Observe(d.Seconds()) },
+	})
 }
 
 func (q *Queue) byChannel(channel string) *season {
@@ -93,21 +46,6 @@ func (s *season) askResync(cause string) {
 	s.newsCount = -1
 	s.mu.Unlock()
 	s.wakeLoop()
-}
-
-// heartbeat sends this node's own heartbeat until ctx ends.
-func (q *Queue) heartbeat(ctx context.Context) {
-	ticker := time.NewTicker(heartbeatEvery)
-	defer ticker.Stop()
-	for {
-		// An error shows as a missing heartbeat in listen.
-		_ = q.o.Redis.Publish(ctx, heartbeatChannel(q.o.Node), strconv.FormatInt(time.Now().UnixNano(), 10)).Err()
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
 }
 
 func pause(ctx context.Context, d time.Duration) {
