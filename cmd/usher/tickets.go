@@ -67,13 +67,13 @@ func verifyTickets(checker *gate.Checker, codes iter.Seq2[string, error], out io
 		if strings.TrimSpace(code) == "" {
 			continue
 		}
-		verdict := checker.Check(code)
+		outcome := checker.Check(code)
 		checked++
-		if verdict.Result != gate.Valid {
+		if outcome.Outcome != gate.Valid {
 			bad++
 		}
-		t := verdict.Ticket
-		_, err := fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\n", verdict.Result, orDash(t.Season), orDash(t.Seat), orDash(t.ID), orDash(verdict.Why))
+		t := outcome.Ticket
+		_, err := fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\n", outcome.Outcome, orDash(t.Season), orDash(t.Seat), orDash(t.ID), orDash(outcome.Why))
 		if err != nil {
 			return &app.ExitError{Status: 2, Err: err}
 		}

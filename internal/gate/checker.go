@@ -17,10 +17,10 @@ import (
 // Result is the result of checking a code.
 type Result string
 
-// The results. Valid says that the ticket was sold and, with a void list, not refunded
-// by the time of the list; the ticket may have been used. NotChecked says that the
-// code cannot be read because of the scanner's keyboard layout; the ticket may be
-// good.
+// The results. Valid means that the ticket was sold and, with a void list, that it was
+// not refunded when the list was made; the ticket may have been used. NotChecked means
+// that the keyboard layout of the scanner made the code unreadable; the ticket may be
+// valid.
 const (
 	Valid      Result = "valid"
 	Void       Result = "void"
@@ -28,18 +28,18 @@ const (
 	NotChecked Result = "not_checked"
 )
 
-// Verdict is the result for one code, with the ticket and the reason.
+// Verdict is what was found out about one code.
 type Verdict struct {
-	Result Result
-	Ticket ticket.Claims // zero if the code is not a ticket
-	Why    string        // "" when valid
+	Outcome Result
+	Ticket  ticket.Claims // zero unless the code is that of a ticket
+	Why     string        // "" when valid
 }
 
 // Checker checks codes. Safe for concurrent use.
 type Checker struct {
 	Public *keys.Public
-	Voids  *Voids // nil: none
-	Season string // "": any, or that of the void list
+	Voids  *Voids // nil: refunds are not checked
+	Season string // "": the season of the void list, or any
 }
 
 // Check checks one code.
@@ -47,9 +47,9 @@ func (c *Checker) Check(code string) Verdict {
 	claims, err := ReadTicket(c.Public, code)
 	switch {
 	case errors.Is(err, ErrLayout):
-		return Verdict{Result: NotChecked, Why: err.Error()}
+		return Verdict{Outcome: NotChecked, Why: err.Error()}
 	case err != nil:
-		return Verdict{Result: Invalid, Why: err.Error()}
+		return Verdict{Outcome: Invalid, Why: err.Error()}
 	}
 	season := c.Season
 	if season == "" && c.Voids != nil {
@@ -57,44 +57,47 @@ func (c *Checker) Check(code string) Verdict {
 	}
 	switch {
 	case season != "" && claims.Season != season:
-		return Verdict{Invalid, claims, fmt.Sprintf("this is a ticket of season %q", claims.Season)}
+		return Verdict{Invalid, claims, fmt.Sprintf("the ticket is of season %q, not %q", claims.Season, season)}
 	case c.Voids != nil && c.Voids.Has(claims.ID):
-		return Verdict{Void, claims, "the ticket was given back"}
+		return Verdict{Void, claims, "the ticket was refunded"}
 	}
-	return Verdict{Result: Valid, Ticket: claims}
+	return Verdict{Outcome: Valid, Ticket: claims}
 }
 
-// Sources are the URLs or paths of a Checker's keys and void list.
+// Sources name the keys and the void list of a Checker. Each is a URL or the path of a
+// downloaded file.
 type Sources struct {
 	JWKS   string
-	Voids  string // "": none
-	Season string // "": any
-	Client *http.Client
+	Voids  string       // "": none
+	Season string       // "": any
+	Client *http.Client // nil: http.DefaultClient
 }
+
+// The largest files that Load reads from a URL, in bytes.
 
 const (
 	maxJWKS  = 1 << 20
 	maxVoids = 256 << 20
 )
 
-// Load reads the keys and the void list and makes a Checker.
+// Load reads the keys and the void list of a Checker.
 func Load(ctx context.Context, from Sources) (*Checker, error) {
 	text, err := from.read(ctx, from.JWKS, maxJWKS)
 	if err != nil {
-		return nil, fmt.Errorf("the keys: %w", err)
+		return nil, fmt.Errorf("reading the keys failed: %w", err)
 	}
 	c := &Checker{Season: from.Season}
 	if c.Public, err = keys.ReadJWKS(text, keys.Ticket); err != nil {
-		return nil, fmt.Errorf("the keys: %s: %w", from.JWKS, err)
+		return nil, fmt.Errorf("the keys in %s are invalid: %w", from.JWKS, err)
 	}
 	if from.Voids == "" {
 		return c, nil
 	}
 	if text, err = from.read(ctx, from.Voids, maxVoids); err != nil {
-		return nil, fmt.Errorf("the void list: %w", err)
+		return nil, fmt.Errorf("reading the void list failed: %w", err)
 	}
 	if c.Voids, err = ReadVoids(c.Public, text); err != nil {
-		return nil, fmt.Errorf("%s: %w", from.Voids, err)
+		return nil, fmt.Errorf("the void list in %s is invalid: %w", from.Voids, err)
 	}
 	if c.Season != "" && c.Season != c.Voids.Season {
 		return nil, fmt.Errorf("the void list is of season %q, not %q", c.Voids.Season, c.Season)
@@ -106,7 +109,7 @@ func (from Sources) read(ctx context.Context, source string, limit int64) ([]byt
 	if !strings.HasPrefix(source, "http://") && !strings.HasPrefix(source, "https://") {
 		text, err := os.ReadFile(source)
 		if err == nil {
-			// Some shells save a download as UTF-16, or with a byte order mark.
+			// Some shells save downloads as UTF-16 or with a byte order mark.
 			text, err = csvsheet.Text(text, "UTF-8")
 		}
 		return text, err
@@ -125,11 +128,11 @@ func (from Sources) read(ctx context.Context, source string, limit int64) ([]byt
 	}
 	defer func() { _ = answer.Body.Close() }()
 	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answers %s", source, answer.Status)
+		return nil, fmt.Errorf("%s answered %s, want 200", source, answer.Status)
 	}
 	text, err := io.ReadAll(io.LimitReader(answer.Body, limit+1))
 	if err == nil && int64(len(text)) > limit {
-		err = errors.New(source + " is too long")
+		err = fmt.Errorf("%s is longer than %d bytes", source, limit)
 	}
 	return text, err
 }

@@ -36,7 +36,7 @@ func claims() ticket.Claims {
 	return ticket.Claims{Issuer: "usher", Audience: "gate", ID: first, Season: "demo", Seat: "A-14", IssuedAt: 1_800_000_000}
 }
 
-// sign signs a ticket's claims after change has had its way with them.
+// sign signs the claims of a ticket after applying change; nil changes nothing.
 func sign(t *testing.T, ring *keys.Ring, typ string, change func(*ticket.Claims)) string {
 	t.Helper()
 	c := claims()
@@ -48,7 +48,7 @@ func sign(t *testing.T, ring *keys.Ring, typ string, change func(*ticket.Claims)
 	return code
 }
 
-// forge signs a ticket's claims by any method, with any header.
+// forge signs the claims of a ticket by any method, with any header.
 func forge(t *testing.T, method jwt.SigningMethod, key any, header map[string]any) string {
 	t.Helper()
 	c := claims()
@@ -61,7 +61,7 @@ func forge(t *testing.T, method jwt.SigningMethod, key any, header map[string]an
 	return code
 }
 
-// kidOf reads the one kid of a ring from what it publishes.
+// kidOf returns the kid of a ring with one key, from the published key set.
 func kidOf(t *testing.T, ring *keys.Ring) string {
 	t.Helper()
 	var set struct{ Keys []struct{ Kid string } }
@@ -69,7 +69,7 @@ func kidOf(t *testing.T, ring *keys.Ring) string {
 	return set.Keys[0].Kid
 }
 
-func TestOnlyATicketIsATicket(t *testing.T) {
+func TestOnlyTicketsAreValid(t *testing.T) {
 	ring, private := newRing(t)
 	stranger, strange := newRing(t)
 	kid := kidOf(t, ring)
@@ -77,9 +77,9 @@ func TestOnlyATicketIsATicket(t *testing.T) {
 	good := sign(t, ring, ticket.Type, nil)
 	parts := strings.Split(good, ".")
 	other := strings.Split(sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.Seat = "A-15" }), ".")
-	lastSigns := "AA" // of the signature, and others if it ends with these
-	if strings.HasSuffix(good, lastSigns) {
-		lastSigns = "BA"
+	lastCharacters := "AA" // of the signature, and others if it ends with these
+	if strings.HasSuffix(good, lastCharacters) {
+		lastCharacters = "BA"
 	}
 	cases := map[string]struct {
 		code string
@@ -88,12 +88,12 @@ func TestOnlyATicketIsATicket(t *testing.T) {
 	}{
 		"a ticket":                            {good, Valid, ""},
 		"a ticket and the scanner's Enter":    {" " + good + "\r\n", Valid, ""},
-		"nothing":                             {"", Invalid, "no ticket's code"},
+		"an empty text":                       {"", Invalid, "not the code of a ticket"},
 		"a web address":                       {"https://example.com/a.b", Invalid, ""},
 		"two dots":                            {"..", Invalid, ""},
-		"very much":                           {strings.Repeat("a", 5000) + "." + "." + "b", Invalid, "no ticket's code"},
+		"a very long text":                    {strings.Repeat("a", 5000) + "." + "." + "b", Invalid, "not the code of a ticket"},
 		"another seat under the signature":    {parts[0] + "." + other[1] + "." + parts[2], Invalid, "changed or forged"},
-		"the last signs changed":              {good[:len(good)-2] + lastSigns, Invalid, ""},
+		"the last characters changed":         {good[:len(good)-2] + lastCharacters, Invalid, ""},
 		"the signature left out":              {parts[0] + "." + parts[1] + ".", Invalid, ""},
 		"signed by a stranger":                {sign(t, stranger, ticket.Type, nil), Invalid, "kid"},
 		"a stranger's under our kid":          {forge(t, jwt.SigningMethodEdDSA, strange, header), Invalid, "changed or forged"},
@@ -106,9 +106,9 @@ func TestOnlyATicketIsATicket(t *testing.T) {
 		"a void list":                         {sign(t, ring, VoidsType, nil), Invalid, "typ"},
 		"another audience":                    {sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.Audience = "usher" }), Invalid, "aud"},
 		"another issuer":                      {sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.Issuer = "eve" }), Invalid, "iss"},
-		"no ticket id":                        {sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.ID = "" }), Invalid, "names no ticket"},
+		"no ticket id":                        {sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.ID = "" }), Invalid, "lacks a ticket id"},
 		"another season":                      {sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.Season = "other" }), Invalid, `season "other"`},
-		"one that was given back":             {sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.ID = second }), Void, "given back"},
+		"a refunded ticket":                   {sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.ID = second }), Void, "refunded"},
 	}
 	list, err := SignVoids(ring, "demo", time.Now(), []string{second})
 	must(t, err)
@@ -122,19 +122,19 @@ func TestOnlyATicketIsATicket(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			got := checker.Check(c.code)
-			if got.Result != c.want || !strings.Contains(got.Why, c.why) || (got.Why == "") != (c.want == Valid) {
+			if got.Outcome != c.want || !strings.Contains(got.Why, c.why) || (got.Why == "") != (c.want == Valid) {
 				t.Errorf("got %+v, want %s because of %q", got, c.want, c.why)
 			}
 			if c.want == Valid && got.Ticket != claims() {
-				t.Errorf("it says %+v", got.Ticket)
+				t.Errorf("the claims are %+v, want %+v", got.Ticket, claims())
 			}
 		})
 	}
 }
 
-// TestAVoidListIsBelievedForItsSignatureAlone: who changes the file, or signs it
-// as something else, is not believed.
-func TestAVoidListIsBelievedForItsSignatureAlone(t *testing.T) {
+// TestOnlyTheSignedTextOfAVoidListCounts: other fields of the file have no effect, and a
+// text signed with another key or as another type is refused.
+func TestOnlyTheSignedTextOfAVoidListCounts(t *testing.T) {
 	ring, _ := newRing(t)
 	stranger, _ := newRing(t)
 	asOf := time.Date(2027, 3, 1, 19, 30, 0, 250_000_000, time.UTC)
@@ -150,7 +150,7 @@ func TestAVoidListIsBelievedForItsSignatureAlone(t *testing.T) {
 	voids, err := ReadVoids(&ring.Public, text)
 	must(t, err)
 	if voids.Season != "demo" || voids.Len() != 2 || !voids.Has(first) || voids.Has("ffffffffffffffffffffffff") || !voids.AsOf.Equal(asOf) {
-		t.Errorf("what is signed does not count: %+v", voids)
+		t.Errorf("the list is %+v, want the content of the signed text", voids)
 	}
 	empty, err := SignVoids(ring, "demo", asOf, nil)
 	must(t, err)
@@ -170,16 +170,16 @@ func TestAVoidListIsBelievedForItsSignatureAlone(t *testing.T) {
 		text, err := json.Marshal(map[string]string{"signed": signed})
 		must(t, err)
 		if _, err := ReadVoids(&ring.Public, text); err == nil {
-			t.Errorf("%s was believed", name)
+			t.Errorf("%s was accepted", name)
 		}
 	}
 	if _, err := ReadVoids(&ring.Public, []byte("<html>")); err == nil {
-		t.Error("a web page was believed")
+		t.Error("a web page was accepted")
 	}
 }
 
-// TestKeysAndListsComeFromFilesAndAddresses: and what is not there, or is of
-// another season, stops it.
+// TestKeysAndListsComeFromFilesAndAddresses: a missing source or a list of another season
+// is an error.
 func TestKeysAndListsComeFromFilesAndAddresses(t *testing.T) {
 	ring, _ := newRing(t)
 	list, err := SignVoids(ring, "demo", time.Now(), []string{first})
@@ -221,7 +221,7 @@ func TestKeysAndListsComeFromFilesAndAddresses(t *testing.T) {
 		}
 		if c.ok {
 			want := map[bool]Result{true: Void, false: Valid}[c.from.Voids != ""]
-			if got := checker.Check(sign(t, ring, ticket.Type, nil)); got.Result != want {
+			if got := checker.Check(sign(t, ring, ticket.Type, nil)); got.Outcome != want {
 				t.Errorf("%s: %+v, want %s", name, got, want)
 			}
 		}

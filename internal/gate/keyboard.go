@@ -6,23 +6,24 @@ import (
 	"unicode"
 )
 
-// A hand scanner is a keyboard: it presses the keys that make its text in its own
-// layout, and the computer reads the keys in the computer's layout. If the two differ,
-// or Caps Lock is on, other characters arrive. This file undoes that. The signature
-// tells whether the result is right.
+// A hand scanner acts as a keyboard. It presses the keys that type the code on the
+// layout of the scanner, and the computer reads the keys by the layout of the computer.
+// If the layouts differ or Caps Lock is on, the code arrives as other characters. This
+// file undoes that by trying layouts. The signature of the code tells whether a try was
+// right.
 
-// layout has the characters of a keyboard, key by key in the order of us.
+// layout is the characters of a keyboard, key by key in the order of us.
 type layout struct{ plain, shifted []rune }
 
 func keysOf(plain, shifted string) layout { return layout{[]rune(plain), []rune(shifted)} }
 
-// us is the layout of new scanners. The other layouts list their keys in the same
-// order; a space is a key without a character.
+// us is the factory setting of scanners. The other layouts list their keys in the same
+// order. A space stands for a key without a character.
 func us() layout {
 	return keysOf("`1234567890-=qwertyuiop[]\\asdfghjkl;'zxcvbnm,./", "~!@#$%^&*()_+QWERTYUIOP{}|ASDFGHJKL:\"ZXCVBNM<>?")
 }
 
-// layouts are the layouts that are undone.
+// layouts returns the layouts that readings tries. To support another layout, add a line.
 func layouts() []layout {
 	return []layout{
 		keysOf("^1234567890ß´qwertzuiopü+#asdfghjklöäyxcvbnm,.-", "°!\"§$%&/()=?`QWERTZUIOPÜ*'ASDFGHJKLÖÄYXCVBNM;:_"),  // German
@@ -38,8 +39,8 @@ func layouts() []layout {
 	}
 }
 
-// lock is the effect of Caps Lock: on letters only, or on every key, as on Windows
-// with a German or French layout.
+// lock is the effect of Caps Lock: none, on letters only, or on every key. The last is
+// the effect on Windows with a German or French layout.
 type lock int
 
 const (
@@ -48,8 +49,8 @@ const (
 	lockAll
 )
 
-// undoing maps each character that arrived to the character that was scanned, for a
-// scanner and a computer with the given layouts.
+// undoing returns a table from the character that the computer received to the character
+// that the scanner meant, for the layouts of both.
 func undoing(scanner, computer layout, caps lock) map[rune]rune {
 	was := map[rune]rune{}
 	for key := range scanner.plain {
@@ -57,22 +58,22 @@ func undoing(scanner, computer layout, caps lock) map[rune]rune {
 		if caps == lockAll || caps == lockLetters && isLetterKey(plain, shifted) {
 			plain, shifted = shifted, plain
 		} else if caps == lockLetters && unicode.IsLower(plain) {
-			plain = unicode.ToUpper(plain) // some systems make É of é, though a digit is above it
+			plain = unicode.ToUpper(plain) // some systems type É for é, although the shifted key is a digit
 		}
 		was[plain], was[shifted] = scanner.plain[key], scanner.shifted[key]
 	}
-	was[' '] = ' ' // the space bar is the same in every layout
+	was[' '] = ' ' // the space bar is the same on every layout
 	return was
 }
 
-// isLetterKey reports whether a key's two characters are one letter, small and
-// capital, in Turkish too, where İ is the capital of i.
+// isLetterKey reports whether the two characters of a key are a lower-case letter and its
+// capital, also in Turkish, where İ is the capital of i.
 func isLetterKey(plain, shifted rune) bool {
 	return unicode.ToUpper(plain) == shifted || unicode.TurkishCase.ToUpper(plain) == shifted
 }
 
-// undoings are the tables of every layout, in both directions, with every lock,
-// most likely first. They are made once and never change.
+// undoings returns the tables of every layout, in both directions, with every lock, the
+// most likely first. The tables are made once and never change.
 var undoings = sync.OnceValue(func() []map[rune]rune {
 	tables := []map[rune]rune{undoing(us(), us(), lockLetters), undoing(us(), us(), lockAll)}
 	for _, caps := range []lock{lockOff, lockLetters, lockAll} {
@@ -83,9 +84,9 @@ var undoings = sync.OnceValue(func() []map[rune]rune {
 	return tables
 })
 
-// readings returns the texts that a scanner may have read when text arrived, each
-// once and the most likely first, without text itself. likely checks the first
-// characters of a reading, so that a wrong one costs little; nil accepts all.
+// readings returns the codes that a scanner may have read when it typed text, the most
+// likely first, without duplicates and without text itself. readings skips a code whose
+// first characters likely rejects, which saves work; nil accepts all.
 func readings(text string, likely func(start string) bool) []string {
 	known := map[string]bool{text: true}
 	var found []string
@@ -102,23 +103,24 @@ func readings(text string, likely func(start string) bool) []string {
 	return found
 }
 
-// startOf returns the first characters of a text: enough for a quote, an AIM prefix
+// startOf returns the first eight characters of a text: enough for a quote, an AIM prefix
 // and the first letters of a code.
 func startOf(text string) string {
-	signs := 0
+	characters := 0
 	for at := range text {
-		if signs == 8 {
+		if characters == 8 {
 			return text[:at]
 		}
-		signs++
+		characters++
 	}
 	return text
 }
 
+// undo translates a text by a table. False means that the table lacks a character.
 func undo(text string, was map[rune]rune) (string, bool) {
 	var read strings.Builder
-	for _, sign := range text {
-		before, ok := was[sign]
+	for _, r := range text {
+		before, ok := was[r]
 		if !ok {
 			return "", false
 		}
@@ -127,25 +129,25 @@ func undo(text string, was map[rune]rune) (string, bool) {
 	return read.String(), true
 }
 
-// quotes are characters that some scanners and programs put around a text.
+// quotes are the quotation marks that some scanners and programs put around a code.
 const quotes = "\"'`´“”„‟‘’‚‛«»‹›"
 
 // visible removes invisible characters: byte order marks, line ends and other control
 // characters everywhere, and spaces of every kind at both ends.
 func visible(text string) string {
-	return strings.TrimSpace(strings.Map(func(sign rune) rune {
-		if unicode.IsControl(sign) || unicode.Is(unicode.Cf, sign) {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
 			return -1
 		}
-		return sign
+		return r
 	}, text))
 }
 
-// clean removes what scanners and programs put around a code: invisible characters,
-// quotes, an AIM symbology prefix (] and a letter and a digit).
+// clean removes invisible characters, and from both ends of a text what scanners and
+// programs add: quotes, and the AIM symbology prefix (] and a letter and a digit).
 func clean(text string) string {
 	text = visible(text)
-	around := func(sign rune) bool { return unicode.IsSpace(sign) || strings.ContainsRune(quotes, sign) }
+	around := func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(quotes, r) }
 	text = strings.TrimFunc(text, around)
 	if len(text) > 3 && text[0] == ']' && isASCIILetter(text[1]) && text[2] >= '0' && text[2] <= '9' {
 		text = strings.TrimFunc(text[3:], around)

@@ -10,25 +10,25 @@ import (
 	"usher/internal/ticket"
 )
 
-// typed is what a computer makes of the keys that a scanner presses for text.
+// typed returns the text that the computer receives when the scanner types a text.
 func typed(t *testing.T, text string, scanner, computer layout, caps lock) string {
 	t.Helper()
 	var out strings.Builder
-	for _, sign := range text {
-		key, shift := strings.IndexRune(string(scanner.plain), sign), false
+	for _, r := range text {
+		key, shift := strings.IndexRune(string(scanner.plain), r), false
 		row := scanner.plain
 		if key < 0 {
 			row, shift = scanner.shifted, true
 		}
 		key = -1
 		for i, one := range row {
-			if one == sign {
+			if one == r {
 				key = i
 				break
 			}
 		}
 		if key < 0 {
-			t.Skipf("this layout has no key for %q", sign)
+			t.Skipf("the layout has no key for %q", r)
 		}
 		plain, shifted := computer.plain[key], computer.shifted[key]
 		switch {
@@ -56,7 +56,7 @@ func TestEveryLayoutHasEveryKey(t *testing.T) {
 	}
 }
 
-// TestKnownReadings: as people have written down what their scanners typed.
+// TestKnownReadings: examples of what users reported that their scanners typed.
 func TestKnownReadings(t *testing.T) {
 	for name, c := range map[string]struct{ typed, read string }{
 		"German":                            {"ezJhbYß?.Zz", "eyJhbZ-_.Yy"},
@@ -77,25 +77,25 @@ func TestKnownReadings(t *testing.T) {
 			ok = ok || reading == c.read
 		}
 		if !ok {
-			t.Errorf("%s: %q is read as %q, want %q among them", name, c.typed, found, c.read)
+			t.Errorf("%s: the readings of %q are %q, want %q among them", name, c.typed, found, c.read)
 		}
 		if len(found) > 64 {
-			t.Errorf("%s: %d readings", name, len(found))
+			t.Errorf("%s: %d readings, want at most 64", name, len(found))
 		}
 	}
 }
 
-// TestDamagedCodesAreRepaired: by each layout, in both directions, with each lock.
+// TestDamagedCodesAreRepaired: for each layout, in both directions, with each lock.
 func TestDamagedCodesAreRepaired(t *testing.T) {
 	ring, _ := newRing(t)
 	checker := &Checker{Public: &ring.Public}
-	for n := range 4 { // codes differ in their signs
+	for n := range 4 { // different codes contain different characters
 		code := sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.IssuedAt = int64(n) })
 		want := checker.Check(code).Ticket
 		check := func(name, scanned string) {
 			t.Run(name, func(t *testing.T) {
-				if got := checker.Check(scanned); got.Result != Valid || got.Ticket != want {
-					t.Errorf("%q is %+v", scanned, got)
+				if got := checker.Check(scanned); got.Outcome != Valid || got.Ticket != want {
+					t.Errorf("checking %q: got %+v, want valid", scanned, got)
 				}
 			})
 		}
@@ -106,8 +106,8 @@ func TestDamagedCodesAreRepaired(t *testing.T) {
 				check(name+" with AIM", typed(t, "]Q1"+code, us(), other, caps))
 				t.Run(name+" scanner", func(t *testing.T) {
 					scanned := typed(t, code, other, us(), caps)
-					if got := checker.Check(scanned); got.Result != Valid || got.Ticket != want {
-						t.Errorf("%q is %+v", scanned, got)
+					if got := checker.Check(scanned); got.Outcome != Valid || got.Ticket != want {
+						t.Errorf("checking %q: got %+v, want valid", scanned, got)
 					}
 				})
 			}
@@ -115,12 +115,12 @@ func TestDamagedCodesAreRepaired(t *testing.T) {
 		for _, around := range []string{"]Q1%s", "]d2%s", "\ufeff%s", `"%s"`, "'%s'", "“%s”", "\u00a0%s\u00a0", "%s\r\n", "%s\t", "\x02%s\x03", "\ufeff\"]Q3%s\"\r\n", " ]Q1 %s ", "\u200b%s"} {
 			check(around, fmt.Sprintf(around, code))
 		}
-		check("a line's end in the middle", code[:70]+"\r\n"+code[70:])
+		check("a line break in the middle", code[:70]+"\r\n"+code[70:])
 	}
 }
 
-// TestBeyondRepairIsNotChecked: what looks like a damaged code is never called
-// invalid, and what does not is.
+// TestBeyondRepairIsNotChecked: a text that looks like a damaged code is not checked;
+// every other text is invalid.
 func TestBeyondRepairIsNotChecked(t *testing.T) {
 	ring, _ := newRing(t)
 	stranger, _ := newRing(t)
@@ -132,29 +132,29 @@ func TestBeyondRepairIsNotChecked(t *testing.T) {
 		scanned string
 		want    Result
 	}{
-		"all capitals":                  {strings.ToUpper(code), NotChecked},
-		"no capitals":                   {strings.ToLower(code), NotChecked},
-		"German without its ß":          {strings.ReplaceAll(german, german[80:83], "Þ"), NotChecked},
-		"half of it German":             {german[:100] + "þ", NotChecked},
-		"dots lost":                     {strings.ReplaceAll(code, ".", ""), NotChecked},
-		"forged and German":             {typed(t, forged, us(), layouts()[0], lockOff), NotChecked},
-		"forged":                        {forged, Invalid},
-		"cut":                           {code[:len(code)-3], Invalid},
-		"short garbage":                 {"nonsense", Invalid},
-		"a web address":                 {"https://example.com/" + strings.Repeat("eyJ", 60), Invalid},
-		"long garbage":                  {strings.Repeat("lorem ipsum ", 20), Invalid},
-		"the beginning of one, no more": {code[:40], Invalid},
+		"all capitals":             {strings.ToUpper(code), NotChecked},
+		"no capitals":              {strings.ToLower(code), NotChecked},
+		"German without its ß":     {strings.ReplaceAll(german, german[80:83], "Þ"), NotChecked},
+		"half of it German":        {german[:100] + "þ", NotChecked},
+		"dots lost":                {strings.ReplaceAll(code, ".", ""), NotChecked},
+		"forged and German":        {typed(t, forged, us(), layouts()[0], lockOff), NotChecked},
+		"forged":                   {forged, Invalid},
+		"cut":                      {code[:len(code)-3], Invalid},
+		"short garbage":            {"nonsense", Invalid},
+		"a web address":            {"https://example.com/" + strings.Repeat("eyJ", 60), Invalid},
+		"long garbage":             {strings.Repeat("lorem ipsum ", 20), Invalid},
+		"only the start of a code": {code[:40], Invalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := checker.Check(c.scanned)
-			if got.Result != c.want || got.Ticket != (ticket.Claims{}) || (c.want == NotChecked) != (got.Why == ErrLayout.Error()) {
-				t.Errorf("%q is %+v, want %s", c.scanned, got, c.want)
+			if got.Outcome != c.want || got.Ticket != (ticket.Claims{}) || (c.want == NotChecked) != (got.Why == ErrLayout.Error()) {
+				t.Errorf("checking %q: got %+v, want %s", c.scanned, got, c.want)
 			}
 		})
 	}
 }
 
-// BenchmarkReadDamaged is the worst that one scan costs: nothing reads it.
+// BenchmarkReadDamaged measures the most expensive scan: a text that no layout repairs.
 func BenchmarkReadDamaged(b *testing.B) {
 	ring, _ := newRing(&testing.T{})
 	scanned := "EYJ" + strings.Repeat("x", maxCode-3)
@@ -165,8 +165,7 @@ func BenchmarkReadDamaged(b *testing.B) {
 	}
 }
 
-// FuzzRead: whatever is scanned, what is read verifies by itself, and reading
-// ends.
+// FuzzRead: for any text, Read returns, and a code that Read returns is valid as it is.
 func FuzzRead(f *testing.F) {
 	ring, _ := newRing(&testing.T{})
 	code, err := ring.Sign(ticket.Type, &ticket.Claims{Issuer: ticket.Issuer, Audience: ticket.Audience, ID: first, Season: "demo", Seat: "A-14"})
@@ -180,12 +179,12 @@ func FuzzRead(f *testing.F) {
 		read, claims, err := Read(&ring.Public, scanned)
 		if err != nil {
 			if claims != (ticket.Claims{}) || errors.Is(err, ErrLayout) && read != "" {
-				t.Errorf("%q: %v, yet %+v", scanned, err, claims)
+				t.Errorf("reading %q: error %v and claims %+v", scanned, err, claims)
 			}
 			return
 		}
 		if again, said, err := Read(&ring.Public, read); err != nil || again != read || said != claims {
-			t.Errorf("%q is read as %q, which is read as %q, %v", scanned, read, again, err)
+			t.Errorf("reading %q gives %q, and reading that gives %q, %v", scanned, read, again, err)
 		}
 	})
 }

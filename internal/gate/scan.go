@@ -14,24 +14,26 @@ import (
 )
 
 const (
-	// maxCode is the longest code that is checked, in bytes: more than any QR code has.
+	// maxCode is the length of the longest code that Read tries, in bytes. No QR code
+	// can contain more.
 	maxCode = 4096
-	// leastCode is the length from which a text that begins like a code counts as
-	// a damaged one.
+	// leastCode is the length from which a text that starts like a code counts as a
+	// damaged code.
 	leastCode = 60
 )
 
-// ErrLayout says that a text is a ticket's code in another keyboard layout and cannot
-// be read. The ticket may be good.
+// ErrLayout says that a text looks like a damaged code that cannot be repaired: the
+// scanner is set to another keyboard layout than the computer. The ticket may be valid.
 var ErrLayout = errors.New("the scanner types with another keyboard layout")
 
-// errNoCode is the error for a text that does not look like a code.
-var errNoCode = errors.New("this is no ticket's code")
+// errNoCode says that a text does not look like a code at all.
+var errNoCode = errors.New("the text is not the code of a ticket")
 
-// Read verifies the text that a scanner typed, and returns the code and its claims.
-// Read undoes the effect of a keyboard layout, Caps Lock or the scanner's settings; the
-// signature proves that the result is right. The error tells staff why the text is
-// not a ticket. After ErrLayout the ticket may be good.
+// Read verifies the text that a scanner typed, and returns the code that the scanner
+// read and the claims of the code. Read undoes the damage done by a keyboard layout,
+// Caps Lock or the settings of the scanner, and accepts a repaired code only if its
+// signature is valid. The error explains to staff why the text is not a ticket.
+// ErrLayout leaves open whether it is one.
 func Read(public *keys.Public, scanned string) (string, ticket.Claims, error) {
 	if len(scanned) > maxCode {
 		return "", ticket.Claims{}, errNoCode
@@ -45,7 +47,7 @@ func Read(public *keys.Public, scanned string) (string, ticket.Claims, error) {
 		return code, claims, err
 	}
 	damaged := false
-	// With what is around the code, too: on some layouts a quote is one of its signs.
+	// Also try the text with its quotes: on some layouts a quote is a character of the code.
 	for _, typed := range []string{code, visible(scanned)} {
 		damaged = damaged || startsLikeCode(startOf(typed))
 		candidates := readings(typed, func(start string) bool {
@@ -65,24 +67,24 @@ func Read(public *keys.Public, scanned string) (string, ticket.Claims, error) {
 	return code, claims, err
 }
 
-// ReadTicket is Read for the claims alone.
+// ReadTicket is Read without the code.
 func ReadTicket(public *keys.Public, code string) (ticket.Claims, error) {
 	_, claims, err := Read(public, code)
 	return claims, err
 }
 
-// codeStart is the beginning of every code: the JSON of a header in base64.
+// codeStart is the start of every code: {" in base64.
 const codeStart = "eyJ"
 
-// startsLikeCode reports whether a text starts as codes do, ignoring case. The rest may
-// be damaged beyond repair.
+// startsLikeCode reports whether a text starts like a code, ignoring case. The rest of
+// the text may be damaged beyond repair.
 func startsLikeCode(text string) bool {
 	text = clean(text)
 	return len(text) > len(codeStart) && strings.EqualFold(text[:len(codeStart)], codeStart)
 }
 
-// wellFormed reports whether a code has the form of a signed text. Then no keyboard
-// layout has changed it.
+// wellFormed reports whether a code has the form of a JWS. A keyboard layout cannot have
+// changed such a code.
 func wellFormed(code string) bool {
 	head, rest, _ := strings.Cut(code, ".")
 	_, _, two := strings.Cut(rest, ".")
@@ -98,6 +100,7 @@ func wellFormed(code string) bool {
 	return err == nil && json.Unmarshal(text, &struct{}{}) == nil
 }
 
+// verify verifies a code that needs no repair.
 func verify(public *keys.Public, code string) (ticket.Claims, error) {
 	if strings.Count(code, ".") != 2 {
 		return ticket.Claims{}, errNoCode
@@ -107,11 +110,11 @@ func verify(public *keys.Public, code string) (ticket.Claims, error) {
 	case errors.Is(err, jwt.ErrTokenSignatureInvalid):
 		return ticket.Claims{}, errors.New("the signature is wrong: the code was changed or forged")
 	case err != nil:
-		// Of what the library says around it, the last is what is wrong.
+		// The library wraps errors; the last part names the problem.
 		parts := strings.Split(err.Error(), ": ")
-		return ticket.Claims{}, fmt.Errorf("this is no ticket of these keys: %s", parts[len(parts)-1])
+		return ticket.Claims{}, fmt.Errorf("the code is not a ticket signed by these keys: %s", parts[len(parts)-1])
 	case claims.ID == "" || claims.Season == "" || claims.Seat == "":
-		return ticket.Claims{}, errors.New("the code names no ticket, season or seat")
+		return ticket.Claims{}, errors.New("the code lacks a ticket id, a season or a seat")
 	}
 	return claims, nil
 }
