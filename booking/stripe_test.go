@@ -90,7 +90,7 @@ func dieWithStripe(t *testing.T, name string, net network, token string, steps [
 		fake, trial := withStripe(t, net, token)
 		trial.Declines, trial.Steps = token == declined, steps
 		trial.Listen = func(nudge func(string) error) {
-			fake.Heard = func(e stripetest.Event) {
+			fake.OnEvent = func(e stripetest.Event) {
 				if err := nudge(chargeOf(t, e)); err != nil {
 					t.Error(err)
 				}

@@ -13,31 +13,32 @@ import (
 	"usher/internal/store"
 )
 
-// Sandbox is a provider that moves no money. Like a real one it is decided in a
-// ledger of its own, which all nodes share and which booking never reads:
-// the first answer to a charge is inserted and stays.
+// Sandbox is a provider that moves no money. Like a real provider it has its own ledger,
+// which all nodes share and which booking never reads. The first outcome inserted for a
+// charge is final.
 type Sandbox struct {
 	charges *mongo.Collection
 	refunds *mongo.Collection
-	Slow    time.Duration // how long tok_slow takes; default 2 s
+	Slow    time.Duration // the duration of a charge with tok_slow; default 2 s
 }
 
-// The sandbox's tokens.
+// The tokens of the sandbox.
 const (
 	TokenOK       = "tok_ok"
 	TokenDeclined = "tok_declined"
 	TokenSlow     = "tok_slow"    // captures after Sandbox.Slow
-	TokenUnknown  = "tok_unknown" // captures, but the answer is lost
+	TokenUnknown  = "tok_unknown" // captures, but the response is lost
 )
 
 const (
+	// SandboxMethod is the payment method of the sandbox.
 	SandboxMethod = "sandbox"
 	sandboxSlow   = 2 * time.Second
 )
 
-var errAnswerLost = errors.New("sandbox: the answer was lost")
+var errAnswerLost = errors.New("sandbox: the response was lost, as tok_unknown asks for")
 
-// NewSandbox keeps its ledger in the collections sandbox_charges and
+// NewSandbox returns a sandbox whose ledger is in the collections sandbox_charges and
 // sandbox_refunds.
 func NewSandbox(db *mongo.Database) *Sandbox {
 	return &Sandbox{charges: db.Collection("sandbox_charges"), refunds: db.Collection("sandbox_refunds"), Slow: sandboxSlow}
@@ -70,7 +71,7 @@ func (s *Sandbox) Check(p Details) error {
 	return fault.New(fault.InvalidRequest, "payment.token must be one of tok_ok, tok_declined, tok_slow, tok_unknown")
 }
 
-// Charge answers as the token says, and the same again to a repeat.
+// Charge inserts the outcome that the token asks for. A repeat returns the first outcome.
 func (s *Sandbox) Charge(ctx context.Context, c Charge) (Outcome, error) {
 	if err := s.Check(c.Details); err != nil {
 		return Unasked, err
@@ -98,7 +99,7 @@ func (s *Sandbox) Charge(ctx context.Context, c Charge) (Outcome, error) {
 	return first, nil
 }
 
-// decide enters an answer and returns the one that came first.
+// decide inserts an outcome and returns the one that was inserted first.
 func (s *Sandbox) decide(ctx context.Context, c sandboxCharge) (Outcome, error) {
 	_, err := s.charges.InsertOne(ctx, c)
 	if err == nil {
@@ -110,7 +111,7 @@ func (s *Sandbox) decide(ctx context.Context, c sandboxCharge) (Outcome, error) 
 	return s.Outcome(ctx, c.ID)
 }
 
-// Outcome reads the ledger. A charge given back in full is Refunded.
+// Outcome reads the ledger. A charge refunded in full is Refunded.
 func (s *Sandbox) Outcome(ctx context.Context, id string) (Outcome, error) {
 	c, err := store.Find[sandboxCharge](ctx, s.charges, id)
 	if err != nil || c == nil {
@@ -119,28 +120,28 @@ func (s *Sandbox) Outcome(ctx context.Context, id string) (Outcome, error) {
 	if c.Outcome != Captured {
 		return c.Outcome, nil
 	}
-	returned, err := s.returned(ctx, id)
+	refunded, err := s.refunded(ctx, id)
 	if err != nil {
 		return Unasked, err
 	}
-	if returned > 0 && returned >= c.Amount {
+	if refunded > 0 && refunded >= c.Amount {
 		return Refunded, nil
 	}
 	return Captured, nil
 }
 
-// Held reads the ledger.
+// Held returns the amount captured less the refunds, from the ledger.
 func (s *Sandbox) Held(ctx context.Context, id string) (int64, error) {
 	c, err := store.Find[sandboxCharge](ctx, s.charges, id)
 	if err != nil || c == nil || c.Outcome != Captured {
 		return 0, err
 	}
-	returned, err := s.returned(ctx, id)
-	return c.Amount - returned, err
+	refunded, err := s.refunded(ctx, id)
+	return c.Amount - refunded, err
 }
 
-// returned is how much of a charge has been given back.
-func (s *Sandbox) returned(ctx context.Context, id string) (int64, error) {
+// refunded returns the sum of the refunds of a charge.
+func (s *Sandbox) refunded(ctx context.Context, id string) (int64, error) {
 	found, err := s.refunds.Find(ctx, bson.D{{Key: "charge", Value: id}})
 	if err != nil {
 		return 0, err
@@ -156,16 +157,15 @@ func (s *Sandbox) returned(ctx context.Context, id string) (int64, error) {
 	return sum, nil
 }
 
-// Close enters that no money shall move, unless an answer is there.
+// Close inserts the outcome Closed, unless the charge has an outcome.
 func (s *Sandbox) Close(ctx context.Context, id string) (Outcome, error) {
 	return s.decide(ctx, sandboxCharge{ID: id, Outcome: Closed, At: store.NowMilli()})
 }
 
-// Refund enters money given back, once under its key and never more than is
-// there.
+// Refund inserts a refund, once under its key and never of more than is held.
 func (s *Sandbox) Refund(ctx context.Context, id, key string, amount int64) error {
-	there, err := store.Find[sandboxRefund](ctx, s.refunds, key)
-	if err != nil || there != nil {
+	earlier, err := store.Find[sandboxRefund](ctx, s.refunds, key)
+	if err != nil || earlier != nil {
 		return err
 	}
 	held, err := s.Held(ctx, id)
@@ -173,7 +173,7 @@ func (s *Sandbox) Refund(ctx context.Context, id, key string, amount int64) erro
 		return err
 	}
 	if held < amount {
-		return fmt.Errorf("sandbox: %d to refund under %s, where %d is held", amount, id, held)
+		return fmt.Errorf("sandbox: refunding %d of charge %s is impossible: only %d is held", amount, id, held)
 	}
 	_, err = s.refunds.InsertOne(ctx, sandboxRefund{ID: key, Charge: id, Amount: amount, At: store.NowMilli()})
 	if mongo.IsDuplicateKeyError(err) {

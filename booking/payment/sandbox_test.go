@@ -33,19 +33,19 @@ func TestTheSandboxAnswersByToken(t *testing.T) {
 			for range 2 {
 				got, err := s.Charge(ctx, charge)
 				if got != c.answer || (err != nil) != c.lost {
-					t.Errorf("answered %q, %v", got, err)
+					t.Errorf("charging returned %q, %v, want %q", got, err, c.answer)
 				}
 			}
 			if got, err := s.Outcome(ctx, c.token); err != nil || got != c.after {
-				t.Errorf("afterwards it says %q, %v", got, err)
+				t.Errorf("the outcome is %q, %v, want %q", got, err, c.after)
 			}
 			if got, err := s.Close(ctx, c.token); err != nil || got != c.after {
-				t.Errorf("closing says %q, %v", got, err)
+				t.Errorf("closing returned %q, %v, want %q", got, err, c.after)
 			}
 		})
 	}
 	if n, err := s.charges.CountDocuments(ctx, bson.D{}); err != nil || n != 4 {
-		t.Errorf("%d entries in the ledger, %v", n, err)
+		t.Errorf("the ledger has %d charges, %v, want 4", n, err)
 	}
 	_, err := s.Charge(ctx, Charge{ID: "x", Details: Details{"sandbox", "tok_free"}})
 	if code := fault.CodeOf(err); code != fault.InvalidRequest {
@@ -53,7 +53,7 @@ func TestTheSandboxAnswersByToken(t *testing.T) {
 	}
 }
 
-func TestWhatTheSandboxHasClosedStaysClosed(t *testing.T) {
+func TestAClosedChargeOfTheSandboxStaysClosed(t *testing.T) {
 	s := NewSandbox(testkit.Mongo(t))
 	ctx := context.Background()
 	if got, err := s.Outcome(ctx, "a"); err != nil || got != Unasked {
@@ -63,26 +63,26 @@ func TestWhatTheSandboxHasClosedStaysClosed(t *testing.T) {
 		t.Fatalf("%q, %v", got, err)
 	}
 	if got, err := s.Charge(ctx, Charge{ID: "a", Amount: 1, Details: Details{"sandbox", TokenOK}}); err != nil || got != Closed {
-		t.Fatalf("a closed charge answered %q, %v", got, err)
+		t.Fatalf("charging a closed charge returned %q, %v", got, err)
 	}
 	if err := s.Refund(ctx, "a", "r", 1); err == nil {
-		t.Error("it refunds what it never had")
+		t.Error("a charge without money was refunded")
 	}
 }
 
-func TestASlowChargeThatIsCutOffTakesNothing(t *testing.T) {
+func TestACancelledSlowChargeTakesNoMoney(t *testing.T) {
 	s := NewSandbox(testkit.Mongo(t))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := s.Charge(ctx, Charge{ID: "a", Amount: 1, Details: Details{"sandbox", TokenSlow}}); err == nil {
-		t.Error("a charge cut off says it is known")
+		t.Error("a cancelled charge returned an outcome")
 	}
 	if got, err := s.Outcome(context.Background(), "a"); err != nil || got != Unasked {
 		t.Errorf("%q, %v", got, err)
 	}
 }
 
-func TestChargeAndCloseAgreeWhoeverIsFirst(t *testing.T) {
+func TestConcurrentChargeAndCloseAgree(t *testing.T) {
 	t.Parallel()
 	s := NewSandbox(testkit.Mongo(t))
 	ctx := context.Background()
@@ -106,7 +106,7 @@ func TestChargeAndCloseAgreeWhoeverIsFirst(t *testing.T) {
 		racing.Wait()
 		for _, got := range outcomes {
 			if got != outcomes[0] {
-				t.Fatalf("they disagree: %v", outcomes)
+				t.Fatalf("the outcomes differ: %v", outcomes)
 			}
 		}
 	}

@@ -2,34 +2,33 @@ package stripe
 
 import "fmt"
 
-// Usher's amounts are in the minor unit of ISO 4217, and so are Stripe's, but for
-// these (https://docs.stripe.com/currencies, special cases). Currencies without a
-// minor unit, such as JPY, are the same to both.
+// Usher and Stripe both write amounts in the minor unit of ISO 4217, except for these
+// currencies (https://docs.stripe.com/currencies, special cases).
 var (
-	// hundredfold have no minor unit any more; Stripe goes on writing two digits.
+	// hundredfold have no minor unit, but Stripe writes two digits.
 	hundredfold = map[string]bool{"ISK": true, "UGX": true}
-	// whole has a minor unit that Stripe does not write.
+	// whole have a minor unit, but Stripe writes none.
 	whole = map[string]bool{"MGA": true}
-	// tenfold have three digits, of which cards know two.
+	// tenfold have three digits, the last of which must be 0 for cards.
 	tenfold = map[string]bool{"BHD": true, "JOD": true, "KWD": true, "OMR": true, "TND": true}
 )
 
-// toStripe returns an amount of minor units as Stripe writes it.
+// toStripe converts an amount from minor units to Stripe's units.
 func toStripe(amount int64, currency string) (int64, error) {
 	switch {
 	case hundredfold[currency]:
 		return amount * 100, nil
 	case whole[currency] && amount%100 != 0:
-		return 0, fmt.Errorf("stripe: %d is no whole number of %s, which is all that Stripe can charge", amount, currency)
+		return 0, fmt.Errorf("stripe: %d minor units are not a whole number of %s, and Stripe charges whole numbers only", amount, currency)
 	case whole[currency]:
 		return amount / 100, nil
 	case tenfold[currency] && amount%10 != 0:
-		return 0, fmt.Errorf("stripe: %d of %s does not end in 0, and cards know two digits only", amount, currency)
+		return 0, fmt.Errorf("stripe: %d minor units of %s do not end in 0, and cards support two digits only", amount, currency)
 	}
 	return amount, nil
 }
 
-// fromStripe is the way back.
+// fromStripe converts an amount from Stripe's units to minor units.
 func fromStripe(amount int64, currency string) int64 {
 	switch {
 	case hundredfold[currency]:

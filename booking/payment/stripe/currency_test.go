@@ -20,10 +20,10 @@ func TestAmounts(t *testing.T) {
 	} {
 		got, err := toStripe(c.amount, c.currency)
 		if (err == nil) != c.ok || got != c.stripe {
-			t.Errorf("%d %s is %d to Stripe (%v), want %d", c.amount, c.currency, got, err, c.stripe)
+			t.Errorf("%d %s converts to %d of Stripe's units (%v), want %d", c.amount, c.currency, got, err, c.stripe)
 		}
 		if back := fromStripe(got, c.currency); c.ok && back != c.amount {
-			t.Errorf("%d %s comes back as %d", c.amount, c.currency, back)
+			t.Errorf("%d %s converts back to %d", c.amount, c.currency, back)
 		}
 	}
 }

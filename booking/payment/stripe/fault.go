@@ -11,21 +11,25 @@ import (
 	"usher/internal/fault"
 )
 
-// callError is a call that did not succeed, in words that may stand in a log:
-// Stripe's own error would print the intent with its client secret.
+// callError is a failed call, with a text that may be logged. Stripe's own error would
+// print the intent with its client secret.
 type callError struct {
 	text   string
-	status int // 0: no answer came, or none that can be read
+	status int // HTTP status; 0: no response, or an unreadable one
 	kind   stripego.ErrorType
 	err    error
 }
 
+// Error returns the text for the operator.
 func (e *callError) Error() string { return e.text }
+
+// Unwrap returns the cause, nil for an error of Stripe.
 func (e *callError) Unwrap() error { return e.err }
 
-const longestText = 500 // of an error, in bytes
+const longestText = 500 // length of an error text, in bytes
 
-// explain words an error of a call for the operator.
+// explain turns an error of a call into one that an operator can read and that contains
+// no secret.
 func (p *Provider) explain(doing string, err error) error {
 	if err == nil {
 		return nil
@@ -40,29 +44,27 @@ func (p *Provider) explain(doing string, err error) error {
 				c.text += ", " + detail
 			}
 		}
-		// A handle on what Stripe said would hand on what must not be printed.
-		c.err = nil
+		c.err = nil // Stripe's error contains the client secret: do not wrap it
 	}
 	c.text = strings.ReplaceAll(c.text, p.o.SecretKey, "(secret key)")
 	if len(c.text) > longestText {
-		c.text = c.text[:longestText] + "…" // somebody's page instead of Stripe's answer
+		c.text = c.text[:longestText] + "…" // for example a page of a proxy
 	}
 	c.text = "stripe: " + doing + ": " + c.text
 	switch c.status {
 	case http.StatusUnauthorized:
-		c.text += "; Stripe does not accept --stripe-secret-key: nothing can be sold or settled until it does"
+		c.text += "; Stripe rejects --stripe-secret-key: nothing can be sold or settled until the key is right"
 	case http.StatusForbidden:
-		c.text += "; the key of --stripe-secret-key may not do this: it needs to write PaymentIntents and Refunds"
+		c.text += "; --stripe-secret-key lacks a permission: it must be allowed to write PaymentIntents and Refunds"
 	case http.StatusNotFound:
-		c.text += "; Stripe does not know it: does --stripe-secret-key belong to the account, and the mode, that the sale began with?"
+		c.text += "; Stripe does not know this object: --stripe-secret-key must belong to the account and the mode in which the sale began"
 	}
-	return fault.Wrap(fault.Unavailable, c, "the payment provider gives no clear answer; try again later")
+	return fault.Wrap(fault.Unavailable, c, "the payment provider did not give a clear answer; try again later")
 }
 
-// isRefusal reports whether Stripe understood a call and refused it, so that the
-// call itself did nothing. Where somebody else is at work on the same thing
-// (409, 429), where the key is not accepted (401, 403), where Stripe failed (5xx)
-// or no answer came, nothing is said of what was done.
+// isRefusal reports whether Stripe understood a call and refused it, so that the call
+// had no effect. All other errors leave the effect unknown: a conflict or a limit (409,
+// 429), a rejected key (401, 403), a failure of Stripe (5xx), and no response.
 func isRefusal(err error) bool {
 	var c *callError
 	if !errors.As(err, &c) {
@@ -75,7 +77,7 @@ func isRefusal(err error) bool {
 	return false
 }
 
-// notKnown is an outcome that nobody can tell yet.
+// notKnown returns the error for an outcome that is still unknown.
 func notKnown(format string, args ...any) error {
 	return fault.Wrap(fault.Unavailable, fmt.Errorf("stripe: "+format, args...), "the payment provider does not know yet; try again later")
 }

@@ -22,7 +22,7 @@ func TestWhichErrorsAreRefusals(t *testing.T) {
 		{http.StatusPaymentRequired, stripego.ErrorTypeCard, true},
 		{http.StatusBadRequest, stripego.ErrorTypeInvalidRequest, true},
 		{http.StatusNotFound, stripego.ErrorTypeInvalidRequest, true},
-		{http.StatusBadRequest, stripego.ErrorTypeIdempotency, false}, // another request holds the key: it may have taken the money
+		{http.StatusBadRequest, stripego.ErrorTypeIdempotency, false}, // another request with the key may have taken the money
 		{http.StatusUnauthorized, stripego.ErrorTypeInvalidRequest, false},
 		{http.StatusForbidden, stripego.ErrorTypeInvalidRequest, false},
 		{http.StatusConflict, stripego.ErrorTypeInvalidRequest, false},
@@ -31,17 +31,17 @@ func TestWhichErrorsAreRefusals(t *testing.T) {
 	} {
 		err := p.explain("x", &stripego.Error{HTTPStatusCode: c.status, Type: c.kind})
 		if isRefusal(err) != c.refusal || !fault.Is(err, fault.Unavailable) {
-			t.Errorf("%d %s: a refusal is %v, want %v (%v)", c.status, c.kind, !c.refusal, c.refusal, err)
+			t.Errorf("%d %s: refusal is %v, want %v (%v)", c.status, c.kind, !c.refusal, c.refusal, err)
 		}
 	}
 	for _, err := range []error{nil, errors.New("EOF"), p.explain("x", errors.New("EOF"))} {
 		if isRefusal(err) {
-			t.Errorf("%v is no refusal", err)
+			t.Errorf("%v counts as a refusal", err)
 		}
 	}
 }
 
-func TestExplanationsTellNoSecret(t *testing.T) {
+func TestExplanationsContainNoSecret(t *testing.T) {
 	p := &Provider{o: Options{SecretKey: "sk_test_key"}}
 	for _, err := range []error{
 		&stripego.Error{HTTPStatusCode: 402, Msg: "no, sk_test_key", PaymentIntent: &stripego.PaymentIntent{ClientSecret: "pi_1_secret_2"}},
@@ -49,12 +49,12 @@ func TestExplanationsTellNoSecret(t *testing.T) {
 	} {
 		text := fmt.Sprintf("%v %+v %#v", p.explain("x", err), p.explain("x", err), errors.Unwrap(errors.Unwrap(p.explain("x", err))))
 		if strings.Contains(text, "_secret_") || strings.Contains(p.explain("x", err).Error(), "sk_test_key") || len(p.explain("x", err).Error()) > 1000 {
-			t.Errorf("it says %s", text)
+			t.Errorf("the error contains a secret or is too long: %s", text)
 		}
 	}
-	// Where a long text is cut, the key may be cut in two, and half of it is too much.
+	// A long text must not be cut in the middle of the key, which would leave half of it.
 	cut := p.explain("x", errors.New(strings.Repeat("x", longestText-7)+"sk_test_key"))
 	if strings.Contains(cut.Error(), "sk_test") {
-		t.Errorf("it says %v", cut)
+		t.Errorf("the error contains a part of the key: %v", cut)
 	}
 }

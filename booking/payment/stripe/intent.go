@@ -9,16 +9,16 @@ import (
 	"usher/booking/payment"
 )
 
-// chargeField names the charge in the metadata of an intent, of its charges,
-// which inherit it, and of refunds.
+// chargeField is the metadata field with the id of the charge, on intents, on their card
+// charges, which inherit it, and on refunds.
 const chargeField = "usher_charge"
 
-// withCharge has Stripe put the card's charge into its answer: what was declined
-// and what was given back stands there.
+// withCharge is the value of expand that adds the card charge to a response. The card
+// charge shows a decline and the amount refunded.
 var withCharge = "latest_charge"
 
-// createIntent makes an intent that waits to be confirmed. A repeat under the
-// charge's id returns the same one while Stripe remembers.
+// createIntent creates an intent to be confirmed later. A repeat returns the same intent
+// as long as Stripe remembers the idempotency key.
 func (p *Provider) createIntent(ctx context.Context, c payment.Charge) (*stripego.PaymentIntent, error) {
 	amount, err := toStripe(c.Amount, c.Currency)
 	if err != nil {
@@ -27,11 +27,11 @@ func (p *Provider) createIntent(ctx context.Context, c payment.Charge) (*stripeg
 	params := &stripego.PaymentIntentCreateParams{
 		Amount:   &amount,
 		Currency: stripego.String(strings.ToLower(c.Currency)),
-		// Cards alone, so that no payment can leave for another site and come back
-		// days later, and confirmed by this server alone.
+		// Cards only, confirmed by this server only: so no payment continues on another
+		// site and ends days later.
 		PaymentMethodTypes: []*string{stripego.String("card")},
 		ConfirmationMethod: stripego.String(string(stripego.PaymentIntentConfirmationMethodManual)),
-		// The default captures a moment after it says that it has.
+		// The default captures a moment after the response says so.
 		CaptureMethod: stripego.String(string(stripego.PaymentIntentCaptureMethodAutomatic)),
 		Metadata:      map[string]string{chargeField: c.ID},
 	}
@@ -40,7 +40,7 @@ func (p *Provider) createIntent(ctx context.Context, c payment.Charge) (*stripeg
 	return intent, p.explain("creating an intent", err)
 }
 
-// confirmIntent asks for the money.
+// confirmIntent asks for the money of an intent.
 func (p *Provider) confirmIntent(ctx context.Context, e *entry, token string) (*stripego.PaymentIntent, error) {
 	params := &stripego.PaymentIntentConfirmParams{
 		PaymentMethod:         &token,
@@ -52,13 +52,14 @@ func (p *Provider) confirmIntent(ctx context.Context, e *entry, token string) (*
 	return intent, p.explain("confirming "+e.Intent, err)
 }
 
+// retrieveIntent reads an intent.
 func (p *Provider) retrieveIntent(ctx context.Context, id string) (*stripego.PaymentIntent, error) {
 	intent, err := p.api.V1PaymentIntents.Retrieve(ctx, id, &stripego.PaymentIntentRetrieveParams{Expand: []*string{&withCharge}})
 	return intent, p.explain("reading "+id, err)
 }
 
-// cancelIntent has a key of its own each time: under one key Stripe would repeat
-// an answer of 500 for a day, and cancelling twice does no harm.
+// cancelIntent cancels an intent, each time under a new idempotency key: under one key
+// Stripe would repeat a response of 500 for a day. Cancelling twice is harmless.
 func (p *Provider) cancelIntent(ctx context.Context, id string) (*stripego.PaymentIntent, error) {
 	intent, err := p.api.V1PaymentIntents.Cancel(ctx, id, &stripego.PaymentIntentCancelParams{
 		CancellationReason: stripego.String(string(stripego.PaymentIntentCancellationReasonAbandoned)),
@@ -67,7 +68,7 @@ func (p *Provider) cancelIntent(ctx context.Context, id string) (*stripego.Payme
 	return intent, p.explain("cancelling "+id, err)
 }
 
-// look asks Stripe for an intent's outcome.
+// look reads the outcome of an intent from Stripe.
 func (p *Provider) look(ctx context.Context, e *entry) (payment.Outcome, error) {
 	intent, err := p.retrieveIntent(ctx, e.Intent)
 	if err != nil {
@@ -76,9 +77,9 @@ func (p *Provider) look(ctx context.Context, e *entry) (payment.Outcome, error) 
 	return outcomeOf(intent)
 }
 
-// outcomeOf says what an intent's status means. One that can still be confirmed
-// and was not refused a card is Unasked. While the money is on its way nobody
-// knows.
+// outcomeOf returns the outcome that the status of an intent means. An intent that can be
+// confirmed and was not declined is Unasked. The error unavailable means that Stripe is
+// still processing the payment.
 func outcomeOf(intent *stripego.PaymentIntent) (payment.Outcome, error) {
 	switch intent.Status {
 	case stripego.PaymentIntentStatusSucceeded:
@@ -101,13 +102,13 @@ func outcomeOf(intent *stripego.PaymentIntent) (payment.Outcome, error) {
 	return payment.Unasked, notKnown("intent %s is %s", intent.ID, intent.Status)
 }
 
-// wasDeclined looks at the card's charge as well: an intent's last error may be
-// gone after a change of the intent, the charge stays.
+// wasDeclined reports whether a card was declined. It looks at the card charge too,
+// because a change of the intent can remove the intent's last error.
 func wasDeclined(intent *stripego.PaymentIntent) bool {
 	return intent.LastPaymentError != nil || intent.LatestCharge != nil && intent.LatestCharge.Status == stripego.ChargeStatusFailed
 }
 
-// refunded is what went back of an intent's money, in Stripe's units.
+// refunded returns the amount refunded of an intent, in Stripe's units.
 func refunded(intent *stripego.PaymentIntent) int64 {
 	if intent.LatestCharge == nil {
 		return 0

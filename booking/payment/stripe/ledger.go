@@ -11,18 +11,18 @@ import (
 	"usher/booking/payment"
 )
 
-// entry decides a charge: the intent that may be asked for its money, or that
-// none may. Whoever inserts it first has decided; it never changes.
+// entry decides a charge: it names the intent that may be confirmed, or says that none
+// may. The first insert is final, and an entry never changes.
 type entry struct {
-	ID       string    `bson:"_id"` // the charge's
-	Closed   bool      `bson:"closed,omitempty"`
+	ID       string    `bson:"_id"`              // the id of the charge
+	Closed   bool      `bson:"closed,omitempty"` // no intent may be confirmed
 	Intent   string    `bson:"intent,omitempty"`
 	Amount   int64     `bson:"amount,omitempty"` // minor units
 	Currency string    `bson:"currency,omitempty"`
-	At       time.Time `bson:"at"` // shown to people, compared with nothing
+	At       time.Time `bson:"at"` // for people; nothing is decided by it
 }
 
-// find reads a charge's entry; nil when there is none.
+// find returns the entry of a charge, nil if there is none.
 func (p *Provider) find(ctx context.Context, id string) (*entry, error) {
 	var e entry
 	err := p.ledger.FindOne(ctx, bson.D{{Key: "_id", Value: id}}).Decode(&e)
@@ -35,7 +35,8 @@ func (p *Provider) find(ctx context.Context, id string) (*entry, error) {
 	return &e, nil
 }
 
-// enter inserts an entry and returns the one that holds; mine when it is this.
+// enter inserts an entry and returns the entry that was inserted first. mine reports
+// whether that is e.
 func (p *Provider) enter(ctx context.Context, e entry) (held *entry, mine bool, err error) {
 	_, err = p.ledger.InsertOne(ctx, e)
 	if err == nil {
@@ -46,13 +47,13 @@ func (p *Provider) enter(ctx context.Context, e entry) (held *entry, mine bool, 
 	}
 	held, err = p.find(ctx, e.ID)
 	if err == nil && held == nil {
-		err = errors.New("stripe: an entry is there and cannot be read: " + e.ID)
+		err = errors.New("stripe: the ledger has an entry for charge " + e.ID + " that cannot be read")
 	}
 	return held, false, err
 }
 
-// open makes an intent, which moves no money, and enters it. Dying in between
-// leaves an intent that nobody will ever confirm.
+// open creates an intent, which moves no money, and enters it in the ledger. A crash in
+// between leaves an intent that is never confirmed.
 func (p *Provider) open(ctx context.Context, c payment.Charge) (held *entry, mine bool, err error) {
 	intent, err := p.createIntent(ctx, c)
 	if err != nil {
@@ -63,10 +64,10 @@ func (p *Provider) open(ctx context.Context, c payment.Charge) (held *entry, min
 	}
 	held, mine, err = p.enter(ctx, entry{ID: c.ID, Intent: intent.ID, Amount: c.Amount, Currency: c.Currency, At: time.Now().UTC()})
 	if err == nil && held.Intent != intent.ID {
-		// Too late, or a repeat after Stripe forgot the key. Nobody will confirm this
-		// one; cancelling it only tidies up.
+		// The charge has another entry, or Stripe forgot the key. The new intent is never
+		// confirmed; cancelling it only tidies up.
 		if _, err := p.cancelIntent(ctx, intent.ID); err != nil {
-			p.log.DebugContext(ctx, "an intent that is not needed stays open", "charge", c.ID, "intent", intent.ID, "error", err)
+			p.log.DebugContext(ctx, "stripe: cancelling an unused intent failed: it stays open, unconfirmed", "charge", c.ID, "intent", intent.ID, "error", err)
 		}
 	}
 	return held, mine, err

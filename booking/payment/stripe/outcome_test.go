@@ -10,7 +10,7 @@ import (
 	"usher/internal/testkit"
 )
 
-// trouble is every way a request may fare, but for hanging.
+// trouble returns every fault except hanging.
 func trouble() (all []stripetest.Fault) {
 	for _, kind := range []stripetest.Kind{
 		stripetest.Unheard, stripetest.Lost, stripetest.Twice, stripetest.Before, stripetest.After,
@@ -28,9 +28,9 @@ func trouble() (all []stripetest.Fault) {
 
 var operations = []string{stripetest.Create, stripetest.Confirm, stripetest.Retrieve, stripetest.Cancel}
 
-// TestEveryAnswerIsTrueWhateverFails charges, asks, and closes while one request
-// fares ill (with make soak: two), and holds every answer against the money:
-// what was said stays true when all that was late has arrived.
+// TestEveryAnswerIsTrueWhateverFails charges, asks and closes while one request meets a
+// fault (with make soak: two). It compares every outcome with the money after all late
+// requests have arrived.
 func TestEveryAnswerIsTrueWhateverFails(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
@@ -40,7 +40,7 @@ func TestEveryAnswerIsTrueWhateverFails(t *testing.T) {
 		n++
 		id := fmt.Sprint("charge-", n)
 		plan()
-		s.tell(t, name, id, token)
+		s.wantTrue(t, name, id, token)
 	}
 	for _, token := range []string{visa, declines} {
 		for _, operation := range operations {
@@ -63,8 +63,9 @@ func TestEveryAnswerIsTrueWhateverFails(t *testing.T) {
 	}
 }
 
-// tell goes through a charge as a purchase and its recovery do.
-func (s *shop) tell(t *testing.T, name, id, token string) {
+// wantTrue goes through a charge as a purchase and its recovery do, and fails unless every
+// outcome agrees with the money.
+func (s *shop) wantTrue(t *testing.T, name, id, token string) {
 	t.Helper()
 	type said struct {
 		doing   string
@@ -87,7 +88,7 @@ func (s *shop) tell(t *testing.T, name, id, token string) {
 			break
 		}
 		if try > 4 {
-			t.Fatalf("%s: it cannot be closed: %v", name, err)
+			t.Fatalf("%s: closing the charge failed: %v", name, err)
 		}
 	}
 	s.fake.Heal()
@@ -107,11 +108,11 @@ func (s *shop) tell(t *testing.T, name, id, token string) {
 			a.outcome == payment.Closed && money != 0,
 			a.outcome == payment.Declined && (money != 0 || token == visa),
 			a.outcome == payment.Unasked && (closed || a.doing == "a repeat"):
-			t.Errorf("%s: %s said %q, and in the end %d was paid: %v", name, a.doing, a.outcome, money, answers)
+			t.Errorf("%s: %s returned %q, but %d was paid in the end: %v", name, a.doing, a.outcome, money, answers)
 		}
 		closed = closed || a.doing == "closing"
 	}
 	if token == declines && money != 0 {
-		t.Errorf("%s: a card that declines paid %d", name, money)
+		t.Errorf("%s: a declined card paid %d", name, money)
 	}
 }

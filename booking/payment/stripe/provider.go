@@ -17,37 +17,36 @@ import (
 	"usher/internal/fault"
 )
 
-// Method is what a payment's method must be.
+// Method is the payment method of this provider.
 const Method = "stripe"
 
-// callTime bounds one call: callers bound a whole purchase more tightly, an
-// audit does not.
+// callTime bounds one call. A purchase has a tighter bound of its own, an audit has none.
 const callTime = 15 * time.Second
 
-// idleConnections are kept open to Stripe. A sale asks for many charges at once,
-// and net/http keeps two a host unless told otherwise.
+// idleConnections is the number of idle connections kept open to Stripe. A sale charges
+// many cards at once, and the default of net/http is two per host.
 const idleConnections = 64
 
 // Options configures a Provider.
 type Options struct {
 	Mongo         *mongo.Database
 	SecretKey     string       // sk_… or rk_…; never logged
-	WebhookSecret string       // whsec_…, of Stripe's events; "" when no event will come
-	URL           string       // of the API; "" is Stripe's own
+	WebhookSecret string       // whsec_…, verifies events; "": events are refused
+	URL           string       // of the API; "": Stripe's
 	Logger        *slog.Logger // nil: discard
 }
 
-// Provider is Stripe. Safe for concurrent use.
+// Provider is the payment provider Stripe. Safe for concurrent use.
 type Provider struct {
 	o         Options
 	log       *slog.Logger
 	api       *stripego.Client
 	transport *http.Transport
-	ledger    *mongo.Collection // stripe_charges: see entry
-	events    *mongo.Collection // stripe_events: those that were heard
+	ledger    *mongo.Collection // stripe_charges, see entry
+	events    *mongo.Collection // stripe_events, see handledEvent
 }
 
-// New checks the options. It calls nobody.
+// New checks the options. New does not call Stripe.
 func New(o Options) (*Provider, error) {
 	if o.Mongo == nil || o.SecretKey == "" {
 		return nil, errors.New("stripe: Mongo and SecretKey are required")
@@ -58,15 +57,15 @@ func New(o Options) (*Provider, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = idleConnections
 	return &Provider{
-		o: o, log: o.Logger.With("room", "stripe"), transport: transport,
+		o: o, log: o.Logger, transport: transport,
 		api: stripego.NewClient(o.SecretKey, stripego.WithBackends(stripego.NewBackendsWithConfig(&stripego.BackendConfig{
 			URL:        stripego.String(cmp.Or(strings.TrimSuffix(o.URL, "/"), stripego.APIURL)),
 			HTTPClient: &http.Client{Transport: transport, Timeout: callTime},
-			// The client sleeps between its tries whatever the context says, and
-			// recovery asks again in two seconds anyway.
+			// The client ignores the context while it waits between tries, and recovery
+			// tries again within seconds.
 			MaxNetworkRetries: stripego.Int64(0),
 			EnableTelemetry:   stripego.Bool(false),
-			// It logs whole answers, secrets of clients among them.
+			// The client would log whole responses with their client secrets.
 			LeveledLogger: &stripego.LeveledLogger{Level: stripego.LevelNull},
 		}))),
 		ledger: o.Mongo.Collection("stripe_charges"),
@@ -74,7 +73,7 @@ func New(o Options) (*Provider, error) {
 	}, nil
 }
 
-// Disconnect gives idle connections back.
+// Disconnect closes idle connections.
 func (p *Provider) Disconnect() { p.transport.CloseIdleConnections() }
 
 // IsTestKey reports whether a secret key moves no real money.
@@ -82,11 +81,11 @@ func IsTestKey(key string) bool {
 	return strings.HasPrefix(key, "sk_test_") || strings.HasPrefix(key, "rk_test_")
 }
 
-// paymentMethod is what the id of a PaymentMethod looks like. A token that may
-// stand in a URL or a log is harmless there.
+// paymentMethod matches the id of a PaymentMethod. A token that matches is harmless in a
+// URL and in a log.
 var paymentMethod = regexp.MustCompile(`^pm_[A-Za-z0-9_]{1,200}$`)
 
-// Check accepts the method stripe with what looks like a PaymentMethod's id.
+// Check accepts the method stripe with a token in the form of a PaymentMethod's id.
 func (p *Provider) Check(details payment.Details) error {
 	if details.Method != Method {
 		return fault.New(fault.InvalidRequest, "payment.method must be %q", Method)
@@ -97,9 +96,9 @@ func (p *Provider) Check(details payment.Details) error {
 	return nil
 }
 
-// Charge makes an intent, enters it in the ledger, and confirms the one that the
-// ledger names. Whatever fails before the confirmation has moved no money and is
-// closed at once, so that the fan may try again instead of waiting.
+// Charge creates an intent, enters it in the ledger, and confirms the intent that the
+// ledger names. A failure before the confirmation has moved no money, so Charge closes the
+// charge at once and the fan may try again.
 func (p *Provider) Charge(ctx context.Context, c payment.Charge) (payment.Outcome, error) {
 	if err := p.Check(c.Details); err != nil {
 		return payment.Unasked, err
@@ -110,15 +109,15 @@ func (p *Provider) Charge(ctx context.Context, c payment.Charge) (payment.Outcom
 		if closing != nil {
 			return payment.Unasked, errors.Join(err, closing)
 		}
-		p.log.WarnContext(ctx, "a charge could not be begun; it is closed", "charge", c.ID, "outcome", outcome, "error", err)
+		p.log.WarnContext(ctx, "stripe: beginning a charge failed: the charge is closed", "charge", c.ID, "outcome", outcome, "error", err)
 		return outcome, nil
 	}
 	if e.Closed {
 		return payment.Closed, nil
 	}
 	if !mine {
-		// A repeat. Stripe may have forgotten the first confirmation's key by now, and
-		// would try a card that it declined once more.
+		// A repeat. If Stripe has forgotten the key of the first confirmation, confirming
+		// again would try a declined card once more.
 		if outcome, err := p.look(ctx, e); err != nil || outcome != payment.Unasked {
 			return outcome, err
 		}
@@ -126,8 +125,8 @@ func (p *Provider) Charge(ctx context.Context, c payment.Charge) (payment.Outcom
 	return p.confirm(ctx, e, c.Details.Token)
 }
 
-// confirm asks for the money. Everything but a clear answer is an error: the
-// money may have moved.
+// confirm confirms the intent of an entry. Everything but a clear response is an error,
+// because the money may have moved.
 func (p *Provider) confirm(ctx context.Context, e *entry, token string) (payment.Outcome, error) {
 	intent, err := p.confirmIntent(ctx, e, token)
 	var outcome payment.Outcome
@@ -135,20 +134,20 @@ func (p *Provider) confirm(ctx context.Context, e *entry, token string) (payment
 	case err == nil:
 		outcome, err = outcomeOf(intent)
 	case isRefusal(err):
-		// No money by this confirmation; but another may have come before it, or the
-		// intent may have been closed meanwhile.
+		// This confirmation moved no money. An earlier one may have, or the intent may be
+		// cancelled.
 		outcome, err = p.look(ctx, e)
 	}
 	if err == nil && outcome == payment.Unasked {
-		// The card wants a second step, or the token is of no use. Only this server
-		// can confirm the intent again, and it does not: nothing more will come.
+		// The card requires a second step, or the token is invalid. Only this server can
+		// confirm the intent again, and it does not. So the outcome is final.
 		outcome = payment.Declined
 	}
 	return outcome, err
 }
 
-// Outcome asks Stripe what became of a charge's intent. Where the ledger names
-// none, none was confirmed.
+// Outcome reads the outcome of the charge's intent from Stripe. A charge without an entry
+// in the ledger was never confirmed.
 func (p *Provider) Outcome(ctx context.Context, id string) (payment.Outcome, error) {
 	e, err := p.find(ctx, id)
 	switch {
@@ -160,9 +159,8 @@ func (p *Provider) Outcome(ctx context.Context, id string) (payment.Outcome, err
 	return p.look(ctx, e)
 }
 
-// Close enters that no intent may be asked for this charge; where the ledger
-// names one already, it is cancelled at Stripe, which refuses every later
-// confirmation of it.
+// Close enters in the ledger that no intent may be confirmed. If the ledger already names
+// an intent, Close cancels it at Stripe, which refuses every later confirmation.
 func (p *Provider) Close(ctx context.Context, id string) (payment.Outcome, error) {
 	e, _, err := p.enter(ctx, entry{ID: id, Closed: true, At: time.Now().UTC()})
 	switch {
@@ -173,7 +171,7 @@ func (p *Provider) Close(ctx context.Context, id string) (payment.Outcome, error
 	}
 	intent, err := p.cancelIntent(ctx, e.Intent)
 	if isRefusal(err) {
-		intent, err = p.retrieveIntent(ctx, e.Intent) // cancelled before, or the money is there
+		intent, err = p.retrieveIntent(ctx, e.Intent) // cancelled before, or captured
 	}
 	if err != nil {
 		return payment.Unasked, err
@@ -184,7 +182,7 @@ func (p *Provider) Close(ctx context.Context, id string) (payment.Outcome, error
 	return outcomeOf(intent)
 }
 
-// Held is what came in less what went back.
+// Held returns the amount captured less the amount refunded, in minor units.
 func (p *Provider) Held(ctx context.Context, id string) (int64, error) {
 	e, err := p.find(ctx, id)
 	if err != nil || e == nil || e.Closed {

@@ -23,7 +23,7 @@ const (
 	declines = "pm_card_chargeDeclined"
 )
 
-// shop is a provider and the Stripe behind it.
+// shop is a provider and its fake of Stripe.
 type shop struct {
 	*stripe.Provider
 	t    *testing.T
@@ -50,16 +50,16 @@ func charge(id, token string) payment.Charge {
 	return payment.Charge{ID: id, Amount: 4500, Currency: "EUR", Details: payment.Details{Method: "stripe", Token: token}}
 }
 
-// want fails unless an answer is this outcome, without an error.
+// want fails unless the provider returned this outcome without an error.
 func (s *shop) want(want payment.Outcome, got payment.Outcome, err error) {
 	s.t.Helper()
 	if err != nil || got != want {
-		s.t.Fatalf("it says %q, %v; want %q", got, err, want)
+		s.t.Fatalf("the outcome is %q, %v; want %q", got, err, want)
 	}
 }
 
-// wantMoney fails unless Stripe has captured and given back this much for a
-// charge, by one intent, and the provider knows.
+// wantMoney fails unless Stripe has captured and refunded these amounts for a charge, by
+// one intent, and Held agrees.
 func (s *shop) wantMoney(id string, received, back int64) {
 	s.t.Helper()
 	var sum, returned int64
@@ -70,14 +70,14 @@ func (s *shop) wantMoney(id string, received, back int64) {
 		sum, returned = sum+in.Received, returned+in.Refunded
 	}
 	if sum != received || returned != back {
-		s.t.Errorf("Stripe took %d for charge %s and gave %d back, want %d and %d", sum, id, returned, received, back)
+		s.t.Errorf("for charge %s Stripe captured %d and refunded %d, want %d and %d", id, sum, returned, received, back)
 	}
 	if held, err := s.Held(s.ctx, id); err != nil || held != received-back {
-		s.t.Errorf("the provider says that %d are held for charge %s (%v), want %d", held, id, err, received-back)
+		s.t.Errorf("the provider holds %d for charge %s (%v), want %d", held, id, err, received-back)
 	}
 }
 
-func TestWhatItTakes(t *testing.T) {
+func TestCheckingDetails(t *testing.T) {
 	s := open(t)
 	for name, c := range map[string]struct {
 		payment payment.Details
@@ -89,7 +89,7 @@ func TestWhatItTakes(t *testing.T) {
 		"a card's number": {payment.Details{Method: "stripe", Token: "4242424242424242"}, false},
 		"a path":          {payment.Details{Method: "stripe", Token: "pm_1/../../charges"}, false},
 		"a parameter":     {payment.Details{Method: "stripe", Token: "pm_1&amount=1"}, false},
-		"nothing":         {payment.Details{Method: "stripe"}, false},
+		"an empty token":  {payment.Details{Method: "stripe"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := s.Check(c.payment)
@@ -99,7 +99,7 @@ func TestWhatItTakes(t *testing.T) {
 		})
 	}
 	if _, err := s.Charge(s.ctx, charge("a", "tok_ok")); !fault.Is(err, fault.InvalidRequest) || s.fake.Requests(stripetest.Create) > 0 {
-		t.Errorf("a charge that cannot be was asked for: %v", err)
+		t.Errorf("an invalid charge was sent to Stripe: %v", err)
 	}
 }
 
@@ -107,18 +107,18 @@ func TestAnswersByCard(t *testing.T) {
 	for _, c := range []struct {
 		token          string
 		answer         payment.Outcome
-		after          payment.Outcome // as recovery sees it
-		closed         payment.Outcome // and then
+		after          payment.Outcome // returned by Outcome
+		closed         payment.Outcome // returned by Close
 		received, asks int64
 	}{
 		{visa, payment.Captured, payment.Captured, payment.Captured, 4500, 1},
 		{declines, payment.Declined, payment.Declined, payment.Declined, 0, 1},
 		{"pm_card_authenticationRequired", payment.Declined, payment.Declined, payment.Declined, 0, 1},
-		{"pm_card_nobodyKnows", payment.Declined, payment.Unasked, payment.Closed, 0, 2},
+		{"pm_card_unknown", payment.Declined, payment.Unasked, payment.Closed, 0, 2},
 	} {
 		t.Run(c.token, func(t *testing.T) {
 			s := open(t)
-			for range 2 { // and the same again to a repeat
+			for range 2 { // a repeat returns the same
 				got, err := s.Charge(s.ctx, charge("a", c.token))
 				s.want(c.answer, got, err)
 			}
@@ -132,7 +132,7 @@ func TestAnswersByCard(t *testing.T) {
 			s.want(c.closed, got, err)
 			s.wantMoney("a", c.received, 0)
 			if n := s.fake.Requests(stripetest.Confirm); int64(n) != c.asks {
-				t.Errorf("the card was asked %d times, want %d", n, c.asks)
+				t.Errorf("the card was charged %d times, want %d", n, c.asks)
 			}
 			for _, in := range s.fake.All() {
 				if in.Received == 0 && in.Status != "canceled" {
@@ -143,7 +143,7 @@ func TestAnswersByCard(t *testing.T) {
 	}
 }
 
-func TestMoneyOnItsWayIsNotKnown(t *testing.T) {
+func TestProcessingIsNotAnOutcome(t *testing.T) {
 	s := open(t)
 	for name, ask := range map[string]func() (payment.Outcome, error){
 		"charging": func() (payment.Outcome, error) { return s.Charge(s.ctx, charge("a", "pm_fake_processing")) },
@@ -154,7 +154,7 @@ func TestMoneyOnItsWayIsNotKnown(t *testing.T) {
 			_, _ = s.Charge(s.ctx, charge("a", "pm_fake_processing"))
 		}
 		if got, err := ask(); !fault.Is(err, fault.Unavailable) {
-			t.Errorf("%s: it says %q, %v", name, got, err)
+			t.Errorf("%s returned %q, %v, want %s", name, got, err, fault.Unavailable)
 		}
 	}
 	s.fake.Settle(s.fake.All()[0].ID)
@@ -172,7 +172,7 @@ func TestADeclineIsRememberedWithoutItsError(t *testing.T) {
 	s.want(payment.Declined, got, err)
 }
 
-// TestARepeatAfterADay: Stripe has forgotten the keys, the ledger has not.
+// TestARepeatAfterADay: Stripe has forgotten the idempotency keys, and the ledger has not.
 func TestARepeatAfterADay(t *testing.T) {
 	for _, c := range []struct {
 		token    string
@@ -187,14 +187,14 @@ func TestARepeatAfterADay(t *testing.T) {
 				s.fake.ForgetKeys()
 			}
 			if n := s.fake.Requests(stripetest.Confirm); n != 1 {
-				t.Errorf("the card was asked %d times", n)
+				t.Errorf("the card was charged %d times, want 1", n)
 			}
 			s.wantMoney("a", c.received, 0)
 		})
 	}
 }
 
-func TestWhatIsClosedStaysClosed(t *testing.T) {
+func TestAClosedChargeStaysClosed(t *testing.T) {
 	s := open(t)
 	got, err := s.Outcome(s.ctx, "a")
 	s.want(payment.Unasked, got, err)
@@ -209,21 +209,20 @@ func TestWhatIsClosedStaysClosed(t *testing.T) {
 	s.want(payment.Closed, got, err)
 	s.wantMoney("a", 0, 0)
 	if err := s.Refund(s.ctx, "a", "r", 1); err == nil {
-		t.Error("it gives back what it never had")
+		t.Error("a charge without money was refunded")
 	}
 	if n := s.fake.Requests(stripetest.Confirm); n != 0 {
-		t.Errorf("a closed charge was asked for %d times", n)
+		t.Errorf("a closed charge was confirmed %d times", n)
 	}
 }
 
-// TestDyingBetweenLedgerAndConfirmation: the intent stands in the ledger and was
-// never confirmed; whoever closes it has the last word, also over a confirmation
-// that comes later.
+// TestDyingBetweenLedgerAndConfirmation: the ledger names an intent that was never
+// confirmed. Closing the charge is final, also for a confirmation that arrives later.
 func TestDyingBetweenLedgerAndConfirmation(t *testing.T) {
 	s := open(t)
 	s.fake.Fail(stripetest.Confirm, stripetest.Fault{Kind: stripetest.Late, After: 1 << 20})
 	if _, err := s.Charge(s.ctx, charge("a", visa)); err == nil {
-		t.Fatal("an answer that never came is known")
+		t.Fatal("a charge without a response returned an outcome")
 	}
 	got, err := s.Outcome(s.ctx, "a")
 	s.want(payment.Unasked, got, err)
@@ -233,7 +232,7 @@ func TestDyingBetweenLedgerAndConfirmation(t *testing.T) {
 	s.wantMoney("a", 0, 0)
 }
 
-func TestChargeAndCloseAgreeWhoeverIsFirst(t *testing.T) {
+func TestConcurrentChargeAndCloseAgree(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	for i := range 20 {
@@ -257,7 +256,7 @@ func TestChargeAndCloseAgreeWhoeverIsFirst(t *testing.T) {
 		money := int64(0)
 		for _, got := range outcomes {
 			if got != outcomes[0] {
-				t.Fatalf("they disagree: %v", outcomes)
+				t.Fatalf("the outcomes differ: %v", outcomes)
 			}
 			if got == payment.Captured {
 				money = 4500
@@ -267,13 +266,13 @@ func TestChargeAndCloseAgreeWhoeverIsFirst(t *testing.T) {
 	}
 }
 
-func TestASilentStripe(t *testing.T) {
+func TestNoResponseFromStripe(t *testing.T) {
 	s := open(t)
 	for _, kind := range []stripetest.Kind{stripetest.Hang, stripetest.HangLost} {
 		s.fake.Fail(stripetest.Confirm, stripetest.Fault{Kind: kind})
 		ctx, cancel := context.WithTimeout(s.ctx, 300*time.Millisecond)
 		if got, err := s.Charge(ctx, charge(string(kind), visa)); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("%s: it says %q, %v", kind, got, err)
+			t.Errorf("%s: charging returned %q, %v, want %v", kind, got, err, context.DeadlineExceeded)
 		}
 		cancel()
 	}
@@ -283,8 +282,8 @@ func TestASilentStripe(t *testing.T) {
 	s.want(payment.Captured, got, err)
 }
 
-// TestBeforeTheLedgerNothingIsUnknown: what fails before an intent is entered
-// has moved no money, and the fan hears so at once.
+// TestBeforeTheLedgerNothingIsUnknown: a failure before the entry in the ledger moves no
+// money, and Charge returns Closed at once.
 func TestBeforeTheLedgerNothingIsUnknown(t *testing.T) {
 	for _, kind := range []stripetest.Kind{
 		stripetest.Unheard, stripetest.Lost, stripetest.Late, stripetest.Before, stripetest.After,
@@ -329,7 +328,7 @@ func TestAKeyThatIsNotAccepted(t *testing.T) {
 	}
 	right, wrong := with(stripetest.SecretKey), with("sk_test_revoked")
 	got, err := wrong.Charge(wrong.ctx, charge("never", visa))
-	wrong.want(payment.Closed, got, err) // nothing was asked
+	wrong.want(payment.Closed, got, err) // no intent exists
 	got, err = right.Charge(right.ctx, charge("a", visa))
 	right.want(payment.Captured, got, err)
 	for doing, err := range map[string]error{
@@ -339,23 +338,23 @@ func TestAKeyThatIsNotAccepted(t *testing.T) {
 		"refund":   wrong.Refund(wrong.ctx, "a", "r", 1),
 	} {
 		if !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "--stripe-secret-key") {
-			t.Errorf("%s: an operator reads %v", doing, err)
+			t.Errorf("%s: the error is %v, want one that names --stripe-secret-key", doing, err)
 		}
 		log.WriteString(fmt.Sprintln(err))
 	}
 	if !strings.Contains(log.String(), "--stripe-secret-key") {
-		t.Errorf("the log does not say what to do: %s", &log)
+		t.Errorf("the log does not name --stripe-secret-key: %s", &log)
 	}
 	for _, secret := range []string{stripetest.SecretKey, "sk_test_revoked", "_secret_"} {
 		if strings.Contains(log.String(), secret) {
-			t.Errorf("the log tells %q: %s", secret, &log)
+			t.Errorf("the log contains %q: %s", secret, &log)
 		}
 	}
 }
 
-// TestErrorsTellNoSecret: Stripe's own errors carry the intent with its client
-// secret, and what stands between may repeat the key.
-func TestErrorsTellNoSecret(t *testing.T) {
+// TestErrorsContainNoSecret: Stripe's errors contain the intent with its client secret,
+// and a proxy may repeat the key.
+func TestErrorsContainNoSecret(t *testing.T) {
 	s := open(t)
 	got, err := s.Charge(s.ctx, charge("a", visa))
 	s.want(payment.Captured, got, err)
@@ -363,7 +362,7 @@ func TestErrorsTellNoSecret(t *testing.T) {
 		s.fake.Fail(stripetest.Retrieve, stripetest.Fault{Kind: kind})
 		_, err := s.Outcome(s.ctx, "a")
 		if err == nil {
-			t.Fatalf("%s is an answer", kind)
+			t.Fatalf("%s gave an outcome", kind)
 		}
 		if text := fmt.Sprintf("%+v", err); strings.Contains(text, "_secret_") || strings.Contains(text, stripetest.SecretKey) {
 			t.Errorf("%s: %s", kind, text)

@@ -7,19 +7,20 @@ import (
 	stripego "github.com/stripe/stripe-go/v82"
 )
 
-// refundField names a refund's key in its metadata.
+// refundField is the metadata field with the key of a refund.
 const refundField = "usher_refund"
 
-// Refund gives money back. It looks among the charge's refunds for its key
-// first: Stripe forgets idempotency keys after a day, refunds it keeps. Within
-// that day the key keeps two nodes that look at once from refunding twice.
+// Refund refunds a part of a charge, once under a key. Refund first looks for the key
+// among the refunds of the charge, because Stripe forgets idempotency keys after a day
+// and keeps refunds. Within that day the idempotency key stops two nodes from refunding
+// twice.
 func (p *Provider) Refund(ctx context.Context, id, key string, amount int64) error {
 	e, err := p.find(ctx, id)
 	if err != nil {
 		return err
 	}
 	if e == nil || e.Closed {
-		return fmt.Errorf("stripe: %d to refund under %s, where no money was taken", amount, id)
+		return fmt.Errorf("stripe: refunding %d of charge %s is impossible: no money was captured", amount, id)
 	}
 	units, err := toStripe(amount, e.Currency)
 	if err != nil {
@@ -43,14 +44,14 @@ func (p *Provider) Refund(ctx context.Context, id, key string, amount int64) err
 	}
 	switch refund.Status {
 	case stripego.RefundStatusFailed, stripego.RefundStatusCanceled:
-		// The money is back with us, and no repeat changes that: the card's account
-		// is closed, or somebody stopped it. A person has to find another way.
-		return notKnown("refund %s of charge %s is %s: give the money back by other means (docs/payments.md)", refund.ID, id, refund.Status)
+		// The money returned to the merchant: the fan's account is closed, or the refund was
+		// cancelled. A repeat does not help; a person must pay the fan another way.
+		return notKnown("refund %s of charge %s is %s: refund the fan by other means (docs/payments.md)", refund.ID, id, refund.Status)
 	}
 	return nil
 }
 
-// findRefund looks for a refund by its key; nil when there is none.
+// findRefund returns the refund with a key, nil if there is none.
 func (p *Provider) findRefund(ctx context.Context, e *entry, key string) (*stripego.Refund, error) {
 	params := &stripego.RefundListParams{PaymentIntent: &e.Intent}
 	params.Limit = stripego.Int64(100)

@@ -34,12 +34,12 @@ func TestRefunds(t *testing.T) {
 		s.fake.ForgetKeys() // a day later
 	}
 	if err := s.Refund(s.ctx, "a", "three", 1); !fault.Is(err, fault.Unavailable) {
-		t.Errorf("it gives back more than it has: %v", err)
+		t.Errorf("refunding more than was captured: %v, want %s", err, fault.Unavailable)
 	}
 	s.wantMoney("a", 4500, 4500)
 }
 
-// TestARefundWhoseAnswerIsLost: however often it is asked for, it is made once.
+// TestARefundWhoseAnswerIsLost: repeats of a refund pay once.
 func TestARefundWhoseAnswerIsLost(t *testing.T) {
 	for _, kind := range []stripetest.Kind{
 		stripetest.Unheard, stripetest.Lost, stripetest.Late, stripetest.Twice, stripetest.Again,
@@ -53,7 +53,7 @@ func TestARefundWhoseAnswerIsLost(t *testing.T) {
 				s.fake.Fail(operation, stripetest.Fault{Kind: kind, After: 1})
 				for try := 1; s.Refund(s.ctx, "a", "r", 2000) != nil; try++ {
 					if try > 3 {
-						t.Fatal("it cannot be refunded")
+						t.Fatal("the refund failed four times")
 					}
 				}
 				s.fake.ArriveAll()
@@ -91,7 +91,7 @@ func TestARefundThatFailsLater(t *testing.T) {
 	}
 	s.fake.FailRefund("usher_refund", "r")
 	if err := s.Refund(s.ctx, "a", "r", 4500); !fault.Is(err, fault.Unavailable) {
-		t.Errorf("the money is back and nobody hears of it: %v", err)
+		t.Errorf("repeating a failed refund: %v, want %s", err, fault.Unavailable)
 	}
 	s.wantMoney("a", 4500, 0)
 }

@@ -19,7 +19,7 @@ import (
 // TestRequestsAreAsStripeSpecifiesThem sends each request that the provider makes
 // to stripe-mock, which knows Stripe's published specification and nothing else.
 func TestRequestsAreAsStripeSpecifiesThem(t *testing.T) {
-	t.Parallel() // reading the specification takes its time
+	t.Parallel() // reading the specification is slow
 	spec, err := server.LoadSpec(embedded.OpenAPISpec, "")
 	if err != nil {
 		t.Fatal(err)
@@ -58,8 +58,8 @@ func TestRequestsAreAsStripeSpecifiesThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Disconnect)
-	// What the mock answers is the same whatever was asked: only that it understood
-	// counts. Some of its answers say that nothing can be known.
+	// The mock returns fixed responses. Only its acceptance of the requests counts, so the
+	// results are ignored.
 	ctx := t.Context()
 	_, _ = p.Charge(ctx, charge("a", visa))
 	_, _ = p.Outcome(ctx, "a")
@@ -68,7 +68,7 @@ func TestRequestsAreAsStripeSpecifiesThem(t *testing.T) {
 	_, _ = p.Held(ctx, "a")
 	for _, want := range []string{"POST payment_intents payment_intents", "POST payment_intents confirm", "POST payment_intents cancel", "GET refunds refunds", "POST refunds refunds"} {
 		if !asked[want] {
-			t.Errorf("%s was not asked: %v", want, asked)
+			t.Errorf("the request %s is missing: %v", want, asked)
 		}
 	}
 }

@@ -14,9 +14,9 @@ import (
 	"usher/internal/store"
 )
 
-// news are the events that say something about a charge's money. Others are
-// taken and forgotten.
-var news = map[stripego.EventType]bool{
+// moneyEvents are the types of events about the money of a charge. Other events are
+// ignored.
+var moneyEvents = map[stripego.EventType]bool{
 	stripego.EventTypePaymentIntentSucceeded:     true,
 	stripego.EventTypePaymentIntentPaymentFailed: true,
 	stripego.EventTypePaymentIntentCanceled:      true,
@@ -26,53 +26,54 @@ var news = map[stripego.EventType]bool{
 	stripego.EventTypeRefundFailed:               true,
 }
 
-// heard is an event that was passed on.
-type heard struct {
-	ID     string    `bson:"_id"` // the event's
+// handledEvent records an event that was handled.
+type handledEvent struct {
+	ID     string    `bson:"_id"` // the id of the event
 	Type   string    `bson:"type"`
 	Charge string    `bson:"charge"`
 	At     time.Time `bson:"at"`
 }
 
-// Hear takes an event as it was sent, with its Stripe-Signature header, and calls
-// nudge with the id of the charge it is about. An event says that there is
-// something to look at and nothing more: it may be late, doubled or overtaken by
-// another. It is entered as heard after it was passed on, so that one which could
-// not be is sent again by Stripe. Errors: invalid_request, unavailable.
-func (p *Provider) Hear(ctx context.Context, payload []byte, signature string, nudge func(ctx context.Context, charge string) error) error {
+// HandleEvent verifies an event by the header Stripe-Signature and calls reconcile with
+// the id of the charge that the event is about. An event is only a hint to look at the
+// charge: it may be late, doubled or out of order. The event is recorded as handled after
+// reconcile succeeded; otherwise Stripe sends the event again. Errors: invalid_request,
+// not_found without a webhook secret, unavailable.
+func (p *Provider) HandleEvent(ctx context.Context, payload []byte, signature string, reconcile func(ctx context.Context, charge string) error) error {
 	if p.o.WebhookSecret == "" {
-		return fault.New(fault.NotFound, "no events are expected here")
+		return fault.New(fault.NotFound, "this server has no --stripe-webhook-secret and accepts no events")
 	}
 	event, err := webhook.ConstructEventWithOptions(payload, signature, p.o.WebhookSecret, webhook.ConstructEventOptions{
 		Tolerance: webhook.DefaultTolerance,
-		// What is read here has the same shape in every version of the API.
+		// The fields read here are the same in every version of the API.
 		IgnoreAPIVersionMismatch: true,
 	})
 	if err != nil {
-		return fault.Wrap(fault.InvalidRequest, err, "this is no event signed by Stripe for this server, or it was signed too long ago")
+		return fault.Wrap(fault.InvalidRequest, err, "the event is not signed by Stripe for this server, or it was signed too long ago")
 	}
 	charge := chargeOf(&event)
-	if !news[event.Type] || event.ID == "" || charge == "" {
+	if !moneyEvents[event.Type] || event.ID == "" || charge == "" {
 		return nil
 	}
-	before := p.events.FindOne(ctx, bson.D{{Key: "_id", Value: event.ID}}).Err()
-	if before == nil {
-		return nil
+	err = p.events.FindOne(ctx, bson.D{{Key: "_id", Value: event.ID}}).Err()
+	if err == nil {
+		return nil // handled before
 	}
-	if !errors.Is(before, mongo.ErrNoDocuments) {
-		return store.Fault(before)
-	}
-	if err := nudge(ctx, charge); err != nil {
+	if !errors.Is(err, mongo.ErrNoDocuments) {
 		return store.Fault(err)
 	}
-	_, err = p.events.InsertOne(ctx, heard{ID: event.ID, Type: string(event.Type), Charge: charge, At: time.Now().UTC()})
+	if err := reconcile(ctx, charge); err != nil {
+		return store.Fault(err)
+	}
+	_, err = p.events.InsertOne(ctx, handledEvent{ID: event.ID, Type: string(event.Type), Charge: charge, At: time.Now().UTC()})
 	if mongo.IsDuplicateKeyError(err) {
-		return nil // twice at once: a hint more or less
+		return nil // two nodes handled the event at once, which is harmless
 	}
 	return store.Fault(err)
 }
 
-// chargeOf finds the charge's id in the metadata of whatever an event is about.
+// chargeOf returns the id of the charge from the metadata of the event's object, "" if
+// there is none.
 func chargeOf(event *stripego.Event) string {
 	if event.Data == nil {
 		return ""

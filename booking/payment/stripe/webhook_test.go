@@ -17,24 +17,24 @@ import (
 	"usher/internal/fault"
 )
 
-// ear notes what it is nudged about.
-type ear struct {
-	mu     sync.Mutex
-	nudged []string
-	deaf   error
+// reconciler records the charges that it is called with, or returns an error.
+type reconciler struct {
+	mu      sync.Mutex
+	charges []string
+	err     error
 }
 
-func (e *ear) nudge(_ context.Context, charge string) error {
+func (e *reconciler) reconcile(_ context.Context, charge string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.deaf == nil {
-		e.nudged = append(e.nudged, charge)
+	if e.err == nil {
+		e.charges = append(e.charges, charge)
 	}
-	return e.deaf
+	return e.err
 }
 
-func (s *shop) hear(e *ear, event stripetest.Event) error {
-	return s.Hear(s.ctx, event.Payload, stripetest.Signature(event.Payload, stripetest.WebhookSecret, time.Now()), e.nudge)
+func (s *shop) handle(e *reconciler, event stripetest.Event) error {
+	return s.HandleEvent(s.ctx, event.Payload, stripetest.Signature(event.Payload, stripetest.WebhookSecret, time.Now()), e.reconcile)
 }
 
 func TestEventsOfAPurchase(t *testing.T) {
@@ -52,19 +52,19 @@ func TestEventsOfAPurchase(t *testing.T) {
 	}
 	s.fake.FailRefund("usher_refund", "r")
 	events := s.fake.Events()
-	slices.Reverse(events) // they may come in any order
-	e := &ear{}
-	for range 2 { // and twice
+	slices.Reverse(events) // events may arrive in any order
+	e := &reconciler{}
+	for range 2 { // and more than once
 		for _, event := range events {
-			if err := s.hear(e, event); err != nil {
+			if err := s.handle(e, event); err != nil {
 				t.Errorf("%s: %v", event.Type, err)
 			}
 		}
 	}
-	slices.Sort(e.nudged)
-	// succeeded, refunded, the refund failed; failed, canceled
-	if want := []string{"declined", "declined", "paid", "paid", "paid"}; !slices.Equal(e.nudged, want) {
-		t.Errorf("heard of %v, want %v", e.nudged, want)
+	slices.Sort(e.charges)
+	// paid: succeeded, refunded, refund failed; declined: failed, canceled
+	if want := []string{"declined", "declined", "paid", "paid", "paid"}; !slices.Equal(e.charges, want) {
+		t.Errorf("reconciled %v, want %v", e.charges, want)
 	}
 }
 
@@ -90,19 +90,19 @@ func TestForgedAndLateEvents(t *testing.T) {
 		"no JSON":               {[]byte("x"), stripetest.Signature([]byte("x"), stripetest.WebhookSecret, now)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := &ear{}
-			if err := s.Hear(s.ctx, c.payload, c.signature, e.nudge); !fault.Is(err, fault.InvalidRequest) || len(e.nudged) > 0 {
-				t.Errorf("%v, heard of %v", err, e.nudged)
+			e := &reconciler{}
+			if err := s.HandleEvent(s.ctx, c.payload, c.signature, e.reconcile); !fault.Is(err, fault.InvalidRequest) || len(e.charges) > 0 {
+				t.Errorf("%v, reconciled %v", err, e.charges)
 			}
 		})
 	}
-	e := &ear{}
-	if err := s.hear(e, event); err != nil || len(e.nudged) != 1 {
-		t.Errorf("the true one: %v, heard of %v", err, e.nudged)
+	e := &reconciler{}
+	if err := s.handle(e, event); err != nil || len(e.charges) != 1 {
+		t.Errorf("the genuine event: %v, reconciled %v", err, e.charges)
 	}
 }
 
-func TestEventsOfNoConcern(t *testing.T) {
+func TestOtherEventsAreIgnored(t *testing.T) {
 	s := open(t)
 	for name, payload := range map[string]string{
 		"an unknown type":        `{"id":"evt_1","object":"event","type":"customer.created","data":{"object":{"metadata":{"usher_charge":"a"}}}}`,
@@ -113,46 +113,47 @@ func TestEventsOfNoConcern(t *testing.T) {
 		"no id":                  `{"object":"event","type":"payment_intent.succeeded","data":{"object":{"metadata":{"usher_charge":"a"}}}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := &ear{}
-			if err := s.hear(e, stripetest.Event{Payload: []byte(payload)}); err != nil || len(e.nudged) > 0 {
-				t.Errorf("%v, heard of %v", err, e.nudged)
+			e := &reconciler{}
+			if err := s.handle(e, stripetest.Event{Payload: []byte(payload)}); err != nil || len(e.charges) > 0 {
+				t.Errorf("%v, reconciled %v", err, e.charges)
 			}
 		})
 	}
 }
 
-// TestAnEventThatCouldNotBePassedOn is not entered: Stripe sends it again.
-func TestAnEventThatCouldNotBePassedOn(t *testing.T) {
+// TestAnEventIsHandledAgainAfterAnError: Stripe sends the event again, and then the event
+// is handled once.
+func TestAnEventIsHandledAgainAfterAnError(t *testing.T) {
 	s := open(t)
 	if _, err := s.Charge(s.ctx, charge("a", visa)); err != nil {
 		t.Fatal(err)
 	}
 	event := s.fake.Events()[1]
-	e := &ear{deaf: errors.New("no store")}
-	if err := s.hear(e, event); err == nil {
-		t.Fatal("lost without a word")
+	e := &reconciler{err: errors.New("no store")}
+	if err := s.handle(e, event); err == nil {
+		t.Fatal("the error of reconcile was lost")
 	}
-	e.deaf = nil
+	e.err = nil
 	for range 3 {
-		if err := s.hear(e, event); err != nil {
+		if err := s.handle(e, event); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if len(e.nudged) != 1 {
-		t.Errorf("heard of %v", e.nudged)
+	if len(e.charges) != 1 {
+		t.Errorf("reconciled %v", e.charges)
 	}
 }
 
-func TestWithoutAWebhookSecretNothingIsHeard(t *testing.T) {
+func TestWithoutAWebhookSecretEventsAreRefused(t *testing.T) {
 	s := open(t, func(o *stripe.Options) { o.WebhookSecret = "" })
 	payload := []byte(`{"id":"evt_1","type":"payment_intent.succeeded","data":{"object":{"metadata":{"usher_charge":"a"}}}}`)
-	e := &ear{}
-	if err := s.Hear(s.ctx, payload, stripetest.Signature(payload, "", time.Now()), e.nudge); !fault.Is(err, fault.NotFound) || len(e.nudged) > 0 {
-		t.Errorf("%v, heard of %v", err, e.nudged)
+	e := &reconciler{}
+	if err := s.HandleEvent(s.ctx, payload, stripetest.Signature(payload, "", time.Now()), e.reconcile); !fault.Is(err, fault.NotFound) || len(e.charges) > 0 {
+		t.Errorf("%v, reconciled %v", err, e.charges)
 	}
 }
 
-// TestTheFakeRefusesAsStripeDoes: a fake that lets everything pass shows nothing.
+// TestTheFakeRefusesAsStripeDoes: a fake that accepted every request would prove nothing.
 func TestTheFakeRefusesAsStripeDoes(t *testing.T) {
 	_, url := stripetest.Start(t)
 	ask := func(path, body, key string) (int, string) {

@@ -1,9 +1,8 @@
-// Package stripetest is a Stripe for tests: New makes one, an http.Handler that
-// keeps PaymentIntents, their charges and refunds, remembers idempotency keys
-// with what they were first used for, refuses parameters that Stripe does not
-// have, and signs events. Fail lets a request come to grief on its way: lost,
-// late, twice, refused, or answered with an error before or after its effect.
+// Package stripetest is a fake of Stripe for tests. New and Start return a Fake, an
+// http.Handler that keeps PaymentIntents, their charges and refunds, remembers
+// idempotency keys with the parameters of their first use, refuses parameters that Stripe
+// does not have, and signs events. Fail gives the next request a fault: lost, late,
+// doubled, refused, or answered with an error before or after its effect.
 //
-// It is written after Stripe's documentation and not after usher's needs; it
-// knows nothing of how usher calls it.
+// The fake follows Stripe's documentation. It does not depend on how Usher calls it.
 package stripetest

@@ -12,13 +12,14 @@ import (
 	"github.com/stripe/stripe-go/v82/webhook"
 )
 
-// Event is one as it is sent.
+// Event is an event in the form in which Stripe sends it.
 type Event struct {
 	ID      string
 	Type    string
 	Payload []byte
 }
 
+// happened appends an event; f.mu is held.
 func (f *Fake) happened(kind string, object map[string]any) {
 	id := f.newID("evt")
 	payload, err := json.Marshal(map[string]any{
@@ -31,19 +32,19 @@ func (f *Fake) happened(kind string, object map[string]any) {
 	f.events = append(f.events, Event{ID: id, Type: kind, Payload: payload})
 }
 
-// Events returns what has happened so far, the oldest first.
+// Events returns all events, the oldest first.
 func (f *Fake) Events() []Event {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return append([]Event(nil), f.events...)
 }
 
-// Signature is the Stripe-Signature header of an event sent at a time.
+// Signature returns the header Stripe-Signature of an event sent at a time.
 func Signature(payload []byte, secret string, at time.Time) string {
 	return webhook.GenerateTestSignedPayload(&webhook.UnsignedPayload{Payload: payload, Secret: secret, Timestamp: at}).Header
 }
 
-// Send posts an event, signed now, and returns the status of the answer.
+// Send posts an event, signed now, and returns the status of the response.
 func Send(ctx context.Context, url string, e Event) (int, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(e.Payload))
 	if err != nil {
@@ -57,7 +58,7 @@ func Send(ctx context.Context, url string, e Event) (int, error) {
 	}
 	defer func() { _ = answer.Body.Close() }()
 	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
-		return 0, fmt.Errorf("the answer to an event: %w", err)
+		return 0, fmt.Errorf("reading the response to an event failed: %w", err)
 	}
 	return answer.StatusCode, nil
 }

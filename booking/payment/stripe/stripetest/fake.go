@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// The secrets that a Fake takes and signs with.
+// The API key that a Fake accepts and the secret that it signs events with.
 const (
 	SecretKey     = "sk_test_usher0000000000000000"
 	WebhookSecret = "whsec_usher0000000000000000"
@@ -19,24 +19,24 @@ const (
 
 // Fake is one Stripe account. Safe for concurrent use.
 type Fake struct {
-	// Heard is told of every event, if it is set before the first request; it may
+	// OnEvent is called with every event. Set it before the first request. OnEvent may
 	// call the Fake.
-	Heard func(Event)
+	OnEvent func(Event)
 
 	mu       sync.Mutex
 	intents  map[string]*intent
 	refunds  []*refund
 	keys     map[string]*answer
-	faults   map[string][]Fault // by operation: the first is the next request's
+	faults   map[string][]Fault // by operation: the next request meets the first
 	late     []*lateRequest
 	events   []Event
-	fresh    int            // those of events that Heard was told of
+	fresh    int            // index of the first event not yet passed to OnEvent
 	requests map[string]int // by operation
-	made     int            // objects, for their ids
-	silent   chan struct{}  // no request is answered, or has an effect, until it is closed
+	made     int            // number of objects, for their ids
+	silent   chan struct{}  // until it is closed, no request has an effect or a response
 }
 
-// New returns an account in which nothing has happened.
+// New returns an empty account.
 func New() *Fake {
 	return &Fake{
 		intents: map[string]*intent{}, keys: map[string]*answer{},
@@ -44,7 +44,7 @@ func New() *Fake {
 	}
 }
 
-// Start serves a new account until the test ends and returns its URL as well.
+// Start serves a new account until the test ends, and returns the account and its URL.
 func Start(t testing.TB) (*Fake, string) {
 	f := New()
 	server := httptest.NewServer(f)
@@ -52,23 +52,23 @@ func Start(t testing.TB) (*Fake, string) {
 	return f, server.URL
 }
 
-// request is what came in, readable more than once.
+// request is a parsed request, which can have its effect more than once.
 type request struct {
 	operation string // Create, Confirm, …
-	intent    string // of the path
+	intent    string // from the path
 	key       string // Idempotency-Key
 	auth      string
 	form      url.Values
 }
 
-// answer is a status and a body; under a key it is what a repeat gets.
+// answer is a status and a body, kept under an idempotency key for repeats.
 type answer struct {
 	status int
 	body   any
-	words  string // what the key was used for
+	words  string // the operation and the parameters for which the key was first used
 }
 
-// ServeHTTP answers one request, as the next fault of its kind will have it.
+// ServeHTTP answers one request, with the next fault of its operation.
 func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	req, problem := read(r)
 	if problem != nil {
@@ -101,7 +101,7 @@ func (f *Fake) Silence() (speak func()) {
 	})
 }
 
-// Requests counts the requests of an operation that came in.
+// Requests returns the number of requests of an operation.
 func (f *Fake) Requests(operation string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -115,30 +115,30 @@ func (f *Fake) ForgetKeys() {
 	f.keys = map[string]*answer{}
 }
 
-// do gives a request its effect, then theirs to those whose time has come, and
-// tells Heard what happened.
+// do gives a request its effect, then gives late requests that are due theirs.
 func (f *Fake) do(req *request) *answer {
 	a := f.effect(req)
 	f.arrive(1)
 	return a
 }
 
+// effect gives a request its effect and passes new events to OnEvent.
 func (f *Fake) effect(req *request) *answer {
 	f.mu.Lock()
 	a := f.remembered(req)
 	fresh := f.events[f.fresh:]
 	f.fresh = len(f.events)
 	f.mu.Unlock()
-	if f.Heard != nil {
+	if f.OnEvent != nil {
 		for _, e := range fresh {
-			f.Heard(e)
+			f.OnEvent(e)
 		}
 	}
 	return a
 }
 
-// remembered answers a repeated key from memory and remembers a new one's
-// answer, unless the request never began: what is not valid leaves no trace.
+// remembered answers a repeated idempotency key from memory, and remembers the answer
+// under a new key. An invalid request is not remembered.
 func (f *Fake) remembered(req *request) *answer {
 	if req.auth != "Bearer "+SecretKey {
 		return refuse(http.StatusUnauthorized, "invalid_request_error", "", "Invalid API Key provided: "+masked(req.auth))
@@ -192,7 +192,7 @@ func (a *answer) write(w http.ResponseWriter) {
 	_, _ = w.Write(text)
 }
 
-// read takes a request apart; a problem is the answer.
+// read parses a request. If the request is invalid, read returns the answer to it.
 func read(r *http.Request) (*request, *answer) {
 	req := &request{key: r.Header.Get("Idempotency-Key"), auth: r.Header.Get("Authorization"), form: r.URL.Query()}
 	if r.Method == http.MethodPost {

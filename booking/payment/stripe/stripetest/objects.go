@@ -50,7 +50,7 @@ func (r *refund) body() map[string]any {
 	}
 }
 
-// Intent is what a PaymentIntent has come to.
+// Intent is the state of a PaymentIntent.
 type Intent struct {
 	ID       string
 	Status   string
@@ -59,7 +59,7 @@ type Intent struct {
 	Refunded int64
 }
 
-// Intents returns every intent whose metadata has this value under this name.
+// Intents returns the intents whose metadata has this value in this field.
 func (f *Fake) Intents(name, value string) (found []Intent) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -89,22 +89,22 @@ func (in *intent) view() Intent {
 	return v
 }
 
-// Settle ends the processing of an intent, or captures one against all rules,
-// also one that was cancelled.
+// Settle captures an intent that is processing. Against Stripe's rules it also captures
+// an intent in any other state, cancelled included.
 func (f *Fake) Settle(id string) {
 	f.mu.Lock()
 	f.capture(f.intents[id])
 	f.mu.Unlock()
 }
 
-// LoseError takes an intent's last error away, as a change of it does.
+// LoseError removes the last error of an intent, as a change of the intent does.
 func (f *Fake) LoseError(id string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.intents[id].declined = nil
 }
 
-// FailRefund lets a refund fail afterwards: the money is back on the account.
+// FailRefund makes a refund fail later: the money returns to the merchant.
 func (f *Fake) FailRefund(name, value string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// The operations, by which faults and counts are named.
+// The operations. They name faults and counts.
 const (
 	Create      = "create"
 	Confirm     = "confirm"
@@ -20,7 +20,7 @@ const (
 var paths = []struct {
 	method, operation string
 	path              *regexp.Regexp
-	params            *regexp.Regexp // the names of parameters it has
+	params            *regexp.Regexp // the names of valid parameters
 }{
 	{"POST", Create, regexp.MustCompile(`^/v1/payment_intents$`), regexp.MustCompile(`^(amount|currency|confirmation_method|capture_method|payment_method_types\[\d\]|metadata\[\w+\]|expand\[\d\])$`)},
 	{"POST", Confirm, regexp.MustCompile(`^/v1/payment_intents/(\w+)/confirm$`), regexp.MustCompile(`^(payment_method|error_on_requires_action|capture_method|expand\[\d\])$`)},
@@ -30,6 +30,7 @@ var paths = []struct {
 	{"GET", ListRefunds, regexp.MustCompile(`^/v1/refunds$`), regexp.MustCompile(`^(payment_intent|limit|starting_after)$`)},
 }
 
+// route sets the operation and the intent. False means that the path is unknown.
 func (r *request) route(method, path string) bool {
 	for _, p := range paths {
 		if found := p.path.FindStringSubmatch(path); found != nil && p.method == method {
@@ -43,7 +44,8 @@ func (r *request) route(method, path string) bool {
 	return false
 }
 
-// check refuses parameters that do not exist or make no sense.
+// check refuses parameters that do not exist or have invalid values; nil: the request is
+// valid.
 func check(r *request) *answer {
 	invalid := func(code, message string) *answer {
 		return refuse(http.StatusBadRequest, "invalid_request_error", code, message)
@@ -78,7 +80,7 @@ func check(r *request) *answer {
 			return invalid("parameter_missing", "Missing required param: payment_intent.")
 		}
 	case Confirm:
-		// A token that does not exist is found before anything is tried.
+		// An unknown token is refused before the card is charged.
 		if token := r.form.Get("payment_method"); cards[token] == 0 {
 			return invalid("resource_missing", "No such PaymentMethod: '"+token+"'")
 		}
@@ -86,17 +88,17 @@ func check(r *request) *answer {
 	return nil
 }
 
-// card is how a test PaymentMethod behaves.
+// card is the behaviour of a test PaymentMethod.
 type card int
 
 const (
 	pays card = iota + 1
 	declined
-	wantsMore  // a second step by its owner
-	processing // until Settle
+	wantsMore  // requires a second step by the card's owner
+	processing // is processing until Settle
 )
 
-// cards are those of Stripe's test mode, and one that takes its time.
+// cards are some of Stripe's test cards, and one that keeps processing.
 var cards = map[string]card{
 	"pm_card_visa": pays, "pm_card_mastercard": pays,
 	"pm_card_chargeDeclined": declined, "pm_card_chargeDeclinedInsufficientFunds": declined,
@@ -104,7 +106,7 @@ var cards = map[string]card{
 	"pm_fake_processing":             processing,
 }
 
-// execute gives a valid request its effect.
+// execute gives a valid request its effect; f.mu is held.
 func (f *Fake) execute(r *request) *answer {
 	switch r.operation {
 	case Create:

@@ -2,7 +2,7 @@ package stripetest
 
 import "net/http"
 
-// Fault is what becomes of one request.
+// Fault is a fault that one request meets.
 type Fault struct {
 	Kind Kind
 	// After is how many more requests are answered before a late one arrives.
@@ -18,30 +18,31 @@ const (
 	Unheard  Kind = "unheard"      // cut off before any effect
 	Lost     Kind = "lost"         // the answer is cut off after the effect
 	Late     Kind = "late"         // cut off; the effect comes after other requests
-	Twice    Kind = "twice"        // delivered twice at once
-	Again    Kind = "again"        // answered, and delivered again after other requests
+	Twice    Kind = "twice"        // the request arrives twice at once
+	Again    Kind = "again"        // answered; the request arrives again after other requests
 	Before   Kind = "500 before"   // answers 500 without an effect; the key remembers it
 	After    Kind = "500 after"    // answers 500 after the effect; the key remembers it
-	Conflict Kind = "409"          // somebody else is at work on the object
+	Conflict Kind = "409"          // another request is working on the object
 	TooMany  Kind = "429"          // too many requests
-	Hang     Kind = "hang"         // no effect, and no answer until the caller goes
-	HangLost Kind = "hang, effect" // an effect, and no answer until the caller goes
+	Hang     Kind = "hang"         // no effect, and no answer until the caller gives up
+	HangLost Kind = "hang, effect" // an effect, and no answer until the caller gives up
 	Garbage  Kind = "garbage"      // an effect, and a page of a proxy as the answer
 )
 
+// lateRequest is a request that has its effect after this many more requests.
 type lateRequest struct {
 	req   *request
 	after int
 }
 
-// Fail lets the next requests of an operation meet these faults, one each.
+// Fail gives the next requests of an operation these faults, one each.
 func (f *Fake) Fail(operation string, faults ...Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.faults[operation] = append(f.faults[operation], faults...)
 }
 
-// Heal takes back the faults that no request has met.
+// Heal removes the faults that no request has met.
 func (f *Fake) Heal() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -100,7 +101,7 @@ func (f *Fake) meet(w http.ResponseWriter, r *http.Request, req *request, fault 
 	}
 }
 
-// serverError is a 500, which stays the answer of this key.
+// serverError returns a 500 and remembers it under the idempotency key.
 func (f *Fake) serverError(req *request, effect bool) *answer {
 	if effect {
 		f.do(req)
@@ -139,7 +140,7 @@ func (f *Fake) arrive(answered int) {
 	}
 }
 
-// waitFor waits until something happens, or the caller goes: false.
+// waitFor waits until something happens. It returns false if the caller gave up.
 func waitFor(r *http.Request, something <-chan struct{}) bool {
 	select {
 	case <-something:
@@ -149,8 +150,8 @@ func waitFor(r *http.Request, something <-chan struct{}) bool {
 	}
 }
 
-// cut ends a connection in the middle of an answer. Were there none at all,
-// net/http would ask once more by itself where the connection was an old one.
+// cut ends a connection in the middle of an answer. Without a partial answer net/http
+// would repeat the request by itself on a reused connection.
 func cut(w http.ResponseWriter) {
 	w.Header().Set("Content-Length", "1000")
 	w.WriteHeader(http.StatusOK)
