@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -84,9 +85,17 @@ func bench(ctx context.Context, p plan) error {
 	if err != nil {
 		return fmt.Errorf("the node: %w", err)
 	}
-	fmt.Print(table(p, node, beside[kindHub], beside[kindPlain]))
+	rows := rowsOf(p, node, beside[kindHub], beside[kindPlain])
+	fmt.Print(table(about(p), rows))
+	fmt.Printf("\nAfter the storm %d of %d fans are not where they were; %d errors. %s\n", node.moved, p.sockets, node.stormErrors, node.stormSaid)
+	if !p.alone {
+		drawn := chart(fmt.Sprintf("%d sockets on a node of %d cores", p.sockets, runtime.NumCPU()), rows)
+		if err := os.WriteFile(filepath.Join(p.out, "bench-node.svg"), []byte(drawn), 0o644); err != nil {
+			return err
+		}
+	}
 	top(ctx, p, cpuConnect)
-	fmt.Printf("\nProfiles and logs lie in %s.\n", p.out)
+	fmt.Printf("\nProfiles, logs and a chart lie in %s.\n", p.out)
 	return nil
 }
 

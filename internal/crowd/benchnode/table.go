@@ -22,11 +22,9 @@ type row struct {
 	digits                 int
 }
 
-// table prints goal, figure, their ratio (1 or less reaches the goal), and the
-// same of the servers beside.
-func table(p plan, node, hub, plain figures) string {
+func rowsOf(p plan, node, hub, plain figures) []row {
 	const kib = 1 << 10
-	rows := []row{
+	return []row{
 		{what: "resident a waiting socket, just joined, KiB", goal: 10, node: node.resident / kib, hub: hub.resident / kib, plain: plain.resident / kib, digits: 2},
 		{what: fmt.Sprintf("… %v later, KiB", p.idle), goal: 8, node: node.later / kib, hub: hub.later / kib, plain: plain.later / kib, digits: 2},
 		{what: "a connect, µs of the server", goal: 130, node: node.connectCPU, hub: hub.connectCPU, plain: plain.connectCPU, digits: 1},
@@ -43,8 +41,18 @@ func table(p plan, node, hub, plain figures) string {
 		{what: "the crowd itself: a connect, µs", node: node.crowdCPU, hub: hub.crowdCPU, plain: plain.crowdCPU, digits: 1},
 		{what: "… resident a socket, all in all, KiB", node: node.crowdRSS / kib, hub: hub.crowdRSS / kib, plain: plain.crowdRSS / kib, digits: 2},
 	}
+}
+
+// about names the machine and the size of the run.
+func about(p plan) string {
+	return fmt.Sprintf("%s, %d cores, %s, load %s: %d sockets", cpuModel(), runtime.NumCPU(), runtime.Version(), load(), p.sockets)
+}
+
+// table prints goal, figure, their ratio (1 or less reaches the goal), and the
+// same of the servers beside.
+func table(about string, rows []row) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s, %d cores, %s, load %s: %d sockets\n\n", cpuModel(), runtime.NumCPU(), runtime.Version(), load(), p.sockets)
+	fmt.Fprintf(&b, "\n%s\n\n", about)
 	t := tabwriter.NewWriter(&b, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(t, "what\tgoal\tnode\tof goal\thub\tplain\tnode : hub\tnode : plain\t")
 	for _, r := range rows {
@@ -68,7 +76,6 @@ func table(p plan, node, hub, plain figures) string {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", r.what, goal, number(r.node), of, number(r.hub), number(r.plain), ratio(r.node, r.hub), ratio(r.node, r.plain))
 	}
 	_ = t.Flush()
-	fmt.Fprintf(&b, "\nAfter the storm %d of %d fans are not where they were; %d errors. %s\n", node.moved, p.sockets, node.stormErrors, node.stormSaid)
 	return b.String()
 }
 
