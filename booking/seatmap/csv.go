@@ -16,44 +16,46 @@ import (
 	"usher/internal/text"
 )
 
+// MaxSeats is the largest number of seats of a plan.
+const MaxSeats = 200_000
+
 const (
 	maxPlanBytes  = 32 << 20
-	MaxSeats      = 200_000
-	maxRowsNamed  = 100 // problems told of one file; the rest would only repeat them
-	maxPrice      = 1_000_000_000_00
+	maxRowsNamed  = 100              // problems named for one file; further ones are counted
+	maxPrice      = 1_000_000_000_00 // minor units
 	maxCoordinate = 1_000_000
 	maxPlace      = 64 // characters of a section or a row
 )
 
 var (
 	seatNumber = regexp.MustCompile(`^[A-Za-z0-9 ._-]{1,32}$`)
-	// decimalPrice is a price as people write it, and not in minor units.
+	// decimalPrice matches a price with decimals instead of minor units.
 	decimalPrice = regexp.MustCompile(`^([0-9]{1,9})[.,]([0-9]{1,4})$`)
 	planFields   = []string{"seatNumber", "category", "price", "section", "row", "x", "y", "status"}
 	mustFields   = planFields[:3]
 )
 
-// planRow is one seat as its line in the file gives it.
+// planRow is one seat from one line of the file.
 type planRow struct {
 	Seat
-	placed bool // the file gives its coordinates
+	placed bool // the file contains the coordinates
 }
 
-// planReader reads a plan's CSV and gathers what is wrong with it.
+// planReader reads the CSV of a plan and collects the problems.
 type planReader struct {
 	csv      *csvsheet.Sheet
-	column   map[string]int // field → its place in a line
-	cells    int            // in the header
-	width    int            // of these, up to the last with a name
-	currency string         // what prices are in
+	column   map[string]int // field → column, from 0
+	cells    int            // number of cells in the header
+	width    int            // number of cells up to the last one with a name
+	currency string         // of the prices
 	problems []fault.Row
-	dropped  int // problems beyond maxRowsNamed
-	lines    map[string]int
+	dropped  int            // number of problems beyond maxRowsNamed
+	lines    map[string]int // seat number → line
 }
 
-// Read reads a seat plan from CSV, as docs/seat-plan.md describes, and lays out the
-// seats without coordinates. Prices are in minor units of the currency. Read returns
-// all seats or none. Errors: too_large, invalid_request with Rows.
+// Read reads a seat plan from CSV as docs/seat-plan.md describes, and lays out the seats
+// that have no coordinates. Prices are in minor units of the currency. Read returns all
+// seats or none. Errors: too_large, invalid_request with Rows.
 func Read(file io.Reader, currency string) ([]Seat, error) {
 	rows, err := readPlan(file, currency)
 	if err != nil {
@@ -67,12 +69,11 @@ func Read(file io.Reader, currency string) ([]Seat, error) {
 	return seats, nil
 }
 
-// readPlan reads a seat plan: header required, columns in any order, all rows or
-// none. The error is invalid_request with Rows.
+// readPlan is Read without the layout.
 func readPlan(file io.Reader, currency string) ([]planRow, error) {
 	text, err := io.ReadAll(io.LimitReader(file, maxPlanBytes+1))
 	if err != nil {
-		return nil, fault.Wrap(fault.InvalidRequest, err, "the seat plan could not be read to its end")
+		return nil, fault.Wrap(fault.InvalidRequest, err, "reading the seat plan failed before its end: send the file again")
 	}
 	if len(text) > maxPlanBytes {
 		return nil, fault.New(fault.TooLarge, "a seat plan is at most %d MiB", maxPlanBytes>>20)
@@ -98,6 +99,7 @@ func readPlan(file io.Reader, currency string) ([]planRow, error) {
 	return nil, f
 }
 
+// problem appends a problem, unless there are too many already.
 func (p *planReader) problem(line, column int, format string, args ...any) {
 	if len(p.problems) >= maxRowsNamed {
 		p.dropped++
@@ -106,6 +108,7 @@ func (p *planReader) problem(line, column int, format string, args ...any) {
 	p.problems = append(p.problems, fault.Row{Line: line, Column: column, Problem: fmt.Sprintf(format, args...)})
 }
 
+// read reads the header and all lines.
 func (p *planReader) read() []planRow {
 	header, ok := p.record()
 	if !ok || !p.readHeader(header) {
@@ -128,8 +131,8 @@ func (p *planReader) read() []planRow {
 	}
 }
 
-// record reads the next line's fields. False is the end, or a line after which
-// reading cannot go on.
+// record reads the fields of the next line. False means the end of the file, or a line
+// after which reading cannot continue.
 func (p *planReader) record() ([]string, bool) {
 	record, err := p.csv.Read()
 	switch {
@@ -145,19 +148,20 @@ func (p *planReader) record() ([]string, bool) {
 	return nil, false
 }
 
-// broken tells of a file or a line that cannot be read.
+// broken appends the problem of a file or a line that cannot be read.
 func (p *planReader) broken(err error) {
 	problem := &csvsheet.Problem{Line: 1, Column: 1, What: err.Error()}
 	_ = errors.As(err, &problem)
 	p.problem(problem.Line, problem.Column, "%s", problem.What)
 }
 
+// readHeader reads the names of the columns. False means that the header has problems.
 func (p *planReader) readHeader(header []string) bool {
 	p.column, p.cells = map[string]int{}, len(header)
 	for i, name := range header {
 		line, column := p.csv.At(i)
 		if name = strings.TrimSpace(name); name == "" {
-			continue // spreadsheets save columns in which there once was something
+			continue // spreadsheets save emptied columns
 		}
 		p.width = i + 1
 		known := false
@@ -167,9 +171,9 @@ func (p *planReader) readHeader(header []string) bool {
 		_, twice := p.column[name]
 		switch {
 		case !known:
-			p.problem(line, column, "unknown column %q; there are %s", name, strings.Join(planFields, ", "))
+			p.problem(line, column, "unknown column %q; the columns are %s", name, strings.Join(planFields, ", "))
 		case twice:
-			p.problem(line, column, "column %s is there twice", name)
+			p.problem(line, column, "column %s appears twice", name)
 		default:
 			p.column[name] = i
 		}
@@ -182,6 +186,7 @@ func (p *planReader) readHeader(header []string) bool {
 	return len(p.problems) == 0
 }
 
+// readRow reads one seat. False means that the line has problems.
 func (p *planReader) readRow(record []string) (planRow, bool) {
 	line, _ := p.csv.At(0)
 	if len(record) < p.width {
@@ -193,8 +198,8 @@ func (p *planReader) readRow(record []string) (planRow, bool) {
 		return planRow{}, false
 	}
 	before := len(p.problems) + p.dropped
-	// field returns a field's text and a way to complain about it; a column that
-	// is not there reads as "".
+	// field returns the text of a field and a function that appends a problem with the
+	// field. The text of a missing column is "".
 	field := func(name string) (string, func(string, ...any)) {
 		i, ok := p.column[name]
 		if !ok {
@@ -208,18 +213,18 @@ func (p *planReader) readRow(record []string) (planRow, bool) {
 	number, wrong := field("seatNumber")
 	row.Number = number
 	if number == "." || number == ".." {
-		wrong("seatNumber %q has another meaning in an address: GET /seats/%s is not a seat", number, number)
+		wrong("seatNumber %q has another meaning in a URL: GET /seats/%s cannot name the seat", number, number)
 	} else if !seatNumber.MatchString(number) {
-		wrong("seatNumber is 1–32 of letters, digits, space, '.', '_' and '-', not %.40q", number)
+		wrong("seatNumber must be 1–32 letters, digits, spaces, '.', '_' or '-', not %.40q", number)
 	} else if first, twice := p.lines[number]; twice {
-		wrong("seat %s is on line %d already", number, first)
+		wrong("seat %s is already on line %d", number, first)
 	} else {
 		p.lines[number] = line
 	}
 	category, wrong := field("category")
 	row.Category = Category(category)
 	if row.Category != VIP && row.Category != Regular {
-		wrong("category is VIP or Regular, not %.40q", category)
+		wrong("category must be VIP or Regular, not %.40q", category)
 	}
 	price, wrong := field("price")
 	row.Price = p.readPrice(price, wrong)
@@ -233,7 +238,7 @@ func (p *planReader) readRow(record []string) (planRow, bool) {
 	case Unavailable:
 		row.Blocked = true
 	default:
-		wrong("status is available or unavailable, not %.40q", status)
+		wrong("status must be available or unavailable, not %.40q", status)
 	}
 	x, wrongX := field("x")
 	y, wrongY := field("y")
@@ -249,6 +254,8 @@ func (p *planReader) readRow(record []string) (planRow, bool) {
 	return row, len(p.problems)+p.dropped == before
 }
 
+// readPrice parses a price in minor units. If the price has decimals, the problem names
+// the right price.
 func (p *planReader) readPrice(text string, wrong func(string, ...any)) int64 {
 	whole := text != ""
 	for i := range len(text) {
@@ -256,7 +263,7 @@ func (p *planReader) readPrice(text string, wrong func(string, ...any)) int64 {
 	}
 	price, err := strconv.ParseInt(text, 10, 64)
 	digits := MinorDigits(p.currency)
-	// Only where every digit has its place: 1.000 is a thousand to some, and one to others.
+	// Suggest a price only if it has all minor digits: 1.000 may mean a thousand or one.
 	if money := decimalPrice.FindStringSubmatch(text); money != nil && len(money[2]) == digits {
 		wrong("price is in minor units: write %s for %s", cmp.Or(strings.TrimLeft(money[1]+money[2], "0"), "0"), text)
 		return 0
@@ -267,12 +274,13 @@ func (p *planReader) readPrice(text string, wrong func(string, ...any)) int64 {
 			noughts := strings.Repeat("0", digits)
 			example = "45" + noughts + " for 45." + noughts
 		}
-		wrong("price is a whole number in minor units of %s (%s), 0 to %d, not %.40q", p.currency, example, int64(maxPrice), text)
+		wrong("price must be a whole number in minor units of %s (%s), 0 to %d, not %.40q", p.currency, example, int64(maxPrice), text)
 		return 0
 	}
 	return price
 }
 
+// readPlace checks the name of a section or a row.
 func readPlace(name, written string, wrong func(string, ...any)) string {
 	if err := text.CheckLabel(written, maxPlace); err != nil {
 		wrong("%s %v; it is at most %d printable characters", name, err, maxPlace)
@@ -280,6 +288,7 @@ func readPlace(name, written string, wrong func(string, ...any)) string {
 	return written
 }
 
+// readCoordinate parses a coordinate in seat widths.
 func (p *planReader) readCoordinate(name, text string, wrong func(string, ...any)) float64 {
 	number := text
 	if p.csv.DecimalComma() {
@@ -287,7 +296,7 @@ func (p *planReader) readCoordinate(name, text string, wrong func(string, ...any
 	}
 	v, err := strconv.ParseFloat(number, 64)
 	if err != nil || math.IsNaN(v) || math.Abs(v) > maxCoordinate {
-		wrong("%s is a number of seat widths, not %.40q", name, text)
+		wrong("%s must be a number of seat widths, not %.40q", name, text)
 		return 0
 	}
 	return v

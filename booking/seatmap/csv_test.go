@@ -68,7 +68,7 @@ func TestAWrongPlanIsNamedByLineAndColumn(t *testing.T) {
 		want       []fault.Row // Problem: what it must contain
 	}{
 		{"an empty file", "", []fault.Row{at(1, 1, "empty")}},
-		{"names that are a way in an address", "seatNumber,category,price\n.,VIP,1\n..,VIP,1\n...,VIP,1\n", []fault.Row{at(2, 1, "another meaning"), at(3, 1, "another meaning")}},
+		{"names with another meaning in a URL", "seatNumber,category,price\n.,VIP,1\n..,VIP,1\n...,VIP,1\n", []fault.Row{at(2, 1, "another meaning"), at(3, 1, "another meaning")}},
 		{"a header alone", header, []fault.Row{at(1, 1, "no seats")}},
 		{"a missing column", "seatNumber,price\nA-1,1\n", []fault.Row{at(1, 1, "category is missing")}},
 		{"an unknown column", "seatNumber,category,price,colour\n", []fault.Row{at(1, 27, `"colour"`)}},
@@ -87,10 +87,10 @@ func TestAWrongPlanIsNamedByLineAndColumn(t *testing.T) {
 			"several in one line", header + "A/1,no,x,1,,gone\n",
 			[]fault.Row{at(2, 1, "seatNumber"), at(2, 5, "category"), at(2, 8, "price"), at(2, 13, "status"), at(2, 12, "x is given and y is not")},
 		},
-		{"bad coordinates", header + "A-1,VIP,1,NaN,Inf,\n", []fault.Row{at(2, 11, "x is a number"), at(2, 15, "y is a number")}},
-		{"too few fields, and the next line all the same", header + "A-1,VIP\nA-2,vip,1,,,\n", []fault.Row{at(2, 1, "2 fields"), at(3, 5, "category")}},
+		{"bad coordinates", header + "A-1,VIP,1,NaN,Inf,\n", []fault.Row{at(2, 11, "x must be a number"), at(2, 15, "y must be a number")}},
+		{"too few fields, and the next line is still read", header + "A-1,VIP\nA-2,vip,1,,,\n", []fault.Row{at(2, 1, "2 fields"), at(3, 5, "category")}},
 		{"prices as people write them", header + "A-1,VIP,45.00,,,\nA-2,VIP,\"1234,50\",,,\nA-3,VIP,0.00,,,\n", []fault.Row{at(2, 9, "write 4500 for 45.00"), at(3, 9, "write 123450 for 1234,50"), at(4, 9, "write 0 for 0.00")}},
-		{"a decimal comma where commas separate", header + "A-1,VIP,1,\"1,5\",2,\n", []fault.Row{at(2, 11, "x is a number")}},
+		{"a decimal comma where commas separate", header + "A-1,VIP,1,\"1,5\",2,\n", []fault.Row{at(2, 11, "x must be a number")}},
 		{"lines after Excel's own first line", "sep=;\r\nseatNumber;category;price\r\nA-1;VIP;x\r\n", []fault.Row{at(3, 9, "price")}},
 		{"Windows-1252", "seatNumber,category,price,section\nA-1,VIP,1,Loge\nA-2,VIP,1,Empor\xe4\n", []fault.Row{at(3, 16, "line 3 is not UTF-8: save as CSV UTF-8")}},
 		{"UTF-16", "\xff\xfes\x00e\x00a\x00t\x00", []fault.Row{at(1, 1, "the file is UTF-16")}},
@@ -121,8 +121,8 @@ func TestAWrongPlanIsNamedByLineAndColumn(t *testing.T) {
 	}
 }
 
-// The advice about a price follows the currency: one that is followed blindly must
-// not sell a seat for a tenth or for a hundred times its price.
+// The price that a problem suggests depends on the currency. A user who follows the
+// suggestion must not sell a seat for a tenth or for a hundred times its price.
 func TestAdviceAboutAPriceFollowsTheCurrency(t *testing.T) {
 	for _, c := range []struct{ currency, price, want string }{
 		{"EUR", "10.50", "write 1050 for 10.50"},
@@ -140,7 +140,7 @@ func TestAdviceAboutAPriceFollowsTheCurrency(t *testing.T) {
 	}
 }
 
-func TestAFileFullOfProblemsIsToldInPart(t *testing.T) {
+func TestOnlySomeOfManyProblemsAreNamed(t *testing.T) {
 	var text strings.Builder
 	text.WriteString("seatNumber,category,price\n")
 	for i := range 5000 {
@@ -163,11 +163,11 @@ func FuzzReadPlan(f *testing.F) {
 		if err != nil {
 			var problem *fault.Error
 			if !errors.As(err, &problem) || rows != nil {
-				t.Fatal("neither seats nor a fault:", err)
+				t.Fatal("want seats or a *fault.Error, got neither:", err)
 			}
 			for _, row := range problem.Rows {
 				if row.Line < 1 || row.Column < 1 || row.Problem == "" {
-					t.Fatalf("a problem nowhere: %+v", row)
+					t.Fatalf("a problem without a position or a text: %+v", row)
 				}
 			}
 			return
@@ -181,7 +181,7 @@ func FuzzReadPlan(f *testing.F) {
 		}
 		again, err := readPlan(strings.NewReader(written(rows)), "EUR")
 		if err != nil || !slices.Equal(again, rows) {
-			t.Fatalf("%+v was written down and read as %+v, %v", rows, again, err)
+			t.Fatalf("%+v was written and read again as %+v, %v", rows, again, err)
 		}
 		layOut(rows)
 		type point struct{ x, y float64 }
@@ -192,14 +192,14 @@ func FuzzReadPlan(f *testing.F) {
 			}
 			at := point{row.X, row.Y}
 			if other, taken := laid[at]; taken {
-				t.Fatalf("%q and %q stand on each other at %v", other, row.Number, at)
+				t.Fatalf("%q and %q are both at %v", other, row.Number, at)
 			}
 			laid[at] = row.Number
 		}
 	})
 }
 
-// written is a plan as its reader wants it.
+// written returns the CSV of a plan.
 func written(rows []planRow) string {
 	var text strings.Builder
 	w := csv.NewWriter(&text)

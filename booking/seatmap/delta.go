@@ -2,17 +2,17 @@ package seatmap
 
 import "math/bits"
 
-// Delta are the seats whose status, or whose price or place in the plan, differs
-// between two versions.
+// Delta is the seats that changed between two snapshots: their status, or their offer in
+// the plan (see sameOffer).
 type Delta struct {
 	Version int64
-	Plan    int64             // the plan's version when that is another one than before, else 0
-	Seats   map[string]string // seat number → status now
+	Plan    int64             // the plan's version if it changed; 0: the plan is the same
+	Seats   map[string]string // seat number → new status
 }
 
-// Since returns the seats whose status, or with another plan whose price or place in
-// it, is not what it was in an earlier snapshot, nil when there are none. A seat that is
-// no longer in the plan can no longer be had: it is unavailable to those who still show it.
+// Since returns the seats that changed since an earlier snapshot, nil if there are none.
+// A seat that is no longer in the plan is reported as unavailable, for clients that still
+// show the seat.
 func (s *Snapshot) Since(before *Snapshot) *Delta {
 	changed, plan := map[string]string{}, int64(0)
 	if s.Plan.Version != before.Plan.Version {
@@ -31,7 +31,7 @@ func (s *Snapshot) Since(before *Snapshot) *Delta {
 		}
 	} else {
 		for i := range s.Booked {
-			// In Go ^ and | bind equally; the parentheses matter.
+			// In Go, ^ and | have the same precedence, so the parentheses matter.
 			differ := (s.Booked[i] ^ before.Booked[i]) |
 				(s.InTransaction[i] ^ before.InTransaction[i]) |
 				(s.Unavailable[i] ^ before.Unavailable[i])
@@ -49,18 +49,20 @@ func (s *Snapshot) Since(before *Snapshot) *Delta {
 	return &Delta{Version: s.Version, Plan: plan, Seats: changed}
 }
 
-// sameSeat reports whether a seat is to its fan what it was. Where it is drawn may
-// change: a file without coordinates is laid out afresh around new seats.
+// sameSeat reports whether a seat is the same to a fan who holds it. Coordinates do not
+// count: a plan without coordinates is laid out again when seats are added.
 func sameSeat(a, b *Seat) bool {
 	return a.Blocked == b.Blocked && sameOffer(a, b)
 }
 
-// sameOffer is sameSeat but for whether the seat is on sale, which its status says.
+// sameOffer reports whether number, category, price, section and row are the same. It
+// ignores Blocked, which shows in the status of the seat.
 func sameOffer(a, b *Seat) bool {
 	return a.Number == b.Number && a.Category == b.Category && a.Price == b.Price && a.Section == b.Section && a.Row == b.Row
 }
 
-// SeatsChanged returns a bitmap of the seats that are another thing in a later plan.
+// SeatsChanged returns a bitmap of the seats that are not the same in a later plan. See
+// sameSeat.
 func SeatsChanged(before, after *Plan) []byte {
 	changed := make([]byte, BitmapSize(len(before.Seats)))
 	for i := range before.Seats {

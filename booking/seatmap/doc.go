@@ -1,6 +1,6 @@
-// Package seatmap is the seats of a season without their store: Read reads a plan
-// from CSV and lays it out, New makes the immutable Plan, a Snapshot is every seat's
-// status at one version, Since the Delta between two snapshots, and Search finds the
-// best seats. Everything here is a pure function; Redis and MongoDB are the business
-// of package booking.
+// Package seatmap computes with the seats of a season. Read reads a seat plan from CSV,
+// New makes the immutable Plan, NewSnapshot makes a Snapshot of all seats at one version,
+// Since returns the Delta between two snapshots, and Search finds the best seats.
+//
+// The package does no I/O. Packages booking and booking/seats store plans and seats.
 package seatmap

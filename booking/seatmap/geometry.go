@@ -5,19 +5,19 @@ import (
 	"slices"
 )
 
-// aisle is the distance between neighbours, in seat widths, from which on people
-// do not sit together.
+// aisle is the distance between neighbours, in seat widths, beyond which they do not sit
+// side by side.
 const aisle = 1.6
 
-// geometry is derived from a plan: the banks, which are runs of seats side by side
-// without an aisle, each seat's distance from where one wants to sit, and which
-// seats are blocked.
+// geometry is computed from a plan once, for Search and for snapshots. A bank is a run of
+// seats side by side in one row, without an aisle.
 type geometry struct {
-	banks    [][]int   // indexes, in order
-	distance []float64 // by index
-	blocked  []byte    // a bit per index
+	banks    [][]int   // indexes of the seats of each bank, in order
+	distance []float64 // by index: how far a seat is from the best position
+	blocked  []byte    // bitmap of the blocked seats
 }
 
+// newGeometry computes the geometry of a plan.
 func newGeometry(p *Plan) *geometry {
 	g := &geometry{distance: make([]float64, len(p.Seats)), blocked: make([]byte, BitmapSize(len(p.Seats)))}
 	type row struct{ section, name string }
@@ -42,9 +42,10 @@ func newGeometry(p *Plan) *geometry {
 		b.add(s.X, s.Y)
 		all.add(s.X, s.Y)
 	}
-	// The stage is at the front (least y), in the middle. A section's focal point
-	// is the middle of its own front; a section far from the stage is no better
-	// for having a front of its own.
+	// The stage is in the middle of the front (least y). The focal point of a section is
+	// the middle of the section's front. The distance of a seat is the way from the stage
+	// to the focal point and from there to the seat.
+	// So a section far from the stage gains nothing from having a front of its own.
 	stageX, stageY := all.front()
 	away := map[string]float64{}
 	for _, name := range sections {
@@ -65,8 +66,8 @@ func newGeometry(p *Plan) *geometry {
 	return g
 }
 
-// banksOf sorts a row's seats along the row, whichever way it runs, and parts it
-// at its aisles.
+// banksOf sorts the seats of a row along the row, horizontal or vertical, and splits the
+// row at its aisles.
 func banksOf(p *Plan, row []int) [][]int {
 	var b box
 	for _, i := range row {
@@ -101,7 +102,7 @@ func banksOf(p *Plan, row []int) [][]int {
 	return banks
 }
 
-// box is the least rectangle around points.
+// box is the smallest rectangle around points.
 type box struct {
 	some                   bool
 	minX, maxX, minY, maxY float64
@@ -116,4 +117,5 @@ func (b *box) add(x, y float64) {
 	b.minY, b.maxY = min(b.minY, y), max(b.maxY, y)
 }
 
+// front returns the middle of the front edge (least y).
 func (b *box) front() (x, y float64) { return (b.minX + b.maxX) / 2, b.minY }

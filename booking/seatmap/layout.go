@@ -7,10 +7,9 @@ import (
 	"strings"
 )
 
-// layOut gives coordinates to the seats that have none: each section a block, its
-// rows one behind the other from the front, each row centred in the block; the
-// blocks stand on shelves, about as many side by side as behind each other, behind
-// whatever the file has placed itself.
+// layOut sets the coordinates of the seats that have none. Each section becomes a block
+// of rows, one behind the other from the front, each row centred. The blocks form a grid
+// that is about square, behind all seats with coordinates of their own.
 func layOut(rows []planRow) {
 	const gap = 2 // seat widths between blocks
 	type block struct {
@@ -74,8 +73,8 @@ type rowOfSeats struct {
 	seats []*Seat
 }
 
-// rowName is the row a seat is in: the file's, or else what stands before the
-// number that ends the seat's ("A-14": A).
+// rowName returns the row of a seat: the row in the file, or else the part of the seat
+// number before its last number ("A" in "A-14").
 func rowName(s *Seat) string {
 	if s.Row != "" {
 		return s.Row
@@ -84,11 +83,11 @@ func rowName(s *Seat) string {
 	return strings.TrimRight(name, " ._-")
 }
 
-// warningsNamed is how many pairs of seats one import warns of by name.
+// warningsNamed is the number of pairs of seats that SharedPoints names.
 const warningsNamed = 20
 
-// SharedPoints warns of seats that lie where another one lies: only one of them can
-// be seen and pressed on the map.
+// SharedPoints returns warnings about seats with the same coordinates, because only one
+// of them can be seen and pressed on the map.
 func SharedPoints(seats []Seat) []string {
 	warnings, more := []string{}, 0
 	first := make(map[[2]float64]string, len(seats))
@@ -106,7 +105,7 @@ func SharedPoints(seats []Seat) []string {
 		}
 	}
 	if more > 0 {
-		warnings = append(warnings, fmt.Sprintf("%d more seats lie where another one lies", more))
+		warnings = append(warnings, fmt.Sprintf("%d more seats lie on the point of another seat", more))
 	}
 	return warnings
 }

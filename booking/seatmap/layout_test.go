@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// planCSV is the CSV of a plan: a letter per seat, v VIP, r Regular, x blocked.
+// planCSV returns the CSV of a plan with one letter per seat: v VIP, r Regular, x blocked.
 func planCSV(rows ...string) string {
 	var csv strings.Builder
 	csv.WriteString("seatNumber,category,price,row,x,y,status\n")
@@ -30,7 +30,7 @@ func planCSV(rows ...string) string {
 	return csv.String()
 }
 
-// stadium is the plan of a large house.
+// stadium returns the CSV of a large plan.
 func stadium(seats int) string {
 	var text strings.Builder
 	text.WriteString("seatNumber,category,price,section,row\n")
@@ -60,7 +60,7 @@ func TestAPlanIsLaidOut(t *testing.T) {
 	}
 }
 
-func TestNamesSortAsPeopleSortThem(t *testing.T) {
+func TestNamesSortNaturally(t *testing.T) {
 	sorted := []string{"1", "2", "10", "A", "A-01", "A-1", "A-2", "A-10", "B", "Z", "AA", "AB1", "AB2"}
 	for i, a := range sorted {
 		for j, b := range sorted {

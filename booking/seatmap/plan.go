@@ -5,56 +5,56 @@ import (
 	"encoding/hex"
 )
 
-// Category of a seat.
+// Category is the category of a seat.
 type Category string
 
-// The categories of seats.
+// The categories.
 const (
 	VIP     Category = "VIP"
 	Regular Category = "Regular"
 )
 
-// Seat statuses.
+// The statuses of a seat.
 const (
 	Available     = "available"
-	Unavailable   = "unavailable"
-	InTransaction = "inTransaction"
+	Unavailable   = "unavailable"   // blocked in the plan
+	InTransaction = "inTransaction" // held, or in a purchase that is not settled
 	Booked        = "booked"
 )
 
 // Seat is one seat of a published plan. It is immutable.
 type Seat struct {
-	ID       string // 24 hex: derived from season and seat number
+	ID       string // see SeatID, in hexadecimal
 	Number   string // seatNumber, unique within the season
 	Category Category
 	Price    int64 // minor units
-	Blocked  bool  // unavailable in the plan: never for sale
+	Blocked  bool  // not for sale in this version of the plan
 	Section  string
 	Row      string
 	X, Y     float64 // seat widths
-	Index    int     // its bit in every bitmap; equal to its place in Plan.Seats
+	Index    int     // the bit of the seat in every bitmap, and its index in Plan.Seats
 }
 
-// Plan is a published seat plan, immutable, kept in memory by every node.
+// Plan is a published seat plan. It is immutable, and every node keeps it in memory.
 type Plan struct {
 	Season   string
 	Version  int64  // from 1; 0: no plan yet
-	Currency string // of the prices; "": the season's
+	Currency string // of the prices; "": the currency of the season
 	Seats    []Seat
 	ByName   map[string]int // seat number → index
 
-	geometry *geometry // for the search for the best seats
+	geometry *geometry // for Search
 }
 
-// SeatID derives the id of a seat, an ObjectID, from season and seat number, so that
-// importing a plan twice makes the same documents.
+// SeatID derives the id of a seat, an ObjectID, from the season and the seat number. So
+// a repeated import makes the same documents.
 func SeatID(season, number string) [12]byte {
 	sum := sha256.Sum256([]byte("seat\x00" + season + "\x00" + number))
 	return [12]byte(sum[:12])
 }
 
-// New makes the plan of these seats, and keeps the slice: the order of the seats
-// becomes their index.
+// New makes a plan. New keeps the slice and sets Index and ID of each seat: the index is
+// the position in the slice.
 func New(season string, version int64, seats []Seat) *Plan {
 	p := &Plan{Season: season, Version: version, Seats: seats, ByName: make(map[string]int, len(seats))}
 	for i := range p.Seats {

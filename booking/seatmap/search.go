@@ -9,58 +9,62 @@ import (
 	"usher/internal/fault"
 )
 
-// Best asks for the best available seats.
+// Best is a request for the best available seats.
 type Best struct {
 	Count    int
 	Category Category // "": any
-	Adjacent bool
+	Adjacent bool     // only seats side by side
 
-	Without []int // seats, by index, that the search must not offer
+	Without []int // indexes of seats that the search must not offer
 }
 
-// Search is one search for the best seats of a snapshot. It looks at each seat
-// once, and from then on at runs of free seats only.
+// Search is one search for the best seats of a snapshot. The search looks at each seat
+// once to find the runs, and from then on only at runs.
 type Search struct {
-	best    Best
-	plan    *Plan
-	gone    []byte // a bit per index: not free, or chosen by this search
-	runs    []run
-	free    int // seats that may be chosen
-	Visited int // seats looked at
+	best        Best
+	plan        *Plan
+	unavailable []byte // bitmap: not free, or chosen by this search
+	runs        []run
+	free        int // number of seats in runs
+	Visited     int // number of seats looked at
 }
 
-// run is free seats side by side that may be chosen from: seats from to to of a
-// bank of the house. It is small, for a checkerboard has one for every second seat.
+// run is a run of free seats side by side that match the request: the seats with
+// positions from ≤ k < to of a bank. The type is small, because a checkerboard has a run
+// for every second seat.
 type run struct{ bank, from, to int32 }
 
 func (r run) length() int { return int(r.to - r.from) }
 
 // choice is the best group of seats in a run.
 type choice struct {
-	run      int // its place in search.runs
-	at       int32
-	first    int // the index of the group's first seat
-	orphans  int // single seats the group would leave
-	distance float64
+	run      int     // index in Search.runs
+	at       int32   // position of the first seat in the bank
+	first    int     // index of the first seat in the plan
+	orphans  int     // number of single free seats that the group would leave
+	distance float64 // sum over the seats of the group
 }
 
+// compare orders choices, the best first: fewest orphans, then least distance, then the
+// first in the plan.
 func (c *choice) compare(d *choice) int {
 	return cmp.Or(cmp.Compare(c.orphans, d.orphans), cmp.Compare(c.distance, d.distance), cmp.Compare(c.first, d.first))
 }
 
-// checkEvery is how many seats a search looks at between two looks at its context.
+// checkEvery is the number of seats after which a search checks its context.
 const checkEvery = 4096
 
-// Search returns up to offers groups of the best seats, the best first. No two of
-// them share a seat: if another user takes the first group, the second is left.
+// Search returns up to offers groups of the best seats, the best first, and the search
+// itself for None and Visited. No two groups share a seat: if another user takes the
+// first group, the second is still free. Without groups the error is nil.
 func (s *Snapshot) Search(ctx context.Context, best Best, offers int) (*Search, [][]int, error) {
-	found := &Search{best: best, plan: s.Plan, gone: make([]byte, len(s.Booked))}
-	for i := range found.gone {
-		found.gone[i] = s.Unavailable[i] | s.InTransaction[i] | s.Booked[i]
+	found := &Search{best: best, plan: s.Plan, unavailable: make([]byte, len(s.Booked))}
+	for i := range found.unavailable {
+		found.unavailable[i] = s.Unavailable[i] | s.InTransaction[i] | s.Booked[i]
 	}
 	for _, index := range best.Without {
 		if index < len(s.Plan.Seats) {
-			SetBit(found.gone, index)
+			SetBit(found.unavailable, index)
 		}
 	}
 	if err := found.gather(ctx); err != nil {
@@ -75,9 +79,9 @@ func (s *Snapshot) Search(ctx context.Context, best Best, offers int) (*Search, 
 	return found, groups, ctx.Err()
 }
 
-func (s *Search) isFree(index int) bool { return s.gone[index>>3]>>(7-index&7)&1 == 0 }
+func (s *Search) isFree(index int) bool { return s.unavailable[index>>3]>>(7-index&7)&1 == 0 }
 
-// gather finds the runs of the house.
+// gather finds all runs.
 func (s *Search) gather(ctx context.Context) error {
 	seats, check := s.plan.Seats, checkEvery
 	for n, bank := range s.plan.geometry.banks {
@@ -111,11 +115,11 @@ func (s *Search) add(r run) {
 	s.free += r.length()
 }
 
-// adjacent returns up to offers groups of count seats side by side. After each
-// group the rest of its run is judged again, as if the group were gone. The runs
-// are left without the groups.
+// adjacent returns up to offers groups of count seats side by side, and removes the
+// groups from the runs. After each group the rest of its run competes again, with the
+// group unavailable.
 func (s *Search) adjacent(count, offers int) [][]int {
-	// No more runs than groups are needed: those with the best choices.
+	// Keep as many runs as groups are wanted: the runs with the best choices.
 	worst := choices{last: true}
 	for i := range s.runs {
 		if s.runs[i].length() < count {
@@ -139,7 +143,7 @@ func (s *Search) adjacent(count, offers int) [][]int {
 		group := s.plan.geometry.banks[r.bank][c.at : c.at+int32(count)]
 		groups = append(groups, group)
 		for _, index := range group {
-			SetBit(s.gone, index)
+			SetBit(s.unavailable, index)
 		}
 		s.runs[c.run].to = c.at
 		s.runs = append(s.runs, run{r.bank, c.at + int32(count), r.to})
@@ -152,11 +156,11 @@ func (s *Search) adjacent(count, offers int) [][]int {
 	return groups
 }
 
-// choose finds the best count seats of a run that has as many.
+// choose finds the best group of count seats in a run of at least that length.
 func (s *Search) choose(n, count int) choice {
 	r := s.runs[n]
 	bank, from, to := s.plan.geometry.banks[r.bank], int(r.from), int(r.to)
-	// Beyond the run there may be free seats of another category.
+	// Free seats of another category may be next to the run.
 	free := func(k int) bool { return k >= 0 && k < len(bank) && s.isFree(bank[k]) }
 	single := func(k, step int) int {
 		if free(k) && !free(k+step) {
@@ -183,7 +187,7 @@ func (s *Search) choose(n, count int) choice {
 	return chosen
 }
 
-// longest is the length of the longest run that is left.
+// longest returns the length of the longest run.
 func (s *Search) longest() int {
 	most := 0
 	for _, r := range s.runs {
@@ -192,8 +196,8 @@ func (s *Search) longest() int {
 	return most
 }
 
-// parted returns the best seats when they cannot sit together: as many side by
-// side as there are, then the next, nil when fewer are free than asked for.
+// parted returns the best seats in several groups: first from the longest run, then from
+// the next, until there are enough. parted returns nil if too few seats are free.
 func (s *Search) parted() []int {
 	if s.free < s.best.Count {
 		return nil
@@ -208,10 +212,10 @@ func (s *Search) parted() []int {
 	return chosen
 }
 
-// choices is a heap, the best choice on top, or the worst.
+// choices is a heap with the best choice on top, or with last the worst.
 type choices struct {
 	list []choice
-	last bool // the worst on top
+	last bool
 }
 
 func (q *choices) Len() int { return len(q.list) }
@@ -228,13 +232,14 @@ func (q *choices) Pop() any {
 	return last
 }
 
-// None says why no seats can be offered.
+// None returns the error after a search that found no group. Errors: sold_out,
+// no_adjacent_seats.
 func (s *Search) None() error {
 	switch {
 	case s.free == 0:
-		return fault.New(fault.SoldOut, "no such seat is free any more")
+		return fault.New(fault.SoldOut, "no seat of the requested kind is free")
 	case s.free < s.best.Count:
-		return fault.New(fault.SoldOut, "only %d such seats are free", s.free)
+		return fault.New(fault.SoldOut, "only %d seats of the requested kind are free, not %d", s.free, s.best.Count)
 	}
-	return fault.New(fault.NoAdjacentSeats, "no %d such seats side by side are free", s.best.Count)
+	return fault.New(fault.NoAdjacentSeats, "the free seats of the requested kind have no %d side by side", s.best.Count)
 }

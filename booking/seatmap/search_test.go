@@ -9,14 +9,14 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawn makes a plan of rows as newHall's, without any store.
-func drawn(t testing.TB, rows ...string) *Plan {
+// planOf makes a plan from rows as in planCSV.
+func planOf(t testing.TB, rows ...string) *Plan {
 	t.Helper()
-	return drawnIn(t, nil, rows...)
+	return planWithSections(t, nil, rows...)
 }
 
-// drawnIn is drawn with a section for each row, nil for one house without any.
-func drawnIn(t testing.TB, sections []string, rows ...string) *Plan {
+// planWithSections is planOf with a section for each row; nil: no sections.
+func planWithSections(t testing.TB, sections []string, rows ...string) *Plan {
 	t.Helper()
 	text := planCSV(rows...)
 	if sections != nil {
@@ -38,8 +38,8 @@ func drawnIn(t testing.TB, sections []string, rows ...string) *Plan {
 	return New("drawn", 1, seats)
 }
 
-// seen is a snapshot of a plan in which the named seats are held.
-func seen(plan *Plan, held ...string) *Snapshot {
+// snapshotWith returns a snapshot of a plan in which the named seats are held.
+func snapshotWith(plan *Plan, held ...string) *Snapshot {
 	bitmap := make([]byte, BitmapSize(len(plan.Seats)))
 	for _, seat := range held {
 		SetBit(bitmap, plan.ByName[seat])
@@ -47,6 +47,7 @@ func seen(plan *Plan, held ...string) *Snapshot {
 	return NewSnapshot(plan, 1, string(bitmap), "", "")
 }
 
+// names returns the sorted seat numbers of a group.
 func (s *Snapshot) names(group []int) []string {
 	var out []string
 	for _, index := range group {
@@ -56,7 +57,7 @@ func (s *Snapshot) names(group []int) []string {
 	return out
 }
 
-// best are the groups a search offers.
+// best returns the groups of a search.
 func (s *Snapshot) best(t *testing.T, best Best, offers int) [][]int {
 	_, groups, err := s.Search(t.Context(), best, offers)
 	if err != nil {
@@ -65,7 +66,7 @@ func (s *Snapshot) best(t *testing.T, best Best, offers int) [][]int {
 	return groups
 }
 
-// isFree reports whether a seat is available and of a category, "" being any.
+// isFree reports whether a seat is available and of a category; "": any.
 func (s *Snapshot) isFree(index int, category Category) bool {
 	return s.Status(index) == Available && (category == "" || s.Plan.Seats[index].Category == category)
 }
@@ -86,11 +87,11 @@ func TestTheBestSeats(t *testing.T) {
 		{"the gap that fits", []string{"vvvvvvv"}, []string{"A-3", "A-6"}, Best{Count: 2, Adjacent: true}, "A-4 A-5"},
 		{"not over an aisle", []string{"vv vv"}, []string{"A-1"}, Best{Count: 3, Adjacent: true}, ""},
 		{"not over a seat that is never sold", []string{"vvxvv"}, nil, Best{Count: 3, Adjacent: true}, ""},
-		{"parted when that is no matter", []string{"vvxvv"}, nil, Best{Count: 3}, "A-1 A-2 A-4"},
+		{"in several groups if that is allowed", []string{"vvxvv"}, nil, Best{Count: 3}, "A-1 A-2 A-4"},
 		{"none when there are too few", []string{"vvxvv"}, []string{"A-1", "A-5"}, Best{Count: 3}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := seen(drawn(t, c.rows...), c.held...)
+			s := snapshotWith(planOf(t, c.rows...), c.held...)
 			got := ""
 			if groups := s.best(t, c.best, 1); len(groups) > 0 {
 				got = strings.Join(s.names(groups[0]), " ")
@@ -102,10 +103,10 @@ func TestTheBestSeats(t *testing.T) {
 	}
 }
 
-// away is how far a seat is from where one wants to sit, by the rule itself: from
-// the stage, in the middle of the front of the house, to the focal point, in the
-// middle of the section's front, and from there to the seat.
-func (p *Plan) away(index int) float64 {
+// distanceOf returns the distance of a seat as geometry defines it: from the stage, in
+// the middle of the front of the plan, to the focal point, in the middle of the section's
+// front, and from there to the seat.
+func (p *Plan) distanceOf(index int) float64 {
 	front := func(in func(*Seat) bool) (x, y float64) {
 		left, right, y := math.Inf(1), math.Inf(-1), math.Inf(1)
 		for i := range p.Seats {
@@ -121,16 +122,16 @@ func (p *Plan) away(index int) float64 {
 	return math.Hypot(focalX-stageX, focalY-stageY) + math.Hypot(seat.X-focalX, seat.Y-focalY)
 }
 
-// judged is what brute force says of a group: how many orphans it leaves and how
-// far it is, or that it cannot be had.
-func (s *Snapshot) judged(group []int, category Category) (orphans int, distance float64, ok bool) {
+// judge computes by brute force how many orphans a group leaves and its distance, and
+// whether all its seats are free.
+func (s *Snapshot) judge(group []int, category Category) (orphans int, distance float64, ok bool) {
 	chosen := map[int]bool{}
 	for _, index := range group {
 		if !s.isFree(index, category) || chosen[index] {
 			return 0, 0, false
 		}
 		chosen[index] = true
-		distance += s.Plan.away(index)
+		distance += s.Plan.distanceOf(index)
 	}
 	for i := range s.Plan.Seats {
 		if !s.isFree(i, "") || chosen[i] {
@@ -155,7 +156,7 @@ func (s *Snapshot) judged(group []int, category Category) (orphans int, distance
 	return orphans, distance, true
 }
 
-// Small houses, drawn at random: what is chosen is what trying everything finds.
+// In small random plans the search finds the same group as brute force.
 func TestTheBestSeatsAreThoseOfBruteForce(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
@@ -167,14 +168,14 @@ func TestTheBestSeatsAreThoseOfBruteForce(t *testing.T) {
 		for i := range sections {
 			sections[i] = rapid.SampledFrom([]string{"Stalls", "Circle"}).Draw(r, "section")
 		}
-		plan := drawnIn(t, sections, rows...)
+		plan := planWithSections(t, sections, rows...)
 		var held []string
 		for i := range plan.Seats {
 			if rapid.IntRange(0, 3).Draw(r, "held") == 0 {
 				held = append(held, plan.Seats[i].Number)
 			}
 		}
-		s := seen(plan, held...)
+		s := snapshotWith(plan, held...)
 		best := Best{
 			Count:    rapid.IntRange(1, 5).Draw(r, "count"),
 			Category: rapid.SampledFrom([]Category{"", VIP, Regular}).Draw(r, "category"),
@@ -190,7 +191,7 @@ func TestTheBestSeatsAreThoseOfBruteForce(t *testing.T) {
 					group = append(group, j)
 				}
 			}
-			orphans, distance, ok := s.judged(group, best.Category)
+			orphans, distance, ok := s.judge(group, best.Category)
 			if len(group) == best.Count && ok && (!possible || orphans < least || orphans == least && distance < nearest) {
 				least, nearest, possible = orphans, distance, true
 			}
@@ -202,13 +203,13 @@ func TestTheBestSeatsAreThoseOfBruteForce(t *testing.T) {
 		}
 		taken := map[int]bool{}
 		for n, group := range groups {
-			orphans, distance, ok := s.judged(group, best.Category)
+			orphans, distance, ok := s.judge(group, best.Category)
 			if !ok || len(group) != best.Count {
-				r.Fatalf("%v cannot be had", s.names(group))
+				r.Fatalf("the seats %v are not all free, or not %d", s.names(group), best.Count)
 			}
 			for k, index := range group {
 				if taken[index] {
-					r.Fatalf("%v are offered twice", s.names(group))
+					r.Fatalf("a seat of %v is offered twice", s.names(group))
 				}
 				taken[index] = true
 				if k > 0 && (plan.Seats[index].Row != plan.Seats[group[0]].Row || plan.Seats[index].X != plan.Seats[group[k-1]].X+1) {
@@ -229,11 +230,11 @@ func TestTheBestSeatsAreThoseOfBruteForce(t *testing.T) {
 		}
 		loose := s.best(t, best, 1)
 		if len(loose) > 0 != (left >= best.Count) {
-			r.Fatalf("of %d free seats %d were found as %v", left, best.Count, loose)
+			r.Fatalf("%d seats are free; the search for %d found %v", left, best.Count, loose)
 		}
 		if len(loose) > 0 {
-			if _, _, ok := s.judged(loose[0], best.Category); !ok || len(loose[0]) != best.Count {
-				r.Fatalf("%v cannot be had", s.names(loose[0]))
+			if _, _, ok := s.judge(loose[0], best.Category); !ok || len(loose[0]) != best.Count {
+				r.Fatalf("the seats %v are not all free, or not %d", s.names(loose[0]), best.Count)
 			}
 		}
 	})

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// checkerboard is a plan of many seats of which every second one is held: what is
-// left has no two seats side by side.
+// checkerboard returns a snapshot in which every second seat is held: no two free seats
+// are side by side.
 func checkerboard(t testing.TB, seats int) *Snapshot {
 	t.Helper()
 	rows, err := readPlan(strings.NewReader(stadium(seats)), "EUR")
@@ -27,8 +27,8 @@ func checkerboard(t testing.TB, seats int) *Snapshot {
 	return NewSnapshot(New("checkerboard", 1, all), 1, string(bitmap), "", "")
 }
 
-// A search looks at every seat once to find the runs, and once more at the seats
-// of runs that are long enough, whatever the number asked for.
+// A search looks at every seat once to find the runs, and once more at the seats of runs
+// that are long enough, for any number of seats.
 func TestASearchLooksAtEachSeatTwiceAtMost(t *testing.T) {
 	t.Parallel()
 	s := checkerboard(t, 50_000)

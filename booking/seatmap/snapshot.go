@@ -4,23 +4,24 @@ import (
 	"sync"
 )
 
-// Snapshot is every seat's status at one version. It is immutable. The bitmaps
-// hold a bit per index, bit 7 of byte 0 being index 0.
+// Snapshot is the status of every seat at one version. It is immutable.
 type Snapshot struct {
 	Plan    *Plan
 	Version int64
-	Acts    int64 // how many changes this node had made before the snapshot was read: all of them are in it
+	Acts    int64 // number of changes that this node made before it read the snapshot, which contains them all
 
+	// Bitmaps, see Bit. A seat is in at most one of them.
 	Unavailable, InTransaction, Booked []byte
 
 	counted *counted // nil: Counts counts each time
 }
 
-// Counts is how many seats of each category have each status.
+// Counts are the numbers of seats by category and status.
 type Counts map[Category]map[string]int
 
-// NewSnapshot makes the snapshot of a plan and the bitmaps in Redis, which end
-// after the last byte that was ever set. Each seat has at most one of its bits.
+// NewSnapshot makes a snapshot from a plan and the bitmaps in Redis, which end after the
+// last byte that was ever set. Booked has precedence over held or taken, and these over
+// blocked.
 func NewSnapshot(plan *Plan, version int64, held, taken, booked string) *Snapshot {
 	size := BitmapSize(len(plan.Seats))
 	s := &Snapshot{
@@ -55,22 +56,22 @@ func (s *Snapshot) Status(index int) string {
 	return Available
 }
 
-// With is the same snapshot, known to contain more changes of this node.
+// With returns the snapshot with another number of Acts: the node knows that the snapshot
+// contains more changes of its own.
 func (s *Snapshot) With(acts int64) *Snapshot {
 	same := *s
 	same.Acts = acts
 	return &same
 }
 
-// counted is what a snapshot's seats were counted to be, once for all who ask:
-// anybody may.
+// counted caches Counts, because any client may ask for counts at any time.
 type counted struct {
 	once   sync.Once
 	counts Counts
 }
 
-// Counts returns how many seats of each category have each status. The caller
-// does not change it.
+// Counts returns the numbers of seats by category and status. The caller must not change
+// the map.
 func (s *Snapshot) Counts() Counts {
 	if s.counted == nil {
 		return s.count()

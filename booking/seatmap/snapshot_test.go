@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// seatsIn is how Redis stores the bits of some seats: without zeros at the end.
+// seatsIn returns the bitmap of some seats as Redis stores it: without zeros at the end.
 func seatsIn(indexes []int) string {
 	var bitmap []byte
 	for _, i := range indexes {
@@ -21,8 +21,8 @@ func seatsIn(indexes []int) string {
 	return string(bitmap)
 }
 
-// snapshotOf is a snapshot of seats in the given states: 0 free, 1 blocked by the
-// plan, 2 held, 3 taken, 4 booked, and 5 and 6 booked or held although blocked.
+// snapshotOf returns a snapshot of seats in the given states: 0 free, 1 blocked by the
+// plan, 2 held, 3 taken, 4 booked, 5 blocked and booked, 6 blocked and held.
 func snapshotOf(version, plan int64, names []string, states []int) *Snapshot {
 	seats := make([]Seat, len(states))
 	var held, taken, booked []int
@@ -40,7 +40,7 @@ func snapshotOf(version, plan int64, names []string, states []int) *Snapshot {
 	return NewSnapshot(New("s", plan, seats), version, seatsIn(held), seatsIn(taken), seatsIn(booked))
 }
 
-// statuses is what a fresh reader sees.
+// statuses returns the status of every seat.
 func (s *Snapshot) statuses() map[string]string {
 	all := map[string]string{}
 	for i := range s.Plan.Seats {
@@ -49,7 +49,7 @@ func (s *Snapshot) statuses() map[string]string {
 	return all
 }
 
-// naive is since, seat by seat.
+// naive is Since, computed seat by seat.
 func naive(before, after *Snapshot) map[string]string {
 	was, is := before.statuses(), after.statuses()
 	changed := map[string]string{}
@@ -68,15 +68,16 @@ func naive(before, after *Snapshot) map[string]string {
 
 func wantSince(t interface{ Fatalf(string, ...any) }, before, after *Snapshot) {
 	want := naive(before, after)
-	changes := after.Since(before)
-	if changes == nil {
-		changes = &Delta{Version: after.Version}
+	delta := after.Since(before)
+	if delta == nil {
+		delta = &Delta{Version: after.Version}
 	}
-	if !maps.Equal(changes.Seats, want) || changes.Version != after.Version {
-		t.Fatalf("from %v to %v the changes are %v, want %v", before.statuses(), after.statuses(), changes, want)
+	if !maps.Equal(delta.Seats, want) || delta.Version != after.Version {
+		t.Fatalf("from %v to %v the delta is %v, want %v", before.statuses(), after.statuses(), delta, want)
 	}
 }
 
+// numbered returns n seat numbers.
 func numbered(from, n int) []string {
 	var names []string
 	for i := range n {
@@ -85,11 +86,11 @@ func numbered(from, n int) []string {
 	return names
 }
 
-func TestChangesTellEveryPairOfStates(t *testing.T) {
+func TestTheDeltaOfEveryPairOfStates(t *testing.T) {
 	t.Parallel()
 	for was := range 7 {
 		for is := range 7 {
-			// Within one plan a seat is blocked or not for good.
+			// Within one version of a plan, Blocked does not change.
 			if (was == 1 || was >= 5) == (is == 1 || is >= 5) {
 				wantSince(t, snapshotOf(1, 1, numbered(1, 1), []int{was}), snapshotOf(2, 1, numbered(1, 1), []int{is}))
 			}
@@ -98,7 +99,7 @@ func TestChangesTellEveryPairOfStates(t *testing.T) {
 	}
 }
 
-func TestChangesOfAnyTwoSnapshots(t *testing.T) {
+func TestTheDeltaOfAnyTwoSnapshots(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 40).Draw(t, "seats")
@@ -112,16 +113,16 @@ func TestChangesOfAnyTwoSnapshots(t *testing.T) {
 			is[i] = rapid.SampledFrom(some).Draw(t, "is")
 		}
 		wantSince(t, snapshotOf(1, 1, numbered(1, n), was), snapshotOf(2, 1, numbered(1, n), is))
-		// Another plan: other seats, in part the same ones.
+		// Another plan, with some of the seats.
 		other := rapid.SliceOfN(rapid.IntRange(0, 6), 1, 40).Draw(t, "another plan")
 		from := rapid.IntRange(1, n+1).Draw(t, "from")
 		wantSince(t, snapshotOf(1, 1, numbered(1, n), was), snapshotOf(2, 2, numbered(from, len(other)), other))
 	})
 }
 
-// Anybody may ask for a season's counts, as often as they like: the seats are
-// walked once a snapshot.
-func TestSeatsAreCountedOnceASnapshot(t *testing.T) {
+// Any client may ask for the counts at any time, so the seats are counted once per
+// snapshot.
+func TestSeatsAreCountedOncePerSnapshot(t *testing.T) {
 	t.Parallel()
 	s := snapshotOf(1, 1, numbered(1, 4), []int{0, 1, 2, 4})
 	same := s.With(7)
@@ -131,7 +132,7 @@ func TestSeatsAreCountedOnceASnapshot(t *testing.T) {
 	}
 	for _, again := range []Counts{s.Counts(), same.Counts()} {
 		if reflect.ValueOf(again).Pointer() != reflect.ValueOf(first).Pointer() {
-			t.Error("the seats were walked again")
+			t.Error("the seats were counted again")
 		}
 	}
 	if next := snapshotOf(2, 1, numbered(1, 4), []int{0, 1, 2, 2}); next.Counts()[VIP][InTransaction] != 2 {

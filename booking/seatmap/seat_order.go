@@ -5,10 +5,11 @@ import (
 	"strings"
 )
 
-// BySeat orders seat numbers as people do, and no two as the same.
+// BySeat compares seat numbers in natural order. Different numbers are never equal.
 func BySeat(a, b string) int { return cmp.Or(naturally(a, b), strings.Compare(a, b)) }
 
-// naturally orders names as people do: A-2 before A-10, Z before AA.
+// naturally compares names in natural order: A-2 before A-10, Z before AA. Numbers that
+// differ only in leading zeros are equal.
 func naturally(a, b string) int {
 	for a != "" && b != "" {
 		x, restA, kindA := cutChunk(a)
@@ -30,13 +31,14 @@ func naturally(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
-// The kinds of characters a name is cut into, in the order they sort.
+// The kinds of characters in a name, in sort order.
 const (
 	others = iota
 	digits
 	letters
 )
 
+// kindOf returns the kind of a character.
 func kindOf(c byte) int {
 	switch lower := c | 0x20; {
 	case c >= '0' && c <= '9':
@@ -47,7 +49,7 @@ func kindOf(c byte) int {
 	return others
 }
 
-// cutChunk cuts the leading run of characters of one kind off s.
+// cutChunk splits s after its leading run of characters of one kind. s is not empty.
 func cutChunk(s string) (chunk, rest string, kind int) {
 	kind = kindOf(s[0])
 	end := 1
