@@ -18,6 +18,7 @@ import (
 
 	"usher/booking/seatmap"
 	"usher/internal/store"
+	"usher/internal/wire"
 	"usher/internal/xlsx"
 )
 
@@ -279,7 +280,7 @@ func inert(cell string) string {
 	return formula.ReplaceAllString(cell, "${1}${2}'${3}")
 }
 
-func sheetTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+func sheetTime(t time.Time) string { return wire.At(t).String() }
 
 // decimal writes an amount of minor units, which is not negative, for people:
 // 4500 EUR as 45.00.

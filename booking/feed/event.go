@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"usher/internal/wire"
 )
 
 // The types of events.
@@ -80,12 +82,7 @@ type Refund struct {
 }
 
 // Time is a time in the format of docs/protocol.md.
-type Time time.Time
-
-// MarshalJSON writes UTC with milliseconds.
-func (t Time) MarshalJSON() ([]byte, error) {
-	return []byte(time.Time(t).UTC().Format(`"2006-01-02T15:04:05.000Z"`)), nil
-}
+type Time = wire.Time
 
 // NewEvent encodes an event that was decided at the given time.
 func NewEvent(body Body, at time.Time) (Event, error) {

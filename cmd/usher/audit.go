@@ -12,6 +12,7 @@ import (
 	"usher/booking"
 	"usher/internal/app"
 	"usher/internal/gate"
+	"usher/internal/wire"
 )
 
 const auditUsage = `usher audit --season S [--jwks URL|FILE] [--json]
@@ -90,7 +91,7 @@ func auditSeason(ctx context.Context, o app.Options, season, jwks string, progre
 		return nil, err
 	}
 	defer services.Close()
-	report := &auditReport{Season: season, StartedAt: instant(), Violations: []violation{}}
+	report := &auditReport{Season: season, StartedAt: wire.At(time.Now()).String(), Violations: []violation{}}
 	if _, err := services.Booking.Season(ctx, season); err != nil {
 		return nil, err
 	}
@@ -121,7 +122,7 @@ func auditSeason(ctx context.Context, o app.Options, season, jwks string, progre
 		"seats": c.Seats, "held": c.Held, "carts": c.Carts, "transactions": c.Transactions, "claims": c.Claims,
 		"tickets": c.Tickets, "signatures": c.Signatures, "refunds": c.Refunds, "charges": c.Charges,
 	}
-	report.FinishedAt = instant()
+	report.FinishedAt = wire.At(time.Now()).String()
 	report.OK = len(report.Violations) == 0
 	return report, nil
 }
@@ -139,9 +140,6 @@ func (r *auditReport) print(out io.Writer, asJSON bool) error {
 	}
 	return nil
 }
-
-// instant is the time as docs/protocol.md writes it.
-func instant() string { return time.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
 // progress shows how far a long audit has come, on a terminal only.
 type progress struct {

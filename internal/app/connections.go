@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 // connectionLimit is how many of the files that this process may open are for
@@ -52,18 +53,19 @@ type connections struct {
 }
 
 func newConnections(limit int, sockets func() int, registry prometheus.Registerer) *connections {
+	auto := promauto.With(registry)
 	c := &connections{
 		limit: limit, sockets: sockets, plain: map[net.Conn]*list.Element{}, idle: list.New(),
-		refused: prometheus.NewCounter(prometheus.CounterOpts{
+		refused: auto.NewCounter(prometheus.CounterOpts{
 			Name: "usher_http_connections_refused_total", Help: "Connections closed because this node had too many.",
 		}),
-		evicted: prometheus.NewCounter(prometheus.CounterOpts{
+		evicted: auto.NewCounter(prometheus.CounterOpts{
 			Name: "usher_http_connections_evicted_total", Help: "Idle connections closed to make room for new ones.",
 		}),
 	}
-	registry.MustRegister(c.refused, c.evicted, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+	auto.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "usher_http_connections", Help: "Connections that are no sockets.",
-	}, func() float64 { return float64(c.count()) }))
+	}, func() float64 { return float64(c.count()) })
 	return c
 }
 

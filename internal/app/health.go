@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"usher/internal/fault"
@@ -42,10 +43,9 @@ type health struct {
 }
 
 func newHealth(stores *store.Stores, needs store.Needs, log *slog.Logger, board *warn.Board, registry prometheus.Registerer) *health {
+	auto := promauto.With(registry)
 	gauge := func(name, help string) prometheus.Gauge {
-		g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
-		registry.MustRegister(g)
-		return g
+		return auto.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
 	}
 	return &health{stores: stores, needs: needs, rightsDue: true, log: log, board: board, up: map[string]prometheus.Gauge{
 		"redis": gauge("usher_redis_up", "1 while Redis answers this node."),

@@ -64,10 +64,10 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/hub", []string{"usher/internal/fault"}, "the hub knows bytes, not what they mean"},
 		{"usher/queue", []string{"usher/internal/batch", "usher/internal/draw", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "the line never knows what a place is for"},
 		{"usher/booking/payment", []string{"usher/internal/fault", "usher/internal/store"}, "a payment knows nothing of orders and seats"},
-		{"usher/booking/feed", []string{"usher/internal/fault", "usher/internal/store"}, "the outbox knows events, not orders"},
+		{"usher/booking/feed", []string{"usher/internal/fault", "usher/internal/store", "usher/internal/wire"}, "the outbox knows events, not orders; wire says how it writes a time"},
 		{"usher/booking/seatmap", []string{"usher/internal/csvsheet", "usher/internal/fault", "usher/internal/text"}, "a seat map is computed, without I/O"},
 		{"usher/booking/seats", []string{"usher/booking/seatmap", "usher/internal/fault", "usher/internal/store"}, "seats in Redis know no order and no MongoDB document"},
-		{"usher/booking", []string{"usher/booking/feed", "usher/booking/payment", "usher/booking/seatmap", "usher/booking/seats", "usher/internal/batch", "usher/internal/csvsheet", "usher/internal/fault", "usher/internal/keys", "usher/internal/store", "usher/internal/text", "usher/internal/ticket", "usher/internal/xlsx"}, "booking sees the active set in Redis, never the queue"},
+		{"usher/booking", []string{"usher/booking/feed", "usher/booking/payment", "usher/booking/seatmap", "usher/booking/seats", "usher/internal/batch", "usher/internal/csvsheet", "usher/internal/fault", "usher/internal/keys", "usher/internal/store", "usher/internal/text", "usher/internal/ticket", "usher/internal/wire", "usher/internal/xlsx"}, "booking sees the active set in Redis, never the queue; wire says how an export writes a time"},
 		{"usher/internal/paper", nil, "a ticket on paper knows nobody"},
 		{"usher/internal/ticket", []string{"usher/internal/fault", "usher/internal/keys"}, "a ticket's code needs the keys and no store"},
 		{"usher/internal/gate", []string{"usher/internal/csvsheet", "usher/internal/keys", "usher/internal/ticket", "usher/internal/wire"}, "a ticket is judged without stores and without a line"},
@@ -75,12 +75,12 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/internal/auth", []string{"usher/internal/batch", "usher/internal/fault", "usher/internal/keys", "usher/internal/limit", "usher/internal/store", "usher/internal/text"}, "who is calling has nothing to do with a season"},
 		{"usher/web", append([]string{"usher/hub", "usher/queue", "usher/booking", "usher/booking/payment", "usher/internal/auth", "usher/internal/gate", "usher/internal/paper", "usher/internal/ticket"}, leaves...), "web translates; stores are the rooms' business"},
 		{"usher/internal/app", append([]string{"usher/web", "usher/hub", "usher/queue", "usher/booking", "usher/booking/payment", "usher/booking/feed", "usher/booking/payment/stripe", "usher/internal/auth"}, leaves...), "app wires; what is for development comes in through its options"},
-		{"usher/cmd/usher", []string{"usher/internal/app", "usher/internal/csvsheet", "usher/internal/draw", "usher/internal/gate", "usher/booking", "usher/booking/feed", "usher/internal/fault"}, "flags, environment, signals"},
+		{"usher/cmd/usher", []string{"usher/internal/app", "usher/internal/csvsheet", "usher/internal/draw", "usher/internal/gate", "usher/booking", "usher/booking/feed", "usher/internal/fault", "usher/internal/wire"}, "flags, environment, signals; wire says how a report writes a time"},
 		{"usher/internal/embedded", nil, "the embedded stores know nothing of what lies in them"},
 		{"usher/internal/simulate", []string{"usher/queue", "usher/internal/embedded", "usher/internal/draw", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "a crowd before the waiting room, which checks the draw itself, and the stores under it"},
 		{"usher/internal/crowd", []string{"usher/internal/keys", "usher/internal/wire"}, "a crowd knows what a fan may know: the protocol, and keys to mint sessions"},
 		{"usher/cmd/usher-crowd", []string{"usher/internal/app", "usher/internal/crowd", "usher/internal/keys"}, "flags, environment, signals"},
-		{"usher/cmd/usher-dev", []string{"usher/internal/app", "usher/booking", "usher/internal/dev", "usher/internal/embedded", "usher/internal/simulate"}, "flags, environment, signals, and the embedded stores"},
+		{"usher/cmd/usher-dev", []string{"usher/internal/app", "usher/booking", "usher/internal/dev", "usher/internal/embedded", "usher/internal/simulate", "usher/web"}, "flags, environment, signals, and the embedded stores; web turns a season into settings of its line"},
 	}
 	all := packages(t)
 	for _, rule := range rules {
