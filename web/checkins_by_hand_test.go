@@ -88,5 +88,5 @@ func TestATicketIsCheckedInByHand(t *testing.T) {
 	}
 	staff.post(t, "/checkins", `{"ticket":"`+first.ID+`","code":"x","gate":"North"}`).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
 	ann.post(t, "/checkins/lookup", `{"seat":"A-1"}`).wantsProblem(t, http.StatusForbidden, fault.Forbidden)
-	s.nobody().post(t, "/checkins/lookup", `{"seat":"A-1"}`).wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
+	s.anonymous().post(t, "/checkins/lookup", `{"seat":"A-1"}`).wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
 }

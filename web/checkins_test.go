@@ -167,7 +167,7 @@ func TestWhatIsNoTicketIsInvalidAndNoError(t *testing.T) {
 		})
 	}
 	admin.post(t, "/checkins", body).wantsProblem(t, http.StatusForbidden, fault.Forbidden)
-	s.nobody().post(t, "/checkins", body).wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
+	s.anonymous().post(t, "/checkins", body).wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
 
 	staff.wantsScan(t, code, "North", "admitted")
 }
@@ -178,10 +178,10 @@ func TestWhatWasGivenBackIsVoidAndListed(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala","activeLimit":5}`, nil)
 	staff := s.session(t, staffEmail)
-	nobody := s.nobody()
+	anonymous := s.anonymous()
 	list := func() (wire.Voids, *gate.Voids, *reply) {
 		t.Helper()
-		answer := nobody.get(t, "/checkins/voids?season="+s.season).wants(t, http.StatusOK)
+		answer := anonymous.get(t, "/checkins/voids?season="+s.season).wants(t, http.StatusOK)
 		var voids wire.Voids
 		answer.into(t, &voids)
 		signed, err := gate.ReadVoids(&s.o.Keys.Public, answer.body)
@@ -199,7 +199,7 @@ func TestWhatWasGivenBackIsVoidAndListed(t *testing.T) {
 	if !strings.HasPrefix(first.header.Get("Cache-Control"), "public, max-age=") || tag == "" {
 		t.Errorf("%v", first.header)
 	}
-	nobody.with("If-None-Match", tag).get(t, "/checkins/voids").wants(t, http.StatusNotModified)
+	anonymous.with("If-None-Match", tag).get(t, "/checkins/voids").wants(t, http.StatusNotModified)
 
 	ann, bought := s.bought(t, "ann@example.com", "A-1", "A-2")
 	back, kept := bought.Tickets[0], bought.Tickets[1]
@@ -212,8 +212,8 @@ func TestWhatWasGivenBackIsVoidAndListed(t *testing.T) {
 		voids, signed, answer := list()
 		return len(voids.Voids) == 1 && voids.Voids[0] == back.ID && signed.Has(back.ID) && !signed.Has(kept.ID) && answer.header.Get("ETag") != tag
 	})
-	plain := nobody.get(t, "/checkins/voids").wants(t, http.StatusOK)
-	zipped := nobody.with("Accept-Encoding", "gzip").with("If-None-Match", tag).get(t, "/checkins/voids").wants(t, http.StatusOK)
+	plain := anonymous.get(t, "/checkins/voids").wants(t, http.StatusOK)
+	zipped := anonymous.with("Accept-Encoding", "gzip").with("If-None-Match", tag).get(t, "/checkins/voids").wants(t, http.StatusOK)
 	z, err := gzip.NewReader(bytes.NewReader(zipped.body))
 	must(t, err)
 	text, err := io.ReadAll(z)
@@ -221,7 +221,7 @@ func TestWhatWasGivenBackIsVoidAndListed(t *testing.T) {
 	if signed, err := gate.ReadVoids(&s.o.Keys.Public, text); err != nil || !signed.Has(back.ID) || plain.header.Get("ETag") != zipped.header.Get("ETag") {
 		t.Errorf("zipped it is another list: %v", err)
 	}
-	nobody.get(t, "/checkins/voids?season=nothing").wantsProblem(t, http.StatusNotFound, fault.NotFound)
+	anonymous.get(t, "/checkins/voids?season=nothing").wantsProblem(t, http.StatusNotFound, fault.NotFound)
 
 	one := "/tickets/" + back.ID
 	ann.get(t, one+"/print").wantsProblem(t, http.StatusConflict, fault.Conflict)
@@ -245,7 +245,7 @@ func TestManyAskForTheVoidListAndItIsMadeOnce(t *testing.T) {
 	for attempt := range 5 { // a busy machine may take longer than a list lives
 		began := time.Now()
 		for i := range lists {
-			all.Go(func() { lists[i] = s.nobody().get(t, "/checkins/voids").wants(t, http.StatusOK).body })
+			all.Go(func() { lists[i] = s.anonymous().get(t, "/checkins/voids").wants(t, http.StatusOK).body })
 		}
 		all.Wait()
 		same := true

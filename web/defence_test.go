@@ -43,7 +43,7 @@ func TestTwoTabsBothSignIn(t *testing.T) {
 	t.Parallel()
 	_, c := withProvider(t)
 	s := build(t, c)
-	browser := s.nobody().with("Host", "tickets.example")
+	browser := s.anonymous().with("Host", "tickets.example")
 	jar := map[string]string{}
 	cookies := func() string {
 		var all []string
@@ -87,7 +87,7 @@ func TestTwoTabsBothSignIn(t *testing.T) {
 func TestFailuresThatAPersonSeesArePages(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, func(o *Options) { o.LimitSignIn = 1 })
-	browser := s.nobody().with("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8").with("Sec-Fetch-Mode", "navigate")
+	browser := s.anonymous().with("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8").with("Sec-Fetch-Mode", "navigate")
 	var last *reply
 	for range 3 {
 		last = browser.get(t, "/auth/google/callback?code=x&state=y")
@@ -105,8 +105,8 @@ func TestFailuresThatAPersonSeesArePages(t *testing.T) {
 	isPage(browser.get(t, "/auth/google?%zz"), http.StatusBadRequest)
 	isPage(browser.get(t, "/nowhere"), http.StatusNotFound)
 	// Scripts and programs get what they can read.
-	s.nobody().with("Accept", "text/html").with("Sec-Fetch-Mode", "cors").get(t, "/auth/me").wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
-	s.nobody().get(t, "/auth/google/callback?code=x&state=y").wantsProblem(t, http.StatusTooManyRequests, fault.RateLimited)
+	s.anonymous().with("Accept", "text/html").with("Sec-Fetch-Mode", "cors").get(t, "/auth/me").wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
+	s.anonymous().get(t, "/auth/google/callback?code=x&state=y").wantsProblem(t, http.StatusTooManyRequests, fault.RateLimited)
 }
 
 func TestProxiesThatAreSetUpWrongAreToldOfOnce(t *testing.T) {
@@ -156,14 +156,14 @@ func TestEveryAnswerTellsBrowsersWhatItMayDo(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, nil)
 	for _, path := range []string{"/", "/auth/me", "/healthz", "/nowhere", "/.well-known/jwks.json", "/ws"} {
-		h := s.nobody().get(t, path).header
+		h := s.anonymous().get(t, path).header
 		for _, name := range []string{"Permissions-Policy", "Cross-Origin-Resource-Policy", "Content-Security-Policy", "X-Content-Type-Options"} {
 			if h.Get(name) == "" {
 				t.Errorf("%s has no %s", path, name)
 			}
 		}
 	}
-	if got := s.nobody().get(t, "/auth/me").header.Get("Content-Security-Policy"); !strings.HasPrefix(got, "default-src 'none'") {
+	if got := s.anonymous().get(t, "/auth/me").header.Get("Content-Security-Policy"); !strings.HasPrefix(got, "default-src 'none'") {
 		t.Errorf("what is no page may do %q", got)
 	}
 }
@@ -234,5 +234,5 @@ func TestRedirectURIsAreOfThisSite(t *testing.T) {
 		}
 	}
 	body := `{"code":"c","codeVerifier":"v","redirectUri":"https://evil.example/"}`
-	s.nobody().post(t, "/auth/google", body).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	s.anonymous().post(t, "/auth/google", body).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
 }

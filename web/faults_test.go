@@ -66,8 +66,8 @@ func TestWithoutStoresAnswersAreHonest(t *testing.T) {
 			t.Errorf("%s %s: nothing happened, and yet a cookie: %v", c.method, c.path, answer.cookies)
 		}
 	}
-	s.nobody().get(t, "/healthz").wants(t, http.StatusOK)
-	s.nobody().get(t, "/").wants(t, http.StatusOK)
+	s.anonymous().get(t, "/healthz").wants(t, http.StatusOK)
+	s.anonymous().get(t, "/").wants(t, http.StatusOK)
 }
 
 func TestNonsenseIsNeverOurFault(t *testing.T) {
@@ -110,7 +110,7 @@ func TestNonsenseIsNeverOurFault(t *testing.T) {
 func TestThePublicKeysAreThere(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, nil)
-	answer := s.nobody().get(t, "/.well-known/jwks.json").wants(t, http.StatusOK)
+	answer := s.anonymous().get(t, "/.well-known/jwks.json").wants(t, http.StatusOK)
 	if !bytes.Equal(answer.body, keys.JWKS(&s.o.Keys.Public, &s.o.TicketKeys.Public)) || answer.header.Get("Content-Type") != "application/json" {
 		t.Errorf("got %q %s", answer.header.Get("Content-Type"), answer.body)
 	}

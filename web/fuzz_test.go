@@ -51,7 +51,7 @@ var fuzzed = []struct{ who, method, path string }{
 func FuzzRoutes(f *testing.F) {
 	s := openSale(f, `{"name":"Gala","activeLimit":1000}`, nil)
 	callers := map[string]*caller{
-		"nobody": s.nobody(), "admin": s.session(f, adminEmail), "staff": s.session(f, "staff@example.com"), "fan": s.signIn(f, "fan@example.com"),
+		"nobody": s.anonymous(), "admin": s.session(f, adminEmail), "staff": s.session(f, "staff@example.com"), "fan": s.signIn(f, "fan@example.com"),
 	}
 	callers["fan"].post(f, "/waitingList/join", "").wants(f, http.StatusOK)
 	for i := range fuzzed {

@@ -104,9 +104,9 @@ func TestForeignPagesCannotSignAnybodyIn(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, func(o *Options) { o.PublicURL = "http://tickets.example" })
 	const body = `{"email":"eve@example.com","name":"Eve"}`
-	nobody := s.nobody()
-	nobody.with("Origin", "http://evil.example").post(t, "/auth/dev", body).wantsProblem(t, 403, fault.BadOrigin)
-	nobody.with("Sec-Fetch-Site", "cross-site").post(t, "/auth/dev", body).wantsProblem(t, 403, fault.BadOrigin)
+	anonymous := s.anonymous()
+	anonymous.with("Origin", "http://evil.example").post(t, "/auth/dev", body).wantsProblem(t, 403, fault.BadOrigin)
+	anonymous.with("Sec-Fetch-Site", "cross-site").post(t, "/auth/dev", body).wantsProblem(t, 403, fault.BadOrigin)
 	if n, err := s.stores.Mongo.Collection("users").CountDocuments(t.Context(), struct{}{}); err != nil || n != 0 {
 		t.Fatalf("a refused sign-in left %d users behind, %v", n, err)
 	}
@@ -115,9 +115,9 @@ func TestForeignPagesCannotSignAnybodyIn(t *testing.T) {
 func TestAllowedOriginsMayReadAnswers(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, func(o *Options) { o.AllowedOrigins = []string{"https://shop.example"} })
-	nobody := s.nobody()
+	anonymous := s.anonymous()
 
-	shop := nobody.with("Origin", "https://shop.example")
+	shop := anonymous.with("Origin", "https://shop.example")
 	answer := shop.get(t, "/healthz").wants(t, 200)
 	if answer.header.Get("Access-Control-Allow-Origin") != "https://shop.example" || answer.header.Get("Access-Control-Allow-Credentials") != "true" {
 		t.Errorf("an allowed page cannot read: %v", answer.header)
@@ -127,7 +127,7 @@ func TestAllowedOriginsMayReadAnswers(t *testing.T) {
 		t.Errorf("preflight allows headers %q", got)
 	}
 
-	foreign := nobody.with("Origin", "https://evil.example")
+	foreign := anonymous.with("Origin", "https://evil.example")
 	for _, answer := range []*reply{foreign.get(t, "/healthz"), foreign.with("Access-Control-Request-Method", "POST").send(t, "OPTIONS", "/transactions", "", "")} {
 		if got := answer.header.Get("Access-Control-Allow-Origin"); got != "" {
 			t.Errorf("%s: a foreign page may read, as %q", answer.what, got)
@@ -154,7 +154,7 @@ func TestOtherSitesDoNotSignAnybodyOut(t *testing.T) {
 		"no page":                  {"Accept", "*/*", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			answer := s.nobody().with(c.header, c.value).post(t, "/auth/logout", "")
+			answer := s.anonymous().with(c.header, c.value).post(t, "/auth/logout", "")
 			answer.wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
 			if cleared := answer.cookie(sessionCookie) != nil; cleared != c.cleared {
 				t.Errorf("the cookie is cleared: %v, want %v", cleared, c.cleared)

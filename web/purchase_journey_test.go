@@ -202,18 +202,18 @@ func TestPaymentsThatDoNotGoThroughAtOnce(t *testing.T) {
 func TestSeatsAreReadByAnybodyFromMemory(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
-	nobody := s.nobody()
+	anonymous := s.anonymous()
 	var all, some wire.Seats
-	plain := nobody.get(t, "/seats").wants(t, http.StatusOK)
+	plain := anonymous.get(t, "/seats").wants(t, http.StatusOK)
 	plain.into(t, &all)
 	if all.Season != s.season || len(all.Seats) != 8 || all.Seats[7].Status != booking.Unavailable || all.Seats[0].ID == "" {
 		t.Fatalf("got %s", plain.body)
 	}
-	nobody.get(t, "/seats?category=Regular&status=available").wants(t, http.StatusOK).into(t, &some)
+	anonymous.get(t, "/seats?category=Regular&status=available").wants(t, http.StatusOK).into(t, &some)
 	if len(some.Seats) != 3 {
 		t.Errorf("got %+v", some)
 	}
-	zipped := nobody.with("Accept-Encoding", "gzip").get(t, "/seats").wants(t, http.StatusOK)
+	zipped := anonymous.with("Accept-Encoding", "gzip").get(t, "/seats").wants(t, http.StatusOK)
 	z, err := gzip.NewReader(bytes.NewReader(zipped.body))
 	must(t, err)
 	if text, err := io.ReadAll(z); err != nil || !bytes.Equal(text, plain.body) {
@@ -223,18 +223,18 @@ func TestSeatsAreReadByAnybodyFromMemory(t *testing.T) {
 	if tag == "" || tag != zipped.header.Get("ETag") || plain.header.Get("Vary") != "Accept-Encoding" {
 		t.Errorf("got tags %q and %q, Vary %q", tag, zipped.header.Get("ETag"), plain.header.Get("Vary"))
 	}
-	if same := nobody.with("If-None-Match", tag).get(t, "/seats").wants(t, http.StatusNotModified); len(same.body) != 0 {
+	if same := anonymous.with("If-None-Match", tag).get(t, "/seats").wants(t, http.StatusNotModified); len(same.body) != 0 {
 		t.Errorf("nothing new was said as %s", same.body)
 	}
-	nobody.with("If-None-Match", tag).get(t, "/seats?category=VIP").wants(t, http.StatusOK)
-	nobody.get(t, "/seats?category=vip").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
-	nobody.get(t, "/seats?status=free").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
-	nobody.get(t, "/seats/Z-1").wantsProblem(t, http.StatusNotFound, fault.NotFound)
+	anonymous.with("If-None-Match", tag).get(t, "/seats?category=VIP").wants(t, http.StatusOK)
+	anonymous.get(t, "/seats?category=vip").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	anonymous.get(t, "/seats?status=free").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	anonymous.get(t, "/seats/Z-1").wantsProblem(t, http.StatusNotFound, fault.NotFound)
 
 	s.signIn(t, "ann@example.com").hold(t, "A-1")
 	testkit.Eventually(t, soon, "the held seat is seen, under a new tag", func() bool {
 		var seats wire.Seats
-		now := nobody.with("If-None-Match", tag).get(t, "/seats")
+		now := anonymous.with("If-None-Match", tag).get(t, "/seats")
 		if now.status == http.StatusNotModified {
 			return false
 		}
@@ -247,14 +247,14 @@ func TestSeasonsShowWhatIsOnSale(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala","currency":"CHF","hold":"2m","maxSeats":4}`, nil)
 	var list wire.Seasons
-	s.nobody().get(t, "/seasons").wants(t, http.StatusOK).into(t, &list)
+	s.anonymous().get(t, "/seasons").wants(t, http.StatusOK).into(t, &list)
 	var one wire.Season
-	s.nobody().get(t, "/seasons/"+s.season).wants(t, http.StatusOK).into(t, &one)
+	s.anonymous().get(t, "/seasons/"+s.season).wants(t, http.StatusOK).into(t, &one)
 	if len(list.Seasons) != 1 || one.Name != "Gala" || one.Currency != "CHF" || one.HoldSeconds != 120 || one.MaxSeats != 4 ||
 		one.Counts["VIP"]["available"] != 4 || one.Counts["Regular"]["unavailable"] != 1 {
 		t.Errorf("got %+v and %+v", list, one)
 	}
-	s.nobody().get(t, "/seasons/nothing").wantsProblem(t, http.StatusNotFound, fault.NotFound)
+	s.anonymous().get(t, "/seasons/nothing").wantsProblem(t, http.StatusNotFound, fault.NotFound)
 }
 
 func TestAnUnknownSeasonIsNotFoundAnywhere(t *testing.T) {
@@ -302,12 +302,12 @@ func TestWrongHoldsAreRefusedBeforeAnythingIsHeld(t *testing.T) {
 func TestBrowsersActByCookie(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
-	answer := s.nobody().with("Origin", s.url).post(t, "/auth/dev", `{"email":"fan@example.com","name":"Fan"}`).wants(t, http.StatusOK)
+	answer := s.anonymous().with("Origin", s.url).post(t, "/auth/dev", `{"email":"fan@example.com","name":"Fan"}`).wants(t, http.StatusOK)
 	cookie := answer.cookie(sessionCookie)
 	if cookie == nil || !cookie.HttpOnly || cookie.MaxAge < int((11*time.Hour).Seconds()) {
 		t.Fatalf("got cookie %v", cookie)
 	}
-	browser := s.nobody().with("Cookie", cookie.Name+"="+cookie.Value)
+	browser := s.anonymous().with("Cookie", cookie.Name+"="+cookie.Value)
 	browser.get(t, "/auth/me").wants(t, http.StatusOK)
 	browser.post(t, "/holds", `{"seats":["A-1"]}`).wantsProblem(t, http.StatusForbidden, fault.BadOrigin)
 	browser.with("Origin", "http://evil.example").post(t, "/auth/logout", "").wantsProblem(t, http.StatusForbidden, fault.BadOrigin)

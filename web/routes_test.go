@@ -18,7 +18,7 @@ import (
 func TestRolesDecideWhichRoutesThereAre(t *testing.T) {
 	t.Parallel()
 	has := func(s *site, method, path string) bool {
-		answer := s.nobody().send(t, method, path, "", "")
+		answer := s.anonymous().send(t, method, path, "", "")
 		return answer.status != http.StatusNotFound
 	}
 	cases := map[string]struct {
@@ -90,7 +90,7 @@ func TestEveryAnswerCarriesTheHeadersThatProtect(t *testing.T) {
 	want := map[string]string{"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin"}
 	s := openIdle(t, func(o *Options) { o.PublicURL = "https://tickets.example" })
 	for _, path := range []string{"/", "/healthz", "/nothing/here", "/auth/me", "/auth/nothing"} {
-		answer := s.nobody().get(t, path)
+		answer := s.anonymous().get(t, path)
 		for name, value := range want {
 			if got := answer.header.Get(name); got != value {
 				t.Errorf("%s: %s is %q, want %q", path, name, got, value)
@@ -106,7 +106,7 @@ func TestRequestIDsOfProxiesAreKeptIfHarmless(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, func(o *Options) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
 	for given, kept := range map[string]bool{"abc-123_X.y": true, "": false, "a b": false, "a\"b": false, strings.Repeat("a", 65): false} {
-		got := s.nobody().with("X-Request-Id", given).get(t, "/healthz").header.Get("X-Request-Id")
+		got := s.anonymous().with("X-Request-Id", given).get(t, "/healthz").header.Get("X-Request-Id")
 		if (got == given) != kept || got == "" {
 			t.Errorf("given %q, got %q", given, got)
 		}
@@ -149,10 +149,10 @@ func TestRequestsAreMeasuredByRouteAndNeverByPath(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
 	s := openIdle(t, func(o *Options) { o.Registerer = registry })
-	s.nobody().get(t, "/tickets/secret")
-	s.nobody().get(t, "/tickets/secret/qr.png")
-	s.nobody().get(t, "/elsewhere/secret")
-	s.nobody().send(t, "PATCH", "/holds", "", "")
+	s.anonymous().get(t, "/tickets/secret")
+	s.anonymous().get(t, "/tickets/secret/qr.png")
+	s.anonymous().get(t, "/elsewhere/secret")
+	s.anonymous().send(t, "PATCH", "/holds", "", "")
 	families, err := registry.Gather()
 	must(t, err)
 	var seen bytes.Buffer
@@ -184,7 +184,7 @@ func TestMountedHandlersStandBesideTheRoutes(t *testing.T) {
 		})}
 	})
 	for _, c := range []struct{ method, path string }{{"GET", "/dev/openid"}, {"GET", "/dev/openid/authorize"}, {"POST", "/dev/openid/a/b"}} {
-		if got := s.nobody().send(t, c.method, c.path, "", "").wants(t, 200).body; string(got) != c.method+" "+c.path {
+		if got := s.anonymous().send(t, c.method, c.path, "", "").wants(t, 200).body; string(got) != c.method+" "+c.path {
 			t.Errorf("got %s", got)
 		}
 	}
@@ -197,17 +197,17 @@ func TestReadinessNamesWhatIsMissing(t *testing.T) {
 		o.Ready = func(context.Context) map[string]error { return missing }
 		o.Draining = func() bool { return draining }
 	})
-	s.nobody().get(t, "/readyz").wants(t, 200)
+	s.anonymous().get(t, "/readyz").wants(t, 200)
 
 	missing["redis"] = io.EOF
-	problem := s.nobody().get(t, "/readyz").wantsProblem(t, 503, fault.Unavailable)
+	problem := s.anonymous().get(t, "/readyz").wantsProblem(t, 503, fault.Unavailable)
 	if problem.Detail != "not ready: redis" {
 		t.Errorf("got %q", problem.Detail)
 	}
-	s.nobody().get(t, "/healthz").wants(t, 200)
+	s.anonymous().get(t, "/healthz").wants(t, 200)
 
 	draining = true
-	answer := s.nobody().get(t, "/readyz")
+	answer := s.anonymous().get(t, "/readyz")
 	if problem := answer.wantsProblem(t, 503, fault.Draining); problem.Detail != "not ready: redis, draining" || answer.header.Get("Retry-After") == "" {
 		t.Errorf("got %q, %v", problem.Detail, answer.header)
 	}

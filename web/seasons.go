@@ -9,6 +9,7 @@ import (
 	"usher/booking"
 	"usher/internal/fault"
 	"usher/internal/wire"
+	"usher/queue"
 )
 
 func (s *Server) getSeasons(w http.ResponseWriter, r *http.Request) error {
@@ -74,4 +75,22 @@ func countSeats(snapshot *booking.Snapshot) map[string]map[string]int {
 		counts[string(category)] = all
 	}
 	return counts
+}
+
+// LineSettings are the settings of a season that its line needs.
+func LineSettings(s booking.Season) queue.Settings {
+	moment := func(t *time.Time) time.Time {
+		if t == nil {
+			return time.Time{}
+		}
+		return *t
+	}
+	return queue.Settings{
+		Revision: s.Revision,
+		OpensAt:  moment(s.OpensAt), ClosesAt: moment(s.ClosesAt),
+		ActiveLimit: s.ActiveLimit, AdmitPerMinute: s.AdmitPerMinute,
+		TurnWindow: time.Duration(s.TurnWindow), Lease: time.Duration(s.Lease), Session: time.Duration(s.Session),
+		Absence: time.Duration(s.Absence), Forget: time.Duration(s.Forget),
+		Paused: s.Paused,
+	}
 }

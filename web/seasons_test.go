@@ -16,12 +16,12 @@ func TestASeasonMadeOnOneNodeIsThereOnAnother(t *testing.T) {
 	here := openSale(t, oneAtATime, nil)
 	there := here.another(t)
 	admin, fan := here.signIn(t, adminEmail), there.signIn(t, "ann@example.com")
-	there.nobody().get(t, "/seats").wants(t, http.StatusOK) // it knows the seasons that there were
+	there.anonymous().get(t, "/seats").wants(t, http.StatusOK) // it knows the seasons that there were
 	for range 3 {
 		id := testkit.SeasonID()
-		there.nobody().get(t, "/seasons/"+id).wantsProblem(t, http.StatusNotFound, fault.NotFound)
+		there.anonymous().get(t, "/seasons/"+id).wantsProblem(t, http.StatusNotFound, fault.NotFound)
 		admin.put(t, "/admin/seasons/"+id, `{"name":"Gala"}`).wants(t, http.StatusOK)
-		there.nobody().get(t, "/seasons/"+id).wants(t, http.StatusOK)
+		there.anonymous().get(t, "/seasons/"+id).wants(t, http.StatusOK)
 		testkit.Eventually(t, soon, "the other node lets fans join", func() bool {
 			answer := fan.post(t, "/waitingList/join?season="+id, "")
 			if answer.status == http.StatusNotFound {
@@ -30,7 +30,7 @@ func TestASeasonMadeOnOneNodeIsThereOnAnother(t *testing.T) {
 			return answer.status == http.StatusOK
 		})
 		var season wire.Season
-		there.nobody().get(t, "/seasons/"+id).wants(t, http.StatusOK).into(t, &season)
+		there.anonymous().get(t, "/seasons/"+id).wants(t, http.StatusOK).into(t, &season)
 		if season.Name != "Gala" {
 			t.Errorf("got %+v", season)
 		}

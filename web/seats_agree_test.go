@@ -92,7 +92,7 @@ func (n *node) listed() (taken map[string]string, all map[string]string) {
 // beginning, whoever opens a socket now and whoever asks over HTTP now see the
 // same house.
 func TestWhoListensAndWhoComesNowSeeTheSame(t *testing.T) {
-	h := newHouse(t, `{"activeLimit":50,"maxSeats":10,"hold":"1500ms","session":"1h","lease":"1h"}`)
+	h := newFixture(t, `{"activeLimit":50,"maxSeats":10,"hold":"1500ms","session":"1h","lease":"1h"}`)
 	nodes := []*node{h.node(), h.node()}
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)

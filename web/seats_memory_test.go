@@ -52,7 +52,7 @@ func (s *storeCalls) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.P
 // given up already, so that whatever asks MongoDB for them fails, and are marked,
 // so that whatever asks Redis is seen even if its failure is not told.
 func TestReadingSeatsAsksNoStore(t *testing.T) {
-	h := newHouse(t, "{}")
+	h := newFixture(t, "{}")
 	var seen storeCalls
 	h.stores.Redis.AddHook(&seen)
 	n := h.node()
@@ -90,7 +90,7 @@ func TestReadingSeatsAsksNoStore(t *testing.T) {
 // However fast seats change hands, a socket hears of it ten times a second, and in
 // the end knows how each stands.
 func TestChangesOfManySeatsAreMerged(t *testing.T) {
-	n := newHouse(t, `{"activeLimit":10,"maxSeats":30}`).node()
+	n := newFixture(t, `{"activeLimit":10,"maxSeats":30}`).node()
 	watcher := n.active(n.fan("watcher"))
 	names := ask[wire.SeatNames](watcher, wire.Request{Type: wire.RequestSeats})
 	mover := n.fan("mover")

@@ -15,7 +15,7 @@ import (
 // the test when two ways differ.
 func (s *site) seatsOf(t *testing.T) map[string]string {
 	t.Helper()
-	reader := s.nobody()
+	reader := s.anonymous()
 	statuses, counted := map[string]string{}, map[string]map[string]int{}
 	var all wire.Seats
 	reader.get(t, "/seats").wants(t, http.StatusOK).into(t, &all)
@@ -71,7 +71,7 @@ func TestANodeAnswersWhatItHasJustDone(t *testing.T) {
 		testkit.Eventually(t, soon, "the other node follows", func() bool {
 			for seat, status := range changed {
 				var one wire.Seat
-				if answer := other.nobody().get(t, "/seats/"+seat); answer.status != http.StatusOK {
+				if answer := other.anonymous().get(t, "/seats/"+seat); answer.status != http.StatusOK {
 					return false
 				} else if answer.into(t, &one); one.Status != status {
 					return false

@@ -90,7 +90,7 @@ func TestPagesAreTheSameAsWrittenWhole(t *testing.T) {
 				sets[is-1] = append(sets[is-1], i)
 			}
 		}
-		snapshot := house(version+1, seats, sets[0], sets[1], sets[2])
+		snapshot := snapshotOf(version+1, seats, sets[0], sets[1], sets[2])
 		if plan == nil || version == 6 { // then another plan
 			plan = snapshot.Plan
 			for i := range plan.Seats {
@@ -128,7 +128,7 @@ func TestAChangeCostsABlock(t *testing.T) {
 	t.Parallel()
 	pages := newSeatPages()
 	const seats = 40 * blockSeats
-	first := house(1, seats, nil, nil, nil)
+	first := snapshotOf(1, seats, nil, nil, nil)
 	read := func(s *booking.Snapshot) (packed int64) {
 		before := pages.encoded.Load()
 		for _, filter := range filters() {
@@ -150,7 +150,7 @@ func TestAChangeCostsABlock(t *testing.T) {
 		if version%2 == 0 {
 			held = []int{3000}
 		}
-		next := house(version, seats, nil, held, nil)
+		next := snapshotOf(version, seats, nil, held, nil)
 		next.Plan = first.Plan
 		// The beginning and the end, the block of the seat, and where a filter's
 		// first seat comes or goes, what follows it.
@@ -183,7 +183,7 @@ func TestPagesRest(t *testing.T) {
 		return nil
 	}
 	restUntil := func(until time.Time) { pages.rest, pages.resting = until, until }
-	first := house(1, 3, nil, nil, nil)
+	first := snapshotOf(1, 3, nil, nil, nil)
 	page, err := pages.at(t.Context(), all, first)
 	must(t, err)
 	pages.done(page)
@@ -191,14 +191,14 @@ func TestPagesRest(t *testing.T) {
 		t.Error("having made a page the pages do not rest")
 	}
 	restUntil(time.Now().Add(time.Hour))
-	second := house(2, 3, []int{0}, nil, nil)
+	second := snapshotOf(2, 3, []int{0}, nil, nil)
 	if got := at(all, second); got != page {
 		t.Errorf("while pages rest the last page will do: %v", got)
 	}
 	if got := at(free, first); got != nil {
 		t.Error("a page of another filter was made while pages rest")
 	}
-	own := house(3, 3, []int{0, 1}, nil, nil)
+	own := snapshotOf(3, 3, []int{0, 1}, nil, nil)
 	own.Acts = 1
 	if got := at(all, own); got != nil {
 		t.Error("a change of this node is missing in the answer")
@@ -223,9 +223,9 @@ func TestOldPagesAreBounded(t *testing.T) {
 	all := seatFilter{season: "demo"}
 	const seats = 20 * blockSeats
 	var reading []*seatPage
-	plan := house(1, seats, nil, nil, nil).Plan
+	plan := snapshotOf(1, seats, nil, nil, nil).Plan
 	for version := int64(1); version <= 30; version++ {
-		s := house(version, seats, []int{int(version) * 100}, nil, nil)
+		s := snapshotOf(version, seats, []int{int(version) * 100}, nil, nil)
 		s.Plan = plan
 		pages.rest, pages.resting = time.Time{}, time.Time{}
 		page, err := pages.at(t.Context(), all, s)
@@ -237,7 +237,7 @@ func TestOldPagesAreBounded(t *testing.T) {
 	}
 	pages.old += mostOld
 	reading[0].made = time.Now().Add(-time.Hour)
-	s := house(31, seats, nil, nil, nil)
+	s := snapshotOf(31, seats, nil, nil, nil)
 	pages.rest, pages.resting = time.Time{}, time.Time{}
 	if _, err := pages.at(t.Context(), all, s); fault.CodeOf(err) != fault.Unavailable {
 		t.Errorf("over the bound: %v", err)

@@ -10,9 +10,9 @@ import (
 	"usher/internal/wire"
 )
 
-// house is a snapshot of n Regular seats, of which the named indexes are booked,
+// snapshotOf is a snapshot of n Regular seats, of which the named indexes are booked,
 // held and unavailable.
-func house(version int64, n int, booked, held, unavailable []int) *booking.Snapshot {
+func snapshotOf(version int64, n int, booked, held, unavailable []int) *booking.Snapshot {
 	plan := &booking.Plan{Season: "demo", Version: 1, ByName: map[string]int{}}
 	for i := range n {
 		number := "S-" + string(rune('a'+i))
@@ -43,14 +43,14 @@ func TestSoldOutMeansNothingFreeOrHeld(t *testing.T) {
 		snapshot *booking.Snapshot
 		want     bool
 	}{
-		{"no plan", house(0, 0, nil, nil, nil), false},
-		{"all free", house(1, 10, nil, nil, nil), false},
-		{"all booked", house(1, 10, upTo(10), nil, nil), true},
-		{"all booked, whole bytes", house(1, 16, upTo(16), nil, nil), true},
-		{"the last one free", house(1, 10, upTo(9), nil, nil), false},
-		{"the last one held", house(1, 10, upTo(9), []int{9}, nil), false},
-		{"the last one not for sale", house(1, 10, upTo(9), nil, []int{9}), true},
-		{"the first one free", house(1, 9, upTo(9)[1:], nil, nil), false},
+		{"no plan", snapshotOf(0, 0, nil, nil, nil), false},
+		{"all free", snapshotOf(1, 10, nil, nil, nil), false},
+		{"all booked", snapshotOf(1, 10, upTo(10), nil, nil), true},
+		{"all booked, whole bytes", snapshotOf(1, 16, upTo(16), nil, nil), true},
+		{"the last one free", snapshotOf(1, 10, upTo(9), nil, nil), false},
+		{"the last one held", snapshotOf(1, 10, upTo(9), []int{9}, nil), false},
+		{"the last one not for sale", snapshotOf(1, 10, upTo(9), nil, []int{9}), true},
+		{"the first one free", snapshotOf(1, 9, upTo(9)[1:], nil, nil), false},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -84,7 +84,7 @@ func TestTheSnapshotOfAStadiumIsSmall(t *testing.T) {
 		{"sold out", every(0, seats, 1), nil, desk, 9000},
 		{"all kinds up to the last row", every(0, seats, 3), every(1, seats, 50), every(2, seats, 999), 25_500},
 	} {
-		s := house(1, seats, c.booked, c.held, c.unavailable)
+		s := snapshotOf(1, seats, c.booked, c.held, c.unavailable)
 		frame := wire.Encode(seatsMessage(wire.Request{Format: wire.FormatBitmap}, s))
 		t.Logf("%s: %d bytes", c.name, len(frame))
 		if bytes.Contains(frame, []byte("null")) {
@@ -102,7 +102,7 @@ func TestTheSnapshotOfAStadiumIsSmall(t *testing.T) {
 		}
 	}
 	for _, seats := range []int{30, 1200, 35_000} {
-		frame := wire.Encode(seatsMessage(wire.Request{Format: wire.FormatBitmap}, house(1, seats, []int{0}, nil, nil)))
+		frame := wire.Encode(seatsMessage(wire.Request{Format: wire.FormatBitmap}, snapshotOf(1, seats, []int{0}, nil, nil)))
 		var got struct{ Booked []byte }
 		must(t, json.Unmarshal(frame, &got))
 		if len(got.Booked) != (seats+7)/8 {

@@ -74,7 +74,7 @@ func TestTheLogSaysWhatBearsOnSecurity(t *testing.T) {
 	}
 	signIn := func(email string) *caller {
 		t.Helper()
-		c := at(s.nobody())
+		c := at(s.anonymous())
 		var in wire.SignIn
 		c.post(t, "/auth/dev", `{"email":"`+email+`","name":"Ann"}`).wants(t, http.StatusOK).into(t, &in)
 		c.token, c.user = in.Token, in.User

@@ -31,7 +31,7 @@ func TestASessionComesAsBearerOrCookieAndNothingElse(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, nil)
 	fan, other := s.session(t, "fan@example.com"), s.session(t, "other@example.com")
-	nobody := s.nobody()
+	anonymous := s.anonymous()
 	cookie := func(token string) string { return sessionCookie + "=" + token }
 	cases := []struct {
 		name   string
@@ -39,15 +39,15 @@ func TestASessionComesAsBearerOrCookieAndNothingElse(t *testing.T) {
 		path   string
 		want   string // who it is; "": nobody
 	}{
-		{"a bearer token", nobody.with("Authorization", "Bearer "+fan.token), "/auth/me", fan.user.ID},
-		{"a bearer token, lower case", nobody.with("Authorization", "bearer "+fan.token), "/auth/me", fan.user.ID},
-		{"a cookie", nobody.with("Cookie", cookie(fan.token)), "/auth/me", fan.user.ID},
-		{"both: the bearer counts", nobody.with("Cookie", cookie(fan.token)).with("Authorization", "Bearer "+other.token), "/auth/me", other.user.ID},
-		{"a wrong bearer beside a good cookie", nobody.with("Cookie", cookie(fan.token)).with("Authorization", "Bearer x"), "/auth/me", ""},
-		{"a password meant for a proxy beside a cookie", nobody.with("Cookie", cookie(fan.token)).with("Authorization", "Basic eDp5"), "/auth/me", fan.user.ID},
-		{"the https cookie's name over http", nobody.with("Cookie", "__Host-"+cookie(fan.token)), "/auth/me", ""},
-		{"the URL", nobody, "/auth/me?token=" + fan.token + "&access_token=" + fan.token, ""},
-		{"nothing", nobody, "/auth/me", ""},
+		{"a bearer token", anonymous.with("Authorization", "Bearer "+fan.token), "/auth/me", fan.user.ID},
+		{"a bearer token, lower case", anonymous.with("Authorization", "bearer "+fan.token), "/auth/me", fan.user.ID},
+		{"a cookie", anonymous.with("Cookie", cookie(fan.token)), "/auth/me", fan.user.ID},
+		{"both: the bearer counts", anonymous.with("Cookie", cookie(fan.token)).with("Authorization", "Bearer "+other.token), "/auth/me", other.user.ID},
+		{"a wrong bearer beside a good cookie", anonymous.with("Cookie", cookie(fan.token)).with("Authorization", "Bearer x"), "/auth/me", ""},
+		{"a password meant for a proxy beside a cookie", anonymous.with("Cookie", cookie(fan.token)).with("Authorization", "Basic eDp5"), "/auth/me", fan.user.ID},
+		{"the https cookie's name over http", anonymous.with("Cookie", "__Host-"+cookie(fan.token)), "/auth/me", ""},
+		{"the URL", anonymous, "/auth/me?token=" + fan.token + "&access_token=" + fan.token, ""},
+		{"nothing", anonymous, "/auth/me", ""},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -82,7 +82,7 @@ func TestRolesDecideWhoIsAdmin(t *testing.T) {
 	}
 	for _, route := range routes {
 		path := "/admin/seasons/" + s.season + route.path
-		s.nobody().send(t, route.method, path, "", "").wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
+		s.anonymous().send(t, route.method, path, "", "").wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
 		for _, email := range []string{"fan@example.com", "staff@example.com"} {
 			s.session(t, email).send(t, route.method, path, "application/json", "{}").wantsProblem(t, http.StatusForbidden, fault.Forbidden)
 		}

@@ -56,7 +56,7 @@ func TestTheRedirectFlowSignsInAndJoinsNothing(t *testing.T) {
 	t.Parallel()
 	_, c := withProvider(t)
 	s := openSaleOf(t, c, oneAtATime)
-	browser := s.nobody().with("Host", "tickets.example")
+	browser := s.anonymous().with("Host", "tickets.example")
 
 	begun := browser.get(t, "/auth/google?season="+s.season).wants(t, http.StatusFound)
 	query := queryOf(t, begun)
@@ -110,7 +110,7 @@ func TestAFailedRedirectLeadsBackToTheApp(t *testing.T) {
 	t.Parallel()
 	_, c := withProvider(t)
 	s := build(t, c)
-	browser := s.nobody().with("Host", "tickets.example")
+	browser := s.anonymous().with("Host", "tickets.example")
 	begun := browser.get(t, "/auth/google").wants(t, http.StatusFound)
 	cookie := signInCookieOf(queryOf(t, begun).Get("state"))
 	state := cookie + "=" + begun.cookie(cookie).Value
@@ -128,7 +128,7 @@ func TestAFailedRedirectLeadsBackToTheApp(t *testing.T) {
 		})
 	}
 	unset := openIdle(t, nil)
-	if failed := unset.nobody().get(t, "/auth/google").wants(t, http.StatusFound); failed.header.Get("Location") != signInFailed {
+	if failed := unset.anonymous().get(t, "/auth/google").wants(t, http.StatusFound); failed.header.Get("Location") != signInFailed {
 		t.Errorf("without a provider it was sent to %q", failed.header.Get("Location"))
 	}
 }
@@ -137,11 +137,11 @@ func TestABrowserUnderAnotherNameIsSentToThePublicOneOnce(t *testing.T) {
 	t.Parallel()
 	_, c := withProvider(t)
 	s := build(t, c)
-	moved := s.nobody().get(t, "/auth/google?season=x").wants(t, http.StatusFound)
+	moved := s.anonymous().get(t, "/auth/google?season=x").wants(t, http.StatusFound)
 	if got := moved.header.Get("Location"); got != publicURL+"/auth/google?rehosted=1&season=x" {
 		t.Fatalf("sent to %q", got)
 	}
-	again := s.nobody().get(t, "/auth/google?rehosted=1&season=x").wants(t, http.StatusFound)
+	again := s.anonymous().get(t, "/auth/google?rehosted=1&season=x").wants(t, http.StatusFound)
 	if queryOf(t, again).Get("redirect_uri") != redirectURI {
 		t.Errorf("behind a proxy that renames hosts it was sent to %q", again.header.Get("Location"))
 	}
@@ -162,20 +162,20 @@ func TestAppsSignInWithACodeOfTheirOwn(t *testing.T) {
 	body := `{"code":"` + u.Query().Get("code") + `","codeVerifier":"` + verifier + `","redirectUri":"` + redirectURI + `"}`
 
 	var in wire.SignIn
-	answer := s.nobody().post(t, "/auth/google", body).wants(t, http.StatusOK)
+	answer := s.anonymous().post(t, "/auth/google", body).wants(t, http.StatusOK)
 	answer.into(t, &in)
 	if in.User.Name != "Ann" || in.Token == "" || in.Status.State != "active" || answer.cookie(sessionCookie) == nil {
 		t.Errorf("got %s", answer.body)
 	}
-	s.nobody().post(t, "/auth/google", body).wantsProblem(t, http.StatusUnauthorized, fault.InvalidCredential)
-	s.nobody().post(t, "/auth/google", `{"credential":"x"}`).wantsProblem(t, http.StatusUnauthorized, fault.InvalidCredential)
+	s.anonymous().post(t, "/auth/google", body).wantsProblem(t, http.StatusUnauthorized, fault.InvalidCredential)
+	s.anonymous().post(t, "/auth/google", `{"credential":"x"}`).wantsProblem(t, http.StatusUnauthorized, fault.InvalidCredential)
 	for _, wrong := range []string{`{}`, `{"credential":"x","code":"y"}`, `{"code":"y"}`} {
-		s.nobody().post(t, "/auth/google", wrong).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+		s.anonymous().post(t, "/auth/google", wrong).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
 	}
 }
 
 func TestDevSignInIsForUsherDevAlone(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, func(o *Options) { o.DevSignIn = false })
-	s.nobody().post(t, "/auth/dev", `{"email":"a@example.com","name":"A"}`).wantsProblem(t, http.StatusNotFound, fault.NotFound)
+	s.anonymous().post(t, "/auth/dev", `{"email":"a@example.com","name":"A"}`).wantsProblem(t, http.StatusNotFound, fault.NotFound)
 }

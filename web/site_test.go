@@ -114,7 +114,7 @@ func build(t testing.TB, c setup) *site {
 		Redis: s.stores.Redis, Mongo: s.stores.Mongo, Keys: c.ring, Node: c.node, Gather: time.Millisecond,
 		Settings: func(ctx context.Context, season string) (queue.Settings, error) {
 			found, err := o.Booking.Season(ctx, season)
-			return lineSettings(found), err
+			return LineSettings(found), err
 		},
 		BeforeEpoch: o.Booking.Rebuild,
 		Notify:      func([]queue.Event) {},
@@ -133,7 +133,7 @@ func build(t testing.TB, c setup) *site {
 	o.Hub = hub.New(hub.Options{})
 	o.SeasonChanged = func(ctx context.Context, season booking.Season) error {
 		o.Queue.Watch(season.ID)
-		return o.Queue.Configure(ctx, season.ID, lineSettings(season))
+		return o.Queue.Configure(ctx, season.ID, LineSettings(season))
 	}
 	if c.options != nil {
 		c.options(&o)
@@ -144,22 +144,6 @@ func build(t testing.TB, c setup) *site {
 	t.Cleanup(server.Close)
 	s.url = server.URL
 	return s
-}
-
-// lineSettings is what the app tells the line of a season.
-func lineSettings(s booking.Season) queue.Settings {
-	settings := queue.Settings{
-		Revision: s.Revision, ActiveLimit: s.ActiveLimit, AdmitPerMinute: s.AdmitPerMinute,
-		TurnWindow: time.Duration(s.TurnWindow), Lease: time.Duration(s.Lease), Session: time.Duration(s.Session),
-		Absence: time.Duration(s.Absence), Forget: time.Duration(s.Forget), Paused: s.Paused,
-	}
-	if s.OpensAt != nil {
-		settings.OpensAt = *s.OpensAt
-	}
-	if s.ClosesAt != nil {
-		settings.ClosesAt = *s.ClosesAt
-	}
-	return settings
 }
 
 // plan is a small house: seats A-1 to A-4 are VIP, B-1 to B-4 Regular, and B-4 is
@@ -204,12 +188,12 @@ type caller struct {
 	header http.Header // sent with every request
 }
 
-func (s *site) nobody() *caller { return &caller{url: s.url, header: http.Header{}} }
+func (s *site) anonymous() *caller { return &caller{url: s.url, header: http.Header{}} }
 
 // signIn signs somebody in by the dev route, as a program without cookies.
 func (s *site) signIn(t testing.TB, email string) *caller {
 	t.Helper()
-	c := s.nobody()
+	c := s.anonymous()
 	var in wire.SignIn
 	c.post(t, "/auth/dev", `{"email":"`+email+`","name":"Fan `+email+`"}`).wants(t, http.StatusOK).into(t, &in)
 	c.token, c.user = in.Token, in.User
@@ -223,7 +207,7 @@ func (s *site) session(t testing.TB, email string) *caller {
 	must(t, err)
 	_, token, err := s.o.Auth.Issue(user)
 	must(t, err)
-	c := s.nobody()
+	c := s.anonymous()
 	c.token, c.user = token, toUser(user)
 	return c
 }

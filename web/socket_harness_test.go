@@ -31,8 +31,8 @@ import (
 // soon is how long anything that should happen may take on a busy machine.
 const soon = 15 * time.Second
 
-// house is a season on stores of its own, served by one or more nodes.
-type house struct {
+// fixture is a season on stores of its own, served by one or more nodes.
+type fixture struct {
 	t      testing.TB
 	stores *store.Stores
 	ring   *keys.Ring
@@ -43,21 +43,21 @@ type house struct {
 	issueAt func() time.Time // when sessions begin; nil: now
 }
 
-// newHouse makes a season of 30 seats, A-1 to C-10, the first row VIP. patch are
+// newFixture makes a season of 30 seats, A-1 to C-10, the first row VIP. patch are
 // its settings beside the defaults, as JSON.
-func newHouse(t testing.TB, patch string) *house {
+func newFixture(t testing.TB, patch string) *fixture {
 	t.Helper()
-	return newHouseOn(t, "", patch)
+	return newFixtureOn(t, "", patch)
 }
 
-// newHouseOn is newHouse on a Redis of the test's own.
-func newHouseOn(t testing.TB, redisURL, patch string) *house {
+// newFixtureOn is newHouse on a Redis of the test's own.
+func newFixtureOn(t testing.TB, redisURL, patch string) *fixture {
 	t.Helper()
 	ring, err := keys.Generate()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &house{t: t, stores: testkit.Open(t, redisURL), ring: ring, season: testkit.SeasonID(), patch: patch}
+	return &fixture{t: t, stores: testkit.Open(t, redisURL), ring: ring, season: testkit.SeasonID(), patch: patch}
 }
 
 // seatPlan is the plan of every house.
@@ -78,7 +78,7 @@ func seatPlan() string {
 
 // node is one server with every room behind it, in this process.
 type node struct {
-	*house
+	*fixture
 	auth     *auth.Auth
 	queue    *queue.Queue
 	booking  *booking.Booking
@@ -111,14 +111,14 @@ func (d deafRedis) Publish(ctx context.Context, channel string, message any) *re
 }
 
 // node boots a server. It ends with the test.
-func (h *house) node() *node { return h.nodeWith(hub.Options{}, func(*node) {}) }
+func (h *fixture) node() *node { return h.nodeWith(hub.Options{}, func(*node) {}) }
 
-func (h *house) nodeWith(o hub.Options, set func(*node)) *node {
+func (h *fixture) nodeWith(o hub.Options, set func(*node)) *node {
 	t := h.t
 	t.Helper()
 	h.nodes++
 	name := fmt.Sprintf("%s-node-%d", h.season, h.nodes)
-	n := &node{house: h, registry: prometheus.NewRegistry(), draining: make(chan struct{})}
+	n := &node{fixture: h, registry: prometheus.NewRegistry(), draining: make(chan struct{})}
 	set(n)
 	if n.provider == nil {
 		n.provider = payment.NewSandbox(h.stores.Mongo)
@@ -154,7 +154,7 @@ func (h *house) nodeWith(o hub.Options, set func(*node)) *node {
 	must(err)
 	settings := func(ctx context.Context, id string) (queue.Settings, error) {
 		s, err := n.booking.Season(ctx, id)
-		return lineSettings(s), err
+		return web.LineSettings(s), err
 	}
 	n.queue, err = queue.New(queue.Options{
 		Redis: h.stores.Redis, Mongo: h.stores.Mongo, Keys: h.ring, Node: name,
@@ -216,7 +216,7 @@ func (h *house) nodeWith(o hub.Options, set func(*node)) *node {
 	must(err)
 	n.queue.Watch(h.season)
 	testkit.Eventually(t, soon, "the season is open", func() bool {
-		return n.queue.Configure(ctx, h.season, lineSettings(season)) == nil && n.ready(ctx)
+		return n.queue.Configure(ctx, h.season, web.LineSettings(season)) == nil && n.ready(ctx)
 	})
 	return n
 }
@@ -228,21 +228,6 @@ func (n *node) ready(ctx context.Context) bool {
 	}
 	snapshot, err := n.booking.Snapshot(ctx, n.season)
 	return err == nil && snapshot.Plan != nil && len(snapshot.Plan.Seats) == 30
-}
-
-func lineSettings(s booking.Season) queue.Settings {
-	settings := queue.Settings{
-		Revision: s.Revision, ActiveLimit: s.ActiveLimit, AdmitPerMinute: s.AdmitPerMinute,
-		TurnWindow: time.Duration(s.TurnWindow), Lease: time.Duration(s.Lease), Session: time.Duration(s.Session),
-		Absence: time.Duration(s.Absence), Forget: time.Duration(s.Forget), Paused: s.Paused,
-	}
-	if s.OpensAt != nil {
-		settings.OpensAt = *s.OpensAt
-	}
-	if s.ClosesAt != nil {
-		settings.ClosesAt = *s.ClosesAt
-	}
-	return settings
 }
 
 // fan is somebody signed in.

@@ -14,7 +14,7 @@ import (
 
 func TestWhatIsNoRequestIsRefusedAndTheSocketStaysOpen(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{}`).node()
+	n := newFixture(t, `{}`).node()
 	p, _ := n.connect(n.fan("fan1"))
 	cases := map[string]struct{ frame, says string }{
 		"no JSON":          {`hello`, "JSON"},
@@ -54,7 +54,7 @@ func TestWhatIsNoRequestIsRefusedAndTheSocketStaysOpen(t *testing.T) {
 
 func TestRequestsSentAtOnceAreAnsweredInOrder(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{}`).node()
+	n := newFixture(t, `{}`).node()
 	p, _ := n.connect(n.fan("fan1"))
 	var want []string
 	for _, r := range []wire.Request{
@@ -86,7 +86,7 @@ func TestRequestsSentAtOnceAreAnsweredInOrder(t *testing.T) {
 
 func TestTheSocketGoesOnAnsweringDuringAPurchase(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{}`).node()
+	n := newFixture(t, `{}`).node()
 	p := n.active(n.fan("fan1"))
 	ask[wire.CartMessage](p, hold("A-1"))
 	buying := p.send(purchase("slow", "tok_slow", "A-1"))
@@ -104,7 +104,7 @@ func TestTheSocketGoesOnAnsweringDuringAPurchase(t *testing.T) {
 
 func TestAPurchaseWhoseAnswerIsLostIsAnnouncedWhenItSettles(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{}`).node()
+	n := newFixture(t, `{}`).node()
 	p := n.active(n.fan("fan1"))
 	ask[wire.CartMessage](p, hold("A-1"))
 	pending := ask[wire.TransactionMessage](p, purchase("unknown", "tok_unknown", "A-1")).Transaction
@@ -119,7 +119,7 @@ func TestAPurchaseWhoseAnswerIsLostIsAnnouncedWhenItSettles(t *testing.T) {
 
 func TestASettlingThatWasNotHeardIsToldToTheSocketTheBuyerHasByThen(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{}`).nodeWith(hub.Options{}, func(n *node) { n.deaf = true })
+	n := newFixture(t, `{}`).nodeWith(hub.Options{}, func(n *node) { n.deaf = true })
 	f := n.fan("fan1")
 	first := n.active(f)
 	ask[wire.CartMessage](first, hold("A-1"))
@@ -134,7 +134,7 @@ func TestASettlingThatWasNotHeardIsToldToTheSocketTheBuyerHasByThen(t *testing.T
 
 func TestADeclinedPurchaseIsAnError(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{}`).node()
+	n := newFixture(t, `{}`).node()
 	p := n.active(n.fan("fan1"))
 	ask[wire.CartMessage](p, hold("A-1"))
 	if refused := ask[wire.Error](p, purchase("declined", "tok_declined", "A-1")); refused.Code != "payment_declined" {
@@ -150,7 +150,7 @@ type broken struct{ payment.Provider }
 
 func TestABugInAPurchaseEndsNothingElse(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{}`).nodeWith(hub.Options{}, func(n *node) { n.provider = broken{} })
+	n := newFixture(t, `{}`).nodeWith(hub.Options{}, func(n *node) { n.provider = broken{} })
 	p := n.active(n.fan("fan1"))
 	for range 5 { // more than may be under way at once
 		if refused := ask[wire.Error](p, purchase("key", "tok_ok", "A-1")); refused.Code != "internal" || strings.Contains(refused.Detail, "a bug") {
@@ -161,7 +161,7 @@ func TestABugInAPurchaseEndsNothingElse(t *testing.T) {
 
 func TestSeatsInTheWayAreNamed(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{}`).node()
+	n := newFixture(t, `{}`).node()
 	one, two := n.active(n.fan("fan1")), n.active(n.fan("fan2"))
 	ask[wire.CartMessage](one, hold("A-1"))
 	refused := ask[wire.Error](two, hold("A-1", "A-2"))
@@ -176,7 +176,7 @@ func TestSeatsInTheWayAreNamed(t *testing.T) {
 
 func TestWhatIsDoneOverHTTPIsHeardOnTheSocket(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{}`).node()
+	n := newFixture(t, `{}`).node()
 	f := n.fan("fan1")
 	p, _ := n.connect(f)
 	post := func(path, body string) {
@@ -208,7 +208,7 @@ func TestWhatIsDoneOverHTTPIsHeardOnTheSocket(t *testing.T) {
 
 func TestHelpCanBePastedBackIntoTheSocket(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{}`).node()
+	n := newFixture(t, `{}`).node()
 	p, _ := n.connect(n.fan("fan1"))
 	for _, entry := range ask[wire.Help](p, wire.Request{Type: wire.RequestHelp}).Types {
 		var example struct {
@@ -233,7 +233,7 @@ func TestHelpCanBePastedBackIntoTheSocket(t *testing.T) {
 
 func TestMessagesAreCountedByTypeAndNoClientMakesNewLabels(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{}`).node()
+	n := newFixture(t, `{}`).node()
 	p, _ := n.connect(n.fan("fan1"))
 	p.write(`{"type":"label of my own"}`)
 	p.read()

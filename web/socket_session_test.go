@@ -14,7 +14,7 @@ import (
 
 func TestANewerSocketReplacesTheOlderOverTwoServers(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, `{}`)
+	h := newFixture(t, `{}`)
 	here, there := h.node(), h.node()
 	f := here.fan("fan1")
 	older, _ := here.connect(f)
@@ -35,7 +35,7 @@ func TestANewerSocketReplacesTheOlderOverTwoServers(t *testing.T) {
 
 func TestLoggingOutClosesTheSessionsSockets(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, `{"activeLimit":1}`)
+	h := newFixture(t, `{"activeLimit":1}`)
 	here, there := h.node(), h.node()
 	f := here.fan("fan1")
 	p := there.active(f)
@@ -65,7 +65,7 @@ func TestLoggingOutClosesTheSessionsSockets(t *testing.T) {
 
 func TestARevocationThatWasNotHeardIsFoundAllTheSame(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{}`).nodeWith(hub.Options{}, func(n *node) {
+	n := newFixture(t, `{}`).nodeWith(hub.Options{}, func(n *node) {
 		n.lostRevocation = func(string) bool { return true }
 	})
 	f, other := n.fan("fan1"), n.fan("fan2")
@@ -85,7 +85,7 @@ func TestARevocationThatWasNotHeardIsFoundAllTheSame(t *testing.T) {
 
 func TestALogoutWhileTheSocketOpensClosesIt(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{}`).node()
+	n := newFixture(t, `{}`).node()
 	f := n.fan("fan1")
 	// A node is asked whether it drains when the session has been checked.
 	n.whenOpening = func() {
@@ -100,7 +100,7 @@ func TestALogoutWhileTheSocketOpensClosesIt(t *testing.T) {
 
 func TestASocketEndsWithItsToken(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, `{}`)
+	h := newFixture(t, `{}`)
 	h.issueAt = func() time.Time { return time.Now().Add(2*time.Second - 12*time.Hour) }
 	n := h.node()
 	p, _ := n.connect(n.fan("fan1"))
@@ -111,7 +111,7 @@ func TestASocketEndsWithItsToken(t *testing.T) {
 
 func TestOfManySocketsOpenedAtOnceOneIsLeft(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, `{}`)
+	h := newFixture(t, `{}`)
 	here, there := h.node(), h.node()
 	f := here.fan("fan1")
 	var peers []*peer

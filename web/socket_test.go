@@ -16,7 +16,7 @@ import (
 
 func TestASocketIsRefusedAsHTTPBeforeItIsOne(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{}`).node()
+	n := newFixture(t, `{}`).node()
 	f := n.fan("fan1")
 	cookie := func(origin string) http.Header {
 		h := http.Header{"Cookie": {"usher_session=" + f.token}}
@@ -63,7 +63,7 @@ func TestASocketIsRefusedAsHTTPBeforeItIsOne(t *testing.T) {
 
 func TestAnUpgradeThatCannotBecomeASocketCostsNone(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{}`).node()
+	n := newFixture(t, `{}`).node()
 	f := n.fan("fan1")
 	p, _ := n.connect(f)
 	good := http.Header{
@@ -94,7 +94,7 @@ func TestAnUpgradeThatCannotBecomeASocketCostsNone(t *testing.T) {
 // that would close the fan's socket.
 func TestASocketOutlivesTheDialOfAForeignProtocol(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, `{}`)
+	h := newFixture(t, `{}`)
 	here, there := h.node(), h.node()
 	f := here.fan("fan1")
 	p, _ := here.connect(f)
@@ -121,7 +121,7 @@ func TestASocketOutlivesTheDialOfAForeignProtocol(t *testing.T) {
 
 func TestATooFullNodeSaysSoWithACloseCode(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{}`).nodeWith(hub.Options{MaxSockets: 1}, func(*node) {})
+	n := newFixture(t, `{}`).nodeWith(hub.Options{MaxSockets: 1}, func(*node) {})
 	n.connect(n.fan("fan1"))
 	code, bye := n.dial(n.fan("fan2")).closed()
 	if code != 1013 || bye.Reason != "busy" {
@@ -131,7 +131,7 @@ func TestATooFullNodeSaysSoWithACloseCode(t *testing.T) {
 
 func TestTheWelcomeSaysEverythingAPageNeeds(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{"lease":"30s"}`).node()
+	n := newFixture(t, `{"lease":"30s"}`).node()
 	f := n.fan("fan1")
 	p, welcome := n.connect(f)
 	if welcome.Protocol != "usher.v1" || welcome.Season != n.season || welcome.HeartbeatSeconds != 10 {
@@ -150,7 +150,7 @@ func TestTheWelcomeSaysEverythingAPageNeeds(t *testing.T) {
 
 func TestReconnectingIsResuming(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{}`).node()
+	n := newFixture(t, `{}`).node()
 	f := n.fan("fan1")
 	p := n.active(f)
 	cart := ask[wire.CartMessage](p, hold("A-1")).Cart
@@ -166,7 +166,7 @@ func TestReconnectingIsResuming(t *testing.T) {
 
 func TestTwoFansAndOnePlace(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{"activeLimit":1}`).node()
+	n := newFixture(t, `{"activeLimit":1}`).node()
 	one, two := n.fan("fan1"), n.fan("fan2")
 	first := n.active(one)
 	second, _ := n.connect(two)
@@ -217,7 +217,7 @@ func TestTwoFansAndOnePlace(t *testing.T) {
 
 func TestAnAnswerIsNotFollowedByTheNewsOfItself(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{}`).node()
+	n := newFixture(t, `{}`).node()
 	p := n.active(n.fan("fan1"))
 	ask[wire.CartMessage](p, hold("A-1"))
 	ask[wire.CartMessage](p, hold("A-2"))
@@ -237,7 +237,7 @@ func TestAnAnswerIsNotFollowedByTheNewsOfItself(t *testing.T) {
 
 func TestChangesAreSeenByOtherActiveFansOnly(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{"activeLimit":2}`).node()
+	n := newFixture(t, `{"activeLimit":2}`).node()
 	one, two, three := n.active(n.fan("fan1")), n.active(n.fan("fan2")), n.dial(n.fan("fan3"))
 	three.read() // welcome
 	ask[wire.CartMessage](one, hold("A-1", "A-2"))
@@ -279,7 +279,7 @@ func TestChangesAreSeenByOtherActiveFansOnly(t *testing.T) {
 
 func TestTheTurnComesOverTwoServers(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, `{"activeLimit":1}`)
+	h := newFixture(t, `{"activeLimit":1}`)
 	here, there := h.node(), h.node()
 	first := here.active(here.fan("fan1"))
 	second, _ := there.connect(there.fan("fan2"))
@@ -291,7 +291,7 @@ func TestTheTurnComesOverTwoServers(t *testing.T) {
 func TestWhileTheStoreIsAwayRequestsFailAndTheSocketStays(t *testing.T) {
 	t.Parallel()
 	redis := miniredis.RunT(t)
-	n := newHouseOn(t, "redis://"+redis.Addr(), `{}`).node()
+	n := newFixtureOn(t, "redis://"+redis.Addr(), `{}`).node()
 	f := n.fan("fan1")
 	p := n.active(f)
 	redis.SetError("LOADING Redis is loading the dataset in memory")
@@ -313,7 +313,7 @@ func (broken) Check(payment.Details) error { panic("a bug") }
 
 func TestWhoLapsesHearsItAndLosesTheHolds(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{"activeLimit":1,"session":"2s"}`).node()
+	n := newFixture(t, `{"activeLimit":1,"session":"2s"}`).node()
 	one := n.active(n.fan("fan1"))
 	ask[wire.CartMessage](one, hold("A-1"))
 	two, _ := n.connect(n.fan("fan2"))
@@ -334,7 +334,7 @@ func TestWhoLapsesHearsItAndLosesTheHolds(t *testing.T) {
 
 func TestAMissedTurnIsToldAndGoesToTheNext(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{"activeLimit":1,"turnWindow":"1s"}`).node()
+	n := newFixture(t, `{"activeLimit":1,"turnWindow":"1s"}`).node()
 	one := n.active(n.fan("fan1"))
 	two, _ := n.connect(n.fan("fan2"))
 	ask[wire.StatusMessage](two, wire.Request{Type: wire.RequestJoin})
@@ -353,7 +353,7 @@ func TestAMissedTurnIsToldAndGoesToTheNext(t *testing.T) {
 
 func TestAHoldThatExpiresIsTold(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{"hold":"1s"}`).node()
+	n := newFixture(t, `{"hold":"1s"}`).node()
 	p := n.active(n.fan("fan1"))
 	ask[wire.CartMessage](p, hold("A-1"))
 	expired := await(p, "the expiry", func(m wire.CartMessage) bool { return len(m.Cart.Seats) == 0 })

@@ -15,7 +15,7 @@ import (
 // A crowd that comes back at once must not slow down the fans who are in.
 func TestMoreUpgradesThanTheNodeTakesAtOnceWaitAndAreThenRefused(t *testing.T) {
 	t.Parallel()
-	n := newHouse(t, `{}`).node()
+	n := newFixture(t, `{}`).node()
 	n.web.SetUpgrades(1, 50*time.Millisecond)
 	first, second := n.fan("first"), n.fan("second")
 	opening, goOn := make(chan struct{}), make(chan struct{})

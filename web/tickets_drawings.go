@@ -136,27 +136,30 @@ func (d *drawings) image(ctx context.Context, user string, form qrForm, code str
 	if err != nil {
 		return nil, err
 	}
-	if drawn, ok := d.look(key); ok {
-		return drawn.file, nil
+	var qr ticket.QR
+	prepare := func() (err error) {
+		qr, err = d.modules(ctx, code)
+		return err
 	}
-	release, err := d.work.acquire(ctx, user)
-	if err != nil {
-		return nil, err
-	}
-	defer release()
-	qr, err := d.modules(ctx, code)
-	if err != nil {
-		return nil, err
-	}
-	drawn, err := d.once(ctx, key, func() (drawing, error) {
-		file, err := form.draw(qr)
-		return drawing{file: file}, err
-	})
-	return drawn.file, err
+	return d.file(ctx, user, key, prepare, func() ([]byte, error) { return form.draw(qr) })
 }
 
 // document returns tickets as a PDF. codes are the codes of the tickets, in order.
 func (d *drawings) document(ctx context.Context, user string, key drawingKey, tickets []paper.Ticket, codes []string) ([]byte, error) {
+	prepare := func() (err error) {
+		for i, code := range codes {
+			if tickets[i].Code, err = d.modules(ctx, code); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return d.file(ctx, user, key, prepare, func() ([]byte, error) { return d.pdf(tickets) })
+}
+
+// file returns the cached file of a key. If there is none, it acquires the user's
+// slot, calls prepare, and draws the file.
+func (d *drawings) file(ctx context.Context, user string, key drawingKey, prepare func() error, draw func() ([]byte, error)) ([]byte, error) {
 	if drawn, ok := d.look(key); ok {
 		return drawn.file, nil
 	}
@@ -165,13 +168,11 @@ func (d *drawings) document(ctx context.Context, user string, key drawingKey, ti
 		return nil, err
 	}
 	defer release()
-	for i, code := range codes {
-		if tickets[i].Code, err = d.modules(ctx, code); err != nil {
-			return nil, err
-		}
+	if err := prepare(); err != nil {
+		return nil, err
 	}
 	drawn, err := d.once(ctx, key, func() (drawing, error) {
-		file, err := d.pdf(tickets)
+		file, err := draw()
 		return drawing{file: file}, err
 	})
 	return drawn.file, err

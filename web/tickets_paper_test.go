@@ -46,7 +46,7 @@ func TestTicketsOnPaper(t *testing.T) {
 			t.Errorf("%s: %v", path, h)
 		}
 		ben.get(t, path).wantsProblem(t, http.StatusNotFound, fault.NotFound)
-		s.nobody().get(t, path).wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
+		s.anonymous().get(t, path).wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
 	}
 	for path, sheets := range map[string]int{one + "/print": 1, all + "/print": 2} {
 		page := ann.get(t, path).wants(t, http.StatusOK)

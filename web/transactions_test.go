@@ -69,7 +69,7 @@ func TestPaymentNews(t *testing.T) {
 		}
 	})
 	post := func(body string) int {
-		return s.nobody().with("Stripe-Signature", "t=1,v1=2").send(t, "POST", path, "application/json", body).status
+		return s.anonymous().with("Stripe-Signature", "t=1,v1=2").send(t, "POST", path, "application/json", body).status
 	}
 	for _, c := range []struct {
 		name   string
@@ -93,7 +93,7 @@ func TestPaymentNews(t *testing.T) {
 			}
 		})
 	}
-	if status := openIdle(t, nil).nobody().send(t, "POST", path, "application/json", "{}").status; status != http.StatusNotFound {
+	if status := openIdle(t, nil).anonymous().send(t, "POST", path, "application/json", "{}").status; status != http.StatusNotFound {
 		t.Errorf("where no news comes it answers %d", status)
 	}
 }

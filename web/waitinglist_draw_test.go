@@ -21,12 +21,12 @@ func TestADrawIsPublishedOnceItWasHeld(t *testing.T) {
 	}
 	s := openSale(t, at(time.Now().Add(time.Hour)), nil)
 	var season wire.Season
-	s.nobody().get(t, "/seasons/"+s.season).wants(t, http.StatusOK).into(t, &season)
+	s.anonymous().get(t, "/seasons/"+s.season).wants(t, http.StatusOK).into(t, &season)
 	if season.Draw == nil || len(season.Draw.Commitment) != 64 || season.Draw.Held {
 		t.Fatalf("before the opening: %+v", season.Draw)
 	}
-	s.nobody().get(t, "/waitingList/draw").wantsProblem(t, http.StatusNotFound, fault.NotFound)
-	s.nobody().get(t, "/waitingList/draw/list").wantsProblem(t, http.StatusNotFound, fault.NotFound)
+	s.anonymous().get(t, "/waitingList/draw").wantsProblem(t, http.StatusNotFound, fault.NotFound)
+	s.anonymous().get(t, "/waitingList/draw/list").wantsProblem(t, http.StatusNotFound, fault.NotFound)
 	fans := []*caller{s.signIn(t, "ann@example.com"), s.signIn(t, "ben@example.com"), s.signIn(t, "cat@example.com")}
 	for _, fan := range fans {
 		if got := fan.status(t); got.State != "gathering" || got.Position != nil {
@@ -37,11 +37,11 @@ func TestADrawIsPublishedOnceItWasHeld(t *testing.T) {
 	testkit.Eventually(t, soon, "the draw is held", func() bool { return fans[0].status(t).State != "gathering" })
 
 	var account draw.Account
-	s.nobody().get(t, "/waitingList/draw").wants(t, http.StatusOK).into(t, &account)
+	s.anonymous().get(t, "/waitingList/draw").wants(t, http.StatusOK).into(t, &account)
 	if account.You != nil || account.Count != 3 || account.Commitment != season.Draw.Commitment || account.Beacon != nil || account.BeaconNote == "" {
 		t.Fatalf("%+v", account)
 	}
-	list := s.nobody().get(t, account.List).wants(t, http.StatusOK)
+	list := s.anonymous().get(t, account.List).wants(t, http.StatusOK)
 	lines := strings.Split(strings.TrimSuffix(string(list.body), "\n"), "\n")
 	if len(lines) != 3 || !slices.IsSorted(lines) || !strings.HasPrefix(list.header.Get("Content-Type"), "text/plain") {
 		t.Fatalf("%v %q", list.header, list.body)
@@ -64,7 +64,7 @@ func TestADrawIsPublishedOnceItWasHeld(t *testing.T) {
 	if account.You == nil || account.You.Rank != nil {
 		t.Errorf("who came late has no rank: %+v", account.You)
 	}
-	s.nobody().get(t, "/seasons/"+s.season).wants(t, http.StatusOK).into(t, &season)
+	s.anonymous().get(t, "/seasons/"+s.season).wants(t, http.StatusOK).into(t, &season)
 	if !season.Draw.Held {
 		t.Errorf("after the opening: %+v", season.Draw)
 	}

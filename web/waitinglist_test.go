@@ -79,7 +79,7 @@ func TestTheLineShowsItsLengthToAnybody(t *testing.T) {
 	ben := s.signIn(t, "ben@example.com")
 	testkit.Eventually(t, soon, "one waits and one is in", func() bool {
 		var counts wire.Status
-		s.nobody().get(t, "/waitingList/status").wants(t, http.StatusOK).into(t, &counts)
+		s.anonymous().get(t, "/waitingList/status").wants(t, http.StatusOK).into(t, &counts)
 		return counts.State == "none" && counts.Waiting == 1 && counts.Active == 1 && counts.Number == nil
 	})
 	var own wire.Status
@@ -87,8 +87,8 @@ func TestTheLineShowsItsLengthToAnybody(t *testing.T) {
 	if own.State != "waiting" {
 		t.Errorf("got %+v", own)
 	}
-	s.nobody().with("Authorization", "Bearer x").get(t, "/waitingList/status").wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
-	s.nobody().with("Cookie", sessionCookie+"=x").get(t, "/waitingList/status").wants(t, http.StatusOK)
+	s.anonymous().with("Authorization", "Bearer x").get(t, "/waitingList/status").wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
+	s.anonymous().with("Cookie", sessionCookie+"=x").get(t, "/waitingList/status").wants(t, http.StatusOK)
 }
 
 func TestLoggingOutLeavesEverySeason(t *testing.T) {

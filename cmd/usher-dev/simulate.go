@@ -15,6 +15,7 @@ import (
 	"usher/booking"
 	"usher/internal/app"
 	"usher/internal/simulate"
+	"usher/web"
 )
 
 const simulateUsage = `usher-dev simulate
@@ -113,7 +114,7 @@ func readPlan(args []string) (plan simulate.Plan, asJSON bool, err error) {
 	lay(&settings.Session, set.Session, flags.Changed("session"))
 	lay(&settings.Absence, set.Absence, flags.Changed("absence"))
 	lay(&settings.Forget, set.Forget, flags.Changed("forget"))
-	plan.Settings = app.LineSettings(booking.Season{Settings: settings})
+	plan.Settings = web.LineSettings(booking.Season{Settings: settings})
 	var problems []string
 	if unread != nil {
 		problems = unread.Problems

@@ -173,7 +173,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		Redis: a.stores.Redis, Mongo: a.stores.Mongo, Keys: s.keys, Node: a.node,
 		Settings: func(ctx context.Context, season string) (queue.Settings, error) {
 			found, err := a.booking.Season(ctx, season)
-			return LineSettings(found), err
+			return web.LineSettings(found), err
 		},
 		MayOpen: a.identity.mayOpen,
 		BeforeEpoch: func(ctx context.Context, season string, epoch int64) error {

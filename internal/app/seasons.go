@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"usher/booking"
-	"usher/queue"
+	"usher/web"
 )
 
 // seasonInterval is how often a node reads which seasons another node, or the usher
@@ -57,23 +57,5 @@ func (a *App) syncSeasons(ctx context.Context, applied map[string]int64) error {
 // applySeason writes a season's settings to Redis and makes the queue watch it.
 func (a *App) applySeason(ctx context.Context, season booking.Season) error {
 	a.queue.Watch(season.ID)
-	return a.queue.Configure(ctx, season.ID, LineSettings(season))
-}
-
-// LineSettings are the settings of a season that its line needs.
-func LineSettings(s booking.Season) queue.Settings {
-	moment := func(t *time.Time) time.Time {
-		if t == nil {
-			return time.Time{}
-		}
-		return *t
-	}
-	return queue.Settings{
-		Revision: s.Revision,
-		OpensAt:  moment(s.OpensAt), ClosesAt: moment(s.ClosesAt),
-		ActiveLimit: s.ActiveLimit, AdmitPerMinute: s.AdmitPerMinute,
-		TurnWindow: time.Duration(s.TurnWindow), Lease: time.Duration(s.Lease), Session: time.Duration(s.Session),
-		Absence: time.Duration(s.Absence), Forget: time.Duration(s.Forget),
-		Paused: s.Paused,
-	}
+	return a.queue.Configure(ctx, season.ID, web.LineSettings(season))
 }

@@ -9,6 +9,7 @@ import (
 	"usher/internal/keys"
 	"usher/internal/store"
 	"usher/queue"
+	"usher/web"
 )
 
 // Services are queue and booking, opened for an operator's command. They run no
@@ -54,7 +55,7 @@ func OpenServices(o Options) (*Services, error) {
 			Redis: stores.Redis, Mongo: stores.Mongo, Keys: ring, Node: nodeID(),
 			Settings: func(ctx context.Context, season string) (queue.Settings, error) {
 				found, err := r.Booking.Season(ctx, season)
-				return LineSettings(found), err
+				return web.LineSettings(found), err
 			},
 			MayOpen:     func(ctx context.Context) error { return checkForCommand(ctx, stores) },
 			BeforeEpoch: r.Booking.Rebuild, Notify: func([]queue.Event) {},

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"usher/booking"
-	"usher/internal/app"
+	"usher/web"
 )
 
 // sale is a sale as `usher simulate` has it when nothing is said.
@@ -15,7 +15,7 @@ func sale(fans, limit int, rate float64) Plan {
 	p := Plan{
 		Nodes: 1, Fans: fans, Rate: rate, Stay: 2 * time.Minute, Reaction: 5 * time.Second,
 		Buy: 0.6, WalkAway: 0.1, Miss: 0.03,
-		Settings: app.LineSettings(booking.Season{Settings: booking.DefaultSettings("sale")}),
+		Settings: web.LineSettings(booking.Season{Settings: booking.DefaultSettings("sale")}),
 	}
 	p.Settings.ActiveLimit = limit
 	return p
