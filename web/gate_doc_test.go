@@ -77,7 +77,7 @@ func TestTheExampleOfTheGatesDocumentRuns(t *testing.T) {
 	checker, err := gate.Load(t.Context(), gate.Sources{JWKS: s.url + "/.well-known/jwks.json", Voids: s.url + "/checkins/voids?season=" + s.season})
 	must(t, err)
 	for code, want := range map[string]gate.Result{good.QRCode: gate.Valid, back.QRCode: gate.Void, ann.token: gate.Invalid} {
-		if got := checker.Check(code); got.Outcome != want {
+		if got := checker.Check(code); got.Result != want {
 			t.Errorf("%s: %+v, want %s", code, got, want)
 		}
 	}

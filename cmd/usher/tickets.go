@@ -69,11 +69,11 @@ func verifyTickets(checker *gate.Checker, codes iter.Seq2[string, error], out io
 		}
 		outcome := checker.Check(code)
 		checked++
-		if outcome.Outcome != gate.Valid {
+		if outcome.Result != gate.Valid {
 			bad++
 		}
 		t := outcome.Ticket
-		_, err := fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\n", outcome.Outcome, orDash(t.Season), orDash(t.Seat), orDash(t.ID), orDash(outcome.Why))
+		_, err := fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\n", outcome.Result, orDash(t.Season), orDash(t.Seat), orDash(t.ID), orDash(outcome.Why))
 		if err != nil {
 			return &app.ExitError{Status: 2, Err: err}
 		}

@@ -39,7 +39,7 @@ func TestEachKeyServesItsPurposeAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := checker.Check(sold); got.Outcome != gate.Valid {
+	if got := checker.Check(sold); got.Result != gate.Valid {
 		t.Errorf("a ticket sold before is %+v", got)
 	}
 	staff := after.SignIn(t, "staff")

@@ -28,11 +28,11 @@ const (
 	NotChecked Result = "not_checked"
 )
 
-// Verdict is what was found out about one code.
-type Verdict struct {
-	Outcome Result
-	Ticket  ticket.Claims // zero unless the code is that of a ticket
-	Why     string        // "" when valid
+// Outcome is the result for one code, with the ticket and the reason.
+type Outcome struct {
+	Result Result
+	Ticket ticket.Claims // zero unless the code is that of a ticket
+	Why    string        // "" when valid
 }
 
 // Checker checks codes. Safe for concurrent use.
@@ -43,13 +43,13 @@ type Checker struct {
 }
 
 // Check checks one code.
-func (c *Checker) Check(code string) Verdict {
+func (c *Checker) Check(code string) Outcome {
 	claims, err := ReadTicket(c.Public, code)
 	switch {
 	case errors.Is(err, ErrLayout):
-		return Verdict{Outcome: NotChecked, Why: err.Error()}
+		return Outcome{Result: NotChecked, Why: err.Error()}
 	case err != nil:
-		return Verdict{Outcome: Invalid, Why: err.Error()}
+		return Outcome{Result: Invalid, Why: err.Error()}
 	}
 	season := c.Season
 	if season == "" && c.Voids != nil {
@@ -57,11 +57,11 @@ func (c *Checker) Check(code string) Verdict {
 	}
 	switch {
 	case season != "" && claims.Season != season:
-		return Verdict{Invalid, claims, fmt.Sprintf("the ticket is of season %q, not %q", claims.Season, season)}
+		return Outcome{Invalid, claims, fmt.Sprintf("the ticket is of season %q, not %q", claims.Season, season)}
 	case c.Voids != nil && c.Voids.Has(claims.ID):
-		return Verdict{Void, claims, "the ticket was refunded"}
+		return Outcome{Void, claims, "the ticket was refunded"}
 	}
-	return Verdict{Outcome: Valid, Ticket: claims}
+	return Outcome{Result: Valid, Ticket: claims}
 }
 
 // Sources name the keys and the void list of a Checker. Each is a URL or the path of a

@@ -122,7 +122,7 @@ func TestOnlyTicketsAreValid(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			got := checker.Check(c.code)
-			if got.Outcome != c.want || !strings.Contains(got.Why, c.why) || (got.Why == "") != (c.want == Valid) {
+			if got.Result != c.want || !strings.Contains(got.Why, c.why) || (got.Why == "") != (c.want == Valid) {
 				t.Errorf("got %+v, want %s because of %q", got, c.want, c.why)
 			}
 			if c.want == Valid && got.Ticket != claims() {
@@ -221,7 +221,7 @@ func TestKeysAndListsComeFromFilesAndAddresses(t *testing.T) {
 		}
 		if c.ok {
 			want := map[bool]Result{true: Void, false: Valid}[c.from.Voids != ""]
-			if got := checker.Check(sign(t, ring, ticket.Type, nil)); got.Outcome != want {
+			if got := checker.Check(sign(t, ring, ticket.Type, nil)); got.Result != want {
 				t.Errorf("%s: %+v, want %s", name, got, want)
 			}
 		}

@@ -94,7 +94,7 @@ func TestDamagedCodesAreRepaired(t *testing.T) {
 		want := checker.Check(code).Ticket
 		check := func(name, scanned string) {
 			t.Run(name, func(t *testing.T) {
-				if got := checker.Check(scanned); got.Outcome != Valid || got.Ticket != want {
+				if got := checker.Check(scanned); got.Result != Valid || got.Ticket != want {
 					t.Errorf("checking %q: got %+v, want valid", scanned, got)
 				}
 			})
@@ -106,7 +106,7 @@ func TestDamagedCodesAreRepaired(t *testing.T) {
 				check(name+" with AIM", typed(t, "]Q1"+code, us(), other, caps))
 				t.Run(name+" scanner", func(t *testing.T) {
 					scanned := typed(t, code, other, us(), caps)
-					if got := checker.Check(scanned); got.Outcome != Valid || got.Ticket != want {
+					if got := checker.Check(scanned); got.Result != Valid || got.Ticket != want {
 						t.Errorf("checking %q: got %+v, want valid", scanned, got)
 					}
 				})
@@ -147,7 +147,7 @@ func TestBeyondRepairIsNotChecked(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := checker.Check(c.scanned)
-			if got.Outcome != c.want || got.Ticket != (ticket.Claims{}) || (c.want == NotChecked) != (got.Why == ErrLayout.Error()) {
+			if got.Result != c.want || got.Ticket != (ticket.Claims{}) || (c.want == NotChecked) != (got.Why == ErrLayout.Error()) {
 				t.Errorf("checking %q: got %+v, want %s", c.scanned, got, c.want)
 			}
 		})

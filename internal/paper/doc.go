@@ -1,3 +1,4 @@
-// Package paper draws tickets as a PDF document, one ticket a page. It does not check
-// who may have a ticket.
+// Package paper draws tickets. PDF returns a document with one ticket per page.
+//
+// The package does not check who may have a ticket.
 package paper

@@ -21,7 +21,8 @@ func sample() Ticket {
 	}
 }
 
-// checkered is a made-up code: nothing of it is the same when mirrored or turned.
+// checkered returns the modules of a made-up code that differs from its mirror image and
+// from itself turned around.
 func checkered(n int) [][]bool {
 	code := make([][]bool, n)
 	for y := range code {
@@ -33,18 +34,18 @@ func checkered(n int) [][]bool {
 	return code
 }
 
-func TestAPageATicketAndTheSameBytesAgain(t *testing.T) {
+func TestOnePagePerTicketAndTheSameBytesAgain(t *testing.T) {
 	other := sample()
 	other.Seat = "A-15"
 	tickets := []Ticket{sample(), other}
 	first, err := PDF(tickets)
 	must(t, err)
-	// Many at once, for the font's bytes are shared.
+	// Several at once, because they share the bytes of the font.
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
 			if again, err := PDF(tickets); err != nil || !bytes.Equal(first, again) {
-				t.Errorf("the same tickets made other bytes, %v", err)
+				t.Errorf("the same tickets gave different bytes, %v", err)
 			}
 		})
 	}
@@ -56,12 +57,12 @@ func TestAPageATicketAndTheSameBytesAgain(t *testing.T) {
 		t.Errorf("%d bytes, beginning %q", len(first), first[:8])
 	}
 	if _, err := PDF(nil); err == nil {
-		t.Error("no tickets made a document")
+		t.Error("a document without tickets was made")
 	}
 }
 
-// TestThePageSaysWhatTheTicketIs: in text that can be searched and read aloud.
-func TestThePageSaysWhatTheTicketIs(t *testing.T) {
+// TestThePageContainsTheTicketAsText: the text can be searched and read aloud.
+func TestThePageContainsTheTicketAsText(t *testing.T) {
 	pdf := plain(t, sample())
 	for _, want := range []string{"Spring Gala 2027", "A-14", "Stalls", "VIP", "Zoë Nguyễn", "Section", "Row", "Ticket 0123456789abcdef01234567", "1 March 2027, 19:30 UTC"} {
 		if !bytes.Contains(pdf, inPDF(want)) {
@@ -69,22 +70,21 @@ func TestThePageSaysWhatTheTicketIs(t *testing.T) {
 		}
 	}
 	if bytes.Contains(pdf, inPDF(string(missing)+" stands for")) {
-		t.Error("a footnote explains what is not there")
+		t.Error("a footnote explains missing letters, and no letter is missing")
 	}
 	bare := sample()
 	bare.Section, bare.Row = "", ""
 	if bytes.Contains(plain(t, bare), inPDF("Section")) {
-		t.Error("a seat without a section has one")
+		t.Error("the page of a seat without a section shows a section")
 	}
 	foreign := sample()
 	foreign.Holder = "王小明 Smith"
 	if pdf := plain(t, foreign); !bytes.Contains(pdf, inPDF("▯ Smith")) || !bytes.Contains(pdf, inPDF("▯ stands for")) {
-		t.Error("letters that cannot be drawn are not shown as such")
+		t.Error("letters that the font lacks are not replaced and explained")
 	}
 }
 
-// TestTheCodeIsDrawnModuleByModule: the paths of the page, painted again, are
-// the code.
+// TestTheCodeIsDrawnModuleByModule reads the modules back out of the paths of the page.
 func TestTheCodeIsDrawnModuleByModule(t *testing.T) {
 	ticket := sample()
 	want := ticket.Code
@@ -132,13 +132,13 @@ func TestTheCodeIsDrawnModuleByModule(t *testing.T) {
 	}
 	for y := range want {
 		if fmt.Sprint(got[y]) != fmt.Sprint(want[y]) {
-			t.Fatalf("row %d is\n%v, want\n%v", y, got[y], want[y])
+			t.Fatalf("row %d is drawn as\n%v, want\n%v", y, got[y], want[y])
 		}
 	}
 }
 
-// TestLongNamesStayOnThePage: what does not fit, written small and over lines, is
-// cut and says so.
+// TestLongNamesStayOnThePage: a text that is too long even when small and on several
+// lines ends with an ellipsis.
 func TestLongNamesStayOnThePage(t *testing.T) {
 	long := sample()
 	long.Season = strings.Repeat("An evening with everybody and everything ", 6)
@@ -150,11 +150,11 @@ func TestLongNamesStayOnThePage(t *testing.T) {
 		t.Error("no document")
 	}
 	if text := plain(t, long); !bytes.Contains(text, inPDF("…")) {
-		t.Error("what does not fit is not cut")
+		t.Error("a text that is too long has no ellipsis")
 	}
 }
 
-func TestWhatCannotBeDrawnIsSaid(t *testing.T) {
+func TestLettersThatTheFontLacks(t *testing.T) {
 	for text, want := range map[string]struct {
 		drawn string
 		whole bool
@@ -179,22 +179,22 @@ func TestWhatCannotBeDrawnIsSaid(t *testing.T) {
 		}
 	}
 	if !canDraw(missing) || !canDraw('…') || !canDraw('·') {
-		t.Error("the font lacks what stands for what it lacks")
+		t.Error("the font lacks ▯, … or ·, which the page uses itself")
 	}
 }
 
-// TestTheTitleSaysWhatTheSeasonIs: also where it has letters that fpdf cannot write.
-func TestTheTitleSaysWhatTheSeasonIs(t *testing.T) {
+// TestTheTitleContainsTheSeason: letters that fpdf cannot write are replaced.
+func TestTheTitleContainsTheSeason(t *testing.T) {
 	for season, want := range map[string]string{"春 Gala é": "春 Gala é", "Gala 🎭 é": "Gala ▯ é", "Gala \xe2": "Gala \uFFFD", "Gala 🎭": "Gala ▯"} {
 		one := sample()
 		one.Season = season
 		if !bytes.Contains(plain(t, one), append([]byte("/Title (\xfe\xff"), append(inPDF("Ticket A-14 · "+want), ')')...)) {
-			t.Errorf("the title of %q is another than %q", season, want)
+			t.Errorf("the title of season %q does not end in %q", season, want)
 		}
 	}
 }
 
-// plain is a ticket's page, not compressed.
+// plain returns the document of one ticket, not compressed.
 func plain(t *testing.T, ticket Ticket) []byte {
 	t.Helper()
 	pdf, err := draw([]Ticket{ticket}, false)
@@ -202,7 +202,7 @@ func plain(t *testing.T, ticket Ticket) []byte {
 	return pdf
 }
 
-// inPDF is text as a page has it: UTF-16, the bytes that mean something escaped.
+// inPDF returns a text as it is written in a page: in UTF-16, with special bytes escaped.
 func inPDF(text string) []byte {
 	var out []byte
 	for _, unit := range utf16.Encode([]rune(text)) {

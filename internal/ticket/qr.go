@@ -20,12 +20,12 @@ const qrPixels = 8
 // for black.
 type QR [][]bool
 
-// Draw makes the modules of a code. Draw takes about ten milliseconds, PNG and SVG
-// little. Errors: invalid_request when the code is too long for any QR code.
+// Draw makes the modules of a code. Draw takes about ten milliseconds; PNG and SVG are
+// much faster. Errors: invalid_request when the code is too long for any QR code.
 func Draw(code string) (QR, error) {
 	q, err := qrcode.New(code, qrcode.Medium)
 	if err != nil {
-		return nil, fault.Wrap(fault.InvalidRequest, err, "this cannot be drawn as a QR code")
+		return nil, fault.Wrap(fault.InvalidRequest, err, "a text of %d bytes is too long for a QR code", len(code))
 	}
 	return q.Bitmap(), nil
 }

@@ -78,11 +78,11 @@ func wantSameDrawing(t *testing.T, code string) {
 		}
 	}
 	if len(dark) < size {
-		t.Error("hardly anything is drawn")
+		t.Errorf("only %d modules are dark, want at least %d", len(dark), size)
 	}
 }
 
-func TestWhatDoesNotFitIntoAQRCode(t *testing.T) {
+func TestACodeTooLongForAQRCode(t *testing.T) {
 	_, err := Draw(strings.Repeat("x", 5000))
 	if fault.CodeOf(err) != fault.InvalidRequest {
 		t.Errorf("a code of 5000 characters: %v, want %s", err, fault.InvalidRequest)
