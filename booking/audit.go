@@ -17,8 +17,8 @@ import (
 // a sale going on meanwhile looks wrong for a moment.
 const auditAgain = 500 * time.Millisecond
 
-// Violation is an invariant of ARCHITECTURE.md that does not hold.
-type Violation struct {
+// Finding is an invariant of ARCHITECTURE.md that does not hold.
+type Finding struct {
 	Invariant int    `json:"invariant"`
 	Sentence  string `json:"sentence"`
 }
@@ -36,43 +36,43 @@ type AuditCounts struct {
 	Signatures                                      int // of tickets
 }
 
-// Audited is what an audit found.
-type Audited struct {
-	Checked    AuditCounts
-	Violations []Violation
+// AuditReport is what an audit found.
+type AuditReport struct {
+	Checked  AuditCounts
+	Findings []Finding
 }
 
 // Audit checks a season's sales: invariants 1–3 of ARCHITECTURE.md, over MongoDB,
 // the provider and Redis. What is found must stand when looked at a second time.
 // It is made for a sale that goes on: it reads documents without a lock, and of
 // Redis a few hundred seats a call.
-func (b *Booking) Audit(ctx context.Context, season string, o AuditOptions) (Audited, error) {
+func (b *Booking) Audit(ctx context.Context, season string, o AuditOptions) (AuditReport, error) {
 	if o.Progress == nil {
 		o.Progress = func(string, int) {}
 	}
 	first, err := b.auditOnce(ctx, season, o)
 	if err != nil {
-		return Audited{}, store.Fault(err)
+		return AuditReport{}, store.Fault(err)
 	}
-	report := Audited{Checked: first.checked}
-	if len(first.found) == 0 {
+	report := AuditReport{Checked: first.checked}
+	if len(first.findings) == 0 {
 		return report, nil
 	}
-	o.Progress("suspicions looked at again", len(first.found))
+	o.Progress("suspicions looked at again", len(first.findings))
 	timer := time.NewTimer(auditAgain)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 	case <-ctx.Done():
-		return Audited{}, store.Fault(ctx.Err())
+		return AuditReport{}, store.Fault(ctx.Err())
 	}
 	second, err := b.auditOnce(ctx, season, o)
 	if err != nil {
-		return Audited{}, store.Fault(err)
+		return AuditReport{}, store.Fault(err)
 	}
-	for _, v := range first.found {
-		if slices.Contains(second.found, v) && !slices.Contains(report.Violations, v) {
-			report.Violations = append(report.Violations, v)
+	for _, v := range first.findings {
+		if slices.Contains(second.findings, v) && !slices.Contains(report.Findings, v) {
+			report.Findings = append(report.Findings, v)
 		}
 	}
 	return report, nil
@@ -82,34 +82,34 @@ func (b *Booking) Audit(ctx context.Context, season string, o AuditOptions) (Aud
 type audit struct {
 	claims    []claim
 	decisions map[bson.ObjectID]*decision
-	sales     []sale
+	orders    []order
 	tickets   []storedTicket
-	stamps    map[bson.ObjectID]*stamp // ticket → its last
+	states    map[bson.ObjectID]*ticketState // ticket → its last
 	refunds   []refund
 	pending   map[bson.ObjectID]bool // transactions still being settled, or refunded: judged when they are
 
 	o         AuditOptions
 	checked   AuditCounts
 	invariant int // that is being judged
-	found     []Violation
+	findings  []Finding
 }
 
-// standing is what a ticket's last stamp means.
-func (a *audit) standing(ticket bson.ObjectID) standing {
-	last := a.stamps[ticket]
+// effect is what a ticket's last stamp means.
+func (a *audit) effect(ticket bson.ObjectID) ticketEffect {
+	last := a.states[ticket]
 	if last == nil || last.Refund == nil {
-		return judge(last, nil)
+		return effectOf(last, nil)
 	}
-	return judge(last, a.decisions[*last.Refund])
+	return effectOf(last, a.decisions[*last.Refund])
 }
 
-// over is the rule of claimIsOver on what was read.
-func (a *audit) over(c *claim) bool {
-	return claimEnded(a.decisions[c.Transaction], a.standing(ticketIDOf(c.Transaction, c.Seat)) == given)
+// claimReleased is the rule of claimIsOver on what was read.
+func (a *audit) claimReleased(c *claim) bool {
+	return claimReleasedBy(a.decisions[c.Transaction], a.effect(ticketIDOf(c.Transaction, c.Seat)) == effectRefunded)
 }
 
-func (a *audit) find(format string, args ...any) {
-	a.found = append(a.found, Violation{a.invariant, fmt.Sprintf(format, args...)})
+func (a *audit) report(format string, args ...any) {
+	a.findings = append(a.findings, Finding{a.invariant, fmt.Sprintf(format, args...)})
 }
 
 func (b *Booking) auditOnce(ctx context.Context, season string, o AuditOptions) (*audit, error) {
@@ -127,8 +127,8 @@ func (b *Booking) auditOnce(ctx context.Context, season string, o AuditOptions) 
 		return nil, err
 	}
 	a.invariant = 2
-	a.salesAndTickets()
-	a.refundsAndStamps()
+	a.ordersAndTickets()
+	a.refundsAndStates()
 	a.signatures()
 	if err := b.auditSeats(ctx, a, season); err != nil {
 		return nil, err
@@ -147,10 +147,10 @@ func (b *Booking) readAudit(ctx context.Context, season string) (*audit, error) 
 	a := &audit{pending: map[bson.ObjectID]bool{}}
 	db := b.o.Mongo
 	readPending := func() error {
-		entries, err := store.FindAll[pendingSale](ctx, db.Collection(pendingName), season)
+		entries, err := store.FindAll[pendingEntry](ctx, db.Collection(pendingName), season)
 		for i := range entries {
 			a.pending[entries[i].ID] = true
-			a.pending[entries[i].Sale.ID] = true
+			a.pending[entries[i].Order.ID] = true
 		}
 		return err
 	}
@@ -161,11 +161,11 @@ func (b *Booking) readAudit(ctx context.Context, season string) (*audit, error) 
 	if a.claims, err = store.FindAll[claim](ctx, db.Collection(claimsName), season); err != nil {
 		return nil, err
 	}
-	stamps, err := store.FindAll[stamp](ctx, db.Collection(checkinsName), season)
+	states, err := store.FindAll[ticketState](ctx, db.Collection(checkinsName), season)
 	if err != nil {
 		return nil, err
 	}
-	a.stamps = lastStamps(stamps)
+	a.states = lastStates(states)
 	if a.refunds, err = store.FindAll[refund](ctx, db.Collection(refundsName), season); err != nil {
 		return nil, err
 	}
@@ -175,10 +175,10 @@ func (b *Booking) readAudit(ctx context.Context, season string) (*audit, error) 
 	if a.tickets, err = store.FindAll[storedTicket](ctx, db.Collection(ticketsName), season); err != nil {
 		return nil, err
 	}
-	if a.sales, err = store.FindAll[sale](ctx, db.Collection(transactionsName), season); err != nil {
+	if a.orders, err = store.FindAll[order](ctx, db.Collection(transactionsName), season); err != nil {
 		return nil, err
 	}
-	a.checked = AuditCounts{Transactions: len(a.sales), Claims: len(a.claims), Tickets: len(a.tickets), Refunds: len(a.refunds)}
+	a.checked = AuditCounts{Transactions: len(a.orders), Claims: len(a.claims), Tickets: len(a.tickets), Refunds: len(a.refunds)}
 	return a, readPending()
 }
 
@@ -192,29 +192,29 @@ func (a *audit) claimsOfSeats() {
 	for i := range a.claims {
 		c := &a.claims[i]
 		if there[c.Seat] < last[c.Seat] && c.Generation == last[c.Seat] {
-			a.find("seat %s was claimed %d times, but only %d claims are there", c.SeatNumber, c.Generation, there[c.Seat])
+			a.report("seat %s was claimed %d times, but only %d claims are there", c.SeatNumber, c.Generation, there[c.Seat])
 		}
-		if c.Generation < last[c.Seat] && !a.over(c) {
-			a.find("seat %s is claimed by transaction %s, which has neither been cancelled nor given it back, and was claimed again", c.SeatNumber, c.Transaction.Hex())
+		if c.Generation < last[c.Seat] && !a.claimReleased(c) {
+			a.report("seat %s is claimed by transaction %s, which has neither been cancelled nor given it back, and was claimed again", c.SeatNumber, c.Transaction.Hex())
 		}
 	}
 }
 
 // salesAndTickets: captured, completed and every ticket issued are one thing.
-func (a *audit) salesAndTickets() {
+func (a *audit) ordersAndTickets() {
 	tickets := map[bson.ObjectID]*storedTicket{}
 	valid := map[bson.ObjectID]*storedTicket{}
 	for i := range a.tickets {
 		t := &a.tickets[i]
 		tickets[t.ID] = t
 		if d := a.decisions[t.Transaction]; d == nil || d.Outcome != captured {
-			a.find("ticket %s for seat %s exists although transaction %s is not captured", t.ID.Hex(), t.SeatNumber, t.Transaction.Hex())
+			a.report("ticket %s for seat %s exists although transaction %s is not captured", t.ID.Hex(), t.SeatNumber, t.Transaction.Hex())
 		}
 		if t.Status != ticketValid {
 			continue
 		}
 		if other := valid[t.Seat]; other != nil {
-			a.found = append(a.found, Violation{1, fmt.Sprintf("seat %s has two valid tickets, %s and %s", t.SeatNumber, other.ID.Hex(), t.ID.Hex())})
+			a.findings = append(a.findings, Finding{1, fmt.Sprintf("seat %s has two valid tickets, %s and %s", t.SeatNumber, other.ID.Hex(), t.ID.Hex())})
 		}
 		valid[t.Seat] = t
 	}
@@ -226,32 +226,32 @@ func (a *audit) salesAndTickets() {
 		}
 		claimed[c.Transaction][c.Seat] = true
 	}
-	for i := range a.sales {
-		s := &a.sales[i]
-		d := a.decisions[s.ID]
-		if a.pending[s.ID] {
+	for i := range a.orders {
+		o := &a.orders[i]
+		d := a.decisions[o.ID]
+		if a.pending[o.ID] {
 			continue
 		}
-		id := s.ID.Hex()
+		id := o.ID.Hex()
 		if d == nil {
-			a.find("transaction %s is %s without a decision, and nobody is working on it", id, s.Status)
+			a.report("transaction %s is %s without a decision, and nobody is working on it", id, o.Status)
 			continue
 		}
 		if d.Outcome == cancelled {
-			if s.Status != Cancelled {
-				a.find("transaction %s is %s although its decision is cancelled", id, s.Status)
+			if o.Status != Cancelled {
+				a.report("transaction %s is %s although its decision is cancelled", id, o.Status)
 			}
 			continue
 		}
-		if want := a.shownStatus(s); s.Status != want {
-			a.find("transaction %s is %s although its money is captured and it should be %s", id, s.Status, want)
+		if want := a.shownStatus(o); o.Status != want {
+			a.report("transaction %s is %s although its money is captured and it should be %s", id, o.Status, want)
 		}
-		for j := range s.Seats {
-			if tickets[ticketID(s, j)] == nil {
-				a.find("transaction %s is captured and has no ticket for seat %s", id, s.Lines[j].SeatNumber)
+		for j := range o.Seats {
+			if tickets[ticketID(o, j)] == nil {
+				a.report("transaction %s is captured and has no ticket for seat %s", id, o.Lines[j].SeatNumber)
 			}
-			if !claimed[s.ID][s.Seats[j]] {
-				a.find("transaction %s is captured and has no claim on seat %s", id, s.Lines[j].SeatNumber)
+			if !claimed[o.ID][o.Seats[j]] {
+				a.report("transaction %s is captured and has no claim on seat %s", id, o.Lines[j].SeatNumber)
 			}
 		}
 	}
@@ -264,24 +264,24 @@ func (a *audit) keys() {
 		key  string
 	}
 	paid := map[key]bson.ObjectID{}
-	for i := range a.sales {
-		s := &a.sales[i]
-		if d := a.decisions[s.ID]; d == nil || d.Outcome != captured {
+	for i := range a.orders {
+		o := &a.orders[i]
+		if d := a.decisions[o.ID]; d == nil || d.Outcome != captured {
 			continue
 		}
-		k := key{s.User, s.Key}
+		k := key{o.User, o.Key}
 		if other, twice := paid[k]; twice {
-			a.find("transactions %s and %s are both captured under one idempotency key", other.Hex(), s.ID.Hex())
+			a.report("transactions %s and %s are both captured under one idempotency key", other.Hex(), o.ID.Hex())
 		}
-		paid[k] = s.ID
+		paid[k] = o.ID
 	}
 }
 
-// lastStamps returns each ticket's last stamp.
-func lastStamps(stamps []stamp) map[bson.ObjectID]*stamp {
-	last := map[bson.ObjectID]*stamp{}
-	for i := range stamps {
-		s := &stamps[i]
+// lastStates returns each ticket's last stamp.
+func lastStates(states []ticketState) map[bson.ObjectID]*ticketState {
+	last := map[bson.ObjectID]*ticketState{}
+	for i := range states {
+		s := &states[i]
 		if last[s.Ticket] == nil || last[s.Ticket].Generation < s.Generation {
 			last[s.Ticket] = s
 		}
@@ -290,9 +290,9 @@ func lastStamps(stamps []stamp) map[bson.ObjectID]*stamp {
 }
 
 // shownStatus is what a captured sale's status must be.
-func (a *audit) shownStatus(s *sale) TransactionStatus {
-	for i := range s.Seats {
-		if a.standing(ticketID(s, i)) != given {
+func (a *audit) shownStatus(o *order) TransactionStatus {
+	for i := range o.Seats {
+		if a.effect(ticketID(o, i)) != effectRefunded {
 			return Completed
 		}
 	}
@@ -301,7 +301,7 @@ func (a *audit) shownStatus(s *sale) TransactionStatus {
 
 // refundsAndStamps: a refund that is decided for has voided every one of its
 // tickets and none that was used; a ticket's status shows its last stamp.
-func (a *audit) refundsAndStamps() {
+func (a *audit) refundsAndStates() {
 	for i := range a.refunds {
 		r := &a.refunds[i]
 		if a.pending[r.ID] || a.pending[r.Transaction] {
@@ -309,13 +309,13 @@ func (a *audit) refundsAndStamps() {
 		}
 		d := a.decisions[r.ID]
 		if d == nil {
-			a.find("refund %s of transaction %s has no decision, and nobody is working on it", r.ID.Hex(), r.Transaction.Hex())
+			a.report("refund %s of transaction %s has no decision, and nobody is working on it", r.ID.Hex(), r.Transaction.Hex())
 			continue
 		}
 		for j, seat := range r.Seats {
-			last := a.stamps[ticketIDOf(r.Transaction, seat)]
+			last := a.states[ticketIDOf(r.Transaction, seat)]
 			if d.Outcome == refunded && (last == nil || last.Refund == nil || *last.Refund != r.ID) {
-				a.find("refund %s has given seat %s back, but its ticket is not void by it", r.ID.Hex(), r.Lines[j].SeatNumber)
+				a.report("refund %s has given seat %s back, but its ticket is not void by it", r.ID.Hex(), r.Lines[j].SeatNumber)
 			}
 		}
 	}
@@ -325,14 +325,14 @@ func (a *audit) refundsAndStamps() {
 			continue
 		}
 		want := ticketValid
-		switch a.standing(t.ID) {
-		case given:
+		switch a.effect(t.ID) {
+		case effectRefunded:
 			want = ticketVoid
-		case used:
+		case effectUsed:
 			want = ticketUsed
 		}
 		if t.Status != want {
-			a.find("ticket %s for seat %s is shown as %s and should be %s", t.ID.Hex(), t.SeatNumber, t.Status, want)
+			a.report("ticket %s for seat %s is shown as %s and should be %s", t.ID.Hex(), t.SeatNumber, t.Status, want)
 		}
 	}
 }
@@ -351,9 +351,9 @@ func (a *audit) signatures() {
 		a.o.Progress("signatures", a.checked.Signatures)
 		switch {
 		case err != nil:
-			a.find("the code of ticket %s for seat %s cannot be verified: %v", t.ID.Hex(), t.SeatNumber, err)
+			a.report("the code of ticket %s for seat %s cannot be verified: %v", t.ID.Hex(), t.SeatNumber, err)
 		case says.ID != t.ID.Hex() || says.Season != t.Season || says.Seat != t.SeatNumber || says.Audience != ticket.Audience || says.Issuer != ticket.Issuer:
-			a.find("the code of ticket %s for seat %s is of ticket %s for seat %s of season %s", t.ID.Hex(), t.SeatNumber, says.ID, says.Seat, says.Season)
+			a.report("the code of ticket %s for seat %s is of ticket %s for seat %s of season %s", t.ID.Hex(), t.SeatNumber, says.ID, says.Seat, says.Season)
 		}
 	}
 }

@@ -30,13 +30,13 @@ func wantFound(t *testing.T, b *Booking, season string, o AuditOptions, invarian
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range look.found {
+	for _, v := range look.findings {
 		if says != "" && strings.Contains(v.Sentence, says) && (invariant == 0 || v.Invariant == invariant) {
 			return
 		}
 	}
-	if says != "" || len(look.found) > 0 {
-		t.Errorf("the audit says %v, want %d %q", look.found, invariant, says)
+	if says != "" || len(look.findings) > 0 {
+		t.Errorf("the audit says %v, want %d %q", look.findings, invariant, says)
 	}
 }
 
@@ -87,7 +87,7 @@ func TestTheAuditFindsWhatIsWrongInRedis(t *testing.T) {
 				b := s.node(nil)
 				fan := s.fan()
 				s.hold(b, fan, "A-1", "A-3")
-				got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
+				got, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1"))
 				wantStatus(t, got, err, Completed)
 				s.redis(func(p redis.Pipeliner) { c.wrong(s, fan, p) })
 				invariant := 1
@@ -105,7 +105,7 @@ func TestTheAuditFindsForgedTickets(t *testing.T) {
 	b := s.node(nil)
 	fan := s.fan()
 	s.hold(b, fan, "A-1", "A-2")
-	got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1", "A-2"))
+	got, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1", "A-2"))
 	wantStatus(t, got, err, Completed)
 	options := AuditOptions{Keys: &s.ring.Public}
 	wantFound(t, b, s.season, options, 2, "")
@@ -143,9 +143,9 @@ func TestTheAuditMissesAClaim(t *testing.T) {
 	fan := s.fan()
 	for i := range 2 {
 		s.hold(b, fan, "A-1")
-		got, err := b.Buy(s.ctx, s.order(fan, fmt.Sprint("k", i), payment.TokenOK, "A-1"))
+		got, err := b.Buy(s.ctx, s.request(fan, fmt.Sprint("k", i), payment.TokenOK, "A-1"))
 		wantStatus(t, got, err, Completed)
-		if _, err := b.Cancel(s.ctx, fan, got.ID, nil); err != nil {
+		if _, err := b.Refund(s.ctx, fan, got.ID, nil); err != nil {
 			t.Fatal(err)
 		}
 		b.purchases.wg.Wait()
@@ -196,10 +196,10 @@ func TestTheAuditAccusesNobodyUnderLoad(t *testing.T) {
 					if n%4 == 2 {
 						token = payment.TokenDeclined
 					}
-					got, err := b.Buy(s.ctx, s.order(fan, fmt.Sprint("k", n), token, seat))
+					got, err := b.Buy(s.ctx, s.request(fan, fmt.Sprint("k", n), token, seat))
 					if err == nil {
 						sales.Add(1)
-						_, err = b.Cancel(s.ctx, fan, got.ID, nil)
+						_, err = b.Refund(s.ctx, fan, got.ID, nil)
 					}
 					if err != nil && !fault.Is(err, fault.PaymentDeclined, fault.HoldExpired, fault.SeatTaken, fault.Conflict) {
 						t.Error(err)
@@ -225,7 +225,7 @@ func TestTheAuditAccusesNobodyUnderLoad(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, v := range found.Violations {
+			for _, v := range found.Findings {
 				t.Error("a false alarm:", v.Invariant, v.Sentence)
 			}
 		}

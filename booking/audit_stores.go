@@ -21,13 +21,13 @@ func (b *Booking) auditMoney(ctx context.Context, a *audit) error {
 			back[r.Transaction] += r.Amount
 		}
 	}
-	for i := range a.sales {
-		s := &a.sales[i]
-		d := a.decisions[s.ID]
-		if s.Total == 0 || d == nil || a.pending[s.ID] {
+	for i := range a.orders {
+		o := &a.orders[i]
+		d := a.decisions[o.ID]
+		if o.Total == 0 || d == nil || a.pending[o.ID] {
 			continue
 		}
-		held, err := b.o.Provider.Held(ctx, s.ID.Hex())
+		held, err := b.o.Provider.Held(ctx, o.ID.Hex())
 		if err != nil {
 			return err
 		}
@@ -35,10 +35,10 @@ func (b *Booking) auditMoney(ctx context.Context, a *audit) error {
 		a.o.Progress("charges", a.checked.Charges)
 		owed := int64(0)
 		if d.Outcome == captured {
-			owed = s.Total - back[s.ID]
+			owed = o.Total - back[o.ID]
 		}
 		if held != owed {
-			a.find("transaction %s is %s and %d given back, but the provider holds %d of its %d", s.ID.Hex(), d.Outcome, back[s.ID], held, s.Total)
+			a.report("transaction %s is %s and %d given back, but the provider holds %d of its %d", o.ID.Hex(), d.Outcome, back[o.ID], held, o.Total)
 		}
 	}
 	return nil
@@ -60,14 +60,14 @@ func (b *Booking) auditSeats(ctx context.Context, a *audit, season string) error
 		c := &a.claims[i]
 		last[c.Seat] = max(last[c.Seat], c.Generation)
 		d := a.decisions[c.Transaction]
-		sold[c.Seat] = sold[c.Seat] || d != nil && d.Outcome == captured && !a.over(c)
+		sold[c.Seat] = sold[c.Seat] || d != nil && d.Outcome == captured && !a.claimReleased(c)
 		moving[c.Seat] = moving[c.Seat] || a.pending[c.Transaction]
 	}
 	for _, s := range seats {
 		if !moving[s.ID] && sold[s.ID] != (s.Status == Booked) {
 			// The number of claims makes this sentence another one when the seat has
 			// changed hands between the two looks.
-			a.find("seat %s is shown as %s; sold: %v (after %d claims)", s.SeatNumber, s.Status, sold[s.ID], last[s.ID])
+			a.report("seat %s is shown as %s; sold: %v (after %d claims)", s.SeatNumber, s.Status, sold[s.ID], last[s.ID])
 		}
 	}
 	return nil
@@ -97,20 +97,20 @@ func (b *Booking) auditMarks(ctx context.Context, a *audit, season string) error
 		c := &a.claims[i]
 		index := strconv.Itoa(c.Index)
 		mark, mine := marks[index], c.Transaction.Hex()+" "+c.User.Hex()
-		ended := a.over(c)
+		ended := a.claimReleased(c)
 		explained[index] = explained[index] || a.pending[c.Transaction] || !ended
 		switch {
 		case a.pending[c.Transaction]:
 		case ended && mark == mine:
-			a.find("seat %s is marked taken by transaction %s, which is cancelled or has given it back", c.SeatNumber, c.Transaction.Hex())
+			a.report("seat %s is marked taken by transaction %s, which is cancelled or has given it back", c.SeatNumber, c.Transaction.Hex())
 			explained[index] = true
 		case !ended && mark != mine:
-			a.find("seat %s belongs to transaction %s, but Redis marks it %q", c.SeatNumber, c.Transaction.Hex(), mark)
+			a.report("seat %s belongs to transaction %s, but Redis marks it %q", c.SeatNumber, c.Transaction.Hex(), mark)
 		}
 	}
 	for index, mark := range marks {
 		if !explained[index] {
-			a.find("the seat with index %s is marked taken (%s) and nobody has claimed it", index, mark)
+			a.report("the seat with index %s is marked taken (%s) and nobody has claimed it", index, mark)
 		}
 	}
 	return nil
@@ -123,14 +123,14 @@ const auditSeatsPerCall = 100
 // auditHolds compares what Redis says of each seat of the plan, and of each cart,
 // at one moment each; then it looks for keys that belong to nothing.
 func (b *Booking) auditHolds(ctx context.Context, a *audit, season string) error {
-	held, err := b.reloadPlan(ctx, season)
+	current, err := b.reloadPlan(ctx, season)
 	if err != nil {
 		return err
 	}
 	if err := b.auditAtOnce(ctx, a, season, nil, nil); err != nil {
 		return err
 	}
-	seats := held.Seats
+	seats := current.Seats
 	for part := range slices.Chunk(seats, auditSeatsPerCall) {
 		pairs := make([]any, 0, 2*len(part))
 		for i := range part {
@@ -146,7 +146,7 @@ func (b *Booking) auditHolds(ctx context.Context, a *audit, season string) error
 	if err != nil {
 		return err
 	}
-	plan := held.Plan
+	plan := current.Plan
 	if err := b.auditOrphans(ctx, a, season, plan, users); err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func (b *Booking) auditAtOnce(ctx context.Context, a *audit, season string, seat
 	}
 	a.checked.Held += held
 	for _, sentence := range sentences {
-		a.find("%s", sentence)
+		a.report("%s", sentence)
 	}
 	return nil
 }
@@ -183,7 +183,7 @@ func (b *Booking) auditAtOnce(ctx context.Context, a *audit, season string, seat
 func (b *Booking) auditOrphans(ctx context.Context, a *audit, season string, plan *Plan, carts map[string]bool) error {
 	return b.seats.Walk(ctx, season, func(seat string) {
 		if _, known := plan.ByName[seat]; !known {
-			a.find("Redis holds seat %q, which the plan does not have", seat)
+			a.report("Redis holds seat %q, which the plan does not have", seat)
 		}
 	}, func(user string) { carts[user] = true })
 }
@@ -194,11 +194,11 @@ func (b *Booking) auditBooked(a *audit, booked string) {
 	for i := range a.claims {
 		c := &a.claims[i]
 		d := a.decisions[c.Transaction]
-		if a.pending[c.Transaction] || d == nil || d.Outcome != captured || a.over(c) {
+		if a.pending[c.Transaction] || d == nil || d.Outcome != captured || a.claimReleased(c) {
 			continue
 		}
 		if c.Index/8 >= len(booked) || booked[c.Index/8]&(1<<(7-c.Index%8)) == 0 {
-			a.find("seat %s is sold by transaction %s, but Redis does not show it as sold", c.SeatNumber, c.Transaction.Hex())
+			a.report("seat %s is sold by transaction %s, but Redis does not show it as sold", c.SeatNumber, c.Transaction.Hex())
 		}
 	}
 }
@@ -224,7 +224,7 @@ func (b *Booking) auditBought(ctx context.Context, a *audit, season string, mark
 	for user, theirs := range indexes {
 		if count, _ := strconv.Atoi(counts[user]); count != len(theirs) {
 			slices.Sort(theirs)
-			a.find("user %s counts as having bought %d seats, but %d are marked so: %v", user, count, len(theirs), theirs)
+			a.report("user %s counts as having bought %d seats, but %d are marked so: %v", user, count, len(theirs), theirs)
 		}
 	}
 	return nil

@@ -24,73 +24,73 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 	}
 	cases := []struct {
 		name  string
-		wrong func(s *stage, sold, declined *sale) error
+		wrong func(s *stage, sold, declined *order) error
 		says  string
 	}{
-		{"nothing", func(*stage, *sale, *sale) error { return nil }, ""},
-		{"a second valid ticket", func(s *stage, sold, _ *sale) error {
+		{"nothing", func(*stage, *order, *order) error { return nil }, ""},
+		{"a second valid ticket", func(s *stage, sold, _ *order) error {
 			extra := storedTicket{ID: bson.NewObjectID(), Transaction: sold.ID, Seat: sold.Seats[0], Season: s.season, Status: ticketValid, SeatNumber: sold.Lines[0].SeatNumber}
 			_, err := s.stores.Mongo.Collection(ticketsName).InsertOne(s.ctx, extra)
 			return err
 		}, "two valid tickets"},
-		{"a ticket missing", func(s *stage, sold, _ *sale) error {
+		{"a ticket missing", func(s *stage, sold, _ *order) error {
 			_, err := s.stores.Mongo.Collection(ticketsName).DeleteOne(s.ctx, store.ByID(ticketID(sold, 0)))
 			return err
 		}, "has no ticket for seat"},
-		{"a ticket for nothing", func(s *stage, _, declined *sale) error {
+		{"a ticket for nothing", func(s *stage, _, declined *order) error {
 			extra := storedTicket{ID: bson.NewObjectID(), Transaction: declined.ID, Seat: declined.Seats[0], Season: s.season, Status: ticketValid, SeatNumber: declined.Lines[0].SeatNumber}
 			_, err := s.stores.Mongo.Collection(ticketsName).InsertOne(s.ctx, extra)
 			return err
 		}, "is not captured"},
-		{"a seat claimed over an open claim", func(s *stage, sold, declined *sale) error {
+		{"a seat claimed over an open claim", func(s *stage, sold, declined *order) error {
 			_, err := s.stores.Mongo.Collection(claimsName).InsertOne(s.ctx, claim{
 				ID: claimID(sold.Seats[0], 2), Seat: sold.Seats[0], Generation: 2, Season: s.season,
 				SeatNumber: sold.Lines[0].SeatNumber, Index: sold.Lines[0].Index, Transaction: declined.ID, User: declined.User,
 			})
 			return err
 		}, "was claimed again"},
-		{"a claim missing", func(s *stage, sold, _ *sale) error {
+		{"a claim missing", func(s *stage, sold, _ *order) error {
 			_, err := s.stores.Mongo.Collection(claimsName).DeleteOne(s.ctx, store.ByID(claimID(sold.Seats[0], 1)))
 			return err
 		}, "has no claim on seat"},
-		{"a sold seat shown as available", func(s *stage, sold, _ *sale) error {
+		{"a sold seat shown as available", func(s *stage, sold, _ *order) error {
 			_, err := s.stores.Mongo.Collection(seatsName).UpdateOne(s.ctx, store.ByID(sold.Seats[0]), set("status", Available))
 			return err
 		}, "is shown as available"},
-		{"a free seat shown as booked", func(s *stage, _, declined *sale) error {
+		{"a free seat shown as booked", func(s *stage, _, declined *order) error {
 			_, err := s.stores.Mongo.Collection(seatsName).UpdateOne(s.ctx, store.ByID(declined.Seats[0]), set("status", Booked))
 			return err
 		}, "is shown as booked"},
-		{"a captured sale shown as pending", func(s *stage, sold, _ *sale) error {
+		{"a captured sale shown as pending", func(s *stage, sold, _ *order) error {
 			_, err := s.stores.Mongo.Collection(transactionsName).UpdateOne(s.ctx, store.ByID(sold.ID), set("status", Pending))
 			return err
 		}, "although its money is captured"},
-		{"a sale nobody decides", func(s *stage, _, declined *sale) error {
+		{"a sale nobody decides", func(s *stage, _, declined *order) error {
 			_, err := s.stores.Mongo.Collection(decisionsName).DeleteOne(s.ctx, store.ByID(declined.ID))
 			return err
 		}, "nobody is working on it"},
-		{"money that is not there", func(s *stage, sold, _ *sale) error {
+		{"money that is not there", func(s *stage, sold, _ *order) error {
 			_, err := s.stores.Mongo.Collection("sandbox_charges").DeleteOne(s.ctx, store.ByID(sold.ID.Hex()))
 			return err
 		}, "but the provider holds 0 of its 9000"},
-		{"money of a cancelled sale", func(s *stage, _, declined *sale) error {
+		{"money of a cancelled sale", func(s *stage, _, declined *order) error {
 			_, err := s.stores.Mongo.Collection("sandbox_charges").UpdateOne(s.ctx, store.ByID(declined.ID.Hex()), set("outcome", payment.Captured))
 			return err
 		}, "but the provider holds 4500 of its 4500"},
-		{"one key paid twice", func(s *stage, sold, declined *sale) error {
+		{"one key paid twice", func(s *stage, sold, declined *order) error {
 			if _, err := s.stores.Mongo.Collection(transactionsName).UpdateOne(s.ctx, store.ByID(declined.ID), set("key", sold.Key)); err != nil {
 				return err
 			}
 			_, err := s.stores.Mongo.Collection(decisionsName).UpdateOne(s.ctx, store.ByID(declined.ID), set("outcome", captured))
 			return err
 		}, "under one idempotency key"},
-		{"a sold seat that Redis shows as free", func(s *stage, sold, _ *sale) error {
+		{"a sold seat that Redis shows as free", func(s *stage, sold, _ *order) error {
 			return s.stores.Redis.HDel(s.ctx, seats.TakenByKey(s.season), fmt.Sprint(sold.Lines[0].Index)).Err()
 		}, "but Redis marks it"},
-		{"a mark of a cancelled sale", func(s *stage, _, declined *sale) error {
+		{"a mark of a cancelled sale", func(s *stage, _, declined *order) error {
 			return s.stores.Redis.HSet(s.ctx, seats.TakenByKey(s.season), fmt.Sprint(declined.Lines[0].Index), declined.ID.Hex()+" "+declined.User.Hex()).Err()
 		}, "which is cancelled"},
-		{"a mark nobody claimed", func(s *stage, sold, _ *sale) error {
+		{"a mark nobody claimed", func(s *stage, sold, _ *order) error {
 			return s.stores.Redis.HSet(s.ctx, seats.TakenByKey(s.season), "9999", sold.ID.Hex()+" "+sold.User.Hex()).Err()
 		}, "nobody has claimed it"},
 	}
@@ -101,15 +101,15 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 			b := s.node(nil)
 			fan := s.fan()
 			s.hold(b, fan, "A-1", "A-2", "A-3", "A-4")
-			got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1", "A-2"))
+			got, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1", "A-2"))
 			wantStatus(t, got, err, Completed)
-			_, err = b.Buy(s.ctx, s.order(fan, "no", payment.TokenDeclined, "A-3"))
+			_, err = b.Buy(s.ctx, s.request(fan, "no", payment.TokenDeclined, "A-3"))
 			wantCode(t, err, fault.PaymentDeclined)
-			sold, err := b.findSale(s.ctx, transactionID(fan, "k", 1))
+			sold, err := b.findOrder(s.ctx, transactionID(fan, "k", 1))
 			if err != nil {
 				t.Fatal(err)
 			}
-			declined, err := b.findSale(s.ctx, transactionID(fan, "no", 1))
+			declined, err := b.findOrder(s.ctx, transactionID(fan, "no", 1))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -130,7 +130,7 @@ func TestTheAuditLooksTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, err := b.Audit(s.ctx, s.season, AuditOptions{})
-	if err != nil || len(found.Violations) != 1 {
+	if err != nil || len(found.Findings) != 1 {
 		t.Errorf("%v, %v", found, err)
 	}
 }

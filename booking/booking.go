@@ -52,15 +52,15 @@ type Booking struct {
 
 	planMu    sync.Mutex // orders who keeps a plan in memory
 	plans     sync.Map   // season → *heldPlan
-	ended     sync.Map   // seat id → int, the last generation of its claims known to be over
+	released  sync.Map   // seat id → int, the last generation of its claims known to be over
 	projected sync.Map   // "season/version" → true: the collection seats shows it
 
-	seasonMade chan struct{} // holds one token when watch has a new season to look at
-	seasonNews chan struct{} // see SeasonNews
-	metrics    metrics
+	seasonChanged chan struct{} // holds one token when watch has a new season to look at
+	seasonsRead   chan struct{} // see SeasonNews
+	metrics       metrics
 
 	purchases *purchases // under way on this node; see purchase_running.go
-	recovery  *recovery  // settles overdue purchases; see recover.go
+	recovery  *recovery  // settles overdue purchases; see recovery.go
 	feed      *feed.Feed // reports settled purchases and refunds to shops
 }
 
@@ -87,13 +87,13 @@ func New(o Options) (*Booking, error) {
 	metrics := newMetrics(o.Registerer)
 	b := &Booking{
 		o: o, log: o.Logger.With("room", "booking"), metrics: metrics,
-		seasonMade: make(chan struct{}, 1),
-		seasonNews: make(chan struct{}, 1),
-		catalog:    catalog{asking: make(chan struct{}, 1)},
+		seasonChanged: make(chan struct{}, 1),
+		seasonsRead:   make(chan struct{}, 1),
+		catalog:       catalog{asking: make(chan struct{}, 1)},
 	}
 	b.seats = seats.New(seats.Options{
-		Redis: o.Redis, Node: o.Node, Source: seatsFrom{b}, Log: b.log, Notify: b.notify, Settled: b.settled,
-		HeldSeats: metrics.held, SeasonsChannel: b.seasonsChannel(), SeasonChanged: b.hearSeason,
+		Redis: o.Redis, Node: o.Node, Source: seatsSource{b}, Log: b.log, Notify: b.notify, Settled: b.settled,
+		HeldSeats: metrics.held, SeasonsChannel: b.seasonsChannel(), SeasonChanged: b.handleSeasonChange,
 	})
 	b.purchases = newPurchases(b)
 	b.recovery = newRecovery(b)
@@ -126,13 +126,13 @@ func (b *Booking) Feed() *feed.Feed { return b.feed }
 
 // The types of the seat map that callers of booking use.
 type (
-	Category = seatmap.Category
-	Seat     = seatmap.Seat
-	Plan     = seatmap.Plan
-	Snapshot = seatmap.Snapshot
-	Counts   = seatmap.Counts
-	Changes  = seatmap.Delta
-	Best     = seatmap.Best
+	Category  = seatmap.Category
+	Seat      = seatmap.Seat
+	Plan      = seatmap.Plan
+	Snapshot  = seatmap.Snapshot
+	Counts    = seatmap.Counts
+	SeatDelta = seatmap.Delta
+	Best      = seatmap.Best
 )
 
 // The types of carts that callers of booking use.
@@ -191,8 +191,8 @@ type Ticket struct {
 	IssuedAt      time.Time
 }
 
-// Purchase is a request to buy held seats.
-type Purchase struct {
+// PurchaseRequest is a request to buy held seats.
+type PurchaseRequest struct {
 	Season  string
 	User    string
 	Holder  string // the user's name, for the tickets
@@ -218,7 +218,7 @@ type Event struct {
 	Kind        EventKind
 	Season      string
 	User        string
-	Changes     *Changes
+	Delta       *SeatDelta
 	Cart        *Cart
 	Reason      string
 	Transaction *Transaction

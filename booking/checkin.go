@@ -49,19 +49,19 @@ func (b *Booking) checkIn(ctx context.Context, code, gate, by string) (CheckIn, 
 	if err != nil || t == nil {
 		return CheckIn{Result: Invalid}, err
 	}
-	return b.checkInTicket(ctx, t, stamp{Gate: gate, By: by})
+	return b.checkInTicket(ctx, t, ticketState{Gate: gate, By: by})
 }
 
 // checkInTicket stamps a ticket used; of the scan gate, who scanned and how are given.
-func (b *Booking) checkInTicket(ctx context.Context, t *storedTicket, scan stamp) (CheckIn, error) {
+func (b *Booking) checkInTicket(ctx context.Context, t *storedTicket, scan ticketState) (CheckIn, error) {
 	scan.Ticket, scan.Season, scan.Transaction, scan.Seat, scan.SeatNumber = t.ID, t.Season, t.Transaction, t.Seat, t.SeatNumber
-	scan.Verdict, scan.At, scan.Scan = ticketUsed, store.NowMilli(), rand.Text()
-	holds, meaning, err := b.stampTicket(ctx, scan, true)
+	scan.Status, scan.At, scan.Scan = ticketUsed, store.NowMilli(), rand.Text()
+	holds, effect, err := b.insertState(ctx, scan, true)
 	if err != nil {
 		return CheckIn{}, err
 	}
 	shown := t.ticket()
-	if meaning == given {
+	if effect == effectRefunded {
 		shown.Status = ticketVoid
 		return CheckIn{Result: Void, Ticket: &shown}, nil
 	}
@@ -155,7 +155,7 @@ func (b *Booking) CheckInByHand(ctx context.Context, season, id, gate, by string
 	if err != nil {
 		return CheckIn{}, store.Fault(err)
 	}
-	c, err := b.checkInTicket(ctx, t, stamp{Gate: gate, By: by, ByHand: true})
+	c, err := b.checkInTicket(ctx, t, ticketState{Gate: gate, By: by, ByHand: true})
 	if err == nil {
 		b.metrics.checkIns.WithLabelValues(string(c.Result)).Inc()
 		if c.Result == Admitted {
@@ -179,16 +179,16 @@ func (b *Booking) ticketIn(ctx context.Context, season, id string) (*storedTicke
 }
 
 func (b *Booking) atGate(ctx context.Context, t *storedTicket) (CheckIn, error) {
-	last, meaning, err := b.lastStamp(ctx, t.ID)
+	last, effect, err := b.lastState(ctx, t.ID)
 	if err != nil {
 		return CheckIn{}, err
 	}
 	shown := t.ticket()
 	c := CheckIn{Ticket: &shown}
-	switch meaning {
-	case used:
+	switch effect {
+	case effectUsed:
 		shown.Status, c.AdmittedAt, c.Gate, c.ByHand = ticketUsed, last.At.UTC(), last.Gate, last.ByHand
-	case given:
+	case effectRefunded:
 		shown.Status = ticketVoid
 	default:
 		shown.Status = ticketValid

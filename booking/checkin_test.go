@@ -28,7 +28,7 @@ func TestAScanAbandonsARefundThatIsNotDecided(t *testing.T) {
 	mortal, b := s.node(func(o *Options) { o.At = end.at }), s.node(nil)
 	fan, bought := s.sell(b, "A-1", "A-2")
 	end.kill(StepRefundDecide, 1)
-	_, _ = mortal.Cancel(s.ctx, fan, bought.ID, nil)
+	_, _ = mortal.Refund(s.ctx, fan, bought.ID, nil)
 	s.settled(mortal)
 	if n := s.count(checkinsName, bson.D{}); n != 2 {
 		t.Fatalf("%d stamps, want both voids", n)
@@ -38,7 +38,7 @@ func TestAScanAbandonsARefundThatIsNotDecided(t *testing.T) {
 		t.Errorf("void list %v (%v)", voids, err)
 	}
 	for _, c := range s.claims() {
-		if over, err := b.claimIsOver(s.ctx, &c); err != nil || over {
+		if over, err := b.claimReleased(s.ctx, &c); err != nil || over {
 			t.Errorf("the claim on %s is over: %v (%v)", c.SeatNumber, over, err)
 		}
 	}
@@ -48,7 +48,7 @@ func TestAScanAbandonsARefundThatIsNotDecided(t *testing.T) {
 	s.wantHeld(bought.ID, 9000)
 	s.wantScan(b, bought.Tickets[0].QRCode, Admitted) // its void does not count
 	s.wantScan(b, bought.Tickets[0].QRCode, AlreadyAdmitted)
-	_, err := b.Cancel(s.ctx, fan, bought.ID, nil)
+	_, err := b.Refund(s.ctx, fan, bought.ID, nil)
 	wantCode(t, err, fault.Conflict)
 	s.wantClean(b)
 }
@@ -76,7 +76,7 @@ func TestUsedOrGivenBackNeverBoth(t *testing.T) {
 		}
 		meeting.Go(func() {
 			<-start
-			_, refusal = nodes[i%2].Cancel(s.ctx, fan, bought.ID, nil)
+			_, refusal = nodes[i%2].Refund(s.ctx, fan, bought.ID, nil)
 		})
 		close(start)
 		meeting.Wait()

@@ -52,18 +52,18 @@ func (e *takenError) fault() error {
 //
 // One call claims all whose earlier claims are known to be over; it stops at the
 // first that was claimed since, and from there each seat is looked at by itself.
-func (b *Booking) claimSeats(ctx context.Context, s *sale) error {
-	reached, death := b.atEach(StepClaim, s)
+func (b *Booking) claimSeats(ctx context.Context, o *order) error {
+	reached, death := b.atEach(StepClaim, o)
 	first := make([]claim, reached)
 	for i := range first {
-		first[i] = s.claim(i, b.endedGeneration(s.Seats[i])+1)
+		first[i] = o.claim(i, b.releasedGeneration(o.Seats[i])+1)
 	}
 	done, err := store.InsertInOrder(ctx, b.o.Mongo.Collection(claimsName), first)
 	if err != nil || death != nil {
 		return errors.Join(death, err)
 	}
-	for i := done; i < len(s.Seats); i++ {
-		if err := b.claimSeat(ctx, s, i); err != nil {
+	for i := done; i < len(o.Seats); i++ {
+		if err := b.claimSeat(ctx, o, i); err != nil {
 			return err
 		}
 	}
@@ -72,38 +72,38 @@ func (b *Booking) claimSeats(ctx context.Context, s *sale) error {
 
 // claimSeat claims the i-th seat of a sale under the generation after its last, if
 // that one is over.
-func (b *Booking) claimSeat(ctx context.Context, s *sale, i int) error {
+func (b *Booking) claimSeat(ctx context.Context, o *order, i int) error {
 	for {
-		last, err := b.lastClaim(ctx, s.Seats[i])
+		last, err := b.lastClaim(ctx, o.Seats[i])
 		if err != nil {
 			return err
 		}
 		next := 1
 		if last != nil {
-			if last.Transaction == s.ID {
+			if last.Transaction == o.ID {
 				return nil
 			}
-			over, err := b.claimIsOver(ctx, last)
+			over, err := b.claimReleased(ctx, last)
 			if err != nil {
 				return err
 			}
 			if !over {
 				return &takenError{by: *last}
 			}
-			b.ended.Store(last.Seat, last.Generation)
+			b.released.Store(last.Seat, last.Generation)
 			next = last.Generation + 1
 		}
-		_, err = b.o.Mongo.Collection(claimsName).InsertOne(ctx, s.claim(i, next))
+		_, err = b.o.Mongo.Collection(claimsName).InsertOne(ctx, o.claim(i, next))
 		if !mongo.IsDuplicateKeyError(err) {
 			return err
 		}
 	}
 }
 
-// endedGeneration is the last generation of a seat's claims that this node knows
+// releasedGeneration is the last generation of a seat's claims that this node knows
 // to be over, 0 for none. What is over stays so, and so is all before it.
-func (b *Booking) endedGeneration(seat bson.ObjectID) int {
-	known, _ := b.ended.Load(seat)
+func (b *Booking) releasedGeneration(seat bson.ObjectID) int {
+	known, _ := b.released.Load(seat)
 	generation, _ := known.(int)
 	return generation
 }
@@ -112,7 +112,7 @@ func (b *Booking) endedGeneration(seat bson.ObjectID) int {
 // inserted after the one before, so the last is found without reading all.
 func (b *Booking) lastClaim(ctx context.Context, seat bson.ObjectID) (*claim, error) {
 	claims := b.o.Mongo.Collection(claimsName)
-	known := b.endedGeneration(seat)
+	known := b.releasedGeneration(seat)
 	var last *claim
 	number, err := newest(known, func(generation int) (bool, error) {
 		found, err := store.Find[claim](ctx, claims, claimID(seat, generation))
@@ -128,37 +128,37 @@ func (b *Booking) lastClaim(ctx context.Context, seat bson.ObjectID) (*claim, er
 }
 
 // claim is the sale's claim on its i-th seat.
-func (s *sale) claim(i, generation int) claim {
+func (o *order) claim(i, generation int) claim {
 	return claim{
-		ID: claimID(s.Seats[i], generation), Seat: s.Seats[i], Generation: generation, Season: s.Season,
-		SeatNumber: s.Lines[i].SeatNumber, Index: s.Lines[i].Index, Transaction: s.ID, User: s.User,
+		ID: claimID(o.Seats[i], generation), Seat: o.Seats[i], Generation: generation, Season: o.Season,
+		SeatNumber: o.Lines[i].SeatNumber, Index: o.Lines[i].Index, Transaction: o.ID, User: o.User,
 	}
 }
 
-// claimIsOver reports whether a claim's seat is free again: its transaction is
+// claimReleased reports whether a claim's seat is free again: its transaction is
 // finally cancelled, or the seat was given back. Only then may the next generation
 // be inserted.
-func (b *Booking) claimIsOver(ctx context.Context, c *claim) (bool, error) {
+func (b *Booking) claimReleased(ctx context.Context, c *claim) (bool, error) {
 	d, err := b.findDecision(ctx, c.Transaction)
 	if err != nil || d == nil {
 		return false, err
 	}
-	if claimEnded(d, false) {
+	if claimReleasedBy(d, false) {
 		return true, nil
 	}
-	return b.givenBack(ctx, c.Transaction, c.Seat)
+	return b.seatRefunded(ctx, c.Transaction, c.Seat)
 }
 
-// claimEnded is the rule of claimIsOver on what is at hand: the transaction's
+// claimReleasedBy is the rule of claimIsOver on what is at hand: the transaction's
 // decision, nil being none yet, and whether the seat was given back.
-func claimEnded(d *decision, givenBack bool) bool {
+func claimReleasedBy(d *decision, givenBack bool) bool {
 	return d != nil && (d.Outcome == cancelled || givenBack)
 }
 
-// claimed returns a season's open claims: what the bits of taken and booked in
+// openClaims returns a season's open claims: what the bits of taken and booked in
 // Redis must show. A purchase going on meanwhile may be missing; it marks its
 // seats itself.
-func (b *Booking) claimed(ctx context.Context, season string) ([]seats.Claim, error) {
+func (b *Booking) openClaims(ctx context.Context, season string) ([]seats.Claim, error) {
 	// Decisions are read after the claims: a claim that looks open here was open
 	// when the claims were read.
 	claims, err := store.FindAll[claim](ctx, b.o.Mongo.Collection(claimsName), season)
@@ -169,7 +169,7 @@ func (b *Booking) claimed(ctx context.Context, season string) ([]seats.Claim, er
 	if err != nil {
 		return nil, err
 	}
-	back, err := b.givenBackIn(ctx, season)
+	back, err := b.refundedTickets(ctx, season)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +177,7 @@ func (b *Booking) claimed(ctx context.Context, season string) ([]seats.Claim, er
 	for i := range claims {
 		c := &claims[i]
 		d := decisions[c.Transaction]
-		if claimEnded(d, back[ticketIDOf(c.Transaction, c.Seat)]) {
+		if claimReleasedBy(d, back[ticketIDOf(c.Transaction, c.Seat)]) {
 			continue
 		}
 		open = append(open, seats.Claim{
@@ -191,25 +191,25 @@ func (b *Booking) claimed(ctx context.Context, season string) ([]seats.Claim, er
 // decision is how a transaction ends, or a refund. Whoever inserts it first has
 // decided, for ever; everything after it is derived from it and may be done again.
 type decision struct {
-	ID      bson.ObjectID `bson:"_id"` // the transaction's, or the refund's
-	Season  string        `bson:"season"`
-	Outcome verdict       `bson:"outcome"`
-	Reason  string        `bson:"reason"` // why cancelled
-	At      time.Time     `bson:"at"`     // also when the tickets are issued
+	ID      bson.ObjectID   `bson:"_id"` // the transaction's, or the refund's
+	Season  string          `bson:"season"`
+	Outcome decisionOutcome `bson:"outcome"`
+	Reason  string          `bson:"reason"` // why cancelled
+	At      time.Time       `bson:"at"`     // also when the tickets are issued
 }
 
-type verdict string
+type decisionOutcome string
 
 const (
-	captured  verdict = "captured" // the money is here, or none was asked for
-	cancelled verdict = "cancelled"
-	refunded  verdict = "refunded"  // of a refund: the tickets are void, the money is owed
-	abandoned verdict = "abandoned" // of a refund: a ticket was used first; nothing changes
+	captured  decisionOutcome = "captured" // the money is here, or none was asked for
+	cancelled decisionOutcome = "cancelled"
+	refunded  decisionOutcome = "refunded"  // of a refund: the tickets are void, the money is owed
+	abandoned decisionOutcome = "abandoned" // of a refund: a ticket was used first; nothing changes
 )
 
-// refusals are the reasons for which a purchase ends before anybody was told
+// refusalReasons are the reasons for which a purchase ends before anybody was told
 // that it had begun. The same key may then try again, as the next attempt.
-var refusals = []string{
+var refusalReasons = []string{
 	string(fault.SeatTaken), string(fault.HoldExpired), string(fault.Conflict),
 	string(fault.NotAdmitted), string(fault.SeasonClosed),
 }
@@ -221,10 +221,10 @@ const (
 	reasonRefunded    = "refunded"                // captured, and every seat given back since
 )
 
-// changedNothing reports whether the same key may start over after a sale was
+// keyMayRetry reports whether the same key may start over after a sale was
 // cancelled for this reason.
-func changedNothing(reason string) bool {
-	return reason == reasonUnavailable || slices.Contains(refusals, reason)
+func keyMayRetry(reason string) bool {
+	return reason == reasonUnavailable || slices.Contains(refusalReasons, reason)
 }
 
 // findDecision reads a transaction's decision; nil while there is none.
@@ -234,11 +234,11 @@ func (b *Booking) findDecision(ctx context.Context, transaction bson.ObjectID) (
 
 // decide decides a sale and returns what holds: its own decision, or the one that
 // came first.
-func (b *Booking) decide(ctx context.Context, s *sale, outcome verdict, reason string) (*decision, error) {
-	if err := b.at(StepDecide, s); err != nil {
+func (b *Booking) decide(ctx context.Context, o *order, outcome decisionOutcome, reason string) (*decision, error) {
+	if err := b.at(StepDecide, o); err != nil {
 		return nil, err
 	}
-	return b.insertDecision(ctx, decision{ID: s.ID, Season: s.Season, Outcome: outcome, Reason: reason, At: store.NowMilli()})
+	return b.insertDecision(ctx, decision{ID: o.ID, Season: o.Season, Outcome: outcome, Reason: reason, At: store.NowMilli()})
 }
 
 // insertDecision decides, and returns the decision that came first.
@@ -262,23 +262,23 @@ func (b *Booking) insertDecision(ctx context.Context, d decision) (*decision, er
 // payment is closed there first, so that no later charge can succeed; if the
 // money is there already, the sale is captured instead. An error means that
 // nothing is decided and nothing may be released.
-func (b *Booking) cancel(ctx context.Context, s *sale, reason string, asked bool) (*decision, error) {
-	if asked && s.Total > 0 {
-		if err := b.at(StepClose, s); err != nil {
+func (b *Booking) cancel(ctx context.Context, o *order, reason string, asked bool) (*decision, error) {
+	if asked && o.Total > 0 {
+		if err := b.at(StepClose, o); err != nil {
 			return nil, err
 		}
-		outcome, err := b.o.Provider.Close(ctx, s.ID.Hex())
+		outcome, err := b.o.Provider.Close(ctx, o.ID.Hex())
 		if err != nil {
 			return nil, err
 		}
 		switch outcome {
 		case payment.Captured:
-			return b.decide(ctx, s, captured, "")
+			return b.decide(ctx, o, captured, "")
 		case payment.Declined:
 			reason = reasonDeclined
 		}
 	}
-	return b.decide(ctx, s, cancelled, reason)
+	return b.decide(ctx, o, cancelled, reason)
 }
 
 func (b *Booking) decisionsOf(ctx context.Context, season string) (map[bson.ObjectID]*decision, error) {

@@ -37,19 +37,19 @@ func TestClaimingManySeatsAtOnce(t *testing.T) {
 			t.Parallel()
 			s := newStage(t, "", 3)
 			b := s.node(nil)
-			draft := func() *sale {
-				sale, err := b.draft(s.ctx, s.order(s.fan(), "k", payment.TokenOK, "A-1", "A-2", "A-3"), bson.NewObjectID(), 1)
+			draft := func() *order {
+				o, err := b.draft(s.ctx, s.request(s.fan(), "k", payment.TokenOK, "A-1", "A-2", "A-3"), bson.NewObjectID(), 1)
 				if err != nil {
 					t.Fatal(err)
 				}
-				return sale
+				return o
 			}
-			sale, over, rival := draft(), draft(), draft()
+			o, over, rival := draft(), draft(), draft()
 			if _, err := b.decide(s.ctx, over, cancelled, reasonDeclined); err != nil {
 				t.Fatal(err)
 			}
 			for i, whose := range c.before {
-				claimer, some := map[string]interface{ claim(int, int) claim }{mine: sale, ended: over, open: rival}[whose]
+				claimer, some := map[string]interface{ claim(int, int) claim }{mine: o, ended: over, open: rival}[whose]
 				if !some {
 					continue
 				}
@@ -58,7 +58,7 @@ func TestClaimingManySeatsAtOnce(t *testing.T) {
 				}
 			}
 
-			err := b.claimSeats(s.ctx, sale)
+			err := b.claimSeats(s.ctx, o)
 			var by *takenError
 			switch {
 			case c.taken == "" && err != nil:
@@ -72,7 +72,7 @@ func TestClaimingManySeatsAtOnce(t *testing.T) {
 			}
 			var got []string
 			for _, f := range found {
-				if f.Transaction == sale.ID {
+				if f.Transaction == o.ID {
 					got = append(got, fmt.Sprintf("%s/%d", f.SeatNumber, f.Generation))
 				}
 			}
@@ -90,12 +90,12 @@ func TestTicketsIssuedInPartAreIssuedInFull(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 3)
 	b := s.node(nil)
-	sale, err := b.draft(s.ctx, s.order(s.fan(), "k", payment.TokenOK, "A-1", "A-2", "A-3"), bson.NewObjectID(), 1)
+	o, err := b.draft(s.ctx, s.request(s.fan(), "k", payment.TokenOK, "A-1", "A-2", "A-3"), bson.NewObjectID(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &decision{ID: sale.ID, Season: s.season, Outcome: captured, At: store.NowMilli()}
-	second, err := b.newTicket(sale, 1, d)
+	d := &decision{ID: o.ID, Season: s.season, Outcome: captured, At: store.NowMilli()}
+	second, err := b.newTicket(o, 1, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,12 +104,12 @@ func TestTicketsIssuedInPartAreIssuedInFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		tickets, err := b.issueTickets(s.ctx, sale, d)
+		tickets, err := b.issueTickets(s.ctx, o, d)
 		if err != nil || len(tickets) != 3 {
 			t.Fatal(err, tickets)
 		}
 		for i, ticket := range tickets {
-			if ticket.SeatNumber != sale.Lines[i].SeatNumber || (ticket.QRCode == second.QRCode) != (i == 1) {
+			if ticket.SeatNumber != o.Lines[i].SeatNumber || (ticket.QRCode == second.QRCode) != (i == 1) {
 				t.Errorf("ticket %d is %+v", i, ticket)
 			}
 		}

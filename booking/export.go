@@ -22,24 +22,24 @@ import (
 	"usher/internal/xlsx"
 )
 
-// books are what a season's sales come to, by what was decided and not by what is
+// salesReport are what a season's sales come to, by what was decided and not by what is
 // shown. The decisions are read first, and what else is read is only asked about
 // them: so the books are of one moment, though the sale goes on.
-type books struct {
-	b      *Booking
-	season string
-	sold   map[bson.ObjectID]time.Time // captured sales: when
-	back   map[bson.ObjectID]bool      // tickets given back
-	used   map[bson.ObjectID]*stamp    // tickets used
+type salesReport struct {
+	b        *Booking
+	season   string
+	captured map[bson.ObjectID]time.Time    // captured sales: when
+	refunded map[bson.ObjectID]bool         // tickets given back
+	used     map[bson.ObjectID]*ticketState // tickets used
 }
 
-func (b *Booking) openBooks(ctx context.Context, season string) (*books, error) {
+func (b *Booking) readSalesReport(ctx context.Context, season string) (*salesReport, error) {
 	if _, err := b.Season(ctx, season); err != nil {
 		return nil, err
 	}
-	k := &books{
+	r := &salesReport{
 		b: b, season: season,
-		sold: map[bson.ObjectID]time.Time{}, back: map[bson.ObjectID]bool{}, used: map[bson.ObjectID]*stamp{},
+		captured: map[bson.ObjectID]time.Time{}, refunded: map[bson.ObjectID]bool{}, used: map[bson.ObjectID]*ticketState{},
 	}
 	decisions, err := b.decisionsOf(ctx, season)
 	if err != nil {
@@ -54,38 +54,38 @@ func (b *Booking) openBooks(ctx context.Context, season string) (*books, error) 
 			continue
 		}
 		for _, seat := range refunds[i].Seats {
-			k.back[ticketIDOf(refunds[i].Transaction, seat)] = true
+			r.refunded[ticketIDOf(refunds[i].Transaction, seat)] = true
 		}
 	}
 	for id, d := range decisions {
 		if d.Outcome == captured {
-			k.sold[id] = d.At
+			r.captured[id] = d.At
 		}
 	}
-	stamps, err := store.FindAll[stamp](ctx, b.o.Mongo.Collection(checkinsName), season)
-	for i := range stamps {
-		if stamps[i].Verdict == ticketUsed {
-			k.used[stamps[i].Ticket] = &stamps[i]
+	states, err := store.FindAll[ticketState](ctx, b.o.Mongo.Collection(checkinsName), season)
+	for i := range states {
+		if states[i].Status == ticketUsed {
+			r.used[states[i].Ticket] = &states[i]
 		}
 	}
-	return k, err
+	return r, err
 }
 
-// each calls do with every sale that was captured, the oldest first.
-func (k *books) each(ctx context.Context, do func(s *sale, at time.Time) error) error {
-	found, err := k.b.o.Mongo.Collection(transactionsName).Find(ctx, bson.D{{Key: "season", Value: k.season}},
+// eachOrder calls do with every sale that was captured, the oldest first.
+func (r *salesReport) eachOrder(ctx context.Context, do func(o *order, at time.Time) error) error {
+	found, err := r.b.o.Mongo.Collection(transactionsName).Find(ctx, bson.D{{Key: "season", Value: r.season}},
 		options.Find().SetSort(bson.D{{Key: "createdAt", Value: 1}, {Key: "_id", Value: 1}}).SetBatchSize(1000))
 	if err != nil {
 		return err
 	}
 	defer func(found *mongo.Cursor) { _ = found.Close(context.WithoutCancel(ctx)) }(found)
 	for found.Next(ctx) {
-		var s sale
-		if err := found.Decode(&s); err != nil {
+		var o order
+		if err := found.Decode(&o); err != nil {
 			return err
 		}
-		if at, sold := k.sold[s.ID]; sold {
-			if err := do(&s, at); err != nil {
+		if at, sold := r.captured[o.ID]; sold {
+			if err := do(&o, at); err != nil {
 				return err
 			}
 		}
@@ -98,7 +98,7 @@ func (k *books) each(ctx context.Context, do func(s *sale, at time.Time) error) 
 // first byte, when nothing but the stores and w can fail any more; nil is fine.
 // Errors: not_found.
 func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFormat, w io.Writer, begin func()) error {
-	k, err := b.openBooks(ctx, season)
+	r, err := b.readSalesReport(ctx, season)
 	if err != nil {
 		return store.Fault(err)
 	}
@@ -109,26 +109,26 @@ func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFor
 	out := newSheet(w, format, begin,
 		"seatNumber", "section", "row", "category", "price", "priceDecimal", "currency", "holder",
 		"transactionId", "ticketId", "status", "soldAt", "checkedInAt", "gate", "byHand")
-	err = k.each(ctx, func(s *sale, at time.Time) error {
-		for i, l := range s.Lines {
+	err = r.eachOrder(ctx, func(o *order, at time.Time) error {
+		for i, l := range o.Lines {
 			var section, row string
 			if index, known := plan.ByName[l.SeatNumber]; known {
 				section, row = plan.Seats[index].Section, plan.Seats[index].Row
 			}
-			id := ticketID(s, i)
+			id := ticketID(o, i)
 			status, checkedIn, gate, byHand := ticketValid, "", "", ""
-			if use := k.used[id]; use != nil {
+			if use := r.used[id]; use != nil {
 				status, checkedIn, gate = ticketUsed, sheetTime(use.At), use.Gate
 				if use.ByHand {
 					byHand = "yes"
 				}
 			}
-			if k.back[id] {
+			if r.refunded[id] {
 				status = ticketVoid
 			}
 			out.line(l.SeatNumber, section, row, string(l.Category),
-				strconv.FormatInt(l.Price, 10), decimal(l.Price, s.Currency), s.Currency, s.Holder,
-				s.ID.Hex(), id.Hex(), status, sheetTime(at), checkedIn, gate, byHand)
+				strconv.FormatInt(l.Price, 10), decimal(l.Price, o.Currency), o.Currency, o.Holder,
+				o.ID.Hex(), id.Hex(), status, sheetTime(at), checkedIn, gate, byHand)
 		}
 		return out.err()
 	})
@@ -142,11 +142,11 @@ func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFor
 // captured, what was decided to be given back, and what is left. begin is as in
 // ExportSold. Errors: not_found.
 func (b *Booking) ExportTakings(ctx context.Context, season string, format SheetFormat, w io.Writer, begin func()) error {
-	k, err := b.openBooks(ctx, season)
+	r, err := b.readSalesReport(ctx, season)
 	if err != nil {
 		return store.Fault(err)
 	}
-	totals, err := k.takings(ctx)
+	totals, err := r.takings(ctx)
 	if err != nil {
 		return store.Fault(err)
 	}
@@ -155,7 +155,7 @@ func (b *Booking) ExportTakings(ctx context.Context, season string, format Sheet
 		"grossDecimal", "refundedDecimal", "netDecimal")
 	for _, t := range totals {
 		net := t.gross - t.refunded
-		out.line(string(t.category), strconv.Itoa(t.seats), strconv.Itoa(t.back),
+		out.line(string(t.category), strconv.Itoa(t.seatsSold), strconv.Itoa(t.seatsRefunded),
 			strconv.FormatInt(t.gross, 10), strconv.FormatInt(t.refunded, 10), strconv.FormatInt(net, 10), t.currency,
 			decimal(t.gross, t.currency), decimal(t.refunded, t.currency), decimal(net, t.currency))
 	}
@@ -195,7 +195,7 @@ type sheet struct {
 	book   *xlsx.Writer // with XLSX, once begun
 	begun  bool
 	head   []string
-	wrong  error
+	failed error
 }
 
 // newSheet writes nothing yet: what fails before the first line can still be told
@@ -216,26 +216,26 @@ func (s *sheet) start() {
 	}
 	if s.format == XLSX {
 		s.book = xlsx.New(s.w)
-		s.wrong = s.book.Row(s.head, func(int) bool { return false })
+		s.failed = s.book.Row(s.head, func(int) bool { return false })
 		return
 	}
-	if _, s.wrong = io.WriteString(s.w, byteOrderMark); s.wrong == nil {
-		s.wrong = s.csv.Write(s.head)
+	if _, s.failed = io.WriteString(s.w, byteOrderMark); s.failed == nil {
+		s.failed = s.csv.Write(s.head)
 	}
 }
 
 func (s *sheet) line(cells ...string) {
-	if s.start(); s.wrong != nil {
+	if s.start(); s.failed != nil {
 		return
 	}
 	if s.book != nil {
-		s.wrong = s.book.Row(cells, func(column int) bool { return isAmount(s.head[column]) })
+		s.failed = s.book.Row(cells, func(column int) bool { return isAmount(s.head[column]) })
 		return
 	}
 	for i := range cells {
-		cells[i] = inert(cells[i])
+		cells[i] = escapeFormula(cells[i])
 	}
-	s.wrong = s.csv.Write(cells)
+	s.failed = s.csv.Write(cells)
 }
 
 // isAmount reports whether a column holds numbers that people add up.
@@ -248,19 +248,19 @@ func isAmount(column string) bool {
 }
 
 // err tells whether anything could not be written.
-func (s *sheet) err() error { return s.wrong }
+func (s *sheet) err() error { return s.failed }
 
 func (s *sheet) end() error {
-	if s.start(); s.wrong != nil {
-		return s.wrong
+	if s.start(); s.failed != nil {
+		return s.failed
 	}
 	if s.book != nil {
-		s.wrong = s.book.Close()
-		return s.wrong
+		s.failed = s.book.Close()
+		return s.failed
 	}
 	s.csv.Flush()
-	s.wrong = s.csv.Error()
-	return s.wrong
+	s.failed = s.csv.Error()
+	return s.failed
 }
 
 // formula is where a spreadsheet would take a cell's text for a formula: at its
@@ -269,11 +269,11 @@ func (s *sheet) end() error {
 // in the middle of what it takes for a cell.
 var formula = regexp.MustCompile(`(^|[;\t\r\n])([ "]*)('*[=+\-@\t\r\n＝＋－＠])`)
 
-// inert makes a spreadsheet take a cell for text where it would take it for a
+// escapeFormula makes a spreadsheet take a cell for text where it would take it for a
 // formula: a name that begins like one gets an apostrophe before it, and stays as
 // readable as it was. One apostrophe before such a beginning is ours, so a reader
 // can take it off and has every name back.
-func inert(cell string) string {
+func escapeFormula(cell string) string {
 	if !strings.ContainsAny(cell, "=+-@\t\r\n＝＋－＠") {
 		return cell
 	}
@@ -298,32 +298,32 @@ func decimal(minor int64, currency string) string {
 
 // taking is what one category brought in one currency.
 type taking struct {
-	category        Category
-	currency        string
-	seats, back     int   // sold, and of these given back
-	gross, refunded int64 // minor units
+	category                 Category
+	currency                 string
+	seatsSold, seatsRefunded int   // sold, and of these given back
+	gross, refunded          int64 // minor units
 }
 
 // takings adds up the books. A season's currency may have been changed while
 // nothing of it mattered; each sale counts in its own.
-func (k *books) takings(ctx context.Context) ([]taking, error) {
+func (r *salesReport) takings(ctx context.Context) ([]taking, error) {
 	type key struct {
 		category Category
 		currency string
 	}
 	totals := map[key]*taking{}
-	err := k.each(ctx, func(s *sale, _ time.Time) error {
-		for i, l := range s.Lines {
-			at := key{l.Category, s.Currency}
+	err := r.eachOrder(ctx, func(o *order, _ time.Time) error {
+		for i, l := range o.Lines {
+			at := key{l.Category, o.Currency}
 			t := totals[at]
 			if t == nil {
-				t = &taking{category: l.Category, currency: s.Currency}
+				t = &taking{category: l.Category, currency: o.Currency}
 				totals[at] = t
 			}
-			t.seats++
+			t.seatsSold++
 			t.gross += l.Price
-			if k.back[ticketID(s, i)] {
-				t.back++
+			if r.refunded[ticketID(o, i)] {
+				t.seatsRefunded++
 				t.refunded += l.Price
 			}
 		}

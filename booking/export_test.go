@@ -33,7 +33,7 @@ func (tr Trial) Run(t *testing.T) int {
 		before: tr.Before, heal: tr.Heal, after: tr.After,
 	}
 	if tr.Listen != nil {
-		tr.Listen(func(charge string) error { return d.third.Nudge(d.ctx, charge) })
+		tr.Listen(func(charge string) error { return d.third.Reconcile(d.ctx, charge) })
 	}
 	d.run(t)
 	return d.next / 2
@@ -50,11 +50,11 @@ func (tr Trial) RunRefunds(t *testing.T) {
 	for i, step := range []Step{"", StepRefundDecide, StepRefundReturn, StepRefundLeave} {
 		fan, seats := s.fan(), []string{fmt.Sprintf("A-%d", 2*i+1), fmt.Sprintf("A-%d", 2*i+2)}
 		s.hold(other, fan, seats...)
-		bought, err := other.Buy(s.ctx, s.order(fan, "k", tr.Token, seats...))
+		bought, err := other.Buy(s.ctx, s.request(fan, "k", tr.Token, seats...))
 		wantStatus(t, bought, err, Completed)
 		tr.Before()
 		giver.kill(step, 1)
-		_, _ = mortal.Cancel(s.ctx, fan, bought.ID, seats[:1])
+		_, _ = mortal.Refund(s.ctx, fan, bought.ID, seats[:1])
 		s.settled(mortal)
 		for try := 0; try < 5 && s.count(pendingName, bson.D{}) > 0; try++ {
 			s.recover(other) // the provider's answers were lost

@@ -287,7 +287,7 @@ func (e *ear) status(seat string) string {
 	defer e.mu.Unlock()
 	for _, event := range slices.Backward(e.events) {
 		if event.Kind == SeatsChanged {
-			if status, ok := event.Changes.Seats[seat]; ok {
+			if status, ok := event.Delta.Seats[seat]; ok {
 				return status
 			}
 		}

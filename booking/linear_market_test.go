@@ -33,7 +33,7 @@ type market struct {
 	chance *rand.Rand // of the faults
 	nodes  []*marketNode
 	bought []*boughtSeat
-	given  []givenBack
+	given  []refundedSeats
 	left   map[string]time.Duration // transactions that are settled: since when Redis knows
 }
 
@@ -43,8 +43,8 @@ type marketNode struct {
 	dead chan struct{}
 }
 
-// givenBack is a refund as it was recorded.
-type givenBack struct {
+// refundedSeats is a refund as it was recorded.
+type refundedSeats struct {
 	op          *linear.Op
 	transaction string
 }
@@ -106,7 +106,7 @@ func (m *market) boot(i int) {
 		o.At = func(step Step, transaction string) error { return m.at(n, i, step, transaction) }
 	})
 	n.recovery.overdue = 200 * time.Millisecond
-	n.purchases.patience = 300 * time.Millisecond
+	n.purchases.buyerWait = 300 * time.Millisecond
 	if m.plant != nil {
 		m.plant(n.Booking)
 	}
@@ -278,20 +278,20 @@ func (m *market) settleAll() {
 func (m *market) learn(b *Booking, p *boughtSeat) {
 	m.t.Helper()
 	for n := 1; ; n++ {
-		s, err := b.findSale(m.ctx, transactionID(p.user, p.key, n))
+		o, err := b.findOrder(m.ctx, transactionID(p.user, p.key, n))
 		if err != nil {
 			m.t.Fatal(err)
 		}
-		if s == nil {
+		if o == nil {
 			break
 		}
-		settled := m.left[s.ID.Hex()]
+		settled := m.left[o.ID.Hex()]
 		switch {
-		case s.Status == Completed && p.op.Outcome != linear.OK && p.op.Outcome != linear.Unknown:
+		case o.Status == Completed && p.op.Outcome != linear.OK && p.op.Outcome != linear.Unknown:
 			m.t.Errorf("%s, and yet it is completed", p.op)
-		case s.Status == Completed:
+		case o.Status == Completed:
 			p.op.Settle(linear.OK, min(p.op.Return, settled))
-		case s.Reason == reasonDeclined:
+		case o.Reason == reasonDeclined:
 			p.op.Settle(linear.Declined, min(p.op.Return, settled))
 			p.op.Settled = settled
 		default:
@@ -308,7 +308,7 @@ func (m *market) learn(b *Booking, p *boughtSeat) {
 }
 
 // learnRefund asks what became of a refund nobody heard of again.
-func (m *market) learnRefund(b *Booking, g givenBack) {
+func (m *market) learnRefund(b *Booking, g refundedSeats) {
 	m.t.Helper()
 	id, err := bson.ObjectIDFromHex(g.transaction)
 	if err != nil {

@@ -165,7 +165,7 @@ func (f *shopper) buy(token string, seats ...string) {
 	o := f.op(linear.Buy, seats)
 	o.Purchase = o.User + "/" + key
 	made := f.recorder.Do(o, func(o *linear.Op) {
-		got, err := f.node().Buy(f.ctx, f.order(f.user, key, token, seats...))
+		got, err := f.node().Buy(f.ctx, f.request(f.user, key, token, seats...))
 		o.Outcome, o.Blocked = outcomeOf(err)
 		if err == nil && got.Status != Completed {
 			o.Outcome = linear.Unknown
@@ -209,12 +209,12 @@ func (f *shopper) giveBack(one ownedSeat) {
 	o := f.op(linear.Refund, []string{one.seat})
 	o.Purchase = one.purchase
 	made := f.recorder.Do(o, func(o *linear.Op) {
-		_, err := f.node().Cancel(f.ctx, f.user, one.transaction, o.Seats)
+		_, err := f.node().Refund(f.ctx, f.user, one.transaction, o.Seats)
 		o.Outcome, _ = outcomeOf(err)
 	})
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.given = append(f.given, givenBack{op: made, transaction: one.transaction})
+	f.given = append(f.given, refundedSeats{op: made, transaction: one.transaction})
 }
 
 func (f *shopper) goIn(one ownedSeat) {

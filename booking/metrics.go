@@ -77,13 +77,13 @@ func newPurchaseMetrics(r prometheus.Registerer) purchaseMetrics {
 	} {
 		m.outcomes.WithLabelValues(string(code))
 	}
-	for _, outcome := range []verdict{refunded, abandoned} {
+	for _, outcome := range []decisionOutcome{refunded, abandoned} {
 		m.refunds.WithLabelValues(string(outcome))
 	}
 	return m
 }
 
-func (m *purchaseMetrics) bought(t Transaction, err error, took time.Duration) {
+func (m *purchaseMetrics) answered(t Transaction, err error, took time.Duration) {
 	outcome := string(t.Status)
 	if err != nil {
 		outcome = string(fault.CodeOf(err))

@@ -54,7 +54,7 @@ func (s *stage) counted(calls *atomic.Int64) *mongo.Database {
 // dead gives a seat this many claims that are over.
 func (s *stage) dead(b *Booking, seat string, claims int) {
 	s.t.Helper()
-	over, err := b.draft(s.ctx, s.order(s.fan(), "k", payment.TokenOK, seat), bson.NewObjectID(), 1)
+	over, err := b.draft(s.ctx, s.request(s.fan(), "k", payment.TokenOK, seat), bson.NewObjectID(), 1)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestClaimsThatAreOverCostABuyerNothing(t *testing.T) {
 		fan := s.fan()
 		s.hold(b, fan, seat)
 		before := calls.Load()
-		_, err := b.Buy(s.ctx, s.order(fan, key, token, seat))
+		_, err := b.Buy(s.ctx, s.request(fan, key, token, seat))
 		if token == payment.TokenOK && err != nil || token == payment.TokenDeclined && !fault.Is(err, fault.PaymentDeclined) {
 			t.Fatal(err)
 		}
@@ -113,10 +113,10 @@ func TestAttemptsThatChangedNothingAreNotAllReadAgain(t *testing.T) {
 	db := s.counted(&calls)
 	b := s.node(func(o *Options) { o.Mongo = db })
 	fan := s.fan()
-	order := s.order(fan, "k", payment.TokenOK, "A-1")
-	var past []*sale
+	request := s.request(fan, "k", payment.TokenOK, "A-1")
+	var past []*order
 	for n := 1; n <= 200; n++ {
-		one, err := b.draft(s.ctx, order, transactionID(fan, "k", n), n)
+		one, err := b.draft(s.ctx, request, transactionID(fan, "k", n), n)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +128,7 @@ func TestAttemptsThatChangedNothingAreNotAllReadAgain(t *testing.T) {
 	}
 	s.hold(b, fan, "A-1")
 	before := calls.Load()
-	bought, err := b.Buy(s.ctx, order)
+	bought, err := b.Buy(s.ctx, request)
 	if err != nil || bought.ID != transactionID(fan, "k", 201).Hex() {
 		t.Fatal(bought, err)
 	}
@@ -150,7 +150,7 @@ func BenchmarkBuyAfterDeadClaims(b *testing.B) {
 			for i := 0; b.Loop(); i++ {
 				fan := s.fan()
 				s.hold(node, fan, "A-1")
-				if _, err := node.Buy(s.ctx, s.order(fan, fmt.Sprint(i), payment.TokenDeclined, "A-1")); !fault.Is(err, fault.PaymentDeclined) {
+				if _, err := node.Buy(s.ctx, s.request(fan, fmt.Sprint(i), payment.TokenDeclined, "A-1")); !fault.Is(err, fault.PaymentDeclined) {
 					b.Fatal(err)
 				}
 				if _, err := node.Release(s.ctx, s.season, fan, nil); err != nil {

@@ -27,23 +27,23 @@ import (
 //
 // A version that holds for MongoDB holds: a Redis that has lost step 2 is moved as well.
 
-// planFate decides a proposed version of the plan.
-type planFate struct {
-	ID    string    `bson:"_id"` // "S/v/fate"
-	Holds bool      `bson:"holds"`
-	Seats []string  `bson:"seats"` // those in the way, when it does not hold
-	At    time.Time `bson:"at"`
+// planDecision decides a proposed version of the plan.
+type planDecision struct {
+	ID        string    `bson:"_id"` // "S/v/fate"
+	Accepted  bool      `bson:"holds"`
+	Conflicts []string  `bson:"seats"` // those in the way, when it does not hold
+	At        time.Time `bson:"at"`
 }
 
-func fateID(header *planHeader) string { return header.ID + "/fate" }
+func planDecisionID(header *planHeader) string { return header.ID + "/fate" }
 
-// fateOf reads what was decided of a proposal, nil for nothing yet.
-func (b *Booking) fateOf(ctx context.Context, header *planHeader) (*planFate, error) {
-	fate, err := store.Find[planFate](ctx, b.o.Mongo.Collection(plansName), fateID(header))
+// findPlanDecision reads what was decided of a proposal, nil for nothing yet.
+func (b *Booking) findPlanDecision(ctx context.Context, header *planHeader) (*planDecision, error) {
+	decided, err := store.Find[planDecision](ctx, b.o.Mongo.Collection(plansName), planDecisionID(header))
 	if err != nil {
 		return nil, fmt.Errorf("reading what was decided of plan %s: %w", header.ID, err)
 	}
-	return fate, nil
+	return decided, nil
 }
 
 func errPlanMissing(season string, version int64) error {
@@ -53,25 +53,25 @@ func errPlanMissing(season string, version int64) error {
 // changePlan makes the seats of a file the next version of a plan under sale. Seats
 // keep their indexes; those that the file lacks go off sale. Errors: seat_taken with
 // those in the way, invalid_request.
-func (b *Booking) changePlan(ctx context.Context, season string, file []Seat, by string) (*heldPlan, error) {
+func (b *Booking) changePlan(ctx context.Context, season string, file []Seat, by string) (*cachedPlan, error) {
 	for range writeRetries {
-		held, err := b.reloadPlan(ctx, season)
+		current, err := b.reloadPlan(ctx, season)
 		if err != nil {
 			return nil, err
 		}
-		if held.next != nil {
-			if err := b.decideNext(ctx, held); err != nil {
+		if current.proposed != nil {
+			if err := b.decideProposed(ctx, current); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		seats := changedSeats(held.Plan, file)
+		seats := changedSeats(current.Plan, file)
 		if len(seats) > seatmap.MaxSeats {
 			return nil, fault.New(fault.InvalidRequest, "with the seats that it has already the plan would have %d seats; it has at most %d", len(seats), seatmap.MaxSeats)
 		}
-		header, err := b.proposal(ctx, held, seats, by)
+		header, err := b.proposal(ctx, current, seats, by)
 		if err != nil || header == nil {
-			return held, err
+			return current, err
 		}
 		mine, err := b.insertPlan(ctx, *header)
 		if err != nil {
@@ -80,20 +80,20 @@ func (b *Booking) changePlan(ctx context.Context, season string, file []Seat, by
 		if !mine {
 			continue // another import came first: this one is compared with what it made
 		}
-		if held, err = b.reloadPlan(ctx, season); err == nil && held.next != nil {
-			err = b.decideNext(ctx, held)
+		if current, err = b.reloadPlan(ctx, season); err == nil && current.proposed != nil {
+			err = b.decideProposed(ctx, current)
 		}
 		if err != nil {
 			return nil, err
 		}
-		fate, err := b.fateOf(ctx, header)
+		decided, err := b.findPlanDecision(ctx, header)
 		switch {
 		case err != nil:
 			return nil, err
-		case fate == nil:
+		case decided == nil:
 			return nil, fault.New(fault.Unavailable, "the plan of %s was not changed yet; import it again", season)
-		case !fate.Holds:
-			return nil, fault.Seats(fault.SeatTaken, fate.Seats, "nothing was imported: these seats are held, being bought or sold, and would change: %s", strings.Join(fate.Seats, ", "))
+		case !decided.Accepted:
+			return nil, fault.Seats(fault.SeatTaken, decided.Conflicts, "nothing was imported: these seats are held, being bought or sold, and would change: %s", strings.Join(decided.Conflicts, ", "))
 		}
 		return b.reloadPlan(ctx, season)
 	}
@@ -102,55 +102,55 @@ func (b *Booking) changePlan(ctx context.Context, season string, file []Seat, by
 
 // proposal writes down a change of a plan but for the header, which it returns; nil
 // when nothing changes. What follows needs Redis: without it nothing is proposed.
-func (b *Booking) proposal(ctx context.Context, held *heldPlan, seats []Seat, by string) (*planHeader, error) {
-	pieces, hash, err := piecesOf(held.Season, seats)
-	if err != nil || hash == held.hash {
+func (b *Booking) proposal(ctx context.Context, current *cachedPlan, seats []Seat, by string) (*planHeader, error) {
+	pieces, hash, err := piecesOf(current.Season, seats)
+	if err != nil || hash == current.hash {
 		return nil, err
 	}
-	if err := b.seats.EpochIsOpen(ctx, held.Season); err != nil {
+	if err := b.seats.EpochIsOpen(ctx, current.Season); err != nil {
 		return nil, err
 	}
-	if err := b.project(ctx, held); err != nil {
+	if err := b.project(ctx, current); err != nil {
 		return nil, err
 	}
-	version := held.decided + 1
+	version := current.decided + 1
 	header := &planHeader{
-		ID: planID(held.Season, version), Season: held.Season, Version: version, Follows: held.Version,
-		Hash: hash, Currency: held.Currency, Seats: len(seats), By: by, At: time.Now().UTC(),
+		ID: planID(current.Season, version), Season: current.Season, Version: version, Follows: current.Version,
+		Hash: hash, Currency: current.Currency, Seats: len(seats), By: by, At: time.Now().UTC(),
 	}
 	return header, b.writePieces(ctx, header, pieces)
 }
 
-// decideNext decides the change that was proposed of a plan, and carries it out.
-func (b *Booking) decideNext(ctx context.Context, held *heldPlan) error {
-	next, err := b.loadPlan(ctx, held.next)
+// decideProposed decides the change that was proposed of a plan, and carries it out.
+func (b *Booking) decideProposed(ctx context.Context, current *cachedPlan) error {
+	next, err := b.loadPlan(ctx, current.proposed)
 	if err != nil {
 		return err
 	}
-	settings, err := b.Season(ctx, held.Season)
+	settings, err := b.Season(ctx, current.Season)
 	if err != nil {
 		return err
 	}
-	if err := b.configure(ctx, settings, held); err != nil {
+	if err := b.configure(ctx, settings, current); err != nil {
 		return err
 	}
-	taken, late, err := b.seats.Freeze(ctx, held.Season, next.Version, held.Version, seatmap.SeatsChanged(held.Plan, next.Plan))
+	taken, late, err := b.seats.Freeze(ctx, current.Season, next.Version, current.Version, seatmap.SeatsChanged(current.Plan, next.Plan))
 	if err != nil {
 		return err
 	}
 	if !late { // else another node has decided the version
-		fate := planFate{ID: fateID(held.next), At: time.Now().UTC(), Holds: len(taken) == 0}
+		decided := planDecision{ID: planDecisionID(current.proposed), At: time.Now().UTC(), Accepted: len(taken) == 0}
 		for _, index := range taken {
-			if index < len(held.Seats) {
-				fate.Seats = append(fate.Seats, held.Seats[index].Number)
+			if index < len(current.Seats) {
+				decided.Conflicts = append(decided.Conflicts, current.Seats[index].Number)
 			}
 		}
-		slices.SortFunc(fate.Seats, seatmap.BySeat)
-		if _, err := b.o.Mongo.Collection(plansName).InsertOne(ctx, fate); err != nil && !mongo.IsDuplicateKeyError(err) {
-			return fmt.Errorf("deciding plan %s: %w", held.next.ID, err)
+		slices.SortFunc(decided.Conflicts, seatmap.BySeat)
+		if _, err := b.o.Mongo.Collection(plansName).InsertOne(ctx, decided); err != nil && !mongo.IsDuplicateKeyError(err) {
+			return fmt.Errorf("deciding plan %s: %w", current.proposed.ID, err)
 		}
 	}
-	now, err := b.reloadPlan(ctx, held.Season)
+	now, err := b.reloadPlan(ctx, current.Season)
 	if err != nil {
 		return err
 	}
@@ -158,12 +158,12 @@ func (b *Booking) decideNext(ctx context.Context, held *heldPlan) error {
 }
 
 // newestPlan is reloadPlan that decides a change which was proposed, too.
-func (b *Booking) newestPlan(ctx context.Context, season string) (*heldPlan, error) {
-	held, err := b.reloadPlan(ctx, season)
-	if err != nil || held.next == nil {
-		return held, err
+func (b *Booking) newestPlan(ctx context.Context, season string) (*cachedPlan, error) {
+	current, err := b.reloadPlan(ctx, season)
+	if err != nil || current.proposed == nil {
+		return current, err
 	}
-	if err := b.decideNext(ctx, held); err != nil {
+	if err := b.decideProposed(ctx, current); err != nil {
 		return nil, err
 	}
 	return b.reloadPlan(ctx, season)
@@ -188,10 +188,10 @@ func changedSeats(plan *Plan, file []Seat) []Seat {
 
 // configure writes a season's settings and its plan's version to Redis. A nil plan
 // stays as it is there.
-func (b *Booking) configure(ctx context.Context, season Season, held *heldPlan) error {
+func (b *Booking) configure(ctx context.Context, season Season, current *cachedPlan) error {
 	var plan *seats.Plan
-	if held != nil {
-		plan = &seats.Plan{Plan: held.Plan, Decided: held.decided}
+	if current != nil {
+		plan = &seats.Plan{Plan: current.Plan, Decided: current.decided}
 	}
 	return b.seats.Configure(ctx, seatSettingsOf(season), plan, 0)
 }
@@ -219,10 +219,10 @@ func errCurrencyStays(season string) error {
 }
 
 // importPlan publishes the seats of a file by the rules that hold for the season now.
-func (b *Booking) importPlan(ctx context.Context, season string, file []Seat, currency, by string) (*heldPlan, error) {
-	held, err := b.publish(ctx, season, slices.Clone(file), currency, by)
-	if errors.Is(err, errBegun) {
-		held, err = b.changePlan(ctx, season, file, by)
+func (b *Booking) importPlan(ctx context.Context, season string, file []Seat, currency, by string) (*cachedPlan, error) {
+	current, err := b.publish(ctx, season, slices.Clone(file), currency, by)
+	if errors.Is(err, errUnderSale) {
+		current, err = b.changePlan(ctx, season, file, by)
 	}
-	return held, store.Fault(err)
+	return current, store.Fault(err)
 }

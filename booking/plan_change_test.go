@@ -94,7 +94,7 @@ func TestAPlanUnderSaleChangesWhereItIsFree(t *testing.T) {
 		}
 		_, err = here.Hold(s.ctx, s.season, s.fan(), []string{"A-4"})
 		wantFault(t, err, fault.SeatTaken, "A-4")
-		bought, err := here.Buy(s.ctx, s.order(fan, "k2", payment.TokenOK, "A-2", "A-3", "B-1"))
+		bought, err := here.Buy(s.ctx, s.request(fan, "k2", payment.TokenOK, "A-2", "A-3", "B-1"))
 		if err != nil || bought.Total != cart.Total {
 			t.Fatalf("%+v, %v", bought, err)
 		}
@@ -114,7 +114,7 @@ func TestAFailedPurchaseLeavesThePlanOpen(t *testing.T) {
 	here := s.node(nil)
 	fan := s.fan()
 	s.hold(here, fan, "A-1")
-	_, err := here.Buy(s.ctx, s.order(fan, "k", payment.TokenDeclined, "A-1"))
+	_, err := here.Buy(s.ctx, s.request(fan, "k", payment.TokenDeclined, "A-1"))
 	wantFault(t, err, fault.PaymentDeclined)
 	if _, err := here.Release(s.ctx, s.season, fan, nil); err != nil {
 		t.Fatal(err)
@@ -138,15 +138,15 @@ func TestAPendingPurchaseSettlesAtItsPrice(t *testing.T) {
 		s.hold(here, fan, "A-1")
 		open := s.bank.shut()
 		defer open()
-		order := s.order(fan, "k", payment.TokenOK, "A-1")
-		s.buyUntilAsked(here, order)
+		request := s.request(fan, "k", payment.TokenOK, "A-1")
+		s.buyUntilAsked(here, request)
 		_, err := s.load(there, seatLine("A-1", 1, ""), seatLine("A-2", 4500, ""))
 		wantFault(t, err, fault.SeatTaken, "A-1")
 		if _, err := s.load(there, seatLine("A-1", 4500, ""), seatLine("A-2", 2, ""), seatLine("A-3", 3, "")); err != nil {
 			t.Fatal(err)
 		}
 		open()
-		bought, err := here.Buy(s.ctx, order)
+		bought, err := here.Buy(s.ctx, request)
 		wantStatus(t, bought, err, Completed)
 		if bought.Total != 4500 {
 			t.Errorf("%+v", bought)
@@ -175,7 +175,7 @@ func TestAPlanChangesUnderAPurchase(t *testing.T) {
 	})
 	fan := s.fan()
 	s.hold(here, fan, "A-1")
-	bought, err := here.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
+	bought, err := here.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1"))
 	wantStatus(t, bought, err, Completed)
 	if !changed {
 		t.Fatal("nothing changed")
@@ -187,7 +187,7 @@ func TestAPlanChangesUnderAPurchase(t *testing.T) {
 // dies there.
 func (s *stage) propose(b *Booking, lines ...string) *planHeader {
 	s.t.Helper()
-	held, err := b.reloadPlan(s.ctx, s.season)
+	current, err := b.reloadPlan(s.ctx, s.season)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func (s *stage) propose(b *Booking, lines ...string) *planHeader {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	header, err := b.proposal(s.ctx, held, changedSeats(held.Plan, seats), "test")
+	header, err := b.proposal(s.ctx, current, changedSeats(current.Plan, seats), "test")
 	if err != nil || header == nil {
 		s.t.Fatal(header, err)
 	}
@@ -213,7 +213,7 @@ func TestAnImporterDiesOverAChange(t *testing.T) {
 	died := map[string]func(s *stage, b *Booking, header *planHeader){
 		"after the proposal": func(*stage, *Booking, *planHeader) {},
 		"after Redis was asked": func(s *stage, b *Booking, header *planHeader) {
-			held, err := b.reloadPlan(s.ctx, s.season)
+			current, err := b.reloadPlan(s.ctx, s.season)
 			if err != nil {
 				s.t.Fatal(err)
 			}
@@ -221,13 +221,13 @@ func TestAnImporterDiesOverAChange(t *testing.T) {
 			if err != nil {
 				s.t.Fatal(err)
 			}
-			r, err := b.seats.Run(s.ctx, b.seats.Scripts.Propose, s.season, next.Version, held.Version, string(seatmap.SeatsChanged(held.Plan, next.Plan)))
+			r, err := b.seats.Run(s.ctx, b.seats.Scripts.Propose, s.season, next.Version, current.Version, string(seatmap.SeatsChanged(current.Plan, next.Plan)))
 			if err != nil || r.Word() != "ok" {
 				s.t.Fatal(r, err)
 			}
 		},
 		"after it was decided": func(s *stage, _ *Booking, header *planHeader) {
-			if _, err := s.stores.Mongo.Collection(plansName).InsertOne(s.ctx, planFate{ID: fateID(header), Holds: true}); err != nil {
+			if _, err := s.stores.Mongo.Collection(plansName).InsertOne(s.ctx, planDecision{ID: planDecisionID(header), Accepted: true}); err != nil {
 				s.t.Fatal(err)
 			}
 		},
@@ -242,7 +242,7 @@ func TestAnImporterDiesOverAChange(t *testing.T) {
 					s.sell(other, "A-1")
 					further(s, importer, s.propose(importer, cheap...))
 					if who == "a loop" || name != "after Redis was asked" {
-						if err := other.lookAfterPlan(s.ctx, s.season); err != nil {
+						if err := other.finishPlan(s.ctx, s.season); err != nil {
 							t.Fatal(err)
 						}
 					}
@@ -281,7 +281,7 @@ func TestADecidedChangeOutlivesALossOfRedis(t *testing.T) {
 		late, kept := s.fan(), s.fan()
 		s.hold(other, late, "A-2")
 		s.hold(other, kept, "A-3")
-		if _, err := s.stores.Mongo.Collection(plansName).InsertOne(s.ctx, planFate{ID: fateID(header), Holds: true}); err != nil {
+		if _, err := s.stores.Mongo.Collection(plansName).InsertOne(s.ctx, planDecision{ID: planDecisionID(header), Accepted: true}); err != nil {
 			t.Fatal(err)
 		}
 		if err := other.seats.Reconfigure(s.ctx, s.season); err != nil {
@@ -306,24 +306,24 @@ func TestARefusedChangeIsOver(t *testing.T) {
 		fan := s.fan()
 		s.hold(other, fan, "A-2")
 		s.propose(slow, seatLine("A-1", 4500, ""), seatLine("A-2", 7, ""), seatLine("A-3", 8, ""))
-		held, err := slow.reloadPlan(s.ctx, s.season)
-		if err != nil || held.next == nil {
-			t.Fatal(held, err)
+		current, err := slow.reloadPlan(s.ctx, s.season)
+		if err != nil || current.proposed == nil {
+			t.Fatal(current, err)
 		}
-		if err := other.lookAfterPlan(s.ctx, s.season); err != nil {
+		if err := other.finishPlan(s.ctx, s.season); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := other.Release(s.ctx, s.season, fan, nil); err != nil {
 			t.Fatal(err)
 		}
-		if err := slow.decideNext(s.ctx, held); err != nil {
+		if err := slow.decideProposed(s.ctx, current); err != nil {
 			t.Fatal(err)
 		}
 		cart, err := other.Hold(s.ctx, s.season, fan, []string{"A-2", "A-3"})
 		if err != nil || cart.Total != 9000 {
 			t.Fatalf("%+v, %v", cart, err)
 		}
-		if got, err := s.load(other, seatLine("A-1", 4500, ""), seatLine("A-2", 4500, ""), seatLine("A-3", 4500, ""), seatLine("A-9", 1, "")); err != nil || got.Version != held.next.Version+1 {
+		if got, err := s.load(other, seatLine("A-1", 4500, ""), seatLine("A-2", 4500, ""), seatLine("A-3", 4500, ""), seatLine("A-9", 1, "")); err != nil || got.Version != current.proposed.Version+1 {
 			t.Fatal(got, err)
 		}
 		s.wantClean(slow)
@@ -425,7 +425,7 @@ func TestImportsRaceHoldsAndPurchases(t *testing.T) {
 						}
 						continue
 					}
-					bought, err := shop.Buy(s.ctx, s.order(fan, fmt.Sprint(seat, n), payment.TokenOK, seat))
+					bought, err := shop.Buy(s.ctx, s.request(fan, fmt.Sprint(seat, n), payment.TokenOK, seat))
 					if err != nil || bought.Total != cart.Total {
 						t.Errorf("%s was shown at %d and bought at %d: %v", seat, cart.Total, bought.Total, err)
 						return
@@ -449,13 +449,13 @@ func TestARowKeepsWhatWasSoldWhenAChangeIsShownLate(t *testing.T) {
 	importer, other := s.node(nil), s.node(nil)
 	s.sell(other, "A-1")
 	s.propose(importer, seatLine("A-1", 4500, ""), seatLine("A-2", 7, ""), seatLine("A-3", 8, ""))
-	held, err := other.newestPlan(s.ctx, s.season)
+	current, err := other.newestPlan(s.ctx, s.season)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.sell(other, "A-2")
-	late := *held
-	late.at = time.Now().Add(-2 * projectLate)
+	late := *current
+	late.at = time.Now().Add(-2 * projectionOverdue)
 	other.plans.Store(s.season, &late)
 	for range 2 {
 		if err := other.finishProjection(s.ctx, s.season); err != nil {
@@ -493,7 +493,7 @@ func TestASeatGivenBackMayBeHeldInTheNextCart(t *testing.T) {
 		if _, err := here.Release(s.ctx, s.season, fan, []string{"A-3"}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := here.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1", "A-2")); err != nil {
+		if _, err := here.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1", "A-2")); err != nil {
 			t.Fatal(err)
 		}
 		s.hold(here, fan, "A-3")

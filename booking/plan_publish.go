@@ -13,32 +13,32 @@ import (
 	"usher/internal/store"
 )
 
-// errBegun says that a purchase has begun, so that only some things may change.
-var errBegun = errors.New("booking: a purchase has begun under this plan")
+// errUnderSale says that a purchase has begun, so that only some things may change.
+var errUnderSale = errors.New("booking: a purchase has begun under this plan")
 
 // publish makes seats the next version of a season's plan and returns the plan
 // that holds then: a plan of the same seats that was there already, if that is so.
 // Nothing may be held; once a purchase has begun the error is errBegun.
-func (b *Booking) publish(ctx context.Context, season string, seats []Seat, currency, by string) (*heldPlan, error) {
+func (b *Booking) publish(ctx context.Context, season string, seats []Seat, currency, by string) (*cachedPlan, error) {
 	pieces, hash, err := piecesOf(season, seats)
 	if err != nil {
 		return nil, err
 	}
 	for range writeRetries {
-		held, err := b.reloadPlan(ctx, season)
+		current, err := b.reloadPlan(ctx, season)
 		switch {
 		case err != nil:
 			return nil, err
-		case held.hash == hash && (held.Currency == currency || held.Currency == ""):
-			return held, nil
-		case held.begun:
-			return nil, errBegun
+		case current.hash == hash && (current.Currency == currency || current.Currency == ""):
+			return current, nil
+		case current.underSale:
+			return nil, errUnderSale
 		}
 		if err := b.nothingHeld(ctx, season); err != nil {
 			return nil, err
 		}
 		header := planHeader{
-			ID: planID(season, held.Version+1), Season: season, Version: held.Version + 1,
+			ID: planID(season, current.Version+1), Season: season, Version: current.Version + 1,
 			Hash: hash, Currency: currency, Seats: len(seats), By: by, At: time.Now().UTC(),
 		}
 		if err := b.writePieces(ctx, &header, pieces); err != nil {
@@ -62,26 +62,26 @@ func (b *Booking) nothingHeld(ctx context.Context, season string) error {
 	return err
 }
 
-// begin makes sure that no plan follows the present one freely: its first purchase is
+// putUnderSale makes sure that no plan follows the present one freely: its first purchase is
 // about to begin, and from here on seats keep their indexes. It returns the plan that
 // holds; that is a newer one when an import came first.
-func (b *Booking) begin(ctx context.Context, season string) (*heldPlan, error) {
-	held, err := b.knownPlan(ctx, season)
-	if err == nil && held.begun {
-		return held, nil // it stays so; Redis says whether the version is the newest
+func (b *Booking) putUnderSale(ctx context.Context, season string) (*cachedPlan, error) {
+	current, err := b.cachedPlan(ctx, season)
+	if err == nil && current.underSale {
+		return current, nil // it stays so; Redis says whether the version is the newest
 	}
 	for range writeRetries {
-		if held, err = b.reloadPlan(ctx, season); err != nil || held.begun || held.Version == 0 {
-			return held, err
+		if current, err = b.reloadPlan(ctx, season); err != nil || current.underSale || current.Version == 0 {
+			return current, err
 		}
 		// A plan under sale is one that the collection seats shows: later nobody
 		// writes over what sales have made of it.
-		if err := b.project(ctx, held); err != nil {
+		if err := b.project(ctx, current); err != nil {
 			return nil, err
 		}
 		_, err = b.insertPlan(ctx, planHeader{
-			ID: planID(season, held.Version+1), Season: season, Version: held.Version + 1,
-			Freezes: held.Version, At: time.Now().UTC(),
+			ID: planID(season, current.Version+1), Season: season, Version: current.Version + 1,
+			Freezes: current.Version, At: time.Now().UTC(),
 		})
 		if err != nil {
 			return nil, err
@@ -111,20 +111,20 @@ func (b *Booking) ImportPlan(ctx context.Context, season string, csv io.Reader, 
 	if err != nil {
 		return Imported{}, err
 	}
-	held, err := b.importPlan(ctx, season, seats, settings.Currency, by)
+	current, err := b.importPlan(ctx, season, seats, settings.Currency, by)
 	if err != nil {
 		return Imported{}, err
 	}
 	// It is published; what follows any node finishes if this one dies.
-	if err := b.configure(ctx, settings, held); err != nil {
+	if err := b.configure(ctx, settings, current); err != nil {
 		b.log.WarnContext(ctx, "the plan reaches Redis later", "season", season, "error", err)
 	}
-	if err := b.project(ctx, held); err != nil {
+	if err := b.project(ctx, current); err != nil {
 		return Imported{}, store.Fault(err)
 	}
-	b.logChange(ctx, changeRow{
-		ID: "plan/" + planID(season, held.Version), At: time.Now().UTC(), By: by, Action: "plan", Season: season,
-		After: bson.D{{Key: "version", Value: held.Version}, {Key: "seats", Value: len(held.Seats)}},
+	b.logAudit(ctx, auditRow{
+		ID: "plan/" + planID(season, current.Version), At: time.Now().UTC(), By: by, Action: "plan", Season: season,
+		After: bson.D{{Key: "version", Value: current.Version}, {Key: "seats", Value: len(current.Seats)}},
 	})
-	return Imported{Imported: len(held.Seats), Version: held.Version, Warnings: seatmap.SharedPoints(held.Seats)}, nil
+	return Imported{Imported: len(current.Seats), Version: current.Version, Warnings: seatmap.SharedPoints(current.Seats)}, nil
 }

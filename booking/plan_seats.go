@@ -38,22 +38,22 @@ const seatsBatch = 250
 // project makes the collection seats show a plan, unless it does already. It may
 // stop anywhere and be done again, by any node: its last write says that it is
 // done.
-func (b *Booking) project(ctx context.Context, held *heldPlan) error {
-	done := bson.D{{Key: "_id", Value: planID(held.Season, held.Version) + "/seats"}}
+func (b *Booking) project(ctx context.Context, current *cachedPlan) error {
+	done := bson.D{{Key: "_id", Value: planID(current.Season, current.Version) + "/seats"}}
 	err := b.o.Mongo.Collection(plansName).FindOne(ctx, done).Err()
-	if err == nil || held.Version == 0 {
+	if err == nil || current.Version == 0 {
 		return nil
 	}
 	if !errors.Is(err, mongo.ErrNoDocuments) {
 		return err
 	}
-	if held.follows != 0 {
-		err = b.projectChange(ctx, held)
+	if current.follows != 0 {
+		err = b.projectChange(ctx, current)
 	} else {
-		err = b.projectWhole(ctx, held)
+		err = b.projectAll(ctx, current)
 	}
 	if err != nil {
-		return fmt.Errorf("writing seats of plan %s: %w", planID(held.Season, held.Version), err)
+		return fmt.Errorf("writing seats of plan %s: %w", planID(current.Season, current.Version), err)
 	}
 	_, err = b.o.Mongo.Collection(plansName).InsertOne(ctx, done)
 	if mongo.IsDuplicateKeyError(err) {
@@ -62,21 +62,21 @@ func (b *Booking) project(ctx context.Context, held *heldPlan) error {
 	return err
 }
 
-// projectWhole writes all seats of a plan that nothing is sold of.
-func (b *Booking) projectWhole(ctx context.Context, held *heldPlan) error {
-	for part := range slices.Chunk(held.Seats, seatsBatch) {
-		if err := b.projectSome(ctx, held.Plan, part); err != nil {
+// projectAll writes all seats of a plan that nothing is sold of.
+func (b *Booking) projectAll(ctx context.Context, current *cachedPlan) error {
+	for part := range slices.Chunk(current.Seats, seatsBatch) {
+		if err := b.projectSome(ctx, current.Plan, part); err != nil {
 			return err
 		}
 	}
-	return b.unprojectOlder(ctx, held.Plan)
+	return b.unprojectOlder(ctx, current.Plan)
 }
 
 // projectSome writes those seats of a plan that are new, or of an older version.
 func (b *Booking) projectSome(ctx context.Context, plan *Plan, part []Seat) error {
 	rows := make([]seatRow, len(part))
 	for i := range part {
-		rows[i] = rowOf(plan, &part[i])
+		rows[i] = seatRowOf(plan, &part[i])
 	}
 	seats := b.o.Mongo.Collection(seatsName)
 	_, err := seats.InsertMany(ctx, rows, options.InsertMany().SetOrdered(false))
@@ -106,7 +106,7 @@ func (b *Booking) projectSome(ctx context.Context, plan *Plan, part []Seat) erro
 	return nil
 }
 
-func rowOf(plan *Plan, s *Seat) seatRow {
+func seatRowOf(plan *Plan, s *Seat) seatRow {
 	row := seatRow{
 		ID: seatID(plan.Season, s.Number), Number: s.Number, Category: s.Category, Status: Available,
 		Season: plan.Season, Price: s.Price, Section: s.Section, Row: s.Row, X: s.X, Y: s.Y,
@@ -144,42 +144,42 @@ func (b *Booking) unprojectOlder(ctx context.Context, plan *Plan) error {
 // projectChange writes what a change of a plan under sale has made of its seats. Seats
 // are sold meanwhile, so a status is written only where the plan has changed it, and
 // by the seat's claims.
-func (b *Booking) projectChange(ctx context.Context, held *heldPlan) error {
-	header, err := b.planHeader(ctx, held.Season, held.follows)
+func (b *Booking) projectChange(ctx context.Context, current *cachedPlan) error {
+	header, err := b.planHeader(ctx, current.Season, current.follows)
 	if err != nil {
 		return err
 	}
 	if header == nil {
-		return errPlanMissing(held.Season, held.follows)
+		return errPlanMissing(current.Season, current.follows)
 	}
 	before, err := b.loadPlan(ctx, header)
 	if err != nil {
 		return err
 	}
 	had := len(before.Seats)
-	for part := range slices.Chunk(held.Seats[had:], seatsBatch) {
-		if err := b.projectSome(ctx, held.Plan, part); err != nil {
+	for part := range slices.Chunk(current.Seats[had:], seatsBatch) {
+		if err := b.projectSome(ctx, current.Plan, part); err != nil {
 			return err
 		}
 	}
 	var changed []int
 	for i := range before.Seats {
-		if before.Seats[i] != held.Seats[i] {
+		if before.Seats[i] != current.Seats[i] {
 			changed = append(changed, i)
 		}
 	}
 	for part := range slices.Chunk(changed, seatsBatch) {
 		writes := make([]mongo.WriteModel, len(part))
 		for i, index := range part {
-			writes[i] = rowUpdate(rowOf(held.Plan, &held.Seats[index]))
+			writes[i] = rowUpdate(seatRowOf(current.Plan, &current.Seats[index]))
 		}
 		if _, err := b.o.Mongo.Collection(seatsName).BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false)); err != nil {
 			return err
 		}
 	}
 	for _, i := range changed {
-		if before.Seats[i].Blocked != held.Seats[i].Blocked {
-			if err := b.showSeat(ctx, held.Season, held.Seats[i].Number); err != nil {
+		if before.Seats[i].Blocked != current.Seats[i].Blocked {
+			if err := b.showSeat(ctx, current.Season, current.Seats[i].Number); err != nil {
 				return err
 			}
 		}
@@ -208,9 +208,9 @@ func (r seatRow) shows(other seatRow) bool {
 	return r == other
 }
 
-// projectLate is how long the importing node has for the collection seats before
+// projectionOverdue is how long the importing node has for the collection seats before
 // others take the work for abandoned. A wrong clock costs only double work.
-const projectLate = 30 * time.Second
+const projectionOverdue = 30 * time.Second
 
 // finishProjection writes the collection seats when the node that imported the
 // plan seems to have died over it.
@@ -219,13 +219,13 @@ func (b *Booking) finishProjection(ctx context.Context, season string) error {
 	if !ok {
 		return nil
 	}
-	held := known.(*heldPlan)
-	if _, done := b.projected.Load(planID(season, held.Version)); done || held.Version == 0 || time.Since(held.at) < projectLate {
+	current := known.(*cachedPlan)
+	if _, done := b.projected.Load(planID(season, current.Version)); done || current.Version == 0 || time.Since(current.at) < projectionOverdue {
 		return nil
 	}
-	if err := b.project(ctx, held); err != nil {
+	if err := b.project(ctx, current); err != nil {
 		return err
 	}
-	b.projected.Store(planID(season, held.Version), true)
+	b.projected.Store(planID(season, current.Version), true)
 	return nil
 }

@@ -99,7 +99,7 @@ func (b *Booking) planHeader(ctx context.Context, season string, version int64) 
 	return header, nil
 }
 
-func (b *Booking) loadPlan(ctx context.Context, header *planHeader) (*heldPlan, error) {
+func (b *Booking) loadPlan(ctx context.Context, header *planHeader) (*cachedPlan, error) {
 	seats := make([]Seat, 0, header.Seats)
 	for _, id := range header.Pieces {
 		var piece planPiece
@@ -117,9 +117,9 @@ func (b *Booking) loadPlan(ctx context.Context, header *planHeader) (*heldPlan, 
 			})
 		}
 	}
-	held := &heldPlan{Plan: seatmap.New(header.Season, header.Version, seats), hash: header.Hash, follows: header.Follows, at: header.At}
-	held.Currency = header.Currency
-	return held, nil
+	current := &cachedPlan{Plan: seatmap.New(header.Season, header.Version, seats), hash: header.Hash, follows: header.Follows, at: header.At}
+	current.Currency = header.Currency
+	return current, nil
 }
 
 // writePieces writes the pieces of a plan and names them in its header. Writing them

@@ -150,7 +150,7 @@ func TestAPlanMayBeCorrectedUntilTheFirstPurchase(t *testing.T) {
 		if err != nil || cart.Total != 9000 {
 			t.Fatalf("%+v, %v", cart, err)
 		}
-		bought, err := here.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1", "A-4"))
+		bought, err := here.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1", "A-4"))
 		if err != nil || bought.Total != 9000 {
 			t.Fatalf("%+v, %v", bought, err)
 		}
@@ -186,7 +186,7 @@ func TestTheCurrencyChangesOnlyWhileNothingIsHeldOrSold(t *testing.T) {
 		if err != nil || cart.Currency != "JPY" {
 			t.Fatalf("%+v, %v", cart, err)
 		}
-		bought, err := here.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
+		bought, err := here.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1"))
 		if err != nil || bought.Currency != "JPY" {
 			t.Fatalf("%+v, %v", bought, err)
 		}
@@ -246,12 +246,12 @@ func TestAnAbandonedImportIsFinished(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := h.node(nil)
-	held, err := other.reloadPlan(h.ctx, h.season)
+	current, err := other.reloadPlan(h.ctx, h.season)
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := *held
-	old.at = time.Now().Add(-2 * projectLate)
+	old := *current
+	old.at = time.Now().Add(-2 * projectionOverdue)
 	other.plans.Store(h.season, &old)
 	for range 2 {
 		if err := other.finishProjection(h.ctx, h.season); err != nil {

@@ -10,55 +10,55 @@ import (
 	"usher/internal/store"
 )
 
-// heldPlan is a plan in a node's memory with what the node knows about it.
-type heldPlan struct {
+// cachedPlan is a plan in a node's memory with what the node knows about it.
+type cachedPlan struct {
 	*Plan
 	hash    string
 	follows int64 // the version that it changed under sale, 0 for none
 	at      time.Time
 
-	decided int64       // up to this number it is decided which versions hold
-	begun   bool        // a purchase has begun: seats keep their indexes, and the currency stays
-	next    *planHeader // a change that was proposed and is not decided yet
+	decided   int64       // up to this number it is decided which versions hold
+	underSale bool        // a purchase has begun: seats keep their indexes, and the currency stays
+	proposed  *planHeader // a change that was proposed and is not decided yet
 }
 
 // plan returns a season's plan from memory, reading the store when it has none.
 // A season without a plan has an empty one of version 0.
 func (b *Booking) plan(ctx context.Context, season string) (*Plan, error) {
-	held, err := b.knownPlan(ctx, season)
+	current, err := b.cachedPlan(ctx, season)
 	if err != nil {
 		return nil, err
 	}
-	return held.Plan, nil
+	return current.Plan, nil
 }
 
-// knownPlan is plan with what this node knows about it.
-func (b *Booking) knownPlan(ctx context.Context, season string) (*heldPlan, error) {
+// cachedPlan is plan with what this node knows about it.
+func (b *Booking) cachedPlan(ctx context.Context, season string) (*cachedPlan, error) {
 	if known, ok := b.plans.Load(season); ok {
-		return known.(*heldPlan), nil
+		return known.(*cachedPlan), nil
 	}
 	return b.reloadPlan(ctx, season)
 }
 
 // PlanVersion returns the version of a season's newest plan, 0 when it has none.
 func (b *Booking) PlanVersion(ctx context.Context, season string) (int64, error) {
-	held, err := b.reloadPlan(ctx, season)
+	current, err := b.reloadPlan(ctx, season)
 	if err != nil {
 		return 0, store.Fault(err)
 	}
-	return held.Version, nil
+	return current.Version, nil
 }
 
 // reloadPlan finds the newest version of a season's plan that holds. When nothing is
 // new since the one in memory that is one reading; else they are as many as the number
 // of versions between has binary digits, not as many as there are versions.
-func (b *Booking) reloadPlan(ctx context.Context, season string) (*heldPlan, error) {
-	held := &heldPlan{Plan: seatmap.New(season, 0, nil)}
+func (b *Booking) reloadPlan(ctx context.Context, season string) (*cachedPlan, error) {
+	current := &cachedPlan{Plan: seatmap.New(season, 0, nil)}
 	if known, ok := b.plans.Load(season); ok {
-		held = known.(*heldPlan)
+		current = known.(*cachedPlan)
 	}
 	var last *planHeader
-	_, err := newest(int(held.decided), func(n int) (bool, error) {
+	_, err := newest(int(current.decided), func(n int) (bool, error) {
 		header, err := b.planHeader(ctx, season, int64(n))
 		if header != nil {
 			last = header // each one that is found is later than those before
@@ -69,33 +69,33 @@ func (b *Booking) reloadPlan(ctx context.Context, season string) (*heldPlan, err
 		return nil, err
 	}
 	if last != nil {
-		if held, err = b.upTo(ctx, held, last); err != nil {
+		if current, err = b.planUpTo(ctx, current, last); err != nil {
 			return nil, err
 		}
 	}
-	return b.keepPlan(season, held), nil
+	return b.cachePlan(season, current), nil
 }
 
-// upTo returns the plan that holds when last is the newest entry. held is one that
+// planUpTo returns the plan that holds when last is the newest entry. held is one that
 // held before.
-func (b *Booking) upTo(ctx context.Context, held *heldPlan, last *planHeader) (*heldPlan, error) {
+func (b *Booking) planUpTo(ctx context.Context, current *cachedPlan, last *planHeader) (*cachedPlan, error) {
 	version, decided, begun, next := last.Version, last.Version, false, (*planHeader)(nil)
 	switch {
 	case last.Freezes != 0:
 		version, begun = last.Freezes, true
 	case last.Follows != 0:
 		begun = true
-		fate, err := b.fateOf(ctx, last)
+		outcome, err := b.findPlanDecision(ctx, last)
 		switch {
 		case err != nil:
 			return nil, err
-		case fate == nil:
+		case outcome == nil:
 			version, decided, next = last.Follows, last.Version-1, last
-		case !fate.Holds:
+		case !outcome.Accepted:
 			version = last.Follows
 		}
 	}
-	if version != held.Version {
+	if version != current.Version {
 		header := last
 		if version != last.Version {
 			var err error
@@ -110,26 +110,26 @@ func (b *Booking) upTo(ctx context.Context, held *heldPlan, last *planHeader) (*
 		if err != nil {
 			return nil, err
 		}
-		held = loaded
+		current = loaded
 	}
-	now := *held
-	now.decided, now.begun, now.next = decided, begun, next
+	now := *current
+	now.decided, now.underSale, now.proposed = decided, begun, next
 	return &now, nil
 }
 
-// keepPlan puts a plan into memory unless one of which more is known is there; it
+// cachePlan puts a plan into memory unless one of which more is known is there; it
 // returns what is there then.
-func (b *Booking) keepPlan(season string, held *heldPlan) *heldPlan {
+func (b *Booking) cachePlan(season string, current *cachedPlan) *cachedPlan {
 	b.planMu.Lock()
 	defer b.planMu.Unlock()
 	if known, ok := b.plans.Load(season); ok {
-		k := known.(*heldPlan)
-		if k.decided > held.decided || k.decided == held.decided && (k.next != nil || held.next == nil) {
+		k := known.(*cachedPlan)
+		if k.decided > current.decided || k.decided == current.decided && (k.proposed != nil || current.proposed == nil) {
 			return k
 		}
 	}
-	b.plans.Store(season, held)
-	return held
+	b.plans.Store(season, current)
+	return current
 }
 
 // knowsSeats reports whether the plan in memory has all of these seats.
@@ -139,7 +139,7 @@ func (b *Booking) knowsSeats(season string, seats []string) bool {
 		return false
 	}
 	for _, number := range seats {
-		if _, ok := known.(*heldPlan).ByName[number]; !ok {
+		if _, ok := known.(*cachedPlan).ByName[number]; !ok {
 			return false
 		}
 	}
@@ -168,11 +168,11 @@ func (b *Booking) lookUp(ctx context.Context, season string, seats []string) (*P
 		if attempt > 0 {
 			return nil, nil, fault.Seats(fault.UnknownSeat, missing, "there is no such seat in season %s", season)
 		}
-		held, err := b.reloadPlan(ctx, season)
+		current, err := b.reloadPlan(ctx, season)
 		if err != nil {
 			return nil, nil, err
 		}
-		plan = held.Plan
+		plan = current.Plan
 	}
 }
 
@@ -221,21 +221,21 @@ func currencyOf(plan *Plan, season Season) string {
 // currency that its fan has not seen. Errors: conflict while seats are held, and from
 // the first purchase on.
 func (b *Booking) changeCurrency(ctx context.Context, season Season, code, by string) error {
-	held, err := b.reloadPlan(ctx, season.ID)
-	if err != nil || held.Version == 0 || currencyOf(held.Plan, season) == code {
+	current, err := b.reloadPlan(ctx, season.ID)
+	if err != nil || current.Version == 0 || currencyOf(current.Plan, season) == code {
 		return store.Fault(err)
 	}
-	if held.Currency == "" {
+	if current.Currency == "" {
 		// Its version does not say the currency: it is in the season's until now.
-		named := *held.Plan
+		named := *current.Plan
 		named.Currency = season.Currency
-		known := *held
+		known := *current
 		known.Plan = &named
-		held = &known
-		b.keepCurrency(season.ID, held)
+		current = &known
+		b.cacheCurrency(season.ID, current)
 	}
-	next, err := b.publish(ctx, season.ID, held.Seats, code, by)
-	if errors.Is(err, errBegun) {
+	next, err := b.publish(ctx, season.ID, current.Seats, code, by)
+	if errors.Is(err, errUnderSale) {
 		err = errCurrencyStays(season.ID)
 	}
 	if err != nil {
@@ -247,12 +247,12 @@ func (b *Booking) changeCurrency(ctx context.Context, season Season, code, by st
 	return nil
 }
 
-// keepCurrency notes the currency of a plan in memory whose version does not say it.
-func (b *Booking) keepCurrency(season string, held *heldPlan) {
+// cacheCurrency notes the currency of a plan in memory whose version does not say it.
+func (b *Booking) cacheCurrency(season string, current *cachedPlan) {
 	b.planMu.Lock()
 	defer b.planMu.Unlock()
-	if known, ok := b.plans.Load(season); ok && known.(*heldPlan).Version == held.Version {
-		b.plans.Store(season, held)
+	if known, ok := b.plans.Load(season); ok && known.(*cachedPlan).Version == current.Version {
+		b.plans.Store(season, current)
 	}
 }
 

@@ -29,31 +29,31 @@ var errNextAttempt = errors.New("booking: the next attempt")
 // body returns the same transaction. Errors: invalid_request, unknown_seat,
 // seat_limit, key_reused, hold_expired, seat_taken, conflict, payment_declined,
 // season_closed, not_admitted, unavailable, draining.
-func (b *Booking) Buy(ctx context.Context, p Purchase) (Transaction, error) {
+func (b *Booking) Buy(ctx context.Context, req PurchaseRequest) (Transaction, error) {
 	started := time.Now()
-	t, err := b.buy(ctx, p)
+	t, err := b.buy(ctx, req)
 	err = store.Fault(err)
 	if err == nil && t.Status == Pending {
 		if id, err := bson.ObjectIDFromHex(t.ID); err == nil {
 			b.purchases.notePending(id)
 		}
 	}
-	b.purchases.metrics.bought(t, err, time.Since(started))
+	b.purchases.metrics.answered(t, err, time.Since(started))
 	return t, err
 }
 
-func (b *Booking) buy(ctx context.Context, p Purchase) (Transaction, error) {
-	if err := b.checkPurchase(&p); err != nil {
+func (b *Booking) buy(ctx context.Context, req PurchaseRequest) (Transaction, error) {
+	if err := b.checkPurchase(&req); err != nil {
 		return Transaction{}, err
 	}
-	until, cancel := context.WithTimeout(ctx, b.purchases.patience)
+	until, cancel := context.WithTimeout(ctx, b.purchases.buyerWait)
 	defer cancel()
 	for attempt := 1; ; {
-		t, err := b.attempt(ctx, until, p, attempt)
+		t, err := b.attempt(ctx, until, req, attempt)
 		if !errors.Is(err, errNextAttempt) {
 			return t, err
 		}
-		if attempt, err = b.nextAttempt(ctx, p, attempt); err != nil {
+		if attempt, err = b.nextAttempt(ctx, req, attempt); err != nil {
 			return Transaction{}, err
 		}
 	}
@@ -62,10 +62,10 @@ func (b *Booking) buy(ctx context.Context, p Purchase) (Transaction, error) {
 // nextAttempt returns which attempt counts under a key after one that changed
 // nothing: the last that has begun since, or else the next. All before the last
 // changed nothing either, for only then may another begin.
-func (b *Booking) nextAttempt(ctx context.Context, p Purchase, over int) (int, error) {
+func (b *Booking) nextAttempt(ctx context.Context, req PurchaseRequest, over int) (int, error) {
 	last, err := newest(over, func(n int) (bool, error) {
-		s, err := b.findSale(ctx, transactionID(p.User, p.Key, n))
-		return s != nil, err
+		o, err := b.findOrder(ctx, transactionID(req.User, req.Key, n))
+		return o != nil, err
 	})
 	if last == over {
 		last++
@@ -74,26 +74,26 @@ func (b *Booking) nextAttempt(ctx context.Context, p Purchase, over int) (int, e
 }
 
 // checkPurchase refuses what could never be bought, and sorts the seats.
-func (b *Booking) checkPurchase(p *Purchase) error {
-	if _, err := bson.ObjectIDFromHex(p.User); err != nil {
+func (b *Booking) checkPurchase(req *PurchaseRequest) error {
+	if _, err := bson.ObjectIDFromHex(req.User); err != nil {
 		return fault.New(fault.InvalidRequest, "the buyer is no user")
 	}
-	if length := utf8.RuneCountInString(p.Key); length < 1 || length > keyLength || !utf8.ValidString(p.Key) {
+	if length := utf8.RuneCountInString(req.Key); length < 1 || length > keyLength || !utf8.ValidString(req.Key) {
 		return fault.New(fault.InvalidRequest, "the idempotency key must have 1–%d characters", keyLength)
 	}
-	if len(p.Seats) == 0 {
+	if len(req.Seats) == 0 {
 		return fault.New(fault.InvalidRequest, "seats must name at least one seat")
 	}
-	p.Seats = slices.SortedFunc(slices.Values(p.Seats), seatmap.BySeat)
-	if len(slices.Compact(slices.Clone(p.Seats))) < len(p.Seats) {
+	req.Seats = slices.SortedFunc(slices.Values(req.Seats), seatmap.BySeat)
+	if len(slices.Compact(slices.Clone(req.Seats))) < len(req.Seats) {
 		return fault.New(fault.InvalidRequest, "seats names a seat twice")
 	}
-	return b.o.Provider.Check(p.Payment)
+	return b.o.Provider.Check(req.Payment)
 }
 
 // bodyHash is of what a repeat must have in common with the first request.
-func (p *Purchase) bodyHash() string {
-	text, err := json.Marshal([]any{p.Season, p.Seats, p.Payment.Method, p.Payment.Token})
+func (req *PurchaseRequest) bodyHash() string {
+	text, err := json.Marshal([]any{req.Season, req.Seats, req.Payment.Method, req.Payment.Token})
 	if err != nil {
 		panic("booking: strings always encode: " + err.Error())
 	}
@@ -103,26 +103,26 @@ func (p *Purchase) bodyHash() string {
 
 // attempt begins the n-th attempt under a key, or resumes it where it has begun.
 // What can be refused outright is, and leaves nothing behind.
-func (b *Booking) attempt(ctx, until context.Context, p Purchase, n int) (Transaction, error) {
-	id := transactionID(p.User, p.Key, n)
+func (b *Booking) attempt(ctx, until context.Context, req PurchaseRequest, n int) (Transaction, error) {
+	id := transactionID(req.User, req.Key, n)
 	s := b.purchases.find(id)
 	if s == nil {
-		known, err := b.findSale(ctx, id)
+		known, err := b.findOrder(ctx, id)
 		if err != nil {
 			return Transaction{}, err
 		}
 		if known != nil {
-			return b.resume(ctx, until, known, p.bodyHash())
+			return b.resume(ctx, until, known, req.bodyHash())
 		}
-		prepared, err := b.prepare(ctx, p, id, n)
+		prepared, err := b.prepare(ctx, req, id, n)
 		if err != nil {
 			return Transaction{}, err
 		}
-		if s, err = b.purchases.start(prepared, p.Payment); err != nil {
+		if s, err = b.purchases.start(prepared, req.Payment); err != nil {
 			return Transaction{}, err
 		}
 	}
-	if s.sale.BodyHash != p.bodyHash() {
+	if s.order.BodyHash != req.bodyHash() {
 		return Transaction{}, errKeyReused()
 	}
 	t, err := s.wait(until)
@@ -130,79 +130,79 @@ func (b *Booking) attempt(ctx, until context.Context, p Purchase, n int) (Transa
 		return t, err
 	}
 	// Another node was faster.
-	known, err := b.findSale(ctx, id)
+	known, err := b.findOrder(ctx, id)
 	if err != nil {
 		return Transaction{}, err
 	}
 	if known == nil {
 		return Transaction{}, errNothingBought()
 	}
-	return b.resume(ctx, until, known, p.bodyHash())
+	return b.resume(ctx, until, known, req.bodyHash())
 }
 
 // prepare makes the sale that a purchase asks for, if it could go through now.
-func (b *Booking) prepare(ctx context.Context, p Purchase, id bson.ObjectID, n int) (*sale, error) {
+func (b *Booking) prepare(ctx context.Context, req PurchaseRequest, id bson.ObjectID, n int) (*order, error) {
 	for attempt := 0; ; attempt++ {
-		s, err := b.draft(ctx, p, id, n)
+		o, err := b.draft(ctx, req, id, n)
 		if err != nil {
 			return nil, err
 		}
-		err = b.pin(ctx, s, 0)
+		err = b.pin(ctx, o, 0)
 		if err == nil {
-			err = b.beginUnder(ctx, s)
+			err = b.checkUnderSale(ctx, o)
 		}
 		if !errors.Is(err, seats.ErrNotOnSale) || attempt > 1 {
-			return s, err
+			return o, err
 		}
-		if err := b.seats.Reconfigure(ctx, p.Season); err != nil {
+		if err := b.seats.Reconfigure(ctx, req.Season); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// beginUnder makes sure that the plan which a sale is of is under sale; it is
+// checkUnderSale makes sure that the plan which a sale is of is under sale; it is
 // errNotOnSale when another has come.
-func (b *Booking) beginUnder(ctx context.Context, s *sale) error {
-	held, err := b.begin(ctx, s.Season)
-	if err == nil && held.Version != s.Plan {
+func (b *Booking) checkUnderSale(ctx context.Context, o *order) error {
+	current, err := b.putUnderSale(ctx, o.Season)
+	if err == nil && current.Version != o.Plan {
 		err = seats.ErrNotOnSale
 	}
 	return err
 }
 
 // draft writes down a sale by the plan that this node knows.
-func (b *Booking) draft(ctx context.Context, p Purchase, id bson.ObjectID, n int) (*sale, error) {
-	season, err := b.Season(ctx, p.Season)
+func (b *Booking) draft(ctx context.Context, req PurchaseRequest, id bson.ObjectID, n int) (*order, error) {
+	season, err := b.Season(ctx, req.Season)
 	if err != nil {
 		return nil, err
 	}
-	if len(p.Seats) > season.MaxSeats {
+	if len(req.Seats) > season.MaxSeats {
 		return nil, fault.New(fault.SeatLimit, "at most %d seats a person", season.MaxSeats)
 	}
-	if !b.knowsSeats(p.Season, p.Seats) {
-		if _, err := b.seats.MayHold(ctx, p.Season, p.User, 0); err != nil {
+	if !b.knowsSeats(req.Season, req.Seats) {
+		if _, err := b.seats.MayHold(ctx, req.Season, req.User, 0); err != nil {
 			return nil, err
 		}
 	}
-	plan, found, err := b.lookUp(ctx, p.Season, p.Seats)
+	plan, found, err := b.lookUp(ctx, req.Season, req.Seats)
 	if err != nil {
 		return nil, err
 	}
-	user, err := bson.ObjectIDFromHex(p.User)
+	user, err := bson.ObjectIDFromHex(req.User)
 	if err != nil {
 		return nil, err
 	}
-	s := &sale{
-		ID: id, User: user, Status: Pending, CreatedAt: store.NowMilli(), Season: p.Season, Key: p.Key,
-		BodyHash: p.bodyHash(), Attempt: n, Currency: currencyOf(plan, season), Plan: plan.Version, Holder: p.Holder,
+	o := &order{
+		ID: id, User: user, Status: Pending, CreatedAt: store.NowMilli(), Season: req.Season, Key: req.Key,
+		BodyHash: req.bodyHash(), Attempt: n, Currency: currencyOf(plan, season), Plan: plan.Version, Holder: req.Holder,
 	}
 	for _, index := range found {
 		seat := &plan.Seats[index]
-		s.Seats = append(s.Seats, seatID(p.Season, seat.Number))
-		s.Lines = append(s.Lines, line{SeatNumber: seat.Number, Index: seat.Index, Category: seat.Category, Price: seat.Price})
-		s.Total += seat.Price
+		o.Seats = append(o.Seats, seatID(req.Season, seat.Number))
+		o.Lines = append(o.Lines, orderLine{SeatNumber: seat.Number, Index: seat.Index, Category: seat.Category, Price: seat.Price})
+		o.Total += seat.Price
 	}
-	return s, nil
+	return o, nil
 }
 
 func errKeyReused() error {

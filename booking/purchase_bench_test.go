@@ -126,8 +126,8 @@ func (w redisWatch) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Pr
 }
 
 // orders prepares purchases of held seats.
-func (x *till) orders(b *Booking, n int) []Purchase {
-	orders := make([]Purchase, n)
+func (x *till) orders(b *Booking, n int) []PurchaseRequest {
+	orders := make([]PurchaseRequest, n)
 	for i := range orders {
 		fan := x.fan()
 		seats := make([]string, benchSeats)
@@ -136,13 +136,13 @@ func (x *till) orders(b *Booking, n int) []Purchase {
 			seats[k] = fmt.Sprintf("A-%d", x.next)
 		}
 		x.hold(b, fan, seats...)
-		orders[i] = x.order(fan, "k", payment.TokenOK, seats...)
+		orders[i] = x.request(fan, "k", payment.TokenOK, seats...)
 	}
 	return orders
 }
 
-func (x *till) buy(b *Booking, p Purchase) {
-	if got, err := b.Buy(x.ctx, p); err != nil || got.Status != Completed {
+func (x *till) buy(b *Booking, req PurchaseRequest) {
+	if got, err := b.Buy(x.ctx, req); err != nil || got.Status != Completed {
 		x.t.Errorf("buying: %v %+v", err, got)
 	}
 }
@@ -226,19 +226,19 @@ func BenchmarkPurchase(b *testing.B) {
 func BenchmarkPurchaseLatency(b *testing.B) {
 	x := newTill(b, benchSeats*(b.N+8))
 	node := x.node(nil) // not running: every call seen is the purchase's own
-	for _, p := range x.orders(node, 5) {
-		x.buy(node, p)
+	for _, req := range x.orders(node, 5) {
+		x.buy(node, req)
 	}
 	var whole, within []time.Duration
 	calls := 0
 	b.ResetTimer()
 	for range b.N {
 		b.StopTimer()
-		order := x.orders(node, 1)[0]
+		request := x.orders(node, 1)[0]
 		x.forget()
 		b.StartTimer()
 		began := time.Now()
-		x.buy(node, order)
+		x.buy(node, request)
 		whole = append(whole, time.Since(began))
 		b.StopTimer()
 		x.mu.Lock()

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	buyPatience   = 5 * time.Second  // how long a buyer waits for an answer
+	buyerWait     = 5 * time.Second  // how long a buyer waits for an answer
 	chargeTime    = 10 * time.Second // how long a provider may take before its answer counts as unknown
 	sagaTime      = 45 * time.Second // the longest a purchase stays in the hands of the node that began it
 	shutdownGrace = 12 * time.Second // how long a stopping node finishes its purchases
@@ -24,7 +24,7 @@ type purchases struct {
 	b       *Booking
 	metrics purchaseMetrics
 
-	patience, chargeTime time.Duration
+	buyerWait, chargeTime time.Duration
 
 	base context.Context // of every purchase: they outlive the request that began them
 	stop context.CancelFunc
@@ -32,7 +32,7 @@ type purchases struct {
 
 	mu      sync.Mutex
 	running map[bson.ObjectID]*saga
-	handed  map[bson.ObjectID]bool      // left to recovery by this node: to be looked at soon
+	dueSoon map[bson.ObjectID]bool      // left to recovery by this node: to be looked at soon
 	pending map[bson.ObjectID]time.Time // answered as pending by this node, and since when
 	closed  bool
 }
@@ -42,9 +42,9 @@ func newPurchases(b *Booking) *purchases {
 	base, stop := context.WithCancel(context.Background())
 	return &purchases{
 		b: b, metrics: metrics,
-		patience: buyPatience, chargeTime: chargeTime,
+		buyerWait: buyerWait, chargeTime: chargeTime,
 		base: base, stop: stop,
-		running: map[bson.ObjectID]*saga{}, handed: map[bson.ObjectID]bool{},
+		running: map[bson.ObjectID]*saga{}, dueSoon: map[bson.ObjectID]bool{},
 		pending: map[bson.ObjectID]time.Time{},
 	}
 }
@@ -57,41 +57,41 @@ func (p *purchases) find(id bson.ObjectID) *saga {
 }
 
 // start begins a saga, or returns the one that is under way.
-func (p *purchases) start(s *sale, details payment.Details) (*saga, error) {
+func (p *purchases) start(o *order, details payment.Details) (*saga, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if there := p.running[s.ID]; there != nil {
+	if there := p.running[o.ID]; there != nil {
 		return there, nil
 	}
 	if p.closed {
 		return nil, fault.New(fault.Draining, "this node is stopping; try again in a moment")
 	}
-	begun := &saga{b: p.b, sale: s, payment: details, begun: make(chan struct{}), done: make(chan struct{})}
-	p.running[s.ID] = begun
+	begun := &saga{b: p.b, order: o, payment: details, begun: make(chan struct{}), done: make(chan struct{})}
+	p.running[o.ID] = begun
 	p.wg.Go(func() {
 		ctx, cancel := context.WithTimeout(p.base, sagaTime)
 		defer cancel()
 		begun.run(ctx)
 		p.mu.Lock()
-		delete(p.running, s.ID)
+		delete(p.running, o.ID)
 		p.mu.Unlock()
 	})
 	return begun, nil
 }
 
-// handOver asks this node's recovery to look at a sale soon.
-func (p *purchases) handOver(id bson.ObjectID) {
+// recoverSoon asks this node's recovery to look at a sale soon.
+func (p *purchases) recoverSoon(id bson.ObjectID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.handed[id] = true
+	p.dueSoon[id] = true
 }
 
-// takeOver returns what was handed over since the last time.
-func (p *purchases) takeOver() map[bson.ObjectID]bool {
+// takeRecoverSoon returns what was handed over since the last time.
+func (p *purchases) takeRecoverSoon() map[bson.ObjectID]bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	handed := p.handed
-	p.handed = map[bson.ObjectID]bool{}
+	handed := p.dueSoon
+	p.dueSoon = map[bson.ObjectID]bool{}
 	return handed
 }
 
@@ -108,57 +108,57 @@ func (p *purchases) drain(grace time.Duration) {
 }
 
 const (
-	resumeLook   = 100 * time.Millisecond // between two looks at a purchase another node works on
-	resumeSettle = 10                     // looks after which a decided purchase is settled here
+	resumePoll        = 100 * time.Millisecond // between two looks at a purchase another node works on
+	resumeSettleAfter = 10                     // looks after which a decided purchase is settled here
 )
 
 // resume answers a repeated request with the transaction it finds. While that is
 // pending it waits, until until ends. It never asks for money.
-func (b *Booking) resume(ctx, until context.Context, s *sale, bodyHash string) (Transaction, error) {
-	if s.BodyHash != bodyHash {
+func (b *Booking) resume(ctx, until context.Context, o *order, bodyHash string) (Transaction, error) {
+	if o.BodyHash != bodyHash {
 		return Transaction{}, errKeyReused()
 	}
-	for look := 1; s.Status == Pending; look++ {
-		if look%resumeSettle == 0 {
+	for look := 1; o.Status == Pending; look++ {
+		if look%resumeSettleAfter == 0 {
 			// It may be decided, and the node that should settle it gone. What fails
 			// here is left to recovery; the buyer hears how far it has come.
-			if err := b.settleDecided(ctx, s); err != nil {
-				b.log.WarnContext(ctx, "a purchase could not be settled yet", "transaction", s.ID.Hex(), "error", err)
+			if err := b.settleDecided(ctx, o); err != nil {
+				b.log.WarnContext(ctx, "a purchase could not be settled yet", "transaction", o.ID.Hex(), "error", err)
 			}
 		}
-		timer := time.NewTimer(resumeLook)
+		timer := time.NewTimer(resumePoll)
 		select {
 		case <-until.Done():
 			timer.Stop()
-			return s.transaction(nil), nil
+			return o.transaction(nil), nil
 		case <-timer.C:
 		}
-		again, err := b.findSale(ctx, s.ID)
+		again, err := b.findOrder(ctx, o.ID)
 		if err != nil {
 			return Transaction{}, err
 		}
 		if again != nil {
-			s = again
+			o = again
 		}
 	}
 	switch {
-	case s.Status == Completed:
-		return b.withTickets(ctx, s)
-	case s.Reason == reasonDeclined:
+	case o.Status == Completed:
+		return b.withTickets(ctx, o)
+	case o.Reason == reasonDeclined:
 		return Transaction{}, errDeclined()
-	case changedNothing(s.Reason):
+	case keyMayRetry(o.Reason):
 		return Transaction{}, errNextAttempt
 	}
-	return b.withTickets(ctx, s)
+	return b.withTickets(ctx, o)
 }
 
 // settleDecided settles a sale if it is decided.
-func (b *Booking) settleDecided(ctx context.Context, s *sale) error {
-	d, err := b.findDecision(ctx, s.ID)
+func (b *Booking) settleDecided(ctx context.Context, o *order) error {
+	d, err := b.findDecision(ctx, o.ID)
 	if err != nil || d == nil {
 		return err
 	}
-	_, err = b.settleLate(ctx, s, d)
+	_, err = b.settleLate(ctx, o, d)
 	return err
 }
 
@@ -218,14 +218,14 @@ func (p *purchases) announceSettledOnce(ctx context.Context) error {
 	}
 	p.mu.Unlock()
 	for _, id := range overdue {
-		s, err := p.b.findSale(ctx, id)
+		o, err := p.b.findOrder(ctx, id)
 		if err != nil {
 			return err
 		}
-		if s == nil || s.Status == Pending {
+		if o == nil || o.Status == Pending {
 			continue
 		}
-		t, err := p.b.withTickets(ctx, s)
+		t, err := p.b.withTickets(ctx, o)
 		if err != nil {
 			return err
 		}

@@ -110,7 +110,7 @@ func (s *stage) node(change func(*Options)) *Booking {
 		s.t.Fatal(err)
 	}
 	b.recovery.overdue = 0
-	b.purchases.patience = time.Minute // a slow machine is not what is tested
+	b.purchases.buyerWait = time.Minute // a slow machine is not what is tested
 	s.t.Cleanup(func() { b.purchases.drain(10 * time.Second) })
 	return b
 }
@@ -135,9 +135,9 @@ func (s *stage) hold(b *Booking, user string, seats ...string) {
 	}
 }
 
-// order is a purchase of seats with a token.
-func (s *stage) order(user, key, token string, seats ...string) Purchase {
-	return Purchase{
+// request is a purchase of seats with a token.
+func (s *stage) request(user, key, token string, seats ...string) PurchaseRequest {
+	return PurchaseRequest{
 		Season: s.season, User: user, Holder: "Ada", Key: key, Seats: seats,
 		Payment: payment.Details{Method: s.method, Token: token},
 	}
@@ -145,7 +145,7 @@ func (s *stage) order(user, key, token string, seats ...string) Purchase {
 
 // buyUntilAsked buys, and goes away as soon as the provider has been asked: the
 // gate must be shut.
-func (s *stage) buyUntilAsked(b *Booking, p Purchase) Transaction {
+func (s *stage) buyUntilAsked(b *Booking, req PurchaseRequest) Transaction {
 	s.t.Helper()
 	ctx, leave := context.WithCancel(s.ctx)
 	defer leave()
@@ -155,7 +155,7 @@ func (s *stage) buyUntilAsked(b *Booking, p Purchase) Transaction {
 		<-s.bank.waiting
 		leave()
 	}()
-	got, err := b.Buy(ctx, p)
+	got, err := b.Buy(ctx, req)
 	<-asked
 	wantStatus(s.t, got, err, Pending)
 	return got
@@ -180,7 +180,7 @@ func (s *stage) wantPending(n int) {
 // wantClean fails when the audit finds anything, or the feed was not told.
 func (s *stage) wantClean(b *Booking) {
 	s.t.Helper()
-	var found Audited
+	var found AuditReport
 	var err error
 	testkit.Within(30*time.Second, func() bool { // a machine under load may answer late
 		found, err = b.Audit(s.ctx, s.season, AuditOptions{Keys: &s.ring.Public})
@@ -189,10 +189,10 @@ func (s *stage) wantClean(b *Booking) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	for _, v := range found.Violations {
+	for _, v := range found.Findings {
 		s.t.Error("audit:", v.Invariant, v.Sentence)
 	}
-	s.wantTold(b)
+	s.wantFeed(b)
 }
 
 // wantCart fails unless the user holds exactly these seats.
@@ -271,7 +271,7 @@ func (s *stage) news() func() []Transaction {
 			if json.Unmarshal([]byte(message.Payload), &m) != nil || m.X == nil {
 				continue
 			}
-			event, err := transactionNews(s.season, m.X)
+			event, err := settledEvent(s.season, m.X)
 			if err != nil {
 				s.t.Error(err)
 				continue

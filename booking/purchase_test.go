@@ -25,7 +25,7 @@ func TestAPurchaseByEachToken(t *testing.T) {
 		t.Run("tok_ok completes with a ticket a seat", func(t *testing.T) {
 			fan := s.fan()
 			s.hold(b, fan, "A-1", "A-2")
-			got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-2", "A-1"))
+			got, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-2", "A-1"))
 			wantStatus(t, got, err, Completed)
 			if got.Total != 9000 || got.Currency != "EUR" || fmt.Sprint(got.Seats) != "[A-1 A-2]" || got.CompletedAt.IsZero() {
 				t.Errorf("%+v", got)
@@ -35,7 +35,7 @@ func TestAPurchaseByEachToken(t *testing.T) {
 			}
 			s.wantCart(b, fan)
 			s.wantSeat("A-1", Booked)
-			again, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1", "A-2"))
+			again, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1", "A-2"))
 			wantStatus(t, again, err, Completed)
 			if fmt.Sprint(again) != fmt.Sprint(got) {
 				t.Errorf("a repeat got\n%+v, first\n%+v", again, got)
@@ -57,9 +57,9 @@ func TestAPurchaseByEachToken(t *testing.T) {
 		t.Run("tok_declined is 402 and leaves the seats in the cart", func(t *testing.T) {
 			fan := s.fan()
 			s.hold(b, fan, "A-3")
-			_, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenDeclined, "A-3"))
+			_, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenDeclined, "A-3"))
 			wantCode(t, err, fault.PaymentDeclined)
-			_, err = b.Buy(s.ctx, s.order(fan, "k", payment.TokenDeclined, "A-3"))
+			_, err = b.Buy(s.ctx, s.request(fan, "k", payment.TokenDeclined, "A-3"))
 			wantCode(t, err, fault.PaymentDeclined)
 			s.wantCart(b, fan, "A-3")
 			s.wantSeat("A-3", Available)
@@ -67,14 +67,14 @@ func TestAPurchaseByEachToken(t *testing.T) {
 			if err != nil || len(list) != 1 || list[0].Status != Cancelled || list[0].Reason != "payment_declined" {
 				t.Errorf("%v %+v", err, list)
 			}
-			got, err := b.Buy(s.ctx, s.order(fan, "k2", payment.TokenOK, "A-3"))
+			got, err := b.Buy(s.ctx, s.request(fan, "k2", payment.TokenOK, "A-3"))
 			wantStatus(t, got, err, Completed)
 		})
 
 		t.Run("tok_slow completes", func(t *testing.T) {
 			fan := s.fan()
 			s.hold(b, fan, "A-10", "A-4")
-			got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenSlow, "A-10", "A-4"))
+			got, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenSlow, "A-10", "A-4"))
 			wantStatus(t, got, err, Completed)
 			tickets, _, err := b.Tickets(s.ctx, fan, 0, "")
 			if err != nil || len(tickets) != 2 || tickets[0].SeatNumber != "A-4" || fmt.Sprint(got.Seats) != "[A-4 A-10]" {
@@ -85,18 +85,18 @@ func TestAPurchaseByEachToken(t *testing.T) {
 		t.Run("tok_unknown is pending and the reconciler settles it", func(t *testing.T) {
 			fan := s.fan()
 			s.hold(b, fan, "A-5")
-			got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenUnknown, "A-5"))
+			got, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenUnknown, "A-5"))
 			wantStatus(t, got, err, Pending)
-			b.purchases.patience = 50 * time.Millisecond
-			defer func() { b.purchases.patience = time.Minute }()
-			again, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenUnknown, "A-5"))
+			b.purchases.buyerWait = 50 * time.Millisecond
+			defer func() { b.purchases.buyerWait = time.Minute }()
+			again, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenUnknown, "A-5"))
 			wantStatus(t, again, err, Pending)
 			if again.ID != got.ID {
 				t.Errorf("a repeat began %s, first %s", again.ID, got.ID)
 			}
 			b.recovery.overdue = time.Hour // the money is there: no need to wait for overdue
 			s.recover(b)
-			again, err = b.Buy(s.ctx, s.order(fan, "k", payment.TokenUnknown, "A-5"))
+			again, err = b.Buy(s.ctx, s.request(fan, "k", payment.TokenUnknown, "A-5"))
 			wantStatus(t, again, err, Completed)
 			if again.ID != got.ID || len(again.Tickets) != 1 {
 				t.Errorf("%+v", again)
@@ -115,56 +115,56 @@ func TestWhatCannotBeBoughtLeavesNothingBehind(t *testing.T) {
 		b := s.node(nil)
 		other, fan := s.fan(), s.fan()
 		s.hold(b, other, "A-1", "A-2")
-		if _, err := b.Buy(s.ctx, s.order(other, "k", payment.TokenOK, "A-1")); err != nil {
+		if _, err := b.Buy(s.ctx, s.request(other, "k", payment.TokenOK, "A-1")); err != nil {
 			t.Fatal(err)
 		}
 		s.hold(b, fan, "A-3")
 		left := s.count(transactionsName, bson.D{})
 
-		with := func(change func(*Purchase)) Purchase {
-			p := s.order(fan, "key", payment.TokenOK, "A-3")
-			change(&p)
-			return p
+		with := func(change func(*PurchaseRequest)) PurchaseRequest {
+			req := s.request(fan, "key", payment.TokenOK, "A-3")
+			change(&req)
+			return req
 		}
 		for _, c := range []struct {
 			name  string
-			p     Purchase
+			req   PurchaseRequest
 			code  fault.Code
 			seats []string
 		}{
-			{"no key", with(func(p *Purchase) { p.Key = "" }), fault.InvalidRequest, nil},
-			{"a long key", with(func(p *Purchase) { p.Key = strings.Repeat("ä", 256) }), fault.InvalidRequest, nil},
-			{"a key that is no text", with(func(p *Purchase) { p.Key = "k\xff" }), fault.InvalidRequest, nil},
-			{"no seats", with(func(p *Purchase) { p.Seats = nil }), fault.InvalidRequest, nil},
-			{"a seat twice", with(func(p *Purchase) { p.Seats = []string{"A-3", "A-3"} }), fault.InvalidRequest, nil},
-			{"another token", with(func(p *Purchase) { p.Payment.Token = "tok_x" }), fault.InvalidRequest, nil},
-			{"another method", with(func(p *Purchase) { p.Payment.Method = "cash" }), fault.InvalidRequest, nil},
-			{"an unknown season", with(func(p *Purchase) { p.Season = "nowhere" }), fault.NotFound, nil},
-			{"an unknown seat", with(func(p *Purchase) { p.Seats = []string{"A-3", "Z-1"} }), fault.UnknownSeat, []string{"Z-1"}},
-			{"too many", with(func(p *Purchase) {
-				p.Seats = []string{"A-3", "A-4", "A-5", "A-6", "A-7", "A-8", "A-9"}
+			{"no key", with(func(req *PurchaseRequest) { req.Key = "" }), fault.InvalidRequest, nil},
+			{"a long key", with(func(req *PurchaseRequest) { req.Key = strings.Repeat("ä", 256) }), fault.InvalidRequest, nil},
+			{"a key that is no text", with(func(req *PurchaseRequest) { req.Key = "k\xff" }), fault.InvalidRequest, nil},
+			{"no seats", with(func(req *PurchaseRequest) { req.Seats = nil }), fault.InvalidRequest, nil},
+			{"a seat twice", with(func(req *PurchaseRequest) { req.Seats = []string{"A-3", "A-3"} }), fault.InvalidRequest, nil},
+			{"another token", with(func(req *PurchaseRequest) { req.Payment.Token = "tok_x" }), fault.InvalidRequest, nil},
+			{"another method", with(func(req *PurchaseRequest) { req.Payment.Method = "cash" }), fault.InvalidRequest, nil},
+			{"an unknown season", with(func(req *PurchaseRequest) { req.Season = "nowhere" }), fault.NotFound, nil},
+			{"an unknown seat", with(func(req *PurchaseRequest) { req.Seats = []string{"A-3", "Z-1"} }), fault.UnknownSeat, []string{"Z-1"}},
+			{"too many", with(func(req *PurchaseRequest) {
+				req.Seats = []string{"A-3", "A-4", "A-5", "A-6", "A-7", "A-8", "A-9"}
 			}), fault.SeatLimit, nil},
-			{"one not held", with(func(p *Purchase) { p.Seats = []string{"A-3", "A-4"} }), fault.HoldExpired, []string{"A-4"}},
-			{"one held by another", with(func(p *Purchase) { p.Seats = []string{"A-2", "A-3"} }), fault.HoldExpired, []string{"A-2"}},
-			{"one sold", with(func(p *Purchase) { p.Seats = []string{"A-1", "A-3"} }), fault.SeatTaken, []string{"A-1"}},
+			{"one not held", with(func(req *PurchaseRequest) { req.Seats = []string{"A-3", "A-4"} }), fault.HoldExpired, []string{"A-4"}},
+			{"one held by another", with(func(req *PurchaseRequest) { req.Seats = []string{"A-2", "A-3"} }), fault.HoldExpired, []string{"A-2"}},
+			{"one sold", with(func(req *PurchaseRequest) { req.Seats = []string{"A-1", "A-3"} }), fault.SeatTaken, []string{"A-1"}},
 		} {
 			t.Run(c.name, func(t *testing.T) {
-				_, err := b.Buy(s.ctx, c.p)
+				_, err := b.Buy(s.ctx, c.req)
 				wantCode(t, err, c.code, c.seats...)
 			})
 		}
 
 		t.Run("not active any more", func(t *testing.T) {
 			s.redis(func(p redis.Pipeliner) { p.SRem(s.ctx, s.key("active_users"), fan) })
-			_, err := b.Buy(s.ctx, s.order(fan, "key", payment.TokenOK, "A-3"))
+			_, err := b.Buy(s.ctx, s.request(fan, "key", payment.TokenOK, "A-3"))
 			wantCode(t, err, fault.NotAdmitted)
 			s.redis(func(p redis.Pipeliner) { p.SAdd(s.ctx, s.key("active_users"), fan) })
 		})
 		t.Run("after the season has closed", func(t *testing.T) {
 			s.redis(func(p redis.Pipeliner) { p.HSet(s.ctx, s.key("sale"), "closesAt", 1) })
-			_, err := b.Buy(s.ctx, s.order(fan, "key", payment.TokenOK, "A-3"))
+			_, err := b.Buy(s.ctx, s.request(fan, "key", payment.TokenOK, "A-3"))
 			wantCode(t, err, fault.SeasonClosed)
-			again, err := b.Buy(s.ctx, s.order(other, "k", payment.TokenOK, "A-1"))
+			again, err := b.Buy(s.ctx, s.request(other, "k", payment.TokenOK, "A-1"))
 			wantStatus(t, again, err, Completed)
 			s.redis(func(p redis.Pipeliner) { p.HSet(s.ctx, s.key("sale"), "closesAt", 0) })
 		})
@@ -174,17 +174,17 @@ func TestWhatCannotBeBoughtLeavesNothingBehind(t *testing.T) {
 		}
 		s.wantPending(0)
 		t.Run("then the same key buys", func(t *testing.T) {
-			got, err := b.Buy(s.ctx, s.order(fan, "key", payment.TokenOK, "A-3"))
+			got, err := b.Buy(s.ctx, s.request(fan, "key", payment.TokenOK, "A-3"))
 			wantStatus(t, got, err, Completed)
 		})
 		t.Run("and is refused for anything else", func(t *testing.T) {
-			_, err := b.Buy(s.ctx, s.order(fan, "key", payment.TokenOK, "A-4"))
+			_, err := b.Buy(s.ctx, s.request(fan, "key", payment.TokenOK, "A-4"))
 			wantCode(t, err, fault.KeyReused)
-			_, err = b.Buy(s.ctx, s.order(fan, "key", payment.TokenSlow, "A-3"))
+			_, err = b.Buy(s.ctx, s.request(fan, "key", payment.TokenSlow, "A-3"))
 			wantCode(t, err, fault.KeyReused)
 		})
 		t.Run("while another's key of the same text is his own", func(t *testing.T) {
-			got, err := b.Buy(s.ctx, s.order(other, "key", payment.TokenOK, "A-2"))
+			got, err := b.Buy(s.ctx, s.request(other, "key", payment.TokenOK, "A-2"))
 			wantStatus(t, got, err, Completed)
 		})
 		s.wantClean(b)
@@ -201,7 +201,7 @@ func TestOneKeyOnManyNodesIsOneCharge(t *testing.T) {
 	var buying sync.WaitGroup
 	for i := range ids {
 		buying.Go(func() {
-			got, err := nodes[i%2].Buy(s.ctx, s.order(fan, "k", payment.TokenSlow, "A-1", "A-2"))
+			got, err := nodes[i%2].Buy(s.ctx, s.request(fan, "k", payment.TokenSlow, "A-1", "A-2"))
 			if err != nil || got.Status != Completed || len(got.Tickets) != 2 {
 				t.Errorf("%v %+v", err, got)
 			}
@@ -249,7 +249,7 @@ func TestSixtyBuyersOnThirtySeats(t *testing.T) {
 			if !held() {
 				return
 			}
-			got, err := b.Buy(s.ctx, s.order(fan, "k", token, seat))
+			got, err := b.Buy(s.ctx, s.request(fan, "k", token, seat))
 			if fault.Is(err, fault.PaymentDeclined) && token == payment.TokenDeclined {
 				return
 			}
@@ -287,11 +287,11 @@ func TestTwoPurchasesOfTheSameSeats(t *testing.T) {
 	s.hold(b, fan, "A-1")
 	open := s.bank.shut()
 	defer open()
-	s.buyUntilAsked(b, s.order(fan, "one", payment.TokenOK, "A-1"))
-	_, err := b.Buy(s.ctx, s.order(fan, "two", payment.TokenOK, "A-1"))
+	s.buyUntilAsked(b, s.request(fan, "one", payment.TokenOK, "A-1"))
+	_, err := b.Buy(s.ctx, s.request(fan, "two", payment.TokenOK, "A-1"))
 	wantCode(t, err, fault.Conflict, "A-1")
 	open()
-	again, err := b.Buy(s.ctx, s.order(fan, "one", payment.TokenOK, "A-1"))
+	again, err := b.Buy(s.ctx, s.request(fan, "one", payment.TokenOK, "A-1"))
 	wantStatus(t, again, err, Completed)
 	s.wantClean(b)
 }
@@ -308,7 +308,7 @@ func TestAPurchaseIsOfThePlanOnSale(t *testing.T) {
 	}
 	fan := s.fan()
 	s.hold(ahead, fan, "A-3")
-	got, err := behind.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-3"))
+	got, err := behind.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-3"))
 	wantStatus(t, got, err, Completed)
 	if got.Total != 9900 {
 		t.Errorf("sold for %d, on sale for 9900", got.Total)
@@ -321,7 +321,7 @@ func TestSeatsForNothingNeedNoProvider(t *testing.T) {
 	b := s.node(nil)
 	fan := s.fan()
 	s.hold(b, fan, "A-1", "A-2")
-	got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1", "A-2"))
+	got, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1", "A-2"))
 	wantStatus(t, got, err, Completed)
 	if len(got.Tickets) != 2 || s.bank.charged() != 0 {
 		t.Errorf("%d tickets, provider asked %d times", len(got.Tickets), s.bank.charged())
@@ -336,14 +336,14 @@ func TestABuyerWhoGoesAwayHasBoughtAllTheSame(t *testing.T) {
 	s.hold(b, fan, "A-1")
 	open := s.bank.shut()
 	defer open()
-	s.buyUntilAsked(b, s.order(fan, "k", payment.TokenOK, "A-1"))
+	s.buyUntilAsked(b, s.request(fan, "k", payment.TokenOK, "A-1"))
 	open()
 	b.purchases.drain(10 * time.Second)
 	list, _, err := b.Transactions(s.ctx, fan, 10, "")
 	if err != nil || len(list) != 1 || list[0].Status != Completed {
 		t.Fatalf("%v %+v", err, list)
 	}
-	_, err = b.Buy(s.ctx, s.order(fan, "k2", payment.TokenOK, "A-1"))
+	_, err = b.Buy(s.ctx, s.request(fan, "k2", payment.TokenOK, "A-1"))
 	if !fault.Is(err, fault.Draining, fault.SeatTaken) {
 		t.Errorf("a stopped node sells: %v", err)
 	}

@@ -21,7 +21,7 @@ type refund struct {
 	Season      string          `bson:"season"`
 	User        bson.ObjectID   `bson:"userId"`
 	Seats       []bson.ObjectID `bson:"seats"`
-	Lines       []line          `bson:"lines"` // of Seats, in the same order
+	Lines       []orderLine     `bson:"lines"` // of Seats, in the same order
 	Amount      int64           `bson:"amount"`
 	Currency    string          `bson:"currency"`
 	At          time.Time       `bson:"at"`
@@ -31,35 +31,35 @@ func refundID(transaction bson.ObjectID, number int) bson.ObjectID {
 	return deriveID("refund", transaction.Hex(), strconv.Itoa(number))
 }
 
-// Cancel gives a user's purchase back, wholly or, when seats are named, those of
+// Refund gives a user's purchase back, wholly or, when seats are named, those of
 // its seats: the tickets are void, the seats on sale again, the money returned.
 // Seats given back already are passed over, so a repeat changes nothing. It
 // returns once the tickets are void and the seats free; money that the provider
 // is slow to return follows. Errors: not_found, also for somebody else's;
 // unknown_seat; conflict when it is still pending, a ticket is used or the season
 // allows no refunds; rate_limited; draining; unavailable.
-func (b *Booking) Cancel(ctx context.Context, user, id string, seats []string) (Transaction, error) {
-	s, err := b.findOwnSale(ctx, user, id)
+func (b *Booking) Refund(ctx context.Context, user, id string, seats []string) (Transaction, error) {
+	o, err := b.findOwnOrder(ctx, user, id)
 	if err != nil {
 		return Transaction{}, store.Fault(err)
 	}
-	if err := b.giveBack(ctx, s, seats); err != nil {
+	if err := b.refundSeats(ctx, o, seats); err != nil {
 		return Transaction{}, store.Fault(err)
 	}
 	return b.Transaction(ctx, user, id)
 }
 
-// giveBack finishes the sale's refunds that have begun, in their order, and then
+// refundSeats finishes the sale's refunds that have begun, in their order, and then
 // makes one of the wanted seats that are left.
-func (b *Booking) giveBack(ctx context.Context, s *sale, seats []string) error {
-	wanted, err := s.wanted(seats)
+func (b *Booking) refundSeats(ctx context.Context, o *order, seats []string) error {
+	wanted, err := o.seatsNumbered(seats)
 	if err != nil {
 		return err
 	}
 	for number := 1; ; number++ {
-		r, err := b.findRefund(ctx, refundID(s.ID, number))
+		r, err := b.findRefund(ctx, refundID(o.ID, number))
 		if err == nil && r == nil {
-			r, err = b.draftRefund(ctx, s, number, wanted)
+			r, err = b.draftRefund(ctx, o, number, wanted)
 			if err == nil && r != nil {
 				err = b.spendRefund(ctx, r)
 			}
@@ -68,7 +68,7 @@ func (b *Booking) giveBack(ctx context.Context, s *sale, seats []string) error {
 			return err
 		}
 		// What holds under this number may be another request's refund by now.
-		done, d, err := b.purchases.refund(ctx, s, r)
+		done, d, err := b.purchases.refund(ctx, o, r)
 		if err != nil {
 			return err
 		}
@@ -80,23 +80,23 @@ func (b *Booking) giveBack(ctx context.Context, s *sale, seats []string) error {
 	}
 }
 
-// wanted returns the seats of a sale by their numbers; all of them for none.
-func (s *sale) wanted(numbers []string) (map[bson.ObjectID]bool, error) {
+// seatsNumbered returns the seats of a sale by their numbers; all of them for none.
+func (o *order) seatsNumbered(numbers []string) (map[bson.ObjectID]bool, error) {
 	wanted := map[bson.ObjectID]bool{}
 	if len(numbers) == 0 {
-		for _, seat := range s.Seats {
+		for _, seat := range o.Seats {
 			wanted[seat] = true
 		}
 		return wanted, nil
 	}
 	var strangers []string
 	for _, number := range numbers {
-		i := s.indexOf(number)
+		i := o.indexOf(number)
 		if i < 0 {
 			strangers = append(strangers, number)
 			continue
 		}
-		wanted[s.Seats[i]] = true
+		wanted[o.Seats[i]] = true
 	}
 	if strangers != nil {
 		return nil, fault.Seats(fault.UnknownSeat, strangers, "not seats of this transaction")
@@ -104,9 +104,9 @@ func (s *sale) wanted(numbers []string) (map[bson.ObjectID]bool, error) {
 	return wanted, nil
 }
 
-func (s *sale) indexOf(seatNumber string) int {
-	for i := range s.Lines {
-		if s.Lines[i].SeatNumber == seatNumber {
+func (o *order) indexOf(seatNumber string) int {
+	for i := range o.Lines {
+		if o.Lines[i].SeatNumber == seatNumber {
 			return i
 		}
 	}
@@ -115,14 +115,14 @@ func (s *sale) indexOf(seatNumber string) int {
 
 // draftRefund writes down the refund of the wanted seats, if it can be made as far
 // as can be told; nil when nothing is wanted.
-func (b *Booking) draftRefund(ctx context.Context, s *sale, number int, wanted map[bson.ObjectID]bool) (*refund, error) {
+func (b *Booking) draftRefund(ctx context.Context, o *order, number int, wanted map[bson.ObjectID]bool) (*refund, error) {
 	switch {
-	case s.Status == Pending:
+	case o.Status == Pending:
 		return nil, fault.New(fault.Conflict, "the purchase is still pending; try again when it is settled")
-	case s.Status == Cancelled, len(wanted) == 0:
+	case o.Status == Cancelled, len(wanted) == 0:
 		return nil, nil
 	}
-	season, err := b.Season(ctx, s.Season)
+	season, err := b.Season(ctx, o.Season)
 	if err != nil {
 		return nil, err
 	}
@@ -130,28 +130,28 @@ func (b *Booking) draftRefund(ctx context.Context, s *sale, number int, wanted m
 		return nil, fault.New(fault.Conflict, "%s gives no refunds", season.Name)
 	}
 	r := &refund{
-		ID: refundID(s.ID, number), Transaction: s.ID, Number: number, Season: s.Season, User: s.User,
-		Currency: s.Currency, At: store.NowMilli(),
+		ID: refundID(o.ID, number), Transaction: o.ID, Number: number, Season: o.Season, User: o.User,
+		Currency: o.Currency, At: store.NowMilli(),
 	}
-	for i, seat := range s.Seats {
+	for i, seat := range o.Seats {
 		if !wanted[seat] {
 			continue
 		}
-		_, meaning, err := b.lastStamp(ctx, ticketID(s, i))
+		_, effect, err := b.lastState(ctx, ticketID(o, i))
 		if err != nil {
 			return nil, err
 		}
-		if meaning == used {
-			return nil, errUsed(s.Lines[i].SeatNumber)
+		if effect == effectUsed {
+			return nil, errTicketUsed(o.Lines[i].SeatNumber)
 		}
 		r.Seats = append(r.Seats, seat)
-		r.Lines = append(r.Lines, s.Lines[i])
-		r.Amount += s.Lines[i].Price
+		r.Lines = append(r.Lines, o.Lines[i])
+		r.Amount += o.Lines[i].Price
 	}
 	return r, nil
 }
 
-func errUsed(seat string) error {
+func errTicketUsed(seat string) error {
 	return fault.Seats(fault.Conflict, []string{seat}, "the ticket for seat %s has been used at the gate", seat)
 }
 
@@ -160,9 +160,9 @@ func (b *Booking) findRefund(ctx context.Context, id bson.ObjectID) (*refund, er
 }
 
 // showRefunds shows every refund of a sale that was decided for.
-func (b *Booking) showRefunds(ctx context.Context, s *sale) error {
+func (b *Booking) showRefunds(ctx context.Context, o *order) error {
 	for number := 1; ; number++ {
-		r, err := b.findRefund(ctx, refundID(s.ID, number))
+		r, err := b.findRefund(ctx, refundID(o.ID, number))
 		if err != nil || r == nil {
 			return err
 		}
@@ -173,7 +173,7 @@ func (b *Booking) showRefunds(ctx context.Context, s *sale) error {
 		if d == nil || d.Outcome != refunded {
 			continue
 		}
-		if err := b.showRefund(ctx, s, r); err != nil {
+		if err := b.showRefund(ctx, o, r); err != nil {
 			return err
 		}
 	}
@@ -181,43 +181,43 @@ func (b *Booking) showRefunds(ctx context.Context, s *sale) error {
 
 // showRefund derives from a refund that was decided for what everybody sees:
 // tickets, transaction and seats, and last Redis, which puts the seats on sale.
-func (b *Booking) showRefund(ctx context.Context, s *sale, r *refund) error {
-	if err := b.at(StepRefundShow, s); err != nil {
+func (b *Booking) showRefund(ctx context.Context, o *order, r *refund) error {
+	if err := b.at(StepRefundShow, o); err != nil {
 		return err
 	}
 	for _, seat := range r.Seats {
-		if err := b.showTicket(ctx, ticketIDOf(s.ID, seat), ticketVoid); err != nil {
+		if err := b.showTicket(ctx, ticketIDOf(o.ID, seat), ticketVoid); err != nil {
 			return err
 		}
 	}
-	shown := *s
-	whole, err := b.allGivenBack(ctx, s)
+	shown := *o
+	whole, err := b.allSeatsRefunded(ctx, o)
 	if err != nil {
 		return err
 	}
 	if whole {
 		shown.Status, shown.Reason = Cancelled, reasonRefunded
-		if err := b.showEnd(ctx, &shown); err != nil {
+		if err := b.showStatusAndReason(ctx, &shown); err != nil {
 			return err
 		}
 	}
-	for i, seat := range s.Seats {
+	for i, seat := range o.Seats {
 		if !slices.Contains(r.Seats, seat) {
 			continue
 		}
-		if err := b.showSeat(ctx, s.Season, s.Lines[i].SeatNumber); err != nil {
+		if err := b.showSeat(ctx, o.Season, o.Lines[i].SeatNumber); err != nil {
 			return err
 		}
 	}
-	if err := b.at(StepRefundClear, s); err != nil {
+	if err := b.at(StepRefundClear, o); err != nil {
 		return err
 	}
 	return b.mirrorRefund(ctx, &shown, r)
 }
 
-func (b *Booking) allGivenBack(ctx context.Context, s *sale) (bool, error) {
-	for _, seat := range s.Seats {
-		back, err := b.givenBack(ctx, s.ID, seat)
+func (b *Booking) allSeatsRefunded(ctx context.Context, o *order) (bool, error) {
+	for _, seat := range o.Seats {
+		back, err := b.seatRefunded(ctx, o.ID, seat)
 		if err != nil || !back {
 			return false, err
 		}
@@ -231,10 +231,10 @@ func (b *Booking) showTicket(ctx context.Context, id bson.ObjectID, status strin
 	return err
 }
 
-// showEnd writes a sale's status and reason alone: when it was completed stays.
-func (b *Booking) showEnd(ctx context.Context, s *sale) error {
-	_, err := b.o.Mongo.Collection(transactionsName).UpdateOne(ctx, store.ByID(s.ID), bson.D{{Key: "$set", Value: bson.D{
-		{Key: "status", Value: s.Status}, {Key: "reason", Value: s.Reason},
+// showStatusAndReason writes a sale's status and reason alone: when it was completed stays.
+func (b *Booking) showStatusAndReason(ctx context.Context, o *order) error {
+	_, err := b.o.Mongo.Collection(transactionsName).UpdateOne(ctx, store.ByID(o.ID), bson.D{{Key: "$set", Value: bson.D{
+		{Key: "status", Value: o.Status}, {Key: "reason", Value: o.Reason},
 	}}})
 	return err
 }
@@ -244,7 +244,7 @@ func (b *Booking) showEnd(ctx context.Context, s *sale) error {
 func (b *Booking) showSeat(ctx context.Context, season, number string) error {
 	seat, written := seatID(season, number), ""
 	for {
-		sold, err := b.sold(ctx, seat)
+		sold, err := b.seatSold(ctx, seat)
 		if err != nil {
 			return err
 		}
@@ -252,7 +252,7 @@ func (b *Booking) showSeat(ctx context.Context, season, number string) error {
 		if err != nil {
 			return err
 		}
-		status := unsold(plan, number)
+		status := unsoldStatus(plan, number)
 		if sold {
 			status = Booked
 		}
@@ -267,16 +267,16 @@ func (b *Booking) showSeat(ctx context.Context, season, number string) error {
 	}
 }
 
-// unsold is the status of a seat while it is not sold.
-func unsold(plan *Plan, number string) string {
+// unsoldStatus is the status of a seat while it is not sold.
+func unsoldStatus(plan *Plan, number string) string {
 	if index, known := plan.ByName[number]; known && plan.Seats[index].Blocked {
 		return Unavailable
 	}
 	return Available
 }
 
-// sold reports whether a seat's last claim is captured and not given back.
-func (b *Booking) sold(ctx context.Context, seat bson.ObjectID) (bool, error) {
+// seatSold reports whether a seat's last claim is captured and not given back.
+func (b *Booking) seatSold(ctx context.Context, seat bson.ObjectID) (bool, error) {
 	last, err := b.lastClaim(ctx, seat)
 	if err != nil {
 		return false, err
@@ -288,6 +288,6 @@ func (b *Booking) sold(ctx context.Context, seat bson.ObjectID) (bool, error) {
 	if err != nil || d == nil || d.Outcome != captured {
 		return false, err
 	}
-	back, err := b.givenBack(ctx, last.Transaction, seat)
+	back, err := b.seatRefunded(ctx, last.Transaction, seat)
 	return !back, err
 }

@@ -15,7 +15,7 @@ import (
 // began it; each step may be done again by recovery, here or elsewhere.
 type refunding struct {
 	b *Booking
-	s *sale
+	s *order
 	r *refund // replaced by the one that holds under its number
 
 	shown    chan struct{} // closed once it is decided, and shown if it came through; guards what follows
@@ -25,12 +25,12 @@ type refunding struct {
 
 // refund makes a refund, or helps the one that holds under its number, and returns
 // it with its decision. It waits until the seats are free, not for the money.
-func (p *purchases) refund(ctx context.Context, s *sale, r *refund) (*refund, *decision, error) {
+func (p *purchases) refund(ctx context.Context, o *order, r *refund) (*refund, *decision, error) {
 	settled, err := p.b.refundSettled(ctx, r)
 	if err != nil || settled != nil {
 		return r, settled, err
 	}
-	one := &refunding{b: p.b, s: s, r: r, shown: make(chan struct{})}
+	one := &refunding{b: p.b, s: o, r: r, shown: make(chan struct{})}
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
@@ -40,8 +40,8 @@ func (p *purchases) refund(ctx context.Context, s *sale, r *refund) (*refund, *d
 		ctx, cancel := context.WithTimeout(p.base, sagaTime)
 		defer cancel()
 		if err := one.run(ctx); err != nil && !errors.Is(err, errCrash) {
-			p.b.log.WarnContext(ctx, "a refund is left to recovery", "refund", one.r.ID.Hex(), "transaction", s.ID.Hex(), "error", err)
-			p.handOver(one.r.ID)
+			p.b.log.WarnContext(ctx, "a refund is left to recovery", "refund", one.r.ID.Hex(), "transaction", o.ID.Hex(), "error", err)
+			p.recoverSoon(one.r.ID)
 		}
 	})
 	p.mu.Unlock()
@@ -60,7 +60,7 @@ func (b *Booking) refundSettled(ctx context.Context, r *refund) (*decision, erro
 	if err != nil || d == nil {
 		return nil, err
 	}
-	entry, err := store.Find[pendingSale](ctx, b.o.Mongo.Collection(pendingName), r.ID)
+	entry, err := store.Find[pendingEntry](ctx, b.o.Mongo.Collection(pendingName), r.ID)
 	if err != nil || entry != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (g *refunding) run(ctx context.Context) error {
 		failed = g.end(ctx)
 	}
 	if failed != nil && g.decision != nil && !errors.Is(failed, errCrash) {
-		g.b.reenter(ctx, g.entry()) // others may have finished it; see settle
+		g.b.reinsertPending(ctx, g.entry()) // others may have finished it; see settle
 	}
 	if failed == nil {
 		g.b.purchases.metrics.refunds.WithLabelValues(string(g.decision.Outcome)).Inc()
@@ -116,8 +116,8 @@ func (g *refunding) begin(ctx context.Context) error {
 	return err
 }
 
-func (g *refunding) entry() pendingSale {
-	return pendingSale{ID: g.r.ID, Season: g.r.Season, Sale: *g.s, Refund: g.r}
+func (g *refunding) entry() pendingEntry {
+	return pendingEntry{ID: g.r.ID, Season: g.r.Season, Order: *g.s, Refund: g.r}
 }
 
 // decide voids the tickets, all of them before the decision that makes the voids
@@ -132,9 +132,9 @@ func (g *refunding) decide(ctx context.Context) (*decision, error) {
 		if err := g.b.at(StepRefundVoid, g.s); err != nil {
 			return nil, err
 		}
-		there, _, err := g.b.stampTicket(ctx, stamp{
+		there, _, err := g.b.insertState(ctx, ticketState{
 			Ticket: ticketIDOf(g.s.ID, seat), Season: g.r.Season, Transaction: g.s.ID, Seat: seat,
-			SeatNumber: g.r.Lines[i].SeatNumber, Verdict: ticketVoid, Refund: &g.r.ID, By: g.r.User.Hex(), At: store.NowMilli(),
+			SeatNumber: g.r.Lines[i].SeatNumber, Status: ticketVoid, Refund: &g.r.ID, By: g.r.User.Hex(), At: store.NowMilli(),
 		}, false)
 		if err != nil {
 			return nil, err
@@ -147,7 +147,7 @@ func (g *refunding) decide(ctx context.Context) (*decision, error) {
 	if err := g.b.at(StepRefundDecide, g.s); err != nil {
 		return nil, err
 	}
-	return g.b.rule(ctx, g.r.ID, g.r.Season, outcome)
+	return g.b.decideRefund(ctx, g.r.ID, g.r.Season, outcome)
 }
 
 // end returns the money of a refund that came through, and removes its entry.
@@ -172,13 +172,13 @@ func (g *refunding) end(ctx context.Context) error {
 	if err := g.b.at(StepRefundLeave, g.s); err != nil {
 		return err
 	}
-	return g.b.leavePending(ctx, g.r.ID)
+	return g.b.removePending(ctx, g.r.ID)
 }
 
-// rollRefund takes a refund on from whatever step it has reached. The fan has
+// advanceRefund takes a refund on from whatever step it has reached. The fan has
 // asked for it, so one that nobody has decided is carried out once it is overdue.
-func (r *recovery) rollRefund(ctx context.Context, entry *pendingSale, overdue bool) error {
-	g := &refunding{b: r.b, s: &entry.Sale, r: entry.Refund, shown: make(chan struct{})}
+func (r *recovery) advanceRefund(ctx context.Context, entry *pendingEntry, overdue bool) error {
+	g := &refunding{b: r.b, s: &entry.Order, r: entry.Refund, shown: make(chan struct{})}
 	d, err := r.b.findDecision(ctx, g.r.ID)
 	if err != nil || d == nil && !overdue {
 		return err

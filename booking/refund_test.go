@@ -19,7 +19,7 @@ func (s *stage) sell(b *Booking, seats ...string) (fan string, bought Transactio
 	s.t.Helper()
 	fan = s.fan()
 	s.hold(b, fan, seats...)
-	bought, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, seats...))
+	bought, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, seats...))
 	wantStatus(s.t, bought, err, Completed)
 	return fan, bought
 }
@@ -38,14 +38,14 @@ func (s *stage) settled(b *Booking) {
 	b.purchases.wg.Wait()
 }
 
-// saleOf reads a purchase as it is stored.
-func (s *stage) saleOf(t Transaction) *sale {
+// orderOf reads a purchase as it is stored.
+func (s *stage) orderOf(t Transaction) *order {
 	s.t.Helper()
 	id, err := bson.ObjectIDFromHex(t.ID)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	found, err := store.Find[sale](s.ctx, s.stores.Mongo.Collection(transactionsName), id)
+	found, err := store.Find[order](s.ctx, s.stores.Mongo.Collection(transactionsName), id)
 	if err != nil || found == nil {
 		s.t.Fatalf("purchase %s: %+v, %v", t.ID, found, err)
 	}
@@ -68,7 +68,7 @@ func TestGivingAWholePurchaseBack(t *testing.T) {
 	news := s.news()
 	fan, bought := s.sell(here, "A-1", "A-2")
 	for range 2 { // a repeat, on another node, changes nothing and answers the same
-		got, err := there.Cancel(s.ctx, fan, bought.ID, nil)
+		got, err := there.Refund(s.ctx, fan, bought.ID, nil)
 		wantStatus(t, got, err, Cancelled)
 		if got.Reason != reasonRefunded || len(got.Tickets) != 2 || got.Tickets[0].Status != ticketVoid || got.Tickets[1].Status != ticketVoid {
 			t.Errorf("given back: %+v", got)
@@ -85,7 +85,7 @@ func TestGivingAWholePurchaseBack(t *testing.T) {
 		t.Errorf("the fan heard %+v, want the cancelled transaction last", heard)
 	}
 	s.wantScan(here, bought.Tickets[0].QRCode, Void)
-	again, err := here.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1", "A-2"))
+	again, err := here.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1", "A-2"))
 	wantStatus(t, again, err, Cancelled) // the same key, the same purchase
 	if len(again.Tickets) != 2 {
 		t.Errorf("the repeated purchase shows %d tickets", len(again.Tickets))
@@ -95,7 +95,7 @@ func TestGivingAWholePurchaseBack(t *testing.T) {
 	// Both seats are on sale again, also for the fan, whose limit is free again.
 	_, resold := s.sell(here, "A-1")
 	s.hold(here, fan, "A-2", "A-3", "A-4")
-	if _, err := here.Buy(s.ctx, s.order(fan, "second", payment.TokenOK, "A-2", "A-3", "A-4")); err != nil {
+	if _, err := here.Buy(s.ctx, s.request(fan, "second", payment.TokenOK, "A-2", "A-3", "A-4")); err != nil {
 		t.Fatal(err)
 	}
 	s.wantScan(there, bought.Tickets[0].QRCode, Void)
@@ -120,7 +120,7 @@ func TestGivingSeatsBackOneByOne(t *testing.T) {
 		{nil, Cancelled, 0},
 		{[]string{"A-1"}, Cancelled, 0},
 	} {
-		got, err := b.Cancel(s.ctx, fan, bought.ID, step.seats)
+		got, err := b.Refund(s.ctx, fan, bought.ID, step.seats)
 		wantStatus(t, got, err, step.status)
 		s.settled(b)
 		s.wantHeld(bought.ID, step.held)
@@ -147,19 +147,19 @@ func TestWhatCannotBeGivenBack(t *testing.T) {
 	b := s.node(nil)
 	fan, bought := s.sell(b, "A-1", "A-2")
 	s.wantScan(b, bought.Tickets[1].QRCode, Admitted)
-	_, err := b.Cancel(s.ctx, s.fan(), bought.ID, nil)
+	_, err := b.Refund(s.ctx, s.fan(), bought.ID, nil)
 	wantCode(t, err, fault.NotFound)
-	_, err = b.Cancel(s.ctx, fan, "nonsense", nil)
+	_, err = b.Refund(s.ctx, fan, "nonsense", nil)
 	wantCode(t, err, fault.NotFound)
-	_, err = b.Cancel(s.ctx, fan, bought.ID, []string{"A-1", "A-9"})
+	_, err = b.Refund(s.ctx, fan, bought.ID, []string{"A-1", "A-9"})
 	wantCode(t, err, fault.UnknownSeat, "A-9")
-	_, err = b.Cancel(s.ctx, fan, bought.ID, nil)
+	_, err = b.Refund(s.ctx, fan, bought.ID, nil)
 	wantCode(t, err, fault.Conflict, "A-2")
 	s.wantHeld(bought.ID, 9000)
 	if n := s.count(refundsName, bson.D{}) + s.count(pendingName, bson.D{}); n != 0 {
 		t.Errorf("refusals left %d documents", n)
 	}
-	got, err := b.Cancel(s.ctx, fan, bought.ID, []string{"A-1"})
+	got, err := b.Refund(s.ctx, fan, bought.ID, []string{"A-1"})
 	wantStatus(t, got, err, Completed) // the other seat still can
 	s.settled(b)
 	s.wantHeld(bought.ID, 4500)
@@ -167,8 +167,8 @@ func TestWhatCannotBeGivenBack(t *testing.T) {
 	slow := s.fan()
 	s.hold(b, slow, "A-3")
 	open := s.bank.shut()
-	pending := s.buyUntilAsked(b, s.order(slow, "k", payment.TokenOK, "A-3"))
-	_, err = b.Cancel(s.ctx, slow, pending.ID, nil)
+	pending := s.buyUntilAsked(b, s.request(slow, "k", payment.TokenOK, "A-3"))
+	_, err = b.Refund(s.ctx, slow, pending.ID, nil)
 	wantCode(t, err, fault.Conflict)
 	open()
 	s.settled(b)
@@ -176,7 +176,7 @@ func TestWhatCannotBeGivenBack(t *testing.T) {
 	if _, err := b.ApplySeason(s.ctx, s.season, []byte(`{"refunds":false}`), "test"); err != nil {
 		t.Fatal(err)
 	}
-	_, err = b.Cancel(s.ctx, slow, pending.ID, nil)
+	_, err = b.Refund(s.ctx, slow, pending.ID, nil)
 	wantCode(t, err, fault.Conflict)
 	s.wantClean(b)
 }
@@ -187,7 +187,7 @@ func TestASilentProviderDelaysTheMoneyAndNothingElse(t *testing.T) {
 	b := s.node(nil)
 	fan, bought := s.sell(b, "A-1")
 	s.bank.refuse(errors.New("bank: no answer"))
-	got, err := b.Cancel(s.ctx, fan, bought.ID, nil)
+	got, err := b.Refund(s.ctx, fan, bought.ID, nil)
 	wantStatus(t, got, err, Cancelled)
 	s.settled(b)
 	s.recover(b)
@@ -211,7 +211,7 @@ func TestTheFanHearsOnceThatSeatsWereGivenBack(t *testing.T) {
 		news := s.news()
 		fan, bought := s.sell(b, "A-1", "A-2")
 		s.bank.refuse(errors.New("bank: no answer"))
-		if _, err := b.Cancel(s.ctx, fan, bought.ID, []string{"A-2"}); err != nil {
+		if _, err := b.Refund(s.ctx, fan, bought.ID, []string{"A-2"}); err != nil {
 			t.Fatal(err)
 		}
 		s.settled(b)
@@ -219,7 +219,7 @@ func TestTheFanHearsOnceThatSeatsWereGivenBack(t *testing.T) {
 			s.recover(b)
 		}
 		s.wantPending(1)
-		sold := s.saleOf(bought)
+		sold := s.orderOf(bought)
 		if err := b.settleDecided(s.ctx, sold); err != nil {
 			t.Fatal(err)
 		}
@@ -245,9 +245,9 @@ func TestAskingAgainFinishesARefundThatDied(t *testing.T) {
 	mortal, b := s.node(func(o *Options) { o.At = end.at }), s.node(nil)
 	fan, bought := s.sell(b, "A-1")
 	end.kill(StepRefundShow, 1)
-	_, _ = mortal.Cancel(s.ctx, fan, bought.ID, nil)
+	_, _ = mortal.Refund(s.ctx, fan, bought.ID, nil)
 	s.settled(mortal)
-	got, err := b.Cancel(s.ctx, fan, bought.ID, nil)
+	got, err := b.Refund(s.ctx, fan, bought.ID, nil)
 	wantStatus(t, got, err, Cancelled)
 	s.settled(b)
 	s.wantPending(0)
@@ -262,7 +262,7 @@ func TestGivingBackWhatCostNothing(t *testing.T) {
 	b := s.node(nil)
 	fan, bought := s.sell(b, "A-1")
 	s.bank.refuse(errors.New("bank: asked for nothing"))
-	got, err := b.Cancel(s.ctx, fan, bought.ID, nil)
+	got, err := b.Refund(s.ctx, fan, bought.ID, nil)
 	wantStatus(t, got, err, Cancelled)
 	s.settled(b)
 	s.wantPending(0)
@@ -290,7 +290,7 @@ func TestDyingBeforeEachStepOfARefund(t *testing.T) {
 		fan, bought := s.sell(third, fmt.Sprintf("A-%d", next-1), fmt.Sprintf("A-%d", next))
 		giver.kill(step, nth)
 		helper.kill(later, 1)
-		_, _ = mortal.Cancel(s.ctx, fan, bought.ID, nil)
+		_, _ = mortal.Refund(s.ctx, fan, bought.ID, nil)
 		s.settled(mortal)
 		taken, died := giver.life()
 		if died != (step != "") {
@@ -305,7 +305,7 @@ func TestDyingBeforeEachStepOfARefund(t *testing.T) {
 		if step != StepRefundEnter {
 			s.wantHeld(bought.ID, 0) // who has asked and got no answer gets the money
 		}
-		got, err := third.Cancel(s.ctx, fan, bought.ID, nil)
+		got, err := third.Refund(s.ctx, fan, bought.ID, nil)
 		wantStatus(t, got, err, Cancelled)
 		s.settled(third)
 		s.wantHeld(bought.ID, 0)
@@ -341,7 +341,7 @@ func TestAPurchaseSettledLateTakesNothingBack(t *testing.T) {
 			s := newStage(t, "", 4)
 			b, late := s.node(nil), s.node(nil)
 			fan, bought := s.sell(b, "A-1", "A-2", "A-3")
-			if _, err := b.Cancel(s.ctx, fan, bought.ID, []string{"A-1", "A-2"}); err != nil {
+			if _, err := b.Refund(s.ctx, fan, bought.ID, []string{"A-1", "A-2"}); err != nil {
 				t.Fatal(err)
 			}
 			s.settled(b)
@@ -349,7 +349,7 @@ func TestAPurchaseSettledLateTakesNothingBack(t *testing.T) {
 			if forgotten {
 				s.stores.Redis.Del(s.ctx, s.key("ended"))
 			}
-			sold := s.saleOf(bought)
+			sold := s.orderOf(bought)
 			decided, err := late.findDecision(s.ctx, sold.ID)
 			if err != nil {
 				t.Fatal(err)
@@ -381,11 +381,11 @@ func TestALateScriptMarksNothingThatWasGivenBack(t *testing.T) {
 	s := newStage(t, "", 2)
 	b := s.node(nil)
 	fan, bought := s.sell(b, "A-1", "A-2")
-	if _, err := b.Cancel(s.ctx, fan, bought.ID, []string{"A-2"}); err != nil {
+	if _, err := b.Refund(s.ctx, fan, bought.ID, []string{"A-2"}); err != nil {
 		t.Fatal(err)
 	}
 	s.settled(b)
-	sold := s.saleOf(bought)
+	sold := s.orderOf(bought)
 	if err := b.mirrorCaptured(s.ctx, sold, bought); err != nil {
 		t.Fatal(err)
 	}
@@ -401,7 +401,7 @@ func TestRedisIsRebuiltWithoutWhatWasGivenBack(t *testing.T) {
 	s := newStage(t, "", 3)
 	b := s.node(nil)
 	fan, bought := s.sell(b, "A-1", "A-2")
-	if _, err := b.Cancel(s.ctx, fan, bought.ID, []string{"A-2"}); err != nil {
+	if _, err := b.Refund(s.ctx, fan, bought.ID, []string{"A-2"}); err != nil {
 		t.Fatal(err)
 	}
 	s.settled(b)

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	repairLook  = time.Minute      // between two looks whether a season is due
+	repairPoll  = time.Minute      // between two looks whether a season is due
 	repairEvery = 15 * time.Minute // between two repairs of a season, by whatever node
 )
 
@@ -33,7 +33,7 @@ func (b *Booking) repairLoop(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
-		timer.Reset(repairLook)
+		timer.Reset(repairPoll)
 		if err := b.repairDue(ctx); err != nil && ctx.Err() == nil {
 			b.log.WarnContext(ctx, "repair: looking through the sales failed: it is tried again later", "error", err)
 		}
@@ -66,7 +66,7 @@ func (b *Booking) repairDue(ctx context.Context) error {
 func (b *Booking) repair(ctx context.Context, season string) error {
 	// What shows is read first, and again before it is written: a sale that goes on
 	// meanwhile is behind the rest for a moment.
-	sales, err := store.FindAll[sale](ctx, b.o.Mongo.Collection(transactionsName), season)
+	orders, err := store.FindAll[order](ctx, b.o.Mongo.Collection(transactionsName), season)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (b *Booking) repair(ctx context.Context, season string) error {
 	if err != nil {
 		return err
 	}
-	claims, err := b.claimed(ctx, season)
+	claims, err := b.openClaims(ctx, season)
 	if err != nil {
 		return err
 	}
@@ -86,28 +86,28 @@ func (b *Booking) repair(ctx context.Context, season string) error {
 	if err != nil {
 		return err
 	}
-	back, err := b.givenBackIn(ctx, season)
+	back, err := b.refundedTickets(ctx, season)
 	if err != nil {
 		return err
 	}
 	busy := map[bson.ObjectID]bool{}
 	for i := range pending {
-		busy[pending[i].Sale.ID] = true
+		busy[pending[i].Order.ID] = true
 	}
 	var failed error
-	for i := range sales {
-		s := &sales[i]
-		d := decisions[s.ID]
-		if d == nil || busy[s.ID] || s.shows(d, back) {
+	for i := range orders {
+		o := &orders[i]
+		d := decisions[o.ID]
+		if d == nil || busy[o.ID] || o.shows(d, back) {
 			continue
 		}
-		if s, err = b.findSale(ctx, s.ID); err != nil || s == nil || s.shows(d, back) {
+		if o, err = b.findOrder(ctx, o.ID); err != nil || o == nil || o.shows(d, back) {
 			failed = errors.Join(failed, err)
 			continue
 		}
 		b.log.WarnContext(ctx, "repair: a transaction showed another status than was decided: it is settled again",
-			"transaction", s.ID.Hex(), "status", s.Status, "outcome", d.Outcome)
-		if _, err := b.settleLate(ctx, s, d); err != nil {
+			"transaction", o.ID.Hex(), "status", o.Status, "outcome", d.Outcome)
+		if _, err := b.settleLate(ctx, o, d); err != nil {
 			failed = errors.Join(failed, err)
 		}
 	}
@@ -123,12 +123,12 @@ func (b *Booking) repair(ctx context.Context, season string) error {
 		row := &shown[i]
 		if index, known := plan.ByName[row.Number]; known && row.Plan <= plan.Version {
 			// A node that slept over another change of the plan may have written last.
-			if want := rowOf(plan, &plan.Seats[index]); !row.shows(want) {
+			if want := seatRowOf(plan, &plan.Seats[index]); !row.shows(want) {
 				_, err := b.o.Mongo.Collection(seatsName).BulkWrite(ctx, []mongo.WriteModel{rowUpdate(want)})
 				failed = errors.Join(failed, err)
 			}
 		}
-		want := unsold(plan, row.Number)
+		want := unsoldStatus(plan, row.Number)
 		if sold[row.Number] {
 			want = Booked
 		}
@@ -171,16 +171,16 @@ func (b *Booking) repairMarks(ctx context.Context, season string, claims []seats
 }
 
 // shows reports whether a sale's status is what its decision and its tickets say.
-func (s *sale) shows(d *decision, back map[bson.ObjectID]bool) bool {
+func (o *order) shows(d *decision, back map[bson.ObjectID]bool) bool {
 	if d.Outcome != captured {
-		return s.Status == Cancelled && s.Reason == d.Reason
+		return o.Status == Cancelled && o.Reason == d.Reason
 	}
-	for i := range s.Seats {
-		if !back[ticketID(s, i)] {
-			return s.Status == Completed
+	for i := range o.Seats {
+		if !back[ticketID(o, i)] {
+			return o.Status == Completed
 		}
 	}
-	return s.Status == Cancelled && s.Reason == reasonRefunded
+	return o.Status == Cancelled && o.Reason == reasonRefunded
 }
 
 // repairedKey is there while a season's sales need no repair.
@@ -192,12 +192,12 @@ const marksEvery = 30 * time.Second
 // are over: a node that woke up late, or a rebuild that read a claim just before
 // it ended, may have left one.
 type markCheck struct {
-	sold  map[string]bool             // transactions known as captured: only refunds may free their seats
-	ruled map[bson.ObjectID]*decision // of refunds, which do not change: read once
+	captured        map[string]bool             // transactions known as captured: only refunds may free their seats
+	refundDecisions map[bson.ObjectID]*decision // of refunds, which do not change: read once
 }
 
 func newMarkCheck() markCheck {
-	return markCheck{sold: map[string]bool{}, ruled: map[bson.ObjectID]*decision{}}
+	return markCheck{captured: map[string]bool{}, refundDecisions: map[bson.ObjectID]*decision{}}
 }
 
 // run checks every season, twice a minute, until ctx ends. The first time it asks
@@ -233,13 +233,13 @@ func (m *markCheck) runOnce(ctx context.Context, b *Booking) error {
 
 // check clears a season's stale marks.
 func (m *markCheck) check(ctx context.Context, b *Booking, season string) error {
-	freed, err := m.freedMarks(ctx, b, season)
+	freed, err := m.refundedMarks(ctx, b, season)
 	if err != nil {
 		return err
 	}
 	return b.seats.Marks(ctx, season, func(index, mark string) error {
 		text, _, _ := strings.Cut(mark, " ")
-		if m.sold[text] && !freed[text+" "+index] {
+		if m.captured[text] && !freed[text+" "+index] {
 			return nil
 		}
 		id, err := bson.ObjectIDFromHex(text)
@@ -251,19 +251,19 @@ func (m *markCheck) check(ctx context.Context, b *Booking, season string) error 
 			return err
 		}
 		switch {
-		case claimEnded(d, freed[text+" "+index]):
+		case claimReleasedBy(d, freed[text+" "+index]):
 			if _, err := b.clearStale(ctx, season, index, mark); err != nil {
 				return err
 			}
 		case d != nil:
-			m.sold[text] = true
+			m.captured[text] = true
 		}
 		return nil
 	})
 }
 
-// freedMarks returns "<transaction> <index>" of each seat that was given back.
-func (m *markCheck) freedMarks(ctx context.Context, b *Booking, season string) (map[string]bool, error) {
+// refundedMarks returns "<transaction> <index>" of each seat that was given back.
+func (m *markCheck) refundedMarks(ctx context.Context, b *Booking, season string) (map[string]bool, error) {
 	refunds, err := store.FindAll[refund](ctx, b.o.Mongo.Collection(refundsName), season)
 	if err != nil {
 		return nil, err
@@ -271,12 +271,12 @@ func (m *markCheck) freedMarks(ctx context.Context, b *Booking, season string) (
 	freed := map[string]bool{}
 	for i := range refunds {
 		r := &refunds[i]
-		d := m.ruled[r.ID]
+		d := m.refundDecisions[r.ID]
 		if d == nil {
 			if d, err = b.findDecision(ctx, r.ID); err != nil {
 				return nil, err
 			}
-			m.ruled[r.ID] = d
+			m.refundDecisions[r.ID] = d
 		}
 		if d == nil || d.Outcome != refunded {
 			continue

@@ -20,17 +20,17 @@ func TestWhatShowsOfSalesIsRepaired(t *testing.T) {
 		b := s.node(nil)
 		fan := s.fan()
 		s.hold(b, fan, "A-1", "A-2", "A-3", "A-4")
-		back, err := b.Buy(s.ctx, s.order(fan, "back", payment.TokenOK, "A-1", "A-2"))
+		back, err := b.Buy(s.ctx, s.request(fan, "back", payment.TokenOK, "A-1", "A-2"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.Cancel(s.ctx, fan, back.ID, nil); err != nil {
+		if _, err := b.Refund(s.ctx, fan, back.ID, nil); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.Buy(s.ctx, s.order(fan, "kept", payment.TokenOK, "A-3")); err != nil {
+		if _, err := b.Buy(s.ctx, s.request(fan, "kept", payment.TokenOK, "A-3")); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.Buy(s.ctx, s.order(fan, "refused", payment.TokenDeclined, "A-4")); err == nil {
+		if _, err := b.Buy(s.ctx, s.request(fan, "refused", payment.TokenDeclined, "A-4")); err == nil {
 			t.Fatal("declined, and bought")
 		}
 		b.purchases.wg.Wait()
@@ -46,7 +46,7 @@ func TestWhatShowsOfSalesIsRepaired(t *testing.T) {
 		set(transactionsName, transactionID(fan, "refused", 1), status(Pending))
 		set(seatsName, seatID(s.season, "A-1"), status(Booked))
 		set(seatsName, seatID(s.season, "A-3"), status(Available))
-		if found, err := b.Audit(s.ctx, s.season, AuditOptions{}); err != nil || len(found.Violations) == 0 {
+		if found, err := b.Audit(s.ctx, s.season, AuditOptions{}); err != nil || len(found.Findings) == 0 {
 			t.Fatal("nothing is wrong", err)
 		}
 		for range 2 { // the second time nothing is due
@@ -70,7 +70,7 @@ func TestTheMarksOfSoldSeatsAreRepaired(t *testing.T) {
 		b := s.node(nil)
 		fan := s.fan()
 		s.hold(b, fan, "A-1", "A-2")
-		sale, err := b.Buy(s.ctx, s.order(fan, "kept", payment.TokenOK, "A-1", "A-2"))
+		sale, err := b.Buy(s.ctx, s.request(fan, "kept", payment.TokenOK, "A-1", "A-2"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +82,7 @@ func TestTheMarksOfSoldSeatsAreRepaired(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if found, err := b.Audit(s.ctx, s.season, AuditOptions{}); err != nil || len(found.Violations) == 0 {
+		if found, err := b.Audit(s.ctx, s.season, AuditOptions{}); err != nil || len(found.Findings) == 0 {
 			t.Fatal("nothing is wrong", err)
 		}
 		if err := b.repairDue(s.ctx); err != nil {

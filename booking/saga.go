@@ -19,13 +19,13 @@ import (
 // done again by recovery, here or elsewhere, at any time.
 type saga struct {
 	b       *Booking
-	sale    *sale
+	order   *order
 	payment payment.Details
 
 	begun chan struct{} // closed once the transaction is inserted
 	done  chan struct{} // closed at the end; guards what follows
 
-	known       bool        // another call had begun this transaction already
+	duplicate   bool        // another call had begun this transaction already
 	transaction Transaction // when err is nil
 	err         error
 }
@@ -36,12 +36,12 @@ func (s *saga) run(ctx context.Context) {
 	defer close(s.done)
 	known, err := s.begin(ctx)
 	if known || err != nil {
-		s.known, s.err = known, err
+		s.duplicate, s.err = known, err
 		return
 	}
 	close(s.begun)
-	if err := s.secure(ctx); err != nil {
-		s.giveUp(ctx, err)
+	if err := s.reserveSeats(ctx); err != nil {
+		s.cancelUnpaid(ctx, err)
 		return
 	}
 	d, err := s.pay(ctx)
@@ -55,83 +55,83 @@ func (s *saga) run(ctx context.Context) {
 // begin enters the purchase and its transaction. known says that the transaction
 // was there.
 func (s *saga) begin(ctx context.Context) (known bool, err error) {
-	if err := s.b.at(StepEnter, s.sale); err != nil {
+	if err := s.b.at(StepEnter, s.order); err != nil {
 		return false, err
 	}
-	if err := s.b.enterPending(ctx, s.sale); err != nil {
+	if err := s.b.enterPending(ctx, s.order); err != nil {
 		return false, err
 	}
-	if err := s.b.at(StepBegin, s.sale); err != nil {
+	if err := s.b.at(StepBegin, s.order); err != nil {
 		return false, err
 	}
-	_, err = s.b.o.Mongo.Collection(transactionsName).InsertOne(ctx, s.sale)
+	_, err = s.b.o.Mongo.Collection(transactionsName).InsertOne(ctx, s.order)
 	if mongo.IsDuplicateKeyError(err) {
 		return true, nil
 	}
 	return false, err
 }
 
-// secure makes the seats the sale's own: pinned, claimed, marked.
-func (s *saga) secure(ctx context.Context) error {
-	if err := s.b.at(StepPin, s.sale); err != nil {
+// reserveSeats makes the seats the sale's own: pinned, claimed, marked.
+func (s *saga) reserveSeats(ctx context.Context) error {
+	if err := s.b.at(StepPin, s.order); err != nil {
 		return err
 	}
-	if err := s.b.pin(ctx, s.sale, pinTime); err != nil {
+	if err := s.b.pin(ctx, s.order, pinTime); err != nil {
 		return err
 	}
-	if err := s.b.claimSeats(ctx, s.sale); err != nil {
+	if err := s.b.claimSeats(ctx, s.order); err != nil {
 		return err
 	}
-	if err := s.b.at(StepTake, s.sale); err != nil {
+	if err := s.b.at(StepTake, s.order); err != nil {
 		return err
 	}
-	return s.b.take(ctx, s.sale)
+	return s.b.take(ctx, s.order)
 }
 
 // pay asks for the money and decides by the answer. An error means that nothing
 // is decided, or not by this node.
 func (s *saga) pay(ctx context.Context) (*decision, error) {
-	if s.sale.Total == 0 {
-		return s.b.decide(ctx, s.sale, captured, "")
+	if s.order.Total == 0 {
+		return s.b.decide(ctx, s.order, captured, "")
 	}
-	if err := s.b.at(StepCharge, s.sale); err != nil {
+	if err := s.b.at(StepCharge, s.order); err != nil {
 		return nil, err
 	}
 	charging, cancel := context.WithTimeout(ctx, s.b.purchases.chargeTime)
 	outcome, err := s.b.o.Provider.Charge(charging, payment.Charge{
-		ID: s.sale.ID.Hex(), Amount: s.sale.Total, Currency: s.sale.Currency, Details: s.payment,
+		ID: s.order.ID.Hex(), Amount: s.order.Total, Currency: s.order.Currency, Details: s.payment,
 	})
 	cancel()
 	if err != nil {
 		return nil, err
 	}
 	if outcome == payment.Captured {
-		return s.b.decide(ctx, s.sale, captured, "")
+		return s.b.decide(ctx, s.order, captured, "")
 	}
 	reason := reasonUnavailable
 	if outcome == payment.Declined {
 		reason = reasonDeclined
 	}
-	return s.b.cancel(ctx, s.sale, reason, true)
+	return s.b.cancel(ctx, s.order, reason, true)
 }
 
-// giveUp ends a purchase whose seats could not be had. The provider was not
+// cancelUnpaid ends a purchase whose seats could not be had. The provider was not
 // asked and will not be, so there is nothing to close there.
-func (s *saga) giveUp(ctx context.Context, cause error) {
+func (s *saga) cancelUnpaid(ctx context.Context, cause error) {
 	if errors.Is(cause, errCrash) {
 		s.leaveToRecovery(cause)
 		return
 	}
 	var taken *takenError
 	if errors.As(cause, &taken) {
-		s.b.markForOwner(ctx, s.sale.Season, &taken.by)
+		s.b.markForOwner(ctx, s.order.Season, &taken.by)
 		cause = taken.fault()
 	}
 	reason := string(fault.CodeOf(store.Fault(cause)))
-	if !changedNothing(reason) {
+	if !keyMayRetry(reason) {
 		reason = reasonUnavailable
 	}
-	d, err := s.b.cancel(ctx, s.sale, reason, false)
+	d, err := s.b.cancel(ctx, s.order, reason, false)
 	if err != nil {
 		s.leaveToRecovery(err)
 		s.err = cause
@@ -148,14 +148,14 @@ func (s *saga) giveUp(ctx context.Context, cause error) {
 // settle derives everything from the decision and answers the buyer. A step that
 // fails is recovery's: the decision stands, and the entry in pending remains.
 func (s *saga) settle(ctx context.Context, d *decision, cause error) {
-	t, err := s.b.settle(ctx, s.sale, d)
+	t, err := s.b.settle(ctx, s.order, d)
 	if errors.Is(err, errCrash) {
 		s.err = err
 		return
 	}
 	if err != nil {
-		s.b.log.Warn("a purchase is decided and not settled yet", "transaction", s.sale.ID.Hex(), "outcome", d.Outcome, "error", err)
-		s.b.purchases.handOver(s.sale.ID)
+		s.b.log.Warn("a purchase is decided and not settled yet", "transaction", s.order.ID.Hex(), "outcome", d.Outcome, "error", err)
+		s.b.purchases.recoverSoon(s.order.ID)
 	}
 	switch {
 	case d.Outcome == captured:
@@ -172,13 +172,13 @@ func (s *saga) settle(ctx context.Context, d *decision, cause error) {
 // leaveToRecovery ends this node's part in a purchase whose outcome it does not
 // know. The buyer hears that it is pending.
 func (s *saga) leaveToRecovery(cause error) {
-	s.transaction = s.sale.transaction(nil)
+	s.transaction = s.order.transaction(nil)
 	if errors.Is(cause, errCrash) {
 		s.err = cause
 		return
 	}
-	s.b.log.Warn("a purchase is left to recovery", "transaction", s.sale.ID.Hex(), "error", cause)
-	s.b.purchases.handOver(s.sale.ID)
+	s.b.log.Warn("a purchase is left to recovery", "transaction", s.order.ID.Hex(), "error", cause)
+	s.b.purchases.recoverSoon(s.order.ID)
 }
 
 // wait returns the purchase's result, or what is known of it when until ends.
@@ -190,7 +190,7 @@ func (s *saga) wait(until context.Context) (Transaction, error) {
 	}
 	select {
 	case <-s.begun:
-		return s.sale.transaction(nil), nil
+		return s.order.transaction(nil), nil
 	default:
 		return Transaction{}, until.Err()
 	}
@@ -270,11 +270,11 @@ func RefundSteps() []Step {
 // nothing tidied up.
 var errCrash = errors.New("booking: died")
 
-func (b *Booking) at(step Step, s *sale) error {
+func (b *Booking) at(step Step, o *order) error {
 	if b.o.At == nil {
 		return nil
 	}
-	if err := b.o.At(step, s.ID.Hex()); err != nil {
+	if err := b.o.At(step, o.ID.Hex()); err != nil {
 		return fmt.Errorf("%w before %s: %w", errCrash, step, err)
 	}
 	return nil
@@ -283,11 +283,11 @@ func (b *Booking) at(step Step, s *sale) error {
 // atEach asks At about a step that comes once for each seat and is taken for all
 // of them in one call. A store may have done any first part of a call whose caller
 // dies: reached is for how many seats the step is taken before that.
-func (b *Booking) atEach(step Step, s *sale) (reached int, death error) {
-	for reached = range s.Seats {
-		if err := b.at(step, s); err != nil {
+func (b *Booking) atEach(step Step, o *order) (reached int, death error) {
+	for reached = range o.Seats {
+		if err := b.at(step, o); err != nil {
 			return reached, err
 		}
 	}
-	return len(s.Seats), nil
+	return len(o.Seats), nil
 }

@@ -16,70 +16,70 @@ import (
 )
 
 // seatOrder is what the seats in Redis know of a sale.
-func (s *sale) seatOrder() seats.Order {
-	o := seats.Order{Season: s.Season, User: s.User.Hex(), Transaction: s.ID.Hex(), Plan: s.Plan}
-	for _, l := range s.Lines {
-		o.Seats = append(o.Seats, seats.Ref{Number: l.SeatNumber, Index: l.Index})
+func (o *order) seatOrder() seats.Order {
+	ref := seats.Order{Season: o.Season, User: o.User.Hex(), Transaction: o.ID.Hex(), Plan: o.Plan}
+	for _, l := range o.Lines {
+		ref.Seats = append(ref.Seats, seats.Ref{Number: l.SeatNumber, Index: l.Index})
 	}
-	return o
+	return ref
 }
 
 // pin pins the holds of a sale for as long as given; with 0 pin only says whether that
 // could be done. Errors: as seats.Store.Pin.
-func (b *Booking) pin(ctx context.Context, s *sale, live time.Duration) error {
-	err := b.seats.Pin(ctx, s.seatOrder(), live, b.o.Budgets.Declines)
+func (b *Booking) pin(ctx context.Context, o *order, live time.Duration) error {
+	err := b.seats.Pin(ctx, o.seatOrder(), live, b.o.Budgets.Declines)
 	if errors.Is(err, seats.ErrEnded) {
 		return errNothingBought()
 	}
 	if fault.Is(err, fault.RateLimited) {
-		b.noteBudget(ctx, budgetDeclines, s.User.Hex())
+		b.noteBudget(ctx, budgetDeclines, o.User.Hex())
 	}
 	return err
 }
 
 // keepPinned prolongs the pins of a sale whose outcome is unknown. The claims keep the
 // seats in any case, so a failure is left to the next time.
-func (b *Booking) keepPinned(ctx context.Context, s *sale) {
-	if err := b.seats.KeepPinned(ctx, s.seatOrder(), pinTime); err != nil {
-		b.log.DebugContext(ctx, "pins could not be kept", "transaction", s.ID.Hex(), "error", err)
+func (b *Booking) keepPinned(ctx context.Context, o *order) {
+	if err := b.seats.KeepPinned(ctx, o.seatOrder(), pinTime); err != nil {
+		b.log.DebugContext(ctx, "pins could not be kept", "transaction", o.ID.Hex(), "error", err)
 	}
 }
 
 // take marks the sale's seats as taken.
-func (b *Booking) take(ctx context.Context, s *sale) error {
-	return b.mark(ctx, s, func() ([]seats.ForeignMark, error) { return b.seats.Take(ctx, s.seatOrder()) })
+func (b *Booking) take(ctx context.Context, o *order) error {
+	return b.mark(ctx, o, func() ([]seats.ForeignMark, error) { return b.seats.Take(ctx, o.seatOrder()) })
 }
 
 // mirrorCaptured shows the sale's seats as sold and tells the buyer.
-func (b *Booking) mirrorCaptured(ctx context.Context, s *sale, t Transaction) error {
+func (b *Booking) mirrorCaptured(ctx context.Context, o *order, t Transaction) error {
 	news, err := json.Marshal(t)
 	if err != nil {
 		return err
 	}
-	return b.mark(ctx, s, func() ([]seats.ForeignMark, error) { return b.seats.Sell(ctx, s.seatOrder(), news) })
+	return b.mark(ctx, o, func() ([]seats.ForeignMark, error) { return b.seats.Sell(ctx, o.seatOrder(), news) })
 }
 
 // mirrorCancelled frees the sale's seats and returns the holds to the cart. Only a
 // buyer who may have seen the transaction pending hears how it ended.
-func (b *Booking) mirrorCancelled(ctx context.Context, s *sale, t Transaction) error {
-	how := seats.Freeing{Grace: graceTime, Declined: s.Reason == reasonDeclined, CartDeclines: b.o.Budgets.CartDeclines}
-	if s.Reason == reasonDeclined || s.Reason == reasonUnavailable {
+func (b *Booking) mirrorCancelled(ctx context.Context, o *order, t Transaction) error {
+	how := seats.Freeing{Grace: graceTime, Declined: o.Reason == reasonDeclined, CartDeclines: b.o.Budgets.CartDeclines}
+	if o.Reason == reasonDeclined || o.Reason == reasonUnavailable {
 		var err error
 		if how.Transaction, err = json.Marshal(t); err != nil {
 			return err
 		}
 	}
-	declines, err := b.seats.Free(ctx, s.seatOrder(), how)
+	declines, err := b.seats.Free(ctx, o.seatOrder(), how)
 	if most := int64(how.CartDeclines); err == nil && how.Declined && most > 0 && declines == most {
-		b.noteBudget(ctx, budgetCart, s.User.Hex())
+		b.noteBudget(ctx, budgetCart, o.User.Hex())
 	}
 	return err
 }
 
 // mirrorRefund frees the seats of a refund and tells the buyer the state of the
 // transaction.
-func (b *Booking) mirrorRefund(ctx context.Context, s *sale, r *refund) error {
-	t, err := b.withTickets(ctx, s)
+func (b *Booking) mirrorRefund(ctx context.Context, o *order, r *refund) error {
+	t, err := b.withTickets(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -87,19 +87,19 @@ func (b *Booking) mirrorRefund(ctx context.Context, s *sale, r *refund) error {
 	if err != nil {
 		return err
 	}
-	o := s.seatOrder()
-	o.Seats = nil
+	seatOrder := o.seatOrder()
+	seatOrder.Seats = nil
 	for _, l := range r.Lines {
-		o.Seats = append(o.Seats, seats.Ref{Number: l.SeatNumber, Index: l.Index})
+		seatOrder.Seats = append(seatOrder.Seats, seats.Ref{Number: l.SeatNumber, Index: l.Index})
 	}
-	return b.seats.Refund(ctx, o, news)
+	return b.seats.Refund(ctx, seatOrder, news)
 }
 
 // mark calls a script that marks a sale's seats. Where marks of another transaction
 // lie, mark clears those that are over, because by its claim the seat is this sale's,
 // and calls once more. A mark that still lies there is right if this sale has refunded
 // that seat.
-func (b *Booking) mark(ctx context.Context, s *sale, script func() ([]seats.ForeignMark, error)) error {
+func (b *Booking) mark(ctx context.Context, o *order, script func() ([]seats.ForeignMark, error)) error {
 	for attempt := 0; ; attempt++ {
 		others, err := script()
 		if errors.Is(err, seats.ErrEnded) {
@@ -110,17 +110,17 @@ func (b *Booking) mark(ctx context.Context, s *sale, script func() ([]seats.Fore
 		}
 		for _, other := range others {
 			if attempt == 0 {
-				if _, err := b.clearStale(ctx, s.Season, other.Index, other.Mark); err != nil {
+				if _, err := b.clearStale(ctx, o.Season, other.Index, other.Mark); err != nil {
 					return err
 				}
 				continue
 			}
-			back, err := b.indexGivenBack(ctx, s.ID, other.Index)
+			back, err := b.indexRefunded(ctx, o.ID, other.Index)
 			if err != nil {
 				return err
 			}
 			if !back {
-				return fmt.Errorf("booking: the seats of %s carry the marks of other transactions: %v", s.ID.Hex(), others)
+				return fmt.Errorf("booking: the seats of %s carry the marks of other transactions: %v", o.ID.Hex(), others)
 			}
 		}
 		if attempt > 0 {
@@ -145,27 +145,27 @@ func (b *Booking) clearStale(ctx context.Context, season, index, mark string) (b
 	if err != nil {
 		return false, fmt.Errorf("booking: a seat of %s with index %q is marked %q: %w", season, index, mark, err)
 	}
-	o := seats.Order{Season: season, User: user, Transaction: text, Seats: []seats.Ref{{Index: position}}}
+	seatOrder := seats.Order{Season: season, User: user, Transaction: text, Seats: []seats.Ref{{Index: position}}}
 	if d.Outcome == cancelled {
-		_, err = b.seats.Free(ctx, o, seats.Freeing{})
+		_, err = b.seats.Free(ctx, seatOrder, seats.Freeing{})
 		return true, err
 	}
-	back, err := b.indexGivenBack(ctx, id, index)
+	back, err := b.indexRefunded(ctx, id, index)
 	if err != nil || !back {
 		return false, err
 	}
-	return true, b.seats.Refund(ctx, o, nil)
+	return true, b.seats.Refund(ctx, seatOrder, nil)
 }
 
-// indexGivenBack reports whether a sale's seat with this index was given back.
-func (b *Booking) indexGivenBack(ctx context.Context, transaction bson.ObjectID, index string) (bool, error) {
-	s, err := b.findSale(ctx, transaction)
-	if err != nil || s == nil {
+// indexRefunded reports whether a sale's seat with this index was given back.
+func (b *Booking) indexRefunded(ctx context.Context, transaction bson.ObjectID, index string) (bool, error) {
+	o, err := b.findOrder(ctx, transaction)
+	if err != nil || o == nil {
 		return false, err
 	}
-	for i := range s.Lines {
-		if strconv.Itoa(s.Lines[i].Index) == index {
-			return b.givenBack(ctx, s.ID, s.Seats[i])
+	for i := range o.Lines {
+		if strconv.Itoa(o.Lines[i].Index) == index {
+			return b.seatRefunded(ctx, o.ID, o.Seats[i])
 		}
 	}
 	return false, nil

@@ -15,8 +15,8 @@ import (
 	"usher/internal/store"
 )
 
-// reenterTime is how long a node that failed takes to say so.
-const reenterTime = 3 * time.Second
+// reinsertTime is how long a node that failed takes to say so.
+const reinsertTime = 3 * time.Second
 
 // settle derives from a decision all that follows from it. Everything it writes
 // is the same whoever writes it and however often. It returns the transaction as
@@ -26,118 +26,118 @@ const reenterTime = 3 * time.Second
 // be true no longer: seats given back meanwhile show as sold until it has come to
 // the refunds. If it fails before that, the entry that others have removed must be
 // there again.
-func (b *Booking) settle(ctx context.Context, s *sale, d *decision) (Transaction, error) {
-	settled := *s
+func (b *Booking) settle(ctx context.Context, o *order, d *decision) (Transaction, error) {
+	settled := *o
 	settled.CompletedAt = &d.At
 	settled.Reason = d.Reason
 	end := b.settleCancelled
 	if d.Outcome == captured {
-		end = func(ctx context.Context, s *sale) (Transaction, error) { return b.settleCaptured(ctx, s, d) }
+		end = func(ctx context.Context, o *order) (Transaction, error) { return b.settleCaptured(ctx, o, d) }
 	}
 	t, err := end(ctx, &settled)
 	if err != nil && !errors.Is(err, errCrash) {
-		b.reenter(ctx, pendingSale{ID: s.ID, Season: s.Season, Sale: *s})
+		b.reinsertPending(ctx, pendingEntry{ID: o.ID, Season: o.Season, Order: *o})
 	}
 	return t, err
 }
 
 // settleLate is settle for whoever cannot know that the entry is still there. It
 // enters the sale first, so that its death in the middle is noticed, too.
-func (b *Booking) settleLate(ctx context.Context, s *sale, d *decision) (Transaction, error) {
-	if err := b.enterPending(ctx, s); err != nil {
-		return s.transaction(nil), err
+func (b *Booking) settleLate(ctx context.Context, o *order, d *decision) (Transaction, error) {
+	if err := b.enterPending(ctx, o); err != nil {
+		return o.transaction(nil), err
 	}
-	return b.settle(ctx, s, d)
+	return b.settle(ctx, o, d)
 }
 
-// reenter makes sure of the entry of what could not be brought to its end, also
+// reinsertPending makes sure of the entry of what could not be brought to its end, also
 // when that was for want of time.
-func (b *Booking) reenter(ctx context.Context, entry pendingSale) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reenterTime)
+func (b *Booking) reinsertPending(ctx context.Context, entry pendingEntry) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reinsertTime)
 	defer cancel()
 	if err := b.insertPending(ctx, entry); err != nil {
 		b.log.WarnContext(ctx, "what is not settled could not be entered again", "id", entry.ID.Hex(), "error", err)
 	}
 }
 
-func (b *Booking) settleCaptured(ctx context.Context, s *sale, d *decision) (Transaction, error) {
-	s.Status = Pending
-	tickets, err := b.issueTickets(ctx, s, d)
+func (b *Booking) settleCaptured(ctx context.Context, o *order, d *decision) (Transaction, error) {
+	o.Status = Pending
+	tickets, err := b.issueTickets(ctx, o, d)
 	if err != nil {
-		return s.transaction(nil), err
+		return o.transaction(nil), err
 	}
-	if err := b.at(StepBook, s); err != nil {
-		return s.transaction(nil), err
+	if err := b.at(StepBook, o); err != nil {
+		return o.transaction(nil), err
 	}
-	if err := b.showSeats(ctx, s, Booked); err != nil {
-		return s.transaction(nil), err
+	if err := b.showSeats(ctx, o, Booked); err != nil {
+		return o.transaction(nil), err
 	}
-	if err := b.at(StepComplete, s); err != nil {
-		return s.transaction(nil), err
+	if err := b.at(StepComplete, o); err != nil {
+		return o.transaction(nil), err
 	}
-	s.Status = Completed
-	if err := b.showStatus(ctx, s); err != nil {
-		s.Status = Pending
-		return s.transaction(nil), err
+	o.Status = Completed
+	if err := b.showStatus(ctx, o); err != nil {
+		o.Status = Pending
+		return o.transaction(nil), err
 	}
 	// From here on the purchase is complete to everybody; what is left is Redis.
-	t := s.transaction(tickets)
-	if err := b.at(StepMirror, s); err != nil {
+	t := o.transaction(tickets)
+	if err := b.at(StepMirror, o); err != nil {
 		return t, err
 	}
-	if err := b.mirrorCaptured(ctx, s, t); err != nil {
+	if err := b.mirrorCaptured(ctx, o, t); err != nil {
 		return t, err
 	}
 	// Whoever settles late, a node that slept or was nudged, has just shown as sold
 	// what may have been given back since.
-	if err := b.showRefunds(ctx, s); err != nil {
+	if err := b.showRefunds(ctx, o); err != nil {
 		return t, err
 	}
-	return t, b.leave(ctx, s)
+	return t, b.finish(ctx, o)
 }
 
-func (b *Booking) settleCancelled(ctx context.Context, s *sale) (Transaction, error) {
-	s.Status = Cancelled
-	t := s.transaction(nil)
-	if err := b.at(StepRevoke, s); err != nil {
+func (b *Booking) settleCancelled(ctx context.Context, o *order) (Transaction, error) {
+	o.Status = Cancelled
+	t := o.transaction(nil)
+	if err := b.at(StepRevoke, o); err != nil {
 		return t, err
 	}
-	if err := b.showStatus(ctx, s); err != nil {
+	if err := b.showStatus(ctx, o); err != nil {
 		return t, err
 	}
-	if err := b.at(StepClear, s); err != nil {
+	if err := b.at(StepClear, o); err != nil {
 		return t, err
 	}
-	if err := b.mirrorCancelled(ctx, s, t); err != nil {
+	if err := b.mirrorCancelled(ctx, o, t); err != nil {
 		return t, err
 	}
-	if err := b.at(StepReturn, s); err != nil {
+	if err := b.at(StepReturn, o); err != nil {
 		return t, err
 	}
-	if err := b.returnMoney(ctx, s); err != nil {
+	if err := b.returnMoney(ctx, o); err != nil {
 		return t, err
 	}
-	return t, b.leave(ctx, s)
+	return t, b.finish(ctx, o)
 }
 
-// leave records for the feed how the sale ended, and removes its entry.
-func (b *Booking) leave(ctx context.Context, s *sale) error {
-	if err := b.at(StepRecord, s); err != nil {
+// finish records for the feed how the sale ended, and removes its entry.
+func (b *Booking) finish(ctx context.Context, o *order) error {
+	if err := b.at(StepRecord, o); err != nil {
 		return err
 	}
-	if err := b.recordSettled(ctx, s); err != nil {
+	if err := b.recordSettled(ctx, o); err != nil {
 		return err
 	}
-	if err := b.at(StepLeave, s); err != nil {
+	if err := b.at(StepLeave, o); err != nil {
 		return err
 	}
-	return b.leavePending(ctx, s.ID)
+	return b.removePending(ctx, o.ID)
 }
 
 // showSeats writes the seats' status, which decides nothing, by their ids.
-func (b *Booking) showSeats(ctx context.Context, s *sale, status string) error {
-	writes := make([]mongo.WriteModel, len(s.Seats))
-	for i, seat := range s.Seats {
+func (b *Booking) showSeats(ctx context.Context, o *order, status string) error {
+	writes := make([]mongo.WriteModel, len(o.Seats))
+	for i, seat := range o.Seats {
 		writes[i] = mongo.NewUpdateOneModel().SetFilter(store.ByID(seat)).
 			SetUpdate(bson.D{{Key: "$set", Value: bson.D{{Key: "status", Value: status}}}})
 	}
@@ -146,9 +146,9 @@ func (b *Booking) showSeats(ctx context.Context, s *sale, status string) error {
 }
 
 // showStatus writes the transaction's status, which decides nothing.
-func (b *Booking) showStatus(ctx context.Context, s *sale) error {
-	_, err := b.o.Mongo.Collection(transactionsName).UpdateOne(ctx, store.ByID(s.ID), bson.D{{Key: "$set", Value: bson.D{
-		{Key: "status", Value: s.Status}, {Key: "completedAt", Value: s.CompletedAt}, {Key: "reason", Value: s.Reason},
+func (b *Booking) showStatus(ctx context.Context, o *order) error {
+	_, err := b.o.Mongo.Collection(transactionsName).UpdateOne(ctx, store.ByID(o.ID), bson.D{{Key: "$set", Value: bson.D{
+		{Key: "status", Value: o.Status}, {Key: "completedAt", Value: o.CompletedAt}, {Key: "reason", Value: o.Reason},
 	}}})
 	return err
 }
@@ -156,38 +156,38 @@ func (b *Booking) showStatus(ctx context.Context, s *sale) error {
 // returnMoney gives back money that a provider holds for a cancelled sale. The
 // payment was closed before the decision, so there is none, unless a provider
 // does not keep its word. For a sale that was refused none was ever asked for.
-func (b *Booking) returnMoney(ctx context.Context, s *sale) error {
-	if s.Total == 0 || slices.Contains(refusals, s.Reason) {
+func (b *Booking) returnMoney(ctx context.Context, o *order) error {
+	if o.Total == 0 || slices.Contains(refusalReasons, o.Reason) {
 		return nil
 	}
-	id := s.ID.Hex()
+	id := o.ID.Hex()
 	outcome, err := b.o.Provider.Outcome(ctx, id)
 	if err != nil || outcome != payment.Captured {
 		return err
 	}
-	b.log.Error("money came for a cancelled purchase; it is given back", "transaction", id, "amount", s.Total)
-	if err := b.o.Provider.Refund(ctx, id, id+"/cancelled", s.Total); err != nil {
+	b.log.Error("money came for a cancelled purchase; it is given back", "transaction", id, "amount", o.Total)
+	if err := b.o.Provider.Refund(ctx, id, id+"/cancelled", o.Total); err != nil {
 		return fmt.Errorf("refund of %s: %w", id, err)
 	}
 	return nil
 }
 
-// transactionEvent is the state of a sale for the feed; back are the seats refunded.
-func (s *sale) transactionEvent(version int, back map[bson.ObjectID]bool) feed.Transaction {
+// feedTransaction is the state of a sale for the feed; back are the seats refunded.
+func (o *order) feedTransaction(version int, back map[bson.ObjectID]bool) feed.Transaction {
 	t := feed.Transaction{
-		ID: s.ID.Hex(), Season: s.Season, UserID: s.User.Hex(), Holder: s.Holder, Version: version,
-		Status: string(s.Status), Reason: s.Reason, Total: s.Total, Currency: s.Currency,
-		CreatedAt: feed.Time(s.CreatedAt), Seats: make([]feed.Seat, len(s.Lines)),
+		ID: o.ID.Hex(), Season: o.Season, UserID: o.User.Hex(), Holder: o.Holder, Version: version,
+		Status: string(o.Status), Reason: o.Reason, Total: o.Total, Currency: o.Currency,
+		CreatedAt: feed.Time(o.CreatedAt), Seats: make([]feed.Seat, len(o.Lines)),
 	}
-	if s.CompletedAt != nil {
-		t.CompletedAt = feed.Time(*s.CompletedAt)
+	if o.CompletedAt != nil {
+		t.CompletedAt = feed.Time(*o.CompletedAt)
 	}
-	for i, l := range s.Lines {
-		t.Seats[i] = feed.Seat{SeatNumber: l.SeatNumber, Category: string(l.Category), Price: l.Price, Refunded: back[s.Seats[i]]}
-		if s.Status == Completed || len(back) > 0 {
-			t.Seats[i].TicketID = ticketID(s, i).Hex()
+	for i, l := range o.Lines {
+		t.Seats[i] = feed.Seat{SeatNumber: l.SeatNumber, Category: string(l.Category), Price: l.Price, Refunded: back[o.Seats[i]]}
+		if o.Status == Completed || len(back) > 0 {
+			t.Seats[i].TicketID = ticketID(o, i).Hex()
 		}
-		if back[s.Seats[i]] {
+		if back[o.Seats[i]] {
 			t.Refunded += l.Price
 		}
 	}
@@ -196,15 +196,15 @@ func (s *sale) transactionEvent(version int, back map[bson.ObjectID]bool) feed.T
 
 // recordSettled records how a purchase ended; s is the sale after its decision. A
 // purchase that was refused before its buyer saw a transaction has no event.
-func (b *Booking) recordSettled(ctx context.Context, s *sale) error {
-	body := feed.Body{ID: s.ID.Hex(), Type: feed.Completed, Timestamp: feed.Time(*s.CompletedAt), Data: feed.Data{Transaction: s.transactionEvent(1, nil)}}
-	if s.Status == Cancelled {
-		if slices.Contains(refusals, s.Reason) {
+func (b *Booking) recordSettled(ctx context.Context, o *order) error {
+	body := feed.Body{ID: o.ID.Hex(), Type: feed.Completed, Timestamp: feed.Time(*o.CompletedAt), Data: feed.Data{Transaction: o.feedTransaction(1, nil)}}
+	if o.Status == Cancelled {
+		if slices.Contains(refusalReasons, o.Reason) {
 			return nil
 		}
 		body.Type = feed.Cancelled
 	}
-	e, err := feed.NewEvent(body, *s.CompletedAt)
+	e, err := feed.NewEvent(body, *o.CompletedAt)
 	if err != nil {
 		return err
 	}
@@ -213,29 +213,29 @@ func (b *Booking) recordSettled(ctx context.Context, s *sale) error {
 
 // recordRefund records a refund. Every earlier refund of the sale is decided, so
 // every node that records this one builds the same event.
-func (b *Booking) recordRefund(ctx context.Context, s *sale, r *refund, d *decision) error {
-	left := *s
+func (b *Booking) recordRefund(ctx context.Context, o *order, r *refund, d *decision) error {
+	left := *o
 	left.Status, left.Reason = Completed, ""
 	back := map[bson.ObjectID]bool{}
 	for number := 1; number <= r.Number; number++ {
-		one, ruling := r, d
+		one, refundDecision := r, d
 		if number < r.Number {
 			var err error
-			if one, err = b.findRefund(ctx, refundID(s.ID, number)); err == nil && one != nil {
-				ruling, err = b.findDecision(ctx, one.ID)
+			if one, err = b.findRefund(ctx, refundID(o.ID, number)); err == nil && one != nil {
+				refundDecision, err = b.findDecision(ctx, one.ID)
 			}
 			if err != nil {
 				return err
 			}
 		}
-		if one == nil || ruling == nil || ruling.Outcome != refunded {
+		if one == nil || refundDecision == nil || refundDecision.Outcome != refunded {
 			continue
 		}
 		for _, seat := range one.Seats {
 			back[seat] = true
 		}
 	}
-	if len(back) == len(s.Seats) {
+	if len(back) == len(o.Seats) {
 		left.Status, left.Reason = Cancelled, reasonRefunded
 	}
 	given := &feed.Refund{ID: r.ID.Hex(), Number: r.Number, Amount: r.Amount, Seats: make([]string, len(r.Lines))}
@@ -244,7 +244,7 @@ func (b *Booking) recordRefund(ctx context.Context, s *sale, r *refund, d *decis
 	}
 	e, err := feed.NewEvent(feed.Body{
 		ID: r.ID.Hex(), Type: feed.Refunded, Timestamp: feed.Time(d.At),
-		Data: feed.Data{Transaction: left.transactionEvent(1+r.Number, back), Refund: given},
+		Data: feed.Data{Transaction: left.feedTransaction(1+r.Number, back), Refund: given},
 	}, d.At)
 	if err != nil {
 		return err

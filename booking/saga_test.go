@@ -111,7 +111,7 @@ func TestNothingIsReleasedWhileTheProviderIsSilent(t *testing.T) {
 	s.hold(here, fan, "A-1")
 	open := s.bank.shut()
 	defer open()
-	bought := s.buyUntilAsked(here, s.order(fan, "k", payment.TokenOK, "A-1"))
+	bought := s.buyUntilAsked(here, s.request(fan, "k", payment.TokenOK, "A-1"))
 	s.bank.be(true, false)
 
 	// The hold ends, as a key does whose time is over.
@@ -120,12 +120,12 @@ func TestNothingIsReleasedWhileTheProviderIsSilent(t *testing.T) {
 	s.wantPending(1)
 	_, err := there.Hold(s.ctx, s.season, rival, []string{"A-1"})
 	wantCode(t, err, fault.SeatTaken, "A-1")
-	_, err = there.Buy(s.ctx, s.order(rival, "k", payment.TokenOK, "A-1"))
+	_, err = there.Buy(s.ctx, s.request(rival, "k", payment.TokenOK, "A-1"))
 	wantCode(t, err, fault.SeatTaken, "A-1")
 
 	s.bank.be(false, false)
 	open()
-	got, err := here.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
+	got, err := here.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1"))
 	wantStatus(t, got, err, Completed)
 	if got.ID != bought.ID {
 		t.Errorf("completed %s, begun %s", got.ID, bought.ID)
@@ -141,7 +141,7 @@ func TestMoneyForACancelledPurchaseGoesBack(t *testing.T) {
 	s.hold(here, fan, "A-1")
 	open := s.bank.shut()
 	defer open()
-	bought := s.buyUntilAsked(here, s.order(fan, "k", payment.TokenOK, "A-1"))
+	bought := s.buyUntilAsked(here, s.request(fan, "k", payment.TokenOK, "A-1"))
 	s.recover(there) // the provider has not heard of it: closed, cancelled
 	got, err := there.Transaction(s.ctx, fan, bought.ID)
 	wantStatus(t, got, err, Cancelled)
@@ -169,7 +169,7 @@ func TestRecoveryWaitsUntilAPurchaseIsOverdue(t *testing.T) {
 	s.hold(here, fan, "A-1")
 	open := s.bank.shut()
 	defer open()
-	bought := s.buyUntilAsked(here, s.order(fan, "k", payment.TokenOK, "A-1"))
+	bought := s.buyUntilAsked(here, s.request(fan, "k", payment.TokenOK, "A-1"))
 	s.recover(there)
 	s.recover(here) // its own purchase, under way: none of recovery's business
 	got, err := there.Transaction(s.ctx, fan, bought.ID)
@@ -191,7 +191,7 @@ func TestManyNodesRecoverAtOnce(t *testing.T) {
 		fan, seat := s.fan(), fmt.Sprintf("A-%d", i+1)
 		s.hold(nodes[0], fan, seat)
 		dead.kill(step, 1)
-		_, _ = mortal.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, seat))
+		_, _ = mortal.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, seat))
 		mortal.purchases.wg.Wait()
 	}
 	s.wantPending(6)
@@ -226,7 +226,7 @@ func TestANodeThatWakesUpTooLate(t *testing.T) {
 			other := s.node(nil)
 			fan, rival := s.fan(), s.fan()
 			s.hold(other, fan, "A-1")
-			go func() { _, _ = sleeper.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1")) }()
+			go func() { _, _ = sleeper.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1")) }()
 			<-asleep
 			s.recover(other)
 			s.wantPending(0)
@@ -234,7 +234,7 @@ func TestANodeThatWakesUpTooLate(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.hold(other, rival, "A-1")
-			got, err := other.Buy(s.ctx, s.order(rival, "k", payment.TokenOK, "A-1"))
+			got, err := other.Buy(s.ctx, s.request(rival, "k", payment.TokenOK, "A-1"))
 			wantStatus(t, got, err, Completed)
 			close(wake)
 			sleeper.purchases.wg.Wait()
@@ -254,7 +254,7 @@ func TestASeatThatRedisForgotIsSoldOnceAllTheSame(t *testing.T) {
 	b := s.node(nil)
 	fan, rival, third := s.fan(), s.fan(), s.fan()
 	s.hold(b, fan, "A-1")
-	got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
+	got, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1"))
 	wantStatus(t, got, err, Completed)
 	s.redis(func(p redis.Pipeliner) {
 		p.HDel(s.ctx, seats.TakenByKey(s.season), "0")
@@ -264,7 +264,7 @@ func TestASeatThatRedisForgotIsSoldOnceAllTheSame(t *testing.T) {
 	})
 	s.hold(b, rival, "A-1", "A-2")
 	s.bank.be(true, false) // a refusal has no need of the provider
-	_, err = b.Buy(s.ctx, s.order(rival, "k", payment.TokenOK, "A-1", "A-2"))
+	_, err = b.Buy(s.ctx, s.request(rival, "k", payment.TokenOK, "A-1", "A-2"))
 	wantCode(t, err, fault.SeatTaken, "A-1")
 	s.wantPending(0)
 	s.bank.be(false, false)
@@ -276,7 +276,7 @@ func TestASeatThatRedisForgotIsSoldOnceAllTheSame(t *testing.T) {
 	wantCode(t, err, fault.SeatTaken, "A-1")
 	_, err = b.Hold(s.ctx, s.season, rival, []string{"A-1", "A-3"}) // it lies in the cart all the same
 	wantCode(t, err, fault.SeatTaken, "A-1")
-	got, err = b.Buy(s.ctx, s.order(rival, "k2", payment.TokenOK, "A-2"))
+	got, err = b.Buy(s.ctx, s.request(rival, "k2", payment.TokenOK, "A-2"))
 	wantStatus(t, got, err, Completed)
 	list, _, err := b.Transactions(s.ctx, rival, 10, "")
 	if err != nil || len(list) != 1 {
@@ -293,18 +293,18 @@ func TestMarksOfCancelledPurchasesAreSweptAway(t *testing.T) {
 		b := s.node(nil)
 		fan, rival := s.fan(), s.fan()
 		s.hold(b, fan, "A-1", "A-2")
-		got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
+		got, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1"))
 		wantStatus(t, got, err, Completed)
-		_, err = b.Buy(s.ctx, s.order(fan, "no", payment.TokenDeclined, "A-2"))
+		_, err = b.Buy(s.ctx, s.request(fan, "no", payment.TokenDeclined, "A-2"))
 		wantCode(t, err, fault.PaymentDeclined)
 		if _, err := b.Release(s.ctx, s.season, fan, nil); err != nil {
 			t.Fatal(err)
 		}
 		// A rebuild read the claim just before it ended, and Redis has forgotten the
 		// purchase otherwise.
-		over := &sale{
+		over := &order{
 			ID: transactionID(fan, "no", 1), User: bson.ObjectID{}, Season: s.season,
-			Lines: []line{{SeatNumber: "A-2", Index: 1}},
+			Lines: []orderLine{{SeatNumber: "A-2", Index: 1}},
 		}
 		if over.User, err = bson.ObjectIDFromHex(fan); err != nil {
 			t.Fatal(err)

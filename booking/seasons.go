@@ -84,7 +84,7 @@ func (b *Booking) Season(ctx context.Context, id string) (Season, error) {
 	}
 	s, ok := known[id]
 	if !ok {
-		if s, ok, err = b.newSeason(ctx, id); err != nil {
+		if s, ok, err = b.findNewSeason(ctx, id); err != nil {
 			return Season{}, err
 		}
 	}
@@ -156,7 +156,7 @@ func (b *Booking) revise(ctx context.Context, id, action, by string, change func
 			return Season{}, err
 		}
 		if exists && after.Paused == before.Paused && sameSettings(after.Settings, before.Settings) {
-			b.configureSoon(ctx, before)
+			b.tryConfigure(ctx, before)
 			return before, nil
 		}
 		after.Revision = before.Revision + 1
@@ -171,11 +171,11 @@ func (b *Booking) revise(ctx context.Context, id, action, by string, change func
 		if err != nil {
 			return Season{}, store.Fault(fmt.Errorf("writing the season: %w", err))
 		}
-		b.catalog.learn(map[string]Season{id: after}, time.Time{})
+		b.catalog.merge(map[string]Season{id: after}, time.Time{})
 		b.logRevision(ctx, row, before, exists)
-		b.configureSoon(ctx, after)
-		b.tellSeason(ctx, id)
-		wake(b.seasonMade)
+		b.tryConfigure(ctx, after)
+		b.announceSeason(ctx, id)
+		wake(b.seasonChanged)
 		return after, nil
 	}
 	return Season{}, fault.New(fault.Unavailable, "too many people change season %s at once; try again", id)
@@ -187,9 +187,9 @@ func sameSettings(a, b Settings) bool {
 	return err1 == nil && err2 == nil && string(first) == string(second)
 }
 
-// configureSoon lays new settings into Redis. When that fails the next tick of
+// tryConfigure lays new settings into Redis. When that fails the next tick of
 // any node does it, so the change itself has not failed.
-func (b *Booking) configureSoon(ctx context.Context, s Season) {
+func (b *Booking) tryConfigure(ctx context.Context, s Season) {
 	if err := b.configure(ctx, s, nil); err != nil {
 		b.log.WarnContext(ctx, "settings reach Redis later", "season", s.ID, "error", err)
 	}
@@ -223,9 +223,9 @@ func (c *catalog) get(since time.Time) (map[string]Season, bool) {
 	return c.seasons, c.seasons != nil && c.fetched.After(since) && c.fetched.After(c.stale)
 }
 
-// learn adds what was read; a newer revision known already stays, so that a node
+// merge adds what was read; a newer revision known already stays, so that a node
 // always reads its own writes.
-func (c *catalog) learn(found map[string]Season, began time.Time) map[string]Season {
+func (c *catalog) merge(found map[string]Season, began time.Time) map[string]Season {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	merged := make(map[string]Season, len(found)) // readers keep the old map
@@ -313,5 +313,5 @@ func (b *Booking) fetchSeasons(ctx context.Context) (map[string]Season, error) {
 		found[id] = s
 	}
 	b.logRevisions(ctx, all, newest)
-	return b.catalog.learn(found, began), nil
+	return b.catalog.merge(found, began), nil
 }

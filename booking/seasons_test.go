@@ -121,9 +121,9 @@ func TestSettingsAreToldToOtherNodes(t *testing.T) {
 		other := h.node(nil)
 		h.run(other)
 		testkit.Eventually(t, soon, "the other node hears of changes", func() bool {
-			h.tellSeason(h.ctx, h.season)
+			h.announceSeason(h.ctx, h.season)
 			select {
-			case <-other.SeasonNews():
+			case <-other.SeasonsRead():
 				return true
 			case <-time.After(10 * time.Millisecond):
 				return false
@@ -136,7 +136,7 @@ func TestSettingsAreToldToOtherNodes(t *testing.T) {
 			}
 			testkit.Eventually(t, soon, "the other node knows the name", func() bool {
 				select {
-				case <-other.SeasonNews():
+				case <-other.SeasonsRead():
 				default:
 					return false
 				}

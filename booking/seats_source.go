@@ -8,10 +8,10 @@ import (
 	"usher/booking/seats"
 )
 
-// seatsFrom gives the seats what they need of settings, plans and claims.
-type seatsFrom struct{ b *Booking }
+// seatsSource gives the seats what they need of settings, plans and claims.
+type seatsSource struct{ b *Booking }
 
-var _ seats.Source = seatsFrom{}
+var _ seats.Source = seatsSource{}
 
 func seatSettingsOf(s Season) seats.Settings {
 	return seats.Settings{
@@ -19,44 +19,44 @@ func seatSettingsOf(s Season) seats.Settings {
 	}
 }
 
-func (f seatsFrom) Settings(ctx context.Context, season string) (seats.Settings, error) {
+func (f seatsSource) Settings(ctx context.Context, season string) (seats.Settings, error) {
 	s, err := f.b.Season(ctx, season)
 	return seatSettingsOf(s), err
 }
 
-func (f seatsFrom) Plan(ctx context.Context, season string) (seats.Plan, error) {
-	return planFor(f.b.knownPlan(ctx, season))
+func (f seatsSource) Plan(ctx context.Context, season string) (seats.Plan, error) {
+	return seatsPlan(f.b.cachedPlan(ctx, season))
 }
 
-func (f seatsFrom) ReloadPlan(ctx context.Context, season string) (seats.Plan, error) {
-	return planFor(f.b.reloadPlan(ctx, season))
+func (f seatsSource) ReloadPlan(ctx context.Context, season string) (seats.Plan, error) {
+	return seatsPlan(f.b.reloadPlan(ctx, season))
 }
 
-func (f seatsFrom) NewestPlan(ctx context.Context, season string) (seats.Plan, error) {
-	return planFor(f.b.newestPlan(ctx, season))
+func (f seatsSource) NewestPlan(ctx context.Context, season string) (seats.Plan, error) {
+	return seatsPlan(f.b.newestPlan(ctx, season))
 }
 
-func planFor(held *heldPlan, err error) (seats.Plan, error) {
+func seatsPlan(current *cachedPlan, err error) (seats.Plan, error) {
 	if err != nil {
 		return seats.Plan{}, err
 	}
-	return seats.Plan{Plan: held.Plan, Decided: held.decided}, nil
+	return seats.Plan{Plan: current.Plan, Decided: current.decided}, nil
 }
 
-func (f seatsFrom) KnowsSeats(season string, seats []string) bool {
+func (f seatsSource) KnowsSeats(season string, seats []string) bool {
 	return f.b.knowsSeats(season, seats)
 }
 
-func (f seatsFrom) LookUp(ctx context.Context, season string, seats []string) (*Plan, []int, error) {
+func (f seatsSource) LookUp(ctx context.Context, season string, seats []string) (*Plan, []int, error) {
 	return f.b.lookUp(ctx, season, seats)
 }
 
-func (f seatsFrom) ChangedSeats(ctx context.Context, season string, version int64, after *Plan) (string, error) {
+func (f seatsSource) ChangedSeats(ctx context.Context, season string, version int64, after *Plan) (string, error) {
 	return f.b.changedSince(ctx, season, version, after)
 }
 
-func (f seatsFrom) OpenClaims(ctx context.Context, season string) ([]seats.Claim, error) {
-	return f.b.claimed(ctx, season)
+func (f seatsSource) OpenClaims(ctx context.Context, season string) ([]seats.Claim, error) {
+	return f.b.openClaims(ctx, season)
 }
 
 // notify passes news of seats and carts on.
@@ -65,7 +65,7 @@ func (b *Booking) notify(news []seats.Event) {
 	for i, n := range news {
 		events[i] = Event{Kind: CartChanged, Season: n.Season, User: n.User, Cart: n.Cart, Reason: n.Reason}
 		if n.Delta != nil {
-			events[i] = Event{Kind: SeatsChanged, Season: n.Season, Changes: n.Delta}
+			events[i] = Event{Kind: SeatsChanged, Season: n.Season, Delta: n.Delta}
 		}
 	}
 	b.o.Notify(events)
@@ -74,7 +74,7 @@ func (b *Booking) notify(news []seats.Event) {
 // settled takes a transaction that a script announced: it wakes this node's request
 // that waits for the transaction, and tells the buyer.
 func (b *Booking) settled(season string, transaction json.RawMessage) error {
-	event, err := transactionNews(season, transaction)
+	event, err := settledEvent(season, transaction)
 	if err != nil {
 		return err
 	}

@@ -62,10 +62,10 @@ func DefaultSettings(id string) Settings {
 // What a season may ask for at most. A script's work grows with maxSeats, a
 // sweep's with activeLimit.
 const (
-	maxDuration   = 7 * 24 * time.Hour
-	leastDuration = 100 * time.Millisecond // a tenth of a node's tick: shorter is a unit mistaken
-	maxName       = 200
-	mostActive    = 1_000_000
+	maxDuration = 7 * 24 * time.Hour
+	minDuration = 100 * time.Millisecond // a tenth of a node's tick: shorter is a unit mistaken
+	maxName     = 200
+	maxActive   = 1_000_000
 )
 
 var seasonID = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
@@ -185,8 +185,8 @@ func (s Settings) problems() []string {
 		wrong(true, "name %v; it is 1–%d characters that can be read", err, maxName)
 	}
 	wrong(!seatmap.IsCurrency(s.Currency), "currency is a code of ISO 4217 like EUR, not %q", s.Currency)
-	wrong(s.ActiveLimit < 1 || s.ActiveLimit > mostActive, "activeLimit is 1–%d, not %d", mostActive, s.ActiveLimit)
-	wrong(s.AdmitPerMinute < 0 || s.AdmitPerMinute > mostActive, "admitPerMinute is 0–%d, not %d", mostActive, s.AdmitPerMinute)
+	wrong(s.ActiveLimit < 1 || s.ActiveLimit > maxActive, "activeLimit is 1–%d, not %d", maxActive, s.ActiveLimit)
+	wrong(s.AdmitPerMinute < 0 || s.AdmitPerMinute > maxActive, "admitPerMinute is 0–%d, not %d", maxActive, s.AdmitPerMinute)
 	wrong(s.MaxSeats < 1 || s.MaxSeats > seats.MostSeats, "maxSeats is 1–%d, not %d", seats.MostSeats, s.MaxSeats)
 	wrong(s.OpensAt != nil && s.ClosesAt != nil && !s.ClosesAt.After(*s.OpensAt), "closesAt comes after opensAt")
 	for _, d := range []struct {
@@ -195,11 +195,11 @@ func (s Settings) problems() []string {
 		least time.Duration // what a person can do something with
 	}{
 		{"turnWindow", s.TurnWindow, time.Second},
-		{"lease", s.Lease, leastDuration},
-		{"session", s.Session, leastDuration},
-		{"hold", s.Hold, leastDuration},
-		{"absence", s.Absence, leastDuration},
-		{"forget", s.Forget, leastDuration},
+		{"lease", s.Lease, minDuration},
+		{"session", s.Session, minDuration},
+		{"hold", s.Hold, minDuration},
+		{"absence", s.Absence, minDuration},
+		{"forget", s.Forget, minDuration},
 	} {
 		v := time.Duration(d.is)
 		wrong(v <= 0 || v > maxDuration, "%s is over 0 and at most %s, not %s", d.name, Duration(maxDuration), d.is)

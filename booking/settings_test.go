@@ -75,7 +75,7 @@ func TestAPatchNamesEveryProblem(t *testing.T) {
 	}
 }
 
-const contractYAML = `
+const exampleYAML = `
 id: demo                # 1–64 of a-z 0-9 -
 name: Spring Gala 2027
 currency: EUR
@@ -94,7 +94,7 @@ refunds: true
 `
 
 func TestSettingsMakeTheRoundTrip(t *testing.T) {
-	id, patch, err := ParseSettingsYAML([]byte(contractYAML))
+	id, patch, err := ParseSettingsYAML([]byte(exampleYAML))
 	if err != nil || id != "demo" {
 		t.Fatal(id, err)
 	}
@@ -125,7 +125,7 @@ func TestSettingsMakeTheRoundTrip(t *testing.T) {
 	if own, err := h.Season(h.ctx, h.season); err != nil || !own.Paused || own.Revision != 3 {
 		t.Errorf("a node does not read its own write: %+v, %v", own, err)
 	}
-	var rows []changeRow
+	var rows []auditRow
 	found, err := h.stores.Mongo.Collection("audit").Find(h.ctx, bson.D{{Key: "season", Value: h.season}})
 	if err != nil {
 		t.Fatal(err)

@@ -41,7 +41,7 @@ type storedTicket struct {
 	Holder      string        `bson:"holder"`
 }
 
-func ticketID(s *sale, i int) bson.ObjectID { return ticketIDOf(s.ID, s.Seats[i]) }
+func ticketID(o *order, i int) bson.ObjectID { return ticketIDOf(o.ID, o.Seats[i]) }
 
 func ticketIDOf(transaction, seat bson.ObjectID) bson.ObjectID {
 	return deriveID("ticket", transaction.Hex(), seat.Hex())
@@ -57,12 +57,12 @@ func (t *storedTicket) ticket() Ticket {
 
 // issueTickets issues the tickets of a captured sale, in one call. Where some have
 // been issued already it returns those.
-func (b *Booking) issueTickets(ctx context.Context, s *sale, d *decision) ([]Ticket, error) {
-	reached, death := b.atEach(StepTicket, s)
+func (b *Booking) issueTickets(ctx context.Context, o *order, d *decision) ([]Ticket, error) {
+	reached, death := b.atEach(StepTicket, o)
 	fresh := make([]storedTicket, reached)
 	for i := range fresh {
 		var err error
-		if fresh[i], err = b.newTicket(s, i, d); err != nil {
+		if fresh[i], err = b.newTicket(o, i, d); err != nil {
 			return nil, err
 		}
 	}
@@ -88,10 +88,10 @@ func (b *Booking) issueTickets(ctx context.Context, s *sale, d *decision) ([]Tic
 }
 
 // newTicket writes and signs the ticket of a sale's i-th seat.
-func (b *Booking) newTicket(s *sale, i int, d *decision) (storedTicket, error) {
+func (b *Booking) newTicket(o *order, i int, d *decision) (storedTicket, error) {
 	t := storedTicket{
-		ID: ticketID(s, i), Transaction: s.ID, User: s.User, Seat: s.Seats[i], IssuedAt: d.At, Season: s.Season,
-		Status: ticketValid, SeatNumber: s.Lines[i].SeatNumber, Category: s.Lines[i].Category, Holder: s.Holder,
+		ID: ticketID(o, i), Transaction: o.ID, User: o.User, Seat: o.Seats[i], IssuedAt: d.At, Season: o.Season,
+		Status: ticketValid, SeatNumber: o.Lines[i].SeatNumber, Category: o.Lines[i].Category, Holder: o.Holder,
 	}
 	var err error
 	t.QRCode, err = ticket.Sign(b.o.Keys, t.ID.Hex(), t.Season, t.SeatNumber, d.At)
@@ -105,7 +105,7 @@ func (b *Booking) findTicket(ctx context.Context, id bson.ObjectID) (*storedTick
 
 const (
 	ticketsDefault = 100
-	ticketsMost    = 200
+	ticketsMax     = 200
 )
 
 // Tickets returns a user's tickets, newest first, those of one purchase by seat as
@@ -127,7 +127,7 @@ func (b *Booking) Tickets(ctx context.Context, user string, limit int, cursor st
 	if limit < 1 {
 		limit = ticketsDefault
 	}
-	limit = min(limit, ticketsMost)
+	limit = min(limit, ticketsMax)
 	found, err := b.o.Mongo.Collection(ticketsName).Find(ctx, filter, options.Find().
 		SetSort(bson.D{{Key: "issuedAt", Value: -1}, {Key: "_id", Value: -1}}).SetLimit(int64(limit)+1))
 	if err != nil {
@@ -173,7 +173,7 @@ func (b *Booking) Ticket(ctx context.Context, user, id string) (Ticket, error) {
 // Voids returns the ids of a season's tickets that were given back, sorted: what a
 // gate without a connection has to know beside the public keys.
 func (b *Booking) Voids(ctx context.Context, season string) ([]string, error) {
-	back, err := b.givenBackIn(ctx, season)
+	back, err := b.refundedTickets(ctx, season)
 	if err != nil {
 		return nil, store.Fault(err)
 	}
@@ -190,12 +190,12 @@ const (
 	refundsName  = "refunds"
 )
 
-// stamp ends a ticket: used at the gate, or void because it is given back. A
+// ticketState ends a ticket: used at the gate, or void because it is given back. A
 // ticket's stamps are numbered by generation and only ever inserted; the last
 // counts. One that says used is the last for ever. One that says void counts once
 // its refund is decided for, and is the last then too; when that refund was
 // abandoned the next generation may be inserted.
-type stamp struct {
+type ticketState struct {
 	ID          string         `bson:"_id"` // "<ticket id>/<generation>"
 	Ticket      bson.ObjectID  `bson:"ticketId"`
 	Generation  int            `bson:"generation"` // from 1
@@ -203,7 +203,7 @@ type stamp struct {
 	Transaction bson.ObjectID  `bson:"transactionId"`
 	Seat        bson.ObjectID  `bson:"seatId"`
 	SeatNumber  string         `bson:"seatNumber"`
-	Verdict     string         `bson:"verdict"`            // ticketUsed or ticketVoid
+	Status      string         `bson:"verdict"`            // ticketUsed or ticketVoid
 	Refund      *bson.ObjectID `bson:"refundId,omitempty"` // of a void
 	Gate        string         `bson:"gate,omitempty"`     // of a check-in
 	Scan        string         `bson:"scan,omitempty"`     // of a check-in: tells it from any other, should its insert be repeated
@@ -212,42 +212,42 @@ type stamp struct {
 	At          time.Time      `bson:"at"`
 }
 
-func stampID(ticket bson.ObjectID, generation int) string {
+func ticketStateID(ticket bson.ObjectID, generation int) string {
 	return fmt.Sprintf("%s/%d", ticket.Hex(), generation)
 }
 
-// standing is what a ticket's last stamp says.
-type standing int
+// ticketEffect is what a ticket's last stamp says.
+type ticketEffect int
 
 const (
-	unstamped standing = iota // no stamp, or only voids of abandoned refunds
-	undecided                 // a void whose refund is not decided
-	used
-	given // given back
+	effectNone      ticketEffect = iota // no stamp, or only voids of abandoned refunds
+	effectUndecided                     // a void whose refund is not decided
+	effectUsed
+	effectRefunded // given back
 )
 
-// judge says what a ticket's last stamp means; nil is none.
-func judge(last *stamp, ruling *decision) standing {
+// effectOf says what a ticket's last stamp means; nil is none.
+func effectOf(last *ticketState, refundDecision *decision) ticketEffect {
 	switch {
 	case last == nil:
-		return unstamped
-	case last.Verdict == ticketUsed:
-		return used
-	case ruling == nil:
-		return undecided
-	case ruling.Outcome == refunded:
-		return given
+		return effectNone
+	case last.Status == ticketUsed:
+		return effectUsed
+	case refundDecision == nil:
+		return effectUndecided
+	case refundDecision.Outcome == refunded:
+		return effectRefunded
 	}
-	return unstamped
+	return effectNone
 }
 
-// lastStamp reads a ticket's last stamp and what it means; nil when there is none.
-func (b *Booking) lastStamp(ctx context.Context, ticket bson.ObjectID) (*stamp, standing, error) {
-	var last *stamp
+// lastState reads a ticket's last stamp and what it means; nil when there is none.
+func (b *Booking) lastState(ctx context.Context, ticket bson.ObjectID) (*ticketState, ticketEffect, error) {
+	var last *ticketState
 	for generation := 1; ; generation++ {
-		next, err := store.Find[stamp](ctx, b.o.Mongo.Collection(checkinsName), stampID(ticket, generation))
+		next, err := store.Find[ticketState](ctx, b.o.Mongo.Collection(checkinsName), ticketStateID(ticket, generation))
 		if err != nil {
-			return nil, unstamped, err
+			return nil, effectNone, err
 		}
 		if next == nil {
 			break
@@ -255,64 +255,64 @@ func (b *Booking) lastStamp(ctx context.Context, ticket bson.ObjectID) (*stamp, 
 		last = next
 	}
 	if last == nil || last.Refund == nil {
-		return last, judge(last, nil), nil
+		return last, effectOf(last, nil), nil
 	}
-	ruling, err := b.findDecision(ctx, *last.Refund)
-	return last, judge(last, ruling), err
+	refundDecision, err := b.findDecision(ctx, *last.Refund)
+	return last, effectOf(last, refundDecision), err
 }
 
-// stampTicket inserts the next stamp of a ticket, if one may be. It returns the
-// stamp that holds, the given one or whichever forbids it, and what that one
+// insertState inserts the next stamp of a ticket, if one may be. It returns the
+// ticketState that holds, the given one or whichever forbids it, and what that one
 // means. mayAbandon is asked about a void whose refund is undecided: true tries to
 // decide against that refund, so that the given stamp may follow.
-func (b *Booking) stampTicket(ctx context.Context, s stamp, mayAbandon bool) (*stamp, standing, error) {
+func (b *Booking) insertState(ctx context.Context, state ticketState, mayAbandon bool) (*ticketState, ticketEffect, error) {
 	for generation := 1; ; generation++ {
-		s.ID, s.Generation = stampID(s.Ticket, generation), generation
-		_, err := b.o.Mongo.Collection(checkinsName).InsertOne(ctx, s)
+		state.ID, state.Generation = ticketStateID(state.Ticket, generation), generation
+		_, err := b.o.Mongo.Collection(checkinsName).InsertOne(ctx, state)
 		if err == nil {
-			return &s, judge(&s, nil), nil
+			return &state, effectOf(&state, nil), nil
 		}
 		if !mongo.IsDuplicateKeyError(err) {
-			return nil, unstamped, err
+			return nil, effectNone, err
 		}
-		there, err := store.Find[stamp](ctx, b.o.Mongo.Collection(checkinsName), s.ID)
+		there, err := store.Find[ticketState](ctx, b.o.Mongo.Collection(checkinsName), state.ID)
 		if err != nil {
-			return nil, unstamped, err
+			return nil, effectNone, err
 		}
 		if there == nil {
-			return nil, unstamped, errors.New("booking: a stamp is there and cannot be read: " + s.ID)
+			return nil, effectNone, errors.New("booking: a stamp is there and cannot be read: " + state.ID)
 		}
 		if there.Refund == nil {
-			return there, used, nil
+			return there, effectUsed, nil
 		}
-		ruling, err := b.findDecision(ctx, *there.Refund)
-		if err == nil && ruling == nil && mayAbandon {
-			ruling, err = b.rule(ctx, *there.Refund, there.Season, abandoned)
+		refundDecision, err := b.findDecision(ctx, *there.Refund)
+		if err == nil && refundDecision == nil && mayAbandon {
+			refundDecision, err = b.decideRefund(ctx, *there.Refund, there.Season, abandoned)
 		}
 		if err != nil {
-			return nil, unstamped, err
+			return nil, effectNone, err
 		}
-		if meaning := judge(there, ruling); meaning != unstamped {
-			return there, meaning, nil
+		if effect := effectOf(there, refundDecision); effect != effectNone {
+			return there, effect, nil
 		}
 	}
 }
 
-// rule decides a refund and returns what holds: this ruling, or the first.
-func (b *Booking) rule(ctx context.Context, refund bson.ObjectID, season string, outcome verdict) (*decision, error) {
+// decideRefund decides a refund and returns what holds: this ruling, or the first.
+func (b *Booking) decideRefund(ctx context.Context, refund bson.ObjectID, season string, outcome decisionOutcome) (*decision, error) {
 	return b.insertDecision(ctx, decision{ID: refund, Season: season, Outcome: outcome, At: store.NowMilli()})
 }
 
-// givenBack reports whether a transaction's seat has been given back.
-func (b *Booking) givenBack(ctx context.Context, transaction, seat bson.ObjectID) (bool, error) {
-	_, meaning, err := b.lastStamp(ctx, ticketIDOf(transaction, seat))
-	return meaning == given, err
+// seatRefunded reports whether a transaction's seat has been given back.
+func (b *Booking) seatRefunded(ctx context.Context, transaction, seat bson.ObjectID) (bool, error) {
+	_, effect, err := b.lastState(ctx, ticketIDOf(transaction, seat))
+	return effect == effectRefunded, err
 }
 
-// givenBackIn returns which tickets of a season are given back. The stamps are read
+// refundedTickets returns which tickets of a season are given back. The stamps are read
 // first: what counts by the decisions read after them has been decided.
-func (b *Booking) givenBackIn(ctx context.Context, season string) (map[bson.ObjectID]bool, error) {
-	voids, err := store.FindWith[stamp](ctx, b.o.Mongo.Collection(checkinsName), season, "verdict", ticketVoid)
+func (b *Booking) refundedTickets(ctx context.Context, season string) (map[bson.ObjectID]bool, error) {
+	voids, err := store.FindWith[ticketState](ctx, b.o.Mongo.Collection(checkinsName), season, "verdict", ticketVoid)
 	if err != nil || len(voids) == 0 {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func TestATicketsCode(t *testing.T) {
 	b := s.node(nil)
 	fan, other := s.fan(), s.fan()
 	s.hold(b, fan, "A-2")
-	bought, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-2"))
+	bought, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-2"))
 	wantStatus(t, bought, err, Completed)
 	issued := bought.Tickets[0]
 	if issued.Holder != "Ada" || issued.Category != VIP || issued.Status != "valid" || !issued.IssuedAt.Equal(bought.CompletedAt) {
@@ -89,7 +89,7 @@ func TestATicketsCode(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sold, err := rotated.findSale(s.ctx, id)
+		sold, err := rotated.findOrder(s.ctx, id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,7 +133,7 @@ func TestTransactionsComeInPagesNewestFirst(t *testing.T) {
 	for i := range 5 {
 		seat := fmt.Sprintf("A-%d", i+1)
 		s.hold(b, fan, seat)
-		got, err := b.Buy(s.ctx, s.order(fan, seat, payment.TokenOK, seat))
+		got, err := b.Buy(s.ctx, s.request(fan, seat, payment.TokenOK, seat))
 		wantStatus(t, got, err, Completed)
 		bought = append([]string{got.ID}, bought...)
 	}
@@ -142,7 +142,7 @@ func TestTransactionsComeInPagesNewestFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A refusal that nobody was told about is not shown.
-	hidden := sale{ID: bson.NewObjectID(), User: user, Status: Cancelled, Reason: string(fault.SeatTaken), CreatedAt: store.NowMilli(), Season: s.season}
+	hidden := order{ID: bson.NewObjectID(), User: user, Status: Cancelled, Reason: string(fault.SeatTaken), CreatedAt: store.NowMilli(), Season: s.season}
 	if _, err := s.stores.Mongo.Collection(transactionsName).InsertOne(s.ctx, hidden); err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +203,7 @@ func TestTicketsComeInPages(t *testing.T) {
 	want := map[string]bool{}
 	for i, seats := range [][]string{{"A-1", "A-2", "A-3"}, {"A-4"}, {"A-5"}} {
 		s.hold(b, fan, seats...)
-		bought, err := b.Buy(s.ctx, s.order(fan, fmt.Sprint("k", i), payment.TokenOK, seats...))
+		bought, err := b.Buy(s.ctx, s.request(fan, fmt.Sprint("k", i), payment.TokenOK, seats...))
 		wantStatus(t, bought, err, Completed)
 		for _, ticket := range bought.Tickets {
 			want[ticket.ID] = true
@@ -226,7 +226,7 @@ func TestTicketsComeInPages(t *testing.T) {
 		}
 		if pages == 1 { // bought meanwhile, newer than the cursor
 			s.hold(b, fan, "A-6")
-			bought, err := b.Buy(s.ctx, s.order(fan, "later", payment.TokenOK, "A-6"))
+			bought, err := b.Buy(s.ctx, s.request(fan, "later", payment.TokenOK, "A-6"))
 			wantStatus(t, bought, err, Completed)
 		}
 	}

@@ -136,7 +136,7 @@ func (s *Server) cart(ctx context.Context, session auth.Session, season string) 
 
 // buy buys seats that the caller holds.
 func (s *Server) buy(ctx context.Context, session auth.Session, season, key string, seats []string, details payment.Details) (booking.Transaction, error) {
-	return s.o.Booking.Buy(ctx, booking.Purchase{
+	return s.o.Booking.Buy(ctx, booking.PurchaseRequest{
 		Season: season, User: session.User.ID, Holder: session.User.Name,
 		Key: key, Seats: seats, Payment: details,
 	})

@@ -26,7 +26,7 @@ func (s *Server) getAdminAuditLog(w http.ResponseWriter, r *http.Request, _ auth
 	if err != nil {
 		return err
 	}
-	changes, next, err := s.o.Booking.Changes(r.Context(), season.ID, limit, cursor)
+	changes, next, err := s.o.Booking.AuditLog(r.Context(), season.ID, limit, cursor)
 	if err != nil {
 		return err
 	}

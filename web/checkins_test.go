@@ -203,7 +203,7 @@ func TestWhatWasGivenBackIsVoidAndListed(t *testing.T) {
 
 	ann, bought := s.bought(t, "ann@example.com", "A-1", "A-2")
 	back, kept := bought.Tickets[0], bought.Tickets[1]
-	_, err := s.o.Booking.Cancel(context.Background(), ann.user.ID, bought.ID, []string{back.SeatNumber})
+	_, err := s.o.Booking.Refund(context.Background(), ann.user.ID, bought.ID, []string{back.SeatNumber})
 	must(t, err)
 	if answer := staff.wantsScan(t, back.QRCode, "North", "void"); answer.Ticket.Status != "void" {
 		t.Errorf("%+v", answer)
@@ -230,7 +230,7 @@ func TestWhatWasGivenBackIsVoidAndListed(t *testing.T) {
 	if strings.Count(string(page.body), "<svg") != 1 || !strings.Contains(string(page.body), kept.SeatNumber) {
 		t.Errorf("what was given back is printed: %s", page.body)
 	}
-	_, err = s.o.Booking.Cancel(context.Background(), ann.user.ID, bought.ID, nil)
+	_, err = s.o.Booking.Refund(context.Background(), ann.user.ID, bought.ID, nil)
 	must(t, err)
 	ann.get(t, "/transactions/"+bought.ID+"/tickets.pdf").wantsProblem(t, http.StatusConflict, fault.Conflict)
 }

@@ -43,7 +43,7 @@ func TestTheExampleOfTheGatesDocumentRuns(t *testing.T) {
 	s := openSale(t, `{"name":"Gala","activeLimit":5}`, nil)
 	ann, bought := s.bought(t, "ann@example.com", "A-1", "A-2")
 	back, good := bought.Tickets[0], bought.Tickets[1]
-	_, err = s.o.Booking.Cancel(context.Background(), ann.user.ID, bought.ID, []string{back.SeatNumber})
+	_, err = s.o.Booking.Refund(context.Background(), ann.user.ID, bought.ID, []string{back.SeatNumber})
 	must(t, err)
 	voids := s.anonymous().get(t, "/checkins/voids").body
 	jwks := s.anonymous().get(t, "/.well-known/jwks.json").body

@@ -183,7 +183,7 @@ func TestWhoListensAndWhoComesNowSeeTheSame(t *testing.T) {
 			_, err := n.booking.Hold(t.Context(), h.season, c.user.ID, []string{seat})
 			did = fmt.Sprintf("holding %s: %v", seat, err)
 		case act < 7:
-			bought, err := n.booking.Buy(t.Context(), booking.Purchase{
+			bought, err := n.booking.Buy(t.Context(), booking.PurchaseRequest{
 				Season: h.season, User: c.user.ID, Holder: "Ann", Key: fmt.Sprint(step), Seats: held,
 				Payment: payment.Details{Method: "sandbox", Token: []string{"tok_ok", "tok_ok", "tok_declined"}[chance.IntN(3)]},
 			})
@@ -201,7 +201,7 @@ func TestWhoListensAndWhoComesNowSeeTheSame(t *testing.T) {
 			if len(seats) == 0 {
 				seats = nil
 			}
-			_, err := n.booking.Cancel(t.Context(), c.user.ID, one.ID, seats)
+			_, err := n.booking.Refund(t.Context(), c.user.ID, one.ID, seats)
 			did = fmt.Sprintf("giving %v of %v back: %v", seats, one.Seats, err)
 		default:
 			did = "letting carts run out"

@@ -239,7 +239,7 @@ func TestEventsWaitForTheAnswerThatIsBeingWorkedOut(t *testing.T) {
 	p.watch()
 	p.answerCart(request, func() (booking.Cart, error) {
 		p.s.BookingEvents([]booking.Event{{
-			Kind: booking.SeatsChanged, Season: "demo", Changes: &booking.Changes{Version: 14, Seats: map[string]string{"A-1": "inTransaction"}},
+			Kind: booking.SeatsChanged, Season: "demo", Delta: &booking.SeatDelta{Version: 14, Seats: map[string]string{"A-1": "inTransaction"}},
 		}})
 		p.s.broadcastSeatsOnce()
 		return booking.Cart{Version: 14, Total: 400}, nil

@@ -101,7 +101,7 @@ func (c *client) changedLocked(e *queue.Event) {
 func (s *Server) BookingEvents(events []booking.Event) {
 	for _, e := range events {
 		if e.Kind == booking.SeatsChanged {
-			s.live.feed.add(e.Season, e.Changes)
+			s.live.feed.add(e.Season, e.Delta)
 			continue
 		}
 		for _, c := range s.live.of(e.Season, e.User) {

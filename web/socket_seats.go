@@ -155,7 +155,7 @@ func newSeatFeed() seatFeed {
 	return seatFeed{wake: make(chan struct{}, 1), mu: &sync.Mutex{}, pending: map[string]*seatsUpdate{}}
 }
 
-func (f *seatFeed) add(season string, changes *booking.Changes) {
+func (f *seatFeed) add(season string, changes *booking.SeatDelta) {
 	if len(changes.Seats) == 0 {
 		return
 	}

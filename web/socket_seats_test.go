@@ -16,7 +16,7 @@ func TestChangesReachWhoWatchesAndIsBehindThem(t *testing.T) {
 	change := func(version int64, seat, status string) {
 		p.s.BookingEvents([]booking.Event{{
 			Kind: booking.SeatsChanged, Season: "demo",
-			Changes: &booking.Changes{Version: version, Seats: map[string]string{seat: status}},
+			Delta: &booking.SeatDelta{Version: version, Seats: map[string]string{seat: status}},
 		}})
 	}
 	change(21, "A-1", "booked")

@@ -92,7 +92,7 @@ func (s *Server) postCancel(w http.ResponseWriter, r *http.Request, session auth
 			return fault.New(fault.InvalidRequest, "%v", err)
 		}
 	}
-	t, err := s.o.Booking.Cancel(r.Context(), session.User.ID, pathValue(r, "id"), form.Seats)
+	t, err := s.o.Booking.Refund(r.Context(), session.User.ID, pathValue(r, "id"), form.Seats)
 	if err != nil {
 		return err
 	}

@@ -113,7 +113,7 @@ func auditSeason(ctx context.Context, o app.Options, season, jwks string, progre
 	if err != nil {
 		return nil, err
 	}
-	for _, v := range sales.Violations {
+	for _, v := range sales.Findings {
 		report.Violations = append(report.Violations, violation(v))
 	}
 	c := sales.Checked

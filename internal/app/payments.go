@@ -77,6 +77,6 @@ func (a *App) paymentNews() func(ctx context.Context, payload []byte, signature 
 		return nil
 	}
 	return func(ctx context.Context, payload []byte, signature string) error {
-		return a.stripe.HandleEvent(ctx, payload, signature, a.booking.Nudge)
+		return a.stripe.HandleEvent(ctx, payload, signature, a.booking.Reconcile)
 	}
 }

@@ -31,7 +31,7 @@ func (a *App) runSeasons(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-a.booking.SeasonNews():
+		case <-a.booking.SeasonsRead():
 		case <-ticker.C:
 		}
 	}

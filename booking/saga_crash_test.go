@@ -38,7 +38,7 @@ func (d *deaths) run(t *testing.T) (buyerTook, helperTook map[Step]bool) {
 	d.third = d.node(nil)
 	d.buyerTook, d.helperTook = map[Step]bool{}, map[Step]bool{}
 	if d.before != nil {
-		d.mortal.purchases.patience = time.Millisecond // an answer that is lost is recovery's to find
+		d.mortal.purchases.buyerWait = time.Millisecond // an answer that is lost is recovery's to find
 	}
 	var path, recovery map[Step]int
 	t.Run("nobody dies", func(t *testing.T) { path, recovery = d.live(t, "", 0, "", 0) })
@@ -80,13 +80,13 @@ func (d *deaths) live(t *testing.T, step Step, nth int, later Step, laterNth int
 	}
 	fan, seats := d.fan(), []string{fmt.Sprintf("A-%d", d.next-1), fmt.Sprintf("A-%d", d.next)}
 	d.hold(d.third, fan, seats...)
-	order := d.order(fan, "k", d.token, seats...)
+	request := d.request(fan, "k", d.token, seats...)
 	d.buyer.kill(step, nth)
 	d.helper.kill(later, laterNth)
 	if d.before != nil {
 		d.before()
 	}
-	_, _ = d.mortal.Buy(d.ctx, order)
+	_, _ = d.mortal.Buy(d.ctx, request)
 	d.mortal.purchases.wg.Wait()
 	bought, died := d.buyer.life()
 	if died != (step != "") {
@@ -120,7 +120,7 @@ func (d *deaths) live(t *testing.T, step Step, nth int, later Step, laterNth int
 		d.heal()
 	}
 	paid := d.paid(t, fan)
-	got, err := d.third.Buy(d.ctx, order)
+	got, err := d.third.Buy(d.ctx, request)
 	if d.after != nil {
 		d.after()
 		d.recover(d.third) // by what it may have been told

@@ -209,7 +209,7 @@ func TestACartEndsWithItsFifthDeclinedPayment(t *testing.T) {
 				node = other
 			}
 			s.wantCart(node, fan, "A-1", "A-2")
-			_, err := node.Buy(s.ctx, s.order(fan, fmt.Sprint(n), payment.TokenDeclined, "A-1"))
+			_, err := node.Buy(s.ctx, s.request(fan, fmt.Sprint(n), payment.TokenDeclined, "A-1"))
 			wantCode(t, err, fault.PaymentDeclined)
 			if n == 2 { // another cart of the same time goes on counting
 				if _, err := b.Release(s.ctx, s.season, fan, nil); err != nil {
@@ -237,11 +237,11 @@ func TestDeclinedPaymentsHaveABudget(t *testing.T) {
 		fan, rival := s.fan(), s.fan()
 		s.hold(nodes[0], fan, "A-1")
 		for n, b := range nodes {
-			_, err := b.Buy(s.ctx, s.order(fan, fmt.Sprint(n), payment.TokenDeclined, "A-1"))
+			_, err := b.Buy(s.ctx, s.request(fan, fmt.Sprint(n), payment.TokenDeclined, "A-1"))
 			wantCode(t, err, fault.PaymentDeclined)
 		}
 		for n, b := range nodes {
-			_, err := b.Buy(s.ctx, s.order(fan, fmt.Sprint("more", n), payment.TokenOK, "A-1"))
+			_, err := b.Buy(s.ctx, s.request(fan, fmt.Sprint("more", n), payment.TokenOK, "A-1"))
 			wantCode(t, err, fault.RateLimited)
 			var f *fault.Error
 			if !errors.As(err, &f) || f.After <= 0 || f.After > time.Hour {
@@ -249,10 +249,10 @@ func TestDeclinedPaymentsHaveABudget(t *testing.T) {
 			}
 		}
 		// A repeat is answered, and others may buy.
-		_, err := nodes[0].Buy(s.ctx, s.order(fan, "0", payment.TokenDeclined, "A-1"))
+		_, err := nodes[0].Buy(s.ctx, s.request(fan, "0", payment.TokenDeclined, "A-1"))
 		wantCode(t, err, fault.PaymentDeclined)
 		s.hold(nodes[0], rival, "A-2")
-		if _, err := nodes[0].Buy(s.ctx, s.order(rival, "0", payment.TokenOK, "A-2")); err != nil {
+		if _, err := nodes[0].Buy(s.ctx, s.request(rival, "0", payment.TokenOK, "A-2")); err != nil {
 			t.Fatal(err)
 		}
 		s.wantClean(nodes[0])
@@ -267,19 +267,19 @@ func TestRefundsHaveABudget(t *testing.T) {
 		nodes := []*Booking{s.node(limited), s.node(limited)}
 		fan := s.fan()
 		s.hold(nodes[0], fan, "A-1", "A-2", "A-3")
-		bought, err := nodes[0].Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1", "A-2", "A-3"))
+		bought, err := nodes[0].Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1", "A-2", "A-3"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for n, seat := range []string{"A-1", "A-2"} {
 			for range 2 { // asking again is no second refund
-				if _, err := nodes[n].Cancel(s.ctx, fan, bought.ID, []string{seat}); err != nil {
+				if _, err := nodes[n].Refund(s.ctx, fan, bought.ID, []string{seat}); err != nil {
 					t.Fatal(err)
 				}
 			}
 		}
 		for _, b := range nodes {
-			_, err := b.Cancel(s.ctx, fan, bought.ID, []string{"A-3"})
+			_, err := b.Refund(s.ctx, fan, bought.ID, []string{"A-3"})
 			wantCode(t, err, fault.RateLimited)
 		}
 		if again, err := nodes[0].Transaction(s.ctx, fan, bought.ID); err != nil || again.Status != Completed {

@@ -14,8 +14,8 @@ import (
 	"usher/internal/fault"
 )
 
-// toldEvent is an event as a shop reads it.
-type toldEvent struct {
+// feedEvent is an event as a shop reads it.
+type feedEvent struct {
 	ID, Type, Timestamp string
 	Data                struct {
 		Transaction struct {
@@ -38,9 +38,9 @@ type toldEvent struct {
 	}
 }
 
-// told returns the events that were recorded of a season, oldest first, wherever
+// feedEvents returns the events that were recorded of a season, oldest first, wherever
 // they are by now.
-func (s *stage) told() []toldEvent {
+func (s *stage) feedEvents() []feedEvent {
 	s.t.Helper()
 	outbox, err := s.stores.Mongo.Collection("feed").Find(s.ctx, bson.D{})
 	if err != nil {
@@ -68,9 +68,9 @@ func (s *stage) told() []toldEvent {
 		}
 	}
 	slices.SortStableFunc(stored, func(a, b feed.Event) int { return a.At.Compare(b.At) })
-	var events []toldEvent
+	var events []feedEvent
 	for _, e := range stored {
-		var event toldEvent
+		var event feedEvent
 		if err := json.Unmarshal([]byte(e.Body), &event); err != nil || event.ID != e.ID {
 			s.t.Fatalf("event %s: %s: %v", e.ID, e.Body, err)
 		}
@@ -81,9 +81,9 @@ func (s *stage) told() []toldEvent {
 	return events
 }
 
-// wantTold fails unless exactly what was decided was recorded for the feed: the
+// wantFeed fails unless exactly what was decided was recorded for the feed: the
 // purchases that were not refused, and the refunds that came through.
-func (s *stage) wantTold(b *Booking) {
+func (s *stage) wantFeed(b *Booking) {
 	s.t.Helper()
 	decisions, err := b.decisionsOf(s.ctx, s.season)
 	if err != nil {
@@ -95,7 +95,7 @@ func (s *stage) wantTold(b *Booking) {
 	}
 	want := map[string]string{}
 	for id, d := range decisions {
-		if slices.ContainsFunc(working, func(entry pendingSale) bool { return entry.ID == id }) {
+		if slices.ContainsFunc(working, func(entry pendingEntry) bool { return entry.ID == id }) {
 			continue // whoever settles it will tell
 		}
 		switch {
@@ -103,12 +103,12 @@ func (s *stage) wantTold(b *Booking) {
 			want[id.Hex()] = feed.Completed
 		case d.Outcome == refunded:
 			want[id.Hex()] = feed.Refunded
-		case d.Outcome == cancelled && !slices.Contains(refusals, d.Reason):
+		case d.Outcome == cancelled && !slices.Contains(refusalReasons, d.Reason):
 			want[id.Hex()] = feed.Cancelled
 		}
 	}
-	for _, e := range s.told() {
-		if slices.ContainsFunc(working, func(entry pendingSale) bool { return entry.ID.Hex() == e.ID }) {
+	for _, e := range s.feedEvents() {
+		if slices.ContainsFunc(working, func(entry pendingEntry) bool { return entry.ID.Hex() == e.ID }) {
 			continue
 		}
 		if want[e.ID] != e.Type {
@@ -128,24 +128,24 @@ func TestTheFeedTellsWhatBecameOfPurchases(t *testing.T) {
 	b := s.node(nil)
 	fan := s.fan()
 	s.hold(b, fan, "A-1", "A-2", "A-3", "A-4")
-	bought, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1", "A-2", "A-3"))
+	bought, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1", "A-2", "A-3"))
 	wantStatus(t, bought, err, Completed)
-	_, err = b.Buy(s.ctx, s.order(fan, "no", payment.TokenDeclined, "A-4"))
+	_, err = b.Buy(s.ctx, s.request(fan, "no", payment.TokenDeclined, "A-4"))
 	wantCode(t, err, fault.PaymentDeclined)
-	_, err = b.Buy(s.ctx, s.order(fan, "none", payment.TokenOK, "A-5")) // not held: refused, and told to nobody
+	_, err = b.Buy(s.ctx, s.request(fan, "none", payment.TokenOK, "A-5")) // not held: refused, and told to nobody
 	wantCode(t, err, fault.HoldExpired)
 	for _, seats := range [][]string{{"A-2"}, nil} {
-		if _, err := b.Cancel(s.ctx, fan, bought.ID, seats); err != nil {
+		if _, err := b.Refund(s.ctx, fan, bought.ID, seats); err != nil {
 			t.Fatal(err)
 		}
 		b.purchases.wg.Wait()
 	}
-	s.wantTold(b)
-	events := s.told()
+	s.wantFeed(b)
+	events := s.feedEvents()
 	if len(events) != 4 {
 		t.Fatalf("%d events: %+v", len(events), events)
 	}
-	line := func(e toldEvent) string {
+	line := func(e feedEvent) string {
 		t := e.Data.Transaction
 		text := fmt.Sprintf("%s v%d %s %q %d-%d", e.Type, t.Version, t.Status, t.Reason, t.Total, t.Refunded)
 		for _, seat := range t.Seats {

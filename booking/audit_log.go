@@ -17,8 +17,8 @@ import (
 	"usher/internal/store"
 )
 
-// Change is one row of a season's audit log: who changed what.
-type Change struct {
+// AuditEntry is one row of a season's audit log: who changed what.
+type AuditEntry struct {
 	At     time.Time
 	By     string
 	Action string // settings, pause, resume, plan, put_out
@@ -27,14 +27,14 @@ type Change struct {
 }
 
 const (
-	changesDefault = 50
-	changesMost    = 200
+	auditLogDefault = 50
+	auditLogMax     = 200
 )
 
-// Changes returns a season's audit log, newest first, and the cursor of the next
+// AuditLog returns a season's audit log, newest first, and the cursor of the next
 // page, "" at the end. A limit outside 1–200 means 50, or 200. Errors:
 // invalid_request (cursor).
-func (b *Booking) Changes(ctx context.Context, season string, limit int, cursor string) ([]Change, string, error) {
+func (b *Booking) AuditLog(ctx context.Context, season string, limit int, cursor string) ([]AuditEntry, string, error) {
 	filter := bson.D{{Key: "season", Value: season}}
 	if cursor != "" {
 		at, id, err := parseCursor(cursor)
@@ -44,15 +44,15 @@ func (b *Booking) Changes(ctx context.Context, season string, limit int, cursor 
 		filter = append(filter, olderThan("at", at, id))
 	}
 	if limit < 1 {
-		limit = changesDefault
+		limit = auditLogDefault
 	}
-	limit = min(limit, changesMost)
-	found, err := b.o.Mongo.Collection(changesName).Find(ctx, filter, options.Find().
+	limit = min(limit, auditLogMax)
+	found, err := b.o.Mongo.Collection(auditName).Find(ctx, filter, options.Find().
 		SetSort(bson.D{{Key: "at", Value: -1}, {Key: "_id", Value: -1}}).SetLimit(int64(limit)+1))
 	if err != nil {
 		return nil, "", store.Fault(err)
 	}
-	var rows []changeRow
+	var rows []auditRow
 	if err := found.All(ctx, &rows); err != nil {
 		return nil, "", store.Fault(err)
 	}
@@ -61,9 +61,9 @@ func (b *Booking) Changes(ctx context.Context, season string, limit int, cursor 
 		rows = rows[:limit]
 		next = cursorAt(rows[limit-1].At, rows[limit-1].ID)
 	}
-	changes := make([]Change, len(rows))
+	changes := make([]AuditEntry, len(rows))
 	for i, row := range rows {
-		changes[i] = Change{At: row.At, By: row.By, Action: row.Action}
+		changes[i] = AuditEntry{At: row.At, By: row.By, Action: row.Action}
 		if changes[i].Before, err = asJSON(row.Before); err != nil {
 			return nil, "", err
 		}
@@ -83,21 +83,21 @@ func asJSON(d bson.D) (any, error) {
 	return json.RawMessage(text), err
 }
 
-// LogPutOut notes in the audit log that an admin put a user out of the line or
+// LogRemoval notes in the audit log that an admin put a user out of the line or
 // out of the sale.
-func (b *Booking) LogPutOut(ctx context.Context, season, user, by string) {
+func (b *Booking) LogRemoval(ctx context.Context, season, user, by string) {
 	at := store.NowMilli()
-	b.logChange(ctx, changeRow{
+	b.logAudit(ctx, auditRow{
 		ID: fmt.Sprintf("put_out/%s/%s/%d", season, user, at.UnixMilli()), At: at, By: by, Action: "put_out", Season: season,
 		Before: bson.D{{Key: "user", Value: user}},
 	})
 }
 
-const changesName = "audit"
+const auditName = "audit"
 
-// changeRow is one row of the collection audit: who changed what. Its _id names
+// auditRow is one row of the collection audit: who changed what. Its _id names
 // the change, so that writing it twice writes it once.
-type changeRow struct {
+type auditRow struct {
 	ID     string    `bson:"_id"`
 	At     time.Time `bson:"at"`
 	By     string    `bson:"by"`
@@ -107,17 +107,17 @@ type changeRow struct {
 	After  bson.D    `bson:"after"`
 }
 
-// logChange writes a row. A failure is not the change's: a season's rows are
+// logAudit writes a row. A failure is not the change's: a season's rows are
 // written again from its revisions, see logRevisions.
-func (b *Booking) logChange(ctx context.Context, row changeRow) {
-	_, err := b.o.Mongo.Collection(changesName).InsertOne(ctx, row)
+func (b *Booking) logAudit(ctx context.Context, row auditRow) {
+	_, err := b.o.Mongo.Collection(auditName).InsertOne(ctx, row)
 	if err != nil && !mongo.IsDuplicateKeyError(err) {
 		b.log.WarnContext(ctx, "a change is not in the audit log yet", "id", row.ID, "error", err)
 	}
 }
 
 func (b *Booking) logRevision(ctx context.Context, r revision, before Season, exists bool) {
-	row := changeRow{ID: "season/" + r.ID, At: r.At, By: r.By, Action: r.Action, Season: r.Season, After: withPaused(r.Settings, r.Paused)}
+	row := auditRow{ID: "season/" + r.ID, At: r.At, By: r.By, Action: r.Action, Season: r.Season, After: withPaused(r.Settings, r.Paused)}
 	if exists {
 		settings, err := asDocument(before.Settings)
 		if err != nil {
@@ -126,7 +126,7 @@ func (b *Booking) logRevision(ctx context.Context, r revision, before Season, ex
 		}
 		row.Before = withPaused(settings, before.Paused)
 	}
-	b.logChange(ctx, row)
+	b.logAudit(ctx, row)
 }
 
 // withPaused adds to settings what the audit log shows beside them.

@@ -49,9 +49,9 @@ func TestTheBooksAgreeWithTheProvider(t *testing.T) {
 	buy := func(user, holder, token string, seats ...string) Transaction {
 		t.Helper()
 		s.hold(b, user, seats...)
-		order := s.order(user, seats[0], token, seats...)
-		order.Holder = holder
-		got, err := b.Buy(s.ctx, order)
+		request := s.request(user, seats[0], token, seats...)
+		request.Holder = holder
+		got, err := b.Buy(s.ctx, request)
 		if token == payment.TokenDeclined {
 			wantCode(t, err, fault.PaymentDeclined)
 			return got
@@ -60,7 +60,7 @@ func TestTheBooksAgreeWithTheProvider(t *testing.T) {
 		return got
 	}
 	give := func(user string, one Transaction, seats ...string) error {
-		_, err := b.Cancel(s.ctx, user, one.ID, seats)
+		_, err := b.Refund(s.ctx, user, one.ID, seats)
 		b.purchases.wg.Wait()
 		return err
 	}
@@ -77,7 +77,7 @@ func TestTheBooksAgreeWithTheProvider(t *testing.T) {
 	}
 	wantCode(t, give(fan, kept), fault.Conflict)
 	// A refund that was abandoned because the ticket was used first counts for nothing.
-	sold, err := b.findSale(s.ctx, transactionID(fan, "A-1", 1))
+	sold, err := b.findOrder(s.ctx, transactionID(fan, "A-1", 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestTheBooksAgreeWithTheProvider(t *testing.T) {
 	if _, err := s.stores.Mongo.Collection(refundsName).InsertOne(s.ctx, never); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.rule(s.ctx, never.ID, s.season, abandoned); err != nil {
+	if _, err := b.decideRefund(s.ctx, never.ID, s.season, abandoned); err != nil {
 		t.Fatal(err)
 	}
 
@@ -199,7 +199,7 @@ func TestNoCellIsAFormula(t *testing.T) {
 		// Where lines are split at semicolons, what follows one begins a cell.
 		"Ada;=1+1": "Ada;'=1+1", `x;"=1+1`: `x;"'=1+1`, "x; =1": "x; '=1", "x;;=1;-2": "x;;'=1;'-2", "x\t=1": "x\t'=1", "a; b": "a; b", " =1": " '=1", ";'=1": ";''=1",
 	} {
-		if got := inert(cell); got != want {
+		if got := escapeFormula(cell); got != want {
 			t.Errorf("%q is written %q, want %q", cell, got, want)
 		}
 	}

@@ -15,13 +15,13 @@ import (
 	"usher/internal/testkit"
 )
 
-// ears hear a node's events.
-type ears struct {
+// recorder hear a node's events.
+type recorder struct {
 	mu      sync.Mutex
 	settled []Transaction
 }
 
-func (e *ears) notify(events []Event) {
+func (e *recorder) notify(events []Event) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, event := range events {
@@ -31,7 +31,7 @@ func (e *ears) notify(events []Event) {
 	}
 }
 
-func (e *ears) heard(id string, status TransactionStatus) bool {
+func (e *recorder) announced(id string, status TransactionStatus) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, t := range e.settled {
@@ -42,7 +42,7 @@ func (e *ears) heard(id string, status TransactionStatus) bool {
 	return false
 }
 
-func (e *ears) count() int {
+func (e *recorder) count() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return len(e.settled)
@@ -68,7 +68,7 @@ func TestARunningNodeFinishesWhatADeadOneBegan(t *testing.T) {
 	s := newStage(t, "", 4)
 	dead := &death{}
 	mortal := s.node(func(o *Options) { o.At = dead.at })
-	var here, there ears
+	var here, there recorder
 	alive := s.node(func(o *Options) { o.Notify, o.Node = here.notify, "here" })
 	bystander := s.node(func(o *Options) { o.Notify, o.Node = there.notify, "there" })
 	bystander.recovery.overdue = time.Hour
@@ -84,16 +84,16 @@ func TestARunningNodeFinishesWhatADeadOneBegan(t *testing.T) {
 	s.hold(alive, fan, "A-1")
 	s.hold(alive, declined, "A-2")
 	dead.kill(StepTicket, 1)
-	_, err := mortal.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
+	_, err := mortal.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1"))
 	wantCode(t, err, fault.Internal)
 	dead.kill(StepDecide, 1)
-	_, err = mortal.Buy(s.ctx, s.order(declined, "k", payment.TokenDeclined, "A-2"))
+	_, err = mortal.Buy(s.ctx, s.request(declined, "k", payment.TokenDeclined, "A-2"))
 	wantCode(t, err, fault.Internal)
 
 	bought, refused := transactionID(fan, "k", 1).Hex(), transactionID(declined, "k", 1).Hex()
-	for _, ears := range []*ears{&here, &there} {
+	for _, ears := range []*recorder{&here, &there} {
 		testkit.Eventually(t, 20*time.Second, "both nodes tell how it ended", func() bool {
-			return ears.heard(bought, Completed) && ears.heard(refused, Cancelled)
+			return ears.announced(bought, Completed) && ears.announced(refused, Cancelled)
 		})
 	}
 	testkit.Eventually(t, 5*time.Second, "nothing is pending", func() bool { return s.count(pendingName, bson.D{}) == 0 })
@@ -102,11 +102,11 @@ func TestARunningNodeFinishesWhatADeadOneBegan(t *testing.T) {
 
 func TestABuyerHearsTheEndThoughTheMessageWasLost(t *testing.T) {
 	s := newStage(t, "", 4)
-	var heard ears
+	var heard recorder
 	deaf := s.node(func(o *Options) { o.Notify = heard.notify }) // it does not run: no message reaches it
 	fan := s.fan()
 	s.hold(deaf, fan, "A-1")
-	got, err := deaf.Buy(s.ctx, s.order(fan, "k", payment.TokenUnknown, "A-1"))
+	got, err := deaf.Buy(s.ctx, s.request(fan, "k", payment.TokenUnknown, "A-1"))
 	wantStatus(t, got, err, Pending)
 	keep := func() {
 		t.Helper()
@@ -130,7 +130,7 @@ func TestABuyerHearsTheEndThoughTheMessageWasLost(t *testing.T) {
 	s.recover(deaf)
 	keep()
 	keep()
-	if !heard.heard(got.ID, Completed) || heard.count() != 1 {
+	if !heard.announced(got.ID, Completed) || heard.count() != 1 {
 		t.Errorf("the buyer heard %d times", heard.count())
 	}
 }
@@ -140,11 +140,11 @@ func TestAProviderThatNeverAnswersDoesNotHoldUpRecovery(t *testing.T) {
 	s := newStage(t, "", 4)
 	dead := &death{}
 	mortal, b := s.node(func(o *Options) { o.At = dead.at }), s.node(nil)
-	b.recovery.rollTime = 50 * time.Millisecond
+	b.recovery.advanceTime = 50 * time.Millisecond
 	fan := s.fan()
 	s.hold(b, fan, "A-1")
 	dead.kill(StepDecide, 1)
-	_, err := mortal.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
+	_, err := mortal.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1"))
 	wantCode(t, err, fault.Internal)
 	speak := s.bank.mute()
 	defer speak()
@@ -158,10 +158,10 @@ func TestAProviderThatNeverAnswersDoesNotHoldUpRecovery(t *testing.T) {
 	}
 	s.wantPending(1)
 	speak()
-	b.recovery.rollTime = rollTime
+	b.recovery.advanceTime = advanceTime
 	s.recover(b)
 	s.wantPending(0)
-	got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
+	got, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1"))
 	wantStatus(t, got, err, Completed)
 }
 
@@ -209,8 +209,8 @@ func TestRedisGoesAwayAtEachOfItsSteps(t *testing.T) {
 			})
 			fan := s.fan()
 			s.hold(b, fan, "A-1")
-			order := s.order(fan, "k", c.token, "A-1")
-			_, err := b.Buy(s.ctx, order)
+			request := s.request(fan, "k", c.token, "A-1")
+			_, err := b.Buy(s.ctx, request)
 			wantCode(t, err, c.code)
 			b.purchases.wg.Wait()
 			s.wantPending(1)
@@ -219,7 +219,7 @@ func TestRedisGoesAwayAtEachOfItsSteps(t *testing.T) {
 			found()
 			s.recover(b)
 			s.wantPending(0)
-			_, err = b.Buy(s.ctx, order)
+			_, err = b.Buy(s.ctx, request)
 			wantCode(t, err, c.again)
 			s.wantClean(b)
 		})
@@ -233,12 +233,12 @@ func TestARepeatHearsOfThePurchaseThoughRedisIsAway(t *testing.T) {
 	mortal, b := s.node(func(o *Options) { o.At = dead.at }), s.node(nil)
 	fan := s.fan()
 	s.hold(b, fan, "A-1")
-	order := s.order(fan, "k", payment.TokenOK, "A-1")
+	request := s.request(fan, "k", payment.TokenOK, "A-1")
 	dead.kill(StepTicket, 1)
-	_, err := mortal.Buy(s.ctx, order)
+	_, err := mortal.Buy(s.ctx, request)
 	wantCode(t, err, fault.Internal)
 	found := s.lose()
-	got, err := b.Buy(s.ctx, order)
+	got, err := b.Buy(s.ctx, request)
 	wantStatus(t, got, err, Completed)
 	found()
 	s.recover(b)
@@ -253,14 +253,14 @@ func TestARedisThatLostEverythingShowsWhatIsSoldAndBeingBought(t *testing.T) {
 		b := s.node(nil)
 		fan, slow := s.fan(), s.fan()
 		s.hold(b, fan, "A-1", "A-3")
-		got, err := b.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
+		got, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1"))
 		wantStatus(t, got, err, Completed)
-		_, err = b.Buy(s.ctx, s.order(fan, "no", payment.TokenDeclined, "A-3"))
+		_, err = b.Buy(s.ctx, s.request(fan, "no", payment.TokenDeclined, "A-3"))
 		wantCode(t, err, fault.PaymentDeclined)
 		s.hold(b, slow, "A-2")
 		open := s.bank.shut()
 		defer open()
-		s.buyUntilAsked(b, s.order(slow, "k", payment.TokenOK, "A-2"))
+		s.buyUntilAsked(b, s.request(slow, "k", payment.TokenOK, "A-2"))
 
 		keys := seats.KeysOf(s.season)
 		s.redis(func(p redis.Pipeliner) {
@@ -283,7 +283,7 @@ func TestARedisThatLostEverythingShowsWhatIsSoldAndBeingBought(t *testing.T) {
 		}
 		s.hold(b, rival, "A-3")
 		open()
-		got, err = b.Buy(s.ctx, s.order(slow, "k", payment.TokenOK, "A-2"))
+		got, err = b.Buy(s.ctx, s.request(slow, "k", payment.TokenOK, "A-2"))
 		wantStatus(t, got, err, Completed)
 		s.wantClean(b)
 	})

@@ -27,10 +27,10 @@ const (
 	seatsName        = "seats"
 )
 
-// sale is a transaction as it is stored. It carries all that finishing it takes,
+// order is a transaction as it is stored. It carries all that finishing it takes,
 // so that a node can recover it without knowing the plan; how it is paid is not
 // kept, for nobody but the node that began it may ask for money.
-type sale struct {
+type order struct {
 	ID          bson.ObjectID     `bson:"_id"`
 	User        bson.ObjectID     `bson:"userId"`
 	Seats       []bson.ObjectID   `bson:"seats"`
@@ -46,11 +46,11 @@ type sale struct {
 	Currency    string            `bson:"currency"`
 	Plan        int64             `bson:"plan"` // the version that its lines are of
 	Holder      string            `bson:"holder"`
-	Lines       []line            `bson:"lines"` // of Seats, in the same order
+	Lines       []orderLine       `bson:"lines"` // of Seats, in the same order
 }
 
-// line is what a sale knows of one of its seats.
-type line struct {
+// orderLine is what a sale knows of one of its seats.
+type orderLine struct {
 	SeatNumber string   `bson:"seatNumber"`
 	Index      int      `bson:"index"`
 	Category   Category `bson:"category"`
@@ -76,13 +76,13 @@ func deriveID(parts ...string) bson.ObjectID {
 
 // captured reports whether the sale came through, as far as its status shows: it
 // has tickets, valid or not.
-func (s *sale) captured() bool {
-	return s.Status == Completed || s.Status == Cancelled && s.Reason == reasonRefunded
+func (o *order) captured() bool {
+	return o.Status == Completed || o.Status == Cancelled && o.Reason == reasonRefunded
 }
 
-func (s *sale) seatNumbers() []string {
-	numbers := make([]string, len(s.Lines))
-	for i, l := range s.Lines {
+func (o *order) seatNumbers() []string {
+	numbers := make([]string, len(o.Lines))
+	for i, l := range o.Lines {
 		numbers[i] = l.SeatNumber
 	}
 	return numbers
@@ -91,62 +91,62 @@ func (s *sale) seatNumbers() []string {
 // transaction is the sale as clients see it. What all of its tickets say goes before
 // its status: a ticket once void is never shown otherwise, whereas a node that is
 // late, or two refunds that end together, may have the status behind for a moment.
-func (s *sale) transaction(tickets []Ticket) Transaction {
+func (o *order) transaction(tickets []Ticket) Transaction {
 	t := Transaction{
-		ID: s.ID.Hex(), User: s.User.Hex(), Season: s.Season, Status: s.Status, Seats: s.seatNumbers(),
-		Total: s.Total, Currency: s.Currency, CreatedAt: s.CreatedAt.UTC(), Reason: s.Reason, Tickets: tickets,
+		ID: o.ID.Hex(), User: o.User.Hex(), Season: o.Season, Status: o.Status, Seats: o.seatNumbers(),
+		Total: o.Total, Currency: o.Currency, CreatedAt: o.CreatedAt.UTC(), Reason: o.Reason, Tickets: tickets,
 	}
-	if s.CompletedAt != nil {
-		t.CompletedAt = s.CompletedAt.UTC()
+	if o.CompletedAt != nil {
+		t.CompletedAt = o.CompletedAt.UTC()
 	}
 	stands := func(t Ticket) bool { return t.Status != ticketVoid }
-	if s.Status == Completed && len(tickets) == len(s.Seats) && !slices.ContainsFunc(tickets, stands) {
+	if o.Status == Completed && len(tickets) == len(o.Seats) && !slices.ContainsFunc(tickets, stands) {
 		t.Status, t.Reason = Cancelled, reasonRefunded
 	}
 	return t
 }
 
-// findSale reads a sale; nil when there is none.
-func (b *Booking) findSale(ctx context.Context, id bson.ObjectID) (*sale, error) {
-	return store.Find[sale](ctx, b.o.Mongo.Collection(transactionsName), id)
+// findOrder reads a sale; nil when there is none.
+func (b *Booking) findOrder(ctx context.Context, id bson.ObjectID) (*order, error) {
+	return store.Find[order](ctx, b.o.Mongo.Collection(transactionsName), id)
 }
 
 // Transaction returns one purchase of a user. Errors: not_found, also for
 // somebody else's.
 func (b *Booking) Transaction(ctx context.Context, user, id string) (Transaction, error) {
-	s, err := b.findOwnSale(ctx, user, id)
+	o, err := b.findOwnOrder(ctx, user, id)
 	if err != nil {
 		return Transaction{}, store.Fault(err)
 	}
-	t, err := b.withTickets(ctx, s)
+	t, err := b.withTickets(ctx, o)
 	return t, store.Fault(err)
 }
 
-// findOwnSale reads a sale that must be the user's. Errors: not_found.
-func (b *Booking) findOwnSale(ctx context.Context, user, id string) (*sale, error) {
+// findOwnOrder reads a sale that must be the user's. Errors: not_found.
+func (b *Booking) findOwnOrder(ctx context.Context, user, id string) (*order, error) {
 	missing := fault.New(fault.NotFound, "there is no such transaction of yours")
 	oid, err := bson.ObjectIDFromHex(id)
 	if err != nil {
 		return nil, missing
 	}
-	s, err := b.findSale(ctx, oid)
+	o, err := b.findOrder(ctx, oid)
 	if err != nil {
 		return nil, err
 	}
-	if s == nil || s.User.Hex() != user {
+	if o == nil || o.User.Hex() != user {
 		return nil, missing
 	}
-	return s, nil
+	return o, nil
 }
 
 // withTickets reads a sale's tickets by their ids.
-func (b *Booking) withTickets(ctx context.Context, s *sale) (Transaction, error) {
-	if !s.captured() {
-		return s.transaction(nil), nil
+func (b *Booking) withTickets(ctx context.Context, o *order) (Transaction, error) {
+	if !o.captured() {
+		return o.transaction(nil), nil
 	}
-	tickets := make([]Ticket, 0, len(s.Seats))
-	for i := range s.Seats {
-		t, err := b.findTicket(ctx, ticketID(s, i))
+	tickets := make([]Ticket, 0, len(o.Seats))
+	for i := range o.Seats {
+		t, err := b.findTicket(ctx, ticketID(o, i))
 		if err != nil {
 			return Transaction{}, err
 		}
@@ -154,12 +154,12 @@ func (b *Booking) withTickets(ctx context.Context, s *sale) (Transaction, error)
 			tickets = append(tickets, t.ticket())
 		}
 	}
-	return s.transaction(tickets), nil
+	return o.transaction(tickets), nil
 }
 
 const (
 	transactionsDefault = 20
-	transactionsMost    = 100
+	transactionsMax     = 100
 )
 
 // Transactions returns a user's purchases, newest first, and the cursor of the
@@ -172,21 +172,21 @@ func (b *Booking) Transactions(ctx context.Context, user string, limit int, curs
 	}
 	filter := bson.D{
 		{Key: "userId", Value: owner},
-		{Key: "reason", Value: bson.D{{Key: "$nin", Value: refusals}}},
+		{Key: "reason", Value: bson.D{{Key: "$nin", Value: refusalReasons}}},
 	}
-	sales, next, err := b.salesPage(ctx, filter, limit, cursor)
+	orders, next, err := b.orderPage(ctx, filter, limit, cursor)
 	if err != nil {
 		return nil, "", store.Fault(err)
 	}
-	list, err := b.withAllTickets(ctx, sales)
+	list, err := b.withAllTickets(ctx, orders)
 	return list, next, store.Fault(err)
 }
 
-// salesPage returns the sales a filter lets through, newest first, from a cursor
+// orderPage returns the sales a filter lets through, newest first, from a cursor
 // on, and the cursor of the next page. The cursor names the last row shown, so a
-// sale going on meanwhile neither hides a row nor shows one twice: what is bought
+// order going on meanwhile neither hides a row nor shows one twice: what is bought
 // later is newer than the cursor.
-func (b *Booking) salesPage(ctx context.Context, filter bson.D, limit int, cursor string) ([]sale, string, error) {
+func (b *Booking) orderPage(ctx context.Context, filter bson.D, limit int, cursor string) ([]order, string, error) {
 	if cursor != "" {
 		older, err := olderThanCursor("createdAt", cursor)
 		if err != nil {
@@ -197,29 +197,29 @@ func (b *Booking) salesPage(ctx context.Context, filter bson.D, limit int, curso
 	if limit < 1 {
 		limit = transactionsDefault
 	}
-	limit = min(limit, transactionsMost)
+	limit = min(limit, transactionsMax)
 	found, err := b.o.Mongo.Collection(transactionsName).Find(ctx, filter, options.Find().
 		SetSort(bson.D{{Key: "createdAt", Value: -1}, {Key: "_id", Value: -1}}).SetLimit(int64(limit)+1))
 	if err != nil {
 		return nil, "", err
 	}
-	var sales []sale
-	if err := found.All(ctx, &sales); err != nil {
+	var orders []order
+	if err := found.All(ctx, &orders); err != nil {
 		return nil, "", err
 	}
-	if len(sales) <= limit {
-		return sales, "", nil
+	if len(orders) <= limit {
+		return orders, "", nil
 	}
-	sales = sales[:limit]
-	return sales, cursorAt(sales[limit-1].CreatedAt, sales[limit-1].ID.Hex()), nil
+	orders = orders[:limit]
+	return orders, cursorAt(orders[limit-1].CreatedAt, orders[limit-1].ID.Hex()), nil
 }
 
 // withAllTickets reads the tickets of many sales in one query.
-func (b *Booking) withAllTickets(ctx context.Context, sales []sale) ([]Transaction, error) {
+func (b *Booking) withAllTickets(ctx context.Context, orders []order) ([]Transaction, error) {
 	var completed []bson.ObjectID
-	for i := range sales {
-		if sales[i].captured() {
-			completed = append(completed, sales[i].ID)
+	for i := range orders {
+		if orders[i].captured() {
+			completed = append(completed, orders[i].ID)
 		}
 	}
 	tickets := map[bson.ObjectID]*storedTicket{}
@@ -237,15 +237,15 @@ func (b *Booking) withAllTickets(ctx context.Context, sales []sale) ([]Transacti
 			tickets[all[i].ID] = &all[i]
 		}
 	}
-	list := make([]Transaction, 0, len(sales))
-	for i := range sales {
+	list := make([]Transaction, 0, len(orders))
+	for i := range orders {
 		var own []Ticket
-		for j := range sales[i].Seats {
-			if t := tickets[ticketID(&sales[i], j)]; t != nil {
+		for j := range orders[i].Seats {
+			if t := tickets[ticketID(&orders[i], j)]; t != nil {
 				own = append(own, t.ticket())
 			}
 		}
-		list = append(list, sales[i].transaction(own))
+		list = append(list, orders[i].transaction(own))
 	}
 	return list, nil
 }
@@ -271,12 +271,12 @@ func (b *Booking) SeasonTransactions(ctx context.Context, season string, status 
 		}
 		filter = append(filter, bson.E{Key: "status", Value: status})
 	}
-	filter = append(filter, bson.E{Key: "reason", Value: bson.D{{Key: "$nin", Value: refusals}}})
-	sales, next, err := b.salesPage(ctx, filter, limit, cursor)
+	filter = append(filter, bson.E{Key: "reason", Value: bson.D{{Key: "$nin", Value: refusalReasons}}})
+	orders, next, err := b.orderPage(ctx, filter, limit, cursor)
 	if err != nil {
 		return nil, "", store.Fault(err)
 	}
-	list, err := b.withAllTickets(ctx, sales)
+	list, err := b.withAllTickets(ctx, orders)
 	if err != nil {
 		return nil, "", store.Fault(err)
 	}
@@ -285,14 +285,14 @@ func (b *Booking) SeasonTransactions(ctx context.Context, season string, status 
 		for j := range list[i].Tickets {
 			list[i].Tickets[j].QRCode = ""
 		}
-		desk[i] = DeskTransaction{Transaction: list[i], Holder: sales[i].Holder}
+		desk[i] = DeskTransaction{Transaction: list[i], Holder: orders[i].Holder}
 	}
 	return desk, next, nil
 }
 
-// transactionNews turns what a purchase's last script has published, the
+// settledEvent turns what a purchase's last script has published, the
 // transaction as JSON, into the event its buyer hears.
-func transactionNews(season string, news []byte) (Event, error) {
+func settledEvent(season string, news []byte) (Event, error) {
 	var t Transaction
 	if err := json.Unmarshal(news, &t); err != nil {
 		return Event{}, err

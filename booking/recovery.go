@@ -16,7 +16,7 @@ import (
 const (
 	recoverEvery    = 2 * time.Second
 	overdueAfter    = 12 * time.Second // longer than a provider may take
-	rollTime        = 20 * time.Second // how long one look at a purchase may take: a provider may never answer
+	advanceTime     = 20 * time.Second // how long one look at a purchase may take: a provider may never answer
 	recoverParallel = 16               // so that a silent provider does not hold up the others
 )
 
@@ -27,14 +27,14 @@ const (
 type recovery struct {
 	b *Booking
 
-	overdue, rollTime time.Duration
+	overdue, advanceTime time.Duration
 
 	seen  map[bson.ObjectID]time.Time // owned by run
 	marks markCheck                   // has a loop of its own
 }
 
 func newRecovery(b *Booking) *recovery {
-	return &recovery{b: b, overdue: overdueAfter, rollTime: rollTime, seen: map[bson.ObjectID]time.Time{}, marks: newMarkCheck()}
+	return &recovery{b: b, overdue: overdueAfter, advanceTime: advanceTime, seen: map[bson.ObjectID]time.Time{}, marks: newMarkCheck()}
 }
 
 // run settles overdue purchases until ctx ends, and then waits for those that
@@ -67,11 +67,11 @@ func (r *recovery) warn(ctx context.Context, what string, err error) {
 
 // recoverOnce looks at every entry in pending once and rolls on what is due.
 func (r *recovery) recoverOnce(ctx context.Context) error {
-	handed := r.b.purchases.takeOver()
+	handed := r.b.purchases.takeRecoverSoon()
 	all, err := r.b.allPending(ctx)
 	if err != nil {
 		for id := range handed {
-			r.b.purchases.handOver(id)
+			r.b.purchases.recoverSoon(id)
 		}
 		return err
 	}
@@ -91,14 +91,14 @@ func (r *recovery) recoverOnce(ctx context.Context) error {
 			continue
 		}
 		rolling.Go(func() error {
-			ctx, cancel := context.WithTimeout(ctx, r.rollTime)
+			ctx, cancel := context.WithTimeout(ctx, r.advanceTime)
 			defer cancel()
-			if err := r.roll(ctx, entry, overdue); err != nil && !errors.Is(ctx.Err(), context.Canceled) {
+			if err := r.advance(ctx, entry, overdue); err != nil && !errors.Is(ctx.Err(), context.Canceled) {
 				what := "a purchase could not be settled yet"
 				if entry.Refund != nil {
 					what = "a refund could not be settled yet"
 				}
-				r.b.log.Warn(what, "id", entry.ID.Hex(), "transaction", entry.Sale.ID.Hex(), "error", err)
+				r.b.log.Warn(what, "id", entry.ID.Hex(), "transaction", entry.Order.ID.Hex(), "error", err)
 			}
 			return nil
 		})
@@ -107,44 +107,44 @@ func (r *recovery) recoverOnce(ctx context.Context) error {
 	return rolling.Wait()
 }
 
-// roll takes a purchase on from whatever step it has reached. It never asks for
+// advance takes a purchase on from whatever step it has reached. It never asks for
 // money: if nobody has, the payment is closed and the purchase cancelled; if
 // nobody can say, nothing is decided and nothing released. Before it is overdue a
 // purchase is only settled by what is known already.
-func (r *recovery) roll(ctx context.Context, entry *pendingSale, overdue bool) error {
+func (r *recovery) advance(ctx context.Context, entry *pendingEntry, overdue bool) error {
 	if entry.Refund != nil {
-		return r.rollRefund(ctx, entry, overdue)
+		return r.advanceRefund(ctx, entry, overdue)
 	}
-	s, err := r.b.findSale(ctx, entry.ID)
+	o, err := r.b.findOrder(ctx, entry.ID)
 	if err != nil {
 		return err
 	}
-	if s == nil {
+	if o == nil {
 		if !overdue {
 			return nil
 		}
 		// Its node died between the entry and the transaction, or has yet to wake
 		// up: then it finds the transaction there and leaves it alone.
-		s = &entry.Sale
-		_, err := r.b.o.Mongo.Collection(transactionsName).InsertOne(ctx, s)
+		o = &entry.Order
+		_, err := r.b.o.Mongo.Collection(transactionsName).InsertOne(ctx, o)
 		if mongo.IsDuplicateKeyError(err) {
-			s, err = r.b.findSale(ctx, entry.ID)
+			o, err = r.b.findOrder(ctx, entry.ID)
 		}
-		if err != nil || s == nil {
+		if err != nil || o == nil {
 			return err
 		}
 	}
-	d, err := r.b.findDecision(ctx, s.ID)
+	d, err := r.b.findDecision(ctx, o.ID)
 	if err == nil && d == nil {
-		r.b.keepPinned(ctx, s) // before the provider is asked, which may take all the time there is
-		d, err = r.decide(ctx, s, overdue)
+		r.b.keepPinned(ctx, o) // before the provider is asked, which may take all the time there is
+		d, err = r.decide(ctx, o, overdue)
 	}
 	if err != nil || d == nil {
 		return err
 	}
-	before := s.Status
+	before := o.Status
 	// Others roll it on as well, and may have finished while the provider was asked.
-	t, err := r.b.settleLate(ctx, s, d)
+	t, err := r.b.settleLate(ctx, o, d)
 	if err == nil && before == Pending {
 		r.b.purchases.metrics.recovered.WithLabelValues(string(t.Status)).Inc()
 		r.b.log.Info("a purchase was recovered", "transaction", t.ID, "status", t.Status, "reason", t.Reason)
@@ -153,53 +153,53 @@ func (r *recovery) roll(ctx context.Context, entry *pendingSale, overdue bool) e
 }
 
 // decide decides by what the provider knows; nil when it is too early to say.
-func (r *recovery) decide(ctx context.Context, s *sale, overdue bool) (*decision, error) {
-	if s.Total > 0 {
-		outcome, err := r.b.o.Provider.Outcome(ctx, s.ID.Hex())
+func (r *recovery) decide(ctx context.Context, o *order, overdue bool) (*decision, error) {
+	if o.Total > 0 {
+		outcome, err := r.b.o.Provider.Outcome(ctx, o.ID.Hex())
 		if err != nil {
 			return nil, err
 		}
 		switch outcome {
 		case payment.Captured:
-			return r.b.decide(ctx, s, captured, "")
+			return r.b.decide(ctx, o, captured, "")
 		case payment.Refunded:
-			return r.b.decide(ctx, s, cancelled, reasonUnavailable)
+			return r.b.decide(ctx, o, cancelled, reasonUnavailable)
 		case payment.Declined:
-			return r.b.cancel(ctx, s, reasonDeclined, true)
+			return r.b.cancel(ctx, o, reasonDeclined, true)
 		}
 	}
 	if !overdue {
 		return nil, nil
 	}
-	return r.b.cancel(ctx, s, reasonUnavailable, true)
+	return r.b.cancel(ctx, o, reasonUnavailable, true)
 }
 
-// Nudge says that the provider has news of a charge, by the charge's id: this
+// Reconcile says that the provider has news of a charge, by the charge's id: this
 // node's recovery looks at that purchase within a few seconds, also when it was
 // settled long ago, so that money which came late goes back. It is a hint: news
 // of what is not known here, or the same news again, changes nothing.
-func (b *Booking) Nudge(ctx context.Context, id string) error {
+func (b *Booking) Reconcile(ctx context.Context, id string) error {
 	oid, err := bson.ObjectIDFromHex(id)
 	if err != nil {
 		return nil //nolint:nilerr // no purchase has such an id
 	}
-	s, err := b.findSale(ctx, oid)
+	o, err := b.findOrder(ctx, oid)
 	if err != nil {
 		return store.Fault(err)
 	}
-	if s == nil {
+	if o == nil {
 		return nil // entered in pending at most, and then recovery knows of it
 	}
-	if s.captured() {
+	if o.captured() {
 		// This is the news of every purchase, and of every refund. What is left to do
 		// has an entry already, and settling a sale anew that was given back since
 		// would show it as sold for a moment.
 		return nil
 	}
-	if err := b.enterPending(ctx, s); err != nil {
+	if err := b.enterPending(ctx, o); err != nil {
 		return store.Fault(err)
 	}
-	b.purchases.handOver(oid)
+	b.purchases.recoverSoon(oid)
 	return nil
 }
 
@@ -220,7 +220,7 @@ func (b *Booking) ensurePurchaseIndexes(ctx context.Context) error {
 		decisionsName:    {by("season")},
 		refundsName:      {by("season")},
 		checkinsName:     {by("season")},
-		changesName:      {by("season", "at", "_id")},
+		auditName:        {by("season", "at", "_id")},
 	} {
 		for _, model := range models { // one at a time: FerretDB 1.24.2 breaks off when told of several that are there
 			if _, err := b.o.Mongo.Collection(collection).Indexes().CreateOne(ctx, model); err != nil {
@@ -231,23 +231,23 @@ func (b *Booking) ensurePurchaseIndexes(ctx context.Context) error {
 	return nil
 }
 
-// pendingSale is the entry every purchase and every refund makes before it begins
+// pendingEntry is the entry every purchase and every refund makes before it begins
 // and that is removed when it is settled: what recovery has to look after. It
 // carries the whole of it, so that one whose node died between the entry and the
 // transaction, or the refund, can be ended like any other.
-type pendingSale struct {
+type pendingEntry struct {
 	ID     bson.ObjectID `bson:"_id"` // the transaction's, or the refund's
 	Season string        `bson:"season"`
-	Sale   sale          `bson:"sale"`
+	Order  order         `bson:"sale"`
 	Refund *refund       `bson:"refund,omitempty"` // of Sale; nil in a purchase's entry
 }
 
 // enterPending notes that a sale begins. Noting it again changes nothing.
-func (b *Booking) enterPending(ctx context.Context, s *sale) error {
-	return b.insertPending(ctx, pendingSale{ID: s.ID, Season: s.Season, Sale: *s})
+func (b *Booking) enterPending(ctx context.Context, o *order) error {
+	return b.insertPending(ctx, pendingEntry{ID: o.ID, Season: o.Season, Order: *o})
 }
 
-func (b *Booking) insertPending(ctx context.Context, entry pendingSale) error {
+func (b *Booking) insertPending(ctx context.Context, entry pendingEntry) error {
 	_, err := b.o.Mongo.Collection(pendingName).InsertOne(ctx, entry)
 	if mongo.IsDuplicateKeyError(err) {
 		return nil
@@ -255,18 +255,18 @@ func (b *Booking) insertPending(ctx context.Context, entry pendingSale) error {
 	return err
 }
 
-// leavePending notes that nothing of a purchase or a refund is left to do.
-func (b *Booking) leavePending(ctx context.Context, id bson.ObjectID) error {
+// removePending notes that nothing of a purchase or a refund is left to do.
+func (b *Booking) removePending(ctx context.Context, id bson.ObjectID) error {
 	_, err := b.o.Mongo.Collection(pendingName).DeleteOne(ctx, store.ByID(id))
 	return err
 }
 
-func (b *Booking) allPending(ctx context.Context) ([]pendingSale, error) {
+func (b *Booking) allPending(ctx context.Context) ([]pendingEntry, error) {
 	found, err := b.o.Mongo.Collection(pendingName).Find(ctx, bson.D{})
 	if err != nil {
 		return nil, err
 	}
-	var all []pendingSale
+	var all []pendingEntry
 	err = found.All(ctx, &all)
 	return all, err
 }

@@ -40,7 +40,7 @@ func TestARefusalGivesTimeOnce(t *testing.T) {
 		}
 		refuse := func(key string) {
 			t.Helper()
-			_, err := b.Buy(s.ctx, s.order(fan, key, payment.TokenDeclined, "A-1"))
+			_, err := b.Buy(s.ctx, s.request(fan, key, payment.TokenDeclined, "A-1"))
 			wantCode(t, err, fault.PaymentDeclined)
 		}
 
@@ -78,7 +78,7 @@ func TestPinsOutliveASilentProvider(t *testing.T) {
 		s.hold(here, fan, "A-1", "A-2")
 		open := s.bank.shut()
 		defer open()
-		s.buyUntilAsked(here, s.order(fan, "k", payment.TokenOK, "A-1"))
+		s.buyUntilAsked(here, s.request(fan, "k", payment.TokenOK, "A-1"))
 		s.bank.be(true, false)
 		const left = time.Minute
 		s.redis(func(p redis.Pipeliner) {

@@ -19,22 +19,22 @@ func (b *Booking) seasonsChannel() string { return seasonsPrefix + b.o.Mongo.Nam
 
 const seasonsPrefix = "seasons:" // the database follows
 
-// SeasonNews has a token when some season may be new or changed, on any node, and
+// SeasonsRead has a token when some season may be new or changed, on any node, and
 // this node has read it. It has one reader. Losing a message costs at most two seconds: see Seasons.
-func (b *Booking) SeasonNews() <-chan struct{} { return b.seasonNews }
+func (b *Booking) SeasonsRead() <-chan struct{} { return b.seasonsRead }
 
-// tellSeason tells all nodes that a season has changed. A failure is healed by
+// announceSeason tells all nodes that a season has changed. A failure is healed by
 // their ticks.
-func (b *Booking) tellSeason(ctx context.Context, id string) {
+func (b *Booking) announceSeason(ctx context.Context, id string) {
 	if err := b.o.Redis.Publish(ctx, b.seasonsChannel(), id).Err(); err != nil {
 		b.log.DebugContext(ctx, "telling a season's change failed: nodes read it within two seconds", "season", id, "error", err)
 	}
 }
 
-// hearSeason makes this node read the seasons again.
-func (b *Booking) hearSeason() {
-	b.catalog.forget()
-	wake(b.seasonMade) // watch reads them
+// handleSeasonChange makes this node read the seasons again.
+func (b *Booking) handleSeasonChange() {
+	b.catalog.expire()
+	wake(b.seasonChanged) // watch reads them
 }
 
 // wake puts a token into a channel that holds one.
@@ -45,18 +45,18 @@ func wake(channel chan struct{}) {
 	}
 }
 
-// forget makes what is known, and what a reading under way will find, too old for
+// expire makes what is known, and what a reading under way will find, too old for
 // any reader. It stays known.
-func (c *catalog) forget() {
+func (c *catalog) expire() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stale = time.Now()
 }
 
-// newSeason looks for a season that is not in memory: another node may have made
+// findNewSeason looks for a season that is not in memory: another node may have made
 // it a moment ago. Callers share readings, and readings keep a distance, which
 // callers wait for. Errors: unavailable while the store does not answer.
-func (b *Booking) newSeason(ctx context.Context, id string) (Season, bool, error) {
+func (b *Booking) findNewSeason(ctx context.Context, id string) (Season, bool, error) {
 	if !seasonID.MatchString(id) {
 		return Season{}, false, nil
 	}
@@ -111,7 +111,7 @@ func (b *Booking) watch(ctx context.Context) {
 	for {
 		known, err := b.seasons(ctx, time.Now().Add(-seasonsAge/2))
 		if woken && err == nil {
-			wake(b.seasonNews)
+			wake(b.seasonsRead)
 		}
 		if err != nil && ctx.Err() == nil {
 			b.log.WarnContext(ctx, "the seasons cannot be read", "error", err)
@@ -121,14 +121,14 @@ func (b *Booking) watch(ctx context.Context) {
 				kept[season] = true
 				keepers.Go(func() { b.seats.Keep(ctx, season) })
 			}
-			if err := b.lookAfterPlan(ctx, season); err != nil && ctx.Err() == nil {
+			if err := b.finishPlan(ctx, season); err != nil && ctx.Err() == nil {
 				b.log.WarnContext(ctx, "a plan cannot be looked after", "season", season, "error", err)
 			}
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-b.seasonMade:
+		case <-b.seasonChanged:
 			woken = true
 		case <-ticker.C:
 			woken = false
@@ -136,13 +136,13 @@ func (b *Booking) watch(ctx context.Context) {
 	}
 }
 
-// lookAfterPlan finds a version whose importer died before it was decided or before
+// finishPlan finds a version whose importer died before it was decided or before
 // Redis heard of it, and finishes the collection seats.
-func (b *Booking) lookAfterPlan(ctx context.Context, season string) error {
-	held, err := b.newestPlan(ctx, season)
+func (b *Booking) finishPlan(ctx context.Context, season string) error {
+	current, err := b.newestPlan(ctx, season)
 	if err != nil {
 		return err
 	}
-	b.seats.PlanIs(season, held.Version)
+	b.seats.PlanIs(season, current.Version)
 	return b.finishProjection(ctx, season)
 }

@@ -16,12 +16,12 @@ import (
 // fails, or dies, before it comes to the refunds.
 func TestWhoSettlesLateAndFailsIsMended(t *testing.T) {
 	t.Parallel()
-	for name, how := range map[string]func(late *Booking, entry *pendingSale) error{
-		"recovery": func(late *Booking, entry *pendingSale) error {
-			return late.recovery.roll(late.purchases.base, entry, true)
+	for name, how := range map[string]func(late *Booking, entry *pendingEntry) error{
+		"recovery": func(late *Booking, entry *pendingEntry) error {
+			return late.recovery.advance(late.purchases.base, entry, true)
 		},
-		"a repeated request": func(late *Booking, entry *pendingSale) error {
-			return late.settleDecided(late.purchases.base, &entry.Sale)
+		"a repeated request": func(late *Booking, entry *pendingEntry) error {
+			return late.settleDecided(late.purchases.base, &entry.Order)
 		},
 	} {
 		for _, dies := range []bool{false, true} {
@@ -36,15 +36,15 @@ func TestWhoSettlesLateAndFailsIsMended(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				asRead, err := b.findSale(s.ctx, id)
+				asRead, err := b.findOrder(s.ctx, id)
 				if err != nil {
 					t.Fatal(err)
 				}
-				got, err := b.Cancel(s.ctx, fan, bought.ID, nil)
+				got, err := b.Refund(s.ctx, fan, bought.ID, nil)
 				wantStatus(t, got, err, Cancelled)
 				s.settled(b)
 				s.wantPending(0)
-				if err := how(late, &pendingSale{ID: id, Season: s.season, Sale: *asRead}); err == nil {
+				if err := how(late, &pendingEntry{ID: id, Season: s.season, Order: *asRead}); err == nil {
 					t.Fatal("nothing failed")
 				}
 				s.wantMended(b, fan, bought)
@@ -65,7 +65,7 @@ func TestASagaThatEndsLateAndFailsIsMended(t *testing.T) {
 			switch step {
 			case StepComplete: // its status is written after all this
 				s.recover(b)
-				if got, err := b.Cancel(s.ctx, fan, id, nil); err != nil || got.Status != Cancelled {
+				if got, err := b.Refund(s.ctx, fan, id, nil); err != nil || got.Status != Cancelled {
 					t.Errorf("given back: %+v (%v)", got, err)
 				}
 				s.settled(b)
@@ -76,7 +76,7 @@ func TestASagaThatEndsLateAndFailsIsMended(t *testing.T) {
 		}
 	})
 	s.hold(b, fan, "A-1")
-	bought, err := late.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
+	bought, err := late.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1"))
 	wantStatus(t, bought, err, Completed)
 	late.purchases.wg.Wait()
 	s.wantMended(b, fan, bought)
@@ -101,7 +101,7 @@ func TestARefundThatIsShownLateAndFailsIsLookedAtAgain(t *testing.T) {
 		}
 	})
 	fan, bought := s.sell(b, "A-1")
-	_, _ = late.Cancel(s.ctx, fan, bought.ID, nil)
+	_, _ = late.Refund(s.ctx, fan, bought.ID, nil)
 	s.settled(late)
 	s.wantPending(1)
 	s.wantMended(b, fan, bought)
@@ -120,13 +120,13 @@ func TestGivenBackBeforeTheHoldHasEnded(t *testing.T) {
 			fan := s.fan()
 			s.hold(b, fan, "A-1", "A-2")
 			end.kill(StepMirror, 1)
-			_, _ = mortal.Buy(s.ctx, s.order(fan, "k", payment.TokenOK, "A-1"))
+			_, _ = mortal.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1"))
 			mortal.purchases.wg.Wait()
 			list, _, err := b.Transactions(s.ctx, fan, 1, "")
 			if err != nil || len(list) != 1 {
 				t.Fatalf("%+v (%v)", list, err)
 			}
-			got, err := b.Cancel(s.ctx, fan, list[0].ID, nil)
+			got, err := b.Refund(s.ctx, fan, list[0].ID, nil)
 			wantStatus(t, got, err, Cancelled)
 			s.settled(b)
 			s.recover(b)
@@ -141,14 +141,14 @@ func TestGivenBackBeforeTheHoldHasEnded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sold, err := b.findSale(s.ctx, id)
+			sold, err := b.findOrder(s.ctx, id)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if err := b.settleDecided(s.ctx, sold); err != nil {
 				t.Fatal(err)
 			}
-			second, err := b.Buy(s.ctx, s.order(buyer, "k2", payment.TokenOK, "A-1"))
+			second, err := b.Buy(s.ctx, s.request(buyer, "k2", payment.TokenOK, "A-1"))
 			wantStatus(t, second, err, Completed)
 			s.wantClean(b)
 		}
@@ -163,7 +163,7 @@ func TestATransactionGivenBackIsShownSoWhateverItsStatusSays(t *testing.T) {
 	b := s.node(nil)
 	fan, bought := s.sell(b, "A-1", "A-2")
 	for i, want := range []TransactionStatus{Completed, Cancelled} {
-		if _, err := b.Cancel(s.ctx, fan, bought.ID, bought.Seats[i:i+1]); err != nil {
+		if _, err := b.Refund(s.ctx, fan, bought.ID, bought.Seats[i:i+1]); err != nil {
 			t.Fatal(err)
 		}
 		s.settled(b)
@@ -171,7 +171,7 @@ func TestATransactionGivenBackIsShownSoWhateverItsStatusSays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		late, err := b.findSale(s.ctx, id)
+		late, err := b.findOrder(s.ctx, id)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,7 +13,7 @@ func TestNewsOfLateMoneyGivesItBackLongAfterwards(t *testing.T) {
 	s.hold(here, fan, "A-1")
 	open := s.bank.shut()
 	defer open()
-	bought := s.buyUntilAsked(here, s.order(fan, "k", payment.TokenOK, "A-1"))
+	bought := s.buyUntilAsked(here, s.request(fan, "k", payment.TokenOK, "A-1"))
 	s.recover(there) // closed, cancelled, settled
 	s.wantPending(0)
 	s.bank.mu.Lock()
@@ -22,7 +22,7 @@ func TestNewsOfLateMoneyGivesItBackLongAfterwards(t *testing.T) {
 
 	there.recovery.overdue = 1 << 60
 	for range 2 { // the same news twice
-		if err := there.Nudge(s.ctx, bought.ID); err != nil {
+		if err := there.Reconcile(s.ctx, bought.ID); err != nil {
 			t.Fatal(err)
 		}
 		s.recover(there)
@@ -32,7 +32,7 @@ func TestNewsOfLateMoneyGivesItBackLongAfterwards(t *testing.T) {
 	}
 	s.wantPending(0)
 	for _, stranger := range []string{"", "nonsense", "0123456789abcdef01234567"} {
-		if err := there.Nudge(s.ctx, stranger); err != nil {
+		if err := there.Reconcile(s.ctx, stranger); err != nil {
 			t.Errorf("news of %q: %v", stranger, err)
 		}
 	}
@@ -48,17 +48,17 @@ func TestTheNewsOfEveryPurchaseCostsNothing(t *testing.T) {
 	fan, bought := s.sell(b, "A-1")
 	for _, given := range []bool{false, true} {
 		if given {
-			_, err := b.Cancel(s.ctx, fan, bought.ID, nil)
+			_, err := b.Refund(s.ctx, fan, bought.ID, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			s.settled(b)
 		}
-		if err := b.Nudge(s.ctx, bought.ID); err != nil {
+		if err := b.Reconcile(s.ctx, bought.ID); err != nil {
 			t.Fatal(err)
 		}
 		s.wantPending(0)
-		if handed := b.purchases.takeOver(); len(handed) > 0 {
+		if handed := b.purchases.takeRecoverSoon(); len(handed) > 0 {
 			t.Errorf("given back: %v: recovery is to look at what is settled: %v", given, handed)
 		}
 	}
