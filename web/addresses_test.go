@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestThePublicURLsHostIsLocalToo(t *testing.T) {
+func TestTheHostOfThePublicURLIsLocal(t *testing.T) {
 	s := &Server{o: Options{PublicURL: "http://Tickets.lan:8080"}}
 	for host, allowed := range map[string]bool{
 		"tickets.lan:8080": true, "tickets.LAN": true, "localhost": true, "[::1]": true,

@@ -17,8 +17,9 @@ import (
 	"usher/internal/fault"
 )
 
-// TestAdminsDownloadTheBooks as files for spreadsheets.
-func TestAdminsDownloadTheBooks(t *testing.T) {
+// TestAdminsDownloadTheSalesReports: admins download the reports as CSV and as
+// workbooks.
+func TestAdminsDownloadTheSalesReports(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala","currency":"EUR","activeLimit":9}`, nil)
 	admin, ann := s.signIn(t, adminEmail), s.signIn(t, "ann@example.com")
@@ -54,7 +55,7 @@ func TestAdminsDownloadTheBooks(t *testing.T) {
 			t.Errorf("%s came with %q as %q", name, got, book.header.Get("Content-Type"))
 		}
 		if _, err := zip.NewReader(bytes.NewReader(book.body), int64(len(book.body))); err != nil {
-			t.Errorf("%s is no workbook: %v", name, err)
+			t.Errorf("%s is not a valid workbook: %v", name, err)
 		}
 		ann.get(t, "/admin/seasons/"+s.season+"/"+name+".xlsx").wantsProblem(t, http.StatusForbidden, fault.Forbidden)
 		admin.get(t, "/admin/seasons/nowhere/"+name+".csv").wantsProblem(t, http.StatusNotFound, fault.NotFound)
@@ -62,8 +63,8 @@ func TestAdminsDownloadTheBooks(t *testing.T) {
 	}
 }
 
-// TestAnAdminsExportsAreMadeOneAtATime: each reads a season's books, and those of
-// one admin must not hold up the node.
+// TestAnAdminsExportsAreMadeOneAtATime: each export reads a whole season. The
+// exports of one admin must not slow the node down.
 func TestAnAdminsExportsAreMadeOneAtATime(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala"}`, nil)
@@ -76,15 +77,16 @@ func TestAnAdminsExportsAreMadeOneAtATime(t *testing.T) {
 		answer := admin.get(t, path)
 		answer.wantsProblem(t, http.StatusTooManyRequests, fault.RateLimited)
 		if answer.header.Get("Retry-After") == "" {
-			t.Error("it does not say when to ask again")
+			t.Error("the answer has no Retry-After")
 		}
 		release()
 		admin.get(t, path).wants(t, http.StatusOK)
 	}
 }
 
-// TestHalfAnExportDoesNotLookLikeAWholeOne: it ends as a broken connection.
-func TestHalfAnExportDoesNotLookLikeAWholeOne(t *testing.T) {
+// TestAnExportThatFailsBreaksTheConnection: otherwise the client takes half an
+// export for a whole one.
+func TestAnExportThatFailsBreaksTheConnection(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala"}`, nil)
 	handler := s.routerOf(http.NotFoundHandler(), []route{{"GET", "/admin/seasons/{id}", both, func(w http.ResponseWriter, r *http.Request) error {
@@ -102,7 +104,7 @@ func TestHalfAnExportDoesNotLookLikeAWholeOne(t *testing.T) {
 		_, err = io.ReadAll(answer.Body)
 	}
 	if err == nil {
-		t.Error("half an export looked like a whole one")
+		t.Error("the client received half an export without an error")
 	}
 	http.DefaultClient.CloseIdleConnections()
 }

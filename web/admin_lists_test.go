@@ -12,8 +12,9 @@ import (
 	"usher/internal/wire"
 )
 
-// TestAShopThatCannotBeReachedPulls: admins read the feed from where they were.
-func TestAShopThatCannotBeReachedPulls(t *testing.T) {
+// TestAdminsPullTheFeedFromACursor: a shop that receives no webhooks reads the
+// events in pages.
+func TestAdminsPullTheFeedFromACursor(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala","currency":"EUR","activeLimit":9}`, nil)
 	admin, ann := s.signIn(t, adminEmail), s.signIn(t, "ann@example.com")
@@ -43,7 +44,7 @@ func TestAShopThatCannotBeReachedPulls(t *testing.T) {
 		ann.buy(t, seat, `{"seats":["`+seat+`"],`+payOK+`}`).wants(t, http.StatusCreated).into(t, &bought)
 		want = append(want, "transaction.completed "+bought.ID)
 	}
-	testkit.Eventually(t, soon, "the feed has them all", func() bool { pull(2); return len(got) == len(want) })
+	testkit.Eventually(t, soon, "the feed has all events", func() bool { pull(2); return len(got) == len(want) })
 	for i := range want {
 		if got[i] != want[i] {
 			t.Errorf("event %d is %s, want %s", i, got[i], want[i])
@@ -54,8 +55,8 @@ func TestAShopThatCannotBeReachedPulls(t *testing.T) {
 	ann.get(t, "/admin/feed").wantsProblem(t, http.StatusForbidden, fault.Forbidden)
 }
 
-// TestAdminsSeeTheTransactionsOfASeason: newest first, by status, with the buyer;
-// and page by page, none twice and none left out although the sale goes on.
+// TestAdminsSeeTheTransactionsOfASeason: newest first, by status, with the buyer.
+// Pages show each transaction exactly once, also while fans go on buying.
 func TestAdminsSeeTheTransactionsOfASeason(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala","currency":"EUR","activeLimit":9,"maxSeats":6}`, nil)
@@ -74,7 +75,7 @@ func TestAdminsSeeTheTransactionsOfASeason(t *testing.T) {
 	buy("A-1", "tok_ok", http.StatusCreated)
 	buy("A-2", "tok_declined", http.StatusPaymentRequired)
 	buy("A-3", "tok_ok", http.StatusCreated)
-	// Refused: A-4 is not held. Nobody was told that this had begun.
+	// Refused, because A-4 is not held. The list must not show this purchase.
 	ann.buy(t, "none", `{"seats":["A-4"],`+payOK+`}`).wantsProblem(t, http.StatusGone, fault.HoldExpired)
 
 	list := func(query string) (page wire.DeskTransactions) {
@@ -88,14 +89,14 @@ func TestAdminsSeeTheTransactionsOfASeason(t *testing.T) {
 	}
 	newest, declined := all.Transactions[0], all.Transactions[1]
 	if newest.ID != bought[1] || newest.UserID != ann.user.ID || newest.Holder != ann.user.Name || len(newest.Tickets) != 1 {
-		t.Errorf("the newest is %+v", newest)
+		t.Errorf("the newest transaction is %+v", newest)
 	}
 	if declined.Status != "cancelled" || declined.Reason != "payment_declined" {
-		t.Errorf("the declined one is %+v", declined)
+		t.Errorf("the declined transaction is %+v", declined)
 	}
 	for status, want := range map[string]int{"completed": 2, "cancelled": 1, "pending": 0, "": 3} {
 		if got := list("status=" + status); len(got.Transactions) != want {
-			t.Errorf("%d with status %q, want %d", len(got.Transactions), status, want)
+			t.Errorf("%d transactions with status %q, want %d", len(got.Transactions), status, want)
 		}
 	}
 
@@ -112,7 +113,7 @@ func TestAdminsSeeTheTransactionsOfASeason(t *testing.T) {
 		page = list("status=completed&limit=1&cursor=" + *page.Next)
 	}
 	if !slices.Equal(seen, []string{bought[1], bought[0]}) || len(bought) != 3 {
-		t.Errorf("paged through %v while %v were bought", seen, bought)
+		t.Errorf("the pages show %v, but %v were bought", seen, bought)
 	}
 
 	admin.get(t, "/admin/transactions?status=lost").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)

@@ -40,7 +40,7 @@ func TestAdminsCreateAndChangeSeasons(t *testing.T) {
 	}
 	admin.put(t, path, `{"activeLimit":9}`).wants(t, http.StatusOK).into(t, &got)
 	if got.Settings.ActiveLimit != 9 || got.Settings.Name != "Gala" {
-		t.Fatalf("a change of one setting left %+v", got.Settings)
+		t.Fatalf("after a change of one setting, the settings are %+v", got.Settings)
 	}
 	testkit.Eventually(t, soon, "the line has the new limit", func() bool { return admin.status(t).Limit == 9 })
 
@@ -54,7 +54,7 @@ func TestAdminsCreateAndChangeSeasons(t *testing.T) {
 	admin.post(t, path+"/pause", "").wants(t, http.StatusOK)
 	testkit.Eventually(t, soon, "the line is paused", func() bool { return admin.status(t).Paused })
 	admin.post(t, path+"/resume", "").wants(t, http.StatusOK)
-	testkit.Eventually(t, soon, "the line goes on", func() bool { return !admin.status(t).Paused })
+	testkit.Eventually(t, soon, "the line is resumed", func() bool { return !admin.status(t).Paused })
 }
 
 func TestAdminsImportSeatPlans(t *testing.T) {
@@ -76,11 +76,11 @@ func TestAdminsImportSeatPlans(t *testing.T) {
 	var again booking.Imported
 	admin.send(t, "POST", path, "text/csv", plan).wants(t, http.StatusOK).into(t, &again)
 	if again.Imported != 8 || again.Version != 1 {
-		t.Errorf("the same plan again is %+v", again)
+		t.Errorf("importing the same plan again answered %+v", again)
 	}
 }
 
-func TestAdminsSeeTheLineAndPutPeopleOut(t *testing.T) {
+func TestAdminsSeeTheLineAndRemoveFans(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	admin := s.signIn(t, adminEmail)
@@ -97,7 +97,7 @@ func TestAdminsSeeTheLineAndPutPeopleOut(t *testing.T) {
 	}
 	admin.get(t, path+"/waiting?limit=1").wants(t, http.StatusOK).into(t, &line)
 	if len(line.Waiting) != 1 || line.Next == nil {
-		t.Fatalf("one row of two is %+v", line)
+		t.Fatalf("the first page of one row is %+v", line)
 	}
 	admin.get(t, path+"/waiting?limit=1&cursor="+*line.Next).wants(t, http.StatusOK).into(t, &line)
 	if len(line.Waiting) != 1 || line.Waiting[0].UserID != cat.user.ID || line.Waiting[0].Position != 2 {
@@ -110,19 +110,19 @@ func TestAdminsSeeTheLineAndPutPeopleOut(t *testing.T) {
 	}
 	admin.delete(t, path+"/users/ann").wantsProblem(t, http.StatusNotFound, fault.NotFound)
 	if got := ann.status(t); got.State != "none" {
-		t.Errorf("put out and is %+v", got)
+		t.Errorf("the removed fan's status is %+v", got)
 	}
 	var cart wire.Cart
 	ann.get(t, "/holds").wants(t, http.StatusOK).into(t, &cart)
 	if len(cart.Seats) != 0 {
-		t.Errorf("put out and holds %+v", cart)
+		t.Errorf("the removed fan still holds %+v", cart)
 	}
 	if got := ben.status(t); got.State != "turn" {
-		t.Errorf("the next in line is %+v", got)
+		t.Errorf("the status of the next fan in line is %+v", got)
 	}
 }
 
-func TestAdminsSearchTheLineAndSeeWhoIsIn(t *testing.T) {
+func TestAdminsSearchTheLineAndListActiveFans(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"activeLimit":3}`, nil)
 	admin := s.signIn(t, adminEmail)
@@ -140,19 +140,19 @@ func TestAdminsSearchTheLineAndSeeWhoIsIn(t *testing.T) {
 		var page wire.ActiveUsers
 		admin.get(t, path+"/active?limit=1"+cursor).wants(t, http.StatusOK).into(t, &page)
 		if len(page.Active) != 1 || page.Next == nil {
-			t.Fatalf("one of three is %+v", page)
+			t.Fatalf("a page of one active fan is %+v", page)
 		}
 		seen[page.Active[0].UserID] = page.Active[0]
 		cursor = "&cursor=" + *page.Next
 	}
 	turn, active := seen[dan.user.ID], seen[in[1].user.ID]
 	if len(seen) != 3 || turn.State != "turn" || turn.SessionEndsAt != nil || active.State != "active" || active.SessionEndsAt == nil || active.Name != in[1].user.Name {
-		t.Errorf("the three who are in are %+v", seen)
+		t.Errorf("the three active fans are listed as %+v", seen)
 	}
 	var rest wire.ActiveUsers
 	admin.get(t, path+"/active?limit=1"+cursor).wants(t, http.StatusOK).into(t, &rest)
 	if len(rest.Active) != 0 || rest.Next != nil {
-		t.Errorf("after the last comes %+v", rest)
+		t.Errorf("the page after the last one is %+v", rest)
 	}
 	admin.get(t, path+"/active?cursor=s.x.y").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
 
@@ -166,28 +166,28 @@ func TestAdminsSearchTheLineAndSeeWhoIsIn(t *testing.T) {
 	var found wire.ActiveUsers
 	admin.get(t, path+"/active?q="+in[2].user.ID).wants(t, http.StatusOK).into(t, &found)
 	if len(found.Active) != 1 || found.Active[0].UserID != in[2].user.ID {
-		t.Errorf("a search among those who are in finds %+v", found)
+		t.Errorf("a search among active fans finds %+v", found)
 	}
 	admin.get(t, path+"/active?q="+eve.user.ID).wants(t, http.StatusOK).into(t, &found)
 	if len(found.Active) != 0 {
-		t.Errorf("who waits is not in: %+v", found)
+		t.Errorf("a waiting fan is listed as active: %+v", found)
 	}
 	for _, q := range []string{"x", strings.Repeat("x", 500), "%00%00", "a%00b", "a@%00", "%ff%ff"} {
 		admin.get(t, path+"/waiting?q="+q).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
 	}
 	eve.get(t, path+"/active").wantsProblem(t, http.StatusForbidden, fault.Forbidden)
 
-	// The list goes on where a user stood who has gone since.
+	// The cursor names a fan who has left. The list continues behind that number.
 	var first, second wire.ActiveUsers
 	admin.get(t, path+"/active?limit=2").wants(t, http.StatusOK).into(t, &first)
 	admin.delete(t, path+"/users/"+first.Active[1].UserID).wants(t, http.StatusNoContent)
 	admin.get(t, path+"/active?limit=2&cursor="+*first.Next).wants(t, http.StatusOK).into(t, &second)
 	if len(second.Active) != 1 || second.Active[0].UserID == first.Active[0].UserID || second.Active[0].UserID == first.Active[1].UserID {
-		t.Errorf("behind a user who has gone comes %+v", second)
+		t.Errorf("behind a fan who has left, the page is %+v", second)
 	}
 }
 
-func TestAdminsSeeWhoChangedWhat(t *testing.T) {
+func TestTheAuditLogNamesTheAdminAndTheChange(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	admin, ann := s.signIn(t, adminEmail), s.signIn(t, "ann@example.com")
@@ -210,7 +210,7 @@ func TestAdminsSeeWhoChangedWhat(t *testing.T) {
 	}
 	putOut, paused, limit := log.Changes[0], log.Changes[1], log.Changes[2]
 	if putOut.Action != "put_out" || putOut.By != adminEmail || putOut.Before["user"] != ann.user.ID {
-		t.Errorf("put out: %+v", putOut)
+		t.Errorf("remove: %+v", putOut)
 	}
 	if paused.Action != "pause" || paused.Before["paused"] != false || paused.After["paused"] != true {
 		t.Errorf("pause: %+v", paused)
@@ -224,7 +224,7 @@ func TestAdminsSeeWhoChangedWhat(t *testing.T) {
 		seen += len(log.Changes)
 		if log.Next == nil {
 			if seen != whole {
-				t.Errorf("%d rows by pages, %d at once", seen, whole)
+				t.Errorf("pages have %d rows together, one large page has %d", seen, whole)
 			}
 			break
 		}
@@ -234,7 +234,7 @@ func TestAdminsSeeWhoChangedWhat(t *testing.T) {
 	ann.get(t, "/admin/audit-log").wantsProblem(t, http.StatusForbidden, fault.Forbidden)
 }
 
-func TestSettingsAreSavedEvenWhenTheLineDoesNotHearOfThem(t *testing.T) {
+func TestSettingsAreSavedWhileRedisDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	deaf := fault.New(fault.Unavailable, "redis is away")
 	s := open(t, func(o *Options) {

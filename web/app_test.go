@@ -46,7 +46,7 @@ func appBody(t *testing.T, response *http.Response) string {
 	return string(text)
 }
 
-func TestAppPagesRunNothingButTheirOwnModules(t *testing.T) {
+func TestAppPagesRunOnlyTheirOwnModules(t *testing.T) {
 	t.Parallel()
 	a := testApp()
 	for _, page := range []string{"/", "/gate", "/admin", "/draw"} {
@@ -61,7 +61,7 @@ func TestAppPagesRunNothingButTheirOwnModules(t *testing.T) {
 			}
 		}
 		if strings.Contains(policy, "unsafe") {
-			t.Errorf("%s: policy %q lets too much pass", page, policy)
+			t.Errorf("%s: policy %q allows too much", page, policy)
 		}
 		text := appBody(t, response)
 		for _, script := range regexp.MustCompile(`<script[^>]*>`).FindAllString(text, -1) {
@@ -73,12 +73,12 @@ func TestAppPagesRunNothingButTheirOwnModules(t *testing.T) {
 			t.Errorf("%s has inline style or handlers, which its policy forbids", page)
 		}
 		if !strings.Contains(text, `content="de&#34;mo"`) || !strings.Contains(text, `name="usher:payments" content="sandbox"`) {
-			t.Errorf("%s does not tell its configuration", page)
+			t.Errorf("%s lacks its configuration", page)
 		}
 	}
 }
 
-func TestAppPageIsAskedForAgainAndItsFilesAreKeptForGood(t *testing.T) {
+func TestAppPageIsRevalidatedAndItsFilesAreImmutable(t *testing.T) {
 	t.Parallel()
 	a := testApp()
 	page := askApp(t, a, "/")
@@ -87,7 +87,7 @@ func TestAppPageIsAskedForAgainAndItsFilesAreKeptForGood(t *testing.T) {
 	}
 	tag := page.Header.Get("ETag")
 	if again := askApp(t, a, "/", "If-None-Match", tag); tag == "" || again.StatusCode != http.StatusNotModified {
-		t.Errorf("asked again with %s, the page answered %d", tag, again.StatusCode)
+		t.Errorf("with If-None-Match %s, the page answered %d", tag, again.StatusCode)
 	}
 	for name := range a.assets {
 		response := askApp(t, a, a.prefix+"/"+name)
@@ -98,7 +98,7 @@ func TestAppPageIsAskedForAgainAndItsFilesAreKeptForGood(t *testing.T) {
 			t.Errorf("%s: X-Content-Type-Options %q", name, got)
 		}
 		if path.Ext(name) == ".js" && !strings.HasPrefix(response.Header.Get("Content-Type"), "text/javascript") {
-			t.Errorf("%s is a %s: browsers will not run it", name, response.Header.Get("Content-Type"))
+			t.Errorf("%s has Content-Type %s: browsers will not run it", name, response.Header.Get("Content-Type"))
 		}
 	}
 }
@@ -167,7 +167,7 @@ func TestAppServesEveryModuleOfItsFolders(t *testing.T) {
 	}
 }
 
-func TestAppFilesArePackedForWhoTakesIt(t *testing.T) {
+func TestAppFilesAreCompressedWhenAccepted(t *testing.T) {
 	t.Parallel()
 	a := testApp()
 	target := a.prefix + "/style.css"
@@ -177,10 +177,10 @@ func TestAppFilesArePackedForWhoTakesIt(t *testing.T) {
 		t.Fatalf("encodings %q and %q", plain.Header.Get("Content-Encoding"), packed.Header.Get("Content-Encoding"))
 	}
 	if appBody(t, plain) != appBody(t, packed) {
-		t.Error("plain and packed differ")
+		t.Error("the plain and the compressed file differ")
 	}
 	if !strings.Contains(plain.Header.Get("Vary"), "Accept-Encoding") {
-		t.Error("caches are not told that the encoding matters")
+		t.Error("Vary does not name Accept-Encoding")
 	}
 }
 
@@ -190,18 +190,18 @@ func TestAppPageSaysWhetherThereIsASession(t *testing.T) {
 	const hint = `name="usher:session" content="yes"`
 	stranger := askApp(t, a, "/")
 	if strings.Contains(appBody(t, stranger), hint) {
-		t.Error("without a cookie the page would ask who is signed in")
+		t.Error("without a cookie, the page would request the signed-in user")
 	}
 	guest := askApp(t, a, "/", "Cookie", "usher_session=x", "If-None-Match", stranger.Header.Get("ETag"))
 	if guest.StatusCode != http.StatusOK || !strings.Contains(appBody(t, guest), hint) {
-		t.Errorf("with a cookie the page answers %d, or does not say so", guest.StatusCode)
+		t.Errorf("with a cookie, the page answers %d, or does not mention the session", guest.StatusCode)
 	}
 	if vary := guest.Header.Values("Vary"); !strings.Contains(strings.Join(vary, ","), "Cookie") {
-		t.Errorf("caches are not told that the cookie matters: Vary %q", vary)
+		t.Errorf("Vary does not name Cookie: %q", vary)
 	}
 }
 
-func TestAppServiceWorkerKeepsNoPages(t *testing.T) {
+func TestAppServiceWorkerCachesNoPages(t *testing.T) {
 	t.Parallel()
 	response := askApp(t, testApp(), "/worker.js")
 	text := appBody(t, response)
@@ -209,12 +209,12 @@ func TestAppServiceWorkerKeepsNoPages(t *testing.T) {
 		t.Fatalf("the service worker is %d, %s", response.StatusCode, response.Header.Get("Content-Type"))
 	}
 	if got := response.Header.Get("Cache-Control"); got != "no-cache" {
-		t.Errorf("its Cache-Control is %q: an old one would stay", got)
+		t.Errorf("its Cache-Control is %q: browsers would keep an old worker", got)
 	}
 	if got := response.Header.Get("Content-Security-Policy"); got != "default-src 'none'" {
 		t.Errorf("its policy is %q", got)
 	}
 	if strings.Contains(text, "caches") || strings.Contains(text, `"fetch"`) {
-		t.Error("it answers requests or keeps pages: an old page would be shown")
+		t.Error("the worker answers requests or caches pages: fans would see an old page")
 	}
 }

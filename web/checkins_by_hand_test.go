@@ -11,8 +11,8 @@ import (
 	"usher/internal/wire"
 )
 
-// TestATicketIsCheckedInByHand: found by its id or its seat, without its code, and
-// written down as what it was.
+// TestATicketIsCheckedInByHand: staff find the ticket by its id or its seat, without
+// its code. The check-in is recorded as one by hand.
 func TestATicketIsCheckedInByHand(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala","activeLimit":5}`, nil)
@@ -23,7 +23,7 @@ func TestATicketIsCheckedInByHand(t *testing.T) {
 		t.Helper()
 		answer := staff.post(t, "/checkins/lookup", body).wants(t, http.StatusOK)
 		if strings.Contains(string(answer.body), "qrCode") || strings.Contains(string(answer.body), first.QRCode) {
-			t.Errorf("the code is in %s", answer.body)
+			t.Errorf("the answer shows the code: %s", answer.body)
 		}
 		var found wire.LookedUp
 		answer.into(t, &found)
@@ -42,40 +42,40 @@ func TestATicketIsCheckedInByHand(t *testing.T) {
 		var answer wire.CheckIn
 		staff.post(t, "/checkins", byHand).wants(t, http.StatusOK).into(t, &answer)
 		if answer.Result != want || !answer.ByHand || answer.Ticket.SeatNumber != "A-1" || answer.Ticket.QRCode != "" || *answer.Gate != "North" {
-			t.Errorf("by hand: %+v, want %s", answer, want)
+			t.Errorf("a check-in by hand answered %+v, want %s", answer, want)
 		}
 	}
 	if got := staff.wantsScan(t, first.QRCode, "South", "already_admitted"); !got.ByHand || *got.Gate != "North" {
-		t.Errorf("a scan after it: %+v", got)
+		t.Errorf("a scan after the check-in by hand answered %+v", got)
 	}
 	if got := lookup(`{"seat":"A-1"}`); got.Status != "used" || !got.ByHand || *got.Gate != "North" {
-		t.Errorf("looked up after it: %+v", got)
+		t.Errorf("a lookup after the check-in by hand answered %+v", got)
 	}
 	if got := staff.wantsScan(t, second.QRCode, "South", "admitted"); got.ByHand {
-		t.Errorf("a scan is called by hand: %+v", got)
+		t.Errorf("a scan is marked as a check-in by hand: %+v", got)
 	}
 	var stamped struct {
 		ByHand bool `bson:"byHand"`
 	}
 	must(t, s.stores.Mongo.Collection("checkins").FindOne(t.Context(), bson.D{{Key: "_id", Value: first.ID + "/1"}}).Decode(&stamped))
 	if !stamped.ByHand {
-		t.Error("it is not written down that it was by hand")
+		t.Error("the check-in is not recorded as one by hand")
 	}
 	sold := string(s.signIn(t, adminEmail).get(t, "/admin/seasons/"+s.season+"/sold.csv").wants(t, http.StatusOK).body)
 	if strings.Count(sold, ",North,yes\r\n") != 1 || strings.Count(sold, ",South,\r\n") != 1 {
-		t.Errorf("the books: %s", sold)
+		t.Errorf("the report of sold seats: %s", sold)
 	}
 
-	// One that was given back stays out, and a seat that is not sold has none.
+	// A refunded ticket is not admitted, and an unsold seat has no ticket.
 	ann.post(t, "/transactions/"+bought.ID+"/cancel", `{"seats":["A-3"]}`)
 	if got := lookup(`{"ticket":"` + third.ID + `"}`); got.Status == "void" {
 		var answer wire.CheckIn
 		staff.post(t, "/checkins", `{"ticket":"`+third.ID+`","gate":"North"}`).wants(t, http.StatusOK).into(t, &answer)
 		if answer.Result != "void" {
-			t.Errorf("given back, by hand: %+v", answer)
+			t.Errorf("a refunded ticket, checked in by hand, answered %+v", answer)
 		}
 	}
-	for name, body := range map[string]string{"a free seat": `{"seat":"B-1"}`, "no seat": `{"seat":"Z-9"}`, "no ticket": `{"ticket":"` + strings.Repeat("0", 24) + `"}`, "no id": `{"ticket":"x"}`} {
+	for name, body := range map[string]string{"a free seat": `{"seat":"B-1"}`, "an unknown seat": `{"seat":"Z-9"}`, "an unknown ticket": `{"ticket":"` + strings.Repeat("0", 24) + `"}`, "a malformed id": `{"ticket":"x"}`} {
 		t.Run(name, func(t *testing.T) {
 			staff.post(t, "/checkins/lookup", body).wantsProblem(t, http.StatusNotFound, fault.NotFound)
 		})

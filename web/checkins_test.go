@@ -24,7 +24,7 @@ import (
 
 const staffEmail = "staff@example.com"
 
-// scan sends a code to the gate.
+// scan checks in a code at a gate.
 func (c *caller) scan(t testing.TB, code, gate string) wire.CheckIn {
 	t.Helper()
 	body, err := json.Marshal(map[string]string{"code": code, "gate": gate})
@@ -34,7 +34,7 @@ func (c *caller) scan(t testing.TB, code, gate string) wire.CheckIn {
 	return answer
 }
 
-// wantsScan is scan that must come to a result.
+// wantsScan is scan with a result that the test expects.
 func (c *caller) wantsScan(t testing.TB, code, gate, result string) wire.CheckIn {
 	t.Helper()
 	answer := c.scan(t, code, gate)
@@ -45,9 +45,9 @@ func (c *caller) wantsScan(t testing.TB, code, gate, result string) wire.CheckIn
 	return answer
 }
 
-// TestTheFirstScanComesInOverAllNodes: of many scans at two nodes at once one is
-// let in, and all others hear of its time and gate.
-func TestTheFirstScanComesInOverAllNodes(t *testing.T) {
+// TestOneOfManyScansOnTwoNodesIsAdmitted: many gates scan one ticket at the same
+// time. One scan is admitted; all others get the time and gate of that one.
+func TestOneOfManyScansOnTwoNodesIsAdmitted(t *testing.T) {
 	t.Parallel()
 	here := openSale(t, `{"name":"Gala","activeLimit":5}`, nil)
 	there := here.another(t)
@@ -75,17 +75,17 @@ func TestTheFirstScanComesInOverAllNodes(t *testing.T) {
 	}
 	scans.Wait()
 	if len(admitted) != 1 || *admitted[0].Gate != gates[0] || admitted[0].Ticket.SeatNumber != "A-1" || admitted[0].Ticket.Holder != ann.user.Name || admitted[0].Ticket.Status != "used" {
-		t.Fatalf("let in: %+v at %v", admitted, gates)
+		t.Fatalf("admitted: %+v at %v", admitted, gates)
 	}
 	for _, other := range others {
 		if other.Result != "already_admitted" || *other.Gate != gates[0] || *other.AdmittedAt != *admitted[0].AdmittedAt || other.Ticket.ID != bought.Tickets[0].ID {
-			t.Errorf("another scan hears %+v, want the time and gate of %+v", other, admitted[0])
+			t.Errorf("another scan answered %+v, want the time and gate of %+v", other, admitted[0])
 		}
 	}
-	// A reply that was lost is asked for again, at any node, later too.
+	// A scanner that lost the answer asks again: on any node, also later.
 	again := staff["South"].wantsScan(t, " "+code+"\r\n", "West", "already_admitted")
 	if *again.Gate != gates[0] || *again.AdmittedAt != *admitted[0].AdmittedAt {
-		t.Errorf("asked again: %+v", again)
+		t.Errorf("the repeated scan answered %+v", again)
 	}
 	testkit.Eventually(t, soon, "the fan sees the ticket used", func() bool {
 		var ticket wire.Ticket
@@ -97,9 +97,10 @@ func TestTheFirstScanComesInOverAllNodes(t *testing.T) {
 	}
 }
 
-// TestADamagedCodeIsReadOrNotChecked: what a keyboard layout did is undone, and
-// where it cannot be the ticket is not called invalid.
-func TestADamagedCodeIsReadOrNotChecked(t *testing.T) {
+// TestADamagedCodeIsRepairedOrRefused: a scanner with a foreign keyboard layout
+// changes characters. The server restores them, or answers that the code is
+// damaged; it does not call the ticket invalid.
+func TestADamagedCodeIsRepairedOrRefused(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala","activeLimit":1}`, nil)
 	_, bought := s.bought(t, "ann@example.com", "A-1")
@@ -114,13 +115,13 @@ func TestADamagedCodeIsReadOrNotChecked(t *testing.T) {
 	must(t, err)
 	problem := staff.post(t, "/checkins", string(body)).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
 	if !strings.HasPrefix(problem.Detail, "Not checked: the scanner types with another keyboard layout") {
-		t.Errorf("it says %q", problem.Detail)
+		t.Errorf("the detail is %q", problem.Detail)
 	}
 }
 
-// TestWhatIsNoTicketIsInvalidAndNoError: whatever a scanner reads, staff get an
-// answer about it.
-func TestWhatIsNoTicketIsInvalidAndNoError(t *testing.T) {
+// TestACodeThatIsNoTicketIsInvalid: staff get the result invalid for any text that
+// a scanner reads, and no error.
+func TestACodeThatIsNoTicketIsInvalid(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala","activeLimit":1}`, nil)
 	ann, bought := s.bought(t, "ann@example.com", "A-1")
@@ -140,7 +141,7 @@ func TestWhatIsNoTicketIsInvalidAndNoError(t *testing.T) {
 		t.Run(name, func(t *testing.T) { staff.wantsScan(t, garbage, "North", "invalid") })
 	}
 
-	// Another season's ticket is none here, and is not used up by having been tried.
+	// A ticket of another season is invalid at this gate, and this scan does not use it.
 	admin := s.session(t, adminEmail)
 	other := testkit.SeasonID()
 	admin.put(t, "/admin/seasons/"+other, `{"name":"Another evening"}`).wants(t, http.StatusOK)
@@ -153,9 +154,9 @@ func TestWhatIsNoTicketIsInvalidAndNoError(t *testing.T) {
 	staff.post(t, "/checkins?season=nothing", body).wantsProblem(t, http.StatusNotFound, fault.NotFound)
 
 	for name, wrong := range map[string]string{
-		"no code": `{"gate":"North"}`, "no gate": `{"code":"x"}`, "an empty gate": `{"code":"x","gate":" "}`, "more": `{"code":"x","gate":"N","at":"now"}`,
-		"a number": `{"code":1,"gate":"N"}`, "null": `{"code":null,"gate":"N"}`, "no object": `["x"]`, "nothing": ``,
-		"a gate that is an essay": `{"code":"x","gate":"` + strings.Repeat("N", maxGate+1) + `"}`,
+		"no code": `{"gate":"North"}`, "no gate": `{"code":"x"}`, "an empty gate": `{"code":"x","gate":" "}`, "an unknown field": `{"code":"x","gate":"N","at":"now"}`,
+		"a number": `{"code":1,"gate":"N"}`, "null": `{"code":null,"gate":"N"}`, "an array": `["x"]`, "nothing": ``,
+		"a gate that is too long": `{"code":"x","gate":"` + strings.Repeat("N", maxGate+1) + `"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			staff.post(t, "/checkins", wrong).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
@@ -172,9 +173,9 @@ func TestWhatIsNoTicketIsInvalidAndNoError(t *testing.T) {
 	staff.wantsScan(t, code, "North", "admitted")
 }
 
-// TestWhatWasGivenBackIsVoidAndListed: at the gate, on paper, and on the list for
-// gates without a network.
-func TestWhatWasGivenBackIsVoidAndListed(t *testing.T) {
+// TestARefundedTicketIsVoidAndListed: void at the gate, not printed, and in the void
+// list for gates without a network.
+func TestARefundedTicketIsVoidAndListed(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala","activeLimit":5}`, nil)
 	staff := s.session(t, staffEmail)
@@ -187,17 +188,17 @@ func TestWhatWasGivenBackIsVoidAndListed(t *testing.T) {
 		signed, err := gate.ReadVoids(&s.o.Keys.Public, answer.body)
 		must(t, err)
 		if signed.Season != s.season || voids.Season != s.season || signed.Len() != len(voids.Voids) || !signed.AsOf.Equal(time.Time(voids.AsOf)) {
-			t.Fatalf("signed is %+v, written %+v", signed, voids)
+			t.Fatalf("the signed list is %+v, the plain one %+v", signed, voids)
 		}
 		return voids, signed, answer
 	}
 	none, _, first := list()
 	if none.Voids == nil || len(none.Voids) != 0 || time.Since(time.Time(none.AsOf)) > soon {
-		t.Fatalf("with nothing given back: %s", first.body)
+		t.Fatalf("without a refund, the list is %s", first.body)
 	}
 	tag := first.header.Get("ETag")
 	if !strings.HasPrefix(first.header.Get("Cache-Control"), "public, max-age=") || tag == "" {
-		t.Errorf("%v", first.header)
+		t.Errorf("the headers are %v", first.header)
 	}
 	anonymous.with("If-None-Match", tag).get(t, "/checkins/voids").wants(t, http.StatusNotModified)
 
@@ -206,9 +207,9 @@ func TestWhatWasGivenBackIsVoidAndListed(t *testing.T) {
 	_, err := s.o.Booking.Refund(context.Background(), ann.user.ID, bought.ID, []string{back.SeatNumber})
 	must(t, err)
 	if answer := staff.wantsScan(t, back.QRCode, "North", "void"); answer.Ticket.Status != "void" {
-		t.Errorf("%+v", answer)
+		t.Errorf("the scan answered %+v", answer)
 	}
-	testkit.Eventually(t, soon, "the list is made anew", func() bool {
+	testkit.Eventually(t, soon, "the list contains the refund", func() bool {
 		voids, signed, answer := list()
 		return len(voids.Voids) == 1 && voids.Voids[0] == back.ID && signed.Has(back.ID) && !signed.Has(kept.ID) && answer.header.Get("ETag") != tag
 	})
@@ -219,7 +220,7 @@ func TestWhatWasGivenBackIsVoidAndListed(t *testing.T) {
 	text, err := io.ReadAll(z)
 	must(t, err)
 	if signed, err := gate.ReadVoids(&s.o.Keys.Public, text); err != nil || !signed.Has(back.ID) || plain.header.Get("ETag") != zipped.header.Get("ETag") {
-		t.Errorf("zipped it is another list: %v", err)
+		t.Errorf("the compressed list differs: %v", err)
 	}
 	anonymous.get(t, "/checkins/voids?season=nothing").wantsProblem(t, http.StatusNotFound, fault.NotFound)
 
@@ -228,21 +229,21 @@ func TestWhatWasGivenBackIsVoidAndListed(t *testing.T) {
 	ann.get(t, one+"/ticket.pdf").wantsProblem(t, http.StatusConflict, fault.Conflict)
 	page := ann.get(t, "/transactions/"+bought.ID+"/print").wants(t, http.StatusOK)
 	if strings.Count(string(page.body), "<svg") != 1 || !strings.Contains(string(page.body), kept.SeatNumber) {
-		t.Errorf("what was given back is printed: %s", page.body)
+		t.Errorf("the refunded ticket is printed: %s", page.body)
 	}
 	_, err = s.o.Booking.Refund(context.Background(), ann.user.ID, bought.ID, nil)
 	must(t, err)
 	ann.get(t, "/transactions/"+bought.ID+"/tickets.pdf").wantsProblem(t, http.StatusConflict, fault.Conflict)
 }
 
-// TestManyAskForTheVoidListAndItIsMadeOnce: within a moment all get the same
-// list, to the byte.
-func TestManyAskForTheVoidListAndItIsMadeOnce(t *testing.T) {
+// TestTheVoidListIsMadeOnceForManyRequests: requests of the same second get the same
+// bytes.
+func TestTheVoidListIsMadeOnceForManyRequests(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	var lists [8][]byte
 	var all sync.WaitGroup
-	for attempt := range 5 { // a busy machine may take longer than a list lives
+	for attempt := range 5 { // a busy machine may take longer than a list is cached
 		began := time.Now()
 		for i := range lists {
 			all.Go(func() { lists[i] = s.anonymous().get(t, "/checkins/voids").wants(t, http.StatusOK).body })
@@ -256,25 +257,25 @@ func TestManyAskForTheVoidListAndItIsMadeOnce(t *testing.T) {
 			return
 		}
 		if time.Since(began) < voidsAge && attempt > 0 {
-			t.Fatal("within a moment the list was made twice")
+			t.Fatal("requests within the caching time got different lists")
 		}
 	}
 }
 
-// TestASilentStoreIsAskedOnceForTheVoidList: whoever waits for the list hears that
-// there is none as soon as one of them knows.
-func TestASilentStoreIsAskedOnceForTheVoidList(t *testing.T) {
+// TestASilentStoreIsCalledOnceForTheVoidList: all requests that wait for the list
+// share one call of the store, and its error.
+func TestASilentStoreIsCalledOnceForTheVoidList(t *testing.T) {
 	t.Parallel()
 	dead, err := store.Open(store.Options{RedisURLs: []string{"redis://127.0.0.1:1"}, MongoURL: "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50", MongoDatabase: "x"})
 	must(t, err)
 	t.Cleanup(func() { must(t, dead.Close(context.Background())) })
 	s := build(t, setup{stores: dead})
 
-	// One that goes away tells the others nothing.
+	// A request that is cancelled does not fail the others.
 	gone, leave := context.WithCancel(t.Context())
 	leave()
 	if _, _, err := s.voidsOf(gone, s.season); !errors.Is(err, context.Canceled) {
-		t.Errorf("who has gone is told %v", err)
+		t.Errorf("the cancelled request got %v", err)
 	}
 	const callers = 20
 	heard := make(chan error, callers)
@@ -292,16 +293,16 @@ func TestASilentStoreIsAskedOnceForTheVoidList(t *testing.T) {
 			t.Errorf("without a store: %v", err)
 		}
 	}
-	if len(asked) > 2 { // two, should all of it have taken longer than the list is kept
-		t.Errorf("the store was asked %d times for %d callers", len(asked), callers)
+	if len(asked) > 2 { // two if the requests took longer than the result is cached
+		t.Errorf("the store was called %d times for %d requests", len(asked), callers)
 	}
 }
 
-func TestAListThatTakesLongIsMadeRarely(t *testing.T) {
+func TestAVoidListThatTakesLongIsCachedLonger(t *testing.T) {
 	t.Parallel()
 	for took, want := range map[time.Duration]time.Duration{0: voidsAge, 10 * time.Millisecond: voidsAge, time.Second: 4 * time.Second, voidsTime: 4 * voidsTime} {
 		if got := voidsKept(took); got != want {
-			t.Errorf("a list that took %v is kept %v, want %v", took, got, want)
+			t.Errorf("a list that took %v is cached for %v, want %v", took, got, want)
 		}
 	}
 }

@@ -13,13 +13,13 @@ import (
 	"usher/internal/wire"
 )
 
-// TestAJoinThatASignOutOvertookIsTakenBack: the sign-out revoked and left before the
-// join was made, which had been let pass before.
-func TestAJoinThatASignOutOvertookIsTakenBack(t *testing.T) {
+// TestAJoinIsUndoneWhenTheSessionWasRevoked: the join's session was checked before a
+// sign-out revoked the session and left the line; the join itself ran afterwards.
+func TestAJoinIsUndoneWhenTheSessionWasRevoked(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	ctx := context.Background()
-	first := s.signIn(t, "first@example.com") // has the one place
+	first := s.signIn(t, "first@example.com") // takes the only place
 	user, err := s.o.Auth.SignInDev(ctx, "late@example.com", "Late")
 	must(t, err)
 	session, _, err := s.o.Auth.Issue(user)
@@ -27,15 +27,15 @@ func TestAJoinThatASignOutOvertookIsTakenBack(t *testing.T) {
 	must(t, s.logout(ctx, session))
 	_, err = s.join(ctx, session, s.season, "")
 	if !fault.Is(err, fault.Unauthenticated) {
-		t.Errorf("the join said %v", err)
+		t.Errorf("the join returned %v", err)
 	}
 	status, err := s.o.Queue.Status(ctx, s.season, user.ID)
 	must(t, err)
 	if status.State != "none" {
-		t.Errorf("who has signed out is %s", status.State)
+		t.Errorf("the state of the signed-out fan is %s", status.State)
 	}
 	if first.status(t).State != "active" {
-		t.Error("somebody else lost the place")
+		t.Error("another fan lost the place")
 	}
 }
 
@@ -72,19 +72,19 @@ func TestTwoTabsBothSignIn(t *testing.T) {
 		done := browser.with("Cookie", cookies()).get(t, callback).wants(t, http.StatusFound)
 		keep(done)
 		if done.header.Get("Location") != "/" || done.cookie(sessionCookie) == nil {
-			t.Errorf("tab %d was sent to %q", i+1, done.header.Get("Location"))
+			t.Errorf("tab %d was redirected to %q", i+1, done.header.Get("Location"))
 		}
 	}
-	// However many tabs begin, the cookies stay few.
+	// The number of cookies is bounded, however many tabs begin.
 	for range 20 {
 		keep(browser.with("Cookie", cookies()).get(t, "/auth/google").wants(t, http.StatusFound))
 	}
 	if under := len(jar) - 1; under > maxSignIns {
-		t.Errorf("%d sign-ins are under way in one browser", under)
+		t.Errorf("one browser has cookies of %d sign-ins", under)
 	}
 }
 
-func TestFailuresThatAPersonSeesArePages(t *testing.T) {
+func TestErrorsOfNavigationsArePages(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, func(o *Options) { o.LimitSignIn = 1 })
 	browser := s.anonymous().with("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8").with("Sec-Fetch-Mode", "navigate")
@@ -104,12 +104,12 @@ func TestFailuresThatAPersonSeesArePages(t *testing.T) {
 	isPage(browser.get(t, "/tickets/000000000000000000000000/print"), http.StatusUnauthorized)
 	isPage(browser.get(t, "/auth/google?%zz"), http.StatusBadRequest)
 	isPage(browser.get(t, "/nowhere"), http.StatusNotFound)
-	// Scripts and programs get what they can read.
+	// Scripts and programs get a problem as JSON.
 	s.anonymous().with("Accept", "text/html").with("Sec-Fetch-Mode", "cors").get(t, "/auth/me").wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
 	s.anonymous().get(t, "/auth/google/callback?code=x&state=y").wantsProblem(t, http.StatusTooManyRequests, fault.RateLimited)
 }
 
-func TestProxiesThatAreSetUpWrongAreToldOfOnce(t *testing.T) {
+func TestAMisconfiguredProxyIsReportedOnce(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, func(o *Options) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} })
 	ask := func(peer string, headers ...string) *httptest.ResponseRecorder {
@@ -132,27 +132,27 @@ func TestProxiesThatAreSetUpWrongAreToldOfOnce(t *testing.T) {
 	ask("192.0.2.1:1", "X-Forwarded-For", "198.51.100.1:4711")
 	ask("192.0.2.1:1", "Upgrade", "websocket", "Sec-WebSocket-Key", "x")
 	if all := s.o.Warn.All(); len(all) > 0 {
-		t.Errorf("nothing is wrong, and it warns %q", all)
+		t.Errorf("warnings without a reason: %q", all)
 	}
 	for range 3 {
 		ask("203.0.113.7:1", "X-Forwarded-For", "198.51.100.1")
 		ask("192.0.2.1:1", "Sec-WebSocket-Key", "x", "Sec-WebSocket-Version", "13")
 	}
 	if has("--trusted-proxy") != 1 || has("Upgrade header") != 1 || has("203.0.113.7") != 0 {
-		t.Errorf("it warns %q", s.o.Warn.All())
+		t.Errorf("the warnings are %q", s.o.Warn.All())
 	}
 	ask("192.0.2.1:1", "X-Forwarded-For", "unknown")
 	if has("is no address") != 1 {
-		t.Errorf("of what cannot be read it warns %q", s.o.Warn.All())
+		t.Errorf("the warnings about an unreadable header are %q", s.o.Warn.All())
 	}
 
 	id := func(peer string) string { return ask(peer, "X-Request-Id", "the-proxys").Header().Get("X-Request-Id") }
 	if id("192.0.2.1:1") != "the-proxys" || id("203.0.113.7:1") == "the-proxys" {
-		t.Error("X-Request-Id is believed from others than trusted proxies, or not from these")
+		t.Error("X-Request-Id is accepted from an untrusted peer, or refused from a trusted proxy")
 	}
 }
 
-func TestEveryAnswerTellsBrowsersWhatItMayDo(t *testing.T) {
+func TestEveryAnswerHasSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, nil)
 	for _, path := range []string{"/", "/auth/me", "/healthz", "/nowhere", "/.well-known/jwks.json", "/ws"} {
@@ -164,11 +164,11 @@ func TestEveryAnswerTellsBrowsersWhatItMayDo(t *testing.T) {
 		}
 	}
 	if got := s.anonymous().get(t, "/auth/me").header.Get("Content-Security-Policy"); !strings.HasPrefix(got, "default-src 'none'") {
-		t.Errorf("what is no page may do %q", got)
+		t.Errorf("the policy of an answer that is no page is %q", got)
 	}
 }
 
-func TestAForeignSubprotocolCostsNoSocket(t *testing.T) {
+func TestAnUnknownSubprotocolClosesNoSocket(t *testing.T) {
 	t.Parallel()
 	for offered, ok := range map[string]bool{"": true, "usher.v1": true, "soap, usher.v1": true, "soap": false, "soap, wamp": false, "USHER.V1": false} {
 		r := httptest.NewRequest("GET", "/ws", nil)
@@ -204,7 +204,7 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 		}
 	}
 	if len(list.Sessions) != 3 || current != 1 {
-		t.Fatalf("sessions are %+v", list.Sessions)
+		t.Fatalf("the sessions are %+v", list.Sessions)
 	}
 	second.get(t, "/auth/sessions").wants(t, http.StatusOK).into(t, &list)
 	for _, each := range list.Sessions {
@@ -230,7 +230,7 @@ func TestRedirectURIsAreOfThisSite(t *testing.T) {
 		"https://evil.example/": false, "postmessage": false, "javascript:alert(1)": false, publicURL + "@evil.example/": false, "http://user@tickets.example/": false,
 	} {
 		if got := s.ours(address, "tickets.example"); got != ok {
-			t.Errorf("%s is ours: %v", address, got)
+			t.Errorf("%s is accepted: %v", address, got)
 		}
 	}
 	body := `{"code":"c","codeVerifier":"v","redirectUri":"https://evil.example/"}`

@@ -10,7 +10,7 @@ import (
 func (s *Server) CloseRevokedOnce(ctx context.Context) { s.closeRevokedOnce(ctx) }
 
 // SetUpgrades changes how many requests become sockets at once, and how long
-// another one waits. Call it before the first request.
+// a further request waits. Call it before the first request.
 func (s *Server) SetUpgrades(room int, patience time.Duration) {
 	s.upgrades = newWorkQueue("sockets", room, 0, patience)
 }

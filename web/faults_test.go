@@ -13,7 +13,7 @@ import (
 	"usher/internal/wire"
 )
 
-func TestASecondNodeKnowsWhatTheFirstDid(t *testing.T) {
+func TestASecondNodeSeesChangesOfTheFirst(t *testing.T) {
 	t.Parallel()
 	one := openSale(t, oneAtATime, nil)
 	two := one.another(t)
@@ -34,13 +34,13 @@ func TestASecondNodeKnowsWhatTheFirstDid(t *testing.T) {
 	bought := ann.buy(t, "order", order).wants(t, http.StatusCreated)
 	repeated := elsewhere.buy(t, "order", order).wants(t, http.StatusCreated)
 	if !bytes.Equal(bought.body, repeated.body) {
-		t.Errorf("the same purchase, repeated at another node, had two answers:\n%s\n%s", bought.body, repeated.body)
+		t.Errorf("a purchase, repeated on another node with the same key, got another answer:\n%s\n%s", bought.body, repeated.body)
 	}
 	elsewhere.post(t, "/auth/logout", "").wants(t, http.StatusNoContent)
 	ann.get(t, "/auth/me").wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
 }
 
-func TestWithoutStoresAnswersAreHonest(t *testing.T) {
+func TestWithoutStoresRequestsAreUnavailable(t *testing.T) {
 	t.Parallel()
 	alive := openIdle(t, nil)
 	fan := alive.session(t, "fan@example.com")
@@ -63,14 +63,14 @@ func TestWithoutStoresAnswersAreHonest(t *testing.T) {
 			t.Errorf("%s %s: no Retry-After", c.method, c.path)
 		}
 		if len(answer.cookies) > 0 {
-			t.Errorf("%s %s: nothing happened, and yet a cookie: %v", c.method, c.path, answer.cookies)
+			t.Errorf("%s %s: the failed request set a cookie: %v", c.method, c.path, answer.cookies)
 		}
 	}
 	s.anonymous().get(t, "/healthz").wants(t, http.StatusOK)
 	s.anonymous().get(t, "/").wants(t, http.StatusOK)
 }
 
-func TestNonsenseIsNeverOurFault(t *testing.T) {
+func TestMalformedRequestsAreNeverServerErrors(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	admin := s.signIn(t, adminEmail)
@@ -107,7 +107,7 @@ func TestNonsenseIsNeverOurFault(t *testing.T) {
 	}
 }
 
-func TestThePublicKeysAreThere(t *testing.T) {
+func TestThePublicKeysAreServed(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, nil)
 	answer := s.anonymous().get(t, "/.well-known/jwks.json").wants(t, http.StatusOK)

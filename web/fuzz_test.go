@@ -13,16 +13,16 @@ import (
 	"usher/internal/wire"
 )
 
-// fuzzed are the routes that read something of a request: a body, a part of the
-// path (here {}), or the query.
+// fuzzed are the routes that read input: a body, a part of the path (here {}), or
+// the query.
 var fuzzed = []struct{ who, method, path string }{
-	{"nobody", "POST", "/auth/google"},
-	{"nobody", "POST", "/auth/dev"},
-	{"nobody", "GET", "/seasons/{}"},
-	{"nobody", "GET", "/seats"},
-	{"nobody", "GET", "/seats/{}"},
-	{"nobody", "GET", "/waitingList/status"},
-	{"nobody", "GET", "/checkins/voids"},
+	{"anonymous", "POST", "/auth/google"},
+	{"anonymous", "POST", "/auth/dev"},
+	{"anonymous", "GET", "/seasons/{}"},
+	{"anonymous", "GET", "/seats"},
+	{"anonymous", "GET", "/seats/{}"},
+	{"anonymous", "GET", "/waitingList/status"},
+	{"anonymous", "GET", "/checkins/voids"},
 	{"fan", "POST", "/waitingList/join"},
 	{"fan", "POST", "/holds"},
 	{"fan", "DELETE", "/holds"},
@@ -44,14 +44,14 @@ var fuzzed = []struct{ who, method, path string }{
 	{"admin", "GET", "/admin/feed"},
 }
 
-// FuzzRoutes sends every route that reads something whatever comes to mind, to a
-// real site. It answers with no 500 and no panic; what it refuses it refuses as a
-// problem, and leaves the line, the holds and what is sold as they were; and a
-// body that it accepts it refuses with a field more.
+// FuzzRoutes sends arbitrary input to every route that reads input, on a real site.
+// No answer is a 500, and no handler panics. A refusal is a problem and changes
+// neither the line nor holds nor sold seats. An accepted body is refused when it has
+// one more field.
 func FuzzRoutes(f *testing.F) {
 	s := openSale(f, `{"name":"Gala","activeLimit":1000}`, nil)
 	callers := map[string]*caller{
-		"nobody": s.anonymous(), "admin": s.session(f, adminEmail), "staff": s.session(f, "staff@example.com"), "fan": s.signIn(f, "fan@example.com"),
+		"anonymous": s.anonymous(), "admin": s.session(f, adminEmail), "staff": s.session(f, "staff@example.com"), "fan": s.signIn(f, "fan@example.com"),
 	}
 	callers["fan"].post(f, "/waitingList/join", "").wants(f, http.StatusOK)
 	for i := range fuzzed {
@@ -123,7 +123,7 @@ func FuzzRoutes(f *testing.F) {
 	})
 }
 
-// standing is who is in the line and what is held and sold, of the sale.
+// standing describes the state of the sale: the line, held seats and sold seats.
 func (s *site) standing(t *testing.T) string {
 	t.Helper()
 	all := s.stores.Redis.Pipeline()

@@ -13,14 +13,14 @@ import (
 	"usher/internal/testkit"
 )
 
-// TestTheExampleOfTheGatesDocumentRuns takes the example out of docs/gate.md as
-// it stands there and gives it real tickets, the real keys and the real list.
+// TestTheExampleOfTheGatesDocumentRuns runs the example of docs/gate.md with real
+// tickets, the real keys and the real void list.
 func TestTheExampleOfTheGatesDocumentRuns(t *testing.T) {
 	t.Parallel()
 	node, err := exec.LookPath("node")
 	if err != nil {
 		if testkit.Required("node") {
-			t.Fatal("node is required here and not in the PATH")
+			t.Fatal("node is required here but is not in the PATH")
 		}
 		t.Skip("no node in the PATH: the example of docs/gate.md is not tested")
 	}
@@ -37,7 +37,7 @@ func TestTheExampleOfTheGatesDocumentRuns(t *testing.T) {
 		}
 	}
 	if lines > 20 {
-		t.Errorf("the example has %d lines, and the document promises twenty", lines)
+		t.Errorf("the example has %d lines, but the document says twenty", lines)
 	}
 
 	s := openSale(t, `{"name":"Gala","activeLimit":5}`, nil)
@@ -52,7 +52,7 @@ func TestTheExampleOfTheGatesDocumentRuns(t *testing.T) {
 		code, says string
 	}{
 		"a ticket":             {good.QRCode, "valid: " + s.season + " A-2 " + good.ID},
-		"one given back":       {back.QRCode, "given back"},
+		"a refunded one":       {back.QRCode, "given back"},
 		"a changed one":        {parts[0] + "." + strings.Split(back.QRCode, ".")[1] + "." + parts[2], "changed or forged"},
 		"no signature":         {parts[0] + "." + parts[1] + ".", "changed or forged"},
 		"a session":            {ann.token, "no code of this site's"},
@@ -69,11 +69,11 @@ func TestTheExampleOfTheGatesDocumentRuns(t *testing.T) {
 		command.Dir = folder
 		said, err := command.CombinedOutput()
 		if (err == nil) != strings.HasPrefix(c.says, "valid") || !strings.Contains(string(said), c.says) {
-			t.Errorf("%s: it says %q (%v), want %q", name, said, err, c.says)
+			t.Errorf("%s: the example prints %q (%v), want %q", name, said, err, c.says)
 		}
 	}
 
-	// usher tickets verify reads the same two, from where they are published.
+	// usher tickets verify reads the keys and the list from the site's URLs.
 	checker, err := gate.Load(t.Context(), gate.Sources{JWKS: s.url + "/.well-known/jwks.json", Voids: s.url + "/checkins/voids?season=" + s.season})
 	must(t, err)
 	for code, want := range map[string]gate.Result{good.QRCode: gate.Valid, back.QRCode: gate.Void, ann.token: gate.Invalid} {

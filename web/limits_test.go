@@ -22,7 +22,7 @@ func TestRequestsAreLimitedByUserOnAllNodes(t *testing.T) {
 	refused := 0
 	for i := range 40 {
 		site := []*site{s, second}[i%2]
-		fan := site.session(t, "fan@example.com") // a session of its own
+		fan := site.session(t, "fan@example.com") // a new session each time
 		if answer := fan.get(t, "/auth/me"); answer.status != http.StatusOK {
 			refused++
 			if answer.wantsProblem(t, http.StatusTooManyRequests, fault.RateLimited); answer.header.Get("Retry-After") != "1" {
@@ -31,7 +31,7 @@ func TestRequestsAreLimitedByUserOnAllNodes(t *testing.T) {
 		}
 	}
 	if refused == 0 {
-		t.Error("forty sessions of one user passed a limit of two requests a second")
+		t.Error("forty requests of one user in forty sessions passed a limit of two a second")
 	}
 	other.get(t, "/auth/me").wants(t, http.StatusOK)
 }
@@ -43,15 +43,15 @@ func TestUpgradesAreLimitedByUser(t *testing.T) {
 		email string
 		want  int
 	}{{"a@example.com", http.StatusNotFound}, {"a@example.com", http.StatusTooManyRequests}, {"b@example.com", http.StatusNotFound}} {
-		// The season is none, so that what is not limited is refused as well.
+		// The season does not exist, so an upgrade that is not limited is refused too.
 		if got := s.session(t, c.email).get(t, "/ws?season=none"); got.status != c.want {
 			t.Errorf("upgrade %d, of %s: got %d, want %d", i, c.email, got.status, c.want)
 		}
 	}
 }
 
-// TestAForeignPageSpendsNoUpgrades: a page of another site that tries sockets in
-// a fan's browser is refused before the fan's budget is asked.
+// TestAForeignPageSpendsNoUpgrades: an upgrade from a page of another site is
+// refused before it counts against the fan's limit.
 func TestAForeignPageSpendsNoUpgrades(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, func(o *Options) { o.LimitUpgrades, o.PublicURL = 1, "https://usher.example" })
@@ -71,7 +71,7 @@ func TestAForeignPageSpendsNoUpgrades(t *testing.T) {
 			t.Errorf("an upgrade of another site got %d", got)
 		}
 	}
-	if got := upgrade(s.o.PublicURL); got != http.StatusNotFound { // the season is none
+	if got := upgrade(s.o.PublicURL); got != http.StatusNotFound { // the season does not exist
 		t.Errorf("the fan's own upgrade got %d", got)
 	}
 }
@@ -95,9 +95,9 @@ func (s *site) from(t *testing.T, peer, forwarded, media, body string) int {
 
 var runs atomic.Uint32
 
-// ownAddresses returns a function that puts an address of the documentation's
-// networks into networks of this run alone: what was spent from an address is kept
-// in Redis for a minute, and tests may run again within it.
+// ownAddresses returns a function that maps an address of the documentation's
+// networks into networks of this run alone. Redis keeps an address's count for a
+// minute, and the test may run twice within that minute.
 func ownAddresses() func(string) string {
 	run := runs.Add(1)
 	high, low := run>>8&255, run&255
@@ -121,16 +121,16 @@ func TestFailedSignInsAreLimitedByAddress(t *testing.T) {
 	}{
 		{"one peer", nil, [2]string{"203.0.113.1:1", ""}, [2]string{"203.0.113.1:2", ""}, true},
 		{"two peers", nil, [2]string{"203.0.113.11:1", ""}, [2]string{"203.0.113.12:1", ""}, false},
-		{"a header nobody vouches for", nil, [2]string{"203.0.113.21:1", "198.51.100.1"}, [2]string{"203.0.113.21:1", "198.51.100.2"}, true},
+		{"a header from an untrusted peer", nil, [2]string{"203.0.113.21:1", "198.51.100.1"}, [2]string{"203.0.113.21:1", "198.51.100.2"}, true},
 		{"one IPv6 network", nil, [2]string{"[2001:db8:1::1]:1", ""}, [2]string{"[2001:db8:1::2]:1", ""}, true},
 		{"two IPv6 networks", nil, [2]string{"[2001:db8:2:1::1]:1", ""}, [2]string{"[2001:db8:2:2::1]:1", ""}, false},
 		{"two behind a trusted proxy", trusted, [2]string{"192.0.2.1:1", "198.51.100.31"}, [2]string{"192.0.2.1:1", "198.51.100.32"}, false},
-		{"one, pretending", trusted, [2]string{"192.0.2.1:1", "10.0.0.1, 198.51.100.41"}, [2]string{"192.0.2.1:1", "10.0.0.2, 198.51.100.41"}, true},
+		{"one with a forged header", trusted, [2]string{"192.0.2.1:1", "10.0.0.1, 198.51.100.41"}, [2]string{"192.0.2.1:1", "10.0.0.2, 198.51.100.41"}, true},
 		{"two, with ports", trusted, [2]string{"192.0.2.1:1", "198.51.100.51:51007"}, [2]string{"192.0.2.1:1", "198.51.100.52:51007"}, false},
 		{"one, with two ports", trusted, [2]string{"192.0.2.1:1", "198.51.100.61:51007"}, [2]string{"192.0.2.1:1", "198.51.100.61:51008"}, true},
 		{"two, in brackets", trusted, [2]string{"192.0.2.1:1", "[2001:db8:7::7]:443"}, [2]string{"192.0.2.1:1", "[2001:db8:8::7]:443"}, false},
 		{"one network, in brackets", trusted, [2]string{"192.0.2.1:1", "[2001:db8:9::7]:443"}, [2]string{"192.0.2.1:1", "[2001:db8:9::8]"}, true},
-		{"what cannot be read is the proxy's", trusted, [2]string{"192.0.2.7:1", "unknown"}, [2]string{"192.0.2.7:1", "_hidden"}, true},
+		{"an unreadable header counts for the proxy", trusted, [2]string{"192.0.2.7:1", "unknown"}, [2]string{"192.0.2.7:1", "_hidden"}, true},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -146,20 +146,20 @@ func TestFailedSignInsAreLimitedByAddress(t *testing.T) {
 	}
 }
 
-// TestRubbishLocksNobodyOut: what is no sign-in is counted by itself, and a
-// credential that is accepted is not counted by its address.
-func TestRubbishLocksNobodyOut(t *testing.T) {
+// TestMalformedSignInsBlockNoRealSignIn: malformed requests have a count of their
+// own, and an accepted credential does not count against its address.
+func TestMalformedSignInsBlockNoRealSignIn(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, func(o *Options) { o.LimitSignIn = 2 })
 	carrier := ownAddresses()("203.0.113.99:1")
 	for _, rubbish := range [][2]string{{"application/json", ""}, {"text/plain", "x"}, {"application/json", "{}"}, {"application/json", "[]"}, {"", ""}} {
 		if got := s.from(t, carrier, "", rubbish[0], rubbish[1]); got != http.StatusBadRequest && got != http.StatusUnsupportedMediaType {
-			t.Fatalf("rubbish got %d", got)
+			t.Fatalf("a malformed sign-in got %d", got)
 		}
 	}
 	for range 2 {
 		if got := s.from(t, carrier, "", "application/json", wrongCredential); got != http.StatusUnauthorized {
-			t.Fatalf("after rubbish a wrong credential got %d", got)
+			t.Fatalf("after malformed sign-ins, a wrong credential got %d", got)
 		}
 	}
 	if got := s.from(t, carrier, "", "application/json", wrongCredential); got != http.StatusTooManyRequests {
@@ -173,7 +173,7 @@ func TestRubbishLocksNobodyOut(t *testing.T) {
 		s.Handler().ServeHTTP(w, r)
 		return w.Code
 	}
-	// The admin joins nothing, so that no line need be open.
+	// An admin does not join the line at sign-in, so the line need not be open.
 	if got := signIn(adminEmail); got == http.StatusTooManyRequests || got == http.StatusUnauthorized || got == http.StatusForbidden {
 		t.Errorf("a good credential from the same address got %d", got)
 	}
@@ -190,11 +190,11 @@ func TestRubbishLocksNobodyOut(t *testing.T) {
 		}
 	}
 	if limited == 0 {
-		t.Error("rubbish has no bound at all")
+		t.Error("malformed sign-ins are not limited")
 	}
 }
 
-func TestNoughtTurnsLimitsOff(t *testing.T) {
+func TestZeroTurnsLimitsOff(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, nil)
 	fan := s.session(t, "fan@example.com")
@@ -203,7 +203,7 @@ func TestNoughtTurnsLimitsOff(t *testing.T) {
 	}
 }
 
-// TestALimitWorksWithoutRedis: each node counts by itself then.
+// TestALimitWorksWithoutRedis: without Redis, each node counts by itself.
 func TestALimitWorksWithoutRedis(t *testing.T) {
 	t.Parallel()
 	away, err := store.Open(store.Options{RedisURLs: []string{"redis://127.0.0.1:1"}, MongoURL: "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50", MongoDatabase: "x"})

@@ -15,14 +15,14 @@ func TestOriginsOfThisSiteAndAllowedOnesMayAct(t *testing.T) {
 		want                       bool
 	}{
 		{"the public URL", "https://tickets.example", "https://tickets.example", "10.0.0.1:8080", true},
-		{"the public URL, shouted", "https://tickets.example", "HTTPS://Tickets.Example", "10.0.0.1:8080", true},
+		{"the public URL in upper case", "https://tickets.example", "HTTPS://Tickets.Example", "10.0.0.1:8080", true},
 		{"an allowed one", "https://tickets.example", "https://shop.example", "tickets.example", true},
 		{"another", "https://tickets.example", "https://evil.example", "tickets.example", false},
 		{"a longer name", "https://tickets.example", "https://tickets.example.evil.example", "tickets.example", false},
 		{"another port", "https://tickets.example", "https://tickets.example:8443", "tickets.example", false},
 		{"the same host over http, where this site is https", "https://tickets.example", "http://tickets.example", "tickets.example", false},
-		{"the host it was asked for", "http://127.0.0.1:8080", "http://localhost:8080", "localhost:8080", true},
-		{"the host it was asked for, no public URL", "", "http://localhost:8080", "localhost:8080", true},
+		{"the requested host", "http://127.0.0.1:8080", "http://localhost:8080", "localhost:8080", true},
+		{"the requested host, no public URL", "", "http://localhost:8080", "localhost:8080", true},
 		{"another, no public URL", "", "http://evil.example", "localhost:8080", false},
 		{"null", "https://tickets.example", "null", "tickets.example", false},
 		{"null, no public URL", "", "null", "", false},
@@ -39,7 +39,7 @@ func TestOriginsOfThisSiteAndAllowedOnesMayAct(t *testing.T) {
 	}
 }
 
-func TestCookiesOnlyActForPagesOfThisSite(t *testing.T) {
+func TestCookiesAreAcceptedFromPagesOfThisSite(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, func(o *Options) {
 		o.PublicURL, o.AllowedOrigins = "http://tickets.example", []string{"http://shop.example"}
@@ -58,20 +58,20 @@ func TestCookiesOnlyActForPagesOfThisSite(t *testing.T) {
 		{"a cookie write from an allowed site", "DELETE", cookie, false, allowed, "cross-site", ""},
 		{"a cookie write from a foreign site", "POST", cookie, false, foreign, "", fault.BadOrigin},
 		{"a cookie write from a foreign site that claims otherwise", "POST", cookie, false, foreign, "same-origin", fault.BadOrigin},
-		{"a cookie write from nowhere", "PUT", cookie, false, "", "", fault.BadOrigin},
+		{"a cookie write without an origin", "PUT", cookie, false, "", "", fault.BadOrigin},
 		{"a cookie write from null", "POST", cookie, false, "null", "", fault.BadOrigin},
-		{"a cookie write, the browser's word alone", "POST", cookie, false, "", "same-origin", ""},
+		{"a cookie write with Sec-Fetch-Site alone", "POST", cookie, false, "", "same-origin", ""},
 		{"a cookie write, a sister site", "POST", cookie, false, "", "same-site", fault.BadOrigin},
 		{"a cookie write, a foreign site without Origin", "POST", cookie, false, "", "cross-site", fault.BadOrigin},
 		{"a cookie read from anywhere", "GET", cookie, false, foreign, "cross-site", ""},
 		{"a cookie upgrade from here", "GET", cookie, true, own, "", ""},
 		{"a cookie upgrade from an allowed site", "GET", cookie, true, allowed, "", ""},
 		{"a cookie upgrade from a foreign site", "GET", cookie, true, foreign, "", fault.BadOrigin},
-		{"a cookie upgrade from nowhere", "GET", cookie, true, "", "same-origin", fault.BadOrigin},
-		{"a bearer write from nowhere", "POST", bearer, false, "", "", ""},
+		{"a cookie upgrade without an origin", "GET", cookie, true, "", "same-origin", fault.BadOrigin},
+		{"a bearer write without an origin", "POST", bearer, false, "", "", ""},
 		{"a bearer write from a foreign site", "POST", bearer, false, foreign, "cross-site", ""},
-		{"a bearer upgrade from nowhere", "GET", bearer, true, "", "", ""},
-		{"nobody's write", "POST", "", false, foreign, "", ""},
+		{"a bearer upgrade without an origin", "GET", bearer, true, "", "", ""},
+		{"a write without a session", "POST", "", false, foreign, "", ""},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestCookiesOnlyActForPagesOfThisSite(t *testing.T) {
 	}
 }
 
-func TestForeignPagesCannotSignAnybodyIn(t *testing.T) {
+func TestForeignPagesCannotSignIn(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, func(o *Options) { o.PublicURL = "http://tickets.example" })
 	const body = `{"email":"eve@example.com","name":"Eve"}`
@@ -108,7 +108,7 @@ func TestForeignPagesCannotSignAnybodyIn(t *testing.T) {
 	anonymous.with("Origin", "http://evil.example").post(t, "/auth/dev", body).wantsProblem(t, 403, fault.BadOrigin)
 	anonymous.with("Sec-Fetch-Site", "cross-site").post(t, "/auth/dev", body).wantsProblem(t, 403, fault.BadOrigin)
 	if n, err := s.stores.Mongo.Collection("users").CountDocuments(t.Context(), struct{}{}); err != nil || n != 0 {
-		t.Fatalf("a refused sign-in left %d users behind, %v", n, err)
+		t.Fatalf("after a refused sign-in, MongoDB has %d users (%v)", n, err)
 	}
 }
 
@@ -120,7 +120,7 @@ func TestAllowedOriginsMayReadAnswers(t *testing.T) {
 	shop := anonymous.with("Origin", "https://shop.example")
 	answer := shop.get(t, "/healthz").wants(t, 200)
 	if answer.header.Get("Access-Control-Allow-Origin") != "https://shop.example" || answer.header.Get("Access-Control-Allow-Credentials") != "true" {
-		t.Errorf("an allowed page cannot read: %v", answer.header)
+		t.Errorf("an allowed page cannot read the answer: %v", answer.header)
 	}
 	preflight := shop.with("Access-Control-Request-Method", "POST").send(t, "OPTIONS", "/transactions", "", "").wants(t, 204)
 	if got := preflight.header.Get("Access-Control-Allow-Headers"); got != "Authorization, Content-Type, Idempotency-Key, If-None-Match" {
@@ -130,7 +130,7 @@ func TestAllowedOriginsMayReadAnswers(t *testing.T) {
 	foreign := anonymous.with("Origin", "https://evil.example")
 	for _, answer := range []*reply{foreign.get(t, "/healthz"), foreign.with("Access-Control-Request-Method", "POST").send(t, "OPTIONS", "/transactions", "", "")} {
 		if got := answer.header.Get("Access-Control-Allow-Origin"); got != "" {
-			t.Errorf("%s: a foreign page may read, as %q", answer.what, got)
+			t.Errorf("%s: a foreign page may read the answer, as %q", answer.what, got)
 		}
 		if answer.header.Get("Vary") != "Origin" {
 			t.Errorf("%s: a cache may give one origin's answer to another", answer.what)
@@ -138,20 +138,20 @@ func TestAllowedOriginsMayReadAnswers(t *testing.T) {
 	}
 }
 
-// A browser keeps the session's cookie from a form that another site posts, but
-// it would obey an answer that clears it.
-func TestOtherSitesDoNotSignAnybodyOut(t *testing.T) {
+// A browser does not send the session's cookie with a form that another site posts,
+// but it would obey an answer that clears the cookie.
+func TestOtherSitesCannotSignAFanOut(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, nil)
 	for name, c := range map[string]struct {
 		header, value string
 		cleared       bool
 	}{
-		"a page of another site":   {"Origin", "https://evil.example", false},
-		"a page that hides itself": {"Origin", "null", false},
-		"another site, older":      {"Sec-Fetch-Site", "cross-site", false},
-		"a page of this site":      {"Origin", s.url, true},
-		"no page":                  {"Accept", "*/*", true},
+		"a page of another site":  {"Origin", "https://evil.example", false},
+		"a page with origin null": {"Origin", "null", false},
+		"another site, no Origin": {"Sec-Fetch-Site", "cross-site", false},
+		"a page of this site":     {"Origin", s.url, true},
+		"no page":                 {"Accept", "*/*", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			answer := s.anonymous().with(c.header, c.value).post(t, "/auth/logout", "")

@@ -17,8 +17,8 @@ import (
 	"usher/internal/fault"
 )
 
-// codes reads every fault code, with the status its comment promises, from the
-// source that declares them.
+// codes reads every fault code, with the status in its comment, from the source
+// file that declares the codes.
 func codes(t *testing.T) map[fault.Code]int {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "../internal/fault/fault.go", nil, parser.ParseComments)
@@ -55,12 +55,12 @@ func TestEveryFaultHasItsStatusAndTitle(t *testing.T) {
 	}
 	for code := range kinds {
 		if _, known := declared[code]; !known {
-			t.Errorf("%s is no code of package fault", code)
+			t.Errorf("%s is not declared in package fault", code)
 		}
 	}
 }
 
-func TestProblemsTellWhatClientsNeed(t *testing.T) {
+func TestProblemsHaveTheFieldsClientsNeed(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, nil)
 	cases := map[string]struct {
@@ -69,7 +69,7 @@ func TestProblemsTellWhatClientsNeed(t *testing.T) {
 		headers map[string]string
 		body    string
 	}{
-		"seats in the way": {
+		"taken seats": {
 			fault.Seats(fault.SeatTaken, []string{"A-1"}, "one is taken"), http.StatusConflict, nil,
 			`{"type":"/docs/problems#seat_taken","title":"A seat is taken","status":409,"detail":"one is taken","code":"seat_taken","seats":["A-1"]}`,
 		},
@@ -82,12 +82,12 @@ func TestProblemsTellWhatClientsNeed(t *testing.T) {
 			map[string]string{"Retry-After": "1"},
 			`{"type":"/docs/problems#unavailable","title":"Not available at the moment","status":503,"detail":"away","code":"unavailable"}`,
 		},
-		"nobody is signed in": {
+		"no session": {
 			fault.New(fault.Unauthenticated, "who"), http.StatusUnauthorized,
 			map[string]string{"WWW-Authenticate": `Bearer realm="usher"`},
 			`{"type":"/docs/problems#unauthenticated","title":"Not signed in","status":401,"detail":"who","code":"unauthenticated"}`,
 		},
-		"a stranger keeps its secrets": {
+		"an unknown error hides its text": {
 			errors.New("dial 10.0.0.7: password wrong"), http.StatusInternalServerError, nil,
 			`{"type":"/docs/problems#internal","title":"Internal error","status":500,"detail":"an internal error occurred and was logged","code":"internal"}`,
 		},
@@ -108,30 +108,30 @@ func TestProblemsTellWhatClientsNeed(t *testing.T) {
 	}
 }
 
-func TestStrangersAreLoggedOnceAndFaultsAreNot(t *testing.T) {
+func TestUnknownErrorsAreLoggedOnceAndFaultsAreNot(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, nil)
 	s.faultOf(context.Background(), fault.New(fault.SeatTaken, "taken"))
 	if n := s.log.count(); n != 0 {
-		t.Fatalf("a fan's mistake was logged %d times as ours", n)
+		t.Fatalf("a client's mistake was logged %d times as a server error", n)
 	}
 	if got := s.faultOf(context.Background(), errors.New("boom")); got.Code != fault.Internal {
 		t.Fatalf("got %v", got)
 	}
 	if n := s.log.count(); n != 1 {
-		t.Fatalf("a stranger was logged %d times, want once", n)
+		t.Fatalf("an unknown error was logged %d times, want once", n)
 	}
 	gone, cancel := context.WithCancel(context.Background())
 	cancel()
 	s.faultOf(gone, fault.New(fault.Unavailable, "cut off"))
 	if n := s.log.count(); n != 1 {
-		t.Fatal("a caller who hung up was logged as a store that is away")
+		t.Fatal("a cancelled request was logged as a store that does not answer")
 	}
 }
 
-// TestAStoreThatIsAwayFillsNoLog: whoever asks while a store is away must not write
-// a line each time. Bugs are logged one by one.
-func TestAStoreThatIsAwayFillsNoLog(t *testing.T) {
+// TestAnUnavailableStoreIsLoggedOnce: while a store does not answer, requests do not
+// write a log line each. Bugs are logged each time.
+func TestAnUnavailableStoreIsLoggedOnce(t *testing.T) {
 	var log bytes.Buffer
 	s := &Server{log: slog.New(slog.NewTextHandler(&log, nil))}
 	for range 200 {

@@ -37,8 +37,8 @@ func (c *caller) hold(t testing.TB, seats ...string) wire.Cart {
 	return cart
 }
 
-// buy buys. A machine too busy to do it in the time a buyer is kept waiting says
-// that it is pending; then buy asks again, unless the token is one to be slow.
+// buy buys seats. On a busy machine the answer may be that the purchase is pending;
+// then buy repeats the request, unless the token asks the sandbox to be slow.
 func (c *caller) buy(t testing.TB, key, body string) *reply {
 	t.Helper()
 	for ask := 1; ; ask++ {
@@ -49,16 +49,16 @@ func (c *caller) buy(t testing.TB, key, body string) *reply {
 	}
 }
 
-func TestTheRoadFromSigningInToATicket(t *testing.T) {
+func TestAPurchaseFromSignInToTicket(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	ann, ben := s.signIn(t, "ann@example.com"), s.signIn(t, "ben@example.com")
 
 	if got := ann.status(t); got.State != "active" || got.Deadline == nil || got.SessionEndsAt == nil {
-		t.Fatalf("the first is %+v, want active", got)
+		t.Fatalf("the first fan's status is %+v, want active", got)
 	}
 	if got := ben.status(t); got.State != "waiting" || got.Position == nil || *got.Position != 1 || got.Number == nil || got.Place == nil {
-		t.Fatalf("the second is %+v, want first in line", got)
+		t.Fatalf("the second fan's status is %+v, want first in line", got)
 	}
 	var again wire.Status
 	ben.post(t, "/waitingList/join", "").wants(t, http.StatusOK).into(t, &again)
@@ -95,7 +95,7 @@ func TestTheRoadFromSigningInToATicket(t *testing.T) {
 	}
 	second := ann.buy(t, "order-1", order).wants(t, http.StatusCreated)
 	if !bytes.Equal(first.body, second.body) {
-		t.Fatalf("the same purchase had two answers:\n%s\n%s", first.body, second.body)
+		t.Fatalf("the repeated purchase got another answer:\n%s\n%s", first.body, second.body)
 	}
 	ann.buy(t, "order-1", `{"seats":["A-1"],`+payOK+`}`).wantsProblem(t, http.StatusUnprocessableEntity, fault.KeyReused)
 
@@ -119,13 +119,13 @@ func TestTheRoadFromSigningInToATicket(t *testing.T) {
 	ann.token = token
 	ann.post(t, "/auth/logout", "").wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
 	if got := ben.status(t); got.State != "turn" || got.Deadline == nil || got.Position != nil {
-		t.Fatalf("the second is %+v once the first has gone, want the turn", got)
+		t.Fatalf("after the first fan left, the second fan's status is %+v, want the turn", got)
 	}
 	for range 2 {
 		var entered wire.Status
 		ben.post(t, "/waitingList/enter", "").wants(t, http.StatusOK).into(t, &entered)
 		if entered.State != "active" {
-			t.Fatalf("entered and is %+v", entered)
+			t.Fatalf("after entering, the status is %+v", entered)
 		}
 	}
 	ben.hold(t, "A-2")
@@ -133,26 +133,26 @@ func TestTheRoadFromSigningInToATicket(t *testing.T) {
 		var left wire.Status
 		ben.post(t, "/waitingList/leave", "").wants(t, http.StatusOK).into(t, &left)
 		if left.State != "none" {
-			t.Fatalf("left and is %+v", left)
+			t.Fatalf("after leaving, the status is %+v", left)
 		}
 	}
 	ben.post(t, "/waitingList/enter", "").wantsProblem(t, http.StatusConflict, fault.Conflict)
-	testkit.Eventually(t, soon, "what was held is free again", func() bool {
+	testkit.Eventually(t, soon, "the held seat is available again", func() bool {
 		var seat wire.Seat
 		ben.get(t, "/seats/A-2").wants(t, http.StatusOK).into(t, &seat)
 		return seat.Status == booking.Available
 	})
 }
 
-// wantsTickets looks at the owner's two tickets and their pictures, and that
-// another sees none of them.
+// wantsTickets checks the owner's two tickets and their QR codes, and that another
+// user sees none of them.
 func (s *site) wantsTickets(t *testing.T, owner, other *caller) {
 	t.Helper()
 	var list, none wire.Tickets
 	owner.get(t, "/tickets").wants(t, http.StatusOK).into(t, &list)
 	other.get(t, "/tickets").wants(t, http.StatusOK).into(t, &none)
 	if len(list.Tickets) != 2 || len(none.Tickets) != 0 {
-		t.Fatalf("the owner has %d tickets, another %d", len(list.Tickets), len(none.Tickets))
+		t.Fatalf("the owner sees %d tickets, another user %d", len(list.Tickets), len(none.Tickets))
 	}
 	path := "/tickets/" + list.Tickets[0].ID
 	var ticket wire.Ticket
@@ -162,7 +162,7 @@ func (s *site) wantsTickets(t *testing.T, owner, other *caller) {
 	}
 	claims := jwt.MapClaims{}
 	if err := s.o.Keys.Verify("usher-ticket", ticket.QRCode, claims); err != nil || claims["seat"] != ticket.SeatNumber || claims["jti"] != ticket.ID {
-		t.Errorf("the code says %v, %v", claims, err)
+		t.Errorf("the code has the claims %v (%v)", claims, err)
 	}
 	for _, suffix := range []string{"", "/qr.png", "/qr.svg"} {
 		other.get(t, path+suffix).wantsProblem(t, http.StatusNotFound, fault.NotFound)
@@ -173,11 +173,11 @@ func (s *site) wantsTickets(t *testing.T, owner, other *caller) {
 	}
 	drawing := owner.get(t, path+"/qr.svg").wants(t, http.StatusOK)
 	if !strings.Contains(string(drawing.body), "<svg") || drawing.header.Get("Content-Type") != "image/svg+xml" || drawing.header.Get("Cache-Control") != "private, no-cache" {
-		t.Errorf("the SVG is %q, kept %q", drawing.header.Get("Content-Type"), drawing.header.Get("Cache-Control"))
+		t.Errorf("the SVG is %q, Cache-Control %q", drawing.header.Get("Content-Type"), drawing.header.Get("Cache-Control"))
 	}
 }
 
-func TestPaymentsThatDoNotGoThroughAtOnce(t *testing.T) {
+func TestPaymentsThatAreDeclinedOrPending(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala","activeLimit":5}`, nil)
 	ann := s.signIn(t, "ann@example.com")
@@ -199,7 +199,7 @@ func TestPaymentsThatDoNotGoThroughAtOnce(t *testing.T) {
 	ann.get(t, answer.header.Get("Location")).wants(t, http.StatusOK)
 }
 
-func TestSeatsAreReadByAnybodyFromMemory(t *testing.T) {
+func TestSeatsAreReadWithoutASessionFromMemory(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	anonymous := s.anonymous()
@@ -217,14 +217,14 @@ func TestSeatsAreReadByAnybodyFromMemory(t *testing.T) {
 	z, err := gzip.NewReader(bytes.NewReader(zipped.body))
 	must(t, err)
 	if text, err := io.ReadAll(z); err != nil || !bytes.Equal(text, plain.body) {
-		t.Errorf("zipped it says %s, %v", text, err)
+		t.Errorf("compressed, the list is %s (%v)", text, err)
 	}
 	tag := plain.header.Get("ETag")
 	if tag == "" || tag != zipped.header.Get("ETag") || plain.header.Get("Vary") != "Accept-Encoding" {
 		t.Errorf("got tags %q and %q, Vary %q", tag, zipped.header.Get("ETag"), plain.header.Get("Vary"))
 	}
 	if same := anonymous.with("If-None-Match", tag).get(t, "/seats").wants(t, http.StatusNotModified); len(same.body) != 0 {
-		t.Errorf("nothing new was said as %s", same.body)
+		t.Errorf("the 304 has a body: %s", same.body)
 	}
 	anonymous.with("If-None-Match", tag).get(t, "/seats?category=VIP").wants(t, http.StatusOK)
 	anonymous.get(t, "/seats?category=vip").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
@@ -232,7 +232,7 @@ func TestSeatsAreReadByAnybodyFromMemory(t *testing.T) {
 	anonymous.get(t, "/seats/Z-1").wantsProblem(t, http.StatusNotFound, fault.NotFound)
 
 	s.signIn(t, "ann@example.com").hold(t, "A-1")
-	testkit.Eventually(t, soon, "the held seat is seen, under a new tag", func() bool {
+	testkit.Eventually(t, soon, "the list shows the held seat, under a new tag", func() bool {
 		var seats wire.Seats
 		now := anonymous.with("If-None-Match", tag).get(t, "/seats")
 		if now.status == http.StatusNotModified {
@@ -257,7 +257,7 @@ func TestSeasonsShowWhatIsOnSale(t *testing.T) {
 	s.anonymous().get(t, "/seasons/nothing").wantsProblem(t, http.StatusNotFound, fault.NotFound)
 }
 
-func TestAnUnknownSeasonIsNotFoundAnywhere(t *testing.T) {
+func TestAnUnknownSeasonIsNotFoundOnEveryRoute(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	fan := s.signIn(t, "fan@example.com")
@@ -290,16 +290,16 @@ func TestWrongHoldsAreRefusedBeforeAnythingIsHeld(t *testing.T) {
 		fan.post(t, "/holds", body).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
 	}
 	if problem := fan.post(t, "/holds", `{"seats":["A-1","Z-9"]}`).wantsProblem(t, http.StatusUnprocessableEntity, fault.UnknownSeat); len(problem.Seats) != 1 {
-		t.Errorf("the seats that are not there are %v", problem.Seats)
+		t.Errorf("the problem names the unknown seats %v", problem.Seats)
 	}
 	var cart wire.Cart
 	fan.get(t, "/holds").wants(t, http.StatusOK).into(t, &cart)
 	if len(cart.Seats) != 0 || cart.ExpiresAt != nil {
-		t.Errorf("refused, and holds %+v", cart)
+		t.Errorf("after the refusal, the cart is %+v", cart)
 	}
 }
 
-func TestBrowsersActByCookie(t *testing.T) {
+func TestBrowsersUseTheCookie(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	answer := s.anonymous().with("Origin", s.url).post(t, "/auth/dev", `{"email":"fan@example.com","name":"Fan"}`).wants(t, http.StatusOK)
@@ -314,7 +314,7 @@ func TestBrowsersActByCookie(t *testing.T) {
 	browser.with("Origin", s.url).post(t, "/holds", `{"seats":["A-1"]}`).wants(t, http.StatusCreated)
 	out := browser.with("Origin", s.url).post(t, "/auth/logout", "").wants(t, http.StatusNoContent)
 	if cleared := out.cookie(sessionCookie); cleared == nil || cleared.MaxAge >= 0 {
-		t.Errorf("signed out and keeps %v", cleared)
+		t.Errorf("after signing out, the cookie is %v", cleared)
 	}
 	browser.get(t, "/auth/me").wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
 }

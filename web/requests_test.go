@@ -19,29 +19,29 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		media, body string
 		want        fault.Code // "": accepted
 	}{
-		"an object":               {media, `{"name":"a"}`, ""},
-		"with a charset":          {media + "; charset=utf-8", `{"name":"a"}`, ""},
-		"space around":            {media, " \n{\"name\":\"a\"}\n ", ""},
-		"a field left out":        {media, `{}`, ""},
-		"an unknown field":        {media, `{"name":"a","nmae":"b"}`, fault.InvalidRequest},
-		"a field in another case": {media, `{"Name":"a"}`, fault.InvalidRequest},
-		"a field twice":           {media, `{"name":"a","name":"b"}`, fault.InvalidRequest},
-		"an unknown field inside": {media, `{"payment":{"method":"x","tokne":"y"}}`, fault.InvalidRequest},
-		"no UTF-8":                {media, "{\"name\":\"\xff\"}", fault.InvalidRequest},
-		"something after it":      {media, `{"name":"a"} {"name":"b"}`, fault.InvalidRequest},
-		"a brace after it":        {media, `{"name":"a"}}`, fault.InvalidRequest},
-		"null":                    {media, `null`, fault.InvalidRequest},
-		"an array":                {media, `[]`, fault.InvalidRequest},
-		"a string":                {media, `"name"`, fault.InvalidRequest},
-		"nothing":                 {media, ``, fault.InvalidRequest},
-		"half an object":          {media, `{"name":`, fault.InvalidRequest},
-		"another type of field":   {media, `{"name":7}`, fault.InvalidRequest},
-		"null for a field":        {media, `{"name":null}`, fault.InvalidRequest},
-		"null for an option":      {media, `{"payment":null}`, ""},
-		"a form":                  {"application/x-www-form-urlencoded", `name=a`, fault.UnsupportedMedia},
-		"text":                    {"text/plain", `{"name":"a"}`, fault.UnsupportedMedia},
-		"no type at all":          {"", `{"name":"a"}`, fault.UnsupportedMedia},
-		"too much":                {media, `{"name":"` + strings.Repeat("a", maxBody) + `"}`, fault.TooLarge},
+		"an object":                {media, `{"name":"a"}`, ""},
+		"with a charset":           {media + "; charset=utf-8", `{"name":"a"}`, ""},
+		"surrounding white space":  {media, " \n{\"name\":\"a\"}\n ", ""},
+		"a field left out":         {media, `{}`, ""},
+		"an unknown field":         {media, `{"name":"a","nmae":"b"}`, fault.InvalidRequest},
+		"a field in another case":  {media, `{"Name":"a"}`, fault.InvalidRequest},
+		"a field twice":            {media, `{"name":"a","name":"b"}`, fault.InvalidRequest},
+		"an unknown field inside":  {media, `{"payment":{"method":"x","tokne":"y"}}`, fault.InvalidRequest},
+		"invalid UTF-8":            {media, "{\"name\":\"\xff\"}", fault.InvalidRequest},
+		"a second object":          {media, `{"name":"a"} {"name":"b"}`, fault.InvalidRequest},
+		"a second brace":           {media, `{"name":"a"}}`, fault.InvalidRequest},
+		"null":                     {media, `null`, fault.InvalidRequest},
+		"an array":                 {media, `[]`, fault.InvalidRequest},
+		"a string":                 {media, `"name"`, fault.InvalidRequest},
+		"nothing":                  {media, ``, fault.InvalidRequest},
+		"half an object":           {media, `{"name":`, fault.InvalidRequest},
+		"another type of field":    {media, `{"name":7}`, fault.InvalidRequest},
+		"null for a field":         {media, `{"name":null}`, fault.InvalidRequest},
+		"null for an option":       {media, `{"payment":null}`, ""},
+		"a form":                   {"application/x-www-form-urlencoded", `name=a`, fault.UnsupportedMedia},
+		"text":                     {"text/plain", `{"name":"a"}`, fault.UnsupportedMedia},
+		"no type at all":           {"", `{"name":"a"}`, fault.UnsupportedMedia},
+		"a body that is too large": {media, `{"name":"` + strings.Repeat("a", maxBody) + `"}`, fault.TooLarge},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -65,13 +65,13 @@ func TestAnOptionalBodyMayBeLeftOutButNotBeWrong(t *testing.T) {
 		chunked     bool
 		want        fault.Code
 	}{
-		"nothing":                  {"", "", false, ""},
-		"nothing, with a type":     {"application/json", "", false, ""},
-		"nothing, length untold":   {"", "", true, ""},
-		"an object":                {"application/json", `{"name":"a"}`, false, ""},
-		"an object, length untold": {"application/json", `{"name":"a"}`, true, ""},
-		"an unknown field":         {"application/json", `{"nmae":"a"}`, false, fault.InvalidRequest},
-		"no type":                  {"", `{"name":"a"}`, false, fault.UnsupportedMedia},
+		"nothing":                   {"", "", false, ""},
+		"nothing, with a type":      {"application/json", "", false, ""},
+		"nothing, length unknown":   {"", "", true, ""},
+		"an object":                 {"application/json", `{"name":"a"}`, false, ""},
+		"an object, length unknown": {"application/json", `{"name":"a"}`, true, ""},
+		"an unknown field":          {"application/json", `{"nmae":"a"}`, false, fault.InvalidRequest},
+		"no type":                   {"", `{"name":"a"}`, false, fault.UnsupportedMedia},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -90,7 +90,7 @@ func TestAnOptionalBodyMayBeLeftOutButNotBeWrong(t *testing.T) {
 	}
 }
 
-func TestWhatNobodyWouldReadIsRefused(t *testing.T) {
+func TestABodyOnARouteWithoutOneIsRefused(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, nil)
 	admin := s.session(t, adminEmail)
@@ -108,7 +108,7 @@ func TestWhatNobodyWouldReadIsRefused(t *testing.T) {
 	}
 }
 
-func TestPagesAskForASensibleNumberOfRows(t *testing.T) {
+func TestThePageSizeIsBounded(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]int{"": 20, "limit=1": 1, "limit=100": 100, "limit=0": 0, "limit=101": 0, "limit=x": 0, "limit=-1": 0} {
 		limit, _, err := page(httptest.NewRequest("GET", "/?"+query, nil), 20, 100)
@@ -134,8 +134,8 @@ func TestPathValuesAreUnescapedOnce(t *testing.T) {
 	}
 }
 
-// FuzzBodies holds what is accepted against a second opinion: one object, valid,
-// with known names in their exact case, each once.
+// FuzzBodies checks each accepted body in a second way: one valid object, with known
+// field names in their exact case, each once.
 func FuzzBodies(f *testing.F) {
 	for _, seed := range []string{
 		`{"seats":["A-1"],"payment":{"method":"sandbox","token":"tok_ok"}}`, `{"Seats":[]}`, `{"seats":[],"seats":[]}`,
@@ -152,11 +152,11 @@ func FuzzBodies(f *testing.F) {
 			return
 		}
 		if !json.Valid(text) || !utf8.Valid(text) {
-			t.Fatalf("accepted what is no JSON: %q", text)
+			t.Fatalf("accepted invalid JSON: %q", text)
 		}
 		var object map[string]json.RawMessage
 		if err := json.Unmarshal(text, &object); err != nil || object == nil {
-			t.Fatalf("accepted what is no object: %q", text)
+			t.Fatalf("accepted JSON that is no object: %q", text)
 		}
 		for name := range object {
 			if name != "seats" && name != "payment" {

@@ -33,14 +33,14 @@ func TestRolesDecideWhichRoutesThereAre(t *testing.T) {
 				"/healthz": true, "/admin/seasons/x": true,
 			} {
 				if got := has(s, "GET", path); got != want {
-					t.Errorf("GET %s: there is %v, want %v", path, got, want)
+					t.Errorf("GET %s: the route exists: %v, want %v", path, got, want)
 				}
 			}
 		})
 	}
 }
 
-func TestWhatNoRouteTakes(t *testing.T) {
+func TestRequestsWithoutARoute(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, nil)
 	app := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("the app")) })
@@ -85,7 +85,7 @@ func TestWhatNoRouteTakes(t *testing.T) {
 	}
 }
 
-func TestEveryAnswerCarriesTheHeadersThatProtect(t *testing.T) {
+func TestEveryAnswerHasTheSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin"}
 	s := openIdle(t, func(o *Options) { o.PublicURL = "https://tickets.example" })
@@ -102,7 +102,7 @@ func TestEveryAnswerCarriesTheHeadersThatProtect(t *testing.T) {
 	}
 }
 
-func TestRequestIDsOfProxiesAreKeptIfHarmless(t *testing.T) {
+func TestRequestIDsAreKeptIfWellFormed(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, func(o *Options) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
 	for given, kept := range map[string]bool{"abc-123_X.y": true, "": false, "a b": false, "a\"b": false, strings.Repeat("a", 65): false} {
@@ -131,7 +131,8 @@ func TestAPanicIsAnInternalErrorLoggedOnce(t *testing.T) {
 	if n := s.log.count(); n != 1 {
 		t.Errorf("logged %d times", n)
 	}
-	// What was half sent must end as an error, not as a short but whole answer.
+	// A panic in the middle of an answer breaks the connection. Otherwise the client
+	// takes half an answer for a whole one.
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	answer, err := http.Get(server.URL + "/tickets")
@@ -140,12 +141,12 @@ func TestAPanicIsAnInternalErrorLoggedOnce(t *testing.T) {
 		_, err = io.ReadAll(answer.Body)
 	}
 	if err == nil {
-		t.Error("half an answer looked like a whole one")
+		t.Error("the client received half an answer without an error")
 	}
 	http.DefaultClient.CloseIdleConnections()
 }
 
-func TestRequestsAreMeasuredByRouteAndNeverByPath(t *testing.T) {
+func TestMetricsAreLabelledByRouteNotByPath(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
 	s := openIdle(t, func(o *Options) { o.Registerer = registry })
@@ -176,7 +177,7 @@ func TestRequestsAreMeasuredByRouteAndNeverByPath(t *testing.T) {
 	}
 }
 
-func TestMountedHandlersStandBesideTheRoutes(t *testing.T) {
+func TestMountedHandlersAreServedBesideTheRoutes(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, func(o *Options) {
 		o.Mount = map[string]http.Handler{"/dev/openid": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -9,14 +9,14 @@ import (
 	"usher/internal/wire"
 )
 
-// A load balancer sends an operator's next request to another node: the season
-// made by the first one is there.
-func TestASeasonMadeOnOneNodeIsThereOnAnother(t *testing.T) {
+// TestASeasonMadeOnOneNodeIsServedByAnother: a load balancer may send an operator's
+// next request to another node.
+func TestASeasonMadeOnOneNodeIsServedByAnother(t *testing.T) {
 	t.Parallel()
 	here := openSale(t, oneAtATime, nil)
 	there := here.another(t)
 	admin, fan := here.signIn(t, adminEmail), there.signIn(t, "ann@example.com")
-	there.anonymous().get(t, "/seats").wants(t, http.StatusOK) // it knows the seasons that there were
+	there.anonymous().get(t, "/seats").wants(t, http.StatusOK) // this node has read the older seasons
 	for range 3 {
 		id := testkit.SeasonID()
 		there.anonymous().get(t, "/seasons/"+id).wantsProblem(t, http.StatusNotFound, fault.NotFound)

@@ -18,11 +18,11 @@ import (
 	"usher/internal/wire"
 )
 
-// view is what a client that hears changes believes.
+// view is a client's state of the seats, from the snapshot and the changes.
 type view struct {
 	*peer
 	version int64
-	seats   map[string]string // those that are not available
+	seats   map[string]string // seat → status, without the available seats
 }
 
 func (n *node) watch(f fan) *view {
@@ -32,7 +32,7 @@ func (n *node) watch(f fan) *view {
 	return v
 }
 
-// hear applies what has come until now, as the documents tell a client to.
+// hear applies the messages received so far, as docs/protocol.md tells a client to.
 func (v *view) hear() {
 	v.t.Helper()
 	for more := true; more; {
@@ -63,7 +63,7 @@ func (v *view) hear() {
 	v.kept = nil
 }
 
-// listed is what GET /seats says, of those seats that are not available, and all.
+// listed returns the seats of GET /seats: those that are not available, and all.
 func (n *node) listed() (taken map[string]string, all map[string]string) {
 	n.t.Helper()
 	answer, err := http.Get(n.url + "/seats?season=" + n.season)
@@ -88,17 +88,17 @@ func (n *node) listed() (taken map[string]string, all map[string]string) {
 	return taken, all
 }
 
-// Whatever happens to seats, on whichever node: whoever has listened from the
-// beginning, whoever opens a socket now and whoever asks over HTTP now see the
-// same house.
-func TestWhoListensAndWhoComesNowSeeTheSame(t *testing.T) {
+// TestOldAndNewClientsSeeTheSameSeats: after each random change, on either node, a
+// client that applied all changes, a client that opens a socket now, and GET /seats
+// show the same seats.
+func TestOldAndNewClientsSeeTheSameSeats(t *testing.T) {
 	h := newFixture(t, `{"activeLimit":50,"maxSeats":10,"hold":"1500ms","session":"1h","lease":"1h"}`)
 	nodes := []*node{h.node(), h.node()}
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	chance := rand.New(rand.NewPCG(seed, 1))
 
-	// A plan may still change while someone watches and holds nothing.
+	// The plan may change as long as no seat is held or sold; a client watches.
 	watchers := []*view{nodes[0].watch(nodes[0].fan("watcher")), nodes[1].watch(nodes[1].fan("watcher-2"))}
 	var dropped []string
 	fresh := 0
@@ -113,7 +113,7 @@ func TestWhoListensAndWhoComesNowSeeTheSame(t *testing.T) {
 				heard := maps.Clone(watchers[i].seats)
 				for _, seat := range dropped {
 					if _, again := all[seat]; !again && heard[seat] == booking.Unavailable {
-						delete(heard, seat) // it is in no plan any more
+						delete(heard, seat) // the new plan lacks the seat
 					}
 				}
 				last = fmt.Sprintf("node %d after %s: listed %v, heard %v", i, after, listed, heard)
@@ -124,9 +124,9 @@ func TestWhoListensAndWhoComesNowSeeTheSame(t *testing.T) {
 			}
 			fresh++
 			newcomer := n.watch(n.fan(fmt.Sprintf("newcomer-%d", fresh%6)))
-			testkit.Eventually(t, 30*time.Second, "a newcomer sees the same after "+after, func() bool {
+			testkit.Eventually(t, 30*time.Second, "a new client sees the same after "+after, func() bool {
 				listed, _ := n.listed()
-				newcomer.hear() // something may run out in between
+				newcomer.hear() // a hold may expire in between
 				return maps.Equal(newcomer.seats, listed)
 			})
 			_ = newcomer.conn.CloseNow()
@@ -157,7 +157,7 @@ func TestWhoListensAndWhoComesNowSeeTheSame(t *testing.T) {
 	type customer struct {
 		fan
 		bought  []booking.Transaction
-		refused bool // a payment was: then the cart is given more time
+		refused bool // a payment was declined, which extends the cart's time
 	}
 	var customers []*customer
 	for i := range 3 {
@@ -187,7 +187,7 @@ func TestWhoListensAndWhoComesNowSeeTheSame(t *testing.T) {
 				Season: h.season, User: c.user.ID, Holder: "Ann", Key: fmt.Sprint(step), Seats: held,
 				Payment: payment.Details{Method: "sandbox", Token: []string{"tok_ok", "tok_ok", "tok_declined"}[chance.IntN(3)]},
 			})
-			// A declined payment gives a minute more, which the next carts inherit.
+			// A declined payment extends the cart by a minute, also for the next seats.
 			if c.refused = c.refused || err != nil; err == nil {
 				c.bought = append(c.bought, bought)
 			}

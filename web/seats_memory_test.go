@@ -16,7 +16,7 @@ import (
 
 type asker struct{}
 
-// storeCalls counts the commands to Redis that are made for a marked request.
+// storeCalls counts the Redis commands of a marked request.
 type storeCalls struct {
 	mu    sync.Mutex
 	calls []string
@@ -48,10 +48,10 @@ func (s *storeCalls) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.P
 	}
 }
 
-// A crowd that reloads the page must not reach the stores. The requests here are
-// given up already, so that whatever asks MongoDB for them fails, and are marked,
-// so that whatever asks Redis is seen even if its failure is not told.
-func TestReadingSeatsAsksNoStore(t *testing.T) {
+// TestReadingSeatsCallsNoStore: a crowd that reloads the page must not reach the
+// stores. The requests here are cancelled already, so that a call of MongoDB fails.
+// They are marked, so that a call of Redis is counted even when its error is lost.
+func TestReadingSeatsCallsNoStore(t *testing.T) {
 	h := newFixture(t, "{}")
 	var seen storeCalls
 	h.stores.Redis.AddHook(&seen)
@@ -83,12 +83,12 @@ func TestReadingSeatsAsksNoStore(t *testing.T) {
 		}
 	}
 	if len(seen.calls) > 0 {
-		t.Errorf("the stores were asked: %v", seen.calls)
+		t.Errorf("the stores were called: %v", seen.calls)
 	}
 }
 
-// However fast seats change hands, a socket hears of it ten times a second, and in
-// the end knows how each stands.
+// TestChangesOfManySeatsAreMerged: a socket gets at most ten messages a second,
+// however fast seats change, and ends with the right status of each.
 func TestChangesOfManySeatsAreMerged(t *testing.T) {
 	n := newFixture(t, `{"activeLimit":10,"maxSeats":30}`).node()
 	watcher := n.active(n.fan("watcher"))
@@ -119,6 +119,6 @@ func TestChangesOfManySeatsAreMerged(t *testing.T) {
 		return m.Seats["C-10"] == "inTransaction"
 	})
 	if most := int(time.Since(began)/(100*time.Millisecond)) + 2; heard > most {
-		t.Errorf("%d messages for %d moves, want at most %d", heard, moves, most)
+		t.Errorf("%d messages for %d changes, want at most %d", heard, moves, most)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"usher/internal/wire"
 )
 
-// seatsOf reads every seat's status in each way that there is over HTTP, and fails
-// the test when two ways differ.
+// seatsOf reads every seat's status by each HTTP route, and fails the test when two
+// routes differ.
 func (s *site) seatsOf(t *testing.T) map[string]string {
 	t.Helper()
 	reader := s.anonymous()
@@ -31,7 +31,7 @@ func (s *site) seatsOf(t *testing.T) map[string]string {
 		reader.get(t, "/seats?status="+status).wants(t, http.StatusOK).into(t, &some)
 		for _, seat := range some.Seats {
 			if statuses[seat.SeatNumber] != status {
-				t.Errorf("%s is %s among all seats and %s among the %s ones", seat.SeatNumber, statuses[seat.SeatNumber], seat.Status, status)
+				t.Errorf("%s is %s in the whole list and %s in the list of %s seats", seat.SeatNumber, statuses[seat.SeatNumber], seat.Status, status)
 			}
 		}
 	}
@@ -39,25 +39,25 @@ func (s *site) seatsOf(t *testing.T) map[string]string {
 		var one wire.Seat
 		reader.get(t, "/seats/"+number).wants(t, http.StatusOK).into(t, &one)
 		if one.Status != status {
-			t.Errorf("%s is %s in the list and %s alone", number, status, one.Status)
+			t.Errorf("%s is %s in the list and %s by its own route", number, status, one.Status)
 		}
 	}
 	var season wire.Season
 	reader.get(t, "/seasons/"+s.season).wants(t, http.StatusOK).into(t, &season)
 	if got, want := fmt.Sprint(season.Counts), fmt.Sprint(counted); got != want {
-		t.Errorf("the season counts %s, its seats are %s", got, want)
+		t.Errorf("the season's counts are %s, the counts of its seats %s", got, want)
 	}
 	return statuses
 }
 
-// What was changed on a node is what the node answers from then on, however it is
-// asked, and what other nodes answer a tick later.
-func TestANodeAnswersWhatItHasJustDone(t *testing.T) {
+// TestANodeAnswersWithItsOwnChanges: after a change, every route of that node shows
+// the change. Other nodes show it within a tick.
+func TestANodeAnswersWithItsOwnChanges(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"activeLimit":10,"maxSeats":6}`, nil)
 	other := s.another(t)
 	ann, admin := s.signIn(t, "ann@example.com"), s.signIn(t, adminEmail)
-	rounds := []*caller{ann, s.signIn(t, "ben@example.com"), s.signIn(t, "cat@example.com")} // one fan may not do it all
+	rounds := []*caller{ann, s.signIn(t, "ben@example.com"), s.signIn(t, "cat@example.com")} // one fan alone would reach the limits
 	path := "/admin/seasons/" + s.season
 	ann.post(t, "/waitingList/join", "").wants(t, http.StatusOK)
 	wants := func(after string, changed map[string]string) {

@@ -19,7 +19,7 @@ import (
 	"usher/internal/wire"
 )
 
-// filters are all that there are.
+// filters are all filters of a season.
 func filters() (all []seatFilter) {
 	for _, category := range []string{"", "VIP", "Regular"} {
 		for _, status := range []string{"", booking.Available, booking.Unavailable, booking.InTransaction, booking.Booked} {
@@ -29,7 +29,7 @@ func filters() (all []seatFilter) {
 	return all
 }
 
-// wholePage is what a page must say, written the plain way.
+// wholePage is the expected page, encoded in one piece.
 func wholePage(t *testing.T, filter seatFilter, s *booking.Snapshot) []byte {
 	t.Helper()
 	list := wire.Seats{Season: filter.season, Version: s.Version, Seats: []wire.Seat{}}
@@ -44,7 +44,7 @@ func wholePage(t *testing.T, filter seatFilter, s *booking.Snapshot) []byte {
 	return text
 }
 
-// answered is what a reader of a page gets, compressed or not.
+// answered returns the bytes that a client of a page gets, decompressed.
 func answered(t *testing.T, page *seatPage, packed bool) []byte {
 	t.Helper()
 	r, w := httptest.NewRequest("GET", "/seats", nil), httptest.NewRecorder()
@@ -54,7 +54,7 @@ func answered(t *testing.T, page *seatPage, packed bool) []byte {
 	page.write(w, r)
 	text := w.Body.Bytes()
 	if got := w.Header().Get("Content-Length"); got != fmt.Sprint(len(text)) {
-		t.Errorf("%d bytes, said to be %s", len(text), got)
+		t.Errorf("the body has %d bytes, Content-Length says %s", len(text), got)
 	}
 	if packed {
 		z, err := gzip.NewReader(bytes.NewReader(text)) // checks the sum and the length
@@ -66,9 +66,9 @@ func answered(t *testing.T, page *seatPage, packed bool) []byte {
 	return text
 }
 
-// Pages share blocks from one snapshot to the next. Whatever changes between the
-// two, each page says the same as one that was written whole.
-func TestPagesAreTheSameAsWrittenWhole(t *testing.T) {
+// TestPagesEqualAPageWrittenWhole: pages of successive snapshots share blocks. After
+// any change, each page equals one that is encoded in one piece.
+func TestPagesEqualAPageWrittenWhole(t *testing.T) {
 	t.Parallel()
 	chance := rand.New(rand.NewPCG(1, 2))
 	pages := newSeatPages()
@@ -91,7 +91,7 @@ func TestPagesAreTheSameAsWrittenWhole(t *testing.T) {
 			}
 		}
 		snapshot := snapshotOf(version+1, seats, sets[0], sets[1], sets[2])
-		if plan == nil || version == 6 { // then another plan
+		if plan == nil || version == 6 { // version 6 has a new plan
 			plan = snapshot.Plan
 			for i := range plan.Seats {
 				if (i+int(version))%3 == 0 {
@@ -119,11 +119,12 @@ func TestPagesAreTheSameAsWrittenWhole(t *testing.T) {
 		}
 	}
 	if pages.old != 0 || len(pages.read) != 0 {
-		t.Errorf("%d bytes and %d pages are kept with no reader", pages.old, len(pages.read))
+		t.Errorf("without a reader, %d bytes and %d pages are kept", pages.old, len(pages.read))
 	}
 }
 
-// A seat that changes hands costs a block under each filter, not a house.
+// TestAChangeCostsABlock: when one seat changes, one block under each filter is
+// encoded, not the whole plan.
 func TestAChangeCostsABlock(t *testing.T) {
 	t.Parallel()
 	pages := newSeatPages()
@@ -143,7 +144,7 @@ func TestAChangeCostsABlock(t *testing.T) {
 		t.Errorf("the first pages took %d blocks", n)
 	}
 	if n := read(first); n != 0 {
-		t.Errorf("asked again, %d blocks were made", n)
+		t.Errorf("a repeated request encoded %d blocks", n)
 	}
 	for version := int64(2); version < 10; version++ {
 		var held []int
@@ -152,16 +153,16 @@ func TestAChangeCostsABlock(t *testing.T) {
 		}
 		next := snapshotOf(version, seats, nil, held, nil)
 		next.Plan = first.Plan
-		// The beginning and the end, the block of the seat, and where a filter's
-		// first seat comes or goes, what follows it.
+		// The beginning, the end and the seat's block; and the blocks behind it, where
+		// the seat is the first one of a filter.
 		if n := read(next); n > 15*4+40*2 {
-			t.Errorf("one seat took %d blocks", n)
+			t.Errorf("one changed seat took %d blocks", n)
 		}
 	}
 }
 
-// One budget holds for all pages, and a page with a change of this node missing
-// is not answered.
+// TestPagesRest: the pause after a page counts for the pages of all filters. A page
+// that lacks a change of this node is never returned.
 func TestPagesRest(t *testing.T) {
 	t.Parallel()
 	pages := newSeatPages()
@@ -169,7 +170,7 @@ func TestPagesRest(t *testing.T) {
 	at := func(filter seatFilter, s *booking.Snapshot) *seatPage {
 		t.Helper()
 		ctx, stop := context.WithCancel(t.Context())
-		stop() // who would have to wait has gone
+		stop() // so that a call that would wait fails
 		for range 2 {
 			page, err := pages.at(ctx, filter, s)
 			if err == nil {
@@ -188,20 +189,20 @@ func TestPagesRest(t *testing.T) {
 	must(t, err)
 	pages.done(page)
 	if !pages.rest.After(page.made) {
-		t.Error("having made a page the pages do not rest")
+		t.Error("after a page is made, there is no rest")
 	}
 	restUntil(time.Now().Add(time.Hour))
 	second := snapshotOf(2, 3, []int{0}, nil, nil)
 	if got := at(all, second); got != page {
-		t.Errorf("while pages rest the last page will do: %v", got)
+		t.Errorf("during the rest, the last page is not returned: %v", got)
 	}
 	if got := at(free, first); got != nil {
-		t.Error("a page of another filter was made while pages rest")
+		t.Error("a page of another filter was made during the rest")
 	}
 	own := snapshotOf(3, 3, []int{0, 1}, nil, nil)
 	own.Acts = 1
 	if got := at(all, own); got != nil {
-		t.Error("a change of this node is missing in the answer")
+		t.Error("the page lacks a change of this node")
 	}
 	restUntil(time.Time{})
 	page, err = pages.at(t.Context(), all, own)
@@ -215,8 +216,9 @@ func TestPagesRest(t *testing.T) {
 	}
 }
 
-// Slow readers keep what they read, and no more of it than the bound; the rest of
-// the crowd is told to come again, and the slowest go.
+// TestOldPagesAreBounded: replaced pages stay in memory while slow clients read them,
+// up to a bound. Beyond the bound new pages are refused, and the slowest readers are
+// cut.
 func TestOldPagesAreBounded(t *testing.T) {
 	t.Parallel()
 	pages := newSeatPages()
@@ -243,26 +245,27 @@ func TestOldPagesAreBounded(t *testing.T) {
 		t.Errorf("over the bound: %v", err)
 	}
 	if page, err := pages.at(t.Context(), all, reading[29].snapshot); err != nil {
-		t.Errorf("the current page costs nothing: %v", err)
+		t.Errorf("over the bound, the current page was refused: %v", err)
 	} else {
 		pages.done(page)
 	}
 	if !reading[0].cut.Load() || reading[1].cut.Load() {
-		t.Error("the slowest reader goes on, or a fast one is cut")
+		t.Error("the slowest reader was not cut, or a fast one was")
 	}
 	if _, err := (&pageReader{page: reading[0], parts: reading[0].parts(true)}).Read(make([]byte, 10)); err == nil {
-		t.Error("a cut page is read on")
+		t.Error("a cut page can still be read")
 	}
 	pages.old -= mostOld
 	for _, page := range reading {
 		pages.done(page)
 	}
 	if pages.old != 0 || len(pages.read) != 0 {
-		t.Errorf("%d bytes and %d pages are kept with no reader", pages.old, len(pages.read))
+		t.Errorf("without a reader, %d bytes and %d pages are kept", pages.old, len(pages.read))
 	}
 }
 
-// A large answer is written in pieces, each under a deadline of its own.
+// TestEachPieceOfAnAnswerHasADeadline: a large answer is written in pieces, each
+// under its own deadline.
 func TestEachPieceOfAnAnswerHasADeadline(t *testing.T) {
 	t.Parallel()
 	below := &deadlines{ResponseWriter: httptest.NewRecorder()}
@@ -274,9 +277,9 @@ func TestEachPieceOfAnAnswerHasADeadline(t *testing.T) {
 		t.Errorf("%d deadlines, the longest piece is %d", below.set, below.most)
 	}
 	if n, err := (&answer{ResponseWriter: below}).Write(nil); n != 0 || err != nil {
-		t.Errorf("nothing: %d, %v", n, err)
+		t.Errorf("writing nothing: %d, %v", n, err)
 	}
-	// On a real connection too, and it is left fit for the next request.
+	// The same on a real connection, which then serves the next request.
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = (&answer{ResponseWriter: w}).Write(text)
 	}))

@@ -61,8 +61,8 @@ func TestSoldOutMeansNothingFreeOrHeld(t *testing.T) {
 	}
 }
 
-// A stadium's snapshot must not weigh on those who come in. It would with three
-// bitmaps in full, so they end after their last seat.
+// TestTheSnapshotOfAStadiumIsSmall: three full bitmaps would make a stadium's
+// snapshot too large for each fan who enters. So each bitmap ends after its last seat.
 func TestTheSnapshotOfAStadiumIsSmall(t *testing.T) {
 	t.Parallel()
 	const seats = 50_000
@@ -79,7 +79,7 @@ func TestTheSnapshotOfAStadiumIsSmall(t *testing.T) {
 		most                      int // bytes of the frame
 	}{
 		{"at the opening", nil, nil, desk, 500},
-		{"a rush for the front", every(0, 5000, 2), every(1, 8000, 9), desk, 3000},
+		{"a rush for the front rows", every(0, 5000, 2), every(1, 8000, 9), desk, 3000},
 		{"sold here and there", every(0, seats, 3), every(1, seats, 50), desk, 18_000},
 		{"sold out", every(0, seats, 1), nil, desk, 9000},
 		{"all kinds up to the last row", every(0, seats, 3), every(1, seats, 50), every(2, seats, 999), 25_500},
@@ -97,7 +97,7 @@ func TestTheSnapshotOfAStadiumIsSmall(t *testing.T) {
 		must(t, json.Unmarshal(frame, &got))
 		for _, pair := range [][2][]byte{{got.Unavailable, s.Unavailable}, {got.InTransaction, s.InTransaction}, {got.Booked, s.Booked}} {
 			if !bytes.Equal(padded(pair[0], seats), pair[1]) {
-				t.Errorf("%s: a bitmap says something else", c.name)
+				t.Errorf("%s: a bitmap differs from the snapshot", c.name)
 			}
 		}
 	}
@@ -106,7 +106,7 @@ func TestTheSnapshotOfAStadiumIsSmall(t *testing.T) {
 		var got struct{ Booked []byte }
 		must(t, json.Unmarshal(frame, &got))
 		if len(got.Booked) != (seats+7)/8 {
-			t.Errorf("a house of %d has a bitmap of %d bytes", seats, len(got.Booked))
+			t.Errorf("a plan of %d seats has a bitmap of %d bytes", seats, len(got.Booked))
 		}
 	}
 }
@@ -122,7 +122,7 @@ func TestTagsMatchAsTheStandardSays(t *testing.T) {
 	}
 }
 
-func TestGzipIsSentOnlyToThoseWhoTakeIt(t *testing.T) {
+func TestGzipIsSentOnlyWhenAccepted(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string]bool{
 		"gzip": true, "br, gzip;q=0.5": true, "*": true, "GZIP": true,

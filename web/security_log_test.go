@@ -14,7 +14,7 @@ import (
 	"usher/internal/wire"
 )
 
-// lines is a log that a test reads while it is written.
+// lines is a log that a test can read while the server writes.
 type lines struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -34,9 +34,9 @@ func (l *lines) take() string {
 	return l.text.String()
 }
 
-// TestTheLogSaysWhatBearsOnSecurity: each of the events that docs/operating.md
-// names is logged with the prefix, and no line shows a token or a whole address.
-func TestTheLogSaysWhatBearsOnSecurity(t *testing.T) {
+// TestSecurityEventsAreLogged: each event that docs/operating.md names is logged
+// with the prefix "security: ". No line shows a token or a whole address.
+func TestSecurityEventsAreLogged(t *testing.T) {
 	t.Parallel()
 	var log lines
 	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -51,7 +51,7 @@ func TestTheLogSaysWhatBearsOnSecurity(t *testing.T) {
 	at := func(c *caller) *caller { return c.with("X-Forwarded-For", addresses) }
 	var all strings.Builder
 	var secrets []string
-	// wants wants one line with the prefix for what was done, and returns it.
+	// wants expects one line with the prefix after an action, and returns the line.
 	wants := func(did, message string, parts ...string) {
 		t.Helper()
 		said := log.take()
@@ -94,7 +94,7 @@ func TestTheLogSaysWhatBearsOnSecurity(t *testing.T) {
 	fan.get(t, "/admin/seasons/"+s.season).wantsProblem(t, http.StatusForbidden, fault.Forbidden)
 	wants("a fan asks for an admin's page", "refused for lack of a role", "user="+fan.user.ID, "wanted=admin", "method=GET", "network="+network)
 
-	for range 5 { // one line in ten seconds, whatever their number
+	for range 5 { // the log gets at most one line in ten seconds
 		fan.get(t, "/ws?season=none")
 	}
 	wants("a limit is hit", "limit hit", "network="+network, "more=0", "route=")
@@ -119,7 +119,7 @@ func TestTheLogSaysWhatBearsOnSecurity(t *testing.T) {
 	admin.delete(t, "/admin/seasons/"+s.season+"/users/"+fan.user.ID).wants(t, http.StatusNoContent)
 	wants("a user is put out", "user removed by an admin", "user="+fan.user.ID, "by="+admin.user.ID)
 
-	second.post(t, "/auth/logout", "").wants(t, http.StatusUnauthorized) // ended by the eleventh
+	second.post(t, "/auth/logout", "").wants(t, http.StatusUnauthorized) // the eleventh session ended this one
 	last := signIn("fan@example.com")
 	log.take()
 	last.post(t, "/auth/logout", "").wants(t, http.StatusNoContent)

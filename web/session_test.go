@@ -27,7 +27,7 @@ func TestSessionCookiesAreForThisHostAlone(t *testing.T) {
 	}
 }
 
-func TestASessionComesAsBearerOrCookieAndNothingElse(t *testing.T) {
+func TestASessionIsReadFromBearerOrCookieOnly(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, nil)
 	fan, other := s.session(t, "fan@example.com"), s.session(t, "other@example.com")
@@ -37,14 +37,14 @@ func TestASessionComesAsBearerOrCookieAndNothingElse(t *testing.T) {
 		name   string
 		caller *caller
 		path   string
-		want   string // who it is; "": nobody
+		want   string // the user's id; "": no session
 	}{
 		{"a bearer token", anonymous.with("Authorization", "Bearer "+fan.token), "/auth/me", fan.user.ID},
 		{"a bearer token, lower case", anonymous.with("Authorization", "bearer "+fan.token), "/auth/me", fan.user.ID},
 		{"a cookie", anonymous.with("Cookie", cookie(fan.token)), "/auth/me", fan.user.ID},
 		{"both: the bearer counts", anonymous.with("Cookie", cookie(fan.token)).with("Authorization", "Bearer "+other.token), "/auth/me", other.user.ID},
 		{"a wrong bearer beside a good cookie", anonymous.with("Cookie", cookie(fan.token)).with("Authorization", "Bearer x"), "/auth/me", ""},
-		{"a password meant for a proxy beside a cookie", anonymous.with("Cookie", cookie(fan.token)).with("Authorization", "Basic eDp5"), "/auth/me", fan.user.ID},
+		{"a proxy's Basic credentials beside a cookie", anonymous.with("Cookie", cookie(fan.token)).with("Authorization", "Basic eDp5"), "/auth/me", fan.user.ID},
 		{"the https cookie's name over http", anonymous.with("Cookie", "__Host-"+cookie(fan.token)), "/auth/me", ""},
 		{"the URL", anonymous, "/auth/me?token=" + fan.token + "&access_token=" + fan.token, ""},
 		{"nothing", anonymous, "/auth/me", ""},

@@ -20,8 +20,8 @@ const (
 	redirectURI = publicURL + "/auth/google/callback"
 )
 
-// withProvider makes the local OpenID provider of a test, and the setup of a
-// site that signs in with it.
+// withProvider starts a local OpenID provider, and returns the setup of a site that
+// signs users in with it.
 func withProvider(t *testing.T) (issuer string, c setup) {
 	t.Helper()
 	var provider *dev.Provider
@@ -47,12 +47,12 @@ func choose(t *testing.T, location string) string {
 	back := provider.send(t, "POST", u.RequestURI(), "application/x-www-form-urlencoded", "name=Ann").wants(t, http.StatusSeeOther)
 	path, ours := strings.CutPrefix(back.header.Get("Location"), publicURL)
 	if !ours {
-		t.Fatalf("the provider sent the browser to %q", back.header.Get("Location"))
+		t.Fatalf("the provider redirected the browser to %q", back.header.Get("Location"))
 	}
 	return path
 }
 
-func TestTheRedirectFlowSignsInAndJoinsNothing(t *testing.T) {
+func TestTheRedirectFlowSignsInWithoutJoining(t *testing.T) {
 	t.Parallel()
 	_, c := withProvider(t)
 	s := openSaleOf(t, c, oneAtATime)
@@ -61,7 +61,7 @@ func TestTheRedirectFlowSignsInAndJoinsNothing(t *testing.T) {
 	begun := browser.get(t, "/auth/google?season="+s.season).wants(t, http.StatusFound)
 	query := queryOf(t, begun)
 	if query.Get("code_challenge_method") != "S256" || query.Get("state") == "" || query.Get("nonce") == "" || query.Get("redirect_uri") != redirectURI {
-		t.Fatalf("sent to the provider with %v", query)
+		t.Fatalf("the redirect to the provider has the query %v", query)
 	}
 	stateCookie := signInCookieOf(query.Get("state"))
 	state := begun.cookie(stateCookie)
@@ -72,7 +72,7 @@ func TestTheRedirectFlowSignsInAndJoinsNothing(t *testing.T) {
 
 	done := browser.with("Cookie", stateCookie+"="+state.Value).get(t, callback).wants(t, http.StatusFound)
 	if got := done.header.Get("Location"); got != "/?season="+s.season {
-		t.Errorf("signed in and sent to %q", got)
+		t.Errorf("after signing in, the redirect goes to %q", got)
 	}
 	session, cleared := done.cookie(sessionCookie), done.cookie(stateCookie)
 	if session == nil || cleared == nil || cleared.MaxAge >= 0 {
@@ -85,17 +85,17 @@ func TestTheRedirectFlowSignsInAndJoinsNothing(t *testing.T) {
 		t.Errorf("signed in as %+v", me)
 	}
 	if got := ann.status(t); got.State != "none" {
-		t.Errorf("the callback joined: %+v", got)
+		t.Errorf("the callback joined the line: %+v", got)
 	}
 
-	// The browser loads the callback again: its state's cookie is gone, its
-	// session is there.
+	// The browser loads the callback again: it has a session, and no cookie of the
+	// state any more.
 	if again := ann.get(t, callback).wants(t, http.StatusFound); again.header.Get("Location") != "/" {
-		t.Errorf("the second time it was sent to %q", again.header.Get("Location"))
+		t.Errorf("the second callback redirects to %q", again.header.Get("Location"))
 	}
-	// A code stolen from the address bar is worth nothing in another browser.
+	// A code copied from the address bar does not sign in another browser.
 	if stolen := browser.get(t, callback).wants(t, http.StatusFound); stolen.header.Get("Location") != signInFailed || stolen.cookie(sessionCookie) != nil {
-		t.Errorf("another browser got %v and was sent to %q", stolen.cookies, stolen.header.Get("Location"))
+		t.Errorf("another browser got %v and was redirected to %q", stolen.cookies, stolen.header.Get("Location"))
 	}
 }
 
@@ -123,31 +123,31 @@ func TestAFailedRedirectLeadsBackToTheApp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			failed := browser.with("Cookie", state).get(t, "/auth/google/callback?"+query).wants(t, http.StatusFound)
 			if failed.header.Get("Location") != signInFailed || failed.cookie(sessionCookie) != nil {
-				t.Errorf("got %v and was sent to %q", failed.cookies, failed.header.Get("Location"))
+				t.Errorf("got %v and was redirected to %q", failed.cookies, failed.header.Get("Location"))
 			}
 		})
 	}
 	unset := openIdle(t, nil)
 	if failed := unset.anonymous().get(t, "/auth/google").wants(t, http.StatusFound); failed.header.Get("Location") != signInFailed {
-		t.Errorf("without a provider it was sent to %q", failed.header.Get("Location"))
+		t.Errorf("without a provider, the redirect goes to %q", failed.header.Get("Location"))
 	}
 }
 
-func TestABrowserUnderAnotherNameIsSentToThePublicOneOnce(t *testing.T) {
+func TestABrowserOnAnotherHostIsRedirectedOnce(t *testing.T) {
 	t.Parallel()
 	_, c := withProvider(t)
 	s := build(t, c)
 	moved := s.anonymous().get(t, "/auth/google?season=x").wants(t, http.StatusFound)
 	if got := moved.header.Get("Location"); got != publicURL+"/auth/google?rehosted=1&season=x" {
-		t.Fatalf("sent to %q", got)
+		t.Fatalf("redirected to %q", got)
 	}
 	again := s.anonymous().get(t, "/auth/google?rehosted=1&season=x").wants(t, http.StatusFound)
 	if queryOf(t, again).Get("redirect_uri") != redirectURI {
-		t.Errorf("behind a proxy that renames hosts it was sent to %q", again.header.Get("Location"))
+		t.Errorf("behind a proxy that changes the host, the second redirect goes to %q", again.header.Get("Location"))
 	}
 }
 
-func TestAppsSignInWithACodeOfTheirOwn(t *testing.T) {
+func TestAppsSignInWithTheirOwnCode(t *testing.T) {
 	t.Parallel()
 	issuer, c := withProvider(t)
 	s := openSaleOf(t, c, oneAtATime)
@@ -174,7 +174,7 @@ func TestAppsSignInWithACodeOfTheirOwn(t *testing.T) {
 	}
 }
 
-func TestDevSignInIsForUsherDevAlone(t *testing.T) {
+func TestDevSignInIsOffByDefault(t *testing.T) {
 	t.Parallel()
 	s := openIdle(t, func(o *Options) { o.DevSignIn = false })
 	s.anonymous().post(t, "/auth/dev", `{"email":"a@example.com","name":"A"}`).wantsProblem(t, http.StatusNotFound, fault.NotFound)

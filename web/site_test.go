@@ -25,8 +25,8 @@ import (
 	"usher/queue"
 )
 
-// site is a server on real rooms and embedded stores, and what tests need to
-// look behind it.
+// site is a server with a real queue and booking on embedded stores, and the parts
+// that tests look at directly.
 type site struct {
 	*Server
 	url    string
@@ -37,11 +37,11 @@ type site struct {
 
 const adminEmail = "admin@example.com"
 
-// soon is how long a busy machine may take for what takes a moment.
+// soon bounds waiting: a busy machine may need this long for a short task.
 const soon = 30 * time.Second
 
-// setup is what a test may decide of a site; zero values mean a season and stores
-// of its own.
+// setup are the parts of a site that a test may choose. Zero values: a new season and
+// new stores.
 type setup struct {
 	season  string
 	stores  *store.Stores
@@ -51,15 +51,15 @@ type setup struct {
 	options func(*Options)
 }
 
-// open starts a site with a season of its own whose rooms run until the test
-// ends. change may adjust the options first.
+// open starts a site with a new season. Its packages run until the test ends. change
+// may adjust the options first.
 func open(t testing.TB, change func(*Options)) *site {
 	t.Helper()
 	return build(t, setup{options: change}).run(t)
 }
 
-// openIdle is open without anything running but HTTP: for what never reaches
-// the line or the seats.
+// openIdle is open with HTTP alone: queue and booking do not run. For requests that
+// never reach the line or the seats.
 func openIdle(t *testing.T, change func(*Options)) *site {
 	t.Helper()
 	return build(t, setup{options: change})
@@ -71,7 +71,7 @@ func (s *site) another(t *testing.T) *site {
 	return build(t, setup{season: s.season, stores: s.stores, ring: s.o.Keys, node: "node-2"}).run(t)
 }
 
-// run runs the rooms until the test ends.
+// run runs queue, booking and auth until the test ends.
 func (s *site) run(t testing.TB) *site {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
@@ -146,8 +146,8 @@ func build(t testing.TB, c setup) *site {
 	return s
 }
 
-// plan is a small house: seats A-1 to A-4 are VIP, B-1 to B-4 Regular, and B-4 is
-// not for sale.
+// plan is a small seat plan: A-1 to A-4 are VIP, B-1 to B-4 Regular, and B-4 is not
+// for sale.
 const plan = `seatNumber,category,price,section,row,x,y,status
 A-1,VIP,4500,Stalls,A,1,1,available
 A-2,VIP,4500,Stalls,A,2,1,available
@@ -159,8 +159,8 @@ B-3,Regular,2500,Stalls,B,3,2,available
 B-4,Regular,2500,Stalls,B,4,2,unavailable
 `
 
-// openSale is open with the small house on sale, made over the admin's routes,
-// and waits until its line and seats are there.
+// openSale is open with the small plan on sale, created by the admin's routes. It
+// waits until the line and the seats are served.
 func openSale(t testing.TB, settings string, change func(*Options)) *site {
 	t.Helper()
 	return openSaleOf(t, setup{options: change}, settings)
@@ -172,7 +172,7 @@ func openSaleOf(t testing.TB, c setup, settings string) *site {
 	admin := s.signIn(t, adminEmail)
 	admin.put(t, "/admin/seasons/"+s.season, settings).wants(t, http.StatusOK)
 	admin.send(t, "POST", "/admin/seasons/"+s.season+"/seats", "text/csv", plan).wants(t, http.StatusOK)
-	testkit.Eventually(t, soon, "the line is open and the seats are known", func() bool {
+	testkit.Eventually(t, soon, "the line is open and the seats are read", func() bool {
 		snapshot, err := s.o.Booking.Snapshot(context.Background(), s.season)
 		return err == nil && snapshot.Plan != nil && len(snapshot.Plan.Seats) == 8 &&
 			admin.get(t, "/auth/status").status == http.StatusOK && admin.get(t, "/holds").status == http.StatusOK
@@ -180,17 +180,18 @@ func openSaleOf(t testing.TB, c setup, settings string) *site {
 	return s
 }
 
-// caller sends requests, as somebody signed in or as nobody.
+// caller sends requests, with or without a session.
 type caller struct {
 	url    string
-	token  string // "": nobody
+	token  string // "": no session
 	user   wire.User
 	header http.Header // sent with every request
 }
 
+// anonymous returns a caller without a session.
 func (s *site) anonymous() *caller { return &caller{url: s.url, header: http.Header{}} }
 
-// signIn signs somebody in by the dev route, as a program without cookies.
+// signIn signs a user in by the development route, as a program without cookies.
 func (s *site) signIn(t testing.TB, email string) *caller {
 	t.Helper()
 	c := s.anonymous()
@@ -200,7 +201,7 @@ func (s *site) signIn(t testing.TB, email string) *caller {
 	return c
 }
 
-// session signs somebody in without the line: with a token made by auth alone.
+// session signs a user in without joining the line: auth alone issues the token.
 func (s *site) session(t testing.TB, email string) *caller {
 	t.Helper()
 	user, err := s.o.Auth.SignInDev(context.Background(), email, "Fan "+email)
@@ -253,8 +254,8 @@ func (c *caller) send(t testing.TB, method, path, media, body string) *reply {
 	if host := r.Header.Get("Host"); host != "" {
 		r.Host = host
 	}
-	// Compression is asked for only where a test does, and redirects are looked
-	// at, not followed.
+	// Only a test's own header asks for compression. Redirects are returned, not
+	// followed.
 	transport := &http.Transport{DisableCompression: true, DisableKeepAlives: true}
 	answer, err := transport.RoundTrip(r)
 	must(t, err)

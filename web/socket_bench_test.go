@@ -9,8 +9,8 @@ import (
 	"usher/queue"
 )
 
-// BenchmarkAPositionReachesItsClient is what a mirror's tick costs a user whose
-// position is told, up to the hub.
+// BenchmarkAPositionReachesItsClient measures the cost of one position message, from
+// the mirror's tick to the hub.
 func BenchmarkAPositionReachesItsClient(b *testing.B) {
 	s := &Server{live: newLiveSockets()}
 	c := newClient(s, auth.Session{}, hub.Key{Season: "demo", User: "fan"})

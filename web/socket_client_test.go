@@ -20,22 +20,22 @@ import (
 	"usher/queue"
 )
 
-// solo is one client on a real hub, without the rooms behind it.
+// solo is one client on a real hub, without a queue and a booking.
 type solo struct {
 	*client
 	t    *testing.T
 	conn *websocket.Conn
 }
 
-// quiet keeps the end of a solo's socket from the queue, which is not there.
+// quiet drops the end of a solo's socket, because there is no queue to report to.
 type quiet struct{ *client }
 
 func (q quiet) Closed(*hub.Socket, string) { q.s.live.remove(q.client) }
 
 const soloSoon = 10 * time.Second
 
-// newSolo opens a client whose welcome said status and a cart of version 10.
-// before runs when the client is known and not yet welcomed.
+// newSolo opens a client. Its welcome has the given status and a cart of version 10.
+// before runs after the client is registered and before its welcome.
 func newSolo(t *testing.T, status queue.Status, before func(*Server)) *solo {
 	t.Helper()
 	h := hub.New(hub.Options{Bye: Bye})
@@ -81,7 +81,7 @@ func newSolo(t *testing.T, status queue.Status, before func(*Server)) *solo {
 	return p
 }
 
-// next returns the next message, as briefly as a test needs it.
+// next returns the next message in a short form for comparing.
 func (p *solo) next() string {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), soloSoon)
@@ -113,10 +113,10 @@ func (p *solo) next() string {
 	return m.Type()
 }
 
-// wants checks everything that is sent until now.
+// wants checks all messages sent so far.
 func (p *solo) wants(want ...string) {
 	p.t.Helper()
-	p.send(wire.Bye{}) // marks the end of what came before it
+	p.send(wire.Bye{}) // marks the end of the messages before it
 	var got []string
 	for m := p.next(); m != "bye"; m = p.next() {
 		got = append(got, m)
@@ -141,15 +141,15 @@ func cartEvent(version, total int64, reason string) []booking.Event {
 	}}
 }
 
-func TestNewsOfThePlaceIsToldOnceAndNeverBackwards(t *testing.T) {
+func TestLineEventsAreSentOnceAndNeverBackwards(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		events []queue.Event
 		want   []string
 	}{
 		"a change":                            {lineEvent(queue.Changed, at(11, queue.Waiting)), []string{"status waiting"}},
-		"what the welcome said":               {lineEvent(queue.Changed, at(10, queue.None)), nil},
-		"what was before the welcome":         {lineEvent(queue.Changed, at(9, queue.Waiting)), nil},
+		"the state of the welcome":            {lineEvent(queue.Changed, at(10, queue.None)), nil},
+		"a state before the welcome":          {lineEvent(queue.Changed, at(9, queue.Waiting)), nil},
 		"a later version of the same":         {lineEvent(queue.Changed, at(11, queue.None)), nil},
 		"a later epoch with an early version": {lineEvent(queue.Changed, queue.Status{State: queue.Gathering, Epoch: 2, Version: 1}), []string{"status gathering"}},
 		"a turn":                              {lineEvent(queue.TurnCame, at(11, queue.Turn)), []string{"turn"}},
@@ -174,7 +174,7 @@ func TestNewsOfThePlaceIsToldOnceAndNeverBackwards(t *testing.T) {
 	}
 }
 
-func TestPositionsAreForThoseWhoWait(t *testing.T) {
+func TestPositionsAreSentOnlyWhileWaiting(t *testing.T) {
 	t.Parallel()
 	moved := []queue.Event{{Kind: queue.Moved, Season: "demo", User: "fan", Position: 3, Waiting: 9}}
 	for state, want := range map[queue.State][]string{
@@ -208,11 +208,11 @@ func TestAPositionShownNeverGetsWorse(t *testing.T) {
 
 	gathering := queue.Status{State: queue.Gathering, Epoch: 2, Version: 1}
 	p.s.QueueEvents(lineEvent(queue.Changed, gathering))
-	p.s.QueueEvents(moved(9)) // a new epoch counts anew
+	p.s.QueueEvents(moved(9)) // in a new epoch, positions may be higher
 	p.wants("status gathering", "position 9")
 }
 
-func TestEventsWaitForTheAnswerThatIsBeingWorkedOut(t *testing.T) {
+func TestEventsWaitForAPendingAnswer(t *testing.T) {
 	t.Parallel()
 	p := newSolo(t, at(10, queue.None), nil)
 	request := wire.Request{ID: []byte("7")}
@@ -263,7 +263,7 @@ func TestEventsWaitForTheWelcome(t *testing.T) {
 	p.wants("turn", "cart 200")
 }
 
-func TestASocketReplacedBeforeTheHubKnowsOfItIsClosedAllTheSame(t *testing.T) {
+func TestASocketReplacedBeforeItsRegistrationIsClosed(t *testing.T) {
 	t.Parallel()
 	p := newSolo(t, at(10, queue.None), func(s *Server) {
 		s.QueueEvents([]queue.Event{{Kind: queue.Replaced, Season: "demo", User: "fan", Conn: 2}})
@@ -282,7 +282,7 @@ func TestASocketReplacedBeforeTheHubKnowsOfItIsClosedAllTheSame(t *testing.T) {
 	}
 }
 
-func TestAnAnswerOlderThanTheLatestNewsForgetsNothing(t *testing.T) {
+func TestAnOlderAnswerDoesNotOverwriteANewerState(t *testing.T) {
 	t.Parallel()
 	p := newSolo(t, at(10, queue.None), nil)
 	p.s.QueueEvents(lineEvent(queue.Changed, at(12, queue.Waiting)))
@@ -291,7 +291,7 @@ func TestAnAnswerOlderThanTheLatestNewsForgetsNothing(t *testing.T) {
 	p.wants("status waiting", "status none 7")
 }
 
-func TestAPurchaseIsAnnouncedUnlessItsAnswerSaidIt(t *testing.T) {
+func TestAPurchaseIsAnnouncedUnlessTheAnswerHadItsResult(t *testing.T) {
 	t.Parallel()
 	p := newSolo(t, at(10, queue.Active), nil)
 	settled := func(status booking.TransactionStatus, tickets ...string) booking.Transaction {
@@ -305,9 +305,9 @@ func TestAPurchaseIsAnnouncedUnlessItsAnswerSaidIt(t *testing.T) {
 		p.s.BookingEvents([]booking.Event{{Kind: booking.TransactionSettled, Season: "demo", User: "fan", Transaction: &bought}})
 	}
 	p.begin(aboutPurchase)
-	announce(settled(booking.Completed, "valid", "valid")) // before the answer is out
+	announce(settled(booking.Completed, "valid", "valid")) // before the answer is sent
 	p.bought(wire.Request{ID: []byte("7")}, settled(booking.Completed, "valid", "valid"), nil)
-	announce(settled(booking.Completed, "valid", "valid")) // and after
+	announce(settled(booking.Completed, "valid", "valid")) // and after the answer
 	p.wants("transaction completed 7")
 
 	announce(settled(booking.Completed, "valid", "void"))
@@ -320,7 +320,7 @@ func TestAPurchaseIsAnnouncedUnlessItsAnswerSaidIt(t *testing.T) {
 	p.wants("transaction pending 8", "transaction cancelled")
 }
 
-func TestPurchasesUnderWayAreBounded(t *testing.T) {
+func TestPurchasesInFlightAreBounded(t *testing.T) {
 	t.Parallel()
 	p := newSolo(t, at(10, queue.Active), nil)
 	p.mu.Lock()
@@ -330,14 +330,14 @@ func TestPurchasesUnderWayAreBounded(t *testing.T) {
 	p.wants("error")
 }
 
-func TestAServerThatEndsBeginsNoPurchase(t *testing.T) {
+func TestAnEndingServerStartsNoPurchase(t *testing.T) {
 	t.Parallel()
 	p := newSolo(t, at(10, queue.Active), nil)
 	p.s.live.end(soloSoon)
 	p.answerPurchase(wire.Request{Type: wire.RequestPurchase})
 	p.wants("error")
 	if p.buying != 0 || p.answering[aboutPurchase] != 0 {
-		t.Error("a purchase that never began is counted as under way")
+		t.Error("a purchase that was refused is counted as in flight")
 	}
 }
 
@@ -349,7 +349,7 @@ func TestTheHeartbeatIsAThirdOfTheLeaseInWholeSeconds(t *testing.T) {
 	} {
 		season := booking.Season{Settings: booking.Settings{Lease: booking.Duration(lease)}}
 		if got := heartbeatOf(season); got != want {
-			t.Errorf("for a lease of %v it is %v, want %v", lease, got, want)
+			t.Errorf("for a lease of %v the heartbeat is %v, want %v", lease, got, want)
 		}
 	}
 }

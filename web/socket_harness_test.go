@@ -28,10 +28,10 @@ import (
 	"usher/web"
 )
 
-// soon is how long anything that should happen may take on a busy machine.
+// soon bounds waiting: a busy machine may need this long for a short task.
 const soon = 15 * time.Second
 
-// fixture is a season on stores of its own, served by one or more nodes.
+// fixture is a season on its own stores, served by one or more nodes.
 type fixture struct {
 	t      testing.TB
 	stores *store.Stores
@@ -50,7 +50,7 @@ func newFixture(t testing.TB, patch string) *fixture {
 	return newFixtureOn(t, "", patch)
 }
 
-// newFixtureOn is newHouse on a Redis of the test's own.
+// newFixtureOn is newFixture on a Redis of the test.
 func newFixtureOn(t testing.TB, redisURL, patch string) *fixture {
 	t.Helper()
 	ring, err := keys.Generate()
@@ -60,7 +60,7 @@ func newFixtureOn(t testing.TB, redisURL, patch string) *fixture {
 	return &fixture{t: t, stores: testkit.Open(t, redisURL), ring: ring, season: testkit.SeasonID(), patch: patch}
 }
 
-// seatPlan is the plan of every house.
+// seatPlan is the seat plan of every fixture.
 func seatPlan() string {
 	var b strings.Builder
 	b.WriteString("seatNumber,category,price,section,row\n")
@@ -76,7 +76,7 @@ func seatPlan() string {
 	return b.String()
 }
 
-// node is one server with every room behind it, in this process.
+// node is one server with queue, booking and auth, in this process.
 type node struct {
 	*fixture
 	auth     *auth.Auth
@@ -89,14 +89,14 @@ type node struct {
 	draining chan struct{} // closed: the node drains
 
 	// Set by tests, nil otherwise.
-	lostRevocation func(sid string) bool // true: the node does not hear of it
-	whenOpening    func()                // called between the first look at a session and its socket
-	deaf           bool                  // no message that is published in Redis reaches booking
+	lostRevocation func(sid string) bool // true: the node does not get this revocation
+	whenOpening    func()                // called between the first check of a session and its socket
+	deaf           bool                  // booking receives no message from Redis
 	provider       payment.Provider      // instead of the sandbox
 }
 
-// deafRedis subscribes and publishes on another Redis, where only its own
-// heartbeat is heard.
+// deafRedis subscribes and publishes on another Redis, so that the node receives
+// only its own heartbeat.
 type deafRedis struct {
 	redis.UniversalClient
 	other *redis.Client
@@ -185,13 +185,13 @@ func (h *fixture) nodeWith(o hub.Options, set func(*node)) *node {
 	must(err)
 
 	ctx, stop := context.WithCancel(context.Background())
-	var rooms sync.WaitGroup
-	for room, run := range map[string]func(context.Context) error{
+	var running sync.WaitGroup
+	for name, run := range map[string]func(context.Context) error{
 		"auth": n.auth.Run, "queue": n.queue.Run, "booking": n.booking.Run, "web": n.web.Run,
 	} {
-		rooms.Go(func() {
+		running.Go(func() {
 			if err := run(ctx); err != nil {
-				t.Errorf("%s stopped: %v", room, err)
+				t.Errorf("%s stopped: %v", name, err)
 			}
 		})
 	}
@@ -203,7 +203,7 @@ func (h *fixture) nodeWith(o hub.Options, set func(*node)) *node {
 		n.hub.Drain(drain, 0)
 		server.Close()
 		stop()
-		rooms.Wait()
+		running.Wait()
 	})
 
 	if h.nodes == 1 {
@@ -230,7 +230,7 @@ func (n *node) ready(ctx context.Context) bool {
 	return err == nil && snapshot.Plan != nil && len(snapshot.Plan.Seats) == 30
 }
 
-// fan is somebody signed in.
+// fan is a signed-in user.
 type fan struct {
 	name    string
 	user    auth.User
@@ -238,7 +238,7 @@ type fan struct {
 	token   string
 }
 
-// fan signs somebody in, in a session of its own each time.
+// fan signs a user in. Each call makes a new session.
 func (n *node) fan(name string) fan {
 	n.t.Helper()
 	user, err := n.auth.SignInDev(context.Background(), name+"@example.com", name)
@@ -259,7 +259,7 @@ func (n *node) fan(name string) fan {
 	return fan{name: name, user: user, session: session, token: token}
 }
 
-// request asks for the socket without becoming one, and returns the answer.
+// request requests the socket's route as plain HTTP and returns the answer.
 func (n *node) request(header http.Header) *http.Response {
 	n.t.Helper()
 	r, err := http.NewRequest(http.MethodGet, n.url+"/ws?season="+n.season, nil)
@@ -275,7 +275,7 @@ func (n *node) request(header http.Header) *http.Response {
 	return answer
 }
 
-// refused dials and returns the status and the problem of the refusal.
+// refused dials, expects a refusal, and returns its status and problem.
 func (n *node) refused(season string, header http.Header) (int, wire.Problem) {
 	n.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), soon)
@@ -295,8 +295,8 @@ func (n *node) refused(season string, header http.Header) (int, wire.Problem) {
 	return answer.StatusCode, problem
 }
 
-// opened waits until so many upgrades are done with, to the last look at their
-// sessions.
+// opened waits until this many upgrades have finished, including the last check of
+// their sessions.
 func (n *node) opened(upgrades uint64) {
 	n.t.Helper()
 	testkit.Eventually(n.t, soon, "the upgrades are done", func() bool {
@@ -320,5 +320,5 @@ func (n *node) opened(upgrades uint64) {
 	})
 }
 
-// bearer is the header of somebody's token.
+// bearer returns the Authorization header with the fan's token.
 func (f fan) bearer() http.Header { return http.Header{"Authorization": {"Bearer " + f.token}} }

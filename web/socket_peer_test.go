@@ -19,14 +19,14 @@ type peer struct {
 	name string
 	conn *websocket.Conn
 
-	frames chan []byte // closed when the socket is
-	err    error       // why, once frames is closed
+	frames chan []byte // closed when the socket closes
+	err    error       // why the socket closed; set when frames is closed
 	kept   []wire.Message
 	nextID int
 	stop   context.CancelFunc
 }
 
-// dial opens a fan's socket and does not yet wait for the welcome.
+// dial opens a fan's socket without waiting for the welcome.
 func (n *node) dial(f fan) *peer {
 	n.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), soon)
@@ -61,7 +61,7 @@ func (n *node) dial(f fan) *peer {
 	return p
 }
 
-// connect opens a fan's socket and returns its welcome too.
+// connect opens a fan's socket and also returns its welcome.
 func (n *node) connect(f fan) (*peer, wire.Welcome) {
 	n.t.Helper()
 	p := n.dial(f)
@@ -73,7 +73,7 @@ func (n *node) connect(f fan) (*peer, wire.Welcome) {
 	return p, welcome
 }
 
-// write sends one frame as it stands.
+// write sends one frame unchanged.
 func (p *peer) write(frame string) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), soon)
@@ -97,12 +97,12 @@ func (p *peer) read() wire.Message {
 		}
 		return m
 	case <-time.After(soon):
-		p.t.Fatalf("%s: nothing comes; kept are %+v", p.name, p.kept)
+		p.t.Fatalf("%s: no message arrived; kept are %+v", p.name, p.kept)
 		return nil
 	}
 }
 
-// send sends a request with an id of its own, which it returns.
+// send sends a request with a new id and returns the id.
 func (p *peer) send(r wire.Request) string {
 	p.t.Helper()
 	p.nextID++
@@ -112,8 +112,8 @@ func (p *peer) send(r wire.Request) string {
 	return id
 }
 
-// answerTo reads until the answer to a request comes; what comes before it is
-// kept for await.
+// answerTo reads until the answer to a request arrives. Messages before the answer
+// are kept for await.
 func (p *peer) answerTo(id string) wire.Message {
 	p.t.Helper()
 	for {
@@ -129,11 +129,11 @@ func reOf(m wire.Message) string {
 	var head struct {
 		Re json.RawMessage `json:"re"`
 	}
-	_ = json.Unmarshal(wire.Encode(m), &head) // what Encode wrote is JSON
+	_ = json.Unmarshal(wire.Encode(m), &head) // Encode returns valid JSON
 	return string(head.Re)
 }
 
-// ask sends a request and wants an answer of a kind.
+// ask sends a request and expects an answer of one type.
 func ask[M wire.Message](p *peer, r wire.Request) M {
 	p.t.Helper()
 	answer := p.answerTo(p.send(r))
@@ -144,8 +144,8 @@ func ask[M wire.Message](p *peer, r wire.Request) M {
 	return m
 }
 
-// await returns the first message of a kind that came by itself, is not yet
-// awaited, and that which accepts (nil: any). Others are kept.
+// await returns the first message of a type that is no answer, was not returned
+// before, and that which accepts (nil: any). Other messages are kept.
 func await[M wire.Message](p *peer, what string, which func(M) bool) M {
 	p.t.Helper()
 	for i, m := range p.kept {
@@ -162,12 +162,12 @@ func await[M wire.Message](p *peer, what string, which func(M) bool) M {
 		}
 		p.kept = append(p.kept, m)
 	}
-	p.t.Fatalf("%s: %s does not come; kept are %+v", p.name, what, p.kept)
+	p.t.Fatalf("%s: %s did not arrive; kept are %+v", p.name, what, p.kept)
 	panic("unreachable")
 }
 
-// unasked returns what has come by itself and was not awaited, after a ping has
-// shown that nothing else was on its way before it.
+// unasked returns the messages that are no answers and were not awaited. A ping
+// proves that no other message was in flight before.
 func (p *peer) unasked() []wire.Message {
 	p.t.Helper()
 	ask[wire.Pong](p, wire.Request{Type: wire.RequestPing})
@@ -200,7 +200,7 @@ func (p *peer) closed() (websocket.StatusCode, wire.Bye) {
 	}
 }
 
-// ended reports whether the socket is closed by now; frames are dropped.
+// ended reports whether the socket is closed. It drops frames.
 func (p *peer) ended() bool {
 	for {
 		select {
@@ -214,7 +214,7 @@ func (p *peer) ended() bool {
 	}
 }
 
-// hold and purchase are requests as a fan would make them.
+// hold and purchase return requests.
 func hold(seats ...string) wire.Request { return wire.Request{Type: wire.RequestHold, Seats: seats} }
 
 func purchase(key, token string, seats ...string) wire.Request {
@@ -224,7 +224,7 @@ func purchase(key, token string, seats ...string) wire.Request {
 	}
 }
 
-// active opens a fan's socket and brings the fan in; there must be room.
+// active opens a fan's socket, joins and enters; the season must have room.
 func (n *node) active(f fan) *peer {
 	n.t.Helper()
 	p, _ := n.connect(f)

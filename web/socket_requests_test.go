@@ -12,7 +12,7 @@ import (
 	"usher/internal/wire"
 )
 
-func TestWhatIsNoRequestIsRefusedAndTheSocketStaysOpen(t *testing.T) {
+func TestAnInvalidFrameIsRefusedAndTheSocketStaysOpen(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{}`).node()
 	p, _ := n.connect(n.fan("fan1"))
@@ -35,9 +35,9 @@ func TestWhatIsNoRequestIsRefusedAndTheSocketStaysOpen(t *testing.T) {
 	p.t = t
 	p.write(`{"type":"hodl","id":"<é>"}`)
 	if refused, _ := p.read().(wire.Error); string(refused.Re) != `"<é>"` {
-		t.Errorf("the id came back as %s", refused.Re)
+		t.Errorf("the refusal names the request %s", refused.Re)
 	}
-	// Five so far; a valid one between, and nine more are not ten in a row.
+	// Five invalid frames so far. After a valid one, nine more are not ten in a row.
 	ask[wire.Pong](p, wire.Request{Type: wire.RequestPing})
 	for range 9 {
 		p.write(`{}`)
@@ -84,7 +84,7 @@ func TestRequestsSentAtOnceAreAnsweredInOrder(t *testing.T) {
 	}
 }
 
-func TestTheSocketGoesOnAnsweringDuringAPurchase(t *testing.T) {
+func TestTheSocketAnswersDuringAPurchase(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{}`).node()
 	p := n.active(n.fan("fan1"))
@@ -117,7 +117,7 @@ func TestAPurchaseWhoseAnswerIsLostIsAnnouncedWhenItSettles(t *testing.T) {
 	}
 }
 
-func TestASettlingThatWasNotHeardIsToldToTheSocketTheBuyerHasByThen(t *testing.T) {
+func TestAMissedSettlementIsSentToTheBuyersNextSocket(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{}`).nodeWith(hub.Options{}, func(n *node) { n.deaf = true })
 	f := n.fan("fan1")
@@ -152,14 +152,14 @@ func TestABugInAPurchaseEndsNothingElse(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{}`).nodeWith(hub.Options{}, func(n *node) { n.provider = broken{} })
 	p := n.active(n.fan("fan1"))
-	for range 5 { // more than may be under way at once
+	for range 5 { // more than may be in flight at once
 		if refused := ask[wire.Error](p, purchase("key", "tok_ok", "A-1")); refused.Code != "internal" || strings.Contains(refused.Detail, "a bug") {
 			t.Errorf("answered with %+v", refused)
 		}
 	}
 }
 
-func TestSeatsInTheWayAreNamed(t *testing.T) {
+func TestARefusedHoldNamesTheTakenSeats(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{}`).node()
 	one, two := n.active(n.fan("fan1")), n.active(n.fan("fan2"))
@@ -174,7 +174,7 @@ func TestSeatsInTheWayAreNamed(t *testing.T) {
 	}
 }
 
-func TestWhatIsDoneOverHTTPIsHeardOnTheSocket(t *testing.T) {
+func TestChangesMadeOverHTTPAreSentToTheSocket(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{}`).node()
 	f := n.fan("fan1")
@@ -198,7 +198,7 @@ func TestWhatIsDoneOverHTTPIsHeardOnTheSocket(t *testing.T) {
 	}
 	post("/waitingList/join", "")
 	if status := await(p, "the joining", func(wire.StatusMessage) bool { return true }).Status; status.State != "active" {
-		t.Errorf("heard of %+v", status)
+		t.Errorf("the socket got %+v", status)
 	}
 	post("/holds", `{"seats":["A-1"]}`)
 	await(p, "the hold", func(m wire.CartMessage) bool { return len(m.Cart.Seats) == 1 })
@@ -206,7 +206,7 @@ func TestWhatIsDoneOverHTTPIsHeardOnTheSocket(t *testing.T) {
 	await(p, "the leaving", func(m wire.StatusMessage) bool { return m.Status.State == "none" })
 }
 
-func TestHelpCanBePastedBackIntoTheSocket(t *testing.T) {
+func TestEveryExampleOfHelpIsAccepted(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{}`).node()
 	p, _ := n.connect(n.fan("fan1"))
@@ -226,12 +226,12 @@ func TestHelpCanBePastedBackIntoTheSocket(t *testing.T) {
 			ask[wire.StatusMessage](p, wire.Request{Type: wire.RequestJoin})
 		}
 		if answer.Type() != entry.Answer && answer.Type() != "error" {
-			t.Errorf("%s was answered with a %s, help says %s", entry.Example, answer.Type(), entry.Answer)
+			t.Errorf("%s was answered with %s, help says %s", entry.Example, answer.Type(), entry.Answer)
 		}
 	}
 }
 
-func TestMessagesAreCountedByTypeAndNoClientMakesNewLabels(t *testing.T) {
+func TestMessagesAreCountedByTypeWithFixedLabels(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{}`).node()
 	p, _ := n.connect(n.fan("fan1"))

@@ -10,7 +10,7 @@ import (
 	"usher/queue"
 )
 
-func TestChangesReachWhoWatchesAndIsBehindThem(t *testing.T) {
+func TestChangesReachWatchersThatLackThem(t *testing.T) {
 	t.Parallel()
 	p := newSolo(t, at(10, queue.Active), nil)
 	change := func(version int64, seat, status string) {
@@ -21,7 +21,7 @@ func TestChangesReachWhoWatchesAndIsBehindThem(t *testing.T) {
 	}
 	change(21, "A-1", "booked")
 	p.s.broadcastSeatsOnce()
-	p.wants() // it has not asked for seats
+	p.wants() // the client has not requested seats
 
 	p.watch()
 	p.begin(aboutSeats)
@@ -43,11 +43,11 @@ func TestChangesReachWhoWatchesAndIsBehindThem(t *testing.T) {
 	p.s.broadcastSeatsOnce()
 	p.wants("lapsed idle")
 	if len(p.s.live.watching("demo")) != 0 {
-		t.Error("somebody who lapsed still watches")
+		t.Error("a lapsed fan still watches the seats")
 	}
 }
 
-func TestMergedChangesSayWhatTheySaidOneByOne(t *testing.T) {
+func TestMergedChangesEqualTheSingleOnes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		steps := rapid.SliceOfN(rapid.MapOfN(rapid.SampledFrom([]string{"A-1", "A-2", "B-1"}), rapid.SampledFrom([]string{"available", "booked"}), 1, 3), 1, 6).Draw(t, "steps")
@@ -63,7 +63,7 @@ func TestMergedChangesSayWhatTheySaidOneByOne(t *testing.T) {
 			before := maps.Clone(merged.seats)
 			next := merged.Merge(u).(*seatsUpdate)
 			if !maps.Equal(before, merged.seats) || !maps.Equal(seats, u.seats) {
-				t.Fatal("merging changed what is shared")
+				t.Fatal("merging changed a shared map")
 			}
 			merged = next
 		}

@@ -25,7 +25,7 @@ func TestANewerSocketReplacesTheOlderOverTwoServers(t *testing.T) {
 	if status := ask[wire.StatusMessage](newer, wire.Request{Type: wire.RequestJoin}).Status; status.State != "active" {
 		t.Errorf("the newer socket is %+v", status)
 	}
-	// And back, on the node that had the older one.
+	// Then a third socket, on the node of the first one.
 	newest, _ := here.connect(f)
 	if code, _ := newer.closed(); code != 4001 {
 		t.Errorf("closed with %d", code)
@@ -33,7 +33,7 @@ func TestANewerSocketReplacesTheOlderOverTwoServers(t *testing.T) {
 	ask[wire.Pong](newest, wire.Request{Type: wire.RequestPing})
 }
 
-func TestLoggingOutClosesTheSessionsSockets(t *testing.T) {
+func TestLoggingOutClosesTheSocketsOfTheSession(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, `{"activeLimit":1}`)
 	here, there := h.node(), h.node()
@@ -63,7 +63,7 @@ func TestLoggingOutClosesTheSessionsSockets(t *testing.T) {
 	ask[wire.CartMessage](other, hold("A-1"))
 }
 
-func TestARevocationThatWasNotHeardIsFoundAllTheSame(t *testing.T) {
+func TestALostRevocationIsFoundLater(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{}`).nodeWith(hub.Options{}, func(n *node) {
 		n.lostRevocation = func(string) bool { return true }
@@ -87,7 +87,7 @@ func TestALogoutWhileTheSocketOpensClosesIt(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{}`).node()
 	f := n.fan("fan1")
-	// A node is asked whether it drains when the session has been checked.
+	// The server asks whether it drains after it has checked the session.
 	n.whenOpening = func() {
 		if err := n.auth.Revoke(context.Background(), f.session); err != nil {
 			t.Error(err)
@@ -109,7 +109,7 @@ func TestASocketEndsWithItsToken(t *testing.T) {
 	}
 }
 
-func TestOfManySocketsOpenedAtOnceOneIsLeft(t *testing.T) {
+func TestOneOfManySocketsOpenedAtOnceStays(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, `{}`)
 	here, there := h.node(), h.node()
@@ -155,7 +155,7 @@ func TestTheHubClosesWithTheReasonsTheProtocolNames(t *testing.T) {
 		hub.CloseFlooding: hub.ReasonFlooding, hub.CloseTooLarge: hub.ReasonTooLarge, hub.CloseRestart: hub.ReasonRestart,
 	} {
 		if reasons[int(code)] != reason {
-			t.Errorf("%d is %q in the hub and %q in the protocol", code, reason, reasons[int(code)])
+			t.Errorf("close code %d is %q in the hub and %q in the protocol", code, reason, reasons[int(code)])
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"usher/internal/wire"
 )
 
-func TestASocketIsRefusedAsHTTPBeforeItIsOne(t *testing.T) {
+func TestAnUpgradeIsRefusedWithAProblem(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{}`).node()
 	f := n.fan("fan1")
@@ -31,12 +31,12 @@ func TestASocketIsRefusedAsHTTPBeforeItIsOne(t *testing.T) {
 		status int
 		code   string
 	}{
-		"no session":                         {n.season, nil, 401, "unauthenticated"},
-		"a token nobody signed":              {n.season, http.Header{"Authorization": {"Bearer a.b.c"}}, 401, "unauthenticated"},
-		"a cookie from a foreign origin":     {n.season, cookie("https://evil.example"), 403, "bad_origin"},
-		"a cookie without an origin":         {n.season, cookie(""), 403, "bad_origin"},
-		"a season that does not exist":       {"no-such-season", f.bearer(), 404, "not_found"},
-		"nobody, from nowhere, for anything": {"no-such-season", http.Header{"Origin": {"https://evil.example"}}, 401, "unauthenticated"},
+		"no session":                                         {n.season, nil, 401, "unauthenticated"},
+		"a token without a valid signature":                  {n.season, http.Header{"Authorization": {"Bearer a.b.c"}}, 401, "unauthenticated"},
+		"a cookie from a foreign origin":                     {n.season, cookie("https://evil.example"), 403, "bad_origin"},
+		"a cookie without an origin":                         {n.season, cookie(""), 403, "bad_origin"},
+		"a season that does not exist":                       {"no-such-season", f.bearer(), 404, "not_found"},
+		"no session, a foreign origin and an unknown season": {"no-such-season", http.Header{"Origin": {"https://evil.example"}}, 401, "unauthenticated"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -61,7 +61,7 @@ func TestASocketIsRefusedAsHTTPBeforeItIsOne(t *testing.T) {
 	})
 }
 
-func TestAnUpgradeThatCannotBecomeASocketCostsNone(t *testing.T) {
+func TestAMalformedUpgradeClosesNoSocket(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{}`).node()
 	f := n.fan("fan1")
@@ -71,12 +71,12 @@ func TestAnUpgradeThatCannotBecomeASocketCostsNone(t *testing.T) {
 		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"AAAAAAAAAAAAAAAAAAAAAA=="},
 	}
 	for name, spoil := range map[string]func(http.Header){
-		"of no connection":      func(h http.Header) { h.Del("Connection") },
-		"of another version":    func(h http.Header) { h.Set("Sec-WebSocket-Version", "12") },
-		"without a key":         func(h http.Header) { h.Del("Sec-WebSocket-Key") },
-		"with a key too short":  func(h http.Header) { h.Set("Sec-WebSocket-Key", "AAAA") },
-		"with a key in no form": func(h http.Header) { h.Set("Sec-WebSocket-Key", "!") },
-		"with two keys":         func(h http.Header) { h.Add("Sec-WebSocket-Key", h.Get("Sec-WebSocket-Key")) },
+		"without Connection":            func(h http.Header) { h.Del("Connection") },
+		"of another version":            func(h http.Header) { h.Set("Sec-WebSocket-Version", "12") },
+		"without a key":                 func(h http.Header) { h.Del("Sec-WebSocket-Key") },
+		"with a key too short":          func(h http.Header) { h.Set("Sec-WebSocket-Key", "AAAA") },
+		"with a key that is not base64": func(h http.Header) { h.Set("Sec-WebSocket-Key", "!") },
+		"with two keys":                 func(h http.Header) { h.Add("Sec-WebSocket-Key", h.Get("Sec-WebSocket-Key")) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			header := good.Clone()
@@ -90,9 +90,9 @@ func TestAnUpgradeThatCannotBecomeASocketCostsNone(t *testing.T) {
 	ask[wire.Pong](p, wire.Request{Type: wire.RequestPing})
 }
 
-// A client that speaks another protocol is refused before it draws the number
-// that would close the fan's socket.
-func TestASocketOutlivesTheDialOfAForeignProtocol(t *testing.T) {
+// TestADialOfAnUnknownProtocolClosesNoSocket: such a client is refused before it
+// draws a connection number, which would close the fan's socket.
+func TestADialOfAnUnknownProtocolClosesNoSocket(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, `{}`)
 	here, there := h.node(), h.node()
@@ -119,7 +119,7 @@ func TestASocketOutlivesTheDialOfAForeignProtocol(t *testing.T) {
 	}
 }
 
-func TestATooFullNodeSaysSoWithACloseCode(t *testing.T) {
+func TestAFullNodeClosesWithBusy(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{}`).nodeWith(hub.Options{MaxSockets: 1}, func(*node) {})
 	n.connect(n.fan("fan1"))
@@ -129,7 +129,7 @@ func TestATooFullNodeSaysSoWithACloseCode(t *testing.T) {
 	}
 }
 
-func TestTheWelcomeSaysEverythingAPageNeeds(t *testing.T) {
+func TestTheWelcomeHasEverythingAPageNeeds(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{"lease":"30s"}`).node()
 	f := n.fan("fan1")
@@ -148,7 +148,7 @@ func TestTheWelcomeSaysEverythingAPageNeeds(t *testing.T) {
 	}
 }
 
-func TestReconnectingIsResuming(t *testing.T) {
+func TestReconnectingResumes(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{}`).node()
 	f := n.fan("fan1")
@@ -203,7 +203,7 @@ func TestTwoFansAndOnePlace(t *testing.T) {
 	await(second, "the empty cart", func(m wire.CartMessage) bool { return len(m.Cart.Seats) == 0 })
 	for _, m := range second.unasked() {
 		if told, twice := m.(wire.TransactionMessage); twice {
-			t.Errorf("the purchase was answered and announced as well: %+v", told)
+			t.Errorf("the purchase was answered and also announced: %+v", told)
 		}
 	}
 	again := ask[wire.TransactionMessage](second, purchase("order-1", "tok_ok", "B-1", "A-1")).Transaction
@@ -211,26 +211,26 @@ func TestTwoFansAndOnePlace(t *testing.T) {
 		t.Errorf("the repeat bought %+v", again)
 	}
 	if refused := ask[wire.Error](second, purchase("order-1", "tok_ok", "A-1")); refused.Code != "key_reused" {
-		t.Errorf("the key was reused: %+v", refused)
+		t.Errorf("reusing the key for other seats was answered with %+v", refused)
 	}
 }
 
-func TestAnAnswerIsNotFollowedByTheNewsOfItself(t *testing.T) {
+func TestAnAnswerIsNotRepeatedAsAnEvent(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{}`).node()
 	p := n.active(n.fan("fan1"))
 	ask[wire.CartMessage](p, hold("A-1"))
 	ask[wire.CartMessage](p, hold("A-2"))
 	ask[wire.CartMessage](p, wire.Request{Type: wire.RequestRelease, Seats: []string{"A-1"}})
-	// The change of another fan, seen through the same channels, shows that what
-	// could have been said of the changes before it has been.
+	// A change of another fan takes the same channels. When it arrives, every message
+	// about the earlier changes has arrived.
 	ask[wire.SeatNames](p, wire.Request{Type: wire.RequestSeats})
 	ask[wire.CartMessage](n.active(n.fan("fan2")), hold("C-1"))
 	await(p, "the other fan's hold", func(m wire.Changes) bool { return m.Seats["C-1"] == "inTransaction" })
 	for _, m := range p.unasked() {
 		switch m.(type) {
 		case wire.CartMessage, wire.StatusMessage:
-			t.Errorf("said twice: %s", wire.Encode(m))
+			t.Errorf("sent twice: %s", wire.Encode(m))
 		}
 	}
 }
@@ -255,7 +255,7 @@ func TestChangesAreSeenByOtherActiveFansOnly(t *testing.T) {
 		t.Errorf("the bitmaps are %+v", bitmaps)
 	}
 	if refused := ask[wire.Error](three, wire.Request{Type: wire.RequestSeats}); refused.Code != "not_admitted" {
-		t.Errorf("a fan who is not in was answered %+v", refused)
+		t.Errorf("a fan who is not active was answered with %+v", refused)
 	}
 
 	ask[wire.CartMessage](one, wire.Request{Type: wire.RequestRelease, Seats: []string{"A-1"}})
@@ -272,12 +272,12 @@ func TestChangesAreSeenByOtherActiveFansOnly(t *testing.T) {
 	await(one, "the hold of the fan who came in", func(m wire.Changes) bool { return m.Seats["C-10"] != "" })
 	for _, m := range two.unasked() {
 		if told, late := m.(wire.Changes); late {
-			t.Errorf("a fan who left hears of seats: %+v", told)
+			t.Errorf("a fan who left receives changes of seats: %+v", told)
 		}
 	}
 }
 
-func TestTheTurnComesOverTwoServers(t *testing.T) {
+func TestATurnReachesAFanOnAnotherServer(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, `{"activeLimit":1}`)
 	here, there := h.node(), h.node()
@@ -288,7 +288,7 @@ func TestTheTurnComesOverTwoServers(t *testing.T) {
 	await(second, "the turn", func(wire.Turn) bool { return true })
 }
 
-func TestWhileTheStoreIsAwayRequestsFailAndTheSocketStays(t *testing.T) {
+func TestWithoutRedisRequestsFailAndTheSocketStays(t *testing.T) {
 	t.Parallel()
 	redis := miniredis.RunT(t)
 	n := newFixtureOn(t, "redis://"+redis.Addr(), `{}`).node()
@@ -311,7 +311,7 @@ func TestWhileTheStoreIsAwayRequestsFailAndTheSocketStays(t *testing.T) {
 
 func (broken) Check(payment.Details) error { panic("a bug") }
 
-func TestWhoLapsesHearsItAndLosesTheHolds(t *testing.T) {
+func TestALapsedFanIsNotifiedAndLosesTheHolds(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{"activeLimit":1,"session":"2s"}`).node()
 	one := n.active(n.fan("fan1"))
@@ -332,7 +332,7 @@ func TestWhoLapsesHearsItAndLosesTheHolds(t *testing.T) {
 	ask[wire.CartMessage](two, hold("A-1"))
 }
 
-func TestAMissedTurnIsToldAndGoesToTheNext(t *testing.T) {
+func TestAMissedTurnIsNotifiedAndGoesToTheNextFan(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{"activeLimit":1,"turnWindow":"1s"}`).node()
 	one := n.active(n.fan("fan1"))
@@ -351,13 +351,13 @@ func TestAMissedTurnIsToldAndGoesToTheNext(t *testing.T) {
 	}
 }
 
-func TestAHoldThatExpiresIsTold(t *testing.T) {
+func TestAnExpiredHoldIsNotified(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{"hold":"1s"}`).node()
 	p := n.active(n.fan("fan1"))
 	ask[wire.CartMessage](p, hold("A-1"))
 	expired := await(p, "the expiry", func(m wire.CartMessage) bool { return len(m.Cart.Seats) == 0 })
 	if expired.Reason != "expired" || expired.Cart.ExpiresAt != nil {
-		t.Errorf("told %+v", expired)
+		t.Errorf("the notification is %+v", expired)
 	}
 }

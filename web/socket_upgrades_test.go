@@ -12,8 +12,9 @@ import (
 	"github.com/coder/websocket"
 )
 
-// A crowd that comes back at once must not slow down the fans who are in.
-func TestMoreUpgradesThanTheNodeTakesAtOnceWaitAndAreThenRefused(t *testing.T) {
+// TestSurplusUpgradesWaitAndAreThenRefused: a crowd that reconnects at once must not
+// slow down the active fans.
+func TestSurplusUpgradesWaitAndAreThenRefused(t *testing.T) {
 	t.Parallel()
 	n := newFixture(t, `{}`).node()
 	n.web.SetUpgrades(1, 50*time.Millisecond)

@@ -9,10 +9,9 @@ import (
 	"usher/internal/paper"
 )
 
-// BenchmarkDrawing compares what a ticket's pictures cost the first time with what
-// they cost from then on.
+// BenchmarkDrawing compares the first drawing of a ticket with a cached one.
 func BenchmarkDrawing(b *testing.B) {
-	code := func(i int) string { // as long as a ticket's code, and of the same letters
+	code := func(i int) string { // as long as a ticket's code, with the same letters
 		text := sha512.Sum512([]byte{byte(i), byte(i >> 8)})
 		return strings.Repeat(base64.RawURLEncoding.EncodeToString(text[:]), 4)[:340]
 	}

@@ -16,7 +16,7 @@ import (
 	"usher/internal/ticket"
 )
 
-// counted counts what is drawn from now on.
+// counted counts the drawings from now on.
 func counted(d *drawings) (codes, documents *atomic.Int64) {
 	codes, documents = &atomic.Int64{}, &atomic.Int64{}
 	qr, pdf := d.qr, d.pdf
@@ -25,8 +25,8 @@ func counted(d *drawings) (codes, documents *atomic.Int64) {
 	return codes, documents
 }
 
-// TestATicketIsDrawnOnce: in every form, for every session of its owner, and not
-// at all for a browser that has it.
+// TestATicketIsDrawnOnce: once in each form, for all sessions of its owner; never for
+// a browser that has the drawing.
 func TestATicketIsDrawnOnce(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala","activeLimit":5}`, nil)
@@ -55,10 +55,10 @@ func TestATicketIsDrawnOnce(t *testing.T) {
 		if tag == "" || len(again.body) != 0 || again.header.Get("Cache-Control") != "private, no-cache" || again.header.Get("ETag") != tag {
 			t.Errorf("%s: tag %q, then %v", path, tag, again.header)
 		}
-		// The tag of a picture opens nothing to others.
+		// Another user gets nothing by sending the tag.
 		s.signIn(t, "ben@example.com").with("If-None-Match", tag).get(t, path).wantsProblem(t, http.StatusNotFound, fault.NotFound)
 	}
-	// Another node draws nothing for a browser that has the picture.
+	// Another node draws nothing for a browser that has the drawing.
 	there := s.another(t)
 	codes, documents = counted(there.drawings)
 	for _, path := range paths {
@@ -70,8 +70,8 @@ func TestATicketIsDrawnOnce(t *testing.T) {
 	}
 }
 
-// TestWhatIsKeptIsBounded: by bytes, and the newest stays.
-func TestWhatIsKeptIsBounded(t *testing.T) {
+// TestTheCacheIsBoundedByBytes: the oldest drawings are dropped first.
+func TestTheCacheIsBoundedByBytes(t *testing.T) {
 	t.Parallel()
 	d := newDrawings()
 	codes, _ := counted(d)
@@ -100,11 +100,11 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 	draw(strings.Repeat("n", 30))
 	draw("first")
 	if drawn := codes.Load() - before; drawn != 1 {
-		t.Errorf("%d drawn again, want the oldest alone", drawn)
+		t.Errorf("%d drawn again, want only the oldest", drawn)
 	}
 }
 
-// TestAUserWithManyRequestsDelaysAnotherByOne: the others are served between.
+// TestAUserWithManyRequestsDelaysAnotherByOne: other users are served in between.
 func TestAUserWithManyRequestsDelaysAnotherByOne(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -146,14 +146,14 @@ func TestAUserWithManyRequestsDelaysAnotherByOne(t *testing.T) {
 			t.Errorf("served %v, want %v", order, want)
 		}
 		if len(share.users) != 0 || len(share.room) != 0 {
-			t.Errorf("%d users and %d pieces are left", len(share.users), len(share.room))
+			t.Errorf("%d users and %d slots are left", len(share.users), len(share.room))
 		}
 	})
 }
 
-// TestWaitingForATurnEnds: with the request, with the patience, and at once where
-// too many of the user's wait.
-func TestWaitingForATurnEnds(t *testing.T) {
+// TestWaitingForASlotEnds: when the request is cancelled, when the longest wait has
+// passed, and at once when too many requests of the user wait.
+func TestWaitingForASlotEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		share := newWorkQueue("drawings", 1, 3, drawingPatience)
@@ -173,9 +173,9 @@ func TestWaitingForATurnEnds(t *testing.T) {
 		}
 		leave()
 		if err := <-answers; !errors.Is(err, context.Canceled) {
-			t.Errorf("a request that has gone: %v", err)
+			t.Errorf("a cancelled request: %v", err)
 		}
-		if err := <-answers; !fault.Is(err, fault.Unavailable) { // the clock of the bubble jumps there
+		if err := <-answers; !fault.Is(err, fault.Unavailable) { // the simulated clock jumps to that time
 			t.Errorf("a request that waited too long: %v", err)
 		}
 		release()
@@ -185,16 +185,16 @@ func TestWaitingForATurnEnds(t *testing.T) {
 	})
 }
 
-// TestWhoHasGoneIsDrawnNothing: a drawing for a request that has ended must not
-// hold up the others.
-func TestWhoHasGoneIsDrawnNothing(t *testing.T) {
+// TestACancelledRequestDrawsNothing: a drawing for a cancelled request would delay
+// the others.
+func TestACancelledRequestDrawsNothing(t *testing.T) {
 	t.Parallel()
 	d := newDrawings()
 	codes, documents := counted(d)
 	gone, leave := context.WithCancel(t.Context())
 	leave()
 	if _, err := d.image(gone, "ann", pngForm(), "x"); !errors.Is(err, context.Canceled) {
-		t.Errorf("a picture: %v", err)
+		t.Errorf("an image: %v", err)
 	}
 	if _, err := d.document(gone, "ann", drawingKey{}, []paper.Ticket{{Seat: "A-1"}}, []string{"x"}); !errors.Is(err, context.Canceled) {
 		t.Errorf("a document: %v", err)

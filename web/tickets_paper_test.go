@@ -28,8 +28,8 @@ func (s *site) bought(t *testing.T, email string, seats ...string) (*caller, wir
 	return fan, bought
 }
 
-// TestTicketsOnPaper: one ticket and a whole purchase, as a PDF and as a page to
-// print, for their owner alone.
+// TestTicketsOnPaper: the owner alone gets one ticket or a whole purchase, as a PDF
+// and as a page to print.
 func TestTicketsOnPaper(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala & <Friends>","activeLimit":5}`, nil)
@@ -56,13 +56,13 @@ func TestTicketsOnPaper(t *testing.T) {
 		}
 		for _, want := range []string{"Gala &amp; &lt;Friends&gt;", ">A-1<", ">Stalls<", ">VIP<", "Order " + bought.ID, `aria-label="QR code for seat A-1"`} {
 			if !strings.Contains(text, want) {
-				t.Errorf("%s does not say %s", path, want)
+				t.Errorf("%s does not contain %s", path, want)
 			}
 		}
 		if page.header.Get("Cache-Control") != "private, no-cache" {
-			t.Errorf("%s is kept: %v", path, page.header)
+			t.Errorf("%s may be cached: %v", path, page.header)
 		}
-		// What the page runs and wears is what its policy names, to the byte.
+		// The policy names the hashes of the page's script and style.
 		policy := page.header.Get("Content-Security-Policy")
 		for _, tag := range []string{"style", "script"} {
 			found := regexp.MustCompile(`(?s)<` + tag + `>(.*?)</` + tag + `>`).FindStringSubmatch(text)

@@ -10,7 +10,7 @@ import (
 	"usher/internal/wire"
 )
 
-func TestGivingAPurchaseBack(t *testing.T) {
+func TestRefunds(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	ann, ben := s.signIn(t, "ann@example.com"), s.signIn(t, "ben@example.com")
@@ -18,7 +18,7 @@ func TestGivingAPurchaseBack(t *testing.T) {
 	var bought wire.Transaction
 	ann.buy(t, "order-1", `{"seats":["A-1","A-2"],`+payOK+`}`).wants(t, http.StatusCreated).into(t, &bought)
 	path := "/transactions/" + bought.ID + "/cancel"
-	ann.post(t, "/waitingList/leave", "").wants(t, http.StatusOK) // giving back needs no place
+	ann.post(t, "/waitingList/leave", "").wants(t, http.StatusOK) // a refund needs no place in the line
 
 	for name, body := range map[string]string{
 		"no seat":        `{"seats":[]}`,
@@ -40,14 +40,14 @@ func TestGivingAPurchaseBack(t *testing.T) {
 		var got wire.Transaction
 		ann.post(t, path, `{"seats":["A-2"]}`).wants(t, http.StatusOK).into(t, &got)
 		if got.Status != "completed" || got.Tickets[0].Status != "valid" || got.Tickets[1].Status != "void" {
-			t.Fatalf("one of two given back: %+v", got)
+			t.Fatalf("after refunding one of two seats: %+v", got)
 		}
 	}
 	for range 2 {
 		var got wire.Transaction
 		ann.post(t, path, "").wants(t, http.StatusOK).into(t, &got)
 		if got.Status != "cancelled" || got.Reason != "refunded" || got.Tickets[0].Status != "void" {
-			t.Fatalf("all given back: %+v", got)
+			t.Fatalf("after refunding both seats: %+v", got)
 		}
 	}
 	var seat wire.Seat
@@ -57,7 +57,7 @@ func TestGivingAPurchaseBack(t *testing.T) {
 	}
 }
 
-func TestPaymentNews(t *testing.T) {
+func TestPaymentWebhooks(t *testing.T) {
 	t.Parallel()
 	const path = "/payments/stripe/webhook"
 	var heard []string
@@ -86,14 +86,14 @@ func TestPaymentNews(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			heard, answer = nil, c.answer
 			if status := post(c.body); status != c.status || len(heard) != c.heard {
-				t.Errorf("answered %d, want %d; heard %d", status, c.status, len(heard))
+				t.Errorf("answered %d, want %d; the provider received %d", status, c.status, len(heard))
 			}
 			if len(heard) == 1 && heard[0] != c.body+" t=1,v1=2" {
-				t.Errorf("heard %q", heard)
+				t.Errorf("the provider received %q", heard)
 			}
 		})
 	}
 	if status := openIdle(t, nil).anonymous().send(t, "POST", path, "application/json", "{}").status; status != http.StatusNotFound {
-		t.Errorf("where no news comes it answers %d", status)
+		t.Errorf("without a provider that sends webhooks, the answer is %d", status)
 	}
 }

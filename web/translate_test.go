@@ -10,14 +10,14 @@ import (
 	"usher/queue"
 )
 
-func TestAnswersHaveTheShapesOfTheContract(t *testing.T) {
+func TestAnswersHaveTheShapesOfTheProtocol(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2027, 3, 1, 10, 0, 0, 123_456_789, time.FixedZone("CET", 3600))
 	cases := map[string]struct {
 		shape any
 		want  string
 	}{
-		"a status of nobody": {
+		"a status without a user": {
 			toStatus(queue.Status{Season: "demo", Waiting: 3, Active: 1, Limit: 2, Now: at}),
 			`{"season":"demo","state":"none","number":null,"position":null,"waiting":3,"active":1,"limit":2,"paused":false,"opensAt":null,` +
 				`"etaSeconds":null,"place":null,"deadline":null,"sessionEndsAt":null,"serverTime":"2027-03-01T09:00:00.123Z"}`,
@@ -80,7 +80,7 @@ func TestAnswersHaveTheShapesOfTheContract(t *testing.T) {
 	}
 }
 
-// proof is a place that is signed already.
+// proof is a place with its signature.
 type proof string
 
 func (p proof) String() string { return string(p) }

@@ -14,7 +14,7 @@ import (
 	"usher/internal/wire"
 )
 
-func TestADrawIsPublishedOnceItWasHeld(t *testing.T) {
+func TestADrawIsPublishedAfterItIsHeld(t *testing.T) {
 	t.Parallel()
 	at := func(opens time.Time) string {
 		return `{"name":"Gala","currency":"EUR","activeLimit":1,"opensAt":"` + opens.UTC().Format(time.RFC3339Nano) + `"}`
@@ -62,7 +62,7 @@ func TestADrawIsPublishedOnceItWasHeld(t *testing.T) {
 	late := s.signIn(t, "dan@example.com")
 	late.get(t, "/waitingList/draw").wants(t, http.StatusOK).into(t, &account)
 	if account.You == nil || account.You.Rank != nil {
-		t.Errorf("who came late has no rank: %+v", account.You)
+		t.Errorf("a fan who joined after the draw has a rank: %+v", account.You)
 	}
 	s.anonymous().get(t, "/seasons/"+s.season).wants(t, http.StatusOK).into(t, &season)
 	if !season.Draw.Held {

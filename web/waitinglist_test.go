@@ -11,7 +11,7 @@ import (
 	"usher/queue"
 )
 
-func TestASoldOutHouseTakesNobodyNew(t *testing.T) {
+func TestASoldOutSeasonAdmitsNoJoins(t *testing.T) {
 	t.Parallel()
 	s := open(t, nil)
 	admin := s.signIn(t, adminEmail)
@@ -22,7 +22,7 @@ func TestASoldOutHouseTakesNobodyNew(t *testing.T) {
 		return buyer.post(t, "/holds", `{"seats":["A-1"]}`).status == http.StatusCreated
 	})
 	buyer.buy(t, "k", `{"seats":["A-1"],`+payOK+`}`).wants(t, http.StatusCreated)
-	testkit.Eventually(t, soon, "the house is full", func() bool { return s.soldOut(context.Background(), s.season) })
+	testkit.Eventually(t, soon, "the season is sold out", func() bool { return s.soldOut(context.Background(), s.season) })
 
 	late := s.signIn(t, "late@example.com")
 	if got := late.status(t); got.State != "none" {
@@ -32,11 +32,11 @@ func TestASoldOutHouseTakesNobodyNew(t *testing.T) {
 	var still wire.Status
 	buyer.post(t, "/waitingList/join", "").wants(t, http.StatusOK).into(t, &still)
 	if still.State != "active" {
-		t.Errorf("who is in is told %+v", still)
+		t.Errorf("the active fan's status is %+v", still)
 	}
 }
 
-// signInWhenOpen signs in once the season's line takes people.
+// signInWhenOpen signs in as soon as the season's line is open.
 func (s *site) signInWhenOpen(t testing.TB, email string) *caller {
 	t.Helper()
 	testkit.Eventually(t, soon, "the line is open", func() bool {
@@ -46,7 +46,7 @@ func (s *site) signInWhenOpen(t testing.TB, email string) *caller {
 	return s.signIn(t, email)
 }
 
-func TestAClosedSeasonTakesNobodyNew(t *testing.T) {
+func TestAClosedSeasonAdmitsNoJoins(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala","opensAt":"2020-01-01T00:00:00Z","closesAt":"2020-01-02T00:00:00Z"}`, nil)
 	late := s.signIn(t, "late@example.com")
@@ -62,22 +62,22 @@ func TestAdminsAndStaffJoinOnlyWhenTheyAsk(t *testing.T) {
 	for _, email := range []string{adminEmail, "staff@example.com"} {
 		c := s.signIn(t, email)
 		if got := c.status(t); got.State != "none" {
-			t.Errorf("%s signed in and is %+v", email, got)
+			t.Errorf("after %s signed in, the status is %+v", email, got)
 		}
 	}
 	var joined wire.Status
 	s.signIn(t, "staff@example.com").post(t, "/waitingList/join", "").wants(t, http.StatusOK).into(t, &joined)
 	if joined.State != "active" {
-		t.Errorf("asked to join and is %+v", joined)
+		t.Errorf("after asking to join, the status is %+v", joined)
 	}
 }
 
-func TestTheLineShowsItsLengthToAnybody(t *testing.T) {
+func TestTheLineShowsItsLengthWithoutASession(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, oneAtATime, nil)
 	s.signIn(t, "ann@example.com")
 	ben := s.signIn(t, "ben@example.com")
-	testkit.Eventually(t, soon, "one waits and one is in", func() bool {
+	testkit.Eventually(t, soon, "one fan waits and one is active", func() bool {
 		var counts wire.Status
 		s.anonymous().get(t, "/waitingList/status").wants(t, http.StatusOK).into(t, &counts)
 		return counts.State == "none" && counts.Waiting == 1 && counts.Active == 1 && counts.Number == nil
@@ -108,11 +108,11 @@ func TestLoggingOutLeavesEverySeason(t *testing.T) {
 	for _, season := range []string{s.season, other} {
 		status, err := s.o.Queue.Status(context.Background(), season, fan.user.ID)
 		if err != nil || status.State != queue.None {
-			t.Errorf("signed out and still in %s: %+v, %v", season, status, err)
+			t.Errorf("after signing out, still in %s: %+v, %v", season, status, err)
 		}
 	}
 	cart, err := s.o.Booking.Cart(context.Background(), s.season, fan.user.ID)
 	if err != nil || len(cart.Seats) != 0 {
-		t.Errorf("signed out and still holds %+v, %v", cart, err)
+		t.Errorf("after signing out, the cart is %+v, %v", cart, err)
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"usher/internal/testkit"
 )
 
-// link passes connections on to a server. Freezing it leaves the open ones open
-// and silent, as a lost router does; later ones work.
+// link forwards connections to a server. Freezing a link leaves its open connections
+// open and silent, as a lost router does. Later connections work.
 type link struct {
 	listener net.Listener
 	age      atomic.Int64
@@ -64,7 +64,7 @@ func newLink(t *testing.T, to string) *link {
 	return l
 }
 
-// pass copies until the connection ends, and swallows everything once frozen.
+// pass copies until the connection ends, and drops the data of a frozen link.
 func (l *link) pass(from, to net.Conn, born int64) {
 	defer func() { _ = to.Close() }()
 	buffer := make([]byte, 4096)
@@ -95,12 +95,12 @@ func TestASilentSubscriptionIsReplaced(t *testing.T) {
 	node := w.node(t, func(o *auth.Options) { o.Redis, o.Revoked = client, there.revoked })
 	node.SetSilence(50 * time.Millisecond)
 	run(t, node)
-	testkit.Eventually(t, 10*time.Second, "the node listens", func() bool { return subscribers(t, w.stores) == before+1 })
+	testkit.Eventually(t, 10*time.Second, "the node is subscribed", func() bool { return subscribers(t, w.stores) == before+1 })
 	l.freeze()
 
-	// Any node's revocations; those said to the dead connection are lost.
+	// Revocations of any node; those sent to the dead connection are lost.
 	a := w.node(t)
-	testkit.Eventually(t, 10*time.Second, "the node hears again", func() bool {
+	testkit.Eventually(t, 10*time.Second, "the node receives again", func() bool {
 		session, _, err := a.Issue(ada)
 		if err != nil {
 			t.Fatal(err)

@@ -25,7 +25,7 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// world is one set of stores, keys and an issuer that several nodes share.
+// world is the stores, the keys and the issuer that several nodes share.
 type world struct {
 	stores   *store.Stores
 	keys     *keys.Ring
@@ -37,7 +37,7 @@ type world struct {
 	clock    *clock
 }
 
-// toggle is a switch that a test turns while a server reads it.
+// toggle is a switch, safe for concurrent use.
 type toggle struct {
 	mu sync.Mutex
 	on bool
@@ -55,7 +55,7 @@ func (t *toggle) isOn() bool {
 	return t.on
 }
 
-// clock is the machine's, moved by a test.
+// clock is the machine's clock plus an offset that a test sets.
 type clock struct {
 	mu    sync.Mutex
 	ahead time.Duration
@@ -73,7 +73,7 @@ func (c *clock) advance(d time.Duration) {
 	c.ahead += d
 }
 
-// issuerKey is shared, for making an RSA key takes longer than most tests.
+// issuerKey is shared, because making an RSA key takes longer than most tests.
 var issuerKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 
 func newWorld(t *testing.T, redisURL string) *world {
@@ -102,7 +102,7 @@ func newWorld(t *testing.T, redisURL string) *world {
 	return w
 }
 
-// node is one more node of the world, not running.
+// node returns a new node of the world, which does not run.
 func (w *world) node(t *testing.T, change ...func(*auth.Options)) *auth.Auth {
 	t.Helper()
 	o := auth.Options{
@@ -135,8 +135,8 @@ func run(t *testing.T, a *auth.Auth) {
 	})
 }
 
-// idToken is a sound ID token of the world's issuer, changed by overrides; nil
-// takes a claim out.
+// idToken returns a valid ID token of the world's issuer. overrides change claims;
+// nil removes one.
 func (w *world) idToken(t *testing.T, overrides jwt.MapClaims) string {
 	t.Helper()
 	now := w.clock.now()
@@ -157,7 +157,7 @@ func (w *world) idToken(t *testing.T, overrides jwt.MapClaims) string {
 	return token
 }
 
-// choose sends the sign-in page's form and returns where the browser is sent.
+// choose submits the form of the sign-in page and returns the redirect's target.
 func choose(t *testing.T, authorize string, form url.Values) *url.URL {
 	t.Helper()
 	client := http.Client{
@@ -188,7 +188,7 @@ func (w *world) code(t *testing.T, verifier, person string) string {
 	}
 	back := choose(t, w.issuer+"/authorize?"+query.Encode(), url.Values{"person": {person}})
 	if !strings.HasPrefix(back.String(), w.callback+"?") {
-		t.Fatalf("sent to %s", back)
+		t.Fatalf("redirected to %s", back)
 	}
 	return back.Query().Get("code")
 }

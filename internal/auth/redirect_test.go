@@ -58,7 +58,7 @@ func TestTheRedirectFlowBelongsToOneBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// good answers soundly; each case changes its own copy.
+	// good returns a valid answer; each case changes its own copy.
 	good := func(t *testing.T) (cookie string, query url.Values) {
 		location, cookie := begin(t, w, a, "/")
 		return cookie, choose(t, location.String(), url.Values{"person": {"fan1"}}).Query()
@@ -79,10 +79,10 @@ func TestTheRedirectFlowBelongsToOneBrowser(t *testing.T) {
 			_, other := good(t)
 			query.Set("code", other.Get("code"))
 		}, fault.InvalidCredential},
-		{"a code asked for with another nonce", func(t *testing.T, cookie *string, query url.Values) {
+		{"a code for another nonce", func(t *testing.T, cookie *string, query url.Values) {
 			location, own := begin(t, w, a, "/")
 			changed := location.Query()
-			changed.Set("nonce", "somebody-else's")
+			changed.Set("nonce", "another-nonce")
 			location.RawQuery = changed.Encode()
 			back := choose(t, location.String(), url.Values{"person": {"fan1"}}).Query()
 			*cookie = own

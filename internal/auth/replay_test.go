@@ -18,8 +18,8 @@ import (
 	"usher/internal/testkit"
 )
 
-// TestAnIDTokenSignsInAFewTimes: again for a lost answer, but not as often as
-// somebody likes, nor on another node.
+// TestAnIDTokenSignsInAFewTimes: a client that lost the answer may repeat the sign-in,
+// up to a limit that counts over all nodes.
 func TestAnIDTokenSignsInAFewTimes(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		w := newWorld(t, redisURL)
@@ -35,9 +35,9 @@ func TestAnIDTokenSignsInAFewTimes(t *testing.T) {
 	})
 }
 
-// TestMadeUpTokensCostTheIssuerNothing: the issuer's keys are fetched for an
-// unknown key id at most every ten seconds.
-func TestMadeUpTokensCostTheIssuerNothing(t *testing.T) {
+// TestForgedTokensFetchNoKeys: an unknown key id fetches the issuer's keys at most
+// every ten seconds.
+func TestForgedTokensFetchNoKeys(t *testing.T) {
 	w := newWorld(t, "")
 	var fetched atomic.Int64
 	counting := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -70,7 +70,7 @@ func TestMadeUpTokensCostTheIssuerNothing(t *testing.T) {
 	}
 	good := w.idToken(t, nil)
 	header, _, _ := strings.Cut(good, ".")
-	rubbish := header + "." + strings.Split(forged("x"), ".")[1] + ".AAAA" // a known key id on a wrong signature
+	rubbish := header + "." + strings.Split(forged("x"), ".")[1] + ".AAAA" // a known key id with a wrong signature
 	before := fetched.Load()
 	for i := range 20 {
 		w.clock.advance(time.Second)
@@ -78,7 +78,7 @@ func TestMadeUpTokensCostTheIssuerNothing(t *testing.T) {
 		wantCode(t, err, fault.InvalidCredential)
 	}
 	if n := fetched.Load() - before; n > 2 {
-		t.Errorf("twenty made-up key ids in twenty seconds fetched the keys %d times", n)
+		t.Errorf("twenty unknown key ids in twenty seconds fetched the keys %d times", n)
 	}
 	before = fetched.Load()
 	for range 20 {
@@ -87,6 +87,6 @@ func TestMadeUpTokensCostTheIssuerNothing(t *testing.T) {
 		wantCode(t, err, fault.InvalidCredential)
 	}
 	if n := fetched.Load() - before; n > 0 {
-		t.Errorf("wrong signatures by a known key fetched the keys %d times", n)
+		t.Errorf("wrong signatures of a known key fetched the keys %d times", n)
 	}
 }

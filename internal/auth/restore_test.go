@@ -16,9 +16,9 @@ import (
 	"usher/internal/testkit"
 )
 
-// TestASignOutOutlivesRedis: a Redis that lost everything does not sign anybody in
-// again, on whichever node and from the first request on.
-func TestASignOutOutlivesRedis(t *testing.T) {
+// TestASignOutSurvivesTheLossOfRedis: after Redis has lost all data, a signed-out
+// session stays invalid on every node, from the first request on.
+func TestASignOutSurvivesTheLossOfRedis(t *testing.T) {
 	server := testkit.StartRedis(t, t.TempDir())
 	defer server.Kill()
 	w := newWorld(t, server.URL)
@@ -28,7 +28,7 @@ func TestASignOutOutlivesRedis(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const many = 40 // over all slots
+	const many = 40 // spread over the slots of a cluster
 	tokens := make([]string, many)
 	for i := range tokens {
 		session, token, err := nodes[0].Issue(ada)
@@ -47,14 +47,14 @@ func TestASignOutOutlivesRedis(t *testing.T) {
 	for i, token := range tokens {
 		all.Go(func() {
 			if _, err := nodes[i%2].Authenticate(ctx, token); !fault.Is(err, fault.Unauthenticated) {
-				t.Errorf("signed out, and then %v", err)
+				t.Errorf("a signed-out session is answered with %v", err)
 			}
 		})
 	}
 	all.Wait()
 	must(nodes[1].Authenticate(ctx, stays))(t)
 
-	// Until it is known who signed out, it is nobody's turn to be believed.
+	// Until the sign-outs are restored, no session is accepted.
 	if err := w.stores.Redis.FlushAll(ctx).Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -79,11 +79,11 @@ func TestASignOutThatRedisMissedIsRestored(t *testing.T) {
 		if err := a.Revoke(ctx, session); err != nil {
 			t.Fatal(err)
 		}
-		// As after a failover to a replica that had not heard of it.
+		// As after a failover to a replica that lacked the revocation.
 		if err := w.stores.Redis.Del(ctx, auth.RevokedKey(session.ID)).Err(); err != nil {
 			t.Fatal(err)
 		}
-		if err := a.Restore(ctx); err != nil { // as when a season's epoch opens
+		if err := a.Restore(ctx); err != nil { // called when a season's epoch opens
 			t.Fatal(err)
 		}
 		_, err = a.Authenticate(ctx, token)
@@ -91,7 +91,7 @@ func TestASignOutThatRedisMissedIsRestored(t *testing.T) {
 	})
 }
 
-// TestAnEleventhSessionEndsTheOldest over all nodes, whoever made it.
+// TestAnEleventhSessionEndsTheOldest: the limit counts the sessions of all nodes.
 func TestAnEleventhSessionEndsTheOldest(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		w := newWorld(t, redisURL)
@@ -117,7 +117,7 @@ func TestAnEleventhSessionEndsTheOldest(t *testing.T) {
 		}
 		live := must(nodes[0].Sessions(ctx, ada.ID))(t)
 		if len(live) != 10 || live[0].CreatedAt.IsZero() || live[0].SeenAt.IsZero() {
-			t.Errorf("live are %+v", live)
+			t.Errorf("the live sessions are %+v", live)
 		}
 		_, other, err := nodes[0].Issue(auth.User{ID: "aaaaaaaaaaaaaaaaaaaaaaaa"})
 		if err != nil {
@@ -127,9 +127,9 @@ func TestAnEleventhSessionEndsTheOldest(t *testing.T) {
 	})
 }
 
-// TestASessionOfAnotherProgramIsNotedOnceSeen: a token is a session without any
-// record, and counts among its user's once it was shown.
-func TestASessionOfAnotherProgramIsNotedOnceSeen(t *testing.T) {
+// TestASessionOfAnotherProgramIsRecordedWhenSeen: a token is valid without a record.
+// Its first request records the session, which then counts among its user's sessions.
+func TestASessionOfAnotherProgramIsRecordedWhenSeen(t *testing.T) {
 	w := newWorld(t, "")
 	a := w.node(t)
 	run(t, a)
@@ -139,21 +139,21 @@ func TestASessionOfAnotherProgramIsNotedOnceSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	must(a.Authenticate(ctx, w.minted(t, map[string]any{"sub": program})))(t)
-	testkit.Eventually(t, 30*time.Second, "the session is noted", func() bool {
+	testkit.Eventually(t, 30*time.Second, "the session is recorded", func() bool {
 		live, err := a.Sessions(ctx, program)
 		return err == nil && len(live) == 1
 	})
 }
 
-// TestABudgetIsOneUsersOnAllNodes, in however many sessions.
-func TestABudgetIsOneUsersOnAllNodes(t *testing.T) {
+// TestALimitCountsAUserOnAllNodes: the number of sessions does not matter.
+func TestALimitCountsAUserOnAllNodes(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		w := newWorld(t, redisURL)
 		ctx := context.Background()
 		budget := limit.Budget{Name: "requests", Most: 5, Window: time.Hour}
 		passed := 0
 		for i := range 30 {
-			a := w.node(t) // each session on a node of its own
+			a := w.node(t) // each session on its own node
 			token := w.minted(t, map[string]any{"sid": "s" + strconv.Itoa(i)})
 			_, err := a.Authenticate(ctx, token, budget)
 			var f *fault.Error
@@ -165,13 +165,13 @@ func TestABudgetIsOneUsersOnAllNodes(t *testing.T) {
 			}
 		}
 		if passed != 5 {
-			t.Errorf("%d of 30 requests passed a budget of 5", passed)
+			t.Errorf("%d of 30 requests passed a limit of 5", passed)
 		}
 		must(w.node(t).Authenticate(ctx, w.minted(t, map[string]any{"sub": "bbbbbbbbbbbbbbbbbbbbbbbb"}), budget))(t)
 	})
 }
 
-// fresh forgets a user's sessions, of other tests on the same Redis.
+// fresh deletes a user's sessions, which other tests made on the same Redis.
 func (w *world) fresh(t *testing.T, user string) {
 	t.Helper()
 	if err := w.stores.Redis.Del(context.Background(), "sessions:{"+user+"}").Err(); err != nil {

@@ -11,7 +11,7 @@ import (
 	"usher/internal/auth"
 )
 
-// minted is a session token made by another program that has the signing key.
+// minted returns a session token of another program that has the signing key.
 func (w *world) minted(t *testing.T, overrides jwt.MapClaims) string {
 	t.Helper()
 	now := w.clock.now()
@@ -29,8 +29,8 @@ func (w *world) minted(t *testing.T, overrides jwt.MapClaims) string {
 	return token
 }
 
-// TestATokenGrantsNoRole: roles are those of the node's lists at the time of the
-// request, whatever the token says.
+// TestATokenGrantsNoRole: the node's lists decide roles at each request; the token's
+// roles are ignored.
 func TestATokenGrantsNoRole(t *testing.T) {
 	w := newWorld(t, "")
 	listed, struck := w.node(t, adaIsAdmin), w.node(t)
@@ -43,26 +43,26 @@ func TestATokenGrantsNoRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := roles(listed, token); got != "admin" {
-		t.Errorf("on the list she is %q", got)
+		t.Errorf("with the address on the list, the role is %q", got)
 	}
 	if got := roles(struck, token); got != "" {
-		t.Errorf("taken off the list she is still %q", got)
+		t.Errorf("after removing the address from the list, the role is %q", got)
 	}
 	if got := roles(struck, w.minted(t, jwt.MapClaims{"roles": []string{"admin", "staff"}})); got != "" {
-		t.Errorf("a token's own word made %q", got)
+		t.Errorf("the token's own claim gave the role %q", got)
 	}
 	if got := roles(listed, w.minted(t, nil)); got != "admin" {
-		t.Errorf("by an address that the signing key vouches for she is %q", got)
+		t.Errorf("with an address in a token of the signing key, the role is %q", got)
 	}
 
-	// An address that the issuer did not verify gives none at any later request either.
+	// An address that the issuer did not verify gives no role at later requests either.
 	unverified := must(listed.SignIn(context.Background(), w.idToken(t, jwt.MapClaims{"email": ada.Email, "email_verified": false})))(t)
 	_, token, err = listed.Issue(unverified)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := roles(listed, token); got != "" || len(unverified.Roles) != 0 {
-		t.Errorf("by an address of somebody else's she is %q", got)
+		t.Errorf("with an unverified address, the role is %q", got)
 	}
 }
 
@@ -85,8 +85,8 @@ func TestASubjectHasTheRolesOfItsLists(t *testing.T) {
 	}
 }
 
-// TestLettersBeyondASCIIGiveNoRole: İ, ſ and the Kelvin sign are other letters
-// than i, s and k, although Unicode's lower case makes them so.
+// TestLettersBeyondASCIIGiveNoRole: Unicode's lower case turns İ, ſ and the Kelvin
+// sign into i, s and k, but they are different letters.
 func TestLettersBeyondASCIIGiveNoRole(t *testing.T) {
 	w := newWorld(t, "")
 	a := w.node(t, func(o *auth.Options) {

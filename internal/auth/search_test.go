@@ -10,8 +10,8 @@ import (
 	"usher/internal/fault"
 )
 
-// TestAUserIsFoundByAddressInAnyCase: issuers give an address as its user once
-// wrote it.
+// TestAUserIsFoundByAddressInAnyCase: issuers return an address in the case in which
+// the user once typed it.
 func TestAUserIsFoundByAddressInAnyCase(t *testing.T) {
 	w := newWorld(t, "")
 	a := w.node(t)

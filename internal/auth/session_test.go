@@ -21,7 +21,7 @@ var ada = auth.User{ID: "0123456789abcdef01234567", Email: "ada@example.com", Na
 
 func adaIsAdmin(o *auth.Options) { o.AdminEmails = []string{ada.Email} }
 
-func TestASessionTokenIsThatOfTheContract(t *testing.T) {
+func TestASessionTokenHasTheDocumentedClaims(t *testing.T) {
 	w := newWorld(t, "")
 	a := w.node(t, adaIsAdmin)
 	session, token, err := a.Issue(ada)
@@ -55,7 +55,7 @@ func TestASessionTokenIsThatOfTheContract(t *testing.T) {
 		t.Errorf("roles %v", claims["roles"])
 	}
 	if life := claims["exp"].(float64) - claims["iat"].(float64); life != (12 * time.Hour).Seconds() {
-		t.Errorf("it lives %v s, want 12 h", life)
+		t.Errorf("the token is valid for %v s, want 12 h", life)
 	}
 	if id, err := base64.RawURLEncoding.DecodeString(session.ID); err != nil || len(id) != 16 {
 		t.Errorf("sid %q is not 128 random bits", session.ID)
@@ -87,7 +87,7 @@ func TestASessionIsTheSameOnEveryNode(t *testing.T) {
 	})
 }
 
-func TestAuthenticateTakesSessionTokensOnly(t *testing.T) {
+func TestAuthenticateAcceptsSessionTokensOnly(t *testing.T) {
 	w := newWorld(t, "")
 	a := w.node(t)
 	now := w.clock.now()
@@ -131,7 +131,7 @@ func TestAuthenticateTakesSessionTokensOnly(t *testing.T) {
 		{"a ticket", sign(w.keys, "usher-ticket", nil), fault.Unauthenticated},
 		{"a place", sign(w.keys, "usher-place", nil), fault.Unauthenticated},
 		{"the redirect's cookie", sign(w.keys, "usher-oauth", nil), fault.Unauthenticated},
-		{"another ring's", sign(stranger, "JWT", nil), fault.Unauthenticated},
+		{"signed by another ring", sign(stranger, "JWT", nil), fault.Unauthenticated},
 		{"another issuer", sign(w.keys, "JWT", jwt.MapClaims{"iss": "other"}), fault.Unauthenticated},
 		{"no issuer", sign(w.keys, "JWT", jwt.MapClaims{"iss": nil}), fault.Unauthenticated},
 		{"another audience", sign(w.keys, "JWT", jwt.MapClaims{"aud": "gate"}), fault.Unauthenticated},
@@ -139,7 +139,7 @@ func TestAuthenticateTakesSessionTokensOnly(t *testing.T) {
 		{"expired", sign(w.keys, "JWT", jwt.MapClaims{"exp": now.Add(-time.Second).Unix()}), fault.Unauthenticated},
 		{"no expiry", sign(w.keys, "JWT", jwt.MapClaims{"exp": nil}), fault.Unauthenticated},
 		{"no session", sign(w.keys, "JWT", jwt.MapClaims{"sid": nil}), fault.Unauthenticated},
-		{"nobody", sign(w.keys, "JWT", jwt.MapClaims{"sub": nil}), fault.Unauthenticated},
+		{"no subject", sign(w.keys, "JWT", jwt.MapClaims{"sub": nil}), fault.Unauthenticated},
 		{"HS256 with the public keys", forged(jwt.SigningMethodHS256, w.keys.JWKS()), fault.Unauthenticated},
 		{"none", forged(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType), fault.Unauthenticated},
 		{"the issuer's ID token", w.idToken(t, nil), fault.Unauthenticated},
@@ -168,7 +168,7 @@ func TestASessionEndsAfterTwelveHours(t *testing.T) {
 	wantCode(t, err, fault.Unauthenticated)
 }
 
-// heard collects what Options.Revoked hears.
+// heard collects the sessions that Options.Revoked receives.
 type heard chan string
 
 func (h heard) revoked(session string) {
@@ -178,7 +178,7 @@ func (h heard) revoked(session string) {
 	}
 }
 
-// wait waits until a session has been heard of.
+// wait waits until a session's revocation has arrived.
 func (h heard) wait(t *testing.T, session string) {
 	t.Helper()
 	deadline := time.After(10 * time.Second)
@@ -189,18 +189,18 @@ func (h heard) wait(t *testing.T, session string) {
 				return
 			}
 		case <-deadline:
-			t.Fatal("never heard of the revocation")
+			t.Fatal("the revocation did not arrive")
 		}
 	}
 }
 
-// subscribers is how many nodes listen for revocations on the world's Redis.
+// subscribers counts the nodes that subscribe to revocations on the world's Redis.
 func subscribers(t *testing.T, stores *store.Stores) int64 {
 	t.Helper()
 	return must(stores.Redis.PubSubNumSub(context.Background(), "revocations").Result())(t)["revocations"]
 }
 
-func TestARevocationIsHeardAndHeldOnEveryNode(t *testing.T) {
+func TestARevocationReachesEveryNodeAndIsStored(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		w := newWorld(t, redisURL)
 		before := subscribers(t, w.stores)
@@ -209,7 +209,7 @@ func TestARevocationIsHeardAndHeldOnEveryNode(t *testing.T) {
 		second := w.node(t, func(o *auth.Options) { o.Revoked = there.revoked })
 		run(t, first)
 		run(t, second)
-		testkit.Eventually(t, 10*time.Second, "both nodes listen", func() bool { return subscribers(t, w.stores) == before+2 })
+		testkit.Eventually(t, 10*time.Second, "both nodes are subscribed", func() bool { return subscribers(t, w.stores) == before+2 })
 
 		ctx := context.Background()
 		session, token, err := first.Issue(ada)
@@ -234,16 +234,16 @@ func TestARevocationIsHeardAndHeldOnEveryNode(t *testing.T) {
 		}
 		revoked := must(second.RevokedAmong(ctx, []string{other.ID, session.ID, "unknown"}))(t)
 		if len(revoked) != 1 || revoked[0] != session.ID {
-			t.Errorf("revoked are %v, want %s", revoked, session.ID)
+			t.Errorf("the revoked sessions are %v, want %s", revoked, session.ID)
 		}
 		left := must(w.stores.Redis.PTTL(ctx, auth.RevokedKey(session.ID)).Result())(t)
 		if end := w.clock.now().Add(left); end.Before(session.ExpiresAt) || end.After(session.ExpiresAt.Add(2*time.Minute)) {
-			t.Errorf("the revocation is kept until %v, the token runs out at %v", end, session.ExpiresAt)
+			t.Errorf("the revocation is stored until %v, the token expires at %v", end, session.ExpiresAt)
 		}
 	})
 }
 
-func TestASessionThatRanOutNeedsNoRevocation(t *testing.T) {
+func TestAnExpiredSessionNeedsNoRevocation(t *testing.T) {
 	w := newWorld(t, "")
 	a := w.node(t)
 	session, _, err := a.Issue(ada)
@@ -255,10 +255,10 @@ func TestASessionThatRanOutNeedsNoRevocation(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := must(w.stores.Redis.Exists(context.Background(), auth.RevokedKey(session.ID)).Result())(t); n != 0 {
-		t.Error("a key was kept for nothing")
+		t.Error("an expired session has a revocation key")
 	}
 	if revoked := must(a.RevokedAmong(context.Background(), nil))(t); len(revoked) != 0 {
-		t.Errorf("%v", revoked)
+		t.Errorf("the revoked sessions are %v", revoked)
 	}
 }
 
@@ -269,7 +269,7 @@ func TestASubscriptionComesBackAfterRedis(t *testing.T) {
 	there := make(heard, 64)
 	listening := w.node(t, func(o *auth.Options) { o.Revoked = there.revoked })
 	run(t, listening)
-	testkit.Eventually(t, 10*time.Second, "the node listens", func() bool { return subscribers(t, w.stores) == 1 })
+	testkit.Eventually(t, 10*time.Second, "the node is subscribed", func() bool { return subscribers(t, w.stores) == 1 })
 	a := w.node(t)
 	session, token, err := a.Issue(ada)
 	if err != nil {
@@ -288,7 +288,7 @@ func TestASubscriptionComesBackAfterRedis(t *testing.T) {
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
-	testkit.Eventually(t, 15*time.Second, "the node listens again", func() bool {
+	testkit.Eventually(t, 15*time.Second, "the node is subscribed again", func() bool {
 		got, err := w.stores.Redis.PubSubNumSub(context.Background(), "revocations").Result()
 		return err == nil && got["revocations"] == 1
 	})

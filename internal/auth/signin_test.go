@@ -15,7 +15,7 @@ import (
 	"usher/internal/fault"
 )
 
-func TestOnlyASoundIDTokenSignsIn(t *testing.T) {
+func TestOnlyAValidIDTokenSignsIn(t *testing.T) {
 	w := newWorld(t, "")
 	a := w.node(t)
 	hour := w.clock.now().Add(-time.Hour).Unix()
@@ -39,7 +39,7 @@ func TestOnlyASoundIDTokenSignsIn(t *testing.T) {
 		want        fault.Code
 	}{
 		{"sound", sound, ""},
-		{"another audience", w.idToken(t, jwt.MapClaims{"aud": "somebody-else"}), fault.InvalidCredential},
+		{"another audience", w.idToken(t, jwt.MapClaims{"aud": "another-client"}), fault.InvalidCredential},
 		{"another issuer", w.idToken(t, jwt.MapClaims{"iss": "https://accounts.example.com"}), fault.InvalidCredential},
 		{"expired", w.idToken(t, jwt.MapClaims{"exp": hour}), fault.InvalidCredential},
 		{"no expiry", w.idToken(t, jwt.MapClaims{"exp": nil}), fault.InvalidCredential},
@@ -50,9 +50,9 @@ func TestOnlyASoundIDTokenSignsIn(t *testing.T) {
 		{"for several, issued to another", w.idToken(t, jwt.MapClaims{"aud": []string{"usher-dev", "other"}, "azp": "other"}), fault.InvalidCredential},
 		{"for several, issued to none", w.idToken(t, jwt.MapClaims{"aud": []string{"usher-dev", "other"}}), fault.InvalidCredential},
 		{"for several, issued to us", w.idToken(t, jwt.MapClaims{"aud": []string{"usher-dev", "other"}, "azp": "usher-dev"}), ""},
-		{"for us alone, issued to an app of ours", w.idToken(t, jwt.MapClaims{"azp": "our-app"}), ""},
+		{"for us alone, issued to our own app", w.idToken(t, jwt.MapClaims{"azp": "our-app"}), ""},
 		{"an e-mail of 10,000 characters", w.idToken(t, jwt.MapClaims{"email": strings.Repeat("a", 10_000) + "@example.org"}), fault.InvalidCredential},
-		{"an e-mail that turns the text around", w.idToken(t, jwt.MapClaims{"email": "a\u202e@example.org"}), fault.InvalidCredential},
+		{"an e-mail with a direction override", w.idToken(t, jwt.MapClaims{"email": "a\u202e@example.org"}), fault.InvalidCredential},
 		{"a subject of 300 characters", w.idToken(t, jwt.MapClaims{"sub": strings.Repeat("a", 300)}), fault.InvalidCredential},
 		{"changed signature", sound[:len(sound)-8] + "AAAAAAAA", fault.InvalidCredential},
 		{"HS256", forged(jwt.SigningMethodHS256, []byte("usher-dev-local-secret")), fault.InvalidCredential},
@@ -76,7 +76,7 @@ func TestUsersAreKeyedBySubjectNotByEmail(t *testing.T) {
 	first := must(a.SignIn(ctx, w.idToken(t, nil)))(t)
 	other := must(a.SignIn(ctx, w.idToken(t, jwt.MapClaims{"sub": "g-2"})))(t)
 	if first.ID == other.ID {
-		t.Error("whoever gets an e-mail address gets its former owner's account")
+		t.Error("the new owner of an e-mail address got the former owner's account")
 	}
 	moved := must(a.SignIn(ctx, w.idToken(t, jwt.MapClaims{"email": "ada@new.example", "name": "Ada L."})))(t)
 	if moved.ID != first.ID || moved.Email != "ada@new.example" || moved.Name != "Ada L." {
@@ -150,7 +150,7 @@ func TestRolesBelongToVerifiedAddresses(t *testing.T) {
 		{"verified as a string", "admin@usher.test", "true", "admin"},
 		{"not verified", "admin@usher.test", false, ""},
 		{"not verified as a string", "admin@usher.test", "false", ""},
-		{"silent about it", "admin@usher.test", nil, ""},
+		{"without email_verified", "admin@usher.test", nil, ""},
 		{"staff", "staff@usher.test", true, "staff"},
 		{"anybody", "ada@example.com", true, ""},
 		{"no address", "", true, ""},
@@ -187,8 +187,8 @@ func TestDevSignInTakesPlainAddresses(t *testing.T) {
 		{"a hundred and one", "ada@example.com", strings.Repeat("ä", 101), fault.InvalidRequest, ""},
 		{"a line break in the name", "ada@example.com", "A\nda", fault.InvalidRequest, ""},
 		{"no UTF-8", "ada@example.com", "\xff", fault.InvalidRequest, ""},
-		{"a name that turns the text around", "ada@example.com", "Ada\u202e", fault.InvalidRequest, ""},
-		{"a name that does not show", "ada@example.com", "\u3164", fault.InvalidRequest, ""},
+		{"a name with a direction override", "ada@example.com", "Ada\u202e", fault.InvalidRequest, ""},
+		{"an invisible name", "ada@example.com", "\u3164", fault.InvalidRequest, ""},
 		{"no address", "ada", "Ada", fault.InvalidRequest, ""},
 		{"empty", "", "Ada", fault.InvalidRequest, ""},
 		{"with a display name", "Ada <ada@example.com>", "Ada", fault.InvalidRequest, ""},
@@ -226,11 +226,11 @@ func TestDevSignInAndTheLocalProviderLeadToOneUser(t *testing.T) {
 		ids = append(ids, must(a.SignInDev(ctx, "fan1@usher.test", "Fan 1"))(t).ID)
 	}
 	if ids[0] != ids[1] {
-		t.Error("with a realm of its own a user still depends on the issuer's address")
+		t.Error("with a realm, a user still depends on the issuer's address")
 	}
 }
 
-func TestACodeIsGoodOnceForWhoeverBeganWithIt(t *testing.T) {
+func TestACodeIsValidOnceForItsOwnVerifier(t *testing.T) {
 	w := newWorld(t, "")
 	a := w.node(t)
 	ctx := context.Background()
@@ -255,7 +255,7 @@ func TestACodeIsGoodOnceForWhoeverBeganWithIt(t *testing.T) {
 	_, err = a.SignInCode(ctx, stolen, "", w.callback)
 	wantCode(t, err, fault.InvalidCredential)
 	_, err = a.SignInCode(ctx, stolen, verifier, w.callback)
-	wantCode(t, err, fault.InvalidCredential) // a failed try uses it up
+	wantCode(t, err, fault.InvalidCredential) // a failed attempt uses the code
 
 	old := w.code(t, verifier, "fan1")
 	w.clock.advance(61 * time.Second)
@@ -263,7 +263,7 @@ func TestACodeIsGoodOnceForWhoeverBeganWithIt(t *testing.T) {
 	wantCode(t, err, fault.InvalidCredential)
 }
 
-func TestAWrongClientSecretIsForTheOperatorToMend(t *testing.T) {
+func TestAWrongClientSecretIsAnOperatorsError(t *testing.T) {
 	w := newWorld(t, "")
 	a := w.node(t, func(o *auth.Options) { o.ClientSecret = "wrong" })
 	const verifier = "a-verifier-of-at-least-forty-three-characters"
@@ -271,7 +271,7 @@ func TestAWrongClientSecretIsForTheOperatorToMend(t *testing.T) {
 	wantCode(t, err, fault.Internal)
 }
 
-func TestWithoutAClientNobodySignsInThroughTheProvider(t *testing.T) {
+func TestWithoutAClientSignInByProviderIsRefused(t *testing.T) {
 	w := newWorld(t, "")
 	a := w.node(t, func(o *auth.Options) { o.ClientID = "" })
 	_, err := a.SignIn(context.Background(), w.idToken(t, nil))
@@ -280,7 +280,7 @@ func TestWithoutAClientNobodySignsInThroughTheProvider(t *testing.T) {
 	wantCode(t, err, fault.InvalidCredential)
 }
 
-func TestAnUnreachableIssuerIsUnavailableAndAskedAgain(t *testing.T) {
+func TestAnUnreachableIssuerIsUnavailableAndRetried(t *testing.T) {
 	w := newWorld(t, "")
 	a := w.node(t)
 	ctx := context.Background()
@@ -291,12 +291,12 @@ func TestAnUnreachableIssuerIsUnavailableAndAskedAgain(t *testing.T) {
 	wantCode(t, err, fault.Unavailable)
 
 	w.broken.set(false)
-	w.clock.advance(2 * time.Second) // past the pause after a failure
+	w.clock.advance(2 * time.Second) // the pause after a failure is over
 	if _, _, err := a.BeginRedirect(ctx, w.callback, "/"); err != nil {
 		t.Fatal("the issuer is back, but:", err)
 	}
 
-	// The keys are fetched later than the discovery, and may fail by themselves.
+	// The keys are fetched after the discovery, and may fail on their own.
 	w.broken.set(true)
 	_, err = a.SignIn(ctx, w.idToken(t, nil))
 	wantCode(t, err, fault.Unavailable)
