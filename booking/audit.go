@@ -13,8 +13,8 @@ import (
 	"usher/internal/ticket"
 )
 
-// auditAgain is how long an audit waits before it looks again at what it found:
-// a sale going on meanwhile looks wrong for a moment.
+// auditAgain is the pause before an audit checks its findings a second time: an order in
+// progress looks inconsistent for a moment.
 const auditAgain = 500 * time.Millisecond
 
 // Finding is an invariant of ARCHITECTURE.md that does not hold.
@@ -23,29 +23,29 @@ type Finding struct {
 	Sentence  string `json:"sentence"`
 }
 
-// AuditOptions says how an audit looks. The zero value will do.
+// AuditOptions configures an audit. The zero value is valid.
 type AuditOptions struct {
 	Keys     *keys.Public                // the keys that tickets must be signed with; nil: signatures are not checked
-	Progress func(what string, done int) // hears how far it has come; nil: nobody does
+	Progress func(what string, done int) // receives the progress; nil: no progress is reported
 }
 
-// AuditCounts is how much an audit has looked at.
+// AuditCounts says how much an audit has checked.
 type AuditCounts struct {
 	Seats, Held, Carts                              int // in Redis
 	Transactions, Claims, Tickets, Refunds, Charges int
 	Signatures                                      int // of tickets
 }
 
-// AuditReport is what an audit found.
+// AuditReport is the result of an audit.
 type AuditReport struct {
 	Checked  AuditCounts
 	Findings []Finding
 }
 
-// Audit checks a season's sales: invariants 1–3 of ARCHITECTURE.md, over MongoDB,
-// the provider and Redis. What is found must stand when looked at a second time.
-// It is made for a sale that goes on: it reads documents without a lock, and of
-// Redis a few hundred seats a call.
+// Audit checks invariants 1–3 of ARCHITECTURE.md for a season, over MongoDB, the provider
+// and Redis. A finding is reported only if a second check finds it again. An audit may run
+// during a sale: it reads documents without a lock, and of Redis a few hundred seats per
+// call.
 func (b *Booking) Audit(ctx context.Context, season string, o AuditOptions) (AuditReport, error) {
 	if o.Progress == nil {
 		o.Progress = func(string, int) {}
@@ -58,7 +58,7 @@ func (b *Booking) Audit(ctx context.Context, season string, o AuditOptions) (Aud
 	if len(first.findings) == 0 {
 		return report, nil
 	}
-	o.Progress("suspicions looked at again", len(first.findings))
+	o.Progress("findings checked again", len(first.findings))
 	timer := time.NewTimer(auditAgain)
 	defer timer.Stop()
 	select {
@@ -78,23 +78,23 @@ func (b *Booking) Audit(ctx context.Context, season string, o AuditOptions) (Aud
 	return report, nil
 }
 
-// audit is one look at a season.
+// audit is one check of a season.
 type audit struct {
 	claims    []claim
 	decisions map[bson.ObjectID]*decision
 	orders    []order
 	tickets   []storedTicket
-	states    map[bson.ObjectID]*ticketState // ticket → its last
+	states    map[bson.ObjectID]*ticketState // ticket → its last state
 	refunds   []refund
-	pending   map[bson.ObjectID]bool // transactions still being settled, or refunded: judged when they are
+	pending   map[bson.ObjectID]bool // orders and refunds in flight: not checked
 
 	o         AuditOptions
 	checked   AuditCounts
-	invariant int // that is being judged
+	invariant int // the one that is being checked
 	findings  []Finding
 }
 
-// effect is what a ticket's last stamp means.
+// effect is what a ticket's last state means.
 func (a *audit) effect(ticket bson.ObjectID) ticketEffect {
 	last := a.states[ticket]
 	if last == nil || last.Refund == nil {
@@ -103,7 +103,7 @@ func (a *audit) effect(ticket bson.ObjectID) ticketEffect {
 	return effectOf(last, a.decisions[*last.Refund])
 }
 
-// claimReleased is the rule of claimIsOver on what was read.
+// claimReleased applies the rule of Booking.claimReleased to the documents read.
 func (a *audit) claimReleased(c *claim) bool {
 	return claimReleasedBy(a.decisions[c.Transaction], a.effect(ticketIDOf(c.Transaction, c.Seat)) == effectRefunded)
 }
@@ -141,8 +141,8 @@ func (b *Booking) auditOnce(ctx context.Context, season string, o AuditOptions) 
 	return a, nil
 }
 
-// readAudit reads the entries in pending on both sides of the rest, so that a
-// sale that begins or ends meanwhile is left out.
+// readAudit reads the entries in pending before and after all other documents, so that an
+// order that begins or ends between the reads is left out.
 func (b *Booking) readAudit(ctx context.Context, season string) (*audit, error) {
 	a := &audit{pending: map[bson.ObjectID]bool{}}
 	db := b.o.Mongo
@@ -182,7 +182,8 @@ func (b *Booking) readAudit(ctx context.Context, season string) (*audit, error) 
 	return a, readPending()
 }
 
-// claimsOfSeats: a seat has at most one open claim, its last one, and none is lost.
+// claimsOfSeats checks that only the last claim of a seat is open, and that no claim is
+// lost.
 func (a *audit) claimsOfSeats() {
 	last, there := map[bson.ObjectID]int{}, map[bson.ObjectID]int{}
 	for i := range a.claims {
@@ -192,15 +193,16 @@ func (a *audit) claimsOfSeats() {
 	for i := range a.claims {
 		c := &a.claims[i]
 		if there[c.Seat] < last[c.Seat] && c.Generation == last[c.Seat] {
-			a.report("seat %s was claimed %d times, but only %d claims are there", c.SeatNumber, c.Generation, there[c.Seat])
+			a.report("seat %s was claimed %d times, but only %d claims exist", c.SeatNumber, c.Generation, there[c.Seat])
 		}
 		if c.Generation < last[c.Seat] && !a.claimReleased(c) {
-			a.report("seat %s is claimed by transaction %s, which has neither been cancelled nor given it back, and was claimed again", c.SeatNumber, c.Transaction.Hex())
+			a.report("seat %s is claimed by transaction %s, which is neither cancelled nor refunded for the seat, and was claimed again", c.SeatNumber, c.Transaction.Hex())
 		}
 	}
 }
 
-// salesAndTickets: captured, completed and every ticket issued are one thing.
+// ordersAndTickets checks that an order is captured if and only if it is completed and
+// every ticket is issued.
 func (a *audit) ordersAndTickets() {
 	tickets := map[bson.ObjectID]*storedTicket{}
 	valid := map[bson.ObjectID]*storedTicket{}
@@ -234,7 +236,7 @@ func (a *audit) ordersAndTickets() {
 		}
 		id := o.ID.Hex()
 		if d == nil {
-			a.report("transaction %s is %s without a decision, and nobody is working on it", id, o.Status)
+			a.report("transaction %s is %s without a decision and without an entry in pending", id, o.Status)
 			continue
 		}
 		if d.Outcome == cancelled {
@@ -257,7 +259,7 @@ func (a *audit) ordersAndTickets() {
 	}
 }
 
-// keys: one idempotency key takes money at most once.
+// keys checks that one idempotency key takes money at most once.
 func (a *audit) keys() {
 	type key struct {
 		user bson.ObjectID
@@ -277,7 +279,7 @@ func (a *audit) keys() {
 	}
 }
 
-// lastStates returns each ticket's last stamp.
+// lastStates returns the last state of each ticket.
 func lastStates(states []ticketState) map[bson.ObjectID]*ticketState {
 	last := map[bson.ObjectID]*ticketState{}
 	for i := range states {
@@ -289,7 +291,7 @@ func lastStates(states []ticketState) map[bson.ObjectID]*ticketState {
 	return last
 }
 
-// shownStatus is what a captured sale's status must be.
+// shownStatus returns the status that a captured order must show.
 func (a *audit) shownStatus(o *order) TransactionStatus {
 	for i := range o.Seats {
 		if a.effect(ticketID(o, i)) != effectRefunded {
@@ -299,8 +301,8 @@ func (a *audit) shownStatus(o *order) TransactionStatus {
 	return Cancelled
 }
 
-// refundsAndStamps: a refund that is decided for has voided every one of its
-// tickets and none that was used; a ticket's status shows its last stamp.
+// refundsAndStates checks that a decided refund has voided each of its tickets and no used
+// one, and that a ticket's status shows its last state.
 func (a *audit) refundsAndStates() {
 	for i := range a.refunds {
 		r := &a.refunds[i]
@@ -309,13 +311,13 @@ func (a *audit) refundsAndStates() {
 		}
 		d := a.decisions[r.ID]
 		if d == nil {
-			a.report("refund %s of transaction %s has no decision, and nobody is working on it", r.ID.Hex(), r.Transaction.Hex())
+			a.report("refund %s of transaction %s has no decision and no entry in pending", r.ID.Hex(), r.Transaction.Hex())
 			continue
 		}
 		for j, seat := range r.Seats {
 			last := a.states[ticketIDOf(r.Transaction, seat)]
 			if d.Outcome == refunded && (last == nil || last.Refund == nil || *last.Refund != r.ID) {
-				a.report("refund %s has given seat %s back, but its ticket is not void by it", r.ID.Hex(), r.Lines[j].SeatNumber)
+				a.report("refund %s has refunded seat %s, but it did not void the seat's ticket", r.ID.Hex(), r.Lines[j].SeatNumber)
 			}
 		}
 	}
@@ -337,8 +339,8 @@ func (a *audit) refundsAndStates() {
 	}
 }
 
-// signatures: every ticket's code is signed by one of the keys and says what the
-// ticket says.
+// signatures checks that each ticket's code is signed by one of the keys and names that
+// ticket.
 func (a *audit) signatures() {
 	if a.o.Keys == nil {
 		return

@@ -154,7 +154,7 @@ func TestTheAuditMissesAClaim(t *testing.T) {
 	if _, err := s.stores.Mongo.Collection(claimsName).DeleteOne(s.ctx, store.ByID(claimID(seatID(s.season, "A-1"), 1))); err != nil {
 		t.Fatal(err)
 	}
-	wantFound(t, b, s.season, AuditOptions{}, 1, "was claimed 2 times, but only 1 claims are there")
+	wantFound(t, b, s.season, AuditOptions{}, 1, "was claimed 2 times, but only 1 claims exist")
 }
 
 // TestTheAuditAccusesNobodyUnderLoad audits again and again while fans hold, let

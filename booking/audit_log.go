@@ -22,7 +22,7 @@ type AuditEntry struct {
 	At     time.Time
 	By     string
 	Action string // settings, pause, resume, plan, put_out
-	Before any    // encodes as a JSON object; nil: there was nothing
+	Before any    // encodes as a JSON object; nil when the season is new
 	After  any
 }
 
@@ -31,9 +31,9 @@ const (
 	auditLogMax     = 200
 )
 
-// AuditLog returns a season's audit log, newest first, and the cursor of the next
-// page, "" at the end. A limit outside 1–200 means 50, or 200. Errors:
-// invalid_request (cursor).
+// AuditLog returns a season's audit log, newest first, and the cursor of the next page, ""
+// at the end. A limit below 1 means 50, one above 200 means 200. Errors: invalid_request
+// (cursor).
 func (b *Booking) AuditLog(ctx context.Context, season string, limit int, cursor string) ([]AuditEntry, string, error) {
 	filter := bson.D{{Key: "season", Value: season}}
 	if cursor != "" {
@@ -74,7 +74,7 @@ func (b *Booking) AuditLog(ctx context.Context, season string, limit int, cursor
 	return changes, next, nil
 }
 
-// asJSON is a stored document in the shape of the API; nil for none.
+// asJSON converts a stored document to JSON; nil stays nil.
 func asJSON(d bson.D) (any, error) {
 	if d == nil {
 		return nil, nil
@@ -83,8 +83,8 @@ func asJSON(d bson.D) (any, error) {
 	return json.RawMessage(text), err
 }
 
-// LogRemoval notes in the audit log that an admin put a user out of the line or
-// out of the sale.
+// LogRemoval records in the audit log that an admin removed a user from the line or from
+// the sale.
 func (b *Booking) LogRemoval(ctx context.Context, season, user, by string) {
 	at := store.NowMilli()
 	b.logAudit(ctx, auditRow{
@@ -95,24 +95,24 @@ func (b *Booking) LogRemoval(ctx context.Context, season, user, by string) {
 
 const auditName = "audit"
 
-// auditRow is one row of the collection audit: who changed what. Its _id names
-// the change, so that writing it twice writes it once.
+// auditRow is one row of the collection audit. Its _id names the change, so that a repeated
+// insert changes nothing.
 type auditRow struct {
 	ID     string    `bson:"_id"`
 	At     time.Time `bson:"at"`
 	By     string    `bson:"by"`
 	Action string    `bson:"action"` // settings, pause, resume, plan, put_out
 	Season string    `bson:"season"`
-	Before bson.D    `bson:"before"` // nil: there was nothing
+	Before bson.D    `bson:"before"` // nil when the season is new
 	After  bson.D    `bson:"after"`
 }
 
-// logAudit writes a row. A failure is not the change's: a season's rows are
-// written again from its revisions, see logRevisions.
+// logAudit inserts a row. A failure does not fail the change: logRevisions writes a
+// season's missing rows from its revisions.
 func (b *Booking) logAudit(ctx context.Context, row auditRow) {
 	_, err := b.o.Mongo.Collection(auditName).InsertOne(ctx, row)
 	if err != nil && !mongo.IsDuplicateKeyError(err) {
-		b.log.WarnContext(ctx, "a change is not in the audit log yet", "id", row.ID, "error", err)
+		b.log.WarnContext(ctx, "audit log: inserting a row failed: a later read of the seasons inserts it", "id", row.ID, "error", err)
 	}
 }
 
@@ -121,7 +121,7 @@ func (b *Booking) logRevision(ctx context.Context, r revision, before Season, ex
 	if exists {
 		settings, err := asDocument(before.Settings)
 		if err != nil {
-			b.log.ErrorContext(ctx, "settings do not encode", "season", r.Season, "error", err)
+			b.log.ErrorContext(ctx, "audit log: encoding the settings failed: the change has no row", "season", r.Season, "error", err)
 			return
 		}
 		row.Before = withPaused(settings, before.Paused)
@@ -129,14 +129,14 @@ func (b *Booking) logRevision(ctx context.Context, r revision, before Season, ex
 	b.logAudit(ctx, row)
 }
 
-// withPaused adds to settings what the audit log shows beside them.
+// withPaused adds paused to the settings, for the audit log.
 func withPaused(settings bson.D, paused bool) bson.D {
 	return append(append(bson.D{}, settings...), bson.E{Key: "paused", Value: paused})
 }
 
-// logRevisions writes the audit row of each season's newest revision when this
-// node has not seen that revision yet: its writer may have died between the two
-// inserts.
+// logRevisions writes the audit row of each season's newest revision, unless this node has
+// seen the revision already: the node that inserted the revision may have died before
+// inserting the row.
 func (b *Booking) logRevisions(ctx context.Context, all []revision, newest map[string]revision) {
 	byID := make(map[string]revision, len(all))
 	for _, r := range all {
@@ -155,7 +155,7 @@ func (b *Booking) logRevisions(ctx context.Context, all []revision, newest map[s
 		if exists {
 			var err error
 			if was, err = before.season(); err != nil {
-				b.log.ErrorContext(ctx, "a revision cannot be read", "id", before.ID, "error", err)
+				b.log.ErrorContext(ctx, "audit log: decoding a revision failed: the change has no row", "id", before.ID, "error", err)
 				continue
 			}
 		}
@@ -163,8 +163,8 @@ func (b *Booking) logRevisions(ctx context.Context, all []revision, newest map[s
 	}
 }
 
-// A cursor is the time, in ms, and the id of the last row shown, of lists that
-// are newest first.
+// A cursor names the last row shown of a list that is sorted newest first: the row's time,
+// in ms, and its id.
 
 func cursorAt(at time.Time, id string) string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %s", at.UnixMilli(), id))
@@ -183,10 +183,12 @@ func parseCursor(cursor string) (at time.Time, id string, err error) {
 	return time.UnixMilli(number), id, nil
 }
 
-func errCursor() error { return fault.New(fault.InvalidRequest, "the cursor is not one of ours") }
+func errCursor() error {
+	return fault.New(fault.InvalidRequest, "the cursor is invalid; use the cursor of the page before")
+}
 
-// olderThan matches the rows after a cursor in a list sorted by the field and
-// then _id, both descending.
+// olderThan matches the rows after a cursor, in a list sorted by the field and then by _id,
+// both descending.
 func olderThan(field string, at time.Time, id any) bson.E {
 	return bson.E{Key: "$or", Value: bson.A{
 		bson.D{{Key: field, Value: bson.D{{Key: "$lt", Value: at}}}},
@@ -194,7 +196,7 @@ func olderThan(field string, at time.Time, id any) bson.E {
 	}}
 }
 
-// olderThanCursor is olderThan for the document that a cursor names. Errors:
+// olderThanCursor parses a cursor and returns its olderThan filter. Errors:
 // invalid_request.
 func olderThanCursor(field, cursor string) (bson.E, error) {
 	at, text, err := parseCursor(cursor)

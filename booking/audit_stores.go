@@ -11,14 +11,14 @@ import (
 	"usher/internal/store"
 )
 
-// auditMoney: the provider holds the money of captured sales less what was given
-// back, and of no other.
+// auditMoney checks that the provider holds the money of captured orders less their
+// refunds, and no other money.
 func (b *Booking) auditMoney(ctx context.Context, a *audit) error {
-	back := map[bson.ObjectID]int64{}
+	refundedAmounts := map[bson.ObjectID]int64{}
 	for i := range a.refunds {
 		r := &a.refunds[i]
 		if d := a.decisions[r.ID]; d != nil && d.Outcome == refunded {
-			back[r.Transaction] += r.Amount
+			refundedAmounts[r.Transaction] += r.Amount
 		}
 	}
 	for i := range a.orders {
@@ -35,16 +35,16 @@ func (b *Booking) auditMoney(ctx context.Context, a *audit) error {
 		a.o.Progress("charges", a.checked.Charges)
 		owed := int64(0)
 		if d.Outcome == captured {
-			owed = o.Total - back[o.ID]
+			owed = o.Total - refundedAmounts[o.ID]
 		}
 		if held != owed {
-			a.report("transaction %s is %s and %d given back, but the provider holds %d of its %d", o.ID.Hex(), d.Outcome, back[o.ID], held, o.Total)
+			a.report("transaction %s is %s with %d refunded, but the provider holds %d of its %d", o.ID.Hex(), d.Outcome, refundedAmounts[o.ID], held, o.Total)
 		}
 	}
 	return nil
 }
 
-// auditSeats: a seat's status says booked exactly when it is sold.
+// auditSeats checks that a seat's status is booked if and only if the seat is sold.
 func (b *Booking) auditSeats(ctx context.Context, a *audit, season string) error {
 	type seat struct {
 		ID         bson.ObjectID `bson:"_id"`
@@ -65,16 +65,16 @@ func (b *Booking) auditSeats(ctx context.Context, a *audit, season string) error
 	}
 	for _, s := range seats {
 		if !moving[s.ID] && sold[s.ID] != (s.Status == Booked) {
-			// The number of claims makes this sentence another one when the seat has
-			// changed hands between the two looks.
+			// The number of claims changes the sentence if the seat was sold again between
+			// the two checks, so the second check does not confirm the first.
 			a.report("seat %s is shown as %s; sold: %v (after %d claims)", s.SeatNumber, s.Status, sold[s.ID], last[s.ID])
 		}
 	}
 	return nil
 }
 
-// auditMarks: Redis marks exactly the seats that are claimed, for who claimed
-// them.
+// auditMarks checks that Redis marks exactly the claimed seats, each for the order that
+// claimed it.
 func (b *Booking) auditMarks(ctx context.Context, a *audit, season string) error {
 	if err := b.seats.EpochIsOpen(ctx, season); err != nil {
 		return err
@@ -102,7 +102,7 @@ func (b *Booking) auditMarks(ctx context.Context, a *audit, season string) error
 		switch {
 		case a.pending[c.Transaction]:
 		case ended && mark == mine:
-			a.report("seat %s is marked taken by transaction %s, which is cancelled or has given it back", c.SeatNumber, c.Transaction.Hex())
+			a.report("seat %s is marked taken by transaction %s, which is cancelled or refunded for the seat", c.SeatNumber, c.Transaction.Hex())
 			explained[index] = true
 		case !ended && mark != mine:
 			a.report("seat %s belongs to transaction %s, but Redis marks it %q", c.SeatNumber, c.Transaction.Hex(), mark)
@@ -110,18 +110,18 @@ func (b *Booking) auditMarks(ctx context.Context, a *audit, season string) error
 	}
 	for index, mark := range marks {
 		if !explained[index] {
-			a.report("the seat with index %s is marked taken (%s) and nobody has claimed it", index, mark)
+			a.report("the seat with index %s is marked taken (%s) without a claim", index, mark)
 		}
 	}
 	return nil
 }
 
-// auditSeatsPerCall bounds how long one call of audit.lua keeps Redis: some ten
-// commands a seat, a millisecond or two in all.
+// auditSeatsPerCall bounds how long one call of audit.lua keeps Redis busy: about ten
+// commands a seat, one or two milliseconds in all.
 const auditSeatsPerCall = 100
 
-// auditHolds compares what Redis says of each seat of the plan, and of each cart,
-// at one moment each; then it looks for keys that belong to nothing.
+// auditHolds compares what Redis stores for each seat of the plan and for each cart, each
+// at one moment. Then auditHolds searches for keys that belong to no seat and no cart.
 func (b *Booking) auditHolds(ctx context.Context, a *audit, season string) error {
 	current, err := b.reloadPlan(ctx, season)
 	if err != nil {
@@ -163,7 +163,7 @@ func (b *Booking) auditHolds(ctx context.Context, a *audit, season string) error
 	return nil
 }
 
-// auditAtOnce lets audit.lua judge seats, carts, or, given none, the whole.
+// auditAtOnce runs audit.lua over seats or carts; without any, over the whole season.
 func (b *Booking) auditAtOnce(ctx context.Context, a *audit, season string, seats, carts []any) error {
 	args := append([]any{len(seats) / 2}, seats...)
 	held, sentences, err := b.seats.Audit(ctx, season, append(args, carts...))
@@ -177,9 +177,9 @@ func (b *Booking) auditAtOnce(ctx context.Context, a *audit, season string, seat
 	return nil
 }
 
-// auditOrphans looks for holds of seats that the plan does not have, and adds the
-// carts that exist to those that the season lists. It walks the keys of Redis a
-// portion at a time, at a low pace for what it costs, and never all at once.
+// auditOrphans reports holds of seats that the plan does not have, and adds the carts that
+// exist to those that the season lists. The keys of Redis are scanned in small portions, so
+// that a large database is not blocked.
 func (b *Booking) auditOrphans(ctx context.Context, a *audit, season string, plan *Plan, carts map[string]bool) error {
 	return b.seats.Walk(ctx, season, func(seat string) {
 		if _, known := plan.ByName[seat]; !known {
@@ -188,7 +188,7 @@ func (b *Booking) auditOrphans(ctx context.Context, a *audit, season string, pla
 	}, func(user string) { carts[user] = true })
 }
 
-// auditBooked: who has paid sees the seat as sold. booked was read after the
+// auditBooked checks that Redis shows each paid seat as sold. booked was read after the
 // claims.
 func (b *Booking) auditBooked(a *audit, booked string) {
 	for i := range a.claims {
@@ -203,9 +203,10 @@ func (b *Booking) auditBooked(a *audit, booked string) {
 	}
 }
 
-// auditBought: as many seats count against a user's limit as are marked the
-// user's. marks and counts are read one after the other, so a user's marks are
-// part of the sentence: whoever buys meanwhile makes it another one.
+// auditBought checks that as many seats count against a user's limit as are marked for the
+// user. marks and counts are read one after the other. The sentence contains the user's
+// marks, so a purchase between the two checks changes the sentence and the finding is
+// dropped.
 func (b *Booking) auditBought(ctx context.Context, a *audit, season string, marks map[string]string) error {
 	counts, err := b.seats.Bought(ctx, season)
 	if err != nil {

@@ -29,13 +29,13 @@ type Options struct {
 	Provider payment.Provider
 	Budgets  Budgets
 	Webhooks feed.Webhooks // receive every event of the feed
-	// Warn takes what an operator should mend, by its source; no text takes the
-	// earlier ones of that source back. Nil drops them.
+	// Warn replaces the warnings of a source. A call without texts clears them. Nil drops
+	// warnings.
 	Warn func(source string, texts ...string)
-	// Notify hears what users with a socket here should hear. It must not block.
+	// Notify receives events for users with a socket on this node. Notify must not block.
 	Notify func([]Event)
-	// At is called before each named step of a purchase; an error stops the
-	// purchase there, as a crash would. For tests of faults; nil otherwise.
+	// At is called before each named step of an order. An error stops the order there, as a
+	// crash would. For tests of faults; nil otherwise.
 	At func(step Step, transaction string) error
 
 	Logger     *slog.Logger          // default: discard
@@ -50,21 +50,21 @@ type Booking struct {
 	catalog catalog
 	seats   *seats.Store // holds, carts and marks in Redis
 
-	planMu    sync.Mutex // orders who keeps a plan in memory
-	plans     sync.Map   // season → *heldPlan
-	released  sync.Map   // seat id → int, the last generation of its claims known to be over
+	planMu    sync.Mutex // held while plans changes
+	plans     sync.Map   // season → *cachedPlan
+	released  sync.Map   // seat id → int, the newest generation of its claims known to be released
 	projected sync.Map   // "season/version" → true: the collection seats shows it
 
-	seasonChanged chan struct{} // holds one token when watch has a new season to look at
-	seasonsRead   chan struct{} // see SeasonNews
+	seasonChanged chan struct{} // has a token when watch must read the seasons
+	seasonsRead   chan struct{} // see SeasonsRead
 	metrics       metrics
 
-	purchases *purchases // under way on this node; see purchase_running.go
+	purchases *purchases // in flight on this node; see purchase_running.go
 	recovery  *recovery  // settles overdue purchases; see recovery.go
 	feed      *feed.Feed // reports settled purchases and refunds to shops
 }
 
-// New checks the options. Nothing runs before Run.
+// New checks the options. No work begins before Run.
 func New(o Options) (*Booking, error) {
 	if o.Redis == nil || o.Mongo == nil {
 		return nil, errors.New("booking: Redis and Mongo are required")
@@ -106,8 +106,8 @@ func New(o Options) (*Booking, error) {
 	return b, nil
 }
 
-// Run keeps the seat mirrors, the subscriptions, the recovery loop and the feed
-// until ctx ends, then returns nil.
+// Run runs the seat mirrors, the subscriptions, the recovery and the feed until ctx ends,
+// then returns nil.
 func (b *Booking) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { b.watch(ctx) })
@@ -152,7 +152,7 @@ const (
 	Booked        = seatmap.Booked
 )
 
-// TransactionStatus is where a purchase stands.
+// TransactionStatus is the state of a purchase.
 type TransactionStatus string
 
 // The statuses that docs/protocol.md lists.
@@ -162,7 +162,7 @@ const (
 	Cancelled TransactionStatus = "cancelled"
 )
 
-// Transaction is one purchase.
+// Transaction is a purchase as clients see it.
 type Transaction struct {
 	ID          string // 24 hex
 	User        string
@@ -177,7 +177,7 @@ type Transaction struct {
 	Tickets     []Ticket
 }
 
-// Ticket is one seat sold.
+// Ticket is the right to one seat.
 type Ticket struct {
 	ID            string // 24 hex
 	TransactionID string
@@ -201,19 +201,19 @@ type PurchaseRequest struct {
 	Payment payment.Details
 }
 
-// EventKind says what an Event tells.
+// EventKind says what an Event is about, and which fields are set.
 type EventKind int
 
 const (
-	// SeatsChanged: Changes is filled; for every active user of the season.
+	// SeatsChanged sets Delta; for every active user of the season.
 	SeatsChanged EventKind = iota + 1
-	// CartChanged: Cart and Reason ("" or "expired") are filled; for User.
+	// CartChanged sets Cart and Reason ("" or "expired"); for User.
 	CartChanged
-	// TransactionSettled: Transaction is filled; for User.
+	// TransactionSettled sets Transaction; for User.
 	TransactionSettled
 )
 
-// Event is something users with a socket on this node should hear.
+// Event is a message for users with a socket on this node.
 type Event struct {
 	Kind        EventKind
 	Season      string

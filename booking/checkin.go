@@ -12,30 +12,30 @@ import (
 	"usher/internal/ticket"
 )
 
-// CheckInResult is what a scan at the gate comes to.
+// CheckInResult is the result of a scan at the gate.
 type CheckInResult string
 
 // The results that docs/gate.md lists.
 const (
 	Admitted        CheckInResult = "admitted"         // the first scan of a valid ticket
 	AlreadyAdmitted CheckInResult = "already_admitted" // a later scan
-	Invalid         CheckInResult = "invalid"          // not a ticket of ours
-	Void            CheckInResult = "void"             // given back
+	Invalid         CheckInResult = "invalid"          // not a ticket of this server
+	Void            CheckInResult = "void"             // refunded
 )
 
 // CheckIn answers a scan.
 type CheckIn struct {
 	Result     CheckInResult
 	Ticket     *Ticket   // nil when invalid
-	AdmittedAt time.Time // of the first scan; zero unless somebody was admitted
+	AdmittedAt time.Time // of the first scan; zero when there was none
 	Gate       string    // of the first scan
-	ByHand     bool      // the first was no scan: staff looked the ticket up
+	ByHand     bool      // the first check-in was by hand: staff looked the ticket up
 }
 
-// CheckIn lets in whoever brings a ticket's code, once over all nodes. by is the
-// user id of the staff who scanned. A ticket that is just being given back comes
-// in, and that refund is abandoned. A code that is none is an answer, not an
-// error. Errors: unavailable.
+// CheckIn admits the holder of a ticket's code, once over all nodes. by is the user id of
+// the staff member who scanned. A ticket whose refund is not decided yet is admitted, and
+// that refund is abandoned. An unknown code is an answer, not an error. Errors:
+// unavailable.
 func (b *Booking) CheckIn(ctx context.Context, code, gate, by string) (CheckIn, error) {
 	c, err := b.checkIn(ctx, code, gate, by)
 	if err == nil {
@@ -52,7 +52,8 @@ func (b *Booking) checkIn(ctx context.Context, code, gate, by string) (CheckIn, 
 	return b.checkInTicket(ctx, t, ticketState{Gate: gate, By: by})
 }
 
-// checkInTicket stamps a ticket used; of the scan gate, who scanned and how are given.
+// checkInTicket inserts the state used for a ticket. scan gives the gate, the scanning user
+// and the kind of check-in.
 func (b *Booking) checkInTicket(ctx context.Context, t *storedTicket, scan ticketState) (CheckIn, error) {
 	scan.Ticket, scan.Season, scan.Transaction, scan.Seat, scan.SeatNumber = t.ID, t.Season, t.Transaction, t.Seat, t.SeatNumber
 	scan.Status, scan.At, scan.Scan = ticketUsed, store.NowMilli(), rand.Text()
@@ -70,18 +71,17 @@ func (b *Booking) checkInTicket(ctx context.Context, t *storedTicket, scan ticke
 	if holds.Scan == scan.Scan {
 		answer.Result = Admitted
 	}
-	// The stamp has decided; a status that cannot be written now is written by the
-	// next scan.
+	// The state is inserted. If writing the status fails, the next scan writes it.
 	if t.Status != ticketUsed {
 		if err := b.showTicket(ctx, t.ID, ticketUsed); err != nil {
-			b.log.WarnContext(ctx, "a used ticket is not shown as used", "ticket", t.ID.Hex(), "error", err)
+			b.log.WarnContext(ctx, "check-in: writing the ticket's status failed: the next scan writes it", "ticket", t.ID.Hex(), "error", err)
 		}
 	}
 	return answer, nil
 }
 
-// ticketOf returns the ticket of a code, nil when the code is not a ticket of
-// this server.
+// ticketOf returns the ticket of a code; nil when the code belongs to no ticket of this
+// server.
 func (b *Booking) ticketOf(ctx context.Context, code string) (*storedTicket, error) {
 	claims, err := ticket.Verify(b.o.Keys, code)
 	if err != nil {
@@ -98,12 +98,12 @@ func (b *Booking) ticketOf(ctx context.Context, code string) (*storedTicket, err
 	return t, nil
 }
 
-// A code that cannot be read (a cracked screen, a wet print) must not keep its
-// holder out: staff look the ticket up by what is printed beside the code or by
-// its seat, and check it in by hand. The stamp says so.
+// Staff admit a fan whose code cannot be read (a cracked screen, a wet print) by hand: they
+// look the ticket up by the text beside the code or by its seat, and check it in. The state
+// records this as byHand.
 
-// TicketAtGate returns a season's ticket by its id, as its stamps have it; Result
-// is empty, for nothing is decided. Errors: not_found.
+// TicketAtGate returns a season's ticket by its id, with the status that its states give.
+// Result is empty because no scan is decided. Errors: not_found.
 func (b *Booking) TicketAtGate(ctx context.Context, season, id string) (CheckIn, error) {
 	t, err := b.ticketIn(ctx, season, id)
 	if err != nil {
@@ -126,7 +126,7 @@ func (b *Booking) seatAtGate(ctx context.Context, season, seat string) (CheckIn,
 	}
 	i, known := plan.ByName[seat]
 	if !known {
-		return CheckIn{}, fault.New(fault.NotFound, "there is no seat %.40q", seat)
+		return CheckIn{}, fault.New(fault.NotFound, "seat %.40q not found", seat)
 	}
 	id, err := bson.ObjectIDFromHex(plan.Seats[i].ID)
 	if err != nil {
@@ -148,8 +148,8 @@ func (b *Booking) seatAtGate(ctx context.Context, season, seat string) (CheckIn,
 	return b.atGate(ctx, t)
 }
 
-// CheckInByHand is CheckIn without a code: for a ticket that staff have looked up.
-// Errors: not_found, unavailable.
+// CheckInByHand is CheckIn without a code, for a ticket that staff have looked up. Errors:
+// not_found, unavailable.
 func (b *Booking) CheckInByHand(ctx context.Context, season, id, gate, by string) (CheckIn, error) {
 	t, err := b.ticketIn(ctx, season, id)
 	if err != nil {
@@ -159,14 +159,14 @@ func (b *Booking) CheckInByHand(ctx context.Context, season, id, gate, by string
 	if err == nil {
 		b.metrics.checkIns.WithLabelValues(string(c.Result)).Inc()
 		if c.Result == Admitted {
-			b.log.InfoContext(ctx, "a ticket was checked in by hand", "ticket", id, "season", season, "gate", gate, "by", by)
+			b.log.InfoContext(ctx, "check-in: a ticket was checked in by hand", "ticket", id, "season", season, "gate", gate, "by", by)
 		}
 	}
 	return c, store.Fault(err)
 }
 
 func (b *Booking) ticketIn(ctx context.Context, season, id string) (*storedTicket, error) {
-	missing := fault.New(fault.NotFound, "there is no such ticket of this season")
+	missing := fault.New(fault.NotFound, "ticket not found in this season")
 	oid, err := bson.ObjectIDFromHex(id)
 	if err != nil {
 		return nil, missing

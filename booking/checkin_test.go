@@ -38,8 +38,8 @@ func TestAScanAbandonsARefundThatIsNotDecided(t *testing.T) {
 		t.Errorf("void list %v (%v)", voids, err)
 	}
 	for _, c := range s.claims() {
-		if over, err := b.claimReleased(s.ctx, &c); err != nil || over {
-			t.Errorf("the claim on %s is over: %v (%v)", c.SeatNumber, over, err)
+		if released, err := b.claimReleased(s.ctx, &c); err != nil || released {
+			t.Errorf("the claim on %s is over: %v (%v)", c.SeatNumber, released, err)
 		}
 	}
 	s.wantScan(b, bought.Tickets[1].QRCode, Admitted)

@@ -35,7 +35,7 @@ func claimID(seat bson.ObjectID, generation int) string {
 	return fmt.Sprintf("%s/%d", seat.Hex(), generation)
 }
 
-// takenError says that another transaction's claim on a seat is open.
+// takenError says that another order has an open claim on a seat.
 type takenError struct{ by claim }
 
 func (e *takenError) Error() string {
@@ -43,15 +43,15 @@ func (e *takenError) Error() string {
 }
 
 func (e *takenError) fault() error {
-	return fault.Seats(fault.SeatTaken, []string{e.by.SeatNumber}, "seat %s is being bought by somebody else", e.by.SeatNumber)
+	return fault.Seats(fault.SeatTaken, []string{e.by.SeatNumber}, "seat %s is being bought by another user", e.by.SeatNumber)
 }
 
-// claimSeats claims the seats of a sale, in order. Claiming again what is the
-// sale's already changes nothing. The error is a *takenError when another
-// transaction has a seat.
+// claimSeats claims the seats of an order, in their order. Claims that the order has
+// already stay. The error is a *takenError when another order has a claim on a seat.
 //
-// One call claims all whose earlier claims are known to be over; it stops at the
-// first that was claimed since, and from there each seat is looked at by itself.
+// One insert claims all seats whose earlier claims are known to be released. The insert
+// stops at the first seat that was claimed since; from that seat on, each seat is claimed
+// by itself.
 func (b *Booking) claimSeats(ctx context.Context, o *order) error {
 	reached, death := b.atEach(StepClaim, o)
 	first := make([]claim, reached)
@@ -70,8 +70,8 @@ func (b *Booking) claimSeats(ctx context.Context, o *order) error {
 	return nil
 }
 
-// claimSeat claims the i-th seat of a sale under the generation after its last, if
-// that one is over.
+// claimSeat claims the i-th seat of an order under the generation after the last, if the
+// last claim is released.
 func (b *Booking) claimSeat(ctx context.Context, o *order, i int) error {
 	for {
 		last, err := b.lastClaim(ctx, o.Seats[i])
@@ -83,11 +83,11 @@ func (b *Booking) claimSeat(ctx context.Context, o *order, i int) error {
 			if last.Transaction == o.ID {
 				return nil
 			}
-			over, err := b.claimReleased(ctx, last)
+			released, err := b.claimReleased(ctx, last)
 			if err != nil {
 				return err
 			}
-			if !over {
+			if !released {
 				return &takenError{by: *last}
 			}
 			b.released.Store(last.Seat, last.Generation)
@@ -100,16 +100,17 @@ func (b *Booking) claimSeat(ctx context.Context, o *order, i int) error {
 	}
 }
 
-// releasedGeneration is the last generation of a seat's claims that this node knows
-// to be over, 0 for none. What is over stays so, and so is all before it.
+// releasedGeneration returns the newest generation of a seat's claims that this node knows
+// to be released, 0 for none. A released claim stays released, and so do all claims before
+// it.
 func (b *Booking) releasedGeneration(seat bson.ObjectID) int {
 	known, _ := b.released.Load(seat)
 	generation, _ := known.(int)
 	return generation
 }
 
-// lastClaim reads a seat's last claim, nil when there is none. A generation is only
-// inserted after the one before, so the last is found without reading all.
+// lastClaim reads a seat's last claim, nil when there is none. Generations have no gap, so
+// the last one is found without reading all.
 func (b *Booking) lastClaim(ctx context.Context, seat bson.ObjectID) (*claim, error) {
 	claims := b.o.Mongo.Collection(claimsName)
 	known := b.releasedGeneration(seat)
@@ -117,7 +118,7 @@ func (b *Booking) lastClaim(ctx context.Context, seat bson.ObjectID) (*claim, er
 	number, err := newest(known, func(generation int) (bool, error) {
 		found, err := store.Find[claim](ctx, claims, claimID(seat, generation))
 		if found != nil {
-			last = found // each one that is found is later than those before
+			last = found // newest asks for higher generations only
 		}
 		return found != nil, err
 	})
@@ -127,7 +128,7 @@ func (b *Booking) lastClaim(ctx context.Context, seat bson.ObjectID) (*claim, er
 	return store.Find[claim](ctx, claims, claimID(seat, number))
 }
 
-// claim is the sale's claim on its i-th seat.
+// claim returns the order's claim on its i-th seat.
 func (o *order) claim(i, generation int) claim {
 	return claim{
 		ID: claimID(o.Seats[i], generation), Seat: o.Seats[i], Generation: generation, Season: o.Season,
@@ -135,9 +136,8 @@ func (o *order) claim(i, generation int) claim {
 	}
 }
 
-// claimReleased reports whether a claim's seat is free again: its transaction is
-// finally cancelled, or the seat was given back. Only then may the next generation
-// be inserted.
+// claimReleased reports whether a claim no longer reserves its seat: the order was
+// cancelled, or refunded for the seat. Only then may the next generation be inserted.
 func (b *Booking) claimReleased(ctx context.Context, c *claim) (bool, error) {
 	d, err := b.findDecision(ctx, c.Transaction)
 	if err != nil || d == nil {
@@ -149,18 +149,17 @@ func (b *Booking) claimReleased(ctx context.Context, c *claim) (bool, error) {
 	return b.seatRefunded(ctx, c.Transaction, c.Seat)
 }
 
-// claimReleasedBy is the rule of claimIsOver on what is at hand: the transaction's
-// decision, nil being none yet, and whether the seat was given back.
-func claimReleasedBy(d *decision, givenBack bool) bool {
-	return d != nil && (d.Outcome == cancelled || givenBack)
+// claimReleasedBy is the rule of claimReleased. d is the order's decision, nil when there
+// is none yet.
+func claimReleasedBy(d *decision, seatRefunded bool) bool {
+	return d != nil && (d.Outcome == cancelled || seatRefunded)
 }
 
-// openClaims returns a season's open claims: what the bits of taken and booked in
-// Redis must show. A purchase going on meanwhile may be missing; it marks its
-// seats itself.
+// openClaims returns a season's open claims, which the bitmaps taken and booked in Redis
+// must show. A purchase in progress may be missing; the purchase marks its own seats.
 func (b *Booking) openClaims(ctx context.Context, season string) ([]seats.Claim, error) {
-	// Decisions are read after the claims: a claim that looks open here was open
-	// when the claims were read.
+	// Decisions are read after the claims, so a claim that is open here was open when the
+	// claims were read.
 	claims, err := store.FindAll[claim](ctx, b.o.Mongo.Collection(claimsName), season)
 	if err != nil {
 		return nil, err
@@ -169,7 +168,7 @@ func (b *Booking) openClaims(ctx context.Context, season string) ([]seats.Claim,
 	if err != nil {
 		return nil, err
 	}
-	back, err := b.refundedTickets(ctx, season)
+	refundedIDs, err := b.refundedTickets(ctx, season)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +176,7 @@ func (b *Booking) openClaims(ctx context.Context, season string) ([]seats.Claim,
 	for i := range claims {
 		c := &claims[i]
 		d := decisions[c.Transaction]
-		if claimReleasedBy(d, back[ticketIDOf(c.Transaction, c.Seat)]) {
+		if claimReleasedBy(d, refundedIDs[ticketIDOf(c.Transaction, c.Seat)]) {
 			continue
 		}
 		open = append(open, seats.Claim{
@@ -188,52 +187,53 @@ func (b *Booking) openClaims(ctx context.Context, season string) ([]seats.Claim,
 	return open, nil
 }
 
-// decision is how a transaction ends, or a refund. Whoever inserts it first has
-// decided, for ever; everything after it is derived from it and may be done again.
+// decision ends an order or a refund. The first insert decides and is final. Every later
+// step is derived from the decision and may run again.
 type decision struct {
-	ID      bson.ObjectID   `bson:"_id"` // the transaction's, or the refund's
+	ID      bson.ObjectID   `bson:"_id"` // the order's, or the refund's
 	Season  string          `bson:"season"`
 	Outcome decisionOutcome `bson:"outcome"`
 	Reason  string          `bson:"reason"` // why cancelled
-	At      time.Time       `bson:"at"`     // also when the tickets are issued
+	At      time.Time       `bson:"at"`     // the tickets' time of issue, too
 }
 
+// decisionOutcome is how an order or a refund ends.
 type decisionOutcome string
 
 const (
-	captured  decisionOutcome = "captured" // the money is here, or none was asked for
+	captured  decisionOutcome = "captured" // the money is captured, or the order was free
 	cancelled decisionOutcome = "cancelled"
 	refunded  decisionOutcome = "refunded"  // of a refund: the tickets are void, the money is owed
-	abandoned decisionOutcome = "abandoned" // of a refund: a ticket was used first; nothing changes
+	abandoned decisionOutcome = "abandoned" // of a refund: a ticket was used before; nothing changes
 )
 
-// refusalReasons are the reasons for which a purchase ends before anybody was told
-// that it had begun. The same key may then try again, as the next attempt.
+// refusalReasons are the reasons for which an order ends before its buyer has seen a
+// transaction. The same key may then try again, as the next attempt.
 var refusalReasons = []string{
 	string(fault.SeatTaken), string(fault.HoldExpired), string(fault.Conflict),
 	string(fault.NotAdmitted), string(fault.SeasonClosed),
 }
 
-// The reasons that are no refusals: those transactions are shown.
+// Reasons of cancelled orders that the buyer has seen; those orders appear in lists.
 const (
 	reasonDeclined    = string(fault.PaymentDeclined)
-	reasonUnavailable = string(fault.Unavailable) // closed at the provider before any money moved; the key may try again
-	reasonRefunded    = "refunded"                // captured, and every seat given back since
+	reasonUnavailable = string(fault.Unavailable) // closed at the provider before any money moved; the key may be used again
+	reasonRefunded    = "refunded"                // captured, and every seat refunded since
 )
 
-// keyMayRetry reports whether the same key may start over after a sale was
+// keyMayRetry reports whether the same key may begin another attempt after an order was
 // cancelled for this reason.
 func keyMayRetry(reason string) bool {
 	return reason == reasonUnavailable || slices.Contains(refusalReasons, reason)
 }
 
-// findDecision reads a transaction's decision; nil while there is none.
+// findDecision reads the decision of an order or a refund; nil while there is none.
 func (b *Booking) findDecision(ctx context.Context, transaction bson.ObjectID) (*decision, error) {
 	return store.Find[decision](ctx, b.o.Mongo.Collection(decisionsName), transaction)
 }
 
-// decide decides a sale and returns what holds: its own decision, or the one that
-// came first.
+// decide inserts a decision on an order and returns the one that counts: this one, or the
+// one inserted first.
 func (b *Booking) decide(ctx context.Context, o *order, outcome decisionOutcome, reason string) (*decision, error) {
 	if err := b.at(StepDecide, o); err != nil {
 		return nil, err
@@ -241,7 +241,7 @@ func (b *Booking) decide(ctx context.Context, o *order, outcome decisionOutcome,
 	return b.insertDecision(ctx, decision{ID: o.ID, Season: o.Season, Outcome: outcome, Reason: reason, At: store.NowMilli()})
 }
 
-// insertDecision decides, and returns the decision that came first.
+// insertDecision inserts a decision and returns the one that was inserted first.
 func (b *Booking) insertDecision(ctx context.Context, d decision) (*decision, error) {
 	_, err := b.o.Mongo.Collection(decisionsName).InsertOne(ctx, d)
 	if err == nil {
@@ -252,16 +252,15 @@ func (b *Booking) insertDecision(ctx context.Context, d decision) (*decision, er
 	}
 	first, err := b.findDecision(ctx, d.ID)
 	if err == nil && first == nil {
-		err = errors.New("booking: a decision is there and cannot be read: " + d.ID.Hex())
+		err = errors.New("booking: reading an existing decision found none: " + d.ID.Hex())
 	}
 	return first, err
 }
 
-// cancel decides against a sale that is not captured; what a fan calls cancelling is
-// Cancel, which gives a captured one back. Where the provider may have been asked, the
-// payment is closed there first, so that no later charge can succeed; if the
-// money is there already, the sale is captured instead. An error means that
-// nothing is decided and nothing may be released.
+// cancel decides against an order that is not captured; Refund returns a captured one. If
+// the provider may have been asked, cancel closes the payment there first, so that no later
+// charge can succeed. If the money has been captured already, the order is captured
+// instead. After an error there is no decision, and no seat may be released.
 func (b *Booking) cancel(ctx context.Context, o *order, reason string, asked bool) (*decision, error) {
 	if asked && o.Total > 0 {
 		if err := b.at(StepClose, o); err != nil {

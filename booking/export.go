@@ -22,15 +22,15 @@ import (
 	"usher/internal/xlsx"
 )
 
-// salesReport are what a season's sales come to, by what was decided and not by what is
-// shown. The decisions are read first, and what else is read is only asked about
-// them: so the books are of one moment, though the sale goes on.
+// salesReport is a season's sales by its decisions, not by its projections. The decisions
+// are read first, and other documents only add to them; so the report is of one moment,
+// even while the sale continues.
 type salesReport struct {
 	b        *Booking
 	season   string
-	captured map[bson.ObjectID]time.Time    // captured sales: when
-	refunded map[bson.ObjectID]bool         // tickets given back
-	used     map[bson.ObjectID]*ticketState // tickets used
+	captured map[bson.ObjectID]time.Time    // order → when it was captured
+	refunded map[bson.ObjectID]bool         // refunded tickets
+	used     map[bson.ObjectID]*ticketState // used tickets
 }
 
 func (b *Booking) readSalesReport(ctx context.Context, season string) (*salesReport, error) {
@@ -71,7 +71,7 @@ func (b *Booking) readSalesReport(ctx context.Context, season string) (*salesRep
 	return r, err
 }
 
-// eachOrder calls do with every sale that was captured, the oldest first.
+// eachOrder calls do with every captured order, the oldest first.
 func (r *salesReport) eachOrder(ctx context.Context, do func(o *order, at time.Time) error) error {
 	found, err := r.b.o.Mongo.Collection(transactionsName).Find(ctx, bson.D{{Key: "season", Value: r.season}},
 		options.Find().SetSort(bson.D{{Key: "createdAt", Value: 1}, {Key: "_id", Value: 1}}).SetBatchSize(1000))
@@ -93,10 +93,9 @@ func (r *salesReport) eachOrder(ctx context.Context, do func(o *order, at time.T
 	return found.Err()
 }
 
-// ExportSold writes every seat that was ever sold in a season, one line a
-// ticket: given back ones have the status void. begin is called once, before the
-// first byte, when nothing but the stores and w can fail any more; nil is fine.
-// Errors: not_found.
+// ExportSold writes one line for every ticket that a season has sold; refunded tickets have
+// the status void. begin is called once, before the first byte; from then on only the
+// stores and w can fail. begin may be nil. Errors: not_found.
 func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFormat, w io.Writer, begin func()) error {
 	r, err := b.readSalesReport(ctx, season)
 	if err != nil {
@@ -138,9 +137,8 @@ func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFor
 	return store.Fault(err)
 }
 
-// ExportTakings writes what a season took, a line a category: what was
-// captured, what was decided to be given back, and what is left. begin is as in
-// ExportSold. Errors: not_found.
+// ExportTakings writes what a season took, one line per category: captured, refunded, and
+// the difference. begin is as in ExportSold. Errors: not_found.
 func (b *Booking) ExportTakings(ctx context.Context, season string, format SheetFormat, w io.Writer, begin func()) error {
 	r, err := b.readSalesReport(ctx, season)
 	if err != nil {
@@ -162,23 +160,22 @@ func (b *Booking) ExportTakings(ctx context.Context, season string, format Sheet
 	return store.Fault(out.end())
 }
 
-// byteOrderMark begins every export as CSV. The files are for people, and Excel takes a
-// CSV file without it for one in the local code page, which garbles every name
-// that is not plain English; programs that read UTF-8 pass over it or are told to.
-// A shop's program has the feed.
+// byteOrderMark begins every CSV export. Excel reads a CSV file without the mark in a local
+// code page, which garbles names with letters beyond ASCII. Programs that read UTF-8 skip
+// the mark; shops' programs use the feed.
 const byteOrderMark = "\ufeff"
 
-// SheetFormat is a form of an export.
+// SheetFormat is the file format of an export.
 type SheetFormat string
 
-// The forms. A spreadsheet that opens a CSV file makes dates and numbers of what
-// looks like some (seat MAR-1, row 5E3, an id of digits); in a workbook text is text.
+// A spreadsheet that opens a CSV file turns some texts into dates and numbers (seat MAR-1,
+// row 5E3, an id of digits); in a workbook text stays text.
 const (
 	CSV  SheetFormat = "csv"  // as RFC 4180 has it
 	XLSX SheetFormat = "xlsx" // Office Open XML
 )
 
-// ParseSheetFormat reads the name of a form.
+// ParseSheetFormat parses "csv" or "xlsx".
 func ParseSheetFormat(text string) (SheetFormat, error) {
 	if format := SheetFormat(text); format == CSV || format == XLSX {
 		return format, nil
@@ -186,7 +183,7 @@ func ParseSheetFormat(text string) (SheetFormat, error) {
 	return "", errors.New("the format is csv or xlsx")
 }
 
-// sheet writes an export, line by line.
+// sheet writes an export line by line.
 type sheet struct {
 	w      io.Writer
 	begin  func()
@@ -198,8 +195,8 @@ type sheet struct {
 	failed error
 }
 
-// newSheet writes nothing yet: what fails before the first line can still be told
-// in another way.
+// newSheet writes nothing, so that an error before the first line can still be answered
+// with a status code.
 func newSheet(w io.Writer, format SheetFormat, begin func(), columns ...string) *sheet {
 	s := &sheet{w: w, format: format, begin: begin, csv: csv.NewWriter(w), head: columns}
 	s.csv.UseCRLF = true
@@ -238,7 +235,7 @@ func (s *sheet) line(cells ...string) {
 	s.failed = s.csv.Write(cells)
 }
 
-// isAmount reports whether a column holds numbers that people add up.
+// isAmount reports whether a column contains numbers to add up.
 func isAmount(column string) bool {
 	switch strings.TrimSuffix(column, "Decimal") {
 	case "price", "seatsSold", "seatsRefunded", "gross", "refunded", "net":
@@ -247,7 +244,7 @@ func isAmount(column string) bool {
 	return false
 }
 
-// err tells whether anything could not be written.
+// err returns the first error of writing.
 func (s *sheet) err() error { return s.failed }
 
 func (s *sheet) end() error {
@@ -263,16 +260,15 @@ func (s *sheet) end() error {
 	return s.failed
 }
 
-// formula is where a spreadsheet would take a cell's text for a formula: at its
-// beginning, and after what some take for the end of a cell or a line. Where the
-// decimal sign is a comma, Excel splits lines at semicolons and knows no quotes
-// in the middle of what it takes for a cell.
+// formula matches where a spreadsheet would read a cell's text as a formula: at its
+// beginning, and after characters that some programs take for the end of a cell or a line.
+// Excel splits lines at semicolons where the decimal sign is a comma, and ignores quotes in
+// the middle of a cell.
 var formula = regexp.MustCompile(`(^|[;\t\r\n])([ "]*)('*[=+\-@\t\r\n＝＋－＠])`)
 
-// escapeFormula makes a spreadsheet take a cell for text where it would take it for a
-// formula: a name that begins like one gets an apostrophe before it, and stays as
-// readable as it was. One apostrophe before such a beginning is ours, so a reader
-// can take it off and has every name back.
+// escapeFormula makes a spreadsheet read a cell as text: an apostrophe is put before what
+// would begin a formula. A reader gets the original text back by removing one apostrophe at
+// each such place.
 func escapeFormula(cell string) string {
 	if !strings.ContainsAny(cell, "=+-@\t\r\n＝＋－＠") {
 		return cell
@@ -282,8 +278,8 @@ func escapeFormula(cell string) string {
 
 func sheetTime(t time.Time) string { return wire.At(t).String() }
 
-// decimal writes an amount of minor units, which is not negative, for people:
-// 4500 EUR as 45.00.
+// decimal formats an amount in minor units for people: 4500 EUR as 45.00. The amount is not
+// negative.
 func decimal(minor int64, currency string) string {
 	digits := seatmap.MinorDigits(currency)
 	text := strconv.FormatInt(minor, 10)
@@ -296,16 +292,16 @@ func decimal(minor int64, currency string) string {
 	return text[:len(text)-digits] + "." + text[len(text)-digits:]
 }
 
-// taking is what one category brought in one currency.
+// taking is the sum of one category in one currency.
 type taking struct {
 	category                 Category
 	currency                 string
-	seatsSold, seatsRefunded int   // sold, and of these given back
+	seatsSold, seatsRefunded int   // sold, and refunded of those
 	gross, refunded          int64 // minor units
 }
 
-// takings adds up the books. A season's currency may have been changed while
-// nothing of it mattered; each sale counts in its own.
+// takings adds up the report. A season's currency may have changed before its first
+// purchase; each order counts in its own currency.
 func (r *salesReport) takings(ctx context.Context) ([]taking, error) {
 	type key struct {
 		category Category

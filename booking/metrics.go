@@ -9,7 +9,7 @@ import (
 	"usher/internal/fault"
 )
 
-// metrics are those of the seats and the gate; the purchase has its own.
+// metrics count seats and check-ins; purchaseMetrics count purchases.
 type metrics struct {
 	holds    *prometheus.GaugeVec
 	checkIns *prometheus.CounterVec
@@ -19,10 +19,10 @@ func newMetrics(r prometheus.Registerer) metrics {
 	auto := promauto.With(r)
 	m := metrics{
 		holds: auto.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "usher_holds_active", Help: "Seats that somebody holds, those being bought included.",
+			Name: "usher_holds_active", Help: "Held seats, including seats being bought.",
 		}, []string{"season"}),
 		checkIns: auto.NewCounterVec(prometheus.CounterOpts{
-			Name: "usher_checkins_total", Help: "Scans at the gate by what they came to.",
+			Name: "usher_checkins_total", Help: "Scans at the gate by result.",
 		}, []string{"result"}),
 	}
 	for _, result := range []CheckInResult{Admitted, AlreadyAdmitted, Invalid, Void} {
@@ -33,7 +33,7 @@ func newMetrics(r prometheus.Registerer) metrics {
 
 func (m metrics) held(season string, seats int) { m.holds.WithLabelValues(season).Set(float64(seats)) }
 
-// purchaseMetrics count answers to buyers and what recovery settled.
+// purchaseMetrics count the answers to buyers and the orders that recovery settled.
 type purchaseMetrics struct {
 	outcomes  *prometheus.CounterVec
 	duration  prometheus.Histogram
@@ -56,11 +56,11 @@ func newPurchaseMetrics(r prometheus.Registerer) purchaseMetrics {
 			Name: "usher_recovered_transactions_total", Help: "Purchases that recovery settled: completed or cancelled.",
 		}, []string{"outcome"}),
 		refunds: auto.NewCounterVec(prometheus.CounterOpts{
-			Name: "usher_refunds_total", Help: "Refunds that came to their end here: refunded or abandoned.",
+			Name: "usher_refunds_total", Help: "Refunds that this node finished: refunded or abandoned.",
 		}, []string{"outcome"}),
 	}
 	m.budgets = auto.NewCounterVec(prometheus.CounterOpts{
-		Name: "usher_budgets_exceeded_total", Help: "How often a user's budget was used up: cart_declines, declines or refunds.",
+		Name: "usher_budgets_exceeded_total", Help: "Exceeded budgets of users: cart_declines, declines or refunds.",
 	}, []string{"budget"})
 	for _, budget := range []string{budgetCart, budgetDeclines, budgetRefunds} {
 		m.budgets.WithLabelValues(budget)

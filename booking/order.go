@@ -16,8 +16,8 @@ import (
 	"usher/internal/store"
 )
 
-// The collections of the sale. What decides (claims, decisions) is only ever
-// inserted; the rest is derived from it and may be written again.
+// Collections of orders. Deciding documents (claims, decisions) are only inserted; the
+// others are derived from them and may be written again.
 const (
 	transactionsName = "transactions"
 	ticketsName      = "tickets"
@@ -27,9 +27,9 @@ const (
 	seatsName        = "seats"
 )
 
-// order is a transaction as it is stored. It carries all that finishing it takes,
-// so that a node can recover it without knowing the plan; how it is paid is not
-// kept, for nobody but the node that began it may ask for money.
+// order is a purchase as stored. It contains everything needed to finish it, so that any
+// node can recover it without the plan. Payment details are not stored, because only the
+// node that began the order may charge it.
 type order struct {
 	ID          bson.ObjectID     `bson:"_id"`
 	User        bson.ObjectID     `bson:"userId"`
@@ -44,12 +44,12 @@ type order struct {
 	Reason      string            `bson:"reason"`
 	Attempt     int               `bson:"attempt"`
 	Currency    string            `bson:"currency"`
-	Plan        int64             `bson:"plan"` // the version that its lines are of
+	Plan        int64             `bson:"plan"` // the plan version of its lines
 	Holder      string            `bson:"holder"`
 	Lines       []orderLine       `bson:"lines"` // of Seats, in the same order
 }
 
-// orderLine is what a sale knows of one of its seats.
+// orderLine is one seat of an order, as it was when bought.
 type orderLine struct {
 	SeatNumber string   `bson:"seatNumber"`
 	Index      int      `bson:"index"`
@@ -57,14 +57,14 @@ type orderLine struct {
 	Price      int64    `bson:"price"`
 }
 
-// transactionID makes the same id of the same user, key and attempt on every
-// node, so that an insert finds out whether the purchase has begun.
+// transactionID derives the same id from the same user, key and attempt on every node, so
+// that an insert finds out whether the order has begun.
 func transactionID(user, key string, attempt int) bson.ObjectID {
 	return deriveID("transaction", user, key, fmt.Sprint(attempt))
 }
 
-// deriveID hashes parts, each behind its length so that no two lists of parts
-// run together, into an ObjectID.
+// deriveID hashes parts into an ObjectID. Each part follows its length, so that different
+// lists of parts give different texts.
 func deriveID(parts ...string) bson.ObjectID {
 	hash := sha256.New()
 	for _, part := range parts {
@@ -74,7 +74,7 @@ func deriveID(parts ...string) bson.ObjectID {
 	return bson.ObjectID(hash.Sum(nil)[:12])
 }
 
-// captured reports whether the sale came through, as far as its status shows: it
+// captured reports whether the order's status shows that its money was captured: then it
 // has tickets, valid or not.
 func (o *order) captured() bool {
 	return o.Status == Completed || o.Status == Cancelled && o.Reason == reasonRefunded
@@ -88,9 +88,9 @@ func (o *order) seatNumbers() []string {
 	return numbers
 }
 
-// transaction is the sale as clients see it. What all of its tickets say goes before
-// its status: a ticket once void is never shown otherwise, whereas a node that is
-// late, or two refunds that end together, may have the status behind for a moment.
+// transaction returns the order as clients see it. If every ticket is void, the transaction
+// shows as refunded whatever the order's status is: the status may be behind for a moment
+// after a late write, or when two refunds end together.
 func (o *order) transaction(tickets []Ticket) Transaction {
 	t := Transaction{
 		ID: o.ID.Hex(), User: o.User.Hex(), Season: o.Season, Status: o.Status, Seats: o.seatNumbers(),
@@ -106,13 +106,13 @@ func (o *order) transaction(tickets []Ticket) Transaction {
 	return t
 }
 
-// findOrder reads a sale; nil when there is none.
+// findOrder reads an order; nil when it does not exist.
 func (b *Booking) findOrder(ctx context.Context, id bson.ObjectID) (*order, error) {
 	return store.Find[order](ctx, b.o.Mongo.Collection(transactionsName), id)
 }
 
-// Transaction returns one purchase of a user. Errors: not_found, also for
-// somebody else's.
+// Transaction returns one purchase of a user. Errors: not_found, also for another user's
+// purchase.
 func (b *Booking) Transaction(ctx context.Context, user, id string) (Transaction, error) {
 	o, err := b.findOwnOrder(ctx, user, id)
 	if err != nil {
@@ -122,9 +122,9 @@ func (b *Booking) Transaction(ctx context.Context, user, id string) (Transaction
 	return t, store.Fault(err)
 }
 
-// findOwnOrder reads a sale that must be the user's. Errors: not_found.
+// findOwnOrder reads an order that must belong to the user. Errors: not_found.
 func (b *Booking) findOwnOrder(ctx context.Context, user, id string) (*order, error) {
-	missing := fault.New(fault.NotFound, "there is no such transaction of yours")
+	missing := fault.New(fault.NotFound, "transaction not found")
 	oid, err := bson.ObjectIDFromHex(id)
 	if err != nil {
 		return nil, missing
@@ -139,7 +139,7 @@ func (b *Booking) findOwnOrder(ctx context.Context, user, id string) (*order, er
 	return o, nil
 }
 
-// withTickets reads a sale's tickets by their ids.
+// withTickets returns an order as a transaction with its tickets, read by their ids.
 func (b *Booking) withTickets(ctx context.Context, o *order) (Transaction, error) {
 	if !o.captured() {
 		return o.transaction(nil), nil
@@ -162,9 +162,9 @@ const (
 	transactionsMax     = 100
 )
 
-// Transactions returns a user's purchases, newest first, and the cursor of the
-// next page, "" at the end. Attempts that were refused before anything happened
-// are not shown. A limit outside 1–100 means 20, or 100.
+// Transactions returns a user's purchases, newest first, and the cursor of the next page,
+// "" at the end. Refused attempts without effect are omitted. A limit below 1 means 20, one
+// above 100 means 100.
 func (b *Booking) Transactions(ctx context.Context, user string, limit int, cursor string) ([]Transaction, string, error) {
 	owner, err := bson.ObjectIDFromHex(user)
 	if err != nil {
@@ -182,10 +182,9 @@ func (b *Booking) Transactions(ctx context.Context, user string, limit int, curs
 	return list, next, store.Fault(err)
 }
 
-// orderPage returns the sales a filter lets through, newest first, from a cursor
-// on, and the cursor of the next page. The cursor names the last row shown, so a
-// order going on meanwhile neither hides a row nor shows one twice: what is bought
-// later is newer than the cursor.
+// orderPage returns a page of the orders that match a filter, newest first, after a cursor,
+// and the cursor of the next page. A new order is newer than every cursor, so that orders
+// placed while a reader turns the pages are neither missed nor shown twice.
 func (b *Booking) orderPage(ctx context.Context, filter bson.D, limit int, cursor string) ([]order, string, error) {
 	if cursor != "" {
 		older, err := olderThanCursor("createdAt", cursor)
@@ -214,7 +213,7 @@ func (b *Booking) orderPage(ctx context.Context, filter bson.D, limit int, curso
 	return orders, cursorAt(orders[limit-1].CreatedAt, orders[limit-1].ID.Hex()), nil
 }
 
-// withAllTickets reads the tickets of many sales in one query.
+// withAllTickets is withTickets for many orders, with one query.
 func (b *Booking) withAllTickets(ctx context.Context, orders []order) ([]Transaction, error) {
 	var completed []bson.ObjectID
 	for i := range orders {
@@ -250,19 +249,18 @@ func (b *Booking) withAllTickets(ctx context.Context, orders []order) ([]Transac
 	return list, nil
 }
 
-// DeskTransaction is a purchase as the organiser's desk sees it.
+// DeskTransaction is a purchase for the organiser's desk.
 type DeskTransaction struct {
 	Transaction
-	Holder string // the buyer's name, as it was when they bought
+	Holder string // the buyer's name at the time of the purchase
 }
 
-// SeasonTransactions returns a season's purchases, newest first, and the cursor of
-// the next page, "" at the end. status "" means every status. Attempts that were
-// refused before anything happened are not shown. A limit outside 1–100 means 20,
-// or 100. Errors: invalid_request.
+// SeasonTransactions returns a season's purchases, newest first, and the cursor of the next
+// page, "" at the end. status "" means every status. Refused attempts without effect are
+// omitted. A limit below 1 means 20, one above 100 means 100. Errors: invalid_request.
 //
-// The tickets come without their codes: who sees all sales must not be able to
-// come in on somebody's ticket.
+// Tickets come without their codes: a reader of all orders must not be able to enter with
+// another user's ticket.
 func (b *Booking) SeasonTransactions(ctx context.Context, season string, status TransactionStatus, limit int, cursor string) ([]DeskTransaction, string, error) {
 	filter := bson.D{{Key: "season", Value: season}}
 	if status != "" {
@@ -290,11 +288,11 @@ func (b *Booking) SeasonTransactions(ctx context.Context, season string, status 
 	return desk, next, nil
 }
 
-// settledEvent turns what a purchase's last script has published, the
-// transaction as JSON, into the event its buyer hears.
-func settledEvent(season string, news []byte) (Event, error) {
+// settledEvent decodes the transaction that an order's last script published, and returns
+// the event for its buyer.
+func settledEvent(season string, message []byte) (Event, error) {
 	var t Transaction
-	if err := json.Unmarshal(news, &t); err != nil {
+	if err := json.Unmarshal(message, &t); err != nil {
 		return Event{}, err
 	}
 	return Event{Kind: TransactionSettled, Season: season, User: t.User, Transaction: &t}, nil

@@ -16,43 +16,45 @@ import (
 	"usher/internal/store"
 )
 
-// A plan under sale is changed in four steps, each of which may be done again by any
-// node, and each of which may be the last before a crash:
+// A plan under sale is changed in four steps. Each step may run again on any node, and a
+// node may crash after each:
 //
-//  1. The header of the next version is inserted. It is a proposal.
-//  2. propose.lua looks that no seat that would change is held, being bought or sold,
-//     and lets none of them be held until it is decided.
-//  3. Its fate is inserted: it holds, or seats were in the way. The first insert decides.
-//  4. configure.lua moves Redis to the version, or lets the seats be held again.
+//  1. The header of the next version is inserted. The header is a proposal.
+//  2. propose.lua checks that no changed seat is held, being bought or sold, and refuses
+//     holds of changed seats until the decision.
+//  3. The decision is inserted: accepted, or refused because of conflicting seats. The
+//     first insert decides.
+//  4. configure.lua moves Redis to the version, or allows holds of the seats again.
 //
-// A version that holds for MongoDB holds: a Redis that has lost step 2 is moved as well.
+// An accepted version counts even if Redis has lost step 2; Redis is then moved to it as
+// well.
 
-// planDecision decides a proposed version of the plan.
+// planDecision decides a proposed version of a plan.
 type planDecision struct {
 	ID        string    `bson:"_id"` // "S/v/fate"
 	Accepted  bool      `bson:"holds"`
-	Conflicts []string  `bson:"seats"` // those in the way, when it does not hold
+	Conflicts []string  `bson:"seats"` // the conflicting seats, when not accepted
 	At        time.Time `bson:"at"`
 }
 
 func planDecisionID(header *planHeader) string { return header.ID + "/fate" }
 
-// findPlanDecision reads what was decided of a proposal, nil for nothing yet.
+// findPlanDecision reads the decision on a proposal; nil while there is none.
 func (b *Booking) findPlanDecision(ctx context.Context, header *planHeader) (*planDecision, error) {
 	decided, err := store.Find[planDecision](ctx, b.o.Mongo.Collection(plansName), planDecisionID(header))
 	if err != nil {
-		return nil, fmt.Errorf("reading what was decided of plan %s: %w", header.ID, err)
+		return nil, fmt.Errorf("reading the decision on plan %s: %w", header.ID, err)
 	}
 	return decided, nil
 }
 
 func errPlanMissing(season string, version int64) error {
-	return fmt.Errorf("plan %s is missing", planID(season, version))
+	return fmt.Errorf("plan %s not found", planID(season, version))
 }
 
-// changePlan makes the seats of a file the next version of a plan under sale. Seats
-// keep their indexes; those that the file lacks go off sale. Errors: seat_taken with
-// those in the way, invalid_request.
+// changePlan makes the seats of a file the next version of a plan under sale. Seats keep
+// their indexes; seats that the file lacks go off sale. Errors: seat_taken with the
+// conflicting seats, invalid_request.
 func (b *Booking) changePlan(ctx context.Context, season string, file []Seat, by string) (*cachedPlan, error) {
 	for range writeRetries {
 		current, err := b.reloadPlan(ctx, season)
@@ -67,7 +69,7 @@ func (b *Booking) changePlan(ctx context.Context, season string, file []Seat, by
 		}
 		seats := changedSeats(current.Plan, file)
 		if len(seats) > seatmap.MaxSeats {
-			return nil, fault.New(fault.InvalidRequest, "with the seats that it has already the plan would have %d seats; it has at most %d", len(seats), seatmap.MaxSeats)
+			return nil, fault.New(fault.InvalidRequest, "with its present seats the plan would have %d seats; at most %d are allowed", len(seats), seatmap.MaxSeats)
 		}
 		header, err := b.proposal(ctx, current, seats, by)
 		if err != nil || header == nil {
@@ -78,7 +80,7 @@ func (b *Booking) changePlan(ctx context.Context, season string, file []Seat, by
 			return nil, err
 		}
 		if !mine {
-			continue // another import came first: this one is compared with what it made
+			continue // another import was first: compare with its version
 		}
 		if current, err = b.reloadPlan(ctx, season); err == nil && current.proposed != nil {
 			err = b.decideProposed(ctx, current)
@@ -91,17 +93,18 @@ func (b *Booking) changePlan(ctx context.Context, season string, file []Seat, by
 		case err != nil:
 			return nil, err
 		case decided == nil:
-			return nil, fault.New(fault.Unavailable, "the plan of %s was not changed yet; import it again", season)
+			return nil, fault.New(fault.Unavailable, "the plan of %s is not changed yet; import it again", season)
 		case !decided.Accepted:
-			return nil, fault.Seats(fault.SeatTaken, decided.Conflicts, "nothing was imported: these seats are held, being bought or sold, and would change: %s", strings.Join(decided.Conflicts, ", "))
+			return nil, fault.Seats(fault.SeatTaken, decided.Conflicts, "nothing was imported: the file changes seats that are held, being bought or sold: %s", strings.Join(decided.Conflicts, ", "))
 		}
 		return b.reloadPlan(ctx, season)
 	}
-	return nil, fault.New(fault.Unavailable, "too many people import seats into %s at once; try again", season)
+	return nil, fault.New(fault.Unavailable, "too many imports of seats into %s at once; try again", season)
 }
 
-// proposal writes down a change of a plan but for the header, which it returns; nil
-// when nothing changes. What follows needs Redis: without it nothing is proposed.
+// proposal writes the pieces of a changed plan and returns its header, which the caller
+// inserts; nil when nothing changes. Without Redis the change could not be checked, so then
+// proposal fails.
 func (b *Booking) proposal(ctx context.Context, current *cachedPlan, seats []Seat, by string) (*planHeader, error) {
 	pieces, hash, err := piecesOf(current.Season, seats)
 	if err != nil || hash == current.hash {
@@ -121,7 +124,7 @@ func (b *Booking) proposal(ctx context.Context, current *cachedPlan, seats []Sea
 	return header, b.writePieces(ctx, header, pieces)
 }
 
-// decideProposed decides the change that was proposed of a plan, and carries it out.
+// decideProposed decides the proposed change of a plan and applies the decision.
 func (b *Booking) decideProposed(ctx context.Context, current *cachedPlan) error {
 	next, err := b.loadPlan(ctx, current.proposed)
 	if err != nil {
@@ -138,7 +141,7 @@ func (b *Booking) decideProposed(ctx context.Context, current *cachedPlan) error
 	if err != nil {
 		return err
 	}
-	if !late { // else another node has decided the version
+	if !late { // late: another node has decided the version
 		decided := planDecision{ID: planDecisionID(current.proposed), At: time.Now().UTC(), Accepted: len(taken) == 0}
 		for _, index := range taken {
 			if index < len(current.Seats) {
@@ -157,7 +160,7 @@ func (b *Booking) decideProposed(ctx context.Context, current *cachedPlan) error
 	return b.configure(ctx, settings, now)
 }
 
-// newestPlan is reloadPlan that decides a change which was proposed, too.
+// newestPlan is reloadPlan, and decides a proposed change before.
 func (b *Booking) newestPlan(ctx context.Context, season string) (*cachedPlan, error) {
 	current, err := b.reloadPlan(ctx, season)
 	if err != nil || current.proposed == nil {
@@ -169,8 +172,8 @@ func (b *Booking) newestPlan(ctx context.Context, season string) (*cachedPlan, e
 	return b.reloadPlan(ctx, season)
 }
 
-// changedSeats is what a file makes of the seats of a plan under sale: each seat stays
-// where it is, one that the file lacks goes off sale, and new ones follow.
+// changedSeats applies a file to the seats of a plan under sale: each seat keeps its index,
+// a seat that the file lacks goes off sale, and new seats follow at the end.
 func changedSeats(plan *Plan, file []Seat) []Seat {
 	seats := slices.Clone(plan.Seats)
 	for i := range seats {
@@ -186,8 +189,8 @@ func changedSeats(plan *Plan, file []Seat) []Seat {
 	return seats
 }
 
-// configure writes a season's settings and its plan's version to Redis. A nil plan
-// stays as it is there.
+// configure writes a season's settings and its plan's version to Redis. With a nil plan the
+// version in Redis stays.
 func (b *Booking) configure(ctx context.Context, season Season, current *cachedPlan) error {
 	var plan *seats.Plan
 	if current != nil {
@@ -196,8 +199,8 @@ func (b *Booking) configure(ctx context.Context, season Season, current *cachedP
 	return b.seats.Configure(ctx, seatSettingsOf(season), plan, 0)
 }
 
-// changedSince is seatsChanged from a version of the plan; all seats when that is not
-// there.
+// changedSince returns the bitmap of seats changed since a version of the plan; all seats
+// when that version does not exist.
 func (b *Booking) changedSince(ctx context.Context, season string, version int64, after *Plan) (string, error) {
 	header, err := b.planHeader(ctx, season, version)
 	if err != nil {
@@ -213,12 +216,13 @@ func (b *Booking) changedSince(ctx context.Context, season string, version int64
 	return string(seatmap.SeatsChanged(before.Plan, after)), nil
 }
 
-// errCurrencyStays refuses another currency for a plan under sale.
+// errCurrencyStays refuses a new currency for a plan under sale.
 func errCurrencyStays(season string) error {
-	return fault.New(fault.Conflict, "seats of %s have been sold or are being bought: its currency can no longer be changed", season)
+	return fault.New(fault.Conflict, "the currency of %s can no longer be changed: seats have been sold or are being bought", season)
 }
 
-// importPlan publishes the seats of a file by the rules that hold for the season now.
+// importPlan publishes the seats of a file: freely before the first purchase, as a change
+// from then on.
 func (b *Booking) importPlan(ctx context.Context, season string, file []Seat, currency, by string) (*cachedPlan, error) {
 	current, err := b.publish(ctx, season, slices.Clone(file), currency, by)
 	if errors.Is(err, errUnderSale) {

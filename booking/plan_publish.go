@@ -13,12 +13,13 @@ import (
 	"usher/internal/store"
 )
 
-// errUnderSale says that a purchase has begun, so that only some things may change.
-var errUnderSale = errors.New("booking: a purchase has begun under this plan")
+// errUnderSale says that a purchase has begun under the plan, so that the plan can only be
+// changed as in plan_change.go.
+var errUnderSale = errors.New("booking: the plan is under sale")
 
-// publish makes seats the next version of a season's plan and returns the plan
-// that holds then: a plan of the same seats that was there already, if that is so.
-// Nothing may be held; once a purchase has begun the error is errBegun.
+// publish makes seats the next version of a season's plan and returns the version that
+// counts: the newest one if its seats are the same. No seat may be held. Once a purchase
+// has begun the error is errUnderSale.
 func (b *Booking) publish(ctx context.Context, season string, seats []Seat, currency, by string) (*cachedPlan, error) {
 	pieces, hash, err := piecesOf(season, seats)
 	if err != nil {
@@ -47,35 +48,35 @@ func (b *Booking) publish(ctx context.Context, season string, seats []Seat, curr
 		if _, err := b.insertPlan(ctx, header); err != nil {
 			return nil, err
 		}
-		// Inserted or lost to another: what stands there now says which.
+		// The next round reads whether this insert or another one was first.
 	}
 	return nil, fault.New(fault.Unavailable, "too many people import seats into %s at once; try again", season)
 }
 
-// nothingHeld refuses while seats are held: their fans have seen the present plan.
-// A season whose data in Redis is not opened has no holds.
+// nothingHeld refuses while seats are held, because those fans have seen the present plan.
+// A season without an open epoch in Redis has no holds.
 func (b *Booking) nothingHeld(ctx context.Context, season string) error {
 	held, err := b.seats.Held(ctx, season)
 	if err == nil && held > 0 {
-		err = fault.New(fault.Conflict, "%d seats of %s are in carts or being bought: the seat plan can be changed when they are free", held, season)
+		err = fault.New(fault.Conflict, "%d seats of %s are in carts or being bought: the seat plan can be changed once they are free", held, season)
 	}
 	return err
 }
 
-// putUnderSale makes sure that no plan follows the present one freely: its first purchase is
-// about to begin, and from here on seats keep their indexes. It returns the plan that
-// holds; that is a newer one when an import came first.
+// putUnderSale marks the newest plan as under sale before its first purchase: from here on
+// seats keep their indexes. It returns the plan that counts, which is newer than the
+// caller's if an import was first.
 func (b *Booking) putUnderSale(ctx context.Context, season string) (*cachedPlan, error) {
 	current, err := b.cachedPlan(ctx, season)
 	if err == nil && current.underSale {
-		return current, nil // it stays so; Redis says whether the version is the newest
+		return current, nil // this never changes back; the script checks that the version is the newest
 	}
 	for range writeRetries {
 		if current, err = b.reloadPlan(ctx, season); err != nil || current.underSale || current.Version == 0 {
 			return current, err
 		}
-		// A plan under sale is one that the collection seats shows: later nobody
-		// writes over what sales have made of it.
+		// The collection seats must show the plan before the first purchase: later writes
+		// of the whole plan would overwrite statuses of sold seats.
 		if err := b.project(ctx, current); err != nil {
 			return nil, err
 		}
@@ -90,18 +91,17 @@ func (b *Booking) putUnderSale(ctx context.Context, season string) (*cachedPlan,
 	return nil, fault.New(fault.Unavailable, "the seat plan of %s keeps changing; try again", season)
 }
 
-// Imported answers a seat plan's import.
+// Imported is the answer to an import of a seat plan.
 type Imported struct {
 	Imported int      `json:"imported"`
 	Version  int64    `json:"version"`
-	Warnings []string `json:"warnings"` // what an organiser should look at; never null
+	Warnings []string `json:"warnings"` // for the organiser to check; never null
 }
 
-// ImportPlan publishes a seat plan from CSV: all rows or none. The same plan again
-// changes nothing. Until the first purchase begins any plan may follow while nothing
-// is held (conflict). From then on seats may be added, and those that are free may
-// change; seat_taken names those that are not. Errors: also not_found, invalid_request
-// with Rows.
+// ImportPlan publishes a seat plan from CSV: all rows or none. Importing the same plan
+// again changes nothing. Before the first purchase any plan may follow while no seat is
+// held (conflict). After it seats may be added, and free seats may change; seat_taken names
+// the others. Errors: also not_found, invalid_request with Rows.
 func (b *Booking) ImportPlan(ctx context.Context, season string, csv io.Reader, by string) (Imported, error) {
 	settings, err := b.freshSeason(ctx, season)
 	if err != nil {
@@ -115,9 +115,9 @@ func (b *Booking) ImportPlan(ctx context.Context, season string, csv io.Reader, 
 	if err != nil {
 		return Imported{}, err
 	}
-	// It is published; what follows any node finishes if this one dies.
+	// The plan is published. Any node finishes the following steps if this one dies.
 	if err := b.configure(ctx, settings, current); err != nil {
-		b.log.WarnContext(ctx, "the plan reaches Redis later", "season", season, "error", err)
+		b.log.WarnContext(ctx, "plan: configuring Redis failed: the next tick tries again", "season", season, "error", err)
 	}
 	if err := b.project(ctx, current); err != nil {
 		return Imported{}, store.Fault(err)

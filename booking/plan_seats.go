@@ -14,8 +14,8 @@ import (
 	"usher/internal/store"
 )
 
-// seatRow is a seat in the collection seats: what others read. It decides
-// nothing; its status follows the sales.
+// seatRow is a seat in the collection seats, which other programs read. It decides nothing;
+// its status follows the orders.
 type seatRow struct {
 	ID       bson.ObjectID `bson:"_id"`
 	Number   string        `bson:"seatNumber"`
@@ -31,13 +31,12 @@ type seatRow struct {
 	Plan     int64         `bson:"plan"` // the version that wrote it
 }
 
-// seatsBatch is how many seats one call writes; a slower store still answers it
-// well within the driver's time-out.
+// seatsBatch is how many seats one call writes. A slow store still answers such a call
+// within the driver's time-out.
 const seatsBatch = 250
 
-// project makes the collection seats show a plan, unless it does already. It may
-// stop anywhere and be done again, by any node: its last write says that it is
-// done.
+// project makes the collection seats show a plan, unless it does already. Any node may
+// repeat it after a crash: its last write records that it is complete.
 func (b *Booking) project(ctx context.Context, current *cachedPlan) error {
 	done := bson.D{{Key: "_id", Value: planID(current.Season, current.Version) + "/seats"}}
 	err := b.o.Mongo.Collection(plansName).FindOne(ctx, done).Err()
@@ -62,7 +61,7 @@ func (b *Booking) project(ctx context.Context, current *cachedPlan) error {
 	return err
 }
 
-// projectAll writes all seats of a plan that nothing is sold of.
+// projectAll writes all seats of a plan that has no sold seat.
 func (b *Booking) projectAll(ctx context.Context, current *cachedPlan) error {
 	for part := range slices.Chunk(current.Seats, seatsBatch) {
 		if err := b.projectSome(ctx, current.Plan, part); err != nil {
@@ -72,7 +71,7 @@ func (b *Booking) projectAll(ctx context.Context, current *cachedPlan) error {
 	return b.unprojectOlder(ctx, current.Plan)
 }
 
-// projectSome writes those seats of a plan that are new, or of an older version.
+// projectSome writes those seats of a plan that are new or of an older version.
 func (b *Booking) projectSome(ctx context.Context, plan *Plan, part []Seat) error {
 	rows := make([]seatRow, len(part))
 	for i := range part {
@@ -83,8 +82,8 @@ func (b *Booking) projectSome(ctx context.Context, plan *Plan, part []Seat) erro
 	if err == nil || !mongo.IsDuplicateKeyError(err) {
 		return err
 	}
-	// Some are there: of an older version, or written by somebody who does the
-	// same. Those of this version keep their status, for it may have been sold.
+	// Some rows exist already: of an older version, or written by a node that does the same
+	// work. Rows of this version keep their status, because the seat may be sold by now.
 	for i := range rows {
 		var there struct {
 			Plan int64 `bson:"plan"`
@@ -118,8 +117,7 @@ func seatRowOf(plan *Plan, s *Seat) seatRow {
 	return row
 }
 
-// unprojectOlder deletes the seats of the version before that this one no longer
-// has.
+// unprojectOlder deletes the rows of seats that only the previous version has.
 func (b *Booking) unprojectOlder(ctx context.Context, plan *Plan) error {
 	header, err := b.planHeader(ctx, plan.Season, plan.Version-1)
 	if err != nil || header == nil || header.Freezes != 0 {
@@ -141,9 +139,9 @@ func (b *Booking) unprojectOlder(ctx context.Context, plan *Plan) error {
 	return nil
 }
 
-// projectChange writes what a change of a plan under sale has made of its seats. Seats
-// are sold meanwhile, so a status is written only where the plan has changed it, and
-// by the seat's claims.
+// projectChange writes the seats that a change of a plan under sale has added or changed.
+// Seats are being sold at the same time, so a status is written only where the change
+// blocks or unblocks the seat, and then by the seat's claims.
 func (b *Booking) projectChange(ctx context.Context, current *cachedPlan) error {
 	header, err := b.planHeader(ctx, current.Season, current.follows)
 	if err != nil {
@@ -187,7 +185,7 @@ func (b *Booking) projectChange(ctx context.Context, current *cachedPlan) error 
 	return nil
 }
 
-// rowUpdate writes all of a seat but its status.
+// rowUpdate writes all fields of a seat except its status.
 func rowUpdate(row seatRow) mongo.WriteModel {
 	return mongo.NewUpdateOneModel().SetFilter(store.ByID(row.ID)).SetUpdate(bson.D{{Key: "$set", Value: bson.D{
 		{Key: "category", Value: row.Category},
@@ -201,19 +199,19 @@ func rowUpdate(row seatRow) mongo.WriteModel {
 	}}})
 }
 
-// shows reports whether a row shows what another does, but for its status and for the
-// version that wrote it.
+// shows reports whether two rows are equal except for the status and for the version that
+// wrote them.
 func (r seatRow) shows(other seatRow) bool {
 	r.Status, r.Plan = other.Status, other.Plan
 	return r == other
 }
 
-// projectionOverdue is how long the importing node has for the collection seats before
-// others take the work for abandoned. A wrong clock costs only double work.
+// projectionOverdue is how long the importing node may write the collection seats before
+// other nodes do it. A wrong clock only causes double work.
 const projectionOverdue = 30 * time.Second
 
-// finishProjection writes the collection seats when the node that imported the
-// plan seems to have died over it.
+// finishProjection writes the collection seats if the node that imported the plan seems to
+// have died before.
 func (b *Booking) finishProjection(ctx context.Context, season string) error {
 	known, ok := b.plans.Load(season)
 	if !ok {

@@ -16,30 +16,30 @@ import (
 	"usher/internal/store"
 )
 
-// The collection plans holds, by _id,
+// The collection plans contains, by _id,
 //
 //	"S/v"          version v of season S' plan (planHeader), or the mark that its first purchase began under version v-1
-//	"S#<hash>"     a piece of a plan (planPiece), named by what is in it
-//	"S/v/fate"     whether version v, which changes a plan under sale, holds (planFate)
+//	"S#<hash>"     a piece of a plan (planPiece), named by the hash of its contents
+//	"S/v/fate"     the decision whether version v, a change of a plan under sale, is accepted (planDecision)
 //	"S/v/seats"    the collection seats shows version v
 //
-// The numbers have no gap. Before the mark a version is published by the one insert of
-// its header, after its pieces; the mark is an insert under the same name, so that
-// publishing a next version and the first purchase of this one exclude each other: the
-// first insert wins. After the mark a header only proposes a version; see plan_change.go.
+// The numbers have no gap. Before the mark a version is published by the insert of its
+// header, after its pieces. The mark has the same _id as the next version's header, so
+// publishing that version and the first purchase of this one exclude each other: the first
+// insert wins. After the mark a header only proposes a version; see plan_change.go.
 const plansName = "plans"
 
-const pieceSize = 1000 // seats in a piece; far below MongoDB's 16 MiB a document
+const pieceSize = 1000 // seats per piece; far below MongoDB's limit of 16 MiB per document
 
 type planHeader struct {
 	ID      string `bson:"_id"`
 	Season  string `bson:"season"`
 	Version int64  `bson:"version"`
-	Freezes int64  `bson:"freezes"` // not 0: this is no plan but the mark; the first purchase began under version Freezes
-	Follows int64  `bson:"follows"` // not 0: a proposal to change version Follows, under sale
+	Freezes int64  `bson:"freezes"` // not 0: the mark; the first purchase began under version Freezes
+	Follows int64  `bson:"follows"` // not 0: a proposal to change version Follows, which is under sale
 	Hash    string `bson:"hash"`
-	// Currency is what the prices are in; "" in plans from before it was kept here,
-	// whose prices are in the season's.
+	// Currency of the prices. Old plans do not store it (""); their prices are in the
+	// season's currency.
 	Currency string    `bson:"currency"`
 	Seats    int       `bson:"seats"`
 	Pieces   []string  `bson:"pieces"`
@@ -47,8 +47,8 @@ type planHeader struct {
 	At       time.Time `bson:"at"`
 }
 
-// planPiece holds its seats as one JSON text: for FerretDB a document costs by its
-// values, and 50,000 seats of eight would take half a minute.
+// planPiece stores its seats as one JSON text: FerretDB's cost grows with the number of
+// values in a document, and 50,000 seats of eight values would take half a minute.
 type planPiece struct {
 	ID    string `bson:"_id"`
 	Seats string `bson:"seats"` // a JSON array of storedSeat
@@ -65,12 +65,12 @@ type storedSeat struct {
 	Y        float64  `json:"y"`
 }
 
-// seatID is the _id of a seat.
+// seatID returns the _id of a seat.
 func seatID(season, number string) bson.ObjectID { return seatmap.SeatID(season, number) }
 
 func planID(season string, version int64) string { return fmt.Sprintf("%s/%d", season, version) }
 
-// piecesOf cuts seats into pieces and returns the hash of all of them.
+// piecesOf splits seats into pieces and returns the hash over all of them.
 func piecesOf(season string, seats []Seat) (pieces []planPiece, hash string, err error) {
 	whole := sha256.New()
 	for part := range slices.Chunk(seats, pieceSize) {
@@ -122,8 +122,8 @@ func (b *Booking) loadPlan(ctx context.Context, header *planHeader) (*cachedPlan
 	return current, nil
 }
 
-// writePieces writes the pieces of a plan and names them in its header. Writing them
-// twice changes nothing.
+// writePieces inserts the pieces of a plan and lists them in its header. Repeating it
+// changes nothing.
 func (b *Booking) writePieces(ctx context.Context, header *planHeader, pieces []planPiece) error {
 	header.Pieces = nil
 	for _, piece := range pieces {
@@ -135,7 +135,7 @@ func (b *Booking) writePieces(ctx context.Context, header *planHeader, pieces []
 	return nil
 }
 
-// insertPlan inserts a header, and reports whether it was the first under its name.
+// insertPlan inserts a header and reports whether it was the first with its _id.
 func (b *Booking) insertPlan(ctx context.Context, header planHeader) (bool, error) {
 	_, err := b.o.Mongo.Collection(plansName).InsertOne(ctx, header)
 	switch {

@@ -10,20 +10,20 @@ import (
 	"usher/internal/store"
 )
 
-// cachedPlan is a plan in a node's memory with what the node knows about it.
+// cachedPlan is a plan in a node's memory.
 type cachedPlan struct {
 	*Plan
 	hash    string
-	follows int64 // the version that it changed under sale, 0 for none
+	follows int64 // the version under sale that it changed, 0 for none
 	at      time.Time
 
-	decided   int64       // up to this number it is decided which versions hold
-	underSale bool        // a purchase has begun: seats keep their indexes, and the currency stays
-	proposed  *planHeader // a change that was proposed and is not decided yet
+	decided   int64       // the versions up to this number are decided
+	underSale bool        // a purchase has begun: indexes and currency never change again
+	proposed  *planHeader // the proposed change that is not decided yet
 }
 
-// plan returns a season's plan from memory, reading the store when it has none.
-// A season without a plan has an empty one of version 0.
+// plan returns a season's plan from memory, or reads it from the store. A season without a
+// plan has an empty one of version 0.
 func (b *Booking) plan(ctx context.Context, season string) (*Plan, error) {
 	current, err := b.cachedPlan(ctx, season)
 	if err != nil {
@@ -49,9 +49,9 @@ func (b *Booking) PlanVersion(ctx context.Context, season string) (int64, error)
 	return current.Version, nil
 }
 
-// reloadPlan finds the newest version of a season's plan that holds. When nothing is
-// new since the one in memory that is one reading; else they are as many as the number
-// of versions between has binary digits, not as many as there are versions.
+// reloadPlan reads the newest accepted version of a season's plan. If there is no version
+// newer than the cached one, that is one read; otherwise the number of reads grows with the
+// logarithm of the number of new versions.
 func (b *Booking) reloadPlan(ctx context.Context, season string) (*cachedPlan, error) {
 	current := &cachedPlan{Plan: seatmap.New(season, 0, nil)}
 	if known, ok := b.plans.Load(season); ok {
@@ -61,7 +61,7 @@ func (b *Booking) reloadPlan(ctx context.Context, season string) (*cachedPlan, e
 	_, err := newest(int(current.decided), func(n int) (bool, error) {
 		header, err := b.planHeader(ctx, season, int64(n))
 		if header != nil {
-			last = header // each one that is found is later than those before
+			last = header // newest asks for higher versions only
 		}
 		return header != nil, err
 	})
@@ -76,8 +76,8 @@ func (b *Booking) reloadPlan(ctx context.Context, season string) (*cachedPlan, e
 	return b.cachePlan(season, current), nil
 }
 
-// planUpTo returns the plan that holds when last is the newest entry. held is one that
-// held before.
+// planUpTo returns the plan that counts when last is the newest entry. current is an
+// earlier one.
 func (b *Booking) planUpTo(ctx context.Context, current *cachedPlan, last *planHeader) (*cachedPlan, error) {
 	version, decided, begun, next := last.Version, last.Version, false, (*planHeader)(nil)
 	switch {
@@ -117,8 +117,8 @@ func (b *Booking) planUpTo(ctx context.Context, current *cachedPlan, last *planH
 	return &now, nil
 }
 
-// cachePlan puts a plan into memory unless one of which more is known is there; it
-// returns what is there then.
+// cachePlan caches a plan, unless a plan of which more is decided is cached already. It
+// returns the cached plan.
 func (b *Booking) cachePlan(season string, current *cachedPlan) *cachedPlan {
 	b.planMu.Lock()
 	defer b.planMu.Unlock()
@@ -132,7 +132,7 @@ func (b *Booking) cachePlan(season string, current *cachedPlan) *cachedPlan {
 	return current
 }
 
-// knowsSeats reports whether the plan in memory has all of these seats.
+// knowsSeats reports whether the cached plan has all of these seats.
 func (b *Booking) knowsSeats(season string, seats []string) bool {
 	known, ok := b.plans.Load(season)
 	if !ok {
@@ -146,8 +146,8 @@ func (b *Booking) knowsSeats(season string, seats []string) bool {
 	return true
 }
 
-// lookUp finds seats in the plan by number. When one is missing the plan in
-// memory may be old: it is read anew once. Errors: unknown_seat.
+// lookUp finds seats in the plan by number. When one is missing the cached plan may be old,
+// so lookUp reads the plan again, once. Errors: unknown_seat.
 func (b *Booking) lookUp(ctx context.Context, season string, seats []string) (*Plan, []int, error) {
 	plan, err := b.plan(ctx, season)
 	if err != nil {
@@ -166,7 +166,7 @@ func (b *Booking) lookUp(ctx context.Context, season string, seats []string) (*P
 			return plan, found, nil
 		}
 		if attempt > 0 {
-			return nil, nil, fault.Seats(fault.UnknownSeat, missing, "there is no such seat in season %s", season)
+			return nil, nil, fault.Seats(fault.UnknownSeat, missing, "seat not found in season %s", season)
 		}
 		current, err := b.reloadPlan(ctx, season)
 		if err != nil {
@@ -176,10 +176,9 @@ func (b *Booking) lookUp(ctx context.Context, season string, seats []string) (*P
 	}
 }
 
-// newest returns the highest number of a series without gaps that there is an
-// entry for, 0 for none. known is a number that has an entry, or 0. It asks
-// about twice as often as the distance between the two has binary digits, so that
-// a long series costs little more than a short one.
+// newest returns the highest number of a series without gaps that has an entry, 0 for none.
+// known is a number that has an entry, or 0. The number of reads grows with the logarithm
+// of the distance between the two, so a long series costs little more than a short one.
 func newest(known int, there func(n int) (bool, error)) (int, error) {
 	step := 1
 	for {
@@ -208,7 +207,7 @@ func newest(known int, there func(n int) (bool, error)) (int, error) {
 	return known, nil
 }
 
-// currencyOf is what the prices of a plan are in.
+// currencyOf returns the currency of a plan's prices.
 func currencyOf(plan *Plan, season Season) string {
 	if plan.Currency != "" {
 		return plan.Currency
@@ -216,17 +215,17 @@ func currencyOf(plan *Plan, season Season) string {
 	return season.Currency
 }
 
-// changeCurrency gives a season's plan another currency, before its settings get it.
-// It is another version of the plan, so that no cart and no purchase is in a
-// currency that its fan has not seen. Errors: conflict while seats are held, and from
-// the first purchase on.
+// changeCurrency publishes a season's plan with another currency, before the season's
+// settings change. The currency is part of the plan's version, so that no cart and no
+// purchase is in a currency that the fan has not seen. Errors: conflict while seats are
+// held, and from the first purchase on.
 func (b *Booking) changeCurrency(ctx context.Context, season Season, code, by string) error {
 	current, err := b.reloadPlan(ctx, season.ID)
 	if err != nil || current.Version == 0 || currencyOf(current.Plan, season) == code {
 		return store.Fault(err)
 	}
 	if current.Currency == "" {
-		// Its version does not say the currency: it is in the season's until now.
+		// The plan does not store its currency: until now it is the season's.
 		named := *current.Plan
 		named.Currency = season.Currency
 		known := *current
@@ -242,12 +241,12 @@ func (b *Booking) changeCurrency(ctx context.Context, season Season, code, by st
 		return store.Fault(err)
 	}
 	if err := b.configure(ctx, season, next); err != nil {
-		b.log.WarnContext(ctx, "the plan reaches Redis later", "season", season.ID, "error", err)
+		b.log.WarnContext(ctx, "plan: configuring Redis failed: the next tick tries again", "season", season.ID, "error", err)
 	}
 	return nil
 }
 
-// cacheCurrency notes the currency of a plan in memory whose version does not say it.
+// cacheCurrency caches a plan with the currency that its header does not store.
 func (b *Booking) cacheCurrency(season string, current *cachedPlan) {
 	b.planMu.Lock()
 	defer b.planMu.Unlock()
@@ -256,7 +255,7 @@ func (b *Booking) cacheCurrency(season string, current *cachedPlan) {
 	}
 }
 
-// freshSeason returns a season as the store has it now.
+// freshSeason reads a season from the store.
 func (b *Booking) freshSeason(ctx context.Context, id string) (Season, error) {
 	known, err := b.seasons(ctx, time.Now())
 	if err != nil {
@@ -264,7 +263,7 @@ func (b *Booking) freshSeason(ctx context.Context, id string) (Season, error) {
 	}
 	s, ok := known[id]
 	if !ok {
-		return Season{}, fault.New(fault.NotFound, "there is no season %q", id)
+		return Season{}, fault.New(fault.NotFound, "season %q not found", id)
 	}
 	return s, nil
 }

@@ -20,15 +20,15 @@ import (
 
 const keyLength = 255 // of an idempotency key, in characters
 
-// errNextAttempt says that the attempt found was cancelled without having
-// changed anything, so that the key starts over.
-var errNextAttempt = errors.New("booking: the next attempt")
+// errNextAttempt says that an attempt was cancelled without any effect, so that the key
+// begins the next attempt.
+var errNextAttempt = errors.New("booking: the key begins the next attempt")
 
-// Buy buys held seats. It waits up to 5 s for the provider; a transaction still
-// pending then settles later and is announced. A repeat with the same key and
-// body returns the same transaction. Errors: invalid_request, unknown_seat,
-// seat_limit, key_reused, hold_expired, seat_taken, conflict, payment_declined,
-// season_closed, not_admitted, unavailable, draining.
+// Buy buys held seats. Buy waits up to 5 s for the provider; a transaction that is still
+// pending then settles later, and its buyer is notified. A repeat with the same key and
+// body returns the same transaction. Errors: invalid_request, unknown_seat, seat_limit,
+// key_reused, hold_expired, seat_taken, conflict, payment_declined, season_closed,
+// not_admitted, unavailable, draining.
 func (b *Booking) Buy(ctx context.Context, req PurchaseRequest) (Transaction, error) {
 	started := time.Now()
 	t, err := b.buy(ctx, req)
@@ -59,9 +59,9 @@ func (b *Booking) buy(ctx context.Context, req PurchaseRequest) (Transaction, er
 	}
 }
 
-// nextAttempt returns which attempt counts under a key after one that changed
-// nothing: the last that has begun since, or else the next. All before the last
-// changed nothing either, for only then may another begin.
+// nextAttempt returns the attempt that counts under a key after one without effect: the
+// last one that has begun, or a new one. All attempts before the last had no effect either,
+// because only then may another begin.
 func (b *Booking) nextAttempt(ctx context.Context, req PurchaseRequest, over int) (int, error) {
 	last, err := newest(over, func(n int) (bool, error) {
 		o, err := b.findOrder(ctx, transactionID(req.User, req.Key, n))
@@ -73,10 +73,10 @@ func (b *Booking) nextAttempt(ctx context.Context, req PurchaseRequest, over int
 	return last, err
 }
 
-// checkPurchase refuses what could never be bought, and sorts the seats.
+// checkPurchase refuses invalid requests and sorts the seats.
 func (b *Booking) checkPurchase(req *PurchaseRequest) error {
 	if _, err := bson.ObjectIDFromHex(req.User); err != nil {
-		return fault.New(fault.InvalidRequest, "the buyer is no user")
+		return fault.New(fault.InvalidRequest, "invalid user id %q", req.User)
 	}
 	if length := utf8.RuneCountInString(req.Key); length < 1 || length > keyLength || !utf8.ValidString(req.Key) {
 		return fault.New(fault.InvalidRequest, "the idempotency key must have 1–%d characters", keyLength)
@@ -86,12 +86,12 @@ func (b *Booking) checkPurchase(req *PurchaseRequest) error {
 	}
 	req.Seats = slices.SortedFunc(slices.Values(req.Seats), seatmap.BySeat)
 	if len(slices.Compact(slices.Clone(req.Seats))) < len(req.Seats) {
-		return fault.New(fault.InvalidRequest, "seats names a seat twice")
+		return fault.New(fault.InvalidRequest, "seats contains a seat twice")
 	}
 	return b.o.Provider.Check(req.Payment)
 }
 
-// bodyHash is of what a repeat must have in common with the first request.
+// bodyHash hashes the fields in which a repeat must equal the first request.
 func (req *PurchaseRequest) bodyHash() string {
 	text, err := json.Marshal([]any{req.Season, req.Seats, req.Payment.Method, req.Payment.Token})
 	if err != nil {
@@ -101,8 +101,8 @@ func (req *PurchaseRequest) bodyHash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// attempt begins the n-th attempt under a key, or resumes it where it has begun.
-// What can be refused outright is, and leaves nothing behind.
+// attempt begins the n-th attempt under a key, or resumes it if it has begun. A request
+// that can be refused at once leaves no document.
 func (b *Booking) attempt(ctx, until context.Context, req PurchaseRequest, n int) (Transaction, error) {
 	id := transactionID(req.User, req.Key, n)
 	s := b.purchases.find(id)
@@ -129,7 +129,7 @@ func (b *Booking) attempt(ctx, until context.Context, req PurchaseRequest, n int
 	if err != nil || t.ID != "" {
 		return t, err
 	}
-	// Another node was faster.
+	// Another node began this attempt.
 	known, err := b.findOrder(ctx, id)
 	if err != nil {
 		return Transaction{}, err
@@ -140,7 +140,7 @@ func (b *Booking) attempt(ctx, until context.Context, req PurchaseRequest, n int
 	return b.resume(ctx, until, known, req.bodyHash())
 }
 
-// prepare makes the sale that a purchase asks for, if it could go through now.
+// prepare makes the order of a purchase, after checking that it could succeed now.
 func (b *Booking) prepare(ctx context.Context, req PurchaseRequest, id bson.ObjectID, n int) (*order, error) {
 	for attempt := 0; ; attempt++ {
 		o, err := b.draft(ctx, req, id, n)
@@ -160,8 +160,8 @@ func (b *Booking) prepare(ctx context.Context, req PurchaseRequest, id bson.Obje
 	}
 }
 
-// checkUnderSale makes sure that the plan which a sale is of is under sale; it is
-// errNotOnSale when another has come.
+// checkUnderSale puts the order's plan under sale; the error is seats.ErrNotOnSale when the
+// plan is no longer the newest.
 func (b *Booking) checkUnderSale(ctx context.Context, o *order) error {
 	current, err := b.putUnderSale(ctx, o.Season)
 	if err == nil && current.Version != o.Plan {
@@ -170,14 +170,14 @@ func (b *Booking) checkUnderSale(ctx context.Context, o *order) error {
 	return err
 }
 
-// draft writes down a sale by the plan that this node knows.
+// draft builds an order from the plan that this node has cached.
 func (b *Booking) draft(ctx context.Context, req PurchaseRequest, id bson.ObjectID, n int) (*order, error) {
 	season, err := b.Season(ctx, req.Season)
 	if err != nil {
 		return nil, err
 	}
 	if len(req.Seats) > season.MaxSeats {
-		return nil, fault.New(fault.SeatLimit, "at most %d seats a person", season.MaxSeats)
+		return nil, fault.New(fault.SeatLimit, "at most %d seats per person", season.MaxSeats)
 	}
 	if !b.knowsSeats(req.Season, req.Seats) {
 		if _, err := b.seats.MayHold(ctx, req.Season, req.User, 0); err != nil {
@@ -206,28 +206,28 @@ func (b *Booking) draft(ctx context.Context, req PurchaseRequest, id bson.Object
 }
 
 func errKeyReused() error {
-	return fault.New(fault.KeyReused, "this idempotency key was used for another purchase")
+	return fault.New(fault.KeyReused, "this idempotency key was used for another purchase; use a new key")
 }
 
-// Budgets bound what one user may repeat, for each season, counted over all nodes.
+// Budgets limit what one user may repeat, per season, counted over all nodes.
 type Budgets struct {
 	CartDeclines int // declined payments after which a cart ends; 0: CartDeclines
-	Declines     int // declined payments an hour; 0: any number
-	Refunds      int // refunds an hour; 0: any number
+	Declines     int // declined payments an hour; 0: unlimited
+	Refunds      int // refunds an hour; 0: unlimited
 }
 
-// CartDeclines is after how many declined payments a cart ends: a fan tries another
-// card or two, and keeps no seats from others by one that is always declined.
+// CartDeclines is the number of declined payments that ends a cart. A fan may try another
+// card or two, but a card that is always declined must not keep seats from others.
 const CartDeclines = 5
 
-// The budgets, as metrics name them.
+// Labels of the budgets in metrics.
 const (
 	budgetCart     = "cart_declines"
 	budgetDeclines = "declines"
 	budgetRefunds  = "refunds"
 )
 
-// spendRefund counts a refund that the user asks for now. Errors: rate_limited.
+// spendRefund counts a requested refund against the user's budget. Errors: rate_limited.
 func (b *Booking) spendRefund(ctx context.Context, r *refund) error {
 	if b.o.Budgets.Refunds <= 0 {
 		return nil
@@ -241,5 +241,5 @@ func (b *Booking) spendRefund(ctx context.Context, r *refund) error {
 
 func (b *Booking) noteBudget(ctx context.Context, budget, user string) {
 	b.purchases.metrics.budgets.WithLabelValues(budget).Inc()
-	b.log.InfoContext(ctx, "purchases: a user's budget is used up", "budget", budget, "user", user)
+	b.log.InfoContext(ctx, "purchase: a user's budget is used up: the request is refused", "budget", budget, "user", user)
 }

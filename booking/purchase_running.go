@@ -12,28 +12,28 @@ import (
 )
 
 const (
-	buyerWait     = 5 * time.Second  // how long a buyer waits for an answer
-	chargeTime    = 10 * time.Second // how long a provider may take before its answer counts as unknown
-	sagaTime      = 45 * time.Second // the longest a purchase stays in the hands of the node that began it
-	shutdownGrace = 12 * time.Second // how long a stopping node finishes its purchases
+	buyerWait     = 5 * time.Second  // how long a request to buy waits for the outcome
+	chargeTime    = 10 * time.Second // the time-out of a charge; after it the outcome is unknown
+	sagaTime      = 45 * time.Second // the time-out of a saga; after it recovery continues the order
+	shutdownGrace = 12 * time.Second // how long a stopping node waits for its sagas
 )
 
-// purchases are those under way on this node. A buyer waits for one only so
-// long; it goes on all the same, and a stopping node waits for it.
+// purchases are the sagas in flight on this node. A saga outlives the request that began
+// it, and a stopping node waits for its sagas.
 type purchases struct {
 	b       *Booking
 	metrics purchaseMetrics
 
 	buyerWait, chargeTime time.Duration
 
-	base context.Context // of every purchase: they outlive the request that began them
+	base context.Context // of every saga; not of a request
 	stop context.CancelFunc
 	wg   sync.WaitGroup
 
 	mu      sync.Mutex
 	running map[bson.ObjectID]*saga
-	dueSoon map[bson.ObjectID]bool      // left to recovery by this node: to be looked at soon
-	pending map[bson.ObjectID]time.Time // answered as pending by this node, and since when
+	dueSoon map[bson.ObjectID]bool      // left to recovery by this node: due in its next round
+	pending map[bson.ObjectID]time.Time // order answered as pending by this node → when
 	closed  bool
 }
 
@@ -49,14 +49,14 @@ func newPurchases(b *Booking) *purchases {
 	}
 }
 
-// find returns the saga of a transaction under way here, or nil.
+// find returns the saga of an order in flight on this node, or nil.
 func (p *purchases) find(id bson.ObjectID) *saga {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.running[id]
 }
 
-// start begins a saga, or returns the one that is under way.
+// start begins a saga, or returns the one in flight.
 func (p *purchases) start(o *order, details payment.Details) (*saga, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -64,7 +64,7 @@ func (p *purchases) start(o *order, details payment.Details) (*saga, error) {
 		return there, nil
 	}
 	if p.closed {
-		return nil, fault.New(fault.Draining, "this node is stopping; try again in a moment")
+		return nil, fault.New(fault.Draining, "this node is stopping; try again")
 	}
 	begun := &saga{b: p.b, order: o, payment: details, begun: make(chan struct{}), done: make(chan struct{})}
 	p.running[o.ID] = begun
@@ -79,14 +79,14 @@ func (p *purchases) start(o *order, details payment.Details) (*saga, error) {
 	return begun, nil
 }
 
-// recoverSoon asks this node's recovery to look at a sale soon.
+// recoverSoon makes an order or refund due in the next round of this node's recovery.
 func (p *purchases) recoverSoon(id bson.ObjectID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.dueSoon[id] = true
 }
 
-// takeRecoverSoon returns what was handed over since the last time.
+// takeRecoverSoon returns and clears what recoverSoon has collected.
 func (p *purchases) takeRecoverSoon() map[bson.ObjectID]bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -95,8 +95,8 @@ func (p *purchases) takeRecoverSoon() map[bson.ObjectID]bool {
 	return handed
 }
 
-// drain refuses new purchases and waits for those under way, at most grace; then
-// it stops them where they are, as a crash would, and another node recovers them.
+// drain refuses new purchases and waits for the sagas in flight, at most grace. Then it
+// stops them where they are, as a crash would, and another node recovers them.
 func (p *purchases) drain(grace time.Duration) {
 	p.mu.Lock()
 	p.closed = true
@@ -108,22 +108,22 @@ func (p *purchases) drain(grace time.Duration) {
 }
 
 const (
-	resumePoll        = 100 * time.Millisecond // between two looks at a purchase another node works on
-	resumeSettleAfter = 10                     // looks after which a decided purchase is settled here
+	resumePoll        = 100 * time.Millisecond // between two reads of an order that another node works on
+	resumeSettleAfter = 10                     // reads after which this node settles a decided order
 )
 
-// resume answers a repeated request with the transaction it finds. While that is
-// pending it waits, until until ends. It never asks for money.
+// resume answers a repeated request with the order found. While the order is pending,
+// resume waits until the context until ends. It never starts a charge.
 func (b *Booking) resume(ctx, until context.Context, o *order, bodyHash string) (Transaction, error) {
 	if o.BodyHash != bodyHash {
 		return Transaction{}, errKeyReused()
 	}
 	for look := 1; o.Status == Pending; look++ {
 		if look%resumeSettleAfter == 0 {
-			// It may be decided, and the node that should settle it gone. What fails
-			// here is left to recovery; the buyer hears how far it has come.
+			// The order may be decided while the node that should settle it is dead. A
+			// failure is left to recovery; the buyer gets the present state.
 			if err := b.settleDecided(ctx, o); err != nil {
-				b.log.WarnContext(ctx, "a purchase could not be settled yet", "transaction", o.ID.Hex(), "error", err)
+				b.log.WarnContext(ctx, "purchase: settling a decided order failed: recovery tries again", "transaction", o.ID.Hex(), "error", err)
 			}
 		}
 		timer := time.NewTimer(resumePoll)
@@ -152,7 +152,7 @@ func (b *Booking) resume(ctx, until context.Context, o *order, bodyHash string) 
 	return b.withTickets(ctx, o)
 }
 
-// settleDecided settles a sale if it is decided.
+// settleDecided settles an order that has a decision.
 func (b *Booking) settleDecided(ctx context.Context, o *order) error {
 	d, err := b.findDecision(ctx, o.ID)
 	if err != nil || d == nil {
@@ -162,9 +162,8 @@ func (b *Booking) settleDecided(ctx context.Context, o *order) error {
 	return err
 }
 
-// pendingKept is how long a node looks for the outcome of a purchase that it
-// answered as pending. A purchase stays pending only while the payment provider
-// does not answer.
+// pendingKept is how long a node watches an order that it answered as pending. An order
+// stays pending only while the payment provider does not answer.
 const pendingKept = 24 * time.Hour
 
 // notePending records that this node answered a purchase as pending, so that the
@@ -186,8 +185,8 @@ func (p *purchases) notified(id string) {
 	delete(p.pending, oid)
 }
 
-// announceSettled notifies buyers of outcomes every recoverEvery until ctx ends.
-// It has a loop of its own, because recovery may wait for a slow provider.
+// announceSettled notifies buyers of outcomes every recoverEvery until ctx ends. It runs
+// beside recovery, which may wait for a slow provider.
 func (p *purchases) announceSettled(ctx context.Context) {
 	ticker := time.NewTicker(recoverEvery)
 	defer ticker.Stop()
@@ -203,8 +202,8 @@ func (p *purchases) announceSettled(ctx context.Context) {
 	}
 }
 
-// announceSettledOnce notifies the buyers of purchases whose outcome was decided
-// while the message about it was lost.
+// announceSettledOnce notifies the buyers of orders that are settled although the message
+// about it was lost.
 func (p *purchases) announceSettledOnce(ctx context.Context) error {
 	p.mu.Lock()
 	var overdue []bson.ObjectID

@@ -15,30 +15,28 @@ import (
 
 const (
 	recoverEvery    = 2 * time.Second
-	overdueAfter    = 12 * time.Second // longer than a provider may take
-	advanceTime     = 20 * time.Second // how long one look at a purchase may take: a provider may never answer
-	recoverParallel = 16               // so that a silent provider does not hold up the others
+	overdueAfter    = 12 * time.Second // longer than chargeTime
+	advanceTime     = 20 * time.Second // the time-out of one entry: a provider may never answer
+	recoverParallel = 16               // entries at a time: a silent provider must not delay the others
 )
 
-// recovery rolls overdue purchases on, whichever node began them. Every node
-// does, and several may at once: each step is the same whoever takes it. How long
-// an entry has been there is measured by this node's own patience since it first
-// saw it, so that no two clocks are ever compared.
+// recovery finishes overdue orders and refunds, whichever node began them. Every node runs
+// it, several at once: a step has the same result on every node. A node measures the age of
+// an entry from when it first saw the entry, so that no two clocks are compared.
 type recovery struct {
 	b *Booking
 
 	overdue, advanceTime time.Duration
 
-	seen  map[bson.ObjectID]time.Time // owned by run
-	marks markCheck                   // has a loop of its own
+	seen  map[bson.ObjectID]time.Time // entry → when first seen; owned by run
+	marks markCheck                   // runs in its own loop
 }
 
 func newRecovery(b *Booking) *recovery {
 	return &recovery{b: b, overdue: overdueAfter, advanceTime: advanceTime, seen: map[bson.ObjectID]time.Time{}, marks: newMarkCheck()}
 }
 
-// run settles overdue purchases until ctx ends, and then waits for those that
-// this node has begun.
+// run finishes overdue entries until ctx ends, and then waits for this node's sagas.
 func (r *recovery) run(ctx context.Context) {
 	ticker := time.NewTicker(recoverEvery)
 	defer ticker.Stop()
@@ -53,9 +51,9 @@ func (r *recovery) run(ctx context.Context) {
 		if !indexed {
 			err := r.b.ensurePurchaseIndexes(ctx)
 			indexed = err == nil
-			r.warn(ctx, "the indexes of the sale could not be made", err)
+			r.warn(ctx, "recovery: creating indexes failed: the next round tries again", err)
 		}
-		r.warn(ctx, "overdue purchases could not be looked at", r.recoverOnce(ctx))
+		r.warn(ctx, "recovery: reading the pending entries failed: the next round tries again", r.recoverOnce(ctx))
 	}
 }
 
@@ -65,7 +63,7 @@ func (r *recovery) warn(ctx context.Context, what string, err error) {
 	}
 }
 
-// recoverOnce looks at every entry in pending once and rolls on what is due.
+// recoverOnce reads every entry in pending once and advances those that are due.
 func (r *recovery) recoverOnce(ctx context.Context) error {
 	handed := r.b.purchases.takeRecoverSoon()
 	all, err := r.b.allPending(ctx)
@@ -94,9 +92,9 @@ func (r *recovery) recoverOnce(ctx context.Context) error {
 			ctx, cancel := context.WithTimeout(ctx, r.advanceTime)
 			defer cancel()
 			if err := r.advance(ctx, entry, overdue); err != nil && !errors.Is(ctx.Err(), context.Canceled) {
-				what := "a purchase could not be settled yet"
+				what := "recovery: settling an order failed: the next round tries again"
 				if entry.Refund != nil {
-					what = "a refund could not be settled yet"
+					what = "recovery: finishing a refund failed: the next round tries again"
 				}
 				r.b.log.Warn(what, "id", entry.ID.Hex(), "transaction", entry.Order.ID.Hex(), "error", err)
 			}
@@ -107,10 +105,10 @@ func (r *recovery) recoverOnce(ctx context.Context) error {
 	return rolling.Wait()
 }
 
-// advance takes a purchase on from whatever step it has reached. It never asks for
-// money: if nobody has, the payment is closed and the purchase cancelled; if
-// nobody can say, nothing is decided and nothing released. Before it is overdue a
-// purchase is only settled by what is known already.
+// advance continues an order from the step it has reached. It never starts a charge: an
+// order without a charge is closed at the provider and cancelled; while the provider does
+// not answer, nothing is decided and no seat is released. Before an order is overdue it is
+// only settled by an existing decision or a known outcome.
 func (r *recovery) advance(ctx context.Context, entry *pendingEntry, overdue bool) error {
 	if entry.Refund != nil {
 		return r.advanceRefund(ctx, entry, overdue)
@@ -123,8 +121,8 @@ func (r *recovery) advance(ctx context.Context, entry *pendingEntry, overdue boo
 		if !overdue {
 			return nil
 		}
-		// Its node died between the entry and the transaction, or has yet to wake
-		// up: then it finds the transaction there and leaves it alone.
+		// The node died between the entry and the transaction, or is only slow: then its
+		// insert fails because the transaction exists, and it stops.
 		o = &entry.Order
 		_, err := r.b.o.Mongo.Collection(transactionsName).InsertOne(ctx, o)
 		if mongo.IsDuplicateKeyError(err) {
@@ -136,23 +134,25 @@ func (r *recovery) advance(ctx context.Context, entry *pendingEntry, overdue boo
 	}
 	d, err := r.b.findDecision(ctx, o.ID)
 	if err == nil && d == nil {
-		r.b.keepPinned(ctx, o) // before the provider is asked, which may take all the time there is
+		r.b.keepPinned(ctx, o) // first, because asking the provider may use up the time
 		d, err = r.decide(ctx, o, overdue)
 	}
 	if err != nil || d == nil {
 		return err
 	}
 	before := o.Status
-	// Others roll it on as well, and may have finished while the provider was asked.
+	// Other nodes advance the order too, and may have settled it while this node asked the
+	// provider.
 	t, err := r.b.settleLate(ctx, o, d)
 	if err == nil && before == Pending {
 		r.b.purchases.metrics.recovered.WithLabelValues(string(t.Status)).Inc()
-		r.b.log.Info("a purchase was recovered", "transaction", t.ID, "status", t.Status, "reason", t.Reason)
+		r.b.log.Info("recovery: an order was settled", "transaction", t.ID, "status", t.Status, "reason", t.Reason)
 	}
 	return err
 }
 
-// decide decides by what the provider knows; nil when it is too early to say.
+// decide decides by the outcome that the provider knows; nil when it is too early to
+// decide.
 func (r *recovery) decide(ctx context.Context, o *order, overdue bool) (*decision, error) {
 	if o.Total > 0 {
 		outcome, err := r.b.o.Provider.Outcome(ctx, o.ID.Hex())
@@ -174,10 +174,10 @@ func (r *recovery) decide(ctx context.Context, o *order, overdue bool) (*decisio
 	return r.b.cancel(ctx, o, reasonUnavailable, true)
 }
 
-// Reconcile says that the provider has news of a charge, by the charge's id: this
-// node's recovery looks at that purchase within a few seconds, also when it was
-// settled long ago, so that money which came late goes back. It is a hint: news
-// of what is not known here, or the same news again, changes nothing.
+// Reconcile handles a notification of the provider about a charge, by the charge's id: this
+// node's recovery checks the order within a few seconds, even if it was settled long ago,
+// so that money captured late is returned. An unknown id or a repeated notification changes
+// nothing.
 func (b *Booking) Reconcile(ctx context.Context, id string) error {
 	oid, err := bson.ObjectIDFromHex(id)
 	if err != nil {
@@ -188,12 +188,12 @@ func (b *Booking) Reconcile(ctx context.Context, id string) error {
 		return store.Fault(err)
 	}
 	if o == nil {
-		return nil // entered in pending at most, and then recovery knows of it
+		return nil // if there is an entry in pending, recovery handles it
 	}
 	if o.captured() {
-		// This is the news of every purchase, and of every refund. What is left to do
-		// has an entry already, and settling a sale anew that was given back since
-		// would show it as sold for a moment.
+		// Every purchase and every refund causes such a notification. Open steps have an
+		// entry already, and settling a refunded order again would show it as sold for a
+		// moment.
 		return nil
 	}
 	if err := b.enterPending(ctx, o); err != nil {
@@ -203,8 +203,8 @@ func (b *Booking) Reconcile(ctx context.Context, id string) error {
 	return nil
 }
 
-// ensurePurchaseIndexes makes the indexes of lists and reports. None of them
-// guards anything: what decides is decided by _id.
+// ensurePurchaseIndexes creates the indexes for lists and reports. No rule depends on them:
+// decisions are unique by _id.
 func (b *Booking) ensurePurchaseIndexes(ctx context.Context) error {
 	by := func(fields ...string) mongo.IndexModel {
 		keys := bson.D{}
@@ -222,7 +222,7 @@ func (b *Booking) ensurePurchaseIndexes(ctx context.Context) error {
 		checkinsName:     {by("season")},
 		auditName:        {by("season", "at", "_id")},
 	} {
-		for _, model := range models { // one at a time: FerretDB 1.24.2 breaks off when told of several that are there
+		for _, model := range models { // one per call: FerretDB 1.24.2 stops at the first of several that exists already
 			if _, err := b.o.Mongo.Collection(collection).Indexes().CreateOne(ctx, model); err != nil {
 				return err
 			}
@@ -231,18 +231,17 @@ func (b *Booking) ensurePurchaseIndexes(ctx context.Context) error {
 	return nil
 }
 
-// pendingEntry is the entry every purchase and every refund makes before it begins
-// and that is removed when it is settled: what recovery has to look after. It
-// carries the whole of it, so that one whose node died between the entry and the
-// transaction, or the refund, can be ended like any other.
+// pendingEntry is inserted before an order or a refund begins and removed once it is
+// settled; recovery reads these entries. An entry contains the whole order and refund, so
+// that recovery can finish them even if the node died before inserting them.
 type pendingEntry struct {
-	ID     bson.ObjectID `bson:"_id"` // the transaction's, or the refund's
+	ID     bson.ObjectID `bson:"_id"` // the order's, or the refund's
 	Season string        `bson:"season"`
 	Order  order         `bson:"sale"`
-	Refund *refund       `bson:"refund,omitempty"` // of Sale; nil in a purchase's entry
+	Refund *refund       `bson:"refund,omitempty"` // of Order; nil in an order's own entry
 }
 
-// enterPending notes that a sale begins. Noting it again changes nothing.
+// enterPending inserts the entry of an order. Repeating it changes nothing.
 func (b *Booking) enterPending(ctx context.Context, o *order) error {
 	return b.insertPending(ctx, pendingEntry{ID: o.ID, Season: o.Season, Order: *o})
 }
@@ -255,7 +254,7 @@ func (b *Booking) insertPending(ctx context.Context, entry pendingEntry) error {
 	return err
 }
 
-// removePending notes that nothing of a purchase or a refund is left to do.
+// removePending removes the entry of a settled order or refund.
 func (b *Booking) removePending(ctx context.Context, id bson.ObjectID) error {
 	_, err := b.o.Mongo.Collection(pendingName).DeleteOne(ctx, store.ByID(id))
 	return err

@@ -12,8 +12,8 @@ import (
 	"usher/internal/store"
 )
 
-// refund gives seats of a captured sale back. A sale's refunds are numbered and
-// come one after the other: the next may begin once the one before is decided.
+// refund returns seats of a captured order. An order's refunds are numbered and run one
+// after the other: the next one begins once the one before is decided.
 type refund struct {
 	ID          bson.ObjectID   `bson:"_id"` // from the transaction and the number
 	Transaction bson.ObjectID   `bson:"transactionId"`
@@ -31,13 +31,12 @@ func refundID(transaction bson.ObjectID, number int) bson.ObjectID {
 	return deriveID("refund", transaction.Hex(), strconv.Itoa(number))
 }
 
-// Refund gives a user's purchase back, wholly or, when seats are named, those of
-// its seats: the tickets are void, the seats on sale again, the money returned.
-// Seats given back already are passed over, so a repeat changes nothing. It
-// returns once the tickets are void and the seats free; money that the provider
-// is slow to return follows. Errors: not_found, also for somebody else's;
-// unknown_seat; conflict when it is still pending, a ticket is used or the season
-// allows no refunds; rate_limited; draining; unavailable.
+// Refund refunds a user's purchase, wholly or, when seats are named, for those seats: their
+// tickets are void, the seats are on sale again, the money is returned. Seats refunded
+// already are skipped, so a repeat changes nothing. Refund returns once the tickets are
+// void and the seats free; a slow provider returns the money later. Errors: not_found, also
+// for another user's purchase; unknown_seat; conflict when it is still pending, a ticket is
+// used or the season allows no refunds; rate_limited; draining; unavailable.
 func (b *Booking) Refund(ctx context.Context, user, id string, seats []string) (Transaction, error) {
 	o, err := b.findOwnOrder(ctx, user, id)
 	if err != nil {
@@ -49,8 +48,8 @@ func (b *Booking) Refund(ctx context.Context, user, id string, seats []string) (
 	return b.Transaction(ctx, user, id)
 }
 
-// refundSeats finishes the sale's refunds that have begun, in their order, and then
-// makes one of the wanted seats that are left.
+// refundSeats finishes the order's refunds that have begun, in order, and then makes one
+// refund of the wanted seats that remain.
 func (b *Booking) refundSeats(ctx context.Context, o *order, seats []string) error {
 	wanted, err := o.seatsNumbered(seats)
 	if err != nil {
@@ -67,7 +66,7 @@ func (b *Booking) refundSeats(ctx context.Context, o *order, seats []string) err
 		if err != nil || r == nil {
 			return err
 		}
-		// What holds under this number may be another request's refund by now.
+		// Another request's refund may have been inserted under this number.
 		done, d, err := b.purchases.refund(ctx, o, r)
 		if err != nil {
 			return err
@@ -80,7 +79,8 @@ func (b *Booking) refundSeats(ctx context.Context, o *order, seats []string) err
 	}
 }
 
-// seatsNumbered returns the seats of a sale by their numbers; all of them for none.
+// seatsNumbered returns the order's seats with these numbers; all seats for none. Errors:
+// unknown_seat.
 func (o *order) seatsNumbered(numbers []string) (map[bson.ObjectID]bool, error) {
 	wanted := map[bson.ObjectID]bool{}
 	if len(numbers) == 0 {
@@ -89,17 +89,17 @@ func (o *order) seatsNumbered(numbers []string) (map[bson.ObjectID]bool, error) 
 		}
 		return wanted, nil
 	}
-	var strangers []string
+	var unknown []string
 	for _, number := range numbers {
 		i := o.indexOf(number)
 		if i < 0 {
-			strangers = append(strangers, number)
+			unknown = append(unknown, number)
 			continue
 		}
 		wanted[o.Seats[i]] = true
 	}
-	if strangers != nil {
-		return nil, fault.Seats(fault.UnknownSeat, strangers, "not seats of this transaction")
+	if unknown != nil {
+		return nil, fault.Seats(fault.UnknownSeat, unknown, "not seats of this transaction")
 	}
 	return wanted, nil
 }
@@ -113,12 +113,12 @@ func (o *order) indexOf(seatNumber string) int {
 	return -1
 }
 
-// draftRefund writes down the refund of the wanted seats, if it can be made as far
-// as can be told; nil when nothing is wanted.
+// draftRefund builds the refund of the wanted seats, after checking that it is allowed; nil
+// when no seat is wanted.
 func (b *Booking) draftRefund(ctx context.Context, o *order, number int, wanted map[bson.ObjectID]bool) (*refund, error) {
 	switch {
 	case o.Status == Pending:
-		return nil, fault.New(fault.Conflict, "the purchase is still pending; try again when it is settled")
+		return nil, fault.New(fault.Conflict, "the purchase is still pending; try again once it is settled")
 	case o.Status == Cancelled, len(wanted) == 0:
 		return nil, nil
 	}
@@ -127,7 +127,7 @@ func (b *Booking) draftRefund(ctx context.Context, o *order, number int, wanted 
 		return nil, err
 	}
 	if !season.Refunds {
-		return nil, fault.New(fault.Conflict, "%s gives no refunds", season.Name)
+		return nil, fault.New(fault.Conflict, "%s does not allow refunds", season.Name)
 	}
 	r := &refund{
 		ID: refundID(o.ID, number), Transaction: o.ID, Number: number, Season: o.Season, User: o.User,
@@ -159,7 +159,7 @@ func (b *Booking) findRefund(ctx context.Context, id bson.ObjectID) (*refund, er
 	return store.Find[refund](ctx, b.o.Mongo.Collection(refundsName), id)
 }
 
-// showRefunds shows every refund of a sale that was decided for.
+// showRefunds shows every refund of an order that is decided refunded.
 func (b *Booking) showRefunds(ctx context.Context, o *order) error {
 	for number := 1; ; number++ {
 		r, err := b.findRefund(ctx, refundID(o.ID, number))
@@ -179,8 +179,8 @@ func (b *Booking) showRefunds(ctx context.Context, o *order) error {
 	}
 }
 
-// showRefund derives from a refund that was decided for what everybody sees:
-// tickets, transaction and seats, and last Redis, which puts the seats on sale.
+// showRefund writes the projections of a decided refund: tickets, transaction and seats,
+// and last Redis, which puts the seats on sale.
 func (b *Booking) showRefund(ctx context.Context, o *order, r *refund) error {
 	if err := b.at(StepRefundShow, o); err != nil {
 		return err
@@ -217,21 +217,21 @@ func (b *Booking) showRefund(ctx context.Context, o *order, r *refund) error {
 
 func (b *Booking) allSeatsRefunded(ctx context.Context, o *order) (bool, error) {
 	for _, seat := range o.Seats {
-		back, err := b.seatRefunded(ctx, o.ID, seat)
-		if err != nil || !back {
+		isRefunded, err := b.seatRefunded(ctx, o.ID, seat)
+		if err != nil || !isRefunded {
 			return false, err
 		}
 	}
 	return true, nil
 }
 
-// showTicket writes a ticket's status, which decides nothing.
+// showTicket writes a ticket's status, a projection.
 func (b *Booking) showTicket(ctx context.Context, id bson.ObjectID, status string) error {
 	_, err := b.o.Mongo.Collection(ticketsName).UpdateOne(ctx, store.ByID(id), bson.D{{Key: "$set", Value: bson.D{{Key: "status", Value: status}}}})
 	return err
 }
 
-// showStatusAndReason writes a sale's status and reason alone: when it was completed stays.
+// showStatusAndReason writes an order's status and reason, and leaves completedAt.
 func (b *Booking) showStatusAndReason(ctx context.Context, o *order) error {
 	_, err := b.o.Mongo.Collection(transactionsName).UpdateOne(ctx, store.ByID(o.ID), bson.D{{Key: "$set", Value: bson.D{
 		{Key: "status", Value: o.Status}, {Key: "reason", Value: o.Reason},
@@ -239,8 +239,8 @@ func (b *Booking) showStatusAndReason(ctx context.Context, o *order) error {
 	return err
 }
 
-// showSeat writes a seat's status by its last claim. Others may claim and sell the
-// seat meanwhile and write too, so it looks again until what it wrote is true.
+// showSeat writes a seat's status by its last claim. Other nodes may sell the seat and
+// write at the same time, so showSeat reads again until the status it wrote is right.
 func (b *Booking) showSeat(ctx context.Context, season, number string) error {
 	seat, written := seatID(season, number), ""
 	for {
@@ -267,7 +267,7 @@ func (b *Booking) showSeat(ctx context.Context, season, number string) error {
 	}
 }
 
-// unsoldStatus is the status of a seat while it is not sold.
+// unsoldStatus is the status of a seat that is not sold.
 func unsoldStatus(plan *Plan, number string) string {
 	if index, known := plan.ByName[number]; known && plan.Seats[index].Blocked {
 		return Unavailable
@@ -275,7 +275,8 @@ func unsoldStatus(plan *Plan, number string) string {
 	return Available
 }
 
-// seatSold reports whether a seat's last claim is captured and not given back.
+// seatSold reports whether the order of a seat's last claim is captured and not refunded
+// for the seat.
 func (b *Booking) seatSold(ctx context.Context, seat bson.ObjectID) (bool, error) {
 	last, err := b.lastClaim(ctx, seat)
 	if err != nil {
@@ -288,6 +289,6 @@ func (b *Booking) seatSold(ctx context.Context, seat bson.ObjectID) (bool, error
 	if err != nil || d == nil || d.Outcome != captured {
 		return false, err
 	}
-	back, err := b.seatRefunded(ctx, last.Transaction, seat)
-	return !back, err
+	isRefunded, err := b.seatRefunded(ctx, last.Transaction, seat)
+	return !isRefunded, err
 }

@@ -11,50 +11,50 @@ import (
 	"usher/internal/store"
 )
 
-// refunding is one refund under way on this node. It outlives the request that
-// began it; each step may be done again by recovery, here or elsewhere.
+// refunding is one refund in flight on this node. It outlives the request that began it.
+// Recovery may repeat each step, on any node.
 type refunding struct {
-	b *Booking
-	s *order
-	r *refund // replaced by the one that holds under its number
+	b      *Booking
+	order  *order
+	refund *refund // replaced by the stored refund if another has this number
 
-	shown    chan struct{} // closed once it is decided, and shown if it came through; guards what follows
+	shown    chan struct{} // closed once the refund is decided and, if refunded, shown; guards the fields below
 	decision *decision
 	err      error
 }
 
-// refund makes a refund, or helps the one that holds under its number, and returns
-// it with its decision. It waits until the seats are free, not for the money.
+// refund makes a refund, or finishes the stored one with this number, and returns that with
+// its decision. It waits until the seats are free, not for the money.
 func (p *purchases) refund(ctx context.Context, o *order, r *refund) (*refund, *decision, error) {
 	settled, err := p.b.refundSettled(ctx, r)
 	if err != nil || settled != nil {
 		return r, settled, err
 	}
-	one := &refunding{b: p.b, s: o, r: r, shown: make(chan struct{})}
+	one := &refunding{b: p.b, order: o, refund: r, shown: make(chan struct{})}
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
-		return nil, nil, fault.New(fault.Draining, "this node is stopping; try again in a moment")
+		return nil, nil, fault.New(fault.Draining, "this node is stopping; try again")
 	}
 	p.wg.Go(func() {
 		ctx, cancel := context.WithTimeout(p.base, sagaTime)
 		defer cancel()
 		if err := one.run(ctx); err != nil && !errors.Is(err, errCrash) {
-			p.b.log.WarnContext(ctx, "a refund is left to recovery", "refund", one.r.ID.Hex(), "transaction", o.ID.Hex(), "error", err)
-			p.recoverSoon(one.r.ID)
+			p.b.log.WarnContext(ctx, "refund: a step failed: recovery continues", "refund", one.refund.ID.Hex(), "transaction", o.ID.Hex(), "error", err)
+			p.recoverSoon(one.refund.ID)
 		}
 	})
 	p.mu.Unlock()
 	select {
 	case <-one.shown:
-		return one.r, one.decision, one.err
+		return one.refund, one.decision, one.err
 	case <-ctx.Done():
 		return nil, nil, ctx.Err()
 	}
 }
 
-// refundSettled returns the decision of a refund of which nothing is left to do;
-// nil when there is more to it.
+// refundSettled returns the decision of a refund without open steps; nil when steps are
+// open.
 func (b *Booking) refundSettled(ctx context.Context, r *refund) (*decision, error) {
 	d, err := b.findDecision(ctx, r.ID)
 	if err != nil || d == nil {
@@ -67,15 +67,15 @@ func (b *Booking) refundSettled(ctx context.Context, r *refund) (*decision, erro
 	return d, nil
 }
 
-// run takes the refund from its entry in pending to its end, and returns why it
-// did not get there. What fails is left to recovery.
+// run runs the refund from its entry in pending to its end, and returns the first error.
+// Recovery continues after an error.
 func (g *refunding) run(ctx context.Context) error {
 	g.err = g.begin(ctx)
 	if g.err == nil {
 		g.decision, g.err = g.decide(ctx)
 	}
 	if g.err == nil && g.decision.Outcome == refunded {
-		g.err = g.b.showRefund(ctx, g.s, g.r)
+		g.err = g.b.showRefund(ctx, g.order, g.refund)
 	}
 	failed := g.err
 	close(g.shown)
@@ -83,7 +83,7 @@ func (g *refunding) run(ctx context.Context) error {
 		failed = g.end(ctx)
 	}
 	if failed != nil && g.decision != nil && !errors.Is(failed, errCrash) {
-		g.b.reinsertPending(ctx, g.entry()) // others may have finished it; see settle
+		g.b.reinsertPending(ctx, g.entry()) // another node may have removed it; see settle
 	}
 	if failed == nil {
 		g.b.purchases.metrics.refunds.WithLabelValues(string(g.decision.Outcome)).Inc()
@@ -91,101 +91,102 @@ func (g *refunding) run(ctx context.Context) error {
 	return failed
 }
 
-// begin enters the refund, and finds out which one holds under its number.
+// begin inserts the entry and the refund. If another refund has this number, begin
+// continues that one.
 func (g *refunding) begin(ctx context.Context) error {
-	if err := g.b.at(StepRefundEnter, g.s); err != nil {
+	if err := g.b.at(StepRefundEnter, g.order); err != nil {
 		return err
 	}
 	if err := g.b.insertPending(ctx, g.entry()); err != nil {
 		return err
 	}
-	if err := g.b.at(StepRefundBegin, g.s); err != nil {
+	if err := g.b.at(StepRefundBegin, g.order); err != nil {
 		return err
 	}
-	_, err := g.b.o.Mongo.Collection(refundsName).InsertOne(ctx, g.r)
+	_, err := g.b.o.Mongo.Collection(refundsName).InsertOne(ctx, g.refund)
 	if !mongo.IsDuplicateKeyError(err) {
 		return err
 	}
-	there, err := g.b.findRefund(ctx, g.r.ID)
+	there, err := g.b.findRefund(ctx, g.refund.ID)
 	if err == nil && there == nil {
-		err = errors.New("booking: a refund is there and cannot be read: " + g.r.ID.Hex())
+		err = errors.New("booking: reading an existing refund found none: " + g.refund.ID.Hex())
 	}
 	if err == nil {
-		g.r = there
+		g.refund = there
 	}
 	return err
 }
 
 func (g *refunding) entry() pendingEntry {
-	return pendingEntry{ID: g.r.ID, Season: g.r.Season, Order: *g.s, Refund: g.r}
+	return pendingEntry{ID: g.refund.ID, Season: g.refund.Season, Order: *g.order, Refund: g.refund}
 }
 
-// decide voids the tickets, all of them before the decision that makes the voids
-// count. A ticket that was used first decides against the refund.
+// decide inserts a void for each ticket, and then the decision that makes the voids count.
+// If a ticket was used before, the decision is abandoned.
 func (g *refunding) decide(ctx context.Context) (*decision, error) {
-	d, err := g.b.findDecision(ctx, g.r.ID)
+	d, err := g.b.findDecision(ctx, g.refund.ID)
 	if err != nil || d != nil {
 		return d, err
 	}
 	outcome := refunded
-	for i, seat := range g.r.Seats {
-		if err := g.b.at(StepRefundVoid, g.s); err != nil {
+	for i, seat := range g.refund.Seats {
+		if err := g.b.at(StepRefundVoid, g.order); err != nil {
 			return nil, err
 		}
 		there, _, err := g.b.insertState(ctx, ticketState{
-			Ticket: ticketIDOf(g.s.ID, seat), Season: g.r.Season, Transaction: g.s.ID, Seat: seat,
-			SeatNumber: g.r.Lines[i].SeatNumber, Status: ticketVoid, Refund: &g.r.ID, By: g.r.User.Hex(), At: store.NowMilli(),
+			Ticket: ticketIDOf(g.order.ID, seat), Season: g.refund.Season, Transaction: g.order.ID, Seat: seat,
+			SeatNumber: g.refund.Lines[i].SeatNumber, Status: ticketVoid, Refund: &g.refund.ID, By: g.refund.User.Hex(), At: store.NowMilli(),
 		}, false)
 		if err != nil {
 			return nil, err
 		}
-		if there.Refund == nil || *there.Refund != g.r.ID {
+		if there.Refund == nil || *there.Refund != g.refund.ID {
 			outcome = abandoned
 			break
 		}
 	}
-	if err := g.b.at(StepRefundDecide, g.s); err != nil {
+	if err := g.b.at(StepRefundDecide, g.order); err != nil {
 		return nil, err
 	}
-	return g.b.decideRefund(ctx, g.r.ID, g.r.Season, outcome)
+	return g.b.decideRefund(ctx, g.refund.ID, g.refund.Season, outcome)
 }
 
-// end returns the money of a refund that came through, and removes its entry.
+// end records the event of a decided refund, returns the money, and removes the entry.
 func (g *refunding) end(ctx context.Context) error {
 	if g.decision.Outcome == refunded {
-		if err := g.b.at(StepRefundRecord, g.s); err != nil {
+		if err := g.b.at(StepRefundRecord, g.order); err != nil {
 			return err
 		}
-		if err := g.b.recordRefund(ctx, g.s, g.r, g.decision); err != nil {
+		if err := g.b.recordRefund(ctx, g.order, g.refund, g.decision); err != nil {
 			return err
 		}
 	}
-	if g.decision.Outcome == refunded && g.r.Amount > 0 {
-		if err := g.b.at(StepRefundReturn, g.s); err != nil {
+	if g.decision.Outcome == refunded && g.refund.Amount > 0 {
+		if err := g.b.at(StepRefundReturn, g.order); err != nil {
 			return err
 		}
-		id := g.s.ID.Hex()
-		if err := g.b.o.Provider.Refund(ctx, id, g.r.ID.Hex(), g.r.Amount); err != nil {
-			return fmt.Errorf("refund of %d of %s: %w", g.r.Amount, id, err)
+		id := g.order.ID.Hex()
+		if err := g.b.o.Provider.Refund(ctx, id, g.refund.ID.Hex(), g.refund.Amount); err != nil {
+			return fmt.Errorf("refund of %d of %s: %w", g.refund.Amount, id, err)
 		}
 	}
-	if err := g.b.at(StepRefundLeave, g.s); err != nil {
+	if err := g.b.at(StepRefundLeave, g.order); err != nil {
 		return err
 	}
-	return g.b.removePending(ctx, g.r.ID)
+	return g.b.removePending(ctx, g.refund.ID)
 }
 
-// advanceRefund takes a refund on from whatever step it has reached. The fan has
-// asked for it, so one that nobody has decided is carried out once it is overdue.
+// advanceRefund continues a refund from the step it has reached. The fan has asked for the
+// refund, so an undecided one is carried out once it is overdue.
 func (r *recovery) advanceRefund(ctx context.Context, entry *pendingEntry, overdue bool) error {
-	g := &refunding{b: r.b, s: &entry.Order, r: entry.Refund, shown: make(chan struct{})}
-	d, err := r.b.findDecision(ctx, g.r.ID)
+	g := &refunding{b: r.b, order: &entry.Order, refund: entry.Refund, shown: make(chan struct{})}
+	d, err := r.b.findDecision(ctx, g.refund.ID)
 	if err != nil || d == nil && !overdue {
 		return err
 	}
 	if err := g.run(ctx); err != nil {
 		return err
 	}
-	r.b.log.InfoContext(ctx, "a refund was recovered", "refund", g.r.ID.Hex(), "transaction", g.s.ID.Hex(), "outcome", g.decision.Outcome)
+	r.b.log.InfoContext(ctx, "recovery: a refund was finished", "refund", g.refund.ID.Hex(), "transaction", g.order.ID.Hex(), "outcome", g.decision.Outcome)
 	return nil
 }

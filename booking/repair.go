@@ -16,16 +16,16 @@ import (
 )
 
 const (
-	repairPoll  = time.Minute      // between two looks whether a season is due
-	repairEvery = 15 * time.Minute // between two repairs of a season, by whatever node
+	repairPoll  = time.Minute      // between two checks whether a season is due
+	repairEvery = 15 * time.Minute // between two repairs of a season, over all nodes
 )
 
-// repairLoop repairs what shows of sales until ctx ends. Only a node that froze in
-// the middle of settling, woke up after a refund, wrote what was true before, and
-// died at once leaves something to repair, or a Redis that lost its last changes
-// while no node was there to notice; so it is slow, and one node does it.
+// repairLoop repairs projections until ctx ends. A repair is rarely needed: when a node
+// froze in the middle of settling, woke up after a refund, wrote an outdated status and
+// died at once; or when Redis lost its last changes while no node watched. So the loop is
+// slow, and one node repairs a season.
 func (b *Booking) repairLoop(ctx context.Context) {
-	timer := time.NewTimer(recoverEvery) // soon: what every node missed, none saw happen
+	timer := time.NewTimer(recoverEvery) // soon after the start: Redis may have lost data while no node ran
 	defer timer.Stop()
 	for {
 		select {
@@ -35,12 +35,12 @@ func (b *Booking) repairLoop(ctx context.Context) {
 		}
 		timer.Reset(repairPoll)
 		if err := b.repairDue(ctx); err != nil && ctx.Err() == nil {
-			b.log.WarnContext(ctx, "repair: looking through the sales failed: it is tried again later", "error", err)
+			b.log.WarnContext(ctx, "repair: checking the orders failed: the next round tries again", "error", err)
 		}
 	}
 }
 
-// repairDue repairs every season that no node has repaired for a while.
+// repairDue repairs every season that no node has repaired for repairEvery.
 func (b *Booking) repairDue(ctx context.Context) error {
 	seasons, err := b.Seasons(ctx)
 	if err != nil {
@@ -61,11 +61,11 @@ func (b *Booking) repairDue(ctx context.Context) error {
 	return nil
 }
 
-// repair compares the status of a season's sales and seats, which decide nothing,
-// with what decides, and writes again what differs. What is pending is recovery's.
+// repair compares the statuses of a season's orders and seats with their decisions, and
+// writes those that differ. Orders in pending are left to recovery.
 func (b *Booking) repair(ctx context.Context, season string) error {
-	// What shows is read first, and again before it is written: a sale that goes on
-	// meanwhile is behind the rest for a moment.
+	// Projections are read before decisions, and again before they are written: during a
+	// sale a projection is behind its decision for a moment.
 	orders, err := store.FindAll[order](ctx, b.o.Mongo.Collection(transactionsName), season)
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (b *Booking) repair(ctx context.Context, season string) error {
 	if err != nil {
 		return err
 	}
-	back, err := b.refundedTickets(ctx, season)
+	refundedIDs, err := b.refundedTickets(ctx, season)
 	if err != nil {
 		return err
 	}
@@ -98,14 +98,14 @@ func (b *Booking) repair(ctx context.Context, season string) error {
 	for i := range orders {
 		o := &orders[i]
 		d := decisions[o.ID]
-		if d == nil || busy[o.ID] || o.shows(d, back) {
+		if d == nil || busy[o.ID] || o.shows(d, refundedIDs) {
 			continue
 		}
-		if o, err = b.findOrder(ctx, o.ID); err != nil || o == nil || o.shows(d, back) {
+		if o, err = b.findOrder(ctx, o.ID); err != nil || o == nil || o.shows(d, refundedIDs) {
 			failed = errors.Join(failed, err)
 			continue
 		}
-		b.log.WarnContext(ctx, "repair: a transaction showed another status than was decided: it is settled again",
+		b.log.WarnContext(ctx, "repair: a transaction's status differs from its decision: settling again",
 			"transaction", o.ID.Hex(), "status", o.Status, "outcome", d.Outcome)
 		if _, err := b.settleLate(ctx, o, d); err != nil {
 			failed = errors.Join(failed, err)
@@ -122,7 +122,8 @@ func (b *Booking) repair(ctx context.Context, season string) error {
 	for i := range shown {
 		row := &shown[i]
 		if index, known := plan.ByName[row.Number]; known && row.Plan <= plan.Version {
-			// A node that slept over another change of the plan may have written last.
+			// A node that was frozen during a change of the plan may have written the row
+			// last.
 			if want := seatRowOf(plan, &plan.Seats[index]); !row.shows(want) {
 				_, err := b.o.Mongo.Collection(seatsName).BulkWrite(ctx, []mongo.WriteModel{rowUpdate(want)})
 				failed = errors.Join(failed, err)
@@ -140,15 +141,15 @@ func (b *Booking) repair(ctx context.Context, season string) error {
 			failed = errors.Join(failed, err)
 			continue
 		}
-		b.log.WarnContext(ctx, "repair: a seat showed another status than its claims say: it is written again",
+		b.log.WarnContext(ctx, "repair: a seat's status differs from its claims: writing it again",
 			"season", season, "seat", row.Number, "status", row.Status)
 		failed = errors.Join(failed, b.showSeat(ctx, season, row.Number))
 	}
 	return errors.Join(failed, b.repairMarks(ctx, season, claims))
 }
 
-// repairMarks marks sold seats in Redis that are not. A Redis that lost its last
-// changes while every node was away looks to them as if nothing were lost.
+// repairMarks marks sold seats that lack their mark in Redis. Nodes cannot notice that
+// Redis lost its last changes while no node was running.
 func (b *Booking) repairMarks(ctx context.Context, season string, claims []seats.Claim) error {
 	claims = slices.DeleteFunc(slices.Clone(claims), func(c seats.Claim) bool { return !c.Captured })
 	for part := range slices.Chunk(claims, seats.UsersPerCall) {
@@ -157,7 +158,7 @@ func (b *Booking) repairMarks(ctx context.Context, season string, claims []seats
 			return err
 		}
 		for _, c := range unmarked {
-			b.log.WarnContext(ctx, "repair: a sold seat had no mark in Redis: it is marked again",
+			b.log.WarnContext(ctx, "repair: a sold seat has no mark in Redis: marking it again",
 				"season", season, "seat", c.SeatNumber, "transaction", c.Transaction)
 		}
 		if len(unmarked) == 0 {
@@ -170,38 +171,38 @@ func (b *Booking) repairMarks(ctx context.Context, season string, claims []seats
 	return nil
 }
 
-// shows reports whether a sale's status is what its decision and its tickets say.
-func (o *order) shows(d *decision, back map[bson.ObjectID]bool) bool {
+// shows reports whether an order's status is the one that its decision and its tickets
+// give.
+func (o *order) shows(d *decision, refundedIDs map[bson.ObjectID]bool) bool {
 	if d.Outcome != captured {
 		return o.Status == Cancelled && o.Reason == d.Reason
 	}
 	for i := range o.Seats {
-		if !back[ticketID(o, i)] {
+		if !refundedIDs[ticketID(o, i)] {
 			return o.Status == Completed
 		}
 	}
 	return o.Status == Cancelled && o.Reason == reasonRefunded
 }
 
-// repairedKey is there while a season's sales need no repair.
+// repairedKey exists while a season needs no repair.
 func repairedKey(season string) string { return "repaired:{" + season + "}" }
 
 const marksEvery = 30 * time.Second
 
-// markCheck looks through the seats marked taken in Redis for marks of claims that
-// are over: a node that woke up late, or a rebuild that read a claim just before
-// it ended, may have left one.
+// markCheck removes marks of released claims from the seats in Redis. A node that woke up
+// late, or a rebuild that read a claim just before its release, may have left such a mark.
 type markCheck struct {
-	captured        map[string]bool             // transactions known as captured: only refunds may free their seats
-	refundDecisions map[bson.ObjectID]*decision // of refunds, which do not change: read once
+	captured        map[string]bool             // orders known to be captured: only refunds free their seats
+	refundDecisions map[bson.ObjectID]*decision // of refunds; final, so read once
 }
 
 func newMarkCheck() markCheck {
 	return markCheck{captured: map[string]bool{}, refundDecisions: map[bson.ObjectID]*decision{}}
 }
 
-// run checks every season, twice a minute, until ctx ends. The first time it asks
-// after every purchase there is; recovery does not wait for that.
+// run checks every season every marksEvery until ctx ends. The first check reads the
+// decision of every marked order, so it runs beside recovery.
 func (m *markCheck) run(ctx context.Context, b *Booking) {
 	timer := time.NewTimer(recoverEvery)
 	defer timer.Stop()
@@ -212,7 +213,7 @@ func (m *markCheck) run(ctx context.Context, b *Booking) {
 		case <-timer.C:
 		}
 		if err := m.runOnce(ctx, b); err != nil && ctx.Err() == nil {
-			b.log.WarnContext(ctx, "marks could not be checked", "error", err)
+			b.log.WarnContext(ctx, "repair: checking the marks failed: the next round tries again", "error", err)
 		}
 		timer.Reset(marksEvery)
 	}
@@ -231,7 +232,7 @@ func (m *markCheck) runOnce(ctx context.Context, b *Booking) error {
 	return nil
 }
 
-// check clears a season's stale marks.
+// check clears a season's marks of released claims.
 func (m *markCheck) check(ctx context.Context, b *Booking, season string) error {
 	freed, err := m.refundedMarks(ctx, b, season)
 	if err != nil {
@@ -262,7 +263,7 @@ func (m *markCheck) check(ctx context.Context, b *Booking, season string) error 
 	})
 }
 
-// refundedMarks returns "<transaction> <index>" of each seat that was given back.
+// refundedMarks returns "<transaction> <index>" of each refunded seat.
 func (m *markCheck) refundedMarks(ctx context.Context, b *Booking, season string) (map[string]bool, error) {
 	refunds, err := store.FindAll[refund](ctx, b.o.Mongo.Collection(refundsName), season)
 	if err != nil {

@@ -14,9 +14,8 @@ import (
 	"usher/internal/store"
 )
 
-// saga is one purchase under way on this node: the only one, on any node, that
-// may ask for its money. It goes through the steps in order, each of which may be
-// done again by recovery, here or elsewhere, at any time.
+// saga is one order in flight on the node that began it, the only node that may charge it.
+// It runs the steps in order. Recovery may repeat each step, on any node and at any time.
 type saga struct {
 	b       *Booking
 	order   *order
@@ -25,13 +24,12 @@ type saga struct {
 	begun chan struct{} // closed once the transaction is inserted
 	done  chan struct{} // closed at the end; guards what follows
 
-	duplicate   bool        // another call had begun this transaction already
+	duplicate   bool        // the transaction existed already: another node has begun it
 	transaction Transaction // when err is nil
 	err         error
 }
 
-// run goes through the purchase until it is settled, refused, or out of this
-// node's hands.
+// run runs the steps until the order is settled, refused, or left to recovery.
 func (s *saga) run(ctx context.Context) {
 	defer close(s.done)
 	known, err := s.begin(ctx)
@@ -52,8 +50,8 @@ func (s *saga) run(ctx context.Context) {
 	s.settle(ctx, d, nil)
 }
 
-// begin enters the purchase and its transaction. known says that the transaction
-// was there.
+// begin inserts the entry and the transaction. known says that the transaction existed
+// already.
 func (s *saga) begin(ctx context.Context) (known bool, err error) {
 	if err := s.b.at(StepEnter, s.order); err != nil {
 		return false, err
@@ -71,7 +69,8 @@ func (s *saga) begin(ctx context.Context) (known bool, err error) {
 	return false, err
 }
 
-// reserveSeats makes the seats the sale's own: pinned, claimed, marked.
+// reserveSeats reserves the order's seats: pins the holds, inserts the claims, marks the
+// seats.
 func (s *saga) reserveSeats(ctx context.Context) error {
 	if err := s.b.at(StepPin, s.order); err != nil {
 		return err
@@ -88,8 +87,8 @@ func (s *saga) reserveSeats(ctx context.Context) error {
 	return s.b.take(ctx, s.order)
 }
 
-// pay asks for the money and decides by the answer. An error means that nothing
-// is decided, or not by this node.
+// pay charges the order and decides by the outcome. After an error there is no decision of
+// this node.
 func (s *saga) pay(ctx context.Context) (*decision, error) {
 	if s.order.Total == 0 {
 		return s.b.decide(ctx, s.order, captured, "")
@@ -115,8 +114,8 @@ func (s *saga) pay(ctx context.Context) (*decision, error) {
 	return s.b.cancel(ctx, s.order, reason, true)
 }
 
-// cancelUnpaid ends a purchase whose seats could not be had. The provider was not
-// asked and will not be, so there is nothing to close there.
+// cancelUnpaid cancels an order whose seats could not be reserved. The provider was not
+// asked, so there is no payment to close.
 func (s *saga) cancelUnpaid(ctx context.Context, cause error) {
 	if errors.Is(cause, errCrash) {
 		s.leaveToRecovery(cause)
@@ -138,15 +137,15 @@ func (s *saga) cancelUnpaid(ctx context.Context, cause error) {
 		return
 	}
 	if errors.Is(cause, seats.ErrNotOnSale) {
-		// Another plan came between looking and pinning, in which these seats may be as
-		// they were: the buyer need not try again by hand.
+		// A new plan was published between the draft and the pin, and may have these seats
+		// unchanged: try again without asking the buyer.
 		cause = errNextAttempt
 	}
 	s.settle(ctx, d, cause)
 }
 
-// settle derives everything from the decision and answers the buyer. A step that
-// fails is recovery's: the decision stands, and the entry in pending remains.
+// settle runs the steps after the decision and answers the buyer. Recovery repeats a failed
+// step: the decision stays, and so does the entry in pending.
 func (s *saga) settle(ctx context.Context, d *decision, cause error) {
 	t, err := s.b.settle(ctx, s.order, d)
 	if errors.Is(err, errCrash) {
@@ -154,7 +153,7 @@ func (s *saga) settle(ctx context.Context, d *decision, cause error) {
 		return
 	}
 	if err != nil {
-		s.b.log.Warn("a purchase is decided and not settled yet", "transaction", s.order.ID.Hex(), "outcome", d.Outcome, "error", err)
+		s.b.log.Warn("purchase: settling a decided order failed: recovery tries again", "transaction", s.order.ID.Hex(), "outcome", d.Outcome, "error", err)
 		s.b.purchases.recoverSoon(s.order.ID)
 	}
 	switch {
@@ -169,19 +168,19 @@ func (s *saga) settle(ctx context.Context, d *decision, cause error) {
 	}
 }
 
-// leaveToRecovery ends this node's part in a purchase whose outcome it does not
-// know. The buyer hears that it is pending.
+// leaveToRecovery ends the saga of an order whose outcome is unknown. The answer to the
+// buyer is pending.
 func (s *saga) leaveToRecovery(cause error) {
 	s.transaction = s.order.transaction(nil)
 	if errors.Is(cause, errCrash) {
 		s.err = cause
 		return
 	}
-	s.b.log.Warn("a purchase is left to recovery", "transaction", s.order.ID.Hex(), "error", cause)
+	s.b.log.Warn("purchase: the outcome is unknown: recovery continues", "transaction", s.order.ID.Hex(), "error", cause)
 	s.b.purchases.recoverSoon(s.order.ID)
 }
 
-// wait returns the purchase's result, or what is known of it when until ends.
+// wait returns the order's result, or its present state when until ends.
 func (s *saga) wait(until context.Context) (Transaction, error) {
 	select {
 	case <-s.done:
@@ -204,40 +203,41 @@ func errNothingBought() error {
 	return fault.New(fault.Unavailable, "the payment could not be made; no money was taken, try again")
 }
 
-// pinTime is how long a pinned hold lives: past any recovery, so that the seats
-// are still the fan's when a purchase that died early is taken back. While a provider
-// is silent recovery sets it anew.
+// pinTime is how long a pinned hold lives: longer than any recovery, so that the fan still
+// has the seats when an unfinished order is cancelled. While a provider does not answer,
+// recovery extends it.
 const pinTime = 10 * time.Minute
 
-// graceTime is the least a fan has left in the cart after its first refusal.
+// graceTime is the least time that a fan has left in the cart after its first declined
+// payment.
 const graceTime = time.Minute
 
-// Step names a point of a purchase before which a process may die.
+// Step names a point of an order before which a process may die.
 type Step string
 
-// The steps of a purchase, in order. Claim and Ticket come once for each seat, though
-// one call may take them for all.
+// The steps of an order. Claim and Ticket occur once per seat, though one call may take
+// them for all seats.
 const (
 	StepEnter    Step = "enter"    // the entry in pending, before anything
 	StepBegin    Step = "begin"    // the transaction
-	StepPin      Step = "pin"      // the holds are pinned
+	StepPin      Step = "pin"      // pinning the holds
 	StepClaim    Step = "claim"    // a seat's claim
-	StepTake     Step = "take"     // the seats are marked taken in Redis
-	StepCharge   Step = "charge"   // the provider is asked for the money
-	StepClose    Step = "close"    // to cancel: the payment is closed at the provider
+	StepTake     Step = "take"     // marking the seats taken in Redis
+	StepCharge   Step = "charge"   // the charge
+	StepClose    Step = "close"    // before cancelling: closing the payment at the provider
 	StepDecide   Step = "decide"   // the decision
 	StepTicket   Step = "ticket"   // captured: a seat's ticket
 	StepBook     Step = "book"     // captured: the seats' status
 	StepComplete Step = "complete" // captured: the transaction's status
-	StepMirror   Step = "mirror"   // captured: Redis shows it, the buyer hears of it
+	StepMirror   Step = "mirror"   // captured: marking the seats sold in Redis, notifying the buyer
 	StepRevoke   Step = "revoke"   // cancelled: the transaction's status
-	StepClear    Step = "clear"    // cancelled: marks and pins leave Redis, the buyer hears of it
-	StepReturn   Step = "return"   // cancelled: money that came all the same goes back
+	StepClear    Step = "clear"    // cancelled: removing marks and pins from Redis, notifying the buyer
+	StepReturn   Step = "return"   // cancelled: returning money that was captured nevertheless
 	StepRecord   Step = "record"   // the feed's event
-	StepLeave    Step = "leave"    // the entry in pending is removed
+	StepLeave    Step = "leave"    // removing the entry in pending
 )
 
-// Steps lists every step, so that a test can die at each.
+// Steps lists every step, so that a test can crash before each.
 func Steps() []Step {
 	return []Step{
 		StepEnter, StepBegin, StepPin, StepClaim, StepTake, StepCharge, StepClose, StepDecide,
@@ -245,20 +245,20 @@ func Steps() []Step {
 	}
 }
 
-// The steps of a refund, in order. Void comes once for each seat.
+// The steps of a refund. Void occurs once per seat.
 const (
 	StepRefundEnter  Step = "refund-enter"  // the entry in pending, before anything
 	StepRefundBegin  Step = "refund-begin"  // the refund
-	StepRefundVoid   Step = "refund-void"   // a ticket's stamp
+	StepRefundVoid   Step = "refund-void"   // a ticket's void
 	StepRefundDecide Step = "refund-decide" // the decision
 	StepRefundShow   Step = "refund-show"   // the status of tickets, transaction and seats
-	StepRefundClear  Step = "refund-clear"  // the seats are free in Redis, the fan hears of it
+	StepRefundClear  Step = "refund-clear"  // freeing the seats in Redis, notifying the fan
 	StepRefundRecord Step = "refund-record" // the feed's event
-	StepRefundReturn Step = "refund-return" // the money goes back
-	StepRefundLeave  Step = "refund-leave"  // the entry in pending is removed
+	StepRefundReturn Step = "refund-return" // returning the money
+	StepRefundLeave  Step = "refund-leave"  // removing the entry in pending
 )
 
-// RefundSteps lists every step of a refund, so that a test can die at each.
+// RefundSteps lists every step of a refund, so that a test can crash before each.
 func RefundSteps() []Step {
 	return []Step{
 		StepRefundEnter, StepRefundBegin, StepRefundVoid, StepRefundDecide,
@@ -266,8 +266,7 @@ func RefundSteps() []Step {
 	}
 }
 
-// errCrash is how a purchase stops when Options.At says so: on the spot, with
-// nothing tidied up.
+// errCrash stops an order at once, without cleaning up, when Options.At returns an error.
 var errCrash = errors.New("booking: died")
 
 func (b *Booking) at(step Step, o *order) error {
@@ -280,9 +279,9 @@ func (b *Booking) at(step Step, o *order) error {
 	return nil
 }
 
-// atEach asks At about a step that comes once for each seat and is taken for all
-// of them in one call. A store may have done any first part of a call whose caller
-// dies: reached is for how many seats the step is taken before that.
+// atEach calls At once per seat, for a step that one call takes for all seats. The store
+// may have executed part of a call whose caller dies: reached is the number of seats for
+// which the step is taken before the crash.
 func (b *Booking) atEach(step Step, o *order) (reached int, death error) {
 	for reached = range o.Seats {
 		if err := b.at(step, o); err != nil {

@@ -15,7 +15,7 @@ import (
 	"usher/internal/fault"
 )
 
-// seatOrder is what the seats in Redis know of a sale.
+// seatOrder returns the part of an order that package seats uses.
 func (o *order) seatOrder() seats.Order {
 	ref := seats.Order{Season: o.Season, User: o.User.Hex(), Transaction: o.ID.Hex(), Plan: o.Plan}
 	for _, l := range o.Lines {
@@ -24,8 +24,8 @@ func (o *order) seatOrder() seats.Order {
 	return ref
 }
 
-// pin pins the holds of a sale for as long as given; with 0 pin only says whether that
-// could be done. Errors: as seats.Store.Pin.
+// pin pins the holds of an order for the time live; with 0 pin only checks that this is
+// possible. Errors: as seats.Store.Pin.
 func (b *Booking) pin(ctx context.Context, o *order, live time.Duration) error {
 	err := b.seats.Pin(ctx, o.seatOrder(), live, b.o.Budgets.Declines)
 	if errors.Is(err, seats.ErrEnded) {
@@ -37,53 +37,52 @@ func (b *Booking) pin(ctx context.Context, o *order, live time.Duration) error {
 	return err
 }
 
-// keepPinned prolongs the pins of a sale whose outcome is unknown. The claims keep the
-// seats in any case, so a failure is left to the next time.
+// keepPinned extends the pins of an order whose outcome is unknown. The claims reserve the
+// seats in any case, so a failure waits for the next round.
 func (b *Booking) keepPinned(ctx context.Context, o *order) {
 	if err := b.seats.KeepPinned(ctx, o.seatOrder(), pinTime); err != nil {
-		b.log.DebugContext(ctx, "pins could not be kept", "transaction", o.ID.Hex(), "error", err)
+		b.log.DebugContext(ctx, "recovery: extending the pins failed: the next round tries again", "transaction", o.ID.Hex(), "error", err)
 	}
 }
 
-// take marks the sale's seats as taken.
+// take marks the order's seats as taken.
 func (b *Booking) take(ctx context.Context, o *order) error {
 	return b.mark(ctx, o, func() ([]seats.ForeignMark, error) { return b.seats.Take(ctx, o.seatOrder()) })
 }
 
-// mirrorCaptured shows the sale's seats as sold and tells the buyer.
+// mirrorCaptured marks the order's seats as sold and notifies the buyer.
 func (b *Booking) mirrorCaptured(ctx context.Context, o *order, t Transaction) error {
-	news, err := json.Marshal(t)
+	message, err := json.Marshal(t)
 	if err != nil {
 		return err
 	}
-	return b.mark(ctx, o, func() ([]seats.ForeignMark, error) { return b.seats.Sell(ctx, o.seatOrder(), news) })
+	return b.mark(ctx, o, func() ([]seats.ForeignMark, error) { return b.seats.Sell(ctx, o.seatOrder(), message) })
 }
 
-// mirrorCancelled frees the sale's seats and returns the holds to the cart. Only a
-// buyer who may have seen the transaction pending hears how it ended.
+// mirrorCancelled frees the order's seats and returns the holds to the cart. It notifies
+// only a buyer who may have seen the transaction pending.
 func (b *Booking) mirrorCancelled(ctx context.Context, o *order, t Transaction) error {
-	how := seats.Freeing{Grace: graceTime, Declined: o.Reason == reasonDeclined, CartDeclines: b.o.Budgets.CartDeclines}
+	freeing := seats.Freeing{Grace: graceTime, Declined: o.Reason == reasonDeclined, CartDeclines: b.o.Budgets.CartDeclines}
 	if o.Reason == reasonDeclined || o.Reason == reasonUnavailable {
 		var err error
-		if how.Transaction, err = json.Marshal(t); err != nil {
+		if freeing.Transaction, err = json.Marshal(t); err != nil {
 			return err
 		}
 	}
-	declines, err := b.seats.Free(ctx, o.seatOrder(), how)
-	if most := int64(how.CartDeclines); err == nil && how.Declined && most > 0 && declines == most {
+	declines, err := b.seats.Free(ctx, o.seatOrder(), freeing)
+	if most := int64(freeing.CartDeclines); err == nil && freeing.Declined && most > 0 && declines == most {
 		b.noteBudget(ctx, budgetCart, o.User.Hex())
 	}
 	return err
 }
 
-// mirrorRefund frees the seats of a refund and tells the buyer the state of the
-// transaction.
+// mirrorRefund frees the seats of a refund and notifies the buyer.
 func (b *Booking) mirrorRefund(ctx context.Context, o *order, r *refund) error {
 	t, err := b.withTickets(ctx, o)
 	if err != nil {
 		return err
 	}
-	news, err := json.Marshal(t)
+	message, err := json.Marshal(t)
 	if err != nil {
 		return err
 	}
@@ -92,12 +91,12 @@ func (b *Booking) mirrorRefund(ctx context.Context, o *order, r *refund) error {
 	for _, l := range r.Lines {
 		seatOrder.Seats = append(seatOrder.Seats, seats.Ref{Number: l.SeatNumber, Index: l.Index})
 	}
-	return b.seats.Refund(ctx, seatOrder, news)
+	return b.seats.Refund(ctx, seatOrder, message)
 }
 
-// mark calls a script that marks a sale's seats. Where marks of another transaction
-// lie, mark clears those that are over, because by its claim the seat is this sale's,
-// and calls once more. A mark that still lies there is right if this sale has refunded
+// mark calls a script that marks an order's seats. If seats carry marks of other orders,
+// mark clears those whose claims are released, because this order has the claims now, and
+// calls the script once more. A mark that remains is right if this order was refunded for
 // that seat.
 func (b *Booking) mark(ctx context.Context, o *order, script func() ([]seats.ForeignMark, error)) error {
 	for attempt := 0; ; attempt++ {
@@ -115,12 +114,12 @@ func (b *Booking) mark(ctx context.Context, o *order, script func() ([]seats.For
 				}
 				continue
 			}
-			back, err := b.indexRefunded(ctx, o.ID, other.Index)
+			isRefunded, err := b.indexRefunded(ctx, o.ID, other.Index)
 			if err != nil {
 				return err
 			}
-			if !back {
-				return fmt.Errorf("booking: the seats of %s carry the marks of other transactions: %v", o.ID.Hex(), others)
+			if !isRefunded {
+				return fmt.Errorf("booking: seats of transaction %s carry marks of other transactions: %v", o.ID.Hex(), others)
 			}
 		}
 		if attempt > 0 {
@@ -129,8 +128,8 @@ func (b *Booking) mark(ctx context.Context, o *order, script func() ([]seats.For
 	}
 }
 
-// clearStale takes a mark "<transaction> <user>" off a seat if the claim behind it
-// is over, and reports whether it is.
+// clearStale removes a mark "<transaction> <user>" from a seat if its claim is released,
+// and reports whether it is.
 func (b *Booking) clearStale(ctx context.Context, season, index, mark string) (bool, error) {
 	text, user, _ := strings.Cut(mark, " ")
 	id, err := bson.ObjectIDFromHex(text)
@@ -150,14 +149,14 @@ func (b *Booking) clearStale(ctx context.Context, season, index, mark string) (b
 		_, err = b.seats.Free(ctx, seatOrder, seats.Freeing{})
 		return true, err
 	}
-	back, err := b.indexRefunded(ctx, id, index)
-	if err != nil || !back {
+	isRefunded, err := b.indexRefunded(ctx, id, index)
+	if err != nil || !isRefunded {
 		return false, err
 	}
 	return true, b.seats.Refund(ctx, seatOrder, nil)
 }
 
-// indexRefunded reports whether a sale's seat with this index was given back.
+// indexRefunded reports whether an order was refunded for the seat with this index.
 func (b *Booking) indexRefunded(ctx context.Context, transaction bson.ObjectID, index string) (bool, error) {
 	o, err := b.findOrder(ctx, transaction)
 	if err != nil || o == nil {
@@ -171,10 +170,10 @@ func (b *Booking) indexRefunded(ctx context.Context, transaction bson.ObjectID, 
 	return false, nil
 }
 
-// markForOwner marks a seat that Redis showed as free although another
-// transaction's claim on it is open: as sold if that transaction is captured, for
-// its own last script has long been there, and as taken else. It is a repair: when
-// it fails, the next buyer of that seat is refused in the same way and tries again.
+// markForOwner marks a seat that Redis showed as free although another order has an open
+// claim on it: as sold if that order is captured, because then its last script has run long
+// ago, otherwise as taken. A failure is harmless: the seat's next buyer is refused in the
+// same way and marks it again.
 func (b *Booking) markForOwner(ctx context.Context, season string, c *claim) {
 	d, err := b.findDecision(ctx, c.Transaction)
 	if err == nil && d != nil && d.Outcome == captured {
@@ -183,6 +182,6 @@ func (b *Booking) markForOwner(ctx context.Context, season string, c *claim) {
 		_, err = b.seats.Take(ctx, seats.Order{Season: season, User: c.User.Hex(), Transaction: c.Transaction.Hex(), Seats: []seats.Ref{{Number: c.SeatNumber, Index: c.Index}}})
 	}
 	if err != nil {
-		b.log.Warn("a claimed seat is not marked taken", "season", season, "seat", c.SeatNumber, "error", err)
+		b.log.Warn("purchase: marking a claimed seat failed: its next buyer tries again", "season", season, "seat", c.SeatNumber, "error", err)
 	}
 }

@@ -15,17 +15,16 @@ import (
 	"usher/internal/store"
 )
 
-// reinsertTime is how long a node that failed takes to say so.
+// reinsertTime is the time-out for reinserting an entry after a failure.
 const reinsertTime = 3 * time.Second
 
-// settle derives from a decision all that follows from it. Everything it writes
-// is the same whoever writes it and however often. It returns the transaction as
-// far as it has come; after an error the entry in pending is there.
+// settle writes everything that follows from a decision. Its writes are the same on every
+// node and may be repeated. It returns the transaction's present state; after an error the
+// entry in pending exists.
 //
-// A node that is late writes after others have finished, when what it writes may
-// be true no longer: seats given back meanwhile show as sold until it has come to
-// the refunds. If it fails before that, the entry that others have removed must be
-// there again.
+// A late node writes after other nodes have finished, when its writes may be outdated:
+// seats refunded in between show as sold until the node has reached showRefunds. If it
+// fails before, the entry that the others have removed must exist again.
 func (b *Booking) settle(ctx context.Context, o *order, d *decision) (Transaction, error) {
 	settled := *o
 	settled.CompletedAt = &d.At
@@ -41,8 +40,8 @@ func (b *Booking) settle(ctx context.Context, o *order, d *decision) (Transactio
 	return t, err
 }
 
-// settleLate is settle for whoever cannot know that the entry is still there. It
-// enters the sale first, so that its death in the middle is noticed, too.
+// settleLate is settle for callers who do not know whether the entry still exists. It
+// inserts the entry first, so that recovery continues after a crash.
 func (b *Booking) settleLate(ctx context.Context, o *order, d *decision) (Transaction, error) {
 	if err := b.enterPending(ctx, o); err != nil {
 		return o.transaction(nil), err
@@ -50,13 +49,13 @@ func (b *Booking) settleLate(ctx context.Context, o *order, d *decision) (Transa
 	return b.settle(ctx, o, d)
 }
 
-// reinsertPending makes sure of the entry of what could not be brought to its end, also
-// when that was for want of time.
+// reinsertPending makes sure that the entry of an unfinished order or refund exists, even
+// after the context has timed out.
 func (b *Booking) reinsertPending(ctx context.Context, entry pendingEntry) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reinsertTime)
 	defer cancel()
 	if err := b.insertPending(ctx, entry); err != nil {
-		b.log.WarnContext(ctx, "what is not settled could not be entered again", "id", entry.ID.Hex(), "error", err)
+		b.log.WarnContext(ctx, "purchase: reinserting the pending entry failed: a later repair finds the difference", "id", entry.ID.Hex(), "error", err)
 	}
 }
 
@@ -80,7 +79,7 @@ func (b *Booking) settleCaptured(ctx context.Context, o *order, d *decision) (Tr
 		o.Status = Pending
 		return o.transaction(nil), err
 	}
-	// From here on the purchase is complete to everybody; what is left is Redis.
+	// The purchase is complete for every reader; only Redis is left.
 	t := o.transaction(tickets)
 	if err := b.at(StepMirror, o); err != nil {
 		return t, err
@@ -88,8 +87,8 @@ func (b *Booking) settleCaptured(ctx context.Context, o *order, d *decision) (Tr
 	if err := b.mirrorCaptured(ctx, o, t); err != nil {
 		return t, err
 	}
-	// Whoever settles late, a node that slept or was nudged, has just shown as sold
-	// what may have been given back since.
+	// A late settle, by a slow node or after Reconcile, has just shown refunded seats as
+	// sold.
 	if err := b.showRefunds(ctx, o); err != nil {
 		return t, err
 	}
@@ -120,7 +119,7 @@ func (b *Booking) settleCancelled(ctx context.Context, o *order) (Transaction, e
 	return t, b.finish(ctx, o)
 }
 
-// finish records for the feed how the sale ended, and removes its entry.
+// finish records the order's event for the feed and removes its entry.
 func (b *Booking) finish(ctx context.Context, o *order) error {
 	if err := b.at(StepRecord, o); err != nil {
 		return err
@@ -134,7 +133,7 @@ func (b *Booking) finish(ctx context.Context, o *order) error {
 	return b.removePending(ctx, o.ID)
 }
 
-// showSeats writes the seats' status, which decides nothing, by their ids.
+// showSeats writes the status of the order's seats, a projection.
 func (b *Booking) showSeats(ctx context.Context, o *order, status string) error {
 	writes := make([]mongo.WriteModel, len(o.Seats))
 	for i, seat := range o.Seats {
@@ -145,7 +144,7 @@ func (b *Booking) showSeats(ctx context.Context, o *order, status string) error 
 	return err
 }
 
-// showStatus writes the transaction's status, which decides nothing.
+// showStatus writes the transaction's status, a projection.
 func (b *Booking) showStatus(ctx context.Context, o *order) error {
 	_, err := b.o.Mongo.Collection(transactionsName).UpdateOne(ctx, store.ByID(o.ID), bson.D{{Key: "$set", Value: bson.D{
 		{Key: "status", Value: o.Status}, {Key: "completedAt", Value: o.CompletedAt}, {Key: "reason", Value: o.Reason},
@@ -153,9 +152,9 @@ func (b *Booking) showStatus(ctx context.Context, o *order) error {
 	return err
 }
 
-// returnMoney gives back money that a provider holds for a cancelled sale. The
-// payment was closed before the decision, so there is none, unless a provider
-// does not keep its word. For a sale that was refused none was ever asked for.
+// returnMoney refunds money that a provider captured for a cancelled order. The payment was
+// closed before the decision, so this only happens if a provider captures a closed payment. A
+// refused order was never charged.
 func (b *Booking) returnMoney(ctx context.Context, o *order) error {
 	if o.Total == 0 || slices.Contains(refusalReasons, o.Reason) {
 		return nil
@@ -165,15 +164,15 @@ func (b *Booking) returnMoney(ctx context.Context, o *order) error {
 	if err != nil || outcome != payment.Captured {
 		return err
 	}
-	b.log.Error("money came for a cancelled purchase; it is given back", "transaction", id, "amount", o.Total)
+	b.log.Error("purchase: the provider captured money of a cancelled order: refunding it", "transaction", id, "amount", o.Total)
 	if err := b.o.Provider.Refund(ctx, id, id+"/cancelled", o.Total); err != nil {
 		return fmt.Errorf("refund of %s: %w", id, err)
 	}
 	return nil
 }
 
-// feedTransaction is the state of a sale for the feed; back are the seats refunded.
-func (o *order) feedTransaction(version int, back map[bson.ObjectID]bool) feed.Transaction {
+// feedTransaction is the order's state for the feed. back contains the refunded seats.
+func (o *order) feedTransaction(version int, refunded map[bson.ObjectID]bool) feed.Transaction {
 	t := feed.Transaction{
 		ID: o.ID.Hex(), Season: o.Season, UserID: o.User.Hex(), Holder: o.Holder, Version: version,
 		Status: string(o.Status), Reason: o.Reason, Total: o.Total, Currency: o.Currency,
@@ -183,19 +182,19 @@ func (o *order) feedTransaction(version int, back map[bson.ObjectID]bool) feed.T
 		t.CompletedAt = feed.Time(*o.CompletedAt)
 	}
 	for i, l := range o.Lines {
-		t.Seats[i] = feed.Seat{SeatNumber: l.SeatNumber, Category: string(l.Category), Price: l.Price, Refunded: back[o.Seats[i]]}
-		if o.Status == Completed || len(back) > 0 {
+		t.Seats[i] = feed.Seat{SeatNumber: l.SeatNumber, Category: string(l.Category), Price: l.Price, Refunded: refunded[o.Seats[i]]}
+		if o.Status == Completed || len(refunded) > 0 {
 			t.Seats[i].TicketID = ticketID(o, i).Hex()
 		}
-		if back[o.Seats[i]] {
+		if refunded[o.Seats[i]] {
 			t.Refunded += l.Price
 		}
 	}
 	return t
 }
 
-// recordSettled records how a purchase ended; s is the sale after its decision. A
-// purchase that was refused before its buyer saw a transaction has no event.
+// recordSettled records the event of a settled order; o has the status after its decision.
+// An order refused before its buyer saw a transaction has no event.
 func (b *Booking) recordSettled(ctx context.Context, o *order) error {
 	body := feed.Body{ID: o.ID.Hex(), Type: feed.Completed, Timestamp: feed.Time(*o.CompletedAt), Data: feed.Data{Transaction: o.feedTransaction(1, nil)}}
 	if o.Status == Cancelled {
@@ -211,12 +210,12 @@ func (b *Booking) recordSettled(ctx context.Context, o *order) error {
 	return b.feed.Record(ctx, e)
 }
 
-// recordRefund records a refund. Every earlier refund of the sale is decided, so
-// every node that records this one builds the same event.
+// recordRefund records the event of a refund. Every earlier refund of the order is decided,
+// so every node builds the same event.
 func (b *Booking) recordRefund(ctx context.Context, o *order, r *refund, d *decision) error {
 	left := *o
 	left.Status, left.Reason = Completed, ""
-	back := map[bson.ObjectID]bool{}
+	refundedIDs := map[bson.ObjectID]bool{}
 	for number := 1; number <= r.Number; number++ {
 		one, refundDecision := r, d
 		if number < r.Number {
@@ -232,10 +231,10 @@ func (b *Booking) recordRefund(ctx context.Context, o *order, r *refund, d *deci
 			continue
 		}
 		for _, seat := range one.Seats {
-			back[seat] = true
+			refundedIDs[seat] = true
 		}
 	}
-	if len(back) == len(o.Seats) {
+	if len(refundedIDs) == len(o.Seats) {
 		left.Status, left.Reason = Cancelled, reasonRefunded
 	}
 	given := &feed.Refund{ID: r.ID.Hex(), Number: r.Number, Amount: r.Amount, Seats: make([]string, len(r.Lines))}
@@ -244,7 +243,7 @@ func (b *Booking) recordRefund(ctx context.Context, o *order, r *refund, d *deci
 	}
 	e, err := feed.NewEvent(feed.Body{
 		ID: r.ID.Hex(), Type: feed.Refunded, Timestamp: feed.Time(d.At),
-		Data: feed.Data{Transaction: left.feedTransaction(1+r.Number, back), Refund: given},
+		Data: feed.Data{Transaction: left.feedTransaction(1+r.Number, refundedIDs), Refund: given},
 	}, d.At)
 	if err != nil {
 		return err

@@ -23,10 +23,10 @@ type Season struct {
 	Revision int64 // grows with every change
 }
 
-const writeRetries = 20 // lost races for a revision before giving up
+const writeRetries = 20 // attempts to insert a revision or version before giving up
 
-// revision is one immutable state of a season's settings. Its _id is
-// "season/revision": whoever inserts it first has made the change.
+// revision is one immutable state of a season's settings. Its _id is "season/revision": the
+// first insert makes the change.
 type revision struct {
 	ID       string    `bson:"_id"`
 	Season   string    `bson:"season"`
@@ -60,8 +60,8 @@ func asDocument(v any) (bson.D, error) {
 	return d, bson.UnmarshalExtJSON(text, false, &d)
 }
 
-// Seasons returns every season, by id. They come from memory, at most two
-// seconds old while MongoDB answers.
+// Seasons returns every season, sorted by id. They are cached, at most two seconds old
+// while MongoDB answers.
 func (b *Booking) Seasons(ctx context.Context) ([]Season, error) {
 	known, err := b.recentSeasons(ctx)
 	if err != nil {
@@ -75,8 +75,8 @@ func (b *Booking) Seasons(ctx context.Context) ([]Season, error) {
 	return list, nil
 }
 
-// Season returns one season; one that another node has just made is there too.
-// Errors: not_found, unavailable.
+// Season returns one season, also one that another node has just created. Errors:
+// not_found, unavailable.
 func (b *Booking) Season(ctx context.Context, id string) (Season, error) {
 	known, err := b.recentSeasons(ctx)
 	if err != nil {
@@ -89,16 +89,15 @@ func (b *Booking) Season(ctx context.Context, id string) (Season, error) {
 		}
 	}
 	if !ok {
-		return Season{}, fault.New(fault.NotFound, "there is no season %q", id)
+		return Season{}, fault.New(fault.NotFound, "season %q not found", id)
 	}
 	return s, nil
 }
 
-// ApplySeason creates a season or changes the settings that the JSON object
-// patch names; what it leaves out keeps its value or default. by is who did it,
-// for the audit log. Settings that are as they should be already make no new
-// revision. Errors: invalid_request naming every problem; conflict when the currency
-// can no longer be changed.
+// ApplySeason creates a season or changes the settings that the JSON object patch names;
+// other settings keep their value or default. by is the user, for the audit log. A patch
+// that changes nothing makes no revision. Errors: invalid_request naming every problem;
+// conflict when the currency can no longer be changed.
 func (b *Booking) ApplySeason(ctx context.Context, id string, patch []byte, by string) (Season, error) {
 	known, err := b.seasons(ctx, time.Now())
 	if err != nil {
@@ -131,15 +130,15 @@ func (b *Booking) PauseSeason(ctx context.Context, id string, paused bool, by st
 	}
 	return b.revise(ctx, id, action, by, func(s Season, exists bool) (Season, error) {
 		if !exists {
-			return s, fault.New(fault.NotFound, "there is no season %q", id)
+			return s, fault.New(fault.NotFound, "season %q not found", id)
 		}
 		s.Paused = paused
 		return s, nil
 	})
 }
 
-// revise inserts the next revision of a season. Who loses the race for it makes
-// the change anew on what the winner wrote.
+// revise inserts the next revision of a season. If another insert was first, the change is
+// applied again to the new revision.
 func (b *Booking) revise(ctx context.Context, id, action, by string, change func(Season, bool) (Season, error)) (Season, error) {
 	for range writeRetries {
 		known, err := b.seasons(ctx, time.Now())
@@ -178,7 +177,7 @@ func (b *Booking) revise(ctx context.Context, id, action, by string, change func
 		wake(b.seasonChanged)
 		return after, nil
 	}
-	return Season{}, fault.New(fault.Unavailable, "too many people change season %s at once; try again", id)
+	return Season{}, fault.New(fault.Unavailable, "too many changes of season %s at once; try again", id)
 }
 
 func sameSettings(a, b Settings) bool {
@@ -187,44 +186,44 @@ func sameSettings(a, b Settings) bool {
 	return err1 == nil && err2 == nil && string(first) == string(second)
 }
 
-// tryConfigure lays new settings into Redis. When that fails the next tick of
-// any node does it, so the change itself has not failed.
+// tryConfigure writes new settings to Redis. If that fails the next tick of any node does
+// it, so the change itself has succeeded.
 func (b *Booking) tryConfigure(ctx context.Context, s Season) {
 	if err := b.configure(ctx, s, nil); err != nil {
-		b.log.WarnContext(ctx, "settings reach Redis later", "season", s.ID, "error", err)
+		b.log.WarnContext(ctx, "season: configuring Redis failed: the next tick tries again", "season", s.ID, "error", err)
 	}
 }
 
 const (
-	seasonsAge  = 2 * time.Second // how old the memory of the seasons may be
-	seasonsWait = time.Second     // how long a caller waits for newer ones when there is an old memory
+	seasonsAge  = 2 * time.Second // the greatest age of cached seasons
+	seasonsWait = time.Second     // how long a caller waits for a read when older seasons are cached
 )
 
-// catalog is a node's memory of the seasons.
+// catalog caches the seasons on a node.
 type catalog struct {
-	fetching sync.Mutex // one reader of the store at a time; the others use what it found
-	failed   time.Time  // when that last failed; guarded by fetching
-	reads    int        // how often the store was asked; guarded by fetching
+	fetching sync.Mutex // one reader of the store at a time; the others use its result
+	failed   time.Time  // when a read last failed; guarded by fetching
+	reads    int        // number of reads; guarded by fetching
 
-	asking chan struct{} // has a token while the store is asked for an unknown season
-	asked  time.Time     // when that last began; guarded by asking
+	asking chan struct{} // has a token while an unknown season is read
+	asked  time.Time     // when such a read last began; guarded by asking
 
 	mu      sync.Mutex
 	seasons map[string]Season
-	fetched time.Time // when the reading began that seasons came from
-	stale   time.Time // what was read before is too old, whatever its age
+	fetched time.Time // when the read of seasons began
+	stale   time.Time // reads that began before are outdated
 	logged  map[string]int64
 }
 
-// get returns the known seasons when they were read after since.
+// get returns the cached seasons if they were read after since.
 func (c *catalog) get(since time.Time) (map[string]Season, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.seasons, c.seasons != nil && c.fetched.After(since) && c.fetched.After(c.stale)
 }
 
-// merge adds what was read; a newer revision known already stays, so that a node
-// always reads its own writes.
+// merge adds seasons read from the store. A newer cached revision stays, so that a node
+// reads its own writes.
 func (c *catalog) merge(found map[string]Season, began time.Time) map[string]Season {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -243,9 +242,9 @@ func (c *catalog) merge(found map[string]Season, began time.Time) map[string]Sea
 	return merged
 }
 
-// recentSeasons returns the seasons from memory, at most two seconds old. While
-// MongoDB does not answer they stay what they were: Redis decides about holds, and
-// by settings of its own, so that a silent MongoDB must not stop them.
+// recentSeasons returns the cached seasons, at most two seconds old. While MongoDB does not
+// answer they stay as they are, so that holds continue: Redis decides about holds, by its
+// own copy of the settings.
 func (b *Booking) recentSeasons(ctx context.Context) (map[string]Season, error) {
 	since := time.Now().Add(-seasonsAge)
 	known, fresh := b.catalog.get(since)
@@ -256,7 +255,7 @@ func (b *Booking) recentSeasons(ctx context.Context) (map[string]Season, error) 
 		return b.seasons(ctx, since)
 	}
 	if !b.catalog.fetching.TryLock() {
-		return known, nil // somebody is asking already
+		return known, nil // another caller is reading
 	}
 	defer b.catalog.fetching.Unlock()
 	if b.catalog.failed.After(since) {
@@ -266,13 +265,13 @@ func (b *Booking) recentSeasons(ctx context.Context) (map[string]Season, error) 
 	defer cancel()
 	found, err := b.fetchSeasons(ctx)
 	if err != nil {
-		b.log.DebugContext(ctx, "the seasons stay as they were known", "error", err)
+		b.log.DebugContext(ctx, "season: reading the seasons failed: the cached ones stay", "error", err)
 		return known, nil
 	}
 	return found, nil
 }
 
-// seasons returns all seasons as they were after since, or later.
+// seasons returns all seasons from a read that began after since.
 func (b *Booking) seasons(ctx context.Context, since time.Time) (map[string]Season, error) {
 	if known, ok := b.catalog.get(since); ok {
 		return known, nil

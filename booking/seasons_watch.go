@@ -9,25 +9,24 @@ import (
 	"usher/internal/fault"
 )
 
-// unknownPause is the least time between two readings of the store that unknown
-// seasons cause, whatever their ids.
+// unknownPause is the least time between two reads for unknown seasons, whatever their ids.
 const unknownPause = 250 * time.Millisecond
 
-// seasonsChannel names the channel on which changes of seasons' settings are told.
-// A Redis may serve several databases.
+// seasonsChannel names the pub/sub channel for changed settings of seasons. It contains the
+// database's name because several databases may share a Redis.
 func (b *Booking) seasonsChannel() string { return seasonsPrefix + b.o.Mongo.Name() }
 
-const seasonsPrefix = "seasons:" // the database follows
+const seasonsPrefix = "seasons:" // followed by the database's name
 
-// SeasonsRead has a token when some season may be new or changed, on any node, and
-// this node has read it. It has one reader. Losing a message costs at most two seconds: see Seasons.
+// SeasonsRead has a token when a season may be new or changed, on any node, and this node
+// has read it. It has one receiver. A lost message costs at most two seconds: see Seasons.
 func (b *Booking) SeasonsRead() <-chan struct{} { return b.seasonsRead }
 
-// announceSeason tells all nodes that a season has changed. A failure is healed by
-// their ticks.
+// announceSeason tells all nodes that a season has changed. After a failure they read it at
+// their next tick.
 func (b *Booking) announceSeason(ctx context.Context, id string) {
 	if err := b.o.Redis.Publish(ctx, b.seasonsChannel(), id).Err(); err != nil {
-		b.log.DebugContext(ctx, "telling a season's change failed: nodes read it within two seconds", "season", id, "error", err)
+		b.log.DebugContext(ctx, "season: publishing a change failed: nodes read it within two seconds", "season", id, "error", err)
 	}
 }
 
@@ -41,28 +40,27 @@ func (b *Booking) handleSeasonChange() {
 func wake(channel chan struct{}) {
 	select {
 	case channel <- struct{}{}:
-	default: // it is woken already
+	default: // it has a token already
 	}
 }
 
-// expire makes what is known, and what a reading under way will find, too old for
-// any reader. It stays known.
+// expire outdates the cached seasons and a read in progress. The seasons stay cached.
 func (c *catalog) expire() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stale = time.Now()
 }
 
-// findNewSeason looks for a season that is not in memory: another node may have made
-// it a moment ago. Callers share readings, and readings keep a distance, which
-// callers wait for. Errors: unavailable while the store does not answer.
+// findNewSeason reads a season that is not cached, because another node may have just
+// created it. Callers share reads, and wait unknownPause between two reads. Errors:
+// unavailable while the store does not answer.
 func (b *Booking) findNewSeason(ctx context.Context, id string) (Season, bool, error) {
 	if !seasonID.MatchString(id) {
 		return Season{}, false, nil
 	}
 	came := time.Now()
 	c := &b.catalog
-	unavailable := fault.New(fault.Unavailable, "whether there is a season %q is not known; try again", id)
+	unavailable := fault.New(fault.Unavailable, "season %q could not be read; try again", id)
 	select {
 	case c.asking <- struct{}{}:
 	case <-ctx.Done():
@@ -71,7 +69,7 @@ func (b *Booking) findNewSeason(ctx context.Context, id string) (Season, bool, e
 	defer func() { <-c.asking }()
 	known, fresh := c.get(came)
 	if !fresh && c.asked.After(came) {
-		return Season{}, false, unavailable // that reading has failed
+		return Season{}, false, unavailable // the shared read has failed
 	}
 	if !fresh {
 		pause := time.NewTimer(time.Until(c.asked.Add(unknownPause)))
@@ -93,14 +91,14 @@ func (b *Booking) findNewSeason(ctx context.Context, id string) (Season, bool, e
 	return s, ok, nil
 }
 
-// RedisNeeds returns every key and channel that a season and a node use, for
-// trying rights.
+// RedisNeeds returns every key and channel that a season and a node use, to test the rights
+// in Redis.
 func RedisNeeds(season, node string) (keys, channels []string) {
 	return seats.KeysOf(season), []string{seats.ChannelOf(season), seats.BeatChannel(node), seasonsPrefix + season}
 }
 
-// watch keeps a mirror for every season there is until ctx ends, and finishes
-// what other nodes may have left undone.
+// watch keeps a mirror for every season until ctx ends, and finishes the work of nodes that
+// died.
 func (b *Booking) watch(ctx context.Context) {
 	var keepers sync.WaitGroup
 	defer keepers.Wait()
@@ -114,7 +112,7 @@ func (b *Booking) watch(ctx context.Context) {
 			wake(b.seasonsRead)
 		}
 		if err != nil && ctx.Err() == nil {
-			b.log.WarnContext(ctx, "the seasons cannot be read", "error", err)
+			b.log.WarnContext(ctx, "season: reading the seasons failed: the next tick tries again", "error", err)
 		}
 		for season := range known {
 			if !kept[season] {
@@ -122,7 +120,7 @@ func (b *Booking) watch(ctx context.Context) {
 				keepers.Go(func() { b.seats.Keep(ctx, season) })
 			}
 			if err := b.finishPlan(ctx, season); err != nil && ctx.Err() == nil {
-				b.log.WarnContext(ctx, "a plan cannot be looked after", "season", season, "error", err)
+				b.log.WarnContext(ctx, "plan: finishing a version failed: the next tick tries again", "season", season, "error", err)
 			}
 		}
 		select {
@@ -136,8 +134,8 @@ func (b *Booking) watch(ctx context.Context) {
 	}
 }
 
-// finishPlan finds a version whose importer died before it was decided or before
-// Redis heard of it, and finishes the collection seats.
+// finishPlan finishes a version whose importer died before the decision, before Redis was
+// configured, or before the collection seats was written.
 func (b *Booking) finishPlan(ctx context.Context, season string) error {
 	current, err := b.newestPlan(ctx, season)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"usher/booking/seats"
 )
 
-// seatsSource gives the seats what they need of settings, plans and claims.
+// seatsSource gives package seats the settings, plans and claims it needs.
 type seatsSource struct{ b *Booking }
 
 var _ seats.Source = seatsSource{}
@@ -59,10 +59,10 @@ func (f seatsSource) OpenClaims(ctx context.Context, season string) ([]seats.Cla
 	return f.b.openClaims(ctx, season)
 }
 
-// notify passes news of seats and carts on.
-func (b *Booking) notify(news []seats.Event) {
-	events := make([]Event, len(news))
-	for i, n := range news {
+// notify forwards events of seats and carts.
+func (b *Booking) notify(from []seats.Event) {
+	events := make([]Event, len(from))
+	for i, n := range from {
 		events[i] = Event{Kind: CartChanged, Season: n.Season, User: n.User, Cart: n.Cart, Reason: n.Reason}
 		if n.Delta != nil {
 			events[i] = Event{Kind: SeatsChanged, Season: n.Season, Delta: n.Delta}
@@ -71,8 +71,8 @@ func (b *Booking) notify(news []seats.Event) {
 	b.o.Notify(events)
 }
 
-// settled takes a transaction that a script announced: it wakes this node's request
-// that waits for the transaction, and tells the buyer.
+// settled handles a transaction that a script announced: it notifies the buyer and stops
+// watching the order.
 func (b *Booking) settled(season string, transaction json.RawMessage) error {
 	event, err := settledEvent(season, transaction)
 	if err != nil {
@@ -83,15 +83,15 @@ func (b *Booking) settled(season string, transaction json.RawMessage) error {
 	return nil
 }
 
-// Hold holds the named seats for an active user, all or none. Holding a seat twice
-// changes nothing. Errors: not_found, invalid_request, not_admitted, seat_taken,
-// unknown_seat, seat_limit, season_closed, conflict (being bought), unavailable.
+// Hold holds the named seats for an active user, all or none. Holding a seat twice changes
+// nothing. Errors: not_found, invalid_request, not_admitted, seat_taken, unknown_seat,
+// seat_limit, season_closed, conflict (being bought), unavailable.
 func (b *Booking) Hold(ctx context.Context, season, user string, seats []string) (Cart, error) {
 	return b.seats.Hold(ctx, season, user, seats)
 }
 
-// HoldBest holds the best available seats. Errors: as Hold, and no_adjacent_seats,
-// sold_out when fewer are left than asked for.
+// HoldBest holds the best available seats. Errors: as Hold, and no_adjacent_seats, sold_out
+// when fewer seats are left than requested.
 func (b *Booking) HoldBest(ctx context.Context, season, user string, best Best) (Cart, error) {
 	return b.seats.HoldBest(ctx, season, user, best)
 }
@@ -102,27 +102,26 @@ func (b *Booking) Release(ctx context.Context, season, user string, seats []stri
 	return b.seats.Release(ctx, season, user, seats)
 }
 
-// ReleaseInactive frees what these users hold and do not buy, of those who have no
-// place any more.
+// ReleaseInactive frees the held seats of those of the users who have lost their place.
+// Seats being bought stay.
 func (b *Booking) ReleaseInactive(ctx context.Context, season string, users ...string) error {
 	return b.seats.ReleaseInactive(ctx, season, users...)
 }
 
-// Cart returns what a user holds. Errors: not_found, unavailable.
+// Cart returns a user's held seats. Errors: not_found, unavailable.
 func (b *Booking) Cart(ctx context.Context, season, user string) (Cart, error) {
 	return b.seats.Cart(ctx, season, user)
 }
 
-// Snapshot returns every seat's status, from memory; the snapshot contains every
-// change that this node has made. Errors: not_found, unavailable while a season is
-// being made ready.
+// Snapshot returns the status of every seat, from memory. It contains every change that
+// this node has made. Errors: not_found, unavailable until the season's mirror is ready.
 func (b *Booking) Snapshot(ctx context.Context, season string) (*Snapshot, error) {
 	return b.seats.Snapshot(ctx, season)
 }
 
-// Rebuild makes a season's seats in Redis from MongoDB: settings, plan version, taken
-// seats. Rebuild only adds, may run twice and on several nodes. An error means that the
-// season must not be opened.
+// Rebuild writes a season's seats to Redis from MongoDB: settings, plan version, taken
+// seats. It only adds, and may run twice and on several nodes. After an error the season
+// must not be opened.
 func (b *Booking) Rebuild(ctx context.Context, season string, epoch int64) error {
 	return b.seats.Rebuild(ctx, season, epoch)
 }

@@ -43,7 +43,7 @@ type Settings struct {
 // Duration is a duration written as "90s".
 type Duration time.Duration
 
-// DefaultSettings are the settings that a season has when nothing else is said.
+// DefaultSettings returns the settings of a season for which none are given.
 func DefaultSettings(id string) Settings {
 	return Settings{
 		ID: id, Name: id, Currency: "EUR",
@@ -59,19 +59,18 @@ func DefaultSettings(id string) Settings {
 	}
 }
 
-// What a season may ask for at most. A script's work grows with maxSeats, a
-// sweep's with activeLimit.
+// Limits of settings. A script's work grows with maxSeats, a sweep's with activeLimit.
 const (
 	maxDuration = 7 * 24 * time.Hour
-	minDuration = 100 * time.Millisecond // a tenth of a node's tick: shorter is a unit mistaken
+	minDuration = 100 * time.Millisecond // a tenth of a node's tick; shorter values mistake the unit
 	maxName     = 200
 	maxActive   = 1_000_000
 )
 
 var seasonID = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 
-// patched returns s with the fields that a JSON object names replaced, and every
-// problem of the result in one invalid_request.
+// patched returns s with the fields of a JSON object replaced. All problems of the result
+// are in one invalid_request.
 func (s Settings) patched(patch []byte) (Settings, error) {
 	next := s
 	if next.OpensAt != nil {
@@ -102,23 +101,23 @@ func (s Settings) patched(patch []byte) (Settings, error) {
 	return next, nil
 }
 
-// decodePatch decodes each field by itself, so that all wrong ones are named at
+// decodePatch decodes each field by itself, so that the error names all wrong fields at
 // once.
 func decodePatch(patch []byte, into *Settings) (problems []string, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(patch))
 	start, err := decoder.Token()
 	if err != nil || start != json.Delim('{') {
-		return nil, fault.New(fault.InvalidRequest, "settings are a JSON object")
+		return nil, fault.New(fault.InvalidRequest, "settings must be a JSON object")
 	}
 	seen := map[string]bool{}
 	for decoder.More() {
 		name, err := decoder.Token()
 		if err != nil {
-			return nil, fault.New(fault.InvalidRequest, "settings are no valid JSON: %v", err)
+			return nil, fault.New(fault.InvalidRequest, "settings are not valid JSON: %v", err)
 		}
 		var value json.RawMessage
 		if err := decoder.Decode(&value); err != nil {
-			return nil, fault.New(fault.InvalidRequest, "settings are no valid JSON: %v", err)
+			return nil, fault.New(fault.InvalidRequest, "settings are not valid JSON: %v", err)
 		}
 		field := name.(string)
 		if seen[field] {
@@ -131,10 +130,10 @@ func decodePatch(patch []byte, into *Settings) (problems []string, err error) {
 		}
 	}
 	if _, err := decoder.Token(); err != nil { // the closing brace
-		return nil, fault.New(fault.InvalidRequest, "settings are no valid JSON: %v", err)
+		return nil, fault.New(fault.InvalidRequest, "settings are not valid JSON: %v", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, fault.New(fault.InvalidRequest, "something follows the settings' JSON object")
+		return nil, fault.New(fault.InvalidRequest, "unexpected text after the JSON object of the settings")
 	}
 	return problems, nil
 }
@@ -144,7 +143,7 @@ func decodeField(name string, value json.RawMessage, into *Settings) (problem st
 	case "id", "name", "currency", "opensAt", "closesAt", "activeLimit", "admitPerMinute", "turnWindow",
 		"lease", "session", "hold", "maxSeats", "absence", "forget", "refunds":
 	default: // names are matched exactly; encoding/json alone would take "NAME" for "name"
-		return fmt.Sprintf("there is no setting %q", name)
+		return fmt.Sprintf("unknown setting %q", name)
 	}
 	if string(value) == "null" && name != "opensAt" && name != "closesAt" {
 		return name + " cannot be null"
@@ -172,7 +171,7 @@ func decodeField(name string, value json.RawMessage, into *Settings) (problem st
 // IsSeasonID reports whether a season may have this id.
 func IsSeasonID(id string) bool { return seasonID.MatchString(id) }
 
-// problems names everything that is wrong with the settings.
+// problems lists everything that is wrong with the settings.
 func (s Settings) problems() []string {
 	var out []string
 	wrong := func(is bool, format string, args ...any) {
@@ -192,7 +191,7 @@ func (s Settings) problems() []string {
 	for _, d := range []struct {
 		name  string
 		is    Duration
-		least time.Duration // what a person can do something with
+		least time.Duration // shorter times are of no use to a person
 	}{
 		{"turnWindow", s.TurnWindow, time.Second},
 		{"lease", s.Lease, minDuration},
@@ -209,8 +208,7 @@ func (s Settings) problems() []string {
 	return out
 }
 
-// ParseSettingsYAML turns a YAML settings file into its id and a patch for
-// ApplySeason.
+// ParseSettingsYAML converts a YAML settings file into its id and a patch for ApplySeason.
 func ParseSettingsYAML(text []byte) (id string, patch []byte, err error) {
 	text, err = csvsheet.Text(text, "UTF-8")
 	if err != nil {
@@ -218,7 +216,7 @@ func ParseSettingsYAML(text []byte) (id string, patch []byte, err error) {
 	}
 	object, err := yaml.YAMLToJSON(text)
 	if err != nil {
-		return "", nil, fault.New(fault.InvalidRequest, "the settings are no valid YAML: %s", yaml.FormatError(err, false, false))
+		return "", nil, fault.New(fault.InvalidRequest, "the settings are not valid YAML: %s", yaml.FormatError(err, false, false))
 	}
 	fields := map[string]json.RawMessage{}
 	if err := json.Unmarshal(object, &fields); err != nil || fields == nil {
@@ -232,8 +230,8 @@ func ParseSettingsYAML(text []byte) (id string, patch []byte, err error) {
 	return id, patch, err
 }
 
-// SettingsFromYAML returns the settings a season newly made from a settings file
-// has: what the file names, and the defaults.
+// SettingsFromYAML returns the settings of a season created from a settings file: the
+// file's values and the defaults.
 func SettingsFromYAML(text []byte) (Settings, error) {
 	id, patch, err := ParseSettingsYAML(text)
 	if err != nil {
@@ -242,8 +240,8 @@ func SettingsFromYAML(text []byte) (Settings, error) {
 	return DefaultSettings(id).patched(patch)
 }
 
-// String writes the duration in one unit, minutes and hours only when there are
-// at least two of them: "90s", "5m", "60s".
+// String writes the duration in one unit; minutes and hours only from two of them on:
+// "90s", "5m", "60s".
 func (d Duration) String() string {
 	v := time.Duration(d)
 	for _, unit := range []struct {
@@ -263,10 +261,10 @@ func (d Duration) String() string {
 	return v.String()
 }
 
-// MarshalJSON writes what String does.
+// MarshalJSON writes String's text.
 func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(d.String()) }
 
-// UnmarshalJSON reads a string as time.ParseDuration does: "90s", "1m30s", "5m".
+// UnmarshalJSON reads a text like time.ParseDuration: "90s", "1m30s", "5m".
 func (d *Duration) UnmarshalJSON(text []byte) error {
 	var s string
 	if err := json.Unmarshal(text, &s); err != nil {
@@ -274,7 +272,7 @@ func (d *Duration) UnmarshalJSON(text []byte) error {
 	}
 	parsed, err := time.ParseDuration(s)
 	if err != nil {
-		return fmt.Errorf(`%q is no duration; write it like "90s" or "5m"`, s)
+		return fmt.Errorf(`invalid duration %q; write it like "90s" or "5m"`, s)
 	}
 	*d = Duration(parsed)
 	return nil

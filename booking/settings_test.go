@@ -48,10 +48,10 @@ func TestAPatchNamesEveryProblem(t *testing.T) {
 	}{
 		{"no object", `[]`, []string{"JSON object"}},
 		{"no JSON", `{"name":`, []string{"valid JSON"}},
-		{"something after it", `{} {}`, []string{"follows"}},
+		{"something after it", `{} {}`, []string{"unexpected text after"}},
 		{
 			"an unknown setting, and others", `{"nam":"x","maxSeats":"six","hold":"soon","lease":"0s","currency":"eur"}`,
-			[]string{`"nam"`, "maxSeats is a int", `hold: "soon"`, "lease is over 0", "currency"},
+			[]string{`"nam"`, "maxSeats is a int", `hold: invalid duration "soon"`, "lease is over 0", "currency"},
 		},
 		{"another case", `{"Name":"x"}`, []string{`"Name"`}},
 		{"null", `{"name":null}`, []string{"name cannot be null"}},

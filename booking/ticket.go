@@ -18,15 +18,15 @@ import (
 	"usher/internal/ticket"
 )
 
-// The statuses of a ticket. Its stamps decide; the stored status shows them.
+// Statuses of a ticket. Its states decide; the stored status is a projection.
 const (
 	ticketValid = "valid"
 	ticketVoid  = "void"
 	ticketUsed  = "used"
 )
 
-// storedTicket is a ticket as it is stored. Its id comes from transaction and seat and
-// its time from the decision, so that whoever issues it again issues the same.
+// storedTicket is a ticket as stored. Its id follows from order and seat and its time from
+// the decision, so every node issues the same ticket.
 type storedTicket struct {
 	ID          bson.ObjectID `bson:"_id"`
 	Transaction bson.ObjectID `bson:"transactionId"`
@@ -55,8 +55,8 @@ func (t *storedTicket) ticket() Ticket {
 	}
 }
 
-// issueTickets issues the tickets of a captured sale, in one call. Where some have
-// been issued already it returns those.
+// issueTickets issues the tickets of a captured order, in one call. Tickets issued already
+// are returned as they are.
 func (b *Booking) issueTickets(ctx context.Context, o *order, d *decision) ([]Ticket, error) {
 	reached, death := b.atEach(StepTicket, o)
 	fresh := make([]storedTicket, reached)
@@ -76,7 +76,7 @@ func (b *Booking) issueTickets(ctx context.Context, o *order, d *decision) ([]Ti
 			return nil, err
 		}
 		if first == nil {
-			return nil, errors.New("booking: a ticket is there and cannot be read: " + fresh[i].ID.Hex())
+			return nil, errors.New("booking: reading an existing ticket found none: " + fresh[i].ID.Hex())
 		}
 		fresh[i] = *first
 	}
@@ -87,7 +87,7 @@ func (b *Booking) issueTickets(ctx context.Context, o *order, d *decision) ([]Ti
 	return tickets, nil
 }
 
-// newTicket writes and signs the ticket of a sale's i-th seat.
+// newTicket builds and signs the ticket of an order's i-th seat.
 func (b *Booking) newTicket(o *order, i int, d *decision) (storedTicket, error) {
 	t := storedTicket{
 		ID: ticketID(o, i), Transaction: o.ID, User: o.User, Seat: o.Seats[i], IssuedAt: d.At, Season: o.Season,
@@ -98,7 +98,7 @@ func (b *Booking) newTicket(o *order, i int, d *decision) (storedTicket, error) 
 	return t, err
 }
 
-// findTicket reads a ticket; nil when there is none.
+// findTicket reads a ticket; nil when it does not exist.
 func (b *Booking) findTicket(ctx context.Context, id bson.ObjectID) (*storedTicket, error) {
 	return store.Find[storedTicket](ctx, b.o.Mongo.Collection(ticketsName), id)
 }
@@ -108,9 +108,9 @@ const (
 	ticketsMax     = 200
 )
 
-// Tickets returns a user's tickets, newest first, those of one purchase by seat as
-// far as they are on one page, and the cursor of the next page, "" at the end. A
-// limit outside 1–200 means 100, or 200. Errors: invalid_request (cursor).
+// Tickets returns a user's tickets, newest first, and the cursor of the next page, "" at
+// the end. Tickets of one purchase are sorted by seat within a page. A limit below 1 means
+// 100, one above 200 means 200. Errors: invalid_request (cursor).
 func (b *Booking) Tickets(ctx context.Context, user string, limit int, cursor string) ([]Ticket, string, error) {
 	owner, err := bson.ObjectIDFromHex(user)
 	if err != nil {
@@ -152,10 +152,9 @@ func (b *Booking) Tickets(ctx context.Context, user string, limit int, cursor st
 	return tickets, next, nil
 }
 
-// Ticket returns one ticket of a user. Errors: not_found, also for somebody
-// else's.
+// Ticket returns one ticket of a user. Errors: not_found, also for another user's ticket.
 func (b *Booking) Ticket(ctx context.Context, user, id string) (Ticket, error) {
-	missing := fault.New(fault.NotFound, "there is no such ticket of yours")
+	missing := fault.New(fault.NotFound, "ticket not found")
 	oid, err := bson.ObjectIDFromHex(id)
 	if err != nil {
 		return Ticket{}, missing
@@ -170,15 +169,15 @@ func (b *Booking) Ticket(ctx context.Context, user, id string) (Ticket, error) {
 	return t.ticket(), nil
 }
 
-// Voids returns the ids of a season's tickets that were given back, sorted: what a
-// gate without a connection has to know beside the public keys.
+// Voids returns the ids of a season's refunded tickets, sorted: a gate without a network
+// needs them besides the public keys.
 func (b *Booking) Voids(ctx context.Context, season string) ([]string, error) {
-	back, err := b.refundedTickets(ctx, season)
+	refundedIDs, err := b.refundedTickets(ctx, season)
 	if err != nil {
 		return nil, store.Fault(err)
 	}
-	ids := make([]string, 0, len(back))
-	for id := range back {
+	ids := make([]string, 0, len(refundedIDs))
+	for id := range refundedIDs {
 		ids = append(ids, id.Hex())
 	}
 	slices.Sort(ids)
@@ -190,11 +189,10 @@ const (
 	refundsName  = "refunds"
 )
 
-// ticketState ends a ticket: used at the gate, or void because it is given back. A
-// ticket's stamps are numbered by generation and only ever inserted; the last
-// counts. One that says used is the last for ever. One that says void counts once
-// its refund is decided for, and is the last then too; when that refund was
-// abandoned the next generation may be inserted.
+// ticketState ends a ticket: used at the gate, or void by a refund. A ticket's states are
+// numbered by generation and only inserted; the last one counts. No state follows used. A
+// void counts once its refund is decided refunded, and then no state follows; if the refund
+// was abandoned, the next generation may be inserted.
 type ticketState struct {
 	ID          string         `bson:"_id"` // "<ticket id>/<generation>"
 	Ticket      bson.ObjectID  `bson:"ticketId"`
@@ -206,9 +204,9 @@ type ticketState struct {
 	Status      string         `bson:"verdict"`            // ticketUsed or ticketVoid
 	Refund      *bson.ObjectID `bson:"refundId,omitempty"` // of a void
 	Gate        string         `bson:"gate,omitempty"`     // of a check-in
-	Scan        string         `bson:"scan,omitempty"`     // of a check-in: tells it from any other, should its insert be repeated
-	ByHand      bool           `bson:"byHand,omitempty"`   // of a check-in without a code: the ticket was looked up
-	By          string         `bson:"by"`                 // the user who scanned or gave back
+	Scan        string         `bson:"scan,omitempty"`     // of a check-in: random, so that a repeated insert recognises its own state
+	ByHand      bool           `bson:"byHand,omitempty"`   // of a check-in without a code
+	By          string         `bson:"by"`                 // the user who scanned or refunded
 	At          time.Time      `bson:"at"`
 }
 
@@ -216,17 +214,18 @@ func ticketStateID(ticket bson.ObjectID, generation int) string {
 	return fmt.Sprintf("%s/%d", ticket.Hex(), generation)
 }
 
-// ticketEffect is what a ticket's last stamp says.
+// ticketEffect is what a ticket's last state means.
 type ticketEffect int
 
 const (
-	effectNone      ticketEffect = iota // no stamp, or only voids of abandoned refunds
+	effectNone      ticketEffect = iota // valid: no state, or only voids of abandoned refunds
 	effectUndecided                     // a void whose refund is not decided
 	effectUsed
-	effectRefunded // given back
+	effectRefunded
 )
 
-// effectOf says what a ticket's last stamp means; nil is none.
+// effectOf returns the effect of a ticket's last state, nil when there is none.
+// refundDecision is the decision on the state's refund, nil when there is none.
 func effectOf(last *ticketState, refundDecision *decision) ticketEffect {
 	switch {
 	case last == nil:
@@ -241,7 +240,7 @@ func effectOf(last *ticketState, refundDecision *decision) ticketEffect {
 	return effectNone
 }
 
-// lastState reads a ticket's last stamp and what it means; nil when there is none.
+// lastState reads a ticket's last state, nil when there is none, and its effect.
 func (b *Booking) lastState(ctx context.Context, ticket bson.ObjectID) (*ticketState, ticketEffect, error) {
 	var last *ticketState
 	for generation := 1; ; generation++ {
@@ -261,10 +260,10 @@ func (b *Booking) lastState(ctx context.Context, ticket bson.ObjectID) (*ticketS
 	return last, effectOf(last, refundDecision), err
 }
 
-// insertState inserts the next stamp of a ticket, if one may be. It returns the
-// ticketState that holds, the given one or whichever forbids it, and what that one
-// means. mayAbandon is asked about a void whose refund is undecided: true tries to
-// decide against that refund, so that the given stamp may follow.
+// insertState inserts the next state of a ticket, if one may follow. It returns the state
+// that counts, the given one or the one that excludes it, and that state's effect. With
+// mayAbandon a void whose refund is undecided is abandoned if possible, so that the given
+// state may follow.
 func (b *Booking) insertState(ctx context.Context, state ticketState, mayAbandon bool) (*ticketState, ticketEffect, error) {
 	for generation := 1; ; generation++ {
 		state.ID, state.Generation = ticketStateID(state.Ticket, generation), generation
@@ -280,7 +279,7 @@ func (b *Booking) insertState(ctx context.Context, state ticketState, mayAbandon
 			return nil, effectNone, err
 		}
 		if there == nil {
-			return nil, effectNone, errors.New("booking: a stamp is there and cannot be read: " + state.ID)
+			return nil, effectNone, errors.New("booking: reading an existing ticket state found none: " + state.ID)
 		}
 		if there.Refund == nil {
 			return there, effectUsed, nil
@@ -298,19 +297,20 @@ func (b *Booking) insertState(ctx context.Context, state ticketState, mayAbandon
 	}
 }
 
-// decideRefund decides a refund and returns what holds: this ruling, or the first.
+// decideRefund inserts a decision on a refund and returns the one that counts: this one, or
+// the one inserted first.
 func (b *Booking) decideRefund(ctx context.Context, refund bson.ObjectID, season string, outcome decisionOutcome) (*decision, error) {
 	return b.insertDecision(ctx, decision{ID: refund, Season: season, Outcome: outcome, At: store.NowMilli()})
 }
 
-// seatRefunded reports whether a transaction's seat has been given back.
+// seatRefunded reports whether an order was refunded for a seat.
 func (b *Booking) seatRefunded(ctx context.Context, transaction, seat bson.ObjectID) (bool, error) {
 	_, effect, err := b.lastState(ctx, ticketIDOf(transaction, seat))
 	return effect == effectRefunded, err
 }
 
-// refundedTickets returns which tickets of a season are given back. The stamps are read
-// first: what counts by the decisions read after them has been decided.
+// refundedTickets returns the refunded tickets of a season. The states are read first, so
+// the decisions read after them are complete for them.
 func (b *Booking) refundedTickets(ctx context.Context, season string) (map[bson.ObjectID]bool, error) {
 	voids, err := store.FindWith[ticketState](ctx, b.o.Mongo.Collection(checkinsName), season, "verdict", ticketVoid)
 	if err != nil || len(voids) == 0 {
