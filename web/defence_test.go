@@ -142,7 +142,7 @@ func TestAMisconfiguredProxyIsReportedOnce(t *testing.T) {
 		t.Errorf("the warnings are %q", s.o.Warn.All())
 	}
 	ask("192.0.2.1:1", "X-Forwarded-For", "unknown")
-	if has("is no address") != 1 {
+	if has("an invalid address") != 1 {
 		t.Errorf("the warnings about an unreadable header are %q", s.o.Warn.All())
 	}
 

@@ -12,7 +12,7 @@ import (
 // BenchmarkAPositionReachesItsClient measures the cost of one position message, from
 // the mirror's tick to the hub.
 func BenchmarkAPositionReachesItsClient(b *testing.B) {
-	s := &Server{live: newLiveSockets()}
+	s := &Server{live: newLiveSockets(), metrics: newMetrics(nil)}
 	c := newClient(s, auth.Session{}, hub.Key{Season: "demo", User: "fan"})
 	c.attach(&hub.Socket{}, at(1, queue.Waiting), booking.Cart{})
 	c.welcomed()

@@ -39,7 +39,7 @@ const soloSoon = 10 * time.Second
 func newSolo(t *testing.T, status queue.Status, before func(*Server)) *solo {
 	t.Helper()
 	h := hub.New(hub.Options{Bye: Bye})
-	s := &Server{o: Options{Hub: h}, log: slog.New(slog.DiscardHandler), live: newLiveSockets()}
+	s := &Server{o: Options{Hub: h}, log: slog.New(slog.DiscardHandler), live: newLiveSockets(), metrics: newMetrics(nil)}
 	session := auth.Session{ID: "session", User: auth.User{ID: "fan"}}
 	c := newClient(s, session, hub.Key{Season: "demo", User: "fan"})
 	c.conn = 1

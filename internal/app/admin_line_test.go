@@ -8,10 +8,10 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestPuttingOutHitsWhoWasMeant: rows stay under the pointer while the line
-// moves, the question names the person and the place, and the answer stands
-// where the press was. Search and pages reach everybody.
-func TestPuttingOutHitsWhoWasMeant(t *testing.T) {
+// TestAnAdminRemovesTheRightFan: rows keep their place under the pointer while the
+// line moves. The question names the fan and the place, and the result appears beside
+// the button. Search and pages reach every fan.
+func TestAnAdminRemovesTheRightFan(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, oneAtATime())
@@ -50,13 +50,13 @@ func TestPuttingOutHitsWhoWasMeant(t *testing.T) {
 	admin.clicks("button", "Yes, put out")
 	admin.gone("dialog", "*")
 	if said := admin.runs(`document.activeElement.textContent + "/" + document.activeElement.closest("tr").cells[2].textContent`); said != "Put out/Guest 002" {
-		t.Errorf("the answer reads %q", said)
+		t.Errorf("the result reads %q", said)
 	}
 	if status := fans[1].Do("GET", "/auth/status", nil, 200); status["state"] != "none" {
-		t.Errorf("put out, Guest 002 is %v", status["state"])
+		t.Errorf("after the removal, Guest 002 is %v", status["state"])
 	}
 
-	// 101 are left: the last one stands on the next page, and is found by name.
+	// 101 fans are left: the last one is on the next page, and is found by name.
 	admin.runs(`document.activeElement.blur()`)
 	admin.clicks("button", "Next")
 	admin.reads("table", "In line", "Guest 103")

@@ -13,8 +13,8 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestTheNightlyReport: usher audit --json tells how much it looked at, and what
-// is wrong; the exit status says the rest.
+// TestTheNightlyReport: usher audit --json reports how much it checked and each
+// violation. The exit status is 1 for a violation.
 func TestTheNightlyReport(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
@@ -72,7 +72,7 @@ func TestTheNightlyReport(t *testing.T) {
 	}
 	for what, n := range map[string]int{"seats": 60, "held": 1, "carts": 1, "transactions": 1, "claims": 2, "tickets": 2, "signatures": 2, "refunds": 0, "charges": 1, "waiting": 0, "active": 1} {
 		if got, there := clean.Checked[what]; got != n || !there {
-			t.Errorf("the report has looked at %d %s, want %d", got, what, n)
+			t.Errorf("the report has checked %d %s, want %d", got, what, n)
 		}
 	}
 	if without := read(audit(o.RedisURL, 0, "--season", o.Season, "--json")); without.Checked["signatures"] != 0 {
@@ -84,7 +84,7 @@ func TestTheNightlyReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	if printed := audit(o.RedisURL, 1, "--season", o.Season); strings.Count(printed, "nobody is its holder\n") != 1 {
-		t.Errorf("a violation is told as %q", printed)
+		t.Errorf("a violation is printed as %q", printed)
 	}
 	wrong := read(audit(o.RedisURL, 1, "--season", o.Season, "--json"))
 	if wrong.OK || len(wrong.Violations) != 2 || wrong.Violations[0].Invariant != 1 {

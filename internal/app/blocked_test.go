@@ -11,8 +11,8 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// networkWithoutSockets passes requests on, and answers an upgrade by itself, as
-// proxies of schools and companies do, until it is told to let them pass.
+// networkWithoutSockets forwards requests, but answers an upgrade itself, as proxies
+// of schools and companies do, until the test lets upgrades pass.
 func networkWithoutSockets(t *testing.T, to string, answer int) (string, *atomic.Bool) {
 	t.Helper()
 	target, err := url.Parse(to)
@@ -32,10 +32,9 @@ func networkWithoutSockets(t *testing.T, to string, answer int) (string, *atomic
 	return server.URL, &passes
 }
 
-// TestANetworkWithoutSocketsKeepsNoFanOut: the page says what is the matter, the
-// fan is in line, gets the turn and buys; and the socket is used as
-// soon as one opens.
-func TestANetworkWithoutSocketsKeepsNoFanOut(t *testing.T) {
+// TestAFanBuysOnANetworkWithoutSockets: the page explains the problem; the fan waits,
+// gets the turn and buys. The page uses a socket as soon as one opens.
+func TestAFanBuysOnANetworkWithoutSockets(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, oneAtATime())

@@ -8,9 +8,9 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestTwoPeopleAtTwoWindows is the road in a browser: limit 1, one person buys
-// and sees QR codes, the others watch their places change, and the next gets the
-// turn without reloading. All sign in by the redirect flow, PKCE and all.
+// TestTwoPeopleAtTwoWindows is the fan's path in a browser with one place: the first
+// person buys and sees QR codes, the others see their positions change, and the next
+// gets the turn without reloading. All sign in by the redirect flow with PKCE.
 func TestTwoPeopleAtTwoWindows(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)

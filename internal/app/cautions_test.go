@@ -13,7 +13,7 @@ import (
 	"usher/internal/keys"
 )
 
-// sound are options without a fault or a caution.
+// sound returns options without a problem or a caution.
 func sound(t *testing.T) Options {
 	t.Helper()
 	folder := t.TempDir()
@@ -32,7 +32,7 @@ func sound(t *testing.T) Options {
 	return o
 }
 
-func TestWhatEndangersIsWarnedOfOrRefused(t *testing.T) {
+func TestDangerousOptionsAreWarnedOfOrRefused(t *testing.T) {
 	chmod := func(mode os.FileMode) func(*Options) {
 		return func(o *Options) {
 			if err := os.Chmod(o.SigningKeys[0], mode); err != nil {
@@ -42,24 +42,24 @@ func TestWhatEndangersIsWarnedOfOrRefused(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		change  func(*Options)
-		warned  string // a part of the one caution; "": none
-		refused string // a part of the one problem; "": none
+		warned  string // a part of the only caution; "": no caution
+		refused string // a part of the only problem; "": no problem
 	}{
-		"all well":                   {func(*Options) {}, "", ""},
-		"payments not said":          {func(o *Options) { o.Payments, o.StripeSecretKey = "", "" }, "", "--payments (USHER_PAYMENTS) is missing"},
-		"the sandbox":                {func(o *Options) { o.Payments, o.StripeSecretKey = PaySandbox, "" }, "every ticket is free", ""},
-		"no public URL":              {func(o *Options) { o.PublicURL = "" }, "--public-url is missing", ""},
-		"a plain public URL":         {func(o *Options) { o.PublicURL = "http://tickets.example" }, "without Secure", ""},
-		"a public URL on this host":  {func(o *Options) { o.PublicURL = "http://127.0.0.1:8080" }, "", ""},
-		"no sign-in, no URL":         {func(o *Options) { o.PublicURL, o.GoogleClientID = "", "" }, "", ""},
-		"a key others read":          {chmod(0o640), "chmod 600", ""},
-		"a key others write":         {chmod(0o606), "chmod 600", "can be written by every user"},
-		"a plain issuer":             {func(o *Options) { o.OIDCIssuer = "http://id.example" }, "", "--oidc-issuer"},
-		"a plain issuer here":        {func(o *Options) { o.OIDCIssuer = "http://localhost:1234/oidc" }, "", ""},
-		"a plain feed":               {func(o *Options) { o.FeedURLs = []string{"http://shop.example/secret"} }, "--feed-url to shop.example is plain", ""},
-		"a plain feed here":          {func(o *Options) { o.FeedURLs = []string{"http://[::1]:8000/secret"} }, "", ""},
-		"a plain beacon":             {func(o *Options) { o.BeaconURL = "http://drand.example/chain" }, "--beacon-url", ""},
-		"Stripe's API by plain HTTP": {func(o *Options) { o.StripeURL = "http://stripe.example" }, "", "--stripe-url is plain http"},
+		"all well":                    {func(*Options) {}, "", ""},
+		"payments not set":            {func(o *Options) { o.Payments, o.StripeSecretKey = "", "" }, "", "--payments (USHER_PAYMENTS) is missing"},
+		"the sandbox":                 {func(o *Options) { o.Payments, o.StripeSecretKey = PaySandbox, "" }, "every ticket is free", ""},
+		"no public URL":               {func(o *Options) { o.PublicURL = "" }, "--public-url is missing", ""},
+		"a plain public URL":          {func(o *Options) { o.PublicURL = "http://tickets.example" }, "without Secure", ""},
+		"a public URL on this host":   {func(o *Options) { o.PublicURL = "http://127.0.0.1:8080" }, "", ""},
+		"no sign-in, no URL":          {func(o *Options) { o.PublicURL, o.GoogleClientID = "", "" }, "", ""},
+		"a key that others can read":  {chmod(0o640), "chmod 600", ""},
+		"a key that others can write": {chmod(0o606), "chmod 600", "can be written by every user"},
+		"a plain issuer":              {func(o *Options) { o.OIDCIssuer = "http://id.example" }, "", "--oidc-issuer"},
+		"a plain issuer here":         {func(o *Options) { o.OIDCIssuer = "http://localhost:1234/oidc" }, "", ""},
+		"a plain feed":                {func(o *Options) { o.FeedURLs = []string{"http://shop.example/secret"} }, "--feed-url to shop.example is plain", ""},
+		"a plain feed here":           {func(o *Options) { o.FeedURLs = []string{"http://[::1]:8000/secret"} }, "", ""},
+		"a plain beacon":              {func(o *Options) { o.BeaconURL = "http://drand.example/chain" }, "--beacon-url", ""},
+		"Stripe's API by plain HTTP":  {func(o *Options) { o.StripeURL = "http://stripe.example" }, "", "--stripe-url is plain http"},
 		"usher-dev": {func(o *Options) {
 			o.DevSignIn, o.Payments, o.StripeSecretKey, o.PublicURL = true, PaySandbox, "", ""
 		}, "", ""},
@@ -69,10 +69,10 @@ func TestWhatEndangersIsWarnedOfOrRefused(t *testing.T) {
 			c.change(&o)
 			cautions := strings.Join(o.cautions(), "\n")
 			if c.warned == "" && cautions != "" || !strings.Contains(cautions, c.warned) {
-				t.Errorf("warnings are %q, want %q", cautions, c.warned)
+				t.Errorf("the warnings are %q, want %q", cautions, c.warned)
 			}
 			if strings.Contains(cautions, "secret") {
-				t.Errorf("a warning tells a secret: %s", cautions)
+				t.Errorf("a warning shows a secret: %s", cautions)
 			}
 			_, err := o.settle()
 			switch {
@@ -85,7 +85,7 @@ func TestWhatEndangersIsWarnedOfOrRefused(t *testing.T) {
 	}
 }
 
-func TestTheOpsAddressAnswersItsOwnNamesOnly(t *testing.T) {
+func TestTheOpsAddressAnswersOnlyItsOwnNames(t *testing.T) {
 	for _, c := range []struct {
 		listen string
 		names  []string
@@ -112,8 +112,8 @@ func TestTheOpsAddressAnswersItsOwnNamesOnly(t *testing.T) {
 	}
 }
 
-// TestTheOpsAddressKeepsSecrets: flags may hold them, and a page of the web must
-// not read the rest.
+// TestTheOpsAddressKeepsSecrets: flags may hold secrets, so the command line is not
+// shown. A web page in a browser must not read metrics and profiles.
 func TestTheOpsAddressKeepsSecrets(t *testing.T) {
 	o := sound(t)
 	o.Listen, o.OpsListen = "127.0.0.1:0", "127.0.0.1:0"

@@ -6,8 +6,8 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestKilledNodes: nodes die by kill -9 under load, one after the other, and
-// another takes each one's place.
+// TestKilledNodes: under load, one node after the other dies by kill -9, and a new
+// node replaces it.
 func TestKilledNodes(t *testing.T) {
 	t.Parallel()
 	s, nodes := openSale(t, stage{absences: true})

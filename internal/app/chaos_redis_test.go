@@ -34,13 +34,13 @@ func TestAKilledRedis(t *testing.T) {
 		s.underway()
 	}
 	if epoch := s.epoch(); epoch != s.opened {
-		t.Errorf("the append-only file keeps the line, yet epoch %d became epoch %d", s.opened, epoch)
+		t.Errorf("the append-only file has kept the line, but epoch %d became epoch %d", s.opened, epoch)
 	}
 	s.wantEnd()
 }
 
-// TestAFrozenRedis: Redis stops answering under load, without ending a
-// connection, and goes on with all that was sent meanwhile.
+// TestAFrozenRedis: under load, Redis stops answering without closing a connection.
+// Then Redis continues, and runs the commands that were sent while it was frozen.
 func TestAFrozenRedis(t *testing.T) {
 	t.Parallel()
 	frozen := 4 * time.Second
@@ -59,24 +59,24 @@ func TestAFrozenRedis(t *testing.T) {
 	for _, n := range nodes {
 		anybody := node.Fan{URL: n.URL, Season: s.o.Season}
 		if status, _, err := anybody.Request("GET", "/healthz", nil); status != 200 || err != nil {
-			t.Errorf("a node lives while Redis does not answer: %d %v", status, err)
+			t.Errorf("while Redis does not answer, a node's liveness is %d %v", status, err)
 		}
 	}
 	<-thaw
 	signal(syscall.SIGCONT)
 	s.underway()
 	if epoch := s.epoch(); epoch != s.opened {
-		t.Errorf("nothing was lost, yet epoch %d became epoch %d", s.opened, epoch)
+		t.Errorf("nothing was lost, but epoch %d became epoch %d", s.opened, epoch)
 	}
 	s.wantEnd()
 }
 
-// TestForgottenScripts: Redis forgets every script, again and again, under load.
+// TestForgottenScripts: under load, Redis drops its cached scripts repeatedly.
 func TestForgottenScripts(t *testing.T) {
 	t.Parallel()
 	s, _ := openSale(t, stage{})
 	goal := s.entered.Load() + int64(rounds(2, 60))*chaosSockets
-	testkit.Eventually(t, 5*time.Minute, "the line moves all the while", func() bool {
+	testkit.Eventually(t, 5*time.Minute, "the line moves all the time", func() bool {
 		if err := s.store.Redis.ScriptFlush(t.Context()).Err(); err != nil {
 			t.Fatal(err)
 		}
@@ -85,17 +85,17 @@ func TestForgottenScripts(t *testing.T) {
 	s.wantEnd()
 }
 
-// TestAnEmptiedRedis: Redis loses everything under load. Fans on open sockets
-// keep their places by their nodes' memory; those without a socket, and those
-// who come back, bring their signed places; whoever was admitted cannot be by
-// the same place again.
+// TestAnEmptiedRedis: under load, Redis loses all data. For fans with an open socket,
+// their node restores the places from memory. Fans without a socket, and fans who
+// reconnect, bring back their signed places. A place that has admitted its fan admits
+// no second time.
 func TestAnEmptiedRedis(t *testing.T) {
 	t.Parallel()
 	testAnEmptiedRedis(t, func(o *app.Options) { o.Gather = 3 * time.Second })
 }
 
-// TestAnEmptiedRedisOfProcesses is the same with usher serve as it is, whose
-// lost lines gather for half a minute.
+// TestAnEmptiedRedisOfProcesses is the same with processes of usher serve, whose
+// lines gather for half a minute after a loss.
 func TestAnEmptiedRedisOfProcesses(t *testing.T) {
 	if !soaking() {
 		t.Skip("takes minutes: make soak")
@@ -108,19 +108,19 @@ func testAnEmptiedRedis(t *testing.T, inProcess func(*app.Options)) {
 	s, _ := openSale(t, stage{lossy: true, steady: true, absences: true, inProcess: inProcess})
 	lives := rounds(1, 3)
 	for range lives {
-		away := s.visitors[:6] // no node has them in memory
+		away := s.visitors[:6] // no node has their places in memory
 		for _, v := range away {
 			v.parked.Store(false)
 			v.absent.Store(true)
 		}
-		testkit.Eventually(t, 20*time.Second, "some are away", func() bool {
+		testkit.Eventually(t, 20*time.Second, "some fans are away", func() bool {
 			return !slices.ContainsFunc(away, func(v *visitor) bool { return !v.parked.Load() })
 		})
 		if err := s.store.Redis.FlushAll(t.Context()).Err(); err != nil {
 			t.Fatal(err)
 		}
 		s.mu.Lock()
-		clear(s.away) // whoever was passed over meanwhile must not be from here on
+		clear(s.away) // from here on, no present fan may be passed over
 		s.mu.Unlock()
 		for _, v := range away {
 			v.absent.Store(false)

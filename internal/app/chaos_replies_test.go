@@ -9,7 +9,7 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// some picks, of every so many requests that begin with a word, the first few.
+// some picks the first few of every group of requests that begin with a word.
 func some(few, every int, word string) func([]byte) bool {
 	seen := 0
 	return func(request []byte) bool {
@@ -21,9 +21,8 @@ func some(few, every int, word string) func([]byte) bool {
 	}
 }
 
-// TestLostReplies: between the nodes and Redis, every few replies to a script
-// are lost after the script has run. Joins, enters, leaves and holds are
-// repeated, by the client of Redis and by fans.
+// TestLostReplies: some replies of Redis to a script are lost after the script has
+// run. The Redis client and fans repeat joins, enters, leaves and holds.
 func TestLostReplies(t *testing.T) {
 	t.Parallel()
 	var proxy *testkit.Proxy
@@ -33,7 +32,7 @@ func TestLostReplies(t *testing.T) {
 		}
 		seen.RedisURL = proxy.URL
 	}})
-	// Alone, and so many in a row that the client's own repetition is lost too.
+	// Single replies, and so many in a row that the client's own retry is lost too.
 	for range rounds(1, 10) {
 		for _, lost := range [][2]int{{1, 3}, {20, 60}} {
 			proxy.Lose(some(lost[0], lost[1], "evalsha"))
@@ -47,8 +46,8 @@ func TestLostReplies(t *testing.T) {
 	s.wantEnd()
 }
 
-// TestLostRepliesOfTheLedger: the same between the nodes and MongoDB, for the
-// notes of who was admitted.
+// TestLostRepliesOfTheLedger: the same between the nodes and MongoDB, for the records
+// of admissions.
 func TestLostRepliesOfTheLedger(t *testing.T) {
 	t.Parallel()
 	var proxy *testkit.Proxy
@@ -67,9 +66,9 @@ func TestLostRepliesOfTheLedger(t *testing.T) {
 	s.wantEnd()
 }
 
-// TestANodeCutOff: one node's link to Redis goes dead without ending, long
-// enough for the others to take its fans for absent, and then delivers all that
-// has waited. Its fans are passed over meanwhile, and are first again.
+// TestANodeCutOff: one node's connection to Redis is silent for so long that its fans
+// count as absent and are passed over. Then the connection delivers everything that
+// was sent, and these fans are first again.
 func TestANodeCutOff(t *testing.T) {
 	t.Parallel()
 	var proxy *testkit.Proxy
@@ -81,10 +80,10 @@ func TestANodeCutOff(t *testing.T) {
 	}})
 	known := s.awayOnes()
 	proxy.Freeze()
-	testkit.Eventually(t, 20*time.Second, "the fans of the node are seen to be absent", func() bool { return s.awayOnes() > known })
+	testkit.Eventually(t, 20*time.Second, "the fans of the node count as absent", func() bool { return s.awayOnes() > known })
 	proxy.Thaw()
 	s.underway()
-	testkit.Eventually(t, 20*time.Second, "its fans are there again", func() bool {
+	testkit.Eventually(t, 20*time.Second, "its fans are present again", func() bool {
 		absent, err := s.store.Redis.ZCard(s.ctx, "absent:{"+s.o.Season+"}").Result()
 		return err == nil && absent == 0
 	})

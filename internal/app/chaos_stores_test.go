@@ -20,27 +20,27 @@ import (
 
 const (
 	buyers      = 60
-	mostSeats   = 100 // a fan buys, one by one
+	mostSeats   = 100 // the most seats that one fan buys, one by one
 	killEvery   = time.Second
-	repeatAfter = 300 * time.Millisecond // as a page does, not to ask a dying node at once again
+	repeatAfter = 300 * time.Millisecond // as the page does, so that a dying node is not asked again at once
 )
 
-// market is a sale on embedded stores of its own, at three processes.
+// market is a sale on its own embedded stores, served by three processes.
 type market struct {
 	t     *testing.T
 	o     node.Options
 	store *store.Stores
 
 	mu       sync.Mutex
-	nodes    []*node.Process // the living ones
-	closed   chan struct{}   // closed: a fan finishes the purchase at hand and stops
+	nodes    []*node.Process // the living nodes
+	closed   chan struct{}   // closed: each fan finishes the current purchase and stops
 	bought   atomic.Int64
 	repeated atomic.Int64 // requests that got no answer or 503
 }
 
-// TestNodesKilledWhileFansBuy: a node is killed every second and started again
-// while sixty fans buy. A killed node leaves commands without a reader in
-// the embedded MongoDB, which must not wear it out: afterwards every purchase is
+// TestNodesKilledWhileFansBuy: while sixty fans buy, a node is killed and replaced
+// every second. A killed node leaves commands in the embedded MongoDB whose answers
+// have no reader; these must not exhaust the store. Afterwards every purchase is
 // settled, the audit is clean, and the store still reads and writes.
 func TestNodesKilledWhileFansBuy(t *testing.T) {
 	t.Parallel()
@@ -106,15 +106,14 @@ func TestNodesKilledWhileFansBuy(t *testing.T) {
 	t.Logf("%d kills, %d purchases, %d requests repeated", kills, s.bought.Load(), s.repeated.Load())
 }
 
-// killOne kills a node, which may be one that still starts, and starts another in
-// its place.
+// killOne kills a node, possibly one that is still starting, and starts a new one.
 func (s *market) killOne() {
 	s.t.Helper()
 	s.mu.Lock()
 	i := rand.IntN(len(s.nodes))
 	victim := s.nodes[i]
 	s.mu.Unlock()
-	victim.Kill() // fans learn of it by their broken requests
+	victim.Kill() // fans notice by their broken requests
 	s.mu.Lock()
 	s.nodes = slices.Delete(slices.Clone(s.nodes), i, i+1)
 	s.mu.Unlock()
@@ -124,7 +123,7 @@ func (s *market) killOne() {
 	s.mu.Unlock()
 }
 
-// pending is how many purchases are not settled; -1 where MongoDB does not say.
+// pending counts the purchases that are not settled; -1 when MongoDB does not answer.
 func (s *market) pending() int64 {
 	n, err := s.store.Mongo.Collection("pending").CountDocuments(s.t.Context(), bson.D{})
 	if err != nil {
@@ -133,7 +132,7 @@ func (s *market) pending() int64 {
 	return n
 }
 
-// wantStore wants the embedded MongoDB to write, list and make a collection.
+// wantStore checks that the embedded MongoDB writes, lists and creates a collection.
 func (s *market) wantStore() {
 	s.t.Helper()
 	fresh := s.store.Mongo.Collection("fresh")
@@ -154,8 +153,8 @@ func (s *market) wantStore() {
 	}
 }
 
-// buyer is a fan who buys one seat after the other, and repeats a request that
-// was not answered at another node.
+// buyer is a fan who buys one seat after the other, and repeats an unanswered request
+// on another node.
 type buyer struct {
 	*market
 	*node.Fan
@@ -186,8 +185,8 @@ func (b *buyer) run() {
 	}
 }
 
-// ask repeats a request until a node answers it, and returns nil for an answer
-// that should not be.
+// ask repeats a request until a node answers. It returns nil for an unexpected
+// answer.
 func (b *buyer) ask(method, path string, body any, headers ...string) map[string]any {
 	for ended := time.Now().Add(3 * time.Minute); time.Now().Before(ended); {
 		b.mu.Lock()
@@ -199,8 +198,8 @@ func (b *buyer) ask(method, path string, body any, headers ...string) map[string
 		case err != nil, status == 202, status == 503:
 		case status == 200, status == 201:
 			return answer
-		case answer["code"] == "conflict": // the cancelled attempt of a killed node has the seat still
-		case answer["code"] == "hold_expired", answer["code"] == "seat_taken": // in the time that it took
+		case answer["code"] == "conflict": // the cancelled attempt of a killed node still has the seat
+		case answer["code"] == "hold_expired", answer["code"] == "seat_taken": // the attempts took too long
 			return answer
 		default:
 			b.market.t.Errorf("%s: %s %s: %d %v", b.Name, method, path, status, answer)
@@ -214,8 +213,8 @@ func (b *buyer) ask(method, path string, body any, headers ...string) map[string
 	return nil
 }
 
-// wantPurchases wants each purchase that the fan was told of to be there, once
-// and completed, and no other.
+// wantPurchases checks that the fan has exactly the purchases that answers reported,
+// each once and completed.
 func (b *buyer) wantPurchases() {
 	b.market.t.Helper()
 	var completed []string
@@ -227,11 +226,11 @@ func (b *buyer) wantPurchases() {
 	slices.Sort(completed)
 	slices.Sort(b.owns)
 	if !slices.Equal(completed, b.owns) {
-		b.market.t.Errorf("%s was told of %d purchases and has %d: %v, %v", b.Name, len(b.owns), len(completed), b.owns, completed)
+		b.market.t.Errorf("%s got answers about %d purchases and has %d: %v, %v", b.Name, len(b.owns), len(completed), b.owns, completed)
 	}
 }
 
-// list returns the fan's transactions, of which there are no more than a page.
+// list returns the fan's transactions, which fit on one page.
 func (b *buyer) list() []any {
 	list, _ := b.ask("GET", "/transactions?limit=100", nil)["transactions"].([]any)
 	return list

@@ -21,10 +21,10 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// The tests of faults (chaos_*_test.go) share one stage: a sale on three nodes,
-// a Redis of its own, and a crowd that comes and goes all the while. A test
-// makes its fault under that load; what must hold meanwhile and afterwards is
-// judged here and by every fan (visitor), so each test is only its fault.
+// The tests of faults (chaos_*_test.go) share one sale: three nodes, a Redis of its
+// own, and a crowd that comes and goes all the time. A test causes its fault under
+// that load. This file and every fan (visitor) check the invariants during and after
+// the fault, so that a test contains only its fault.
 
 const (
 	chaosLimit   = 4
@@ -32,10 +32,10 @@ const (
 	chaosREST    = 8
 )
 
-// soaking is the long variant, of make soak.
+// soaking reports whether the long variant runs (make soak).
 func soaking() bool { return os.Getenv("USHER_SOAK") != "" }
 
-// rounds is how often a fault is made.
+// rounds returns how often a test causes its fault.
 func rounds(usually, soak int) int {
 	if soaking() {
 		return soak
@@ -43,44 +43,43 @@ func rounds(usually, soak int) int {
 	return usually
 }
 
-// sale is the stage.
+// sale is the sale that the tests of faults share.
 type sale struct {
 	t      *testing.T
-	o      node.Options // with the stores as they are, beside every fault
+	o      node.Options // with the stores' own addresses, which no fault affects
 	redis  *testkit.RedisServer
 	store  *store.Stores
-	seats  []string // one a visitor
-	opened int      // the epoch in which the crowd came
+	seats  []string // one for each visitor
+	opened int      // the epoch in which the crowd joined
 
 	ctx      context.Context
 	crowd    sync.WaitGroup
 	visitors []*visitor
-	closing  chan struct{} // closed: whoever is out stays out
-	lossy    bool          // Redis loses everything in this test
-	steady   bool          // nobody in line gives up
-	absences bool          // nodes or sockets go: fans may count as absent
+	closing  chan struct{} // closed: a fan who is out does not join again
+	lossy    bool          // Redis loses all data in this test
+	steady   bool          // no waiting fan gives up
+	absences bool          // nodes or sockets fail, so fans may count as absent
 	entered  atomic.Int64  // visits that became active
 	visits   atomic.Int64
-	looks    atomic.Int64 // counts of the active set
+	looks    atomic.Int64 // how often the active set was counted
 
 	mu        sync.Mutex
 	urls      []string       // of the living nodes
-	numbers   map[int64]bool // drawn by a visit
-	away      map[int64]bool // numbers whose fans were not there for a while
+	numbers   map[int64]bool // numbers that a visit drew
+	away      map[int64]bool // numbers of fans who were absent at some time
 	complaint int
 }
 
-// stage says how a sale is set up. The zero value is three processes.
+// stage configures a sale. The zero value is three processes.
 type stage struct {
-	inProcess func(*app.Options)              // nodes inside the test, with this change
-	between   func(i int, seen *node.Options) // changes the stores as the i-th node sees them
+	inProcess func(*app.Options)              // not nil: nodes inside the test, with this change
+	between   func(i int, seen *node.Options) // changes the store addresses of the i-th node
 	lossy     bool
 	steady    bool
 	absences  bool
 }
 
-// openSale starts the nodes and lets the crowd in, and returns when the line is
-// long and moves.
+// openSale starts the nodes and the crowd. It returns when the line is long and moves.
 func openSale(t *testing.T, st stage) (*sale, []*node.Process) {
 	t.Helper()
 	server := testkit.StartRedis(t, t.TempDir())
@@ -117,7 +116,7 @@ func openSale(t *testing.T, st stage) (*sale, []*node.Process) {
 	return s, processes
 }
 
-// admitCrowd lets the fans and those who watch begin.
+// admitCrowd starts the fans and the watchers.
 func (s *sale) admitCrowd() {
 	s.t.Helper()
 	var names []string
@@ -129,7 +128,7 @@ func (s *sale) admitCrowd() {
 		s.seats = append(s.seats, seat.(map[string]any)["seatNumber"].(string))
 	}
 	var watch sync.WaitGroup
-	s.t.Cleanup(func() { // the test's context has ended before
+	s.t.Cleanup(func() { // here the test's own context has ended
 		s.crowd.Wait()
 		watch.Wait()
 	})
@@ -143,7 +142,7 @@ func (s *sale) admitCrowd() {
 	}
 }
 
-// violated reports what must never happen, from any goroutine.
+// violated reports a violation of an invariant. Safe to call from any goroutine.
 func (s *sale) violated(format string, args ...any) {
 	s.mu.Lock()
 	s.complaint++
@@ -154,7 +153,7 @@ func (s *sale) violated(format string, args ...any) {
 	}
 }
 
-// watchRedis counts the active set all the while, beside every node.
+// watchRedis counts the active set in Redis all the time.
 func (s *sale) watchRedis() {
 	for s.ctx.Err() == nil {
 		n, err := s.store.Redis.SCard(s.ctx, "active_users:{"+s.o.Season+"}").Result()
@@ -168,13 +167,13 @@ func (s *sale) watchRedis() {
 	}
 }
 
-// watchLine looks at the line all the while: it stands in the order of numbers,
-// whoever was brought back, and nobody in it has a place. It notes who is not
-// there and may be passed over.
+// watchLine reads the line all the time. The line must be in the order of numbers,
+// also after places were brought back, and no fan in it may be active. watchLine
+// records absent fans, who may be passed over.
 func (s *sale) watchLine() {
 	key := func(name string) string { return name + ":{" + s.o.Season + "}" }
 	for s.ctx.Err() == nil {
-		all := s.store.Redis.TxPipeline() // one moment
+		all := s.store.Redis.TxPipeline() // one consistent read
 		order, numbers := all.ZRange(s.ctx, key("waiting_list"), 0, -1), all.HGetAll(s.ctx, key("numbers"))
 		active, absent := all.SMembersMap(s.ctx, key("active_users")), all.ZRange(s.ctx, key("absent"), 0, -1)
 		if _, err := all.Exec(s.ctx); err == nil {
@@ -207,14 +206,14 @@ func (s *sale) judgeLine(order []string, numbers map[string]string, active map[s
 	}
 }
 
-// awayOnes is how many numbers watchLine has seen absent.
+// awayOnes counts the numbers that watchLine has seen absent.
 func (s *sale) awayOnes() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.away)
 }
 
-// watchNodes asks each living node in turn how many are active.
+// watchNodes asks each living node in turn how many fans are active.
 func (s *sale) watchNodes() {
 	anybody := &node.Fan{Season: s.o.Season}
 	for i := 0; s.ctx.Err() == nil; i++ {
@@ -237,7 +236,7 @@ func (s *sale) pause(d time.Duration) {
 	}
 }
 
-// living returns the i-th living node, round and round.
+// living returns the i-th living node, modulo their number.
 func (s *sale) living(i int) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -250,7 +249,7 @@ func (s *sale) lives(url string) bool {
 	return slices.Contains(s.urls, url)
 }
 
-// replace lets fans know of one node instead of another ("" for none).
+// replace changes one URL that fans use; "" removes or adds one.
 func (s *sale) replace(old, instead string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -269,8 +268,8 @@ func (s *sale) isClosing() bool {
 	}
 }
 
-// underway waits until the line is long and moves: as many have come in since
-// the call as wait at a time.
+// underway waits until the line is long and moves: since the call, as many fans have
+// entered as wait at a time.
 func (s *sale) underway() {
 	s.t.Helper()
 	goal := s.entered.Load() + chaosSockets
@@ -293,7 +292,7 @@ func (s *sale) stopIfViolated() {
 	}
 }
 
-// wantClean wants nothing from usher audit, whoever comes and goes meanwhile.
+// wantClean checks that usher audit finds nothing, also while fans come and go.
 func (s *sale) wantClean() {
 	s.t.Helper()
 	printed, status := node.Run(s.t, "usher", "audit", "--season", s.o.Season,
@@ -303,9 +302,9 @@ func (s *sale) wantClean() {
 	}
 }
 
-// wantEnd ends the sale as every test of faults does: the audit is clean under
-// load; then nobody joins any more, everybody in line is admitted, by number,
-// and nothing is left behind.
+// wantEnd ends the sale in every test of faults. The audit is clean under load; then
+// joining ends, all fans in line are admitted in the order of their numbers, and Redis
+// keeps no remains.
 func (s *sale) wantEnd() {
 	s.t.Helper()
 	s.wantClean()
@@ -321,7 +320,7 @@ func (s *sale) wantEnd() {
 		for _, v := range s.visitors {
 			s.t.Logf("%s: %v", v.Name, v.standing.Load())
 		}
-		s.t.Fatal("not everybody in line was admitted within a minute")
+		s.t.Fatal("not every fan in line was admitted within a minute")
 	}
 	s.stopIfViolated()
 	s.wantOrder()
@@ -329,19 +328,20 @@ func (s *sale) wantEnd() {
 		s.wantNumbers()
 	}
 	for what, key := range map[string]string{"waits": "waiting_list:{", "has a place": "active_users:{", "holds a seat": "holder:{"} {
-		testkit.Eventually(s.t, 15*time.Second, "nobody "+what, func() bool {
+		testkit.Eventually(s.t, 15*time.Second, "no fan "+what, func() bool {
 			n, err := s.store.Redis.Exists(s.ctx, key+s.o.Season+"}").Result()
 			return err == nil && n == 0
 		})
 	}
 	s.wantClean()
 	if looks := s.looks.Load(); looks < 100 {
-		s.t.Errorf("the limit was looked at %d times only", looks)
+		s.t.Errorf("the limit was checked only %d times", looks)
 	}
-	s.t.Logf("%d visits, %d entered; the limit was looked at %d times", s.visits.Load(), s.entered.Load(), s.looks.Load())
+	s.t.Logf("%d visits, %d entered; the limit was checked %d times", s.visits.Load(), s.entered.Load(), s.looks.Load())
 }
 
-// wantNumbers: as many numbers were drawn as fans joined, so nobody had two.
+// wantNumbers checks that as many numbers were drawn as fans joined, so that no visit
+// had two numbers.
 func (s *sale) wantNumbers() {
 	s.t.Helper()
 	line, err := s.store.Redis.HGetAll(s.ctx, "line:{"+s.o.Season+"}").Result()
@@ -355,9 +355,9 @@ func (s *sale) wantNumbers() {
 	}
 }
 
-// wantOrder: within a life of Redis, turns came by number. A turn's name in the
-// ledger is the epoch and the version in which it came, so the order is the
-// scripts' own and nobody's clock.
+// wantOrder checks that within an epoch, turns came in the order of numbers. A turn's
+// name in the ledger is its epoch and version, so the order is that of the scripts and
+// depends on no clock.
 func (s *sale) wantOrder() {
 	s.t.Helper()
 	type turn struct{ epoch, version, number int64 }
@@ -375,7 +375,7 @@ func (s *sale) wantOrder() {
 	var turns []turn
 	for _, e := range entries {
 		if e.Turn == "" {
-			continue // given up in line
+			continue // the fan left the line
 		}
 		var one turn
 		if _, err := fmt.Sscanf(e.Turn, "%d.%d", &one.epoch, &one.version); err != nil {

@@ -10,49 +10,48 @@ import (
 )
 
 const (
-	visitorPatience = 15 * time.Second // a request is answered, if only by a refusal
+	visitorPatience = 15 * time.Second // within this time each request is answered or refused
 	longAway        = 2 * time.Second  // a socket lost for longer is an absence: a node is dead after 3 s
 )
 
-// visitor is a fan who joins, waits, enters, holds a seat now and then, leaves
-// and joins again until the sale is over, on a live socket or by requests alone;
-// who repeats whatever was not answered, as a page does; and who judges every
-// status and position that comes.
+// visitor is a fan who joins, waits, enters, sometimes holds a seat, leaves, and joins
+// again until the sale ends, by a socket or by requests alone. A visitor repeats each
+// unanswered request, as the page does, and checks every status and position.
 type visitor struct {
 	*node.Fan
 	s        *sale
 	index    int
 	rest     bool
 	dice     *rand.Rand
-	standing atomic.Value // for a test that failed
+	standing atomic.Value // the last status, for the log of a failed test
 
-	socket *node.Socket // nil without one
+	socket *node.Socket // nil: no socket
 	dials  int
 	asked  int
-	downAt time.Time // when the socket was lost; zero: never, or mended
+	downAt time.Time // when the socket was lost; zero: not lost, or open again
 	absent atomic.Bool
 	parked atomic.Bool
 
 	// The visit: from joining until leaving.
 	in       bool
 	state    string
-	unsure   bool // state may be another by now
+	unsure   bool // the state may have changed
 	number   int64
 	place    string
 	position int
-	entering bool // has asked to enter
-	leaving  bool // has asked to leave
+	entering bool // has requested to enter
+	leaving  bool // has requested to leave
 	lost     loss
 }
 
-// loss says what a Redis that has lost everything means to a visit.
+// loss says what the loss of all data in Redis means for a visit.
 type loss int
 
 const (
 	nothing loss = iota
 	unspent      // the place must come back
-	perhaps      // enter was under way: the place may be spent
-	spent        // it must not come back
+	perhaps      // enter was in flight: the place may be spent
+	spent        // the place must not come back
 )
 
 func newVisitor(s *sale, index int, fan *node.Fan, rest bool) *visitor {
@@ -110,7 +109,7 @@ func (v *visitor) leave() {
 	v.act("leave")
 }
 
-// stepAway closes the socket until the test calls the visitor back.
+// stepAway closes the socket until the test lets the visitor return.
 func (v *visitor) stepAway() {
 	if v.socket != nil {
 		v.socket.Cut()
@@ -120,8 +119,8 @@ func (v *visitor) stepAway() {
 	v.s.pause(5 * time.Millisecond)
 }
 
-// connected opens the socket where there is none, and reports whether the
-// visitor can be heard.
+// connected opens a socket if there is none, and reports whether the visitor has one
+// or needs none.
 func (v *visitor) connected() bool {
 	if v.socket != nil {
 		return true
@@ -155,8 +154,8 @@ func (v *visitor) hangUp() {
 	v.dials++
 }
 
-// frame waits for one frame and judges it; false when none came in time or the
-// socket has ended.
+// frame waits for one frame and checks it. False: no frame came in time, or the socket
+// has ended.
 func (v *visitor) frame(within time.Duration) (node.Message, bool) {
 	timer := time.NewTimer(within)
 	defer timer.Stop()
@@ -181,7 +180,7 @@ func (v *visitor) frame(within time.Duration) (node.Message, bool) {
 	return nil, false
 }
 
-// linger lets time pass, up to d or until the visitor's state is another.
+// linger waits for d, or until the visitor's state changes.
 func (v *visitor) linger(d time.Duration) {
 	if v.rest {
 		v.s.pause(d)
@@ -198,7 +197,7 @@ func (v *visitor) linger(d time.Duration) {
 	}
 }
 
-// act asks until there is an answer, and returns the code of a refusal.
+// act repeats a request until there is an answer, and returns the code of a refusal.
 func (v *visitor) act(what string) (code string) {
 	for v.s.ctx.Err() == nil {
 		if v.connected() {
@@ -226,8 +225,7 @@ func (v *visitor) act(what string) (code string) {
 	return "unavailable"
 }
 
-// ask asks once. What is not answered is "unavailable", like a refusal to
-// answer now.
+// ask sends a request once. A request without an answer counts as "unavailable".
 func (v *visitor) ask(what string) (code string) {
 	request := map[string]any{}
 	switch {
@@ -289,7 +287,7 @@ func (v *visitor) askSocket(what string, request map[string]any) map[string]any 
 	request["id"], request["type"] = id, what
 	if err := v.socket.TrySend(request); err != nil {
 		for v.socket != nil && v.s.ctx.Err() == nil {
-			v.frame(visitorPatience) // what came before the end
+			v.frame(visitorPatience) // frames from before the end
 		}
 		return nil
 	}
@@ -306,7 +304,7 @@ func (v *visitor) askSocket(what string, request map[string]any) map[string]any 
 	return nil
 }
 
-// judge compares a status with all that this visit has been told.
+// judge checks a status against all earlier ones of this visit.
 func (v *visitor) judge(status map[string]any) {
 	state, _ := status["state"].(string)
 	given, _ := status["number"].(float64)
@@ -315,7 +313,7 @@ func (v *visitor) judge(status map[string]any) {
 	case "none":
 		v.judgeOut()
 	case "gathering":
-		// Which number is shown when the line opens.
+		// The number is known when the line opens.
 		if v.lost == nothing && (v.state == "active" || v.state == "turn" && !v.s.lossy) {
 			v.s.violated("%s had a place (%s) and gathers", v.Name, v.state)
 		}
@@ -350,7 +348,7 @@ func (v *visitor) judge(status map[string]any) {
 	}
 }
 
-// judgePosition: it never gets worse, but openly: through another state.
+// judgePosition checks that a position never gets worse, except after another state.
 func (v *visitor) judgePosition(position any) {
 	at, _ := position.(float64)
 	switch {
@@ -363,7 +361,7 @@ func (v *visitor) judgePosition(position any) {
 	}
 }
 
-// judgeOut: nobody is out who did not leave, but when Redis has lost everything.
+// judgeOut checks that a fan is out only after leaving, or after Redis lost all data.
 func (v *visitor) judgeOut() {
 	switch {
 	case !v.in || v.lost != nothing:
@@ -386,8 +384,8 @@ func (v *visitor) judgeOut() {
 	}
 }
 
-// judgeNumber: a visit has one number, which no other visit has, and keeps it;
-// from a Redis that has lost everything only what was not spent comes back.
+// judgeNumber checks that a visit keeps one number, which no other visit has. After
+// Redis lost all data, only an unspent number comes back.
 func (v *visitor) judgeNumber(number int64) {
 	switch {
 	case v.lost == spent && number == v.number:

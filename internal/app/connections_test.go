@@ -11,7 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-func TestFilesAreSharedOut(t *testing.T) {
+func TestTheConnectionLimitDividesTheFiles(t *testing.T) {
 	for _, c := range []struct {
 		asked, files int
 		want         connectionLimit
@@ -19,11 +19,11 @@ func TestFilesAreSharedOut(t *testing.T) {
 		{0, 20000, connectionLimit{16000, 18000}},
 		{5, 20000, connectionLimit{5, 10002}},
 		{900, 1024, connectionLimit{900, 900}},
-		{0, 1024, connectionLimit{680, 768}}, // a node's own pools need more than a tenth of so few
+		{0, 1024, connectionLimit{680, 768}}, // with few files, the node's own pools need more than a tenth
 		{0, 100, connectionLimit{64, 75}},
 		{0, 0, connectionLimit{0, 0}},
 		{7, 0, connectionLimit{7, 0}},
-		{300, 100, connectionLimit{300, 0}}, // warned of
+		{300, 100, connectionLimit{300, 0}}, // the node warns about this
 	} {
 		o := Options{MaxSockets: c.asked}
 		if got := o.connectionLimit(c.files); got != c.want {
@@ -32,12 +32,12 @@ func TestFilesAreSharedOut(t *testing.T) {
 	}
 }
 
-// TestConnectionsBeyondTheLimitAreClosed: they hold no file, and leaving ones
-// make room.
+// TestConnectionsBeyondTheLimitAreClosed: a refused connection holds no file, and a
+// closed one makes room for the next.
 func TestConnectionsBeyondTheLimitAreClosed(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	c := newConnections(3, func() int { return 1 }, registry)
-	answer := make(chan struct{}) // a request is under way until this is closed
+	answer := make(chan struct{}) // requests are in flight until this is closed
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.(http.Flusher).Flush()
 		select {
@@ -93,8 +93,8 @@ func TestConnectionsBeyondTheLimitAreClosed(t *testing.T) {
 	}
 }
 
-// TestIdleConnectionsMakeRoom: whoever opens as many connections as a node takes and
-// leaves them idle locks nobody out.
+// TestIdleConnectionsMakeRoom: a client that fills the limit with idle connections
+// keeps no other client out.
 func TestIdleConnectionsMakeRoom(t *testing.T) {
 	c := newConnections(3, func() int { return 0 }, prometheus.NewRegistry())
 	server := httptest.NewUnstartedServer(http.NotFoundHandler())

@@ -12,8 +12,8 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestTheDeskShowsTheSale: an admin sees in the browser who bought what, narrows it
-// down by status, and finds the books to download.
+// TestTheDeskShowsTheSale: an admin sees the transactions in the browser, filters them
+// by status, and finds the reports to download.
 func TestTheDeskShowsTheSale(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)
@@ -53,13 +53,13 @@ func TestTheDeskShowsTheSale(t *testing.T) {
 	admin.sees("combobox", "Status")
 	const choose = `(() => { const s = document.getElementById("sale-status"); s.value = "cancelled"; return s.dispatchEvent(new Event("change")); })()`
 	ask(admin, "choose a status", func(ctx context.Context) (bool, error) { return chromedp.Run(ctx, chromedp.Evaluate[bool](choose)) })
-	testkit.Eventually(t, patience, "only what was cancelled is shown", func() bool {
+	testkit.Eventually(t, patience, "only cancelled transactions are shown", func() bool {
 		return !strings.Contains(admin.text("table", "Transactions"), buyer)
 	})
 	admin.reads("table", "Transactions", declined)
 }
 
-// text is the text of what has the role and name now, or of nothing.
+// text returns the current text of the element with the role and name; "" for none.
 func (p *person) text(role, name string) string {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.tab, action)
@@ -68,6 +68,6 @@ func (p *person) text(role, name string) string {
 	if n == nil {
 		return ""
 	}
-	said, _ := innerText(ctx, n) // the page may have changed under the question
+	said, _ := innerText(ctx, n) // the page may have changed since
 	return said
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestDocumentsNameFilesThatExist: a file, folder or link that a document names
-// is there, beside the document or below the root.
+// TestDocumentsNameFilesThatExist: each file, folder or link that a document names
+// exists, beside the document or below the root.
 func TestDocumentsNameFilesThatExist(t *testing.T) {
 	// A file in backticks, such as `queue/epoch.go` or `draw*.go`.
 	namedFile := regexp.MustCompile("`([\\w.*-][\\w./*-]*\\.(?:go|lua|md|js|ts))`")

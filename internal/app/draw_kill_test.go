@@ -21,10 +21,9 @@ import (
 	"usher/queue"
 )
 
-// TestANodeKilledWhileItWritesTheOrderIsFollowedByAnother: a node is killed when
-// some of a crowd have what they drew and others have not; the next one goes on
-// where it stopped, with the same order.
-func TestANodeKilledWhileItWritesTheOrderIsFollowedByAnother(t *testing.T) {
+// TestAnotherNodeFinishesADraw: a node is killed after it has written the drawn
+// numbers of some fans. Another node continues there, with the same order.
+func TestAnotherNodeFinishesADraw(t *testing.T) {
 	t.Parallel()
 	const fans = 4000
 	o := crowd(t, 1)
@@ -61,7 +60,7 @@ func TestANodeKilledWhileItWritesTheOrderIsFollowedByAnother(t *testing.T) {
 	opens := time.Now().UTC().Truncate(time.Millisecond)
 	slow.Delay(50 * time.Millisecond)
 	apply(opens)
-	testkit.Eventually(t, 60*time.Second, "some have what they drew", func() bool { return drawn() >= fans/10 })
+	testkit.Eventually(t, 60*time.Second, "some fans have their drawn numbers", func() bool { return drawn() >= fans/10 })
 	first.Kill()
 	written := drawn()
 	if state := stores.Redis.HGet(ctx, line, "draw").Val(); written >= fans || state != "2" {
@@ -74,7 +73,7 @@ func TestANodeKilledWhileItWritesTheOrderIsFollowedByAnother(t *testing.T) {
 	second := node.StartProcess(t, o)
 	testkit.Eventually(t, 60*time.Second, "another node ends the draw", func() bool { return stores.Redis.HGet(ctx, line, "draw").Val() == "3" })
 	if after := drawDocuments(t, stores.Mongo, o.Season); !slices.Equal(before, after) {
-		t.Errorf("what was decided is another:\n%v\n%v", before, after)
+		t.Errorf("the decision has changed:\n%v\n%v", before, after)
 	}
 	report, err := draw.Verify(ctx, draw.Check{URL: second.URL, Season: o.Season, Commitment: promised["commitment"].(string), Users: users})
 	if err != nil || len(report.Problems) > 0 {
@@ -86,12 +85,12 @@ func TestANodeKilledWhileItWritesTheOrderIsFollowedByAnother(t *testing.T) {
 	}
 	order, _ := draw.Order(draw.Key(seed, nil), users)
 	if len(head) != fans {
-		t.Fatalf("%d were in line", len(head))
+		t.Fatalf("the head of the line has %d fans", len(head))
 	}
 	in := int(stores.Redis.SCard(ctx, "active_users:{"+o.Season+"}").Val())
 	rows := stores.Redis.ZRangeWithScores(ctx, list, 0, -1).Val()
 	if in > 1 || len(rows)+in != fans {
-		t.Fatalf("%d are in and %d wait", in, len(rows))
+		t.Fatalf("%d fans are active and %d wait", in, len(rows))
 	}
 	for i, row := range rows {
 		rank := in + i + 1
@@ -99,13 +98,13 @@ func TestANodeKilledWhileItWritesTheOrderIsFollowedByAnother(t *testing.T) {
 			t.Fatalf("rank %d is %v at %v, want %s", rank, row.Member, row.Score, order[rank-1])
 		}
 	}
-	t.Logf("%d of %d had what they drew when the node was killed", written, fans)
+	t.Logf("%d of %d fans had their drawn numbers when the node was killed", written, fans)
 	if printed, status := node.Run(t, "usher", "audit", "--season", o.Season, "--redis-url", o.RedisURL, "--mongo-url", o.MongoURL, "--mongo-database", o.Database); status != 0 {
 		t.Errorf("usher audit: %d\n%s", status, printed)
 	}
 }
 
-// gather joins as many users as a crowd straight at the line, as nodes do.
+// gather joins a crowd of users directly through the queue, as nodes do.
 func gather(t *testing.T, o node.Options, n int) []string {
 	t.Helper()
 	ring, err := keys.Load(o.Key)
@@ -137,7 +136,7 @@ func gather(t *testing.T, o node.Options, n int) []string {
 	return users
 }
 
-// drawDocuments are the three that decide a season's draw.
+// drawDocuments returns the three documents that decide a season's draw.
 func drawDocuments(t *testing.T, db *mongo.Database, season string) (documents []string) {
 	t.Helper()
 	for _, what := range []string{"promise", "frozen", "reveal"} {

@@ -23,7 +23,7 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// startBeacon serves a beacon with a round a second.
+// startBeacon serves a beacon with one round a second.
 func startBeacon(t *testing.T) string {
 	schedule := draw.Schedule{Genesis: time.Now().Unix() - 100, Period: 1}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -48,9 +48,9 @@ func startBeacon(t *testing.T) string {
 	return server.URL
 }
 
-// TestAnybodyCanCheckTheDrawOfAnOpening: fans gather on two nodes, the order is
-// drawn at the opening, and who only sees the site can check it.
-func TestAnybodyCanCheckTheDrawOfAnOpening(t *testing.T) {
+// TestTheDrawCanBeCheckedFromOutside: fans gather on two nodes, and the order is drawn
+// at the opening. The public routes suffice to check the draw.
+func TestTheDrawCanBeCheckedFromOutside(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
@@ -68,7 +68,7 @@ func TestAnybodyCanCheckTheDrawOfAnOpening(t *testing.T) {
 		promised, _ := admin.Do("GET", "/seasons/"+shared.Season, nil, 200)["draw"].(map[string]any)
 		commitment, _ := promised["commitment"].(string)
 		if len(commitment) != 64 || promised["held"] != false || promised["beacon"] != beacon {
-			t.Fatalf("the commitment is published when the opening is set up: %v", promised)
+			t.Fatalf("the commitment is not published when the opening is set up: %v", promised)
 		}
 		var fans []*node.Fan
 		var gathered []string
@@ -80,13 +80,13 @@ func TestAnybodyCanCheckTheDrawOfAnOpening(t *testing.T) {
 			fans, gathered = append(fans, fan), append(gathered, fan.ID)
 		}
 		var frozen map[string]any
-		testkit.Eventually(t, 20*time.Second, "who had gathered is recorded", func() (ok bool) {
+		testkit.Eventually(t, 20*time.Second, "the gathered fans are recorded", func() (ok bool) {
 			season := admin.Do("GET", "/seasons/"+shared.Season, nil, 200)
 			frozen, ok = season["draw"].(map[string]any)["frozen"].(map[string]any)
 			return ok
 		})
 		if due, err := time.Parse(time.RFC3339, frozen["due"].(string)); err != nil || !due.After(time.Now()) {
-			t.Errorf("what the order follows from must be public before the round is: %v", frozen)
+			t.Errorf("the inputs of the order are not public before the beacon's round: %v", frozen)
 		}
 		admin.Do("GET", "/waitingList/draw", nil, 404)
 		testkit.Eventually(t, 20*time.Second, "the order is drawn", func() bool {
@@ -96,7 +96,7 @@ func TestAnybodyCanCheckTheDrawOfAnOpening(t *testing.T) {
 		for i, fan := range fans {
 			other := fan.At(nodes[(i+1)%2])
 			var account map[string]any
-			testkit.Eventually(t, 5*time.Second, "the other node knows", func() (ok bool) {
+			testkit.Eventually(t, 5*time.Second, "the other node shows the draw", func() (ok bool) {
 				var status int
 				status, account = other.Try("GET", "/waitingList/draw", nil)
 				return status == 200
@@ -124,7 +124,7 @@ func TestAnybodyCanCheckTheDrawOfAnOpening(t *testing.T) {
 		}
 		check.Users, check.Commitment = gathered[1:], hex.EncodeToString(make([]byte, 32))
 		if report, err = draw.Verify(t.Context(), check); err != nil || len(report.Problems) != 3 {
-			t.Errorf("one left out and another commitment are three problems: %+v %v", report, err)
+			t.Errorf("a missing fan and another commitment are not reported as three problems: %+v %v", report, err)
 		}
 
 		file := filepath.Join(t.TempDir(), "gathered")
@@ -143,9 +143,9 @@ func TestAnybodyCanCheckTheDrawOfAnOpening(t *testing.T) {
 	})
 }
 
-// TestAFanChecksTheDrawInTheBrowser: the page shows and keeps what is published
-// before the opening, sees the draw without being loaded again, works out the
-// fan's rank by itself, and all of that with the keyboard alone.
+// TestAFanChecksTheDrawInTheBrowser: the page shows and stores the commitment before
+// the opening, shows the draw without reloading, and computes the fan's rank itself.
+// The keyboard alone suffices.
 func TestAFanChecksTheDrawInTheBrowser(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)
@@ -188,7 +188,7 @@ func TestAFanChecksTheDrawInTheBrowser(t *testing.T) {
 	}
 }
 
-// presses types keys where the focus is.
+// presses types keys into the focused element.
 func (p *person) presses(keys string) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.tab, action)
@@ -198,7 +198,7 @@ func (p *person) presses(keys string) {
 	}
 }
 
-// focused is the text of what has the focus.
+// focused returns the text of the focused element.
 func (p *person) focused() string {
 	p.t.Helper()
 	return ask(p, "find the focus", func(ctx context.Context) (string, error) {

@@ -22,8 +22,8 @@ import (
 
 const feedSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
-// documentedReceiver runs the program that docs/feed.md shows, and returns its URL
-// and the lines it has printed.
+// documentedReceiver runs the program of docs/feed.md, and returns its URL and its
+// printed lines.
 func documentedReceiver(t *testing.T) (url string, printed func() []string) {
 	t.Helper()
 	text, err := os.ReadFile("../../docs/feed.md")
@@ -88,8 +88,8 @@ func documentedReceiver(t *testing.T) (url string, printed func() []string) {
 	}
 }
 
-// TestAShopFollowsTheSale: the receiver of docs/feed.md hears what two nodes sold
-// and gave back, and takes nothing that is not signed; who pulls sees the same.
+// TestAShopFollowsTheSale: the receiver of docs/feed.md gets the sales and refunds of
+// two nodes, and refuses messages without a signature. Pulling gives the same events.
 func TestAShopFollowsTheSale(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
@@ -127,7 +127,7 @@ func TestAShopFollowsTheSale(t *testing.T) {
 		}
 		return len(found) == len(want)
 	}
-	testkit.Eventually(t, 30*time.Second, "the shop has heard of everything, once", func() bool { return has(printed()) })
+	testkit.Eventually(t, 30*time.Second, "the shop has received every event once", func() bool { return has(printed()) })
 
 	forged, err := http.Post(url, "application/json", strings.NewReader(printed()[0]))
 	if err != nil {
@@ -136,7 +136,7 @@ func TestAShopFollowsTheSale(t *testing.T) {
 	_, _ = io.Copy(io.Discard, forged.Body)
 	_ = forged.Body.Close()
 	if forged.StatusCode != http.StatusUnauthorized || !has(printed()) {
-		t.Errorf("what nobody signed was answered %d", forged.StatusCode)
+		t.Errorf("a message without a signature was answered with %d", forged.StatusCode)
 	}
 
 	admin := nodes[1].SignIn(t, dev.AdminEmail[:strings.Index(dev.AdminEmail, "@")])
@@ -173,12 +173,12 @@ func TestAShopFollowsTheSale(t *testing.T) {
 		}
 	}
 	if text, err := os.ReadFile(out); err != nil || strings.Count(string(text), "\r\n") != 5 {
-		t.Errorf("the file is %q, %v; want a head and four tickets", text, err)
+		t.Errorf("the file is %q, %v; want a header and four tickets", text, err)
 	}
 }
 
-// TestAKilledNodesWebhookIsSentByAnother: the node is killed while the shop has the
-// message and has not answered.
+// TestAKilledNodesWebhookIsSentByAnother: the node is killed after the shop received
+// the message and before the shop answered.
 func TestAKilledNodesWebhookIsSentByAnother(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("USHER_SOAK") == "" {
@@ -206,7 +206,7 @@ func TestAKilledNodesWebhookIsSentByAnother(t *testing.T) {
 	seats := seatNumbers(fan.Do("POST", "/holds", map[string]any{"best": map[string]any{"count": 1}}, 201))
 	bought := fan.Do("POST", "/transactions", map[string]any{"seats": seats, "payment": map[string]any{"method": "sandbox", "token": "tok_ok"}}, 201, "Idempotency-Key", "k")
 	if id := <-came; id != bought["id"] {
-		t.Fatalf("the shop heard of %s, bought was %s", id, bought["id"])
+		t.Fatalf("the shop received %s, bought was %s", id, bought["id"])
 	}
 	b := node.StartProcess(t, o, feed...)
 	a.Kill()
@@ -214,9 +214,9 @@ func TestAKilledNodesWebhookIsSentByAnother(t *testing.T) {
 	select {
 	case id := <-came:
 		if id != bought["id"] {
-			t.Errorf("then the shop heard of %s", id)
+			t.Errorf("then the shop received %s", id)
 		}
 	case <-time.After(time.Minute):
-		t.Errorf("nobody has sent it again:\n%s", b.Log())
+		t.Errorf("no node has sent the message again:\n%s", b.Log())
 	}
 }

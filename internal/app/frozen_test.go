@@ -9,10 +9,10 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestAFrozenStoreIsAnsweredFor: what a fan asks while a store is silent is
-// refused as unavailable, over HTTP with Retry-After, over the socket as an
-// error, and all of it is served again when the store is back.
-func TestAFrozenStoreIsAnsweredFor(t *testing.T) {
+// TestAFrozenStoreMakesRequestsUnavailable: while a store does not answer, a fan's
+// requests are refused as unavailable: over HTTP with Retry-After, over the socket as
+// an error. When the store answers again, all requests are served.
+func TestAFrozenStoreMakesRequestsUnavailable(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
 	o := node.Shared(t)
@@ -62,7 +62,7 @@ func TestAFrozenStoreIsAnsweredFor(t *testing.T) {
 		}
 		c.proxy.Thaw()
 		waitReady(t, n, http.StatusOK)
-		testkit.Eventually(t, 30*time.Second, "served again", func() bool {
+		testkit.Eventually(t, 30*time.Second, "requests are served again", func() bool {
 			status, _ := fan.Try("GET", "/tickets", nil)
 			return status == http.StatusOK && socket.Ask(map[string]any{"type": "status"}).Type() == "status"
 		})
@@ -73,7 +73,7 @@ func TestAFrozenStoreIsAnsweredFor(t *testing.T) {
 	}
 }
 
-// waitReady waits until a node's readiness is as wanted.
+// waitReady waits until a node's readiness is the given one.
 func waitReady(t *testing.T, n *node.Node, want int) {
 	t.Helper()
 	testkit.Eventually(t, 30*time.Second, "readiness", func() bool {

@@ -16,15 +16,15 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// types presses keys one after another wherever the focus is, as a hand scanner
+// types presses keys one after another into the focused element, as a hand scanner
 // does.
 func (p *person) types(keys string) {
 	p.t.Helper()
 	ask(p, "type", func(ctx context.Context) (any, error) { return nil, chromedp.Do(ctx, chromedp.KeyEvent(keys)) })
 }
 
-// looks keeps pictures of the page by day, by night and on a phone, if pictures
-// are wanted.
+// looks saves screenshots of the page in light mode, in dark mode and on a phone, if
+// the environment asks for screenshots.
 func (p *person) looks(name string) {
 	p.t.Helper()
 	if os.Getenv("USHER_TEST_PICTURES") == "" {
@@ -48,8 +48,8 @@ func (p *person) looks(name string) {
 	p.picture(name + "-light")
 }
 
-// TestAnEveningAtTheGate: staff scan with what types like a keyboard, and read
-// and hear what each scan came to.
+// TestAnEveningAtTheGate: staff scan with a device that types like a keyboard, and see
+// and hear each result.
 func TestAnEveningAtTheGate(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)
@@ -83,9 +83,9 @@ func TestAnEveningAtTheGate(t *testing.T) {
 	staff.looks("gate-empty")
 	staff.clicks("textbox", "Gate name")
 	staff.types("\b\b\b\bNorth\r")
-	staff.clicks("heading", "Gate") // the focus is nowhere: a scanner is heard all the same
+	staff.clicks("heading", "Gate") // no element has the focus: the scan must still arrive
 	staff.types(code + "\r")
-	staff.reads("status", "Result", "Admitted", seat+" · ", "Zoë Nguyễn") // at once: it goes after seconds
+	staff.reads("status", "Result", "Admitted", seat+" · ", "Zoë Nguyễn") // read at once: the result disappears after seconds
 	staff.looks("gate-admitted")
 	staff.types(code + "\r") // no click between two people
 	staff.reads("status", "Result", "Already admitted")
@@ -119,7 +119,7 @@ func TestAnEveningAtTheGate(t *testing.T) {
 	staff.reads("status", "Result", cracked+" · ")
 	staff.opens(n.URL + "/gate")
 	staff.sees("textbox", "Ticket code")
-	staff.types(code + "\r") // the name is remembered, and the focus is where it belongs
+	staff.types(code + "\r") // the name is stored, and the code field has the focus
 	staff.reads("status", "Result", "gate North")
 
 	n.Stop()
@@ -130,8 +130,9 @@ func TestAnEveningAtTheGate(t *testing.T) {
 	staff.looks("gate-offline")
 }
 
-// TestAFanPrintsTicketsAndGivesThemBack: by seat and wholly, and is told.
-func TestAFanPrintsTicketsAndGivesThemBack(t *testing.T) {
+// TestAFanPrintsAndRefundsTickets: one seat, then the whole purchase; the page
+// confirms each refund.
+func TestAFanPrintsAndRefundsTickets(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, node.Options{Demo: func(d *dev.Demo) { d.Seats, d.ActiveLimit = 60, 5 }})
@@ -153,8 +154,8 @@ func TestAFanPrintsTicketsAndGivesThemBack(t *testing.T) {
 	admin := n.SignIn(t, "Admin")
 	for _, refunds := range []bool{false, true} {
 		admin.Do("PUT", "/admin/seasons/"+n.Season, map[string]any{"refunds": refunds}, 200)
-		testkit.Eventually(t, patience, "the page offers to give back only where that can be", func() bool {
-			fan.opens(n.URL + "/draw") // another page, so that the next is read anew
+		testkit.Eventually(t, patience, "the page offers a refund only where one is possible", func() bool {
+			fan.opens(n.URL + "/draw") // another page, so that the next one is loaded again
 			fan.opens(n.URL + "/#tickets")
 			fan.sees("article", "Ticket "+first)
 			offered := fan.find("button", "Give back seat "+first) != nil
@@ -172,7 +173,7 @@ func TestAFanPrintsTicketsAndGivesThemBack(t *testing.T) {
 	fan.reads("alert", "", "Seat "+first+" was given back")
 	fan.reads("article", "Ticket "+first, "not valid any more")
 	if fan.find("image", "QR code for seat "+first) != nil || fan.find("link", "Print ticket "+first) != nil {
-		t.Error("a ticket that was given back can still be shown or printed")
+		t.Error("a refunded ticket can still be shown or printed")
 	}
 	fan.looks("given-back")
 
@@ -194,8 +195,8 @@ func TestAFanPrintsTicketsAndGivesThemBack(t *testing.T) {
 	testkit.Eventually(t, patience, "no code is left", func() bool { return fan.find("image", "QR code for seat *") == nil })
 }
 
-// seeingBrowser gives a page a camera and a reader of codes, which this browser
-// may lack: it sees whatever the test holds before it.
+// seeingBrowser gives a page a camera and a code reader, which this browser may lack.
+// The reader finds the codes in window.held.
 const seeingBrowser = `
 	window.held = [];
 	window.BarcodeDetector = class {
@@ -209,9 +210,9 @@ const seeingBrowser = `
 		return (window.stream = canvas.captureStream(10));
 	};`
 
-// TestACameraScansWhatIsHeldBeforeItOnce: many times a second the same code is
-// one scan, and the camera is off when it is stopped.
-func TestACameraScansWhatIsHeldBeforeItOnce(t *testing.T) {
+// TestACameraScansACodeOnce: a code that is read many times a second is one scan.
+// Stopping turns the camera off.
+func TestACameraScansACodeOnce(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, node.Options{})
@@ -234,10 +235,10 @@ func TestACameraScansWhatIsHeldBeforeItOnce(t *testing.T) {
 	run(`window.held = ["second", "third"]`) // two people at once
 	scans := `document.querySelectorAll(".gate-last li").length`
 	testkit.Eventually(t, patience, "both are scanned", func() bool { return run(scans) == 3.0 })
-	// The same pair stays in sight for many more looks.
+	// The same pair stays in view for many more frames.
 	run(`new Promise((resolve) => { let looks = 0; const detect = BarcodeDetector.prototype.detect;
 		BarcodeDetector.prototype.detect = function () { if (++looks === 5) resolve(); return detect.call(this); }; }).then(() => { window.looked = true; })`)
-	testkit.Eventually(t, patience, "the camera looks on", func() bool { return run("window.looked === true") == true })
+	testkit.Eventually(t, patience, "the camera reads another frame", func() bool { return run("window.looked === true") == true })
 	if got := run(scans); got != 3.0 {
 		t.Errorf("%v scans of three codes", got)
 	}
@@ -249,8 +250,8 @@ func TestACameraScansWhatIsHeldBeforeItOnce(t *testing.T) {
 	}
 }
 
-// handScanner is a script that types as a hand scanner does: many keys within a
-// moment, into what has the focus, and a last key.
+// handScanner is a script that types as a hand scanner does: many keys at once into
+// the focused element, and a last key.
 const handScanner = `window.scan = (text, end) => {
 	const press = (key) => {
 		const target = document.activeElement ?? document.body;
@@ -266,9 +267,9 @@ const handScanner = `window.scan = (text, end) => {
 	return end ? press(end) : true;
 };`
 
-// TestAScannerIsHeardWhereverItTypes: in the gate's name, on a button, with Tab at
-// its end; and no result outlives the person it is about.
-func TestAScannerIsHeardWhereverItTypes(t *testing.T) {
+// TestAScanArrivesFromAnyFocus: in the field of the gate's name, on a button, with Tab
+// as its last key. The next scan removes the result before.
+func TestAScanArrivesFromAnyFocus(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, node.Options{})
@@ -300,30 +301,31 @@ func TestAScannerIsHeardWhereverItTypes(t *testing.T) {
 	run(`document.querySelector("#ticket-code").focus(), scan("https://tickets.example.org/1234567890", "Tab")`)
 	wantScans(4)
 	if got := run(`localStorage.getItem("usher.gate") ?? ""`).(string); strings.Contains(got, "example") {
-		t.Errorf("a code is kept as the gate's name: %s", got)
+		t.Errorf("a code is stored as the gate's name: %s", got)
 	}
 
-	// The next scan's first sign takes the last result away, before it is sent.
+	// The first key of the next scan removes the last result, before the code is sent.
 	staff.reads("status", "Result", "Not valid")
 	run(`scan("h")`)
 	staff.reads("status", "Result", "Ready to scan")
-	// A scanner without a last key leaves its code where it can be sent.
+	// A scanner without a last key leaves its code in the field, where staff can send it.
 	run(`document.querySelector("#gate-name").focus(), scan("https://tickets.example.org/no-end")`)
 	testkit.Eventually(t, patience, "the code is in its field", func() bool {
 		return run(code) == "https://tickets.example.org/no-end" && run(name) == "Main"
 	})
 	staff.clicks("button", "Check in")
 	wantScans(5)
-	// A result goes by itself.
+	// A result disappears after a while.
 	staff.reads("status", "Result", "Ready to scan")
-	// What a person types as a name stays.
+	// A name that a person types stays.
 	run(`document.querySelector("#gate-name").focus(), scan("North", "Tab")`)
 	if got := run(name); got != "MainNorth" && got != "NorthMain" {
 		t.Errorf("a name that was typed became %q", got)
 	}
 }
 
-// TestNoCameraStaysOn: whatever is pressed while the browser asks for leave.
+// TestNoCameraStaysOn: also when buttons are pressed while the browser asks for
+// permission.
 func TestNoCameraStaysOn(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)
@@ -350,7 +352,7 @@ func TestNoCameraStaysOn(t *testing.T) {
 	staff.clicks("button", "Scan with the camera")
 	on := `window.streams.filter((stream) => stream.getTracks().some((track) => track.readyState === "live")).length`
 	staff.runs(`for (const give of window.asked) give()`)
-	testkit.Eventually(t, patience, "both questions are answered and one camera is on", func() bool {
+	testkit.Eventually(t, patience, "both permissions are given and one camera is on", func() bool {
 		return staff.runs(`window.streams.length`) == 2.0 && staff.runs(on) == 1.0
 	})
 	staff.clicks("button", "Stop the camera")

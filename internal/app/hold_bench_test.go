@@ -26,22 +26,22 @@ import (
 )
 
 const (
-	holdFans  = 200 // sockets, all asking at once
-	holdsEach = 4   // one after the other, each of one seat
+	holdFans  = 200 // sockets that hold at the same time
+	holdsEach = 4   // holds of each socket, one after the other, of one seat each
 )
 
-// BenchmarkHold measures holds over the socket: a whole node, real sockets, all
-// of them at once, on a real Redis. Beside it, in turns and with as many at once,
-// goes the bare EVALSHA that such a hold sends, caught from the node by MONITOR, for
-// the same seats and as many users, who have no socket. ratio is the socket's speed
-// by the script's. The clients run in the same process as the node, on its cores.
+// BenchmarkHold measures holds over the socket: a whole node on a real Redis, and all
+// sockets at the same time. In alternation it measures the bare EVALSHA of such a hold
+// (read from the node by MONITOR) for the same seats and as many users without a
+// socket. ratio is the socket's speed divided by the script's. The clients run in the
+// node's process, on the same cores.
 func BenchmarkHold(b *testing.B) {
 	redisURL := testkit.RealRedis(b)
 	n := node.Start(b, node.Options{
 		RedisURL: redisURL,
 		Demo: func(h *dev.Demo) {
 			h.Seats, h.ActiveLimit, h.MaxSeats = 2*holdFans*holdsEach, 3*holdFans, 6
-			h.Lease = time.Hour // of those without a socket too
+			h.Lease = time.Hour // also for users without a socket
 			h.Session = time.Hour
 		},
 		Change: func(o *app.Options) { o.LimitRequests = 0 },
@@ -109,7 +109,7 @@ type holdSeat struct {
 	index  int
 }
 
-// freeSeats are the house's seats that can be had.
+// freeSeats returns the available seats.
 func freeSeats(b *testing.B, n *node.Node) (free []holdSeat) {
 	b.Helper()
 	answer := n.SignIn(b, "Watcher").Do("GET", "/seats?status=available", nil, http.StatusOK)
@@ -120,14 +120,14 @@ func freeSeats(b *testing.B, n *node.Node) (free []holdSeat) {
 	return free
 }
 
-// holdCall is the hold script as a node called it.
+// holdCall is one call of the hold script by a node.
 type holdCall struct {
 	sha  string
 	keys []string
 	args []string
 }
 
-// catchHold has a fan hold a seat and reads the call off Redis.
+// catchHold lets a fan hold a seat and reads the call from Redis.
 func catchHold(b *testing.B, redisURL string, f *holdFan) holdCall {
 	b.Helper()
 	address, err := url.Parse(redisURL)
@@ -170,7 +170,7 @@ func catchHold(b *testing.B, redisURL string, f *holdFan) holdCall {
 	return holdCall{}
 }
 
-// bare calls the script for a fan's k-th seat.
+// bare calls the script directly for a fan's k-th seat.
 func (c *holdCall) bare(stores *store.Stores, f *holdFan, k int) error {
 	args := make([]any, len(c.args))
 	for i := range args {
@@ -184,13 +184,12 @@ func (c *holdCall) bare(stores *store.Stores, f *holdFan, k int) error {
 	return err
 }
 
-// holdFan is a socket that costs next to nothing, so that what is measured is the
-// node: it writes frames that are ready and looks at those that come for its
-// answer alone.
+// holdFan is a cheap socket, so that the node is measured and not the client: it
+// writes prepared frames and searches received frames only for its answer.
 type holdFan struct {
 	b      *testing.B
 	user   string
-	absent *node.Fan // holds the same seats by turns, by the bare script
+	absent *node.Fan // holds the same seats in alternation, by the bare script
 	conn   net.Conn
 	in     *bufio.Reader
 	seats  []holdSeat
@@ -226,7 +225,7 @@ func (f *holdFan) hold(k int) { f.ask(`"hold","seats":["` + f.seats[k].number + 
 
 func (f *holdFan) release() { f.ask(`"release"`) }
 
-// ask sends a request and waits for its answer, which must be a cart.
+// ask sends a request and waits for the answer, which must be a cart.
 func (f *holdFan) ask(request string) {
 	f.asked++
 	f.send(1, fmt.Sprintf(`{"id":%d,"type":%s}`, f.asked, request))
@@ -235,7 +234,8 @@ func (f *holdFan) ask(request string) {
 	}
 }
 
-// send writes a short frame, masked as a client's must be, by zeros.
+// send writes a short frame, masked with zeros, because a client's frames must be
+// masked.
 func (f *holdFan) send(opcode byte, text string) {
 	frame := append(f.frame[:0], 0x80|opcode)
 	if len(text) < 126 {
@@ -249,7 +249,7 @@ func (f *holdFan) send(opcode byte, text string) {
 	}
 }
 
-// await reads frames until one contains what is looked for.
+// await reads frames until one contains the given bytes.
 func (f *holdFan) await(what []byte) []byte {
 	var head [8]byte
 	for {

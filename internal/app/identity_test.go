@@ -12,8 +12,9 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestANodeWithAnotherRedisOpensNothing: it is not ready and says why; the others
-// go on in their epoch. Put right, it serves.
+// TestANodeWithAnotherRedisOpensNothing: a node that is configured with another Redis
+// is not ready and says why. The other nodes stay in their epoch. With the right Redis
+// the node serves.
 func TestANodeWithAnotherRedisOpensNothing(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
@@ -26,7 +27,7 @@ func TestANodeWithAnotherRedisOpensNothing(t *testing.T) {
 	wrong := o
 	wrong.RedisURL += "/5" // another database of the same server
 	stray := node.LaunchNode(t, wrong)
-	testkit.Eventually(t, 30*time.Second, "the stray node says what is wrong", func() bool {
+	testkit.Eventually(t, 30*time.Second, "the misconfigured node names the problem", func() bool {
 		return strings.Contains(readiness(t, stray.URL), "identity (this Redis is not the one the other nodes use")
 	})
 	fan := node.Mint(t, o, right.URL, "Ann")
@@ -41,7 +42,7 @@ func TestANodeWithAnotherRedisOpensNothing(t *testing.T) {
 	}
 	elsewhere := testkit.OpenAt(t, wrong.RedisURL, o.MongoURL, o.Database)
 	if keys := elsewhere.Redis.Keys(t.Context(), "*{"+o.Season+"}*").Val(); len(keys) > 0 {
-		t.Errorf("the stray node has written %v", keys)
+		t.Errorf("the misconfigured node has written %v", keys)
 	}
 	if printed, status := node.Run(t, "usher", "audit", "--season", o.Season, "--redis-url", wrong.RedisURL, "--mongo-url", o.MongoURL, "--mongo-database", o.Database); status != 2 {
 		t.Errorf("a command on another Redis ends with %d: %s", status, printed)
@@ -49,13 +50,13 @@ func TestANodeWithAnotherRedisOpensNothing(t *testing.T) {
 	stray.Kill()
 	again := node.StartProcess(t, o)
 	if ready := readiness(t, again.URL); ready != "" {
-		t.Errorf("put right it is not ready: %s", ready)
+		t.Errorf("with the right Redis, the node is not ready: %s", ready)
 	}
 }
 
-// TestTwoNodesOnAnEmptiedRedisGoOn: the mark is gone for both, so another one is
-// made, and a season's next epoch opens.
-func TestTwoNodesOnAnEmptiedRedisGoOn(t *testing.T) {
+// TestTwoNodesContinueOnAnEmptiedRedis: the mark is lost for both nodes, so they make
+// a new one and open the season's next epoch.
+func TestTwoNodesContinueOnAnEmptiedRedis(t *testing.T) {
 	t.Parallel()
 	o := node.Shared(t)
 	r := testkit.StartRedis(t, t.TempDir())
@@ -80,7 +81,7 @@ func TestTwoNodesOnAnEmptiedRedisGoOn(t *testing.T) {
 	}
 }
 
-// readiness is what a node says is missing; "" when it is ready.
+// readiness returns what a node reports as missing; "" when the node is ready.
 func readiness(t *testing.T, url string) string {
 	t.Helper()
 	answer, err := http.Get(url + "/readyz")

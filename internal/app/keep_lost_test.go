@@ -10,40 +10,40 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestTheDevelopmentServerKeepsPlacesWhileItIsAway: nobody is idle because the
-// program was stopped, for longer than the lease.
-func TestTheDevelopmentServerKeepsPlacesWhileItIsAway(t *testing.T) {
+// TestAStoppedDevelopmentServerKeepsPlaces: when the program was stopped for longer
+// than the lease, no fan counts as idle.
+func TestAStoppedDevelopmentServerKeepsPlaces(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	p := startKept(t, data, "--lease", "5s", "--session", "1h")
 	ann := node.SignInAt(t, p.URL, "demo", "Ann")
-	testkit.Eventually(t, 30*time.Second, "what happened is in the file", func() func() bool {
+	testkit.Eventually(t, 30*time.Second, "all changes are in the file", func() func() bool {
 		saved := savedAgain(t, data)
 		return func() bool {
-			status := ann.Do("GET", "/auth/status", nil, 200) // a sign of life
+			status := ann.Do("GET", "/auth/status", nil, 200) // renews the lease
 			return saved() && status["state"] == "active"
 		}
 	}())
 	p.Kill()
 	stopped := time.Now()
-	testkit.Eventually(t, 30*time.Second, "the lease would have run out", func() bool { return time.Since(stopped) > 7*time.Second })
+	testkit.Eventually(t, 30*time.Second, "more time than the lease has passed", func() bool { return time.Since(stopped) > 7*time.Second })
 	p = startKept(t, data, "--lease", "5s", "--session", "1h")
 	ann.URL = p.URL
 	if state := ann.Open().Welcome.At("status.state"); state != "active" {
-		t.Errorf("the place was lost while the program was away: %v", state)
+		t.Errorf("the place was lost while the program was stopped: %v", state)
 	}
 }
 
-// TestTheDevelopmentServerHealsALostSecond: a kill -9 loses what happened since
-// the last save. The purchase made in that time stands, and a fan who joined in it
-// gets the place back by the signed place, or one that no other fan has.
-func TestTheDevelopmentServerHealsALostSecond(t *testing.T) {
+// TestTheDevelopmentServerRecoversALostSecond: a kill -9 loses the changes since the
+// last save. A purchase of that time stays. A fan who joined in that time gets the
+// number back by the signed place, or a number that no other fan has.
+func TestTheDevelopmentServerRecoversALostSecond(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	flags := []string{"--active-limit", "1", "--lease", "30m", "--session", "1h", "--hold", "50m"}
 	p := startKept(t, data, flags...)
 	ann, bob := node.SignInAt(t, p.URL, "demo", "Ann"), node.SignInAt(t, p.URL, "demo", "Bob")
-	testkit.Eventually(t, 30*time.Second, "what happened is in the file", savedAgain(t, data))
+	testkit.Eventually(t, 30*time.Second, "all changes are in the file", savedAgain(t, data))
 	file := filepath.Join(data, "redis.snapshot")
 	kept, err := os.ReadFile(file)
 	if err != nil {

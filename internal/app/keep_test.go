@@ -11,8 +11,8 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestTheDevelopmentServerKeepsItsLine: with --data an active fan keeps place
-// and cart, and a waiting one the place in line, over a stop and over kill -9.
+// TestTheDevelopmentServerKeepsItsLine: with --data, an active fan keeps place and
+// cart, and a waiting fan keeps the place in line, after a stop and after kill -9.
 func TestTheDevelopmentServerKeepsItsLine(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
@@ -40,14 +40,14 @@ func TestTheDevelopmentServerKeepsItsLine(t *testing.T) {
 			}
 		},
 		func() {
-			testkit.Eventually(t, 30*time.Second, "what happened is in the file", savedAgain(t, data))
+			testkit.Eventually(t, 30*time.Second, "all changes are in the file", savedAgain(t, data))
 			p.Kill()
 		},
 	} {
 		stop()
 		p = start()
 		ann.URL, bob.URL = p.URL, p.URL
-		testkit.Eventually(t, 30*time.Second, "the places are there", func() bool {
+		testkit.Eventually(t, 30*time.Second, "the places are restored", func() bool {
 			_, status := ann.Try("GET", "/auth/status", nil)
 			return status["state"] == "active"
 		})
@@ -60,8 +60,8 @@ func TestTheDevelopmentServerKeepsItsLine(t *testing.T) {
 	}
 }
 
-// savedAgain reports whether the embedded Redis was written to its file twice
-// since the first call: all that had happened by then is in it.
+// savedAgain reports whether the embedded Redis was saved twice since the first call.
+// Then the file has all changes from before that call.
 func savedAgain(t *testing.T, data string) func() bool {
 	t.Helper()
 	writes, last := 0, time.Time{}

@@ -16,9 +16,9 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestEachKeyServesItsPurposeAlone: with a ticket key, the session key forges no
-// ticket and the ticket key no session, and tickets sold before stay valid.
-func TestEachKeyServesItsPurposeAlone(t *testing.T) {
+// TestEachKeyServesOnePurpose: with a separate ticket key, the session key cannot sign
+// tickets and the ticket key cannot sign sessions. Tickets sold before stay valid.
+func TestEachKeyServesOnePurpose(t *testing.T) {
 	t.Parallel()
 	o := node.Shared(t)
 	before := node.Start(t, o)
@@ -51,7 +51,7 @@ func TestEachKeyServesItsPurposeAlone(t *testing.T) {
 	apart := node.Start(t, o)
 	staff = apart.SignIn(t, "staff")
 	if got := staff.Do("POST", "/checkins", map[string]any{"code": sold, "gate": "North"}, 200); got["result"] != "invalid" {
-		t.Errorf("a ticket of the session's key alone: %v", got)
+		t.Errorf("a ticket signed by the session key: %v", got)
 	}
 	for path, want := range map[string]int{o.Key: 200, ticketKey: 401} {
 		ring, err := keys.Load(path)
@@ -86,6 +86,6 @@ func TestEachKeyServesItsPurposeAlone(t *testing.T) {
 		Keys []map[string]string `json:"keys"`
 	}
 	if err := json.Unmarshal(text, &set); err != nil || len(set.Keys) != 2 || set.Keys[0]["x"] == set.Keys[1]["x"] || set.Keys[0]["usher_use"] == set.Keys[1]["usher_use"] {
-		t.Errorf("published %s", text)
+		t.Errorf("the published keys are %s", text)
 	}
 }

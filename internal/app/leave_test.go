@@ -10,7 +10,7 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// gone waits until nothing has the role and name.
+// gone waits until no element has the role and name.
 func (p *person) gone(role, name string) {
 	p.t.Helper()
 	if !testkit.Within(patience, func() bool { return p.find(role, name) == nil }) {
@@ -19,9 +19,9 @@ func (p *person) gone(role, name string) {
 	}
 }
 
-// TestNothingIsLostByOneTap: who would lose a place, a turn or seats is asked
-// first, and the harmless answer has the focus.
-func TestNothingIsLostByOneTap(t *testing.T) {
+// TestLeavingIsConfirmed: a fan who would lose a place, a turn or seats is asked first,
+// and the harmless answer has the focus.
+func TestLeavingIsConfirmed(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, oneAtATime())
@@ -45,7 +45,7 @@ func TestNothingIsLostByOneTap(t *testing.T) {
 	fan.gone("dialog", "*")
 	fan.reads("region", "Your place in line", "1")
 
-	// The turn comes while the question is read: it must not stand before the turn.
+	// The turn comes while the question is open: the question must not hide the turn.
 	fan.clicks("button", "Leave the line")
 	fan.sees("dialog", "Leave the line?")
 	inside.Do("POST", "/waitingList/leave", nil, 200)
@@ -63,14 +63,14 @@ func TestNothingIsLostByOneTap(t *testing.T) {
 	fan.looks("leave-hall")
 	fan.clicks("button", "Yes, leave")
 	fan.sees("button", "Join the line")
-	// Nothing is left to lose.
+	// Now the fan has nothing to lose.
 	fan.clicks("button", "Sign out")
 	fan.sees("link", "Continue with Google")
 }
 
-// TestWhoHasBoughtLetsTheNextIn: by a press, by going away, or not at all when
-// there is more to buy.
-func TestWhoHasBoughtLetsTheNextIn(t *testing.T) {
+// TestABuyerFreesThePlace: by a button or by leaving the page, but not while the buyer
+// wants to buy more.
+func TestABuyerFreesThePlace(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, oneAtATime(func(d *dev.Demo) { d.MaxSeats = 6 }))
@@ -92,7 +92,7 @@ func TestWhoHasBoughtLetsTheNextIn(t *testing.T) {
 	fan.looks("bought")
 	fan.clicks("button", "Buy more")
 	fan.isInside()
-	fan.opens("about:blank") // who wants more comes back to the place
+	fan.opens("about:blank") // a buyer who wants more comes back to the place
 	fan.opens(n.URL + "/")
 	fan.isInside()
 	if turn(next) {
@@ -100,7 +100,7 @@ func TestWhoHasBoughtLetsTheNextIn(t *testing.T) {
 	}
 	buys()
 	fan.opens("about:blank")
-	testkit.Eventually(t, patience, "the page that went away gave the place to the next", func() bool { return turn(next) })
+	testkit.Eventually(t, patience, "leaving the page gave the place to the next fan", func() bool { return turn(next) })
 	fan.opens(n.URL + "/")
 	fan.sees("button", "Join the line")
 	fan.looks("finished")
@@ -111,10 +111,10 @@ func TestWhoHasBoughtLetsTheNextIn(t *testing.T) {
 	fan.clicks("button", "Enter")
 	fan.isInside()
 	last.Do("POST", "/waitingList/join", nil, 200)
-	buys() // the sixth seat: there is nothing more to buy
+	buys() // the sixth seat, which is the most a fan may buy
 	fan.gone("button", "Buy more")
 	fan.clicks("button", "I am finished, let the next person in")
-	testkit.Eventually(t, patience, "a press gave the place to the next", func() bool { return turn(last) })
+	testkit.Eventually(t, patience, "the button gave the place to the next fan", func() bool { return turn(last) })
 	fan.reads("status", "Bought", "Done: ")
 	fan.sees("article", "Ticket *")
 	fan.clicks("link", "Seats")

@@ -19,7 +19,7 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// till is a small house on sale at two processes, and what its fans were told.
+// till is a small sale on two processes, with the recorded answers to its fans.
 type till struct {
 	t        *testing.T
 	store    *store.Stores
@@ -31,10 +31,10 @@ type till struct {
 	dead  map[string]bool // URLs of killed nodes
 }
 
-// TestProcessesAreLinearizable: what fans are answered over HTTP by two processes,
-// while one is killed, replies of Redis are lost and Redis freezes, can all be
-// true of one house. Booking's tests of the same name do this at length; here the
-// programs do it as they are.
+// TestProcessesAreLinearizable: two processes answer fans over HTTP while one process
+// is killed, replies of Redis are lost and Redis freezes. One order of all acts must
+// explain all answers. Tests in booking check this at length; this test checks the
+// real programs.
 func TestProcessesAreLinearizable(t *testing.T) {
 	t.Parallel()
 	server := testkit.StartRedis(t, t.TempDir())
@@ -69,7 +69,7 @@ func TestProcessesAreLinearizable(t *testing.T) {
 		fan.Do("POST", "/waitingList/join", nil, 200)
 		customers = append(customers, &customer{till: s, Fan: fan, number: i, chance: rand.New(rand.NewPCG(seed, uint64(i)))})
 	}
-	// round lets all fans do so many things, and makes a fault meanwhile.
+	// round lets every fan do a number of acts, and causes a fault during the acts.
 	round := func(acts int, fault func()) {
 		var busy sync.WaitGroup
 		for _, c := range customers[:fans] {
@@ -89,7 +89,7 @@ func TestProcessesAreLinearizable(t *testing.T) {
 	round(15, nil)
 	proxy.Lose(nil)
 	round(15, func() {
-		testkit.Eventually(t, 10*time.Second, "a purchase is under way", func() bool { return s.pending() > 0 || s.busy() })
+		testkit.Eventually(t, 10*time.Second, "a purchase is in flight", func() bool { return s.pending() > 0 || s.busy() })
 		victim := s.nodes[0]
 		s.mu.Lock()
 		s.dead[victim.URL] = true
@@ -129,10 +129,10 @@ func TestProcessesAreLinearizable(t *testing.T) {
 	}
 	t.Logf("%d acts, %d purchases, %d replies lost", len(ops), sold, proxy.Lost())
 	if depth := linear.Check(t, s.rules, ops); depth == linear.Unjudged {
-		t.Log("too many answers were lost to judge by")
+		t.Log("too many answers were lost for a check")
 	}
 	if sold < 3 || proxy.Lost() == 0 {
-		t.Error("too little has happened")
+		t.Error("the fans made too few acts")
 	}
 }
 
@@ -144,13 +144,13 @@ func (s *till) pending() int64 {
 	return n
 }
 
-// busy reports whether nothing more can be sold anyway.
+// busy reports whether every seat is sold, so that no more purchase can begin.
 func (s *till) busy() bool {
 	n, err := s.store.Mongo.Collection("claims").CountDocuments(s.t.Context(), bson.D{})
 	return err == nil && n >= int64(len(s.rules.Seats))
 }
 
-// customer is a fan whose every request and answer is recorded.
+// customer is a fan whose requests and answers are all recorded.
 type customer struct {
 	*till
 	*node.Fan
@@ -159,7 +159,7 @@ type customer struct {
 	cart   []string
 	lost   bool
 	count  int
-	tries  []*linear.Op // purchases whose end is not known
+	tries  []*linear.Op // purchases with an unknown outcome
 	known  []string     // transactions known as completed
 	owned  []ownedTicket
 }
@@ -188,7 +188,7 @@ func (c *customer) ask(o *linear.Op, method, path string, body any, headers ...s
 	case code == "payment_declined":
 		o.Outcome = linear.Declined
 	case code == "rate_limited" && o.Act == linear.Hold:
-		o.Outcome = 0 // the seat was in the fan's cart when its time ended, which says nothing of whose it is
+		o.Outcome = 0 // the hold expired in the fan's own cart, which does not say who has the seat now
 	case status != 202 && status != 503:
 		c.till.t.Errorf("%s %s: %d %v", method, path, status, answer)
 	}
@@ -201,7 +201,7 @@ func (c *customer) ask(o *linear.Op, method, path string, body any, headers ...s
 	return answer
 }
 
-// cartAct records an act that is answered with the cart.
+// cartAct records an act whose answer is the cart.
 func (c *customer) cartAct(act linear.Act, seats []string, method, path string, body any) {
 	o := linear.Op{Client: c.number, Act: act, User: c.Name, Seats: seats, Twice: act != linear.Look}
 	c.recorder.Do(o, func(o *linear.Op) {
@@ -263,7 +263,7 @@ func (c *customer) giveBack() {
 	})
 }
 
-// act does one thing.
+// act does one random act.
 func (c *customer) act() {
 	time.Sleep(time.Duration(c.chance.IntN(15)) * time.Millisecond)
 	dice := c.chance.IntN(100)
@@ -285,8 +285,8 @@ func (c *customer) act() {
 	}
 }
 
-// learn asks, once all is settled, what became of purchases whose answers were
-// lost: each that came through is in the list.
+// learn reads, when all purchases are settled, the outcome of purchases whose answers
+// were lost: each completed purchase is in the list.
 func (c *customer) learn() {
 	answer := c.Fan
 	answer.URL = c.nodes[0].URL

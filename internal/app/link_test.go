@@ -12,17 +12,17 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestThePageSaysAtOnceThatTheLinkIsDead: bytes are swallowed and nothing is
-// closed, as when a phone leaves its network. The browser's own signs make the
-// page look, and what it shows says how old it is.
-func TestThePageSaysAtOnceThatTheLinkIsDead(t *testing.T) {
+// TestThePageReportsADeadConnection: bytes are lost and no connection closes, as when
+// a phone leaves its network. The browser's events make the page check the connection,
+// and the page says how old its state is.
+func TestThePageReportsADeadConnection(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, oneAtATime())
 	n.SignIn(t, "Inside")
 	proxy := testkit.StartProxy(t, n.URL)
 	fan := window(t, browser, "Fan 1")
-	fan.signsIn(n.URL) // the cookie is the host's, whatever the port
+	fan.signsIn(n.URL) // the cookie belongs to the host, with any port
 	fan.reads("status", "Connection", "Live")
 	fan.opens(proxy.URL + "/")
 	fan.reads("status", "Connection", "Live")
@@ -52,7 +52,8 @@ func TestThePageSaysAtOnceThatTheLinkIsDead(t *testing.T) {
 	}
 }
 
-// TestAFirstVisitIsNoErrorInTheConsole: who is not signed in is not asked for.
+// TestAFirstVisitIsNoErrorInTheConsole: without a session, the page does not request
+// the user.
 func TestAFirstVisitIsNoErrorInTheConsole(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)

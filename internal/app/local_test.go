@@ -11,8 +11,8 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// A page of the web whose name is made to point at this machine (DNS rebinding)
-// becomes nobody by the development sign-in.
+// TestTheDevelopmentSignInAnswersToLocalNamesOnly: a web page whose host name points to
+// this machine (DNS rebinding) cannot sign in.
 func TestTheDevelopmentSignInAnswersToLocalNamesOnly(t *testing.T) {
 	t.Parallel()
 	n := node.Start(t, node.Options{})
@@ -56,11 +56,12 @@ func TestTheDevelopmentSignInAnswersToLocalNamesOnly(t *testing.T) {
 		}
 	}
 	if status, text := ask("GET", "/seasons", "evil.example", ""); status != http.StatusOK {
-		t.Errorf("what everybody may see: %d %s", status, text)
+		t.Errorf("a public route answers %d %s", status, text)
 	}
 }
 
-// usher-dev and its stores listen on this machine unless told otherwise.
+// TestTheDevelopmentServerListensOnThisMachine: usher-dev and its stores listen on
+// local addresses by default.
 func TestTheDevelopmentServerListensOnThisMachine(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"--help"}, {"stores", "--help"}} {
@@ -69,7 +70,7 @@ func TestTheDevelopmentServerListensOnThisMachine(t *testing.T) {
 			t.Errorf("usher-dev %v: %d addresses of this machine, want both:\n%s", args, n, help)
 		}
 		if len(args) == 1 && !strings.Contains(help, "private") {
-			t.Errorf("the help does not say how to be two fans:\n%s", help)
+			t.Errorf("the help does not say how to try two fans:\n%s", help)
 		}
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestEveryLineIsJSON: what libraries log by themselves too, while Redis goes
-// away and comes back and clients talk nonsense.
+// TestEveryLineIsJSON: also the lines of libraries, while Redis fails and returns, and
+// clients send invalid data.
 func TestEveryLineIsJSON(t *testing.T) {
 	t.Parallel()
 	o := node.Shared(t)
@@ -24,7 +24,7 @@ func TestEveryLineIsJSON(t *testing.T) {
 	away := func() bool { return strings.Count(p.Log(), `"component":"go-redis"`) > 0 }
 	for range 2 {
 		r.Crash()
-		testkit.Eventually(t, 30*time.Second, "the node misses Redis", func() bool {
+		testkit.Eventually(t, 30*time.Second, "the node reports Redis as missing", func() bool {
 			return strings.Contains(p.Log(), "a store does not answer")
 		})
 		conn, err := net.Dial("tcp", strings.TrimPrefix(p.URL, "http://"))
@@ -36,12 +36,12 @@ func TestEveryLineIsJSON(t *testing.T) {
 		if err := r.Start(); err != nil {
 			t.Fatal(err)
 		}
-		testkit.Eventually(t, 30*time.Second, "the node has Redis again", func() bool {
+		testkit.Eventually(t, 30*time.Second, "the node is ready again", func() bool {
 			return strings.Contains(p.Log(), "a store answers again")
 		})
 	}
 	if !away() {
-		t.Log("go-redis had nothing to say")
+		t.Log("go-redis logged nothing")
 	}
 	p.Kill()
 	for _, line := range strings.Split(strings.TrimSpace(p.Log()), "\n") {

@@ -10,10 +10,10 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestALostTail: Redis comes back without its last changes, as after a power cut
-// or a failover to a replica that had not heard of them. The node sees that the
-// line has gone backwards; everybody in line, also those whose joining was lost,
-// stands in the old order under the old number, and nobody is in twice.
+// TestALostTail: Redis comes back without its last changes, as after a power cut or a
+// failover to a replica that lacked them. The node detects the loss. Then all fans in
+// line, also those whose join was lost, have their old numbers in the old order, and no
+// fan is active twice.
 func TestALostTail(t *testing.T) {
 	t.Parallel()
 	redis := testkit.StartRedis(t, t.TempDir())
@@ -47,7 +47,7 @@ func TestALostTail(t *testing.T) {
 		})
 		if again.Type() == "turn" {
 			if i > 0 {
-				t.Errorf("%s has the turn before those who came earlier", line[i].Name)
+				t.Errorf("%s has the turn before fans who came earlier", line[i].Name)
 			}
 			continue
 		}
@@ -56,7 +56,7 @@ func TestALostTail(t *testing.T) {
 		}
 	}
 	if epoch := testkit.Open(t, redis.URL).Redis.Get(t.Context(), "epoch:{"+n.Season+"}").Val(); epoch != "2" {
-		t.Errorf("the line went backwards in epoch %s, and goes on in it", epoch)
+		t.Errorf("the line lost changes in epoch %s, but stays in that epoch", epoch)
 	}
 	for i, socket := range sockets {
 		status := socket.Ask(map[string]any{"type": "enter"})

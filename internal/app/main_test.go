@@ -7,6 +7,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testkit.Overlap(2) // they wait for processes, leases and pages
+	testkit.Overlap(2) // these tests mostly wait: for processes, leases and pages
 	testkit.Main(m)
 }

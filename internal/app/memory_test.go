@@ -18,9 +18,9 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestARedisWithoutMemory: a Redis that has reached its maxmemory refuses a
-// script before its first write, so an act is answered as unavailable and has
-// changed nothing. What a fan had is there when memory is.
+// TestARedisWithoutMemory: a Redis that has reached its maxmemory refuses a script
+// before its first write, so a request is unavailable and changes nothing. With memory
+// again, fans have what they had.
 func TestARedisWithoutMemory(t *testing.T) {
 	t.Parallel()
 	server := testkit.StartRedis(t, t.TempDir())
@@ -65,7 +65,7 @@ func TestARedisWithoutMemory(t *testing.T) {
 	}
 	back := "/transactions/" + sold["id"].(string) + "/cancel"
 	if status, _, answer := withHeader(t, bob, "POST", back, map[string]any{}); status != 200 && status != 503 {
-		t.Errorf("giving back, which needs no memory: %d %s", status, answer)
+		t.Errorf("a refund, which needs no memory, is answered with %d %s", status, answer)
 	}
 	for _, ask := range []map[string]any{{"type": "join"}, {"type": "hold", "seats": []string{"A-5"}}} {
 		if answer := line.Ask(ask); answer.Type() != "error" && answer.At("status.state") != "waiting" {
@@ -73,18 +73,18 @@ func TestARedisWithoutMemory(t *testing.T) {
 		}
 	}
 	if after := linesAndHolds(t, stores, o.Season); !maps.Equal(before, after) {
-		t.Errorf("refused acts have changed\n%v to\n%v", before, after)
+		t.Errorf("refused requests have changed\n%v to\n%v", before, after)
 	}
 	setMemory("0")
-	testkit.Eventually(t, 30*time.Second, "it serves again", func() bool {
+	testkit.Eventually(t, 30*time.Second, "the node serves again", func() bool {
 		status, _ := ann.Try("GET", "/auth/status", nil)
 		return status == http.StatusOK
 	})
 	if again := ann.Do("POST", "/transactions", purchaseOf("A-1", "A-2"), 201, "Idempotency-Key", "key"); again["status"] != "completed" {
-		t.Errorf("bought by the same key: %v", again)
+		t.Errorf("the purchase, repeated with the same key: %v", again)
 	}
 	bob.Do("POST", back, map[string]any{}, 200)
-	testkit.Eventually(t, 30*time.Second, "the seat that was given back is free", func() bool {
+	testkit.Eventually(t, 30*time.Second, "the refunded seat is available", func() bool {
 		return bob.Do("GET", "/seats/B-1", nil, 200)["status"] == "available"
 	})
 	dan.Do("POST", "/waitingList/join", nil, 200)
@@ -92,7 +92,7 @@ func TestARedisWithoutMemory(t *testing.T) {
 		t.Errorf("Cid had number %v and is %v", number, status)
 	}
 	if pong := line.Ask(map[string]any{"type": "ping"}); pong.Type() != "pong" {
-		t.Errorf("the socket: %v", pong)
+		t.Errorf("the socket answers %v", pong)
 	}
 	testkit.Eventually(t, 60*time.Second, "the audit is clean", func() bool {
 		printed, status := node.Run(t, "usher", "audit", "--season", o.Season,
@@ -105,7 +105,7 @@ func purchaseOf(seats ...string) map[string]any {
 	return map[string]any{"seats": seats, "payment": map[string]any{"method": "sandbox", "token": "tok_ok"}}
 }
 
-// linesAndHolds are the season's line, places and holds, by key and field.
+// linesAndHolds returns the season's line, places and holds, by key and field.
 func linesAndHolds(t *testing.T, s *store.Stores, season string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -121,7 +121,7 @@ func linesAndHolds(t *testing.T, s *store.Stores, season string) map[string]stri
 	return all
 }
 
-// withHeader makes a fan's request and returns its status, header and body.
+// withHeader sends a fan's request and returns status, header and body.
 func withHeader(t *testing.T, f *node.Fan, method, path string, body any) (int, http.Header, string) {
 	t.Helper()
 	text, err := json.Marshal(body)

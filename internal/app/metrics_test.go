@@ -11,8 +11,8 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestAFreshNodeShowsEveryMetric: with every value of its labels that can be
-// known before the first event, so that alerts see the first one.
+// TestAFreshNodeShowsEveryMetric: each metric exists before its first event, with every
+// label value that is known in advance, so that alerts see the first event.
 func TestAFreshNodeShowsEveryMetric(t *testing.T) {
 	t.Parallel()
 	n := node.Start(t, node.Options{})
@@ -58,7 +58,7 @@ func TestAFreshNodeShowsEveryMetric(t *testing.T) {
 		}
 		return series
 	}
-	if !testkit.Within(30*time.Second, func() bool { return len(missing()) == 0 }) { // the first ticks show the season's
+	if !testkit.Within(30*time.Second, func() bool { return len(missing()) == 0 }) { // the first ticks add the metrics of the season
 		t.Errorf("missing:\n%s", strings.Join(missing(), "\n"))
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestSixtyBuyersOnThirtySeats: two nodes, sixty active fans, thirty seats; each
-// seat is sold at most once, over REST, with every fan after the same few.
+// TestSixtyBuyersOnThirtySeats: sixty active fans on two nodes try to buy the same
+// thirty seats over REST. Each seat is sold at most once.
 func TestSixtyBuyersOnThirtySeats(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
@@ -46,8 +46,8 @@ func TestSixtyBuyersOnThirtySeats(t *testing.T) {
 						}
 						continue
 					}
-					// Thirty purchases at once may take a slow machine longer than a buyer
-					// is kept waiting: then asking again under the same key tells.
+					// On a slow machine, thirty purchases at once may be answered as
+					// pending. Repeating the request with the same key returns the outcome.
 					status, bought := 202, map[string]any(nil)
 					for ask := 0; err == nil && status == 202 && ask < 20; ask++ {
 						status, bought, err = fan.Request("POST", "/transactions", map[string]any{
@@ -93,12 +93,12 @@ func TestOneSocketPerUserOverTwoNodes(t *testing.T) {
 		t.Errorf("the newer socket answers %v", pong)
 	}
 	if status := ann.Do("GET", "/auth/status", nil, 200); status["state"] != "active" {
-		t.Errorf("being replaced cost the place: %v", status)
+		t.Errorf("after the replacement of the socket, the status is %v", status)
 	}
 }
 
-// TestTheLimitHoldsOverTwoNodes: while fans come and go on two nodes the active
-// set is never larger than the limit.
+// TestTheLimitHoldsOverTwoNodes: while fans come and go on two nodes, the active set is
+// never larger than the limit.
 func TestTheLimitHoldsOverTwoNodes(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()

@@ -12,8 +12,7 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// phone is a browser in which a page may not show notifications by itself, as on
-// Android: trying throws.
+// phone is a script that makes the Notification constructor throw, as on Android.
 const phone = `{
 	const real = Notification;
 	window.Notification = class { constructor() { throw new TypeError("Illegal constructor"); } };
@@ -21,8 +20,8 @@ const phone = `{
 	Object.defineProperty(window.Notification, "permission", { get: () => real.permission });
 }`
 
-// TestTheTurnIsCalledOutOnAPhone: by way of the service worker.
-func TestTheTurnIsCalledOutOnAPhone(t *testing.T) {
+// TestTheTurnIsNotifiedOnAPhone: the service worker shows the notification.
+func TestTheTurnIsNotifiedOnAPhone(t *testing.T) {
 	t.Parallel()
 	chrome := chromium(t)
 	n := node.Start(t, oneAtATime())
@@ -45,13 +44,14 @@ func TestTheTurnIsCalledOutOnAPhone(t *testing.T) {
 		fan.runs(`void navigator.serviceWorker.ready.then((r) => r.getNotifications()).then((notes) => { window.called = notes.map((note) => note.title).join() })`)
 		return fan.runs(`window.called ?? "unknown"`)
 	}
-	testkit.Eventually(t, patience, "the turn is called out", func() bool { return called() == "Your turn" })
+	testkit.Eventually(t, patience, "the turn is notified", func() bool { return called() == "Your turn" })
 	fan.clicks("button", "Enter")
 	fan.sees("region", "Seat map")
-	testkit.Eventually(t, patience, "the call is put away", func() bool { return called() == "" })
+	testkit.Eventually(t, patience, "the notification is closed", func() bool { return called() == "" })
 }
 
-// TestABrowserWithoutNotificationsSaysSo and promises nothing.
+// TestABrowserWithoutNotificationsSaysSo: the page says that this browser shows no
+// notifications.
 func TestABrowserWithoutNotificationsSaysSo(t *testing.T) {
 	t.Parallel()
 	chrome := chromium(t)

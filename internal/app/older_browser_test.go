@@ -7,8 +7,8 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// olderBrowser takes away what browsers of 2021 did not have, or do not have
-// everywhere: Safari 15, Firefox 91, and the web views of hand-held scanners.
+// olderBrowser removes features that browsers of 2021 lack: Safari 15, Firefox 91, and
+// the web views of hand-held scanners.
 const olderBrowser = `
 	for (const [of, names] of [
 		[window, ["structuredClone", "BarcodeDetector", "requestIdleCallback", "scheduler", "Notification", "navigation", "CloseWatcher"]],
@@ -32,9 +32,8 @@ const olderBrowser = `
 	]) for (const name of names) { delete of[name]; if (name in of) throw new Error(name + " cannot be taken away"); }
 	delete window.HTMLDialogElement;`
 
-// TestOlderBrowsersLoseNothing: the fan's road and the gate, without what newer
-// browsers have.
-func TestOlderBrowsersLoseNothing(t *testing.T) {
+// TestOlderBrowsersWork: the fan's path and the gate, without newer browser features.
+func TestOlderBrowsersWork(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, oneAtATime(func(d *dev.Demo) { d.Seats = 60 }))
@@ -52,7 +51,7 @@ func TestOlderBrowsersLoseNothing(t *testing.T) {
 	}
 	fan.types("\t\t")
 	if focus := fan.runs("document.activeElement.textContent"); focus != "Stay" {
-		t.Errorf("the Tab key leaves the question for %q", focus)
+		t.Errorf("the Tab key moves the focus out of the question, to %q", focus)
 	}
 	fan.types("\x1b")
 	fan.gone("dialog", "*")

@@ -11,8 +11,8 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestAnOperatorPutsASeasonOnSale: usher-dev stores, the usher commands and two
-// nodes are a sale, with nothing seeded by anybody.
+// TestAnOperatorPutsASeasonOnSale: usher-dev stores, the usher commands and two nodes
+// suffice for a sale, without demo data.
 func TestAnOperatorPutsASeasonOnSale(t *testing.T) {
 	t.Parallel()
 	o := node.Shared(t)
@@ -38,13 +38,13 @@ func TestAnOperatorPutsASeasonOnSale(t *testing.T) {
 		t.Errorf("season apply printed: %s", printed)
 	}
 	if printed := usher(1, "season", "apply", file("bad.yaml", "id: "+o.Season+"\nactiveLimit: -1\nmaxSeats: 0\n")); !strings.Contains(printed, "activeLimit") || !strings.Contains(printed, "maxSeats") {
-		t.Errorf("every wrong setting is named: %s", printed)
+		t.Errorf("the output does not name every wrong setting: %s", printed)
 	}
 	if printed := usher(0, "season", "list"); !strings.Contains(printed, o.Season) {
 		t.Errorf("season list printed: %s", printed)
 	}
 	if printed := usher(1, "seats", "import", "--season", o.Season, file("bad.csv", "seatNumber,category,price\nA-1,VIP,4500\nA-1,Royal,x\n")); !strings.Contains(printed, "bad.csv:3:") {
-		t.Errorf("errors name line and column: %s", printed)
+		t.Errorf("the errors do not name line and column: %s", printed)
 	}
 	plan := file("seats.csv", "seatNumber,category,price\nA-1,VIP,4500\nA-2,VIP,4500\nB-1,Regular,2500\n")
 	if printed := usher(0, "seats", "import", "--season", o.Season, plan); !strings.Contains(printed, "3 seats, version 1") {
@@ -63,18 +63,18 @@ func TestAnOperatorPutsASeasonOnSale(t *testing.T) {
 	if cart["total"] != 7000.0 || cart["currency"] != "USD" {
 		t.Errorf("cart: %v", cart)
 	}
-	usher(1, "seats", "import", "--season", o.Season, file("other.csv", "seatNumber,category,price\nZ-1,VIP,1\n")) // under sale
+	usher(1, "seats", "import", "--season", o.Season, file("other.csv", "seatNumber,category,price\nZ-1,VIP,1\n")) // refused: the season is on sale
 	fan.Do("POST", "/transactions", map[string]any{"seats": []string{"A-1", "B-1"}, "payment": map[string]any{"method": "sandbox", "token": "tok_ok"}}, 201, "Idempotency-Key", "k")
 	usher(0, "season", "apply", file("more.yaml", "id: "+o.Season+"\nactiveLimit: 7\n"))
-	testkit.Eventually(t, 10*time.Second, "a running node follows the new limit", func() bool {
+	testkit.Eventually(t, 10*time.Second, "a running node applies the new limit", func() bool {
 		return fan.Do("GET", "/auth/status", nil, 200)["limit"] == 7.0
 	})
 	usher(0, "audit", "--season", o.Season)
 	usher(2, "audit", "--season", "nowhere")
 }
 
-// TestTheEmbeddedStoresServeSeveralNodes: usher-dev stores, and two usher serve
-// pointed at it.
+// TestTheEmbeddedStoresServeSeveralNodes: two nodes of usher serve use the stores of
+// usher-dev stores.
 func TestTheEmbeddedStoresServeSeveralNodes(t *testing.T) {
 	t.Parallel()
 	stores := node.Launch(t, "usher-dev", "stores", "--redis-listen", "127.0.0.1:0", "--mongo-listen", "127.0.0.1:0", "--data", t.TempDir())
@@ -88,6 +88,6 @@ func TestTheEmbeddedStoresServeSeveralNodes(t *testing.T) {
 	}
 	ann.URL = b.URL
 	if status := ann.Do("GET", "/auth/status", nil, 200); status["state"] != "active" {
-		t.Errorf("the other node says: %v", status)
+		t.Errorf("the other node answers %v", status)
 	}
 }

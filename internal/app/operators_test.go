@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestBitOperatorsAreParenthesized: in Go ^ and | bind equally, and & as tightly
-// as *, unlike in C and in JavaScript. Who mixes them writes parentheses.
+// TestBitOperatorsAreParenthesized: in Go, ^ and | have the same precedence, and & has
+// that of *, unlike in C and JavaScript. Expressions that mix them need parentheses.
 func TestBitOperatorsAreParenthesized(t *testing.T) {
 	t.Parallel()
 	group := map[token.Token]int{

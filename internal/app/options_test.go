@@ -35,8 +35,9 @@ func TestEveryProblemIsNamedInOneMessage(t *testing.T) {
 	}
 }
 
-// Whatever stops a start is named with the rest, and no password is printed.
-func TestEveryWrongValueIsNamedAtOnceAndNoPasswordIs(t *testing.T) {
+// TestEveryWrongValueIsNamedAndNoPasswordIs: one message names all problems that stop a
+// start, and shows no password.
+func TestEveryWrongValueIsNamedAndNoPasswordIs(t *testing.T) {
 	o := Defaults()
 	o.Listen, o.OpsListen = "127.0.0.1:http-ish", "nowhere"
 	o.RedisURLs = []string{"nonsense", "redis://app:hun/ter@cache:6379", "redis://app:12#hunter@cache"}
@@ -76,7 +77,7 @@ func TestEveryWrongValueIsNamedAtOnceAndNoPasswordIs(t *testing.T) {
 	}
 }
 
-func TestGoodOptionsSettle(t *testing.T) {
+func TestValidOptionsAreAccepted(t *testing.T) {
 	key := filepath.Join(t.TempDir(), "key.pem")
 	if err := keys.WriteNew(key); err != nil {
 		t.Fatal(err)
@@ -91,7 +92,7 @@ func TestGoodOptionsSettle(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(s.proxies) != 2 || s.keys == nil {
-		t.Fatalf("settled to %+v", s)
+		t.Fatalf("the settled options are %+v", s)
 	}
 }
 
@@ -119,9 +120,9 @@ func TestFlagsWinOverTheEnvironment(t *testing.T) {
 	}
 }
 
-// TestExampleEnvironmentIsWhole: .env.example lists every option of usher serve
-// and nothing else.
-func TestExampleEnvironmentIsWhole(t *testing.T) {
+// TestExampleEnvironmentIsComplete: .env.example lists exactly the options of usher
+// serve.
+func TestExampleEnvironmentIsComplete(t *testing.T) {
 	text, err := os.ReadFile("../../.env.example")
 	if err != nil {
 		t.Fatal(err)

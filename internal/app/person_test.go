@@ -21,19 +21,18 @@ import (
 )
 
 const (
-	patience = 20 * time.Second // how long a person waits for the page to follow
-	action   = 30 * time.Second // how long one action of the browser may take
+	patience = 20 * time.Second // the longest wait for a change of the page
+	action   = 30 * time.Second // the longest time for one action of the browser
 )
 
-// chromium starts a headless browser, or skips the test in one line where there
-// is none.
+// chromium starts a headless browser. Without chromium it skips the test.
 func chromium(t *testing.T) context.Context {
 	t.Helper()
 	testkit.Long(t)
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		if testkit.Required("chromium") {
-			t.Fatal("chromium is required here and not in the PATH")
+			t.Fatal("chromium is required here but is not in the PATH")
 		}
 		t.Skip("no chromium in the PATH: the browser app is not tested")
 	}
@@ -53,8 +52,8 @@ func chromium(t *testing.T) context.Context {
 	return browser
 }
 
-// person is somebody at a browser window of their own: nothing is shared with
-// other windows. A person knows the page by roles and accessible names only.
+// person is a user with a browser window that shares nothing with other windows. A
+// person finds elements only by roles and accessible names.
 type person struct {
 	t    *testing.T
 	name string
@@ -65,7 +64,7 @@ func window(t *testing.T, browser context.Context, name string) *person {
 	t.Helper()
 	tab, closeTab := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(closeTab)
-	// The first run makes the window; one with a deadline would close it again.
+	// The first run opens the window. With a deadline, the run would close it again.
 	if err := chromedp.Do(tab); err != nil {
 		t.Fatalf("%s: opening a window: %v", name, err)
 	}
@@ -80,7 +79,7 @@ func window(t *testing.T, browser context.Context, name string) *person {
 	return &person{t: t, name: name, tab: tab}
 }
 
-// ask runs one protocol command for the person, with a bound.
+// ask runs one command of the browser's protocol, with a time limit.
 func ask[T any](p *person, what string, do func(ctx context.Context) (T, error)) T {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.tab, action)
@@ -97,13 +96,13 @@ func (p *person) opens(url string) {
 	ask(p, "open "+url, func(ctx context.Context) (any, error) { return nil, chromedp.Do(ctx, chromedp.Navigate(url)) })
 }
 
-// runs runs a script in the page and returns its value.
+// runs runs a script in the page and returns the script's value.
 func (p *person) runs(script string) any {
 	p.t.Helper()
 	return ask(p, script, func(ctx context.Context) (any, error) { return chromedp.Run(ctx, chromedp.Evaluate[any](script)) })
 }
 
-// prepares runs a script in every page from now on, before the page's own.
+// prepares runs a script in every later page, before the page's own scripts.
 func (p *person) prepares(script string) {
 	p.t.Helper()
 	ask(p, "prepare", func(ctx context.Context) (page.AddScriptToEvaluateOnNewDocumentResult, error) {
@@ -124,8 +123,8 @@ func (p *person) title() string {
 	return ask(p, "read the title", func(ctx context.Context) (string, error) { return chromedp.Run(ctx, chromedp.Title()) })
 }
 
-// find returns the first node with a role and an accessible name, or whose name
-// begins with it if it ends in an asterisk; nil if there is none.
+// find returns the first node with a role and an accessible name; nil for none. A name
+// that ends in an asterisk is a prefix.
 func (p *person) find(role, name string) *accessibility.Node {
 	p.t.Helper()
 	tree := ask(p, "read the accessibility tree", func(ctx context.Context) (accessibility.GetFullAXTreeResult, error) {
@@ -145,12 +144,12 @@ func (p *person) find(role, name string) *accessibility.Node {
 func text(v *accessibility.Value) string {
 	var s string
 	if v != nil {
-		_ = json.Unmarshal(v.Value, &s) // what is no string reads as ""
+		_ = json.Unmarshal(v.Value, &s) // a value that is no string counts as ""
 	}
 	return s
 }
 
-// sees waits until something with the role and name is there.
+// sees waits until the page has an element with the role and name.
 func (p *person) sees(role, name string) *accessibility.Node {
 	p.t.Helper()
 	var found *accessibility.Node
@@ -161,8 +160,8 @@ func (p *person) sees(role, name string) *accessibility.Node {
 	return found
 }
 
-// clicks clicks what has the role and name, as a person does: in its middle. It
-// waits until the thing can be clicked.
+// clicks clicks the element with the role and name, in its middle. It waits until the
+// element can be clicked.
 func (p *person) clicks(role, name string) {
 	p.t.Helper()
 	var last error
@@ -194,7 +193,7 @@ func click(ctx context.Context, n *accessibility.Node) error {
 	return chromedp.Do(ctx, chromedp.MouseClickXY((quad[0]+quad[4])/2, (quad[1]+quad[5])/2))
 }
 
-// reads waits until the text of what has the role and name contains the words.
+// reads waits until the text of the element with the role and name contains the words.
 func (p *person) reads(role, name string, words ...string) {
 	p.t.Helper()
 	said := ""
@@ -207,7 +206,7 @@ func (p *person) reads(role, name string, words ...string) {
 		defer cancel()
 		got, err := innerText(ctx, n)
 		if err != nil {
-			return false // the page has changed under the question
+			return false // the page has changed since
 		}
 		said = got
 		for _, some := range words {
@@ -239,7 +238,7 @@ func innerText(ctx context.Context, n *accessibility.Node) (string, error) {
 	return said, json.Unmarshal(got.Result.Value, &said)
 }
 
-// picture keeps a screenshot in the folder that USHER_TEST_PICTURES names.
+// picture saves a screenshot in the folder that USHER_TEST_PICTURES names.
 func (p *person) picture(name string) {
 	p.t.Helper()
 	folder := os.Getenv("USHER_TEST_PICTURES")
@@ -255,8 +254,8 @@ func (p *person) picture(name string) {
 	}
 }
 
-// isInside waits until the person is in and the seats are there: until then the
-// page still moves under a click.
+// isInside waits until the person is active and the seat map is loaded. Before, the
+// layout still moves under a click.
 func (p *person) isInside() {
 	p.t.Helper()
 	p.sees("region", "Seat map")
@@ -265,7 +264,7 @@ func (p *person) isInside() {
 	})
 }
 
-// points moves the pointer somewhere, and clicksAt clicks there.
+// points moves the pointer to a position; clicksAt clicks there.
 func (p *person) points(x, y float64) {
 	p.t.Helper()
 	ask(p, "point", func(ctx context.Context) (any, error) {

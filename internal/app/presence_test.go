@@ -9,10 +9,10 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestPlacesGoToThosePresent: half the line has closed its laptops, every other
-// one by turns, with sockets and without; of the places freed, at least 99 % are
-// offered to somebody present within two seconds, and to the first of them.
-func TestPlacesGoToThosePresent(t *testing.T) {
+// TestPlacesGoToPresentFans: every other fan in line is absent; some fans have sockets
+// and some have none. Of the freed places, at least 99 % are offered within two seconds
+// to the first fan who is present.
+func TestPlacesGoToPresentFans(t *testing.T) {
 	testkit.Long(t)
 	const line = 120
 	shared := node.Shared(t)

@@ -11,7 +11,7 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// crowd is a season on sale on a real Redis and some fans minted for it.
+// crowd is a season on sale on a real Redis, and fans with minted sessions.
 func crowd(t *testing.T, limit int) node.Options {
 	t.Helper()
 	o := node.Shared(t)
@@ -21,8 +21,8 @@ func crowd(t *testing.T, limit int) node.Options {
 	return o
 }
 
-// TestSIGTERMDrainsAndExitsZero: sockets hear where to come back, then 1012; the
-// process exits 0, and readiness is gone meanwhile.
+// TestSIGTERMDrainsAndExitsZero: sockets get the message when to reconnect, then close
+// code 1012. While it drains, the process is not ready. It exits with 0.
 func TestSIGTERMDrainsAndExitsZero(t *testing.T) {
 	t.Parallel()
 	o := crowd(t, 5)
@@ -47,9 +47,9 @@ func TestSIGTERMDrainsAndExitsZero(t *testing.T) {
 	}
 }
 
-// TestAKilledNodeCostsNobodyTheirPlace: the fans of a killed node come back at
-// another with the numbers they had, in the order they had.
-func TestAKilledNodeCostsNobodyTheirPlace(t *testing.T) {
+// TestFansOfAKilledNodeKeepTheirPlaces: they reconnect to another node and have their
+// old numbers in the old order.
+func TestFansOfAKilledNodeKeepTheirPlaces(t *testing.T) {
 	t.Parallel()
 	o := crowd(t, 1)
 	a, b := node.StartProcess(t, o), node.StartProcess(t, o)
@@ -86,9 +86,9 @@ func TestAKilledNodeCostsNobodyTheirPlace(t *testing.T) {
 	}
 }
 
-// TestTheDeadArePassedOver: who was on a killed node and does not come back
-// holds up nobody, for longer than the node's heartbeat.
-func TestTheDeadArePassedOver(t *testing.T) {
+// TestFansOfADeadNodeArePassedOver: fans of a killed node who do not reconnect delay
+// the others no longer than the node's heartbeat.
+func TestFansOfADeadNodeArePassedOver(t *testing.T) {
 	t.Parallel()
 	o := crowd(t, 1)
 	a, b := node.StartProcess(t, o), node.StartProcess(t, o)
@@ -102,19 +102,19 @@ func TestTheDeadArePassedOver(t *testing.T) {
 	waiting := last.Open()
 	a.Kill()
 	stores := testkit.Open(t, o.RedisURL)
-	testkit.Eventually(t, 10*time.Second, "the dead are out of ready", func() bool {
+	testkit.Eventually(t, 10*time.Second, "the fans of the dead node are not in ready", func() bool {
 		return stores.Redis.ZScore(t.Context(), "ready:{"+o.Season+"}", gone.ID).Err() != nil
 	})
 	first.Do("POST", "/waitingList/leave", nil, 200)
 	waiting.Want("turn")
 	if status := node.Mint(t, o, b.URL, "Gone").Do("GET", "/auth/status", nil, 200); status["state"] != "waiting" || status["position"] != 1.0 {
-		t.Errorf("who comes back is first again: %v", status)
+		t.Errorf("a fan who reconnects is not first again: %v", status)
 	}
 }
 
-// TestAPurchaseOutlivesItsNode: a node dies while the provider is being asked;
-// another settles the purchase, and what it says agrees with the seats.
-func TestAPurchaseOutlivesItsNode(t *testing.T) {
+// TestAnotherNodeSettlesAPurchase: a node dies during the charge. Another node settles
+// the purchase, and the outcome agrees with the seats.
+func TestAnotherNodeSettlesAPurchase(t *testing.T) {
 	t.Parallel()
 	o := crowd(t, 10)
 	a, b := node.StartProcess(t, o), node.StartProcess(t, o)
@@ -123,10 +123,10 @@ func TestAPurchaseOutlivesItsNode(t *testing.T) {
 	seats := seatNumbers(fan.Do("POST", "/holds", map[string]any{"best": map[string]any{"count": 2}}, 201))
 	buy := map[string]any{"seats": seats, "payment": map[string]any{"method": "sandbox", "token": "tok_slow"}}
 	var group sync.WaitGroup
-	group.Go(func() { _, _, _ = fan.Request("POST", "/transactions", buy, "Idempotency-Key", "k") }) // its answer is lost
+	group.Go(func() { _, _, _ = fan.Request("POST", "/transactions", buy, "Idempotency-Key", "k") }) // the answer is lost
 	elsewhere := *fan
 	elsewhere.URL = b.URL
-	testkit.Eventually(t, 5*time.Second, "the purchase is under way", func() bool {
+	testkit.Eventually(t, 5*time.Second, "the purchase is in flight", func() bool {
 		return len(elsewhere.Do("GET", "/transactions", nil, 200)["transactions"].([]any)) == 1
 	})
 	a.Kill()
@@ -153,8 +153,8 @@ func TestAPurchaseOutlivesItsNode(t *testing.T) {
 	}
 }
 
-// TestRolesShareTheWork: an auth node and a ticket node, sharing only stores and
-// public keys, are together what one node is.
+// TestRolesShareTheWork: an auth node and a ticket node share only stores and public
+// keys. Together they serve what one node serves.
 func TestRolesShareTheWork(t *testing.T) {
 	t.Parallel()
 	o := crowd(t, 2)
@@ -172,8 +172,8 @@ func TestRolesShareTheWork(t *testing.T) {
 	}
 }
 
-// TestTheDevelopmentServerKeepsItsData: users, seats and sales survive a restart
-// with the same --data; SIGTERM exits 0.
+// TestTheDevelopmentServerKeepsItsData: users, seats and sales survive a restart with
+// the same --data. After SIGTERM the exit status is 0.
 func TestTheDevelopmentServerKeepsItsData(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
@@ -192,7 +192,7 @@ func TestTheDevelopmentServerKeepsItsData(t *testing.T) {
 		t.Fatalf("exit status %d:\n%s", status, p.Log())
 	}
 	p = start()
-	ann.URL = p.URL // the session outlives the restart too
+	ann.URL = p.URL // the session survives the restart
 	if tickets := ann.Do("GET", "/tickets", nil, 200)["tickets"].([]any); len(tickets) != 2 {
 		t.Errorf("%d tickets after the restart", len(tickets))
 	}
@@ -201,10 +201,10 @@ func TestTheDevelopmentServerKeepsItsData(t *testing.T) {
 	}
 	again := node.SignInAt(t, p.URL, "demo", "Ann")
 	if again.ID != ann.ID {
-		t.Error("the same person is another user after the restart")
+		t.Error("after the restart, the same person is another user")
 	}
 	testkit.Eventually(t, 20*time.Second, "sold seats stay sold", func() bool {
-		again.Try("POST", "/waitingList/enter", nil) // once the line has gathered anew
+		again.Try("POST", "/waitingList/enter", nil) // works when the line has gathered
 		_, answer := again.Try("POST", "/holds", map[string]any{"seats": seats})
 		return answer["code"] == "seat_taken"
 	})

@@ -13,7 +13,7 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// documentedACL is the words of the ACL line of docs/operating.md.
+// documentedACL returns the words of the ACL line of docs/operating.md.
 func documentedACL(t *testing.T) []string {
 	t.Helper()
 	text, err := os.ReadFile("../../docs/operating.md")
@@ -51,8 +51,8 @@ func restrictedRedis(t *testing.T) (url string, change func(rules ...any)) {
 	}
 }
 
-// TestTheDocumentedUserIsEnough: the whole way of a fan with the rights that
-// docs/operating.md names, and no others.
+// TestTheDocumentedUserIsEnough: a fan's whole path works with exactly the rights that
+// docs/operating.md names.
 func TestTheDocumentedUserIsEnough(t *testing.T) {
 	t.Parallel()
 	url, _ := restrictedRedis(t)
@@ -61,7 +61,7 @@ func TestTheDocumentedUserIsEnough(t *testing.T) {
 	roadOverREST(t, o)
 }
 
-// TestAMissingRightIsNamed: before anything is half done.
+// TestAMissingRightIsNamed: the node is not ready and names the right.
 func TestAMissingRightIsNamed(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -89,7 +89,7 @@ func TestAMissingRightIsNamed(t *testing.T) {
 				again = append(again, word)
 			}
 			change(again...)
-			testkit.Eventually(t, 30*time.Second, "the rights are found to be there", func() bool { return readiness(t, p.URL) == "" })
+			testkit.Eventually(t, 30*time.Second, "the node is ready with the right", func() bool { return readiness(t, p.URL) == "" })
 		})
 	}
 }

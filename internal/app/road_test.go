@@ -13,7 +13,7 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// oneAtATime lets in one fan at a time, with more changes if need be.
+// oneAtATime returns options with an active limit of one; change may change more.
 func oneAtATime(more ...func(*dev.Demo)) node.Options {
 	return node.Options{Demo: func(d *dev.Demo) {
 		d.ActiveLimit = 1
@@ -23,8 +23,9 @@ func oneAtATime(more ...func(*dev.Demo)) node.Options {
 	}}
 }
 
-// TestTheRoadOverREST is one fan's way without a socket, and another's behind.
-func TestTheRoadOverREST(t *testing.T) {
+// TestAFansPathOverREST is the whole path of one fan without a socket, while another
+// fan waits.
+func TestAFansPathOverREST(t *testing.T) {
 	t.Parallel()
 	roadOverREST(t, oneAtATime())
 }
@@ -34,11 +35,11 @@ func roadOverREST(t *testing.T, o node.Options) {
 	n := node.Start(t, o)
 	ann := n.SignIn(t, "Ann")
 	if ann.Status["state"] != "active" {
-		t.Fatalf("the first fan is let in at once, got %v", ann.Status)
+		t.Fatalf("the first fan is not active at once: %v", ann.Status)
 	}
 	bob := n.SignIn(t, "Bob")
 	if bob.Status["state"] != "waiting" || bob.Status["position"] != 1.0 || bob.Status["place"] == nil {
-		t.Fatalf("the second waits at position 1 with a signed place, got %v", bob.Status)
+		t.Fatalf("the second fan does not wait at position 1 with a signed place: %v", bob.Status)
 	}
 	if again := bob.Do("POST", "/waitingList/join", nil, 200); again["number"] != bob.Status["number"] {
 		t.Errorf("joining again drew another number: %v, then %v", bob.Status["number"], again["number"])
@@ -49,7 +50,7 @@ func roadOverREST(t *testing.T, o node.Options) {
 	cart := ann.Do("POST", "/holds", map[string]any{"best": map[string]any{"count": 2, "category": "VIP", "adjacent": true}}, 201)
 	seats := seatNumbers(cart)
 	if len(seats) != 2 || cart["expiresAt"] == nil {
-		t.Fatalf("two seats are held, got %v", cart)
+		t.Fatalf("the cart does not hold two seats: %v", cart)
 	}
 	buy := map[string]any{"seats": seats, "payment": map[string]any{"method": "sandbox", "token": "tok_ok"}}
 	ann.Do("POST", "/transactions", buy, 400) // without a key
@@ -62,10 +63,10 @@ func roadOverREST(t *testing.T, o node.Options) {
 	}
 	buy["seats"] = seats[:1]
 	if other := ann.Do("POST", "/transactions", buy, 422, "Idempotency-Key", "k1"); other["code"] != "key_reused" {
-		t.Errorf("the same key with another body: %v", other)
+		t.Errorf("the same key with another body was answered with %v", other)
 	}
 	if empty := ann.Do("GET", "/holds", nil, 200); len(empty["seats"].([]any)) != 0 || empty["expiresAt"] != nil {
-		t.Errorf("what is bought is no longer in the cart: %v", empty)
+		t.Errorf("the cart still has bought seats: %v", empty)
 	}
 	ticket := bought["tickets"].([]any)[0].(map[string]any)
 	id := ticket["id"].(string)
@@ -79,7 +80,7 @@ func roadOverREST(t *testing.T, o node.Options) {
 	bob.Do("GET", "/tickets/"+id, nil, 404)
 	bob.Do("GET", "/transactions/"+bought["id"].(string), nil, 404)
 	if seat := bob.Do("GET", "/seats/"+strings.ReplaceAll(seats[0], " ", "%20"), nil, 200); seat["status"] != "booked" {
-		testkit.Eventually(t, 3*time.Second, "the seat is booked for all", func() bool {
+		testkit.Eventually(t, 3*time.Second, "everyone sees the seat as booked", func() bool {
 			return bob.Do("GET", "/seats/"+seats[0], nil, 200)["status"] == "booked"
 		})
 	}
@@ -88,7 +89,7 @@ func roadOverREST(t *testing.T, o node.Options) {
 	ann.Do("GET", "/auth/status", nil, 401)
 	turn := bob.Do("GET", "/auth/status", nil, 200)
 	if turn["state"] != "turn" || turn["deadline"] == nil || turn["position"] != nil {
-		t.Fatalf("logging out gives the next in line the turn, got %v", turn)
+		t.Fatalf("after the first fan logged out, the next has no turn: %v", turn)
 	}
 	if in := bob.Do("POST", "/waitingList/enter", nil, 200); in["state"] != "active" || in["sessionEndsAt"] == nil {
 		t.Fatalf("entered: %v", in)
@@ -101,8 +102,8 @@ func roadOverREST(t *testing.T, o node.Options) {
 	}
 }
 
-// TestTheRoadOverTheSocket is the same on live sockets: the other watches.
-func TestTheRoadOverTheSocket(t *testing.T) {
+// TestAFansPathOverTheSocket is the same path over sockets, while another fan watches.
+func TestAFansPathOverTheSocket(t *testing.T) {
 	t.Parallel()
 	n := node.Start(t, oneAtATime())
 	ann, bob, cem := n.SignIn(t, "Ann"), n.SignIn(t, "Bob"), n.SignIn(t, "Cem")
@@ -161,8 +162,9 @@ func TestTheRoadOverTheSocket(t *testing.T) {
 	}
 }
 
-// TestAMissedTurnPassesOn: who does not enter in time hears so, and the next is asked.
-func TestAMissedTurnPassesOn(t *testing.T) {
+// TestAMissedTurnGoesToTheNextFan: a fan who does not enter in time is notified, and
+// the next fan gets the turn.
+func TestAMissedTurnGoesToTheNextFan(t *testing.T) {
 	t.Parallel()
 	n := node.Start(t, oneAtATime(func(d *dev.Demo) { d.TurnWindow = time.Second }))
 	ann, bob, cem := n.SignIn(t, "Ann"), n.SignIn(t, "Bob"), n.SignIn(t, "Cem")
@@ -182,9 +184,9 @@ func TestALapsedLeaseFreesPlaceAndSeats(t *testing.T) {
 	b := bob.Open()
 	cart := ann.Do("POST", "/holds", map[string]any{"best": map[string]any{"count": 1}}, 201)
 	seat := seatNumbers(cart)[0]
-	b.Want("turn") // Ann gives no sign of life any more
+	b.Want("turn") // Ann sends nothing any more
 	b.Ask(map[string]any{"type": "enter"})
-	testkit.Eventually(t, 5*time.Second, "the seat Ann held is free", func() bool {
+	testkit.Eventually(t, 5*time.Second, "the seat that Ann held is available", func() bool {
 		return b.Ask(map[string]any{"type": "hold", "seats": []string{seat}}).Type() == "cart"
 	})
 }

@@ -6,9 +6,9 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestEachRoleLandsAtItsWork: staff and admins are shown the way to their work,
-// and a page of another role says what is missing and where to go.
-func TestEachRoleLandsAtItsWork(t *testing.T) {
+// TestEachRoleFindsItsPage: the app links staff and admins to their pages. A page of
+// another role names the missing role and the right page.
+func TestEachRoleFindsItsPage(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, node.Options{})

@@ -12,9 +12,10 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestANodeTakesSoManySockets: the next one is told to come back, the others and
-// the ops address are served, and who has a socket may replace it.
-func TestANodeTakesSoManySockets(t *testing.T) {
+// TestTheNumberOfSocketsIsLimited: a socket above the limit is closed with the message
+// to come back. Other sockets and the ops address are served, and a fan with a socket
+// may replace it.
+func TestTheNumberOfSocketsIsLimited(t *testing.T) {
 	t.Parallel()
 	n := node.Start(t, node.Options{Change: func(o *app.Options) { o.MaxSockets = 5 }})
 	var first *node.Fan
@@ -31,7 +32,7 @@ func TestANodeTakesSoManySockets(t *testing.T) {
 		t.Fatal(err)
 	}
 	if bye := sixth.Want("bye"); bye["reason"] != "busy" || bye["reconnectAfterMs"] == nil {
-		t.Errorf("the sixth socket hears %v", bye)
+		t.Errorf("the sixth socket gets %v", bye)
 	}
 	if code := sixth.WantClose(); int(code) != int(hub.CloseBusy) {
 		t.Errorf("the sixth socket is closed with %d", code)
@@ -41,7 +42,7 @@ func TestANodeTakesSoManySockets(t *testing.T) {
 		t.Errorf("the replaced socket is closed with %d", code)
 	}
 	if pong := sockets[4].Ask(map[string]any{"type": "ping"}); pong.Type() != "pong" {
-		t.Errorf("a live socket hears %v", pong)
+		t.Errorf("a live socket gets %v", pong)
 	}
 	for path, want := range map[string]string{"/healthz": "ok", "/readyz": "ready", "/metrics": "usher_ws_connections_limit 5"} {
 		answer, err := http.Get(n.OpsURL + path)

@@ -15,7 +15,7 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// boxOffice is two nodes that sell through one Stripe.
+// boxOffice is two nodes that sell through one simulated Stripe.
 type boxOffice struct {
 	t           *testing.T
 	fake        *stripetest.Fake
@@ -41,7 +41,7 @@ func openBoxOffice(t *testing.T, change func(*dev.Demo)) *boxOffice {
 
 func payment(token string) map[string]any { return map[string]any{"method": "stripe", "token": token} }
 
-// buy holds the first free seat and asks for it.
+// buy holds the first available seat and requests the purchase.
 func (b *boxOffice) buy(fan *node.Fan, token string) (seat string, status int, answer map[string]any) {
 	b.t.Helper()
 	seat = firstFree(fan)
@@ -55,7 +55,7 @@ func firstFree(f *node.Fan) string {
 	return free[0].(map[string]any)["seatNumber"].(string)
 }
 
-// send sends every event so far to both nodes, twice, the newest first.
+// send sends all events so far to both nodes, twice, the newest first.
 func (b *boxOffice) send() {
 	b.t.Helper()
 	events := b.fake.Events()
@@ -69,7 +69,7 @@ func (b *boxOffice) send() {
 	}
 }
 
-// wantClean audits by the operator's command, which asks the same provider.
+// wantClean runs the operator's audit command, which asks the same provider.
 func (b *boxOffice) wantClean() {
 	b.t.Helper()
 	audit := exec.Command(testkit.Program(b.t, "usher"), "audit", "--season", b.o.Season,
@@ -81,7 +81,7 @@ func (b *boxOffice) wantClean() {
 	}
 }
 
-// money is what Stripe took and gave back for a transaction.
+// money returns the amounts that Stripe received and refunded for a transaction.
 func (b *boxOffice) money(transaction any) (received, back int64) {
 	for _, in := range b.fake.Intents("usher_charge", transaction.(string)) {
 		received, back = received+in.Received, back+in.Refunded
@@ -112,15 +112,15 @@ func TestSellingThroughStripe(t *testing.T) {
 		t.Fatalf("bought: %d %v", status, bought)
 	}
 	if received, _ := b.money(bought["id"]); float64(received) != bought["total"] {
-		t.Errorf("Stripe took %d for %v", received, bought["total"])
+		t.Errorf("Stripe received %d for %v", received, bought["total"])
 	}
 	again := fan.At(b.there).Do("POST", "/transactions", map[string]any{"seats": []string{seat}, "payment": payment("pm_card_visa")}, 201, "Idempotency-Key", seat)
 	if again["id"] != bought["id"] {
-		t.Errorf("a repeat made another purchase: %v", again)
+		t.Errorf("a repeated request made another purchase: %v", again)
 	}
 
 	bob := b.there.SignIn(t, "Bob")
-	testkit.Eventually(t, 30*time.Second, "the other node knows what was bought on this one", func() bool {
+	testkit.Eventually(t, 30*time.Second, "the other node shows the purchase", func() bool {
 		return bob.Do("GET", "/seats/"+seat, nil, 200)["status"] == "booked"
 	})
 	_, status, refused := b.buy(bob, "pm_card_chargeDeclined")
@@ -132,12 +132,12 @@ func TestSellingThroughStripe(t *testing.T) {
 	bob.Do("POST", "/holds", map[string]any{"seats": []string{seat}}, 201)
 	refused = bob.Do("POST", "/transactions", map[string]any{"seats": []string{seat}, "payment": map[string]any{"method": "sandbox", "token": "tok_ok"}}, 400, "Idempotency-Key", "x")
 	if refused["code"] != "invalid_request" {
-		t.Errorf("the sandbox is taken: %v", refused)
+		t.Errorf("the sandbox's method is accepted: %v", refused)
 	}
 
 	b.send()
 	fan.Do("POST", "/transactions/"+bought["id"].(string)+"/cancel", nil, 200)
-	testkit.Eventually(t, 20*time.Second, "the money goes back, once", func() bool {
+	testkit.Eventually(t, 20*time.Second, "the money is refunded once", func() bool {
 		received, back := b.money(bought["id"])
 		return received > 0 && received == back
 	})
@@ -149,9 +149,9 @@ func TestSellingThroughStripe(t *testing.T) {
 	b.wantClean()
 }
 
-// TestTheHoldEndsWhileStripeIsSilent: the card was charged and nobody says so.
-// The hold ends, recovery asks in vain, and the seat stays the buyer's until
-// Stripe speaks.
+// TestTheHoldEndsWhileStripeIsSilent: the card was charged, but the answer is lost and
+// Stripe does not answer. The hold ends, recovery asks without result, and the seat
+// stays reserved for the buyer until Stripe answers.
 func TestTheHoldEndsWhileStripeIsSilent(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
@@ -167,7 +167,7 @@ func TestTheHoldEndsWhileStripeIsSilent(t *testing.T) {
 	wantTaken := func(when string) {
 		t.Helper()
 		if status, answer := bob.Try("POST", "/holds", map[string]any{"seats": []string{seat}}); status != 409 || answer["code"] != "seat_taken" {
-			t.Errorf("%s the seat can be had: %d %v", when, status, answer)
+			t.Errorf("%s the seat can be held by another fan: %d %v", when, status, answer)
 		}
 	}
 	wantTaken("at once")
@@ -175,7 +175,7 @@ func TestTheHoldEndsWhileStripeIsSilent(t *testing.T) {
 	testkit.Eventually(t, 60*time.Second, "recovery asks", func() bool { return b.fake.Requests(stripetest.Retrieve) > asked })
 	wantTaken("after the hold's end")
 	if got := ann.Do("GET", "/transactions/"+pending["id"].(string), nil, 200); got["status"] != "pending" {
-		t.Errorf("decided without knowing: %v", got)
+		t.Errorf("decided without an outcome: %v", got)
 	}
 	speak()
 	b.send()
@@ -184,15 +184,15 @@ func TestTheHoldEndsWhileStripeIsSilent(t *testing.T) {
 	})
 	wantTaken("in the end")
 	if received, back := b.money(pending["id"]); float64(received) != pending["total"] || back != 0 {
-		t.Errorf("Stripe took %d and gave %d back", received, back)
+		t.Errorf("Stripe received %d and refunded %d", received, back)
 	}
 	b.wantClean()
 }
 
-// TestLateMoneyGoesBack: a purchase is cancelled and closed at Stripe, which
-// captures it all the same, long after. Its event has it given back; somebody
-// else has the seat by then and keeps it.
-func TestLateMoneyGoesBack(t *testing.T) {
+// TestALateCaptureIsRefunded: a purchase is cancelled, also at Stripe, but Stripe
+// captures the money long after. The event of the capture causes a refund. Another fan
+// has bought the seat by then and keeps it.
+func TestALateCaptureIsRefunded(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
 	b := openBoxOffice(t, func(*dev.Demo) {})
@@ -211,7 +211,7 @@ func TestLateMoneyGoesBack(t *testing.T) {
 
 	b.fake.Settle(cancelled[0].ID)
 	b.send()
-	testkit.Eventually(t, 60*time.Second, "the late money goes back", func() bool {
+	testkit.Eventually(t, 60*time.Second, "the late capture is refunded", func() bool {
 		received, back := b.money(cancelled[0].Metadata["usher_charge"])
 		return received > 0 && received == back
 	})
@@ -220,13 +220,13 @@ func TestLateMoneyGoesBack(t *testing.T) {
 		t.Errorf("Bob's: %v", got)
 	}
 	if received, back := b.money(bought["id"]); received == 0 || back != 0 {
-		t.Errorf("for Bob's seat Stripe took %d and gave %d back", received, back)
+		t.Errorf("for Bob's seat Stripe received %d and refunded %d", received, back)
 	}
 	b.wantClean()
 }
 
-// TestThePageUnderStripe: with a test key it offers Stripe's test cards; with a
-// live one it takes none and says where to pay.
+// TestThePageUnderStripe: with a test key the page offers Stripe's test cards. With a
+// live key it offers none and says where to pay.
 func TestThePageUnderStripe(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)

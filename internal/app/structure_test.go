@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// listed is what go list says of a package of this module.
+// listed is the description of a package by go list.
 type listed struct {
 	ImportPath string
 	Imports    []string
@@ -39,7 +39,7 @@ func packages(t *testing.T) map[string]listed {
 	}
 }
 
-// leaves may be imported from anywhere: they know nothing of the domain's rooms.
+// leaves may be imported by every package: they know nothing of the domain.
 var leaves = []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/wire", "usher/internal/store", "usher/internal/draw", "usher/internal/warn", "usher/internal/text", "usher/internal/xlsx", "usher/internal/limit"}
 
 // TestImportsFollowTheRooms holds the arrows of ARCHITECTURE.md: cmd → app →
@@ -57,27 +57,27 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/internal/batch", nil, "a leaf"},
 		{"usher/internal/csvsheet", nil, "what people save knows no domain"},
 		{"usher/internal/xlsx", nil, "a workbook knows no domain"},
-		{"usher/internal/draw", nil, "whoever checks a draw needs no room"},
+		{"usher/internal/draw", nil, "a draw is checked without a server"},
 		{"usher/internal/keys", nil, "a leaf"},
 		{"usher/internal/wire", []string{"usher/internal/fault"}, "the protocol is shapes and their errors"},
 		{"usher/internal/store", []string{"usher/internal/fault"}, "connections know nothing of what lies in the stores"},
-		{"usher/hub", []string{"usher/internal/fault"}, "the hub knows bytes, not what they mean"},
+		{"usher/hub", []string{"usher/internal/fault"}, "the hub carries bytes without their meaning"},
 		{"usher/queue", []string{"usher/internal/batch", "usher/internal/draw", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "the line never knows what a place is for"},
 		{"usher/booking/payment", []string{"usher/internal/fault", "usher/internal/store"}, "a payment knows nothing of orders and seats"},
 		{"usher/booking/feed", []string{"usher/internal/fault", "usher/internal/store", "usher/internal/wire"}, "the outbox knows events, not orders; wire says how it writes a time"},
 		{"usher/booking/seatmap", []string{"usher/internal/csvsheet", "usher/internal/fault", "usher/internal/text"}, "a seat map is computed, without I/O"},
 		{"usher/booking/seats", []string{"usher/booking/seatmap", "usher/internal/fault", "usher/internal/store"}, "seats in Redis know no order and no MongoDB document"},
 		{"usher/booking", []string{"usher/booking/feed", "usher/booking/payment", "usher/booking/seatmap", "usher/booking/seats", "usher/internal/batch", "usher/internal/csvsheet", "usher/internal/fault", "usher/internal/keys", "usher/internal/store", "usher/internal/text", "usher/internal/ticket", "usher/internal/wire", "usher/internal/xlsx"}, "booking sees the active set in Redis, never the queue; wire says how an export writes a time"},
-		{"usher/internal/paper", nil, "a ticket on paper knows nobody"},
+		{"usher/internal/paper", nil, "a ticket on paper needs only its own text"},
 		{"usher/internal/ticket", []string{"usher/internal/fault", "usher/internal/keys"}, "a ticket's code needs the keys and no store"},
 		{"usher/internal/gate", []string{"usher/internal/csvsheet", "usher/internal/keys", "usher/internal/ticket", "usher/internal/wire"}, "a ticket is judged without stores and without a line"},
 		{"usher/booking/payment/stripe", []string{"usher/booking/payment", "usher/internal/fault", "usher/internal/store"}, "a provider sees the border to booking and a ledger of its own"},
 		{"usher/internal/auth", []string{"usher/internal/batch", "usher/internal/fault", "usher/internal/keys", "usher/internal/limit", "usher/internal/store", "usher/internal/text"}, "who is calling has nothing to do with a season"},
-		{"usher/web", append([]string{"usher/hub", "usher/queue", "usher/booking", "usher/booking/payment", "usher/internal/auth", "usher/internal/gate", "usher/internal/paper", "usher/internal/ticket"}, leaves...), "web translates; stores are the rooms' business"},
+		{"usher/web", append([]string{"usher/hub", "usher/queue", "usher/booking", "usher/booking/payment", "usher/internal/auth", "usher/internal/gate", "usher/internal/paper", "usher/internal/ticket"}, leaves...), "web translates; queue, booking and auth use the stores"},
 		{"usher/internal/app", append([]string{"usher/web", "usher/hub", "usher/queue", "usher/booking", "usher/booking/payment", "usher/booking/feed", "usher/booking/payment/stripe", "usher/internal/auth"}, leaves...), "app wires; what is for development comes in through its options"},
 		{"usher/cmd/usher", []string{"usher/internal/app", "usher/internal/csvsheet", "usher/internal/draw", "usher/internal/gate", "usher/booking", "usher/booking/feed", "usher/internal/fault", "usher/internal/wire"}, "flags, environment, signals; wire says how a report writes a time"},
 		{"usher/internal/embedded", nil, "the embedded stores know nothing of what lies in them"},
-		{"usher/internal/simulate", []string{"usher/queue", "usher/internal/embedded", "usher/internal/draw", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "a crowd before the waiting room, which checks the draw itself, and the stores under it"},
+		{"usher/internal/simulate", []string{"usher/queue", "usher/internal/embedded", "usher/internal/draw", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "a crowd in the line, which checks the draw itself, on embedded stores"},
 		{"usher/internal/crowd", []string{"usher/internal/keys", "usher/internal/wire"}, "a crowd knows what a fan may know: the protocol, and keys to mint sessions"},
 		{"usher/cmd/usher-crowd", []string{"usher/internal/app", "usher/internal/crowd", "usher/internal/keys"}, "flags, environment, signals"},
 		{"usher/cmd/usher-dev", []string{"usher/internal/app", "usher/booking", "usher/internal/dev", "usher/internal/embedded", "usher/internal/simulate", "usher/web"}, "flags, environment, signals, and the embedded stores; web turns a season into settings of its line"},
@@ -114,8 +114,8 @@ func TestProductionLinksNothingOfDevelopment(t *testing.T) {
 	}
 }
 
-// TestPackagesWithoutStoresLinkNone: what must run without a server, or decides
-// without I/O, links no database driver and no metrics.
+// TestPackagesWithoutStoresLinkNone: packages that run without a server, or compute
+// without I/O, link no database driver and no metrics.
 func TestPackagesWithoutStoresLinkNone(t *testing.T) {
 	all := packages(t)
 	for _, path := range []string{"usher/internal/ticket", "usher/internal/gate", "usher/booking/seatmap"} {
@@ -133,8 +133,8 @@ func TestPackagesWithoutStoresLinkNone(t *testing.T) {
 	}
 }
 
-// TestEveryDependencyIsJustified: each module that go.mod requires directly has
-// its sentence in ARCHITECTURE.md.
+// TestEveryDependencyIsJustified: ARCHITECTURE.md has a sentence for each module that
+// go.mod requires directly.
 func TestEveryDependencyIsJustified(t *testing.T) {
 	out, err := exec.Command("go", "list", "-m", "-f", "{{if not (or .Indirect .Main)}}{{.Path}}{{end}}", "all").Output()
 	if err != nil {
