@@ -61,19 +61,19 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 			_, err := s.stores.Mongo.Collection(seatsName).UpdateOne(s.ctx, store.ByID(declined.Seats[0]), set("status", Booked))
 			return err
 		}, "is shown as booked"},
-		{"a captured sale shown as pending", func(s *stage, sold, _ *order) error {
+		{"a captured order shown as pending", func(s *stage, sold, _ *order) error {
 			_, err := s.stores.Mongo.Collection(transactionsName).UpdateOne(s.ctx, store.ByID(sold.ID), set("status", Pending))
 			return err
 		}, "although its money is captured"},
-		{"a sale nobody decides", func(s *stage, _, declined *order) error {
+		{"an order without a decision", func(s *stage, _, declined *order) error {
 			_, err := s.stores.Mongo.Collection(decisionsName).DeleteOne(s.ctx, store.ByID(declined.ID))
 			return err
-		}, "nobody is working on it"},
+		}, "without a decision and without an entry in pending"},
 		{"money that is not there", func(s *stage, sold, _ *order) error {
 			_, err := s.stores.Mongo.Collection("sandbox_charges").DeleteOne(s.ctx, store.ByID(sold.ID.Hex()))
 			return err
 		}, "but the provider holds 0 of its 9000"},
-		{"money of a cancelled sale", func(s *stage, _, declined *order) error {
+		{"money of a cancelled order", func(s *stage, _, declined *order) error {
 			_, err := s.stores.Mongo.Collection("sandbox_charges").UpdateOne(s.ctx, store.ByID(declined.ID.Hex()), set("outcome", payment.Captured))
 			return err
 		}, "but the provider holds 4500 of its 4500"},
@@ -87,12 +87,12 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 		{"a sold seat that Redis shows as free", func(s *stage, sold, _ *order) error {
 			return s.stores.Redis.HDel(s.ctx, seats.TakenByKey(s.season), fmt.Sprint(sold.Lines[0].Index)).Err()
 		}, "but Redis marks it"},
-		{"a mark of a cancelled sale", func(s *stage, _, declined *order) error {
+		{"a mark of a cancelled order", func(s *stage, _, declined *order) error {
 			return s.stores.Redis.HSet(s.ctx, seats.TakenByKey(s.season), fmt.Sprint(declined.Lines[0].Index), declined.ID.Hex()+" "+declined.User.Hex()).Err()
 		}, "which is cancelled"},
-		{"a mark nobody claimed", func(s *stage, sold, _ *order) error {
+		{"a mark without a claim", func(s *stage, sold, _ *order) error {
 			return s.stores.Redis.HSet(s.ctx, seats.TakenByKey(s.season), "9999", sold.ID.Hex()+" "+sold.User.Hex()).Err()
-		}, "nobody has claimed it"},
+		}, "without a claim"},
 	}
 	house := newStage(t, "", 1)
 	for _, c := range cases {
