@@ -160,7 +160,7 @@ func TestAShopFollowsTheSale(t *testing.T) {
 	}{
 		{[]string{"feed", "list"}, 0, "EVENT"},
 		{[]string{"feed", "list", "--json"}, 0, "[]"},
-		{[]string{"feed", "retry", "--all"}, 0, "0 to be tried again"},
+		{[]string{"feed", "retry", "--all"}, 0, "0 events are tried again"},
 		{[]string{"feed", "retry"}, 2, "--event"},
 		{[]string{"export", "takings", "--season", o.Season}, 0, "seatsRefunded"},
 		{[]string{"export", "sold", "--season", o.Season, "--out", out}, 0, ""},
