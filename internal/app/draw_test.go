@@ -137,7 +137,7 @@ func TestTheDrawCanBeCheckedFromOutside(t *testing.T) {
 		if status != 0 || !strings.Contains(printed, "user "+fans[0].ID+" has rank") || strings.Contains(printed, "open:") {
 			t.Errorf("%d:\n%s", status, printed)
 		}
-		if printed, status = node.Run(t, "usher", append(args, "--user", "nobody")...); status != 1 {
+		if printed, status = node.Run(t, "usher", append(args, "--user", "unknown")...); status != 1 {
 			t.Errorf("%d:\n%s", status, printed)
 		}
 	})
