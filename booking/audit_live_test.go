@@ -53,11 +53,11 @@ func TestTheAuditFindsWhatIsWrongInRedis(t *testing.T) {
 			says  string
 		}{
 			{"nothing", func(*stage, string, redis.Pipeliner) {}, ""},
-			{"a bit without a holder", func(s *stage, _ string, p redis.Pipeliner) { p.HDel(s.ctx, s.key("holder"), "2") }, "nobody is its holder"},
+			{"a bit without a holder", func(s *stage, _ string, p redis.Pipeliner) { p.HDel(s.ctx, s.key("holder"), "2") }, "but has no holder"},
 			{"a holder without a bit", func(s *stage, _ string, p redis.Pipeliner) { p.SetBit(s.ctx, s.key("held"), 2, 0) }, "but shows as free"},
 			{"more bits than holders", func(s *stage, _ string, p redis.Pipeliner) { p.SetBit(s.ctx, s.key("held"), 77, 1) }, "2 seats show as held, but 1 have a holder"},
 			{"another's hold", func(s *stage, _ string, p redis.Pipeliner) { p.Set(s.ctx, s.key("hold")+":A-3", "thief", 0) }, "A-3 is held by thief"},
-			{"a hold without a holder", func(s *stage, _ string, p redis.Pipeliner) { p.Set(s.ctx, s.key("hold")+":A-4", "thief", 0) }, "its holder is nobody"},
+			{"a hold without a holder", func(s *stage, _ string, p redis.Pipeliner) { p.Set(s.ctx, s.key("hold")+":A-4", "thief", 0) }, "its holder is missing"},
 			{"a hold of no seat", func(s *stage, _ string, p redis.Pipeliner) { p.Set(s.ctx, s.key("hold")+":Z-9", "thief", 0) }, `holds seat "Z-9"`},
 			{"a hold that is over and not swept", func(s *stage, fan string, p redis.Pipeliner) {
 				p.Del(s.ctx, s.key("hold")+":A-3")
@@ -210,7 +210,7 @@ func TestTheAuditAccusesNobodyUnderLoad(t *testing.T) {
 		}
 		storm.Go(func() {
 			for ctx.Err() == nil {
-				_, _ = nodes[0].seats.Run(s.ctx, nodes[0].seats.Scripts.Sweep, s.season, 20, 200)
+				nodes[0].seats.Sweep(s.ctx, s.season)
 				_ = nodes[1].recovery.recoverOnce(s.ctx)
 				sleep(ctx, 20*time.Millisecond)
 			}

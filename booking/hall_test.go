@@ -2,7 +2,7 @@ package booking
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +18,9 @@ import (
 	"usher/internal/store"
 	"usher/internal/testkit"
 )
+
+// soon is how long a test waits for what happens at once on a fast machine.
+const soon = 10 * time.Second
 
 // hall is a season whose Redis data a test opens as queue would, and nodes that
 // share it.
@@ -137,50 +140,6 @@ func (h *hall) admit(session time.Duration, users ...string) {
 	}
 }
 
-// dismiss takes a user's place away, as queue does when a lease lapses.
-func (h *hall) dismiss(user string) {
-	h.t.Helper()
-	_, err := h.redis().Pipelined(h.ctx, func(p redis.Pipeliner) error {
-		p.SRem(h.ctx, h.key("active_users"), user)
-		p.ZRem(h.ctx, h.key("leases"), user)
-		p.ZRem(h.ctx, h.key("sessions"), user)
-		return nil
-	})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-}
-
-// pinSeats pins held seats as a purchase does, and marks them taken if asked.
-func (h *hall) pinSeats(user, transaction string, taken bool, seats ...string) {
-	h.t.Helper()
-	plan, err := h.plan(h.ctx, h.season)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	source := "local refusal = epoch_refusal() if refusal then return refusal end\n"
-	for _, seat := range seats {
-		source += fmt.Sprintf("pin('%s', '%s', '%s', 60000)\n", user, seat, transaction)
-		if taken {
-			source += fmt.Sprintf("take(%d, '%s', '%s')\n", plan.ByName[seat], transaction, user)
-		}
-	}
-	h.script(source)
-}
-
-// script runs lines of Lua after lib.lua and announces what they change.
-func (h *hall) script(source string) {
-	h.t.Helper()
-	lib, err := seats.LuaFiles.ReadFile("lib.lua")
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	r, err := h.seats.Run(h.ctx, redis.NewScript(string(lib)+source+"\nannounce()\nreturn {'ok'}"), h.season)
-	if err != nil || r.Word() != "ok" {
-		h.t.Fatal(r, err)
-	}
-}
-
 func (h *hall) hold(user string, seats ...string) Cart {
 	h.t.Helper()
 	cart, err := h.Hold(h.ctx, h.season, user, seats)
@@ -190,50 +149,33 @@ func (h *hall) hold(user string, seats ...string) Cart {
 	return cart
 }
 
-func (h *hall) wantCart(user string, seats ...string) Cart {
-	h.t.Helper()
-	cart, err := h.Cart(h.ctx, h.season, user)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	if got := seatsOf(cart); !slices.Equal(got, seats) {
-		h.t.Fatalf("%s's cart is %v, want %v", user, got, seats)
-	}
-	h.wantWhole()
-	return cart
-}
-
-// wantWhole fails the test unless all of a season's keys in Redis tell the same
-// story: bits, holders, hold keys and carts.
+// wantWhole fails the test unless the keys of Redis agree about every seat of the plan
+// and every cart.
 func (h *hall) wantWhole() {
 	h.t.Helper()
-	const source = `
-local out = {}
-local function say(...) out[#out + 1] = string.format(...) end
-local holders = redis.call('HGETALL', HOLDER)
-for i = 1, #holders, 2 do
-  if redis.call('GETBIT', HELD, holders[i]) == 0 then say('index %s has a holder and no bit', holders[i]) end
-  local found = false
-  local cart = redis.call('HGETALL', CART .. holders[i + 1])
-  for j = 1, #cart, 2 do
-    if cart[j + 1] == holders[i] and string.sub(cart[j], 1, 1) ~= '!' then found = true end
-  end
-  if not found then say('index %s is in no cart of its holder %s', holders[i], holders[i + 1]) end
-  if not redis.call('ZSCORE', CARTS, holders[i + 1]) then say('%s holds and is never swept', holders[i + 1]) end
-end
-if redis.call('BITCOUNT', HELD) ~= #holders / 2 then say('%d bits for %d holders', redis.call('BITCOUNT', HELD), #holders / 2) end
-if redis.call('BITCOUNT', TAKEN) ~= redis.call('HLEN', TAKENBY) then say('taken and takenby differ') end
-return out`
-	lib, err := seats.LuaFiles.ReadFile("lib.lua")
+	plan, err := h.plan(h.ctx, h.season)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	problems, err := redis.NewScript(string(lib)+source).Run(h.ctx, h.redis(), seats.KeysOf(h.season), 0).StringSlice()
+	users, err := h.seats.CartUsers(h.ctx, h.season)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	for _, problem := range problems {
-		h.t.Error("Redis disagrees with itself:", problem)
+	every := []any{len(plan.Seats)}
+	for index, seat := range plan.Seats {
+		every = append(every, seat.Number, index)
+	}
+	for user := range users {
+		every = append(every, user)
+	}
+	for _, args := range [][]any{every, {0}} {
+		_, findings, err := h.seats.Audit(h.ctx, h.season, args)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		for _, finding := range findings {
+			h.t.Error("the keys of Redis do not agree:", finding)
+		}
 	}
 }
 
@@ -251,53 +193,7 @@ func wantFault(t *testing.T, err error, code fault.Code, seats ...string) {
 		t.Fatalf("got %v, want %s", err, code)
 	}
 	var f *fault.Error
-	if len(seats) > 0 && (!asFault(err, &f) || !slices.Equal(f.Seats, seats)) {
+	if len(seats) > 0 && (!errors.As(err, &f) || !slices.Equal(f.Seats, seats)) {
 		t.Fatalf("got %v with seats %v, want %v", err, f.Seats, seats)
 	}
-}
-
-// ear keeps the events a node tells.
-type ear struct {
-	mu     sync.Mutex
-	events []Event
-}
-
-func (e *ear) notify(events []Event) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.events = append(e.events, events...)
-}
-
-// carts returns what was told of a user's cart, oldest first.
-func (e *ear) carts(user string) []Event {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	var out []Event
-	for _, event := range e.events {
-		if event.Kind == CartChanged && event.User == user {
-			out = append(out, event)
-		}
-	}
-	return out
-}
-
-// status returns what was told last of a seat.
-func (e *ear) status(seat string) string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, event := range slices.Backward(e.events) {
-		if event.Kind == SeatsChanged {
-			if status, ok := event.Delta.Seats[seat]; ok {
-				return status
-			}
-		}
-	}
-	return ""
-}
-
-func (e *ear) String() string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	text, _ := json.Marshal(e.events)
-	return string(text)
 }

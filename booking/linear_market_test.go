@@ -163,7 +163,7 @@ func (m *market) play(seed uint64) []linear.Op {
 	faults.Go(func() { m.makeFaults(ctx) })
 	faults.Go(func() { m.everyNow(ctx, func(b *Booking) { _ = b.recovery.recoverOnce(ctx) }) })
 	faults.Go(func() {
-		m.everyNow(ctx, func(b *Booking) { _, _ = b.seats.Run(ctx, b.seats.Scripts.Sweep, m.season, 100, 200) })
+		m.everyNow(ctx, func(b *Booking) { b.seats.Sweep(ctx, m.season) })
 	})
 	if m.vandal {
 		faults.Go(func() { m.everyNow(ctx, m.vandalise) })

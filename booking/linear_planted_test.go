@@ -18,13 +18,9 @@ import (
 // planted is a script with a bug: one of its passages replaced.
 func planted(t *testing.T, name, passage, instead string) *redis.Script {
 	t.Helper()
-	var text string
-	for _, file := range []string{"lib.lua", name + ".lua"} {
-		part, err := seats.LuaFiles.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text += string(part)
+	text, err := seats.Lua.Source(name)
+	if err != nil {
+		t.Fatal(err)
 	}
 	if strings.Count(text, passage) != 1 {
 		t.Fatalf("%s.lua has %q %d times: plant another bug", name, passage, strings.Count(text, passage))
@@ -45,20 +41,20 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		plant  func(t *testing.T, b *Booking)
 	}{
 		{"a hold given to two", false, func(t *testing.T, b *Booking) {
-			b.seats.Scripts.Hold = planted(t, "hold", "if who ~= user or (by and buyer ~= user) then return 'taken' end", "if who ~= user then return 'free' end")
+			b.seats.Scripts.Hold = planted(t, "hold", "if holder ~= user or (mark and buyer ~= user) then return 'taken' end", "if holder ~= user then return 'free' end")
 		}},
 		{"a hold of all that is free, and no more", false, func(t *testing.T, b *Booking) {
-			b.seats.Scripts.Hold = planted(t, "hold", "if #blocked > 0 then return refuse({ 'seat_taken', blocked }) end", "if #wanted == 0 and #blocked > 0 then return refuse({ 'seat_taken', blocked }) end")
+			b.seats.Scripts.Hold = planted(t, "hold", "if #blocked > 0 then return refuse({OUTCOME_SEAT_TAKEN, blocked}) end", "if #wanted == 0 and #blocked > 0 then return refuse({OUTCOME_SEAT_TAKEN, blocked}) end")
 		}},
 		{"a release that frees another's hold", false, func(t *testing.T, b *Booking) {
-			b.seats.Scripts.Release = planted(t, "release", "if #pinned > 0 then return { 'conflict', pinned } end",
-				"if #pinned > 0 then return { 'conflict', pinned } end\nfor _, seat in ipairs(seats) do redis.call('DEL', HOLD .. seat) end")
+			b.seats.Scripts.Release = planted(t, "release", "if #pinned > 0 then return {OUTCOME_CONFLICT, pinned} end",
+				"if #pinned > 0 then return {OUTCOME_CONFLICT, pinned} end\nfor _, seat in ipairs(seats) do call('DEL', HOLD .. seat) end")
 		}},
 		{"a release of what is being bought", false, func(t *testing.T, b *Booking) {
-			b.seats.Scripts.Release = planted(t, "release", "if #pinned > 0 then return { 'conflict', pinned } end", "for _, seat in ipairs(pinned) do redis.call('SET', HOLD .. seat, user) end")
+			b.seats.Scripts.Release = planted(t, "release", "if #pinned > 0 then return {OUTCOME_CONFLICT, pinned} end", "for _, seat in ipairs(pinned) do call('SET', HOLD .. seat, user) end")
 		}},
 		{"a purchase of what is not held", false, func(t *testing.T, b *Booking) {
-			b.seats.Scripts.Pin = planted(t, "pin", "if #missing > 0 then return { 'hold_expired', missing } end", "")
+			b.seats.Scripts.Pin = planted(t, "pin", "if #missing > 0 then return {OUTCOME_HOLD_EXPIRED, missing} end", "")
 		}},
 		{"a sold seat sold again", true, nil},
 	} {

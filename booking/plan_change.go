@@ -20,7 +20,7 @@ import (
 // node may crash after each:
 //
 //  1. The header of the next version is inserted. The header is a proposal.
-//  2. propose.lua checks that no changed seat is held, being bought or sold, and refuses
+//  2. freeze.lua checks that no changed seat is held, being bought or sold, and refuses
 //     holds of changed seats until the decision.
 //  3. The decision is inserted: accepted, or refused because of conflicting seats. The
 //     first insert decides.

@@ -221,9 +221,9 @@ func TestAnImporterDiesOverAChange(t *testing.T) {
 			if err != nil {
 				s.t.Fatal(err)
 			}
-			r, err := b.seats.Run(s.ctx, b.seats.Scripts.Propose, s.season, next.Version, current.Version, string(seatmap.SeatsChanged(current.Plan, next.Plan)))
-			if err != nil || r.Word() != "ok" {
-				s.t.Fatal(r, err)
+			taken, late, err := b.seats.Freeze(s.ctx, s.season, next.Version, current.Version, seatmap.SeatsChanged(current.Plan, next.Plan))
+			if err != nil || late || len(taken) > 0 {
+				s.t.Fatal(taken, late, err)
 			}
 		},
 		"after it was decided": func(s *stage, _ *Booking, header *planHeader) {

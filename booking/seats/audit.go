@@ -7,17 +7,19 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// cartsPerPage is how many carts one call reads.
-const cartsPerPage = 100
+const (
+	cartsPerPage  = 100 // users whom one call reads
+	fieldsPerPage = 500 // fields or keys that one call reads
+)
 
-// Audit lets audit.lua judge seats, carts, or, given none, the whole. Audit returns how
-// many seats are held and a sentence for each finding.
+// Audit runs audit.lua on seats and carts, or, without any, on the totals. Audit
+// returns how many of the seats are held and a sentence for each finding.
 func (s *Store) Audit(ctx context.Context, season string, args []any) (held int, findings []string, err error) {
-	r, err := s.Run(ctx, s.Scripts.audit, season, args...)
-	if err != nil {
+	var r auditReply
+	if _, err := s.call(ctx, s.Scripts.audit, season, &r, args...); err != nil {
 		return 0, nil, err
 	}
-	return int(r.Number(1)), r.Texts(2), nil
+	return int(r.held), r.findings, nil
 }
 
 // CartUsers returns the users whose carts the season lists.
@@ -38,13 +40,13 @@ func (s *Store) CartUsers(ctx context.Context, season string) (map[string]bool, 
 }
 
 // Walk calls hold with every seat that has a hold, and cart with every user who has a
-// cart. Walk reads the keys of Redis a portion at a time, at a low pace.
+// cart. Walk reads the keys of Redis a page at a time.
 func (s *Store) Walk(ctx context.Context, season string, hold, cart func(name string)) error {
-	holds, carts := "hold:{"+season+"}:", "cart:{"+season+"}:"
+	holds, carts := key("hold", season)+":", key("cart", season)+":"
 	walk := func(ctx context.Context, client redis.Cmdable) error {
 		for prefix, each := range map[string]func(string){holds: hold, carts: cart} {
 			for cursor := uint64(0); ; {
-				page, next, err := client.Scan(ctx, cursor, prefix+"*", 500).Result()
+				page, next, err := client.Scan(ctx, cursor, prefix+"*", fieldsPerPage).Result()
 				if err != nil {
 					return err
 				}
@@ -62,19 +64,19 @@ func (s *Store) Walk(ctx context.Context, season string, hold, cart func(name st
 	if !ok {
 		return walk(ctx, s.Redis)
 	}
-	// All keys of a season are on one node: the one that has the season's epoch.
-	node, err := cluster.MasterForKey(ctx, EpochKey(season))
+	// All keys of a season are on one server of a cluster: the one that has its epoch.
+	server, err := cluster.MasterForKey(ctx, EpochKey(season))
 	if err != nil {
 		return err
 	}
-	return walk(ctx, node)
+	return walk(ctx, server)
 }
 
 // Bought returns how many seats count against each user's limit.
 func (s *Store) Bought(ctx context.Context, season string) (map[string]string, error) {
 	all := map[string]string{}
 	for cursor := uint64(0); ; {
-		page, next, err := s.Redis.HScan(ctx, BoughtKey(season), cursor, "", 500).Result()
+		page, next, err := s.Redis.HScan(ctx, BoughtKey(season), cursor, "", fieldsPerPage).Result()
 		if err != nil {
 			return nil, err
 		}

@@ -16,8 +16,8 @@ type CartSeat struct {
 	Price    int64
 }
 
-// Cart is what a user holds in a season, in the order of seat numbers: A-2 before
-//
+// Cart is what a user holds in a season. Seats are in the order of their numbers: A-2
+// before A-10.
 type Cart struct {
 	Season    string
 	Seats     []CartSeat
@@ -32,43 +32,37 @@ func (s *Store) Cart(ctx context.Context, season, user string) (Cart, error) {
 	if _, err := s.Source.Settings(ctx, season); err != nil {
 		return Cart{}, err
 	}
-	r, err := s.Run(ctx, s.Scripts.cart, season, user)
-	if err != nil {
+	var r cartReply
+	if _, err := s.call(ctx, s.Scripts.cart, season, &r, user); err != nil {
 		return Cart{}, store.Fault(err)
 	}
-	cart, err := s.cartOf(ctx, season, r)
+	cart, err := s.makeCart(ctx, season, &r)
 	return cart, store.Fault(err)
 }
 
-// cartOf makes a cart of a script's {'ok', version, deadline, {seat…}}.
-func (s *Store) cartOf(ctx context.Context, season string, r reply) (Cart, error) {
-	return s.makeCart(ctx, season, r.Number(1), r.Number(2), r.Texts(3))
-}
-
-// makeCart adds to the seats of a cart what the plan and the settings say of
-// them. deadline is in ms, 0 for none.
-func (s *Store) makeCart(ctx context.Context, season string, version, deadline int64, seats []string) (Cart, error) {
+// makeCart adds to the seats of a cart what the plan and the settings say of them.
+func (s *Store) makeCart(ctx context.Context, season string, r *cartReply) (Cart, error) {
 	settings, err := s.Source.Settings(ctx, season)
 	if err != nil {
 		return Cart{}, err
 	}
-	cart := Cart{Season: season, Seats: make([]CartSeat, 0, len(seats)), Currency: settings.Currency, Version: version}
-	if len(seats) == 0 {
+	cart := Cart{Season: season, Seats: make([]CartSeat, 0, len(r.seats)), Currency: settings.Currency, Version: r.version}
+	if len(r.seats) == 0 {
 		return cart, nil
 	}
-	plan, found, err := s.Source.LookUp(ctx, season, seats)
+	plan, found, err := s.Source.LookUp(ctx, season, r.seats)
 	if err != nil {
 		return Cart{}, err
 	}
 	if plan.Currency != "" {
 		cart.Currency = plan.Currency
 	}
-	slices.SortFunc(found, func(a, c int) int { return seatmap.BySeat(plan.Seats[a].Number, plan.Seats[c].Number) })
+	slices.SortFunc(found, func(a, b int) int { return seatmap.BySeat(plan.Seats[a].Number, plan.Seats[b].Number) })
 	for _, index := range found {
 		seat := &plan.Seats[index]
 		cart.Seats = append(cart.Seats, CartSeat{Number: seat.Number, Category: seat.Category, Price: seat.Price})
 		cart.Total += seat.Price
 	}
-	cart.ExpiresAt = time.UnixMilli(deadline).UTC()
+	cart.ExpiresAt = time.UnixMilli(r.deadline).UTC()
 	return cart, nil
 }

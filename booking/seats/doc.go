@@ -1,13 +1,19 @@
-// Package seats is the seats of every season in Redis: holds, carts, the marks of
-// orders, and this node's mirror of them. New makes a Store; Keep keeps a season's
-// mirror; Hold, HoldBest, Release, Cart and Snapshot serve fans; Pin, KeepPinned,
-// Take, Sell, Free and Refund serve orders.
+// Package seats keeps the seats of every season in Redis: holds, carts, the marks of
+// orders, and this node's mirror of them.
 //
-// Redis decides who holds a seat; each change is one script, see keys.go and lib.lua.
-// Who owns a seat is decided in MongoDB by package booking, which Store asks through
-// Source: settings, plans and open claims. The package knows no order beyond season,
-// user, transaction, plan version and seats.
+// New makes a Store; Listen and Keep run it. Hold, HoldBest, Release, Cart and Snapshot
+// serve fans. Pin, KeepPinned, Take, Sell, Free, Refund and SpendRefund serve orders.
+// Configure, Freeze and Held serve changes of the plan; Rebuild, Mark, Marks and
+// Unmarked serve recovery; Audit and Walk serve the audit.
 //
-// Scripts, Run, RunAt, MirrorOf, ReadMirror, Sweep, Hear and NoteReading are exported
-// for the tests of package booking alone.
+// Redis decides who holds a seat, and each change is one script in lua/: start with
+// lua/hold.lua. keys.go lists the keys, lua.go the outcomes of the scripts, reply.go
+// the shapes of their replies.
+//
+// MongoDB decides who owns a seat. The package never reads MongoDB: it asks its Source
+// for settings, plans and open claims. It knows no order beyond season, user,
+// transaction, version of the plan and seats.
+//
+// Lua, Scripts, MirrorOf, ReadMirror and Sweep are exported for the tests of package
+// booking alone.
 package seats

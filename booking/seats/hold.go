@@ -13,10 +13,10 @@ import (
 // MostSeats bounds the seats of one request, and so the work of a script.
 const MostSeats = 100
 
-// Hold holds the named seats for an active user, all or none. Holding what one
-// holds already changes nothing. Errors: not_found, invalid_request,
-// not_admitted, seat_taken, unknown_seat, seat_limit, season_closed, conflict
-// (being bought), unavailable.
+// Hold holds the named seats for an active user, all or none. Holding a seat again
+// changes nothing. Errors: not_found, invalid_request, not_admitted, seat_taken,
+// unknown_seat, seat_limit, season_closed, conflict (in flight), rate_limited (the
+// cooldown of a seat), unavailable.
 func (s *Store) Hold(ctx context.Context, season, user string, seats []string) (Cart, error) {
 	if _, err := s.Source.Settings(ctx, season); err != nil {
 		return Cart{}, err
@@ -26,10 +26,10 @@ func (s *Store) Hold(ctx context.Context, season, user string, seats []string) (
 	}
 	seats = slices.Compact(slices.SortedFunc(slices.Values(seats), seatmap.BySeat))
 	if len(seats) == 0 || len(seats) > MostSeats {
-		return Cart{}, fault.New(fault.InvalidRequest, "name 1–%d seats to hold", MostSeats)
+		return Cart{}, fault.New(fault.InvalidRequest, "%d seats to hold: name 1–%d", len(seats), MostSeats)
 	}
 	if !s.Source.KnowsSeats(season, seats) {
-		// Looking the names up again costs a reading of the store: not for everybody.
+		// Looking up unknown seats reads MongoDB. Only a user who may hold causes that.
 		if _, err := s.MayHold(ctx, season, user, 0); err != nil {
 			return Cart{}, store.Fault(err)
 		}
@@ -41,18 +41,18 @@ func (s *Store) Hold(ctx context.Context, season, user string, seats []string) (
 	return cart, store.Fault(err)
 }
 
-// checkUser refuses what is no user id: the scripts tell a user from what
+// checkUser refuses an invalid user id. The values of keys separate a user from what
 // follows by a space.
 func checkUser(user string) error {
 	if user == "" || strings.ContainsAny(user, " \t\r\n") {
-		return fault.New(fault.InvalidRequest, "%q is no user", user)
+		return fault.New(fault.InvalidRequest, "invalid user id %q: it must have one character at least and no space", user)
 	}
 	return nil
 }
 
-// holdFirst holds the first of the groups of seats that can be had whole. The
-// groups are chosen by offers, of the plan that it returns with them; it is asked
-// again when that plan turns out to be old.
+// holdFirst holds the first of the groups of seats that are free as a whole. offers
+// chooses the groups and returns the plan that they are from. holdFirst calls offers
+// again when Redis has another version of the plan.
 func (s *Store) holdFirst(ctx context.Context, season, user, request string, offers func(*seatmap.Plan) (*seatmap.Plan, [][]int, error)) (Cart, error) {
 	const retries = 4 // an old plan, settings not yet in Redis, and two to spare
 	for range retries {
@@ -64,25 +64,26 @@ func (s *Store) holdFirst(ctx context.Context, season, user, request string, off
 		if err != nil {
 			return Cart{}, err
 		}
-		r, err := s.Run(ctx, s.Scripts.Hold, season, HoldArgs(plan, user, request, groups)...)
+		var r holdReply
+		outcome, err := s.call(ctx, s.Scripts.Hold, season, &r, holdArgs(plan, user, request, groups)...)
 		if err != nil {
 			return Cart{}, err
 		}
-		switch word := r.Word(); word {
-		case "ok":
-			return s.cartOf(ctx, season, r)
-		case "plan", "settings":
+		switch outcome {
+		case outcomeOK:
+			return s.makeCart(ctx, season, &r.cart)
+		case outcomePlan, outcomeSettings:
 			if err := s.Reconfigure(ctx, season); err != nil {
 				return Cart{}, err
 			}
 		default:
-			return Cart{}, refusedHold(season, r)
+			return Cart{}, r.refusal.fault(season)
 		}
 	}
-	return Cart{}, fault.New(fault.Unavailable, "the seat plan of %s is changing; try again", season)
+	return Cart{}, errPlanChanging(season)
 }
 
-func HoldArgs(plan *seatmap.Plan, user, request string, groups [][]int) []any {
+func holdArgs(plan *seatmap.Plan, user, request string, groups [][]int) []any {
 	args := []any{plan.Version, user, request, len(groups)}
 	for _, group := range groups {
 		args = append(args, len(group))
@@ -95,20 +96,4 @@ func HoldArgs(plan *seatmap.Plan, user, request string, groups [][]int) []any {
 		}
 	}
 	return args
-}
-
-func namesOf(seats []string) string { return strings.Join(seats, ", ") }
-
-// Reconfigure reads a season's settings and plan again and writes them to Redis,
-// when Redis or this node turned out to be behind.
-func (s *Store) Reconfigure(ctx context.Context, season string) error {
-	settings, err := s.Source.Settings(ctx, season)
-	if err != nil {
-		return err
-	}
-	plan, err := s.Source.NewestPlan(ctx, season)
-	if err != nil {
-		return err
-	}
-	return s.Configure(ctx, settings, &plan, 0)
 }

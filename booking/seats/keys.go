@@ -1,85 +1,87 @@
 package seats
 
-// Booking's data in Redis, S being the season. The braces make all of a
-// season's keys share a cluster slot, so that one script may touch them all.
+import (
+	"fmt"
+	"strings"
+)
+
+// keyTable lists the keys of a season, S being its id: the name in Redis, before
+// ":{S}", and the name in Lua. Braces make all keys of a season share one slot of a
+// Redis Cluster, so one script may touch them all. Every script gets all of them as
+// KEYS, in this order, and the caller's epoch as ARGV[1]. The queue writes the keys
+// marked *.
 //
-//	epoch:{S}            string     queue's: the life of the season's data. Missing: nothing may run yet.
-//	sale:{S}             hash       revision, maxSeats, hold (ms), closesAt (ms, 0: never), rest (ms, in tests only): a copy of the settings; the higher revision wins. moving, movingSeats: a proposed version of the plan, and a bitmap of the seats it changes, which are not held until it is decided
-//	plan:{S}             string     version of the seat plan the bits below are about
-//	held:{S}             bitmap     by seat index (bit 7 of byte 0 is index 0): somebody's hold lies on it, pinned or not
-//	taken:{S}            bitmap     a purchase has claimed it, decided or not
-//	booked:{S}           bitmap     that purchase is captured: the seat is sold. Part of taken
-//	takenby:{S}          hash       index → "<transaction> <user>", exactly for the bits of taken
-//	bought:{S}           hash       user → how many bits of taken are the user's; maxSeats counts held and bought
-//	holder:{S}           hash       index → user, exactly for the bits of held
-//	carts:{S}            sorted set user → ms when the sweep must look at the cart next: its deadline, or a little later if that comes first
-//	cartnews:{S}         sorted set user, or "<user> expired" → seatver of the last change of the user's cart; how a node that lost a message hears of it
-//	seatver:{S}          string     grows with every change; starts at epoch·2^32, so that it grows over a lost Redis too
-//	active_users:{S}     set        queue's: who has a place
-//	leases:{S}           sorted set queue's: user → ms when the lease lapses
-//	sessions:{S}         sorted set queue's: user → ms of the hard end
-//	seattick:{S}         string     ms of the last sweep, so that many nodes' ticks make one
-//	seats:{S}            channel    every change, announced in the script that made it (see announce in lib.lua)
-//	hold:{S}:<seat>      string     PX; "<user>", or pinned by a purchase "<user> <transaction>". It alone decides who holds the seat
-//	cart:{S}:<user>      hash       seat number → index; "!until" → the cart's deadline in ms, which pinning does not move; "!best" → the last best-available request served
-//	ended:{S}            sorted set transaction → ms when it was cancelled, "<transaction> <index>" → ms when it gave that seat back: no script that comes late may pin or mark for it any more
-//	clock:{S}:<user>     hash       of the user's carts, one after the other: start and until in ms; "grace" → until was put off after a declined payment, which happens once; "declined" → how many payments were. A cart begun before until inherits it
-//	past:{S}:<user>      sorted set index → ms when that seat last left the user's cart, for a minute
-//	declined:{S}:<user>  sorted set transaction → ms when its payment was declined, for an hour
-//	repaired:{S}         string     PX; the node that last looked whether the sales show what was decided
-//	refunds:{S}:<user>   sorted set refund → ms when the user asked for it, for an hour
-//
-// How a seat shows: booked → booked; else taken or held → inTransaction; else
-// what the plan says.
-//
-// Every script gets all of them as KEYS, in this order, and the caller's epoch
-// as ARGV[1]; lib.lua, which stands before every script, gives them names.
-func KeysOf(season string) []string {
-	tag := ":{" + season + "}"
-	return []string{
-		"epoch" + tag,
-		"sale" + tag,
-		"plan" + tag,
-		"held" + tag,
-		"taken" + tag,
-		"booked" + tag,
-		"takenby" + tag,
-		"bought" + tag,
-		"holder" + tag,
-		"carts" + tag,
-		"cartnews" + tag,
-		"seatver" + tag,
-		"active_users" + tag,
-		"leases" + tag,
-		"sessions" + tag,
-		"seattick" + tag,
-		ChannelOf(season),
-		"hold" + tag + ":",
-		"cart" + tag + ":",
-		"ended" + tag,
-		"clock" + tag + ":",
-		"past" + tag + ":",
-		"declined" + tag + ":",
-		"refunds" + tag + ":",
-	}
+// How a seat shows: booked → booked; else taken or held → inTransaction; else as the
+// plan says.
+var keyTable = [...]struct {
+	redis string
+	lua   string
+	many  bool // a prefix: ":" and a seat number or a user follow
+}{
+	{"epoch", "EPOCH", false},           // * string: the epoch of the season's data. While it is missing no script may run
+	{"sale", "SETTINGS", false},         // hash: a copy of the settings, of which the higher revision wins: revision, maxSeats, hold (ms), closesAt (ms, 0: never), rest (ms, in tests only); and of a proposed version of the plan: moving, its number, and movingSeats, a bitmap of the seats it changes, which are not held until it is decided
+	{"plan", "PLAN", false},             // string: the version of the plan that the bitmaps below are about
+	{"held", "HELD", false},             // bitmap by seat index (bit 7 of byte 0 is index 0): a user holds the seat, pinned or not
+	{"taken", "TAKEN", false},           // bitmap: an order has claimed the seat, decided or not
+	{"booked", "BOOKED", false},         // bitmap: that order is captured, so the seat is sold. Part of taken
+	{"takenby", "MARKS", false},         // hash index -> "<transaction> <user>", exactly for the bits of taken
+	{"bought", "BOUGHT", false},         // hash user -> how many bits of taken are the user's. maxSeats limits held and bought
+	{"holder", "HOLDER", false},         // hash index -> user, exactly for the bits of held
+	{"carts", "CARTS", false},           // zset user -> ms: when the sweep must look at the cart
+	{"cartnews", "CART_CHANGES", false}, // zset user, or "<user> expired" -> the version of the cart's last change, for nodes that lost a message
+	{"seatver", "VERSION", false},       // string: the version, which grows with every change. It begins at epoch·2^32, so it grows when Redis loses its data, too
+	{"active_users", "ACTIVE", false},   // * set: users with a turn and active users
+	{"leases", "LEASES", false},         // * zset user -> the lease's deadline, ms
+	{"sessions", "SESSIONS", false},     // * zset user -> the end of the session, ms
+	{"seattick", "SWEPT_AT", false},     // string: ms of the last sweep, which is one for all nodes
+	{"seats", "CHANNEL", false},         // channel: every change, announced by the script that made it; see lua/part/report.lua
+	{"hold", "HOLD", true},              // string for each seat, with a time to live: "<user>", or "<user> <transaction>" once pinned by an order. This key alone decides who holds the seat
+	{"cart", "CART", true},              // hash for each user: seat number -> index; "!until" -> the deadline, ms, which pinning does not move; "!best" -> the last request for the best seats that was served
+	{"ended", "ENDED", false},           // zset of tombstones: transaction -> ms when it was cancelled, "<transaction> <index>" -> ms when it refunded that seat
+	{"clock", "CLOCK", true},            // hash for each user, of the user's carts one after the other: start, until (ms); "grace": until was put off after a declined payment, which happens once; "declined": how many payments were. A cart begun before until has what is left of that time
+	{"past", "LEFT_CART", true},         // zset for each user: index -> ms when that seat last left the cart, for a minute
+	{"declined", "DECLINED", true},      // zset for each user: transaction -> ms when its payment was declined, for an hour
+	{"refunds", "REFUNDS", true},        // zset for each user: refund -> ms when the user asked for it, for an hour
 }
 
-// BeatChannel carries a node's own heartbeat back to it.
+// KeysOf returns the KEYS of every script.
+func KeysOf(season string) []string {
+	keys := make([]string, len(keyTable))
+	for i, k := range keyTable {
+		keys[i] = key(k.redis, season)
+		if k.many {
+			keys[i] += ":"
+		}
+	}
+	return keys
+}
+
+// luaKeys gives the keys their names in Lua.
+func luaKeys() string {
+	var text strings.Builder
+	for i, k := range keyTable {
+		fmt.Fprintf(&text, "local %s = KEYS[%d] -- %s\n", k.lua, i+1, k.redis)
+	}
+	return text.String()
+}
+
+func key(name, season string) string { return name + ":{" + season + "}" }
+
+// EpochKey names the epoch of a season's data.
+func EpochKey(season string) string { return key("epoch", season) }
+
+// ChannelOf names the channel on which a season's changes are announced.
+func ChannelOf(season string) string { return key("seats", season) }
+
+// TakenByKey names the hash of the marks.
+func TakenByKey(season string) string { return key("takenby", season) }
+
+// BoughtKey names the hash of how many seats each user has bought.
+func BoughtKey(season string) string { return key("bought", season) }
+
+func bookedKey(season string) string { return key("booked", season) }
+
+func cartsKey(season string) string { return key("carts", season) }
+
+// BeatChannel carries a node's own heartbeat back to the node.
 func BeatChannel(node string) string { return "booking-beat:" + node }
-
-func EpochKey(season string) string { return "epoch:{" + season + "}" }
-
-// ChannelOf names the channel on which a season's seat changes are announced.
-func ChannelOf(season string) string { return "seats:{" + season + "}" }
-
-// TakenByKey names the hash of who has claimed which seat.
-func TakenByKey(season string) string { return "takenby:{" + season + "}" }
-
-// bookedKey names the bitmap of what is sold.
-func bookedKey(season string) string { return "booked:{" + season + "}" }
-
-// BoughtKey names the hash of how many seats are each user's.
-func BoughtKey(season string) string { return "bought:{" + season + "}" }
-
-// cartsKey names the sorted set of carts.
-func cartsKey(season string) string { return "carts:{" + season + "}" }

@@ -8,13 +8,13 @@ import (
 	"usher/internal/store"
 )
 
-// epochBits is how far apart the version counters of two epochs begin. 2^32
-// changes fit in between, and 2^21 epochs into what JSON can count.
+// epochBits is how far apart the versions of two epochs begin. 2^32 changes fit in
+// between, and 2^21 epochs into the whole numbers of JSON.
 const epochBits = 32
 
-// Rebuild makes a season's booking data in Redis from MongoDB: settings, plan
-// version, taken seats. It only adds, may run twice and on several nodes. What it
-// cannot read in full is an error: such a season must not be opened.
+// Rebuild makes a season's data in Redis from MongoDB: settings, version of the plan,
+// taken seats. Rebuild only adds, and may run twice and on several nodes. An error
+// means that Rebuild could not read everything: such a season must not be opened.
 func (s *Store) Rebuild(ctx context.Context, season string, epoch int64) error {
 	if err := s.rebuild(ctx, season, epoch, epoch<<epochBits); err != nil {
 		return store.Fault(fmt.Errorf("rebuilding the seats of %s: %w", season, err))
@@ -22,8 +22,8 @@ func (s *Store) Rebuild(ctx context.Context, season string, epoch int64) error {
 	return nil
 }
 
-// rebuild does, and leaves the version counter at least at version.
-func (s *Store) rebuild(ctx context.Context, season string, epoch, version int64) error {
+// rebuild does the same, and raises the version to a least value.
+func (s *Store) rebuild(ctx context.Context, season string, epoch, least int64) error {
 	settings, err := s.Source.Settings(ctx, season)
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func (s *Store) rebuild(ctx context.Context, season string, epoch, version int64
 	if err != nil {
 		return err
 	}
-	if err := s.Configure(ctx, settings, &plan, version); err != nil {
+	if err := s.Configure(ctx, settings, &plan, least); err != nil {
 		return err
 	}
 	claims, err := s.Source.OpenClaims(ctx, season)
@@ -40,13 +40,13 @@ func (s *Store) rebuild(ctx context.Context, season string, epoch, version int64
 		return err
 	}
 	for part := range slices.Chunk(claims, UsersPerCall) {
-		r, err := s.RunAt(ctx, s.Scripts.Retake, season, epoch, markArgs(part)...)
-		if err != nil {
+		var others countReply
+		if _, err := s.callAt(ctx, s.Scripts.mark, season, epoch, &others, markArgs(part)...); err != nil {
 			return err
 		}
-		if others := r.Number(1); others > 0 {
-			// A newer claim's mark, or an older one's that the sweeper takes away.
-			s.Log.WarnContext(ctx, "seats carry another purchase's mark", "season", season, "seats", others)
+		if others.count > 0 {
+			// The mark of a newer claim; or of an older one, which recovery removes.
+			s.Log.WarnContext(ctx, "rebuild: seats have the marks of other transactions: the marks stay", "season", season, "seats", others.count)
 		}
 	}
 	return nil

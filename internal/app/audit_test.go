@@ -83,7 +83,7 @@ func TestTheNightlyReport(t *testing.T) {
 	if err := stores.Redis.SetBit(t.Context(), "held:{"+o.Season+"}", 50, 1).Err(); err != nil {
 		t.Fatal(err)
 	}
-	if printed := audit(o.RedisURL, 1, "--season", o.Season); strings.Count(printed, "nobody is its holder\n") != 1 {
+	if printed := audit(o.RedisURL, 1, "--season", o.Season); strings.Count(printed, "but has no holder\n") != 1 {
 		t.Errorf("a violation is printed as %q", printed)
 	}
 	wrong := read(audit(o.RedisURL, 1, "--season", o.Season, "--json"))

@@ -1,0 +1,94 @@
+package seats
+
+import (
+	"context"
+	"crypto/rand"
+
+	"usher/booking/seatmap"
+	"usher/internal/fault"
+	"usher/internal/store"
+)
+
+const (
+	bestOffers = 32 // groups that one call of the script chooses from
+	bestTries  = 8  // snapshots to choose from before giving up
+)
+
+// HoldBest holds the best available seats: side by side, nearest to their section's
+// focal point and to the stage, and leaving no single seat between two that are gone
+// unless every choice does. Seats that need not be adjacent are parted only when they
+// cannot be together. HoldBest refuses a user who may not hold before it searches.
+// Errors: as Hold, and no_adjacent_seats, sold_out when fewer seats are left than asked
+// for.
+func (s *Store) HoldBest(ctx context.Context, season, user string, best seatmap.Best) (Cart, error) {
+	settings, err := s.Source.Settings(ctx, season)
+	if err != nil {
+		return Cart{}, err
+	}
+	if err := checkUser(user); err != nil {
+		return Cart{}, err
+	}
+	if best.Count < 1 || best.Count > MostSeats {
+		return Cart{}, fault.New(fault.InvalidRequest, "count is 1–%d, not %d", MostSeats, best.Count)
+	}
+	if best.Category != "" && best.Category != seatmap.VIP && best.Category != seatmap.Regular {
+		return Cart{}, fault.New(fault.InvalidRequest, "category is VIP or Regular, not %.40q", best.Category)
+	}
+	if best.Count > settings.MaxSeats {
+		return Cart{}, errSeatLimit(int64(settings.MaxSeats))
+	}
+	if best.Without, err = s.MayHold(ctx, season, user, best.Count); err != nil {
+		return Cart{}, store.Fault(err)
+	}
+	cart, err := s.holdBest(ctx, season, user, best)
+	return cart, store.Fault(err)
+}
+
+func (s *Store) holdBest(ctx context.Context, season, user string, best seatmap.Best) (Cart, error) {
+	request := rand.Text() // so that a repeated call does not hold a second group
+	m := s.MirrorOf(season)
+	var err error
+	for try := range bestTries {
+		var found *seatmap.Search
+		offers := func(plan *seatmap.Plan) (*seatmap.Plan, [][]int, error) {
+			from := m.Snapshot.Load()
+			if try > 0 || from == nil || from.Plan.Version != plan.Version {
+				if err := s.ReadMirror(ctx, m); err != nil {
+					return nil, nil, err
+				}
+				from = m.Snapshot.Load()
+			}
+			var groups [][]int
+			var err error
+			found, groups, err = s.search(ctx, from, best)
+			return from.Plan, groups, err
+		}
+		var cart Cart
+		cart, err = s.holdFirst(ctx, season, user, request, offers)
+		switch {
+		case fault.Is(err, fault.SeatTaken):
+			// Other users took a seat of every group: search again.
+		case fault.Is(err, fault.SoldOut):
+			// The snapshot has no such seats. It may be a moment old: search a new one, once.
+			if try > 0 {
+				return Cart{}, found.None()
+			}
+		default:
+			return cart, err
+		}
+	}
+	return Cart{}, err
+}
+
+// search searches a snapshot for groups of the best seats, as soon as this node has
+// room for one more search.
+func (s *Store) search(ctx context.Context, from *seatmap.Snapshot, best seatmap.Best) (*seatmap.Search, [][]int, error) {
+	end, err := s.searches.begin(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer end()
+	found, groups, err := from.Search(ctx, best, bestOffers)
+	s.searches.visited.Add(int64(found.Visited))
+	return found, groups, err
+}

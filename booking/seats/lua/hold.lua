@@ -1,0 +1,132 @@
+-- hold gives a user the first of several groups of seats that are free as a whole.
+--
+-- ARGV   2 plan version, 3 user, 4 '' or the id of a request, 5 number of groups,
+--        then for each group its size and as many pairs of seat number and index
+--        (-1: a seat that the plan never sells). With a request's id the groups are
+--        offers of the best seats: all seats of a group must be free. Without, the
+--        one group has the seats that the user named, and the user's own seats
+--        stay as they are.
+-- Reply  {'ok', version, deadline, {seat…}} with the whole cart, or
+--        {'plan', version}: Redis has another plan, or the plan is about to change
+--        these seats
+--        {'settings'}: the settings are not in Redis
+--        {'season_closed'} · {'not_admitted'}
+--        {'none'}: no group was named, and the user may hold seats
+--        {'seat_limit', limit}
+--        {'seat_taken', {seat…}}
+--        {'conflict', {seat…}}: seats in the user's cart that are being bought
+--        {'settling', {seat…}}: the cart's time is over, and these are being bought
+--        {'resting', ms, {seat…}}: the cooldown of these seats
+--
+-- It may run twice: the user's own seats are success, and a request's id that was
+-- served before returns the cart as it is.
+--
+-- @include part/epoch
+-- @include part/permission
+-- @include part/bitmap
+-- @include part/hold
+-- @include part/cart
+-- @include part/limit
+-- @include part/report
+-- @include part/cooldown
+-- @include part/drop
+-- @include part/sweep
+local plan_version, user, request, groups = ARGV[2], ARGV[3], ARGV[4], num(ARGV[5])
+local first_group = 6
+
+local plan = call('GET', PLAN) or '0'
+if plan ~= plan_version then return {OUTCOME_PLAN, plan} end
+local refusal, session = refusal_of(user)
+if refusal then return refusal end
+if request ~= '' and call('HGET', CART .. user, BEST) == request then return cart_reply(user) end
+
+-- Seats whose hold has ended leave the cart first, and so begin their cooldown.
+local left, deadline = 0, 0
+if call('EXISTS', CART .. user) == 1 then left, deadline = sweep_cart(user, false) end
+
+local function refuse(why)
+  announce()
+  return why
+end
+
+-- status_of returns what a seat is to this user: 'free', 'own', 'pinned' or 'taken'.
+local function status_of(seat, index)
+  if index == '-1' then return 'taken' end
+  local mark = call('HGET', MARKS, index)
+  local buyer = mark and string.match(mark, ' (%S+)$')
+  local holder, pinned = hold_on(seat)
+  if holder then
+    if holder ~= user or (mark and buyer ~= user) then return 'taken' end
+    if pinned or mark then return 'pinned' end
+    return 'own'
+  end
+  if not mark then return 'free' end
+  if buyer == user and call('GETBIT', BOOKED, index) == 0 then return 'pinned' end
+  return 'taken'
+end
+
+if groups == 0 then return refuse({OUTCOME_NONE}) end
+local frozen = call('HGET', SETTINGS, 'movingSeats') -- a bitmap: seats that a proposed plan changes
+local wanted, blocked, pinned, resting, longest, is_frozen
+local at = first_group
+for _ = 1, groups do
+  wanted, blocked, pinned, resting, longest, is_frozen = {}, {}, {}, {}, 0, false
+  local size = num(ARGV[at])
+  for i = at + 1, at + 2 * size, 2 do
+    local seat, index = ARGV[i], ARGV[i + 1]
+    local status = status_of(seat, index)
+    local wait = status == 'free' and cooldown_left(user, index) or 0
+    if status == 'taken' or request ~= '' and (status ~= 'free' or wait > 0) then
+      blocked[#blocked + 1] = seat
+    elseif wait > 0 then
+      resting[#resting + 1] = seat
+      longest = math.max(longest, wait)
+    elseif status == 'free' then
+      wanted[#wanted + 1] = { seat = seat, index = index }
+      is_frozen = is_frozen or (frozen and has_bit(frozen, num(index)))
+    elseif status == 'pinned' then
+      pinned[#pinned + 1] = seat
+    end
+  end
+  if #blocked == 0 then break end
+  at = at + 1 + 2 * size
+end
+if #blocked > 0 then return refuse({OUTCOME_SEAT_TAKEN, blocked}) end
+if #pinned > 0 then return refuse({OUTCOME_CONFLICT, pinned}) end
+if #resting > 0 then return refuse({OUTCOME_RESTING, int(longest), resting}) end
+if #wanted == 0 then return cart_reply(user) end
+if is_frozen then return refuse({OUTCOME_PLAN, plan}) end
+
+local limit = num(call('HGET', SETTINGS, 'maxSeats'))
+if held_and_bought(user) + #wanted > limit then return refuse({OUTCOME_SEAT_LIMIT, limit}) end
+-- Only seats in flight outlast a cart's deadline. The cart gets no new time for them.
+if left > 0 and deadline <= now then return refuse({OUTCOME_SETTLING, (held_seats(user))}) end
+
+if left == 0 then
+  -- A cart begun while the time of the last cart runs has what is left of that
+  -- time, so releasing seats and holding them again keeps them no longer.
+  deadline = num(call('HGET', CLOCK .. user, 'until'))
+  if deadline <= now then
+    deadline = math.min(now + num(call('HGET', SETTINGS, 'hold')), session)
+    call('DEL', CLOCK .. user)
+    call('HSET', CLOCK .. user, 'start', int(now), 'until', int(deadline))
+  end
+  call('PEXPIRE', CLOCK .. user, int(MEMORY))
+  deadline = math.min(deadline, session)
+  call('HSET', CART .. user, UNTIL, int(deadline))
+end
+if request ~= '' then call('HSET', CART .. user, BEST, request) end
+for _, want in ipairs(wanted) do
+  local seat, index = want.seat, want.index
+  -- The hold has expired and the sweep has not run: the old cart loses the seat now.
+  local last = call('HGET', HOLDER, index)
+  if last then drop(last, seat, index, nil, 'expired') end
+  call('SET', HOLD .. seat, user, 'PX', int(deadline - now))
+  call('HSET', CART .. user, seat, index)
+  call('HSET', HOLDER, index, user)
+  call('SETBIT', HELD, index, 1)
+end
+sweep_at(user, deadline)
+changes.seats = true
+cart_changed(user, '')
+return cart_reply(user)

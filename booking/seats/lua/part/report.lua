@@ -1,0 +1,67 @@
+-- report collects what this run changes, and announces the changes at the end of
+-- the script.
+--
+-- Messages on CHANNEL: {"v":version} for seats alone; for each changed cart
+-- {"v":version,"u":user,"r":reason,"s":[seat…],"t":deadline}; and
+-- {"v":version,"x":transaction} for an order or refund that is complete. Each of
+-- the first two has a version of its own, so a node that misses one sees the gap.
+--
+-- @include part/cart
+local changes = {
+  seats = false, -- a bitmap has changed
+  carts = {},    -- users whose cart has changed, in order
+  reasons = {},  -- user -> reason: '' or 'expired'
+}
+
+-- cart_changed notes a change of a cart. The reason 'expired' outweighs ''.
+local function cart_changed(user, reason)
+  local known = changes.reasons[user]
+  if known == nil then changes.carts[#changes.carts + 1] = user end
+  if known == nil or reason ~= '' then changes.reasons[user] = reason end
+end
+
+-- cart_message returns the message about a cart, the seats held and the deadline.
+local function cart_message(version, user, reason)
+  local seats, deadline = held_seats(user)
+  local list = #seats > 0 and cjson.encode(seats) or '[]' -- cjson writes an empty table as {}
+  return string.format('{"v":%.0f,"u":%s,"r":%s,"s":%s,"t":%.0f}',
+    version, cjson.encode(user), cjson.encode(reason), list, deadline), seats, deadline
+end
+
+-- announce raises the version and publishes the changes, if there are any. It
+-- returns the version; and, for a user whose cart has changed, if one is named, the
+-- seats held and the deadline.
+local function announce(of)
+  local version, of_seats, of_deadline
+  if #changes.carts == 0 then
+    if not changes.seats then return num(call('GET', VERSION)) end
+    version = call('INCR', VERSION)
+    call('PUBLISH', CHANNEL, string.format('{"v":%.0f}', version))
+    return version
+  end
+  for _, user in ipairs(changes.carts) do
+    version = call('INCR', VERSION)
+    local reason = changes.reasons[user]
+    local member, other = user, user .. ' expired'
+    if reason == 'expired' then member, other = other, member end
+    call('ZREM', CART_CHANGES, other)
+    call('ZADD', CART_CHANGES, int(version), member)
+    local message, seats, deadline = cart_message(version, user, reason)
+    call('PUBLISH', CHANNEL, message)
+    if user == of then of_seats, of_deadline = seats, deadline end
+  end
+  return version, of_seats, of_deadline
+end
+
+-- announce_transaction publishes a transaction, given as JSON.
+local function announce_transaction(version, transaction)
+  call('PUBLISH', CHANNEL, string.format('{"v":%.0f,"x":%s}', version, transaction))
+end
+
+-- cart_reply announces the changes and returns the script's reply with a user's
+-- cart: {'ok', version, deadline, {seat…}}.
+local function cart_reply(user)
+  local version, seats, deadline = announce(user)
+  if not seats then seats, deadline = held_seats(user) end
+  return {OUTCOME_OK, int(version), int(deadline), seats}
+end

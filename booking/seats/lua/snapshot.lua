@@ -1,0 +1,34 @@
+-- snapshot reads all seats at one version, for the mirror of a node.
+--
+-- ARGV   1 is ignored: a node shows what is there
+--        2 the version of the node's snapshot
+--        3 the version up to which the node knows all changes of carts; -1: it wants
+--        none of them
+-- Reply  {'closed'} while the season's data is not opened; {'same', epoch, version,
+--        plan, revision} when nothing has changed; or {'ok', epoch, version, plan,
+--        revision, held, taken, booked, {message…}} with the bitmaps, and a message
+--        as in part/report for each cart that changed after 3
+--
+-- It may run twice: it only reads.
+--
+-- @include part/redis
+-- @include part/report
+local known, heard = ARGV[2], ARGV[3]
+
+local epoch = call('GET', EPOCH)
+if not epoch then return {OUTCOME_CLOSED} end
+local version = call('GET', VERSION) or '0'
+local plan = call('GET', PLAN) or '0'
+local revision = call('HGET', SETTINGS, 'revision') or '0'
+if version == known and (heard == '-1' or heard == version) then
+  return {OUTCOME_SAME, epoch, version, plan, revision}
+end
+local carts = {}
+if heard ~= '-1' then
+  for i, member in ipairs(call('ZRANGEBYSCORE', CART_CHANGES, '(' .. heard, '+inf')) do
+    local user, reason = string.match(member, '^(%S+) (%S+)$')
+    carts[i] = cart_message(num(version), user or member, reason or '')
+  end
+end
+return {OUTCOME_OK, epoch, version, plan, revision, call('GET', HELD) or '', call('GET', TAKEN) or '',
+  call('GET', BOOKED) or '', carts}
