@@ -68,7 +68,7 @@ func TestEveryCodeGetsItsLine(t *testing.T) {
 		"one good":             {good, 0, []string{"valid\tdemo\tA-14\tone\t-"}},
 		"Enter and empty ones": {"\r\n" + good + "\r\n\n", 0, []string{"valid"}},
 		"in order":             {good + "\n" + back + "\n" + good, 1, []string{"valid", "void\tdemo\tA-14\tgiven-back\tthe ticket", "valid"}},
-		"garbage":              {"hello", 1, []string{"invalid\t-\t-\t-\tthis is"}},
+		"garbage":              {"hello", 1, []string{"invalid\t-\t-\t-\tthe text is not"}},
 		"a place in the line":  {place, 1, []string{"invalid"}},
 		"none":                 {"", 2, nil},
 		"a line without end":   {strings.Repeat("x", 2<<20), 2, nil},
