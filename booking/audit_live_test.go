@@ -19,8 +19,8 @@ import (
 	"usher/internal/testkit"
 )
 
-// wantFound lets a node look once and wants it to say what is wrong, under that
-// invariant (0: any); "" wants nothing wrong.
+// wantFound runs one check and fails unless its findings contain the sentence says under
+// that invariant (0: any); "" wants no finding.
 func wantFound(t *testing.T, b *Booking, season string, o AuditOptions, invariant int, says string) {
 	t.Helper()
 	if o.Progress == nil {
@@ -40,13 +40,13 @@ func wantFound(t *testing.T, b *Booking, season string, o AuditOptions, invarian
 	}
 }
 
-// TestTheAuditFindsWhatIsWrongInRedis breaks one key at a time in a house with a
-// sold and a held seat, and wants it named.
+// TestTheAuditFindsWhatIsWrongInRedis corrupts one key at a time in a season with a sold
+// and a held seat, and wants a finding that names the key's content.
 func TestTheAuditFindsWhatIsWrongInRedis(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		house := newStage(t, redisURL, 1)
+		stores := newStage(t, redisURL, 1)
 		for _, c := range []struct {
 			name  string
 			wrong func(s *stage, fan string, p redis.Pipeliner)
@@ -69,7 +69,7 @@ func TestTheAuditFindsWhatIsWrongInRedis(t *testing.T) {
 			{"a cart that is not there", func(s *stage, _ string, p redis.Pipeliner) {
 				p.ZAdd(s.ctx, s.key("carts"), redis.Z{Score: 1, Member: "ghost"})
 			}, "is listed with a cart and has none"},
-			{"a cart nobody lists", func(s *stage, _ string, p redis.Pipeliner) { p.HSet(s.ctx, s.key("cart")+":ghost", "A-3", 2) }, "user ghost has a cart"},
+			{"a cart in no list", func(s *stage, _ string, p redis.Pipeliner) { p.HSet(s.ctx, s.key("cart")+":ghost", "A-3", 2) }, "user ghost has a cart"},
 			{"a seat in a second cart", func(s *stage, _ string, p redis.Pipeliner) {
 				p.HSet(s.ctx, s.key("cart")+":ghost", "A-3", 2)
 			}, "lies in the cart of ghost"},
@@ -78,12 +78,12 @@ func TestTheAuditFindsWhatIsWrongInRedis(t *testing.T) {
 			{"more bits than marks", func(s *stage, _ string, p redis.Pipeliner) { p.SetBit(s.ctx, s.key("taken"), 77, 1) }, "2 seats show as taken, but 1 are marked"},
 			{"a sold seat shown as being bought", func(s *stage, _ string, p redis.Pipeliner) { p.SetBit(s.ctx, s.key("booked"), 0, 0) }, "does not show it as sold"},
 			{"a free seat shown as sold", func(s *stage, _ string, p redis.Pipeliner) { p.SetBit(s.ctx, s.key("booked"), 3, 1) }, "sold, but not as taken"},
-			{"seats shown as sold beyond the house", func(s *stage, _ string, p redis.Pipeliner) { p.SetBit(s.ctx, s.key("booked"), 77, 1) }, "2 seats show as sold, but only 1 as taken"},
+			{"seats shown as sold beyond the plan", func(s *stage, _ string, p redis.Pipeliner) { p.SetBit(s.ctx, s.key("booked"), 77, 1) }, "2 seats show as sold, but only 1 as taken"},
 			{"a wrong count", func(s *stage, fan string, p redis.Pipeliner) { p.HIncrBy(s.ctx, s.key("bought"), fan, 1) }, "counts as having bought 2 seats, but 1"},
 			{"a count of nothing", func(s *stage, _ string, p redis.Pipeliner) { p.HSet(s.ctx, s.key("bought"), "ghost", 1) }, "user ghost counts as having bought 1 seats, but 0"},
 		} {
 			t.Run(c.name, func(t *testing.T) {
-				s := house.another(5, 4500)
+				s := stores.another(5, 4500)
 				b := s.node(nil)
 				fan := s.fan()
 				s.hold(b, fan, "A-1", "A-3")
@@ -97,8 +97,8 @@ func TestTheAuditFindsWhatIsWrongInRedis(t *testing.T) {
 	})
 }
 
-// TestTheAuditFindsForgedTickets: a ticket must be signed by the site's keys and
-// say what it is for.
+// TestTheAuditFindsForgedTickets: a ticket's code must be signed by the site's keys and
+// name the ticket.
 func TestTheAuditFindsForgedTickets(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 3)
@@ -135,7 +135,7 @@ func TestTheAuditFindsForgedTickets(t *testing.T) {
 	wantFound(t, b, s.season, options, 2, "cannot be verified")
 }
 
-// TestTheAuditMissesAClaim: a claim that was lost from among a seat's is named.
+// TestTheAuditMissesAClaim: the audit reports a lost claim.
 func TestTheAuditMissesAClaim(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 1)
@@ -157,9 +157,9 @@ func TestTheAuditMissesAClaim(t *testing.T) {
 	wantFound(t, b, s.season, AuditOptions{}, 1, "was claimed 2 times, but only 1 claims exist")
 }
 
-// TestTheAuditAccusesNobodyUnderLoad audits again and again while fans hold, let
-// go, let run out, buy and give back.
-func TestTheAuditAccusesNobodyUnderLoad(t *testing.T) {
+// TestTheAuditHasNoFalseFindingsUnderLoad audits again and again while fans hold, release,
+// let expire, buy and refund.
+func TestTheAuditHasNoFalseFindingsUnderLoad(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
@@ -168,7 +168,7 @@ func TestTheAuditAccusesNobodyUnderLoad(t *testing.T) {
 		s.redis(func(p redis.Pipeliner) { p.HSet(s.ctx, s.key("sale"), "hold", 500, "maxSeats", 1000, "rest", 0) })
 		nodes := []*Booking{s.node(nil), s.node(nil)}
 		for _, b := range nodes {
-			b.recovery.overdue = time.Minute // nobody dies here
+			b.recovery.overdue = time.Minute // no node dies here
 		}
 		ctx, stop := context.WithCancel(s.ctx)
 		defer stop()
@@ -187,7 +187,7 @@ func TestTheAuditAccusesNobodyUnderLoad(t *testing.T) {
 					}
 					switch n % 4 {
 					case 0:
-						continue // let it run out
+						continue // let the cart expire
 					case 1:
 						_, _ = b.Release(s.ctx, s.season, fan, nil)
 						continue
@@ -219,18 +219,18 @@ func TestTheAuditAccusesNobodyUnderLoad(t *testing.T) {
 		deadline := time.Now().Add(time.Minute)
 		for looks := 0; looks < 5 || sales.Load() < 10; looks++ {
 			if time.Now().After(deadline) {
-				t.Fatalf("%d sales in a minute: that is no storm", sales.Load())
+				t.Fatalf("%d orders in a minute are too few to test the audit under load", sales.Load())
 			}
 			found, err := auditor.Audit(s.ctx, s.season, AuditOptions{Keys: &s.ring.Public})
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, v := range found.Findings {
-				t.Error("a false alarm:", v.Invariant, v.Sentence)
+				t.Error("a false finding:", v.Invariant, v.Sentence)
 			}
 		}
 		stop()
 		storm.Wait()
-		t.Logf("%d sales meanwhile", sales.Load())
+		t.Logf("%d orders", sales.Load())
 	})
 }

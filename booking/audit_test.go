@@ -14,8 +14,8 @@ import (
 	"usher/internal/testkit"
 )
 
-// TestTheAuditFindsWhatIsWrong breaks one thing at a time in a season with a sale,
-// a declined payment and a hold, and wants it named.
+// TestTheAuditFindsWhatIsWrong corrupts one document at a time in a season with an order, a
+// declined payment and a hold, and wants a finding.
 func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
@@ -69,7 +69,7 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 			_, err := s.stores.Mongo.Collection(decisionsName).DeleteOne(s.ctx, store.ByID(declined.ID))
 			return err
 		}, "without a decision and without an entry in pending"},
-		{"money that is not there", func(s *stage, sold, _ *order) error {
+		{"missing money", func(s *stage, sold, _ *order) error {
 			_, err := s.stores.Mongo.Collection("sandbox_charges").DeleteOne(s.ctx, store.ByID(sold.ID.Hex()))
 			return err
 		}, "but the provider holds 0 of its 9000"},
@@ -94,10 +94,10 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 			return s.stores.Redis.HSet(s.ctx, seats.TakenByKey(s.season), "9999", sold.ID.Hex()+" "+sold.User.Hex()).Err()
 		}, "without a claim"},
 	}
-	house := newStage(t, "", 1)
+	stores := newStage(t, "", 1)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			s := house.another(5, 4500)
+			s := stores.another(5, 4500)
 			b := s.node(nil)
 			fan := s.fan()
 			s.hold(b, fan, "A-1", "A-2", "A-3", "A-4")
@@ -121,7 +121,7 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestTheAuditLooksTwice(t *testing.T) {
+func TestTheAuditChecksTwice(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 2)
 	b := s.node(nil)
@@ -140,6 +140,6 @@ func TestTheAuditNeedsItsStores(t *testing.T) {
 	b := s.node(nil)
 	s.redis(func(p redis.Pipeliner) { p.Del(s.ctx, s.key("epoch")) })
 	if _, err := b.Audit(s.ctx, s.season, AuditOptions{}); err == nil {
-		t.Error("an audit that could not look at Redis says all is well")
+		t.Error("an audit without Redis succeeds")
 	}
 }

@@ -20,26 +20,26 @@ func (s *stage) wantScan(b *Booking, code string, want CheckInResult) CheckIn {
 	return got
 }
 
-// TestAScanAbandonsARefundThatIsNotDecided: who stands at the gate comes in.
-func TestAScanAbandonsARefundThatIsNotDecided(t *testing.T) {
+// TestAScanAbandonsAnUndecidedRefund: the fan at the gate is admitted.
+func TestAScanAbandonsAnUndecidedRefund(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 2)
-	end := &death{}
+	end := &crash{}
 	mortal, b := s.node(func(o *Options) { o.At = end.at }), s.node(nil)
 	fan, bought := s.sell(b, "A-1", "A-2")
 	end.kill(StepRefundDecide, 1)
 	_, _ = mortal.Refund(s.ctx, fan, bought.ID, nil)
-	s.settled(mortal)
+	s.waitRefunds(mortal)
 	if n := s.count(checkinsName, bson.D{}); n != 2 {
-		t.Fatalf("%d stamps, want both voids", n)
+		t.Fatalf("%d ticket states, want both voids", n)
 	}
-	// The voids do not count yet: the seats are the fan's, and no gate turns them away.
+	// The voids do not count yet: the seats are the fan's, and every gate admits the fan.
 	if voids, err := b.Voids(s.ctx, s.season); err != nil || len(voids) != 0 {
 		t.Errorf("void list %v (%v)", voids, err)
 	}
 	for _, c := range s.claims() {
 		if released, err := b.claimReleased(s.ctx, &c); err != nil || released {
-			t.Errorf("the claim on %s is over: %v (%v)", c.SeatNumber, released, err)
+			t.Errorf("the claim on %s is released: %v (%v)", c.SeatNumber, released, err)
 		}
 	}
 	s.wantScan(b, bought.Tickets[1].QRCode, Admitted)
@@ -53,8 +53,9 @@ func TestAScanAbandonsARefundThatIsNotDecided(t *testing.T) {
 	s.wantClean(b)
 }
 
-// TestUsedOrGivenBackNeverBoth lets gates and fans meet again and again.
-func TestUsedOrGivenBackNeverBoth(t *testing.T) {
+// TestATicketIsUsedOrRefundedNeverBoth scans and refunds tickets at the same time, again
+// and again.
+func TestATicketIsUsedOrRefundedNeverBoth(t *testing.T) {
 	t.Parallel()
 	const rounds = 12
 	s := newStage(t, "", 3*rounds)
@@ -80,8 +81,8 @@ func TestUsedOrGivenBackNeverBoth(t *testing.T) {
 		})
 		close(start)
 		meeting.Wait()
-		s.settled(nodes[0])
-		s.settled(nodes[1])
+		s.waitRefunds(nodes[0])
+		s.waitRefunds(nodes[1])
 		admitted := 0
 		for j := 0; j < len(scans); j += 2 {
 			one, two := scans[j], scans[j+1]
@@ -93,7 +94,7 @@ func TestUsedOrGivenBackNeverBoth(t *testing.T) {
 			}
 		}
 		if refusal == nil && admitted > 0 || refusal != nil && admitted != 2 {
-			t.Errorf("round %d: %d admitted, and giving back: %v", i, admitted, refusal)
+			t.Errorf("round %d: %d admitted, and the refund: %v", i, admitted, refusal)
 		}
 		if refusal != nil {
 			wantCode(t, refusal, fault.Conflict)
@@ -107,7 +108,7 @@ func TestUsedOrGivenBackNeverBoth(t *testing.T) {
 	s.wantClean(nodes[0])
 }
 
-func TestScansThatAreNoTickets(t *testing.T) {
+func TestScansOfInvalidCodes(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 1)
 	b := s.node(nil)

@@ -13,16 +13,15 @@ import (
 	"usher/internal/store"
 )
 
-// TestClaimingManySeatsAtOnce claims three seats of which some were claimed
-// before: whatever was there, each seat ends with the claims that claiming one
-// after the other would have left.
+// TestClaimingManySeatsAtOnce claims three seats of which some were claimed before. Each
+// seat ends with the same claims as if the seats were claimed one by one.
 func TestClaimingManySeatsAtOnce(t *testing.T) {
 	t.Parallel()
 	const mine, ended, open = "mine", "ended", "open"
 	for _, c := range []struct {
 		before [3]string // what a seat's first claim is
-		want   []string  // "<seat>/<generation>" that are the sale's in the end
-		taken  string    // the seat in the way
+		want   []string  // "<seat>/<generation>" of the order's claims in the end
+		taken  string    // the seat that another order has claimed
 	}{
 		{[3]string{}, []string{"A-1/1", "A-2/1", "A-3/1"}, ""},
 		{[3]string{mine, mine, mine}, []string{"A-1/1", "A-2/1", "A-3/1"}, ""},
@@ -84,9 +83,9 @@ func TestClaimingManySeatsAtOnce(t *testing.T) {
 	}
 }
 
-// TestTicketsIssuedInPartAreIssuedInFull issues tickets of which a node that died
-// has issued one: that one stays as it is.
-func TestTicketsIssuedInPartAreIssuedInFull(t *testing.T) {
+// TestPartlyIssuedTicketsAreCompleted issues tickets of which a dead node has issued one:
+// that ticket stays as it is.
+func TestPartlyIssuedTicketsAreCompleted(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 3)
 	b := s.node(nil)

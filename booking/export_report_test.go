@@ -16,7 +16,7 @@ import (
 	"usher/internal/fault"
 )
 
-// readSheet reads an export back: a map a line, by column.
+// readSheet parses an export: one map per line, by column.
 func readSheet(t *testing.T, text string) []map[string]string {
 	t.Helper()
 	text, marked := strings.CutPrefix(text, byteOrderMark)
@@ -38,9 +38,9 @@ func readSheet(t *testing.T, text string) []map[string]string {
 	return rows
 }
 
-// TestTheBooksAgreeWithTheProvider: sales, refunds of every kind, check-ins and
-// purchases that came to nothing; and all that is merely shown is wrong.
-func TestTheBooksAgreeWithTheProvider(t *testing.T) {
+// TestExportsAgreeWithTheProvider exports orders, refunds of every kind, check-ins and
+// failed purchases, while every projection is wrong.
+func TestExportsAgreeWithTheProvider(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 12)
 	b := s.node(nil)
@@ -71,7 +71,7 @@ func TestTheBooksAgreeWithTheProvider(t *testing.T) {
 	if err := errors.Join(give(fan, partly, "A-4"), give(fan, partly, "A-3"), give(other, wholly)); err != nil {
 		t.Fatal(err)
 	}
-	again := buy(fan, "Ada", payment.TokenOK, "A-6") // given back, and sold again
+	again := buy(fan, "Ada", payment.TokenOK, "A-6") // refunded, and sold again
 	if in, err := b.CheckIn(s.ctx, kept.Tickets[0].QRCode, "North", bson.NewObjectID().Hex()); err != nil || in.Result != Admitted {
 		t.Fatal(in, err)
 	}
@@ -100,7 +100,7 @@ func TestTheBooksAgreeWithTheProvider(t *testing.T) {
 	}
 	var held int64
 	for _, one := range []Transaction{kept, partly, wholly, again} {
-		money, err := s.bank.Held(s.ctx, one.ID)
+		money, err := s.provider.Held(s.ctx, one.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +163,7 @@ func TestTheBooksAgreeWithTheProvider(t *testing.T) {
 	}
 }
 
-func TestAnExportSaysWhatFailsBeforeItBegins(t *testing.T) {
+func TestAnExportReportsErrorsBeforeItBegins(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 2)
 	b := s.node(nil)
@@ -196,7 +196,7 @@ func TestNoCellIsAFormula(t *testing.T) {
 		"Ada": "Ada", "": "", "'t Hooft": "'t Hooft", "a=b": "a=b", "A-1": "A-1",
 		"=1+1": "'=1+1", "+49 30": "'+49 30", "-1": "'-1", "@SUM": "'@SUM", "\tx": "'\tx", "\rx": "'\rx", "\nx": "'\nx", "＝1": "'＝1",
 		"'=1": "''=1", "''=1": "'''=1",
-		// Where lines are split at semicolons, what follows one begins a cell.
+		// A program that splits lines at semicolons begins a cell after each.
 		"Ada;=1+1": "Ada;'=1+1", `x;"=1+1`: `x;"'=1+1`, "x; =1": "x; '=1", "x;;=1;-2": "x;;'=1;'-2", "x\t=1": "x\t'=1", "a; b": "a; b", " =1": " '=1", ";'=1": ";''=1",
 	} {
 		if got := escapeFormula(cell); got != want {

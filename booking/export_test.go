@@ -10,8 +10,8 @@ import (
 	"usher/internal/store"
 )
 
-// Trial is the crash matrix of TestDyingBeforeEachStep for a provider that lies
-// outside this package, with hooks for what its network does meanwhile.
+// Trial is the crash matrix of TestCrashBeforeEachStep for a provider outside this package,
+// with hooks for faults of its network.
 type Trial struct {
 	Stores   *store.Stores
 	Provider payment.Provider
@@ -19,15 +19,15 @@ type Trial struct {
 	Token    string
 	Declines bool
 	Seats    int
-	Steps    []Step // before which nodes die; nil: all
+	Steps    []Step // before which nodes crash; nil: all
 
-	Before, Heal, After func()                                // each purchase; before the fan asks again; after all
-	Listen              func(nudge func(charge string) error) // is given the ear of a living node
+	Before, Heal, After func()                                    // each purchase; before the fan asks again; after all
+	Listen              func(reconcile func(charge string) error) // receives Reconcile of a running node
 }
 
 // Run returns how many purchases were made.
 func (tr Trial) Run(t *testing.T) int {
-	d := &deaths{
+	d := &crashMatrix{
 		stage: newStagePaid(t, tr.Stores, tr.Seats, 4500, tr.Method, tr.Provider),
 		token: tr.Token, declines: tr.Declines, seats: tr.Seats, steps: tr.Steps,
 		before: tr.Before, heal: tr.Heal, after: tr.After,
@@ -39,13 +39,12 @@ func (tr Trial) Run(t *testing.T) int {
 	return d.next / 2
 }
 
-// RunRefunds gives one of two seats back, again and again, while a node dies
-// before the steps around the money, and holds what is left against the price of
-// the other seat: half a charge can be given back twice by mistake, a whole one
-// cannot.
+// RunRefunds refunds one of two seats, again and again, while a node crashes before the
+// steps around the money, and compares the remaining money with the price of the other
+// seat. Half of a charge can be returned twice by mistake, a whole charge cannot.
 func (tr Trial) RunRefunds(t *testing.T) {
 	s := newStagePaid(t, tr.Stores, tr.Seats, 4500, tr.Method, tr.Provider)
-	giver := &death{}
+	giver := &crash{}
 	mortal, other := s.node(func(o *Options) { o.At = giver.at }), s.node(nil)
 	for i, step := range []Step{"", StepRefundDecide, StepRefundReturn, StepRefundLeave} {
 		fan, seats := s.fan(), []string{fmt.Sprintf("A-%d", 2*i+1), fmt.Sprintf("A-%d", 2*i+2)}
@@ -55,7 +54,7 @@ func (tr Trial) RunRefunds(t *testing.T) {
 		tr.Before()
 		giver.kill(step, 1)
 		_, _ = mortal.Refund(s.ctx, fan, bought.ID, seats[:1])
-		s.settled(mortal)
+		s.waitRefunds(mortal)
 		for try := 0; try < 5 && s.count(pendingName, bson.D{}) > 0; try++ {
 			s.recover(other) // the provider's answers were lost
 		}

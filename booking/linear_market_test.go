@@ -19,22 +19,22 @@ import (
 	"usher/internal/testkit/linear"
 )
 
-// market is a house on sale under mayhem.
+// market is a season on sale under the faults of a scenario.
 type market struct {
 	*stage
-	mayhem
+	scenario
 	real     bool
 	rules    linear.Rules
 	recorder *linear.Recorder
 	proxies  []*testkit.Proxy
-	over     chan struct{} // closed when the fans are done
+	over     chan struct{} // closed when the fans have finished
 
 	mu     sync.Mutex
 	chance *rand.Rand // of the faults
 	nodes  []*marketNode
 	bought []*boughtSeat
 	given  []refundedSeats
-	left   map[string]time.Duration // transactions that are settled: since when Redis knows
+	left   map[string]time.Duration // settled order → when Redis was updated
 }
 
 // marketNode is a node that can be killed.
@@ -43,32 +43,32 @@ type marketNode struct {
 	dead chan struct{}
 }
 
-// refundedSeats is a refund as it was recorded.
+// refundedSeats is a recorded refund.
 type refundedSeats struct {
 	op          *linear.Op
 	transaction string
 }
 
-// boughtSeat is a purchase as it was recorded, to be asked after in the end.
+// boughtSeat is a recorded purchase, whose outcome is read in the end.
 type boughtSeat struct {
 	op        *linear.Op
 	user, key string
 }
 
-func openMarket(t *testing.T, redisURL string, chaos mayhem, seed uint64) *market {
+func openMarket(t *testing.T, redisURL string, chaos scenario, seed uint64) *market {
 	t.Helper()
 	m := &market{
-		stage: newStage(t, redisURL, chaos.seats), mayhem: chaos, real: redisURL != "",
+		stage: newStage(t, redisURL, chaos.seats), scenario: chaos, real: redisURL != "",
 		recorder: linear.NewRecorder(), over: make(chan struct{}), chance: rand.New(rand.NewPCG(seed, 0)),
 		left: map[string]time.Duration{},
 	}
 	if !m.real {
-		m.life = 30 * time.Minute // the embedded Redis' clock ticks too coarsely to judge by
+		m.life = 30 * time.Minute // the embedded Redis' clock is too coarse for deadlines
 	}
 	m.redis(func(p redis.Pipeliner) {
 		p.HSet(m.ctx, m.key("sale"), "hold", m.life.Milliseconds(), "maxSeats", 1000, "rest", 0)
 	})
-	// No grace: a cart has it once, which the model does not keep count of.
+	// No grace time: a cart gets it once, which the model does not count.
 	m.rules = linear.Rules{Hold: m.life, Longest: graceTime, Slack: 50 * time.Millisecond}
 	for i := range chaos.seats {
 		m.rules.Seats = append(m.rules.Seats, fmt.Sprintf("A-%d", i+1))
@@ -86,7 +86,7 @@ func openMarket(t *testing.T, redisURL string, chaos mayhem, seed uint64) *marke
 	return m
 }
 
-// boot puts a fresh node into the i-th place.
+// boot starts a new node as the i-th.
 func (m *market) boot(i int) {
 	options, err := redis.ParseURL(m.proxies[i].URL)
 	if err != nil {
@@ -95,7 +95,7 @@ func (m *market) boot(i int) {
 	options.ContextTimeoutEnabled = true
 	options.MaxRetries = 1
 	if m.freeze > 0 {
-		// What a frozen Redis has been sent it does later, and once.
+		// A frozen Redis executes the commands sent to it later, once.
 		options.MaxRetries, options.ReadTimeout = -1, m.freeze/2
 	}
 	client := redis.NewClient(options)
@@ -115,8 +115,8 @@ func (m *market) boot(i int) {
 	m.nodes[i] = n
 }
 
-// at is called before every step of every purchase: now and then the node dies,
-// with all its purchases, and another takes its place.
+// at is called before every step of every order: at random the node dies with all its
+// orders, and a new one takes its place.
 func (m *market) at(n *marketNode, i int, step Step, transaction string) error {
 	if step == StepLeave {
 		m.mu.Lock()
@@ -154,8 +154,7 @@ func (m *market) nodeOf(i int) *Booking {
 	return m.nodes[i%len(m.nodes)].Booking
 }
 
-// play lets the fans in, makes the faults, and returns what was recorded when all
-// is settled.
+// play runs the fans and the faults, and returns the recording after everything is settled.
 func (m *market) play(seed uint64) []linear.Op {
 	m.t.Helper()
 	ctx, stop := context.WithCancel(m.ctx)
@@ -165,10 +164,10 @@ func (m *market) play(seed uint64) []linear.Op {
 	faults.Go(func() {
 		m.everyNow(ctx, func(b *Booking) { b.seats.Sweep(ctx, m.season) })
 	})
-	if m.vandal {
-		faults.Go(func() { m.everyNow(ctx, m.vandalise) })
+	if m.claimsVanish {
+		faults.Go(func() { m.everyNow(ctx, m.dropClaims) })
 	}
-	for i := range m.mayhem.fans {
+	for i := range m.scenario.fans {
 		user := m.fan()
 		fans.Go(func() {
 			f := &shopper{market: m, user: user, number: i, chance: rand.New(rand.NewPCG(seed, uint64(i+1)))}
@@ -189,7 +188,7 @@ func (m *market) play(seed uint64) []linear.Op {
 	return m.recorder.Ops()
 }
 
-// everyNow does something on each node by turns until ctx ends.
+// everyNow calls do on the nodes in turn until ctx ends.
 func (m *market) everyNow(ctx context.Context, do func(*Booking)) {
 	ticker := time.NewTicker(40 * time.Millisecond)
 	defer ticker.Stop()
@@ -203,7 +202,7 @@ func (m *market) everyNow(ctx context.Context, do func(*Booking)) {
 	}
 }
 
-// makeFaults loses answers and freezes Redis for one node, for the other, and for
+// makeFaults loses answers of Redis and freezes it for one node, for the other, and for
 // both.
 func (m *market) makeFaults(ctx context.Context) {
 	if m.losing > 0 {
@@ -217,7 +216,7 @@ func (m *market) makeFaults(ctx context.Context) {
 	if m.freeze == 0 {
 		return
 	}
-	for i := range 4 { // each leaves answers open, and the search for what became of them grows
+	for i := range 4 { // each leaves answers open, and the checker's search grows with them
 		frozen := [][]*testkit.Proxy{m.proxies[:1], m.proxies[1:], m.proxies}[i%3]
 		if !sleep(ctx, 2*m.freeze) {
 			return
@@ -246,8 +245,8 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// settleAll recovers what is pending and learns what became of every purchase;
-// then somebody new asks for every seat.
+// settleAll recovers what is pending and resolves every purchase; then a new fan asks for
+// every seat.
 func (m *market) settleAll() {
 	m.t.Helper()
 	for i := range m.nodes {
@@ -260,22 +259,22 @@ func (m *market) settleAll() {
 		return m.count(pendingName, bson.D{{Key: "season", Value: m.season}}) == 0
 	})
 	for _, p := range m.bought {
-		m.learn(b, p)
+		m.resolve(b, p)
 	}
 	for _, g := range m.given {
 		if g.op.Outcome == linear.Unknown {
-			m.learnRefund(b, g)
+			m.resolveRefund(b, g)
 		}
 	}
-	stranger := &shopper{market: m, user: m.fan(), number: m.mayhem.fans}
+	stranger := &shopper{market: m, user: m.fan(), number: m.scenario.fans}
 	for _, seat := range m.rules.Seats {
 		stranger.hold(seat)
 		stranger.release()
 	}
 }
 
-// learn asks what became of a purchase, attempt by attempt.
-func (m *market) learn(b *Booking, p *boughtSeat) {
+// resolve reads the outcome of a purchase, attempt by attempt.
+func (m *market) resolve(b *Booking, p *boughtSeat) {
 	m.t.Helper()
 	for n := 1; ; n++ {
 		o, err := b.findOrder(m.ctx, transactionID(p.user, p.key, n))
@@ -303,12 +302,12 @@ func (m *market) learn(b *Booking, p *boughtSeat) {
 		}
 	}
 	if p.op.Outcome == linear.Unknown {
-		p.op.Outcome = 0 // what there was of it is recorded by attempt
+		p.op.Outcome = 0 // its attempts are recorded instead
 	}
 }
 
-// learnRefund asks what became of a refund nobody heard of again.
-func (m *market) learnRefund(b *Booking, g refundedSeats) {
+// resolveRefund reads the outcome of a refund without an answer.
+func (m *market) resolveRefund(b *Booking, g refundedSeats) {
 	m.t.Helper()
 	id, err := bson.ObjectIDFromHex(g.transaction)
 	if err != nil {
@@ -333,8 +332,8 @@ func (m *market) learnRefund(b *Booking, g refundedSeats) {
 	}
 }
 
-// vandalise takes away what says that seats are sold, here and there.
-func (m *market) vandalise(b *Booking) {
+// dropClaims deletes claims of sold seats at random.
+func (m *market) dropClaims(b *Booking) {
 	claims, err := store.FindAll[claim](m.ctx, b.o.Mongo.Collection(claimsName), m.season)
 	if err != nil {
 		return

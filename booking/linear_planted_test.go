@@ -15,7 +15,7 @@ import (
 	"usher/internal/testkit/linear"
 )
 
-// planted is a script with a bug: one of its passages replaced.
+// planted is a script with a bug: one passage is replaced.
 func planted(t *testing.T, name, passage, instead string) *redis.Script {
 	t.Helper()
 	text, err := seats.Lua.Source(name)
@@ -28,9 +28,9 @@ func planted(t *testing.T, name, passage, instead string) *redis.Script {
 	return redis.NewScript(strings.Replace(text, passage, instead, 1))
 }
 
-// TestPlantedBugsAreFound lets the fans into houses whose scripts have a bug, or
-// whose records of what is sold vanish, until what they were answered has no
-// explanation. Were one never found, a right house would prove nothing.
+// TestPlantedBugsAreFound runs the fans against scripts with a bug, or while claims of sold
+// seats vanish, until the answers have no explanation. A checker that never found such a
+// bug would prove nothing about the right scripts.
 func TestPlantedBugsAreFound(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
@@ -60,12 +60,12 @@ func TestPlantedBugsAreFound(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			for house := range 40 {
+			for run := range 40 {
 				seed := rand.Uint64()
-				// On a slow machine a short cart ends before its purchase, and nothing is
-				// sold that could be sold twice: later houses give more time.
-				life := time.Duration(1+house/4) * 300 * time.Millisecond
-				chaos := mayhem{seats: 4, fans: 4, acts: 30, life: life, vandal: c.vandal}
+				// On a slow machine a short cart expires before its purchase, and no seat
+				// is sold that could be sold twice: later runs have longer carts.
+				life := time.Duration(1+run/4) * 300 * time.Millisecond
+				chaos := scenario{seats: 4, fans: 4, acts: 30, life: life, claimsVanish: c.vandal}
 				if c.plant != nil {
 					chaos.plant = func(b *Booking) { c.plant(t, b) }
 				}
@@ -79,7 +79,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 				}
 				return
 			}
-			t.Error("the bug was not found in 40 houses")
+			t.Error("the bug was not found in 40 runs")
 		})
 	}
 }

@@ -11,19 +11,19 @@ import (
 	"usher/internal/testkit/linear"
 )
 
-// shopper is a fan who does this and that.
+// shopper is a fan who acts at random.
 type shopper struct {
 	*market
 	user   string
 	number int
 	chance *rand.Rand
-	cart   []string // as last answered
-	lost   bool     // the last answer was, so the cart is not known
+	cart   []string // from the last answer
+	lost   bool     // the last answer was lost, so the cart is unknown
 	count  int
-	owned  []ownedSeat // bought, and not given back as far as the fan knows
+	owned  []ownedSeat // bought, and not refunded as far as the fan knows
 }
 
-// ownedSeat is a ticket in a fan's hands.
+// ownedSeat is a fan's ticket.
 type ownedSeat struct{ seat, transaction, purchase, code string }
 
 func (f *shopper) node() *Booking {
@@ -33,7 +33,7 @@ func (f *shopper) node() *Booking {
 	return f.nodeOf(f.chance.IntN(2))
 }
 
-// act does one thing.
+// act does one random act.
 func (f *shopper) act() {
 	time.Sleep(time.Duration(f.chance.IntN(4)) * time.Millisecond)
 	if f.lost {
@@ -49,13 +49,13 @@ func (f *shopper) act() {
 	case dice < 5:
 		f.look()
 	case dice < 10:
-		f.release(f.some(1)...) // most often not one's own
+		f.release(f.randomSeats(1)...) // usually another fan's
 	case dice < 12:
-		f.buy("tok_ok", f.some(1)...)
+		f.buy("tok_ok", f.randomSeats(1)...)
 	case len(f.cart) == 0 && dice < 35:
 		f.best(1 + f.chance.IntN(2))
 	case len(f.cart) == 0, dice < 25:
-		f.hold(f.some(1 + f.chance.IntN(2))...)
+		f.hold(f.randomSeats(1 + f.chance.IntN(2))...)
 	case dice < 33:
 		f.buy("tok_ok", f.cart...)
 	case dice < 37:
@@ -66,13 +66,13 @@ func (f *shopper) act() {
 	case dice < 90:
 		f.release()
 	default:
-		time.Sleep(time.Duration(f.chance.Int64N(int64(min(f.market.mayhem.life, 600*time.Millisecond)))))
+		time.Sleep(time.Duration(f.chance.Int64N(int64(min(f.market.scenario.life, 600*time.Millisecond)))))
 		f.look()
 	}
 }
 
-// some names seats of the house at random.
-func (f *shopper) some(n int) []string {
+// randomSeats returns n random seats of the plan.
+func (f *shopper) randomSeats(n int) []string {
 	var seats []string
 	for _, i := range f.chance.Perm(len(f.rules.Seats))[:n] {
 		seats = append(seats, f.rules.Seats[i])
@@ -84,13 +84,13 @@ func (f *shopper) op(act linear.Act, seats []string) linear.Op {
 	return linear.Op{Client: f.number, Act: act, User: fmt.Sprint("fan", f.number), Seats: slices.Clone(seats)}
 }
 
-// answered notes what a request for the cart was answered.
+// answered records the answer to a request for the cart.
 func (f *shopper) answered(o *linear.Op, cart Cart, err error) {
 	o.Outcome, o.Blocked = outcomeOf(err)
 	f.lost = o.Outcome == linear.Unknown
 	others := func(seat string) bool { return !slices.Contains(o.Seats, seat) }
 	if o.Act == linear.Hold && o.Outcome == linear.Busy && slices.ContainsFunc(o.Blocked, others) {
-		o.Outcome = 0 // the cart's time is over and it takes no more seats, which says nothing of these
+		o.Outcome = 0 // the cart has expired, which says nothing about these seats
 	}
 	if err != nil {
 		return
@@ -102,7 +102,8 @@ func (f *shopper) answered(o *linear.Op, cart Cart, err error) {
 	f.cart = o.Cart
 }
 
-// outcomeOf says in the model's terms what an error says, 0 for what says nothing.
+// outcomeOf translates an error into an outcome of the model; 0 for an error that the model
+// does not use.
 func outcomeOf(err error) (linear.Outcome, []string) {
 	var f *fault.Error
 	if err == nil {
@@ -147,7 +148,7 @@ func (f *shopper) look() {
 		cart, err := f.node().Cart(f.ctx, f.season, f.user)
 		f.answered(o, cart, err)
 		if err != nil {
-			o.Outcome = 0 // it changes nothing
+			o.Outcome = 0 // it has no effect
 		}
 	})
 }
@@ -186,26 +187,26 @@ func (f *shopper) buy(token string, seats ...string) {
 	f.bought = append(f.bought, &boughtSeat{op: made, user: f.user, key: key})
 }
 
-// useTicket gives a seat back or goes in by it; whoever has gone in tries either
-// once more, and whoever has given it back tries to go in.
+// useTicket refunds a seat or checks it in. After a check-in the fan tries either once
+// more; after a refund the fan tries a check-in.
 func (f *shopper) useTicket() {
 	i := f.chance.IntN(len(f.owned))
 	one := f.owned[i]
 	if f.chance.IntN(100) < 75 {
-		f.giveBack(one)
+		f.refund(one)
 		f.owned = slices.Delete(f.owned, i, i+1)
 		if f.chance.IntN(3) == 0 {
-			f.goIn(one)
+			f.checkIn(one)
 		}
 		return
 	}
-	f.goIn(one)
+	f.checkIn(one)
 	if f.chance.IntN(2) == 0 {
-		f.goIn(one)
+		f.checkIn(one)
 	}
 }
 
-func (f *shopper) giveBack(one ownedSeat) {
+func (f *shopper) refund(one ownedSeat) {
 	o := f.op(linear.Refund, []string{one.seat})
 	o.Purchase = one.purchase
 	made := f.recorder.Do(o, func(o *linear.Op) {
@@ -217,7 +218,7 @@ func (f *shopper) giveBack(one ownedSeat) {
 	f.given = append(f.given, refundedSeats{op: made, transaction: one.transaction})
 }
 
-func (f *shopper) goIn(one ownedSeat) {
+func (f *shopper) checkIn(one ownedSeat) {
 	o := f.op(linear.CheckIn, []string{one.seat})
 	o.Purchase = one.purchase
 	f.recorder.Do(o, func(o *linear.Op) {

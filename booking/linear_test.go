@@ -13,28 +13,28 @@ import (
 	"usher/internal/testkit/linear"
 )
 
-// The tests of linear_*_test.go let fans do what they like at a small house over
-// two nodes, under faults, and want what everybody was answered to be explained
-// by one house in which each act happened at one moment.
+// The tests of linear_*_test.go let fans act at random on a few seats over two nodes, under
+// faults. The recorded answers must be linearizable: explained by one sequence in which
+// each act has its effect at one moment.
 
-// mayhem is what goes wrong in one of them.
-type mayhem struct {
-	name   string
-	seats  int
-	fans   int
-	acts   int           // of each fan
-	life   time.Duration // a cart's life
-	losing int           // of so many answers of Redis one is lost; 0: none
-	freeze time.Duration // a node's Redis stops answering for so long, again and again; 0: never
-	die    int           // of so many steps of purchases one is a node's last; 0: none
-	plant  func(b *Booking)
-	vandal bool // claims of what is sold vanish
+// scenario describes one run and its faults.
+type scenario struct {
+	name         string
+	seats        int
+	fans         int
+	acts         int           // of each fan
+	life         time.Duration // a cart's life
+	losing       int           // one in so many answers of Redis is lost; 0: none
+	freeze       time.Duration // how long a node's Redis stops answering, again and again; 0: never
+	die          int           // a node dies before one in so many steps; 0: never
+	plant        func(b *Booking)
+	claimsVanish bool // claims of sold seats vanish
 }
 
-// weathers are the faults that every run goes through.
-func weathers() []mayhem {
-	return []mayhem{
-		{name: "fair weather", seats: 4, fans: 5, acts: 40, life: 400 * time.Millisecond},
+// scenarios are the runs of TestHistoriesAreLinearizable.
+func scenarios() []scenario {
+	return []scenario{
+		{name: "no faults", seats: 4, fans: 5, acts: 40, life: 400 * time.Millisecond},
 		{name: "lost answers", seats: 4, fans: 5, acts: 40, life: 400 * time.Millisecond, losing: 12},
 		{name: "killed nodes", seats: 5, fans: 5, acts: 40, life: 400 * time.Millisecond, die: 40},
 		{name: "a frozen Redis", seats: 5, fans: 4, acts: 40, life: 900 * time.Millisecond, freeze: 300 * time.Millisecond},
@@ -42,8 +42,8 @@ func weathers() []mayhem {
 	}
 }
 
-// TestHistoriesAreLinearizable records houses under every weather, by fixed seeds
-// and one fresh one, and judges them.
+// TestHistoriesAreLinearizable records every scenario, with fixed seeds and a fresh one,
+// and checks the recordings.
 func TestHistoriesAreLinearizable(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
@@ -57,12 +57,12 @@ func TestHistoriesAreLinearizable(t *testing.T) {
 				seeds = append(seeds, rand.Uint64())
 			}
 		}
-		for _, weather := range weathers() {
-			t.Run(weather.name, func(t *testing.T) {
+		for _, scenario := range scenarios() {
+			t.Run(scenario.name, func(t *testing.T) {
 				t.Parallel()
 				depths := map[linear.Depth]int{}
 				for _, seed := range seeds {
-					m := openMarket(t, redisURL, weather, seed)
+					m := openMarket(t, redisURL, scenario, seed)
 					ops := m.play(seed)
 					t.Logf("seed %d: %s", seed, tally(ops))
 					depths[linear.Check(t, m.rules, ops)]++
@@ -72,14 +72,14 @@ func TestHistoriesAreLinearizable(t *testing.T) {
 					}
 				}
 				if depths[linear.Unjudged] == len(seeds) {
-					t.Error("so many answers were lost that nothing could be judged")
+					t.Error("too many answers were lost to check any recording")
 				}
 			})
 		}
 	})
 }
 
-// tally counts acts by what came of them.
+// tally counts acts by outcome.
 func tally(ops []linear.Op) string {
 	counts := map[string]int{}
 	for i := range ops {

@@ -64,7 +64,7 @@ func TestImportingAPlanTwiceIsOneVersion(t *testing.T) {
 	}
 	h.open(1)
 	h.admit(time.Minute, "ann")
-	h.hold("ann", "A-4") // a seat this node has not heard of
+	h.hold("ann", "A-4") // a seat that this node has not read
 	_, err = h.importPlan(other, planCSV("vvvvv"))
 	wantFault(t, err, fault.Conflict)
 	if got, err := h.importPlan(other, planCSV("vvvv")); err != nil || got.Version != 2 {
@@ -85,8 +85,8 @@ func TestAWrongPlanImportsNothing(t *testing.T) {
 	}
 }
 
-// A hold and an import of another plan at once, on two nodes: whatever comes first,
-// nothing stays held under a plan that is gone, and a cart shows the prices that hold.
+// A hold and an import of another plan run at once, on two nodes. Whichever is first, no
+// seat stays held under the old plan, and a cart shows the prices of the new one.
 func TestAnImportRacesAHold(t *testing.T) {
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
@@ -129,7 +129,7 @@ func TestAnImportRacesAHold(t *testing.T) {
 	})
 }
 
-// What is not bought may be corrected, even after it was held; what is sold stays.
+// Seats that are not bought may be corrected, even after they were held; sold seats stay.
 func TestAPlanMayBeCorrectedUntilTheFirstPurchase(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStageAt(t, redisURL, 3, 45) // a price typo
@@ -161,7 +161,7 @@ func TestAPlanMayBeCorrectedUntilTheFirstPurchase(t *testing.T) {
 	})
 }
 
-// A cart of one currency is not charged in another.
+// A cart in one currency is not charged in another.
 func TestTheCurrencyChangesOnlyWhileNothingIsHeldOrSold(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStage(t, redisURL, 3)
@@ -181,7 +181,7 @@ func TestTheCurrencyChangesOnlyWhileNothingIsHeldOrSold(t *testing.T) {
 		if err := change("JPY"); err != nil {
 			t.Fatal(err)
 		}
-		// This node has not heard of it but by the plan.
+		// This node learns the new currency only from the plan.
 		cart, err := here.Hold(s.ctx, s.season, fan, []string{"A-1"})
 		if err != nil || cart.Currency != "JPY" {
 			t.Fatalf("%+v, %v", cart, err)
@@ -230,8 +230,8 @@ func TestConcurrentImportsAgree(t *testing.T) {
 	}
 }
 
-// The importing node dies after publishing: another finishes what it began, and a
-// sold seat's status stays.
+// The importing node dies after publishing: another node finishes the import, and a sold
+// seat's status stays.
 func TestAnAbandonedImportIsFinished(t *testing.T) {
 	h := newHall(t, testkit.Stores(t).RedisURL, "", "vvv")
 	seats := h.stores.Mongo.Collection(seatsName)
@@ -278,7 +278,7 @@ func TestThePlansVersion(t *testing.T) {
 	}
 }
 
-// stadium is the plan of a large house.
+// stadium is the CSV of a large plan.
 func stadium(seats int) string {
 	var text strings.Builder
 	text.WriteString("seatNumber,category,price,section,row\n")
@@ -327,7 +327,8 @@ func BenchmarkImportingAStadium(b *testing.B) {
 	}
 }
 
-// Of two seats on one point a map shows one, which is allowed and told.
+// A map shows only one of two seats on the same point. Such a plan is allowed, with a
+// warning.
 func TestAnImportWarnsOfSeatsOnOnePoint(t *testing.T) {
 	t.Parallel()
 	h := emptyHall(t, "", "")

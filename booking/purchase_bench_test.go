@@ -23,17 +23,17 @@ import (
 )
 
 const (
-	benchSeats  = 2  // a purchase
-	benchBuyers = 16 // at once
-	benchRound  = 64 // purchases between two looks at the bare inserts
+	benchSeats  = 2  // per purchase
+	benchBuyers = 16 // in parallel
+	benchRound  = 64 // purchases before each round of bare inserts
 )
 
-// till is a season on sale whose every call to a store is seen: the documents it
-// inserts, and how long each call took.
-type till struct {
+// benchStage is a season on sale that observes every call to a store: the inserted
+// documents, and how long each call took.
+type benchStage struct {
 	*stage
 	bare *mongo.Database // another database of the same server, with the same indexes
-	next int             // the next seat that nobody has
+	next int             // the next free seat
 
 	mu      sync.Mutex
 	inserts []inserted
@@ -46,14 +46,14 @@ type inserted struct {
 	document   bson.Raw
 }
 
-func newTill(b *testing.B, seats int) *till {
+func newBenchStage(b *testing.B, seats int) *benchStage {
 	b.Helper()
-	x := &till{}
+	x := &benchStage{}
 	redisURL, mongoURL := testkit.RealRedis(b), testkit.BenchMongo(b)
 	name := fmt.Sprintf("bench_%d_%d", os.Getpid(), time.Now().UnixNano())
 	stores := testkit.OpenAt(b, redisURL, mongoURL, name)
 	journal := true
-	durable := writeconcern.Majority() // as store.Open asks for
+	durable := writeconcern.Majority() // as in store.Open
 	durable.Journal = &journal
 	watched, err := mongo.Connect(options.Client().ApplyURI(mongoURL).SetWriteConcern(durable).SetTimeout(4 * time.Second).
 		SetMonitor(&event.CommandMonitor{Started: x.mongoAsked, Succeeded: x.mongoAnswered}))
@@ -62,7 +62,7 @@ func newTill(b *testing.B, seats int) *till {
 	}
 	x.bare = stores.Mongo.Client().Database(name + "_bare")
 	b.Cleanup(func() {
-		_ = stores.Mongo.Drop(context.Background()) // of a server that goes on, when it is a real one
+		_ = stores.Mongo.Drop(context.Background()) // a real server outlives the benchmark
 		_ = x.bare.Drop(context.Background())
 		_ = watched.Disconnect(context.Background())
 	})
@@ -77,7 +77,7 @@ func newTill(b *testing.B, seats int) *till {
 	return x
 }
 
-func (x *till) mongoAsked(_ context.Context, e *event.CommandStartedEvent) {
+func (x *benchStage) mongoAsked(_ context.Context, e *event.CommandStartedEvent) {
 	if e.CommandName != "insert" {
 		return
 	}
@@ -91,24 +91,26 @@ func (x *till) mongoAsked(_ context.Context, e *event.CommandStartedEvent) {
 	}
 }
 
-func (x *till) mongoAnswered(_ context.Context, e *event.CommandSucceededEvent) { x.took(e.Duration) }
+func (x *benchStage) mongoAnswered(_ context.Context, e *event.CommandSucceededEvent) {
+	x.took(e.Duration)
+}
 
-func (x *till) took(d time.Duration) {
+func (x *benchStage) took(d time.Duration) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.spent += d
 	x.calls++
 }
 
-// forget starts the account anew.
-func (x *till) forget() {
+// forget clears what was observed.
+func (x *benchStage) forget() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.inserts, x.spent, x.calls = nil, 0, 0
 }
 
-// redisWatch times the calls to Redis.
-type redisWatch struct{ x *till }
+// redisWatch measures the calls to Redis.
+type redisWatch struct{ x *benchStage }
 
 func (w redisWatch) DialHook(next redis.DialHook) redis.DialHook { return next }
 
@@ -126,7 +128,7 @@ func (w redisWatch) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Pr
 }
 
 // orders prepares purchases of held seats.
-func (x *till) orders(b *Booking, n int) []PurchaseRequest {
+func (x *benchStage) orders(b *Booking, n int) []PurchaseRequest {
 	orders := make([]PurchaseRequest, n)
 	for i := range orders {
 		fan := x.fan()
@@ -141,13 +143,13 @@ func (x *till) orders(b *Booking, n int) []PurchaseRequest {
 	return orders
 }
 
-func (x *till) buy(b *Booking, req PurchaseRequest) {
+func (x *benchStage) buy(b *Booking, req PurchaseRequest) {
 	if got, err := b.Buy(x.ctx, req); err != nil || got.Status != Completed {
 		x.t.Errorf("buying: %v %+v", err, got)
 	}
 }
 
-// each does something for 0 … n-1, as many at once as there are buyers.
+// each calls do for 0 … n-1, with as many calls in parallel as there are buyers.
 func each(n int, do func(i int)) {
 	var next atomic.Int64
 	var working sync.WaitGroup
@@ -161,9 +163,9 @@ func each(n int, do func(i int)) {
 	working.Wait()
 }
 
-// insertBare puts documents into the bare database, one call a document, a
-// purchase's worth by one worker after the other.
-func (x *till) insertBare(documents []inserted, purchases int) {
+// insertBare inserts documents into the bare database, one call per document; one worker
+// inserts the documents of one purchase.
+func (x *benchStage) insertBare(documents []inserted, purchases int) {
 	share := (len(documents) + purchases - 1) / purchases
 	parts := slices.Collect(slices.Chunk(documents, share))
 	each(len(parts), func(i int) {
@@ -175,12 +177,11 @@ func (x *till) insertBare(documents []inserted, purchases int) {
 	})
 }
 
-// BenchmarkPurchase measures purchases of two seats, sixteen buyers at once,
-// beside the bare inserts of the very documents that they inserted, one call a
-// document, into the same MongoDB. Both take turns; ratio is how fast purchases
-// are by how fast the inserts are.
+// BenchmarkPurchase measures purchases of two seats by sixteen parallel buyers, beside bare
+// inserts of the same documents, one call per document, into the same MongoDB. Both take
+// turns; ratio is the speed of the purchases divided by the speed of the inserts.
 func BenchmarkPurchase(b *testing.B) {
-	x := newTill(b, benchSeats*(b.N+benchRound))
+	x := newBenchStage(b, benchSeats*(b.N+benchRound))
 	node := x.node(nil)
 	node.recovery.overdue = overdueAfter
 	running, stop := context.WithCancel(b.Context())
@@ -219,13 +220,12 @@ func BenchmarkPurchase(b *testing.B) {
 	testkit.AtLeast(b, "purchases-by-inserts", byInserts.Seconds()/byUsher.Seconds(), 0.5)
 }
 
-// BenchmarkPurchaseLatency measures how long one buyer waits on an idle machine
-// beside how long the calls to the stores took that this was made of, the
-// provider's included: the sandbox keeps its ledger in the same MongoDB. What is
-// done side by side counts twice in the latter.
+// BenchmarkPurchaseLatency measures how long one buyer waits on an idle machine, beside the
+// sum of the calls to the stores, including the provider's: the sandbox keeps its ledger in
+// the same MongoDB. Parallel calls count twice in the sum.
 func BenchmarkPurchaseLatency(b *testing.B) {
-	x := newTill(b, benchSeats*(b.N+8))
-	node := x.node(nil) // not running: every call seen is the purchase's own
+	x := newBenchStage(b, benchSeats*(b.N+8))
+	node := x.node(nil) // not running: every observed call belongs to the purchase
 	for _, req := range x.orders(node, 5) {
 		x.buy(node, req)
 	}

@@ -20,7 +20,7 @@ func TestAPurchaseByEachToken(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStage(t, redisURL, 10)
 		b := s.node(nil)
-		heard := s.news()
+		announced := s.announcements()
 
 		t.Run("tok_ok completes with a ticket a seat", func(t *testing.T) {
 			fan := s.fan()
@@ -44,8 +44,8 @@ func TestAPurchaseByEachToken(t *testing.T) {
 			if err != nil || fmt.Sprint(read) != fmt.Sprint(got) {
 				t.Errorf("reading it: %v %+v", err, read)
 			}
-			testkit.Eventually(t, 2*time.Second, "the buyer hears of it", func() bool {
-				for _, n := range heard() {
+			testkit.Eventually(t, 2*time.Second, "the buyer is notified", func() bool {
+				for _, n := range announced() {
 					if n.ID == got.ID && n.Status == Completed && len(n.Tickets) == 2 {
 						return true
 					}
@@ -94,7 +94,7 @@ func TestAPurchaseByEachToken(t *testing.T) {
 			if again.ID != got.ID {
 				t.Errorf("a repeat began %s, first %s", again.ID, got.ID)
 			}
-			b.recovery.overdue = time.Hour // the money is there: no need to wait for overdue
+			b.recovery.overdue = time.Hour // the money is captured: recovery need not wait for overdue
 			s.recover(b)
 			again, err = b.Buy(s.ctx, s.request(fan, "k", payment.TokenUnknown, "A-5"))
 			wantStatus(t, again, err, Completed)
@@ -108,7 +108,7 @@ func TestAPurchaseByEachToken(t *testing.T) {
 	})
 }
 
-func TestWhatCannotBeBoughtLeavesNothingBehind(t *testing.T) {
+func TestARefusedPurchaseLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStage(t, redisURL, 12)
@@ -177,13 +177,13 @@ func TestWhatCannotBeBoughtLeavesNothingBehind(t *testing.T) {
 			got, err := b.Buy(s.ctx, s.request(fan, "key", payment.TokenOK, "A-3"))
 			wantStatus(t, got, err, Completed)
 		})
-		t.Run("and is refused for anything else", func(t *testing.T) {
+		t.Run("and is refused for another request", func(t *testing.T) {
 			_, err := b.Buy(s.ctx, s.request(fan, "key", payment.TokenOK, "A-4"))
 			wantCode(t, err, fault.KeyReused)
 			_, err = b.Buy(s.ctx, s.request(fan, "key", payment.TokenSlow, "A-3"))
 			wantCode(t, err, fault.KeyReused)
 		})
-		t.Run("while another's key of the same text is his own", func(t *testing.T) {
+		t.Run("and another user may use the same key", func(t *testing.T) {
 			got, err := b.Buy(s.ctx, s.request(other, "key", payment.TokenOK, "A-2"))
 			wantStatus(t, got, err, Completed)
 		})
@@ -214,13 +214,13 @@ func TestOneKeyOnManyNodesIsOneCharge(t *testing.T) {
 			t.Fatalf("different transactions: %v", ids)
 		}
 	}
-	if n := s.bank.charged(); n != 1 {
+	if n := s.provider.charged(); n != 1 {
 		t.Errorf("the provider was asked %d times", n)
 	}
 	if n := s.count(ticketsName, bson.D{}); n != 2 {
 		t.Errorf("%d tickets", n)
 	}
-	s.recover(nodes[0]) // a repeat may have entered the settled purchase once more
+	s.recover(nodes[0]) // a repeat may have entered the settled order again
 	s.wantPending(0)
 	s.wantClean(nodes[1])
 }
@@ -230,7 +230,7 @@ func TestSixtyBuyersOnThirtySeats(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 30)
 	nodes := []*Booking{s.node(nil), s.node(nil)}
-	s.hold(nodes[0], s.fan(), "A-1") // one seat stays with somebody who does not buy
+	s.hold(nodes[0], s.fan(), "A-1") // one seat stays held
 	var buying sync.WaitGroup
 	var mu sync.Mutex
 	sold := map[string]int{}
@@ -285,7 +285,7 @@ func TestTwoPurchasesOfTheSameSeats(t *testing.T) {
 	b := s.node(nil)
 	fan := s.fan()
 	s.hold(b, fan, "A-1")
-	open := s.bank.shut()
+	open := s.provider.blockCharges()
 	defer open()
 	s.buyUntilAsked(b, s.request(fan, "one", payment.TokenOK, "A-1"))
 	_, err := b.Buy(s.ctx, s.request(fan, "two", payment.TokenOK, "A-1"))
@@ -296,8 +296,8 @@ func TestTwoPurchasesOfTheSameSeats(t *testing.T) {
 	s.wantClean(b)
 }
 
-// A node that has not heard of a new plan yet sells by it all the same.
-func TestAPurchaseIsOfThePlanOnSale(t *testing.T) {
+// A node that has not read the newest plan yet sells at its prices.
+func TestAPurchaseUsesTheNewestPlan(t *testing.T) {
 	s := newStage(t, "", 3)
 	behind, ahead := s.node(nil), s.node(nil)
 	if _, err := behind.plan(s.ctx, s.season); err != nil {
@@ -316,25 +316,25 @@ func TestAPurchaseIsOfThePlanOnSale(t *testing.T) {
 	s.wantClean(ahead)
 }
 
-func TestSeatsForNothingNeedNoProvider(t *testing.T) {
+func TestFreeSeatsNeedNoProvider(t *testing.T) {
 	s := newStageAt(t, "", 3, 0)
 	b := s.node(nil)
 	fan := s.fan()
 	s.hold(b, fan, "A-1", "A-2")
 	got, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1", "A-2"))
 	wantStatus(t, got, err, Completed)
-	if len(got.Tickets) != 2 || s.bank.charged() != 0 {
-		t.Errorf("%d tickets, provider asked %d times", len(got.Tickets), s.bank.charged())
+	if len(got.Tickets) != 2 || s.provider.charged() != 0 {
+		t.Errorf("%d tickets, provider asked %d times", len(got.Tickets), s.provider.charged())
 	}
 	s.wantClean(b)
 }
 
-func TestABuyerWhoGoesAwayHasBoughtAllTheSame(t *testing.T) {
+func TestAPurchaseContinuesWithoutItsBuyer(t *testing.T) {
 	s := newStage(t, "", 3)
 	b := s.node(nil)
 	fan := s.fan()
 	s.hold(b, fan, "A-1")
-	open := s.bank.shut()
+	open := s.provider.blockCharges()
 	defer open()
 	s.buyUntilAsked(b, s.request(fan, "k", payment.TokenOK, "A-1"))
 	open()

@@ -6,60 +6,60 @@ import (
 	"usher/booking/payment"
 )
 
-func TestNewsOfLateMoneyGivesItBackLongAfterwards(t *testing.T) {
+func TestReconcileReturnsMoneyCapturedLate(t *testing.T) {
 	s := newStage(t, "", 4)
 	here, there := s.node(nil), s.node(nil)
 	fan := s.fan()
 	s.hold(here, fan, "A-1")
-	open := s.bank.shut()
+	open := s.provider.blockCharges()
 	defer open()
 	bought := s.buyUntilAsked(here, s.request(fan, "k", payment.TokenOK, "A-1"))
 	s.recover(there) // closed, cancelled, settled
 	s.wantPending(0)
-	s.bank.mu.Lock()
-	s.bank.late[bought.ID] = 4500 // and then the provider captures it all the same
-	s.bank.mu.Unlock()
+	s.provider.mu.Lock()
+	s.provider.late[bought.ID] = 4500 // and then the provider captures it nevertheless
+	s.provider.mu.Unlock()
 
 	there.recovery.overdue = 1 << 60
-	for range 2 { // the same news twice
+	for range 2 { // a repeated notification
 		if err := there.Reconcile(s.ctx, bought.ID); err != nil {
 			t.Fatal(err)
 		}
 		s.recover(there)
 	}
-	if held, err := s.bank.Held(s.ctx, bought.ID); err != nil || held != 0 {
+	if held, err := s.provider.Held(s.ctx, bought.ID); err != nil || held != 0 {
 		t.Errorf("%d held of a cancelled purchase (%v)", held, err)
 	}
 	s.wantPending(0)
 	for _, stranger := range []string{"", "nonsense", "0123456789abcdef01234567"} {
 		if err := there.Reconcile(s.ctx, stranger); err != nil {
-			t.Errorf("news of %q: %v", stranger, err)
+			t.Errorf("reconcile %q: %v", stranger, err)
 		}
 	}
 	open()
 	here.purchases.wg.Wait()
 }
 
-// TestTheNewsOfEveryPurchaseCostsNothing: a provider tells of each one, and of each
-// that was given back.
-func TestTheNewsOfEveryPurchaseCostsNothing(t *testing.T) {
+// TestReconcileOfASettledOrderDoesNothing: a provider notifies of every purchase and every
+// refund.
+func TestReconcileOfASettledOrderDoesNothing(t *testing.T) {
 	s := newStage(t, "", 2)
 	b := s.node(nil)
 	fan, bought := s.sell(b, "A-1")
-	for _, given := range []bool{false, true} {
-		if given {
+	for _, refund := range []bool{false, true} {
+		if refund {
 			_, err := b.Refund(s.ctx, fan, bought.ID, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.settled(b)
+			s.waitRefunds(b)
 		}
 		if err := b.Reconcile(s.ctx, bought.ID); err != nil {
 			t.Fatal(err)
 		}
 		s.wantPending(0)
-		if handed := b.purchases.takeRecoverSoon(); len(handed) > 0 {
-			t.Errorf("given back: %v: recovery is to look at what is settled: %v", given, handed)
+		if due := b.purchases.takeRecoverSoon(); len(due) > 0 {
+			t.Errorf("refunded: %v: a settled order is due in recovery: %v", refund, due)
 		}
 	}
 }

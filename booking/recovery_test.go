@@ -15,7 +15,7 @@ import (
 	"usher/internal/testkit"
 )
 
-// recorder hear a node's events.
+// recorder records a node's events.
 type recorder struct {
 	mu      sync.Mutex
 	settled []Transaction
@@ -42,13 +42,13 @@ func (e *recorder) announced(id string, status TransactionStatus) bool {
 	return false
 }
 
-func (e *recorder) count() int {
+func (e *recorder) announcedCount() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return len(e.settled)
 }
 
-// run keeps a node running until the test ends.
+// run runs a node until the test ends.
 func (s *stage) run(b *Booking) {
 	ctx, stop := context.WithCancel(s.ctx)
 	var running sync.WaitGroup
@@ -63,10 +63,10 @@ func (s *stage) run(b *Booking) {
 	})
 }
 
-func TestARunningNodeFinishesWhatADeadOneBegan(t *testing.T) {
+func TestARunningNodeFinishesADeadNodesOrder(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 4)
-	dead := &death{}
+	dead := &crash{}
 	mortal := s.node(func(o *Options) { o.At = dead.at })
 	var here, there recorder
 	alive := s.node(func(o *Options) { o.Notify, o.Node = here.notify, "here" })
@@ -100,10 +100,10 @@ func TestARunningNodeFinishesWhatADeadOneBegan(t *testing.T) {
 	s.wantClean(alive)
 }
 
-func TestABuyerHearsTheEndThoughTheMessageWasLost(t *testing.T) {
+func TestABuyerIsNotifiedAlthoughTheMessageWasLost(t *testing.T) {
 	s := newStage(t, "", 4)
-	var heard recorder
-	deaf := s.node(func(o *Options) { o.Notify = heard.notify }) // it does not run: no message reaches it
+	var events recorder
+	deaf := s.node(func(o *Options) { o.Notify = events.notify }) // not running: no message reaches it
 	fan := s.fan()
 	s.hold(deaf, fan, "A-1")
 	got, err := deaf.Buy(s.ctx, s.request(fan, "k", payment.TokenUnknown, "A-1"))
@@ -124,21 +124,21 @@ func TestABuyerHearsTheEndThoughTheMessageWasLost(t *testing.T) {
 		}
 	}
 	keep()
-	if heard.count() != 0 {
-		t.Error("a pending purchase was told as settled")
+	if events.announcedCount() != 0 {
+		t.Error("a pending purchase was announced as settled")
 	}
 	s.recover(deaf)
 	keep()
 	keep()
-	if !heard.announced(got.ID, Completed) || heard.count() != 1 {
-		t.Errorf("the buyer heard %d times", heard.count())
+	if !events.announced(got.ID, Completed) || events.announcedCount() != 1 {
+		t.Errorf("the buyer was notified %d times", events.announcedCount())
 	}
 }
 
-func TestAProviderThatNeverAnswersDoesNotHoldUpRecovery(t *testing.T) {
+func TestASilentProviderDoesNotDelayRecovery(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 4)
-	dead := &death{}
+	dead := &crash{}
 	mortal, b := s.node(func(o *Options) { o.At = dead.at }), s.node(nil)
 	b.recovery.advanceTime = 50 * time.Millisecond
 	fan := s.fan()
@@ -146,7 +146,7 @@ func TestAProviderThatNeverAnswersDoesNotHoldUpRecovery(t *testing.T) {
 	dead.kill(StepDecide, 1)
 	_, err := mortal.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1"))
 	wantCode(t, err, fault.Internal)
-	speak := s.bank.mute()
+	speak := s.provider.blockOutcomes()
 	defer speak()
 	recovered := make(chan struct{})
 	go func() { defer close(recovered); s.recover(b) }()
@@ -154,7 +154,7 @@ func TestAProviderThatNeverAnswersDoesNotHoldUpRecovery(t *testing.T) {
 	case <-recovered:
 	case <-time.After(10 * time.Second):
 		speak()
-		t.Fatal("recovery waits for a provider that says nothing")
+		t.Fatal("recovery waits for a silent provider")
 	}
 	s.wantPending(1)
 	speak()
@@ -165,7 +165,7 @@ func TestAProviderThatNeverAnswersDoesNotHoldUpRecovery(t *testing.T) {
 	wantStatus(t, got, err, Completed)
 }
 
-func TestTheIndexesOfTheSale(t *testing.T) {
+func TestThePurchaseIndexes(t *testing.T) {
 	s := newStage(t, "", 1)
 	b := s.node(nil)
 	for range 2 {
@@ -175,14 +175,14 @@ func TestTheIndexesOfTheSale(t *testing.T) {
 	}
 }
 
-// lose makes the season's data in Redis look unopened, as after a loss, until the
-// returned function is called.
-func (s *stage) lose() (found func()) {
+// loseEpoch makes the season's data in Redis look lost until the returned function is
+// called.
+func (s *stage) loseEpoch() (found func()) {
 	s.redis(func(p redis.Pipeliner) { p.Del(s.ctx, s.key("epoch")) })
 	return func() { s.redis(func(p redis.Pipeliner) { p.Set(s.ctx, s.key("epoch"), 1, 0) }) }
 }
 
-func TestRedisGoesAwayAtEachOfItsSteps(t *testing.T) {
+func TestRedisFailsAtEachOfItsSteps(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		step  Step
@@ -202,7 +202,7 @@ func TestRedisGoesAwayAtEachOfItsSteps(t *testing.T) {
 			b := s.node(func(o *Options) {
 				o.At = func(step Step, _ string) error {
 					if step == c.step {
-						once.Do(func() { found = s.lose() })
+						once.Do(func() { found = s.loseEpoch() })
 					}
 					return nil
 				}
@@ -226,10 +226,10 @@ func TestRedisGoesAwayAtEachOfItsSteps(t *testing.T) {
 	}
 }
 
-func TestARepeatHearsOfThePurchaseThoughRedisIsAway(t *testing.T) {
+func TestARepeatIsAnsweredWithoutRedis(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 2)
-	dead := &death{}
+	dead := &crash{}
 	mortal, b := s.node(func(o *Options) { o.At = dead.at }), s.node(nil)
 	fan := s.fan()
 	s.hold(b, fan, "A-1")
@@ -237,7 +237,7 @@ func TestARepeatHearsOfThePurchaseThoughRedisIsAway(t *testing.T) {
 	dead.kill(StepTicket, 1)
 	_, err := mortal.Buy(s.ctx, request)
 	wantCode(t, err, fault.Internal)
-	found := s.lose()
+	found := s.loseEpoch()
 	got, err := b.Buy(s.ctx, request)
 	wantStatus(t, got, err, Completed)
 	found()
@@ -246,7 +246,7 @@ func TestARepeatHearsOfThePurchaseThoughRedisIsAway(t *testing.T) {
 	s.wantClean(b)
 }
 
-func TestARedisThatLostEverythingShowsWhatIsSoldAndBeingBought(t *testing.T) {
+func TestARebuiltRedisShowsSoldAndClaimedSeats(t *testing.T) {
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStage(t, redisURL, 4)
@@ -258,7 +258,7 @@ func TestARedisThatLostEverythingShowsWhatIsSoldAndBeingBought(t *testing.T) {
 		_, err = b.Buy(s.ctx, s.request(fan, "no", payment.TokenDeclined, "A-3"))
 		wantCode(t, err, fault.PaymentDeclined)
 		s.hold(b, slow, "A-2")
-		open := s.bank.shut()
+		open := s.provider.blockCharges()
 		defer open()
 		s.buyUntilAsked(b, s.request(slow, "k", payment.TokenOK, "A-2"))
 
@@ -276,7 +276,7 @@ func TestARedisThatLostEverythingShowsWhatIsSoldAndBeingBought(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.redis(func(p redis.Pipeliner) { p.Set(s.ctx, s.key("epoch"), 2, 0) })
-		rival := s.fan() // who was active is forgotten too
+		rival := s.fan() // the active users are lost too
 		for _, seat := range []string{"A-1", "A-2"} {
 			_, err := b.Hold(s.ctx, s.season, rival, []string{seat})
 			wantCode(t, err, fault.SeatTaken, seat)

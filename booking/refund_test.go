@@ -2,7 +2,6 @@ package booking
 
 import (
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
@@ -14,7 +13,7 @@ import (
 	"usher/internal/testkit"
 )
 
-// sell lets a fan of its own buy the seats.
+// sell buys the seats for a new fan.
 func (s *stage) sell(b *Booking, seats ...string) (fan string, bought Transaction) {
 	s.t.Helper()
 	fan = s.fan()
@@ -24,21 +23,21 @@ func (s *stage) sell(b *Booking, seats ...string) (fan string, bought Transactio
 	return fan, bought
 }
 
-// wantHeld fails unless the provider holds so much of a purchase's money.
+// wantHeld fails unless the provider holds this amount of a purchase's money.
 func (s *stage) wantHeld(id string, amount int64) {
 	s.t.Helper()
-	if held, err := s.bank.Held(s.ctx, id); err != nil || held != amount {
+	if held, err := s.provider.Held(s.ctx, id); err != nil || held != amount {
 		s.t.Errorf("the provider holds %d (%v), want %d", held, err, amount)
 	}
 }
 
-// settled waits until a node's refunds have come to their end.
-func (s *stage) settled(b *Booking) {
+// waitRefunds waits until a node's refunds have finished.
+func (s *stage) waitRefunds(b *Booking) {
 	s.t.Helper()
 	b.purchases.wg.Wait()
 }
 
-// orderOf reads a purchase as it is stored.
+// orderOf reads a stored order.
 func (s *stage) orderOf(t Transaction) *order {
 	s.t.Helper()
 	id, err := bson.ObjectIDFromHex(t.ID)
@@ -61,28 +60,28 @@ func (s *stage) claims() []claim {
 	return all
 }
 
-func TestGivingAWholePurchaseBack(t *testing.T) {
+func TestRefundingAWholePurchase(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 4)
 	here, there := s.node(nil), s.node(nil)
-	news := s.news()
+	announced := s.announcements()
 	fan, bought := s.sell(here, "A-1", "A-2")
-	for range 2 { // a repeat, on another node, changes nothing and answers the same
+	for range 2 { // a repeat, on another node, changes nothing and has the same answer
 		got, err := there.Refund(s.ctx, fan, bought.ID, nil)
 		wantStatus(t, got, err, Cancelled)
 		if got.Reason != reasonRefunded || len(got.Tickets) != 2 || got.Tickets[0].Status != ticketVoid || got.Tickets[1].Status != ticketVoid {
-			t.Errorf("given back: %+v", got)
+			t.Errorf("refunded: %+v", got)
 		}
 		if !got.CompletedAt.Equal(bought.CompletedAt) {
-			t.Errorf("completed at %v, and at %v before it was given back", got.CompletedAt, bought.CompletedAt)
+			t.Errorf("completed at %v, and at %v before the refund", got.CompletedAt, bought.CompletedAt)
 		}
 	}
-	s.settled(there)
+	s.waitRefunds(there)
 	s.wantHeld(bought.ID, 0)
 	s.wantPending(0)
 	s.wantSeat("A-1", Available)
-	if heard := news(); len(heard) < 2 || heard[len(heard)-1].Status != Cancelled {
-		t.Errorf("the fan heard %+v, want the cancelled transaction last", heard)
+	if got := announced(); len(got) < 2 || got[len(got)-1].Status != Cancelled {
+		t.Errorf("the fan received %+v, want the cancelled transaction last", got)
 	}
 	s.wantScan(here, bought.Tickets[0].QRCode, Void)
 	again, err := here.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1", "A-2"))
@@ -92,7 +91,7 @@ func TestGivingAWholePurchaseBack(t *testing.T) {
 	}
 	s.wantClean(here)
 
-	// Both seats are on sale again, also for the fan, whose limit is free again.
+	// Both seats are on sale again, also for the same fan, whose limit is free again.
 	_, resold := s.sell(here, "A-1")
 	s.hold(here, fan, "A-2", "A-3", "A-4")
 	if _, err := here.Buy(s.ctx, s.request(fan, "second", payment.TokenOK, "A-2", "A-3", "A-4")); err != nil {
@@ -104,7 +103,7 @@ func TestGivingAWholePurchaseBack(t *testing.T) {
 	s.wantClean(there)
 }
 
-func TestGivingSeatsBackOneByOne(t *testing.T) {
+func TestRefundingSeatsOneByOne(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 4)
 	b := s.node(nil)
@@ -122,7 +121,7 @@ func TestGivingSeatsBackOneByOne(t *testing.T) {
 	} {
 		got, err := b.Refund(s.ctx, fan, bought.ID, step.seats)
 		wantStatus(t, got, err, step.status)
-		s.settled(b)
+		s.waitRefunds(b)
 		s.wantHeld(bought.ID, step.held)
 		void := 0
 		for _, ticket := range got.Tickets {
@@ -141,7 +140,7 @@ func TestGivingSeatsBackOneByOne(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeGivenBack(t *testing.T) {
+func TestRefusedRefunds(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 6)
 	b := s.node(nil)
@@ -160,18 +159,18 @@ func TestWhatCannotBeGivenBack(t *testing.T) {
 		t.Errorf("refusals left %d documents", n)
 	}
 	got, err := b.Refund(s.ctx, fan, bought.ID, []string{"A-1"})
-	wantStatus(t, got, err, Completed) // the other seat still can
-	s.settled(b)
+	wantStatus(t, got, err, Completed) // the other seat still can be refunded
+	s.waitRefunds(b)
 	s.wantHeld(bought.ID, 4500)
 
 	slow := s.fan()
 	s.hold(b, slow, "A-3")
-	open := s.bank.shut()
+	open := s.provider.blockCharges()
 	pending := s.buyUntilAsked(b, s.request(slow, "k", payment.TokenOK, "A-3"))
 	_, err = b.Refund(s.ctx, slow, pending.ID, nil)
 	wantCode(t, err, fault.Conflict)
 	open()
-	s.settled(b)
+	s.waitRefunds(b)
 
 	if _, err := b.ApplySeason(s.ctx, s.season, []byte(`{"refunds":false}`), "test"); err != nil {
 		t.Fatal(err)
@@ -181,40 +180,40 @@ func TestWhatCannotBeGivenBack(t *testing.T) {
 	s.wantClean(b)
 }
 
-func TestASilentProviderDelaysTheMoneyAndNothingElse(t *testing.T) {
+func TestASilentProviderDelaysOnlyTheMoney(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 2)
 	b := s.node(nil)
 	fan, bought := s.sell(b, "A-1")
-	s.bank.refuse(errors.New("bank: no answer"))
+	s.provider.failRefunds(errors.New("bank: no answer"))
 	got, err := b.Refund(s.ctx, fan, bought.ID, nil)
 	wantStatus(t, got, err, Cancelled)
-	s.settled(b)
+	s.waitRefunds(b)
 	s.recover(b)
 	s.wantPending(1)
 	s.wantHeld(bought.ID, 4500)
-	s.sell(b, "A-1") // the seat waits for nobody
-	s.bank.refuse(nil)
+	s.sell(b, "A-1") // the seat does not wait for the money
+	s.provider.failRefunds(nil)
 	s.recover(b)
 	s.wantPending(0)
 	s.wantHeld(bought.ID, 0)
 	s.wantClean(b)
 }
 
-// TestTheFanHearsOnceThatSeatsWereGivenBack: recovery comes by again and again while
-// the provider is silent, and so may a node that settles the purchase late.
-func TestTheFanHearsOnceThatSeatsWereGivenBack(t *testing.T) {
+// TestTheFanIsNotifiedOnceOfARefund although recovery repeats steps while the provider is
+// silent, and a late node may settle the order.
+func TestTheFanIsNotifiedOnceOfARefund(t *testing.T) {
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStage(t, redisURL, 3)
 		b := s.node(nil)
-		news := s.news()
+		announced := s.announcements()
 		fan, bought := s.sell(b, "A-1", "A-2")
-		s.bank.refuse(errors.New("bank: no answer"))
+		s.provider.failRefunds(errors.New("bank: no answer"))
 		if _, err := b.Refund(s.ctx, fan, bought.ID, []string{"A-2"}); err != nil {
 			t.Fatal(err)
 		}
-		s.settled(b)
+		s.waitRefunds(b)
 		for range 3 {
 			s.recover(b)
 		}
@@ -223,194 +222,48 @@ func TestTheFanHearsOnceThatSeatsWereGivenBack(t *testing.T) {
 		if err := b.settleDecided(s.ctx, sold); err != nil {
 			t.Fatal(err)
 		}
-		_, last := s.sell(b, "A-3") // whatever came before has been heard by then
-		testkit.Eventually(t, 10*time.Second, "the last purchase is heard of", func() bool {
-			heard := news()
-			return len(heard) > 0 && heard[len(heard)-1].ID == last.ID
+		_, last := s.sell(b, "A-3") // by then every earlier message has arrived
+		testkit.Eventually(t, 10*time.Second, "the last purchase is announced", func() bool {
+			got := announced()
+			return len(got) > 0 && got[len(got)-1].ID == last.ID
 		})
-		if heard := news(); len(heard) != 3 {
-			t.Errorf("the fans heard %d times, want of two purchases and one refund: %+v", len(heard), heard)
+		if got := announced(); len(got) != 3 {
+			t.Errorf("the fans were notified %d times, want two purchases and one refund: %+v", len(got), got)
 		}
-		s.bank.refuse(nil)
+		s.provider.failRefunds(nil)
 		s.recover(b)
 		s.wantClean(b)
 	})
 }
 
-// TestAskingAgainFinishesARefundThatDied: who asks again need not wait for recovery.
-func TestAskingAgainFinishesARefundThatDied(t *testing.T) {
+// TestARepeatFinishesAnInterruptedRefund without waiting for recovery.
+func TestARepeatFinishesAnInterruptedRefund(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 2)
-	end := &death{}
+	end := &crash{}
 	mortal, b := s.node(func(o *Options) { o.At = end.at }), s.node(nil)
 	fan, bought := s.sell(b, "A-1")
 	end.kill(StepRefundShow, 1)
 	_, _ = mortal.Refund(s.ctx, fan, bought.ID, nil)
-	s.settled(mortal)
+	s.waitRefunds(mortal)
 	got, err := b.Refund(s.ctx, fan, bought.ID, nil)
 	wantStatus(t, got, err, Cancelled)
-	s.settled(b)
+	s.waitRefunds(b)
 	s.wantPending(0)
 	s.wantHeld(bought.ID, 0)
 	s.wantSeat("A-1", Available)
 	s.wantClean(b)
 }
 
-func TestGivingBackWhatCostNothing(t *testing.T) {
+func TestRefundingFreeSeats(t *testing.T) {
 	t.Parallel()
 	s := newStageAt(t, "", 2, 0)
 	b := s.node(nil)
 	fan, bought := s.sell(b, "A-1")
-	s.bank.refuse(errors.New("bank: asked for nothing"))
+	s.provider.failRefunds(errors.New("bank: asked for nothing"))
 	got, err := b.Refund(s.ctx, fan, bought.ID, nil)
 	wantStatus(t, got, err, Cancelled)
-	s.settled(b)
+	s.waitRefunds(b)
 	s.wantPending(0)
-	s.wantClean(b)
-}
-
-// TestDyingBeforeEachStepOfARefund kills the node that gives back before each
-// step, and the node that recovers before each of its own. Then another recovers,
-// and the fan asks again.
-func TestDyingBeforeEachStepOfARefund(t *testing.T) {
-	testkit.Long(t)
-	t.Parallel()
-	const most = 2 * 30
-	s := newStage(t, "", most)
-	giver, helper := &death{}, &death{}
-	mortal := s.node(func(o *Options) { o.At = giver.at })
-	second := s.node(func(o *Options) { o.At = helper.at })
-	third := s.node(nil)
-	next := 0
-	covered := map[Step]bool{}
-	live := func(t *testing.T, step Step, nth int, later Step) map[Step]int {
-		if next += 2; next > most {
-			t.Fatal("the house is too small for so many deaths")
-		}
-		fan, bought := s.sell(third, fmt.Sprintf("A-%d", next-1), fmt.Sprintf("A-%d", next))
-		giver.kill(step, nth)
-		helper.kill(later, 1)
-		_, _ = mortal.Refund(s.ctx, fan, bought.ID, nil)
-		s.settled(mortal)
-		taken, died := giver.life()
-		if died != (step != "") {
-			t.Errorf("the node died: %v", died)
-		}
-		s.recover(second)
-		if _, died := helper.life(); died != (later != "") {
-			t.Errorf("the recovering node died: %v", died)
-		}
-		s.recover(third)
-		s.wantPending(0)
-		if step != StepRefundEnter {
-			s.wantHeld(bought.ID, 0) // who has asked and got no answer gets the money
-		}
-		got, err := third.Refund(s.ctx, fan, bought.ID, nil)
-		wantStatus(t, got, err, Cancelled)
-		s.settled(third)
-		s.wantHeld(bought.ID, 0)
-		s.wantSeat(bought.Seats[0], Available)
-		s.wantScan(third, bought.Tickets[1].QRCode, Void)
-		for step := range taken {
-			covered[step] = true
-		}
-		return taken
-	}
-	path := live(t, "", 0, "")
-	for _, step := range RefundSteps() {
-		if path[step] == 0 {
-			t.Errorf("no refund came to step %s: this test does not cover it", step)
-		}
-		for nth := 1; nth <= path[step]; nth++ {
-			t.Run(fmt.Sprintf("dead before %s %d", step, nth), func(t *testing.T) { live(t, step, nth, "") })
-		}
-		t.Run(fmt.Sprintf("dead before void 2, recovery dead before %s", step), func(t *testing.T) {
-			live(t, StepRefundVoid, 2, step)
-		})
-	}
-	s.wantClean(third)
-}
-
-// TestAPurchaseSettledLateTakesNothingBack lets a node wake up that was about to
-// settle a purchase, after its seats were given back, and after one was sold again.
-func TestAPurchaseSettledLateTakesNothingBack(t *testing.T) {
-	t.Parallel()
-	for _, forgotten := range []bool{false, true} {
-		t.Run(fmt.Sprintf("Redis has forgotten: %v", forgotten), func(t *testing.T) {
-			t.Parallel()
-			s := newStage(t, "", 4)
-			b, late := s.node(nil), s.node(nil)
-			fan, bought := s.sell(b, "A-1", "A-2", "A-3")
-			if _, err := b.Refund(s.ctx, fan, bought.ID, []string{"A-1", "A-2"}); err != nil {
-				t.Fatal(err)
-			}
-			s.settled(b)
-			_, resold := s.sell(b, "A-1")
-			if forgotten {
-				s.stores.Redis.Del(s.ctx, s.key("ended"))
-			}
-			sold := s.orderOf(bought)
-			decided, err := late.findDecision(s.ctx, sold.ID)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err = late.settle(s.ctx, sold, decided); err != nil {
-				t.Fatal(err)
-			}
-			checks := newMarkCheck()
-			if err := checks.check(s.ctx, late, s.season); err != nil {
-				t.Fatal(err)
-			}
-			s.wantSeat("A-1", Booked)
-			s.wantSeat("A-2", Available)
-			s.wantSeat("A-3", Booked)
-			s.wantClean(b)
-			if got, err := b.Transaction(s.ctx, resold.User, resold.ID); err != nil || got.Tickets[0].Status != ticketValid {
-				t.Errorf("the seat sold again: %+v (%v)", got, err)
-			}
-			s.sell(b, "A-2")
-			s.wantClean(b)
-		})
-	}
-}
-
-// TestALateScriptMarksNothingThatWasGivenBack: the last script of a purchase may
-// reach Redis after the refund's.
-func TestALateScriptMarksNothingThatWasGivenBack(t *testing.T) {
-	t.Parallel()
-	s := newStage(t, "", 2)
-	b := s.node(nil)
-	fan, bought := s.sell(b, "A-1", "A-2")
-	if _, err := b.Refund(s.ctx, fan, bought.ID, []string{"A-2"}); err != nil {
-		t.Fatal(err)
-	}
-	s.settled(b)
-	sold := s.orderOf(bought)
-	if err := b.mirrorCaptured(s.ctx, sold, bought); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.take(s.ctx, sold); err != nil {
-		t.Fatal(err)
-	}
-	s.wantClean(b)
-	s.sell(b, "A-2")
-}
-
-func TestRedisIsRebuiltWithoutWhatWasGivenBack(t *testing.T) {
-	t.Parallel()
-	s := newStage(t, "", 3)
-	b := s.node(nil)
-	fan, bought := s.sell(b, "A-1", "A-2")
-	if _, err := b.Refund(s.ctx, fan, bought.ID, []string{"A-2"}); err != nil {
-		t.Fatal(err)
-	}
-	s.settled(b)
-	s.stores.Redis.Del(s.ctx, s.key("taken"), s.key("booked"), s.key("takenby"), s.key("bought"), s.key("ended"))
-	if err := b.Rebuild(s.ctx, s.season, 1); err != nil {
-		t.Fatal(err)
-	}
-	_, err := b.Hold(s.ctx, s.season, s.fan(), []string{"A-1"})
-	wantCode(t, err, fault.SeatTaken)
-	s.sell(b, "A-2")
 	s.wantClean(b)
 }

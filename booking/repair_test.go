@@ -12,8 +12,8 @@ import (
 	"usher/internal/testkit"
 )
 
-// A node that slept over a refund has shown the sale as it was, and died.
-func TestWhatShowsOfSalesIsRepaired(t *testing.T) {
+// A late node has written an order's status from before its refund, and died.
+func TestProjectionsAreRepaired(t *testing.T) {
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStage(t, redisURL, 5)
@@ -47,9 +47,9 @@ func TestWhatShowsOfSalesIsRepaired(t *testing.T) {
 		set(seatsName, seatID(s.season, "A-1"), status(Booked))
 		set(seatsName, seatID(s.season, "A-3"), status(Available))
 		if found, err := b.Audit(s.ctx, s.season, AuditOptions{}); err != nil || len(found.Findings) == 0 {
-			t.Fatal("nothing is wrong", err)
+			t.Fatal("the fault was not made", err)
 		}
-		for range 2 { // the second time nothing is due
+		for range 2 { // the second repair has nothing to do
 			if err := b.repairDue(s.ctx); err != nil {
 				t.Fatal(err)
 			}
@@ -61,16 +61,16 @@ func TestWhatShowsOfSalesIsRepaired(t *testing.T) {
 	})
 }
 
-// Redis lost its last changes together with every node that would have noticed:
-// the seats of a purchase are sold and not marked.
-func TestTheMarksOfSoldSeatsAreRepaired(t *testing.T) {
+// Redis lost its last changes while no node was running to notice: the seats of an order
+// are sold and not marked.
+func TestMissingMarksOfSoldSeatsAreRepaired(t *testing.T) {
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStage(t, redisURL, 5)
 		b := s.node(nil)
 		fan := s.fan()
 		s.hold(b, fan, "A-1", "A-2")
-		sale, err := b.Buy(s.ctx, s.request(fan, "kept", payment.TokenOK, "A-1", "A-2"))
+		bought, err := b.Buy(s.ctx, s.request(fan, "kept", payment.TokenOK, "A-1", "A-2"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,13 +83,13 @@ func TestTheMarksOfSoldSeatsAreRepaired(t *testing.T) {
 			}
 		}
 		if found, err := b.Audit(s.ctx, s.season, AuditOptions{}); err != nil || len(found.Findings) == 0 {
-			t.Fatal("nothing is wrong", err)
+			t.Fatal("the fault was not made", err)
 		}
 		if err := b.repairDue(s.ctx); err != nil {
 			t.Fatal(err)
 		}
 		s.wantClean(b)
-		if mark := s.stores.Redis.HGet(s.ctx, seats.TakenByKey(s.season), "0").Val(); !strings.HasPrefix(mark, sale.ID+" ") {
+		if mark := s.stores.Redis.HGet(s.ctx, seats.TakenByKey(s.season), "0").Val(); !strings.HasPrefix(mark, bought.ID+" ") {
 			t.Errorf("A-1 is marked %q", mark)
 		}
 	})

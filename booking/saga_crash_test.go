@@ -11,39 +11,40 @@ import (
 	"usher/internal/fault"
 )
 
-// deaths are many purchases on one stage, in each of which nodes die. What a
-// provider's network may do besides comes in through the hooks.
-type deaths struct {
+// crashMatrix makes many orders in one season, in each of which nodes crash. Hooks add
+// faults of a provider's network.
+type crashMatrix struct {
 	*stage
 	token    string
-	declines bool   // what the provider says to the token
-	seats    int    // in the house
-	steps    []Step // before which buying nodes die; nil: all
+	declines bool   // whether the provider declines the token
+	seats    int    // of the plan
+	steps    []Step // before which buying nodes crash; nil: all
 
 	before func() // each purchase
 	heal   func() // before the fan asks again
 	after  func() // each purchase and its recovery
 
-	buyer, helper         death
+	buyer, helper         crash
 	mortal, second, third *Booking
 	buyerTook, helperTook map[Step]bool
-	next                  int // the last seat sold
+	next                  int // the number of the last seat used
 }
 
-// run lets nobody die, then the buying node before each of its steps, then the
-// recovering one before each of its own, and returns the steps that they took.
-func (d *deaths) run(t *testing.T) (buyerTook, helperTook map[Step]bool) {
+// run makes an order without a crash, then crashes the buying node before each of its
+// steps, then the recovering node before each of its own, and returns the steps that they
+// took.
+func (d *crashMatrix) run(t *testing.T) (buyerTook, helperTook map[Step]bool) {
 	d.mortal = d.node(func(o *Options) { o.At = d.buyer.at })
 	d.second = d.node(func(o *Options) { o.At = d.helper.at })
 	d.third = d.node(nil)
 	d.buyerTook, d.helperTook = map[Step]bool{}, map[Step]bool{}
 	if d.before != nil {
-		d.mortal.purchases.buyerWait = time.Millisecond // an answer that is lost is recovery's to find
+		d.mortal.purchases.buyerWait = time.Millisecond // recovery finds lost answers
 	}
 	var path, recovery map[Step]int
-	t.Run("nobody dies", func(t *testing.T) { path, recovery = d.live(t, "", 0, "", 0) })
+	t.Run("no crash", func(t *testing.T) { path, recovery = d.live(t, "", 0, "", 0) })
 	die := func(step Step, nth int) {
-		t.Run(fmt.Sprintf("dead before %s %d", step, nth), func(t *testing.T) {
+		t.Run(fmt.Sprintf("crash before %s %d", step, nth), func(t *testing.T) {
 			_, took := d.live(t, step, nth, "", 0)
 			if step == StepDecide {
 				recovery = took
@@ -55,15 +56,15 @@ func (d *deaths) run(t *testing.T) (buyerTook, helperTook map[Step]bool) {
 			die(step, nth)
 		}
 	}
-	// Where nobody alive comes to a decision, recovery has its whole work to do
-	// without a death before it.
+	// If the buying node dies without a decision, recovery takes every step even without a
+	// crash.
 	step, nth := StepDecide, 1
 	if path[StepDecide] == 0 {
 		step, nth = "", 0
 	}
 	for _, later := range Steps() {
 		for laterNth := 1; laterNth <= recovery[later] && (d.steps == nil || slices.Contains(d.steps, later)); laterNth++ {
-			t.Run(fmt.Sprintf("dead before %q, recovery dead before %s %d", step, later, laterNth), func(t *testing.T) {
+			t.Run(fmt.Sprintf("crash before %q, recovery before %s %d", step, later, laterNth), func(t *testing.T) {
 				d.live(t, step, nth, later, laterNth)
 			})
 		}
@@ -72,11 +73,11 @@ func (d *deaths) run(t *testing.T) (buyerTook, helperTook map[Step]bool) {
 	return d.buyerTook, d.helperTook
 }
 
-// live is one purchase of two seats, its recovery, and a repeat by the fan. It
-// returns the steps that the buying node and the first recovering one took.
-func (d *deaths) live(t *testing.T, step Step, nth int, later Step, laterNth int) (bought, recovered map[Step]int) {
+// live makes one order of two seats, recovers it, and repeats the request. It returns the
+// steps that the buying node and the first recovering node took.
+func (d *crashMatrix) live(t *testing.T, step Step, nth int, later Step, laterNth int) (bought, recovered map[Step]int) {
 	if d.next += 2; d.next > d.seats {
-		t.Fatal("the house is too small for so many deaths")
+		t.Fatal("the plan has too few seats for so many crashes")
 	}
 	fan, seats := d.fan(), []string{fmt.Sprintf("A-%d", d.next-1), fmt.Sprintf("A-%d", d.next)}
 	d.hold(d.third, fan, seats...)
@@ -90,24 +91,24 @@ func (d *deaths) live(t *testing.T, step Step, nth int, later Step, laterNth int
 	d.mortal.purchases.wg.Wait()
 	bought, died := d.buyer.life()
 	if died != (step != "") {
-		t.Errorf("the buying node died: %v", died)
+		t.Errorf("the buying node crashed: %v", died)
 	}
 	if died && step != StepEnter && d.count(pendingName, bson.D{}) == 0 {
-		t.Error("a purchase died and recovery has nothing to find it by")
+		t.Error("an order was interrupted and has no entry in pending")
 	}
-	asked := d.bank.charged()
+	asked := d.provider.charged()
 	d.recover(d.second)
 	recovered, died = d.helper.life()
 	if died != (later != "") {
-		t.Errorf("the recovering node died: %v", died)
+		t.Errorf("the recovering node crashed: %v", died)
 	}
 	d.recover(d.third)
 	for try := 0; d.before != nil && try < 4 && d.count(pendingName, bson.D{}) > 0; try++ {
 		d.recover(d.third) // the provider's answers were lost
 	}
 	d.wantPending(0)
-	if d.bank.charged() != asked {
-		t.Error("recovery asked for money")
+	if d.provider.charged() != asked {
+		t.Error("recovery started a charge")
 	}
 	for step := range bought {
 		d.buyerTook[step] = true
@@ -123,7 +124,7 @@ func (d *deaths) live(t *testing.T, step Step, nth int, later Step, laterNth int
 	got, err := d.third.Buy(d.ctx, request)
 	if d.after != nil {
 		d.after()
-		d.recover(d.third) // by what it may have been told
+		d.recover(d.third) // after notifications of the provider
 		d.wantPending(0)
 	}
 	if d.declines {
@@ -139,11 +140,11 @@ func (d *deaths) live(t *testing.T, step Step, nth int, later Step, laterNth int
 	if len(got.Tickets) != 2 {
 		t.Errorf("%d tickets", len(got.Tickets))
 	}
-	if paid > 0 && d.bank.charged() != asked {
-		t.Error("the provider had the money and was asked again")
+	if paid > 0 && d.provider.charged() != asked {
+		t.Error("a captured order was charged again")
 	}
 	if held := d.paid(t, fan); held != got.Total {
-		t.Errorf("under one key %d were paid for what costs %d", held, got.Total)
+		t.Errorf("under one key %d were paid for a total of %d", held, got.Total)
 	}
 	d.wantCart(d.third, fan)
 	d.wantSeat(seats[0], Booked)
@@ -151,11 +152,11 @@ func (d *deaths) live(t *testing.T, step Step, nth int, later Step, laterNth int
 	return bought, recovered
 }
 
-// paid is what the provider holds of a fan under the key, over all attempts.
-func (d *deaths) paid(t *testing.T, fan string) (sum int64) {
+// paid returns what the provider holds of a fan under the key, over all attempts.
+func (d *crashMatrix) paid(t *testing.T, fan string) (sum int64) {
 	t.Helper()
 	for attempt := 1; attempt <= 3; attempt++ {
-		held, err := d.bank.Held(d.ctx, transactionID(fan, "k", attempt).Hex())
+		held, err := d.provider.Held(d.ctx, transactionID(fan, "k", attempt).Hex())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -38,8 +38,8 @@ type feedEvent struct {
 	}
 }
 
-// feedEvents returns the events that were recorded of a season, oldest first, wherever
-// they are by now.
+// feedEvents returns the recorded events of a season, oldest first, from both the outbox
+// and the log.
 func (s *stage) feedEvents() []feedEvent {
 	s.t.Helper()
 	outbox, err := s.stores.Mongo.Collection("feed").Find(s.ctx, bson.D{})
@@ -81,8 +81,8 @@ func (s *stage) feedEvents() []feedEvent {
 	return events
 }
 
-// wantFeed fails unless exactly what was decided was recorded for the feed: the
-// purchases that were not refused, and the refunds that came through.
+// wantFeed fails unless the feed contains exactly the decided orders, without refused ones,
+// and the decided refunds.
 func (s *stage) wantFeed(b *Booking) {
 	s.t.Helper()
 	decisions, err := b.decisionsOf(s.ctx, s.season)
@@ -96,7 +96,7 @@ func (s *stage) wantFeed(b *Booking) {
 	want := map[string]string{}
 	for id, d := range decisions {
 		if slices.ContainsFunc(working, func(entry pendingEntry) bool { return entry.ID == id }) {
-			continue // whoever settles it will tell
+			continue // recorded once it is settled
 		}
 		switch {
 		case d.Outcome == captured:
@@ -112,17 +112,17 @@ func (s *stage) wantFeed(b *Booking) {
 			continue
 		}
 		if want[e.ID] != e.Type {
-			s.t.Errorf("event %s tells of %s, and it is %q", e.ID, e.Type, want[e.ID])
+			s.t.Errorf("event %s says %s, want %q", e.ID, e.Type, want[e.ID])
 		}
 		delete(want, e.ID)
 	}
 	for id, kind := range want {
-		s.t.Errorf("nobody hears that %s is %s", id, kind)
+		s.t.Errorf("no event says that %s is %s", id, kind)
 	}
 }
 
-// TestTheFeedTellsWhatBecameOfPurchases from the first sale to the last refund.
-func TestTheFeedTellsWhatBecameOfPurchases(t *testing.T) {
+// TestTheFeedRecordsEveryOutcome from the first purchase to the last refund.
+func TestTheFeedRecordsEveryOutcome(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 6)
 	b := s.node(nil)
@@ -132,7 +132,7 @@ func TestTheFeedTellsWhatBecameOfPurchases(t *testing.T) {
 	wantStatus(t, bought, err, Completed)
 	_, err = b.Buy(s.ctx, s.request(fan, "no", payment.TokenDeclined, "A-4"))
 	wantCode(t, err, fault.PaymentDeclined)
-	_, err = b.Buy(s.ctx, s.request(fan, "none", payment.TokenOK, "A-5")) // not held: refused, and told to nobody
+	_, err = b.Buy(s.ctx, s.request(fan, "none", payment.TokenOK, "A-5")) // not held: refused, and without an event
 	wantCode(t, err, fault.HoldExpired)
 	for _, seats := range [][]string{{"A-2"}, nil} {
 		if _, err := b.Refund(s.ctx, fan, bought.ID, seats); err != nil {

@@ -11,10 +11,10 @@ import (
 	"usher/internal/testkit"
 )
 
-// TestARefusalGivesTimeOnce refuses a fan's payments one after the other, each just
-// before the cart ends. The first leaves time for another card; the next ones leave
-// what is left, so that nobody keeps seats from others by a card that is declined.
-func TestARefusalGivesTimeOnce(t *testing.T) {
+// TestADeclinedPaymentGivesTimeOnce declines a fan's payments one after the other, each
+// just before the cart ends. The first declined payment leaves time for another card; later
+// ones add no time, so that a declined card does not keep seats from others.
+func TestADeclinedPaymentGivesTimeOnce(t *testing.T) {
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStage(t, redisURL, 4)
@@ -67,8 +67,8 @@ func TestARefusalGivesTimeOnce(t *testing.T) {
 	})
 }
 
-// TestPinsOutliveASilentProvider leaves a purchase undecided for so long that its
-// pins would end: recovery keeps them, and nobody else's holds.
+// TestPinsOutliveASilentProvider leaves an order undecided until its pins would expire:
+// recovery extends them, and no other fan's holds.
 func TestPinsOutliveASilentProvider(t *testing.T) {
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
@@ -76,10 +76,10 @@ func TestPinsOutliveASilentProvider(t *testing.T) {
 		here, there := s.node(nil), s.node(nil)
 		fan := s.fan()
 		s.hold(here, fan, "A-1", "A-2")
-		open := s.bank.shut()
+		open := s.provider.blockCharges()
 		defer open()
 		s.buyUntilAsked(here, s.request(fan, "k", payment.TokenOK, "A-1"))
-		s.bank.be(true, false)
+		s.provider.set(true, false)
 		const left = time.Minute
 		s.redis(func(p redis.Pipeliner) {
 			p.PExpire(s.ctx, s.key("hold")+":A-1", left)
@@ -93,10 +93,29 @@ func TestPinsOutliveASilentProvider(t *testing.T) {
 				t.Errorf("%s lives for %v: %v", seat, ttl, err)
 			}
 		}
-		s.bank.be(false, false)
+		s.provider.set(false, false)
 		open()
 		here.purchases.wg.Wait()
 		s.wantCart(there, fan, "A-2")
 		s.wantClean(there)
+	})
+}
+
+// A seat released before its cart's deadline was not held until the deadline, also when the
+// rest of the cart was bought; so the fan may hold it at once in the next cart.
+func TestASeatReleasedEarlyMayBeHeldInTheNextCart(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		s := newStage(t, redisURL, 3)
+		here := s.node(nil)
+		fan := s.fan()
+		s.hold(here, fan, "A-1", "A-2", "A-3")
+		if _, err := here.Release(s.ctx, s.season, fan, []string{"A-3"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := here.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1", "A-2")); err != nil {
+			t.Fatal(err)
+		}
+		s.hold(here, fan, "A-3")
+		s.wantCart(here, fan, "A-3")
 	})
 }

@@ -11,10 +11,10 @@ import (
 	"usher/internal/testkit"
 )
 
-// TestWhoSettlesLateAndFailsIsMended lets a node write what was true when it was
-// told, after the whole purchase has been settled and given back by others. Then it
-// fails, or dies, before it comes to the refunds.
-func TestWhoSettlesLateAndFailsIsMended(t *testing.T) {
+// TestALateSettleThatFailsIsRepaired lets a node write an outdated status, after other
+// nodes have settled and refunded the order. The node then fails, or dies, before
+// showRefunds.
+func TestALateSettleThatFailsIsRepaired(t *testing.T) {
 	t.Parallel()
 	for name, how := range map[string]func(late *Booking, entry *pendingEntry) error{
 		"recovery": func(late *Booking, entry *pendingEntry) error {
@@ -30,7 +30,7 @@ func TestWhoSettlesLateAndFailsIsMended(t *testing.T) {
 				s := newStage(t, "", 2)
 				b := s.node(nil)
 				var late *Booking
-				late = s.node(func(o *Options) { o.At = endBefore(StepMirror, dies, func() { late.purchases.stop() }) })
+				late = s.node(func(o *Options) { o.At = failBefore(StepMirror, dies, func() { late.purchases.stop() }) })
 				fan, bought := s.sell(b, "A-1")
 				id, err := bson.ObjectIDFromHex(bought.ID)
 				if err != nil {
@@ -42,19 +42,19 @@ func TestWhoSettlesLateAndFailsIsMended(t *testing.T) {
 				}
 				got, err := b.Refund(s.ctx, fan, bought.ID, nil)
 				wantStatus(t, got, err, Cancelled)
-				s.settled(b)
+				s.waitRefunds(b)
 				s.wantPending(0)
 				if err := how(late, &pendingEntry{ID: id, Season: s.season, Order: *asRead}); err == nil {
 					t.Fatal("nothing failed")
 				}
-				s.wantMended(b, fan, bought)
+				s.wantRepaired(b, fan, bought)
 			})
 		}
 	}
 }
 
-// TestASagaThatEndsLateAndFailsIsMended is the same for the node that sold.
-func TestASagaThatEndsLateAndFailsIsMended(t *testing.T) {
+// TestALateSagaThatFailsIsRepaired is the same for the node that made the order.
+func TestALateSagaThatFailsIsRepaired(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 2)
 	b := s.node(nil)
@@ -63,12 +63,12 @@ func TestASagaThatEndsLateAndFailsIsMended(t *testing.T) {
 	late = s.node(func(o *Options) {
 		o.At = func(step Step, id string) error {
 			switch step {
-			case StepComplete: // its status is written after all this
+			case StepComplete: // this node writes its status after the refund
 				s.recover(b)
 				if got, err := b.Refund(s.ctx, fan, id, nil); err != nil || got.Status != Cancelled {
-					t.Errorf("given back: %+v (%v)", got, err)
+					t.Errorf("refunded: %+v (%v)", got, err)
 				}
-				s.settled(b)
+				s.waitRefunds(b)
 			case StepMirror:
 				late.purchases.stop()
 			}
@@ -79,12 +79,12 @@ func TestASagaThatEndsLateAndFailsIsMended(t *testing.T) {
 	bought, err := late.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1"))
 	wantStatus(t, bought, err, Completed)
 	late.purchases.wg.Wait()
-	s.wantMended(b, fan, bought)
+	s.wantRepaired(b, fan, bought)
 }
 
-// TestARefundThatIsShownLateAndFailsIsLookedAtAgain: others have finished it, and what
-// the late node wrote of the seats may be true no longer.
-func TestARefundThatIsShownLateAndFailsIsLookedAtAgain(t *testing.T) {
+// TestALateRefundThatFailsIsRepaired: other nodes have finished the refund, and the seats'
+// statuses that the late node wrote may be outdated.
+func TestALateRefundThatFailsIsRepaired(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 2)
 	b := s.node(nil)
@@ -102,20 +102,20 @@ func TestARefundThatIsShownLateAndFailsIsLookedAtAgain(t *testing.T) {
 	})
 	fan, bought := s.sell(b, "A-1")
 	_, _ = late.Refund(s.ctx, fan, bought.ID, nil)
-	s.settled(late)
+	s.waitRefunds(late)
 	s.wantPending(1)
-	s.wantMended(b, fan, bought)
+	s.wantRepaired(b, fan, bought)
 	s.wantHeld(bought.ID, 0)
 }
 
-// TestGivenBackBeforeTheHoldHasEnded: a purchase shows as completed a moment before
-// Redis hears of it. Who gives it back then gives the seat back, too.
-func TestGivenBackBeforeTheHoldHasEnded(t *testing.T) {
+// TestARefundBeforeRedisShowsTheSale: a transaction shows as completed a moment before
+// Redis marks its seats as sold. A refund in that moment frees the seats, too.
+func TestARefundBeforeRedisShowsTheSale(t *testing.T) {
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		for _, again := range []bool{false, true} {
 			s := newStage(t, redisURL, 2)
-			end := &death{}
+			end := &crash{}
 			mortal, b := s.node(func(o *Options) { o.At = end.at }), s.node(nil)
 			fan := s.fan()
 			s.hold(b, fan, "A-1", "A-2")
@@ -128,12 +128,12 @@ func TestGivenBackBeforeTheHoldHasEnded(t *testing.T) {
 			}
 			got, err := b.Refund(s.ctx, fan, list[0].ID, nil)
 			wantStatus(t, got, err, Cancelled)
-			s.settled(b)
+			s.waitRefunds(b)
 			s.recover(b)
 			s.wantPending(0)
 			s.wantCart(b, fan, "A-2")
 			buyer := s.fan()
-			if again { // the fan thinks better of it; a hold of that kind is not taken away
+			if again { // the fan holds the seat again; such a hold stays
 				buyer = fan
 			}
 			s.hold(b, buyer, "A-1")
@@ -155,9 +155,9 @@ func TestGivenBackBeforeTheHoldHasEnded(t *testing.T) {
 	})
 }
 
-// TestATransactionGivenBackIsShownSoWhateverItsStatusSays: a node that wrote late may
-// be dead before it came to the refunds.
-func TestATransactionGivenBackIsShownSoWhateverItsStatusSays(t *testing.T) {
+// TestARefundedTransactionShowsItsTickets: a refunded transaction shows as refunded even if
+// a late node wrote another status and died.
+func TestARefundedTransactionShowsItsTickets(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 2)
 	b := s.node(nil)
@@ -166,7 +166,7 @@ func TestATransactionGivenBackIsShownSoWhateverItsStatusSays(t *testing.T) {
 		if _, err := b.Refund(s.ctx, fan, bought.ID, bought.Seats[i:i+1]); err != nil {
 			t.Fatal(err)
 		}
-		s.settled(b)
+		s.waitRefunds(b)
 		id, err := bson.ObjectIDFromHex(bought.ID)
 		if err != nil {
 			t.Fatal(err)
@@ -188,8 +188,8 @@ func TestATransactionGivenBackIsShownSoWhateverItsStatusSays(t *testing.T) {
 	}
 }
 
-// endBefore lets a node fail, or die, before a step.
-func endBefore(last Step, dies bool, fail func()) func(Step, string) error {
+// failBefore makes a node fail, or die, before a step.
+func failBefore(last Step, dies bool, fail func()) func(Step, string) error {
 	return func(step Step, _ string) error {
 		if step != last {
 			return nil
@@ -202,9 +202,9 @@ func endBefore(last Step, dies bool, fail func()) func(Step, string) error {
 	}
 }
 
-// wantMended lets recovery come by and fails unless the purchase shows as given
-// back, and its seat can be sold.
-func (s *stage) wantMended(b *Booking, fan string, bought Transaction) {
+// wantRepaired runs recovery and fails unless the purchase shows as refunded and its seat
+// can be sold.
+func (s *stage) wantRepaired(b *Booking, fan string, bought Transaction) {
 	s.t.Helper()
 	s.recover(b)
 	s.wantPending(0)

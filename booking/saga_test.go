@@ -17,48 +17,49 @@ import (
 	"usher/internal/testkit"
 )
 
-// death kills a node before the n-th time that it takes a step, and counts the
-// steps it takes until then.
-type death struct {
-	mu    sync.Mutex
-	step  Step
-	nth   int
-	died  bool
-	taken map[Step]int
+// crash crashes a node before the n-th time that it takes a step, and counts its steps
+// until then.
+type crash struct {
+	mu      sync.Mutex
+	step    Step
+	nth     int
+	crashed bool
+	taken   map[Step]int
 }
 
-func (d *death) at(step Step, _ string) error {
+func (d *crash) at(step Step, _ string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.taken[step]++
 	if step == d.step && d.taken[step] == d.nth {
-		d.died = true
+		d.crashed = true
 	}
-	if d.died { // the dead take no further step
+	if d.crashed { // a crashed node takes no further step
 		return errors.New("killed")
 	}
 	return nil
 }
 
-// kill lets a fresh life begin, with its end; no step means a long one.
-func (d *death) kill(step Step, nth int) {
+// kill starts counting for a new node and sets the step of its crash; no step means no
+// crash.
+func (d *crash) kill(step Step, nth int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.step, d.nth, d.died, d.taken = step, nth, false, map[Step]int{}
+	d.step, d.nth, d.crashed, d.taken = step, nth, false, map[Step]int{}
 }
 
-// life returns the steps taken since kill, and whether it ended.
-func (d *death) life() (taken map[Step]int, died bool) {
+// life returns the steps taken since kill, and whether the node crashed.
+func (d *crash) life() (taken map[Step]int, died bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return maps.Clone(d.taken), d.died
+	return maps.Clone(d.taken), d.crashed
 }
 
-// TestDyingBeforeEachStep kills the buying node before each step, and the node
-// that recovers before each of its own; then another node recovers, and the fan
-// asks again under the same key. Whatever happened in between, the fan gets what
-// the card allows, once, and money, claims, seats, tickets and Redis agree.
-func TestDyingBeforeEachStep(t *testing.T) {
+// TestCrashBeforeEachStep crashes the buying node before each step, and the recovering node
+// before each of its own. Then another node recovers, and the fan repeats the request under
+// the same key. In every case the fan gets what the card allows, once, and money, claims,
+// seats, tickets and Redis agree.
+func TestCrashBeforeEachStep(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
 	var mu sync.Mutex
@@ -67,7 +68,7 @@ func TestDyingBeforeEachStep(t *testing.T) {
 		for _, token := range []string{payment.TokenOK, payment.TokenDeclined} {
 			t.Run(token, func(t *testing.T) {
 				t.Parallel()
-				bought, recovered := dieBeforeEachStep(t, token)
+				bought, recovered := crashBeforeEachStep(t, token)
 				mu.Lock()
 				defer mu.Unlock()
 				maps.Copy(buyerTook, bought)
@@ -77,10 +78,10 @@ func TestDyingBeforeEachStep(t *testing.T) {
 	})
 	for _, step := range Steps() {
 		if !buyerTook[step] {
-			t.Errorf("no purchase came to step %s: this test does not cover it", step)
+			t.Errorf("no purchase reached step %s: this test does not cover it", step)
 		}
 		if !beginning(step) && !helperTook[step] {
-			t.Errorf("no recovery came to step %s: this test does not cover it", step)
+			t.Errorf("no recovery reached step %s: this test does not cover it", step)
 		}
 		if beginning(step) && helperTook[step] {
 			t.Errorf("recovery took step %s", step)
@@ -88,14 +89,14 @@ func TestDyingBeforeEachStep(t *testing.T) {
 	}
 }
 
-// dieBeforeEachStep does so with purchases that a token of the sandbox pays, and
-// returns the steps that buying and recovering nodes took.
-func dieBeforeEachStep(t *testing.T, token string) (buyerTook, helperTook map[Step]bool) {
-	d := &deaths{stage: newStage(t, "", 2*40), token: token, declines: token == payment.TokenDeclined, seats: 2 * 40}
+// crashBeforeEachStep runs the crash matrix with a token of the sandbox, and returns the
+// steps that buying and recovering nodes took.
+func crashBeforeEachStep(t *testing.T, token string) (buyerTook, helperTook map[Step]bool) {
+	d := &crashMatrix{stage: newStage(t, "", 2*40), token: token, declines: token == payment.TokenDeclined, seats: 2 * 40}
 	return d.run(t)
 }
 
-// beginning reports whether a step is one that recovery never takes.
+// beginning reports whether recovery never takes a step.
 func beginning(step Step) bool {
 	switch step {
 	case StepEnter, StepBegin, StepPin, StepClaim, StepTake, StepCharge:
@@ -109,12 +110,12 @@ func TestNothingIsReleasedWhileTheProviderIsSilent(t *testing.T) {
 	here, there := s.node(nil), s.node(nil)
 	fan, rival := s.fan(), s.fan()
 	s.hold(here, fan, "A-1")
-	open := s.bank.shut()
+	open := s.provider.blockCharges()
 	defer open()
 	bought := s.buyUntilAsked(here, s.request(fan, "k", payment.TokenOK, "A-1"))
-	s.bank.be(true, false)
+	s.provider.set(true, false)
 
-	// The hold ends, as a key does whose time is over.
+	// The hold expires.
 	s.redis(func(p redis.Pipeliner) { p.Del(s.ctx, s.key("hold")+":A-1") })
 	s.recover(there)
 	s.wantPending(1)
@@ -123,7 +124,7 @@ func TestNothingIsReleasedWhileTheProviderIsSilent(t *testing.T) {
 	_, err = there.Buy(s.ctx, s.request(rival, "k", payment.TokenOK, "A-1"))
 	wantCode(t, err, fault.SeatTaken, "A-1")
 
-	s.bank.be(false, false)
+	s.provider.set(false, false)
 	open()
 	got, err := here.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1"))
 	wantStatus(t, got, err, Completed)
@@ -134,24 +135,24 @@ func TestNothingIsReleasedWhileTheProviderIsSilent(t *testing.T) {
 	s.wantClean(there)
 }
 
-func TestMoneyForACancelledPurchaseGoesBack(t *testing.T) {
+func TestMoneyOfACancelledOrderIsReturned(t *testing.T) {
 	s := newStage(t, "", 4)
 	here, there := s.node(nil), s.node(nil)
 	fan := s.fan()
 	s.hold(here, fan, "A-1")
-	open := s.bank.shut()
+	open := s.provider.blockCharges()
 	defer open()
 	bought := s.buyUntilAsked(here, s.request(fan, "k", payment.TokenOK, "A-1"))
-	s.recover(there) // the provider has not heard of it: closed, cancelled
+	s.recover(there) // the provider does not know the charge: closed, cancelled
 	got, err := there.Transaction(s.ctx, fan, bought.ID)
 	wantStatus(t, got, err, Cancelled)
 	s.wantCart(there, fan, "A-1")
 
-	s.bank.be(false, true) // and now it captures what it had closed
+	s.provider.set(false, true) // now the provider captures a closed charge
 	open()
 	here.purchases.wg.Wait()
-	if returned := s.bank.returned[bought.ID]; returned != 4500 {
-		t.Errorf("%d given back, want 4500", returned)
+	if returned := s.provider.returned[bought.ID]; returned != 4500 {
+		t.Errorf("%d refunded, want 4500", returned)
 	}
 	got, err = there.Transaction(s.ctx, fan, bought.ID)
 	wantStatus(t, got, err, Cancelled)
@@ -167,11 +168,11 @@ func TestRecoveryWaitsUntilAPurchaseIsOverdue(t *testing.T) {
 	there.recovery.overdue = time.Hour
 	fan := s.fan()
 	s.hold(here, fan, "A-1")
-	open := s.bank.shut()
+	open := s.provider.blockCharges()
 	defer open()
 	bought := s.buyUntilAsked(here, s.request(fan, "k", payment.TokenOK, "A-1"))
 	s.recover(there)
-	s.recover(here) // its own purchase, under way: none of recovery's business
+	s.recover(here) // an order in flight on this node is not recovered
 	got, err := there.Transaction(s.ctx, fan, bought.ID)
 	wantStatus(t, got, err, Pending)
 	open()
@@ -184,7 +185,7 @@ func TestManyNodesRecoverAtOnce(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
 	s := newStage(t, "", 12)
-	dead := &death{}
+	dead := &crash{}
 	mortal := s.node(func(o *Options) { o.At = dead.at })
 	nodes := []*Booking{s.node(nil), s.node(nil), s.node(nil)}
 	for i, step := range []Step{StepBegin, StepTake, StepCharge, StepDecide, StepTicket, StepMirror} {
@@ -203,11 +204,11 @@ func TestManyNodesRecoverAtOnce(t *testing.T) {
 	s.wantPending(0)
 	s.wantClean(nodes[0])
 	if n := s.count(ticketsName, bson.D{}); n != 3 {
-		t.Errorf("%d tickets, want 3: of those whose money was there", n)
+		t.Errorf("%d tickets, want 3: of the captured orders", n)
 	}
 }
 
-func TestANodeThatWakesUpTooLate(t *testing.T) {
+func TestANodeWakesUpAfterRecovery(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
 	for _, step := range []Step{StepBegin, StepPin, StepClaim, StepTake, StepCharge} {
@@ -248,7 +249,7 @@ func TestANodeThatWakesUpTooLate(t *testing.T) {
 	}
 }
 
-func TestASeatThatRedisForgotIsSoldOnceAllTheSame(t *testing.T) {
+func TestASeatForgottenByRedisIsSoldOnce(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 3)
 	b := s.node(nil)
@@ -263,18 +264,18 @@ func TestASeatThatRedisForgotIsSoldOnceAllTheSame(t *testing.T) {
 		p.HDel(s.ctx, seats.BoughtKey(s.season), fan)
 	})
 	s.hold(b, rival, "A-1", "A-2")
-	s.bank.be(true, false) // a refusal has no need of the provider
+	s.provider.set(true, false) // a refusal does not ask the provider
 	_, err = b.Buy(s.ctx, s.request(rival, "k", payment.TokenOK, "A-1", "A-2"))
 	wantCode(t, err, fault.SeatTaken, "A-1")
 	s.wantPending(0)
-	s.bank.be(false, false)
-	if n := s.bank.charged(); n != 1 {
+	s.provider.set(false, false)
+	if n := s.provider.charged(); n != 1 {
 		t.Errorf("the provider was asked %d times", n)
 	}
-	// The claim has told Redis what it had lost; the other seat can still be had.
+	// The claim has restored the mark in Redis; the other seat can still be bought.
 	_, err = b.Hold(s.ctx, s.season, third, []string{"A-1"})
 	wantCode(t, err, fault.SeatTaken, "A-1")
-	_, err = b.Hold(s.ctx, s.season, rival, []string{"A-1", "A-3"}) // it lies in the cart all the same
+	_, err = b.Hold(s.ctx, s.season, rival, []string{"A-1", "A-3"}) // it is still in the cart
 	wantCode(t, err, fault.SeatTaken, "A-1")
 	got, err = b.Buy(s.ctx, s.request(rival, "k2", payment.TokenOK, "A-2"))
 	wantStatus(t, got, err, Completed)
@@ -286,7 +287,7 @@ func TestASeatThatRedisForgotIsSoldOnceAllTheSame(t *testing.T) {
 	s.wantClean(b)
 }
 
-func TestMarksOfCancelledPurchasesAreSweptAway(t *testing.T) {
+func TestMarksOfCancelledOrdersAreCleared(t *testing.T) {
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStage(t, redisURL, 4)
@@ -300,8 +301,8 @@ func TestMarksOfCancelledPurchasesAreSweptAway(t *testing.T) {
 		if _, err := b.Release(s.ctx, s.season, fan, nil); err != nil {
 			t.Fatal(err)
 		}
-		// A rebuild read the claim just before it ended, and Redis has forgotten the
-		// purchase otherwise.
+		// A rebuild read the claim just before its release, and Redis has lost the order's
+		// tombstone.
 		over := &order{
 			ID: transactionID(fan, "no", 1), User: bson.ObjectID{}, Season: s.season,
 			Lines: []orderLine{{SeatNumber: "A-2", Index: 1}},
@@ -309,7 +310,7 @@ func TestMarksOfCancelledPurchasesAreSweptAway(t *testing.T) {
 		if over.User, err = bson.ObjectIDFromHex(fan); err != nil {
 			t.Fatal(err)
 		}
-		wantCode(t, b.take(s.ctx, over), fault.Unavailable) // nobody marks anything for it any more
+		wantCode(t, b.take(s.ctx, over), fault.Unavailable) // no script marks a seat for it any more
 		s.redis(func(p redis.Pipeliner) { p.Del(s.ctx, s.key("ended")) })
 		if err := b.take(s.ctx, over); err != nil {
 			t.Fatal(err)

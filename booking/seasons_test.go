@@ -12,8 +12,8 @@ import (
 	"usher/internal/testkit"
 )
 
-// silence is the address of a server that takes connections and says nothing.
-func silence(t *testing.T) string {
+// silentServer is the address of a server that accepts connections and never answers.
+func silentServer(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -33,14 +33,14 @@ func silence(t *testing.T) string {
 	return l.Addr().String()
 }
 
-func TestHoldsGoOnWhileMongoDBIsSilent(t *testing.T) {
+func TestHoldsContinueWithoutMongoDB(t *testing.T) {
 	t.Parallel()
 	redisURL := testkit.Stores(t).RedisURL
 	h := newHall(t, redisURL, `{"currency":"CHF"}`, "vvvvvvvvvvvvvvvvvvvv")
 	users := []string{"ann", "bob", "cat", "dan", "eve", "fay", "gus", "hal"}
 	h.admit(time.Minute, users...)
 	h.hold("ann", "A-1")
-	h.o.Mongo = testkit.OpenAt(t, redisURL, "mongodb://"+silence(t)+"/", "silent").Mongo
+	h.o.Mongo = testkit.OpenAt(t, redisURL, "mongodb://"+silentServer(t)+"/", "silent").Mongo
 	h.catalog.mu.Lock()
 	h.catalog.fetched = time.Now().Add(-time.Minute)
 	h.catalog.mu.Unlock()
@@ -63,9 +63,9 @@ func TestHoldsGoOnWhileMongoDBIsSilent(t *testing.T) {
 	}
 }
 
-// A season is there on every node as soon as it was made on one, and asking for
-// others that there are not costs a few readings a second, whatever their ids.
-func TestASeasonIsThereOnOtherNodesAtOnce(t *testing.T) {
+// A season exists on every node as soon as it is created on one. Requests for unknown
+// seasons cost a few reads a second, whatever their ids.
+func TestANewSeasonExistsOnOtherNodesAtOnce(t *testing.T) {
 	t.Parallel()
 	h := emptyHall(t, "", "")
 	other := h.node(nil)
@@ -87,9 +87,9 @@ func TestASeasonIsThereOnOtherNodesAtOnce(t *testing.T) {
 		})
 	}
 	asking.Wait()
-	// Each reading serves all who came before it began.
+	// Each read serves all requests that came before it began.
 	if n := reads() - before; n > 20 {
-		t.Errorf("500 unknown seasons at once took %d readings", n)
+		t.Errorf("500 unknown seasons at once took %d reads", n)
 	}
 	for i := range 3 {
 		id := fmt.Sprintf("%s-new-%d", h.season, i)
@@ -100,7 +100,7 @@ func TestASeasonIsThereOnOtherNodesAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := other.Season(h.ctx, id); err != nil {
-			t.Error("made on another node:", err)
+			t.Error("created on another node:", err)
 		}
 	}
 	before = reads()
@@ -110,17 +110,17 @@ func TestASeasonIsThereOnOtherNodesAtOnce(t *testing.T) {
 		}
 	}
 	if n := reads() - before; n > 1 {
-		t.Errorf("what cannot be an id took %d readings", n)
+		t.Errorf("invalid ids took %d reads", n)
 	}
 }
 
-// A change of settings is told: no node waits for its tick.
-func TestSettingsAreToldToOtherNodes(t *testing.T) {
+// A change of settings is published: no node waits for its tick.
+func TestChangedSettingsReachOtherNodes(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := emptyHall(t, redisURL, `{"name":"Before"}`)
 		other := h.node(nil)
 		h.run(other)
-		testkit.Eventually(t, soon, "the other node hears of changes", func() bool {
+		testkit.Eventually(t, soon, "the other node reads the changes", func() bool {
 			h.announceSeason(h.ctx, h.season)
 			select {
 			case <-other.SeasonsRead():

@@ -15,7 +15,7 @@ import (
 	"usher/internal/testkit"
 )
 
-func TestDurationsAreWrittenAsPeopleDo(t *testing.T) {
+func TestDurationsAreReadable(t *testing.T) {
 	for text, want := range map[string]string{
 		`"90s"`: "90s", `"60s"`: "60s", `"1m"`: "60s", `"5m0s"`: "5m", `"15m"`: "15m", `"2m"`: "2m", `"1m30s"`: "90s",
 		`"1h"`: "60m", `"2h"`: "2h", `"1500ms"`: "1500ms", `"0s"`: "0s", `"1s"`: "1s", `"90m"`: "90m",
@@ -68,7 +68,7 @@ func TestAPatchNamesEveryProblem(t *testing.T) {
 			}
 			for _, problem := range c.problems {
 				if !strings.Contains(err.Error(), problem) {
-					t.Errorf("%q does not speak of %q", err, problem)
+					t.Errorf("%q does not contain %q", err, problem)
 				}
 			}
 		})
@@ -113,7 +113,7 @@ func TestSettingsMakeTheRoundTrip(t *testing.T) {
 	}
 	again, err := h.ApplySeason(h.ctx, h.season, text, "ann@example.com")
 	if err != nil || again.Revision != 2 {
-		t.Errorf("applying what holds made revision %d, %v", again.Revision, err)
+		t.Errorf("applying the same settings made revision %d, %v", again.Revision, err)
 	}
 	far, err := h.node(nil).Season(h.ctx, h.season)
 	if err != nil || !reflect.DeepEqual(far, s) {
@@ -148,7 +148,7 @@ func TestWrongSettingsFilesAreRefused(t *testing.T) {
 	}
 }
 
-func TestSeasonsThatAreNotThere(t *testing.T) {
+func TestUnknownSeasons(t *testing.T) {
 	h := emptyHall(t, testkit.Stores(t).RedisURL, "")
 	_, err := h.Season(h.ctx, "nowhere")
 	wantFault(t, err, fault.NotFound)
@@ -160,7 +160,7 @@ func TestSeasonsThatAreNotThere(t *testing.T) {
 	wantFault(t, err, fault.InvalidRequest)
 }
 
-// Everybody changes another field at once, on two nodes: nobody's change is lost.
+// Parallel changes of different fields, on two nodes, are all kept.
 func TestChangesOfASeasonDoNotOverwriteEachOther(t *testing.T) {
 	h := emptyHall(t, testkit.Stores(t).RedisURL, "")
 	nodes := []*Booking{h.Booking, h.node(nil)}
@@ -183,7 +183,7 @@ func TestChangesOfASeasonDoNotOverwriteEachOther(t *testing.T) {
 	}
 }
 
-func TestDurationsAreLongEnoughToBeMeant(t *testing.T) {
+func TestDurationsHaveLowerBounds(t *testing.T) {
 	t.Parallel()
 	for patch, least := range map[string]string{
 		`{"turnWindow":"999ms"}`: "turnWindow is at least 1s", `{"turnWindow":"1ms"}`: "turnWindow is at least 1s",

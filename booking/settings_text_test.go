@@ -7,8 +7,8 @@ import (
 	"usher/internal/fault"
 )
 
-// TestSettingsAsEditorsSaveThem: with a byte order mark, and with a name for what
-// is not text in UTF-8.
+// TestSettingsAsEditorsSaveThem: with a byte order mark, and with an error that names text
+// not in UTF-8.
 func TestSettingsAsEditorsSaveThem(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{"a mark": "\ufeffid: demo\r\nname: Gala\r\n", "none": "id: demo\nname: Gala\n"} {
@@ -27,7 +27,8 @@ func TestSettingsAsEditorsSaveThem(t *testing.T) {
 	}
 }
 
-// TestASeasonsNameCanBeRead: no character in it hides, or turns what follows around.
+// TestASeasonsNameCanBeRead: no character in the name is invisible or reverses the text
+// after it.
 func TestASeasonsNameCanBeRead(t *testing.T) {
 	t.Parallel()
 	for name, ok := range map[string]bool{"Spring Gala": true, "حفل الربيع": true, "Gala \u202e7202": false, "\u200b": false, "\u3164": false, "...": false} {

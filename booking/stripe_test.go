@@ -12,19 +12,18 @@ import (
 	"usher/internal/testkit"
 )
 
-// network is what becomes of a purchase's requests to Stripe.
+// network lists the faults of the requests to Stripe, by operation.
 type network map[string][]stripetest.Fault
 
 func only(operation string, kind stripetest.Kind, after int) network {
 	return network{operation: {{Kind: kind, After: after}}}
 }
 
-// around are the steps that make a difference to Stripe: those before the money
-// is asked for do not.
+// around are the steps at which a crash makes a difference to Stripe; the steps before the
+// charge do not.
 var around = []booking.Step{booking.StepCharge, booking.StepClose, booking.StepDecide, booking.StepReturn}
 
-// networks are the ways in which answers get lost, late or doubled while nodes
-// die.
+// networks are the ways in which answers are lost, late or doubled while nodes crash.
 func networks() map[string]network {
 	return map[string]network{
 		"quiet":                             {},
@@ -37,7 +36,7 @@ func networks() map[string]network {
 	}
 }
 
-// rareNetworks are every single fault.
+// rareNetworks are all single faults.
 func rareNetworks() map[string]network {
 	all := map[string]network{}
 	for _, operation := range []string{stripetest.Create, stripetest.Confirm, stripetest.Retrieve, stripetest.Cancel} {
@@ -55,9 +54,9 @@ func rareNetworks() map[string]network {
 	return all
 }
 
-// TestDyingBeforeEachStepWithStripe is the crash matrix on a Stripe whose answers
-// get lost, come late, or twice, and whose events are heard at once.
-func TestDyingBeforeEachStepWithStripe(t *testing.T) {
+// TestCrashBeforeEachStepWithStripe is the crash matrix on a Stripe whose answers are lost,
+// late or doubled, and whose events arrive at once.
+func TestCrashBeforeEachStepWithStripe(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
 	soak := os.Getenv("USHER_SOAK") != ""
@@ -66,17 +65,17 @@ func TestDyingBeforeEachStepWithStripe(t *testing.T) {
 		if soak {
 			steps = nil
 		}
-		dieWithStripe(t, name, net, visa, steps)
+		crashWithStripe(t, name, net, visa, steps)
 		if soak || name == "quiet" {
-			dieWithStripe(t, name, net, declined, steps)
+			crashWithStripe(t, name, net, declined, steps)
 		}
 	}
 	if !soak {
 		return
 	}
 	for name, net := range rareNetworks() {
-		dieWithStripe(t, name, net, visa, around)
-		dieWithStripe(t, name, net, declined, around)
+		crashWithStripe(t, name, net, visa, around)
+		crashWithStripe(t, name, net, declined, around)
 	}
 }
 
@@ -85,7 +84,7 @@ const (
 	declined = "pm_card_chargeDeclined"
 )
 
-func dieWithStripe(t *testing.T, name string, net network, token string, steps []booking.Step) {
+func crashWithStripe(t *testing.T, name string, net network, token string, steps []booking.Step) {
 	t.Run(name+", "+token, func(t *testing.T) {
 		fake, trial := withStripe(t, net, token)
 		trial.Declines, trial.Steps = token == declined, steps
@@ -101,8 +100,8 @@ func dieWithStripe(t *testing.T, name string, net network, token string, steps [
 	})
 }
 
-// withStripe is a trial on a new Stripe, whose network does this to each
-// purchase or refund.
+// withStripe is a Trial on a new Stripe whose network has these faults in each purchase or
+// refund.
 func withStripe(t *testing.T, net network, token string) (*stripetest.Fake, booking.Trial) {
 	t.Helper()
 	fake, url := stripetest.Start(t)
@@ -124,9 +123,9 @@ func withStripe(t *testing.T, net network, token string) (*stripetest.Fake, book
 	}
 }
 
-// TestGivingBackWithStripe: a seat's money goes back once, whatever becomes of
-// the refund's requests and of the nodes that make them.
-func TestGivingBackWithStripe(t *testing.T) {
+// TestRefundsWithStripe: a seat's money is returned once, whatever happens to the refund's
+// requests and to the nodes that make them.
+func TestRefundsWithStripe(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
 	kinds := []stripetest.Kind{stripetest.Lost, stripetest.Late, stripetest.After}
@@ -143,7 +142,7 @@ func TestGivingBackWithStripe(t *testing.T) {
 					trial.RunRefunds(t)
 					for _, in := range fake.All() {
 						if in.Received != 9000 || in.Refunded != 4500 {
-							t.Errorf("intent %s: %d received, %d given back", in.ID, in.Received, in.Refunded)
+							t.Errorf("intent %s: %d received, %d refunded", in.ID, in.Received, in.Refunded)
 						}
 					}
 				})
@@ -152,8 +151,8 @@ func TestGivingBackWithStripe(t *testing.T) {
 	}
 }
 
-// wantOncePaid compares Stripe's books with what was bought: every purchase was
-// paid once and by one intent, and none can still be paid.
+// wantOncePaid compares Stripe's ledger with the purchases: each was paid once and by one
+// intent, and none can still be paid.
 func wantOncePaid(t *testing.T, fake *stripetest.Fake, declines bool, purchases int) {
 	t.Helper()
 	paid := 0
@@ -162,7 +161,7 @@ func wantOncePaid(t *testing.T, fake *stripetest.Fake, declines bool, purchases 
 		case in.Status == "succeeded" && in.Received == 9000 && in.Refunded == 0:
 			paid++
 		case in.Received != 0 || in.Refunded != 0:
-			t.Errorf("intent %s is %s: %d received, %d given back", in.ID, in.Status, in.Received, in.Refunded)
+			t.Errorf("intent %s is %s: %d received, %d refunded", in.ID, in.Status, in.Received, in.Refunded)
 		}
 	}
 	if want := map[bool]int{false: purchases, true: 0}[declines]; paid != want {

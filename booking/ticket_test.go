@@ -58,7 +58,7 @@ func TestATicketsCode(t *testing.T) {
 			t.Errorf("claims %v", got)
 		}
 	})
-	t.Run("is nothing but a issued", func(t *testing.T) {
+	t.Run("is only a ticket", func(t *testing.T) {
 		for _, typ := range []string{"JWT", "usher-place"} {
 			if s.ring.Verify(typ, issued.QRCode, &ticket.Claims{}) == nil {
 				t.Errorf("it verifies as %s", typ)
@@ -69,7 +69,7 @@ func TestATicketsCode(t *testing.T) {
 			t.Fatal(err)
 		}
 		if s.ring.Verify(ticket.Type, session, &ticket.Claims{}) == nil {
-			t.Error("a session verifies as a issued")
+			t.Error("a session verifies as a ticket")
 		}
 		foreign, err := keys.Generate()
 		if err != nil {
@@ -79,7 +79,7 @@ func TestATicketsCode(t *testing.T) {
 			t.Error("it verifies by another's key")
 		}
 	})
-	t.Run("is the same whoever issues it again, under a new key too", func(t *testing.T) {
+	t.Run("stays the same when issued again, even under a new key", func(t *testing.T) {
 		fresh, err := keys.Generate()
 		if err != nil {
 			t.Fatal(err)
@@ -141,7 +141,7 @@ func TestTransactionsComeInPagesNewestFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A refusal that nobody was told about is not shown.
+	// A refused attempt without effect is not listed.
 	hidden := order{ID: bson.NewObjectID(), User: user, Status: Cancelled, Reason: string(fault.SeatTaken), CreatedAt: store.NowMilli(), Season: s.season}
 	if _, err := s.stores.Mongo.Collection(transactionsName).InsertOne(s.ctx, hidden); err != nil {
 		t.Fatal(err)
@@ -167,7 +167,7 @@ func TestTransactionsComeInPagesNewestFirst(t *testing.T) {
 				break
 			}
 		}
-		// Two of the same millisecond may stand either way round.
+		// Two orders of the same millisecond have no fixed order.
 		if len(seen) != len(bought) || !sameSet(seen, bought) {
 			t.Errorf("pages of %d: %v, want %v", size, seen, bought)
 		}
@@ -194,7 +194,7 @@ func sameSet(a, b []string) bool {
 	return true
 }
 
-// Every ticket stands on one page, newest first, while more are bought.
+// Every ticket is on exactly one page, newest first, while more are bought.
 func TestTicketsComeInPages(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 8)
@@ -224,7 +224,7 @@ func TestTicketsComeInPages(t *testing.T) {
 		if cursor = next; cursor == "" {
 			break
 		}
-		if pages == 1 { // bought meanwhile, newer than the cursor
+		if pages == 1 { // bought between two pages, newer than the cursor
 			s.hold(b, fan, "A-6")
 			bought, err := b.Buy(s.ctx, s.request(fan, "later", payment.TokenOK, "A-6"))
 			wantStatus(t, bought, err, Completed)

@@ -21,15 +21,15 @@ import (
 	"usher/internal/testkit"
 )
 
-// stage is a season on sale, its Redis opened as epoch 1, and nodes that share it.
+// stage is a season on sale, its epoch in Redis open, for nodes that share the stores.
 type stage struct {
-	t      testing.TB
-	ctx    context.Context
-	stores *store.Stores
-	season string
-	ring   *keys.Ring
-	bank   *bank
-	method string // of payments
+	t        testing.TB
+	ctx      context.Context
+	stores   *store.Stores
+	season   string
+	ring     *keys.Ring
+	provider *unreliableProvider
+	method   string // of payment
 }
 
 // newStage sells the given number of seats, named A-1 … at 4500 each.
@@ -43,7 +43,7 @@ func newStageAt(t testing.TB, redisURL string, seats int, price int64) *stage {
 	return newStageOn(t, testkit.Open(t, redisURL), seats, price)
 }
 
-// newStageOn is newStageAt on stores at hand.
+// newStageOn is newStageAt on given stores.
 func newStageOn(t testing.TB, stores *store.Stores, seats int, price int64) *stage {
 	t.Helper()
 	sandbox := payment.NewSandbox(stores.Mongo)
@@ -51,18 +51,18 @@ func newStageOn(t testing.TB, stores *store.Stores, seats int, price int64) *sta
 	return newStagePaid(t, stores, seats, price, payment.SandboxMethod, sandbox)
 }
 
-// newStagePaid sells for what a provider takes by this method.
+// newStagePaid is newStageOn with a provider and a payment method.
 func newStagePaid(t testing.TB, stores *store.Stores, seats int, price int64, method string, provider payment.Provider) *stage {
 	t.Helper()
 	ring, err := keys.Generate()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stage{t: t, ctx: context.Background(), stores: stores, ring: ring, bank: newBank(provider), method: method}
+	s := &stage{t: t, ctx: context.Background(), stores: stores, ring: ring, provider: newUnreliableProvider(provider), method: method}
 	return s.another(seats, price)
 }
 
-// another is one more season on the same stores.
+// another makes one more season on the same stores.
 func (s *stage) another(seats int, price int64) *stage {
 	s.t.Helper()
 	one := *s
@@ -97,11 +97,11 @@ func (s *stage) redis(do func(redis.Pipeliner)) {
 	}
 }
 
-// node is another node on the same stores. It finishes its purchases before the
-// test ends.
+// node makes another node on the same stores. It finishes its purchases before the test
+// ends.
 func (s *stage) node(change func(*Options)) *Booking {
 	s.t.Helper()
-	o := Options{Redis: s.stores.Redis, Mongo: s.stores.Mongo, Keys: s.ring, Node: "node", Provider: s.bank}
+	o := Options{Redis: s.stores.Redis, Mongo: s.stores.Mongo, Keys: s.ring, Node: "node", Provider: s.provider}
 	if change != nil {
 		change(&o)
 	}
@@ -110,12 +110,12 @@ func (s *stage) node(change func(*Options)) *Booking {
 		s.t.Fatal(err)
 	}
 	b.recovery.overdue = 0
-	b.purchases.buyerWait = time.Minute // a slow machine is not what is tested
+	b.purchases.buyerWait = time.Minute // a slow machine must not fail the test
 	s.t.Cleanup(func() { b.purchases.drain(10 * time.Second) })
 	return b
 }
 
-// fan is a user who is active for the next hour.
+// fan makes a user who is active for the next hour.
 func (s *stage) fan() string {
 	s.t.Helper()
 	user := bson.NewObjectID().Hex()
@@ -135,7 +135,7 @@ func (s *stage) hold(b *Booking, user string, seats ...string) {
 	}
 }
 
-// request is a purchase of seats with a token.
+// request is a request to buy seats with a token.
 func (s *stage) request(user, key, token string, seats ...string) PurchaseRequest {
 	return PurchaseRequest{
 		Season: s.season, User: user, Holder: "Ada", Key: key, Seats: seats,
@@ -143,8 +143,8 @@ func (s *stage) request(user, key, token string, seats ...string) PurchaseReques
 	}
 }
 
-// buyUntilAsked buys, and goes away as soon as the provider has been asked: the
-// gate must be shut.
+// buyUntilAsked buys, and disconnects as soon as the provider has been asked: charges must
+// be blocked.
 func (s *stage) buyUntilAsked(b *Booking, req PurchaseRequest) Transaction {
 	s.t.Helper()
 	ctx, leave := context.WithCancel(s.ctx)
@@ -152,7 +152,7 @@ func (s *stage) buyUntilAsked(b *Booking, req PurchaseRequest) Transaction {
 	asked := make(chan struct{})
 	go func() {
 		defer close(asked)
-		<-s.bank.waiting
+		<-s.provider.waiting
 		leave()
 	}()
 	got, err := b.Buy(ctx, req)
@@ -177,7 +177,7 @@ func (s *stage) wantPending(n int) {
 	}
 }
 
-// wantClean fails when the audit finds anything, or the feed was not told.
+// wantClean fails when the audit has findings, or when the feed is incomplete.
 func (s *stage) wantClean(b *Booking) {
 	s.t.Helper()
 	var found AuditReport
@@ -253,15 +253,15 @@ func wantStatus(t testing.TB, got Transaction, err error, status TransactionStat
 	}
 }
 
-// news returns the transactions announced for the season until the test ends.
-func (s *stage) news() func() []Transaction {
+// announcements returns the transactions announced for the season until the test ends.
+func (s *stage) announcements() func() []Transaction {
 	s.t.Helper()
 	sub := s.stores.Redis.Subscribe(s.ctx, seats.ChannelOf(s.season))
 	if _, err := sub.Receive(s.ctx); err != nil {
 		s.t.Fatal(err)
 	}
 	var mu sync.Mutex
-	var heard []Transaction
+	var received []Transaction
 	var reading sync.WaitGroup
 	reading.Go(func() {
 		for message := range sub.Channel() {
@@ -277,7 +277,7 @@ func (s *stage) news() func() []Transaction {
 				continue
 			}
 			mu.Lock()
-			heard = append(heard, *event.Transaction)
+			received = append(received, *event.Transaction)
 			mu.Unlock()
 		}
 	})
@@ -288,148 +288,6 @@ func (s *stage) news() func() []Transaction {
 	return func() []Transaction {
 		mu.Lock()
 		defer mu.Unlock()
-		return append([]Transaction(nil), heard...)
+		return append([]Transaction(nil), received...)
 	}
-}
-
-// bank is a provider with a door before it: tests close it, count what goes
-// through, and make it unreliable.
-type bank struct {
-	payment.Provider
-
-	mu        sync.Mutex
-	charges   int           // calls of Charge that reached the ledger
-	gate      chan struct{} // charges wait for it, if there is one
-	muted     chan struct{} // Outcome waits for it, if there is one, as long as its caller does
-	silent    bool          // Outcome and Close fail
-	faithless bool          // captures even what was closed
-	refusal   error         // of Refund
-	late      map[string]int64
-	returned  map[string]int64
-	waiting   chan string // hears of each charge that comes to the gate
-}
-
-func newBank(p payment.Provider) *bank {
-	return &bank{Provider: p, late: map[string]int64{}, returned: map[string]int64{}, waiting: make(chan string, 1000)}
-}
-
-// shut makes charges wait until the returned function is called.
-func (k *bank) shut() (open func()) {
-	gate := make(chan struct{})
-	k.mu.Lock()
-	k.gate = gate
-	k.mu.Unlock()
-	return sync.OnceFunc(func() {
-		k.mu.Lock()
-		k.gate = nil
-		k.mu.Unlock()
-		close(gate)
-	})
-}
-
-// mute makes questions wait until the returned function is called.
-func (k *bank) mute() (speak func()) {
-	muted := make(chan struct{})
-	k.mu.Lock()
-	k.muted = muted
-	k.mu.Unlock()
-	return sync.OnceFunc(func() { close(muted) })
-}
-
-func (k *bank) be(silent, faithless bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.silent, k.faithless = silent, faithless
-}
-
-// refuse makes refunds fail with an error; nil lets them through.
-func (k *bank) refuse(err error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.refusal = err
-}
-
-func (k *bank) charged() int {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.charges
-}
-
-func (k *bank) Charge(ctx context.Context, c payment.Charge) (payment.Outcome, error) {
-	k.mu.Lock()
-	k.charges++
-	gate := k.gate
-	k.mu.Unlock()
-	if gate != nil {
-		k.waiting <- c.ID
-		<-gate
-	}
-	k.mu.Lock()
-	faithless := k.faithless
-	if faithless {
-		k.late[c.ID] = c.Amount
-	}
-	k.mu.Unlock()
-	if faithless {
-		return payment.Captured, nil
-	}
-	return k.Provider.Charge(ctx, c)
-}
-
-func (k *bank) Outcome(ctx context.Context, id string) (payment.Outcome, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if muted := k.muted; muted != nil {
-		k.mu.Unlock()
-		select {
-		case <-muted:
-		case <-ctx.Done():
-		}
-		k.mu.Lock()
-		if ctx.Err() != nil {
-			return payment.Unasked, ctx.Err()
-		}
-	}
-	if k.silent {
-		return payment.Unasked, errors.New("bank: no answer")
-	}
-	if k.returned[id] > 0 {
-		return payment.Refunded, nil
-	}
-	if k.late[id] > 0 {
-		return payment.Captured, nil
-	}
-	return k.Provider.Outcome(ctx, id)
-}
-
-func (k *bank) Close(ctx context.Context, id string) (payment.Outcome, error) {
-	k.mu.Lock()
-	silent := k.silent
-	k.mu.Unlock()
-	if silent {
-		return payment.Unasked, errors.New("bank: no answer")
-	}
-	return k.Provider.Close(ctx, id)
-}
-
-func (k *bank) Refund(ctx context.Context, id, key string, amount int64) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.refusal != nil {
-		return k.refusal
-	}
-	if k.late[id] > 0 {
-		k.returned[id] += amount
-		return nil
-	}
-	return k.Provider.Refund(ctx, id, key, amount)
-}
-
-func (k *bank) Held(ctx context.Context, id string) (int64, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.late[id] > 0 {
-		return k.late[id] - k.returned[id], nil
-	}
-	return k.Provider.Held(ctx, id)
 }
