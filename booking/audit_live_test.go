@@ -74,7 +74,7 @@ func TestTheAuditFindsWhatIsWrongInRedis(t *testing.T) {
 				p.HSet(s.ctx, s.key("cart")+":ghost", "A-3", 2)
 			}, "lies in the cart of ghost"},
 			{"a mark without a bit", func(s *stage, _ string, p redis.Pipeliner) { p.SetBit(s.ctx, s.key("taken"), 0, 0) }, "is marked taken"},
-			{"a bit without a mark", func(s *stage, _ string, p redis.Pipeliner) { p.SetBit(s.ctx, s.key("taken"), 3, 1) }, "taken, but by nobody"},
+			{"a bit without a mark", func(s *stage, _ string, p redis.Pipeliner) { p.SetBit(s.ctx, s.key("taken"), 3, 1) }, "taken, but has no mark"},
 			{"more bits than marks", func(s *stage, _ string, p redis.Pipeliner) { p.SetBit(s.ctx, s.key("taken"), 77, 1) }, "2 seats show as taken, but 1 are marked"},
 			{"a sold seat shown as being bought", func(s *stage, _ string, p redis.Pipeliner) { p.SetBit(s.ctx, s.key("booked"), 0, 0) }, "does not show it as sold"},
 			{"a free seat shown as sold", func(s *stage, _ string, p redis.Pipeliner) { p.SetBit(s.ctx, s.key("booked"), 3, 1) }, "sold, but not as taken"},

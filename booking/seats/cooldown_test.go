@@ -56,7 +56,7 @@ func (c *timed) left(user string) time.Duration {
 	return cart.ExpiresAt.Sub(c.at)
 }
 
-func TestACartBegunInTheTimeOfTheLastHasWhatIsLeftOfIt(t *testing.T) {
+func TestANewCartHasTheTimeLeftOfTheLastCart(t *testing.T) {
 	c := newTimed(t, Settings{}, "vvvvvv")
 	c.admit(time.Hour, "ann")
 	c.hold("ann", "A-1", "A-2")
@@ -96,8 +96,8 @@ func TestACartBegunInTheTimeOfTheLastHasWhatIsLeftOfIt(t *testing.T) {
 	c.wantCart("ann", "A-1", "A-3", "A-5")
 }
 
-// Seats that the fan may not hold yet are not among the best offered.
-func TestTheBestSeatsAreNotThoseThatMayNotBeHeldYet(t *testing.T) {
+// Seats in cooldown for a user are not among the best seats offered.
+func TestTheBestSeatsAreNoneInCooldown(t *testing.T) {
 	c := newTimed(t, Settings{Hold: time.Minute}, "vvv", "vvv")
 	c.admit(time.Hour, "ann")
 	first, err := c.HoldBest(c.ctx, c.season, "ann", seatmap.Best{Count: 3, Adjacent: true})
@@ -113,8 +113,8 @@ func TestTheBestSeatsAreNotThoseThatMayNotBeHeldYet(t *testing.T) {
 	}
 }
 
-// A seat added while another is still being bought after the cart's end would give
-// the cart a new time.
+// A seat added after the cart's end, while another seat is in flight, would give the cart
+// a new time.
 func TestACartPastItsEndTakesNoMoreSeats(t *testing.T) {
 	c := newTimed(t, Settings{Hold: 30 * time.Second}, "vvv")
 	c.admit(time.Hour, "ann")

@@ -44,13 +44,13 @@ func TestHoldingIsAllOrNoneAndRepeatable(t *testing.T) {
 			t.Errorf("adding a seat moved the deadline from %v to %v", first.ExpiresAt, more.ExpiresAt)
 		}
 		if more.Version <= first.Version {
-			t.Errorf("a change of seats did not count the version up")
+			t.Errorf("a change of seats did not raise the version")
 		}
 		h.wantCart("ann", "A-1", "A-2", "A-3")
 	})
 }
 
-func TestSeatsAreListedAsPeopleCount(t *testing.T) {
+func TestSeatsAreListedInNaturalOrder(t *testing.T) {
 	h := newHall(t, testkit.Stores(t).RedisURL, Settings{}, "vvvvvvvvvvv")
 	h.admit(time.Minute, "ann", "bob")
 	h.hold("ann", "A-10", "A-9", "A-2")
@@ -95,7 +95,7 @@ func TestAHoldIsRefused(t *testing.T) {
 	})
 }
 
-func TestAPlaceRulesTheHold(t *testing.T) {
+func TestAHoldNeedsAPlace(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := newHall(t, redisURL, Settings{}, "vvvvvv")
 		h.admit(20*time.Second, "ann")
@@ -116,7 +116,7 @@ func TestAPlaceRulesTheHold(t *testing.T) {
 	})
 }
 
-func TestAClosedSeasonHoldsNothing(t *testing.T) {
+func TestAClosedSeasonRefusesHolds(t *testing.T) {
 	past := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := newHall(t, redisURL, Settings{ClosesAt: &past}, "vvv")
@@ -210,7 +210,7 @@ func TestReleasing(t *testing.T) {
 	})
 }
 
-func TestReleasingTheInactiveKeepsWhatIsBought(t *testing.T) {
+func TestReleasingTheInactiveKeepsSeatsInFlight(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := newHall(t, redisURL, Settings{}, "vvvvvv")
 		h.admit(time.Minute, "ann", "bob", "cat")
@@ -254,7 +254,7 @@ func TestAnExpiredHoldIsFreeBeforeAnySweep(t *testing.T) {
 	})
 }
 
-func TestAMissingEpochIsUnavailableAndANewOneIsLearnt(t *testing.T) {
+func TestAMissingEpochIsUnavailableAndANewEpochIsLearnt(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := newHall(t, redisURL, Settings{}, "vvv")
 		h.admit(time.Minute, "ann")

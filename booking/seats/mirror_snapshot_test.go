@@ -31,7 +31,7 @@ func (c *commands) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Pro
 
 // A node reads its own writes, also without a loop that reads. Callers at the same time
 // share one reading.
-func TestASnapshotContainsWhatItsNodeHasDone(t *testing.T) {
+func TestASnapshotContainsTheChangesOfItsNode(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := newHall(t, redisURL, Settings{}, "vvvv")
 		h.admit(time.Minute, "ann")
@@ -76,7 +76,7 @@ func TestASnapshotContainsWhatItsNodeHasDone(t *testing.T) {
 }
 
 // While Redis does not answer, the last snapshot stays.
-func TestTheLastSnapshotStaysWhileRedisIsAway(t *testing.T) {
+func TestTheLastSnapshotStaysWhileRedisDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	h := newHall(t, "", Settings{}, "vvvv")
 	broken := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", MaxRetries: -1})

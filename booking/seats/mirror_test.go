@@ -15,14 +15,14 @@ import (
 	"usher/internal/testkit"
 )
 
-func TestAnotherNodeHearsOfHolds(t *testing.T) {
+func TestAHoldReachesAnotherNode(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := newHall(t, redisURL, Settings{}, "vvvvvv")
 		h.admit(time.Minute, "ann")
 		far := &inbox{}
 		node := h.node(far.notify, io.Discard)
 		h.run(node)
-		testkit.Eventually(t, soon, "the node has a picture and hears the channel", func() bool {
+		testkit.Eventually(t, soon, "the node has a snapshot and receives the messages", func() bool {
 			h.hold("ann", "A-6")
 			if _, err := h.Release(h.ctx, h.season, "ann", nil); err != nil {
 				t.Fatal(err)
@@ -30,7 +30,7 @@ func TestAnotherNodeHearsOfHolds(t *testing.T) {
 			return len(far.carts("ann")) > 0 && h.hasSnapshot(node)
 		})
 		h.hold("ann", "A-2", "A-1")
-		testkit.Eventually(t, soon, "the other node tells of the seats", func() bool {
+		testkit.Eventually(t, soon, "the other node notifies of the seats", func() bool {
 			return far.status("A-1") == seatmap.InTransaction && far.status("A-2") == seatmap.InTransaction
 		})
 		testkit.Eventually(t, soon, "and of the cart", func() bool {
@@ -51,14 +51,14 @@ func TestAnotherNodeHearsOfHolds(t *testing.T) {
 		var last int64
 		for _, event := range far.carts("ann") {
 			if event.Cart.Version < last {
-				t.Error("carts were told out of order")
+				t.Error("carts came out of order")
 			}
 			last = event.Cart.Version
 		}
 	})
 }
 
-func TestACartExpiresAndEverybodyHears(t *testing.T) {
+func TestAnExpiredCartReachesEveryNode(t *testing.T) {
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := newHall(t, redisURL, Settings{Hold: 400 * time.Millisecond}, "vvvvvv")
@@ -67,21 +67,21 @@ func TestACartExpiresAndEverybodyHears(t *testing.T) {
 		for _, e := range ears {
 			node := h.node(e.notify, io.Discard)
 			h.run(node)
-			testkit.Eventually(t, soon, "the node has a picture", func() bool { return h.hasSnapshot(node) })
+			testkit.Eventually(t, soon, "the node has a snapshot", func() bool { return h.hasSnapshot(node) })
 		}
 		held := h.hold("ann", "A-1", "A-2")
 		for i, e := range ears {
-			testkit.Eventually(t, soon, fmt.Sprintf("node %d tells ann that the cart expired", i), func() bool {
+			testkit.Eventually(t, soon, fmt.Sprintf("node %d notifies ann that the cart expired", i), func() bool {
 				carts := e.carts("ann")
 				return len(carts) > 0 && carts[len(carts)-1].Reason == "expired" && len(carts[len(carts)-1].Cart.Seats) == 0
 			})
 		}
 		if late := h.now().Sub(held.ExpiresAt); late > 5*time.Second {
-			t.Error("the expiry was told", late, "late")
+			t.Error("the notification of the expiry came", late, "late")
 		}
 		h.wantCart("ann")
 		for _, e := range ears {
-			testkit.Eventually(t, soon, "everybody hears of the seats", func() bool { return e.status("A-1") != seatmap.InTransaction })
+			testkit.Eventually(t, soon, "the seats are free on each node", func() bool { return e.status("A-1") != seatmap.InTransaction })
 			expired := 0
 			for _, event := range e.carts("ann") {
 				if event.Reason == "expired" {
@@ -89,13 +89,13 @@ func TestACartExpiresAndEverybodyHears(t *testing.T) {
 				}
 			}
 			if expired > 2 {
-				t.Errorf("the expiry was told %d times", expired)
+				t.Errorf("ann was notified of the expiry %d times", expired)
 			}
 		}
 	})
 }
 
-func TestTheSweepReleasesWhoHasNoPlaceAnyMoreButNotWhatIsBought(t *testing.T) {
+func TestTheSweepReleasesTheInactiveButNoSeatInFlight(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
@@ -112,7 +112,7 @@ func TestTheSweepReleasesWhoHasNoPlaceAnyMoreButNotWhatIsBought(t *testing.T) {
 		})
 		h.wantCart("bob", "A-3")
 		h.script("unpin('ann', 'A-2', 1, 'tx')")
-		testkit.Eventually(t, soon, "no longer pinned, the other follows", func() bool {
+		testkit.Eventually(t, soon, "the other seat is free when it is no longer pinned", func() bool {
 			cart, err := h.Cart(h.ctx, h.season, "ann")
 			return err == nil && len(cart.Seats) == 0
 		})
@@ -120,65 +120,65 @@ func TestTheSweepReleasesWhoHasNoPlaceAnyMoreButNotWhatIsBought(t *testing.T) {
 	})
 }
 
-// A message that never arrives is news that the next tick brings.
-func TestALostMessageIsHealedByTheTick(t *testing.T) {
+// A node that loses a message finds the change by its next reading.
+func TestAReadingFindsTheChangeOfALostMessage(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := newHall(t, redisURL, Settings{}, "vvvvvv")
 		h.admit(time.Minute, "ann", "bob")
 		e := &inbox{}
-		deaf := h.node(e.notify, io.Discard) // it never subscribes
-		m := deaf.MirrorOf(h.season)
-		if err := deaf.ReadMirror(h.ctx, m); err != nil {
+		node := h.node(e.notify, io.Discard) // it never subscribes
+		m := node.MirrorOf(h.season)
+		if err := node.ReadMirror(h.ctx, m); err != nil {
 			t.Fatal(err)
 		}
 		h.hold("ann", "A-1")
 		h.hold("bob", "A-2")
-		if err := deaf.ReadMirror(h.ctx, m); err != nil {
+		if err := node.ReadMirror(h.ctx, m); err != nil {
 			t.Fatal(err)
 		}
 		if e.status("A-1") != seatmap.InTransaction || len(e.carts("ann")) != 1 || len(e.carts("bob")) != 1 {
-			t.Fatal("the tick told", e)
+			t.Fatal("the reading passed on", e)
 		}
-		if err := deaf.ReadMirror(h.ctx, m); err != nil {
+		if err := node.ReadMirror(h.ctx, m); err != nil {
 			t.Fatal(err)
 		}
 		if len(e.carts("ann")) != 1 {
-			t.Error("the tick told the same news twice")
+			t.Error("a second reading passed on the same changes")
 		}
-		// The message itself comes late: it is older than what was told.
+		// The message itself comes late: the change was passed on already.
 		h.hold("ann", "A-3")
-		if err := deaf.ReadMirror(h.ctx, m); err != nil {
+		if err := node.ReadMirror(h.ctx, m); err != nil {
 			t.Fatal(err)
 		}
-		told := len(e.carts("ann"))
-		deaf.handle(m, `{"v":1,"u":"ann","r":"","s":[],"t":0}`)
-		if len(e.carts("ann")) != told {
-			t.Error("an old message was told")
+		before := len(e.carts("ann"))
+		node.handle(m, `{"v":1,"u":"ann","r":"","s":[],"t":0}`)
+		if len(e.carts("ann")) != before {
+			t.Error("an old message was passed on")
 		}
 	})
 }
 
-func TestALostSubscriptionIsMadeAnew(t *testing.T) {
+func TestABrokenSubscriptionSubscribesAgain(t *testing.T) {
 	url := testkit.RealRedis(t)
 	h := newHall(t, url, Settings{}, "vvvvvv")
 	h.admit(time.Minute, "ann")
 	e := &inbox{}
 	node := h.node(e.notify, io.Discard)
 	h.run(node)
-	testkit.Eventually(t, soon, "the node has a picture", func() bool { return h.hasSnapshot(node) })
-	hears := func() bool {
+	testkit.Eventually(t, soon, "the node has a snapshot", func() bool { return h.hasSnapshot(node) })
+	subscribed := func() bool {
 		return h.redis.PubSubNumSub(h.ctx, ChannelOf(h.season)).Val()[ChannelOf(h.season)] > 0
 	}
-	testkit.Eventually(t, soon, "the node subscribes", hears)
+	testkit.Eventually(t, soon, "the node subscribes", subscribed)
 	if err := h.redis.Do(h.ctx, "CLIENT", "KILL", "TYPE", "pubsub").Err(); err != nil {
 		t.Fatal(err)
 	}
 	h.hold("ann", "A-1")
-	testkit.Eventually(t, soon, "news comes all the same", func() bool { return len(e.carts("ann")) > 0 && e.status("A-1") != "" })
-	testkit.Eventually(t, soon, "the node subscribes again", hears)
+	testkit.Eventually(t, soon, "the change is passed on", func() bool { return len(e.carts("ann")) > 0 && e.status("A-1") != "" })
+	testkit.Eventually(t, soon, "the node subscribes again", subscribed)
 }
 
-func TestAStartIsNoTrouble(t *testing.T) {
+func TestASeasonBeingOpenedLogsNoWarning(t *testing.T) {
 	var log strings.Builder
 	h := emptyHall(t, "", Settings{})
 	h.importPlan(nil)
@@ -187,18 +187,18 @@ func TestAStartIsNoTrouble(t *testing.T) {
 	look := func() { node.noteReading(h.ctx, m, node.ReadMirror(h.ctx, m)) }
 	look()
 	if log.Len() > 0 {
-		t.Error("a season being opened is told as trouble:", log.String())
+		t.Error("a season that is being opened is logged:", log.String())
 	}
 	m.failing = m.failing.Add(-openingTime)
 	look()
 	look()
 	if strings.Count(log.String(), "WARN") != 1 {
-		t.Error("a season that nobody opens is told as:", log.String())
+		t.Error("a season that no node opens is logged as:", log.String())
 	}
 	h.open(1)
 	look()
 	if !m.failing.IsZero() || m.warned {
-		t.Error("the trouble does not end")
+		t.Error("a reading that succeeds does not end the failure")
 	}
 }
 
@@ -212,12 +212,12 @@ func TestChangesAreMergedTenASecond(t *testing.T) {
 		users[i] = fmt.Sprintf("u%d", i)
 	}
 	h.admit(time.Minute, users...)
-	testkit.Eventually(t, soon, "the mirror stands", func() bool { return h.hasSnapshot(node) })
+	testkit.Eventually(t, soon, "the node has a snapshot", func() bool { return h.hasSnapshot(node) })
 	began := time.Now()
 	for i, user := range users {
 		h.hold(user, fmt.Sprintf("%c-%d", 'A'+i/10, i%10+1))
 	}
-	testkit.Eventually(t, soon, "all are told", func() bool { return e.status("B-10") == seatmap.InTransaction })
+	testkit.Eventually(t, soon, "the last change is passed on", func() bool { return e.status("B-10") == seatmap.InTransaction })
 	took := time.Since(began)
 	if limit := int(took/mirrorPause) + 2; e.deltas() > limit {
 		t.Errorf("%d merged changes in %v", e.deltas(), took)
@@ -238,7 +238,7 @@ func TestRebuildAfterRedisLostAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s, err := h.Snapshot(h.ctx, h.season); err != nil || s.Status(0) != seatmap.InTransaction {
-		t.Fatal("the last picture is gone", err)
+		t.Fatal("the last snapshot is gone", err)
 	}
 	h.open(2)
 	h.open(2) // as another node may at the same time
@@ -248,16 +248,16 @@ func TestRebuildAfterRedisLostAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s := m.Snapshot.Load(); s.Status(0) != seatmap.Available || s.Version <= before.Version {
-		t.Errorf("the picture after: seat %s, version %d after %d", s.Status(0), s.Version, before.Version)
+		t.Errorf("the snapshot after: seat %s, version %d after %d", s.Status(0), s.Version, before.Version)
 	}
 	h.hold("bob", "A-1", "A-2")
 	_, err := h.Hold(h.ctx, h.season, "bob", []string{"A-3"})
 	wantFault(t, err, "seat_limit")
 }
 
-// A failover brings back a Redis that lacks the last moments: its versions have
-// gone backwards, its epoch is the same.
-func TestAMirrorOutlivesALostTail(t *testing.T) {
+// After a failover Redis may lack the last changes: the version is lower, and the epoch
+// is the same.
+func TestAMirrorRepairsLostChanges(t *testing.T) {
 	h := newHall(t, "", Settings{}, "vvvvvv")
 	h.admit(time.Minute, "ann", "bob")
 	h.hold("ann", "A-1")
@@ -287,11 +287,11 @@ func TestAMirrorOutlivesALostTail(t *testing.T) {
 		t.Errorf("version %d after %d: %s %s %s", s.Version, shown, s.Status(0), s.Status(1), s.Status(2))
 	}
 	if e.status("A-2") != seatmap.Available || e.status("A-3") != seatmap.InTransaction || len(e.carts("ann")) != 1 {
-		t.Error("was told", e)
+		t.Error("passed on:", e)
 	}
 }
 
-func TestRetakingMarksOnlyAddsAndMayRepeat(t *testing.T) {
+func TestMarkOnlyAddsAndMayRepeat(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		h := newHall(t, redisURL, Settings{MaxSeats: 2}, "vvvvvv")
 		h.admit(time.Minute, "ann", "bob")
@@ -330,7 +330,7 @@ func TestRetakingMarksOnlyAddsAndMayRepeat(t *testing.T) {
 	})
 }
 
-func TestSettingsReachRedisThoughTheirWriterDied(t *testing.T) {
+func TestSettingsReachRedisWhenTheirWriterDied(t *testing.T) {
 	h := newHall(t, "", Settings{MaxSeats: 2}, "vvvvvv")
 	h.redis.Del(h.ctx, h.key("sale"), h.key("plan"))
 	m := h.MirrorOf(h.season)
@@ -348,17 +348,17 @@ func TestSettingsReachRedisThoughTheirWriterDied(t *testing.T) {
 	h.hold("ann", "A-1")
 }
 
-// One script may change several carts. A node that hears of the first and loses
-// the message about the second learns of it by the tick.
-func TestHalfOfAScriptsMessagesIsNotTakenForAll(t *testing.T) {
+// One script may change several carts. A node that receives the first message and loses
+// the second finds the second cart by its next reading.
+func TestAReadingFindsTheRestOfAScriptsMessages(t *testing.T) {
 	h := newHall(t, "", Settings{}, "vvvvvv")
 	h.admit(time.Minute, "ann", "bob")
 	h.hold("ann", "A-1")
 	h.hold("bob", "A-2")
 	e := &inbox{}
-	deaf := h.node(e.notify, io.Discard)
-	m := deaf.MirrorOf(h.season)
-	if err := deaf.ReadMirror(h.ctx, m); err != nil {
+	node := h.node(e.notify, io.Discard)
+	m := node.MirrorOf(h.season)
+	if err := node.ReadMirror(h.ctx, m); err != nil {
 		t.Fatal(err)
 	}
 	sub := h.redis.Subscribe(h.ctx, ChannelOf(h.season))
@@ -375,11 +375,11 @@ func TestHalfOfAScriptsMessagesIsNotTakenForAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	deaf.handle(m, first.Payload)
-	if err := deaf.ReadMirror(h.ctx, m); err != nil {
+	node.handle(m, first.Payload)
+	if err := node.ReadMirror(h.ctx, m); err != nil {
 		t.Fatal(err)
 	}
 	if len(e.carts("ann")) != 1 || len(e.carts("bob")) != 1 {
-		t.Error("of two released carts was told", e)
+		t.Error("of two released carts was passed on:", e)
 	}
 }

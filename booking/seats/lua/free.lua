@@ -17,7 +17,7 @@
 --
 -- @include part/epoch
 -- @include part/arguments
--- @include part/session
+-- @include part/permission
 -- @include part/budget
 -- @include part/tombstones
 -- @include part/hold

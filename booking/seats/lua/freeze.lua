@@ -10,7 +10,7 @@
 -- It may run twice: a version that is proposed already is 'ok'.
 --
 -- @include part/epoch
--- @include part/session
+-- @include part/permission
 -- @include part/bitmap
 -- @include part/report
 -- @include part/sweep

@@ -6,7 +6,7 @@
 -- It may run twice: the second time no hold has ended.
 --
 -- @include part/epoch
--- @include part/session
+-- @include part/permission
 -- @include part/report
 -- @include part/sweep
 local users = {}

@@ -26,7 +26,6 @@
 -- @include part/bitmap
 -- @include part/hold
 -- @include part/cart
--- @include part/limit
 -- @include part/report
 -- @include part/cooldown
 -- @include part/drop

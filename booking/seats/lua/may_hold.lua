@@ -1,4 +1,4 @@
--- may_hold tells whether a user may hold some more seats, so that a node does no
+-- may_hold checks whether a user may hold some more seats, so that a node does no
 -- work for a request that will be refused.
 --
 -- ARGV   2 user, 3 how many seats
@@ -9,7 +9,7 @@
 --
 -- @include part/epoch
 -- @include part/permission
--- @include part/limit
+-- @include part/cart
 -- @include part/cooldown
 local user, count = ARGV[2], num(ARGV[3])
 

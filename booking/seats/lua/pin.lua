@@ -1,7 +1,7 @@
 -- pin writes a transaction into the holds that it buys, and prolongs them beyond
 -- recovery.
 --
--- ARGV   2 user, 3 transaction, 4 ms to live (0: only tell whether the holds could be
+-- ARGV   2 user, 3 transaction, 4 ms to live (0: only check whether the holds could be
 --        pinned), 5 the version of the plan that the seats and prices are from, 6 how
 --        many declined payments a user may have in an hour (0: any number), then
 --        pairs of seat number and index

@@ -7,7 +7,7 @@
 -- It may run twice: the second time no seat is left.
 --
 -- @include part/epoch
--- @include part/session
+-- @include part/permission
 -- @include part/report
 -- @include part/sweep
 for i = 2, #ARGV do

@@ -13,19 +13,19 @@
 --
 -- @include part/redis
 -- @include part/report
-local known, heard = ARGV[2], ARGV[3]
+local known, notified = ARGV[2], ARGV[3]
 
 local epoch = call('GET', EPOCH)
 if not epoch then return {OUTCOME_CLOSED} end
 local version = call('GET', VERSION) or '0'
 local plan = call('GET', PLAN) or '0'
 local revision = call('HGET', SETTINGS, 'revision') or '0'
-if version == known and (heard == '-1' or heard == version) then
+if version == known and (notified == '-1' or notified == version) then
   return {OUTCOME_SAME, epoch, version, plan, revision}
 end
 local carts = {}
-if heard ~= '-1' then
-  for i, member in ipairs(call('ZRANGEBYSCORE', CART_CHANGES, '(' .. heard, '+inf')) do
+if notified ~= '-1' then
+  for i, member in ipairs(call('ZRANGEBYSCORE', CART_CHANGES, '(' .. notified, '+inf')) do
     local user, reason = string.match(member, '^(%S+) (%S+)$')
     carts[i] = cart_message(num(version), user or member, reason or '')
   end

@@ -9,7 +9,7 @@
 -- the last sweep does nothing.
 --
 -- @include part/epoch
--- @include part/session
+-- @include part/permission
 -- @include part/report
 -- @include part/sweep
 local gap, most = num(ARGV[2]), num(ARGV[3])

@@ -44,3 +44,10 @@ local function held_seats(user, count_untaken)
   table.sort(held)
   return held, #held > 0 and cart.deadline or 0, untaken
 end
+
+-- held_and_bought returns how many seats count against a user's limit: the seats
+-- held and the seats bought. A seat in flight is among both, and counts once.
+local function held_and_bought(user)
+  local _, _, untaken = held_seats(user, true)
+  return num(call('HGET', BOUGHT, user)) + untaken
+end

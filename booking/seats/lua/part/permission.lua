@@ -1,6 +1,17 @@
--- permission decides whether a user may hold and buy at this moment.
+-- permission decides whether a user may hold and buy at this moment, from the keys of
+-- the queue and the settings.
 --
--- @include part/session
+-- @include part/clock
+
+-- session_of returns the end of a user's session (ms). It returns nil for a user
+-- who is not active, or whose lease or session has ended and whom the queue has
+-- not released yet.
+local function session_of(user)
+  if call('SISMEMBER', ACTIVE, user) == 0 then return nil end
+  local lease, session = num(call('ZSCORE', LEASES, user)), num(call('ZSCORE', SESSIONS, user))
+  if lease <= now or session <= now then return nil end
+  return session
+end
 
 -- refusal_of returns why a user may not hold or buy, as the script's reply; else
 -- nil and the end of the user's session (ms).
