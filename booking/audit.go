@@ -94,7 +94,7 @@ type audit struct {
 	findings  []Finding
 }
 
-// effect is what a ticket's last state means.
+// effect returns the effect of a ticket's last state.
 func (a *audit) effect(ticket bson.ObjectID) ticketEffect {
 	last := a.states[ticket]
 	if last == nil || last.Refund == nil {

@@ -201,7 +201,7 @@ type PurchaseRequest struct {
 	Payment payment.Details
 }
 
-// EventKind says what an Event is about, and which fields are set.
+// EventKind names the subject of an Event and decides which fields are set.
 type EventKind int
 
 const (

@@ -11,7 +11,7 @@ import (
 	"usher/internal/testkit"
 )
 
-// A cart ends with its fifth declined payment, and its seats are for others then.
+// A cart ends with its fifth declined payment, and its seats are free then.
 func TestACartEndsWithItsFifthDeclinedPayment(t *testing.T) {
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
@@ -27,7 +27,7 @@ func TestACartEndsWithItsFifthDeclinedPayment(t *testing.T) {
 			s.wantCart(node, fan, "A-1", "A-2")
 			_, err := node.Buy(s.ctx, s.request(fan, fmt.Sprint(n), payment.TokenDeclined, "A-1"))
 			wantCode(t, err, fault.PaymentDeclined)
-			if n == 2 { // another cart of the same time goes on counting
+			if n == 2 { // a new cart with the same deadline continues the count
 				if _, err := b.Release(s.ctx, s.season, fan, nil); err != nil {
 					t.Fatal(err)
 				}
@@ -64,7 +64,7 @@ func TestDeclinedPaymentsHaveABudget(t *testing.T) {
 				t.Errorf("again after %v", f.After)
 			}
 		}
-		// A repeat is answered, and others may buy.
+		// A repeat is answered, and other fans may buy.
 		_, err := nodes[0].Buy(s.ctx, s.request(fan, "0", payment.TokenDeclined, "A-1"))
 		wantCode(t, err, fault.PaymentDeclined)
 		s.hold(nodes[0], rival, "A-2")
@@ -88,7 +88,7 @@ func TestRefundsHaveABudget(t *testing.T) {
 			t.Fatal(err)
 		}
 		for n, seat := range []string{"A-1", "A-2"} {
-			for range 2 { // asking again is no second refund
+			for range 2 { // a repeat counts once
 				if _, err := nodes[n].Refund(s.ctx, fan, bought.ID, []string{seat}); err != nil {
 					t.Fatal(err)
 				}

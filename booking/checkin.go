@@ -23,7 +23,7 @@ const (
 	Void            CheckInResult = "void"             // refunded
 )
 
-// CheckIn answers a scan.
+// CheckIn is the answer to a scan.
 type CheckIn struct {
 	Result     CheckInResult
 	Ticket     *Ticket   // nil when invalid

@@ -16,10 +16,9 @@ import (
 	"usher/internal/store"
 )
 
-// claim says that a seat belongs to a transaction, for as long as that
-// transaction is not finally cancelled or refunded for the seat. A seat's claims
-// are numbered by generation; the last one counts. Claims are inserted, never
-// changed or deleted.
+// claim says that a seat belongs to an order, until the order is cancelled or refunded for
+// the seat. A seat's claims are numbered by generation; the last one counts. Claims are
+// inserted, never changed or deleted.
 type claim struct {
 	ID          string        `bson:"_id"` // "<seat id>/<generation>"
 	Seat        bson.ObjectID `bson:"seatId"`

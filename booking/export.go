@@ -137,7 +137,7 @@ func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFor
 	return store.Fault(err)
 }
 
-// ExportTakings writes what a season took, one line per category: captured, refunded, and
+// ExportTakings writes a season's takings, one line per category: captured, refunded, and
 // the difference. begin is as in ExportSold. Errors: not_found.
 func (b *Booking) ExportTakings(ctx context.Context, season string, format SheetFormat, w io.Writer, begin func()) error {
 	r, err := b.readSalesReport(ctx, season)
@@ -266,9 +266,9 @@ func (s *sheet) end() error {
 // the middle of a cell.
 var formula = regexp.MustCompile(`(^|[;\t\r\n])([ "]*)('*[=+\-@\t\r\n＝＋－＠])`)
 
-// escapeFormula makes a spreadsheet read a cell as text: an apostrophe is put before what
-// would begin a formula. A reader gets the original text back by removing one apostrophe at
-// each such place.
+// escapeFormula makes a spreadsheet read a cell as text: it puts an apostrophe before each
+// beginning of a formula. A reader gets the original text back by removing one apostrophe
+// at each such place.
 func escapeFormula(cell string) string {
 	if !strings.ContainsAny(cell, "=+-@\t\r\n＝＋－＠") {
 		return cell

@@ -19,7 +19,7 @@ import (
 	"usher/internal/testkit"
 )
 
-// soon is how long a test waits for what happens at once on a fast machine.
+// soon is how long a test waits for an effect that is immediate on a fast machine.
 const soon = 10 * time.Second
 
 // hall is a season whose Redis data a test opens as queue would, and nodes that
@@ -80,7 +80,7 @@ func planCSV(rows ...string) string {
 	return csv.String()
 }
 
-// node is a node of its own on the hall's stores; it does not run.
+// node makes another node on the hall's stores; it does not run.
 func (h *hall) node(notify func([]Event)) *Booking {
 	h.t.Helper()
 	b, err := New(Options{Redis: h.stores.Redis, Mongo: h.stores.Mongo, Provider: payment.NewSandbox(h.stores.Mongo), Notify: notify})

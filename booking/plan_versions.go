@@ -32,7 +32,8 @@ func (b *Booking) plan(ctx context.Context, season string) (*Plan, error) {
 	return current.Plan, nil
 }
 
-// cachedPlan is plan with what this node knows about it.
+// cachedPlan returns a season's plan with the state of its versions, from memory or from
+// the store.
 func (b *Booking) cachedPlan(ctx context.Context, season string) (*cachedPlan, error) {
 	if known, ok := b.plans.Load(season); ok {
 		return known.(*cachedPlan), nil

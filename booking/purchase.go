@@ -209,7 +209,8 @@ func errKeyReused() error {
 	return fault.New(fault.KeyReused, "this idempotency key was used for another purchase; use a new key")
 }
 
-// Budgets limit what one user may repeat, per season, counted over all nodes.
+// Budgets limit how often one user may repeat a request, per season, counted over all
+// nodes.
 type Budgets struct {
 	CartDeclines int // declined payments after which a cart ends; 0: CartDeclines
 	Declines     int // declined payments an hour; 0: unlimited

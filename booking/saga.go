@@ -22,7 +22,7 @@ type saga struct {
 	payment payment.Details
 
 	begun chan struct{} // closed once the transaction is inserted
-	done  chan struct{} // closed at the end; guards what follows
+	done  chan struct{} // closed at the end; guards the fields below
 
 	duplicate   bool        // the transaction existed already: another node has begun it
 	transaction Transaction // when err is nil

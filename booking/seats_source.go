@@ -102,8 +102,8 @@ func (b *Booking) Release(ctx context.Context, season, user string, seats []stri
 	return b.seats.Release(ctx, season, user, seats)
 }
 
-// ReleaseInactive frees the held seats of those of the users who have lost their place.
-// Seats being bought stay.
+// ReleaseInactive frees the held seats of the users who have lost their place. Seats being
+// bought stay, and so do the seats of active users.
 func (b *Booking) ReleaseInactive(ctx context.Context, season string, users ...string) error {
 	return b.seats.ReleaseInactive(ctx, season, users...)
 }

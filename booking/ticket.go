@@ -214,7 +214,7 @@ func ticketStateID(ticket bson.ObjectID, generation int) string {
 	return fmt.Sprintf("%s/%d", ticket.Hex(), generation)
 }
 
-// ticketEffect is what a ticket's last state means.
+// ticketEffect is the meaning of a ticket's last state.
 type ticketEffect int
 
 const (
