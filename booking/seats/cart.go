@@ -2,6 +2,7 @@ package seats
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -32,12 +33,51 @@ func (s *Store) Cart(ctx context.Context, season, user string) (Cart, error) {
 	if _, err := s.Source.Settings(ctx, season); err != nil {
 		return Cart{}, err
 	}
-	var r cartReply
-	if _, err := s.call(ctx, s.Scripts.cart, season, &r, user); err != nil {
+	r, err := s.carts.Do(ctx, cartQuestion{season, user})
+	if err == nil {
+		err = r.err
+	}
+	if err != nil {
 		return Cart{}, store.Fault(err)
 	}
-	cart, err := s.makeCart(ctx, season, &r)
+	cart, err := s.makeCart(ctx, season, &r.cartReply)
 	return cart, store.Fault(err)
+}
+
+// cartQuestion is one caller's part of a run of cart.lua.
+type cartQuestion struct{ season, user string }
+
+type cartAnswer struct {
+	cartReply
+	err error
+}
+
+// readCarts reads the carts of several callers, those of a season by one run of
+// cart.lua. All fans of a node may connect in the same second, and each welcome
+// contains a cart.
+func (s *Store) readCarts(ctx context.Context, questions []cartQuestion) ([]cartAnswer, error) {
+	answers := make([]cartAnswer, len(questions))
+	bySeason := map[string][]int{}
+	for i, q := range questions {
+		bySeason[q.season] = append(bySeason[q.season], i)
+	}
+	for season, places := range bySeason {
+		users := make([]any, len(places))
+		for n, i := range places {
+			users[n] = questions[i].user
+		}
+		var r cartsReply
+		_, err := s.call(ctx, s.Scripts.cart, season, &r, users...)
+		if err == nil && (len(r.deadlines) != len(users) || len(r.seats) != len(users)) {
+			err = fmt.Errorf("seats: cart.lua answered for %d and %d users instead of %d", len(r.deadlines), len(r.seats), len(users))
+		}
+		for n, i := range places {
+			if answers[i].err = err; err == nil {
+				answers[i].cartReply = cartReply{r.version, int64(r.deadlines[n]), r.seats[n]}
+			}
+		}
+	}
+	return answers, nil
 }
 
 // makeCart adds to the seats of a cart what the plan and the settings say of them.

@@ -14,7 +14,16 @@ type reply interface {
 	values(outcome) []any
 }
 
-// cartReply is the reply of cart.lua, and how hold.lua and release.lua begin theirs.
+// cartsReply is the reply of cart.lua: deadlines and seats of several users.
+type cartsReply struct {
+	version   int64
+	deadlines []int // ms; 0: the cart is empty
+	seats     [][]string
+}
+
+func (r *cartsReply) values(outcome) []any { return []any{&r.version, &r.deadlines, &r.seats} }
+
+// cartReply is how hold.lua and release.lua begin their replies.
 type cartReply struct {
 	version  int64
 	deadline int64 // ms; 0: the cart is empty
@@ -229,11 +238,9 @@ func decodeValue(raw, into any) (err error) {
 		ms, err = number(raw)
 		*into = time.Duration(ms) * time.Millisecond
 	case *[]string:
-		*into, err = list(raw, func(item any) (string, error) {
-			var text string
-			err := decodeValue(item, &text)
-			return text, err
-		})
+		*into, err = listOf[string](raw)
+	case *[][]string:
+		*into, err = listOf[[]string](raw)
 	case *[]int:
 		*into, err = list(raw, func(item any) (int, error) {
 			n, err := number(item)
@@ -243,6 +250,14 @@ func decodeValue(raw, into any) (err error) {
 		err = fmt.Errorf("no value of a script can be read into %T", into)
 	}
 	return err
+}
+
+// listOf reads a list of values that decodeValue can read.
+func listOf[T any](raw any) ([]T, error) {
+	return list(raw, func(item any) (value T, err error) {
+		err = decodeValue(item, &value)
+		return value, err
+	})
 }
 
 func number(raw any) (int64, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"usher/booking/seatmap"
+	"usher/internal/batch"
 	"usher/internal/store"
 )
 
@@ -79,6 +80,7 @@ type Store struct {
 	Scripts  scripts
 	epochs   sync.Map // season → int64, the epoch last read
 	searches *searches
+	carts    *batch.Batcher[cartQuestion, cartAnswer]
 
 	mirrors      sync.Map // season → *mirror
 	channels     sync.Map // channel → *mirror, of the seasons that are kept
@@ -88,6 +90,7 @@ type Store struct {
 // New makes a Store. Nothing runs before Keep and Listen.
 func New(o Options) *Store {
 	s := &Store{Options: o, Scripts: newScripts(), searches: newSearches()}
+	s.carts = batch.New(s.readCarts)
 	s.subscription = s.newSubscription()
 	return s
 }
