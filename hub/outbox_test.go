@@ -251,7 +251,7 @@ func TestWhatIsSentInABatchLeavesTogetherAndAClosePendingToo(t *testing.T) {
 	c.want("0 to 9", "a reply", "within")
 	c.wantBye(hub.CloseLoggedOut, "logged_out")
 	n.wantClosed("ann", "logged_out")
-	s.Batch(func() { s.Send([]byte("to nobody")) })
+	s.Batch(func() { s.Send([]byte("to an ended socket")) })
 }
 
 // broken is an update with a bug.

@@ -43,7 +43,7 @@ func TestReplaceClosesOnlyWhatIsOlder(t *testing.T) {
 	c := n.dial("ann", 5)
 	c.want(welcome)
 	key := n.socket("ann").Identity().Key
-	n.hub.Replace(hub.Key{Season: "demo", User: "nobody"}, 9)
+	n.hub.Replace(hub.Key{Season: "demo", User: "unknown"}, 9)
 	n.hub.Replace(key, 4)
 	n.hub.Replace(key, 5)
 	n.socket("ann").Send([]byte("still here"))

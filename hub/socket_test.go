@@ -179,7 +179,7 @@ func TestABrokenConnectionIsGone(t *testing.T) {
 	if n.hub.Get(hub.Key{Season: "demo", User: "ann"}) != nil || n.hub.Sockets() != 0 {
 		t.Error("it is still listed")
 	}
-	n.socket("ann").Send([]byte("to nobody"))
+	n.socket("ann").Send([]byte("to an ended socket"))
 	n.socket("ann").Close(hub.CloseLoggedOut, "logged_out")
 	if n.socket("ann").Context().Err() == nil {
 		t.Error("its context is not done")

@@ -46,7 +46,7 @@ func TestEverybodyHasAnAddressOfTheirOwn(t *testing.T) {
 			t.Errorf("%q signs in as %v", name, who)
 		}
 	}
-	if who, ok := chosen("nobody", "Ada"); ok {
+	if who, ok := chosen("unknown", "Ada"); ok {
 		t.Errorf("an unknown button signs in as %v", who)
 	}
 }

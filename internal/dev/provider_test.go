@@ -303,7 +303,7 @@ func TestAuthorizeSendsNobodyToAnotherSite(t *testing.T) {
 		"no host":                  {"redirect_uri", "/callback"},
 		"a script":                 {"redirect_uri", "javascript:alert(1)"},
 		"none":                     {"redirect_uri", ""},
-		"another client":           {"client_id", "somebody"},
+		"another client":           {"client_id", "another"},
 		"a host that begins alike": {"redirect_uri", strings.TrimSuffix(issuer, dev.ProviderPath) + ".evil.example/"},
 	} {
 		t.Run(name, func(t *testing.T) {

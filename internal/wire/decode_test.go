@@ -48,7 +48,7 @@ func TestDecodeRefusesWhatIsNotARequestAndSaysWhy(t *testing.T) {
 	cases := map[string]struct {
 		frame string
 		says  string
-		re    string // the id that must be known all the same
+		re    string // the id that must be known in spite of the error
 	}{
 		"nothing":                             {``, "not one JSON object", ""},
 		"an array":                            {`[]`, "not a JSON object", ""},

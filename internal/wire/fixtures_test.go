@@ -13,7 +13,7 @@ import (
 	"usher/internal/wire"
 )
 
-var update = flag.Bool("update", false, "write testdata/server/help.json and testdata/closes.json anew")
+var update = flag.Bool("update", false, "write testdata/server/help.json and testdata/closes.json again")
 
 // fixtures returns the files of a folder of testdata, by name, without the
 // newline at the end. The browser app's tests read the same files.
