@@ -192,7 +192,7 @@ func TestRedisFailsAtEachOfItsSteps(t *testing.T) {
 	}{
 		{StepPin, payment.TokenOK, fault.Unavailable, ""},
 		{StepTake, payment.TokenOK, fault.Unavailable, ""},
-		{StepMirror, payment.TokenOK, "", ""},
+		{StepMark, payment.TokenOK, "", ""},
 		{StepClear, payment.TokenDeclined, fault.PaymentDeclined, fault.PaymentDeclined},
 	} {
 		t.Run("before "+string(c.step), func(t *testing.T) {

@@ -114,7 +114,7 @@ func (o *order) indexOf(seatNumber string) int {
 }
 
 // draftRefund builds the refund of the wanted seats, after checking that it is allowed; nil
-// when no seat is wanted.
+// when the order is cancelled or no seat is wanted.
 func (b *Booking) draftRefund(ctx context.Context, o *order, number int, wanted map[bson.ObjectID]bool) (*refund, error) {
 	switch {
 	case o.Status == Pending:
@@ -212,7 +212,7 @@ func (b *Booking) showRefund(ctx context.Context, o *order, r *refund) error {
 	if err := b.at(StepRefundClear, o); err != nil {
 		return err
 	}
-	return b.mirrorRefund(ctx, &shown, r)
+	return b.freeRefunded(ctx, &shown, r)
 }
 
 func (b *Booking) allSeatsRefunded(ctx context.Context, o *order) (bool, error) {
@@ -273,22 +273,4 @@ func unsoldStatus(plan *Plan, number string) string {
 		return Unavailable
 	}
 	return Available
-}
-
-// seatSold reports whether the order of a seat's last claim is captured and not refunded
-// for the seat.
-func (b *Booking) seatSold(ctx context.Context, seat bson.ObjectID) (bool, error) {
-	last, err := b.lastClaim(ctx, seat)
-	if err != nil {
-		return false, err
-	}
-	if last == nil {
-		return false, nil
-	}
-	d, err := b.findDecision(ctx, last.Transaction)
-	if err != nil || d == nil || d.Outcome != captured {
-		return false, err
-	}
-	isRefunded, err := b.seatRefunded(ctx, last.Transaction, seat)
-	return !isRefunded, err
 }

@@ -125,7 +125,7 @@ func TestALateScriptMarksNoRefundedSeat(t *testing.T) {
 	}
 	s.waitRefunds(b)
 	sold := s.orderOf(bought)
-	if err := b.mirrorCaptured(s.ctx, sold, bought); err != nil {
+	if err := b.markSold(s.ctx, sold, bought); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.take(s.ctx, sold); err != nil {

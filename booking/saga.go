@@ -229,7 +229,7 @@ const (
 	StepTicket   Step = "ticket"   // captured: a seat's ticket
 	StepBook     Step = "book"     // captured: the seats' status
 	StepComplete Step = "complete" // captured: the transaction's status
-	StepMirror   Step = "mirror"   // captured: marking the seats sold in Redis, notifying the buyer
+	StepMark     Step = "mark"     // captured: marking the seats sold in Redis, notifying the buyer
 	StepRevoke   Step = "revoke"   // cancelled: the transaction's status
 	StepClear    Step = "clear"    // cancelled: removing marks and pins from Redis, notifying the buyer
 	StepReturn   Step = "return"   // cancelled: returning money that was captured nevertheless
@@ -241,7 +241,7 @@ const (
 func Steps() []Step {
 	return []Step{
 		StepEnter, StepBegin, StepPin, StepClaim, StepTake, StepCharge, StepClose, StepDecide,
-		StepTicket, StepBook, StepComplete, StepMirror, StepRevoke, StepClear, StepReturn, StepRecord, StepLeave,
+		StepTicket, StepBook, StepComplete, StepMark, StepRevoke, StepClear, StepReturn, StepRecord, StepLeave,
 	}
 }
 
@@ -266,9 +266,11 @@ func RefundSteps() []Step {
 	}
 }
 
-// errCrash stops an order at once, without cleaning up, when Options.At returns an error.
-var errCrash = errors.New("booking: died")
+// errCrash stops an order at once, without cleaning up, when Options.At returns an error:
+// tests crash a node before a step this way. In production At is nil.
+var errCrash = errors.New("booking: crashed by a test")
 
+// at calls Options.At before a step.
 func (b *Booking) at(step Step, o *order) error {
 	if b.o.At == nil {
 		return nil

@@ -50,8 +50,8 @@ func (b *Booking) take(ctx context.Context, o *order) error {
 	return b.mark(ctx, o, func() ([]seats.ForeignMark, error) { return b.seats.Take(ctx, o.seatOrder()) })
 }
 
-// mirrorCaptured marks the order's seats as sold and notifies the buyer.
-func (b *Booking) mirrorCaptured(ctx context.Context, o *order, t Transaction) error {
+// markSold marks the order's seats as sold and notifies the buyer.
+func (b *Booking) markSold(ctx context.Context, o *order, t Transaction) error {
 	message, err := json.Marshal(t)
 	if err != nil {
 		return err
@@ -76,8 +76,8 @@ func (b *Booking) mirrorCancelled(ctx context.Context, o *order, t Transaction) 
 	return err
 }
 
-// mirrorRefund frees the seats of a refund and notifies the buyer.
-func (b *Booking) mirrorRefund(ctx context.Context, o *order, r *refund) error {
+// freeRefunded frees the seats of a refund and notifies the buyer.
+func (b *Booking) freeRefunded(ctx context.Context, o *order, r *refund) error {
 	t, err := b.withTickets(ctx, o)
 	if err != nil {
 		return err

@@ -81,10 +81,10 @@ func (b *Booking) settleCaptured(ctx context.Context, o *order, d *decision) (Tr
 	}
 	// The purchase is complete for every reader; only Redis is left.
 	t := o.transaction(tickets)
-	if err := b.at(StepMirror, o); err != nil {
+	if err := b.at(StepMark, o); err != nil {
 		return t, err
 	}
-	if err := b.mirrorCaptured(ctx, o, t); err != nil {
+	if err := b.markSold(ctx, o, t); err != nil {
 		return t, err
 	}
 	// A late settle, by a slow node or after Reconcile, has just shown refunded seats as
@@ -171,8 +171,8 @@ func (b *Booking) returnMoney(ctx context.Context, o *order) error {
 	return nil
 }
 
-// feedTransaction is the order's state for the feed. back contains the refunded seats.
-func (o *order) feedTransaction(version int, refunded map[bson.ObjectID]bool) feed.Transaction {
+// feedTransaction is the order's state for the feed.
+func (o *order) feedTransaction(version int, refundedSeats map[bson.ObjectID]bool) feed.Transaction {
 	t := feed.Transaction{
 		ID: o.ID.Hex(), Season: o.Season, UserID: o.User.Hex(), Holder: o.Holder, Version: version,
 		Status: string(o.Status), Reason: o.Reason, Total: o.Total, Currency: o.Currency,
@@ -182,11 +182,11 @@ func (o *order) feedTransaction(version int, refunded map[bson.ObjectID]bool) fe
 		t.CompletedAt = feed.Time(*o.CompletedAt)
 	}
 	for i, l := range o.Lines {
-		t.Seats[i] = feed.Seat{SeatNumber: l.SeatNumber, Category: string(l.Category), Price: l.Price, Refunded: refunded[o.Seats[i]]}
-		if o.Status == Completed || len(refunded) > 0 {
+		t.Seats[i] = feed.Seat{SeatNumber: l.SeatNumber, Category: string(l.Category), Price: l.Price, Refunded: refundedSeats[o.Seats[i]]}
+		if o.Status == Completed || len(refundedSeats) > 0 {
 			t.Seats[i].TicketID = ticketID(o, i).Hex()
 		}
-		if refunded[o.Seats[i]] {
+		if refundedSeats[o.Seats[i]] {
 			t.Refunded += l.Price
 		}
 	}

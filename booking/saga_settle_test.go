@@ -30,7 +30,7 @@ func TestALateSettleThatFailsIsRepaired(t *testing.T) {
 				s := newStage(t, "", 2)
 				b := s.node(nil)
 				var late *Booking
-				late = s.node(func(o *Options) { o.At = failBefore(StepMirror, dies, func() { late.purchases.stop() }) })
+				late = s.node(func(o *Options) { o.At = failBefore(StepMark, dies, func() { late.purchases.stop() }) })
 				fan, bought := s.sell(b, "A-1")
 				id, err := bson.ObjectIDFromHex(bought.ID)
 				if err != nil {
@@ -69,7 +69,7 @@ func TestALateSagaThatFailsIsRepaired(t *testing.T) {
 					t.Errorf("refunded: %+v (%v)", got, err)
 				}
 				s.waitRefunds(b)
-			case StepMirror:
+			case StepMark:
 				late.purchases.stop()
 			}
 			return nil
@@ -119,7 +119,7 @@ func TestARefundBeforeRedisShowsTheSale(t *testing.T) {
 			mortal, b := s.node(func(o *Options) { o.At = end.at }), s.node(nil)
 			fan := s.fan()
 			s.hold(b, fan, "A-1", "A-2")
-			end.kill(StepMirror, 1)
+			end.kill(StepMark, 1)
 			_, _ = mortal.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1"))
 			mortal.purchases.wg.Wait()
 			list, _, err := b.Transactions(s.ctx, fan, 1, "")

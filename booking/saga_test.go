@@ -188,7 +188,7 @@ func TestManyNodesRecoverAtOnce(t *testing.T) {
 	dead := &crash{}
 	mortal := s.node(func(o *Options) { o.At = dead.at })
 	nodes := []*Booking{s.node(nil), s.node(nil), s.node(nil)}
-	for i, step := range []Step{StepBegin, StepTake, StepCharge, StepDecide, StepTicket, StepMirror} {
+	for i, step := range []Step{StepBegin, StepTake, StepCharge, StepDecide, StepTicket, StepMark} {
 		fan, seat := s.fan(), fmt.Sprintf("A-%d", i+1)
 		s.hold(nodes[0], fan, seat)
 		dead.kill(step, 1)

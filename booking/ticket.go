@@ -297,12 +297,6 @@ func (b *Booking) insertState(ctx context.Context, state ticketState, mayAbandon
 	}
 }
 
-// decideRefund inserts a decision on a refund and returns the one that counts: this one, or
-// the one inserted first.
-func (b *Booking) decideRefund(ctx context.Context, refund bson.ObjectID, season string, outcome decisionOutcome) (*decision, error) {
-	return b.insertDecision(ctx, decision{ID: refund, Season: season, Outcome: outcome, At: store.NowMilli()})
-}
-
 // seatRefunded reports whether an order was refunded for a seat.
 func (b *Booking) seatRefunded(ctx context.Context, transaction, seat bson.ObjectID) (bool, error) {
 	_, effect, err := b.lastState(ctx, ticketIDOf(transaction, seat))
@@ -316,13 +310,13 @@ func (b *Booking) refundedTickets(ctx context.Context, season string) (map[bson.
 	if err != nil || len(voids) == 0 {
 		return nil, err
 	}
-	rulings, err := store.FindWith[decision](ctx, b.o.Mongo.Collection(decisionsName), season, "outcome", string(refunded))
+	decisions, err := store.FindWith[decision](ctx, b.o.Mongo.Collection(decisionsName), season, "outcome", string(refunded))
 	if err != nil {
 		return nil, err
 	}
-	counts := make(map[bson.ObjectID]bool, len(rulings))
-	for i := range rulings {
-		counts[rulings[i].ID] = true
+	counts := make(map[bson.ObjectID]bool, len(decisions))
+	for i := range decisions {
+		counts[decisions[i].ID] = true
 	}
 	tickets := map[bson.ObjectID]bool{}
 	for i := range voids {

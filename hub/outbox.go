@@ -59,12 +59,12 @@ func (o *outbox) takeAll() []entry {
 // closed as too slow. The bytes are the hub's from then on, and may be shared
 // among sockets.
 //
-// The bound is on what waits behind the write under way and behind the first
-// message that waits for it, and a message is refused only if the bound was
-// passed before it: long messages reach everybody who reads.
+// Not counted against the bound are the write in progress and the first message
+// that waits for it. A message is refused only if the bound was passed before it,
+// so a long message reaches every client that reads.
 func (s *Socket) Send(frame []byte) {
 	s.mu.Lock()
-	if s.closedLocked() {
+	if s.cannotQueueLocked() {
 		s.mu.Unlock()
 		return
 	}
@@ -89,7 +89,7 @@ func (s *Socket) Send(frame []byte) {
 // It never blocks. u may be shared among sockets.
 func (s *Socket) Update(slot Slot, u Update) {
 	s.mu.Lock()
-	if s.closedLocked() {
+	if s.cannotQueueLocked() {
 		s.mu.Unlock()
 		return
 	}
@@ -119,7 +119,7 @@ func (s *Socket) Update(slot Slot, u Update) {
 // one write after it. f must not wait for anything.
 func (s *Socket) Batch(f func()) {
 	s.mu.Lock()
-	mine := !s.flushing && !s.closedLocked()
+	mine := !s.flushing && !s.cannotQueueLocked()
 	if mine {
 		s.flushing = true
 	}
@@ -134,7 +134,7 @@ func (s *Socket) Batch(f func()) {
 // client that pings and never reads is too slow like any other.
 func (s *Socket) control(bytes []byte) {
 	s.mu.Lock()
-	if s.closedLocked() {
+	if s.cannotQueueLocked() {
 		s.mu.Unlock()
 		return
 	}
@@ -152,9 +152,9 @@ func (s *Socket) control(bytes []byte) {
 	}
 }
 
-// closedLocked reports whether nothing may be queued: before Register, and once
+// cannotQueueLocked reports whether nothing may be queued: before Register, and once
 // the socket closes.
-func (s *Socket) closedLocked() bool { return !s.reading || s.closing || s.broken }
+func (s *Socket) cannotQueueLocked() bool { return !s.reading || s.closing || s.broken }
 
 // overflowsLocked reports whether the bound is passed. What a batch gathers, or
 // what comes during a write that the kernel takes at once, says nothing about

@@ -100,7 +100,7 @@ func (s *season) open(ctx context.Context) error {
 		return nil
 	}
 	s.epoch.Store(opened)
-	s.q.log.Info("season opened", "season", s.id, "epoch", opened, "first_number", next.FirstNumber, "gather", gather)
+	s.q.log.Info("epoch opened", "season", s.id, "epoch", opened, "first_number", next.FirstNumber, "gather", gather)
 	return nil
 }
 

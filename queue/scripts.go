@@ -49,7 +49,7 @@ func (s *season) callBy(ctx context.Context, client redis.Scripter, script *scri
 			return nil, err
 		}
 	}
-	err := error(fault.New(fault.Unavailable, "the season is being opened; try again"))
+	err := error(fault.New(fault.Unavailable, "the season is being made ready; try again"))
 	if !ran {
 		err = notRun{err}
 	}

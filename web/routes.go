@@ -74,7 +74,7 @@ func (s *Server) routes() []route {
 		{"POST", "/transactions", ticketRole, s.signedIn(s.postTransactions)},
 		{"GET", "/transactions", ticketRole, s.signedIn(s.getTransactions)},
 		{"GET", "/transactions/{id}", ticketRole, s.signedIn(s.getTransaction)},
-		{"POST", "/transactions/{id}/cancel", ticketRole, s.signedIn(s.postCancel)},
+		{"POST", "/transactions/{id}/cancel", ticketRole, s.signedIn(s.postRefund)},
 		{"POST", "/payments/stripe/webhook", ticketRole, s.postStripeWebhook},
 		{"GET", "/tickets", ticketRole, s.signedIn(s.getTickets)},
 		{"GET", "/tickets/{id}", ticketRole, s.signedIn(s.getTicket)},

@@ -77,9 +77,9 @@ func (s *Server) getTransaction(w http.ResponseWriter, r *http.Request, session 
 	return answerJSON(w, http.StatusOK, toTransaction(t))
 }
 
-// postCancel refunds a purchase, or the named seats of it. It needs no place in the
+// postRefund answers POST /transactions/{id}/cancel: it refunds a purchase, or the named seats of it. It needs no place in the
 // season.
-func (s *Server) postCancel(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+func (s *Server) postRefund(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	var form struct {
 		Seats []string `json:"seats"` // no pointer: null is refused
 	}

@@ -1,0 +1,144 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"usher/booking/payment"
+	"usher/internal/fault"
+	"usher/internal/store"
+)
+
+// decision ends an order or a refund. The first insert decides and is final. Every later
+// step is derived from the decision and may run again.
+type decision struct {
+	ID      bson.ObjectID   `bson:"_id"` // the order's, or the refund's
+	Season  string          `bson:"season"`
+	Outcome decisionOutcome `bson:"outcome"`
+	Reason  string          `bson:"reason"` // why cancelled
+	At      time.Time       `bson:"at"`     // the tickets' time of issue, too
+}
+
+// decisionOutcome is how an order or a refund ends.
+type decisionOutcome string
+
+const (
+	captured  decisionOutcome = "captured" // the money is captured, or the order was free
+	cancelled decisionOutcome = "cancelled"
+	refunded  decisionOutcome = "refunded"  // of a refund: the tickets are void, the money is owed
+	abandoned decisionOutcome = "abandoned" // of a refund: a ticket was used before; nothing changes
+)
+
+// refusalReasons are the reasons for which an order ends before its buyer has seen a
+// transaction. The same key may then try again, as the next attempt.
+var refusalReasons = []string{
+	string(fault.SeatTaken), string(fault.HoldExpired), string(fault.Conflict),
+	string(fault.NotAdmitted), string(fault.SeasonClosed),
+}
+
+// Reasons of cancelled orders that the buyer has seen; those orders appear in lists.
+const (
+	reasonDeclined    = string(fault.PaymentDeclined)
+	reasonUnavailable = string(fault.Unavailable) // closed at the provider before any money moved; the key may be used again
+	reasonRefunded    = "refunded"                // captured, and every seat refunded since
+)
+
+// keyMayRetry reports whether the same key may begin another attempt after an order was
+// cancelled for this reason.
+func keyMayRetry(reason string) bool {
+	return reason == reasonUnavailable || slices.Contains(refusalReasons, reason)
+}
+
+// findDecision reads the decision of an order or a refund; nil while there is none.
+func (b *Booking) findDecision(ctx context.Context, transaction bson.ObjectID) (*decision, error) {
+	return store.Find[decision](ctx, b.o.Mongo.Collection(decisionsName), transaction)
+}
+
+// decide inserts a decision on an order and returns the one that counts: this one, or the
+// one inserted first.
+func (b *Booking) decide(ctx context.Context, o *order, outcome decisionOutcome, reason string) (*decision, error) {
+	if err := b.at(StepDecide, o); err != nil {
+		return nil, err
+	}
+	return b.insertDecision(ctx, decision{ID: o.ID, Season: o.Season, Outcome: outcome, Reason: reason, At: store.NowMilli()})
+}
+
+// insertDecision inserts a decision and returns the one that was inserted first.
+func (b *Booking) insertDecision(ctx context.Context, d decision) (*decision, error) {
+	_, err := b.o.Mongo.Collection(decisionsName).InsertOne(ctx, d)
+	if err == nil {
+		return &d, nil
+	}
+	if !mongo.IsDuplicateKeyError(err) {
+		return nil, err
+	}
+	first, err := b.findDecision(ctx, d.ID)
+	if err == nil && first == nil {
+		err = errors.New("booking: reading an existing decision found none: " + d.ID.Hex())
+	}
+	return first, err
+}
+
+// cancel decides against an order that is not captured; Refund returns a captured one. If
+// the provider may have been asked, cancel closes the payment there first, so that no later
+// charge can succeed. If the money has been captured already, the order is captured
+// instead. After an error there is no decision, and no seat may be released.
+func (b *Booking) cancel(ctx context.Context, o *order, reason string, asked bool) (*decision, error) {
+	if asked && o.Total > 0 {
+		if err := b.at(StepClose, o); err != nil {
+			return nil, err
+		}
+		outcome, err := b.o.Provider.Close(ctx, o.ID.Hex())
+		if err != nil {
+			return nil, err
+		}
+		switch outcome {
+		case payment.Captured:
+			return b.decide(ctx, o, captured, "")
+		case payment.Declined:
+			reason = reasonDeclined
+		}
+	}
+	return b.decide(ctx, o, cancelled, reason)
+}
+
+func (b *Booking) decisionsOf(ctx context.Context, season string) (map[bson.ObjectID]*decision, error) {
+	all, err := store.FindAll[decision](ctx, b.o.Mongo.Collection(decisionsName), season)
+	if err != nil {
+		return nil, err
+	}
+	byTransaction := make(map[bson.ObjectID]*decision, len(all))
+	for i := range all {
+		byTransaction[all[i].ID] = &all[i]
+	}
+	return byTransaction, nil
+}
+
+// decideRefund inserts a decision on a refund and returns the one that counts: this one, or
+// the one inserted first.
+func (b *Booking) decideRefund(ctx context.Context, refund bson.ObjectID, season string, outcome decisionOutcome) (*decision, error) {
+	return b.insertDecision(ctx, decision{ID: refund, Season: season, Outcome: outcome, At: store.NowMilli()})
+}
+
+// seatSold reports whether the order of a seat's last claim is captured and not refunded
+// for the seat.
+func (b *Booking) seatSold(ctx context.Context, seat bson.ObjectID) (bool, error) {
+	last, err := b.lastClaim(ctx, seat)
+	if err != nil {
+		return false, err
+	}
+	if last == nil {
+		return false, nil
+	}
+	d, err := b.findDecision(ctx, last.Transaction)
+	if err != nil || d == nil || d.Outcome != captured {
+		return false, err
+	}
+	isRefunded, err := b.seatRefunded(ctx, last.Transaction, seat)
+	return !isRefunded, err
+}
