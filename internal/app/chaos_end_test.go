@@ -16,7 +16,7 @@ import (
 // wantClean checks that usher audit finds nothing, also while fans come and go.
 func (s *sale) wantClean() {
 	s.t.Helper()
-	printed, status := node.Run(s.t, "usher", "audit", "--season", s.o.Season,
+	printed, status := node.Audit(s.t, "--season", s.o.Season,
 		"--redis-url", s.o.RedisURL, "--mongo-url", s.o.MongoURL, "--mongo-database", s.o.Database)
 	if status != 0 || printed != "" {
 		s.t.Errorf("usher audit exits %d:\n%s", status, printed)

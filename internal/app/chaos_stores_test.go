@@ -94,7 +94,7 @@ func TestNodesKilledWhileFansBuy(t *testing.T) {
 	if pending != 0 {
 		t.Errorf("%d purchases are pending a minute after the last kill", pending)
 	}
-	printed, status := node.Run(t, "usher", "audit", "--season", s.o.Season,
+	printed, status := node.Audit(t, "--season", s.o.Season,
 		"--redis-url", s.o.RedisURL, "--mongo-url", s.o.MongoURL, "--mongo-database", s.o.Database)
 	if status != 0 || printed != "" {
 		t.Errorf("usher audit exits %d:\n%s", status, printed)

@@ -99,7 +99,7 @@ func TestAnotherNodeFinishesADraw(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d fans had their drawn numbers when the node was killed", written, fans)
-	if printed, status := node.Run(t, "usher", "audit", "--season", o.Season, "--redis-url", o.RedisURL, "--mongo-url", o.MongoURL, "--mongo-database", o.Database); status != 0 {
+	if printed, status := node.Audit(t, "--season", o.Season, "--redis-url", o.RedisURL, "--mongo-url", o.MongoURL, "--mongo-database", o.Database); status != 0 {
 		t.Errorf("usher audit: %d\n%s", status, printed)
 	}
 }

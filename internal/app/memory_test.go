@@ -95,7 +95,7 @@ func TestARedisWithoutMemory(t *testing.T) {
 		t.Errorf("the socket answers %v", pong)
 	}
 	testkit.Eventually(t, 60*time.Second, "the audit is clean", func() bool {
-		printed, status := node.Run(t, "usher", "audit", "--season", o.Season,
+		printed, status := node.Audit(t, "--season", o.Season,
 			"--redis-url", o.RedisURL, "--mongo-url", o.MongoURL, "--mongo-database", o.Database)
 		return status == 0 && printed == ""
 	})

@@ -204,3 +204,15 @@ func Run(t testing.TB, name string, args ...string) (printed string, status int)
 	}
 	return string(out), cmd.ProcessState.ExitCode()
 }
+
+// Audit runs usher audit with these arguments, and again as long as it says that a
+// store does not answer: on a busy machine the embedded MongoDB may be silent for
+// longer than the audit waits.
+func Audit(t testing.TB, args ...string) (printed string, status int) {
+	t.Helper()
+	testkit.Within(2*time.Minute, func() bool {
+		printed, status = Run(t, "usher", append([]string{"audit"}, args...)...)
+		return status != 2 || !strings.HasPrefix(printed, "unavailable:")
+	})
+	return printed, status
+}
