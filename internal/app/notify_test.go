@@ -46,7 +46,7 @@ func TestTheTurnIsNotifiedOnAPhone(t *testing.T) {
 	}
 	testkit.Eventually(t, patience, "the turn is notified", func() bool { return called() == "Your turn" })
 	fan.clicks("button", "Enter")
-	fan.sees("region", "Seat map")
+	fan.isInside()
 	testkit.Eventually(t, patience, "the notification is closed", func() bool { return called() == "" })
 }
 
