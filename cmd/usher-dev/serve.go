@@ -32,7 +32,7 @@ const greeting = `
   admin  %[1]s/admin   the same, then "Admin"
   staff  %[1]s/gate    the same, then "Staff"
 
-A window and a private window are two fans; two windows of one kind share a session.
+Two ordinary windows share one sign-in; a private window is a second fan.
 All data is in %[2]s.
 `
 
