@@ -10,8 +10,11 @@ FUZZTIME ?= 60s
 
 # The race detector needs a C compiler; go env knows whether there is one. It also
 # slows everything down and so hides faults of timing: CI runs the tests without it too.
-# internal/simulate always goes without it: a sale by a simulated clock happens one
-# step after the other, and the detector makes that four times slower.
+# Two packages always go without it. internal/simulate: a sale by a simulated clock
+# happens one step after the other, and the detector makes that four times slower.
+# internal/embedded: nearly all its time is spent in SQLite; the tests of every other
+# package use it with the detector on.
+PLAIN := usher/internal/simulate,usher/internal/embedded
 RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
 .PHONY: help run test lint bench bench-node soak fuzz build fmt clean
@@ -27,7 +30,7 @@ test: ## run every test, with the race detector where there is a C compiler; mak
 	@command -v redis-server >/dev/null || echo "no redis-server in the PATH: the tests run on the embedded Redis only"
 	@command -v chromium >/dev/null || echo "no chromium in the PATH: the browser app is not tested in a browser"
 	$(GO) vet ./...
-	$(GO) run ./internal/testkit/gotest -plain usher/internal/simulate $(RACE) -vet=off -timeout 20m ./...
+	$(GO) run ./internal/testkit/gotest -plain $(PLAIN) $(RACE) -vet=off -timeout 20m ./...
 	@if command -v node >/dev/null; then node --test web/app/test/; else echo "no node in the PATH: the browser app's pure modules are not tested"; fi
 
 lint: ## formatting, static checks, types of the browser app
@@ -45,7 +48,7 @@ bench-node: ## a whole node beside the bare hub and a plain handler: memory, con
 	bin/bench-node/benchnode $(ARGS)
 
 soak: ## the long runs
-	USHER_SOAK=1 $(GO) run ./internal/testkit/gotest -plain usher/internal/simulate $(RACE) -vet=off -timeout 60m ./...
+	USHER_SOAK=1 $(GO) run ./internal/testkit/gotest -plain $(PLAIN) $(RACE) -vet=off -timeout 60m ./...
 
 fuzz: ## feed whatever comes to mind to all that reads bytes from outside, each for FUZZTIME (60s)
 	@$(GO) test -list '^Fuzz' ./... | awk '/^Fuzz/ {names[++n] = $$1} /^ok/ {for (i = 1; i <= n; i++) print $$2, names[i]; n = 0}' | \

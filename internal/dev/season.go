@@ -65,8 +65,8 @@ type Booking[Season, Imported any] interface {
 }
 
 const (
-	seedBy       = "usher-dev"      // the actor in the audit log
-	seedPatience = 15 * time.Second // for stores that have just been started
+	seedBy       = "usher-dev"     // the actor in the audit log
+	seedPatience = 2 * time.Minute // for stores that have just been started, on a busy machine too
 )
 
 // Seed puts the demo season on sale. It may run again on the same data: settings

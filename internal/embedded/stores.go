@@ -39,6 +39,17 @@ type Stores struct {
 	temporary string // a folder to remove at the end; "" for none
 }
 
+// sqliteURL names the folder of the SQLite files. Files of a temporary folder do not
+// outlive the process, so SQLite does not wait until the disk has written them: a slow
+// disk made commits take seconds. A kept folder is written through.
+func sqliteURL(dir string, temporary bool) string {
+	u := "file:" + dir + "/"
+	if temporary {
+		u += "?_pragma=synchronous(off)"
+	}
+	return u
+}
+
 // clockTick is how often miniredis' clock is advanced. Its keys do not expire by
 // themselves.
 const clockTick = 20 * time.Millisecond
@@ -83,7 +94,7 @@ func Start(o Options) (_ *Stores, err error) {
 	mongo, err := ferretdb.New(&ferretdb.Config{
 		Listener:  ferretdb.ListenerConfig{TCP: "127.0.0.1:0"}, // only the front asks it
 		Handler:   "sqlite",
-		SQLiteURL: "file:" + dir + "/",
+		SQLiteURL: sqliteURL(dir, temporary != ""),
 		Logger:    o.Logger,
 	})
 	if err != nil {

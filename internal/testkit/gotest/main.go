@@ -3,10 +3,10 @@
 // the output of what failed. After the last package it prints the slowest tests.
 // It exits with the status of go test.
 //
-//	gotest [-plain package] [flags of go test] pattern
+//	gotest [-plain packages] [flags of go test] pattern
 //
-// -plain names a package that is tested without the race detector, whatever the
-// flags say: one in which one step follows the other.
+// -plain names packages, separated by commas, that are tested without the race
+// detector, whatever the flags say.
 package main
 
 import (
@@ -50,7 +50,7 @@ func build() (string, error) {
 	return folder, nil
 }
 
-// runAll runs go test, twice if a package goes without the race detector, prints
+// runAll runs go test, twice if packages go without the race detector, prints
 // the report and returns the status to exit with.
 func runAll(args []string, env ...string) (int, error) {
 	r := newReport(os.Stdout)
@@ -68,16 +68,19 @@ func runAll(args []string, env ...string) (int, error) {
 		return 1, fmt.Errorf("go list %s: %w", pattern, err)
 	}
 	packages := strings.Fields(string(out))
-	others := slices.DeleteFunc(slices.Clone(packages), func(p string) bool { return p == plain })
-	if len(others) == len(packages) {
-		return 1, fmt.Errorf("-plain %s is not among the packages of %s", plain, pattern)
+	plains := strings.Split(plain, ",")
+	for _, p := range plains {
+		if !slices.Contains(packages, p) {
+			return 1, fmt.Errorf("-plain %s is not among the packages of %s", p, pattern)
+		}
 	}
+	others := slices.DeleteFunc(packages, func(p string) bool { return slices.Contains(plains, p) })
 	status, err := run(r, slices.Concat(flags, others), env...)
 	if err != nil {
 		return status, err
 	}
 	flags = slices.DeleteFunc(slices.Clone(flags), func(f string) bool { return f == "-race" })
-	last, err := run(r, append(flags, plain), env...)
+	last, err := run(r, append(flags, plains...), env...)
 	return max(status, last), err
 }
 

@@ -130,7 +130,7 @@ func (n *Node) Stop() { n.stop() }
 // the seats of its default season.
 func WaitReady(t testing.TB, url string) {
 	t.Helper()
-	testkit.Eventually(t, 30*time.Second, "ready: "+url, func() bool {
+	testkit.Eventually(t, 2*time.Minute, "ready: "+url, func() bool {
 		for _, path := range []string{"/readyz", "/waitingList/status", "/seats"} {
 			answer, err := http.Get(url + path)
 			if err != nil {

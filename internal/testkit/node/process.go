@@ -79,7 +79,7 @@ func Launch(t testing.TB, name string, args ...string) *Process {
 	case p.URL = <-urls:
 	case <-p.exited:
 		t.Fatalf("%s ended at once: %v\n%s", name, p.err, p.Log())
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatalf("%s does not listen:\n%s", name, p.Log())
 	}
 	return p
