@@ -55,3 +55,52 @@ func exists(folder, path string) bool {
 	found, err := filepath.Glob(filepath.Join(folder, path))
 	return err == nil && len(found) > 0
 }
+
+// TestTheSecurityDocumentNamesTestsThatExist: each test that docs/security.md gives as
+// a proof is in the code, and each row of a table of threats names one.
+func TestTheSecurityDocumentNamesTestsThatExist(t *testing.T) {
+	root := filepath.Join("..", "..")
+	text, err := os.ReadFile(filepath.Join(root, "docs", "security.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]bool{}
+	function := regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+	err = filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, match := range function.FindAllSubmatch(source, -1) {
+			tests[string(match[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`(Test\\w+)`")
+	rows, inThreats := 0, false
+	for number, line := range strings.Split(string(text), "\n") {
+		switch {
+		case !strings.HasPrefix(line, "|"):
+			inThreats = false
+		case strings.HasPrefix(line, "| threat |"):
+			inThreats = true
+		case inThreats && !strings.HasPrefix(line, "| --- |"):
+			rows++
+			found := named.FindAllStringSubmatch(line, -1)
+			if len(found) == 0 {
+				t.Errorf("docs/security.md:%d names no test: %s", number+1, line)
+			}
+			for _, match := range found {
+				if !tests[match[1]] {
+					t.Errorf("docs/security.md:%d names %s, which does not exist", number+1, match[1])
+				}
+			}
+		}
+	}
+	if rows < 30 {
+		t.Errorf("only %d threats were found", rows)
+	}
+}
