@@ -17,7 +17,7 @@ FUZZTIME ?= 60s
 PLAIN := usher/internal/simulate,usher/internal/embedded
 RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
-.PHONY: help run test lint bench bench-node soak fuzz build fmt clean
+.PHONY: help run test lint bench bench-node soak fuzz types build fmt clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,13 +31,19 @@ test: ## run every test, with the race detector where there is a C compiler; mak
 	@command -v chromium >/dev/null || echo "no chromium in the PATH: the browser app is not tested in a browser"
 	$(GO) vet ./...
 	$(GO) run ./internal/testkit/gotest -plain $(PLAIN) $(RACE) -vet=off -timeout 20m ./...
-	@if command -v node >/dev/null; then node --test web/app/test/; else echo "no node in the PATH: the browser app's pure modules are not tested"; fi
+	@if command -v node >/dev/null; then node --test clients/js/test/ web/app/test/; else echo "no node in the PATH: the JavaScript client and the browser app's pure modules are not tested"; fi
 
-lint: ## formatting, static checks, types of the browser app
+lint: ## formatting, static checks, types of the browser app and of the JavaScript client
 	@unformatted=$$($(GO) run $(GOFUMPT) -l .); if [ -n "$$unformatted" ]; then echo "not gofumpt-ed (make fmt):"; echo "$$unformatted"; exit 1; fi
 	$(GO) run $(GOLANGCI) run
 	@if command -v luacheck >/dev/null; then luacheck -q internal/auth/*.lua internal/limit/*.lua && $(GO) test -count 1 -run '^TestLuacheck$$' ./queue ./booking/...; else echo "no luacheck in the PATH: the Lua scripts are not checked"; fi
-	@if command -v npx >/dev/null; then npx --yes -p $(TYPESCRIPT) tsc -p web/app && echo "browser app: types are right"; else echo "no npx in the PATH: the browser app's types are not checked"; fi
+	@if command -v npx >/dev/null; then npx --yes -p $(TYPESCRIPT) tsc -p web/app && echo "browser app: types are right" && \
+		types=$$(mktemp -d) && npx --yes -p $(TYPESCRIPT) tsc -p clients/js --outDir $$types && diff -r $$types clients/js/types && rm -r $$types && echo "JavaScript client: types are right (else: make types)"; \
+		else echo "no npx in the PATH: the types of the browser app and of the JavaScript client are not checked"; fi
+
+types: ## write the type declarations of the JavaScript client again, after a change of its code
+	rm -rf clients/js/types
+	npx --yes -p $(TYPESCRIPT) tsc -p clients/js
 
 bench: ## the benchmarks, as ratios measured side by side
 	@out=$$(mktemp); { $(GO) test -run '^$$' -bench . -benchmem $(or $(PKG),./...); echo $$? > $$out.status; } | tee $$out; \

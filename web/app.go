@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 
+	"usher/clients/js"
 	"usher/internal/fault"
 )
 
@@ -30,7 +31,12 @@ var appWorker []byte
 
 const (
 	assetsPath = "/assets/"
-	workerPath = "/worker.js"
+	// The folders of the app and of the client have the same places below the hash as
+	// in the repository, so that a relative import means the same file in a browser, in
+	// node and for the TypeScript checker.
+	appFolder    = "web/app"
+	clientFolder = "clients/js"
+	workerPath   = "/worker.js"
 
 	// appPolicy lets the page run its own modules and nothing else. 'self' covers
 	// its socket, which goes to the same host.
@@ -88,7 +94,7 @@ func newBrowserApp(season, payments, session string, miss http.HandlerFunc) *bro
 			"Season":   season,
 			"Payments": payments,
 			"Session":  hasSession,
-			"Assets":   a.prefix,
+			"Assets":   a.prefix + "/" + appFolder,
 			"Modules":  modules,
 		})
 		if err != nil {
@@ -123,33 +129,38 @@ type assets struct {
 // longer than everything else in starting a server, and tests start many.
 var appAssets = sync.OnceValue(func() assets {
 	found := assets{byName: map[string]asset{}}
-	files, err := fs.Sub(appFiles, "app")
+	app, err := fs.Sub(appFiles, "app")
 	if err != nil {
 		panic(err) // the name is a constant
 	}
 	hash := sha256.New()
-	err = fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		text, err := fs.ReadFile(files, name)
-		if err != nil {
-			return err
-		}
-		hash.Write([]byte(name + "\x00" + strconv.Itoa(len(text)) + "\x00"))
-		hash.Write(text)
-		if name == "index.html" {
+	add := func(files fs.FS, folder string) {
+		err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			text, err := fs.ReadFile(files, name)
+			if err != nil {
+				return err
+			}
+			name = path.Join(folder, name)
+			hash.Write([]byte(name + "\x00" + strconv.Itoa(len(text)) + "\x00"))
+			hash.Write(text)
+			if path.Base(name) == "index.html" {
+				return nil
+			}
+			if path.Ext(name) == ".js" {
+				found.modules = append(found.modules, name)
+			}
+			found.byName[name] = newAsset(name, text)
 			return nil
+		})
+		if err != nil {
+			panic(err) // embedded files can be read
 		}
-		if path.Ext(name) == ".js" {
-			found.modules = append(found.modules, name)
-		}
-		found.byName[name] = newAsset(name, text)
-		return nil
-	})
-	if err != nil {
-		panic(err) // embedded files can be read
 	}
+	add(app, appFolder)
+	add(js.Files, clientFolder)
 	found.prefix = assetsPath + hex.EncodeToString(hash.Sum(nil)[:8])
 	return found
 })

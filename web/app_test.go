@@ -106,13 +106,13 @@ func TestAppPageIsRevalidatedAndItsFilesAreImmutable(t *testing.T) {
 func TestAppFilesOfAnotherVersionAreMissing(t *testing.T) {
 	t.Parallel()
 	a := testApp()
-	for _, target := range []string{"/assets/0000000000000000/main.js", a.prefix + "/none.js", a.prefix + "/index.html", a.prefix + "/", a.prefix, "/nowhere", "/assets/"} {
+	for _, target := range []string{"/assets/0000000000000000/web/app/main.js", a.prefix + "/web/app/none.js", a.prefix + "/web/app/index.html", a.prefix + "/main.js", a.prefix + "/", a.prefix, "/nowhere", "/assets/"} {
 		if response := askApp(t, a, target); response.StatusCode != http.StatusNotFound {
 			t.Errorf("%s answered %d", target, response.StatusCode)
 		}
 	}
 	for name := range a.assets {
-		if strings.Contains(name, "test") || strings.HasPrefix(name, "types/") || path.Ext(name) == ".json" {
+		if strings.Contains(name, "test") || strings.Contains(name, "/types/") || strings.HasSuffix(name, ".d.ts") || path.Ext(name) == ".json" {
 			t.Errorf("%s is served, but the page does not need it", name)
 		}
 	}
@@ -143,24 +143,26 @@ func TestAppModulesImportOnlyWhatIsServed(t *testing.T) {
 func TestAppServesEveryModuleOfItsFolders(t *testing.T) {
 	t.Parallel()
 	a := testApp()
-	err := filepath.WalkDir("app", func(name string, entry fs.DirEntry, err error) error {
+	check := func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		if entry.IsDir() && slices.Contains([]string{"test", "types", "service"}, entry.Name()) {
 			return filepath.SkipDir // tests; types without code; the worker, which has its own path
 		}
-		served := filepath.ToSlash(strings.TrimPrefix(name, "app"+string(filepath.Separator)))
+		served := strings.TrimPrefix(filepath.ToSlash(name), "../")
 		if path.Ext(name) == ".js" && a.assets[served].plain == nil {
-			t.Errorf("%s is not served: does app.go embed its folder?", name)
+			t.Errorf("%s is not served: does app.go, or files.go of the client, embed its folder?", name)
 		}
 		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
+	}
+	for _, folder := range []string{"../web/app", "../clients/js"} {
+		if err := filepath.WalkDir(folder, check); err != nil {
+			t.Fatal(err)
+		}
 	}
 	page := appBody(t, askApp(t, a, "/"))
-	for _, module := range []string{"main.js", "texts/en.js", "views/shell.js"} {
+	for _, module := range []string{"web/app/main.js", "web/app/texts/en.js", "web/app/views/shell.js", "clients/js/src/usher.js"} {
 		if !strings.Contains(page, `<link rel="modulepreload" href="`+a.prefix+"/"+module+`">`) {
 			t.Errorf("the page does not preload %s", module)
 		}
@@ -170,7 +172,7 @@ func TestAppServesEveryModuleOfItsFolders(t *testing.T) {
 func TestAppFilesAreCompressedWhenAccepted(t *testing.T) {
 	t.Parallel()
 	a := testApp()
-	target := a.prefix + "/style.css"
+	target := a.prefix + "/web/app/style.css"
 	plain := askApp(t, a, target)
 	packed := askApp(t, a, target, "Accept-Encoding", "gzip")
 	if plain.Header.Get("Content-Encoding") != "" || packed.Header.Get("Content-Encoding") != "gzip" {

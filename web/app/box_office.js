@@ -1,9 +1,10 @@
 // @ts-check
+import * as clock from "./clock.js";
 import * as http from "./http.js";
 import * as notify from "./notify.js";
 import * as storage from "./storage.js";
+import { Usher } from "../../clients/js/src/usher.js";
 import { Cart } from "./cart.js";
-import { Connection } from "./connection.js";
 import { explain } from "./explain.js";
 import { Finish } from "./finish.js";
 import { Line } from "./line.js";
@@ -27,19 +28,17 @@ export class BoxOffice {
     this.season = store.state.config.season;
     this.seasonKnown = false;
     this.notices = new Notices(store);
-    this.connection = new Connection(this.season, {
-      message: (message) => this.message(message),
-      state: (connection, heardAt) => store.set({ connection, heardAt }),
-      ended: (why) => this.session.end(why),
-      stillSignedIn: () => this.session.isAlive(),
-    });
+    this.connection = new Usher({ season: this.season, clock: clock.shared });
+    this.connection.on("message", (message) => this.message(message));
+    this.connection.on("connection", ({ state, heardAt }) => store.set({ connection: state, heardAt }));
+    this.connection.on("ended", ({ why }) => this.session.end(why));
     const requests = new Requests(this.connection, this.notices);
     /** @type {Session} */
     this.session = new Session(store, this.connection, this.notices);
     this.seats = new Seats(store, this.connection, this.notices);
     this.cart = new Cart(store, requests, this.notices, this.seats);
-    this.line = new Line(store, this.connection, requests, this.notices, this.seats);
-    this.tickets = new Tickets(store, this.notices);
+    this.line = new Line(store, requests, this.notices, this.seats);
+    this.tickets = new Tickets(store, this.connection, this.notices);
     this.purchases = new Purchases(store, this.connection, this.notices, (transaction) => this.bought(transaction));
     this.finish = new Finish(store, this.season, () => this.line.leave("finished"));
   }
@@ -66,7 +65,7 @@ export class BoxOffice {
     }
   }
 
-  /** @param {import("./types/wire.js").ServerMessage} message */
+  /** @param {import("../../clients/js/wire.js").ServerMessage} message */
   message(message) {
     switch (message.type) {
       case "welcome":
@@ -88,7 +87,7 @@ export class BoxOffice {
         return;
       case "seats":
         // The page asks for bitmaps only.
-        this.seats.snapshot(/** @type {import("./types/wire.js").SeatBitmaps} */ (message));
+        this.seats.snapshot(/** @type {import("../../clients/js/wire.js").SeatBitmaps} */ (message));
         return;
       case "changes":
         this.seats.changes(message);
@@ -105,7 +104,7 @@ export class BoxOffice {
     }
   }
 
-  /** @param {import("./types/wire.js").Welcome} welcome */
+  /** @param {import("../../clients/js/wire.js").Welcome} welcome */
   welcome(welcome) {
     this.line.recall(welcome.user.id);
     this.store.set({ user: welcome.user, cart: welcome.cart, asking: new Set() });
@@ -116,7 +115,7 @@ export class BoxOffice {
     if (welcome.status.state === "none") this.line.resume(welcome.user.roles);
   }
 
-  /** @param {import("./types/wire.js").Transaction} transaction */
+  /** @param {import("../../clients/js/wire.js").Transaction} transaction */
   bought(transaction) {
     this.notices.dismiss();
     this.finish.bought(transaction);

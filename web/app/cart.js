@@ -16,7 +16,7 @@ export class Cart {
     this.seats = seats;
   }
 
-  /** @param {import("./types/wire.js").CartMessage} message */
+  /** @param {import("../../clients/js/wire.js").CartMessage} message */
   update(message) {
     this.store.set({ cart: message.cart });
     this.seats.check(message.cart?.seats ?? []);
@@ -28,7 +28,7 @@ export class Cart {
     return this.mark(seats, () => this.requests.send("hold", { seats }));
   }
 
-  /** @param {import("./types/wire.js").Best} best */
+  /** @param {import("../../clients/js/wire.js").Best} best */
   holdBest(best) {
     return this.requests.send("hold", { best });
   }

@@ -37,7 +37,7 @@ export class Finish {
     this.store.set({ done: storage.done(this.season, user) });
   }
 
-  /** @param {import("./types/wire.js").Transaction} transaction */
+  /** @param {import("../../clients/js/wire.js").Transaction} transaction */
   bought(transaction) {
     const { seats, total, currency } = transaction;
     this.keep({ seats, total, currency, more: false });

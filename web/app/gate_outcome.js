@@ -6,8 +6,8 @@ import { gate as texts } from "./texts/en_work.js";
 /**
  * What the gate shows and plays for the answer to a scan.
  *
- * @typedef {import("./types/wire.js").CheckInResult|"unchecked"} Result
- * @typedef {Pick<import("./types/wire.js").CheckIn, "result"|"ticket"|"admittedAt"|"gate"> & {byHand?: boolean}} Answer of POST /checkins
+ * @typedef {import("../../clients/js/wire.js").CheckInResult|"unchecked"} Result
+ * @typedef {Pick<import("../../clients/js/wire.js").CheckIn, "result"|"ticket"|"admittedAt"|"gate"> & {byHand?: boolean}} Answer of POST /checkins
  *
  * @typedef {object} Outcome
  * @property {Result} result

@@ -1,30 +1,24 @@
 // @ts-check
-import * as clock from "./clock.js";
 import * as notify from "./notify.js";
 import * as storage from "./storage.js";
 import { blank, onNone, remember, shownPosition } from "./line_memory.js";
 import { line as texts, notifications } from "./texts/en.js";
 
-/** From this position on a turn may come soon: a dead link must be found quickly. */
-const nearFront = 100;
-
 /**
  * The fan's place in the line: follows the server's word, keeps what the browser
  * must remember of it, and joins, enters and leaves.
  *
- * @typedef {import("./types/wire.js").Status} Status
+ * @typedef {import("../../clients/js/wire.js").Status} Status
  */
 export class Line {
   /**
    * @param {import("./store.js").Store} store
-   * @param {import("./connection.js").Connection} connection
    * @param {import("./requests.js").Requests} requests
    * @param {import("./notices.js").Notices} notices
    * @param {import("./seats.js").Seats} seats
    */
-  constructor(store, connection, requests, notices, seats) {
+  constructor(store, requests, notices, seats) {
     this.store = store;
-    this.connection = connection;
     this.requests = requests;
     this.notices = notices;
     this.seats = seats;
@@ -44,7 +38,6 @@ export class Line {
    * @param {boolean} [welcome] of a welcome: resume says why the fan is out
    */
   update(status, welcome = false) {
-    clock.set(status.serverTime);
     const before = this.store.state.status?.state;
     const known = this.memory;
     if (status.state === "waiting" && known.number !== null && status.number !== null && status.number > known.number) {
@@ -56,7 +49,6 @@ export class Line {
     } else if (!welcome && before && before !== "none" && !known.out) {
       this.end(this.reasonUnsaid());
     }
-    this.connection.attentive = status.state === "turn" || status.state === "active" || (status.position !== null && status.position <= nearFront);
     this.store.set({
       status,
       lastPosition: status.state === "waiting" || status.state === "gathering" ? this.memory.position : null,
@@ -70,13 +62,12 @@ export class Line {
   /**
    * Follows a change of the position.
    *
-   * @param {Omit<import("./types/wire.js").Position, "type">} message
+   * @param {Omit<import("../../clients/js/wire.js").Position, "type">} message
    */
   move(message) {
     const status = this.store.state.status;
     if (!status || status.state !== "waiting") return;
     const position = shownPosition(this.memory, { number: status.number, position: message.position });
-    this.connection.attentive = message.position <= nearFront;
     this.keep({ ...this.memory, position });
     this.store.set({
       status: { ...status, position: message.position, waiting: message.waiting, etaSeconds: message.etaSeconds },

@@ -4,7 +4,7 @@
  * it. Kept in localStorage by season and user, so that a new tab has it.
  *
  * @typedef {object} LineMemory
- * @property {import("./types/wire.js").LineState|null} state the last one seen
+ * @property {import("../../clients/js/wire.js").LineState|null} state the last one seen
  * @property {string|null} place the signed place, to bring back a lost one
  * @property {number|null} number
  * @property {number|null} position the last one shown
@@ -16,7 +16,7 @@ export const blank = Object.freeze({ state: null, place: null, number: null, pos
 
 /**
  * @param {LineMemory} memory
- * @param {import("./types/wire.js").Status} status
+ * @param {import("../../clients/js/wire.js").Status} status
  * @returns {LineMemory} what to remember now
  */
 export function remember(memory, status) {

@@ -3,7 +3,7 @@
 /** Sends what the fan asks for over the connection, and shows a notice when it fails. */
 export class Requests {
   /**
-   * @param {import("./connection.js").Connection} connection
+   * @param {import("../../clients/js/src/usher.js").Usher} connection
    * @param {import("./notices.js").Notices} notices
    */
   constructor(connection, notices) {

@@ -1,8 +1,8 @@
 // @ts-check
 import { seats as texts } from "./texts/en.js";
 
-/** @typedef {import("./types/wire.js").Seat} Seat */
-/** @typedef {import("./types/wire.js").SeatStatus} SeatStatus */
+/** @typedef {import("../../clients/js/wire.js").Seat} Seat */
+/** @typedef {import("../../clients/js/wire.js").SeatStatus} SeatStatus */
 
 /** The statuses, by the small numbers that the plan keeps. */
 export const statuses = /** @type {const} */ (["available", "unavailable", "inTransaction", "booked"]);
@@ -58,7 +58,7 @@ export class SeatPlan {
    * Takes a snapshot. It replaces all statuses, whatever its version: the server
    * sends one only when asked, on this very socket.
    *
-   * @param {Omit<import("./types/wire.js").SeatBitmaps, "type">} bitmap
+   * @param {Omit<import("../../clients/js/wire.js").SeatBitmaps, "type">} bitmap
    * @returns {number[]|null} the indexes that changed; null when it is of another plan
    */
   applyBitmap(bitmap) {
@@ -88,7 +88,7 @@ export class SeatPlan {
   }
 
   /**
-   * @param {Omit<import("./types/wire.js").Changes, "type">} changes
+   * @param {Omit<import("../../clients/js/wire.js").Changes, "type">} changes
    * @returns {number[]} the indexes that changed
    */
   applyChanges(changes) {

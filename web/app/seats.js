@@ -6,7 +6,7 @@ import { SeatPlan } from "./seat_plan.js";
 export class Seats {
   /**
    * @param {import("./store.js").Store} store
-   * @param {import("./connection.js").Connection} connection
+   * @param {import("../../clients/js/src/usher.js").Usher} connection
    * @param {import("./notices.js").Notices} notices
    */
   constructor(store, connection, notices) {
@@ -55,7 +55,7 @@ export class Seats {
     this.changed(null);
   }
 
-  /** @param {import("./types/wire.js").SeatBitmaps} message */
+  /** @param {import("../../clients/js/wire.js").SeatBitmaps} message */
   async snapshot(message) {
     let changed = this.plan.applyBitmap(message);
     if (!changed) {
@@ -72,7 +72,7 @@ export class Seats {
     if (changed) this.changed(changed);
   }
 
-  /** @param {import("./types/wire.js").Changes} message */
+  /** @param {import("../../clients/js/wire.js").Changes} message */
   changes(message) {
     const changed = this.plan.applyChanges(message);
     if (changed.length) this.changed(changed);

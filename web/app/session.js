@@ -10,7 +10,7 @@ export const patience = 8000;
 export class Session {
   /**
    * @param {import("./store.js").Store} store
-   * @param {import("./connection.js").Connection} connection
+   * @param {import("../../clients/js/src/usher.js").Usher} connection
    * @param {import("./notices.js").Notices} notices
    */
   constructor(store, connection, notices) {
@@ -20,7 +20,7 @@ export class Session {
   }
 
   /**
-   * @returns {Promise<import("./types/wire.js").User|null|undefined>} null: no user is signed in; undefined: the
+   * @returns {Promise<import("../../clients/js/wire.js").User|null|undefined>} null: no user is signed in; undefined: the
    * server cannot say now, and the socket's welcome will
    */
   async read() {
@@ -29,17 +29,6 @@ export class Session {
       return await http.get("/auth/me", patience);
     } catch (problem) {
       return /** @type {http.Problem} */ (problem).status === 401 ? null : undefined;
-    }
-  }
-
-  /** @returns {Promise<boolean|null>} whether the user is still signed in; null when the server does not answer */
-  async isAlive() {
-    try {
-      await http.get("/auth/me", patience);
-      return true;
-    } catch (problem) {
-      const { status } = /** @type {http.Problem} */ (problem);
-      return status === 401 ? false : status ? true : null;
     }
   }
 

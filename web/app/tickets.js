@@ -2,39 +2,24 @@
 import * as http from "./http.js";
 import { tickets as texts } from "./texts/en.js";
 
-/**
- * Reads the caller's tickets page by page.
- *
- * @param {string} season as a query
- * @returns {Promise<import("./types/wire.js").Ticket[]>}
- */
-async function everyTicket(season) {
-  const all = [];
-  let cursor = "";
-  do {
-    const page = await http.get(`/tickets?${season}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
-    all.push(...page.tickets);
-    cursor = page.next ?? "";
-  } while (cursor);
-  return all;
-}
-
 /** The caller's tickets and purchases: reads them, and asks for refunds. */
 export class Tickets {
   /**
    * @param {import("./store.js").Store} store
+   * @param {import("../../clients/js/src/usher.js").Usher} connection
    * @param {import("./notices.js").Notices} notices
    */
-  constructor(store, notices) {
+  constructor(store, connection, notices) {
     this.store = store;
+    this.connection = connection;
     this.notices = notices;
   }
 
   async read() {
     const season = `season=${encodeURIComponent(this.store.state.config.season)}`;
     try {
-      const [tickets, page] = await Promise.all([everyTicket(season), http.get(`/transactions?${season}`)]);
-      /** @type {import("./types/wire.js").Transaction[]} */
+      const [tickets, page] = await Promise.all([this.connection.tickets(), http.get(`/transactions?${season}`)]);
+      /** @type {import("../../clients/js/wire.js").Transaction[]} */
       const purchases = page.transactions;
       this.store.set({ tickets, unsettled: purchases.filter((purchase) => purchase.status === "pending"), purchases });
     } catch (problem) {
@@ -78,7 +63,7 @@ export class Tickets {
 /**
  * Whether a purchase was refunded, wholly or in part.
  *
- * @param {import("./types/wire.js").Transaction} transaction
+ * @param {import("../../clients/js/wire.js").Transaction} transaction
  */
 export function hasRefund(transaction) {
   return transaction.reason === "refunded" || transaction.tickets.some((ticket) => ticket.status === "void");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { Problem } from "../http.js";
+import { Usher } from "../../../clients/js/src/usher.js";
 import { Notices } from "../notices.js";
 import { Purchases } from "../purchases.js";
 
@@ -24,6 +25,7 @@ function page(...answers) {
       Object.assign(this.state, patch);
     },
   };
+  const usher = new Usher({ season: "demo" });
   const connection = {
     usable: true,
     request(type, fields) {
@@ -33,7 +35,10 @@ function page(...answers) {
       return typeof answer === "string" ? Promise.reject(new Problem(answer, "")) : Promise.resolve({ transaction: answer });
     },
   };
-  return { store, connection, asked, bought, purchases: new Purchases(store, connection, new Notices(store), (tickets) => bought.push(tickets)) };
+  usher.connection = connection;
+  const purchases = new Purchases(store, usher, new Notices(store), (tickets) => bought.push(tickets));
+  usher.on("transaction", (message) => purchases.settle(message.transaction));
+  return { store, connection, asked, bought, purchases, hears: (transaction) => usher.heard({ type: "transaction", transaction }) };
 }
 
 const transaction = (status, more = {}) => ({ id: "t1", status, seats: ["A-1"], total: 4500, currency: "EUR", reason: "", tickets: [], ...more });
@@ -118,7 +123,9 @@ test("a pending purchase is shown, and a later message settles it", async () => 
   await settled();
   assert.equal(p.store.state.paying, "pending");
   assert.equal(kept.size, 1);
-  p.purchases.settle(transaction("completed"));
+  p.hears(transaction("completed"));
+  assert.equal(p.store.state.paying, "none");
+  await settled();
   assert.equal(p.bought.length, 1);
   assert.equal(kept.size, 0);
   assert.equal(p.store.state.paying, "none");
@@ -127,9 +134,21 @@ test("a pending purchase is shown, and a later message settles it", async () => 
 test("an earlier cancelled attempt does not settle the current one", async () => {
   const p = page();
   p.purchases.begin("tok_ok");
-  p.purchases.settle(transaction("cancelled", { id: "t0", reason: "payment_declined" }));
+  p.hears(transaction("cancelled", { id: "t0", reason: "payment_declined" }));
   assert.equal(kept.size, 1);
   assert.equal(p.store.state.notice, null);
+});
+
+test("a purchase at another window is shown, but not while this page buys", async () => {
+  const idle = page();
+  idle.hears(transaction("completed", { id: "t9" }));
+  assert.equal(idle.bought.length, 1);
+  const busy = page();
+  busy.purchases.begin("tok_ok");
+  busy.hears(transaction("completed", { id: "t9", seats: ["B-1"] }));
+  await settled();
+  assert.equal(busy.bought.length, 0);
+  assert.equal(kept.size, 1);
 });
 
 test("a pending purchase whose place has ended is read by its id", async () => {

@@ -6,7 +6,7 @@ import { count, countdown, money, plural, seatName } from "../format.js";
  * it stands. A text with a number or a name in it is a function. A second language
  * is a second file with the same names.
  *
- * @typedef {import("../types/wire.js").Ticket} Ticket
+ * @typedef {import("../../../clients/js/wire.js").Ticket} Ticket
  */
 
 export const page = {
@@ -323,7 +323,7 @@ export const unknownError = "Something went wrong. Please try again.";
 /**
  * The expected wait in words.
  *
- * @param {import("../types/wire.js").ETA|null} eta seconds
+ * @param {import("../../../clients/js/wire.js").ETA|null} eta seconds
  */
 export function expectedWait(eta) {
   if (!eta) return "not known yet";

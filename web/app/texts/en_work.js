@@ -53,7 +53,7 @@ export const admin = {
   denied: "This page is for the sale's organisers.",
   scrollable: (/** @type {string} */ name) => `${name}, scrollable`,
   figures: { active: "Active", waiting: "Waiting", admittedPerMinute: "Admitted a minute", held: "Held", booked: "Sold" },
-  rest: (/** @type {import("../types/wire.js").Live} */ live, /** @type {number} */ sockets) =>
+  rest: (/** @type {import("../../../clients/js/wire.js").Live} */ live, /** @type {number} */ sockets) =>
     `${count(live.available ?? 0)} seats available · ${count(live.turns ?? 0)} with a turn not yet taken · ${count(live.ready ?? 0)} of those waiting are present · ` +
     `${count(sockets)} sockets on ${count((live.nodes ?? []).length)} ${live.nodes?.length === 1 ? "node" : "nodes"}`,
   details: "Details",

@@ -1,10 +1,10 @@
 // @ts-check
 /**
  * The shapes of the app's own state, for the TypeScript checker only: this module
- * has no code and is not served. The shapes of the protocol are in wire.js, which
- * is generated.
+ * has no code and is not served. The shapes of the protocol are the
+ * client's.
  *
- * @typedef {import("./wire.js").Season} Season
+ * @typedef {import("../../../clients/js/wire.js").Season} Season
  * @typedef {Omit<Season, "refunds"|"counts"> & Partial<Season>} KnownSeason a season as far as this page knows it
  *
  * @typedef {object} Config
@@ -18,7 +18,7 @@
  * @property {string} season
  * @property {string} key the idempotency key
  * @property {string[]} seats
- * @property {import("./wire.js").Payment} payment
+ * @property {import("../../../clients/js/wire.js").Payment} payment
  * @property {string|null} transaction its id, once an answer named it
  *
  * @typedef {object} Done what was bought last in this visit
@@ -39,18 +39,18 @@
  * @property {"live"|"polling"|"reconnecting"|"replaced"} connection polling: no socket can be opened here
  * @property {number} heardAt when the server was last heard, by this device's clock in ms; 0 before
  * @property {KnownSeason|null} season
- * @property {import("./wire.js").User|null} user
- * @property {import("./wire.js").Status|null} status
+ * @property {import("../../../clients/js/wire.js").User|null} user
+ * @property {import("../../../clients/js/wire.js").Status|null} status
  * @property {number|null} lastPosition the last position shown, kept while the line is rebuilt
  * @property {string|null} out why the fan is not in the line; null when there is no reason to show
  * @property {boolean} joining whether the page is joining without being asked
- * @property {import("./wire.js").Cart|null} cart
+ * @property {import("../../../clients/js/wire.js").Cart|null} cart
  * @property {Set<string>} asking seat numbers with a hold or release in flight
  * @property {"none"|"asking"|"pending"} paying
  * @property {Done|null} done
- * @property {import("./wire.js").Ticket[]|null} tickets null until read
- * @property {import("./wire.js").Transaction[]} unsettled the caller's pending purchases
- * @property {import("./wire.js").Transaction[]} purchases the caller's last purchases, newest first
+ * @property {import("../../../clients/js/wire.js").Ticket[]|null} tickets null until read
+ * @property {import("../../../clients/js/wire.js").Transaction[]} unsettled the caller's pending purchases
+ * @property {import("../../../clients/js/wire.js").Transaction[]} purchases the caller's last purchases, newest first
  * @property {Notice|null} notice
  * @property {import("../notify.js").NotifyState} notify
  * @property {number} seatsRevision grows with every change of a seat's status

@@ -172,7 +172,7 @@ export function adminView(office) {
 
   async function read() {
     try {
-      /** @type {import("../types/wire.js").AdminSeason} */
+      /** @type {import("../../../clients/js/wire.js").AdminSeason} */
       const { settings, live, warnings: warned } = await http.get(base);
       for (const { key, view } of charts) view.add(live[key] ?? 0);
       const sockets = (live.nodes ?? []).reduce((n, node) => n + node.sockets, 0);

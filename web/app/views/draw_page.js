@@ -90,7 +90,7 @@ export function drawPage(config) {
     setTimeout(look, again * (1 + Math.random()));
   }
 
-  /** @param {import("../types/wire.js").Season} shown */
+  /** @param {import("../../../clients/js/wire.js").Season} shown */
   function promised(shown) {
     if (!shown.draw) {
       text(lead, texts.noDraw);

@@ -50,7 +50,7 @@ export function gateByHand(o) {
     if (!wanted) return;
     const json = /^[0-9a-f]{24}$/i.test(wanted) ? { ticket: wanted.toLowerCase() } : { seat: wanted };
     try {
-      /** @type {import("../types/wire.js").LookedUp} */
+      /** @type {import("../../../clients/js/wire.js").LookedUp} */
       const { tickets } = await http.call("POST", `/checkins/lookup?season=${encodeURIComponent(o.season)}`, { json, patience: o.patience });
       if (own !== asked) return;
       const one = tickets[0];
@@ -64,7 +64,7 @@ export function gateByHand(o) {
     }
   }
 
-  /** @param {import("../types/wire.js").GateTicket} one */
+  /** @param {import("../../../clients/js/wire.js").GateTicket} one */
   function stateOf(one) {
     if (one.status === "void") return texts.foundVoid;
     return one.admittedAt ? texts.foundUsed(clockTime(one.admittedAt, clock.now()), one.gate ?? "") : texts.foundValid;

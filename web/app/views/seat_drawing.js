@@ -1,5 +1,5 @@
 // @ts-check
-/** @typedef {import("../types/wire.js").Seat} Seat */
+/** @typedef {import("../../../clients/js/wire.js").Seat} Seat */
 
 /** How a seat may look, in the order of drawing. */
 export const looks = /** @type {const} */ (["unavailable", "booked", "inTransaction", "regular", "vip", "asking", "mine"]);

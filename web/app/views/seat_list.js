@@ -47,7 +47,7 @@ export function seatListView(office) {
     for (const counter of counters) text(counter.label, texts.free(counter.free(), counter.size));
   }
 
-  /** @param {import("../types/wire.js").Seat[]} seats */
+  /** @param {import("../../../clients/js/wire.js").Seat[]} seats */
   function rowOf(seats) {
     const currency = state.season?.currency ?? "EUR";
     return seats.map((seat) => {

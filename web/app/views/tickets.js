@@ -6,7 +6,7 @@ import * as clock from "../clock.js";
 import { purchaseDoneView } from "./purchase_done.js";
 import { ask } from "./question_dialog.js";
 
-/** @typedef {import("../types/wire.js").Ticket} Ticket */
+/** @typedef {import("../../../clients/js/wire.js").Ticket} Ticket */
 
 /** A sign for each status, for people who cannot tell the colours apart. */
 const signs = { valid: "✓", used: "●", void: "✕" };

@@ -1,16 +1,23 @@
 // @ts-check
 import { afterClose } from "./close_codes.js";
 import { fullJitter } from "./backoff.js";
-import { Polling } from "./polling.js";
+import { Polling, withSeason } from "./polling.js";
 import { Problem } from "./http.js";
 
 /**
- * The page's one socket: opens it, keeps it open, and matches answers to requests.
- * It does not know what messages mean.
+ * The client's one socket: opens it, keeps it open, and matches answers to requests.
+ *
+ * @typedef {"live"|"polling"|"reconnecting"|"replaced"} ConnectionState
+ *
+ * @typedef {object} Options
+ * @property {string} season "" for the server's default season
+ * @property {import("./http.js").Http} http
+ * @property {import("./clock.js").Clock} clock
+ * @property {((url: URL) => WebSocket)|null} openSocket null: sockets cannot be opened here
  *
  * @typedef {object} Events
  * @property {(message: any) => void} message every message of the server, answers too, but for errors that answer a request
- * @property {(state: "live"|"polling"|"reconnecting"|"replaced", heardAt: number) => void} state heardAt: when the server was last heard, by Date.now()
+ * @property {(state: ConnectionState, heardAt: number) => void} state heardAt: when the server was last heard, by Date.now()
  * @property {(why: "signedOut"|"signInAgain") => void} ended
  * @property {() => Promise<boolean|null>} stillSignedIn null: the server does not answer. Asked when a socket cannot be opened: browsers do not say why
  */
@@ -35,20 +42,25 @@ const blockedAfter = 4000;
 /** How long a socket may be silent before a ping while a turn may come or runs, in ms. */
 const attentiveMs = 10_000;
 
+/** From this position on a turn may come soon: a dead link must be found quickly. */
+const nearFront = 100;
+
 export class Connection {
   /**
-   * @param {string} season
+   * @param {Options} options
    * @param {Events} events
    */
-  constructor(season, events) {
-    this.season = season;
+  constructor(options, events) {
+    this.season = options.season;
+    this.http = options.http;
+    this.openSocket = options.openSocket;
     this.events = events;
     /** @type {WebSocket|null} */
     this.socket = null;
     this.open = false;
     this.attempt = 0;
     this.nextId = 1;
-    /** @type {Map<string, {resolve: (m: any) => void, reject: (e: Problem) => void, timer: number}>} */
+    /** @type {Map<string, {resolve: (m: any) => void, reject: (e: Problem) => void, timer: ReturnType<typeof setTimeout>}>} */
     this.waiting = new Map();
     /** @type {number|null} */
     this.byeAfterMs = null;
@@ -65,9 +77,11 @@ export class Connection {
     /** Whether the link counts as dead until the server is heard again. */
     this.doubted = false;
     this.heardAt = 0;
-    this.stopped = false;
-    /** Serves the page until a socket opens. */
-    this.polling = new Polling(season, {
+    this.stopped = true;
+    /** Ends the listening to the browser's events. @type {AbortController|null} */
+    this.hints = null;
+    /** Serves the client until a socket opens. */
+    this.polling = new Polling(options, {
       message: (message) => events.message(message),
       heard: () => {
         this.heardAt = Date.now();
@@ -76,13 +90,20 @@ export class Connection {
       lost: () => events.state("reconnecting", this.heardAt),
       ended: (why) => events.ended(why),
     });
+  }
 
-    // A phone that wakes up or changes networks often has a dead socket that looks
-    // open. These events of the browser are the earliest hints.
-    addEventListener("offline", () => this.doubt());
-    addEventListener("online", () => this.check());
-    addEventListener("pageshow", () => this.check());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.check());
+  /**
+   * A phone that wakes up or changes networks often has a dead socket that looks
+   * open. These events of the browser are the earliest hints.
+   */
+  listen() {
+    if (this.hints || typeof document === "undefined") return;
+    this.hints = new AbortController();
+    const { signal } = this.hints;
+    addEventListener("offline", () => this.doubt(), { signal });
+    addEventListener("online", () => this.check(), { signal });
+    addEventListener("pageshow", () => this.check(), { signal });
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.check(), { signal });
   }
 
   /** Takes the link for dead, because the browser says that the network is gone. An answer to a ping disproves it. */
@@ -107,28 +128,39 @@ export class Connection {
     else this.ping(doubtfulPing);
   }
 
+  /** Connects, unless it is connected or connecting already. */
   start() {
     this.stopped = false;
-    this.connect();
+    this.listen();
+    if (!this.openSocket) this.polling.start();
+    else if (!this.socket) this.connect();
   }
 
   stop() {
     this.stopped = true;
+    this.hints?.abort();
+    this.hints = null;
     clearTimeout(this.retryTimer);
     this.retryTimer = 0;
     clearTimeout(this.silenceTimer);
     clearTimeout(this.blockedTimer);
+    clearTimeout(this.openTimer);
     this.polling.stop();
-    this.socket?.close(1000);
+    const socket = this.socket;
+    if (!socket) return;
+    socket.close(1000);
+    // The close handshake may take a minute on a dead link. Nothing waits for it.
+    this.closed(socket, 1000);
   }
 
   connect() {
     clearTimeout(this.retryTimer);
     this.retryTimer = 0;
+    if (!this.openSocket) return;
     this.byeAfterMs = null;
-    const url = new URL(`/ws?season=${encodeURIComponent(this.season)}`, location.href);
+    const url = new URL(`${this.http.url}${withSeason("/ws", this.season)}`, globalThis.location?.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(url, "usher.v1");
+    const socket = this.openSocket(url);
     this.socket = socket;
     this.openedAt = Date.now();
     clearTimeout(this.openTimer);
@@ -153,6 +185,11 @@ export class Connection {
       message = JSON.parse(event.data);
     } catch {
       return;
+    }
+    const place = message.status ?? (message.type === "position" ? { state: "waiting", position: message.position } : null);
+    if (place) {
+      this.attentive = place.state === "turn" || place.state === "active" || (place.position !== null && place.position <= nearFront);
+      this.heard();
     }
     if (message.type === "welcome") {
       this.open = true;
@@ -185,8 +222,8 @@ export class Connection {
   }
 
   /**
-   * Notes that the server was heard, and plans a ping for the next silence. A page
-   * does not see the server's own pings. If no answer comes, the link is dead, even
+   * Notes that the server was heard, and plans a ping for the next silence. A
+   * script does not see the server's own pings. If no answer comes, the link is dead, even
    * if TCP has not noticed.
    */
   heard() {

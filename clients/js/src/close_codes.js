@@ -2,7 +2,7 @@
 import { fullJitter } from "./backoff.js";
 
 /**
- * What the page does after a socket was closed (docs/protocol.md).
+ * What the client does after a socket was closed (docs/protocol.md).
  *
  * @typedef {{then: "reconnect", afterMs: number} | {then: "replaced"} | {then: "signedOut"} | {then: "signInAgain"}} Next
  */

@@ -24,17 +24,19 @@ class FakeSocket {
 
 globalThis.WebSocket = FakeSocket;
 globalThis.location = { href: "https://tickets.example/" };
-/** What the page listens to, by the event's name. */
+/** What the client listens to, by the event's name. */
 let listeners = {};
 const listen = (name, act) => (listeners[name] ??= []).push(act);
 const happens = (name) => listeners[name].forEach((act) => act());
 globalThis.document = { visibilityState: "visible", addEventListener: listen };
 globalThis.addEventListener = listen;
-const { Connection } = await import("../connection.js");
+const { Clock } = await import("../src/clock.js");
+const { Connection } = await import("../src/connection.js");
+const { Http } = await import("../src/http.js");
 
 function open({ signedIn = true } = {}) {
   const heard = { messages: [], states: [], ended: [] };
-  const connection = new Connection("spring gala", {
+  const connection = new Connection({ season: "spring gala", http: new Http(), clock: new Clock(), openSocket: (url) => new WebSocket(url) }, {
     message: (m) => heard.messages.push(m),
     state: (s) => heard.states.push(s),
     ended: (why) => heard.ended.push(why),

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { fullJitter, longest } from "../backoff.js";
-import { afterClose } from "../close_codes.js";
+import { fullJitter, longest } from "../src/backoff.js";
+import { afterClose } from "../src/close_codes.js";
 
 const half = () => 0.5;
 

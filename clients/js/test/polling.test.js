@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { Polling, bitmaps } from "../polling.js";
-import { SeatPlan } from "../seat_plan.js";
+import { Clock } from "../src/clock.js";
+import { Http } from "../src/http.js";
+import { Polling, bitmaps } from "../src/polling.js";
+import { SeatPlan } from "../../../web/app/seat_plan.js";
 
 /** @type {string[]} */
 let asked = [];
@@ -23,7 +25,7 @@ const settled = async () => {
 
 function polling() {
   const heard = { messages: [], signs: [] };
-  const p = new Polling("demo", {
+  const p = new Polling({ season: "demo", http: new Http(), clock: new Clock() }, {
     message: (m) => heard.messages.push(m),
     heard: () => heard.signs.push("heard"),
     lost: () => heard.signs.push("lost"),

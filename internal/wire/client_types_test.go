@@ -17,22 +17,22 @@ import (
 	"usher/internal/wire"
 )
 
-//go:generate go test . -run TestTheBrowserAppHasTheTypesOfThisPackage -update
+//go:generate go test . -run TestTheClientHasTheTypesOfThisPackage -update
 
-// The files that the types of this package are written to.
+// The files of the JavaScript client that the types of this package are written to.
 const (
-	browserTypes  = "../../web/app/types/wire.js"
-	browserGolden = "../../web/app/types/wire_golden.js"
+	clientTypes  = "../../clients/js/wire.d.ts"
+	clientGolden = "../../clients/js/wire_golden.js"
 )
 
 // A choice is a text field, or a map of texts, that takes one of a few values.
 type choice struct {
-	name   string   // of the type in the browser app
+	name   string   // of the type in the client
 	values []string // all of them
 	fields []string // Go type and field
 }
 
-// choices lists every field whose values the browser app may rely on.
+// choices lists every field whose values a client may rely on.
 var choices = []choice{
 	{"LineState", []string{"none", "gathering", "waiting", "turn", "active"}, []string{"Status.State"}},
 	{"SeatStatus", []string{"available", "unavailable", "inTransaction", "booked"}, []string{"Seat.Status", "SeatNames.Seats", "Changes.Seats"}},
@@ -91,7 +91,7 @@ func readSource(t *testing.T) source {
 	return s
 }
 
-// property is one field of a shape as the browser app sees it.
+// property is one field of a shape as a client sees it.
 type property struct {
 	name, kind, note string
 	optional         bool
@@ -126,7 +126,7 @@ func (s source) properties(t *testing.T, owner string) []property {
 	return all
 }
 
-// kindOf returns the type of a field in the browser app.
+// kindOf returns the TypeScript type of a field.
 func kindOf(t *testing.T, expression ast.Expr, name, field string) string {
 	t.Helper()
 	for _, c := range choices {
@@ -165,30 +165,33 @@ func kindOf(t *testing.T, expression ast.Expr, name, field string) string {
 			return rawTypes[name]
 		}
 	}
-	t.Fatalf("%s: the generator has no JavaScript type for a %T; add a case here", field, expression)
+	t.Fatalf("%s: the generator has no TypeScript type for a %T; add a case here", field, expression)
 	return ""
 }
 
-// typedef writes one shape as a JSDoc typedef.
-func typedef(doc, name string, properties []property) string {
+// declaration writes one shape as a TypeScript interface.
+func declaration(doc, name string, properties []property) string {
 	var b strings.Builder
 	b.WriteString("/**\n")
 	for line := range strings.Lines(doc) {
 		b.WriteString(strings.TrimRight(" * "+strings.TrimSpace(line), " ") + "\n")
 	}
-	fmt.Fprintf(&b, " *\n * @typedef {object} %s\n", name)
+	fmt.Fprintf(&b, " */\nexport interface %s {\n", name)
 	for _, p := range properties {
+		if p.note != "" {
+			fmt.Fprintf(&b, "  /** %s */\n", p.note)
+		}
 		shown := p.name
 		if p.optional {
-			shown = "[" + shown + "]"
+			shown += "?"
 		}
-		b.WriteString(strings.TrimRight(fmt.Sprintf(" * @property {%s} %s %s", p.kind, shown, p.note), " ") + "\n")
+		fmt.Fprintf(&b, "  %s: %s;\n", shown, p.kind)
 	}
-	b.WriteString(" */\n\n")
+	b.WriteString("}\n\n")
 	return b.String()
 }
 
-// requestName is the name of a request's type in the browser app.
+// requestName is the name of a request's type in the client.
 func requestName(kind string) string {
 	return strings.ToUpper(kind[:1]) + kind[1:] + "Request"
 }
@@ -213,15 +216,14 @@ func (s source) request(t *testing.T, entry wire.HelpType) []property {
 	return fields
 }
 
-// javaScript returns the text of web/app/types/wire.js.
-func (s source) javaScript(t *testing.T) []byte {
+// typeScript returns the text of clients/js/wire.d.ts.
+func (s source) typeScript(t *testing.T) []byte {
 	t.Helper()
 	var b strings.Builder
-	b.WriteString(`// @ts-check
-// Generated from the Go structs of internal/wire: run go generate ./internal/wire. Do not edit.
+	b.WriteString(`// Generated from the Go structs of internal/wire: run go generate ./internal/wire. Do not edit.
 
-// The JSON shapes that the server and the browser app exchange, for the TypeScript
-// checker only: this module has no code. A time is text: RFC 3339, UTC, milliseconds.
+// The JSON shapes that the server and its clients exchange. A time is text: RFC 3339,
+// UTC, milliseconds.
 
 `)
 	for _, c := range choices {
@@ -235,7 +237,7 @@ func (s source) javaScript(t *testing.T) []byte {
 		for i, value := range c.values {
 			quoted[i] = strconv.Quote(value)
 		}
-		fmt.Fprintf(&b, "/** @typedef {%s} %s */\n", strings.Join(quoted, "|"), c.name)
+		fmt.Fprintf(&b, "export type %s = %s;\n", c.name, strings.Join(quoted, " | "))
 	}
 	b.WriteString("\n")
 
@@ -250,19 +252,19 @@ func (s source) javaScript(t *testing.T) []byte {
 			fields = append([]property{{name: "type", kind: strconv.Quote(kind)}}, fields...)
 			messages = append(messages, name)
 		}
-		b.WriteString(typedef(s.docs[name], name, fields))
+		b.WriteString(declaration(s.docs[name], name, fields))
 	}
 	for _, entry := range wire.NewHelp(nil).Types {
 		name := requestName(entry.Type)
 		requests = append(requests, name)
-		b.WriteString(typedef(fmt.Sprintf("%s is a frame that a client sends; the answer is %s.", name, entry.Answer), name, s.request(t, entry)))
+		b.WriteString(declaration(fmt.Sprintf("%s is a frame that a client sends; the answer is %s.", name, entry.Answer), name, s.request(t, entry)))
 	}
-	fmt.Fprintf(&b, "/** Every frame that the server sends. @typedef {%s} ServerMessage */\n", strings.Join(messages, "|"))
-	fmt.Fprintf(&b, "/** Every frame that a client sends. @typedef {%s} ClientRequest */\n\nexport {};\n", strings.Join(requests, "|"))
+	fmt.Fprintf(&b, "/** Every frame that the server sends. */\nexport type ServerMessage = %s;\n\n", strings.Join(messages, " | "))
+	fmt.Fprintf(&b, "/** Every frame that a client sends. */\nexport type ClientRequest = %s;\n", strings.Join(requests, " | "))
 	return []byte(b.String())
 }
 
-// golden returns the text of web/app/types/wire_golden.js: every fixture of testdata
+// golden returns the text of clients/js/wire_golden.js: every fixture of testdata
 // as a constant of its type, for the TypeScript checker to compare.
 func (s source) golden(t *testing.T) []byte {
 	t.Helper()
@@ -296,11 +298,11 @@ func (s source) golden(t *testing.T) []byte {
 	return []byte(strings.TrimSuffix(b.String(), "\n\n"))
 }
 
-func TestTheBrowserAppHasTheTypesOfThisPackage(t *testing.T) {
+func TestTheClientHasTheTypesOfThisPackage(t *testing.T) {
 	s := readSource(t)
 	if len(s.types) < 14 {
 		t.Errorf("only %d messages found: does the generator still find the methods named Type?", len(s.types))
 	}
-	generated(t, browserTypes, []byte(strings.TrimSuffix(string(s.javaScript(t)), "\n")))
-	generated(t, browserGolden, s.golden(t))
+	generated(t, clientTypes, s.typeScript(t))
+	generated(t, clientGolden, s.golden(t))
 }

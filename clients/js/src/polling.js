@@ -1,6 +1,4 @@
 // @ts-check
-import * as clock from "./clock.js";
-import * as http from "./http.js";
 import { Problem } from "./http.js";
 
 /**
@@ -26,11 +24,13 @@ const seatRounds = 3;
 
 export class Polling {
   /**
-   * @param {string} season
+   * @param {{season: string, http: import("./http.js").Http, clock: import("./clock.js").Clock}} options
    * @param {Events} events
    */
-  constructor(season, events) {
+  constructor({ season, http, clock }, events) {
     this.season = season;
+    this.http = http;
+    this.clock = clock;
     this.events = events;
     this.running = false;
     this.welcomed = false;
@@ -55,7 +55,7 @@ export class Polling {
 
   /** @param {string} path */
   path(path) {
-    return `${path}?season=${encodeURIComponent(this.season)}`;
+    return withSeason(path, this.season);
   }
 
   /** Reads the state once and plans the next round. */
@@ -84,9 +84,9 @@ export class Polling {
   /** Reads what the page needs to draw itself, like the socket's first message. */
   async welcome() {
     const [user, status, cart] = await Promise.all([
-      http.get("/auth/me", patience),
-      http.get(this.path("/auth/status"), patience),
-      http.get(this.path("/holds"), patience).catch((/** @type {Problem} */ problem) => {
+      this.http.get("/auth/me", patience),
+      this.http.get(this.path("/auth/status"), patience),
+      this.http.get(this.path("/holds"), patience).catch((/** @type {Problem} */ problem) => {
         // A server that only signs in has no carts.
         if (problem.status === 404) return null;
         throw problem;
@@ -96,29 +96,27 @@ export class Polling {
     this.welcomed = true;
     this.cart = JSON.stringify(cart);
     this.state = status.state;
-    this.events.message({ type: "welcome", user, status, cart, season: this.season });
+    this.events.message({ type: "welcome", user, status, cart, season: status.season });
   }
 
   /** Reads the status, and for an active fan the cart and from time to time the seats. */
   async refresh() {
-    const status = await http.get(this.path("/auth/status"), patience);
+    const status = await this.http.get(this.path("/auth/status"), patience);
     if (!this.running) return;
     this.state = status.state;
     this.events.message({ type: "status", status });
     if (this.state !== "active") return;
-    const cart = await http.get(this.path("/holds"), patience);
+    const cart = await this.http.get(this.path("/holds"), patience);
     if (!this.running) return;
     if (JSON.stringify(cart) !== this.cart) {
       const before = JSON.parse(this.cart);
-      const over = !cart.seats.length && before?.expiresAt && clock.left(before.expiresAt) === 0;
+      const over = !cart.seats.length && before?.expiresAt && this.clock.left(before.expiresAt) === 0;
       this.take({ type: "cart", cart, ...(over ? { reason: "expired" } : {}) });
     }
     if (++this.rounds % seatRounds === 0) {
-      /** @type {import("./types/wire.js").Seats} */
-      const seats = await http.get(this.path("/seats"), patience);
-      /** @type {Record<string, import("./types/wire.js").SeatStatus>} */
-      const statuses = {};
-      for (const seat of seats.seats) statuses[seat.seatNumber] = seat.status;
+      /** @type {import("../wire.js").Seats} */
+      const seats = await this.http.get(this.path("/seats"), patience);
+      const statuses = Object.fromEntries(seats.seats.map((seat) => [seat.seatNumber, seat.status]));
       if (this.running) this.events.message({ type: "changes", version: seats.version, seats: statuses });
     }
   }
@@ -144,25 +142,29 @@ export class Polling {
    */
   async request(type, fields) {
     const status = async (/** @type {string} */ act, /** @type {unknown} */ json) =>
-      this.take({ type: "status", re: type, status: await http.call("POST", this.path(`/waitingList/${act}`), json === undefined ? {} : { json }) });
+      this.take({ type: "status", re: type, status: await this.http.call("POST", this.path(`/waitingList/${act}`), json === undefined ? {} : { json }) });
     const cart = async (/** @type {Promise<any>} */ answer) => this.take({ type: "cart", re: type, cart: await answer });
     switch (type) {
+      case "status":
+        return this.take({ type: "status", re: type, status: await this.http.get(this.path("/auth/status")) });
       case "join":
         return status("join", fields);
       case "enter":
       case "leave":
         return status(type, undefined);
       case "hold":
-        return cart(http.call("POST", this.path("/holds"), { json: fields }));
+        return cart(this.http.call("POST", this.path("/holds"), { json: fields }));
       case "release":
         return cart(this.release(fields.seats));
       case "purchase": {
         const { key, ...json } = fields;
-        const transaction = await http.call("POST", this.path("/transactions"), { json, headers: { "Idempotency-Key": key } });
+        const transaction = await this.http.call("POST", this.path("/transactions"), { json, headers: { "Idempotency-Key": key } });
         return this.take({ type: "transaction", re: type, transaction });
       }
-      case "seats":
-        return this.take({ ...bitmaps(await http.get(this.path("/seats"))), type: "seats", re: type });
+      case "seats": {
+        const form = fields.format === "bitmap" ? bitmaps : names;
+        return this.take({ ...form(await this.http.get(this.path("/seats"))), type: "seats", re: type });
+      }
       default:
         throw new Problem("invalid_request", `${type} cannot be sent over HTTP`);
     }
@@ -170,20 +172,38 @@ export class Polling {
 
   /** @param {string[]|undefined} seats none: all */
   async release(seats) {
-    if (!seats) return http.call("DELETE", this.path("/holds"));
+    if (!seats) return this.http.call("DELETE", this.path("/holds"));
     let cart = null;
-    for (const seat of seats) cart = await http.call("DELETE", this.path(`/holds/${encodeURIComponent(seat)}`));
+    for (const seat of seats) cart = await this.http.call("DELETE", this.path(`/holds/${encodeURIComponent(seat)}`));
     return cart;
   }
 }
 
 /**
+ * @param {string} path
+ * @param {string} season "": the server's default season
+ */
+export function withSeason(path, season) {
+  return season ? `${path}?season=${encodeURIComponent(season)}` : path;
+}
+
+/**
+ * Puts the statuses of a plan into the socket's form by names.
+ *
+ * @param {Pick<import("../wire.js").Seats, "version"|"seats">} answer of GET /seats
+ */
+function names(answer) {
+  const taken = answer.seats.filter((seat) => seat.status !== "available");
+  return { version: answer.version, seats: Object.fromEntries(taken.map((seat) => [seat.seatNumber, seat.status])) };
+}
+
+/**
  * Puts the statuses of a plan into the socket's compact form.
  *
- * @param {Pick<import("./types/wire.js").Seats, "version"|"seats">} answer of GET /seats
+ * @param {Pick<import("../wire.js").Seats, "version"|"seats">} answer of GET /seats
  */
 export function bitmaps(answer) {
-  /** @param {import("./types/wire.js").SeatStatus} status */
+  /** @param {import("../wire.js").SeatStatus} status */
   const of = (status) => {
     const bytes = new Uint8Array(Math.ceil(answer.seats.length / 8));
     for (const seat of answer.seats) if (seat.status === status) bytes[seat.index >> 3] |= 0x80 >> (seat.index & 7);

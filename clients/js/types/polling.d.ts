@@ -1,0 +1,81 @@
+/**
+ * @param {string} path
+ * @param {string} season "": the server's default season
+ */
+export function withSeason(path: string, season: string): string;
+/**
+ * Puts the statuses of a plan into the socket's compact form.
+ *
+ * @param {Pick<import("../wire.js").Seats, "version"|"seats">} answer of GET /seats
+ */
+export function bitmaps(answer: Pick<import("../wire.js").Seats, "version" | "seats">): {
+    version: number;
+    count: number;
+    unavailable: string;
+    inTransaction: string;
+    booked: string;
+};
+export class Polling {
+    /**
+     * @param {{season: string, http: import("./http.js").Http, clock: import("./clock.js").Clock}} options
+     * @param {Events} events
+     */
+    constructor({ season, http, clock }: {
+        season: string;
+        http: import("./http.js").Http;
+        clock: import("./clock.js").Clock;
+    }, events: Events);
+    season: string;
+    http: import("./http.js").Http;
+    clock: import("./clock.js").Clock;
+    events: Events;
+    running: boolean;
+    welcomed: boolean;
+    timer: number;
+    failures: number;
+    rounds: number;
+    state: string;
+    cart: string;
+    start(): void;
+    stop(): void;
+    /** @param {string} path */
+    path(path: string): string;
+    /** Reads the state once and plans the next round. */
+    round(): Promise<void>;
+    /** Reads what the page needs to draw itself, like the socket's first message. */
+    welcome(): Promise<void>;
+    /** Reads the status, and for an active fan the cart and from time to time the seats. */
+    refresh(): Promise<void>;
+    /**
+     * Notes what a message changes here, and passes it on.
+     *
+     * @param {any} message
+     */
+    take(message: any): any;
+    /**
+     * Sends a request of the socket over HTTP.
+     *
+     * @param {string} type
+     * @param {Record<string, any>} fields
+     * @returns {Promise<any>} the answer in the shape of the socket's; rejects with a Problem
+     */
+    request(type: string, fields: Record<string, any>): Promise<any>;
+    /** @param {string[]|undefined} seats none: all */
+    release(seats: string[] | undefined): Promise<any>;
+}
+/**
+ * Replaces the socket where a network blocks it: reads the state over HTTP every few
+ * seconds, and sends requests over HTTP. Its messages have the shapes of the socket's.
+ */
+export type Events = {
+    message: (message: any) => void;
+    /**
+     * the server answered
+     */
+    heard: () => void;
+    /**
+     * the server did not answer
+     */
+    lost: () => void;
+    ended: (why: "signInAgain") => void;
+};

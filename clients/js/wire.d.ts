@@ -1,0 +1,753 @@
+// Generated from the Go structs of internal/wire: run go generate ./internal/wire. Do not edit.
+
+// The JSON shapes that the server and its clients exchange. A time is text: RFC 3339,
+// UTC, milliseconds.
+
+export type LineState = "none" | "gathering" | "waiting" | "turn" | "active";
+export type SeatStatus = "available" | "unavailable" | "inTransaction" | "booked";
+export type SeatsFormat = "names" | "bitmap";
+export type TicketStatus = "valid" | "void" | "used";
+export type TransactionStatus = "pending" | "completed" | "cancelled";
+export type LapseReason = "turn_missed" | "idle" | "session_ended" | "put_out" | "absent";
+export type CheckInResult = "admitted" | "already_admitted" | "invalid" | "void";
+
+/**
+ * ActiveUser is one user with a turn or an active place, for admins.
+ */
+export interface ActiveUser {
+  userId: string;
+  name: string;
+  /** turn, active */
+  state: string;
+  deadline: string;
+  /** null with a turn */
+  sessionEndsAt: string|null;
+}
+
+/**
+ * ActiveUsers is one page of users with a turn or an active place.
+ */
+export interface ActiveUsers {
+  /** never null */
+  active: ActiveUser[];
+  /** null at the end */
+  next: string|null;
+}
+
+/**
+ * AdminSeason is a season for admins. Settings is booking's own JSON.
+ */
+export interface AdminSeason {
+  settings: any;
+  live: Live;
+  /** never null */
+  warnings: string[];
+}
+
+/**
+ * AuditLog is one page of a season's audit log, newest first.
+ */
+export interface AuditLog {
+  /** never null */
+  changes: Change[];
+  /** null at the end */
+  next: string|null;
+}
+
+/**
+ * Best is a request for the best available seats.
+ */
+export interface Best {
+  count: number;
+  /** "" means any */
+  category?: string;
+  adjacent?: boolean;
+}
+
+/**
+ * Bye is sent before a close that the server starts.
+ */
+export interface Bye {
+  type: "bye";
+  /** the Reason of a Close */
+  reason: string;
+  /** 0: no particular wait */
+  reconnectAfterMs: number;
+}
+
+/**
+ * Cart lists the seats that a caller holds.
+ */
+export interface Cart {
+  /** never null */
+  seats: CartSeat[];
+  total: number;
+  currency: string;
+  /** null when empty */
+  expiresAt: string|null;
+}
+
+/**
+ * CartMessage announces a change of the cart, or answers hold and release.
+ */
+export interface CartMessage {
+  type: "cart";
+  re?: string|number;
+  cart: Cart;
+  /** expired */
+  reason?: string;
+}
+
+/**
+ * CartSeat is one held seat. Price is in minor units.
+ */
+export interface CartSeat {
+  seatNumber: string;
+  category: string;
+  price: number;
+}
+
+/**
+ * Change is one row of a season's audit log.
+ */
+export interface Change {
+  at: string;
+  by: string;
+  /** settings, pause, resume, plan, put_out */
+  action: string;
+  /** null: there was no earlier value */
+  before: any;
+  after: any;
+}
+
+/**
+ * Changes are the seats whose status changed, with their status at Version. With
+ * Plan the seat plan has changed: there may be new seats and prices.
+ */
+export interface Changes {
+  type: "changes";
+  version: number;
+  /** the plan's version */
+  plan?: number;
+  /** never null */
+  seats: Record<string, SeatStatus>;
+}
+
+/**
+ * CheckIn answers a scan at the gate. Fields that a result does not have are null.
+ */
+export interface CheckIn {
+  /** admitted, already_admitted, invalid, void */
+  result: CheckInResult;
+  ticket: Ticket|null;
+  /** of the first scan */
+  admittedAt: string|null;
+  /** of the first scan */
+  gate: string|null;
+  /** staff admitted the ticket by hand, without a scan */
+  byHand: boolean;
+}
+
+/**
+ * DeskTransaction is one purchase with its buyer, for admins.
+ */
+export interface DeskTransaction {
+  id: string;
+  season: string;
+  /** pending, completed, cancelled */
+  status: TransactionStatus;
+  seats: string[];
+  total: number;
+  currency: string;
+  createdAt: string;
+  completedAt: string|null;
+  /** why it was cancelled; else "" */
+  reason: string;
+  /** never null */
+  tickets: Ticket[];
+  userId: string;
+  /** the buyer's name at the time of purchase */
+  holder: string;
+}
+
+/**
+ * DeskTransactions is one page of a season's purchases, newest first.
+ */
+export interface DeskTransactions {
+  /** never null */
+  transactions: DeskTransaction[];
+  /** null at the end */
+  next: string|null;
+}
+
+/**
+ * ETA is the expected wait in seconds.
+ */
+export interface ETA {
+  p50: number;
+  p90: number;
+}
+
+/**
+ * Error says why a request was refused. The socket stays open.
+ */
+export interface Error {
+  type: "error";
+  re?: string|number;
+  code: string;
+  detail: string;
+  /** the seats that prevent the request, if the code has seats */
+  seats?: string[];
+}
+
+/**
+ * Feed is a page of the transactions feed, oldest first.
+ */
+export interface Feed {
+  /** never null; the same bodies as webhooks have */
+  events: unknown[];
+  /** the value of ?after= for the next request */
+  next: string;
+  /** whether there are more events */
+  more: boolean;
+}
+
+/**
+ * FrozenDraw is the part of a draw that is fixed before the order is known.
+ */
+export interface FrozenDraw {
+  /** hex: the hash of the set */
+  gathered: string;
+  count: number;
+  at: string;
+  /** the beacon's round */
+  round?: number;
+  /** when the round's value is published */
+  due?: string;
+}
+
+/**
+ * GateTicket is a ticket without its code.
+ */
+export interface GateTicket {
+  id: string;
+  season: string;
+  seatNumber: string;
+  category: string;
+  holder: string;
+  /** valid, void, used */
+  status: TicketStatus;
+  /** null unless used */
+  admittedAt: string|null;
+  gate: string|null;
+  byHand: boolean;
+}
+
+/**
+ * Health answers /healthz and /readyz when all is well.
+ */
+export interface Health {
+  status: string;
+}
+
+/**
+ * Help answers help.
+ */
+export interface Help {
+  type: "help";
+  re?: string|number;
+  types: HelpType[];
+}
+
+/**
+ * HelpType is one type of request. The examples are plain JSON in the frame, so
+ * that they can be copied from a terminal and sent.
+ */
+export interface HelpType {
+  type: string;
+  /** its fields except type and id; never null */
+  with: string[];
+  answer: string;
+  example: ClientRequest;
+  /** a second example, if one does not show every field */
+  another?: ClientRequest;
+}
+
+/**
+ * Lapsed announces that a place or a turn was lost, and why.
+ */
+export interface Lapsed {
+  type: "lapsed";
+  /** turn_missed, idle, session_ended, put_out, absent */
+  reason: LapseReason;
+  status: Status;
+}
+
+/**
+ * Line is one page of a season's line.
+ */
+export interface Line {
+  /** never null */
+  waiting: LineRow[];
+  /** null at the end */
+  next: string|null;
+}
+
+/**
+ * LineRow is one user in line, for admins.
+ */
+export interface LineRow {
+  userId: string;
+  name: string;
+  number: number;
+  position: number;
+  joinedAt: string;
+  present: boolean;
+}
+
+/**
+ * Live are a season's figures for admins.
+ */
+export interface Live {
+  waiting: number;
+  /** waiting and present */
+  ready: number;
+  /** users who entered */
+  active: number;
+  /** users with a turn */
+  turns: number;
+  held: number;
+  booked: number;
+  available: number;
+  admittedPerMinute: number;
+  /** never null */
+  nodes: Node[];
+}
+
+/**
+ * LookedUp answers a look-up by ticket id or seat. It shows the holder, but not the
+ * code that admits.
+ */
+export interface LookedUp {
+  /** never null */
+  tickets: GateTicket[];
+}
+
+/**
+ * Node is a live node and the number of its sockets.
+ */
+export interface Node {
+  id: string;
+  sockets: number;
+}
+
+/**
+ * Payment is how a purchase is paid.
+ */
+export interface Payment {
+  method: string;
+  token: string;
+}
+
+/**
+ * Pong answers ping.
+ */
+export interface Pong {
+  type: "pong";
+  re?: string|number;
+}
+
+/**
+ * Position announces a waiting user's position, counted from 1.
+ */
+export interface Position {
+  type: "position";
+  position: number;
+  waiting: number;
+  /** null while no rate is known */
+  etaSeconds: ETA|null;
+}
+
+/**
+ * Problem is an HTTP error (RFC 9457).
+ */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  seats?: string[];
+  errors?: any;
+}
+
+/**
+ * Season is the public part of a season.
+ */
+export interface Season {
+  id: string;
+  name: string;
+  currency: string;
+  opensAt: string|null;
+  closesAt: string|null;
+  maxSeats: number;
+  holdSeconds: number;
+  /** whether purchases can be refunded */
+  refunds: boolean;
+  /** category → status → seats */
+  counts: Record<string, Record<string, number>>;
+  /** only with a scheduled opening */
+  draw?: SeasonDraw;
+}
+
+/**
+ * SeasonDraw is the public commitment to draw the order of a season.
+ */
+export interface SeasonDraw {
+  /** hex: the SHA-256 of the secret seed */
+  commitment: string;
+  committedAt: string;
+  /** the beacon that will be mixed in; "": none */
+  beacon?: string;
+  /** after the gathering has ended */
+  frozen?: FrozenDraw;
+  held: boolean;
+}
+
+/**
+ * Seasons lists the seasons.
+ */
+export interface Seasons {
+  /** never null */
+  seasons: Season[];
+}
+
+/**
+ * Seat is one seat of the plan with its status now.
+ */
+export interface Seat {
+  id: string;
+  seatNumber: string;
+  category: string;
+  /** available, unavailable, inTransaction, booked */
+  status: SeatStatus;
+  price: number;
+  section: string;
+  row: string;
+  /** in seat widths */
+  x: number;
+  y: number;
+  /** its bit in the bitmaps */
+  index: number;
+}
+
+/**
+ * SeatBitmaps answers seats in the format bitmap: a bit per index of the plan,
+ * base64; bit 7 of byte 0 is index 0. A seat in no bitmap is available. A bitmap
+ * may end before Count: missing bits are 0.
+ */
+export interface SeatBitmaps {
+  type: "seats";
+  re?: string|number;
+  version: number;
+  /** seats in the plan */
+  count: number;
+  unavailable: string;
+  inTransaction: string;
+  booked: string;
+}
+
+/**
+ * SeatNames answers seats in the format names: every seat that is not available,
+ * with its status.
+ */
+export interface SeatNames {
+  type: "seats";
+  re?: string|number;
+  version: number;
+  /** never null */
+  seats: Record<string, SeatStatus>;
+}
+
+/**
+ * Seats is a season's seats at one version.
+ */
+export interface Seats {
+  season: string;
+  version: number;
+  /** never null */
+  seats: Seat[];
+}
+
+/**
+ * Session is one of a user's live sessions.
+ */
+export interface Session {
+  id: string;
+  createdAt: string;
+  lastSeenAt: string;
+  current: boolean;
+}
+
+/**
+ * Sessions is the answer of GET /auth/sessions.
+ */
+export interface Sessions {
+  sessions: Session[];
+}
+
+/**
+ * SignIn answers a successful sign-in.
+ */
+export interface SignIn {
+  token: string;
+  expiresAt: string;
+  user: User;
+  status: Status;
+}
+
+/**
+ * Status is a caller's state in a season. HTTP and the socket share it.
+ */
+export interface Status {
+  season: string;
+  /** none, gathering, waiting, turn, active */
+  state: LineState;
+  number: number|null;
+  /** from 1 */
+  position: number|null;
+  waiting: number;
+  active: number;
+  limit: number;
+  paused: boolean;
+  opensAt: string|null;
+  etaSeconds: ETA|null;
+  place: string|null;
+  deadline: string|null;
+  sessionEndsAt: string|null;
+  serverTime: string;
+}
+
+/**
+ * StatusMessage announces a change of state, or answers status, join, enter, leave.
+ */
+export interface StatusMessage {
+  type: "status";
+  re?: string|number;
+  status: Status;
+}
+
+/**
+ * Ticket is one seat sold to one user.
+ */
+export interface Ticket {
+  id: string;
+  transactionId: string;
+  season: string;
+  seatNumber: string;
+  category: string;
+  holder: string;
+  qrCode: string;
+  /** valid, void, used */
+  status: TicketStatus;
+  issuedAt: string;
+}
+
+/**
+ * Tickets is one page of a caller's tickets.
+ */
+export interface Tickets {
+  /** never null */
+  tickets: Ticket[];
+  /** null: this is the last page */
+  next: string|null;
+}
+
+/**
+ * Transaction is one purchase.
+ */
+export interface Transaction {
+  id: string;
+  season: string;
+  /** pending, completed, cancelled */
+  status: TransactionStatus;
+  seats: string[];
+  total: number;
+  currency: string;
+  createdAt: string;
+  completedAt: string|null;
+  /** why it was cancelled; else "" */
+  reason: string;
+  /** never null */
+  tickets: Ticket[];
+}
+
+/**
+ * TransactionMessage answers purchase, or announces the outcome of a purchase.
+ */
+export interface TransactionMessage {
+  type: "transaction";
+  re?: string|number;
+  transaction: Transaction;
+}
+
+/**
+ * Transactions is one page of a caller's purchases.
+ */
+export interface Transactions {
+  /** never null */
+  transactions: Transaction[];
+  /** null at the end */
+  next: string|null;
+}
+
+/**
+ * Turn announces the user's turn: enter before the status' deadline.
+ */
+export interface Turn {
+  type: "turn";
+  status: Status;
+}
+
+/**
+ * User is a signed-in user.
+ */
+export interface User {
+  id: string;
+  email: string;
+  name: string;
+  /** never null */
+  roles: string[];
+}
+
+/**
+ * Voids are a season's refunded tickets, for gates without a network. Signed
+ * contains the same as a compact JWS, typ usher-voids.
+ */
+export interface Voids {
+  season: string;
+  asOf: string;
+  /** ticket ids, sorted; never null */
+  voids: string[];
+  signed: string;
+}
+
+/**
+ * Welcome is the first frame: everything that a page shows, so that a client
+ * resumes by reconnecting.
+ */
+export interface Welcome {
+  type: "welcome";
+  status: Status;
+  cart: Cart;
+  user: User;
+  season: string;
+  protocol: string;
+  /** between two pings of the server */
+  heartbeatSeconds: number;
+}
+
+/**
+ * StatusRequest is a frame that a client sends; the answer is status.
+ */
+export interface StatusRequest {
+  type: "status";
+  /** comes back as re */
+  id?: string|number;
+}
+
+/**
+ * JoinRequest is a frame that a client sends; the answer is status.
+ */
+export interface JoinRequest {
+  type: "join";
+  /** comes back as re */
+  id?: string|number;
+  place?: string;
+}
+
+/**
+ * EnterRequest is a frame that a client sends; the answer is status.
+ */
+export interface EnterRequest {
+  type: "enter";
+  /** comes back as re */
+  id?: string|number;
+}
+
+/**
+ * LeaveRequest is a frame that a client sends; the answer is status.
+ */
+export interface LeaveRequest {
+  type: "leave";
+  /** comes back as re */
+  id?: string|number;
+}
+
+/**
+ * SeatsRequest is a frame that a client sends; the answer is seats.
+ */
+export interface SeatsRequest {
+  type: "seats";
+  /** comes back as re */
+  id?: string|number;
+  format?: SeatsFormat;
+}
+
+/**
+ * HoldRequest is a frame that a client sends; the answer is cart.
+ */
+export interface HoldRequest {
+  type: "hold";
+  /** comes back as re */
+  id?: string|number;
+  seats?: string[];
+  best?: Best;
+}
+
+/**
+ * ReleaseRequest is a frame that a client sends; the answer is cart.
+ */
+export interface ReleaseRequest {
+  type: "release";
+  /** comes back as re */
+  id?: string|number;
+  seats?: string[];
+}
+
+/**
+ * PurchaseRequest is a frame that a client sends; the answer is transaction.
+ */
+export interface PurchaseRequest {
+  type: "purchase";
+  /** comes back as re */
+  id?: string|number;
+  seats: string[];
+  key: string;
+  payment: Payment;
+}
+
+/**
+ * PingRequest is a frame that a client sends; the answer is pong.
+ */
+export interface PingRequest {
+  type: "ping";
+  /** comes back as re */
+  id?: string|number;
+}
+
+/**
+ * HelpRequest is a frame that a client sends; the answer is help.
+ */
+export interface HelpRequest {
+  type: "help";
+  /** comes back as re */
+  id?: string|number;
+}
+
+/** Every frame that the server sends. */
+export type ServerMessage = Bye | CartMessage | Changes | Error | Help | Lapsed | Pong | Position | SeatBitmaps | SeatNames | StatusMessage | TransactionMessage | Turn | Welcome;
+
+/** Every frame that a client sends. */
+export type ClientRequest = StatusRequest | JoinRequest | EnterRequest | LeaveRequest | SeatsRequest | HoldRequest | ReleaseRequest | PurchaseRequest | PingRequest | HelpRequest;
+
