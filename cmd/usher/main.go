@@ -12,6 +12,7 @@ const about = `usher lets a crowd into a sale, in order, and shows each fan to a
 func main() {
 	os.Exit(app.Main("usher", about, []app.Command{
 		{Name: "serve", What: "run one node", Run: serve},
+		{Name: "health", What: "can the node on this machine serve? for health checks of containers", Run: health},
 		{Name: "season apply", Args: "FILE.yaml", What: "create or change a season", Run: seasonApply},
 		{Name: "season list", What: "list the seasons", Run: seasonList},
 		{Name: "seats import", Args: "--season S FILE.csv", What: "import a seat plan, all rows or none", Run: seatsImport},
