@@ -18,6 +18,7 @@ import (
 	"usher/booking/seatmap"
 	"usher/booking/seats"
 	"usher/internal/keys"
+	"usher/internal/trace"
 )
 
 // Options configures a Booking.
@@ -40,6 +41,7 @@ type Options struct {
 
 	Logger     *slog.Logger          // default: discard
 	Registerer prometheus.Registerer // nil: no metrics
+	Tracer     *trace.Tracer         // nil: no traces
 }
 
 // Booking is a node's view of every season's seats. Safe for concurrent use.

@@ -62,10 +62,12 @@ func (b *Booking) findDecision(ctx context.Context, transaction bson.ObjectID) (
 // decide inserts a decision on an order and returns the one that counts: this one, or the
 // one inserted first.
 func (b *Booking) decide(ctx context.Context, o *order, outcome decisionOutcome, reason string) (*decision, error) {
-	if err := b.at(StepDecide, o); err != nil {
-		return nil, err
-	}
-	return b.insertDecision(ctx, decision{ID: o.ID, Season: o.Season, Outcome: outcome, Reason: reason, At: store.NowMilli()})
+	var d *decision
+	err := b.step(ctx, StepDecide, o, func(ctx context.Context, o *order) (err error) {
+		d, err = b.insertDecision(ctx, decision{ID: o.ID, Season: o.Season, Outcome: outcome, Reason: reason, At: store.NowMilli()})
+		return err
+	})
+	return d, err
 }
 
 // insertDecision inserts a decision and returns the one that was inserted first.
@@ -90,10 +92,11 @@ func (b *Booking) insertDecision(ctx context.Context, d decision) (*decision, er
 // instead. After an error there is no decision, and no seat may be released.
 func (b *Booking) cancel(ctx context.Context, o *order, reason string, asked bool) (*decision, error) {
 	if asked && o.Total > 0 {
-		if err := b.at(StepClose, o); err != nil {
-			return nil, err
-		}
-		outcome, err := b.o.Provider.Close(ctx, o.ID.Hex())
+		var outcome payment.Outcome
+		err := b.step(ctx, StepClose, o, func(ctx context.Context, o *order) (err error) {
+			outcome, err = b.o.Provider.Close(ctx, o.ID.Hex())
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -46,7 +46,8 @@ type order struct {
 	Currency    string            `bson:"currency"`
 	Plan        int64             `bson:"plan"` // the plan version of its lines
 	Holder      string            `bson:"holder"`
-	Lines       []orderLine       `bson:"lines"` // of Seats, in the same order
+	Lines       []orderLine       `bson:"lines"`           // of Seats, in the same order
+	Trace       string            `bson:"trace,omitempty"` // the traceparent of the purchase, if it is traced
 }
 
 // orderLine is one seat of an order, as it was when bought.

@@ -118,7 +118,7 @@ func (b *Booking) attempt(ctx, until context.Context, req PurchaseRequest, n int
 		if err != nil {
 			return Transaction{}, err
 		}
-		if s, err = b.purchases.start(prepared, req.Payment); err != nil {
+		if s, err = b.purchases.start(ctx, prepared, req.Payment); err != nil {
 			return Transaction{}, err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"usher/booking/payment"
 	"usher/internal/fault"
+	"usher/internal/trace"
 )
 
 const (
@@ -56,8 +57,9 @@ func (p *purchases) find(id bson.ObjectID) *saga {
 	return p.running[id]
 }
 
-// start begins a saga, or returns the one in flight.
-func (p *purchases) start(o *order, details payment.Details) (*saga, error) {
+// start begins a saga, or returns the one in flight. The saga outlives ctx, and belongs to
+// its trace.
+func (p *purchases) start(ctx context.Context, o *order, details payment.Details) (*saga, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if there := p.running[o.ID]; there != nil {
@@ -68,10 +70,13 @@ func (p *purchases) start(o *order, details payment.Details) (*saga, error) {
 	}
 	begun := &saga{b: p.b, order: o, payment: details, begun: make(chan struct{}), done: make(chan struct{})}
 	p.running[o.ID] = begun
+	base, span := p.b.traceSaga(trace.Carry(p.base, ctx), "purchase", o)
+	o.Trace = trace.Parent(base)
 	p.wg.Go(func() {
-		ctx, cancel := context.WithTimeout(p.base, sagaTime)
+		ctx, cancel := context.WithTimeout(base, sagaTime)
 		defer cancel()
 		begun.run(ctx)
+		span.End(begun.err)
 		p.mu.Lock()
 		delete(p.running, o.ID)
 		p.mu.Unlock()

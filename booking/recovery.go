@@ -91,12 +91,15 @@ func (r *recovery) recoverOnce(ctx context.Context) error {
 		rolling.Go(func() error {
 			ctx, cancel := context.WithTimeout(ctx, r.advanceTime)
 			defer cancel()
-			if err := r.advance(ctx, entry, overdue); err != nil && !errors.Is(ctx.Err(), context.Canceled) {
+			ctx, span := r.b.followOrder(ctx, entry)
+			err := r.advance(ctx, entry, overdue)
+			span.End(err)
+			if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
 				what := "recovery: settling an order failed: the next round tries again"
 				if entry.Refund != nil {
 					what = "recovery: finishing a refund failed: the next round tries again"
 				}
-				r.b.log.Warn(what, "id", entry.ID.Hex(), "transaction", entry.Order.ID.Hex(), "error", err)
+				r.b.log.WarnContext(ctx, what, "id", entry.ID.Hex(), "transaction", entry.Order.ID.Hex(), "error", err)
 			}
 			return nil
 		})
@@ -146,7 +149,7 @@ func (r *recovery) advance(ctx context.Context, entry *pendingEntry, overdue boo
 	t, err := r.b.settleLate(ctx, o, d)
 	if err == nil && before == Pending {
 		r.b.purchases.metrics.recovered.WithLabelValues(string(t.Status)).Inc()
-		r.b.log.Info("recovery: an order was settled", "transaction", t.ID, "status", t.Status, "reason", t.Reason)
+		r.b.log.InfoContext(ctx, "recovery: an order was settled", "transaction", t.ID, "status", t.Status, "reason", t.Reason)
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 
 	"usher/internal/fault"
 	"usher/internal/store"
+	"usher/internal/trace"
 )
 
 // refunding is one refund in flight on this node. It outlives the request that began it.
@@ -36,10 +37,13 @@ func (p *purchases) refund(ctx context.Context, o *order, r *refund) (*refund, *
 		p.mu.Unlock()
 		return nil, nil, fault.New(fault.Draining, "this node is stopping; try again")
 	}
+	base, span := p.b.traceSaga(trace.Carry(p.base, ctx), "refund", o)
 	p.wg.Go(func() {
-		ctx, cancel := context.WithTimeout(p.base, sagaTime)
+		ctx, cancel := context.WithTimeout(base, sagaTime)
 		defer cancel()
-		if err := one.run(ctx); err != nil && !errors.Is(err, errCrash) {
+		err := one.run(ctx)
+		span.End(err)
+		if err != nil && !errors.Is(err, errCrash) {
 			p.b.log.WarnContext(ctx, "refund: a step failed: recovery continues", "refund", one.refund.ID.Hex(), "transaction", o.ID.Hex(), "error", err)
 			p.recoverSoon(one.refund.ID)
 		}
@@ -94,17 +98,19 @@ func (g *refunding) run(ctx context.Context) error {
 // begin inserts the entry and the refund. If another refund has this number, begin
 // continues that one.
 func (g *refunding) begin(ctx context.Context) error {
-	if err := g.b.at(StepRefundEnter, g.order); err != nil {
+	err := g.b.step(ctx, StepRefundEnter, g.order, func(ctx context.Context, _ *order) error { return g.b.insertPending(ctx, g.entry()) })
+	if err != nil {
 		return err
 	}
-	if err := g.b.insertPending(ctx, g.entry()); err != nil {
+	known := false
+	err = g.b.step(ctx, StepRefundBegin, g.order, func(ctx context.Context, _ *order) error {
+		_, err := g.b.o.Mongo.Collection(refundsName).InsertOne(ctx, g.refund)
+		if known = mongo.IsDuplicateKeyError(err); known {
+			return nil
+		}
 		return err
-	}
-	if err := g.b.at(StepRefundBegin, g.order); err != nil {
-		return err
-	}
-	_, err := g.b.o.Mongo.Collection(refundsName).InsertOne(ctx, g.refund)
-	if !mongo.IsDuplicateKeyError(err) {
+	})
+	if err != nil || !known {
 		return err
 	}
 	there, err := g.b.findRefund(ctx, g.refund.ID)
@@ -145,35 +151,35 @@ func (g *refunding) decide(ctx context.Context) (*decision, error) {
 			break
 		}
 	}
-	if err := g.b.at(StepRefundDecide, g.order); err != nil {
-		return nil, err
-	}
-	return g.b.decideRefund(ctx, g.refund.ID, g.refund.Season, outcome)
+	err = g.b.step(ctx, StepRefundDecide, g.order, func(ctx context.Context, _ *order) (err error) {
+		d, err = g.b.decideRefund(ctx, g.refund.ID, g.refund.Season, outcome)
+		return err
+	})
+	return d, err
 }
 
 // end records the event of a decided refund, returns the money, and removes the entry.
 func (g *refunding) end(ctx context.Context) error {
 	if g.decision.Outcome == refunded {
-		if err := g.b.at(StepRefundRecord, g.order); err != nil {
-			return err
-		}
-		if err := g.b.recordRefund(ctx, g.order, g.refund, g.decision); err != nil {
+		err := g.b.step(ctx, StepRefundRecord, g.order, func(ctx context.Context, o *order) error {
+			return g.b.recordRefund(ctx, o, g.refund, g.decision)
+		})
+		if err != nil {
 			return err
 		}
 	}
 	if g.decision.Outcome == refunded && g.refund.Amount > 0 {
-		if err := g.b.at(StepRefundReturn, g.order); err != nil {
-			return err
-		}
 		id := g.order.ID.Hex()
-		if err := g.b.o.Provider.Refund(ctx, id, g.refund.ID.Hex(), g.refund.Amount); err != nil {
+		err := g.b.step(ctx, StepRefundReturn, g.order, func(ctx context.Context, _ *order) error {
+			return g.b.o.Provider.Refund(ctx, id, g.refund.ID.Hex(), g.refund.Amount)
+		})
+		if err != nil {
 			return fmt.Errorf("refund of %d of %s: %w", g.refund.Amount, id, err)
 		}
 	}
-	if err := g.b.at(StepRefundLeave, g.order); err != nil {
-		return err
-	}
-	return g.b.removePending(ctx, g.refund.ID)
+	return g.b.step(ctx, StepRefundLeave, g.order, func(ctx context.Context, _ *order) error {
+		return g.b.removePending(ctx, g.refund.ID)
+	})
 }
 
 // advanceRefund continues a refund from the step it has reached. The fan has asked for the

@@ -44,7 +44,7 @@ func (s *saga) run(ctx context.Context) {
 	}
 	d, err := s.pay(ctx)
 	if err != nil {
-		s.leaveToRecovery(err)
+		s.leaveToRecovery(ctx, err)
 		return
 	}
 	s.settle(ctx, d, nil)
@@ -53,38 +53,30 @@ func (s *saga) run(ctx context.Context) {
 // begin inserts the entry and the transaction. known says that the transaction existed
 // already.
 func (s *saga) begin(ctx context.Context) (known bool, err error) {
-	if err := s.b.at(StepEnter, s.order); err != nil {
+	if err := s.b.step(ctx, StepEnter, s.order, s.b.enterPending); err != nil {
 		return false, err
 	}
-	if err := s.b.enterPending(ctx, s.order); err != nil {
-		return false, err
-	}
-	if err := s.b.at(StepBegin, s.order); err != nil {
-		return false, err
-	}
-	_, err = s.b.o.Mongo.Collection(transactionsName).InsertOne(ctx, s.order)
-	if mongo.IsDuplicateKeyError(err) {
-		return true, nil
-	}
-	return false, err
+	err = s.b.step(ctx, StepBegin, s.order, func(ctx context.Context, o *order) error {
+		_, err := s.b.o.Mongo.Collection(transactionsName).InsertOne(ctx, o)
+		if known = mongo.IsDuplicateKeyError(err); known {
+			return nil
+		}
+		return err
+	})
+	return known, err
 }
 
 // reserveSeats reserves the order's seats: pins the holds, inserts the claims, marks the
 // seats.
 func (s *saga) reserveSeats(ctx context.Context) error {
-	if err := s.b.at(StepPin, s.order); err != nil {
+	err := s.b.step(ctx, StepPin, s.order, func(ctx context.Context, o *order) error { return s.b.pin(ctx, o, pinTime) })
+	if err != nil {
 		return err
 	}
-	if err := s.b.pin(ctx, s.order, pinTime); err != nil {
+	if err := s.b.traced(ctx, StepClaim, s.order, s.b.claimSeats); err != nil {
 		return err
 	}
-	if err := s.b.claimSeats(ctx, s.order); err != nil {
-		return err
-	}
-	if err := s.b.at(StepTake, s.order); err != nil {
-		return err
-	}
-	return s.b.take(ctx, s.order)
+	return s.b.step(ctx, StepTake, s.order, s.b.take)
 }
 
 // pay charges the order and decides by the outcome. After an error there is no decision of
@@ -93,14 +85,15 @@ func (s *saga) pay(ctx context.Context) (*decision, error) {
 	if s.order.Total == 0 {
 		return s.b.decide(ctx, s.order, captured, "")
 	}
-	if err := s.b.at(StepCharge, s.order); err != nil {
-		return nil, err
-	}
-	charging, cancel := context.WithTimeout(ctx, s.b.purchases.chargeTime)
-	outcome, err := s.b.o.Provider.Charge(charging, payment.Charge{
-		ID: s.order.ID.Hex(), Amount: s.order.Total, Currency: s.order.Currency, Details: s.payment,
+	var outcome payment.Outcome
+	err := s.b.step(ctx, StepCharge, s.order, func(ctx context.Context, o *order) (err error) {
+		ctx, cancel := context.WithTimeout(ctx, s.b.purchases.chargeTime)
+		defer cancel()
+		outcome, err = s.b.o.Provider.Charge(ctx, payment.Charge{
+			ID: o.ID.Hex(), Amount: o.Total, Currency: o.Currency, Details: s.payment,
+		})
+		return err
 	})
-	cancel()
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +111,7 @@ func (s *saga) pay(ctx context.Context) (*decision, error) {
 // asked, so there is no payment to close.
 func (s *saga) cancelUnpaid(ctx context.Context, cause error) {
 	if errors.Is(cause, errCrash) {
-		s.leaveToRecovery(cause)
+		s.leaveToRecovery(ctx, cause)
 		return
 	}
 	var taken *takenError
@@ -132,7 +125,7 @@ func (s *saga) cancelUnpaid(ctx context.Context, cause error) {
 	}
 	d, err := s.b.cancel(ctx, s.order, reason, false)
 	if err != nil {
-		s.leaveToRecovery(err)
+		s.leaveToRecovery(ctx, err)
 		s.err = cause
 		return
 	}
@@ -153,7 +146,7 @@ func (s *saga) settle(ctx context.Context, d *decision, cause error) {
 		return
 	}
 	if err != nil {
-		s.b.log.Warn("purchase: settling a decided order failed: recovery tries again", "transaction", s.order.ID.Hex(), "outcome", d.Outcome, "error", err)
+		s.b.log.WarnContext(ctx, "purchase: settling a decided order failed: recovery tries again", "transaction", s.order.ID.Hex(), "outcome", d.Outcome, "error", err)
 		s.b.purchases.recoverSoon(s.order.ID)
 	}
 	switch {
@@ -170,13 +163,13 @@ func (s *saga) settle(ctx context.Context, d *decision, cause error) {
 
 // leaveToRecovery ends the saga of an order whose outcome is unknown. The answer to the
 // buyer is pending.
-func (s *saga) leaveToRecovery(cause error) {
+func (s *saga) leaveToRecovery(ctx context.Context, cause error) {
 	s.transaction = s.order.transaction(nil)
 	if errors.Is(cause, errCrash) {
 		s.err = cause
 		return
 	}
-	s.b.log.Warn("purchase: the outcome is unknown: recovery continues", "transaction", s.order.ID.Hex(), "error", cause)
+	s.b.log.WarnContext(ctx, "purchase: the outcome is unknown: recovery continues", "transaction", s.order.ID.Hex(), "error", cause)
 	s.b.purchases.recoverSoon(s.order.ID)
 }
 

@@ -61,35 +61,37 @@ func (b *Booking) reinsertPending(ctx context.Context, entry pendingEntry) {
 
 func (b *Booking) settleCaptured(ctx context.Context, o *order, d *decision) (Transaction, error) {
 	o.Status = Pending
-	tickets, err := b.issueTickets(ctx, o, d)
+	var tickets []Ticket
+	err := b.traced(ctx, StepTicket, o, func(ctx context.Context, o *order) (err error) {
+		tickets, err = b.issueTickets(ctx, o, d)
+		return err
+	})
 	if err != nil {
 		return o.transaction(nil), err
 	}
-	if err := b.at(StepBook, o); err != nil {
+	err = b.step(ctx, StepBook, o, func(ctx context.Context, o *order) error { return b.showSeats(ctx, o, Booked) })
+	if err != nil {
 		return o.transaction(nil), err
 	}
-	if err := b.showSeats(ctx, o, Booked); err != nil {
-		return o.transaction(nil), err
-	}
-	if err := b.at(StepComplete, o); err != nil {
-		return o.transaction(nil), err
-	}
-	o.Status = Completed
-	if err := b.showStatus(ctx, o); err != nil {
+	err = b.step(ctx, StepComplete, o, func(ctx context.Context, o *order) error {
+		o.Status = Completed
+		return b.showStatus(ctx, o)
+	})
+	if err != nil {
 		o.Status = Pending
 		return o.transaction(nil), err
 	}
 	// The purchase is complete for every reader; only Redis is left.
 	t := o.transaction(tickets)
-	if err := b.at(StepMark, o); err != nil {
-		return t, err
-	}
-	if err := b.markSold(ctx, o, t); err != nil {
-		return t, err
-	}
-	// A late settle, by a slow node or after Reconcile, has just shown refunded seats as
-	// sold.
-	if err := b.showRefunds(ctx, o); err != nil {
+	err = b.step(ctx, StepMark, o, func(ctx context.Context, o *order) error {
+		if err := b.markSold(ctx, o, t); err != nil {
+			return err
+		}
+		// A late settle, by a slow node or after Reconcile, has just shown refunded seats
+		// as sold.
+		return b.showRefunds(ctx, o)
+	})
+	if err != nil {
 		return t, err
 	}
 	return t, b.finish(ctx, o)
@@ -98,22 +100,14 @@ func (b *Booking) settleCaptured(ctx context.Context, o *order, d *decision) (Tr
 func (b *Booking) settleCancelled(ctx context.Context, o *order) (Transaction, error) {
 	o.Status = Cancelled
 	t := o.transaction(nil)
-	if err := b.at(StepRevoke, o); err != nil {
+	if err := b.step(ctx, StepRevoke, o, b.showStatus); err != nil {
 		return t, err
 	}
-	if err := b.showStatus(ctx, o); err != nil {
+	err := b.step(ctx, StepClear, o, func(ctx context.Context, o *order) error { return b.mirrorCancelled(ctx, o, t) })
+	if err != nil {
 		return t, err
 	}
-	if err := b.at(StepClear, o); err != nil {
-		return t, err
-	}
-	if err := b.mirrorCancelled(ctx, o, t); err != nil {
-		return t, err
-	}
-	if err := b.at(StepReturn, o); err != nil {
-		return t, err
-	}
-	if err := b.returnMoney(ctx, o); err != nil {
+	if err := b.step(ctx, StepReturn, o, b.returnMoney); err != nil {
 		return t, err
 	}
 	return t, b.finish(ctx, o)
@@ -121,16 +115,10 @@ func (b *Booking) settleCancelled(ctx context.Context, o *order) (Transaction, e
 
 // finish records the order's event for the feed and removes its entry.
 func (b *Booking) finish(ctx context.Context, o *order) error {
-	if err := b.at(StepRecord, o); err != nil {
+	if err := b.step(ctx, StepRecord, o, b.recordSettled); err != nil {
 		return err
 	}
-	if err := b.recordSettled(ctx, o); err != nil {
-		return err
-	}
-	if err := b.at(StepLeave, o); err != nil {
-		return err
-	}
-	return b.removePending(ctx, o.ID)
+	return b.step(ctx, StepLeave, o, func(ctx context.Context, o *order) error { return b.removePending(ctx, o.ID) })
 }
 
 // showSeats writes the status of the order's seats, a projection.
@@ -164,7 +152,7 @@ func (b *Booking) returnMoney(ctx context.Context, o *order) error {
 	if err != nil || outcome != payment.Captured {
 		return err
 	}
-	b.log.Error("purchase: the provider captured money of a cancelled order: refunding it", "transaction", id, "amount", o.Total)
+	b.log.ErrorContext(ctx, "purchase: the provider captured money of a cancelled order: refunding it", "transaction", id, "amount", o.Total)
 	if err := b.o.Provider.Refund(ctx, id, id+"/cancelled", o.Total); err != nil {
 		return fmt.Errorf("refund of %s: %w", id, err)
 	}

@@ -58,21 +58,22 @@ func routeOf(r *http.Request) string {
 	return unmatched
 }
 
-// observe gives each request an id, and measures and logs the request.
+// observe gives each request an id and a span, and measures and logs the request.
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		id := s.newRequestID(r)
 		w.Header().Set(requestIDHeader, id)
-		ctx := context.WithValue(r.Context(), requestIDKey{}, id)
+		ctx, span := s.trace(context.WithValue(r.Context(), requestIDKey{}, id), r, id)
 		answer := &answer{ResponseWriter: w}
 		defer func() {
 			route := routeOf(r.WithContext(ctx))
 			took := time.Since(began)
 			s.metrics.duration.WithLabelValues(route, strconv.Itoa(answer.statusOr200())).Observe(took.Seconds())
 			if s.log.Enabled(ctx, slog.LevelDebug) {
-				s.log.Debug("request", "method", r.Method, "route", route, "status", answer.statusOr200(), "took", took, "request", id)
+				s.log.DebugContext(ctx, "request", "method", r.Method, "route", route, "status", answer.statusOr200(), "took", took, "request", id)
 			}
+			endRequest(span, r.Method, route, answer.statusOr200())
 		}()
 		s.survive(answer, r.WithContext(ctx), next)
 	})
@@ -87,7 +88,7 @@ func (s *Server) survive(w *answer, r *http.Request, next http.Handler) {
 			return
 		}
 		if caught != http.ErrAbortHandler { //nolint:errorlint // caught is no error, and net/http compares it like this
-			s.log.Error("request: handler panicked: answering with an internal error", "panic", caught, "request", requestID(r.Context()), "stack", string(debug.Stack()))
+			s.log.ErrorContext(r.Context(), "request: handler panicked: answering with an internal error", "panic", caught, "request", requestID(r.Context()), "stack", string(debug.Stack()))
 			if w.status == 0 {
 				writeProblem(w, fault.New(fault.Internal, internalDetail), http.StatusInternalServerError, kinds[fault.Internal].title)
 				return

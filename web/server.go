@@ -17,6 +17,7 @@ import (
 	"usher/hub"
 	"usher/internal/auth"
 	"usher/internal/keys"
+	"usher/internal/trace"
 	"usher/internal/warn"
 	"usher/queue"
 )
@@ -63,6 +64,7 @@ type Options struct {
 
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
+	Tracer     *trace.Tracer // nil: no traces
 }
 
 // Server answers HTTP requests and serves WebSockets. Safe for concurrent use.

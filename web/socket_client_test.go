@@ -197,7 +197,7 @@ func TestAPositionShownNeverGetsWorse(t *testing.T) {
 	waiting.Position = 5
 	p := newSolo(t, waiting, nil)
 	p.s.QueueEvents(moved(6))
-	p.answerStatus(wire.Request{ID: []byte("7")}, func() (queue.Status, error) {
+	p.answerStatus(t.Context(), wire.Request{ID: []byte("7")}, func() (queue.Status, error) {
 		p.s.QueueEvents(moved(4))
 		shown := at(11, queue.Waiting)
 		shown.Position = 3
@@ -216,20 +216,20 @@ func TestEventsWaitForAPendingAnswer(t *testing.T) {
 	t.Parallel()
 	p := newSolo(t, at(10, queue.None), nil)
 	request := wire.Request{ID: []byte("7")}
-	p.answerStatus(request, func() (queue.Status, error) {
+	p.answerStatus(t.Context(), request, func() (queue.Status, error) {
 		p.s.QueueEvents(lineEvent(queue.Changed, at(11, queue.Waiting)))
 		p.s.BookingEvents(cartEvent(11, 100, ""))
 		return at(11, queue.Waiting), nil
 	})
 	p.wants("cart 100", "status waiting 7")
 
-	p.answerStatus(request, func() (queue.Status, error) {
+	p.answerStatus(t.Context(), request, func() (queue.Status, error) {
 		p.s.QueueEvents(lineEvent(queue.TurnCame, at(12, queue.Turn)))
 		return at(11, queue.Waiting), nil
 	})
 	p.wants("status waiting 7", "turn")
 
-	p.answerCart(request, func() (booking.Cart, error) {
+	p.answerCart(t.Context(), request, func() (booking.Cart, error) {
 		p.s.BookingEvents(cartEvent(12, 200, ""))
 		p.s.BookingEvents(cartEvent(13, 300, ""))
 		return booking.Cart{Version: 12, Total: 200}, nil
@@ -237,7 +237,7 @@ func TestEventsWaitForAPendingAnswer(t *testing.T) {
 	p.wants("cart 200 7", "cart 300")
 
 	p.watch()
-	p.answerCart(request, func() (booking.Cart, error) {
+	p.answerCart(t.Context(), request, func() (booking.Cart, error) {
 		p.s.BookingEvents([]booking.Event{{
 			Kind: booking.SeatsChanged, Season: "demo", Delta: &booking.SeatDelta{Version: 14, Seats: map[string]string{"A-1": "inTransaction"}},
 		}})
@@ -246,7 +246,7 @@ func TestEventsWaitForAPendingAnswer(t *testing.T) {
 	})
 	p.wants("cart 400 7", "changes 14 map[A-1:inTransaction]")
 
-	p.answerCart(request, func() (booking.Cart, error) {
+	p.answerCart(t.Context(), request, func() (booking.Cart, error) {
 		p.s.BookingEvents(cartEvent(15, 0, "expired"))
 		return booking.Cart{}, context.DeadlineExceeded
 	})
@@ -286,7 +286,7 @@ func TestAnOlderAnswerDoesNotOverwriteANewerState(t *testing.T) {
 	t.Parallel()
 	p := newSolo(t, at(10, queue.None), nil)
 	p.s.QueueEvents(lineEvent(queue.Changed, at(12, queue.Waiting)))
-	p.answerStatus(wire.Request{ID: []byte("7")}, func() (queue.Status, error) { return at(11, queue.None), nil })
+	p.answerStatus(t.Context(), wire.Request{ID: []byte("7")}, func() (queue.Status, error) { return at(11, queue.None), nil })
 	p.s.QueueEvents(lineEvent(queue.Changed, at(11, queue.None)))
 	p.wants("status waiting", "status none 7")
 }
@@ -306,7 +306,7 @@ func TestAPurchaseIsAnnouncedUnlessTheAnswerHadItsResult(t *testing.T) {
 	}
 	p.begin(aboutPurchase)
 	announce(settled(booking.Completed, "valid", "valid")) // before the answer is sent
-	p.bought(wire.Request{ID: []byte("7")}, settled(booking.Completed, "valid", "valid"), nil)
+	p.bought(t.Context(), wire.Request{ID: []byte("7")}, settled(booking.Completed, "valid", "valid"), nil)
 	announce(settled(booking.Completed, "valid", "valid")) // and after the answer
 	p.wants("transaction completed 7")
 
@@ -315,7 +315,7 @@ func TestAPurchaseIsAnnouncedUnlessTheAnswerHadItsResult(t *testing.T) {
 	p.wants("transaction completed", "transaction cancelled")
 
 	p.begin(aboutPurchase)
-	p.bought(wire.Request{ID: []byte("8")}, settled(booking.Pending), nil)
+	p.bought(t.Context(), wire.Request{ID: []byte("8")}, settled(booking.Pending), nil)
 	announce(booking.Transaction{ID: "t1", Status: booking.Cancelled})
 	p.wants("transaction pending 8", "transaction cancelled")
 }

@@ -9,6 +9,7 @@ import (
 	"usher/booking/payment"
 	"usher/hub"
 	"usher/internal/fault"
+	"usher/internal/trace"
 	"usher/internal/wire"
 	"usher/queue"
 )
@@ -28,7 +29,7 @@ func (c *client) Message(socket *hub.Socket, frame []byte) {
 	request, err := wire.Decode(frame)
 	if err != nil {
 		c.s.metrics.received("invalid")
-		c.refuse(request, err)
+		c.refuse(c.s.live.ctx, request, err)
 		if c.invalid++; c.invalid == invalidInRow {
 			socket.Close(hub.CloseFlooding, hub.ReasonFlooding)
 		}
@@ -38,20 +39,30 @@ func (c *client) Message(socket *hub.Socket, frame []byte) {
 	c.s.metrics.received(request.Type)
 	ctx, cancel := context.WithTimeout(c.s.live.ctx, requestTime)
 	defer cancel()
+	if request.Type == wire.RequestPurchase {
+		c.answerPurchase(request) // it has a longer time, and a span of its own
+		return
+	}
+	ctx, span := c.traceRequest(ctx, request)
+	span.End(c.serve(ctx, request))
+}
+
+// serve answers a request that is no purchase. It returns the error that it answered with.
+func (c *client) serve(ctx context.Context, request wire.Request) error {
 	season := c.key.Season
 	switch request.Type {
 	case wire.RequestStatus:
-		c.answerStatus(request, func() (queue.Status, error) { return c.s.status(ctx, c.session, season) })
+		return c.answerStatus(ctx, request, func() (queue.Status, error) { return c.s.status(ctx, c.session, season) })
 	case wire.RequestJoin:
-		c.answerStatus(request, func() (queue.Status, error) { return c.s.join(ctx, c.session, season, request.Place) })
+		return c.answerStatus(ctx, request, func() (queue.Status, error) { return c.s.join(ctx, c.session, season, request.Place) })
 	case wire.RequestEnter:
-		c.answerStatus(request, func() (queue.Status, error) { return c.s.enter(ctx, c.session, season) })
+		return c.answerStatus(ctx, request, func() (queue.Status, error) { return c.s.enter(ctx, c.session, season) })
 	case wire.RequestLeave:
-		c.answerStatus(request, func() (queue.Status, error) { return c.s.leave(ctx, c.session, season) })
+		return c.answerStatus(ctx, request, func() (queue.Status, error) { return c.s.leave(ctx, c.session, season) })
 	case wire.RequestSeats:
-		c.answerSeats(ctx, request)
+		return c.answerSeats(ctx, request)
 	case wire.RequestHold:
-		c.answerCart(request, func() (booking.Cart, error) {
+		return c.answerCart(ctx, request, func() (booking.Cart, error) {
 			if b := request.Best; b != nil {
 				best := booking.Best{Count: b.Count, Category: booking.Category(b.Category), Adjacent: b.Adjacent}
 				return c.s.holdBest(ctx, c.session, season, best)
@@ -59,23 +70,22 @@ func (c *client) Message(socket *hub.Socket, frame []byte) {
 			return c.s.hold(ctx, c.session, season, request.Seats)
 		})
 	case wire.RequestRelease:
-		c.answerCart(request, func() (booking.Cart, error) { return c.s.release(ctx, c.session, season, request.Seats) })
-	case wire.RequestPurchase:
-		c.answerPurchase(request)
+		return c.answerCart(ctx, request, func() (booking.Cart, error) { return c.s.release(ctx, c.session, season, request.Seats) })
 	case wire.RequestPing:
 		c.send(wire.Pong{Re: request.ID})
 	case wire.RequestHelp:
 		c.send(wire.NewHelp(request.ID))
 	}
+	return nil
 }
 
 // answerStatus answers with the status that act returns.
-func (c *client) answerStatus(request wire.Request, act func() (queue.Status, error)) {
+func (c *client) answerStatus(ctx context.Context, request wire.Request, act func() (queue.Status, error)) error {
 	c.begin(aboutLine)
 	status, err := act()
 	c.answer(aboutLine, func() {
 		if err != nil {
-			c.refuseLocked(request, err)
+			c.refuseLocked(ctx, request, err)
 			return
 		}
 		// The answer is always sent, but it must not overwrite a newer state that
@@ -85,24 +95,26 @@ func (c *client) answerStatus(request wire.Request, act func() (queue.Status, er
 		}
 		c.sendLocked(wire.StatusMessage{Re: request.ID, Status: toStatus(status)})
 	})
+	return err
 }
 
 // answerCart answers with the cart that act returns. Seat changes wait as well: a
 // client that holds a seat should see its cart before it sees that the seat is
 // held.
-func (c *client) answerCart(request wire.Request, act func() (booking.Cart, error)) {
+func (c *client) answerCart(ctx context.Context, request wire.Request, act func() (booking.Cart, error)) error {
 	c.begin(aboutCart)
 	c.begin(aboutSeats)
 	defer c.answer(aboutSeats, func() {})
 	cart, err := act()
 	c.answer(aboutCart, func() {
 		if err != nil {
-			c.refuseLocked(request, err)
+			c.refuseLocked(ctx, request, err)
 			return
 		}
 		c.cart = max(c.cart, cart.Version)
 		c.sendLocked(wire.CartMessage{Re: request.ID, Cart: toCart(cart)})
 	})
+	return err
 }
 
 // answerPurchase buys while the socket answers other requests. The purchase
@@ -115,18 +127,20 @@ func (c *client) answerPurchase(request wire.Request) {
 	}
 	c.mu.Unlock()
 	if tooMany {
-		c.refuse(request, fault.New(fault.RateLimited, "%d purchases of this socket are in flight; wait for an answer", purchasesAtOnce))
+		c.refuse(c.s.live.ctx, request, fault.New(fault.RateLimited, "%d purchases of this socket are in flight; wait for an answer", purchasesAtOnce))
 		return
 	}
 	c.begin(aboutPurchase)
 	began := c.s.live.begin(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, purchaseTime)
 		defer cancel()
+		ctx, span := c.traceRequest(ctx, request)
 		bought, err := c.buy(ctx, request)
-		c.bought(request, bought, err)
+		c.bought(ctx, request, bought, err)
+		span.End(err)
 	})
 	if !began {
-		c.bought(request, booking.Transaction{}, fault.New(fault.Draining, "this node is shutting down; buy again with the same key on another one"))
+		c.bought(c.s.live.ctx, request, booking.Transaction{}, fault.New(fault.Draining, "this node is shutting down; buy again with the same key on another one"))
 	}
 }
 
@@ -142,11 +156,11 @@ func (c *client) buy(ctx context.Context, request wire.Request) (bought booking.
 	return c.s.buy(ctx, c.session, c.key.Season, request.Key, request.Seats, details)
 }
 
-func (c *client) bought(request wire.Request, bought booking.Transaction, err error) {
+func (c *client) bought(ctx context.Context, request wire.Request, bought booking.Transaction, err error) {
 	c.answer(aboutPurchase, func() {
 		c.buying--
 		if err != nil {
-			c.refuseLocked(request, err)
+			c.refuseLocked(ctx, request, err)
 			return
 		}
 		c.noteSettledLocked(bought)
@@ -154,15 +168,16 @@ func (c *client) bought(request wire.Request, bought booking.Transaction, err er
 	})
 }
 
-// refuse answers with an error; the socket stays open.
-func (c *client) refuse(request wire.Request, err error) {
+// refuse answers with an error; the socket stays open. ctx is the request's.
+func (c *client) refuse(ctx context.Context, request wire.Request, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.refuseLocked(request, err)
+	c.refuseLocked(ctx, request, err)
 }
 
-func (c *client) refuseLocked(request wire.Request, err error) {
-	// Not the request's context: faultOf must log a request that ran out of time.
-	f := c.s.faultOf(c.s.live.ctx, err)
+func (c *client) refuseLocked(ctx context.Context, request wire.Request, err error) {
+	// Of the request's context only the trace: faultOf must log a request that ran out of
+	// time.
+	f := c.s.faultOf(trace.Carry(c.s.live.ctx, ctx), err)
 	c.sendLocked(wire.Error{Re: request.ID, Code: string(f.Code), Detail: f.Detail, Seats: f.Seats})
 }

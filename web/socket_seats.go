@@ -26,7 +26,7 @@ const fullBitmaps = 19_000
 
 // answerSeats answers with the status of every seat. From then on the client
 // receives changes.
-func (c *client) answerSeats(ctx context.Context, request wire.Request) {
+func (c *client) answerSeats(ctx context.Context, request wire.Request) error {
 	c.begin(aboutSeats)
 	// Watching begins before the state is read: when the place is lost in between,
 	// that event ends the watching.
@@ -46,12 +46,13 @@ func (c *client) answerSeats(ctx context.Context, request wire.Request) {
 	c.answer(aboutSeats, func() {
 		if err != nil {
 			c.unwatchLocked()
-			c.refuseLocked(request, err)
+			c.refuseLocked(ctx, request, err)
 			return
 		}
 		c.seats = snapshot.Version
 		c.sendLocked(message)
 	})
+	return err
 }
 
 func stateName(state queue.State) string {

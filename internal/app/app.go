@@ -41,6 +41,7 @@ type App struct {
 
 	identity *identity
 	board    *warn.Board
+	traces   *traces
 
 	auth    *auth.Auth
 	queue   *queue.Queue
@@ -73,8 +74,11 @@ func New(o Options) (_ *App, err error) {
 			a.Close()
 		}
 	}()
+	if err := a.openTraces(); err != nil {
+		return nil, err
+	}
 	at := o.stores()
-	at.Logger = a.logger("store")
+	at.Logger, at.Tracer = a.logger("store"), a.traces.tracer()
 	if a.stores, err = store.Open(at); err != nil {
 		return nil, err
 	}
@@ -160,7 +164,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		Warn:     a.board.Set,
 		Notify:   func(events []booking.Event) { a.web.BookingEvents(events) },
 		At:       a.o.FaultPoint,
-		Logger:   a.logger("booking"), Registerer: registry,
+		Logger:   a.logger("booking"), Registerer: registry, Tracer: a.traces.tracer(),
 	})
 	if err != nil {
 		return err
@@ -203,7 +207,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		Draining:      a.draining.Load,
 		Warn:          a.board,
 		Mount:         mount,
-		Logger:        a.logger("web"), Registerer: registry,
+		Logger:        a.logger("web"), Registerer: registry, Tracer: a.traces.tracer(),
 	})
 	return err
 }
@@ -269,6 +273,7 @@ func (a *App) Run(ctx context.Context) error {
 	a.drain()
 	stopLoops()
 	err := group.Wait()
+	a.traces.close(log)
 	log.Info("stopped", "error", err)
 	return err
 }
@@ -335,6 +340,7 @@ func (a *App) Close() {
 	if a.stripe != nil {
 		a.stripe.Disconnect()
 	}
+	a.traces.close(a.log)
 	if a.stores != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()

@@ -132,6 +132,8 @@ func (o *Options) Flags(s *FlagSet) {
 	s.IntVar(&o.LimitRefunds, "limit-refunds", o.LimitRefunds, "refunds per hour for each user and season; 0 is no limit")
 	o.PaymentFlags(s)
 	s.StringVar(&o.StripeWebhookSecret, "stripe-webhook-secret", o.StripeWebhookSecret, "`secret` that signs Stripe's events, whsec_…; set it in the environment")
+	s.StringVar(&o.OTLPEndpoint, "otlp-endpoint", o.OTLPEndpoint, "`URL` of an OpenTelemetry collector (OTLP over HTTP) that gets traces; empty: no traces")
+	s.Float64Var(&o.OTLPSample, "otlp-sample", o.OTLPSample, "the `share` of requests that is traced, 0 to 1; a trusted proxy's traceparent decides for its own")
 	o.Log.Flags(s)
 }
 

@@ -18,6 +18,7 @@ import (
 	"usher/internal/keys"
 	"usher/internal/store"
 	"usher/internal/text"
+	"usher/internal/trace/otlp"
 )
 
 // Roles a node may have.
@@ -73,6 +74,9 @@ type Options struct {
 	StripeWebhookSecret string
 	StripeURL           string // of the API; "" is Stripe's own
 
+	OTLPEndpoint string  // URL of a collector of traces; "" is none
+	OTLPSample   float64 // the share of requests that is traced, 0 to 1
+
 	Log LogOptions
 
 	// The fields below have no flag in production. usher-dev and tests set them.
@@ -102,6 +106,7 @@ func Defaults() Options {
 		MongoDatabase: "usher",
 		OIDCIssuer:    "https://accounts.google.com",
 		Roles:         []string{RoleAuth, RoleTicket},
+		OTLPSample:    0.01,
 		LimitSignIn:   60, LimitRequests: 20, LimitUpgrades: 10, LimitDeclines: 10, LimitRefunds: 3,
 		Log: LogOptions{Format: "text", Level: "info"},
 	}
@@ -193,6 +198,14 @@ func (o *Options) settle() (settled, error) {
 		wrong("--oidc-issuer %s is not an http or https URL", redacted(o.OIDCIssuer))
 	case isPlainURL(o.OIDCIssuer):
 		wrong("--oidc-issuer %s is plain http: an attacker on the network could sign in as any user; use https", redacted(o.OIDCIssuer))
+	}
+	if o.OTLPEndpoint != "" {
+		if err := otlp.Check(o.OTLPEndpoint); err != nil {
+			wrong("--otlp-endpoint %s %v", redacted(o.OTLPEndpoint), err)
+		}
+	}
+	if !(o.OTLPSample >= 0 && o.OTLPSample <= 1) { // also refuses what is no number
+		wrong("--otlp-sample %v is not a share: give a number from 0, no request, to 1, every request", o.OTLPSample)
 	}
 	if o.MaxSockets < 0 {
 		wrong("--max-sockets %d is negative; 0 is four fifths of the files that this process may open", o.MaxSockets)

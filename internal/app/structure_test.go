@@ -40,7 +40,7 @@ func packages(t *testing.T) map[string]listed {
 }
 
 // leaves may be imported by every package: they know nothing of the domain.
-var leaves = []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/wire", "usher/internal/store", "usher/internal/draw", "usher/internal/warn", "usher/internal/text", "usher/internal/xlsx", "usher/internal/limit"}
+var leaves = []string{"usher/internal/fault", "usher/internal/keys", "usher/internal/wire", "usher/internal/store", "usher/internal/draw", "usher/internal/warn", "usher/internal/text", "usher/internal/trace", "usher/internal/xlsx", "usher/internal/limit"}
 
 // TestImportsFollowTheRooms holds the arrows of ARCHITECTURE.md: cmd → app →
 // web → {hub, queue, booking, auth, wire} → store.
@@ -60,14 +60,16 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/internal/draw", nil, "a draw is checked without a server"},
 		{"usher/internal/keys", nil, "a leaf"},
 		{"usher/internal/wire", []string{"usher/internal/fault"}, "the protocol is shapes and their errors"},
-		{"usher/internal/store", []string{"usher/internal/fault"}, "connections know nothing of what lies in the stores"},
+		{"usher/internal/trace", []string{"usher/internal/fault"}, "a span knows no domain beside the code of a fault"},
+		{"usher/internal/trace/otlp", []string{"usher/internal/trace"}, "only this package links the exporter"},
+		{"usher/internal/store", []string{"usher/internal/fault", "usher/internal/trace"}, "connections know nothing of what lies in the stores"},
 		{"usher/hub", []string{"usher/internal/fault"}, "the hub carries bytes without their meaning"},
 		{"usher/queue", []string{"usher/internal/batch", "usher/internal/draw", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "the line never knows what a place is for"},
 		{"usher/booking/payment", []string{"usher/internal/fault", "usher/internal/store"}, "a payment knows nothing of orders and seats"},
 		{"usher/booking/feed", []string{"usher/internal/fault", "usher/internal/store", "usher/internal/wire"}, "the outbox knows events, not orders; wire says how it writes a time"},
 		{"usher/booking/seatmap", []string{"usher/internal/csvsheet", "usher/internal/fault", "usher/internal/text"}, "a seat map is computed, without I/O"},
 		{"usher/booking/seats", []string{"usher/booking/seatmap", "usher/internal/batch", "usher/internal/fault", "usher/internal/store"}, "seats in Redis know no order and no MongoDB document"},
-		{"usher/booking", []string{"usher/booking/feed", "usher/booking/payment", "usher/booking/seatmap", "usher/booking/seats", "usher/internal/csvsheet", "usher/internal/fault", "usher/internal/keys", "usher/internal/store", "usher/internal/text", "usher/internal/ticket", "usher/internal/wire", "usher/internal/xlsx"}, "booking sees the active set in Redis, never the queue; wire says how an export writes a time"},
+		{"usher/booking", []string{"usher/booking/feed", "usher/booking/payment", "usher/booking/seatmap", "usher/booking/seats", "usher/internal/csvsheet", "usher/internal/fault", "usher/internal/keys", "usher/internal/store", "usher/internal/text", "usher/internal/ticket", "usher/internal/trace", "usher/internal/wire", "usher/internal/xlsx"}, "booking sees the active set in Redis, never the queue; wire says how an export writes a time"},
 		{"usher/internal/paper", nil, "a ticket on paper needs only its own text"},
 		{"usher/internal/ticket", []string{"usher/internal/fault", "usher/internal/keys"}, "a ticket's code needs the keys and no store"},
 		{"usher/internal/gate", []string{"usher/internal/csvsheet", "usher/internal/keys", "usher/internal/ticket", "usher/internal/wire"}, "a ticket is judged without stores and without a line"},
@@ -75,7 +77,7 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/internal/auth", []string{"usher/internal/batch", "usher/internal/fault", "usher/internal/keys", "usher/internal/limit", "usher/internal/store", "usher/internal/text"}, "who is calling has nothing to do with a season"},
 		{"usher/web", append([]string{"usher/hub", "usher/queue", "usher/booking", "usher/booking/payment", "usher/internal/auth", "usher/internal/gate", "usher/internal/paper", "usher/internal/ticket", "usher/clients/js"}, leaves...), "web serves the client with the app, and translates; queue, booking and auth use the stores"},
 		{"usher/clients/js", nil, "the files of a client, and nothing else"},
-		{"usher/internal/app", append([]string{"usher/web", "usher/hub", "usher/queue", "usher/booking", "usher/booking/payment", "usher/booking/feed", "usher/booking/payment/stripe", "usher/internal/auth"}, leaves...), "app wires; what is for development comes in through its options"},
+		{"usher/internal/app", append([]string{"usher/web", "usher/hub", "usher/queue", "usher/booking", "usher/booking/payment", "usher/booking/feed", "usher/booking/payment/stripe", "usher/internal/auth", "usher/internal/trace/otlp"}, leaves...), "app wires; what is for development comes in through its options"},
 		{"usher/cmd/usher", []string{"usher/internal/app", "usher/internal/csvsheet", "usher/internal/draw", "usher/internal/gate", "usher/booking", "usher/booking/feed", "usher/internal/fault", "usher/internal/wire"}, "flags, environment, signals; wire says how a report writes a time"},
 		{"usher/internal/embedded", nil, "the embedded stores know nothing of what lies in them"},
 		{"usher/internal/simulate", []string{"usher/queue", "usher/internal/embedded", "usher/internal/draw", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "a crowd in the line, which checks the draw itself, on embedded stores"},

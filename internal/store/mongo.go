@@ -19,6 +19,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/session"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/xoptions"
+
+	"usher/internal/trace"
 )
 
 const (
@@ -26,7 +28,7 @@ const (
 	mongoPool    = 100             // the most connections, which is the driver's default
 )
 
-func openMongo(url, database string, log *slog.Logger) (*mongo.Database, error) {
+func openMongo(url, database string, log *slog.Logger, tracer *trace.Tracer) (*mongo.Database, error) {
 	durable := writeconcern.Majority()
 	journal := true
 	durable.Journal = &journal
@@ -37,6 +39,7 @@ func openMongo(url, database string, log *slog.Logger) (*mongo.Database, error) 
 		SetWriteConcern(durable).
 		SetAppName("usher").
 		SetDialer(link).
+		SetMonitor(monitorOf(tracer)).
 		SetLoggerOptions(options.Logger().SetSink(mongoLog{log.With("component", "mongo-driver")}))
 	if o.MaxPoolSize == nil {
 		o.SetMaxPoolSize(mongoPool)

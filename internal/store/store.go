@@ -12,6 +12,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"usher/internal/trace"
 )
 
 // Options are the addresses of the stores.
@@ -20,7 +22,8 @@ type Options struct {
 	RedisCA       string   // path of a PEM file with the certificate authorities that rediss:// trusts; "": the system's
 	MongoURL      string
 	MongoDatabase string
-	Logger        *slog.Logger // nil: discard
+	Logger        *slog.Logger  // nil: discard
+	Tracer        *trace.Tracer // nil: no traces
 }
 
 // Stores are the two stores a node needs. Safe for concurrent use.
@@ -40,7 +43,8 @@ func Open(o Options) (*Stores, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	database, err := openMongo(o.MongoURL, o.MongoDatabase, o.Logger)
+	client = traceRedis(client, o.Tracer)
+	database, err := openMongo(o.MongoURL, o.MongoDatabase, o.Logger, o.Tracer)
 	if err != nil {
 		return nil, errors.Join(err, client.Close())
 	}
