@@ -156,7 +156,7 @@ func TestAppServesEveryModuleOfItsFolders(t *testing.T) {
 		}
 		return nil
 	}
-	for _, folder := range []string{"../web/app", "../clients/js"} {
+	for _, folder := range []string{"../web/app", "../clients/js/src"} {
 		if err := filepath.WalkDir(folder, check); err != nil {
 			t.Fatal(err)
 		}

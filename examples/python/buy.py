@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""A fan of Usher's as a program: signs in, joins the line, waits for the turn, holds
+seats, buys them, and prints the tickets' codes.
+
+Python 3.9 or later with its standard library, over HTTP alone: the program asks for
+its status every few seconds, which also tells the server that the fan is there.
+
+Environment: USHER_URL (http://localhost:8080), USHER_TOKEN (a session token; left out,
+the program signs in at usher-dev as USHER_NAME), USHER_SEASON (the default season),
+USHER_CARD (tok_ok).
+"""
+
+import json
+import os
+import random
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+
+ATTEMPTS = 8  # how often a request is sent while it fails for a reason that passes
+
+
+class Problem(Exception):
+    """An error of the server (RFC 9457). Programs decide by the code."""
+
+    def __init__(self, status, body, retry_after):
+        self.status = status
+        self.code = body.get("code", "")
+        self.retry_after = retry_after  # seconds
+        super().__init__(f"{status} {self.code}: {body.get('detail', '')}")
+
+    @property
+    def passes(self):
+        """Whether the same request may succeed later: a restart, too many requests."""
+        return self.status == 429 or self.status >= 500
+
+
+class Usher:
+    def __init__(self, url, season, token):
+        self.url, self.season, self.token = url.rstrip("/"), season, token
+
+    def once(self, method, path, body=None, headers=None):
+        """Sends one request and returns the answer. A refusal is a Problem, a broken network an OSError."""
+        query = "?" + urllib.parse.urlencode({"season": self.season}) if self.season else ""
+        request = urllib.request.Request(self.url + path + query, method=method, headers=headers or {})
+        if body is not None:
+            request.data = json.dumps(body).encode()
+            request.add_header("Content-Type", "application/json")
+        if self.token:
+            request.add_header("Authorization", "Bearer " + self.token)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                text = response.read()
+                return json.loads(text) if text else None
+        except urllib.error.HTTPError as refused:
+            try:
+                problem = json.loads(refused.read())
+            except ValueError:
+                problem = {}  # a proxy's error page: the status alone says what happened
+            after = refused.headers.get("Retry-After", "")
+            raise Problem(refused.code, problem, int(after) if after.isdigit() else 0) from None
+
+    def call(self, method, path, body=None, headers=None):
+        """Sends a request that may be repeated, until it succeeds or fails for good."""
+        for attempt in range(ATTEMPTS):
+            try:
+                return self.once(method, path, body, headers)
+            except (Problem, OSError) as failed:
+                wait_after(failed, attempt)
+        raise AssertionError("wait_after raises after the last attempt")
+
+
+def wait_after(failed, attempt):
+    """Waits when a request failed for a reason that passes; raises every other failure.
+
+    It waits at least as long as the server says (Retry-After), and a random time more,
+    so that clients do not come back all at once.
+    """
+    if isinstance(failed, Problem) and not failed.passes or attempt + 1 >= ATTEMPTS:
+        raise failed
+    wait = getattr(failed, "retry_after", 0) + random.uniform(0, min(30, 0.5 * 2**attempt))
+    print(f"{failed}: asking again in {wait:.1f} s", flush=True)
+    time.sleep(wait)
+
+
+def take_turn(usher):
+    """Joins, waits and enters. Who misses the turn joins again, at the end."""
+    while True:
+        status = usher.call("POST", "/waitingList/join")
+        position = None
+        while status["state"] in ("waiting", "gathering"):
+            if status["position"] != position:
+                position = status["position"]
+                print("position", position, flush=True)
+            time.sleep(random.uniform(1, 3))
+            status = usher.call("GET", "/auth/status")
+        if status["state"] == "active":
+            return
+        if status["state"] == "turn":
+            try:
+                usher.call("POST", "/waitingList/enter")
+                return
+            except Problem as refused:
+                if refused.code != "conflict":
+                    raise
+        print("the turn was missed: joining again", flush=True)
+
+
+def hold(usher):
+    """Holds the two best seats.
+
+    The best seats are others each time, so it asks first what this fan holds already:
+    the answer to an earlier request may have been lost.
+    """
+    for attempt in range(ATTEMPTS):
+        cart = usher.call("GET", "/holds")
+        if cart["seats"]:
+            return cart
+        try:
+            return usher.once("POST", "/holds", {"best": {"count": 2}})
+        except (Problem, OSError) as failed:
+            wait_after(failed, attempt)
+    raise AssertionError("wait_after raises after the last attempt")
+
+
+def buy(usher, cart):
+    """Sends the purchase until it is settled, always with one key.
+
+    The server buys once for a key, however often it is asked. A shop stores the key
+    with the order before it sends anything, so that it may ask again after a restart.
+    """
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    order = {
+        "seats": [seat["seatNumber"] for seat in cart["seats"]],
+        "payment": {"method": "sandbox", "token": os.environ.get("USHER_CARD", "tok_ok")},
+    }
+    while True:
+        transaction = usher.call("POST", "/transactions", order, key)
+        if transaction["status"] == "completed":  # 201
+            return transaction
+        if transaction["status"] == "cancelled":
+            raise RuntimeError(transaction["reason"])
+        print("the payment is pending: asking again", flush=True)  # 202
+        time.sleep(2)
+
+
+def main():
+    usher = Usher(os.environ.get("USHER_URL", "http://localhost:8080"), os.environ.get("USHER_SEASON", ""), os.environ.get("USHER_TOKEN", ""))
+    if not usher.token:
+        # Only usher-dev signs in without a proof. Elsewhere send POST /auth/google with
+        # a credential of Google's sign-in, or take a token from outside.
+        name = os.environ.get("USHER_NAME", "Python")
+        user = {"name": name, "email": name.lower().replace(" ", ".") + "@fans.example"}
+        usher.token = usher.call("POST", "/auth/dev", user)["token"]
+    take_turn(usher)
+    try:
+        cart = hold(usher)
+        print(f"holding {len(cart['seats'])} seats for {cart['total'] / 100:.2f} {cart['currency']}", flush=True)
+        for ticket in buy(usher, cart)["tickets"]:
+            print(f"ticket {ticket['seatNumber']}: {ticket['qrCode']}", flush=True)
+    finally:
+        usher.call("POST", "/waitingList/leave")  # the place goes to the next fan
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (Problem, OSError, RuntimeError) as error:
+        sys.exit(f"no ticket: {error}")
