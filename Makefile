@@ -37,7 +37,7 @@ lint: ## formatting, static checks, types of the browser app and of the JavaScri
 	@unformatted=$$($(GO) run $(GOFUMPT) -l .); if [ -n "$$unformatted" ]; then echo "not gofumpt-ed (make fmt):"; echo "$$unformatted"; exit 1; fi
 	$(GO) run $(GOLANGCI) run
 	@if command -v luacheck >/dev/null; then luacheck -q internal/auth/*.lua internal/limit/*.lua && $(GO) test -count 1 -run '^TestLuacheck$$' ./queue ./booking/...; else echo "no luacheck in the PATH: the Lua scripts are not checked"; fi
-	@if command -v npx >/dev/null; then npx --yes -p $(TYPESCRIPT) tsc -p web/app && echo "browser app: types are right" && \
+	@if command -v npx >/dev/null; then npx --yes -p $(TYPESCRIPT) tsc -p web/app && npx --yes -p $(TYPESCRIPT) tsc -p examples/javascript && echo "browser app: types are right" && \
 		types=$$(mktemp -d) && npx --yes -p $(TYPESCRIPT) tsc -p clients/js --outDir $$types && diff -r $$types clients/js/types && rm -r $$types && echo "JavaScript client: types are right (else: make types)"; \
 		else echo "no npx in the PATH: the types of the browser app and of the JavaScript client are not checked"; fi
 

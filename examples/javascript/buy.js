@@ -13,7 +13,11 @@ import { newOrder, retry } from "../../clients/js/src/usher.js";
  */
 export async function buyTickets(usher, { say, card }) {
   usher.on("position", ({ position }) => say(`position ${position}`));
-  usher.on("connection", ({ state }) => say(`connection: ${state}`));
+  let link = "";
+  usher.on("connection", ({ state }) => {
+    if (state !== link) say(`connection: ${state}`);
+    link = state;
+  });
   // Connects, and connects again by itself whenever the connection breaks.
   usher.start();
   try {

@@ -76,6 +76,7 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/booking/payment/stripe", []string{"usher/booking/payment", "usher/internal/fault", "usher/internal/store"}, "a provider sees the border to booking and a ledger of its own"},
 		{"usher/internal/auth", []string{"usher/internal/batch", "usher/internal/fault", "usher/internal/keys", "usher/internal/limit", "usher/internal/store", "usher/internal/text"}, "who is calling has nothing to do with a season"},
 		{"usher/web", append([]string{"usher/hub", "usher/queue", "usher/booking", "usher/booking/payment", "usher/internal/auth", "usher/internal/gate", "usher/internal/paper", "usher/internal/ticket", "usher/clients/js"}, leaves...), "web serves the client with the app, and translates; queue, booking and auth use the stores"},
+		{"usher/examples/go", nil, "an example has what the author of a client has"},
 		{"usher/clients/js", nil, "the files of a client, and nothing else"},
 		{"usher/internal/app", append([]string{"usher/web", "usher/hub", "usher/queue", "usher/booking", "usher/booking/payment", "usher/booking/feed", "usher/booking/payment/stripe", "usher/internal/auth", "usher/internal/trace/otlp"}, leaves...), "app wires; what is for development comes in through its options"},
 		{"usher/cmd/usher", []string{"usher/internal/app", "usher/internal/csvsheet", "usher/internal/draw", "usher/internal/gate", "usher/booking", "usher/booking/feed", "usher/internal/fault", "usher/internal/wire"}, "flags, environment, signals; wire says how a report writes a time"},

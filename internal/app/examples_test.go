@@ -1,0 +1,285 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"usher/internal/app"
+	"usher/internal/dev"
+	"usher/internal/testkit"
+	"usher/internal/testkit/node"
+)
+
+// trouble stands between a program and its node, and does what a program must be ready
+// for, once for each: it refuses the first hold with 503 and Retry-After, says at the
+// first enter that the turn was missed, and loses the answer to the first purchase.
+// With pending, the answer to the second purchase is 202. With blocked, it lets no
+// socket pass. It answers the rest of the requests by the node.
+type trouble struct {
+	*httptest.Server
+	mu   sync.Mutex
+	seen map[string]int // requests by method and path
+	keys map[string]bool
+}
+
+func troubled(t *testing.T, to string, pending, blocked bool) *trouble {
+	t.Helper()
+	target, err := url.Parse(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	through := httputil.NewSingleHostReverseProxy(target)
+	p := &trouble{seen: map[string]int{}, keys: map[string]bool{}}
+	refuse := func(w http.ResponseWriter, status int, code string) {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(status)
+		_, _ = fmt.Fprintf(w, `{"status":%d,"code":%q,"detail":"said by the test"}`, status, code)
+	}
+	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		act := r.Method + " " + r.URL.Path
+		p.mu.Lock()
+		p.seen[act]++
+		turn := p.seen[act]
+		if key := r.Header.Get("Idempotency-Key"); key != "" {
+			p.keys[key] = true
+		}
+		p.mu.Unlock()
+		switch {
+		case r.Header.Get("Upgrade") != "" && blocked:
+			w.WriteHeader(http.StatusForbidden)
+		case act == "POST /holds" && turn == 1:
+			w.Header().Set("Retry-After", "1")
+			refuse(w, http.StatusServiceUnavailable, "draining")
+		case act == "POST /waitingList/enter" && turn == 1:
+			refuse(w, http.StatusConflict, "conflict")
+		case act == "POST /transactions" && turn == 1:
+			through.ServeHTTP(httptest.NewRecorder(), r)
+			panic(http.ErrAbortHandler) // the connection breaks
+		case act == "POST /transactions" && turn == 2 && pending:
+			answer := httptest.NewRecorder()
+			through.ServeHTTP(answer, r)
+			body := bytes.Replace(answer.Body.Bytes(), []byte(`"status":"completed"`), []byte(`"status":"pending"`), 1)
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusAccepted)
+			_, _ = w.Write(body)
+		default:
+			through.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(p.Close)
+	return p
+}
+
+func (p *trouble) count(act string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.seen[act]
+}
+
+// running is an example that runs.
+type running struct {
+	t       *testing.T
+	command *exec.Cmd
+	mu      sync.Mutex
+	printed bytes.Buffer
+}
+
+func (p *running) Write(text []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.printed.Write(text)
+}
+
+func (p *running) says(line string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.Contains(p.printed.String(), line)
+}
+
+// ended returns what the example printed, once it has ended.
+func (p *running) ended() string {
+	p.t.Helper()
+	err := p.command.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err != nil {
+		p.t.Errorf("%v: %v:\n%s", p.command.Args, err, p.printed.String())
+	}
+	return p.printed.String()
+}
+
+// program starts an example.
+func program(t *testing.T, name string, environment []string, args ...string) *running {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		if testkit.Required(name) {
+			t.Fatalf("%s is required here but is not in the PATH", name)
+		}
+		t.Skipf("no %s in the PATH: its example is not run", name)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	t.Cleanup(cancel)
+	p := &running{t: t, command: exec.CommandContext(ctx, path, args...)}
+	p.command.Dir = filepath.Join("..", "..")
+	p.command.Env = append(os.Environ(), environment...)
+	p.command.Stdout, p.command.Stderr = p, p
+	if err := p.command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// ticketLine is how every example prints a ticket.
+var ticketLine = regexp.MustCompile(`(?m)ticket (\S+): (\S+)$`)
+
+// wantTickets checks that two tickets were printed, that their seats are booked, and
+// that the gate admits the codes.
+func wantTickets(t *testing.T, staff *node.Fan, printed string) {
+	t.Helper()
+	tickets := ticketLine.FindAllStringSubmatch(printed, -1)
+	if len(tickets) != 2 {
+		t.Fatalf("%d tickets were printed, want 2:\n%s", len(tickets), printed)
+	}
+	for _, ticket := range tickets {
+		if seat := staff.Do("GET", "/seats/"+url.PathEscape(ticket[1]), nil, 200); seat["status"] != "booked" {
+			t.Errorf("seat %s: %v", ticket[1], seat)
+		}
+		if admitted := staff.Do("POST", "/checkins", map[string]any{"code": ticket[2], "gate": "North"}, 200); admitted["result"] != "admitted" {
+			t.Errorf("ticket %s: %v", ticket[1], admitted)
+		}
+	}
+}
+
+// fullHouse is a node with one active place, taken by a fan: who joins now waits.
+func fullHouse(t *testing.T, change func(*app.Options)) (n *node.Node, inside, staff *node.Fan) {
+	t.Helper()
+	n = node.Start(t, node.Options{Demo: func(d *dev.Demo) { d.ActiveLimit = 1 }, Change: change})
+	return n, n.SignIn(t, "Inside"), n.SignIn(t, "Staff")
+}
+
+// TestExamplesBuyTickets runs each example as its reader would, against a node, with
+// the troubles that its comments say it handles.
+func TestExamplesBuyTickets(t *testing.T) {
+	t.Parallel()
+	testkit.Long(t)
+	sockets := []string{}
+	if version, err := exec.Command("node", "--version").Output(); err == nil {
+		if major, _ := strconv.Atoi(strings.TrimPrefix(strings.Split(string(version), ".")[0], "v")); major < 22 {
+			sockets = []string{"--experimental-websocket"} // from Node 22 on it is there without a flag
+		}
+	}
+	for _, test := range []struct {
+		name, program    string
+		args             []string
+		pending, blocked bool
+	}{
+		{"Go", "go", []string{"run", "./examples/go"}, true, false},
+		{"Python", "python3", []string{"examples/python/buy.py"}, true, true},
+		{"JavaScript over HTTP", "node", []string{"examples/javascript/node.js"}, false, true},
+		{"JavaScript", "node", append(sockets, "examples/javascript/node.js"), false, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			n, inside, staff := fullHouse(t, nil)
+			proxy := troubled(t, n.URL, test.pending, test.blocked)
+			example := program(t, test.program, []string{"USHER_URL=" + proxy.URL, "USHER_TOKEN=", "USHER_SEASON=" + n.Season, "USHER_NAME=Ann Example"}, test.args...)
+			testkit.Eventually(t, time.Minute, "the program waits in line", func() bool { return example.says("position 1\n") })
+			inside.Do("POST", "/waitingList/leave", nil, 200)
+			printed := example.ended()
+			wantTickets(t, staff, printed)
+			want := []string{"holding 2 seats"}
+			if test.blocked || test.program == "go" {
+				want = append(want, "the turn was missed: joining again")
+				if enters, holds := proxy.count("POST /waitingList/enter"), proxy.count("POST /holds"); enters != 2 || holds != 2 {
+					t.Errorf("%d requests to enter and %d to hold, want 2 and 2: did the program repeat them?", enters, holds)
+				}
+				purchases := 2
+				if test.pending {
+					purchases = 3
+					want = append(want, "the payment is pending: asking again")
+				}
+				if got := proxy.count("POST /transactions"); got != purchases || len(proxy.keys) != 1 {
+					t.Errorf("%d requests to buy with %d keys, want %d with one", got, len(proxy.keys), purchases)
+				}
+			}
+			for _, line := range want {
+				if !strings.Contains(printed, line) {
+					t.Errorf("%q was not printed:\n%s", line, printed)
+				}
+			}
+			if test.name == "JavaScript" && proxy.count("GET /ws") == 0 {
+				t.Error("the program opened no socket")
+			}
+			// The place was given up at the end.
+			if status := inside.Do("POST", "/waitingList/join", nil, 200); status["state"] != "active" {
+				t.Errorf("the program kept its place: %v", status)
+			}
+		})
+	}
+}
+
+// TestExamplesReportFailure: a declined card is an error that the program prints, with
+// an exit status; and the place is free again.
+func TestExamplesReportFailure(t *testing.T) {
+	t.Parallel()
+	testkit.Long(t)
+	n := node.Start(t, oneAtATime())
+	for _, command := range [][]string{{"python3", "examples/python/buy.py"}, {"node", "examples/javascript/node.js"}} {
+		path, err := exec.LookPath(command[0])
+		if err != nil {
+			continue // TestExamplesBuyTickets says so
+		}
+		fan := n.SignIn(t, command[0])
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		run := exec.CommandContext(ctx, path, command[1:]...)
+		run.Dir = filepath.Join("..", "..")
+		run.Env = append(os.Environ(), "USHER_URL="+n.URL, "USHER_TOKEN="+fan.Token, "USHER_SEASON="+n.Season, "USHER_CARD=tok_declined")
+		printed, err := run.CombinedOutput()
+		cancel()
+		if err == nil || !strings.Contains(string(printed), "no ticket: ") || !strings.Contains(string(printed), "payment_declined") {
+			t.Errorf("%s: %v:\n%s", command[1], err, printed)
+		}
+		if state := fan.Do("GET", "/auth/status", nil, 200)["state"]; state != "none" {
+			t.Errorf("%s: the fan is %v afterwards", command[1], state)
+		}
+	}
+}
+
+// TestExampleBuysInABrowser: the example's page, served by another origin, signs in,
+// opens a socket with the cookie, waits, and buys.
+func TestExampleBuysInABrowser(t *testing.T) {
+	t.Parallel()
+	browser := chromium(t)
+	files := httptest.NewServer(http.FileServer(http.Dir(filepath.Join("..", ".."))))
+	t.Cleanup(files.Close)
+	n, inside, staff := fullHouse(t, func(o *app.Options) { o.AllowedOrigins = []string{files.URL} })
+	fan := window(t, browser, "Ann")
+	fan.opens(files.URL + "/examples/javascript/?url=" + url.QueryEscape(n.URL))
+	fan.clicks("button", "Buy")
+	log := `[...document.querySelectorAll("[role=log] li")].map((line) => line.textContent).join("\n")`
+	testkit.Eventually(t, patience, "the page waits in line, on a socket", func() bool {
+		shown := fan.runs(log).(string)
+		return strings.Contains(shown, "connection: live") && strings.Contains(shown, "position 1")
+	})
+	inside.Do("POST", "/waitingList/leave", nil, 200)
+	testkit.Eventually(t, patience, "the page shows its tickets", func() bool {
+		return len(ticketLine.FindAllString(fan.runs(log).(string), -1)) == 2
+	})
+	fan.looks("example")
+	wantTickets(t, staff, fan.runs(log).(string))
+}
