@@ -7,33 +7,55 @@ import (
 )
 
 // clock checks a socket that has been silent for a heartbeat, or whose token
-// runs out. One timer serves all sockets. A frame that a socket receives does not
-// touch the clock: a socket that was heard from is put back when its alarm rings.
+// runs out. One timer serves all sockets, and sockets whose moments are close are
+// checked together: waking for each costs more than the check. A frame that a
+// socket receives does not touch the clock: a socket that was heard from is put
+// back when its alarm rings.
 type clock struct {
 	hub *Hub
 
-	mu     sync.Mutex
-	alarms alarms
-	timer  *time.Timer
-	wakes  int64 // when timer fires, hub time; 0: it is stopped
+	mu      sync.Mutex
+	due     map[int64][]*Socket // by alarm
+	moments moments             // the keys of due
+	set     int                 // sockets in due
+	ringing bool
+	timer   *time.Timer
+	wakes   int64 // when timer fires, hub time; 0: it is stopped
 }
 
-func newClock(h *Hub) *clock { return &clock{hub: h} }
+// An alarm is rounded up to a multiple of a 256th of the socket's heartbeat, and to
+// at most coarsest.
+const (
+	grains   = 256
+	coarsest = 100 * time.Millisecond
+)
 
-// set has the clock look at a socket at a moment of hub time, 0 for never.
-func (c *clock) set(s *Socket, at int64) {
+func newClock(h *Hub) *clock { return &clock{hub: h, due: map[int64][]*Socket{}} }
+
+// add has the clock look at a socket at a moment of hub time, 0 for never.
+func (c *clock) add(s *Socket, at int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.setLocked(s, at)
+	c.addLocked(s, at)
 	c.windLocked()
 }
 
-func (c *clock) setLocked(s *Socket, at int64) {
+func (c *clock) addLocked(s *Socket, at int64) {
 	if at == 0 || s.retired {
 		return
 	}
-	s.alarm = at
-	heap.Push(&c.alarms, s)
+	grain := int64(coarsest)
+	if s.id.Heartbeat > 0 {
+		grain = max(1, min(grain, int64(s.id.Heartbeat)/grains))
+	}
+	s.alarm = (at + grain - 1) / grain * grain
+	sockets, known := c.due[s.alarm]
+	if !known {
+		heap.Push(&c.moments, s.alarm)
+	}
+	c.due[s.alarm] = append(sockets, s)
+	s.place = len(c.due[s.alarm])
+	c.set++
 }
 
 // retire takes a socket out for good.
@@ -41,23 +63,34 @@ func (c *clock) retire(s *Socket) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s.retired = true
-	if s.place > 0 {
-		heap.Remove(&c.alarms, s.place-1)
-		c.windLocked()
+	if s.place == 0 {
+		return
 	}
+	sockets := c.due[s.alarm]
+	last := len(sockets) - 1
+	sockets[s.place-1], sockets[last].place = sockets[last], s.place
+	sockets[last] = nil
+	c.due[s.alarm] = sockets[:last]
+	s.place = 0
+	c.set--
+	c.windLocked()
 }
 
 // windLocked sets the timer to the earliest alarm. With no alarm it is stopped,
 // so an empty hub runs nothing.
 func (c *clock) windLocked() {
-	if len(c.alarms) == 0 {
+	if c.ringing {
+		return // ring winds it
+	}
+	if c.set == 0 {
 		if c.timer != nil {
 			c.timer.Stop()
 		}
-		c.wakes = 0
+		clear(c.due)
+		c.moments, c.wakes = nil, 0
 		return
 	}
-	first := c.alarms[0].alarm
+	first := c.moments[0]
 	if first == c.wakes {
 		return
 	}
@@ -70,22 +103,33 @@ func (c *clock) windLocked() {
 	c.timer.Reset(wait)
 }
 
-// ring looks at every socket whose moment has come.
+// ring checks every socket whose moment has come.
 func (c *clock) ring() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.wakes = 0
-	for len(c.alarms) > 0 {
-		late := c.hub.now() - c.alarms[0].alarm
-		if late < 0 {
-			break
-		}
-		s := heap.Pop(&c.alarms).(*Socket)
-		c.mu.Unlock()
-		next := s.check(late)
-		c.mu.Lock()
-		c.setLocked(s, next)
+	if c.ringing {
+		return // the timer was set again while the other call began
 	}
+	c.ringing, c.wakes = true, 0
+	for len(c.moments) > 0 && c.moments[0] <= c.hub.now() {
+		alarm := heap.Pop(&c.moments).(int64)
+		sockets := c.due[alarm]
+		delete(c.due, alarm)
+		c.set -= len(sockets)
+		for _, s := range sockets {
+			s.place = 0
+		}
+		c.mu.Unlock()
+		next := make([]int64, len(sockets))
+		for i, s := range sockets {
+			next[i] = s.check(c.hub.now() - alarm)
+		}
+		c.mu.Lock()
+		for i, s := range sockets {
+			c.addLocked(s, next[i])
+		}
+	}
+	c.ringing = false
 	c.windLocked()
 }
 
@@ -122,28 +166,17 @@ func (s *Socket) check(late int64) int64 {
 // pingFrame is the whole frame: final, ping, empty.
 var pingFrame = []byte{0x80 | opPing, 0}
 
-// alarms is a heap of sockets by alarm.
-type alarms []*Socket
+// moments is a heap of moments of hub time.
+type moments []int64
 
-func (a alarms) Len() int           { return len(a) }
-func (a alarms) Less(i, j int) bool { return a[i].alarm < a[j].alarm }
+func (m moments) Len() int           { return len(m) }
+func (m moments) Less(i, j int) bool { return m[i] < m[j] }
+func (m moments) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
+func (m *moments) Push(x any)        { *m = append(*m, x.(int64)) }
 
-func (a alarms) Swap(i, j int) {
-	a[i], a[j] = a[j], a[i]
-	a[i].place, a[j].place = i+1, j+1
-}
-
-func (a *alarms) Push(x any) {
-	s := x.(*Socket)
-	*a = append(*a, s)
-	s.place = len(*a)
-}
-
-func (a *alarms) Pop() any {
-	old := *a
-	s := old[len(old)-1]
-	old[len(old)-1] = nil
-	*a = old[:len(old)-1]
-	s.place = 0
-	return s
+func (m *moments) Pop() any {
+	old := *m
+	last := old[len(old)-1]
+	*m = old[:len(old)-1]
+	return last
 }

@@ -2,6 +2,7 @@ package hub_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -154,4 +155,33 @@ func TestAfterAStandstillOfTheProcessAPingComesBeforeDeath(t *testing.T) {
 	c.want(fin|ping, "")
 	s.CheckSilence(0)
 	n.wantClosed("ann", hub.ReasonDead)
+}
+
+func TestASocketOfACrowdIsPingedWhenOthersHaveLeft(t *testing.T) {
+	const beat = 500 * time.Millisecond
+	n := start(t, hub.Options{})
+	n.identity = func(id *hub.Identity) { id.Heartbeat = beat }
+	var stay, leave []*rawClient
+	for i := range 60 {
+		c := n.dialRaw(fmt.Sprint("fan ", i), 1)
+		c.want(fin|text, welcome)
+		if i%3 == 0 {
+			stay = append(stay, c)
+		} else {
+			leave = append(leave, c)
+		}
+	}
+	for _, c := range leave {
+		_ = c.conn.Close()
+	}
+	for _, c := range stay {
+		c.want(fin|ping, "")
+		c.write(masked(fin|pong, ""))
+	}
+	for _, c := range stay {
+		c.want(fin|ping, "") // so the pong was heard
+	}
+	if got := n.hub.Sockets(); got != len(stay) {
+		t.Errorf("%d sockets, want %d", got, len(stay))
+	}
 }

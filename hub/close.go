@@ -62,7 +62,9 @@ func (s *Socket) shut(code CloseCode, reason string, last []byte) bool {
 	if write {
 		s.writePending()
 	}
-	if unread {
+	if !unread {
+		s.lookAgain()
+	} else if s.claim() {
 		go s.read() // reads to the end and drops it
 	}
 	return true
@@ -107,7 +109,7 @@ func (s *Socket) fail(reason string) {
 	s.mu.Unlock()
 	s.hub.unlist(s)
 	s.cut()
-	if unread {
+	if unread && s.claim() {
 		go s.read() // finds it cut
 	}
 }
@@ -127,6 +129,7 @@ func (s *Socket) cut() {
 		_ = tcp.SetLinger(0)
 	}
 	_ = conn.Close()
+	s.lookAgain()
 }
 
 // underneath is the connection below TLS, or the connection itself.
@@ -148,6 +151,7 @@ func (s *Socket) readEnded(err error) {
 	s.readDone = true
 	writing := s.flushing
 	s.mu.Unlock()
+	s.hub.poller.remove(s)
 	s.hub.unlist(s)
 	switch {
 	case writing && listens:

@@ -3,6 +3,7 @@
 package hub
 
 import (
+	"io"
 	"net"
 	"syscall"
 	"unsafe"
@@ -39,15 +40,23 @@ func (b *burst) writeDirect(fd uintptr) bool {
 	return true
 }
 
-// readable reports whether a read would not block: there are bytes, the end, or
-// an error.
-func readable(fd uintptr) bool {
-	var one [1]byte
+// readDirect takes what has arrived into the chunk.
+func (c *chunk) readDirect(fd uintptr) {
 	for {
-		_, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, fd,
-			uintptr(unsafe.Pointer(&one)), 1, syscall.MSG_PEEK|syscall.MSG_DONTWAIT, 0, 0)
-		if errno != syscall.EINTR {
-			return errno != syscall.EAGAIN
+		n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, fd,
+			uintptr(unsafe.Pointer(&c.buf)), uintptr(len(c.buf)), syscall.MSG_DONTWAIT, 0, 0)
+		switch {
+		case errno == syscall.EINTR:
+			continue
+		case errno == syscall.EAGAIN:
+			c.err = errNothing
+		case errno != 0:
+			c.err = errno
+		case n == 0:
+			c.err = io.EOF
+		default:
+			c.n = int(n)
 		}
+		return
 	}
 }

@@ -10,8 +10,8 @@
 // writes frames itself, because a library connection costs two kilobytes and
 // keeps a goroutine deep inside its reader. A socket has no writer goroutine: the
 // sender writes without blocking, and a goroutine takes over only for bytes that
-// the kernel does not accept at once. On Linux the reading goroutine waits for
-// readability on a small stack and holds no buffer.
+// the kernel does not accept at once. On Linux one goroutine waits for all sockets
+// (poll_linux.go), and a socket has a goroutine only while something is read.
 //
 // DESIGN.md beside this file has the states, the locks and the reasons.
 //

@@ -71,7 +71,8 @@ type Hub struct {
 	metrics *metrics
 	clock   *clock
 	bursts  sync.Pool // *burst: what is written at once
-	chunks  sync.Pool // *[chunkSize]byte: what is read at once
+	chunks  sync.Pool // *chunk: what is read at once
+	poller  *poller
 
 	ctx    context.Context // ends when Drain has; sockets' contexts derive from it
 	cancel context.CancelFunc
@@ -96,7 +97,8 @@ func New(o Options) *Hub {
 	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	h.bursts.New = func() any { return newBurst() }
-	h.chunks.New = func() any { return new([chunkSize]byte) }
+	h.chunks.New = func() any { return newChunk() }
+	h.poller = newPoller(h)
 	h.clock = newClock(h)
 	h.metrics = newMetrics(h, o.Registerer)
 	return h

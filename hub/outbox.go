@@ -143,13 +143,16 @@ func (s *Socket) control(bytes []byte) {
 		s.overflow()
 		return
 	}
-	s.outbox.add(entry{frame: bytes, control: true})
-	flush := !s.flushing
+	if s.flushing {
+		s.outbox.add(entry{frame: bytes, control: true})
+		s.mu.Unlock()
+		return
+	}
 	s.flushing = true
 	s.mu.Unlock()
-	if flush {
-		s.writePending()
-	}
+	b := s.hub.burst()
+	s.hub.add(b, entry{frame: bytes, control: true})
+	s.write(b)
 }
 
 // cannotQueueLocked reports whether nothing may be queued: before Register, and once

@@ -12,47 +12,178 @@ import (
 // chunkSize is what is read at once.
 const chunkSize = 4 << 10
 
-// read is a socket's first reading goroutine. It takes what came with the
-// handshake before it waits for more.
-func (s *Socket) read() {
-	if len(s.rest) > 0 {
-		early := s.rest
+// chunk is what one read brings.
+type chunk struct {
+	buf [chunkSize]byte
+	n   int
+	err error // errNothing, or why reading has ended
+
+	direct func(fd uintptr) // reads what is there without blocking
+}
+
+// errNothing is the error of a direct read when nothing has arrived.
+var errNothing = errors.New("nothing has arrived")
+
+func newChunk() *chunk {
+	c := &chunk{}
+	c.direct = c.readDirect
+	return c
+}
+
+func (h *Hub) chunk() *chunk { return h.chunks.Get().(*chunk) }
+
+func (h *Hub) release(c *chunk) {
+	c.n, c.err = 0, nil
+	h.chunks.Put(c)
+}
+
+// readFrom reads what has arrived at a socket without waiting.
+func (c *chunk) readFrom(s *Socket) {
+	c.n, c.err = 0, nil
+	if err := s.raw.Control(c.direct); err != nil {
+		c.err = err
+	}
+}
+
+// full reports whether there may be more to read than this.
+func (c *chunk) full() bool { return c.n == len(c.buf) }
+
+// startReading begins to read a socket that Register has made live.
+func (s *Socket) startReading() {
+	if s.raw == nil {
+		go s.read()
+		return
+	}
+	if !s.claim() {
+		return // it closes already, and is read to its end
+	}
+	early := len(s.rest) > 0 // came with the handshake
+	switch {
+	case !s.hub.poller.add(s):
+		go s.read() // and keeps the claim
+	case early || !s.unclaim():
+		go s.serve(s.hub.chunk(), true)
+	}
+}
+
+// The states of reading a polled socket. Of all who want to read, one claims the
+// socket; the others leave a note that there is more to read.
+const (
+	unclaimed int32 = iota
+	claimed
+	claimedAgain // claimed, and there may be more since
+)
+
+// claim makes the caller the only one who reads. It reports false when another
+// goroutine reads, which then reads once more.
+func (s *Socket) claim() bool {
+	for {
+		switch {
+		case s.claims.CompareAndSwap(unclaimed, claimed):
+			return true
+		case s.claims.CompareAndSwap(claimed, claimedAgain), s.claims.Load() == claimedAgain:
+			return false
+		}
+	}
+}
+
+// unclaim ends a claim. It reports false when there may be more to read: then the
+// caller has to read until nothing is left.
+func (s *Socket) unclaim() bool {
+	if s.claims.CompareAndSwap(claimed, unclaimed) {
+		return true
+	}
+	s.claims.Store(claimed)
+	return false
+}
+
+// lookAgain has a polled socket read once more, because it is closing or was cut:
+// of that the poller sends no event.
+func (s *Socket) lookAgain() {
+	if s.raw != nil && s.claim() {
+		go s.serve(s.hub.chunk(), true)
+	}
+}
+
+// serve handles what c holds and reads on until nothing is left. The caller has
+// claimed the socket. drain: a short read is not yet the end of what is there.
+func (s *Socket) serve(c *chunk, drain bool) {
+	defer s.hub.release(c)
+	if early := s.rest; c.n == 0 && c.err == nil && len(early) > 0 {
 		s.rest = nil
 		s.received(early)
 	}
-	if s.raw != nil {
-		s.park()
-		return
-	}
-	for s.serve() {
+	for {
+		if c.n > 0 {
+			s.received(c.buf[:c.n])
+		}
+		if c.err != nil && c.err != errNothing {
+			s.readEnded(c.err)
+			return
+		}
+		if s.isClosing() {
+			// What is left to read has a deadline, which only a blocking read keeps.
+			for s.readBlocking() {
+			}
+			return
+		}
+		if c.err == errNothing || c.n > 0 && !c.full() && !drain {
+			if s.unclaim() {
+				return
+			}
+			drain = true
+		}
+		c.readFrom(s)
 	}
 }
 
-// park waits, on a small stack and without a buffer, until there is something to
-// read. What then runs needs a deep stack, so it is the last thing this
-// goroutine does: a fresh one waits for the next bytes.
-func (s *Socket) park() {
-	if err := s.raw.Read(readable); err != nil {
-		s.readEnded(err)
-		return
+// read reads a socket in a goroutine of its own, where the poller does not.
+func (s *Socket) read() {
+	if early := s.rest; len(early) > 0 {
+		s.rest = nil
+		s.received(early)
 	}
-	if s.serve() {
-		go s.park()
+	for s.readBlocking() {
 	}
 }
 
-// serve reads once and handles what came. It reports whether there may be more.
-func (s *Socket) serve() bool {
-	chunk := s.hub.chunks.Get().(*[chunkSize]byte)
-	defer s.hub.chunks.Put(chunk)
-	n, err := s.conn.Read(chunk[:])
+// readBlocking waits for something to read and handles it. It reports whether
+// there may be more.
+func (s *Socket) readBlocking() bool {
+	c := s.hub.chunk()
+	defer s.hub.release(c)
+	n, err := s.conn.Read(c.buf[:])
 	if n > 0 {
-		s.received(chunk[:n])
+		s.received(c.buf[:n])
 	}
 	if err != nil {
 		s.readEnded(err)
 		return false
 	}
+	return true
+}
+
+// onlyPongs handles p if it is nothing but whole pongs: nearly all that a crowd
+// sends while it waits. It calls no handler and closes nothing. The caller has
+// claimed the socket.
+func (s *Socket) onlyPongs(p []byte) bool {
+	if len(s.rest) > 0 {
+		return false
+	}
+	pongs := 0
+	for ; len(p) > 0; pongs++ {
+		if len(p) < 6 || p[0] != 0x80|opPong || p[1]&0x80 == 0 || p[1]&0x7F > maxControl || len(p) < 6+int(p[1]&0x7F) {
+			return false
+		}
+		p = p[6+int(p[1]&0x7F):]
+	}
+	now := s.hub.now()
+	for range pongs {
+		if !s.withinRate(now) {
+			return false
+		}
+	}
+	s.heard.Store(now)
 	return true
 }
 

@@ -30,10 +30,10 @@ func (h *Hub) Register(s *Socket, id Identity, handler Handler, first []byte) {
 		loser.Close(CloseReplaced, ReasonReplaced)
 	}
 	if listed {
-		h.clock.set(s, s.firstAlarm())
+		h.clock.add(s, s.firstAlarm())
 	}
 	s.writePending()
-	go s.read()
+	s.startReading()
 }
 
 // list enters a socket under its key. When the key has another socket, loser is

@@ -60,12 +60,13 @@ type Socket struct {
 	id      Identity // set by Register, then fixed
 	handler Handler  // set by Register, nil before
 
-	// Owned by the reading goroutine.
+	// Owned by the reading goroutine, of a polled socket the one with the claim.
 	rest    []byte // the beginning of a frame that has not arrived in full
 	message []byte // the fragments so far of a message that has not
 	opcode  byte   // of that message; 0: none is open
 	due     int64  // when the rate limit has forgotten what was received, hub time
 
+	claims   atomic.Int32 // who reads a polled socket
 	heard    atomic.Int64 // when the last frame came, hub time
 	handling atomic.Bool  // a Message is running, so nothing is being read
 
@@ -82,6 +83,8 @@ type Socket struct {
 	closeBy  time.Time // when the last frames must be written
 	life     *life     // made when asked for
 
+	slot int32 // one past its index in the poller's slots, 0: none; guarded by poller.mu
+
 	// Guarded by Hub.mu.
 	listed                       bool
 	prevOfSession, nextOfSession *Socket
@@ -90,7 +93,7 @@ type Socket struct {
 
 	// Guarded by clock.mu.
 	alarm   int64 // hub time
-	place   int   // in the clock's heap
+	place   int   // one past its index among the sockets of that alarm, 0: none
 	retired bool
 }
 

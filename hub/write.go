@@ -72,7 +72,7 @@ func (b *burst) wrote(n int) {
 
 func (h *Hub) burst() *burst { return h.bursts.Get().(*burst) }
 
-func (h *Hub) release(b *burst) {
+func (h *Hub) releaseBurst(b *burst) {
 	b.reset()
 	if cap(b.buf) > keptBurst {
 		b.buf = nil
@@ -186,7 +186,7 @@ func (s *Socket) next(b *burst) bool {
 		saidBye := s.closing && !s.broken
 		last := s.readDone
 		s.mu.Unlock()
-		s.hub.release(b)
+		s.hub.releaseBurst(b)
 		switch {
 		case last:
 			s.closeConn()

@@ -70,18 +70,15 @@ func (l *liveSockets) of(season, user string) []*client {
 	return clients[:len(clients):len(clients)]
 }
 
-// sessions returns the id of every session that has a client.
+// sessions returns the id of every client's session; one with several clients comes
+// several times.
 func (l *liveSockets) sessions() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	seen := make(map[string]bool, len(l.clients))
-	var ids []string
+	ids := make([]string, 0, len(l.clients))
 	for _, clients := range l.clients {
 		for _, c := range clients {
-			if !seen[c.session.ID] {
-				seen[c.session.ID] = true
-				ids = append(ids, c.session.ID)
-			}
+			ids = append(ids, c.session.ID)
 		}
 	}
 	return ids
