@@ -40,6 +40,8 @@ type purchaseMetrics struct {
 	recovered *prometheus.CounterVec
 	refunds   *prometheus.CounterVec
 	budgets   *prometheus.CounterVec
+	pending   prometheus.Gauge
+	oldest    prometheus.Gauge
 }
 
 func newPurchaseMetrics(r prometheus.Registerer) purchaseMetrics {
@@ -59,6 +61,12 @@ func newPurchaseMetrics(r prometheus.Registerer) purchaseMetrics {
 			Name: "usher_refunds_total", Help: "Refunds that this node finished: refunded or abandoned.",
 		}, []string{"outcome"}),
 	}
+	m.pending = auto.NewGauge(prometheus.GaugeOpts{
+		Name: "usher_purchases_pending", Help: "Purchases and refunds of all nodes that are not settled, as this node's recovery last saw them.",
+	})
+	m.oldest = auto.NewGauge(prometheus.GaugeOpts{
+		Name: "usher_purchases_pending_oldest_seconds", Help: "How long this node's recovery has seen the oldest of them; 0 without any.",
+	})
 	m.budgets = auto.NewCounterVec(prometheus.CounterOpts{
 		Name: "usher_budgets_exceeded_total", Help: "Exceeded budgets of users: cart_declines, declines or refunds.",
 	}, []string{"budget"})
@@ -73,7 +81,7 @@ func newPurchaseMetrics(r prometheus.Registerer) purchaseMetrics {
 	}
 	for _, code := range []fault.Code{
 		fault.InvalidRequest, fault.PaymentDeclined, fault.NotAdmitted, fault.NotFound, fault.SeatTaken, fault.Conflict, fault.SeasonClosed,
-		fault.HoldExpired, fault.SeatLimit, fault.KeyReused, fault.UnknownSeat, fault.RateLimited, fault.Internal, fault.Unavailable,
+		fault.HoldExpired, fault.SeatLimit, fault.KeyReused, fault.UnknownSeat, fault.RateLimited, fault.Internal, fault.Unavailable, fault.Draining,
 	} {
 		m.outcomes.WithLabelValues(string(code))
 	}

@@ -105,7 +105,21 @@ func (r *recovery) recoverOnce(ctx context.Context) error {
 		})
 	}
 	r.seen = there
+	r.measure(now)
 	return rolling.Wait()
+}
+
+// measure sets the gauges of what is pending. Each node measures by its own clock from when
+// it first saw an entry.
+func (r *recovery) measure(now time.Time) {
+	oldest := now
+	for _, first := range r.seen {
+		if first.Before(oldest) {
+			oldest = first
+		}
+	}
+	r.b.purchases.metrics.pending.Set(float64(len(r.seen)))
+	r.b.purchases.metrics.oldest.Set(now.Sub(oldest).Seconds())
 }
 
 // advance continues an order from the step it has reached. It never starts a charge: an

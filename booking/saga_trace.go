@@ -17,7 +17,7 @@ func (b *Booking) step(ctx context.Context, step Step, o *order, do func(context
 
 // traced is step for a step that calls Options.At by itself, once for each seat.
 func (b *Booking) traced(ctx context.Context, step Step, o *order, do func(context.Context, *order) error) error {
-	if !b.o.Tracer.Records(ctx) { // no text is built in vain
+	if !b.o.Tracer.Records(ctx) { // do not build a name that is not used
 		return do(ctx, o)
 	}
 	ctx, span := b.o.Tracer.Start(ctx, "purchase step "+string(step))

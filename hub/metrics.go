@@ -25,7 +25,7 @@ func newMetrics(h *Hub, registerer prometheus.Registerer) *metrics {
 	// From the start at 0: a rate has a value before the second event.
 	for _, reason := range []string{
 		ReasonReplaced, ReasonExpired, ReasonTooSlow, ReasonFlooding, ReasonTooLarge, ReasonRestart, ReasonProtocol,
-		ReasonUnsupported, ReasonInvalidText, ReasonInternal, ReasonLeft, ReasonGone, ReasonDead, "logged_out",
+		ReasonUnsupported, ReasonInvalidText, ReasonInternal, ReasonLeft, ReasonGone, ReasonDead, "logged_out", "busy",
 	} {
 		m.closes.WithLabelValues(reason)
 	}

@@ -32,7 +32,7 @@ func TestTheMetricsTellOfTheLine(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]float64{
-		"usher_queue_waiting": 0, "usher_queue_active": 1, "usher_queue_limit": 1,
+		"usher_queue_waiting": 0, "usher_queue_active": 1, "usher_queue_limit": 1, "usher_queue_open": 1,
 		"usher_admissions_total": 3, "usher_admission_wait_seconds": 3, "usher_turns_missed_total": 1,
 		"usher_mirror_tick_seconds": 1,
 	} {

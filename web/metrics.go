@@ -1,6 +1,9 @@
 package web
 
 import (
+	"net/http"
+	"strconv"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 )
@@ -35,6 +38,18 @@ func newMetrics(registry prometheus.Registerer) metrics {
 		}
 	}
 	return m
+}
+
+// known makes the series of a route that alerts look at exist from the start: its usual
+// status, and the statuses of failures.
+func (m metrics) known(path string) {
+	usual := http.StatusOK
+	if path == "/ws" {
+		usual = http.StatusSwitchingProtocols
+	}
+	for _, status := range []int{usual, http.StatusInternalServerError, http.StatusServiceUnavailable} {
+		m.duration.WithLabelValues(path, strconv.Itoa(status))
+	}
 }
 
 // received counts a frame. kind is a type of the protocol, never text that a client

@@ -119,6 +119,7 @@ func (s *Server) routerOf(app http.Handler, routes []route) http.Handler {
 		if route.role == authRole && !s.o.ServeAuth || route.role == ticketRole && !s.o.ServeTicket {
 			continue
 		}
+		s.metrics.known(route.path)
 		r.Method(route.method, route.path, s.serve(within(budgetOf(route.method, route.path), route.handler)))
 	}
 	for path, mounted := range s.o.Mount {

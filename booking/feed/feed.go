@@ -91,7 +91,7 @@ func New(o Options) (*Feed, error) {
 	}
 	f := &Feed{o: o, timing: usualTiming, eventLog: newEventLog(o.Mongo, o.Node), recorded: make(chan struct{}, 1)}
 	var problems []error
-	f.metrics = newMetrics(o.Registerer)
+	f.metrics = newMetrics(o.Registerer, o.URLs)
 	for _, text := range o.Secrets {
 		secret, err := ParseSecret(text)
 		problems = append(problems, err)

@@ -13,7 +13,7 @@ type metrics struct {
 	lag      *prometheus.GaugeVec
 }
 
-func newMetrics(r prometheus.Registerer) metrics {
+func newMetrics(r prometheus.Registerer, endpoints []string) metrics {
 	auto := promauto.With(r)
 	m := metrics{
 		outcomes: auto.NewCounterVec(prometheus.CounterOpts{
@@ -29,6 +29,14 @@ func newMetrics(r prometheus.Registerer) metrics {
 		lag: auto.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "usher_feed_lag_seconds", Help: "Age of the oldest event that an endpoint has yet to take.",
 		}, []string{"endpoint"}),
+	}
+	for _, url := range endpoints {
+		endpoint := withoutQuery(url)
+		m.waiting.WithLabelValues(endpoint)
+		m.lag.WithLabelValues(endpoint)
+		for _, outcome := range []string{outcomeDelivered, outcomeFailed, outcomeGivenUp} {
+			m.outcomes.WithLabelValues(endpoint, outcome)
+		}
 	}
 	return m
 }

@@ -100,7 +100,7 @@ func New(o Options) (_ *App, err error) {
 		}
 	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewBuildInfoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	a.board = warn.New(a.logger("warn"))
 	a.board.Set("options", o.cautions()...)
 	if len(o.TicketKeys) == 0 {
@@ -109,6 +109,7 @@ func New(o Options) (_ *App, err error) {
 	}
 	a.health = newHealth(a.stores, redisNeeds(a.node), a.logger("health"), a.board, registry)
 	a.identity = newIdentity(a.stores, a.node)
+	a.measure(registry)
 	if err := a.wire(settled, registry); err != nil {
 		return nil, err
 	}

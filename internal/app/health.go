@@ -147,6 +147,22 @@ func (a *App) missing(context.Context) map[string]error {
 	return missing
 }
 
+// measure registers what the whole node can say of itself.
+func (a *App) measure(registry *prometheus.Registry) {
+	auto := promauto.With(registry)
+	auto.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "usher_ready", Help: "1 while this node serves fans; 0 while something is missing, and while draining: /readyz names it.",
+	}, func() float64 {
+		if len(a.missing(context.Background())) > 0 {
+			return 0
+		}
+		return 1
+	})
+	auto.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "usher_warnings", Help: "Warnings about settings and stores that the log and the admin page of this node show.",
+	}, func() float64 { return float64(len(a.board.All())) })
+}
+
 // opsHandler serves health, metrics and profiles, which clients must not see.
 func (a *App) opsHandler(registry *prometheus.Registry) http.Handler {
 	mux := http.NewServeMux()
