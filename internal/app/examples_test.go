@@ -245,7 +245,7 @@ func TestExamplesReportFailure(t *testing.T) {
 			continue // TestExamplesBuyTickets says so
 		}
 		fan := n.SignIn(t, command[0])
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		run := exec.CommandContext(ctx, path, command[1:]...)
 		run.Dir = filepath.Join("..", "..")
 		run.Env = append(os.Environ(), "USHER_URL="+n.URL, "USHER_TOKEN="+fan.Token, "USHER_SEASON="+n.Season, "USHER_CARD=tok_declined")

@@ -132,3 +132,22 @@ test("a cart that expired is said to have expired, another one is not", async ()
   assert.equal(heard.messages.at(-1).cart.seats[0].seatNumber, "A-2");
   assert.equal(heard.messages.at(-1).reason, undefined);
 });
+
+test("a cart that has not changed is no message", async () => {
+  const { p, heard } = polling();
+  answers["GET /auth/status"] = status("active");
+  p.start();
+  await settled();
+  mock.timers.tick(6000);
+  await settled();
+  assert.deepEqual(heard.messages.map((m) => m.type), ["welcome", "status"]);
+});
+
+test("without sockets the seats come in the form that was asked for", async () => {
+  const { p } = polling();
+  const seats = ["available", "booked"].map((state, index) => ({ seatNumber: `A-${index}`, index, status: state }));
+  answers["GET /seats"] = { version: 3, seats };
+  assert.deepEqual((await p.request("seats", {})).seats, { "A-1": "booked" });
+  assert.equal((await p.request("seats", { format: "bitmap" })).booked, "QA==");
+  await assert.rejects(p.request("help", {}), { code: "invalid_request" });
+});

@@ -172,8 +172,11 @@ test("stop ends everything, and leaves an unsettled order kept", async () => {
   welcome();
   const kept = [];
   const bought = assert.rejects(usher.buy(newOrder(["A-1"], payment), { keep: (order) => kept.push(order) }), { code: "stopped" });
+  const states = [];
+  usher.on("connection", ({ state }) => states.push(state));
   usher.stop();
   await bought;
+  assert.deepEqual(states, [], "a stopped client does not say that it reconnects");
   assert.equal(sockets[0].closed, 1000);
   assert.equal(kept.length, 1);
   mock.timers.tick(3_600_000);
