@@ -103,6 +103,11 @@ func (s *Server) routes() []route {
 		{"GET", "/admin/seasons/{id}/takings.xlsx", both, s.admin(s.getAdminTakings(booking.XLSX))},
 		{"GET", "/admin/feed", both, s.admin(s.getAdminFeed)},
 		{"GET", "/admin/audit-log", both, s.admin(s.getAdminAuditLog)},
+
+		{"GET", "/openapi.yaml", both, s.docs.GetOpenAPI},
+		{"GET", "/asyncapi.yaml", both, s.docs.GetAsyncAPI},
+		{"GET", "/docs", both, s.docs.GetStart},
+		{"GET", "/docs/{page}", both, s.docs.GetPage},
 	}
 }
 
@@ -113,7 +118,7 @@ func (s *Server) router() http.Handler { return s.routerOf(s.app(), s.routes()) 
 func (s *Server) routerOf(app http.Handler, routes []route) http.Handler {
 	r := chi.NewRouter()
 	r.Use(s.observe, s.secureHeaders, s.cors, s.clientAddress, middleware.GetHead)
-	api := map[string]bool{"openapi.yaml": true, "asyncapi.yaml": true}
+	api := map[string]bool{}
 	for _, route := range routes {
 		api[firstPart(route.path)] = true
 		if route.role == authRole && !s.o.ServeAuth || route.role == ticketRole && !s.o.ServeTicket {

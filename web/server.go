@@ -20,6 +20,7 @@ import (
 	"usher/internal/trace"
 	"usher/internal/warn"
 	"usher/queue"
+	"usher/web/docs"
 )
 
 // Options configures a Server.
@@ -85,6 +86,7 @@ type Server struct {
 	exports  *workQueue // spreadsheets of orders
 	upgrades *workQueue // requests that become sockets
 	live     liveSockets
+	docs     *docs.Site
 	handler  http.Handler
 }
 
@@ -106,6 +108,7 @@ func New(o Options) (*Server, error) {
 		exports:  newWorkQueue("exports", exportsAtOnce, exportsWaiting, exportPatience),
 	}
 	s.metrics = newMetrics(o.Registerer)
+	s.docs = docs.New(docs.Options{Base: o.PublicURL, Season: o.Season, Zips: acceptsGzip})
 	s.handler = s.router()
 	return s, nil
 }

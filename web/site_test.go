@@ -21,6 +21,7 @@ import (
 	"usher/internal/keys"
 	"usher/internal/store"
 	"usher/internal/testkit"
+	"usher/internal/testkit/conform"
 	"usher/internal/wire"
 	"usher/queue"
 )
@@ -256,7 +257,7 @@ func (c *caller) send(t testing.TB, method, path, media, body string) *reply {
 	}
 	// Only a test's own header asks for compression. Redirects are returned, not
 	// followed.
-	transport := &http.Transport{DisableCompression: true, DisableKeepAlives: true}
+	transport := conform.Through(&http.Transport{DisableCompression: true, DisableKeepAlives: true})
 	answer, err := transport.RoundTrip(r)
 	must(t, err)
 	defer func() { _ = answer.Body.Close() }()

@@ -23,6 +23,7 @@ import (
 	"usher/internal/keys"
 	"usher/internal/store"
 	"usher/internal/testkit"
+	"usher/internal/testkit/conform"
 	"usher/internal/wire"
 	"usher/queue"
 	"usher/web"
@@ -267,7 +268,7 @@ func (n *node) request(header http.Header) *http.Response {
 		n.t.Fatal(err)
 	}
 	r.Header = header
-	answer, err := http.DefaultTransport.RoundTrip(r)
+	answer, err := conform.Through(http.DefaultTransport).RoundTrip(r)
 	if err != nil {
 		n.t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"usher/booking/payment"
 	"usher/hub"
+	"usher/internal/testkit/conform"
 	"usher/internal/wire"
 )
 
@@ -187,7 +188,7 @@ func TestChangesMadeOverHTTPAreSentToTheSocket(t *testing.T) {
 		}
 		r.Header = f.bearer()
 		r.Header.Set("Content-Type", "application/json")
-		answer, err := http.DefaultTransport.RoundTrip(r)
+		answer, err := conform.Through(http.DefaultTransport).RoundTrip(r)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"usher/hub"
 	"usher/internal/testkit"
+	"usher/internal/testkit/conform"
 	"usher/internal/wire"
 )
 
@@ -45,7 +46,7 @@ func TestLoggingOutClosesTheSocketsOfTheSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Header = f.bearer()
-	answer, err := http.DefaultTransport.RoundTrip(r)
+	answer, err := conform.Through(http.DefaultTransport).RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
 	}

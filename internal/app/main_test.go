@@ -4,9 +4,10 @@ import (
 	"testing"
 
 	"usher/internal/testkit"
+	"usher/internal/testkit/conform"
 )
 
 func TestMain(m *testing.M) {
 	testkit.Overlap(2) // these tests mostly wait: for processes, leases and pages
-	testkit.Main(m)
+	testkit.Main(m, conform.Watch())
 }

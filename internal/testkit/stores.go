@@ -47,11 +47,14 @@ var shared struct {
 }
 
 // Main runs a package's tests, stops the shared stores and fails when a
-// goroutine is left. Call it from TestMain; after runs when the tests are over.
-func Main(m *testing.M, after ...func()) {
+// goroutine is left. Call it from TestMain; after runs when the tests are over, and
+// false fails them.
+func Main(m *testing.M, after ...func() bool) {
 	code := m.Run()
 	for _, end := range after {
-		end()
+		if !end() {
+			code = 1
+		}
 	}
 	shared.Lock()
 	if shared.stores != nil {
