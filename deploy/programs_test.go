@@ -58,7 +58,14 @@ func (p *program) log() string {
 // fails.
 func start(t testing.TB, name string, args ...string) *program {
 	t.Helper()
+	return startWith(t, os.Environ(), name, args...)
+}
+
+// startWith is start with an environment.
+func startWith(t testing.TB, environment []string, name string, args ...string) *program {
+	t.Helper()
 	p := &program{cmd: exec.Command(find(t, name), args...), exited: make(chan struct{})}
+	p.cmd.Env = environment
 	p.cmd.Stdout, p.cmd.Stderr = p, p
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

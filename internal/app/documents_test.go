@@ -19,7 +19,7 @@ func TestDocumentsNameFilesThatExist(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#]*)`)
 	root := filepath.Join("..", "..")
 	var documents []string
-	for _, pattern := range []string{"*.md", "clients/*/*.md", "examples/*.md", "docs/*.md", "docs/decisions/*.md", "*/DESIGN.md", "*/*/DESIGN.md"} {
+	for _, pattern := range []string{"*.md", "clients/*/*.md", "examples/*.md", "deploy/*.md", "docs/*.md", "docs/decisions/*.md", "*/DESIGN.md", "*/*/DESIGN.md"} {
 		found, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
 			t.Fatal(err)
