@@ -4,6 +4,7 @@ GO          ?= go
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 TYPESCRIPT  := typescript@5.9.3
+CYCLONEDX   := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
 # How long make fuzz stays with each target.
 FUZZTIME ?= 60s
@@ -17,7 +18,15 @@ FUZZTIME ?= 60s
 PLAIN := usher/internal/simulate,usher/internal/embedded
 RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
-.PHONY: help run test lint bench bench-node soak fuzz types build fmt clean
+# What make dist builds, and where it puts it.
+PROGRAMS  ?= usher usher-dev usher-crowd
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+DIST      ?= dist
+# The settings of the Go command that change a binary have one value here, whatever the
+# machine's are: the same commit and the same Go then give the same bytes.
+DIST_ENV  := CGO_ENABLED=0 GOFLAGS= GOEXPERIMENT= GOAMD64=v1 GOARM64=v8.0 GOWORK=off
+
+.PHONY: help run test lint bench bench-node soak fuzz types build dist dist-check fmt clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,8 +75,27 @@ fuzz: ## feed whatever comes to mind to all that reads bytes from outside, each 
 build: ## the programs, in bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/...
 
+dist: ## static programs for every platform with their SBOMs and checksums, in dist/
+	rm -rf $(DIST) && mkdir -p $(DIST)
+	@for platform in $(PLATFORMS); do for program in $(PROGRAMS); do \
+		os=$${platform%/*}; arch=$${platform#*/}; file=$(DIST)/$$program-$$os-$$arch; bom=$$file.cdx.json; \
+		if [ $$os = windows ]; then file=$$file.exe; fi; \
+		echo "$$file"; \
+		$(DIST_ENV) GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -buildvcs=auto -ldflags '-s -w -buildid=' -o $$file ./cmd/$$program || exit 1; \
+		$(GO) run $(CYCLONEDX) bin -json -noserial -notimestamp -std -output $$bom $$file 2>$(DIST)/sbom.log || { cat $(DIST)/sbom.log; exit 1; }; \
+	done; done
+	@rm -f $(DIST)/sbom.log; cd $(DIST) && if command -v sha256sum >/dev/null; then sha256sum *; else shasum -a 256 *; fi > SHA256SUMS
+
+dist-check: ## build the last commit twice, in two folders with empty caches, and compare the bytes
+	@folder=$$(mktemp -d); trap 'chmod -R u+w "$$folder"; rm -rf "$$folder"' EXIT; \
+	for side in one two/in/a/longer/path; do \
+		git clone -q . "$$folder/$$side" && \
+		GOCACHE="$$folder/cache/$$side" $(MAKE) -s -C "$$folder/$$side" dist PLATFORMS=linux/amd64 PROGRAMS=usher || exit 1; \
+	done; \
+	diff -r "$$folder/one/dist" "$$folder/two/in/a/longer/path/dist" && echo "both builds are the same:" && cat "$$folder/one/dist/SHA256SUMS"
+
 fmt: ## format the code
 	$(GO) run $(GOFUMPT) -w .
 
 clean: ## remove what make built
-	rm -rf bin
+	rm -rf bin dist

@@ -264,7 +264,7 @@ func (a *App) Run(ctx context.Context) error {
 		a.waitForSeason(ctx)
 	}
 	log := a.logger("app")
-	log.Info("listening on "+a.url, "url", a.url, "ops", a.OpsURL(), "node", a.node, "roles", a.o.Roles)
+	log.Info("listening on "+a.url, "url", a.url, "ops", a.OpsURL(), "node", a.node, "roles", a.o.Roles, "version", thisBuild().version)
 
 	select {
 	case <-ctx.Done():

@@ -45,6 +45,10 @@ func Main(program, about string, commands []Command) int {
 }
 
 func run(ctx context.Context, program, about string, commands []Command, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 1 && args[0] == "--version" {
+		fmt.Fprintln(stdout, thisBuild().line(program))
+		return 0
+	}
 	command, rest := find(commands, args)
 	if command == nil {
 		text := overview(program, about, commands)
@@ -107,7 +111,7 @@ func overview(program, about string, commands []Command) string {
 	for _, c := range commands {
 		fmt.Fprintf(&b, "  %-44s %s\n", strings.Join(strings.Fields(program+" "+c.Name+" "+c.Args), " "), c.What)
 	}
-	fmt.Fprintf(&b, "\n%s COMMAND --help lists a command's options.", program)
+	fmt.Fprintf(&b, "\n%[1]s COMMAND --help lists a command's options. %[1]s --version prints the version.", program)
 	return b.String()
 }
 
