@@ -81,10 +81,10 @@ dist: ## static programs for every platform with their SBOMs and checksums, in d
 		os=$${platform%/*}; arch=$${platform#*/}; file=$(DIST)/$$program-$$os-$$arch; bom=$$file.cdx.json; \
 		if [ $$os = windows ]; then file=$$file.exe; fi; \
 		echo "$$file"; \
-		$(DIST_ENV) GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -buildvcs=auto -ldflags '-s -w -buildid=' -o $$file ./cmd/$$program || exit 1; \
-		$(GO) run $(CYCLONEDX) bin -json -noserial -notimestamp -std -output $$bom $$file 2>$(DIST)/sbom.log || { cat $(DIST)/sbom.log; exit 1; }; \
+		$(DIST_ENV) GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -buildvcs=true -ldflags '-s -w -buildid=' -o $$file ./cmd/$$program || exit 1; \
+		GOFLAGS=-trimpath $(GO) run $(CYCLONEDX) bin -json -noserial -notimestamp -std -output $$bom $$file 2>$(DIST)/sbom.log || { cat $(DIST)/sbom.log; exit 1; }; \
 	done; done
-	@rm -f $(DIST)/sbom.log; cd $(DIST) && if command -v sha256sum >/dev/null; then sha256sum *; else shasum -a 256 *; fi > SHA256SUMS
+	@rm -f $(DIST)/sbom.log; cd $(DIST) && if command -v sha256sum >/dev/null; then sha256sum usher*; else shasum -a 256 usher*; fi > SHA256SUMS
 
 dist-check: ## build the last commit twice, in two folders with empty caches, and compare the bytes
 	@folder=$$(mktemp -d); trap 'chmod -R u+w "$$folder"; rm -rf "$$folder"' EXIT; \
