@@ -50,6 +50,15 @@ func (b *Booking) PlanVersion(ctx context.Context, season string) (int64, error)
 	return current.Version, nil
 }
 
+// Plan reads a season's newest plan; one of version 0 where there is none.
+func (b *Booking) Plan(ctx context.Context, season string) (*Plan, error) {
+	current, err := b.reloadPlan(ctx, season)
+	if err != nil {
+		return nil, store.Fault(err)
+	}
+	return current.Plan, nil
+}
+
 // reloadPlan reads the newest accepted version of a season's plan. If there is no version
 // newer than the cached one, that is one read; otherwise the number of reads grows with the
 // logarithm of the number of new versions.

@@ -220,34 +220,6 @@ func (b *Booking) Reconcile(ctx context.Context, id string) error {
 	return nil
 }
 
-// ensurePurchaseIndexes creates the indexes for lists and reports. No rule depends on them:
-// decisions are unique by _id.
-func (b *Booking) ensurePurchaseIndexes(ctx context.Context) error {
-	by := func(fields ...string) mongo.IndexModel {
-		keys := bson.D{}
-		for _, f := range fields {
-			keys = append(keys, bson.E{Key: f, Value: 1})
-		}
-		return mongo.IndexModel{Keys: keys}
-	}
-	for collection, models := range map[string][]mongo.IndexModel{
-		transactionsName: {by("userId", "createdAt", "_id"), by("season", "createdAt", "_id"), by("season", "status", "createdAt", "_id")},
-		ticketsName:      {by("userId", "issuedAt"), by("transactionId"), by("season")},
-		claimsName:       {by("season")},
-		decisionsName:    {by("season")},
-		refundsName:      {by("season")},
-		checkinsName:     {by("season")},
-		auditName:        {by("season", "at", "_id")},
-	} {
-		for _, model := range models { // one per call: FerretDB 1.24.2 stops at the first of several that exists already
-			if _, err := b.o.Mongo.Collection(collection).Indexes().CreateOne(ctx, model); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // pendingEntry is inserted before an order or a refund begins and removed once it is
 // settled; recovery reads these entries. An entry contains the whole order and refund, so
 // that recovery can finish them even if the node died before inserting them.

@@ -89,6 +89,7 @@ func (s *Server) routes() []route {
 		{"GET", "/transactions/{id}/print", ticketRole, s.signedIn(s.getTransactionPrint)},
 
 		{"GET", "/admin/seasons/{id}", both, s.admin(s.getAdminSeason)},
+		{"GET", "/admin/seasons/{id}/check", both, s.admin(s.getAdminCheck)},
 		{"PUT", "/admin/seasons/{id}", both, s.admin(s.putAdminSeason)},
 		{"POST", "/admin/seasons/{id}/seats", both, s.admin(s.postAdminSeats)},
 		{"POST", "/admin/seasons/{id}/pause", both, s.admin(bodiless(s.postAdminPause))},

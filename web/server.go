@@ -19,6 +19,7 @@ import (
 	"usher/internal/keys"
 	"usher/internal/trace"
 	"usher/internal/warn"
+	"usher/internal/wire"
 	"usher/queue"
 	"usher/web/docs"
 )
@@ -56,6 +57,9 @@ type Options struct {
 	// Warn receives warnings for the operator; the admin page shows them. Nil: a
 	// board of the server's own.
 	Warn *warn.Board
+	// Check tries everything that a season's sale needs. fans is how many are expected;
+	// 0: unknown. Nil: no checks.
+	Check func(ctx context.Context, season string, fans int) wire.CheckReport
 	// PaymentNews receives an event of the payment provider as it was sent, and the
 	// header that signs it. Nil: no events are expected.
 	PaymentNews func(ctx context.Context, payload []byte, signature string) error
@@ -84,6 +88,7 @@ type Server struct {
 	voids    voidLists
 	drawings *drawings  // rendered codes and documents of tickets
 	exports  *workQueue // spreadsheets of orders
+	checks   *workQueue // checks of everything that a sale needs
 	upgrades *workQueue // requests that become sockets
 	live     liveSockets
 	docs     *docs.Site
@@ -106,6 +111,7 @@ func New(o Options) (*Server, error) {
 		drawings: newDrawings(),
 		upgrades: newWorkQueue("sockets", upgradesAtOnce, 0, upgradePatience),
 		exports:  newWorkQueue("exports", exportsAtOnce, exportsWaiting, exportPatience),
+		checks:   newWorkQueue("checks", 1, 2, exportPatience),
 	}
 	s.metrics = newMetrics(o.Registerer)
 	s.docs = docs.New(docs.Options{Base: o.PublicURL, Season: o.Season, Zips: acceptsGzip})

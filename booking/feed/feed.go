@@ -11,6 +11,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"usher/internal/store"
 )
 
 // The collections. docs/feed.md describes the feed for receivers.
@@ -135,8 +137,19 @@ func (f *Feed) Run(ctx context.Context) {
 
 // ensureIndex creates the index by which Undelivered finds the events given up.
 func (f *Feed) ensureIndex(ctx context.Context) error {
-	_, err := f.o.Mongo.Collection(attemptsName).Indexes().CreateOne(ctx, mongo.IndexModel{Keys: bson.D{{Key: "outcome", Value: 1}}})
+	_, err := f.o.Mongo.Collection(attemptsName).Indexes().CreateOne(ctx, attemptsIndex())
 	return err
+}
+
+func attemptsIndex() mongo.IndexModel {
+	return mongo.IndexModel{Keys: bson.D{{Key: "outcome", Value: 1}}}
+}
+
+// MissingIndexes lists the indexes of the feed that MongoDB lacks. A running node makes
+// them.
+func (f *Feed) MissingIndexes(ctx context.Context) ([]string, error) {
+	missing, err := store.MissingIndexes(ctx, f.o.Mongo.Collection(attemptsName), []mongo.IndexModel{attemptsIndex()})
+	return missing, store.Fault(err)
 }
 
 // place moves events from the outbox into the log until ctx ends, after each Record of

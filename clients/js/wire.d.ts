@@ -9,6 +9,7 @@ export type SeatsFormat = "names" | "bitmap";
 export type TicketStatus = "valid" | "void" | "used";
 export type TransactionStatus = "pending" | "completed" | "cancelled";
 export type LapseReason = "turn_missed" | "idle" | "session_ended" | "put_out" | "absent";
+export type CheckState = "ok" | "warn" | "FAIL";
 export type CheckInResult = "admitted" | "already_admitted" | "invalid" | "void";
 
 /**
@@ -146,6 +147,34 @@ export interface CheckIn {
   gate: string|null;
   /** staff admitted the ticket by hand, without a scan */
   byHand: boolean;
+}
+
+/**
+ * CheckLine is one finding of a check.
+ */
+export interface CheckLine {
+  /** of the subject, such as redis-memory; several lines may have one name */
+  name: string;
+  state: CheckState;
+  /** sentences for people */
+  found: string;
+  /** what to do; "": nothing */
+  do: string;
+}
+
+/**
+ * CheckReport is what a check of everything that a sale needs has found.
+ */
+export interface CheckReport {
+  season: string;
+  /** the crowd that was reckoned with; 0: unknown */
+  fans: number;
+  startedAt: string;
+  finishedAt: string;
+  /** no line says FAIL */
+  ok: boolean;
+  /** never null */
+  lines: CheckLine[];
 }
 
 /**

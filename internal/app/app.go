@@ -108,7 +108,7 @@ func New(o Options) (_ *App, err error) {
 			"followed by the present --signing-key files as further --ticket-key, so that tickets sold before stay valid")
 	}
 	a.health = newHealth(a.stores, redisNeeds(a.node), a.logger("health"), a.board, registry)
-	a.identity = newIdentity(a.stores, a.node)
+	a.identity = newIdentity(a.stores, a.node, factsOf(settled, a.limit))
 	a.measure(registry)
 	if err := a.wire(settled, registry); err != nil {
 		return nil, err
@@ -207,6 +207,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		Ready:         a.missing,
 		Draining:      a.draining.Load,
 		Warn:          a.board,
+		Check:         a.check,
 		Mount:         mount,
 		Logger:        a.logger("web"), Registerer: registry, Tracer: a.traces.tracer(),
 	})

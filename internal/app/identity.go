@@ -41,6 +41,7 @@ var (
 type identity struct {
 	stores *store.Stores
 	node   string
+	about  nodeFacts // written with each heartbeat
 
 	mu           sync.Mutex
 	installation string                // part of the key in Redis: several installations may share a Redis
@@ -68,6 +69,8 @@ type beat struct {
 	Beats int64  `bson:"beats"` // grows with each comparison
 	Holds bool   `bson:"holds"` // the node finds the mark in its Redis now
 	Held  bool   `bson:"held"`  // the node has found the mark at some time
+
+	About nodeFacts `bson:",inline"`
 }
 
 type otherNode struct {
@@ -75,8 +78,8 @@ type otherNode struct {
 	moved time.Time // when the heartbeat last changed, by this node's clock
 }
 
-func newIdentity(stores *store.Stores, node string) *identity {
-	return &identity{stores: stores, node: node, seen: map[string]*otherNode{}, err: errUndecided, verified: make(chan struct{})}
+func newIdentity(stores *store.Stores, node string, about nodeFacts) *identity {
+	return &identity{stores: stores, node: node, about: about, seen: map[string]*otherNode{}, err: errUndecided, verified: make(chan struct{})}
 }
 
 // run compares until ctx ends. Then it removes this node's heartbeat, so that the
@@ -223,16 +226,12 @@ func (i *identity) claim(ctx context.Context, marks *mongo.Collection, current m
 func (i *identity) beatLocked(ctx context.Context, holds bool) error {
 	beats := i.stores.Mongo.Collection("node_beats")
 	i.beats++
-	own := beat{Node: i.node, Beats: i.beats, Holds: holds, Held: i.held || holds}
+	own := beat{Node: i.node, Beats: i.beats, Holds: holds, Held: i.held || holds, About: i.about}
 	if _, err := beats.ReplaceOne(ctx, bson.D{{Key: "_id", Value: i.node}}, own, options.Replace().SetUpsert(true)); err != nil && !mongo.IsDuplicateKeyError(err) {
 		return err
 	}
-	cursor, err := beats.Find(ctx, bson.D{})
+	all, err := readBeats(ctx, i.stores.Mongo)
 	if err != nil {
-		return err
-	}
-	var all []beat
-	if err := cursor.All(ctx, &all); err != nil {
 		return err
 	}
 	there := map[string]bool{}

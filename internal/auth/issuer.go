@@ -90,6 +90,28 @@ func (i *issuer) discover(ctx context.Context) (*discovered, error) {
 	return i.discovered, nil
 }
 
+// TryIssuer asks the issuer of the options for its configuration and its keys, as
+// before the first sign-in. Errors: it does not answer, or has no key.
+func TryIssuer(ctx context.Context, o Options) error {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	i := newIssuer(o)
+	defer i.client.CloseIdleConnections()
+	found, err := i.discover(ctx)
+	if err != nil {
+		if cause := errors.Unwrap(err); cause != nil {
+			return cause // for the operator, not for a fan
+		}
+		return err
+	}
+	usable, err := found.keys.fetch(ctx)
+	if err == nil && len(usable) == 0 {
+		err = errors.New("the issuer publishes no key that verifies ID tokens")
+	}
+	return err
+}
+
 func (i *issuer) context(ctx context.Context) context.Context {
 	return oidc.ClientContext(ctx, i.client)
 }

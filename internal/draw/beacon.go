@@ -114,6 +114,23 @@ func (b *HTTPBeacon) Value(ctx context.Context, number uint64) ([]byte, error) {
 	return value, nil
 }
 
+// Late is by how much the round after the newest is overdue at a given time; 0 if it
+// is not due yet. It reads the newest value too, as a draw does.
+func (b *HTTPBeacon) Late(ctx context.Context, now time.Time) (time.Duration, error) {
+	schedule, err := b.Schedule(ctx)
+	if err != nil {
+		return 0, err
+	}
+	latest, err := b.Latest(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := b.Value(ctx, latest); err != nil {
+		return 0, err
+	}
+	return max(0, now.Sub(schedule.Due(latest+1))), nil
+}
+
 // maxRound is the longest answer read from a beacon, in bytes.
 const maxRound = 64 << 10
 

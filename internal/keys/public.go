@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -131,6 +132,9 @@ func (p *Public) Verify(typ, token string, claims jwt.Claims, options ...jwt.Par
 	}, options...)
 	return err
 }
+
+// IDs returns the ids of the keys, a ring's signing one first.
+func (p *Public) IDs() []string { return slices.Clone(p.order) }
 
 // JWKS returns the keys as a JSON Web Key Set.
 func (p *Public) JWKS() []byte { return JWKS(p) }

@@ -40,6 +40,7 @@ var choices = []choice{
 	{"TicketStatus", []string{"valid", "void", "used"}, []string{"Ticket.Status", "GateTicket.Status"}},
 	{"TransactionStatus", []string{"pending", "completed", "cancelled"}, []string{"Transaction.Status"}},
 	{"LapseReason", []string{"turn_missed", "idle", "session_ended", "put_out", "absent"}, []string{"Lapsed.Reason"}},
+	{"CheckState", []string{string(wire.CheckOK), string(wire.CheckWarn), string(wire.CheckFail)}, []string{"CheckLine.State"}},
 	{"CheckInResult", []string{"admitted", "already_admitted", "invalid", "void"}, []string{"CheckIn.Result"}},
 }
 

@@ -256,6 +256,34 @@ type AdminSeason struct {
 	Warnings []string `json:"warnings"` // never null
 }
 
+// CheckReport is what a check of everything that a sale needs has found.
+type CheckReport struct {
+	Season     string      `json:"season"`
+	Fans       int         `json:"fans"` // the crowd that was reckoned with; 0: unknown
+	StartedAt  Time        `json:"startedAt"`
+	FinishedAt Time        `json:"finishedAt"`
+	OK         bool        `json:"ok"`    // no line says FAIL
+	Lines      []CheckLine `json:"lines"` // never null
+}
+
+// CheckState is the state of a line of a check.
+type CheckState string
+
+// The states of a line.
+const (
+	CheckOK   CheckState = "ok"
+	CheckWarn CheckState = "warn" // also what could not be looked at
+	CheckFail CheckState = "FAIL"
+)
+
+// CheckLine is one finding of a check.
+type CheckLine struct {
+	Name  string     `json:"name"` // of the subject, such as redis-memory; several lines may have one name
+	State CheckState `json:"state"`
+	Found string     `json:"found"` // sentences for people
+	Do    string     `json:"do"`    // what to do; "": nothing
+}
+
 // LineRow is one user in line, for admins.
 type LineRow struct {
 	UserID   string `json:"userId"`

@@ -66,7 +66,8 @@ func TestRequestsAreAsStripeSpecifiesThem(t *testing.T) {
 	_, _ = p.Close(ctx, "a")
 	_ = p.Refund(ctx, "a", "r", 100)
 	_, _ = p.Held(ctx, "a")
-	for _, want := range []string{"POST payment_intents payment_intents", "POST payment_intents confirm", "POST payment_intents cancel", "GET refunds refunds", "POST refunds refunds"} {
+	_, _ = p.Try(ctx)
+	for _, want := range []string{"GET payment_intents payment_intents", "POST payment_intents payment_intents", "POST payment_intents confirm", "POST payment_intents cancel", "GET refunds refunds", "POST refunds refunds"} {
 		if !asked[want] {
 			t.Errorf("the request %s is missing: %v", want, asked)
 		}

@@ -15,6 +15,7 @@ const (
 	Cancel      = "cancel"
 	Refund      = "refund"
 	ListRefunds = "list refunds"
+	ListIntents = "list intents"
 )
 
 var paths = []struct {
@@ -25,6 +26,7 @@ var paths = []struct {
 	{"POST", Create, regexp.MustCompile(`^/v1/payment_intents$`), regexp.MustCompile(`^(amount|currency|confirmation_method|capture_method|payment_method_types\[\d\]|metadata\[\w+\]|expand\[\d\])$`)},
 	{"POST", Confirm, regexp.MustCompile(`^/v1/payment_intents/(\w+)/confirm$`), regexp.MustCompile(`^(payment_method|error_on_requires_action|capture_method|expand\[\d\])$`)},
 	{"POST", Cancel, regexp.MustCompile(`^/v1/payment_intents/(\w+)/cancel$`), regexp.MustCompile(`^(cancellation_reason|expand\[\d\])$`)},
+	{"GET", ListIntents, regexp.MustCompile(`^/v1/payment_intents$`), regexp.MustCompile(`^limit$`)},
 	{"GET", Retrieve, regexp.MustCompile(`^/v1/payment_intents/(\w+)$`), regexp.MustCompile(`^expand\[\d\]$`)},
 	{"POST", Refund, regexp.MustCompile(`^/v1/refunds$`), regexp.MustCompile(`^(payment_intent|amount|metadata\[\w+\])$`)},
 	{"GET", ListRefunds, regexp.MustCompile(`^/v1/refunds$`), regexp.MustCompile(`^(payment_intent|limit|starting_after)$`)},
@@ -115,6 +117,8 @@ func (f *Fake) execute(r *request) *answer {
 		return f.refund(r)
 	case ListRefunds:
 		return f.list(r)
+	case ListIntents:
+		return &answer{status: http.StatusOK, body: map[string]any{"object": "list", "url": "/v1/payment_intents", "data": []any{}, "has_more": false}}
 	}
 	in := f.intents[r.intent]
 	if in == nil {
