@@ -11,7 +11,7 @@ export class Problem extends Error {
   constructor(code, detail, more = {}) {
     super(detail || code);
     this.name = "Problem";
-    /** The stable code: the server's, or one of this client's own (disconnected, cancelled, lapsed, ended, stopped). */
+    /** The stable code: the server's, or one of this client's own (disconnected, cancelled, lapsed, ended, replaced, stopped). */
     this.code = code;
     this.detail = detail;
     /** The HTTP status; 0 when the problem did not come over HTTP. */

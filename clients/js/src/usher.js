@@ -242,8 +242,8 @@ export class Usher {
   /**
    * Waits for the turn.
    *
-   * @returns {Promise<Status>} with the state turn or active; rejects with the code lapsed when the place is lost (detail: the reason), and with
-   * ended when the session is over
+   * @returns {Promise<Status>} with the state turn or active; rejects with the code lapsed when the place is lost (detail: the reason), with ended
+   * when the session is over, and with replaced when a newer connection of this user has taken over
    */
   turn() {
     return new Promise((resolve, reject) => {
@@ -260,6 +260,7 @@ export class Usher {
       off.push(
         this.on("lapsed", ({ reason }) => done(() => reject(new Problem("lapsed", reason)))),
         this.on("ended", ({ why }) => done(() => reject(new Problem("ended", why)))),
+        this.on("connection", ({ state }) => state === "replaced" && done(() => reject(new Problem("replaced", "")))),
         this.on("message", (message) => {
           if (message.type === "lapsed") return;
           if (message.type !== "position" && "status" in message && message.status.state === "none") done(() => reject(new Problem("lapsed", "")));
@@ -287,7 +288,7 @@ export class Usher {
 
   /**
    * Buys held seats, and sends the purchase again with the same key until it is settled, over lost answers and new
-   * connections. The client must be started.
+   * connections. The client must be started; replaced by a newer connection, it continues when it is started again.
    *
    * @template {Order} O
    * @param {O} order from newOrder, or one that was kept

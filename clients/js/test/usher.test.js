@@ -130,6 +130,11 @@ test("turn fails when the place is lost, and when the session is over", async ()
   const over = assert.rejects(usher.turn(), { code: "ended", detail: "signInAgain" });
   sockets[0].onclose({ code: 4003 });
   await over;
+  usher.start();
+  welcome();
+  const taken = assert.rejects(usher.turn(), { code: "replaced" });
+  sockets[1].onclose({ code: 4001 });
+  await taken;
   assert.equal([...usher.listeners.values()].every((all) => all.size === 0), true, "no listener is left behind");
 });
 

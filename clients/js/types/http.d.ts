@@ -21,7 +21,7 @@ export class Problem extends Error {
         }[];
         retryAfterMs?: number | null;
     });
-    /** The stable code: the server's, or one of this client's own (disconnected, cancelled, lapsed, ended, stopped). */
+    /** The stable code: the server's, or one of this client's own (disconnected, cancelled, lapsed, ended, replaced, stopped). */
     code: string;
     detail: string;
     /** The HTTP status; 0 when the problem did not come over HTTP. */

@@ -110,8 +110,8 @@ export class Usher {
     /**
      * Waits for the turn.
      *
-     * @returns {Promise<Status>} with the state turn or active; rejects with the code lapsed when the place is lost (detail: the reason), and with
-     * ended when the session is over
+     * @returns {Promise<Status>} with the state turn or active; rejects with the code lapsed when the place is lost (detail: the reason), with ended
+     * when the session is over, and with replaced when a newer connection of this user has taken over
      */
     turn(): Promise<Status>;
     /** @param {string[]} seats @returns {Promise<Cart>} all of them or none: seat_taken names the ones in the way */
@@ -122,7 +122,7 @@ export class Usher {
     release(seats?: string[]): Promise<Cart>;
     /**
      * Buys held seats, and sends the purchase again with the same key until it is settled, over lost answers and new
-     * connections. The client must be started.
+     * connections. The client must be started; replaced by a newer connection, it continues when it is started again.
      *
      * @template {Order} O
      * @param {O} order from newOrder, or one that was kept
