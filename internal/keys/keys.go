@@ -145,6 +145,16 @@ func (r *Ring) Text(typ string, claims jwt.Claims) (string, error) {
 	return token.SigningString()
 }
 
+// TextOf is Text for claims that are JSON already.
+func (r *Ring) TextOf(typ string, claims []byte) string {
+	var room [256]byte
+	header := append(append(append(append(append(room[:0], headKid...), r.kid...), headTyp...), typ...), headEnd...)
+	encoding := base64.RawURLEncoding
+	text := make([]byte, 0, encoding.EncodedLen(len(header))+1+encoding.EncodedLen(len(claims)))
+	text = encoding.AppendEncode(text, header)
+	return string(encoding.AppendEncode(append(text, '.'), claims))
+}
+
 // Signature signs a text.
 func (r *Ring) Signature(text string) [ed25519.SignatureSize]byte {
 	return [ed25519.SignatureSize]byte(ed25519.Sign(r.signing, []byte(text)))
