@@ -15,6 +15,13 @@ import (
 // wrong. The request's id is set even then, if it could be read, so that the answer
 // can carry it.
 func Decode(frame []byte) (Request, error) {
+	if r, ok := decodeShort(frame); ok {
+		return r, nil
+	}
+	return decodeAny(frame)
+}
+
+func decodeAny(frame []byte) (Request, error) {
 	var r Request
 	fields, err := readObject(frame)
 	if err != nil {

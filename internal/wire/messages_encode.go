@@ -9,8 +9,15 @@ import (
 
 // Encode returns a message as one line of JSON, type first, without a newline.
 func Encode(m Message) []byte {
-	if p, ok := m.(Position); ok {
-		return p.encode()
+	switch m := m.(type) {
+	case Position:
+		return m.encode()
+	case StatusMessage:
+		if plainID(m.Re) {
+			return m.encode()
+		}
+	case Welcome:
+		return m.encode()
 	}
 	return encodeTyped(m.Type(), m)
 }

@@ -1,0 +1,194 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"time"
+)
+
+// The messages and requests of a crowd, written and read without reflection: each
+// fan who comes gets a welcome, and each who joins sends a request and gets a
+// status. Tests hold them against encoding/json, byte for byte.
+
+func (m StatusMessage) encode() []byte {
+	b := append(make([]byte, 0, 1024), `{"type":"status"`...)
+	if len(m.Re) > 0 {
+		b = append(append(b, `,"re":`...), m.Re...)
+	}
+	b = append(b, `,"status":`...)
+	return append(m.Status.append(b), '}')
+}
+
+func (m Welcome) encode() []byte {
+	b := append(make([]byte, 0, 1024), `{"type":"welcome","status":`...)
+	b = m.Status.append(b)
+	b = m.Cart.append(append(b, `,"cart":`...))
+	b = m.User.append(append(b, `,"user":`...))
+	b = appendString(append(b, `,"season":`...), m.Season)
+	b = appendString(append(b, `,"protocol":`...), m.Protocol)
+	b = strconv.AppendInt(append(b, `,"heartbeatSeconds":`...), int64(m.HeartbeatSeconds), 10)
+	return append(b, '}')
+}
+
+func (s Status) append(b []byte) []byte {
+	b = appendString(append(b, `{"season":`...), s.Season)
+	b = appendString(append(b, `,"state":`...), s.State)
+	b = appendIntOrNull(append(b, `,"number":`...), s.Number)
+	b = appendIntOrNull(append(b, `,"position":`...), s.Position)
+	b = strconv.AppendInt(append(b, `,"waiting":`...), int64(s.Waiting), 10)
+	b = strconv.AppendInt(append(b, `,"active":`...), int64(s.Active), 10)
+	b = strconv.AppendInt(append(b, `,"limit":`...), int64(s.Limit), 10)
+	b = strconv.AppendBool(append(b, `,"paused":`...), s.Paused)
+	b = appendTimeOrNull(append(b, `,"opensAt":`...), s.OpensAt)
+	b = appendETA(append(b, `,"etaSeconds":`...), s.ETASeconds)
+	b = append(b, `,"place":`...)
+	if s.Place == nil {
+		b = append(b, `null`...)
+	} else {
+		b = appendString(b, *s.Place)
+	}
+	b = appendTimeOrNull(append(b, `,"deadline":`...), s.Deadline)
+	b = appendTimeOrNull(append(b, `,"sessionEndsAt":`...), s.SessionEndsAt)
+	b = appendTime(append(b, `,"serverTime":`...), s.ServerTime)
+	return append(b, '}')
+}
+
+func (c Cart) append(b []byte) []byte {
+	if c.Seats == nil {
+		b = append(b, `{"seats":null`...)
+	} else {
+		b = append(b, `{"seats":[`...)
+		for i, seat := range c.Seats {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(append(b, `{"seatNumber":`...), seat.SeatNumber)
+			b = appendString(append(b, `,"category":`...), seat.Category)
+			b = append(strconv.AppendInt(append(b, `,"price":`...), seat.Price, 10), '}')
+		}
+		b = append(b, ']')
+	}
+	b = strconv.AppendInt(append(b, `,"total":`...), c.Total, 10)
+	b = appendString(append(b, `,"currency":`...), c.Currency)
+	return append(appendTimeOrNull(append(b, `,"expiresAt":`...), c.ExpiresAt), '}')
+}
+
+func (u User) append(b []byte) []byte {
+	b = appendString(append(b, `{"id":`...), u.ID)
+	b = appendString(append(b, `,"email":`...), u.Email)
+	b = appendString(append(b, `,"name":`...), u.Name)
+	if u.Roles == nil {
+		return append(b, `,"roles":null}`...)
+	}
+	b = append(b, `,"roles":[`...)
+	for i, role := range u.Roles {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, role)
+	}
+	return append(b, `]}`...)
+}
+
+func appendETA(b []byte, eta *ETA) []byte {
+	if eta == nil {
+		return append(b, `null`...)
+	}
+	b = strconv.AppendInt(append(b, `{"p50":`...), int64(eta.P50), 10)
+	return append(strconv.AppendInt(append(b, `,"p90":`...), int64(eta.P90), 10), '}')
+}
+
+func appendIntOrNull[N int | int64](b []byte, n *N) []byte {
+	if n == nil {
+		return append(b, `null`...)
+	}
+	return strconv.AppendInt(b, int64(*n), 10)
+}
+
+func appendTimeOrNull(b []byte, t *Time) []byte {
+	if t == nil {
+		return append(b, `null`...)
+	}
+	return appendTime(b, *t)
+}
+
+func appendTime(b []byte, t Time) []byte {
+	return append(time.Time(t).UTC().AppendFormat(append(b, '"'), timeLayout), '"')
+}
+
+// appendString writes a JSON string.
+func appendString(b []byte, text string) []byte {
+	for _, c := range []byte(text) {
+		if !plainByte(c) {
+			var escaped bytes.Buffer
+			encoder := json.NewEncoder(&escaped)
+			encoder.SetEscapeHTML(false)
+			_ = encoder.Encode(text) // a string always encodes
+			return append(b, bytes.TrimSuffix(escaped.Bytes(), []byte("\n"))...)
+		}
+	}
+	return append(append(append(b, '"'), text...), '"')
+}
+
+// plainByte reports whether a character stands in a JSON string as it is.
+func plainByte(c byte) bool { return c >= ' ' && c <= '~' && c != '"' && c != '\\' }
+
+// plainID reports whether a request's id is missing, a whole number or a string
+// without escapes, which can be copied as it is.
+func plainID(id json.RawMessage) bool {
+	if len(id) == 0 {
+		return true
+	}
+	if id[0] != '"' {
+		return plainNumber(id)
+	}
+	if len(id) < 2 || id[len(id)-1] != '"' {
+		return false
+	}
+	for _, c := range id[1 : len(id)-1] {
+		if !plainByte(c) {
+			return false
+		}
+	}
+	return true
+}
+
+func plainNumber(text []byte) bool {
+	if len(text) == 0 || len(text) > 15 || len(text) > 1 && text[0] == '0' {
+		return false
+	}
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// decodeShort reads a request that has no fields but its type and perhaps its id
+// behind it, written without spaces and escapes. It reports false for any other.
+func decodeShort(frame []byte) (r Request, ok bool) {
+	rest, ok := bytes.CutPrefix(frame, []byte(`{"type":"`))
+	if !ok {
+		return r, false
+	}
+	kind, rest, _ := bytes.Cut(rest, []byte{'"'})
+	for _, known := range [...]string{RequestJoin, RequestStatus, RequestEnter, RequestLeave, RequestPing} {
+		if string(kind) == known {
+			r.Type = known
+		}
+	}
+	if r.Type == "" {
+		return r, false
+	}
+	if string(rest) == "}" {
+		return r, true
+	}
+	id, ok := bytes.CutPrefix(rest, []byte(`,"id":`))
+	if !ok || len(id) < 2 || id[len(id)-1] != '}' || !plainID(id[:len(id)-1]) {
+		return Request{}, false
+	}
+	r.ID = bytes.Clone(id[:len(id)-1])
+	return r, true
+}
