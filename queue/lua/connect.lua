@@ -20,31 +20,52 @@ local node, users, conns = ARGV[3], {}, {}
 call('ZADD', NODES, int(now), node) -- also a heartbeat, since registering all sockets of a node takes a while
 if ARGV[4] == '1' then call('HSET', SOCKETS .. node, '@', '1') end
 local late = num(ARGV[5]) > 0 and now > num(ARGV[5])
-for i = 6, #ARGV, 2 do
-  local user, conn = ARGV[i], ARGV[i + 1]
-  local newest = call('HGET', CONN, user)
+for i = 6, #ARGV, 2 do users[#users + 1] = ARGV[i] end
+if #users == 0 then return finish(users, conns) end
+
+-- One command reads what Redis knows about all the users, and one command of each
+-- kind writes for them. known is the newest socket and its node, by user: a user
+-- may come twice.
+local known, members = {}, {}
+do
+  local sockets, nodes = call('HMGET', CONN, unpack(users)), call('HMGET', WHERE, unpack(users))
+  local numbers, placed = call('HMGET', NUMBERS, unpack(users)), call('HMGET', PLACES, unpack(users))
+  for i, user in ipairs(users) do
+    known[user] = {conn = sockets[i], node = nodes[i]}
+    if numbers[i] or placed[i] then members[user] = true else outside[user] = true end
+  end
+end
+local to_conn, to_where, to_sockets, alive = {}, {}, {}, {}
+for i, user in ipairs(users) do
+  local conn, last = ARGV[2 * i + 5], known[user]
   if conn == '0' and not late then
     put('connection', math.max(line.connection + 1, micros))
     conn = int(line.connection)
   end
   if conn == '0' then
     conn = ''
-  elseif newest and num(newest) > num(conn) then
-    conn = newest
+  elseif last.conn and num(last.conn) > num(conn) then
+    conn = last.conn
   else
     if num(conn) > line.connection then put('connection', num(conn)) end
-    local before = call('HGET', WHERE, user)
-    if before and before ~= node then
-      call('HDEL', SOCKETS .. before, user)
-      call('HSET', MAIL .. before, user, conn)
+    if last.node and last.node ~= node then
+      call('HDEL', SOCKETS .. last.node, user)
+      call('HSET', MAIL .. last.node, user, conn)
     end
-    if newest and newest ~= conn then run.replaced[#run.replaced + 1] = {user, conn} end
-    call('HSET', CONN, user, conn)
-    call('HSET', WHERE, user, node)
-    call('HSET', SOCKETS .. node, user, conn)
-    sign_of_life(user)
+    if last.conn and last.conn ~= conn then run.replaced[#run.replaced + 1] = {user, conn} end
+    last.conn, last.node = conn, node
+    local at = #to_conn
+    to_conn[at + 1], to_conn[at + 2] = user, conn
+    to_where[at + 1], to_where[at + 2] = user, node
+    to_sockets[at + 1], to_sockets[at + 2] = user, conn
+    if members[user] then alive[#alive + 1] = user end
   end
-  users[#users + 1] = user
-  conns[#conns + 1] = conn
+  conns[i] = conn
 end
+if #to_conn > 0 then
+  call('HSET', CONN, unpack(to_conn))
+  call('HSET', WHERE, unpack(to_where))
+  call('HSET', SOCKETS .. node, unpack(to_sockets))
+end
+for _, user in ipairs(alive) do sign_of_life(user) end
 return finish(users, conns)

@@ -24,6 +24,11 @@ local function state_text(user, state, number, position, deadline, session, reas
     joined .. ' ' .. origin .. ' ' .. turn .. ' ' .. user
 end
 
+local function outsider_text(user)
+  local lapse = call('ZSCORE', LAPSES, user)
+  return state_text(user, STATE_NONE, '0', '0', '0', '0', lapse and REASONS[num(lapse) % 8] or '', '0', '0', '')
+end
+
 -- user_state describes a user: state, number, position, deadline (ms), end of the
 -- session (ms), reason of the last lapse, time of joining (µs), epoch of the
 -- number, turn, user.
@@ -36,6 +41,7 @@ local function user_state(user)
     listed = listed or call('ZCARD', LIST)
     return STATE_WAITING .. ' ' .. tail.numbers[nth] .. ' ' .. listed - tail.count + nth .. tail.rest[nth]
   end
+  if outside[user] and not run.is_notified[user] then return outsider_text(user) end
   local number, joined, origin, turn = place_of(user)
   if number then
     local deadline = call('ZSCORE', TURNS, user)
@@ -52,8 +58,7 @@ local function user_state(user)
     return state_text(user, state, int(num(number)), position, '0', '0', '', int(num(call('ZSCORE', LIST, user))),
       call('HGET', ORIGINS, user) or epoch, '')
   end
-  local lapse = call('ZSCORE', LAPSES, user)
-  return state_text(user, STATE_NONE, '0', '0', '0', '0', lapse and REASONS[num(lapse) % 8] or '', '0', '0', '')
+  return outsider_text(user)
 end
 
 -- publish sends the states of the users who have a socket, to every node. It

@@ -41,6 +41,10 @@ local tail = {
   rest = {},    -- by index: the user's state as text, behind the position
 }
 
+-- outside holds the users whom this run has found neither in line nor with a place,
+-- so that the report need not look again unless their state has changed since.
+local outside = {}
+
 -- notify marks a user's state as changed.
 local function notify(user)
   run.changed = true
