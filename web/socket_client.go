@@ -35,15 +35,22 @@ type client struct {
 
 	mu        sync.Mutex
 	socket    *hub.Socket
-	answering [topics]int      // requests being answered
-	held      [topics][]func() // events that wait for the answers
-	newest    int64            // the number of the user's newest known connection
+	answering [topics]uint16 // requests being answered
+	held      []heldEvent    // events that wait for the answers
+	newest    int64          // the number of the user's newest known connection
 	last      lastSent
 	buying    int      // purchases in flight
 	cart      int64    // version of the cart that was last sent
 	settled   []string // the last outcomes sent, see outcomeOf
 	watching  bool     // it receives seat changes
 	seats     int64    // version of the seats that were last sent
+}
+
+// heldEvent is an event that waits until no request about its topic is being
+// answered.
+type heldEvent struct {
+	topic topic
+	send  func()
 }
 
 // newClient makes a client that has received nothing. Until welcomed, its events
@@ -100,10 +107,14 @@ func (c *client) answer(t topic, reply func()) {
 	if c.answering[t]--; c.answering[t] > 0 {
 		return
 	}
-	held := c.held[t]
-	c.held[t] = nil
-	for _, send := range held {
-		send()
+	held := c.held
+	c.held = nil
+	for _, event := range held {
+		if event.topic == t {
+			event.send()
+		} else {
+			c.held = append(c.held, event)
+		}
 	}
 }
 
@@ -113,7 +124,7 @@ func (c *client) handle(t topic, send func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.answering[t] > 0 {
-		c.held[t] = append(c.held[t], send)
+		c.held = append(c.held, heldEvent{t, send})
 		return
 	}
 	send()

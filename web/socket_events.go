@@ -39,7 +39,7 @@ func (c *client) handleLineEvent(e *queue.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.answering[aboutLine] > 0 {
-		c.held[aboutLine] = append(c.held[aboutLine], func() { c.lineEventLocked(e) })
+		c.held = append(c.held, heldEvent{aboutLine, func() { c.lineEventLocked(e) }})
 		return
 	}
 	c.lineEventLocked(e)

@@ -64,6 +64,11 @@ func (t *workQueue) wait(ctx context.Context, token chan struct{}) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	select {
+	case token <- struct{}{}: // there is room: no timer is needed
+		return nil
+	default:
+	}
 	waiting, cancel := context.WithTimeout(ctx, t.patience)
 	defer cancel()
 	select {

@@ -24,6 +24,8 @@ const (
 type Batcher[Q, A any] struct {
 	run func(context.Context, []Q) ([]A, error)
 
+	calls sync.Pool // of *call: after a call nothing refers to it any more
+
 	mu       sync.Mutex
 	waiting  []*call[Q, A] // in order of arrival
 	inFlight int
@@ -54,7 +56,18 @@ func New[Q, A any](run func(context.Context, []Q) ([]A, error)) *Batcher[Q, A] {
 // Do asks one question and returns its answer. When ctx ends first, Do returns
 // its error; the question may still have been asked.
 func (b *Batcher[Q, A]) Do(ctx context.Context, ask Q) (A, error) {
-	c := &call[Q, A]{ask: ask, signal: make(chan signal, 2)}
+	c, _ := b.calls.Get().(*call[Q, A])
+	if c == nil {
+		c = &call[Q, A]{signal: make(chan signal, 2)}
+	}
+	c.ask = ask
+	answer, err := b.ask(ctx, c)
+	*c = call[Q, A]{signal: c.signal} // both signals have been received, or none was sent
+	b.calls.Put(c)
+	return answer, err
+}
+
+func (b *Batcher[Q, A]) ask(ctx context.Context, c *call[Q, A]) (A, error) {
 	b.mu.Lock()
 	b.waiting = append(b.waiting, c)
 	leads := b.inFlight < InFlight
