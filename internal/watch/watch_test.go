@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"encoding/json"
 	"flag"
 	"io"
 	"maps"
@@ -205,6 +206,39 @@ func TestTheDashboardIsCurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	current(t, dashboardPath, string(text))
+}
+
+// TestPanelsDoNotOverlap: Grafana would push a panel that lies on another one down.
+func TestPanelsDoNotOverlap(t *testing.T) {
+	text, err := watch.Dashboard()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dashboard struct {
+		Panels []struct {
+			ID      int
+			Title   string
+			GridPos struct{ H, W, X, Y int }
+		}
+	}
+	if err := json.Unmarshal(text, &dashboard); err != nil {
+		t.Fatal(err)
+	}
+	taken, ids := map[[2]int]string{}, map[int]bool{}
+	for _, p := range dashboard.Panels {
+		if ids[p.ID] || p.GridPos.X+p.GridPos.W > 24 {
+			t.Errorf("%s has the id of another panel, or is wider than the page", p.Title)
+		}
+		ids[p.ID] = true
+		for x := p.GridPos.X; x < p.GridPos.X+p.GridPos.W; x++ {
+			for y := p.GridPos.Y; y < p.GridPos.Y+p.GridPos.H; y++ {
+				if other := taken[[2]int{x, y}]; other != "" {
+					t.Fatalf("%s lies on %s", p.Title, other)
+				}
+				taken[[2]int{x, y}] = p.Title
+			}
+		}
+	}
 }
 
 // TestEveryAlertHasARunbookEntry: with what it means, what to look at and what to do.
