@@ -26,7 +26,7 @@ DIST      ?= dist
 # machine's are: the same commit and the same Go then give the same bytes.
 DIST_ENV  := CGO_ENABLED=0 GOFLAGS= GOEXPERIMENT= GOAMD64=v1 GOARM64=v8.0 GOWORK=off
 
-.PHONY: help run test lint bench bench-node soak fuzz types build dist dist-check fmt clean
+.PHONY: help run test lint bench bench-node soak chaos fuzz types build dist dist-check fmt clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,10 @@ bench-node: ## a whole node beside the bare hub and a plain handler: memory, con
 
 soak: ## the long runs
 	USHER_SOAK=1 $(GO) run ./internal/testkit/gotest -plain $(PLAIN) $(RACE) -vet=off -timeout 60m ./...
+
+chaos: ## the table of faults: what each costs and how long it takes to heal (ARGS="--long --write", --only id, --list)
+	$(GO) build -o bin/test/ ./cmd/usher ./cmd/usher-dev ./internal/chaos/table
+	USHER_TEST_PROGRAMS=$(CURDIR)/bin/test bin/test/table $(ARGS)
 
 fuzz: ## feed whatever comes to mind to all that reads bytes from outside, each for FUZZTIME (60s)
 	@$(GO) test -list '^Fuzz' ./... | awk '/^Fuzz/ {names[++n] = $$1} /^ok/ {for (i = 1; i <= n; i++) print $$2, names[i]; n = 0}' | \

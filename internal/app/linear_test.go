@@ -85,7 +85,7 @@ func TestProcessesAreLinearizable(t *testing.T) {
 		busy.Wait()
 	}
 	round(10, nil)
-	proxy.Lose(some(1, 9, "evalsha"))
+	proxy.Lose(testkit.FewOf(1, 9, "evalsha"))
 	round(15, nil)
 	proxy.Lose(nil)
 	round(15, func() {

@@ -20,7 +20,17 @@ func takeLibraryLogs(log *slog.Logger) {
 // redisLog is go-redis' logger.
 type redisLog struct{ log *slog.Logger }
 
-// Printf implements the interface that redis.SetLogger wants.
+// Printf implements the interface that redis.SetLogger wants. A failed dial is logged
+// at debug: while Redis is away there are dozens a second, and the node reports once
+// that Redis does not answer.
 func (l redisLog) Printf(ctx context.Context, format string, args ...any) {
-	l.log.InfoContext(ctx, strings.TrimSpace(fmt.Sprintf(format, args...)))
+	text, level := strings.TrimSpace(fmt.Sprintf(format, args...)), slog.LevelInfo
+	if strings.Contains(text, "failed to dial") {
+		level = slog.LevelDebug
+	}
+	l.log.Log(ctx, level, text)
 }
+
+// dropRedisLog drops what go-redis logs, for commands: a command reports an error by
+// itself, and a line of the library is no part of a report.
+func dropRedisLog() { redis.SetLogger(redisLog{slog.New(slog.DiscardHandler)}) }

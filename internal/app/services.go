@@ -32,6 +32,9 @@ func OpenServices(o Options) (*Services, error) {
 	if len(problems) > 0 {
 		return nil, &UsageError{Problems: problems}
 	}
+	if o.Logger == nil {
+		dropRedisLog()
+	}
 	stores, err := store.Open(o.stores())
 	if err != nil {
 		return nil, err

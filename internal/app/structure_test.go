@@ -86,6 +86,8 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/internal/embedded", nil, "the embedded stores know nothing of what lies in them"},
 		{"usher/internal/simulate", []string{"usher/queue", "usher/internal/embedded", "usher/internal/draw", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "a crowd in the line, which checks the draw itself, on embedded stores"},
 		{"usher/internal/crowd", []string{"usher/internal/keys", "usher/internal/wire"}, "a crowd knows what a fan may know: the protocol, and keys to mint sessions"},
+		{"usher/internal/chaos", []string{"usher/hub", "usher/internal/app", "usher/internal/crowd", "usher/internal/dev", "usher/internal/keys", "usher/internal/store", "usher/internal/testkit", "usher/internal/testkit/node"}, "faults happen to whole nodes, which the test kit starts; hub says with which code a flood ends"},
+		{"usher/internal/chaos/table", []string{"usher/internal/chaos", "usher/internal/testkit"}, "the program shows what the runs have shown"},
 		{"usher/cmd/usher-crowd", []string{"usher/internal/app", "usher/internal/crowd", "usher/internal/keys"}, "flags, environment, signals"},
 		{"usher/cmd/usher-dev", []string{"usher/internal/app", "usher/booking", "usher/internal/dev", "usher/internal/embedded", "usher/internal/simulate", "usher/web"}, "flags, environment, signals, and the embedded stores; web turns a season into settings of its line"},
 	}
@@ -111,7 +113,7 @@ func TestProductionLinksNothingOfDevelopment(t *testing.T) {
 	if len(p.Deps) == 0 {
 		t.Fatal("usher/cmd/usher has no dependencies: the list is wrong")
 	}
-	forbidden := []string{"usher/internal/dev", "usher/internal/embedded", "usher/internal/simulate", "usher/internal/crowd", "usher/internal/testkit", "usher/internal/watch", "usher/booking/payment/stripe/stripetest", "github.com/FerretDB", "github.com/alicebob/miniredis", "modernc.org/sqlite", "testing", "github.com/chromedp"}
+	forbidden := []string{"usher/internal/dev", "usher/internal/embedded", "usher/internal/simulate", "usher/internal/crowd", "usher/internal/chaos", "usher/internal/testkit", "usher/internal/watch", "usher/booking/payment/stripe/stripetest", "github.com/FerretDB", "github.com/alicebob/miniredis", "modernc.org/sqlite", "testing", "github.com/chromedp"}
 	for _, dep := range p.Deps {
 		for _, prefix := range forbidden {
 			if dep == prefix || strings.HasPrefix(dep, prefix+"/") {

@@ -1,9 +1,12 @@
 package testkit
 
 import (
+	"bytes"
+	"io"
 	"net"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -20,6 +23,7 @@ type Proxy struct {
 
 	mu     sync.Mutex
 	closed bool
+	down   bool // every new connection is closed at once
 	links  map[*link]bool
 	lose   func(request []byte) bool // nil: every reply is delivered
 	lost   int
@@ -33,6 +37,7 @@ type link struct {
 	ended          chan struct{}
 	end            sync.Once
 
+	half   atomic.Bool // the store's end is gone, and the program is not told
 	mu     sync.Mutex
 	doomed bool // the reply to what was sent last is not delivered
 }
@@ -113,6 +118,46 @@ func (p *Proxy) Cut() {
 	}
 }
 
+// HalfOpen makes every connection there is half-open: its end at the store is gone,
+// the program is not told, and what the program sends disappears. New connections are
+// served.
+func (p *Proxy) HalfOpen() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for l := range p.links {
+		l.half.Store(true)
+		_ = l.server.Close()
+	}
+}
+
+// Down ends every connection and closes new ones at once, until Up.
+func (p *Proxy) Down() {
+	p.mu.Lock()
+	p.down = true
+	p.mu.Unlock()
+	p.Cut()
+}
+
+// Up ends Down.
+func (p *Proxy) Up() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.down = false
+}
+
+// FewOf is for Lose: it picks the first few of every so many requests whose beginning
+// has a word.
+func FewOf(few, every int, word string) func(request []byte) bool {
+	seen := 0
+	return func(request []byte) bool {
+		if !bytes.Contains(request[:min(len(request), 256)], []byte(word)) {
+			return false
+		}
+		seen++
+		return (seen-1)%every < few
+	}
+}
+
 func (p *Proxy) close() {
 	p.mu.Lock()
 	p.closed = true
@@ -135,7 +180,7 @@ func (p *Proxy) accept() {
 		}
 		l := &link{client: client, server: server, ended: make(chan struct{})}
 		p.mu.Lock()
-		if p.closed {
+		if p.closed || p.down {
 			l.cut()
 		} else {
 			p.links[l] = true
@@ -149,7 +194,12 @@ func (p *Proxy) accept() {
 func (p *Proxy) carry(l *link) {
 	var replies sync.WaitGroup
 	replies.Go(func() {
-		defer l.cut()
+		defer func() {
+			if l.half.Load() {
+				<-l.ended
+			}
+			l.cut()
+		}()
 		pump(l.server, l.client, func([]byte) bool { return p.pass(l) && !p.loses(l) })
 	})
 	pump(l.client, l.server, func(request []byte) bool {
@@ -159,6 +209,9 @@ func (p *Proxy) carry(l *link) {
 		p.judge(l, request)
 		return true
 	})
+	if l.half.Load() {
+		_, _ = io.Copy(io.Discard, l.client)
+	}
 	l.cut()
 	replies.Wait()
 	p.mu.Lock()

@@ -3,6 +3,8 @@ package testkit
 import (
 	"bytes"
 	"context"
+	"errors"
+	"net"
 	"testing"
 	"time"
 
@@ -114,5 +116,36 @@ func TestAProxyBeforeMongoDB(t *testing.T) {
 	p.Lose(nil)
 	if _, err := c.InsertOne(t.Context(), bson.M{"_id": 2}); !mongo.IsDuplicateKeyError(err) {
 		t.Fatal("the insert was done:", err)
+	}
+}
+
+// TestAProxyMakesHalfOpenConnections: a connection from before is not answered and not
+// closed; a new one is served.
+func TestAProxyMakesHalfOpenConnections(t *testing.T) {
+	p := StartProxy(t, Stores(t).RedisURL)
+	old, key := impatient(t, p.URL), SeasonID()
+	if err := old.Incr(t.Context(), key).Err(); err != nil {
+		t.Fatal(err)
+	}
+	p.HalfOpen()
+	var silence net.Error
+	if err := old.Incr(briefly(t), key).Err(); !errors.As(err, &silence) || !silence.Timeout() {
+		t.Errorf("a half-open connection says %v", err)
+	}
+	if n, err := impatient(t, p.URL).Incr(t.Context(), key).Result(); n != 2 || err != nil {
+		t.Errorf("a new connection: %d %v", n, err)
+	}
+}
+
+func TestAProxyIsDown(t *testing.T) {
+	p := StartProxy(t, Stores(t).RedisURL)
+	client, key := impatient(t, p.URL), SeasonID()
+	p.Down()
+	if err := client.Incr(briefly(t), key).Err(); err == nil {
+		t.Error("a proxy that is down answers")
+	}
+	p.Up()
+	if n, err := client.Incr(t.Context(), key).Result(); n != 1 || err != nil {
+		t.Errorf("up again: %d %v", n, err)
 	}
 }

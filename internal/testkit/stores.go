@@ -7,12 +7,8 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -22,7 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.uber.org/goleak"
 
@@ -56,14 +51,7 @@ func Main(m *testing.M, after ...func() bool) {
 			code = 1
 		}
 	}
-	shared.Lock()
-	if shared.stores != nil {
-		shared.stores.stop()
-	}
-	if shared.redis != nil {
-		shared.redis.Kill()
-	}
-	shared.Unlock()
+	Stop()
 	http.DefaultClient.CloseIdleConnections()
 	if code == 0 {
 		if err := goleak.Find(); err != nil {
@@ -72,6 +60,19 @@ func Main(m *testing.M, after ...func() bool) {
 		}
 	}
 	os.Exit(code)
+}
+
+// Stop stops the shared stores. Main does so after a package's tests.
+func Stop() {
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.stores != nil {
+		shared.stores.stop()
+	}
+	if shared.redis != nil {
+		shared.redis.Kill()
+	}
+	shared.stores, shared.redis = nil, nil
 }
 
 // Overlap lets a package run so many parallel tests per core, unless the command
@@ -173,109 +174,6 @@ func RealRedis(t testing.TB) string {
 	return shared.redis.URL
 }
 
-// RedisServer is a real redis-server with an append-only file.
-type RedisServer struct {
-	URL    string
-	dir    string
-	port   string
-	cmd    *exec.Cmd
-	exited chan struct{}
-}
-
-// StartRedis starts a redis-server of the test's own, its files in a fresh
-// folder below dir, or skips the test in one line where there is none. The
-// caller ends it with Kill.
-func StartRedis(t testing.TB, dir string) *RedisServer {
-	t.Helper()
-	Long(t)
-	if _, err := exec.LookPath("redis-server"); err != nil {
-		if Required("redis-server") {
-			t.Fatal("redis-server is required here and not in the PATH")
-		}
-		t.Skip("no redis-server in the PATH: tested on the embedded Redis only")
-	}
-	folder, err := os.MkdirTemp(dir, "usher-redis-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 5 { // another process may take the port first
-		r := &RedisServer{dir: folder, port: quietPort(t)}
-		r.URL = "redis://127.0.0.1:" + r.port
-		if err = r.Start(); err == nil {
-			return r
-		}
-	}
-	t.Fatal(err)
-	return nil
-}
-
-// Start starts the server (again, on the same files and port) and waits until it
-// answers.
-func (r *RedisServer) Start() error {
-	cmd := exec.Command("redis-server", "--port", r.port, "--bind", "127.0.0.1", "--dir", r.dir,
-		"--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--logfile", filepath.Join(r.dir, "log"))
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	exited := make(chan struct{})
-	go func() {
-		defer close(exited)
-		_ = cmd.Wait() // how it ended is in its log
-	}()
-	r.cmd, r.exited = cmd, exited
-	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + r.port})
-	defer func() { _ = client.Close() }()
-	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
-	defer cancel()
-	for {
-		info, err := client.Info(ctx, "server").Result()
-		if err == nil && strings.Contains(info, fmt.Sprintf("process_id:%d\r", cmd.Process.Pid)) {
-			return nil // and the answer is from this server
-		}
-		select {
-		case <-exited:
-			log, _ := os.ReadFile(filepath.Join(r.dir, "log"))
-			return fmt.Errorf("redis-server ended at once:\n%s", log)
-		case <-ctx.Done():
-			r.Crash()
-			return fmt.Errorf("redis-server does not answer: %w", err)
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
-}
-
-// Process is the running server's, for signals.
-func (r *RedisServer) Process() *os.Process { return r.cmd.Process }
-
-// Crash kills the server and keeps its files, for Start.
-func (r *RedisServer) Crash() {
-	_ = r.cmd.Process.Kill()
-	<-r.exited
-}
-
-// Kill kills the server and removes its files.
-func (r *RedisServer) Kill() {
-	r.Crash()
-	_ = os.RemoveAll(r.dir)
-}
-
-// quietPort is a free port below those that systems give to outgoing
-// connections: while a server is down, none of those must take its port.
-func quietPort(t testing.TB) string {
-	t.Helper()
-	var err error
-	for range 100 {
-		var l net.Listener
-		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(12000))); err == nil {
-			_, port, _ := net.SplitHostPort(l.Addr().String())
-			_ = l.Close()
-			return port
-		}
-	}
-	t.Fatal(err)
-	return ""
-}
-
 // Eventually waits until ok returns true, asking every few milliseconds, and
 // fails the test with what after the deadline.
 func Eventually(t testing.TB, within time.Duration, what string, ok func() bool) {
@@ -295,33 +193,4 @@ func Within(within time.Duration, ok func() bool) bool {
 		time.Sleep(5 * time.Millisecond)
 	}
 	return true
-}
-
-// LogSize is the length of the append-only file, in bytes: where it ends now.
-func (r *RedisServer) LogSize(t testing.TB) int64 {
-	t.Helper()
-	info, err := os.Stat(r.log(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return info.Size()
-}
-
-// CutLog takes off what the append-only file of a crashed server has beyond
-// size, as a power cut does to what was not yet on the disk.
-func (r *RedisServer) CutLog(t testing.TB, size int64) {
-	t.Helper()
-	if err := os.Truncate(r.log(t), size); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// log is the part of the append-only file that grows.
-func (r *RedisServer) log(t testing.TB) string {
-	t.Helper()
-	found, err := filepath.Glob(filepath.Join(r.dir, "appendonlydir", "*.incr.aof"))
-	if err != nil || len(found) != 1 {
-		t.Fatalf("the append-only file is %v (%v)", found, err)
-	}
-	return found[0]
 }

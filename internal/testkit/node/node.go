@@ -39,6 +39,8 @@ type Options struct {
 	Season   string
 	Demo     func(*dev.Demo) // changes to the demo season
 	Change   func(*app.Options)
+	Program  string   // path of the program of a process; "" is usher
+	Env      []string // more environment of a process
 }
 
 // Shared returns options that several nodes may boot with, to share the stores

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -45,12 +46,16 @@ func StartProcess(t testing.TB, o Options, args ...string) *Process {
 // LaunchNode is StartProcess for a node that may not become ready.
 func LaunchNode(t testing.TB, o Options, args ...string) *Process {
 	t.Helper()
-	p := Launch(t, "usher", append([]string{
+	program := o.Program
+	if program == "" {
+		program = testkit.Program(t, "usher")
+	}
+	p := launch(t, exec.Command(program, append([]string{
 		"serve", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0",
 		"--redis-url", o.RedisURL, "--mongo-url", o.MongoURL, "--mongo-database", o.Database,
 		"--signing-key", o.Key, "--season", o.Season, "--payments", app.PaySandbox,
 		"--limit-sign-in", "0", "--limit-requests", "0", "--limit-upgrades", "0", "--limit-declines", "0", "--limit-refunds", "0",
-	}, args...)...)
+	}, args...)...), o.Env)
 	p.Season = o.Season
 	return p
 }
@@ -58,7 +63,14 @@ func LaunchNode(t testing.TB, o Options, args ...string) *Process {
 // Launch starts a program and waits until it has said where it listens.
 func Launch(t testing.TB, name string, args ...string) *Process {
 	t.Helper()
-	p := &Process{cmd: exec.Command(testkit.Program(t, name), args...), exited: make(chan struct{})}
+	return launch(t, exec.Command(testkit.Program(t, name), args...), nil)
+}
+
+func launch(t testing.TB, cmd *exec.Cmd, env []string) *Process {
+	t.Helper()
+	cmd.Env = append(os.Environ(), env...)
+	name, args := filepath.Base(cmd.Path), cmd.Args[1:]
+	p := &Process{cmd: cmd, exited: make(chan struct{})}
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

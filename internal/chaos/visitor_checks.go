@@ -1,4 +1,4 @@
-package app_test
+package chaos
 
 // judge checks a status against all earlier ones of this visit.
 func (v *visitor) judge(status map[string]any) {
@@ -10,7 +10,7 @@ func (v *visitor) judge(status map[string]any) {
 		v.judgeOut()
 	case "gathering":
 		// The number is known when the line opens.
-		if v.lost == nothing && (v.state == "active" || v.state == "turn" && !v.s.lossy) {
+		if v.lost == nothing && (v.state == "active" || v.state == "turn" && !v.s.fault.Stage.Lossy) {
 			v.s.violated("%s had a place (%s) and gathers", v.Name, v.state)
 		}
 		if !v.in {
@@ -63,13 +63,14 @@ func (v *visitor) judgeOut() {
 	case !v.in || v.lost != nothing:
 	case v.leaving:
 		v.end()
-	case !v.s.lossy:
+	case !v.s.fault.Stage.Lossy:
 		v.s.violated("%s lost the place without leaving: was %s with number %d", v.Name, v.state, v.number)
 		v.end()
 	case v.place == "":
 		v.end()
 	case v.state == "active":
 		v.lost = spent
+		v.s.known("an entered place")
 	case v.entering:
 		v.lost = perhaps
 	default:
@@ -88,7 +89,7 @@ func (v *visitor) judgeNumber(number int64) {
 		v.s.violated("%s was admitted with number %d and has it again", v.Name, number)
 	case v.lost == spent, v.lost == perhaps && number != v.number:
 		v.end()
-	case v.lost == nothing && (v.state == "active" || v.state == "turn" && !v.s.lossy):
+	case v.lost == nothing && (v.state == "active" || v.state == "turn" && !v.s.fault.Stage.Lossy):
 		v.s.violated("%s had a place (%s) and waits with number %d", v.Name, v.state, number)
 	}
 	v.lost = nothing
@@ -100,10 +101,13 @@ func (v *visitor) judgeNumber(number int64) {
 	case 0:
 		v.number = number
 		v.s.mu.Lock()
-		twice := v.s.numbers[number]
-		v.s.numbers[number] = true
+		owner, twice := v.s.numbers[number]
+		v.s.numbers[number] = v.index
 		v.s.mu.Unlock()
-		if twice {
+		switch {
+		case twice && owner == v.index && v.s.fault.Stage.Lossy:
+			v.s.known("a leave that was undone")
+		case twice:
 			v.s.violated("%s was given number %d, which another visit had", v.Name, number)
 		}
 	default:

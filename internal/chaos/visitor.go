@@ -1,4 +1,4 @@
-package app_test
+package chaos
 
 import (
 	"fmt"
@@ -11,15 +11,17 @@ import (
 
 const (
 	visitorPatience = 15 * time.Second // within this time each request is answered or refused
-	longAway        = 2 * time.Second  // a socket lost for longer is an absence: a node is dead after 3 s
+	// purchasePatience is longer: a buyer is kept waiting for up to 15 seconds.
+	purchasePatience = 20 * time.Second
+	longAway         = 2 * time.Second // a socket lost for longer is an absence: a node is dead after 3 s
 )
 
-// visitor is a fan who joins, waits, enters, sometimes holds a seat, leaves, and joins
+// visitor is a fan who joins, waits, enters, holds or buys a seat, leaves, and joins
 // again until the sale ends, by a socket or by requests alone. A visitor repeats each
 // unanswered request, as the page does, and checks every status and position.
 type visitor struct {
 	*node.Fan
-	s        *sale
+	s        *Sale
 	index    int
 	rest     bool
 	dice     *rand.Rand
@@ -42,6 +44,13 @@ type visitor struct {
 	entering bool // has requested to enter
 	leaving  bool // has requested to leave
 	lost     loss
+
+	// The purchases.
+	keys  int    // how many idempotency keys the visitor used
+	key   string // of the purchase in flight
+	cart  []string
+	owns  []string // the transactions that answers called completed
+	seats int      // bought
 }
 
 // loss says what the loss of all data in Redis means for a visit.
@@ -54,7 +63,7 @@ const (
 	spent        // the place must not come back
 )
 
-func newVisitor(s *sale, index int, fan *node.Fan, rest bool) *visitor {
+func newVisitor(s *Sale, index int, fan *node.Fan, rest bool) *visitor {
 	return &visitor{Fan: fan, s: s, index: index, rest: rest, dice: rand.New(rand.NewPCG(1, uint64(index))), state: "none", unsure: true}
 }
 
@@ -85,7 +94,7 @@ func (v *visitor) run() {
 				v.act("enter")
 			}
 		case v.state == "active":
-			if v.index%3 == 0 && v.act("hold") != "" {
+			if !v.shop() {
 				continue // the place was lost with Redis
 			}
 			v.linger(time.Duration(20+v.dice.IntN(80)) * time.Millisecond)
@@ -93,7 +102,7 @@ func (v *visitor) run() {
 				v.leave()
 			}
 		default: // waiting or gathering
-			if !v.s.steady && !v.s.isClosing() && v.chance(60) {
+			if !v.s.fault.Stage.Steady && !v.s.isClosing() && v.chance(60) {
 				v.leave()
 			} else {
 				v.linger(150 * time.Millisecond)
@@ -144,6 +153,9 @@ func (v *visitor) connected() bool {
 		v.s.mu.Lock()
 		v.s.away[v.number] = true
 		v.s.mu.Unlock()
+	}
+	if !v.downAt.IsZero() {
+		v.s.healing.back(v.downAt)
 	}
 	v.downAt = time.Time{}
 	return v.socket != nil
@@ -210,7 +222,11 @@ func (v *visitor) act(what string) (code string) {
 			return ""
 		case code == "unavailable":
 			v.s.pause(100 * time.Millisecond)
-		case v.s.lossy && (code == "conflict" || code == "not_admitted"):
+		case what == "purchase" && code == "conflict": // the cancelled attempt of a killed node still has the seats
+			v.s.pause(100 * time.Millisecond)
+		case what == "purchase" && (code == "hold_expired" || code == "seat_taken"):
+			return code // judged by shop
+		case v.s.fault.Stage.Lossy && (code == "conflict" || code == "not_admitted"):
 			v.unsure = true
 			return code
 		default:
@@ -225,27 +241,40 @@ func (v *visitor) act(what string) (code string) {
 	return "unavailable"
 }
 
-// ask sends a request once. A request without an answer counts as "unavailable".
+// ask sends a request once. A request without an answer counts as "unavailable", and
+// so does a purchase that is not settled yet.
 func (v *visitor) ask(what string) (code string) {
 	request := map[string]any{}
 	switch {
 	case what == "hold":
-		request["seats"] = []string{v.s.seats[v.index]}
+		request["best"] = map[string]any{"count": 1}
+	case what == "purchase":
+		request["seats"], request["payment"] = v.cart, map[string]any{"method": "sandbox", "token": "tok_ok"}
 	case what == "join" && v.lost != nothing && v.place != "":
 		request["place"] = v.place
 	}
+	began := time.Now()
 	var answer map[string]any
-	if v.rest {
+	if v.rest || what == "cart" {
 		answer = v.askREST(what, request)
 	} else {
 		answer = v.askSocket(what, request)
 	}
-	if answer == nil {
-		return "unavailable"
+	if answer != nil {
+		code, _ = answer["code"].(string)
+		if code == "" {
+			code = v.take(what, answer)
+		}
+	} else {
+		code = "unavailable"
 	}
-	code, _ = answer["code"].(string)
-	if code == "" {
+	switch code {
+	case "":
 		v.unsure = false
+		v.s.answered.Add(1)
+		v.s.healing.succeeded(what, began)
+	case "unavailable":
+		v.s.refused.Add(1)
 	}
 	return code
 }
@@ -253,29 +282,41 @@ func (v *visitor) ask(what string) (code string) {
 func (v *visitor) askREST(what string, request map[string]any) map[string]any {
 	method, path := "POST", "/waitingList/"+what
 	var body any = request
+	var headers []string
 	switch what {
 	case "status":
 		method, path, body = "GET", "/auth/status", nil
 	case "hold":
 		path = "/holds"
+	case "cart":
+		method, path, body = "GET", "/holds", nil
+	case "purchase":
+		path, headers = "/transactions", []string{"Idempotency-Key", v.key}
 	case "enter", "leave":
 		body = nil
 	}
+	if !v.rest { // the socket's node may be dead, and this request does not notice
+		url := v.URL
+		v.URL = v.s.living(v.index)
+		defer func() { v.URL = url }()
+	}
 	began := time.Now()
-	status, answer, err := v.Request(method, path, body)
-	v.dials++ // the next request goes to the next node
-	v.URL = v.s.living(v.index + v.dials)
+	status, answer, err := v.Request(method, path, body, headers...)
+	if v.rest {
+		v.dials++ // the next request goes to the next node
+		v.URL = v.s.living(v.index + v.dials)
+	}
 	switch {
 	case err != nil:
 		return nil
-	case time.Since(began) > visitorPatience:
+	case time.Since(began) > purchasePatience, time.Since(began) > visitorPatience && what != "purchase":
 		v.s.violated("%s: %s took %v", v.Name, path, time.Since(began))
 	}
 	if status >= 400 {
 		if answer["code"] == nil {
 			answer["code"] = fmt.Sprint(status, " ", answer)
 		}
-	} else if what != "hold" {
+	} else if answer["state"] != nil {
 		v.judge(answer)
 	}
 	return answer
@@ -285,16 +326,20 @@ func (v *visitor) askSocket(what string, request map[string]any) map[string]any 
 	v.asked++
 	id := fmt.Sprint(v.asked)
 	request["id"], request["type"] = id, what
+	patience := visitorPatience
+	if what == "purchase" {
+		request["key"], patience = v.key, purchasePatience
+	}
 	if err := v.socket.TrySend(request); err != nil {
 		for v.socket != nil && v.s.ctx.Err() == nil {
 			v.frame(visitorPatience) // frames from before the end
 		}
 		return nil
 	}
-	for end := time.Now().Add(visitorPatience); v.socket != nil && v.s.ctx.Err() == nil; {
+	for end := time.Now().Add(patience); v.socket != nil && v.s.ctx.Err() == nil; {
 		rest := time.Until(end)
 		if rest <= 0 {
-			v.s.violated("%s: no answer to %s within %v", v.Name, what, visitorPatience)
+			v.s.violated("%s: no answer to %s within %v", v.Name, what, patience)
 			return nil
 		}
 		if m, ok := v.frame(rest); ok && m["re"] == id {

@@ -1,4 +1,4 @@
-package app_test
+package chaos
 
 import (
 	"fmt"
@@ -14,11 +14,13 @@ import (
 )
 
 // wantClean checks that usher audit finds nothing, also while fans come and go.
-func (s *sale) wantClean() {
+func (s *Sale) wantClean() {
 	s.t.Helper()
 	printed, status := node.Audit(s.t, "--season", s.o.Season,
 		"--redis-url", s.o.RedisURL, "--mongo-url", s.o.MongoURL, "--mongo-database", s.o.Database)
+	s.out.Audits++
 	if status != 0 || printed != "" {
+		s.out.Dirty = append(s.out.Dirty, fmt.Sprintf("exit status %d: %s", status, printed))
 		s.t.Errorf("usher audit exits %d:\n%s", status, printed)
 	}
 }
@@ -26,9 +28,11 @@ func (s *sale) wantClean() {
 // wantEnd ends the sale in every test of faults. The audit is clean under load; then
 // joining ends, all fans in line are admitted in the order of their numbers, and Redis
 // keeps no remains.
-func (s *sale) wantEnd() {
+func (s *Sale) wantEnd() {
 	s.t.Helper()
+	s.say("usher audit, under load")
 	s.wantClean()
+	s.say("no visitor joins again; all in line are admitted")
 	close(s.closing)
 	out := make(chan struct{})
 	go func() {
@@ -37,15 +41,16 @@ func (s *sale) wantEnd() {
 	}()
 	select {
 	case <-out:
-	case <-time.After(60 * time.Second):
+	case <-time.After(2 * time.Minute):
 		for _, v := range s.visitors {
 			s.t.Logf("%s: %v", v.Name, v.standing.Load())
 		}
-		s.t.Fatal("not every fan in line was admitted within a minute")
+		s.t.Fatal("not every fan in line was admitted within two minutes")
 	}
 	s.stopIfViolated()
 	s.wantOrder()
-	if !s.lossy {
+	s.wantPurchases()
+	if !s.fault.Stage.Lossy {
 		s.wantNumbers()
 	}
 	for what, key := range map[string]string{"waits": "waiting_list:{", "has a place": "active_users:{", "holds a seat": "holder:{"} {
@@ -58,12 +63,12 @@ func (s *sale) wantEnd() {
 	if looks := s.looks.Load(); looks < 100 {
 		s.t.Errorf("the limit was checked only %d times", looks)
 	}
-	s.t.Logf("%d visits, %d entered; the limit was checked %d times", s.visits.Load(), s.entered.Load(), s.looks.Load())
+	s.t.Logf("%d visits, %d entered, %d purchases; the limit was checked %d times", s.visits.Load(), s.entered.Load(), s.bought.Load(), s.looks.Load())
 }
 
 // wantNumbers checks that as many numbers were drawn as fans joined, so that no visit
 // had two numbers.
-func (s *sale) wantNumbers() {
+func (s *Sale) wantNumbers() {
 	s.t.Helper()
 	line, err := s.store.Redis.HGetAll(s.ctx, "line:{"+s.o.Season+"}").Result()
 	if err != nil {
@@ -79,7 +84,7 @@ func (s *sale) wantNumbers() {
 // wantOrder checks that within an epoch, turns came in the order of numbers. A turn's
 // name in the ledger is its epoch and version, so the order is that of the scripts and
 // depends on no clock.
-func (s *sale) wantOrder() {
+func (s *Sale) wantOrder() {
 	s.t.Helper()
 	type turn struct{ epoch, version, number int64 }
 	var entries []struct {
@@ -124,7 +129,7 @@ func (s *sale) wantOrder() {
 				before.number, before.epoch, before.version, after.number, after.epoch, after.version)
 		}
 	}
-	if len(turns) < chaosSockets {
+	if len(turns) < socketVisitors {
 		s.t.Errorf("%d turns are in the ledger", len(turns))
 	}
 }
