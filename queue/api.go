@@ -66,6 +66,7 @@ type Settings struct {
 	Absence        time.Duration
 	Forget         time.Duration
 	Paused         bool
+	Returns        bool // while every seat is sold, users may still join, for seats that come back
 }
 
 // Reason says why a user lost a place or a turn.

@@ -22,20 +22,21 @@ func (q *Queue) Configure(ctx context.Context, season string, settings Settings)
 // args are the arguments of configure.lua. draws says that the ledger has
 // committed the season to a draw.
 func (s Settings) args(draws bool) []any {
-	paused, committed := 0, 0
-	if s.Paused {
-		paused = 1
-	}
-	if draws {
-		committed = 1
-	}
+	paused, returns, committed := bit(s.Paused), bit(s.Returns), bit(draws)
 	return []any{
 		s.Revision, committed,
 		"opensAt", millis(s.OpensAt), "closesAt", millis(s.ClosesAt),
 		"activeLimit", s.ActiveLimit, "admitPerMinute", s.AdmitPerMinute,
 		"turnWindow", s.TurnWindow.Milliseconds(), "lease", s.Lease.Milliseconds(), "session", s.Session.Milliseconds(),
-		"absence", s.Absence.Milliseconds(), "forget", s.Forget.Milliseconds(), "paused", paused,
+		"absence", s.Absence.Milliseconds(), "forget", s.Forget.Milliseconds(), "paused", paused, "returns", returns,
 	}
+}
+
+func bit(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 func millis(t time.Time) int64 {

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// eta is the expected wait of a user at a position in line, without pauses.
+// eta is the expected wait of a user at a position in line, without pauses. It is
+// unknown while no seat is free: when one comes back cannot be predicted.
 // Number 0: a user who has not joined.
 //
 // First: how many users must be admitted before. These are the users ahead in
@@ -27,6 +28,9 @@ import (
 // shows that the wait in a line is the time of so many departures (Predicting
 // Queueing Delays, Management Science 45, 1999).
 func eta(c counts, position int, number int64) *ETA {
+	if c.NoSeat {
+		return nil
+	}
 	ahead, doubt := float64(position), 0.0 // doubt: the variance of the logarithm of ahead
 	if passed := float64(c.Passed); number > 0 && c.Taken > 0 && c.Passed > c.Taken {
 		share := float64(c.Taken) / passed
@@ -53,7 +57,7 @@ func eta(c counts, position int, number int64) *ETA {
 	return &ETA{P50: int(math.Ceil(p50)), P90: int(math.Ceil(p90))}
 }
 
-// notePause adds up how long the line is paused. A pause cannot be predicted, so
+// notePause adds up how long the line is paused, or stands because no seat is free. A pause cannot be predicted, so
 // the expected waits and their score leave it out.
 func (s *season) notePause(paused bool) {
 	s.mu.Lock()

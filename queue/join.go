@@ -10,8 +10,9 @@ import (
 
 // Join puts a user in line, or makes the user active at once when there is room
 // and no present user waits. Repeating it changes nothing. A place from an
-// earlier epoch brings its number back. Errors: season_closed, invalid_request
-// (place), unavailable.
+// earlier epoch brings its number back. Errors: season_closed, sold_out
+// (every seat is sold, and Settings.Returns is not set), invalid_request (place),
+// unavailable.
 func (q *Queue) Join(ctx context.Context, season, user, place string) (Status, error) {
 	s := q.season(season)
 	brought, err := s.brought(ctx, user, place)
@@ -46,6 +47,8 @@ func (s *season) joinLine(ctx context.Context, user string, brought userState) (
 		switch a.extra {
 		case "closed":
 			return answer{}, fault.New(fault.SeasonClosed, "the season has closed")
+		case "gone":
+			return answer{}, fault.New(fault.SoldOut, "every seat is sold")
 		case "drawn":
 			if brought, err = s.drawnPlace(ctx, brought, a.counts.Epoch); err != nil {
 				return answer{}, err

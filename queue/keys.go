@@ -35,6 +35,14 @@ const (
 	keyBits
 	keySockets
 	keyMail
+	keySale
+	keyOffSale
+	keyHeld
+	keyTaken
+	keyBooked
+	keyHolder
+	keyTakenBy
+	keyScratch
 )
 
 // keyTable names each key in Redis and in Lua.
@@ -68,6 +76,17 @@ var keyTable = [...]struct {
 	keyBits:     {"bits", "BITS", onePerMember},               // one bitmap for each segment of 2^20 numbers
 	keySockets:  {"sockets", "SOCKETS", onePerMember},         // one hash for each node: user -> socket, and "@" once all are registered
 	keyMail:     {"mail", "MAIL", onePerMember},               // one hash for each node: user -> the newer socket on another node
+
+	// Written by booking, whose keys.go says more.
+	keySale:    {"sale", "SALE", outlivesEpoch},        // hash: of the seat plan in force: seats, forSale
+	keyOffSale: {"offsale", "OFF_SALE", outlivesEpoch}, // bitmaps of seats …
+	keyHeld:    {"held", "HELD", outlivesEpoch},
+	keyTaken:   {"taken", "TAKEN", outlivesEpoch},
+	keyBooked:  {"booked", "BOOKED", outlivesEpoch},
+	keyHolder:  {"holder", "HOLDER", outlivesEpoch}, // hashes that have a field for each bit of held, and of taken
+	keyTakenBy: {"takenby", "TAKEN_BY", outlivesEpoch},
+
+	keyScratch: {"stock_scratch", "SCRATCH", outlivesEpoch}, // bitmap: the last union that part/stock.lua counted
 }
 
 type keyLife int

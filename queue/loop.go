@@ -88,10 +88,17 @@ func (s *season) doTasks(ctx context.Context, now time.Time) error {
 	positions := s.todo.positions && now.Sub(s.positionsAt) >= positionsEvery
 	push := !s.deferred.IsZero() && !now.Before(s.deferred)
 	s.todo.resync = ""
+	admit := s.todo.admit
+	s.todo.admit = false
 	if positions {
 		s.todo.positions = false
 	}
 	s.mu.Unlock()
+	if admit {
+		if _, err := s.call(ctx, positionsScript); err != nil {
+			return err
+		}
+	}
 	if resync != "" {
 		s.q.metrics.resyncs.WithLabelValues(resync).Inc()
 		if err := s.readAgain(ctx, s.usersHere()); err != nil {
@@ -112,6 +119,16 @@ func (s *season) doTasks(ctx context.Context, now time.Time) error {
 		return s.push(ctx)
 	}
 	return nil
+}
+
+// SeatsFreed makes the line of a season admit users at once, because a seat is free
+// again. Without it the next tick of any node does so. It does not block.
+func (q *Queue) SeatsFreed(season string) {
+	s := q.season(season)
+	s.mu.Lock()
+	s.todo.admit = true
+	s.mu.Unlock()
+	s.wakeLoop()
 }
 
 // refresh reads the line's bitmap and sends the positions that have changed

@@ -78,6 +78,9 @@ func luaConstants() string {
 	set("DRAW_GATHERING", drawGathering)
 	set("DRAW_FROZEN", drawFrozen)
 	set("DRAW_HELD", drawHeld)
+	for _, stock := range []string{"none", "available", "held", "gone"} {
+		set("STOCK_"+strings.ToUpper(stock), stock)
+	}
 	for _, state := range []State{None, Gathering, Waiting, Turn, Active} {
 		set("STATE_"+strings.ToUpper(string(state)), state)
 	}

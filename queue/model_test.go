@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"pgregory.net/rapid"
 
+	"usher/internal/fault"
 	"usher/internal/testkit"
 )
 
@@ -67,6 +68,7 @@ type model struct {
 	now    time.Time
 	number int64
 	fans   map[string]*fan
+	stock  string // of the seats: none, available, held or gone
 }
 
 func (m *model) inLine() []string {
@@ -81,6 +83,9 @@ func (m *model) inLine() []string {
 }
 
 func (m *model) free() int {
+	if m.stock == "held" || m.stock == "gone" {
+		return 0
+	}
 	free := m.set.ActiveLimit
 	for _, f := range m.fans {
 		if f.state == Turn || f.state == Active {
@@ -136,6 +141,9 @@ func (m *model) join(user string) {
 		m.alive(f)
 		return
 	}
+	if m.stock == "gone" && !m.set.Returns {
+		return
+	}
 	m.number++
 	f.number = m.number
 	anybody := slices.ContainsFunc(m.inLine(), func(other string) bool { return m.fans[other].present })
@@ -172,11 +180,11 @@ func playModel(rt *rapid.T, h *fixture, c *clock) {
 	h.season = testkit.SeasonID()
 	n := h.node()
 	set := Settings{
-		Revision: 1, ActiveLimit: rapid.IntRange(1, 3).Draw(rt, "limit"),
+		Revision: 1, ActiveLimit: rapid.IntRange(1, 3).Draw(rt, "limit"), Returns: rapid.Bool().Draw(rt, "returns"),
 		TurnWindow: time.Minute, Lease: 90 * time.Second, Session: 5 * time.Minute, Absence: 2 * time.Minute, Forget: 10 * time.Minute,
 	}
 	n.configure(set)
-	m := &model{set: set, now: c.now, fans: map[string]*fan{}}
+	m := &model{set: set, now: c.now, fans: map[string]*fan{}, stock: "none"}
 	conns := map[string]int64{}
 	var users []string
 	for i := range 6 {
@@ -186,15 +194,18 @@ func playModel(rt *rapid.T, h *fixture, c *clock) {
 	ctx := context.Background()
 	s := n.Queue.season(h.season)
 	steps := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) [2]int {
-		return [2]int{rapid.IntRange(0, 9).Draw(rt, "act"), rapid.IntRange(0, len(users)-1).Draw(rt, "who")}
+		return [2]int{rapid.IntRange(0, 10).Draw(rt, "act"), rapid.IntRange(0, len(users)-1).Draw(rt, "who")}
 	}), 1, 25).Draw(rt, "steps")
 	for i, step := range steps {
 		user := users[step[1]]
 		f := m.fans[user]
 		switch step[0] {
 		case 0, 1, 2:
-			n.join(user)
+			_, err := n.Join(ctx, h.season, user, "")
 			m.join(user)
+			if fault.Is(err, fault.SoldOut) != (f.state == None) || err != nil && f.state != None {
+				rt.Fatalf("step %d: Join says %v, the model has %s", i, err, f.state)
+			}
 		case 3:
 			_, err := n.Enter(ctx, h.season, user)
 			m.sweep() // reading whether it is the turn is a sign of life
@@ -244,6 +255,9 @@ func playModel(rt *rapid.T, h *fixture, c *clock) {
 			d := []time.Duration{10 * time.Second, time.Minute, 3 * time.Minute, 11 * time.Minute}[step[1]%4]
 			c.advance(d)
 			m.now = c.now
+		case 10:
+			m.stock = stocks[step[1]%len(stocks)]
+			n.must(setStock(ctx, h.stores.Redis, h.season, m.stock))
 		}
 		m.sweep()
 		m.promote()

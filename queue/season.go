@@ -70,6 +70,7 @@ type season struct {
 // tasks are what the loop must do before its next tick.
 type tasks struct {
 	positions bool      // read the bitmap: the line moved near users at the front
+	admit     bool      // run a script: seats came back, so users may be admitted
 	resync    string    // why all states must be read again; "": they need not
 	news      int64     // the count of news at the last tick
 	checkAt   time.Time // when to check that this news has arrived; zero: no check

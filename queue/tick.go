@@ -45,7 +45,7 @@ func (s *season) tick(ctx context.Context) error {
 	}
 	t := tickReplyOf(r)
 	s.q.metrics.gauges(s.id, r.counts)
-	s.notePause(r.counts.Paused)
+	s.notePause(r.counts.Paused || r.counts.NoSeat)
 	if t.draw == drawFrozen {
 		select {
 		case s.drawDue <- struct{}{}:

@@ -66,4 +66,7 @@ func New(season string, version int64, seats []Seat) *Plan {
 	return p
 }
 
+// OffSale returns a bitmap of the blocked seats. The caller must not change it.
+func (p *Plan) OffSale() []byte { return p.geometry.blocked }
+
 func hexID(id [12]byte) string { return hex.EncodeToString(id[:]) }

@@ -9,7 +9,8 @@ import (
 // ":{S}", and the name in Lua. Braces make all keys of a season share one slot of a
 // Redis Cluster, so one script may touch them all. Every script gets all of them as
 // KEYS, in this order, and the caller's epoch as ARGV[1]. The queue writes the keys
-// marked *.
+// marked *; it reads sale, offsale, held, taken, booked, takenby and holder, to know whether
+// seats are left.
 //
 // How a seat shows: booked → booked; else taken or held → inTransaction; else as the
 // plan says.
@@ -19,8 +20,9 @@ var keyTable = [...]struct {
 	many  bool // a prefix: ":" and a seat number or a user follow
 }{
 	{"epoch", "EPOCH", false},           // * string: the epoch of the season's data. While it is missing no script may run
-	{"sale", "SETTINGS", false},         // hash: a copy of the settings, of which the higher revision wins: revision, maxSeats, hold (ms), closesAt (ms, 0: never), rest (ms, in tests only); and of a proposed version of the plan: moving, its number, and movingSeats, a bitmap of the seats it changes, which are not held until it is decided
+	{"sale", "SETTINGS", false},         // hash: a copy of the settings, of which the higher revision wins: revision, maxSeats, hold (ms), closesAt (ms, 0: never), rest (ms, in tests only); and of a proposed version of the plan: moving, its number, and movingSeats, a bitmap of the seats it changes, which are not held until it is decided; and of the plan in force: describes, its version, seats and forSale, how many seats it has and sells. The queue reads these two
 	{"plan", "PLAN", false},             // string: the version of the plan that the bitmaps below are about
+	{"offsale", "OFF_SALE", false},      // bitmap: the seats that the plan in force does not sell. The queue reads it
 	{"held", "HELD", false},             // bitmap by seat index (bit 7 of byte 0 is index 0): a user holds the seat, pinned or not
 	{"taken", "TAKEN", false},           // bitmap: an order has claimed the seat, decided or not
 	{"booked", "BOOKED", false},         // bitmap: that order is captured, so the seat is sold. Part of taken

@@ -38,7 +38,7 @@ func (s *Store) readMirrorLocked(ctx context.Context, m *mirror) error {
 		return errNotOpened(m.season)
 	}
 	s.epochs.Store(m.season, r.epoch)
-	if err := s.reconcile(ctx, m.season, r.plan, r.revision); err != nil {
+	if err := s.reconcile(ctx, m.season, r.plan, r.described, r.revision); err != nil {
 		return err
 	}
 	if before != nil && r.version < before.Version {
@@ -107,8 +107,9 @@ func (s *Store) repairLoss(ctx context.Context, m *mirror, epoch, shown int64) e
 }
 
 // reconcile brings this node's plan up to the version in Redis, or Redis up to MongoDB
-// when a node died between writing the two.
-func (s *Store) reconcile(ctx context.Context, season string, plan, revision int64) error {
+// when a node died between writing the two, or when a node of an older program wrote the
+// plan without its description.
+func (s *Store) reconcile(ctx context.Context, season string, plan, described, revision int64) error {
 	settings, err := s.Source.Settings(ctx, season)
 	if err != nil {
 		return err
@@ -122,7 +123,7 @@ func (s *Store) reconcile(ctx context.Context, season string, plan, revision int
 			return err
 		}
 	}
-	if plan < known.Version || revision < settings.Revision {
+	if plan < known.Version || described != plan || revision < settings.Revision {
 		return s.Configure(ctx, settings, &known, 0)
 	}
 	return nil

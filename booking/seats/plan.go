@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"usher/booking/seatmap"
 	"usher/internal/fault"
 )
 
@@ -21,15 +22,18 @@ func (s *Store) Configure(ctx context.Context, settings Settings, plan *Plan, le
 		closesAt = settings.ClosesAt.UnixMilli()
 	}
 	version, decided := int64(0), int64(0)
+	seats, forSale, offSale := 0, 0, []byte(nil)
 	if plan != nil {
 		version, decided = plan.Version, plan.Decided
+		seats, offSale = len(plan.Seats), plan.OffSale()
+		forSale = seats - seatmap.CountBits(string(offSale))
 	}
 	const retries = 20
 	from, changed := int64(-1), ""
 	for range retries {
 		var r configureReply
 		outcome, err := s.callAt(ctx, s.Scripts.configure, settings.Season, 0, &r, settings.Revision, settings.MaxSeats, settings.Hold.Milliseconds(), closesAt,
-			version, least, decided, from, changed)
+			version, least, decided, from, changed, seats, forSale, string(offSale))
 		if err != nil || outcome == outcomeOK {
 			return err
 		}

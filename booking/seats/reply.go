@@ -108,6 +108,7 @@ func (r *sweepReply) values(outcome) []any { return []any{&r.carts, &r.next} }
 // snapshotReply is the reply of snapshot.lua.
 type snapshotReply struct {
 	epoch, version, plan, revision int64
+	described                      int64    // the version of the plan that the queue knows
 	held, taken, booked            string   // bitmaps
 	carts                          []string // messages about carts that changed
 }
@@ -115,9 +116,9 @@ type snapshotReply struct {
 func (r *snapshotReply) values(o outcome) []any {
 	switch o {
 	case outcomeOK:
-		return []any{&r.epoch, &r.version, &r.plan, &r.revision, &r.held, &r.taken, &r.booked, &r.carts}
+		return []any{&r.epoch, &r.version, &r.plan, &r.revision, &r.described, &r.held, &r.taken, &r.booked, &r.carts}
 	case outcomeSame:
-		return []any{&r.epoch, &r.version, &r.plan, &r.revision}
+		return []any{&r.epoch, &r.version, &r.plan, &r.revision, &r.described}
 	}
 	return nil
 }

@@ -6,7 +6,8 @@
 --        optional, the deadline for users who are not in line yet (ms; 0: none)
 -- Extra  nothing when every outcome is 'ok'; else one outcome for each user:
 --        'ok', 'brought' (in line with the place brought back), 'closed' (the
---        season has closed), 'late' (the deadline has passed), 'full' (the
+--        season has closed), 'gone' (every seat is sold, and the season takes no users
+--        for returned seats), 'late' (the deadline has passed), 'full' (the
 --        numbers that the ledger allows are used up) or 'drawn' (the place is
 --        from before a draw of an earlier epoch: the place drawn must be brought)
 --
@@ -19,6 +20,7 @@
 -- @include part/presence
 -- @include part/sweep
 -- @include part/admission
+-- @include part/stock
 -- @include part/report
 sweep()
 promote()
@@ -125,6 +127,8 @@ for i, user in ipairs(users) do
     outcome = 'closed'
   elseif late then
     outcome = 'late'
+  elseif not brought and rules and not rules.returns and stock() == STOCK_GONE then
+    outcome = 'gone'
   elseif brought then
     -- A user with a place brought back never becomes active at once: the ledger
     -- must first record the number as spent.

@@ -4,7 +4,8 @@
 --        2 revision, 3 maxSeats, 4 hold (ms), 5 closesAt (ms; 0: never), 6 plan
 --        version, 7 the least value of the version counter, 8 the number up to which
 --        it is decided which versions of the plan hold, 9 a version, 10 a bitmap of
---        the seats that differ between version 9 and version 6
+--        the seats that differ between version 9 and version 6; of version 6 also
+--        11 how many seats it has, 12 how many it sells, 13 a bitmap of the others
 -- Reply  {'ok'}, or {'plan', version} when Redis has another version than 9 and
 --        seats are held: then the plan stays as it is
 --
@@ -22,6 +23,7 @@
 local revision, max_seats, hold, closes_at = num(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
 local version, least_version, decided = num(ARGV[6]), num(ARGV[7]), num(ARGV[8])
 local changed_since, changed_seats = num(ARGV[9]), ARGV[10]
+local seats, for_sale, off_sale = ARGV[11], ARGV[12], ARGV[13]
 
 if revision > num(call('HGET', SETTINGS, 'revision')) then
   call('HSET', SETTINGS, 'revision', int(revision), 'maxSeats', max_seats, 'hold', hold, 'closesAt', closes_at)
@@ -55,6 +57,14 @@ if plan < version then
   end
   for user in pairs(users) do end_holds(user, changed) end
   call('SET', PLAN, int(version))
+  changes.seats = true
+  plan = version
+end
+-- The queue admits by this description. A node of an older program moves the plan
+-- without it.
+if plan == version and num(call('HGET', SETTINGS, 'describes')) ~= version then
+  call('HSET', SETTINGS, 'describes', int(version), 'seats', seats, 'forSale', for_sale)
+  call('SET', OFF_SALE, off_sale)
   changes.seats = true
 end
 if proposed > 0 and proposed <= decided then call('HDEL', SETTINGS, 'moving', 'movingSeats') end

@@ -5,9 +5,10 @@
 --        3 the version up to which the node knows all changes of carts; -1: it wants
 --        none of them
 -- Reply  {'closed'} while the season's data is not opened; {'same', epoch, version,
---        plan, revision} when nothing has changed; or {'ok', epoch, version, plan,
---        revision, held, taken, booked, {message…}} with the bitmaps, and a message
---        as in part/report for each cart that changed after 3
+--        plan, revision, described} when nothing has changed; or {'ok', epoch, version,
+--        plan, revision, described, held, taken, booked, {message…}} with the bitmaps,
+--        and a message as in part/report for each cart that changed after 3. described
+--        is the version of the plan that the description for the queue is about
 --
 -- It may run twice: it only reads.
 --
@@ -19,9 +20,10 @@ local epoch = call('GET', EPOCH)
 if not epoch then return {OUTCOME_CLOSED} end
 local version = call('GET', VERSION) or '0'
 local plan = call('GET', PLAN) or '0'
-local revision = call('HGET', SETTINGS, 'revision') or '0'
+local settings = call('HMGET', SETTINGS, 'revision', 'describes')
+local revision, described = settings[1] or '0', settings[2] or '0'
 if version == known and (notified == '-1' or notified == version) then
-  return {OUTCOME_SAME, epoch, version, plan, revision}
+  return {OUTCOME_SAME, epoch, version, plan, revision, described}
 end
 local carts = {}
 if notified ~= '-1' then
@@ -30,5 +32,5 @@ if notified ~= '-1' then
     carts[i] = cart_message(num(version), user or member, reason or '')
   end
 end
-return {OUTCOME_OK, epoch, version, plan, revision, call('GET', HELD) or '', call('GET', TAKEN) or '',
+return {OUTCOME_OK, epoch, version, plan, revision, described, call('GET', HELD) or '', call('GET', TAKEN) or '',
   call('GET', BOOKED) or '', carts}

@@ -3,6 +3,7 @@
 --
 -- @include part/opening
 -- @include part/index
+-- @include part/stock
 
 -- allowance is how many users the bucket of admitPerMinute lets in now. It holds
 -- what two seconds bring, and at least one.
@@ -16,7 +17,12 @@ end
 -- room is how many users may be admitted now.
 local function room()
   if not epoch or not rules or rules.paused or not is_open() then return 0 end
-  return math.min(rules.limit - call('SCARD', ACTIVE), math.floor(allowance()), AT_ONCE)
+  local free = math.min(rules.limit - call('SCARD', ACTIVE), math.floor(allowance()), AT_ONCE)
+  if free > 0 and no_seat() then
+    run.no_seat = true
+    return 0
+  end
+  return free
 end
 
 -- activate turns a place into an active one, with a lease and a session.

@@ -29,6 +29,7 @@ local run = {
   replaced = {},    -- {user, connection} for each user whose older socket was replaced
   admitted = 0,     -- users who got a place
   missed = 0,       -- turns that ended without enter
+  no_seat = false,  -- places are free, but no seat is: no user is admitted
   waits = {},       -- how long each admitted user waited, µs
 }
 
