@@ -149,7 +149,7 @@ func (c *checker) lookAtPlaces() {
 }
 
 // judge checks whether these fans were to be admitted: within the limit, not
-// during a pause, and without passing a fan who is present.
+// during a pause, with a seat to choose, and without passing a fan who is present.
 func (c *checker) judge(admitted []*fan, active int, limit string, paused bool) {
 	if limit != strconv.Itoa(c.s.laid.ActiveLimit) || paused != c.s.laid.Paused {
 		c.broken(4, "the rules in Redis are limit %s, paused %t; those configured are %d, %t", limit, paused, c.s.laid.ActiveLimit, c.s.laid.Paused)
@@ -159,6 +159,9 @@ func (c *checker) judge(admitted []*fan, active int, limit string, paused bool) 
 	}
 	if paused {
 		c.broken(4, "a user was admitted during a pause")
+	}
+	if c.s.noSeat {
+		c.broken(4, "a user was admitted while no seat was free")
 	}
 	if c.s.now.Before(c.s.lostAt.Add(gather)) {
 		c.broken(6, "a user was admitted while the lost line gathered")

@@ -9,5 +9,5 @@
 //
 // After every script it checks the invariants 4 to 7 of ARCHITECTURE.md against
 // its own knowledge of the fans. It never reads the machine's clock, and knows
-// nothing of seats.
+// of seats only whether one is free.
 package simulate

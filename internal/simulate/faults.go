@@ -13,6 +13,9 @@ func (s *simulation) planFault() {
 	pause := time.Duration(s.chance.ExpFloat64() * float64(s.plan.FaultEvery))
 	s.in(pause, -1, func() {
 		faults := []func(){s.storm, s.killNode, s.freezeNode, s.briefPause, s.changeLimit}
+		if s.plan.SeatsEnd {
+			faults = append(faults, s.brieflyNoSeat)
+		}
 		faults[s.chance.IntN(len(faults))]()
 		s.tally.faults++
 		s.planFault()
@@ -60,6 +63,8 @@ func (s *simulation) freezeNode() {
 }
 
 func (s *simulation) briefPause() { s.pause(s.between(5*time.Second, 40*time.Second)) }
+
+func (s *simulation) brieflyNoSeat() { s.endSeats(s.between(5*time.Second, 40*time.Second)) }
 
 func (s *simulation) changeLimit() {
 	limit := s.limit

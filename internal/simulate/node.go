@@ -35,6 +35,12 @@ func (s *simulation) startNode() {
 		Redis: s.client, Mongo: s.mongo, Keys: s.ring, Node: fmt.Sprintf("node-%d", n.number),
 		Notify: n.notify, Now: func() time.Time { return s.now }, DrawSeed: s.drawSeed, Gather: gather,
 		Settings: func(context.Context, string) (queue.Settings, error) { return s.laid, nil },
+		BeforeEpoch: func(context.Context, string, int64) error {
+			if s.noSeat {
+				s.setStock()
+			}
+			return nil
+		},
 	})
 	if err != nil {
 		s.fail("starting a node", err)

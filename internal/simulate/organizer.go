@@ -11,6 +11,9 @@ func (s *simulation) planEvents() {
 	if s.plan.PauseFor > 0 {
 		s.in(s.plan.PauseAfter, -1, func() { s.pause(s.plan.PauseFor) })
 	}
+	if s.plan.NoSeatFor > 0 {
+		s.in(s.plan.NoSeatAfter, -1, func() { s.endSeats(s.plan.NoSeatFor) })
+	}
 	for _, change := range s.plan.Limits {
 		s.in(change.After, -1, func() {
 			s.limit = change.Limit
@@ -37,6 +40,38 @@ func (s *simulation) pause(d time.Duration) {
 	s.in(d, -1, func() {
 		s.setRule(func() { s.rule.Paused = false })
 	})
+}
+
+// endSeats has every seat in a cart for a while. The node that sees the first one
+// come back admits at once.
+func (s *simulation) endSeats(d time.Duration) {
+	s.noSeat = true
+	s.setStock()
+	s.in(d, -1, func() {
+		s.noSeat = false
+		s.setStock()
+		if n := s.reachable(); n != nil {
+			n.queue.SeatsFreed(season)
+			n.planTasks()
+		}
+	})
+}
+
+// setStock writes what the scripts of the seats keep: a plan of one seat.
+func (s *simulation) setStock() {
+	key := s.check.key
+	pipe := s.look.TxPipeline()
+	pipe.HSet(s.ctx, key("sale"), "seats", 1, "forSale", 1)
+	if s.noSeat {
+		pipe.HSet(s.ctx, key("holder"), "0", "buyer")
+		pipe.SetBit(s.ctx, key("held"), 0, 1)
+	} else {
+		pipe.Del(s.ctx, key("holder"), key("held"))
+	}
+	if _, err := pipe.Exec(s.ctx); err != nil {
+		s.fail("setting the stock", err)
+	}
+	s.notePause()
 }
 
 func (s *simulation) setRule(change func()) {

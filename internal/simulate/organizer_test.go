@@ -22,6 +22,9 @@ func eventful(fans int) map[string]Plan {
 		"a scheduled opening": with(func(p *Plan) { p.OpensAfter = 20 * time.Second; p.Rate = 1 }),
 		"a close":             with(func(p *Plan) { p.ClosesAfter = 8 * time.Second; p.Rate = 2 }),
 		"a pause":             with(func(p *Plan) { p.PauseAfter, p.PauseFor = 10*time.Second, time.Minute }),
+		"no free seat": with(func(p *Plan) {
+			p.NoSeatAfter, p.NoSeatFor, p.LoseRedis = 10*time.Second, time.Minute, []time.Duration{30 * time.Second}
+		}),
 		"a cap, raised and lower": with(func(p *Plan) {
 			p.Settings.AdmitPerMinute = 60
 			p.Limits = []LimitChange{{10 * time.Second, 20}, {20 * time.Second, 2}, {40 * time.Second, 10}}

@@ -26,6 +26,7 @@ type Plan struct {
 	// sockets, killed and frozen nodes, pauses, changes of the limit. 0: none.
 	FaultEvery time.Duration
 	LostNews   float64 // share of published messages that do not reach a node
+	SeatsEnd   bool    // a fault may also be that no seat is free for a while
 
 	// Horizon ends the simulation; default a week.
 	Horizon time.Duration
@@ -38,6 +39,8 @@ type Plan struct {
 	PauseFor    time.Duration // … for this time; 0: never
 	Limits      []LimitChange
 	LoseRedis   []time.Duration // when Redis loses everything
+	NoSeatAfter time.Duration   // every seat is in a cart: admission stops …
+	NoSeatFor   time.Duration   // … for this time; 0: never
 
 	// Progress is called once a minute of the sale, if it is not nil.
 	Progress func(Progress)
@@ -127,6 +130,7 @@ func (p Plan) Problems() []string {
 		"the sale closes after it opens (%s), not after %s", p.OpensAfter, p.ClosesAfter)
 	wrong(p.PauseAfter < 0 || p.PauseFor < 0, "a pause begins after a time and lasts for one that are not negative")
 	wrong(p.PauseAfter > 0 && p.PauseFor == 0, "a pause needs a time that it lasts for")
+	wrong(p.NoSeatAfter < 0 || p.NoSeatFor < 0, "a time without a free seat begins after a time and lasts for one that are not negative")
 	for _, change := range p.Limits {
 		wrong(change.After < 0 || change.Limit < 1, "a later limit is 1 or more after a time, not %d after %s", change.Limit, change.After)
 	}

@@ -65,6 +65,8 @@ func TestInvariantsHoldWhateverHappens(t *testing.T) {
 		p := rough(fans, seed)
 		if seed%2 == 0 {
 			p.Settings.AdmitPerMinute = 40
+		} else {
+			p.SeatsEnd = true
 		}
 		r := play(t, p)
 		t.Logf("seed %d: %d faults, %d scripts", seed, r.Faults, r.Scripts)
@@ -157,6 +159,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 	}{
 		{name: "two too many", from: "rules.limit - call('SCARD', ACTIVE)", to: "rules.limit + 2 - call('SCARD', ACTIVE)", invariant: 4},
 		{name: "a pause that is none", from: "rules.paused or ", to: "", invariant: 4, rough: true},
+		{name: "in without a seat to choose", from: "free > 0 and no_seat()", to: "false", invariant: 4, event: "no free seat"},
 		{name: "a bucket without a bottom", from: "put('allowanceAt', now)", to: "", invariant: 4},
 		{name: "a bit stays set", from: "call('SETBIT', BITS .. segment, int(number % SEGMENT), '0')", to: "", invariant: 5},
 		{name: "who has left is ready", from: "\n  call('ZREM', READY, user)\n", to: "\n", invariant: 5, rough: true},

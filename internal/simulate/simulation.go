@@ -40,6 +40,7 @@ type simulation struct {
 	limit  int            // the organizer's; faults vary around it
 	losses int            // how often Redis lost its data …
 	lostAt time.Time      // … and when it did last
+	noSeat bool           // every seat is in a cart
 	rule   queue.Settings // the settings as they should be …
 	laid   queue.Settings // … and as they were last configured
 
@@ -54,7 +55,7 @@ type simulation struct {
 	byUser map[string]*fan
 	left   int // fans who have not finished
 
-	paused   time.Duration // for how long in total the line has been paused …
+	paused   time.Duration // for how long in total the line has been paused, or without a free seat …
 	pausedAt time.Time     // … without the pause that began then; zero: not paused
 
 	check  *checker
@@ -181,13 +182,8 @@ func (s *simulation) configure() {
 		s.in(time.Second, -1, s.configure)
 		return
 	}
-	if s.laid.Paused != s.rule.Paused {
-		s.paused, s.pausedAt = s.pausedFor(), time.Time{}
-		if s.rule.Paused {
-			s.pausedAt = s.now
-		}
-	}
 	s.laid = s.rule
+	s.notePause()
 	s.rule.Revision++
 	if err := n.queue.Configure(s.ctx, season, s.laid); err != nil {
 		s.fail("configuring", err)
@@ -195,7 +191,16 @@ func (s *simulation) configure() {
 	n.planTasks()
 }
 
-// pausedFor is for how long in total the line has been paused.
+// notePause begins or ends the time in which the line cannot move.
+func (s *simulation) notePause() {
+	s.paused, s.pausedAt = s.pausedFor(), time.Time{}
+	if s.laid.Paused || s.noSeat {
+		s.pausedAt = s.now
+	}
+}
+
+// pausedFor is for how long in total the line has been paused, or without a free
+// seat.
 func (s *simulation) pausedFor() time.Duration {
 	if s.pausedAt.IsZero() {
 		return s.paused
