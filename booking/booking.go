@@ -207,7 +207,7 @@ type PurchaseRequest struct {
 type EventKind int
 
 const (
-	// SeatsChanged sets Delta; for every active user of the season.
+	// SeatsChanged sets Delta and Freed; for every active user of the season.
 	SeatsChanged EventKind = iota + 1
 	// CartChanged sets Cart and Reason ("" or "expired"); for User.
 	CartChanged
@@ -221,6 +221,7 @@ type Event struct {
 	Season      string
 	User        string
 	Delta       *SeatDelta
+	Freed       bool // a seat is free, and none was free before
 	Cart        *Cart
 	Reason      string
 	Transaction *Transaction

@@ -19,7 +19,7 @@ import (
 // Season is a season with the revision of its settings.
 type Season struct {
 	Settings
-	Paused   bool
+	Announced
 	Revision int64 // grows with every change
 }
 
@@ -33,6 +33,8 @@ type revision struct {
 	Revision int64     `bson:"revision"`
 	Settings bson.D    `bson:"settings"` // in the JSON shape of docs/operating.md
 	Paused   bool      `bson:"paused"`
+	Reason   string    `bson:"pauseReason,omitempty"`
+	Notice   string    `bson:"notice,omitempty"`
 	By       string    `bson:"by"`
 	Action   string    `bson:"action"`
 	At       time.Time `bson:"at"`
@@ -43,7 +45,8 @@ func (r revision) season() (Season, error) {
 	if err != nil {
 		return Season{}, err
 	}
-	s := Season{Paused: r.Paused, Revision: r.Revision}
+	s := Season{Announced: r.announced(), Revision: r.Revision}
+	s.TimeZone = DefaultSettings(r.Season).TimeZone // a revision of an older program has none
 	if err := json.Unmarshal(text, &s.Settings); err != nil {
 		return Season{}, fmt.Errorf("settings %s: %w", r.ID, err)
 	}
@@ -122,21 +125,6 @@ func (b *Booking) ApplySeason(ctx context.Context, id string, patch []byte, by s
 	})
 }
 
-// PauseSeason stops or resumes admission.
-func (b *Booking) PauseSeason(ctx context.Context, id string, paused bool, by string) (Season, error) {
-	action := "resume"
-	if paused {
-		action = "pause"
-	}
-	return b.revise(ctx, id, action, by, func(s Season, exists bool) (Season, error) {
-		if !exists {
-			return s, fault.New(fault.NotFound, "season %q not found", id)
-		}
-		s.Paused = paused
-		return s, nil
-	})
-}
-
 // revise inserts the next revision of a season. If another insert was first, the change is
 // applied again to the new revision.
 func (b *Booking) revise(ctx context.Context, id, action, by string, change func(Season, bool) (Season, error)) (Season, error) {
@@ -154,14 +142,14 @@ func (b *Booking) revise(ctx context.Context, id, action, by string, change func
 		if err != nil {
 			return Season{}, err
 		}
-		if exists && after.Paused == before.Paused && sameSettings(after.Settings, before.Settings) {
+		if exists && after.Announced == before.Announced && sameSettings(after.Settings, before.Settings) {
 			b.tryConfigure(ctx, before)
 			return before, nil
 		}
 		after.Revision = before.Revision + 1
 		row := revision{
 			ID: fmt.Sprintf("%s/%d", id, after.Revision), Season: id, Revision: after.Revision,
-			Settings: settings, Paused: after.Paused, By: by, Action: action, At: time.Now().UTC(),
+			Settings: settings, Paused: after.Paused, Reason: after.PauseReason, Notice: after.Notice, By: by, Action: action, At: time.Now().UTC(),
 		}
 		_, err = b.o.Mongo.Collection("seasons").InsertOne(ctx, row)
 		if mongo.IsDuplicateKeyError(err) {

@@ -65,7 +65,7 @@ func (b *Booking) notify(from []seats.Event) {
 	for i, n := range from {
 		events[i] = Event{Kind: CartChanged, Season: n.Season, User: n.User, Cart: n.Cart, Reason: n.Reason}
 		if n.Delta != nil {
-			events[i] = Event{Kind: SeatsChanged, Season: n.Season, Delta: n.Delta}
+			events[i] = Event{Kind: SeatsChanged, Season: n.Season, Delta: n.Delta, Freed: n.Freed}
 		}
 	}
 	b.o.Notify(events)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,6 +39,13 @@ type Settings struct {
 	Absence        Duration   `json:"absence"`
 	Forget         Duration   `json:"forget"`
 	Refunds        bool       `json:"refunds"`
+	Returns        bool       `json:"returns"`
+
+	// The event itself.
+	StartsAt *time.Time `json:"startsAt"`
+	DoorsAt  *time.Time `json:"doorsAt"`
+	TimeZone string     `json:"timeZone"` // a name of the IANA time zone database
+	Venue    *Venue     `json:"venue"`
 }
 
 // Duration is a duration written as "90s".
@@ -56,6 +64,7 @@ func DefaultSettings(id string) Settings {
 		Absence:     Duration(2 * time.Minute),
 		Forget:      Duration(15 * time.Minute),
 		Refunds:     true,
+		TimeZone:    "UTC",
 	}
 }
 
@@ -73,21 +82,23 @@ var seasonID = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 // are in one invalid_request.
 func (s Settings) patched(patch []byte) (Settings, error) {
 	next := s
-	if next.OpensAt != nil {
-		at := *next.OpensAt // decoding would write through the pointer into s
-		next.OpensAt = &at
+	for _, at := range next.times() { // decoding would write through the pointers into s
+		if *at != nil {
+			own := **at
+			*at = &own
+		}
 	}
-	if next.ClosesAt != nil {
-		at := *next.ClosesAt
-		next.ClosesAt = &at
+	if next.Venue != nil {
+		own := *next.Venue
+		next.Venue = &own
 	}
 	problems, err := decodePatch(patch, &next)
 	if err != nil {
 		return s, err
 	}
-	for _, at := range []*time.Time{next.OpensAt, next.ClosesAt} {
-		if at != nil {
-			*at = at.UTC().Truncate(time.Millisecond)
+	for _, at := range next.times() {
+		if *at != nil {
+			**at = (*at).UTC().Truncate(time.Millisecond)
 		}
 	}
 	if next.ID != s.ID {
@@ -141,11 +152,12 @@ func decodePatch(patch []byte, into *Settings) (problems []string, err error) {
 func decodeField(name string, value json.RawMessage, into *Settings) (problem string) {
 	switch name {
 	case "id", "name", "currency", "opensAt", "closesAt", "activeLimit", "admitPerMinute", "turnWindow",
-		"lease", "session", "hold", "maxSeats", "absence", "forget", "refunds":
+		"lease", "session", "hold", "maxSeats", "absence", "forget", "refunds", "returns",
+		"startsAt", "doorsAt", "timeZone", "venue":
 	default: // names are matched exactly; encoding/json alone would take "NAME" for "name"
 		return fmt.Sprintf("unknown setting %q", name)
 	}
-	if string(value) == "null" && name != "opensAt" && name != "closesAt" {
+	if string(value) == "null" && !slices.Contains([]string{"opensAt", "closesAt", "startsAt", "doorsAt", "venue"}, name) {
 		return name + " cannot be null"
 	}
 	object, err := json.Marshal(map[string]json.RawMessage{name: value})
@@ -188,6 +200,7 @@ func (s Settings) problems() []string {
 	wrong(s.AdmitPerMinute < 0 || s.AdmitPerMinute > maxActive, "admitPerMinute is 0–%d, not %d", maxActive, s.AdmitPerMinute)
 	wrong(s.MaxSeats < 1 || s.MaxSeats > seats.MostSeats, "maxSeats is 1–%d, not %d", seats.MostSeats, s.MaxSeats)
 	wrong(s.OpensAt != nil && s.ClosesAt != nil && !s.ClosesAt.After(*s.OpensAt), "closesAt comes after opensAt")
+	out = append(out, s.eventProblems()...)
 	for _, d := range []struct {
 		name  string
 		is    Duration

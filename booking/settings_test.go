@@ -59,6 +59,13 @@ func TestAPatchNamesEveryProblem(t *testing.T) {
 		{"another id", `{"id":"other"}`, []string{"id"}},
 		{"limits", `{"activeLimit":0,"admitPerMinute":-1,"maxSeats":101,"name":" "}`, []string{"activeLimit", "admitPerMinute", "maxSeats", "name"}},
 		{"times", `{"opensAt":"tomorrow"}`, []string{"opensAt"}},
+		{"the event", `{"startsAt":"soon","timeZone":"Berlin","venue":{"name":""}}`, []string{"startsAt is a time", `timeZone is a name of the IANA time zone database like Europe/Berlin, not "Berlin"`, "the name of venue"}},
+		{"the machine's time zone", `{"timeZone":"Local"}`, []string{"timeZone"}},
+		{"no time zone", `{"timeZone":""}`, []string{"timeZone"}},
+		{"doors after the start", `{"startsAt":"2027-06-01T17:30:00Z","doorsAt":"2027-06-01T17:31:00Z"}`, []string{"doorsAt does not come after startsAt"}},
+		{"a venue that is none", `{"venue":"Opera","returns":"yes"}`, []string{"a venue is an object", "returns is a bool"}},
+		{"a venue with more", `{"venue":{"name":"Opera","Address":"x"}}`, []string{`"Address"`}},
+		{"an unreadable venue", `{"venue":{"name":"Op\u202eera","address":"a\nb"}}`, []string{"the name of venue has the character U+202E", "the address of venue has the character U+000A"}},
 		{"the wrong order", `{"opensAt":"2027-03-02T00:00:00Z","closesAt":"2027-03-01T00:00:00Z"}`, []string{"closesAt comes after"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -91,6 +98,13 @@ maxSeats: 6             # held and bought, per user and season
 absence: 2m
 forget: 15m
 refunds: true
+returns: true           # a sold-out sale takes joins for returned seats
+startsAt: 2027-06-01T17:30:00Z
+doorsAt: 2027-06-01T16:30:00Z
+timeZone: Europe/Berlin
+venue:
+  name: Opera House
+  address: 1 Main Street, Berlin
 `
 
 func TestSettingsMakeTheRoundTrip(t *testing.T) {
@@ -103,6 +117,10 @@ func TestSettingsMakeTheRoundTrip(t *testing.T) {
 	want.Name = "Spring Gala 2027"
 	opens := time.Date(2027, 3, 1, 10, 0, 0, 0, time.UTC)
 	want.OpensAt = &opens
+	starts := time.Date(2027, 6, 1, 17, 30, 0, 0, time.UTC)
+	doors := starts.Add(-time.Hour)
+	want.Returns, want.StartsAt, want.DoorsAt, want.TimeZone = true, &starts, &doors, "Europe/Berlin"
+	want.Venue = &Venue{Name: "Opera House", Address: "1 Main Street, Berlin"}
 	s, err := h.ApplySeason(h.ctx, h.season, patch, "ann@example.com")
 	if err != nil || !reflect.DeepEqual(s.Settings, want) || s.Revision != 2 {
 		t.Fatalf("%+v %v, want %+v", s, err, want)
@@ -119,7 +137,7 @@ func TestSettingsMakeTheRoundTrip(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(far, s) {
 		t.Errorf("another node reads %+v, %v", far, err)
 	}
-	if _, err := h.PauseSeason(h.ctx, h.season, true, "bob@example.com"); err != nil {
+	if _, err := h.PauseSeason(h.ctx, h.season, "", "bob@example.com"); err != nil {
 		t.Fatal(err)
 	}
 	if own, err := h.Season(h.ctx, h.season); err != nil || !own.Paused || own.Revision != 3 {
@@ -152,7 +170,7 @@ func TestUnknownSeasons(t *testing.T) {
 	h := emptyHall(t, testkit.Stores(t).RedisURL, "")
 	_, err := h.Season(h.ctx, "nowhere")
 	wantFault(t, err, fault.NotFound)
-	_, err = h.PauseSeason(h.ctx, "nowhere", true, "x")
+	_, err = h.PauseSeason(h.ctx, "nowhere", "", "x")
 	wantFault(t, err, fault.NotFound)
 	_, err = h.ImportPlan(h.ctx, "nowhere", strings.NewReader(""), "x")
 	wantFault(t, err, fault.NotFound)
@@ -197,4 +215,69 @@ func TestDurationsHaveLowerBounds(t *testing.T) {
 	if _, err := DefaultSettings("s").patched([]byte(`{"turnWindow":"1s","hold":"100ms"}`)); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestAChangedVenueKeepsNothingOfTheOldOne(t *testing.T) {
+	t.Parallel()
+	before, err := DefaultSettings("s").patched([]byte(`{"venue":{"name":"Opera","address":"1 Main Street"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := before.patched([]byte(`{"venue":{"name":"Park"}}`))
+	if err != nil || *after.Venue != (Venue{Name: "Park"}) || before.Venue.Name != "Opera" {
+		t.Errorf("after %+v, before %+v, %v", after.Venue, before.Venue, err)
+	}
+	none, err := after.patched([]byte(`{"venue":null,"startsAt":null}`))
+	if err != nil || none.Venue != nil {
+		t.Errorf("%+v, %v", none.Venue, err)
+	}
+}
+
+func TestWhatIsAnnouncedIsPlainTextAndLogged(t *testing.T) {
+	h := emptyHall(t, testkit.Stores(t).RedisURL, "")
+	for _, wrong := range []string{strings.Repeat("x", 281), "two\nlines", "turn\u202eed", "hidden\u200b"} {
+		_, err := h.SetNotice(h.ctx, h.season, wrong, "ann@example.com")
+		wantFault(t, err, fault.InvalidRequest)
+		_, err = h.PauseSeason(h.ctx, h.season, wrong, "ann@example.com")
+		wantFault(t, err, fault.InvalidRequest)
+	}
+	steps := []struct {
+		do   func() (Season, error)
+		want Announced
+	}{
+		{func() (Season, error) { return h.SetNotice(h.ctx, h.season, " Doors open late ", "ann@example.com") }, Announced{Notice: "Doors open late"}},
+		{func() (Season, error) { return h.PauseSeason(h.ctx, h.season, "a fire alarm", "ann@example.com") }, Announced{true, "a fire alarm", "Doors open late"}},
+		{func() (Season, error) { return h.PauseSeason(h.ctx, h.season, "a false alarm", "ann@example.com") }, Announced{true, "a false alarm", "Doors open late"}},
+		{func() (Season, error) {
+			return h.ApplySeason(h.ctx, h.season, []byte(`{"maxSeats":2}`), "ann@example.com")
+		}, Announced{true, "a false alarm", "Doors open late"}},
+		{func() (Season, error) { return h.ResumeSeason(h.ctx, h.season, "ann@example.com") }, Announced{Notice: "Doors open late"}},
+		{func() (Season, error) { return h.SetNotice(h.ctx, h.season, "", "ann@example.com") }, Announced{}},
+	}
+	for i, step := range steps {
+		s, err := step.do()
+		if err != nil || s.Announced != step.want {
+			t.Fatalf("step %d: %+v, %v", i, s.Announced, err)
+		}
+		far, err := h.node(nil).Season(h.ctx, h.season)
+		if err != nil || far.Announced != step.want {
+			t.Fatalf("step %d: another node reads %+v, %v", i, far.Announced, err)
+		}
+	}
+	rows, _, err := h.AuditLog(h.ctx, h.season, 10, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var actions []string
+	for _, row := range rows {
+		actions = append(actions, row.Action)
+	}
+	if got := strings.Join(actions, " "); got != "notice resume settings pause pause notice settings" {
+		t.Errorf("the audit log has %s", got)
+	}
+	if text := fmt.Sprintf("%s", rows[4].After); !strings.Contains(text, `"pauseReason":"a fire alarm","notice":"Doors open late"`) {
+		t.Errorf("the row of the pause has %s", text)
+	}
+	_, err = h.SetNotice(h.ctx, "nowhere", "x", "x")
+	wantFault(t, err, fault.NotFound)
 }

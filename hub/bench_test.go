@@ -110,6 +110,20 @@ func BenchmarkBroadcast(b *testing.B) {
 	b.ReportMetric(messages/b.Elapsed().Seconds(), "messages/s")
 }
 
+// BenchmarkTell tells every socket of a season one message, as long as a sale's public
+// state.
+func BenchmarkTell(b *testing.B) {
+	n, _, _ := assembled(b)
+	u := hub.NewShared([]byte(strings.Repeat("x", 450)))
+	began := cpu()
+	for b.Loop() {
+		n.hub.Tell("demo", hub.SlotSale, u)
+	}
+	messages := float64(b.N) * crowdSize
+	b.ReportMetric(float64((cpu()-began).Microseconds())/messages, "cpu-µs/message")
+	b.ReportMetric(messages/b.Elapsed().Seconds(), "messages/s")
+}
+
 // BenchmarkBurst has sixteen messages pending for every socket, as happens when
 // replies and pushes fall together: they leave at once.
 func BenchmarkBurst(b *testing.B) {

@@ -142,15 +142,20 @@ func (h *Hub) Count(season string) int {
 // order and without holding a lock. What f sends to the socket leaves in one
 // write.
 func (h *Hub) Each(season string, f func(*Socket)) {
+	for _, s := range h.of(season) {
+		s.Batch(func() { f(s) })
+	}
+}
+
+// of returns the live sockets of a season, in no order.
+func (h *Hub) of(season string) []*Socket {
 	h.mu.RLock()
+	defer h.mu.RUnlock()
 	sockets := make([]*Socket, 0, len(h.seasons[season]))
 	for _, s := range h.seasons[season] {
 		sockets = append(sockets, s)
 	}
-	h.mu.RUnlock()
-	for _, s := range sockets {
-		s.Batch(func() { f(s) })
-	}
+	return sockets
 }
 
 // Replace closes the socket of a key as replaced if its number is below newest.

@@ -48,6 +48,7 @@ type Slot int
 const (
 	SlotPosition Slot = iota
 	SlotSeats
+	SlotSale
 	slots
 )
 

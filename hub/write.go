@@ -10,17 +10,18 @@ import (
 // direct write needs so that it allocates nothing.
 type burst struct {
 	buf   []byte
-	longs []long // long messages, written from where they lie
+	longs []long // messages that are written from where they lie
 
-	bufAt, longAt int // how much of buf, and of longs[0], is written
+	bufAt, longAt int // how much of buf, and of longs[next], is written
+	next          int // index in longs
 
 	direct func(fd uintptr) bool // writes what it can without blocking
 	err    error                 // of direct
 }
 
 // long is a message that is not copied: it may be shared among many sockets,
-// and a crowd of slow readers must not hold a copy each. Its header ends at
-// after in the burst's buf.
+// and a crowd of slow readers must not hold a copy each. It follows what ends at
+// after in the burst's buf: its header, unless the message has one.
 type long struct {
 	after   int
 	message []byte
@@ -29,6 +30,7 @@ type long struct {
 const (
 	longMessage = 4 << 10
 	keptBurst   = 32 << 10 // the largest buffer worth keeping for the next burst
+	keptLongs   = 16       // the same of burst.longs
 )
 
 func newBurst() *burst {
@@ -38,32 +40,34 @@ func newBurst() *burst {
 }
 
 func (b *burst) reset() {
-	b.buf, b.longs, b.bufAt, b.longAt, b.err = b.buf[:0], nil, 0, 0, nil
+	clear(b.longs) // so that a pooled burst keeps no message
+	b.buf, b.longs, b.bufAt, b.longAt, b.next, b.err = b.buf[:0], b.longs[:0], 0, 0, 0, nil
 }
 
 // rest returns the next bytes to write, nil when all are written.
 func (b *burst) rest() []byte {
 	for {
 		end := len(b.buf)
-		if len(b.longs) > 0 {
-			end = b.longs[0].after
+		if b.next < len(b.longs) {
+			end = b.longs[b.next].after
 		}
 		if b.bufAt < end {
 			return b.buf[b.bufAt:end]
 		}
-		if len(b.longs) == 0 {
+		if b.next == len(b.longs) {
 			return nil
 		}
-		if message := b.longs[0].message; b.longAt < len(message) {
+		if message := b.longs[b.next].message; b.longAt < len(message) {
 			return message[b.longAt:]
 		}
-		b.longs, b.longAt = b.longs[1:], 0
+		b.longs[b.next].message = nil
+		b.next, b.longAt = b.next+1, 0
 	}
 }
 
 // wrote notes that n bytes of rest are written.
 func (b *burst) wrote(n int) {
-	if len(b.longs) > 0 && b.bufAt == b.longs[0].after {
+	if b.next < len(b.longs) && b.bufAt == b.longs[b.next].after {
 		b.longAt += n
 		return
 	}
@@ -77,11 +81,18 @@ func (h *Hub) releaseBurst(b *burst) {
 	if cap(b.buf) > keptBurst {
 		b.buf = nil
 	}
+	if cap(b.longs) > keptLongs {
+		b.longs = nil
+	}
 	h.bursts.Put(b)
 }
 
 // add frames an entry onto a burst.
 func (h *Hub) add(b *burst, e entry) {
+	if shared, ok := e.update.(*Shared); ok {
+		b.longs = append(b.longs, long{len(b.buf), shared.frame})
+		return
+	}
 	message := e.frame
 	if e.update != nil {
 		message = h.frameOf(e.update)

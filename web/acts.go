@@ -20,19 +20,9 @@ func (s *Server) status(ctx context.Context, session auth.Session, season string
 	return s.o.Queue.Status(ctx, season, session.User.ID)
 }
 
-// join puts the caller in line. A user who is not in line yet is refused when no
-// seat can become free any more.
+// join puts the caller in line. A user who is not in line yet is refused when every
+// seat is sold, unless the season takes users for returned seats.
 func (s *Server) join(ctx context.Context, session auth.Session, season, place string) (queue.Status, error) {
-	if s.soldOut(ctx, season) {
-		status, err := s.o.Queue.Status(ctx, season, session.User.ID)
-		if err != nil {
-			return queue.Status{}, err
-		}
-		if status.State == queue.None {
-			return queue.Status{}, fault.New(fault.SoldOut, "every seat is sold")
-		}
-		return status, nil
-	}
 	status, err := s.o.Queue.Join(ctx, season, session.User.ID, place)
 	if err != nil {
 		return queue.Status{}, err
@@ -55,29 +45,6 @@ func (s *Server) stillSignedIn(ctx context.Context, session auth.Session, season
 		s.log.Warn("join: leaving again after a sign-out failed: the user stays in line until found absent", "season", season, "error", left)
 	}
 	return err
-}
-
-// soldOut reports whether a season has seats and none of them is free or held. When
-// the seats cannot be read the answer is no, and the queue decides.
-func (s *Server) soldOut(ctx context.Context, season string) bool {
-	snapshot, err := s.o.Booking.Snapshot(ctx, season)
-	return err == nil && allGone(snapshot)
-}
-
-// allGone compares eight seats at a time, because it runs for every join when a
-// crowd comes to a sold-out season.
-func allGone(snapshot *booking.Snapshot) bool {
-	seats := len(snapshot.Plan.Seats)
-	for i := range snapshot.Booked {
-		gone := snapshot.Booked[i] | snapshot.Unavailable[i]
-		if rest := seats - i*8; rest < 8 {
-			gone |= 0xFF >> rest
-		}
-		if gone != 0xFF {
-			return false
-		}
-	}
-	return seats > 0
 }
 
 // enter takes the caller's turn.

@@ -41,20 +41,50 @@ func (s *Server) putAdminSeason(w http.ResponseWriter, r *http.Request, session 
 	return s.answerChanged(w, r, season)
 }
 
+// postAdminPause stops admission. The body may give a reason, which everyone is told.
 func (s *Server) postAdminPause(w http.ResponseWriter, r *http.Request, session auth.Session) error {
-	return s.pause(w, r, session, true)
-}
-
-func (s *Server) postAdminResume(w http.ResponseWriter, r *http.Request, session auth.Session) error {
-	return s.pause(w, r, session, false)
-}
-
-func (s *Server) pause(w http.ResponseWriter, r *http.Request, session auth.Session, paused bool) error {
-	season, err := s.o.Booking.PauseSeason(r.Context(), pathValue(r, "id"), paused, session.User.Email)
+	var form struct {
+		Reason *string `json:"reason"` // null means none
+	}
+	if err := decodeOptional(w, r, &form); err != nil {
+		return err
+	}
+	reason := ""
+	if form.Reason != nil {
+		reason = *form.Reason
+	}
+	season, err := s.o.Booking.PauseSeason(r.Context(), pathValue(r, "id"), reason, session.User.Email)
 	if err != nil {
 		return err
 	}
 	return s.answerChanged(w, r, season)
+}
+
+func (s *Server) postAdminResume(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	season, err := s.o.Booking.ResumeSeason(r.Context(), pathValue(r, "id"), session.User.Email)
+	if err != nil {
+		return err
+	}
+	return s.answerChanged(w, r, season)
+}
+
+// putAdminNotice changes the notice that everyone in a season is shown.
+func (s *Server) putAdminNotice(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	var form struct {
+		Text *string `json:"text"`
+	}
+	if err := decode(w, r, &form); err != nil {
+		return err
+	}
+	if form.Text == nil {
+		return fault.New(fault.InvalidRequest, `text is missing; "" removes the notice`)
+	}
+	season, err := s.o.Booking.SetNotice(r.Context(), pathValue(r, "id"), *form.Text, session.User.Email)
+	if err != nil {
+		return err
+	}
+	s.board.Wake()
+	return answerJSON(w, http.StatusOK, wire.Notice{Notice: wire.TextOrNull(season.Notice)})
 }
 
 // answerChanged applies saved settings to the line and answers with the season.
@@ -67,6 +97,7 @@ func (s *Server) answerChanged(w http.ResponseWriter, r *http.Request, season bo
 			warnings = append(warnings, what+": "+s.faultOf(r.Context(), err).Detail)
 		}
 	}
+	s.board.Wake()
 	warn("saved, but not in force yet", s.o.SeasonChanged(r.Context(), season))
 	live, err := s.liveFigures(r.Context(), season.ID)
 	warn("the live figures could not be read", err)

@@ -31,7 +31,7 @@ func newMetrics(registry prometheus.Registerer) metrics {
 	// Each series exists from the start at 0, so that a rate has a first value.
 	for direction, kinds := range map[string][]string{
 		"in":  {"status", "join", "enter", "leave", "seats", "hold", "release", "purchase", "ping", "help", "invalid"},
-		"out": {"welcome", "status", "position", "turn", "lapsed", "cart", "seats", "changes", "transaction", "error", "pong", "help"},
+		"out": {"welcome", "sale", "status", "position", "turn", "lapsed", "cart", "seats", "changes", "transaction", "error", "pong", "help"},
 	} {
 		for _, kind := range kinds {
 			m.messages.WithLabelValues(direction, kind)
@@ -58,3 +58,8 @@ func (m metrics) received(kind string) { m.messages.WithLabelValues("in", kind).
 
 // sent counts a message when it is queued, before the hub merges updates.
 func (m metrics) sent(kind string) { m.messages.WithLabelValues("out", kind).Inc() }
+
+// sentMany counts a message to many sockets.
+func (m metrics) sentMany(kind string, sockets int) {
+	m.messages.WithLabelValues("out", kind).Add(float64(sockets))
+}

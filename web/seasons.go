@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"usher/booking"
+	"usher/hub"
 	"usher/internal/fault"
 	"usher/internal/wire"
 	"usher/queue"
@@ -40,14 +41,18 @@ func (s *Server) getSeason(w http.ResponseWriter, r *http.Request) error {
 	return answerJSON(w, http.StatusOK, shown)
 }
 
-// toSeason returns what is public about a season. The counts are empty while this
-// node has not read the seats.
+// toSeason returns what is public about a season. The counts are empty and the
+// sale is null while this node has not read the seats.
 func (s *Server) toSeason(ctx context.Context, season booking.Season) (wire.Season, error) {
 	shown := wire.Season{
 		ID: season.ID, Name: season.Name, Currency: season.Currency,
 		OpensAt: wire.AtOrNull(season.OpensAt), ClosesAt: wire.AtOrNull(season.ClosesAt),
 		MaxSeats: season.MaxSeats, HoldSeconds: int(time.Duration(season.Hold).Seconds()),
 		Refunds: season.Refunds, Counts: map[string]map[string]int{},
+		Returns: season.Returns, StartsAt: wire.AtOrNull(season.StartsAt), DoorsAt: wire.AtOrNull(season.DoorsAt), TimeZone: season.TimeZone,
+	}
+	if season.Venue != nil {
+		shown.Venue = &wire.Venue{Name: season.Venue.Name, Address: season.Venue.Address}
 	}
 	public, err := s.publicDraw(ctx, season)
 	if err != nil {
@@ -61,9 +66,32 @@ func (s *Server) toSeason(ctx context.Context, season booking.Season) (wire.Seas
 	case err != nil:
 		return wire.Season{}, err
 	}
-	shown.Counts = countSeats(snapshot)
+	shown.Counts, shown.Sale = countSeats(snapshot), s.board.Of(season, snapshot)
 	return shown, nil
 }
+
+// saleAtWelcome returns the public state of the sale for a new socket: what the other
+// sockets here were told last. It is nil while this node has not read the seats.
+func (s *Server) saleAtWelcome(ctx context.Context, season booking.Season) *wire.Sale {
+	if told := s.board.Told(season.ID); told.Sale != nil {
+		return told.Sale
+	}
+	snapshot, err := s.o.Booking.Snapshot(ctx, season.ID)
+	if err != nil {
+		return nil
+	}
+	return s.board.Of(season, snapshot)
+}
+
+// tellSale tells the sockets of a season the public state of its sale.
+func (s *Server) tellSale(season string, message *hub.Shared) {
+	told := s.o.Hub.Tell(season, hub.SlotSale, message)
+	s.metrics.sentMany(wire.SaleMessage{}.Type(), told)
+}
+
+// SaleChanged makes this node tell its sockets soon what has changed about a sale. It
+// does not block.
+func (s *Server) SaleChanged() { s.board.Wake() }
 
 // countSeats counts seats by category and status, with 0 for statuses that do not
 // occur.
@@ -91,6 +119,6 @@ func LineSettings(s booking.Season) queue.Settings {
 		ActiveLimit: s.ActiveLimit, AdmitPerMinute: s.AdmitPerMinute,
 		TurnWindow: time.Duration(s.TurnWindow), Lease: time.Duration(s.Lease), Session: time.Duration(s.Session),
 		Absence: time.Duration(s.Absence), Forget: time.Duration(s.Forget),
-		Paused: s.Paused,
+		Paused: s.Paused, Returns: s.Returns,
 	}
 }

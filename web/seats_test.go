@@ -29,38 +29,6 @@ func snapshotOf(version int64, n int, booked, held, unavailable []int) *booking.
 	return &booking.Snapshot{Plan: plan, Version: version, Booked: bitmap(booked), InTransaction: bitmap(held), Unavailable: bitmap(unavailable)}
 }
 
-func TestSoldOutMeansNothingFreeOrHeld(t *testing.T) {
-	t.Parallel()
-	upTo := func(n int) []int {
-		var all []int
-		for i := range n {
-			all = append(all, i)
-		}
-		return all
-	}
-	cases := []struct {
-		name     string
-		snapshot *booking.Snapshot
-		want     bool
-	}{
-		{"no plan", snapshotOf(0, 0, nil, nil, nil), false},
-		{"all free", snapshotOf(1, 10, nil, nil, nil), false},
-		{"all booked", snapshotOf(1, 10, upTo(10), nil, nil), true},
-		{"all booked, whole bytes", snapshotOf(1, 16, upTo(16), nil, nil), true},
-		{"the last one free", snapshotOf(1, 10, upTo(9), nil, nil), false},
-		{"the last one held", snapshotOf(1, 10, upTo(9), []int{9}, nil), false},
-		{"the last one not for sale", snapshotOf(1, 10, upTo(9), nil, []int{9}), true},
-		{"the first one free", snapshotOf(1, 9, upTo(9)[1:], nil, nil), false},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			if got := allGone(c.snapshot); got != c.want {
-				t.Errorf("got %v", got)
-			}
-		})
-	}
-}
-
 // TestTheSnapshotOfAStadiumIsSmall: three full bitmaps would make a stadium's
 // snapshot too large for each fan who enters. So each bitmap ends after its last seat.
 func TestTheSnapshotOfAStadiumIsSmall(t *testing.T) {

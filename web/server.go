@@ -22,6 +22,7 @@ import (
 	"usher/internal/wire"
 	"usher/queue"
 	"usher/web/docs"
+	"usher/web/sale"
 )
 
 // Options configures a Server.
@@ -85,6 +86,7 @@ type Server struct {
 
 	metrics  metrics
 	seats    *seatPages
+	board    *sale.Board // the public state of every sale
 	voids    voidLists
 	drawings *drawings  // rendered codes and documents of tickets
 	exports  *workQueue // spreadsheets of orders
@@ -115,6 +117,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.metrics = newMetrics(o.Registerer)
 	s.docs = docs.New(docs.Options{Base: o.PublicURL, Season: o.Season, Zips: acceptsGzip})
+	s.board = sale.New(sale.Options{Seasons: o.Booking.Seasons, Snapshot: o.Booking.Snapshot, Tell: s.tellSale, Logger: o.Logger})
 	s.handler = s.router()
 	return s, nil
 }

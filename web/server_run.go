@@ -22,6 +22,7 @@ func (s *Server) Run(ctx context.Context) error {
 	var loops sync.WaitGroup
 	loops.Go(func() { s.broadcastSeats(ctx) })
 	loops.Go(func() { s.releaseLapsed(ctx) })
+	loops.Go(func() { s.board.Run(ctx) })
 	loops.Go(func() { every(ctx, revokedPause, s.closeRevokedOnce) })
 	loops.Wait()
 	s.live.end(endGrace)

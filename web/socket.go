@@ -105,10 +105,10 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, session auth.Sessi
 		c.gone()
 		return
 	}
-	pause := heartbeatOf(season)
+	pause, sale := heartbeatOf(season), s.saleAtWelcome(ctx, season)
 	welcome := wire.Welcome{
 		Status: toStatus(status), Cart: toCart(cart), User: toUser(session.User), Season: season.ID,
-		Protocol: wire.Protocol, HeartbeatSeconds: int(pause / time.Second),
+		Protocol: wire.Protocol, HeartbeatSeconds: int(pause / time.Second), Sale: sale,
 	}
 	c.attach(socket, status, cart)
 	s.metrics.sent(welcome.Type())
@@ -116,6 +116,10 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, session auth.Sessi
 		Key: c.key, Session: session.ID, Conn: conn, ExpiresAt: session.ExpiresAt, Heartbeat: pause,
 	}, c, wire.Encode(welcome))
 	c.welcomed()
+	// A change that came between the welcome and the hub's registration.
+	if told := s.board.Told(season.ID); told.Sale != nil && (sale == nil || told.Sale.Version > sale.Version) {
+		socket.Update(hub.SlotSale, told.Message)
+	}
 	s.o.Queue.Follow(season.ID, user, conn)
 	// The session may have been revoked between the first check and the hub's
 	// registration. When the stores do not answer, closeRevokedOnce closes the

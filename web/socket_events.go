@@ -102,6 +102,10 @@ func (s *Server) BookingEvents(events []booking.Event) {
 	for _, e := range events {
 		if e.Kind == booking.SeatsChanged {
 			s.live.feed.add(e.Season, e.Delta)
+			s.board.Wake()
+			if e.Freed {
+				s.o.Queue.SeatsFreed(e.Season)
+			}
 			continue
 		}
 		for _, c := range s.live.of(e.Season, e.User) {

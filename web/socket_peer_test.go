@@ -22,6 +22,7 @@ type peer struct {
 	frames chan []byte // closed when the socket closes
 	err    error       // why the socket closed; set when frames is closed
 	kept   []wire.Message
+	told   []wire.Sale // of the messages about the sale
 	nextID int
 	stop   context.CancelFunc
 }
@@ -83,8 +84,41 @@ func (p *peer) write(frame string) {
 	}
 }
 
-// read returns the next message of the socket.
+// read returns the next message of the socket that is not about the sale as a whole:
+// such a message may come at any time, and is kept in told.
 func (p *peer) read() wire.Message {
+	p.t.Helper()
+	for {
+		m := p.readAny()
+		told, ok := m.(wire.SaleMessage)
+		if !ok {
+			return m
+		}
+		p.told = append(p.told, told.Sale)
+	}
+}
+
+// awaitSale returns the first public state of the sale, of those read before and of
+// those to come, that is as wanted.
+func (p *peer) awaitSale(what string, which func(wire.Sale) bool) wire.Sale {
+	p.t.Helper()
+	for i := 0; ; i++ {
+		for i == len(p.told) {
+			switch m := p.readAny().(type) {
+			case wire.SaleMessage:
+				p.told = append(p.told, m.Sale)
+			default:
+				p.kept = append(p.kept, m)
+			}
+		}
+		if which(p.told[i]) {
+			return p.told[i]
+		}
+	}
+}
+
+// readAny returns the next message of the socket.
+func (p *peer) readAny() wire.Message {
 	p.t.Helper()
 	select {
 	case frame, open := <-p.frames:

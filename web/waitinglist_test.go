@@ -22,7 +22,11 @@ func TestASoldOutSeasonAdmitsNoJoins(t *testing.T) {
 		return buyer.post(t, "/holds", `{"seats":["A-1"]}`).status == http.StatusCreated
 	})
 	buyer.buy(t, "k", `{"seats":["A-1"],`+payOK+`}`).wants(t, http.StatusCreated)
-	testkit.Eventually(t, soon, "the season is sold out", func() bool { return s.soldOut(context.Background(), s.season) })
+	testkit.Eventually(t, soon, "the season is sold out", func() bool {
+		var season wire.Season
+		s.anonymous().get(t, "/seasons/"+s.season).wants(t, http.StatusOK).into(t, &season)
+		return season.Sale.Stock == "gone"
+	})
 
 	late := s.signIn(t, "late@example.com")
 	if got := late.status(t); got.State != "none" {

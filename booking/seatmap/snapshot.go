@@ -64,10 +64,13 @@ func (s *Snapshot) With(acts int64) *Snapshot {
 	return &same
 }
 
-// counted caches Counts, because any client may ask for counts at any time.
+// counted caches Counts and Stock, because any client may ask for them at any time.
 type counted struct {
 	once   sync.Once
 	counts Counts
+
+	stockOnce sync.Once
+	stock     *SeasonStock
 }
 
 // Counts returns the numbers of seats by category and status. The caller must not change

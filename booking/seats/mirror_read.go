@@ -74,7 +74,7 @@ func (s *Store) readMirrorLocked(ctx context.Context, m *mirror) error {
 func (s *Store) eventsOf(ctx context.Context, season string, before, after *seatmap.Snapshot, carts []string) (events []Event) {
 	if before != nil {
 		if delta := after.Since(before); delta != nil {
-			events = append(events, Event{Season: season, Delta: delta})
+			events = append(events, Event{Season: season, Delta: delta, Freed: after.AnyFree() && !before.AnyFree()})
 		}
 	}
 	for _, text := range carts {

@@ -57,6 +57,7 @@ type Event struct {
 	User   string
 	Cart   *Cart
 	Reason string // "" or "expired"
+	Freed  bool   // of a Delta: a seat is free, and none was free before
 }
 
 // Options configures a Store. All fields are required.

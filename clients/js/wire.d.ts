@@ -6,6 +6,7 @@
 export type LineState = "none" | "gathering" | "waiting" | "turn" | "active";
 export type SeatStatus = "available" | "unavailable" | "inTransaction" | "booked";
 export type SeatsFormat = "names" | "bitmap";
+export type Stock = "available" | "held" | "gone" | "none";
 export type TicketStatus = "valid" | "void" | "used";
 export type TransactionStatus = "pending" | "completed" | "cancelled";
 export type LapseReason = "turn_missed" | "idle" | "session_ended" | "put_out" | "absent";
@@ -114,7 +115,7 @@ export interface CartSeat {
 export interface Change {
   at: string;
   by: string;
-  /** settings, pause, resume, plan, put_out */
+  /** settings, pause, resume, notice, plan, put_out */
   action: string;
   /** null: there was no earlier value */
   before: any;
@@ -371,6 +372,14 @@ export interface Node {
 }
 
 /**
+ * Notice answers a change of the organizer's notice.
+ */
+export interface Notice {
+  /** null: removed */
+  notice: string|null;
+}
+
+/**
  * Payment is how a purchase is paid.
  */
 export interface Payment {
@@ -411,6 +420,54 @@ export interface Problem {
 }
 
 /**
+ * Sale is the public state of a sale: the same for everyone in a season.
+ */
+export interface Sale {
+  paused: boolean;
+  /** null: not paused, or the organizer gives none */
+  pauseReason: string|null;
+  opensAt: string|null;
+  closesAt: string|null;
+  /** of the organizer, plain text */
+  notice: string|null;
+  /** available, held, gone, none */
+  stock: Stock;
+  available: number;
+  /** in carts or being bought */
+  held: number;
+  /** for sale */
+  total: number;
+  currency: string;
+  /** in the order of the seat plan; never null */
+  categories: SaleCategory[];
+  /** grows with every change */
+  version: number;
+}
+
+/**
+ * SaleCategory is the stock and the range of prices of one category.
+ */
+export interface SaleCategory {
+  category: string;
+  available: number;
+  held: number;
+  total: number;
+  /** the lowest price, in minor units */
+  from: number;
+  /** the highest price */
+  to: number;
+}
+
+/**
+ * SaleMessage announces a change of the sale's public state, to every socket of the
+ * season.
+ */
+export interface SaleMessage {
+  type: "sale";
+  sale: Sale;
+}
+
+/**
  * Season is the public part of a season.
  */
 export interface Season {
@@ -427,6 +484,16 @@ export interface Season {
   counts: Record<string, Record<string, number>>;
   /** only with a scheduled opening */
   draw?: SeasonDraw;
+  /** whether users may wait for returned seats once every seat is sold */
+  returns: boolean;
+  /** of the event */
+  startsAt: string|null;
+  doorsAt: string|null;
+  /** a name of the IANA time zone database */
+  timeZone: string;
+  venue: Venue|null;
+  /** null while this node has not read the seats */
+  sale: Sale|null;
 }
 
 /**
@@ -650,6 +717,15 @@ export interface User {
 }
 
 /**
+ * Venue is where an event takes place.
+ */
+export interface Venue {
+  name: string;
+  /** may be "" */
+  address: string;
+}
+
+/**
  * Voids are a season's refunded tickets, for gates without a network. Signed
  * contains the same as a compact JWS, typ usher-voids.
  */
@@ -674,6 +750,8 @@ export interface Welcome {
   protocol: string;
   /** between two pings of the server */
   heartbeatSeconds: number;
+  /** null while this node has not read the seats */
+  sale: Sale|null;
 }
 
 /**
@@ -775,7 +853,7 @@ export interface HelpRequest {
 }
 
 /** Every frame that the server sends. */
-export type ServerMessage = Bye | CartMessage | Changes | Error | Help | Lapsed | Pong | Position | SeatBitmaps | SeatNames | StatusMessage | TransactionMessage | Turn | Welcome;
+export type ServerMessage = Bye | CartMessage | Changes | Error | Help | Lapsed | Pong | Position | SaleMessage | SeatBitmaps | SeatNames | StatusMessage | TransactionMessage | Turn | Welcome;
 
 /** Every frame that a client sends. */
 export type ClientRequest = StatusRequest | JoinRequest | EnterRequest | LeaveRequest | SeatsRequest | HoldRequest | ReleaseRequest | PurchaseRequest | PingRequest | HelpRequest;

@@ -37,6 +37,12 @@ export const server_position = {"type":"position","position":123,"waiting":9876,
 /** @type {import("./wire.js").Position} */
 export const server_position_no_eta = {"type":"position","position":1,"waiting":1,"etaSeconds":null};
 
+/** @type {import("./wire.js").SaleMessage} */
+export const server_sale = {"type":"sale","sale":{"paused":false,"pauseReason":null,"opensAt":null,"closesAt":null,"notice":null,"stock":"available","available":412,"held":63,"total":1200,"currency":"EUR","categories":[{"category":"VIP","available":12,"held":3,"total":100,"from":4500,"to":9000}],"version":17}};
+
+/** @type {import("./wire.js").SaleMessage} */
+export const server_sale_gone = {"type":"sale","sale":{"paused":true,"pauseReason":"A fire alarm; we continue in ten minutes","opensAt":"2027-03-01T10:00:00.000Z","closesAt":"2027-03-02T10:00:00.000Z","notice":"Doors open 15 minutes late","stock":"gone","available":0,"held":0,"total":1200,"currency":"EUR","categories":[{"category":"VIP","available":0,"held":0,"total":100,"from":4500,"to":4500}],"version":18}};
+
 /** @type {import("./wire.js").SeatNames} */
 export const server_seats = {"type":"seats","re":5,"version":17,"seats":{"A-1":"booked","A-2":"inTransaction","B-9":"unavailable"}};
 
@@ -62,7 +68,7 @@ export const server_transaction_pending = {"type":"transaction","re":"buy","tran
 export const server_turn = {"type":"turn","status":{"season":"demo","state":"turn","number":null,"position":null,"waiting":2,"active":1,"limit":1,"paused":false,"opensAt":null,"etaSeconds":null,"place":null,"deadline":"2026-11-22T10:01:00.000Z","sessionEndsAt":null,"serverTime":"2026-11-22T10:00:00.000Z"}};
 
 /** @type {import("./wire.js").Welcome} */
-export const server_welcome = {"type":"welcome","status":{"season":"demo","state":"waiting","number":4711,"position":2,"waiting":2,"active":1,"limit":1,"paused":false,"opensAt":null,"etaSeconds":{"p50":240,"p90":420},"place":"eyJhbGciOiJFZERTQSJ9.e30.c2ln","deadline":null,"sessionEndsAt":null,"serverTime":"2026-11-22T10:00:00.000Z"},"cart":{"seats":[],"total":0,"currency":"EUR","expiresAt":null},"user":{"id":"65f1c0ffee65f1c0ffee65f1","email":"fan1@example.com","name":"Fan 1","roles":[]},"season":"demo","protocol":"usher.v1","heartbeatSeconds":25};
+export const server_welcome = {"type":"welcome","status":{"season":"demo","state":"waiting","number":4711,"position":2,"waiting":2,"active":1,"limit":1,"paused":false,"opensAt":null,"etaSeconds":{"p50":240,"p90":420},"place":"eyJhbGciOiJFZERTQSJ9.e30.c2ln","deadline":null,"sessionEndsAt":null,"serverTime":"2026-11-22T10:00:00.000Z"},"cart":{"seats":[],"total":0,"currency":"EUR","expiresAt":null},"user":{"id":"65f1c0ffee65f1c0ffee65f1","email":"fan1@example.com","name":"Fan 1","roles":[]},"season":"demo","protocol":"usher.v1","heartbeatSeconds":25,"sale":{"paused":false,"pauseReason":null,"opensAt":null,"closesAt":null,"notice":null,"stock":"none","available":0,"held":0,"total":0,"currency":"EUR","categories":[],"version":4294967297}};
 
 /** @type {import("./wire.js").EnterRequest} */
 export const client_enter = {"type":"enter","id":3};

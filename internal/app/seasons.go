@@ -54,8 +54,10 @@ func (a *App) syncSeasons(ctx context.Context, applied map[string]int64) error {
 	return nil
 }
 
-// applySeason writes a season's settings to Redis and makes the queue watch it.
+// applySeason writes a season's settings to Redis, makes the queue watch it, and has
+// the sockets told what is public of the change.
 func (a *App) applySeason(ctx context.Context, season booking.Season) error {
+	a.web.SaleChanged()
 	a.queue.Watch(season.ID)
 	return a.queue.Configure(ctx, season.ID, web.LineSettings(season))
 }

@@ -37,6 +37,7 @@ var choices = []choice{
 	{"LineState", []string{"none", "gathering", "waiting", "turn", "active"}, []string{"Status.State"}},
 	{"SeatStatus", []string{"available", "unavailable", "inTransaction", "booked"}, []string{"Seat.Status", "SeatNames.Seats", "Changes.Seats"}},
 	{"SeatsFormat", []string{wire.FormatNames, wire.FormatBitmap}, []string{"Request.Format"}},
+	{"Stock", []string{"available", "held", "gone", "none"}, []string{"Sale.Stock"}},
 	{"TicketStatus", []string{"valid", "void", "used"}, []string{"Ticket.Status", "GateTicket.Status"}},
 	{"TransactionStatus", []string{"pending", "completed", "cancelled"}, []string{"Transaction.Status"}},
 	{"LapseReason", []string{"turn_missed", "idle", "session_ended", "put_out", "absent"}, []string{"Lapsed.Reason"}},

@@ -20,6 +20,13 @@ type Welcome struct {
 	Season           string `json:"season"`
 	Protocol         string `json:"protocol"`
 	HeartbeatSeconds int    `json:"heartbeatSeconds"` // between two pings of the server
+	Sale             *Sale  `json:"sale"`             // null while this node has not read the seats
+}
+
+// SaleMessage announces a change of the sale's public state, to every socket of the
+// season.
+type SaleMessage struct {
+	Sale Sale `json:"sale"`
 }
 
 // StatusMessage announces a change of state, or answers status, join, enter, leave.
@@ -124,6 +131,9 @@ type HelpType struct {
 
 // Type implements Message.
 func (Welcome) Type() string { return "welcome" }
+
+// Type implements Message.
+func (SaleMessage) Type() string { return "sale" }
 
 // Type implements Message.
 func (StatusMessage) Type() string { return "status" }

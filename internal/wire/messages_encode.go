@@ -75,6 +75,8 @@ func Parse(frame []byte) (Message, error) {
 	switch head.Type {
 	case "welcome":
 		return parseAs[Welcome](frame)
+	case "sale":
+		return parseAs[SaleMessage](frame)
 	case "status":
 		return parseAs[StatusMessage](frame)
 	case "position":

@@ -205,6 +205,12 @@ type Season struct {
 	Refunds     bool                      `json:"refunds"`        // whether purchases can be refunded
 	Counts      map[string]map[string]int `json:"counts"`         // category → status → seats
 	Draw        *SeasonDraw               `json:"draw,omitempty"` // only with a scheduled opening
+	Returns     bool                      `json:"returns"`        // whether users may wait for returned seats once every seat is sold
+	StartsAt    *Time                     `json:"startsAt"`       // of the event
+	DoorsAt     *Time                     `json:"doorsAt"`
+	TimeZone    string                    `json:"timeZone"` // a name of the IANA time zone database
+	Venue       *Venue                    `json:"venue"`
+	Sale        *Sale                     `json:"sale"` // null while this node has not read the seats
 }
 
 // SeasonDraw is the public commitment to draw the order of a season.
@@ -319,7 +325,7 @@ type ActiveUsers struct {
 type Change struct {
 	At     Time   `json:"at"`
 	By     string `json:"by"`
-	Action string `json:"action"` // settings, pause, resume, plan, put_out
+	Action string `json:"action"` // settings, pause, resume, notice, plan, put_out
 	Before any    `json:"before"` // null: there was no earlier value
 	After  any    `json:"after"`
 }

@@ -1,0 +1,164 @@
+package sale
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"usher/booking"
+	"usher/booking/seatmap"
+	"usher/hub"
+	"usher/internal/fault"
+	"usher/internal/testkit"
+	"usher/internal/wire"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
+
+// world is what a Board reads, and what it told.
+type world struct {
+	mu       sync.Mutex
+	season   booking.Season
+	snapshot *booking.Snapshot // nil: not read yet
+	told     []told
+}
+
+type told struct {
+	at   time.Duration // since the start
+	sale wire.Sale
+}
+
+// snapshotOf is a house of two seats, of which some are held.
+func snapshotOf(version int64, held string) *booking.Snapshot {
+	plan := seatmap.New("demo", 1, []booking.Seat{{Number: "A", Category: "VIP", Price: 900}, {Number: "B", Category: "VIP", Price: 500}})
+	return seatmap.NewSnapshot(plan, version, held, "", "")
+}
+
+// play runs a Board on a simulated clock.
+func play(t *testing.T, script func(t *testing.T, w *world, b *Board)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{season: booking.Season{Settings: booking.DefaultSettings("demo"), Revision: 1}}
+		began := time.Now()
+		var b *Board
+		b = New(Options{
+			Seasons: func(context.Context) ([]booking.Season, error) {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				return []booking.Season{w.season}, nil
+			},
+			Snapshot: func(context.Context, string) (*booking.Snapshot, error) {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				if w.snapshot == nil {
+					return nil, fault.New(fault.Unavailable, "not read yet")
+				}
+				return w.snapshot, nil
+			},
+			Tell: func(season string, message *hub.Shared) {
+				parsed, err := wire.Parse(message.Frame())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				sale := parsed.(wire.SaleMessage).Sale
+				// A socket that registers now must find what it misses.
+				if kept := b.Told(season).Sale; kept == nil || kept.Version != sale.Version {
+					t.Errorf("version %d is told, and Told has %+v", sale.Version, kept)
+				}
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.told = append(w.told, told{time.Since(began), sale})
+			},
+			Logger: slog.New(slog.DiscardHandler),
+		})
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); b.Run(ctx) }()
+		script(t, w, b)
+		stop()
+		<-done
+	})
+}
+
+func (w *world) set(change func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change()
+}
+
+func (w *world) count() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.told)
+}
+
+func TestChangesAreMergedAndToldOnceASecond(t *testing.T) {
+	play(t, func(t *testing.T, w *world, b *Board) {
+		w.set(func() { w.snapshot = snapshotOf(1, "") })
+		b.Wake()
+		synctest.Wait()
+		if w.count() != 1 {
+			t.Fatalf("the first state was told %d times", w.count())
+		}
+		for i := range 100 { // ten seconds
+			w.set(func() { w.snapshot = snapshotOf(int64(2+i), []string{"", "\x80"}[i%2]) })
+			b.Wake()
+			time.Sleep(100 * time.Millisecond)
+		}
+		time.Sleep(2 * time.Second)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for i := 1; i < len(w.told); i++ {
+			if gap := w.told[i].at - w.told[i-1].at; gap < time.Second {
+				t.Errorf("told after %v", gap)
+			}
+			if w.told[i].sale.Version <= w.told[i-1].sale.Version {
+				t.Errorf("version %d after %d", w.told[i].sale.Version, w.told[i-1].sale.Version)
+			}
+		}
+		if last := w.told[len(w.told)-1].sale; last.Held != 1 || last.Available != 1 {
+			t.Errorf("the last state is %+v", last)
+		}
+	})
+}
+
+func TestAChangeIsToldWithinASecondEvenUnannounced(t *testing.T) {
+	play(t, func(t *testing.T, w *world, b *Board) {
+		w.set(func() { w.snapshot = snapshotOf(1, "") })
+		time.Sleep(5 * time.Second)
+		if w.count() != 1 {
+			t.Fatalf("a state that stays was told %d times", w.count())
+		}
+		w.set(func() { w.season.Notice, w.season.Revision = "Hello", 2 })
+		time.Sleep(pace)
+		synctest.Wait()
+		if w.count() != 2 || *w.told[1].sale.Notice != "Hello" {
+			t.Fatalf("told are %+v", w.told)
+		}
+		// A change of something that is not public raises the version alone.
+		w.set(func() { w.season.MaxSeats, w.season.Revision = 1, 3 })
+		time.Sleep(3 * time.Second)
+		if w.count() != 2 {
+			t.Errorf("a private change was told: %+v", w.told)
+		}
+	})
+}
+
+func TestASaleSaysWhatTheOrganizerAndTheSeatsSay(t *testing.T) {
+	opens := time.Date(2027, 3, 1, 10, 0, 0, 0, time.UTC)
+	season := booking.Season{Settings: booking.DefaultSettings("demo"), Revision: 5}
+	season.Paused, season.PauseReason, season.Notice, season.OpensAt = true, "a fire alarm", "Doors open late", &opens
+	snapshot := snapshotOf(1<<32, "\xC0")
+	snapshot.Plan.Currency = "JPY"
+	sale := New(Options{}).Of(season, snapshot)
+	text := string(wire.Encode(wire.SaleMessage{Sale: *sale}))
+	want := `{"type":"sale","sale":{"paused":true,"pauseReason":"a fire alarm","opensAt":"2027-03-01T10:00:00.000Z","closesAt":null,"notice":"Doors open late",` +
+		`"stock":"held","available":0,"held":2,"total":2,"currency":"JPY","categories":[{"category":"VIP","available":0,"held":2,"total":2,"from":500,"to":900}],"version":4294967301}}`
+	if text != want {
+		t.Errorf("got  %s\nwant %s", text, want)
+	}
+}
