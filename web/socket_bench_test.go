@@ -7,12 +7,13 @@ import (
 	"usher/hub"
 	"usher/internal/auth"
 	"usher/queue"
+	"usher/web/sale"
 )
 
 // BenchmarkAPositionReachesItsClient measures the cost of one position message, from
 // the mirror's tick to the hub.
 func BenchmarkAPositionReachesItsClient(b *testing.B) {
-	s := &Server{live: newLiveSockets(), metrics: newMetrics(nil)}
+	s := &Server{live: newLiveSockets(), metrics: newMetrics(nil), board: sale.New(sale.Options{})}
 	c := newClient(s, auth.Session{}, hub.Key{Season: "demo", User: "fan"})
 	c.attach(&hub.Socket{}, at(1, queue.Waiting), booking.Cart{})
 	c.welcomed()

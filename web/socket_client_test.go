@@ -18,6 +18,7 @@ import (
 	"usher/internal/auth"
 	"usher/internal/wire"
 	"usher/queue"
+	"usher/web/sale"
 )
 
 // solo is one client on a real hub, without a queue and a booking.
@@ -39,7 +40,7 @@ const soloSoon = 10 * time.Second
 func newSolo(t *testing.T, status queue.Status, before func(*Server)) *solo {
 	t.Helper()
 	h := hub.New(hub.Options{Bye: Bye})
-	s := &Server{o: Options{Hub: h}, log: slog.New(slog.DiscardHandler), live: newLiveSockets(), metrics: newMetrics(nil)}
+	s := &Server{o: Options{Hub: h}, log: slog.New(slog.DiscardHandler), live: newLiveSockets(), metrics: newMetrics(nil), board: sale.New(sale.Options{})}
 	session := auth.Session{ID: "session", User: auth.User{ID: "fan"}}
 	c := newClient(s, session, hub.Key{Season: "demo", User: "fan"})
 	c.conn = 1

@@ -22,7 +22,6 @@ var keyTable = [...]struct {
 	{"epoch", "EPOCH", false},           // * string: the epoch of the season's data. While it is missing no script may run
 	{"sale", "SETTINGS", false},         // hash: a copy of the settings, of which the higher revision wins: revision, maxSeats, hold (ms), closesAt (ms, 0: never), rest (ms, in tests only); and of a proposed version of the plan: moving, its number, and movingSeats, a bitmap of the seats it changes, which are not held until it is decided; and of the plan in force: describes, its version, seats and forSale, how many seats it has and sells. The queue reads these two
 	{"plan", "PLAN", false},             // string: the version of the plan that the bitmaps below are about
-	{"offsale", "OFF_SALE", false},      // bitmap: the seats that the plan in force does not sell. The queue reads it
 	{"held", "HELD", false},             // bitmap by seat index (bit 7 of byte 0 is index 0): a user holds the seat, pinned or not
 	{"taken", "TAKEN", false},           // bitmap: an order has claimed the seat, decided or not
 	{"booked", "BOOKED", false},         // bitmap: that order is captured, so the seat is sold. Part of taken
@@ -44,6 +43,7 @@ var keyTable = [...]struct {
 	{"past", "LEFT_CART", true},         // zset for each user: index -> ms when that seat last left the cart, for a minute
 	{"declined", "DECLINED", true},      // zset for each user: transaction -> ms when its payment was declined, for an hour
 	{"refunds", "REFUNDS", true},        // zset for each user: refund -> ms when the user asked for it, for an hour
+	{"offsale", "OFF_SALE", false},      // bitmap: the seats that the plan in force does not sell. The queue reads it
 }
 
 // KeysOf returns the KEYS of every script.
