@@ -5,7 +5,7 @@
  * client's.
  *
  * @typedef {import("../../../clients/js/wire.js").Season} Season
- * @typedef {Omit<Season, "refunds"|"counts"> & Partial<Season>} KnownSeason a season as far as this page knows it
+ * @typedef {Pick<Season, "id"|"name"|"currency"|"opensAt"|"closesAt"|"maxSeats"|"holdSeconds"> & Partial<Season>} KnownSeason a season as far as this page knows it
  *
  * @typedef {object} Config
  * @property {string} season
