@@ -161,13 +161,6 @@ const mostFans = 100_000_000
 // getAdminCheck tries everything that the season's sale needs. A node makes one check
 // at a time, because each asks other services.
 func (s *Server) getAdminCheck(w http.ResponseWriter, r *http.Request, session auth.Session) error {
-	id := pathValue(r, "id")
-	if s.o.Check == nil {
-		return fault.New(fault.NotFound, "this server makes no checks")
-	}
-	if _, err := s.o.Booking.Season(r.Context(), id); fault.Is(err, fault.NotFound) {
-		return err // any other error is a finding of the check
-	}
 	fans := 0
 	if text := r.URL.Query().Get("fans"); text != "" {
 		n, err := strconv.Atoi(text)
@@ -175,6 +168,13 @@ func (s *Server) getAdminCheck(w http.ResponseWriter, r *http.Request, session a
 			return fault.New(fault.InvalidRequest, "fans is a number from 1 to %d, not %q", mostFans, text)
 		}
 		fans = n
+	}
+	id := pathValue(r, "id")
+	if s.o.Check == nil {
+		return fault.New(fault.NotFound, "this server makes no checks")
+	}
+	if _, err := s.o.Booking.Season(r.Context(), id); fault.Is(err, fault.NotFound) {
+		return err // any other error is a finding of the check
 	}
 	release, err := s.checks.acquire(r.Context(), session.User.ID)
 	if err != nil {

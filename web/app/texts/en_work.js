@@ -119,6 +119,18 @@ export const admin = {
   noValue: "none",
 };
 
+export const check = {
+  title: "Before the sale",
+  what: "Tries everything that the sale needs: the stores, the keys of all nodes, this site, sign-in, payments, the season and its seats. It changes nothing.",
+  fans: "Expected fans",
+  unknown: "ten for each seat",
+  check: "Check",
+  checking: "Checking… this takes some seconds.",
+  states: { ok: "ok", warn: "warn", FAIL: "FAIL" },
+  result: (/** @type {number} */ lines, /** @type {number} */ fails, /** @type {number} */ warnings) =>
+    fails ? `${count(fails)} of ${count(lines)} lines say FAIL, ${count(warnings)} warn: the sale must not open like this.` : `No line says FAIL, ${count(warnings)} of ${count(lines)} warn.`,
+};
+
 export const draw = {
   title: "The draw",
   titleOf: (/** @type {string} */ season) => `The draw · ${season}`,

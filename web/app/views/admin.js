@@ -6,6 +6,7 @@ import * as clock from "../clock.js";
 import * as http from "../http.js";
 import { explain } from "../explain.js";
 import { chartView } from "./admin_chart.js";
+import { checkView } from "./admin_check.js";
 import { peopleTable } from "./admin_people.js";
 
 /** How often the page reads its figures and lists, in ms. */
@@ -108,6 +109,7 @@ export function adminView(office) {
         h("p", { class: "fine" }, texts.planFormat),
       ),
     ),
+    checkView(base),
     line.element,
     inside.element,
     table(
