@@ -45,7 +45,7 @@ test: ## run every test, with the race detector where there is a C compiler; mak
 lint: ## formatting, static checks, types of the browser app and of the JavaScript client
 	@unformatted=$$($(GO) run $(GOFUMPT) -l .); if [ -n "$$unformatted" ]; then echo "not gofumpt-ed (make fmt):"; echo "$$unformatted"; exit 1; fi
 	$(GO) run $(GOLANGCI) run
-	cd deploy/check && $(GO) vet ./... && $(GO) test ./... # compose.yaml and the Helm chart, by the libraries of Docker and Helm
+	cd deploy/check && $(GO) vet ./... && $(GO) test -count 1 ./... # compose.yaml and the Helm chart, by the libraries of Docker and Helm
 	@if command -v luacheck >/dev/null; then luacheck -q internal/auth/*.lua internal/limit/*.lua && $(GO) test -count 1 -run '^TestLuacheck$$' ./queue ./booking/...; else echo "no luacheck in the PATH: the Lua scripts are not checked"; fi
 	@if command -v npx >/dev/null; then npx --yes -p $(TYPESCRIPT) tsc -p web/app && npx --yes -p $(TYPESCRIPT) tsc -p examples/javascript && echo "browser app: types are right" && \
 		types=$$(mktemp -d) && npx --yes -p $(TYPESCRIPT) tsc -p clients/js --outDir $$types && diff -r $$types clients/js/types && rm -r $$types && echo "JavaScript client: types are right (else: make types)"; \

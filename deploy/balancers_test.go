@@ -30,6 +30,10 @@ import (
 // testPatience is how long a test waits for a program before it fails.
 const testPatience = 30 * time.Second
 
+// networks counts the parts of this machine's loopback network that tests call from:
+// each has one of its own, because addresses are counted in a Redis that they share.
+var networks atomic.Int64
+
 // soak reports whether the long forms of the tests run.
 func soak() bool { return os.Getenv("USHER_SOAK") != "" }
 
@@ -88,7 +92,7 @@ func TestANodeDrainsBehindABalancer(t *testing.T) {
 		const crowd = 500
 		o := onSale(t, func(d *dev.Demo) { d.ActiveLimit = 1 })
 		nodes, addresses := twoNodes(t, o)
-		url := b.start(t, addresses, asItIs)
+		url := b.start(t, addresses, asItIs).url()
 		node.WaitReady(t, url)
 		names := make([]string, crowd)
 		for i := range names {
@@ -125,19 +129,26 @@ func TestANodeDrainsBehindABalancer(t *testing.T) {
 				status, answer, err := fans[asked%crowd].Request("GET", "/auth/status", nil)
 				if err != nil || status != http.StatusOK {
 					t.Errorf("request %d during the drain: %d %v %v", asked, status, answer, err)
+					return
 				}
 				asked++
 			}
 		})
+		defer func() {
+			stopped.Store(true)
+			requests.Wait()
+		}()
 		nodes[0].Signal(t, syscall.SIGTERM)
 		var moved atomic.Int64
-		var moving errgroup.Group
+		moving, failed := errgroup.WithContext(t.Context())
 		done := make(chan struct{})
 		for i := range sockets {
 			moving.Go(func() error {
 				for {
 					select {
 					case <-done:
+						return nil
+					case <-failed.Done():
 						return nil
 					case m, open := <-sockets[i].Frames():
 						switch {
@@ -200,7 +211,7 @@ func TestAnIdleSocketStaysOpen(t *testing.T) {
 		o := onSale(t, func(d *dev.Demo) { d.ActiveLimit, d.Lease = 1, lease })
 		_, addresses := twoNodes(t, o)
 		dial := func(name string, edit func(string) string) *node.Socket {
-			url := b.start(t, addresses, edit)
+			url := b.start(t, addresses, edit).url()
 			node.WaitReady(t, url)
 			fan := node.Mint(t, o, url, name)
 			fan.Do("POST", "/waitingList/join", nil, http.StatusOK)
@@ -237,10 +248,9 @@ func TestABalancerTellsTheFansAddress(t *testing.T) {
 		o := onSale(t, nil)
 		issuer := startIssuer(t)
 		_, addresses := twoNodes(t, o, "--limit-sign-in", "1", "--google-client-id", dev.ClientID, "--oidc-issuer", issuer)
-		url := b.start(t, addresses, asItIs)
+		url := b.start(t, addresses, asItIs).url()
 		node.WaitReady(t, url)
-		// Addresses of this machine's loopback network, of this test alone.
-		network := fmt.Sprintf("127.%d.%d.", 10+os.Getpid()%200, time.Now().UnixNano()%250)
+		network := fmt.Sprintf("127.86.%d.", networks.Add(1)%250)
 		signIn := func(from string, forged ...string) int {
 			t.Helper()
 			dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(network + from)}}
@@ -314,15 +324,24 @@ func TestNodesAnswerForThemselves(t *testing.T) {
 		o.RedisURL = redis.URL
 		node.OnSale(t, o)
 		_, addresses := twoNodes(t, o)
-		url := b.start(t, addresses, asItIs)
+		balancer := b.start(t, addresses, asItIs)
+		url := balancer.url()
 		node.WaitReady(t, url)
 		fan := node.Mint(t, o, url, "Ann")
 		redis.Crash()
+		if b.name == "haproxy" { // which asks the nodes by itself
+			testkit.Eventually(t, testPatience, "both nodes are found not ready", func() bool {
+				return strings.Contains(balancer.log(), "Server usher/usher-1 is DOWN") && strings.Contains(balancer.log(), "Server usher/usher-2 is DOWN")
+			})
+		}
 		testkit.Eventually(t, testPatience, "no node is ready", func() bool {
 			status, _, err := fan.Request("GET", "/readyz", nil)
 			return err == nil && status == http.StatusServiceUnavailable
 		})
-		for range 5 { // also after a health check has found both away
+		if status, answer := get(t, http.DefaultClient, url+"/healthz"); status != http.StatusOK {
+			t.Errorf("a node that lives: %d %s", status, answer)
+		}
+		for range 5 {
 			answer, err := http.Get(url + "/waitingList/status?season=" + o.Season)
 			if err != nil {
 				t.Fatal(err)
@@ -362,7 +381,7 @@ func TestNginxServesHTTPS(t *testing.T) {
 		}
 		certify(t, filepath.Join(dir, "certificates"))
 		return start(t, "nginx", "-c", filepath.Join(dir, "nginx.conf"), "-g", nginxGlobals())
-	})
+	}).port
 	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true} // the certificate is the test's own
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport}

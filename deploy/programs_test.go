@@ -35,6 +35,7 @@ func find(t testing.TB, name string) string {
 
 // program is a server that a test started.
 type program struct {
+	port   string // where it serves, once startOnFreePort has returned it
 	cmd    *exec.Cmd
 	exited chan struct{}
 	mu     sync.Mutex
@@ -47,6 +48,9 @@ func (p *program) Write(text []byte) (int, error) {
 	defer p.mu.Unlock()
 	return p.out.Write(text)
 }
+
+// url is the base URL of a program that serves HTTP.
+func (p *program) url() string { return "http://127.0.0.1:" + p.port }
 
 func (p *program) log() string {
 	p.mu.Lock()
@@ -118,7 +122,7 @@ func replace(t testing.TB, text, old, with string) string {
 // changes are addresses, the folder to write in, and what edit changes.
 type balancer struct {
 	name  string
-	start func(t testing.TB, nodes [2]string, edit func(string) string) (url string)
+	start func(t testing.TB, nodes [2]string, edit func(string) string) *program
 }
 
 func balancers() []balancer {
@@ -130,6 +134,7 @@ func asItIs(text string) string { return text }
 
 // eachBalancer runs a test behind nginx and behind HAProxy.
 func eachBalancer(t *testing.T, test func(t *testing.T, b balancer)) {
+	t.Parallel()
 	for _, b := range balancers() {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
@@ -138,10 +143,10 @@ func eachBalancer(t *testing.T, test func(t *testing.T, b balancer)) {
 	}
 }
 
-func startNginx(t testing.TB, nodes [2]string, edit func(string) string) string {
+func startNginx(t testing.TB, nodes [2]string, edit func(string) string) *program {
 	t.Helper()
 	find(t, "nginx")
-	return "http://127.0.0.1:" + startOnFreePort(t, func(port string) *program {
+	return startOnFreePort(t, func(port string) *program {
 		dir := nginxFolder(t, nodes, port, edit)
 		return start(t, "nginx", "-c", filepath.Join(dir, "nginx.conf"), "-g", nginxGlobals())
 	})
@@ -178,10 +183,10 @@ func nginxFolder(t testing.TB, nodes [2]string, port string, edit func(string) s
 	return dir
 }
 
-func startHAProxy(t testing.TB, nodes [2]string, edit func(string) string) string {
+func startHAProxy(t testing.TB, nodes [2]string, edit func(string) string) *program {
 	t.Helper()
 	find(t, "haproxy")
-	return "http://127.0.0.1:" + startOnFreePort(t, func(port string) *program {
+	return startOnFreePort(t, func(port string) *program {
 		text := replace(t, read(t, "haproxy/usher.cfg"), "bind :8080", "bind 127.0.0.1:"+port)
 		for i, address := range nodes {
 			text = replace(t, text, fmt.Sprintf(" usher-%d:8080", i+1), " "+address)
@@ -196,10 +201,10 @@ func startHAProxy(t testing.TB, nodes [2]string, edit func(string) string) strin
 
 // startOnFreePort starts a server until it listens: another process may take the
 // port first.
-func startOnFreePort(t testing.TB, start func(port string) *program) (port string) {
+func startOnFreePort(t testing.TB, start func(port string) *program) *program {
 	t.Helper()
 	for range 5 {
-		port = freePort(t)
+		port := freePort(t)
 		p := start(port)
 		listens := false
 		testkit.Eventually(t, testPatience, "the program listens or ends", func() bool {
@@ -216,10 +221,11 @@ func startOnFreePort(t testing.TB, start func(port string) *program) (port strin
 			return listens
 		})
 		if listens {
-			return port
+			p.port = port
+			return p
 		}
 		t.Logf("the program ended at once:\n%s", p.log())
 	}
 	t.Fatal("the program does not listen")
-	return ""
+	return nil
 }

@@ -24,7 +24,7 @@ func TestRedisAsItIsDeployed(t *testing.T) {
 		dir = t.TempDir()
 		return startWith(t, []string{"REDIS_PASSWORD=a1b2c3", "RUN_DIRECTORY=" + dir, "PATH=" + os.Getenv("PATH")},
 			"sh", "redis/start.sh", "--port", port, "--bind", "127.0.0.1", "--dir", dir)
-	})
+	}).port
 	o := node.Shared(t)
 	for user, allowed := range map[string]bool{"": false, "usher:wrong": false, "health:any": false, "usher:a1b2c3": true} {
 		if user != "" {
