@@ -113,16 +113,21 @@ func (p *running) says(line string) bool {
 // ended returns what the example printed, once it has ended.
 func (p *running) ended() string {
 	p.t.Helper()
-	err := p.command.Wait()
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	printed, err := p.wait()
 	if err != nil {
-		p.t.Errorf("%v: %v:\n%s", p.command.Args, err, p.printed.String())
+		p.t.Errorf("%v: %v:\n%s", p.command.Args, err, printed)
 	}
-	return p.printed.String()
+	return printed
 }
 
-// program starts an example.
+func (p *running) wait() (printed string, err error) {
+	err = p.command.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.printed.String(), err
+}
+
+// program starts an example; nil when its program is missing.
 func program(t *testing.T, name string, environment []string, args ...string) *running {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -130,7 +135,7 @@ func program(t *testing.T, name string, environment []string, args ...string) *r
 		if testkit.Required(name) {
 			t.Fatalf("%s is required here but is not in the PATH", name)
 		}
-		t.Skipf("no %s in the PATH: its example is not run", name)
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
@@ -165,13 +170,6 @@ func wantTickets(t *testing.T, staff *node.Fan, printed string) {
 	}
 }
 
-// fullHouse is a node with one active place, taken by a fan: who joins now waits.
-func fullHouse(t *testing.T, change func(*app.Options)) (n *node.Node, inside, staff *node.Fan) {
-	t.Helper()
-	n = node.Start(t, node.Options{Demo: func(d *dev.Demo) { d.ActiveLimit = 1 }, Change: change})
-	return n, n.SignIn(t, "Inside"), n.SignIn(t, "Staff")
-}
-
 // TestExamplesBuyTickets runs each example as its reader would, against a node, with
 // the troubles that its comments say it handles.
 func TestExamplesBuyTickets(t *testing.T) {
@@ -183,29 +181,48 @@ func TestExamplesBuyTickets(t *testing.T) {
 			sockets = []string{"--experimental-websocket"} // from Node 22 on it is there without a flag
 		}
 	}
-	for _, test := range []struct {
+	tests := []*struct {
 		name, program    string
 		args             []string
 		pending, blocked bool
+		proxy            *trouble
+		run              *running
 	}{
-		{"Go", "go", []string{"run", "./examples/go"}, true, false},
-		{"Python", "python3", []string{"examples/python/buy.py"}, true, true},
-		{"JavaScript over HTTP", "node", []string{"examples/javascript/node.js"}, false, true},
-		{"JavaScript", "node", append(sockets, "examples/javascript/node.js"), false, false},
-	} {
+		{name: "Go", program: "go", args: []string{"run", "./examples/go"}, pending: true},
+		{name: "Python", program: "python3", args: []string{"examples/python/buy.py"}, pending: true, blocked: true},
+		{name: "JavaScript over HTTP", program: "node", args: []string{"examples/javascript/node.js"}, blocked: true},
+		{name: "JavaScript", program: "node", args: append(sockets, "examples/javascript/node.js")},
+	}
+	// All run at once on one node whose places are taken: the programs mostly wait.
+	n := node.Start(t, node.Options{Demo: func(d *dev.Demo) { d.ActiveLimit = len(tests) }})
+	staff := n.SignIn(t, "Staff")
+	var inside []*node.Fan
+	for i := range tests {
+		inside = append(inside, n.SignIn(t, fmt.Sprintf("Inside %d", i)))
+	}
+	for _, test := range tests {
+		test.proxy = troubled(t, n.URL, test.pending, test.blocked)
+		test.run = program(t, test.program, []string{"USHER_URL=" + test.proxy.URL, "USHER_TOKEN=", "USHER_SEASON=" + n.Season, "USHER_NAME=" + test.name}, test.args...)
+	}
+	for _, test := range tests {
+		if test.run != nil {
+			testkit.Eventually(t, time.Minute, test.name+" waits in line", func() bool { return test.run.says("position ") })
+		}
+	}
+	for _, fan := range inside {
+		fan.Do("POST", "/waitingList/leave", nil, 200)
+	}
+	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			n, inside, staff := fullHouse(t, nil)
-			proxy := troubled(t, n.URL, test.pending, test.blocked)
-			example := program(t, test.program, []string{"USHER_URL=" + proxy.URL, "USHER_TOKEN=", "USHER_SEASON=" + n.Season, "USHER_NAME=Ann Example"}, test.args...)
-			testkit.Eventually(t, time.Minute, "the program waits in line", func() bool { return example.says("position 1\n") })
-			inside.Do("POST", "/waitingList/leave", nil, 200)
-			printed := example.ended()
+			if test.run == nil {
+				t.Skipf("no %s in the PATH: its example is not run", test.program)
+			}
+			printed := test.run.ended()
 			wantTickets(t, staff, printed)
 			want := []string{"holding 2 seats"}
 			if test.blocked || test.program == "go" {
 				want = append(want, "the turn was missed: joining again")
-				if enters, holds := proxy.count("POST /waitingList/enter"), proxy.count("POST /holds"); enters != 2 || holds != 2 {
+				if enters, holds := test.proxy.count("POST /waitingList/enter"), test.proxy.count("POST /holds"); enters != 2 || holds != 2 {
 					t.Errorf("%d requests to enter and %d to hold, want 2 and 2: did the program repeat them?", enters, holds)
 				}
 				purchases := 2
@@ -213,8 +230,8 @@ func TestExamplesBuyTickets(t *testing.T) {
 					purchases = 3
 					want = append(want, "the payment is pending: asking again")
 				}
-				if got := proxy.count("POST /transactions"); got != purchases || len(proxy.keys) != 1 {
-					t.Errorf("%d requests to buy with %d keys, want %d with one", got, len(proxy.keys), purchases)
+				if got := test.proxy.count("POST /transactions"); got != purchases || len(test.proxy.keys) != 1 {
+					t.Errorf("%d requests to buy with %d keys, want %d with one", got, len(test.proxy.keys), purchases)
 				}
 			}
 			for _, line := range want {
@@ -222,41 +239,32 @@ func TestExamplesBuyTickets(t *testing.T) {
 					t.Errorf("%q was not printed:\n%s", line, printed)
 				}
 			}
-			if test.name == "JavaScript" && proxy.count("GET /ws") == 0 {
+			if test.name == "JavaScript" && test.proxy.count("GET /ws") == 0 {
 				t.Error("the program opened no socket")
-			}
-			// The place was given up at the end.
-			if status := inside.Do("POST", "/waitingList/join", nil, 200); status["state"] != "active" {
-				t.Errorf("the program kept its place: %v", status)
 			}
 		})
 	}
-}
+	if active := staff.Do("GET", "/waitingList/status", nil, 200)["active"]; active != 0.0 {
+		t.Errorf("%v places are still taken: each program gives its place up at the end", active)
+	}
 
-// TestExamplesReportFailure: a declined card is an error that the program prints, with
-// an exit status; and the place is free again.
-func TestExamplesReportFailure(t *testing.T) {
-	t.Parallel()
-	testkit.Long(t)
-	n := node.Start(t, oneAtATime())
-	for _, command := range [][]string{{"python3", "examples/python/buy.py"}, {"node", "examples/javascript/node.js"}} {
-		path, err := exec.LookPath(command[0])
-		if err != nil {
-			continue // TestExamplesBuyTickets says so
+	// A declined card is an error that the program prints, with an exit status; and the
+	// place is free again.
+	for _, test := range tests {
+		if test.run == nil || test.blocked {
+			continue
 		}
-		fan := n.SignIn(t, command[0])
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-		run := exec.CommandContext(ctx, path, command[1:]...)
-		run.Dir = filepath.Join("..", "..")
-		run.Env = append(os.Environ(), "USHER_URL="+n.URL, "USHER_TOKEN="+fan.Token, "USHER_SEASON="+n.Season, "USHER_CARD=tok_declined")
-		printed, err := run.CombinedOutput()
-		cancel()
-		if err == nil || !strings.Contains(string(printed), "no ticket: ") || !strings.Contains(string(printed), "payment_declined") {
-			t.Errorf("%s: %v:\n%s", command[1], err, printed)
-		}
-		if state := fan.Do("GET", "/auth/status", nil, 200)["state"]; state != "none" {
-			t.Errorf("%s: the fan is %v afterwards", command[1], state)
-		}
+		t.Run(test.name+" with a declined card", func(t *testing.T) {
+			fan := n.SignIn(t, test.name+" declined")
+			run := program(t, test.program, []string{"USHER_URL=" + n.URL, "USHER_TOKEN=" + fan.Token, "USHER_SEASON=" + n.Season, "USHER_CARD=tok_declined"}, test.args...)
+			printed, failed := run.wait()
+			if failed == nil || !strings.Contains(printed, "no ticket: ") || !strings.Contains(printed, "payment_declined") {
+				t.Errorf("%v:\n%s", failed, printed)
+			}
+			if state := fan.Do("GET", "/auth/status", nil, 200)["state"]; state != "none" {
+				t.Errorf("the fan is %v afterwards", state)
+			}
+		})
 	}
 }
 
@@ -267,7 +275,10 @@ func TestExampleBuysInABrowser(t *testing.T) {
 	browser := chromium(t)
 	files := httptest.NewServer(http.FileServer(http.Dir(filepath.Join("..", ".."))))
 	t.Cleanup(files.Close)
-	n, inside, staff := fullHouse(t, func(o *app.Options) { o.AllowedOrigins = []string{files.URL} })
+	full := oneAtATime()
+	full.Change = func(o *app.Options) { o.AllowedOrigins = []string{files.URL} }
+	n := node.Start(t, full)
+	inside, staff := n.SignIn(t, "Inside"), n.SignIn(t, "Staff")
 	fan := window(t, browser, "Ann")
 	fan.opens(files.URL + "/examples/javascript/?url=" + url.QueryEscape(n.URL))
 	fan.clicks("button", "Buy")
