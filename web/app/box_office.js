@@ -1,4 +1,6 @@
 // @ts-check
+import { announce } from "./views/announcer.js";
+import { announcement } from "./views/sale_state.js";
 import * as clock from "./clock.js";
 import * as http from "./http.js";
 import * as notify from "./notify.js";
@@ -75,6 +77,9 @@ export class BoxOffice {
       case "turn":
         this.line.update(message.status);
         return;
+      case "sale":
+        this.sale(message.sale);
+        return;
       case "position":
         this.line.move(message);
         return;
@@ -104,8 +109,18 @@ export class BoxOffice {
     }
   }
 
+  /** Follows the public state of the sale; an older one than the known is ignored. @param {import("../../clients/js/wire.js").Sale} sale */
+  sale(sale) {
+    const known = this.store.state.sale;
+    if (known && sale.version < known.version) return;
+    const words = announcement(known, sale);
+    if (words) announce(words);
+    this.store.set({ sale });
+  }
+
   /** @param {import("../../clients/js/wire.js").Welcome} welcome */
   welcome(welcome) {
+    if (welcome.sale) this.sale(welcome.sale);
     this.line.recall(welcome.user.id);
     this.store.set({ user: welcome.user, cart: welcome.cart, asking: new Set() });
     this.finish.recall(welcome.user.id);

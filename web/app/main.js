@@ -32,6 +32,7 @@ function start() {
     connection: "reconnecting",
     heardAt: 0,
     season: null,
+    sale: null,
     user: null,
     status: null,
     lastPosition: null,

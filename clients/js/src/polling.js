@@ -38,6 +38,8 @@ export class Polling {
     this.failures = 0;
     this.rounds = 0;
     this.state = "none";
+    /** The season's id, once an answer has it. */
+    this.named = "";
     this.cart = "null";
   }
 
@@ -66,6 +68,7 @@ export class Polling {
       else await this.welcome();
       this.failures = 0;
       if (this.running) this.events.heard();
+      await this.sale();
     } catch (thrown) {
       const { status } = /** @type {Problem} */ (thrown);
       if (!this.running) return;
@@ -96,6 +99,7 @@ export class Polling {
     this.welcomed = true;
     this.cart = JSON.stringify(cart);
     this.state = status.state;
+    this.named = status.season;
     this.events.message({ type: "welcome", user, status, cart, season: status.season });
   }
 
@@ -119,6 +123,13 @@ export class Polling {
       const statuses = Object.fromEntries(seats.seats.map((seat) => [seat.seatNumber, seat.status]));
       if (this.running) this.events.message({ type: "changes", version: seats.version, seats: statuses });
     }
+  }
+
+  /** Reads the public state of the sale. Without an answer the next round asks again. */
+  async sale() {
+    if (!this.running || !this.named) return;
+    const season = await this.http.get(`/seasons/${encodeURIComponent(this.named)}`, patience).catch(() => null);
+    if (this.running && season?.sale) this.events.message({ type: "sale", sale: season.sale });
   }
 
   /**

@@ -49,11 +49,11 @@ test("polling begins like the socket, and reads the status every few seconds", a
   assert.deepEqual(heard.messages[0].user, { id: "u1" });
   mock.timers.tick(6000);
   await settled();
-  assert.deepEqual(asked.slice(3), ["GET /auth/status"]);
+  assert.deepEqual(asked.slice(3), ["GET /seasons/demo", "GET /auth/status", "GET /seasons/demo"]);
   p.stop();
   mock.timers.tick(600_000);
   await settled();
-  assert.equal(asked.length, 4);
+  assert.equal(asked.length, 6);
 });
 
 test("without an answer polling says so, and reads less and less often", async () => {
@@ -68,6 +68,20 @@ test("without an answer polling says so, and reads less and less often", async (
   mock.timers.tick(6000);
   await settled();
   assert.deepEqual(heard.signs, ["lost", "lost"]);
+});
+
+test("the sale's public state is read in every round", async () => {
+  const { p, heard } = polling();
+  answers["GET /seasons/demo"] = { sale: { stock: "held" } };
+  p.start();
+  await settled();
+  assert.deepEqual(heard.messages.map((m) => m.type), ["welcome", "sale"]);
+  assert.equal(heard.messages[1].sale.stock, "held");
+  answers["GET /seasons/demo"] = 503;
+  mock.timers.tick(6000);
+  await settled();
+  assert.deepEqual(heard.signs, ["heard", "heard"], "without it the other answers count");
+  p.stop();
 });
 
 test("an expired session ends polling", async () => {

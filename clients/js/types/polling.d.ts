@@ -35,6 +35,8 @@ export class Polling {
     failures: number;
     rounds: number;
     state: string;
+    /** The season's id, once an answer has it. */
+    named: string;
     cart: string;
     start(): void;
     stop(): void;
@@ -46,6 +48,8 @@ export class Polling {
     welcome(): Promise<void>;
     /** Reads the status, and for an active fan the cart and from time to time the seats. */
     refresh(): Promise<void>;
+    /** Reads the public state of the sale. Without an answer the next round asks again. */
+    sale(): Promise<void>;
     /**
      * Notes what a message changes here, and passes it on.
      *

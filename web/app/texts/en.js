@@ -51,6 +51,18 @@ export const signIn = {
   opens: (/** @type {string} */ when) => `The sale opens ${when}. Come early: the order of all who are here is drawn then.`,
 };
 
+export const sale = {
+  title: "The sale",
+  categories: "Seats left and prices by category",
+  paused: "Admission is paused for the moment.",
+  pausedWhy: (/** @type {string} */ why) => `Admission is paused: ${why}`,
+  available: (/** @type {number} */ seats, /** @type {number} */ total) => `${count(seats)} of ${count(total)} seats ${seats === 1 ? "is" : "are"} left`,
+  held: (/** @type {number} */ seats) => `All seats are taken; ${count(seats)} may still come back`,
+  gone: "Sold out",
+  left: (/** @type {number} */ seats) => `${count(seats)} left`,
+  range: (/** @type {string} */ from, /** @type {string} */ to) => `${from}–${to}`,
+};
+
 export const line = {
   title: "Your place in line",
   waiting: "People waiting",

@@ -39,6 +39,7 @@
  * @property {"live"|"polling"|"reconnecting"|"replaced"} connection polling: no socket can be opened here
  * @property {number} heardAt when the server was last heard, by this device's clock in ms; 0 before
  * @property {KnownSeason|null} season
+ * @property {import("../../../clients/js/wire.js").Sale|null} sale what everyone is told; null before
  * @property {import("../../../clients/js/wire.js").User|null} user
  * @property {import("../../../clients/js/wire.js").Status|null} status
  * @property {number|null} lastPosition the last position shown, kept while the line is rebuilt

@@ -28,7 +28,9 @@ export function adminView(office) {
   const rest = h("p", { class: "fine" });
   const limit = h("input", { type: "number", id: "active-limit", min: "0", required: true });
   const save = h("button", { type: "submit", class: "button primary" }, texts.save);
-  const pause = h("button", { type: "button", class: "button", onclick: () => change("POST", `${base}/pause`, texts.paused) }, texts.pause);
+  const reason = h("input", { type: "text", id: "pause-reason", maxLength: 280, autocomplete: "off" });
+  const notice = h("input", { type: "text", id: "sale-notice", maxLength: 280, autocomplete: "off", "aria-describedby": "sale-notice-hint" });
+  const pause = h("button", { type: "button", class: "button", onclick: () => change("POST", `${base}/pause`, texts.paused, reason.value.trim() ? { json: { reason: reason.value } } : undefined) }, texts.pause);
   const resume = h("button", { type: "button", class: "button", onclick: () => change("POST", `${base}/resume`, texts.resumed) }, texts.resume);
   const plan = h("input", { type: "file", id: "seat-plan", accept: ".csv,text/csv" });
   const said = h("p", { class: "note", role: "status", hidden: true });
@@ -99,7 +101,21 @@ export function adminView(office) {
         },
         h("h3", null, texts.admission),
         h("div", { class: "field" }, h("label", { htmlFor: "active-limit" }, texts.activeLimit), limit),
+        h("div", { class: "field" }, h("label", { htmlFor: "pause-reason" }, texts.pauseReason), reason),
         h("div", { class: "actions" }, save, pause, resume),
+      ),
+      h(
+        "form",
+        {
+          class: "card",
+          onsubmit: (/** @type {Event} */ event) => {
+            event.preventDefault();
+            change("PUT", `${base}/notice`, texts.noticeSaved, { json: { text: notice.value } });
+          },
+        },
+        h("div", { class: "field" }, h("label", { htmlFor: "sale-notice" }, texts.notice), notice),
+        h("p", { class: "fine", id: "sale-notice-hint" }, texts.noticeHint),
+        h("div", { class: "actions" }, h("button", { type: "submit", class: "button" }, texts.saveNotice)),
       ),
       h(
         "div",

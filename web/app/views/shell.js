@@ -8,6 +8,7 @@ import { LeaveQuestion } from "./leave_question.js";
 import { lineView } from "./line.js";
 import { outsideView } from "./line_outside.js";
 import { notYoursView, workPage, workView } from "./role_pages.js";
+import { saleStateView } from "./sale_state.js";
 import { seatSelectionView } from "./seat_selection.js";
 import { signedOutView } from "./signed_out.js";
 import { ticketsView } from "./tickets.js";
@@ -130,7 +131,8 @@ export function shell(office, config) {
     h("strong", null, texts.yourTurn),
     h("a", { href: `/${query}#seats` }, texts.goAndEnter),
   );
-  document.body.append(header, blocked, alerts, turnCall, main, ...announcers());
+  const saleState = saleStateView();
+  document.body.append(header, blocked, alerts, turnCall, saleState.element, main, ...announcers());
 
   let key = "";
   /** @type {import("../types/app.js").View|null} */
@@ -209,6 +211,7 @@ export function shell(office, config) {
   office.store.subscribe((state) => {
     const next = viewOf(state);
     drawHeader(state);
+    saleState.update(state);
     show(turnCall, state.status?.state === "turn" && state.phase === "signedIn" && next !== "turn");
     if (next !== key) {
       const first = key === "" || key === "starting";

@@ -1,0 +1,29 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { announcement, stockWords } from "../views/sale_state.js";
+
+/** @type {import("../../../clients/js/wire.js").Sale} */
+const sale = {
+  paused: false, pauseReason: null, opensAt: null, closesAt: null, notice: null, stock: "available", available: 412, held: 63, total: 1200, currency: "EUR",
+  categories: [], version: 17,
+};
+
+test("what is left is said in words", () => {
+  assert.equal(stockWords(sale), "412 of 1,200 seats are left");
+  assert.equal(stockWords({ ...sale, available: 1 }), "1 of 1,200 seats is left");
+  assert.equal(stockWords({ ...sale, stock: "held", available: 0, held: 3 }), "All seats are taken; 3 may still come back");
+  assert.equal(stockWords({ ...sale, stock: "gone", available: 0, held: 0 }), "Sold out");
+});
+
+test("a notice and the end of the seats are announced once", () => {
+  const told = { ...sale, notice: "Doors open late" };
+  const gone = { ...told, stock: /** @type {const} */ ("gone") };
+  assert.equal(announcement(null, sale), "");
+  assert.equal(announcement(sale, told), "Doors open late");
+  assert.equal(announcement(told, told), "");
+  assert.equal(announcement(told, gone), "Sold out");
+  assert.equal(announcement(gone, gone), "");
+  assert.equal(announcement(null, gone), "Doors open late Sold out");
+  assert.equal(announcement(told, sale), "");
+});
