@@ -297,7 +297,7 @@ var faults = map[string]struct {
 	}, "site", wire.CheckFail, "no node of Usher"},
 	"a node not ready": {func(s *stage) {
 		s.ready = func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(503)
+			w.WriteHeader(http.StatusServiceUnavailable)
 			_, _ = w.Write([]byte(`{"detail":"not ready: redis"}`))
 		}
 	}, "site", wire.CheckFail, "Not ready: redis."},
