@@ -9,7 +9,7 @@ run=${RUN_DIRECTORY:-/run/redis}
 cat >"$run/users.acl" <<EOF
 user default off
 user health on nopass -@all +ping
-user usher on >$REDIS_PASSWORD ~* &* -@all +bitcount +config|get +del +eval +evalsha +exists +get +getbit +getrange +hdel +hello +hexists +hget +hgetall +hincrby +hkeys +hlen +hmget +hscan +hset +hsetnx +hvals +incr +info +mget +ping +pexpire +pttl +publish +sadd +scan +scard +select +set +setbit +setnx +setrange +sismember +srandmember +srem +subscribe +time +ttl +unlink +unsubscribe +zadd +zcard +zcount +zpopmin +zrange +zrangebyscore +zrank +zrem +zremrangebyrank +zremrangebyscore +zscan +zscore +multi +exec +cluster|slots +cluster|shards +cluster|info +readonly +command
+user usher on >$REDIS_PASSWORD ~* &* -@all +bitcount +bitop +config|get +del +eval +evalsha +exists +get +getbit +getrange +hdel +hello +hexists +hget +hgetall +hincrby +hkeys +hlen +hmget +hscan +hset +hsetnx +hvals +incr +info +mget +ping +pexpire +pttl +publish +sadd +scan +scard +select +set +setbit +setnx +setrange +sismember +srandmember +srem +subscribe +time +ttl +unlink +unsubscribe +zadd +zcard +zcount +zpopmin +zrange +zrangebyscore +zrank +zrem +zremrangebyrank +zremrangebyscore +zscan +zscore +multi +exec +cluster|slots +cluster|shards +cluster|info +readonly +command
 EOF
 unset REDIS_PASSWORD
 exec redis-server "$(dirname "$0")/redis.conf" --aclfile "$run/users.acl" "$@"
