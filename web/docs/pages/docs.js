@@ -55,13 +55,6 @@ function addSearch() {
       if (first && search.value.trim() !== "") first.click();
     }
   });
-  document.addEventListener("keydown", (event) => {
-    const inField = event.target instanceof HTMLInputElement;
-    if (event.key !== "/" || inField || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    menu.open = true;
-    search.focus();
-  });
   /** @type {HTMLElement} */ (search.closest(".find")).hidden = false;
   filter(); // a browser may restore what was typed
 }
