@@ -61,7 +61,7 @@ var statusNames = map[string]string{
 	"101": "Switching protocols", "200": "OK", "201": "Created", "202": "Accepted", "204": "No content", "302": "Found", "304": "Not modified",
 	"400": "Bad request", "401": "Unauthorized", "402": "Payment required", "403": "Forbidden", "404": "Not found", "409": "Conflict", "410": "Gone",
 	"413": "Content too large", "415": "Unsupported media type", "422": "Unprocessable", "426": "Upgrade required", "429": "Too many requests", "503": "Unavailable",
-	"2XX": "Any success", "default": "Any other",
+	"2XX": "Any success", "default": "Any error",
 }
 
 func (d documents) httpPage(lines examples) page {
@@ -132,8 +132,8 @@ func (d documents) operation(method, route string, n node, lines examples) opera
 			a.Headers = append(a.Headers, d.parameter(header.name, header.node))
 		}
 		a.Contents = d.contents(response.at("content"))
-		if status.name[0] >= '4' && status.name != "default" {
-			a.Contents = nil // every problem looks the same: the page's introduction shows one
+		if status.name[0] >= '4' {
+			a.Contents = nil // every problem looks the same: the page of the problems shows one
 		}
 		if status.name == "200" && len(a.Contents) == 1 && isBinary(a.Contents[0].Media) {
 			file = path.Base(route)

@@ -114,6 +114,8 @@ func boundsOf(schema node) string {
 		switch {
 		case low.exists() && high.exists():
 			parts = append(parts, low.text()+" to "+high.text()+unit)
+		case low.text() == "1" && unit != "":
+			parts = append(parts, "not empty")
 		case low.exists() && low.text() != "0":
 			parts = append(parts, low.text()+unit+" or more")
 		case high.exists():

@@ -15,6 +15,11 @@ type problem struct {
 	By      []heading // operations that answer it; the title is method and path
 }
 
+type problemsData struct {
+	Example  string
+	Problems []problem
+}
+
 func (d documents) problemsPage() page {
 	var all []problem
 	g := group{}
@@ -33,7 +38,8 @@ func (d documents) problemsPage() page {
 		all = append(all, p)
 		g.Entries = append(g.Entries, entry{ID: each.name, Label: each.name, Find: p.Status + " " + p.Name})
 	}
-	return page{Name: "problems", Title: "Problems", Groups: []group{g}, data: all}
+	example := d.http.at("components", "responses", "Problem", "content", "application/problem+json", "example").json("  ")
+	return page{Name: "problems", Title: "Problems", Groups: []group{g}, data: problemsData{example, all}}
 }
 
 // limit is one bound.

@@ -3,6 +3,7 @@ package docs
 import (
 	"embed"
 	"html/template"
+	"strings"
 )
 
 //go:embed openapi.yaml
@@ -25,5 +26,10 @@ func AsyncAPI() []byte { return asyncAPI }
 // templates parses the layout with one page.
 func templates(page string) (*template.Template, error) {
 	code := func(text string) example { return example{Text: text} }
-	return template.New("layout.html").Funcs(template.FuncMap{"code": code}).ParseFS(pageFiles, "pages/layout.html", "pages/parts.html", "pages/"+page+".html")
+	return template.New("layout.html").Funcs(template.FuncMap{"code": code, "soft": soft}).ParseFS(pageFiles, "pages/layout.html", "pages/parts.html", "pages/"+page+".html")
+}
+
+// soft lets a browser break a code after each underscore, where the line is too short.
+func soft(code string) template.HTML {
+	return template.HTML(strings.ReplaceAll(template.HTMLEscapeString(code), "_", "_<wbr>")) //nolint:gosec // escaped
 }
