@@ -21,6 +21,7 @@ type driver struct {
 	live      int // welcomed sockets
 	answers   int // statuses that came
 	positions int // position messages that came
+	sales     int // messages about the sale that came
 	turned    []int
 	failed    []int // sockets to be dialled again
 	errors    map[string]int
@@ -71,6 +72,8 @@ func (d *driver) event(e crowd.Event) {
 	case "position":
 		d.positions++
 		s.position = m.Position
+	case "sale":
+		d.sales++
 	case "turn":
 		d.turned = append(d.turned, e.I)
 	case "error":

@@ -150,8 +150,17 @@ func (n *node) command(ctx context.Context, args ...string) error {
 
 // limit sets how many may be active, in a season in which nothing else happens.
 func (n *node) limit(ctx context.Context, limit int) error {
+	return n.apply(ctx, limit, "null")
+}
+
+// closes changes when the sale closes, which is public and changes nothing else.
+func (n *node) closes(ctx context.Context, i int) error {
+	return n.apply(ctx, 1, fmt.Sprintf("2099-01-%02dT10:00:00Z", 1+i%28))
+}
+
+func (n *node) apply(ctx context.Context, limit int, closesAt string) error {
 	file := filepath.Join(n.dir, "season.yaml")
-	text := fmt.Sprintf("id: %s\nname: Bench\ncurrency: EUR\nactiveLimit: %d\nturnWindow: 1h\nlease: 2h\nsession: 4h\nabsence: 1h\nforget: 2h\n", season, limit)
+	text := fmt.Sprintf("id: %s\nname: Bench\ncurrency: EUR\nactiveLimit: %d\nclosesAt: %s\nturnWindow: 1h\nlease: 2h\nsession: 4h\nabsence: 1h\nforget: 2h\n", season, limit, closesAt)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return err
 	}
@@ -275,6 +284,12 @@ func (n *node) measure(ctx context.Context, m *meter) error {
 	if err := m.d.settle(ctx, 3*time.Second); err != nil {
 		return err
 	}
+	say("%d public changes to all", m.p.pushes)
+	profiled = n.profile("cpu-tell.pprof", fmt.Sprintf("profile?seconds=%d", m.p.pushes+1))
+	if err := m.tell(func(i int) error { return n.closes(ctx, i) }); err != nil {
+		return err
+	}
+	<-profiled
 	m.d.turned = m.d.turned[:0]
 	profiled = n.profile("cpu-push.pprof", "profile?seconds=10")
 	if err := m.push(func(limit int) error { return n.limit(ctx, limit) }); err != nil {

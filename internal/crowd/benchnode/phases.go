@@ -17,6 +17,7 @@ type figures struct {
 	join, joinRedis     float64 // µs
 	idle                float64 // µs a socket and second
 	push                float64 // µs
+	tell                float64 // µs
 	turnP50, turnP99    float64 // ms
 	storm               float64 // s
 	stormCPU            float64 // µs a socket
@@ -134,26 +135,30 @@ func benchBare(ctx context.Context, p plan, kind string) (figures, error) {
 	if err := m.idle(); err != nil {
 		return figures{}, err
 	}
-	if err := m.pushBare(url); err != nil {
+	if m.f.push, err = m.askBare(url+"/push", &d.positions); err != nil {
+		return figures{}, err
+	}
+	if m.f.tell, err = m.askBare(url+"/tell", &d.sales); err != nil {
 		return figures{}, err
 	}
 	return m.f, m.storm()
 }
 
-// pushBare has the server send all a position, several times.
-func (m *meter) pushBare(url string) error {
+// askBare has the server send all a message, several times, and returns the time for
+// each message that came.
+func (m *meter) askBare(url string, came *int) (float64, error) {
 	cpu, _, err := m.spent(func() error {
 		for range m.p.pushes {
 			asked := make(chan error, 1)
 			go func() {
-				answer, err := http.Post(url+"/push", "", nil)
+				answer, err := http.Post(url, "", nil)
 				if err == nil {
 					err = answer.Body.Close()
 				}
 				asked <- err
 			}()
-			want := m.d.positions + m.p.sockets
-			if err := m.d.until(m.ctx, "a push", time.Minute, func() bool { return m.d.positions >= want }); err != nil {
+			want := *came + m.p.sockets
+			if err := m.d.until(m.ctx, "a message to all", time.Minute, func() bool { return *came >= want }); err != nil {
 				return err
 			}
 			if err := <-asked; err != nil {
@@ -162,7 +167,29 @@ func (m *meter) pushBare(url string) error {
 		}
 		return nil
 	})
-	m.f.push = each(cpu, m.p.pushes*m.p.sockets)
+	return each(cpu, m.p.pushes*m.p.sockets), err
+}
+
+// tell changes what is public about the sale, several times, and waits until every
+// socket is told. Changes are told once a second at most, so each waits for its second.
+func (m *meter) tell(change func(i int) error) error {
+	cpu, took, err := m.spent(func() error {
+		for i := range m.p.pushes {
+			want := m.d.sales + m.p.sockets
+			if err := change(i); err != nil {
+				return err
+			}
+			if err := m.d.until(m.ctx, "a change told to all", time.Minute, func() bool { return m.d.sales >= want }); err != nil {
+				return err
+			}
+			if err := m.d.settle(m.ctx, 1100*time.Millisecond); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	quiet := time.Duration(m.f.idle * float64(m.p.sockets) * took.Seconds() * float64(time.Microsecond))
+	m.f.tell = each(max(0, cpu-quiet), m.p.pushes*m.p.sockets)
 	return err
 }
 

@@ -27,11 +27,14 @@ const (
 		`"opensAt":null,"etaSeconds":{"p50":240,"p90":420},"place":null,"deadline":null,"sessionEndsAt":null,"serverTime":"2026-11-22T10:00:00.000Z"},` +
 		`"cart":{"seats":[],"total":0,"currency":"EUR","expiresAt":null},"user":{"id":"65f1c0ffee65f1c0ffee65f1","email":"fan1@example.com","name":"Fan 1","roles":[]},` +
 		`"season":"bench","protocol":"usher.v1","heartbeatSeconds":25}`
+	bareSale = `{"type":"sale","sale":{"paused":false,"pauseReason":null,"opensAt":null,"closesAt":"2099-01-01T10:00:00.000Z","notice":null,"stock":"available",` +
+		`"available":500,"held":0,"total":500,"currency":"EUR","categories":[{"category":"Regular","available":500,"held":0,"total":500,"from":4500,"to":4500}],"version":4294967297}}`
 	barePosition = `{"type":"position","position":4711,"waiting":9876,"etaSeconds":{"p50":240,"p90":420}}`
 )
 
 // serve is a server to compare a node with. It lets everybody in, welcomes them,
-// and sends all a position at POST /push.
+// sends all a position at POST /push,
+// and the public state of a sale at POST /tell.
 func serve(kind string) error {
 	mux := http.NewServeMux()
 	switch kind {
@@ -79,6 +82,9 @@ func serveHub(mux *http.ServeMux) {
 	mux.HandleFunc("POST /push", func(http.ResponseWriter, *http.Request) {
 		h.Each("bench", func(s *hub.Socket) { s.Update(hub.SlotPosition, position(barePosition)) })
 	})
+	mux.HandleFunc("POST /tell", func(http.ResponseWriter, *http.Request) {
+		h.Tell("bench", hub.SlotSale, hub.NewShared([]byte(bareSale)))
+	})
 }
 
 func servePlain(mux *http.ServeMux) {
@@ -108,13 +114,17 @@ func servePlain(mux *http.ServeMux) {
 			}
 		}
 	})
-	mux.HandleFunc("POST /push", func(_ http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		defer mu.Unlock()
-		for conn := range live {
-			_ = conn.Write(r.Context(), websocket.MessageText, []byte(barePosition))
+	toAll := func(message string) http.HandlerFunc {
+		return func(_ http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			for conn := range live {
+				_ = conn.Write(r.Context(), websocket.MessageText, []byte(message))
+			}
 		}
-	})
+	}
+	mux.HandleFunc("POST /push", toAll(barePosition))
+	mux.HandleFunc("POST /tell", toAll(bareSale))
 }
 
 // urlIn finds the base URL in a line that says where a server listens.

@@ -34,6 +34,7 @@ func rowsOf(p plan, node, hub, plain figures) []row {
 		{what: "… of Redis, µs", node: node.joinRedis, digits: 1},
 		{what: "idle, µs a socket and second", goal: 0.7, node: node.idle, hub: hub.idle, plain: plain.idle, digits: 2},
 		{what: "a position pushed, µs", goal: 8, node: node.push, hub: hub.push, plain: plain.push, digits: 1},
+		{what: "one public change told to all, µs a socket", goal: 6, node: node.tell, hub: hub.tell, plain: plain.tell, digits: 1},
 		{what: fmt.Sprintf("leave → the next turn, p50 of %d, ms", p.turns), goal: 1.5, node: node.turnP50, digits: 2},
 		{what: "… p99, ms", goal: 10, node: node.turnP99, digits: 2},
 		{what: "all cut at once, until all are back, s", goal: 4, node: node.storm, hub: hub.storm, plain: plain.storm, digits: 2},
