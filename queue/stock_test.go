@@ -154,8 +154,7 @@ func TestASoldOutSaleTakesJoinsOnlyForReturns(t *testing.T) {
 // data may bring the place back, although new users are refused.
 func TestALostLineTakesItsUsersBackWhenSoldOut(t *testing.T) {
 	h := newFixture(t, "")
-	var n *node
-	n = h.node(func(o *Options) {
+	n := h.node(func(o *Options) {
 		o.Settings = func(context.Context, string) (Settings, error) { return plain(1), nil }
 		o.BeforeEpoch = func(ctx context.Context, season string, _ int64) error {
 			return setStock(ctx, h.stores.Redis, season, "gone")

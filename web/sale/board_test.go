@@ -127,7 +127,7 @@ func TestChangesAreMergedAndToldOnceASecond(t *testing.T) {
 }
 
 func TestAChangeIsToldWithinASecondEvenUnannounced(t *testing.T) {
-	play(t, func(t *testing.T, w *world, b *Board) {
+	play(t, func(t *testing.T, w *world, _ *Board) {
 		w.set(func() { w.snapshot = snapshotOf(1, "") })
 		time.Sleep(5 * time.Second)
 		if w.count() != 1 {
