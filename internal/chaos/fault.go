@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -65,6 +66,9 @@ func Run(t testing.TB, f Fault, form Form, out *Outcome) {
 	}()
 	f.Cause(s)
 	s.wantEnd()
+	if n := s.cancelled.Load(); n > 0 {
+		out.Notes = append(out.Notes, fmt.Sprintf("%d purchases cancelled, not charged and reported so", n))
+	}
 }
 
 // during causes a fault and waits until it is healed and the line moves.

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"fmt"
+	"net/http"
 	"syscall"
 	"testing"
 	"time"
@@ -29,14 +30,8 @@ func nodeFaults() []Fault {
 	}, {
 		ID: "clock", Name: "one node's clock an hour fast, another's an hour slow",
 		Means: "Redis' clock decides every deadline of the line and of holds, so nothing changes for fans. Run NTP all the same: the times in logs, orders and tickets are the node's.",
-		Stage: Stage{Nodes: wrongClock},
-		Cause: func(s *Sale) {
-			s.during("two nodes with wrong clocks", func() {
-				for range s.rounds(1, 3, 12) {
-					s.underway()
-				}
-			})
-		},
+		Stage: Stage{Nodes: wrongClock, SlowPayments: true},
+		Cause: wrongClocks,
 	}}
 }
 
@@ -72,5 +67,28 @@ func wrongClock(t testing.TB, i int, seen *node.Options) {
 	if i < 2 {
 		seen.Program = clockProgram(t)
 		seen.Env = []string{clockVar + "=" + []string{"3600", "-3600"}[i]}
+	}
+}
+
+// wrongClocks checks that the clocks are wrong. Orders whose charge takes two seconds
+// must not look abandoned to a node whose clock is fast.
+func wrongClocks(s *Sale) {
+	for i, off := range []time.Duration{time.Hour, -time.Hour} {
+		answer, err := http.Get(s.nodes[i].URL + "/healthz")
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		at, err := http.ParseTime(answer.Header.Get("Date"))
+		if wrong := time.Until(at) - off; err != nil || wrong.Abs() > time.Minute {
+			s.t.Fatalf("a node whose clock should be off by %v says %q (%v)", off, answer.Header.Get("Date"), err)
+		}
+	}
+	s.during("two nodes with wrong clocks", func() {
+		s.lasts(time.Duration(s.rounds(5, 20, 120)) * time.Second) // recovery looks every two seconds
+		s.underway()
+	})
+	if n := s.cancelled.Load(); n > 0 {
+		s.violated("%d purchases were cancelled, though no node died and no store was away", n)
 	}
 }

@@ -61,16 +61,17 @@ type Sale struct {
 	nodes   []*node.Process      // nil: the nodes are in this process
 	opened  int                  // the epoch in which the crowd joined
 
-	crowd    sync.WaitGroup
-	visitors []*visitor
-	closing  chan struct{} // closed: a fan who is out does not join again
-	entered  atomic.Int64  // visits that became active
-	visits   atomic.Int64
-	bought   atomic.Int64
-	answered atomic.Int64 // requests
-	refused  atomic.Int64 // requests that were answered "unavailable", or not at all
-	looks    atomic.Int64 // how often the active set was counted
-	healing  healing
+	crowd     sync.WaitGroup
+	visitors  []*visitor
+	closing   chan struct{} // closed: a fan who is out does not join again
+	entered   atomic.Int64  // visits that became active
+	visits    atomic.Int64
+	bought    atomic.Int64
+	cancelled atomic.Int64 // purchases that a fan was told are cancelled
+	answered  atomic.Int64 // requests
+	refused   atomic.Int64 // requests that were answered "unavailable", or not at all
+	looks     atomic.Int64 // how often the active set was counted
+	healing   healing
 
 	mu        sync.Mutex
 	urls      []string       // of the living nodes
@@ -97,6 +98,8 @@ type Stage struct {
 	Lossy    bool // Redis loses data in this fault
 	Steady   bool // no waiting fan gives up
 	Absences bool // nodes or sockets fail, so fans may count as absent
+
+	SlowPayments bool // a third of the charges take two seconds
 
 	Redis  func(t testing.TB, season string) *testkit.RedisGroup // nil: one server
 	Nodes  func(t testing.TB, i int, seen *node.Options)         // changes the i-th node; nil: none

@@ -249,7 +249,11 @@ func (v *visitor) ask(what string) (code string) {
 	case what == "hold":
 		request["best"] = map[string]any{"count": 1}
 	case what == "purchase":
-		request["seats"], request["payment"] = v.cart, map[string]any{"method": "sandbox", "token": "tok_ok"}
+		token := "tok_ok"
+		if v.s.fault.Stage.SlowPayments && v.keys%3 == 0 {
+			token = "tok_slow"
+		}
+		request["seats"], request["payment"] = v.cart, map[string]any{"method": "sandbox", "token": token}
 	case what == "join" && v.lost != nothing && v.place != "":
 		request["place"] = v.place
 	}

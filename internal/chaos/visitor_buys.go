@@ -102,6 +102,7 @@ func (v *visitor) take(what string, answer map[string]any) (code string) {
 				v.s.bought.Add(1)
 			}
 		case "cancelled": // by another node, after the fault: the fan was told, and was not charged
+			v.s.cancelled.Add(1)
 		default:
 			v.s.violated("%s bought and is answered %v", v.Name, answer)
 		}
