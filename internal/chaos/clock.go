@@ -41,7 +41,7 @@ var wallOffset = func() (seconds int64) {
 // keeps the result.
 func clockProgram(t testing.TB) string {
 	t.Helper()
-	out, err := exec.Command("go", "env", "GOROOT").Output()
+	out, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
 	if err != nil {
 		t.Fatal("go env GOROOT:", err)
 	}
@@ -74,7 +74,7 @@ func clockProgram(t testing.TB) string {
 		}
 	}
 	program := filepath.Join(t.TempDir(), "usher")
-	build := exec.Command("go", "build", "-overlay", filepath.Join(folder, "overlay.json"), "-o", program, "usher/cmd/usher")
+	build := exec.CommandContext(t.Context(), "go", "build", "-overlay", filepath.Join(folder, "overlay.json"), "-o", program, "usher/cmd/usher")
 	if said, err := build.CombinedOutput(); err != nil {
 		t.Fatal(fmt.Errorf("building usher with another clock: %w\n%s", err, said))
 	}

@@ -21,8 +21,8 @@ import (
 // crowdFaults are the faults that clients make.
 func crowdFaults() []Fault {
 	return []Fault{{
-		ID: "reconnects", Name: "ten thousand reconnects: a node with that many waiting sockets dies",
-		Means: "All of them come to one other node at once. Each gets the same number and no worse position, and the fans of the other nodes go on. The browser app spreads its reconnects over seconds; this crowd does not.",
+		ID: "reconnects", Name: "a storm of reconnects: a node dies, and all its waiting fans come to another node at once",
+		Means: "The short form has a thousand fans, the long form ten thousand. Each gets the same number and no worse position, and the fans of the other nodes go on. The browser app spreads its reconnects over seconds; this crowd does not.",
 		Stage: Stage{Absences: true},
 		Cause: reconnects,
 	}, {

@@ -56,7 +56,7 @@ func linkFaults() []Fault {
 		Cause: cutOff,
 	}, {
 		ID: "mongo-away", Name: "MongoDB away for 30 s",
-		Means: "Positions, sockets and holds go on; turns, purchases and check-ins wait or answer 503. A purchase that was under way settles by itself.",
+		Means: "Sockets and positions go on. No fan enters until MongoDB is back, because each admission is recorded there first; purchases and check-ins answer 503 or stay pending, and what was under way settles by itself.",
 		Stage: Stage{Link: MongoLink},
 		Cause: func(s *Sale) {
 			for range s.rounds(1, 1, 3) {

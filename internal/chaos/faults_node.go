@@ -74,7 +74,11 @@ func wrongClock(t testing.TB, i int, seen *node.Options) {
 // must not look abandoned to a node whose clock is fast.
 func wrongClocks(s *Sale) {
 	for i, off := range []time.Duration{time.Hour, -time.Hour} {
-		answer, err := http.Get(s.nodes[i].URL + "/healthz")
+		request, err := http.NewRequestWithContext(s.ctx, http.MethodGet, s.nodes[i].URL+"/healthz", nil)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		answer, err := http.DefaultClient.Do(request)
 		if err != nil {
 			s.t.Fatal(err)
 		}

@@ -12,6 +12,10 @@ var kinds = [Kinds]string{"connect", "status", "join", "enter", "hold", "purchas
 // Kinds is how many kinds of requests there are.
 const Kinds = 7
 
+// settling is how long a fault takes to be complete: what succeeds earlier says nothing
+// about the fault.
+const settling = time.Second
+
 // healing measures how long after a fault each kind of request succeeds for the first
 // time, and when the last visitor whose socket broke has a socket again.
 type healing struct {
@@ -43,7 +47,7 @@ func (h *healing) ends() time.Duration {
 func (h *healing) succeeded(kind string, began time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.since.IsZero() && h.works != nil && began.After(h.began) {
+	if h.since.IsZero() && h.works != nil && began.After(h.began.Add(settling)) {
 		h.works[kind] = true
 	}
 	if h.since.IsZero() || began.Before(h.since) || !slices.Contains(kinds[:], kind) {

@@ -52,7 +52,7 @@ func (r row) audit() string {
 // over at once there is nothing to say.
 func (r row) works() string {
 	switch {
-	case r.out.Lasted < time.Second:
+	case r.out.Lasted < 2*time.Second:
 		return "–"
 	case len(r.out.Works) == 0:
 		return "none"
@@ -86,7 +86,7 @@ func span(d time.Duration) string {
 // table is the Markdown of the rows.
 func table(about string, rows []row) string {
 	var b strings.Builder
-	b.WriteString(about + "\n\n| fault | lasts | works all the while | lost | healed after | last to succeed | requests refused | visits, purchases | `usher audit` |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
+	b.WriteString(about + "\n\n| fault | lasts | succeeded during the fault | lost | healed after | last to succeed | requests refused | visits, purchases | `usher audit` |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, r := range rows {
 		if r.skipped != "" {
 			fmt.Fprintf(&b, "| %s | left out: %s | | | | | | | |\n", r.fault.Name, r.skipped)
