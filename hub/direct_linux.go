@@ -49,7 +49,7 @@ func (c *chunk) readDirect(fd uintptr) {
 		case errno == syscall.EINTR:
 			continue
 		case errno == syscall.EAGAIN:
-			c.err = errNothing
+			c.nothing = true
 		case errno != 0:
 			c.err = errno
 		case n == 0:

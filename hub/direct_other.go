@@ -13,7 +13,7 @@ func rawOf(*net.TCPConn) syscall.RawConn { return nil }
 
 func (b *burst) writeDirect(uintptr) bool { return true }
 
-func (c *chunk) readDirect(uintptr) { c.err = errNothing }
+func (c *chunk) readDirect(uintptr) { c.nothing = true }
 
 // poller is not there: no socket has a syscall.RawConn.
 type poller struct{}

@@ -101,7 +101,7 @@ func (p *poller) startLocked() bool {
 		return false
 	}
 	p.set, p.fd = set, fd
-	go p.run(set, raw)
+	go p.run(raw)
 	return true
 }
 
@@ -140,7 +140,7 @@ func (p *poller) end() bool {
 	return true
 }
 
-func (p *poller) run(set *os.File, raw syscall.RawConn) {
+func (p *poller) run(raw syscall.RawConn) {
 	// Events are this goroutine's: the next one has its own.
 	w := &pollWait{hub: p.hub, chunk: p.hub.chunk()}
 	defer func() { p.hub.release(w.chunk) }()
@@ -192,8 +192,7 @@ func (w *pollWait) arrived(s *Socket, end bool) {
 	}
 	for {
 		w.chunk.readFrom(s)
-		nothing := w.chunk.err == errNothing
-		if !nothing && (end || w.chunk.err != nil || w.chunk.full() || !s.onlyPongs(w.chunk.buf[:w.chunk.n])) {
+		if !w.chunk.nothing && (end || w.chunk.err != nil || w.chunk.full() || !s.onlyPongs(w.chunk.buf[:w.chunk.n])) {
 			go s.serve(w.chunk, end)
 			w.chunk = w.hub.chunk()
 			return

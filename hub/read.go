@@ -14,15 +14,13 @@ const chunkSize = 4 << 10
 
 // chunk is what one read brings.
 type chunk struct {
-	buf [chunkSize]byte
-	n   int
-	err error // errNothing, or why reading has ended
+	buf     [chunkSize]byte
+	n       int
+	nothing bool  // nothing has arrived
+	err     error // why reading has ended
 
 	direct func(fd uintptr) // reads what is there without blocking
 }
-
-// errNothing is the error of a direct read when nothing has arrived.
-var errNothing = errors.New("nothing has arrived")
 
 func newChunk() *chunk {
 	c := &chunk{}
@@ -33,13 +31,13 @@ func newChunk() *chunk {
 func (h *Hub) chunk() *chunk { return h.chunks.Get().(*chunk) }
 
 func (h *Hub) release(c *chunk) {
-	c.n, c.err = 0, nil
+	c.n, c.nothing, c.err = 0, false, nil
 	h.chunks.Put(c)
 }
 
 // readFrom reads what has arrived at a socket without waiting.
 func (c *chunk) readFrom(s *Socket) {
-	c.n, c.err = 0, nil
+	c.n, c.nothing, c.err = 0, false, nil
 	if err := s.raw.Control(c.direct); err != nil {
 		c.err = err
 	}
@@ -117,7 +115,7 @@ func (s *Socket) serve(c *chunk, drain bool) {
 		if c.n > 0 {
 			s.received(c.buf[:c.n])
 		}
-		if c.err != nil && c.err != errNothing {
+		if c.err != nil {
 			s.readEnded(c.err)
 			return
 		}
@@ -127,7 +125,7 @@ func (s *Socket) serve(c *chunk, drain bool) {
 			}
 			return
 		}
-		if c.err == errNothing || c.n > 0 && !c.full() && !drain {
+		if c.nothing || c.n > 0 && !c.full() && !drain {
 			if s.unclaim() {
 				return
 			}
