@@ -62,7 +62,7 @@ func (d documents) fieldRows(schema node) (rows []fieldRow) {
 // kind says what a schema accepts, with a link if the schema has a name.
 func (d documents) kind(schema node) template.HTML {
 	if _, name := d.resolve(schema); name != "" {
-		return template.HTML(`<a href="/docs/objects#` + html.EscapeString(name) + `">` + html.EscapeString(name) + `</a>`) //nolint:gosec // escaped
+		return template.HTML(`<a href="/docs/objects#` + html.EscapeString(name) + `">` + html.EscapeString(name) + `</a>`) // escaped
 	}
 	return d.kindHere(schema)
 }
@@ -75,17 +75,17 @@ func (d documents) kindHere(schema node) template.HTML {
 	case schema.value == nil:
 		return ""
 	case schema.at("const").exists():
-		return template.HTML(code(schema.at("const"))) //nolint:gosec // escaped
+		return template.HTML(code(schema.at("const"))) // escaped
 	case len(schema.at("enum").items()) > 0:
 		for _, value := range schema.at("enum").items() {
 			parts = append(parts, code(value))
 		}
-		return template.HTML(strings.Join(parts, " or ")) //nolint:gosec // escaped
+		return template.HTML(strings.Join(parts, " or ")) // escaped
 	case len(schema.at("anyOf").items()) > 0:
 		for _, each := range schema.at("anyOf").items() {
 			parts = append(parts, string(d.kind(each)))
 		}
-		return template.HTML(strings.Join(parts, " or ")) //nolint:gosec // made of kinds
+		return template.HTML(strings.Join(parts, " or ")) // made of kinds
 	}
 	names := []string{schema.at("type").text()}
 	if several := schema.at("type").items(); len(several) > 0 {
@@ -104,7 +104,7 @@ func (d documents) kindHere(schema node) template.HTML {
 	if bounds := boundsOf(schema); bounds != "" {
 		text += ", " + bounds
 	}
-	return template.HTML(text) //nolint:gosec // the names of types, and kinds
+	return template.HTML(text) // the names of types, and kinds
 }
 
 // boundsOf says what limits a schema sets.

@@ -8,17 +8,23 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"usher/internal/fault"
 	"usher/web/docs"
 )
 
+// shownSite renders the pages once for all tests.
+var shownSite = sync.OnceValue(func() *docs.Site {
+	return docs.New(docs.Options{Base: "https://tickets.example", Season: "gala", Zips: func(r *http.Request) bool { return r.Header.Get("Zip") != "" }})
+})
+
 // newSite serves the documentation as package web does, without gzip unless the
 // request has the header Zip.
 func newSite(t *testing.T) *httptest.Server {
 	t.Helper()
-	site := docs.New(docs.Options{Base: "https://tickets.example", Season: "gala", Zips: func(r *http.Request) bool { return r.Header.Get("Zip") != "" }})
+	site := shownSite()
 	mux := http.NewServeMux()
 	for pattern, get := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /openapi.yaml": site.GetOpenAPI, "GET /asyncapi.yaml": site.GetAsyncAPI, "GET /docs": site.GetStart, "GET /docs/{page}": site.GetPage,

@@ -48,7 +48,7 @@ func (s *socket) next() bool {
 	if uint64(len(b)-head) < length {
 		return false
 	}
-	payload := b[head : head+int(length)] //nolint:gosec // bounded by the slice
+	payload := b[head : head+int(length)] // bounded by the slice
 	switch opcode {
 	case 0, 1:
 		if len(s.message)+len(payload) <= maxPending {
@@ -59,7 +59,7 @@ func (s *socket) next() bool {
 			s.message = nil
 		}
 	}
-	s.pending = append([]byte(nil), b[head+int(length):]...) //nolint:gosec // bounded by the slice
+	s.pending = append([]byte(nil), b[head+int(length):]...) // bounded by the slice
 	return true
 }
 

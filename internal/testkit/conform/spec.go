@@ -50,8 +50,12 @@ const (
 	socketURL = "https://usher.test/asyncapi.yaml"
 )
 
-// Load reads the descriptions that the program embeds.
-func Load() (*Spec, error) {
+// Load reads the descriptions that the program embeds, once for each test binary.
+func Load() (*Spec, error) { return loaded() }
+
+var loaded = sync.OnceValues(load)
+
+func load() (*Spec, error) {
 	s := &Spec{messages: map[string][]*message{}, compiler: jsonschema.NewCompiler(), compiled: map[string]*jsonschema.Schema{}}
 	s.compiler.DefaultDraft(jsonschema.Draft2020)
 	s.compiler.AssertFormat()

@@ -166,7 +166,7 @@ type body struct {
 func (b *body) Read(into []byte) (int, error) {
 	n, err := b.ReadCloser.Read(into)
 	b.text.Write(into[:n])
-	if err == io.EOF && !b.done { //nolint:errorlint // a reader returns EOF itself
+	if err == io.EOF && !b.done {
 		b.done = true
 		text := b.text.Bytes()
 		if text == nil {
