@@ -43,3 +43,23 @@ func TestACrowdAtARealNode(t *testing.T) {
 		})
 	}
 }
+
+// TestACrowdLargerThanTheHouse: the fans buy every seat, and those for whom none is left
+// leave, so that the run ends long before its duration.
+func TestACrowdLargerThanTheHouse(t *testing.T) {
+	testkit.Long(t)
+	shared := node.Shared(t)
+	shared.Demo = func(h *dev.Demo) { h.Seats, h.ActiveLimit = 30, 5 }
+	n := node.Start(t, shared)
+	o := crowd.Defaults()
+	o.URL, o.Seed, o.Rate, o.Think = n.URL+"?season="+n.Season, 5, 0, 20*time.Millisecond
+	o.Fans, o.Buy, o.WalkAway, o.Duration = 60, 1, 0, time.Hour
+	report, err := crowd.Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Broken() || report.Errors > 0 || report.Connected != 60 || report.Bought < 15 ||
+		report.SoldOut == 0 || report.Admitted+report.SoldOut != 60 {
+		t.Errorf("the crowd saw:\n%s", report.Text())
+	}
+}

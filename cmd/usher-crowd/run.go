@@ -23,6 +23,7 @@ Sends simulated fans to a running Usher: they sign in, wait in line, take their
 turn, hold seats, buy or walk away, and every step is timed. The crowd checks the
 server's messages: positions never get worse and follow the order of arrival, no
 fan is admitted past an earlier fan who is present, and no seat is sold twice.
+A fan who waits and reads that every seat is sold leaves, and counts as sold out.
 SIGINT ends the crowd early and prints the report.
 
 usher-dev signs the fans in by itself. For usher serve give its --signing-key, with
@@ -135,7 +136,8 @@ func (p *progress) show(now crowd.Progress) {
 	}
 	p.last = time.Now()
 	p.log.Info("crowd", "after", now.After.Round(time.Second), "fans", now.Fans, "live", now.Live, "waiting", now.Waiting,
-		"inside", now.Inside, "admitted", now.Admitted, "bought", now.Bought, "errors", now.Errors, "broken", now.Broken, "ending", now.Ending)
+		"inside", now.Inside, "admitted", now.Admitted, "bought", now.Bought,
+		"sold out", now.SoldOut, "errors", now.Errors, "broken", now.Broken, "ending", now.Ending)
 }
 
 func (p *progress) clear() {

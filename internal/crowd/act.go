@@ -14,7 +14,10 @@ func (c *crowd) handle(i int, m *Message) {
 	f := &c.fans[i]
 	switch m.Type {
 	case "welcome":
+		c.heardSale(i, m.Sale.Stock)
 		c.welcomed(i, m)
+	case "sale":
+		c.heardSale(i, m.Sale.Stock)
 	case "position":
 		if f.state == stateWaiting {
 			c.moved(i, m.Position, m.Waiting)
@@ -77,6 +80,28 @@ func (c *crowd) handleStatus(i int, m *Message) {
 	}
 }
 
+// heardSale processes the stock of the sale. A fan in line who reads that every seat is
+// sold takes a moment and leaves, unless seats come back in that moment.
+func (c *crowd) heardSale(i int, stock string) {
+	f := &c.fans[i]
+	if stock == "" {
+		return
+	}
+	had := f.soldOut
+	f.soldOut = stock == stockGone
+	if f.givesUp() && !had && f.life == lifeLive {
+		c.think(i)
+	}
+}
+
+// miss counts a fan who gets no turn because every seat is sold.
+func (c *crowd) miss(i int) {
+	if f := &c.fans[i]; !f.counted && !f.missed {
+		f.missed = true
+		c.report.SoldOut++
+	}
+}
+
 // think schedules the fan's next step.
 func (c *crowd) think(i int) {
 	f := &c.fans[i]
@@ -96,6 +121,8 @@ func (c *crowd) act(i int) {
 		c.leave(i)
 	case f.state == stateTurn:
 		c.ask(i, wire.Request{Type: wire.RequestEnter}, wantEnter)
+	case f.givesUp():
+		c.leavers = append(c.leavers, i)
 	case f.state != stateActive:
 	case !f.buyer:
 		c.leave(i)
@@ -225,8 +252,8 @@ func (c *crowd) declined(i int, reason string) {
 	c.think(i)
 }
 
-// refused processes an error. A refused hold is no fault if the crowd wants more seats
-// than there are.
+// refused processes an error. A refused join or hold is no fault if the crowd wants more
+// seats than there are.
 func (c *crowd) refused(i int, m *Message) {
 	f := &c.fans[i]
 	if f.want == wantNothing || !m.answers(f.request) {
@@ -241,7 +268,9 @@ func (c *crowd) refused(i int, m *Message) {
 		c.declined(i, m.Code)
 		return
 	case asked == wantHold && (m.Code == "seat_taken" || m.Code == "sold_out" || m.Code == "no_adjacent_seats"),
-		asked == wantJoin && (m.Code == "sold_out" || m.Code == "season_closed"):
+		asked == wantJoin && m.Code == "season_closed":
+	case asked == wantJoin && m.Code == "sold_out":
+		c.miss(i)
 	default:
 		c.fail("%s: %s", wantNames[asked], m.Code)
 	}

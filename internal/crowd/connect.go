@@ -200,7 +200,7 @@ func (c *crowd) welcomed(i int, m *Message) {
 	switch {
 	case f.pending != "":
 		c.after(i, timerAct, 0) // sends the purchase once more
-	case f.inside():
+	case f.inside() || f.givesUp():
 		c.think(i) // the request in flight ended with the last socket
 	}
 }
@@ -249,8 +249,14 @@ func (c *crowd) waits(i int, s *wire.Status, was string, server int64) {
 	if f.state == stateWaiting && s.Position != nil {
 		c.moved(i, *s.Position, s.Waiting)
 	}
-	if was != stateWaiting && was != stateGathering && f.walker {
+	if was == stateWaiting || was == stateGathering {
+		return
+	}
+	if f.walker {
 		c.after(i, timerVanish, time.Duration(f.chance()*float64(min(c.o.Duration/2, 30*time.Second))))
+	}
+	if f.soldOut {
+		c.think(i)
 	}
 }
 
@@ -270,6 +276,10 @@ func (c *crowd) admit(i int, s *wire.Status, server int64, told bool) {
 	if !f.counted {
 		f.counted = true
 		c.report.Admitted++
+		if f.missed { // a seat came back while the fan was leaving
+			f.missed = false
+			c.report.SoldOut--
+		}
 	}
 	if c.ending {
 		return

@@ -39,8 +39,8 @@ type crowd struct {
 	ending bool
 	endBy  int64
 
-	leavers []int // at the end: the fans who have not begun to leave
-	parting int   // at the end: how many are leaving
+	leavers []int // the fans who are to leave at the end, or because every seat is sold, and have not begun
+	parting int   // how many of them are leaving
 
 	connects, turns, holds, purchases samples
 	left                              []departure // places given up that no turn has followed yet, oldest first
@@ -183,7 +183,7 @@ func (c *crowd) tick() {
 func (c *crowd) progress() Progress {
 	p := Progress{
 		After: time.Duration(c.now), Fans: c.come, Admitted: c.report.Admitted, Bought: c.report.Bought,
-		Errors: c.report.Errors, Broken: c.checks.broken(), Ending: c.ending,
+		SoldOut: c.report.SoldOut, Errors: c.report.Errors, Broken: c.checks.broken(), Ending: c.ending,
 	}
 	for i := range c.fans[:c.come] {
 		f := &c.fans[i]
@@ -207,6 +207,9 @@ func (c *crowd) end() {
 	for _, first := range []bool{true, false} {
 		for i := range c.fans[:c.come] {
 			f := &c.fans[i]
+			if f.life != lifeGone && f.givesUp() {
+				c.miss(i)
+			}
 			switch {
 			case f.life == lifeGone || f.inLine() != first:
 			case f.life != lifeLive:
@@ -227,11 +230,18 @@ func (c *crowd) part() {
 	for len(c.leavers) > 0 && c.parting < leavesAtOnce {
 		i := c.leavers[0]
 		c.leavers = c.leavers[1:]
-		if f := &c.fans[i]; f.life == lifeLive && f.want != wantLeave {
+		f := &c.fans[i]
+		if f.life != lifeLive || f.want == wantLeave || !c.ending && (!f.givesUp() || f.want != wantNothing) {
+			continue
+		}
+		if f.givesUp() {
+			c.miss(i)
+		}
+		if !f.parts {
 			f.parts = true
 			c.parting++
-			c.leave(i)
 		}
+		c.leave(i)
 	}
 }
 

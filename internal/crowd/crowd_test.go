@@ -205,7 +205,7 @@ func TestTheReportsFields(t *testing.T) {
 	if err := json.Unmarshal(text, &fields); err != nil {
 		t.Fatal(err)
 	}
-	want := strings.Fields("fans connected admitted bought declined dropped errors positionErrors outOfOrder soldTwice connectMs turnMs holdMs purchaseMs")
+	want := strings.Fields("fans connected admitted bought soldOut declined dropped errors positionErrors outOfOrder soldTwice connectMs turnMs holdMs purchaseMs")
 	if len(fields) != len(want) {
 		t.Errorf("the report is %s", text)
 	}

@@ -29,7 +29,9 @@ type fan struct {
 	tries     uint8 // connections refused or lost in a row
 	everLive  bool
 	counted   bool // counted as admitted
-	parts     bool // is leaving at the end
+	soldOut   bool // was told last that every seat is sold
+	missed    bool // counted as sold out
+	parts     bool // is one of those who are leaving, of whom there are only so many at once
 	begged    bool // the session was renewed and refused once more
 	lostAt    int64
 	dialledAt int64
@@ -80,6 +82,14 @@ const (
 	stateActive    = "active"
 )
 
+// The stock of a sale, as the server names it.
+const (
+	stockAvailable = "available"
+	stockHeld      = "held"
+	stockGone      = "gone"
+	stockNone      = "none"
+)
+
 // stateOf returns a state's name without an allocation.
 func stateOf(name string) string {
 	for _, known := range [...]string{stateNone, stateGathering, stateWaiting, stateTurn, stateActive} {
@@ -112,6 +122,9 @@ func (f *fan) around(mean time.Duration) time.Duration {
 
 // inLine reports whether the fan has a place in line to lose.
 func (f *fan) inLine() bool { return f.state == stateWaiting || f.state == stateGathering }
+
+// givesUp reports whether the fan waits although every seat is sold.
+func (f *fan) givesUp() bool { return f.soldOut && f.inLine() }
 
 // inside reports whether the fan has a turn or is active.
 func (f *fan) inside() bool { return f.state == stateTurn || f.state == stateActive }

@@ -22,14 +22,21 @@ type Message struct {
 	ReconnectAfterMs int64             `json:"reconnectAfterMs"`
 	Position         int               `json:"position"`
 	Waiting          int               `json:"waiting"`
+	Sale             struct {
+		Stock string `json:"stock"` // available, held, gone, none; "": not told
+	} `json:"sale"`
 }
 
 // ParseMessage parses a message. Frequent messages that a fan does not use are not
-// decoded, and a position is parsed without the JSON decoder.
+// decoded. A position and the state of the sale are parsed without the JSON decoder.
 func ParseMessage(text []byte) (m Message, err error) {
 	switch m.Type = peekType(text); m.Type {
-	case "sale", "changes", "seats", "pong", "help":
+	case "changes", "seats", "pong", "help":
 		return m, nil
+	case "sale":
+		if m.Sale.Stock = peekStock(text); m.Sale.Stock != "" {
+			return m, nil
+		}
 	case "position":
 		if position, waiting, ok := peekPosition(text); ok {
 			m.Position, m.Waiting = position, waiting
@@ -76,6 +83,24 @@ func peekPosition(text []byte) (position, waiting int, ok bool) {
 	}
 	waiting, rest = digits(rest)
 	return position, waiting, len(rest) > 0 && (rest[0] == ',' || rest[0] == '}')
+}
+
+var stockPrefix = []byte(`"stock":"`)
+
+// peekStock returns the stock of a sale, "" if it is not found. The organizer's texts
+// cannot contain the prefix: in a JSON string a quote has a backslash before it.
+func peekStock(text []byte) string {
+	_, rest, _ := bytes.Cut(text, stockPrefix)
+	word, _, found := bytes.Cut(rest, []byte{'"'})
+	if !found {
+		return ""
+	}
+	for _, known := range [...]string{stockAvailable, stockHeld, stockGone, stockNone} {
+		if string(word) == known {
+			return known // without an allocation
+		}
+	}
+	return ""
 }
 
 // digits reads a whole number of at most nine digits.

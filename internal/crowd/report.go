@@ -13,6 +13,7 @@ type Report struct {
 	Connected int `json:"connected"` // fans who had a socket at least once
 	Admitted  int `json:"admitted"`
 	Bought    int `json:"bought"`
+	SoldOut   int `json:"soldOut"`  // fans who left without a turn because every seat was sold
 	Declined  int `json:"declined"` // payments
 	Dropped   int `json:"dropped"`  // sockets that ended and should not have
 	Errors    int `json:"errors"`   // refused requests and upgrades, missing answers, lost places
@@ -42,6 +43,7 @@ func (r *Report) Text() string {
 	row("connected", r.Connected, "who had a socket")
 	row("admitted", r.Admitted, "who got a turn or a place")
 	row("bought", r.Bought, "who bought")
+	row("soldOut", r.SoldOut, "who left without a turn: every seat was sold")
 	row("declined", r.Declined, "payments refused")
 	row("dropped", r.Dropped, "sockets that ended early")
 	row("errors", r.Errors, r.causesText())
@@ -95,14 +97,15 @@ type Progress struct {
 	Inside   int // with a turn or active
 	Admitted int
 	Bought   int
+	SoldOut  int
 	Errors   int
 	Broken   int // failed checks
 	Ending   bool
 }
 
 func (p Progress) String() string {
-	text := fmt.Sprintf("%s: %d fans came, %d live, %d waiting, %d inside, %d admitted, %d bought, %d errors",
-		p.After.Round(time.Second), p.Fans, p.Live, p.Waiting, p.Inside, p.Admitted, p.Bought, p.Errors)
+	text := fmt.Sprintf("%s: %d fans came, %d live, %d waiting, %d inside, %d admitted, %d bought, %d sold out, %d errors",
+		p.After.Round(time.Second), p.Fans, p.Live, p.Waiting, p.Inside, p.Admitted, p.Bought, p.SoldOut, p.Errors)
 	if p.Broken > 0 {
 		text += fmt.Sprintf(", %d promises broken", p.Broken)
 	}
