@@ -6,12 +6,12 @@
 // [Socket.Update], [Hub.Drain].
 //
 // A waiting room consists of idle sockets, so an idle socket must cost little.
-// The hub answers the handshake and reads and writes frames itself, because a
-// library connection costs two kilobytes and keeps a goroutine deep inside its
-// reader. A socket has no writer goroutine: the sender writes without blocking,
-// and a goroutine takes over only for bytes that the kernel does not accept at
-// once. On Linux one goroutine waits for all sockets (poll_linux.go), and a socket
-// has a goroutine only while something is read.
+// coder/websocket performs the handshake. After the handshake the hub reads and
+// writes frames itself, because a library connection costs two kilobytes and
+// keeps a goroutine deep inside its reader. A socket has no writer goroutine: the
+// sender writes without blocking, and a goroutine takes over only for bytes that
+// the kernel does not accept at once. On Linux one goroutine waits for all sockets
+// (poll_linux.go), and a socket has a goroutine only while something is read.
 //
 // DESIGN.md beside this file has the states, the locks and the reasons.
 //

@@ -3,13 +3,10 @@ package hub_test
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -135,76 +132,6 @@ func TestAPlainRequestIsRefusedAndLeavesNothing(t *testing.T) {
 	n.hub.Drain(ctx, 0)
 	if ctx.Err() != nil {
 		t.Error("the refused upgrade holds up the drain")
-	}
-}
-
-func TestARequestThatIsNoHandshakeIsRefused(t *testing.T) {
-	n := start(t, hub.Options{})
-	for name, test := range map[string]struct {
-		change func(*http.Request)
-		status int
-	}{
-		"no upgrade":           {func(r *http.Request) { r.Header.Set("Upgrade", "h2c") }, http.StatusUpgradeRequired},
-		"a connection kept":    {func(r *http.Request) { r.Header.Set("Connection", "keep-alive") }, http.StatusUpgradeRequired},
-		"another method":       {func(r *http.Request) { r.Method = http.MethodPost }, http.StatusMethodNotAllowed},
-		"HTTP/1.0":             {func(r *http.Request) { r.Proto, r.ProtoMinor = "HTTP/1.0", 0 }, http.StatusBadRequest},
-		"HTTP/2":               {func(r *http.Request) { r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/2.0", 2, 0 }, http.StatusBadRequest},
-		"an old version":       {func(r *http.Request) { r.Header.Set("Sec-WebSocket-Version", "8") }, http.StatusBadRequest},
-		"no key":               {func(r *http.Request) { r.Header.Del("Sec-WebSocket-Key") }, http.StatusBadRequest},
-		"a short key":          {func(r *http.Request) { r.Header.Set("Sec-WebSocket-Key", "c2hvcnQ=") }, http.StatusBadRequest},
-		"two keys":             {func(r *http.Request) { r.Header.Add("Sec-WebSocket-Key", r.Header.Get("Sec-WebSocket-Key")) }, http.StatusBadRequest},
-		"nothing to take over": {func(*http.Request) {}, http.StatusNotImplemented},
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := httptest.NewRequest(http.MethodGet, "/ws", nil)
-			for header, value := range map[string]string{
-				"Connection": "keep-alive, Upgrade", "Upgrade": "WebSocket", "Sec-Websocket-Version": "13", "Sec-Websocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-			} {
-				r.Header.Set(header, value)
-			}
-			test.change(r)
-			answer := httptest.NewRecorder()
-			if s, err := n.hub.Upgrade(answer, r); err == nil || s != nil {
-				t.Errorf("upgraded: %v", err)
-			}
-			if answer.Code != test.status || !json.Valid(answer.Body.Bytes()) {
-				t.Errorf("status %d, want %d: %s", answer.Code, test.status, answer.Body)
-			}
-			if n.hub.Open() != 0 {
-				t.Error("the refused request is counted as open")
-			}
-		})
-	}
-}
-
-func TestTheHandshakeIsAnsweredAsInRFC6455(t *testing.T) {
-	n := start(t, hub.Options{})
-	n.wrap = func(w http.ResponseWriter) http.ResponseWriter {
-		w.Header().Set("X-Frame-Options", "DENY")
-		w.Header().Set("X-Split", "a\r\nSet-Cookie: b=c")
-		return w
-	}
-	conn, err := net.Dial("tcp", n.server.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close() }()
-	// The example of section 1.3.
-	if _, err := io.WriteString(conn, "GET /ws?user=ann&conn=1 HTTP/1.1\r\nHost: usher\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: chat, usher.v1\r\n\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = answer.Body.Close() }()
-	want := http.Header{
-		"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Accept": {"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="},
-		"Sec-Websocket-Protocol": {"usher.v1"}, "X-Frame-Options": {"DENY"},
-	}
-	if answer.StatusCode != http.StatusSwitchingProtocols || !reflect.DeepEqual(answer.Header, want) {
-		t.Errorf("status %d, headers %v, want %v", answer.StatusCode, answer.Header, want)
 	}
 }
 

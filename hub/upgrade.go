@@ -1,11 +1,15 @@
 package hub
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"slices"
+
+	"github.com/coder/websocket"
 
 	"usher/internal/fault"
 )
@@ -26,44 +30,45 @@ const sendBuffer = 32 << 10
 // the first frame, by Register or Abort.
 func (h *Hub) Upgrade(w http.ResponseWriter, r *http.Request) (s *Socket, err error) {
 	if !h.beginUpgrade() {
-		refuse(w, http.StatusServiceUnavailable, string(fault.Draining), "This node is shutting down.")
+		refuseDraining(w)
 		return nil, fault.New(fault.Draining, "This node is shutting down.")
 	}
 	defer func() { h.endUpgrade(s) }() // also when what is handed in panics
-	key, status, reason := handshakeKey(r)
-	if status != 0 {
-		refuse(w, status, string(fault.InvalidRequest), reason)
-		return nil, fault.New(fault.InvalidRequest, "%s", reason)
+	taker := &taker{ResponseWriter: w, from: hijackerOf(w)}
+	answer := http.ResponseWriter(taker)
+	if taker.from == nil {
+		answer = w // Accept finds it out, and answers 501
 	}
-	from := hijackerOf(w)
-	if from == nil {
-		refuse(w, http.StatusNotImplemented, string(fault.Internal), "This server cannot open sockets.")
-		return nil, errors.New("upgrading to a socket: the response writer is no http.Hijacker")
-	}
-	conn, buffered, err := from.Hijack()
+	accepted, err := websocket.Accept(answer, r, &websocket.AcceptOptions{
+		Subprotocols:       []string{Subprotocol},
+		InsecureSkipVerify: true, // the caller has applied our own rule
+		CompressionMode:    websocket.CompressionDisabled,
+	})
 	if err != nil {
-		refuse(w, http.StatusInternalServerError, string(fault.Internal), "The connection could not be taken over.")
+		if taker.conn != nil {
+			_ = taker.conn.Close()
+		}
 		return nil, fmt.Errorf("upgrading to a socket: %w", err)
 	}
-	s = &Socket{hub: h, conn: conn}
-	// What the client sent without waiting for the answer.
-	if n := buffered.Reader.Buffered(); n > 0 {
-		early, err := buffered.Reader.Peek(n)
-		if err != nil {
-			_ = conn.Close()
-			return nil, fmt.Errorf("upgrading to a socket: %w", err)
-		}
-		s.rest = slices.Clone(early)
-	}
-	if bounded, ok := underneath(conn).(interface{ SetWriteBuffer(int) error }); ok {
+	_ = accepted.CloseNow() // closes nothing; without it a finalizer keeps its buffers for two collections
+	s = &Socket{hub: h, conn: taker.conn, rest: taker.early}
+	if bounded, ok := underneath(taker.conn).(interface{ SetWriteBuffer(int) error }); ok {
 		_ = bounded.SetWriteBuffer(sendBuffer)
 	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
+	if tcp, ok := taker.conn.(*net.TCPConn); ok {
 		s.raw = rawOf(tcp)
 	}
 	// The answer to the handshake leaves with the first frame, in one write.
-	s.outbox.add(entry{frame: handshakeAnswer(key, offersOurs(r.Header), w.Header()), control: true})
+	s.outbox.add(entry{frame: taker.head, control: true})
 	return s, nil
+}
+
+func refuseDraining(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", "1")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = w.Write([]byte(`{"type":"about:blank","title":"Service Unavailable","status":503,` +
+		`"detail":"This node is shutting down.","code":"draining"}`))
 }
 
 // hijackerOf finds the Hijacker below what middleware has wrapped around it.
@@ -79,3 +84,55 @@ func hijackerOf(w http.ResponseWriter) http.Hijacker {
 		}
 	}
 }
+
+// taker keeps the hijacked connection for the hub and hands Accept one that does
+// nothing. Accept then only makes the answer to the handshake, and dropping the
+// connection that it returns does not end the real one.
+type taker struct {
+	http.ResponseWriter
+	from http.Hijacker
+
+	conn  net.Conn
+	early []byte // what the client sent without waiting for the answer
+	head  []byte // the answer to the handshake
+}
+
+// WriteHeader keeps the answer to a good handshake for the hub to send.
+func (t *taker) WriteHeader(status int) {
+	if status != http.StatusSwitchingProtocols {
+		t.ResponseWriter.WriteHeader(status)
+		return
+	}
+	var head bytes.Buffer
+	head.WriteString("HTTP/1.1 101 Switching Protocols\r\n")
+	_ = t.Header().Write(&head) // to memory: it does not fail
+	head.WriteString("\r\n")
+	t.head = head.Bytes()
+}
+
+func (t *taker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := t.from.Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	t.conn = conn
+	if n := buffered.Reader.Buffered(); n > 0 {
+		early, err := buffered.Reader.Peek(n)
+		if err != nil {
+			return nil, nil, err
+		}
+		t.early = slices.Clone(early)
+	}
+	none := noConn{conn}
+	return none, bufio.NewReadWriter(
+		bufio.NewReaderSize(bytes.NewReader(nil), 16), bufio.NewWriterSize(none, 16)), nil
+}
+
+// noConn is the connection that Accept gets.
+type noConn struct{ net.Conn }
+
+var errTaken = errors.New("the connection is the hub's")
+
+func (noConn) Read([]byte) (int, error)  { return 0, errTaken }
+func (noConn) Write([]byte) (int, error) { return 0, errTaken }
+func (noConn) Close() error              { return nil }
