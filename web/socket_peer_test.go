@@ -102,6 +102,11 @@ func (p *peer) read() wire.Message {
 // those to come, that is as wanted.
 func (p *peer) awaitSale(what string, which func(wire.Sale) bool) wire.Sale {
 	p.t.Helper()
+	defer func() {
+		if p.t.Failed() {
+			p.t.Logf("%s waited for a sale in which %s; received were %+v", p.name, what, p.told)
+		}
+	}()
 	for i := 0; ; i++ {
 		for i == len(p.told) {
 			switch m := p.readAny().(type) {
