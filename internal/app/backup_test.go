@@ -141,6 +141,14 @@ func TestABackupIsRestored(t *testing.T) {
 	}
 
 	n.Stop()
+	// A copy whose collections were read at different moments is no backup: the claims
+	// are from before the order, the rest from after it.
+	torn := dump(t, stores.Mongo)
+	torn["claims"] = backup["claims"]
+	restoreDump(t, stores.Mongo, torn)
+	if printed := audit(1); !strings.Contains(printed, lostID) {
+		t.Errorf("the audit does not name the order whose claims are missing:\n%s", printed)
+	}
 	restoreDump(t, stores.Mongo, backup)
 
 	// Step "list": Redis still has the marks of the lost order.

@@ -1,0 +1,69 @@
+package app_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"usher/booking"
+	"usher/internal/testkit"
+	"usher/internal/testkit/node"
+)
+
+// document reads a document of this repository.
+func document(t *testing.T, path ...string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(append([]string{"..", ".."}, path...)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestTheSeasonsOfTheDocumentsAreApplied: every season file that a document shows is
+// applied by the program, which refuses a field that it does not know; and the command that
+// stands below a file reads it as well.
+func TestTheSeasonsOfTheDocumentsAreApplied(t *testing.T) {
+	testkit.Long(t)
+	t.Parallel()
+	o := node.Shared(t)
+	node.OnSale(t, o)
+	stores := []string{"--redis-url", o.RedisURL, "--mongo-url", o.MongoURL, "--mongo-database", o.Database}
+	folder := t.TempDir()
+	applied := map[string]bool{}
+	for _, path := range [][]string{{"docs", "operating.md"}, {"deploy", "example", "spring-gala.yaml"}} {
+		text := document(t, path...)
+		if strings.HasSuffix(path[len(path)-1], ".yaml") {
+			text = "```yaml\n" + text + "```"
+		}
+		for _, block := range regexp.MustCompile("(?s)```yaml\n(id: .*?)```").FindAllStringSubmatch(text, -1) {
+			settings, err := booking.SettingsFromYAML([]byte(block[1]))
+			if err != nil {
+				t.Errorf("%v: %v\n%s", path, err, block[1])
+				continue
+			}
+			file := filepath.Join(folder, settings.ID+".yaml")
+			if err := os.WriteFile(file, []byte(block[1]), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if printed, status := node.Run(t, "usher", append([]string{"season", "apply", file}, stores...)...); status != 0 {
+				t.Errorf("%v, season %s: exit status %d: %s", path, settings.ID, status, printed)
+			}
+			applied[settings.ID] = true
+		}
+	}
+	for _, want := range []string{"spring-gala", "autumn-premiere", "arena-night", "stadium-tour"} {
+		if !applied[want] {
+			t.Errorf("no document has the season %s", want)
+		}
+	}
+	wrong := filepath.Join(folder, "wrong.yaml")
+	if err := os.WriteFile(wrong, []byte("id: wrong\nname: Wrong\nactivelimit: 3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if printed, status := node.Run(t, "usher", append([]string{"season", "apply", wrong}, stores...)...); status == 0 {
+		t.Errorf("an unknown field is applied: %s", printed)
+	}
+}
