@@ -187,18 +187,22 @@ func (w *pollWait) wait(fd uintptr) bool {
 
 // arrived reads a socket. end: its peer has ended its side, or it has failed.
 func (w *pollWait) arrived(s *Socket, end bool) {
-	if !s.claim() {
-		return
+	if s.claim() {
+		w.readClaimed(s, end)
 	}
-	for {
-		w.chunk.readFrom(s)
-		if !w.chunk.nothing && (end || w.chunk.err != nil || w.chunk.full() || !s.onlyPongs(w.chunk.buf[:w.chunk.n])) {
-			go s.serve(w.chunk, end)
-			w.chunk = w.hub.chunk()
-			return
-		}
+}
+
+// readClaimed reads a socket whose claim the poller has.
+func (w *pollWait) readClaimed(s *Socket, end bool) {
+	w.chunk.readFrom(s)
+	if w.chunk.nothing || !end && w.chunk.err == nil && !w.chunk.full() && s.onlyPongs(w.chunk.buf[:w.chunk.n]) {
 		if s.unclaim() {
 			return
 		}
+		// Only lookAgain leaves a note at the poller: the socket is closing or was cut.
+		// What it still has to read has a deadline, which serve keeps.
+		w.chunk.n, end = 0, true
 	}
+	go s.serve(w.chunk, end)
+	w.chunk = w.hub.chunk()
 }
