@@ -117,9 +117,7 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, session auth.Sessi
 	}, c, wire.Encode(welcome))
 	c.welcomed()
 	// A change that came between the welcome and the hub's registration.
-	if told := s.board.Told(season.ID); told.Sale != nil && (sale == nil || told.Sale.Version > sale.Version) {
-		socket.Update(hub.SlotSale, told.Message)
-	}
+	s.board.CatchUp(season.ID, sale, func(m *hub.Shared) { socket.Update(hub.SlotSale, m) })
 	s.o.Queue.Follow(season.ID, user, conn)
 	// The session may have been revoked between the first check and the hub's
 	// registration. When the stores do not answer, closeRevokedOnce closes the

@@ -2,8 +2,8 @@
 // sockets of a season when it changes: merged, at most once a second, encoded once.
 //
 // Entry points: [New], [Board.Of] makes the state from a season and its seats,
-// [Board.Told] is the state that sockets were told last, [Board.Wake] says that
-// something may have changed, [Board.Run] tells.
+// [Board.Told] is the state that sockets were told last, [Board.CatchUp] sends it to a
+// new socket, [Board.Wake] says that something may have changed, [Board.Run] tells.
 package sale
 
 import (
@@ -107,6 +107,20 @@ func (b *Board) Told(season string) Told {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.told[season]
+}
+
+// CatchUp sends what a season's sockets were told since a state that a new socket has
+// (nil: none). The socket is registered already, so Run may tell it at the same time:
+// CatchUp looks again after each message, so that the last one is the newest.
+func (b *Board) CatchUp(season string, has *wire.Sale, send func(*hub.Shared)) {
+	for {
+		told := b.Told(season)
+		if told.Sale == nil || has != nil && told.Sale.Version <= has.Version {
+			return
+		}
+		send(told.Message)
+		has = told.Sale
+	}
 }
 
 // Wake makes Run look at every season soon. It does not block.

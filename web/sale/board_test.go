@@ -162,3 +162,37 @@ func TestASaleSaysWhatTheOrganizerAndTheSeatsSay(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", text, want)
 	}
 }
+
+// TestANewSocketEndsWithTheNewestState: the board tells everyone a change between the
+// moment at which a new socket looks for what it missed and the message about it.
+func TestANewSocketEndsWithTheNewestState(t *testing.T) {
+	b := New(Options{Tell: func(string, *hub.Shared) {}})
+	season := booking.Season{Settings: booking.DefaultSettings("demo"), Revision: 1}
+	state := func(version int64) *wire.Sale { return b.Of(season, snapshotOf(version, "")) }
+	var got []*hub.Shared
+	send := func(m *hub.Shared) {
+		if len(got) == 0 {
+			b.tell("demo", state(3))
+			got = append(got, b.Told("demo").Message) // the socket is among those who are told
+		}
+		got = append(got, m)
+	}
+	b.CatchUp("demo", nil, send)
+	if len(got) != 0 {
+		t.Fatalf("%d messages before anything was told", len(got))
+	}
+	b.tell("demo", state(2))
+	b.CatchUp("demo", state(2), send)
+	if len(got) != 0 {
+		t.Fatalf("%d messages to a socket that has the state", len(got))
+	}
+	b.CatchUp("demo", state(1), send)
+	if len(got) != 3 || got[2] != b.Told("demo").Message {
+		t.Errorf("the last of %d messages is %s, want %s", len(got), got[len(got)-1].Frame(), b.Told("demo").Message.Frame())
+	}
+	got = got[:0]
+	b.CatchUp("demo", nil, func(m *hub.Shared) { got = append(got, m) })
+	if len(got) != 1 || got[0] != b.Told("demo").Message {
+		t.Errorf("a socket without a state was sent %d messages, want the newest", len(got))
+	}
+}
