@@ -366,6 +366,7 @@ var faults = map[string]struct {
 	"a shop that is away": {func(s *stage) { s.target.FeedURLs = []string{"https://127.0.0.1:1/hook?secret=42"} }, "feed", wire.CheckFail, "cannot be reached"},
 	"a shop that fails":   {func(s *stage) { s.shop = http.StatusBadGateway }, "feed", wire.CheckFail, "502 Bad Gateway"},
 	"a shop without path": {func(s *stage) { s.shop = http.StatusNotFound }, "feed", wire.CheckWarn, "404 Not Found"},
+	"a shop that moved":   {func(s *stage) { s.shop = http.StatusPermanentRedirect }, "feed", wire.CheckWarn, "follow no redirects"},
 	"events that wait":    {func(s *stage) { s.target.Waiting = func(context.Context) (int, error) { return 2, nil } }, "feed", wire.CheckWarn, "2 events wait"},
 	"no feed":             {func(s *stage) { s.target.FeedURLs = nil }, "feed", wire.CheckOK, "No endpoint"},
 }
@@ -422,6 +423,27 @@ func TestEveryLineCanTurnRed(t *testing.T) {
 	for line, can := range red {
 		if !can {
 			t.Errorf("no planted fault turns the line %s to FAIL", line)
+		}
+	}
+}
+
+// TestClocksThatCannotBeComparedAreNotSaidToAgree: an answer that took seconds does not
+// tell a clock that is right from one that is seconds off.
+func TestClocksThatCannotBeComparedAreNotSaidToAgree(t *testing.T) {
+	for _, test := range []struct {
+		ahead, slack time.Duration
+		state        wire.CheckState
+	}{
+		{0, 400 * time.Millisecond, wire.CheckOK},
+		{time.Second, 400 * time.Millisecond, wire.CheckOK},
+		{time.Second, time.Second, wire.CheckWarn},
+		{0, 2 * time.Second, wire.CheckWarn},
+		{3 * time.Second, 2 * time.Second, wire.CheckWarn},
+		{8 * time.Second, 2 * time.Second, wire.CheckFail},
+	} {
+		line := judgeClocks("clocks", []reading{{of: "this machine"}, {of: "Redis", ahead: test.ahead, slack: test.slack}})
+		if line.State != test.state {
+			t.Errorf("%v ± %v is %s, want %s: %s", test.ahead, test.slack, line.State, test.state, line.Found)
 		}
 	}
 }

@@ -97,7 +97,11 @@ func judgeClocks(name string, readings []reading) wire.CheckLine {
 		}
 	}
 	var seen []string
+	slowest := readings[0]
 	for _, r := range readings[1:] {
+		if r.slack > slowest.slack {
+			slowest = r
+		}
 		seen = append(seen, fmt.Sprintf("%s %+d ms (± %d)", r.of, r.ahead.Milliseconds(), max(1, r.slack.Milliseconds())))
 	}
 	against := strings.Join(seen, ", ") + " against this machine"
@@ -107,6 +111,8 @@ func judgeClocks(name string, readings []reading) wire.CheckLine {
 		return fail(name, do, "The clocks of %s and %s differ by %s or more: %s.", pair[0], pair[1], most.Round(10*time.Millisecond), against)
 	case most >= clockWarn:
 		return warn(name, do, "The clocks of %s and %s differ by %s or more: %s.", pair[0], pair[1], most.Round(10*time.Millisecond), against)
+	case slowest.slack >= clockWarn:
+		return warn(name, "Find out why it answers slowly, and check again.", "The clocks may differ: %s answers too slowly to tell. %s.", slowest.of, strings.ToUpper(against[:1])+against[1:])
 	}
 	return good(name, "The clocks agree: %s.", against)
 }

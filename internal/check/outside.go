@@ -69,6 +69,8 @@ func (v *view) feed(ctx context.Context, name, address string) wire.CheckLine {
 	switch status := answer.StatusCode; {
 	case status >= http.StatusInternalServerError && status != http.StatusNotImplemented:
 		return fail(name, "Ask the shop.", "The endpoint at %s answers %s.", u.Host, describe(status))
+	case status >= http.StatusMultipleChoices && status < http.StatusBadRequest:
+		return warn(name, "Give the address that the endpoint really has.", "The endpoint at %s answers %s to HEAD, and events follow no redirects.", u.Host, describe(status))
 	case status == http.StatusNotFound || status == http.StatusGone:
 		return warn(name, "Compare the path with what the shop says.", "The endpoint at %s answers %s to HEAD, and may lack the path.", u.Host, describe(status))
 	case u.Scheme != "https":
