@@ -19,7 +19,7 @@ func (s *Server) trace(ctx context.Context, r *http.Request, id string) (context
 	if s.trusts(peerOf(r)) {
 		caller = r.Header
 	}
-	ctx, span := s.o.Tracer.Serve(ctx, r.Method, caller)
+	ctx, span := s.o.Tracer.Serve(ctx, methodOf(r.Method), caller)
 	span.Set("usher.request_id", id)
 	return ctx, span
 }
@@ -30,6 +30,7 @@ func endRequest(span trace.Span, method, route string, status int) {
 	if !span.Recorded() {
 		return
 	}
+	method = methodOf(method)
 	span.Name(method + " " + route)
 	span.Set("http.request.method", method)
 	span.Set("http.route", route)
@@ -50,4 +51,14 @@ func (c *client) traceRequest(ctx context.Context, request wire.Request) (contex
 	ctx, span := tracer.Serve(ctx, "socket "+request.Type, nil)
 	span.Set("usher.season", c.key.Season)
 	return ctx, span
+}
+
+// methodOf is a request's method, or OTHER: a client may write any word there, and no
+// client's words stand in a span.
+func methodOf(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "OTHER"
 }

@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"usher/internal/trace"
 
 	sdk "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 )
 
 // observeWithoutTraces is observe as it would be if there were no traces.
@@ -67,6 +69,37 @@ func TestTracesThatAreOffCostNoAllocation(t *testing.T) {
 	}
 	if on <= off {
 		t.Errorf("a traced request allocates %v times, no more than %v: nothing was traced", on, off)
+	}
+}
+
+// TestAClientsWordsDoNotStandInASpan: neither a method of its own nor a path without a
+// route.
+func TestAClientsWordsDoNotStandInASpan(t *testing.T) {
+	spans := tracetest.NewSpanRecorder()
+	provider := sdk.NewTracerProvider(sdk.WithSpanProcessor(spans))
+	t.Cleanup(func() { _ = provider.Shutdown(context.Background()) })
+	o := Options{Tracer: trace.New(provider)}
+	o.Logger = slog.New(slog.DiscardHandler)
+	handler := (&Server{o: o, log: o.Logger, metrics: newMetrics(nil)}).observe(http.NotFoundHandler())
+	for _, method := range []string{"GET", "ANN-BUYS-A-1"} {
+		r := httptest.NewRequest(method, "/ann?ann=ann", nil)
+		r.Header.Set("X-Request-Id", "ann")
+		r.Header.Set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+		handler.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	all := spans.Ended()
+	if len(all) != 2 || all[0].Name() != "GET other" || all[1].Name() != "OTHER other" {
+		t.Fatalf("the spans are %v", all)
+	}
+	for _, span := range all {
+		if span.Parent().IsValid() {
+			t.Error("a client that is not trusted named the trace")
+		}
+		for _, a := range span.Attributes() {
+			if text := strings.ToLower(a.Value.Emit()); strings.Contains(text, "ann") {
+				t.Errorf("the attribute %s is %q", a.Key, text)
+			}
+		}
 	}
 }
 
