@@ -45,7 +45,7 @@ type pollSlot struct {
 
 // pollFor are the events of a socket, each reported once (edge-triggered): writing
 // is not among them, Go's poller waits for that.
-const pollFor = syscall.EPOLLIN | syscall.EPOLLRDHUP | 1<<31 // EPOLLET
+const pollFor = syscall.EPOLLIN | syscall.EPOLLRDHUP | (1 << 31) // EPOLLET
 
 // pollEnd are the events after which a short read is not the end.
 const pollEnd = syscall.EPOLLRDHUP | syscall.EPOLLHUP | syscall.EPOLLERR

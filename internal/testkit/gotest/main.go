@@ -43,7 +43,7 @@ func build() (string, error) {
 		return "", fmt.Errorf("go list -m: %w", err)
 	}
 	folder := filepath.Join(strings.TrimSpace(string(module)), "bin", "test")
-	cmd := exec.Command("go", "build", "-o", folder+string(filepath.Separator), "usher/cmd/usher", "usher/cmd/usher-dev")
+	cmd := exec.Command("go", "build", "-o", folder+string(filepath.Separator), "usher/cmd/...")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the programs: %w\n%s", err, out)
 	}
