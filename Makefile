@@ -26,7 +26,7 @@ DIST      ?= dist
 # machine's are: the same commit and the same Go then give the same bytes.
 DIST_ENV  := CGO_ENABLED=0 GOFLAGS= GOEXPERIMENT= GOAMD64=v1 GOARM64=v8.0 GOWORK=off
 
-.PHONY: help run test lint bench bench-node soak chaos fuzz types build dist dist-check fmt clean
+.PHONY: help run test lint bench bench-node soak chaos fuzz types build screenshots dist dist-check fmt clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ fuzz: ## feed whatever comes to mind to all that reads bytes from outside, each 
 
 build: ## the programs, in bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/...
+
+screenshots: ## take the pictures of the documents again, by chromium (docs/usher.png, docs/screens/)
+	USHER_SCREENSHOTS=$(CURDIR)/docs $(GO) test ./internal/app -count 1 -run '^TestTheDocumentsPictures$$'
 
 dist: ## static programs for every platform with their SBOMs and checksums, in dist/
 	rm -rf $(DIST) && mkdir -p $(DIST)

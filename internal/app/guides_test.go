@@ -23,8 +23,7 @@ func document(t *testing.T, path ...string) string {
 }
 
 // TestTheSeasonsOfTheDocumentsAreApplied: every season file that a document shows is
-// applied by the program, which refuses a field that it does not know; and the command that
-// stands below a file reads it as well.
+// applied by the program, which refuses a field that it does not know.
 func TestTheSeasonsOfTheDocumentsAreApplied(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
@@ -33,12 +32,12 @@ func TestTheSeasonsOfTheDocumentsAreApplied(t *testing.T) {
 	stores := []string{"--redis-url", o.RedisURL, "--mongo-url", o.MongoURL, "--mongo-database", o.Database}
 	folder := t.TempDir()
 	applied := map[string]bool{}
-	for _, path := range [][]string{{"docs", "operating.md"}, {"deploy", "example", "spring-gala.yaml"}} {
+	for _, path := range [][]string{{"docs", "operating.md"}, {"docs", "getting-started.md"}, {"deploy", "example", "spring-gala.yaml"}} {
 		text := document(t, path...)
 		if strings.HasSuffix(path[len(path)-1], ".yaml") {
 			text = "```yaml\n" + text + "```"
 		}
-		for _, block := range regexp.MustCompile("(?s)```yaml\n(id: .*?)```").FindAllStringSubmatch(text, -1) {
+		for _, block := range regexp.MustCompile("(?s)(?:```yaml|<<'END')\n(id: .*?)(?:```|END)").FindAllStringSubmatch(text, -1) {
 			settings, err := booking.SettingsFromYAML([]byte(block[1]))
 			if err != nil {
 				t.Errorf("%v: %v\n%s", path, err, block[1])
@@ -54,7 +53,7 @@ func TestTheSeasonsOfTheDocumentsAreApplied(t *testing.T) {
 			applied[settings.ID] = true
 		}
 	}
-	for _, want := range []string{"spring-gala", "autumn-premiere", "arena-night", "stadium-tour"} {
+	for _, want := range []string{"spring-gala", "premiere", "autumn-premiere", "arena-night", "stadium-tour"} {
 		if !applied[want] {
 			t.Errorf("no document has the season %s", want)
 		}
@@ -65,5 +64,24 @@ func TestTheSeasonsOfTheDocumentsAreApplied(t *testing.T) {
 	}
 	if printed, status := node.Run(t, "usher", append([]string{"season", "apply", wrong}, stores...)...); status == 0 {
 		t.Errorf("an unknown field is applied: %s", printed)
+	}
+}
+
+// TestThePicturesOfTheDocumentsAreSmall: a clone and a page should load quickly.
+func TestThePicturesOfTheDocumentsAreSmall(t *testing.T) {
+	for pattern, most := range map[string]int64{"docs/*.png": 300 << 10, "docs/screens/*.png": 200 << 10} {
+		found, err := filepath.Glob(filepath.Join("..", "..", filepath.FromSlash(pattern)))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no picture is %s: %v", pattern, err)
+		}
+		for _, path := range found {
+			info, err := os.Stat(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info.Size() > most {
+				t.Errorf("%s has %d bytes, at most %d are right", path, info.Size(), most)
+			}
+		}
 	}
 }
