@@ -110,6 +110,9 @@ type auditRow struct {
 // logAudit inserts a row. A failure does not fail the change: logRevisions writes a
 // season's missing rows from its revisions.
 func (b *Booking) logAudit(ctx context.Context, row auditRow) {
+	if IsShadow(row.Season) {
+		return // a rehearsal leaves no document behind
+	}
 	_, err := b.o.Mongo.Collection(auditName).InsertOne(ctx, row)
 	if err != nil && !mongo.IsDuplicateKeyError(err) {
 		b.log.WarnContext(ctx, "audit log: inserting a row failed: a later read of the seasons inserts it", "id", row.ID, "error", err)

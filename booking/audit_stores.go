@@ -27,7 +27,7 @@ func (b *Booking) auditMoney(ctx context.Context, a *audit) error {
 		if o.Total == 0 || d == nil || a.pending[o.ID] {
 			continue
 		}
-		held, err := b.o.Provider.Held(ctx, o.ID.Hex())
+		held, err := b.provider(o.Season).Held(ctx, o.ID.Hex())
 		if err != nil {
 			return err
 		}

@@ -49,6 +49,8 @@ type Booking struct {
 	o   Options
 	log *slog.Logger
 
+	sandbox *payment.Sandbox // the provider of shadow seasons
+
 	catalog catalog
 	seats   *seats.Store // holds, carts and marks in Redis
 
@@ -88,7 +90,8 @@ func New(o Options) (*Booking, error) {
 	}
 	metrics := newMetrics(o.Registerer)
 	b := &Booking{
-		o: o, log: o.Logger.With("room", "booking"), metrics: metrics,
+		sandbox: payment.NewSandbox(o.Mongo),
+		o:       o, log: o.Logger.With("room", "booking"), metrics: metrics,
 		seasonChanged: make(chan struct{}, 1),
 		seasonsRead:   make(chan struct{}, 1),
 		catalog:       catalog{asking: make(chan struct{}, 1)},

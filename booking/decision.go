@@ -94,7 +94,7 @@ func (b *Booking) cancel(ctx context.Context, o *order, reason string, asked boo
 	if asked && o.Total > 0 {
 		var outcome payment.Outcome
 		err := b.step(ctx, StepClose, o, func(ctx context.Context, o *order) (err error) {
-			outcome, err = b.o.Provider.Close(ctx, o.ID.Hex())
+			outcome, err = b.provider(o.Season).Close(ctx, o.ID.Hex())
 			return err
 		})
 		if err != nil {

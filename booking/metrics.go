@@ -31,6 +31,9 @@ func newMetrics(r prometheus.Registerer) metrics {
 	return m
 }
 
+// forget removes the series of a season that was removed.
+func (m metrics) forget(season string) { m.holds.DeleteLabelValues(season) }
+
 func (m metrics) held(season string, seats int) { m.holds.WithLabelValues(season).Set(float64(seats)) }
 
 // purchaseMetrics count the answers to buyers and the orders that recovery settled.

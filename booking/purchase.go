@@ -88,7 +88,7 @@ func (b *Booking) checkPurchase(req *PurchaseRequest) error {
 	if len(slices.Compact(slices.Clone(req.Seats))) < len(req.Seats) {
 		return fault.New(fault.InvalidRequest, "seats contains a seat twice")
 	}
-	return b.o.Provider.Check(req.Payment)
+	return b.provider(req.Season).Check(req.Payment)
 }
 
 // bodyHash hashes the fields in which a repeat must equal the first request.

@@ -172,7 +172,7 @@ func (r *recovery) advance(ctx context.Context, entry *pendingEntry, overdue boo
 // decide.
 func (r *recovery) decide(ctx context.Context, o *order, overdue bool) (*decision, error) {
 	if o.Total > 0 {
-		outcome, err := r.b.o.Provider.Outcome(ctx, o.ID.Hex())
+		outcome, err := r.b.provider(o.Season).Outcome(ctx, o.ID.Hex())
 		if err != nil {
 			return nil, err
 		}

@@ -171,7 +171,7 @@ func (g *refunding) end(ctx context.Context) error {
 	if g.decision.Outcome == refunded && g.refund.Amount > 0 {
 		id := g.order.ID.Hex()
 		err := g.b.step(ctx, StepRefundReturn, g.order, func(ctx context.Context, _ *order) error {
-			return g.b.o.Provider.Refund(ctx, id, g.refund.ID.Hex(), g.refund.Amount)
+			return g.b.provider(g.order.Season).Refund(ctx, id, g.refund.ID.Hex(), g.refund.Amount)
 		})
 		if err != nil {
 			return fmt.Errorf("refund of %d of %s: %w", g.refund.Amount, id, err)

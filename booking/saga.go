@@ -89,7 +89,7 @@ func (s *saga) pay(ctx context.Context) (*decision, error) {
 	err := s.b.step(ctx, StepCharge, s.order, func(ctx context.Context, o *order) (err error) {
 		ctx, cancel := context.WithTimeout(ctx, s.b.purchases.chargeTime)
 		defer cancel()
-		outcome, err = s.b.o.Provider.Charge(ctx, payment.Charge{
+		outcome, err = s.b.provider(s.order.Season).Charge(ctx, payment.Charge{
 			ID: o.ID.Hex(), Amount: o.Total, Currency: o.Currency, Details: s.payment,
 		})
 		return err

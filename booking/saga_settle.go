@@ -148,12 +148,12 @@ func (b *Booking) returnMoney(ctx context.Context, o *order) error {
 		return nil
 	}
 	id := o.ID.Hex()
-	outcome, err := b.o.Provider.Outcome(ctx, id)
+	outcome, err := b.provider(o.Season).Outcome(ctx, id)
 	if err != nil || outcome != payment.Captured {
 		return err
 	}
 	b.log.ErrorContext(ctx, "purchase: the provider captured money of a cancelled order: refunding it", "transaction", id, "amount", o.Total)
-	if err := b.o.Provider.Refund(ctx, id, id+"/cancelled", o.Total); err != nil {
+	if err := b.provider(o.Season).Refund(ctx, id, id+"/cancelled", o.Total); err != nil {
 		return fmt.Errorf("refund of %s: %w", id, err)
 	}
 	return nil
@@ -184,6 +184,9 @@ func (o *order) feedTransaction(version int, refundedSeats map[bson.ObjectID]boo
 // recordSettled records the event of a settled order; o has the status after its decision.
 // An order refused before its buyer saw a transaction has no event.
 func (b *Booking) recordSettled(ctx context.Context, o *order) error {
+	if IsShadow(o.Season) {
+		return nil // no shop hears of a rehearsal
+	}
 	body := feed.Body{ID: o.ID.Hex(), Type: feed.Completed, Timestamp: feed.Time(*o.CompletedAt), Data: feed.Data{Transaction: o.feedTransaction(1, nil)}}
 	if o.Status == Cancelled {
 		if slices.Contains(refusalReasons, o.Reason) {
@@ -201,6 +204,9 @@ func (b *Booking) recordSettled(ctx context.Context, o *order) error {
 // recordRefund records the event of a refund. Every earlier refund of the order is decided,
 // so every node builds the same event.
 func (b *Booking) recordRefund(ctx context.Context, o *order, r *refund, d *decision) error {
+	if IsShadow(o.Season) {
+		return nil
+	}
 	left := *o
 	left.Status, left.Reason = Completed, ""
 	refundedIDs := map[bson.ObjectID]bool{}

@@ -38,7 +38,11 @@ type revision struct {
 	By       string    `bson:"by"`
 	Action   string    `bson:"action"`
 	At       time.Time `bson:"at"`
+	Shadow   *shadowOf `bson:"shadow,omitempty"`  // of a shadow season
+	Removed  bool      `bson:"removed,omitempty"` // the shadow season is not found any more
 }
+
+const seasonsName = "seasons"
 
 func (r revision) season() (Season, error) {
 	text, err := bson.MarshalExtJSON(r.Settings, false, false)
@@ -102,6 +106,9 @@ func (b *Booking) Season(ctx context.Context, id string) (Season, error) {
 // that changes nothing makes no revision. Errors: invalid_request naming every problem;
 // conflict when the currency can no longer be changed.
 func (b *Booking) ApplySeason(ctx context.Context, id string, patch []byte, by string) (Season, error) {
+	if IsShadow(id) {
+		return Season{}, fault.New(fault.InvalidRequest, "the id %q is reserved for the shadow season of a rehearsal: take one that does not end like this", id)
+	}
 	known, err := b.seasons(ctx, time.Now())
 	if err != nil {
 		return Season{}, err
@@ -151,7 +158,7 @@ func (b *Booking) revise(ctx context.Context, id, action, by string, change func
 			ID: fmt.Sprintf("%s/%d", id, after.Revision), Season: id, Revision: after.Revision,
 			Settings: settings, Paused: after.Paused, Reason: after.PauseReason, Notice: after.Notice, By: by, Action: action, At: time.Now().UTC(),
 		}
-		_, err = b.o.Mongo.Collection("seasons").InsertOne(ctx, row)
+		_, err = b.o.Mongo.Collection(seasonsName).InsertOne(ctx, row)
 		if mongo.IsDuplicateKeyError(err) {
 			continue
 		}
@@ -198,8 +205,9 @@ type catalog struct {
 
 	mu      sync.Mutex
 	seasons map[string]Season
-	fetched time.Time // when the read of seasons began
-	stale   time.Time // reads that began before are outdated
+	learnt  map[string]time.Time // when this node last wrote a season, or first read it
+	fetched time.Time            // when the read of seasons began
+	stale   time.Time            // reads that began before are outdated
 	logged  map[string]int64
 }
 
@@ -210,19 +218,32 @@ func (c *catalog) get(since time.Time) (map[string]Season, bool) {
 	return c.seasons, c.seasons != nil && c.fetched.After(since) && c.fetched.After(c.stale)
 }
 
-// merge adds seasons read from the store. A newer cached revision stays, so that a node
-// reads its own writes.
+// merge adds seasons read from the store; began is when the read began, zero for a season
+// that this node has written. A newer cached revision stays, so that a node reads its own
+// writes. A season that the read does not have, though it was known before, was removed.
 func (c *catalog) merge(found map[string]Season, began time.Time) map[string]Season {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	merged := make(map[string]Season, len(found)) // readers keep the old map
-	for _, from := range []map[string]Season{c.seasons, found} {
-		for id, s := range from {
-			if known, ok := merged[id]; !ok || s.Revision > known.Revision {
-				merged[id] = s
-			}
+	merged, learnt := make(map[string]Season, len(found)), make(map[string]time.Time, len(found)) // readers keep the old map
+	for id, s := range found {
+		merged[id], learnt[id] = s, began
+		if began.IsZero() {
+			learnt[id] = time.Now()
 		}
 	}
+	for id, s := range c.seasons {
+		read, ok := merged[id]
+		if !ok && !began.IsZero() && !c.learnt[id].After(began) {
+			continue
+		}
+		if !ok || s.Revision > read.Revision {
+			merged[id] = s
+		}
+		if !ok || c.learnt[id].After(learnt[id]) {
+			learnt[id] = c.learnt[id]
+		}
+	}
+	c.learnt = learnt
 	c.seasons = merged
 	if began.After(c.fetched) {
 		c.fetched = began
@@ -277,7 +298,7 @@ func (b *Booking) fetchSeasons(ctx context.Context) (map[string]Season, error) {
 	began := time.Now()
 	b.catalog.reads++
 	var all []revision
-	cursor, err := b.o.Mongo.Collection("seasons").Find(ctx, bson.D{})
+	cursor, err := b.o.Mongo.Collection(seasonsName).Find(ctx, bson.D{})
 	if err == nil {
 		err = cursor.All(ctx, &all)
 	}
@@ -293,6 +314,10 @@ func (b *Booking) fetchSeasons(ctx context.Context) (map[string]Season, error) {
 	}
 	found := map[string]Season{}
 	for id, r := range newest {
+		if r.Removed {
+			delete(newest, id)
+			continue
+		}
 		s, err := r.season()
 		if err != nil {
 			return nil, err

@@ -102,7 +102,11 @@ func RedisNeeds(season, node string) (keys, channels []string) {
 func (b *Booking) watch(ctx context.Context) {
 	var keepers sync.WaitGroup
 	defer keepers.Wait()
-	kept := map[string]bool{}
+	type keeper struct {
+		stop  context.CancelFunc
+		ended chan struct{}
+	}
+	kept := map[string]keeper{}
 	woken := false
 	ticker := time.NewTicker(seasonsAge)
 	defer ticker.Stop()
@@ -115,12 +119,26 @@ func (b *Booking) watch(ctx context.Context) {
 			b.log.WarnContext(ctx, "season: reading the seasons failed: the next tick tries again", "error", err)
 		}
 		for season := range known {
-			if !kept[season] {
-				kept[season] = true
-				keepers.Go(func() { b.seats.Keep(ctx, season) })
+			if _, ok := kept[season]; !ok {
+				keeping, stop := context.WithCancel(ctx)
+				k := keeper{stop, make(chan struct{})}
+				kept[season] = k
+				keepers.Go(func() {
+					defer close(k.ended)
+					defer stop()
+					b.seats.Keep(keeping, season)
+				})
 			}
 			if err := b.finishPlan(ctx, season); err != nil && ctx.Err() == nil {
 				b.log.WarnContext(ctx, "plan: finishing a version failed: the next tick tries again", "season", season, "error", err)
+			}
+		}
+		for season, k := range kept {
+			if _, ok := known[season]; err == nil && !ok {
+				k.stop()
+				<-k.ended
+				delete(kept, season)
+				b.forget(season)
 			}
 		}
 		select {

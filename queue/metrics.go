@@ -54,6 +54,14 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	return m
 }
 
+// forget removes the series of a season that was removed.
+func (m *metrics) forget(season string) {
+	for _, gauge := range []*prometheus.GaugeVec{m.waiting, m.active, m.limit, m.open} {
+		gauge.DeleteLabelValues(season)
+	}
+	m.admissions.DeleteLabelValues(season)
+}
+
 // tally counts what a script did.
 func (m *metrics) tally(season string, r *reply) {
 	if r.admitted > 0 {

@@ -19,15 +19,19 @@ func (q *Queue) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		for _, s := range q.watchedSeasons() {
 			s.mu.Lock()
-			start := !s.running
-			s.running = true
-			s.mu.Unlock()
+			start := s.watched && !s.running
 			if start {
-				loops.Go(func() { s.loop(ctx) })
-				loops.Go(func() { s.giveUpLoop(ctx) })
-				loops.Go(func() { s.drawLoop(ctx) })
-				loops.Go(func() { s.ledgerLoop(ctx) })
+				s.running = true
+				own, stop := context.WithCancel(ctx)
+				ended := make(chan struct{})
+				s.stop, s.ended = stop, ended
+				loops.Go(func() {
+					defer close(ended)
+					defer stop()
+					s.runLoops(own)
+				})
 			}
+			s.mu.Unlock()
 		}
 		select {
 		case <-ctx.Done():
@@ -47,6 +51,14 @@ func (q *Queue) Run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (s *season) runLoops(ctx context.Context) {
+	var loops sync.WaitGroup
+	for _, loop := range []func(context.Context){s.loop, s.giveUpLoop, s.drawLoop, s.ledgerLoop} {
+		loops.Go(func() { loop(ctx) })
+	}
+	loops.Wait()
 }
 
 // Watch makes this node keep a season's mirror and take its share of the ticks.

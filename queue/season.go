@@ -50,6 +50,8 @@ type season struct {
 	mu         sync.Mutex
 	watched    bool
 	running    bool
+	stop       context.CancelFunc // ends the loops; nil before they run
+	ended      chan struct{}      // closed when the loops have ended
 	followers  map[string]*follower
 	waiters    []waiter             // followers who wait or gather
 	placed     map[string]*follower // followers with a turn or active

@@ -85,3 +85,19 @@ func (s *Server) getAdminTransactions(w http.ResponseWriter, r *http.Request, _ 
 	}
 	return answerJSON(w, http.StatusOK, list)
 }
+
+// rehearsalsShown is how many rehearsals are listed.
+const rehearsalsShown = 20
+
+// getAdminRehearsals lists the last rehearsals of a season, newest first.
+func (s *Server) getAdminRehearsals(w http.ResponseWriter, r *http.Request, _ auth.Session) error {
+	season, err := s.o.Booking.Season(r.Context(), pathValue(r, "id"))
+	if err != nil {
+		return err
+	}
+	list, err := s.o.Booking.Rehearsals(r.Context(), season.ID, rehearsalsShown)
+	if err != nil {
+		return err
+	}
+	return answerJSON(w, http.StatusOK, wire.Rehearsals{Rehearsals: list})
+}

@@ -90,6 +90,7 @@ func (s *Server) routes() []route {
 
 		{"GET", "/admin/seasons/{id}", both, s.admin(s.getAdminSeason)},
 		{"GET", "/admin/seasons/{id}/check", both, s.admin(s.getAdminCheck)},
+		{"GET", "/admin/seasons/{id}/rehearsals", both, s.admin(s.getAdminRehearsals)},
 		{"PUT", "/admin/seasons/{id}", both, s.admin(s.putAdminSeason)},
 		{"POST", "/admin/seasons/{id}/seats", both, s.admin(s.postAdminSeats)},
 		{"POST", "/admin/seasons/{id}/pause", both, s.admin(s.postAdminPause)},

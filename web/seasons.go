@@ -20,6 +20,9 @@ func (s *Server) getSeasons(w http.ResponseWriter, r *http.Request) error {
 	}
 	list := wire.Seasons{Seasons: make([]wire.Season, 0, len(seasons))}
 	for _, season := range seasons {
+		if booking.IsShadow(season.ID) {
+			continue // a rehearsal is no sale to be offered
+		}
 		shown, err := s.toSeason(r.Context(), season)
 		if err != nil {
 			return err

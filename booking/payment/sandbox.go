@@ -157,6 +157,20 @@ func (s *Sandbox) refunded(ctx context.Context, id string) (int64, error) {
 	return sum, nil
 }
 
+// Erase removes charges and their refunds from the ledger, for a season that was only
+// played. It returns how many documents it removed.
+func (s *Sandbox) Erase(ctx context.Context, charges []string) (int64, error) {
+	refunds, err := s.refunds.DeleteMany(ctx, bson.D{{Key: "charge", Value: bson.D{{Key: "$in", Value: charges}}}})
+	if err != nil {
+		return 0, err
+	}
+	taken, err := s.charges.DeleteMany(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: charges}}}})
+	if err != nil {
+		return refunds.DeletedCount, err
+	}
+	return refunds.DeletedCount + taken.DeletedCount, nil
+}
+
 // Close inserts the outcome Closed, unless the charge has an outcome.
 func (s *Sandbox) Close(ctx context.Context, id string) (Outcome, error) {
 	return s.decide(ctx, sandboxCharge{ID: id, Outcome: Closed, At: store.NowMilli()})

@@ -105,6 +105,16 @@ func (s *Store) Keep(ctx context.Context, season string) {
 	s.keepMirror(ctx, m)
 }
 
+// Forget drops what this node has in memory of a season that was removed. Keep must have
+// returned.
+func (s *Store) Forget(season string) {
+	channel := ChannelOf(season)
+	s.subscription.Remove(channel)
+	s.channels.Delete(channel)
+	s.mirrors.Delete(season)
+	s.epochs.Delete(season)
+}
+
 // PlanIs makes the mirror read again soon if it shows an older version of the plan.
 func (s *Store) PlanIs(season string, version int64) {
 	m := s.MirrorOf(season)

@@ -420,6 +420,65 @@ export interface Problem {
 }
 
 /**
+ * Rehearsal is the report of a crowd of simulated fans on a copy of a season. The counts
+ * are of fans, unless said otherwise.
+ */
+export interface Rehearsal {
+  startedAt: string;
+  finishedAt: string;
+  /** who ran it */
+  by: string;
+  /** were to come */
+  fans: number;
+  nodes: number;
+  result: RehearsalResult;
+  /** what failed, in sentences; never null */
+  problems: string[];
+  /** why requests failed, with counts; "": none did */
+  refusals: string;
+  came: number;
+  connected: number;
+  admitted: number;
+  bought: number;
+  /** payments */
+  declined: number;
+  /** sockets that ended and should not have */
+  dropped: number;
+  /** refused requests and missing answers */
+  errors: number;
+  positionErrors: number;
+  outOfOrder: number;
+  /** sales of a seat that was sold already */
+  soldTwice: number;
+  /** that the audit found */
+  violations: number;
+  connectMs: RehearsalTimes;
+  /** a place freed → the next fan's turn */
+  turnMs: RehearsalTimes;
+  holdMs: RehearsalTimes;
+  purchaseMs: RehearsalTimes;
+}
+
+/**
+ * RehearsalTimes are the percentiles of a duration in milliseconds; all 0 when nothing was
+ * measured.
+ */
+export interface RehearsalTimes {
+  p50: number;
+  p95: number;
+  p99: number;
+  max: number;
+}
+
+/**
+ * Rehearsals are the last rehearsals of a season, newest first.
+ */
+export interface Rehearsals {
+  /** never null */
+  rehearsals: Rehearsal[];
+}
+
+/**
  * Sale is the public state of a sale: the same for everyone in a season.
  */
 export interface Sale {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"usher/booking"
+	"usher/hub"
 	"usher/web"
 )
 
@@ -42,7 +43,9 @@ func (a *App) syncSeasons(ctx context.Context, applied map[string]int64) error {
 	if err != nil {
 		return err
 	}
+	known := make(map[string]bool, len(seasons))
 	for _, season := range seasons {
+		known[season.ID] = true
 		if applied[season.ID] >= season.Revision {
 			continue
 		}
@@ -51,7 +54,21 @@ func (a *App) syncSeasons(ctx context.Context, applied map[string]int64) error {
 		}
 		applied[season.ID] = season.Revision
 	}
+	for id := range applied {
+		if !known[id] {
+			delete(applied, id)
+			a.dropSeason(id)
+		}
+	}
 	return nil
+}
+
+// dropSeason ends this node's work for a season that was removed.
+func (a *App) dropSeason(id string) {
+	a.hub.Each(id, func(s *hub.Socket) { s.Close(hub.CloseRestart, hub.ReasonRestart) }) // a client that returns is told not_found
+	a.queue.Unwatch(id)
+	a.web.SaleChanged()
+	a.logger("app").Info("a season was removed", "season", id)
 }
 
 // applySeason writes a season's settings to Redis, makes the queue watch it, and has

@@ -15,6 +15,12 @@ import (
 // answers it from an index.
 func ByID(id any) bson.D { return bson.D{{Key: "_id", Value: id}} }
 
+// ByPrefix is the filter for the documents of a season whose _id is the season's id, "/" or
+// "#", and more. It is a range, which an index answers.
+func ByPrefix(season string) bson.D {
+	return bson.D{{Key: "_id", Value: bson.D{{Key: "$gte", Value: season + "#"}, {Key: "$lt", Value: season + "0"}}}}
+}
+
 // Find reads a document by its id; nil: there is none.
 func Find[T any](ctx context.Context, c *mongo.Collection, id any) (*T, error) {
 	var document T

@@ -18,6 +18,7 @@ const (
 	subscriptionSilence = 3 * time.Second
 	// subscriptionPause is the pause before the next attempt to subscribe.
 	subscriptionPause = 200 * time.Millisecond
+	removeTime        = time.Second // the longest that ending one channel may take
 )
 
 // SubscriptionOptions configures a Subscription.
@@ -80,6 +81,20 @@ func (s *Subscription) Add(ctx context.Context, channel string) {
 	s.mu.Unlock()
 	if live != nil {
 		_ = live.Subscribe(ctx, channel)
+	}
+}
+
+// Remove ends the subscription to a channel. It needs no error either: a later message of
+// the channel is passed on as if it had come before.
+func (s *Subscription) Remove(channel string) {
+	s.mu.Lock()
+	s.channels = slices.DeleteFunc(s.channels, func(c string) bool { return c == channel })
+	live := s.live
+	s.mu.Unlock()
+	if live != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), removeTime)
+		defer cancel()
+		_ = live.Unsubscribe(ctx, channel)
 	}
 }
 

@@ -9,6 +9,7 @@ package sale
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"reflect"
 	"sync"
 	"time"
@@ -157,6 +158,9 @@ func (b *Board) Run(ctx context.Context) {
 func (b *Board) tellOnce(ctx context.Context) (next time.Duration, err error) {
 	next = pace
 	seasons, err := b.o.Seasons(ctx)
+	if err == nil {
+		b.keepOnly(seasons)
+	}
 	for _, season := range seasons {
 		told := b.Told(season.ID)
 		if rest := pace - time.Since(told.at); told.Sale != nil && rest > 0 {
@@ -176,6 +180,19 @@ func (b *Board) tellOnce(ctx context.Context) (next time.Duration, err error) {
 		}
 	}
 	return next, err
+}
+
+// keepOnly forgets the seasons that were removed.
+func (b *Board) keepOnly(seasons []booking.Season) {
+	known := make(map[string]bool, len(seasons))
+	for _, season := range seasons {
+		known[season.ID] = true
+	}
+	gone := func(id string) bool { return !known[id] }
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	maps.DeleteFunc(b.made, func(id string, _ made) bool { return gone(id) })
+	maps.DeleteFunc(b.told, func(id string, _ Told) bool { return gone(id) })
 }
 
 // tell keeps the state before it tells it: a socket that registers in between finds
