@@ -440,6 +440,8 @@ export interface Rehearsal {
   connected: number;
   admitted: number;
   bought: number;
+  /** left because every seat was sold */
+  soldOut: number;
   /** payments */
   declined: number;
   /** sockets that ended and should not have */

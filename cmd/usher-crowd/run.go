@@ -5,12 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"math/rand/v2"
 	"net/netip"
 	"os"
-	"time"
 
 	"usher/internal/app"
 	"usher/internal/crowd"
@@ -31,18 +28,15 @@ which this program makes their sessions. Start the server with --limit-upgrades 
 if fans will lose their sockets often. Payments need the sandbox. Exit status: 0
 all checks passed, 1 a check failed, 2 the crowd could not run.`
 
-// lineEvery is how often progress is logged where there is no terminal.
-const lineEvery = 5 * time.Second
-
 func run(ctx context.Context, args []string) error {
 	o, asJSON, err := readOptions(args)
 	if err != nil {
 		return err
 	}
-	progress := newProgress(os.Stderr)
-	o.Progress = progress.show
+	display := crowd.NewDisplay(os.Stderr)
+	o.Progress = display.Show
 	report, err := crowd.Run(ctx, o)
-	progress.clear()
+	display.Clear()
 	if err != nil {
 		return &app.ExitError{Status: 2, Err: fmt.Errorf("usher-crowd could not run: %w", err)}
 	}
@@ -107,41 +101,4 @@ func readOptions(args []string) (o crowd.Options, asJSON bool, err error) {
 		return o, asJSON, &app.UsageError{Problems: problems}
 	}
 	return o, asJSON, nil
-}
-
-// progress shows how far the crowd has come: one line that changes on a terminal,
-// a log elsewhere.
-type progress struct {
-	terminal io.Writer // nil: none
-	log      *slog.Logger
-	last     time.Time
-	shown    bool
-}
-
-func newProgress(out *os.File) *progress {
-	if info, err := out.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-		return &progress{terminal: out}
-	}
-	return &progress{log: slog.New(slog.NewTextHandler(out, nil)), last: time.Now()}
-}
-
-func (p *progress) show(now crowd.Progress) {
-	if p.terminal != nil {
-		p.shown = true
-		_, _ = fmt.Fprintf(p.terminal, "\r\x1b[K%s", now) // the report does not depend on it
-		return
-	}
-	if time.Since(p.last) < lineEvery {
-		return
-	}
-	p.last = time.Now()
-	p.log.Info("crowd", "after", now.After.Round(time.Second), "fans", now.Fans, "live", now.Live, "waiting", now.Waiting,
-		"inside", now.Inside, "admitted", now.Admitted, "bought", now.Bought,
-		"sold out", now.SoldOut, "errors", now.Errors, "broken", now.Broken, "ending", now.Ending)
-}
-
-func (p *progress) clear() {
-	if p.shown {
-		_, _ = fmt.Fprint(p.terminal, "\r\x1b[K")
-	}
 }

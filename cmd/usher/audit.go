@@ -91,6 +91,15 @@ func auditSeason(ctx context.Context, o app.Options, season, jwks string, progre
 		return nil, err
 	}
 	defer services.Close()
+	return auditOpened(ctx, services, season, looking)
+}
+
+// auditOpened is auditSeason on services that are open.
+func auditOpened(ctx context.Context, services *app.Services, season string, looking booking.AuditOptions) (*auditReport, error) {
+	progress := looking.Progress
+	if progress == nil {
+		progress = func(string, int) {}
+	}
 	report := &auditReport{Season: season, StartedAt: wire.At(time.Now()).String(), Violations: []violation{}}
 	if _, err := services.Booking.Season(ctx, season); err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ func main() {
 		{Name: "season list", What: "list the seasons", Run: seasonList},
 		{Name: "seats import", Args: "--season S FILE.csv", What: "import a seat plan, all rows or none", Run: seatsImport},
 		{Name: "check", Args: "--season S [options of serve]", What: "try everything a sale needs, on the evening before", Run: checkSale},
+		{Name: "rehearse", Args: "--season S --fans N", What: "a crowd of simulated fans on a copy of the season, on the live nodes", Run: rehearseSale},
 		{Name: "audit", Args: "--season S", What: "check every invariant on live data", Run: audit},
 		{Name: "export sold", Args: "--season S [--out FILE]", What: "every seat sold, for a spreadsheet", Run: exportSold},
 		{Name: "export takings", Args: "--season S [--out FILE]", What: "what was taken by category, for a spreadsheet", Run: exportTakings},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"usher/booking"
 	"usher/booking/payment/stripe"
 	"usher/internal/keys"
@@ -70,6 +72,19 @@ func OpenServices(o Options) (*Services, error) {
 	}
 	return r, nil
 }
+
+// Redis is the client of the services.
+func (r *Services) Redis() redis.UniversalClient { return r.stores.Redis }
+
+// Nodes counts the nodes that run on these stores. It looks for a few seconds, because a
+// node counts whose heartbeat changes.
+func (r *Services) Nodes(ctx context.Context) (int, error) {
+	nodes, err := liveNodes(ctx, r.stores.Mongo)
+	return len(nodes), err
+}
+
+// SameRedis reports as an error that the nodes use another Redis than these services.
+func (r *Services) SameRedis(ctx context.Context) error { return checkForCommand(ctx, r.stores) }
 
 // Close closes the connections.
 func (r *Services) Close() {

@@ -82,7 +82,8 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		{"usher/examples/go", nil, "an example has what the author of a client has"},
 		{"usher/clients/js", nil, "the files of a client, and nothing else"},
 		{"usher/internal/app", append([]string{"usher/internal/check", "usher/web", "usher/hub", "usher/queue", "usher/booking", "usher/booking/payment", "usher/booking/feed", "usher/booking/payment/stripe", "usher/internal/auth", "usher/internal/trace/otlp"}, leaves...), "app wires; what is for development comes in through its options"},
-		{"usher/cmd/usher", []string{"usher/internal/app", "usher/internal/csvsheet", "usher/internal/draw", "usher/internal/gate", "usher/booking", "usher/booking/feed", "usher/internal/fault", "usher/internal/wire"}, "flags, environment, signals; wire says how a report writes a time"},
+		{"usher/internal/rehearse", []string{"usher/booking", "usher/queue", "usher/internal/auth", "usher/internal/crowd", "usher/internal/fault", "usher/internal/store", "usher/internal/wire"}, "a rehearsal makes a season, sends the crowd to the site as fans, and removes what both left in the stores"},
+		{"usher/cmd/usher", []string{"usher/internal/app", "usher/internal/crowd", "usher/internal/keys", "usher/internal/rehearse", "usher/internal/csvsheet", "usher/internal/draw", "usher/internal/gate", "usher/booking", "usher/booking/feed", "usher/internal/fault", "usher/internal/wire"}, "flags, environment, signals; wire says how a report writes a time, crowd which options and which progress a rehearsal has"},
 		{"usher/internal/watch", nil, "it compares files with what a node serves over HTTP"},
 		{"usher/internal/embedded", nil, "the embedded stores know nothing of what lies in them"},
 		{"usher/internal/simulate", []string{"usher/queue", "usher/internal/embedded", "usher/internal/draw", "usher/internal/fault", "usher/internal/keys", "usher/internal/store"}, "a crowd in the line, which checks the draw itself, on embedded stores"},
@@ -114,7 +115,7 @@ func TestProductionLinksNothingOfDevelopment(t *testing.T) {
 	if len(p.Deps) == 0 {
 		t.Fatal("usher/cmd/usher has no dependencies: the list is wrong")
 	}
-	forbidden := []string{"usher/internal/dev", "usher/internal/embedded", "usher/internal/simulate", "usher/internal/crowd", "usher/internal/chaos", "usher/internal/testkit", "usher/internal/watch", "usher/booking/payment/stripe/stripetest", "github.com/FerretDB", "github.com/alicebob/miniredis", "modernc.org/sqlite", "testing", "github.com/chromedp"}
+	forbidden := []string{"usher/internal/dev", "usher/internal/embedded", "usher/internal/simulate", "usher/internal/chaos", "usher/internal/testkit", "usher/internal/watch", "usher/booking/payment/stripe/stripetest", "github.com/FerretDB", "github.com/alicebob/miniredis", "modernc.org/sqlite", "testing", "github.com/chromedp"}
 	for _, dep := range p.Deps {
 		for _, prefix := range forbidden {
 			if dep == prefix || strings.HasPrefix(dep, prefix+"/") {

@@ -35,6 +35,17 @@ type Report struct {
 // Broken reports whether a check failed.
 func (r *Report) Broken() bool { return r.PositionErrors+r.OutOfOrder+r.SoldTwice > 0 }
 
+// Notes are sentences about the first checks that failed.
+func (r *Report) Notes() []string { return r.notes }
+
+// Refusals says why requests failed, the most frequent cause first; "": none did.
+func (r *Report) Refusals() string {
+	if len(r.causes) == 0 {
+		return ""
+	}
+	return r.causesText()
+}
+
 // Text is the report for people.
 func (r *Report) Text() string {
 	var b strings.Builder

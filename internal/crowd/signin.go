@@ -32,17 +32,31 @@ const (
 
 // Mint makes a session for a fan, as any program that has the signing key can.
 func (o *Options) Mint(i int, now time.Time) (string, error) {
-	var seed [16]byte
-	binary.BigEndian.PutUint64(seed[:], o.Seed)
-	binary.BigEndian.PutUint64(seed[8:], uint64(i))
-	sum := sha256.Sum256(append([]byte("usher-crowd "), seed[:]...))
+	sum := fanSum(o.Seed, i)
 	email, name := o.person(i)
 	return o.Keys.Sign(tokenType, jwt.MapClaims{
 		"iss": tokenParty, "aud": tokenParty,
-		"sub": hex.EncodeToString(sum[:12]), "sid": hex.EncodeToString(sum[12:28]),
+		"sub": UserID(o.Seed, i), "sid": hex.EncodeToString(sum[12:28]),
 		"email": email, "name": name, "roles": []string{},
 		"iat": now.Unix(), "exp": now.Add(sessionLife).Unix(),
 	})
+}
+
+// fanMark begins every id of a fan whose session is minted: it reads "crowd".
+const fanMark = "63726f7764"
+
+// UserID is the user's id of a fan whose session is minted, 24 hex digits that begin with
+// 63726f7764, which is "crowd".
+func UserID(seed uint64, i int) string {
+	sum := fanSum(seed, i)
+	return fanMark + hex.EncodeToString(sum[:7])
+}
+
+func fanSum(seed uint64, i int) [32]byte {
+	var text [16]byte
+	binary.BigEndian.PutUint64(text[:], seed)
+	binary.BigEndian.PutUint64(text[8:], uint64(i))
+	return sha256.Sum256(append([]byte("usher-crowd "), text[:]...))
 }
 
 // door signs fans in by HTTP, in goroutines of its own and a few at a time.

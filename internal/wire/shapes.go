@@ -304,6 +304,7 @@ type Rehearsal struct {
 	Connected      int `json:"connected"`
 	Admitted       int `json:"admitted"`
 	Bought         int `json:"bought"`
+	SoldOut        int `json:"soldOut"`  // left because every seat was sold
 	Declined       int `json:"declined"` // payments
 	Dropped        int `json:"dropped"`  // sockets that ended and should not have
 	Errors         int `json:"errors"`   // refused requests and missing answers
