@@ -24,7 +24,11 @@ a private window: these are two fans. Two windows of one kind share a session an
 are one fan.
 
 It serves this machine only, because anyone may sign in as any user. To serve a
-network that you trust, give --listen :8080 and --public-url.`
+network that you trust, give --listen :8080 and --public-url.
+
+Two more commands, each with its own --help:
+  usher-dev stores     the embedded stores alone, for nodes started by usher serve
+  usher-dev simulate   how long will this sale take with these settings?`
 
 // greeting lists the pages to open first; its arguments are the URL and the folder.
 const greeting = `

@@ -45,6 +45,9 @@ func Main(program, about string, commands []Command) int {
 }
 
 func run(ctx context.Context, program, about string, commands []Command, args []string, stdout, stderr io.Writer) int {
+	if len(args) > 1 && args[0] == "help" {
+		args = append(args[1:len(args):len(args)], "--help")
+	}
 	if len(args) == 1 && args[0] == "--version" {
 		fmt.Fprintln(stdout, thisBuild().line(program))
 		return 0
@@ -52,11 +55,19 @@ func run(ctx context.Context, program, about string, commands []Command, args []
 	command, rest := find(commands, args)
 	if command == nil {
 		text := overview(program, about, commands)
-		if len(args) == 0 || args[0] == "help" || args[0] == "--help" || args[0] == "-h" {
-			fmt.Fprintln(stdout, text)
-			return map[bool]int{true: 2, false: 0}[len(args) == 0]
+		some := group(commands, args)
+		if len(some) > 0 {
+			text = overview(program, about, some)
 		}
-		fmt.Fprintf(stderr, "%s: there is no command %q\n\n%s\n", program, strings.Join(args, " "), text)
+		switch {
+		case len(args) == 0:
+			fmt.Fprintln(stdout, text)
+			return 2
+		case isHelp(args[0]), len(some) > 0 && len(args) == 2 && isHelp(args[1]):
+			fmt.Fprintln(stdout, text)
+			return 0
+		}
+		fmt.Fprintf(stderr, "%s: there is no command %q\n\n%s\n", program, strings.TrimSuffix(strings.Join(args, " "), " --help"), text)
 		return 2
 	}
 	err := command.Run(ctx, rest)
@@ -105,6 +116,23 @@ func find(commands []Command, args []string) (*Command, []string) {
 	return best, args[words:]
 }
 
+// group returns the commands whose names have several words and begin with the first
+// of args: season apply and season list for season.
+func group(commands []Command, args []string) []Command {
+	if len(args) == 0 {
+		return nil
+	}
+	var some []Command
+	for _, c := range commands {
+		if strings.HasPrefix(c.Name, args[0]+" ") {
+			some = append(some, c)
+		}
+	}
+	return some
+}
+
+func isHelp(arg string) bool { return arg == "help" || arg == "--help" || arg == "-h" }
+
 func overview(program, about string, commands []Command) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\nCommands:\n", about)
@@ -130,12 +158,23 @@ func (s *FlagSet) ParseOrExplain(args []string, words int) error {
 	}
 	problems := s.Problems()
 	if words != AnyWords && s.NArg() != words {
-		problems = append(problems, fmt.Sprintf("%d arguments given, %d expected (%s)", s.NArg(), words, strings.SplitN(s.usage, "\n", 2)[0]))
+		problems = append(problems, fmt.Sprintf("%s, %d expected (%s)", given(s.Args()), words, strings.SplitN(s.usage, "\n", 2)[0]))
 	}
 	if len(problems) > 0 {
 		return &UsageError{Problems: problems, partial: true}
 	}
 	return nil
+}
+
+// given says which words a command line has that are no flags.
+func given(words []string) string {
+	switch len(words) {
+	case 0:
+		return "no argument given"
+	case 1:
+		return fmt.Sprintf("one argument given, %q", words[0])
+	}
+	return fmt.Sprintf("%d arguments given, %q", len(words), words)
 }
 
 // NewFrom makes the node that a command line describes. parse is the error of

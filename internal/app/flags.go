@@ -71,7 +71,13 @@ func (s *FlagSet) Help() string {
 			f.Value = wrapped.Value
 		}
 	})
-	return fmt.Sprintf("%s\n\nOptions (each is also an environment variable: --listen is USHER_LISTEN):\n%s", s.usage, s.FlagUsagesWrapped(100))
+	first := ""
+	s.VisitAll(func(f *pflag.Flag) {
+		if first == "" {
+			first = f.Name
+		}
+	})
+	return fmt.Sprintf("%s\n\nOptions (each is also an environment variable: --%s is %s):\n%s", s.usage, first, EnvName(first), s.FlagUsagesWrapped(100))
 }
 
 // lenient records a value that cannot be read instead of ending Parse.
@@ -119,7 +125,7 @@ func (o *Options) Flags(s *FlagSet) {
 	s.StringArrayVar(&o.AdminSubs, "admin-sub", o.AdminSubs, "`subject` of an admin: the issuer's sub of the account, or the user's id here (repeatable)")
 	s.StringArrayVar(&o.StaffSubs, "staff-sub", o.StaffSubs, "`subject` of staff at the gate: the issuer's sub, or the user's id here (repeatable)")
 	s.StringVar(&o.Season, "season", o.Season, "`id` of the default season")
-	s.StringArrayVar(&o.Roles, "role", o.Roles, "what this node serves: `auth` or ticket (repeatable; default both)")
+	s.StringArrayVar(&o.Roles, "role", o.Roles, "`role` of this node: auth (sign-in and the line) or ticket (seats and purchases) (repeatable)")
 	s.StringArrayVar(&o.TrustedProxies, "trusted-proxy", o.TrustedProxies, "`CIDR` whose X-Forwarded-For is believed (repeatable)")
 	s.StringVar(&o.BeaconURL, "beacon-url", o.BeaconURL, "`URL` of a public randomness beacon such as drand; its value is mixed into the draws of scheduled openings")
 	s.StringArrayVar(&o.FeedURLs, "feed-url", o.FeedURLs, "`URL` that gets a signed webhook for every transaction (repeatable)")
