@@ -28,7 +28,7 @@ func (m Welcome) encode() []byte {
 	b = appendString(append(b, `,"season":`...), m.Season)
 	b = appendString(append(b, `,"protocol":`...), m.Protocol)
 	b = strconv.AppendInt(append(b, `,"heartbeatSeconds":`...), int64(m.HeartbeatSeconds), 10)
-	return append(b, '}')
+	return append(m.Sale.append(append(b, `,"sale":`...)), '}')
 }
 
 func (s Status) append(b []byte) []byte {
@@ -43,11 +43,7 @@ func (s Status) append(b []byte) []byte {
 	b = appendTimeOrNull(append(b, `,"opensAt":`...), s.OpensAt)
 	b = appendETA(append(b, `,"etaSeconds":`...), s.ETASeconds)
 	b = append(b, `,"place":`...)
-	if s.Place == nil {
-		b = append(b, `null`...)
-	} else {
-		b = appendString(b, *s.Place)
-	}
+	b = appendStringOrNull(b, s.Place)
 	b = appendTimeOrNull(append(b, `,"deadline":`...), s.Deadline)
 	b = appendTimeOrNull(append(b, `,"sessionEndsAt":`...), s.SessionEndsAt)
 	b = appendTime(append(b, `,"serverTime":`...), s.ServerTime)
@@ -89,6 +85,47 @@ func (u User) append(b []byte) []byte {
 		b = appendString(b, role)
 	}
 	return append(b, `]}`...)
+}
+
+func (s *Sale) append(b []byte) []byte {
+	if s == nil {
+		return append(b, `null`...)
+	}
+	b = strconv.AppendBool(append(b, `{"paused":`...), s.Paused)
+	b = appendStringOrNull(append(b, `,"pauseReason":`...), s.PauseReason)
+	b = appendTimeOrNull(append(b, `,"opensAt":`...), s.OpensAt)
+	b = appendTimeOrNull(append(b, `,"closesAt":`...), s.ClosesAt)
+	b = appendStringOrNull(append(b, `,"notice":`...), s.Notice)
+	b = appendString(append(b, `,"stock":`...), s.Stock)
+	b = strconv.AppendInt(append(b, `,"available":`...), int64(s.Available), 10)
+	b = strconv.AppendInt(append(b, `,"held":`...), int64(s.Held), 10)
+	b = strconv.AppendInt(append(b, `,"total":`...), int64(s.Total), 10)
+	b = appendString(append(b, `,"currency":`...), s.Currency)
+	if s.Categories == nil {
+		b = append(b, `,"categories":null`...)
+	} else {
+		b = append(b, `,"categories":[`...)
+		for i, c := range s.Categories {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(append(b, `{"category":`...), c.Category)
+			b = strconv.AppendInt(append(b, `,"available":`...), int64(c.Available), 10)
+			b = strconv.AppendInt(append(b, `,"held":`...), int64(c.Held), 10)
+			b = strconv.AppendInt(append(b, `,"total":`...), int64(c.Total), 10)
+			b = strconv.AppendInt(append(b, `,"from":`...), c.From, 10)
+			b = append(strconv.AppendInt(append(b, `,"to":`...), c.To, 10), '}')
+		}
+		b = append(b, ']')
+	}
+	return append(strconv.AppendInt(append(b, `,"version":`...), s.Version, 10), '}')
+}
+
+func appendStringOrNull(b []byte, text *string) []byte {
+	if text == nil {
+		return append(b, `null`...)
+	}
+	return appendString(b, *text)
 }
 
 func appendETA(b []byte, eta *ETA) []byte {

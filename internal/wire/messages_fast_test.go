@@ -37,6 +37,13 @@ func sampled(text, other string, n int64, nulls uint16, at int64) (StatusMessage
 	if !null(7) {
 		w.Cart.Seats = append(w.Cart.Seats, CartSeat{text, other, n}, CartSeat{other, text, at})
 	}
+	if !null(10) {
+		w.Sale = &Sale{Paused: null(0), OpensAt: &when, Notice: &text, Stock: other, Available: position, Held: int(at), Total: -position, Currency: text, Version: n}
+	}
+	if !null(10) && !null(11) {
+		w.Sale.PauseReason, w.Sale.ClosesAt = &other, &when
+		w.Sale.Categories = []SaleCategory{{text, position, int(at), -position, n, at}, {other, 0, 1, 2, 3, 4}}
+	}
 	m := StatusMessage{Status: s}
 	if !null(8) {
 		m.Re, _ = json.Marshal(text)
@@ -47,7 +54,7 @@ func sampled(text, other string, n int64, nulls uint16, at int64) (StatusMessage
 }
 
 func FuzzEncodeOfACrowd(f *testing.F) {
-	for nulls := range uint16(1 << 10) {
+	for nulls := range uint16(1 << 12) {
 		f.Add("demo", "waiting", int64(nulls), nulls, int64(1_800_000_000_000))
 	}
 	for _, text := range []string{"", `"`, `\`, "<&>", "é\u2028", "\xff", "\x7f", "a\nb"} {
