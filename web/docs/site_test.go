@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -234,5 +235,21 @@ func TestEverythingDescribedIsShown(t *testing.T) {
 	slices.Sort(both)
 	if len(slices.Compact(both)) != len(both) {
 		t.Error("the two descriptions have schemas of the same name, which would share a place")
+	}
+}
+
+func TestDescriptionsNameTheLicenceOfTheProject(t *testing.T) {
+	licence, err := os.ReadFile("../../LICENSE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	title, _, _ := strings.Cut(strings.TrimSpace(string(licence)), "\n")
+	if title != "Apache License" {
+		t.Fatalf("LICENSE is titled %q: change what the descriptions name, and this test", title)
+	}
+	for name, text := range map[string][]byte{"openapi.yaml": docs.OpenAPI(), "asyncapi.yaml": docs.AsyncAPI()} {
+		if !strings.Contains(string(text), "\n  license: {name: Apache-2.0, ") {
+			t.Errorf("%s does not name Apache-2.0, the licence in LICENSE", name)
+		}
 	}
 }
