@@ -43,7 +43,8 @@ type AuditReport struct {
 }
 
 // Audit checks invariants 1–3 of ARCHITECTURE.md for a season, over MongoDB, the provider
-// and Redis. A finding is reported only if a second check finds it again. An audit may run
+// and Redis; and of invariant 4 that Redis describes the seat plan in force as MongoDB
+// stores it, because the queue counts the free seats by that. A finding is reported only if a second check finds it again. An audit may run
 // during a sale: it reads documents without a lock, and of Redis a few hundred seats per
 // call.
 func (b *Booking) Audit(ctx context.Context, season string, o AuditOptions) (AuditReport, error) {

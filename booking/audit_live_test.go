@@ -97,6 +97,32 @@ func TestTheAuditFindsWhatIsWrongInRedis(t *testing.T) {
 	})
 }
 
+// TestTheAuditComparesThePlan corrupts what Redis stores about the plan in force, by which
+// the queue knows whether seats are left.
+func TestTheAuditComparesThePlan(t *testing.T) {
+	t.Parallel()
+	stores := newStage(t, "", 1)
+	for _, c := range []struct {
+		name  string
+		wrong func(s *stage, p redis.Pipeliner)
+		says  string
+	}{
+		{"nothing", func(*stage, redis.Pipeliner) {}, ""},
+		{"a plan with a seat too few", func(s *stage, p redis.Pipeliner) { p.HSet(s.ctx, s.key("sale"), "seats", 4) }, `by seats "4", but it should be 5`},
+		{"a plan that sells a seat too many", func(s *stage, p redis.Pipeliner) { p.HSet(s.ctx, s.key("sale"), "forSale", 6) }, `by forSale "6", but it should be 5`},
+		{"a plan without a description", func(s *stage, p redis.Pipeliner) { p.HDel(s.ctx, s.key("sale"), "describes") }, `by describes "", but it should be`},
+		{"a seat that is not for sale in Redis alone", func(s *stage, p redis.Pipeliner) { p.SetBit(s.ctx, s.key("offsale"), 3, 1) }, "that are not for sale: it has the bits 10"},
+		{"an old plan", func(s *stage, p redis.Pipeliner) { p.Decr(s.ctx, s.key("plan")) }, "of the seat plan, but version"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := stores.another(5, 4500)
+			b := s.node(nil)
+			s.redis(func(p redis.Pipeliner) { c.wrong(s, p) })
+			wantFound(t, b, s.season, AuditOptions{}, 4, c.says)
+		})
+	}
+}
+
 // TestTheAuditFindsForgedTickets: a ticket's code must be signed by the site's keys and
 // name the ticket.
 func TestTheAuditFindsForgedTickets(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/seatmap"
 	"usher/internal/store"
 )
 
@@ -127,6 +128,9 @@ func (b *Booking) auditHolds(ctx context.Context, a *audit, season string) error
 	if err != nil {
 		return err
 	}
+	if err := b.auditPlan(ctx, a, season, current.Plan); err != nil {
+		return err
+	}
 	if err := b.auditAtOnce(ctx, a, season, nil, nil); err != nil {
 		return err
 	}
@@ -159,6 +163,41 @@ func (b *Booking) auditHolds(ctx context.Context, a *audit, season string) error
 		if err := b.auditAtOnce(ctx, a, season, nil, part); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// auditPlan checks that Redis describes the plan in force as MongoDB stores it: the queue
+// admits no fan while no seat is free, and counts the seats by this description. A plan
+// that is published between the reads changes the sentence, so the second check does not
+// confirm the first.
+func (b *Booking) auditPlan(ctx context.Context, a *audit, season string, plan *Plan) error {
+	says, err := b.seats.Describe(ctx, season)
+	if err != nil {
+		return err
+	}
+	offSale := string(plan.OffSale())
+	version, seats, forSale := strconv.FormatInt(plan.Version, 10), strconv.Itoa(len(plan.Seats)), strconv.Itoa(len(plan.Seats)-seatmap.CountBits(offSale))
+	if plan.Version == 0 && says.Version == "" {
+		return nil // the season has no plan yet
+	}
+	a.invariant = 4
+	defer func() { a.invariant = 1 }()
+	if says.Version != version {
+		a.report("Redis sells by version %q of the seat plan, but version %s is in force", says.Version, version)
+		return nil
+	}
+	for _, field := range []struct{ name, redis, mongo string }{
+		{"describes", says.Describes, version},
+		{"seats", says.Seats, seats},
+		{"forSale", says.ForSale, forSale},
+	} {
+		if field.redis != field.mongo {
+			a.report("Redis describes version %s of the seat plan by %s %q, but it should be %s", version, field.name, field.redis, field.mongo)
+		}
+	}
+	if strings.TrimRight(says.OffSale, "\x00") != strings.TrimRight(offSale, "\x00") {
+		a.report("Redis does not describe the seats of version %s that are not for sale: it has the bits %x, but they should be %x", version, says.OffSale, offSale)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package seats
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -20,6 +21,34 @@ func (s *Store) Audit(ctx context.Context, season string, args []any) (held int,
 		return 0, nil, err
 	}
 	return int(r.held), r.findings, nil
+}
+
+// Description is what Redis stores about the plan in force, for the queue to admit by.
+type Description struct {
+	Version, Describes string // the versions of the plan and of its description
+	Seats, ForSale     string // how many seats the plan has and sells
+	OffSale            string // bitmap of the seats that the plan does not sell
+}
+
+// Describe returns the description of the plan that the season sells by. Its fields are
+// empty for a plan whose description no node has written yet.
+func (s *Store) Describe(ctx context.Context, season string) (d Description, err error) {
+	var version, offSale *redis.StringCmd
+	var fields *redis.SliceCmd
+	// One transaction: a plan that is published in between must not look wrong.
+	_, err = s.Redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		version, offSale = p.Get(ctx, key("plan", season)), p.Get(ctx, key("offsale", season))
+		fields = p.HMGet(ctx, key("sale", season), "describes", "seats", "forSale")
+		return nil
+	})
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return Description{}, err
+	}
+	d.Version, d.OffSale = version.Val(), offSale.Val()
+	for i, field := range []*string{&d.Describes, &d.Seats, &d.ForSale} {
+		*field, _ = fields.Val()[i].(string)
+	}
+	return d, nil
 }
 
 // CartUsers returns the users whose carts the season lists.
