@@ -1,5 +1,5 @@
 // @ts-check
-import { announce } from "./views/announcer.js";
+import { announceSale } from "./views/announcer.js";
 import { announcement } from "./views/sale_state.js";
 import * as clock from "./clock.js";
 import * as http from "./http.js";
@@ -114,7 +114,7 @@ export class BoxOffice {
     const known = this.store.state.sale;
     if (known && sale.version < known.version) return;
     const words = announcement(known, sale);
-    if (words) announce(words);
+    if (words) announceSale(words);
     this.store.set({ sale });
   }
 

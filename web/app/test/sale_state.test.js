@@ -16,14 +16,19 @@ test("what is left is said in words", () => {
   assert.equal(stockWords({ ...sale, stock: "gone", available: 0, held: 0 }), "Sold out");
 });
 
-test("a notice and the end of the seats are announced once", () => {
+test("a notice, a pause and the end of the seats are announced once", () => {
   const told = { ...sale, notice: "Doors open late" };
   const gone = { ...told, stock: /** @type {const} */ ("gone") };
   assert.equal(announcement(null, sale), "");
-  assert.equal(announcement(sale, told), "Doors open late");
+  assert.equal(announcement(sale, told), "Doors open late.");
   assert.equal(announcement(told, told), "");
-  assert.equal(announcement(told, gone), "Sold out");
+  assert.equal(announcement(told, gone), "Sold out.");
   assert.equal(announcement(gone, gone), "");
-  assert.equal(announcement(null, gone), "Doors open late Sold out");
+  assert.equal(announcement(null, gone), "Doors open late. Sold out.");
+  const paused = { ...gone, paused: true, pauseReason: "A fire alarm!" };
+  assert.equal(announcement(gone, paused), "Admission is paused: A fire alarm!");
+  assert.equal(announcement(paused, { ...paused, version: 18 }), "");
+  assert.equal(announcement(paused, { ...paused, pauseReason: "A storm" }), "Admission is paused: A storm.");
+  assert.equal(announcement(paused, { ...paused, pauseReason: null, paused: false }), "");
   assert.equal(announcement(told, sale), "");
 });

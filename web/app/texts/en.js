@@ -48,6 +48,7 @@ export const signIn = {
   ],
   closed: "The sale is closed.",
   open: "The sale is open. Fans choose their seats in the order in which they came.",
+  gone: "Every seat is sold. Look here again: a seat may be given back.",
   opens: (/** @type {string} */ when) => `The sale opens ${when}. Come early: the order of all who are here is drawn then.`,
 };
 
@@ -59,7 +60,7 @@ export const sale = {
   available: (/** @type {number} */ seats, /** @type {number} */ total) => `${count(seats)} of ${count(total)} seats ${seats === 1 ? "is" : "are"} left`,
   held: (/** @type {number} */ seats) => `All seats are taken; ${count(seats)} may still come back`,
   gone: "Sold out",
-  left: (/** @type {number} */ seats) => `${count(seats)} left`,
+  left: (/** @type {number} */ seats) => (seats === 0 ? "none left" : `${count(seats)} left`),
   range: (/** @type {string} */ from, /** @type {string} */ to) => `${from}–${to}`,
 };
 
@@ -68,7 +69,10 @@ export const line = {
   waiting: "People waiting",
   expectedWait: "Expected wait",
   rebuilding: "The line is being restored. All fans keep their places; this takes a moment.",
-  paused: "Admission is paused for the moment. Your place is safe.",
+  paused: (/** @type {string} */ paused) => `Your place is safe. ${paused}`,
+  behind: "Behind you",
+  held: "No seat is free just now, so admission waits. When a seat comes back, the next in line is called in.",
+  gone: "Every seat is sold. If one is given back, the next in line is called in. You can wait for that, or leave the line.",
   notify: "Notify me",
   leave: "Leave the line",
   keptPlace: "Lost the network, or moving to your phone? Your place stays yours for a while, and this page finds it again.",
@@ -109,6 +113,9 @@ export const outside = {
   finished: "Your purchase is complete",
   join: "Join the line",
   lead: "Join it, and you will see at once how long it takes.",
+  gone: "Sold out",
+  goneLead: "Every seat is sold. Should a seat be given back, you can join the line for it.",
+  returnsLead: "Every seat is sold. Join the line to wait for seats that are given back.",
   opens: (/** @type {string} */ when) => `The sale opens ${when}.`,
   /** Why a fan is out of the line, by the reason of lapsed, and by this page's own: finished, left, ended. @type {Record<string, string>} */
   reasons: {
@@ -196,6 +203,8 @@ export const done = {
   announced: (/** @type {string} */ bought) => `${bought}. Your tickets are on this page.`,
   finish: "I am finished, let the next person in",
   more: "Buy more",
+  gone: "Every seat is sold now. Your tickets stay here.",
+  goneFinish: "I am finished",
   nextIsIn: "The next person has been let in. Your tickets stay here.",
   full: (/** @type {number} */ ms) => `You have as many seats as one person may have. In ${countdown(ms)} the next person is let in; your tickets stay here.`,
   next: (/** @type {number} */ ms) => `In ${countdown(ms)} the next person is let in, unless you buy more. Your tickets stay here.`,

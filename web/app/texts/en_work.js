@@ -61,6 +61,8 @@ export const admin = {
   activeLimit: "Active limit",
   save: "Save",
   limitIs: (/** @type {number} */ limit) => `The active limit is ${count(limit)} now.`,
+  noticeTitle: "Notice",
+  pauseTitle: "Pause",
   notice: "Notice to everyone in the sale",
   noticeHint: "One line of plain text, at most 280 characters. Save it empty to remove it.",
   saveNotice: "Save the notice",

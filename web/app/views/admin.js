@@ -30,7 +30,7 @@ export function adminView(office) {
   const save = h("button", { type: "submit", class: "button primary" }, texts.save);
   const reason = h("input", { type: "text", id: "pause-reason", maxLength: 280, autocomplete: "off" });
   const notice = h("input", { type: "text", id: "sale-notice", maxLength: 280, autocomplete: "off", "aria-describedby": "sale-notice-hint" });
-  const pause = h("button", { type: "button", class: "button", onclick: () => change("POST", `${base}/pause`, texts.paused, reason.value.trim() ? { json: { reason: reason.value } } : undefined) }, texts.pause);
+  const pause = h("button", { type: "submit", class: "button" }, texts.pause);
   const resume = h("button", { type: "button", class: "button", onclick: () => change("POST", `${base}/resume`, texts.resumed) }, texts.resume);
   const plan = h("input", { type: "file", id: "seat-plan", accept: ".csv,text/csv" });
   const said = h("p", { class: "note", role: "status", hidden: true });
@@ -101,8 +101,7 @@ export function adminView(office) {
         },
         h("h3", null, texts.admission),
         h("div", { class: "field" }, h("label", { htmlFor: "active-limit" }, texts.activeLimit), limit),
-        h("div", { class: "field" }, h("label", { htmlFor: "pause-reason" }, texts.pauseReason), reason),
-        h("div", { class: "actions" }, save, pause, resume),
+        h("div", { class: "actions" }, save),
       ),
       h(
         "form",
@@ -110,9 +109,25 @@ export function adminView(office) {
           class: "card",
           onsubmit: (/** @type {Event} */ event) => {
             event.preventDefault();
+            reasonDirty = false;
+            change("POST", `${base}/pause`, texts.paused, reason.value.trim() ? { json: { reason: reason.value } } : undefined);
+          },
+        },
+        h("h3", null, texts.pauseTitle),
+        h("div", { class: "field" }, h("label", { htmlFor: "pause-reason" }, texts.pauseReason), reason),
+        h("div", { class: "actions" }, pause, resume),
+      ),
+      h(
+        "form",
+        {
+          class: "card",
+          onsubmit: (/** @type {Event} */ event) => {
+            event.preventDefault();
+            noticeDirty = false;
             change("PUT", `${base}/notice`, texts.noticeSaved, { json: { text: notice.value } });
           },
         },
+        h("h3", null, texts.noticeTitle),
         h("div", { class: "field" }, h("label", { htmlFor: "sale-notice" }, texts.notice), notice),
         h("p", { class: "fine", id: "sale-notice-hint" }, texts.noticeHint),
         h("div", { class: "actions" }, h("button", { type: "submit", class: "button" }, texts.saveNotice)),
@@ -147,9 +162,13 @@ export function adminView(office) {
   );
   const element = h("div", { class: "admin" }, h("h2", { class: "display" }, texts.title), denied, desk);
   let dirty = false;
+  let noticeDirty = false;
+  let reasonDirty = false;
   /** @type {Set<string>} paths that this server does not have: read once only */
   const missing = new Set();
   limit.addEventListener("input", () => (dirty = true));
+  notice.addEventListener("input", () => (noticeDirty = true));
+  reason.addEventListener("input", () => (reasonDirty = true));
   plan.addEventListener("change", async () => {
     const file = plan.files?.[0];
     if (!file) return;
@@ -196,6 +215,8 @@ export function adminView(office) {
       const sockets = (live.nodes ?? []).reduce((n, node) => n + node.sockets, 0);
       text(rest, texts.rest(live, sockets));
       if (!dirty && document.activeElement !== limit) limit.value = String(settings.activeLimit);
+      if (!noticeDirty && document.activeElement !== notice) notice.value = settings.notice ?? "";
+      if (!reasonDirty && document.activeElement !== reason) reason.value = settings.pauseReason ?? "";
       show(warnings, (warned ?? []).length > 0);
       warnings.replaceChildren(...(warned ?? []).map((w) => h("li", null, w)));
       show(denied, false);

@@ -4,6 +4,7 @@ import { count, when } from "../format.js";
 import { line, outside as texts } from "../texts/en.js";
 import * as clock from "../clock.js";
 import { explainOut } from "../explain.js";
+import { saleOf } from "./sale_state.js";
 
 /**
  * For a fan who is signed in, but not in the line.
@@ -28,8 +29,9 @@ export function outsideView(office) {
   return {
     element,
     update(state) {
-      text(title, state.out === "finished" ? texts.finished : texts.title);
-      text(reason, state.out ? explainOut(state.out) : texts.lead);
+      const gone = saleOf(state)?.stock === "gone";
+      text(title, state.out === "finished" ? texts.finished : gone && !state.out ? texts.gone : texts.title);
+      text(reason, state.out ? explainOut(state.out) : !gone ? texts.lead : state.season?.returns ? texts.returnsLead : texts.goneLead);
       text(waiting, count(state.status?.waiting ?? 0));
       const at = state.season?.opensAt;
       const ahead = at && Date.parse(at) > clock.now();

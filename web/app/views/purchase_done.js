@@ -4,6 +4,7 @@ import { full } from "../finish.js";
 import { finished } from "../losses.js";
 import { done as texts } from "../texts/en.js";
 import { announce } from "./announcer.js";
+import { saleOf } from "./sale_state.js";
 
 /**
  * What the fan has just bought, and the question whether that was all.
@@ -33,14 +34,17 @@ export function purchaseDoneView(office) {
       all = full(state);
       const open = finished(state);
       show(actions, open);
-      show(more, !all);
+      const gone = saleOf(state)?.stock === "gone";
+      show(more, !all && !gone);
+      text(end, gone ? texts.goneFinish : texts.finish);
       this.tick?.();
     },
     tick() {
       const left = office.finish.left();
       const lineState = office.store.state.status?.state;
       show(next, left > 0 || lineState === "none");
-      if (lineState === "none") text(next, texts.nextIsIn);
+      if (saleOf(office.store.state)?.stock === "gone") text(next, texts.gone);
+      else if (lineState === "none") text(next, texts.nextIsIn);
       else if (all) text(next, texts.full(left));
       else text(next, texts.next(left));
     },

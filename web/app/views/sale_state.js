@@ -3,6 +3,8 @@ import { h, show, text } from "../dom.js";
 import { money } from "../format.js";
 import { sale as texts } from "../texts/en.js";
 
+/** @typedef {import("../types/app.js").State} State */
+
 /**
  * What everyone in the season should know: the organizer's notice, why admission is
  * paused, what is left and what it costs.
@@ -11,9 +13,9 @@ import { sale as texts } from "../texts/en.js";
  */
 export function saleStateView() {
   const notice = h("p", { class: "sale-notice", dir: "auto" });
-  const paused = h("p", { dir: "auto" });
+  const paused = h("p", { class: "sale-paused", dir: "auto" });
   const stock = h("p", { class: "sale-stock" });
-  const categories = h("ul", { "aria-label": texts.categories });
+  const categories = h("ul", { class: "sale-categories", "aria-label": texts.categories });
   const element = h("section", { class: "sale-state", "aria-label": texts.title, hidden: true }, notice, paused, stock, categories);
   /** @type {import("../../../clients/js/wire.js").Sale|null} */
   let drawn = null;
@@ -21,22 +23,59 @@ export function saleStateView() {
   return {
     element,
     update(state) {
-      const sale = state.sale;
-      show(element, sale !== null && state.phase === "signedIn" && state.path === "/" && (sale.notice !== null || sale.paused || sale.stock !== "none"));
-      if (!sale || sale === drawn) return;
+      const sale = saleOf(state);
+      const { says, pauses, counts } = shown(state, sale);
+      show(element, says || pauses || counts);
+      if (!sale) return;
+      show(notice, says);
+      show(paused, pauses);
+      show(stock, counts);
+      show(categories, counts && sale.categories.length > 0 && sale.stock !== "gone");
+      if (sale === drawn) return;
       drawn = sale;
-      show(notice, sale.notice !== null);
+      element.dataset.stock = sale.stock;
       text(notice, sale.notice ?? "");
-      show(paused, sale.paused);
-      text(paused, sale.pauseReason === null ? texts.paused : texts.pausedWhy(sale.pauseReason));
-      show(stock, sale.stock !== "none");
+      text(paused, pauseWords(sale));
       text(stock, stockWords(sale));
-      show(categories, sale.categories.length > 0 && sale.stock !== "gone");
       categories.replaceChildren(
-        ...sale.categories.map((c) => h("li", null, h("bdi", null, c.category), ` ${texts.left(c.available)} · ${prices(c, sale.currency)}`)),
+        ...sale.categories.map((c) => h("li", null, h("bdi", null, c.category), " ", h("span", null, texts.left(c.available)), " ", h("span", { class: "price" }, prices(c, sale.currency)))),
       );
     },
   };
+}
+
+/**
+ * The state of the sale as last told, else as the season had it when it was read: a
+ * visitor who is signed out has no socket.
+ *
+ * @param {State} state
+ * @returns {import("../../../clients/js/wire.js").Sale|null}
+ */
+export function saleOf(state) {
+  return state.sale ?? state.season?.sale ?? null;
+}
+
+/**
+ * Which parts are shown. The pages for work have their own figures, the tickets need
+ * none, and the view of the line says itself why admission is paused.
+ *
+ * @param {State} state
+ * @param {import("../../../clients/js/wire.js").Sale|null} sale
+ */
+function shown(state, sale) {
+  const here = sale !== null && state.path === "/" && state.phase !== "starting";
+  const tickets = state.phase === "signedIn" && state.route === "tickets";
+  const inLine = state.phase === "signedIn" && !tickets && (state.status?.state === "waiting" || state.status?.state === "gathering");
+  return {
+    says: here && sale.notice !== null,
+    pauses: here && sale.paused && !inLine,
+    counts: here && !tickets && sale.stock !== "none",
+  };
+}
+
+/** @param {import("../../../clients/js/wire.js").Sale|null} sale */
+export function pauseWords(sale) {
+  return sale?.pauseReason ? texts.pausedWhy(sale.pauseReason) : texts.paused;
 }
 
 /**
@@ -60,7 +99,8 @@ export function stockWords(sale) {
 }
 
 /**
- * What screen readers are told of a new state: a notice and the end of the seats, once.
+ * What screen readers are told of a new state: a notice, a pause and the end of the
+ * seats, once.
  *
  * @param {import("../../../clients/js/wire.js").Sale|null} before
  * @param {import("../../../clients/js/wire.js").Sale} sale
@@ -68,6 +108,7 @@ export function stockWords(sale) {
 export function announcement(before, sale) {
   const words = [];
   if (sale.notice && sale.notice !== before?.notice) words.push(sale.notice);
+  if (sale.paused && !(before?.paused && before.pauseReason === sale.pauseReason)) words.push(pauseWords(sale));
   if (sale.stock === "gone" && before?.stock !== "gone") words.push(texts.gone);
-  return words.join(" ");
+  return words.map((said) => (/[.!?…]$/.test(said) ? said : `${said}.`)).join(" ");
 }

@@ -212,6 +212,9 @@ export function shell(office, config) {
     const next = viewOf(state);
     drawHeader(state);
     saleState.update(state);
+    saleState.element.dataset.view = next;
+    // Signed out, the page itself has it below the name of the event.
+    if (next === "signedOut") show(saleState.element, false);
     show(turnCall, state.status?.state === "turn" && state.phase === "signedIn" && next !== "turn");
     if (next !== key) {
       const first = key === "" || key === "starting";

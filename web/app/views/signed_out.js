@@ -3,6 +3,7 @@ import { h, show, text } from "../dom.js";
 import { when } from "../format.js";
 import { line, signIn as texts } from "../texts/en.js";
 import * as clock from "../clock.js";
+import { saleOf, saleStateView } from "./sale_state.js";
 
 /** @returns {import("../types/app.js").View} */
 export function signedOutView() {
@@ -11,6 +12,7 @@ export function signedOutView() {
   const address = here === "/" ? "/auth/google" : `/auth/google?returnTo=${encodeURIComponent(here)}`;
   const title = h("h1", { class: "display", dir: "auto" });
   const opening = h("p", { class: "lead" });
+  const saleState = saleStateView();
   const draw = h("p", { class: "fine", hidden: true }, h("a", { href: `/draw${location.search}` }, line.draw));
   const element = h(
     "section",
@@ -18,6 +20,7 @@ export function signedOutView() {
     h("p", { class: "eyebrow" }, texts.eyebrow),
     title,
     opening,
+    saleState.element,
     draw,
     h(
       "a",
@@ -37,6 +40,7 @@ export function signedOutView() {
     element,
     update(state) {
       const season = state.season;
+      saleState.update(state);
       text(title, season?.name ?? "");
       const opens = season?.opensAt && Date.parse(season.opensAt) > clock.now() ? season.opensAt : null;
       show(draw, Boolean(season?.draw));
@@ -47,7 +51,9 @@ export function signedOutView() {
           ? texts.closed
           : opens
             ? texts.opens(when(opens, clock.now()))
-            : texts.open,
+            : saleOf(state)?.stock === "gone"
+              ? texts.gone
+              : texts.open,
       );
     },
   };

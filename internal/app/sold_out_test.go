@@ -1,0 +1,97 @@
+package app_test
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+
+	"usher/internal/dev"
+	"usher/internal/testkit"
+	"usher/internal/testkit/node"
+)
+
+// TestASoldOutSaleAtTwoWindows has two seats and one place. Ann buys both. Bob, who waits,
+// reads that they are sold, and is not called in when Ann leaves. When Ann gives one
+// back, it is his turn. Neither reloads the page.
+func TestASoldOutSaleAtTwoWindows(t *testing.T) {
+	t.Parallel()
+	browser := chromium(t)
+	n := node.Start(t, oneAtATime(func(d *dev.Demo) { d.Seats = 2 }))
+	admin, late := n.SignIn(t, "Admin"), func(want int) { n.SignIn(t, "Carl").Do("POST", "/waitingList/join", nil, want) }
+	season := "/admin/seasons/" + n.Season
+	admin.Do("POST", "/waitingList/leave", nil, 200)
+	ann, bob := window(t, browser, "Fan 1"), window(t, browser, "Fan 2")
+	ann.signsIn(n.URL)
+	ann.isInside()
+	bob.opens(n.URL + "/")
+	bob.reads("region", "The sale", "2 of 2 seats are left")
+	bob.looks("sale-signed-out")
+	bob.signsIn(n.URL)
+	bob.reads("region", "Your place in line", "You are next.", "Behind you", "Expected wait")
+	bob.reads("region", "The sale", "2 of 2 seats are left")
+	bob.looks("sale-waiting")
+
+	ann.clicks("button", "Find seats")
+	ann.sees("button", "Pay *")
+	bob.reads("region", "The sale", "All seats are taken; 2 may still come back")
+	bob.reads("region", "Your place in line", "No seat is free just now")
+	bob.looks("sale-held")
+	ann.clicks("button", "Pay *")
+	ann.sees("heading", "Your tickets")
+	bob.reads("region", "The sale", "Sold out")
+	bob.reads("region", "Your place in line", "Every seat is sold.")
+	bob.looks("sale-gone")
+	ann.clicks("button", "I am finished")
+	ann.reads("status", "Bought", "Done: ")
+	testkit.Eventually(t, patience, "Ann has left", func() bool {
+		live, _ := admin.Do("GET", season, nil, 200)["live"].(map[string]any)
+		return live["active"] == 0.0 && live["waiting"] == 1.0
+	})
+	late(409)
+	if bob.find("region", "It is your turn") != nil {
+		t.Fatal("Bob is called in although every seat is sold")
+	}
+
+	admin.Do("PUT", season, map[string]any{"returns": true}, 200)
+	testkit.Eventually(t, patience, "the line takes fans for returned seats", func() bool {
+		status, _ := n.SignIn(t, "Carl").Try("POST", "/waitingList/join", nil)
+		return status == 200
+	})
+	bob.reads("region", "Your place in line", "You are next.")
+	ann.clicks("button", "Give back seat *")
+	ann.clicks("button", "Give back")
+	bob.sees("region", "It is your turn")
+	bob.reads("region", "The sale", "1 of 2 seats is left")
+	bob.looks("sale-returned")
+}
+
+// TestTheOrganizerSpeaksToEveryone types a notice and the reason for a pause by keyboard
+// alone. A fan in line reads them without reloading, and a screen reader is told them.
+func TestTheOrganizerSpeaksToEveryone(t *testing.T) {
+	t.Parallel()
+	browser := chromium(t)
+	n := node.Start(t, oneAtATime())
+	n.SignIn(t, "Inside")
+	fan, admin := window(t, browser, "Fan 1"), window(t, browser, "Admin")
+	fan.signsIn(n.URL)
+	fan.reads("region", "Your place in line", "1")
+	admin.signsIn(n.URL)
+	admin.clicks("link", "Go to the admin page")
+
+	admin.sees("textbox", "Notice to everyone in the sale")
+	admin.runs(`document.getElementById("sale-notice").focus()`)
+	admin.types("Doors open 15 minutes late" + kb.Enter)
+	fan.reads("region", "The sale", "Doors open 15 minutes late")
+	admin.runs(`document.getElementById("pause-reason").focus()`)
+	admin.types("a fire alarm" + kb.Enter)
+	fan.reads("region", "Your place in line", "Your place is safe. Admission is paused: a fire alarm")
+	said := fan.runs(`[...document.querySelectorAll("[aria-live=polite]")].map((region) => region.textContent).join("|")`)
+	if said != "You are number 1 in line.|Admission is paused: a fire alarm." {
+		t.Errorf("a screen reader was told last: %q", said)
+	}
+	fan.looks("sale-paused")
+	admin.looks("sale-admin")
+	admin.types(kb.Tab + kb.Tab + kb.Enter)
+	fan.reads("region", "The sale", "seats are left")
+	testkit.Eventually(t, patience, "the pause is over", func() bool { return fan.find("StaticText", "Your place is safe.*") == nil })
+}
