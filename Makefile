@@ -84,6 +84,7 @@ screenshots: ## take the pictures of the documents again, by chromium (docs/ushe
 
 dist: ## static programs for every platform with their SBOMs and checksums, in dist/
 	rm -rf $(DIST) && mkdir -p $(DIST)
+	@[ -d .git ] || echo "no folder .git here: these programs will not name their version and commit; build in a clone"
 	@for platform in $(PLATFORMS); do for program in $(PROGRAMS); do \
 		os=$${platform%/*}; arch=$${platform#*/}; file=$(DIST)/$$program-$$os-$$arch; bom=$$file.cdx.json; \
 		if [ $$os = windows ]; then file=$$file.exe; fi; \

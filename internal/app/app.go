@@ -265,7 +265,7 @@ func (a *App) Run(ctx context.Context) error {
 		a.waitForSeason(ctx)
 	}
 	log := a.logger("app")
-	log.Info("listening on "+a.url, "url", a.url, "ops", a.OpsURL(), "node", a.node, "roles", a.o.Roles, "version", thisBuild().version)
+	log.Info("listening on "+a.url, "url", a.url, "address", a.main.Addr().String(), "ops", a.OpsURL(), "node", a.node, "roles", a.o.Roles, "version", thisBuild().version)
 
 	select {
 	case <-ctx.Done():
@@ -276,8 +276,12 @@ func (a *App) Run(ctx context.Context) error {
 	stopLoops()
 	err := group.Wait()
 	a.traces.close(log)
-	log.Info("stopped", "error", err)
-	return err
+	if err != nil {
+		log.Info("stopped", "error", err)
+		return err
+	}
+	log.Info("stopped")
+	return nil
 }
 
 // onceIdentified delays a loop until this node has found that its Redis is the one
