@@ -3,6 +3,8 @@
 package hub_test
 
 import (
+	"net"
+	"strconv"
 	"testing"
 	"time"
 
@@ -22,5 +24,22 @@ func TestASocketThatClosesWhileThePollerReadsItKeepsItsDeadline(t *testing.T) {
 		// As when a pong's event comes just before the close.
 		s.WhilePolled(func() { s.Close(hub.CloseRestart, hub.ReasonRestart) })
 		n.wantClosed("ann", hub.ReasonRestart)
+	}
+}
+
+// TestAPeerThatSendsItsLastAndEndsItsSideIsGone: both come in one event of the poller,
+// and no other event follows.
+func TestAPeerThatSendsItsLastAndEndsItsSideIsGone(t *testing.T) {
+	n := start(t, hub.Options{})
+	for i := range 20 {
+		c := n.dialRaw(strconv.Itoa(i), 1)
+		n.socket(strconv.Itoa(i))
+		c.write(masked(fin|[]byte{text, pong}[i%2], ""))
+		if err := c.conn.(*net.TCPConn).CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 20 {
+		n.wantClosed(strconv.Itoa(i), hub.ReasonGone)
 	}
 }
