@@ -11,6 +11,7 @@ export type TicketStatus = "valid" | "void" | "used";
 export type TransactionStatus = "pending" | "completed" | "cancelled";
 export type LapseReason = "turn_missed" | "idle" | "session_ended" | "put_out" | "absent";
 export type CheckState = "ok" | "warn" | "FAIL";
+export type RehearsalResult = "passed" | "failed" | "interrupted" | "not_run";
 export type CheckInResult = "admitted" | "already_admitted" | "invalid" | "void";
 
 /**

@@ -42,6 +42,7 @@ var choices = []choice{
 	{"TransactionStatus", []string{"pending", "completed", "cancelled"}, []string{"Transaction.Status"}},
 	{"LapseReason", []string{"turn_missed", "idle", "session_ended", "put_out", "absent"}, []string{"Lapsed.Reason"}},
 	{"CheckState", []string{string(wire.CheckOK), string(wire.CheckWarn), string(wire.CheckFail)}, []string{"CheckLine.State"}},
+	{"RehearsalResult", []string{string(wire.RehearsalPassed), string(wire.RehearsalFailed), string(wire.RehearsalInterrupted), string(wire.RehearsalNotRun)}, []string{"Rehearsal.Result"}},
 	{"CheckInResult", []string{"admitted", "already_admitted", "invalid", "void"}, []string{"CheckIn.Result"}},
 }
 

@@ -138,6 +138,23 @@ export const check = {
     fails ? `${count(fails)} of ${count(lines)} lines say FAIL, ${count(warnings)} warn: the sale must not open like this.` : `No line says FAIL, ${count(warnings)} of ${count(lines)} warn.`,
 };
 
+export const rehearsals = {
+  title: "Rehearsals",
+  what: "Each is a crowd of simulated fans on a copy of this season, sent by the command “usher rehearse”.",
+  reading: "One moment…",
+  again: "Read again",
+  none: "This season has not been rehearsed.",
+  found: (/** @type {number} */ n) => (n === 1 ? "One rehearsal." : `${count(n)} rehearsals, newest first.`),
+  scrollable: "Rehearsals, can be scrolled",
+  columns: ["When", "By", "Fans", "Result", "Counts", "95 of 100 within", "What failed"],
+  results: { passed: "passed", failed: "FAILED", interrupted: "interrupted", not_run: "could not run" },
+  fans: (/** @type {number} */ came, /** @type {number} */ fans, /** @type {number} */ nodes) => `${count(came)} of ${count(fans)} came, ${nodes === 1 ? "one node" : `${count(nodes)} nodes`}`,
+  counts: (/** @type {number} */ admitted, /** @type {number} */ bought, /** @type {number} */ errors) => `${count(admitted)} admitted, ${count(bought)} bought, ${errors === 1 ? "one error" : `${count(errors)} errors`}`,
+  times: (/** @type {number} */ turn, /** @type {number} */ hold, /** @type {number} */ purchase) => `turn ${count(Math.round(turn))} ms, hold ${count(Math.round(hold))} ms, purchase ${count(Math.round(purchase))} ms`,
+  refusals: (/** @type {string} */ causes) => `Errors: ${causes}`,
+  nothing: "nothing",
+};
+
 export const draw = {
   title: "The draw",
   titleOf: (/** @type {string} */ season) => `The draw · ${season}`,

@@ -8,6 +8,7 @@ import { explain } from "../explain.js";
 import { chartView } from "./admin_chart.js";
 import { checkView } from "./admin_check.js";
 import { peopleTable } from "./admin_people.js";
+import { rehearsalsView } from "./admin_rehearsals.js";
 
 /** How often the page reads its figures and lists, in ms. */
 const every = 2000;
@@ -141,6 +142,7 @@ export function adminView(office) {
       ),
     ),
     checkView(base),
+    rehearsalsView(base),
     line.element,
     inside.element,
     table(
