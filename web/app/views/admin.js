@@ -217,8 +217,8 @@ export function adminView(office) {
       const sockets = (live.nodes ?? []).reduce((n, node) => n + node.sockets, 0);
       text(rest, texts.rest(live, sockets));
       if (!dirty && document.activeElement !== limit) limit.value = String(settings.activeLimit);
-      if (!noticeDirty && document.activeElement !== notice) notice.value = settings.notice ?? "";
-      if (!reasonDirty && document.activeElement !== reason) reason.value = settings.pauseReason ?? "";
+      if (!noticeDirty && document.activeElement !== notice) notice.value = office.store.state.sale?.notice ?? "";
+      if (!reasonDirty && document.activeElement !== reason) reason.value = office.store.state.sale?.pauseReason ?? "";
       show(warnings, (warned ?? []).length > 0);
       warnings.replaceChildren(...(warned ?? []).map((w) => h("li", null, w)));
       show(denied, false);
