@@ -168,10 +168,10 @@ func (o *Options) awaitNodes(ctx context.Context, shadow string, nodes int) erro
 	defer cancel()
 	client := &http.Client{Timeout: openTime}
 	defer client.CloseIdleConnections()
-	seen := 0
 	for {
 		live, err := o.Queue.LiveIn(ctx, shadow)
-		if seen = len(live); err == nil && seen >= nodes && o.shows(ctx, client, shadow) {
+		seen := len(live)
+		if err == nil && seen >= nodes && o.shows(ctx, client, shadow) {
 			return nil
 		}
 		select {
