@@ -191,7 +191,11 @@ func verifyUsual(pub ed25519.PublicKey, token string, claims jwt.Claims, options
 	if !ed25519.Verify(pub, []byte(text), signature) {
 		return fmt.Errorf("%w: %w", jwt.ErrTokenSignatureInvalid, jwt.ErrEd25519Verification)
 	}
-	if err := json.Unmarshal(body, claims); err != nil {
+	into := any(claims)
+	if filled, ok := claims.(jwt.MapClaims); ok {
+		into = &filled // the same map: only a pointer can be decoded into
+	}
+	if err := json.Unmarshal(body, into); err != nil {
 		return fmt.Errorf("%w: could not JSON decode claim: %w", jwt.ErrTokenMalformed, err)
 	}
 	if err := jwt.NewValidator(options...).Validate(claims); err != nil {

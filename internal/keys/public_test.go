@@ -57,3 +57,16 @@ func TestKeySetsThatCannotVerifyAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestClaimsMayBeAMap: claims are decoded into a map too, as the JWT library does.
+func TestClaimsMayBeAMap(t *testing.T) {
+	ring := newRing(t, newKey(t))
+	token, err := ring.Sign("usher-ticket", jwt.MapClaims{"seat": "A-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims := jwt.MapClaims{}
+	if err := ring.Verify("usher-ticket", token, claims); err != nil || claims["seat"] != "A-1" {
+		t.Errorf("claims %v, error %v", claims, err)
+	}
+}

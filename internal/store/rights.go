@@ -20,7 +20,7 @@ type Needs struct {
 // redisCommands are the commands that scripts and packages send, each as a harmless
 // call on a key K that does not exist. A test compares them with the scripts.
 var redisCommands = []string{
-	"BITCOUNT K", "DEL K", "EXISTS K", "GET K", "GETBIT K 0", "GETRANGE K 0 0", "HDEL K f", "HEXISTS K f", "HGET K f",
+	"BITCOUNT K", "BITOP OR K K", "DEL K", "EXISTS K", "GET K", "GETBIT K 0", "GETRANGE K 0 0", "HDEL K f", "HEXISTS K f", "HGET K f",
 	"HGETALL K", "HINCRBY K f 1", "HKEYS K", "HLEN K", "HMGET K f", "HSCAN K 0", "HSET K f 1", "HSETNX K f 1", "HVALS K", "INCR K", "MGET K",
 	"PEXPIRE K 1", "PTTL K", "SADD K m", "SCARD K", "SET K 1 PX 1", "SETBIT K 0 0", "SETNX K 1", "SETRANGE K 0 x",
 	"SISMEMBER K m", "SRANDMEMBER K 1", "SREM K m", "TTL K", "UNLINK K", "ZADD K 1 m", "ZCARD K", "ZCOUNT K 0 1", "ZPOPMIN K", "ZRANGE K 0 0",
