@@ -17,6 +17,11 @@ var byHand = map[string]string{
 	"stop-node": "a frozen and a killed Redis, and a killed node, ask more of the nodes",
 }
 
+// detected are the faults that make test plays with the race detector: those that
+// make nodes do several things at once. The others differ in what Redis, MongoDB or
+// the network does; the run without the detector, which CI does too, has them all.
+var detected = []string{"kill-node", "kill-redis", "stop-redis", "script-flush", "flushall", "lost-replies", "lost-ledger", "cut-off"}
+
 // TestFaults plays the brief form of every fault, and with USHER_SOAK=1 the long form.
 func TestFaults(t *testing.T) {
 	testkit.Long(t)
@@ -25,6 +30,9 @@ func TestFaults(t *testing.T) {
 		t.Run(f.ID, func(t *testing.T) {
 			if why := byHand[f.ID]; why != "" && !soaking {
 				t.Skip(why + ": make chaos")
+			}
+			if testkit.RaceDetector && !soaking && !slices.Contains(detected, f.ID) {
+				t.Skip("without the race detector only: make test RACE=")
 			}
 			t.Parallel()
 			var out chaos.Outcome
