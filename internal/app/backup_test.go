@@ -210,7 +210,7 @@ func TestABackupIsRestored(t *testing.T) {
 	at(eve).Do("POST", "/waitingList/join", map[string]any{"place": eve.Status["place"]}, 200)
 	gil := n.SignIn(t, "Gil")
 	for _, fan := range []*node.Fan{at(eve), gil} {
-		testkit.Eventually(t, 30*time.Second, fan.Name+" has the turn in the new epoch", func() bool {
+		testkit.Eventually(t, 2*time.Minute, fan.Name+" has the turn in the new epoch", func() bool {
 			_, now := fan.Try("GET", "/auth/status", nil)
 			if fan.Name == "Eve" && now["number"] != nil && now["number"] != eve.Status["number"] {
 				t.Fatalf("Eve brings back number %v and has %v", eve.Status["number"], now["number"])

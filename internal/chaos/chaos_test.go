@@ -9,30 +9,19 @@ import (
 	"usher/internal/testkit"
 )
 
-// byHand are the faults that make test leaves out; make chaos and make soak have them.
-var byHand = map[string]string{
-	"none":      "the yardstick of the table",
-	"clock":     "building a node with another standard library takes a minute",
-	"sentinel":  "sentinel-lag has the same failover",
-	"stop-node": "a frozen and a killed Redis, and a killed node, ask more of the nodes",
-}
+// inTests are the faults that make test plays: those that make nodes do several things
+// at once. make chaos and make soak play all of them; two cores that run other packages
+// beside them would take too long.
+var inTests = []string{"kill-node", "stop-redis", "script-flush", "flushall", "lost-replies", "lost-ledger", "cut-off"}
 
-// detected are the faults that make test plays with the race detector: those that
-// make nodes do several things at once. The others differ in what Redis, MongoDB or
-// the network does; the run without the detector, which CI does too, has them all.
-var detected = []string{"kill-node", "kill-redis", "stop-redis", "script-flush", "flushall", "lost-replies", "lost-ledger", "cut-off"}
-
-// TestFaults plays the brief form of every fault, and with USHER_SOAK=1 the long form.
+// TestFaults plays the brief form of some faults, and with USHER_SOAK=1 the long form of all.
 func TestFaults(t *testing.T) {
 	testkit.Long(t)
 	soaking := os.Getenv("USHER_SOAK") != ""
 	for _, f := range chaos.Faults() {
 		t.Run(f.ID, func(t *testing.T) {
-			if why := byHand[f.ID]; why != "" && !soaking {
-				t.Skip(why + ": make chaos")
-			}
-			if testkit.RaceDetector && !soaking && !slices.Contains(detected, f.ID) {
-				t.Skip("without the race detector only: make test RACE=")
+			if !soaking && !slices.Contains(inTests, f.ID) {
+				t.Skip("make chaos")
 			}
 			t.Parallel()
 			var out chaos.Outcome
