@@ -78,6 +78,9 @@ func TestTheDescriptionsAreServedToEverySite(t *testing.T) {
 		if answer, text = get(t, server, path, "If-None-Match", tag); answer.StatusCode != http.StatusNotModified || text != "" {
 			t.Errorf("%s again: %d", path, answer.StatusCode)
 		}
+		if vary := answer.Header.Get("Vary"); vary != "Accept-Encoding" {
+			t.Errorf("%s: Vary is %q: a cache would hand the gzip form to a client that cannot read it", path, vary)
+		}
 		if answer, _ = get(t, server, path, "Zip", "1", "Accept-Encoding", "gzip"); answer.Header.Get("Content-Encoding") != "gzip" || answer.Header.Get("ETag") != tag {
 			t.Errorf("%s zipped: %v", path, answer.Header)
 		}
