@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"usher/internal/testkit"
 )
 
 // TestTheLinesOfGettingStartedRun: what someone new types in docs/getting-started.md leads
@@ -28,18 +26,7 @@ func TestTheLinesOfGettingStartedRun(t *testing.T) {
 		t.Fatalf("docs/getting-started.md has %d blocks of lines, want 6 that begin with make build", len(lines))
 	}
 	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, "bin"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"usher", "usher-dev"} {
-		path, err := filepath.Abs(testkit.Program(t, name))
-		if err == nil {
-			err = os.Symlink(path, filepath.Join(dir, "bin", name))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	linkPrograms(t, dir, "usher", "usher-dev")
 	// Much more than the lines take on a busy machine.
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()

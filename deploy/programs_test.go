@@ -229,3 +229,22 @@ func startOnFreePort(t testing.TB, start func(port string) *program) *program {
 	t.Fatal("the program does not listen")
 	return nil
 }
+
+// linkPrograms puts programs of this module into bin/ of a folder, where make build
+// puts them.
+func linkPrograms(t *testing.T, dir string, names ...string) {
+	t.Helper()
+	bin := filepath.Join(dir, "bin")
+	if err := os.Mkdir(bin, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		path, err := filepath.Abs(testkit.Program(t, name))
+		if err == nil {
+			err = os.Symlink(path, filepath.Join(bin, name))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -81,18 +81,7 @@ func TestTheLinesOfTheREADMERun(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "deploy", "prometheus", "prometheus.yaml"), []byte(often), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(filepath.Join(dir, "bin"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"usher", "usher-dev", "usher-crowd"} {
-		path, err := filepath.Abs(testkit.Program(t, name))
-		if err == nil {
-			err = os.Symlink(path, filepath.Join(dir, "bin", name))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	linkPrograms(t, dir, "usher", "usher-dev", "usher-crowd")
 	// Much more than the lines take on a busy machine.
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
