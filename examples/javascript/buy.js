@@ -23,8 +23,8 @@ export async function buyTickets(usher, { say, card }) {
   try {
     await takeTurn(usher, say);
     // retry repeats a request while the server asks to come later (Retry-After) or the
-    // connection is broken. The best seats are others each time: whoever asked and got
-    // no answer looks into the cart first, which the new connection's welcome brings.
+    // connection is broken. The best seats are others each time, so a
+    // client without an answer looks into the cart first: the welcome brings it.
     const cart = await retry(async () => (usher.cart?.seats.length ? usher.cart : usher.holdBest({ count: 2 })));
     say(`holding ${cart.seats.length} seats for ${(cart.total / 100).toFixed(2)} ${cart.currency}`);
     // The order has a key: the server buys once for a key, and the client sends the

@@ -29,7 +29,7 @@ func nodeFaults() []Fault {
 		Cause: stopNode,
 	}, {
 		ID: "clock", Name: "one node's clock an hour fast, another's an hour slow",
-		Means: "Redis' clock decides every deadline of the line and of holds, so nothing changes for fans. Run NTP all the same: the times in logs, orders and tickets are the node's.",
+		Means: "Redis' clock decides every deadline of the line and of holds, so nothing changes for fans. Still run NTP: the times in logs, orders and tickets are the node's.",
 		Stage: Stage{Nodes: wrongClock, SlowPayments: true},
 		Cause: wrongClocks,
 	}}

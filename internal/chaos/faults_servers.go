@@ -16,7 +16,7 @@ func ServerFaults(family string) []Fault {
 	}}
 	return []Fault{{
 		ID: "cluster", Name: "Redis Cluster, three primaries: the season's slot moves to another primary (`redis-cli --cluster reshard`)",
-		Means: "While the slot moves, the cluster refuses scripts on it for some milliseconds at a time. The client repeats them; a request that is refused all the same answers 503. Nothing is lost, and no node needs a restart.",
+		Means: "While the slot moves, the cluster refuses scripts on it for some milliseconds at a time. The client repeats them. A request that is still refused answers 503. Nothing is lost, and no node needs a restart.",
 		Stage: Stage{Redis: func(t testing.TB, season string) *testkit.RedisGroup {
 			return testkit.StartCluster(t, family, "{"+season+"}")
 		}},
