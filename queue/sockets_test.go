@@ -68,6 +68,32 @@ func TestAReplacementIsPublishedAtOnce(t *testing.T) {
 	})
 }
 
+// TestAUserTwiceInOneBatchHasOneSocket: sockets that connect in one moment share a run
+// of the script, also two of one user, or a new one and one that is open already.
+func TestAUserTwiceInOneBatchHasOneSocket(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := newFixture(t, redisURL)
+		n := h.node()
+		s := n.Queue.season(h.season)
+		r, err := s.call(t.Context(), connectScript, "elsewhere", 0, 0, "bob", 0, "bob", 0)
+		n.must(err)
+		first, second := whole(r.extra[0]), whole(r.extra[1])
+		message, err := parseNews(r.news)
+		if err != nil || second <= first || len(message.Replaced) != 1 || whole(message.Replaced[0][1]) != second {
+			t.Fatalf("sockets %d and %d, news %s, %v", first, second, r.news, err)
+		}
+		r, err = s.call(t.Context(), connectScript, "elsewhere", 0, 0, "bob", 0, "bob", second)
+		n.must(err)
+		third := whole(r.extra[0])
+		if third <= second || whole(r.extra[1]) != third {
+			t.Fatalf("a new socket %d beside the open %d, which is answered %d", third, second, whole(r.extra[1]))
+		}
+		if got := h.stores.Redis.HGet(t.Context(), key("conn", h.season), "bob").Val(); got != fmt.Sprint(third) {
+			t.Fatalf("the newest socket is %s, want %d", got, third)
+		}
+	})
+}
+
 func TestASecondSocketHereReplacesTheFirst(t *testing.T) {
 	h := newFixture(t, "")
 	n := h.node()
