@@ -178,7 +178,9 @@ export function peopleTable(o) {
     if (row.gone) {
       row.gone = false;
       row.element.classList.remove("gone");
+      const focused = row.end.contains(document.activeElement);
       row.end.replaceChildren(row.button);
+      if (focused) row.button.focus();
     }
     for (const [i, words] of o.cells(data).entries()) text(row.cells[i], words);
   }
@@ -228,6 +230,7 @@ export function peopleTable(o) {
       setTimeout(() => note.remove(), 8000);
       return;
     }
+    asks++; // a list on its way may still have the user
     wanted = wanted.filter((data) => data.userId !== userId);
     answerIn(row, texts.putOut);
     /** @type {HTMLElement|null} */ (row.end.firstElementChild)?.focus();
