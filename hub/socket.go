@@ -49,6 +49,7 @@ const (
 	SlotPosition Slot = iota
 	SlotSeats
 	SlotSale
+	SlotGathering
 	slots
 )
 

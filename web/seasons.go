@@ -50,7 +50,9 @@ func (s *Server) toSeason(ctx context.Context, season booking.Season) (wire.Seas
 	shown := wire.Season{
 		ID: season.ID, Name: season.Name, Currency: season.Currency,
 		OpensAt: wire.AtOrNull(season.OpensAt), ClosesAt: wire.AtOrNull(season.ClosesAt),
-		MaxSeats: season.MaxSeats, HoldSeconds: int(time.Duration(season.Hold).Seconds()),
+		MaxSeats: season.MaxSeats, HoldSeconds: seconds(season.Hold),
+		TurnSeconds: seconds(season.TurnWindow), SessionSeconds: seconds(season.Session), LeaseSeconds: seconds(season.Lease),
+		AbsenceSeconds: seconds(season.Absence), ForgetSeconds: seconds(season.Forget),
 		Refunds: season.Refunds, Counts: map[string]map[string]int{},
 		Returns: season.Returns, StartsAt: wire.AtOrNull(season.StartsAt), DoorsAt: wire.AtOrNull(season.DoorsAt), TimeZone: season.TimeZone,
 	}
@@ -73,6 +75,9 @@ func (s *Server) toSeason(ctx context.Context, season booking.Season) (wire.Seas
 	return shown, nil
 }
 
+// seconds are the whole seconds of a setting.
+func seconds(d booking.Duration) int { return int(time.Duration(d).Seconds()) }
+
 // saleAtWelcome returns the public state of the sale for a new socket: what the other
 // sockets here were told last. It is nil while this node has not read the seats.
 func (s *Server) saleAtWelcome(ctx context.Context, season booking.Season) *wire.Sale {
@@ -90,6 +95,18 @@ func (s *Server) saleAtWelcome(ctx context.Context, season booking.Season) *wire
 func (s *Server) tellSale(season string, message *hub.Shared) {
 	told := s.o.Hub.Tell(season, hub.SlotSale, message)
 	s.metrics.sentMany(wire.SaleMessage{}.Type(), told)
+}
+
+// tellGathered tells the sockets of a season how many have gathered for its opening.
+func (s *Server) tellGathered(season string, message *hub.Shared) {
+	told := s.o.Hub.Tell(season, hub.SlotGathering, message)
+	s.metrics.sentMany(wire.Gathering{}.Type(), told)
+}
+
+// gathered returns how many have gathered for a season's opening; open: it has opened.
+func (s *Server) gathered(ctx context.Context, season string) (waiting int, open bool, err error) {
+	status, err := s.o.Queue.Status(ctx, season, "")
+	return status.Waiting, status.OpensAt.IsZero(), err
 }
 
 // SaleChanged makes this node tell its sockets soon what has changed about a sale. It

@@ -117,7 +117,10 @@ func New(o Options) (*Server, error) {
 	}
 	s.metrics = newMetrics(o.Registerer)
 	s.docs = docs.New(docs.Options{Base: o.PublicURL, Season: o.Season, Zips: acceptsGzip})
-	s.board = sale.New(sale.Options{Seasons: o.Booking.Seasons, Snapshot: o.Booking.Snapshot, Tell: s.tellSale, Logger: o.Logger})
+	s.board = sale.New(sale.Options{
+		Seasons: o.Booking.Seasons, Snapshot: o.Booking.Snapshot, Tell: s.tellSale,
+		Gathered: s.gathered, TellGathered: s.tellGathered, Logger: o.Logger,
+	})
 	s.handler = s.router()
 	return s, nil
 }

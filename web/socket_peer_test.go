@@ -90,11 +90,13 @@ func (p *peer) read() wire.Message {
 	p.t.Helper()
 	for {
 		m := p.readAny()
-		told, ok := m.(wire.SaleMessage)
-		if !ok {
+		switch told := m.(type) {
+		case wire.SaleMessage:
+			p.told = append(p.told, told.Sale)
+		case wire.Gathering:
+		default:
 			return m
 		}
-		p.told = append(p.told, told.Sale)
 	}
 }
 

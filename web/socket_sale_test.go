@@ -65,6 +65,25 @@ func TestTheSaleIsToldToEverySocketOfTheSeason(t *testing.T) {
 	}
 }
 
+// TestTheGatheredHearHowManyTheyAre has two fans on two nodes before the opening. The
+// first is told when the second joins.
+func TestTheGatheredHearHowManyTheyAre(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t, `{"opensAt":"2999-01-01T00:00:00Z"}`)
+	one, two := h.node(), h.node()
+	ann, _ := one.connect(one.fan("ann"))
+	if status := ask[wire.StatusMessage](ann, wire.Request{Type: wire.RequestJoin}).Status; status.State != "gathering" {
+		t.Fatalf("ann is %s", status.State)
+	}
+	ben, _ := two.connect(two.fan("ben"))
+	ask[wire.StatusMessage](ben, wire.Request{Type: wire.RequestJoin})
+	for {
+		if told, ok := ann.readAny().(wire.Gathering); ok && told.Waiting == 2 {
+			return
+		}
+	}
+}
+
 // TestReturnedSeatsAdmitInOrder plays a sold-out sale on two nodes: while no seat is
 // free no fan is called in, and the first in line is when one comes back.
 func TestReturnedSeatsAdmitInOrder(t *testing.T) {

@@ -275,6 +275,15 @@ export interface GateTicket {
 }
 
 /**
+ * Gathering announces, before a scheduled opening, how many have gathered: to every
+ * socket of the season.
+ */
+export interface Gathering {
+  type: "gathering";
+  waiting: number;
+}
+
+/**
  * Health answers /healthz and /readyz when all is well.
  */
 export interface Health {
@@ -540,6 +549,16 @@ export interface Season {
   closesAt: string|null;
   maxSeats: number;
   holdSeconds: number;
+  /** to enter when the turn comes */
+  turnSeconds: number;
+  /** the longest a user may stay active */
+  sessionSeconds: number;
+  /** without a sign of life an active user is out after this time */
+  leaseSeconds: number;
+  /** how long a request makes a waiting user without a live connection count as present */
+  absenceSeconds: number;
+  /** how long a waiting user who is absent keeps the place */
+  forgetSeconds: number;
   /** whether purchases can be refunded */
   refunds: boolean;
   /** category → status → seats */
@@ -915,7 +934,7 @@ export interface HelpRequest {
 }
 
 /** Every frame that the server sends. */
-export type ServerMessage = Bye | CartMessage | Changes | Error | Help | Lapsed | Pong | Position | SaleMessage | SeatBitmaps | SeatNames | StatusMessage | TransactionMessage | Turn | Welcome;
+export type ServerMessage = Bye | CartMessage | Changes | Error | Gathering | Help | Lapsed | Pong | Position | SaleMessage | SeatBitmaps | SeatNames | StatusMessage | TransactionMessage | Turn | Welcome;
 
 /** Every frame that a client sends. */
 export type ClientRequest = StatusRequest | JoinRequest | EnterRequest | LeaveRequest | SeatsRequest | HoldRequest | ReleaseRequest | PurchaseRequest | PingRequest | HelpRequest;

@@ -22,6 +22,9 @@ export const server_error = {"type":"error","re":"h<1>","code":"seat_taken","det
 /** @type {import("./wire.js").Error} */
 export const server_error_no_re = {"type":"error","code":"invalid_request","detail":"this is not one JSON object"};
 
+/** @type {import("./wire.js").Gathering} */
+export const server_gathering = {"type":"gathering","waiting":40};
+
 /** @type {import("./wire.js").Help} */
 export const server_help = {"type":"help","re":10,"types":[{"type":"status","with":[],"answer":"status","example":{"type":"status","id":1}},{"type":"join","with":["place"],"answer":"status","example":{"type":"join","id":2},"another":{"type":"join","id":2,"place":"the place of an earlier status"}},{"type":"enter","with":[],"answer":"status","example":{"type":"enter","id":3}},{"type":"leave","with":[],"answer":"status","example":{"type":"leave","id":4}},{"type":"seats","with":["format"],"answer":"seats","example":{"type":"seats","id":5},"another":{"type":"seats","id":5,"format":"bitmap"}},{"type":"hold","with":["seats","best"],"answer":"cart","example":{"type":"hold","id":6,"seats":["A-1","A-2"]},"another":{"type":"hold","id":6,"best":{"count":2,"category":"VIP","adjacent":true}}},{"type":"release","with":["seats"],"answer":"cart","example":{"type":"release","id":7},"another":{"type":"release","id":7,"seats":["A-2"]}},{"type":"purchase","with":["key","seats","payment"],"answer":"transaction","example":{"type":"purchase","id":8,"key":"order-1","seats":["A-1"],"payment":{"method":"sandbox","token":"tok_ok"}}},{"type":"ping","with":[],"answer":"pong","example":{"type":"ping","id":9}},{"type":"help","with":[],"answer":"help","example":{"type":"help","id":10}}]};
 

@@ -29,6 +29,12 @@ type SaleMessage struct {
 	Sale Sale `json:"sale"`
 }
 
+// Gathering announces, before a scheduled opening, how many have gathered: to every
+// socket of the season.
+type Gathering struct {
+	Waiting int `json:"waiting"`
+}
+
 // StatusMessage announces a change of state, or answers status, join, enter, leave.
 type StatusMessage struct {
 	Re     json.RawMessage `json:"re,omitempty"`
@@ -134,6 +140,9 @@ func (Welcome) Type() string { return "welcome" }
 
 // Type implements Message.
 func (SaleMessage) Type() string { return "sale" }
+
+// Type implements Message.
+func (Gathering) Type() string { return "gathering" }
 
 // Type implements Message.
 func (StatusMessage) Type() string { return "status" }

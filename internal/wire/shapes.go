@@ -195,22 +195,29 @@ type Tickets struct {
 
 // Season is the public part of a season.
 type Season struct {
-	ID          string                    `json:"id"`
-	Name        string                    `json:"name"`
-	Currency    string                    `json:"currency"`
-	OpensAt     *Time                     `json:"opensAt"`
-	ClosesAt    *Time                     `json:"closesAt"`
-	MaxSeats    int                       `json:"maxSeats"`
-	HoldSeconds int                       `json:"holdSeconds"`
-	Refunds     bool                      `json:"refunds"`        // whether purchases can be refunded
-	Counts      map[string]map[string]int `json:"counts"`         // category → status → seats
-	Draw        *SeasonDraw               `json:"draw,omitempty"` // only with a scheduled opening
-	Returns     bool                      `json:"returns"`        // whether users may wait for returned seats once every seat is sold
-	StartsAt    *Time                     `json:"startsAt"`       // of the event
-	DoorsAt     *Time                     `json:"doorsAt"`
-	TimeZone    string                    `json:"timeZone"` // a name of the IANA time zone database
-	Venue       *Venue                    `json:"venue"`
-	Sale        *Sale                     `json:"sale"` // null while this node has not read the seats
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	Currency    string `json:"currency"`
+	OpensAt     *Time  `json:"opensAt"`
+	ClosesAt    *Time  `json:"closesAt"`
+	MaxSeats    int    `json:"maxSeats"`
+	HoldSeconds int    `json:"holdSeconds"`
+
+	TurnSeconds    int `json:"turnSeconds"`    // to enter when the turn comes
+	SessionSeconds int `json:"sessionSeconds"` // the longest a user may stay active
+	LeaseSeconds   int `json:"leaseSeconds"`   // without a sign of life an active user is out after this time
+	AbsenceSeconds int `json:"absenceSeconds"` // how long a request makes a waiting user without a live connection count as present
+	ForgetSeconds  int `json:"forgetSeconds"`  // how long a waiting user who is absent keeps the place
+
+	Refunds  bool                      `json:"refunds"`        // whether purchases can be refunded
+	Counts   map[string]map[string]int `json:"counts"`         // category → status → seats
+	Draw     *SeasonDraw               `json:"draw,omitempty"` // only with a scheduled opening
+	Returns  bool                      `json:"returns"`        // whether users may wait for returned seats once every seat is sold
+	StartsAt *Time                     `json:"startsAt"`       // of the event
+	DoorsAt  *Time                     `json:"doorsAt"`
+	TimeZone string                    `json:"timeZone"` // a name of the IANA time zone database
+	Venue    *Venue                    `json:"venue"`
+	Sale     *Sale                     `json:"sale"` // null while this node has not read the seats
 }
 
 // SeasonDraw is the public commitment to draw the order of a season.

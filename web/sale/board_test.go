@@ -3,6 +3,7 @@ package sale
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -195,4 +196,58 @@ func TestANewSocketEndsWithTheNewestState(t *testing.T) {
 	if len(got) != 1 || got[0] != b.Told("demo").Message {
 		t.Errorf("a socket without a state was sent %d messages, want the newest", len(got))
 	}
+}
+
+// TestTheGatheredAreCounted has a season that opens in a minute: each change of a small
+// number is told, a small change of a large number is not, and nothing after the
+// opening.
+func TestTheGatheredAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		opens := time.Now().Add(time.Minute)
+		season := booking.Season{Settings: booking.DefaultSettings("demo"), Revision: 1}
+		season.OpensAt = &opens
+		var mu sync.Mutex
+		waiting, told := 1, []string{}
+		gather := func(n int) {
+			mu.Lock()
+			waiting = n
+			mu.Unlock()
+			time.Sleep(pace)
+		}
+		b := New(Options{
+			Seasons: func(context.Context) ([]booking.Season, error) { return []booking.Season{season}, nil },
+			Gathered: func(context.Context, string) (int, bool, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				if waiting < 0 {
+					return 0, false, fault.New(fault.Unavailable, "away")
+				}
+				return waiting, !time.Now().Before(opens), nil
+			},
+			TellGathered: func(season string, message *hub.Shared) {
+				mu.Lock()
+				defer mu.Unlock()
+				told = append(told, season+" "+string(message.Frame()))
+			},
+			Logger: slog.New(slog.DiscardHandler),
+		})
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); b.RunGathering(ctx) }()
+		time.Sleep(pace / 2) // a change lies between two looks
+		for _, n := range []int{1, 1, 40, -1, 39, 5000, 5020, 4990, 5051, 100} {
+			gather(n)
+		}
+		time.Sleep(time.Minute)
+		gather(7)
+		stop()
+		<-done
+		var want []string
+		for _, n := range []string{"1", "40", "39", "5000", "5051", "100"} {
+			want = append(want, `demo {"type":"gathering","waiting":`+n+`}`)
+		}
+		if !slices.Equal(told, want) {
+			t.Errorf("told\n%q, want\n%q", told, want)
+		}
+	})
 }
