@@ -49,7 +49,7 @@ const (
 	SlotPosition Slot = iota
 	SlotSeats
 	SlotSale
-	SlotGathering
+	SlotWaiting
 	slots
 )
 

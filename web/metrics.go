@@ -31,7 +31,7 @@ func newMetrics(registry prometheus.Registerer) metrics {
 	// Each series exists from the start at 0, so that a rate has a first value.
 	for direction, kinds := range map[string][]string{
 		"in":  {"status", "join", "enter", "leave", "seats", "hold", "release", "purchase", "ping", "help", "invalid"},
-		"out": {"welcome", "sale", "gathering", "status", "position", "turn", "lapsed", "cart", "seats", "changes", "transaction", "error", "pong", "help"},
+		"out": {"welcome", "sale", "waiting", "status", "position", "turn", "lapsed", "cart", "seats", "changes", "transaction", "error", "pong", "help"},
 	} {
 		for _, kind := range kinds {
 			m.messages.WithLabelValues(direction, kind)

@@ -97,16 +97,20 @@ func (s *Server) tellSale(season string, message *hub.Shared) {
 	s.metrics.sentMany(wire.SaleMessage{}.Type(), told)
 }
 
-// tellGathered tells the sockets of a season how many have gathered for its opening.
-func (s *Server) tellGathered(season string, message *hub.Shared) {
-	told := s.o.Hub.Tell(season, hub.SlotGathering, message)
-	s.metrics.sentMany(wire.Gathering{}.Type(), told)
+// tellWaiting tells the sockets of a season how many are in its line.
+func (s *Server) tellWaiting(season string, message *hub.Shared) {
+	told := s.o.Hub.Tell(season, hub.SlotWaiting, message)
+	s.metrics.sentMany(wire.Waiting{}.Type(), told)
 }
 
-// gathered returns how many have gathered for a season's opening; open: it has opened.
-func (s *Server) gathered(ctx context.Context, season string) (waiting int, open bool, err error) {
+// waiting returns how many are in a season's line; false when no socket here would be
+// told.
+func (s *Server) waiting(ctx context.Context, season string) (int, bool, error) {
+	if s.o.Hub.Count(season) == 0 {
+		return 0, false, nil
+	}
 	status, err := s.o.Queue.Status(ctx, season, "")
-	return status.Waiting, status.OpensAt.IsZero(), err
+	return status.Waiting, err == nil, err
 }
 
 // SaleChanged makes this node tell its sockets soon what has changed about a sale. It

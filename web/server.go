@@ -119,7 +119,7 @@ func New(o Options) (*Server, error) {
 	s.docs = docs.New(docs.Options{Base: o.PublicURL, Season: o.Season, Zips: acceptsGzip})
 	s.board = sale.New(sale.Options{
 		Seasons: o.Booking.Seasons, Snapshot: o.Booking.Snapshot, Tell: s.tellSale,
-		Gathered: s.gathered, TellGathered: s.tellGathered, Logger: o.Logger,
+		Waiting: s.waiting, TellWaiting: s.tellWaiting, Logger: o.Logger,
 	})
 	s.handler = s.router()
 	return s, nil

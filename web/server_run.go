@@ -23,7 +23,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loops.Go(func() { s.broadcastSeats(ctx) })
 	loops.Go(func() { s.releaseLapsed(ctx) })
 	loops.Go(func() { s.board.Run(ctx) })
-	loops.Go(func() { s.board.RunGathering(ctx) })
+	loops.Go(func() { s.board.RunWaiting(ctx) })
 	loops.Go(func() { every(ctx, revokedPause, s.closeRevokedOnce) })
 	loops.Wait()
 	s.live.end(endGrace)

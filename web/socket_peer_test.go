@@ -93,7 +93,7 @@ func (p *peer) read() wire.Message {
 		switch told := m.(type) {
 		case wire.SaleMessage:
 			p.told = append(p.told, told.Sale)
-		case wire.Gathering:
+		case wire.Waiting:
 		default:
 			return m
 		}

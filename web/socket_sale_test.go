@@ -65,22 +65,33 @@ func TestTheSaleIsToldToEverySocketOfTheSeason(t *testing.T) {
 	}
 }
 
-// TestTheGatheredHearHowManyTheyAre has two fans on two nodes before the opening. The
-// first is told when the second joins.
-func TestTheGatheredHearHowManyTheyAre(t *testing.T) {
+// TestEveryoneHearsHowManyWait has two fans on two nodes, before the opening and after
+// it. The first is told when the second joins, although her own place is the same.
+func TestEveryoneHearsHowManyWait(t *testing.T) {
 	t.Parallel()
-	h := newFixture(t, `{"opensAt":"2999-01-01T00:00:00Z"}`)
-	one, two := h.node(), h.node()
-	ann, _ := one.connect(one.fan("ann"))
-	if status := ask[wire.StatusMessage](ann, wire.Request{Type: wire.RequestJoin}).Status; status.State != "gathering" {
-		t.Fatalf("ann is %s", status.State)
-	}
-	ben, _ := two.connect(two.fan("ben"))
-	ask[wire.StatusMessage](ben, wire.Request{Type: wire.RequestJoin})
-	for {
-		if told, ok := ann.readAny().(wire.Gathering); ok && told.Waiting == 2 {
-			return
-		}
+	for name, settings := range map[string]string{"gathering": `{"opensAt":"2999-01-01T00:00:00Z"}`, "waiting": `{"activeLimit":1}`} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newFixture(t, settings)
+			one, two := h.node(), h.node()
+			join := func(p *peer) string {
+				return ask[wire.StatusMessage](p, wire.Request{Type: wire.RequestJoin}).Status.State
+			}
+			if name == "waiting" {
+				one.active(one.fan("inside"))
+			}
+			ann, _ := one.connect(one.fan("ann"))
+			if state := join(ann); state != name {
+				t.Fatalf("ann is %s", state)
+			}
+			ben, _ := two.connect(two.fan("ben"))
+			join(ben)
+			for {
+				if told, ok := ann.readAny().(wire.Waiting); ok && told.Waiting == 2 {
+					return
+				}
+			}
+		})
 	}
 }
 

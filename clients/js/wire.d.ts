@@ -275,15 +275,6 @@ export interface GateTicket {
 }
 
 /**
- * Gathering announces, before a scheduled opening, how many have gathered: to every
- * socket of the season.
- */
-export interface Gathering {
-  type: "gathering";
-  waiting: number;
-}
-
-/**
  * Health answers /healthz and /readyz when all is well.
  */
 export interface Health {
@@ -819,6 +810,15 @@ export interface Voids {
 }
 
 /**
+ * Waiting announces how many are in line, or have gathered for the opening: to every
+ * socket of the season.
+ */
+export interface Waiting {
+  type: "waiting";
+  waiting: number;
+}
+
+/**
  * Welcome is the first frame: everything that a page shows, so that a client
  * resumes by reconnecting.
  */
@@ -934,7 +934,7 @@ export interface HelpRequest {
 }
 
 /** Every frame that the server sends. */
-export type ServerMessage = Bye | CartMessage | Changes | Error | Gathering | Help | Lapsed | Pong | Position | SaleMessage | SeatBitmaps | SeatNames | StatusMessage | TransactionMessage | Turn | Welcome;
+export type ServerMessage = Bye | CartMessage | Changes | Error | Help | Lapsed | Pong | Position | SaleMessage | SeatBitmaps | SeatNames | StatusMessage | TransactionMessage | Turn | Waiting | Welcome;
 
 /** Every frame that a client sends. */
 export type ClientRequest = StatusRequest | JoinRequest | EnterRequest | LeaveRequest | SeatsRequest | HoldRequest | ReleaseRequest | PurchaseRequest | PingRequest | HelpRequest;

@@ -22,9 +22,6 @@ export const server_error = {"type":"error","re":"h<1>","code":"seat_taken","det
 /** @type {import("./wire.js").Error} */
 export const server_error_no_re = {"type":"error","code":"invalid_request","detail":"this is not one JSON object"};
 
-/** @type {import("./wire.js").Gathering} */
-export const server_gathering = {"type":"gathering","waiting":40};
-
 /** @type {import("./wire.js").Help} */
 export const server_help = {"type":"help","re":10,"types":[{"type":"status","with":[],"answer":"status","example":{"type":"status","id":1}},{"type":"join","with":["place"],"answer":"status","example":{"type":"join","id":2},"another":{"type":"join","id":2,"place":"the place of an earlier status"}},{"type":"enter","with":[],"answer":"status","example":{"type":"enter","id":3}},{"type":"leave","with":[],"answer":"status","example":{"type":"leave","id":4}},{"type":"seats","with":["format"],"answer":"seats","example":{"type":"seats","id":5},"another":{"type":"seats","id":5,"format":"bitmap"}},{"type":"hold","with":["seats","best"],"answer":"cart","example":{"type":"hold","id":6,"seats":["A-1","A-2"]},"another":{"type":"hold","id":6,"best":{"count":2,"category":"VIP","adjacent":true}}},{"type":"release","with":["seats"],"answer":"cart","example":{"type":"release","id":7},"another":{"type":"release","id":7,"seats":["A-2"]}},{"type":"purchase","with":["key","seats","payment"],"answer":"transaction","example":{"type":"purchase","id":8,"key":"order-1","seats":["A-1"],"payment":{"method":"sandbox","token":"tok_ok"}}},{"type":"ping","with":[],"answer":"pong","example":{"type":"ping","id":9}},{"type":"help","with":[],"answer":"help","example":{"type":"help","id":10}}]};
 
@@ -69,6 +66,9 @@ export const server_transaction_pending = {"type":"transaction","re":"buy","tran
 
 /** @type {import("./wire.js").Turn} */
 export const server_turn = {"type":"turn","status":{"season":"demo","state":"turn","number":null,"position":null,"waiting":2,"active":1,"limit":1,"paused":false,"opensAt":null,"etaSeconds":null,"place":null,"deadline":"2026-11-22T10:01:00.000Z","sessionEndsAt":null,"serverTime":"2026-11-22T10:00:00.000Z"}};
+
+/** @type {import("./wire.js").Waiting} */
+export const server_waiting = {"type":"waiting","waiting":40};
 
 /** @type {import("./wire.js").Welcome} */
 export const server_welcome = {"type":"welcome","status":{"season":"demo","state":"waiting","number":4711,"position":2,"waiting":2,"active":1,"limit":1,"paused":false,"opensAt":null,"etaSeconds":{"p50":240,"p90":420},"place":"eyJhbGciOiJFZERTQSJ9.e30.c2ln","deadline":null,"sessionEndsAt":null,"serverTime":"2026-11-22T10:00:00.000Z"},"cart":{"seats":[],"total":0,"currency":"EUR","expiresAt":null},"user":{"id":"65f1c0ffee65f1c0ffee65f1","email":"fan1@example.com","name":"Fan 1","roles":[]},"season":"demo","protocol":"usher.v1","heartbeatSeconds":25,"sale":{"paused":false,"pauseReason":null,"opensAt":null,"closesAt":null,"notice":null,"stock":"none","available":0,"held":0,"total":0,"currency":"EUR","categories":[],"version":4294967297}};

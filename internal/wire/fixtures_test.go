@@ -64,7 +64,7 @@ func TestEveryServerMessageHasAFixture(t *testing.T) {
 		seen[message.Type()] = true
 	}
 	for _, kind := range []string{
-		"welcome", "sale", "gathering", "status", "position", "turn", "lapsed", "cart", "seats", "changes", "transaction", "error", "bye", "pong", "help",
+		"welcome", "sale", "waiting", "status", "position", "turn", "lapsed", "cart", "seats", "changes", "transaction", "error", "bye", "pong", "help",
 	} {
 		if !seen[kind] {
 			t.Errorf("no fixture shows a %s", kind)

@@ -29,9 +29,9 @@ type SaleMessage struct {
 	Sale Sale `json:"sale"`
 }
 
-// Gathering announces, before a scheduled opening, how many have gathered: to every
+// Waiting announces how many are in line, or have gathered for the opening: to every
 // socket of the season.
-type Gathering struct {
+type Waiting struct {
 	Waiting int `json:"waiting"`
 }
 
@@ -142,7 +142,7 @@ func (Welcome) Type() string { return "welcome" }
 func (SaleMessage) Type() string { return "sale" }
 
 // Type implements Message.
-func (Gathering) Type() string { return "gathering" }
+func (Waiting) Type() string { return "waiting" }
 
 // Type implements Message.
 func (StatusMessage) Type() string { return "status" }

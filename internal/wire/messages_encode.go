@@ -77,8 +77,8 @@ func Parse(frame []byte) (Message, error) {
 		return parseAs[Welcome](frame)
 	case "sale":
 		return parseAs[SaleMessage](frame)
-	case "gathering":
-		return parseAs[Gathering](frame)
+	case "waiting":
+		return parseAs[Waiting](frame)
 	case "status":
 		return parseAs[StatusMessage](frame)
 	case "position":

@@ -4,7 +4,7 @@
 // Entry points: [New], [Board.Of] makes the state from a season and its seats,
 // [Board.Told] is the state that sockets were told last, [Board.CatchUp] sends it to a
 // new socket, [Board.Wake] says that something may have changed, [Board.Run] tells.
-// [Board.RunGathering] tells how many have gathered for an opening.
+// [Board.RunWaiting] tells how many are in line.
 package sale
 
 import (
@@ -31,12 +31,12 @@ type Options struct {
 	Snapshot func(ctx context.Context, season string) (*booking.Snapshot, error)
 	// Tell sends a message to every socket of a season on this node.
 	Tell func(season string, message *hub.Shared)
-	// Gathered returns how many have gathered for a season's opening; open: it has
-	// opened.
-	Gathered func(ctx context.Context, season string) (waiting int, open bool, err error)
-	// TellGathered sends that number to every socket of a season on this node.
-	TellGathered func(season string, message *hub.Shared)
-	Logger       *slog.Logger
+	// Waiting returns how many are in a season's line, or have gathered for its
+	// opening; false when no socket on this node would be told.
+	Waiting func(ctx context.Context, season string) (int, bool, error)
+	// TellWaiting sends that number to every socket of a season on this node.
+	TellWaiting func(season string, message *hub.Shared)
+	Logger      *slog.Logger
 }
 
 // Board is this node's view of what is public about every sale. Safe for concurrent

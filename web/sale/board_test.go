@@ -198,33 +198,25 @@ func TestANewSocketEndsWithTheNewestState(t *testing.T) {
 	}
 }
 
-// TestTheGatheredAreCounted has a season that opens in a minute: each change of a small
-// number is told, a small change of a large number is not, and nothing after the
-// opening.
-func TestTheGatheredAreCounted(t *testing.T) {
+// TestTheLineIsCounted: each change of a short line is told once a second, a change of a
+// long one when it is a hundredth and five seconds have passed.
+func TestTheLineIsCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		opens := time.Now().Add(time.Minute)
-		season := booking.Season{Settings: booking.DefaultSettings("demo"), Revision: 1}
-		season.OpensAt = &opens
 		var mu sync.Mutex
 		waiting, told := 1, []string{}
-		gather := func(n int) {
-			mu.Lock()
-			waiting = n
-			mu.Unlock()
-			time.Sleep(pace)
-		}
 		b := New(Options{
-			Seasons: func(context.Context) ([]booking.Season, error) { return []booking.Season{season}, nil },
-			Gathered: func(context.Context, string) (int, bool, error) {
+			Seasons: func(context.Context) ([]booking.Season, error) {
+				return []booking.Season{{Settings: booking.DefaultSettings("demo"), Revision: 1}}, nil
+			},
+			Waiting: func(context.Context, string) (int, bool, error) {
 				mu.Lock()
 				defer mu.Unlock()
-				if waiting < 0 {
+				if waiting == -1 {
 					return 0, false, fault.New(fault.Unavailable, "away")
 				}
-				return waiting, !time.Now().Before(opens), nil
+				return waiting, waiting >= 0, nil
 			},
-			TellGathered: func(season string, message *hub.Shared) {
+			TellWaiting: func(season string, message *hub.Shared) {
 				mu.Lock()
 				defer mu.Unlock()
 				told = append(told, season+" "+string(message.Frame()))
@@ -233,18 +225,36 @@ func TestTheGatheredAreCounted(t *testing.T) {
 		})
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan struct{})
-		go func() { defer close(done); b.RunGathering(ctx) }()
+		go func() { defer close(done); b.RunWaiting(ctx) }()
 		time.Sleep(pace / 2) // a change lies between two looks
-		for _, n := range []int{1, 1, 40, -1, 39, 5000, 5020, 4990, 5051, 100} {
-			gather(n)
+		for _, step := range []struct {
+			waiting int
+			stays   time.Duration
+		}{
+			{1, pace},
+			{1, pace},
+			{40, pace},
+			{-1, pace},
+			{39, pace},
+			{5000, pace},
+			{5020, longPace},
+			{4990, pace},
+			{5051, pace},
+			{5100, longPace},
+			{100, pace},
+			{-2, pace},
+			{100, pace},
+		} {
+			mu.Lock()
+			waiting = step.waiting
+			mu.Unlock()
+			time.Sleep(step.stays)
 		}
-		time.Sleep(time.Minute)
-		gather(7)
 		stop()
 		<-done
 		var want []string
-		for _, n := range []string{"1", "40", "39", "5000", "5051", "100"} {
-			want = append(want, `demo {"type":"gathering","waiting":`+n+`}`)
+		for _, n := range []string{"1", "40", "39", "5000", "5051", "100", "100"} {
+			want = append(want, `demo {"type":"waiting","waiting":`+n+`}`)
 		}
 		if !slices.Equal(told, want) {
 			t.Errorf("told\n%q, want\n%q", told, want)
