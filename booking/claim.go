@@ -38,7 +38,11 @@ func (e *takenError) Error() string {
 	return "seat " + e.by.SeatNumber + " is claimed by transaction " + e.by.Transaction.Hex()
 }
 
-func (e *takenError) fault() error {
+// fault is the answer to the user who wants to buy the seat.
+func (e *takenError) fault(user bson.ObjectID) error {
+	if e.by.User == user {
+		return seats.ErrOwnPurchase([]string{e.by.SeatNumber})
+	}
 	return fault.Seats(fault.SeatTaken, []string{e.by.SeatNumber}, "already taken: %s", e.by.SeatNumber)
 }
 

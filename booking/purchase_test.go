@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/booking/payment"
+	"usher/booking/seats"
 	"usher/internal/fault"
 	"usher/internal/testkit"
 )
@@ -293,7 +294,39 @@ func TestTwoPurchasesOfTheSameSeats(t *testing.T) {
 	open()
 	again, err := b.Buy(s.ctx, s.request(fan, "one", payment.TokenOK, "A-1"))
 	wantStatus(t, again, err, Completed)
+
+	// A cart from before the settlement still has the seat: it was not bought by another fan.
+	s.hold(b, fan, "A-2")
+	_, err = b.Buy(s.ctx, s.request(fan, "three", payment.TokenOK, "A-1", "A-2"))
+	wantCode(t, err, fault.Conflict, "A-1")
 	s.wantClean(b)
+}
+
+// Redis may have lost the mark of a seat that a fan bought: the claim then says whose it is.
+func TestASeatOfOnesOwnIsNotTakenByAnotherFan(t *testing.T) {
+	s := newStage(t, "", 2)
+	b := s.node(nil)
+	fan := s.fan()
+	s.hold(b, fan, "A-1")
+	got, err := b.Buy(s.ctx, s.request(fan, "one", payment.TokenOK, "A-1"))
+	wantStatus(t, got, err, Completed)
+	lose := func(p redis.Pipeliner) error {
+		p.HDel(s.ctx, seats.TakenByKey(s.season), "0")
+		p.SetBit(s.ctx, s.key("taken"), 0, 0)
+		p.SetBit(s.ctx, s.key("booked"), 0, 0)
+		return nil
+	}
+	for user, want := range map[string]fault.Code{fan: fault.Conflict, s.fan(): fault.SeatTaken} {
+		if _, err := s.stores.Redis.Pipelined(s.ctx, lose); err != nil {
+			t.Fatal(err)
+		}
+		s.hold(b, user, "A-1")
+		_, err = b.Buy(s.ctx, s.request(user, "two", payment.TokenOK, "A-1"))
+		wantCode(t, err, want, "A-1")
+		if _, err := b.Release(s.ctx, s.season, user, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // A node that has not read the newest plan yet sells at its prices.

@@ -117,7 +117,7 @@ func (s *saga) cancelUnpaid(ctx context.Context, cause error) {
 	var taken *takenError
 	if errors.As(cause, &taken) {
 		s.b.markForOwner(ctx, s.order.Season, &taken.by)
-		cause = taken.fault()
+		cause = taken.fault(s.order.User)
 	}
 	reason := string(fault.CodeOf(store.Fault(cause)))
 	if !keyMayRetry(reason) {

@@ -74,13 +74,20 @@ func (s *Store) Pin(ctx context.Context, o Order, live time.Duration, declines i
 	case outcomeDeclines:
 		return fault.Later(fault.RateLimited, r.wait, "too many payments were declined; try again later")
 	case outcomeConflict:
-		return fault.Seats(fault.Conflict, r.seats, "%s: already being bought by another purchase of yours", names)
+		return ErrOwnPurchase(r.seats)
 	case outcomeSeatTaken:
 		return fault.Seats(fault.SeatTaken, r.seats, "%s: bought by another fan", names)
 	case outcomeHoldExpired:
 		return fault.Seats(fault.HoldExpired, r.seats, "%s: not held by you, or not any more", names)
 	}
 	return errOutcome("pin", outcome)
+}
+
+// ErrOwnPurchase is the conflict of a user who buys seats that another purchase of the
+// same user has bought or is buying. It happens when the cart is older than the settled
+// purchase.
+func ErrOwnPurchase(numbers []string) error {
+	return fault.Seats(fault.Conflict, numbers, "%s: bought, or being bought, in another purchase of yours", strings.Join(numbers, ", "))
 }
 
 // KeepPinned prolongs the pins of an order whose outcome is unknown, so that the cart

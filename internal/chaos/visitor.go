@@ -46,11 +46,12 @@ type visitor struct {
 	lost     loss
 
 	// The purchases.
-	keys  int    // how many idempotency keys the visitor used
-	key   string // of the purchase in flight
-	cart  []string
-	owns  []string // the transactions that answers called completed
-	seats int      // bought
+	keys   int    // how many idempotency keys the visitor used
+	key    string // of the purchase in flight
+	cart   []string
+	owns   []string // the transactions that answers called completed
+	seats  int      // bought
+	bought []string
 }
 
 // loss says what the loss of all data in Redis means for a visit.
@@ -222,10 +223,8 @@ func (v *visitor) act(what string) (code string) {
 			return ""
 		case code == "unavailable":
 			v.s.pause(100 * time.Millisecond)
-		case what == "purchase" && code == "conflict": // the cancelled attempt of a killed node still has the seats
-			v.s.pause(100 * time.Millisecond)
-		case what == "purchase" && (code == "hold_expired" || code == "seat_taken"):
-			return code // judged by shop
+		case what == "purchase" && (code == "conflict" || code == "hold_expired" || code == "seat_taken"):
+			return code // judged by buy and shop
 		case v.s.fault.Stage.Lossy && (code == "conflict" || code == "not_admitted"):
 			v.unsure = true
 			return code

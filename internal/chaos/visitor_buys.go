@@ -27,9 +27,7 @@ func (v *visitor) shop() bool {
 	if kind == holds {
 		return v.wantsCart()
 	}
-	v.keys++
-	v.key = fmt.Sprintf("%d-%d", v.index, v.keys)
-	switch code := v.act("purchase"); code {
+	switch code := v.buy(); code {
 	case "":
 		return true
 	case "hold_expired", "seat_taken":
@@ -41,6 +39,32 @@ func (v *visitor) shop() bool {
 		return true
 	default:
 		return false
+	}
+}
+
+// buy buys the cart under a new key. A cart from before an earlier purchase was settled
+// may still have that purchase's seats: the visitor then reads the cart again and buys the
+// rest, as a fan does.
+func (v *visitor) buy() (code string) {
+	for {
+		v.keys++
+		v.key = fmt.Sprintf("%d-%d", v.index, v.keys)
+		if code = v.act("purchase"); code != "conflict" {
+			return code
+		}
+		before := v.cart
+		if code = v.act("cart"); code != "" {
+			return code
+		}
+		for _, seat := range before {
+			if !slices.Contains(v.cart, seat) && !slices.Contains(v.bought, seat) {
+				return "hold_expired"
+			}
+		}
+		if len(v.cart) == 0 {
+			return ""
+		}
+		v.s.pause(100 * time.Millisecond)
 	}
 }
 
@@ -99,6 +123,7 @@ func (v *visitor) take(what string, answer map[string]any) (code string) {
 			if !slices.Contains(v.owns, id) {
 				v.owns = append(v.owns, id)
 				v.seats += len(v.cart)
+				v.bought = append(v.bought, v.cart...)
 				v.s.bought.Add(1)
 			}
 		case "cancelled": // by another node, after the fault: the fan was told, and was not charged

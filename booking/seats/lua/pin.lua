@@ -9,7 +9,7 @@
 --        {'plan', version} · {'settings'} · {'season_closed'} · {'not_admitted'}
 --        {'ended'}: the transaction was cancelled, and this call comes late
 --        {'declines', ms}: too many declined payments; one more may be tried after ms
---        {'conflict', {seat…}}: the user's own, in flight in another order
+--        {'conflict', {seat…}}: bought or being bought in another order of the user's own
 --        {'seat_taken', {seat…}} · {'hold_expired', {seat…}}
 --
 -- It may run twice: holds that this transaction has pinned are pinned again. An order
@@ -39,7 +39,7 @@ for i, seat in ipairs(seats) do
   if holder ~= user or pinned ~= transaction then begun = false end
   if holder == user and pinned and pinned ~= transaction then
     busy[#busy + 1] = seat
-  elseif buyer == user and not own_mark and call('GETBIT', BOOKED, indexes[i]) == 0 then
+  elseif buyer == user and not own_mark then
     busy[#busy + 1] = seat
   elseif mark and not own_mark then
     taken[#taken + 1] = seat

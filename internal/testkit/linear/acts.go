@@ -136,6 +136,12 @@ func mineBusy(s seat, user uint16) bool {
 	return s.user == user && (s.kind == buying || s.kind == sold)
 }
 
+// mineBought reports whether a seat is in a purchase of the user's own, until a refund
+// has put it on sale again.
+func mineBought(s seat, user uint16) bool {
+	return s.user == user && s.kind != free && s.kind != held
+}
+
 // take holds seats that are free or the user's own.
 func take(h house, in *input, seats []int, from, to int32) (house, bool) {
 	for _, i := range seats {
@@ -265,7 +271,7 @@ func refusedPurchase(h house, in *input) bool {
 		s := h[i]
 		switch in.op.Outcome {
 		case Taken:
-			if s.kind == free || s.kind == held {
+			if s.kind == free || s.kind == held || mineBought(s, in.user) {
 				return false
 			}
 		case Gone:
@@ -273,7 +279,7 @@ func refusedPurchase(h house, in *input) bool {
 				return false
 			}
 		case Busy:
-			if !mineBusy(s, in.user) {
+			if !mineBought(s, in.user) {
 				return false
 			}
 		}
