@@ -40,7 +40,7 @@ test: ## run every test, with the race detector where there is a C compiler; mak
 	@command -v chromium >/dev/null || echo "no chromium in the PATH: the browser app is not tested in a browser"
 	$(GO) vet ./...
 	$(GO) run ./internal/testkit/gotest -plain $(PLAIN) $(RACE) -vet=off -timeout 20m ./...
-	@if command -v node >/dev/null; then node --test clients/js/test/*.test.js web/app/test/*.test.js; else echo "no node in the PATH: the JavaScript client and the browser app's pure modules are not tested"; fi
+	@if command -v node >/dev/null; then USHER_TEST_REQUIRE="$(USHER_TEST_REQUIRE) translations" node --test clients/js/test/*.test.js web/app/test/*.test.js; else echo "no node in the PATH: the JavaScript client and the browser app's pure modules are not tested"; fi
 
 lint: ## formatting, static checks, types of the browser app and of the JavaScript client
 	@unformatted=$$($(GO) run $(GOFUMPT) -l .); if [ -n "$$unformatted" ]; then echo "not gofumpt-ed (make fmt):"; echo "$$unformatted"; exit 1; fi

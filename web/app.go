@@ -16,6 +16,7 @@ import (
 
 	"usher/clients/js"
 	"usher/internal/fault"
+	"usher/web/language"
 )
 
 // appFiles is the browser app, without its tests and TypeScript's settings.
@@ -54,18 +55,28 @@ type asset struct {
 	packed      []byte // gzip
 }
 
-// browserApp serves the page and its files. It is immutable.
+// browserApp serves the page and its files. Safe for concurrent use.
 type browserApp struct {
-	signedOut appPage          // for a request without the session cookie
-	signedIn  appPage          // for a request with it
-	prefix    string           // as in assets
-	assets    map[string]asset // as assets.byName
-	worker    asset
-	session   string // the name of the session's cookie
-	miss      http.HandlerFunc
+	season, payments string
+	prefix           string           // as in assets
+	assets           map[string]asset // as assets.byName
+	modules          []string         // as assets.modules
+	worker           asset
+	session          string // the name of the session's cookie
+	languages        *language.Chooser
+	shape            *template.Template
+	pages            sync.Map // appForm to appPage; a form is made when it is first asked for
+	miss             http.HandlerFunc
 }
 
-// appPage is the app's HTML in one of its forms.
+// appForm names one form of the app's HTML.
+type appForm struct {
+	language language.Language
+	session  bool // whether the browser has a session cookie, which scripts cannot read
+	work     bool // whether the page needs the texts for work and for checking
+}
+
+// appPage is the app's HTML in one form.
 type appPage struct {
 	asset
 	etag string
@@ -75,47 +86,65 @@ type appPage struct {
 // below a path that contains their hash, so that browsers cache them permanently.
 // All files share one hash, because modules import each other by relative paths.
 func (s *Server) app() http.Handler {
-	return newBrowserApp(s.o.Season, s.o.Payments, s.cookieName(sessionCookie), func(w http.ResponseWriter, r *http.Request) {
+	return newBrowserApp(s.o.Season, s.o.Payments, s.cookieName(sessionCookie), s.languages, func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fault.New(fault.NotFound, "there is no such page"))
 	})
 }
 
-func newBrowserApp(season, payments, session string, miss http.HandlerFunc) *browserApp {
+func newBrowserApp(season, payments, session string, languages *language.Chooser, miss http.HandlerFunc) *browserApp {
 	files := appAssets()
-	a := &browserApp{prefix: files.prefix, assets: files.byName, worker: newAsset(workerPath, appWorker), session: session, miss: miss}
-	modules := make([]string, len(files.modules))
-	for i, name := range files.modules {
-		modules[i] = a.prefix + "/" + name
+	return &browserApp{
+		season: season, payments: payments, session: session, languages: languages, miss: miss,
+		prefix: files.prefix, assets: files.byName, modules: files.modules, worker: newAsset(workerPath, appWorker),
+		shape: template.Must(template.ParseFS(appFiles, "app/index.html")),
 	}
-	shape := template.Must(template.ParseFS(appFiles, "app/index.html"))
-	form := func(hasSession bool) appPage {
-		var text bytes.Buffer
-		err := shape.Execute(&text, map[string]any{
-			"Season":   season,
-			"Payments": payments,
-			"Session":  hasSession,
-			"Assets":   a.prefix + "/" + appFolder,
-			"Modules":  modules,
-		})
-		if err != nil {
-			panic(err) // the template is constant, and so is the shape of its data
-		}
-		sum := sha256.Sum256(text.Bytes())
-		// Weak, because the plain and the gzip form are the same content.
-		return appPage{newAsset("index.html", text.Bytes()), `W/"` + hex.EncodeToString(sum[:8]) + `"`}
-	}
-	a.signedOut, a.signedIn = form(false), form(true)
-	return a
 }
 
-// pageFor chooses the form of the page by whether the browser has a session cookie,
-// which scripts cannot read. Without a cookie the page need not ask who is signed
-// in.
+// pageFor returns the form of the page that suits a request. Without a session
+// cookie the page need not ask who is signed in.
 func (a *browserApp) pageFor(r *http.Request) appPage {
-	if _, from := tokenOf(r, a.session); from == fromNowhere {
-		return a.signedOut
+	_, from := tokenOf(r, a.session)
+	form := appForm{language: a.languages.Of(r), session: from != fromNowhere, work: r.URL.Path != "/"}
+	if made, ok := a.pages.Load(form); ok {
+		return made.(appPage)
 	}
-	return a.signedIn
+	made, _ := a.pages.LoadOrStore(form, a.page(form))
+	return made.(appPage)
+}
+
+func (a *browserApp) page(form appForm) appPage {
+	var text bytes.Buffer
+	err := a.shape.Execute(&text, map[string]any{
+		"Season":   a.season,
+		"Payments": a.payments,
+		"Session":  form.session,
+		"Language": form.language,
+		"Assets":   a.prefix + "/" + appFolder,
+		"Modules":  a.modulesOf(form),
+	})
+	if err != nil {
+		panic(err) // the template is constant, and so is the shape of its data
+	}
+	sum := sha256.Sum256(text.Bytes())
+	// Weak, because the plain and the gzip form are the same content.
+	return appPage{newAsset("index.html", text.Bytes()), `W/"` + hex.EncodeToString(sum[:8]) + `"`}
+}
+
+// modulesOf returns the paths of the modules that a form of the page loads: of the
+// texts, only those of its language, and those for work only where they are shown.
+func (a *browserApp) modulesOf(form appForm) []string {
+	const texts = appFolder + "/texts/"
+	var paths []string
+	for _, name := range a.modules {
+		if of, isText := strings.CutPrefix(name, texts); isText && !strings.HasPrefix(of, "chosen") {
+			of, forWork := strings.CutSuffix(strings.TrimSuffix(of, ".js"), "_work")
+			if of != form.language.Tag || forWork && !form.work {
+				continue
+			}
+		}
+		paths = append(paths, a.prefix+"/"+name)
+	}
+	return paths
 }
 
 // assets are the app's files except its page. They are immutable.
@@ -195,7 +224,7 @@ func (a *browserApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cache-Control", revalidate)
 		shown := a.pageFor(r)
-		h.Add("Vary", "Cookie")
+		h.Add("Vary", "Cookie, Accept-Language")
 		h.Set("ETag", shown.etag)
 		if matches(r.Header.Values("If-None-Match"), shown.etag) {
 			w.WriteHeader(http.StatusNotModified)

@@ -22,6 +22,7 @@ import (
 	"usher/internal/wire"
 	"usher/queue"
 	"usher/web/docs"
+	"usher/web/language"
 	"usher/web/sale"
 )
 
@@ -84,17 +85,18 @@ type Server struct {
 
 	proxyWarned, hopWarned, upgradeWarned sync.Once
 
-	metrics  metrics
-	seats    *seatPages
-	board    *sale.Board // the public state of every sale
-	voids    voidLists
-	drawings *drawings  // rendered codes and documents of tickets
-	exports  *workQueue // spreadsheets of orders
-	checks   *workQueue // checks of everything that a sale needs
-	upgrades *workQueue // requests that become sockets
-	live     liveSockets
-	docs     *docs.Site
-	handler  http.Handler
+	metrics   metrics
+	languages *language.Chooser
+	seats     *seatPages
+	board     *sale.Board // the public state of every sale
+	voids     voidLists
+	drawings  *drawings  // rendered codes and documents of tickets
+	exports   *workQueue // spreadsheets of orders
+	checks    *workQueue // checks of everything that a sale needs
+	upgrades  *workQueue // requests that become sockets
+	live      liveSockets
+	docs      *docs.Site
+	handler   http.Handler
 }
 
 // New checks the options, reports every problem at once, and builds the routes.
@@ -104,16 +106,17 @@ func New(o Options) (*Server, error) {
 	}
 	o.fillDefaults()
 	s := &Server{
-		o:        o,
-		log:      o.Logger,
-		origins:  newOrigins(o.PublicURL, o.AllowedOrigins),
-		limits:   newLimits(o),
-		live:     newLiveSockets(),
-		seats:    newSeatPages(),
-		drawings: newDrawings(),
-		upgrades: newWorkQueue("sockets", upgradesAtOnce, 0, upgradePatience),
-		exports:  newWorkQueue("exports", exportsAtOnce, exportsWaiting, exportPatience),
-		checks:   newWorkQueue("checks", 1, 2, exportPatience),
+		o:         o,
+		log:       o.Logger,
+		origins:   newOrigins(o.PublicURL, o.AllowedOrigins),
+		limits:    newLimits(o),
+		languages: language.New(o.DevSignIn), // what only development offers
+		live:      newLiveSockets(),
+		seats:     newSeatPages(),
+		drawings:  newDrawings(),
+		upgrades:  newWorkQueue("sockets", upgradesAtOnce, 0, upgradePatience),
+		exports:   newWorkQueue("exports", exportsAtOnce, exportsWaiting, exportPatience),
+		checks:    newWorkQueue("checks", 1, 2, exportPatience),
 	}
 	s.metrics = newMetrics(o.Registerer)
 	s.docs = docs.New(docs.Options{Base: o.PublicURL, Season: o.Season, Zips: acceptsGzip})

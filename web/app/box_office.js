@@ -16,7 +16,7 @@ import { Requests } from "./requests.js";
 import { Seats } from "./seats.js";
 import { Session, patience } from "./session.js";
 import { Tickets, hasRefund } from "./tickets.js";
-import { signIn } from "./texts/en.js";
+import { signIn } from "./texts/chosen.js";
 
 /**
  * The page's parts in one place: passes each message of the server to the part

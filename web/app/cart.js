@@ -1,5 +1,5 @@
 // @ts-check
-import { cart as texts } from "./texts/en.js";
+import { cart as texts } from "./texts/chosen.js";
 
 /** The seats that the fan holds: takes them, gives them back, and shows what the server says of them. */
 export class Cart {

@@ -1,5 +1,5 @@
 // @ts-check
-import { draw as texts } from "./texts/en_work.js";
+import { draw as texts } from "./texts/chosen_work.js";
 
 /**
  * Checks a draw with the browser's own WebCrypto, so that a fan need not trust the

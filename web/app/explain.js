@@ -1,5 +1,5 @@
 // @ts-check
-import { errors, outside, unknownError } from "./texts/en.js";
+import { errors, outside, unknownError } from "./texts/chosen.js";
 
 /**
  * Puts an error's code into words for the person who reads it. A code without a

@@ -1,10 +1,28 @@
 // @ts-check
 /** How numbers, times and names are written. The words are in texts/. */
 
-const locale = "en";
+/** How the page's language writes numbers and dates, and the forms of its plurals. */
+let numbers = "en";
+let dates = "en-GB";
+let rightToLeftPage = false;
+let integers = new Intl.NumberFormat(numbers);
+let pluralRules = new Intl.PluralRules(numbers);
 
 /** @type {Map<string, Intl.NumberFormat>} */
 const currencies = new Map();
+
+/**
+ * Chooses how everything below is written.
+ *
+ * @param {{numbers: string, dates: string}} locale BCP 47 tags
+ */
+export function setLocale(locale) {
+  ({ numbers, dates } = locale);
+  rightToLeftPage = numbers.startsWith("ar");
+  integers = new Intl.NumberFormat(numbers);
+  pluralRules = new Intl.PluralRules(numbers);
+  currencies.clear();
+}
 
 /**
  * How many digits the minor unit of a currency has, by ISO 4217. A browser's own
@@ -28,7 +46,7 @@ export function money(minor, currency) {
   let format = currencies.get(currency);
   const digits = minorDigits(currency);
   if (!format) {
-    format = new Intl.NumberFormat(locale, { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits });
+    format = new Intl.NumberFormat(numbers, { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits });
     currencies.set(currency, format);
   }
   return format.format(minor / 10 ** digits);
@@ -36,16 +54,46 @@ export function money(minor, currency) {
 
 /** @param {number} n */
 export function count(n) {
-  return new Intl.NumberFormat(locale).format(n);
+  return integers.format(n);
 }
 
 /**
+ * Plural forms that a text lacked, for the tests and for who translates.
+ *
+ * @type {Set<string>}
+ */
+export const lackingForms = new Set();
+
+/**
+ * Chooses the form of a text for a number.
+ *
+ * @param {number} n
+ * @param {Partial<Record<Intl.LDMLPluralRule, string>> & {other: string}} forms every form that CLDR has for the language
+ */
+export function byCount(n, forms) {
+  const category = pluralRules.select(n);
+  if (forms[category] === undefined) lackingForms.add(`${category}: ${forms.other}`);
+  return forms[category] ?? forms.other;
+}
+
+/**
+ * A number and its noun, in a language with two forms.
+ *
  * @param {number} n
  * @param {string} one
- * @param {string} many
+ * @param {string} other
  */
-export function plural(n, one, many) {
-  return `${count(n)} ${n === 1 ? one : many}`;
+export function plural(n, one, other) {
+  return `${count(n)} ${byCount(n, { one, other })}`;
+}
+
+/**
+ * Names in one line, such as those of seats.
+ *
+ * @param {string[]} names
+ */
+export function list(names) {
+  return names.map(isolate).join(rightToLeftPage ? "، " : ", ");
 }
 
 /**
@@ -55,7 +103,7 @@ export function plural(n, one, many) {
  * @param {string} currency
  */
 export function seatName(seat, currency) {
-  return `${seat.seatNumber}, ${seat.category}, ${money(seat.price, currency)}`;
+  return list([seat.seatNumber, seat.category, money(seat.price, currency)]);
 }
 
 /**
@@ -79,7 +127,7 @@ export function when(moment, now) {
   const at = new Date(moment);
   const sameDay = at.toDateString() === new Date(now).toDateString();
   return new Intl.DateTimeFormat(
-    "en-GB",
+    dates,
     sameDay ? { timeStyle: "short" } : { dateStyle: "full", timeStyle: "short" },
   ).format(at);
 }
@@ -89,7 +137,7 @@ export function when(moment, now) {
  * @returns {string} the time of day to the second: 12:58:03
  */
 export function timeOfDay(at) {
-  return new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" }).format(at);
+  return new Intl.DateTimeFormat(dates, { timeStyle: "medium" }).format(at);
 }
 
 /**
@@ -100,13 +148,14 @@ export function timeOfDay(at) {
 export function clockTime(moment, now) {
   const at = new Date(moment);
   const sameDay = at.toDateString() === new Date(now).toDateString();
-  return new Intl.DateTimeFormat("en-GB", sameDay ? { timeStyle: "medium" } : { dateStyle: "medium", timeStyle: "medium" }).format(at);
+  return new Intl.DateTimeFormat(dates, sameDay ? { timeStyle: "medium" } : { dateStyle: "medium", timeStyle: "medium" }).format(at);
 }
 
-const natural = new Intl.Collator(locale, { numeric: true, sensitivity: "base" });
+const natural = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
 /**
- * Orders seat numbers and rows in natural order: A-2 before A-14.
+ * Orders seat numbers and rows in natural order: A-2 before A-14, in every language
+ * the same.
  *
  * @param {string} a
  * @param {string} b
@@ -141,10 +190,11 @@ const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
 /**
  * Isolates a name for a sentence of plain text, so that a name written from right
- * to left does not reorder the words around it. In HTML, `bdi` does the same.
+ * to left does not reorder the words around it, and on a page written from right to
+ * left no other name does. In HTML, `bdi` does the same.
  *
  * @param {string} name
  */
 export function isolate(name) {
-  return rightToLeft.test(name) ? `\u2068${name}\u2069` : name;
+  return rightToLeftPage || rightToLeft.test(name) ? `\u2068${name}\u2069` : name;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 import { explain } from "./explain.js";
 import { clockTime, isolate } from "./format.js";
-import { gate as texts } from "./texts/en_work.js";
+import { gate as texts } from "./texts/chosen_work.js";
 
 /**
  * What the gate shows and plays for the answer to a scan.

@@ -1,5 +1,5 @@
 // @ts-check
-import { gate as texts } from "./texts/en_work.js";
+import { gate as texts } from "./texts/chosen_work.js";
 
 const key = "usher.gate";
 

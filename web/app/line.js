@@ -2,7 +2,7 @@
 import * as notify from "./notify.js";
 import * as storage from "./storage.js";
 import { blank, onNone, remember, shownPosition } from "./line_memory.js";
-import { line as texts, notifications } from "./texts/en.js";
+import { line as texts, notifications } from "./texts/chosen.js";
 
 /**
  * The fan's place in the line: follows the server's word, keeps what the browser

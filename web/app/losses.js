@@ -1,5 +1,5 @@
 // @ts-check
-import { leaving as texts } from "./texts/en.js";
+import { leaving as texts } from "./texts/chosen.js";
 
 /**
  * What a fan loses by leaving or signing out, as a question; null where nothing is

@@ -2,7 +2,7 @@
 import * as notify from "./notify.js";
 import { BoxOffice } from "./box_office.js";
 import { Store } from "./store.js";
-import { signIn } from "./texts/en.js";
+import { signIn } from "./texts/chosen.js";
 import { drawPage } from "./views/draw_page.js";
 import { shell } from "./views/shell.js";
 

@@ -1,5 +1,5 @@
 // @ts-check
-import { notifications } from "./texts/en.js";
+import { notifications } from "./texts/chosen.js";
 
 /** Calls a fan back to the page when the turn comes: by a notification, a vibration and a soft chime. */
 

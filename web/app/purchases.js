@@ -1,7 +1,7 @@
 // @ts-check
 import * as storage from "./storage.js";
 import { newKey } from "../../clients/js/src/purchase.js";
-import { cart as texts } from "./texts/en.js";
+import { cart as texts } from "./texts/chosen.js";
 
 /**
  * One purchase at a time. The client sends it until it is settled; the page keeps it

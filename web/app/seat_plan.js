@@ -1,5 +1,5 @@
 // @ts-check
-import { seats as texts } from "./texts/en.js";
+import { seats as texts } from "./texts/chosen.js";
 
 /** @typedef {import("../../clients/js/wire.js").Seat} Seat */
 /** @typedef {import("../../clients/js/wire.js").SeatStatus} SeatStatus */

@@ -1,7 +1,7 @@
 // @ts-check
 import * as http from "./http.js";
 import * as storage from "./storage.js";
-import { signIn } from "./texts/en.js";
+import { signIn } from "./texts/chosen.js";
 
 /** How long the requests may take that a page begins with, in ms. */
 export const patience = 8000;

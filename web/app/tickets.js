@@ -1,6 +1,6 @@
 // @ts-check
 import * as http from "./http.js";
-import { tickets as texts } from "./texts/en.js";
+import { tickets as texts } from "./texts/chosen.js";
 
 /** The caller's tickets and purchases: reads them, and asks for refunds. */
 export class Tickets {

@@ -1,7 +1,8 @@
+import "./english.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { byName, countdown, difference, money, plural, seatName } from "../format.js";
-import { expectedWait } from "../texts/en.js";
+import { expectedWait } from "../texts/chosen.js";
 
 test("money is written with the digits of its currency", () => {
   for (const [minor, currency, want] of [

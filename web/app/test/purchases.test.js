@@ -1,3 +1,4 @@
+import "./english.js";
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { Problem } from "../http.js";

@@ -1,4 +1,5 @@
 // @ts-check
+import "./english.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { announcement, stockWords } from "../views/sale_state.js";

@@ -3,13 +3,19 @@ import { count, countdown, money, plural, seatName } from "../format.js";
 
 /**
  * Every text that a fan, a member of staff or an organiser reads, grouped by where
- * it stands. A text with a number or a name in it is a function. A second language
- * is a second file with the same names.
+ * it stands. A text with a number or a name in it is a function. Each other language
+ * is a file with the same names, such as de.js; a test says what one lacks. A file of
+ * a language is read through chosen.js only. Names of people and things are set apart
+ * by isolate or list, forms of a plural chosen by byCount.
  *
  * @typedef {import("../../../clients/js/wire.js").Ticket} Ticket
  */
 
+/** How numbers and dates are written. */
+export const locale = { numbers: "en", dates: "en-GB" };
+
 export const page = {
+  language: "Language",
   moment: "One moment…",
   unreachable: "The box office cannot be reached from here. This page keeps trying. A place in the line is kept for a while.",
   unnamed: "Usher",

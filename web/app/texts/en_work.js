@@ -108,13 +108,8 @@ export const admin = {
   transactions: "Transactions",
   transactionColumns: ["When", "Who", "Seats", "Total", "Status"],
   status: "Status",
-  /** Choices of the list of transactions, by what is asked of the server. @type {[string, string][]} */
-  statuses: [
-    ["", "all"],
-    ["completed", "completed"],
-    ["pending", "pending"],
-    ["cancelled", "cancelled"],
-  ],
+  /** Choices of the list of transactions, by what is asked of the server; all: nothing is. */
+  statuses: { all: "all", completed: "completed", pending: "pending", cancelled: "cancelled" },
   older: "Older",
   newest: "Newest",
   soldExcel: "Sold seats (Excel)",

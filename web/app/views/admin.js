@@ -1,7 +1,7 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
 import { count, countdown, difference, money, timeOfDay, when } from "../format.js";
-import { admin as texts } from "../texts/en_work.js";
+import { admin as texts } from "../texts/chosen_work.js";
 import * as clock from "../clock.js";
 import * as http from "../http.js";
 import { explain } from "../explain.js";
@@ -59,7 +59,7 @@ export function adminView(office) {
   });
   const changes = h("tbody");
   const sales = h("tbody");
-  const status = h("select", { id: "sale-status", onchange: () => readSales() }, ...texts.statuses.map(([value, name]) => h("option", { value }, name)));
+  const status = h("select", { id: "sale-status", onchange: () => readSales() }, ...Object.entries(texts.statuses).map(([value, name]) => h("option", { value: value === "all" ? "" : value }, name)));
   const older = h("button", { type: "button", class: "button quiet small", hidden: true, onclick: () => readOlder() }, texts.older);
   const denied = h("p", { class: "lead", hidden: true }, texts.denied);
 

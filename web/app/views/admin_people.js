@@ -1,7 +1,7 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
 import { explain } from "../explain.js";
-import { admin as texts } from "../texts/en_work.js";
+import { admin as texts } from "../texts/chosen_work.js";
 import * as http from "../http.js";
 import { ask } from "./question_dialog.js";
 

@@ -2,7 +2,7 @@
 import { h, show, text } from "../dom.js";
 import { when } from "../format.js";
 import { explain } from "../explain.js";
-import { rehearsals as texts } from "../texts/en_work.js";
+import { rehearsals as texts } from "../texts/chosen_work.js";
 import * as clock from "../clock.js";
 import * as http from "../http.js";
 

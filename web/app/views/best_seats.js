@@ -1,6 +1,6 @@
 // @ts-check
 import { h } from "../dom.js";
-import { seats as texts } from "../texts/en.js";
+import { seats as texts } from "../texts/chosen.js";
 
 /**
  * @param {import("../box_office.js").BoxOffice} office

@@ -1,7 +1,7 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
 import { countdown, money } from "../format.js";
-import { cart as texts } from "../texts/en.js";
+import { cart as texts } from "../texts/chosen.js";
 import * as clock from "../clock.js";
 
 /** The tokens of test cards, by how fans pay. @type {Record<string, (keyof typeof texts.cards)[]>} */

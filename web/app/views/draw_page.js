@@ -3,7 +3,8 @@ import { focus, h, show, text } from "../dom.js";
 import { check } from "../draw.js";
 import { explain } from "../explain.js";
 import { when } from "../format.js";
-import { draw as texts } from "../texts/en_work.js";
+import { draw as texts } from "../texts/chosen_work.js";
+import { languageSwitch } from "./language_switch.js";
 import * as clock from "../clock.js";
 import * as http from "../http.js";
 import * as storage from "../storage.js";
@@ -65,7 +66,7 @@ export function drawPage(config) {
   const facts = h("dl", { class: "facts" });
   const rule = h("p", { class: "fine" });
   document.title = texts.title;
-  document.body.append(h("main", { id: "main" }, h("section", { class: "card draw" }, title, lead, before, recordedAs, form, result, facts, rule, h("p", null, h("a", { href: `/?season=${season}` }, texts.back)))));
+  document.body.append(h("main", { id: "main" }, h("section", { class: "card draw" }, title, lead, before, recordedAs, form, result, facts, rule, h("p", null, h("a", { href: `/?season=${season}` }, texts.back)))), languageSwitch());
 
   /** @type {import("../draw.js").Account|null} */
   let account = null;

@@ -4,7 +4,7 @@ import { clockTime } from "../format.js";
 import { shownFor, signs } from "../gate_outcome.js";
 import { Scans } from "../gate_scans.js";
 import { keepSettings, settings } from "../gate_settings.js";
-import { gate as texts } from "../texts/en_work.js";
+import { gate as texts } from "../texts/chosen_work.js";
 import { gateByHand } from "./gate_by_hand.js";
 import { gateCamera } from "./gate_camera.js";
 import { GateSounds } from "./gate_sounds.js";

@@ -1,7 +1,7 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
 import { Sight } from "../gate_scans.js";
-import { gate as texts } from "../texts/en_work.js";
+import { gate as texts } from "../texts/chosen_work.js";
 
 /** The pause between two looks through the camera, in ms. */
 const pause = 150;

@@ -1,7 +1,7 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
 import { count, timeOfDay, when } from "../format.js";
-import { expectedWait, line as texts, notifications } from "../texts/en.js";
+import { expectedWait, line as texts, notifications } from "../texts/chosen.js";
 import * as clock from "../clock.js";
 import { announce } from "./announcer.js";
 import { pauseWords, saleOf } from "./sale_state.js";

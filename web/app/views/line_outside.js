@@ -1,7 +1,7 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
 import { count, when } from "../format.js";
-import { line, outside as texts } from "../texts/en.js";
+import { line, outside as texts } from "../texts/chosen.js";
 import * as clock from "../clock.js";
 import { explainOut } from "../explain.js";
 import { saleOf } from "./sale_state.js";

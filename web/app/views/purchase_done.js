@@ -2,7 +2,7 @@
 import { h, show, text } from "../dom.js";
 import { full } from "../finish.js";
 import { finished } from "../losses.js";
-import { done as texts } from "../texts/en.js";
+import { done as texts } from "../texts/chosen.js";
 import { announce } from "./announcer.js";
 import { saleOf } from "./sale_state.js";
 

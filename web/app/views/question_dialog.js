@@ -1,6 +1,6 @@
 // @ts-check
 import { h, text } from "../dom.js";
-import { leaving, page } from "../texts/en.js";
+import { leaving, page } from "../texts/chosen.js";
 
 /**
  * One question before something is lost. The harmless answer has the focus, and

@@ -1,6 +1,6 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
-import { outside, roles as texts } from "../texts/en.js";
+import { outside, roles as texts } from "../texts/chosen.js";
 
 /**
  * For staff and organisers who are not in the line: links to their pages come first.

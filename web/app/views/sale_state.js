@@ -1,7 +1,7 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
 import { money } from "../format.js";
-import { sale as texts } from "../texts/en.js";
+import { sale as texts } from "../texts/chosen.js";
 
 /** @typedef {import("../types/app.js").State} State */
 

@@ -2,7 +2,7 @@
 import { h, text } from "../dom.js";
 import { byName, seatName } from "../format.js";
 import { bySection, reason } from "../seat_plan.js";
-import { seats as texts } from "../texts/en.js";
+import { seats as texts } from "../texts/chosen.js";
 
 /** Above this many seats the sections start closed and draw their seats when opened. */
 const largePlan = 3000;

@@ -3,7 +3,7 @@ import { h, text } from "../dom.js";
 import { seatName } from "../format.js";
 import { mapGestures } from "../map_gestures.js";
 import { reason } from "../seat_plan.js";
-import { seats as texts } from "../texts/en.js";
+import { seats as texts } from "../texts/chosen.js";
 import { Viewport } from "../viewport.js";
 import { SeatDrawing } from "./seat_drawing.js";
 

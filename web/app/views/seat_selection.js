@@ -1,7 +1,7 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
 import { countdown } from "../format.js";
-import { seats as texts } from "../texts/en.js";
+import { seats as texts } from "../texts/chosen.js";
 import * as clock from "../clock.js";
 import { bestSeatsView } from "./best_seats.js";
 import { cartView } from "./cart.js";

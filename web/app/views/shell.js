@@ -1,9 +1,10 @@
 // @ts-check
 import { focus, h, show, text } from "../dom.js";
-import { page as texts } from "../texts/en.js";
+import { page as texts } from "../texts/chosen.js";
 import { adminView } from "./admin.js";
 import { announcers } from "./announcer.js";
 import { gateView } from "./gate.js";
+import { languageSwitch } from "./language_switch.js";
 import { LeaveQuestion } from "./leave_question.js";
 import { lineView } from "./line.js";
 import { outsideView } from "./line_outside.js";
@@ -132,7 +133,7 @@ export function shell(office, config) {
     h("a", { href: `/${query}#seats` }, texts.goAndEnter),
   );
   const saleState = saleStateView();
-  document.body.append(header, blocked, alerts, turnCall, saleState.element, main, ...announcers());
+  document.body.append(header, blocked, alerts, turnCall, saleState.element, main, languageSwitch(), ...announcers());
 
   let key = "";
   /** @type {import("../types/app.js").View|null} */

@@ -1,7 +1,7 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
 import { when } from "../format.js";
-import { line, signIn as texts } from "../texts/en.js";
+import { line, signIn as texts } from "../texts/chosen.js";
 import * as clock from "../clock.js";
 import { saleOf, saleStateView } from "./sale_state.js";
 

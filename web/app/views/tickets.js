@@ -1,7 +1,7 @@
 // @ts-check
 import { focus, h, show } from "../dom.js";
 import { money, when } from "../format.js";
-import { tickets as texts } from "../texts/en.js";
+import { tickets as texts } from "../texts/chosen.js";
 import * as clock from "../clock.js";
 import { purchaseDoneView } from "./purchase_done.js";
 import { ask } from "./question_dialog.js";

@@ -1,7 +1,7 @@
 // @ts-check
 import { h, text } from "../dom.js";
 import { countdown } from "../format.js";
-import { turn as texts } from "../texts/en.js";
+import { turn as texts } from "../texts/chosen.js";
 import * as clock from "../clock.js";
 import { interrupt } from "./announcer.js";
 

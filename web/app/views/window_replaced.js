@@ -1,6 +1,6 @@
 // @ts-check
 import { h } from "../dom.js";
-import { replaced as texts } from "../texts/en.js";
+import { replaced as texts } from "../texts/chosen.js";
 
 /**
  * For a window whose place another window of the same fan has taken over.

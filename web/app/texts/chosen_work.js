@@ -1,0 +1,18 @@
+// @ts-check
+/**
+ * The texts of the pages for work and for checking in the language of this page; see
+ * chosen.js. start.js loads them on these pages only: /gate, /admin and /draw.
+ */
+
+/** @typedef {typeof import("./en_work.js")} Texts */
+
+/** @type {Texts["gate"]} */ export let gate;
+/** @type {Texts["admin"]} */ export let admin;
+/** @type {Texts["check"]} */ export let check;
+/** @type {Texts["rehearsals"]} */ export let rehearsals;
+/** @type {Texts["draw"]} */ export let draw;
+
+/** @param {Texts} texts one language's */
+export function use(texts) {
+  ({ gate, admin, check, rehearsals, draw } = texts);
+}

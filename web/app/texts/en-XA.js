@@ -1,0 +1,22 @@
+// @ts-check
+import * as en from "./en.js";
+import { pseudo } from "./pseudo.js";
+
+export const locale = en.locale;
+export const page = pseudo(en.page);
+export const signIn = pseudo(en.signIn);
+export const sale = pseudo(en.sale);
+export const line = pseudo(en.line);
+export const notifications = pseudo(en.notifications);
+export const turn = pseudo(en.turn);
+export const outside = pseudo(en.outside);
+export const replaced = pseudo(en.replaced);
+export const seats = pseudo(en.seats);
+export const cart = pseudo(en.cart);
+export const done = pseudo(en.done);
+export const tickets = pseudo(en.tickets);
+export const leaving = pseudo(en.leaving);
+export const roles = pseudo(en.roles);
+export const errors = pseudo(en.errors);
+export const unknownError = pseudo(en.unknownError);
+export const expectedWait = pseudo(en.expectedWait);

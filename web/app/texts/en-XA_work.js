@@ -1,0 +1,9 @@
+// @ts-check
+import * as en from "./en_work.js";
+import { pseudo } from "./pseudo.js";
+
+export const gate = pseudo(en.gate);
+export const admin = pseudo(en.admin);
+export const check = pseudo(en.check);
+export const rehearsals = pseudo(en.rehearsals);
+export const draw = pseudo(en.draw);
