@@ -42,6 +42,10 @@ const blockedAfter = 4000;
 /** How long a socket may be silent before a ping while a turn may come or runs, in ms. */
 const attentiveMs = 10_000;
 
+/** How often the client looks at the time, in ms, and after what gap the device must have slept. */
+const lookEvery = 1000;
+const slept = 4000;
+
 /** From this position on a turn may come soon: a dead link must be found quickly. */
 const nearFront = 100;
 
@@ -104,6 +108,15 @@ export class Connection {
     addEventListener("online", () => this.check(), { signal });
     addEventListener("pageshow", () => this.check(), { signal });
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.check(), { signal });
+    document.addEventListener("resume", () => this.check(), { signal });
+    // A laptop that was closed tells a visible page nothing.
+    let looked = Date.now();
+    const watch = setInterval(() => {
+      const gap = Date.now() - looked;
+      looked += gap;
+      if (gap > slept && document.visibilityState === "visible") this.check();
+    }, lookEvery);
+    signal.addEventListener("abort", () => clearInterval(watch));
   }
 
   /** Takes the link for dead, because the browser says that the network is gone. An answer to a ping disproves it. */

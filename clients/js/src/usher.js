@@ -145,6 +145,9 @@ export class Usher {
         break;
       case "position":
         if (this.status) this.status = { ...this.status, position: message.position, waiting: message.waiting, etaSeconds: message.etaSeconds };
+        break;
+      case "waiting":
+        if (this.status) this.status = { ...this.status, waiting: message.waiting };
     }
     if ("status" in message) {
       this.status = message.status;

@@ -48,11 +48,16 @@ function open({ signedIn = true } = {}) {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
+/** Time passes second by second: a leap looks like a device that slept. */
+function passes(ms) {
+  for (; ms > 0; ms -= 1000) mock.timers.tick(Math.min(ms, 1000));
+}
+
 beforeEach(() => {
   sockets = [];
   listeners = {};
   mock.timers.reset();
-  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
 });
 
 test("the socket goes to this site, and is live after the welcome", () => {
@@ -125,9 +130,9 @@ test("an upgrade refused without a session ends in signing in again", async () =
 test("a link that died without a close is noticed", async () => {
   const { heard, welcome } = open();
   welcome();
-  mock.timers.tick(25_000);
+  passes(25_000);
   assert.deepEqual(sockets[0].sent.at(-1), { type: "ping" });
-  mock.timers.tick(10_000);
+  passes(10_000);
   await settled();
   assert.deepEqual(heard.states, ["live", "reconnecting"]);
 });
@@ -160,7 +165,7 @@ test("offline is shown at once, and the answer to a ping disproves it", async ()
   assert.equal(sockets.length, 1);
 });
 
-for (const name of ["online", "pageshow", "visibilitychange"]) {
+for (const name of ["online", "pageshow", "visibilitychange", "resume"]) {
   test(`${name} asks at once, and waits 2.5 s for the answer`, async () => {
     const { heard, welcome } = open();
     welcome();
@@ -217,4 +222,17 @@ test("while a turn may come or runs, a dead link is found sooner", async () => {
   mock.timers.tick(5000);
   await settled();
   assert.deepEqual(heard.states, ["live", "reconnecting"]);
+});
+
+test("a device that slept finds out about its link, though no event says so", async () => {
+  const { heard, welcome } = open();
+  welcome();
+  passes(5000);
+  assert.deepEqual(sockets[0].sent, []);
+  mock.timers.setTime(Date.now() + 8000);
+  passes(1000);
+  assert.deepEqual(sockets[0].sent, [{ type: "ping" }]);
+  passes(2500);
+  await settled();
+  assert.equal(heard.states.at(-1), "reconnecting");
 });

@@ -1,10 +1,13 @@
-/**
- * The server's clock, estimated from its last status. Deadlines come from the
- * server, and the clock of a fan's device may be wrong by hours.
- */
 export class Clock {
+    /** What the device's clock lacks, in ms; null before the first status. @type {number|null} */
+    known: number | null;
+    /** An estimate far behind the best one, and when it was made. @type {{offset: number, at: number}|null} */
+    doubtful: {
+        offset: number;
+        at: number;
+    } | null;
     /** What the device's clock lacks, in ms. */
-    offset: number;
+    get offset(): number;
     /** @param {string} serverTime RFC 3339, read just now */
     set(serverTime: string): void;
     /** @returns {number} the server's time in ms */
