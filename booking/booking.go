@@ -189,7 +189,11 @@ type Ticket struct {
 	User          string
 	Season        string
 	SeatNumber    string
+	Section       string // "" when the plan has none, and of tickets issued by older versions
+	Row           string // the same
 	Category      Category
+	Price         int64  // in minor units of Currency
+	Currency      string // "": the price is not known, because an older version issued the ticket
 	Holder        string // the user's name
 	QRCode        string // compact JWS, typ usher-ticket
 	Status        string // valid, void, used

@@ -75,6 +75,8 @@ func (b *Booking) checkInTicket(ctx context.Context, t *storedTicket, scan ticke
 	if t.Status != ticketUsed {
 		if err := b.showTicket(ctx, t.ID, ticketUsed); err != nil {
 			b.log.WarnContext(ctx, "check-in: writing the ticket's status failed: the next scan writes it", "ticket", t.ID.Hex(), "error", err)
+		} else {
+			b.purchases.announceUsed(t)
 		}
 	}
 	return answer, nil

@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/internal/fault"
+	"usher/internal/testkit"
 	"usher/internal/ticket"
 )
 
@@ -135,4 +136,26 @@ func TestScansOfInvalidCodes(t *testing.T) {
 		t.Errorf("the second scan says %+v, the first said %+v", again, first)
 	}
 	s.wantClean(b)
+}
+
+// TestACheckInIsAnnouncedToTheOwner: once, with the ticket's new status, so that the
+// owner's page changes without being asked. A later scan changes nothing.
+func TestACheckInIsAnnouncedToTheOwner(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 2)
+	b := s.node(nil)
+	fan, bought := s.sell(b, "A-1", "A-2")
+	announced := s.announcements()
+	s.wantScan(b, bought.Tickets[1].QRCode, Admitted)
+	s.wantScan(b, bought.Tickets[1].QRCode, AlreadyAdmitted)
+	b.purchases.wg.Wait()
+	testkit.Eventually(t, soon, "the check-in is announced", func() bool { return len(announced()) > 0 })
+	for _, got := range announced() {
+		if got.ID != bought.ID || got.User != fan || got.Status != Completed || got.Tickets[0].Status != ticketValid || got.Tickets[1].Status != ticketUsed {
+			t.Errorf("announced %+v", got)
+		}
+	}
+	if n := len(announced()); n != 1 {
+		t.Errorf("%d announcements, want 1", n)
+	}
 }

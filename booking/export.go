@@ -276,6 +276,10 @@ func escapeFormula(cell string) string {
 	return formula.ReplaceAllString(cell, "${1}${2}'${3}")
 }
 
+// Amount writes an amount in minor units for people: 4500 EUR as "45.00 EUR". The amount
+// is not negative.
+func Amount(minor int64, currency string) string { return decimal(minor, currency) + " " + currency }
+
 func sheetTime(t time.Time) string { return wire.At(t).String() }
 
 // decimal formats an amount in minor units for people: 4500 EUR as 45.00. The amount is not

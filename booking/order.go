@@ -54,6 +54,8 @@ type order struct {
 type orderLine struct {
 	SeatNumber string   `bson:"seatNumber"`
 	Index      int      `bson:"index"`
+	Section    string   `bson:"section,omitempty"`
+	Row        string   `bson:"row,omitempty"`
 	Category   Category `bson:"category"`
 	Price      int64    `bson:"price"`
 }

@@ -199,7 +199,9 @@ func (b *Booking) draft(ctx context.Context, req PurchaseRequest, id bson.Object
 	for _, index := range found {
 		seat := &plan.Seats[index]
 		o.Seats = append(o.Seats, seatID(req.Season, seat.Number))
-		o.Lines = append(o.Lines, orderLine{SeatNumber: seat.Number, Index: seat.Index, Category: seat.Category, Price: seat.Price})
+		o.Lines = append(o.Lines, orderLine{
+			SeatNumber: seat.Number, Index: seat.Index, Section: seat.Section, Row: seat.Row, Category: seat.Category, Price: seat.Price,
+		})
 		o.Total += seat.Price
 	}
 	return o, nil

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"encoding/json"
 	"sync"
 	"time"
 
@@ -17,6 +18,7 @@ const (
 	chargeTime    = 10 * time.Second // the time-out of a charge; after it the outcome is unknown
 	sagaTime      = 45 * time.Second // the time-out of a saga; after it recovery continues the order
 	shutdownGrace = 12 * time.Second // how long a stopping node waits for its sagas
+	usedTime      = 5 * time.Second  // the time-out of announcing a used ticket
 )
 
 // purchases are the sagas in flight on this node. A saga outlives the request that began
@@ -188,6 +190,40 @@ func (p *purchases) notified(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.pending, oid)
+}
+
+// announceUsed notifies the owner of a ticket that was checked in, on every node. The gate
+// does not wait for it. A lost message costs little: the page reads the tickets again when
+// it is opened.
+func (p *purchases) announceUsed(t *storedTicket) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
+	p.wg.Go(func() {
+		ctx, cancel := context.WithTimeout(p.base, usedTime)
+		defer cancel()
+		if err := p.b.announceUsed(ctx, t); err != nil {
+			p.b.log.DebugContext(ctx, "check-in: announcing the used ticket failed: its page shows it when it is opened again", "ticket", t.ID.Hex(), "error", err)
+		}
+	})
+}
+
+func (b *Booking) announceUsed(ctx context.Context, t *storedTicket) error {
+	o, err := b.findOrder(ctx, t.Transaction)
+	if err != nil || o == nil {
+		return err
+	}
+	transaction, err := b.withTickets(ctx, o)
+	if err != nil {
+		return err
+	}
+	message, err := json.Marshal(transaction)
+	if err != nil {
+		return err
+	}
+	return b.seats.Announce(ctx, t.Season, message)
 }
 
 // announceSettled notifies buyers of outcomes every recoverEvery until ctx ends. It runs

@@ -37,7 +37,11 @@ type storedTicket struct {
 	Season      string        `bson:"season"`
 	Status      string        `bson:"status"`
 	SeatNumber  string        `bson:"seatNumber"`
+	Section     string        `bson:"section,omitempty"`
+	Row         string        `bson:"row,omitempty"`
 	Category    Category      `bson:"category"`
+	Price       int64         `bson:"price,omitempty"`
+	Currency    string        `bson:"currency,omitempty"` // tickets issued by older versions have no price and no currency
 	Holder      string        `bson:"holder"`
 }
 
@@ -50,8 +54,8 @@ func ticketIDOf(transaction, seat bson.ObjectID) bson.ObjectID {
 func (t *storedTicket) ticket() Ticket {
 	return Ticket{
 		ID: t.ID.Hex(), TransactionID: t.Transaction.Hex(), User: t.User.Hex(), Season: t.Season,
-		SeatNumber: t.SeatNumber, Category: t.Category, Holder: t.Holder, QRCode: t.QRCode,
-		Status: t.Status, IssuedAt: t.IssuedAt.UTC(),
+		SeatNumber: t.SeatNumber, Section: t.Section, Row: t.Row, Category: t.Category, Price: t.Price, Currency: t.Currency,
+		Holder: t.Holder, QRCode: t.QRCode, Status: t.Status, IssuedAt: t.IssuedAt.UTC(),
 	}
 }
 
@@ -89,9 +93,11 @@ func (b *Booking) issueTickets(ctx context.Context, o *order, d *decision) ([]Ti
 
 // newTicket builds and signs the ticket of an order's i-th seat.
 func (b *Booking) newTicket(o *order, i int, d *decision) (storedTicket, error) {
+	line := o.Lines[i]
 	t := storedTicket{
 		ID: ticketID(o, i), Transaction: o.ID, User: o.User, Seat: o.Seats[i], IssuedAt: d.At, Season: o.Season,
-		Status: ticketValid, SeatNumber: o.Lines[i].SeatNumber, Category: o.Lines[i].Category, Holder: o.Holder,
+		Status: ticketValid, SeatNumber: line.SeatNumber, Section: line.Section, Row: line.Row,
+		Category: line.Category, Price: line.Price, Currency: o.Currency, Holder: o.Holder,
 	}
 	var err error
 	t.QRCode, err = ticket.Sign(b.o.Keys, t.ID.Hex(), t.Season, t.SeatNumber, d.At)

@@ -82,6 +82,7 @@ func (s *Server) routes() []route {
 		{"GET", "/tickets/{id}/qr.svg", ticketRole, s.signedIn(s.getTicketSVG)},
 		{"GET", "/tickets/{id}/ticket.pdf", ticketRole, s.signedIn(s.getTicketPDF)},
 		{"GET", "/tickets/{id}/print", ticketRole, s.signedIn(s.getTicketPrint)},
+		{"GET", "/tickets/{id}/event.ics", ticketRole, s.signedIn(s.getTicketEvent)},
 		{"POST", "/checkins", ticketRole, s.staff(s.postCheckIns)},
 		{"POST", "/checkins/lookup", ticketRole, s.staff(s.postLookup)},
 		{"GET", "/checkins/voids", ticketRole, s.getVoids},

@@ -1,9 +1,17 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"net/http"
+	"net/url"
+	"strings"
+	"time"
 
+	"usher/booking"
 	"usher/internal/auth"
+	"usher/internal/calendar"
+	"usher/internal/fault"
 	"usher/internal/ticket"
 	"usher/internal/wire"
 )
@@ -22,6 +30,7 @@ func (s *Server) getTickets(w http.ResponseWriter, r *http.Request, session auth
 	if err != nil {
 		return err
 	}
+	s.locate(r.Context(), tickets)
 	return answerJSON(w, http.StatusOK, wire.Tickets{Tickets: toTickets(tickets), Next: orNull(next)})
 }
 
@@ -30,7 +39,100 @@ func (s *Server) getTicket(w http.ResponseWriter, r *http.Request, session auth.
 	if err != nil {
 		return err
 	}
-	return answerJSON(w, http.StatusOK, toTicket(ticket))
+	one := []booking.Ticket{ticket}
+	s.locate(r.Context(), one)
+	return answerJSON(w, http.StatusOK, toTicket(one[0]))
+}
+
+// locate adds the section and the row to tickets that an older version issued, from the
+// seat plan. What cannot be read now is left out.
+func (s *Server) locate(ctx context.Context, tickets []booking.Ticket) {
+	plans := map[string]*booking.Snapshot{}
+	for i := range tickets {
+		t := &tickets[i]
+		if t.Section != "" || t.Row != "" {
+			continue
+		}
+		if _, asked := plans[t.Season]; !asked {
+			plans[t.Season], _ = s.o.Booking.Snapshot(ctx, t.Season)
+		}
+		t.Section, t.Row = located(*t, plans[t.Season])
+	}
+}
+
+// located returns the section and the row of a ticket: its own, or else those of the
+// seat plan, which may be nil.
+func located(t booking.Ticket, plan *booking.Snapshot) (section, row string) {
+	if t.Section != "" || t.Row != "" || plan == nil || plan.Plan == nil {
+		return t.Section, t.Row
+	}
+	at, ok := plan.Plan.ByName[t.SeatNumber]
+	if !ok {
+		return t.Section, t.Row
+	}
+	return plan.Plan.Seats[at].Section, plan.Plan.Seats[at].Row
+}
+
+// eventOf returns the time and the place of a season's event.
+func eventOf(season booking.Season) calendar.Event {
+	event := calendar.Event{Name: season.Name, StartsAt: season.StartsAt, DoorsAt: season.DoorsAt, TimeZone: season.TimeZone}
+	if season.Venue != nil {
+		event.Venue, event.Address = season.Venue.Name, season.Venue.Address
+	}
+	return event
+}
+
+// getTicketEvent answers with the event of a ticket for the owner's calendar. A refunded
+// ticket has one too: it cancels the entry that the calendar may have.
+func (s *Server) getTicketEvent(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	ticket, err := s.o.Booking.Ticket(r.Context(), session.User.ID, pathValue(r, "id"))
+	if err != nil {
+		return err
+	}
+	season, err := s.o.Booking.Season(r.Context(), ticket.Season)
+	if err != nil {
+		return err
+	}
+	one := []booking.Ticket{ticket}
+	s.locate(r.Context(), one)
+	ticket = one[0]
+	entry := calendar.Entry{
+		Event: eventOf(season), UID: ticket.ID + "@tickets.usher", Stamp: time.Now(), Cancelled: ticket.Status == ticketVoid,
+		// The settings' revision grows with each change, and a void ticket stays void.
+		Sequence: 2 * season.Revision,
+		Details:  []string{seatWords(ticket), "Ticket " + ticket.ID},
+	}
+	if entry.Cancelled {
+		entry.Sequence++
+	}
+	if s.o.PublicURL != "" {
+		entry.URL = s.o.PublicURL + "/?season=" + url.QueryEscape(ticket.Season) + "#tickets"
+	}
+	file, err := calendar.Write(entry)
+	if errors.Is(err, calendar.ErrNoStart) {
+		return fault.New(fault.Conflict, "the organiser has not said yet when the event starts")
+	}
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/calendar; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="`+ticket.SeatNumber+`.ics"`)
+	h.Set("Cache-Control", "private, no-store")
+	_, _ = w.Write(file)
+	return nil
+}
+
+// seatWords describes a ticket's seat on one line.
+func seatWords(t booking.Ticket) string {
+	words := []string{"Seat " + t.SeatNumber}
+	if t.Section != "" {
+		words = append(words, t.Section)
+	}
+	if t.Row != "" {
+		words = append(words, "row "+t.Row)
+	}
+	return strings.Join(append(words, string(t.Category)), ", ")
 }
 
 // qrForm is an image format of a QR code.

@@ -14,6 +14,7 @@ import (
 
 	"usher/booking"
 	"usher/internal/auth"
+	"usher/internal/calendar"
 	"usher/internal/fault"
 	"usher/internal/paper"
 )
@@ -122,24 +123,25 @@ const ticketVoid = "void"
 // papers returns the text on each paper ticket, without the code. What cannot be
 // read now is left out, because only the code is essential.
 func (s *Server) papers(ctx context.Context, tickets []booking.Ticket) []paper.Ticket {
-	var season booking.Season
+	var event calendar.Event
 	var snapshot *booking.Snapshot
 	if len(tickets) > 0 { // all of one season
-		season, _ = s.o.Booking.Season(ctx, tickets[0].Season)
+		season, _ := s.o.Booking.Season(ctx, tickets[0].Season)
+		event = eventOf(season)
+		event.Name = cmp.Or(event.Name, tickets[0].Season)
 		snapshot, _ = s.o.Booking.Snapshot(ctx, tickets[0].Season)
 	}
 	out := make([]paper.Ticket, len(tickets))
 	for i, t := range tickets {
 		out[i] = paper.Ticket{
-			Season: cmp.Or(season.Name, t.Season), Seat: t.SeatNumber, Category: string(t.Category), Holder: t.Holder,
+			Season: event.Name, Starts: event.Starts(), Doors: event.Doors(), Place: event.Place(),
+			Seat: t.SeatNumber, Category: string(t.Category), Holder: t.Holder,
 			ID: t.ID, Order: t.TransactionID, IssuedAt: t.IssuedAt,
 		}
-		if snapshot == nil || snapshot.Plan == nil {
-			continue
+		if t.Currency != "" {
+			out[i].Price = booking.Amount(t.Price, t.Currency)
 		}
-		if at, ok := snapshot.Plan.ByName[t.SeatNumber]; ok {
-			out[i].Section, out[i].Row = snapshot.Plan.Seats[at].Section, snapshot.Plan.Seats[at].Row
-		}
+		out[i].Section, out[i].Row = located(t, snapshot)
 	}
 	return out
 }

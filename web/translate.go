@@ -78,8 +78,8 @@ func toTickets(tickets []booking.Ticket) []wire.Ticket {
 
 func toTicket(t booking.Ticket) wire.Ticket {
 	return wire.Ticket{
-		ID: t.ID, TransactionID: t.TransactionID, Season: t.Season, SeatNumber: t.SeatNumber,
-		Category: string(t.Category), Holder: t.Holder, QRCode: t.QRCode, Status: t.Status, IssuedAt: wire.At(t.IssuedAt),
+		ID: t.ID, TransactionID: t.TransactionID, Season: t.Season, SeatNumber: t.SeatNumber, Section: t.Section, Row: t.Row,
+		Category: string(t.Category), Price: t.Price, Currency: t.Currency, Holder: t.Holder, QRCode: t.QRCode, Status: t.Status, IssuedAt: wire.At(t.IssuedAt),
 	}
 }
 

@@ -66,7 +66,7 @@ func TestAnswersHaveTheShapesOfTheProtocol(t *testing.T) {
 			}),
 			`{"id":"t","season":"demo","status":"completed","seats":["A-1"],"total":4500,"currency":"EUR","createdAt":"2027-03-01T09:00:00.123Z",` +
 				`"completedAt":"2027-03-01T09:00:00.123Z","reason":"","tickets":[{"id":"k","transactionId":"t","season":"demo","seatNumber":"A-1",` +
-				`"category":"VIP","holder":"n","qrCode":"jws","status":"valid","issuedAt":"2027-03-01T09:00:00.123Z"}]}`,
+				`"section":"","row":"","category":"VIP","price":0,"currency":"","holder":"n","qrCode":"jws","status":"valid","issuedAt":"2027-03-01T09:00:00.123Z"}]}`,
 		},
 	}
 	for name, c := range cases {

@@ -30,6 +30,19 @@ func parseMessage(text string) (*message, error) {
 	return &m, nil
 }
 
+// Announce tells the nodes about a completed order that has changed while its seats have
+// not: a ticket was used. Settled receives the order, as after an order or a refund. No
+// seat depends on the message, so it has no version.
+func (s *Store) Announce(ctx context.Context, season string, order json.RawMessage) error {
+	text, err := json.Marshal(struct {
+		Transaction json.RawMessage `json:"x"`
+	}{order})
+	if err != nil {
+		return err
+	}
+	return s.Redis.Publish(ctx, ChannelOf(season), text).Err()
+}
+
 // handle handles a message of a season's channel. A message about a cart has a version
 // of its own: handle ignores a message that is not newer than what was passed to
 // Notify, and leaves a gap before a message to the next reading.

@@ -713,7 +713,15 @@ export interface Ticket {
   transactionId: string;
   season: string;
   seatNumber: string;
+  /** "": the plan has none */
+  section: string;
+  /** the same */
+  row: string;
   category: string;
+  /** in minor units */
+  price: number;
+  /** "": the price is not known, because an older version issued the ticket */
+  currency: string;
   holder: string;
   qrCode: string;
   /** valid, void, used */

@@ -15,7 +15,8 @@ import (
 
 func sample() Ticket {
 	return Ticket{
-		Season: "Spring Gala 2027", Seat: "A-14", Section: "Stalls", Row: "A", Category: "VIP", Holder: "Zoë Nguyễn",
+		Season: "Spring Gala 2027", Starts: "Friday, 7 May 2027, 20:00 (Europe/Berlin)", Doors: "19:00 (Europe/Berlin)", Place: "Opera House, 1 Main Street",
+		Seat: "A-14", Section: "Stalls", Row: "A", Category: "VIP", Price: "45.00 EUR", Holder: "Zoë Nguyễn",
 		ID: "0123456789abcdef01234567", Order: "89abcdef0123456701234567", IssuedAt: time.Date(2027, 3, 1, 19, 30, 0, 0, time.UTC),
 		Code: checkered(29),
 	}
@@ -64,7 +65,7 @@ func TestOnePagePerTicketAndTheSameBytesAgain(t *testing.T) {
 // TestThePageContainsTheTicketAsText: the text can be searched and read aloud.
 func TestThePageContainsTheTicketAsText(t *testing.T) {
 	pdf := plain(t, sample())
-	for _, want := range []string{"Spring Gala 2027", "A-14", "Stalls", "VIP", "Zoë Nguyễn", "Section", "Row", "Ticket 0123456789abcdef01234567", "1 March 2027, 19:30 UTC"} {
+	for _, want := range []string{"Spring Gala 2027", "A-14", "Stalls", "VIP", "Zoë Nguyễn", "Section", "Row", "Friday, 7 May 2027, 20:00 (Europe/Berlin)", "Doors 19:00 (Europe/Berlin)", "Opera House, 1 Main Street", "45.00 EUR", "Ticket 0123456789abcdef01234567", "1 March 2027, 19:30 UTC"} {
 		if !bytes.Contains(pdf, inPDF(want)) {
 			t.Errorf("%q is not on the page", want)
 		}
@@ -73,9 +74,9 @@ func TestThePageContainsTheTicketAsText(t *testing.T) {
 		t.Error("a footnote explains missing letters, and no letter is missing")
 	}
 	bare := sample()
-	bare.Section, bare.Row = "", ""
-	if bytes.Contains(plain(t, bare), inPDF("Section")) {
-		t.Error("the page of a seat without a section shows a section")
+	bare.Section, bare.Row, bare.Doors = "", "", ""
+	if page := plain(t, bare); bytes.Contains(page, inPDF("Section")) || bytes.Contains(page, inPDF("Doors")) {
+		t.Error("the page of a seat without a section shows a section, or doors that are not known")
 	}
 	foreign := sample()
 	foreign.Holder = "王小明 Smith"

@@ -13,10 +13,14 @@ import (
 // Ticket is the content of a page. Empty fields are left out.
 type Ticket struct {
 	Season   string // its name
+	Starts   string // when the event starts, in its own time zone
+	Doors    string // when the doors open
+	Place    string // the venue and its address
 	Seat     string
 	Section  string
 	Row      string
 	Category string
+	Price    string // with the currency
 	Holder   string
 	ID       string
 	Order    string // id of the purchase
@@ -26,7 +30,7 @@ type Ticket struct {
 
 // Edition is the version of the drawing. Change it whenever the drawing changes, so
 // that caches do not return an older page.
-const Edition = "1"
+const Edition = "2"
 
 // Measures of an A4 page, in millimetres.
 const (
@@ -79,6 +83,14 @@ type page struct{ *fpdf.Fpdf }
 func (p page) ticket(t Ticket) {
 	season, _ := drawable(t.Season)
 	y := p.lines(left, 32, width, 22, "B", season)
+	whole := true
+	for _, line := range []string{t.Starts, named("Doors", t.Doors), t.Place} {
+		line, all := drawable(line)
+		if line != "" {
+			whole = whole && all
+			y = p.lines(left, y+7, width, 12, "", line)
+		}
+	}
 	p.SetLineWidth(0.6)
 	p.Line(left, y+3, left+width, y+3)
 
@@ -86,7 +98,6 @@ func (p page) ticket(t Ticket) {
 	column := width - qrWidth - 6
 	p.qr(left+width-qrWidth, top-6, t.Code)
 	y = top
-	whole := true
 	for _, fact := range []struct {
 		name, value string
 		size        float64
@@ -95,6 +106,7 @@ func (p page) ticket(t Ticket) {
 		{"Section", t.Section, 16},
 		{"Row", t.Row, 16},
 		{"Category", t.Category, 16},
+		{"Price", t.Price, 16},
 		{"Name", t.Holder, 16},
 	} {
 		value, all := drawable(fact.value)
@@ -119,6 +131,14 @@ func (p page) ticket(t Ticket) {
 	if !whole {
 		p.lines(left, y, width, 8.5, "", string(missing)+" stands for letters that this document's font does not have. The code is the same, and so is the ticket.")
 	}
+}
+
+// named returns a value after its name; "" without a value.
+func named(name, value string) string {
+	if value == "" {
+		return ""
+	}
+	return name + " " + value
 }
 
 // lines writes text from a baseline down and returns the last baseline. Text that is

@@ -110,7 +110,11 @@ type Ticket struct {
 	TransactionID string `json:"transactionId"`
 	Season        string `json:"season"`
 	SeatNumber    string `json:"seatNumber"`
+	Section       string `json:"section"` // "": the plan has none
+	Row           string `json:"row"`     // the same
 	Category      string `json:"category"`
+	Price         int64  `json:"price"`    // in minor units
+	Currency      string `json:"currency"` // "": the price is not known, because an older version issued the ticket
 	Holder        string `json:"holder"`
 	QRCode        string `json:"qrCode"`
 	Status        string `json:"status"` // valid, void, used
