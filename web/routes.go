@@ -65,10 +65,12 @@ func (s *Server) routes() []route {
 		{"GET", "/seasons", both, s.getSeasons},
 		{"GET", "/seasons/{id}", both, s.getSeason},
 
+		{"GET", "/seasons/{id}/plan/{hash}", ticketRole, s.getSeatPlan},
 		{"GET", "/seats", ticketRole, s.getSeats},
 		{"GET", "/seats/{seatNumber}", ticketRole, s.getSeat},
 		{"POST", "/holds", ticketRole, s.signedIn(s.postHolds)},
 		{"GET", "/holds", ticketRole, s.signedIn(s.getHolds)},
+		{"POST", "/holds/extend", ticketRole, s.signedIn(bodiless(s.postExtend))},
 		{"DELETE", "/holds", ticketRole, s.signedIn(bodiless(s.deleteHolds))},
 		{"DELETE", "/holds/{seatNumber}", ticketRole, s.signedIn(bodiless(s.deleteHold))},
 		{"POST", "/transactions", ticketRole, s.signedIn(s.postTransactions)},

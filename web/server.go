@@ -24,6 +24,7 @@ import (
 	"usher/web/docs"
 	"usher/web/language"
 	"usher/web/sale"
+	"usher/web/seatplan"
 )
 
 // Options configures a Server.
@@ -96,6 +97,7 @@ type Server struct {
 	upgrades  *workQueue // requests that become sockets
 	live      liveSockets
 	docs      *docs.Site
+	plans     *seatplan.Plans
 	handler   http.Handler
 }
 
@@ -119,6 +121,7 @@ func New(o Options) (*Server, error) {
 		checks:    newWorkQueue("checks", 1, 2, exportPatience),
 	}
 	s.metrics = newMetrics(o.Registerer)
+	s.plans = seatplan.New(acceptsGzip)
 	s.docs = docs.New(docs.Options{Base: o.PublicURL, Season: o.Season, Zips: acceptsGzip})
 	s.board = sale.New(sale.Options{
 		Seasons: o.Booking.Seasons, Snapshot: o.Booking.Snapshot, Tell: s.tellSale,

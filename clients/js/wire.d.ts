@@ -65,6 +65,8 @@ export interface Best {
   /** "" means any */
   category?: string;
   adjacent?: boolean;
+  /** instead of the seats held now */
+  swap?: boolean;
 }
 
 /**
@@ -88,6 +90,8 @@ export interface Cart {
   currency: string;
   /** null when empty */
   expiresAt: string|null;
+  /** whether extend gives it more time */
+  canExtend: boolean;
 }
 
 /**
@@ -566,6 +570,8 @@ export interface Season {
   venue: Venue|null;
   /** null while this node has not read the seats */
   sale: Sale|null;
+  /** null while there is none, or this node has not read it */
+  plan: SeasonPlan|null;
 }
 
 /**
@@ -580,6 +586,17 @@ export interface SeasonDraw {
   /** after the gathering has ended */
   frozen?: FrozenDraw;
   held: boolean;
+}
+
+/**
+ * SeasonPlan says where the seat plan in force can be read. The address changes with
+ * the plan, and what it answers never does.
+ */
+export interface SeasonPlan {
+  version: number;
+  seats: number;
+  /** a path */
+  url: string;
 }
 
 /**
@@ -635,6 +652,38 @@ export interface SeatNames {
   version: number;
   /** never null */
   seats: Record<string, SeatStatus>;
+}
+
+/**
+ * SeatPlan is a seat plan in columns, in the order of the seats' indexes. A column of
+ * runs alternates between a value and how many seats in a row have it. A column of
+ * differences has an entry a seat: what to add to the entry before, 0 before the first.
+ */
+export interface SeatPlan {
+  season: string;
+  version: number;
+  count: number;
+  categories: string[];
+  prices: number[];
+  sections: string[];
+  rows: string[];
+  /** of seat numbers: what stands before their last digits */
+  prefixes: string[];
+  /** runs of indexes in categories */
+  category: number[];
+  /** runs of indexes in prices */
+  price: number[];
+  /** runs of indexes in sections */
+  section: number[];
+  /** runs of indexes in rows */
+  row: number[];
+  /** runs of indexes in prefixes */
+  prefix: number[];
+  /** differences: the digits after the prefix; -1: none */
+  number: number[];
+  /** differences: in thousandths of a seat width */
+  x: number[];
+  y: number[];
 }
 
 /**
@@ -924,6 +973,15 @@ export interface PurchaseRequest {
 }
 
 /**
+ * ExtendRequest is a frame that a client sends; the answer is cart.
+ */
+export interface ExtendRequest {
+  type: "extend";
+  /** comes back as re */
+  id?: string|number;
+}
+
+/**
  * PingRequest is a frame that a client sends; the answer is pong.
  */
 export interface PingRequest {
@@ -945,5 +1003,5 @@ export interface HelpRequest {
 export type ServerMessage = Bye | CartMessage | Changes | Error | Help | Lapsed | Pong | Position | SaleMessage | SeatBitmaps | SeatNames | StatusMessage | TransactionMessage | Turn | Waiting | Welcome;
 
 /** Every frame that a client sends. */
-export type ClientRequest = StatusRequest | JoinRequest | EnterRequest | LeaveRequest | SeatsRequest | HoldRequest | ReleaseRequest | PurchaseRequest | PingRequest | HelpRequest;
+export type ClientRequest = StatusRequest | JoinRequest | EnterRequest | LeaveRequest | SeatsRequest | HoldRequest | ReleaseRequest | PurchaseRequest | ExtendRequest | PingRequest | HelpRequest;
 

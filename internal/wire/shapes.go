@@ -102,6 +102,7 @@ type Cart struct {
 	Total     int64      `json:"total"`
 	Currency  string     `json:"currency"`
 	ExpiresAt *Time      `json:"expiresAt"` // null when empty
+	CanExtend bool       `json:"canExtend"` // whether extend gives it more time
 }
 
 // Ticket is one seat sold to one user.
@@ -154,6 +155,7 @@ type Best struct {
 	Count    int    `json:"count"`
 	Category string `json:"category,omitempty"` // "" means any
 	Adjacent bool   `json:"adjacent,omitempty"`
+	Swap     bool   `json:"swap,omitempty"` // instead of the seats held now
 }
 
 // Payment is how a purchase is paid.
@@ -222,6 +224,7 @@ type Season struct {
 	TimeZone string                    `json:"timeZone"` // a name of the IANA time zone database
 	Venue    *Venue                    `json:"venue"`
 	Sale     *Sale                     `json:"sale"` // null while this node has not read the seats
+	Plan     *SeasonPlan               `json:"plan"` // null while there is none, or this node has not read it
 }
 
 // SeasonDraw is the public commitment to draw the order of a season.
