@@ -43,6 +43,9 @@ const (
 	keyHolder
 	keyTakenBy
 	keyScratch
+	keyHistoryA
+	keyHistoryB
+	keyCourse
 )
 
 // keyTable names each key in Redis and in Lua.
@@ -87,6 +90,10 @@ var keyTable = [...]struct {
 	keyTakenBy: {"takenby", "TAKEN_BY", outlivesEpoch},
 
 	keyScratch: {"stock_scratch", "SCRATCH", outlivesEpoch}, // bitmap: the last union that part/stock.lua counted
+
+	keyHistoryA: {"history", "HISTORY_A", outlivesEpoch},       // hash user -> how the user's last places ended: part/history.lua
+	keyHistoryB: {"history_other", "HISTORY_B", outlivesEpoch}, // the same, of the other generation
+	keyCourse:   {"course", "COURSE", outlivesEpoch},           // zset "ms and figures" -> ten seconds: the course of the sale, for an hour
 }
 
 type keyLife int

@@ -21,6 +21,7 @@ import (
 	"usher/internal/warn"
 	"usher/internal/wire"
 	"usher/queue"
+	"usher/web/admin"
 	"usher/web/docs"
 	"usher/web/language"
 	"usher/web/sale"
@@ -99,6 +100,7 @@ type Server struct {
 	docs      *docs.Site
 	plans     *seatplan.Plans
 	handler   http.Handler
+	desk      *admin.Desk // what organisers ask about fans and about changes
 }
 
 // New checks the options, reports every problem at once, and builds the routes.
@@ -126,6 +128,9 @@ func New(o Options) (*Server, error) {
 	s.board = sale.New(sale.Options{
 		Seasons: o.Booking.Seasons, Snapshot: o.Booking.Snapshot, Tell: s.tellSale,
 		Waiting: s.waiting, TellWaiting: s.tellWaiting, Logger: o.Logger,
+	})
+	s.desk = admin.New(admin.Options{
+		Booking: o.Booking, Queue: o.Queue, Names: o.Auth.Names, Search: o.Auth.Search, PathValue: pathValue, Answer: answerJSON,
 	})
 	s.handler = s.router()
 	return s, nil

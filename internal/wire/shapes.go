@@ -173,6 +173,8 @@ type Problem struct {
 	Code   string   `json:"code"`
 	Seats  []string `json:"seats,omitempty"`
 	Errors any      `json:"errors,omitempty"`
+
+	Fields []ProblemField `json:"fields,omitempty"` // the wrong fields of a form
 }
 
 // Health answers /healthz and /readyz when all is well.
@@ -398,6 +400,7 @@ type Change struct {
 	Action string `json:"action"` // settings, pause, resume, notice, plan, put_out
 	Before any    `json:"before"` // null: there was no earlier value
 	After  any    `json:"after"`
+	Name   string `json:"name"` // of the user whom the change is about; "": none, or not known
 }
 
 // AuditLog is one page of a season's audit log, newest first.
