@@ -151,11 +151,14 @@ func drawingKey(season string) string { return key("drawing", season) }
 // newsChannel carries what the scripts changed.
 func newsChannel(season string) string { return key("queue_news", season) }
 
+// answersChannel carries the users who answered a ping of a connection on another node.
+func answersChannel(season string) string { return key("queue_answers", season) }
+
 // RedisNeeds returns every key and channel that a season and a node use, so that
 // the rights of the Redis user can be tested.
 func RedisNeeds(season, node string) (keys, channels []string) {
 	keys = append(keysOf(season), openingKey(season), drawingKey(season))
-	return keys, []string{newsChannel(season), heartbeatChannel(node)}
+	return keys, []string{newsChannel(season), answersChannel(season), heartbeatChannel(node)}
 }
 
 // heartbeatChannel carries a node's own heartbeat back to the node.

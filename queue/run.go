@@ -75,6 +75,7 @@ func (q *Queue) Watch(season string) {
 	ctx, cancel := context.WithTimeout(context.Background(), runTimeout)
 	defer cancel()
 	q.news.Add(ctx, newsChannel(season))
+	q.news.Add(ctx, answersChannel(season))
 	select {
 	case q.added <- struct{}{}:
 	default:

@@ -42,6 +42,8 @@ func (s *Server) routes() []route {
 		{"GET", "/healthz", both, s.getHealth},
 		{"GET", "/readyz", both, s.getReady},
 		{"GET", "/ws", both, s.getSocket},
+		{"GET", "/events", both, s.getEvents},
+		{"POST", "/events/answer", both, s.signedIn(bodiless(s.postAnswer))},
 
 		{"GET", "/.well-known/jwks.json", authRole, s.getJWKS},
 		{"POST", "/auth/google", authRole, s.postGoogle},

@@ -195,7 +195,10 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 	if err != nil {
 		return err
 	}
-	a.hub = hub.New(hub.Options{MaxSockets: a.limit.sockets, Bye: web.Bye, Logger: a.logger("hub"), Registerer: registry})
+	a.hub = hub.New(hub.Options{
+		MaxSockets: a.limit.sockets, Bye: web.Bye, Logger: a.logger("hub"), Registerer: registry,
+		Deaf: func(season string) bool { return !a.queue.Hears(season) },
+	})
 	a.web, err = web.New(web.Options{
 		Queue: a.queue, Booking: a.booking, Auth: a.auth, Hub: a.hub, Keys: s.keys, TicketKeys: s.tickets,
 		PublicURL: a.url, AllowedOrigins: a.o.AllowedOrigins, TrustedProxies: s.proxies,
