@@ -61,6 +61,9 @@ func (s *Server) routes() []route {
 		{"POST", "/waitingList/join", authRole, s.signedIn(s.postJoin)},
 		{"POST", "/waitingList/enter", authRole, s.signedIn(bodiless(s.postEnter))},
 		{"POST", "/waitingList/leave", authRole, s.signedIn(bodiless(s.postLeave))},
+		{"POST", "/waitingList/pass", authRole, s.signedIn(s.postPass)},
+		{"POST", "/waitingList/pass/redeem", authRole, s.postRedeem},
+		{"GET", "/gateway/check", authRole, s.gateway.Check},
 		{"GET", "/waitingList/draw", authRole, s.getDraw},
 		{"GET", "/waitingList/draw/list", authRole, s.getDrawList},
 

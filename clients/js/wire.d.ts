@@ -494,6 +494,15 @@ export interface Notice {
 }
 
 /**
+ * Pass is an admission pass for a shop behind the line.
+ */
+export interface Pass {
+  /** a JWS of typ usher-pass */
+  pass: string;
+  expiresAt: string;
+}
+
+/**
  * Payment is how a purchase is paid.
  */
 export interface Payment {
@@ -612,6 +621,18 @@ export interface ProblemField {
   /** unknown, twice, missing, type, format, range, text, order, fixed */
   code: string;
   problem: string;
+}
+
+/**
+ * Redemption is the answer to a pass that a shop redeems. Season and User are null for a
+ * pass that is not genuine; RedeemedAt is null for a pass that was never redeemed.
+ */
+export interface Redemption {
+  /** redeemed, already_redeemed, expired, invalid, ended */
+  result: string;
+  season: string|null;
+  user: string|null;
+  redeemedAt: string|null;
 }
 
 /**
