@@ -20,6 +20,7 @@ import (
 type Season struct {
 	Settings
 	Announced
+	Logo     Logo  // the zero value: none
 	Revision int64 // grows with every change
 }
 
@@ -35,6 +36,7 @@ type revision struct {
 	Paused   bool      `bson:"paused"`
 	Reason   string    `bson:"pauseReason,omitempty"`
 	Notice   string    `bson:"notice,omitempty"`
+	Logo     *Logo     `bson:"logo,omitempty"` // nil: none
 	By       string    `bson:"by"`
 	Action   string    `bson:"action"`
 	At       time.Time `bson:"at"`
@@ -50,6 +52,9 @@ func (r revision) season() (Season, error) {
 		return Season{}, err
 	}
 	s := Season{Announced: r.announced(), Revision: r.Revision}
+	if r.Logo != nil {
+		s.Logo = *r.Logo
+	}
 	s.TimeZone = DefaultSettings(r.Season).TimeZone // a revision of an older program has none
 	if err := json.Unmarshal(text, &s.Settings); err != nil {
 		return Season{}, fmt.Errorf("settings %s: %w", r.ID, err)
@@ -101,13 +106,25 @@ func (b *Booking) Season(ctx context.Context, id string) (Season, error) {
 	return s, nil
 }
 
+// KnownSeason returns a season from this node's memory, at most two seconds old while
+// MongoDB answers. Unlike Season it does not look for one that is not there. A node that
+// has read no season yet reads them.
+func (b *Booking) KnownSeason(ctx context.Context, id string) (Season, bool) {
+	known, err := b.recentSeasons(ctx)
+	if err != nil {
+		return Season{}, false
+	}
+	s, ok := known[id]
+	return s, ok
+}
+
 // ApplySeason creates a season or changes the settings that the JSON object patch names;
 // other settings keep their value or default. by is the user, for the audit log. A patch
 // that changes nothing makes no revision. Errors: invalid_request naming every problem;
 // conflict when the currency can no longer be changed.
 func (b *Booking) ApplySeason(ctx context.Context, id string, patch []byte, by string) (Season, error) {
 	if IsShadow(id) {
-		return Season{}, errShadowID(id)
+		return Season{}, fault.New(fault.InvalidRequest, "the id %q is reserved for the shadow season of a rehearsal: take one that does not end like this", id)
 	}
 	known, err := b.seasons(ctx, time.Now())
 	if err != nil {
@@ -132,31 +149,6 @@ func (b *Booking) ApplySeason(ctx context.Context, id string, patch []byte, by s
 	})
 }
 
-// PreviewSeason returns the settings that ApplySeason would save, and whether the season
-// exists already. It changes nothing. Errors: those of ApplySeason.
-func (b *Booking) PreviewSeason(ctx context.Context, id string, patch []byte) (next Settings, exists bool, err error) {
-	if IsShadow(id) {
-		return Settings{}, false, errShadowID(id)
-	}
-	known, err := b.seasons(ctx, time.Now())
-	if err != nil {
-		return Settings{}, false, err
-	}
-	before, exists := known[id]
-	if !exists {
-		next, err := DefaultSettings(id).patched(patch)
-		return next, false, err
-	}
-	if next, err = before.patched(patch); err != nil {
-		return Settings{}, true, err
-	}
-	return next, true, b.mayChangeCurrency(ctx, before, next.Currency)
-}
-
-func errShadowID(id string) error {
-	return fault.New(fault.InvalidRequest, "the id %q is reserved for the shadow season of a rehearsal: take one that does not end like this", id)
-}
-
 // revise inserts the next revision of a season. If another insert was first, the change is
 // applied again to the new revision.
 func (b *Booking) revise(ctx context.Context, id, action, by string, change func(Season, bool) (Season, error)) (Season, error) {
@@ -174,7 +166,7 @@ func (b *Booking) revise(ctx context.Context, id, action, by string, change func
 		if err != nil {
 			return Season{}, err
 		}
-		if exists && after.Announced == before.Announced && sameSettings(after.Settings, before.Settings) {
+		if exists && after.Announced == before.Announced && after.Logo == before.Logo && sameSettings(after.Settings, before.Settings) {
 			b.tryConfigure(ctx, before)
 			return before, nil
 		}
@@ -182,6 +174,9 @@ func (b *Booking) revise(ctx context.Context, id, action, by string, change func
 		row := revision{
 			ID: fmt.Sprintf("%s/%d", id, after.Revision), Season: id, Revision: after.Revision,
 			Settings: settings, Paused: after.Paused, Reason: after.PauseReason, Notice: after.Notice, By: by, Action: action, At: time.Now().UTC(),
+		}
+		if after.Logo != (Logo{}) {
+			row.Logo = &after.Logo
 		}
 		_, err = b.o.Mongo.Collection(seasonsName).InsertOne(ctx, row)
 		if mongo.IsDuplicateKeyError(err) {

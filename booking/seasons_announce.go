@@ -69,8 +69,12 @@ func (r revision) announced() Announced {
 	return Announced{Paused: r.Paused, PauseReason: r.Reason, Notice: r.Notice}
 }
 
-// withAnnounced adds what is announced to the settings, for the audit log.
-func withAnnounced(settings bson.D, a Announced) bson.D {
+// withAnnounced adds what is announced and the logo to the settings, for the audit log.
+func withAnnounced(settings bson.D, a Announced, logo *Logo) bson.D {
+	hash := ""
+	if logo != nil {
+		hash = logo.Hash
+	}
 	return append(append(bson.D{}, settings...),
-		bson.E{Key: "paused", Value: a.Paused}, bson.E{Key: "pauseReason", Value: a.PauseReason}, bson.E{Key: "notice", Value: a.Notice})
+		bson.E{Key: "paused", Value: a.Paused}, bson.E{Key: "pauseReason", Value: a.PauseReason}, bson.E{Key: "notice", Value: a.Notice}, bson.E{Key: "logo", Value: hash})
 }

@@ -14,16 +14,12 @@ func (q *Queue) newSubscription() *store.Subscription {
 	return store.NewSubscription(store.SubscriptionOptions{
 		Redis: q.o.Redis, Name: "news of the line", Logger: q.log,
 		Message: func(channel, payload string) {
-			switch s, answer := q.byChannel(channel); {
-			case answer:
-				q.out.add(Event{Kind: Answered, Season: s.id, User: payload})
-				q.out.drain()
-			case s != nil:
+			if s := q.byChannel(channel); s != nil {
 				s.handleNews(payload, false)
 			}
 		},
 		Subscribed: func(channel string) {
-			if s, answers := q.byChannel(channel); s != nil && !answers {
+			if s := q.byChannel(channel); s != nil {
 				s.askResync("subscribed")
 			}
 		},
@@ -32,20 +28,15 @@ func (q *Queue) newSubscription() *store.Subscription {
 	})
 }
 
-// byChannel returns the season of a channel, nil for none. answers: it is the channel of
-// answers and not of news.
-func (q *Queue) byChannel(channel string) (s *season, answers bool) {
+func (q *Queue) byChannel(channel string) *season {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for id, s := range q.seasons {
-		switch channel {
-		case newsChannel(id):
-			return s, false
-		case answersChannel(id):
-			return s, true
+		if newsChannel(id) == channel {
+			return s
 		}
 	}
-	return nil, false
+	return nil
 }
 
 // askResync makes the loop read all states again.

@@ -2,7 +2,9 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -14,9 +16,12 @@ import (
 	"strings"
 	"sync"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"usher/clients/js"
 	"usher/internal/fault"
 	"usher/web/language"
+	"usher/web/look"
 )
 
 // appFiles is the browser app, without its tests and TypeScript's settings.
@@ -65,16 +70,21 @@ type browserApp struct {
 	session          string // the name of the session's cookie
 	languages        *language.Chooser
 	shape            *template.Template
-	pages            sync.Map // appForm to appPage; a form is made when it is first asked for
+	look             func(ctx context.Context, season string) look.Page
+	pages            *lru.Cache[appForm, appPage] // a form is made when it is asked for
 	miss             http.HandlerFunc
 }
 
 // appForm names one form of the app's HTML.
 type appForm struct {
 	language language.Language
-	session  bool // whether the browser has a session cookie, which scripts cannot read
-	work     bool // whether the page needs the texts for work and for checking
+	session  bool      // whether the browser has a session cookie, which scripts cannot read
+	work     bool      // whether the page needs the texts for work and for checking
+	look     look.Page // of the season, so that the page is never drawn without it
 }
+
+// cachedPages is how many forms of the page a node keeps.
+const cachedPages = 256
 
 // appPage is the app's HTML in one form.
 type appPage struct {
@@ -86,15 +96,19 @@ type appPage struct {
 // below a path that contains their hash, so that browsers cache them permanently.
 // All files share one hash, because modules import each other by relative paths.
 func (s *Server) app() http.Handler {
-	return newBrowserApp(s.o.Season, s.o.Payments, s.cookieName(sessionCookie), s.languages, func(w http.ResponseWriter, r *http.Request) {
+	return newBrowserApp(s.o.Season, s.o.Payments, s.cookieName(sessionCookie), s.languages, s.look.Page, func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fault.New(fault.NotFound, "there is no such page"))
 	})
 }
 
-func newBrowserApp(season, payments, session string, languages *language.Chooser, miss http.HandlerFunc) *browserApp {
+func newBrowserApp(season, payments, session string, languages *language.Chooser, lookOf func(context.Context, string) look.Page, miss http.HandlerFunc) *browserApp {
 	files := appAssets()
+	pages, err := lru.New[appForm, appPage](cachedPages)
+	if err != nil {
+		panic(err) // the size is a constant
+	}
 	return &browserApp{
-		season: season, payments: payments, session: session, languages: languages, miss: miss,
+		season: season, payments: payments, session: session, languages: languages, look: lookOf, pages: pages, miss: miss,
 		prefix: files.prefix, assets: files.byName, modules: files.modules, worker: newAsset(workerPath, appWorker),
 		shape: template.Must(template.ParseFS(appFiles, "app/index.html")),
 	}
@@ -105,11 +119,13 @@ func newBrowserApp(season, payments, session string, languages *language.Chooser
 func (a *browserApp) pageFor(r *http.Request) appPage {
 	_, from := tokenOf(r, a.session)
 	form := appForm{language: a.languages.Of(r), session: from != fromNowhere, work: r.URL.Path != "/"}
-	if made, ok := a.pages.Load(form); ok {
-		return made.(appPage)
+	form.look = a.look(r.Context(), cmp.Or(r.URL.Query().Get("season"), a.season))
+	made, is := a.pages.Get(form)
+	if !is {
+		made = a.page(form)
+		a.pages.Add(form, made)
 	}
-	made, _ := a.pages.LoadOrStore(form, a.page(form))
-	return made.(appPage)
+	return made
 }
 
 func (a *browserApp) page(form appForm) appPage {
@@ -119,6 +135,7 @@ func (a *browserApp) page(form appForm) appPage {
 		"Payments": a.payments,
 		"Session":  form.session,
 		"Language": form.language,
+		"Look":     form.look,
 		"Assets":   a.prefix + "/" + appFolder,
 		"Modules":  a.modulesOf(form),
 	})

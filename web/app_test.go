@@ -2,6 +2,7 @@ package web
 
 import (
 	"compress/gzip"
+	"context"
 	"io"
 	"io/fs"
 	"net/http"
@@ -14,10 +15,22 @@ import (
 	"testing"
 
 	"usher/web/language"
+	"usher/web/look"
 )
 
 func testApp() *browserApp {
-	return newBrowserApp(`de"mo`, PaysSandbox, "usher_session", language.New(false), http.NotFound)
+	return newBrowserApp(`de"mo`, PaysSandbox, "usher_session", language.New(false), looks, http.NotFound)
+}
+
+// looks are the looks of two seasons.
+func looks(_ context.Context, season string) look.Page {
+	switch season {
+	case "opera":
+		return look.Page{Name: "Opera", Stylesheet: "/accents/0a5c36-0a1b2c3d.css", Logo: "/seasons/opera/logo/abc", JSON: `{"text":"<b>\"&amp;"}`}
+	case `de"mo`:
+		return look.Page{Name: "Demo"}
+	}
+	return look.Page{}
 }
 
 func askApp(t *testing.T, a http.Handler, target string, header ...string) *http.Response {
@@ -202,6 +215,35 @@ func TestAppPageSaysWhetherThereIsASession(t *testing.T) {
 	}
 	if vary := guest.Header.Values("Vary"); !strings.Contains(strings.Join(vary, ","), "Cookie") {
 		t.Errorf("Vary does not name Cookie: %q", vary)
+	}
+}
+
+// TestAppPageHasTheLookOfItsSeason: the look stands in the HTML, so that the page is never
+// drawn without it.
+func TestAppPageHasTheLookOfItsSeason(t *testing.T) {
+	t.Parallel()
+	a := testApp()
+	plain, opera := askApp(t, a, "/"), askApp(t, a, "/?season=opera")
+	text := appBody(t, opera)
+	for _, want := range []string{
+		`<link rel="stylesheet" href="/accents/0a5c36-0a1b2c3d.css">`, `<link rel="preload" as="image" href="/seasons/opera/logo/abc">`,
+		`<meta name="usher:look" content="{&#34;text&#34;:&#34;&lt;b&gt;\&#34;&amp;amp;&#34;}">`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page of a season with a look lacks %s", want)
+		}
+	}
+	if strings.Index(text, "/style.css") > strings.Index(text, "/accents/") {
+		t.Error("the app's own colors come after the organizer's, and win")
+	}
+	if none := appBody(t, plain); strings.Contains(none, "/accents/") || strings.Contains(none, "usher:look") || strings.Contains(none, `as="image"`) {
+		t.Error("the page of a season without a look has one")
+	}
+	if again := askApp(t, a, "/?season=opera", "If-None-Match", plain.Header.Get("ETag")); again.StatusCode != http.StatusOK {
+		t.Errorf("the page without a look counts as the one with it: %d", again.StatusCode)
+	}
+	if unknown := appBody(t, askApp(t, a, "/?season=unknown")); unknown != appBody(t, askApp(t, a, "/")) {
+		t.Error("an unknown season has a page of its own")
 	}
 }
 

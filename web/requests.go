@@ -114,6 +114,15 @@ func checkMedia(r *http.Request, want string) error {
 	return fault.New(fault.UnsupportedMedia, "send the body as %s", want)
 }
 
+// bodyOf reads a whole body of one of some media types.
+func bodyOf(w http.ResponseWriter, r *http.Request, limit int64, media ...string) ([]byte, error) {
+	got, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || !slices.Contains(media, got) {
+		return nil, fault.New(fault.UnsupportedMedia, "send the body as %s", strings.Join(media, " or "))
+	}
+	return readBody(w, r, limit)
+}
+
 func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {

@@ -55,6 +55,7 @@ func (s *Server) toSeason(ctx context.Context, season booking.Season) (wire.Seas
 		AbsenceSeconds: seconds(season.Absence), ForgetSeconds: seconds(season.Forget),
 		Refunds: season.Refunds, Counts: map[string]map[string]int{},
 		Returns: season.Returns, StartsAt: wire.AtOrNull(season.StartsAt), DoorsAt: wire.AtOrNull(season.DoorsAt), TimeZone: season.TimeZone,
+		Look: s.look.Of(season),
 	}
 	if season.Venue != nil {
 		shown.Venue = &wire.Venue{Name: season.Venue.Name, Address: season.Venue.Address}
@@ -72,8 +73,7 @@ func (s *Server) toSeason(ctx context.Context, season booking.Season) (wire.Seas
 		return wire.Season{}, err
 	}
 	shown.Counts, shown.Sale = countSeats(snapshot), s.board.Of(season, snapshot)
-	shown.Plan, err = s.plans.Of(snapshot.Plan)
-	return shown, err
+	return shown, nil
 }
 
 // seconds are the whole seconds of a setting.

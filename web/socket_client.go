@@ -29,7 +29,6 @@ type client struct {
 	s       *Server
 	session auth.Session
 	key     hub.Key
-	stream  bool  // the socket is a stream of events, on which nothing is asked
 	conn    int64 // set before the socket is registered
 
 	invalid int // invalid frames in a row; owned by Message
@@ -79,7 +78,6 @@ func (c *client) welcomed() {
 	}
 	c.mu.Lock()
 	newest := c.newest
-	c.followSeatsLocked()
 	c.mu.Unlock()
 	if newest > c.conn {
 		c.s.o.Hub.Replace(c.key, newest)
@@ -144,13 +142,12 @@ func (c *client) send(m wire.Message) {
 }
 
 // noteLocked records the state that is sent to the client. Only active users
-// receive seat changes; a stream receives them without asking.
+// receive seat changes.
 func (c *client) noteLocked(state lastSent) {
 	c.last = state
 	if state.state != queue.Active {
 		c.unwatchLocked()
 	}
-	c.followSeatsLocked()
 }
 
 // Closed implements hub.Handler.

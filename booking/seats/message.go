@@ -18,7 +18,6 @@ type message struct {
 	Reason   string   `json:"r"`
 	Seats    []string `json:"s"`
 	Deadline int64    `json:"t"` // ms
-	Extend   bool     `json:"e"` // the cart may be given more time
 
 	Transaction json.RawMessage `json:"x"` // an order or refund that is complete; then only Version is set beside it
 }
@@ -81,11 +80,7 @@ func (s *Store) cartEvent(ctx context.Context, season string, m *message) (Event
 	if m.User == "" {
 		return Event{}, false
 	}
-	r := cartReply{version: m.Version, deadline: m.Deadline, seats: m.Seats}
-	if m.Extend {
-		r.extend = 1
-	}
-	cart, err := s.makeCart(ctx, season, &r)
+	cart, err := s.makeCart(ctx, season, &cartReply{version: m.Version, deadline: m.Deadline, seats: m.Seats})
 	if err != nil {
 		s.Log.WarnContext(ctx, "looking up the seats of a changed cart failed: its user is not notified", "season", season, "user", m.User, "error", err)
 		return Event{}, false

@@ -51,6 +51,22 @@ func CheckLabel(name string, max int) error {
 	return nil
 }
 
+// CheckLines is CheckLabel for a text of several lines, which "\n" ends.
+func CheckLines(lines string, max, most int) error {
+	if utf8.RuneCountInString(lines) > max {
+		return fmt.Errorf("has more than %d characters", max)
+	}
+	if strings.Count(lines, "\n") >= most {
+		return fmt.Errorf("has more than %d lines", most)
+	}
+	for line := range strings.SplitSeq(lines, "\n") {
+		if err := CheckLabel(line, max); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // CleanName removes what CheckName refuses from a name, trims it and cuts it to max
 // characters. It returns "" when nothing readable is left.
 func CleanName(name string, max int) string {

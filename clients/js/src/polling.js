@@ -165,8 +165,6 @@ export class Polling {
         return status(type, undefined);
       case "hold":
         return cart(this.http.call("POST", this.path("/holds"), { json: fields }));
-      case "extend":
-        return cart(this.http.call("POST", this.path("/holds/extend")));
       case "release":
         return cart(this.release(fields.seats));
       case "purchase": {

@@ -34,40 +34,15 @@ func (m Message) At(path string) any {
 	return value
 }
 
-// inbox keeps what came over a live connection, in order, until it is read.
-type inbox struct {
+// Socket is a fan's live socket. Its frames wait in order until read.
+type Socket struct {
 	t       testing.TB
 	name    string
+	conn    *websocket.Conn
 	frames  chan Message
 	closed  chan struct{}
 	Welcome Message
 	err     error // why reading ended; read after closed
-}
-
-func newInbox(f *Fan) inbox {
-	return inbox{t: f.t, name: f.Name, frames: make(chan Message, 4096), closed: make(chan struct{})}
-}
-
-// take keeps a message, and reports whether reading may go on.
-func (s *inbox) take(text []byte) bool {
-	message := Message{}
-	if err := json.Unmarshal(text, &message); err != nil {
-		s.err = err
-		return false
-	}
-	select {
-	case s.frames <- message:
-		return true
-	default:
-		s.err = errors.New("the test has not read thousands of frames")
-		return false
-	}
-}
-
-// Socket is a fan's live socket. Its frames wait in order until read.
-type Socket struct {
-	inbox
-	conn *websocket.Conn
 }
 
 // Open opens the fan's socket and reads its welcome. It closes with the test.
@@ -96,7 +71,7 @@ func (f *Fan) Dial() (*Socket, error) {
 		return nil, err
 	}
 	conn.SetReadLimit(4 << 20)
-	s := &Socket{inbox: newInbox(f), conn: conn}
+	s := &Socket{t: f.t, name: f.Name, conn: conn, frames: make(chan Message, 4096), closed: make(chan struct{})}
 	go s.read()
 	f.t.Cleanup(s.Close)
 	return s, nil
@@ -111,7 +86,15 @@ func (s *Socket) read() {
 			s.err = err
 			return
 		}
-		if !s.take(text) {
+		message := Message{}
+		if err := json.Unmarshal(text, &message); err != nil {
+			s.err = err
+			return
+		}
+		select {
+		case s.frames <- message:
+		default:
+			s.err = errors.New("the test has not read thousands of frames")
 			return
 		}
 	}
@@ -152,10 +135,10 @@ func (s *Socket) write(text []byte) error {
 
 // Frames are the server's frames, for tests that select among channels. The channel
 // is closed when the socket has ended.
-func (s *inbox) Frames() <-chan Message { return s.frames }
+func (s *Socket) Frames() <-chan Message { return s.frames }
 
 // Want skips frames until one of the type comes and returns it.
-func (s *inbox) Want(kind string) Message {
+func (s *Socket) Want(kind string) Message {
 	s.t.Helper()
 	return s.WantWhere(kind, func(m Message) bool { return m.Type() == kind })
 }
@@ -184,7 +167,7 @@ func (s *Socket) Buy(key string, seats []string, payment map[string]any) Message
 }
 
 // WantWhere skips frames until one fits and returns it.
-func (s *inbox) WantWhere(what string, fits func(Message) bool) Message {
+func (s *Socket) WantWhere(what string, fits func(Message) bool) Message {
 	s.t.Helper()
 	late := time.After(patience)
 	var seen []string
@@ -205,7 +188,7 @@ func (s *inbox) WantWhere(what string, fits func(Message) bool) Message {
 }
 
 // Drain returns the frames that have come and were not read.
-func (s *inbox) Drain() []Message {
+func (s *Socket) Drain() []Message {
 	var all []Message
 	for {
 		select {
@@ -236,7 +219,7 @@ func (s *Socket) WantClose() websocket.StatusCode {
 }
 
 // Closed is closed when the socket has ended.
-func (s *inbox) Closed() <-chan struct{} { return s.closed }
+func (s *Socket) Closed() <-chan struct{} { return s.closed }
 
 // Close closes the socket from the fan's side.
 func (s *Socket) Close() {
