@@ -218,7 +218,9 @@ func (b *Booking) changedSince(ctx context.Context, season string, version int64
 
 // errCurrencyStays refuses a new currency for a plan under sale.
 func errCurrencyStays(season string) error {
-	return fault.New(fault.Conflict, "the currency of %s can no longer be changed: seats have been sold or are being bought", season)
+	f := fault.New(fault.Conflict, "the currency of %s can no longer be changed: seats have been sold or are being bought", season)
+	f.Fields = []fault.Field{{Field: "currency", Code: fault.FieldFixed, Problem: f.Detail}}
+	return f
 }
 
 // importPlan publishes the seats of a file: freely before the first purchase, as a change

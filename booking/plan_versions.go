@@ -256,6 +256,18 @@ func (b *Booking) changeCurrency(ctx context.Context, season Season, code, by st
 	return nil
 }
 
+// mayChangeCurrency returns the error that changeCurrency would return now.
+func (b *Booking) mayChangeCurrency(ctx context.Context, season Season, code string) error {
+	current, err := b.reloadPlan(ctx, season.ID)
+	switch {
+	case err != nil || current.Version == 0 || currencyOf(current.Plan, season) == code:
+		return store.Fault(err)
+	case current.underSale:
+		return errCurrencyStays(season.ID)
+	}
+	return store.Fault(b.nothingHeld(ctx, season.ID))
+}
+
 // cacheCurrency caches a plan with the currency that its header does not store.
 func (b *Booking) cacheCurrency(season string, current *cachedPlan) {
 	b.planMu.Lock()

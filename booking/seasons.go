@@ -124,7 +124,7 @@ func (b *Booking) KnownSeason(ctx context.Context, id string) (Season, bool) {
 // conflict when the currency can no longer be changed.
 func (b *Booking) ApplySeason(ctx context.Context, id string, patch []byte, by string) (Season, error) {
 	if IsShadow(id) {
-		return Season{}, fault.New(fault.InvalidRequest, "the id %q is reserved for the shadow season of a rehearsal: take one that does not end like this", id)
+		return Season{}, errShadowID(id)
 	}
 	known, err := b.seasons(ctx, time.Now())
 	if err != nil {
@@ -147,6 +147,31 @@ func (b *Booking) ApplySeason(ctx context.Context, id string, patch []byte, by s
 		s.Settings = next
 		return s, err
 	})
+}
+
+// PreviewSeason returns the settings that ApplySeason would save, and whether the season
+// exists already. It changes nothing. Errors: those of ApplySeason.
+func (b *Booking) PreviewSeason(ctx context.Context, id string, patch []byte) (next Settings, exists bool, err error) {
+	if IsShadow(id) {
+		return Settings{}, false, errShadowID(id)
+	}
+	known, err := b.seasons(ctx, time.Now())
+	if err != nil {
+		return Settings{}, false, err
+	}
+	before, exists := known[id]
+	if !exists {
+		next, err := DefaultSettings(id).patched(patch)
+		return next, false, err
+	}
+	if next, err = before.patched(patch); err != nil {
+		return Settings{}, true, err
+	}
+	return next, true, b.mayChangeCurrency(ctx, before, next.Currency)
+}
+
+func errShadowID(id string) error {
+	return fault.New(fault.InvalidRequest, "the id %q is reserved for the shadow season of a rehearsal: take one that does not end like this", id)
 }
 
 // revise inserts the next revision of a season. If another insert was first, the change is

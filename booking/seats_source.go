@@ -90,6 +90,13 @@ func (b *Booking) Hold(ctx context.Context, season, user string, seats []string)
 	return b.seats.Hold(ctx, season, user, seats)
 }
 
+// Extend gives a user's cart a minute more, once, within the session. Extending a cart
+// again changes nothing. Errors: not_found, not_admitted, season_closed, hold_expired
+// (nothing is held), conflict, unavailable.
+func (b *Booking) Extend(ctx context.Context, season, user string) (Cart, error) {
+	return b.seats.Extend(ctx, season, user)
+}
+
 // HoldBest holds the best available seats. Errors: as Hold, and no_adjacent_seats, sold_out
 // when fewer seats are left than requested.
 func (b *Booking) HoldBest(ctx context.Context, season, user string, best Best) (Cart, error) {

@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -108,19 +107,19 @@ func (s Settings) patched(patch []byte) (Settings, error) {
 		}
 	}
 	if next.ID != s.ID {
-		problems = append(problems, fmt.Sprintf("id is %q here and cannot be changed to %q", s.ID, next.ID))
+		problems = append(problems, fault.OfField("id", fault.FieldFixed, "id is %q here and cannot be changed to %q", s.ID, next.ID))
 		next.ID = s.ID
 	}
 	problems = append(problems, next.problems()...)
 	if len(problems) > 0 {
-		return s, fault.New(fault.InvalidRequest, "%s", strings.Join(problems, "; "))
+		return s, fault.Fields(problems)
 	}
 	return next, nil
 }
 
 // decodePatch decodes each field by itself, so that the error names all wrong fields at
 // once.
-func decodePatch(patch []byte, into *Settings) (problems []string, err error) {
+func decodePatch(patch []byte, into *Settings) (problems []fault.Field, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(patch))
 	start, err := decoder.Token()
 	if err != nil || start != json.Delim('{') {
@@ -138,12 +137,12 @@ func decodePatch(patch []byte, into *Settings) (problems []string, err error) {
 		}
 		field := name.(string)
 		if seen[field] {
-			problems = append(problems, fmt.Sprintf("%s is given twice", field))
+			problems = append(problems, fault.OfField(field, fault.FieldTwice, "%s is given twice", field))
 			continue
 		}
 		seen[field] = true
-		if problem := decodeField(field, value, into); problem != "" {
-			problems = append(problems, problem)
+		if code, problem := decodeField(field, value, into); problem != "" {
+			problems = append(problems, fault.Field{Field: field, Code: code, Problem: problem})
 		}
 	}
 	if _, err := decoder.Token(); err != nil { // the closing brace
@@ -155,57 +154,57 @@ func decodePatch(patch []byte, into *Settings) (problems []string, err error) {
 	return problems, nil
 }
 
-func decodeField(name string, value json.RawMessage, into *Settings) (problem string) {
+func decodeField(name string, value json.RawMessage, into *Settings) (code fault.FieldCode, problem string) {
 	switch name {
 	case "id", "name", "currency", "opensAt", "closesAt", "activeLimit", "admitPerMinute", "turnWindow",
 		"lease", "session", "hold", "maxSeats", "absence", "forget", "refunds", "returns",
 		"startsAt", "doorsAt", "timeZone", "venue", "accent", "waitingText", "logoAlt":
 	default: // names are matched exactly; encoding/json alone would take "NAME" for "name"
-		return fmt.Sprintf("unknown setting %q", name)
+		return fault.FieldUnknown, fmt.Sprintf("unknown setting %q", name)
 	}
 	if string(value) == "null" && !slices.Contains([]string{"opensAt", "closesAt", "startsAt", "doorsAt", "venue"}, name) {
-		return name + " cannot be null"
+		return fault.FieldMissing, name + " cannot be null"
 	}
 	object, err := json.Marshal(map[string]json.RawMessage{name: value})
 	if err != nil {
-		return fmt.Sprintf("%s: %v", name, err)
+		return fault.FieldType, fmt.Sprintf("%s: %v", name, err)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(object))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
 		var mistyped *json.UnmarshalTypeError
 		if errors.As(err, &mistyped) {
-			return fmt.Sprintf("%s is a %s, not a %s", name, mistyped.Type, mistyped.Value)
+			return fault.FieldType, fmt.Sprintf("%s is a %s, not a %s", name, mistyped.Type, mistyped.Value)
 		}
 		var unparsed *time.ParseError
 		if errors.As(err, &unparsed) {
-			return name + ` is a time like "2027-03-01T10:00:00Z"`
+			return fault.FieldFormat, name + ` is a time like "2027-03-01T10:00:00Z"`
 		}
-		return fmt.Sprintf("%s: %v", name, err)
+		return fault.FieldFormat, fmt.Sprintf("%s: %v", name, err)
 	}
-	return ""
+	return "", ""
 }
 
 // IsSeasonID reports whether a season may have this id.
 func IsSeasonID(id string) bool { return seasonID.MatchString(id) }
 
 // problems lists everything that is wrong with the settings.
-func (s Settings) problems() []string {
-	var out []string
-	wrong := func(is bool, format string, args ...any) {
+func (s Settings) problems() []fault.Field {
+	var out []fault.Field
+	wrong := func(is bool, field string, code fault.FieldCode, format string, args ...any) {
 		if is {
-			out = append(out, fmt.Sprintf(format, args...))
+			out = append(out, fault.OfField(field, code, format, args...))
 		}
 	}
-	wrong(!seasonID.MatchString(s.ID), "id is 1–64 of a-z 0-9 -, not %q", s.ID)
+	wrong(!seasonID.MatchString(s.ID), "id", fault.FieldFormat, "id is 1–64 of a-z 0-9 -, not %q", s.ID)
 	if err := text.CheckName(s.Name, maxName); err != nil {
-		wrong(true, "name %v; it is 1–%d characters that can be read", err, maxName)
+		wrong(true, "name", fault.FieldText, "name %v; it is 1–%d characters that can be read", err, maxName)
 	}
-	wrong(!seatmap.IsCurrency(s.Currency), "currency is a code of ISO 4217 like EUR, not %q", s.Currency)
-	wrong(s.ActiveLimit < 1 || s.ActiveLimit > maxActive, "activeLimit is 1–%d, not %d", maxActive, s.ActiveLimit)
-	wrong(s.AdmitPerMinute < 0 || s.AdmitPerMinute > maxActive, "admitPerMinute is 0–%d, not %d", maxActive, s.AdmitPerMinute)
-	wrong(s.MaxSeats < 1 || s.MaxSeats > seats.MostSeats, "maxSeats is 1–%d, not %d", seats.MostSeats, s.MaxSeats)
-	wrong(s.OpensAt != nil && s.ClosesAt != nil && !s.ClosesAt.After(*s.OpensAt), "closesAt comes after opensAt")
+	wrong(!seatmap.IsCurrency(s.Currency), "currency", fault.FieldFormat, "currency is a code of ISO 4217 like EUR, not %q", s.Currency)
+	wrong(s.ActiveLimit < 1 || s.ActiveLimit > maxActive, "activeLimit", fault.FieldRange, "activeLimit is 1–%d, not %d", maxActive, s.ActiveLimit)
+	wrong(s.AdmitPerMinute < 0 || s.AdmitPerMinute > maxActive, "admitPerMinute", fault.FieldRange, "admitPerMinute is 0–%d, not %d", maxActive, s.AdmitPerMinute)
+	wrong(s.MaxSeats < 1 || s.MaxSeats > seats.MostSeats, "maxSeats", fault.FieldRange, "maxSeats is 1–%d, not %d", seats.MostSeats, s.MaxSeats)
+	wrong(s.OpensAt != nil && s.ClosesAt != nil && !s.ClosesAt.After(*s.OpensAt), "closesAt", fault.FieldOrder, "closesAt comes after opensAt")
 	out = append(out, s.eventProblems()...)
 	out = append(out, s.lookProblems()...)
 	for _, d := range []struct {
@@ -221,9 +220,9 @@ func (s Settings) problems() []string {
 		{"forget", s.Forget, minDuration},
 	} {
 		v := time.Duration(d.is)
-		wrong(v <= 0 || v > maxDuration, "%s is over 0 and at most %s, not %s", d.name, Duration(maxDuration), d.is)
-		wrong(v > 0 && v < d.least, "%s is at least %s, not %s", d.name, Duration(d.least), d.is)
-		wrong(v%time.Millisecond != 0, "%s is in whole milliseconds", d.name)
+		wrong(v <= 0 || v > maxDuration, d.name, fault.FieldRange, "%s is over 0 and at most %s, not %s", d.name, Duration(maxDuration), d.is)
+		wrong(v > 0 && v < d.least, d.name, fault.FieldRange, "%s is at least %s, not %s", d.name, Duration(d.least), d.is)
+		wrong(v%time.Millisecond != 0, d.name, fault.FieldFormat, "%s is in whole milliseconds", d.name)
 	}
 	return out
 }

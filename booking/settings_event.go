@@ -7,6 +7,7 @@ import (
 	"time"
 	_ "time/tzdata" // which time zones are known must not depend on the machine
 
+	"usher/internal/fault"
 	"usher/internal/text"
 )
 
@@ -53,21 +54,21 @@ func (s *Settings) times() []**time.Time {
 }
 
 // eventProblems lists what is wrong with the settings about the event itself.
-func (s Settings) eventProblems() []string {
-	var out []string
-	wrong := func(is bool, format string, args ...any) {
+func (s Settings) eventProblems() []fault.Field {
+	var out []fault.Field
+	wrong := func(is bool, field string, code fault.FieldCode, format string, args ...any) {
 		if is {
-			out = append(out, fmt.Sprintf(format, args...))
+			out = append(out, fault.OfField(field, code, format, args...))
 		}
 	}
-	wrong(s.StartsAt != nil && s.DoorsAt != nil && s.DoorsAt.After(*s.StartsAt), "doorsAt does not come after startsAt")
-	wrong(!isTimeZone(s.TimeZone), "timeZone is a name of the IANA time zone database like Europe/Berlin, not %q", s.TimeZone)
+	wrong(s.StartsAt != nil && s.DoorsAt != nil && s.DoorsAt.After(*s.StartsAt), "doorsAt", fault.FieldOrder, "doorsAt does not come after startsAt")
+	wrong(!isTimeZone(s.TimeZone), "timeZone", fault.FieldFormat, "timeZone is a name of the IANA time zone database like Europe/Berlin, not %q", s.TimeZone)
 	if s.Venue != nil {
 		if err := text.CheckName(s.Venue.Name, maxName); err != nil {
-			wrong(true, "the name of venue %v; it is 1–%d characters that can be read", err, maxName)
+			wrong(true, "venue.name", fault.FieldText, "the name of venue %v; it is 1–%d characters that can be read", err, maxName)
 		}
 		if err := text.CheckLabel(s.Venue.Address, maxAddress); err != nil {
-			wrong(true, "the address of venue %v; it is at most %d characters on one line", err, maxAddress)
+			wrong(true, "venue.address", fault.FieldText, "the address of venue %v; it is at most %d characters on one line", err, maxAddress)
 		}
 	}
 	return out

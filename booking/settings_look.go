@@ -1,10 +1,10 @@
 package booking
 
 import (
-	"fmt"
 	"strings"
 
 	"usher/internal/accent"
+	"usher/internal/fault"
 	"usher/internal/text"
 )
 
@@ -23,22 +23,22 @@ func (s *Settings) cleanLook() {
 }
 
 // lookProblems lists what is wrong with the settings of the look.
-func (s Settings) lookProblems() []string {
-	var out []string
+func (s Settings) lookProblems() []fault.Field {
+	var out []fault.Field
 	if s.Accent != "" {
 		c, err := accent.Parse(s.Accent)
 		if err == nil {
 			_, err = accent.Derive(c)
 		}
 		if err != nil {
-			out = append(out, fmt.Sprintf("accent %v", err))
+			out = append(out, fault.OfField("accent", fault.FieldFormat, "accent %v", err))
 		}
 	}
 	if err := text.CheckLines(s.WaitingText, maxWaitingText, maxWaitingLines); err != nil {
-		out = append(out, fmt.Sprintf("waitingText %v; it is plain text of at most %d characters on at most %d lines", err, maxWaitingText, maxWaitingLines))
+		out = append(out, fault.OfField("waitingText", fault.FieldText, "waitingText %v; it is plain text of at most %d characters on at most %d lines", err, maxWaitingText, maxWaitingLines))
 	}
 	if err := text.CheckLabel(s.LogoAlt, maxLogoAlt); err != nil {
-		out = append(out, fmt.Sprintf("logoAlt %v; it is plain text on one line, at most %d characters", err, maxLogoAlt))
+		out = append(out, fault.OfField("logoAlt", fault.FieldText, "logoAlt %v; it is plain text on one line, at most %d characters", err, maxLogoAlt))
 	}
 	return out
 }

@@ -149,22 +149,31 @@ func (s *Socket) check(late int64) int64 {
 	if s.handling.Load() {
 		heard = now // it cannot be heard while its message is being handled
 	}
-	if now-heard < beat {
+	// A stream is pinged in every heartbeat: its client notices by the comment that the
+	// stream still flows.
+	if now-heard < beat && !s.stream {
 		return s.beforeExpiry(heard + beat)
 	}
 	// A late alarm means that this process stood still, or is too busy to read.
 	// The answers may lie in the kernel, so the socket is pinged once more.
-	if s.pinged > heard && late < beat/2 {
+	if s.pinged > heard && late < beat/2 && !(s.stream && s.hub.o.Deaf(s.id.Season)) {
 		s.fail(ReasonDead)
 		return 0
 	}
 	s.pinged = now
-	s.control(pingFrame)
+	if s.stream {
+		s.control(pingComment)
+	} else {
+		s.control(pingFrame)
+	}
 	return s.beforeExpiry(now + beat)
 }
 
 // pingFrame is the whole frame: final, ping, empty.
 var pingFrame = []byte{0x80 | opPing, 0}
+
+// pingComment is the whole comment.
+var pingComment = []byte(":\n\n")
 
 // moments is a heap of moments of hub time.
 type moments []int64

@@ -44,7 +44,9 @@ func (s *Socket) shut(code CloseCode, reason string, last []byte) bool {
 	if len(last) > 0 {
 		s.outbox.add(entry{frame: last})
 	}
-	s.outbox.add(entry{frame: closeFrame(code, reason), control: true})
+	if !s.stream { // a stream ends with its connection
+		s.outbox.add(entry{frame: closeFrame(code, reason), control: true})
+	}
 	s.closeBy = time.Now().Add(h.o.CloseTimeout)
 	// Reading ends for good when the peer ends its side, and this late at most.
 	_ = s.conn.SetReadDeadline(s.closeBy.Add(h.o.CloseTimeout))

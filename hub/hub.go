@@ -30,6 +30,10 @@ type Options struct {
 	MaxFrame     int64   // default 8 KiB
 	Rate         float64 // messages a second a socket may sustain; default 20
 	Burst        int     // default 40
+	// Deaf reports whether the answers of a season's streams cannot reach this node
+	// just now, because a store is away. A silent stream is then pinged once more. Nil:
+	// never.
+	Deaf func(season string) bool
 	// Bye encodes the frame sent just before a close the server starts.
 	Bye        func(reason string, reconnectAfter time.Duration) []byte
 	Logger     *slog.Logger
@@ -54,6 +58,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Burst <= 0 {
 		o.Burst = DefaultBurst
+	}
+	if o.Deaf == nil {
+		o.Deaf = func(string) bool { return false }
 	}
 	if o.Bye == nil {
 		o.Bye = func(string, time.Duration) []byte { return nil }
@@ -81,6 +88,7 @@ type Hub struct {
 	seasons   map[string]map[string]*Socket // season → user → the live socket
 	sessions  map[string]*Socket            // session → first of a chain through Socket.nextOfSession
 	live      int                           // sockets in seasons
+	streams   int                           // those of them that are streams of events
 	open      map[*Socket]struct{}          // every socket that has not ended, live or not
 	upgrading int                           // handshakes under way
 	draining  bool

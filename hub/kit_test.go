@@ -99,7 +99,15 @@ func (n *node) upgrade(w http.ResponseWriter, r *http.Request) {
 	if n.wrap != nil {
 		w = n.wrap(w)
 	}
-	s, err := n.hub.Upgrade(w, r)
+	var s *hub.Socket
+	var err error
+	if r.URL.Query().Has("stream") {
+		if s, err = n.hub.Stream(w); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		}
+	} else {
+		s, err = n.hub.Upgrade(w, r)
+	}
 	if err != nil {
 		return
 	}

@@ -33,6 +33,9 @@ func newMetrics(h *Hub, registerer prometheus.Registerer) *metrics {
 		Name: "usher_ws_connections", Help: "Live sockets on this node.",
 	}, func() float64 { return float64(h.Sockets()) })
 	auto.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "usher_ws_streams", Help: "Live sockets on this node that are streams of events: their networks let no WebSocket pass.",
+	}, func() float64 { return float64(h.Streams()) })
+	auto.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "usher_ws_connections_limit", Help: "Most live sockets this node takes; 0 is no limit.",
 	}, func() float64 { return float64(h.o.MaxSockets) })
 	return m

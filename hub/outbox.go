@@ -80,7 +80,7 @@ func (s *Socket) Send(frame []byte) {
 	}
 	s.flushing = true
 	s.mu.Unlock()
-	b := s.hub.burst()
+	b := s.burst()
 	s.hub.add(b, entry{frame: frame})
 	s.write(b)
 }
@@ -110,7 +110,7 @@ func (s *Socket) Update(slot Slot, u Update) {
 	}
 	s.flushing = true
 	s.mu.Unlock()
-	b := s.hub.burst()
+	b := s.burst()
 	s.hub.add(b, entry{update: u})
 	s.write(b)
 }
@@ -150,7 +150,7 @@ func (s *Socket) control(bytes []byte) {
 	}
 	s.flushing = true
 	s.mu.Unlock()
-	b := s.hub.burst()
+	b := s.burst()
 	s.hub.add(b, entry{frame: bytes, control: true})
 	s.write(b)
 }

@@ -165,7 +165,7 @@ func (s *Socket) readBlocking() bool {
 // sends while it waits. It calls no handler and closes nothing. The caller has
 // claimed the socket.
 func (s *Socket) onlyPongs(p []byte) bool {
-	if len(s.rest) > 0 {
+	if len(s.rest) > 0 || s.stream {
 		return false
 	}
 	pongs := 0
@@ -190,6 +190,10 @@ func (s *Socket) onlyPongs(p []byte) bool {
 // and dropped: closing on unread bytes would reset the connection, and the
 // client might never see why.
 func (s *Socket) received(p []byte) {
+	if s.stream {
+		s.overheard()
+		return
+	}
 	if len(s.rest) > 0 {
 		s.rest = append(s.rest, p...)
 		p = s.rest

@@ -63,6 +63,9 @@ func (h *Hub) list(s *Socket) (loser *Socket, listed bool) {
 	h.sessions[s.id.Session] = s
 	s.listed = true
 	h.live++
+	if s.stream {
+		h.streams++
+	}
 	return loser, true
 }
 
@@ -79,6 +82,9 @@ func (h *Hub) unlistLocked(s *Socket) {
 	}
 	s.listed = false
 	h.live--
+	if s.stream {
+		h.streams--
+	}
 	users := h.seasons[s.id.Season]
 	delete(users, s.id.User)
 	if len(users) == 0 {
@@ -129,6 +135,13 @@ func (h *Hub) Sockets() int {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	return h.live
+}
+
+// Streams returns how many of them are streams of events.
+func (h *Hub) Streams() int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.streams
 }
 
 // Count returns how many sockets of a season are live here.

@@ -53,11 +53,13 @@ const (
 	slots
 )
 
-// Socket is one live connection. Safe for concurrent use.
+// Socket is one live connection: a WebSocket, or a stream of events, which only
+// sends. Safe for concurrent use.
 type Socket struct {
-	hub  *Hub
-	conn net.Conn
-	raw  syscall.RawConn // of a TCP connection where the system's calls are used directly; else nil
+	hub    *Hub
+	conn   net.Conn
+	raw    syscall.RawConn // of a TCP connection where the system's calls are used directly; else nil
+	stream bool            // it was made by Stream
 
 	id      Identity // set by Register, then fixed
 	handler Handler  // set by Register, nil before

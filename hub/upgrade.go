@@ -51,16 +51,23 @@ func (h *Hub) Upgrade(w http.ResponseWriter, r *http.Request) (s *Socket, err er
 		return nil, fmt.Errorf("upgrading to a socket: %w", err)
 	}
 	_ = accepted.CloseNow() // closes nothing; without it a finalizer keeps its buffers for two collections
-	s = &Socket{hub: h, conn: taker.conn, rest: taker.early}
-	if bounded, ok := underneath(taker.conn).(interface{ SetWriteBuffer(int) error }); ok {
+	s = h.own(taker.conn, taker.head)
+	s.rest = taker.early
+	return s, nil
+}
+
+// own makes a socket of a connection that was taken over. The answer to the request,
+// head, leaves with the first frame, in one write.
+func (h *Hub) own(conn net.Conn, head []byte) *Socket {
+	s := &Socket{hub: h, conn: conn}
+	if bounded, ok := underneath(conn).(interface{ SetWriteBuffer(int) error }); ok {
 		_ = bounded.SetWriteBuffer(sendBuffer)
 	}
-	if tcp, ok := taker.conn.(*net.TCPConn); ok {
+	if tcp, ok := conn.(*net.TCPConn); ok {
 		s.raw = rawOf(tcp)
 	}
-	// The answer to the handshake leaves with the first frame, in one write.
-	s.outbox.add(entry{frame: taker.head, control: true})
-	return s, nil
+	s.outbox.add(entry{frame: head, control: true})
+	return s
 }
 
 func refuseDraining(w http.ResponseWriter) {

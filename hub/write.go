@@ -9,8 +9,9 @@ import (
 // burst is what is written at once, whatever the number of frames, with what the
 // direct write needs so that it allocates nothing.
 type burst struct {
-	buf   []byte
-	longs []long // messages that are written from where they lie
+	buf    []byte
+	longs  []long // messages that are written from where they lie
+	stream bool   // of a stream: messages are events, not frames
 
 	bufAt, longAt int // how much of buf, and of longs[next], is written
 	next          int // index in longs
@@ -74,7 +75,11 @@ func (b *burst) wrote(n int) {
 	b.bufAt += n
 }
 
-func (h *Hub) burst() *burst { return h.bursts.Get().(*burst) }
+func (s *Socket) burst() *burst {
+	b := s.hub.bursts.Get().(*burst)
+	b.stream = s.stream
+	return b
+}
 
 func (h *Hub) releaseBurst(b *burst) {
 	b.reset()
@@ -89,7 +94,7 @@ func (h *Hub) releaseBurst(b *burst) {
 
 // add frames an entry onto a burst.
 func (h *Hub) add(b *burst, e entry) {
-	if shared, ok := e.update.(*Shared); ok {
+	if shared, ok := e.update.(*Shared); ok && !b.stream {
 		b.longs = append(b.longs, long{len(b.buf), shared.frame})
 		return
 	}
@@ -100,6 +105,8 @@ func (h *Hub) add(b *burst, e entry) {
 	switch {
 	case e.control:
 		b.buf = append(b.buf, message...)
+	case b.stream:
+		b.addEvent(message)
 	case len(message) >= longMessage:
 		b.buf = appendHeader(b.buf, opText, len(message))
 		b.longs = append(b.longs, long{len(b.buf), message})
@@ -110,7 +117,7 @@ func (h *Hub) add(b *burst, e entry) {
 
 // writePending writes what waits in the outbox. The caller has set flushing.
 func (s *Socket) writePending() {
-	b := s.hub.burst()
+	b := s.burst()
 	if s.next(b) {
 		s.write(b)
 	}

@@ -97,6 +97,8 @@ const (
 	Lapsed
 	// Replaced: the user has a newer socket, Conn. All older sockets must close.
 	Replaced
+	// Answered: the user answered a ping over another node, see [Queue.Answer].
+	Answered
 )
 
 // Event is a change that a user with a socket on this node must be sent.

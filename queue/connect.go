@@ -117,6 +117,17 @@ func (q *Queue) Follow(season, user string, conn int64) {
 	q.out.drain()
 }
 
+// Answer passes on that a user has answered the ping of a connection on another node:
+// all nodes that watch the season get the event Answered. A message that is lost costs
+// at most the connection, which its client opens again. Errors: unavailable.
+func (q *Queue) Answer(ctx context.Context, season, user string) error {
+	return store.Fault(q.o.Redis.Publish(ctx, answersChannel(season), user).Err())
+}
+
+// Hears reports whether messages of other nodes can reach this one: the last tick of
+// the season reached Redis.
+func (q *Queue) Hears(season string) bool { return !q.season(season).outage.Load() }
+
 // Disconnect removes a socket that has closed. The user becomes absent only if
 // conn is the user's newest socket.
 func (q *Queue) Disconnect(season, user string, conn int64) {

@@ -43,6 +43,9 @@ const (
 	keyHolder
 	keyTakenBy
 	keyScratch
+	keyHistoryA
+	keyHistoryB
+	keyCourse
 )
 
 // keyTable names each key in Redis and in Lua.
@@ -87,6 +90,10 @@ var keyTable = [...]struct {
 	keyTakenBy: {"takenby", "TAKEN_BY", outlivesEpoch},
 
 	keyScratch: {"stock_scratch", "SCRATCH", outlivesEpoch}, // bitmap: the last union that part/stock.lua counted
+
+	keyHistoryA: {"history", "HISTORY_A", outlivesEpoch},       // hash user -> how the user's last places ended: part/history.lua
+	keyHistoryB: {"history_other", "HISTORY_B", outlivesEpoch}, // the same, of the other generation
+	keyCourse:   {"course", "COURSE", outlivesEpoch},           // zset "ms and figures" -> ten seconds: the course of the sale, for an hour
 }
 
 type keyLife int
@@ -144,11 +151,14 @@ func drawingKey(season string) string { return key("drawing", season) }
 // newsChannel carries what the scripts changed.
 func newsChannel(season string) string { return key("queue_news", season) }
 
+// answersChannel carries the users who answered a ping of a connection on another node.
+func answersChannel(season string) string { return key("queue_answers", season) }
+
 // RedisNeeds returns every key and channel that a season and a node use, so that
 // the rights of the Redis user can be tested.
 func RedisNeeds(season, node string) (keys, channels []string) {
 	keys = append(keysOf(season), openingKey(season), drawingKey(season))
-	return keys, []string{newsChannel(season), heartbeatChannel(node)}
+	return keys, []string{newsChannel(season), answersChannel(season), heartbeatChannel(node)}
 }
 
 // heartbeatChannel carries a node's own heartbeat back to the node.

@@ -39,11 +39,11 @@ func (s *season) loop(ctx context.Context) {
 func (s *season) note(ctx context.Context, err error) {
 	switch {
 	case ctx.Err() != nil:
-	case err != nil && !s.outage:
-		s.outage = true
+	case err != nil && !s.outage.Load():
+		s.outage.Store(true)
 		s.q.log.Error("the tick of the line failed: every following tick tries again", "season", s.id, "error", err)
-	case err == nil && s.outage:
-		s.outage = false
+	case err == nil && s.outage.Load():
+		s.outage.Store(false)
 		s.q.log.Info("the tick of the line works again", "season", s.id)
 	}
 }
@@ -53,7 +53,7 @@ func (s *season) untilNext(now time.Time) time.Duration {
 	next := now.Add(tickEvery)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.outage || s.resumed != s.epoch.Load() {
+	if s.outage.Load() || s.resumed != s.epoch.Load() {
 		return tickEvery // the tick tries again; trying sooner would only load a store that is down
 	}
 	for _, at := range []time.Time{s.todo.checkAt, s.deferred} {

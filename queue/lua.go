@@ -74,6 +74,9 @@ func luaConstants() string {
 	set("AT_ONCE", 1000)                  // users whom one run admits, forgets or marks absent at most
 	set("DEFAULT_ABSENCE", 2*time.Minute) // while a season has no settings
 	set("DEFAULT_FORGET", 15*time.Minute) // the same
+	set("HISTORY_USERS", historyUsers)
+	set("HISTORY_LENGTH", historyLength)
+	set("COURSE_SAMPLES", courseSamples)
 	set("DRAW_NONE", drawNone)
 	set("DRAW_GATHERING", drawGathering)
 	set("DRAW_FROZEN", drawFrozen)

@@ -37,6 +37,7 @@ func (q *Queue) Unwatch(id string) {
 		q.log.Debug("leaving a removed season failed: its data is removed without this node", "season", id, "error", err)
 	}
 	q.news.Remove(newsChannel(id))
+	q.news.Remove(answersChannel(id))
 	q.metrics.forget(id)
 }
 

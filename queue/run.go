@@ -16,6 +16,7 @@ const resignTime = 3 * time.Second
 func (q *Queue) Run(ctx context.Context) error {
 	var loops sync.WaitGroup
 	loops.Go(func() { q.news.Run(ctx) })
+	loops.Go(func() { q.ledger.keepIndex(ctx) })
 	for ctx.Err() == nil {
 		for _, s := range q.watchedSeasons() {
 			s.mu.Lock()
@@ -74,6 +75,7 @@ func (q *Queue) Watch(season string) {
 	ctx, cancel := context.WithTimeout(context.Background(), runTimeout)
 	defer cancel()
 	q.news.Add(ctx, newsChannel(season))
+	q.news.Add(ctx, answersChannel(season))
 	select {
 	case q.added <- struct{}{}:
 	default:

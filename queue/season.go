@@ -40,12 +40,12 @@ type season struct {
 
 	// Owned by the season's loop.
 	positions   positions
-	positionsAt time.Time // when the bitmap was last read
-	acks        []socket  // mail that this node has handled, to be deleted by the next tick
-	mismatched  int       // ticks in a row in which Redis had another number of sockets than this node
-	outage      bool      // the last tick failed, and the error was logged
-	deferred    time.Time // when a position held back for its pace may be sent; zero: none
-	lastRefresh counts    // the counts of the same moment as the bitmap
+	positionsAt time.Time   // when the bitmap was last read
+	acks        []socket    // mail that this node has handled, to be deleted by the next tick
+	mismatched  int         // ticks in a row in which Redis had another number of sockets than this node
+	outage      atomic.Bool // the last tick failed, and the error was logged
+	deferred    time.Time   // when a position held back for its pace may be sent; zero: none
+	lastRefresh counts      // the counts of the same moment as the bitmap
 
 	mu         sync.Mutex
 	watched    bool

@@ -14,12 +14,16 @@ func (q *Queue) newSubscription() *store.Subscription {
 	return store.NewSubscription(store.SubscriptionOptions{
 		Redis: q.o.Redis, Name: "news of the line", Logger: q.log,
 		Message: func(channel, payload string) {
-			if s := q.byChannel(channel); s != nil {
+			switch s, answer := q.byChannel(channel); {
+			case answer:
+				q.out.add(Event{Kind: Answered, Season: s.id, User: payload})
+				q.out.drain()
+			case s != nil:
 				s.handleNews(payload, false)
 			}
 		},
 		Subscribed: func(channel string) {
-			if s := q.byChannel(channel); s != nil {
+			if s, answers := q.byChannel(channel); s != nil && !answers {
 				s.askResync("subscribed")
 			}
 		},
@@ -28,15 +32,20 @@ func (q *Queue) newSubscription() *store.Subscription {
 	})
 }
 
-func (q *Queue) byChannel(channel string) *season {
+// byChannel returns the season of a channel, nil for none. answers: it is the channel of
+// answers and not of news.
+func (q *Queue) byChannel(channel string) (s *season, answers bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for id, s := range q.seasons {
-		if newsChannel(id) == channel {
-			return s
+		switch channel {
+		case newsChannel(id):
+			return s, false
+		case answersChannel(id):
+			return s, true
 		}
 	}
-	return nil
+	return nil, false
 }
 
 // askResync makes the loop read all states again.

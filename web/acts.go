@@ -96,6 +96,11 @@ func (s *Server) release(ctx context.Context, session auth.Session, season strin
 	return s.o.Booking.Release(ctx, season, session.User.ID, seats)
 }
 
+// extend gives the caller's cart more time, once.
+func (s *Server) extend(ctx context.Context, session auth.Session, season string) (booking.Cart, error) {
+	return s.o.Booking.Extend(ctx, season, session.User.ID)
+}
+
 // cart returns what the caller holds.
 func (s *Server) cart(ctx context.Context, session auth.Session, season string) (booking.Cart, error) {
 	return s.o.Booking.Cart(ctx, season, session.User.ID)

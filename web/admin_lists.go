@@ -30,11 +30,37 @@ func (s *Server) getAdminAuditLog(w http.ResponseWriter, r *http.Request, _ auth
 	if err != nil {
 		return err
 	}
+	names, err := s.o.Auth.Names(r.Context(), usersIn(changes))
+	if err != nil {
+		return err
+	}
 	log := wire.AuditLog{Changes: make([]wire.Change, 0, len(changes)), Next: orNull(next)}
 	for _, c := range changes {
-		log.Changes = append(log.Changes, wire.Change{At: wire.At(c.At), By: c.By, Action: c.Action, Before: c.Before, After: c.After})
+		log.Changes = append(log.Changes, wire.Change{At: wire.At(c.At), By: c.By, Action: c.Action, Before: c.Before, After: c.After, Name: names[userIn(c)]})
 	}
 	return answerJSON(w, http.StatusOK, log)
+}
+
+// userIn returns the id of the user whom a change is about; "" for none.
+func userIn(c booking.AuditEntry) string {
+	text, ok := c.Before.(json.RawMessage)
+	if !ok || c.Action != "put_out" {
+		return ""
+	}
+	var about struct {
+		User string `json:"user"`
+	}
+	_ = json.Unmarshal(text, &about) // another shape names no user
+	return about.User
+}
+
+func usersIn(changes []booking.AuditEntry) (users []string) {
+	for _, c := range changes {
+		if user := userIn(c); user != "" {
+			users = append(users, user)
+		}
+	}
+	return users
 }
 
 const (

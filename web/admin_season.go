@@ -10,6 +10,7 @@ import (
 	"usher/internal/auth"
 	"usher/internal/fault"
 	"usher/internal/wire"
+	"usher/web/admin"
 )
 
 // maxPlan is the largest seat plan, in bytes. A plan of 50,000 seats with every
@@ -28,11 +29,18 @@ func (s *Server) getAdminSeason(w http.ResponseWriter, r *http.Request, _ auth.S
 	return s.answerAdminSeason(w, season, live, nil)
 }
 
-// putAdminSeason changes a season's settings, or creates the season.
+// putAdminSeason changes a season's settings, or creates the season. With ?dryRun it says
+// what would change.
 func (s *Server) putAdminSeason(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	patch, err := body(w, r, "application/json", maxBody)
 	if err != nil {
 		return err
+	}
+	if dry, err := admin.DryRun(r); err != nil || dry {
+		if err != nil {
+			return err
+		}
+		return s.desk.PreviewSeason(w, r, patch)
 	}
 	season, err := s.o.Booking.ApplySeason(r.Context(), pathValue(r, "id"), patch, session.User.Email)
 	if err != nil {
@@ -142,11 +150,17 @@ func (s *Server) liveFigures(ctx context.Context, season string) (wire.Live, err
 	return live, nil
 }
 
-// postAdminSeats publishes a seat plan.
+// postAdminSeats publishes a seat plan. With ?dryRun it says what that would do.
 func (s *Server) postAdminSeats(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	plan, err := body(w, r, "text/csv", maxPlan)
 	if err != nil {
 		return err
+	}
+	if dry, err := admin.DryRun(r); err != nil || dry {
+		if err != nil {
+			return err
+		}
+		return s.desk.PreviewPlan(w, r, plan)
 	}
 	imported, err := s.o.Booking.ImportPlan(r.Context(), pathValue(r, "id"), bytes.NewReader(plan), session.User.Email)
 	if err != nil {

@@ -73,6 +73,9 @@ func TestEveryRoleAndSessionIsDescribed(t *testing.T) {
 		if needs := !said; needs != (got == http.StatusUnauthorized) {
 			t.Errorf("%s %s without a session: %d, but security is %v", operation.Method, operation.Path, got, operation.Object["security"])
 		}
+		if operation.Path == "/events" {
+			continue // its answer does not end
+		}
 		answer := fan.send(t, operation.Method, path, "", "")
 		_, restricted := operation.Object["x-role"]
 		if forbidden := answer.status == http.StatusForbidden && strings.Contains(string(answer.body), `"forbidden"`); forbidden != restricted {

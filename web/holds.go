@@ -32,9 +32,8 @@ func (s *Server) postHolds(w http.ResponseWriter, r *http.Request, session auth.
 		return fault.New(fault.InvalidRequest, "send either seats or best")
 	case form.Best != nil:
 		err = wire.CheckBest(*form.Best)
-		best := booking.Best{Count: form.Best.Count, Category: booking.Category(form.Best.Category), Adjacent: form.Best.Adjacent}
 		act = func(ctx context.Context, season string) (booking.Cart, error) {
-			return s.holdBest(ctx, session, season, best)
+			return s.holdBest(ctx, session, season, toBest(*form.Best))
 		}
 	default:
 		err = wire.CheckSeats(form.Seats)
@@ -43,6 +42,18 @@ func (s *Server) postHolds(w http.ResponseWriter, r *http.Request, session auth.
 		return fault.New(fault.InvalidRequest, "%v", err)
 	}
 	return s.answerCart(w, r, session, http.StatusCreated, act)
+}
+
+// toBest translates a request for the best seats.
+func toBest(b wire.Best) booking.Best {
+	return booking.Best{Count: b.Count, Category: booking.Category(b.Category), Adjacent: b.Adjacent, Swap: b.Swap}
+}
+
+// postExtend gives the caller's cart a minute more, once. Repeating it changes nothing.
+func (s *Server) postExtend(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	return s.answerCart(w, r, session, http.StatusOK, func(ctx context.Context, season string) (booking.Cart, error) {
+		return s.extend(ctx, session, season)
+	})
 }
 
 func (s *Server) getHolds(w http.ResponseWriter, r *http.Request, session auth.Session) error {

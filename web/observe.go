@@ -135,6 +135,22 @@ func (a *answer) Write(text []byte) (int, error) {
 	}
 }
 
+// answeredWith notes the status of an answer that does not pass through w, because its
+// connection was taken over.
+func answeredWith(w http.ResponseWriter, status int) {
+	for {
+		switch t := w.(type) {
+		case *answer:
+			t.status = status
+			return
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = t.Unwrap()
+		default:
+			return
+		}
+	}
+}
+
 func (a *answer) statusOr200() int {
 	if a.status == 0 {
 		return http.StatusOK

@@ -74,6 +74,22 @@ func (s *Server) checkOrigin(r *http.Request) error {
 	return s.checkSite(r, true)
 }
 
+// checkReader applies the rule of upgrades to a stream of events, because a new stream
+// closes the user's older socket. With a GET to its own site a browser sends no Origin
+// but Sec-Fetch-Site, or, if it is older than that header, a Referer: this site's pages
+// ask for one.
+func (s *Server) checkReader(r *http.Request) error {
+	if _, from := tokenOf(r, s.cookieName(sessionCookie)); from != fromCookie {
+		return nil
+	}
+	if r.Header.Get("Origin") == "" && r.Header.Get("Sec-Fetch-Site") == "" {
+		if u, err := url.Parse(r.Referer()); err == nil && u.Host != "" && s.ours(u.Scheme+"://"+u.Host, r.Host) {
+			return nil
+		}
+	}
+	return s.checkSite(r, true)
+}
+
 // checkForeign refuses requests from pages of other sites, with or without a
 // cookie: a forged sign-in would put the victim into the attacker's session.
 // Programs other than browsers send neither header and pass.

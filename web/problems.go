@@ -119,6 +119,9 @@ func writeProblem(w http.ResponseWriter, f *fault.Error, status int, title strin
 		Type: "/docs/problems#" + string(f.Code), Title: title, Status: status,
 		Detail: f.Detail, Code: string(f.Code), Seats: f.Seats,
 	}
+	for _, field := range f.Fields {
+		problem.Fields = append(problem.Fields, wire.ProblemField{Field: field.Field, Code: string(field.Code), Problem: field.Problem})
+	}
 	if len(f.Rows) > 0 {
 		problem.Errors = f.Rows
 	}

@@ -42,6 +42,8 @@ func (s *Server) routes() []route {
 		{"GET", "/healthz", both, s.getHealth},
 		{"GET", "/readyz", both, s.getReady},
 		{"GET", "/ws", both, s.getSocket},
+		{"GET", "/events", both, s.getEvents},
+		{"POST", "/events/answer", both, s.signedIn(bodiless(s.postAnswer))},
 
 		{"GET", "/.well-known/jwks.json", authRole, s.getJWKS},
 		{"POST", "/auth/google", authRole, s.postGoogle},
@@ -59,6 +61,9 @@ func (s *Server) routes() []route {
 		{"POST", "/waitingList/join", authRole, s.signedIn(s.postJoin)},
 		{"POST", "/waitingList/enter", authRole, s.signedIn(bodiless(s.postEnter))},
 		{"POST", "/waitingList/leave", authRole, s.signedIn(bodiless(s.postLeave))},
+		{"POST", "/waitingList/pass", authRole, s.signedIn(s.postPass)},
+		{"POST", "/waitingList/pass/redeem", authRole, s.postRedeem},
+		{"GET", "/gateway/check", authRole, s.gateway.Check},
 		{"GET", "/waitingList/draw", authRole, s.getDraw},
 		{"GET", "/waitingList/draw/list", authRole, s.getDrawList},
 
@@ -67,10 +72,12 @@ func (s *Server) routes() []route {
 		{"GET", "/seasons/{id}/logo/{hash}", both, s.look.GetLogo},
 		{"GET", "/accents/{file}", both, s.look.GetAccent},
 
+		{"GET", "/seasons/{id}/plan/{hash}", ticketRole, s.getSeatPlan},
 		{"GET", "/seats", ticketRole, s.getSeats},
 		{"GET", "/seats/{seatNumber}", ticketRole, s.getSeat},
 		{"POST", "/holds", ticketRole, s.signedIn(s.postHolds)},
 		{"GET", "/holds", ticketRole, s.signedIn(s.getHolds)},
+		{"POST", "/holds/extend", ticketRole, s.signedIn(bodiless(s.postExtend))},
 		{"DELETE", "/holds", ticketRole, s.signedIn(bodiless(s.deleteHolds))},
 		{"DELETE", "/holds/{seatNumber}", ticketRole, s.signedIn(bodiless(s.deleteHold))},
 		{"POST", "/transactions", ticketRole, s.signedIn(s.postTransactions)},
@@ -105,6 +112,9 @@ func (s *Server) routes() []route {
 		{"DELETE", "/admin/seasons/{id}/look/logo", both, s.admin(bodiless(by(s.look.DeleteLogo)))},
 		{"GET", "/admin/seasons/{id}/waiting", both, s.admin(s.getAdminWaiting)},
 		{"GET", "/admin/seasons/{id}/active", both, s.admin(s.getAdminActive)},
+		{"GET", "/admin/seasons/{id}/course", both, s.admin(anyAdmin(s.desk.GetCourse))},
+		{"GET", "/admin/seasons/{id}/users", both, s.admin(anyAdmin(s.desk.FindUsers))},
+		{"GET", "/admin/seasons/{id}/users/{userId}", both, s.admin(anyAdmin(s.desk.GetUser))},
 		{"DELETE", "/admin/seasons/{id}/users/{userId}", both, s.admin(bodiless(s.deleteAdminUser))},
 		{"GET", "/admin/transactions", both, s.admin(s.getAdminTransactions)},
 		{"GET", "/admin/seasons/{id}/sold.csv", both, s.admin(s.getAdminSold(booking.CSV))},
@@ -238,6 +248,11 @@ func (s *Server) admin(next sessionHandler) handler {
 		}
 		return next(w, r, session)
 	})
+}
+
+// anyAdmin is a handler that does not ask which admin calls.
+func anyAdmin(next handler) sessionHandler {
+	return func(w http.ResponseWriter, r *http.Request, _ auth.Session) error { return next(w, r) }
 }
 
 const (

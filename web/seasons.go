@@ -73,7 +73,8 @@ func (s *Server) toSeason(ctx context.Context, season booking.Season) (wire.Seas
 		return wire.Season{}, err
 	}
 	shown.Counts, shown.Sale = countSeats(snapshot), s.board.Of(season, snapshot)
-	return shown, nil
+	shown.Plan, err = s.plans.Of(snapshot.Plan)
+	return shown, err
 }
 
 // seconds are the whole seconds of a setting.

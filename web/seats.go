@@ -97,6 +97,20 @@ func (p *pageReader) Read(into []byte) (int, error) {
 	return n, nil
 }
 
+// getSeatPlan answers with the plan in force, without statuses, which every cache may
+// keep.
+func (s *Server) getSeatPlan(w http.ResponseWriter, r *http.Request) error {
+	season, err := s.o.Booking.Season(r.Context(), pathValue(r, "id"))
+	if err != nil {
+		return err
+	}
+	snapshot, err := s.o.Booking.Snapshot(r.Context(), season.ID)
+	if err != nil {
+		return err
+	}
+	return s.plans.Serve(w, r, snapshot.Plan, pathValue(r, "hash"))
+}
+
 func (s *Server) getSeat(w http.ResponseWriter, r *http.Request) error {
 	season, err := s.seasonOf(r)
 	if err != nil {

@@ -17,14 +17,18 @@ import (
 	"usher/hub"
 	"usher/internal/auth"
 	"usher/internal/keys"
+	"usher/internal/pass"
 	"usher/internal/trace"
 	"usher/internal/warn"
 	"usher/internal/wire"
 	"usher/queue"
+	"usher/web/admin"
 	"usher/web/docs"
+	"usher/web/gateway"
 	"usher/web/language"
 	"usher/web/look"
 	"usher/web/sale"
+	"usher/web/seatplan"
 )
 
 // Options configures a Server.
@@ -33,6 +37,7 @@ type Options struct {
 	Booking *booking.Booking
 	Auth    *auth.Auth
 	Hub     *hub.Hub
+	Passes  *pass.Desk
 	Keys    *keys.Ring // sign sessions and places; with nil TicketKeys tickets and void lists too
 	// TicketKeys sign tickets and void lists.
 	TicketKeys *keys.Ring
@@ -97,8 +102,11 @@ type Server struct {
 	upgrades  *workQueue // requests that become sockets
 	live      liveSockets
 	docs      *docs.Site
+	plans     *seatplan.Plans
+	gateway   *gateway.Gateway
 	look      *look.Site // logos, colors and texts of organizers
 	handler   http.Handler
+	desk      *admin.Desk // what organisers ask about fans and about changes
 }
 
 // New checks the options, reports every problem at once, and builds the routes.
@@ -121,11 +129,28 @@ func New(o Options) (*Server, error) {
 		checks:    newWorkQueue("checks", 1, 2, exportPatience),
 	}
 	s.metrics = newMetrics(o.Registerer)
+	s.plans = seatplan.New(acceptsGzip)
 	s.docs = docs.New(docs.Options{Base: o.PublicURL, Season: o.Season, Zips: acceptsGzip})
 	s.look = look.New(look.Options{Booking: o.Booking, Body: bodyOf, Answer: answerJSON, Zips: acceptsGzip})
 	s.board = sale.New(sale.Options{
 		Seasons: o.Booking.Seasons, Snapshot: o.Booking.Snapshot, Tell: s.tellSale,
 		Waiting: s.waiting, TellWaiting: s.tellWaiting, Logger: o.Logger,
+	})
+	s.desk = admin.New(admin.Options{
+		Booking: o.Booking, Queue: o.Queue, Names: o.Auth.Names, Search: o.Auth.Search, PathValue: pathValue, Answer: answerJSON,
+	})
+	s.gateway = gateway.New(gateway.Options{
+		PublicURL: o.PublicURL,
+		Season: func(r *http.Request) (string, error) {
+			season, err := s.seasonOf(r)
+			return season.ID, err
+		},
+		Token: func(r *http.Request) string {
+			token, _ := tokenOf(r, s.cookieName(sessionCookie))
+			return token
+		},
+		Read: o.Auth.Read, Live: o.Auth.Live, Status: o.Queue.Status,
+		Trusts: func(r *http.Request) bool { return s.trusts(peerOf(r)) },
 	})
 	s.handler = s.router()
 	return s, nil
@@ -145,6 +170,7 @@ func (o Options) problems() []error {
 	missing(o.Booking == nil, "Booking")
 	missing(o.Auth == nil, "Auth")
 	missing(o.Hub == nil, "Hub")
+	missing(o.Passes == nil, "Passes")
 	missing(o.Keys == nil, "Keys")
 	if o.PublicURL != "" && !isOrigin(o.PublicURL) {
 		problems = append(problems, fmt.Errorf("public URL %q must be a scheme and a host only, as https://tickets.example", o.PublicURL))

@@ -19,6 +19,7 @@ import (
 	"usher/internal/auth"
 	"usher/internal/fault"
 	"usher/internal/keys"
+	"usher/internal/pass"
 	"usher/internal/store"
 	"usher/internal/testkit"
 	"usher/internal/testkit/conform"
@@ -132,6 +133,10 @@ func build(t testing.TB, c setup) *site {
 	o.Auth, err = auth.New(who)
 	must(t, err)
 	o.Hub = hub.New(hub.Options{})
+	o.Passes = pass.New(pass.Options{Keys: c.ring, Mongo: s.stores.Mongo, Active: func(ctx context.Context, season, user string) (time.Time, bool, error) {
+		status, err := o.Queue.Status(ctx, season, user)
+		return status.SessionEndsAt, status.State == queue.Active, err
+	}})
 	o.SeasonChanged = func(ctx context.Context, season booking.Season) error {
 		o.Queue.Watch(season.ID)
 		return o.Queue.Configure(ctx, season.ID, LineSettings(season))

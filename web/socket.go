@@ -45,20 +45,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	r = r.WithContext(ctx)
 	s.missesUpgrade(r)
-	// The origin comes first: a page of another site must not spend its victim's
-	// budget.
-	var session auth.Session
-	err := s.checkOrigin(r)
-	if err == nil {
-		session, err = s.authenticate(r, s.limits.upgrades)
-	}
-	if err == nil && s.o.Draining() {
-		err = fault.New(fault.Draining, "this node is shutting down; connect again to reach another one")
-	}
-	var season booking.Season
-	if err == nil {
-		season, err = s.seasonOf(r)
-	}
+	session, season, err := s.connecting(r, s.checkOrigin)
 	switch {
 	case err != nil:
 		s.fail(w, r, err)
@@ -69,21 +56,97 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	case checkHandshake(r) != nil:
 		w.Header().Set("Sec-WebSocket-Version", webSocketVersion)
 		s.fail(w, r, checkHandshake(r))
-	case s.o.Hub.Full() && s.o.Hub.Get(hub.Key{Season: season.ID, User: session.User.ID}) == nil: // a user's newer socket replaces the older one
+	case s.full(session, season):
 		// A browser hides the status of a refused upgrade from its page, but shows
 		// a close code.
 		if socket, err := s.o.Hub.Upgrade(w, r); err == nil {
 			s.o.Hub.Abort(socket, hub.CloseBusy, reasonBusy, Bye(reasonBusy, rand.N(busySpread)))
 		}
 	default:
-		s.open(w, r, session, season)
+		c := newClient(s, session, hub.Key{Season: season.ID, User: session.User.ID})
+		s.open(w, r, c, season, func() (*hub.Socket, error) { return s.o.Hub.Upgrade(w, r) })
 	}
 }
 
-// open turns a checked upgrade into the user's live socket.
-func (s *Server) open(w http.ResponseWriter, r *http.Request, session auth.Session, season booking.Season) {
-	ctx, user := r.Context(), session.User.ID
-	c := newClient(s, session, hub.Key{Season: season.ID, User: user})
+// getEvents answers GET /events: the messages of a socket as a stream of server-sent
+// events, for networks that let no WebSocket pass. It is a socket in all else.
+func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) error {
+	return s.upgrades.do(r.Context(), func() error { return s.events(w, r) })
+}
+
+func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
+	ctx, cancel := context.WithTimeout(r.Context(), requestTime)
+	defer cancel()
+	r = r.WithContext(ctx)
+	session, season, err := s.connecting(r, s.checkReader)
+	switch {
+	case err != nil:
+		return err
+	case r.Method != http.MethodGet:
+		return fault.New(fault.InvalidRequest, "GET /events is a stream of events: it has no answer without its content")
+	case s.full(session, season):
+		return fault.New(fault.Unavailable, "this node has too many live connections; connect again to reach another one")
+	}
+	c := newClient(s, session, hub.Key{Season: season.ID, User: session.User.ID})
+	c.stream = true
+	s.open(w, r, c, season, func() (*hub.Socket, error) {
+		h := w.Header()
+		h.Set("Cache-Control", "no-store, no-transform") // compressing would hold events back
+		h.Set("X-Accel-Buffering", "no")                 // nginx then buffers nothing
+		socket, err := s.o.Hub.Stream(w)
+		if err != nil {
+			h.Del("X-Accel-Buffering")
+			s.fail(w, r, err)
+			return nil, err
+		}
+		answeredWith(w, http.StatusOK)
+		return socket, nil
+	})
+	return nil
+}
+
+// postAnswer notes that the caller's stream lives: it is the answer to a comment of the
+// stream, which may come from another node than this one.
+func (s *Server) postAnswer(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	season, err := s.seasonOf(r)
+	if err != nil {
+		return err
+	}
+	if !s.o.Hub.Heard(hub.Key{Season: season.ID, User: session.User.ID}) {
+		if err := s.o.Queue.Answer(r.Context(), season.ID, session.User.ID); err != nil {
+			return err
+		}
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// connecting checks a request that wants to become a socket or a stream. The origin
+// comes first: a page of another site must not spend its victim's budget.
+func (s *Server) connecting(r *http.Request, checkOrigin func(*http.Request) error) (session auth.Session, season booking.Season, err error) {
+	if err = checkOrigin(r); err != nil {
+		return session, season, err
+	}
+	if session, err = s.authenticate(r, s.limits.upgrades); err != nil {
+		return session, season, err
+	}
+	if s.o.Draining() {
+		return session, season, fault.New(fault.Draining, "this node is shutting down; connect again to reach another one")
+	}
+	season, err = s.seasonOf(r)
+	return session, season, err
+}
+
+// full reports whether there is no room for another socket of this user. A user's newer
+// socket replaces the older one.
+func (s *Server) full(session auth.Session, season booking.Season) bool {
+	return s.o.Hub.Full() && s.o.Hub.Get(hub.Key{Season: season.ID, User: session.User.ID}) == nil
+}
+
+// open makes a checked request the user's live socket. take takes the connection over;
+// on an error it has answered.
+func (s *Server) open(w http.ResponseWriter, r *http.Request, c *client, season booking.Season, take func() (*hub.Socket, error)) {
+	ctx, session, user := r.Context(), c.session, c.key.User
 	// From here on the client's events are kept: what happens between the reads
 	// below and the welcome is sent after the welcome.
 	s.live.add(c)
@@ -100,7 +163,7 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, session auth.Sessi
 		s.fail(w, r, err)
 		return
 	}
-	socket, err := s.o.Hub.Upgrade(w, r)
+	socket, err := take()
 	if err != nil {
 		c.gone()
 		return

@@ -29,6 +29,7 @@ type client struct {
 	s       *Server
 	session auth.Session
 	key     hub.Key
+	stream  bool  // the socket is a stream of events, on which nothing is asked
 	conn    int64 // set before the socket is registered
 
 	invalid int // invalid frames in a row; owned by Message
@@ -78,6 +79,7 @@ func (c *client) welcomed() {
 	}
 	c.mu.Lock()
 	newest := c.newest
+	c.followSeatsLocked()
 	c.mu.Unlock()
 	if newest > c.conn {
 		c.s.o.Hub.Replace(c.key, newest)
@@ -142,12 +144,13 @@ func (c *client) send(m wire.Message) {
 }
 
 // noteLocked records the state that is sent to the client. Only active users
-// receive seat changes.
+// receive seat changes; a stream receives them without asking.
 func (c *client) noteLocked(state lastSent) {
 	c.last = state
 	if state.state != queue.Active {
 		c.unwatchLocked()
 	}
+	c.followSeatsLocked()
 }
 
 // Closed implements hub.Handler.

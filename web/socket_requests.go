@@ -64,13 +64,14 @@ func (c *client) serve(ctx context.Context, request wire.Request) error {
 	case wire.RequestHold:
 		return c.answerCart(ctx, request, func() (booking.Cart, error) {
 			if b := request.Best; b != nil {
-				best := booking.Best{Count: b.Count, Category: booking.Category(b.Category), Adjacent: b.Adjacent}
-				return c.s.holdBest(ctx, c.session, season, best)
+				return c.s.holdBest(ctx, c.session, season, toBest(*b))
 			}
 			return c.s.hold(ctx, c.session, season, request.Seats)
 		})
 	case wire.RequestRelease:
 		return c.answerCart(ctx, request, func() (booking.Cart, error) { return c.s.release(ctx, c.session, season, request.Seats) })
+	case wire.RequestExtend:
+		return c.answerCart(ctx, request, func() (booking.Cart, error) { return c.s.extend(ctx, c.session, season) })
 	case wire.RequestPing:
 		c.send(wire.Pong{Re: request.ID})
 	case wire.RequestHelp:

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"usher/booking/payment"
 	"usher/hub"
@@ -257,5 +258,19 @@ func TestMessagesAreCountedByTypeWithFixedLabels(t *testing.T) {
 	want := map[string]float64{"in invalid": 1, "in ping": 1, "out welcome": 1, "out error": 1, "out pong": 1}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("counted %v, want %v", got, want)
+	}
+}
+
+func TestACartGetsAMinuteMoreOverTheSocket(t *testing.T) {
+	t.Parallel()
+	n := newFixture(t, `{}`).node()
+	p := n.active(n.fan("fan1"))
+	if refused := ask[wire.Error](p, wire.Request{Type: wire.RequestExtend}); refused.Code != "hold_expired" {
+		t.Errorf("an empty cart was refused with %+v", refused)
+	}
+	before := ask[wire.CartMessage](p, hold("A-1")).Cart
+	after := ask[wire.CartMessage](p, wire.Request{Type: wire.RequestExtend}).Cart
+	if more := time.Time(*after.ExpiresAt).Sub(time.Time(*before.ExpiresAt)); more != time.Minute || !before.CanExtend || after.CanExtend {
+		t.Errorf("the cart got %v more: %+v, then %+v", more, before, after)
 	}
 }

@@ -55,6 +55,41 @@ func (c *client) answerSeats(ctx context.Context, request wire.Request) error {
 	return err
 }
 
+// followSeatsLocked sends the stream of an active user every seat's status, and changes
+// from then on, as a socket gets them that asks. Without the statuses a client could not
+// tell what changed between its own GET /seats, of any node, and the first change.
+func (c *client) followSeatsLocked() {
+	if !c.stream || c.watching || c.socket == nil || c.last.state != queue.Active {
+		return
+	}
+	c.watching = true
+	c.s.live.watch(c)
+	c.answering[aboutSeats]++
+	if !c.s.live.begin(c.sendSeats) {
+		c.answering[aboutSeats]-- // the server ends
+	}
+}
+
+// sendSeats ends what followSeatsLocked began. A stream whose seats cannot be read is
+// closed, so that its client comes back and everything begins again.
+func (c *client) sendSeats(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, requestTime)
+	defer cancel()
+	snapshot, err := c.s.o.Booking.Snapshot(ctx, c.key.Season)
+	c.answer(aboutSeats, func() {
+		if err != nil || c.last.state != queue.Active {
+			c.unwatchLocked()
+			return
+		}
+		c.seats = snapshot.Version
+		c.sendLocked(seatsMessage(wire.Request{Format: wire.FormatBitmap}, snapshot))
+	})
+	if err != nil {
+		c.s.log.Warn("stream: reading the seats failed: the client connects again", "season", c.key.Season, "error", err)
+		c.socket.Close(hub.CloseInternal, hub.ReasonInternal)
+	}
+}
+
 func stateName(state queue.State) string {
 	if state == queue.None || state == "" {
 		return "not in line"

@@ -53,7 +53,7 @@ func toCart(c booking.Cart) wire.Cart {
 	for _, seat := range c.Seats {
 		seats = append(seats, wire.CartSeat{SeatNumber: seat.Number, Category: string(seat.Category), Price: seat.Price})
 	}
-	return wire.Cart{Seats: seats, Total: c.Total, Currency: c.Currency, ExpiresAt: wire.AtOrNull(&c.ExpiresAt)}
+	return wire.Cart{Seats: seats, Total: c.Total, Currency: c.Currency, ExpiresAt: wire.AtOrNull(&c.ExpiresAt), CanExtend: c.CanExtend}
 }
 
 func toTransaction(t booking.Transaction) wire.Transaction {

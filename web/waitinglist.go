@@ -6,6 +6,7 @@ import (
 
 	"usher/internal/auth"
 	"usher/internal/fault"
+	"usher/internal/pass"
 	"usher/internal/wire"
 	"usher/queue"
 )
@@ -50,10 +51,7 @@ func (s *Server) postJoin(w http.ResponseWriter, r *http.Request, session auth.S
 	if err := decodeOptional(w, r, &form); err != nil {
 		return err
 	}
-	place := ""
-	if form.Place != nil {
-		place = *form.Place
-	}
+	place := textOr(form.Place)
 	if err := wire.CheckPlace(place); err != nil {
 		return fault.New(fault.InvalidRequest, "%v", err)
 	}
@@ -83,4 +81,54 @@ func (s *Server) answerStatus(w http.ResponseWriter, r *http.Request, session au
 		return err
 	}
 	return answerJSON(w, http.StatusOK, toStatus(status))
+}
+
+// postPass gives an active user a pass for a shop behind the line.
+func (s *Server) postPass(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	var form struct {
+		Audience *string `json:"audience"` // null means any
+	}
+	if err := decodeOptional(w, r, &form); err != nil {
+		return err
+	}
+	season, err := s.seasonOf(r)
+	if err != nil {
+		return err
+	}
+	issued, err := s.o.Passes.Issue(r.Context(), season.ID, session.User.ID, textOr(form.Audience))
+	if err != nil {
+		return err
+	}
+	return answerJSON(w, http.StatusOK, wire.Pass{Pass: issued.Text, ExpiresAt: wire.At(issued.ExpiresAt)})
+}
+
+// postRedeem redeems a pass for the shop that shows it. The pass is the proof: no session
+// is needed.
+func (s *Server) postRedeem(w http.ResponseWriter, r *http.Request) error {
+	var form struct {
+		Pass     *string `json:"pass"`
+		Audience *string `json:"audience"` // null means any
+	}
+	if err := decode(w, r, &form); err != nil {
+		return err
+	}
+	if form.Pass == nil {
+		return fault.New(fault.InvalidRequest, "pass is missing")
+	}
+	got, err := s.o.Passes.Redeem(r.Context(), *form.Pass, textOr(form.Audience))
+	if err != nil {
+		return err
+	}
+	answer := wire.Redemption{Result: string(got.Result), RedeemedAt: wire.AtOrNull(&got.RedeemedAt)}
+	if got.Result != pass.Invalid {
+		answer.Season, answer.User = &got.Season, &got.User
+	}
+	return answerJSON(w, http.StatusOK, answer)
+}
+
+func textOr(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
 }

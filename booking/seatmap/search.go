@@ -14,8 +14,10 @@ type Best struct {
 	Count    int
 	Category Category // "": any
 	Adjacent bool     // only seats side by side
+	Swap     bool     // instead of the seats that the user holds now
 
 	Without []int // indexes of seats that the search must not offer
+	Own     []int // indexes of seats that the user holds: with Swap the search may offer them
 }
 
 // Search is one search for the best seats of a snapshot. The search looks at each seat
@@ -61,6 +63,13 @@ func (s *Snapshot) Search(ctx context.Context, best Best, offers int) (*Search, 
 	found := &Search{best: best, plan: s.Plan, unavailable: make([]byte, len(s.Booked))}
 	for i := range found.unavailable {
 		found.unavailable[i] = s.Unavailable[i] | s.InTransaction[i] | s.Booked[i]
+	}
+	if best.Swap {
+		for _, index := range best.Own {
+			if index < len(s.Plan.Seats) {
+				found.unavailable[index>>3] &^= 1 << (7 - index&7)
+			}
+		}
 	}
 	for _, index := range best.Without {
 		if index < len(s.Plan.Seats) {

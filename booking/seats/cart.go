@@ -25,6 +25,7 @@ type Cart struct {
 	Total     int64
 	Currency  string
 	ExpiresAt time.Time // zero when empty
+	CanExtend bool      // whether Extend would give the cart more time
 	Version   int64     // grows with every change of the season's seats
 }
 
@@ -68,12 +69,12 @@ func (s *Store) readCarts(ctx context.Context, questions []cartQuestion) ([]cart
 		}
 		var r cartsReply
 		_, err := s.call(ctx, s.Scripts.cart, season, &r, users...)
-		if err == nil && (len(r.deadlines) != len(users) || len(r.seats) != len(users)) {
+		if err == nil && (len(r.deadlines) != len(users) || len(r.seats) != len(users) || len(r.extend) != len(users)) {
 			err = fmt.Errorf("seats: cart.lua answered for %d and %d users instead of %d", len(r.deadlines), len(r.seats), len(users))
 		}
 		for n, i := range places {
 			if answers[i].err = err; err == nil {
-				answers[i].cartReply = cartReply{r.version, int64(r.deadlines[n]), r.seats[n]}
+				answers[i].cartReply = cartReply{r.version, int64(r.deadlines[n]), r.seats[n], int64(r.extend[n])}
 			}
 		}
 	}
@@ -103,6 +104,6 @@ func (s *Store) makeCart(ctx context.Context, season string, r *cartReply) (Cart
 		cart.Seats = append(cart.Seats, CartSeat{Number: seat.Number, Category: seat.Category, Price: seat.Price})
 		cart.Total += seat.Price
 	}
-	cart.ExpiresAt = time.UnixMilli(r.deadline).UTC()
+	cart.ExpiresAt, cart.CanExtend = time.UnixMilli(r.deadline).UTC(), r.extend == 1
 	return cart, nil
 }

@@ -34,7 +34,7 @@ func (s *Store) Hold(ctx context.Context, season, user string, seats []string) (
 			return Cart{}, store.Fault(err)
 		}
 	}
-	cart, err := s.holdFirst(ctx, season, user, "", func(*seatmap.Plan) (*seatmap.Plan, [][]int, error) {
+	cart, err := s.holdFirst(ctx, season, user, "", false, func(*seatmap.Plan) (*seatmap.Plan, [][]int, error) {
 		plan, found, err := s.Source.LookUp(ctx, season, seats)
 		return plan, [][]int{found}, err
 	})
@@ -52,8 +52,9 @@ func checkUser(user string) error {
 
 // holdFirst holds the first of the groups of seats that are free as a whole. offers
 // chooses the groups and returns the plan that they are from. holdFirst calls offers
-// again when Redis has another version of the plan.
-func (s *Store) holdFirst(ctx context.Context, season, user, request string, offers func(*seatmap.Plan) (*seatmap.Plan, [][]int, error)) (Cart, error) {
+// again when Redis has another version of the plan. With swap the group replaces what
+// the user holds.
+func (s *Store) holdFirst(ctx context.Context, season, user, request string, swap bool, offers func(*seatmap.Plan) (*seatmap.Plan, [][]int, error)) (Cart, error) {
 	const retries = 4 // an old plan, settings not yet in Redis, and two to spare
 	for range retries {
 		known, err := s.Source.Plan(ctx, season)
@@ -65,7 +66,7 @@ func (s *Store) holdFirst(ctx context.Context, season, user, request string, off
 			return Cart{}, err
 		}
 		var r holdReply
-		outcome, err := s.call(ctx, s.Scripts.Hold, season, &r, holdArgs(plan, user, request, groups)...)
+		outcome, err := s.call(ctx, s.Scripts.Hold, season, &r, holdArgs(plan, user, request, swap, groups)...)
 		if err != nil {
 			return Cart{}, err
 		}
@@ -83,8 +84,12 @@ func (s *Store) holdFirst(ctx context.Context, season, user, request string, off
 	return Cart{}, errPlanChanging(season)
 }
 
-func holdArgs(plan *seatmap.Plan, user, request string, groups [][]int) []any {
-	args := []any{plan.Version, user, request, len(groups)}
+func holdArgs(plan *seatmap.Plan, user, request string, swap bool, groups [][]int) []any {
+	flag := ""
+	if swap {
+		flag = "1"
+	}
+	args := []any{plan.Version, user, request, flag, len(groups)}
 	for _, group := range groups {
 		args = append(args, len(group))
 		for _, index := range group {

@@ -19,7 +19,8 @@ const (
 // unless every choice does. Seats that need not be adjacent are parted only when they
 // cannot be together. HoldBest refuses a user who may not hold before it searches.
 // Errors: as Hold, and no_adjacent_seats, sold_out when fewer seats are left than asked
-// for.
+// for. With best.Swap the seats replace what the user holds, all or none, and the
+// user's own seats are among those to choose from.
 func (s *Store) HoldBest(ctx context.Context, season, user string, best seatmap.Best) (Cart, error) {
 	settings, err := s.Source.Settings(ctx, season)
 	if err != nil {
@@ -37,14 +38,27 @@ func (s *Store) HoldBest(ctx context.Context, season, user string, best seatmap.
 	if best.Count > settings.MaxSeats {
 		return Cart{}, errSeatLimit(int64(settings.MaxSeats))
 	}
-	if best.Without, err = s.MayHold(ctx, season, user, best.Count); err != nil {
+	var own []string
+	if best.Swap {
+		r, err := s.carts.Do(ctx, cartQuestion{season, user})
+		if err == nil {
+			err = r.err
+		}
+		if err != nil {
+			return Cart{}, store.Fault(err)
+		}
+		own = r.seats
+	}
+	if best.Without, err = s.MayHold(ctx, season, user, best.Count-len(own)); err != nil {
 		return Cart{}, store.Fault(err)
 	}
-	cart, err := s.holdBest(ctx, season, user, best)
+	cart, err := s.holdBest(ctx, season, user, best, own)
 	return cart, store.Fault(err)
 }
 
-func (s *Store) holdBest(ctx context.Context, season, user string, best seatmap.Best) (Cart, error) {
+// holdBest searches and holds. own are the numbers of the seats that a swap may offer
+// again.
+func (s *Store) holdBest(ctx context.Context, season, user string, best seatmap.Best, own []string) (Cart, error) {
 	request := rand.Text() // so that a repeated call does not hold a second group
 	m := s.MirrorOf(season)
 	var err error
@@ -58,13 +72,19 @@ func (s *Store) holdBest(ctx context.Context, season, user string, best seatmap.
 				}
 				from = m.Snapshot.Load()
 			}
+			best.Own = best.Own[:0]
+			for _, number := range own {
+				if index, ok := from.Plan.ByName[number]; ok {
+					best.Own = append(best.Own, index)
+				}
+			}
 			var groups [][]int
 			var err error
 			found, groups, err = s.search(ctx, from, best)
 			return from.Plan, groups, err
 		}
 		var cart Cart
-		cart, err = s.holdFirst(ctx, season, user, request, offers)
+		cart, err = s.holdFirst(ctx, season, user, request, best.Swap, offers)
 		switch {
 		case fault.Is(err, fault.SeatTaken):
 			// Other users took a seat of every group: search again.

@@ -24,7 +24,7 @@ var Lua = store.Scripts{
 // scripts are the scripts of one Store. Each field is the file of that name in lua/.
 // Tests of package booking replace the exported ones by scripts with a bug.
 type scripts struct {
-	Hold, Release, Pin                                     *redis.Script
+	Hold, Release, Pin, extend                             *redis.Script
 	mayHold, cart, snapshot, releaseInactive, sweep, audit *redis.Script
 	keepPinned, take, sell, free, refund, spendRefund      *redis.Script // for orders and refunds
 	mark, configure, freeze, held                          *redis.Script // for rebuilds and plans
@@ -33,6 +33,7 @@ type scripts struct {
 func newScripts() scripts {
 	return scripts{
 		Hold: Lua.Load("hold"), Release: Lua.Load("release"), Pin: Lua.Load("pin"),
+		extend: Lua.Load("extend"),
 
 		mayHold: Lua.Load("may_hold"), cart: Lua.Load("cart"), snapshot: Lua.Load("snapshot"),
 		releaseInactive: Lua.Load("release_inactive"), sweep: Lua.Load("sweep"), audit: Lua.Load("audit"),
@@ -69,6 +70,7 @@ const (
 	outcomeHoldExpired  outcome = "hold_expired"
 	outcomeDeclines     outcome = "declines" // too many declined payments
 	outcomeOver         outcome = "over"     // too many refunds
+	outcomeSession      outcome = "session"  // the cart ends with the session already
 )
 
 // luaConstants gives the constants that the scripts use their names in Lua.
@@ -77,15 +79,16 @@ func luaConstants() string {
 	for _, o := range []outcome{
 		outcomeOK, outcomeClosed, outcomeEpoch, outcomeSame, outcomePlan, outcomeSettings, outcomeLate, outcomeEnded, outcomeOther,
 		outcomeSeasonClosed, outcomeNotAdmitted, outcomeNone, outcomeSeatLimit, outcomeSeatTaken, outcomeConflict, outcomeSettling,
-		outcomeResting, outcomeHoldExpired, outcomeDeclines, outcomeOver,
+		outcomeResting, outcomeHoldExpired, outcomeDeclines, outcomeOver, outcomeSession,
 	} {
 		fmt.Fprintf(&text, "local OUTCOME_%s = '%s'\n", strings.ToUpper(string(o)), o)
 	}
 	set := func(name string, value time.Duration) {
 		fmt.Fprintf(&text, "local %s = %d -- ms\n", name, value.Milliseconds())
 	}
-	set("MEMORY", time.Hour)   // how long tombstones of ended transactions and the time of carts are kept
-	set("BUDGET", time.Hour)   // the time over which declined payments and refunds are counted
+	set("MEMORY", time.Hour) // how long tombstones of ended transactions and the time of carts are kept
+	set("BUDGET", time.Hour) // the time over which declined payments and refunds are counted
+	set("EXTENSION", Extension)
 	set("LOOK", 2*time.Second) // the sweep looks at each cart this often, at least
 	return text.String()
 }

@@ -18,6 +18,7 @@ type message struct {
 	Reason   string   `json:"r"`
 	Seats    []string `json:"s"`
 	Deadline int64    `json:"t"` // ms
+	Extend   bool     `json:"e"` // the cart may be given more time
 
 	Transaction json.RawMessage `json:"x"` // an order or refund that is complete; then only Version is set beside it
 }
@@ -80,7 +81,11 @@ func (s *Store) cartEvent(ctx context.Context, season string, m *message) (Event
 	if m.User == "" {
 		return Event{}, false
 	}
-	cart, err := s.makeCart(ctx, season, &cartReply{version: m.Version, deadline: m.Deadline, seats: m.Seats})
+	r := cartReply{version: m.Version, deadline: m.Deadline, seats: m.Seats}
+	if m.Extend {
+		r.extend = 1
+	}
+	cart, err := s.makeCart(ctx, season, &r)
 	if err != nil {
 		s.Log.WarnContext(ctx, "looking up the seats of a changed cart failed: its user is not notified", "season", season, "user", m.User, "error", err)
 		return Event{}, false

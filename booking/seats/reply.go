@@ -19,25 +19,29 @@ type cartsReply struct {
 	version   int64
 	deadlines []int // ms; 0: the cart is empty
 	seats     [][]string
+	extend    []int // 1: the cart may be given more time
 }
 
-func (r *cartsReply) values(outcome) []any { return []any{&r.version, &r.deadlines, &r.seats} }
+func (r *cartsReply) values(outcome) []any {
+	return []any{&r.version, &r.deadlines, &r.seats, &r.extend}
+}
 
-// cartReply is how hold.lua and release.lua begin their replies.
+// cartReply is how hold.lua, release.lua and extend.lua begin their replies.
 type cartReply struct {
 	version  int64
 	deadline int64 // ms; 0: the cart is empty
 	seats    []string
+	extend   int64 // 1: the cart may be given more time
 }
 
 func (r *cartReply) values(o outcome) []any {
 	if o == outcomeOK {
-		return []any{&r.version, &r.deadline, &r.seats}
+		return []any{&r.version, &r.deadline, &r.seats, &r.extend}
 	}
 	return nil
 }
 
-// refusal is why hold.lua or may_hold.lua refuse.
+// refusal is why hold.lua, extend.lua or may_hold.lua refuse.
 type refusal struct {
 	outcome outcome
 	seats   []string      // the seats that stand in the way

@@ -17,8 +17,8 @@ func TestAReplyIsDecoded(t *testing.T) {
 	}{
 		{
 			"a cart",
-			[]any{"ok", "4294967297", int64(5), []any{"A-1", "A-2"}},
-			&holdReply{}, outcomeOK, &holdReply{cart: cartReply{version: 4294967297, deadline: 5, seats: []string{"A-1", "A-2"}}},
+			[]any{"ok", "4294967297", int64(5), []any{"A-1", "A-2"}, int64(1)},
+			&holdReply{}, outcomeOK, &holdReply{cart: cartReply{version: 4294967297, deadline: 5, seats: []string{"A-1", "A-2"}, extend: 1}},
 		},
 		{
 			"a refusal",

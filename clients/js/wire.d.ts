@@ -76,6 +76,8 @@ export interface Best {
   /** "" means any */
   category?: string;
   adjacent?: boolean;
+  /** instead of the seats held now */
+  swap?: boolean;
 }
 
 /**
@@ -99,6 +101,8 @@ export interface Cart {
   currency: string;
   /** null when empty */
   expiresAt: string|null;
+  /** whether extend gives it more time */
+  canExtend: boolean;
 }
 
 /**
@@ -132,6 +136,8 @@ export interface Change {
   /** null: there was no earlier value */
   before: any;
   after: any;
+  /** of the user whom the change is about; "": none, or not known */
+  name: string;
 }
 
 /**
@@ -214,6 +220,29 @@ export interface Colors {
 }
 
 /**
+ * Course is how a sale went in the last hour, oldest first.
+ */
+export interface Course {
+  stepSeconds: number;
+  /** never null */
+  samples: CourseSample[];
+}
+
+/**
+ * CourseSample is the figures of a sale at one moment.
+ */
+export interface CourseSample {
+  at: string;
+  waiting: number;
+  /** users who entered */
+  active: number;
+  turns: number;
+  admittedPerMinute: number;
+  held: number;
+  booked: number;
+}
+
+/**
  * DeskTransaction is one purchase with its buyer, for admins.
  */
 export interface DeskTransaction {
@@ -254,6 +283,20 @@ export interface ETA {
 }
 
 /**
+ * EndedPlace is how one place of a user ended.
+ */
+export interface EndedPlace {
+  /** waiting, turn, active */
+  was: string;
+  /** turn_missed, idle, session_ended, put_out, absent, left */
+  reason: string;
+  number: number;
+  joinedAt: string|null;
+  admittedAt: string|null;
+  endedAt: string;
+}
+
+/**
  * Error says why a request was refused. The socket stays open.
  */
 export interface Error {
@@ -274,6 +317,28 @@ export interface Feed {
   /** the value of ?after= for the next request */
   next: string;
   /** whether there are more events */
+  more: boolean;
+}
+
+/**
+ * FoundUser is one user whom an admin searched.
+ */
+export interface FoundUser {
+  userId: string;
+  name: string;
+  state: string;
+  /** 0 unless waiting */
+  position: number;
+  present: boolean;
+}
+
+/**
+ * FoundUsers is what a search of users found.
+ */
+export interface FoundUsers {
+  /** never null */
+  users: FoundUser[];
+  /** there are more than these */
   more: boolean;
 }
 
@@ -371,6 +436,54 @@ export interface LineRow {
 }
 
 /**
+ * LineUser is all that is known about one user in a season. Times that do not apply, or are
+ * not known, are null.
+ */
+export interface LineUser {
+  userId: string;
+  /** "": the user has not signed in here */
+  name: string;
+  state: string;
+  /** of the present place; 0: none */
+  number: number;
+  /** 0 unless waiting */
+  position: number;
+  /** users in line */
+  waiting: number;
+  /** users before this one who are present */
+  ahead: number;
+  present: boolean;
+  /** has a socket or a stream */
+  connected: boolean;
+  joinedAt: string|null;
+  /** when the turn came, or when the user came straight in */
+  admittedAt: string|null;
+  /** present by a request */
+  presentUntil: string|null;
+  /** absent: when the place is given up */
+  forgottenAt: string|null;
+  /** of the turn, or of the lease */
+  deadline: string|null;
+  /** in the sale at most until then */
+  sessionEndsAt: string|null;
+  /** when the line opens */
+  opensAt: string|null;
+  pauseReason: string|null;
+  /** users with a place */
+  active: number;
+  limit: number;
+  /** why the user is not in, the strongest first; never null */
+  reasons: WaitReason[];
+  /** the last places that ended, oldest first; never null */
+  ended: EndedPlace[];
+  /** what is recorded for good about the user's numbers, newest first; never null */
+  numbers: SpentNumber[];
+  /** numbers could not be read */
+  numbersUnread: boolean;
+  now: string;
+}
+
+/**
  * Live are a season's figures for admins.
  */
 export interface Live {
@@ -441,11 +554,49 @@ export interface Notice {
 }
 
 /**
+ * Pass is an admission pass for a shop behind the line.
+ */
+export interface Pass {
+  /** a JWS of typ usher-pass */
+  pass: string;
+  expiresAt: string;
+}
+
+/**
  * Payment is how a purchase is paid.
  */
 export interface Payment {
   method: string;
   token: string;
+}
+
+/**
+ * PlanPreview is what importing a seat plan would publish. Nothing is written. The seats
+ * of Layout are those of the version that would follow, in the order of their indexes.
+ */
+export interface PlanPreview {
+  /** of the file */
+  seats: number;
+  /** seats of the plan in force */
+  current: number;
+  /** of the plan in force; 0: none */
+  version: number;
+  /** a purchase has begun: seats that the file lacks go off sale */
+  begun: boolean;
+  /** seats that the plan in force lacks */
+  added: number;
+  /** seats that the file lacks; while Begun they go off sale */
+  removed: number;
+  /** seats with another price, category, place or status */
+  changed: number;
+  /** for the organiser to check; never null */
+  warnings: string[];
+  currency: string;
+  /** in the order of the file; never null */
+  categories: PreviewCategory[];
+  /** in the order of the file; never null */
+  sections: PreviewSection[];
+  layout: PreviewLayout;
 }
 
 /**
@@ -468,6 +619,45 @@ export interface Position {
 }
 
 /**
+ * PreviewCategory sums up the seats of one category. Prices are in minor units.
+ */
+export interface PreviewCategory {
+  category: string;
+  /** for sale */
+  seats: number;
+  from: number;
+  to: number;
+}
+
+/**
+ * PreviewLayout lists the seats in columns, so that a large plan stays small.
+ */
+export interface PreviewLayout {
+  /** seat widths */
+  x: number[];
+  y: number[];
+  /** places in Categories */
+  category: number[];
+  /** one letter a seat: s same, a added, c changed, b blocked */
+  state: string;
+}
+
+/**
+ * PreviewSection sums up the seats of one section.
+ */
+export interface PreviewSection {
+  /** "": seats without one */
+  section: string;
+  rows: number;
+  /** for sale */
+  seats: number;
+  blocked: number;
+  /** prices, in minor units */
+  from: number;
+  to: number;
+}
+
+/**
  * Problem is an HTTP error (RFC 9457).
  */
 export interface Problem {
@@ -478,6 +668,31 @@ export interface Problem {
   code: string;
   seats?: string[];
   errors?: any;
+  /** the wrong fields of a form */
+  fields?: ProblemField[];
+}
+
+/**
+ * ProblemField is one wrong field of a form.
+ */
+export interface ProblemField {
+  /** its name; a part of it stands behind a dot: venue.name */
+  field: string;
+  /** unknown, twice, missing, type, format, range, text, order, fixed */
+  code: string;
+  problem: string;
+}
+
+/**
+ * Redemption is the answer to a pass that a shop redeems. Season and User are null for a
+ * pass that is not genuine; RedeemedAt is null for a pass that was never redeemed.
+ */
+export interface Redemption {
+  /** redeemed, already_redeemed, expired, invalid, ended */
+  result: string;
+  season: string|null;
+  user: string|null;
+  redeemedAt: string|null;
 }
 
 /**
@@ -627,6 +842,8 @@ export interface Season {
   look: Look;
   /** null while this node has not read the seats */
   sale: Sale|null;
+  /** null while there is none, or this node has not read it */
+  plan: SeasonPlan|null;
 }
 
 /**
@@ -641,6 +858,27 @@ export interface SeasonDraw {
   /** after the gathering has ended */
   frozen?: FrozenDraw;
   held: boolean;
+}
+
+/**
+ * SeasonPlan says where the seat plan in force can be read. The address changes with
+ * the plan, and what it answers never does.
+ */
+export interface SeasonPlan {
+  version: number;
+  seats: number;
+  /** a path */
+  url: string;
+}
+
+/**
+ * SeasonPreview is what a change of settings would make of a season. Settings is booking's
+ * own JSON.
+ */
+export interface SeasonPreview {
+  settings: any;
+  /** false: the season would be new */
+  exists: boolean;
 }
 
 /**
@@ -699,6 +937,38 @@ export interface SeatNames {
 }
 
 /**
+ * SeatPlan is a seat plan in columns, in the order of the seats' indexes. A column of
+ * runs alternates between a value and how many seats in a row have it. A column of
+ * differences has an entry a seat: what to add to the entry before, 0 before the first.
+ */
+export interface SeatPlan {
+  season: string;
+  version: number;
+  count: number;
+  categories: string[];
+  prices: number[];
+  sections: string[];
+  rows: string[];
+  /** of seat numbers: what stands before their last digits */
+  prefixes: string[];
+  /** runs of indexes in categories */
+  category: number[];
+  /** runs of indexes in prices */
+  price: number[];
+  /** runs of indexes in sections */
+  section: number[];
+  /** runs of indexes in rows */
+  row: number[];
+  /** runs of indexes in prefixes */
+  prefix: number[];
+  /** differences: the digits after the prefix; -1: none */
+  number: number[];
+  /** differences: in thousandths of a seat width */
+  x: number[];
+  y: number[];
+}
+
+/**
  * Seats is a season's seats at one version.
  */
 export interface Seats {
@@ -733,6 +1003,15 @@ export interface SignIn {
   expiresAt: string;
   user: User;
   status: Status;
+}
+
+/**
+ * SpentNumber is a record about one number of a user.
+ */
+export interface SpentNumber {
+  number: number;
+  what: string;
+  at: string;
 }
 
 /**
@@ -985,6 +1264,15 @@ export interface PurchaseRequest {
 }
 
 /**
+ * ExtendRequest is a frame that a client sends; the answer is cart.
+ */
+export interface ExtendRequest {
+  type: "extend";
+  /** comes back as re */
+  id?: string|number;
+}
+
+/**
  * PingRequest is a frame that a client sends; the answer is pong.
  */
 export interface PingRequest {
@@ -1006,5 +1294,5 @@ export interface HelpRequest {
 export type ServerMessage = Bye | CartMessage | Changes | Error | Help | Lapsed | Pong | Position | SaleMessage | SeatBitmaps | SeatNames | StatusMessage | TransactionMessage | Turn | Waiting | Welcome;
 
 /** Every frame that a client sends. */
-export type ClientRequest = StatusRequest | JoinRequest | EnterRequest | LeaveRequest | SeatsRequest | HoldRequest | ReleaseRequest | PurchaseRequest | PingRequest | HelpRequest;
+export type ClientRequest = StatusRequest | JoinRequest | EnterRequest | LeaveRequest | SeatsRequest | HoldRequest | ReleaseRequest | PurchaseRequest | ExtendRequest | PingRequest | HelpRequest;
 

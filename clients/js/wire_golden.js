@@ -8,10 +8,10 @@
 export const server_bye = {"type":"bye","reason":"restarting","reconnectAfterMs":1200};
 
 /** @type {import("./wire.js").CartMessage} */
-export const server_cart = {"type":"cart","re":6,"cart":{"seats":[{"seatNumber":"A-1","category":"VIP","price":4500},{"seatNumber":"A-2","category":"VIP","price":4500}],"total":9000,"currency":"EUR","expiresAt":"2026-11-22T10:05:00.000Z"}};
+export const server_cart = {"type":"cart","re":6,"cart":{"seats":[{"seatNumber":"A-1","category":"VIP","price":4500},{"seatNumber":"A-2","category":"VIP","price":4500}],"total":9000,"currency":"EUR","expiresAt":"2026-11-22T10:05:00.000Z","canExtend":true}};
 
 /** @type {import("./wire.js").CartMessage} */
-export const server_cart_expired = {"type":"cart","cart":{"seats":[],"total":0,"currency":"EUR","expiresAt":null},"reason":"expired"};
+export const server_cart_expired = {"type":"cart","cart":{"seats":[],"total":0,"currency":"EUR","expiresAt":null,"canExtend":false},"reason":"expired"};
 
 /** @type {import("./wire.js").Changes} */
 export const server_changes = {"type":"changes","version":18,"seats":{"A-1":"available","A-2":"inTransaction"}};
@@ -23,7 +23,7 @@ export const server_error = {"type":"error","re":"h<1>","code":"seat_taken","det
 export const server_error_no_re = {"type":"error","code":"invalid_request","detail":"this is not one JSON object"};
 
 /** @type {import("./wire.js").Help} */
-export const server_help = {"type":"help","re":10,"types":[{"type":"status","with":[],"answer":"status","example":{"type":"status","id":1}},{"type":"join","with":["place"],"answer":"status","example":{"type":"join","id":2},"another":{"type":"join","id":2,"place":"the place of an earlier status"}},{"type":"enter","with":[],"answer":"status","example":{"type":"enter","id":3}},{"type":"leave","with":[],"answer":"status","example":{"type":"leave","id":4}},{"type":"seats","with":["format"],"answer":"seats","example":{"type":"seats","id":5},"another":{"type":"seats","id":5,"format":"bitmap"}},{"type":"hold","with":["seats","best"],"answer":"cart","example":{"type":"hold","id":6,"seats":["A-1","A-2"]},"another":{"type":"hold","id":6,"best":{"count":2,"category":"VIP","adjacent":true}}},{"type":"release","with":["seats"],"answer":"cart","example":{"type":"release","id":7},"another":{"type":"release","id":7,"seats":["A-2"]}},{"type":"purchase","with":["key","seats","payment"],"answer":"transaction","example":{"type":"purchase","id":8,"key":"order-1","seats":["A-1"],"payment":{"method":"sandbox","token":"tok_ok"}}},{"type":"ping","with":[],"answer":"pong","example":{"type":"ping","id":9}},{"type":"help","with":[],"answer":"help","example":{"type":"help","id":10}}]};
+export const server_help = {"type":"help","re":10,"types":[{"type":"status","with":[],"answer":"status","example":{"type":"status","id":1}},{"type":"join","with":["place"],"answer":"status","example":{"type":"join","id":2},"another":{"type":"join","id":2,"place":"the place of an earlier status"}},{"type":"enter","with":[],"answer":"status","example":{"type":"enter","id":3}},{"type":"leave","with":[],"answer":"status","example":{"type":"leave","id":4}},{"type":"seats","with":["format"],"answer":"seats","example":{"type":"seats","id":5},"another":{"type":"seats","id":5,"format":"bitmap"}},{"type":"hold","with":["seats","best"],"answer":"cart","example":{"type":"hold","id":6,"seats":["A-1","A-2"]},"another":{"type":"hold","id":6,"best":{"count":2,"category":"VIP","adjacent":true}}},{"type":"release","with":["seats"],"answer":"cart","example":{"type":"release","id":7},"another":{"type":"release","id":7,"seats":["A-2"]}},{"type":"purchase","with":["key","seats","payment"],"answer":"transaction","example":{"type":"purchase","id":8,"key":"order-1","seats":["A-1"],"payment":{"method":"sandbox","token":"tok_ok"}}},{"type":"extend","with":[],"answer":"cart","example":{"type":"extend","id":11}},{"type":"ping","with":[],"answer":"pong","example":{"type":"ping","id":9}},{"type":"help","with":[],"answer":"help","example":{"type":"help","id":10}}]};
 
 /** @type {import("./wire.js").Lapsed} */
 export const server_lapsed = {"type":"lapsed","reason":"turn_missed","status":{"season":"demo","state":"none","number":null,"position":null,"waiting":2,"active":1,"limit":1,"paused":false,"opensAt":null,"etaSeconds":null,"place":null,"deadline":null,"sessionEndsAt":null,"serverTime":"2026-11-22T10:00:00.000Z"}};
@@ -71,10 +71,13 @@ export const server_turn = {"type":"turn","status":{"season":"demo","state":"tur
 export const server_waiting = {"type":"waiting","waiting":40};
 
 /** @type {import("./wire.js").Welcome} */
-export const server_welcome = {"type":"welcome","status":{"season":"demo","state":"waiting","number":4711,"position":2,"waiting":2,"active":1,"limit":1,"paused":false,"opensAt":null,"etaSeconds":{"p50":240,"p90":420},"place":"eyJhbGciOiJFZERTQSJ9.e30.c2ln","deadline":null,"sessionEndsAt":null,"serverTime":"2026-11-22T10:00:00.000Z"},"cart":{"seats":[],"total":0,"currency":"EUR","expiresAt":null},"user":{"id":"65f1c0ffee65f1c0ffee65f1","email":"fan1@example.com","name":"Fan 1","roles":[]},"season":"demo","protocol":"usher.v1","heartbeatSeconds":25,"sale":{"paused":false,"pauseReason":null,"opensAt":null,"closesAt":null,"notice":null,"stock":"none","available":0,"held":0,"total":0,"currency":"EUR","categories":[],"version":4294967297}};
+export const server_welcome = {"type":"welcome","status":{"season":"demo","state":"waiting","number":4711,"position":2,"waiting":2,"active":1,"limit":1,"paused":false,"opensAt":null,"etaSeconds":{"p50":240,"p90":420},"place":"eyJhbGciOiJFZERTQSJ9.e30.c2ln","deadline":null,"sessionEndsAt":null,"serverTime":"2026-11-22T10:00:00.000Z"},"cart":{"seats":[],"total":0,"currency":"EUR","expiresAt":null,"canExtend":false},"user":{"id":"65f1c0ffee65f1c0ffee65f1","email":"fan1@example.com","name":"Fan 1","roles":[]},"season":"demo","protocol":"usher.v1","heartbeatSeconds":25,"sale":{"paused":false,"pauseReason":null,"opensAt":null,"closesAt":null,"notice":null,"stock":"none","available":0,"held":0,"total":0,"currency":"EUR","categories":[],"version":4294967297}};
 
 /** @type {import("./wire.js").EnterRequest} */
 export const client_enter = {"type":"enter","id":3};
+
+/** @type {import("./wire.js").ExtendRequest} */
+export const client_extend = {"type":"extend","id":11};
 
 /** @type {import("./wire.js").HelpRequest} */
 export const client_help = {"type":"help","id":10};
@@ -84,6 +87,9 @@ export const client_hold = {"type":"hold","id":"h<1>","seats":["A-1","A-2"]};
 
 /** @type {import("./wire.js").HoldRequest} */
 export const client_hold_best = {"type":"hold","id":6.5,"best":{"count":2,"category":"VIP","adjacent":true}};
+
+/** @type {import("./wire.js").HoldRequest} */
+export const client_hold_best_swap = {"type":"hold","id":6,"best":{"count":4,"adjacent":true,"swap":true}};
 
 /** @type {import("./wire.js").JoinRequest} */
 export const client_join = {"type":"join","id":"j-1"};

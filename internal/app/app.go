@@ -24,6 +24,7 @@ import (
 	"usher/hub"
 	"usher/internal/auth"
 	"usher/internal/draw"
+	"usher/internal/pass"
 	"usher/internal/store"
 	"usher/internal/warn"
 	"usher/queue"
@@ -48,6 +49,7 @@ type App struct {
 	booking *booking.Booking
 	stripe  *stripe.Provider // nil unless Stripe is the payment provider
 	hub     *hub.Hub
+	passes  *pass.Desk
 	web     *web.Server
 
 	main, ops *listening
@@ -195,9 +197,19 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 	if err != nil {
 		return err
 	}
-	a.hub = hub.New(hub.Options{MaxSockets: a.limit.sockets, Bye: web.Bye, Logger: a.logger("hub"), Registerer: registry})
+	a.hub = hub.New(hub.Options{
+		MaxSockets: a.limit.sockets, Bye: web.Bye, Logger: a.logger("hub"), Registerer: registry,
+		Deaf: func(season string) bool { return !a.queue.Hears(season) },
+	})
+	a.passes = pass.New(pass.Options{
+		Keys: s.keys, Mongo: a.stores.Mongo, Logger: a.logger("pass"),
+		Active: func(ctx context.Context, season, user string) (time.Time, bool, error) {
+			status, err := a.queue.Status(ctx, season, user)
+			return status.SessionEndsAt, err == nil && status.State == queue.Active, err
+		},
+	})
 	a.web, err = web.New(web.Options{
-		Queue: a.queue, Booking: a.booking, Auth: a.auth, Hub: a.hub, Keys: s.keys, TicketKeys: s.tickets,
+		Queue: a.queue, Booking: a.booking, Auth: a.auth, Hub: a.hub, Passes: a.passes, Keys: s.keys, TicketKeys: s.tickets,
 		PublicURL: a.url, AllowedOrigins: a.o.AllowedOrigins, TrustedProxies: s.proxies,
 		Season:    a.o.Season,
 		ServeAuth: a.hasRole(RoleAuth), ServeTicket: a.hasRole(RoleTicket),
@@ -241,7 +253,7 @@ func (a *App) Run(ctx context.Context) error {
 	group, failed := errgroup.WithContext(loops)
 	for name, run := range map[string]func(context.Context) error{
 		"auth": a.auth.Run, "queue": a.onceIdentified(a.queue.Run), "booking": a.onceIdentified(a.booking.Run),
-		"web": a.web.Run, "health": a.health.run, "seasons": a.onceIdentified(a.runSeasons), "identity": a.identity.run,
+		"web": a.web.Run, "passes": a.passes.Run, "health": a.health.run, "seasons": a.onceIdentified(a.runSeasons), "identity": a.identity.run,
 	} {
 		group.Go(func() error {
 			if err := run(loops); err != nil && loops.Err() == nil {

@@ -89,6 +89,10 @@ func (a *Auth) Authenticate(ctx context.Context, token string, budgets ...limit.
 	return session, nil
 }
 
+// Read returns the session of a token without asking a store: the session may be
+// revoked. Error: unauthenticated.
+func (a *Auth) Read(token string) (Session, error) { return a.read(token) }
+
 // Live returns nil if the session is not revoked. Errors: unauthenticated,
 // unavailable.
 func (a *Auth) Live(ctx context.Context, s Session) error { return a.ask(ctx, s, nil) }

@@ -48,6 +48,7 @@ type Error struct {
 	Seats  []string      // the seat numbers concerned, if the code is about seats
 	After  time.Duration // for rate_limited and unavailable: when to try again; 0: soon
 	Rows   []Row         // the wrong lines of an imported file
+	Fields []Field       // the wrong fields of a form
 	Err    error         // the cause, for the log; clients never see it
 }
 

@@ -45,8 +45,8 @@ func Rows() []Row {
 			{"The feed: time", "How long an attempt took.", "timeseries", "s", 4, quantiles("usher_feed_delivery_seconds", ofNode)},
 		}},
 		{"Sockets", []Panel{
-			{"Live sockets", "By node, and the limit of each.", "timeseries", "short", 8, []PanelQuery{
-				{`usher_ws_connections{` + ofNode + `}`, "{{instance}}"}, {`usher_ws_connections_limit{` + ofNode + `}`, "{{instance}} limit"},
+			{"Live sockets", "By node, those of them that are streams of events, and the limit of each.", "timeseries", "short", 8, []PanelQuery{
+				{`usher_ws_connections{` + ofNode + `}`, "{{instance}}"}, {`usher_ws_streams{` + ofNode + `}`, "{{instance}} streams of events"}, {`usher_ws_connections_limit{` + ofNode + `}`, "{{instance}} limit"},
 			}},
 			{"Sockets that ended", "A second, by reason. restarting belongs to a node that drains; gone and dead are lost connections.", "timeseries", "ops", 8, one(`sum by (reason) (rate(usher_ws_closes_total{`+ofNode+`}[$__rate_interval])) > 0`, "{{reason}}")},
 			{"Plain connections", "Connections that are no sockets; those turned away or ended for lack of room, in 5 minutes.", "timeseries", "short", 8, []PanelQuery{

@@ -129,7 +129,7 @@ func (r *Request) check(fields object) error {
 }
 
 func readBest(raw json.RawMessage) (*Best, error) {
-	fields, err := readOwnObject("best", raw, "count", "category", "adjacent")
+	fields, err := readOwnObject("best", raw, "count", "category", "adjacent", "swap")
 	if err != nil {
 		return nil, err
 	}
@@ -148,6 +148,10 @@ func readBest(raw json.RawMessage) (*Best, error) {
 		case "adjacent":
 			if raw[0] == 'n' || json.Unmarshal(raw, &b.Adjacent) != nil {
 				return nil, errors.New("best.adjacent must be true or false")
+			}
+		case "swap":
+			if raw[0] == 'n' || json.Unmarshal(raw, &b.Swap) != nil {
+				return nil, errors.New("best.swap must be true or false")
 			}
 		}
 	}

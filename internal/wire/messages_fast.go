@@ -67,7 +67,8 @@ func (c Cart) append(b []byte) []byte {
 	}
 	b = strconv.AppendInt(append(b, `,"total":`...), c.Total, 10)
 	b = appendString(append(b, `,"currency":`...), c.Currency)
-	return append(appendTimeOrNull(append(b, `,"expiresAt":`...), c.ExpiresAt), '}')
+	b = appendTimeOrNull(append(b, `,"expiresAt":`...), c.ExpiresAt)
+	return append(strconv.AppendBool(append(b, `,"canExtend":`...), c.CanExtend), '}')
 }
 
 func (u User) append(b []byte) []byte {

@@ -15,6 +15,7 @@ const (
 	RequestSeats    = "seats"
 	RequestHold     = "hold"
 	RequestRelease  = "release"
+	RequestExtend   = "extend"
 	RequestPurchase = "purchase"
 	RequestPing     = "ping"
 	RequestHelp     = "help"
@@ -76,6 +77,7 @@ var requestKinds = []requestKind{
 		name: RequestPurchase, fields: []string{"key", "seats", "payment"}, answer: "transaction",
 		example: `{"type":"purchase","id":8,"key":"order-1","seats":["A-1"],"payment":{"method":"sandbox","token":"tok_ok"}}`,
 	},
+	{name: RequestExtend, answer: "cart", example: `{"type":"extend","id":11}`},
 	{name: RequestPing, answer: "pong", example: `{"type":"ping","id":9}`},
 	{name: RequestHelp, answer: "help", example: `{"type":"help","id":10}`},
 }

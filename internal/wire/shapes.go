@@ -102,6 +102,7 @@ type Cart struct {
 	Total     int64      `json:"total"`
 	Currency  string     `json:"currency"`
 	ExpiresAt *Time      `json:"expiresAt"` // null when empty
+	CanExtend bool       `json:"canExtend"` // whether extend gives it more time
 }
 
 // Ticket is one seat sold to one user.
@@ -154,6 +155,7 @@ type Best struct {
 	Count    int    `json:"count"`
 	Category string `json:"category,omitempty"` // "" means any
 	Adjacent bool   `json:"adjacent,omitempty"`
+	Swap     bool   `json:"swap,omitempty"` // instead of the seats held now
 }
 
 // Payment is how a purchase is paid.
@@ -171,6 +173,8 @@ type Problem struct {
 	Code   string   `json:"code"`
 	Seats  []string `json:"seats,omitempty"`
 	Errors any      `json:"errors,omitempty"`
+
+	Fields []ProblemField `json:"fields,omitempty"` // the wrong fields of a form
 }
 
 // Health answers /healthz and /readyz when all is well.
@@ -223,6 +227,7 @@ type Season struct {
 	Venue    *Venue                    `json:"venue"`
 	Look     Look                      `json:"look"`
 	Sale     *Sale                     `json:"sale"` // null while this node has not read the seats
+	Plan     *SeasonPlan               `json:"plan"` // null while there is none, or this node has not read it
 }
 
 // SeasonDraw is the public commitment to draw the order of a season.
@@ -396,6 +401,7 @@ type Change struct {
 	Action string `json:"action"` // settings, pause, resume, notice, plan, put_out
 	Before any    `json:"before"` // null: there was no earlier value
 	After  any    `json:"after"`
+	Name   string `json:"name"` // of the user whom the change is about; "": none, or not known
 }
 
 // AuditLog is one page of a season's audit log, newest first.

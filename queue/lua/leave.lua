@@ -9,6 +9,7 @@
 --
 -- @include part/index
 -- @include part/places
+-- @include part/history
 -- @include part/sweep
 -- @include part/report
 sweep()
@@ -18,10 +19,11 @@ for i = 3, #ARGV, 3 do
   local holds = place_of(user)
   local gone = false
   if holds and int(holds) == number then
-    gone = free_place(user)
+    gone = free_place(user, reason)
   elseif call('HGET', NUMBERS, user) == number then
-    local _, _, origin = leave_line(user)
+    local _, joined, origin = leave_line(user)
     note_given_up(user, num(number), origin)
+    note_end(user, STATE_WAITING, reason == '' and 'left' or reason, num(number), origin, joined, 0)
     gone = true
   end
   if gone and reason ~= '' then

@@ -17,6 +17,8 @@
 -- @include part/sweep
 -- @include part/nodes
 -- @include part/counts
+-- @include part/history
+-- @include part/stock
 -- @include part/report
 sweep()
 local node, pairs_of_places = ARGV[3], num(ARGV[4])
@@ -72,8 +74,18 @@ if math.abs(now - line.ratedAt) >= 1000 then
   local first = call('ZRANGE', READY, '0', '0', 'WITHSCORES')
   put('front', first[2] and num(first[2]) or line.number + 1)
   local bucket, since, since_at = math.floor(now / 10000)
-  call('HSETNX', RATES, 's' .. int(bucket),
+  local is_first = call('HSETNX', RATES, 's' .. int(bucket),
     int(line.frees) .. ' ' .. int(line.used) .. ' ' .. int(line.turns) .. ' ' .. int(line.front))
+  -- The course of the sale for admins: one sample each ten seconds, for an hour.
+  if is_first == 1 then
+    local sold = call('BITCOUNT', BOOKED)
+    call('ZREMRANGEBYSCORE', COURSE, int(bucket), int(bucket)) -- the clock was put back
+    call('ZADD', COURSE, int(bucket), int(now) .. ' ' .. int(call('ZCARD', LIST)) .. ' ' .. int(call('ZCARD', LEASES)) .. ' ' ..
+      int(call('ZCARD', TURNS)) .. ' ' .. int(num(call('HGET', RATES, 'a' .. int(bucket - 1)))) .. ' ' ..
+      int(count_any(HELD, TAKEN, BOOKED) - sold) .. ' ' .. int(sold))
+    call('ZREMRANGEBYSCORE', COURSE, '-inf', int(bucket - COURSE_SAMPLES))
+    turn_history()
+  end
   local kept = call('HGETALL', RATES)
   for i = 1, #kept, 2 do
     local kind, of = string.sub(kept[i], 1, 1), num(string.sub(kept[i], 2))

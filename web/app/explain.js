@@ -1,17 +1,16 @@
 // @ts-check
-import { errors, outside, unknownError } from "./texts/chosen.js";
+import { errors, outside } from "./texts/chosen.js";
 
 /**
  * Puts an error's code into words for the person who reads it. A code without a
- * text of its own is shown by its detail.
+ * text of its own is shown by its detail, which is in English, on English pages.
  *
  * @param {{code: string, detail?: string, seats?: string[]}} fault
  * @returns {string}
  */
 export function explain(fault) {
-  const detail = fault.detail ?? "";
-  const text = Object.prototype.hasOwnProperty.call(errors, fault.code) ? errors[fault.code] : detail || unknownError;
-  return typeof text === "string" ? text : text({ detail, seats: fault.seats ?? [] });
+  const text = errors[Object.prototype.hasOwnProperty.call(errors, fault.code) ? fault.code : "other"];
+  return typeof text === "string" ? text : text({ detail: fault.detail ?? "", seats: fault.seats ?? [] });
 }
 
 /**

@@ -107,6 +107,34 @@ export function seatName(seat, currency) {
 }
 
 /**
+ * The expected wait in words.
+ *
+ * @param {import("../../clients/js/wire.js").ETA|null} eta seconds
+ * @param {{unknown: string, soon: string, about: (span: string) => string, range: (from: string, to: string) => string}} words
+ */
+export function waitInWords(eta, words) {
+  if (!eta) return words.unknown;
+  if (eta.p90 < 60) return words.soon;
+  const from = rounded(Math.max(60, eta.p50));
+  const to = rounded(Math.max(eta.p50, eta.p90));
+  if (from.unit !== to.unit) return words.range(span(from), span(to));
+  if (from.n === to.n) return words.about(span(to));
+  return words.range(count(from.n), span(to));
+}
+
+/** @param {number} seconds */
+function rounded(seconds) {
+  if (seconds < 60) return { n: Math.max(1, Math.round(seconds / 10) * 10), unit: "second" };
+  if (seconds < 100 * 60) return { n: Math.round(seconds / 60), unit: "minute" };
+  return { n: Math.round(seconds / 360) / 10, unit: "hour" };
+}
+
+/** @param {{n: number, unit: string}} time for example 5 minutes */
+function span({ n, unit }) {
+  return new Intl.NumberFormat(numbers, { style: "unit", unit, unitDisplay: "long" }).format(n);
+}
+
+/**
  * @param {number} ms
  * @returns {string} a countdown: 4:07, or 1:02:09 with hours
  */

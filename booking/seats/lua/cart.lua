@@ -1,16 +1,17 @@
 -- cart reads what users hold.
 --
 -- ARGV   from 2: users
--- Reply  {'ok', version, {deadline…}, {{seat…}…}}: deadlines and seats in the
---        order of the users
+-- Reply  {'ok', version, {deadline…}, {{seat…}…}, {1 or 0…}}: deadlines, seats, and
+--        whether the carts may be given more time, in the order of the users
 --
 -- It may run twice: it only reads.
 --
 -- @include part/epoch
 -- @include part/cart
-local deadlines, seats = {}, {}
+-- @include part/extension
+local deadlines, seats, extensible = {}, {}, {}
 for i = 2, #ARGV do
   local held, deadline = held_seats(ARGV[i])
-  deadlines[i - 1], seats[i - 1] = int(deadline), held
+  deadlines[i - 1], seats[i - 1], extensible[i - 1] = int(deadline), held, may_extend(ARGV[i], deadline) and 1 or 0
 end
-return {OUTCOME_OK, int(num(call('GET', VERSION))), deadlines, seats}
+return {OUTCOME_OK, int(num(call('GET', VERSION))), deadlines, seats, extensible}

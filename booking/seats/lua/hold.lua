@@ -1,12 +1,13 @@
 -- hold gives a user the first of several groups of seats that are free as a whole.
 --
--- ARGV   2 plan version, 3 user, 4 '' or the id of a request, 5 number of groups,
+-- ARGV   2 plan version, 3 user, 4 '' or the id of a request, 5 '1': the group
+--        replaces what the user holds, 6 number of groups,
 --        then for each group its size and as many pairs of seat number and index
 --        (-1: a seat that the plan never sells). With a request's id the groups are
---        offers of the best seats: all seats of a group must be free. Without, the
---        one group has the seats that the user named, and the user's own seats
---        stay as they are.
--- Reply  {'ok', version, deadline, {seat…}} with the whole cart, or
+--        offers of the best seats: all seats of a group must be free, or the user's
+--        own when the group replaces them. Without, the one group has the seats
+--        that the user named, and the user's own seats stay as they are.
+-- Reply  {'ok', version, deadline, {seat…}, 1 or 0} with the whole cart, or
 --        {'plan', version}: Redis has another plan, or the plan is about to change
 --        these seats
 --        {'settings'}: the settings are not in Redis
@@ -30,8 +31,8 @@
 -- @include part/cooldown
 -- @include part/drop
 -- @include part/sweep
-local plan_version, user, request, groups = ARGV[2], ARGV[3], ARGV[4], num(ARGV[5])
-local first_group = 6
+local plan_version, user, request, swap, groups = ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1', num(ARGV[6])
+local first_group = 7
 
 local plan = call('GET', PLAN) or '0'
 if plan ~= plan_version then return {OUTCOME_PLAN, plan} end
@@ -66,16 +67,18 @@ end
 
 if groups == 0 then return refuse({OUTCOME_NONE}) end
 local frozen = call('HGET', SETTINGS, 'movingSeats') -- a bitmap: seats that a proposed plan changes
-local wanted, blocked, pinned, resting, longest, is_frozen
+local wanted, kept, blocked, pinned, resting, longest, is_frozen
 local at = first_group
 for _ = 1, groups do
-  wanted, blocked, pinned, resting, longest, is_frozen = {}, {}, {}, {}, 0, false
+  wanted, kept, blocked, pinned, resting, longest, is_frozen = {}, {}, {}, {}, {}, 0, false
   local size = num(ARGV[at])
   for i = at + 1, at + 2 * size, 2 do
     local seat, index = ARGV[i], ARGV[i + 1]
     local status = status_of(seat, index)
     local wait = status == 'free' and cooldown_left(user, index) or 0
-    if status == 'taken' or request ~= '' and (status ~= 'free' or wait > 0) then
+    if swap and status == 'own' then
+      kept[seat] = true
+    elseif status == 'taken' or request ~= '' and (status ~= 'free' or wait > 0) then
       blocked[#blocked + 1] = seat
     elseif wait > 0 then
       resting[#resting + 1] = seat
@@ -91,13 +94,24 @@ for _ = 1, groups do
   at = at + 1 + 2 * size
 end
 if #blocked > 0 then return refuse({OUTCOME_SEAT_TAKEN, blocked}) end
+local replaced = {} -- what the user holds now and the group does not contain
+if swap then
+  local cart = read_cart(user)
+  for i, seat in ipairs(cart.seats) do
+    if cart.holds[i] and cart.holds[i] ~= user then
+      pinned[#pinned + 1] = seat
+    elseif not kept[seat] then
+      replaced[#replaced + 1] = { seat = seat, index = cart.indexes[i] }
+    end
+  end
+end
 if #pinned > 0 then return refuse({OUTCOME_CONFLICT, pinned}) end
 if #resting > 0 then return refuse({OUTCOME_RESTING, int(longest), resting}) end
-if #wanted == 0 then return cart_reply(user) end
+if #wanted == 0 and #replaced == 0 then return cart_reply(user) end
 if is_frozen then return refuse({OUTCOME_PLAN, plan}) end
 
 local limit = num(call('HGET', SETTINGS, 'maxSeats'))
-if held_and_bought(user) + #wanted > limit then return refuse({OUTCOME_SEAT_LIMIT, limit}) end
+if held_and_bought(user) + #wanted - #replaced > limit then return refuse({OUTCOME_SEAT_LIMIT, limit}) end
 -- Only seats in flight outlast a cart's deadline. The cart gets no new time for them.
 if left > 0 and deadline <= now then return refuse({OUTCOME_SETTLING, (held_seats(user))}) end
 
@@ -125,6 +139,7 @@ for _, want in ipairs(wanted) do
   call('HSET', HOLDER, index, user)
   call('SETBIT', HELD, index, 1)
 end
+for _, old in ipairs(replaced) do drop(user, old.seat, old.index, nil, '') end
 sweep_at(user, deadline)
 changes.seats = true
 cart_changed(user, '')

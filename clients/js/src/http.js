@@ -6,7 +6,7 @@ export class Problem extends Error {
   /**
    * @param {string} code
    * @param {string} detail
-   * @param {{status?: number, seats?: string[], errors?: {line: number, column: number, problem: string}[], retryAfterMs?: number|null}} [more]
+   * @param {{status?: number, seats?: string[], errors?: {line: number, column: number, problem: string}[], fields?: {field: string, code: string, problem: string}[], retryAfterMs?: number|null}} [more]
    */
   constructor(code, detail, more = {}) {
     super(detail || code);
@@ -19,6 +19,8 @@ export class Problem extends Error {
     /** The seats that prevent the request, if the code has seats. */
     this.seats = more.seats ?? [];
     this.errors = more.errors ?? [];
+    /** The wrong fields of a form, for invalid_request. */
+    this.fields = more.fields ?? [];
     /** How long the server asks to wait before the next attempt, in ms; null when it does not say. */
     this.retryAfterMs = more.retryAfterMs ?? null;
   }
@@ -96,6 +98,7 @@ export class Http {
         status: response.status,
         seats: answer?.seats,
         errors: answer?.errors,
+        fields: answer?.fields,
         retryAfterMs: retryAfter(response.headers?.get("Retry-After") ?? null),
       });
     }

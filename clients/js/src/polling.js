@@ -165,6 +165,8 @@ export class Polling {
         return status(type, undefined);
       case "hold":
         return cart(this.http.call("POST", this.path("/holds"), { json: fields }));
+      case "extend":
+        return cart(this.http.call("POST", this.path("/holds/extend")));
       case "release":
         return cart(this.release(fields.seats));
       case "purchase": {

@@ -289,6 +289,11 @@ export class Usher {
     return (await this.request("release", seats ? { seats } : {})).cart;
   }
 
+  /** Asks for a minute more for the cart, which it gets once. @returns {Promise<Cart>} see canExtend of a cart */
+  async extend() {
+    return (await this.request("extend")).cart;
+  }
+
   /**
    * Buys held seats, and sends the purchase again with the same key until it is settled, over lost answers and new
    * connections. The client must be started; replaced by a newer connection, it continues when it is started again.

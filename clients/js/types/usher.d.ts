@@ -120,6 +120,8 @@ export class Usher {
     holdBest(best: import("../wire.js").Best): Promise<Cart>;
     /** @param {string[]} [seats] none: all @returns {Promise<Cart>} */
     release(seats?: string[]): Promise<Cart>;
+    /** Asks for a minute more for the cart, which it gets once. @returns {Promise<Cart>} see canExtend of a cart */
+    extend(): Promise<Cart>;
     /**
      * Buys held seats, and sends the purchase again with the same key until it is settled, over lost answers and new
      * connections. The client must be started; replaced by a newer connection, it continues when it is started again.

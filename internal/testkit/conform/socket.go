@@ -1,6 +1,7 @@
 package conform
 
 import (
+	"bytes"
 	"encoding/binary"
 	"io"
 	"time"
@@ -63,10 +64,35 @@ func (s *socket) next() bool {
 	return true
 }
 
-func (s *socket) check(text []byte) {
+func (s *socket) check(text []byte) { s.w.frame("a frame of the socket", text) }
+
+// frame checks a message of the server.
+func (w *watcher) frame(what string, text []byte) {
 	began := time.Now()
-	if err := s.w.spec.Frame(text); err != nil {
-		s.w.fail("a frame of the socket", err, text)
+	if err := w.spec.Frame(text); err != nil {
+		w.fail(what, err, text)
 	}
-	s.w.count(&s.w.frames, began)
+	w.count(&w.frames, began)
+}
+
+// stream is the body of a stream of events. It checks the message of each data line.
+type stream struct {
+	io.ReadCloser
+	w       *watcher
+	pending []byte // received, and not yet a whole line
+}
+
+func (s *stream) Read(into []byte) (int, error) {
+	n, err := s.ReadCloser.Read(into)
+	s.pending = append(s.pending, into[:n]...)
+	for {
+		line, rest, whole := bytes.Cut(s.pending, []byte("\n"))
+		if !whole {
+			return n, err
+		}
+		if message, is := bytes.CutPrefix(line, []byte("data: ")); is {
+			s.w.frame("an event of the stream", message)
+		}
+		s.pending = rest
+	}
 }

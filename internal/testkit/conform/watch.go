@@ -121,6 +121,11 @@ func (c *checked) RoundTrip(r *http.Request) (*http.Response, error) {
 		answer.Body = &socket{ReadWriteCloser: stream, w: c.w}
 		return answer, nil
 	}
+	if strings.HasPrefix(answer.Header.Get("Content-Type"), "text/event-stream") {
+		c.w.answer(r, request, answer, nil, 0)
+		answer.Body = &stream{ReadCloser: answer.Body, w: c.w}
+		return answer, nil
+	}
 	answer.Body = &body{ReadCloser: answer.Body, w: c.w, r: r, request: request, answer: answer}
 	return answer, nil
 }

@@ -34,15 +34,40 @@ func (m Message) At(path string) any {
 	return value
 }
 
-// Socket is a fan's live socket. Its frames wait in order until read.
-type Socket struct {
+// inbox keeps what came over a live connection, in order, until it is read.
+type inbox struct {
 	t       testing.TB
 	name    string
-	conn    *websocket.Conn
 	frames  chan Message
 	closed  chan struct{}
 	Welcome Message
 	err     error // why reading ended; read after closed
+}
+
+func newInbox(f *Fan) inbox {
+	return inbox{t: f.t, name: f.Name, frames: make(chan Message, 4096), closed: make(chan struct{})}
+}
+
+// take keeps a message, and reports whether reading may go on.
+func (s *inbox) take(text []byte) bool {
+	message := Message{}
+	if err := json.Unmarshal(text, &message); err != nil {
+		s.err = err
+		return false
+	}
+	select {
+	case s.frames <- message:
+		return true
+	default:
+		s.err = errors.New("the test has not read thousands of frames")
+		return false
+	}
+}
+
+// Socket is a fan's live socket. Its frames wait in order until read.
+type Socket struct {
+	inbox
+	conn *websocket.Conn
 }
 
 // Open opens the fan's socket and reads its welcome. It closes with the test.
@@ -71,7 +96,7 @@ func (f *Fan) Dial() (*Socket, error) {
 		return nil, err
 	}
 	conn.SetReadLimit(4 << 20)
-	s := &Socket{t: f.t, name: f.Name, conn: conn, frames: make(chan Message, 4096), closed: make(chan struct{})}
+	s := &Socket{inbox: newInbox(f), conn: conn}
 	go s.read()
 	f.t.Cleanup(s.Close)
 	return s, nil
@@ -86,15 +111,7 @@ func (s *Socket) read() {
 			s.err = err
 			return
 		}
-		message := Message{}
-		if err := json.Unmarshal(text, &message); err != nil {
-			s.err = err
-			return
-		}
-		select {
-		case s.frames <- message:
-		default:
-			s.err = errors.New("the test has not read thousands of frames")
+		if !s.take(text) {
 			return
 		}
 	}
@@ -135,10 +152,10 @@ func (s *Socket) write(text []byte) error {
 
 // Frames are the server's frames, for tests that select among channels. The channel
 // is closed when the socket has ended.
-func (s *Socket) Frames() <-chan Message { return s.frames }
+func (s *inbox) Frames() <-chan Message { return s.frames }
 
 // Want skips frames until one of the type comes and returns it.
-func (s *Socket) Want(kind string) Message {
+func (s *inbox) Want(kind string) Message {
 	s.t.Helper()
 	return s.WantWhere(kind, func(m Message) bool { return m.Type() == kind })
 }
@@ -167,7 +184,7 @@ func (s *Socket) Buy(key string, seats []string, payment map[string]any) Message
 }
 
 // WantWhere skips frames until one fits and returns it.
-func (s *Socket) WantWhere(what string, fits func(Message) bool) Message {
+func (s *inbox) WantWhere(what string, fits func(Message) bool) Message {
 	s.t.Helper()
 	late := time.After(patience)
 	var seen []string
@@ -188,7 +205,7 @@ func (s *Socket) WantWhere(what string, fits func(Message) bool) Message {
 }
 
 // Drain returns the frames that have come and were not read.
-func (s *Socket) Drain() []Message {
+func (s *inbox) Drain() []Message {
 	var all []Message
 	for {
 		select {
@@ -219,7 +236,7 @@ func (s *Socket) WantClose() websocket.StatusCode {
 }
 
 // Closed is closed when the socket has ended.
-func (s *Socket) Closed() <-chan struct{} { return s.closed }
+func (s *inbox) Closed() <-chan struct{} { return s.closed }
 
 // Close closes the socket from the fan's side.
 func (s *Socket) Close() {

@@ -35,14 +35,14 @@ end
 
 -- admit gives a user a place: a turn, or an active place where the user goes
 -- straight in. The name of the turn contains the line's next version, so no two
--- turns of a user have the same name.
+-- turns of a user have the same name, and the time of the admission.
 local function admit(user, number, joined, origin, straight_in)
   if rules.perMinute > 0 then
     put('allowance', allowance() - 1)
     put('allowanceAt', now)
   end
   call('SADD', ACTIVE, user)
-  call('HSET', PLACES, user, int(number) .. ':' .. int(joined) .. ':' .. origin .. ':' .. epoch .. '.' .. int(line.version + 1))
+  call('HSET', PLACES, user, int(number) .. ':' .. int(joined) .. ':' .. origin .. ':' .. epoch .. '.' .. int(line.version + 1) .. '.' .. int(now))
   call('ZREM', LAPSES, user)
   if straight_in then activate(user) else call('ZADD', TURNS, int(now + rules.window), user) end
   put('turns', line.turns + 1)

@@ -4,6 +4,7 @@
 -- @include part/clock
 -- @include part/settings
 -- @include part/index
+-- @include part/history
 
 -- place_of returns number, joined, origin and turn of a user's place; nil when
 -- the user has none.
@@ -14,14 +15,21 @@ local function place_of(user)
   return num(number), num(joined), origin, turn
 end
 
--- free_place ends a user's place and reports whether there was one. The number of
--- a turn is given up; an active user's number was spent on entering.
-local function free_place(user)
-  local number, _, origin = place_of(user)
+-- free_place ends a user's place for a reason ('' for the user's own wish) and
+-- reports whether there was one. The number of a turn is given up; an active
+-- user's number was spent on entering.
+local function free_place(user, reason)
+  local number, joined, origin, turn = place_of(user)
   if not number then return false end
   call('HDEL', PLACES, user)
   call('SREM', ACTIVE, user)
-  if call('ZREM', TURNS, user) == 1 then note_given_up(user, number, origin) end
+  local was = STATE_ACTIVE
+  if call('ZREM', TURNS, user) == 1 then
+    was = STATE_TURN
+    note_given_up(user, number, origin)
+  end
+  -- Names of turns of an earlier program have no time.
+  note_end(user, was, reason == '' and 'left' or reason, number, origin, joined, num(string.match(turn, '^%d+%.%d+%.(%d+)$')))
   call('ZREM', LEASES, user)
   call('ZREM', SESSIONS, user)
   put('frees', line.frees + 1)

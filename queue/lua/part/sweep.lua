@@ -3,6 +3,7 @@
 --
 -- @include part/opening
 -- @include part/presence
+-- @include part/history
 
 local function overdue(key)
   return call('ZRANGEBYSCORE', key, '-inf', int(now), 'LIMIT', '0', tostring(AT_ONCE))
@@ -23,7 +24,7 @@ local function sweep()
       for _, user in ipairs(users) do
         if key == LEASES and rules and (unheard or call('HEXISTS', CONN, user) == 1) then
           renew(user)
-        elseif free_place(user) then
+        elseif free_place(user, reason) then
           note_lapse(user, reason)
           if reason == REASON_TURN_MISSED then run.missed = run.missed + 1 end
         else
@@ -40,10 +41,11 @@ local function sweep()
     if call('HEXISTS', CONN, user) == 1 then call('ZREM', PRESENT, user) else mark_absent(user) end
   end
   for _, user in ipairs(overdue(ABSENT)) do
-    local number, _, origin = leave_line(user)
+    local number, joined, origin = leave_line(user)
     if number then
       note_given_up(user, number, origin)
       note_lapse(user, REASON_ABSENT)
+      note_end(user, STATE_WAITING, REASON_ABSENT, number, origin, joined, 0)
     else
       call('ZREM', ABSENT, user)
     end

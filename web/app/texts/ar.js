@@ -1,2 +1,399 @@
 // @ts-check
-export * from "./en.js";
+import { byCount, count, countdown, isolate, list, money, seatName, waitInWords } from "../format.js";
+
+/**
+ * Arabic. What each text is for, en.js says. Digits are 0 to 9, because the numbers of
+ * seats and gates must look as they do on the signs of the house.
+ *
+ * @typedef {typeof import("./en.js")} English
+ */
+
+/** @template T @typedef {import("../types/app.js").Translation<T>} In */
+
+export const locale = { numbers: "ar-u-nu-latn", dates: "ar-u-ca-gregory-nu-latn" };
+
+/**
+ * So many seats, in the nominative.
+ *
+ * @param {number} n
+ */
+const seatCount = (n) =>
+  byCount(n, { zero: "لا مقاعد", one: "مقعد واحد", two: "مقعدان", few: `${count(n)} مقاعد`, many: `${count(n)} مقعدًا`, other: `${count(n)} مقعد` });
+
+/**
+ * A text about one seat, about two, or about more.
+ *
+ * @param {{length: number}} seats
+ * @param {string} one
+ * @param {string} two
+ * @param {string} several
+ */
+const bySeats = (seats, one, two, several) => byCount(seats.length, { zero: several, one, two, few: several, many: several, other: several });
+
+/** @type {In<English["page"]>} */
+export const page = {
+  language: "اللغة",
+  moment: "لحظة من فضلك…",
+  unreachable: "يتعذّر الوصول إلى شباك التذاكر من هنا. تواصل هذه الصفحة المحاولة. ويُحفظ مكانك في الصف لبعض الوقت.",
+  unnamed: "Usher",
+  dismiss: "إغلاق",
+  signOut: "تسجيل الخروج",
+  navigation: { main: "القائمة الرئيسية", seats: "المقاعد", tickets: "تذاكري", gate: "البوابة", admin: "الإدارة" },
+  connection: "الاتصال",
+  connections: { live: "مباشر", polling: "مباشر، كل بضع ثوانٍ", reconnecting: "جارٍ إعادة الاتصال", replaced: "مفتوحة في مكان آخر" },
+  blocked: "تمنع هذه الشبكة الاتصال المباشر. مكانك محفوظ، وتسأل هذه الصفحة عن الجديد كل بضع ثوانٍ. شبكة أخرى أسرع.",
+  yourTurn: "حان دورك. ",
+  goAndEnter: "ادخل الآن",
+  titles: {
+    turn: (season) => `حان دورك · ${isolate(season)}`,
+    line: (season) => `في الصف · ${isolate(season)}`,
+    position: (position, season) => `رقم ${position} في الصف · ${isolate(season)}`,
+    hall: (season) => `المقاعد · ${isolate(season)}`,
+    tickets: (season) => `تذاكري · ${isolate(season)}`,
+    gate: (season) => `البوابة · ${isolate(season)}`,
+    admin: (season) => `الإدارة · ${isolate(season)}`,
+  },
+};
+
+/** @type {In<English["signIn"]>} */
+export const signIn = {
+  eyebrow: "التذاكر",
+  google: "المتابعة باستخدام Google",
+  failed: "لم ينجح تسجيل الدخول. يُرجى المحاولة مرة أخرى.",
+  expired: "انتهت صلاحية تسجيل دخولك. يُرجى تسجيل الدخول من جديد؛ مكانك في الصف محفوظ لبعض الوقت.",
+  signedOut: "تم تسجيل خروجك.",
+  noSeason: "هذه الفعالية ليست معروضة للبيع هنا.",
+  steps: [
+    ["خذ مكانك في الصف.", " تنضم إليه عند تسجيل الدخول، وترى موضعك فيه بدقة."],
+    ["انتظر أينما شئت.", " بدّل القطار أو الهاتف: يبقى مكانك لك."],
+    ["اختر مقاعدك.", " عندما يحين دورك تختارها على مهل."],
+  ],
+  closed: "انتهى البيع.",
+  open: "البيع مفتوح. يختار كل شخص مقاعده بحسب ترتيب الوصول.",
+  gone: "بيعت كل المقاعد. عُد إلى هنا لاحقًا: فقد يُعاد مقعد.",
+  opens: (when) => `يُفتح البيع ${when}. احضر مبكرًا: عندها يُجرى السحب على ترتيب جميع الحاضرين.`,
+};
+
+/** @type {In<English["sale"]>} */
+export const sale = {
+  title: "البيع",
+  categories: "المقاعد المتبقية والأسعار حسب الفئة",
+  paused: "الدخول إلى البيع متوقف مؤقتًا.",
+  pausedWhy: (why) => `الدخول إلى البيع متوقف مؤقتًا: ${isolate(why)}`,
+  available: (seats, total) => `المقاعد المتبقية: ${count(seats)} من أصل ${count(total)}`,
+  held: (seats) => `كل المقاعد محجوزة؛ قد يعود منها ${count(seats)}`,
+  gone: "نفدت التذاكر",
+  left: (seats) => (seats === 0 ? "لم يبقَ شيء" : `بقي ${count(seats)}`),
+  range: (from, to) => `${isolate(from)} – ${isolate(to)}`,
+};
+
+/** @type {In<English["line"]>} */
+export const line = {
+  title: "مكانك في الصف",
+  waiting: "عدد المنتظرين",
+  expectedWait: "الانتظار المتوقع",
+  rebuilding: "تجري استعادة الصف. يحتفظ الجميع بأماكنهم؛ يستغرق ذلك لحظة.",
+  paused: (paused) => `مكانك محفوظ. ${paused}`,
+  behind: "خلفك",
+  held: "لا يوجد مقعد متاح الآن، لذلك ينتظر الصف. عندما يعود مقعد يُستدعى الشخص التالي.",
+  gone: "بيعت كل المقاعد. إذا أُعيد مقعد يُستدعى الشخص التالي. يمكنك الانتظار أو مغادرة الصف.",
+  notify: "أبلغني",
+  leave: "مغادرة الصف",
+  keptPlace: "انقطعت الشبكة، أو تريد الانتقال إلى هاتفك؟ يبقى مكانك لك لبعض الوقت، وتجده هذه الصفحة من جديد.",
+  draw: "كيف يُسحب الترتيب، وكيف تتحقق منه",
+  asOf: (time) => `حتى ${isolate(time)}`,
+  opens: (when) => `يُفتح البيع ${when}. أنت مشارك: عندها يُجرى السحب على ترتيب جميع الحاضرين، فلا داعي للعجلة.`,
+  opensIn: (ms) => `يُفتح بعد ${countdown(ms)}`,
+  next: "أنت التالي.",
+  inLine: "أنت في الصف.",
+  ahead: (people) =>
+    byCount(people, {
+      zero: "لا أحد أمامك.",
+      one: "أمامك شخص واحد.",
+      two: "أمامك شخصان.",
+      few: `أمامك ${count(people)} أشخاص.`,
+      many: `أمامك ${count(people)} شخصًا.`,
+      other: `أمامك ${count(people)} شخص.`,
+    }),
+  announced: (position) => `رقمك في الصف ${position}.`,
+  movedToEnd: "انتهى مكانك السابق، لذلك عدت إلى آخر الصف.",
+};
+
+/** @type {In<English["notifications"]>} */
+export const notifications = {
+  off: "",
+  on: "سنناديك عندما يحين دورك. أبقِ هذه الصفحة مفتوحة؛ فقد يتعذّر الوصول إلى هاتف في وضع السكون.",
+  refused: "لا يسمح متصفحك بالإشعارات من هذا الموقع. سيخبرك عنوان علامة التبويب على كل حال.",
+  sound: "لا يعرض هذا المتصفح إشعارات. أبقِ هذه الصفحة ظاهرة والصوت مفعّلًا: ترنّ عندما يحين دورك.",
+  silent: "لا يستطيع هذا المتصفح هنا إشعارك ولا إصدار صوت. أبقِ هذه الصفحة ظاهرة وانظر إليها بين حين وآخر.",
+  trial: { title: "Usher", body: "هكذا سنناديك." },
+  turn: "حان دورك",
+  turnBody: (season) => `${season ? isolate(season) : "البيع"}: يمكنك الدخول الآن. ادخل قبل أن ينتهي وقتك.`,
+};
+
+/** @type {In<English["turn"]>} */
+export const turn = {
+  title: "حان دورك",
+  lead: "البيع مفتوح لك. ادخل قبل انتهاء الوقت، وإلا انتقل دورك إلى التالي في الصف.",
+  timeLeft: "الوقت المتبقي للدخول",
+  enter: "الدخول",
+  giveUp: "التنازل عن الدور",
+  announced: "حان دورك. اضغط الزر «الدخول» قبل انتهاء الوقت.",
+};
+
+/** @type {In<English["outside"]>} */
+export const outside = {
+  title: "لست في الصف",
+  finished: "اكتملت عملية الشراء",
+  join: "الانضمام إلى الصف",
+  lead: "انضم إليه لترى فورًا كم يستغرق الانتظار.",
+  gone: "نفدت التذاكر",
+  goneLead: "بيعت كل المقاعد. إذا أُعيد مقعد فيمكنك الانضمام إلى الصف من أجله.",
+  returnsLead: "بيعت كل المقاعد. انضم إلى الصف لانتظار المقاعد المُعادة.",
+  opens: (when) => `يُفتح البيع ${when}.`,
+  reasons: {
+    turn_missed: "حان دورك ولم تدخل في الوقت المحدد، فانتقل إلى التالي في الصف.",
+    idle: "لم يصلنا منك شيء لبعض الوقت، فانتقل مكانك إلى التالي في الصف.",
+    session_ended: "انتهى وقتك في البيع. أُعيدت المقاعد التي لم تدفع ثمنها.",
+    put_out: "أخرجك المنظّم من البيع.",
+    absent: "طال غيابك، فأُلغي مكانك في الصف.",
+    finished: "تم الشراء، ودخل الشخص التالي. تجد تذاكرك في «تذاكري». لشراء المزيد انضم إلى الصف من جديد.",
+    left: "لقد غادرت. يمكنك الانضمام من جديد في آخر الصف.",
+    ended: "لم تعد في الصف: انتهى مكانك، أو تم التنازل عنه في مكان آخر.",
+  },
+};
+
+/** @type {In<English["replaced"]>} */
+export const replaced = {
+  title: "أنت هنا مرتين",
+  lead: "هذا البيع مفتوح لديك في نافذة أخرى أو على جهاز آخر. مكانك محفوظ هناك؛ ولا يضيع شيء.",
+  use: "استخدام هذه النافذة",
+};
+
+/** @type {In<English["seats"]>} */
+export const seats = {
+  title: "اختر مقاعدك",
+  loading: "جارٍ تحميل المقاعد…",
+  sessionLeft: "الوقت المتبقي لك في البيع: ",
+  leave: "مغادرة",
+  map: "مخطط القاعة",
+  canvas: "مخطط القاعة. تحرّكه مفاتيح الأسهم، ويغيّر الزائد والناقص حجمه. وكل مقعد موجود أيضًا في القائمة.",
+  zoomIn: "تكبير",
+  zoomOut: "تصغير",
+  showAll: "إظهار كل المقاعد",
+  legend: { vip: "VIP", regular: "عادي", mine: "مقاعدك", inTransaction: "محجوز لشخص آخر", booked: "مباع أو غير معروض للبيع" },
+  yours: "لك",
+  all: "كل المقاعد",
+  list: "المقاعد",
+  unnamedSection: "المقاعد",
+  row: (row) => `الصف ${isolate(row)}`,
+  rowLabel: (section, row) => `${section && isolate(section)} ${row ? `الصف ${isolate(row)}` : ""}`.trim() || "المقاعد",
+  free: (free, size) => `المتاح ${count(free)} من ${count(size)}`,
+  beingPaid: "يجري دفع ثمنه",
+  reasons: { available: "", booked: "مباع", inTransaction: "هذا المقعد محجوز لشخص آخر؛ وقد يتاح من جديد", unavailable: "غير معروض للبيع" },
+  best: "أفضل المقاعد",
+  bestCount: "العدد",
+  category: "الفئة",
+  categories: { any: "أي فئة", vip: "VIP", regular: "عادي" },
+  adjacent: "متجاورة",
+  find: "البحث عن مقاعد",
+};
+
+/** @type {In<English["cart"]>} */
+export const cart = {
+  title: "مقاعدك",
+  empty: "لا مقاعد بعد. اخترها من المخطط أو من القائمة، أو دعنا نبحث لك عن الأفضل.",
+  lines: "المقاعد المحجوزة لك",
+  heldFor: "محجوزة لك لمدة ",
+  total: "المجموع",
+  card: "بطاقة تجريبية",
+  cards: {
+    tok_ok: "بطاقة تدفع",
+    tok_declined: "بطاقة تُرفض",
+    tok_slow: "بطاقة تستغرق ثانيتين",
+    tok_unknown: "بطاقة يضيع ردّها",
+    pm_card_visa: "بطاقة تدفع",
+    pm_card_chargeDeclined: "بطاقة تُرفض",
+    pm_card_authenticationRequired: "بطاقة تطلب خطوة ثانية",
+  },
+  payElsewhere: "لا تقبل هذه الصفحة البطاقات: ادفع على صفحة المنظّم. مقاعدك محجوزة لك حتى ينتهي الوقت المبيّن أعلاه.",
+  noPayment: "لم يُجهَّز الدفع لهذا البيع بعد.",
+  pay: (total, currency) => `دفع ${isolate(money(total, currency))}`,
+  paying: "جارٍ الدفع…",
+  disconnected: "انقطع الاتصال أثناء الدفع. سنسأل عن النتيجة حال عودته؛ ولن تدفع مرتين.",
+  pending: (n) => `دفعتك في الطريق ولم تُؤكَّد بعد. يبقى لك حتى نعلم: ${seatCount(n)}. لا يلزمك فعل شيء.`,
+  release: (seat, currency) => `إلغاء حجز ${seatName(seat, currency)}`,
+  releaseOne: "إلغاء حجز هذا المقعد",
+  releaseAll: "إلغاء حجز الكل",
+  expired: "انتهى وقت حجز مقاعدك فأُعيدت. إن كانت ما زالت متاحة فيمكنك اختيارها من جديد.",
+  cancelled: (reason) => `أُلغيت عملية الشراء${reason ? ` (${isolate(reason.replaceAll("_", " "))})` : ""}. لم يُخصم منك شيء.`,
+};
+
+/** @type {In<English["done"]>} */
+export const done = {
+  label: "تم الشراء",
+  bought: (seats, total, currency) => `تم: ${list([...seats, money(total, currency)])}`,
+  announced: (bought) => `${bought}. تذاكرك في هذه الصفحة.`,
+  finish: "انتهيت، فليدخل الشخص التالي",
+  more: "شراء المزيد",
+  gone: "بيعت الآن كل المقاعد. تبقى تذاكرك هنا.",
+  goneFinish: "انتهيت",
+  nextIsIn: "دخل الشخص التالي. تبقى تذاكرك هنا.",
+  full: (ms) => `لديك أقصى عدد من المقاعد للشخص الواحد. بعد ${countdown(ms)} يدخل الشخص التالي؛ وتبقى تذاكرك هنا.`,
+  next: (ms) => `بعد ${countdown(ms)} يدخل الشخص التالي، إلا إذا اشتريت المزيد. تبقى تذاكرك هنا.`,
+};
+
+/** @type {In<English["tickets"]>} */
+export const tickets = {
+  title: "تذاكرك",
+  reading: "جارٍ تحميل تذاكرك…",
+  none: "ليس لديك تذاكر بعد.",
+  label: (seat) => `التذكرة ${isolate(seat)}`,
+  qrCode: (seat) => `رمز QR للمقعد ${isolate(seat)}`,
+  statuses: { valid: "صالحة", used: "مستخدمة: لقد دخلت", void: "مُعادة: لم تعد صالحة" },
+  print: "طباعة",
+  printAll: (n) => `طباعة الكل (${count(n)})`,
+  pdf: "PDF",
+  pdfAll: (n) => `PDF للكل (${count(n)})`,
+  printOf: (seat) => ` التذكرة ${isolate(seat)}`,
+  pdfOf: (seat) => ` للتذكرة ${isolate(seat)}`,
+  ofAll: " من التذاكر",
+  boughtAt: (when, today) => (today ? `اليوم ${isolate(when)}` : when),
+  bought: (when, seats, price) => `تاريخ الشراء ${when}: ${seatCount(seats)}${seats < 3 ? ` (${count(seats)})` : ""}${price && `، ${isolate(price)}`}`,
+  noRefunds: "لا يمكن إعادة تذاكر هذا البيع.",
+  otherSale: ["هذه لبيع آخر: ", "."],
+  openSale: (season) => `فتح ${isolate(season)}`,
+  pending(seats, total, currency) {
+    const what = `${list(seats)} بمبلغ ${isolate(money(total, currency))}`;
+    return bySeats(
+      seats,
+      `شراء المقعد ${what} ما زال قيد التأكيد. المقعد لك حتى نعلم.`,
+      `شراء المقعدين ${what} ما زال قيد التأكيد. المقعدان لك حتى نعلم.`,
+      `شراء المقاعد (${count(seats.length)}): ${what} ما زال قيد التأكيد. المقاعد لك حتى نعلم.`,
+    );
+  },
+  giveBack: "إعادة",
+  giveBackSeat: (seat) => ` المقعد ${isolate(seat)}`,
+  giveBackAll: (n) => `إعادة الكل (${count(n)})`,
+  givingBack: "جارٍ الإعادة…",
+  keep: "الاحتفاظ",
+  giveBackTitle: (seats) => bySeats(seats, `إعادة المقعد ${list(seats)}؟`, `إعادة المقعدين ${list(seats)}؟`, `إعادة المقاعد ${list(seats)}؟`),
+  giveBackWhat(n, amount) {
+    const back = `يُعاد إليك ${amount ? isolate(amount) : "ما دفعته"} بالطريقة التي دفعت بها. لا يمكن التراجع عن ذلك.`;
+    return bySeats(
+      { length: n },
+      `تفقد التذكرة صلاحيتها فورًا، حتى المطبوعة، ويعود المقعد إلى البيع. ${back}`,
+      `تفقد التذكرتان صلاحيتهما فورًا، حتى المطبوعتان، ويعود المقعدان إلى البيع. ${back}`,
+      `تفقد التذاكر صلاحيتها فورًا، حتى المطبوعة، وتعود المقاعد إلى البيع. ${back}`,
+    );
+  },
+  givenBack: (seats) =>
+    bySeats(
+      seats,
+      `أُعيد المقعد ${list(seats)}. يعود المال بالطريقة التي دُفع بها.`,
+      `أُعيد المقعدان ${list(seats)}. يعود المال بالطريقة التي دُفع بها.`,
+      `أُعيدت المقاعد ${list(seats)}. يعود المال بالطريقة التي دُفع بها.`,
+    ),
+};
+
+/** @type {In<English["leaving"]>} */
+export const leaving = {
+  stay: "البقاء",
+  leaveLine: { title: "هل تريد مغادرة الصف؟", yes: "نعم، مغادرة" },
+  leaveTurn: { title: "هل تريد التنازل عن دورك؟", yes: "نعم، تنازل" },
+  leaveSale: { title: "هل تريد مغادرة البيع؟", yes: "نعم، مغادرة" },
+  signOut: { title: "هل تريد تسجيل الخروج؟", yes: "نعم، تسجيل الخروج" },
+  loss: {
+    gathering: (out) => `أنت مشارك في السحب على الترتيب. ${ifYou(out)} فلن يشملك السحب.`,
+    inLine: (out) => `لديك مكان في الصف. ${ifYou(out)} فستبدأ من جديد في آخره.`,
+    position: (position, out) => `رقمك ${count(position)}. ${ifYou(out)} فستبدأ من جديد في آخر الصف.`,
+    turn: (out) => `حان دورك. ${ifYou(out)} فسينتقل إلى التالي، وستبدأ من جديد في آخر الصف.`,
+    paying: () => `يستمر دفعك، ولا يُشترى شيء مرتين. ${again}`,
+    session: () => `ينتهي وقتك لاختيار المقاعد. ${again}`,
+    held(seats, out) {
+      const names = seats.length > 6 ? seatCount(seats.length) : list(seats);
+      return `محجوز لك ولم يُدفع بعد: ${names}. ${ifYou(out)} ${bySeats(seats, "فسيعود المقعد", "فسيعود المقعدان", "فستعود المقاعد")} إلى البيع. ${again}`;
+    },
+  },
+};
+
+const again = "للدخول من جديد تبدأ من آخر الصف.";
+const ifYou = (/** @type {boolean} */ out) => (out ? "إذا سجّلت خروجك" : "إذا غادرت");
+
+/** @type {In<English["roles"]>} */
+export const roles = {
+  title: "أنت تعمل هنا",
+  toGate: "إلى البوابة",
+  toAdmin: "إلى صفحة الإدارة",
+  toSale: "إلى البيع",
+  admin: "تعرض صفحة الإدارة البيع وتغيّره.",
+  gate: "عند البوابة تُفحص التذاكر.",
+  notInLine: "لست في الصف. لشراء تذاكر لنفسك انضم إليه مثل غيرك.",
+  missing: {
+    gate: { title: "هذه الصفحة للموظفين", who: "يمكن للموظفين وحدهم فحص التذاكر." },
+    admin: { title: "هذه الصفحة للمنظّمين", who: "يمكن للمنظّمين وحدهم رؤية البيع وتغييره." },
+  },
+  signedInAs: (who, user) => `${who} أنت مسجّل الدخول باسم ${user ? isolate(user) : "شخص آخر"}.`,
+  ask: "هل ينبغي أن يكون لك ذلك؟ اطلب من المنظّم إضافة عنوانك، أو سجّل الخروج واستخدم حسابًا آخر.",
+};
+
+/** @param {string[]} seats */
+const named = (seats) => (seats.length > 6 ? `${list(seats.slice(0, 6))} و${count(seats.length - 6)} غيرها` : list(seats));
+
+const signedOut = "تم تسجيل خروجك. يُرجى تسجيل الدخول من جديد.";
+const unavailable = "لا يستجيب شباك التذاكر الآن. لم يضِع شيء؛ حاول مرة أخرى بعد لحظة.";
+
+/** @type {English["errors"]} */
+export const errors = {
+  payment_declined: "رُفضت البطاقة. لم يُخصم منك شيء، ومقاعدك ما زالت لك حتى ينتهي الوقت. جرّب بطاقة أخرى.",
+  seat_taken: ({ seats }) =>
+    seats.length
+      ? bySeats(
+          seats,
+          `أخذ شخص آخر المقعد ${named(seats)} للتو. يُرجى الاختيار من جديد.`,
+          `أخذ آخرون المقعدين ${named(seats)} للتو. يُرجى الاختيار من جديد.`,
+          `أخذ آخرون المقاعد ${named(seats)} للتو. يُرجى الاختيار من جديد.`,
+        )
+      : "كان شخص آخر أسرع. يُرجى الاختيار من جديد.",
+  hold_expired: ({ seats }) =>
+    seats.length
+      ? bySeats(
+          seats,
+          `انتهى حجزك للمقعد ${named(seats)}، فلم يُشترَ شيء ولم يُخصم شيء. إن كان ما زال متاحًا فيمكنك اختياره من جديد.`,
+          `انتهى حجزك للمقعدين ${named(seats)}، فلم يُشترَ شيء ولم يُخصم شيء. إن كانا ما زالا متاحين فيمكنك اختيارهما من جديد.`,
+          `انتهى حجزك للمقاعد ${named(seats)}، فلم يُشترَ شيء ولم يُخصم شيء. إن كانت ما زالت متاحة فيمكنك اختيارها من جديد.`,
+        )
+      : "انتهى حجزك، فلم يُشترَ شيء ولم يُخصم شيء. يُرجى اختيار مقاعدك من جديد.",
+  seat_limit: "سيتجاوز ذلك عدد المقاعد المسموح به للشخص الواحد.",
+  no_adjacent_seats: "لا توجد مقاعد متاحة متجاورة بهذا العدد. جرّب عددًا أقل أو فئة أخرى أو مقاعد متفرقة.",
+  unknown_seat: ({ seats }) =>
+    seats.length
+      ? bySeats(seats, `لا وجود للمقعد ${named(seats)} في هذا البيع.`, `لا وجود للمقعدين ${named(seats)} في هذا البيع.`, `لا وجود للمقاعد ${named(seats)} في هذا البيع.`)
+      : "لا وجود لهذا المقعد في هذا البيع.",
+  not_admitted: "انتهى وقتك في البيع، لذلك تعذّر ذلك. انضم إلى الصف من جديد للمتابعة.",
+  season_closed: "انتهى البيع.",
+  sold_out: "بيع كل شيء. إذا عاد مقعد فيمكنك الانضمام إلى الصف من جديد.",
+  conflict: "هذا غير ممكن الآن.",
+  key_reused: "تمت عملية الشراء هذه من قبل بمقاعد أخرى. انظر في «تذاكري» قبل أن تحاول من جديد.",
+  unauthenticated: signedOut,
+  invalid_credential: signedOut,
+  forbidden: "لا يُسمح لك بذلك.",
+  rate_limited: ({ seats }) =>
+    seats.length
+      ? bySeats(
+          seats,
+          `بقي المقعد ${named(seats)} في سلتك حتى انتهى وقته. الأولوية لغيرك لمدة دقيقة؛ يُرجى اختيار مقعد آخر.`,
+          `بقي المقعدان ${named(seats)} في سلتك حتى انتهى وقتهما. الأولوية لغيرك لمدة دقيقة؛ يُرجى اختيار مقاعد أخرى.`,
+          `بقيت المقاعد ${named(seats)} في سلتك حتى انتهى وقتها. الأولوية لغيرك لمدة دقيقة؛ يُرجى اختيار مقاعد أخرى.`,
+        )
+      : "كان ذلك سريعًا جدًا. انتظر لحظة ثم حاول مرة أخرى.",
+  unavailable,
+  draining: unavailable,
+  other: "حدث خطأ ما. يُرجى المحاولة مرة أخرى.",
+  disconnected: "انقطع الاتصال قبل وصول الرد. تجري استعادته؛ راجع مقاعدك قبل أن تحاول من جديد.",
+};
+
+/** @type {English["expectedWait"]} */
+export function expectedWait(eta) {
+  return waitInWords(eta, { unknown: "غير معروف بعد", soon: "أقل من دقيقة", about: (span) => `نحو ${span}`, range: (from, to) => `من ${from} إلى ${to}` });
+}

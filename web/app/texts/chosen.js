@@ -24,11 +24,10 @@ import { setLocale } from "../format.js";
 /** @type {Texts["leaving"]} */ export let leaving;
 /** @type {Texts["roles"]} */ export let roles;
 /** @type {Texts["errors"]} */ export let errors;
-/** @type {Texts["unknownError"]} */ export let unknownError;
 /** @type {Texts["expectedWait"]} */ export let expectedWait;
 
 /** @param {Texts} texts one language's */
 export function use(texts) {
   setLocale(texts.locale);
-  ({ page, signIn, sale, line, notifications, turn, outside, replaced, seats, cart, done, tickets, leaving, roles, errors, unknownError, expectedWait } = texts);
+  ({ page, signIn, sale, line, notifications, turn, outside, replaced, seats, cart, done, tickets, leaving, roles, errors, expectedWait } = texts);
 }

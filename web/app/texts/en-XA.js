@@ -18,5 +18,4 @@ export const tickets = pseudo(en.tickets);
 export const leaving = pseudo(en.leaving);
 export const roles = pseudo(en.roles);
 export const errors = pseudo(en.errors);
-export const unknownError = pseudo(en.unknownError);
 export const expectedWait = pseudo(en.expectedWait);

@@ -1,5 +1,5 @@
 // @ts-check
-import { count, countdown, money, plural, seatName } from "../format.js";
+import { count, countdown, list, money, plural, seatName, waitInWords } from "../format.js";
 
 /**
  * Every text that a fan, a member of staff or an organiser reads, grouped by where
@@ -205,7 +205,7 @@ export const cart = {
 
 export const done = {
   label: "Bought",
-  bought: (/** @type {string[]} */ seats, /** @type {number} */ total, /** @type {string} */ currency) => `Done: ${seats.join(", ")}, ${money(total, currency)}`,
+  bought: (/** @type {string[]} */ seats, /** @type {number} */ total, /** @type {string} */ currency) => `Done: ${list(seats)}, ${money(total, currency)}`,
   announced: (/** @type {string} */ bought) => `${bought}. Your tickets are on this page.`,
   finish: "I am finished, let the next person in",
   more: "Buy more",
@@ -237,13 +237,13 @@ export const tickets = {
   otherSale: ["These are for another sale: ", "."],
   openSale: (/** @type {string} */ season) => `open ${season}`,
   pending: (/** @type {string[]} */ seats, /** @type {number} */ total, /** @type {string} */ currency) =>
-    `A purchase of ${plural(seats.length, "seat", "seats")} (${seats.join(", ")}) for ${money(total, currency)} is still being confirmed. The seats are yours until we know.`,
+    `A purchase of ${plural(seats.length, "seat", "seats")} (${list(seats)}) for ${money(total, currency)} is still being confirmed. The seats are yours until we know.`,
   giveBack: "Give back",
   giveBackSeat: (/** @type {string} */ seat) => ` seat ${seat}`,
   giveBackAll: (/** @type {number} */ n) => `Give back all ${n}`,
   givingBack: "Giving back…",
   keep: "Keep",
-  giveBackTitle: (/** @type {string[]} */ seats) => `Give back ${seats.length === 1 ? "seat" : "seats"} ${seats.join(", ")}?`,
+  giveBackTitle: (/** @type {string[]} */ seats) => `Give back ${seats.length === 1 ? "seat" : "seats"} ${list(seats)}?`,
   giveBackWhat(/** @type {number} */ n, /** @type {string|null} */ amount) {
     const one = n === 1;
     return (
@@ -252,7 +252,7 @@ export const tickets = {
     );
   },
   givenBack: (/** @type {string[]} */ seats) =>
-    `${seats.length === 1 ? "Seat" : "Seats"} ${seats.join(", ")} ${seats.length === 1 ? "was" : "were"} given back. The money goes back the way it was paid.`,
+    `${seats.length === 1 ? "Seat" : "Seats"} ${list(seats)} ${seats.length === 1 ? "was" : "were"} given back. The money goes back the way it was paid.`,
 };
 
 /** Questions before a place is given up. */
@@ -271,7 +271,7 @@ export const leaving = {
     paying: () => `Your payment goes on, and nothing is bought twice. ${again}`,
     session: () => `Your time to choose seats ends. ${again}`,
     held(/** @type {string[]} */ seats, /** @type {boolean} */ out) {
-      const names = seats.length > 6 ? plural(seats.length, "seat", "seats") : seats.join(", ");
+      const names = seats.length > 6 ? plural(seats.length, "seat", "seats") : list(seats);
       return `You hold ${names}, not paid yet. ${ifYou(out)}, ${seats.length === 1 ? "the seat goes" : "the seats go"} back on sale. ${again}`;
     },
   },
@@ -299,7 +299,7 @@ export const roles = {
 
 /** @param {string[]} seats */
 function named(seats) {
-  const shown = seats.slice(0, 6).join(", ");
+  const shown = list(seats.slice(0, 6));
   return seats.length > 6 ? `${shown} and ${seats.length - 6} more` : shown;
 }
 
@@ -341,11 +341,10 @@ export const errors = {
   },
   unavailable,
   draining: unavailable,
+  /** For a code that has no text of its own. Details are in English. */
+  other: ({ detail }) => detail || "Something went wrong. Please try again.",
   disconnected: "The connection broke before an answer came. It is being restored; look at your seats before you try again.",
 };
-
-/** For a code that has no text of its own. */
-export const unknownError = "Something went wrong. Please try again.";
 
 /**
  * The expected wait in words.
@@ -353,19 +352,5 @@ export const unknownError = "Something went wrong. Please try again.";
  * @param {import("../../../clients/js/wire.js").ETA|null} eta seconds
  */
 export function expectedWait(eta) {
-  if (!eta) return "not known yet";
-  if (eta.p90 < 60) return "less than a minute";
-  const from = rounded(Math.max(60, eta.p50));
-  const to = rounded(Math.max(eta.p50, eta.p90));
-  const inWords = (/** @type {{n: number, unit: string}} */ span) => `${span.n} ${span.unit}${span.n === 1 ? "" : "s"}`;
-  if (from.unit !== to.unit) return `${inWords(from)} to ${inWords(to)}`;
-  if (from.n === to.n) return `about ${inWords(to)}`;
-  return `${from.n} to ${inWords(to)}`;
-}
-
-/** @param {number} seconds */
-function rounded(seconds) {
-  if (seconds < 60) return { n: Math.max(1, Math.round(seconds / 10) * 10), unit: "second" };
-  if (seconds < 100 * 60) return { n: Math.round(seconds / 60), unit: "minute" };
-  return { n: Math.round(seconds / 360) / 10, unit: "hour" };
+  return waitInWords(eta, { unknown: "not known yet", soon: "less than a minute", about: (span) => `about ${span}`, range: (from, to) => `${from} to ${to}` });
 }

@@ -1,2 +1,382 @@
 // @ts-check
-export * from "./en.js";
+import { byCount, count, countdown, isolate, list, money, seatName, waitInWords } from "../format.js";
+
+/**
+ * Spanish. What each text is for, en.js says.
+ *
+ * @typedef {typeof import("./en.js")} English
+ */
+
+/** @template T @typedef {import("../types/app.js").Translation<T>} In */
+
+export const locale = { numbers: "es", dates: "es" };
+
+/** @type {In<English["page"]>} */
+export const page = {
+  language: "Idioma",
+  moment: "Un momento…",
+  unreachable: "No se puede acceder a la taquilla desde aquí. Esta página lo sigue intentando. Un puesto en la fila se conserva un tiempo.",
+  unnamed: "Usher",
+  dismiss: "Cerrar",
+  signOut: "Cerrar sesión",
+  navigation: { main: "Menú principal", seats: "Asientos", tickets: "Mis entradas", gate: "Acceso", admin: "Administración" },
+  connection: "Conexión",
+  connections: { live: "En directo", polling: "En directo, cada pocos segundos", reconnecting: "Reconectando", replaced: "Abierto en otro lugar" },
+  blocked: "Esta red bloquea las conexiones en directo. Su puesto se conserva, y esta página pide novedades cada pocos segundos. Otra red es más rápida.",
+  yourTurn: "Es su turno. ",
+  goAndEnter: "Entrar ahora",
+  titles: {
+    turn: (season) => `Su turno · ${season}`,
+    line: (season) => `En la fila · ${season}`,
+    position: (position, season) => `N.º ${position} en la fila · ${season}`,
+    hall: (season) => `Asientos · ${season}`,
+    tickets: (season) => `Mis entradas · ${season}`,
+    gate: (season) => `Acceso · ${season}`,
+    admin: (season) => `Administración · ${season}`,
+  },
+};
+
+/** @type {In<English["signIn"]>} */
+export const signIn = {
+  eyebrow: "Entradas",
+  google: "Continuar con Google",
+  failed: "No se pudo iniciar la sesión. Inténtelo de nuevo, por favor.",
+  expired: "Su sesión ha caducado. Iníciela de nuevo, por favor; su puesto en la fila se conserva un tiempo.",
+  signedOut: "Ha cerrado la sesión.",
+  noSeason: "Este evento no está a la venta aquí.",
+  steps: [
+    ["Póngase en la fila.", " Entra en ella al iniciar sesión y ve exactamente en qué puesto está."],
+    ["Espere donde quiera.", " Cambie de tren o de teléfono: su puesto sigue siendo suyo."],
+    ["Elija sus asientos.", " Cuando llega su turno, los elige con calma."],
+  ],
+  closed: "La venta ha terminado.",
+  open: "La venta está abierta. Cada persona elige sus asientos por orden de llegada.",
+  gone: "Todos los asientos están vendidos. Vuelva a mirar aquí: puede que se devuelva alguno.",
+  opens: (when) => `La venta se abre: ${when}. Venga antes: entonces se sorteará el orden de todos los presentes.`,
+};
+
+/** @type {In<English["sale"]>} */
+export const sale = {
+  title: "La venta",
+  categories: "Asientos disponibles y precios por categoría",
+  paused: "El acceso a la venta está en pausa por el momento.",
+  pausedWhy: (why) => `El acceso a la venta está en pausa: ${why}`,
+  available: (seats, total) =>
+    byCount(seats, {
+      one: `Queda ${count(seats)} asiento de ${count(total)}`,
+      many: `Quedan ${count(seats)} de asientos de ${count(total)}`,
+      other: `Quedan ${count(seats)} asientos de ${count(total)}`,
+    }),
+  held: (seats) =>
+    byCount(seats, {
+      one: `Todos los asientos están ocupados; ${count(seats)} aún puede quedar libre`,
+      many: `Todos los asientos están ocupados; ${count(seats)} aún pueden quedar libres`,
+      other: `Todos los asientos están ocupados; ${count(seats)} aún pueden quedar libres`,
+    }),
+  gone: "Agotado",
+  left: (seats) => (seats === 0 ? "ninguno" : byCount(seats, { one: `queda ${count(seats)}`, many: `quedan ${count(seats)}`, other: `quedan ${count(seats)}` })),
+  range: (from, to) => `${from} – ${to}`,
+};
+
+/** @type {In<English["line"]>} */
+export const line = {
+  title: "Su puesto en la fila",
+  waiting: "Personas en espera",
+  expectedWait: "Espera prevista",
+  rebuilding: "Se está restableciendo la fila. Todos conservan su puesto; tardará un momento.",
+  paused: (paused) => `Su puesto está seguro. ${paused}`,
+  behind: "Detrás de usted",
+  held: "Ahora mismo no hay ningún asiento libre, por eso la fila espera. Cuando se libere uno, se llamará a la siguiente persona.",
+  gone: "Todos los asientos están vendidos. Si se devuelve alguno, se llamará a la siguiente persona. Puede esperar o dejar la fila.",
+  notify: "Avisarme",
+  leave: "Dejar la fila",
+  keptPlace: "¿Sin red, o va a pasar al teléfono? Su puesto sigue siendo suyo un tiempo, y esta página lo encuentra de nuevo.",
+  draw: "Cómo se sortea el orden y cómo comprobarlo",
+  asOf: (time) => `a las ${time}`,
+  opens: (when) => `La venta se abre: ${when}. Usted ya participa: entonces se sorteará el orden de todos los presentes, así que no hay prisa.`,
+  opensIn: (ms) => `Se abre en ${countdown(ms)}`,
+  next: "Usted es el siguiente.",
+  inLine: "Está en la fila.",
+  ahead: (people) =>
+    byCount(people, { one: `Hay ${count(people)} persona delante de usted.`, many: `Hay ${count(people)} de personas delante de usted.`, other: `Hay ${count(people)} personas delante de usted.` }),
+  announced: (position) => `Es el número ${position} de la fila.`,
+  movedToEnd: "Su puesto anterior había caducado, por eso está de nuevo al final de la fila.",
+};
+
+/** @type {In<English["notifications"]>} */
+export const notifications = {
+  off: "",
+  on: "Le avisaremos cuando sea su turno. Deje esta página abierta; puede que un teléfono en reposo no reciba el aviso.",
+  refused: "Su navegador no permite notificaciones de este sitio. El título de la pestaña se lo dirá de todos modos.",
+  sound: "Este navegador no muestra notificaciones. Mantenga esta página a la vista y con sonido: suena cuando es su turno.",
+  silent: "Este navegador no puede aquí ni avisarle ni sonar. Mantenga esta página a la vista y mírela de vez en cuando.",
+  trial: { title: "Usher", body: "Así le avisaremos." },
+  turn: "Su turno",
+  turnBody: (season) => `${season || "La venta"}: ya puede entrar. Hágalo antes de que se acabe su tiempo.`,
+};
+
+/** @type {In<English["turn"]>} */
+export const turn = {
+  title: "Es su turno",
+  lead: "La venta está abierta para usted. Entre antes de que se acabe el tiempo, o el turno pasará a la siguiente persona.",
+  timeLeft: "Tiempo que queda para entrar",
+  enter: "Entrar",
+  giveUp: "Renunciar al turno",
+  announced: "Es su turno. Pulse el botón «Entrar» antes de que se acabe el tiempo.",
+};
+
+/** @type {In<English["outside"]>} */
+export const outside = {
+  title: "No está en la fila",
+  finished: "Su compra está completa",
+  join: "Ponerse en la fila",
+  lead: "Póngase en ella y verá enseguida cuánto tardará.",
+  gone: "Agotado",
+  goneLead: "Todos los asientos están vendidos. Si se devuelve alguno, podrá ponerse en la fila.",
+  returnsLead: "Todos los asientos están vendidos. Póngase en la fila para esperar los que se devuelvan.",
+  opens: (when) => `La venta se abre: ${when}.`,
+  reasons: {
+    turn_missed: "Llegó su turno, pero no entró a tiempo, así que pasó a la siguiente persona.",
+    idle: "No supimos de usted durante un rato, así que su puesto pasó a la siguiente persona.",
+    session_ended: "Su tiempo en la venta ha terminado. Los asientos que no había pagado se han liberado.",
+    put_out: "El organizador le ha retirado de la venta.",
+    absent: "Estuvo ausente demasiado tiempo, así que su puesto en la fila se liberó.",
+    finished: "Ha comprado, y ya ha entrado la siguiente persona. Sus entradas están en «Mis entradas». Para comprar más, vuelva a ponerse en la fila.",
+    left: "Ha salido. Puede volver a ponerse al final de la fila.",
+    ended: "Ya no está en la fila: su puesto ha caducado, o renunció a él en otro lugar.",
+  },
+};
+
+/** @type {In<English["replaced"]>} */
+export const replaced = {
+  title: "Está aquí dos veces",
+  lead: "Tiene esta venta abierta en otra ventana o en otro dispositivo. Su puesto está seguro allí; no se pierde nada.",
+  use: "Usar esta ventana",
+};
+
+/** @type {In<English["seats"]>} */
+export const seats = {
+  title: "Elija sus asientos",
+  loading: "Cargando los asientos…",
+  sessionLeft: "Tiempo que le queda en la venta: ",
+  leave: "Salir",
+  map: "Plano de la sala",
+  canvas: "Plano de la sala. Las flechas lo mueven, más y menos cambian el tamaño. Todos los asientos están también en la lista.",
+  zoomIn: "Ampliar",
+  zoomOut: "Reducir",
+  showAll: "Mostrar todos los asientos",
+  legend: { vip: "VIP", regular: "Normal", mine: "Suyos", inTransaction: "Reservado por otra persona", booked: "Vendido o fuera de venta" },
+  yours: "suyo",
+  all: "Todos los asientos",
+  list: "Asientos",
+  unnamedSection: "Asientos",
+  row: (row) => `Fila ${isolate(row)}`,
+  rowLabel: (section, row) => `${section} ${row ? `fila ${row}` : ""}`.trim() || "Asientos",
+  free: (free, size) => byCount(free, { one: `${count(free)} libre de ${count(size)}`, many: `${count(free)} libres de ${count(size)}`, other: `${count(free)} libres de ${count(size)}` }),
+  beingPaid: "Pago en curso",
+  reasons: { available: "", booked: "Vendido", inTransaction: "Otra persona tiene reservado este asiento; puede que vuelva a quedar libre", unavailable: "Fuera de venta" },
+  best: "Mejores asientos",
+  bestCount: "Cuántos",
+  category: "Categoría",
+  categories: { any: "Cualquiera", vip: "VIP", regular: "Normal" },
+  adjacent: "Juntos",
+  find: "Buscar asientos",
+};
+
+/** @type {In<English["cart"]>} */
+export const cart = {
+  title: "Sus asientos",
+  empty: "Todavía ninguno. Elíjalos en el plano o en la lista, o deje que busquemos los mejores.",
+  lines: "Asientos reservados para usted",
+  heldFor: "Reservados para usted durante ",
+  total: "Total",
+  card: "Tarjeta de prueba",
+  cards: {
+    tok_ok: "Una tarjeta que paga",
+    tok_declined: "Una tarjeta rechazada",
+    tok_slow: "Una tarjeta que tarda dos segundos",
+    tok_unknown: "Una tarjeta cuya respuesta se pierde",
+    pm_card_visa: "Una tarjeta que paga",
+    pm_card_chargeDeclined: "Una tarjeta rechazada",
+    pm_card_authenticationRequired: "Una tarjeta que pide un segundo paso",
+  },
+  payElsewhere: "Esta página no acepta tarjetas: pague en la página del organizador. Sus asientos quedan reservados hasta que se acabe el tiempo de arriba.",
+  noPayment: "El pago aún no está preparado para esta venta.",
+  pay: (total, currency) => `Pagar ${money(total, currency)}`,
+  paying: "Pagando…",
+  disconnected: "La conexión se interrumpió durante el pago. Preguntaremos por el resultado en cuanto vuelva; no pagará dos veces.",
+  pending: (n) =>
+    `Su pago está en camino y aún no se ha confirmado. ${byCount(n, {
+      one: `${count(n)} asiento sigue siendo suyo`,
+      many: `${count(n)} de asientos siguen siendo suyos`,
+      other: `${count(n)} asientos siguen siendo suyos`,
+    })} hasta que lo sepamos. No tiene que hacer nada.`,
+  release: (seat, currency) => `Liberar ${seatName(seat, currency)}`,
+  releaseOne: "Liberar este asiento",
+  releaseAll: "Liberar todos",
+  expired: "El tiempo para sus asientos se ha acabado, así que se liberaron. Si siguen libres, puede volver a elegirlos.",
+  cancelled: (reason) => `La compra se canceló${reason ? ` (${reason.replaceAll("_", " ")})` : ""}. No se le ha cobrado nada.`,
+};
+
+/** @type {In<English["done"]>} */
+export const done = {
+  label: "Compra",
+  bought: (seats, total, currency) => `Listo: ${list(seats)}, ${money(total, currency)}`,
+  announced: (bought) => `${bought}. Sus entradas están en esta página.`,
+  finish: "He terminado, que entre la siguiente persona",
+  more: "Comprar más",
+  gone: "Ya están vendidos todos los asientos. Sus entradas siguen aquí.",
+  goneFinish: "He terminado",
+  nextIsIn: "Ya ha entrado la siguiente persona. Sus entradas siguen aquí.",
+  full: (ms) => `Tiene todos los asientos que puede tener una persona. En ${countdown(ms)} entrará la siguiente; sus entradas siguen aquí.`,
+  next: (ms) => `En ${countdown(ms)} entrará la siguiente persona, salvo que compre más. Sus entradas siguen aquí.`,
+};
+
+/** @type {In<English["tickets"]>} */
+export const tickets = {
+  title: "Sus entradas",
+  reading: "Cargando sus entradas…",
+  none: "Todavía no tiene entradas.",
+  label: (seat) => `Entrada ${isolate(seat)}`,
+  qrCode: (seat) => `Código QR del asiento ${isolate(seat)}`,
+  statuses: { valid: "Válida", used: "Usada: ya está dentro", void: "Devuelta: ya no es válida" },
+  print: "Imprimir",
+  printAll: (n) => `Imprimir las ${count(n)}`,
+  pdf: "PDF",
+  pdfAll: (n) => `PDF de las ${count(n)}`,
+  printOf: (seat) => ` la entrada ${isolate(seat)}`,
+  pdfOf: (seat) => ` de la entrada ${isolate(seat)}`,
+  ofAll: " entradas",
+  boughtAt: (when, today) => (today ? `hoy a las ${when}` : when),
+  bought: (when, seats, price) =>
+    `Compra: ${when}, ${byCount(seats, { one: `${count(seats)} asiento`, many: `${count(seats)} de asientos`, other: `${count(seats)} asientos` })}${price && `, ${price}`}`,
+  noRefunds: "Las entradas de esta venta no se pueden devolver.",
+  otherSale: ["Estas son de otra venta: ", "."],
+  openSale: (season) => `abrir ${isolate(season)}`,
+  pending: (seats, total, currency) =>
+    byCount(seats.length, {
+      one: `La compra de ${count(seats.length)} asiento (${list(seats)}) por ${money(total, currency)} aún se está confirmando. El asiento es suyo hasta que lo sepamos.`,
+      many: `La compra de ${count(seats.length)} de asientos (${list(seats)}) por ${money(total, currency)} aún se está confirmando. Los asientos son suyos hasta que lo sepamos.`,
+      other: `La compra de ${count(seats.length)} asientos (${list(seats)}) por ${money(total, currency)} aún se está confirmando. Los asientos son suyos hasta que lo sepamos.`,
+    }),
+  giveBack: "Devolver",
+  giveBackSeat: (seat) => ` el asiento ${isolate(seat)}`,
+  giveBackAll: (n) => `Devolver las ${count(n)}`,
+  givingBack: "Devolviendo…",
+  keep: "Conservar",
+  giveBackTitle: (seats) =>
+    byCount(seats.length, { one: `¿Devolver el asiento ${list(seats)}?`, many: `¿Devolver los asientos ${list(seats)}?`, other: `¿Devolver los asientos ${list(seats)}?` }),
+  giveBackWhat(n, amount) {
+    const back = `Se le devuelve ${amount ?? "lo que pagó"} por el mismo medio de pago. Esto no se puede deshacer.`;
+    const several = `Las entradas dejan de ser válidas al momento, también las impresas, y los asientos vuelven a la venta. ${back}`;
+    return byCount(n, { one: `La entrada deja de ser válida al momento, también impresa, y el asiento vuelve a la venta. ${back}`, many: several, other: several });
+  },
+  givenBack(seats) {
+    const several = `Se han devuelto los asientos ${list(seats)}. El dinero vuelve por el mismo medio de pago.`;
+    return byCount(seats.length, { one: `Se ha devuelto el asiento ${list(seats)}. El dinero vuelve por el mismo medio de pago.`, many: several, other: several });
+  },
+};
+
+/** @type {In<English["leaving"]>} */
+export const leaving = {
+  stay: "Quedarme",
+  leaveLine: { title: "¿Dejar la fila?", yes: "Sí, dejarla" },
+  leaveTurn: { title: "¿Renunciar a su turno?", yes: "Sí, renunciar" },
+  leaveSale: { title: "¿Salir de la venta?", yes: "Sí, salir" },
+  signOut: { title: "¿Cerrar sesión?", yes: "Sí, cerrarla" },
+  loss: {
+    gathering: (out) => `Participa en el sorteo del orden. ${ifYou(out)}, no entrará en él.`,
+    inLine: (out) => `Tiene un puesto en la fila. ${ifYou(out)}, empezará de nuevo al final.`,
+    position: (position, out) => `Es el número ${count(position)}. ${ifYou(out)}, empezará de nuevo al final.`,
+    turn: (out) => `Es su turno. ${ifYou(out)}, pasará a la siguiente persona y usted empezará de nuevo al final.`,
+    paying: () => `Su pago continúa y nada se compra dos veces. ${again}`,
+    session: () => `Su tiempo para elegir asientos termina. ${again}`,
+    held(seats, out) {
+      const names = seats.length > 6 ? byCount(seats.length, { one: `${count(seats.length)} asiento`, many: `${count(seats.length)} de asientos`, other: `${count(seats.length)} asientos` }) : list(seats);
+      return `Reservado para usted, sin pagar todavía: ${names}. ${ifYou(out)}, ${byCount(seats.length, {
+        one: "el asiento volverá a la venta",
+        many: "los asientos volverán a la venta",
+        other: "los asientos volverán a la venta",
+      })}. ${again}`;
+    },
+  },
+};
+
+const again = "Para volver a entrar, empezará al final de la fila.";
+const ifYou = (/** @type {boolean} */ out) => (out ? "Si cierra la sesión" : "Si sale");
+
+/** @type {In<English["roles"]>} */
+export const roles = {
+  title: "Usted trabaja aquí",
+  toGate: "Ir al acceso",
+  toAdmin: "Ir a la administración",
+  toSale: "Ir a la venta",
+  admin: "La administración muestra la venta y la modifica.",
+  gate: "En el acceso se comprueban las entradas.",
+  notInLine: "No está en la fila. Para comprar entradas para usted, póngase en ella como todos los demás.",
+  missing: {
+    gate: { title: "Esta página es para el personal", who: "Solo el personal puede comprobar entradas." },
+    admin: { title: "Esta página es para organizadores", who: "Solo los organizadores pueden ver y modificar la venta." },
+  },
+  signedInAs: (who, user) => `${who} Ha iniciado sesión como ${user ? isolate(user) : "otra persona"}.`,
+  ask: "¿Debería tener acceso? Pida al organizador que añada su dirección, o cierre la sesión y use otra cuenta.",
+};
+
+/** @param {string[]} seats */
+const named = (seats) => (seats.length > 6 ? `${list(seats.slice(0, 6))} y ${count(seats.length - 6)} más` : list(seats));
+
+/**
+ * @param {string[]} seats
+ * @param {string} one
+ * @param {string} several
+ */
+const bySeats = (seats, one, several) => byCount(seats.length, { one, many: several, other: several });
+
+const signedOut = "Ha cerrado la sesión. Iníciela de nuevo, por favor.";
+const unavailable = "La taquilla no responde en este momento. No se ha perdido nada; inténtelo de nuevo en un momento.";
+
+/** @type {English["errors"]} */
+export const errors = {
+  payment_declined: "La tarjeta fue rechazada. No se le ha cobrado nada, y sus asientos siguen siendo suyos hasta que se acabe el tiempo. Pruebe con otra tarjeta.",
+  seat_taken: ({ seats }) =>
+    seats.length
+      ? bySeats(seats, `Otra persona acaba de elegir el asiento ${named(seats)}. Elija de nuevo, por favor.`, `Otras personas acaban de elegir los asientos ${named(seats)}. Elija de nuevo, por favor.`)
+      : "Otra persona fue más rápida. Elija de nuevo, por favor.",
+  hold_expired: ({ seats }) =>
+    seats.length
+      ? bySeats(
+          seats,
+          `Su reserva del asiento ${named(seats)} ha caducado; no se compró ni se cobró nada. Si sigue libre, puede volver a elegirlo.`,
+          `Su reserva de los asientos ${named(seats)} ha caducado; no se compró ni se cobró nada. Si siguen libres, puede volver a elegirlos.`,
+        )
+      : "Su reserva ha caducado; no se compró ni se cobró nada. Elija de nuevo sus asientos, por favor.",
+  seat_limit: "Serían más asientos de los que puede tener una persona.",
+  no_adjacent_seats: "No hay tantos asientos libres juntos. Pruebe con menos, con otra categoría o con asientos separados.",
+  unknown_seat: ({ seats }) =>
+    seats.length ? bySeats(seats, `El asiento ${named(seats)} no existe en esta venta.`, `Los asientos ${named(seats)} no existen en esta venta.`) : "Ese asiento no existe en esta venta.",
+  not_admitted: "Su tiempo en la venta ha terminado, así que ya no fue posible. Póngase de nuevo en la fila para continuar.",
+  season_closed: "La venta ha terminado.",
+  sold_out: "Está todo agotado. Si se libera un asiento, podrá volver a ponerse en la fila.",
+  conflict: "Eso no es posible en este momento.",
+  key_reused: "Esta compra ya se hizo con otros asientos. Mire en «Mis entradas» antes de intentarlo de nuevo.",
+  unauthenticated: signedOut,
+  invalid_credential: signedOut,
+  forbidden: "No tiene permiso para hacer eso.",
+  rate_limited: ({ seats }) =>
+    seats.length
+      ? bySeats(
+          seats,
+          `El asiento ${named(seats)} estuvo en su cesta hasta que se acabó el tiempo. Durante un minuto otros tienen preferencia; elija otro, por favor.`,
+          `Los asientos ${named(seats)} estuvieron en su cesta hasta que se acabó el tiempo. Durante un minuto otros tienen preferencia; elija otros, por favor.`,
+        )
+      : "Eso fue demasiado rápido. Espere un momento e inténtelo de nuevo.",
+  unavailable,
+  draining: unavailable,
+  other: "Algo ha fallado. Inténtelo de nuevo, por favor.",
+  disconnected: "La conexión se interrumpió antes de la respuesta. Se está restableciendo; mire sus asientos antes de intentarlo de nuevo.",
+};
+
+/** @type {English["expectedWait"]} */
+export function expectedWait(eta) {
+  return waitInWords(eta, { unknown: "aún no se sabe", soon: "menos de un minuto", about: (span) => `aprox. ${span}`, range: (from, to) => `de ${from} a ${to}` });
+}

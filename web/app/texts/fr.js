@@ -1,2 +1,387 @@
 // @ts-check
-export * from "./en.js";
+import { byCount, count, countdown, isolate, list, money, seatName, waitInWords } from "../format.js";
+
+/**
+ * French. What each text is for, en.js says.
+ *
+ * @typedef {typeof import("./en.js")} English
+ */
+
+/** @template T @typedef {import("../types/app.js").Translation<T>} In */
+
+export const locale = { numbers: "fr", dates: "fr" };
+
+/** @type {In<English["page"]>} */
+export const page = {
+  language: "Langue",
+  moment: "Un instant…",
+  unreachable: "La billetterie est injoignable d’ici. Cette page continue d’essayer. Une place dans la file est conservée un certain temps.",
+  unnamed: "Usher",
+  dismiss: "Fermer",
+  signOut: "Se déconnecter",
+  navigation: { main: "Menu principal", seats: "Places", tickets: "Mes billets", gate: "Entrée", admin: "Administration" },
+  connection: "Connexion",
+  connections: { live: "En direct", polling: "En direct, toutes les quelques secondes", reconnecting: "Reconnexion", replaced: "Ouvert ailleurs" },
+  blocked: "Ce réseau bloque les connexions en direct. Votre place est conservée, et cette page demande des nouvelles toutes les quelques secondes. Un autre réseau est plus rapide.",
+  yourTurn: "C’est votre tour. ",
+  goAndEnter: "Entrer maintenant",
+  titles: {
+    turn: (season) => `Votre tour · ${season}`,
+    line: (season) => `Dans la file · ${season}`,
+    position: (position, season) => `N° ${position} dans la file · ${season}`,
+    hall: (season) => `Places · ${season}`,
+    tickets: (season) => `Mes billets · ${season}`,
+    gate: (season) => `Entrée · ${season}`,
+    admin: (season) => `Administration · ${season}`,
+  },
+};
+
+/** @type {In<English["signIn"]>} */
+export const signIn = {
+  eyebrow: "Billets",
+  google: "Continuer avec Google",
+  failed: "La connexion n’a pas abouti. Veuillez réessayer.",
+  expired: "Votre connexion a expiré. Veuillez vous reconnecter ; votre place dans la file est conservée un certain temps.",
+  signedOut: "Vous êtes déconnecté.",
+  noSeason: "Cet événement n’est pas en vente ici.",
+  steps: [
+    ["Prenez place dans la file.", " Vous y entrez en vous connectant, et vous voyez exactement où vous en êtes."],
+    ["Attendez où vous voulez.", " Changez de train ou de téléphone : votre place reste la vôtre."],
+    ["Choisissez vos places.", " Quand vient votre tour, vous les choisissez tranquillement."],
+  ],
+  closed: "La vente est terminée.",
+  open: "La vente est ouverte. Chacun choisit ses places dans l’ordre d’arrivée.",
+  gone: "Toutes les places sont vendues. Revenez voir : une place peut être rendue.",
+  opens: (when) => `La vente ouvre ${when}. Venez en avance : l’ordre de toutes les personnes présentes sera alors tiré au sort.`,
+};
+
+/** @type {In<English["sale"]>} */
+export const sale = {
+  title: "La vente",
+  categories: "Places restantes et prix par catégorie",
+  paused: "L’accès à la vente est suspendu pour le moment.",
+  pausedWhy: (why) => `L’accès à la vente est suspendu : ${why}`,
+  available: (seats, total) =>
+    byCount(seats, {
+      one: `Il reste ${count(seats)} place sur ${count(total)}`,
+      many: `Il reste ${count(seats)} de places sur ${count(total)}`,
+      other: `Il reste ${count(seats)} places sur ${count(total)}`,
+    }),
+  held: (seats) =>
+    byCount(seats, {
+      one: `Toutes les places sont prises ; ${count(seats)} peut encore revenir`,
+      many: `Toutes les places sont prises ; ${count(seats)} peuvent encore revenir`,
+      other: `Toutes les places sont prises ; ${count(seats)} peuvent encore revenir`,
+    }),
+  gone: "Complet",
+  left: (seats) =>
+    seats === 0 ? "plus aucune" : byCount(seats, { one: `${count(seats)} restante`, many: `${count(seats)} restantes`, other: `${count(seats)} restantes` }),
+  range: (from, to) => `${from} – ${to}`,
+};
+
+/** @type {In<English["line"]>} */
+export const line = {
+  title: "Votre place dans la file",
+  waiting: "Personnes en attente",
+  expectedWait: "Attente prévue",
+  rebuilding: "La file est en cours de rétablissement. Chacun garde sa place ; cela prend un instant.",
+  paused: (paused) => `Votre place est assurée. ${paused}`,
+  behind: "Derrière vous",
+  held: "Aucune place n’est libre pour l’instant, la file attend donc. Dès qu’une place revient, la personne suivante est appelée.",
+  gone: "Toutes les places sont vendues. Si une place est rendue, la personne suivante est appelée. Vous pouvez attendre, ou quitter la file.",
+  notify: "M’avertir",
+  leave: "Quitter la file",
+  keptPlace: "Plus de réseau, ou vous passez sur votre téléphone ? Votre place reste la vôtre un certain temps, et cette page la retrouve.",
+  draw: "Comment l’ordre est tiré au sort, et comment le vérifier",
+  asOf: (time) => `à ${time}`,
+  opens: (when) => `La vente ouvre ${when}. Vous y êtes : l’ordre de toutes les personnes présentes sera alors tiré au sort, inutile donc de vous presser.`,
+  opensIn: (ms) => `Ouverture dans ${countdown(ms)}`,
+  next: "Vous êtes le prochain.",
+  inLine: "Vous êtes dans la file.",
+  ahead: (people) =>
+    byCount(people, { one: `${count(people)} personne est devant vous.`, many: `${count(people)} de personnes sont devant vous.`, other: `${count(people)} personnes sont devant vous.` }),
+  announced: (position) => `Vous êtes numéro ${position} dans la file.`,
+  movedToEnd: "Votre place précédente avait expiré, vous êtes donc de nouveau à la fin de la file.",
+};
+
+/** @type {In<English["notifications"]>} */
+export const notifications = {
+  off: "",
+  on: "Nous vous appellerons quand ce sera votre tour. Laissez cette page ouverte ; un téléphone en veille peut être injoignable.",
+  refused: "Votre navigateur n’autorise pas les notifications de ce site. Le titre de l’onglet vous le dira quand même.",
+  sound: "Ce navigateur n’affiche pas de notifications. Gardez cette page au premier plan avec le son : elle sonne quand c’est votre tour.",
+  silent: "Ce navigateur ne peut ici ni vous avertir ni sonner. Gardez cette page au premier plan et jetez-y un œil de temps en temps.",
+  trial: { title: "Usher", body: "Voici comment nous vous appellerons." },
+  turn: "Votre tour",
+  turnBody: (season) => `${season || "La vente"} : c’est à vous. Entrez avant la fin de votre temps.`,
+};
+
+/** @type {In<English["turn"]>} */
+export const turn = {
+  title: "C’est votre tour",
+  lead: "La vente vous est ouverte. Entrez avant la fin du temps, sinon votre tour passe à la personne suivante.",
+  timeLeft: "Temps restant pour entrer",
+  enter: "Entrer",
+  giveUp: "Renoncer à mon tour",
+  announced: "C’est votre tour. Appuyez sur le bouton « Entrer » avant la fin du temps.",
+};
+
+/** @type {In<English["outside"]>} */
+export const outside = {
+  title: "Vous n’êtes pas dans la file",
+  finished: "Votre achat est terminé",
+  join: "Entrer dans la file",
+  lead: "Entrez dans la file, et vous verrez aussitôt combien de temps cela prend.",
+  gone: "Complet",
+  goneLead: "Toutes les places sont vendues. Si une place est rendue, vous pourrez entrer dans la file.",
+  returnsLead: "Toutes les places sont vendues. Entrez dans la file pour attendre les places rendues.",
+  opens: (when) => `La vente ouvre ${when}.`,
+  reasons: {
+    turn_missed: "Votre tour est venu, mais vous n’êtes pas entré à temps ; il est passé à la personne suivante.",
+    idle: "Nous n’avons pas eu de vos nouvelles pendant un moment ; votre place est passée à la personne suivante.",
+    session_ended: "Votre temps dans la vente est écoulé. Les places que vous n’aviez pas payées ont été libérées.",
+    put_out: "L’organisateur vous a retiré de la vente.",
+    absent: "Vous êtes resté absent trop longtemps ; votre place dans la file a été libérée.",
+    finished: "Vous avez acheté, et la personne suivante est entrée. Vos billets sont sous « Mes billets ». Pour en acheter d’autres, entrez de nouveau dans la file.",
+    left: "Vous êtes parti. Vous pouvez revenir à la fin de la file.",
+    ended: "Vous n’êtes plus dans la file : votre place a expiré, ou vous y avez renoncé ailleurs.",
+  },
+};
+
+/** @type {In<English["replaced"]>} */
+export const replaced = {
+  title: "Vous êtes ici deux fois",
+  lead: "Vous avez ouvert cette vente dans une autre fenêtre ou sur un autre appareil. Votre place y est en sécurité ; rien n’est perdu.",
+  use: "Utiliser cette fenêtre",
+};
+
+/** @type {In<English["seats"]>} */
+export const seats = {
+  title: "Choisissez vos places",
+  loading: "Chargement des places…",
+  sessionLeft: "Temps restant dans la vente : ",
+  leave: "Quitter",
+  map: "Plan de la salle",
+  canvas: "Plan de la salle. Les flèches le déplacent, plus et moins changent l’échelle. Chaque place figure aussi dans la liste.",
+  zoomIn: "Agrandir",
+  zoomOut: "Réduire",
+  showAll: "Montrer toutes les places",
+  legend: { vip: "VIP", regular: "Standard", mine: "Les vôtres", inTransaction: "Réservée par une autre personne", booked: "Vendue ou hors vente" },
+  yours: "la vôtre",
+  all: "Toutes les places",
+  list: "Places",
+  unnamedSection: "Places",
+  row: (row) => `Rang ${isolate(row)}`,
+  rowLabel: (section, row) => `${section} ${row ? `rang ${row}` : ""}`.trim() || "Places",
+  free: (free, size) => byCount(free, { one: `${count(free)} libre sur ${count(size)}`, many: `${count(free)} libres sur ${count(size)}`, other: `${count(free)} libres sur ${count(size)}` }),
+  beingPaid: "Paiement en cours",
+  reasons: { available: "", booked: "Vendue", inTransaction: "Une autre personne a réservé cette place ; elle peut se libérer", unavailable: "Hors vente" },
+  best: "Meilleures places",
+  bestCount: "Combien",
+  category: "Catégorie",
+  categories: { any: "Toutes", vip: "VIP", regular: "Standard" },
+  adjacent: "Côte à côte",
+  find: "Chercher des places",
+};
+
+/** @type {In<English["cart"]>} */
+export const cart = {
+  title: "Vos places",
+  empty: "Aucune place pour l’instant. Choisissez-les sur le plan ou dans la liste, ou laissez-nous trouver les meilleures.",
+  lines: "Places qui vous sont réservées",
+  heldFor: "Réservées pour vous encore ",
+  total: "Total",
+  card: "Carte de test",
+  cards: {
+    tok_ok: "Une carte qui paie",
+    tok_declined: "Une carte refusée",
+    tok_slow: "Une carte qui prend deux secondes",
+    tok_unknown: "Une carte dont la réponse se perd",
+    pm_card_visa: "Une carte qui paie",
+    pm_card_chargeDeclined: "Une carte refusée",
+    pm_card_authenticationRequired: "Une carte qui demande une seconde étape",
+  },
+  payElsewhere: "Cette page n’accepte pas de carte : payez sur la page de l’organisateur. Vos places vous sont réservées jusqu’à la fin du temps indiqué ci-dessus.",
+  noPayment: "Le paiement n’est pas encore prévu pour cette vente.",
+  pay: (total, currency) => `Payer ${money(total, currency)}`,
+  paying: "Paiement…",
+  disconnected: "La connexion s’est interrompue pendant le paiement. Nous demanderons le résultat dès son retour ; vous ne paierez pas deux fois.",
+  pending: (n) =>
+    `Votre paiement est en route et pas encore confirmé. ${byCount(n, {
+      one: `${count(n)} place vous reste acquise`,
+      many: `${count(n)} de places vous restent acquises`,
+      other: `${count(n)} places vous restent acquises`,
+    })} en attendant. Vous n’avez rien à faire.`,
+  release: (seat, currency) => `Libérer ${seatName(seat, currency)}`,
+  releaseOne: "Libérer cette place",
+  releaseAll: "Tout libérer",
+  expired: "Le temps pour vos places est écoulé, elles ont été libérées. Si elles sont encore libres, vous pouvez les reprendre.",
+  cancelled: (reason) => `L’achat a été annulé${reason ? ` (${reason.replaceAll("_", " ")})` : ""}. Rien ne vous a été débité.`,
+};
+
+/** @type {In<English["done"]>} */
+export const done = {
+  label: "Achat",
+  bought: (seats, total, currency) => `C’est fait : ${list(seats)}, ${money(total, currency)}`,
+  announced: (bought) => `${bought}. Vos billets sont sur cette page.`,
+  finish: "J’ai terminé, la personne suivante peut entrer",
+  more: "Acheter d’autres places",
+  gone: "Toutes les places sont maintenant vendues. Vos billets restent ici.",
+  goneFinish: "J’ai terminé",
+  nextIsIn: "La personne suivante est entrée. Vos billets restent ici.",
+  full: (ms) => `Vous avez le nombre maximal de places par personne. Dans ${countdown(ms)}, la personne suivante entrera ; vos billets restent ici.`,
+  next: (ms) => `Dans ${countdown(ms)}, la personne suivante entrera, sauf si vous achetez d’autres places. Vos billets restent ici.`,
+};
+
+/** @type {In<English["tickets"]>} */
+export const tickets = {
+  title: "Vos billets",
+  reading: "Chargement de vos billets…",
+  none: "Vous n’avez pas encore de billets.",
+  label: (seat) => `Billet ${isolate(seat)}`,
+  qrCode: (seat) => `Code QR de la place ${isolate(seat)}`,
+  statuses: { valid: "Valable", used: "Utilisé : vous êtes entré", void: "Rendu : n’est plus valable" },
+  print: "Imprimer",
+  printAll: (n) => `Imprimer les ${count(n)}`,
+  pdf: "PDF",
+  pdfAll: (n) => `PDF des ${count(n)}`,
+  printOf: (seat) => ` le billet ${isolate(seat)}`,
+  pdfOf: (seat) => ` du billet ${isolate(seat)}`,
+  ofAll: " billets",
+  boughtAt: (when, today) => (today ? `aujourd’hui à ${when}` : when),
+  bought: (when, seats, price) =>
+    `Achat ${when} : ${byCount(seats, { one: `${count(seats)} place`, many: `${count(seats)} de places`, other: `${count(seats)} places` })}${price && `, ${price}`}`,
+  noRefunds: "Les billets de cette vente ne peuvent pas être rendus.",
+  otherSale: ["Ceux-ci concernent une autre vente : ", "."],
+  openSale: (season) => `ouvrir ${isolate(season)}`,
+  pending: (seats, total, currency) =>
+    byCount(seats.length, {
+      one: `L’achat de ${count(seats.length)} place (${list(seats)}) pour ${money(total, currency)} est en cours de confirmation. La place est à vous en attendant.`,
+      many: `L’achat de ${count(seats.length)} de places (${list(seats)}) pour ${money(total, currency)} est en cours de confirmation. Les places sont à vous en attendant.`,
+      other: `L’achat de ${count(seats.length)} places (${list(seats)}) pour ${money(total, currency)} est en cours de confirmation. Les places sont à vous en attendant.`,
+    }),
+  giveBack: "Rendre",
+  giveBackSeat: (seat) => ` la place ${isolate(seat)}`,
+  giveBackAll: (n) => `Rendre les ${count(n)}`,
+  givingBack: "Restitution…",
+  keep: "Garder",
+  giveBackTitle: (seats) =>
+    byCount(seats.length, { one: `Rendre la place ${list(seats)} ?`, many: `Rendre les places ${list(seats)} ?`, other: `Rendre les places ${list(seats)} ?` }),
+  giveBackWhat(n, amount) {
+    const back = `Vous êtes remboursé de ${amount ?? "la somme payée"} par le moyen utilisé pour payer. C’est irréversible.`;
+    const several = `Les billets cessent aussitôt d’être valables, même imprimés, et les places sont remises en vente. ${back}`;
+    return byCount(n, { one: `Le billet cesse aussitôt d’être valable, même imprimé, et la place est remise en vente. ${back}`, many: several, other: several });
+  },
+  givenBack(seats) {
+    const several = `Les places ${list(seats)} ont été rendues. Le remboursement suit le moyen de paiement.`;
+    return byCount(seats.length, { one: `La place ${list(seats)} a été rendue. Le remboursement suit le moyen de paiement.`, many: several, other: several });
+  },
+};
+
+/** @type {In<English["leaving"]>} */
+export const leaving = {
+  stay: "Rester",
+  leaveLine: { title: "Quitter la file ?", yes: "Oui, quitter" },
+  leaveTurn: { title: "Renoncer à votre tour ?", yes: "Oui, renoncer" },
+  leaveSale: { title: "Quitter la vente ?", yes: "Oui, quitter" },
+  signOut: { title: "Se déconnecter ?", yes: "Oui, me déconnecter" },
+  loss: {
+    gathering: (out) => `Vous participez au tirage au sort de l’ordre. ${ifYou(out)}, vous n’y participerez pas.`,
+    inLine: (out) => `Vous avez une place dans la file. ${ifYou(out)}, vous recommencerez à la fin.`,
+    position: (position, out) => `Vous êtes numéro ${count(position)}. ${ifYou(out)}, vous recommencerez à la fin.`,
+    turn: (out) => `C’est votre tour. ${ifYou(out)}, il passera à la personne suivante, et vous recommencerez à la fin.`,
+    paying: () => `Votre paiement se poursuit, et rien n’est acheté deux fois. ${again}`,
+    session: () => `Votre temps pour choisir prend fin. ${again}`,
+    held(seats, out) {
+      const names = seats.length > 6 ? byCount(seats.length, { one: `${count(seats.length)} place`, many: `${count(seats.length)} de places`, other: `${count(seats.length)} places` }) : list(seats);
+      return `Réservé pour vous, pas encore payé : ${names}. ${ifYou(out)}, ${byCount(seats.length, {
+        one: "la place sera remise en vente",
+        many: "les places seront remises en vente",
+        other: "les places seront remises en vente",
+      })}. ${again}`;
+    },
+  },
+};
+
+const again = "Pour revenir, il faudra reprendre la file à la fin.";
+const ifYou = (/** @type {boolean} */ out) => (out ? "Si vous vous déconnectez" : "Si vous partez");
+
+/** @type {In<English["roles"]>} */
+export const roles = {
+  title: "Vous travaillez ici",
+  toGate: "Aller à l’entrée",
+  toAdmin: "Aller à l’administration",
+  toSale: "Aller à la vente",
+  admin: "L’administration montre la vente et la modifie.",
+  gate: "À l’entrée, les billets sont contrôlés.",
+  notInLine: "Vous n’êtes pas dans la file. Pour acheter des billets pour vous-même, entrez-y comme tout le monde.",
+  missing: {
+    gate: { title: "Cette page est réservée au personnel", who: "Seul le personnel peut contrôler les billets." },
+    admin: { title: "Cette page est réservée aux organisateurs", who: "Seuls les organisateurs peuvent voir et modifier la vente." },
+  },
+  signedInAs: (who, user) => `${who} Vous êtes connecté en tant que ${user ? isolate(user) : "quelqu’un d’autre"}.`,
+  ask: "Est-ce une erreur ? Demandez à l’organisateur d’ajouter votre adresse, ou déconnectez-vous et utilisez un autre compte.",
+};
+
+/** @param {string[]} seats */
+const named = (seats) => (seats.length > 6 ? `${list(seats.slice(0, 6))} et ${count(seats.length - 6)} de plus` : list(seats));
+
+/**
+ * @param {string[]} seats
+ * @param {string} one
+ * @param {string} several
+ */
+const bySeats = (seats, one, several) => byCount(seats.length, { one, many: several, other: several });
+
+const signedOut = "Vous êtes déconnecté. Veuillez vous reconnecter.";
+const unavailable = "La billetterie ne répond pas pour l’instant. Rien n’est perdu ; réessayez dans un instant.";
+
+/** @type {English["errors"]} */
+export const errors = {
+  payment_declined: "La carte a été refusée. Rien ne vous a été débité, et vos places restent réservées jusqu’à la fin du temps. Essayez une autre carte.",
+  seat_taken: ({ seats }) =>
+    seats.length
+      ? bySeats(
+          seats,
+          `La place ${named(seats)} vient d’être prise par une autre personne. Veuillez choisir de nouveau.`,
+          `Les places ${named(seats)} viennent d’être prises par d’autres personnes. Veuillez choisir de nouveau.`,
+        )
+      : "Une autre personne a été plus rapide. Veuillez choisir de nouveau.",
+  hold_expired: ({ seats }) =>
+    seats.length
+      ? bySeats(
+          seats,
+          `Votre réservation de la place ${named(seats)} a expiré ; rien n’a été acheté ni débité. Si elle est encore libre, vous pouvez la reprendre.`,
+          `Votre réservation des places ${named(seats)} a expiré ; rien n’a été acheté ni débité. Si elles sont encore libres, vous pouvez les reprendre.`,
+        )
+      : "Votre réservation a expiré ; rien n’a été acheté ni débité. Veuillez choisir vos places de nouveau.",
+  seat_limit: "Ce serait plus de places qu’une personne ne peut en avoir.",
+  no_adjacent_seats: "Il n’y a pas autant de places libres côte à côte. Essayez moins de places, une autre catégorie, ou des places séparées.",
+  unknown_seat: ({ seats }) =>
+    seats.length ? bySeats(seats, `La place ${named(seats)} n’existe pas dans cette vente.`, `Les places ${named(seats)} n’existent pas dans cette vente.`) : "Cette place n’existe pas dans cette vente.",
+  not_admitted: "Votre temps dans la vente est écoulé, ce n’était donc plus possible. Entrez de nouveau dans la file pour continuer.",
+  season_closed: "La vente est terminée.",
+  sold_out: "Tout est vendu. Si une place revient, vous pourrez de nouveau entrer dans la file.",
+  conflict: "Ce n’est pas possible pour l’instant.",
+  key_reused: "Cet achat a déjà été fait avec d’autres places. Regardez sous « Mes billets » avant de réessayer.",
+  unauthenticated: signedOut,
+  invalid_credential: signedOut,
+  forbidden: "Vous n’y êtes pas autorisé.",
+  rate_limited: ({ seats }) =>
+    seats.length
+      ? bySeats(
+          seats,
+          `La place ${named(seats)} est restée dans votre panier jusqu’à la fin du temps. Les autres passent d’abord pendant une minute ; veuillez en choisir une autre.`,
+          `Les places ${named(seats)} sont restées dans votre panier jusqu’à la fin du temps. Les autres passent d’abord pendant une minute ; veuillez en choisir d’autres.`,
+        )
+      : "C’était trop rapide. Attendez un instant et réessayez.",
+  unavailable,
+  draining: unavailable,
+  other: "Un problème est survenu. Veuillez réessayer.",
+  disconnected: "La connexion s’est interrompue avant la réponse. Elle est en cours de rétablissement ; vérifiez vos places avant de réessayer.",
+};
+
+/** @type {English["expectedWait"]} */
+export function expectedWait(eta) {
+  return waitInWords(eta, { unknown: "pas encore connue", soon: "moins d’une minute", about: (span) => `environ ${span}`, range: (from, to) => `${from} à ${to}` });
+}

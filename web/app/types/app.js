@@ -63,4 +63,10 @@
  * @property {() => void} [tick] moves the view's timers, four times a second
  * @property {() => void} [dispose] ends the view's timers and listeners
  */
+/**
+ * The texts of another language than English. What it lacks, a test lists.
+ *
+ * @template T
+ * @typedef {{[Name in keyof T]?: T[Name] extends string ? string : T[Name] extends Function ? T[Name] : Translation<T[Name]>}} Translation
+ */
 export {};

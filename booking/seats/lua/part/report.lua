@@ -2,11 +2,13 @@
 -- the script.
 --
 -- Messages on CHANNEL: {"v":version} for seats alone; for each changed cart
--- {"v":version,"u":user,"r":reason,"s":[seat…],"t":deadline}; and
+-- {"v":version,"u":user,"r":reason,"s":[seat…],"t":deadline,"e":whether the cart may
+-- be given more time}; and
 -- {"v":version,"x":transaction} for an order or refund that is complete. Each of
 -- the first two has a version of its own, so a node that misses one sees the gap.
 --
 -- @include part/cart
+-- @include part/extension
 local changes = {
   seats = false, -- a bitmap has changed
   carts = {},    -- users whose cart has changed, in order
@@ -24,8 +26,8 @@ end
 local function cart_message(version, user, reason)
   local seats, deadline = held_seats(user)
   local list = #seats > 0 and cjson.encode(seats) or '[]' -- cjson writes an empty table as {}
-  return string.format('{"v":%.0f,"u":%s,"r":%s,"s":%s,"t":%.0f}',
-    version, cjson.encode(user), cjson.encode(reason), list, deadline), seats, deadline
+  return string.format('{"v":%.0f,"u":%s,"r":%s,"s":%s,"t":%.0f,"e":%s}',
+    version, cjson.encode(user), cjson.encode(reason), list, deadline, tostring(may_extend(user, deadline))), seats, deadline
 end
 
 -- announce raises the version and publishes the changes, if there are any. It
@@ -59,9 +61,9 @@ local function announce_transaction(version, transaction)
 end
 
 -- cart_reply announces the changes and returns the script's reply with a user's
--- cart: {'ok', version, deadline, {seat…}}.
+-- cart: {'ok', version, deadline, {seat…}, 1 or 0: whether it may be given more time}.
 local function cart_reply(user)
   local version, seats, deadline = announce(user)
   if not seats then seats, deadline = held_seats(user) end
-  return {OUTCOME_OK, int(version), int(deadline), seats}
+  return {OUTCOME_OK, int(version), int(deadline), seats, may_extend(user, deadline) and 1 or 0}
 end
