@@ -135,6 +135,7 @@ func (a *browserApp) page(form appForm) appPage {
 		"Payments": a.payments,
 		"Session":  form.session,
 		"Language": form.language,
+		"T":        form.language.Texts(),
 		"Look":     form.look,
 		"Assets":   a.prefix + "/" + appFolder,
 		"Modules":  a.modulesOf(form),
@@ -241,7 +242,7 @@ func (a *browserApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cache-Control", revalidate)
 		shown := a.pageFor(r)
-		h.Add("Vary", "Cookie, Accept-Language")
+		h.Add("Vary", language.Vary)
 		h.Set("ETag", shown.etag)
 		if matches(r.Header.Values("If-None-Match"), shown.etag) {
 			w.WriteHeader(http.StatusNotModified)

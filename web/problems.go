@@ -16,6 +16,7 @@ import (
 	"usher/internal/store"
 	"usher/internal/text"
 	"usher/internal/wire"
+	"usher/web/language"
 )
 
 // kind is the HTTP form of an error code.
@@ -89,7 +90,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f := s.faultOf(r.Context(), err)
 	k := kinds[f.Code]
 	if isNavigation(r) {
-		writeProblemPage(w, f, k.status, k.title)
+		writeProblemPage(w, f, k.status, s.languages.Of(r).Texts())
 		return
 	}
 	writeProblem(w, f, k.status, k.title)
@@ -138,7 +139,7 @@ func writeProblem(w http.ResponseWriter, f *fault.Error, status int, title strin
 // scripts.
 var problemPage = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("problem").Parse(`<!doctype html>
-<html lang="en">
+<html lang="{{.T.Tag}}" dir="{{.T.Direction}}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -149,9 +150,9 @@ var problemPage = sync.OnceValue(func() *template.Template {
 <body>
 <main>
 <h1>{{.Title}}</h1>
-<p><bdi>{{.Detail}}</bdi></p>
-{{with .Wait}}<p>Try again in {{.}} seconds.</p>
-{{end}}<p><a href="/">Back to the sale</a></p>
+<p{{if ne .T.Tag "en"}} lang="en" dir="ltr"{{end}}><bdi>{{.Detail}}</bdi></p>
+{{with .Wait}}<p>{{.}}</p>
+{{end}}<p><a href="/">{{.T.Say "problem.back"}}</a></p>
 </main>
 </body>
 </html>
@@ -184,20 +185,27 @@ func acceptsOf(h http.Header) http.Header {
 	return accepts
 }
 
-func writeProblemPage(w http.ResponseWriter, f *fault.Error, status int, title string) {
+// writeProblemPage answers with an error in the person's language. Only the detail is
+// in English, and is marked as such.
+func writeProblemPage(w http.ResponseWriter, f *fault.Error, status int, texts *language.Texts) {
 	setProblemHeaders(w, f, status)
 	h := w.Header()
 	var page bytes.Buffer
 	wait := ""
-	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
-		wait = h.Get("Retry-After")
+	if seconds, err := strconv.Atoi(h.Get("Retry-After")); err == nil && (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) {
+		wait = texts.Count("problem.wait", seconds)
 	}
-	if err := problemPage().Execute(&page, struct{ Title, Detail, Wait string }{title, f.Detail, wait}); err != nil {
+	data := struct {
+		T                   *language.Texts
+		Title, Detail, Wait string
+	}{texts, texts.Say("problem.title." + string(f.Code)), f.Detail, wait}
+	if err := problemPage().Execute(&page, data); err != nil {
 		panic("web: the problem's page is constant: " + err.Error())
 	}
 	h.Del("WWW-Authenticate") // or the browser shows a dialog for a password
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", problemPolicy)
+	h.Add("Vary", language.Vary)
 	w.WriteHeader(status)
 	_, _ = w.Write(page.Bytes())
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"usher/internal/fault"
+	"usher/web/language"
 )
 
 // codes reads every fault code, with the status in its comment, from the source
@@ -51,6 +52,9 @@ func TestEveryFaultHasItsStatusAndTitle(t *testing.T) {
 	for code, status := range declared {
 		if got := kinds[code]; got.status != status || got.title == "" {
 			t.Errorf("%s: got %d %q, want %d and a title", code, got.status, got.title, status)
+		}
+		if page := language.All()[0].Texts().Say("problem.title." + string(code)); page != kinds[code].title {
+			t.Errorf("%s: the page's title is %q, the problem's %q", code, page, kinds[code].title)
 		}
 	}
 	for code := range kinds {

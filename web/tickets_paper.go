@@ -17,6 +17,7 @@ import (
 	"usher/internal/calendar"
 	"usher/internal/fault"
 	"usher/internal/paper"
+	"usher/web/language"
 )
 
 // Tickets on paper: a PDF, or a page that the browser prints. The page can show
@@ -122,13 +123,14 @@ const ticketVoid = "void"
 
 // papers returns the text on each paper ticket, without the code. What cannot be
 // read now is left out, because only the code is essential.
-func (s *Server) papers(ctx context.Context, tickets []booking.Ticket) []paper.Ticket {
+func (s *Server) papers(ctx context.Context, tickets []booking.Ticket, texts *language.Texts, site string) []paper.Ticket {
 	var event calendar.Event
 	var snapshot *booking.Snapshot
 	if len(tickets) > 0 { // all of one season
 		season, _ := s.o.Booking.Season(ctx, tickets[0].Season)
 		event = eventOf(season)
 		event.Name = cmp.Or(event.Name, tickets[0].Season)
+		event.Moment = texts.Moment
 		snapshot, _ = s.o.Booking.Snapshot(ctx, tickets[0].Season)
 	}
 	out := make([]paper.Ticket, len(tickets))
@@ -139,11 +141,42 @@ func (s *Server) papers(ctx context.Context, tickets []booking.Ticket) []paper.T
 			ID: t.ID, Order: t.TransactionID, IssuedAt: t.IssuedAt,
 		}
 		if t.Currency != "" {
-			out[i].Price = booking.Amount(t.Price, t.Currency)
+			out[i].Price = texts.Decimal(booking.Amount(t.Price, t.Currency))
 		}
 		out[i].Section, out[i].Row = located(t, snapshot)
+		out[i].Words = wordsOf(out[i], texts, site)
 	}
 	return out
+}
+
+// wordsOf returns the texts of a paper ticket.
+func wordsOf(t paper.Ticket, texts *language.Texts, site string) paper.Words {
+	return paper.Words{
+		Language: texts.Tag,
+		Title:    texts.Say("ticket.one", "seat", t.Seat) + " · " + t.Season, Titles: texts.Say("print.title", "season", t.Season),
+		Doors: texts.Say("ticket.doors"), Seat: texts.Say("ticket.seat"), Section: texts.Say("ticket.section"), Row: texts.Say("ticket.row"),
+		Category: texts.Say("ticket.category"), Price: texts.Say("ticket.price"), Name: texts.Say("ticket.name"), Show: texts.Say("ticket.show"),
+		IDs:     texts.Say("ticket.ids", "id", t.ID, "order", t.Order, "issued", texts.Moment(t.IssuedAt.UTC())+" UTC"),
+		Missing: texts.Say("ticket.missing", "mark", paper.Missing, "page", printAddress(site, t.ID)),
+	}
+}
+
+func printAddress(site, ticket string) string { return site + "/tickets/" + ticket + "/print" }
+
+// papersForPDF returns the text for a PDF: in the language of the request, if the
+// font has its letters; else in English, with the address of the page to print, which
+// is in that language.
+func (s *Server) papersForPDF(r *http.Request, tickets []booking.Ticket) []paper.Ticket {
+	texts := s.languages.Of(r).Texts()
+	if paper.CanWrite(texts.Say("ticket.show")) {
+		return s.papers(r.Context(), tickets, texts, s.siteOf(r))
+	}
+	english := language.All()[0].Texts()
+	papers := s.papers(r.Context(), tickets, english, s.siteOf(r))
+	for i := range papers {
+		papers[i].Words.Note = english.Say("ticket.elsewhere", "page", printAddress(s.siteOf(r), papers[i].ID))
+	}
+	return papers
 }
 
 func codesOf(tickets []booking.Ticket) []string {
@@ -155,7 +188,8 @@ func codesOf(tickets []booking.Ticket) []string {
 }
 
 func (s *Server) answerPDF(w http.ResponseWriter, r *http.Request, session auth.Session, name string, tickets []booking.Ticket) error {
-	papers, codes := s.papers(r.Context(), tickets), codesOf(tickets)
+	w.Header().Add("Vary", language.Vary)
+	papers, codes := s.papersForPDF(r, tickets), codesOf(tickets)
 	key, err := keyOf("application/pdf "+paper.Edition, []any{papers, codes})
 	if err != nil {
 		return err
@@ -176,7 +210,9 @@ func (s *Server) answerPDF(w http.ResponseWriter, r *http.Request, session auth.
 }
 
 func (s *Server) answerPrint(w http.ResponseWriter, r *http.Request, session auth.Session, tickets []booking.Ticket) error {
-	papers, codes := s.papers(r.Context(), tickets), codesOf(tickets)
+	w.Header().Add("Vary", language.Vary)
+	texts := s.languages.Of(r).Texts()
+	papers, codes := s.papers(r.Context(), tickets, texts, s.siteOf(r)), codesOf(tickets)
 	key, err := keyOf(ticketPage, []any{papers, codes})
 	if err != nil {
 		return err
@@ -193,7 +229,7 @@ func (s *Server) answerPrint(w http.ResponseWriter, r *http.Request, session aut
 		sheets[i] = sheet{papers[i], template.HTML(svg)} // our own text, made of numbers only
 	}
 	var page bytes.Buffer
-	err = printPage().page.Execute(&page, map[string]any{"Season": sheets[0].Season, "SeasonID": tickets[0].Season, "Sheets": sheets})
+	err = printPage().page.Execute(&page, map[string]any{"T": texts, "Title": papers[0].Words.Titles, "SeasonID": tickets[0].Season, "Sheets": sheets})
 	if err != nil {
 		return err
 	}

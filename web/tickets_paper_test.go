@@ -5,10 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
 
+	"usher/booking"
 	"usher/internal/fault"
 	"usher/internal/testkit"
 	"usher/internal/wire"
@@ -72,5 +74,44 @@ func TestTicketsOnPaper(t *testing.T) {
 			}
 		}
 		ben.get(t, path).wantsProblem(t, http.StatusNotFound, fault.NotFound)
+	}
+}
+
+// TestPaperSpeaksTheOwnersLanguage: the page to print does in every language. The PDF
+// does where its font has the letters, and else names the page to print.
+func TestPaperSpeaksTheOwnersLanguage(t *testing.T) {
+	t.Parallel()
+	s := openSale(t, `{"name":"Gala","activeLimit":5,"startsAt":"2027-05-07T18:00:00Z","timeZone":"Europe/Berlin"}`, nil)
+	ann, bought := s.bought(t, "ann@example.com", "A-1")
+	ticket := "/tickets/" + bought.Tickets[0].ID
+	tags := map[string]bool{}
+	for language, want := range map[string][]string{
+		"en": {`<html lang="en" dir="ltr">`, "<dt>Seat</dt>", "Friday, 7 May 2027, 20:00 (Europe/Berlin)"},
+		"de": {`<html lang="de" dir="ltr">`, "<dt>Sitzplatz</dt>", "Freitag, 7. Mai 2027, 20:00 (Europe/Berlin)", "Zurück zu meinen Tickets"},
+		"ar": {`<html lang="ar" dir="rtl">`, "<dt>المقعد</dt>", "الجمعة، 7 مايو 2027، 20:00", "<bdi>A-1</bdi>"},
+	} {
+		ann.header.Set("Accept-Language", language)
+		page := ann.get(t, ticket+"/print").wants(t, http.StatusOK)
+		for _, one := range want {
+			if !strings.Contains(string(page.body), one) {
+				t.Errorf("the page in %s does not contain %s", language, one)
+			}
+		}
+		if tags[page.header.Get("ETag")] || !strings.Contains(page.header.Get("Vary"), "Accept-Language") {
+			t.Errorf("a cache would mix up the page in %s with another: %v", language, page.header)
+		}
+		tags[page.header.Get("ETag")] = true
+		pdf := ann.get(t, ticket+"/ticket.pdf").wants(t, http.StatusOK)
+		written := language
+		if language == "ar" {
+			written = "en"
+		}
+		if !bytes.Contains(pdf.body, []byte("/Lang ("+written+")")) {
+			t.Errorf("the PDF for %s is not marked as %s", language, written)
+		}
+	}
+	r := httptest.NewRequest(http.MethodGet, "http://usher.test"+ticket+"/ticket.pdf?lang=ar", nil)
+	if note := s.papersForPDF(r, []booking.Ticket{{ID: "t1", Season: s.season}})[0].Words.Note; !strings.Contains(note, "http://usher.test/tickets/t1/print") {
+		t.Errorf("the PDF for a reader of Arabic does not name the page to print: %q", note)
 	}
 }

@@ -13,6 +13,9 @@ type Event struct {
 	TimeZone string // a name of the IANA time zone database; an unknown one counts as UTC
 	Venue    string
 	Address  string
+	// Moment writes a day with the time of day, in the time's location. Nil: in
+	// English.
+	Moment func(time.Time) string
 }
 
 const (
@@ -54,6 +57,9 @@ func (e Event) moment(at *time.Time) string {
 		return ""
 	}
 	zone, name := e.zone()
+	if e.Moment != nil {
+		return e.Moment(at.In(zone)) + " (" + name + ")"
+	}
 	return at.In(zone).Format(dayForm+", "+clockForm) + " (" + name + ")"
 }
 

@@ -11,8 +11,16 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// missing replaces letters that cannot be drawn.
+// Missing replaces letters that cannot be drawn.
+const Missing = "▯"
+
 const missing = '▯'
+
+// CanWrite reports whether the font has every letter of a text.
+func CanWrite(text string) bool {
+	_, whole := drawable(text)
+	return whole
+}
 
 // scripts are the scripts that are written letter by letter from left to right. The
 // font has Arabic and Hebrew letters too, but drawing them needs joining and

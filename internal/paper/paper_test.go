@@ -19,6 +19,12 @@ func sample() Ticket {
 		Seat: "A-14", Section: "Stalls", Row: "A", Category: "VIP", Price: "45.00 EUR", Holder: "Zoë Nguyễn",
 		ID: "0123456789abcdef01234567", Order: "89abcdef0123456701234567", IssuedAt: time.Date(2027, 3, 1, 19, 30, 0, 0, time.UTC),
 		Code: checkered(29),
+		Words: Words{
+			Language: "en", Title: "Ticket A-14 · Spring Gala 2027", Titles: "Tickets · Spring Gala 2027",
+			Doors: "Doors", Seat: "Seat", Section: "Section", Row: "Row", Category: "Category", Price: "Price", Name: "Name",
+			Show: "Show this code at the gate.", IDs: "Ticket 0123456789abcdef01234567 · Order 89abcdef0123456701234567 · Issued 1 March 2027, 19:30 UTC",
+			Missing: Missing + " stands for letters that this document's font does not have.",
+		},
 	}
 }
 
@@ -188,6 +194,7 @@ func TestLettersThatTheFontLacks(t *testing.T) {
 func TestTheTitleContainsTheSeason(t *testing.T) {
 	for season, want := range map[string]string{"春 Gala é": "春 Gala é", "Gala 🎭 é": "Gala ▯ é", "Gala \xe2": "Gala \uFFFD", "Gala 🎭": "Gala ▯"} {
 		one := sample()
+		one.Words.Title = "Ticket A-14 · " + season
 		one.Season = season
 		if !bytes.Contains(plain(t, one), append([]byte("/Title (\xfe\xff"), append(inPDF("Ticket A-14 · "+want), ')')...)) {
 			t.Errorf("the title of season %q does not end in %q", season, want)

@@ -26,11 +26,28 @@ type Ticket struct {
 	Order    string // id of the purchase
 	IssuedAt time.Time
 	Code     [][]bool // the QR code's modules with their quiet zone, rows from the top
+	Words    Words
+}
+
+// Words are the texts of a ticket in one language. The font must have their letters:
+// see CanWrite.
+type Words struct {
+	Language string // BCP 47
+	Title    string // of a document with this ticket alone
+	Titles   string // of a document with this ticket and more
+
+	// Names of the fields of a ticket.
+	Doors, Seat, Section, Row, Category, Price, Name string
+
+	Show    string // what to do with the code
+	IDs     string // the ids of the ticket and the order, and when it was issued
+	Missing string // the footnote where letters of a name are missing
+	Note    string // a last line; may be empty
 }
 
 // Edition is the version of the drawing. Change it whenever the drawing changes, so
 // that caches do not return an older page.
-const Edition = "2"
+const Edition = "3"
 
 // Measures of an A4 page, in millimetres.
 const (
@@ -59,13 +76,14 @@ func draw(tickets []Ticket, compress bool) ([]byte, error) {
 	p.SetCellMargin(0) // text is measured without one
 	p.SetAutoPageBreak(false, 0)
 	p.SetCreator("Usher", true)
-	p.SetLang("en")
+	p.SetLang(tickets[0].Words.Language)
 	p.SetCreationDate(tickets[0].IssuedAt.UTC())
 	p.SetModificationDate(tickets[0].IssuedAt.UTC())
-	p.SetTitle("Tickets · "+titled(tickets[0].Season), true)
+	title := tickets[0].Words.Titles
 	if len(tickets) == 1 {
-		p.SetTitle("Ticket "+tickets[0].Seat+" · "+titled(tickets[0].Season), true)
+		title = tickets[0].Words.Title
 	}
+	p.SetTitle(titled(title), true)
 	for _, t := range tickets {
 		p.AddPage()
 		p.ticket(t)
@@ -84,7 +102,7 @@ func (p page) ticket(t Ticket) {
 	season, _ := drawable(t.Season)
 	y := p.lines(left, 32, width, 22, "B", season)
 	whole := true
-	for _, line := range []string{t.Starts, named("Doors", t.Doors), t.Place} {
+	for _, line := range []string{t.Starts, named(t.Words.Doors, t.Doors), t.Place} {
 		line, all := drawable(line)
 		if line != "" {
 			whole = whole && all
@@ -102,12 +120,12 @@ func (p page) ticket(t Ticket) {
 		name, value string
 		size        float64
 	}{
-		{"Seat", t.Seat, 34},
-		{"Section", t.Section, 16},
-		{"Row", t.Row, 16},
-		{"Category", t.Category, 16},
-		{"Price", t.Price, 16},
-		{"Name", t.Holder, 16},
+		{t.Words.Seat, t.Seat, 34},
+		{t.Words.Section, t.Section, 16},
+		{t.Words.Row, t.Row, 16},
+		{t.Words.Category, t.Category, 16},
+		{t.Words.Price, t.Price, 16},
+		{t.Words.Name, t.Holder, 16},
 	} {
 		value, all := drawable(fact.value)
 		if value == "" {
@@ -122,14 +140,12 @@ func (p page) ticket(t Ticket) {
 	p.SetLineWidth(0.2)
 	p.Line(left, y, left+width, y)
 	y += 7
-	for _, line := range []string{
-		"Show this code at the gate, on paper or on a screen. The first scan comes in; a copy does not come in again.",
-		"Ticket " + t.ID + "   ·   Order " + t.Order + "   ·   Issued " + t.IssuedAt.UTC().Format("2 January 2006, 15:04 UTC"),
-	} {
-		y = p.lines(left, y, width, 8.5, "", line) + 5.5
-	}
+	notes := []string{t.Words.Show, t.Words.IDs}
 	if !whole {
-		p.lines(left, y, width, 8.5, "", string(missing)+" stands for letters that this document's font does not have. The code is the same, and so is the ticket.")
+		notes = append(notes, t.Words.Missing)
+	}
+	for _, line := range append(notes, t.Words.Note) {
+		y = p.lines(left, y, width, 8.5, "", line) + 5.5
 	}
 }
 

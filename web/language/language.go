@@ -1,5 +1,6 @@
-// Package language chooses the language of an answer to a person. The browser app
-// has its texts in a file a language below web/app/texts.
+// Package language chooses the language of an answer to a person, and has the server's
+// own texts. Entry points are [Chooser.Of] and [Language.Texts]. The browser app has its
+// texts in a file a language below web/app/texts.
 package language
 
 import (
@@ -20,6 +21,9 @@ const (
 	Cookie = "usher_language"
 	// Parameter of an address asks for a language, before the cookie and the browser.
 	Parameter = "lang"
+
+	// Vary names what the choice depends on, for the header Vary.
+	Vary = "Cookie, Accept-Language"
 
 	// pseudoWord asks for the pseudo-language in an address.
 	pseudoWord = "pseudo"

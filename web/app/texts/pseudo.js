@@ -11,7 +11,8 @@
 export function pseudo(texts) {
   /** @type {any} */
   const any = texts;
-  if (typeof any === "string") return any && /** @type {any} */ (`⟦${any}${"~".repeat(Math.ceil(any.length * 0.4))}⟧`);
+  // The first tildes lengthen the last word; more of them are words that can be wrapped.
+  if (typeof any === "string") return any && /** @type {any} */ (`⟦${any}${"~".repeat(Math.ceil(any.length * 0.4)).replace(/~{6}(?=~)/g, "$& ")}⟧`);
   if (typeof any === "function") return /** @type {any} */ ((/** @type {any[]} */ ...args) => pseudo(any(...args)));
   if (Array.isArray(any)) return /** @type {any} */ (any.map(pseudo));
   return /** @type {any} */ (Object.fromEntries(Object.entries(any).map(([name, value]) => [name, pseudo(value)])));

@@ -1,6 +1,6 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
-import { count, countdown, difference, money, timeOfDay, when } from "../format.js";
+import { count, countdown, difference, list, money, timeOfDay, when } from "../format.js";
 import { admin as texts } from "../texts/chosen_work.js";
 import * as clock from "../clock.js";
 import * as http from "../http.js";
@@ -25,7 +25,7 @@ const figures = /** @type {const} */ (["active", "waiting", "admittedPerMinute",
 export function adminView(office) {
   const base = `/admin/seasons/${encodeURIComponent(office.season)}`;
   const charts = figures.map((key) => ({ key, view: chartView(texts.figures[key]) }));
-  const warnings = h("ul", { class: "note", hidden: true });
+  const warnings = h("ul", { class: "note", hidden: true, lang: "en", dir: "ltr" });
   const rest = h("p", { class: "fine" });
   const limit = h("input", { type: "number", id: "active-limit", min: "0", required: true });
   const save = h("button", { type: "submit", class: "button primary" }, texts.save);
@@ -57,7 +57,7 @@ export function adminView(office) {
     where: (row) => (row.state === "turn" ? texts.withTurn(row.name) : texts.inSale(row.name)),
     user,
   });
-  const changes = h("tbody");
+  const changes = h("tbody", { lang: "en", dir: "ltr" }); // names and values of settings, as programs read them
   const sales = h("tbody");
   const status = h("select", { id: "sale-status", onchange: () => readSales() }, ...Object.entries(texts.statuses).map(([value, name]) => h("option", { value: value === "all" ? "" : value }, name)));
   const older = h("button", { type: "button", class: "button quiet small", hidden: true, onclick: () => readOlder() }, texts.older);
@@ -258,9 +258,9 @@ export function adminView(office) {
       (row) => [
         when(row.createdAt, clock.now()),
         row.holder,
-        row.seats.join(", "),
+        list(row.seats),
         money(row.total, row.currency),
-        row.reason ? `${row.status} (${row.reason})` : row.status,
+        (texts.statuses[/** @type {"completed"} */ (row.status)] ?? row.status) + (row.reason ? ` (${row.reason})` : ""),
       ],
       () => ask === asks,
     );

@@ -72,7 +72,7 @@ export function cartView(office, config) {
             h(
               "li",
               null,
-              h("span", { class: "cart-seat" }, h("strong", null, seat.seatNumber), h("span", { class: `tag ${seat.category.toLowerCase()}` }, seat.category)),
+              h("span", { class: "cart-seat" }, h("strong", null, h("bdi", null, seat.seatNumber)), h("span", { class: `tag ${seat.category.toLowerCase()}` }, h("bdi", null, seat.category))),
               h("span", { class: "price" }, money(seat.price, cart?.currency ?? "EUR")),
               h(
                 "button",

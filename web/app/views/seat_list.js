@@ -64,7 +64,7 @@ export function seatListView(office) {
         },
       });
       boxes.set(seat.index, box);
-      return h("li", null, h("label", { class: `seat ${seat.category.toLowerCase()}` }, box, h("span", { "aria-hidden": "true" }, seat.seatNumber)));
+      return h("li", null, h("label", { class: `seat ${seat.category.toLowerCase()}` }, box, h("span", { "aria-hidden": "true" }, h("bdi", null, seat.seatNumber))));
     });
   }
 
@@ -78,7 +78,7 @@ export function seatListView(office) {
         const label = h("span", { class: "fine" });
         const all = section.rows.flatMap((row) => row.seats);
         counters.push({ size: section.size, label, free: () => all.reduce((n, seat) => n + (plan.codes[seat.index] === 0 ? 1 : 0), 0) });
-        const details = h("details", null, h("summary", null, h("strong", null, section.name || texts.unnamedSection), " ", label));
+        const details = h("details", null, h("summary", null, h("strong", null, h("bdi", null, section.name || texts.unnamedSection)), " ", label));
         let drawn = false;
         const fill = () => {
           if (drawn) return;

@@ -18,7 +18,7 @@ const pressable = 8;
  * @returns {import("../types/app.js").View}
  */
 export function seatMapView(office) {
-  const canvas = h("canvas", { class: "house", tabIndex: 0, role: "img", "aria-label": texts.canvas });
+  const canvas = h("canvas", { class: "house", dir: "ltr", tabIndex: 0, role: "img", "aria-label": texts.canvas });
   const tip = h("p", { class: "tip", hidden: true, "aria-hidden": "true" });
   /**
    * @param {string} sign

@@ -69,8 +69,8 @@ function card(ticket, season, giveBack) {
       "div",
       { class: "ticket-text" },
       h("p", { class: "eyebrow" }, h("bdi", null, season)),
-      h("h4", null, ticket.seatNumber),
-      h("p", null, h("span", { class: `tag ${ticket.category.toLowerCase()}` }, ticket.category)),
+      h("h4", null, h("bdi", null, ticket.seatNumber)),
+      h("p", null, h("span", { class: `tag ${ticket.category.toLowerCase()}` }, h("bdi", null, ticket.category))),
       h("p", { class: "fine" }, h("bdi", null, ticket.holder)),
       h("p", { class: `ticket-status ${ticket.status}` }, h("span", { "aria-hidden": "true" }, `${signs[ticket.status] ?? ""} `), texts.statuses[ticket.status] ?? ticket.status),
       // A ticket that was given back must not be taken to the gate: it has no paper and no code.
