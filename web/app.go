@@ -26,7 +26,7 @@ import (
 
 // appFiles is the browser app, without its tests and TypeScript's settings.
 //
-//go:embed app/index.html app/style.css app/favicon.svg app/*.js app/texts/*.js app/views/*.js
+//go:embed app/index.html app/*.css app/favicon.svg app/*.js app/texts/*.js app/views/*.js
 var appFiles embed.FS
 
 // appWorker is the page's service worker. Its path is at the root, because the path

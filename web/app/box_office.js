@@ -14,6 +14,7 @@ import { Notices } from "./notices.js";
 import { Purchases } from "./purchases.js";
 import { Requests } from "./requests.js";
 import { Seats } from "./seats.js";
+import { ScreenLock } from "./screen_lock.js";
 import { Session, patience } from "./session.js";
 import { Tickets, hasRefund } from "./tickets.js";
 import { signIn } from "./texts/chosen.js";
@@ -42,6 +43,7 @@ export class BoxOffice {
     this.line = new Line(store, requests, this.notices, this.seats);
     this.tickets = new Tickets(store, this.connection, this.notices);
     this.purchases = new Purchases(store, this.connection, this.notices, (transaction) => this.bought(transaction));
+    this.screen = new ScreenLock(store);
     this.finish = new Finish(store, this.season, () => this.line.leave("finished"));
   }
 
@@ -53,6 +55,7 @@ export class BoxOffice {
     }
     this.store.set({ phase: "signedIn", user: user ?? null });
     this.connection.start();
+    this.store.set({ notify: await notify.recall((state) => this.store.set({ notify: state })) });
   }
 
   async readSeason() {
@@ -79,6 +82,9 @@ export class BoxOffice {
         return;
       case "sale":
         this.sale(message.sale);
+        return;
+      case "waiting":
+        this.line.count(message.waiting);
         return;
       case "position":
         this.line.move(message);
@@ -116,6 +122,7 @@ export class BoxOffice {
     const words = announcement(known, sale);
     if (words) announceSale(words);
     this.store.set({ sale });
+    this.line.follow();
   }
 
   /** @param {import("../../clients/js/wire.js").Welcome} welcome */
@@ -138,8 +145,10 @@ export class BoxOffice {
     this.tickets.read();
   }
 
-  async allowNotify() {
-    this.store.set({ notify: await notify.allow() });
+  /** Begins or ends calling the fan, at a press. */
+  async toggleNotify() {
+    const calls = notify.calls(this.store.state.notify);
+    this.store.set({ notify: calls ? notify.stop() : await notify.allow() });
   }
 
   useThisWindow() {

@@ -135,6 +135,15 @@ function span({ n, unit }) {
 }
 
 /**
+ * @param {number} seconds
+ * @returns {string} a length of time in words: 45 seconds, 15 minutes, 2.5 hours
+ */
+export function duration(seconds) {
+  if (seconds < 120 && seconds % 60) return span({ n: seconds, unit: "second" });
+  return span(seconds < 120 * 60 ? { n: Math.round(seconds / 60), unit: "minute" } : { n: Math.round(seconds / 360) / 10, unit: "hour" });
+}
+
+/**
  * @param {number} ms
  * @returns {string} a countdown: 4:07, or 1:02:09 with hours
  */

@@ -1,7 +1,10 @@
 // @ts-check
 import * as notify from "./notify.js";
 import * as storage from "./storage.js";
+import * as clock from "./clock.js";
+import { follow } from "./estimate.js";
 import { blank, onNone, remember, shownPosition } from "./line_memory.js";
+import { canJoin, runs, saleOf } from "./views/sale_state.js";
 import { line as texts, notifications } from "./texts/chosen.js";
 
 /**
@@ -41,10 +44,10 @@ export class Line {
     const before = this.store.state.status?.state;
     const known = this.memory;
     if (status.state === "waiting" && known.number !== null && status.number !== null && status.number > known.number) {
-      this.notices.show("info", texts.movedToEnd);
+      this.notices.show("warning", texts.movedToEnd);
     }
     if (status.state !== "none") {
-      this.keep(remember(known, status));
+      this.keep(this.estimated(remember(known, status), status.etaSeconds));
       this.store.set({ out: null });
     } else if (!welcome && before && before !== "none" && !known.out) {
       this.end(this.reasonUnsaid());
@@ -52,6 +55,7 @@ export class Line {
     this.store.set({
       status,
       lastPosition: status.state === "waiting" || status.state === "gathering" ? this.memory.position : null,
+      memory: this.memory,
     });
     if (status.state === "turn" && before !== "turn") notify.call(notifications.turn, notifications.turnBody(this.store.state.season?.name ?? ""));
     if (before === "turn" && status.state !== "turn") notify.done();
@@ -68,11 +72,34 @@ export class Line {
     const status = this.store.state.status;
     if (!status || status.state !== "waiting") return;
     const position = shownPosition(this.memory, { number: status.number, position: message.position });
-    this.keep({ ...this.memory, position });
+    this.keep(this.estimated({ ...this.memory, position, first: this.memory.first ?? position }, message.etaSeconds));
     this.store.set({
+      memory: this.memory,
       status: { ...status, position: message.position, waiting: message.waiting, etaSeconds: message.etaSeconds },
       lastPosition: position,
     });
+  }
+
+  /** Follows how many are in line. @param {number} waiting */
+  count(waiting) {
+    const { status } = this.store.state;
+    if (status) this.store.set({ status: { ...status, waiting } });
+  }
+
+  /** Follows the state of the sale: no time passes from an expected wait while admission stands still. */
+  follow() {
+    if (!this.memory.estimate) return;
+    this.keep(this.estimated(this.memory, null));
+    this.store.set({ memory: this.memory });
+  }
+
+  /**
+   * @param {import("./line_memory.js").LineMemory} memory
+   * @param {import("../../clients/js/wire.js").ETA|null} eta
+   */
+  estimated(memory, eta) {
+    if (memory.state !== "waiting") return memory;
+    return { ...memory, estimate: follow(memory.estimate, eta, clock.now(), runs(saleOf(this.store.state))) };
   }
 
   /**
@@ -85,6 +112,8 @@ export class Line {
     if (out) this.end(out === "ended" ? this.reasonUnsaid() : out);
     // Only the page of the sale joins: the gate and the admin page are for work.
     if (!join || this.store.state.path !== "/") return;
+    // A lost place is brought back whatever the state of the sale.
+    if (this.memory.state === null && !canJoin(this.store.state, clock.now())) return;
     this.store.set({ joining: true });
     this.join().finally(() => this.store.set({ joining: false }));
   }

@@ -8,11 +8,13 @@
  * @property {string|null} place the signed place, to bring back a lost one
  * @property {number|null} number
  * @property {number|null} position the last one shown
+ * @property {number|null} first the first one shown for this number
+ * @property {import("./estimate.js").Estimate|null} estimate the expected wait that is shown for this number
  * @property {string|null} out why the fan is out, if so
  */
 
 /** @type {LineMemory} */
-export const blank = Object.freeze({ state: null, place: null, number: null, position: null, out: null });
+export const blank = Object.freeze({ state: null, place: null, number: null, position: null, first: null, estimate: null, out: null });
 
 /**
  * @param {LineMemory} memory
@@ -27,15 +29,37 @@ export function remember(memory, status) {
     case "active":
       // The place is used up: the server would refuse it.
       return { ...blank, state: status.state };
-    default:
+    default: {
+      const position = shownPosition(memory, status);
+      const same = samePlace(memory, status);
       return {
         state: status.state,
         place: status.place ?? memory.place,
         number: status.number ?? memory.number,
-        position: shownPosition(memory, status),
+        position,
+        first: (same ? memory.first : null) ?? position,
+        estimate: same ? memory.estimate : null,
         out: null,
       };
+    }
   }
+}
+
+/**
+ * @param {LineMemory} memory
+ * @param {{number: number|null}} status
+ */
+function samePlace(memory, status) {
+  return memory.number !== null && (status.number ?? memory.number) === memory.number;
+}
+
+/**
+ * How far the fan has come since joining, from 0 to 1.
+ *
+ * @param {LineMemory} memory
+ */
+export function progress({ first, position }) {
+  return first === null || position === null || first <= 1 ? 0 : Math.min(1, Math.max(0, (first - position) / first));
 }
 
 /**
@@ -47,8 +71,7 @@ export function remember(memory, status) {
  */
 export function shownPosition(memory, status) {
   if (status.position === null) return memory.position;
-  const same = memory.number !== null && (status.number ?? memory.number) === memory.number;
-  return same && memory.position !== null ? Math.min(memory.position, status.position) : status.position;
+  return samePlace(memory, status) && memory.position !== null ? Math.min(memory.position, status.position) : status.position;
 }
 
 /**

@@ -1,6 +1,8 @@
 // @ts-check
 import * as notify from "./notify.js";
 import { BoxOffice } from "./box_office.js";
+import { blank } from "./line_memory.js";
+import { screenState } from "./screen_lock.js";
 import { Store } from "./store.js";
 import { signIn } from "./texts/chosen.js";
 import { drawPage } from "./views/draw_page.js";
@@ -36,6 +38,7 @@ function start() {
     user: null,
     status: null,
     lastPosition: null,
+    memory: blank,
     out: null,
     joining: false,
     cart: null,
@@ -47,6 +50,7 @@ function start() {
     purchases: [],
     notice: signInFailed ? { kind: "error", text: signIn.failed } : null,
     notify: notify.notifyState(),
+    screen: screenState(),
     seatsRevision: 0,
     seatsReady: false,
   });

@@ -1,14 +1,16 @@
 // @ts-check
+import * as storage from "./storage.js";
 import { notifications } from "./texts/chosen.js";
 
 /** Calls a fan back to the page when the turn comes: by a notification, a vibration and a soft chime. */
 
 /**
- * off: the user was not asked; on: the browser shows notifications; refused: it does
- * not allow them; sound: it has none, and the page plays a sound instead; silent: it
- * has neither.
+ * off: the user was not asked; on: the browser shows notifications, and the page plays a
+ * sound; refused: it does not allow them; sound: it has none, and the page plays a sound
+ * instead; silent: it has neither. After a reload a sound needs a press: quiet is on, and
+ * press is sound, without it so far.
  *
- * @typedef {"off"|"on"|"refused"|"sound"|"silent"} NotifyState
+ * @typedef {"off"|"on"|"quiet"|"refused"|"sound"|"press"|"silent"} NotifyState
  */
 
 /** @type {AudioContext|null} */
@@ -48,6 +50,43 @@ export function notifyState() {
   return "off";
 }
 
+/** Whether the fan is called, so that the button ends it. @param {NotifyState} state */
+export const calls = (state) => state === "on" || state === "quiet" || state === "sound" || state === "press";
+
+/** Ends calling. @returns {NotifyState} */
+export function stop() {
+  storage.keepCalling({ ...storage.calling(), notify: false });
+  audio?.close().catch(() => {});
+  audio = null;
+  return notifyState();
+}
+
+/**
+ * Takes the choice of an earlier visit up again.
+ *
+ * @param {(state: NotifyState) => void} changed called when a press has made sounds possible
+ * @returns {Promise<NotifyState>}
+ */
+export async function recall(changed) {
+  if (!storage.calling().notify) return notifyState();
+  const shows = known() && Notification.permission === "granted" && ((await registered()) !== null || canConstruct());
+  if (known() && !shows) return notifyState();
+  const heard = new AbortController();
+  const pressed = () => {
+    heard.abort();
+    if (storage.calling().notify && canSound()) changed(shows ? "on" : "sound");
+  };
+  // Browsers give sound only from a press.
+  for (const name of ["click", "keydown"]) addEventListener(name, pressed, { signal: heard.signal, capture: true });
+  return shows ? "quiet" : "press";
+}
+
+/** Shows and plays once what a call is like. */
+export function rehearse() {
+  call(notifications.trial.title, notifications.trial.body);
+  setTimeout(done, 6000);
+}
+
 /**
  * Asks for permission. Must be called from a click: browsers give sound and permission only then.
  *
@@ -55,6 +94,13 @@ export function notifyState() {
  */
 export async function allow() {
   const sound = canSound();
+  const state = await permitted(sound);
+  storage.keepCalling({ ...storage.calling(), notify: calls(state) });
+  return state;
+}
+
+/** @param {boolean} sound @returns {Promise<NotifyState>} */
+async function permitted(sound) {
   if (!known()) return sound ? "sound" : "silent";
   // Older Safari versions answer by a callback.
   const permission = await new Promise((resolve) => {
@@ -116,6 +162,13 @@ export async function done() {
   if (!worker) return;
   const notes = (await (await worker)?.getNotifications({ tag: "usher-turn" })) ?? [];
   for (const note of notes) note.close();
+}
+
+/** The turn is nearly over: calls once more a fan who does not look. */
+export function again() {
+  if (!document.hidden) return;
+  navigator.vibrate?.([180, 90, 180, 90, 360]);
+  chime();
 }
 
 function chime() {

@@ -71,6 +71,20 @@ export function forgetLines() {
   }
 }
 
+const callingKey = "usher.calling";
+
+/** How a fan wants to be called, on this device. @typedef {{notify: boolean, screen: boolean}} Calling */
+
+/** @returns {Calling} */
+export function calling() {
+  return { notify: false, screen: false, ...read(localStorage, callingKey) };
+}
+
+/** @param {Calling} calling */
+export function keepCalling(calling) {
+  write(localStorage, callingKey, calling);
+}
+
 const purchaseKey = "usher.purchase";
 
 /**

@@ -2,7 +2,7 @@ import "./english.js";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { blank, onNone, remember, shownPosition } from "../line_memory.js";
+import { blank, onNone, progress, remember, shownPosition } from "../line_memory.js";
 
 const { status: waiting } = JSON.parse(readFileSync(new URL("../../../internal/wire/testdata/server/welcome.json", import.meta.url), "utf8"));
 
@@ -37,6 +37,18 @@ test("while a line is rebuilt, place and position stay", () => {
   const memory = remember(remember(blank, waiting), { ...waiting, state: "gathering", place: null, position: null });
   assert.equal(memory.place, waiting.place);
   assert.equal(memory.position, waiting.position);
+});
+
+test("the way through the line begins at the first position, and again with another place", () => {
+  let memory = remember(blank, { ...waiting, number: 7, position: 200 });
+  assert.equal(progress(memory), 0);
+  memory = remember({ ...memory, estimate: { p50: 1, p90: 2, at: 0 } }, { ...waiting, number: 7, position: 50 });
+  assert.deepEqual([memory.first, memory.position, progress(memory)], [200, 50, 0.75]);
+  assert.equal(memory.estimate.p90, 2);
+  const other = remember(memory, { ...waiting, number: 9, position: 300 });
+  assert.deepEqual([other.first, progress(other), other.estimate], [300, 0, null]);
+  assert.equal(progress(blank), 0);
+  assert.equal(progress(remember(blank, { ...waiting, number: 1, position: 1 })), 0);
 });
 
 test("a shown position gets worse only with another place", () => {

@@ -60,6 +60,9 @@ function wordsIn(source) {
 const allowed = {
   "language.js": /^(English|Deutsch|Français|Español|…?; Secure|usher_language=…)$/, // each language in its own name
   "views/gate.js": /^u0001by hand$/, // a mark among codes
+  "falling.js": /^\(prefers-reduced-motion: reduce\)$/,
+  "tab_icon.js": /sans-serif$/, // a font
+  "views/notice.js": /^button, input, a, canvas, summary$/, // a selector
   "views/seat_map.js": /^\(prefers-color-scheme: dark\)$/,
   "views/seat_drawing.js": /sans-serif$/, // fonts
   "polling.js": /cannot be sent over HTTP$/, // an error that only a fault of this app can cause

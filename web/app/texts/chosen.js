@@ -13,6 +13,8 @@ import { setLocale } from "../format.js";
 /** @type {Texts["signIn"]} */ export let signIn;
 /** @type {Texts["sale"]} */ export let sale;
 /** @type {Texts["line"]} */ export let line;
+/** @type {Texts["gathering"]} */ export let gathering;
+/** @type {Texts["calling"]} */ export let calling;
 /** @type {Texts["notifications"]} */ export let notifications;
 /** @type {Texts["turn"]} */ export let turn;
 /** @type {Texts["outside"]} */ export let outside;
@@ -29,5 +31,5 @@ import { setLocale } from "../format.js";
 /** @param {Texts} texts one language's */
 export function use(texts) {
   setLocale(texts.locale);
-  ({ page, signIn, sale, line, notifications, turn, outside, replaced, seats, cart, done, tickets, leaving, roles, errors, expectedWait } = texts);
+  ({ page, signIn, sale, line, gathering, calling, notifications, turn, outside, replaced, seats, cart, done, tickets, leaving, roles, errors, expectedWait } = texts);
 }

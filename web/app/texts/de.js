@@ -1,5 +1,5 @@
 // @ts-check
-import { byCount, count, countdown, isolate, list, money, seatName, waitInWords } from "../format.js";
+import { byCount, count, countdown, duration, isolate, list, money, seatName, waitInWords } from "../format.js";
 
 /**
  * German. What each text is for, en.js says.
@@ -23,10 +23,13 @@ export const page = {
   connection: "Verbindung",
   connections: { live: "Live", polling: "Live, alle paar Sekunden", reconnecting: "Verbindung wird wiederhergestellt", replaced: "Anderswo geöffnet" },
   blocked: "Dieses Netz lässt keine Live-Verbindung zu. Ihr Platz bleibt erhalten, und diese Seite fragt alle paar Sekunden nach. In einem anderen Netz geht es schneller.",
+  cutOff: "Verbindung wird wiederhergestellt. Was Sie jetzt drücken, käme nicht an; darum warten einige Knöpfe.",
   yourTurn: "Sie sind an der Reihe. ",
   goAndEnter: "Jetzt eintreten",
   titles: {
     turn: (season) => `Sie sind dran · ${season}`,
+    replaced: (season) => `Anderswo geöffnet · ${season}`,
+    gathering: (season) => `Sie sind dabei · ${season}`,
     line: (season) => `Warteschlange · ${season}`,
     position: (position, season) => `Nr. ${position} in der Schlange · ${season}`,
     hall: (season) => `Sitzplätze · ${season}`,
@@ -77,28 +80,73 @@ export const line = {
   rebuilding: "Die Warteschlange wird wiederhergestellt. Alle behalten ihren Platz; das dauert einen Moment.",
   paused: (paused) => `Ihr Platz ist sicher. ${paused}`,
   behind: "Hinter Ihnen",
-  held: "Gerade ist kein Sitzplatz frei, darum geht es nicht weiter. Sobald einer zurückkommt, ist die nächste Person an der Reihe.",
-  gone: "Alle Sitzplätze sind verkauft. Wird einer zurückgegeben, ist die nächste Person an der Reihe. Sie können darauf warten oder die Warteschlange verlassen.",
-  notify: "Benachrichtigen",
+  held: "Gerade ist kein Sitzplatz frei: Alle sind reserviert oder werden bezahlt. Darum geht es nicht weiter. Sobald einer zurückkommt, ist die nächste Person an der Reihe.",
+  gone: "Alle Sitzplätze sind verkauft. Wird einer zurückgegeben, ist die nächste Person an der Reihe. Vielleicht kommt es nicht dazu: Sie können darauf warten oder die Warteschlange verlassen.",
+  goneReturns: "Alle Sitzplätze sind verkauft. In dieser Warteschlange geht es um zurückgegebene: Jeder geht an die nächste Person. Vielleicht gibt es keine, und Sie können jederzeit gehen.",
+  progress: "Ihr Weg durch die Warteschlange",
+  come: (first, places) =>
+    `Sie kamen als Nummer ${count(first)}${places > 0 ? ` und sind ${byCount(places, { one: `${count(places)} Platz`, other: `${count(places)} Plätze` })} weiter vorn` : ""}.`,
+  waitOpen: "nicht bekannt",
+  waitSeats: "Sie hängt davon ab, ob Sitzplätze zurückkommen.",
+  waitUnknown: "Sie wird berechnet, sobald die Ersten durch sind.",
+  waitPaused: "Solange der Einlass unterbrochen ist, lässt sie sich nicht berechnen.",
+  waitWithoutPause: "ohne die Unterbrechung",
+  waitLonger: "länger als gedacht",
+  waitLongerWhy: "Eine neue Schätzung kommt, wenn mehr Leute durch sind.",
+  turnTitle: "Wenn Sie an der Reihe sind",
+  turn: (turn, session) =>
+    `Sie haben ${duration(turn)}, um „Eintreten“ zu drücken, und dann ${duration(session)} zum Auswählen und Bezahlen. Verpassen Sie das, kommt die nächste Person dran und Ihr Platz ist weg: Sie müssten sich wieder hinten anstellen.`,
+  turnUnknown: "Sie haben kurz Zeit, um „Eintreten“ zu drücken. Verpassen Sie das, kommt die nächste Person dran und Ihr Platz ist weg: Sie müssten sich wieder hinten anstellen.",
+  closeTitle: "Wenn Sie diese Seite schließen",
+  close: (forget) =>
+    `Ihr Platz bleibt ${duration(forget)} erhalten, hier und auf Ihren anderen Geräten. Solange Sie weg sind, werden Sie nicht gerufen; andere kommen zuerst dran. Kommen Sie rechtzeitig zurück, sind Sie vor allen dran, die nach Ihnen kamen.`,
+  closeLater: (absence, forget) =>
+    `Noch ${duration(absence)} lang gelten Sie als anwesend; kommen Sie in dieser Zeit an die Reihe und treten nicht ein, ist der Platz verloren. Danach werden Sie nicht gerufen, und Ihr Platz bleibt weitere ${duration(forget)} erhalten.`,
+  closeUnknown: "Ihr Platz bleibt eine Weile erhalten, hier und auf Ihren anderen Geräten. Solange Sie weg sind, werden Sie nicht gerufen.",
+  phoneTitle: "Auf dem Telefon",
+  phone: "Ein Telefon im Ruhezustand kann nichts wecken. Wird der Bildschirm dunkel, kann diese Seite die Verbindung verlieren; das zählt wie Schließen. Lassen Sie den Bildschirm an und diese Seite im Vordergrund.",
   leave: "Warteschlange verlassen",
-  keptPlace: "Kein Netz, oder wollen Sie ans Telefon wechseln? Ihr Platz bleibt eine Weile Ihrer, und diese Seite findet ihn wieder.",
   draw: "Wie die Reihenfolge ausgelost wird und wie Sie das prüfen",
   asOf: (time) => `Stand ${time}`,
-  opens: (when) => `Der Verkauf beginnt ${when}. Sie sind dabei: Dann wird die Reihenfolge aller Anwesenden ausgelost, Sie müssen sich also nicht beeilen.`,
-  opensIn: (ms) => `Beginn in ${countdown(ms)}`,
   next: "Sie sind als Nächstes dran.",
   inLine: "Sie sind in der Warteschlange.",
   ahead: (people) => byCount(people, { one: `${count(people)} Person ist vor Ihnen.`, other: `${count(people)} Personen sind vor Ihnen.` }),
-  announced: (position) => `Sie sind Nummer ${position} in der Warteschlange.`,
+  announced: (position, wait) => `Sie sind Nummer ${count(position)} in der Warteschlange.${wait && ` Voraussichtliche Wartezeit: ${wait}.`}`,
   movedToEnd: "Ihr früherer Platz war abgelaufen, darum stehen Sie wieder am Ende der Warteschlange.",
+};
+
+/** @type {In<English["gathering"]>} */
+export const gathering = {
+  youAreIn: "Sie sind dabei",
+  opens: (when) => `Verkaufsbeginn: ${when}`,
+  timeLeft: "Zeit bis zum Verkaufsbeginn",
+  together: (people) => byCount(people, { one: `${count(people)} Person ist dafür hier: Sie.`, other: `${count(people)} Personen sind dafür hier, Sie eingeschlossen.` }),
+  draw: "Zum Verkaufsbeginn wird die Reihenfolge aller Anwesenden ausgelost. Früher zu kommen bringt keinen besseren Platz; wer später kommt, steht dahinter.",
+  drawing: "Die Reihenfolge wird ausgelost. Das dauert einen Moment.",
+  close: (forget) =>
+    `Sie bleiben ${duration(forget)} dabei, hier und auf Ihren anderen Geräten; danach nicht mehr. Kommen Sie vor dem Verkaufsbeginn zurück, sind Sie mit gleichen Chancen wieder dabei.`,
+  announced: (seconds) => `Sie sind dabei. Der Verkauf beginnt in ${duration(seconds)}. Dann wird die Reihenfolge aller Anwesenden ausgelost.`,
+  soon: (seconds) => `Der Verkauf beginnt in ${duration(seconds)}.`,
+};
+
+/** @type {In<English["calling"]>} */
+export const calling = {
+  notify: "Benachrichtigen",
+  stop: "Nicht mehr benachrichtigen",
+  trial: "Ausprobieren",
+  screen: "Bildschirm anlassen",
+  screenOn: "Der Bildschirm bleibt an, solange Sie warten und diese Seite im Vordergrund ist.",
+  screenRefused: "Der Bildschirm lässt sich gerade nicht anlassen; vielleicht ist der Akku schwach.",
 };
 
 /** @type {In<English["notifications"]>} */
 export const notifications = {
   off: "",
-  on: "Wir rufen Sie, wenn Sie an der Reihe sind. Lassen Sie diese Seite offen; ein Telefon im Ruhezustand ist vielleicht nicht zu erreichen.",
-  refused: "Ihr Browser lässt von dieser Seite keine Benachrichtigungen zu. Der Titel des Tabs sagt es Ihnen trotzdem.",
-  sound: "Dieser Browser zeigt keine Benachrichtigungen. Lassen Sie diese Seite mit Ton im Vordergrund: Sie klingelt, wenn Sie an der Reihe sind.",
+  on: "Wir rufen Sie mit einer Benachrichtigung und einem Klang, wenn Sie an der Reihe sind, solange diese Seite offen ist.",
+  quiet: "Wir rufen Sie mit einer Benachrichtigung, wenn Sie an der Reihe sind, solange diese Seite offen ist. Sobald Sie auf dieser Seite etwas gedrückt haben, klingelt sie auch.",
+  refused: "Ihr Browser lässt von dieser Seite keine Benachrichtigungen zu. Titel und Symbol des Tabs sagen es Ihnen trotzdem.",
+  sound: "Dieser Browser zeigt keine Benachrichtigungen. Lassen Sie diese Seite mit Ton im Vordergrund: Sie klingelt, wenn Sie an der Reihe sind. Auf dem iPhone gibt es Benachrichtigungen, wenn diese Seite auf dem Home-Bildschirm liegt.",
+  press: "Dieser Browser zeigt keine Benachrichtigungen. Lassen Sie diese Seite im Vordergrund und drücken Sie einmal irgendwo darauf: Dann klingelt sie, wenn Sie an der Reihe sind.",
   silent: "Dieser Browser kann Sie hier weder benachrichtigen noch klingeln. Lassen Sie diese Seite im Vordergrund und schauen Sie ab und zu hin.",
   trial: { title: "Usher", body: "So werden Sie gerufen." },
   turn: "Sie sind an der Reihe",
@@ -108,11 +156,14 @@ export const notifications = {
 /** @type {In<English["turn"]>} */
 export const turn = {
   title: "Sie sind an der Reihe",
-  lead: "Der Verkauf ist für Sie offen. Treten Sie ein, bevor die Zeit abläuft, sonst ist die nächste Person an der Reihe.",
+  lead: "Treten Sie ein, bevor die Zeit abläuft. Sonst kommt die nächste Person dran, und Sie müssen sich wieder hinten anstellen.",
   timeLeft: "Verbleibende Zeit zum Eintreten",
   enter: "Eintreten",
   giveUp: "Verzichten",
-  announced: "Sie sind an der Reihe. Drücken Sie „Eintreten“, bevor die Zeit abläuft.",
+  notNow: "Jetzt nicht",
+  inside: (session, hold) => `Drinnen haben Sie ${duration(session)} zum Auswählen und Bezahlen. Ein Sitzplatz, den Sie nehmen, bleibt ${duration(hold)} für Sie reserviert.`,
+  announced: (seconds) => `Sie sind an der Reihe. Sie haben ${duration(seconds)}, um „Eintreten“ zu drücken.`,
+  late: (seconds) => `Noch ${duration(seconds)} zum Eintreten.`,
 };
 
 /** @type {In<English["outside"]>} */
@@ -122,7 +173,9 @@ export const outside = {
   join: "In die Warteschlange",
   lead: "Stellen Sie sich an, dann sehen Sie gleich, wie lange es dauert.",
   gone: "Ausverkauft",
-  goneLead: "Alle Sitzplätze sind verkauft. Wird einer zurückgegeben, können Sie sich dafür anstellen.",
+  closed: "Der Verkauf ist beendet",
+  closedLead: "Die Warteschlange nimmt niemanden mehr auf. Ihre Tickets finden Sie unter „Meine Tickets“.",
+  goneLead: "Alle Sitzplätze sind verkauft. Wird einer zurückgegeben, öffnet sich die Warteschlange wieder, und diese Seite sagt es.",
   returnsLead: "Alle Sitzplätze sind verkauft. Stellen Sie sich an, um auf zurückgegebene Sitzplätze zu warten.",
   opens: (when) => `Der Verkauf beginnt ${when}.`,
   reasons: {
@@ -325,7 +378,7 @@ export const errors = {
           other: `Ihre Reservierung der Sitzplätze ${named(seats)} ist abgelaufen. Es wurde nichts gekauft und nichts berechnet. Sind sie noch frei, können Sie sie wieder nehmen.`,
         })
       : "Ihre Reservierung ist abgelaufen. Es wurde nichts gekauft und nichts berechnet. Bitte wählen Sie Ihre Sitzplätze neu.",
-  seat_limit: "Das wären mehr Sitzplätze, als eine Person haben darf.",
+  seat_limit: "Das wären mehr Sitzplätze, als eine Person reservieren und kaufen kann. Geben Sie zuerst einen zurück.",
   no_adjacent_seats: "So viele freie Sitzplätze nebeneinander gibt es nicht. Versuchen Sie weniger, eine andere Kategorie oder getrennte Sitzplätze.",
   unknown_seat: ({ seats }) =>
     seats.length

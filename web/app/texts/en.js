@@ -1,5 +1,5 @@
 // @ts-check
-import { count, countdown, list, money, plural, seatName, waitInWords } from "../format.js";
+import { count, countdown, duration, list, money, plural, seatName, waitInWords } from "../format.js";
 
 /**
  * Every text that a fan, a member of staff or an organiser reads, grouped by where
@@ -25,11 +25,14 @@ export const page = {
   connection: "Connection",
   connections: { live: "Live", polling: "Live, every few seconds", reconnecting: "Reconnecting", replaced: "Open elsewhere" },
   blocked: "This network blocks live connections. Your place is kept, and this page asks for news every few seconds. Another network is quicker.",
+  cutOff: "Reconnecting. What you press now would not arrive, so some buttons wait.",
   yourTurn: "It is your turn. ",
   goAndEnter: "Go and enter",
   /** The browser tab's titles. */
   titles: {
     turn: (/** @type {string} */ season) => `Your turn · ${season}`,
+    replaced: (/** @type {string} */ season) => `Open elsewhere · ${season}`,
+    gathering: (/** @type {string} */ season) => `You are in · ${season}`,
     line: (/** @type {string} */ season) => `In line · ${season}`,
     position: (/** @type {number} */ position, /** @type {string} */ season) => `${position} in line · ${season}`,
     hall: (/** @type {string} */ season) => `Seats · ${season}`,
@@ -77,28 +80,72 @@ export const line = {
   rebuilding: "The line is being restored. All fans keep their places; this takes a moment.",
   paused: (/** @type {string} */ paused) => `Your place is safe. ${paused}`,
   behind: "Behind you",
-  held: "No seat is free just now, so admission waits. When a seat comes back, the next in line is called in.",
-  gone: "Every seat is sold. If one is given back, the next in line is called in. You can wait for that, or leave the line.",
-  notify: "Notify me",
+  held: "No seat is free just now: all are in carts or being paid for. Admission waits. When one comes back, the next in line is called in.",
+  gone: "Every seat is sold. If one is given back, the next in line is called in. That may not happen: you can wait for it, or leave the line.",
+  goneReturns: "Every seat is sold. This line is for seats that are given back: each goes to the next in line. There may be none, and you can leave at any time.",
+  progress: "Your way through the line",
+  come: (/** @type {number} */ first, /** @type {number} */ places) => `You joined as number ${count(first)}${places > 0 ? ` and have moved up ${plural(places, "place", "places")}` : ""}.`,
+  waitOpen: "not known",
+  waitSeats: "It depends on seats that come back.",
+  waitUnknown: "It is worked out once the first fans are through.",
+  waitPaused: "It cannot be worked out while admission is paused.",
+  waitWithoutPause: "not counting the pause",
+  waitLonger: "longer than we thought",
+  waitLongerWhy: "A new estimate comes when more fans are through.",
+  turnTitle: "When it is your turn",
+  turn: (/** @type {number} */ turn, /** @type {number} */ session) =>
+    `You have ${duration(turn)} to press “Enter”, and then ${duration(session)} to choose and pay. If you miss your turn, the next in line gets it and your place is gone: you would start again at the end.`,
+  turnUnknown: "You have a short time to press “Enter”. If you miss your turn, the next in line gets it and your place is gone: you would start again at the end.",
+  closeTitle: "If you close this page",
+  close: (/** @type {number} */ forget) =>
+    `Your place is kept for ${duration(forget)}, here and on your other devices. While you are away you are not called; others go first. When you come back in time, you are called before all who came after you.`,
+  closeLater: (/** @type {number} */ absence, /** @type {number} */ forget) =>
+    `For ${duration(absence)} you count as being here, and a turn that comes then is lost unless you enter. After that you are not called, and your place is kept for another ${duration(forget)}.`,
+  closeUnknown: "Your place is kept for a while, here and on your other devices. While you are away you are not called.",
+  phoneTitle: "On a phone",
+  phone: "Nothing can call a phone that sleeps. When the screen goes dark, this page may lose its connection; that counts as closing it. Keep the screen on and this page in front.",
   leave: "Leave the line",
-  keptPlace: "Lost the network, or moving to your phone? Your place stays yours for a while, and this page finds it again.",
   draw: "How the order is drawn, and how to check it",
   asOf: (/** @type {string} */ time) => `as of ${time}`,
-  opens: (/** @type {string} */ when) => `The sale opens ${when}. You are in: then the order of all who are here is drawn, so there is no need to hurry.`,
-  opensIn: (/** @type {number} */ ms) => `Opens in ${countdown(ms)}`,
   next: "You are next.",
   inLine: "You are in the line.",
   ahead: (/** @type {number} */ people) => `${plural(people, "person is", "people are")} in front of you.`,
-  announced: (/** @type {number} */ position) => `You are number ${position} in line.`,
+  announced: (/** @type {number} */ position, /** @type {string} */ wait) => `You are number ${count(position)} in line.${wait && ` Expected wait: ${wait}.`}`,
   movedToEnd: "Your earlier place had ended, so you are in the line again at its end.",
+};
+
+/** Before a scheduled opening. */
+export const gathering = {
+  youAreIn: "You are in",
+  opens: (/** @type {string} */ when) => `The sale opens: ${when}`,
+  timeLeft: "Time until the sale opens",
+  together: (/** @type {number} */ people) => `${plural(people, "person is", "people are")} here for it, you among them.`,
+  draw: "At the opening the order of all who are here is drawn by lot. Coming earlier gives no better place; who comes later stands behind.",
+  drawing: "The order is being drawn. This takes a moment.",
+  close: (/** @type {number} */ forget) =>
+    `You stay in for ${duration(forget)}, here and on your other devices; after that you are out. Come back before the opening and you are in again, with the same chance.`,
+  announced: (/** @type {number} */ seconds) => `You are in. The sale opens in ${duration(seconds)}. Then the order of all who are here is drawn by lot.`,
+  soon: (/** @type {number} */ seconds) => `The sale opens in ${duration(seconds)}.`,
+};
+
+/** How the fan wants to be called. */
+export const calling = {
+  notify: "Notify me",
+  stop: "Stop notifying me",
+  trial: "Try it",
+  screen: "Keep the screen on",
+  screenOn: "The screen stays on while you wait, as long as this page is in front.",
+  screenRefused: "The screen cannot be kept on now; a low battery may be the reason.",
 };
 
 /** What a button to notify the fan has come to. */
 export const notifications = {
   off: "",
-  on: "We will call you when it is your turn. Keep this page open; a phone that sleeps may not be reached.",
-  refused: "Your browser does not allow notifications from this site. The tab's title will still tell you.",
-  sound: "This browser shows no notifications. Keep this page in front with the sound on: it chimes when it is your turn.",
+  on: "We will call you with a notification and a chime when it is your turn, as long as this page is open.",
+  quiet: "We will call you with a notification when it is your turn, as long as this page is open. It chimes too, once you have pressed anything on this page.",
+  refused: "Your browser does not allow notifications from this site. The tab's title and icon will still tell you.",
+  sound: "This browser shows no notifications. Keep this page in front with the sound on: it chimes when it is your turn. On an iPhone, notifications work once this page is on the home screen.",
+  press: "This browser shows no notifications. Keep this page in front, and press anything on it once: then it chimes when it is your turn.",
   silent: "This browser can neither notify you nor make a sound here. Keep this page in front and look at it now and then.",
   trial: { title: "Usher", body: "You will be called like this." },
   turn: "Your turn",
@@ -107,11 +154,14 @@ export const notifications = {
 
 export const turn = {
   title: "It is your turn",
-  lead: "The sale is open for you. Enter before the time runs out, or the next in line gets your turn.",
+  lead: "Enter before the time runs out. If you miss it, the next in line gets your turn, and you start again at the end.",
   timeLeft: "Time left to enter",
   enter: "Enter",
   giveUp: "Give up the turn",
-  announced: "It is your turn. Press the button “Enter” before the time runs out.",
+  notNow: "Not now",
+  inside: (/** @type {number} */ session, /** @type {number} */ hold) => `Inside you have ${duration(session)} to choose and pay. A seat that you take is held for you for ${duration(hold)}.`,
+  announced: (/** @type {number} */ seconds) => `It is your turn. You have ${duration(seconds)} to press “Enter”.`,
+  late: (/** @type {number} */ seconds) => `${duration(seconds)} left to enter.`,
 };
 
 export const outside = {
@@ -120,7 +170,9 @@ export const outside = {
   join: "Join the line",
   lead: "Join it, and you will see at once how long it takes.",
   gone: "Sold out",
-  goneLead: "Every seat is sold. Should a seat be given back, you can join the line for it.",
+  closed: "The sale is closed",
+  closedLead: "The line takes no more fans. Your tickets are under “My tickets”.",
+  goneLead: "Every seat is sold. Should a seat be given back, the line opens again, and this page says so.",
   returnsLead: "Every seat is sold. Join the line to wait for seats that are given back.",
   opens: (/** @type {string} */ when) => `The sale opens ${when}.`,
   /** Why a fan is out of the line, by the reason of lapsed, and by this page's own: finished, left, ended. @type {Record<string, string>} */
@@ -323,7 +375,7 @@ export const errors = {
     seats.length
       ? `Your hold on ${seats.length === 1 ? "seat" : "seats"} ${named(seats)} has run out, so nothing was bought and nothing charged. If still free, you can take ${seats.length === 1 ? "it" : "them"} again.`
       : "Your hold has run out, so nothing was bought and nothing charged. Please choose your seats again.",
-  seat_limit: ({ detail }) => detail || "That would be more seats than one person may have.",
+  seat_limit: "That would be more seats than one person may have, held and bought together. Give one back first.",
   no_adjacent_seats: "There are not that many free seats side by side. Try fewer, another category, or seats apart.",
   unknown_seat: ({ seats }) => (seats.length ? `${seatsNamed(seats)} ${seats.length === 1 ? "does" : "do"} not exist in this sale.` : "There is no such seat in this sale."),
   not_admitted: "Your time in the sale is over, so this could not be done. Join the line again to go on.",

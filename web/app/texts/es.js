@@ -1,5 +1,5 @@
 // @ts-check
-import { byCount, count, countdown, isolate, list, money, seatName, waitInWords } from "../format.js";
+import { byCount, count, countdown, duration, isolate, list, money, seatName, waitInWords } from "../format.js";
 
 /**
  * Spanish. What each text is for, en.js says.
@@ -23,10 +23,13 @@ export const page = {
   connection: "Conexión",
   connections: { live: "En directo", polling: "En directo, cada pocos segundos", reconnecting: "Reconectando", replaced: "Abierto en otro lugar" },
   blocked: "Esta red bloquea las conexiones en directo. Su puesto se conserva, y esta página pide novedades cada pocos segundos. Otra red es más rápida.",
+  cutOff: "Reconectando. Lo que pulse ahora no llegaría; por eso algunos botones esperan.",
   yourTurn: "Es su turno. ",
   goAndEnter: "Entrar ahora",
   titles: {
     turn: (season) => `Su turno · ${season}`,
+    replaced: (season) => `Abierto en otro lugar · ${season}`,
+    gathering: (season) => `Ya participa · ${season}`,
     line: (season) => `En la fila · ${season}`,
     position: (position, season) => `N.º ${position} en la fila · ${season}`,
     hall: (season) => `Asientos · ${season}`,
@@ -86,29 +89,75 @@ export const line = {
   rebuilding: "Se está restableciendo la fila. Todos conservan su puesto; tardará un momento.",
   paused: (paused) => `Su puesto está seguro. ${paused}`,
   behind: "Detrás de usted",
-  held: "Ahora mismo no hay ningún asiento libre, por eso la fila espera. Cuando se libere uno, se llamará a la siguiente persona.",
-  gone: "Todos los asientos están vendidos. Si se devuelve alguno, se llamará a la siguiente persona. Puede esperar o dejar la fila.",
-  notify: "Avisarme",
+  held: "Ahora mismo no hay ningún asiento libre: todos están reservados o se están pagando. Por eso la fila espera. Cuando se libere uno, se llamará a la siguiente persona.",
+  gone: "Todos los asientos están vendidos. Si se devuelve alguno, se llamará a la siguiente persona. Puede que no ocurra: puede esperar o dejar la fila.",
+  goneReturns: "Todos los asientos están vendidos. Esta fila es para los que se devuelvan: cada uno va a la siguiente persona. Puede que no haya ninguno, y puede irse cuando quiera.",
+  progress: "Su camino en la fila",
+  come: (first, places) =>
+    `Llegó como número ${count(first)}${places > 0 ? ` y ha avanzado ${byCount(places, { one: `${count(places)} puesto`, many: `${count(places)} de puestos`, other: `${count(places)} puestos` })}` : ""}.`,
+  waitOpen: "no se sabe",
+  waitSeats: "Depende de los asientos que se liberen.",
+  waitUnknown: "Se calculará cuando hayan pasado los primeros.",
+  waitPaused: "No se puede calcular mientras la entrada está en pausa.",
+  waitWithoutPause: "sin contar la pausa",
+  waitLonger: "más de lo previsto",
+  waitLongerWhy: "Habrá otra estimación cuando hayan pasado más personas.",
+  turnTitle: "Cuando sea su turno",
+  turn: (turn, session) =>
+    `Tendrá ${duration(turn)} para pulsar «Entrar» y después ${duration(session)} para elegir y pagar. Si pierde su turno, pasa a la siguiente persona y su puesto se pierde: empezaría de nuevo al final.`,
+  turnUnknown: "Tendrá poco tiempo para pulsar «Entrar». Si pierde su turno, pasa a la siguiente persona y su puesto se pierde: empezaría de nuevo al final.",
+  closeTitle: "Si cierra esta página",
+  close: (forget) =>
+    `Su puesto se conserva ${duration(forget)}, aquí y en sus otros dispositivos. Mientras esté ausente no se le llama; pasan otros. Si vuelve a tiempo, se le llama antes que a quienes llegaron después.`,
+  closeLater: (absence, forget) =>
+    `Durante ${duration(absence)} cuenta como presente, y un turno que llegue entonces se pierde si no entra. Después no se le llama, y su puesto se conserva otros ${duration(forget)}.`,
+  closeUnknown: "Su puesto se conserva un tiempo, aquí y en sus otros dispositivos. Mientras esté ausente no se le llama.",
+  phoneTitle: "En un teléfono",
+  phone: "Nada puede avisar a un teléfono en reposo. Cuando la pantalla se apaga, esta página puede perder la conexión; eso cuenta como cerrarla. Mantenga la pantalla encendida y esta página a la vista.",
   leave: "Dejar la fila",
-  keptPlace: "¿Sin red, o va a pasar al teléfono? Su puesto sigue siendo suyo un tiempo, y esta página lo encuentra de nuevo.",
   draw: "Cómo se sortea el orden y cómo comprobarlo",
   asOf: (time) => `a las ${time}`,
-  opens: (when) => `La venta se abre: ${when}. Usted ya participa: entonces se sorteará el orden de todos los presentes, así que no hay prisa.`,
-  opensIn: (ms) => `Se abre en ${countdown(ms)}`,
   next: "Usted es el siguiente.",
   inLine: "Está en la fila.",
   ahead: (people) =>
     byCount(people, { one: `Hay ${count(people)} persona delante de usted.`, many: `Hay ${count(people)} de personas delante de usted.`, other: `Hay ${count(people)} personas delante de usted.` }),
-  announced: (position) => `Es el número ${position} de la fila.`,
+  announced: (position, wait) => `Es el número ${count(position)} de la fila.${wait && ` Espera prevista: ${wait}.`}`,
   movedToEnd: "Su puesto anterior había caducado, por eso está de nuevo al final de la fila.",
+};
+
+/** @type {In<English["gathering"]>} */
+export const gathering = {
+  youAreIn: "Ya participa",
+  opens: (when) => `Apertura de la venta: ${when}`,
+  timeLeft: "Tiempo hasta que se abra la venta",
+  together: (people) =>
+    byCount(people, { one: `Hay ${count(people)} persona aquí para ello: usted.`, many: `Hay ${count(people)} de personas aquí para ello, incluido usted.`, other: `Hay ${count(people)} personas aquí para ello, incluido usted.` }),
+  draw: "En la apertura se sortea el orden de todos los presentes. Llegar antes no da mejor puesto; quien llega después queda detrás.",
+  drawing: "Se está sorteando el orden. Tardará un momento.",
+  close: (forget) =>
+    `Sigue participando ${duration(forget)}, aquí y en sus otros dispositivos; después ya no. Vuelva antes de la apertura y participará de nuevo con las mismas posibilidades.`,
+  announced: (seconds) => `Ya participa. La venta se abre en ${duration(seconds)}. Entonces se sorteará el orden de todos los presentes.`,
+  soon: (seconds) => `La venta se abre en ${duration(seconds)}.`,
+};
+
+/** @type {In<English["calling"]>} */
+export const calling = {
+  notify: "Avisarme",
+  stop: "No avisarme más",
+  trial: "Probar",
+  screen: "Mantener la pantalla encendida",
+  screenOn: "La pantalla sigue encendida mientras espera, siempre que esta página esté a la vista.",
+  screenRefused: "Ahora no se puede mantener la pantalla encendida; quizá quede poca batería.",
 };
 
 /** @type {In<English["notifications"]>} */
 export const notifications = {
   off: "",
-  on: "Le avisaremos cuando sea su turno. Deje esta página abierta; puede que un teléfono en reposo no reciba el aviso.",
-  refused: "Su navegador no permite notificaciones de este sitio. El título de la pestaña se lo dirá de todos modos.",
-  sound: "Este navegador no muestra notificaciones. Mantenga esta página a la vista y con sonido: suena cuando es su turno.",
+  on: "Le avisaremos con una notificación y un sonido cuando sea su turno, mientras esta página esté abierta.",
+  quiet: "Le avisaremos con una notificación cuando sea su turno, mientras esta página esté abierta. También sonará en cuanto haya pulsado algo en esta página.",
+  refused: "Su navegador no permite notificaciones de este sitio. El título y el icono de la pestaña se lo dirán de todos modos.",
+  sound: "Este navegador no muestra notificaciones. Mantenga esta página a la vista y con sonido: suena cuando es su turno. En un iPhone hay notificaciones si esta página está en la pantalla de inicio.",
+  press: "Este navegador no muestra notificaciones. Mantenga esta página a la vista y pulse una vez en cualquier parte: así sonará cuando sea su turno.",
   silent: "Este navegador no puede aquí ni avisarle ni sonar. Mantenga esta página a la vista y mírela de vez en cuando.",
   trial: { title: "Usher", body: "Así le avisaremos." },
   turn: "Su turno",
@@ -118,11 +167,14 @@ export const notifications = {
 /** @type {In<English["turn"]>} */
 export const turn = {
   title: "Es su turno",
-  lead: "La venta está abierta para usted. Entre antes de que se acabe el tiempo, o el turno pasará a la siguiente persona.",
+  lead: "Entre antes de que se acabe el tiempo. Si no, el turno pasa a la siguiente persona y usted empieza de nuevo al final.",
   timeLeft: "Tiempo que queda para entrar",
   enter: "Entrar",
   giveUp: "Renunciar al turno",
-  announced: "Es su turno. Pulse el botón «Entrar» antes de que se acabe el tiempo.",
+  notNow: "Ahora no",
+  inside: (session, hold) => `Dentro tiene ${duration(session)} para elegir y pagar. Un asiento que tome se le reserva ${duration(hold)}.`,
+  announced: (seconds) => `Es su turno. Tiene ${duration(seconds)} para pulsar «Entrar».`,
+  late: (seconds) => `Quedan ${duration(seconds)} para entrar.`,
 };
 
 /** @type {In<English["outside"]>} */
@@ -132,7 +184,9 @@ export const outside = {
   join: "Ponerse en la fila",
   lead: "Póngase en ella y verá enseguida cuánto tardará.",
   gone: "Agotado",
-  goneLead: "Todos los asientos están vendidos. Si se devuelve alguno, podrá ponerse en la fila.",
+  closed: "La venta ha terminado",
+  closedLead: "La fila ya no admite a nadie. Sus entradas están en «Mis entradas».",
+  goneLead: "Todos los asientos están vendidos. Si se devuelve alguno, la fila se abre de nuevo y esta página lo dice.",
   returnsLead: "Todos los asientos están vendidos. Póngase en la fila para esperar los que se devuelvan.",
   opens: (when) => `La venta se abre: ${when}.`,
   reasons: {
@@ -350,7 +404,7 @@ export const errors = {
           `Su reserva de los asientos ${named(seats)} ha caducado; no se compró ni se cobró nada. Si siguen libres, puede volver a elegirlos.`,
         )
       : "Su reserva ha caducado; no se compró ni se cobró nada. Elija de nuevo sus asientos, por favor.",
-  seat_limit: "Serían más asientos de los que puede tener una persona.",
+  seat_limit: "Serían más asientos de los que una persona puede reservar y comprar. Devuelva primero uno.",
   no_adjacent_seats: "No hay tantos asientos libres juntos. Pruebe con menos, con otra categoría o con asientos separados.",
   unknown_seat: ({ seats }) =>
     seats.length ? bySeats(seats, `El asiento ${named(seats)} no existe en esta venta.`, `Los asientos ${named(seats)} no existen en esta venta.`) : "Ese asiento no existe en esta venta.",

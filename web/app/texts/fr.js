@@ -1,5 +1,5 @@
 // @ts-check
-import { byCount, count, countdown, isolate, list, money, seatName, waitInWords } from "../format.js";
+import { byCount, count, countdown, duration, isolate, list, money, seatName, waitInWords } from "../format.js";
 
 /**
  * French. What each text is for, en.js says.
@@ -23,10 +23,13 @@ export const page = {
   connection: "Connexion",
   connections: { live: "En direct", polling: "En direct, toutes les quelques secondes", reconnecting: "Reconnexion", replaced: "Ouvert ailleurs" },
   blocked: "Ce réseau bloque les connexions en direct. Votre place est conservée, et cette page demande des nouvelles toutes les quelques secondes. Un autre réseau est plus rapide.",
+  cutOff: "Reconnexion. Ce que vous appuyez maintenant n’arriverait pas ; certains boutons attendent donc.",
   yourTurn: "C’est votre tour. ",
   goAndEnter: "Entrer maintenant",
   titles: {
     turn: (season) => `Votre tour · ${season}`,
+    replaced: (season) => `Ouvert ailleurs · ${season}`,
+    gathering: (season) => `Vous y êtes · ${season}`,
     line: (season) => `Dans la file · ${season}`,
     position: (position, season) => `N° ${position} dans la file · ${season}`,
     hall: (season) => `Places · ${season}`,
@@ -87,29 +90,75 @@ export const line = {
   rebuilding: "La file est en cours de rétablissement. Chacun garde sa place ; cela prend un instant.",
   paused: (paused) => `Votre place est assurée. ${paused}`,
   behind: "Derrière vous",
-  held: "Aucune place n’est libre pour l’instant, la file attend donc. Dès qu’une place revient, la personne suivante est appelée.",
-  gone: "Toutes les places sont vendues. Si une place est rendue, la personne suivante est appelée. Vous pouvez attendre, ou quitter la file.",
-  notify: "M’avertir",
+  held: "Aucune place n’est libre pour l’instant : toutes sont réservées ou en cours de paiement. La file attend donc. Dès qu’une place revient, la personne suivante est appelée.",
+  gone: "Toutes les places sont vendues. Si une place est rendue, la personne suivante est appelée. Cela peut ne pas arriver : vous pouvez attendre, ou quitter la file.",
+  goneReturns: "Toutes les places sont vendues. Cette file est pour les places rendues : chacune va à la personne suivante. Il se peut qu’il n’y en ait pas, et vous pouvez partir à tout moment.",
+  progress: "Votre chemin dans la file",
+  come: (first, places) =>
+    `Vous êtes arrivé numéro ${count(first)}${places > 0 ? ` et avez avancé de ${byCount(places, { one: `${count(places)} place`, many: `${count(places)} de places`, other: `${count(places)} places` })}` : ""}.`,
+  waitOpen: "inconnue",
+  waitSeats: "Elle dépend des places qui reviennent.",
+  waitUnknown: "Elle sera calculée dès que les premiers seront passés.",
+  waitPaused: "Elle ne peut pas être calculée tant que les entrées sont suspendues.",
+  waitWithoutPause: "sans compter la pause",
+  waitLonger: "plus longue que prévu",
+  waitLongerWhy: "Une nouvelle estimation viendra quand d’autres seront passés.",
+  turnTitle: "Quand ce sera votre tour",
+  turn: (turn, session) =>
+    `Vous aurez ${duration(turn)} pour appuyer sur « Entrer », puis ${duration(session)} pour choisir et payer. Si vous manquez votre tour, il passe à la personne suivante et votre place est perdue : vous recommenceriez à la fin.`,
+  turnUnknown: "Vous aurez peu de temps pour appuyer sur « Entrer ». Si vous manquez votre tour, il passe à la personne suivante et votre place est perdue : vous recommenceriez à la fin.",
+  closeTitle: "Si vous fermez cette page",
+  close: (forget) =>
+    `Votre place est conservée ${duration(forget)}, ici et sur vos autres appareils. Pendant votre absence vous n’êtes pas appelé ; d’autres passent. Si vous revenez à temps, vous êtes appelé avant tous ceux arrivés après vous.`,
+  closeLater: (absence, forget) =>
+    `Pendant ${duration(absence)} vous comptez encore comme présent, et un tour qui vient alors est perdu si vous n’entrez pas. Ensuite vous n’êtes plus appelé, et votre place est conservée encore ${duration(forget)}.`,
+  closeUnknown: "Votre place est conservée un certain temps, ici et sur vos autres appareils. Pendant votre absence vous n’êtes pas appelé.",
+  phoneTitle: "Sur un téléphone",
+  phone: "Rien ne peut appeler un téléphone en veille. Quand l’écran s’éteint, cette page peut perdre sa connexion ; cela compte comme la fermer. Gardez l’écran allumé et cette page au premier plan.",
   leave: "Quitter la file",
-  keptPlace: "Plus de réseau, ou vous passez sur votre téléphone ? Votre place reste la vôtre un certain temps, et cette page la retrouve.",
   draw: "Comment l’ordre est tiré au sort, et comment le vérifier",
   asOf: (time) => `à ${time}`,
-  opens: (when) => `La vente ouvre ${when}. Vous y êtes : l’ordre de toutes les personnes présentes sera alors tiré au sort, inutile donc de vous presser.`,
-  opensIn: (ms) => `Ouverture dans ${countdown(ms)}`,
   next: "Vous êtes le prochain.",
   inLine: "Vous êtes dans la file.",
   ahead: (people) =>
     byCount(people, { one: `${count(people)} personne est devant vous.`, many: `${count(people)} de personnes sont devant vous.`, other: `${count(people)} personnes sont devant vous.` }),
-  announced: (position) => `Vous êtes numéro ${position} dans la file.`,
+  announced: (position, wait) => `Vous êtes numéro ${count(position)} dans la file.${wait && ` Attente prévue : ${wait}.`}`,
   movedToEnd: "Votre place précédente avait expiré, vous êtes donc de nouveau à la fin de la file.",
+};
+
+/** @type {In<English["gathering"]>} */
+export const gathering = {
+  youAreIn: "Vous y êtes",
+  opens: (when) => `Ouverture de la vente : ${when}`,
+  timeLeft: "Temps avant l’ouverture de la vente",
+  together: (people) =>
+    byCount(people, { one: `${count(people)} personne est là pour cela : vous.`, many: `${count(people)} de personnes sont là pour cela, vous comprise.`, other: `${count(people)} personnes sont là pour cela, vous compris.` }),
+  draw: "À l’ouverture, l’ordre de toutes les personnes présentes est tiré au sort. Venir plus tôt ne donne pas une meilleure place ; qui vient plus tard se place derrière.",
+  drawing: "L’ordre est en train d’être tiré au sort. Cela prend un instant.",
+  close: (forget) =>
+    `Vous restez inscrit ${duration(forget)}, ici et sur vos autres appareils ; ensuite vous ne l’êtes plus. Revenez avant l’ouverture et vous y êtes de nouveau, avec les mêmes chances.`,
+  announced: (seconds) => `Vous y êtes. La vente ouvre dans ${duration(seconds)}. L’ordre de toutes les personnes présentes sera alors tiré au sort.`,
+  soon: (seconds) => `La vente ouvre dans ${duration(seconds)}.`,
+};
+
+/** @type {In<English["calling"]>} */
+export const calling = {
+  notify: "M’avertir",
+  stop: "Ne plus m’avertir",
+  trial: "Essayer",
+  screen: "Garder l’écran allumé",
+  screenOn: "L’écran reste allumé pendant que vous attendez, tant que cette page est au premier plan.",
+  screenRefused: "L’écran ne peut pas rester allumé maintenant ; la batterie est peut-être faible.",
 };
 
 /** @type {In<English["notifications"]>} */
 export const notifications = {
   off: "",
-  on: "Nous vous appellerons quand ce sera votre tour. Laissez cette page ouverte ; un téléphone en veille peut être injoignable.",
-  refused: "Votre navigateur n’autorise pas les notifications de ce site. Le titre de l’onglet vous le dira quand même.",
-  sound: "Ce navigateur n’affiche pas de notifications. Gardez cette page au premier plan avec le son : elle sonne quand c’est votre tour.",
+  on: "Nous vous appellerons par une notification et un son quand ce sera votre tour, tant que cette page est ouverte.",
+  quiet: "Nous vous appellerons par une notification quand ce sera votre tour, tant que cette page est ouverte. Elle sonnera aussi dès que vous aurez appuyé sur quelque chose ici.",
+  refused: "Votre navigateur n’autorise pas les notifications de ce site. Le titre et l’icône de l’onglet vous le diront quand même.",
+  sound: "Ce navigateur n’affiche pas de notifications. Gardez cette page au premier plan avec le son : elle sonne quand c’est votre tour. Sur un iPhone, les notifications marchent si cette page est sur l’écran d’accueil.",
+  press: "Ce navigateur n’affiche pas de notifications. Gardez cette page au premier plan et appuyez une fois n’importe où dessus : elle sonnera quand ce sera votre tour.",
   silent: "Ce navigateur ne peut ici ni vous avertir ni sonner. Gardez cette page au premier plan et jetez-y un œil de temps en temps.",
   trial: { title: "Usher", body: "Voici comment nous vous appellerons." },
   turn: "Votre tour",
@@ -119,11 +168,14 @@ export const notifications = {
 /** @type {In<English["turn"]>} */
 export const turn = {
   title: "C’est votre tour",
-  lead: "La vente vous est ouverte. Entrez avant la fin du temps, sinon votre tour passe à la personne suivante.",
+  lead: "Entrez avant la fin du temps. Sinon votre tour passe à la personne suivante, et vous recommencez à la fin.",
   timeLeft: "Temps restant pour entrer",
   enter: "Entrer",
   giveUp: "Renoncer à mon tour",
-  announced: "C’est votre tour. Appuyez sur le bouton « Entrer » avant la fin du temps.",
+  notNow: "Pas maintenant",
+  inside: (session, hold) => `À l’intérieur vous avez ${duration(session)} pour choisir et payer. Une place que vous prenez vous est réservée ${duration(hold)}.`,
+  announced: (seconds) => `C’est votre tour. Vous avez ${duration(seconds)} pour appuyer sur « Entrer ».`,
+  late: (seconds) => `Encore ${duration(seconds)} pour entrer.`,
 };
 
 /** @type {In<English["outside"]>} */
@@ -133,7 +185,9 @@ export const outside = {
   join: "Entrer dans la file",
   lead: "Entrez dans la file, et vous verrez aussitôt combien de temps cela prend.",
   gone: "Complet",
-  goneLead: "Toutes les places sont vendues. Si une place est rendue, vous pourrez entrer dans la file.",
+  closed: "La vente est terminée",
+  closedLead: "La file ne prend plus personne. Vos billets sont sous « Mes billets ».",
+  goneLead: "Toutes les places sont vendues. Si une place est rendue, la file s’ouvre de nouveau, et cette page le dit.",
   returnsLead: "Toutes les places sont vendues. Entrez dans la file pour attendre les places rendues.",
   opens: (when) => `La vente ouvre ${when}.`,
   reasons: {
@@ -355,7 +409,7 @@ export const errors = {
           `Votre réservation des places ${named(seats)} a expiré ; rien n’a été acheté ni débité. Si elles sont encore libres, vous pouvez les reprendre.`,
         )
       : "Votre réservation a expiré ; rien n’a été acheté ni débité. Veuillez choisir vos places de nouveau.",
-  seat_limit: "Ce serait plus de places qu’une personne ne peut en avoir.",
+  seat_limit: "Ce serait plus de places qu’une personne ne peut réserver et acheter. Rendez-en d’abord une.",
   no_adjacent_seats: "Il n’y a pas autant de places libres côte à côte. Essayez moins de places, une autre catégorie, ou des places séparées.",
   unknown_seat: ({ seats }) =>
     seats.length ? bySeats(seats, `La place ${named(seats)} n’existe pas dans cette vente.`, `Les places ${named(seats)} n’existent pas dans cette vente.`) : "Cette place n’existe pas dans cette vente.",

@@ -43,6 +43,7 @@
  * @property {import("../../../clients/js/wire.js").User|null} user
  * @property {import("../../../clients/js/wire.js").Status|null} status
  * @property {number|null} lastPosition the last position shown, kept while the line is rebuilt
+ * @property {import("../line_memory.js").LineMemory} memory what is remembered of the fan's place
  * @property {string|null} out why the fan is not in the line; null when there is no reason to show
  * @property {boolean} joining whether the page is joining without being asked
  * @property {import("../../../clients/js/wire.js").Cart|null} cart
@@ -54,6 +55,7 @@
  * @property {import("../../../clients/js/wire.js").Transaction[]} purchases the caller's last purchases, newest first
  * @property {Notice|null} notice
  * @property {import("../notify.js").NotifyState} notify
+ * @property {import("../screen_lock.js").ScreenState} screen
  * @property {number} seatsRevision grows with every change of a seat's status
  * @property {boolean} seatsReady whether plan and statuses are known
  *

@@ -1,13 +1,60 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
-import { count, timeOfDay, when } from "../format.js";
-import { expectedWait, line as texts, notifications } from "../texts/chosen.js";
+import { count, timeOfDay } from "../format.js";
+import { expectedWait, gathering as gatheringTexts, line as texts } from "../texts/chosen.js";
 import * as clock from "../clock.js";
+import { shown } from "../estimate.js";
+import { Falling, standsStill } from "../falling.js";
+import { progress } from "../line_memory.js";
+import { Milestones, places } from "../milestones.js";
 import { announce } from "./announcer.js";
-import { pauseWords, saleOf } from "./sale_state.js";
+import { callingView } from "./calling.js";
+import { gatheringView, openingOf } from "./gathering.js";
+import { pauseWords, runs, saleOf } from "./sale_state.js";
 
-/** How often screen readers announce the place at most, in ms; near the front at once. */
-const announceEvery = 30_000;
+/** @typedef {import("../types/app.js").State} State */
+
+/**
+ * The expected wait in words, and why it is not known or what it leaves out.
+ *
+ * @param {State} state
+ * @param {number} now ms of the server's clock
+ * @returns {[string, string]}
+ */
+export function waitWords(state, now) {
+  const sale = saleOf(state);
+  // The wait depends on seats that may never come back.
+  if (sale?.stock === "held" || sale?.stock === "gone") return [texts.waitOpen, texts.waitSeats];
+  const { estimate } = state.memory;
+  const wait = shown(estimate, now);
+  if (wait) return [expectedWait(wait), runs(sale) ? "" : texts.waitWithoutPause];
+  if (estimate) return [texts.waitLonger, texts.waitLongerWhy];
+  return [expectedWait(null), runs(sale) ? texts.waitUnknown : texts.waitPaused];
+}
+
+/**
+ * What becomes of the place when the page is closed, from the season's own times.
+ *
+ * @param {State} state
+ */
+export function closingWords(state) {
+  const { season, connection } = state;
+  if (!season?.forgetSeconds) return texts.closeUnknown;
+  if (openingOf(state)) return gatheringTexts.close(season.forgetSeconds);
+  // Without a live connection the server cannot know at once that the page is gone.
+  if (connection === "polling" && season.absenceSeconds) return texts.closeLater(season.absenceSeconds, season.forgetSeconds);
+  return texts.close(season.forgetSeconds);
+}
+
+/**
+ * What the turn is, before it comes.
+ *
+ * @param {State} state
+ */
+export function turnWords({ season }) {
+  if (!season?.turnSeconds || !season.sessionSeconds) return texts.turnUnknown;
+  return texts.turn(season.turnSeconds, season.sessionSeconds);
+}
 
 /**
  * @param {import("../box_office.js").BoxOffice} office
@@ -15,97 +62,122 @@ const announceEvery = 30_000;
  * @returns {import("../types/app.js").View}
  */
 export function lineView(office, leaving) {
-  // The announcer says it instead, less often.
+  // Screen readers are told the milestones instead.
   const place = h("output", { class: "place", "aria-live": "off" });
-  const asOf = h("p", { class: "fine as-of", hidden: true });
+  const falling = new Falling((n) => text(place, String(n)), standsStill);
+  const asOf = h("p", { class: "fine as-of" });
   const lead = h("p", { class: "lead" });
-  const opens = h("p", { class: "timer", role: "timer" });
+  const bar = h("span");
+  const course = h("div", { class: "course-line", role: "progressbar", "aria-label": texts.progress, "aria-valuemin": "0", "aria-valuemax": "100" }, bar);
+  const come = h("p", { class: "fine" });
+  const way = h("div", { class: "way" }, course, come);
   const waiting = h("dd");
   const behind = h("dd");
   const expected = h("dd");
+  const why = h("dd", { class: "fine why" });
   const rebuilding = h("p", { class: "note" }, texts.rebuilding);
   const paused = h("p", { class: "note", dir: "auto" });
   const soldOut = h("p", { class: "note" });
-  const notify = h("button", { type: "button", class: "button", onclick: () => office.allowNotify() }, texts.notify);
-  const notifyNote = h("p", { class: "fine", role: "status" });
+  const wait = h("div", { class: "wait" }, h("dt", null, texts.expectedWait), expected, why);
   const behindYou = h("div", null, h("dt", null, texts.behind), behind);
-  const wait = h("div", null, h("dt", null, texts.expectedWait), expected);
   const figures = h("dl", { class: "figures" }, h("div", null, h("dt", null, texts.waiting), waiting), behindYou, wait);
-  const draw = h("p", { class: "fine", hidden: true }, h("a", { href: `/draw${location.search}` }, texts.draw));
-  const caption = h("h2", { class: "caption" }, texts.title);
+  const gathering = gatheringView();
+  const calling = callingView(office);
+  const closing = h("dd");
+  const turn = h("dd");
+  const draw = h("p", { class: "fine" }, h("a", { href: `/draw${location.search}`, target: "_blank" }, texts.draw));
+  const told = h(
+    "dl",
+    { class: "told" },
+    h("div", null, h("dt", null, texts.turnTitle), turn),
+    h("div", null, h("dt", null, texts.closeTitle), closing),
+    h("div", { class: "phone" }, h("dt", null, texts.phoneTitle), h("dd", null, texts.phone)),
+  );
+  const leave = h("button", { type: "button", class: "button quiet", "data-live": "", onclick: () => leaving.leave() }, texts.leave);
+  const inLine = h("div", { class: "in-line" }, place, asOf, lead, way, figures);
   const element = h(
     "section",
     { class: "card line", "aria-label": texts.title },
-    caption,
-    place,
-    asOf,
-    lead,
-    opens,
-    figures,
+    h("h2", { class: "caption" }, texts.title),
+    gathering.element,
+    inLine,
     rebuilding,
     soldOut,
     paused,
-    h("div", { class: "actions" }, notify, h("button", { type: "button", class: "button quiet", onclick: () => leaving.leave() }, texts.leave)),
-    notifyNote,
+    calling.element,
+    told,
     draw,
-    h("p", { class: "fine" }, texts.keptPlace),
+    leave,
   );
-  let announcedAt = 0;
+  const milestones = new Milestones(places);
   /** @type {number|null} */
-  let announced = null;
-  /** @type {string|null} */
-  let opensAt = null;
+  let position = null;
+  /** @type {State|null} */
+  let last = null;
+
+  /** @param {State} state */
+  function drawWait(state) {
+    const [words, reason] = waitWords(state, clock.now());
+    text(expected, words);
+    text(why, reason);
+    show(why, reason !== "");
+  }
+
+  function tell() {
+    if (position === null || !last || !milestones.reached(position, clock.now())) return;
+    const wait = runs(saleOf(last)) ? shown(last.memory.estimate, clock.now()) : null;
+    announce(texts.announced(position, wait ? expectedWait(wait) : ""));
+  }
 
   return {
     element,
     update(state) {
       const status = state.status;
       if (!status) return;
-      const position = state.lastPosition;
-      opensAt = status.state === "gathering" && status.opensAt && Date.parse(status.opensAt) > clock.now() ? status.opensAt : null;
-      const isBeingRebuilt = !opensAt && status.position === null;
-      text(place, position === null ? "" : String(position));
-      show(place, position !== null && !opensAt);
+      const opening = openingOf(state) !== null;
+      const { first } = state.memory;
+      if (state.memory.number !== last?.memory.number) milestones.reset();
+      last = state;
+      position = status.state === "waiting" ? state.lastPosition : null;
+      gathering.update(state);
+      calling.update(state);
+      show(gathering.element, opening);
+      show(inLine, !opening);
+      if (state.lastPosition === null) text(place, "");
+      else falling.set(state.lastPosition);
+      show(place, state.lastPosition !== null);
       show(asOf, state.connection === "reconnecting" && state.heardAt > 0);
       text(asOf, texts.asOf(timeOfDay(state.heardAt)));
-      text(
-        lead,
-        opensAt
-          ? texts.opens(when(opensAt, clock.now()))
-          : position === 1
-            ? texts.next
-            : position === null
-              ? texts.inLine
-              : texts.ahead(position - 1),
-      );
-      show(opens, opensAt !== null);
-      show(draw, Boolean(state.season?.draw));
+      text(lead, state.lastPosition === 1 ? texts.next : state.lastPosition === null ? texts.inLine : texts.ahead(state.lastPosition - 1));
+      const share = progress(state.memory);
+      show(way, first !== null && first > 1);
+      bar.style.inlineSize = `${share * 100}%`;
+      course.setAttribute("aria-valuenow", String(Math.round(share * 100)));
+      if (first !== null && state.lastPosition !== null) text(come, texts.come(first, first - state.lastPosition));
       text(waiting, count(status.waiting));
       show(behindYou, status.position !== null);
       text(behind, count(Math.max(0, status.waiting - (status.position ?? 0))));
-      text(expected, expectedWait(status.etaSeconds));
+      drawWait(state);
       const sale = saleOf(state);
-      const none = sale?.stock === "held" || sale?.stock === "gone";
-      // The wait depends on seats that may never come back.
-      show(wait, !none);
-      show(soldOut, none);
-      text(soldOut, sale?.stock === "gone" ? texts.gone : texts.held);
-      show(rebuilding, isBeingRebuilt);
+      show(soldOut, !opening && (sale?.stock === "held" || sale?.stock === "gone"));
+      text(soldOut, sale?.stock !== "gone" ? texts.held : state.season?.returns ? texts.goneReturns : texts.gone);
+      show(rebuilding, !opening && status.position === null);
       // A status comes when the own place changes, the state of the sale at each change.
       show(paused, sale?.paused ?? status.paused);
       text(paused, texts.paused(pauseWords(sale)));
-      show(notify, state.notify === "off" || state.notify === "refused");
-      text(notifyNote, notifications[state.notify]);
-      if (position !== null && position !== announced && (position <= 5 || clock.now() - announcedAt >= announceEvery)) {
-        announced = position;
-        announcedAt = clock.now();
-        announce(texts.announced(position));
-      }
+      text(closing, closingWords(state));
+      text(turn, turnWords(state));
+      show(draw, !opening && Boolean(state.season?.draw));
+      tell();
     },
     tick() {
-      if (opensAt) text(opens, texts.opensIn(clock.left(opensAt)));
+      gathering.tick?.();
+      if (!last) return;
+      drawWait(last);
+      tell();
     },
     dispose() {
+      falling.stop();
       announce("");
     },
   };

@@ -13,6 +13,7 @@ import { leaving, page } from "../texts/chosen.js";
  * @property {string} [no] the button that does not; "Stay" by default
  * @property {() => Promise<unknown>} [act] done before the dialog closes
  * @property {string} [acting] what the button says during act
+ * @property {HTMLElement} [urgent] stands below the words of a question that cannot wait; the answer that does it has the focus
  *
  * @typedef {{answer: Promise<boolean>, close: () => void}} Asked
  */
@@ -25,10 +26,11 @@ export function ask(question) {
   const before = document.activeElement;
   const title = h("h2", { id: "ask-title" }, question.title);
   const what = h("p", { class: "lead", id: "ask-what" }, question.what);
-  const no = h("button", { type: "button", class: "button primary", onclick: () => close(false) }, question.no ?? leaving.stay);
-  const yes = h("button", { type: "button", class: "button", onclick: agree }, question.yes);
-  const names = { "aria-labelledby": title.id, "aria-describedby": what.id };
-  const inside = [title, what, h("div", { class: "actions" }, no, yes)];
+  const { urgent } = question;
+  const no = h("button", { type: "button", class: `button${urgent ? "" : " primary"}`, onclick: () => close(false) }, question.no ?? leaving.stay);
+  const yes = h("button", { type: "button", class: `button${urgent ? " primary" : ""}`, "data-live": "", onclick: agree }, question.yes);
+  const names = { "aria-labelledby": title.id, "aria-describedby": what.id, ...(urgent ? { role: "alertdialog" } : {}) };
+  const inside = [title, what, urgent ?? null, h("div", { class: "actions" }, ...(urgent ? [yes, no] : [no, yes]))].filter((part) => part !== null);
   // Safari before 15.4 has no modal dialogs.
   const native = typeof HTMLDialogElement === "function" && typeof HTMLDialogElement.prototype.showModal === "function";
   const dialog = native ? h("dialog", { class: "card ask", ...names }, ...inside) : null;
@@ -76,6 +78,6 @@ export function ask(question) {
     dialog.addEventListener("close", () => close(false));
     dialog.showModal();
   } else element.addEventListener("keydown", (event) => keep(/** @type {KeyboardEvent} */ (event)));
-  no.focus();
+  (urgent ? yes : no).focus();
   return { answer, close: () => close(false) };
 }

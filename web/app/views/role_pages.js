@@ -20,7 +20,7 @@ export function workView(office) {
     what,
     h("div", { class: "actions" }, gate, admin),
     h("p", { class: "fine" }, texts.notInLine),
-    h("div", { class: "actions" }, h("button", { type: "button", class: "button quiet", onclick: () => office.line.join() }, outside.join)),
+    h("div", { class: "actions" }, h("button", { type: "button", class: "button quiet", "data-live": "", onclick: () => office.line.join() }, outside.join)),
   );
   return {
     element,

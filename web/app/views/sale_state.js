@@ -55,6 +55,31 @@ export function saleOf(state) {
   return state.sale ?? state.season?.sale ?? null;
 }
 
+/** Whether fans are called in. @param {import("../../../clients/js/wire.js").Sale|null} sale */
+export function runs(sale) {
+  return !sale || (!sale.paused && sale.stock !== "held" && sale.stock !== "gone");
+}
+
+/**
+ * @param {State} state
+ * @param {number} now ms of the server's clock
+ */
+export function isClosed(state, now) {
+  const closes = saleOf(state)?.closesAt ?? state.season?.closesAt;
+  return Boolean(closes && Date.parse(closes) <= now);
+}
+
+/**
+ * Whether the line takes a new fan: it does not once the sale is closed, nor when every
+ * seat is sold and there is no line for returned ones.
+ *
+ * @param {State} state
+ * @param {number} now ms of the server's clock
+ */
+export function canJoin(state, now) {
+  return !isClosed(state, now) && !(saleOf(state)?.stock === "gone" && state.season?.returns === false);
+}
+
 /**
  * Which parts are shown. The pages for work have their own figures, the tickets need
  * none, and the view of the line says itself why admission is paused.

@@ -1,19 +1,24 @@
 // @ts-check
 import { focus, h, show, text } from "../dom.js";
+import { TabIcon } from "../tab_icon.js";
 import { page as texts } from "../texts/chosen.js";
 import { adminView } from "./admin.js";
 import { announcers } from "./announcer.js";
 import { gateView } from "./gate.js";
+import { openingOf } from "./gathering.js";
 import { languageSwitch } from "./language_switch.js";
 import { LeaveQuestion } from "./leave_question.js";
 import { lineView } from "./line.js";
+import { liveActs } from "./live_acts.js";
 import { outsideView } from "./line_outside.js";
+import { noticeView } from "./notice.js";
 import { notYoursView, workPage, workView } from "./role_pages.js";
 import { saleStateView } from "./sale_state.js";
 import { seatSelectionView } from "./seat_selection.js";
 import { signedOutView } from "./signed_out.js";
 import { ticketsView } from "./tickets.js";
 import { turnView } from "./turn.js";
+import { TurnCall, hasTurn } from "./turn_call.js";
 import { replacedView } from "./window_replaced.js";
 
 /** @typedef {import("../types/app.js").State} State */
@@ -73,9 +78,11 @@ function viewOf(state) {
 function titleOf(state, key) {
   const name = state.season?.name ?? texts.unnamed;
   // The tab must say the turn, whichever view is shown.
-  if (state.status?.state === "turn" && state.phase === "signedIn") return texts.titles.turn(name);
+  if (hasTurn(state)) return texts.titles.turn(name);
+  if (state.phase === "signedIn" && state.connection === "replaced") return texts.titles.replaced(name);
   switch (key) {
     case "line":
+      if (openingOf(state)) return texts.titles.gathering(name);
       return state.lastPosition === null ? texts.titles.line(name) : texts.titles.position(state.lastPosition, name);
     case "hall":
       return texts.titles.hall(name);
@@ -116,30 +123,18 @@ export function shell(office, config) {
     h("div", { class: "top-line" }, title, connection),
     h("nav", { "aria-label": texts.navigation.main }, ...Object.values(links), h("span", { class: "spring" }), who, signOut),
   );
-  const noticeText = h("p");
-  const notice = h(
-    "div",
-    { class: "notice", hidden: true },
-    noticeText,
-    h("button", { type: "button", class: "icon", "aria-label": texts.dismiss, onclick: () => office.notices.dismiss() }, "×"),
-  );
-  const alerts = h("div", { role: "alert" }, notice);
+  const notice = noticeView(office.notices);
+  const acts = liveActs(office.store);
+  const turnCall = new TurnCall(office);
+  const icon = new TabIcon();
   const blocked = h("p", { class: "note blocked", role: "status", hidden: true }, texts.blocked);
   const main = h("main", { id: "main" });
-  const turnCall = h(
-    "p",
-    { class: "turn-call", hidden: true },
-    h("strong", null, texts.yourTurn),
-    h("a", { href: `/${query}#seats` }, texts.goAndEnter),
-  );
   const saleState = saleStateView();
-  document.body.append(header, blocked, alerts, turnCall, saleState.element, main, languageSwitch(), ...announcers());
+  document.body.append(header, blocked, turnCall.bar, saleState.element, main, notice.element, acts.element, languageSwitch(), ...announcers());
 
   let key = "";
   /** @type {import("../types/app.js").View|null} */
   let view = null;
-  /** @type {import("../types/app.js").Notice|null} */
-  let noticed = null;
 
   /** @param {string} next */
   function make(next) {
@@ -195,20 +190,6 @@ export function shell(office, config) {
     }
   }
 
-  /** @param {State} state */
-  function drawNotice(state) {
-    if (state.notice === noticed) return;
-    noticed = state.notice;
-    // Emptied first, so that screen readers announce the same words again.
-    noticeText.textContent = "";
-    show(notice, noticed !== null);
-    if (!noticed) return;
-    notice.dataset.kind = noticed.kind;
-    noticeText.textContent = noticed.text;
-    // An action failed: the user looks at the button, and the answer is up here.
-    if (noticed.kind === "error") focus(notice);
-  }
-
   office.store.subscribe((state) => {
     const next = viewOf(state);
     drawHeader(state);
@@ -216,7 +197,6 @@ export function shell(office, config) {
     saleState.element.dataset.view = next;
     // Signed out, the page itself has it below the name of the event.
     if (next === "signedOut") show(saleState.element, false);
-    show(turnCall, state.status?.state === "turn" && state.phase === "signedIn" && next !== "turn");
     if (next !== key) {
       const first = key === "" || key === "starting";
       const focused = document.activeElement;
@@ -235,12 +215,16 @@ export function shell(office, config) {
       view?.update(state);
       view?.tick?.();
     }
-    drawNotice(state);
+    turnCall.update(state, next);
+    acts.update(state);
+    notice.update(state);
+    icon.update(state);
     const words = titleOf(state, next);
     if (document.title !== words) document.title = words;
   });
   setInterval(() => {
     office.finish.tick();
+    turnCall.tick();
     view?.tick?.();
   }, 250);
 }

@@ -1,9 +1,8 @@
 // @ts-check
-import { h, text } from "../dom.js";
+import { h, show, text } from "../dom.js";
 import { countdown } from "../format.js";
 import { turn as texts } from "../texts/chosen.js";
 import * as clock from "../clock.js";
-import { interrupt } from "./announcer.js";
 
 /**
  * @param {import("../box_office.js").BoxOffice} office
@@ -12,32 +11,35 @@ import { interrupt } from "./announcer.js";
  */
 export function turnView(office, leaving) {
   const timer = h("p", { class: "place", role: "timer", "aria-label": texts.timeLeft });
+  const inside = h("p", { class: "fine" });
   /** @type {string|null} */
   let deadline = null;
   const element = h(
     "section",
     { class: "card turn", "aria-label": texts.title },
     h("h2", { class: "display" }, texts.title),
-    h("p", { class: "lead" }, texts.lead),
     timer,
+    h("p", { class: "lead" }, texts.lead),
     h(
       "div",
       { class: "actions" },
-      h("button", { type: "button", class: "button primary large", onclick: () => office.line.enter() }, texts.enter),
-      h("button", { type: "button", class: "button quiet", onclick: () => leaving.leave() }, texts.giveUp),
+      h("button", { type: "button", class: "button primary large", "data-live": "", onclick: () => office.line.enter() }, texts.enter),
+      h("button", { type: "button", class: "button quiet", "data-live": "", onclick: () => leaving.leave() }, texts.giveUp),
     ),
+    inside,
   );
-  interrupt(texts.announced);
   return {
     element,
     update(state) {
       deadline = state.status?.deadline ?? null;
+      const { season } = state;
+      show(inside, Boolean(season?.sessionSeconds));
+      if (season?.sessionSeconds) text(inside, texts.inside(season.sessionSeconds, season.holdSeconds));
     },
     tick() {
-      text(timer, countdown(clock.left(deadline)));
-    },
-    dispose() {
-      interrupt("");
+      const left = clock.left(deadline);
+      text(timer, countdown(left));
+      timer.classList.toggle("late", left < 20_000);
     },
   };
 }

@@ -1,0 +1,66 @@
+// @ts-check
+import { h, show, text } from "../dom.js";
+import { countdown, when } from "../format.js";
+import { gathering as texts, line } from "../texts/chosen.js";
+import * as clock from "../clock.js";
+import { Milestones, seconds } from "../milestones.js";
+import { announce } from "./announcer.js";
+import { saleOf } from "./sale_state.js";
+
+/** @typedef {import("../types/app.js").State} State */
+
+/**
+ * When the sale opens, for a fan who has gathered for it: null once it has opened, or
+ * while a line is restored.
+ *
+ * @param {State} state
+ * @returns {string|null}
+ */
+export function openingOf(state) {
+  if (state.status?.state !== "gathering") return null;
+  // Who had a position is in a line that is being restored.
+  if (state.lastPosition !== null) return null;
+  const sale = saleOf(state);
+  return (sale ? sale.opensAt : state.status.opensAt) ?? state.status.opensAt;
+}
+
+/**
+ * For a fan who has gathered: is in, until when, with how many, and what happens then.
+ *
+ * @returns {import("../types/app.js").View}
+ */
+export function gatheringView() {
+  const opens = h("p", { class: "lead" });
+  const timer = h("p", { class: "place", role: "timer", "aria-label": texts.timeLeft });
+  const together = h("p", { class: "together" });
+  const what = h("p", { class: "draw-told" });
+  const draw = h("p", { class: "fine" }, h("a", { href: `/draw${location.search}`, target: "_blank" }, line.draw));
+  const element = h("div", { class: "gathering" }, h("p", { class: "display" }, texts.youAreIn), opens, timer, together, what, draw);
+  const milestones = new Milestones(seconds);
+  let told = false;
+  /** @type {string|null} */
+  let opensAt = null;
+  return {
+    element,
+    update(state) {
+      opensAt = openingOf(state);
+      if (!opensAt) return;
+      show(draw, Boolean(state.season?.draw));
+      text(together, texts.together(state.status?.waiting ?? 0));
+      text(what, texts.draw);
+      this.tick?.();
+      if (told) return;
+      told = true;
+      milestones.reached(clock.left(opensAt) / 1000, clock.now());
+      announce(texts.announced(Math.round(clock.left(opensAt) / 1000)));
+    },
+    tick() {
+      if (!opensAt) return;
+      const left = clock.left(opensAt);
+      show(timer, left > 0);
+      text(timer, countdown(left));
+      text(opens, left > 0 ? texts.opens(when(opensAt, clock.now())) : texts.drawing);
+      if (told && left > 0 && milestones.reached(left / 1000, clock.now())) announce(texts.soon(Math.round(left / 1000)));
+    },
+  };
+}
