@@ -44,16 +44,23 @@ func (h *Hub) Stream(w http.ResponseWriter) (s *Socket, err error) {
 var errNoTakeover = fault.New(fault.InvalidRequest, "a stream of events needs a connection of HTTP/1.1 of its own")
 
 // Heard notes a sign of life of the client whose stream a key has: the client answers
-// each comment by a request, because it can send nothing on the stream. It reports false
-// when the key has no stream here.
-func (h *Hub) Heard(key Key) bool {
+// each comment by a request, because it can send nothing on the stream. With echo a
+// comment goes back, which shows the client that its stream flows, as a pong does. It
+// reports false when the key has no stream here.
+func (h *Hub) Heard(key Key, echo bool) bool {
 	s := h.Get(key)
 	if s == nil || !s.stream {
 		return false
 	}
 	s.heard.Store(h.now())
+	if echo {
+		s.control(pongComment)
+	}
 	return true
 }
+
+// pongComment is the whole comment. Clients do not answer it.
+var pongComment = []byte(": pong\n\n")
 
 // overheard drops what the client of a stream sent: it has sent its one request. Sending
 // without end is flooding.

@@ -53,7 +53,7 @@ func (c *streamClient) next() (string, error) {
 		return "", fmt.Errorf("after %q: %q %w", line, empty, err)
 	}
 	data, is := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "data: ")
-	if !is && data != ":" {
+	if !is && data != ":" && data != ": pong" {
 		return "", fmt.Errorf("neither data nor a comment: %q", line)
 	}
 	return data, nil
@@ -161,17 +161,19 @@ func TestAStreamWithoutAnswersIsDead(t *testing.T) {
 	for range 6 {
 		alive.want(":")
 		cutOff.want(":")
-		if !n.hub.Heard(key) {
+		if !n.hub.Heard(key, false) {
 			t.Fatal("the stream that was answered for has ended")
 		}
 	}
+	n.hub.Heard(key, true)
+	alive.want(": pong")
 	n.wantClosed("silent", hub.ReasonDead)
 	if got := n.reasons("cut off"); got != nil {
 		t.Errorf("the stream of a season whose answers cannot arrive ended as %q", got)
 	}
 	socket := n.dial("socket", 1)
 	socket.want(welcome)
-	if n.hub.Heard(hub.Key{Season: "demo", User: "socket"}) || n.hub.Heard(hub.Key{Season: "demo", User: "unknown"}) {
+	if n.hub.Heard(hub.Key{Season: "demo", User: "socket"}, true) || n.hub.Heard(hub.Key{Season: "demo", User: "unknown"}, true) {
 		t.Error("a request was taken for the sign of life of what is no stream")
 	}
 }

@@ -112,6 +112,7 @@ type Event struct {
 	ETA      *ETA
 	Reason   Reason
 	Conn     int64
+	Echo     bool // of Answered: the user asks for a pong
 }
 
 // Live are a season's figures for the admin page.

@@ -119,10 +119,17 @@ func (q *Queue) Follow(season, user string, conn int64) {
 
 // Answer passes on that a user has answered the ping of a connection on another node:
 // all nodes that watch the season get the event Answered. A message that is lost costs
-// at most the connection, which its client opens again. Errors: unavailable.
-func (q *Queue) Answer(ctx context.Context, season, user string) error {
+// at most the connection, which its client opens again. echo asks for a pong. Errors:
+// unavailable.
+func (q *Queue) Answer(ctx context.Context, season, user string, echo bool) error {
+	if echo {
+		user = echoed + user
+	}
 	return store.Fault(q.o.Redis.Publish(ctx, answersChannel(season), user).Err())
 }
+
+// echoed stands before the user's id in a message that asks for a pong.
+const echoed = "echo "
 
 // Hears reports whether messages of other nodes can reach this one: the last tick of
 // the season reached Redis.

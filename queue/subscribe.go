@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"usher/internal/store"
@@ -16,7 +17,8 @@ func (q *Queue) newSubscription() *store.Subscription {
 		Message: func(channel, payload string) {
 			switch s, answer := q.byChannel(channel); {
 			case answer:
-				q.out.add(Event{Kind: Answered, Season: s.id, User: payload})
+				user, echo := strings.CutPrefix(payload, echoed)
+				q.out.add(Event{Kind: Answered, Season: s.id, User: user, Echo: echo})
 				q.out.drain()
 			case s != nil:
 				s.handleNews(payload, false)

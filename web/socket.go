@@ -105,15 +105,24 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// postAnswer notes that the caller's stream lives: it is the answer to a comment of the
-// stream, which may come from another node than this one.
+// postAnswer notes that the client of the caller's stream lives: it answers a comment of
+// the stream, which may be on another node than this one. With echo=true the stream sends
+// a comment back.
 func (s *Server) postAnswer(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	season, err := s.seasonOf(r)
 	if err != nil {
 		return err
 	}
-	if !s.o.Hub.Heard(hub.Key{Season: season.ID, User: session.User.ID}) {
-		if err := s.o.Queue.Answer(r.Context(), season.ID, session.User.ID); err != nil {
+	echo := false
+	switch text := r.URL.Query().Get("echo"); text {
+	case "true":
+		echo = true
+	case "", "false":
+	default:
+		return fault.New(fault.InvalidRequest, "echo=%.40q must be true or false", text)
+	}
+	if !s.o.Hub.Heard(hub.Key{Season: season.ID, User: session.User.ID}, echo) {
+		if err := s.o.Queue.Answer(r.Context(), season.ID, session.User.ID, echo); err != nil {
 			return err
 		}
 	}

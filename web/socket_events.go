@@ -25,7 +25,7 @@ func (s *Server) QueueEvents(events []queue.Event) {
 			s.o.Hub.Replace(hub.Key{Season: e.Season, User: e.User}, e.Conn)
 			continue
 		case queue.Answered:
-			s.o.Hub.Heard(hub.Key{Season: e.Season, User: e.User})
+			s.o.Hub.Heard(hub.Key{Season: e.Season, User: e.User}, e.Echo)
 			continue
 		case queue.Lapsed:
 			s.live.releases.add(e.Season, e.User)

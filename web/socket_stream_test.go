@@ -49,6 +49,8 @@ func (n *node) stream(f fan, answer func()) (*peer, wire.Welcome) {
 				p.frames <- bytes.Clone(data)
 			} else if lines.Text() == ":" {
 				answer()
+			} else if lines.Text() == ": pong" {
+				p.frames <- []byte(`{"type":"pong"}`)
 			}
 		}
 		p.err = lines.Err()
@@ -86,7 +88,11 @@ func (p *peer) streamEnded() (bye wire.Bye) {
 // sends sends a request of a fan over HTTP and returns its status.
 func (n *node) sends(f fan, method, path, body string) int {
 	n.t.Helper()
-	r, err := http.NewRequest(method, n.url+path+"?season="+n.season, strings.NewReader(body))
+	separator := "?"
+	if strings.Contains(path, "?") {
+		separator = "&"
+	}
+	r, err := http.NewRequest(method, n.url+path+separator+"season="+n.season, strings.NewReader(body))
 	if err != nil {
 		n.t.Fatal(err)
 	}
@@ -266,7 +272,12 @@ func TestAStreamIsAnsweredForAtAnyNode(t *testing.T) {
 	if here.hub.Get(hub.Key{Season: h.season, User: alive.user.ID}) == nil {
 		t.Error("a stream that is answered for at another node has ended")
 	}
-	_ = p
+	for _, node := range []*node{here, there} {
+		if status := node.sends(alive, "POST", "/events/answer?echo=true", ""); status != http.StatusNoContent {
+			t.Errorf("asking for a pong: %d", status)
+		}
+		await[wire.Pong](p, "the pong", nil)
+	}
 }
 
 func TestAStreamIsRefusedLikeAnUpgrade(t *testing.T) {

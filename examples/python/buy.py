@@ -2,14 +2,16 @@
 """A fan of Usher's as a program: signs in, joins the line, waits for the turn, holds
 seats, buys them, and prints the tickets' codes.
 
-Python 3.9 or later with its standard library, over HTTP alone: the program asks for
-its status every few seconds, which also tells the server that the fan is there.
+Python 3.9 or later with its standard library, over HTTP alone: the program waits on the
+stream of events (GET /events), and answers its comments, which tells the server that the
+fan is there.
 
 Environment: USHER_URL (http://localhost:8080), USHER_TOKEN (a session token; left out,
 the program signs in at usher-dev as USHER_NAME), USHER_SEASON (the default season),
 USHER_CARD (tok_ok).
 """
 
+import http.client
 import json
 import os
 import random
@@ -42,8 +44,8 @@ class Usher:
     def __init__(self, url, season, token):
         self.url, self.season, self.token = url.rstrip("/"), season, token
 
-    def once(self, method, path, body=None, headers=None):
-        """Sends one request and returns the answer. A refusal is a Problem, a broken network an OSError."""
+    def open(self, method, path, body=None, headers=None):
+        """Sends one request and returns the open answer. A refusal is a Problem, a broken network an OSError."""
         query = "?" + urllib.parse.urlencode({"season": self.season}) if self.season else ""
         request = urllib.request.Request(self.url + path + query, method=method, headers=headers or {})
         if body is not None:
@@ -52,9 +54,8 @@ class Usher:
         if self.token:
             request.add_header("Authorization", "Bearer " + self.token)
         try:
-            with urllib.request.urlopen(request, timeout=30) as response:
-                text = response.read()
-                return json.loads(text) if text else None
+            # The stream brings a comment every 25 s at least, so a minute of silence is an end.
+            return urllib.request.urlopen(request, timeout=60)
         except urllib.error.HTTPError as refused:
             try:
                 problem = json.loads(refused.read())
@@ -62,6 +63,24 @@ class Usher:
                 problem = {}  # a proxy's error page: the status alone says what happened
             after = refused.headers.get("Retry-After", "")
             raise Problem(refused.code, problem, int(after) if after.isdigit() else 0) from None
+
+    def once(self, method, path, body=None, headers=None):
+        """Sends one request and returns what the answer contains."""
+        with self.open(method, path, body, headers) as response:
+            text = response.read()
+            return json.loads(text) if text else None
+
+    def events(self):
+        """Opens the stream of events and yields each message, until the stream ends."""
+        with self.open("GET", "/events") as stream:
+            for line in stream:
+                if line.startswith(b"data:"):
+                    yield json.loads(line[len(b"data:") :])
+                elif line.rstrip() == b":":
+                    try:
+                        self.once("POST", "/events/answer")
+                    except (Problem, OSError):
+                        pass  # without an answer the stream ends, and is opened again
 
     def call(self, method, path, body=None, headers=None):
         """Sends a request that may be repeated, until it succeeds or fails for good."""
@@ -86,17 +105,41 @@ def wait_after(failed, attempt):
     time.sleep(wait)
 
 
+def wait_in_line(usher):
+    """Waits on the stream until the fan no longer waits, and returns the status.
+
+    A stream that ends is opened again: its first message says all that was missed.
+    """
+    position, attempt = None, 0
+    while True:
+        try:
+            for message in usher.events():
+                attempt = 0
+                if message["type"] == "bye":
+                    if message["reason"] in ("replaced", "logged_out", "expired"):
+                        raise RuntimeError(message["reason"])
+                    time.sleep(message["reconnectAfterMs"] / 1000)
+                    break
+                status = message.get("status")
+                if status and status["state"] not in ("waiting", "gathering"):
+                    return status
+                now = status["position"] if status else message.get("position", position)
+                if now != position:
+                    position = now
+                    print("position", position, flush=True)
+            else:
+                time.sleep(random.uniform(0, 1))  # it ended without a word
+        except (Problem, OSError, http.client.HTTPException) as failed:
+            wait_after(failed, attempt)
+            attempt += 1
+
+
 def take_turn(usher):
     """Joins, waits and enters. Who misses the turn joins again, at the end."""
     while True:
         status = usher.call("POST", "/waitingList/join")
-        position = None
-        while status["state"] in ("waiting", "gathering"):
-            if status["position"] != position:
-                position = status["position"]
-                print("position", position, flush=True)
-            time.sleep(random.uniform(1, 3))
-            status = usher.call("GET", "/auth/status")
+        if status["state"] in ("waiting", "gathering"):
+            status = wait_in_line(usher)
         if status["state"] == "active":
             return
         if status["state"] == "turn":

@@ -230,7 +230,11 @@ func TestExamplesBuyTickets(t *testing.T) {
 					purchases = 3
 					want = append(want, "the payment is pending: asking again")
 				}
-				if got := test.proxy.count("POST /transactions"); got != purchases || len(test.proxy.keys) != 1 {
+				// Where the answer is lost, the client also hears of the purchase on its stream: then it
+				// need not ask again.
+				got := test.proxy.count("POST /transactions")
+				heard := test.program == "node" && got == 1
+				if got != purchases && !heard || len(test.proxy.keys) != 1 {
 					t.Errorf("%d requests to buy with %d keys, want %d with one", got, len(test.proxy.keys), purchases)
 				}
 			}
@@ -238,6 +242,9 @@ func TestExamplesBuyTickets(t *testing.T) {
 				if !strings.Contains(printed, line) {
 					t.Errorf("%q was not printed:\n%s", line, printed)
 				}
+			}
+			if test.blocked && test.proxy.count("GET /events") == 0 {
+				t.Error("the program opened no stream")
 			}
 			if test.name == "JavaScript" && test.proxy.count("GET /ws") == 0 {
 				t.Error("the program opened no socket")

@@ -1,8 +1,10 @@
 package app_test
 
 import (
+	"context"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"usher/internal/dev"
@@ -10,23 +12,33 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// TestASoldOutSaleAtTwoWindows has two seats and one place. Ann buys both. Bob, who waits,
-// reads that they are sold, and is not called in when Ann leaves. When Ann gives one
-// back, it is his turn. Neither reloads the page.
+// TestASoldOutSaleAtTwoWindows has two seats and one place, and two phones. Ann buys both
+// seats. Bob, who waits on a network that refuses sockets, reads that they are sold, and is
+// not called in when Ann leaves. When Ann gives one back, it is his turn, and he buys that
+// seat. Neither reloads the page.
 func TestASoldOutSaleAtTwoWindows(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)
 	n := node.Start(t, oneAtATime(func(d *dev.Demo) { d.Seats = 2 }))
+	network := startNetworks(t, n.URL).refusing
 	admin, late := n.SignIn(t, "Admin"), func(want int) { n.SignIn(t, "Carl").Do("POST", "/waitingList/join", nil, want) }
 	season := "/admin/seasons/" + n.Season
 	admin.Do("POST", "/waitingList/leave", nil, 200)
 	ann, bob := window(t, browser, "Fan 1"), window(t, browser, "Fan 2")
+	ann.onAPhone()
+	bob.onAPhone()
 	ann.signsIn(n.URL)
 	ann.isInside()
 	bob.opens(n.URL + "/")
 	bob.reads("region", "The sale", "2 of 2 seats are left")
 	bob.looks("sale-signed-out")
-	bob.signsIn(n.URL)
+	bob.opens(n.URL + "/auth/google?returnTo=%2Fdraw") // a page without a live connection
+	bob.clicks("button", bob.name)
+	bob.sees("heading", "The draw*")
+	bob.opens(network + "/")
+	bob.changedOver()
+	bob.runs(`window.neverReloaded = true`)
+	ann.runs(`window.neverReloaded = true`)
 	bob.reads("region", "Your place in line", "You are next.", "Behind you", "Expected wait")
 	bob.reads("region", "The sale", "2 of 2 seats are left")
 	bob.looks("sale-waiting")
@@ -63,6 +75,23 @@ func TestASoldOutSaleAtTwoWindows(t *testing.T) {
 	bob.sees("region", "It is your turn")
 	bob.reads("region", "The sale", "1 of 2 seats is left")
 	bob.looks("sale-returned")
+	bob.clicks("button", "Enter")
+	bob.isInside()
+	bob.runs(`document.getElementById("best-count").value = "1"`)
+	bob.clicks("button", "Find seats")
+	bob.clicks("button", "Pay *")
+	bob.sees("article", "Ticket *")
+	if ann.runs(`window.neverReloaded`) != true || bob.runs(`window.neverReloaded`) != true {
+		t.Error("a page was loaded again")
+	}
+}
+
+// onAPhone gives the person a window of a phone's size.
+func (p *person) onAPhone() {
+	p.t.Helper()
+	ask(p, "hold a phone", func(ctx context.Context) (any, error) {
+		return nil, chromedp.Do(ctx, chromedp.EmulateViewport(390, 844))
+	})
 }
 
 // TestTheOrganizerSpeaksToEveryone types a notice and the reason for a pause by keyboard

@@ -1,11 +1,21 @@
 // @ts-check
 import { afterClose } from "./close_codes.js";
 import { fullJitter } from "./backoff.js";
-import { Polling, withSeason } from "./polling.js";
+import { EventStream } from "./stream.js";
+import { Polling } from "./polling.js";
 import { Problem } from "./http.js";
+import { Way, canStream } from "./way.js";
+import { withSeason } from "./rest.js";
 
 /**
- * The client's one socket: opens it, keeps it open, and matches answers to requests.
+ * The client's one live connection, a socket or a stream: keeps it open, and matches answers to requests.
+ *
+ * @typedef {object} Link what the connection uses of a WebSocket or an EventStream
+ * @property {(text: string) => void} send
+ * @property {(code?: number) => void} close
+ * @property {((event: any) => void)|null} onmessage
+ * @property {((event: any) => void)|null} onclose
+ * @property {(() => void)|null} [onheard]
  *
  * @typedef {"live"|"polling"|"reconnecting"|"replaced"} ConnectionState
  *
@@ -13,7 +23,9 @@ import { Problem } from "./http.js";
  * @property {string} season "" for the server's default season
  * @property {import("./http.js").Http} http
  * @property {import("./clock.js").Clock} clock
- * @property {((url: URL) => WebSocket)|null} openSocket null: sockets cannot be opened here
+ * @property {((url: URL) => Link)|null} openSocket null: sockets cannot be opened here
+ * @property {boolean} [streams] whether streams can be opened here
+ * @property {Pick<Storage, "getItem"|"setItem"|"removeItem">|null} [memory] remembers for the visit that sockets are blocked; left out: the browser's sessionStorage
  *
  * @typedef {object} Events
  * @property {(message: any) => void} message every message of the server, answers too, but for errors that answer a request
@@ -32,12 +44,11 @@ const ordinaryPing = 10_000;
 /** How long opening a socket may take, in ms: a network that drops packets reports no error. */
 const openTimeout = 10_000;
 
-/**
- * When a network seems to block sockets but not requests: after so many refusals in
- * a row, or after so many ms.
- */
-const refusals = 2;
+/** After how long, in ms, a socket that has not opened is taken for blocked, if requests are answered. */
 const blockedAfter = 4000;
+
+/** How long, in ms, requests alone must do before a network that cuts live connections is tried again. */
+const cutPause = 60_000;
 
 /** How long a socket may be silent before a ping while a turn may come or runs, in ms. */
 const attentiveMs = 10_000;
@@ -57,9 +68,11 @@ export class Connection {
   constructor(options, events) {
     this.season = options.season;
     this.http = options.http;
+    this.options = options;
     this.openSocket = options.openSocket;
     this.events = events;
-    /** @type {WebSocket|null} */
+    this.way = new Way({ socket: !!options.openSocket, stream: options.streams ?? canStream, memory: options.memory });
+    /** @type {Link|null} */
     this.socket = null;
     this.open = false;
     this.attempt = 0;
@@ -84,7 +97,7 @@ export class Connection {
     this.stopped = true;
     /** Ends the listening to the browser's events. @type {AbortController|null} */
     this.hints = null;
-    /** Serves the client until a socket opens. */
+    /** Serves the client until a live connection opens. */
     this.polling = new Polling(options, {
       message: (message) => events.message(message),
       heard: () => {
@@ -145,7 +158,7 @@ export class Connection {
   start() {
     this.stopped = false;
     this.listen();
-    if (!this.openSocket) this.polling.start();
+    if (!this.way.possible) this.polling.start();
     else if (!this.socket) this.connect();
   }
 
@@ -169,25 +182,49 @@ export class Connection {
   connect() {
     clearTimeout(this.retryTimer);
     this.retryTimer = 0;
-    if (!this.openSocket) return;
+    if (!this.way.possible) return;
     this.byeAfterMs = null;
-    const url = new URL(`${this.http.url}${withSeason("/ws", this.season)}`, globalThis.location?.href);
-    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    const socket = this.openSocket(url);
+    const socket = this.openLink();
     this.socket = socket;
     this.openedAt = Date.now();
     clearTimeout(this.openTimer);
     this.openTimer = setTimeout(() => socket === this.socket && !this.open && this.drop(socket), openTimeout);
     if (!this.polling.running) {
       clearTimeout(this.blockedTimer);
-      this.blockedTimer = setTimeout(() => socket === this.socket && !this.open && this.polling.start(), blockedAfter);
+      this.blockedTimer = setTimeout(() => this.blocked(socket), blockedAfter);
     }
     socket.onmessage = (event) => this.received(socket, event);
-    socket.onclose = (event) => this.closed(socket, event.code);
+    socket.onclose = (event) => this.closed(socket, event.code, event.retryAfterMs);
+    socket.onheard = () => socket === this.socket && this.heard();
+  }
+
+  /** @returns {Link} */
+  openLink() {
+    if (this.way.now === "stream" || !this.openSocket) return new EventStream(this.options);
+    const url = new URL(`${this.http.url}${withSeason("/ws", this.season)}`, globalThis.location?.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    return this.openSocket(url);
   }
 
   /**
-   * @param {WebSocket} socket
+   * Changes over from a socket or stream that does not open, if requests are answered.
+   *
+   * @param {Link} socket
+   */
+  async blocked(socket) {
+    const waits = () => socket === this.socket && !this.open && !this.stopped;
+    if (!waits() || !(await this.events.stillSignedIn()) || !waits()) return;
+    if (!this.way.change()) {
+      this.polling.start(); // and this one may still open
+      return;
+    }
+    this.socket = null;
+    socket.close();
+    this.connect();
+  }
+
+  /**
+   * @param {Link} socket
    * @param {MessageEvent} event
    */
   received(socket, event) {
@@ -206,6 +243,8 @@ export class Connection {
     }
     if (message.type === "welcome") {
       this.open = true;
+      this.openedAt = Date.now();
+      this.way.opened(socket instanceof EventStream);
       this.doubted = false;
       clearTimeout(this.blockedTimer);
       this.polling.stop();
@@ -223,7 +262,7 @@ export class Connection {
       this.waiting.delete(String(message.re));
       clearTimeout(request.timer);
       if (message.type === "error") {
-        request.reject(new Problem(message.code, message.detail ?? "", { seats: message.seats }));
+        request.reject(new Problem(message.code, message.detail ?? "", { seats: message.seats, retryAfterMs: message.retryAfterMs }));
         return;
       }
       // The state changes first, then the caller that waits for the answer goes on.
@@ -260,17 +299,18 @@ export class Connection {
     this.silenceTimer = setTimeout(() => this.drop(socket), patience);
   }
 
-  /** Gives a socket up without waiting for its close handshake, which takes a minute on a dead link. @param {WebSocket} socket */
+  /** Gives a socket up without waiting for its close handshake, which takes a minute on a dead link. @param {Link} socket */
   drop(socket) {
     socket.close();
     this.closed(socket, 1006);
   }
 
   /**
-   * @param {WebSocket} socket
+   * @param {Link} socket
    * @param {number} code
+   * @param {number|null} [retryAfterMs] what a refusal asked to wait
    */
-  async closed(socket, code) {
+  async closed(socket, code, retryAfterMs = null) {
     if (socket !== this.socket) return;
     this.socket = null;
     clearTimeout(this.silenceTimer);
@@ -285,6 +325,8 @@ export class Connection {
     this.waiting.clear();
     if (this.stopped) return;
 
+    const broken = code === 1006 && this.byeAfterMs === null;
+    this.byeAfterMs ??= retryAfterMs;
     const next = afterClose(code, this.byeAfterMs, this.attempt);
     switch (next.then) {
       case "replaced":
@@ -296,13 +338,28 @@ export class Connection {
         return;
     }
     if (!this.polling.running) this.events.state("reconnecting", this.heardAt);
-    const signedIn = wasOpen || (await this.events.stillSignedIn());
+    const blocked = this.way.ended(wasOpen ? Math.max(1, Date.now() - this.openedAt) : 0, broken);
+    const signedIn = wasOpen && !blocked ? true : await this.events.stillSignedIn();
     if (signedIn === false) {
       this.events.ended("signInAgain");
       return;
     }
     if (this.stopped || this.socket) return;
-    if (!wasOpen && signedIn && this.attempt + 1 >= refusals) this.polling.start();
+    if (signedIn === null) this.way.refused = 0; // nothing is answered: that says nothing about sockets
+    // While requests alone must do, both ways are tried in turn.
+    if (this.polling.running) this.way.change();
+    else if (blocked && signedIn) {
+      if (this.way.change()) {
+        this.attempt = 0;
+        this.retry(0);
+        return;
+      }
+      this.polling.start();
+      if (wasOpen) {
+        this.retry(cutPause);
+        return;
+      }
+    }
     // The network may have come back while we asked: then attempt is 0 again.
     const again = afterClose(code, this.byeAfterMs, this.attempt);
     this.attempt++;

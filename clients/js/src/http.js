@@ -106,6 +106,20 @@ export class Http {
   }
 
   /**
+   * Asks for an answer that comes bit by bit.
+   *
+   * @param {string} path
+   * @param {AbortSignal} signal ends it
+   * @returns {Promise<Response>} once its head is there, whatever its status
+   */
+  open(path, signal) {
+    /** @type {Record<string, string>} */
+    const headers = { Accept: "text/event-stream" };
+    if (this.token) headers.Authorization = `Bearer ${this.token}`;
+    return fetch(this.url + path, { credentials: this.url ? "include" : "same-origin", cache: "no-store", headers, signal });
+  }
+
+  /**
    * @param {string} path
    * @param {number} [patience] how long to wait for the answer, in ms
    */

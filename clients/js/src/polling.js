@@ -1,9 +1,12 @@
 // @ts-check
-import { Problem } from "./http.js";
+import { Rest } from "./rest.js";
+
+/** @typedef {import("./http.js").Problem} Problem */
 
 /**
- * Replaces the socket where a network blocks it: reads the state over HTTP every few
- * seconds, and sends requests over HTTP. Its messages have the shapes of the socket's.
+ * Replaces the socket where a network lets neither a socket nor a stream pass: reads the
+ * state over HTTP every few seconds, and sends requests over HTTP. Its messages have the
+ * shapes of the socket's.
  *
  * @typedef {object} Events
  * @property {(message: any) => void} message
@@ -28,7 +31,7 @@ export class Polling {
    * @param {Events} events
    */
   constructor({ season, http, clock }, events) {
-    this.season = season;
+    this.rest = new Rest({ season, http });
     this.http = http;
     this.clock = clock;
     this.events = events;
@@ -57,7 +60,7 @@ export class Polling {
 
   /** @param {string} path */
   path(path) {
-    return withSeason(path, this.season);
+    return this.rest.path(path);
   }
 
   /** Reads the state once and plans the next round. */
@@ -152,77 +155,6 @@ export class Polling {
    * @returns {Promise<any>} the answer in the shape of the socket's; rejects with a Problem
    */
   async request(type, fields) {
-    const status = async (/** @type {string} */ act, /** @type {unknown} */ json) =>
-      this.take({ type: "status", re: type, status: await this.http.call("POST", this.path(`/waitingList/${act}`), json === undefined ? {} : { json }) });
-    const cart = async (/** @type {Promise<any>} */ answer) => this.take({ type: "cart", re: type, cart: await answer });
-    switch (type) {
-      case "status":
-        return this.take({ type: "status", re: type, status: await this.http.get(this.path("/auth/status")) });
-      case "join":
-        return status("join", fields);
-      case "enter":
-      case "leave":
-        return status(type, undefined);
-      case "hold":
-        return cart(this.http.call("POST", this.path("/holds"), { json: fields }));
-      case "extend":
-        return cart(this.http.call("POST", this.path("/holds/extend")));
-      case "release":
-        return cart(this.release(fields.seats));
-      case "purchase": {
-        const { key, ...json } = fields;
-        const transaction = await this.http.call("POST", this.path("/transactions"), { json, headers: { "Idempotency-Key": key } });
-        return this.take({ type: "transaction", re: type, transaction });
-      }
-      case "seats": {
-        const form = fields.format === "bitmap" ? bitmaps : names;
-        return this.take({ ...form(await this.http.get(this.path("/seats"))), type: "seats", re: type });
-      }
-      default:
-        throw new Problem("invalid_request", `${type} cannot be sent over HTTP`);
-    }
+    return this.take(await this.rest.request(type, fields));
   }
-
-  /** @param {string[]|undefined} seats none: all */
-  async release(seats) {
-    if (!seats) return this.http.call("DELETE", this.path("/holds"));
-    let cart = null;
-    for (const seat of seats) cart = await this.http.call("DELETE", this.path(`/holds/${encodeURIComponent(seat)}`));
-    return cart;
-  }
-}
-
-/**
- * @param {string} path
- * @param {string} season "": the server's default season
- */
-export function withSeason(path, season) {
-  return season ? `${path}?season=${encodeURIComponent(season)}` : path;
-}
-
-/**
- * Puts the statuses of a plan into the socket's form by names.
- *
- * @param {Pick<import("../wire.js").Seats, "version"|"seats">} answer of GET /seats
- */
-function names(answer) {
-  const taken = answer.seats.filter((seat) => seat.status !== "available");
-  return { version: answer.version, seats: Object.fromEntries(taken.map((seat) => [seat.seatNumber, seat.status])) };
-}
-
-/**
- * Puts the statuses of a plan into the socket's compact form.
- *
- * @param {Pick<import("../wire.js").Seats, "version"|"seats">} answer of GET /seats
- */
-export function bitmaps(answer) {
-  /** @param {import("../wire.js").SeatStatus} status */
-  const of = (status) => {
-    const bytes = new Uint8Array(Math.ceil(answer.seats.length / 8));
-    for (const seat of answer.seats) if (seat.status === status) bytes[seat.index >> 3] |= 0x80 >> (seat.index & 7);
-    let text = "";
-    for (const byte of bytes) text += String.fromCharCode(byte);
-    return btoa(text);
-  };
-  return { version: answer.version, count: answer.seats.length, unavailable: of("unavailable"), inTransaction: of("inTransaction"), booked: of("booked") };
 }

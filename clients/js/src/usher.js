@@ -2,8 +2,8 @@
 import { Clock } from "./clock.js";
 import { Connection } from "./connection.js";
 import { Http, Problem } from "./http.js";
-import { withSeason } from "./polling.js";
 import { Purchase, newKey } from "./purchase.js";
+import { withSeason } from "./rest.js";
 import { isPassing, retry } from "./retry.js";
 
 export { Clock, Http, Problem, isPassing, newKey, retry };
@@ -26,7 +26,7 @@ export { Clock, Http, Problem, isPassing, newKey, retry };
  * @property {string} [url] the server's, such as https://tickets.example; left out: the page's own server
  * @property {string} [season] left out: the server's default season
  * @property {string} [token] a session token; left out: the browser's cookie, or what a sign-in answers. In a browser a
- * client with a token polls over HTTP, because browsers do not send a token with a socket
+ * client with a token reads a stream instead of a socket, because browsers do not send a token with a socket
  * @property {Clock} [clock] follows the server's clock
  * @property {(url: URL, headers: Record<string, string>) => WebSocket} [openSocket] opens a socket by other means than the global WebSocket
  *
@@ -116,6 +116,11 @@ export class Usher {
     this.connection.stop();
     for (const purchase of this.purchases) purchase.stop();
     this.purchases.clear();
+  }
+
+  /** How the client reaches the server, or tries to: by a socket, a stream of events, or by asking every few seconds. @returns {"socket"|"stream"|"polling"} */
+  get way() {
+    return this.connection.polling.running ? "polling" : this.connection.way.now;
   }
 
   /** Whether requests can be sent now. */

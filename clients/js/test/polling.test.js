@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { Clock } from "../src/clock.js";
 import { Http } from "../src/http.js";
-import { Polling, bitmaps } from "../src/polling.js";
+import { Polling } from "../src/polling.js";
+import { bitmaps } from "../src/rest.js";
 import { SeatPlan } from "../../../web/app/seat_plan.js";
 
 /** @type {string[]} */

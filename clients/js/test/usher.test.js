@@ -191,17 +191,25 @@ test("stop ends everything, and leaves an unsettled order kept", async () => {
   assert.equal(sockets.length, 2, "and it can be started again");
 });
 
-test("a program without sockets asks over HTTP, and says so", async () => {
+test("a program without sockets and streams asks over HTTP, and says so", async () => {
   globalThis.WebSocket = undefined;
   const paths = { "/auth/me": { id: "u1" }, "/auth/status": waiting, "/holds": { seats: [] }, "/waitingList/enter": { ...waiting, state: "active" } };
-  mock.method(globalThis, "fetch", async (url) => new Response(JSON.stringify(paths[new URL(url).pathname])));
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  mock.method(globalThis, "fetch", async (url) => paths[new URL(url).pathname] ? new Response(JSON.stringify(paths[new URL(url).pathname])) : new Response("", { status: 404 }));
   const states = [];
   const usher = new Usher({ url: "https://tickets.example", token: "secret" });
   usher.on("connection", ({ state }) => states.push(state));
   usher.start();
-  for (let i = 0; i < 20; i++) await settled();
+  const wait = async () => {
+    for (let i = 0; i < 20; i++) await settled();
+  };
+  await wait();
+  mock.timers.tick(600);
+  await wait();
   assert.equal(usher.user.id, "u1");
-  assert.deepEqual(states, ["polling"]);
+  assert.equal(states.at(-1), "polling");
+  assert.equal(usher.way, "polling");
   assert.equal((await usher.enter()).state, "active");
   assert.equal(usher.status.state, "active");
   usher.stop();

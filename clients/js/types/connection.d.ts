@@ -6,10 +6,12 @@ export class Connection {
     constructor(options: Options, events: Events);
     season: string;
     http: import("./http.js").Http;
-    openSocket: ((url: URL) => WebSocket) | null;
+    options: Options;
+    openSocket: ((url: URL) => Link) | null;
     events: Events;
-    /** @type {WebSocket|null} */
-    socket: WebSocket | null;
+    way: Way;
+    /** @type {Link|null} */
+    socket: Link | null;
     open: boolean;
     attempt: number;
     nextId: number;
@@ -37,7 +39,7 @@ export class Connection {
     stopped: boolean;
     /** Ends the listening to the browser's events. @type {AbortController|null} */
     hints: AbortController | null;
-    /** Serves the client until a socket opens. */
+    /** Serves the client until a live connection opens. */
     polling: Polling;
     /**
      * A phone that wakes up or changes networks often has a dead socket that looks
@@ -52,11 +54,19 @@ export class Connection {
     start(): void;
     stop(): void;
     connect(): void;
+    /** @returns {Link} */
+    openLink(): Link;
     /**
-     * @param {WebSocket} socket
+     * Changes over from a socket or stream that does not open, if requests are answered.
+     *
+     * @param {Link} socket
+     */
+    blocked(socket: Link): Promise<void>;
+    /**
+     * @param {Link} socket
      * @param {MessageEvent} event
      */
-    received(socket: WebSocket, event: MessageEvent): void;
+    received(socket: Link, event: MessageEvent): void;
     /**
      * Notes that the server was heard, and plans a ping for the next silence. A
      * script does not see the server's own pings. If no answer comes, the link is dead, even
@@ -65,13 +75,14 @@ export class Connection {
     heard(): void;
     /** @param {number} patience how long the answer may take, in ms */
     ping(patience: number): void;
-    /** Gives a socket up without waiting for its close handshake, which takes a minute on a dead link. @param {WebSocket} socket */
-    drop(socket: WebSocket): void;
+    /** Gives a socket up without waiting for its close handshake, which takes a minute on a dead link. @param {Link} socket */
+    drop(socket: Link): void;
     /**
-     * @param {WebSocket} socket
+     * @param {Link} socket
      * @param {number} code
+     * @param {number|null} [retryAfterMs] what a refusal asked to wait
      */
-    closed(socket: WebSocket, code: number): Promise<void>;
+    closed(socket: Link, code: number, retryAfterMs?: number | null): Promise<void>;
     /** @param {number} afterMs */
     retry(afterMs: number): void;
     /** Whether requests can be sent. */
@@ -86,11 +97,21 @@ export class Connection {
     request(type: string, fields?: Record<string, unknown>): Promise<any>;
 }
 /**
- * The client's one socket: opens it, keeps it open, and matches answers to requests.
+ * what the connection uses of a WebSocket or an EventStream
+ */
+export type Link = {
+    send: (text: string) => void;
+    close: (code?: number) => void;
+    onmessage: ((event: any) => void) | null;
+    onclose: ((event: any) => void) | null;
+    onheard?: (() => void) | null | undefined;
+};
+/**
+ * The client's one live connection, a socket or a stream: keeps it open, and matches answers to requests.
  */
 export type ConnectionState = "live" | "polling" | "reconnecting" | "replaced";
 /**
- * The client's one socket: opens it, keeps it open, and matches answers to requests.
+ * The client's one live connection, a socket or a stream: keeps it open, and matches answers to requests.
  */
 export type Options = {
     /**
@@ -102,10 +123,18 @@ export type Options = {
     /**
      * null: sockets cannot be opened here
      */
-    openSocket: ((url: URL) => WebSocket) | null;
+    openSocket: ((url: URL) => Link) | null;
+    /**
+     * whether streams can be opened here
+     */
+    streams?: boolean | undefined;
+    /**
+     * remembers for the visit that sockets are blocked; left out: the browser's sessionStorage
+     */
+    memory?: Pick<Storage, "getItem" | "removeItem" | "setItem"> | null | undefined;
 };
 /**
- * The client's one socket: opens it, keeps it open, and matches answers to requests.
+ * The client's one live connection, a socket or a stream: keeps it open, and matches answers to requests.
  */
 export type Events = {
     /**
@@ -122,5 +151,6 @@ export type Events = {
      */
     stillSignedIn: () => Promise<boolean | null>;
 };
+import { Way } from "./way.js";
 import { Problem } from "./http.js";
 import { Polling } from "./polling.js";

@@ -9,7 +9,7 @@ export class Problem extends Error {
     /**
      * @param {string} code
      * @param {string} detail
-     * @param {{status?: number, seats?: string[], errors?: {line: number, column: number, problem: string}[], retryAfterMs?: number|null}} [more]
+     * @param {{status?: number, seats?: string[], errors?: {line: number, column: number, problem: string}[], fields?: {field: string, code: string, problem: string}[], retryAfterMs?: number|null}} [more]
      */
     constructor(code: string, detail: string, more?: {
         status?: number;
@@ -17,6 +17,11 @@ export class Problem extends Error {
         errors?: {
             line: number;
             column: number;
+            problem: string;
+        }[];
+        fields?: {
+            field: string;
+            code: string;
             problem: string;
         }[];
         retryAfterMs?: number | null;
@@ -31,6 +36,12 @@ export class Problem extends Error {
     errors: {
         line: number;
         column: number;
+        problem: string;
+    }[];
+    /** The wrong fields of a form, for invalid_request. */
+    fields: {
+        field: string;
+        code: string;
         problem: string;
     }[];
     /** How long the server asks to wait before the next attempt, in ms; null when it does not say. */
@@ -63,6 +74,14 @@ export class Http {
      * @returns {Promise<any>} the answer's JSON; null when it has no body. Rejects with a Problem
      */
     call(method: string, path: string, content?: Content): Promise<any>;
+    /**
+     * Asks for an answer that comes bit by bit.
+     *
+     * @param {string} path
+     * @param {AbortSignal} signal ends it
+     * @returns {Promise<Response>} once its head is there, whatever its status
+     */
+    open(path: string, signal: AbortSignal): Promise<Response>;
     /**
      * @param {string} path
      * @param {number} [patience] how long to wait for the answer, in ms

@@ -1,20 +1,3 @@
-/**
- * @param {string} path
- * @param {string} season "": the server's default season
- */
-export function withSeason(path: string, season: string): string;
-/**
- * Puts the statuses of a plan into the socket's compact form.
- *
- * @param {Pick<import("../wire.js").Seats, "version"|"seats">} answer of GET /seats
- */
-export function bitmaps(answer: Pick<import("../wire.js").Seats, "version" | "seats">): {
-    version: number;
-    count: number;
-    unavailable: string;
-    inTransaction: string;
-    booked: string;
-};
 export class Polling {
     /**
      * @param {{season: string, http: import("./http.js").Http, clock: import("./clock.js").Clock}} options
@@ -25,7 +8,7 @@ export class Polling {
         http: import("./http.js").Http;
         clock: import("./clock.js").Clock;
     }, events: Events);
-    season: string;
+    rest: Rest;
     http: import("./http.js").Http;
     clock: import("./clock.js").Clock;
     events: Events;
@@ -64,12 +47,12 @@ export class Polling {
      * @returns {Promise<any>} the answer in the shape of the socket's; rejects with a Problem
      */
     request(type: string, fields: Record<string, any>): Promise<any>;
-    /** @param {string[]|undefined} seats none: all */
-    release(seats: string[] | undefined): Promise<any>;
 }
+export type Problem = import("./http.js").Problem;
 /**
- * Replaces the socket where a network blocks it: reads the state over HTTP every few
- * seconds, and sends requests over HTTP. Its messages have the shapes of the socket's.
+ * Replaces the socket where a network lets neither a socket nor a stream pass: reads the
+ * state over HTTP every few seconds, and sends requests over HTTP. Its messages have the
+ * shapes of the socket's.
  */
 export type Events = {
     message: (message: any) => void;
@@ -83,3 +66,4 @@ export type Events = {
     lost: () => void;
     ended: (why: "signInAgain") => void;
 };
+import { Rest } from "./rest.js";

@@ -44,6 +44,8 @@ export class Usher {
     start(): void;
     /** Disconnects. Keeps the place in line as long as the server keeps it for a fan who is away. */
     stop(): void;
+    /** How the client reaches the server, or tries to: by a socket, a stream of events, or by asking every few seconds. @returns {"socket"|"stream"|"polling"} */
+    get way(): "socket" | "stream" | "polling";
     /** Whether requests can be sent now. */
     get usable(): boolean;
     /** @param {"signedOut"|"signInAgain"} why */
@@ -206,7 +208,7 @@ export type Options = {
     season?: string | undefined;
     /**
      * a session token; left out: the browser's cookie, or what a sign-in answers. In a browser a
-     * client with a token polls over HTTP, because browsers do not send a token with a socket
+     * client with a token reads a stream instead of a socket, because browsers do not send a token with a socket
      */
     token?: string | undefined;
     /**

@@ -78,7 +78,7 @@ func (s *Stream) read() {
 			if !s.take(message) {
 				return
 			}
-		} else if bytes.HasPrefix(line, []byte(":")) {
+		} else if bytes.Equal(line, []byte(":")) {
 			select {
 			case s.comments <- struct{}{}:
 			default:
