@@ -38,6 +38,10 @@ func TestTheTurnIsNotifiedOnAPhone(t *testing.T) {
 	fan.clicks("button", "Notify me")
 	fan.reads("region", "Your place in line", "We will call you")
 	fan.looks("notify")
+	fan.opens(n.URL + "/") // the choice outlasts a reload; a sound needs a press
+	fan.reads("region", "Your place in line", "It chimes too, once you have pressed anything")
+	fan.clicks("heading", "Your place in line")
+	fan.reads("region", "Your place in line", "with a notification and a chime")
 	inside.Do("POST", "/waitingList/leave", nil, 200)
 	fan.sees("region", "It is your turn")
 	called := func() any {

@@ -10,7 +10,7 @@ export function bestSeatsView(office) {
   const many = h("input", { type: "number", id: "best-count", min: "1", max: "6", value: "2", required: true, inputMode: "numeric" });
   const category = h("select", { id: "best-category" }, h("option", { value: "" }, texts.categories.any), h("option", { value: "VIP" }, texts.categories.vip), h("option", { value: "Regular" }, texts.categories.regular));
   const adjacent = h("input", { type: "checkbox", id: "best-adjacent", checked: true });
-  const find = h("button", { type: "submit", class: "button" }, texts.find);
+  const find = h("button", { type: "submit", class: "button", "data-live": "" }, texts.find);
   const form = h(
     "form",
     {

@@ -26,8 +26,8 @@ export function cartView(office, config) {
   const timerLine = h("p", { class: "fine" }, texts.heldFor, timer);
   const cards = testCards[config.payments] ?? [];
   const card = h("select", { id: "test-card" }, ...cards.map((value) => h("option", { value }, texts.cards[value])));
-  const pay = h("button", { type: "button", class: "button primary large", onclick: () => office.purchases.begin(card.value || noCard) });
-  const releaseAll = h("button", { type: "button", class: "button quiet", onclick: () => office.cart.release() }, texts.releaseAll);
+  const pay = h("button", { type: "button", class: "button primary large", "data-live": "", onclick: () => office.purchases.begin(card.value || noCard) });
+  const releaseAll = h("button", { type: "button", class: "button quiet", "data-live": "", onclick: () => office.cart.release() }, texts.releaseAll);
   const pending = h("p", { class: "note", role: "status" });
   const noPayment = h("p", { class: "note" }, config.payments === "stripe" ? texts.payElsewhere : texts.noPayment);
   const testCard = h("div", { class: "field" }, h("label", { htmlFor: "test-card" }, texts.card), card);

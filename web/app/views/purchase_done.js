@@ -15,7 +15,7 @@ import { saleOf } from "./sale_state.js";
 export function purchaseDoneView(office) {
   const words = h("p", { class: "done-words" });
   const next = h("p", { class: "fine" });
-  const end = h("button", { type: "button", class: "button primary", onclick: () => office.line.leave("finished") }, texts.finish);
+  const end = h("button", { type: "button", class: "button primary", "data-live": "", onclick: () => office.line.leave("finished") }, texts.finish);
   const more = h("button", { type: "button", class: "button", onclick: () => office.finish.buyMore() }, texts.more);
   const actions = h("div", { class: "actions" }, end, more);
   const element = h("div", { class: "card done", hidden: true }, h("div", { role: "status", "aria-label": texts.label }, words), next, actions);

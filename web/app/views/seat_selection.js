@@ -31,7 +31,7 @@ export function seatSelectionView(office, leaving, config) {
       { class: "bar" },
       h("h2", null, texts.title),
       h("p", null, texts.sessionLeft, timer),
-      h("button", { type: "button", class: "button quiet", onclick: () => leaving.leave() }, texts.leave),
+      h("button", { type: "button", class: "button quiet", "data-live": "", onclick: () => leaving.leave() }, texts.leave),
     ),
     loading,
     h("div", { class: "hall-main" }, map, list),

@@ -61,7 +61,7 @@ const paperLinks = (print, printText, pdf, pdfText) => [
 function card(ticket, season, giveBack) {
   const path = `/tickets/${encodeURIComponent(ticket.id)}`;
   const back =
-    giveBack && h("button", { type: "button", class: "button small quiet", onclick: giveBack }, texts.giveBack, unseen(texts.giveBackSeat(ticket.seatNumber)));
+    giveBack && h("button", { type: "button", class: "button small quiet", "data-live": "", onclick: giveBack }, texts.giveBack, unseen(texts.giveBackSeat(ticket.seatNumber)));
   return h(
     "article",
     { class: `ticket ${ticket.status}`, "aria-label": texts.label(ticket.seatNumber) },
@@ -162,7 +162,7 @@ export function ticketsView(office) {
               { class: "actions" },
               ...paperLinks(`${path}/print`, [texts.printAll(printable.length), texts.ofAll], `${path}/tickets.pdf`, [texts.pdfAll(printable.length), texts.ofAll]),
               refunds && !used && group.valid.length > 1
-                ? h("button", { type: "button", class: "button small quiet", onclick: back(group.valid) }, texts.giveBackAll(group.valid.length))
+                ? h("button", { type: "button", class: "button small quiet", "data-live": "", onclick: back(group.valid) }, texts.giveBackAll(group.valid.length))
                 : null,
             )
           : null,
