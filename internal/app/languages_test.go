@@ -62,7 +62,7 @@ func everyView(t *testing.T, language string, visit func(p *person, view string)
 	signsIn(first)
 	first.exists(".hall")
 	testkit.Eventually(t, patience, "the seats are shown", func() bool {
-		return first.runs(`document.querySelector(".hall > .note")?.hidden ?? false`) == true
+		return first.runs(`document.querySelector(".hall .loading")?.hidden ?? false`) == true
 	})
 	visit(first, "seats")
 	first.runs(`document.querySelectorAll("details").forEach(d => d.open = true)`)

@@ -260,7 +260,7 @@ func (p *person) isInside() {
 	p.t.Helper()
 	p.sees("region", "Seat map")
 	testkit.Eventually(p.t, patience, p.name+" sees the seats", func() bool {
-		return p.runs(`document.querySelector(".hall > .note")?.hidden ?? false`) == true
+		return p.runs(`document.querySelector(".hall .loading")?.hidden ?? false`) == true
 	})
 }
 

@@ -1,5 +1,13 @@
 // @ts-check
-import { cart as texts } from "./texts/chosen.js";
+import { list, money, seatName, when } from "./format.js";
+import { cart as texts, seats as seatTexts } from "./texts/chosen.js";
+import * as clock from "./clock.js";
+import { announce } from "./views/announcer.js";
+
+/** @typedef {import("./types/app.js").Place} Place */
+
+/** How many other seats are offered when one was taken. */
+const others = 2;
 
 /** The seats that the fan holds: takes them, gives them back, and shows what the server says of them. */
 export class Cart {
@@ -20,23 +28,97 @@ export class Cart {
   update(message) {
     this.store.set({ cart: message.cart });
     this.seats.check(message.cart?.seats ?? []);
-    if (message.reason === "expired") this.notices.show("warning", texts.expired);
+    if (message.reason === "expired") this.store.set({ notice: { kind: "warning", text: texts.expired, place: "cart" } });
   }
 
-  /** @param {string[]} seats */
-  hold(seats) {
-    return this.mark(seats, () => this.requests.send("hold", { seats }));
+  /** @returns {string[]} the numbers of the seats held */
+  held() {
+    return this.store.state.cart?.seats.map((seat) => seat.seatNumber) ?? [];
   }
 
-  /** @param {import("../../clients/js/wire.js").Best} best */
-  holdBest(best) {
-    return this.requests.send("hold", { best });
+  /**
+   * @param {string[]} seats
+   * @param {Place} place where the fan pressed
+   * @returns {Promise<boolean>} whether they are held
+   */
+  async hold(seats, place) {
+    this.notices.dismiss();
+    const held = await this.mark(seats, () => this.requests.send("hold", { seats }, undefined, place, (problem) => (problem.code === "seat_taken" ? this.nearest(seats[0]) : [])));
+    if (held) this.say();
+    return held;
   }
 
-  /** @param {string[]} [seats] none: all */
-  release(seats) {
-    const named = seats ?? this.store.state.cart?.seats.map((seat) => seat.seatNumber) ?? [];
-    return this.mark(named, () => this.requests.send("release", seats ? { seats } : {}));
+  /**
+   * Says that a seat which the fan pressed is another fan's, and offers the nearest
+   * free ones: the press is not lost.
+   *
+   * @param {number} index
+   * @param {Place} place
+   */
+  taken(index, place) {
+    const { plan } = this.seats;
+    const offers = this.nearest(plan.numbers[index]);
+    this.store.set({ notice: { kind: "warning", text: texts.taken(plan.numbers[index], seatTexts.reasons[plan.status(index)], offers.length), place, offers } });
+  }
+
+  /**
+   * @param {string} seatNumber
+   * @returns {import("./types/app.js").Offer[]} the nearest free seats
+   */
+  nearest(seatNumber) {
+    const { plan } = this.seats;
+    const index = plan.byNumber.get(seatNumber);
+    if (index === undefined) return [];
+    const { highest, season } = this.store.state;
+    const wanted = (/** @type {number} */ i) => highest === null || plan.prices[plan.priceOf[i]] <= highest;
+    return plan.nearest(index, others, wanted).map((i) => {
+      const seat = plan.seat(i);
+      return { seats: [seat.seatNumber], words: seatName(seat, season?.currency ?? "EUR") };
+    });
+  }
+
+  /**
+   * @param {import("../../clients/js/wire.js").Best} best
+   * @returns {Promise<boolean>} whether they are held
+   */
+  async holdBest(best) {
+    this.notices.dismiss();
+    const before = new Set(this.held());
+    if (!(await this.requests.send("hold", { best }, undefined, "best"))) return false;
+    const fresh = this.held().filter((seat) => !before.has(seat));
+    this.store.set({ found: { seats: fresh.length ? fresh : this.held() } });
+    this.say();
+    return true;
+  }
+
+  /**
+   * @param {string[]} [seats] none: all
+   * @param {Place} [place] where the fan pressed
+   */
+  async release(seats, place = "cart") {
+    this.notices.dismiss();
+    const named = seats ?? this.held();
+    const released = await this.mark(named, () => this.requests.send("release", seats ? { seats } : {}, undefined, place));
+    if (released) announce(`${texts.released(list(named))} ${this.words()}`);
+    return released;
+  }
+
+  /** Asks for a minute more. */
+  async extend() {
+    if (!(await this.requests.send("extend", {}, undefined, "cart"))) return;
+    const { cart } = this.store.state;
+    if (cart?.expiresAt) announce(texts.extended(when(cart.expiresAt, clock.now())));
+  }
+
+  /** Tells screen readers what is held now. */
+  say() {
+    announce(this.words());
+  }
+
+  words() {
+    const { cart } = this.store.state;
+    if (!cart?.seats.length || !cart.expiresAt) return texts.holdNothing;
+    return texts.holding(list(cart.seats.map((seat) => seat.seatNumber)), money(cart.total, cart.currency), when(cart.expiresAt, clock.now()));
   }
 
   /**

@@ -60,6 +60,7 @@ export class Line {
     if (status.state === "turn" && before !== "turn") notify.call(notifications.turn, notifications.turnBody(this.store.state.season?.name ?? ""));
     if (before === "turn" && status.state !== "turn") notify.done();
     if (status.state === "active") this.seats.read();
+    else if (status.state !== "none") this.seats.prefetch();
     else if (status.state === "none") this.store.set({ seatsReady: false });
   }
 

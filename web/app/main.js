@@ -51,7 +51,8 @@ function start() {
     notice: signInFailed ? { kind: "error", text: signIn.failed } : null,
     notify: notify.notifyState(),
     screen: screenState(),
-    seatsRevision: 0,
+    highest: null,
+    found: null,
     seatsReady: false,
   });
   const office = new BoxOffice(store);

@@ -6,12 +6,11 @@ const pressSlack = 6;
 /** How far an arrow key moves the map, in pixels. */
 const step = 60;
 
-/** What one key on the map does. @type {Record<string, (view: import("./viewport.js").Viewport) => void>} */
+/** Where an arrow key leads. @type {Record<string, [number, number]>} */
+const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+/** What one key on the map does to the view. @type {Record<string, (view: import("./viewport.js").Viewport) => void>} */
 const keys = {
-  ArrowLeft: (view) => view.pan(step, 0),
-  ArrowRight: (view) => view.pan(-step, 0),
-  ArrowUp: (view) => view.pan(0, step),
-  ArrowDown: (view) => view.pan(0, -step),
   "+": (view) => view.zoom(1.4),
   "=": (view) => view.zoom(1.4),
   "-": (view) => view.zoom(1 / 1.4),
@@ -27,12 +26,18 @@ const keys = {
  * @property {() => void} moved the viewport has changed
  * @property {(at: Point) => void} pressed one pointer went down and up in one place
  * @property {(at: Point|null) => void} hovered a mouse without a button is here; null: it has left
+ * @property {(dx: number, dy: number) => void} stepped an arrow key was pressed: -1, 0 or 1 in each direction
+ * @property {(key: "Enter"|"Escape") => boolean} chosen Enter, Space or Escape was pressed; returns whether that did something
+ * @property {() => void} refused the wheel turned without Ctrl over a map that was not pressed before, so the page scrolls
  */
 
 /**
  * Moves a viewport by what pointers, wheel and keys do on a canvas: one pointer
  * drags, two pinch, the wheel zooms where it points, keys move and zoom. Reports
- * presses and the mouse's place; it does not know seats.
+ * presses, arrow keys and the mouse's place; it does not know seats.
+ *
+ * The wheel zooms with Ctrl or Cmd, or after a press on the map until the mouse leaves
+ * it: a page that scrolls under the mouse must not be caught by the map.
  *
  * @param {HTMLElement} canvas
  * @param {import("./viewport.js").Viewport} view
@@ -43,6 +48,7 @@ export function mapGestures(canvas, view, report) {
   const pointers = new Map();
   let dragged = 0; // pixels since the first pointer went down
   let distance = 0; // between two pointers
+  let pressed = false; // the wheel zooms
 
   /** @param {{clientX: number, clientY: number}} event */
   const place = (event) => {
@@ -86,27 +92,43 @@ export function mapGestures(canvas, view, report) {
 
   canvas.addEventListener("pointerup", (event) => {
     if (!pointers.delete(event.pointerId)) return;
+    pressed = true;
     if (pointers.size === 0 && dragged <= pressSlack) report.pressed(place(event));
   });
   canvas.addEventListener("pointercancel", (event) => pointers.delete(event.pointerId));
-  canvas.addEventListener("pointerleave", () => report.hovered(null));
+  canvas.addEventListener("pointerleave", () => {
+    pressed = false;
+    report.hovered(null);
+  });
 
   canvas.addEventListener(
     "wheel",
     (event) => {
+      if (!pressed && !event.ctrlKey && !event.metaKey) {
+        report.refused();
+        return;
+      }
       const { x, y } = place(event);
       const pixels = event.deltaY * (event.deltaMode === 1 ? 16 : 1); // 1: the delta is in lines
-      if (!view.zoom(Math.exp(-pixels * 0.0018), x, y)) return; // at the smallest scale the wheel scrolls the page
-      report.moved();
+      const zoomed = view.zoom(Math.exp(-pixels * 0.0018), x, y);
+      // At the smallest scale the wheel alone scrolls the page again.
+      if (!zoomed && !event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
+      if (zoomed) report.moved();
     },
     { passive: false },
   );
 
   canvas.addEventListener("keydown", (event) => {
-    if (!Object.prototype.hasOwnProperty.call(keys, event.key)) return;
-    keys[event.key](view);
+    const arrow = Object.prototype.hasOwnProperty.call(arrows, event.key) ? arrows[event.key] : null;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const moves = arrow ? event.shiftKey : Object.prototype.hasOwnProperty.call(keys, event.key);
+    if (moves && arrow) view.pan(-arrow[0] * step, -arrow[1] * step);
+    else if (moves) keys[event.key](view);
+    else if (arrow) report.stepped(...arrow);
+    else if (event.key === "Enter" || event.key === " ") report.chosen("Enter");
+    else if (event.key !== "Escape" || !report.chosen("Escape")) return;
     event.preventDefault();
-    report.moved();
+    if (moves) report.moved();
   });
 }

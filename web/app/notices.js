@@ -20,9 +20,11 @@ export class Notices {
    * Says that what the user asked for failed, and why.
    *
    * @param {unknown} problem a Problem of http.js
+   * @param {import("./types/app.js").Place} [place] where the user pressed
+   * @param {import("./types/app.js").Offer[]} [offers]
    */
-  fail(problem) {
-    this.show("error", explain(/** @type {import("./http.js").Problem} */ (problem)));
+  fail(problem, place, offers) {
+    this.store.set({ notice: { kind: "error", text: explain(/** @type {import("./http.js").Problem} */ (problem)), place, offers } });
   }
 
   dismiss() {

@@ -61,8 +61,8 @@ export class Purchases {
       this.busy = false;
       const problem = /** @type {import("./http.js").Problem} */ (thrown);
       if (problem.code === "stopped") return;
-      if (problem.code === "cancelled") this.notices.show("error", texts.cancelled(problem.detail));
-      else this.notices.fail(problem);
+      if (problem.code === "cancelled") this.store.set({ notice: { kind: "error", text: texts.cancelled(problem.detail), place: "cart" } });
+      else this.notices.fail(problem, "cart");
     }
   }
 

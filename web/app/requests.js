@@ -15,16 +15,19 @@ export class Requests {
    * @param {string} type
    * @param {Record<string, unknown>} [fields]
    * @param {() => boolean} [onInvalid] may mend an invalid request; true if it did
+   * @param {import("./types/app.js").Place} [place] where the user pressed
+   * @param {(problem: import("./http.js").Problem) => import("./types/app.js").Offer[]} [offers] what may be done instead
    * @returns {Promise<boolean>} whether it succeeded
    */
-  async send(type, fields, onInvalid) {
+  async send(type, fields, onInvalid, place, offers) {
     try {
       await this.connection.request(type, fields);
       return true;
     } catch (problem) {
       const { code } = /** @type {import("./http.js").Problem} */ (problem);
+      const other = offers?.(/** @type {import("./http.js").Problem} */ (problem)) ?? [];
       if (code === "invalid_request" && onInvalid?.()) return false;
-      this.notices.fail(problem);
+      this.notices.fail(problem, place, other);
       return false;
     }
   }

@@ -1,8 +1,13 @@
 // @ts-check
 import { seats as texts } from "./texts/chosen.js";
 
-/** @typedef {import("../../clients/js/wire.js").Seat} Seat */
-/** @typedef {import("../../clients/js/wire.js").SeatStatus} SeatStatus */
+/**
+ * A seat of the plan, without its status.
+ *
+ * @typedef {{seatNumber: string, category: string, price: number, section: string, row: string, x: number, y: number, index: number}} PlanSeat
+ * @typedef {import("../../clients/js/wire.js").SeatStatus} SeatStatus
+ * @typedef {import("../../clients/js/wire.js").SeatPlan} Columns
+ */
 
 /** The statuses, by the small numbers that the plan keeps. */
 export const statuses = /** @type {const} */ (["available", "unavailable", "inTransaction", "booked"]);
@@ -11,15 +16,34 @@ export const statuses = /** @type {const} */ (["available", "unavailable", "inTr
 const codes = { available: 0, unavailable: 1, inTransaction: 2, booked: 3 };
 
 /**
- * The seat plan and every seat's status. A status is one byte, so that 50,000
- * seats take little memory.
+ * The seat plan and every seat's status, in columns: 50,000 seats are a few arrays of
+ * numbers, and a seat becomes an object only where one is shown.
  */
 export class SeatPlan {
   constructor() {
-    /** @type {Seat[]} by index */
-    this.seats = [];
+    /** The number of seats. */
+    this.size = 0;
+    /** Seat numbers by index. @type {string[]} */
+    this.numbers = [];
     /** @type {Map<string, number>} seat number → index */
     this.byNumber = new Map();
+    /** @type {string[]} */
+    this.sections = [];
+    /** @type {string[]} */
+    this.rows = [];
+    /** @type {string[]} */
+    this.categories = [];
+    /** Prices in minor units, the lowest first. @type {number[]} */
+    this.prices = [];
+    // By index: places in the lists above, and coordinates in seat widths.
+    this.sectionOf = new Uint32Array(0);
+    this.rowOf = new Uint32Array(0);
+    this.categoryOf = new Uint32Array(0);
+    this.priceOf = new Uint32Array(0);
+    this.xs = new Float32Array(0);
+    this.ys = new Float32Array(0);
+    /** How many seats are free, by section and price: section × prices.length + price. */
+    this.free = new Int32Array(0);
     /** A status code for each seat, by index. */
     this.codes = new Uint8Array(0);
     /** The newest version applied; anything older is ignored. */
@@ -27,13 +51,99 @@ export class SeatPlan {
     this.hasStatuses = false;
   }
 
-  /** @param {Seat[]} seats as GET /seats gives them, in any order */
+  /** @param {Columns} columns as the season's plan.url gives them */
+  setColumns(columns) {
+    const { count } = columns;
+    const prefixes = unrolled(columns.prefix, count);
+    const digits = added(columns.number);
+    this.take({
+      numbers: Array.from(prefixes, (prefix, i) => columns.prefixes[prefix] + (digits[i] < 0 ? "" : digits[i])),
+      sections: columns.sections,
+      rows: columns.rows,
+      categories: columns.categories,
+      prices: columns.prices,
+      sectionOf: unrolled(columns.section, count),
+      rowOf: unrolled(columns.row, count),
+      categoryOf: unrolled(columns.category, count),
+      priceOf: unrolled(columns.price, count),
+      xs: Float32Array.from(added(columns.x), (x) => x / 1000),
+      ys: Float32Array.from(added(columns.y), (y) => y / 1000),
+    });
+  }
+
+  /** @param {import("../../clients/js/wire.js").Seat[]} seats as GET /seats gives them, in any order */
   set(seats) {
-    this.seats = [...seats].sort((a, b) => a.index - b.index);
-    this.byNumber = new Map(this.seats.map((seat, i) => [seat.seatNumber, i]));
-    this.codes = Uint8Array.from(this.seats, (seat) => codes[seat.status] ?? 1);
+    const sorted = [...seats].sort((a, b) => a.index - b.index);
+    const column = (/** @type {(seat: typeof sorted[number]) => string|number} */ of) => {
+      const known = new Map();
+      const places = Uint32Array.from(sorted, (seat) => {
+        const value = of(seat);
+        if (!known.has(value)) known.set(value, known.size);
+        return known.get(value);
+      });
+      return /** @type {[any[], Uint32Array<ArrayBuffer>]} */ ([[...known.keys()], places]);
+    };
+    const [sections, sectionOf] = column((seat) => seat.section);
+    const [rows, rowOf] = column((seat) => seat.row);
+    const [categories, categoryOf] = column((seat) => seat.category);
+    const [prices, priceOf] = column((seat) => seat.price);
+    const xs = Float32Array.from(sorted, (seat) => seat.x);
+    const ys = Float32Array.from(sorted, (seat) => seat.y);
+    this.take({ numbers: sorted.map((seat) => seat.seatNumber), sections, rows, categories, prices, sectionOf, rowOf, categoryOf, priceOf, xs, ys });
+    this.replace(Uint8Array.from(sorted, (seat) => codes[seat.status] ?? 1));
+  }
+
+  /** @param {Pick<SeatPlan, "numbers"|"sections"|"rows"|"categories"|"prices"|"sectionOf"|"rowOf"|"categoryOf"|"priceOf"|"xs"|"ys">} columns */
+  take(columns) {
+    const order = columns.prices.map((price, i) => ({ price, i })).sort((a, b) => a.price - b.price);
+    const place = new Uint32Array(order.length);
+    order.forEach(({ i }, at) => (place[i] = at));
+    Object.assign(this, columns);
+    this.prices = order.map(({ price }) => price);
+    this.priceOf = columns.priceOf.map((price) => place[price]);
+    this.size = columns.numbers.length;
+    this.byNumber = new Map();
+    for (let i = 0; i < this.size; i++) this.byNumber.set(this.numbers[i], i);
     this.version = -1;
     this.hasStatuses = false;
+    this.replace(new Uint8Array(this.size).fill(codes.unavailable));
+  }
+
+  /** Replaces all statuses and counts what is free. @param {Uint8Array<ArrayBuffer>} next */
+  replace(next) {
+    const prices = this.prices.length;
+    this.codes = next;
+    this.free = new Int32Array(this.sections.length * prices);
+    for (let i = 0; i < next.length; i++) if (next[i] === 0) this.free[this.sectionOf[i] * prices + this.priceOf[i]]++;
+  }
+
+  /**
+   * @param {number} index
+   * @returns {PlanSeat}
+   */
+  seat(index) {
+    return {
+      seatNumber: this.numbers[index],
+      category: this.categories[this.categoryOf[index]],
+      price: this.prices[this.priceOf[index]],
+      section: this.sections[this.sectionOf[index]],
+      row: this.rows[this.rowOf[index]],
+      x: this.xs[index],
+      y: this.ys[index],
+      index,
+    };
+  }
+
+  /**
+   * @param {number} section its place in sections
+   * @param {number} [highest] count only seats up to this price
+   * @returns {number} the free seats
+   */
+  freeIn(section, highest = Infinity) {
+    let n = 0;
+    const from = section * this.prices.length;
+    for (let p = 0; p < this.prices.length && this.prices[p] <= highest; p++) n += this.free[from + p];
+    return n;
   }
 
   /**
@@ -44,8 +154,10 @@ export class SeatPlan {
    */
   has(seats) {
     return seats.every((seat) => {
-      const known = this.seats[this.byNumber.get(seat.seatNumber) ?? -1];
-      return known && (seat.price ?? known.price) === known.price && (seat.category ?? known.category) === known.category;
+      const index = this.byNumber.get(seat.seatNumber);
+      if (index === undefined) return false;
+      const known = this.seat(index);
+      return (seat.price ?? known.price) === known.price && (seat.category ?? known.category) === known.category;
     });
   }
 
@@ -62,8 +174,8 @@ export class SeatPlan {
    * @returns {number[]|null} the indexes that changed; null when it is of another plan
    */
   applyBitmap(bitmap) {
-    if (bitmap.count !== this.seats.length) return null;
-    const next = new Uint8Array(this.seats.length);
+    if (bitmap.count !== this.size) return null;
+    const next = new Uint8Array(this.size);
     for (const [bits, code] of /** @type {[string, number][]} */ ([
       [bitmap.unavailable, 1],
       [bitmap.inTransaction, 2],
@@ -81,7 +193,7 @@ export class SeatPlan {
     }
     const changed = [];
     for (let i = 0; i < next.length; i++) if (next[i] !== this.codes[i]) changed.push(i);
-    this.codes = next;
+    this.replace(next);
     this.version = bitmap.version;
     this.hasStatuses = true;
     return changed;
@@ -95,15 +207,56 @@ export class SeatPlan {
     if (!this.hasStatuses || changes.version < this.version) return [];
     this.version = changes.version;
     const changed = [];
-    for (const [number, status] of Object.entries(changes.seats)) {
+    for (const number in changes.seats) {
       const index = this.byNumber.get(number);
-      const code = codes[status];
+      const code = codes[changes.seats[number]];
       if (index === undefined || code === undefined || this.codes[index] === code) continue;
+      const counter = this.sectionOf[index] * this.prices.length + this.priceOf[index];
+      this.free[counter] += Number(code === 0) - Number(this.codes[index] === 0);
       this.codes[index] = code;
       changed.push(index);
     }
     return changed;
   }
+
+  /**
+   * @param {number} from a seat's index
+   * @param {number} count
+   * @param {(index: number) => boolean} [may] left out: any free seat
+   * @returns {number[]} the indexes of the nearest free seats, the nearest first; of two
+   * equally near, the one in the same row
+   */
+  nearest(from, count, may = () => true) {
+    /** @type {{index: number, far: number}[]} */
+    const found = [];
+    for (let i = 0; i < this.size; i++) {
+      if (this.codes[i] !== 0 || i === from || !may(i)) continue;
+      const sameRow = this.rowOf[i] === this.rowOf[from] && this.sectionOf[i] === this.sectionOf[from];
+      const far = Math.hypot(this.xs[i] - this.xs[from], this.ys[i] - this.ys[from]) * (sameRow ? 0.7 : 1);
+      if (found.length === count && far >= found[count - 1].far) continue;
+      found.push({ index: i, far });
+      found.sort((a, b) => a.far - b.far);
+      if (found.length > count) found.pop();
+    }
+    return found.map(({ index }) => index);
+  }
+}
+
+/**
+ * @param {number[]} runs value, length, value, length
+ * @param {number} count
+ */
+function unrolled(runs, count) {
+  const all = new Uint32Array(count);
+  let at = 0;
+  for (let i = 0; i < runs.length; i += 2) all.fill(runs[i], at, (at += runs[i + 1]));
+  return all;
+}
+
+/** @param {number[]} differences */
+function added(differences) {
+  let value = 0;
+  return differences.map((difference) => (value += difference));
 }
 
 /**
@@ -120,25 +273,30 @@ export function reason(status, mine) {
  * Groups a plan for the list: sections in the plan's order, which says which are
  * nearest to the stage; rows and seats in natural order.
  *
- * @param {Seat[]} plan
+ * @param {SeatPlan} plan
  * @param {(a: string, b: string) => number} byName
- * @returns {{name: string, rows: {name: string, seats: Seat[]}[], size: number}[]}
+ * @returns {{name: string, section: number, size: number, rows: () => {name: string, seats: number[]}[]}[]} rows are
+ * sorted when they are asked for; seats are indexes
  */
 export function bySection(plan, byName) {
-  /** @type {Map<string, Map<string, Seat[]>>} */
-  const sections = new Map();
-  for (const seat of plan) {
-    let rows = sections.get(seat.section);
-    if (!rows) sections.set(seat.section, (rows = new Map()));
-    const row = rows.get(seat.row);
-    if (row) row.push(seat);
-    else rows.set(seat.row, [seat]);
-  }
-  return [...sections].map(([name, rows]) => ({
-    name,
-    rows: [...rows]
-      .map(([row, seats]) => ({ name: row, seats: seats.sort((a, b) => byName(a.seatNumber, b.seatNumber)) }))
-      .sort((a, b) => byName(a.name, b.name)),
-    size: [...rows.values()].reduce((n, seats) => n + seats.length, 0),
+  /** @type {number[][]} */
+  const members = plan.sections.map(() => []);
+  for (let i = 0; i < plan.size; i++) members[plan.sectionOf[i]].push(i);
+  return members.map((seats, section) => ({
+    name: plan.sections[section],
+    section,
+    size: seats.length,
+    rows() {
+      /** @type {Map<number, number[]>} */
+      const rows = new Map();
+      for (const i of seats) {
+        const row = rows.get(plan.rowOf[i]);
+        if (row) row.push(i);
+        else rows.set(plan.rowOf[i], [i]);
+      }
+      return [...rows]
+        .map(([row, inRow]) => ({ name: plan.rows[row], seats: inRow.sort((a, b) => byName(plan.numbers[a], plan.numbers[b])) }))
+        .sort((a, b) => byName(a.name, b.name));
+    },
   }));
 }

@@ -20,6 +20,10 @@ export class Seats {
     this.readAgain = false;
     /** Whether a message named seats that the plan here does not have, or has otherwise. */
     this.outdated = false;
+    /** The address of the plan here; "" when it came without one. */
+    this.address = "";
+    /** A reading of the plan under way. @type {Promise<void>|null} */
+    this.planRead = null;
   }
 
   /**
@@ -37,7 +41,7 @@ export class Seats {
     if (this.reading) return;
     this.reading = true;
     try {
-      if (!this.plan.seats.length || this.outdated) await this.readPlan();
+      await this.readPlan();
       await this.connection.request("seats", { format: "bitmap" });
     } catch (problem) {
       const { code } = /** @type {http.Problem} */ (problem);
@@ -48,10 +52,37 @@ export class Seats {
     if (this.readAgain) this.read();
   }
 
-  async readPlan() {
-    const answer = await http.get(`/seats?season=${encodeURIComponent(this.connection.season)}`);
+  /** Reads the plan while the fan still waits. It is read again where it is needed. */
+  prefetch() {
+    if (!this.plan.size) this.readPlan().catch(() => {});
+  }
+
+  /**
+   * Reads the plan in force, unless it is the one here. Its address has its hash, so
+   * the browser keeps it over reloads.
+   *
+   * @returns {Promise<void>}
+   */
+  readPlan() {
+    this.planRead ??= this.readPlanOnce().finally(() => (this.planRead = null));
+    return this.planRead;
+  }
+
+  async readPlanOnce() {
+    const season = encodeURIComponent(this.store.state.season?.id || this.connection.season);
+    const { plan } = await http.get(`/seasons/${season}`);
+    if (plan && plan.url === this.address && this.plan.size && !this.outdated) return;
+    const columns = plan && (await http.get(plan.url).catch(() => null));
+    if (columns) {
+      this.plan.setColumns(columns);
+      this.address = plan.url;
+    } else {
+      // The node has not read the plan, or another node answered: the list has it all.
+      const answer = await http.get(`/seats?season=${season}`);
+      this.plan.set(answer.seats);
+      this.address = "";
+    }
     this.outdated = false;
-    this.plan.set(answer.seats);
     this.changed(null);
   }
 
@@ -76,7 +107,9 @@ export class Seats {
   changes(message) {
     const changed = this.plan.applyChanges(message);
     if (changed.length) this.changed(changed);
+    if (message.plan) this.outdated = true;
     this.check(Object.keys(message.seats).map((seatNumber) => ({ seatNumber })));
+    if (message.plan) this.read();
   }
 
   /**
@@ -85,14 +118,13 @@ export class Seats {
    * @param {{seatNumber: string, category?: string, price?: number}[]} seats
    */
   check(seats) {
-    if (this.outdated || !this.plan.seats.length || this.plan.has(seats)) return;
+    if (this.outdated || !this.plan.size || this.plan.has(seats)) return;
     this.outdated = true;
     this.read();
   }
 
   /** @param {number[]|null} changed */
   changed(changed) {
-    this.store.set({ seatsRevision: this.store.state.seatsRevision + 1 });
     for (const listener of this.listeners) listener(changed);
   }
 }

@@ -105,6 +105,39 @@ export class Viewport {
   }
 
   /**
+   * Moves the view so that a box is seen, as near as scale allows.
+   *
+   * @param {{left: number, top: number, right: number, bottom: number}} box in seat widths
+   * @param {number} scale the nearest
+   */
+  show(box, scale) {
+    const width = box.right - box.left + 4;
+    const height = box.bottom - box.top + 4;
+    this.scale = this.clampScale(Math.min(scale, this.width / width, this.height / height));
+    this.x = (box.left + box.right - this.width / this.scale) / 2;
+    this.y = (box.top + box.bottom - this.height / this.scale) / 2;
+    this.touched = this.scale !== this.fitScale;
+    this.clamp();
+  }
+
+  /**
+   * Moves the view as little as needed for a point to be seen.
+   *
+   * @param {number} x in seat widths
+   * @param {number} y
+   * @returns {boolean} whether it moved
+   */
+  reveal(x, y) {
+    const edge = Math.min(40, this.width / 4, this.height / 4) / this.scale;
+    const moveX = Math.min(0, x - this.x - edge) + Math.max(0, x - this.x - this.width / this.scale + edge);
+    const moveY = Math.min(0, y - this.y - edge) + Math.max(0, y - this.y - this.height / this.scale + edge);
+    if (!moveX && !moveY) return false;
+    const before = [this.x, this.y];
+    this.pan(-moveX * this.scale, -moveY * this.scale);
+    return before[0] !== this.x || before[1] !== this.y;
+  }
+
+  /**
    * @param {number} px
    * @param {number} py
    * @returns {[number, number]}

@@ -17,7 +17,7 @@ function planOf(n) {
   return plan;
 }
 
-const all = (plan) => plan.seats.map((_, i) => plan.status(i));
+const all = (plan) => plan.numbers.map((_, i) => plan.status(i));
 
 test("a snapshot's bitmaps are read from bit 7 of byte 0 on", () => {
   const plan = planOf(12);
@@ -79,10 +79,50 @@ test("statuses of a plan of fifty thousand are read quickly", () => {
 });
 
 test("sections keep the plan's order; rows and seats in natural order", () => {
-  const seat = (section, row, seatNumber, index) => ({ section, row, seatNumber, index });
-  const grouped = bySection([seat("Stalls", "B", "B-1", 0), seat("Stalls", "A", "A-10", 1), seat("Stalls", "A", "A-2", 2), seat("Balcony", "", "X", 3)], byName);
+  const seat = (section, row, seatNumber, index) => ({ section, row, seatNumber, index, category: "VIP", price: 1, status: "available", x: 0, y: 0 });
+  const plan = new SeatPlan();
+  plan.set([seat("Stalls", "B", "B-1", 0), seat("Stalls", "A", "A-10", 1), seat("Stalls", "A", "A-2", 2), seat("Balcony", "", "X", 3)]);
+  const grouped = bySection(plan, byName);
   assert.deepEqual(grouped.map((s) => [s.name, s.size]), [["Stalls", 3], ["Balcony", 1]]);
-  assert.deepEqual(grouped[0].rows.map((r) => r.seats.map((s) => s.seatNumber)), [["A-2", "A-10"], ["B-1"]]);
+  assert.deepEqual(grouped[0].rows().map((r) => r.seats.map((s) => plan.numbers[s])), [["A-2", "A-10"], ["B-1"]]);
+});
+
+test("free seats are counted by section and price, through every change", () => {
+  const plan = new SeatPlan();
+  plan.set(
+    Array.from({ length: 12 }, (_, i) => ({ seatNumber: `A-${i + 1}`, index: i, section: i < 6 ? "S" : "T", row: "A", category: "VIP", price: i % 2 ? 100 : 50, status: "available", x: i, y: 0 })),
+  );
+  assert.deepEqual([plan.freeIn(0), plan.freeIn(1), plan.freeIn(0, 50)], [6, 6, 3]);
+  plan.applyBitmap(fixture("seats-bitmap")); // 0, 1 and 11 are not free
+  assert.deepEqual([plan.freeIn(0), plan.freeIn(1), plan.freeIn(0, 50)], [4, 5, 2]);
+  plan.applyChanges({ version: 100, seats: { "A-1": "available", "A-3": "booked", "A-12": "inTransaction", "A-12x": "booked" } });
+  const recount = [0, 1].map((section) => plan.numbers.filter((_, i) => plan.sectionOf[i] === section && plan.status(i) === "available").length);
+  assert.deepEqual([plan.freeIn(0), plan.freeIn(1)], recount);
+});
+
+test("columns have what the list has", () => {
+  const plan = new SeatPlan();
+  plan.setColumns({
+    season: "s", version: 1, count: 4, categories: ["VIP", "Regular"], prices: [900, 300], sections: ["S"], rows: ["A", ""], prefixes: ["A-", "Box"],
+    category: [0, 1, 1, 3], price: [0, 2, 1, 2], section: [0, 4], row: [0, 3, 1, 1], prefix: [0, 3, 1, 1], number: [1, 1, 8, -11], x: [0, 1000, 1500, 0], y: [-500, 0, 0, 1000],
+  });
+  assert.deepEqual(plan.numbers, ["A-1", "A-2", "A-10", "Box"]);
+  assert.deepEqual(plan.prices, [300, 900]);
+  assert.deepEqual(plan.seat(2), { seatNumber: "A-10", category: "Regular", price: 300, section: "S", row: "A", x: 2.5, y: -0.5, index: 2 });
+  assert.deepEqual(plan.seat(3), { seatNumber: "Box", category: "Regular", price: 300, section: "S", row: "", x: 2.5, y: 0.5, index: 3 });
+  assert.equal(plan.status(0), "unavailable", "until the statuses are known nothing is free");
+});
+
+test("the nearest free seats are those beside, in the same row first", () => {
+  const plan = new SeatPlan();
+  const rows = ["A", "B"].flatMap((row, y) => Array.from({ length: 5 }, (_, x) => ({ seatNumber: `${row}-${x + 1}`, index: y * 5 + x, section: "S", row, category: "VIP", price: x === 3 ? 9 : 1, status: "available", x, y })));
+  plan.set(rows);
+  const near = (from, may) => plan.nearest(plan.byNumber.get(from), 2, may).map((i) => plan.numbers[i]);
+  assert.deepEqual(near("A-3"), ["A-2", "A-4"]);
+  assert.deepEqual(near("A-3", (i) => plan.seat(i).price < 9), ["A-2", "B-3"]);
+  plan.hasStatuses = true;
+  plan.applyChanges({ version: 1, seats: { "A-2": "booked", "A-4": "inTransaction", "B-3": "booked" } });
+  assert.deepEqual(near("A-3"), ["A-1", "A-5"]);
 });
 
 test("a seat that cannot be had says why; one's own can be given back", () => {

@@ -9,14 +9,28 @@ const seat = (seatNumber, index, price = 4500) => ({
 const nothing = (count, version) => ({ type: "seats", version, count, unavailable: "AA==", inTransaction: "AA==", booked: "AA==" });
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
+const differences = (values) => values.map((value, i) => value - (i ? values[i - 1] : 0));
+
 /** The seats of a page whose server has this plan and counts how often it is read. */
 function open(plan) {
-  const server = { seats: plan, version: 1, reads: 0 };
-  globalThis.fetch = async () => {
+  const server = { seats: plan, version: 1, reads: 0, hasColumns: true, asked: [] };
+  const columns = () => ({
+    season: "demo", version: server.version, count: server.seats.length, categories: ["VIP"], prices: server.seats.map((one) => one.price), sections: ["S"], rows: ["A"], prefixes: server.seats.map((one) => one.seatNumber.replace(/\d+$/, "")),
+    category: [0, server.seats.length], section: [0, server.seats.length], row: [0, server.seats.length],
+    price: server.seats.flatMap((_, i) => [i, 1]), prefix: server.seats.flatMap((_, i) => [i, 1]),
+    number: differences(server.seats.map((one) => Number(/\d+$/.exec(one.seatNumber)[0]))), x: differences(server.seats.map((one) => one.x * 1000)), y: differences(server.seats.map((one) => one.y * 1000)),
+  });
+  globalThis.fetch = async (url) => {
+    const { pathname } = new URL(url, "http://localhost");
+    server.asked.push(pathname);
+    const url2 = `/seasons/demo/plan/${server.version}`;
+    const answer = (body, status = 200) => new Response(JSON.stringify(body), { status, headers: { "Content-Type": status === 200 ? "application/json" : "application/problem+json" } });
+    if (pathname === "/seasons/demo") return answer({ id: "demo", plan: { version: server.version, seats: server.seats.length, url: url2 } });
+    if (pathname === url2 && !server.hasColumns) return answer({ code: "not_found", status: 404, title: "", detail: "" }, 404);
     server.reads++;
-    return new Response(JSON.stringify({ season: "demo", version: server.version, seats: server.seats }), { headers: { "Content-Type": "application/json" } });
+    return answer(pathname === url2 ? columns() : { season: "demo", version: server.version, seats: server.seats });
   };
-  const state = { seatsRevision: 0 };
+  const state = { season: null };
   const seats = new Seats(
     { state, set: (patch) => Object.assign(state, patch) },
     { season: "demo", request: async () => seats.snapshot(nothing(server.seats.length, server.version)) },
@@ -32,11 +46,11 @@ test("seats added during a visit are shown", async () => {
   await settled();
   assert.equal(server.reads, 1, "a seat that is known is no reason to read the plan");
   server.seats = [seat("A-1", 0), seat("A-2", 1)];
-  server.version = 3;
+  server.version = 3; // the plan's too
   seats.changes({ version: 3, seats: { "A-2": "available" } });
   await settled();
   assert.equal(server.reads, 2);
-  assert.deepEqual(seats.plan.seats.map((one) => one.seatNumber), ["A-1", "A-2"]);
+  assert.deepEqual(seats.plan.numbers, ["A-1", "A-2"]);
   seats.changes({ version: 4, seats: { "A-2": "inTransaction" } });
   await settled();
   assert.equal(seats.plan.status(1), "inTransaction", "changes go on after it");
@@ -50,10 +64,11 @@ test("a price changed during a visit is read again when the cart shows it", asyn
   await settled();
   assert.equal(server.reads, 1);
   server.seats = [seat("A-1", 0, 4000)];
+  server.version = 2;
   seats.check([{ seatNumber: "A-1", category: "VIP", price: 4000 }]);
   await settled();
   assert.equal(server.reads, 2);
-  assert.equal(seats.plan.seats[0].price, 4000);
+  assert.equal(seats.plan.seat(0).price, 4000);
 });
 
 test("a server that has no such plan yet is not asked again at once", async () => {
@@ -62,5 +77,35 @@ test("a server that has no such plan yet is not asked again at once", async () =
   seats.changes({ version: 2, seats: { "A-2": "available" } });
   await settled();
   assert.equal(server.reads, 2);
-  assert.equal(seats.plan.seats.length, 1);
+  assert.equal(seats.plan.size, 1);
+});
+
+test("the plan is read while the fan waits, and not again for the seats", async () => {
+  const { seats, server } = open([seat("A-1", 0), seat("A-2", 1)]);
+  seats.prefetch();
+  await settled();
+  assert.equal(server.reads, 1);
+  assert.equal(seats.plan.size, 2);
+  await seats.read();
+  assert.equal(server.reads, 1);
+  assert.equal(seats.plan.status(0), "available");
+  assert.ok(!server.asked.includes("/seats"));
+});
+
+test("a plan that changed while the fan waited is read again, also with as many seats", async () => {
+  const { seats, server } = open([seat("A-1", 0)]);
+  seats.prefetch();
+  await settled();
+  server.seats = [seat("B-1", 0)];
+  server.version = 2;
+  await seats.read();
+  assert.deepEqual(seats.plan.numbers, ["B-1"]);
+});
+
+test("a node without the plan's columns gives the list of seats", async () => {
+  const { seats, server } = open([seat("A-1", 0)]);
+  server.hasColumns = false;
+  await seats.read();
+  assert.deepEqual(seats.plan.numbers, ["A-1"]);
+  assert.ok(server.asked.includes("/seats"));
 });

@@ -63,7 +63,7 @@ const allowed = {
   "falling.js": /^\(prefers-reduced-motion: reduce\)$/,
   "tab_icon.js": /sans-serif$/, // a font
   "views/notice.js": /^button, input, a, canvas, summary$/, // a selector
-  "views/seat_map.js": /^\(prefers-color-scheme: dark\)$/,
+  "views/seat_map.js": /^\((prefers-color-scheme: dark|forced-colors: active)\)$|^translate\(/,
   "views/seat_drawing.js": /sans-serif$/, // fonts
   "polling.js": /cannot be sent over HTTP$/, // an error that only a fault of this app can cause
 };

@@ -1,5 +1,5 @@
 // @ts-check
-import { count, countdown, duration, list, money, plural, seatName, waitInWords } from "../format.js";
+import { count, countdown, duration, isolate, list, money, plural, seatName, waitInWords } from "../format.js";
 
 /**
  * Every text that a fan, a member of staff or an organiser reads, grouped by where
@@ -201,11 +201,11 @@ export const seats = {
   sessionLeft: "You are in for another ",
   leave: "Leave",
   map: "Seat map",
-  canvas: "Map of the seats. Arrow keys move it, plus and minus zoom. Every seat is in the list of seats too.",
+  canvas: "Map of the seats. Arrow keys go from seat to seat, Enter holds or releases the seat. Plus and minus zoom, Shift with an arrow key moves the map. Every seat is in the list of seats too.",
   zoomIn: "Zoom in",
   zoomOut: "Zoom out",
   showAll: "Show all seats",
-  legend: { vip: "VIP", regular: "Regular", mine: "Yours", inTransaction: "Held by another fan", booked: "Sold or not for sale" },
+  legend: { vip: "VIP", regular: "Regular", mine: "Yours", inTransaction: "Held by another fan", booked: "Sold or not for sale", dimmed: "Dearer than you want to see" },
   yours: "yours",
   all: "All seats",
   list: "Seats",
@@ -222,6 +222,37 @@ export const seats = {
   categories: { any: "Any", vip: "VIP", regular: "Regular" },
   adjacent: "Side by side",
   find: "Find seats",
+  stage: "Stage",
+  card: "The seat you pressed",
+  closeCard: "Close",
+  whereIs: (/** @type {string} */ section, /** @type {string} */ row) => [section, row && `Row ${isolate(row)}`].filter(Boolean).join(" · "),
+  isFree: "free",
+  isYours: "You hold this seat.",
+  /** A seat as screen readers say it, from its number to its status. */
+  spoken: (/** @type {string} */ seat, /** @type {string} */ section, /** @type {string} */ row, /** @type {string} */ category, /** @type {string} */ price, /** @type {string} */ status) =>
+    list([seat, section, row && `row ${row}`, category, price, status].filter(Boolean)),
+  hold: "Hold",
+  release: "Release",
+  holdSeat: (/** @type {string} */ seat) => `Hold seat ${isolate(seat)}`,
+  releaseSeat: (/** @type {string} */ seat) => `Release seat ${isolate(seat)}`,
+  showNearest: "Show the nearest free seats",
+  /** A free seat that is offered instead of another: its number, category and price. */
+  holdInstead: (/** @type {string} */ seat) => `Hold ${seat}`,
+  wheel: "To zoom, press Ctrl or Cmd while you turn the wheel, or click the map first.",
+  mapRole: "seat map",
+  sectionSpoken: (/** @type {string} */ section, /** @type {number} */ free, /** @type {number} */ size) => `${isolate(section)}: ${count(free)} of ${count(size)} free. Enter shows its seats.`,
+  /** On the shape of a section: what is free in it; the shorter one where there is little room. */
+  freeShort: (/** @type {number} */ free) => `${count(free)} free`,
+  freeShortest: (/** @type {number} */ free) => count(free),
+  price: "Price",
+  anyPrice: "Any price",
+  upTo: (/** @type {string} */ price) => `Up to ${price}`,
+  skip: { label: "Skip to", cart: "Skip to your seats", map: "Skip to the seat map", list: "Skip to the list of seats" },
+  swap: (/** @type {number} */ mine, /** @type {number} */ wanted) => `Swap my ${plural(mine, "seat", "seats")} for ${wanted === 1 ? "1 better one" : `${count(wanted)} better ones`}?`,
+  swapYes: "Swap",
+  addMore: (/** @type {number} */ more) => `Add ${count(more)} more`,
+  swapNo: "Keep mine",
+  full: "You have as many seats as one person may have.",
 };
 
 export const cart = {
@@ -253,6 +284,21 @@ export const cart = {
   releaseAll: "Release all",
   expired: "The time for your seats has run out, so they were given back. If still free, you can take them again.",
   cancelled: (/** @type {string} */ reason) => `The purchase was cancelled${reason ? ` (${reason.replaceAll("_", " ")})` : ""}. You have not been charged.`,
+  taken: (/** @type {string} */ seat, /** @type {string} */ why, /** @type {number} */ others) => `${isolate(seat)}: ${why}.${others ? " The nearest free seats:" : ""}`,
+  /** What screen readers hear after a hold or a release. */
+  holding: (/** @type {string} */ seats, /** @type {string} */ total, /** @type {string} */ until) => `Held: ${seats}, ${total} in all, until ${until}.`,
+  holdNothing: "You hold no seats now.",
+  released: (/** @type {string} */ seats) => `Released: ${seats}.`,
+  /** Said, and shown, a minute and twenty seconds before the end. */
+  warning: (/** @type {number} */ seconds) => (seconds >= 60 ? "One minute left to pay for your seats." : `${count(seconds)} seconds left to pay for your seats.`),
+  sessionWarning: (/** @type {number} */ seconds) => (seconds >= 60 ? "One minute left in the sale." : `${count(seconds)} seconds left in the sale.`),
+  minuteMore: "One minute more",
+  extended: (/** @type {string} */ until) => `Your seats are held until ${until} now.`,
+  /** The bar at the bottom of a phone. */
+  bar: (/** @type {number} */ seats) => plural(seats, "seat", "seats"),
+  barPay: "Pay",
+  barLabel: (/** @type {number} */ seats, /** @type {string} */ total) => `Your seats: ${plural(seats, "seat", "seats")}, ${total}. Open them to pay.`,
+  closeSheet: "Back to the seats",
 };
 
 export const done = {

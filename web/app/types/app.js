@@ -30,6 +30,14 @@
  * @typedef {object} Notice
  * @property {"error"|"warning"|"info"} kind error: an action of the user failed, and the notice takes the focus; warning: bad news that no action caused
  * @property {string} text
+ * @property {Place} [place] where the press was that it answers; without one it stands at the top of the page
+ * @property {Offer[]} [offers] what may be done instead
+ *
+ * @typedef {"map"|"list"|"best"|"cart"} Place a part of the page with the seats
+ * @typedef {{seats: string[], words: string}} Offer seats that can be held instead, with one press
+ *
+ * @typedef {object} Found seats that were just held, to be shown on the map
+ * @property {string[]} seats
  *
  * @typedef {object} State
  * @property {Config} config
@@ -56,7 +64,8 @@
  * @property {Notice|null} notice
  * @property {import("../notify.js").NotifyState} notify
  * @property {import("../screen_lock.js").ScreenState} screen
- * @property {number} seatsRevision grows with every change of a seat's status
+ * @property {number|null} highest the highest price that the fan wants to see, in minor units; null: any
+ * @property {Found|null} found
  * @property {boolean} seatsReady whether plan and statuses are known
  *
  * @typedef {object} View a part of the page

@@ -1,8 +1,24 @@
 // @ts-check
-import { h } from "../dom.js";
+import { h, show, text } from "../dom.js";
 import { seats as texts } from "../texts/chosen.js";
+import { placedNotice } from "./placed_notice.js";
 
 /**
+ * @param {import("../types/app.js").State} state
+ * @returns {{most: number, more: number, held: number}} how many seats the fan may have in the cart, how many more than
+ * now, and how many there are
+ */
+export function bounds(state) {
+  const bought = (state.tickets ?? []).filter((ticket) => ticket.season === state.config.season && ticket.status !== "void").length;
+  const held = state.cart?.seats.length ?? 0;
+  const most = Math.max(0, (state.season?.maxSeats ?? 6) - bought);
+  return { most, more: Math.max(0, most - held), held };
+}
+
+/**
+ * The search for the best seats. A fan who holds some is asked whether the found ones
+ * replace them.
+ *
  * @param {import("../box_office.js").BoxOffice} office
  * @returns {import("../types/app.js").View}
  */
@@ -15,16 +31,10 @@ export function bestSeatsView(office) {
     "form",
     {
       class: "best",
-      onsubmit: async (/** @type {Event} */ event) => {
+      onsubmit: (/** @type {Event} */ event) => {
         event.preventDefault();
-        find.disabled = true;
-        await office.cart.holdBest({
-          count: Number(many.value),
-          ...(category.value ? { category: category.value } : {}),
-          adjacent: adjacent.checked,
-        });
-        find.disabled = false;
-        find.focus();
+        if (bounds(office.store.state).held) ask();
+        else search(false, find);
       },
     },
     h("div", { class: "field" }, h("label", { htmlFor: "best-count" }, texts.bestCount), many),
@@ -32,15 +42,73 @@ export function bestSeatsView(office) {
     h("div", { class: "field check" }, adjacent, h("label", { htmlFor: "best-adjacent" }, texts.adjacent)),
     find,
   );
-  const element = h("section", { class: "card", role: "group", "aria-label": texts.best }, h("h2", null, texts.best), form);
+  const question = h("p", { id: "best-question" });
+  const swap = h("button", { type: "button", class: "button primary", onclick: () => search(true, find) }, texts.swapYes);
+  const add = h("button", { type: "button", class: "button", onclick: () => search(false, find) });
+  const keep = h("button", { type: "button", class: "button quiet", onclick: () => close() }, texts.swapNo);
+  const asked = h("div", { class: "best-question", role: "group", "aria-labelledby": question.id, hidden: true }, question, h("div", { class: "actions" }, swap, add, keep));
+  const full = h("p", { class: "fine", hidden: true }, texts.full);
+  const notice = placedNotice(office, "best");
+  const element = h("section", { class: "card", role: "group", "aria-label": texts.best }, h("h2", null, texts.best), form, asked, full, notice.element);
+
+  function ask() {
+    drawQuestion();
+    show(asked, true);
+    swap.focus();
+  }
+
+  function drawQuestion() {
+    const { held, more } = bounds(office.store.state);
+    const wanted = Number(many.value);
+    text(question, texts.swap(held, wanted));
+    text(add, texts.addMore(wanted));
+    show(add, wanted <= more);
+  }
+
+  /** @param {HTMLElement} [next] takes the focus */
+  function close(next = find) {
+    if (asked.hidden) return;
+    const focused = asked.contains(document.activeElement);
+    show(asked, false);
+    if (focused) next.focus({ preventScroll: true });
+  }
+
+  /**
+   * @param {boolean} instead
+   * @param {HTMLElement} next takes the focus afterwards
+   */
+  async function search(instead, next) {
+    for (const button of [find, swap, add]) button.disabled = true;
+    await office.cart.holdBest({
+      count: Number(many.value),
+      ...(category.value ? { category: category.value } : {}),
+      adjacent: adjacent.checked,
+      ...(instead ? { swap: true } : {}),
+    });
+    for (const button of [find, swap, add]) button.disabled = false;
+    show(asked, false);
+    next.focus({ preventScroll: true });
+    draw();
+  }
+
+  function draw() {
+    const { most, held } = bounds(office.store.state);
+    const max = String(Math.max(1, most));
+    if (many.max !== max) {
+      many.max = max;
+      if (Number(many.value) > most) many.value = max;
+    }
+    show(full, most === 0);
+    find.disabled = most === 0;
+    if (!held) close();
+    else if (!asked.hidden) drawQuestion();
+  }
+
   return {
     element,
     update(state) {
-      const max = String(state.season?.maxSeats ?? 6);
-      if (many.max !== max) {
-        many.max = max;
-        if (Number(many.value) > Number(max)) many.value = max;
-      }
+      if (!swap.disabled) draw();
+      notice.update(state);
     },
   };
 }

@@ -3,6 +3,8 @@ import { h, show, text } from "../dom.js";
 import { countdown, money } from "../format.js";
 import { cart as texts } from "../texts/chosen.js";
 import * as clock from "../clock.js";
+import { endWarning } from "./end_warning.js";
+import { placedNotice } from "./placed_notice.js";
 
 /** The tokens of test cards, by how fans pay. @type {Record<string, (keyof typeof texts.cards)[]>} */
 const testCards = {
@@ -24,6 +26,9 @@ export function cartView(office, config) {
   const total = h("output", { class: "total", "aria-live": "off" });
   const timer = h("span", { role: "timer", class: "timer" });
   const timerLine = h("p", { class: "fine" }, texts.heldFor, timer);
+  const more = h("button", { type: "button", class: "button small", onclick: () => office.cart.extend() }, texts.minuteMore);
+  const warning = endWarning(texts.warning, [more]);
+  const notice = placedNotice(office, "cart");
   const cards = testCards[config.payments] ?? [];
   const card = h("select", { id: "test-card" }, ...cards.map((value) => h("option", { value }, texts.cards[value])));
   const pay = h("button", { type: "button", class: "button primary large", "data-live": "", onclick: () => office.purchases.begin(card.value || noCard) });
@@ -37,12 +42,13 @@ export function cartView(office, config) {
     lines,
     h("p", { class: "cart-total" }, h("span", null, texts.total), total),
     timerLine,
+    warning.element,
     testCard,
     noPayment,
     pending,
     h("div", { class: "actions stacked" }, pay, releaseAll),
   );
-  const element = h("section", { class: "card cart", "aria-label": texts.title }, h("h2", null, texts.title), empty, filled);
+  const element = h("section", { class: "card cart", "aria-label": texts.title }, h("h2", null, texts.title), empty, notice.element, filled);
   /** @type {string|null} */
   let expiresAt = null;
   let drawn = "";
@@ -91,6 +97,9 @@ export function cartView(office, config) {
         );
         if (hadFocus) /** @type {HTMLElement|null} */ (lines.querySelector("button") ?? element.querySelector("h2"))?.focus();
       }
+      show(more, cart?.canExtend ?? false);
+      warning.set(busy ? null : expiresAt);
+      notice.update(state);
       pay.disabled = busy || seats.length === 0 || !payable;
       releaseAll.disabled = busy || seats.length === 0;
       show(timerLine, !busy && expiresAt !== null);
@@ -104,6 +113,7 @@ export function cartView(office, config) {
     },
     tick() {
       text(timer, countdown(clock.left(expiresAt)));
+      warning.tick();
     },
   };
 }

@@ -1,69 +1,75 @@
 // @ts-check
-/** @typedef {import("../../../clients/js/wire.js").Seat} Seat */
+import { SeatGeometry } from "../seat_geometry.js";
+import { seats as texts } from "../texts/chosen.js";
+import { SeatSprites, looks } from "./seat_sprites.js";
 
-/** How a seat may look, in the order of drawing. */
-export const looks = /** @type {const} */ (["unavailable", "booked", "inTransaction", "regular", "vip", "asking", "mine"]);
+/** The room around the seats, in seat widths. Above them it has to hold the stage and a name, also in pixels. */
+const margin = 2.2;
+const stageRoom = 6.2;
+const stagePixels = 46;
 
-/** The room around the seats, in seat widths. Above them it has to hold a name. */
-const margin = 1.6;
+/** From this many seats on, a map on which seats are too small to press shows sections. */
+const largePlan = 3000;
+/** Below this many pixels a seat is too small to press. */
+export const pressable = 8;
+/** From this many pixels on rows show their letters. */
+const lettered = 7;
+/** From this many pixels on a seat shows its number. */
+const numbered = 20;
+
+/** @type {Record<string, number>} */
+const placeOf = Object.fromEntries(looks.map((look, i) => [look, i]));
 
 /**
- * Draws a plan on a canvas as a viewport shows it. It does not know what a press
- * means.
+ * Draws a plan on a canvas as a viewport shows it: sections as shapes with what is free
+ * in them, closer the seats. A change redraws the seats that have changed, and nothing
+ * else. It does not know what a press means.
  */
 export class SeatDrawing {
   /**
    * @param {CanvasRenderingContext2D} context
    * @param {import("../viewport.js").Viewport} view
-   * @param {(index: number) => typeof looks[number]} lookOf
+   * @param {import("../seat_plan.js").SeatPlan} plan
+   * @param {{lookOf: (index: number) => typeof looks[number], freeIn: (section: number) => number}} say
    */
-  constructor(context, view, lookOf) {
+  constructor(context, view, plan, say) {
     this.context = context;
     this.view = view;
-    this.lookOf = lookOf;
-    /** @type {Seat[]} */
-    this.plan = [];
-    this.xs = new Float32Array(0);
-    this.ys = new Float32Array(0);
-    /** @type {{name: string, x: number, y: number}[]} */
-    this.titles = [];
+    this.plan = plan;
+    this.say = say;
+    this.geometry = new SeatGeometry(plan);
+    this.sprites = new SeatSprites();
     /** @type {Record<string, string>} */
     this.colours = {};
+    this.ratio = 1;
+    /** What was last drawn for each section. @type {number[]} */
+    this.shown = [];
+    /** Calls of draw and update, for tests: whole draws, and seats redrawn one by one. */
+    this.counts = { whole: 0, seats: 0 };
   }
 
-  /** Reads the colours from the style sheet, which has light and dark ones. */
+  /** Reads the colours from the style sheet, which has light, dark and forced ones. */
   readColours() {
     const style = getComputedStyle(document.documentElement);
     this.colours = Object.fromEntries(
-      [...looks, "ink", "ink-soft", "paper", "on-seat", "on-mine"].map((name) => [name, style.getPropertyValue(`--seat-${name}`).trim() || "#888"]),
+      [...looks, "ink", "ink-soft", "paper", "on-regular", "on-vip", "on-mine", "section"].map((name) => [name, style.getPropertyValue(`--seat-${name}`).trim() || "#888"]),
     );
+    this.sprites.side = 0;
   }
 
-  /** @param {Seat[]} plan by index */
-  setPlan(plan) {
-    this.plan = plan;
-    this.xs = Float32Array.from(plan, (seat) => seat.x);
-    this.ys = Float32Array.from(plan, (seat) => seat.y);
-    const bounds = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
-    /** Where each section begins. @type {Map<string, {top: number, x: number, n: number}>} */
-    const sections = new Map();
-    for (const seat of plan) {
-      bounds.left = Math.min(bounds.left, seat.x);
-      bounds.right = Math.max(bounds.right, seat.x);
-      bounds.top = Math.min(bounds.top, seat.y);
-      bounds.bottom = Math.max(bounds.bottom, seat.y);
-      const begin = sections.get(seat.section);
-      if (!begin || seat.y < begin.top - 0.5) sections.set(seat.section, { top: seat.y, x: seat.x, n: 1 });
-      else if (seat.y < begin.top + 0.5) {
-        begin.top = Math.min(begin.top, seat.y);
-        begin.x += seat.x;
-        begin.n++;
-      }
-    }
-    // Rows may be bent and sections may lean: the name stands above the topmost seats.
-    this.titles = [...sections].map(([name, begin]) => ({ name, x: begin.x / begin.n, y: begin.top }));
-    if (!plan.length) return;
-    this.view.setBounds({ left: bounds.left - margin, top: bounds.top - margin - 1, right: bounds.right + margin, bottom: bounds.bottom + margin });
+  /** Takes the plan as it is now. */
+  setPlan() {
+    this.geometry = new SeatGeometry(this.plan);
+    if (!this.plan.size) return;
+    const { left, top, right, bottom } = this.geometry.bounds;
+    // Names and the stage need as many pixels on a phone, where a seat has few.
+    const above = Math.max(stageRoom, (stagePixels * (right - left + 2 * margin)) / Math.max(300, this.view.width));
+    this.view.setBounds({ left: left - margin, top: top - above, right: right + margin, bottom: bottom + margin });
+  }
+
+  /** Whether the map shows sections instead of seats. */
+  get overview() {
+    return this.plan.size > largePlan && this.view.scale < pressable && this.geometry.shapes.length > 1;
   }
 
   /**
@@ -72,142 +78,244 @@ export class SeatDrawing {
    * @returns {number} the seat under a point, or -1
    */
   seatAt(px, py) {
-    const { xs, ys } = this;
-    const [x, y] = this.view.toMap(px, py);
-    for (let i = 0; i < xs.length; i++) if (Math.abs(xs[i] - x) < 0.5 && Math.abs(ys[i] - y) < 0.5) return i;
-    return -1;
+    return this.geometry.seatAt(...this.view.toMap(px, py));
+  }
+
+  /** @returns {import("../seat_geometry.js").Box} what is seen, in seat widths */
+  seen() {
+    const { view } = this;
+    const [left, top] = view.toMap(-view.scale, -view.scale);
+    const [right, bottom] = view.toMap(view.width + view.scale, view.height + view.scale);
+    return { left, top, right, bottom };
+  }
+
+  /** Draws everything. */
+  draw() {
+    const { context, view } = this;
+    this.counts.whole++;
+    this.ratio = devicePixelRatio || 1;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, context.canvas.width, context.canvas.height);
+    if (!this.plan.size) return;
+    if (this.overview) {
+      this.drawSections();
+      this.drawStage();
+      return;
+    }
+    const side = Math.max(2, Math.floor(view.scale * this.ratio));
+    if (side !== this.sprites.side) this.sprites.make(side, this.colours, view.scale < numbered);
+    const box = this.seen();
+    const { xs, ys } = this.plan;
+    /** @type {number[]} */
+    const seen = [];
+    this.geometry.within(box, (i) => {
+      if (xs[i] < box.left || xs[i] > box.right || ys[i] < box.top || ys[i] > box.bottom) return;
+      this.copy(i);
+      seen.push(i);
+    });
+    if (view.scale >= numbered) this.drawNumbers(seen);
+    this.drawLabels(box);
+    this.drawTitles();
+    this.drawStage();
+  }
+
+  /**
+   * Draws what has changed, on what draw has drawn before.
+   *
+   * @param {Iterable<number>} changed indexes
+   */
+  update(changed) {
+    if (!this.plan.size) return;
+    if (this.overview) {
+      // Text on shapes overlaps: the sections are redrawn together, when a number differs.
+      if (this.geometry.shapes.some(({ section }) => this.say.freeIn(section) !== this.shown[section])) this.draw();
+      return;
+    }
+    const { context, view } = this;
+    const { xs, ys } = this.plan;
+    const box = this.seen();
+    const side = this.sprites.side;
+    for (const i of changed) {
+      if (xs[i] < box.left || xs[i] > box.right || ys[i] < box.top || ys[i] > box.bottom) continue;
+      this.counts.seats++;
+      const [x, y] = this.at(i);
+      context.save();
+      context.beginPath();
+      context.rect(Math.round(x - side / 2), Math.round(y - side / 2), side, side);
+      context.clip();
+      context.clearRect(Math.round(x - side / 2), Math.round(y - side / 2), side, side);
+      // Neighbours may reach into the cell, where rows are bent.
+      /** @type {number[]} */
+      const near = [];
+      this.geometry.within({ left: xs[i] - 1, top: ys[i] - 1, right: xs[i] + 1, bottom: ys[i] + 1 }, (n) => {
+        if (Math.abs(xs[n] - xs[i]) >= 1 || Math.abs(ys[n] - ys[i]) >= 1) return;
+        this.copy(n);
+        near.push(n);
+      });
+      if (view.scale >= numbered) this.drawNumbers(near);
+      context.restore();
+    }
   }
 
   /**
    * @param {number} index
-   * @returns {[number, number]} where a seat's middle is, in pixels
+   * @returns {[number, number]} a seat's middle, in pixels of the canvas
    */
   at(index) {
-    const { view } = this;
-    return [(this.xs[index] - view.x) * view.scale, (this.ys[index] - view.y) * view.scale];
+    const { view, ratio } = this;
+    return [(this.plan.xs[index] - view.x) * view.scale * ratio, (this.plan.ys[index] - view.y) * view.scale * ratio];
   }
 
-  /** @param {number} hovered the seat under the pointer, or -1 */
-  draw(hovered) {
-    const { context, view, xs, ys } = this;
-    const ratio = devicePixelRatio || 1;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, view.width, view.height);
-    const size = view.scale * 0.8;
-    const [left, top] = view.toMap(-size, -size);
-    const [right, bottom] = view.toMap(view.width + size, view.height + size);
-    /** @type {Record<string, number[]>} */
-    const byLook = {};
-    for (const look of looks) byLook[look] = [];
-    for (let i = 0; i < xs.length; i++) {
-      if (xs[i] < left || xs[i] > right || ys[i] < top || ys[i] > bottom) continue;
-      byLook[this.lookOf(i)].push(i);
-    }
-    for (const look of looks) this.drawSeats(look, byLook[look], size);
-    this.drawTitles();
-    if (view.scale >= 20) for (const look of looks) this.drawNumbers(look, byLook[look]);
-    if (hovered >= 0 && hovered < xs.length) {
-      const [x, y] = this.at(hovered);
-      context.strokeStyle = this.colours.ink;
-      context.lineWidth = 2;
-      context.beginPath();
-      roundedSquare(context, x - size / 2 - 2, y - size / 2 - 2, size + 4, size * 0.3);
-      context.stroke();
-    }
+  /** @param {number} index */
+  copy(index) {
+    const [x, y] = this.at(index);
+    this.sprites.copy(this.context, placeOf[this.say.lookOf(index)], x, y);
   }
 
-  /**
-   * Draws seats of one look. Looks differ by more than colour: sold seats are small,
-   * held ones hollow, and the fan's own have a ring.
-   *
-   * @param {typeof looks[number]} look
-   * @param {number[]} indexes
-   * @param {number} size
-   */
-  drawSeats(look, indexes, size) {
-    if (!indexes.length) return;
-    const { context, colours } = this;
-    context.fillStyle = colours[look];
-    context.strokeStyle = colours[look];
-    const side = look === "booked" || look === "unavailable" ? size * 0.5 : size;
-    // Thousands of tiny squares are drawn faster one by one than as one path.
-    if (size < 7) {
-      for (const i of indexes) {
-        const [x, y] = this.at(i);
-        context.fillRect(x - side / 2, y - side / 2, side, side);
-      }
-      return;
-    }
-    context.beginPath();
-    for (const i of indexes) {
-      const [x, y] = this.at(i);
-      roundedSquare(context, x - side / 2, y - side / 2, side, side * 0.28);
-    }
-    if (look === "inTransaction") {
-      context.lineWidth = Math.max(1.2, size * 0.1);
-      context.stroke();
-    } else {
-      context.fill();
-    }
-    if (look === "mine" || look === "asking") {
-      context.strokeStyle = colours.ink;
-      context.lineWidth = Math.max(1.5, size * 0.09);
-      context.stroke();
-    }
-  }
-
-  /**
-   * @param {typeof looks[number]} look
-   * @param {number[]} indexes
-   */
-  drawNumbers(look, indexes) {
-    const { context, colours } = this;
+  /** @param {number[]} indexes */
+  drawNumbers(indexes) {
+    const { context, colours, view, ratio } = this;
     context.textAlign = "center";
     context.textBaseline = "middle";
-    context.font = `600 ${Math.round(this.view.scale * 0.3)}px system-ui, sans-serif`;
-    context.fillStyle =
-      look === "mine" || look === "asking" ? colours["on-mine"] : look === "vip" || look === "regular" ? colours["on-seat"] : colours["ink-soft"];
+    context.font = `600 ${Math.round(view.scale * ratio * 0.3)}px system-ui, sans-serif`;
     for (const i of indexes) {
-      const number = this.plan[i].seatNumber;
+      const look = this.say.lookOf(i);
+      if (look === "booked" || look === "unavailable" || look === "dimmed") continue; // their sign would be covered
+      context.fillStyle = look === "mine" || look === "asking" ? colours["on-mine"] : look === "inTransaction" ? colours["ink-soft"] : colours[`on-${look}`];
+      const number = this.plan.numbers[i];
       const [x, y] = this.at(i);
       context.fillText(number.slice(number.lastIndexOf("-") + 1), x, y + 0.5);
     }
   }
 
+  /** The letters of the rows, at both ends. @param {import("../seat_geometry.js").Box} box */
+  drawLabels(box) {
+    const { context, view, ratio } = this;
+    if (view.scale < lettered) return;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.fillStyle = this.colours["ink-soft"];
+    context.font = `500 ${Math.round(Math.min(14, Math.max(9, view.scale * 0.5)) * ratio)}px system-ui, sans-serif`;
+    for (const { name, x, y } of this.geometry.labels) {
+      if (x < box.left || x > box.right || y < box.top || y > box.bottom) continue;
+      context.fillText(name, (x - view.x) * view.scale * ratio, (y - view.y) * view.scale * ratio);
+    }
+  }
+
+  /** The names of the sections above their seats, where two do not overlap. */
   drawTitles() {
-    if (this.titles.length < 2) return;
-    const { context, view } = this;
+    const { shapes } = this.geometry;
+    if (shapes.length < 2) return;
+    const { context, view, ratio } = this;
     context.textAlign = "center";
     context.textBaseline = "alphabetic";
-    context.fillStyle = this.colours["ink-soft"];
-    context.strokeStyle = this.colours.paper;
-    context.lineWidth = 3;
-    context.lineJoin = "round";
-    context.font = "600 12px system-ui, sans-serif";
-    for (const title of this.titles) {
-      const x = (title.x - view.x) * view.scale;
-      const y = (title.y - 0.75 - view.y) * view.scale;
-      context.strokeText(title.name, x, y);
-      context.fillText(title.name, x, y);
+    context.font = `600 ${Math.round(12 * ratio)}px system-ui, sans-serif`;
+    /** @type {{left: number, right: number, top: number, bottom: number}[]} */
+    const taken = [];
+    for (const { section, title, box } of shapes) {
+      const x = (title.x - view.x) * view.scale * ratio;
+      const y = (title.y - (view.scale < lettered ? 0.85 : 1.6) - view.y) * view.scale * ratio;
+      const room = Math.max((box.right - box.left + 2) * view.scale, 28) * ratio;
+      const name = fitting(context, this.plan.sections[section], room);
+      const half = context.measureText(name).width / 2 + 3 * ratio;
+      const place = { left: x - half, right: x + half, top: y - 13 * ratio, bottom: y + 3 * ratio };
+      if (!name || taken.some((other) => other.left < place.right && place.left < other.right && other.top < place.bottom && place.top < other.bottom)) continue;
+      taken.push(place);
+      this.write(name, x, y, this.colours["ink-soft"]);
     }
+  }
+
+  /** The sections as shapes, each with its name and what is free in it. */
+  drawSections() {
+    const { context, view, ratio, colours } = this;
+    const scale = view.scale * ratio;
+    context.lineJoin = "round";
+    /** @type {{shape: import("../seat_geometry.js").Shape, free: number}[]} */
+    const drawn = [];
+    for (const shape of this.geometry.shapes) {
+      const free = this.say.freeIn(shape.section);
+      this.shown[shape.section] = free;
+      drawn.push({ shape, free });
+      context.beginPath();
+      shape.hull.forEach(({ x, y }, i) => context[i ? "lineTo" : "moveTo"]((x - view.x) * scale, (y - view.y) * scale));
+      context.closePath();
+      context.fillStyle = colours.section;
+      // The more is free, the stronger; the number says it exactly.
+      context.globalAlpha = free ? 0.3 + (0.7 * free) / shape.size : 0;
+      context.fill();
+      context.globalAlpha = 1;
+      context.strokeStyle = colours["ink-soft"];
+      context.lineWidth = 1.25 * ratio;
+      context.setLineDash(free ? [] : [3 * ratio, 3 * ratio]);
+      context.stroke();
+      context.setLineDash([]);
+    }
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    for (const { shape, free } of drawn) {
+      const x = (shape.middle.x - view.x) * scale;
+      const y = (shape.middle.y - view.y) * scale;
+      const room = (shape.box.right - shape.box.left + 1) * scale;
+      const height = (shape.box.bottom - shape.box.top + 1) * scale;
+      context.font = `600 ${Math.round(12 * ratio)}px system-ui, sans-serif`;
+      const name = height > 30 * ratio ? fitting(context, this.plan.sections[shape.section], room) : "";
+      const words = [texts.freeShort(free), texts.freeShortest(free)].find((some) => context.measureText(some).width <= room) ?? "";
+      if (name) this.write(name, x, y - 8 * ratio, colours.ink);
+      context.font = `500 ${Math.round(11 * ratio)}px system-ui, sans-serif`;
+      if (words) this.write(words, x, name ? y + 8 * ratio : y, colours.ink);
+    }
+  }
+
+  drawStage() {
+    const { context, view, ratio, colours } = this;
+    const scale = view.scale * ratio;
+    const { left, right, top } = this.geometry.bounds;
+    const x = ((left + right) / 2 - view.x) * scale;
+    const width = Math.max((right - left) * 0.4 * scale, 70 * ratio);
+    const height = Math.min(Math.max(1.3 * scale, 14 * ratio), 34 * ratio);
+    const y = (top - view.y) * scale - Math.max((margin + 0.4) * scale, 24 * ratio) - height;
+    context.fillStyle = colours["ink-soft"];
+    context.beginPath();
+    context.rect(x - width / 2, y, width, height);
+    context.fill();
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.font = `600 ${Math.round(Math.min(13 * ratio, height * 0.8))}px system-ui, sans-serif`;
+    context.fillStyle = colours.paper;
+    context.fillText(texts.stage, x, y + height / 2);
+  }
+
+  /**
+   * @param {string} words
+   * @param {number} x
+   * @param {number} y
+   * @param {string} colour
+   */
+  write(words, x, y, colour) {
+    const { context } = this;
+    context.strokeStyle = this.colours.paper;
+    context.lineWidth = 3 * this.ratio;
+    context.lineJoin = "round";
+    context.strokeText(words, x, y);
+    context.fillStyle = colour;
+    context.fillText(words, x, y);
   }
 }
 
 /**
- * Adds a square with rounded corners to the path. Browsers of 2022 have no
- * roundRect.
- *
  * @param {CanvasRenderingContext2D} context
- * @param {number} x
- * @param {number} y
- * @param {number} side
- * @param {number} radius
+ * @param {string} name
+ * @param {number} room in pixels
+ * @returns {string} the name, or as much of it as fits; "" when that says nothing
  */
-function roundedSquare(context, x, y, side, radius) {
-  context.moveTo(x + radius, y);
-  context.arcTo(x + side, y, x + side, y + side, radius);
-  context.arcTo(x + side, y + side, x, y + side, radius);
-  context.arcTo(x, y + side, x, y, radius);
-  context.arcTo(x, y, x + side, y, radius);
-  context.closePath();
+function fitting(context, name, room) {
+  if (context.measureText(name).width <= room) return name;
+  // "Section 14" is better told by its number than by "Secti…".
+  const last = name.slice(name.lastIndexOf(" ") + 1);
+  if (/\d/.test(last) && last !== name && context.measureText(last).width <= room) return last;
+  for (let n = name.length - 1; n > 2; n--) {
+    const short = `${name.slice(0, n)}…`;
+    if (context.measureText(short).width <= room) return short;
+  }
+  return "";
 }

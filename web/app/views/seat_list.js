@@ -1,23 +1,27 @@
 // @ts-check
-import { h, text } from "../dom.js";
-import { byName, seatName } from "../format.js";
+import { h, show, text } from "../dom.js";
+import { byName, list as listed, money, seatName } from "../format.js";
 import { bySection, reason } from "../seat_plan.js";
 import { seats as texts } from "../texts/chosen.js";
-
-/** Above this many seats the sections start closed and draw their seats when opened. */
-const largePlan = 3000;
+import { placedNotice } from "./placed_notice.js";
 
 /**
+ * Every seat as a box to tick, by section and row. Sections are closed at first and draw
+ * their seats when they are opened. A row is one stop of the Tab key; arrow keys go from
+ * seat to seat.
+ *
  * @param {import("../box_office.js").BoxOffice} office
- * @returns {import("../types/app.js").View}
+ * @returns {import("../types/app.js").View & {focus: () => void}}
  */
 export function seatListView(office) {
-  const list = h("ul", { class: "sections", "aria-label": texts.list, role: "list" });
-  const element = h("section", { class: "card seat-list" }, h("h2", null, texts.all), list);
+  const sections = h("ul", { class: "sections", "aria-label": texts.list, role: "list" });
+  const title = h("h2", null, texts.all);
+  const notice = placedNotice(office, "list");
+  const element = h("section", { class: "card seat-list" }, title, notice.element, sections);
   const { plan } = office.seats;
   /** @type {Map<number, HTMLInputElement>} the boxes drawn so far, by seat index */
   const boxes = new Map();
-  /** @type {{size: number, free: () => number, label: HTMLElement}[]} */
+  /** @type {{section: number, size: number, label: HTMLElement}[]} */
   let counters = [];
   let state = office.store.state;
   /** @type {Set<string>} seat numbers in the cart */
@@ -30,110 +34,196 @@ export function seatListView(office) {
   function draw(index) {
     const box = boxes.get(index);
     if (!box) return;
-    const seat = plan.seats[index];
-    const own = mine.has(seat.seatNumber);
+    const number = plan.numbers[index];
+    const own = mine.has(number);
     const status = plan.status(index);
     const why = own && paying ? texts.beingPaid : reason(status, own);
-    const busy = asking.has(seat.seatNumber);
+    const busy = asking.has(number);
     box.checked = busy ? !own : own;
-    // A box with a request in flight stays enabled: disabling it would lose the focus.
-    box.disabled = why !== "" && !busy;
+    // A box stays enabled: disabling it would lose the focus, and a press on a seat that was just taken offers others.
+    box.setAttribute("aria-disabled", String(why !== "" && !busy));
     box.title = why;
     box.dataset.state = own ? "mine" : status;
     box.classList.toggle("busy", busy);
+    const item = /** @type {HTMLElement} */ (box.closest("li"));
+    show(item, own || state.highest === null || plan.prices[plan.priceOf[index]] <= state.highest);
   }
 
   function drawCounts() {
-    for (const counter of counters) text(counter.label, texts.free(counter.free(), counter.size));
+    for (const counter of counters) text(counter.label, texts.free(plan.freeIn(counter.section, state.highest ?? Infinity), counter.size));
   }
 
-  /** @param {import("../../../clients/js/wire.js").Seat[]} seats */
-  function rowOf(seats) {
-    const currency = state.season?.currency ?? "EUR";
-    return seats.map((seat) => {
-      const box = h("input", {
-        type: "checkbox",
-        "aria-label": seatName(seat, currency),
-        onchange: () => {
-          if (asking.has(seat.seatNumber)) {
-            draw(seat.index);
-            return;
-          }
-          if (box.checked) office.cart.hold([seat.seatNumber]);
-          else office.cart.release([seat.seatNumber]);
-        },
-      });
-      boxes.set(seat.index, box);
-      return h("li", null, h("label", { class: `seat ${seat.category.toLowerCase()}` }, box, h("span", { "aria-hidden": "true" }, h("bdi", null, seat.seatNumber))));
+  /**
+   * @param {HTMLInputElement} box
+   * @param {number} index
+   */
+  function press(box, index) {
+    const number = plan.numbers[index];
+    const wanted = box.checked;
+    draw(index);
+    if (asking.has(number) || paying) return;
+    const row = box.closest(".row");
+    if (row) row.after(notice.element);
+    if (mine.has(number)) {
+      if (!wanted) office.cart.release([number], "list");
+    } else if (plan.status(index) === "available") office.cart.hold([number], "list");
+    else office.cart.taken(index, "list");
+  }
+
+  /** @param {number} index */
+  function seatBox(index) {
+    const seat = plan.seat(index);
+    const box = h("input", {
+      type: "checkbox",
+      tabIndex: -1,
+      "aria-label": seatName(seat, state.season?.currency ?? "EUR"),
+      onchange: () => press(box, index),
     });
+    boxes.set(index, box);
+    return h("li", null, h("label", { class: `seat ${seat.category.toLowerCase()}` }, box, h("span", { "aria-hidden": "true" }, h("bdi", null, seat.seatNumber))));
+  }
+
+  /**
+   * Seats that follow each other with one category and price, with that in words.
+   *
+   * @param {string} name the section and row
+   * @param {number[]} seats
+   */
+  function runs(name, seats) {
+    /** @type {{words: string, seats: number[]}[]} */
+    const found = [];
+    for (const index of seats) {
+      const seat = plan.seat(index);
+      const words = listed([seat.category, money(seat.price, state.season?.currency ?? "EUR")]);
+      if (found.length && found[found.length - 1].words === words) found[found.length - 1].seats.push(index);
+      else found.push({ words, seats: [index] });
+    }
+    return found.map((run) =>
+      h(
+        "div",
+        { class: "row-run" },
+        h("p", { class: "fine" }, run.words),
+        h("ul", { class: "seats", role: "list", "aria-label": `${name}: ${run.words}` }, ...run.seats.map(seatBox)),
+      ),
+    );
+  }
+
+  /** Moves the focus between seats, and the row's one Tab stop with it. @param {KeyboardEvent} event */
+  function walk(event) {
+    const here = event.target;
+    if (!(here instanceof HTMLInputElement)) return;
+    const rtl = document.documentElement.dir === "rtl";
+    const along = { ArrowRight: rtl ? -1 : 1, ArrowLeft: rtl ? 1 : -1, Home: -Infinity, End: Infinity }[event.key];
+    const across = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (along === undefined && across === undefined) return;
+    const row = /** @type {HTMLElement} */ (here.closest(".row"));
+    const inRow = boxesIn(row);
+    let next = null;
+    if (along !== undefined) next = inRow[Math.min(inRow.length - 1, Math.max(0, inRow.indexOf(here) + along))];
+    else {
+      const rows = [...sections.querySelectorAll("details[open] .row")];
+      const other = /** @type {HTMLElement|undefined} */ (rows[rows.indexOf(row) + Number(across)]);
+      const there = other ? boxesIn(other) : [];
+      next = there[Math.min(there.length - 1, inRow.indexOf(here))];
+    }
+    event.preventDefault();
+    next?.focus();
+  }
+
+  /** @param {FocusEvent} event */
+  function keepStop(event) {
+    const box = event.target;
+    if (!(box instanceof HTMLInputElement)) return;
+    const row = box.closest(".row");
+    if (!row) return;
+    for (const other of row.querySelectorAll("input")) other.tabIndex = other === box ? 0 : -1;
+  }
+
+  /** @param {Element} row @returns {HTMLInputElement[]} the ones shown */
+  function boxesIn(row) {
+    return [...row.querySelectorAll("input")].filter((box) => !box.closest("li")?.hidden);
+  }
+
+  /** Each row with a seat that is shown has one stop. @param {ParentNode} inside */
+  function setStops(inside) {
+    for (const row of inside.querySelectorAll(".row")) {
+      const shown = boxesIn(row);
+      show(/** @type {HTMLElement} */ (row), shown.length > 0);
+      if (!shown.length || shown.some((box) => box.tabIndex === 0)) continue;
+      for (const box of row.querySelectorAll("input")) box.tabIndex = -1;
+      shown[0].tabIndex = 0;
+    }
   }
 
   function build() {
     boxes.clear();
     counters = [];
-    const large = plan.seats.length > largePlan;
-    // The boxes are found by their seats' indexes in the plan.
-    list.replaceChildren(
-      ...bySection(plan.seats, byName).map((section) => {
+    title.after(notice.element);
+    sections.replaceChildren(
+      ...bySection(plan, byName).map((section) => {
         const label = h("span", { class: "fine" });
-        const all = section.rows.flatMap((row) => row.seats);
-        counters.push({ size: section.size, label, free: () => all.reduce((n, seat) => n + (plan.codes[seat.index] === 0 ? 1 : 0), 0) });
+        counters.push({ section: section.section, size: section.size, label });
         const details = h("details", null, h("summary", null, h("strong", null, h("bdi", null, section.name || texts.unnamedSection)), " ", label));
         let drawn = false;
         const fill = () => {
           if (drawn) return;
           drawn = true;
-          for (const row of section.rows) {
-            details.append(
-              h(
-                "div",
-                { class: "row" },
-                h("span", { class: "row-name" }, row.name ? texts.row(row.name) : ""),
-                h("ul", { class: "seats", role: "list", "aria-label": texts.rowLabel(section.name, row.name) }, ...rowOf(row.seats)),
-              ),
-            );
+          for (const row of section.rows()) {
+            const name = texts.rowLabel(section.name, row.name);
+            details.append(h("div", { class: "row" }, h("span", { class: "row-name" }, row.name ? texts.row(row.name) : ""), h("div", null, ...runs(name, row.seats))));
+            for (const seat of row.seats) draw(seat);
           }
-          for (const seat of all) draw(seat.index);
+          setStops(details);
         };
         details.addEventListener("toggle", () => details.open && fill());
-        if (!large) {
-          fill();
-          details.open = true;
-        }
         return h("li", null, details);
       }),
     );
     drawCounts();
   }
 
-  /** @param {number[]|null} changed */
-  function seatsChanged(changed) {
+  sections.addEventListener("keydown", walk);
+  sections.addEventListener("focusin", keepStop);
+  let countsStale = 0;
+  const stopListening = office.seats.listen((changed) => {
     if (!changed) {
       build();
       return;
     }
     for (const index of changed) draw(index);
-    drawCounts();
-  }
-
-  const stopListening = office.seats.listen(seatsChanged);
-  if (plan.seats.length) build();
+    countsStale ||= requestAnimationFrame(() => {
+      countsStale = 0;
+      drawCounts();
+    });
+  });
+  if (plan.size) build();
 
   return {
     element,
+    focus() {
+      /** @type {HTMLElement|null} */ (sections.querySelector("summary"))?.focus();
+    },
     update(next) {
+      const filtered = next.highest !== state.highest;
       state = next;
       const held = new Set((next.cart?.seats ?? []).map((seat) => seat.seatNumber));
-      const touched = new Set([...mine, ...held, ...asking, ...next.asking]);
-      mine = held;
-      asking = next.asking;
-      paying = next.paying !== "none";
-      for (const number of touched) {
-        const index = plan.byNumber.get(number);
-        if (index !== undefined) draw(index);
+      const nowPaying = next.paying !== "none";
+      if (nowPaying !== paying || next.asking !== asking || [...held].join() !== [...mine].join()) {
+        const touched = new Set([...mine, ...held, ...asking, ...next.asking]);
+        mine = held;
+        asking = next.asking;
+        paying = nowPaying;
+        for (const number of touched) draw(plan.byNumber.get(number) ?? -1);
       }
+      if (filtered) {
+        for (const index of boxes.keys()) draw(index);
+        setStops(sections);
+        drawCounts();
+      }
+      notice.update(next);
     },
     dispose() {
+      cancelAnimationFrame(countsStale);
       stopListening();
     },
   };

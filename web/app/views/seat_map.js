@@ -1,39 +1,48 @@
 // @ts-check
-import { h, text } from "../dom.js";
-import { seatName } from "../format.js";
+import { h, show, text } from "../dom.js";
+import { money } from "../format.js";
 import { mapGestures } from "../map_gestures.js";
-import { reason } from "../seat_plan.js";
 import { seats as texts } from "../texts/chosen.js";
 import { Viewport } from "../viewport.js";
-import { SeatDrawing } from "./seat_drawing.js";
+import { announce } from "./announcer.js";
+import { seatCard } from "./seat_card.js";
+import { SeatDrawing, pressable } from "./seat_drawing.js";
+import { lookOfCategory, seatLegend } from "./seat_legend.js";
 
-/** Below this many pixels a seat is too small to press: a press zooms in instead. */
-const pressable = 8;
+/** How near seats are shown that were found or reached by keys, in pixels a seat. */
+const near = 26;
+/** How long the map says how to zoom, in ms. */
+const hintTime = 2500;
 
 /**
- * The seats as a drawing. The list of seats shows the same, and assistive
- * technology uses that.
+ * The seats as a drawing: sections first, then seats. Arrow keys go from one to the
+ * next; the list of seats has everything too.
  *
  * @param {import("../box_office.js").BoxOffice} office
- * @returns {import("../types/app.js").View}
+ * @returns {import("../types/app.js").View & {focus: () => void}}
  */
 export function seatMapView(office) {
-  const canvas = h("canvas", { class: "house", dir: "ltr", tabIndex: 0, role: "img", "aria-label": texts.canvas });
+  const canvas = h("canvas", { class: "house", dir: "ltr", tabIndex: 0, role: "application", "aria-roledescription": texts.mapRole, "aria-label": texts.canvas });
   const tip = h("p", { class: "tip", hidden: true, "aria-hidden": "true" });
+  const ring = h("i", { class: "map-ring", hidden: true, "aria-hidden": "true" });
+  const hint = h("p", { class: "map-hint", hidden: true, role: "status" }, texts.wheel);
+  const loading = h("p", { class: "note loading", role: "status" }, texts.loading);
   /**
    * @param {string} sign
    * @param {string} name
    * @param {() => void} onclick
    */
   const tool = (sign, name, onclick) => h("button", { type: "button", class: "icon", "aria-label": name, title: name, onclick }, sign);
+  const legend = seatLegend(office);
+  const card = seatCard(office, { closed: () => canvas.focus({ preventScroll: true }) });
+  const frame = h("div", { class: "map-frame" }, canvas, ring, tip, hint, loading, card.element);
   const element = h(
     "section",
     { class: "card seat-map", "aria-label": texts.map },
     h(
       "div",
-      { class: "map-frame" },
-      canvas,
-      tip,
+      { class: "map-bar" },
+      legend.filter,
       h(
         "div",
         { class: "map-tools" },
@@ -45,20 +54,26 @@ export function seatMapView(office) {
         }),
       ),
     ),
-    h(
-      "ul",
-      { class: "legend", "aria-hidden": "true" },
-      ...Object.entries(texts.legend).map(([look, words]) => h("li", null, h("i", { class: `swatch ${look}` }), words)),
-    ),
+    frame,
+    legend.element,
   );
 
   const { plan } = office.seats;
   const view = new Viewport();
-  const drawing = new SeatDrawing(/** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")), view, lookOf);
+  const drawing = new SeatDrawing(/** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")), view, plan, {
+    lookOf,
+    freeIn: (section) => plan.freeIn(section, state.highest ?? Infinity),
+  });
   let state = office.store.state;
   let mine = held(state);
-  let frame = 0;
+  let waiting = 0; // the frame that was asked for
+  let whole = true; // the next frame draws everything
+  /** Seats to be drawn again in the next frame. @type {Set<number>} */
+  const stale = new Set();
   let hovered = -1;
+  /** The seat, or on sections the shape, that the keys are at. */
+  let cursor = -1;
+  let hintTimer = 0;
 
   function readColours() {
     drawing.readColours();
@@ -66,23 +81,34 @@ export function seatMapView(office) {
   }
 
   function readPlan() {
-    drawing.setPlan(plan.seats);
+    drawing.setPlan();
+    cursor = hovered = -1;
+    card.close();
+    legend.fill();
     paint();
   }
 
   /** @param {number} index */
   function lookOf(index) {
-    const seat = plan.seats[index];
-    if (state.asking.has(seat.seatNumber)) return "asking";
-    if (mine.has(seat.seatNumber)) return "mine";
+    if (state.asking.size && state.asking.has(plan.numbers[index])) return "asking";
+    if (mine.size && mine.has(plan.numbers[index])) return "mine";
     const status = plan.status(index);
-    return status === "available" ? (seat.category === "VIP" ? "vip" : "regular") : status;
+    if (status !== "available") return status;
+    if (state.highest !== null && plan.prices[plan.priceOf[index]] > state.highest) return "dimmed";
+    return lookOfCategory(plan.categories[plan.categoryOf[index]]);
   }
 
-  function paint() {
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
-      drawing.draw(hovered);
+  /** @param {Iterable<number>} [changed] left out: draws everything */
+  function paint(changed) {
+    if (changed) for (const index of changed) stale.add(index);
+    else whole = true;
+    waiting ||= requestAnimationFrame(() => {
+      waiting = 0;
+      if (whole) drawing.draw();
+      else drawing.update(stale);
+      whole = false;
+      stale.clear();
+      drawMarks();
     });
   }
 
@@ -102,6 +128,29 @@ export function seatMapView(office) {
     if (view.zoom(factor, px, py)) moved();
   }
 
+  /** Moves the ring to the seat under the pointer, the card's or the keys', and the card to its seat. */
+  function drawMarks() {
+    const onSection = drawing.overview;
+    const index = card.index >= 0 ? card.index : hovered >= 0 ? hovered : document.activeElement === canvas && !onSection ? cursor : -1;
+    const shape = onSection && document.activeElement === canvas ? drawing.geometry.shapes[cursor] : undefined;
+    const at = shape ? { x: shape.middle.x, y: shape.middle.y } : index >= 0 ? { x: plan.xs[index], y: plan.ys[index] } : null;
+    const x = at ? (at.x - view.x) * view.scale : -1;
+    const y = at ? (at.y - view.y) * view.scale : -1;
+    show(ring, at !== null && x >= 0 && y >= 0 && x <= view.width && y <= view.height);
+    const width = shape ? (shape.box.right - shape.box.left + 2) * view.scale : Math.max(12, view.scale + 4);
+    const height = shape ? (shape.box.bottom - shape.box.top + 2) * view.scale : width;
+    ring.style.width = `${width}px`;
+    ring.style.height = `${height}px`;
+    ring.style.transform = `translate(${x - width / 2}px, ${y - height / 2}px)`;
+    if (card.index < 0) return;
+    // Beside the seat, where it hides few others; on a phone the style sheet puts it at the bottom.
+    const below = y < view.height / 2;
+    const { offsetHeight } = card.element;
+    const top = below ? y + view.scale : y - view.scale - offsetHeight;
+    card.element.style.setProperty("--x", `${Math.round(Math.min(Math.max(x, 130), Math.max(130, view.width - 130)))}px`);
+    card.element.style.setProperty("--y", `${Math.round(Math.max(4, Math.min(top, view.height - offsetHeight - 4)))}px`);
+  }
+
   /**
    * Marks a seat and says what it is; -1 marks none.
    *
@@ -110,42 +159,135 @@ export function seatMapView(office) {
    * @param {number} [py]
    */
   function hover(index, px = 0, py = 0) {
-    if (index !== hovered) {
-      hovered = index;
-      paint();
-    }
-    tip.hidden = index < 0;
+    const changes = index !== hovered;
+    hovered = index;
+    show(tip, index >= 0 && card.index < 0);
     canvas.style.cursor = index < 0 ? "" : "pointer";
-    if (index < 0) return;
-    const seat = plan.seats[index];
-    const why = mine.has(seat.seatNumber) ? texts.yours : reason(plan.status(index), false);
-    text(tip, seatName(seat, state.season?.currency ?? "EUR") + (why ? ` · ${why}` : ""));
-    tip.style.left = `${Math.min(Math.max(px, 90), view.width - 90)}px`;
-    tip.style.top = `${py < 60 ? py + 44 : py - 14}px`;
+    if (index >= 0) {
+      const seat = plan.seat(index);
+      const status = mine.has(seat.seatNumber) ? texts.yours : plan.status(index) === "available" ? "" : texts.reasons[plan.status(index)];
+      text(tip, texts.spoken(seat.seatNumber, "", seat.row, seat.category, money(seat.price, state.season?.currency ?? "EUR"), status));
+      tip.style.left = `${Math.min(Math.max(px, 90), view.width - 90)}px`;
+      tip.style.top = `${py < 60 ? py + 44 : py - 14}px`;
+    }
+    if (changes) drawMarks();
+  }
+
+  /** @param {import("../seat_geometry.js").Box} box */
+  function showBox(box) {
+    view.show(box, near);
+    moved();
   }
 
   /** @param {import("../map_gestures.js").Point} at */
   function press({ x, y }) {
+    if (drawing.overview) {
+      const shape = drawing.geometry.shapeAt(...view.toMap(x, y));
+      if (shape) showBox(shape.box);
+      if (!drawing.overview) return;
+    }
     if (view.scale < pressable) {
       zoom(Math.max(2.5, 16 / view.scale), x, y);
       return;
     }
     const index = drawing.seatAt(x, y);
-    if (index < 0 || state.paying !== "none") return;
-    const { seatNumber } = plan.seats[index];
-    if (state.asking.has(seatNumber)) return;
-    if (mine.has(seatNumber)) office.cart.release([seatNumber]);
-    else if (plan.status(index) === "available") office.cart.hold([seatNumber]);
-    else hover(index, x, y);
+    if (index < 0) {
+      card.close();
+      drawMarks();
+      return;
+    }
+    // The second press on a seat does what the card offers.
+    if (index === card.index) card.act();
+    else open(index);
+  }
+
+  /** @param {number} index */
+  function open(index) {
+    cursor = index;
+    show(tip, false);
+    card.open(index);
+    drawMarks();
+    announce(card.words());
+  }
+
+  /**
+   * @param {number} dx
+   * @param {number} dy
+   */
+  function step(dx, dy) {
+    const { shapes } = drawing.geometry;
+    if (!plan.size) return;
+    if (drawing.overview) {
+      cursor = cursor < 0 || cursor >= shapes.length ? 0 : drawing.geometry.shapeTowards(cursor, dx, dy);
+      drawMarks();
+      const { section, size } = shapes[cursor];
+      announce(texts.sectionSpoken(plan.sections[section], plan.freeIn(section, state.highest ?? Infinity), size));
+      return;
+    }
+    if (cursor < 0 || cursor >= plan.size) cursor = middleSeat();
+    else cursor = drawing.geometry.towards(cursor, dx, dy);
+    if (view.scale < pressable) view.show(around(cursor), near);
+    if (view.reveal(plan.xs[cursor], plan.ys[cursor]) || view.scale < near) moved();
+    open(cursor);
+  }
+
+  /** @returns {number} the free seat nearest to the middle of what is seen */
+  function middleSeat() {
+    const [x, y] = view.toMap(view.width / 2, view.height / 2);
+    let best = 0;
+    let least = Infinity;
+    for (let i = 0; i < plan.size; i++) {
+      const far = Math.hypot(plan.xs[i] - x, plan.ys[i] - y) + (plan.codes[i] === 0 ? 0 : 1e6);
+      if (far < least) [best, least] = [i, far];
+    }
+    return best;
+  }
+
+  /** @param {number} index */
+  function around(index) {
+    return { left: plan.xs[index], right: plan.xs[index], top: plan.ys[index], bottom: plan.ys[index] };
   }
 
   mapGestures(canvas, view, {
     moved,
     pressed: press,
     hovered(at) {
-      if (!at) hover(-1);
-      else if (view.scale >= pressable) hover(drawing.seatAt(at.x, at.y), at.x, at.y);
+      if (!at || view.scale < pressable || drawing.overview) hover(-1);
+      else hover(drawing.seatAt(at.x, at.y), at.x, at.y);
     },
+    stepped: step,
+    chosen(key) {
+      if (key === "Escape") {
+        if (card.index >= 0) {
+          card.close();
+          drawMarks();
+        } else if (view.scale > view.fitScale) {
+          view.showAll();
+          cursor = -1;
+          moved();
+        } else return false;
+        return true;
+      }
+      if (drawing.overview && drawing.geometry.shapes[cursor]) {
+        showBox(drawing.geometry.shapes[cursor].box);
+        cursor = -1;
+        step(0, 0);
+      } else if (card.index >= 0) card.act();
+      else step(0, 0);
+      return true;
+    },
+    refused() {
+      show(hint, true);
+      clearTimeout(hintTimer);
+      hintTimer = setTimeout(() => show(hint, false), hintTime);
+    },
+  });
+  canvas.addEventListener("focus", drawMarks);
+  canvas.addEventListener("blur", drawMarks);
+  card.element.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    card.close();
+    drawMarks();
   });
 
   const observer = new ResizeObserver(() => {
@@ -156,29 +298,65 @@ export function seatMapView(office) {
     canvas.height = Math.round(clientHeight * ratio);
     view.resize(clientWidth, clientHeight);
     // At once: resizing has cleared the canvas.
-    drawing.draw(hovered);
+    drawing.draw();
+    drawMarks();
   });
   observer.observe(canvas);
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  dark.addEventListener("change", readColours);
+  const media = ["(prefers-color-scheme: dark)", "(forced-colors: active)"].map((query) => matchMedia(query));
+  for (const query of media) query.addEventListener("change", readColours);
+  // The style sheet with the colours may come after this module.
+  addEventListener("load", readColours, true);
 
-  const stopListening = office.seats.listen((changed) => (changed ? paint() : readPlan()));
+  const stopListening = office.seats.listen((changed) => {
+    if (!changed) {
+      readPlan();
+      return;
+    }
+    paint(changed);
+    if (card.index >= 0 && changed.includes(card.index)) card.draw();
+  });
   readColours();
-  if (plan.seats.length) readPlan();
+  if (plan.size) readPlan();
 
   return {
     element,
+    focus() {
+      canvas.focus();
+    },
     update(next) {
-      const repaint = next.cart !== state.cart || next.asking !== state.asking;
+      const before = state;
       state = next;
-      if (!repaint) return;
-      mine = held(next);
-      paint();
+      show(loading, !next.seatsReady);
+      if (next.cart !== before.cart || next.asking !== before.asking) {
+        const touched = new Set([...mine, ...before.asking, ...next.asking]);
+        mine = held(next);
+        for (const seat of mine) touched.add(seat);
+        paint([...touched].flatMap((seat) => plan.byNumber.get(seat) ?? []));
+      }
+      if (next.highest !== before.highest) {
+        legend.fill();
+        paint();
+      }
+      if (next.found && next.found !== before.found) {
+        const found = next.found.seats.flatMap((seat) => plan.byNumber.get(seat) ?? []);
+        if (found.length) {
+          const xs = found.map((i) => plan.xs[i]);
+          const ys = found.map((i) => plan.ys[i]);
+          card.close();
+          showBox({ left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) });
+          frame.scrollIntoView({ block: "nearest" });
+        }
+      }
+      card.update(next);
+      // A notice makes the card higher.
+      if (card.index >= 0 && next.notice !== before.notice) drawMarks();
     },
     dispose() {
       observer.disconnect();
-      dark.removeEventListener("change", readColours);
-      cancelAnimationFrame(frame);
+      for (const query of media) query.removeEventListener("change", readColours);
+      removeEventListener("load", readColours, true);
+      cancelAnimationFrame(waiting);
+      clearTimeout(hintTimer);
       stopListening();
     },
   };

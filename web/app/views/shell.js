@@ -217,7 +217,8 @@ export function shell(office, config) {
     }
     turnCall.update(state, next);
     acts.update(state);
-    notice.update(state);
+    // A notice that answers a press on the seats stands there.
+    notice.update(state.notice?.place && next === "hall" ? { ...state, notice: null } : state);
     icon.update(state);
     const words = titleOf(state, next);
     if (document.title !== words) document.title = words;
