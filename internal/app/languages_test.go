@@ -17,7 +17,7 @@ import (
 // exists waits until the page shows an element that a selector of CSS finds.
 func (p *person) exists(css string) {
 	p.t.Helper()
-	shown := fmt.Sprintf(`(() => { const e = document.querySelector(%q); return e !== null && e.getClientRects().length > 0 })()`, css)
+	shown := fmt.Sprintf(`[...document.querySelectorAll(%q)].some(e => e.getClientRects().length > 0)`, css)
 	if !testkit.Within(patience, func() bool { return p.runs(shown) == true }) {
 		p.picture(p.t.Name() + " " + p.name)
 		p.t.Fatalf("%s does not see %s", p.name, css)
@@ -29,7 +29,7 @@ func (p *person) exists(css string) {
 func (p *person) pushes(css string) {
 	p.t.Helper()
 	p.exists(css)
-	p.runs(fmt.Sprintf(`document.querySelector(%q).click()`, css))
+	p.runs(fmt.Sprintf(`[...document.querySelectorAll(%q)].find(e => e.getClientRects().length > 0)?.click()`, css))
 }
 
 func (p *person) sized(width, height int64) {
@@ -71,7 +71,7 @@ func everyView(t *testing.T, language string, visit func(p *person, view string)
 	signsIn(second)
 	second.exists(".line")
 	visit(second, "waiting")
-	second.pushes(".line .button.quiet")
+	second.pushes(".line .actions .button.quiet:last-of-type, .line .button.quiet[data-live]")
 	second.exists(".ask")
 	visit(second, "leaving the line")
 	second.pushes(".ask .button.primary")
@@ -171,7 +171,13 @@ const unmarked = `(() => {
 	}
 	if (bare(document.title)) found.push("title not marked: " + document.title);
 	const root = document.scrollingElement;
-	if (root.scrollWidth > root.clientWidth) found.push("the page is wider than the window: " + root.scrollWidth + " > " + root.clientWidth);
+	for (const direction of ["rtl", "ltr"]) {
+		document.documentElement.dir = direction;
+		if (root.scrollWidth > root.clientWidth) {
+			const wide = [...document.querySelectorAll("body *")].filter(e => { const r = e.getBoundingClientRect(); return r.width > 0 && (r.left < -1 || r.right > innerWidth + 1) && !e.closest(".scroll") });
+			found.push(direction + ": the page is wider than the window: " + root.scrollWidth + " > " + root.clientWidth + " by " + wide.slice(0, 3).map(e => e.outerHTML.slice(0, 90)).join(" and "));
+		}
+	}
 	return [...new Set(found)];
 })()`
 

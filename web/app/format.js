@@ -158,11 +158,19 @@ export function countdown(ms) {
 /**
  * @param {string} moment
  * @param {number} now ms
+ */
+export function isToday(moment, now) {
+  return new Date(moment).toDateString() === new Date(now).toDateString();
+}
+
+/**
+ * @param {string} moment
+ * @param {number} now ms
  * @returns {string} the time of day, with the date unless that is today
  */
 export function when(moment, now) {
   const at = new Date(moment);
-  const sameDay = at.toDateString() === new Date(now).toDateString();
+  const sameDay = isToday(moment, now);
   return new Intl.DateTimeFormat(
     dates,
     sameDay ? { timeStyle: "short" } : { dateStyle: "full", timeStyle: "short" },
@@ -184,7 +192,7 @@ export function timeOfDay(at) {
  */
 export function clockTime(moment, now) {
   const at = new Date(moment);
-  const sameDay = at.toDateString() === new Date(now).toDateString();
+  const sameDay = isToday(moment, now);
   return new Intl.DateTimeFormat(dates, sameDay ? { timeStyle: "medium" } : { dateStyle: "medium", timeStyle: "medium" }).format(at);
 }
 

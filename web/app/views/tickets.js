@@ -1,6 +1,6 @@
 // @ts-check
 import { focus, h, show } from "../dom.js";
-import { money, when } from "../format.js";
+import { isToday, money, when } from "../format.js";
 import { tickets as texts } from "../texts/chosen.js";
 import * as clock from "../clock.js";
 import { purchaseDoneView } from "./purchase_done.js";
@@ -177,8 +177,7 @@ export function ticketsView(office) {
 
   /** @param {string} moment */
   function boughtAt(moment) {
-    const said = when(moment, clock.now());
-    return texts.boughtAt(said, said.length < 6); // a time without a date
+    return texts.boughtAt(when(moment, clock.now()), isToday(moment, clock.now()));
   }
 
   return {
