@@ -14,7 +14,7 @@ import (
 
 func (s *stage) wantScan(b *Booking, code string, want CheckInResult) CheckIn {
 	s.t.Helper()
-	got, err := b.CheckIn(s.ctx, code, "North", "staff")
+	got, err := b.CheckIn(s.ctx, code, Scan{Gate: "North", By: "staff"})
 	if err != nil || got.Result != want {
 		s.t.Errorf("the scan says %q (%v), want %q", got.Result, err, want)
 	}
@@ -71,7 +71,7 @@ func TestATicketIsUsedOrRefundedNeverBoth(t *testing.T) {
 			meeting.Go(func() {
 				<-start
 				var err error
-				if scans[j], err = nodes[j%2].CheckIn(s.ctx, bought.Tickets[j/2].QRCode, fmt.Sprint(j), "staff"); err != nil {
+				if scans[j], err = nodes[j%2].CheckIn(s.ctx, bought.Tickets[j/2].QRCode, Scan{Gate: fmt.Sprint(j), By: "staff"}); err != nil {
 					t.Error(err)
 				}
 			})

@@ -72,7 +72,7 @@ func TestExportsAgreeWithTheProvider(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := buy(fan, "Ada", payment.TokenOK, "A-6") // refunded, and sold again
-	if in, err := b.CheckIn(s.ctx, kept.Tickets[0].QRCode, "North", bson.NewObjectID().Hex()); err != nil || in.Result != Admitted {
+	if in, err := b.CheckIn(s.ctx, kept.Tickets[0].QRCode, Scan{Gate: "North", By: bson.NewObjectID().Hex()}); err != nil || in.Result != Admitted {
 		t.Fatal(in, err)
 	}
 	wantCode(t, give(fan, kept), fault.Conflict)

@@ -222,7 +222,7 @@ func (f *shopper) checkIn(one ownedSeat) {
 	o := f.op(linear.CheckIn, []string{one.seat})
 	o.Purchase = one.purchase
 	f.recorder.Do(o, func(o *linear.Op) {
-		got, err := f.node().CheckIn(f.ctx, one.code, "north", f.user)
+		got, err := f.node().CheckIn(f.ctx, one.code, Scan{Gate: "north", By: f.user})
 		switch {
 		case err != nil:
 			o.Outcome = linear.Unknown

@@ -211,9 +211,11 @@ type ticketState struct {
 	Refund      *bson.ObjectID `bson:"refundId,omitempty"` // of a void
 	Gate        string         `bson:"gate,omitempty"`     // of a check-in
 	Scan        string         `bson:"scan,omitempty"`     // of a check-in: random, so that a repeated insert recognises its own state
+	ScanID      string         `bson:"scanId,omitempty"`   // of a check-in: the scanner's own id of the scan, which its repeats have too
 	ByHand      bool           `bson:"byHand,omitempty"`   // of a check-in without a code
 	By          string         `bson:"by"`                 // the user who scanned or refunded
 	At          time.Time      `bson:"at"`
+	SettledAt   *time.Time     `bson:"settledAt,omitempty"` // of a check-in by a gate without a network: when the server heard of it
 }
 
 func ticketStateID(ticket bson.ObjectID, generation int) string {

@@ -93,6 +93,7 @@ func (s *Server) routes() []route {
 		{"GET", "/tickets/{id}/print", ticketRole, s.signedIn(s.getTicketPrint)},
 		{"GET", "/tickets/{id}/event.ics", ticketRole, s.signedIn(s.getTicketEvent)},
 		{"POST", "/checkins", ticketRole, s.staff(s.postCheckIns)},
+		{"POST", "/checkins/scan", ticketRole, s.staff(s.postScan)},
 		{"POST", "/checkins/lookup", ticketRole, s.staff(s.postLookup)},
 		{"GET", "/checkins/voids", ticketRole, s.getVoids},
 		{"GET", "/transactions/{id}/tickets.pdf", ticketRole, s.signedIn(s.getTransactionPDF)},

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -98,6 +99,7 @@ type Server struct {
 	voids     voidLists
 	drawings  *drawings  // rendered codes and documents of tickets
 	exports   *workQueue // spreadsheets of orders
+	photos    *workQueue // images from cameras at the gate, a slot per session
 	checks    *workQueue // checks of everything that a sale needs
 	upgrades  *workQueue // requests that become sockets
 	live      liveSockets
@@ -126,6 +128,7 @@ func New(o Options) (*Server, error) {
 		drawings:  newDrawings(),
 		upgrades:  newWorkQueue("sockets", upgradesAtOnce, 0, upgradePatience),
 		exports:   newWorkQueue("exports", exportsAtOnce, exportsWaiting, exportPatience),
+		photos:    newWorkQueue("images", max(1, runtime.GOMAXPROCS(0)/2), 1, photoPatience),
 		checks:    newWorkQueue("checks", 1, 2, exportPatience),
 	}
 	s.metrics = newMetrics(o.Registerer)

@@ -166,6 +166,8 @@ export interface CheckIn {
   gate: string|null;
   /** staff admitted the ticket by hand, without a scan */
   byHand: boolean;
+  /** the first scan has the id that this request sent: this is a repeat of it */
+  sameScan: boolean;
 }
 
 /**
@@ -802,6 +804,14 @@ export interface SaleCategory {
 export interface SaleMessage {
   type: "sale";
   sale: Sale;
+}
+
+/**
+ * Scanned answers an image from a camera.
+ */
+export interface Scanned {
+  /** the text of the QR code; null when the image shows none */
+  code: string|null;
 }
 
 /**

@@ -7,6 +7,12 @@ type CheckIn struct {
 	AdmittedAt *Time   `json:"admittedAt"` // of the first scan
 	Gate       *string `json:"gate"`       // of the first scan
 	ByHand     bool    `json:"byHand"`     // staff admitted the ticket by hand, without a scan
+	SameScan   bool    `json:"sameScan"`   // the first scan has the id that this request sent: this is a repeat of it
+}
+
+// Scanned answers an image from a camera.
+type Scanned struct {
+	Code *string `json:"code"` // the text of the QR code; null when the image shows none
 }
 
 // LookedUp answers a look-up by ticket id or seat. It shows the holder, but not the
