@@ -251,7 +251,7 @@ func (a *browserApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		shown.serve(w, r)
 		return
 	case workerPath:
-		h.Set("Content-Security-Policy", "default-src 'none'")
+		h.Set("Content-Security-Policy", "default-src 'none'; connect-src 'self'") // it asks for the gate's page
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cache-Control", revalidate)
 		a.worker.serve(w, r)

@@ -257,7 +257,7 @@ func TestAppServiceWorkerCachesNoPages(t *testing.T) {
 	if got := response.Header.Get("Cache-Control"); got != "no-cache" {
 		t.Errorf("its Cache-Control is %q: browsers would keep an old worker", got)
 	}
-	if got := response.Header.Get("Content-Security-Policy"); got != "default-src 'none'" {
+	if got := response.Header.Get("Content-Security-Policy"); got != "default-src 'none'; connect-src 'self'" {
 		t.Errorf("its policy is %q", got)
 	}
 	if strings.Contains(text, "caches") || strings.Contains(text, `"fetch"`) {

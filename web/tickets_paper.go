@@ -17,6 +17,7 @@ import (
 	"usher/internal/calendar"
 	"usher/internal/fault"
 	"usher/internal/paper"
+	"usher/internal/ticket"
 	"usher/web/language"
 )
 
@@ -138,7 +139,7 @@ func (s *Server) papers(ctx context.Context, tickets []booking.Ticket, texts *la
 		out[i] = paper.Ticket{
 			Season: event.Name, Starts: event.Starts(), Doors: event.Doors(), Place: event.Place(),
 			Seat: t.SeatNumber, Category: string(t.Category), Holder: t.Holder,
-			ID: t.ID, Order: t.TransactionID, IssuedAt: t.IssuedAt,
+			ID: t.ID, Short: ticket.ShortCode(t.ID), Order: t.TransactionID, IssuedAt: t.IssuedAt,
 		}
 		if t.Currency != "" {
 			out[i].Price = texts.Decimal(booking.Amount(t.Price, t.Currency))

@@ -23,6 +23,7 @@ type Ticket struct {
 	Price    string // with the currency
 	Holder   string
 	ID       string
+	Short    string // the short code under the QR code, for staff to type
 	Order    string // id of the purchase
 	IssuedAt time.Time
 	Code     [][]bool // the QR code's modules with their quiet zone, rows from the top
@@ -47,7 +48,7 @@ type Words struct {
 
 // Edition is the version of the drawing. Change it whenever the drawing changes, so
 // that caches do not return an older page.
-const Edition = "3"
+const Edition = "4"
 
 // Measures of an A4 page, in millimetres.
 const (
@@ -115,6 +116,8 @@ func (p page) ticket(t Ticket) {
 	top := y + 16
 	column := width - qrWidth - 6
 	p.qr(left+width-qrWidth, top-6, t.Code)
+	p.SetFont(face, "B", 13)
+	p.Text(left+width-qrWidth/2-p.GetStringWidth(t.Short)/2, top-6+qrWidth+3, t.Short)
 	y = top
 	for _, fact := range []struct {
 		name, value string
@@ -136,7 +139,7 @@ func (p page) ticket(t Ticket) {
 		y = p.lines(left, y+fact.size*0.42+1.5, column, fact.size, "B", value) + 9
 	}
 
-	y = max(y, top+qrWidth+4)
+	y = max(y, top+qrWidth+6)
 	p.SetLineWidth(0.2)
 	p.Line(left, y, left+width, y)
 	y += 7

@@ -4,7 +4,7 @@ import "strings"
 
 // A short code stands under the QR code, for staff to type when the QR code cannot be
 // read. It is the first ten digits of the ticket's id and a check sign, for example
-// 66F0-C0FF-EEK. It has no signature: only the server can say whether there is such a
+// 66F0-C0FF-EET. It has no signature: only the server can say whether there is such a
 // ticket.
 
 const (

@@ -9,6 +9,7 @@ import { Usher } from "../../clients/js/src/usher.js";
 import { Cart } from "./cart.js";
 import { explain } from "./explain.js";
 import { Finish } from "./finish.js";
+import { rememberedStaff } from "./gate_settings.js";
 import { Line } from "./line.js";
 import { Notices } from "./notices.js";
 import { Purchases } from "./purchases.js";
@@ -53,7 +54,9 @@ export class BoxOffice {
       this.session.end("signedOut");
       return;
     }
-    this.store.set({ phase: "signedIn", user: user ?? null });
+    // The gate opens without a network too.
+    const staff = this.store.state.path === "/gate" ? rememberedStaff() : null;
+    this.store.set({ phase: "signedIn", user: user ?? staff });
     this.connection.start();
     this.store.set({ notify: await notify.recall((state) => this.store.set({ notify: state })) });
   }

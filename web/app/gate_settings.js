@@ -21,3 +21,30 @@ export function keepSettings(settings) {
     // A private window keeps nothing: the gate works without it.
   }
 }
+
+const staffKey = "usher.gate.staff";
+
+/**
+ * Remembers who works at this gate, so that the page opens without a network. It gives
+ * no rights: the server asks for the session.
+ *
+ * @param {import("../../clients/js/wire.js").User|null} user null forgets
+ */
+export function rememberStaff(user) {
+  try {
+    if (user) localStorage.setItem(staffKey, JSON.stringify(user));
+    else localStorage.removeItem(staffKey);
+  } catch {
+    // As above.
+  }
+}
+
+/** @returns {import("../../clients/js/wire.js").User|null} */
+export function rememberedStaff() {
+  try {
+    const user = JSON.parse(localStorage.getItem(staffKey) ?? "null");
+    return Array.isArray(user?.roles) ? user : null;
+  } catch {
+    return null;
+  }
+}

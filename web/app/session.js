@@ -1,4 +1,5 @@
 // @ts-check
+import { rememberStaff } from "./gate_settings.js";
 import * as http from "./http.js";
 import * as storage from "./storage.js";
 import { signIn } from "./texts/chosen.js";
@@ -36,6 +37,7 @@ export class Session {
   end(why) {
     // Only a sign-out on purpose forgets the place in line; an expired token does not.
     if (why === "signedOut") storage.forgetLines();
+    rememberStaff(null);
     const wasSignedIn = this.store.state.phase === "signedIn";
     this.connection.stop();
     this.store.set({

@@ -3,14 +3,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Problem } from "../http.js";
 import { clockTime } from "../format.js";
-import { claimed, outcomeOf, signs, tones, unchecked } from "../gate_outcome.js";
+import { outcomeOf, signs, tones, unchecked } from "../gate_outcome.js";
 import { Scans, Sight } from "../gate_scans.js";
+import { claimed } from "../ticket_code.js";
 
 const now = Date.parse("2027-03-01T19:31:00.000Z");
 const ticket = { id: "t1", seatNumber: "A-14", category: "VIP", holder: "Ann", season: "demo" };
 const at = "2027-03-01T19:30:58.000Z";
 const part = (/** @type {object} */ value) => Buffer.from(JSON.stringify(value)).toString("base64url");
-const code = (/** @type {object} */ head, /** @type {object} */ body) => `${part(head)}.${part(body)}.signature`;
+const code = (/** @type {object} */ head, /** @type {object} */ body) => `${part({ alg: "EdDSA", ...head })}.${part(body)}.c2ln`;
 const scan = { code: "x", season: "demo", now, lost: false };
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 

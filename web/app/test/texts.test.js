@@ -59,11 +59,13 @@ function wordsIn(source) {
 /** What looks like a text and is none, by module. */
 const allowed = {
   "language.js": /^(English|Deutsch|Français|Español|…?; Secure|usher_language=…)$/, // each language in its own name
-  "views/gate.js": /^u0001by hand$/, // a mark among codes
   "falling.js": /^\(prefers-reduced-motion: reduce\)$/,
   "tab_icon.js": /sans-serif$/, // a font
   "views/notice.js": /^button, input, a, canvas, summary$/, // a selector
   "views/seat_map.js": /^\((prefers-color-scheme: dark|forced-colors: active)\)$|^translate\(/,
+  "ed25519.js": /^Ed25519$/, // an algorithm
+  "gate_scans.js": /^u0001by hand$/, // a mark among codes
+  "ticket_code.js": /^(EdDSA|Ed25519)$/, // algorithms
   "views/seat_drawing.js": /sans-serif$/, // fonts
   "polling.js": /cannot be sent over HTTP$/, // an error that only a fault of this app can cause
 };

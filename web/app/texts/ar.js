@@ -361,6 +361,7 @@ export const tickets = {
   none: "ليس لديك تذاكر بعد.",
   label: (seat) => `التذكرة ${isolate(seat)}`,
   qrCode: (seat) => `رمز QR للمقعد ${isolate(seat)}`,
+  shortCode: (code) => `الرمز القصير ${code}`,
   statuses: { valid: "صالحة", used: "مستخدمة: لقد دخلت", void: "مُعادة: لم تعد صالحة" },
   print: "طباعة",
   printAll: (n) => `طباعة الكل (${count(n)})`,

@@ -317,6 +317,7 @@ export const tickets = {
   none: "Sie haben noch keine Tickets.",
   label: (seat) => `Ticket ${isolate(seat)}`,
   qrCode: (seat) => `QR-Code für Sitzplatz ${isolate(seat)}`,
+  shortCode: (code) => `Kurzcode ${code}`,
   statuses: { valid: "Gültig", used: "Benutzt: Sie sind drin", void: "Zurückgegeben: nicht mehr gültig" },
   print: "Drucken",
   printAll: (n) => `Alle ${count(n)} drucken`,

@@ -320,6 +320,7 @@ export const tickets = {
   none: "You have no tickets yet.",
   label: (/** @type {string} */ seat) => `Ticket ${seat}`,
   qrCode: (/** @type {string} */ seat) => `QR code for seat ${seat}`,
+  shortCode: (/** @type {string} */ code) => `Short code ${code}`,
   statuses: { valid: "Valid", used: "Used: you are in", void: "Given back: not valid any more" },
   print: "Print",
   printAll: (/** @type {number} */ n) => `Print all ${n}`,

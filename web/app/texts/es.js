@@ -332,6 +332,7 @@ export const tickets = {
   none: "Todavía no tiene entradas.",
   label: (seat) => `Entrada ${isolate(seat)}`,
   qrCode: (seat) => `Código QR del asiento ${isolate(seat)}`,
+  shortCode: (code) => `Código corto ${code}`,
   statuses: { valid: "Válida", used: "Usada: ya está dentro", void: "Devuelta: ya no es válida" },
   print: "Imprimir",
   printAll: (n) => `Imprimir las ${count(n)}`,

@@ -333,6 +333,7 @@ export const tickets = {
   none: "Vous n’avez pas encore de billets.",
   label: (seat) => `Billet ${isolate(seat)}`,
   qrCode: (seat) => `Code QR de la place ${isolate(seat)}`,
+  shortCode: (code) => `Code court ${code}`,
   statuses: { valid: "Valable", used: "Utilisé : vous êtes entré", void: "Rendu : n’est plus valable" },
   print: "Imprimer",
   printAll: (n) => `Imprimer les ${count(n)}`,

@@ -2,11 +2,15 @@
 import { h, show, text } from "../dom.js";
 import { clockTime } from "../format.js";
 import { shownFor, signs } from "../gate_outcome.js";
-import { Scans } from "../gate_scans.js";
-import { keepSettings, settings } from "../gate_settings.js";
+import { OfflineGate } from "../gate_offline.js";
+import { keepPage } from "../gate_page.js";
+import { Scans, byHandMark } from "../gate_scans.js";
+import { keepSettings, rememberStaff, settings } from "../gate_settings.js";
+import { gateStore } from "../gate_store.js";
 import { gate as texts } from "../texts/chosen_work.js";
 import { gateByHand } from "./gate_by_hand.js";
 import { gateCamera } from "./gate_camera.js";
+import { gateOffline } from "./gate_offline.js";
 import { GateSounds } from "./gate_sounds.js";
 import { catchScanner } from "./gate_typing.js";
 import * as clock from "../clock.js";
@@ -15,8 +19,11 @@ import * as http from "../http.js";
 /** How long a scan may take before it counts as not checked, in ms. */
 const patience = 8000;
 
-/** Marks a ticket id in the queue of codes as a check-in by hand: no scanner types a control character. */
-const byHandMark = "\u0001by hand ";
+/** The same where this device can check by itself: a dead network must not hold up the line. */
+const shortPatience = 3000;
+
+/** How often the keys and the list of refunds are fetched, in ms: usually, while the server is away, and while scans wait. */
+const every = { usual: 60_000, away: 3000, waiting: 8000 };
 
 /** How many of the last scans are listed. */
 const listed = 10;
@@ -37,15 +44,23 @@ export function gateView(office) {
   const word = h("p", { class: "gate-words" }, texts.ready);
   const detail = h("p", { class: "gate-detail" });
   const result = h("div", { class: "gate-result", role: "status", "aria-label": texts.result, "aria-atomic": "true" }, sign, word, detail);
-  const offline = h("p", { class: "note", role: "alert", hidden: true });
-  const camera = gateCamera((scanned) => scans.add(scanned, gateName()));
+  const panel = gateOffline({ seen: (n) => scans.offline?.seen(n) });
+  const path = `/checkins?season=${encodeURIComponent(office.season)}`;
+  const camera = gateCamera({
+    scanned: (scanned) => scans.add(scanned, gateName()),
+    ask: async (image) => (await http.call("POST", "/checkins/scan", { body: image, type: "image/jpeg", patience })).code,
+    away: () => panel.cameraAway(true),
+    reached: () => panel.cameraAway(false),
+  });
   const none = h("p", { class: "fine" }, texts.none);
   const last = h("ol", { class: "gate-last" });
   const element = h(
     "section",
     { class: "card gate" },
     h("h2", { class: "display" }, texts.title),
-    offline,
+    h("link", { rel: "stylesheet", href: new URL("../gate.css", import.meta.url).href }),
+    panel.alert,
+    panel.conflicts,
     result,
     h(
       "form",
@@ -71,6 +86,7 @@ export function gateView(office) {
       h("div", { class: "field" }, h("label", { htmlFor: "gate-name" }, texts.name), gate),
       h("div", { class: "field check" }, sound, h("label", { htmlFor: "gate-sound" }, texts.sound)),
     ),
+    panel.ready,
   );
 
   const gateName = () => gate.value.trim() || texts.main;
@@ -81,12 +97,13 @@ export function gateView(office) {
   /** Removes the outcome after a while. @type {ReturnType<typeof setTimeout>|undefined} */
   let fading;
   const sounds = new GateSounds(() => sound.checked);
+  /** @type {Scans} */
   const scans = new Scans({
     season: office.season,
     now: clock.now,
-    send(scanned, name) {
-      const json = scanned.startsWith(byHandMark) ? { ticket: scanned.slice(byHandMark.length), gate: name } : { code: scanned, gate: name };
-      return http.call("POST", `/checkins?season=${encodeURIComponent(office.season)}`, { json, patience });
+    send(scanned, name, scan) {
+      const json = scanned.startsWith(byHandMark) ? { ticket: scanned.slice(byHandMark.length), gate: name, scan } : { code: scanned, gate: name, scan };
+      return http.call("POST", path, { json, patience: scans.offline?.state.ready ? shortPatience : patience });
     },
     begun(_, waiting) {
       clearTimeout(fading);
@@ -103,7 +120,7 @@ export function gateView(office) {
       text(word, outcome.word);
       text(detail, outcome.detail);
       sounds.play(outcome.result);
-      showOffline(outcome.offline);
+      if (!scans.offline) panel.away(outcome.offline);
       list(outcome);
     },
   });
@@ -135,13 +152,42 @@ export function gateView(office) {
     show(none, false);
   }
 
-  /** @param {boolean} away */
-  function showOffline(away) {
-    show(offline, away);
-    text(offline, away ? texts.offline : "");
+  let disposed = false;
+  let fetchedAt = 0;
+  let fetching = false;
+
+  /** Fetches what checking without a network needs, and sends what waits. */
+  async function refresh() {
+    const { offline } = scans;
+    if (!offline || fetching) return;
+    fetching = true;
+    await offline.refresh(offline.state.away ? shortPatience : patience).catch(() => {});
+    fetchedAt = Date.now();
+    fetching = false;
   }
-  const wentOffline = () => showOffline(true);
-  const cameBack = () => showOffline(false);
+
+  async function prepare() {
+    const store = await gateStore();
+    if (disposed) return;
+    const offline = new OfflineGate({
+      season: office.season,
+      store,
+      now: clock.now,
+      get: http.get,
+      settle: ({ code: scanned, gate: name, scan, at }) => http.call("POST", path, { json: { code: scanned, gate: name, scan, at: new Date(at).toISOString() }, patience }),
+      changed: (state) => panel.show(state, clock.now()),
+      conflicted: () => sounds.play("already_admitted"),
+    });
+    await offline.start();
+    scans.offline = offline;
+    if (!navigator.onLine) offline.lost();
+    await refresh();
+    panel.pageKept(await keepPage());
+  }
+  prepare().catch(() => {});
+
+  const wentOffline = () => (scans.offline ? scans.offline.lost() : panel.away(true));
+  const cameBack = () => (scans.offline ? refresh() : panel.away(false));
 
   const stopCatching = catchScanner({
     code,
@@ -155,13 +201,21 @@ export function gateView(office) {
   let shown = false;
   return {
     element,
-    update() {
+    tick() {
+      const state = scans.offline?.state;
+      if (!state) return;
+      const due = state.away ? every.away : state.waiting ? every.waiting : every.usual;
+      if (Date.now() - fetchedAt >= due) refresh();
+    },
+    update(state) {
+      if (state.user?.roles.includes("staff")) rememberStaff(state.user);
       if (shown) return;
       shown = true;
       // After the shell has moved the focus to the heading.
       setTimeout(() => element.isConnected && code.focus());
     },
     dispose() {
+      disposed = true;
       stopCatching();
       clearTimeout(fading);
       removeEventListener("offline", wentOffline);

@@ -2,6 +2,7 @@
 import { focus, h, show } from "../dom.js";
 import { isToday, money, when } from "../format.js";
 import { tickets as texts } from "../texts/chosen.js";
+import { shortCode } from "../ticket_code.js";
 import * as clock from "../clock.js";
 import { purchaseDoneView } from "./purchase_done.js";
 import { ask } from "./question_dialog.js";
@@ -85,7 +86,12 @@ function card(ticket, season, giveBack) {
     ),
     ticket.status === "void"
       ? null
-      : h("img", { class: "qr", src: `${path}/qr.svg`, alt: texts.qrCode(ticket.seatNumber), width: 264, height: 264 }),
+      : h(
+          "div",
+          { class: "ticket-code" },
+          h("img", { class: "qr", src: `${path}/qr.svg`, alt: texts.qrCode(ticket.seatNumber), width: 264, height: 264 }),
+          h("p", { "aria-label": texts.shortCode(shortCode(ticket.id)) }, shortCode(ticket.id)),
+        ),
   );
 }
 
