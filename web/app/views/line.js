@@ -94,7 +94,7 @@ export function lineView(office, leaving) {
     h("div", { class: "phone" }, h("dt", null, texts.phoneTitle), h("dd", null, texts.phone)),
   );
   const leave = h("button", { type: "button", class: "button quiet", "data-live": "", onclick: () => leaving.leave() }, texts.leave);
-  const inLine = h("div", { class: "in-line" }, place, asOf, lead, way, figures);
+  const inLine = h("div", { class: "in-line" }, h("div", { class: "place-at" }, place, asOf), lead, way, figures);
   const element = h(
     "section",
     { class: "card line", "aria-label": texts.title },
