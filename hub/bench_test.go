@@ -17,14 +17,20 @@ import (
 	"usher/hub"
 )
 
-// assembled starts a hub, lets the crowd in, and returns it with the connects a
-// second.
-func assembled(b *testing.B) (n *node, before resident, connects float64) {
+// assembled starts a hub, lets the crowd in, by streams if the path is streamMark, and
+// returns it with the connects a second.
+func assembled(b *testing.B, path ...string) (n *node, before resident, connects float64) {
 	b.Helper()
 	h := &node{t: b, closed: map[string][]string{}}
 	h.hub = hub.New(hub.Options{})
 	h.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s, err := h.hub.Upgrade(w, r)
+		var s *hub.Socket
+		var err error
+		if r.URL.Path == streamMark {
+			s, err = h.hub.Stream(w)
+		} else {
+			s, err = h.hub.Upgrade(w, r)
+		}
 		if err != nil {
 			return
 		}
@@ -41,7 +47,7 @@ func assembled(b *testing.B) (n *node, before resident, connects float64) {
 		}
 		h.server.Close()
 	})
-	connects = letIn(b, h.server.Listener.Addr().String())
+	connects = letIn(b, h.server.Listener.Addr().String()+strings.Join(path, ""))
 	if h.hub.Sockets() != crowdSize {
 		b.Fatalf("%d sockets are live", h.hub.Sockets())
 	}
@@ -77,8 +83,14 @@ func cpu() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-func BenchmarkIdleSocketMemory(b *testing.B) {
-	n, before, connects := assembled(b)
+func BenchmarkIdleSocketMemory(b *testing.B) { idleMemory(b) }
+
+// BenchmarkIdleStreamMemory is the same for streams of events.
+func BenchmarkIdleStreamMemory(b *testing.B) { idleMemory(b, streamMark) }
+
+func idleMemory(b *testing.B, path ...string) {
+	b.Helper()
+	n, before, connects := assembled(b, path...)
 	after := residentNow()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
@@ -112,8 +124,14 @@ func BenchmarkBroadcast(b *testing.B) {
 
 // BenchmarkTell tells every socket of a season one message, as long as a sale's public
 // state.
-func BenchmarkTell(b *testing.B) {
-	n, _, _ := assembled(b)
+func BenchmarkTell(b *testing.B) { tell(b) }
+
+// BenchmarkTellStreams is the same for streams of events.
+func BenchmarkTellStreams(b *testing.B) { tell(b, streamMark) }
+
+func tell(b *testing.B, path ...string) {
+	b.Helper()
+	n, _, _ := assembled(b, path...)
 	u := hub.NewShared([]byte(strings.Repeat("x", 450)))
 	began := cpu()
 	for b.Loop() {

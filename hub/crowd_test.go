@@ -16,14 +16,22 @@ import (
 
 // crowdVar makes this binary a crowd of clients instead of a run of tests, so
 // that benchmarks measure the server's memory and CPU alone. It holds the
-// server's address.
+// server's address, with streamMark behind it for a crowd that reads streams.
 const crowdVar = "USHER_HUB_TEST_CROWD"
+
+const streamMark = "/events"
 
 const crowdSize = 10_000
 
 // crowd opens crowdSize sockets, says so, and reads and drops what comes until
 // its standard input ends.
 func crowd(address string) {
+	address, streams := strings.CutSuffix(address, streamMark)
+	request, want := "GET /ws?user=%d HTTP/1.1\r\nHost: usher\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", http.StatusSwitchingProtocols
+	if streams {
+		request, want = "GET "+streamMark+"?user=%d HTTP/1.1\r\nHost: usher\r\n\r\n", http.StatusOK
+	}
 	var wanted atomic.Int64
 	fail := func(err error) { fmt.Println(err); os.Exit(1) }
 	for i := range crowdSize {
@@ -31,19 +39,22 @@ func crowd(address string) {
 		if err != nil {
 			fail(err)
 		}
-		_, err = fmt.Fprintf(conn, "GET /ws?user=%d HTTP/1.1\r\nHost: usher\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
-			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", i)
-		if err != nil {
+		if _, err = fmt.Fprintf(conn, request, i); err != nil {
 			fail(err)
 		}
 		wanted.Add(1)
 		go func() {
 			in := bufio.NewReaderSize(conn, 512)
 			response, err := http.ReadResponse(in, nil)
-			if err != nil || response.StatusCode != http.StatusSwitchingProtocols {
+			if err != nil || response.StatusCode != want {
 				fail(fmt.Errorf("handshake: %v, %w", response, err))
 			}
-			if _, _, err := (&rawClient{in: in}).read(); err != nil {
+			if streams {
+				_, err = in.ReadString('\n')
+			} else {
+				_, _, err = (&rawClient{in: in}).read()
+			}
+			if err != nil {
 				fail(err)
 			}
 			wanted.Add(-1)
