@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -176,6 +177,34 @@ func TestAStreamWithoutAnswersIsDead(t *testing.T) {
 	if n.hub.Heard(hub.Key{Season: "demo", User: "socket"}, true) || n.hub.Heard(hub.Key{Season: "demo", User: "unknown"}, true) {
 		t.Error("a request was taken for the sign of life of what is no stream")
 	}
+}
+
+// TestABusyStreamGetsCommentsToo: its client notices by them that the stream flows, however
+// often the client itself is heard.
+func TestABusyStreamGetsCommentsToo(t *testing.T) {
+	n := start(t, hub.Options{})
+	n.identity = func(id *hub.Identity) { id.Heartbeat = 100 * time.Millisecond }
+	c := n.stream("busy", 1)
+	c.want(welcome)
+	_ = c.conn.SetReadDeadline(time.Now().Add(soon))
+	stop := make(chan struct{})
+	var heard sync.WaitGroup
+	heard.Go(func() {
+		every := time.NewTicker(5 * time.Millisecond)
+		defer every.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-every.C:
+				n.hub.Heard(hub.Key{Season: "demo", User: "busy"}, false)
+			}
+		}
+	})
+	defer heard.Wait()
+	defer close(stop)
+	c.want(":")
+	c.want(":")
 }
 
 func TestAStreamThatDoesNotReadIsTooSlow(t *testing.T) {
