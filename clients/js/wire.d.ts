@@ -12,6 +12,7 @@ export type TransactionStatus = "pending" | "completed" | "cancelled";
 export type LapseReason = "turn_missed" | "idle" | "session_ended" | "put_out" | "absent";
 export type CheckState = "ok" | "warn" | "FAIL";
 export type RehearsalResult = "passed" | "failed" | "interrupted" | "not_run";
+export type WaitReason = "not_in_line" | "not_open" | "paused" | "absent" | "no_seat" | "no_place" | "ahead" | "rate";
 export type CheckInResult = "admitted" | "already_admitted" | "invalid" | "void";
 
 /**
@@ -328,7 +329,7 @@ export interface Feed {
 export interface FoundUser {
   userId: string;
   name: string;
-  state: string;
+  state: LineState;
   /** 0 unless waiting */
   position: number;
   present: boolean;
@@ -445,7 +446,7 @@ export interface LineUser {
   userId: string;
   /** "": the user has not signed in here */
   name: string;
-  state: string;
+  state: LineState;
   /** of the present place; 0: none */
   number: number;
   /** 0 unless waiting */

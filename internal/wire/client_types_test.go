@@ -34,7 +34,7 @@ type choice struct {
 
 // choices lists every field whose values a client may rely on.
 var choices = []choice{
-	{"LineState", []string{"none", "gathering", "waiting", "turn", "active"}, []string{"Status.State"}},
+	{"LineState", []string{"none", "gathering", "waiting", "turn", "active"}, []string{"Status.State", "LineUser.State", "FoundUser.State"}},
 	{"SeatStatus", []string{"available", "unavailable", "inTransaction", "booked"}, []string{"Seat.Status", "SeatNames.Seats", "Changes.Seats"}},
 	{"SeatsFormat", []string{wire.FormatNames, wire.FormatBitmap}, []string{"Request.Format"}},
 	{"Stock", []string{"available", "held", "gone", "none"}, []string{"Sale.Stock"}},
@@ -43,6 +43,7 @@ var choices = []choice{
 	{"LapseReason", []string{"turn_missed", "idle", "session_ended", "put_out", "absent"}, []string{"Lapsed.Reason"}},
 	{"CheckState", []string{string(wire.CheckOK), string(wire.CheckWarn), string(wire.CheckFail)}, []string{"CheckLine.State"}},
 	{"RehearsalResult", []string{string(wire.RehearsalPassed), string(wire.RehearsalFailed), string(wire.RehearsalInterrupted), string(wire.RehearsalNotRun)}, []string{"Rehearsal.Result"}},
+	{"WaitReason", []string{string(wire.WaitNotInLine), string(wire.WaitNotOpen), string(wire.WaitPaused), string(wire.WaitAbsent), string(wire.WaitNoSeat), string(wire.WaitNoPlace), string(wire.WaitAhead), string(wire.WaitRate)}, []string{"LineUser.Reasons"}},
 	{"CheckInResult", []string{"admitted", "already_admitted", "invalid", "void"}, []string{"CheckIn.Result"}},
 }
 

@@ -66,6 +66,7 @@ const allowed = {
   "ed25519.js": /^Ed25519$/, // an algorithm
   "gate_scans.js": /^u0001by hand$/, // a mark among codes
   "ticket_code.js": /^(EdDSA|Ed25519)$/, // algorithms
+  "views/admin_plan_drawing.js": /^\(prefers-color-scheme: dark\)$/,
   "views/seat_drawing.js": /sans-serif$/, // fonts
   "polling.js": /cannot be sent over HTTP$/, // an error that only a fault of this app can cause
 };

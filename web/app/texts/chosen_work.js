@@ -11,8 +11,11 @@
 /** @type {Texts["check"]} */ export let check;
 /** @type {Texts["rehearsals"]} */ export let rehearsals;
 /** @type {Texts["draw"]} */ export let draw;
+/** @type {Texts["season"]} */ export let season;
+/** @type {Texts["seatPlan"]} */ export let seatPlan;
+/** @type {Texts["fan"]} */ export let fan;
 
 /** @param {Texts} texts one language's */
 export function use(texts) {
-  ({ gate, admin, check, rehearsals, draw } = texts);
+  ({ gate, admin, check, rehearsals, draw, season, seatPlan, fan } = texts);
 }

@@ -7,3 +7,6 @@ export const admin = pseudo(en.admin);
 export const check = pseudo(en.check);
 export const rehearsals = pseudo(en.rehearsals);
 export const draw = pseudo(en.draw);
+export const season = pseudo(en.season);
+export const seatPlan = pseudo(en.seatPlan);
+export const fan = pseudo(en.fan);

@@ -1,20 +1,25 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
-import { count, countdown, difference, list, money, timeOfDay, when } from "../format.js";
-import { admin as texts } from "../texts/chosen_work.js";
+import { count, countdown, timeOfDay, when } from "../format.js";
+import { admin as texts, fan as fanTexts } from "../texts/chosen_work.js";
 import * as clock from "../clock.js";
 import * as http from "../http.js";
 import { explain } from "../explain.js";
-import { chartView } from "./admin_chart.js";
+import { announceView } from "./admin_announce.js";
+import { coursesView } from "./admin_chart.js";
 import { checkView } from "./admin_check.js";
+import { fanView } from "./admin_fan.js";
+import { changesList, salesList } from "./admin_lists.js";
 import { peopleTable } from "./admin_people.js";
+import { planView } from "./admin_plan.js";
 import { rehearsalsView } from "./admin_rehearsals.js";
+import { seasonView } from "./admin_season.js";
 
 /** How often the page reads its figures and lists, in ms. */
 const every = 2000;
 
-/** The figures of live that have a chart. */
-const figures = /** @type {const} */ (["active", "waiting", "admittedPerMinute", "held", "booked"]);
+/** The course of the sale has a sample each ten seconds: it is read in one of so many rounds. */
+const courseEvery = 5;
 
 /**
  * The organiser's page: figures, settings, the line, the sales.
@@ -24,19 +29,18 @@ const figures = /** @type {const} */ (["active", "waiting", "admittedPerMinute",
  */
 export function adminView(office) {
   const base = `/admin/seasons/${encodeURIComponent(office.season)}`;
-  const charts = figures.map((key) => ({ key, view: chartView(texts.figures[key]) }));
+  const courses = coursesView();
   const warnings = h("ul", { class: "note", hidden: true, lang: "en", dir: "ltr" });
   const rest = h("p", { class: "fine" });
-  const limit = h("input", { type: "number", id: "active-limit", min: "0", required: true });
-  const save = h("button", { type: "submit", class: "button primary" }, texts.save);
-  const reason = h("input", { type: "text", id: "pause-reason", maxLength: 280, autocomplete: "off" });
-  const notice = h("input", { type: "text", id: "sale-notice", maxLength: 280, autocomplete: "off", "aria-describedby": "sale-notice-hint" });
-  const pause = h("button", { type: "submit", class: "button" }, texts.pause);
-  const resume = h("button", { type: "button", class: "button", onclick: () => change("POST", `${base}/resume`, texts.resumed) }, texts.resume);
-  const plan = h("input", { type: "file", id: "seat-plan", accept: ".csv,text/csv" });
+  const limit = h("input", { type: "number", id: "active-limit", min: "1", max: "1000000", required: true, "aria-describedby": "active-limit-hint", oninput: () => (dirty = true) });
+  const limitSaid = h("p", { class: "fine", role: "status" });
   const said = h("p", { class: "note", role: "status", hidden: true });
-  const faults = h("ul", { class: "fine", "aria-label": texts.details });
+  const announce = announceView(base);
+  const seasonForm = seasonView(base, () => read());
+  const plan = planView(base, () => name, () => read());
+  const fan = fanView(base);
   const user = (/** @type {string} */ id) => `${base}/users/${encodeURIComponent(id)}`;
+  const details = { words: fanTexts.details, name: fanTexts.detailsOf, open: (/** @type {string} */ id) => fan.open(id) };
   const line = peopleTable({
     name: texts.line,
     columns: texts.lineColumns,
@@ -46,6 +50,7 @@ export function adminView(office) {
     cells: (row) => [count(row.position), count(row.number), row.name, when(row.joinedAt, clock.now()), row.present ? texts.present : texts.away],
     where: (row) => texts.inLineAt(row.name, row.position),
     user,
+    details,
   });
   const inside = peopleTable({
     name: texts.active,
@@ -56,36 +61,18 @@ export function adminView(office) {
     cells: (row) => [row.name, row.state === "turn" ? texts.hasTurn : texts.isIn, countdown(clock.left(row.deadline)), row.sessionEndsAt ? timeOfDay(Date.parse(row.sessionEndsAt)) : ""],
     where: (row) => (row.state === "turn" ? texts.withTurn(row.name) : texts.inSale(row.name)),
     user,
+    details,
   });
-  const changes = h("tbody", { lang: "en", dir: "ltr" }); // names and values of settings, as programs read them
-  const sales = h("tbody");
-  const status = h("select", { id: "sale-status", onchange: () => readSales() }, ...Object.entries(texts.statuses).map(([value, name]) => h("option", { value: value === "all" ? "" : value }, name)));
-  const older = h("button", { type: "button", class: "button quiet small", hidden: true, onclick: () => readOlder() }, texts.older);
+  const sales = salesList(office.season, base);
+  const changes = changesList(office.season);
   const denied = h("p", { class: "lead", hidden: true }, texts.denied);
-
-  /**
-   * @param {string} name
-   * @param {string[]} columns
-   * @param {HTMLElement} body
-   * @param {...HTMLElement} above the elements between the heading and the table
-   */
-  const table = (name, columns, body, ...above) =>
-    h(
-      "section",
-      { class: "card" },
-      h("h3", null, name),
-      ...above,
-      h("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": texts.scrollable(name) }, h("table", { "aria-label": name }, h("thead", null, h("tr", null, ...columns.map((c) => h("th", { scope: "col" }, c)))), body)),
-    );
-
   const desk = h(
     "div",
     { class: "desk" },
     warnings,
-    h("div", { class: "courses" }, ...charts.map((chart) => chart.view.element)),
+    courses.element,
     rest,
     said,
-    faults,
     h(
       "div",
       { class: "desk-forms" },
@@ -95,92 +82,43 @@ export function adminView(office) {
           class: "card",
           onsubmit: (/** @type {Event} */ event) => {
             event.preventDefault();
-            const wanted = Number(limit.value);
-            dirty = false;
-            change("PUT", base, texts.limitIs(wanted), { json: { activeLimit: wanted } });
+            setLimit();
           },
         },
         h("h3", null, texts.admission),
         h("div", { class: "field" }, h("label", { htmlFor: "active-limit" }, texts.activeLimit), limit),
-        h("div", { class: "actions" }, save),
+        h("p", { class: "fine", id: "active-limit-hint" }, texts.quick),
+        h("div", { class: "actions" }, h("button", { type: "submit", class: "button primary" }, texts.save)),
+        limitSaid,
       ),
-      h(
-        "form",
-        {
-          class: "card",
-          onsubmit: (/** @type {Event} */ event) => {
-            event.preventDefault();
-            reasonDirty = false;
-            change("POST", `${base}/pause`, texts.paused, reason.value.trim() ? { json: { reason: reason.value } } : undefined);
-          },
-        },
-        h("h3", null, texts.pauseTitle),
-        h("div", { class: "field" }, h("label", { htmlFor: "pause-reason" }, texts.pauseReason), reason),
-        h("div", { class: "actions" }, pause, resume),
-      ),
-      h(
-        "form",
-        {
-          class: "card",
-          onsubmit: (/** @type {Event} */ event) => {
-            event.preventDefault();
-            noticeDirty = false;
-            change("PUT", `${base}/notice`, texts.noticeSaved, { json: { text: notice.value } });
-          },
-        },
-        h("h3", null, texts.noticeTitle),
-        h("div", { class: "field" }, h("label", { htmlFor: "sale-notice" }, texts.notice), notice),
-        h("p", { class: "fine", id: "sale-notice-hint" }, texts.noticeHint),
-        h("div", { class: "actions" }, h("button", { type: "submit", class: "button" }, texts.saveNotice)),
-      ),
-      h(
-        "div",
-        { class: "card" },
-        h("h3", null, texts.seats),
-        h("div", { class: "field" }, h("label", { htmlFor: "seat-plan" }, texts.plan), plan),
-        h("p", { class: "fine" }, texts.planFormat),
-      ),
+      ...announce.elements,
     ),
-    checkView(base),
-    rehearsalsView(base),
-    line.element,
-    inside.element,
-    table(
-      texts.transactions,
-      texts.transactionColumns,
-      sales,
-      h("div", { class: "field" }, h("label", { htmlFor: "sale-status" }, texts.status), status),
-      h(
-        "div",
-        { class: "actions" },
-        h("a", { class: "button quiet small", href: `${base}/sold.xlsx`, download: "" }, texts.soldExcel),
-        h("a", { class: "button quiet small", href: `${base}/takings.xlsx`, download: "" }, texts.takingsExcel),
-        h("a", { class: "button quiet small", href: `${base}/sold.csv`, download: "" }, texts.soldCSV),
-        h("a", { class: "button quiet small", href: `${base}/takings.csv`, download: "" }, texts.takingsCSV),
-        older,
-      ),
-    ),
-    table(texts.changes, texts.changeColumns, changes),
+    h("div", { class: "desk-wide" }, fan.element, line.element, inside.element, sales.element),
+    seasonForm.element,
+    h("div", { class: "desk-wide" }, plan.element, checkView(base), rehearsalsView(base), changes.element),
   );
-  const element = h("div", { class: "admin" }, h("h2", { class: "display" }, texts.title), denied, desk);
+  const sheet = h("link", { rel: "stylesheet", href: new URL("../admin.css", import.meta.url).href });
+  const element = h("div", { class: "admin" }, sheet, h("h2", { class: "display" }, texts.title), denied, desk);
+  let name = office.season;
   let dirty = false;
-  let noticeDirty = false;
-  let reasonDirty = false;
-  /** @type {Set<string>} paths that this server does not have: read once only */
-  const missing = new Set();
-  limit.addEventListener("input", () => (dirty = true));
-  notice.addEventListener("input", () => (noticeDirty = true));
-  reason.addEventListener("input", () => (reasonDirty = true));
-  plan.addEventListener("change", async () => {
-    const file = plan.files?.[0];
-    if (!file) return;
-    const answer = await change("POST", `${base}/seats`, "", { body: file, type: "text/csv" });
-    if (answer) {
-      say(texts.imported(answer.imported, answer.version, Boolean(answer.warnings?.length)));
-      faults.replaceChildren(...(answer.warnings ?? []).map((/** @type {string} */ warning) => h("li", null, warning)));
+  let rounds = 0;
+  let busy = false;
+
+  async function setLimit() {
+    if (busy) return; // a disabled button would lose the focus
+    busy = true;
+    const wanted = Number(limit.value);
+    try {
+      await http.call("PUT", base, { json: { activeLimit: wanted } });
+      dirty = false;
+      text(limitSaid, texts.limitIs(wanted));
+      read();
+    } catch (problem) {
+      text(limitSaid, explain(/** @type {http.Problem} */ (problem)));
+    } finally {
+      busy = false;
     }
-    plan.value = "";
-  });
+  }
 
   /** @param {string} words */
   function say(words) {
@@ -188,24 +126,11 @@ export function adminView(office) {
     text(said, words);
   }
 
-  /**
-   * @param {string} method
-   * @param {string} path
-   * @param {string} done
-   * @param {{json?: unknown, body?: BodyInit, type?: string}} [content]
-   */
-  async function change(method, path, done, content) {
-    faults.replaceChildren();
+  async function readCourse() {
     try {
-      const answer = await http.call(method, path, content);
-      say(done);
-      read();
-      return answer;
-    } catch (problem) {
-      const fault = /** @type {http.Problem} */ (problem);
-      say(fault.detail || explain(fault));
-      faults.replaceChildren(...fault.errors.slice(0, 20).map((e) => h("li", null, texts.fault(e))));
-      return null;
+      courses.course(await http.get(`${base}/course`));
+    } catch {
+      // The figures now say what fails.
     }
   }
 
@@ -213,16 +138,17 @@ export function adminView(office) {
     try {
       /** @type {import("../../../clients/js/wire.js").AdminSeason} */
       const { settings, live, warnings: warned } = await http.get(base);
-      for (const { key, view } of charts) view.add(live[key] ?? 0);
+      courses.add({ at: clock.now(), active: live.active, waiting: live.waiting, admittedPerMinute: live.admittedPerMinute, held: live.held, booked: live.booked });
       const sockets = (live.nodes ?? []).reduce((n, node) => n + node.sockets, 0);
       text(rest, texts.rest(live, sockets));
+      name = settings.name;
+      seasonForm.update(settings);
       if (!dirty && document.activeElement !== limit) limit.value = String(settings.activeLimit);
-      if (!noticeDirty && document.activeElement !== notice) notice.value = office.store.state.sale?.notice ?? "";
-      if (!reasonDirty && document.activeElement !== reason) reason.value = office.store.state.sale?.pauseReason ?? "";
       show(warnings, (warned ?? []).length > 0);
       warnings.replaceChildren(...(warned ?? []).map((w) => h("li", null, w)));
       show(denied, false);
       show(desk, true);
+      say("");
     } catch (problem) {
       const fault = /** @type {http.Problem} */ (problem);
       if (fault.code === "forbidden" || fault.status === 401) {
@@ -232,79 +158,24 @@ export function adminView(office) {
       } else say(explain(fault));
       return;
     }
+    if (rounds++ % courseEvery === 0) readCourse();
     line.read();
     inside.read();
-    if (paged === "") readSales();
-    readTable(`/admin/audit-log?season=${encodeURIComponent(office.season)}`, ["changes"], changes, (row) => [
-      when(row.at, clock.now()),
-      row.by,
-      row.action,
-      ...difference(row.before, row.after, texts.noValue),
-    ]);
-  }
-
-  let paged = ""; // where the shown page of transactions begins; "": the newest
-  let beyond = ""; // where the next page begins
-  let asks = 0; // requests for transactions: the answer to an older one is not shown
-
-  async function readSales(after = "") {
-    const asked = `status=${encodeURIComponent(status.value)}&cursor=${encodeURIComponent(after)}`;
-    const ask = ++asks;
-    paged = after;
-    const answer = await readTable(
-      `/admin/transactions?season=${encodeURIComponent(office.season)}&${asked}`,
-      ["transactions"],
-      sales,
-      (row) => [
-        when(row.createdAt, clock.now()),
-        row.holder,
-        list(row.seats),
-        money(row.total, row.currency),
-        (texts.statuses[/** @type {"completed"} */ (row.status)] ?? row.status) + (row.reason ? ` (${row.reason})` : ""),
-      ],
-      () => ask === asks,
-    );
-    if (!answer) return;
-    beyond = answer.next ?? "";
-    show(older, beyond !== "" || paged !== "");
-    text(older, beyond !== "" ? texts.older : texts.newest);
-  }
-
-  /** The next page; after the last one the newest again. */
-  const readOlder = () => readSales(beyond);
-
-  /**
-   * @param {string} path
-   * @param {string[]} names the names that the rows may have in the answer
-   * @param {HTMLElement} body
-   * @param {(row: any) => (string|Node)[]} cells
-   * @param {() => boolean} [wanted] whether to show the answer
-   */
-  async function readTable(path, names, body, cells, wanted = () => true) {
-    // Redrawing would remove a button that has the focus.
-    if (missing.has(path) || body.contains(document.activeElement)) return null;
-    let answer;
-    try {
-      answer = await http.get(path);
-    } catch (problem) {
-      if (/** @type {http.Problem} */ (problem).code === "not_found") {
-        missing.add(path);
-        body.replaceChildren(h("tr", null, h("td", null, texts.notHere)));
-      }
-      return null;
-    }
-    if (!wanted()) return null;
-    const rows = names.map((name) => answer[name]).find(Array.isArray) ?? Object.values(answer).find(Array.isArray) ?? [];
-    body.replaceChildren(...rows.map((/** @type {any} */ row) => h("tr", null, ...cells(row).map((cell) => h("td", null, typeof cell === "string" ? h("bdi", null, cell) : cell)))));
-    return answer;
+    sales.read();
+    changes.read();
   }
 
   const timer = setInterval(read, every);
-  function dispose() {
-    clearInterval(timer);
-    line.dispose();
-    inside.dispose();
-  }
   read();
-  return { element, update() {}, dispose };
+  return {
+    element,
+    update: (state) => announce.update(state.sale),
+    dispose() {
+      clearInterval(timer);
+      line.dispose();
+      inside.dispose();
+      seasonForm.dispose();
+      plan.dispose();
+    },
+  };
 }

@@ -19,8 +19,9 @@ import { ask } from "./question_dialog.js";
  * @property {(row: any) => string[]} cells
  * @property {(row: any) => string} where says where the person is, for the question
  * @property {(userId: string) => string} user the path of one user
+ * @property {{words: string, name: (name: string) => string, open: (userId: string) => void}} details a button that says more of one user
  *
- * @typedef {{element: HTMLTableRowElement, cells: HTMLTableCellElement[], end: HTMLTableCellElement, button: HTMLButtonElement, data: any, gone: boolean}} Row
+ * @typedef {{element: HTMLTableRowElement, cells: HTMLTableCellElement[], end: HTMLTableCellElement, button: HTMLButtonElement, more: HTMLButtonElement, data: any, gone: boolean}} Row
  */
 
 /** How many rows a page has. */
@@ -162,8 +163,9 @@ export function peopleTable(o) {
   function make(data) {
     const cells = o.columns.map((_, i) => h("td", { class: extra(i), dir: "auto" }));
     const button = h("button", { type: "button", class: "button quiet small", "aria-label": texts.putOutName(data.name) }, texts.putOut);
-    const end = h("td", null, button);
-    const row = { element: h("tr", null, ...cells, end), cells, end, button, data, gone: false };
+    const more = h("button", { type: "button", class: "button quiet small", "aria-label": o.details.name(data.name), onclick: () => o.details.open(data.userId) }, o.details.words);
+    const end = h("td", null, more, " ", button);
+    const row = { element: h("tr", null, ...cells, end), cells, end, more, button, data, gone: false };
     button.addEventListener("click", () => putOut(row));
     fill(row, data);
     return row;
@@ -179,7 +181,7 @@ export function peopleTable(o) {
       row.gone = false;
       row.element.classList.remove("gone");
       const focused = row.end.contains(document.activeElement);
-      row.end.replaceChildren(row.button);
+      row.end.replaceChildren(row.more, " ", row.button);
       if (focused) row.button.focus();
     }
     for (const [i, words] of o.cells(data).entries()) text(row.cells[i], words);
@@ -202,7 +204,7 @@ export function peopleTable(o) {
     row.element.classList.add("gone");
     const focused = row.end.contains(document.activeElement);
     const note = h("span", { role: "status", tabIndex: -1 });
-    row.end.replaceChildren(note);
+    row.end.replaceChildren(row.more, " ", note);
     text(note, words);
     if (focused) note.focus();
   }
@@ -233,7 +235,7 @@ export function peopleTable(o) {
     asks++; // a list on its way may still have the user
     wanted = wanted.filter((data) => data.userId !== userId);
     answerIn(row, texts.putOut);
-    /** @type {HTMLElement|null} */ (row.end.firstElementChild)?.focus();
+    /** @type {HTMLElement|null} */ (row.end.querySelector('[role="status"]'))?.focus();
   }
 
   return {

@@ -9,6 +9,7 @@ import { leaving, page } from "../texts/chosen.js";
  * @typedef {object} Question
  * @property {string} title
  * @property {string} what says what is lost
+ * @property {Node} [more] what stands below the text
  * @property {string} yes the button that does it
  * @property {string} [no] the button that does not; "Stay" by default
  * @property {() => Promise<unknown>} [act] done before the dialog closes
@@ -30,7 +31,7 @@ export function ask(question) {
   const no = h("button", { type: "button", class: `button${urgent ? "" : " primary"}`, onclick: () => close(false) }, question.no ?? leaving.stay);
   const yes = h("button", { type: "button", class: `button${urgent ? " primary" : ""}`, "data-live": "", onclick: agree }, question.yes);
   const names = { "aria-labelledby": title.id, "aria-describedby": what.id, ...(urgent ? { role: "alertdialog" } : {}) };
-  const inside = [title, what, urgent ?? null, h("div", { class: "actions" }, ...(urgent ? [yes, no] : [no, yes]))].filter((part) => part !== null);
+  const inside = [title, what, question.more ?? null, urgent ?? null, h("div", { class: "actions" }, ...(urgent ? [yes, no] : [no, yes]))].filter((part) => part !== null);
   // Safari before 15.4 has no modal dialogs.
   const native = typeof HTMLDialogElement === "function" && typeof HTMLDialogElement.prototype.showModal === "function";
   const dialog = native ? h("dialog", { class: "card ask", ...names }, ...inside) : null;
