@@ -44,8 +44,8 @@ export class SeatDrawing {
     this.ratio = 1;
     /** What was last drawn for each section. @type {number[]} */
     this.shown = [];
-    /** Calls of draw and update, for tests: whole draws, and seats redrawn one by one. */
-    this.counts = { whole: 0, seats: 0 };
+    /** The names of the sections as they fit at a scale. @type {{scale: number, names: string[]}} */
+    this.named = { scale: 0, names: [] };
   }
 
   /** Reads the colours from the style sheet, which has light, dark and forced ones. */
@@ -60,6 +60,7 @@ export class SeatDrawing {
   /** Takes the plan as it is now. */
   setPlan() {
     this.geometry = new SeatGeometry(this.plan);
+    this.named = { scale: 0, names: [] };
     if (!this.plan.size) return;
     const { left, top, right, bottom } = this.geometry.bounds;
     // Names and the stage need as many pixels on a phone, where a seat has few.
@@ -92,7 +93,6 @@ export class SeatDrawing {
   /** Draws everything. */
   draw() {
     const { context, view } = this;
-    this.counts.whole++;
     this.ratio = devicePixelRatio || 1;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, context.canvas.width, context.canvas.height);
@@ -127,8 +127,7 @@ export class SeatDrawing {
   update(changed) {
     if (!this.plan.size) return;
     if (this.overview) {
-      // Text on shapes overlaps: the sections are redrawn together, when a number differs.
-      if (this.geometry.shapes.some(({ section }) => this.say.freeIn(section) !== this.shown[section])) this.draw();
+      this.drawSections(this.geometry.shapes.filter(({ section }) => this.say.freeIn(section) !== this.shown[section]));
       return;
     }
     const { context, view } = this;
@@ -137,7 +136,6 @@ export class SeatDrawing {
     const side = this.sprites.side;
     for (const i of changed) {
       if (xs[i] < box.left || xs[i] > box.right || ys[i] < box.top || ys[i] > box.bottom) continue;
-      this.counts.seats++;
       const [x, y] = this.at(i);
       context.save();
       context.beginPath();
@@ -225,44 +223,49 @@ export class SeatDrawing {
     }
   }
 
-  /** The sections as shapes, each with its name and what is free in it. */
-  drawSections() {
+  /**
+   * The sections as shapes, each with its name and what is free in it. The text has no
+   * border, which would take most of the time: the shapes are pale enough for it.
+   *
+   * @param {import("../seat_geometry.js").Shape[]} [shapes] left out: all
+   */
+  drawSections(shapes = this.geometry.shapes) {
     const { context, view, ratio, colours } = this;
     const scale = view.scale * ratio;
+    if (this.named.scale !== scale) this.named = { scale, names: [] };
     context.lineJoin = "round";
-    /** @type {{shape: import("../seat_geometry.js").Shape, free: number}[]} */
-    const drawn = [];
-    for (const shape of this.geometry.shapes) {
+    context.lineWidth = 1.25 * ratio;
+    context.strokeStyle = colours["ink-soft"];
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    for (const shape of shapes) {
       const free = this.say.freeIn(shape.section);
       this.shown[shape.section] = free;
-      drawn.push({ shape, free });
       context.beginPath();
       shape.hull.forEach(({ x, y }, i) => context[i ? "lineTo" : "moveTo"]((x - view.x) * scale, (y - view.y) * scale));
       context.closePath();
+      context.fillStyle = colours.paper;
+      context.fill();
       context.fillStyle = colours.section;
       // The more is free, the stronger; the number says it exactly.
       context.globalAlpha = free ? 0.3 + (0.7 * free) / shape.size : 0;
       context.fill();
       context.globalAlpha = 1;
-      context.strokeStyle = colours["ink-soft"];
-      context.lineWidth = 1.25 * ratio;
       context.setLineDash(free ? [] : [3 * ratio, 3 * ratio]);
       context.stroke();
       context.setLineDash([]);
-    }
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    for (const { shape, free } of drawn) {
       const x = (shape.middle.x - view.x) * scale;
       const y = (shape.middle.y - view.y) * scale;
       const room = (shape.box.right - shape.box.left + 1) * scale;
       const height = (shape.box.bottom - shape.box.top + 1) * scale;
+      context.fillStyle = colours.ink;
       context.font = `600 ${Math.round(12 * ratio)}px system-ui, sans-serif`;
-      const name = height > 30 * ratio ? fitting(context, this.plan.sections[shape.section], room) : "";
-      const words = [texts.freeShort(free), texts.freeShortest(free)].find((some) => context.measureText(some).width <= room) ?? "";
-      if (name) this.write(name, x, y - 8 * ratio, colours.ink);
+      // Measuring is slow, and a name fits as long as the scale is the same.
+      const name = (this.named.names[shape.section] ??= height > 30 * ratio ? fitting(context, this.plan.sections[shape.section], room) : "");
+      if (name) context.fillText(name, x, y - 8 * ratio);
       context.font = `500 ${Math.round(11 * ratio)}px system-ui, sans-serif`;
-      if (words) this.write(words, x, name ? y + 8 * ratio : y, colours.ink);
+      const words = [texts.freeShort(free), texts.freeShortest(free)].find((some) => context.measureText(some).width <= room) ?? "";
+      if (words) context.fillText(words, x, name ? y + 8 * ratio : y);
     }
   }
 
