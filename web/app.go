@@ -63,6 +63,7 @@ type asset struct {
 // browserApp serves the page and its files. Safe for concurrent use.
 type browserApp struct {
 	season, payments string
+	returnOrigins    string           // separated by spaces
 	prefix           string           // as in assets
 	assets           map[string]asset // as assets.byName
 	modules          []string         // as assets.modules
@@ -96,9 +97,11 @@ type appPage struct {
 // below a path that contains their hash, so that browsers cache them permanently.
 // All files share one hash, because modules import each other by relative paths.
 func (s *Server) app() http.Handler {
-	return newBrowserApp(s.o.Season, s.o.Payments, s.cookieName(sessionCookie), s.languages, s.look.Page, func(w http.ResponseWriter, r *http.Request) {
+	app := newBrowserApp(s.o.Season, s.o.Payments, s.cookieName(sessionCookie), s.languages, s.look.Page, func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fault.New(fault.NotFound, "there is no such page"))
 	})
+	app.returnOrigins = strings.Join(s.o.ReturnOrigins, " ")
+	return app
 }
 
 func newBrowserApp(season, payments, session string, languages *language.Chooser, lookOf func(context.Context, string) look.Page, miss http.HandlerFunc) *browserApp {
@@ -133,6 +136,7 @@ func (a *browserApp) page(form appForm) appPage {
 	err := a.shape.Execute(&text, map[string]any{
 		"Season":   a.season,
 		"Payments": a.payments,
+		"Returns":  a.returnOrigins,
 		"Session":  form.session,
 		"Language": form.language,
 		"T":        form.language.Texts(),

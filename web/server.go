@@ -45,6 +45,8 @@ type Options struct {
 
 	PublicURL      string         // scheme and host that browsers use, without a slash at the end
 	AllowedOrigins []string       // additional to PublicURL
+	ReturnOrigins  []string       // where the page may send an active fan on to
+	CookieDomain   string         // whose hosts get the session cookie; "": this host alone
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	Season         string         // the default season
 	ServeAuth      bool           // role auth: /auth/*, /waitingList/*, JWKS
@@ -181,6 +183,11 @@ func (o Options) problems() []error {
 	for _, origin := range o.AllowedOrigins {
 		if !isOrigin(origin) {
 			problems = append(problems, fmt.Errorf("allowed origin %q must be a scheme and a host only, as https://tickets.example", origin))
+		}
+	}
+	for _, origin := range o.ReturnOrigins {
+		if !isOrigin(origin) {
+			problems = append(problems, fmt.Errorf("return origin %q must be a scheme and a host only, as https://shop.example", origin))
 		}
 	}
 	for path := range o.Mount {

@@ -1,7 +1,10 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 
@@ -12,7 +15,8 @@ import (
 )
 
 // The cookies. Under https their names begin with __Host-, so that no other host of
-// the domain can set them.
+// the domain can set them. The session cookie of a domain has no such name: its other
+// hosts get the cookie too.
 const (
 	sessionCookie = "usher_session"
 	signInCookie  = "usher_signin" // prefix of the cookies of sign-ins in progress, see signInCookieOf
@@ -52,17 +56,42 @@ func (s *Server) authenticate(r *http.Request, budgets ...limit.Budget) (auth.Se
 }
 
 func (s *Server) cookieName(base string) string {
-	if s.origins.secure() {
+	if s.origins.secure() && s.cookieDomain(base) == "" {
 		return "__Host-" + base
 	}
 	return base
 }
 
-// setCookie sets a cookie for this host only, which scripts cannot read and which
+// cookieDomain returns the domain of a cookie, "" for this host alone.
+func (s *Server) cookieDomain(base string) string {
+	if base == sessionCookie {
+		return s.o.CookieDomain
+	}
+	return ""
+}
+
+// CheckCookieDomain returns what is wrong with a domain for the session cookie of a site.
+func CheckCookieDomain(domain, publicURL string) error {
+	u, err := url.Parse(publicURL)
+	if err != nil || u.Hostname() == "" {
+		return fmt.Errorf("%q needs --public-url, whose host the domain must contain", domain)
+	}
+	host := strings.ToLower(u.Hostname())
+	_, err = netip.ParseAddr(domain)
+	switch {
+	case err == nil, !strings.Contains(domain, "."), strings.HasPrefix(domain, "."), strings.ContainsAny(domain, ":/ "):
+		return fmt.Errorf("%q is not a domain such as example.org", domain)
+	case host != strings.ToLower(domain) && !strings.HasSuffix(host, "."+strings.ToLower(domain)):
+		return fmt.Errorf("%q does not contain %s, the host of --public-url: browsers would refuse the cookie", domain, host)
+	}
+	return nil
+}
+
+// setCookie sets a cookie for this host or its domain, which scripts cannot read and which
 // writes from other sites do not carry.
 func (s *Server) setCookie(w http.ResponseWriter, base, value string, life time.Duration) {
 	c := &http.Cookie{
-		Name: s.cookieName(base), Value: value, Path: "/",
+		Name: s.cookieName(base), Value: value, Path: "/", Domain: s.cookieDomain(base),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.origins.secure(),
 		MaxAge: int(life.Seconds()),
 	}

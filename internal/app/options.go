@@ -19,6 +19,7 @@ import (
 	"usher/internal/store"
 	"usher/internal/text"
 	"usher/internal/trace/otlp"
+	"usher/web"
 )
 
 // Roles a node may have.
@@ -42,6 +43,8 @@ type Options struct {
 	TicketKeys     []string // the same for tickets and void lists; none: the signing keys
 	PublicURL      string   // of this site, as browsers use it; "" is derived from the bound address
 	AllowedOrigins []string
+	ReturnOrigins  []string // where the page may send an active fan on to
+	CookieDomain   string   // whose hosts get the session cookie; "" is this host alone
 	TrustedProxies []string // CIDRs whose X-Forwarded-For is believed
 
 	OIDCIssuer         string
@@ -172,6 +175,16 @@ func (o *Options) settle() (settled, error) {
 	for _, origin := range o.AllowedOrigins {
 		if !isOrigin(origin) {
 			wrong("--allowed-origin %s is not http(s)://host[:port]", redacted(origin))
+		}
+	}
+	for _, origin := range o.ReturnOrigins {
+		if !isOrigin(origin) {
+			wrong("--return-origin %s is not http(s)://host[:port]", redacted(origin))
+		}
+	}
+	if o.CookieDomain != "" {
+		if err := web.CheckCookieDomain(o.CookieDomain, o.PublicURL); err != nil {
+			wrong("--cookie-domain %v", err)
 		}
 	}
 	for _, text := range o.TrustedProxies {
