@@ -3,6 +3,7 @@ import * as notify from "./notify.js";
 import { BoxOffice } from "./box_office.js";
 import { blank } from "./line_memory.js";
 import { screenState } from "./screen_lock.js";
+import { returnAddress } from "./return_to.js";
 import { Store } from "./store.js";
 import { signIn } from "./texts/chosen.js";
 import { drawPage } from "./views/draw_page.js";
@@ -21,7 +22,7 @@ if (signInFailed) {
 }
 
 /** @type {import("./types/app.js").Config} */
-const config = { season: query.get("season") || meta("season"), payments: meta("payments"), session: meta("session") !== "" };
+const config = { season: query.get("season") || meta("season"), payments: meta("payments"), session: meta("session") !== "", returnTo: returnAddress(location.search, meta("return-origins")) };
 
 function start() {
   const route = () => location.hash.replace(/^#\/?/, "");

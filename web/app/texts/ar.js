@@ -408,6 +408,13 @@ export const tickets = {
     ),
 };
 
+export const returning = {
+  go: (/** @type {string} */ host) => `المتابعة إلى ${isolate(host)}`,
+  going: (/** @type {string} */ host) => `أنت الآن في الداخل. ستنتقل هذه الصفحة تلقائيًا إلى ${isolate(host)} بعد لحظة.`,
+  back: (/** @type {string} */ host) => `أعادك ${isolate(host)} إلى هنا. إذا تكرر ذلك فلا يستطيع المتجر قراءة جلستك: أبلغ المنظّم.`,
+  stay: "البقاء هنا",
+};
+
 /** @type {In<English["leaving"]>} */
 export const leaving = {
   stay: "البقاء",

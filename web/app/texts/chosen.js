@@ -23,6 +23,7 @@ import { setLocale } from "../format.js";
 /** @type {Texts["cart"]} */ export let cart;
 /** @type {Texts["done"]} */ export let done;
 /** @type {Texts["tickets"]} */ export let tickets;
+/** @type {Texts["returning"]} */ export let returning;
 /** @type {Texts["leaving"]} */ export let leaving;
 /** @type {Texts["roles"]} */ export let roles;
 /** @type {Texts["errors"]} */ export let errors;
@@ -31,5 +32,5 @@ import { setLocale } from "../format.js";
 /** @param {Texts} texts one language's */
 export function use(texts) {
   setLocale(texts.locale);
-  ({ page, signIn, sale, line, gathering, calling, notifications, turn, outside, replaced, seats, cart, done, tickets, leaving, roles, errors, expectedWait } = texts);
+  ({ page, signIn, sale, line, gathering, calling, notifications, turn, outside, replaced, seats, cart, done, tickets, returning, leaving, roles, errors, expectedWait } = texts);
 }

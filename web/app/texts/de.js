@@ -354,6 +354,13 @@ export const tickets = {
     }),
 };
 
+export const returning = {
+  go: (/** @type {string} */ host) => `Weiter zu ${isolate(host)}`,
+  going: (/** @type {string} */ host) => `Sie sind drin. Diese Seite geht gleich von selbst weiter zu ${isolate(host)}.`,
+  back: (/** @type {string} */ host) => `${isolate(host)} hat Sie hierher zurückgeschickt. Wenn das wieder geschieht, kann der Shop Ihre Anmeldung nicht lesen: Sagen Sie es dem Veranstalter.`,
+  stay: "Hier bleiben",
+};
+
 /** @type {In<English["leaving"]>} */
 export const leaving = {
   stay: "Bleiben",

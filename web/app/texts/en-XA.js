@@ -17,6 +17,7 @@ export const seats = pseudo(en.seats);
 export const cart = pseudo(en.cart);
 export const done = pseudo(en.done);
 export const tickets = pseudo(en.tickets);
+export const returning = pseudo(en.returning);
 export const leaving = pseudo(en.leaving);
 export const roles = pseudo(en.roles);
 export const errors = pseudo(en.errors);

@@ -354,6 +354,14 @@ export const tickets = {
     `${seats.length === 1 ? "Seat" : "Seats"} ${list(seats)} ${seats.length === 1 ? "was" : "were"} given back. The money goes back the way it was paid.`,
 };
 
+/** For a fan who came from a shop and goes on there once in. */
+export const returning = {
+  go: (/** @type {string} */ host) => `Continue to ${isolate(host)}`,
+  going: (/** @type {string} */ host) => `You are in. This page goes to ${isolate(host)} by itself in a moment.`,
+  back: (/** @type {string} */ host) => `${isolate(host)} sent you back here. If that happens again, the shop cannot read your session: tell the organiser.`,
+  stay: "Stay here",
+};
+
 /** Questions before a place is given up. */
 export const leaving = {
   stay: "Stay",

@@ -371,6 +371,13 @@ export const tickets = {
   },
 };
 
+export const returning = {
+  go: (/** @type {string} */ host) => `Continuar a ${isolate(host)}`,
+  going: (/** @type {string} */ host) => `Ya está dentro. Esta página pasará sola a ${isolate(host)} en un momento.`,
+  back: (/** @type {string} */ host) => `${isolate(host)} le ha devuelto aquí. Si vuelve a ocurrir, la tienda no puede leer su sesión: avise al organizador.`,
+  stay: "Quedarse aquí",
+};
+
 /** @type {In<English["leaving"]>} */
 export const leaving = {
   stay: "Quedarme",

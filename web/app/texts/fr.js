@@ -372,6 +372,13 @@ export const tickets = {
   },
 };
 
+export const returning = {
+  go: (/** @type {string} */ host) => `Continuer vers ${isolate(host)}`,
+  going: (/** @type {string} */ host) => `C’est à vous. Cette page ira d’elle-même vers ${isolate(host)} dans un instant.`,
+  back: (/** @type {string} */ host) => `${isolate(host)} vous a renvoyé ici. Si cela se reproduit, la boutique ne peut pas lire votre session : dites-le à l’organisateur.`,
+  stay: "Rester ici",
+};
+
 /** @type {In<English["leaving"]>} */
 export const leaving = {
   stay: "Rester",

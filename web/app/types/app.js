@@ -11,6 +11,7 @@
  * @property {string} season
  * @property {boolean} session whether the browser holds a session's cookie, which may have expired
  * @property {string} payments how fans pay: sandbox or stripe-test, by test cards; stripe, on another page; or not at all
+ * @property {string} returnTo where the page goes on once the fan is in; "" if it stays
  *
  * A purchase as it is kept until it is settled, so that a reload can send it again unchanged.
  * @typedef {object} Purchase

@@ -12,6 +12,7 @@ import { lineView } from "./line.js";
 import { liveActs } from "./live_acts.js";
 import { outsideView } from "./line_outside.js";
 import { noticeView } from "./notice.js";
+import { returnBar } from "./return_bar.js";
 import { notYoursView, workPage, workView } from "./role_pages.js";
 import { saleStateView } from "./sale_state.js";
 import { seatSelectionView } from "./seat_selection.js";
@@ -127,10 +128,11 @@ export function shell(office, config) {
   const acts = liveActs(office.store);
   const turnCall = new TurnCall(office);
   const icon = new TabIcon();
+  const onward = returnBar(config.returnTo);
   const blocked = h("p", { class: "note blocked", role: "status", hidden: true }, texts.blocked);
   const main = h("main", { id: "main" });
   const saleState = saleStateView();
-  document.body.append(header, blocked, turnCall.bar, saleState.element, main, notice.element, acts.element, languageSwitch(), ...announcers());
+  document.body.append(header, blocked, turnCall.bar, onward.element, saleState.element, main, notice.element, acts.element, languageSwitch(), ...announcers());
 
   let key = "";
   /** @type {import("../types/app.js").View|null} */
@@ -193,6 +195,7 @@ export function shell(office, config) {
   office.store.subscribe((state) => {
     const next = viewOf(state);
     drawHeader(state);
+    onward.update(state);
     saleState.update(state);
     saleState.element.dataset.view = next;
     // Signed out, the page itself has it below the name of the event.
