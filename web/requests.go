@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,14 +28,18 @@ const maxBody = 64 << 10
 
 // seasonOf returns the season of a request: ?season=, or the default season.
 func (s *Server) seasonOf(r *http.Request) (booking.Season, error) {
-	id := r.URL.Query().Get("season")
+	return s.seasonNamed(r.Context(), r.URL.Query().Get("season"))
+}
+
+// seasonNamed returns the season with an id, the default season for "".
+func (s *Server) seasonNamed(ctx context.Context, id string) (booking.Season, error) {
 	if id == "" {
 		id = s.o.Season
 	}
 	if id == "" {
 		return booking.Season{}, fault.New(fault.NotFound, "add ?season=ID; this server has no default season")
 	}
-	return s.o.Booking.Season(r.Context(), id)
+	return s.o.Booking.Season(ctx, id)
 }
 
 // pathValue returns a parameter of the path, unescaped. When the path has escapes,

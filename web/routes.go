@@ -148,6 +148,13 @@ func (s *Server) routerOf(app http.Handler, routes []route) http.Handler {
 		s.metrics.known(route.path)
 		r.Method(route.method, route.path, s.serve(within(budgetOf(route.method, route.path), route.handler)))
 	}
+	if s.o.ServeAuth {
+		// Envoy asks with any method and any path below the prefix, so this is no route of
+		// the table.
+		api[firstPart(envoyPath)] = true
+		s.metrics.known(envoyPath)
+		r.HandleFunc(envoyPath, s.checkForEnvoy)
+	}
 	for path, mounted := range s.o.Mount {
 		r.Handle(path, s.local(mounted))
 		r.Handle(path+"/*", s.local(mounted))

@@ -146,8 +146,8 @@ func New(o Options) (*Server, error) {
 	})
 	s.gateway = gateway.New(gateway.Options{
 		PublicURL: o.PublicURL,
-		Season: func(r *http.Request) (string, error) {
-			season, err := s.seasonOf(r)
+		Season: func(r *http.Request, id string) (string, error) {
+			season, err := s.seasonNamed(r.Context(), id)
 			return season.ID, err
 		},
 		Token: func(r *http.Request) string {

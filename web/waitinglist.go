@@ -3,12 +3,15 @@ package web
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"usher/internal/auth"
 	"usher/internal/fault"
 	"usher/internal/pass"
 	"usher/internal/wire"
 	"usher/queue"
+
+	"github.com/go-chi/chi/v5"
 )
 
 // optionalUser returns the id of the caller, or "" for a caller without a session.
@@ -131,4 +134,21 @@ func textOr(text *string) string {
 		return ""
 	}
 	return *text
+}
+
+// envoyPath is below which Envoy asks with the path of a browser's request.
+const envoyPath = "/gateway/envoy/{season}/*"
+
+// checkForEnvoy answers Envoy, which asks with any method. The query is the shop's, and
+// not read here.
+func (s *Server) checkForEnvoy(w http.ResponseWriter, r *http.Request) {
+	season := chi.URLParam(r, "season")
+	asked := strings.TrimPrefix(r.URL.EscapedPath(), "/gateway/envoy/"+season)
+	if r.URL.RawQuery != "" {
+		asked += "?" + r.URL.RawQuery
+	}
+	check := within(requestTime, func(w http.ResponseWriter, r *http.Request) error { return s.gateway.CheckBelow(w, r, season, asked) })
+	if err := check(w, r); err != nil {
+		s.fail(w, r, err)
+	}
 }

@@ -127,6 +127,31 @@ func TestAProxyAsksBeforeEachRequest(t *testing.T) {
 	}
 	inside.get(t, "/gateway/check?season=other").wantsProblem(t, http.StatusNotFound, fault.NotFound)
 
+	// A proxy may be told to use an old answer while the nodes are away, never beyond the session.
+	if got := inside.get(t, path+"&stale=60").wants(t, http.StatusOK).header.Get("Cache-Control"); got != "max-age=1, stale-if-error=60" {
+		t.Errorf("with stale: %q", got)
+	}
+	var seconds int
+	if _, err := fmt.Sscanf(inside.get(t, path+"&stale=3600").wants(t, http.StatusOK).header.Get("Cache-Control"), "max-age=1, stale-if-error=%d", &seconds); err != nil || seconds < 700 || seconds > 900 {
+		t.Errorf("beyond the session of 15 minutes: %d, %v", seconds, err)
+	}
+	if got := waiting.get(t, path+"&stale=60").header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("a refusal may be stored: %q", got)
+	}
+	for _, bad := range []string{"0", "-1", "3601", "x"} {
+		inside.get(t, path+"&stale="+bad).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	}
+
+	// Envoy asks with the method and the path of the browser's request.
+	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} {
+		inside.send(t, method, "/gateway/envoy/"+s.season+"/cart?a=1", "", "").wants(t, http.StatusOK)
+		moved := waiting.with("Host", "shop.example").with("X-Forwarded-Proto", "https").send(t, method, "/gateway/envoy/"+s.season+"/cart?a=1&b=2", "", "").wants(t, http.StatusFound)
+		if got, want := moved.header.Get("Location"), page+"&return="+url.QueryEscape(shop); got != want {
+			t.Errorf("Envoy, %s: %q, want %q", method, got, want)
+		}
+	}
+	inside.get(t, "/gateway/envoy/other/").wantsProblem(t, http.StatusNotFound, fault.NotFound)
+
 	// Signed out, a session opens nothing any more.
 	inside.post(t, "/auth/logout", "").wants(t, http.StatusNoContent)
 	inside.get(t, path).wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)

@@ -2,13 +2,15 @@
 // auth_request, Caddy and Traefik forward_auth, Envoy ext_authz and HAProxy ask it before
 // each request of a browser.
 //
-// Entry points: [New] and [Gateway.Check].
+// Entry points: [New], [Gateway.Check] and, for Envoy, [Gateway.CheckBelow].
 package gateway
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -23,7 +25,8 @@ import (
 type Options struct {
 	PublicURL string // of this site, without a slash at the end
 	// Season returns the id of the season of a request. Errors: not_found, unavailable.
-	Season func(r *http.Request) (string, error)
+	// id is what the request names, "" for the default.
+	Season func(r *http.Request, id string) (string, error)
 	// Token returns the session token of a request, "" for none.
 	Token func(r *http.Request) string
 	// Read returns the session of a token, without asking a store. Error: unauthenticated.
@@ -47,19 +50,74 @@ func New(o Options) *Gateway { return &Gateway{o} }
 // check is one round trip to Redis at most: the session and the place are asked for at the
 // same time, and concurrent checks share the question. Errors: not_found for an unknown
 // season, unavailable when a store cannot tell.
+//
+// ?stale=N lets the proxy keep a 200 for a second, and use it for N more seconds while
+// Usher is away: who was in stays in.
 func (g *Gateway) Check(w http.ResponseWriter, r *http.Request) error {
-	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	season, err := g.o.Season(r)
+	w.Header().Set("Cache-Control", "no-store")
+	stale, err := staleOf(r)
 	if err != nil {
 		return err
 	}
-	session, status, err := g.ask(r, season)
+	season, err := g.o.Season(r, r.URL.Query().Get("season"))
+	if err != nil {
+		return err
+	}
+	return g.answer(w, r, request{season, g.asked(r), stale, r.URL.Query().Get("redirect") == "true"})
+}
+
+// CheckBelow is Check for a proxy that asks with the method and the path of the browser's
+// request below a prefix, as Envoy does. The season is in the path, and the answer to a
+// user who is not active is a 302. asked is the path below the prefix with its query.
+func (g *Gateway) CheckBelow(w http.ResponseWriter, r *http.Request, season, asked string) error {
+	w.Header().Set("Cache-Control", "no-store")
+	season, err := g.o.Season(r, season)
+	if err != nil {
+		return err
+	}
+	address := ""
+	if g.o.Trusts(r) {
+		address = usable(origin(r.Header.Get("X-Forwarded-Proto"), r.Host) + asked)
+	}
+	return g.answer(w, r, request{season: season, asked: address, redirect: true})
+}
+
+// request is a proxy's question.
+type request struct {
+	season   string
+	asked    string // the URL that the browser asked for, "" if unknown
+	stale    int    // for how many seconds the proxy may use an old 200; 0: none
+	redirect bool
+}
+
+// maxStale is the longest time, in seconds, that a proxy lets in who was in.
+const maxStale = 3600
+
+func staleOf(r *http.Request) (int, error) {
+	text := r.URL.Query().Get("stale")
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxStale {
+		return 0, fault.New(fault.InvalidRequest, "stale is 1 to %d seconds, not %.20q", maxStale, text)
+	}
+	return n, nil
+}
+
+func (g *Gateway) answer(w http.ResponseWriter, r *http.Request, q request) error {
+	h := w.Header()
+	session, status, err := g.ask(r, q.season)
 	switch {
 	case err == nil && status.State == queue.Active:
 		h.Set("Usher-User", session.User.ID)
-		h.Set("Usher-Season", season)
+		h.Set("Usher-Season", q.season)
 		h.Set("Usher-Session-Ends", wire.At(status.SessionEndsAt).String())
+		if q.stale > 0 {
+			// Not longer than the session of the user lasts.
+			left := int(status.SessionEndsAt.Sub(status.Now).Seconds())
+			h.Set("Cache-Control", fmt.Sprintf("max-age=1, stale-if-error=%d", max(0, min(q.stale, left))))
+		}
 		w.WriteHeader(http.StatusOK)
 		return nil
 	case err == nil:
@@ -67,8 +125,8 @@ func (g *Gateway) Check(w http.ResponseWriter, r *http.Request) error {
 	case !fault.Is(err, fault.Unauthenticated):
 		return err
 	}
-	location := g.location(r, season)
-	if r.URL.Query().Get("redirect") == "true" {
+	location := g.location(q)
+	if q.redirect {
 		h.Set("Location", location)
 		w.WriteHeader(http.StatusFound)
 		return nil
@@ -96,10 +154,10 @@ func (g *Gateway) ask(r *http.Request, season string) (session auth.Session, sta
 }
 
 // location is the waiting page, with the URL that the browser asked for.
-func (g *Gateway) location(r *http.Request, season string) string {
-	query := "season=" + url.QueryEscape(season)
-	if asked := g.asked(r); asked != "" {
-		query += "&return=" + url.QueryEscape(asked)
+func (g *Gateway) location(q request) string {
+	query := "season=" + url.QueryEscape(q.season)
+	if q.asked != "" {
+		query += "&return=" + url.QueryEscape(q.asked)
 	}
 	return g.o.PublicURL + "/?" + query
 }
@@ -119,12 +177,21 @@ func (g *Gateway) asked(r *http.Request) string {
 		if host == "" {
 			return ""
 		}
-		proto := r.Header.Get("X-Forwarded-Proto")
-		if proto == "" {
-			proto = "https"
-		}
-		text = proto + "://" + host + "/" + strings.TrimPrefix(path, "/")
+		text = origin(r.Header.Get("X-Forwarded-Proto"), host) + "/" + strings.TrimPrefix(path, "/")
 	}
+	return usable(text)
+}
+
+// origin puts a scheme, https by default, before a host.
+func origin(proto, host string) string {
+	if proto == "" {
+		proto = "https"
+	}
+	return proto + "://" + host
+}
+
+// usable returns an absolute URL of the web, "" for any other text.
+func usable(text string) string {
 	u, err := url.Parse(text)
 	if err != nil || len(text) > maxAsked || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
 		return ""
