@@ -47,6 +47,10 @@ func newCounter(t *testing.T) *counter {
 	return c
 }
 
+func (c *counter) always(context.Context, string, string) (time.Time, bool, error) {
+	return c.end, true, nil
+}
+
 func (c *counter) issue(t *testing.T, audience string) pass.Pass {
 	t.Helper()
 	p, err := c.desks[0].Issue(t.Context(), "gala", fan, audience)
