@@ -41,7 +41,7 @@ type printed struct {
 var printPage = sync.OnceValue(func() printed {
 	return printed{
 		page: template.Must(template.New("print").Parse(ticketPage)), // the text is constant
-		policy: "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+		policy: "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; img-src 'self'; " +
 			"style-src '" + hashOf("style") + "'; script-src '" + hashOf("script") + "'",
 	}
 })
@@ -214,7 +214,10 @@ func (s *Server) answerPrint(w http.ResponseWriter, r *http.Request, session aut
 	w.Header().Add("Vary", language.Vary)
 	texts := s.languages.Of(r).Texts()
 	papers, codes := s.papers(r.Context(), tickets, texts, s.siteOf(r)), codesOf(tickets)
-	key, err := keyOf(ticketPage, []any{papers, codes})
+	// Without the season the page has no logo; only the code is essential.
+	season, _ := s.o.Booking.Season(r.Context(), tickets[0].Season)
+	logo := s.look.Of(season).Logo
+	key, err := keyOf(ticketPage, []any{papers, codes, logo})
 	if err != nil {
 		return err
 	}
@@ -230,7 +233,7 @@ func (s *Server) answerPrint(w http.ResponseWriter, r *http.Request, session aut
 		sheets[i] = sheet{papers[i], template.HTML(svg)} // our own text, made of numbers only
 	}
 	var page bytes.Buffer
-	err = printPage().page.Execute(&page, map[string]any{"T": texts, "Title": papers[0].Words.Titles, "SeasonID": tickets[0].Season, "Sheets": sheets})
+	err = printPage().page.Execute(&page, map[string]any{"T": texts, "Title": papers[0].Words.Titles, "SeasonID": tickets[0].Season, "Sheets": sheets, "Logo": logo})
 	if err != nil {
 		return err
 	}

@@ -83,6 +83,30 @@ export const gate = {
   foundUsed: (/** @type {string} */ time, /** @type {string} */ gate) => `Already admitted at ${time}, gate ${isolate(gate)}.`,
 };
 
+/** The organiser's look on the admin page. */
+export const look = {
+  title: "Look",
+  accent: "Accent color",
+  picker: "Choose the accent color",
+  accentHint: "A color like #0a5c36, or nothing for the page's own. Text in this color must be readable: the contrast is at least 4.5.",
+  accentGood: (/** @type {number} */ light, /** @type {number} */ dark) => `This color can be read: contrast ${light} in light and, made lighter, ${dark} in dark.`,
+  contrast: (/** @type {number} */ ratio) => `Contrast ${ratio}`,
+  text: "Text on the waiting page",
+  textHint: "Plain text of at most 1000 characters on at most 20 lines.",
+  logo: "Logo (SVG or PNG)",
+  logoHint: "It is checked and saved at once. Scripts, pictures in the picture and links to elsewhere are refused.",
+  alt: "The logo in words, for people who do not see it",
+  preview: "Preview",
+  schemes: { light: "In light", dark: "In dark" },
+  sampleButton: "Enter",
+  save: "Save the look",
+  saved: "The look is saved. Pages show it when they are opened or loaded again.",
+  logoSaved: "The logo is saved.",
+  logoSavedWithout: (/** @type {string} */ names) => `The logo is saved, without: ${names}.`,
+  removeLogo: "Remove the logo",
+  logoRemoved: "The logo is removed.",
+};
+
 export const admin = {
   title: "Admin",
   denied: "This page is for the sale's organisers.",

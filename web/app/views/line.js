@@ -8,6 +8,7 @@ import { Falling, standsStill } from "../falling.js";
 import { progress } from "../line_memory.js";
 import { Milestones, places } from "../milestones.js";
 import { announce } from "./announcer.js";
+import { waitingText } from "../look.js";
 import { callingView } from "./calling.js";
 import { gatheringView, openingOf } from "./gathering.js";
 import { pauseWords, runs, saleOf } from "./sale_state.js";
@@ -101,6 +102,7 @@ export function lineView(office, leaving) {
     h("h2", { class: "caption" }, texts.title),
     gathering.element,
     inLine,
+    waitingText(),
     rebuilding,
     soldOut,
     paused,

@@ -1,6 +1,7 @@
 // @ts-check
 import { focus, h, show, text } from "../dom.js";
 import { TabIcon } from "../tab_icon.js";
+import { logo } from "../look.js";
 import { page as texts } from "../texts/chosen.js";
 import { adminView } from "./admin.js";
 import { announcers } from "./announcer.js";
@@ -121,7 +122,7 @@ export function shell(office, config) {
   const header = h(
     "header",
     { class: "top", hidden: true },
-    h("div", { class: "top-line" }, title, connection),
+    h("div", { class: "top-line" }, logo(), title, connection),
     h("nav", { "aria-label": texts.navigation.main }, ...Object.values(links), h("span", { class: "spring" }), who, signOut),
   );
   const notice = noticeView(office.notices);

@@ -3,6 +3,7 @@ import { h, show, text } from "../dom.js";
 import { when } from "../format.js";
 import { line, signIn as texts } from "../texts/chosen.js";
 import * as clock from "../clock.js";
+import { logo } from "../look.js";
 import { saleOf, saleStateView } from "./sale_state.js";
 
 /** @returns {import("../types/app.js").View} */
@@ -17,6 +18,7 @@ export function signedOutView() {
   const element = h(
     "section",
     { class: "welcome" },
+    logo(),
     h("p", { class: "eyebrow" }, texts.eyebrow),
     title,
     opening,
