@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,6 +21,7 @@ import (
 
 	"usher/clients/js"
 	"usher/internal/fault"
+	"usher/web/bundle"
 	"usher/web/language"
 	"usher/web/look"
 )
@@ -42,12 +44,16 @@ const (
 	// node and for the TypeScript checker.
 	appFolder    = "web/app"
 	clientFolder = "clients/js"
+	appStart     = appFolder + "/start.js"
 	workerPath   = "/worker.js"
 
 	// appPolicy lets the page run its own modules and nothing else. 'self' covers
 	// its socket, which goes to the same host.
 	appPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 		"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+	// workerPolicy lets the worker pass a request on to the server.
+	workerPolicy = "default-src 'none'; connect-src 'self'"
 
 	permanent  = "public, max-age=31536000, immutable"
 	revalidate = "no-cache"
@@ -66,9 +72,12 @@ type browserApp struct {
 	returnOrigins    string           // separated by spaces
 	prefix           string           // as in assets
 	assets           map[string]asset // as assets.byName
-	modules          []string         // as assets.modules
+	modules          bundle.Files     // as assets.modules
+	critical         template.CSS     // the style of what is shown before anything else is loaded
+	policy           string           // of the page
 	worker           asset
-	session          string // the name of the session's cookie
+	moments          map[string]string // as assets.moments
+	session          string            // the name of the session's cookie
 	languages        *language.Chooser
 	shape            *template.Template
 	look             func(ctx context.Context, season string) look.Page
@@ -95,7 +104,7 @@ type appPage struct {
 
 // app serves the browser app: its page at /, /gate, /admin and /draw, and its files
 // below a path that contains their hash, so that browsers cache them permanently.
-// All files share one hash, because modules import each other by relative paths.
+// All files share one hash, because they import each other by relative paths.
 func (s *Server) app() http.Handler {
 	app := newBrowserApp(s.o.Season, s.o.Payments, s.cookieName(sessionCookie), s.languages, s.look.Page, func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fault.New(fault.NotFound, "there is no such page"))
@@ -106,6 +115,7 @@ func (s *Server) app() http.Handler {
 
 func newBrowserApp(season, payments, session string, languages *language.Chooser, lookOf func(context.Context, string) look.Page, miss http.HandlerFunc) *browserApp {
 	files := appAssets()
+	critical := template.CSS(files.byName[appFolder+"/first.css"].plain) //nolint:gosec // our own file, embedded
 	pages, err := lru.New[appForm, appPage](cachedPages)
 	if err != nil {
 		panic(err) // the size is a constant
@@ -113,7 +123,9 @@ func newBrowserApp(season, payments, session string, languages *language.Chooser
 	return &browserApp{
 		season: season, payments: payments, session: session, languages: languages, look: lookOf, pages: pages, miss: miss,
 		prefix: files.prefix, assets: files.byName, modules: files.modules, worker: newAsset(workerPath, appWorker),
-		shape: template.Must(template.ParseFS(appFiles, "app/index.html")),
+		critical: critical, policy: strings.Replace(appPolicy, "style-src 'self'", "style-src 'self' "+hashSource(string(critical)), 1),
+		moments: files.moments,
+		shape:   template.Must(template.ParseFS(appFiles, "app/index.html")),
 	}
 }
 
@@ -143,6 +155,8 @@ func (a *browserApp) page(form appForm) appPage {
 		"Look":     form.look,
 		"Assets":   a.prefix + "/" + appFolder,
 		"Modules":  a.modulesOf(form),
+		"Critical": a.critical,
+		"Moment":   cmp.Or(a.moments[form.language.Tag], a.moments["en"]),
 	})
 	if err != nil {
 		panic(err) // the template is constant, and so is the shape of its data
@@ -152,39 +166,40 @@ func (a *browserApp) page(form appForm) appPage {
 	return appPage{newAsset("index.html", text.Bytes()), `W/"` + hex.EncodeToString(sum[:8]) + `"`}
 }
 
-// modulesOf returns the paths of the modules that a form of the page loads: of the
-// texts, only those of its language, and those for work only where they are shown.
+// modulesOf returns the paths of the files that a form of the page loads at once: the
+// app, the texts of its language, and those for work only where they are shown.
 func (a *browserApp) modulesOf(form appForm) []string {
-	const texts = appFolder + "/texts/"
-	var paths []string
-	for _, name := range a.modules {
-		if of, isText := strings.CutPrefix(name, texts); isText && !strings.HasPrefix(of, "chosen") {
-			of, forWork := strings.CutSuffix(strings.TrimSuffix(of, ".js"), "_work")
-			if of != form.language.Tag || forWork && !form.work {
-				continue
-			}
-		}
-		paths = append(paths, a.prefix+"/"+name)
+	texts := appFolder + "/texts/" + form.language.Tag
+	modules := []string{appStart, appFolder + "/main.js", texts + ".js"}
+	if form.work {
+		modules = append(modules, texts+"_work.js")
 	}
-	return paths
+	names := a.modules.Loads(modules...)
+	for i := range names {
+		names[i] = a.prefix + "/" + names[i]
+	}
+	return names
 }
 
 // assets are the app's files except its page. They are immutable.
 type assets struct {
 	prefix  string // of every asset's path; contains the hash of all files, the page's too
 	byName  map[string]asset
-	modules []string // the names of its JavaScript files
+	modules bundle.Files
+	moments map[string]string // by language: the words while the page starts
 }
 
 // appAssets compresses the embedded files once per process. Compressing takes
 // longer than everything else in starting a server, and tests start many.
 var appAssets = sync.OnceValue(func() assets {
-	found := assets{byName: map[string]asset{}}
+	found := assets{byName: map[string]asset{}, moments: map[string]string{}}
 	app, err := fs.Sub(appFiles, "app")
 	if err != nil {
 		panic(err) // the name is a constant
 	}
 	hash := sha256.New()
+	sources := map[string][]byte{}
+	entries := []string{appStart}
 	add := func(files fs.FS, folder string) {
 		err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
@@ -197,13 +212,22 @@ var appAssets = sync.OnceValue(func() assets {
 			name = path.Join(folder, name)
 			hash.Write([]byte(name + "\x00" + strconv.Itoa(len(text)) + "\x00"))
 			hash.Write(text)
-			if path.Base(name) == "index.html" {
-				return nil
+			switch path.Ext(name) {
+			case ".html":
+			case ".js":
+				sources[name] = text
+				// start.js loads one language, by a name that it computes.
+				if path.Dir(name) == appFolder+"/texts" && !strings.HasPrefix(path.Base(name), "chosen") {
+					entries = append(entries, name)
+				}
+			case ".css":
+				if text, err = bundle.Style(text); err != nil {
+					return err
+				}
+				found.byName[name] = newAsset(name, text)
+			default:
+				found.byName[name] = newAsset(name, text)
 			}
-			if path.Ext(name) == ".js" {
-				found.modules = append(found.modules, name)
-			}
-			found.byName[name] = newAsset(name, text)
 			return nil
 		})
 		if err != nil {
@@ -212,6 +236,21 @@ var appAssets = sync.OnceValue(func() assets {
 	}
 	add(app, appFolder)
 	add(js.Files, clientFolder)
+	if found.modules, err = bundle.Build(sources, appFolder, []string{appStart, appFolder + "/main.js"}, entries...); err != nil {
+		panic(err) // tests bundle the same files
+	}
+	for name, text := range found.modules.ByName {
+		found.byName[name] = newAsset(name, text)
+	}
+	// The text that the page shows before anything else is loaded.
+	momentText := regexp.MustCompile(`(?m)^  moment: "([^"]+)",$`)
+	for name, text := range sources {
+		if language, ok := strings.CutPrefix(name, appFolder+"/texts/"); ok {
+			if words := momentText.FindSubmatch(text); words != nil {
+				found.moments[strings.TrimSuffix(language, ".js")] = string(words[1])
+			}
+		}
+	}
 	found.prefix = assetsPath + hex.EncodeToString(hash.Sum(nil)[:8])
 	return found
 })
@@ -241,7 +280,7 @@ func (a *browserApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	switch r.URL.Path {
 	case "/", "/gate", "/admin", "/draw":
-		h.Set("Content-Security-Policy", appPolicy)
+		h.Set("Content-Security-Policy", a.policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cache-Control", revalidate)
@@ -255,7 +294,7 @@ func (a *browserApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		shown.serve(w, r)
 		return
 	case workerPath:
-		h.Set("Content-Security-Policy", "default-src 'none'; connect-src 'self'") // it asks for the gate's page
+		h.Set("Content-Security-Policy", workerPolicy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cache-Control", revalidate)
 		a.worker.serve(w, r)

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"usher/clients/js"
 	"usher/web/language"
 	"usher/web/look"
 )
@@ -84,7 +85,11 @@ func TestAppPagesRunOnlyTheirOwnModules(t *testing.T) {
 				t.Errorf("%s: inline script %s", page, script)
 			}
 		}
-		if strings.Contains(text, "<style") || strings.Contains(text, " style=") || strings.Contains(text, " onclick=") {
+		style := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindStringSubmatch(text)
+		if style == nil || !strings.Contains(policy, "style-src 'self' "+hashSource(style[1])+";") || strings.Count(text, "<style") != 1 {
+			t.Errorf("%s: the policy %q does not name the hash of its one inline style", page, policy)
+		}
+		if strings.Contains(text, " style=") || strings.Contains(text, " onclick=") {
 			t.Errorf("%s has inline style or handlers, which its policy forbids", page)
 		}
 		if !strings.Contains(text, `content="de&#34;mo"`) || !strings.Contains(text, `name="usher:payments" content="sandbox"`) {
@@ -133,54 +138,106 @@ func TestAppFilesOfAnotherVersionAreMissing(t *testing.T) {
 	}
 }
 
-func TestAppModulesImportOnlyWhatIsServed(t *testing.T) {
-	t.Parallel()
-	a := testApp()
-	imports := regexp.MustCompile(`(?m)^(?:import|export)[^;]*? from "([^"]+)";`)
-	found := 0
-	for name, file := range a.assets {
-		if path.Ext(name) != ".js" {
-			continue
+// loadedAtFirst returns what a page loads at once besides its HTML, by path.
+func loadedAtFirst(t *testing.T, a *browserApp, page string) []string {
+	t.Helper()
+	var paths []string
+	for _, match := range regexp.MustCompile(`<(?:link rel="(?:stylesheet|modulepreload)" href|script type="module" src)="([^"]+)"`).FindAllStringSubmatch(page, -1) {
+		if !slices.Contains(paths, match[1]) {
+			paths = append(paths, match[1])
 		}
-		for _, match := range imports.FindAllStringSubmatch(string(file.plain), -1) {
-			found++
-			target := path.Join(path.Dir(name), match[1])
-			if _, served := a.assets[target]; !served || !strings.HasPrefix(match[1], ".") {
-				t.Errorf("%s imports %s, which is not served", name, match[1])
+	}
+	return paths
+}
+
+// TestAppFirstViewIsLight holds the weight of what a waiting fan loads: HTML, style and
+// scripts together under 60 kB with gzip, in one round trip after the HTML, and none of
+// the code for seats, tickets, the gate, the draw and the admin page.
+func TestAppFirstViewIsLight(t *testing.T) {
+	t.Parallel()
+	const budget = 60_000
+	a := testApp()
+	for _, l := range language.All() {
+		response := askApp(t, a, "/", "Accept-Encoding", "gzip", "Accept-Language", l.Tag, "Cookie", "usher_session=x")
+		html, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := appBody(t, askApp(t, a, "/", "Accept-Language", l.Tag, "Cookie", "usher_session=x"))
+		total, scripts := len(html), ""
+		paths := loadedAtFirst(t, a, page)
+		for _, target := range paths {
+			file := askApp(t, a, target, "Accept-Encoding", "gzip")
+			body, err := io.ReadAll(file.Body)
+			if err != nil || file.StatusCode != http.StatusOK || !strings.Contains(file.Header.Get("Cache-Control"), "immutable") {
+				t.Errorf("%s answered %d, Cache-Control %q, %v", target, file.StatusCode, file.Header.Get("Cache-Control"), err)
+			}
+			total += len(body)
+			if strings.HasSuffix(target, ".js") {
+				script := appBody(t, askApp(t, a, target))
+				scripts += script
+				for _, other := range regexp.MustCompile(`(?:from|import)"(\.[^"]+)"`).FindAllStringSubmatch(script, -1) {
+					if !slices.Contains(paths, path.Join(path.Dir(target), other[1])) {
+						t.Errorf("%s imports %s, which the page does not preload: one more round trip", target, other[1])
+					}
+				}
+			}
+		}
+		t.Logf("%s: %d bytes in %d files", l.Tag, total, len(paths)+1)
+		if total > budget {
+			t.Errorf("the first view in %s is %d bytes, at most %d are allowed", l.Tag, total, budget)
+		}
+		if len(paths) > 8 {
+			t.Errorf("the first view loads %d files: %v", len(paths), paths)
+		}
+		for part, mark := range map[string]string{"tickets": "/qr.svg", "gate": "gate-result", "admin": "desk-forms", "seat map": "map-frame", "draw": "findings"} {
+			if strings.Contains(scripts, mark) {
+				t.Errorf("the first view loads code of the %s: it contains %q", part, mark)
 			}
 		}
 	}
-	if found < 20 {
-		t.Errorf("only %d imports found: does this test still read them?", found)
+	// The marks above stand in what is loaded later.
+	later := ""
+	for name, file := range a.assets {
+		if path.Ext(name) == ".js" {
+			later += string(file.plain)
+		}
+	}
+	for _, mark := range []string{"/qr.svg", "gate-result", "desk-forms", "map-frame", "findings"} {
+		if !strings.Contains(later, mark) {
+			t.Errorf("no file contains %q: does the test still look for the right thing?", mark)
+		}
 	}
 }
 
-func TestAppServesEveryModuleOfItsFolders(t *testing.T) {
+// TestAppBundlesEveryModuleOfItsFolders: a folder that app.go or files.go of the client
+// does not embed would fail in the browser only.
+func TestAppBundlesEveryModuleOfItsFolders(t *testing.T) {
 	t.Parallel()
-	a := testApp()
-	check := func(name string, entry fs.DirEntry, err error) error {
+	found := 0
+	for folder, files := range map[string]fs.FS{"../web/app": appFiles, "../clients/js/src": js.Files} {
+		err := filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if entry.IsDir() && slices.Contains([]string{"test", "types", "service"}, entry.Name()) {
+				return filepath.SkipDir // tests; types without code; the worker, which has its own path
+			}
+			if ext := path.Ext(name); ext == ".js" || ext == ".css" {
+				found++
+				embedded := strings.TrimPrefix(strings.TrimPrefix(filepath.ToSlash(name), "../web/"), "../clients/js/")
+				if _, err := fs.Stat(files, embedded); err != nil {
+					t.Errorf("%s is not embedded: %v", name, err)
+				}
+			}
+			return nil
+		})
 		if err != nil {
-			return err
-		}
-		if entry.IsDir() && slices.Contains([]string{"test", "types", "service"}, entry.Name()) {
-			return filepath.SkipDir // tests; types without code; the worker, which has its own path
-		}
-		served := strings.TrimPrefix(filepath.ToSlash(name), "../")
-		if path.Ext(name) == ".js" && a.assets[served].plain == nil {
-			t.Errorf("%s is not served: does app.go, or files.go of the client, embed its folder?", name)
-		}
-		return nil
-	}
-	for _, folder := range []string{"../web/app", "../clients/js/src"} {
-		if err := filepath.WalkDir(folder, check); err != nil {
 			t.Fatal(err)
 		}
 	}
-	page := appBody(t, askApp(t, a, "/"))
-	for _, module := range []string{"web/app/main.js", "web/app/texts/en.js", "web/app/views/shell.js", "clients/js/src/usher.js"} {
-		if !strings.Contains(page, `<link rel="modulepreload" href="`+a.prefix+"/"+module+`">`) {
-			t.Errorf("the page does not preload %s", module)
-		}
+	if found < 50 {
+		t.Errorf("only %d files found", found)
 	}
 }
 
@@ -260,8 +317,8 @@ func TestAppServiceWorkerCachesNoPages(t *testing.T) {
 	if got := response.Header.Get("Content-Security-Policy"); got != "default-src 'none'; connect-src 'self'" {
 		t.Errorf("its policy is %q", got)
 	}
-	if strings.Contains(text, "caches") || strings.Contains(text, `"fetch"`) {
-		t.Error("the worker answers requests or caches pages: fans would see an old page")
+	if regexp.MustCompile(`caches\.(open|delete|keys)|\.(put|addAll|add)\(`).MatchString(text) {
+		t.Error("the worker fills a cache: fans would see an old page")
 	}
 }
 
@@ -275,7 +332,7 @@ func TestAppPageLoadsOneLanguage(t *testing.T) {
 			if head := `<html lang="` + l.Tag + `" dir="` + l.Direction + `">`; !strings.Contains(text, head) {
 				t.Errorf("%s in %s does not begin with %s", target, l.Tag, head)
 			}
-			want := append([]string{"chosen.js", "chosen_work.js"}, files...)
+			want := slices.Clone(files)
 			var got []string
 			for _, match := range regexp.MustCompile(`href="[^"]*/web/app/texts/([^"]+)"`).FindAllStringSubmatch(text, -1) {
 				got = append(got, match[1])
@@ -299,7 +356,11 @@ func TestAppPageLoadsOneLanguage(t *testing.T) {
 func TestAppKnowsTheServersLanguages(t *testing.T) {
 	t.Parallel()
 	a := testApp()
-	module := string(a.assets[appFolder+"/language.js"].plain)
+	source, err := appFiles.ReadFile("app/language.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	module := string(source)
 	found := regexp.MustCompile(`(?m)^export const languages = \{(.*)\};$`).FindStringSubmatch(module)
 	if found == nil {
 		t.Fatal("language.js has no languages")

@@ -252,6 +252,11 @@ func hashOf(tag string) string {
 	if !found {
 		panic("web: the page to print has no " + tag)
 	}
+	return strings.Trim(hashSource(text), "'")
+}
+
+// hashSource names an inline style or script in a content security policy.
+func hashSource(text string) string {
 	sum := sha256.Sum256([]byte(text))
-	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }

@@ -94,6 +94,8 @@ func seedSettings[Season, Imported any](ctx context.Context, b Booking[Season, I
 	switch {
 	case fault.Is(err, fault.NotFound):
 		settings["name"], settings["currency"] = "Spring Gala 2027", "EUR"
+		settings["startsAt"], settings["doorsAt"], settings["timeZone"] = "2027-05-07T18:00:00Z", "2027-05-07T17:00:00Z", "Europe/Berlin"
+		settings["venue"] = map[string]string{"name": "Old Opera", "address": "1 Theatre Square, Berlin"}
 	case err != nil:
 		return err
 	default:

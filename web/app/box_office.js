@@ -10,6 +10,7 @@ import { Cart } from "./cart.js";
 import { explain } from "./explain.js";
 import { Finish } from "./finish.js";
 import { rememberedStaff } from "./gate_settings.js";
+import { forgetKept } from "./kept_cache.js";
 import { Line } from "./line.js";
 import { Notices } from "./notices.js";
 import { Purchases } from "./purchases.js";
@@ -17,7 +18,7 @@ import { Requests } from "./requests.js";
 import { Seats } from "./seats.js";
 import { ScreenLock } from "./screen_lock.js";
 import { Session, patience } from "./session.js";
-import { Tickets, hasRefund } from "./tickets.js";
+import { Tickets, hasRefund, hasUse } from "./tickets.js";
 import { signIn } from "./texts/chosen.js";
 
 /**
@@ -111,6 +112,7 @@ export class BoxOffice {
         if (message.re !== undefined) return;
         // A refund, here or on another device, is not a purchase.
         if (hasRefund(message.transaction)) this.tickets.refresh();
+        else if (hasUse(message.transaction)) this.tickets.checkedIn(message.transaction);
         else this.purchases.settle(message.transaction);
         return;
       case "error":
@@ -134,6 +136,9 @@ export class BoxOffice {
     this.line.recall(welcome.user.id);
     this.store.set({ user: welcome.user, cart: welcome.cart, asking: new Set() });
     this.finish.recall(welcome.user.id);
+    forgetKept(welcome.user.id);
+    // A check-in or a refund may have been announced while there was no connection.
+    this.tickets.refresh();
     if (!this.seasonKnown) this.readSeason().then(() => this.seasonKnown && this.notices.dismiss());
     this.line.update(welcome.status, true);
     this.purchases.resume();

@@ -196,6 +196,32 @@ export function clockTime(moment, now) {
   return new Intl.DateTimeFormat(dates, sameDay ? { timeStyle: "medium" } : { dateStyle: "medium", timeStyle: "medium" }).format(at);
 }
 
+/** @param {number} at ms @returns {string} the date and the time of day */
+export function dateTime(at) {
+  return new Intl.DateTimeFormat(dates, { dateStyle: "full", timeStyle: "short" }).format(at);
+}
+
+/**
+ * A moment as the clocks at the event show it, with the name of their time zone.
+ *
+ * @param {string} moment
+ * @param {string} zone a name of the IANA time zone database
+ * @param {string|null} [beside] a moment that stands beside it: the date is left out if it is the same
+ */
+export function inZone(moment, zone, beside) {
+  const write = (/** @type {string} */ at, /** @type {Intl.DateTimeFormatOptions} */ how) => {
+    try {
+      return [new Intl.DateTimeFormat(dates, { ...how, timeZone: zone }).format(new Date(at)), zone];
+    } catch {
+      // A browser that does not know the zone yet.
+      return [new Intl.DateTimeFormat(dates, { ...how, timeZone: "UTC" }).format(new Date(at)), "UTC"];
+    }
+  };
+  const sameDay = beside && write(moment, { dateStyle: "short" })[0] === write(beside, { dateStyle: "short" })[0];
+  const [time, name] = write(moment, sameDay ? { timeStyle: "short" } : { dateStyle: "full", timeStyle: "short" });
+  return `${time} (${name})`;
+}
+
 const natural = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
 /**

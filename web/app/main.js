@@ -6,7 +6,6 @@ import { screenState } from "./screen_lock.js";
 import { returnAddress } from "./return_to.js";
 import { Store } from "./store.js";
 import { signIn } from "./texts/chosen.js";
-import { drawPage } from "./views/draw_page.js";
 import { shell } from "./views/shell.js";
 
 /** @param {string} name */
@@ -47,6 +46,8 @@ function start() {
     paying: "none",
     done: null,
     tickets: null,
+    ticketSeasons: {},
+    ticketsAsOf: 0,
     unsettled: [],
     purchases: [],
     notice: signInFailed ? { kind: "error", text: signIn.failed } : null,
@@ -64,5 +65,5 @@ function start() {
   office.start();
 }
 
-if (location.pathname === "/draw") drawPage(config);
+if (location.pathname === "/draw") import("./views/draw_page.js").then(({ drawPage }) => drawPage(config));
 else start();

@@ -1,6 +1,7 @@
 // @ts-check
 import { rememberStaff } from "./gate_settings.js";
 import * as http from "./http.js";
+import { forgetKept } from "./kept_cache.js";
 import * as storage from "./storage.js";
 import { signIn } from "./texts/chosen.js";
 
@@ -39,6 +40,7 @@ export class Session {
     if (why === "signedOut") storage.forgetLines();
     rememberStaff(null);
     const wasSignedIn = this.store.state.phase === "signedIn";
+    if (why === "signedOut" && wasSignedIn) forgetKept();
     this.connection.stop();
     this.store.set({
       phase: "signedOut",
@@ -46,6 +48,8 @@ export class Session {
       status: null,
       cart: null,
       tickets: null,
+      ticketSeasons: {},
+      ticketsAsOf: 0,
       unsettled: [],
       purchases: [],
       paying: "none",

@@ -13,7 +13,10 @@ const language = document.documentElement.lang;
 const atWork = ["/gate", "/admin", "/draw"].includes(location.pathname);
 
 async function start() {
-  const [chosen, chosenWork] = await Promise.all([import(`./texts/${language}.js`), atWork ? import(`./texts/${language}_work.js`) : null]);
+  // The names are computed, so that the server leaves these imports as they are.
+  const own = `./texts/${language}.js`;
+  const ownWork = `./texts/${language}_work.js`;
+  const [chosen, chosenWork] = await Promise.all([import(own), atWork ? import(ownWork) : null]);
   texts.use(chosen);
   if (chosenWork) work.use(chosenWork);
   await import("./main.js");

@@ -59,6 +59,8 @@ function wordsIn(source) {
 /** What looks like a text and is none, by module. */
 const allowed = {
   "language.js": /^(English|Deutsch|Français|Español|…?; Secure|usher_language=…)$/, // each language in its own name
+  "kept_tickets.js": /^(the code of ticket|Content-Security-Policy)/, // an error that only a test reads, and a header
+  "views/kept_page.js": /^(:root|<!doctype|default-src)/, // styles, a page's frame, and its policy
   "falling.js": /^\(prefers-reduced-motion: reduce\)$/,
   "tab_icon.js": /sans-serif$/, // a font
   "views/notice.js": /^button, input, a, canvas, summary$/, // a selector

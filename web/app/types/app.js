@@ -60,6 +60,8 @@
  * @property {"none"|"asking"|"pending"} paying
  * @property {Done|null} done
  * @property {import("../../../clients/js/wire.js").Ticket[]|null} tickets null until read
+ * @property {Record<string, KnownSeason>} ticketSeasons the seasons of the tickets, by id
+ * @property {number} ticketsAsOf when the server said so, in ms, of tickets that this device has kept; 0: just now
  * @property {import("../../../clients/js/wire.js").Transaction[]} unsettled the caller's pending purchases
  * @property {import("../../../clients/js/wire.js").Transaction[]} purchases the caller's last purchases, newest first
  * @property {Notice|null} notice

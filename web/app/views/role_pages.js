@@ -1,6 +1,7 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
 import { outside, roles as texts } from "../texts/chosen.js";
+import { roleOf } from "./work_page.js";
 
 /**
  * For staff and organisers who are not in the line: links to their pages come first.
@@ -33,9 +34,6 @@ export function workView(office) {
   };
 }
 
-/** The role that a page is for. */
-const roleOf = { gate: "staff", admin: "admin" };
-
 /**
  * In place of a page for another role: says which role is missing and where to go.
  *
@@ -63,14 +61,4 @@ export function notYoursView(page) {
       show(other, user?.roles.includes(page === "gate" ? roleOf.admin : roleOf.gate) ?? false);
     },
   };
-}
-
-/**
- * @param {import("../types/app.js").State} state
- * @param {"gate"|"admin"} page
- * @returns {string} the view of a page for work
- */
-export function workPage(state, page) {
-  if (!state.user) return "starting";
-  return state.user.roles.includes(roleOf[page]) ? page : `not-${page}`;
 }

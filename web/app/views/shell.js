@@ -3,9 +3,8 @@ import { focus, h, show, text } from "../dom.js";
 import { TabIcon } from "../tab_icon.js";
 import { logo } from "../look.js";
 import { page as texts } from "../texts/chosen.js";
-import { adminView } from "./admin.js";
 import { announcers } from "./announcer.js";
-import { gateView } from "./gate.js";
+import { eventFacts } from "./event_facts.js";
 import { openingOf } from "./gathering.js";
 import { languageSwitch } from "./language_switch.js";
 import { LeaveQuestion } from "./leave_question.js";
@@ -13,12 +12,11 @@ import { lineView } from "./line.js";
 import { liveActs } from "./live_acts.js";
 import { outsideView } from "./line_outside.js";
 import { noticeView } from "./notice.js";
+import { OnDemand } from "./on_demand.js";
 import { returnBar } from "./return_bar.js";
-import { notYoursView, workPage, workView } from "./role_pages.js";
+import { workPage } from "./work_page.js";
 import { saleStateView } from "./sale_state.js";
-import { seatSelectionView } from "./seat_selection.js";
 import { signedOutView } from "./signed_out.js";
-import { ticketsView } from "./tickets.js";
 import { turnView } from "./turn.js";
 import { TurnCall, hasTurn } from "./turn_call.js";
 import { replacedView } from "./window_replaced.js";
@@ -27,6 +25,11 @@ import { replacedView } from "./window_replaced.js";
 
 /** How long the page may take to start before it says why, in ms. */
 const soon = 8000;
+
+/** Takes away what the page shows before its first view. */
+export function started() {
+  document.getElementById("first")?.remove();
+}
 
 /** @returns {import("../types/app.js").View} */
 function startingView() {
@@ -40,6 +43,7 @@ function startingView() {
     },
     tick() {
       const late = !reached && Date.now() - began > soon;
+      if (late) started();
       text(words, late ? texts.unreachable : texts.moment);
     },
   };
@@ -108,6 +112,7 @@ function titleOf(state, key) {
 export function shell(office, config) {
   const leaving = new LeaveQuestion(office);
   const title = h("h1", { class: "brand", dir: "auto" });
+  const event = eventFacts("small");
   const query = location.search;
   /** @type {Record<string, HTMLAnchorElement>} */
   const links = {
@@ -122,7 +127,7 @@ export function shell(office, config) {
   const header = h(
     "header",
     { class: "top", hidden: true },
-    h("div", { class: "top-line" }, logo(), title, connection),
+    h("div", { class: "top-line" }, logo(), h("div", null, title, event.element), connection),
     h("nav", { "aria-label": texts.navigation.main }, ...Object.values(links), h("span", { class: "spring" }), who, signOut),
   );
   const notice = noticeView(office.notices);
@@ -136,10 +141,16 @@ export function shell(office, config) {
   document.body.append(header, blocked, turnCall.bar, onward.element, saleState.element, main, notice.element, acts.element, languageSwitch(), ...announcers());
 
   let key = "";
+  /** The view whose code is being loaded; "": none. */
+  let waitingFor = "";
   /** @type {import("../types/app.js").View|null} */
   let view = null;
 
-  /** @param {string} next */
+  /** Whether a view was shown that is not the start. */
+  let settled = false;
+  const demand = new OnDemand(() => draw(office.store.state));
+
+  /** @param {string} next @returns {import("../types/app.js").View|null} null while its code is being loaded */
   function make(next) {
     switch (next) {
       case "signedOut":
@@ -148,26 +159,12 @@ export function shell(office, config) {
         return lineView(office, leaving);
       case "turn":
         return turnView(office, leaving);
-      case "hall":
-        return seatSelectionView(office, leaving, config);
-      case "work":
-        return workView(office);
-      case "not-gate":
-        return notYoursView("gate");
-      case "not-admin":
-        return notYoursView("admin");
       case "outside":
         return outsideView(office);
       case "replaced":
         return replacedView(office);
-      case "tickets":
-        return ticketsView(office);
-      case "gate":
-        return gateView(office);
-      case "admin":
-        return adminView(office);
       default:
-        return startingView();
+        return demand.has(next) ? demand.maker(next)?.(office, leaving, config) ?? null : startingView();
     }
   }
 
@@ -180,6 +177,7 @@ export function shell(office, config) {
       return;
     }
     text(title, state.season?.name ?? "");
+    event.update(state.season);
     text(connection, texts.connections[state.connection]);
     show(blocked, state.connection === "polling");
     connection.dataset.state = state.connection;
@@ -193,40 +191,65 @@ export function shell(office, config) {
     }
   }
 
-  office.store.subscribe((state) => {
+  /**
+   * What stands beside the view.
+   *
+   * @param {State} state
+   * @param {string} next the view's key
+   */
+  function drawAround(state, next) {
+    turnCall.update(state, next);
+    acts.update(state);
+    // A notice that answers a press on the seats stands there.
+    notice.update(state.notice?.place && next === "hall" ? { ...state, notice: null } : state);
+    icon.update(state);
+  }
+
+  /** @param {State} state */
+  function draw(state) {
     const next = viewOf(state);
+    if (state.connection === "live" || state.connection === "polling") demand.recover();
     drawHeader(state);
     onward.update(state);
     saleState.update(state);
     saleState.element.dataset.view = next;
     // Signed out, the page itself has it below the name of the event.
     if (next === "signedOut") show(saleState.element, false);
-    if (next !== key) {
-      const first = key === "" || key === "starting";
+    // A view whose code is not there yet is tried again when it has come.
+    if (next !== key || (demand.has(next) && waitingFor === next)) {
       const focused = document.activeElement;
       const lost = main.contains(focused) || focused === document.body;
+      const made = make(next);
+      if (!made && waitingFor === next) {
+        drawAround(state, next);
+        return;
+      }
+      waitingFor = made ? "" : next;
       view?.dispose?.();
-      view = make(next);
+      view = made ?? startingView();
       key = next;
       main.replaceChildren(view.element);
       main.dataset.view = next;
       view.update(state);
       view.tick?.();
       const heading = /** @type {HTMLElement|null} */ (main.querySelector("h1, h2"));
-      if (!first && lost && heading) focus(heading);
-      if (!first) scrollTo(0, 0);
+      if (settled && lost && heading) focus(heading);
+      if (settled) scrollTo(0, 0);
+      if (made && next !== "starting") {
+        settled = true;
+        started();
+      }
+      demand.prepare(next);
     } else {
       view?.update(state);
       view?.tick?.();
     }
-    turnCall.update(state, next);
-    acts.update(state);
-    // A notice that answers a press on the seats stands there.
-    notice.update(state.notice?.place && next === "hall" ? { ...state, notice: null } : state);
-    icon.update(state);
+    drawAround(state, next);
     const words = titleOf(state, next);
     if (document.title !== words) document.title = words;
-  });
+  }
+
+  office.store.subscribe(draw);
   setInterval(() => {
     office.finish.tick();
     turnCall.tick();

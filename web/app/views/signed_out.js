@@ -4,6 +4,7 @@ import { when } from "../format.js";
 import { line, signIn as texts } from "../texts/chosen.js";
 import * as clock from "../clock.js";
 import { logo } from "../look.js";
+import { eventFacts } from "./event_facts.js";
 import { saleOf, saleStateView } from "./sale_state.js";
 
 /** @returns {import("../types/app.js").View} */
@@ -13,6 +14,7 @@ export function signedOutView() {
   const address = here === "/" ? "/auth/google" : `/auth/google?returnTo=${encodeURIComponent(here)}`;
   const title = h("h1", { class: "display", dir: "auto" });
   const opening = h("p", { class: "lead" });
+  const event = eventFacts("lead");
   const saleState = saleStateView();
   const draw = h("p", { class: "fine", hidden: true }, h("a", { href: `/draw${location.search}` }, line.draw));
   const element = h(
@@ -21,6 +23,7 @@ export function signedOutView() {
     logo(),
     h("p", { class: "eyebrow" }, texts.eyebrow),
     title,
+    event.element,
     opening,
     saleState.element,
     draw,
@@ -44,6 +47,7 @@ export function signedOutView() {
       const season = state.season;
       saleState.update(state);
       text(title, season?.name ?? "");
+      event.update(season);
       const opens = season?.opensAt && Date.parse(season.opensAt) > clock.now() ? season.opensAt : null;
       show(draw, Boolean(season?.draw));
       const closed = season?.closesAt && Date.parse(season.closesAt) <= clock.now();

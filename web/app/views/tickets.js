@@ -1,16 +1,15 @@
 // @ts-check
-import { focus, h, show } from "../dom.js";
-import { isToday, money, when } from "../format.js";
+import { focus, h, show, text } from "../dom.js";
+import { dateTime, isToday, money, when } from "../format.js";
 import { tickets as texts } from "../texts/chosen.js";
-import { shortCode } from "../ticket_code.js";
 import * as clock from "../clock.js";
+import { eventFacts } from "./event_facts.js";
 import { purchaseDoneView } from "./purchase_done.js";
 import { ask } from "./question_dialog.js";
+import { paperLinks, ticketCard } from "./ticket_card.js";
+import { showCode } from "./ticket_code.js";
 
 /** @typedef {import("../../../clients/js/wire.js").Ticket} Ticket */
-
-/** A sign for each status, for people who cannot tell the colours apart. */
-const signs = { valid: "✓", used: "●", void: "✕" };
 
 /**
  * The tickets of one purchase, which are shown together.
@@ -35,64 +34,6 @@ function grouped(tickets) {
     groups.set(ticket.transactionId, group);
   }
   return [...groups.values()];
-}
-
-/** @param {string} words for screen readers only */
-const unseen = (words) => h("span", { class: "unseen" }, words);
-
-/**
- * Links to paper: a page to print, and a PDF. A text is what is shown, and what
- * screen readers add.
- *
- * @param {string} print the page's address
- * @param {[string, string]} printText
- * @param {string} pdf the file's address
- * @param {[string, string]} pdfText
- */
-const paperLinks = (print, printText, pdf, pdfText) => [
-  h("a", { class: "button small", href: print }, printText[0], unseen(printText[1])),
-  h("a", { class: "button small", href: pdf, target: "_blank", rel: "noopener" }, pdfText[0], unseen(pdfText[1])),
-];
-
-/**
- * @param {Ticket} ticket
- * @param {string} season its name
- * @param {(() => void)|null} giveBack null where the ticket cannot be given back
- */
-function card(ticket, season, giveBack) {
-  const path = `/tickets/${encodeURIComponent(ticket.id)}`;
-  const back =
-    giveBack && h("button", { type: "button", class: "button small quiet", "data-live": "", onclick: giveBack }, texts.giveBack, unseen(texts.giveBackSeat(ticket.seatNumber)));
-  return h(
-    "article",
-    { class: `ticket ${ticket.status}`, "aria-label": texts.label(ticket.seatNumber) },
-    h(
-      "div",
-      { class: "ticket-text" },
-      h("p", { class: "eyebrow" }, h("bdi", null, season)),
-      h("h4", null, h("bdi", null, ticket.seatNumber)),
-      h("p", null, h("span", { class: `tag ${ticket.category.toLowerCase()}` }, h("bdi", null, ticket.category))),
-      h("p", { class: "fine" }, h("bdi", null, ticket.holder)),
-      h("p", { class: `ticket-status ${ticket.status}` }, h("span", { "aria-hidden": "true" }, `${signs[ticket.status] ?? ""} `), texts.statuses[ticket.status] ?? ticket.status),
-      // A ticket that was given back must not be taken to the gate: it has no paper and no code.
-      ticket.status === "void"
-        ? null
-        : h(
-            "div",
-            { class: "actions" },
-            ...paperLinks(`${path}/print`, [texts.print, texts.printOf(ticket.seatNumber)], `${path}/ticket.pdf`, [texts.pdf, texts.pdfOf(ticket.seatNumber)]),
-            back || null,
-          ),
-    ),
-    ticket.status === "void"
-      ? null
-      : h(
-          "div",
-          { class: "ticket-code" },
-          h("img", { class: "qr", src: `${path}/qr.svg`, alt: texts.qrCode(ticket.seatNumber), width: 264, height: 264 }),
-          h("p", { "aria-label": texts.shortCode(shortCode(ticket.id)) }, shortCode(ticket.id)),
-        ),
-  );
 }
 
 /**
@@ -124,9 +65,12 @@ export function ticketsView(office) {
   const unsettled = h("div");
   const list = h("div", { class: "purchases" });
   const done = purchaseDoneView(office);
-  const element = h("section", { class: "my-tickets" }, heading, done.element, unsettled, reading, empty, list);
+  const asOf = h("p", { class: "note", role: "status", hidden: true });
+  const element = h("section", { class: "my-tickets" }, heading, done.element, unsettled, reading, empty, asOf, list);
   /** @type {import("./question_dialog.js").Asked|null} */
   let asked = null;
+  /** @type {ReturnType<typeof showCode>|null} */
+  let shown = null;
   let drawn = "";
   office.tickets.read();
 
@@ -137,18 +81,25 @@ export function ticketsView(office) {
   function purchase(group, state) {
     const { season } = state;
     const here = group.tickets[0].season === season?.id;
-    const name = here ? (season?.name ?? "") : group.tickets[0].season;
+    const own = (here ? season : null) ?? state.ticketSeasons[group.tickets[0].season] ?? null;
+    const name = own?.name ?? group.tickets[0].season;
+    const event = eventFacts("");
+    event.update(own);
     const transaction = state.purchases.find((t) => t.id === group.id);
     const path = `/transactions/${encodeURIComponent(group.id)}`;
     const used = group.tickets.some((ticket) => ticket.status === "used");
     const refunds = here && season?.refunds === true;
     const printable = group.tickets.filter((ticket) => ticket.status !== "void");
-    const whole = transaction && printable.length === group.tickets.length ? money(transaction.total, transaction.currency) : null;
+    /** @param {Ticket[]} tickets the money that comes back for them, if it is known */
+    const paid = (tickets) => {
+      if (tickets.every((ticket) => ticket.currency)) return money(tickets.reduce((sum, ticket) => sum + ticket.price, 0), tickets[0].currency);
+      return transaction && tickets.length === group.tickets.length ? money(transaction.total, transaction.currency) : null;
+    };
     /** @param {Ticket[]} tickets */
     const back = (tickets) => async () => {
       const all = tickets.length === group.tickets.filter((ticket) => ticket.status !== "void").length;
       let given = false;
-      asked = confirmation(tickets, tickets.length === group.tickets.length ? whole : null, async () => {
+      asked = confirmation(tickets, paid(tickets), async () => {
         given = await office.tickets.refund(group.id, tickets.map((ticket) => ticket.seatNumber), all);
       });
       await asked.answer;
@@ -173,12 +124,34 @@ export function ticketsView(office) {
             )
           : null,
       ),
-      h("div", { class: "tickets" }, ...group.tickets.map((ticket) => card(ticket, name, refunds && ticket.status === "valid" ? back([ticket]) : null))),
+      event.element,
+      h(
+        "div",
+        { class: "tickets" },
+        ...group.tickets.map((ticket) =>
+          ticketCard(ticket, name, Boolean(own?.startsAt), () => open(printable, ticket), refunds && ticket.status === "valid" ? back([ticket]) : null),
+        ),
+      ),
       group.valid.length && here && season?.refunds === false ? h("p", { class: "fine" }, texts.noRefunds) : null,
       !here && group.valid.length
-        ? h("p", { class: "fine" }, texts.otherSale[0], h("a", { href: `/?season=${encodeURIComponent(group.tickets[0].season)}#tickets` }, texts.openSale(group.tickets[0].season)), texts.otherSale[1])
+        ? h("p", { class: "fine" }, texts.otherSale[0], h("a", { href: `/?season=${encodeURIComponent(group.tickets[0].season)}#tickets` }, texts.openSale(name)), texts.otherSale[1])
         : null,
     );
+  }
+
+  /**
+   * Shows a code on the whole screen, and follows it while it is open.
+   *
+   * @param {Ticket[]} tickets
+   * @param {Ticket} first
+   */
+  async function open(tickets, first) {
+    shown?.close();
+    const screen = (shown = showCode(tickets, first));
+    await screen.closed;
+    if (shown === screen) shown = null;
+    // The pressed button may have been drawn again in between.
+    if (document.activeElement === document.body) focus(heading);
   }
 
   /** @param {string} moment */
@@ -196,11 +169,15 @@ export function ticketsView(office) {
       const next = JSON.stringify([
         tickets?.map((t) => [t.id, t.status]),
         state.purchases.map((t) => [t.id, t.status]),
-        state.season?.name,
-        state.season?.refunds,
+        state.season,
+        state.ticketSeasons,
+        state.ticketsAsOf,
       ]);
       if (next === drawn) return;
       drawn = next;
+      shown?.update(tickets ?? []);
+      show(asOf, state.ticketsAsOf > 0);
+      text(asOf, state.ticketsAsOf > 0 ? texts.offline(dateTime(state.ticketsAsOf)) : "");
       list.replaceChildren(...grouped(tickets ?? []).map((group) => purchase(group, state)));
       unsettled.replaceChildren(
         ...state.unsettled.map((t) =>
@@ -211,6 +188,7 @@ export function ticketsView(office) {
     tick: done.tick,
     dispose() {
       asked?.close();
+      shown?.close();
       done.dispose?.();
     },
   };
