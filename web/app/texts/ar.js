@@ -325,7 +325,8 @@ export const cart = {
   releaseOne: "إلغاء حجز هذا المقعد",
   releaseAll: "إلغاء حجز الكل",
   expired: "انتهى وقت حجز مقاعدك فأُعيدت. إن كانت ما زالت متاحة فيمكنك اختيارها من جديد.",
-  cancelled: (reason) => `أُلغيت عملية الشراء${reason ? ` (${isolate(reason.replaceAll("_", " "))})` : ""}. لم يُخصم منك شيء.`,
+  reasons: { payment_declined: "رُفض الدفع", unavailable: "الدفع غير متاح", refunded: "أُعيدت" },
+  cancelled: (reason) => `أُلغيت عملية الشراء${reason ? ` (${cancelledFor(reason)})` : ""}. لم يُخصم منك شيء.`,
   taken: (seat, why, others) => `${isolate(seat)}: ${why}.${others ? " أقرب المقاعد المتاحة:" : ""}`,
   holding: (seats, total, until) => `محجوز لك: ${seats}، المجموع ${total}، حتى ${until}.`,
   holdNothing: "ليس لديك مقاعد محجوزة الآن.",
@@ -339,6 +340,9 @@ export const cart = {
   barLabel: (seats, total) => `مقاعدك: ${count(seats)}، ${total}. افتحها للدفع.`,
   closeSheet: "العودة إلى المقاعد",
 };
+
+/** @param {string} reason */
+const cancelledFor = (reason) => cart.reasons?.[reason] ?? isolate(reason.replaceAll("_", " "));
 
 /** @type {In<English["done"]>} */
 export const done = {

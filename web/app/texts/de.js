@@ -281,7 +281,8 @@ export const cart = {
   releaseOne: "Diesen Sitzplatz freigeben",
   releaseAll: "Alle freigeben",
   expired: "Die Zeit für Ihre Sitzplätze ist abgelaufen, darum wurden sie freigegeben. Sind sie noch frei, können Sie sie wieder nehmen.",
-  cancelled: (reason) => `Der Kauf wurde abgebrochen${reason ? ` (${reason.replaceAll("_", " ")})` : ""}. Ihnen wurde nichts berechnet.`,
+  reasons: { payment_declined: "Zahlung abgelehnt", unavailable: "Zahlung nicht verfügbar", refunded: "zurückgegeben" },
+  cancelled: (reason) => `Der Kauf wurde abgebrochen${reason ? ` (${cancelledFor(reason)})` : ""}. Ihnen wurde nichts berechnet.`,
   taken: (seat, why, others) => `${isolate(seat)}: ${why}.${others ? " Die nächsten freien Sitzplätze:" : ""}`,
   holding: (seats, total, until) => `Reserviert: ${seats}, zusammen ${total}, bis ${until}.`,
   holdNothing: "Sie haben jetzt keine Sitzplätze reserviert.",
@@ -295,6 +296,9 @@ export const cart = {
   barLabel: (seats, total) => `Ihre Sitzplätze: ${count(seats)}, ${total}. Zum Bezahlen öffnen.`,
   closeSheet: "Zurück zu den Sitzplätzen",
 };
+
+/** @param {string} reason */
+const cancelledFor = (reason) => cart.reasons?.[reason] ?? reason.replaceAll("_", " ");
 
 /** @type {In<English["done"]>} */
 export const done = {

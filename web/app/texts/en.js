@@ -283,7 +283,9 @@ export const cart = {
   releaseOne: "Release this seat",
   releaseAll: "Release all",
   expired: "The time for your seats has run out, so they were given back. If still free, you can take them again.",
-  cancelled: (/** @type {string} */ reason) => `The purchase was cancelled${reason ? ` (${reason.replaceAll("_", " ")})` : ""}. You have not been charged.`,
+  /** Why a purchase was cancelled, by the server's word. @type {Record<string, string>} */
+  reasons: { payment_declined: "payment declined", unavailable: "the payment was not available", refunded: "given back" },
+  cancelled: (/** @type {string} */ reason) => `The purchase was cancelled${reason ? ` (${cancelledFor(reason)})` : ""}. You have not been charged.`,
   taken: (/** @type {string} */ seat, /** @type {string} */ why, /** @type {number} */ others) => `${isolate(seat)}: ${why}.${others ? " The nearest free seats:" : ""}`,
   /** What screen readers hear after a hold or a release. */
   holding: (/** @type {string} */ seats, /** @type {string} */ total, /** @type {string} */ until) => `Held: ${seats}, ${total} in all, until ${until}.`,
@@ -300,6 +302,9 @@ export const cart = {
   barLabel: (/** @type {number} */ seats, /** @type {string} */ total) => `Your seats: ${plural(seats, "seat", "seats")}, ${total}. Open them to pay.`,
   closeSheet: "Back to the seats",
 };
+
+/** @param {string} reason */
+const cancelledFor = (reason) => cart.reasons[reason] ?? reason.replaceAll("_", " ");
 
 export const done = {
   label: "Bought",

@@ -296,7 +296,8 @@ export const cart = {
   releaseOne: "Liberar este asiento",
   releaseAll: "Liberar todos",
   expired: "El tiempo para sus asientos se ha acabado, así que se liberaron. Si siguen libres, puede volver a elegirlos.",
-  cancelled: (reason) => `La compra se canceló${reason ? ` (${reason.replaceAll("_", " ")})` : ""}. No se le ha cobrado nada.`,
+  reasons: { payment_declined: "pago rechazado", unavailable: "pago no disponible", refunded: "devuelta" },
+  cancelled: (reason) => `La compra se canceló${reason ? ` (${cancelledFor(reason)})` : ""}. No se le ha cobrado nada.`,
   taken: (seat, why, others) => `${isolate(seat)}: ${why}.${others ? " Los asientos libres más cercanos:" : ""}`,
   holding: (seats, total, until) => `Reservado: ${seats}, ${total} en total, hasta las ${until}.`,
   holdNothing: "Ahora no tiene asientos reservados.",
@@ -310,6 +311,9 @@ export const cart = {
   barLabel: (seats, total) => `Sus asientos: ${count(seats)}, ${total}. Abrir para pagar.`,
   closeSheet: "Volver a los asientos",
 };
+
+/** @param {string} reason */
+const cancelledFor = (reason) => cart.reasons?.[reason] ?? reason.replaceAll("_", " ");
 
 /** @type {In<English["done"]>} */
 export const done = {

@@ -297,7 +297,8 @@ export const cart = {
   releaseOne: "Libérer cette place",
   releaseAll: "Tout libérer",
   expired: "Le temps pour vos places est écoulé, elles ont été libérées. Si elles sont encore libres, vous pouvez les reprendre.",
-  cancelled: (reason) => `L’achat a été annulé${reason ? ` (${reason.replaceAll("_", " ")})` : ""}. Rien ne vous a été débité.`,
+  reasons: { payment_declined: "paiement refusé", unavailable: "paiement indisponible", refunded: "places rendues" },
+  cancelled: (reason) => `L’achat a été annulé${reason ? ` (${cancelledFor(reason)})` : ""}. Rien ne vous a été débité.`,
   taken: (seat, why, others) => `${isolate(seat)} : ${why}.${others ? " Les places libres les plus proches :" : ""}`,
   holding: (seats, total, until) => `Réservé : ${seats}, ${total} en tout, jusqu’à ${until}.`,
   holdNothing: "Vous n’avez plus de places réservées.",
@@ -311,6 +312,9 @@ export const cart = {
   barLabel: (seats, total) => `Vos places : ${count(seats)}, ${total}. Ouvrir pour payer.`,
   closeSheet: "Retour aux places",
 };
+
+/** @param {string} reason */
+const cancelledFor = (reason) => cart.reasons?.[reason] ?? reason.replaceAll("_", " ");
 
 /** @type {In<English["done"]>} */
 export const done = {
