@@ -20,6 +20,9 @@ const kinds = ["", "_work"];
 /** What is the same in every language, or has nothing to say. */
 const same = /^(locale\.\w+|notifications\.off|notifications\.trial\.title|seats\.reasons\.available|page\.unnamed|check\.states\.\w+)$/;
 
+/** The groups that are in English only. */
+const englishOnly = /^(admin|check|fan|look|rehearsals|season|seatPlan)\./;
+
 /** Every text and function of a group, by its path. */
 function* leaves(group, path = "") {
   for (const [key, value] of Object.entries(group)) {
@@ -112,6 +115,10 @@ for (const kind of kinds) {
       if (missing.length > 0 && required) assert.fail(told);
       else if (missing.length > 0) t.diagnostic(told);
       assert.deepEqual(unknown, [], `web/app/texts/${tag}${kind}.js has texts that English has not`);
+
+      const copied = [...english].filter(([path, value]) => typeof value === "string" && !same.test(path) && !path.startsWith("locale") && !englishOnly.test(path) && translated.get(path) === value);
+      const words = [...english].filter(([path, value]) => typeof value === "string" && !englishOnly.test(path)).length;
+      assert.ok(copied.length < words / 5, `web/app/texts/${tag}${kind}.js repeats English ${copied.length} times of ${words}, as in ${copied[0]}`);
 
       /** @type {string[]} */
       const wrong = [];
