@@ -91,7 +91,7 @@ func TestAStreamCarriesWhatASocketCarries(t *testing.T) {
 	eachWay(t, func(t *testing.T, start func(testing.TB, hub.Options) *node) {
 		n := start(t, hub.Options{})
 		c := n.stream("ann", 1)
-		if h := c.head.Header; c.head.StatusCode != 200 || h.Get("Content-Type") != "text/event-stream" || !c.head.Close || h.Get("Date") == "" {
+		if h := c.head.Header; c.head.StatusCode != http.StatusOK || h.Get("Content-Type") != "text/event-stream" || !c.head.Close || h.Get("Date") == "" {
 			t.Errorf("answered with %s %v", c.head.Status, h)
 		}
 		c.want(welcome)

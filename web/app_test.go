@@ -139,7 +139,7 @@ func TestAppFilesOfAnotherVersionAreMissing(t *testing.T) {
 }
 
 // loadedAtFirst returns what a page loads at once besides its HTML, by path.
-func loadedAtFirst(t *testing.T, a *browserApp, page string) []string {
+func loadedAtFirst(t *testing.T, _ *browserApp, page string) []string {
 	t.Helper()
 	var paths []string
 	for _, match := range regexp.MustCompile(`<(?:link rel="(?:stylesheet|modulepreload)" href|script type="module" src)="([^"]+)"`).FindAllStringSubmatch(page, -1) {

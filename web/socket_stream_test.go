@@ -319,7 +319,7 @@ func TestAStreamIsRefusedLikeAnUpgrade(t *testing.T) {
 		}
 	}
 	close(n.draining)
-	if answer := n.reads("GET", f.bearer()); answer.StatusCode != 503 {
+	if answer := n.reads("GET", f.bearer()); answer.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("a draining node: %s", answer.Status)
 	}
 	testkit.Eventually(t, soon, "the status of streams is measured", func() bool {

@@ -130,7 +130,7 @@ func TestTicketsOfAFan(t *testing.T) {
 	if fan.runs(drawn) != true {
 		t.Error("the kept codes are not drawn")
 	}
-	if got, err := http.Get(n.URL + "/"); err == nil { //nolint:noctx // must fail
+	if got, err := http.Get(n.URL + "/"); err == nil {
 		_ = got.Body.Close()
 		t.Error("the server still answers: the page was not a kept one")
 	}
