@@ -10,8 +10,8 @@ CYCLONEDX   := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 FUZZTIME ?= 60s
 
 # The race detector needs a C compiler; go env knows whether there is one. It also
-# slows everything down and so hides faults of timing: CI runs the tests without it too,
-# except the long ones (SHORT=-short), such as those in a browser.
+# slows everything down and so hides faults of timing: CI runs the tests of the line, the
+# seats and the sockets without it too (PKG says which packages).
 # Two packages always go without it. internal/simulate: a sale by a simulated clock
 # happens one step after the other, and the detector makes that four times slower.
 # internal/embedded: nearly all its time is spent in SQLite; the tests of every other
@@ -40,7 +40,7 @@ test: ## run every test, with the race detector where there is a C compiler; mak
 	@command -v redis-server >/dev/null || echo "no redis-server in the PATH: the tests run on the embedded Redis only"
 	@command -v chromium >/dev/null || echo "no chromium in the PATH: the browser app is not tested in a browser"
 	$(GO) vet ./...
-	$(GO) run ./internal/testkit/gotest -plain $(PLAIN) $(RACE) $(SHORT) -vet=off -timeout 20m ./...
+	$(GO) run ./internal/testkit/gotest -plain $(PLAIN) $(RACE) -vet=off -timeout 20m $(or $(PKG),./...)
 	@if command -v node >/dev/null; then USHER_TEST_REQUIRE="$(USHER_TEST_REQUIRE) translations" node --test clients/js/test/*.test.js web/app/test/*.test.js; else echo "no node in the PATH: the JavaScript client and the browser app's pure modules are not tested"; fi
 
 lint: ## formatting, static checks, types of the browser app and of the JavaScript client
