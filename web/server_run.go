@@ -24,23 +24,25 @@ func (s *Server) Run(ctx context.Context) error {
 	loops.Go(func() { s.releaseLapsed(ctx) })
 	loops.Go(func() { s.board.Run(ctx) })
 	loops.Go(func() { s.board.RunWaiting(ctx) })
-	loops.Go(func() { every(ctx, revokedPause, s.closeRevokedOnce) })
+	loops.Go(func() { s.closeRevoked(ctx) })
 	loops.Wait()
 	s.live.end(endGrace)
 	return nil
 }
 
-// every calls once after each pause until ctx ends.
-func every(ctx context.Context, pause time.Duration, once func(context.Context)) {
-	ticker := time.NewTicker(pause)
+// closeRevoked closes the sockets of revoked sessions after each pause, and at once when
+// SessionsCutOff asks, until ctx ends.
+func (s *Server) closeRevoked(ctx context.Context) {
+	ticker := time.NewTicker(revokedPause)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			once(ctx)
+		case <-s.live.recheck:
 		}
+		s.closeRevokedOnce(ctx)
 	}
 }
 

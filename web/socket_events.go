@@ -165,3 +165,12 @@ func outcomeOf(t booking.Transaction) string {
 func (s *Server) SessionRevoked(sid string) {
 	s.o.Hub.CloseSession(sid, hub.CloseLoggedOut, reasonLoggedOut)
 }
+
+// SessionsCutOff checks the sessions of all sockets at once, because the sessions of a user
+// or of all users were ended. It never blocks, and is auth's Options.CutOff.
+func (s *Server) SessionsCutOff() {
+	select {
+	case s.live.recheck <- struct{}{}:
+	default: // a check is due already
+	}
+}

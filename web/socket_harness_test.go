@@ -92,6 +92,7 @@ type node struct {
 
 	// Set by tests, nil otherwise.
 	lostRevocation func(sid string) bool // true: the node does not get this revocation
+	lostCutoff     bool                  // messages of cutoffs do not arrive
 	whenOpening    func()                // called between the first check of a session and its socket
 	deaf           bool                  // booking receives no message from Redis
 	provider       payment.Provider      // instead of the sandbox
@@ -137,6 +138,11 @@ func (h *fixture) nodeWith(o hub.Options, set func(*node)) *node {
 		Revoked: func(sid string) {
 			if n.lostRevocation == nil || !n.lostRevocation(sid) {
 				n.web.SessionRevoked(sid)
+			}
+		},
+		CutOff: func() {
+			if !n.lostCutoff {
+				n.web.SessionsCutOff()
 			}
 		},
 	})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"usher/hub"
+	"usher/internal/auth"
 )
 
 // liveSockets are this node's clients and the work that continues for them.
@@ -17,6 +18,8 @@ type liveSockets struct {
 	// with the request that became the socket.
 	ctx    context.Context
 	cancel context.CancelFunc
+
+	recheck chan struct{} // has a token when every client's session is to be checked now
 
 	mu       sync.Mutex
 	clients  map[hub.Key][]*client       // an older client of a key stays until its socket is closed
@@ -30,6 +33,7 @@ func newLiveSockets() liveSockets {
 	return liveSockets{
 		feed:     newSeatFeed(),
 		releases: newReleases(),
+		recheck:  make(chan struct{}, 1),
 		ctx:      ctx,
 		cancel:   cancel,
 		clients:  map[hub.Key][]*client{},
@@ -70,18 +74,18 @@ func (l *liveSockets) of(season, user string) []*client {
 	return clients[:len(clients):len(clients)]
 }
 
-// sessions returns the id of every client's session; one with several clients comes
-// several times.
-func (l *liveSockets) sessions() []string {
+// sessions returns every client's session; one with several clients comes several
+// times.
+func (l *liveSockets) sessions() []auth.Session {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	ids := make([]string, 0, len(l.clients))
+	sessions := make([]auth.Session, 0, len(l.clients))
 	for _, clients := range l.clients {
 		for _, c := range clients {
-			ids = append(ids, c.session.ID)
+			sessions = append(sessions, c.session)
 		}
 	}
-	return ids
+	return sessions
 }
 
 func (l *liveSockets) watch(c *client) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"usher/hub"
+	"usher/internal/auth"
 	"usher/internal/testkit"
 	"usher/internal/testkit/conform"
 	"usher/internal/wire"
@@ -80,6 +81,41 @@ func TestALostRevocationIsFoundLater(t *testing.T) {
 	n.web.CloseRevokedOnce(context.Background())
 	if code, _ := p.closed(); code != 4002 {
 		t.Errorf("closed with %d", code)
+	}
+	ask[wire.Pong](bystander, wire.Request{Type: wire.RequestPing})
+}
+
+// TestACutoffClosesSocketsAndStreamsOfEveryNode: ending a user's sessions closes what the
+// user has open on every node, whether the message between nodes arrives or not.
+func TestACutoffClosesSocketsAndStreamsOfEveryNode(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t, `{}`)
+	here, there := h.node(), h.nodeWith(hub.Options{}, func(n *node) { n.lostCutoff = true })
+	socket, stays := here.fan("fan1"), here.fan("fan2")
+	elsewhere, streaming := there.fan("fan3"), here.fan("fan4")
+	p, _ := here.connect(socket)
+	q, _ := there.connect(elsewhere)
+	stream, _ := here.stream(streaming, silent)
+	bystander, _ := here.connect(stays)
+	cutoffs := auth.NewCutoffs(h.stores.Redis, h.stores.Mongo)
+	for _, f := range []fan{socket, elsewhere, streaming} {
+		if _, err := cutoffs.RevokeUser(context.Background(), f.session.User.ID, "a test", time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, bye := p.closed(); code != 4002 || bye.Reason != "logged_out" {
+		t.Errorf("closed with %d after %+v", code, bye)
+	}
+	if bye := stream.streamEnded(); bye.Reason != "logged_out" {
+		t.Errorf("the stream ended with %+v", bye)
+	}
+	ask[wire.Pong](q, wire.Request{Type: wire.RequestPing})
+	there.web.CloseRevokedOnce(context.Background())
+	if code, _ := q.closed(); code != 4002 {
+		t.Errorf("closed with %d", code)
+	}
+	if status, problem := there.refused(h.season, socket.bearer()); status != 401 {
+		t.Errorf("the session still opens sockets: %d %+v", status, problem)
 	}
 	ask[wire.Pong](bystander, wire.Request{Type: wire.RequestPing})
 }

@@ -24,6 +24,7 @@ func main() {
 		{Name: "feed list", What: "events that endpoints of the transactions feed have not taken", Run: feedList},
 		{Name: "feed retry", Args: "--event ID|--all", What: "try again what was given up", Run: feedRetry},
 		{Name: "draw verify", Args: "--url URL --season S", What: "check a draw that was held, and a fan's own rank in it", Run: drawVerify},
+		{Name: "sessions revoke", Args: "--user ID|--all", What: "end sessions on every node, at once", Run: sessionsRevoke},
 		{Name: "tickets verify", Args: "--jwks URL|FILE [CODE…]", What: "check tickets' codes without a server", Run: ticketsVerify},
 		{Name: "simulate", What: "how long will this sale take with these settings? (by usher-dev)", Run: simulate},
 	}))

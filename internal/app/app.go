@@ -150,6 +150,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		AdminEmails: a.o.AdminEmails, StaffEmails: a.o.StaffEmails,
 		AdminSubjects: a.o.AdminSubs, StaffSubjects: a.o.StaffSubs,
 		Revoked: func(session string) { a.web.SessionRevoked(session) },
+		CutOff:  func() { a.web.SessionsCutOff() },
 		Logger:  a.logger("auth"),
 	})
 	if err != nil {

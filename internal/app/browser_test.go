@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"usher/internal/dev"
+	"usher/internal/testkit"
 	"usher/internal/testkit/node"
 )
 
@@ -44,6 +45,18 @@ func TestTwoPeopleAtTwoWindows(t *testing.T) {
 	first.sees("article", "Ticket *")
 	first.sees("image", "QR code for seat *")
 	first.picture("tickets")
+	elsewhere := window(t, browser, "Fan 1 elsewhere")
+	elsewhere.opens(n.URL + "/")
+	elsewhere.clicks("link", "Continue with Google")
+	elsewhere.clicks("button", "Fan 1")
+	elsewhere.sees("button", "Sign out")
+	first.clicks("link", "Fan 1*")
+	first.sees("heading", "Where you are signed in")
+	first.sees("button", "End the sign-in of *")
+	first.picture("sessions")
+	first.clicks("button", "End all others")
+	elsewhere.sees("link", "Continue with Google")
+	testkit.Eventually(t, patience, "no other sign-in is left", func() bool { return first.find("button", "End the sign-in of *") == nil })
 	first.clicks("button", "Sign out")
 	first.sees("link", "Continue with Google")
 

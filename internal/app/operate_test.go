@@ -90,4 +90,32 @@ func TestTheEmbeddedStoresServeSeveralNodes(t *testing.T) {
 	if status := ann.Do("GET", "/auth/status", nil, 200); status["state"] != "active" {
 		t.Errorf("the other node answers %v", status)
 	}
+
+	// The sessions are over on both nodes, although no node has a record of them.
+	bob := node.Mint(t, o, a.URL, "Bob")
+	revoke := func(status int, args ...string) string {
+		t.Helper()
+		at := []string{"--redis-url", o.RedisURL, "--mongo-url", o.MongoURL, "--mongo-database", o.Database}
+		printed, got := node.Run(t, "usher", append(append([]string{"sessions", "revoke"}, args...), at...)...)
+		if got != status {
+			t.Fatalf("usher sessions revoke %v exits %d, want %d:\n%s", args, got, status, printed)
+		}
+		return printed
+	}
+	revoke(2)
+	revoke(2, "--all", "--user", bob.ID)
+	if printed := revoke(2, "--user", "bob"); !strings.Contains(printed, "24 hexadecimal digits") {
+		t.Errorf("a wrong id: %s", printed)
+	}
+	if printed := revoke(0, "--user", bob.ID); !strings.Contains(printed, bob.ID) {
+		t.Errorf("printed: %s", printed)
+	}
+	bob.Do("GET", "/auth/me", nil, 401)
+	ann.Do("GET", "/auth/me", nil, 200)
+	revoke(0, "--all")
+	for _, url := range []string{a.URL, b.URL} {
+		ann.URL = url
+		ann.Do("GET", "/auth/me", nil, 401)
+	}
+	node.Mint(t, o, a.URL, "Ann").Do("GET", "/auth/me", nil, 200)
 }

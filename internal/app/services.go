@@ -8,6 +8,7 @@ import (
 
 	"usher/booking"
 	"usher/booking/payment/stripe"
+	"usher/internal/auth"
 	"usher/internal/keys"
 	"usher/internal/store"
 	"usher/queue"
@@ -72,6 +73,9 @@ func OpenServices(o Options) (*Services, error) {
 	}
 	return r, nil
 }
+
+// Cutoffs ends sessions.
+func (r *Services) Cutoffs() *auth.Cutoffs { return auth.NewCutoffs(r.stores.Redis, r.stores.Mongo) }
 
 // Redis is the client of the services.
 func (r *Services) Redis() redis.UniversalClient { return r.stores.Redis }

@@ -46,8 +46,12 @@ type Options struct {
 	// Revoked is called with each session that is revoked on any node, this one
 	// included, possibly more than once. It must not block.
 	Revoked func(session string)
-	Logger  *slog.Logger     // default: discard
-	Now     func() time.Time // default time.Now
+	// CutOff is called when the sessions of a user or of all users were ended by a
+	// cutoff, on any node. The owner of long-lived connections should then call
+	// RevokedAmong. It must not block.
+	CutOff func()
+	Logger *slog.Logger     // default: discard
+	Now    func() time.Time // default time.Now
 }
 
 // User is a user of the users collection.
@@ -87,6 +91,7 @@ type Auth struct {
 	limits *limit.Limiter
 
 	signOuts  *mongo.Collection
+	cutoffs   *Cutoffs
 	restoring chan struct{} // has a token while revocations are restored
 	seen      seenSessions
 	sessions  *redis.Script // records sessions of a user
@@ -134,6 +139,9 @@ func New(o Options) (*Auth, error) {
 	if o.Revoked == nil {
 		o.Revoked = func(string) {}
 	}
+	if o.CutOff == nil {
+		o.CutOff = func() {}
+	}
 	verified, err := lru.New[[sha256.Size]byte, Session](maxVerified)
 	if err != nil {
 		return nil, err
@@ -145,7 +153,7 @@ func New(o Options) (*Auth, error) {
 		users:    o.Mongo.Collection("users"),
 		limits:   limit.New(o.Redis, o.Logger, nil),
 		sessions: redis.NewScript(sessionsText),
-		signOuts: o.Mongo.Collection(signOutsName), restoring: make(chan struct{}, 1),
+		signOuts: o.Mongo.Collection(signOutsName), cutoffs: NewCutoffs(o.Redis, o.Mongo), restoring: make(chan struct{}, 1),
 		issuer: newIssuer(o),
 		admins: newRoleList(o.Realm, o.AdminEmails, o.AdminSubjects),
 		staff:  newRoleList(o.Realm, o.StaffEmails, o.StaffSubjects),
@@ -182,8 +190,14 @@ func (a *Auth) Run(ctx context.Context) error {
 	// A message that is lost is found by RevokedAmong.
 	store.NewSubscription(store.SubscriptionOptions{
 		Redis: a.o.Redis, Name: "revoked sessions", Silence: a.silence, Logger: a.log,
-		Message: func(_, session string) { a.o.Revoked(session) },
-	}, revocations).Run(ctx)
+		Message: func(channel, message string) {
+			if channel == cutoffsChannel {
+				a.o.CutOff()
+			} else {
+				a.o.Revoked(message)
+			}
+		},
+	}, revocations, cutoffsChannel).Run(ctx)
 	loops.Wait()
 	return nil
 }

@@ -59,7 +59,7 @@ func (a *Auth) restoreOnce(ctx context.Context, slot int) error {
 	return a.Restore(ctx)
 }
 
-// Restore copies every revocation that still matters from MongoDB to Redis. It runs
+// Restore copies every revocation that still matters, and every cutoff, from MongoDB to Redis. It runs
 // when a node finds that Redis has lost revocations, and before a new epoch of a
 // season. Errors: unavailable.
 func (a *Auth) Restore(ctx context.Context) error {
@@ -106,6 +106,9 @@ func (a *Auth) restore(ctx context.Context) error {
 		return err
 	}
 	if _, err := batch.Exec(ctx); err != nil {
+		return err
+	}
+	if err := a.cutoffs.restore(ctx); err != nil {
 		return err
 	}
 	script := redis.NewScript(restoredText)

@@ -44,15 +44,15 @@ func (a *Auth) Revoke(ctx context.Context, s Session) error {
 	return nil
 }
 
-// RevokedAmong returns the sessions that are revoked. Messages between nodes may be
+// RevokedAmong returns the ids of the sessions that are revoked. Messages between nodes may be
 // lost, so the owner of long-lived connections should call this every few seconds
 // for all their sessions. Errors: unavailable.
-func (a *Auth) RevokedAmong(ctx context.Context, sids []string) ([]string, error) {
-	if len(sids) == 0 {
+func (a *Auth) RevokedAmong(ctx context.Context, sessions []Session) ([]string, error) {
+	if len(sessions) == 0 {
 		return nil, nil
 	}
 	pipe := a.o.Redis.Pipeline()
-	asked := askRevoked(ctx, pipe, sids)
+	asked := askRevoked(ctx, pipe, sessions)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return nil, store.Fault(fmt.Errorf("auth: reading revocations: %w", err))
 	}
@@ -66,36 +66,44 @@ func (a *Auth) RevokedAmong(ctx context.Context, sids []string) ([]string, error
 		asked.again(ctx, a.o.Redis, slot)
 	}
 	var revoked []string
-	for i, sid := range sids {
+	for i, session := range sessions {
 		is, _, err := asked.of(i)
 		if err != nil {
 			return nil, store.Fault(fmt.Errorf("auth: reading revocations: %w", err))
 		}
 		if is {
-			revoked = append(revoked, sid)
+			revoked = append(revoked, session.ID)
 		}
 	}
 	return revoked, nil
 }
 
 // revokedAsked is a question about several sessions: one MGET a slot, of the slot's
-// mark and then of its sessions' revocations.
+// mark, of the cutoff of all users, and then for each session of its user's cutoff and its
+// revocation.
 type revokedAsked struct {
 	bySlot map[int]*redis.SliceCmd
-	place  []struct{ slot, at int } // of each session: its slot, and where in the slot's answer it stands
+	place  []askedPlace
+}
+
+// askedPlace is a session's slot, where in the slot's answer its user's cutoff stands, and
+// when the session was issued, in ms.
+type askedPlace struct {
+	slot, at int
+	issued   int64
 }
 
 // askRevoked asks in a pipeline which of the sessions are revoked.
-func askRevoked(ctx context.Context, pipe redis.Pipeliner, sids []string) *revokedAsked {
-	asked := &revokedAsked{bySlot: map[int]*redis.SliceCmd{}, place: make([]struct{ slot, at int }, len(sids))}
+func askRevoked(ctx context.Context, pipe redis.Pipeliner, sessions []Session) *revokedAsked {
+	asked := &revokedAsked{bySlot: map[int]*redis.SliceCmd{}, place: make([]askedPlace, len(sessions))}
 	var keys [revocationSlots][]string
-	for i, sid := range sids {
-		slot := revocationSlot(sid)
+	for i, session := range sessions {
+		slot := revocationSlot(session.ID)
 		if keys[slot] == nil {
-			keys[slot] = append(keys[slot], completeKey(slot))
+			keys[slot] = append(keys[slot], completeKey(slot), cutoffKey(slot, everyUser))
 		}
-		asked.place[i].slot, asked.place[i].at = slot, len(keys[slot])
-		keys[slot] = append(keys[slot], revokedKey(sid))
+		asked.place[i] = askedPlace{slot: slot, at: len(keys[slot]), issued: session.IssuedAt.UnixMilli()}
+		keys[slot] = append(keys[slot], cutoffKey(slot, session.User.ID), revokedKey(session.ID))
 	}
 	for slot, of := range keys {
 		if of != nil {
@@ -121,10 +129,16 @@ func (r *revokedAsked) complete(slot int) bool {
 // of returns what is known of the i-th session: whether it is revoked, and whether
 // Redis has all revocations of its slot.
 func (r *revokedAsked) of(i int) (revoked, complete bool, err error) {
-	slot, at := r.place[i].slot, r.place[i].at
-	if err := r.bySlot[slot].Err(); err != nil {
+	p := r.place[i]
+	if err := r.bySlot[p.slot].Err(); err != nil {
 		return false, false, err
 	}
-	got := r.bySlot[slot].Val()
-	return at < len(got) && got[at] != nil, r.complete(slot), nil
+	got := r.bySlot[p.slot].Val()
+	if p.at+1 >= len(got) {
+		return false, false, nil
+	}
+	before := max(cutoffIn(got[1]), cutoffIn(got[p.at]))
+	// Without a cutoff even a token without a time of issue is accepted.
+	cut := before > 0 && p.issued < before
+	return cut || got[p.at+1] != nil, r.complete(p.slot), nil
 }

@@ -184,15 +184,15 @@ func (a *Auth) ask(ctx context.Context, s Session, budgets []limit.Budget) error
 // askAll asks the questions of several callers. Each reply has errors of its own.
 func (a *Auth) askAll(ctx context.Context, questions []question) ([]reply, error) {
 	pipe := a.o.Redis.Pipeline()
-	sids := make([]string, len(questions))
+	sessions := make([]Session, len(questions))
 	replies := make([]reply, len(questions))
 	for i, q := range questions {
-		sids[i] = q.session.ID
+		sessions[i] = q.session
 		for _, b := range q.budgets {
 			replies[i].spent = append(replies[i].spent, a.limits.Ask(ctx, pipe, b, q.session.User.ID))
 		}
 	}
-	asked := askRevoked(ctx, pipe, sids)
+	asked := askRevoked(ctx, pipe, sessions)
 	_, _ = pipe.Exec(ctx) // each command has its own error
 	for i := range replies {
 		r := &replies[i]

@@ -232,7 +232,7 @@ func TestARevocationReachesEveryNodeAndIsStored(t *testing.T) {
 			wantCode(t, err, fault.Unauthenticated)
 			must(node.Authenticate(ctx, otherToken))(t)
 		}
-		revoked := must(second.RevokedAmong(ctx, []string{other.ID, session.ID, "unknown"}))(t)
+		revoked := must(second.RevokedAmong(ctx, []auth.Session{other, session, {ID: "unknown"}}))(t)
 		if len(revoked) != 1 || revoked[0] != session.ID {
 			t.Errorf("the revoked sessions are %v, want %s", revoked, session.ID)
 		}
@@ -282,7 +282,7 @@ func TestASubscriptionComesBackAfterRedis(t *testing.T) {
 	_, err = a.Authenticate(ctx, token)
 	wantCode(t, err, fault.Unavailable)
 	wantCode(t, a.Revoke(ctx, session), fault.Unavailable)
-	_, err = a.RevokedAmong(ctx, []string{session.ID})
+	_, err = a.RevokedAmong(ctx, []auth.Session{session})
 	wantCode(t, err, fault.Unavailable)
 
 	if err := server.Start(); err != nil {

@@ -159,6 +159,10 @@ func (a *Auth) Sessions(ctx context.Context, user string) ([]LiveSession, error)
 	if err != nil {
 		return nil, store.Fault(fmt.Errorf("auth: reading sessions: %w", err))
 	}
+	before, err := a.cutoffs.before(ctx, user)
+	if err != nil {
+		return nil, store.Fault(fmt.Errorf("auth: reading sessions: %w", err))
+	}
 	now := a.o.Now()
 	var live []LiveSession
 	for id, value := range all {
@@ -171,7 +175,7 @@ func (a *Auth) Sessions(ctx context.Context, user string) ([]LiveSession, error)
 			times[i], _ = strconv.ParseInt(parts[i], 10, 64)
 		}
 		s := LiveSession{ID: id, CreatedAt: time.UnixMilli(times[0]).UTC(), SeenAt: time.UnixMilli(times[2]).UTC(), ExpiresAt: time.UnixMilli(times[3]).UTC()}
-		if s.ExpiresAt.After(now) {
+		if s.ExpiresAt.After(now) && times[0] >= before {
 			live = append(live, s)
 		}
 	}

@@ -77,6 +77,20 @@ export const signIn = {
   opens: (when) => `يُفتح البيع ${when}. احضر مبكرًا: عندها يُجرى السحب على ترتيب جميع الحاضرين.`,
 };
 
+/** @type {In<English["sessions"]>} */
+export const sessions = {
+  title: "أين سجّلت الدخول",
+  open: "‏: أين سجّلت الدخول",
+  what: "يستمر تسجيل الدخول اثنتي عشرة ساعة. أنهِ ما لا تعرفه أو ما لا تحتاج إليه؛ يبقى مكانك في الصف وتبقى تذاكرك.",
+  reading: "تجري قراءة عمليات تسجيل دخولك…",
+  since: (when) => `تسجيل الدخول: ${when}`,
+  here: "هذا المتصفح",
+  seen: (when) => `آخر استخدام: ${when}`,
+  end: "إنهاء",
+  endOf: (when) => `إنهاء تسجيل الدخول: ${when}`,
+  endOthers: "إنهاء كل ما عداه",
+};
+
 /** @type {In<English["sale"]>} */
 export const sale = {
   title: "البيع",

@@ -11,6 +11,7 @@ import { setLocale } from "../format.js";
 
 /** @type {Texts["page"]} */ export let page;
 /** @type {Texts["signIn"]} */ export let signIn;
+/** @type {Texts["sessions"]} */ export let sessions;
 /** @type {Texts["sale"]} */ export let sale;
 /** @type {Texts["line"]} */ export let line;
 /** @type {Texts["gathering"]} */ export let gathering;
@@ -32,5 +33,5 @@ import { setLocale } from "../format.js";
 /** @param {Texts} texts one language's */
 export function use(texts) {
   setLocale(texts.locale);
-  ({ page, signIn, sale, line, gathering, calling, notifications, turn, outside, replaced, seats, cart, done, tickets, returning, leaving, roles, errors, expectedWait } = texts);
+  ({ page, signIn, sessions, sale, line, gathering, calling, notifications, turn, outside, replaced, seats, cart, done, tickets, returning, leaving, roles, errors, expectedWait } = texts);
 }

@@ -58,6 +58,20 @@ export const signIn = {
   opens: (when) => `Der Verkauf beginnt ${when}. Kommen Sie früher: Dann wird die Reihenfolge aller Anwesenden ausgelost.`,
 };
 
+/** @type {In<English["sessions"]>} */
+export const sessions = {
+  title: "Wo Sie angemeldet sind",
+  open: ": wo Sie angemeldet sind",
+  what: "Eine Anmeldung gilt zwölf Stunden. Beenden Sie die, die Sie nicht kennen oder nicht brauchen; Ihr Platz in der Warteschlange und Ihre Tickets bleiben.",
+  reading: "Ihre Anmeldungen werden gelesen…",
+  since: (when) => `Angemeldet: ${when}`,
+  here: "Dieser Browser",
+  seen: (when) => `Zuletzt benutzt: ${when}`,
+  end: "Beenden",
+  endOf: (when) => `Anmeldung beenden: ${when}`,
+  endOthers: "Alle anderen beenden",
+};
+
 /** @type {In<English["sale"]>} */
 export const sale = {
   title: "Der Verkauf",

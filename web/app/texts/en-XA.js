@@ -5,6 +5,7 @@ import { pseudo } from "./pseudo.js";
 export const locale = en.locale;
 export const page = pseudo(en.page);
 export const signIn = pseudo(en.signIn);
+export const sessions = pseudo(en.sessions);
 export const sale = pseudo(en.sale);
 export const line = pseudo(en.line);
 export const gathering = pseudo(en.gathering);

@@ -61,6 +61,20 @@ export const signIn = {
   opens: (/** @type {string} */ when) => `The sale opens ${when}. Come early: the order of all who are here is drawn then.`,
 };
 
+/** Where a fan is signed in. */
+export const sessions = {
+  title: "Where you are signed in",
+  open: ": where you are signed in",
+  what: "A sign-in lasts twelve hours. End those that you do not know or do not need; your place in the line and your tickets stay.",
+  reading: "Reading your sign-ins…",
+  since: (/** @type {string} */ when) => `Signed in: ${when}`,
+  here: "This browser",
+  seen: (/** @type {string} */ when) => `Last used: ${when}`,
+  end: "End",
+  endOf: (/** @type {string} */ when) => `End the sign-in of ${when}`,
+  endOthers: "End all others",
+};
+
 export const sale = {
   title: "The sale",
   categories: "Seats left and prices by category",

@@ -58,6 +58,20 @@ export const signIn = {
   opens: (when) => `La venta se abre: ${when}. Venga antes: entonces se sorteará el orden de todos los presentes.`,
 };
 
+/** @type {In<English["sessions"]>} */
+export const sessions = {
+  title: "Dónde ha iniciado la sesión",
+  open: ": dónde ha iniciado la sesión",
+  what: "Una sesión dura doce horas. Cierre las que no conozca o no necesite; su puesto en la fila y sus entradas se conservan.",
+  reading: "Leyendo sus sesiones…",
+  since: (when) => `Sesión iniciada: ${when}`,
+  here: "Este navegador",
+  seen: (when) => `Último uso: ${when}`,
+  end: "Cerrar",
+  endOf: (when) => `Cerrar la sesión iniciada: ${when}`,
+  endOthers: "Cerrar todas las demás",
+};
+
 /** @type {In<English["sale"]>} */
 export const sale = {
   title: "La venta",

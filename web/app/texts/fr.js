@@ -58,6 +58,20 @@ export const signIn = {
   opens: (when) => `La vente ouvre ${when}. Venez en avance : l’ordre de toutes les personnes présentes sera alors tiré au sort.`,
 };
 
+/** @type {In<English["sessions"]>} */
+export const sessions = {
+  title: "Vos connexions",
+  open: " : vos connexions",
+  what: "Une connexion dure douze heures. Mettez fin à celles que vous ne connaissez pas ou dont vous n’avez plus besoin ; votre place dans la file et vos billets restent.",
+  reading: "Lecture de vos connexions…",
+  since: (when) => `Connexion : ${when}`,
+  here: "Ce navigateur",
+  seen: (when) => `Dernière utilisation : ${when}`,
+  end: "Mettre fin",
+  endOf: (when) => `Mettre fin à la connexion : ${when}`,
+  endOthers: "Mettre fin à toutes les autres",
+};
+
 /** @type {In<English["sale"]>} */
 export const sale = {
   title: "La vente",

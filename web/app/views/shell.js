@@ -2,7 +2,7 @@
 import { focus, h, show, text } from "../dom.js";
 import { TabIcon } from "../tab_icon.js";
 import { logo } from "../look.js";
-import { page as texts } from "../texts/chosen.js";
+import { page as texts, sessions } from "../texts/chosen.js";
 import { announcers } from "./announcer.js";
 import { eventFacts } from "./event_facts.js";
 import { openingOf } from "./gathering.js";
@@ -60,6 +60,7 @@ function viewOf(state) {
   if (state.path === "/admin") return workPage(state, "admin");
   if (state.path === "/gate") return workPage(state, "gate");
   if (state.route === "tickets") return "tickets";
+  if (state.route === "account") return "account";
   if (state.connection === "replaced") return "replaced";
   switch (state.status?.state) {
     case undefined:
@@ -122,13 +123,15 @@ export function shell(office, config) {
     admin: h("a", { href: `/admin${query}` }, texts.navigation.admin),
   };
   const connection = h("output", { class: "connection", "aria-label": texts.connection, role: "status" });
-  const who = h("bdi", { class: "who" });
+  const who = h("bdi");
+  // Its text is the fan's name; screen readers hear what it opens, too.
+  const account = h("a", { class: "who", href: `/${query}#account`, title: sessions.title }, who, h("span", { class: "unseen" }, sessions.open));
   const signOut = h("button", { type: "button", class: "button quiet small", onclick: () => leaving.signOut() }, texts.signOut);
   const header = h(
     "header",
     { class: "top", hidden: true },
     h("div", { class: "top-line" }, logo(), h("div", null, title, event.element), connection),
-    h("nav", { "aria-label": texts.navigation.main }, ...Object.values(links), h("span", { class: "spring" }), who, signOut),
+    h("nav", { "aria-label": texts.navigation.main }, ...Object.values(links), h("span", { class: "spring" }), account, signOut),
   );
   const notice = noticeView(office.notices);
   const acts = liveActs(office.store);
@@ -184,8 +187,8 @@ export function shell(office, config) {
     text(who, state.user?.name ?? "");
     show(links.gate, state.user?.roles.includes("staff") ?? false);
     show(links.admin, state.user?.roles.includes("admin") ?? false);
-    const here = state.path === "/admin" ? "admin" : state.path === "/gate" ? "gate" : state.route === "tickets" ? "tickets" : "seats";
-    for (const [name, link] of Object.entries(links)) {
+    const here = state.path === "/admin" ? "admin" : state.path === "/gate" ? "gate" : state.route === "tickets" || state.route === "account" ? state.route : "seats";
+    for (const [name, link] of [...Object.entries(links), .../** @type {[string, HTMLAnchorElement][]} */ ([["account", account]])]) {
       if (name === here) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
