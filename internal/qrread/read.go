@@ -83,6 +83,7 @@ func decode(media string, photo []byte) (image.Image, error) {
 // SOF0 or SOF1.
 func isBaseline(photo []byte) bool {
 	const startOfImage, startOfFrame0, startOfFrame1, startOfScan = 0xd8, 0xc0, 0xc1, 0xda
+	const restart0, endOfImage = 0xd0, 0xd9
 	if len(photo) < 2 || photo[0] != 0xff || photo[1] != startOfImage {
 		return false
 	}
@@ -95,6 +96,10 @@ func isBaseline(photo []byte) bool {
 		case marker == 0xff: // a byte of padding
 			at++
 			continue
+		case marker == 0, marker >= restart0 && marker <= endOfImage:
+			// They have no length and do not belong here. The decoder skips them, so a
+			// frame could be hidden in what looks like their content.
+			return false
 		case marker == startOfFrame0, marker == startOfFrame1:
 			return true
 		case marker == startOfScan, marker >= 0xc2 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc:

@@ -149,6 +149,43 @@ func TestImagesThatAreNotRead(t *testing.T) {
 	}
 }
 
+// TestOnlyTheFirstFrameSaysWhetherAJPEGIsBaseline: in a progressive image each byte can
+// make the decoder pass over all pixels.
+func TestOnlyTheFirstFrameSaysWhetherAJPEGIsBaseline(t *testing.T) {
+	t.Parallel()
+	const start = "\xff\xd8"
+	baseline := string(asJPEG(t, image.NewGray(image.Rect(0, 0, 8, 8)), 50))[2:]
+	progressive := strings.Replace(baseline, "\xff\xc0", "\xff\xc2", 1)
+	segment := func(marker byte, content string) string {
+		return string([]byte{0xff, marker, byte((len(content) + 2) >> 8), byte(len(content) + 2)}) + content
+	}
+	for name, c := range map[string]struct {
+		body string
+		want bool
+	}{
+		"a baseline image":               {start + baseline, true},
+		"extended sequential":            {start + strings.Replace(baseline, "\xff\xc0", "\xff\xc1", 1), true},
+		"padded":                         {start + strings.ReplaceAll(baseline, "\xff\xc0", "\xff\xff\xff\xc0"), true},
+		"a frame in a comment":           {start + segment(0xfe, progressive) + baseline, true},
+		"progressive":                    {start + progressive, false},
+		"progressive, then baseline":     {start + progressive + baseline, false},
+		"data before the frame":          {start + segment(0xda, "x") + baseline, false},
+		"hidden behind a stuffed byte":   {start + segment(0, progressive) + baseline, false},
+		"hidden behind a restart":        {start + segment(0xd0, progressive) + baseline, false},
+		"hidden behind the last restart": {start + segment(0xd7, progressive) + baseline, false},
+		"hidden behind an end":           {start + segment(0xd9, progressive) + baseline, false},
+		"bytes between segments":         {start + "x" + baseline, false},
+		"no frame":                       {start, false},
+		"nothing":                        {"", false},
+	} {
+		_, err := Read(JPEG, []byte(c.body))
+		refused := err != nil && strings.Contains(err.Error(), "not a baseline JPEG")
+		if isBaseline([]byte(c.body)) != c.want || refused == c.want {
+			t.Errorf("%s: taken for baseline: %t, read: %v", name, !c.want, err)
+		}
+	}
+}
+
 // TestAnImageFullOfCornersEndsTheSearch: the decoder compares all triples of squares
 // that look like the corner of a code, so their number is bounded.
 func TestAnImageFullOfCornersEndsTheSearch(t *testing.T) {
