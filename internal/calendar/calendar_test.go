@@ -39,6 +39,15 @@ func TestTheWordsAreInTheEventsOwnTimeZone(t *testing.T) {
 	if none := (Event{Name: "Gala", TimeZone: "no such zone"}); none.Starts()+none.Doors()+none.Place() != "" {
 		t.Error("an event without time and place has words for them")
 	}
+	e.StartsAt = nil
+	if got := e.Doors(); got != "Friday, 7 May 2027, 12:00 (Pacific/Kiritimati)" {
+		t.Error("doors of an event whose start is not known:", got)
+	}
+	e = gala()
+	e.TimeZone = "Local" // of the server: it says nothing about the event
+	if got := e.Starts(); !strings.HasSuffix(got, "18:00 (UTC)") {
+		t.Error(got)
+	}
 	e.TimeZone = "no such zone"
 	if got := e.Starts(); !strings.HasSuffix(got, "18:00 (UTC)") {
 		t.Error(got)
@@ -107,4 +116,38 @@ func TestAnyNameIsOneLineOfTheFile(t *testing.T) {
 			t.Fatalf("%q came back as %q", clean, found)
 		}
 	})
+}
+
+// TestTheFileStaysWholeWithHostileValues: line breaks begin no property, long lines are
+// folded inside no character, and the sequence is a number of RFC 5545.
+func TestTheFileStaysWholeWithHostileValues(t *testing.T) {
+	t.Parallel()
+	e := gala()
+	const hostile = "x\r\nATTENDEE:mailto:eve@evil.example\nBEGIN:VALARM\rEND:VEVENT\x00"
+	e.Name, e.Venue, e.Address = hostile, hostile, strings.Repeat("\U0001F3AB", 40)+strings.Repeat("é", 150)
+	for _, sequence := range []int64{-3, 1 << 40} {
+		file, err := Write(Entry{
+			Event: e, UID: hostile, Sequence: sequence, URL: "https://tickets.example/" + hostile, Details: []string{hostile},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSuffix(string(file), "\r\n"), "\r\n")
+		for _, line := range lines {
+			if len(line) > octets || !utf8.ValidString(line) || strings.ContainsAny(line, "\r\n\x00") {
+				t.Errorf("the line %q has %d octets", line, len(line))
+			}
+		}
+		names := ""
+		for line := range strings.SplitSeq(strings.ReplaceAll(strings.Join(lines, "\n"), "\n ", ""), "\n") {
+			name, value, _ := strings.Cut(line, ":")
+			names += name + " "
+			if name == "SEQUENCE" && value != "0" && value != "2147483647" {
+				t.Errorf("the sequence %d is written as %s", sequence, value)
+			}
+		}
+		if names != "BEGIN VERSION PRODID CALSCALE X-WR-TIMEZONE BEGIN UID DTSTAMP SEQUENCE DTSTART SUMMARY LOCATION DESCRIPTION URL STATUS END END " {
+			t.Errorf("the file has the properties %s", names)
+		}
+	}
 }
