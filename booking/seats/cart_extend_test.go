@@ -1,11 +1,13 @@
 package seats
 
 import (
+	"io"
 	"testing"
 	"time"
 
 	"usher/booking/seatmap"
 	"usher/internal/fault"
+	"usher/internal/testkit"
 )
 
 func (h *hall) extend(user string) Cart {
@@ -49,6 +51,46 @@ func TestACartIsGivenAMinuteMoreOnce(t *testing.T) {
 		t.Errorf("the cart as read is %+v, %v", seen, err)
 	}
 	h.wantCart("ann", "A-3")
+}
+
+// TestAnExtendedCartIsAnnounced: the user's other windows show the new end too.
+func TestAnExtendedCartIsAnnounced(t *testing.T) {
+	t.Parallel()
+	h := newHall(t, "", Settings{}, "vvvv")
+	h.admit(time.Hour, "ann")
+	heard := &inbox{}
+	node := h.node(heard.notify, io.Discard)
+	h.run(node)
+	testkit.Eventually(t, soon, "the node receives the messages", func() bool {
+		h.hold("ann", "A-3")
+		h.mustRelease("ann")
+		return len(heard.carts("ann")) > 0
+	})
+	h.hold("ann", "A-1")
+	after := h.extend("ann")
+	testkit.Eventually(t, soon, "the extended cart is announced", func() bool {
+		carts := heard.carts("ann")
+		return len(carts) > 0 && carts[len(carts)-1].Cart.ExpiresAt.Equal(after.ExpiresAt)
+	})
+}
+
+// TestAnExtensionIsForTheUsersOwnHoldsOnly: a seat that left the cart, and that another
+// user holds, gets no more time.
+func TestAnExtensionIsForTheUsersOwnHoldsOnly(t *testing.T) {
+	t.Parallel()
+	h := newHall(t, "", Settings{Hold: 4 * time.Minute}, "vvvv")
+	h.admit(time.Hour, "ann")
+	h.hold("ann", "A-1", "A-2")
+	const left = 30 * time.Second
+	if err := h.redis.Set(h.ctx, h.key("hold")+":A-2", "bob", left).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if cart := h.extend("ann"); len(cart.Seats) != 1 || cart.Seats[0].Number != "A-1" {
+		t.Errorf("the extended cart is %+v, want A-1 only", cart)
+	}
+	if got, err := h.redis.PTTL(h.ctx, h.key("hold")+":A-2").Result(); err != nil || got > left {
+		t.Errorf("the hold of another user has %v left, want at most %v: %v", got, left, err)
+	}
 }
 
 func TestACartGetsNoTimeBeyondTheSession(t *testing.T) {
