@@ -4,6 +4,7 @@ GO          ?= go
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 TYPESCRIPT  := typescript@5.9.3
+AXE         := 4.14.1
 CYCLONEDX   := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
 # How long make fuzz stays with each target.
@@ -27,7 +28,7 @@ DIST      ?= dist
 # machine's are: the same commit and the same Go then give the same bytes.
 DIST_ENV  := CGO_ENABLED=0 GOFLAGS= GOEXPERIMENT= GOAMD64=v1 GOARM64=v8.0 GOWORK=off
 
-.PHONY: help run test lint bench bench-node soak chaos fuzz types build screenshots dist dist-check fmt clean
+.PHONY: axe help run test lint bench bench-node soak chaos fuzz types build screenshots dist dist-check fmt clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +56,10 @@ lint: ## formatting, static checks, types of the browser app and of the JavaScri
 types: ## write the type declarations of the JavaScript client again, after a change of its code
 	rm -rf clients/js/types
 	npx --yes -p $(TYPESCRIPT) tsc -p clients/js
+
+axe: ## fetch axe-core, with which the tests check every view of the page
+	@test -f bin/axe-core/package/axe.min.js && grep -q '"version": "$(AXE)"' bin/axe-core/package/package.json || \
+		{ rm -rf bin/axe-core && mkdir -p bin/axe-core && npm pack --silent --pack-destination bin/axe-core axe-core@$(AXE) && tar -xzf bin/axe-core/axe-core-$(AXE).tgz -C bin/axe-core; }
 
 bench: ## the benchmarks, as ratios measured side by side
 	@out=$$(mktemp); { $(GO) test -run '^$$' -bench . -benchmem $(or $(PKG),./...); echo $$? > $$out.status; } | tee $$out; \

@@ -145,7 +145,7 @@ var problemPage = sync.OnceValue(func() *template.Template {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{{.Title}}</title>
-<style>body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem}</style>
+<style>body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem;overflow-wrap:break-word}a{display:inline-block;padding:.7rem 0;color:#5b3fa8}@media (prefers-color-scheme:dark){body{background:#15131c;color:#f0ecf7}a{color:#b9a4ff}}@media (min-width:150rem){html{font-size:150%}}</style>
 </head>
 <body>
 <main>

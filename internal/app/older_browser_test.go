@@ -11,7 +11,11 @@ import (
 // the web views of hand-held scanners.
 const olderBrowser = `
 	for (const [of, names] of [
-		[window, ["structuredClone", "BarcodeDetector", "requestIdleCallback", "scheduler", "Notification", "navigation", "CloseWatcher"]],
+		[window, ["structuredClone", "BarcodeDetector", "requestIdleCallback", "scheduler", "Notification", "navigation", "CloseWatcher", "indexedDB", "caches", "EventSource", "TransformStream", "CompressionStream", "OffscreenCanvas", "ResizeObserverSize", "PerformanceObserver"]],
+		[Intl, ["ListFormat", "DisplayNames", "RelativeTimeFormat", "Segmenter", "DurationFormat"]],
+		[Response.prototype, ["body"]],
+		[Response, ["json"]],
+		[Document.prototype, ["startViewTransition"]],
 		[CanvasRenderingContext2D.prototype, ["roundRect", "reset", "createConicGradient"]],
 		[AbortSignal, ["timeout", "any", "abort"]],
 		[AbortSignal.prototype, ["throwIfAborted"]],

@@ -18,7 +18,10 @@ export function sheet(name) {
     link.rel = "stylesheet";
     link.href = new URL(name, import.meta.url).href;
     link.onload = link.onerror = () => resolve();
-    document.head.append(link);
+    // Behind the app's own sheets, whose rules it refines, and before the organizer's look.
+    const own = document.querySelector('link[rel="stylesheet"][href$="/waiting.css"]');
+    if (own) own.after(link);
+    else document.head.append(link);
   });
   sheets.set(name, loading);
   return loading;

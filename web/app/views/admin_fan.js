@@ -21,7 +21,7 @@ export function fanView(base) {
   const results = h(
     "div",
     { class: "scroll", tabIndex: 0, role: "group", "aria-label": texts.results, hidden: true },
-    h("table", { "aria-label": texts.results }, h("thead", null, h("tr", null, ...[...texts.columns, ""].map((name) => h("th", { scope: "col" }, name)))), body),
+    h("table", { "aria-label": texts.results }, h("thead", null, h("tr", null, ...[...texts.columns, ""].map((name) => h("th", { scope: "col" }, name || h("span", { class: "unseen" }, texts.details))))), body),
   );
   const title = h("h4");
   const facts = h("div", { class: "fan-facts" });
@@ -159,7 +159,7 @@ function draw(fan) {
         h(
           "table",
           { "aria-label": texts.history },
-          h("thead", null, h("tr", null, ...texts.historyColumns.map((name) => h("th", { scope: "col" }, name)))),
+          h("thead", null, h("tr", null, ...texts.historyColumns.map((name) => h("th", { scope: "col" }, name || h("span", { class: "unseen" }, texts.details))))),
           h("tbody", null, ...entries.map(({ at, what, number }) => h("tr", null, h("td", null, time(at)), h("td", null, texts.happened[what] ?? what), h("td", null, count(number))))),
         ),
       ),

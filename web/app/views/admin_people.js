@@ -42,7 +42,7 @@ export function peopleTable(o) {
   const scroll = h(
     "div",
     { class: "scroll", tabIndex: 0, role: "group", "aria-label": texts.scrollable(o.name) },
-    h("table", { class: "people", "aria-label": o.name }, h("thead", null, h("tr", null, ...[...o.columns, ""].map((c, i) => h("th", { scope: "col", class: extra(i) }, c)))), body),
+    h("table", { class: "people", "aria-label": o.name }, h("thead", null, h("tr", null, ...[...o.columns, ""].map((c, i) => h("th", { scope: "col", class: extra(i) }, c || h("span", { class: "unseen" }, texts.details))))), body),
   );
   const element = h(
     "section",

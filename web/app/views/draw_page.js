@@ -67,7 +67,7 @@ export function drawPage(config) {
   const rule = h("p", { class: "fine" });
   document.title = texts.title;
   document.getElementById("first")?.remove();
-  document.body.append(h("main", { id: "main" }, h("section", { class: "card draw" }, title, lead, before, recordedAs, form, result, facts, rule, h("p", null, h("a", { href: `/?season=${season}` }, texts.back)))), languageSwitch());
+  document.body.append(h("main", { id: "main" }, h("section", { class: "card draw" }, title, lead, before, recordedAs, form, result, facts, rule, h("p", null, h("a", { class: "alone", href: `/?season=${season}` }, texts.back)))), languageSwitch());
 
   /** @type {import("../draw.js").Account|null} */
   let account = null;

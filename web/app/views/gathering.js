@@ -34,7 +34,7 @@ export function gatheringView() {
   const timer = h("p", { class: "place", role: "timer", "aria-label": texts.timeLeft });
   const together = h("p", { class: "together" });
   const what = h("p", { class: "draw-told" });
-  const draw = h("p", { class: "fine" }, h("a", { href: `/draw${location.search}`, target: "_blank" }, line.draw));
+  const draw = h("p", { class: "fine" }, h("a", { class: "alone", href: `/draw${location.search}`, target: "_blank" }, line.draw));
   const element = h("div", { class: "gathering" }, h("p", { class: "display" }, texts.youAreIn), opens, timer, together, what, draw);
   const milestones = new Milestones(seconds);
   let told = false;

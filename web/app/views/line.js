@@ -86,7 +86,7 @@ export function lineView(office, leaving) {
   const calling = callingView(office);
   const closing = h("dd");
   const turn = h("dd");
-  const draw = h("p", { class: "fine" }, h("a", { href: `/draw${location.search}`, target: "_blank" }, texts.draw));
+  const draw = h("p", { class: "fine" }, h("a", { class: "alone", href: `/draw${location.search}`, target: "_blank" }, texts.draw));
   const told = h(
     "dl",
     { class: "told" },

@@ -1,7 +1,6 @@
 // @ts-check
 import { focus, h, text } from "../dom.js";
 import { countdown } from "../format.js";
-import { addStyles } from "../styles.js";
 import { cart as cartTexts, seats as texts } from "../texts/chosen.js";
 import * as clock from "../clock.js";
 import { bestSeatsView } from "./best_seats.js";
@@ -10,8 +9,6 @@ import { cartBarView } from "./cart_bar.js";
 import { endWarning } from "./end_warning.js";
 import { seatListView } from "./seat_list.js";
 import { seatMapView } from "./seat_map.js";
-
-addStyles("seats.css");
 
 /**
  * The seats for a fan who is in the sale: best seats and cart, then map and list.

@@ -16,7 +16,7 @@ export function signedOutView() {
   const opening = h("p", { class: "lead" });
   const event = eventFacts("lead");
   const saleState = saleStateView();
-  const draw = h("p", { class: "fine", hidden: true }, h("a", { href: `/draw${location.search}` }, line.draw));
+  const draw = h("p", { class: "fine", hidden: true }, h("a", { class: "alone", href: `/draw${location.search}` }, line.draw));
   const element = h(
     "section",
     { class: "welcome" },

@@ -1,0 +1,358 @@
+//go:build !race
+
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"usher/internal/dev"
+	"usher/internal/testkit"
+	"usher/internal/testkit/node"
+)
+
+// axeFile is where make axe puts axe-core.
+const axeFile = "../../bin/axe-core/package/axe.min.js"
+
+// axe returns the source of axe-core. Without it, it skips the test.
+func axe(t *testing.T) string {
+	t.Helper()
+	testkit.Long(t)
+	source, err := os.ReadFile(axeFile)
+	if err != nil {
+		if testkit.Required("axe-core") {
+			t.Fatal("axe-core is required here: run make axe. ", err)
+		}
+		t.Skip("no axe-core (make axe): the pages are not checked with it")
+	}
+	return string(source)
+}
+
+// findings is a script that runs axe-core on the page and returns what it found.
+const findings = `(async (options) => {
+	document.getAnimations().forEach((one) => { try { one.finish() } catch { one.cancel() } });
+	const { violations } = await axe.run(document, { resultTypes: ["violations"], ...options });
+	return violations.map((one) => one.id + " (" + one.help + "): " + one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160) + " " + (node.any[0]?.message ?? "")).join(" | "));
+})`
+
+// tooWide is a script that returns what makes the page wider than its window.
+const tooWide = `(() => {
+	const root = document.scrollingElement;
+	if (root.scrollWidth <= root.clientWidth) return "";
+	const wide = [...document.querySelectorAll("body *")].filter((e) => { const box = e.getBoundingClientRect(); return box.width > 0 && (box.left < -1 || box.right > innerWidth + 1) && !e.closest(".scroll, .unseen, .skip"); });
+	return root.scrollWidth + " > " + root.clientWidth + " by " + wide.slice(0, 3).map((e) => e.outerHTML.slice(0, 100)).join(" and ");
+})()`
+
+// smallTargets is a script that returns what a finger cannot hit well. A link within a
+// sentence has the height of its line, and a box belongs to its label.
+const smallTargets = `(() => {
+	const box = (e) => [e, ...(e.labels ?? [])].map((one) => one.getBoundingClientRect()).reduce((all, one) => ({ width: Math.max(all.width, one.width), height: Math.max(all.height, one.height) }), { width: 0, height: 0 });
+	const inSentence = (e) => e.matches("a") && getComputedStyle(e).display === "inline" && e.parentElement.textContent.trim().length > e.textContent.trim().length + 3;
+	return [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, canvas")]
+		.filter((e) => e.getClientRects().length > 0 && !e.closest(".unseen, .skip, [inert]") && !e.disabled && getComputedStyle(e).visibility !== "hidden" && !inSentence(e))
+		.filter((e) => { const { width, height } = box(e); return width < 43.5 || height < 43.5; })
+		.map((e) => { const { width, height } = box(e); return width.toFixed() + "×" + height.toFixed() + " " + e.outerHTML.slice(0, 90); }).slice(0, 5);
+})()`
+
+// touched makes the person's device one with a finger, or with a pointer again.
+func (p *person) touched(finger bool) {
+	p.t.Helper()
+	ask(p, "touch", func(ctx context.Context) (any, error) {
+		return chromedp.Call(ctx, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: finger})
+	})
+}
+
+func (p *person) scheme(name string) {
+	p.t.Helper()
+	ask(p, "color scheme", func(ctx context.Context) (any, error) {
+		return chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: name}, {Name: "prefers-reduced-motion", Value: "reduce"},
+		}})
+	})
+}
+
+// accessible checks a state of the page: axe-core finds nothing in light and dark, nothing
+// is wider than its window from 320 px to 4K, and a fan's finger hits every control.
+func (p *person) accessible(source, language, state string) {
+	p.t.Helper()
+	report := func(where string, found any) {
+		p.t.Helper()
+		list, _ := found.([]any)
+		if one, _ := found.(string); one != "" {
+			list = []any{one}
+		}
+		for _, one := range list {
+			p.t.Errorf("%s, %s, %s: %v", language, state, where, one)
+		}
+	}
+	if p.runs(`typeof axe`) != "object" {
+		p.runs(source + "; 0")
+	}
+	p.scheme("light")
+	report("light", p.awaits(findings+`({})`))
+	p.scheme("dark")
+	// The scheme changes colors only.
+	report("dark", p.awaits(findings+`({ runOnly: ["color-contrast", "link-in-text-block"] })`))
+	p.picture(language + " " + state + " dark")
+	p.scheme("light")
+	for _, width := range []int64{3840, 1280, 768, 390, 320} {
+		p.sized(width, 900)
+		report(fmt.Sprint(width, " px"), p.runs(tooWide))
+		p.picture(fmt.Sprint(language, " ", state, " ", width))
+		if width == 390 && !strings.HasPrefix(state, "admin") {
+			p.touched(true)
+			report("by finger", p.runs(smallTargets))
+			p.touched(false)
+		}
+	}
+	p.sized(1280, 900)
+}
+
+// TestEveryViewIsAccessible: see accessible. The states are those of everyView, and those
+// that come from outside.
+func TestEveryViewIsAccessible(t *testing.T) {
+	t.Parallel()
+	source := axe(t)
+	languages := []string{"en"}
+	if os.Getenv("USHER_SOAK") != "" {
+		languages = append(languages, "ar")
+	}
+	for _, language := range languages {
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			visit := func(p *person, state string) { p.accessible(source, language, state) }
+			everyView(t, language, visit)
+			moments(t, language, visit)
+		})
+	}
+}
+
+// TestTheFirstViewOnSlow3G prints when the page first paints and when its first view is
+// there, on a network of 400 kbit/s with 400 ms to each answer, and how far it moves while
+// it loads. The browser's cache is off. How far it moves has a limit.
+func TestTheFirstViewOnSlow3G(t *testing.T) {
+	if os.Getenv("USHER_SOAK") == "" {
+		t.Skip("measures a slow network: USHER_SOAK=1")
+	}
+	browser := chromium(t)
+	n := node.Start(t, oneAtATime(func(d *dev.Demo) { d.Seats = 60 }))
+	inside := n.SignIn(t, "Inside")
+	fan := window(t, browser, "Fan 1")
+	fan.sized(390, 844)
+	fan.prepares(`
+		window.moved = 0; window.shownAt = 0;
+		new PerformanceObserver((list) => list.getEntries().forEach((one) => { if (!one.hadRecentInput) window.moved += one.value; })).observe({ type: "layout-shift", buffered: true });
+		new MutationObserver((_, self) => { if (document.querySelector("main[data-view]:not([data-view=starting])")) { window.shownAt = performance.now(); self.disconnect(); } }).observe(document, { subtree: true, childList: true, attributes: true });`)
+	const figures = `(() => { const paint = performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0; return [paint, window.shownAt, window.moved, performance.getEntriesByType("resource").reduce((all, one) => all + one.transferSize, performance.getEntriesByType("navigation")[0].transferSize) / 1000] })()`
+	measure := func(view, css string) {
+		t.Helper()
+		ask(fan, "slow", func(ctx context.Context) (any, error) {
+			if _, err := chromedp.Call(ctx, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true}); err != nil {
+				return nil, err
+			}
+			return chromedp.Call(ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{{Latency: 400, DownloadThroughput: 50_000, UploadThroughput: 50_000}}})
+		})
+		fan.opens(n.URL + "/?season=" + n.Season)
+		fan.exists(css)
+		fan.awaits(`new Promise((done) => setTimeout(done, 500))`) // what moves late
+		got, _ := fan.runs(figures).([]any)
+		moved, _ := got[2].(float64)
+		t.Logf("%s: first paint after %.0f ms, the view after %.0f ms; it moves by %.3f; %.0f kB", view, got[0], got[1], moved, got[3])
+		if moved > 0.1 {
+			t.Errorf("%s: the layout moves by %.3f while it loads, want at most 0.1", view, moved)
+		}
+		ask(fan, "fast", func(ctx context.Context) (any, error) {
+			return chromedp.Call(ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{})
+		})
+	}
+	measure("signed out", ".welcome .button")
+	fan.clicks("link", "Continue with Google")
+	fan.clicks("button", "Fan 1")
+	fan.exists(".line")
+	measure("waiting", ".line .place")
+	inside.Do("POST", "/waitingList/leave", nil, 200)
+	fan.clicks("button", "Enter")
+	fan.isInside()
+	measure("seats", ".hall .best")
+}
+
+// moments goes through the states that everyView does not meet: what the organizer and the
+// other fans do, the gate, and what fails.
+func moments(t *testing.T, language string, visit func(p *person, state string)) {
+	browser := chromium(t)
+	n := node.Start(t, oneAtATime(func(d *dev.Demo) { d.Seats = 2 }))
+	admin, season := n.SignIn(t, "Admin"), "/admin/seasons/"+n.Season
+	admin.Do("POST", "/waitingList/leave", nil, 200)
+	fan := window(t, browser, "Fan 1")
+	fan.opens(n.URL + "/?signin=failed&lang=" + language)
+	fan.exists(".notice")
+	visit(fan, "sign-in failed")
+	fan.pushes(".welcome .button")
+	fan.sees("button", fan.name)
+	visit(fan, "sign-in of usher-dev")
+	admin.Do("PUT", season, map[string]any{"opensAt": time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond)}, 200)
+	fan.clicks("button", fan.name)
+	fan.exists(".gathering")
+	visit(fan, "gathering")
+	// The opening is taken away, and another fan is inside.
+	admin.Do("PUT", season, map[string]any{"opensAt": nil}, 200)
+	fan.exists(".turn")
+	rival := n.SignIn(t, "Rival")
+	fan.pushes(".turn .button.primary")
+	fan.exists(".hall")
+	testkit.Eventually(t, patience, "the seats are shown", func() bool {
+		return fan.runs(`document.querySelector(".hall .loading")?.hidden ?? false`) == true
+	})
+	fan.runs(`document.querySelector("canvas").focus()`)
+	fan.presses(kb.ArrowDown)
+	fan.exists(".seat-card")
+	visit(fan, "a seat's card")
+	fan.runs(`document.querySelector("#best-count").value = "2"`)
+	fan.pushes(".best [type=submit]")
+	fan.exists(".cart-lines li")
+	fan.sized(390, 844)
+	fan.pushes(".cart-bar-button")
+	fan.exists(".sheet-close")
+	visit(fan, "the cart as a sheet")
+
+	second := window(t, browser, "Fan 2")
+	second.opens(n.URL + "/?lang=" + language)
+	second.pushes(".welcome .button")
+	second.clicks("button", second.name)
+	second.exists(`.sale-state[data-stock="held"]`)
+	visit(second, "waiting, all seats held")
+	admin.Do("POST", season+"/pause", map[string]any{"reason": "a fire alarm"}, 200)
+	second.exists(".line .note")
+	visit(second, "waiting, paused")
+	admin.Do("POST", season+"/resume", nil, 200)
+	fan.pushes(".cart .button.primary")
+	fan.exists(".ticket .qr")
+	second.exists(`.sale-state[data-stock="gone"]`)
+	visit(second, "waiting, sold out")
+	fan.pushes(".ticket .actions .button")
+	fan.exists(".code-screen")
+	visit(fan, "full-screen code")
+	code, _ := fan.awaits(`fetch("/tickets").then((r) => r.json()).then((list) => list.tickets[0].qrCode)`).(string)
+	fan.presses("\x1b")
+	rival.Do("POST", "/waitingList/leave", nil, 200)
+
+	if os.Getenv("USHER_SOAK") == "" {
+		return // what follows costs as much as all before
+	}
+	staff := window(t, browser, "Staff")
+	staff.opens(n.URL + "/?lang=" + language)
+	staff.pushes(".welcome .button")
+	staff.clicks("button", staff.name)
+	staff.exists("main[data-view=work]")
+	staff.opens(n.URL + "/gate")
+	staff.exists("#ticket-code")
+	for i, typed := range []string{code, code, "no ticket"} {
+		staff.types(typed + "\r")
+		staff.exists(fmt.Sprintf(".gate-last li:nth-child(%d)", i+1))
+		visit(staff, "gate, "+[]string{"admitted", "used", "not valid"}[i])
+	}
+	// The tickets, without a server.
+	testkit.Eventually(t, patience, "the tickets are kept", func() bool {
+		return fan.awaits(`caches.match("/kept-tickets", { cacheName: "usher-tickets" }).then((page) => Boolean(page))`) == true && fan.runs(`Boolean(navigator.serviceWorker.controller)`) == true
+	})
+	ticket, _ := fan.awaits(`fetch("/tickets").then((r) => r.json()).then((list) => list.tickets[0].id)`).(string)
+	fan.opens(n.URL + "/tickets/" + ticket + "/print")
+	fan.exists("article")
+	visit(fan, "the page to print")
+	n.Stop()
+	staff.exists(".gate-away")
+	visit(staff, "gate without a network")
+	fan.opens(n.URL + "/?again")
+	fan.exists("article img")
+	visit(fan, "tickets without a network")
+}
+
+// TestByKeyboardAlone: a fan signs in, waits, takes the turn, finds seats, chooses one more
+// on the map, pays and opens the ticket's code with Tab, Enter, Escape and arrow keys. The
+// focus can be seen wherever it is.
+func TestByKeyboardAlone(t *testing.T) {
+	t.Parallel()
+	browser := chromium(t)
+	n := node.Start(t, oneAtATime(func(d *dev.Demo) { d.Seats = 60 }))
+	inside := n.SignIn(t, "Inside")
+	fan := window(t, browser, "Fan 1")
+	const focus = `(() => {
+		const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
+		if (e === document.body) return "";
+		if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) return "no outline: " + e.outerHTML.slice(0, 100);
+		if (box.bottom <= 0 || box.top >= innerHeight) return "out of view: " + e.outerHTML.slice(0, 100);
+		return (e.getAttribute("aria-label") || e.labels?.[0]?.textContent || e.textContent || "").trim();
+	})()`
+	goes := func(to string) {
+		t.Helper()
+		path := []string{}
+		for range 60 {
+			fan.types("\t")
+			on, _ := fan.runs(focus).(string)
+			if strings.HasPrefix(on, to) {
+				return
+			}
+			if strings.HasPrefix(on, "no outline") || strings.HasPrefix(on, "out of view") {
+				t.Errorf("on the way to %q the focus has %s", to, on)
+			}
+			path = append(path, on)
+		}
+		fan.picture(t.Name())
+		t.Fatalf("the Tab key does not come to %q but to %q", to, path)
+	}
+	fan.opens(n.URL + "/")
+	fan.sees("heading", "Spring Gala 2027")
+	goes("Continue with Google")
+	fan.types("\r")
+	fan.sees("button", "Fan 1")
+	goes("Fan 1")
+	fan.types("\r")
+	fan.reads("region", "Your place in line", "1")
+	inside.Do("POST", "/waitingList/leave", nil, 200)
+	fan.sees("region", "It is your turn")
+	goes("Enter")
+	fan.types("\r")
+	fan.isInside()
+	goes("Find seats")
+	fan.types("\r")
+	fan.holds(n.Season, 2)
+	if fan.find("button", "Back to the seats") != nil {
+		t.Error("the button that closes a phone's cart is there on a wide page")
+	}
+	goes("Map of the seats")
+	fan.presses(kb.ArrowDown)
+	fan.sees("group", "The seat you pressed")
+	for len(fan.cart(n.Season)) < 3 {
+		fan.presses(kb.ArrowDown)
+		fan.presses("\r")
+		testkit.Within(time.Second, func() bool { return len(fan.cart(n.Season)) != 2 })
+	}
+	fan.sees("button", "Pay *")
+	goes("Pay ")
+	fan.types("\r")
+	fan.sees("article", "Ticket *")
+	goes("Show code for seat")
+	fan.types("\r")
+	fan.exists(".code-screen")
+	fan.types("\x1b")
+	fan.gone("dialog", "*")
+	if on, _ := fan.runs(focus).(string); !strings.HasPrefix(on, "Show code for seat") {
+		t.Errorf("after the code is closed the focus is on %q", on)
+	}
+}
+
+// cart returns the seats of the person's cart, as the server has it.
+func (p *person) cart(season string) []string {
+	p.t.Helper()
+	said, _ := p.awaits(`fetch("/holds?season=` + season + `").then(r => r.json()).then(c => c.seats.map(s => s.seatNumber).join(" "))`).(string)
+	return strings.Fields(said)
+}
