@@ -43,6 +43,11 @@ func TestAGateWithoutANetworkSettlesItsScans(t *testing.T) {
 	if got, err := b.CheckIn(s.ctx, codes["A-1"], Scan{Gate: "C", By: "staff"}); err != nil || got.SameScan {
 		t.Errorf("a scan without an id is a repeat: %+v (%v)", got, err)
 	}
+	// Two scans without ids say nothing of each other.
+	s.wantScan(b, codes["A-3"], Admitted)
+	if got, err := b.CheckIn(s.ctx, codes["A-3"], Scan{Gate: "C", By: "staff"}); err != nil || got.Result != AlreadyAdmitted || got.SameScan {
+		t.Errorf("the second of two scans without ids: %+v (%v)", got, err)
+	}
 	var state ticketState
 	if err := s.stores.Mongo.Collection(checkinsName).FindOne(s.ctx, bson.D{{Key: "seatNumber", Value: "A-1"}}).Decode(&state); err != nil {
 		t.Fatal(err)
