@@ -304,8 +304,9 @@ export function seatMapView(office) {
   observer.observe(canvas);
   const media = ["(prefers-color-scheme: dark)", "(forced-colors: active)"].map((query) => matchMedia(query));
   for (const query of media) query.addEventListener("change", readColours);
-  // The style sheet with the colours may come after this module.
-  addEventListener("load", readColours, true);
+  // The style sheet with the colours may come after this module. Its load event goes
+  // through the document, but not to the window.
+  document.addEventListener("load", readColours, true);
 
   const stopListening = office.seats.listen((changed) => {
     if (!changed) {
@@ -354,7 +355,7 @@ export function seatMapView(office) {
     dispose() {
       observer.disconnect();
       for (const query of media) query.removeEventListener("change", readColours);
-      removeEventListener("load", readColours, true);
+      document.removeEventListener("load", readColours, true);
       cancelAnimationFrame(waiting);
       clearTimeout(hintTimer);
       stopListening();
