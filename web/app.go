@@ -28,7 +28,7 @@ import (
 
 // appFiles is the browser app, without its tests and TypeScript's settings.
 //
-//go:embed app/index.html app/*.css app/favicon.svg app/*.js app/texts/*.js app/views/*.js
+//go:embed app/index.html app/embed.html app/*.css app/favicon.svg app/*.js app/texts/*.js app/views/*.js
 var appFiles embed.FS
 
 // appWorker is the page's service worker. Its path is at the root, because the path
@@ -47,10 +47,19 @@ const (
 	appStart     = appFolder + "/start.js"
 	workerPath   = "/worker.js"
 
+	embedPath  = "/embed"
+	embedStart = appFolder + "/embed.js"
+	embedTexts = "_embed.js" // the end of the names of its texts
+
 	// appPolicy lets the page run its own modules and nothing else. 'self' covers
 	// its socket, which goes to the same host.
 	appPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 		"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+	// embedPolicy is that of the page in a frame, without its pictures from addresses and
+	// its forms. The origins that may hold the frame are added at its end.
+	embedPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+		"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
 
 	// workerPolicy lets the worker pass a request on to the server.
 	workerPolicy = "default-src 'none'; connect-src 'self'"
@@ -70,16 +79,18 @@ type asset struct {
 type browserApp struct {
 	season, payments string
 	returnOrigins    string           // separated by spaces
+	embedOrigins     string           // separated by spaces; "": no page may hold the frame
 	prefix           string           // as in assets
 	assets           map[string]asset // as assets.byName
-	modules          bundle.Files     // as assets.modules
+	modules, frame   bundle.Files     // as assets.modules and assets.frame
 	critical         template.CSS     // the style of what is shown before anything else is loaded
 	policy           string           // of the page
+	framed           string           // the policy of the page in a frame, up to the origins
 	worker           asset
 	moments          map[string]string // as assets.moments
 	session          string            // the name of the session's cookie
 	languages        *language.Chooser
-	shape            *template.Template
+	shape, inFrame   *template.Template
 	look             func(ctx context.Context, season string) look.Page
 	pages            *lru.Cache[appForm, appPage] // a form is made when it is asked for
 	miss             http.HandlerFunc
@@ -89,6 +100,7 @@ type browserApp struct {
 type appForm struct {
 	language language.Language
 	session  bool      // whether the browser has a session cookie, which scripts cannot read
+	frame    bool      // whether it is the page in a frame
 	work     bool      // whether the page needs the texts for work and for checking
 	look     look.Page // of the season, so that the page is never drawn without it
 }
@@ -102,7 +114,8 @@ type appPage struct {
 	etag string
 }
 
-// app serves the browser app: its page at /, /gate, /admin and /draw, and its files
+// app serves the browser app: its page at /, /gate, /admin and /draw, the one for frames
+// of listed origins at /embed, and its files
 // below a path that contains their hash, so that browsers cache them permanently.
 // All files share one hash, because they import each other by relative paths.
 func (s *Server) app() http.Handler {
@@ -110,22 +123,27 @@ func (s *Server) app() http.Handler {
 		s.fail(w, r, fault.New(fault.NotFound, "there is no such page"))
 	})
 	app.returnOrigins = strings.Join(s.o.ReturnOrigins, " ")
+	app.embedOrigins = strings.Join(s.o.EmbedOrigins, " ")
 	return app
 }
 
 func newBrowserApp(season, payments, session string, languages *language.Chooser, lookOf func(context.Context, string) look.Page, miss http.HandlerFunc) *browserApp {
 	files := appAssets()
 	critical := template.CSS(files.byName[appFolder+"/first.css"].plain) //nolint:gosec // our own file, embedded
+	withStyle := func(policy string) string {
+		return strings.Replace(policy, "style-src 'self'", "style-src 'self' "+hashSource(string(critical)), 1)
+	}
 	pages, err := lru.New[appForm, appPage](cachedPages)
 	if err != nil {
 		panic(err) // the size is a constant
 	}
 	return &browserApp{
 		season: season, payments: payments, session: session, languages: languages, look: lookOf, pages: pages, miss: miss,
-		prefix: files.prefix, assets: files.byName, modules: files.modules, worker: newAsset(workerPath, appWorker),
-		critical: critical, policy: strings.Replace(appPolicy, "style-src 'self'", "style-src 'self' "+hashSource(string(critical)), 1),
+		prefix: files.prefix, assets: files.byName, modules: files.modules, frame: files.frame, worker: newAsset(workerPath, appWorker),
+		critical: critical, policy: withStyle(appPolicy), framed: withStyle(embedPolicy),
 		moments: files.moments,
 		shape:   template.Must(template.ParseFS(appFiles, "app/index.html")),
+		inFrame: template.Must(template.ParseFS(appFiles, "app/embed.html")),
 	}
 }
 
@@ -133,7 +151,8 @@ func newBrowserApp(season, payments, session string, languages *language.Chooser
 // cookie the page need not ask who is signed in.
 func (a *browserApp) pageFor(r *http.Request) appPage {
 	_, from := tokenOf(r, a.session)
-	form := appForm{language: a.languages.Of(r), session: from != fromNowhere, work: r.URL.Path != "/"}
+	form := appForm{language: a.languages.Of(r), session: from != fromNowhere, frame: r.URL.Path == embedPath}
+	form.work = r.URL.Path != "/" && !form.frame
 	form.look = a.look(r.Context(), cmp.Or(r.URL.Query().Get("season"), a.season))
 	made, is := a.pages.Get(form)
 	if !is {
@@ -145,10 +164,15 @@ func (a *browserApp) pageFor(r *http.Request) appPage {
 
 func (a *browserApp) page(form appForm) appPage {
 	var text bytes.Buffer
-	err := a.shape.Execute(&text, map[string]any{
+	shape := a.shape
+	if form.frame {
+		shape = a.inFrame
+	}
+	err := shape.Execute(&text, map[string]any{
 		"Season":   a.season,
 		"Payments": a.payments,
 		"Returns":  a.returnOrigins,
+		"Embeds":   a.embedOrigins,
 		"Session":  form.session,
 		"Language": form.language,
 		"T":        form.language.Texts(),
@@ -175,6 +199,9 @@ func (a *browserApp) modulesOf(form appForm) []string {
 		modules = append(modules, texts+"_work.js")
 	}
 	names := a.modules.Loads(modules...)
+	if form.frame {
+		names = a.frame.Loads(embedStart, texts+embedTexts)
+	}
 	for i := range names {
 		names[i] = a.prefix + "/" + names[i]
 	}
@@ -186,6 +213,7 @@ type assets struct {
 	prefix  string // of every asset's path; contains the hash of all files, the page's too
 	byName  map[string]asset
 	modules bundle.Files
+	frame   bundle.Files      // the modules of the page in a frame, which loads none of the others
 	moments map[string]string // by language: the words while the page starts
 }
 
@@ -199,7 +227,7 @@ var appAssets = sync.OnceValue(func() assets {
 	}
 	hash := sha256.New()
 	sources := map[string][]byte{}
-	entries := []string{appStart}
+	entries, ofFrame := []string{appStart}, []string{embedStart}
 	add := func(files fs.FS, folder string) {
 		err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
@@ -217,7 +245,11 @@ var appAssets = sync.OnceValue(func() assets {
 			case ".js":
 				sources[name] = text
 				// start.js loads one language, by a name that it computes.
-				if path.Dir(name) == appFolder+"/texts" && !strings.HasPrefix(path.Base(name), "chosen") {
+				switch {
+				case path.Dir(name) != appFolder+"/texts" || strings.HasPrefix(path.Base(name), "chosen"):
+				case strings.HasSuffix(name, embedTexts):
+					ofFrame = append(ofFrame, name)
+				default:
 					entries = append(entries, name)
 				}
 			case ".css":
@@ -239,8 +271,13 @@ var appAssets = sync.OnceValue(func() assets {
 	if found.modules, err = bundle.Build(sources, appFolder, []string{appStart, appFolder + "/main.js"}, entries...); err != nil {
 		panic(err) // tests bundle the same files
 	}
-	for name, text := range found.modules.ByName {
-		found.byName[name] = newAsset(name, text)
+	if found.frame, err = bundle.Build(sources, appFolder, nil, ofFrame...); err != nil {
+		panic(err) // as above
+	}
+	for _, files := range []bundle.Files{found.modules, found.frame} {
+		for name, text := range files.ByName {
+			found.byName[name] = newAsset(name, text) // names contain hashes of texts, but for the entries
+		}
 	}
 	// The text that the page shows before anything else is loaded.
 	momentText := regexp.MustCompile(`(?m)^  moment: "([^"]+)",$`)
@@ -279,8 +316,19 @@ func newAsset(name string, text []byte) asset {
 func (a *browserApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	switch r.URL.Path {
-	case "/", "/gate", "/admin", "/draw":
-		h.Set("Content-Security-Policy", a.policy)
+	case "/", "/gate", "/admin", "/draw", embedPath:
+		policy := a.policy
+		if r.URL.Path == embedPath {
+			if a.embedOrigins == "" {
+				a.miss(w, r)
+				return
+			}
+			// X-Frame-Options cannot name origins, and browsers that know the policy's
+			// frame-ancestors need no other header.
+			h.Del("X-Frame-Options")
+			policy = a.framed + a.embedOrigins
+		}
+		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cache-Control", revalidate)

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -146,4 +148,19 @@ func (s *Server) cors(next http.Handler) http.Handler {
 		h.Set("Access-Control-Max-Age", "600")
 		w.WriteHeader(http.StatusNoContent)
 	})
+}
+
+// CheckEmbedOrigin returns what is wrong with an origin whose pages shall hold /embed in a
+// frame. The origin becomes part of a header, so it has the letters of a host name or an
+// address and of a port only: no wildcard, no separator. On a site with https the page
+// around the frame needs https too, for one over plain http can be changed on its way.
+func CheckEmbedOrigin(origin, publicURL string) error {
+	shape := regexp.MustCompile(`^https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$`)
+	switch {
+	case !shape.MatchString(origin):
+		return fmt.Errorf("%q must be a scheme and a host in small letters only, as https://www.example, without a wildcard and without a slash at the end", origin)
+	case strings.HasPrefix(text.Fold(publicURL), "https://") && !strings.HasPrefix(origin, "https://"):
+		return fmt.Errorf("%q must begin with https://, because this site does", origin)
+	}
+	return nil
 }

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"usher/internal/fault"
@@ -160,5 +162,28 @@ func TestOtherSitesCannotSignAFanOut(t *testing.T) {
 				t.Errorf("the cookie is cleared: %v, want %v", cleared, c.cleared)
 			}
 		})
+	}
+}
+
+func TestOnlyPlainOriginsMayHoldAFrame(t *testing.T) {
+	t.Parallel()
+	const secure = "https://tickets.example"
+	for _, good := range []string{"https://www.example", "https://www.example:8443", "https://xn--bhne-0qa.example", "https://192.0.2.7", "https://[2001:db8::1]:444", "https://localhost:3000"} {
+		if err := CheckEmbedOrigin(good, secure); err != nil {
+			t.Errorf("%s is refused: %v", good, err)
+		}
+	}
+	for _, bad := range []string{
+		"", "*", "https://*", "https://*.example", "https:", "https://", "www.example", "//www.example", "'self'", "null", "data:",
+		"https://www.example/", "https://www.example/page", "https://www.example?x", "https://www.example#x", "https://a@www.example",
+		"https://a.example https://b.example", "https://a.example;script-src", "https://a.example,b.example", "https://a.example\nX: y", "https://a.example:", "https://a.example:port",
+		"https://Www.example", "ftp://www.example", "http://www.example", "https://bühne.example", "https://-a.example",
+	} {
+		if err := CheckEmbedOrigin(bad, secure); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", bad)) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	if err := CheckEmbedOrigin("http://127.0.0.1:3000", "http://127.0.0.1:8080"); err != nil {
+		t.Errorf("while developing without https: %v", err)
 	}
 }

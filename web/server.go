@@ -46,6 +46,7 @@ type Options struct {
 	PublicURL      string         // scheme and host that browsers use, without a slash at the end
 	AllowedOrigins []string       // additional to PublicURL
 	ReturnOrigins  []string       // where the page may send an active fan on to
+	EmbedOrigins   []string       // whose pages may hold /embed in a frame, as CheckEmbedOrigin accepts them
 	CookieDomain   string         // whose hosts get the session cookie; "": this host alone
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	Season         string         // the default season
@@ -188,6 +189,11 @@ func (o Options) problems() []error {
 	for _, origin := range o.ReturnOrigins {
 		if !isOrigin(origin) {
 			problems = append(problems, fmt.Errorf("return origin %q must be a scheme and a host only, as https://shop.example", origin))
+		}
+	}
+	for _, origin := range o.EmbedOrigins {
+		if err := CheckEmbedOrigin(origin, o.PublicURL); err != nil {
+			problems = append(problems, fmt.Errorf("embed origin %w", err))
 		}
 	}
 	for path := range o.Mount {

@@ -212,7 +212,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 	a.web, err = web.New(web.Options{
 		Queue: a.queue, Booking: a.booking, Auth: a.auth, Hub: a.hub, Passes: a.passes, Keys: s.keys, TicketKeys: s.tickets,
 		PublicURL: a.url, AllowedOrigins: a.o.AllowedOrigins, TrustedProxies: s.proxies,
-		ReturnOrigins: a.o.ReturnOrigins, CookieDomain: a.o.CookieDomain,
+		ReturnOrigins: a.o.ReturnOrigins, EmbedOrigins: a.o.EmbedOrigins, CookieDomain: a.o.CookieDomain,
 		Season:    a.o.Season,
 		ServeAuth: a.hasRole(RoleAuth), ServeTicket: a.hasRole(RoleTicket),
 		DevSignIn: a.o.DevSignIn, Payments: a.o.pays(), PaymentNews: a.paymentNews(),

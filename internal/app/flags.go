@@ -118,6 +118,7 @@ func (o *Options) Flags(s *FlagSet) {
 	s.StringVar(&o.PublicURL, "public-url", o.PublicURL, "`URL` under which browsers reach this site (default: from the bound address)")
 	s.StringArrayVar(&o.AllowedOrigins, "allowed-origin", o.AllowedOrigins, "another `origin` whose pages may call the API with cookies (repeatable)")
 	s.StringArrayVar(&o.ReturnOrigins, "return-origin", o.ReturnOrigins, "`origin` of a shop that the page may send an active fan on to, by ?return= (repeatable)")
+	s.StringArrayVar(&o.EmbedOrigins, "embed-origin", o.EmbedOrigins, "`origin` whose pages may show /embed in a frame (repeatable)")
 	s.StringVar(&o.CookieDomain, "cookie-domain", o.CookieDomain, "`domain` whose hosts get the session cookie too, such as example.org for the shop's host (default: this host alone)")
 	s.StringVar(&o.GoogleClientID, "google-client-id", o.GoogleClientID, "OAuth client `id`")
 	s.StringVar(&o.GoogleClientSecret, "google-client-secret", o.GoogleClientSecret, "OAuth client `secret`; set it in the environment, because every program on the machine can read flags")

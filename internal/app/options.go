@@ -44,6 +44,7 @@ type Options struct {
 	PublicURL      string   // of this site, as browsers use it; "" is derived from the bound address
 	AllowedOrigins []string
 	ReturnOrigins  []string // where the page may send an active fan on to
+	EmbedOrigins   []string // whose pages may show the sale in a frame
 	CookieDomain   string   // whose hosts get the session cookie; "" is this host alone
 	TrustedProxies []string // CIDRs whose X-Forwarded-For is believed
 
@@ -180,6 +181,13 @@ func (o *Options) settle() (settled, error) {
 	for _, origin := range o.ReturnOrigins {
 		if !isOrigin(origin) {
 			wrong("--return-origin %s is not http(s)://host[:port]", redacted(origin))
+		}
+	}
+	for _, origin := range o.EmbedOrigins {
+		if err := web.CheckEmbedOrigin(origin, o.PublicURL); err != nil && strings.Contains(origin, "@") {
+			wrong("--embed-origin %s is not http(s)://host[:port]", redacted(origin))
+		} else if err != nil {
+			wrong("--embed-origin %v", err)
 		}
 	}
 	if o.CookieDomain != "" {

@@ -45,6 +45,7 @@ func TestEveryWrongValueIsNamedAndNoPasswordIs(t *testing.T) {
 	o.SigningKeys = []string{"/nowhere/signing.pem"}
 	o.TicketKeys = []string{"/nowhere/ticket.pem"}
 	o.PublicURL, o.AllowedOrigins = "https://app:hunter@example.com", []string{"https://app:hun@ter/hunter@x", "app:hunter@x"}
+	o.EmbedOrigins = []string{"https://app:hunter@embed", "https://*.embed.example", "http://plain.embed.example"}
 	o.TrustedProxies = []string{"everybody"}
 	o.Season = "Spring Gala"
 	o.GoogleClientID, o.OIDCIssuer = "id", "http://app:hunter@accounts.example"
@@ -61,7 +62,7 @@ func TestEveryWrongValueIsNamedAndNoPasswordIs(t *testing.T) {
 	}
 	for _, named := range []string{
 		"--listen", "--ops-listen", "(USHER_REDIS_URL) no. 1 ", "(USHER_REDIS_URL) no. 2 ", "(USHER_REDIS_URL) no. 3 ", "--mongo-url", "--mongo-database", "--signing-key", "--ticket-key",
-		"--public-url", "--allowed-origin", "--trusted-proxy", "--season", "--oidc-issuer", "--admin-email", "--staff-email",
+		"--public-url", "--allowed-origin", "https://***@embed", `--embed-origin "https://*.embed.example"`, `--embed-origin "http://plain.embed.example" must begin with https://`, "--trusted-proxy", "--season", "--oidc-issuer", "--admin-email", "--staff-email",
 		"--feed-url", "--feed-secret", "--beacon-url", "--limit-sign-in", "--limit-requests", "--limit-upgrades",
 		`"https://***@example.com"`, `"https://***@x"`, `"***@x"`, `"http://***@accounts.example"`, `"drand://***@drand"`, `"***@stripe"`,
 		"--stripe-secret-key", "--stripe-url", "--stripe-webhook-secret", "--log-format", "--log-level", "--role", "%2F",

@@ -27,7 +27,6 @@ const (
 type reader struct {
 	decoder *xml.Decoder
 	rules   []rule
-	count   int
 	removed map[string]bool
 }
 

@@ -450,6 +450,16 @@ export const returning = {
   stay: "البقاء هنا",
 };
 
+/** @type {In<English["embed"]>} */
+export const embed = {
+  open: "افتح صفحة التذاكر",
+  enter: "اذهب وادخل",
+  newTab: "في علامة تبويب جديدة",
+  inside: "أنت الآن في الداخل. اختر مقاعدك في صفحة التذاكر.",
+  onSale: "البيع مفتوح الآن",
+  unreachable: "يتعذّر الوصول إلى شباك التذاكر من هنا. تواصل هذه الصفحة المحاولة.",
+};
+
 /** @type {In<English["leaving"]>} */
 export const leaving = {
   stay: "البقاء",

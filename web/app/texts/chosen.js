@@ -25,6 +25,7 @@ import { setLocale } from "../format.js";
 /** @type {Texts["done"]} */ export let done;
 /** @type {Texts["tickets"]} */ export let tickets;
 /** @type {Texts["returning"]} */ export let returning;
+/** @type {Texts["embed"]} */ export let embed;
 /** @type {Texts["leaving"]} */ export let leaving;
 /** @type {Texts["roles"]} */ export let roles;
 /** @type {Texts["errors"]} */ export let errors;
@@ -33,5 +34,5 @@ import { setLocale } from "../format.js";
 /** @param {Texts} texts one language's */
 export function use(texts) {
   setLocale(texts.locale);
-  ({ page, signIn, sessions, sale, line, gathering, calling, notifications, turn, outside, replaced, seats, cart, done, tickets, returning, leaving, roles, errors, expectedWait } = texts);
+  ({ page, signIn, sessions, sale, line, gathering, calling, notifications, turn, outside, replaced, seats, cart, done, tickets, returning, embed, leaving, roles, errors, expectedWait } = texts);
 }

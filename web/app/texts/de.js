@@ -396,6 +396,16 @@ export const returning = {
   stay: "Hier bleiben",
 };
 
+/** @type {In<English["embed"]>} */
+export const embed = {
+  open: "Zur Ticketseite",
+  enter: "Hingehen und eintreten",
+  newTab: "in einem neuen Tab",
+  inside: "Sie sind drin. Wählen Sie Ihre Sitzplätze auf der Ticketseite.",
+  onSale: "Jetzt im Verkauf",
+  unreachable: "Die Kasse ist von hier aus nicht zu erreichen. Diese Seite versucht es weiter.",
+};
+
 /** @type {In<English["leaving"]>} */
 export const leaving = {
   stay: "Bleiben",

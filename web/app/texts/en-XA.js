@@ -19,6 +19,7 @@ export const cart = pseudo(en.cart);
 export const done = pseudo(en.done);
 export const tickets = pseudo(en.tickets);
 export const returning = pseudo(en.returning);
+export const embed = pseudo(en.embed);
 export const leaving = pseudo(en.leaving);
 export const roles = pseudo(en.roles);
 export const errors = pseudo(en.errors);

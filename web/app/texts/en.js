@@ -398,6 +398,16 @@ export const returning = {
   stay: "Stay here",
 };
 
+/** The sale in a frame on another site's page. */
+export const embed = {
+  open: "Open the ticket page",
+  enter: "Go and enter",
+  newTab: "in a new tab",
+  inside: "You are in. Choose your seats on the ticket page.",
+  onSale: "On sale now",
+  unreachable: "The box office cannot be reached from here. This page keeps trying.",
+};
+
 /** Questions before a place is given up. */
 export const leaving = {
   stay: "Stay",

@@ -413,6 +413,16 @@ export const returning = {
   stay: "Quedarse aquí",
 };
 
+/** @type {In<English["embed"]>} */
+export const embed = {
+  open: "Abrir la taquilla",
+  enter: "Ir y entrar",
+  newTab: "en una pestaña nueva",
+  inside: "Ya está dentro. Elija sus asientos en la página de la taquilla.",
+  onSale: "A la venta ahora",
+  unreachable: "No se puede acceder a la taquilla desde aquí. Esta página lo sigue intentando.",
+};
+
 /** @type {In<English["leaving"]>} */
 export const leaving = {
   stay: "Quedarme",

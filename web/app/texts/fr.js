@@ -414,6 +414,16 @@ export const returning = {
   stay: "Rester ici",
 };
 
+/** @type {In<English["embed"]>} */
+export const embed = {
+  open: "Ouvrir la billetterie",
+  enter: "Y aller et entrer",
+  newTab: "dans un nouvel onglet",
+  inside: "C’est à vous. Choisissez vos places sur la page de la billetterie.",
+  onSale: "En vente maintenant",
+  unreachable: "La billetterie est injoignable d’ici. Cette page continue d’essayer.",
+};
+
 /** @type {In<English["leaving"]>} */
 export const leaving = {
   stay: "Rester",
