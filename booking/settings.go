@@ -28,6 +28,7 @@ type Settings struct {
 	Currency       string     `json:"currency"`
 	OpensAt        *time.Time `json:"opensAt"`
 	ClosesAt       *time.Time `json:"closesAt"`
+	Phases         []Phase    `json:"phases,omitempty"` // in order; none: one sale for all
 	ActiveLimit    int        `json:"activeLimit"`
 	AdmitPerMinute int        `json:"admitPerMinute"`
 	TurnWindow     Duration   `json:"turnWindow"`
@@ -96,11 +97,13 @@ func (s Settings) patched(patch []byte) (Settings, error) {
 		own := *next.Venue
 		next.Venue = &own
 	}
+	next.Phases = clonePhases(next.Phases)
 	problems, err := decodePatch(patch, &next)
 	if err != nil {
 		return s, err
 	}
 	next.cleanLook()
+	next.Phases = clonePhases(next.Phases)
 	for _, at := range next.times() {
 		if *at != nil {
 			**at = (*at).UTC().Truncate(time.Millisecond)
@@ -110,6 +113,7 @@ func (s Settings) patched(patch []byte) (Settings, error) {
 		problems = append(problems, fault.OfField("id", fault.FieldFixed, "id is %q here and cannot be changed to %q", s.ID, next.ID))
 		next.ID = s.ID
 	}
+	problems = append(problems, next.followPhases(s)...)
 	problems = append(problems, next.problems()...)
 	if len(problems) > 0 {
 		return s, fault.Fields(problems)
@@ -158,7 +162,7 @@ func decodeField(name string, value json.RawMessage, into *Settings) (code fault
 	switch name {
 	case "id", "name", "currency", "opensAt", "closesAt", "activeLimit", "admitPerMinute", "turnWindow",
 		"lease", "session", "hold", "maxSeats", "absence", "forget", "refunds", "returns",
-		"startsAt", "doorsAt", "timeZone", "venue", "accent", "waitingText", "logoAlt":
+		"startsAt", "doorsAt", "timeZone", "venue", "accent", "waitingText", "logoAlt", "phases":
 	default: // names are matched exactly; encoding/json alone would take "NAME" for "name"
 		return fault.FieldUnknown, fmt.Sprintf("unknown setting %q", name)
 	}
@@ -204,7 +208,8 @@ func (s Settings) problems() []fault.Field {
 	wrong(s.ActiveLimit < 1 || s.ActiveLimit > maxActive, "activeLimit", fault.FieldRange, "activeLimit is 1–%d, not %d", maxActive, s.ActiveLimit)
 	wrong(s.AdmitPerMinute < 0 || s.AdmitPerMinute > maxActive, "admitPerMinute", fault.FieldRange, "admitPerMinute is 0–%d, not %d", maxActive, s.AdmitPerMinute)
 	wrong(s.MaxSeats < 1 || s.MaxSeats > seats.MostSeats, "maxSeats", fault.FieldRange, "maxSeats is 1–%d, not %d", seats.MostSeats, s.MaxSeats)
-	wrong(s.OpensAt != nil && s.ClosesAt != nil && !s.ClosesAt.After(*s.OpensAt), "closesAt", fault.FieldOrder, "closesAt comes after opensAt")
+	wrong(len(s.Phases) == 0 && s.OpensAt != nil && s.ClosesAt != nil && !s.ClosesAt.After(*s.OpensAt), "closesAt", fault.FieldOrder, "closesAt comes after opensAt")
+	out = append(out, s.phaseProblems()...)
 	out = append(out, s.eventProblems()...)
 	out = append(out, s.lookProblems()...)
 	for _, d := range []struct {

@@ -58,6 +58,7 @@ type Settings struct {
 	Revision       int64 // a higher revision replaces a lower one
 	OpensAt        time.Time
 	ClosesAt       time.Time
+	Phases         []Phase // in order, apart from each other; none: one sale for all
 	ActiveLimit    int
 	AdmitPerMinute int // 0: only ActiveLimit applies
 	TurnWindow     time.Duration

@@ -28,7 +28,7 @@ func (s Settings) args(draws bool) []any {
 		"opensAt", millis(s.OpensAt), "closesAt", millis(s.ClosesAt),
 		"activeLimit", s.ActiveLimit, "admitPerMinute", s.AdmitPerMinute,
 		"turnWindow", s.TurnWindow.Milliseconds(), "lease", s.Lease.Milliseconds(), "session", s.Session.Milliseconds(),
-		"absence", s.Absence.Milliseconds(), "forget", s.Forget.Milliseconds(), "paused", paused, "returns", returns,
+		"absence", s.Absence.Milliseconds(), "forget", s.Forget.Milliseconds(), "paused", paused, "returns", returns, "phases", phasesText(s.Phases),
 	}
 }
 

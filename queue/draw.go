@@ -14,9 +14,10 @@ import (
 type Draw struct {
 	Commitment  string // to the seed, hex
 	CommittedAt time.Time
-	Beacon      string      // the source whose value is mixed in; "": none
-	Frozen      *FrozenDraw // nil until the users who gathered are recorded
-	Held        bool        // the seed is revealed
+	Phases      []draw.Phase // at the commitment; read-only
+	Beacon      string       // the source whose value is mixed in; "": none
+	Frozen      *FrozenDraw  // nil until the users who gathered are recorded
+	Held        bool         // the seed is revealed
 }
 
 // FrozenDraw is what is fixed before the order can be known.
@@ -95,7 +96,7 @@ func (m *drawMemory) shownLocked() *Draw {
 	if m.commitment == nil {
 		return nil
 	}
-	d := &Draw{Commitment: m.commitment.Commitment, CommittedAt: m.commitment.At, Beacon: m.commitment.Source, Held: m.reveal != nil}
+	d := &Draw{Commitment: m.commitment.Commitment, CommittedAt: m.commitment.At, Phases: m.commitment.Phases, Beacon: m.commitment.Source, Held: m.reveal != nil}
 	if f := m.frozen; f != nil {
 		d.Frozen = &FrozenDraw{Gathered: f.Gathered, Count: int(f.Count), At: f.At, Schedule: f.schedule(), Round: uint64(f.Round)}
 	}

@@ -85,7 +85,7 @@ func (a *drawAudit) documents(ctx context.Context) error {
 	if p == nil {
 		return nil
 	}
-	if len(p.Seed) != draw.SeedSize || draw.Commit(p.Seed) != p.Commitment {
+	if len(p.Seed) != draw.SeedSize || draw.Commit(p.Seed, p.Phases...) != p.Commitment {
 		a.find("the seed does not hash to the commitment")
 	}
 	if f == nil {

@@ -20,14 +20,15 @@ func (s *season) commitDraw(ctx context.Context, settings Settings) (bool, error
 	if err != nil || a.counts.Waiting > 0 || a.counts.Now >= settings.OpensAt.UnixMicro() {
 		return false, err
 	}
-	return true, s.makeCommitment(ctx)
+	return true, s.makeCommitment(ctx, settings.Phases)
 }
 
 // makeCommitment records the hash of the seed, and the beacon with its schedule,
 // so that neither can be chosen later. A beacon that does not answer is recorded
-// without a schedule, and is asked again when the users have gathered.
-func (s *season) makeCommitment(ctx context.Context) error {
-	p := drawCommitment{Season: s.id, Seed: s.q.o.DrawSeed()}
+// without a schedule, and is asked again when the users have gathered. The phases are
+// part of what is committed to.
+func (s *season) makeCommitment(ctx context.Context, phases []Phase) error {
+	p := drawCommitment{Season: s.id, Seed: s.q.o.DrawSeed(), Phases: phasesOfDraw(phases)}
 	if beacon := s.q.o.Beacon; beacon != nil {
 		p.Source = beacon.Source()
 		asking, cancel := context.WithTimeout(ctx, beaconAnswer)
@@ -67,7 +68,7 @@ func (s *season) drawAtOpening(ctx context.Context, epoch int64, settings Settin
 	if err == nil && d.commitment == nil && epoch == 1 && !settings.OpensAt.IsZero() {
 		var now time.Time
 		if now, err = s.redisNow(ctx); err == nil && settings.OpensAt.After(now) {
-			if err = s.makeCommitment(ctx); err == nil {
+			if err = s.makeCommitment(ctx, settings.Phases); err == nil {
 				d, err = s.recall(ctx)
 			}
 		}

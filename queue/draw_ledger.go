@@ -28,6 +28,8 @@ type drawCommitment struct {
 	Source     string    `bson:"source"`  // of the beacon whose value is mixed in; "": none
 	Genesis    int64     `bson:"genesis"` // the beacon's schedule; 0: it did not answer
 	Period     int64     `bson:"period"`
+	// Phases are those of the season at the commitment; none in a season without phases.
+	Phases []draw.Phase `bson:"phases,omitempty"`
 }
 
 // drawFreeze records which users gathered. Their ids are in documents of their
@@ -75,7 +77,7 @@ func (l ledger) commitment(ctx context.Context, season string) (*drawCommitment,
 // returns the commitment that counts.
 func (l ledger) commitDraw(ctx context.Context, p drawCommitment) (*drawCommitment, error) {
 	p.ID = p.Season + "/promise"
-	p.Commitment = draw.Commit(p.Seed)
+	p.Commitment = draw.Commit(p.Seed, p.Phases...)
 	return store.Decide(ctx, l.draws, p.ID, p)
 }
 

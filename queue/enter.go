@@ -69,7 +69,7 @@ func (s *season) enterInVain(ctx context.Context, note spending, r userState, a 
 	if err != nil || !free {
 		return a, err
 	}
-	return s.joinLine(ctx, r.User, r)
+	return s.joinLine(ctx, r.User, r, true) // the user had joined before
 }
 
 // once sends each command a single time. The retries of the Redis client would

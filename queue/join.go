@@ -11,15 +11,24 @@ import (
 // Join puts a user in line, or makes the user active at once when there is room
 // and no present user waits. Repeating it changes nothing. A place from an
 // earlier epoch brings its number back. Errors: season_closed, sold_out
-// (every seat is sold, and Settings.Returns is not set), invalid_request (place),
-// unavailable.
+// (every seat is sold, and Settings.Returns is not set), code_required (the phase needs
+// a code, and the user is not in line), invalid_request (place), unavailable.
 func (q *Queue) Join(ctx context.Context, season, user, place string) (Status, error) {
+	return q.joinAs(ctx, season, user, place, false)
+}
+
+// JoinCleared is Join for a user who has used a code of the season.
+func (q *Queue) JoinCleared(ctx context.Context, season, user, place string) (Status, error) {
+	return q.joinAs(ctx, season, user, place, true)
+}
+
+func (q *Queue) joinAs(ctx context.Context, season, user, place string, cleared bool) (Status, error) {
 	s := q.season(season)
 	brought, err := s.brought(ctx, user, place)
 	if err != nil {
 		return Status{}, store.Fault(err)
 	}
-	a, err := s.joinLine(ctx, user, brought)
+	a, err := s.joinLine(ctx, user, brought, cleared)
 	if err != nil {
 		return Status{}, store.Fault(err)
 	}
@@ -37,8 +46,12 @@ func (q *Queue) Join(ctx context.Context, season, user, place string) (Status, e
 
 // joinLine joins one user. It raises the ceiling of numbers when the ceiling is
 // reached.
-func (s *season) joinLine(ctx context.Context, user string, brought userState) (answer, error) {
-	ask := question{user: user, args: []any{brought.bring()}}
+func (s *season) joinLine(ctx context.Context, user string, brought userState, cleared bool) (answer, error) {
+	mark := ""
+	if cleared {
+		mark = "+"
+	}
+	ask := question{user: user, args: []any{mark + brought.bring()}}
 	for range 3 {
 		a, err := s.join.Do(ctx, ask)
 		if err != nil {
@@ -49,11 +62,13 @@ func (s *season) joinLine(ctx context.Context, user string, brought userState) (
 			return answer{}, fault.New(fault.SeasonClosed, "the season has closed")
 		case "gone":
 			return answer{}, fault.New(fault.SoldOut, "every seat is sold")
+		case "code":
+			return answer{}, fault.New(fault.CodeRequired, "this phase of the sale needs a code")
 		case "drawn":
 			if brought, err = s.drawnPlace(ctx, brought, a.counts.Epoch); err != nil {
 				return answer{}, err
 			}
-			ask.args = []any{brought.bring()}
+			ask.args = []any{mark + brought.bring()}
 		case "late": // the estimate of Redis' clock was wrong; this reply has corrected it
 			if ctx.Err() != nil {
 				return answer{}, ctx.Err()

@@ -21,9 +21,15 @@ func (s *Server) status(ctx context.Context, session auth.Session, season string
 }
 
 // join puts the caller in line. A user who is not in line yet is refused when every
-// seat is sold, unless the season takes users for returned seats.
-func (s *Server) join(ctx context.Context, session auth.Session, season, place string) (queue.Status, error) {
+// seat is sold, unless the season takes users for returned seats. In a phase that needs
+// a code, such a user must have used a code, or uses this one.
+func (s *Server) join(ctx context.Context, session auth.Session, season, place, code string) (queue.Status, error) {
 	status, err := s.o.Queue.Join(ctx, season, session.User.ID, place)
+	if fault.Is(err, fault.CodeRequired) { // Redis' clock says which phase it is, so the line is asked first
+		if err = s.presale.Clear(ctx, season, session.User.ID, code); err == nil {
+			status, err = s.o.Queue.JoinCleared(ctx, season, session.User.ID, place)
+		}
+	}
 	if err != nil {
 		return queue.Status{}, err
 	}

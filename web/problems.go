@@ -33,6 +33,8 @@ var kinds = map[fault.Code]kind{
 	fault.PaymentDeclined:   {http.StatusPaymentRequired, "The payment was declined"},
 	fault.NotAdmitted:       {http.StatusForbidden, "Only for active users"},
 	fault.Forbidden:         {http.StatusForbidden, "Not for this user"},
+	fault.CodeRequired:      {http.StatusForbidden, "A code is needed"},
+	fault.CodeInvalid:       {http.StatusForbidden, "The code is not valid"},
 	fault.BadOrigin:         {http.StatusForbidden, "Sent by a page of another site"},
 	fault.NotFound:          {http.StatusNotFound, "Not found"},
 	fault.SeatTaken:         {http.StatusConflict, "A seat is taken"},

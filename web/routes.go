@@ -111,6 +111,8 @@ func (s *Server) routes() []route {
 		{"PUT", "/admin/seasons/{id}/look", both, s.admin(by(s.look.Put))},
 		{"PUT", "/admin/seasons/{id}/look/logo", both, s.admin(by(s.look.PutLogo))},
 		{"DELETE", "/admin/seasons/{id}/look/logo", both, s.admin(bodiless(by(s.look.DeleteLogo)))},
+		{"POST", "/admin/seasons/{id}/codes", both, s.admin(by(s.presale.PostCodes))},
+		{"GET", "/admin/seasons/{id}/codes", both, s.admin(anyAdmin(s.presale.GetCodes))},
 		{"GET", "/admin/seasons/{id}/waiting", both, s.admin(s.getAdminWaiting)},
 		{"GET", "/admin/seasons/{id}/active", both, s.admin(s.getAdminActive)},
 		{"GET", "/admin/seasons/{id}/course", both, s.admin(anyAdmin(s.desk.GetCourse))},

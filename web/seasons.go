@@ -55,7 +55,7 @@ func (s *Server) toSeason(ctx context.Context, season booking.Season) (wire.Seas
 		AbsenceSeconds: seconds(season.Absence), ForgetSeconds: seconds(season.Forget),
 		Refunds: season.Refunds, Counts: map[string]map[string]int{},
 		Returns: season.Returns, StartsAt: wire.AtOrNull(season.StartsAt), DoorsAt: wire.AtOrNull(season.DoorsAt), TimeZone: season.TimeZone,
-		Look: s.look.Of(season),
+		Look: s.look.Of(season), Phases: toPhases(season.Phases),
 	}
 	if season.Venue != nil {
 		shown.Venue = &wire.Venue{Name: season.Venue.Name, Address: season.Venue.Address}
@@ -75,6 +75,15 @@ func (s *Server) toSeason(ctx context.Context, season booking.Season) (wire.Seas
 	shown.Counts, shown.Sale = countSeats(snapshot), s.board.Of(season, snapshot)
 	shown.Plan, err = s.plans.Of(snapshot.Plan)
 	return shown, err
+}
+
+// toPhases returns the phases of a sale as the interface shows them.
+func toPhases(phases []booking.Phase) []wire.Phase {
+	shown := make([]wire.Phase, 0, len(phases))
+	for _, p := range phases {
+		shown = append(shown, wire.Phase{Name: p.Name, OpensAt: wire.AtOrNull(p.OpensAt), ClosesAt: wire.AtOrNull(p.ClosesAt), Access: string(p.Access)})
+	}
+	return shown
 }
 
 // seconds are the whole seconds of a setting.
@@ -145,6 +154,21 @@ func LineSettings(s booking.Season) queue.Settings {
 		ActiveLimit: s.ActiveLimit, AdmitPerMinute: s.AdmitPerMinute,
 		TurnWindow: time.Duration(s.TurnWindow), Lease: time.Duration(s.Lease), Session: time.Duration(s.Session),
 		Absence: time.Duration(s.Absence), Forget: time.Duration(s.Forget),
-		Paused: s.Paused, Returns: s.Returns,
+		Paused: s.Paused, Returns: s.Returns, Phases: linePhases(s.Phases),
 	}
+}
+
+func linePhases(phases []booking.Phase) []queue.Phase {
+	var line []queue.Phase
+	for _, p := range phases {
+		one := queue.Phase{Name: p.Name, Code: p.Access == booking.AccessCode}
+		if p.OpensAt != nil {
+			one.OpensAt = *p.OpensAt
+		}
+		if p.ClosesAt != nil {
+			one.ClosesAt = *p.ClosesAt
+		}
+		line = append(line, one)
+	}
+	return line
 }

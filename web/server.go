@@ -19,6 +19,7 @@ import (
 	"usher/internal/auth"
 	"usher/internal/keys"
 	"usher/internal/pass"
+	codes "usher/internal/presale"
 	"usher/internal/trace"
 	"usher/internal/warn"
 	"usher/internal/wire"
@@ -28,6 +29,7 @@ import (
 	"usher/web/gateway"
 	"usher/web/language"
 	"usher/web/look"
+	"usher/web/presale"
 	"usher/web/sale"
 	"usher/web/seatplan"
 )
@@ -39,7 +41,8 @@ type Options struct {
 	Auth    *auth.Auth
 	Hub     *hub.Hub
 	Passes  *pass.Desk
-	Keys    *keys.Ring // sign sessions and places; with nil TicketKeys tickets and void lists too
+	Codes   *codes.Book // for phases that need a code
+	Keys    *keys.Ring  // sign sessions and places; with nil TicketKeys tickets and void lists too
 	// TicketKeys sign tickets and void lists.
 	TicketKeys *keys.Ring
 
@@ -109,7 +112,8 @@ type Server struct {
 	docs      *docs.Site
 	plans     *seatplan.Plans
 	gateway   *gateway.Gateway
-	look      *look.Site // logos, colors and texts of organizers
+	presale   *presale.Site // codes for phases of a sale
+	look      *look.Site    // logos, colors and texts of organizers
 	handler   http.Handler
 	desk      *admin.Desk // what organisers ask about fans and about changes
 }
@@ -138,6 +142,9 @@ func New(o Options) (*Server, error) {
 	s.plans = seatplan.New(acceptsGzip)
 	s.docs = docs.New(docs.Options{Base: o.PublicURL, Season: o.Season, Zips: acceptsGzip})
 	s.look = look.New(look.Options{Booking: o.Booking, Body: bodyOf, Answer: answerJSON, Zips: acceptsGzip})
+	s.presale = presale.New(presale.Options{
+		Codes: o.Codes, Booking: o.Booking, Spend: o.Auth.Limits().Spend, Body: bodyOf, Answer: answerJSON, Registerer: o.Registerer, Logger: o.Logger,
+	})
 	s.board = sale.New(sale.Options{
 		Seasons: o.Booking.Seasons, Snapshot: o.Booking.Snapshot, Tell: s.tellSale,
 		Waiting: s.waiting, TellWaiting: s.tellWaiting, Logger: o.Logger,
@@ -177,6 +184,7 @@ func (o Options) problems() []error {
 	missing(o.Auth == nil, "Auth")
 	missing(o.Hub == nil, "Hub")
 	missing(o.Passes == nil, "Passes")
+	missing(o.Codes == nil, "Codes")
 	missing(o.Keys == nil, "Keys")
 	if o.PublicURL != "" && !isOrigin(o.PublicURL) {
 		problems = append(problems, fmt.Errorf("public URL %q must be a scheme and a host only, as https://tickets.example", o.PublicURL))

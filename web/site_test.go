@@ -20,6 +20,7 @@ import (
 	"usher/internal/fault"
 	"usher/internal/keys"
 	"usher/internal/pass"
+	"usher/internal/presale"
 	"usher/internal/store"
 	"usher/internal/testkit"
 	"usher/internal/testkit/conform"
@@ -133,6 +134,7 @@ func build(t testing.TB, c setup) *site {
 	o.Auth, err = auth.New(who)
 	must(t, err)
 	o.Hub = hub.New(hub.Options{})
+	o.Codes = presale.New(presale.Options{Mongo: s.stores.Mongo, Keys: c.ring})
 	o.Passes = pass.New(pass.Options{Keys: c.ring, Mongo: s.stores.Mongo, Active: func(ctx context.Context, season, user string) (time.Time, bool, error) {
 		status, err := o.Queue.Status(ctx, season, user)
 		return status.SessionEndsAt, status.State == queue.Active, err

@@ -22,6 +22,7 @@ import (
 	"usher/internal/auth"
 	"usher/internal/keys"
 	"usher/internal/pass"
+	"usher/internal/presale"
 	"usher/internal/store"
 	"usher/internal/testkit"
 	"usher/internal/testkit/conform"
@@ -175,7 +176,7 @@ func (h *fixture) nodeWith(o hub.Options, set func(*node)) *node {
 	o.Registerer = n.registry
 	n.hub = hub.New(o)
 	n.web, err = web.New(web.Options{
-		Queue: n.queue, Booking: n.booking, Auth: n.auth, Hub: n.hub, Keys: h.ring, Passes: pass.New(pass.Options{Keys: h.ring, Mongo: h.stores.Mongo}),
+		Queue: n.queue, Booking: n.booking, Auth: n.auth, Hub: n.hub, Keys: h.ring, Passes: pass.New(pass.Options{Keys: h.ring, Mongo: h.stores.Mongo}), Codes: presale.New(presale.Options{Mongo: h.stores.Mongo, Keys: h.ring}),
 		Season: h.season, ServeAuth: true, ServeTicket: true, DevSignIn: true, Payments: web.PaysSandbox,
 		Draining: func() bool {
 			if n.whenOpening != nil {

@@ -54,7 +54,7 @@ func (c *client) serve(ctx context.Context, request wire.Request) error {
 	case wire.RequestStatus:
 		return c.answerStatus(ctx, request, func() (queue.Status, error) { return c.s.status(ctx, c.session, season) })
 	case wire.RequestJoin:
-		return c.answerStatus(ctx, request, func() (queue.Status, error) { return c.s.join(ctx, c.session, season, request.Place) })
+		return c.answerStatus(ctx, request, func() (queue.Status, error) { return c.s.join(ctx, c.session, season, request.Place, request.Code) })
 	case wire.RequestEnter:
 		return c.answerStatus(ctx, request, func() (queue.Status, error) { return c.s.enter(ctx, c.session, season) })
 	case wire.RequestLeave:

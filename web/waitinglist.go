@@ -50,16 +50,20 @@ func (s *Server) getLineStatus(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) postJoin(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	var form struct {
 		Place *string `json:"place"` // null, as in a status, means none
+		Code  *string `json:"code"`  // null means none
 	}
 	if err := decodeOptional(w, r, &form); err != nil {
 		return err
 	}
-	place := textOr(form.Place)
+	place, code := textOr(form.Place), textOr(form.Code)
+	if err := wire.CheckCode(code); err != nil {
+		return fault.New(fault.InvalidRequest, "%v", err)
+	}
 	if err := wire.CheckPlace(place); err != nil {
 		return fault.New(fault.InvalidRequest, "%v", err)
 	}
 	return s.answerStatus(w, r, session, func(ctx context.Context, session auth.Session, season string) (queue.Status, error) {
-		return s.join(ctx, session, season, place)
+		return s.join(ctx, session, season, place, code)
 	})
 }
 

@@ -28,7 +28,7 @@ func (s *Server) getDraw(w http.ResponseWriter, r *http.Request) error {
 	f := h.Frozen
 	account := draw.Account{
 		Season: season.ID, Commitment: h.Commitment, CommittedAt: wire.At(h.CommittedAt).String(), Promised: h.Beacon,
-		Seed: hex.EncodeToString(h.Seed), BeaconNote: h.Note,
+		Phases: h.Phases, Seed: hex.EncodeToString(h.Seed), BeaconNote: h.Note,
 		Gathered: f.Gathered, FrozenAt: wire.At(f.At).String(), DrawnAt: wire.At(h.RevealedAt).String(), Count: len(h.Marks),
 		Rule: draw.Rule, List: "/waitingList/draw/list?season=" + url.QueryEscape(season.ID),
 	}

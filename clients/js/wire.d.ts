@@ -574,6 +574,18 @@ export interface Payment {
 }
 
 /**
+ * Phase is a part of a sale with a rule of its own about who may join.
+ */
+export interface Phase {
+  name: string;
+  opensAt: string|null;
+  /** null: stays open; only of the last phase */
+  closesAt: string|null;
+  /** open, or code: joining needs a code */
+  access: string;
+}
+
+/**
  * PlanPreview is what importing a seat plan would publish. Nothing is written. The seats
  * of Layout are those of the version that would follow, in the order of their indexes.
  */
@@ -619,6 +631,20 @@ export interface Position {
   waiting: number;
   /** null while no rate is known */
   etaSeconds: ETA|null;
+}
+
+/**
+ * PresaleCodes are the figures of a season's codes. The codes themselves are stored as
+ * keyed hashes only.
+ */
+export interface PresaleCodes {
+  codes: number;
+  /** how often all codes may be used in all */
+  uses: number;
+  /** how often codes were used */
+  used: number;
+  /** by this upload: codes that were not known */
+  added?: number;
 }
 
 /**
@@ -855,6 +881,8 @@ export interface Season {
   sale: Sale|null;
   /** null while there is none, or this node has not read it */
   plan: SeasonPlan|null;
+  /** of the sale, in order; left out without phases */
+  phases?: Phase[];
 }
 
 /**
@@ -1211,6 +1239,7 @@ export interface JoinRequest {
   /** comes back as re */
   id?: string|number;
   place?: string;
+  code?: string;
 }
 
 /**

@@ -25,6 +25,7 @@ import (
 	"usher/internal/auth"
 	"usher/internal/draw"
 	"usher/internal/pass"
+	"usher/internal/presale"
 	"usher/internal/store"
 	"usher/internal/warn"
 	"usher/queue"
@@ -210,7 +211,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		},
 	})
 	a.web, err = web.New(web.Options{
-		Queue: a.queue, Booking: a.booking, Auth: a.auth, Hub: a.hub, Passes: a.passes, Keys: s.keys, TicketKeys: s.tickets,
+		Queue: a.queue, Booking: a.booking, Auth: a.auth, Hub: a.hub, Passes: a.passes, Codes: presale.New(presale.Options{Mongo: a.stores.Mongo, Keys: s.keys}), Keys: s.keys, TicketKeys: s.tickets,
 		PublicURL: a.url, AllowedOrigins: a.o.AllowedOrigins, TrustedProxies: s.proxies,
 		ReturnOrigins: a.o.ReturnOrigins, EmbedOrigins: a.o.EmbedOrigins, CookieDomain: a.o.CookieDomain,
 		Season:    a.o.Season,

@@ -5,6 +5,7 @@ type Account struct {
 	Season      string       `json:"season"`
 	Commitment  string       `json:"commitment"`               // hex
 	CommittedAt string       `json:"committedAt"`              // when it was published
+	Phases      []Phase      `json:"phases,omitempty"`         // of the season at the commitment
 	Seed        string       `json:"seed"`                     // hex
 	Beacon      *BeaconValue `json:"beacon"`                   // null: drawn without a beacon
 	BeaconNote  string       `json:"beaconNote,omitempty"`     // why without a beacon

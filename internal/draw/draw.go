@@ -15,7 +15,7 @@ import (
 const SeedSize = 32
 
 // Rule describes the arithmetic in words, for those who check a draw.
-const Rule = "commitment = SHA-256(seed). Gathered is SHA-256 over the user ids of all who had gathered, in ascending order, each followed by a newline. " +
+const Rule = "commitment = SHA-256(seed); with phases SHA-256 over the seed and, for each phase, its opensAt, closesAt (or -), access and name, with a tab between them and a newline at the end. Gathered is SHA-256 over the user ids of all who had gathered, in ascending order, each followed by a newline. " +
 	"The beacon's round is the first one published 5 seconds or more after the gathered were recorded. " +
 	"key = HMAC-SHA-256(seed, beacon value), or the seed itself without a beacon. The mark of a user is HMAC-SHA-256(key, user id as text). " +
 	"The order is that of the marks, ascending as bytes; rank 1 is first."
@@ -27,11 +27,29 @@ func NewSeed() []byte {
 	return seed
 }
 
-// Commit is the commitment to a seed. It reveals nothing about the seed, and no
-// other seed fits it.
-func Commit(seed []byte) string {
-	sum := sha256.Sum256(seed)
-	return hex.EncodeToString(sum[:])
+// Phase is a phase of the sale, as the commitment covers it. Times are written like
+// "2027-03-01T10:00:00.000Z".
+type Phase struct {
+	Name     string `json:"name" bson:"name"`
+	OpensAt  string `json:"opensAt" bson:"opensAt"`
+	ClosesAt string `json:"closesAt,omitempty" bson:"closesAt,omitempty"` // "": does not close
+	Access   string `json:"access" bson:"access"`                         // "open" or "code"
+}
+
+// Commit is the commitment to a seed and to the phases of the sale. It reveals
+// nothing about the seed, and no other seed and no other phases fit it. Without
+// phases it is the hash of the seed alone, as it was before seasons had phases.
+func Commit(seed []byte, phases ...Phase) string {
+	sum := sha256.New()
+	sum.Write(seed)
+	for _, p := range phases {
+		closes := p.ClosesAt
+		if closes == "" {
+			closes = "-"
+		}
+		_, _ = io.WriteString(sum, p.OpensAt+"\t"+closes+"\t"+p.Access+"\t"+p.Name+"\n")
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // Key mixes the seed with the value of a beacon; nil: no beacon.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,6 +71,7 @@ func Verify(ctx context.Context, c Check) (Report, error) {
 	}
 	r.check(r.Account.Season == c.Season, "it is the draw of the season asked about", "it is the draw of another season")
 	key := r.checkSeed(c)
+	r.checkPhases(ctx, c, base)
 	r.checkRecord(c)
 	r.checkBeacon(ctx, c)
 	r.checkMarks(c, key, marks)
@@ -132,7 +134,7 @@ func (r *Report) check(right bool, what, problem string) {
 func (r *Report) checkSeed(c Check) []byte {
 	a := r.Account
 	seed, err := hex.DecodeString(a.Seed)
-	r.check(err == nil && len(seed) == SeedSize && Commit(seed) == a.Commitment,
+	r.check(err == nil && len(seed) == SeedSize && Commit(seed, a.Phases...) == a.Commitment,
 		"the seed is the one that was committed to", "the seed does not hash to the commitment")
 	if c.Commitment == "" {
 		r.Open = append(r.Open, "whether this commitment was published before the opening: compare it with the one you noted then (--commitment)")
@@ -147,6 +149,27 @@ func (r *Report) checkSeed(c Check) []byte {
 		}
 	}
 	return Key(seed, value)
+}
+
+// checkPhases compares the phases in the commitment with those that the season shows
+// now.
+func (r *Report) checkPhases(ctx context.Context, c Check, base *url.URL) {
+	var season struct {
+		Phases []Phase `json:"phases"`
+	}
+	body, err := c.get(ctx, base, "seasons/"+url.PathEscape(c.Season))
+	if err == nil {
+		err = json.NewDecoder(io.LimitReader(body, 1<<20)).Decode(&season)
+		_ = body.Close()
+	}
+	switch {
+	case err != nil && len(r.Account.Phases) == 0: // there is nothing to compare, as before seasons had phases
+	case err != nil:
+		r.Open = append(r.Open, "whether the phases of the sale are those of the commitment: the season cannot be read")
+	case len(r.Account.Phases) > 0 || len(season.Phases) > 0:
+		r.check(slices.Equal(season.Phases, r.Account.Phases), "the phases of the sale are those of the commitment",
+			"the phases of the sale are not those of the commitment: the organizer has changed them since")
+	}
 }
 
 // checkRecord checks what was published about the users who gathered before the

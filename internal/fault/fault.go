@@ -21,6 +21,8 @@ const (
 	PaymentDeclined   Code = "payment_declined"       // 402
 	NotAdmitted       Code = "not_admitted"           // 403
 	Forbidden         Code = "forbidden"              // 403
+	CodeRequired      Code = "code_required"          // 403
+	CodeInvalid       Code = "code_invalid"           // 403
 	BadOrigin         Code = "bad_origin"             // 403
 	NotFound          Code = "not_found"              // 404
 	SeatTaken         Code = "seat_taken"             // 409

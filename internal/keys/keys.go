@@ -8,6 +8,7 @@ package keys
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
@@ -15,8 +16,10 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -27,6 +30,7 @@ type Ring struct {
 	Public
 	signing ed25519.PrivateKey
 	kid     string
+	private []ed25519.PrivateKey // all, the signing one first
 }
 
 // New makes a ring of at least one private key.
@@ -34,7 +38,7 @@ func New(private ...ed25519.PrivateKey) (*Ring, error) {
 	if len(private) == 0 {
 		return nil, errors.New("keys: a ring needs at least one signing key")
 	}
-	r := &Ring{signing: private[0]}
+	r := &Ring{signing: private[0], private: slices.Clone(private)}
 	for _, key := range private {
 		pub := key.Public().(ed25519.PublicKey)
 		r.add(thumbprint(pub), pub)
@@ -45,7 +49,20 @@ func New(private ...ed25519.PrivateKey) (*Ring, error) {
 
 // For returns a ring with the same keys for one purpose.
 func (r *Ring) For(purpose Purpose) *Ring {
-	return &Ring{Public: *r.Public.of(purpose), signing: r.signing, kid: purpose.kid(r.signing.Public().(ed25519.PublicKey))}
+	return &Ring{Public: *r.Public.of(purpose), signing: r.signing, private: r.private, kid: purpose.kid(r.signing.Public().(ed25519.PublicKey))}
+}
+
+// Secrets derives a secret of 32 bytes from each key, the signing key's first, for keyed
+// hashes. The label says what for: other labels give other secrets, and no secret tells
+// anything about a key.
+func (r *Ring) Secrets(label string) [][]byte {
+	secrets := make([][]byte, len(r.private))
+	for i, key := range r.private {
+		mac := hmac.New(sha256.New, key.Seed())
+		_, _ = io.WriteString(mac, label)
+		secrets[i] = mac.Sum(nil)
+	}
+	return secrets
 }
 
 // Generate makes a ring with one new key.

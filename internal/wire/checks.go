@@ -16,6 +16,7 @@ const (
 	MaxKey        = 255  // characters
 	maxPlace      = 4096 // bytes
 	maxPayment    = 255  // characters of a payment's method or token
+	MaxCode       = 64   // characters of a code for a phase, without spaces around it
 )
 
 // CheckSeats checks the form of the seats of a hold or a purchase. Whether the
@@ -42,6 +43,14 @@ func CheckBest(b Best) error {
 	}
 	if b.Category != "" && b.Category != "VIP" && b.Category != "Regular" {
 		return errors.New(`best.category must be "VIP" or "Regular", or left out for any`)
+	}
+	return nil
+}
+
+// CheckCode checks the form of a code for a phase; "" is none.
+func CheckCode(code string) error {
+	if n := utf8.RuneCountInString(strings.TrimSpace(code)); n > MaxCode || len(code) > 8*MaxCode {
+		return fmt.Errorf("code must have at most %d characters", MaxCode)
 	}
 	return nil
 }

@@ -72,6 +72,10 @@ func (r *Request) read(fields object) error {
 			if string(raw) != "null" {
 				err = readString(name, raw, &r.Place)
 			}
+		case "code":
+			if string(raw) != "null" {
+				err = readString(name, raw, &r.Code)
+			}
 		case "format":
 			err = readString(name, raw, &r.Format)
 		case "seats":
@@ -94,6 +98,9 @@ func (r *Request) read(fields object) error {
 func (r *Request) check(fields object) error {
 	switch r.Type {
 	case RequestJoin:
+		if err := CheckCode(r.Code); err != nil {
+			return err
+		}
 		return CheckPlace(r.Place)
 	case RequestSeats:
 		if r.Format == "" {

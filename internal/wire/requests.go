@@ -34,6 +34,7 @@ type Request struct {
 	Type string
 
 	Place   string   // join: "" or the signed place to bring back
+	Code    string   // join: "" or the code for a phase that needs one
 	Format  string   // seats: FormatNames or FormatBitmap
 	Seats   []string // hold, release (none: all), purchase
 	Best    *Best    // hold, instead of Seats
@@ -56,7 +57,7 @@ type requestKind struct {
 var requestKinds = []requestKind{
 	{name: RequestStatus, answer: "status", example: `{"type":"status","id":1}`},
 	{
-		name: RequestJoin, fields: []string{"place"}, answer: "status", example: `{"type":"join","id":2}`,
+		name: RequestJoin, fields: []string{"place", "code"}, answer: "status", example: `{"type":"join","id":2}`,
 		another: `{"type":"join","id":2,"place":"the place of an earlier status"}`,
 	},
 	{name: RequestEnter, answer: "status", example: `{"type":"enter","id":3}`},
@@ -113,12 +114,13 @@ func EncodeRequest(r Request) []byte {
 	body := struct {
 		ID      json.RawMessage `json:"id,omitempty"`
 		Place   string          `json:"place,omitempty"`
+		Code    string          `json:"code,omitempty"`
 		Format  string          `json:"format,omitempty"`
 		Key     string          `json:"key,omitempty"`
 		Seats   []string        `json:"seats,omitempty"`
 		Best    *Best           `json:"best,omitempty"`
 		Payment *Payment        `json:"payment,omitempty"`
-	}{ID: r.ID, Place: r.Place, Format: r.Format, Key: r.Key, Seats: r.Seats, Best: r.Best}
+	}{ID: r.ID, Place: r.Place, Code: r.Code, Format: r.Format, Key: r.Key, Seats: r.Seats, Best: r.Best}
 	if r.Type == RequestPurchase {
 		body.Payment = &r.Payment
 	}

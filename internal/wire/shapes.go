@@ -226,8 +226,17 @@ type Season struct {
 	TimeZone string                    `json:"timeZone"` // a name of the IANA time zone database
 	Venue    *Venue                    `json:"venue"`
 	Look     Look                      `json:"look"`
-	Sale     *Sale                     `json:"sale"` // null while this node has not read the seats
-	Plan     *SeasonPlan               `json:"plan"` // null while there is none, or this node has not read it
+	Sale     *Sale                     `json:"sale"`             // null while this node has not read the seats
+	Plan     *SeasonPlan               `json:"plan"`             // null while there is none, or this node has not read it
+	Phases   []Phase                   `json:"phases,omitempty"` // of the sale, in order; left out without phases
+}
+
+// Phase is a part of a sale with a rule of its own about who may join.
+type Phase struct {
+	Name     string `json:"name"`
+	OpensAt  *Time  `json:"opensAt"`
+	ClosesAt *Time  `json:"closesAt"` // null: stays open; only of the last phase
+	Access   string `json:"access"`   // open, or code: joining needs a code
 }
 
 // SeasonDraw is the public commitment to draw the order of a season.

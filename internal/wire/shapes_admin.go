@@ -114,6 +114,15 @@ type SpentNumber struct {
 	At     Time   `json:"at"`
 }
 
+// PresaleCodes are the figures of a season's codes. The codes themselves are stored as
+// keyed hashes only.
+type PresaleCodes struct {
+	Codes int `json:"codes"`
+	Uses  int `json:"uses"`            // how often all codes may be used in all
+	Used  int `json:"used"`            // how often codes were used
+	Added int `json:"added,omitempty"` // by this upload: codes that were not known
+}
+
 // PlanPreview is what importing a seat plan would publish. Nothing is written. The seats
 // of Layout are those of the version that would follow, in the order of their indexes.
 type PlanPreview struct {

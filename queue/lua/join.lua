@@ -2,12 +2,14 @@
 -- no present user waits.
 --
 -- ARGV   from 3, by twos: user, a place brought back ('' for none, else its
---        number, time of joining in µs and epoch, with spaces between); last, and
+--        number, time of joining in µs and epoch, with spaces between), with a '+'
+--        before it for a user who needs no code or has used one; last, and
 --        optional, the deadline for users who are not in line yet (ms; 0: none)
 -- Extra  nothing when every outcome is 'ok'; else one outcome for each user:
 --        'ok', 'brought' (in line with the place brought back), 'closed' (the
 --        season has closed), 'gone' (every seat is sold, and the season takes no users
---        for returned seats), 'late' (the deadline has passed), 'full' (the
+--        for returned seats), 'code' (the phase needs a code, and the user has used
+--        none), 'late' (the deadline has passed), 'full' (the
 --        numbers that the ledger allows are used up) or 'drawn' (the place is
 --        from before a draw of an earlier epoch: the place drawn must be brought)
 --
@@ -16,6 +18,7 @@
 -- have given up, and would be offered a place.
 --
 -- @include part/state
+-- @include part/opening
 -- @include part/index
 -- @include part/presence
 -- @include part/sweep
@@ -88,6 +91,8 @@ end
 
 for i, user in ipairs(users) do
   local outcome, place = 'ok', ARGV[2 * i + 2]
+  local cleared = string.sub(place, 1, 1) == '+'
+  if cleared then place = string.sub(place, 2) end
   local has, is_placed = numbers[i], placed[i]
   if seen[user] or place ~= '' then
     append()
@@ -129,6 +134,8 @@ for i, user in ipairs(users) do
     outcome = 'late'
   elseif not brought and rules and not rules.returns and stock() == STOCK_GONE then
     outcome = 'gone'
+  elseif not brought and not cleared and needs_code() then
+    outcome = 'code' -- a place brought back is of a user who was in line already
   elseif brought then
     -- A user with a place brought back never becomes active at once: the ledger
     -- must first record the number as spent.

@@ -13,6 +13,29 @@ end
 
 local function is_open() return line.opened == 1 end
 
+-- phase is the first phase that has not closed; nil for a season without phases, and
+-- after the last one.
+local function phase()
+  for _, p in ipairs(rules and rules.phases or {}) do
+    if p.closes == 0 or now < p.closes then return p end
+  end
+  return nil
+end
+
+-- needs_code reports whether a user who is not in line yet needs a code to join.
+-- Before a phase opens, users join for that phase.
+local function needs_code()
+  local p = phase()
+  return p ~= nil and p.code
+end
+
+-- is_between_phases reports whether the next phase has yet to open. The line keeps its
+-- order then, and no user is admitted.
+local function is_between_phases()
+  local p = phase()
+  return p ~= nil and now < p.opens
+end
+
 -- freeze ends the gathering before a draw. It reserves the numbers behind the
 -- last one given out for the users who have gathered; users who join from now on
 -- get numbers behind the reserved ones.

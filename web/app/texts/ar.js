@@ -166,6 +166,23 @@ export const line = {
   movedToEnd: "انتهى مكانك السابق، لذلك عدت إلى آخر الصف.",
 };
 
+/** The phases of a sale, and their codes. */
+export const phases = {
+  title: "مواعيد البيع",
+  label: "رمزك",
+  join: "انضم بالرمز",
+  need: "هذا الجزء من البيع لمن لديهم رمز.",
+  hint: "لا فرق بين الأحرف الكبيرة والصغيرة.",
+  now: "الآن",
+  withCode: "برمز",
+  forAll: "للجميع",
+  next: (/** @type {string} */ name, /** @type {string} */ when) => `يُفتح ${name} ${when} للجميع. ومن ينتظر من قبل يحتفظ بمكانه في المقدمة.`,
+  nextCode: (/** @type {string} */ name, /** @type {string} */ when) => `يُفتح ${name} ${when} برمز. ومن ينتظر من قبل يحتفظ بمكانه في المقدمة.`,
+  between: (/** @type {string} */ name, /** @type {string} */ when) => `لن يُستدعى أحد حتى ذلك الحين: يُفتح ${name} ${when}. مكانك محفوظ.`,
+  span: (/** @type {string} */ opens, /** @type {string} */ closes) => `${opens} – ${closes}`,
+  since: (/** @type {string} */ opens) => `من ${opens}`,
+};
+
 /** @type {In<English["gathering"]>} */
 export const gathering = {
   youAreIn: "أنت مشارك",
@@ -535,6 +552,8 @@ export const errors = {
       ? bySeats(seats, `لا وجود للمقعد ${named(seats)} في هذا البيع.`, `لا وجود للمقعدين ${named(seats)} في هذا البيع.`, `لا وجود للمقاعد ${named(seats)} في هذا البيع.`)
       : "لا وجود لهذا المقعد في هذا البيع.",
   not_admitted: "انتهى وقتك في البيع، لذلك تعذّر ذلك. انضم إلى الصف من جديد للمتابعة.",
+  code_required: "هذا الجزء من البيع يحتاج إلى رمز. أدخل رمزك، أو انتظر حتى يُفتح البيع للجميع.",
+  code_invalid: "هذا الرمز غير صالح هنا، أو سبق استعماله. تحقق منه ثم حاول من جديد.",
   season_closed: "انتهى البيع.",
   sold_out: "بيع كل شيء. إذا عاد مقعد فيمكنك الانضمام إلى الصف من جديد.",
   conflict: "هذا غير ممكن الآن.",

@@ -14,6 +14,7 @@ import { setLocale } from "../format.js";
 /** @type {Texts["sessions"]} */ export let sessions;
 /** @type {Texts["sale"]} */ export let sale;
 /** @type {Texts["line"]} */ export let line;
+/** @type {Texts["phases"]} */ export let phases;
 /** @type {Texts["gathering"]} */ export let gathering;
 /** @type {Texts["calling"]} */ export let calling;
 /** @type {Texts["notifications"]} */ export let notifications;
@@ -34,5 +35,5 @@ import { setLocale } from "../format.js";
 /** @param {Texts} texts one language's */
 export function use(texts) {
   setLocale(texts.locale);
-  ({ page, signIn, sessions, sale, line, gathering, calling, notifications, turn, outside, replaced, seats, cart, done, tickets, returning, embed, leaving, roles, errors, expectedWait } = texts);
+  ({ page, signIn, sessions, sale, line, phases, gathering, calling, notifications, turn, outside, replaced, seats, cart, done, tickets, returning, embed, leaving, roles, errors, expectedWait } = texts);
 }

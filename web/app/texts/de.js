@@ -129,6 +129,23 @@ export const line = {
   movedToEnd: "Ihr früherer Platz war abgelaufen, darum stehen Sie wieder am Ende der Warteschlange.",
 };
 
+/** The phases of a sale, and their codes. */
+export const phases = {
+  title: "Wann verkauft wird",
+  label: "Ihr Code",
+  join: "Mit dem Code anstellen",
+  need: "Dieser Teil des Verkaufs ist für Fans mit einem Code.",
+  hint: "Groß- und Kleinschreibung spielt keine Rolle.",
+  now: "jetzt",
+  withCode: "mit Code",
+  forAll: "für alle",
+  next: (/** @type {string} */ name, /** @type {string} */ when) => `${name} öffnet ${when}, für alle. Wer schon wartet, behält den Platz davor.`,
+  nextCode: (/** @type {string} */ name, /** @type {string} */ when) => `${name} öffnet ${when}, mit Code. Wer schon wartet, behält den Platz davor.`,
+  between: (/** @type {string} */ name, /** @type {string} */ when) => `Bis dahin wird niemand aufgerufen: ${name} öffnet ${when}. Ihr Platz bleibt.`,
+  span: (/** @type {string} */ opens, /** @type {string} */ closes) => `${opens} bis ${closes}`,
+  since: (/** @type {string} */ opens) => `ab ${opens}`,
+};
+
 /** @type {In<English["gathering"]>} */
 export const gathering = {
   youAreIn: "Sie sind dabei",
@@ -477,6 +494,8 @@ export const errors = {
       ? byCount(seats.length, { one: `Sitzplatz ${named(seats)} gibt es in diesem Verkauf nicht.`, other: `Die Sitzplätze ${named(seats)} gibt es in diesem Verkauf nicht.` })
       : "Diesen Sitzplatz gibt es in diesem Verkauf nicht.",
   not_admitted: "Ihre Zeit im Verkauf ist vorbei, darum ging das nicht mehr. Stellen Sie sich wieder an, um weiterzumachen.",
+  code_required: "Dieser Teil des Verkaufs braucht einen Code. Geben Sie Ihren ein, oder warten Sie, bis der Verkauf für alle öffnet.",
+  code_invalid: "Dieser Code gilt hier nicht, oder er ist schon verwendet. Prüfen Sie ihn, und versuchen Sie es noch einmal.",
   season_closed: "Der Verkauf ist beendet.",
   sold_out: "Alles ist ausverkauft. Kommt ein Sitzplatz zurück, können Sie sich wieder anstellen.",
   conflict: "Das ist gerade nicht möglich.",

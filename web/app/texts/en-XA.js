@@ -8,6 +8,7 @@ export const signIn = pseudo(en.signIn);
 export const sessions = pseudo(en.sessions);
 export const sale = pseudo(en.sale);
 export const line = pseudo(en.line);
+export const phases = pseudo(en.phases);
 export const gathering = pseudo(en.gathering);
 export const calling = pseudo(en.calling);
 export const notifications = pseudo(en.notifications);

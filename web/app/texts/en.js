@@ -128,6 +128,23 @@ export const line = {
   movedToEnd: "Your earlier place had ended, so you are in the line again at its end.",
 };
 
+/** The phases of a sale, and their codes. */
+export const phases = {
+  title: "When the sale is",
+  label: "Your code",
+  join: "Join with the code",
+  need: "This part of the sale is for fans with a code.",
+  hint: "Capital and small letters make no difference.",
+  now: "now",
+  withCode: "with a code",
+  forAll: "for everyone",
+  next: (/** @type {string} */ name, /** @type {string} */ when) => `${name} opens ${when}, for everyone. Fans who wait from before keep their places in front.`,
+  nextCode: (/** @type {string} */ name, /** @type {string} */ when) => `${name} opens ${when}, with a code. Fans who wait from before keep their places in front.`,
+  between: (/** @type {string} */ name, /** @type {string} */ when) => `No one is called in until then: ${name} opens ${when}. Your place stays.`,
+  span: (/** @type {string} */ opens, /** @type {string} */ closes) => `${opens} to ${closes}`,
+  since: (/** @type {string} */ opens) => `from ${opens}`,
+};
+
 /** Before a scheduled opening. */
 export const gathering = {
   youAreIn: "You are in",
@@ -480,6 +497,8 @@ export const errors = {
   no_adjacent_seats: "There are not that many free seats side by side. Try fewer, another category, or seats apart.",
   unknown_seat: ({ seats }) => (seats.length ? `${seatsNamed(seats)} ${seats.length === 1 ? "does" : "do"} not exist in this sale.` : "There is no such seat in this sale."),
   not_admitted: "Your time in the sale is over, so this could not be done. Join the line again to go on.",
+  code_required: "This part of the sale needs a code. Enter yours, or wait until the sale opens for everyone.",
+  code_invalid: "This code is not valid here, or it has been used already. Check it, and try again.",
   season_closed: "The sale is closed.",
   sold_out: "Everything is sold out. Should a seat come back, you can join the line again.",
   conflict: ({ detail }) => detail || "That is not possible just now.",

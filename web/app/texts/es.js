@@ -139,6 +139,23 @@ export const line = {
   movedToEnd: "Su puesto anterior había caducado, por eso está de nuevo al final de la fila.",
 };
 
+/** The phases of a sale, and their codes. */
+export const phases = {
+  title: "Cuándo es la venta",
+  label: "Su código",
+  join: "Entrar con el código",
+  need: "Esta parte de la venta es para fans con un código.",
+  hint: "Da igual usar mayúsculas o minúsculas.",
+  now: "ahora",
+  withCode: "con código",
+  forAll: "para todos",
+  next: (/** @type {string} */ name, /** @type {string} */ when) => `${name} se abre ${when}, para todos. Quienes ya esperan conservan su lugar delante.`,
+  nextCode: (/** @type {string} */ name, /** @type {string} */ when) => `${name} se abre ${when}, con código. Quienes ya esperan conservan su lugar delante.`,
+  between: (/** @type {string} */ name, /** @type {string} */ when) => `Hasta entonces no se llama a nadie: ${name} se abre ${when}. Su lugar se conserva.`,
+  span: (/** @type {string} */ opens, /** @type {string} */ closes) => `${opens} – ${closes}`,
+  since: (/** @type {string} */ opens) => `desde ${opens}`,
+};
+
 /** @type {In<English["gathering"]>} */
 export const gathering = {
   youAreIn: "Ya participa",
@@ -501,6 +518,8 @@ export const errors = {
   unknown_seat: ({ seats }) =>
     seats.length ? bySeats(seats, `El asiento ${named(seats)} no existe en esta venta.`, `Los asientos ${named(seats)} no existen en esta venta.`) : "Ese asiento no existe en esta venta.",
   not_admitted: "Su tiempo en la venta ha terminado, así que ya no fue posible. Póngase de nuevo en la fila para continuar.",
+  code_required: "Esta parte de la venta necesita un código. Escriba el suyo, o espere a que la venta se abra para todos.",
+  code_invalid: "Este código no vale aquí, o ya se ha usado. Compruébelo e inténtelo de nuevo.",
   season_closed: "La venta ha terminado.",
   sold_out: "Está todo agotado. Si se libera un asiento, podrá volver a ponerse en la fila.",
   conflict: "Eso no es posible en este momento.",

@@ -140,6 +140,23 @@ export const line = {
   movedToEnd: "Votre place précédente avait expiré, vous êtes donc de nouveau à la fin de la file.",
 };
 
+/** The phases of a sale, and their codes. */
+export const phases = {
+  title: "Quand la vente a lieu",
+  label: "Votre code",
+  join: "Entrer avec le code",
+  need: "Cette partie de la vente est réservée aux fans qui ont un code.",
+  hint: "Majuscules et minuscules ne changent rien.",
+  now: "maintenant",
+  withCode: "avec un code",
+  forAll: "pour tous",
+  next: (/** @type {string} */ name, /** @type {string} */ when) => `${name} ouvre ${when}, pour tous. Les personnes qui attendent déjà gardent leur place devant.`,
+  nextCode: (/** @type {string} */ name, /** @type {string} */ when) => `${name} ouvre ${when}, avec un code. Les personnes qui attendent déjà gardent leur place devant.`,
+  between: (/** @type {string} */ name, /** @type {string} */ when) => `Personne n’est appelé d’ici là : ${name} ouvre ${when}. Votre place reste.`,
+  span: (/** @type {string} */ opens, /** @type {string} */ closes) => `${opens} – ${closes}`,
+  since: (/** @type {string} */ opens) => `à partir de ${opens}`,
+};
+
 /** @type {In<English["gathering"]>} */
 export const gathering = {
   youAreIn: "Vous y êtes",
@@ -506,6 +523,8 @@ export const errors = {
   unknown_seat: ({ seats }) =>
     seats.length ? bySeats(seats, `La place ${named(seats)} n’existe pas dans cette vente.`, `Les places ${named(seats)} n’existent pas dans cette vente.`) : "Cette place n’existe pas dans cette vente.",
   not_admitted: "Votre temps dans la vente est écoulé, ce n’était donc plus possible. Entrez de nouveau dans la file pour continuer.",
+  code_required: "Cette partie de la vente demande un code. Saisissez le vôtre, ou attendez l’ouverture de la vente à tous.",
+  code_invalid: "Ce code n’est pas valable ici, ou il a déjà été utilisé. Vérifiez-le, puis réessayez.",
   season_closed: "La vente est terminée.",
   sold_out: "Tout est vendu. Si une place revient, vous pourrez de nouveau entrer dans la file.",
   conflict: "Ce n’est pas possible pour l’instant.",
