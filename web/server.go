@@ -19,7 +19,7 @@ import (
 	"usher/internal/auth"
 	"usher/internal/keys"
 	"usher/internal/pass"
-	codes "usher/internal/presale"
+	codebook "usher/internal/presale"
 	"usher/internal/trace"
 	"usher/internal/warn"
 	"usher/internal/wire"
@@ -41,8 +41,8 @@ type Options struct {
 	Auth    *auth.Auth
 	Hub     *hub.Hub
 	Passes  *pass.Desk
-	Codes   *codes.Book // for phases that need a code
-	Keys    *keys.Ring  // sign sessions and places; with nil TicketKeys tickets and void lists too
+	Codes   *codebook.Book // for phases that need a code
+	Keys    *keys.Ring     // sign sessions and places; with nil TicketKeys tickets and void lists too
 	// TicketKeys sign tickets and void lists.
 	TicketKeys *keys.Ring
 

@@ -9,6 +9,7 @@ import { draw as texts } from "./texts/chosen_work.js";
  * @property {string} season
  * @property {string} commitment
  * @property {string} committedAt
+ * @property {{name: string, opensAt: string, closesAt?: string, access: string}[]} [phases] of the season at the commitment
  * @property {string} seed
  * @property {{source: string, genesis: number, period: number, round: number, value: string}|null} beacon
  * @property {string} [beaconNote]
@@ -42,9 +43,13 @@ export function hex(buffer) {
   return Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** @param {string} seed hex */
-export async function commit(seed) {
-  return hex(await crypto.subtle.digest("SHA-256", bytes(seed)));
+/**
+ * @param {string} seed hex
+ * @param {NonNullable<Account["phases"]>} [phases]
+ */
+export async function commit(seed, phases = []) {
+  const lines = phases.map(({ name, opensAt, closesAt, access }) => `${opensAt}\t${closesAt ?? "-"}\t${access}\t${name}\n`);
+  return hex(await crypto.subtle.digest("SHA-256", new Uint8Array([...bytes(seed), ...text.encode(lines.join(""))])));
 }
 
 /**
@@ -96,7 +101,7 @@ export async function check(account, marks, user, noted, recorded) {
   const { findings: f } = texts;
   /** @type {(right: boolean, texts: string[]) => void} */
   const find = (right, [yes, no]) => void findings.push({ right, text: right ? yes : no });
-  find((await commit(account.seed)) === account.commitment, f.seed);
+  find((await commit(account.seed, account.phases)) === account.commitment, f.seed);
   if (noted) find(noted === account.commitment, f.commitment);
   const [hash, round] = recorded.split("/");
   if (hash) find(hash === account.gathered, f.gathered);

@@ -4,6 +4,7 @@ import * as storage from "./storage.js";
 import * as clock from "./clock.js";
 import { follow } from "./estimate.js";
 import { blank, onNone, remember, shownPosition } from "./line_memory.js";
+import { needsCode } from "./phases.js";
 import { canJoin, runs, saleOf } from "./views/sale_state.js";
 import { line as texts, notifications } from "./texts/chosen.js";
 
@@ -115,6 +116,8 @@ export class Line {
     if (!join || this.store.state.path !== "/") return;
     // A lost place is brought back whatever the state of the sale.
     if (this.memory.state === null && !canJoin(this.store.state, clock.now())) return;
+    // The page asks for the code first.
+    if (!this.memory.place && needsCode(this.store.state.season?.phases, clock.now())) return;
     this.store.set({ joining: true });
     this.join().finally(() => this.store.set({ joining: false }));
   }
@@ -138,8 +141,10 @@ export class Line {
     if (user) storage.keepLine(config.season, user.id, memory);
   }
 
-  join() {
-    return this.requests.send("join", this.memory.place ? { place: this.memory.place } : {}, () => this.joinWithoutPlace());
+  /** @param {string} [code] for a phase that needs one */
+  join(code) {
+    const fields = { ...(this.memory.place ? { place: this.memory.place } : {}), ...(code ? { code } : {}) };
+    return this.requests.send("join", fields, () => this.joinWithoutPlace());
   }
 
   /** A kept place may be from before the server's data was wiped: joins without it. */

@@ -9,6 +9,7 @@
 /** @type {Texts["gate"]} */ export let gate;
 /** @type {Texts["admin"]} */ export let admin;
 /** @type {Texts["look"]} */ export let look;
+/** @type {Texts["codes"]} */ export let codes;
 /** @type {Texts["check"]} */ export let check;
 /** @type {Texts["rehearsals"]} */ export let rehearsals;
 /** @type {Texts["draw"]} */ export let draw;
@@ -18,5 +19,5 @@
 
 /** @param {Texts} texts one language's */
 export function use(texts) {
-  ({ gate, admin, look, check, rehearsals, draw, season, seatPlan, fan } = texts);
+  ({ gate, admin, look, codes, check, rehearsals, draw, season, seatPlan, fan } = texts);
 }

@@ -196,6 +196,18 @@ export const admin = {
   },
 };
 
+/** Codes for phases of a sale. */
+export const codes = {
+  title: "Codes for a presale",
+  figures: (/** @type {number} */ codes, /** @type {number} */ used, /** @type {number} */ uses) =>
+    codes === 0 ? "This season has no codes." : `Codes: ${count(codes)}. Uses taken: ${count(used)} of ${count(uses)}.`,
+  file: "Add codes from a file",
+  hint: "CSV with the columns code and uses. A code that is there already gets the new number of uses. The codes cannot be shown again.",
+  reading: "The file is being read.",
+  stored: (/** @type {number} */ added) => `Stored. New codes: ${count(added)}.`,
+  row: (/** @type {number} */ line, /** @type {string} */ problem) => `Line ${count(line)}: ${problem}`,
+};
+
 export const check = {
   title: "Before the sale",
   what: "Tries everything that the sale needs: the stores, the keys of all nodes, this site, sign-in, payments, the season and its seats. It changes nothing.",

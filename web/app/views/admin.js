@@ -10,6 +10,7 @@ import { coursesView } from "./admin_chart.js";
 import { checkView } from "./admin_check.js";
 import { fanView } from "./admin_fan.js";
 import { changesList, salesList } from "./admin_lists.js";
+import { codesView } from "./admin_codes.js";
 import { lookView } from "./admin_look.js";
 import { peopleTable } from "./admin_people.js";
 import { planView } from "./admin_plan.js";
@@ -96,7 +97,7 @@ export function adminView(office) {
     ),
     h("div", { class: "desk-wide" }, fan.element, line.element, inside.element, sales.element),
     seasonForm.element,
-    h("div", { class: "desk-wide" }, lookView(base).element),
+    h("div", { class: "desk-wide" }, codesView(base).element, lookView(base).element),
     h("div", { class: "desk-wide" }, plan.element, checkView(base), rehearsalsView(base), changes.element),
   );
   const sheet = h("link", { rel: "stylesheet", href: new URL("../admin.css", import.meta.url).href });

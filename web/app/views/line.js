@@ -11,6 +11,7 @@ import { announce } from "./announcer.js";
 import { waitingText } from "../look.js";
 import { callingView } from "./calling.js";
 import { gatheringView, openingOf } from "./gathering.js";
+import { phasesView } from "./phases.js";
 import { pauseWords, runs, saleOf } from "./sale_state.js";
 
 /** @typedef {import("../types/app.js").State} State */
@@ -83,6 +84,7 @@ export function lineView(office, leaving) {
   const behindYou = h("div", null, h("dt", null, texts.behind), behind);
   const figures = h("dl", { class: "figures" }, h("div", null, h("dt", null, texts.waiting), waiting), behindYou, wait);
   const gathering = gatheringView();
+  const phases = phasesView();
   const calling = callingView(office);
   const closing = h("dd");
   const turn = h("dd");
@@ -106,6 +108,7 @@ export function lineView(office, leaving) {
     rebuilding,
     soldOut,
     paused,
+    phases.element,
     calling.element,
     told,
     draw,
@@ -143,6 +146,7 @@ export function lineView(office, leaving) {
       position = status.state === "waiting" ? state.lastPosition : null;
       gathering.update(state);
       calling.update(state);
+      phases.update(state);
       show(gathering.element, opening);
       show(inLine, !opening);
       if (state.lastPosition === null) text(place, "");
@@ -174,6 +178,7 @@ export function lineView(office, leaving) {
     },
     tick() {
       gathering.tick?.();
+      phases.tick?.();
       if (!last) return;
       drawWait(last);
       tell();

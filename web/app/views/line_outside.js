@@ -1,9 +1,11 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
 import { count, when } from "../format.js";
-import { line, outside as texts } from "../texts/chosen.js";
+import { line, outside as texts, phases as phaseTexts } from "../texts/chosen.js";
 import * as clock from "../clock.js";
 import { explainOut } from "../explain.js";
+import { needsCode } from "../phases.js";
+import { phasesView } from "./phases.js";
 import { canJoin, isClosed, saleOf } from "./sale_state.js";
 
 /**
@@ -18,7 +20,29 @@ export function outsideView(office) {
   const shut = h("p", { class: "note" });
   const waiting = h("dd");
   const opens = h("p", { class: "fine" });
-  const join = h("button", { type: "button", class: "button primary large", "data-live": "", onclick: () => office.line.join() }, texts.join);
+  const join = h("button", { type: "submit", class: "button primary large", "data-live": "" }, texts.join);
+  const code = h("input", { type: "text", id: "phase-code", name: "code", maxLength: 64, dir: "ltr", autocomplete: "off", autocapitalize: "characters", spellcheck: false, "aria-describedby": "phase-code-hint" });
+  const asked = h(
+    "div",
+    { class: "field phase-code", hidden: true },
+    h("p", null, phaseTexts.need),
+    h("label", { htmlFor: "phase-code" }, phaseTexts.label),
+    code,
+    h("p", { class: "fine", id: "phase-code-hint" }, phaseTexts.hint),
+  );
+  const phases = phasesView();
+  const form = h(
+    "form",
+    {
+      class: "join-form",
+      onsubmit: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        office.line.join(asked.hidden ? "" : code.value.trim());
+      },
+    },
+    asked,
+    h("div", { class: "actions" }, join),
+  );
   const element = h(
     "section",
     { class: "card outside" },
@@ -27,11 +51,26 @@ export function outsideView(office) {
     shut,
     opens,
     h("dl", { class: "figures" }, h("div", null, h("dt", null, line.waiting), waiting)),
-    h("div", { class: "actions" }, join),
+    form,
+    phases.element,
   );
+  /** @type {import("../types/app.js").State|null} */
+  let last = null;
+
+  /** Shows the field for a code while the phase needs one. */
+  function ask() {
+    if (!last) return;
+    const needed = needsCode(last.season?.phases, clock.now());
+    show(asked, needed && canJoin(last, clock.now()));
+    text(join, needed ? phaseTexts.join : texts.join);
+  }
+
   return {
     element,
     update(state) {
+      last = state;
+      phases.update(state);
+      ask();
       const gone = saleOf(state)?.stock === "gone";
       const closed = isClosed(state, clock.now());
       text(title, state.out === "finished" ? texts.finished : closed ? texts.closed : gone && !state.out ? texts.gone : texts.title);
@@ -46,6 +85,10 @@ export function outsideView(office) {
       const ahead = at && Date.parse(at) > clock.now();
       show(opens, Boolean(ahead));
       if (ahead) text(opens, texts.opens(when(at, clock.now())));
+    },
+    tick() {
+      phases.tick?.();
+      ask();
     },
   };
 }
