@@ -37,6 +37,7 @@ func Rows() []Row {
 				{`sum by (outcome) (increase(usher_refunds_total[5m]))`, "refund: {{outcome}}"},
 			}},
 			{"Budgets exceeded", "Requests refused because a user's budget was used up, in 5 minutes.", "timeseries", "short", 8, one(`sum by (budget) (increase(usher_budgets_exceeded_total[5m]))`, "{{budget}}")},
+			{"Codes of a presale", "Users who joined a phase that needs a code, by outcome, in 5 minutes; unknown: guesses or typing errors.", "timeseries", "short", 8, one(`sum by (outcome) (increase(usher_presale_codes_total{`+ofNode+`}[5m]))`, "{{outcome}}")},
 			{"At the gate", "Scans a second, by result.", "timeseries", "ops", 8, one(`sum by (result) (rate(usher_checkins_total[$__rate_interval]))`, "{{result}}")},
 			{"The feed: behind", "Events that a receiver has yet to take, and the age of the oldest.", "timeseries", "short", 8, []PanelQuery{
 				{`max by (endpoint) (usher_feed_waiting)`, "{{endpoint}} waiting"}, {`max by (endpoint) (usher_feed_lag_seconds)`, "{{endpoint}} age, seconds"},
