@@ -36,7 +36,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		waiting:     gauge("usher_queue_waiting", "Users waiting in line."),
 		active:      gauge("usher_queue_active", "Users with a place, in turn or active."),
 		limit:       gauge("usher_queue_limit", "Users that may have a place at once."),
-		open:        gauge("usher_queue_open", "1 while users are admitted: the sale has opened and is not paused."),
+		open:        gauge("usher_queue_open", "1 while users are admitted: the sale has opened and is not paused, nor between two phases."),
 		admissions:  auto.NewCounterVec(prometheus.CounterOpts{Name: "usher_admissions_total", Help: "Users admitted by scripts this node ran."}, []string{"season"}),
 		wait:        histogram("usher_admission_wait_seconds", "From joining to admission.", 0.1, 4, 10),
 		turnsMissed: auto.NewCounter(prometheus.CounterOpts{Name: "usher_turns_missed_total", Help: "Turns whose deadline passed, found by scripts this node ran."}),
@@ -84,7 +84,7 @@ func (m *metrics) gauges(season string, c counts) {
 	m.active.WithLabelValues(season).Set(float64(c.Active))
 	m.limit.WithLabelValues(season).Set(float64(c.Limit))
 	admitting := 0.0
-	if c.Open && !c.Paused {
+	if c.Open && !c.Paused && !c.Between {
 		admitting = 1
 	}
 	m.open.WithLabelValues(season).Set(admitting)

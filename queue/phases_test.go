@@ -77,12 +77,22 @@ func TestAPhaseWithCodesTakesOnlyUsersWhoUsedOne(t *testing.T) {
 	if st := one.state("first"); st != Waiting {
 		t.Fatalf("between the phases no user is admitted: %s", st)
 	}
+	wantBetween := func(want bool) { // the gauge of open lines, and so the alert about a line that stands still
+		t.Helper()
+		a, err := one.Queue.season(h.season).look.Do(t.Context(), question{})
+		one.must(err)
+		if a.counts.Between != want {
+			t.Errorf("between two phases: %v", a.counts.Between)
+		}
+	}
+	wantBetween(true)
 	if st := two.join("third"); st.State != Waiting || st.Position != 3 {
 		t.Fatalf("who joins for the next phase is behind: %+v", st)
 	}
 
 	c.advance(30 * time.Minute)
 	two.tickOnce()
+	wantBetween(false)
 	if st := one.state("first"); st != Turn {
 		t.Errorf("at the opening of the next phase the first of the earlier one is next: %s", st)
 	}

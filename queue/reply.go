@@ -24,6 +24,7 @@ type counts struct {
 	Passed                 int64 // numbers that the front of the line passed lately …
 	Taken                  int64 // … and how many of their users were admitted
 	NoSeat                 bool  // places are free, but no seat is: no user is admitted
+	Between                bool  // the next phase has yet to open
 }
 
 // userState is a user's state, in the order of user_state in part/report.lua.
@@ -94,7 +95,7 @@ func (r *reply) perUser() (texts []string) {
 
 func countsOf(v []any) (c counts) {
 	scan(v, &c.Epoch, &c.Version, &c.Now, &c.Waiting, &c.Active, &c.Limit, &c.Paused, &c.Opening, &c.Open,
-		&c.Freed, &c.FreedOver, &c.News, &c.PerMinute, &c.Front, &c.Passed, &c.Taken, &c.NoSeat)
+		&c.Freed, &c.FreedOver, &c.News, &c.PerMinute, &c.Front, &c.Passed, &c.Taken, &c.NoSeat, &c.Between)
 	return c
 }
 
