@@ -269,6 +269,7 @@ func moments(t *testing.T, language string, visit func(p *person, state string))
 	fan.exists("article")
 	visit(fan, "the page to print")
 	n.Stop()
+	staff.types(code + "\r") // the gate learns from a scan that the network is gone
 	staff.exists(".gate-away")
 	visit(staff, "gate without a network")
 	fan.opens(n.URL + "/?again")

@@ -70,7 +70,11 @@ func window(t *testing.T, browser context.Context, name string) *person {
 	}
 	err := chromedp.Listen(tab, func(event any) {
 		if thrown, ok := event.(*runtime.EventExceptionThrown); ok {
-			t.Errorf("%s's page threw: %s", name, thrown.ExceptionDetails.Text)
+			what := thrown.ExceptionDetails.Text
+			if thrown.ExceptionDetails.Exception != nil {
+				what += " " + thrown.ExceptionDetails.Exception.Description
+			}
+			t.Errorf("%s's page threw: %s", name, what)
 		}
 	})
 	if err != nil {
