@@ -80,7 +80,8 @@ func (b *Booking) CreateShadow(ctx context.Context, made Shadow, until time.Time
 	settings := original.Settings
 	until = until.UTC().Truncate(time.Millisecond)
 	settings.ID, settings.OpensAt, settings.ClosesAt = made.ID, nil, &until
-	settings.Phases = nil // a rehearsal is one sale for its own fans
+	settings.Phases = nil      // a rehearsal is one sale for its own fans
+	settings.Challenge = false // the simulated fans cannot solve one
 	document, err := asDocument(settings)
 	if err != nil {
 		return err

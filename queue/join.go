@@ -121,3 +121,10 @@ func (s *season) brought(ctx context.Context, user, place string) (userState, er
 	}
 	return p, nil
 }
+
+// Carries reports whether a place that a user brings back would be taken: it is the user's,
+// from an earlier epoch, and unspent. Errors: invalid_request (place), unavailable.
+func (q *Queue) Carries(ctx context.Context, season, user, place string) (bool, error) {
+	brought, err := q.season(season).brought(ctx, user, place)
+	return brought.Number != 0, store.Fault(err)
+}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"usher/booking"
@@ -20,14 +21,51 @@ func (s *Server) status(ctx context.Context, session auth.Session, season string
 	return s.o.Queue.Status(ctx, season, session.User.ID)
 }
 
+// joining is what a client sends to join.
+type joining struct {
+	place     string     // the signed place to bring back; "": none
+	code      string     // for a phase that needs one; "": none
+	challenge string     // the token of a solved challenge; "": none
+	address   netip.Addr // of the client
+}
+
+// challenged refuses a new join without a solved challenge, where the season asks for one.
+// A user who is in line, has a place or brings one back is not asked again. Errors:
+// challenge_required, invalid_request (place), unavailable.
+func (s *Server) challenged(ctx context.Context, session auth.Session, season string, with joining) error {
+	found, err := s.o.Booking.Season(ctx, season)
+	if err != nil || !found.Challenge {
+		return err
+	}
+	status, err := s.o.Queue.Status(ctx, season, session.User.ID)
+	if err != nil || status.State != queue.None {
+		return err
+	}
+	if with.place != "" {
+		if carries, err := s.o.Queue.Carries(ctx, season, session.User.ID, with.place); err != nil || carries {
+			return err
+		}
+	}
+	switch {
+	case with.challenge == "":
+		return fault.New(fault.ChallengeRequired, "this season asks who joins to solve a challenge: send its token as challenge")
+	case s.o.Challenges == nil:
+		return fault.New(fault.Unavailable, "this season asks for a challenge, and this node has no verifier of challenges")
+	}
+	return s.o.Challenges.Verify(ctx, with.challenge, with.address)
+}
+
 // join puts the caller in line. A user who is not in line yet is refused when every
 // seat is sold, unless the season takes users for returned seats. In a phase that needs
 // a code, such a user must have used a code, or uses this one.
-func (s *Server) join(ctx context.Context, session auth.Session, season, place, code string) (queue.Status, error) {
-	status, err := s.o.Queue.Join(ctx, season, session.User.ID, place)
+func (s *Server) join(ctx context.Context, session auth.Session, season string, with joining) (queue.Status, error) {
+	if err := s.challenged(ctx, session, season, with); err != nil {
+		return queue.Status{}, err
+	}
+	status, err := s.o.Queue.Join(ctx, season, session.User.ID, with.place)
 	if fault.Is(err, fault.CodeRequired) { // Redis' clock says which phase it is, so the line is asked first
-		if err = s.presale.Clear(ctx, season, session.User.ID, code); err == nil {
-			status, err = s.o.Queue.JoinCleared(ctx, season, session.User.ID, place)
+		if err = s.presale.Clear(ctx, season, session.User.ID, with.code); err == nil {
+			status, err = s.o.Queue.JoinCleared(ctx, season, session.User.ID, with.place)
 		}
 	}
 	if err != nil {

@@ -77,6 +77,8 @@ type asset struct {
 
 // browserApp serves the page and its files. Safe for concurrent use.
 type browserApp struct {
+	challenge        challengeWidget
+	challenged       func(ctx context.Context, season string) bool // whether a season asks for a challenge
 	season, payments string
 	returnOrigins    string           // separated by spaces
 	embedOrigins     string           // separated by spaces; "": no page may hold the frame
@@ -98,11 +100,12 @@ type browserApp struct {
 
 // appForm names one form of the app's HTML.
 type appForm struct {
-	language language.Language
-	session  bool      // whether the browser has a session cookie, which scripts cannot read
-	frame    bool      // whether it is the page in a frame
-	work     bool      // whether the page needs the texts for work and for checking
-	look     look.Page // of the season, so that the page is never drawn without it
+	language  language.Language
+	challenge bool      // whether those who join the season solve a challenge, whose widget the page may load
+	session   bool      // whether the browser has a session cookie, which scripts cannot read
+	frame     bool      // whether it is the page in a frame
+	work      bool      // whether the page needs the texts for work and for checking
+	look      look.Page // of the season, so that the page is never drawn without it
 }
 
 // cachedPages is how many forms of the page a node keeps.
@@ -111,7 +114,8 @@ const cachedPages = 256
 // appPage is the app's HTML in one form.
 type appPage struct {
 	asset
-	etag string
+	etag      string
+	challenge bool // as in its form
 }
 
 // app serves the browser app: its page at /, /gate, /admin and /draw, the one for frames
@@ -124,6 +128,11 @@ func (s *Server) app() http.Handler {
 	})
 	app.returnOrigins = strings.Join(s.o.ReturnOrigins, " ")
 	app.embedOrigins = strings.Join(s.o.EmbedOrigins, " ")
+	app.challenge = challengeWidget{SiteKey: s.o.ChallengeSiteKey, Script: s.o.ChallengeScript}
+	app.challenged = func(ctx context.Context, season string) bool {
+		found, known := s.o.Booking.KnownSeason(ctx, season)
+		return known && found.Challenge
+	}
 	return app
 }
 
@@ -154,6 +163,7 @@ func (a *browserApp) pageFor(r *http.Request) appPage {
 	form := appForm{language: a.languages.Of(r), session: from != fromNowhere, frame: r.URL.Path == embedPath}
 	form.work = r.URL.Path != "/" && !form.frame
 	form.look = a.look(r.Context(), cmp.Or(r.URL.Query().Get("season"), a.season))
+	form.challenge = a.challenge != (challengeWidget{}) && r.URL.Path == "/" && a.challenged(r.Context(), cmp.Or(r.URL.Query().Get("season"), a.season))
 	made, is := a.pages.Get(form)
 	if !is {
 		made = a.page(form)
@@ -164,30 +174,35 @@ func (a *browserApp) pageFor(r *http.Request) appPage {
 
 func (a *browserApp) page(form appForm) appPage {
 	var text bytes.Buffer
+	var widget *challengeWidget
+	if form.challenge {
+		widget = &a.challenge
+	}
 	shape := a.shape
 	if form.frame {
 		shape = a.inFrame
 	}
 	err := shape.Execute(&text, map[string]any{
-		"Season":   a.season,
-		"Payments": a.payments,
-		"Returns":  a.returnOrigins,
-		"Embeds":   a.embedOrigins,
-		"Session":  form.session,
-		"Language": form.language,
-		"T":        form.language.Texts(),
-		"Look":     form.look,
-		"Assets":   a.prefix + "/" + appFolder,
-		"Modules":  a.modulesOf(form),
-		"Critical": a.critical,
-		"Moment":   cmp.Or(a.moments[form.language.Tag], a.moments["en"]),
+		"Season":    a.season,
+		"Payments":  a.payments,
+		"Returns":   a.returnOrigins,
+		"Embeds":    a.embedOrigins,
+		"Challenge": widget,
+		"Session":   form.session,
+		"Language":  form.language,
+		"T":         form.language.Texts(),
+		"Look":      form.look,
+		"Assets":    a.prefix + "/" + appFolder,
+		"Modules":   a.modulesOf(form),
+		"Critical":  a.critical,
+		"Moment":    cmp.Or(a.moments[form.language.Tag], a.moments["en"]),
 	})
 	if err != nil {
 		panic(err) // the template is constant, and so is the shape of its data
 	}
 	sum := sha256.Sum256(text.Bytes())
 	// Weak, because the plain and the gzip form are the same content.
-	return appPage{newAsset("index.html", text.Bytes()), `W/"` + hex.EncodeToString(sum[:8]) + `"`}
+	return appPage{newAsset("index.html", text.Bytes()), `W/"` + hex.EncodeToString(sum[:8]) + `"`, form.challenge}
 }
 
 // modulesOf returns the paths of the files that a form of the page loads at once: the
@@ -317,7 +332,10 @@ func (a *browserApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	switch r.URL.Path {
 	case "/", "/gate", "/admin", "/draw", embedPath:
-		policy := a.policy
+		policy, shown := a.policy, a.pageFor(r)
+		if shown.challenge {
+			policy = a.challenge.allowedBy(policy)
+		}
 		if r.URL.Path == embedPath {
 			if a.embedOrigins == "" {
 				a.miss(w, r)
@@ -328,11 +346,10 @@ func (a *browserApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			h.Del("X-Frame-Options")
 			policy = a.framed + a.embedOrigins
 		}
-		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cache-Control", revalidate)
-		shown := a.pageFor(r)
+		h.Set("Content-Security-Policy", policy)
 		h.Add("Vary", language.Vary)
 		h.Set("ETag", shown.etag)
 		if matches(r.Header.Values("If-None-Match"), shown.etag) {

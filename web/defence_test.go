@@ -25,7 +25,7 @@ func TestAJoinIsUndoneWhenTheSessionWasRevoked(t *testing.T) {
 	session, _, err := s.o.Auth.Issue(user)
 	must(t, err)
 	must(t, s.logout(ctx, session))
-	_, err = s.join(ctx, session, s.season, "", "")
+	_, err = s.join(ctx, session, s.season, joining{})
 	if !fault.Is(err, fault.Unauthenticated) {
 		t.Errorf("the join returned %v", err)
 	}

@@ -164,3 +164,20 @@ func CheckEmbedOrigin(origin, publicURL string) error {
 	}
 	return nil
 }
+
+// challengeWidget is the widget that shows challenges; the zero value is none.
+type challengeWidget struct{ SiteKey, Script string }
+
+// origin is the only origin besides this site's that the widget may load from.
+func (w challengeWidget) origin() string {
+	u, err := url.Parse(w.Script)
+	if err != nil {
+		return "'none'" // the options were checked
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// allowedBy returns a page's policy that allows the widget too.
+func (w challengeWidget) allowedBy(policy string) string {
+	return strings.Replace(policy, "script-src 'self'", "script-src 'self' "+w.origin(), 1) + "; frame-src " + w.origin()
+}

@@ -40,6 +40,7 @@ var kinds = map[fault.Code]kind{
 	fault.SeatTaken:         {http.StatusConflict, "A seat is taken"},
 	fault.Conflict:          {http.StatusConflict, "Not possible in this state"},
 	fault.SeasonClosed:      {http.StatusConflict, "The sale is over"},
+	fault.ChallengeRequired: {http.StatusForbidden, "A challenge must be solved"},
 	fault.SoldOut:           {http.StatusConflict, "Sold out"},
 	fault.HoldExpired:       {http.StatusGone, "The seats are not held any more"},
 	fault.TooLarge:          {http.StatusRequestEntityTooLarge, "The request is too large"},

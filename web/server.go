@@ -17,6 +17,7 @@ import (
 	"usher/booking"
 	"usher/hub"
 	"usher/internal/auth"
+	"usher/internal/challenge"
 	"usher/internal/keys"
 	"usher/internal/pass"
 	codebook "usher/internal/presale"
@@ -75,6 +76,11 @@ type Options struct {
 	// Check tries everything that a season's sale needs. fans is how many are expected;
 	// 0: unknown. Nil: no checks.
 	Check func(ctx context.Context, season string, fans int) wire.CheckReport
+	// Challenges verifies the tokens of those who join a season with challenge. Nil: such
+	// a season takes no joins.
+	Challenges *challenge.Verifier
+	// ChallengeSiteKey and ChallengeScript, a URL, are of the widget on the page.
+	ChallengeSiteKey, ChallengeScript string
 	// PaymentNews receives an event of the payment provider as it was sent, and the
 	// header that signs it. Nil: no events are expected.
 	PaymentNews func(ctx context.Context, payload []byte, signature string) error

@@ -112,11 +112,11 @@ func (s *Server) verified(_ http.ResponseWriter, r *http.Request, verify func(co
 }
 
 // signInStatus joins the season, except for users with a role. A sale that is over
-// or sold out, or that needs a code, does not prevent the sign-in.
+// or sold out, or that needs a code or a challenge, does not prevent the sign-in.
 func (s *Server) signInStatus(ctx context.Context, session auth.Session, season booking.Season) (queue.Status, error) {
 	if len(session.User.Roles) == 0 {
-		status, err := s.join(ctx, session, season.ID, "", "")
-		if !fault.Is(err, fault.SeasonClosed, fault.SoldOut, fault.CodeRequired) {
+		status, err := s.join(ctx, session, season.ID, joining{})
+		if !fault.Is(err, fault.SeasonClosed, fault.SoldOut, fault.CodeRequired, fault.ChallengeRequired) {
 			return status, err
 		}
 	}

@@ -64,6 +64,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 		}
 	default:
 		c := newClient(s, session, hub.Key{Season: season.ID, User: session.User.ID})
+		c.address = addressOf(r.Context())
 		s.open(w, r, c, season, func() (*hub.Socket, error) { return s.o.Hub.Upgrade(w, r) })
 	}
 }
@@ -88,6 +89,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 		return fault.New(fault.Unavailable, "this node has too many live connections; connect again to reach another one")
 	}
 	c := newClient(s, session, hub.Key{Season: season.ID, User: session.User.ID})
+	c.address = addressOf(r.Context())
 	c.stream = true
 	s.open(w, r, c, season, func() (*hub.Socket, error) {
 		h := w.Header()

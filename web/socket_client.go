@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/netip"
 	"sync"
 
 	"usher/booking"
@@ -29,8 +30,9 @@ type client struct {
 	s       *Server
 	session auth.Session
 	key     hub.Key
-	stream  bool  // the socket is a stream of events, on which nothing is asked
-	conn    int64 // set before the socket is registered
+	address netip.Addr // of the client; zero: unknown
+	stream  bool       // the socket is a stream of events, on which nothing is asked
+	conn    int64      // set before the socket is registered
 
 	invalid int // invalid frames in a row; owned by Message
 

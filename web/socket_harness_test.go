@@ -20,6 +20,7 @@ import (
 	"usher/booking/payment"
 	"usher/hub"
 	"usher/internal/auth"
+	"usher/internal/challenge"
 	"usher/internal/keys"
 	"usher/internal/pass"
 	"usher/internal/presale"
@@ -93,6 +94,7 @@ type node struct {
 
 	// Set by tests, nil otherwise.
 	lostRevocation func(sid string) bool // true: the node does not get this revocation
+	challenges     *challenge.Verifier   // nil: none
 	lostCutoff     bool                  // messages of cutoffs do not arrive
 	whenOpening    func()                // called between the first check of a session and its socket
 	deaf           bool                  // booking receives no message from Redis
@@ -177,6 +179,7 @@ func (h *fixture) nodeWith(o hub.Options, set func(*node)) *node {
 	n.hub = hub.New(o)
 	n.web, err = web.New(web.Options{
 		Queue: n.queue, Booking: n.booking, Auth: n.auth, Hub: n.hub, Keys: h.ring, Passes: pass.New(pass.Options{Keys: h.ring, Mongo: h.stores.Mongo}), Codes: presale.New(presale.Options{Mongo: h.stores.Mongo, Keys: h.ring}),
+		Challenges: n.challenges, ChallengeSiteKey: "site-key", ChallengeScript: "https://challenges.example/api.js?render=explicit",
 		Season: h.season, ServeAuth: true, ServeTicket: true, DevSignIn: true, Payments: web.PaysSandbox,
 		Draining: func() bool {
 			if n.whenOpening != nil {

@@ -54,7 +54,9 @@ func (c *client) serve(ctx context.Context, request wire.Request) error {
 	case wire.RequestStatus:
 		return c.answerStatus(ctx, request, func() (queue.Status, error) { return c.s.status(ctx, c.session, season) })
 	case wire.RequestJoin:
-		return c.answerStatus(ctx, request, func() (queue.Status, error) { return c.s.join(ctx, c.session, season, request.Place, request.Code) })
+		return c.answerStatus(ctx, request, func() (queue.Status, error) {
+			return c.s.join(ctx, c.session, season, joining{place: request.Place, code: request.Code, challenge: request.Challenge, address: c.address})
+		})
 	case wire.RequestEnter:
 		return c.answerStatus(ctx, request, func() (queue.Status, error) { return c.s.enter(ctx, c.session, season) })
 	case wire.RequestLeave:

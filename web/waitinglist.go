@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -49,21 +50,19 @@ func (s *Server) getLineStatus(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) postJoin(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	var form struct {
-		Place *string `json:"place"` // null, as in a status, means none
-		Code  *string `json:"code"`  // null means none
+		Place     *string `json:"place"`     // null, as in a status, means none
+		Code      *string `json:"code"`      // null means none
+		Challenge *string `json:"challenge"` // the same
 	}
 	if err := decodeOptional(w, r, &form); err != nil {
 		return err
 	}
-	place, code := textOr(form.Place), textOr(form.Code)
-	if err := wire.CheckCode(code); err != nil {
-		return fault.New(fault.InvalidRequest, "%v", err)
-	}
-	if err := wire.CheckPlace(place); err != nil {
+	with := joining{place: textOr(form.Place), code: textOr(form.Code), challenge: textOr(form.Challenge), address: addressOf(r.Context())}
+	if err := errors.Join(wire.CheckPlace(with.place), wire.CheckCode(with.code), wire.CheckChallenge(with.challenge)); err != nil {
 		return fault.New(fault.InvalidRequest, "%v", err)
 	}
 	return s.answerStatus(w, r, session, func(ctx context.Context, session auth.Session, season string) (queue.Status, error) {
-		return s.join(ctx, session, season, place, code)
+		return s.join(ctx, session, season, with)
 	})
 }
 

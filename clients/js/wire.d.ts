@@ -870,6 +870,8 @@ export interface Season {
   draw?: SeasonDraw;
   /** whether users may wait for returned seats once every seat is sold */
   returns: boolean;
+  /** whether joining needs the token of a solved challenge */
+  challenge: boolean;
   /** of the event */
   startsAt: string|null;
   doorsAt: string|null;
@@ -1240,6 +1242,7 @@ export interface JoinRequest {
   id?: string|number;
   place?: string;
   code?: string;
+  challenge?: string;
 }
 
 /**

@@ -23,6 +23,7 @@ import (
 	"usher/booking/payment/stripe"
 	"usher/hub"
 	"usher/internal/auth"
+	"usher/internal/challenge"
 	"usher/internal/draw"
 	"usher/internal/pass"
 	"usher/internal/presale"
@@ -45,13 +46,14 @@ type App struct {
 	board    *warn.Board
 	traces   *traces
 
-	auth    *auth.Auth
-	queue   *queue.Queue
-	booking *booking.Booking
-	stripe  *stripe.Provider // nil unless Stripe is the payment provider
-	hub     *hub.Hub
-	passes  *pass.Desk
-	web     *web.Server
+	auth       *auth.Auth
+	queue      *queue.Queue
+	booking    *booking.Booking
+	stripe     *stripe.Provider // nil unless Stripe is the payment provider
+	hub        *hub.Hub
+	passes     *pass.Desk
+	challenges *challenge.Verifier // nil: none
+	web        *web.Server
 
 	main, ops *listening
 	limit     connectionLimit
@@ -210,7 +212,14 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 			return status.SessionEndsAt, err == nil && status.State == queue.Active, err
 		},
 	})
+	if a.o.ChallengeVerifyURL != "" {
+		a.challenges = challenge.New(challenge.Options{
+			URL: a.o.ChallengeVerifyURL, Secret: a.o.ChallengeSecret, FailOpen: a.o.ChallengeFailOpen,
+			Logger: a.logger("challenge"), Registerer: registry,
+		})
+	}
 	a.web, err = web.New(web.Options{
+		Challenges: a.challenges, ChallengeSiteKey: a.o.ChallengeSiteKey, ChallengeScript: a.o.ChallengeScriptURL,
 		Queue: a.queue, Booking: a.booking, Auth: a.auth, Hub: a.hub, Passes: a.passes, Codes: presale.New(presale.Options{Mongo: a.stores.Mongo, Keys: s.keys}), Keys: s.keys, TicketKeys: s.tickets,
 		PublicURL: a.url, AllowedOrigins: a.o.AllowedOrigins, TrustedProxies: s.proxies,
 		ReturnOrigins: a.o.ReturnOrigins, EmbedOrigins: a.o.EmbedOrigins, CookieDomain: a.o.CookieDomain,
@@ -357,6 +366,9 @@ func (a *App) Close() {
 		if l != nil {
 			_ = l.Close() // already closed after an orderly end
 		}
+	}
+	if a.challenges != nil {
+		a.challenges.Close()
 	}
 	if a.stripe != nil {
 		a.stripe.Disconnect()

@@ -62,6 +62,13 @@ type Options struct {
 	FeedURLs    []string // endpoints that get a webhook for every transaction
 	FeedSecrets []string // whsec_…; every webhook carries a signature of each
 
+	// The challenge of seasons that ask for one; all or none.
+	ChallengeVerifyURL string
+	ChallengeSecret    string
+	ChallengeSiteKey   string
+	ChallengeScriptURL string
+	ChallengeFailOpen  bool // while the verifier does not answer, fans are let in
+
 	BeaconURL string // of a public randomness beacon such as drand, mixed into draws; "" is none
 
 	MaxSockets int // of this node; 0 is four fifths of the files that it may open
@@ -160,6 +167,7 @@ func (o *Options) settle() (settled, error) {
 	if o.BeaconURL != "" && !isURL(o.BeaconURL) {
 		wrong("--beacon-url %s is not an http or https URL", redacted(o.BeaconURL))
 	}
+	problems = append(problems, o.checkChallenge()...)
 	for _, url := range o.FeedURLs {
 		if err := feed.CheckURL(url); err != nil {
 			wrong("--feed-url: %v", err) // not the URL itself, which may hold a secret
@@ -258,6 +266,41 @@ func (o *Options) settle() (settled, error) {
 		return s, &UsageError{Problems: problems}
 	}
 	return s, nil
+}
+
+// checkChallenge returns a sentence for each problem with the options of the challenge.
+func (o *Options) checkChallenge() (problems []string) {
+	given := []struct{ flag, value string }{
+		{"--challenge-verify-url", o.ChallengeVerifyURL},
+		{"--challenge-secret", o.ChallengeSecret},
+		{"--challenge-site-key", o.ChallengeSiteKey},
+		{"--challenge-script-url", o.ChallengeScriptURL},
+	}
+	var missing []string
+	for _, each := range given {
+		if each.value == "" {
+			missing = append(missing, each.flag)
+		}
+	}
+	switch {
+	case len(missing) == len(given):
+		if o.ChallengeFailOpen {
+			problems = append(problems, "--challenge-fail-open needs --challenge-verify-url and the other options of the challenge")
+		}
+		return problems
+	case len(missing) > 0:
+		problems = append(problems, fmt.Sprintf("%s is missing: the challenge needs %s, %s, %s and %s",
+			strings.Join(missing, ", "), given[0].flag, given[1].flag, given[2].flag, given[3].flag))
+	}
+	for _, each := range []struct{ flag, value string }{given[0], given[3]} {
+		if u, err := url.Parse(each.value); each.value != "" && (!isURL(each.value) || err != nil || u.User != nil || isPlainURL(each.value)) {
+			problems = append(problems, fmt.Sprintf("%s %s is not an https URL without a user", each.flag, redacted(each.value)))
+		}
+	}
+	if strings.ContainsFunc(o.ChallengeSiteKey, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		problems = append(problems, fmt.Sprintf("--challenge-site-key %q has spaces or letters beyond ASCII", o.ChallengeSiteKey))
+	}
+	return problems
 }
 
 // checkStores returns a sentence for each problem with the addresses of the stores.

@@ -20,6 +20,7 @@ const (
 	InvalidCredential Code = "invalid_credential"     // 401
 	PaymentDeclined   Code = "payment_declined"       // 402
 	NotAdmitted       Code = "not_admitted"           // 403
+	ChallengeRequired Code = "challenge_required"     // 403
 	Forbidden         Code = "forbidden"              // 403
 	CodeRequired      Code = "code_required"          // 403
 	CodeInvalid       Code = "code_invalid"           // 403

@@ -15,6 +15,7 @@ const (
 	maxSeatNumber = 32   // characters
 	MaxKey        = 255  // characters
 	maxPlace      = 4096 // bytes
+	maxChallenge  = 4096 // bytes of the token of a solved challenge
 	maxPayment    = 255  // characters of a payment's method or token
 	MaxCode       = 64   // characters of a code for a phase, without spaces around it
 )
@@ -72,6 +73,14 @@ func CheckKey(key string) error {
 func CheckPlace(place string) error {
 	if len(place) > maxPlace {
 		return fmt.Errorf("place is longer than %d bytes", maxPlace)
+	}
+	return nil
+}
+
+// CheckChallenge checks the form of a challenge's token; "" means none.
+func CheckChallenge(token string) error {
+	if len(token) > maxChallenge {
+		return fmt.Errorf("challenge is longer than %d bytes", maxChallenge)
 	}
 	return nil
 }

@@ -76,6 +76,10 @@ func (r *Request) read(fields object) error {
 			if string(raw) != "null" {
 				err = readString(name, raw, &r.Code)
 			}
+		case "challenge":
+			if string(raw) != "null" {
+				err = readString(name, raw, &r.Challenge)
+			}
 		case "format":
 			err = readString(name, raw, &r.Format)
 		case "seats":
@@ -99,6 +103,9 @@ func (r *Request) check(fields object) error {
 	switch r.Type {
 	case RequestJoin:
 		if err := CheckCode(r.Code); err != nil {
+			return err
+		}
+		if err := CheckChallenge(r.Challenge); err != nil {
 			return err
 		}
 		return CheckPlace(r.Place)

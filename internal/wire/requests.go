@@ -33,13 +33,14 @@ type Request struct {
 	ID   json.RawMessage // a JSON string or number, unchanged; nil: none
 	Type string
 
-	Place   string   // join: "" or the signed place to bring back
-	Code    string   // join: "" or the code for a phase that needs one
-	Format  string   // seats: FormatNames or FormatBitmap
-	Seats   []string // hold, release (none: all), purchase
-	Best    *Best    // hold, instead of Seats
-	Key     string   // purchase: the idempotency key
-	Payment Payment  // purchase
+	Place     string   // join: "" or the signed place to bring back
+	Code      string   // join: "" or the code for a phase that needs one
+	Challenge string   // join: "" or the token of a solved challenge
+	Format    string   // seats: FormatNames or FormatBitmap
+	Seats     []string // hold, release (none: all), purchase
+	Best      *Best    // hold, instead of Seats
+	Key       string   // purchase: the idempotency key
+	Payment   Payment  // purchase
 }
 
 // requestKind describes one type of request.
@@ -57,7 +58,7 @@ type requestKind struct {
 var requestKinds = []requestKind{
 	{name: RequestStatus, answer: "status", example: `{"type":"status","id":1}`},
 	{
-		name: RequestJoin, fields: []string{"place", "code"}, answer: "status", example: `{"type":"join","id":2}`,
+		name: RequestJoin, fields: []string{"place", "code", "challenge"}, answer: "status", example: `{"type":"join","id":2}`,
 		another: `{"type":"join","id":2,"place":"the place of an earlier status"}`,
 	},
 	{name: RequestEnter, answer: "status", example: `{"type":"enter","id":3}`},
@@ -112,15 +113,16 @@ func NewHelp(re json.RawMessage) Help {
 // Decode reads it back.
 func EncodeRequest(r Request) []byte {
 	body := struct {
-		ID      json.RawMessage `json:"id,omitempty"`
-		Place   string          `json:"place,omitempty"`
-		Code    string          `json:"code,omitempty"`
-		Format  string          `json:"format,omitempty"`
-		Key     string          `json:"key,omitempty"`
-		Seats   []string        `json:"seats,omitempty"`
-		Best    *Best           `json:"best,omitempty"`
-		Payment *Payment        `json:"payment,omitempty"`
-	}{ID: r.ID, Place: r.Place, Code: r.Code, Format: r.Format, Key: r.Key, Seats: r.Seats, Best: r.Best}
+		ID        json.RawMessage `json:"id,omitempty"`
+		Place     string          `json:"place,omitempty"`
+		Code      string          `json:"code,omitempty"`
+		Challenge string          `json:"challenge,omitempty"`
+		Format    string          `json:"format,omitempty"`
+		Key       string          `json:"key,omitempty"`
+		Seats     []string        `json:"seats,omitempty"`
+		Best      *Best           `json:"best,omitempty"`
+		Payment   *Payment        `json:"payment,omitempty"`
+	}{ID: r.ID, Place: r.Place, Code: r.Code, Challenge: r.Challenge, Format: r.Format, Key: r.Key, Seats: r.Seats, Best: r.Best}
 	if r.Type == RequestPurchase {
 		body.Payment = &r.Payment
 	}

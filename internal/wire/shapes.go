@@ -217,18 +217,19 @@ type Season struct {
 	AbsenceSeconds int `json:"absenceSeconds"` // how long a request makes a waiting user without a live connection count as present
 	ForgetSeconds  int `json:"forgetSeconds"`  // how long a waiting user who is absent keeps the place
 
-	Refunds  bool                      `json:"refunds"`        // whether purchases can be refunded
-	Counts   map[string]map[string]int `json:"counts"`         // category → status → seats
-	Draw     *SeasonDraw               `json:"draw,omitempty"` // only with a scheduled opening
-	Returns  bool                      `json:"returns"`        // whether users may wait for returned seats once every seat is sold
-	StartsAt *Time                     `json:"startsAt"`       // of the event
-	DoorsAt  *Time                     `json:"doorsAt"`
-	TimeZone string                    `json:"timeZone"` // a name of the IANA time zone database
-	Venue    *Venue                    `json:"venue"`
-	Look     Look                      `json:"look"`
-	Sale     *Sale                     `json:"sale"`             // null while this node has not read the seats
-	Plan     *SeasonPlan               `json:"plan"`             // null while there is none, or this node has not read it
-	Phases   []Phase                   `json:"phases,omitempty"` // of the sale, in order; left out without phases
+	Refunds   bool                      `json:"refunds"`        // whether purchases can be refunded
+	Counts    map[string]map[string]int `json:"counts"`         // category → status → seats
+	Draw      *SeasonDraw               `json:"draw,omitempty"` // only with a scheduled opening
+	Returns   bool                      `json:"returns"`        // whether users may wait for returned seats once every seat is sold
+	Challenge bool                      `json:"challenge"`      // whether joining needs the token of a solved challenge
+	StartsAt  *Time                     `json:"startsAt"`       // of the event
+	DoorsAt   *Time                     `json:"doorsAt"`
+	TimeZone  string                    `json:"timeZone"` // a name of the IANA time zone database
+	Venue     *Venue                    `json:"venue"`
+	Look      Look                      `json:"look"`
+	Sale      *Sale                     `json:"sale"`             // null while this node has not read the seats
+	Plan      *SeasonPlan               `json:"plan"`             // null while there is none, or this node has not read it
+	Phases    []Phase                   `json:"phases,omitempty"` // of the sale, in order; left out without phases
 }
 
 // Phase is a part of a sale with a rule of its own about who may join.

@@ -28,6 +28,25 @@ export class Line {
     this.seats = seats;
     /** @type {import("./line_memory.js").LineMemory} */
     this.memory = blank;
+    /** The code that was last given, for a phase that needs one. @type {string|undefined} */
+    this.code = undefined;
+    /** Whether the last join had the token of a challenge. */
+    this.answered = false;
+    requests.challenged = () => this.challenged();
+  }
+
+  /** Joins with the token of a solved challenge. @param {string} token */
+  async joinSolved(token) {
+    this.store.set({ challenge: null, joining: true });
+    await this.join(undefined, token);
+    this.store.set({ joining: false });
+  }
+
+  /** Shows the challenge. @returns {boolean} false when this page has no widget for it */
+  challenged() {
+    const { config } = this.store.state;
+    if (config.challenge) this.store.set({ challenge: { again: this.answered } });
+    return config.challenge !== null;
   }
 
   /** @param {string} user */
@@ -49,7 +68,7 @@ export class Line {
     }
     if (status.state !== "none") {
       this.keep(this.estimated(remember(known, status), status.etaSeconds));
-      this.store.set({ out: null });
+      this.store.set({ out: null, challenge: null });
     } else if (!welcome && before && before !== "none" && !known.out) {
       this.end(this.reasonUnsaid());
     }
@@ -141,9 +160,15 @@ export class Line {
     if (user) storage.keepLine(config.season, user.id, memory);
   }
 
-  /** @param {string} [code] for a phase that needs one */
-  join(code) {
-    const fields = { ...(this.memory.place ? { place: this.memory.place } : {}), ...(code ? { code } : {}) };
+  /**
+   * @param {string} [code] for a phase that needs one
+   * @param {string} [challenge] the token of a solved challenge
+   */
+  join(code, challenge) {
+    // A challenge may come between a code and the join that it is for.
+    this.code = code ?? this.code;
+    this.answered = challenge !== undefined;
+    const fields = { ...(this.memory.place ? { place: this.memory.place } : {}), ...(this.code ? { code: this.code } : {}), ...(challenge ? { challenge } : {}) };
     return this.requests.send("join", fields, () => this.joinWithoutPlace());
   }
 

@@ -20,8 +20,10 @@ if (signInFailed) {
   history.replaceState(null, "", location.pathname + (String(query) ? `?${query}` : "") + location.hash);
 }
 
+const [siteKey, script] = meta("challenge").split(" ");
+
 /** @type {import("./types/app.js").Config} */
-const config = { season: query.get("season") || meta("season"), payments: meta("payments"), session: meta("session") !== "", returnTo: returnAddress(location.search, meta("return-origins")) };
+const config = { season: query.get("season") || meta("season"), payments: meta("payments"), session: meta("session") !== "", returnTo: returnAddress(location.search, meta("return-origins")), challenge: script ? { siteKey, script } : null };
 
 function start() {
   const route = () => location.hash.replace(/^#\/?/, "");
@@ -40,6 +42,7 @@ function start() {
     lastPosition: null,
     memory: blank,
     out: null,
+    challenge: null,
     joining: false,
     cart: null,
     asking: new Set(),

@@ -9,6 +9,8 @@ export class Requests {
   constructor(connection, notices) {
     this.connection = connection;
     this.notices = notices;
+    /** Called when a challenge must be solved first. @type {() => boolean} whether the page shows one */
+    this.challenged = () => false;
   }
 
   /**
@@ -27,6 +29,7 @@ export class Requests {
       const { code } = /** @type {import("./http.js").Problem} */ (problem);
       const other = offers?.(/** @type {import("./http.js").Problem} */ (problem)) ?? [];
       if (code === "invalid_request" && onInvalid?.()) return false;
+      if (code === "challenge_required" && this.challenged()) return false;
       this.notices.fail(problem, place, other);
       return false;
     }

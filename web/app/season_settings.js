@@ -34,6 +34,7 @@ export const groups = [
       { name: "hold", kind: "duration" },
       { name: "refunds", kind: "flag" },
       { name: "returns", kind: "flag" },
+      { name: "challenge", kind: "flag" },
     ],
   },
   {

@@ -46,6 +46,7 @@ export class Session {
       phase: "signedOut",
       user: null,
       status: null,
+      challenge: null,
       cart: null,
       tickets: null,
       ticketSeasons: {},

@@ -12,6 +12,7 @@ import { setLocale } from "../format.js";
 /** @type {Texts["page"]} */ export let page;
 /** @type {Texts["signIn"]} */ export let signIn;
 /** @type {Texts["sessions"]} */ export let sessions;
+/** @type {Texts["challenge"]} */ export let challenge;
 /** @type {Texts["sale"]} */ export let sale;
 /** @type {Texts["line"]} */ export let line;
 /** @type {Texts["phases"]} */ export let phases;
@@ -35,5 +36,5 @@ import { setLocale } from "../format.js";
 /** @param {Texts} texts one language's */
 export function use(texts) {
   setLocale(texts.locale);
-  ({ page, signIn, sessions, sale, line, phases, gathering, calling, notifications, turn, outside, replaced, seats, cart, done, tickets, returning, embed, leaving, roles, errors, expectedWait } = texts);
+  ({ page, signIn, sessions, challenge, sale, line, phases, gathering, calling, notifications, turn, outside, replaced, seats, cart, done, tickets, returning, embed, leaving, roles, errors, expectedWait } = texts);
 }

@@ -72,6 +72,15 @@ export const sessions = {
   endOthers: "Alle anderen beenden",
 };
 
+/** @type {In<English["challenge"]>} */
+export const challenge = {
+  title: "Noch ein Schritt",
+  what: "Dieser Verkauf prüft, dass sich Menschen anstellen und keine Programme. Ihr Platz in der Warteschlange beginnt, wenn die Prüfung fertig ist.",
+  again: "Diese Antwort wurde nicht angenommen. Bitte versuchen Sie es noch einmal.",
+  failed: "Die Prüfung funktioniert gerade nicht. Versuchen Sie es noch einmal, oder schalten Sie ab, was sie in Ihrem Browser blockiert.",
+  retry: "Noch einmal versuchen",
+};
+
 /** @type {In<English["sale"]>} */
 export const sale = {
   title: "Der Verkauf",
@@ -493,6 +502,7 @@ export const errors = {
     seats.length
       ? byCount(seats.length, { one: `Sitzplatz ${named(seats)} gibt es in diesem Verkauf nicht.`, other: `Die Sitzplätze ${named(seats)} gibt es in diesem Verkauf nicht.` })
       : "Diesen Sitzplatz gibt es in diesem Verkauf nicht.",
+  challenge_required: "Dieser Verkauf verlangt vor dem Anstellen eine Prüfung. Laden Sie die Seite neu, um sie zu sehen.",
   not_admitted: "Ihre Zeit im Verkauf ist vorbei, darum ging das nicht mehr. Stellen Sie sich wieder an, um weiterzumachen.",
   code_required: "Dieser Teil des Verkaufs braucht einen Code. Geben Sie Ihren ein, oder warten Sie, bis der Verkauf für alle öffnet.",
   code_invalid: "Dieser Code gilt hier nicht, oder er ist schon verwendet. Prüfen Sie ihn, und versuchen Sie es noch einmal.",

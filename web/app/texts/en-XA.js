@@ -6,6 +6,7 @@ export const locale = en.locale;
 export const page = pseudo(en.page);
 export const signIn = pseudo(en.signIn);
 export const sessions = pseudo(en.sessions);
+export const challenge = pseudo(en.challenge);
 export const sale = pseudo(en.sale);
 export const line = pseudo(en.line);
 export const phases = pseudo(en.phases);

@@ -75,6 +75,15 @@ export const sessions = {
   endOthers: "End all others",
 };
 
+/** A challenge that joining may need. */
+export const challenge = {
+  title: "One more step",
+  what: "This sale checks that people join, not programs. Your place in the line begins when the check is done.",
+  again: "That answer was not accepted. Please try once more.",
+  failed: "The check does not work just now. Try again, or turn off what blocks it in your browser.",
+  retry: "Try again",
+};
+
 export const sale = {
   title: "The sale",
   categories: "Seats left and prices by category",
@@ -496,6 +505,7 @@ export const errors = {
   seat_limit: "That would be more seats than one person may have, held and bought together. Give one back first.",
   no_adjacent_seats: "There are not that many free seats side by side. Try fewer, another category, or seats apart.",
   unknown_seat: ({ seats }) => (seats.length ? `${seatsNamed(seats)} ${seats.length === 1 ? "does" : "do"} not exist in this sale.` : "There is no such seat in this sale."),
+  challenge_required: "This sale asks you to pass a check before you join. Reload the page to see it.",
   not_admitted: "Your time in the sale is over, so this could not be done. Join the line again to go on.",
   code_required: "This part of the sale needs a code. Enter yours, or wait until the sale opens for everyone.",
   code_invalid: "This code is not valid here, or it has been used already. Check it, and try again.",

@@ -308,6 +308,7 @@ export const season = {
     hold: "Time of a cart",
     refunds: "Fans may return tickets for a refund",
     returns: "Once sold out, fans may wait for returned seats",
+    challenge: "Who joins solves a challenge",
     activeLimit: "Fans in the sale at once",
     admitPerMinute: "Fans admitted a minute, at most",
     turnWindow: "Time to enter when the turn comes",

@@ -72,6 +72,15 @@ export const sessions = {
   endOthers: "Cerrar todas las demás",
 };
 
+/** @type {In<English["challenge"]>} */
+export const challenge = {
+  title: "Un paso más",
+  what: "Esta venta comprueba que se unen personas y no programas. Su puesto en la fila empieza cuando termina la comprobación.",
+  again: "Esa respuesta no se aceptó. Inténtelo de nuevo, por favor.",
+  failed: "La comprobación no funciona ahora mismo. Inténtelo de nuevo o desactive lo que la bloquea en su navegador.",
+  retry: "Intentarlo de nuevo",
+};
+
 /** @type {In<English["sale"]>} */
 export const sale = {
   title: "La venta",
@@ -517,6 +526,7 @@ export const errors = {
   no_adjacent_seats: "No hay tantos asientos libres juntos. Pruebe con menos, con otra categoría o con asientos separados.",
   unknown_seat: ({ seats }) =>
     seats.length ? bySeats(seats, `El asiento ${named(seats)} no existe en esta venta.`, `Los asientos ${named(seats)} no existen en esta venta.`) : "Ese asiento no existe en esta venta.",
+  challenge_required: "Esta venta pide una comprobación antes de ponerse en la fila. Vuelva a cargar la página para verla.",
   not_admitted: "Su tiempo en la venta ha terminado, así que ya no fue posible. Póngase de nuevo en la fila para continuar.",
   code_required: "Esta parte de la venta necesita un código. Escriba el suyo, o espere a que la venta se abra para todos.",
   code_invalid: "Este código no vale aquí, o ya se ha usado. Compruébelo e inténtelo de nuevo.",

@@ -72,6 +72,15 @@ export const sessions = {
   endOthers: "Mettre fin à toutes les autres",
 };
 
+/** @type {In<English["challenge"]>} */
+export const challenge = {
+  title: "Encore une étape",
+  what: "Cette vente vérifie que ce sont des personnes qui entrent dans la file, et non des programmes. Votre place dans la file commence une fois la vérification faite.",
+  again: "Cette réponse n’a pas été acceptée. Veuillez réessayer.",
+  failed: "La vérification ne fonctionne pas en ce moment. Réessayez, ou désactivez ce qui la bloque dans votre navigateur.",
+  retry: "Réessayer",
+};
+
 /** @type {In<English["sale"]>} */
 export const sale = {
   title: "La vente",
@@ -522,6 +531,7 @@ export const errors = {
   no_adjacent_seats: "Il n’y a pas autant de places libres côte à côte. Essayez moins de places, une autre catégorie, ou des places séparées.",
   unknown_seat: ({ seats }) =>
     seats.length ? bySeats(seats, `La place ${named(seats)} n’existe pas dans cette vente.`, `Les places ${named(seats)} n’existent pas dans cette vente.`) : "Cette place n’existe pas dans cette vente.",
+  challenge_required: "Cette vente demande une vérification avant d’entrer dans la file. Rechargez la page pour la voir.",
   not_admitted: "Votre temps dans la vente est écoulé, ce n’était donc plus possible. Entrez de nouveau dans la file pour continuer.",
   code_required: "Cette partie de la vente demande un code. Saisissez le vôtre, ou attendez l’ouverture de la vente à tous.",
   code_invalid: "Ce code n’est pas valable ici, ou il a déjà été utilisé. Vérifiez-le, puis réessayez.",

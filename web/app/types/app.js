@@ -11,6 +11,7 @@
  * @property {string} season
  * @property {boolean} session whether the browser holds a session's cookie, which may have expired
  * @property {string} payments how fans pay: sandbox or stripe-test, by test cards; stripe, on another page; or not at all
+ * @property {{siteKey: string, script: string}|null} challenge the widget of this season's challenge; null: none
  * @property {string} returnTo where the page goes on once the fan is in; "" if it stays
  *
  * A purchase as it is kept until it is settled, so that a reload can send it again unchanged.
@@ -54,6 +55,7 @@
  * @property {number|null} lastPosition the last position shown, kept while the line is rebuilt
  * @property {import("../line_memory.js").LineMemory} memory what is remembered of the fan's place
  * @property {string|null} out why the fan is not in the line; null when there is no reason to show
+ * @property {{again: boolean}|null} challenge set while the fan must solve a challenge to join; again: an answer was refused
  * @property {boolean} joining whether the page is joining without being asked
  * @property {import("../../../clients/js/wire.js").Cart|null} cart
  * @property {Set<string>} asking seat numbers with a hold or release in flight

@@ -12,6 +12,7 @@ import { sheet } from "../sheet.js";
 /** @type {Record<string, () => Promise<Maker>>} */
 const parts = {
   hall: async () => (await Promise.all([import("./seat_selection.js"), sheet("seats.css")]))[0].seatSelectionView,
+  challenge: async () => (await import("./challenge.js")).challengeView,
   account: async () => (await import("./account.js")).accountView,
   tickets: async () => (await Promise.all([import("./tickets.js"), sheet("tickets.css")]))[0].ticketsView,
   gate: async () => (await import("./gate.js")).gateView,

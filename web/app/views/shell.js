@@ -66,6 +66,7 @@ function viewOf(state) {
     case undefined:
       return "starting";
     case "none":
+      if (state.challenge) return "challenge";
       if (state.joining) return "starting";
       return state.out === null && state.user?.roles.length ? "work" : "outside";
     case "gathering":
