@@ -377,7 +377,7 @@ func TestAPurchaseContinuesWithoutItsBuyer(t *testing.T) {
 		t.Fatalf("%v %+v", err, list)
 	}
 	_, err = b.Buy(s.ctx, s.request(fan, "k2", payment.TokenOK, "A-1"))
-	if !fault.Is(err, fault.Draining, fault.SeatTaken) {
+	if !fault.Is(err, fault.Draining, fault.Conflict) {
 		t.Errorf("a stopped node sells: %v", err)
 	}
 	s.wantClean(b)

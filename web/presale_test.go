@@ -70,8 +70,8 @@ func TestAPhaseWithCodes(t *testing.T) {
 	elsewhere := *dan
 	elsewhere.url = other.url
 	for i := range 6 {
-		c, answer := []*caller{dan, &elsewhere}[i%2], (*reply)(nil)
-		answer = c.post(t, join, fmt.Sprintf(`{"code":"guess-%d"}`, i))
+		c := []*caller{dan, &elsewhere}[i%2]
+		answer := c.post(t, join, fmt.Sprintf(`{"code":"guess-%d"}`, i))
 		if i < 5 {
 			answer.wantsProblem(t, http.StatusForbidden, fault.CodeInvalid)
 		} else {

@@ -3,11 +3,11 @@
 --   txn.usher_user      the user's id, of one who is in
 --   txn.usher_location  the waiting page, for one who is out
 --
--- The environment of HAProxy names the address of the check, USHER_CHECK, and for how many
--- seconds one who was in stays in while Usher is away, USHER_STALE.
+-- The environment of HAProxy names the address of the check, GATEWAY_CHECK, and for how many
+-- seconds one who was in stays in while Usher is away, GATEWAY_STALE.
 
-local check = os.getenv("USHER_CHECK")
-local stale = tonumber(os.getenv("USHER_STALE")) or 0
+local check = os.getenv("GATEWAY_CHECK")
+local stale = tonumber(os.getenv("GATEWAY_STALE")) or 0
 
 -- Who was in when: by session token. Both tables change places every stale seconds, so
 -- that old tokens are forgotten.
