@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -24,6 +25,43 @@ func TestSessionCookiesAreForThisHostAlone(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// TestASessionCookieOfADomain: the hosts of --cookie-domain get the session cookie, and
+// only that one; a sign-out takes it away from them too.
+func TestASessionCookieOfADomain(t *testing.T) {
+	t.Parallel()
+	s := openIdle(t, func(o *Options) { o.PublicURL, o.CookieDomain = "https://tickets.example.org", "example.org" })
+	w := httptest.NewRecorder()
+	s.setCookie(w, sessionCookie, "t", time.Minute)
+	s.clearCookie(w, sessionCookie)
+	s.setCookie(w, signInCookie, "t", time.Minute)
+	want := []string{
+		"usher_session=t; Path=/; Domain=example.org; Max-Age=60; HttpOnly; Secure; SameSite=Lax",
+		"usher_session=; Path=/; Domain=example.org; Max-Age=0; HttpOnly; Secure; SameSite=Lax",
+		"__Host-usher_signin=t; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax",
+	}
+	if got := w.Header().Values("Set-Cookie"); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	fan := s.session(t, "fan@example.com")
+	s.anonymous().with("Cookie", "usher_session="+fan.token).get(t, "/auth/me").wants(t, http.StatusOK)
+
+	for domain, site := range map[string]string{
+		"example.org": "https://tickets.example.org", "tickets.example.org": "https://tickets.example.org:8443", "Example.org": "https://Tickets.example.ORG",
+	} {
+		if err := CheckCookieDomain(domain, site); err != nil {
+			t.Errorf("%s for %s: %v", domain, site, err)
+		}
+	}
+	for domain, site := range map[string]string{
+		"other.org": "https://tickets.example.org", "ample.org": "https://tickets.example.org", ".example.org": "https://tickets.example.org", "org": "https://tickets.example.org",
+		"127.0.0.1": "http://127.0.0.1:8080", "shop.tickets.example.org": "https://tickets.example.org", "example.org:443": "https://tickets.example.org", "example.org": "",
+	} {
+		if err := CheckCookieDomain(domain, site); err == nil {
+			t.Errorf("%s for %s is accepted", domain, site)
+		}
 	}
 }
 
