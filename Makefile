@@ -61,6 +61,9 @@ axe: ## fetch axe-core, with which the tests check every view of the page
 	@test -f bin/axe-core/package/axe.min.js && grep -q '"version": "$(AXE)"' bin/axe-core/package/package.json || \
 		{ rm -rf bin/axe-core && mkdir -p bin/axe-core && npm pack --silent --pack-destination bin/axe-core axe-core@$(AXE) && tar -xzf bin/axe-core/axe-core-$(AXE).tgz -C bin/axe-core; }
 
+access: axe ## every view by axe-core in English and Arabic, light and dark, from 320 px to 4K, and by keyboard alone
+	USHER_SOAK=1 $(GO) test -count 1 -run '^(TestEveryViewIsAccessible|TestByKeyboardAlone)$$' ./internal/app
+
 bench: ## the benchmarks, as ratios measured side by side
 	@out=$$(mktemp); { $(GO) test -run '^$$' -bench . -benchmem $(or $(PKG),./...); echo $$? > $$out.status; } | tee $$out; \
 	awk -f internal/testkit/limits.awk $$out; status=$$(cat $$out.status); rm -f $$out $$out.status; exit $$status

@@ -47,7 +47,7 @@ func TestTheDeskShowsTheSale(t *testing.T) {
 	admin.opens(n.URL + "/admin?season=other")
 	admin.sees("heading", "Transactions")
 	admin.runs(giveAPlan)
-	admin.reads("list", "Details", "seats N-1 and N-2 lie on one point")
+	admin.reads("list", "Please look at these", "seats N-1 and N-2 lie on one point")
 	admin.opens(n.URL + "/admin")
 	admin.reads("table", "Transactions", buyer)
 	admin.sees("combobox", "Status")

@@ -145,10 +145,8 @@ func TestAFanPrintsAndRefundsTickets(t *testing.T) {
 	fan.clicks("link", "Continue with Google")
 	fan.clicks("button", "Fan 1")
 	fan.isInside()
-	for range 2 { // two seats at a time
-		fan.clicks("button", "Find seats")
-		fan.sees("button", "Pay *")
-	}
+	fan.runs(`document.getElementById("best-count").value = "4"`)
+	fan.clicks("button", "Find seats")
 	fan.clicks("button", "Pay *")
 	fan.sees("heading", "Your tickets")
 	fan.sees("link", "PDF of all *")

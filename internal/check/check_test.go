@@ -172,8 +172,8 @@ func (s *stage) chmod(mode os.FileMode) {
 
 // answer makes MongoDB answer a command with these fields in place of others.
 func (s *stage) answer(command string, fields ...bson.E) {
-	usual := s.mongo.answers[command]
-	s.mongo.answers[command] = func() bson.D {
+	usual := s.mongo.answerTo(command)
+	s.mongo.answerWith(command, func() bson.D {
 		document := usual()
 		for _, field := range fields {
 			kept := bson.D{}
@@ -185,7 +185,7 @@ func (s *stage) answer(command string, fields ...bson.E) {
 			document = append(kept, field)
 		}
 		return document
-	}
+	})
 }
 
 // hello makes MongoDB describe itself otherwise.
@@ -245,7 +245,7 @@ var faults = map[string]struct {
 	"a clock that is not shown": {func(s *stage) { s.hello(bson.E{Key: "localTime", Value: nil}) }, "clocks", wire.CheckWarn, "does not say its time"},
 
 	"MongoDB is away": {func(s *stage) {
-		s.mongo.answers["ping"] = func() bson.D { return bson.D{{Key: "ok", Value: 0}, {Key: "errmsg", Value: "shutting down"}} }
+		s.mongo.answerWith("ping", func() bson.D { return bson.D{{Key: "ok", Value: 0}, {Key: "errmsg", Value: "shutting down"}} })
 	}, "mongo", wire.CheckFail, "does not answer"},
 	"one MongoDB":          {func(s *stage) { s.hello(bson.E{Key: "setName", Value: ""}) }, "mongo", wire.CheckWarn, "one server"},
 	"a set of two":         {func(s *stage) { s.hello(bson.E{Key: "hosts", Value: bson.A{"a:1", "b:1"}}) }, "mongo", wire.CheckWarn, "replica set of 2"},
@@ -254,9 +254,9 @@ var faults = map[string]struct {
 		s.answer("insert", bson.E{Key: "writeConcernError", Value: bson.D{{Key: "code", Value: 100}, {Key: "errmsg", Value: "Not enough data-bearing nodes"}}})
 	}, "mongo-writes", wire.CheckFail, "does not honour the write concern"},
 	"writes are refused": {func(s *stage) {
-		s.mongo.answers["insert"] = func() bson.D {
+		s.mongo.answerWith("insert", func() bson.D {
 			return bson.D{{Key: "ok", Value: 0}, {Key: "code", Value: 13}, {Key: "errmsg", Value: "not authorized"}}
-		}
+		})
 	}, "mongo-writes", wire.CheckFail, "refuses a write"},
 	"a write that is lost": {func(s *stage) {
 		s.answer("find", bson.E{Key: "cursor", Value: bson.D{{Key: "id", Value: int64(0)}, {Key: "ns", Value: "usher.checks"}, {Key: "firstBatch", Value: bson.A{}}}})

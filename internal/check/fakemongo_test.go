@@ -27,7 +27,8 @@ const (
 // servers that no test machine has: a replica set, one without a majority, one whose
 // clock is wrong.
 type fakeMongo struct {
-	answers map[string]func() bson.D // by command
+	mu      sync.Mutex
+	answers map[string]func() bson.D // by command; guarded by mu
 	db      *mongo.Database
 
 	conns sync.WaitGroup
@@ -99,6 +100,20 @@ func startMongo(t *testing.T) *fakeMongo {
 	return f
 }
 
+// answerTo returns what answers a command, nil for the usual ok.
+func (f *fakeMongo) answerTo(command string) func() bson.D {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.answers[command]
+}
+
+// answerWith changes what answers a command. The driver's own commands may be under way.
+func (f *fakeMongo) answerWith(command string, answer func() bson.D) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.answers[command] = answer
+}
+
 // answer reads one command and answers it.
 func (f *fakeMongo) answer(conn net.Conn) error {
 	var header struct{ Length, ID, To, Code int32 }
@@ -124,7 +139,7 @@ func (f *fakeMongo) answer(conn net.Conn) error {
 		return err
 	}
 	document := bson.D{{Key: "ok", Value: 1}}
-	if answer := f.answers[elements[0].Key()]; answer != nil {
+	if answer := f.answerTo(elements[0].Key()); answer != nil {
 		document = answer()
 	}
 	text, err := bson.Marshal(document)

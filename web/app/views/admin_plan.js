@@ -21,7 +21,7 @@ export function planView(base, seasonName, published) {
   const input = h("input", { type: "file", id: "seat-plan", accept: ".csv,text/csv", onchange: () => choose() });
   const said = h("p", { class: "note", role: "status", hidden: true });
   const shown = h("div", { class: "plan-preview" });
-  const details = h("ul", { class: "fine", "aria-label": admin.details });
+  const details = h("ul", { class: "fine", "aria-label": texts.warnings });
   let checks = 0;
   /** @type {import("./question_dialog.js").Asked|null} */
   let asked = null;
