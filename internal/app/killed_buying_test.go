@@ -205,8 +205,13 @@ func (b *buyer) ask(method, path string, body any, headers ...string) map[string
 		case answer["code"] == "conflict":
 			// The cancelled attempt of a killed node still has the seat. Or the seat is in an
 			// earlier purchase of this fan, which was settled since: then it left the cart.
-			if _, cart, err := at.Request("GET", "/holds", nil); err == nil && method == "POST" && cart["seats"] != nil && len(cart["seats"].([]any)) == 0 {
-				return answer
+			if status, cart, err := at.Request("GET", "/holds", nil); err == nil && status == 200 {
+				left := seatNumbers(cart)
+				for _, seat := range answer["seats"].([]any) {
+					if !slices.Contains(left, seat.(string)) {
+						return answer
+					}
+				}
 			}
 		case answer["code"] == "hold_expired", answer["code"] == "seat_taken": // the attempts took too long
 			return answer
