@@ -152,14 +152,15 @@ func (s *Server) liveFigures(ctx context.Context, season string) (wire.Live, err
 
 // postAdminSeats publishes a seat plan. With ?dryRun it says what that would do.
 func (s *Server) postAdminSeats(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	dry, err := admin.DryRun(r)
+	if err != nil {
+		return err
+	}
 	plan, err := body(w, r, "text/csv", maxPlan)
 	if err != nil {
 		return err
 	}
-	if dry, err := admin.DryRun(r); err != nil || dry {
-		if err != nil {
-			return err
-		}
+	if dry {
 		return s.desk.PreviewPlan(w, r, plan)
 	}
 	imported, err := s.o.Booking.ImportPlan(r.Context(), pathValue(r, "id"), bytes.NewReader(plan), session.User.Email)

@@ -200,6 +200,7 @@ func TestTheAuditLogNamesTheAdminAndTheChange(t *testing.T) {
 		Changes []struct {
 			At            wire.Time
 			By, Action    string
+			Name          *string
 			Before, After map[string]any
 		}
 		Next *string
