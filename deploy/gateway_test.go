@@ -37,7 +37,7 @@ func startNginxGateway(t testing.TB, season, shop string, nodes [2]string) *prog
 	return startNginxEdited(t, season, shop, nodes, asItIs)
 }
 
-// startNginxClosed is the same without the cache: each request is checked, and nobody is
+// startNginxClosed is the same without the cache: each request is checked, and no fan is
 // served while the nodes are away.
 func startNginxClosed(t testing.TB, season, shop string, nodes [2]string) *program {
 	t.Helper()

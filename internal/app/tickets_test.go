@@ -14,7 +14,7 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// prints saves how the browser would print the page, for whoever asked for pictures.
+// prints saves how the browser would print the page.
 func (p *person) prints(name string) {
 	p.t.Helper()
 	media := func(kind string) {

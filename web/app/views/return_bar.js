@@ -21,7 +21,7 @@ function last() {
 /**
  * The bar for a fan who came from a shop: once in, the page goes on to the address asked
  * for, by itself after a moment or at a press. It does so by itself once only, and not
- * again when the shop sends the fan straight back: the two would do so for ever.
+ * again when the shop sends the fan straight back, because that would never end.
  *
  * @param {string} address "" for a fan who did not come from a shop
  */
