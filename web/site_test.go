@@ -71,7 +71,8 @@ func openIdle(t *testing.T, change func(*Options)) *site {
 // another starts a second node of the same site.
 func (s *site) another(t *testing.T) *site {
 	t.Helper()
-	return build(t, setup{season: s.season, stores: s.stores, ring: s.o.Keys, node: "node-2"}).run(t)
+	public := func(o *Options) { o.PublicURL = s.o.PublicURL }
+	return build(t, setup{season: s.season, stores: s.stores, ring: s.o.Keys, node: "node-2", options: public}).run(t)
 }
 
 // run runs queue, booking and auth until the test ends.

@@ -29,7 +29,8 @@ func counted(d *drawings) (codes, documents *atomic.Int64) {
 // a browser that has the drawing.
 func TestATicketIsDrawnOnce(t *testing.T) {
 	t.Parallel()
-	s := openSale(t, `{"name":"Gala","activeLimit":5}`, nil)
+	// A paper ticket names the address of its page, so both nodes have one public URL.
+	s := openSale(t, `{"name":"Gala","activeLimit":5}`, func(o *Options) { o.PublicURL = "http://tickets.example" })
 	codes, documents := counted(s.drawings)
 	ann, bought := s.bought(t, "ann@example.com", "A-1", "A-2")
 	sessions := []*caller{ann, s.session(t, "ann@example.com"), s.session(t, "ann@example.com")}

@@ -46,11 +46,11 @@ func TestAnswersHaveTheShapesOfTheProtocol(t *testing.T) {
 		},
 		"an empty cart": {
 			toCart(booking.Cart{Currency: "EUR"}),
-			`{"seats":[],"total":0,"currency":"EUR","expiresAt":null}`,
+			`{"seats":[],"total":0,"currency":"EUR","expiresAt":null,"canExtend":false}`,
 		},
 		"a cart": {
 			toCart(booking.Cart{Currency: "EUR", Total: 4500, ExpiresAt: at, Seats: []booking.CartSeat{{Number: "A-1", Category: booking.VIP, Price: 4500}}}),
-			`{"seats":[{"seatNumber":"A-1","category":"VIP","price":4500}],"total":4500,"currency":"EUR","expiresAt":"2027-03-01T09:00:00.123Z"}`,
+			`{"seats":[{"seatNumber":"A-1","category":"VIP","price":4500}],"total":4500,"currency":"EUR","expiresAt":"2027-03-01T09:00:00.123Z","canExtend":false}`,
 		},
 		"a pending transaction": {
 			toTransaction(booking.Transaction{ID: "t", Season: "demo", Status: booking.Pending, Total: 1, Currency: "EUR", CreatedAt: at}),
