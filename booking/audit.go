@@ -129,6 +129,9 @@ func (b *Booking) auditOnce(ctx context.Context, season string, o AuditOptions) 
 	}
 	a.invariant = 2
 	a.ordersAndTickets()
+	if err := b.auditPrices(ctx, a, season); err != nil {
+		return nil, err
+	}
 	a.refundsAndStates()
 	a.signatures()
 	if err := b.auditSeats(ctx, a, season); err != nil {

@@ -146,11 +146,8 @@ type (
 	CartSeat = seats.CartSeat
 )
 
-// Categories and statuses of seats.
+// Statuses of seats.
 const (
-	VIP     = seatmap.VIP
-	Regular = seatmap.Regular
-
 	Available     = seatmap.Available
 	Unavailable   = seatmap.Unavailable
 	InTransaction = seatmap.InTransaction
@@ -174,6 +171,7 @@ type Transaction struct {
 	Season      string
 	Status      TransactionStatus
 	Seats       []string // seat numbers, A-2 before A-10
+	Lines       []Line   // of the seats, in their order; missing when a node of an older version announces the transaction
 	Total       int64
 	Currency    string
 	CreatedAt   time.Time
@@ -181,6 +179,9 @@ type Transaction struct {
 	Reason      string    // why it was cancelled
 	Tickets     []Ticket
 }
+
+// Line is one seat of a transaction at the price that was paid.
+type Line = CartSeat
 
 // Ticket is the right to one seat.
 type Ticket struct {
@@ -193,6 +194,7 @@ type Ticket struct {
 	Row           string // the same
 	Category      Category
 	Price         int64  // in minor units of Currency
+	Type          string // of the price; "": the normal price
 	Currency      string // "": the price is not known, because an older version issued the ticket
 	Holder        string // the user's name
 	QRCode        string // compact JWS, typ usher-ticket
@@ -207,6 +209,7 @@ type PurchaseRequest struct {
 	Holder  string // the user's name, for the tickets
 	Key     string // the client's idempotency key, 1–255 characters, scoped to the user
 	Seats   []string
+	Types   map[string]string // seat number → type of its price, "": the normal price; a seat without an entry is bought as it is in the cart
 	Payment payment.Details
 }
 

@@ -25,6 +25,7 @@ type claim struct {
 	Index       int           `bson:"index"`
 	Transaction bson.ObjectID `bson:"transactionId"`
 	User        bson.ObjectID `bson:"userId"`
+	Type        string        `bson:"type,omitempty"` // of the price; "": the normal price
 }
 
 func claimID(seat bson.ObjectID, generation int) string {
@@ -132,7 +133,7 @@ func (b *Booking) lastClaim(ctx context.Context, seat bson.ObjectID) (*claim, er
 func (o *order) claim(i, generation int) claim {
 	return claim{
 		ID: claimID(o.Seats[i], generation), Seat: o.Seats[i], Generation: generation, Season: o.Season,
-		SeatNumber: o.Lines[i].SeatNumber, Index: o.Lines[i].Index, Transaction: o.ID, User: o.User,
+		SeatNumber: o.Lines[i].SeatNumber, Index: o.Lines[i].Index, Transaction: o.ID, User: o.User, Type: o.Lines[i].Type,
 	}
 }
 

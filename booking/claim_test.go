@@ -37,7 +37,7 @@ func TestClaimingManySeatsAtOnce(t *testing.T) {
 			s := newStage(t, "", 3)
 			b := s.node(nil)
 			draft := func() *order {
-				o, err := b.draft(s.ctx, s.request(s.fan(), "k", payment.TokenOK, "A-1", "A-2", "A-3"), bson.NewObjectID(), 1)
+				o, err := b.draft(s.ctx, s.request(s.fan(), "k", payment.TokenOK, "A-1", "A-2", "A-3"), bson.NewObjectID(), 1, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -89,7 +89,7 @@ func TestPartlyIssuedTicketsAreCompleted(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 3)
 	b := s.node(nil)
-	o, err := b.draft(s.ctx, s.request(s.fan(), "k", payment.TokenOK, "A-1", "A-2", "A-3"), bson.NewObjectID(), 1)
+	o, err := b.draft(s.ctx, s.request(s.fan(), "k", payment.TokenOK, "A-1", "A-2", "A-3"), bson.NewObjectID(), 1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

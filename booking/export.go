@@ -107,7 +107,7 @@ func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFor
 	}
 	out := newSheet(w, format, begin,
 		"seatNumber", "section", "row", "category", "price", "priceDecimal", "currency", "holder",
-		"transactionId", "ticketId", "status", "soldAt", "checkedInAt", "gate", "byHand")
+		"transactionId", "ticketId", "status", "soldAt", "checkedInAt", "gate", "byHand", "type")
 	err = r.eachOrder(ctx, func(o *order, at time.Time) error {
 		for i, l := range o.Lines {
 			var section, row string
@@ -127,7 +127,7 @@ func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFor
 			}
 			out.line(l.SeatNumber, section, row, string(l.Category),
 				strconv.FormatInt(l.Price, 10), decimal(l.Price, o.Currency), o.Currency, o.Holder,
-				o.ID.Hex(), id.Hex(), status, sheetTime(at), checkedIn, gate, byHand)
+				o.ID.Hex(), id.Hex(), status, sheetTime(at), checkedIn, gate, byHand, l.Type)
 		}
 		return out.err()
 	})
@@ -137,8 +137,8 @@ func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFor
 	return store.Fault(err)
 }
 
-// ExportTakings writes a season's takings, one line per category: captured, refunded, and
-// the difference. begin is as in ExportSold. Errors: not_found.
+// ExportTakings writes a season's takings, one line per category and price type: captured,
+// refunded, and the difference. begin is as in ExportSold. Errors: not_found.
 func (b *Booking) ExportTakings(ctx context.Context, season string, format SheetFormat, w io.Writer, begin func()) error {
 	r, err := b.readSalesReport(ctx, season)
 	if err != nil {
@@ -150,12 +150,12 @@ func (b *Booking) ExportTakings(ctx context.Context, season string, format Sheet
 	}
 	out := newSheet(w, format, begin,
 		"category", "seatsSold", "seatsRefunded", "gross", "refunded", "net", "currency",
-		"grossDecimal", "refundedDecimal", "netDecimal")
+		"grossDecimal", "refundedDecimal", "netDecimal", "type")
 	for _, t := range totals {
 		net := t.gross - t.refunded
 		out.line(string(t.category), strconv.Itoa(t.seatsSold), strconv.Itoa(t.seatsRefunded),
 			strconv.FormatInt(t.gross, 10), strconv.FormatInt(t.refunded, 10), strconv.FormatInt(net, 10), t.currency,
-			decimal(t.gross, t.currency), decimal(t.refunded, t.currency), decimal(net, t.currency))
+			decimal(t.gross, t.currency), decimal(t.refunded, t.currency), decimal(net, t.currency), t.kind)
 	}
 	return store.Fault(out.end())
 }
@@ -296,9 +296,10 @@ func decimal(minor int64, currency string) string {
 	return text[:len(text)-digits] + "." + text[len(text)-digits:]
 }
 
-// taking is the sum of one category in one currency.
+// taking is the sum of one category and price type in one currency.
 type taking struct {
 	category                 Category
+	kind                     string // the price type; "": the normal price
 	currency                 string
 	seatsSold, seatsRefunded int   // sold, and refunded of those
 	gross, refunded          int64 // minor units
@@ -309,15 +310,16 @@ type taking struct {
 func (r *salesReport) takings(ctx context.Context) ([]taking, error) {
 	type key struct {
 		category Category
+		kind     string
 		currency string
 	}
 	totals := map[key]*taking{}
 	err := r.eachOrder(ctx, func(o *order, _ time.Time) error {
 		for i, l := range o.Lines {
-			at := key{l.Category, o.Currency}
+			at := key{l.Category, l.Type, o.Currency}
 			t := totals[at]
 			if t == nil {
-				t = &taking{category: l.Category, currency: o.Currency}
+				t = &taking{category: l.Category, kind: l.Type, currency: o.Currency}
 				totals[at] = t
 			}
 			t.seatsSold++
@@ -334,7 +336,7 @@ func (r *salesReport) takings(ctx context.Context) ([]taking, error) {
 		list = append(list, *t)
 	}
 	slices.SortFunc(list, func(a, b taking) int {
-		return cmp.Or(cmp.Compare(a.currency, b.currency), -cmp.Compare(a.category, b.category))
+		return cmp.Or(cmp.Compare(a.currency, b.currency), -cmp.Compare(a.category, b.category), cmp.Compare(a.kind, b.kind))
 	})
 	return list, err
 }

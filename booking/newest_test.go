@@ -54,7 +54,7 @@ func (s *stage) counted(calls *atomic.Int64) *mongo.Database {
 // dead gives a seat this many claims that are over.
 func (s *stage) dead(b *Booking, seat string, claims int) {
 	s.t.Helper()
-	over, err := b.draft(s.ctx, s.request(s.fan(), "k", payment.TokenOK, seat), bson.NewObjectID(), 1)
+	over, err := b.draft(s.ctx, s.request(s.fan(), "k", payment.TokenOK, seat), bson.NewObjectID(), 1, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestAttemptsThatChangedNothingAreNotAllReadAgain(t *testing.T) {
 	request := s.request(fan, "k", payment.TokenOK, "A-1")
 	var past []*order
 	for n := 1; n <= 200; n++ {
-		one, err := b.draft(s.ctx, request, transactionID(fan, "k", n), n)
+		one, err := b.draft(s.ctx, request, transactionID(fan, "k", n), n, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

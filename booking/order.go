@@ -58,6 +58,7 @@ type orderLine struct {
 	Row        string   `bson:"row,omitempty"`
 	Category   Category `bson:"category"`
 	Price      int64    `bson:"price"`
+	Type       string   `bson:"type,omitempty"` // of the price; "": the normal price
 }
 
 // transactionID derives the same id from the same user, key and attempt on every node, so
@@ -98,6 +99,9 @@ func (o *order) transaction(tickets []Ticket) Transaction {
 	t := Transaction{
 		ID: o.ID.Hex(), User: o.User.Hex(), Season: o.Season, Status: o.Status, Seats: o.seatNumbers(),
 		Total: o.Total, Currency: o.Currency, CreatedAt: o.CreatedAt.UTC(), Reason: o.Reason, Tickets: tickets,
+	}
+	for _, l := range o.Lines {
+		t.Lines = append(t.Lines, Line{Number: l.SeatNumber, Category: l.Category, Price: l.Price, Type: l.Type})
 	}
 	if o.CompletedAt != nil {
 		t.CompletedAt = o.CompletedAt.UTC()

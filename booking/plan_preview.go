@@ -69,7 +69,7 @@ func (b *Booking) PreviewPlan(ctx context.Context, season string, csv io.Reader)
 func previewOf(plan *Plan, file []Seat, begun bool) planPreview {
 	p := planPreview{PlanPreview: wire.PlanPreview{
 		Seats: len(file), Version: plan.Version, Begun: begun,
-		Warnings: seatmap.SharedPoints(file), Categories: []wire.PreviewCategory{}, Sections: []wire.PreviewSection{},
+		Warnings: seatmap.Warnings(file), Categories: []wire.PreviewCategory{}, Sections: []wire.PreviewSection{},
 	}}
 	// Seats that an earlier change took off sale stay in a plan under sale.
 	for i := range plan.Seats {

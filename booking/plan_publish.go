@@ -126,5 +126,5 @@ func (b *Booking) ImportPlan(ctx context.Context, season string, csv io.Reader, 
 		ID: "plan/" + planID(season, current.Version), At: time.Now().UTC(), By: by, Action: "plan", Season: season,
 		After: bson.D{{Key: "version", Value: current.Version}, {Key: "seats", Value: len(current.Seats)}},
 	})
-	return Imported{Imported: len(current.Seats), Version: current.Version, Warnings: seatmap.SharedPoints(current.Seats)}, nil
+	return Imported{Imported: len(current.Seats), Version: current.Version, Warnings: seatmap.Warnings(current.Seats)}, nil
 }

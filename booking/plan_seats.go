@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -29,6 +30,8 @@ type seatRow struct {
 	Y        float64       `bson:"y"`
 	Index    int           `bson:"index"`
 	Plan     int64         `bson:"plan"` // the version that wrote it
+
+	Prices map[string]int64 `bson:"prices,omitempty"` // by type, besides the normal price
 }
 
 // seatsBatch is how many seats one call writes. A slow store still answers such a call
@@ -109,7 +112,7 @@ func seatRowOf(plan *Plan, s *Seat) seatRow {
 	row := seatRow{
 		ID: seatID(plan.Season, s.Number), Number: s.Number, Category: s.Category, Status: Available,
 		Season: plan.Season, Price: s.Price, Section: s.Section, Row: s.Row, X: s.X, Y: s.Y,
-		Index: s.Index, Plan: plan.Version,
+		Index: s.Index, Plan: plan.Version, Prices: plan.PricesOf(s.Index),
 	}
 	if s.Blocked {
 		row.Status = Unavailable
@@ -190,6 +193,7 @@ func rowUpdate(row seatRow) mongo.WriteModel {
 	return mongo.NewUpdateOneModel().SetFilter(store.ByID(row.ID)).SetUpdate(bson.D{{Key: "$set", Value: bson.D{
 		{Key: "category", Value: row.Category},
 		{Key: "price", Value: row.Price},
+		{Key: "prices", Value: row.Prices},
 		{Key: "section", Value: row.Section},
 		{Key: "row", Value: row.Row},
 		{Key: "x", Value: row.X},
@@ -202,8 +206,9 @@ func rowUpdate(row seatRow) mongo.WriteModel {
 // shows reports whether two rows are equal except for the status and for the version that
 // wrote them.
 func (r seatRow) shows(other seatRow) bool {
-	r.Status, r.Plan = other.Status, other.Plan
-	return r == other
+	return r.ID == other.ID && r.Number == other.Number && r.Category == other.Category && r.Season == other.Season &&
+		r.Price == other.Price && maps.Equal(r.Prices, other.Prices) && r.Section == other.Section && r.Row == other.Row &&
+		r.X == other.X && r.Y == other.Y && r.Index == other.Index
 }
 
 // projectionOverdue is how long the importing node may write the collection seats before

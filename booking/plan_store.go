@@ -63,6 +63,8 @@ type storedSeat struct {
 	Row      string   `json:"r,omitempty"`
 	X        float64  `json:"x"`
 	Y        float64  `json:"y"`
+
+	Prices map[string]int64 `json:"t,omitempty"` // by type, besides the normal price
 }
 
 // seatID returns the _id of a seat.
@@ -76,7 +78,7 @@ func piecesOf(season string, seats []Seat) (pieces []planPiece, hash string, err
 	for part := range slices.Chunk(seats, pieceSize) {
 		stored := make([]storedSeat, len(part))
 		for i, s := range part {
-			stored[i] = storedSeat{s.Number, s.Category, s.Price, s.Blocked, s.Section, s.Row, s.X, s.Y}
+			stored[i] = storedSeat{s.Number, s.Category, s.Price, s.Blocked, s.Section, s.Row, s.X, s.Y, s.Prices.ByType()}
 		}
 		text, err := json.Marshal(stored)
 		if err != nil {
@@ -113,7 +115,7 @@ func (b *Booking) loadPlan(ctx context.Context, header *planHeader) (*cachedPlan
 		for _, s := range stored {
 			seats = append(seats, Seat{
 				Number: s.Number, Category: s.Category, Price: s.Price, Blocked: s.Blocked,
-				Section: s.Section, Row: s.Row, X: s.X, Y: s.Y,
+				Section: s.Section, Row: s.Row, X: s.X, Y: s.Y, Prices: seatmap.NewPrices(s.Prices),
 			})
 		}
 	}

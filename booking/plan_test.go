@@ -50,7 +50,7 @@ func TestImportingAPlanTwiceIsOneVersion(t *testing.T) {
 		}
 	}
 	rows := h.rows()
-	if len(rows) != 6 || rows["B-3"].Status != Unavailable || rows["A-3"].Category != Regular || rows["B-1"].Index != 3 || rows["A-2"].ID != seatID(h.season, "A-2") {
+	if len(rows) != 6 || rows["B-3"].Status != Unavailable || rows["A-3"].Category != "Regular" || rows["B-1"].Index != 3 || rows["A-2"].ID != seatID(h.season, "A-2") {
 		t.Errorf("the collection seats has %+v", rows)
 	}
 
@@ -59,7 +59,7 @@ func TestImportingAPlanTwiceIsOneVersion(t *testing.T) {
 		t.Fatal(got, err)
 	}
 	rows = h.rows()
-	if _, still := rows["B-1"]; still || len(rows) != 4 || rows["A-3"].Category != VIP {
+	if _, still := rows["B-1"]; still || len(rows) != 4 || rows["A-3"].Category != "VIP" {
 		t.Errorf("after another plan the collection seats has %+v", rows)
 	}
 	h.open(1)

@@ -93,7 +93,11 @@ func (b *Booking) checkPurchase(req *PurchaseRequest) error {
 
 // bodyHash hashes the fields in which a repeat must equal the first request.
 func (req *PurchaseRequest) bodyHash() string {
-	text, err := json.Marshal([]any{req.Season, req.Seats, req.Payment.Method, req.Payment.Token})
+	body := []any{req.Season, req.Seats, req.Payment.Method, req.Payment.Token}
+	if len(req.Types) > 0 {
+		body = append(body, req.Types)
+	}
+	text, err := json.Marshal(body)
 	if err != nil {
 		panic("booking: strings always encode: " + err.Error())
 	}
@@ -143,11 +147,14 @@ func (b *Booking) attempt(ctx, until context.Context, req PurchaseRequest, n int
 // prepare makes the order of a purchase, after checking that it could succeed now.
 func (b *Booking) prepare(ctx context.Context, req PurchaseRequest, id bson.ObjectID, n int) (*order, error) {
 	for attempt := 0; ; attempt++ {
-		o, err := b.draft(ctx, req, id, n)
+		o, err := b.draft(ctx, req, id, n, nil)
 		if err != nil {
 			return nil, err
 		}
-		err = b.pin(ctx, o, 0)
+		held, err := b.checkPin(ctx, o)
+		if err == nil && o.takesTypes(req.Types, held) {
+			o, err = b.draft(ctx, req, id, n, held)
+		}
 		if err == nil {
 			err = b.checkUnderSale(ctx, o)
 		}
@@ -170,8 +177,20 @@ func (b *Booking) checkUnderSale(ctx context.Context, o *order) error {
 	return err
 }
 
-// draft builds an order from the plan that this node has cached.
-func (b *Booking) draft(ctx context.Context, req PurchaseRequest, id bson.ObjectID, n int) (*order, error) {
+// takesTypes reports whether the cart has other types of prices than the order, for seats
+// whose types the request leaves to the cart.
+func (o *order) takesTypes(named map[string]string, held []string) bool {
+	for i, l := range o.Lines {
+		if _, said := named[l.SeatNumber]; !said && l.Type != held[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// draft builds an order from the plan that this node has cached. held are the types of
+// prices in the cart, in the order of the seats; nil: not known, all normal.
+func (b *Booking) draft(ctx context.Context, req PurchaseRequest, id bson.ObjectID, n int, held []string) (*order, error) {
 	season, err := b.Season(ctx, req.Season)
 	if err != nil {
 		return nil, err
@@ -196,13 +215,21 @@ func (b *Booking) draft(ctx context.Context, req PurchaseRequest, id bson.Object
 		ID: id, User: user, Status: Pending, CreatedAt: store.NowMilli(), Season: req.Season, Key: req.Key,
 		BodyHash: req.bodyHash(), Attempt: n, Currency: currencyOf(plan, season), Plan: plan.Version, Holder: req.Holder,
 	}
-	for _, index := range found {
+	for i, index := range found {
 		seat := &plan.Seats[index]
+		kind, said := req.Types[seat.Number]
+		if !said && held != nil {
+			kind = held[i]
+		}
+		price, has := plan.PriceOf(index, kind)
+		if !has {
+			return nil, seats.ErrNoPrice(plan, index, kind)
+		}
 		o.Seats = append(o.Seats, seatID(req.Season, seat.Number))
 		o.Lines = append(o.Lines, orderLine{
-			SeatNumber: seat.Number, Index: seat.Index, Section: seat.Section, Row: seat.Row, Category: seat.Category, Price: seat.Price,
+			SeatNumber: seat.Number, Index: seat.Index, Section: seat.Section, Row: seat.Row, Category: seat.Category, Price: price, Type: kind,
 		})
-		o.Total += seat.Price
+		o.Total += price
 	}
 	return o, nil
 }

@@ -19,15 +19,24 @@ import (
 func (o *order) seatOrder() seats.Order {
 	ref := seats.Order{Season: o.Season, User: o.User.Hex(), Transaction: o.ID.Hex(), Plan: o.Plan}
 	for _, l := range o.Lines {
-		ref.Seats = append(ref.Seats, seats.Ref{Number: l.SeatNumber, Index: l.Index})
+		ref.Seats = append(ref.Seats, seats.Ref{Number: l.SeatNumber, Index: l.Index, Type: l.Type})
 	}
 	return ref
 }
 
-// pin pins the holds of an order for the time live; with 0 pin only checks that this is
-// possible. Errors: as seats.Store.Pin.
+// pin pins the holds of an order for the time live. Errors: as seats.Store.Pin.
 func (b *Booking) pin(ctx context.Context, o *order, live time.Duration) error {
-	err := b.seats.Pin(ctx, o.seatOrder(), live, b.o.Budgets.Declines)
+	return b.pinFault(ctx, o, b.seats.Pin(ctx, o.seatOrder(), live, b.o.Budgets.Declines))
+}
+
+// checkPin checks that the holds of an order can be pinned, and returns the types of prices
+// in the cart.
+func (b *Booking) checkPin(ctx context.Context, o *order) ([]string, error) {
+	held, err := b.seats.Check(ctx, o.seatOrder(), b.o.Budgets.Declines)
+	return held, b.pinFault(ctx, o, err)
+}
+
+func (b *Booking) pinFault(ctx context.Context, o *order, err error) error {
 	if errors.Is(err, seats.ErrEnded) {
 		return errNothingBought()
 	}

@@ -170,7 +170,7 @@ func (o *order) feedTransaction(version int, refundedSeats map[bson.ObjectID]boo
 		t.CompletedAt = feed.Time(*o.CompletedAt)
 	}
 	for i, l := range o.Lines {
-		t.Seats[i] = feed.Seat{SeatNumber: l.SeatNumber, Category: string(l.Category), Price: l.Price, Refunded: refundedSeats[o.Seats[i]]}
+		t.Seats[i] = feed.Seat{SeatNumber: l.SeatNumber, Category: string(l.Category), Price: l.Price, Type: textOrNull(l.Type), Refunded: refundedSeats[o.Seats[i]]}
 		if o.Status == Completed || len(refundedSeats) > 0 {
 			t.Seats[i].TicketID = ticketID(o, i).Hex()
 		}
@@ -179,6 +179,14 @@ func (o *order) feedTransaction(version int, refundedSeats map[bson.ObjectID]boo
 		}
 	}
 	return t
+}
+
+// textOrNull returns nil for "".
+func textOrNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }
 
 // recordSettled records the event of a settled order; o has the status after its decision.

@@ -90,6 +90,13 @@ func (b *Booking) Hold(ctx context.Context, season, user string, seats []string)
 	return b.seats.Hold(ctx, season, user, seats)
 }
 
+// HoldTyped is Hold at prices of types: seat number → type; a seat without an entry, or with
+// "", is held at the normal price. Holding a seat again with another type changes its price,
+// and not the cart's time. Errors: also invalid_request for a type that a seat does not have.
+func (b *Booking) HoldTyped(ctx context.Context, season, user string, seats []string, types map[string]string) (Cart, error) {
+	return b.seats.HoldTyped(ctx, season, user, seats, types)
+}
+
 // Extend gives a user's cart a minute more, once, within the session. Extending a cart
 // again changes nothing. Errors: not_found, not_admitted, season_closed, hold_expired
 // (nothing is held), conflict, unavailable.

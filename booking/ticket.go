@@ -41,6 +41,7 @@ type storedTicket struct {
 	Row         string        `bson:"row,omitempty"`
 	Category    Category      `bson:"category"`
 	Price       int64         `bson:"price,omitempty"`
+	Type        string        `bson:"type,omitempty"`     // of the price; "": the normal price
 	Currency    string        `bson:"currency,omitempty"` // tickets issued by older versions have no price and no currency
 	Holder      string        `bson:"holder"`
 }
@@ -54,7 +55,7 @@ func ticketIDOf(transaction, seat bson.ObjectID) bson.ObjectID {
 func (t *storedTicket) ticket() Ticket {
 	return Ticket{
 		ID: t.ID.Hex(), TransactionID: t.Transaction.Hex(), User: t.User.Hex(), Season: t.Season,
-		SeatNumber: t.SeatNumber, Section: t.Section, Row: t.Row, Category: t.Category, Price: t.Price, Currency: t.Currency,
+		SeatNumber: t.SeatNumber, Section: t.Section, Row: t.Row, Category: t.Category, Price: t.Price, Type: t.Type, Currency: t.Currency,
 		Holder: t.Holder, QRCode: t.QRCode, Status: t.Status, IssuedAt: t.IssuedAt.UTC(),
 	}
 }
@@ -97,7 +98,7 @@ func (b *Booking) newTicket(o *order, i int, d *decision) (storedTicket, error) 
 	t := storedTicket{
 		ID: ticketID(o, i), Transaction: o.ID, User: o.User, Seat: o.Seats[i], IssuedAt: d.At, Season: o.Season,
 		Status: ticketValid, SeatNumber: line.SeatNumber, Section: line.Section, Row: line.Row,
-		Category: line.Category, Price: line.Price, Currency: o.Currency, Holder: o.Holder,
+		Category: line.Category, Price: line.Price, Type: line.Type, Currency: o.Currency, Holder: o.Holder,
 	}
 	var err error
 	t.QRCode, err = ticket.Sign(b.o.Keys, t.ID.Hex(), t.Season, t.SeatNumber, d.At)

@@ -28,7 +28,7 @@ func TestATicketsCode(t *testing.T) {
 	bought, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-2"))
 	wantStatus(t, bought, err, Completed)
 	issued := bought.Tickets[0]
-	if issued.Holder != "Ada" || issued.Category != VIP || issued.Status != "valid" || !issued.IssuedAt.Equal(bought.CompletedAt) {
+	if issued.Holder != "Ada" || issued.Category != "VIP" || issued.Status != "valid" || !issued.IssuedAt.Equal(bought.CompletedAt) {
 		t.Errorf("%+v", issued)
 	}
 

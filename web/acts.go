@@ -9,6 +9,7 @@ import (
 	"usher/booking/payment"
 	"usher/internal/auth"
 	"usher/internal/fault"
+	"usher/internal/wire"
 	"usher/queue"
 )
 
@@ -126,8 +127,8 @@ func (s *Server) releaseInactive(ctx context.Context, season string, users ...st
 }
 
 // hold holds the named seats for the caller: all of them or none.
-func (s *Server) hold(ctx context.Context, session auth.Session, season string, seats []string) (booking.Cart, error) {
-	return s.o.Booking.Hold(ctx, season, session.User.ID, seats)
+func (s *Server) hold(ctx context.Context, session auth.Session, season string, choices wire.SeatChoices) (booking.Cart, error) {
+	return s.o.Booking.HoldTyped(ctx, season, session.User.ID, choices.Seats, choices.Types)
 }
 
 // holdBest holds the best available seats for the caller.
@@ -151,10 +152,10 @@ func (s *Server) cart(ctx context.Context, session auth.Session, season string) 
 }
 
 // buy buys seats that the caller holds.
-func (s *Server) buy(ctx context.Context, session auth.Session, season, key string, seats []string, details payment.Details) (booking.Transaction, error) {
+func (s *Server) buy(ctx context.Context, session auth.Session, season, key string, choices wire.SeatChoices, details payment.Details) (booking.Transaction, error) {
 	return s.o.Booking.Buy(ctx, booking.PurchaseRequest{
 		Season: season, User: session.User.ID, Holder: session.User.Name,
-		Key: key, Seats: seats, Payment: details,
+		Key: key, Seats: choices.Seats, Types: choices.Types, Payment: details,
 	})
 }
 

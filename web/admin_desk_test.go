@@ -90,7 +90,7 @@ func TestAdminsSeeASeatPlanBeforeItIsPublished(t *testing.T) {
 	if p.Added != 1 || p.Removed != 1 || p.Seats != 8 || len(p.Layout.X) != 8 || p.Layout.State[7] != 'a' || p.Currency != "EUR" || len(p.Categories) != 2 || p.Categories[0].To != 9900 {
 		t.Errorf("another plan: %+v", p)
 	}
-	problem := admin.send(t, "POST", path+"?dryRun=true", "text/csv", "seatNumber,category,price\nA-1,Throne,100\n").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	problem := admin.send(t, "POST", path+"?dryRun=true", "text/csv", "seatNumber,category,price\nA-1,,100\n").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
 	if rows, _ := problem.Errors.([]any); len(rows) != 1 {
 		t.Errorf("a wrong file: %+v", problem)
 	}

@@ -65,7 +65,7 @@ func TestAdminsImportSeatPlans(t *testing.T) {
 
 	admin.send(t, "POST", path, "application/json", "{}").wantsProblem(t, http.StatusUnsupportedMediaType, fault.UnsupportedMedia)
 	admin.send(t, "POST", path, "text/csv", strings.Repeat("x", maxPlan+1)).wantsProblem(t, http.StatusRequestEntityTooLarge, fault.TooLarge)
-	problem := admin.send(t, "POST", path, "text/csv; charset=utf-8", "seatNumber,category,price\nA-1,Throne,100\n").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	problem := admin.send(t, "POST", path, "text/csv; charset=utf-8", "seatNumber,category,price\nA-1,,100\n").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
 	rows, _ := problem.Errors.([]any)
 	if len(rows) != 1 {
 		t.Fatalf("got errors %v", problem.Errors)

@@ -17,14 +17,14 @@ type cartAct func(ctx context.Context, season string) (booking.Cart, error)
 // caller holds changes nothing; repeating it for the best ones holds as many again.
 func (s *Server) postHolds(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	var form struct {
-		Seats []string   `json:"seats"`
-		Best  *wire.Best `json:"best"`
+		Seats *wire.SeatChoices `json:"seats"`
+		Best  *wire.Best        `json:"best"`
 	}
 	if err := decode(w, r, &form); err != nil {
 		return err
 	}
 	act := func(ctx context.Context, season string) (booking.Cart, error) {
-		return s.hold(ctx, session, season, form.Seats)
+		return s.hold(ctx, session, season, *form.Seats)
 	}
 	var err error
 	switch {
@@ -36,7 +36,7 @@ func (s *Server) postHolds(w http.ResponseWriter, r *http.Request, session auth.
 			return s.holdBest(ctx, session, season, toBest(*form.Best))
 		}
 	default:
-		err = wire.CheckSeats(form.Seats)
+		err = wire.CheckSeatChoices(*form.Seats)
 	}
 	if err != nil {
 		return fault.New(fault.InvalidRequest, "%v", err)
@@ -46,7 +46,14 @@ func (s *Server) postHolds(w http.ResponseWriter, r *http.Request, session auth.
 
 // toBest translates a request for the best seats.
 func toBest(b wire.Best) booking.Best {
-	return booking.Best{Count: b.Count, Category: booking.Category(b.Category), Adjacent: b.Adjacent, Swap: b.Swap}
+	best := booking.Best{Count: b.Count, Type: b.Type, UpTo: b.UpTo, Adjacent: b.Adjacent, Swap: b.Swap}
+	if b.Category != "" {
+		best.Categories = []booking.Category{booking.Category(b.Category)}
+	}
+	for _, category := range b.Categories {
+		best.Categories = append(best.Categories, booking.Category(category))
+	}
+	return best
 }
 
 // postExtend gives the caller's cart a minute more, once. Repeating it changes nothing.

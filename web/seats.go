@@ -19,11 +19,14 @@ func (s *Server) getSeats(w http.ResponseWriter, r *http.Request) error {
 	}
 	query := r.URL.Query()
 	filter := seatFilter{season: season.ID, category: query.Get("category"), status: query.Get("status")}
-	if err := filter.check(); err != nil {
-		return err
-	}
 	snapshot, err := s.o.Booking.Snapshot(r.Context(), season.ID)
 	if err != nil {
+		return err
+	}
+	if len(snapshot.Plan.Seats) == 0 {
+		filter.category = "" // no category is wrong yet
+	}
+	if err := filter.check(snapshot.Plan); err != nil {
 		return err
 	}
 	page, err := s.seats.at(r.Context(), filter, snapshot)

@@ -40,7 +40,7 @@ const (
 type seatFilter struct{ season, category, status string }
 
 // seatPages caches each list of seats, compressed once for all clients. A season
-// has at most fifteen lists. A page consists of blocks; a new page shares the
+// has at most five lists for each category, and five for all. A page consists of blocks; a new page shares the
 // unchanged blocks of the page before, so they cost neither work nor memory.
 type seatPages struct {
 	building chan struct{} // has a token while a page is made: one at a time
@@ -365,12 +365,11 @@ func (p *seatPages) combine(first, second uint32, length int) uint32 {
 	return multiply(shift, first) ^ second
 }
 
-// check refuses values that no seat can have.
-func (f seatFilter) check() error {
-	switch f.category {
-	case "", string(booking.VIP), string(booking.Regular):
-	default:
-		return fault.New(fault.InvalidRequest, "category must be VIP or Regular")
+// check refuses values that no seat of the plan can have, which also bounds the number of
+// pages.
+func (f seatFilter) check(plan *booking.Plan) error {
+	if f.category != "" && !plan.HasCategory(booking.Category(f.category)) {
+		return fault.New(fault.InvalidRequest, "the seat plan has no category %.40q; it has: %s", f.category, plan.CategoryNames())
 	}
 	switch f.status {
 	case "", booking.Available, booking.Unavailable, booking.InTransaction, booking.Booked:

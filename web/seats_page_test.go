@@ -95,7 +95,7 @@ func TestPagesEqualAPageWrittenWhole(t *testing.T) {
 			plan = snapshot.Plan
 			for i := range plan.Seats {
 				if (i+int(version))%3 == 0 {
-					plan.Seats[i].Category = booking.VIP
+					plan.Seats[i].Category = "VIP"
 				}
 			}
 		}

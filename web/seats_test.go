@@ -16,7 +16,7 @@ func snapshotOf(version int64, n int, booked, held, unavailable []int) *booking.
 	plan := &booking.Plan{Season: "demo", Version: 1, ByName: map[string]int{}}
 	for i := range n {
 		number := "S-" + string(rune('a'+i))
-		plan.Seats = append(plan.Seats, booking.Seat{Number: number, Category: booking.Regular, Price: 100, Index: i})
+		plan.Seats = append(plan.Seats, booking.Seat{Number: number, Category: "Regular", Price: 100, Index: i})
 		plan.ByName[number] = i
 	}
 	bitmap := func(indexes []int) []byte {

@@ -68,7 +68,7 @@ func (c *client) serve(ctx context.Context, request wire.Request) error {
 			if b := request.Best; b != nil {
 				return c.s.holdBest(ctx, c.session, season, toBest(*b))
 			}
-			return c.s.hold(ctx, c.session, season, request.Seats)
+			return c.s.hold(ctx, c.session, season, wire.SeatChoices{Seats: request.Seats, Types: request.Types})
 		})
 	case wire.RequestRelease:
 		return c.answerCart(ctx, request, func() (booking.Cart, error) { return c.s.release(ctx, c.session, season, request.Seats) })
@@ -156,7 +156,7 @@ func (c *client) buy(ctx context.Context, request wire.Request) (bought booking.
 		}
 	}()
 	details := payment.Details{Method: request.Payment.Method, Token: request.Payment.Token}
-	return c.s.buy(ctx, c.session, c.key.Season, request.Key, request.Seats, details)
+	return c.s.buy(ctx, c.session, c.key.Season, request.Key, wire.SeatChoices{Seats: request.Seats, Types: request.Types}, details)
 }
 
 func (c *client) bought(ctx context.Context, request wire.Request, bought booking.Transaction, err error) {

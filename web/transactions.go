@@ -20,8 +20,8 @@ const (
 // purchase.
 func (s *Server) postTransactions(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	var form struct {
-		Seats   []string     `json:"seats"`
-		Payment wire.Payment `json:"payment"`
+		Seats   wire.SeatChoices `json:"seats"`
+		Payment wire.Payment     `json:"payment"`
 	}
 	if err := decode(w, r, &form); err != nil {
 		return err
@@ -30,7 +30,7 @@ func (s *Server) postTransactions(w http.ResponseWriter, r *http.Request, sessio
 	if key == "" || !utf8.ValidString(key) {
 		return fault.New(fault.InvalidRequest, "send an Idempotency-Key header: a new key for each purchase, the same key to repeat it")
 	}
-	for _, err := range []error{wire.CheckKey(key), wire.CheckSeats(form.Seats), wire.CheckPayment(form.Payment)} {
+	for _, err := range []error{wire.CheckKey(key), wire.CheckSeatChoices(form.Seats), wire.CheckPayment(form.Payment)} {
 		if err != nil {
 			return fault.New(fault.InvalidRequest, "%v", err)
 		}

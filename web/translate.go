@@ -48,12 +48,16 @@ func toUser(u auth.User) wire.User {
 	return wire.User{ID: u.ID, Email: u.Email, Name: u.Name, Roles: roles}
 }
 
-func toCart(c booking.Cart) wire.Cart {
-	seats := make([]wire.CartSeat, 0, len(c.Seats))
-	for _, seat := range c.Seats {
-		seats = append(seats, wire.CartSeat{SeatNumber: seat.Number, Category: string(seat.Category), Price: seat.Price})
+func toLines(seats []booking.CartSeat) []wire.CartSeat {
+	lines := make([]wire.CartSeat, 0, len(seats))
+	for _, seat := range seats {
+		lines = append(lines, wire.CartSeat{SeatNumber: seat.Number, Category: string(seat.Category), Price: seat.Price, Type: wire.TextOrNull(seat.Type)})
 	}
-	return wire.Cart{Seats: seats, Total: c.Total, Currency: c.Currency, ExpiresAt: wire.AtOrNull(&c.ExpiresAt), CanExtend: c.CanExtend}
+	return lines
+}
+
+func toCart(c booking.Cart) wire.Cart {
+	return wire.Cart{Seats: toLines(c.Seats), Total: c.Total, Currency: c.Currency, ExpiresAt: wire.AtOrNull(&c.ExpiresAt), CanExtend: c.CanExtend}
 }
 
 func toTransaction(t booking.Transaction) wire.Transaction {
@@ -62,7 +66,7 @@ func toTransaction(t booking.Transaction) wire.Transaction {
 		seats = []string{}
 	}
 	return wire.Transaction{
-		ID: t.ID, Season: t.Season, Status: string(t.Status), Seats: seats,
+		ID: t.ID, Season: t.Season, Status: string(t.Status), Seats: seats, Lines: toLines(t.Lines),
 		Total: t.Total, Currency: t.Currency, CreatedAt: wire.At(t.CreatedAt),
 		CompletedAt: wire.AtOrNull(&t.CompletedAt), Reason: t.Reason, Tickets: toTickets(t.Tickets),
 	}
@@ -79,13 +83,13 @@ func toTickets(tickets []booking.Ticket) []wire.Ticket {
 func toTicket(t booking.Ticket) wire.Ticket {
 	return wire.Ticket{
 		ID: t.ID, TransactionID: t.TransactionID, Season: t.Season, SeatNumber: t.SeatNumber, Section: t.Section, Row: t.Row,
-		Category: string(t.Category), Price: t.Price, Currency: t.Currency, Holder: t.Holder, QRCode: t.QRCode, Status: t.Status, IssuedAt: wire.At(t.IssuedAt),
+		Category: string(t.Category), Price: t.Price, Type: wire.TextOrNull(t.Type), Currency: t.Currency, Holder: t.Holder, QRCode: t.QRCode, Status: t.Status, IssuedAt: wire.At(t.IssuedAt),
 	}
 }
 
 func toSeat(seat booking.Seat, status string) wire.Seat {
 	return wire.Seat{
-		ID: seat.ID, SeatNumber: seat.Number, Category: string(seat.Category), Status: status, Price: seat.Price,
+		ID: seat.ID, SeatNumber: seat.Number, Category: string(seat.Category), Status: status, Price: seat.Price, Prices: seat.Prices.ByType(),
 		Section: seat.Section, Row: seat.Row, X: seat.X, Y: seat.Y, Index: seat.Index,
 	}
 }

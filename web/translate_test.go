@@ -49,24 +49,24 @@ func TestAnswersHaveTheShapesOfTheProtocol(t *testing.T) {
 			`{"seats":[],"total":0,"currency":"EUR","expiresAt":null,"canExtend":false}`,
 		},
 		"a cart": {
-			toCart(booking.Cart{Currency: "EUR", Total: 4500, ExpiresAt: at, Seats: []booking.CartSeat{{Number: "A-1", Category: booking.VIP, Price: 4500}}}),
-			`{"seats":[{"seatNumber":"A-1","category":"VIP","price":4500}],"total":4500,"currency":"EUR","expiresAt":"2027-03-01T09:00:00.123Z","canExtend":false}`,
+			toCart(booking.Cart{Currency: "EUR", Total: 4500, ExpiresAt: at, Seats: []booking.CartSeat{{Number: "A-1", Category: "VIP", Price: 4500}}}),
+			`{"seats":[{"seatNumber":"A-1","category":"VIP","price":4500,"type":null}],"total":4500,"currency":"EUR","expiresAt":"2027-03-01T09:00:00.123Z","canExtend":false}`,
 		},
 		"a pending transaction": {
 			toTransaction(booking.Transaction{ID: "t", Season: "demo", Status: booking.Pending, Total: 1, Currency: "EUR", CreatedAt: at}),
-			`{"id":"t","season":"demo","status":"pending","seats":[],"total":1,"currency":"EUR","createdAt":"2027-03-01T09:00:00.123Z","completedAt":null,"reason":"","tickets":[]}`,
+			`{"id":"t","season":"demo","status":"pending","seats":[],"lines":[],"total":1,"currency":"EUR","createdAt":"2027-03-01T09:00:00.123Z","completedAt":null,"reason":"","tickets":[]}`,
 		},
 		"a completed transaction": {
 			toTransaction(booking.Transaction{
 				ID: "t", User: "u", Season: "demo", Status: booking.Completed, Seats: []string{"A-1"}, Total: 4500, Currency: "EUR", CreatedAt: at, CompletedAt: at,
 				Tickets: []booking.Ticket{{
-					ID: "k", TransactionID: "t", User: "u", Season: "demo", SeatNumber: "A-1", Category: booking.VIP,
+					ID: "k", TransactionID: "t", User: "u", Season: "demo", SeatNumber: "A-1", Category: "VIP",
 					Holder: "n", QRCode: "jws", Status: "valid", IssuedAt: at,
 				}},
 			}),
-			`{"id":"t","season":"demo","status":"completed","seats":["A-1"],"total":4500,"currency":"EUR","createdAt":"2027-03-01T09:00:00.123Z",` +
+			`{"id":"t","season":"demo","status":"completed","seats":["A-1"],"lines":[],"total":4500,"currency":"EUR","createdAt":"2027-03-01T09:00:00.123Z",` +
 				`"completedAt":"2027-03-01T09:00:00.123Z","reason":"","tickets":[{"id":"k","transactionId":"t","season":"demo","seatNumber":"A-1",` +
-				`"section":"","row":"","category":"VIP","price":0,"currency":"","holder":"n","qrCode":"jws","status":"valid","issuedAt":"2027-03-01T09:00:00.123Z"}]}`,
+				`"section":"","row":"","category":"VIP","price":0,"type":null,"currency":"","holder":"n","qrCode":"jws","status":"valid","issuedAt":"2027-03-01T09:00:00.123Z"}]}`,
 		},
 	}
 	for name, c := range cases {

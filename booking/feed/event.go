@@ -66,11 +66,12 @@ type Transaction struct {
 
 // Seat is one seat of a transaction.
 type Seat struct {
-	SeatNumber string `json:"seatNumber"`
-	Category   string `json:"category"`
-	Price      int64  `json:"price"`
-	TicketID   string `json:"ticketId,omitempty"` // "" unless the payment was captured
-	Refunded   bool   `json:"refunded"`
+	SeatNumber string  `json:"seatNumber"`
+	Category   string  `json:"category"`
+	Price      int64   `json:"price"`
+	Type       *string `json:"type"`               // of the price; null: the normal price
+	TicketID   string  `json:"ticketId,omitempty"` // "" unless the payment was captured
+	Refunded   bool    `json:"refunded"`
 }
 
 // Refund is one refund of a transaction.

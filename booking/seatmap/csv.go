@@ -35,6 +35,9 @@ var (
 	mustFields   = planFields[:3]
 )
 
+// typedPrice begins the name of a column with the prices of a type: "price:child".
+const typedPrice = "price:"
+
 // planRow is one seat from one line of the file.
 type planRow struct {
 	Seat
@@ -45,12 +48,15 @@ type planRow struct {
 type planReader struct {
 	csv      *csvsheet.Sheet
 	column   map[string]int // field → column, from 0
+	types    []string       // the price types, in the order of their columns
 	cells    int            // number of cells in the header
 	width    int            // number of cells up to the last one with a name
 	currency string         // of the prices
 	problems []fault.Row
 	dropped  int            // number of problems beyond maxRowsNamed
 	lines    map[string]int // seat number → line
+
+	categories map[string]bool
 }
 
 // Read reads a seat plan from CSV as docs/seat-plan.md describes, and lays out the seats
@@ -78,7 +84,7 @@ func readPlan(file io.Reader, currency string) ([]planRow, error) {
 	if len(text) > maxPlanBytes {
 		return nil, fault.New(fault.TooLarge, "a seat plan is at most %d MiB", maxPlanBytes>>20)
 	}
-	p := &planReader{currency: currency, lines: map[string]int{}}
+	p := &planReader{currency: currency, lines: map[string]int{}, categories: map[string]bool{}}
 	var rows []planRow
 	if p.csv, err = csvsheet.Open(text); err == nil {
 		rows = p.read()
@@ -164,14 +170,23 @@ func (p *planReader) readHeader(header []string) bool {
 			continue // spreadsheets save emptied columns
 		}
 		p.width = i + 1
-		known := false
-		for _, field := range planFields {
-			known = known || field == name
+		known := slices.Contains(planFields, name)
+		kind, typed := strings.CutPrefix(name, typedPrice)
+		if typed {
+			kind = strings.TrimSpace(kind)
+			name = typedPrice + kind
 		}
 		_, twice := p.column[name]
 		switch {
-		case !known:
-			p.problem(line, column, "unknown column %q; the columns are %s", name, strings.Join(planFields, ", "))
+		case typed && CheckName(kind) != nil:
+			p.problem(line, column, "the price type in column %.60q %v", name, CheckName(kind))
+		case !known && !typed:
+			p.problem(line, column, "unknown column %q; the columns are %s, and %sTYPE for the prices of a type", name, strings.Join(planFields, ", "), typedPrice)
+		case typed && !twice && len(p.types) == MaxTypes:
+			p.problem(line, column, "a plan has at most %d price types", MaxTypes)
+		case typed && !twice:
+			p.types = append(p.types, kind)
+			p.column[name] = i
 		case twice:
 			p.problem(line, column, "column %s appears twice", name)
 		default:
@@ -223,11 +238,17 @@ func (p *planReader) readRow(record []string) (planRow, bool) {
 	}
 	category, wrong := field("category")
 	row.Category = Category(category)
-	if row.Category != VIP && row.Category != Regular {
-		wrong("category must be VIP or Regular, not %.40q", category)
+	if err := CheckName(category); err != nil {
+		wrong("category %.40q %v", category, err)
+	} else if !p.categories[category] {
+		p.categories[category] = true
+		if len(p.categories) == MaxCategories+1 {
+			wrong("a plan has at most %d categories; %.40q is one more", MaxCategories, category)
+		}
 	}
 	price, wrong := field("price")
-	row.Price = p.readPrice(price, wrong)
+	row.Price = p.readPrice("price", price, wrong)
+	row.Prices = p.readPrices(field)
 	section, wrong := field("section")
 	row.Section = readPlace("section", section, wrong)
 	inRow, wrong := field("row")
@@ -254,9 +275,27 @@ func (p *planReader) readRow(record []string) (planRow, bool) {
 	return row, len(p.problems)+p.dropped == before
 }
 
+// readPrices reads the prices of a seat besides the normal one. An empty cell means that
+// the seat has no such price.
+func (p *planReader) readPrices(field func(string) (string, func(string, ...any))) Prices {
+	var byType map[string]int64
+	for _, kind := range p.types {
+		name := typedPrice + kind
+		text, wrong := field(name)
+		if text == "" {
+			continue
+		}
+		if byType == nil {
+			byType = make(map[string]int64, len(p.types))
+		}
+		byType[kind] = p.readPrice(name, text, wrong)
+	}
+	return NewPrices(byType)
+}
+
 // readPrice parses a price in minor units. If the price has decimals, the problem names
 // the right price.
-func (p *planReader) readPrice(text string, wrong func(string, ...any)) int64 {
+func (p *planReader) readPrice(name, text string, wrong func(string, ...any)) int64 {
 	whole := text != ""
 	for i := range len(text) {
 		whole = whole && kindOf(text[i]) == digits
@@ -265,7 +304,7 @@ func (p *planReader) readPrice(text string, wrong func(string, ...any)) int64 {
 	digits := MinorDigits(p.currency)
 	// Suggest a price only if it has all minor digits: 1.000 may mean a thousand or one.
 	if money := decimalPrice.FindStringSubmatch(text); money != nil && len(money[2]) == digits {
-		wrong("price is in minor units: write %s for %s", cmp.Or(strings.TrimLeft(money[1]+money[2], "0"), "0"), text)
+		wrong("%s is in minor units: write %s for %s", name, cmp.Or(strings.TrimLeft(money[1]+money[2], "0"), "0"), text)
 		return 0
 	}
 	if !whole || err != nil || price > maxPrice {
@@ -274,7 +313,7 @@ func (p *planReader) readPrice(text string, wrong func(string, ...any)) int64 {
 			noughts := strings.Repeat("0", digits)
 			example = "45" + noughts + " for 45." + noughts
 		}
-		wrong("price must be a whole number in minor units of %s (%s), 0 to %d, not %.40q", p.currency, example, int64(maxPrice), text)
+		wrong("%s must be a whole number in minor units of %s (%s), 0 to %d, not %.40q", name, p.currency, example, int64(maxPrice), text)
 		return 0
 	}
 	return price

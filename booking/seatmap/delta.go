@@ -55,10 +55,10 @@ func sameSeat(a, b *Seat) bool {
 	return a.Blocked == b.Blocked && sameOffer(a, b)
 }
 
-// sameOffer reports whether number, category, price, section and row are the same. It
+// sameOffer reports whether number, category, prices, section and row are the same. It
 // ignores Blocked, which shows in the status of the seat.
 func sameOffer(a, b *Seat) bool {
-	return a.Number == b.Number && a.Category == b.Category && a.Price == b.Price && a.Section == b.Section && a.Row == b.Row
+	return a.Number == b.Number && a.Category == b.Category && a.Price == b.Price && a.Prices == b.Prices && a.Section == b.Section && a.Row == b.Row
 }
 
 // SeatsChanged returns a bitmap of the seats that are not the same in a later plan. See

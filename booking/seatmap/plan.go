@@ -5,14 +5,8 @@ import (
 	"encoding/hex"
 )
 
-// Category is the category of a seat.
+// Category is the category of a seat: any name, see CheckName.
 type Category string
-
-// The categories.
-const (
-	VIP     Category = "VIP"
-	Regular Category = "Regular"
-)
 
 // The statuses of a seat.
 const (
@@ -27,8 +21,9 @@ type Seat struct {
 	ID       string // see SeatID, in hexadecimal
 	Number   string // seatNumber, unique within the season
 	Category Category
-	Price    int64 // minor units
-	Blocked  bool  // not for sale in this version of the plan
+	Price    int64  // the normal price, in minor units
+	Prices   Prices // the other prices, by type
+	Blocked  bool   // not for sale in this version of the plan
 	Section  string
 	Row      string
 	X, Y     float64 // seat widths
@@ -43,7 +38,9 @@ type Plan struct {
 	Seats    []Seat
 	ByName   map[string]int // seat number → index
 
-	geometry *geometry // for Search
+	Categories []Category // in the order of the seats
+	prices     priceLists // complete: a plan in memory is only read
+	geometry   *geometry  // for Search
 }
 
 // SeatID derives the id of a seat, an ObjectID, from the season and the seat number. So
@@ -56,8 +53,16 @@ func SeatID(season, number string) [12]byte {
 // New makes a plan. New keeps the slice and sets Index and ID of each seat: the index is
 // the position in the slice.
 func New(season string, version int64, seats []Seat) *Plan {
-	p := &Plan{Season: season, Version: version, Seats: seats, ByName: make(map[string]int, len(seats))}
+	p := &Plan{Season: season, Version: version, Seats: seats, ByName: make(map[string]int, len(seats)), prices: priceLists{}}
+	known := map[Category]bool{}
 	for i := range p.Seats {
+		if category := p.Seats[i].Category; !known[category] {
+			known[category] = true
+			p.Categories = append(p.Categories, category)
+		}
+		if text := p.Seats[i].Prices; text != "" {
+			p.Seats[i].Prices = p.prices.of(text).text
+		}
 		p.Seats[i].Index = i
 		p.Seats[i].ID = hexID(SeatID(season, p.Seats[i].Number))
 		p.ByName[p.Seats[i].Number] = i

@@ -11,10 +11,12 @@ import (
 
 // Best is a request for the best available seats.
 type Best struct {
-	Count    int
-	Category Category // "": any
-	Adjacent bool     // only seats side by side
-	Swap     bool     // instead of the seats that the user holds now
+	Count      int
+	Categories []Category // none: any
+	Type       string     // of the price; "": the normal price. A seat without such a price is not offered
+	UpTo       *int64     // the highest price of a seat, in minor units; nil: any
+	Adjacent   bool       // only seats side by side
+	Swap       bool       // instead of the seats that the user holds now
 
 	Without []int // indexes of seats that the search must not offer
 	Own     []int // indexes of seats that the user holds: with Swap the search may offer them
@@ -92,11 +94,11 @@ func (s *Search) isFree(index int) bool { return s.unavailable[index>>3]>>(7-ind
 
 // gather finds all runs.
 func (s *Search) gather(ctx context.Context) error {
-	seats, check := s.plan.Seats, checkEvery
+	check, fits := checkEvery, s.plan.matcher(&s.best)
 	for n, bank := range s.plan.geometry.banks {
 		from := -1
 		for k, index := range bank {
-			may := s.isFree(index) && (s.best.Category == "" || seats[index].Category == s.best.Category)
+			may := s.isFree(index) && (fits == nil || fits(index))
 			if may && from < 0 {
 				from = k
 			}
@@ -117,6 +119,24 @@ func (s *Search) gather(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// matcher returns a function that reports whether the seat with an index has a category, a
+// type and a price that a request accepts; nil when it accepts every seat.
+func (p *Plan) matcher(best *Best) func(index int) bool {
+	if len(best.Categories) == 0 && best.Type == "" && best.UpTo == nil {
+		return nil
+	}
+	return func(index int) bool {
+		if len(best.Categories) > 0 && !slices.Contains(best.Categories, p.Seats[index].Category) {
+			return false
+		}
+		if best.Type == "" && best.UpTo == nil {
+			return true
+		}
+		price, has := p.PriceOf(index, best.Type)
+		return has && (best.UpTo == nil || price <= *best.UpTo)
+	}
 }
 
 func (s *Search) add(r run) {

@@ -67,8 +67,14 @@ func (s *Snapshot) best(t *testing.T, best Best, offers int) [][]int {
 }
 
 // isFree reports whether a seat is available and of a category; "": any.
-func (s *Snapshot) isFree(index int, category Category) bool {
-	return s.Status(index) == Available && (category == "" || s.Plan.Seats[index].Category == category)
+func (s *Snapshot) isFree(index int, best *Best) bool {
+	seat := s.Plan.Seats[index]
+	price, has := seat.Price, true
+	if best.Type != "" {
+		price, has = seat.Prices.ByType()[best.Type]
+	}
+	return s.Status(index) == Available && has && (best.UpTo == nil || price <= *best.UpTo) &&
+		(len(best.Categories) == 0 || slices.Contains(best.Categories, seat.Category))
 }
 
 func TestTheBestSeats(t *testing.T) {
@@ -81,7 +87,7 @@ func TestTheBestSeats(t *testing.T) {
 	}{
 		{"the middle of the front", []string{"vvvvvvv", "vvvvvvv"}, nil, Best{Count: 3, Adjacent: true}, "A-3 A-4 A-5"},
 		{"one, in the middle", []string{"vvvvv"}, nil, Best{Count: 1}, "A-3"},
-		{"of the category asked for", []string{"vv", "rr"}, nil, Best{Count: 2, Category: Regular, Adjacent: true}, "B-1 B-2"},
+		{"of the category asked for", []string{"vv", "rr"}, nil, Best{Count: 2, Categories: []Category{"Regular"}, Adjacent: true}, "B-1 B-2"},
 		{"the next row's end rather than an orphan", []string{"vvv", "vvvv"}, nil, Best{Count: 2, Adjacent: true}, "B-1 B-2"},
 		{"an orphan rather than nothing", []string{"vvv"}, nil, Best{Count: 2, Adjacent: true}, "A-1 A-2"},
 		{"the gap that fits", []string{"vvvvvvv"}, []string{"A-3", "A-6"}, Best{Count: 2, Adjacent: true}, "A-4 A-5"},
@@ -124,17 +130,17 @@ func (p *Plan) distanceOf(index int) float64 {
 
 // judge computes by brute force how many orphans a group leaves and its distance, and
 // whether all its seats are free.
-func (s *Snapshot) judge(group []int, category Category) (orphans int, distance float64, ok bool) {
+func (s *Snapshot) judge(group []int, best *Best) (orphans int, distance float64, ok bool) {
 	chosen := map[int]bool{}
 	for _, index := range group {
-		if !s.isFree(index, category) || chosen[index] {
+		if !s.isFree(index, best) || chosen[index] {
 			return 0, 0, false
 		}
 		chosen[index] = true
 		distance += s.Plan.distanceOf(index)
 	}
 	for i := range s.Plan.Seats {
-		if !s.isFree(i, "") || chosen[i] {
+		if !s.isFree(i, &Best{}) || chosen[i] {
 			continue
 		}
 		alone, beside := true, false
@@ -145,7 +151,7 @@ func (s *Snapshot) judge(group []int, category Category) (orphans int, distance 
 			}
 			if chosen[j] {
 				beside = true
-			} else if s.isFree(j, "") {
+			} else if s.isFree(j, &Best{}) {
 				alone = false
 			}
 		}
@@ -168,7 +174,14 @@ func TestTheBestSeatsAreThoseOfBruteForce(t *testing.T) {
 		for i := range sections {
 			sections[i] = rapid.SampledFrom([]string{"Stalls", "Circle"}).Draw(r, "section")
 		}
-		plan := planWithSections(t, sections, rows...)
+		seats := slices.Clone(planWithSections(t, sections, rows...).Seats)
+		for i := range seats {
+			if rapid.Bool().Draw(r, "child") {
+				seats[i].Prices = NewPrices(map[string]int64{"child": rapid.Int64Range(0, 3).Draw(r, "childPrice")})
+			}
+			seats[i].Price = rapid.Int64Range(0, 3).Draw(r, "price")
+		}
+		plan := New("drawn", 1, seats)
 		var held []string
 		for i := range plan.Seats {
 			if rapid.IntRange(0, 3).Draw(r, "held") == 0 {
@@ -177,9 +190,11 @@ func TestTheBestSeatsAreThoseOfBruteForce(t *testing.T) {
 		}
 		s := snapshotWith(plan, held...)
 		best := Best{
-			Count:    rapid.IntRange(1, 5).Draw(r, "count"),
-			Category: rapid.SampledFrom([]Category{"", VIP, Regular}).Draw(r, "category"),
-			Adjacent: true,
+			Count:      rapid.IntRange(1, 5).Draw(r, "count"),
+			Categories: rapid.SampledFrom([][]Category{nil, {"VIP"}, {"Regular"}, {"Regular", "VIP"}}).Draw(r, "categories"),
+			Type:       rapid.SampledFrom([]string{"", "", "child"}).Draw(r, "type"),
+			UpTo:       rapid.SampledFrom([]*int64{nil, nil, new(int64(2))}).Draw(r, "upTo"),
+			Adjacent:   true,
 		}
 
 		least, nearest, possible := 0, 0.0, false
@@ -191,7 +206,7 @@ func TestTheBestSeatsAreThoseOfBruteForce(t *testing.T) {
 					group = append(group, j)
 				}
 			}
-			orphans, distance, ok := s.judge(group, best.Category)
+			orphans, distance, ok := s.judge(group, &best)
 			if len(group) == best.Count && ok && (!possible || orphans < least || orphans == least && distance < nearest) {
 				least, nearest, possible = orphans, distance, true
 			}
@@ -203,7 +218,7 @@ func TestTheBestSeatsAreThoseOfBruteForce(t *testing.T) {
 		}
 		taken := map[int]bool{}
 		for n, group := range groups {
-			orphans, distance, ok := s.judge(group, best.Category)
+			orphans, distance, ok := s.judge(group, &best)
 			if !ok || len(group) != best.Count {
 				r.Fatalf("the seats %v are not all free, or not %d", s.names(group), best.Count)
 			}
@@ -224,7 +239,7 @@ func TestTheBestSeatsAreThoseOfBruteForce(t *testing.T) {
 		best.Adjacent = false
 		left := 0
 		for i := range plan.Seats {
-			if s.isFree(i, best.Category) {
+			if s.isFree(i, &best) {
 				left++
 			}
 		}
@@ -233,7 +248,7 @@ func TestTheBestSeatsAreThoseOfBruteForce(t *testing.T) {
 			r.Fatalf("%d seats are free; the search for %d found %v", left, best.Count, loose)
 		}
 		if len(loose) > 0 {
-			if _, _, ok := s.judge(loose[0], best.Category); !ok || len(loose[0]) != best.Count {
+			if _, _, ok := s.judge(loose[0], &best); !ok || len(loose[0]) != best.Count {
 				r.Fatalf("the seats %v are not all free, or not %d", s.names(loose[0]), best.Count)
 			}
 		}

@@ -32,7 +32,7 @@ func checkerboard(t testing.TB, seats int) *Snapshot {
 func TestASearchLooksAtEachSeatTwiceAtMost(t *testing.T) {
 	t.Parallel()
 	s := checkerboard(t, 50_000)
-	for _, best := range []Best{{Count: 1}, {Count: 2}, {Count: 64}, {Count: 100}, {Count: 64, Category: Regular}, {Count: 64, Adjacent: true}} {
+	for _, best := range []Best{{Count: 1}, {Count: 2}, {Count: 64}, {Count: 100}, {Count: 64, Categories: []Category{"Regular"}}, {Count: 64, Adjacent: true}} {
 		found, groups, err := s.Search(t.Context(), best, 32)
 		if err != nil || len(groups) > 0 == best.Adjacent {
 			t.Fatal(best, len(groups), err)

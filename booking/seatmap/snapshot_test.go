@@ -27,7 +27,7 @@ func snapshotOf(version, plan int64, names []string, states []int) *Snapshot {
 	seats := make([]Seat, len(states))
 	var held, taken, booked []int
 	for i, state := range states {
-		seats[i] = Seat{Number: names[i], Category: VIP, Blocked: state == 1 || state >= 5, X: float64(i)}
+		seats[i] = Seat{Number: names[i], Category: "VIP", Blocked: state == 1 || state >= 5, X: float64(i)}
 		switch state {
 		case 2, 6:
 			held = append(held, i)
@@ -127,7 +127,7 @@ func TestSeatsAreCountedOncePerSnapshot(t *testing.T) {
 	s := snapshotOf(1, 1, numbered(1, 4), []int{0, 1, 2, 4})
 	same := s.With(7)
 	first := s.Counts()
-	if first[VIP][Available] != 1 || first[VIP][Unavailable] != 1 || first[VIP][InTransaction] != 1 || first[VIP][Booked] != 1 {
+	if first["VIP"][Available] != 1 || first["VIP"][Unavailable] != 1 || first["VIP"][InTransaction] != 1 || first["VIP"][Booked] != 1 {
 		t.Errorf("counted %v", first)
 	}
 	for _, again := range []Counts{s.Counts(), same.Counts()} {
@@ -135,7 +135,7 @@ func TestSeatsAreCountedOncePerSnapshot(t *testing.T) {
 			t.Error("the seats were counted again")
 		}
 	}
-	if next := snapshotOf(2, 1, numbered(1, 4), []int{0, 1, 2, 2}); next.Counts()[VIP][InTransaction] != 2 {
+	if next := snapshotOf(2, 1, numbered(1, 4), []int{0, 1, 2, 2}); next.Counts()["VIP"][InTransaction] != 2 {
 		t.Errorf("the next snapshot counts %v", next.Counts())
 	}
 }

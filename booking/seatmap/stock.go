@@ -1,5 +1,10 @@
 package seatmap
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Words for how many seats are left.
 const (
 	StockNone      = "none"      // there is no seat plan
@@ -15,10 +20,18 @@ type Stock struct {
 	Total     int
 }
 
-// CategoryStock is the stock of a category and the range of its prices, in minor units.
+// CategoryStock is the stock of a category and the range of its normal prices, in minor
+// units.
 type CategoryStock struct {
 	Category Category
 	Stock
+	From, To int64
+	Types    []TypePrices // sorted by type
+}
+
+// TypePrices is the range of the prices of one type in a category, in minor units.
+type TypePrices struct {
+	Type     string
 	From, To int64
 }
 
@@ -53,6 +66,9 @@ func (s *Snapshot) takeStock() *SeasonStock {
 		}
 		c := &all.Categories[at]
 		c.From, c.To = min(c.From, seat.Price), max(c.To, seat.Price)
+		for kind, price := range s.Plan.PricesOf(i) {
+			c.add(kind, price)
+		}
 		c.Total++
 		switch s.Status(i) {
 		case Available:
@@ -74,6 +90,16 @@ func (s *Snapshot) takeStock() *SeasonStock {
 		all.Word = StockGone
 	}
 	return all
+}
+
+// add counts a price of a type.
+func (c *CategoryStock) add(kind string, price int64) {
+	at, known := slices.BinarySearchFunc(c.Types, kind, func(t TypePrices, kind string) int { return cmp.Compare(t.Type, kind) })
+	if !known {
+		c.Types = slices.Insert(c.Types, at, TypePrices{kind, price, price})
+	}
+	t := &c.Types[at]
+	t.From, t.To = min(t.From, price), max(t.To, price)
 }
 
 // AnyFree reports whether a seat is free. It compares eight seats at a time.

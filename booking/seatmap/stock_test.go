@@ -11,10 +11,10 @@ import (
 func seatsOf(letters string) *Plan {
 	var seats []Seat
 	for i, letter := range letters {
-		seat := Seat{Number: "S-" + string(rune('a'+i)), Category: Regular, Price: 100}
+		seat := Seat{Number: "S-" + string(rune('a'+i)), Category: "Regular", Price: 100}
 		switch letter {
 		case 'v':
-			seat.Category, seat.Price = VIP, 900
+			seat.Category, seat.Price = "VIP", 900
 		case 'w':
 			seat.Price = 250
 		case 'x':
@@ -42,13 +42,13 @@ func TestStockCountsTheSeatsThatAreLeft(t *testing.T) {
 		want               SeasonStock
 	}{
 		{"no plan", "", "", SeasonStock{Word: StockNone}},
-		{"all free", "vrw", "...", SeasonStock{Stock{3, 0, 3}, StockAvailable, []CategoryStock{{VIP, Stock{1, 0, 1}, 900, 900}, {Regular, Stock{2, 0, 2}, 100, 250}}}},
-		{"one left", "rrrrrrrrv", "hfbhfbhf.", SeasonStock{Stock{1, 6, 9}, StockAvailable, []CategoryStock{{Regular, Stock{0, 6, 8}, 100, 100}, {VIP, Stock{1, 0, 1}, 900, 900}}}},
-		{"all in carts or sold", "rv", "hb", SeasonStock{Stock{0, 1, 2}, StockHeld, []CategoryStock{{Regular, Stock{0, 1, 1}, 100, 100}, {VIP, Stock{0, 0, 1}, 900, 900}}}},
-		{"all being bought", "r", "f", SeasonStock{Stock{0, 1, 1}, StockHeld, []CategoryStock{{Regular, Stock{0, 1, 1}, 100, 100}}}},
-		{"gone, and one not for sale", "rx", "b.", SeasonStock{Stock{0, 0, 1}, StockGone, []CategoryStock{{Regular, Stock{0, 0, 1}, 100, 100}}}},
+		{"all free", "vrw", "...", SeasonStock{Stock{3, 0, 3}, StockAvailable, []CategoryStock{{"VIP", Stock{1, 0, 1}, 900, 900, nil}, {"Regular", Stock{2, 0, 2}, 100, 250, nil}}}},
+		{"one left", "rrrrrrrrv", "hfbhfbhf.", SeasonStock{Stock{1, 6, 9}, StockAvailable, []CategoryStock{{"Regular", Stock{0, 6, 8}, 100, 100, nil}, {"VIP", Stock{1, 0, 1}, 900, 900, nil}}}},
+		{"all in carts or sold", "rv", "hb", SeasonStock{Stock{0, 1, 2}, StockHeld, []CategoryStock{{"Regular", Stock{0, 1, 1}, 100, 100, nil}, {"VIP", Stock{0, 0, 1}, 900, 900, nil}}}},
+		{"all being bought", "r", "f", SeasonStock{Stock{0, 1, 1}, StockHeld, []CategoryStock{{"Regular", Stock{0, 1, 1}, 100, 100, nil}}}},
+		{"gone, and one not for sale", "rx", "b.", SeasonStock{Stock{0, 0, 1}, StockGone, []CategoryStock{{"Regular", Stock{0, 0, 1}, 100, 100, nil}}}},
 		{"none for sale", "xx", "..", SeasonStock{Word: StockGone}},
-		{"a blocked seat in a cart counts nowhere", "rx", "bh", SeasonStock{Stock{0, 0, 1}, StockGone, []CategoryStock{{Regular, Stock{0, 0, 1}, 100, 100}}}},
+		{"a blocked seat in a cart counts nowhere", "rx", "bh", SeasonStock{Stock{0, 0, 1}, StockGone, []CategoryStock{{"Regular", Stock{0, 0, 1}, 100, 100, nil}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := NewSnapshot(seatsOf(c.plan), 7, bitmapOf(c.states, "hf"), bitmapOf(c.states, "fb"), bitmapOf(c.states, "b"))

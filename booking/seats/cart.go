@@ -15,6 +15,7 @@ type CartSeat struct {
 	Number   string
 	Category seatmap.Category
 	Price    int64
+	Type     string // of the price; "": the normal price
 }
 
 // Cart is what a user holds in a season. Seats are in the order of their numbers: A-2
@@ -69,12 +70,12 @@ func (s *Store) readCarts(ctx context.Context, questions []cartQuestion) ([]cart
 		}
 		var r cartsReply
 		_, err := s.call(ctx, s.Scripts.cart, season, &r, users...)
-		if err == nil && (len(r.deadlines) != len(users) || len(r.seats) != len(users) || len(r.extend) != len(users)) {
+		if err == nil && (len(r.deadlines) != len(users) || len(r.seats) != len(users) || len(r.extend) != len(users) || len(r.types) != len(users)) {
 			err = fmt.Errorf("seats: cart.lua answered for %d and %d users instead of %d", len(r.deadlines), len(r.seats), len(users))
 		}
 		for n, i := range places {
 			if answers[i].err = err; err == nil {
-				answers[i].cartReply = cartReply{r.version, int64(r.deadlines[n]), r.seats[n], int64(r.extend[n])}
+				answers[i].cartReply = cartReply{r.version, int64(r.deadlines[n]), r.seats[n], int64(r.extend[n]), r.types[n]}
 			}
 		}
 	}
@@ -101,8 +102,19 @@ func (s *Store) makeCart(ctx context.Context, season string, r *cartReply) (Cart
 	slices.SortFunc(found, func(a, b int) int { return seatmap.BySeat(plan.Seats[a].Number, plan.Seats[b].Number) })
 	for _, index := range found {
 		seat := &plan.Seats[index]
-		cart.Seats = append(cart.Seats, CartSeat{Number: seat.Number, Category: seat.Category, Price: seat.Price})
-		cart.Total += seat.Price
+		kind := ""
+		for i := 0; i+1 < len(r.types); i += 2 {
+			if r.types[i] == seat.Number {
+				kind = r.types[i+1]
+			}
+		}
+		price, has := plan.PriceOf(index, kind)
+		if !has {
+			// The plan has changed since. configure.lua ends the hold, or has ended it.
+			kind, price = "", seat.Price
+		}
+		cart.Seats = append(cart.Seats, CartSeat{Number: seat.Number, Category: seat.Category, Price: price, Type: kind})
+		cart.Total += price
 	}
 	cart.ExpiresAt, cart.CanExtend = time.UnixMilli(r.deadline).UTC(), r.extend == 1
 	return cart, nil

@@ -153,7 +153,7 @@ func TestTheBestSeatsReplaceTheOnesHeld(t *testing.T) {
 	_, err = swap(5)
 	wantFault(t, err, fault.SeatLimit)
 	h.wantCart("ann", "A-3", "A-4")
-	_, err = h.HoldBest(h.ctx, h.season, "ann", seatmap.Best{Count: 4, Category: seatmap.Regular, Swap: true})
+	_, err = h.HoldBest(h.ctx, h.season, "ann", seatmap.Best{Count: 4, Categories: []seatmap.Category{"Regular"}, Swap: true})
 	if err == nil {
 		t.Error("seats of a category that the house does not have were held")
 	}

@@ -85,11 +85,11 @@ func planOf(rows ...string) []seatmap.Seat {
 			}
 			number++
 			seat := seatmap.Seat{
-				Number: fmt.Sprintf("%s-%d", name, number), Category: seatmap.VIP, Price: 4500,
+				Number: fmt.Sprintf("%s-%d", name, number), Category: "VIP", Price: 4500,
 				Row: name, X: float64(x), Y: float64(y), Blocked: letter == 'x',
 			}
 			if letter == 'r' {
-				seat.Category = seatmap.Regular
+				seat.Category = "Regular"
 			}
 			seats = append(seats, seat)
 		}

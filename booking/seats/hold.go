@@ -18,6 +18,13 @@ const MostSeats = 100
 // unknown_seat, seat_limit, season_closed, conflict (in flight), rate_limited (the
 // cooldown of a seat), unavailable.
 func (s *Store) Hold(ctx context.Context, season, user string, seats []string) (Cart, error) {
+	return s.HoldTyped(ctx, season, user, seats, nil)
+}
+
+// HoldTyped is Hold at prices of types. Holding a seat again with another type changes
+// its price in the cart, and not the cart's time. Errors: also invalid_request for a type
+// that a seat does not have; then nothing is changed.
+func (s *Store) HoldTyped(ctx context.Context, season, user string, seats []string, types Types) (Cart, error) {
 	if _, err := s.Source.Settings(ctx, season); err != nil {
 		return Cart{}, err
 	}
@@ -34,8 +41,11 @@ func (s *Store) Hold(ctx context.Context, season, user string, seats []string) (
 			return Cart{}, store.Fault(err)
 		}
 	}
-	cart, err := s.holdFirst(ctx, season, user, "", false, func(*seatmap.Plan) (*seatmap.Plan, [][]int, error) {
+	cart, err := s.holdFirst(ctx, season, user, types, "", false, func(*seatmap.Plan) (*seatmap.Plan, [][]int, error) {
 		plan, found, err := s.Source.LookUp(ctx, season, seats)
+		if err == nil {
+			err = types.check(plan, found)
+		}
 		return plan, [][]int{found}, err
 	})
 	return cart, store.Fault(err)
@@ -54,7 +64,7 @@ func checkUser(user string) error {
 // chooses the groups and returns the plan that they are from. holdFirst calls offers
 // again when Redis has another version of the plan. With swap the group replaces what
 // the user holds.
-func (s *Store) holdFirst(ctx context.Context, season, user, request string, swap bool, offers func(*seatmap.Plan) (*seatmap.Plan, [][]int, error)) (Cart, error) {
+func (s *Store) holdFirst(ctx context.Context, season, user string, types Types, request string, swap bool, offers func(*seatmap.Plan) (*seatmap.Plan, [][]int, error)) (Cart, error) {
 	const retries = 4 // an old plan, settings not yet in Redis, and two to spare
 	for range retries {
 		known, err := s.Source.Plan(ctx, season)
@@ -66,7 +76,7 @@ func (s *Store) holdFirst(ctx context.Context, season, user, request string, swa
 			return Cart{}, err
 		}
 		var r holdReply
-		outcome, err := s.call(ctx, s.Scripts.Hold, season, &r, holdArgs(plan, user, request, swap, groups)...)
+		outcome, err := s.call(ctx, s.Scripts.Hold, season, &r, holdArgs(plan, user, types, request, swap, groups)...)
 		if err != nil {
 			return Cart{}, err
 		}
@@ -84,12 +94,12 @@ func (s *Store) holdFirst(ctx context.Context, season, user, request string, swa
 	return Cart{}, errPlanChanging(season)
 }
 
-func holdArgs(plan *seatmap.Plan, user, request string, swap bool, groups [][]int) []any {
+func holdArgs(plan *seatmap.Plan, user string, types Types, request string, swap bool, groups [][]int) []any {
 	flag := ""
 	if swap {
 		flag = "1"
 	}
-	args := []any{plan.Version, user, request, flag, len(groups)}
+	args := []any{plan.Version, user, request, flag, types.encode(), len(groups)}
 	for _, group := range groups {
 		args = append(args, len(group))
 		for _, index := range group {

@@ -3,6 +3,8 @@ package seats
 import (
 	"context"
 	"crypto/rand"
+	"slices"
+	"strings"
 
 	"usher/booking/seatmap"
 	"usher/internal/fault"
@@ -32,9 +34,6 @@ func (s *Store) HoldBest(ctx context.Context, season, user string, best seatmap.
 	if best.Count < 1 || best.Count > MostSeats {
 		return Cart{}, fault.New(fault.InvalidRequest, "count is 1–%d, not %d", MostSeats, best.Count)
 	}
-	if best.Category != "" && best.Category != seatmap.VIP && best.Category != seatmap.Regular {
-		return Cart{}, fault.New(fault.InvalidRequest, "category is VIP or Regular, not %.40q", best.Category)
-	}
 	if best.Count > settings.MaxSeats {
 		return Cart{}, errSeatLimit(int64(settings.MaxSeats))
 	}
@@ -61,6 +60,10 @@ func (s *Store) HoldBest(ctx context.Context, season, user string, best seatmap.
 func (s *Store) holdBest(ctx context.Context, season, user string, best seatmap.Best, own []string) (Cart, error) {
 	request := rand.Text() // so that a repeated call does not hold a second group
 	m := s.MirrorOf(season)
+	var types Types
+	if best.Type != "" {
+		types = Types{everySeat: best.Type}
+	}
 	var err error
 	for try := range bestTries {
 		var found *seatmap.Search
@@ -71,6 +74,9 @@ func (s *Store) holdBest(ctx context.Context, season, user string, best seatmap.
 					return nil, nil, err
 				}
 				from = m.Snapshot.Load()
+			}
+			if err := checkBest(from.Plan, &best); err != nil {
+				return nil, nil, err
 			}
 			best.Own = best.Own[:0]
 			for _, number := range own {
@@ -84,7 +90,7 @@ func (s *Store) holdBest(ctx context.Context, season, user string, best seatmap.
 			return from.Plan, groups, err
 		}
 		var cart Cart
-		cart, err = s.holdFirst(ctx, season, user, request, best.Swap, offers)
+		cart, err = s.holdFirst(ctx, season, user, types, request, best.Swap, offers)
 		switch {
 		case fault.Is(err, fault.SeatTaken):
 			// Other users took a seat of every group: search again.
@@ -98,6 +104,19 @@ func (s *Store) holdBest(ctx context.Context, season, user string, best seatmap.
 		}
 	}
 	return Cart{}, err
+}
+
+// checkBest refuses a category or a price type that the plan does not have.
+func checkBest(plan *seatmap.Plan, best *seatmap.Best) error {
+	for _, category := range best.Categories {
+		if !plan.HasCategory(category) && len(plan.Seats) > 0 {
+			return fault.New(fault.InvalidRequest, "the seat plan has no category %.40q; it has %s", category, plan.CategoryNames())
+		}
+	}
+	if best.Type != "" && !slices.Contains(plan.Types(), best.Type) && len(plan.Seats) > 0 {
+		return fault.New(fault.InvalidRequest, "no seat has a price of the type %.40q; the types are: %s", best.Type, strings.Join(plan.Types(), ", "))
+	}
+	return nil
 }
 
 // search searches a snapshot for groups of the best seats, as soon as this node has

@@ -23,31 +23,31 @@ func TestHoldingTheBestSeats(t *testing.T) {
 		wantFault(t, err, fault.NotAdmitted)
 		_, err = best("ann", seatmap.Best{Count: 0})
 		wantFault(t, err, fault.InvalidRequest)
-		_, err = best("ann", seatmap.Best{Count: 1, Category: "Box"})
+		_, err = best("ann", seatmap.Best{Count: 1, Categories: []seatmap.Category{"Box"}})
 		wantFault(t, err, fault.InvalidRequest)
 		_, err = best("ann", seatmap.Best{Count: 5, Adjacent: true})
 		wantFault(t, err, fault.SeatLimit)
-		_, err = best("ann", seatmap.Best{Count: 3, Category: seatmap.Regular, Adjacent: true})
+		_, err = best("ann", seatmap.Best{Count: 3, Categories: []seatmap.Category{"Regular"}, Adjacent: true})
 		wantFault(t, err, fault.NoAdjacentSeats)
 		h.wantCart("ann")
 
-		cart, err := best("ann", seatmap.Best{Count: 3, Category: seatmap.Regular})
+		cart, err := best("ann", seatmap.Best{Count: 3, Categories: []seatmap.Category{"Regular"}})
 		if err != nil || len(cart.Seats) != 3 {
 			t.Fatal(cart, err)
 		}
-		cart, err = best("bob", seatmap.Best{Count: 3, Category: seatmap.VIP, Adjacent: true})
+		cart, err = best("bob", seatmap.Best{Count: 3, Categories: []seatmap.Category{"VIP"}, Adjacent: true})
 		if err != nil || len(cart.Seats) != 3 {
 			t.Fatal(cart, err)
 		}
-		_, err = best("cat", seatmap.Best{Count: 2, Category: seatmap.Regular})
+		_, err = best("cat", seatmap.Best{Count: 2, Categories: []seatmap.Category{"Regular"}})
 		wantFault(t, err, fault.SoldOut)
-		_, err = best("ann", seatmap.Best{Count: 2, Category: seatmap.Regular})
+		_, err = best("ann", seatmap.Best{Count: 2, Categories: []seatmap.Category{"Regular"}})
 		wantFault(t, err, fault.SeatLimit)
 		if _, err := h.Release(h.ctx, h.season, "ann", nil); err != nil {
 			t.Fatal(err)
 		}
 		// This node's snapshot is old by now. The call reads a new one.
-		if cart, err = best("ann", seatmap.Best{Count: 4, Category: seatmap.Regular}); err != nil || len(cart.Seats) != 4 {
+		if cart, err = best("ann", seatmap.Best{Count: 4, Categories: []seatmap.Category{"Regular"}}); err != nil || len(cart.Seats) != 4 {
 			t.Fatal(cart, err)
 		}
 		h.wantWhole()
@@ -60,7 +60,7 @@ func TestARepeatedBestScriptHoldsOneGroup(t *testing.T) {
 		h := newHall(t, redisURL, Settings{}, "vvvvvv")
 		h.admit(time.Minute, "ann")
 		h.hold("ann", "A-6")
-		args := holdArgs(h.source.plan, "ann", "request", false, [][]int{{0, 1}, {2, 3}})
+		args := holdArgs(h.source.plan, "ann", nil, "request", false, [][]int{{0, 1}, {2, 3}})
 		for range 2 {
 			var r holdReply
 			outcome, err := h.call(h.ctx, h.Scripts.Hold, h.season, &r, args...)

@@ -37,7 +37,7 @@ var keyTable = [...]struct {
 	{"seattick", "SWEPT_AT", false},     // string: ms of the last sweep, which is one for all nodes
 	{"seats", "CHANNEL", false},         // channel: every change, announced by the script that made it; see lua/part/report.lua
 	{"hold", "HOLD", true},              // string for each seat, with a time to live: "<user>", or "<user> <transaction>" once pinned by an order. This key alone decides who holds the seat
-	{"cart", "CART", true},              // hash for each user: seat number -> index; "!until" -> the deadline, ms, which pinning does not move; "!best" -> the last request for the best seats that was served
+	{"cart", "CART", true},              // hash for each user: seat number -> index; "!until" -> the deadline, ms, which pinning does not move; "!best" -> the last request for the best seats that was served; "!type:" and a seat number -> the type of the seat's price, of seats that have not the normal one
 	{"ended", "ENDED", false},           // zset of tombstones: transaction -> ms when it was cancelled, "<transaction> <index>" -> ms when it refunded that seat
 	{"clock", "CLOCK", true},            // hash for each user, of the user's carts one after the other: start, until (ms); "grace": until was put off after a declined payment, which happens once; "extended": it was put off on request, which happens once; "declined": how many payments were. A cart begun before until has what is left of that time
 	{"past", "LEFT_CART", true},         // zset for each user: index -> ms when that seat last left the cart, for a minute

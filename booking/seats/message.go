@@ -19,6 +19,7 @@ type message struct {
 	Seats    []string `json:"s"`
 	Deadline int64    `json:"t"` // ms
 	Extend   bool     `json:"e"` // the cart may be given more time
+	Types    []string `json:"p"` // seat, type, seat, type: of the seats that have not the normal price
 
 	Transaction json.RawMessage `json:"x"` // an order or refund that is complete; then only Version is set beside it
 }
@@ -81,7 +82,7 @@ func (s *Store) cartEvent(ctx context.Context, season string, m *message) (Event
 	if m.User == "" {
 		return Event{}, false
 	}
-	r := cartReply{version: m.Version, deadline: m.Deadline, seats: m.Seats}
+	r := cartReply{version: m.Version, deadline: m.Deadline, seats: m.Seats, types: m.Types}
 	if m.Extend {
 		r.extend = 1
 	}

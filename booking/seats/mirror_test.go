@@ -309,7 +309,7 @@ func TestMarkOnlyAddsAndMayRepeat(t *testing.T) {
 		if err != nil || s.Status(0) != seatmap.Booked || s.Status(1) != seatmap.InTransaction {
 			t.Fatal(s, err)
 		}
-		if c := s.Counts(); c[seatmap.VIP][seatmap.Booked] != 1 || c[seatmap.VIP][seatmap.InTransaction] != 1 || c[seatmap.VIP][seatmap.Available] != 4 {
+		if c := s.Counts(); c["VIP"][seatmap.Booked] != 1 || c["VIP"][seatmap.InTransaction] != 1 || c["VIP"][seatmap.Available] != 4 {
 			t.Error("counts", c)
 		}
 		_, err = h.Hold(h.ctx, h.season, "bob", []string{"A-1"})

@@ -3,6 +3,7 @@ package seats
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -23,6 +24,7 @@ type Order struct {
 type Ref struct {
 	Number string // "": not known. Only a hold is found by its number, and a pin ends by itself
 	Index  int
+	Type   string // of the price; only Pin uses it
 }
 
 // ForeignMark is the mark of another transaction on a seat.
@@ -54,11 +56,37 @@ func (o *Order) args(args ...any) []any {
 // number. Errors: season_closed, not_admitted, conflict, seat_taken, hold_expired,
 // rate_limited, unavailable; ErrNotOnSale, ErrEnded.
 func (s *Store) Pin(ctx context.Context, o Order, live time.Duration, declines int) error {
-	var r pinReply
-	outcome, err := s.call(ctx, s.Scripts.Pin, o.Season, &r, o.args(live.Milliseconds(), o.Plan, declines)...)
-	if err != nil {
-		return err
+	_, err := s.pin(ctx, o, live, declines)
+	return err
+}
+
+// Check is Pin with 0, and returns the types of prices that the cart has for the order's
+// seats, "" for the normal price.
+func (s *Store) Check(ctx context.Context, o Order, declines int) ([]string, error) {
+	r, err := s.pin(ctx, o, 0, declines)
+	if err == nil && len(r.types) != len(o.Seats) {
+		err = fmt.Errorf("seats: pin.lua answered %d price types for %d seats", len(r.types), len(o.Seats))
 	}
+	return r.types, err
+}
+
+func (s *Store) pin(ctx context.Context, o Order, live time.Duration, declines int) (pinReply, error) {
+	var r pinReply
+	types := Types{}
+	for _, seat := range o.Seats {
+		if seat.Type != "" {
+			types[seat.Number] = seat.Type
+		}
+	}
+	outcome, err := s.call(ctx, s.Scripts.Pin, o.Season, &r, o.args(live.Milliseconds(), o.Plan, declines, types.encode())...)
+	if err != nil {
+		return r, err
+	}
+	return r, r.fault(outcome)
+}
+
+// fault translates an outcome of pin.lua; nil for outcomeOK.
+func (r *pinReply) fault(outcome outcome) error {
 	names := strings.Join(r.seats, ", ")
 	switch outcome {
 	case outcomeOK:

@@ -20,10 +20,11 @@ type cartsReply struct {
 	deadlines []int // ms; 0: the cart is empty
 	seats     [][]string
 	extend    []int // 1: the cart may be given more time
+	types     [][]string
 }
 
 func (r *cartsReply) values(outcome) []any {
-	return []any{&r.version, &r.deadlines, &r.seats, &r.extend}
+	return []any{&r.version, &r.deadlines, &r.seats, &r.extend, &r.types}
 }
 
 // cartReply is how hold.lua, release.lua and extend.lua begin their replies.
@@ -31,12 +32,13 @@ type cartReply struct {
 	version  int64
 	deadline int64 // ms; 0: the cart is empty
 	seats    []string
-	extend   int64 // 1: the cart may be given more time
+	extend   int64    // 1: the cart may be given more time
+	types    []string // seat, type, seat, type: of the seats that have not the normal price
 }
 
 func (r *cartReply) values(o outcome) []any {
 	if o == outcomeOK {
-		return []any{&r.version, &r.deadline, &r.seats, &r.extend}
+		return []any{&r.version, &r.deadline, &r.seats, &r.extend, &r.types}
 	}
 	return nil
 }
@@ -129,12 +131,15 @@ func (r *snapshotReply) values(o outcome) []any {
 
 // pinReply is the reply of pin.lua.
 type pinReply struct {
+	types []string // that the cart has, in the order of the order's seats; "": the normal price
 	seats []string // the seats that stand in the way
 	wait  time.Duration
 }
 
 func (r *pinReply) values(o outcome) []any {
 	switch o {
+	case outcomeOK:
+		return []any{&r.types}
 	case outcomeDeclines:
 		return []any{&r.wait}
 	case outcomeConflict, outcomeSeatTaken, outcomeHoldExpired:

@@ -17,8 +17,8 @@ func TestAReplyIsDecoded(t *testing.T) {
 	}{
 		{
 			"a cart",
-			[]any{"ok", "4294967297", int64(5), []any{"A-1", "A-2"}, int64(1)},
-			&holdReply{}, outcomeOK, &holdReply{cart: cartReply{version: 4294967297, deadline: 5, seats: []string{"A-1", "A-2"}, extend: 1}},
+			[]any{"ok", "4294967297", int64(5), []any{"A-1", "A-2"}, int64(1), []any{"A-2", "child"}},
+			&holdReply{}, outcomeOK, &holdReply{cart: cartReply{version: 4294967297, deadline: 5, seats: []string{"A-1", "A-2"}, extend: 1, types: []string{"A-2", "child"}}},
 		},
 		{
 			"a refusal",

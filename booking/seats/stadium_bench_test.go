@@ -21,7 +21,7 @@ func newStadium(b *testing.B, settings Settings) *hall {
 	seats := make([]seatmap.Seat, stadiumSeats)
 	for i := range seats {
 		seats[i] = seatmap.Seat{
-			Number: fmt.Sprintf("%d-%d-%d", i/2000, i/50%40, i%50), Category: seatmap.Regular, Price: 2500,
+			Number: fmt.Sprintf("%d-%d-%d", i/2000, i/50%40, i%50), Category: "Regular", Price: 2500,
 			Section: fmt.Sprintf("S%d", i/2000), Row: fmt.Sprint(i / 50 % 40),
 		}
 	}

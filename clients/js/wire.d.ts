@@ -74,8 +74,14 @@ export interface AuditLog {
  */
 export interface Best {
   count: number;
-  /** "" means any */
+  /** "" means any; or, instead, */
   category?: string;
+  /** several; none means any */
+  categories?: string[];
+  /** of the price; "": the normal price */
+  type?: string;
+  /** the highest price of a seat; null: any */
+  upTo?: number;
   adjacent?: boolean;
   /** instead of the seats held now */
   swap?: boolean;
@@ -123,7 +129,10 @@ export interface CartMessage {
 export interface CartSeat {
   seatNumber: string;
   category: string;
+  /** of the type: what is paid for the seat, with all fees */
   price: number;
+  /** of the price; null: the normal price */
+  type: string|null;
 }
 
 /**
@@ -254,6 +263,8 @@ export interface DeskTransaction {
   /** pending, completed, cancelled */
   status: TransactionStatus;
   seats: string[];
+  /** of the seats; never null */
+  lines: CartSeat[];
   total: number;
   currency: string;
   createdAt: string;
@@ -811,7 +822,8 @@ export interface Sale {
 }
 
 /**
- * SaleCategory is the stock and the range of prices of one category.
+ * SaleCategory is the stock and the range of normal prices of one category. Prices are what
+ * is paid, with all fees.
  */
 export interface SaleCategory {
   category: string;
@@ -822,6 +834,8 @@ export interface SaleCategory {
   from: number;
   /** the highest price */
   to: number;
+  /** the prices of other types, sorted by type; never null */
+  types: SaleType[];
 }
 
 /**
@@ -831,6 +845,15 @@ export interface SaleCategory {
 export interface SaleMessage {
   type: "sale";
   sale: Sale;
+}
+
+/**
+ * SaleType is the range of the prices of one type in a category, in minor units.
+ */
+export interface SaleType {
+  type: string;
+  from: number;
+  to: number;
 }
 
 /**
@@ -940,6 +963,8 @@ export interface Seat {
   /** available, unavailable, inTransaction, booked */
   status: SeatStatus;
   price: number;
+  /** other prices of the seat, by type; left out: none */
+  prices?: Record<string, number>;
   section: string;
   row: string;
   /** in seat widths */
@@ -963,6 +988,17 @@ export interface SeatBitmaps {
   unavailable: string;
   inTransaction: string;
   booked: string;
+}
+
+/**
+ * SeatChoices are the seats of a hold or a purchase. In JSON a seat is its number, or an
+ * object with its number and the type of its price: ["A-1",{"seatNumber":"A-2","type":"child"}].
+ */
+export interface SeatChoices {
+  /** in the order of the request */
+  seats: string[];
+  /** seat number → type, "" for null: the normal price; only of seats with a type */
+  types: Record<string, string>;
 }
 
 /**
@@ -1007,6 +1043,10 @@ export interface SeatPlan {
   /** differences: in thousandths of a seat width */
   x: number[];
   y: number[];
+  /** lists of prices by type; {} is a seat with its normal price alone */
+  lists?: Record<string, number>[];
+  /** runs of indexes in lists */
+  list?: number[];
 }
 
 /**
@@ -1101,6 +1141,8 @@ export interface Ticket {
   category: string;
   /** in minor units */
   price: number;
+  /** of the price; null: the normal price */
+  type: string|null;
   /** "": the price is not known, because an older version issued the ticket */
   currency: string;
   holder: string;
@@ -1129,6 +1171,8 @@ export interface Transaction {
   /** pending, completed, cancelled */
   status: TransactionStatus;
   seats: string[];
+  /** of the seats; never null */
+  lines: CartSeat[];
   total: number;
   currency: string;
   createdAt: string;

@@ -13,6 +13,8 @@ import (
 const (
 	MaxSeats      = 64   // seats in one request
 	maxSeatNumber = 32   // characters
+	MaxName       = 32   // characters of a category or a price type
+	MaxCategories = 100  // categories in one request
 	MaxKey        = 255  // characters
 	maxPlace      = 4096 // bytes
 	maxChallenge  = 4096 // bytes of the token of a solved challenge
@@ -42,8 +44,38 @@ func CheckBest(b Best) error {
 	if b.Count < 1 || b.Count > MaxSeats {
 		return fmt.Errorf("best.count must be 1 to %d", MaxSeats)
 	}
-	if b.Category != "" && b.Category != "VIP" && b.Category != "Regular" {
-		return errors.New(`best.category must be "VIP" or "Regular", or left out for any`)
+	if b.Category != "" && len(b.Categories) > 0 {
+		return errors.New("best takes either category or categories")
+	}
+	if len(b.Categories) > MaxCategories {
+		return fmt.Errorf("best.categories must name at most %d categories", MaxCategories)
+	}
+	if utf8.RuneCountInString(b.Category) > MaxName {
+		return fmt.Errorf("best.category is %s, but a category has 1 to %d characters", quoted(b.Category), MaxName)
+	}
+	for _, category := range b.Categories {
+		if n := utf8.RuneCountInString(category); n == 0 || n > MaxName {
+			return fmt.Errorf("best.categories has %s, but a category has 1 to %d characters", quoted(category), MaxName)
+		}
+	}
+	if n := utf8.RuneCountInString(b.Type); n > MaxName {
+		return fmt.Errorf("best.type is %s, but a price type has 1 to %d characters", quoted(b.Type), MaxName)
+	}
+	if b.UpTo != nil && *b.UpTo < 0 {
+		return errors.New("best.upTo must be a price in minor units, not below 0")
+	}
+	return nil
+}
+
+// CheckSeatChoices is CheckSeats for seats with types of prices.
+func CheckSeatChoices(c SeatChoices) error {
+	if err := CheckSeats(c.Seats); err != nil {
+		return err
+	}
+	for seat, kind := range c.Types {
+		if n := utf8.RuneCountInString(kind); n > MaxName {
+			return fmt.Errorf("seat %s has the type %s, but a price type has 1 to %d characters", quoted(seat), quoted(kind), MaxName)
+		}
 	}
 	return nil
 }

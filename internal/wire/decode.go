@@ -83,7 +83,13 @@ func (r *Request) read(fields object) error {
 		case "format":
 			err = readString(name, raw, &r.Format)
 		case "seats":
-			r.Seats, err = readStrings(name, raw)
+			if r.Type == RequestRelease {
+				r.Seats, err = readStrings(name, raw)
+				break
+			}
+			var choices SeatChoices
+			choices, err = readSeatChoices(name, raw)
+			r.Seats, r.Types = choices.Seats, choices.Types
 		case "best":
 			r.Best, err = readBest(raw)
 		case "key":
@@ -121,7 +127,7 @@ func (r *Request) check(fields object) error {
 			return errors.New("hold takes either seats or best")
 		}
 		if r.Best == nil {
-			return CheckSeats(r.Seats)
+			return CheckSeatChoices(SeatChoices{r.Seats, r.Types})
 		}
 		return CheckBest(*r.Best)
 	case RequestRelease:
@@ -134,7 +140,7 @@ func (r *Request) check(fields object) error {
 		if err := CheckKey(r.Key); err != nil {
 			return err
 		}
-		if err := CheckSeats(r.Seats); err != nil {
+		if err := CheckSeatChoices(SeatChoices{r.Seats, r.Types}); err != nil {
 			return err
 		}
 		return CheckPayment(r.Payment)
@@ -143,7 +149,7 @@ func (r *Request) check(fields object) error {
 }
 
 func readBest(raw json.RawMessage) (*Best, error) {
-	fields, err := readOwnObject("best", raw, "count", "category", "adjacent", "swap")
+	fields, err := readOwnObject("best", raw, "count", "category", "categories", "type", "upTo", "adjacent", "swap")
 	if err != nil {
 		return nil, err
 	}
@@ -158,6 +164,21 @@ func readBest(raw json.RawMessage) (*Best, error) {
 		case "category":
 			if err := readString("best.category", raw, &b.Category); err != nil {
 				return nil, err
+			}
+		case "categories":
+			if b.Categories, err = readStrings("best.categories", raw); err != nil {
+				return nil, err
+			}
+		case "type":
+			if string(raw) == "null" {
+				break
+			}
+			if err := readString("best.type", raw, &b.Type); err != nil {
+				return nil, err
+			}
+		case "upTo":
+			if json.Unmarshal(raw, &b.UpTo) != nil {
+				return nil, errors.New("best.upTo must be a price in minor units")
 			}
 		case "adjacent":
 			if raw[0] == 'n' || json.Unmarshal(raw, &b.Adjacent) != nil {

@@ -61,7 +61,8 @@ func (c Cart) append(b []byte) []byte {
 			}
 			b = appendString(append(b, `{"seatNumber":`...), seat.SeatNumber)
 			b = appendString(append(b, `,"category":`...), seat.Category)
-			b = append(strconv.AppendInt(append(b, `,"price":`...), seat.Price, 10), '}')
+			b = strconv.AppendInt(append(b, `,"price":`...), seat.Price, 10)
+			b = append(appendStringOrNull(append(b, `,"type":`...), seat.Type), '}')
 		}
 		b = append(b, ']')
 	}
@@ -115,11 +116,28 @@ func (s *Sale) append(b []byte) []byte {
 			b = strconv.AppendInt(append(b, `,"held":`...), int64(c.Held), 10)
 			b = strconv.AppendInt(append(b, `,"total":`...), int64(c.Total), 10)
 			b = strconv.AppendInt(append(b, `,"from":`...), c.From, 10)
-			b = append(strconv.AppendInt(append(b, `,"to":`...), c.To, 10), '}')
+			b = strconv.AppendInt(append(b, `,"to":`...), c.To, 10)
+			b = append(appendTypes(append(b, `,"types":`...), c.Types), '}')
 		}
 		b = append(b, ']')
 	}
 	return append(strconv.AppendInt(append(b, `,"version":`...), s.Version, 10), '}')
+}
+
+func appendTypes(b []byte, types []SaleType) []byte {
+	if types == nil {
+		return append(b, `null`...)
+	}
+	b = append(b, '[')
+	for i, t := range types {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(append(b, `{"type":`...), t.Type)
+		b = strconv.AppendInt(append(b, `,"from":`...), t.From, 10)
+		b = append(strconv.AppendInt(append(b, `,"to":`...), t.To, 10), '}')
+	}
+	return append(b, ']')
 }
 
 func appendStringOrNull(b []byte, text *string) []byte {

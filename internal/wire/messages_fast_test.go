@@ -35,14 +35,14 @@ func sampled(text, other string, n int64, nulls uint16, at int64) (StatusMessage
 		w.Cart = Cart{Seats: []CartSeat{}, Total: n, Currency: text, ExpiresAt: &when}
 	}
 	if !null(7) {
-		w.Cart.Seats = append(w.Cart.Seats, CartSeat{text, other, n}, CartSeat{other, text, at})
+		w.Cart.Seats = append(w.Cart.Seats, CartSeat{text, other, n, &other}, CartSeat{other, text, at, nil})
 	}
 	if !null(10) {
 		w.Sale = &Sale{Paused: null(0), OpensAt: &when, Notice: &text, Stock: other, Available: position, Held: int(at), Total: -position, Currency: text, Version: n}
 	}
 	if !null(10) && !null(11) {
 		w.Sale.PauseReason, w.Sale.ClosesAt = &other, &when
-		w.Sale.Categories = []SaleCategory{{text, position, int(at), -position, n, at}, {other, 0, 1, 2, 3, 4}}
+		w.Sale.Categories = []SaleCategory{{text, position, int(at), -position, n, at, []SaleType{{other, n, at}, {text, 0, 1}}}, {other, 0, 1, 2, 3, 4, nil}, {text, 0, 1, 2, 3, 4, []SaleType{}}}
 	}
 	m := StatusMessage{Status: s}
 	if !null(8) {

@@ -33,14 +33,15 @@ type Request struct {
 	ID   json.RawMessage // a JSON string or number, unchanged; nil: none
 	Type string
 
-	Place     string   // join: "" or the signed place to bring back
-	Code      string   // join: "" or the code for a phase that needs one
-	Challenge string   // join: "" or the token of a solved challenge
-	Format    string   // seats: FormatNames or FormatBitmap
-	Seats     []string // hold, release (none: all), purchase
-	Best      *Best    // hold, instead of Seats
-	Key       string   // purchase: the idempotency key
-	Payment   Payment  // purchase
+	Place     string            // join: "" or the signed place to bring back
+	Code      string            // join: "" or the code for a phase that needs one
+	Challenge string            // join: "" or the token of a solved challenge
+	Format    string            // seats: FormatNames or FormatBitmap
+	Seats     []string          // hold, release (none: all), purchase
+	Types     map[string]string // hold, purchase: seat number → type of its price, "": the normal price; of the seats with a type
+	Best      *Best             // hold, instead of Seats
+	Key       string            // purchase: the idempotency key
+	Payment   Payment           // purchase
 }
 
 // requestKind describes one type of request.
@@ -69,7 +70,7 @@ var requestKinds = []requestKind{
 	},
 	{
 		name: RequestHold, fields: []string{"seats", "best"}, answer: "cart", example: `{"type":"hold","id":6,"seats":["A-1","A-2"]}`,
-		another: `{"type":"hold","id":6,"best":{"count":2,"category":"VIP","adjacent":true}}`,
+		another: `{"type":"hold","id":6,"best":{"count":2,"categories":["VIP"],"upTo":9000,"adjacent":true}}`,
 	},
 	{
 		name: RequestRelease, fields: []string{"seats"}, answer: "cart", example: `{"type":"release","id":7}`,
@@ -119,10 +120,13 @@ func EncodeRequest(r Request) []byte {
 		Challenge string          `json:"challenge,omitempty"`
 		Format    string          `json:"format,omitempty"`
 		Key       string          `json:"key,omitempty"`
-		Seats     []string        `json:"seats,omitempty"`
+		Seats     *SeatChoices    `json:"seats,omitempty"`
 		Best      *Best           `json:"best,omitempty"`
 		Payment   *Payment        `json:"payment,omitempty"`
-	}{ID: r.ID, Place: r.Place, Code: r.Code, Challenge: r.Challenge, Format: r.Format, Key: r.Key, Seats: r.Seats, Best: r.Best}
+	}{ID: r.ID, Place: r.Place, Code: r.Code, Challenge: r.Challenge, Format: r.Format, Key: r.Key, Best: r.Best}
+	if len(r.Seats) > 0 {
+		body.Seats = &SeatChoices{r.Seats, r.Types}
+	}
 	if r.Type == RequestPurchase {
 		body.Payment = &r.Payment
 	}

@@ -91,9 +91,10 @@ type SignIn struct {
 
 // CartSeat is one held seat. Price is in minor units.
 type CartSeat struct {
-	SeatNumber string `json:"seatNumber"`
-	Category   string `json:"category"`
-	Price      int64  `json:"price"`
+	SeatNumber string  `json:"seatNumber"`
+	Category   string  `json:"category"`
+	Price      int64   `json:"price"` // of the type: what is paid for the seat, with all fees
+	Type       *string `json:"type"`  // of the price; null: the normal price
 }
 
 // Cart lists the seats that a caller holds.
@@ -107,55 +108,61 @@ type Cart struct {
 
 // Ticket is one seat sold to one user.
 type Ticket struct {
-	ID            string `json:"id"`
-	TransactionID string `json:"transactionId"`
-	Season        string `json:"season"`
-	SeatNumber    string `json:"seatNumber"`
-	Section       string `json:"section"` // "": the plan has none
-	Row           string `json:"row"`     // the same
-	Category      string `json:"category"`
-	Price         int64  `json:"price"`    // in minor units
-	Currency      string `json:"currency"` // "": the price is not known, because an older version issued the ticket
-	Holder        string `json:"holder"`
-	QRCode        string `json:"qrCode"`
-	Status        string `json:"status"` // valid, void, used
-	IssuedAt      Time   `json:"issuedAt"`
+	ID            string  `json:"id"`
+	TransactionID string  `json:"transactionId"`
+	Season        string  `json:"season"`
+	SeatNumber    string  `json:"seatNumber"`
+	Section       string  `json:"section"` // "": the plan has none
+	Row           string  `json:"row"`     // the same
+	Category      string  `json:"category"`
+	Price         int64   `json:"price"`    // in minor units
+	Type          *string `json:"type"`     // of the price; null: the normal price
+	Currency      string  `json:"currency"` // "": the price is not known, because an older version issued the ticket
+	Holder        string  `json:"holder"`
+	QRCode        string  `json:"qrCode"`
+	Status        string  `json:"status"` // valid, void, used
+	IssuedAt      Time    `json:"issuedAt"`
 }
 
 // Transaction is one purchase.
 type Transaction struct {
-	ID          string   `json:"id"`
-	Season      string   `json:"season"`
-	Status      string   `json:"status"` // pending, completed, cancelled
-	Seats       []string `json:"seats"`
-	Total       int64    `json:"total"`
-	Currency    string   `json:"currency"`
-	CreatedAt   Time     `json:"createdAt"`
-	CompletedAt *Time    `json:"completedAt"`
-	Reason      string   `json:"reason"`  // why it was cancelled; else ""
-	Tickets     []Ticket `json:"tickets"` // never null
+	ID          string     `json:"id"`
+	Season      string     `json:"season"`
+	Status      string     `json:"status"` // pending, completed, cancelled
+	Seats       []string   `json:"seats"`
+	Lines       []CartSeat `json:"lines"` // of the seats; never null
+	Total       int64      `json:"total"`
+	Currency    string     `json:"currency"`
+	CreatedAt   Time       `json:"createdAt"`
+	CompletedAt *Time      `json:"completedAt"`
+	Reason      string     `json:"reason"`  // why it was cancelled; else ""
+	Tickets     []Ticket   `json:"tickets"` // never null
 }
 
 // Seat is one seat of the plan with its status now.
 type Seat struct {
-	ID         string  `json:"id"`
-	SeatNumber string  `json:"seatNumber"`
-	Category   string  `json:"category"`
-	Status     string  `json:"status"` // available, unavailable, inTransaction, booked
-	Price      int64   `json:"price"`
-	Section    string  `json:"section"`
-	Row        string  `json:"row"`
-	X          float64 `json:"x"` // in seat widths
-	Y          float64 `json:"y"`
-	Index      int     `json:"index"` // its bit in the bitmaps
+	ID         string           `json:"id"`
+	SeatNumber string           `json:"seatNumber"`
+	Category   string           `json:"category"`
+	Status     string           `json:"status"` // available, unavailable, inTransaction, booked
+	Price      int64            `json:"price"`
+	Prices     map[string]int64 `json:"prices,omitempty"` // other prices of the seat, by type; left out: none
+	Section    string           `json:"section"`
+	Row        string           `json:"row"`
+	X          float64          `json:"x"` // in seat widths
+	Y          float64          `json:"y"`
+	Index      int              `json:"index"` // its bit in the bitmaps
 }
 
 // Best is a request for the best available seats.
 type Best struct {
-	Count    int    `json:"count"`
-	Category string `json:"category,omitempty"` // "" means any
-	Adjacent bool   `json:"adjacent,omitempty"`
-	Swap     bool   `json:"swap,omitempty"` // instead of the seats held now
+	Count      int      `json:"count"`
+	Category   string   `json:"category,omitempty"`   // "" means any; or, instead,
+	Categories []string `json:"categories,omitempty"` // several; none means any
+	Type       string   `json:"type,omitempty"`       // of the price; "": the normal price
+	UpTo       *int64   `json:"upTo,omitempty"`       // the highest price of a seat; null: any
+	Adjacent   bool     `json:"adjacent,omitempty"`
+	Swap       bool     `json:"swap,omitempty"` // instead of the seats held now
 }
 
 // Payment is how a purchase is paid.

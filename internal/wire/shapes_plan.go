@@ -28,4 +28,8 @@ type SeatPlan struct {
 	Number     []int    `json:"number"`   // differences: the digits after the prefix; -1: none
 	X          []int    `json:"x"`        // differences: in thousandths of a seat width
 	Y          []int    `json:"y"`
+
+	// Only of a plan with prices of types:
+	Lists []map[string]int64 `json:"lists,omitempty"` // lists of prices by type; {} is a seat with its normal price alone
+	List  []int              `json:"list,omitempty"`  // runs of indexes in lists
 }

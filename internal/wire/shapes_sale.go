@@ -16,14 +16,23 @@ type Sale struct {
 	Version     int64          `json:"version"`    // grows with every change
 }
 
-// SaleCategory is the stock and the range of prices of one category.
+// SaleCategory is the stock and the range of normal prices of one category. Prices are what
+// is paid, with all fees.
 type SaleCategory struct {
-	Category  string `json:"category"`
-	Available int    `json:"available"`
-	Held      int    `json:"held"`
-	Total     int    `json:"total"`
-	From      int64  `json:"from"` // the lowest price, in minor units
-	To        int64  `json:"to"`   // the highest price
+	Category  string     `json:"category"`
+	Available int        `json:"available"`
+	Held      int        `json:"held"`
+	Total     int        `json:"total"`
+	From      int64      `json:"from"`  // the lowest price, in minor units
+	To        int64      `json:"to"`    // the highest price
+	Types     []SaleType `json:"types"` // the prices of other types, sorted by type; never null
+}
+
+// SaleType is the range of the prices of one type in a category, in minor units.
+type SaleType struct {
+	Type string `json:"type"`
+	From int64  `json:"from"`
+	To   int64  `json:"to"`
 }
 
 // Venue is where an event takes place.

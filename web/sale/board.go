@@ -102,9 +102,14 @@ func saleOf(season booking.Season, snapshot *booking.Snapshot) *wire.Sale {
 		sale.Currency = snapshot.Plan.Currency
 	}
 	for _, c := range stock.Categories {
-		sale.Categories = append(sale.Categories, wire.SaleCategory{
+		category := wire.SaleCategory{
 			Category: string(c.Category), Available: c.Available, Held: c.Held, Total: c.Total, From: c.From, To: c.To,
-		})
+			Types: make([]wire.SaleType, 0, len(c.Types)),
+		}
+		for _, t := range c.Types {
+			category.Types = append(category.Types, wire.SaleType{Type: t.Type, From: t.From, To: t.To})
+		}
+		sale.Categories = append(sale.Categories, category)
 	}
 	return sale
 }

@@ -158,7 +158,7 @@ func TestASaleSaysWhatTheOrganizerAndTheSeatsSay(t *testing.T) {
 	sale := New(Options{}).Of(season, snapshot)
 	text := string(wire.Encode(wire.SaleMessage{Sale: *sale}))
 	want := `{"type":"sale","sale":{"paused":true,"pauseReason":"a fire alarm","opensAt":"2027-03-01T10:00:00.000Z","closesAt":null,"notice":"Doors open late",` +
-		`"stock":"held","available":0,"held":2,"total":2,"currency":"JPY","categories":[{"category":"VIP","available":0,"held":2,"total":2,"from":500,"to":900}],"version":4294967301}}`
+		`"stock":"held","available":0,"held":2,"total":2,"currency":"JPY","categories":[{"category":"VIP","available":0,"held":2,"total":2,"from":500,"to":900,"types":[]}],"version":4294967301}}`
 	if text != want {
 		t.Errorf("got  %s\nwant %s", text, want)
 	}

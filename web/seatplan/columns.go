@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"usher/booking"
+	"usher/booking/seatmap"
 	"usher/internal/wire"
 )
 
@@ -19,6 +20,7 @@ func columnsOf(plan *booking.Plan) wire.SeatPlan {
 	n := len(plan.Seats)
 	var categories, sections, rows, prefixes table[string]
 	var prices table[int64]
+	var lists table[seatmap.Prices]
 	p := wire.SeatPlan{
 		Season: plan.Season, Version: plan.Version, Count: n,
 		Category: []int{}, Price: []int{}, Section: []int{}, Row: []int{}, Prefix: []int{},
@@ -34,6 +36,7 @@ func columnsOf(plan *booking.Plan) wire.SeatPlan {
 		prefix, digits := split(seat.Number)
 		run(&p.Category, categories.index(string(seat.Category)))
 		run(&p.Price, prices.index(seat.Price))
+		run(&p.List, lists.index(seat.Prices))
 		run(&p.Section, sections.index(seat.Section))
 		run(&p.Row, rows.index(seat.Row))
 		run(&p.Prefix, prefixes.index(prefix))
@@ -42,6 +45,16 @@ func columnsOf(plan *booking.Plan) wire.SeatPlan {
 		differ(&p.Y, &y, int(math.Round(seat.Y*thousandths)))
 	}
 	p.Categories, p.Prices, p.Sections, p.Rows, p.Prefixes = categories.list(), prices.list(), sections.list(), rows.list(), prefixes.list()
+	for _, list := range lists.values {
+		byType := list.ByType()
+		if byType == nil {
+			byType = map[string]int64{}
+		}
+		p.Lists = append(p.Lists, byType)
+	}
+	if len(lists.values) == 1 && lists.values[0] == "" {
+		p.Lists, p.List = nil, nil
+	}
 	return p
 }
 

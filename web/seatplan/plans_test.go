@@ -48,15 +48,15 @@ func seatsOf(p wire.SeatPlan) []seatmap.Seat {
 func TestColumnsHaveEverySeatAsItIs(t *testing.T) {
 	t.Parallel()
 	seats := []seatmap.Seat{
-		{Number: "A-1", Category: seatmap.VIP, Price: 4500, Section: "Stalls", Row: "A", X: 0, Y: 0},
-		{Number: "A-2", Category: seatmap.VIP, Price: 4500, Section: "Stalls", Row: "A", X: 1, Y: 0.125},
-		{Number: "A-007", Category: seatmap.Regular, Price: 0, Section: "", Row: "", X: -3.5, Y: 12.25},
-		{Number: "Box", Category: seatmap.Regular, Price: 1},
-		{Number: "0", Category: seatmap.Regular},
-		{Number: "00", Category: seatmap.Regular},
-		{Number: "12345678901234567890", Category: seatmap.Regular},
-		{Number: "Ü9", Category: seatmap.Regular},
-		{Number: "", Category: seatmap.Regular},
+		{Number: "A-1", Category: "VIP", Price: 4500, Section: "Stalls", Row: "A", X: 0, Y: 0},
+		{Number: "A-2", Category: "VIP", Price: 4500, Section: "Stalls", Row: "A", X: 1, Y: 0.125},
+		{Number: "A-007", Category: "Regular", Price: 0, Section: "", Row: "", X: -3.5, Y: 12.25},
+		{Number: "Box", Category: "Regular", Price: 1},
+		{Number: "0", Category: "Regular"},
+		{Number: "00", Category: "Regular"},
+		{Number: "12345678901234567890", Category: "Regular"},
+		{Number: "Ü9", Category: "Regular"},
+		{Number: "", Category: "Regular"},
 	}
 	got := seatsOf(columnsOf(seatmap.New("s", 3, append([]seatmap.Seat{}, seats...))))
 	for i, want := range seats {
@@ -76,12 +76,12 @@ func stadium() []seatmap.Seat {
 				angle := (float64(s) + (float64(n)+0.5)/27) / 50 * 2 * math.Pi
 				radius := 200 + 1.2*float64(r)
 				seat := seatmap.Seat{
-					Number: fmt.Sprintf("S%d-%d-%d", s+1, r+1, n+1), Category: seatmap.Regular, Price: 4500 + 500*int64(r/10),
+					Number: fmt.Sprintf("S%d-%d-%d", s+1, r+1, n+1), Category: "Regular", Price: 4500 + 500*int64(r/10),
 					Section: fmt.Sprintf("Section %d", s+1), Row: strconv.Itoa(r + 1),
 					X: round(radius * math.Cos(angle)), Y: round(radius * math.Sin(angle)),
 				}
 				if r < 5 {
-					seat.Category = seatmap.VIP
+					seat.Category = "VIP"
 				}
 				seats = append(seats, seat)
 			}
@@ -143,7 +143,7 @@ func TestAnotherPlanHasAnotherAddress(t *testing.T) {
 	t.Parallel()
 	p := New(func(*http.Request) bool { return false })
 	seats := func(price int64) []seatmap.Seat {
-		return []seatmap.Seat{{Number: "A-1", Category: seatmap.VIP, Price: price}}
+		return []seatmap.Seat{{Number: "A-1", Category: "VIP", Price: price}}
 	}
 	one, two := seatmap.New("s", 1, seats(1)), seatmap.New("s", 2, seats(2))
 	first, err := p.Of(one)

@@ -65,10 +65,15 @@ local function compare_cart(user)
   if fields > 0 and not listed then say('user %s has a cart that no sweep will look at', user) end
   if fields == 0 and listed then say('user %s is listed with a cart and has none', user) end
   local cart = read_cart(user)
+  local has = {}
   for i, seat in ipairs(cart.seats) do
+    has[seat] = true
     if call('HGET', HOLDER, cart.indexes[i]) ~= user then
       say('seat %s lies in the cart of %s, who is not its holder', seat, user)
     end
+  end
+  for seat, kind in pairs(cart.types or {}) do
+    if not has[seat] then say('the cart of %s has the price type %s for seat %s, which is not in it', user, kind, seat) end
   end
 end
 

@@ -2,7 +2,7 @@
 -- user's carts, and never past the end of the session.
 --
 -- ARGV   2 user
--- Reply  {'ok', version, deadline, {seat…}, 1 or 0} with the cart, or, and nothing
+-- Reply  {'ok', version, deadline, {seat…}, 1 or 0, {seat, type…}} with the cart, or, and nothing
 --        changed,
 --        {'settings'} · {'season_closed'} · {'not_admitted'}
 --        {'none'}: the user holds no seat

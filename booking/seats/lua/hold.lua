@@ -1,13 +1,14 @@
 -- hold gives a user the first of several groups of seats that are free as a whole.
 --
 -- ARGV   2 plan version, 3 user, 4 '' or the id of a request, 5 '1': the group
---        replaces what the user holds, 6 number of groups,
+--        replaces what the user holds, 6 '' or the types of prices as a JSON object:
+--        seat -> type, and under '' the type of all others, 7 number of groups,
 --        then for each group its size and as many pairs of seat number and index
 --        (-1: a seat that the plan never sells). With a request's id the groups are
 --        offers of the best seats: all seats of a group must be free, or the user's
 --        own when the group replaces them. Without, the one group has the seats
---        that the user named, and the user's own seats stay as they are.
--- Reply  {'ok', version, deadline, {seat…}, 1 or 0} with the whole cart, or
+--        that the user named; the user's own seats stay, at the price of the type.
+-- Reply  {'ok', version, deadline, {seat…}, 1 or 0, {seat, type…}} with the whole cart, or
 --        {'plan', version}: Redis has another plan, or the plan is about to change
 --        these seats
 --        {'settings'}: the settings are not in Redis
@@ -31,8 +32,8 @@
 -- @include part/cooldown
 -- @include part/drop
 -- @include part/sweep
-local plan_version, user, request, swap, groups = ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1', num(ARGV[6])
-local first_group = 7
+local plan_version, user, request, swap, groups = ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1', num(ARGV[7])
+local types, first_group = ARGV[6] ~= '' and cjson.decode(ARGV[6]) or {}, 8
 
 local plan = call('GET', PLAN) or '0'
 if plan ~= plan_version then return {OUTCOME_PLAN, plan} end
@@ -65,12 +66,18 @@ local function status_of(seat, index)
   return 'taken'
 end
 
+-- type_for returns the type of the price that the user asks for.
+local function type_for(seat) return types[seat] or types[''] or '' end
+
+-- has_other_type returns whether a seat in the cart has another type than asked for.
+local function has_other_type(seat) return (call('HGET', CART .. user, TYPE .. seat) or '') ~= type_for(seat) end
+
 if groups == 0 then return refuse({OUTCOME_NONE}) end
 local frozen = call('HGET', SETTINGS, 'movingSeats') -- a bitmap: seats that a proposed plan changes
-local wanted, kept, blocked, pinned, resting, longest, is_frozen
+local wanted, kept, retyped, blocked, pinned, resting, longest, is_frozen
 local at = first_group
 for _ = 1, groups do
-  wanted, kept, blocked, pinned, resting, longest, is_frozen = {}, {}, {}, {}, {}, 0, false
+  wanted, kept, retyped, blocked, pinned, resting, longest, is_frozen = {}, {}, {}, {}, {}, {}, 0, false
   local size = num(ARGV[at])
   for i = at + 1, at + 2 * size, 2 do
     local seat, index = ARGV[i], ARGV[i + 1]
@@ -78,6 +85,7 @@ for _ = 1, groups do
     local wait = status == 'free' and cooldown_left(user, index) or 0
     if swap and status == 'own' then
       kept[seat] = true
+      if has_other_type(seat) then retyped[#retyped + 1] = seat end
     elseif status == 'taken' or request ~= '' and (status ~= 'free' or wait > 0) then
       blocked[#blocked + 1] = seat
     elseif wait > 0 then
@@ -88,6 +96,8 @@ for _ = 1, groups do
       is_frozen = is_frozen or (frozen and has_bit(frozen, num(index)))
     elseif status == 'pinned' then
       pinned[#pinned + 1] = seat
+    elseif has_other_type(seat) then
+      retyped[#retyped + 1] = seat
     end
   end
   if #blocked == 0 then break end
@@ -107,11 +117,11 @@ if swap then
 end
 if #pinned > 0 then return refuse({OUTCOME_CONFLICT, pinned}) end
 if #resting > 0 then return refuse({OUTCOME_RESTING, int(longest), resting}) end
-if #wanted == 0 and #replaced == 0 then return cart_reply(user) end
+if #wanted == 0 and #replaced == 0 and #retyped == 0 then return cart_reply(user) end
 if is_frozen then return refuse({OUTCOME_PLAN, plan}) end
 
 local limit = num(call('HGET', SETTINGS, 'maxSeats'))
-if held_and_bought(user) + #wanted - #replaced > limit then return refuse({OUTCOME_SEAT_LIMIT, limit}) end
+if #wanted + #replaced > 0 and held_and_bought(user) + #wanted - #replaced > limit then return refuse({OUTCOME_SEAT_LIMIT, limit}) end
 -- Only seats in flight outlast a cart's deadline. The cart gets no new time for them.
 if left > 0 and deadline <= now then return refuse({OUTCOME_SETTLING, (held_seats(user))}) end
 
@@ -138,9 +148,12 @@ for _, want in ipairs(wanted) do
   call('HSET', CART .. user, seat, index)
   call('HSET', HOLDER, index, user)
   call('SETBIT', HELD, index, 1)
+  -- A node of an older program may have left a type of an earlier hold.
+  if left > 0 or next(types) then set_type(user, seat, type_for(seat)) end
 end
+for _, seat in ipairs(retyped) do set_type(user, seat, type_for(seat)) end
 for _, old in ipairs(replaced) do drop(user, old.seat, old.index, nil, '') end
 sweep_at(user, deadline)
-changes.seats = true
+changes.seats = changes.seats or #wanted > 0
 cart_changed(user, '')
 return cart_reply(user)

@@ -3,9 +3,11 @@
 --
 -- ARGV   2 user, 3 transaction, 4 ms to live (0: only check whether the holds could be
 --        pinned), 5 the version of the plan that the seats and prices are from, 6 how
---        many declined payments a user may have in an hour (0: any number), then
---        pairs of seat number and index
--- Reply  {'ok'}, or, and nothing changed,
+--        many declined payments a user may have in an hour (0: any number), 7 '' or the
+--        types of prices as a JSON object: seat -> type, then pairs of seat number and
+--        index
+-- Reply  {'ok', {type…}}, for ms 0 with the types that the cart has, '' for the normal
+--        price, in the order of the seats; or, and nothing changed,
 --        {'plan', version} · {'settings'} · {'season_closed'} · {'not_admitted'}
 --        {'ended'}: the transaction was cancelled, and this call comes late
 --        {'declines', ms}: too many declined payments; one more may be tried after ms
@@ -13,7 +15,8 @@
 --        {'seat_taken', {seat…}} · {'hold_expired', {seat…}}
 --
 -- It may run twice: holds that this transaction has pinned are pinned again. An order
--- that has begun needs neither a place nor an open season.
+-- that has begun needs neither a place nor an open season. A cart shows the types of the
+-- order that pins its seats.
 --
 -- @include part/epoch
 -- @include part/arguments
@@ -21,10 +24,12 @@
 -- @include part/permission
 -- @include part/budget
 -- @include part/hold
+-- @include part/cart
 -- @include part/report
 -- @include part/pins
 local user, transaction, ms, plan_version, declines = ARGV[2], ARGV[3], num(ARGV[4]), ARGV[5], num(ARGV[6])
-local seats, indexes = seats_from(7)
+local types = ARGV[7] ~= '' and cjson.decode(ARGV[7]) or {}
+local seats, indexes = seats_from(8)
 
 local plan = call('GET', PLAN) or '0'
 if plan ~= plan_version then return {OUTCOME_PLAN, plan} end
@@ -58,8 +63,16 @@ if #busy > 0 then return {OUTCOME_CONFLICT, busy} end
 if #taken > 0 then return {OUTCOME_SEAT_TAKEN, taken} end
 if #missing > 0 then return {OUTCOME_HOLD_EXPIRED, missing} end
 
+local fields = {}
+for i, seat in ipairs(seats) do fields[i] = TYPE .. seat end
+local held = call('HMGET', CART .. user, unpack(fields))
+for i = 1, #seats do held[i] = held[i] or '' end
 if ms > 0 then
-  for _, seat in ipairs(seats) do pin(user, seat, transaction, ms) end
+  for i, seat in ipairs(seats) do
+    local kind = types[seat] or ''
+    if held[i] ~= kind then set_type(user, seat, kind) end
+    pin(user, seat, transaction, ms)
+  end
   announce()
 end
-return {OUTCOME_OK}
+return {OUTCOME_OK, held}

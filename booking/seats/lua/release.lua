@@ -1,7 +1,7 @@
 -- release takes seats out of a user's cart and frees them.
 --
 -- ARGV   2 user, then seat numbers; none: all seats of the cart
--- Reply  {'ok', version, deadline, {seat…}, 1 or 0} with the seats left in the cart, or
+-- Reply  {'ok', version, deadline, {seat…}, 1 or 0, {seat, type…}} with the seats left in the cart, or
 --        {'conflict', {seat…}}, and nothing changed, when seats are being bought
 --
 -- It may run twice: a seat that is not held is ignored.

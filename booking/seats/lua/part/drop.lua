@@ -23,7 +23,7 @@ local function drop(user, seat, index, transaction, reason)
     call('SETBIT', HELD, index, 0)
     changes.seats = true
   end
-  if call('HDEL', CART .. user, seat) == 1 then
+  if call('HDEL', CART .. user, seat, TYPE .. seat) > 0 then
     cart_changed(user, reason)
     note_left(user, index)
   end

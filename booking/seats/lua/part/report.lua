@@ -3,7 +3,7 @@
 --
 -- Messages on CHANNEL: {"v":version} for seats alone; for each changed cart
 -- {"v":version,"u":user,"r":reason,"s":[seat…],"t":deadline,"e":whether the cart may
--- be given more time}; and
+-- be given more time,"p":[seat,type,…] of the seats that have not the normal price}; and
 -- {"v":version,"x":transaction} for an order or refund that is complete. Each of
 -- the first two has a version of its own, so a node that misses one sees the gap.
 --
@@ -22,19 +22,21 @@ local function cart_changed(user, reason)
   if known == nil or reason ~= '' then changes.reasons[user] = reason end
 end
 
--- cart_message returns the message about a cart, the seats held and the deadline.
+-- cart_message returns the message about a cart, the seats held, the deadline and the
+-- types of prices.
 local function cart_message(version, user, reason)
-  local seats, deadline = held_seats(user)
+  local seats, deadline, _, types = held_seats(user)
   local list = #seats > 0 and cjson.encode(seats) or '[]' -- cjson writes an empty table as {}
-  return string.format('{"v":%.0f,"u":%s,"r":%s,"s":%s,"t":%.0f,"e":%s}',
-    version, cjson.encode(user), cjson.encode(reason), list, deadline, tostring(may_extend(user, deadline))), seats, deadline
+  local typed = #types > 0 and ',"p":' .. cjson.encode(types) or ''
+  return string.format('{"v":%.0f,"u":%s,"r":%s,"s":%s,"t":%.0f,"e":%s%s}', version, cjson.encode(user), cjson.encode(reason),
+    list, deadline, tostring(may_extend(user, deadline)), typed), seats, deadline, types
 end
 
 -- announce raises the version and publishes the changes, if there are any. It
 -- returns the version; and, for a user whose cart has changed, if one is named, the
--- seats held and the deadline.
+-- seats held, the deadline and the types of prices.
 local function announce(of)
-  local version, of_seats, of_deadline
+  local version, of_seats, of_deadline, of_types
   if #changes.carts == 0 then
     if not changes.seats then return num(call('GET', VERSION)) end
     version = call('INCR', VERSION)
@@ -48,11 +50,11 @@ local function announce(of)
     if reason == 'expired' then member, other = other, member end
     call('ZREM', CART_CHANGES, other)
     call('ZADD', CART_CHANGES, int(version), member)
-    local message, seats, deadline = cart_message(version, user, reason)
+    local message, seats, deadline, types = cart_message(version, user, reason)
     call('PUBLISH', CHANNEL, message)
-    if user == of then of_seats, of_deadline = seats, deadline end
+    if user == of then of_seats, of_deadline, of_types = seats, deadline, types end
   end
-  return version, of_seats, of_deadline
+  return version, of_seats, of_deadline, of_types
 end
 
 -- announce_transaction publishes a transaction, given as JSON.
@@ -61,9 +63,13 @@ local function announce_transaction(version, transaction)
 end
 
 -- cart_reply announces the changes and returns the script's reply with a user's
--- cart: {'ok', version, deadline, {seat…}, 1 or 0: whether it may be given more time}.
+-- cart: {'ok', version, deadline, {seat…}, 1 or 0: whether it may be given more time,
+-- {seat, type…}: the types of prices}.
 local function cart_reply(user)
-  local version, seats, deadline = announce(user)
-  if not seats then seats, deadline = held_seats(user) end
-  return {OUTCOME_OK, int(version), int(deadline), seats, may_extend(user, deadline) and 1 or 0}
+  local version, seats, deadline, types = announce(user)
+  if not seats then
+    local held, until_then, _, kinds = held_seats(user)
+    seats, deadline, types = held, until_then, kinds
+  end
+  return {OUTCOME_OK, int(version), int(deadline), seats, may_extend(user, deadline) and 1 or 0, types}
 end

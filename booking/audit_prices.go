@@ -1,0 +1,90 @@
+package booking
+
+import (
+	"context"
+)
+
+// auditPrices checks that every captured order was charged what the version of the plan it
+// was made from says for each seat and price type, that its total is the sum of its lines,
+// that its tickets show the same prices, and that a refund returns what was paid.
+func (b *Booking) auditPrices(ctx context.Context, a *audit, season string) error {
+	plans := map[int64]*Plan{}
+	for i := range a.orders {
+		o := &a.orders[i]
+		if d := a.decisions[o.ID]; d == nil || d.Outcome != captured || a.pending[o.ID] {
+			continue
+		}
+		plan, known := plans[o.Plan]
+		if !known {
+			header, err := b.planHeader(ctx, season, o.Plan)
+			if err != nil {
+				return err
+			}
+			if header != nil && header.Freezes == 0 {
+				loaded, err := b.loadPlan(ctx, header)
+				if err != nil {
+					return err
+				}
+				plan = loaded.Plan
+			}
+			plans[o.Plan] = plan
+		}
+		a.orderPrices(o, plan)
+	}
+	a.ticketPrices()
+	return nil
+}
+
+// orderPrices compares an order with its plan; nil when the plan is not stored.
+func (a *audit) orderPrices(o *order, plan *Plan) {
+	id, total := o.ID.Hex(), int64(0)
+	if plan == nil {
+		a.report("transaction %s is from version %d of the seat plan, which does not exist", id, o.Plan)
+	}
+	for _, l := range o.Lines {
+		total += l.Price
+		if plan == nil {
+			continue
+		}
+		index, known := plan.ByName[l.SeatNumber]
+		if !known {
+			a.report("transaction %s has seat %s, which version %d of the seat plan does not have", id, l.SeatNumber, o.Plan)
+			continue
+		}
+		if price, has := plan.PriceOf(index, l.Type); !has || price != l.Price {
+			a.report("transaction %s charges %d for seat %s at the price type %q, but version %d of the seat plan has %d (%v)", id, l.Price, l.SeatNumber, l.Type, o.Plan, price, has)
+		}
+	}
+	if total != o.Total {
+		a.report("transaction %s charges %d, but its seats cost %d", id, o.Total, total)
+	}
+}
+
+// ticketPrices compares tickets and refunds with the lines of their orders. Tickets issued
+// by older versions have no price.
+func (a *audit) ticketPrices() {
+	type seat struct{ transaction, number string }
+	lines := map[seat]orderLine{}
+	for i := range a.orders {
+		for _, l := range a.orders[i].Lines {
+			lines[seat{a.orders[i].ID.Hex(), l.SeatNumber}] = l
+		}
+	}
+	for i := range a.tickets {
+		t := &a.tickets[i]
+		l, known := lines[seat{t.Transaction.Hex(), t.SeatNumber}]
+		if known && t.Currency != "" && (t.Price != l.Price || t.Type != l.Type) {
+			a.report("ticket %s for seat %s shows %d (type %q), but transaction %s charged %d (type %q)", t.ID.Hex(), t.SeatNumber, t.Price, t.Type, t.Transaction.Hex(), l.Price, l.Type)
+		}
+	}
+	for i := range a.refunds {
+		r := &a.refunds[i]
+		amount := int64(0)
+		for _, l := range r.Lines {
+			amount += lines[seat{r.Transaction.Hex(), l.SeatNumber}].Price
+		}
+		if amount != r.Amount {
+			a.report("refund %s of transaction %s returns %d, but %d was paid for its seats", r.ID.Hex(), r.Transaction.Hex(), r.Amount, amount)
+		}
+	}
+}
