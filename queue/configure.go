@@ -11,18 +11,25 @@ import (
 // above the current one changes nothing.
 func (q *Queue) Configure(ctx context.Context, season string, settings Settings) error {
 	s := q.season(season)
-	committed, err := s.commitDraw(ctx, settings)
+	committed, err := s.commitDraws(ctx, settings)
 	if err != nil {
 		return store.Fault(err)
 	}
-	_, err = s.call(ctx, configureScript, settings.args(committed)...)
+	if _, err = s.call(ctx, configureScript, settings.args(committed)...); err != nil {
+		return store.Fault(err)
+	}
+	// The new settings may have ended a gathering: the next phase needs a draw of its own then.
+	further, err := s.commitDraws(ctx, settings)
+	if err == nil && further != committed {
+		_, err = s.call(ctx, configureScript, settings.args(further)...)
+	}
 	return store.Fault(err)
 }
 
-// args are the arguments of configure.lua. draws says that the ledger has
-// committed the season to a draw.
-func (s Settings) args(draws bool) []any {
-	paused, returns, committed := bit(s.Paused), bit(s.Returns), bit(draws)
+// args are the arguments of configure.lua. committed are the draws that the ledger has
+// committed the season to, see drawList.mask.
+func (s Settings) args(committed int64) []any {
+	paused, returns := bit(s.Paused), bit(s.Returns)
 	return []any{
 		s.Revision, committed,
 		"opensAt", millis(s.OpensAt), "closesAt", millis(s.ClosesAt),

@@ -35,39 +35,57 @@ type drawAudit struct {
 // numbers against the ranks, and the line in Redis against both. A season without
 // a draw has nothing wrong.
 func (q *Queue) AuditDraw(ctx context.Context, season string) ([]string, error) {
-	a := drawAudit{s: q.season(season)}
-	var err error
-	if a.d, err = q.ledger.drawOf(ctx, season); err != nil {
+	// All documents are read from the ledger, because an audit must not use the cache.
+	draws, err := q.ledger.drawsOf(ctx, season, nil)
+	if err != nil {
 		return nil, store.Fault(err)
 	}
-	if err := a.documents(ctx); err != nil || a.held == nil {
-		return a.found, store.Fault(err)
+	var found []string
+	for i, d := range draws {
+		a := drawAudit{s: q.season(season), d: d}
+		if i > 0 {
+			a.follows(draws[i-1])
+		}
+		if err := a.documents(ctx); err != nil {
+			return nil, store.Fault(err)
+		}
+		if a.held != nil {
+			if err := a.admissions(ctx); err != nil {
+				return nil, store.Fault(err)
+			}
+			if err := a.line(ctx); err != nil {
+				return nil, store.Fault(err)
+			}
+		}
+		found = append(found, a.found...)
 	}
-	if err := a.admissions(ctx); err != nil {
-		return nil, store.Fault(err)
-	}
-	if err := a.line(ctx); err != nil {
-		return nil, store.Fault(err)
-	}
-	return a.found, nil
-}
-
-// drawOf reads all documents of a draw from the ledger, because an audit must not
-// use the cache.
-func (l ledger) drawOf(ctx context.Context, season string) (d drawDocuments, err error) {
-	if d.commitment, err = l.commitment(ctx, season); err != nil {
-		return d, err
-	}
-	if d.frozen, err = l.frozen(ctx, season); err != nil {
-		return d, err
-	}
-	d.reveal, err = l.revealed(ctx, season)
-	return d, err
+	return found[:min(len(found), drawFindings)], nil
 }
 
 func (a *drawAudit) find(format string, args ...any) {
 	if len(a.found) < drawFindings {
-		a.found = append(a.found, "the draw: "+fmt.Sprintf(format, args...))
+		name := "the draw: "
+		if a.d.nth > 1 {
+			name = fmt.Sprintf("draw %d: ", a.d.nth)
+		}
+		a.found = append(a.found, name+fmt.Sprintf(format, args...))
+	}
+}
+
+// follows checks that the users drawn stand behind those of the draw before.
+func (a *drawAudit) follows(before drawDocuments) {
+	f, b := a.d.frozen, before.frozen
+	if f == nil || b == nil {
+		return
+	}
+	if f.From < b.Last+b.Count {
+		a.find("its users have numbers behind %d, but those of draw %d go up to %d", f.From, before.nth, b.Last+b.Count)
+	}
+	if f.Opening < b.Opening+b.Count {
+		a.find("its users have times of joining behind %d µs, but those of draw %d go up to %d", f.Opening, before.nth, b.Opening+b.Count)
+	}
+	if g := a.d.gathering; g != nil && f.From != g.From {
+		a.find("the users who waited before have numbers up to %d, but %d was recorded when the gathering began", f.From, g.From)
 	}
 }
 
@@ -85,7 +103,7 @@ func (a *drawAudit) documents(ctx context.Context) error {
 	if p == nil {
 		return nil
 	}
-	if len(p.Seed) != draw.SeedSize || draw.Commit(p.Seed, p.Phases...) != p.Commitment {
+	if len(p.Seed) != draw.SeedSize || draw.CommitTo(p.Seed, int(a.d.nth), p.Phases) != p.Commitment {
 		a.find("the seed does not hash to the commitment")
 	}
 	if f == nil {
@@ -117,7 +135,7 @@ func (a *drawAudit) documents(ctx context.Context) error {
 	if (len(r.Value) > 0) != (r.Note == "") || len(r.Value) > 0 && f.Round == 0 {
 		a.find("the beacon's value and the note about a missing value contradict each other")
 	}
-	a.held = &HeldDraw{Seed: p.Seed, key: draw.Key(p.Seed, r.Value), last: f.Last, from: f.Opening, in: f.Epoch}
+	a.held = &HeldDraw{Seed: p.Seed, key: draw.Key(p.Seed, r.Value), before: f.From, last: f.Last, from: f.Opening, in: f.Epoch}
 	a.users, a.held.Marks = draw.Order(a.held.key, users)
 	a.ranks = make(map[string]int, len(a.users))
 	for i, user := range a.users {
@@ -171,7 +189,7 @@ func (a *drawAudit) number(user string, number int64, how string) {
 // numbers have the order of the times of joining.
 func (a *drawAudit) line(ctx context.Context) error {
 	state, err := a.s.drawState(ctx)
-	if err != nil || state.draw != drawHeld {
+	if err != nil || state.nth == a.d.nth && state.draw != drawHeld {
 		return err // the places are still being written
 	}
 	from, last := "-inf", placeInLine{joined: math.MinInt64}
@@ -238,7 +256,7 @@ func (a *drawAudit) place(one placeInLine, epoch int64) {
 		one.origin = epoch
 	}
 	rank, drawn := a.ranks[one.user]
-	if one.origin < a.held.in || one.origin == a.held.in && one.number <= a.held.last {
+	if one.number > a.held.before && one.number <= a.held.last {
 		a.find("user %s is in line with number %d, which is from before the draw", one.user, one.number)
 	}
 	if one.origin != a.held.in {

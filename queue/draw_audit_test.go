@@ -38,7 +38,7 @@ func TestAnAuditFindsADrawThatWasTamperedWith(t *testing.T) {
 		"the seed":                   {func(d drawn) { set(d, d.season+"/promise", "seed", make([]byte, 32)) }, "does not hash to the commitment"},
 		"the commitment":             {func(d drawn) { set(d, d.season+"/promise", "commitment", "00") }, "does not hash to the commitment"},
 		"the hash of a set":          {func(d drawn) { set(d, d.season+"/frozen", "gathered", "00") }, "differ from the recorded ones"},
-		"an id":                      {func(d drawn) { set(d, d.s.draws.frozen.portion(0), "users", strings.Join(ids(4), "\n")) }, "differ from the recorded ones"},
+		"an id":                      {func(d drawn) { set(d, d.s.draws.known.nth(1).frozen.portion(0), "users", strings.Join(ids(4), "\n")) }, "differ from the recorded ones"},
 		"the beacon":                 {func(d drawn) { set(d, d.season+"/frozen", "source", "https://own.example") }, "not the one in the commitment"},
 		"a round":                    {func(d drawn) { set(d, d.season+"/frozen", "round", 7) }, "does not follow from the time"},
 		"the beacon's value":         {func(d drawn) { set(d, d.season+"/reveal", "value", []byte("chosen")) }, "contradict each other"},

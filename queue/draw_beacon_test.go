@@ -116,7 +116,7 @@ func TestTheRoundIsFixedBeforeAnybodyCanKnowIt(t *testing.T) {
 			}
 			for c.now.Before(f.Due()) {
 				n.tickOnce()
-				if h, err := n.HeldDraw(t.Context(), n.season); err != nil || h != nil {
+				if h, err := n.HeldDraw(t.Context(), n.season, 1); err != nil || h != nil {
 					t.Fatalf("%v before the round is due: %+v %v", f.Due().Sub(c.now), h, err)
 				}
 				if st := n.state(users[0]); st != Gathering {

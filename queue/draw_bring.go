@@ -1,23 +1,23 @@
 package queue
 
-import (
-	"context"
-
-	"usher/internal/fault"
-)
+import "context"
 
 // drawnPlace returns the place that a user drew, for a place from before the
 // draw, in a line of a later epoch. It returns an empty place for a user who had
 // not gathered or whose number is spent.
 func (s *season) drawnPlace(ctx context.Context, before userState, epoch int64) (userState, error) {
-	d, err := s.recall(ctx)
+	draws, err := s.recall(ctx)
 	if err != nil {
 		return userState{}, err
 	}
-	if d.reveal == nil {
-		return userState{}, fault.New(fault.Unavailable, "the order is being drawn; try again")
+	d := draws.of(before.Number)
+	if d.frozen == nil {
+		return userState{}, nil
 	}
-	h, _, err := s.workOut(ctx)
+	if d.reveal == nil {
+		return userState{}, errDrawing
+	}
+	h, _, err := s.workOut(ctx, d.nth)
 	if err != nil {
 		return userState{}, err
 	}

@@ -20,11 +20,11 @@ const clockSlack = time.Minute
 // the beacon is mixed in. The beacon publishes that round only later. It returns
 // nil when Redis lost the line while the users were read.
 func (s *season) recordGathered(ctx context.Context, state drawState, commitment *drawCommitment) (*drawFreeze, error) {
-	users, err := s.readGathered(ctx, state.cut)
+	users, err := s.readGathered(ctx, state)
 	if err != nil {
 		return nil, err
 	}
-	f := drawFreeze{Season: s.id, Epoch: state.epoch, Last: state.last, Opening: state.opening}
+	f := drawFreeze{Season: s.id, Nth: state.nth, From: state.from, Epoch: state.epoch, Last: state.last, Opening: state.opening}
 	if err := s.q.ledger.keepGathered(ctx, &f, users); err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func (s *season) recordGathered(ctx context.Context, state drawState, commitment
 	// the place. So the pages read are correct as long as Redis still has the
 	// line.
 	still, err := s.drawState(ctx)
-	if err != nil || still.epoch != state.epoch || still.draw != drawFrozen {
+	if err != nil || still.epoch != state.epoch || still.draw != drawFrozen || still.nth != state.nth {
 		return nil, err
 	}
 	// The time is read last, so that the round is in the future however long the
@@ -43,28 +43,54 @@ func (s *season) recordGathered(ctx context.Context, state drawState, commitment
 	return s.q.ledger.freeze(ctx, f)
 }
 
-// readGathered reads the users who joined before the freeze.
-func (s *season) readGathered(ctx context.Context, cut int64) ([]string, error) {
+// readGathered reads the users who joined before the freeze, without those who waited
+// before the users gathered.
+func (s *season) readGathered(ctx context.Context, state drawState) ([]string, error) {
 	var users []string
 	seen, from := map[string]bool{}, "-inf"
 	for {
 		// A page begins with the last user of the page before.
 		page, err := s.q.o.Redis.ZRangeByScoreWithScores(ctx, s.keys[keyList],
-			&redis.ZRangeBy{Min: from, Max: strconv.FormatInt(cut, 10), Count: gatherPage}).Result()
+			&redis.ZRangeBy{Min: from, Max: strconv.FormatInt(state.cut, 10), Count: gatherPage}).Result()
 		if err != nil {
 			return nil, err
 		}
+		var fresh []string
 		for _, z := range page {
 			if user := z.Member.(string); !seen[user] {
 				seen[user] = true
-				users = append(users, user)
+				fresh = append(fresh, user)
 			}
 		}
+		if state.from > 0 {
+			if fresh, err = s.behind(ctx, state, fresh); err != nil {
+				return nil, err
+			}
+		}
+		users = append(users, fresh...)
 		if len(page) < gatherPage {
 			return users, nil
 		}
 		from = strconv.FormatInt(int64(page[len(page)-1].Score), 10)
 	}
+}
+
+// behind returns the users who have numbers of the users who gathered.
+func (s *season) behind(ctx context.Context, state drawState, users []string) ([]string, error) {
+	if len(users) == 0 {
+		return nil, nil
+	}
+	numbers, err := s.q.o.Redis.HMGet(ctx, s.keys[keyNumbers], users...).Result()
+	if err != nil {
+		return nil, err
+	}
+	var those []string
+	for i, user := range users {
+		if number := whole(numbers[i]); number > state.from && number <= state.last {
+			those = append(those, user)
+		}
+	}
+	return those, nil
 }
 
 // chooseRound sets the time of the record and the round of the beacon. The round

@@ -72,6 +72,12 @@ var errNoCommitment = errors.New("queue: the line is frozen for a draw, but the 
 // number of nodes may do this at once, and each may stop at any point.
 func (s *season) holdDrawNow(ctx context.Context) error {
 	state, err := s.drawState(ctx)
+	if err == nil && state.draw == drawGathering && state.nth > 1 {
+		g := drawGather{Season: s.id, Nth: state.nth, From: state.from, Joined: state.joined}
+		if _, err = s.q.ledger.gather(ctx, g); err == nil {
+			s.gatherKept.Store(state.nth)
+		}
+	}
 	if err != nil || state.draw != drawFrozen {
 		return err
 	}
@@ -83,7 +89,7 @@ func (s *season) holdDrawNow(ctx context.Context) error {
 			return err
 		}
 	}
-	d, err := s.recall(ctx)
+	d, err := s.recallOne(ctx, state.nth)
 	if err != nil {
 		return err
 	}
@@ -104,9 +110,9 @@ func (s *season) holdDrawNow(ctx context.Context) error {
 		// The recorded users are of a line that Redis has lost since.
 		return s.abandonEpoch(ctx, state.epoch)
 	}
-	_, users, err := s.workOut(ctx)
+	_, users, err := s.workOut(ctx, state.nth)
 	if err == nil && users == nil && f.Count > 0 {
-		_, users, err = s.order(ctx)
+		_, users, err = s.order(ctx, state.nth)
 	}
 	if err != nil {
 		return err
@@ -121,12 +127,17 @@ type drawState struct {
 	last, opening, cut int64
 	written            int64
 	enough             bool
-	strangers          bool // a user who did not draw stands before those who did
+	strangers          bool // a user who did not draw stands between those who waited before and those who did
+	nth                int64
+	from, joined       int64 // the last number and the latest time of joining in front of the users who gather
 }
 
 func stateOf(r *reply) drawState {
 	d := drawState{epoch: r.counts.Epoch}
-	scan(r.extra, &d.draw, &d.last, &d.opening, &d.written, &d.enough, &d.cut, &d.strangers)
+	scan(r.extra, &d.draw, &d.last, &d.opening, &d.written, &d.enough, &d.cut, &d.strangers, &d.nth, &d.from, &d.joined)
+	if d.draw != drawNone {
+		d.nth = max(1, d.nth)
+	}
 	return d
 }
 
@@ -157,7 +168,7 @@ func (s *season) writeDrawn(ctx context.Context, f *drawFreeze, users []string, 
 			return s.abandonEpoch(ctx, state.epoch)
 		case state.draw != drawFrozen || state.epoch != f.Epoch || state.last != f.Last:
 			if state.draw == drawHeld {
-				s.q.log.Info("the order is drawn: the line opens", "season", s.id, "gathered", len(users))
+				s.q.log.Info("the order is drawn: the line opens", "season", s.id, "draw", state.nth, "gathered", len(users))
 			}
 			return nil
 		case state.written <= from:

@@ -14,15 +14,26 @@ import (
 	"usher/internal/store"
 )
 
-// The documents of a season's draw. Each is decided by insert, in this order:
+// The documents of a season's draws. Each is decided by insert, in this order:
 // "S/promise" when the opening is set, "S/frozen" when the opening has come,
-// "S/reveal" when the beacon's value is published or did not come in time.
+// "S/reveal" when the beacon's value is published or did not come in time. Those of a
+// draw behind the first have the number of the draw in their ids, "S/2/promise", and
+// there is one more: "S/2/gathering", when the phase before has closed.
+
+// drawID is the id of a document of a draw.
+func drawID(season string, nth int64, document string) string {
+	if nth <= 1 {
+		return season + "/" + document
+	}
+	return fmt.Sprintf("%s/%d/%s", season, nth, document)
+}
 
 // drawCommitment commits the season to a seed.
 type drawCommitment struct {
 	ID         string    `bson:"_id"`
 	Season     string    `bson:"season"`
-	Seed       []byte    `bson:"seed"` // secret until the draw is revealed
+	Nth        int64     `bson:"nth,omitempty"` // the number of the draw; 0: 1
+	Seed       []byte    `bson:"seed"`          // secret until the draw is revealed
 	Commitment string    `bson:"commitment"`
 	At         time.Time `bson:"at"`
 	Source     string    `bson:"source"`  // of the beacon whose value is mixed in; "": none
@@ -32,14 +43,26 @@ type drawCommitment struct {
 	Phases []draw.Phase `bson:"phases,omitempty"`
 }
 
+// drawGather records who waits in front of the users who gather for a draw behind the
+// first, so that a new epoch knows it.
+type drawGather struct {
+	ID     string `bson:"_id"`
+	Season string `bson:"season"`
+	Nth    int64  `bson:"nth"`
+	From   int64  `bson:"from"`   // users with numbers up to this one waited before
+	Joined int64  `bson:"joined"` // µs; the latest time of joining among them
+}
+
 // drawFreeze records which users gathered. Their ids are in documents of their
 // own, "S/gathered/hash/n".
 type drawFreeze struct {
 	ID       string    `bson:"_id"`
 	Season   string    `bson:"season"`
-	Epoch    int64     `bson:"epoch"`   // numbers of this epoch up to Last belong to the users who gathered
-	Last     int64     `bson:"last"`    // rank r draws the number Last + r
-	Opening  int64     `bson:"opening"` // µs; rank r gets the time of joining Opening + r
+	Nth      int64     `bson:"nth,omitempty"`  // the number of the draw; 0: 1
+	From     int64     `bson:"from,omitempty"` // numbers up to this one belong to users who waited before
+	Epoch    int64     `bson:"epoch"`          // numbers behind From up to Last belong to the users who gathered
+	Last     int64     `bson:"last"`           // rank r draws the number Last + r
+	Opening  int64     `bson:"opening"`        // µs; rank r gets the time of joining Opening + r
 	Count    int64     `bson:"count"`
 	Gathered string    `bson:"gathered"` // draw.Hash of their ids
 	Portions int64     `bson:"portions"`
@@ -61,28 +84,21 @@ type drawPortion struct {
 type drawReveal struct {
 	ID     string    `bson:"_id"`
 	Season string    `bson:"season"`
-	Value  []byte    `bson:"value"` // the beacon's; empty: drawn without a beacon
-	Note   string    `bson:"note"`  // why without a beacon
+	Nth    int64     `bson:"nth,omitempty"` // the number of the draw; 0: 1
+	Value  []byte    `bson:"value"`         // the beacon's; empty: drawn without a beacon
+	Note   string    `bson:"note"`          // why without a beacon
 	At     time.Time `bson:"at"`
 }
 
 // portionSize is how many ids one document holds: about 250 kB.
 const portionSize = 10_000
 
-func (l ledger) commitment(ctx context.Context, season string) (*drawCommitment, error) {
-	return store.Find[drawCommitment](ctx, l.draws, season+"/promise")
-}
-
 // commitDraw commits the season to the seed, unless it is committed already. It
 // returns the commitment that counts.
 func (l ledger) commitDraw(ctx context.Context, p drawCommitment) (*drawCommitment, error) {
-	p.ID = p.Season + "/promise"
-	p.Commitment = draw.Commit(p.Seed, p.Phases...)
+	p.ID = drawID(p.Season, p.Nth, "promise")
+	p.Commitment = draw.CommitTo(p.Seed, int(p.Nth), p.Phases)
 	return store.Decide(ctx, l.draws, p.ID, p)
-}
-
-func (l ledger) frozen(ctx context.Context, season string) (*drawFreeze, error) {
-	return store.Find[drawFreeze](ctx, l.draws, season+"/frozen")
 }
 
 func (f drawFreeze) schedule() draw.Schedule {
@@ -110,7 +126,7 @@ func (l ledger) keepGathered(ctx context.Context, f *drawFreeze, users []string)
 // freeze records which users gathered, unless that is recorded already. Their ids
 // are inserted before, so the deciding document never names missing ones.
 func (l ledger) freeze(ctx context.Context, f drawFreeze) (*drawFreeze, error) {
-	f.ID = f.Season + "/frozen"
+	f.ID = drawID(f.Season, f.Nth, "frozen")
 	return store.Decide(ctx, l.draws, f.ID, f)
 }
 
@@ -140,11 +156,14 @@ func (l ledger) gathered(ctx context.Context, f *drawFreeze) ([]string, error) {
 	return users, nil
 }
 
-func (l ledger) revealed(ctx context.Context, season string) (*drawReveal, error) {
-	return store.Find[drawReveal](ctx, l.draws, season+"/reveal")
+// gather records who waits in front of the users who gather, unless that is recorded
+// already.
+func (l ledger) gather(ctx context.Context, g drawGather) (*drawGather, error) {
+	g.ID = drawID(g.Season, g.Nth, "gathering")
+	return store.Decide(ctx, l.draws, g.ID, g)
 }
 
 func (l ledger) reveal(ctx context.Context, r drawReveal) (*drawReveal, error) {
-	r.ID = r.Season + "/reveal"
+	r.ID = drawID(r.Season, r.Nth, "reveal")
 	return store.Decide(ctx, l.draws, r.ID, r)
 }

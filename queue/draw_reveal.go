@@ -37,7 +37,7 @@ const (
 // published, without it when the value does not come in time. It returns nil
 // while it is too early for either. It does not wait.
 func (s *season) reveal(ctx context.Context, f *drawFreeze) (*drawReveal, error) {
-	d, err := s.recall(ctx)
+	d, err := s.recallOne(ctx, f.Nth)
 	if err != nil || d.reveal != nil {
 		return d.reveal, err
 	}
@@ -46,7 +46,7 @@ func (s *season) reveal(ctx context.Context, f *drawFreeze) (*drawReveal, error)
 		return nil, err
 	}
 	if f.Round == 0 {
-		return s.q.ledger.reveal(ctx, drawReveal{Season: s.id, Note: f.Note, At: now})
+		return s.q.ledger.reveal(ctx, drawReveal{Season: s.id, Nth: f.Nth, Note: f.Note, At: now})
 	}
 	due := f.schedule().Due(uint64(f.Round))
 	if now.Before(due) {
@@ -58,26 +58,37 @@ func (s *season) reveal(ctx context.Context, f *drawFreeze) (*drawReveal, error)
 		value, err := beacon.Value(asking, uint64(f.Round))
 		cancel()
 		if err == nil && len(value) > 0 {
-			return s.q.ledger.reveal(ctx, drawReveal{Season: s.id, Value: value, At: now})
+			return s.q.ledger.reveal(ctx, drawReveal{Season: s.id, Nth: f.Nth, Value: value, At: now})
 		}
 	}
 	if ctx.Err() != nil || now.Before(due.Add(beaconPatience)) {
 		return nil, ctx.Err() // a node that is stopping must not decide that the value did not come
 	}
 	s.q.log.Warn("reading the beacon's round failed: the draw is held without it", "season", s.id, "round", f.Round)
-	return s.q.ledger.reveal(ctx, drawReveal{Season: s.id, Note: noValueSoon, At: now})
+	return s.q.ledger.reveal(ctx, drawReveal{Season: s.id, Nth: f.Nth, Note: noValueSoon, At: now})
 }
 
-// settleDraw completes in the ledger a draw during which Redis was lost. A new
+// settleDraws completes in the ledger a draw during which Redis was lost. A new
 // epoch can honour the drawn places only after that.
-func (s *season) settleDraw(ctx context.Context) error {
-	d, err := s.recall(ctx)
-	if err != nil || d.frozen == nil {
+func (s *season) settleDraws(ctx context.Context) error {
+	draws, err := s.recall(ctx)
+	if err != nil {
 		return err
 	}
-	r, err := s.reveal(ctx, d.frozen)
-	if err == nil && r == nil {
-		err = fault.New(fault.Unavailable, "the order is being drawn; try again")
+	for _, d := range draws {
+		if d.frozen == nil {
+			continue
+		}
+		r, err := s.reveal(ctx, d.frozen)
+		if err != nil {
+			return err
+		}
+		if r == nil {
+			return errDrawing
+		}
 	}
-	return err
+	return nil
 }
+
+// errDrawing: the order of a draw is not known yet.
+var errDrawing = fault.New(fault.Unavailable, "the order is being drawn; try again")

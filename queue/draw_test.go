@@ -35,7 +35,7 @@ func ids(n int) []string {
 func (n *node) held() *HeldDraw {
 	n.t.Helper()
 	n.Queue.season(n.season).draws.asked = time.Time{}
-	h, err := n.HeldDraw(n.t.Context(), n.season)
+	h, err := n.HeldDraw(n.t.Context(), n.season, 1)
 	n.must(err)
 	if h == nil {
 		n.t.Fatal("the draw was not held")
@@ -50,12 +50,21 @@ func (n *node) held() *HeldDraw {
 func (n *node) committed() *Draw {
 	n.t.Helper()
 	n.Queue.season(n.season).draws.asked = time.Time{}
-	d, err := n.Draw(n.t.Context(), n.season)
+	d, err := n.firstDraw()
 	n.must(err)
 	if d == nil {
 		n.t.Fatal("the season is not committed to a draw")
 	}
 	return d
+}
+
+// firstDraw is the public part of the season's draw; nil for none.
+func (n *node) firstDraw() (*Draw, error) {
+	draws, err := n.Draws(n.t.Context(), n.season)
+	if err != nil || len(draws) == 0 {
+		return nil, err
+	}
+	return &draws[0], nil
 }
 
 // line is who waits, in order.
@@ -110,7 +119,7 @@ func TestTheOrderOfAScheduledOpeningIsDrawn(t *testing.T) {
 		one, two := h.running(), h.running()
 		set := opening(time.Now().Add(time.Hour))
 		one.configure(set)
-		committed, err := one.Draw(t.Context(), h.season)
+		committed, err := one.firstDraw()
 		if err != nil || committed == nil || committed.Held || len(committed.Commitment) != 64 {
 			t.Fatalf("the commitment is published at once: %+v %v", committed, err)
 		}
@@ -168,14 +177,14 @@ func TestACommitmentStandsWhateverBecomesOfTheOpening(t *testing.T) {
 			})
 		}
 		all.Wait()
-		first, err := nodes[0].Draw(t.Context(), h.season)
+		first, err := nodes[0].firstDraw()
 		nodes[0].must(err)
 		set.Revision, set.OpensAt = 2, set.OpensAt.Add(time.Hour)
 		nodes[1].configure(set)
 		set.Revision, set.OpensAt = 3, time.Time{} // open now: the draw is held now
 		nodes[2].configure(set)
 		for i, n := range append(nodes, h.node()) {
-			d, err := n.Draw(t.Context(), h.season)
+			d, err := n.firstDraw()
 			n.must(err)
 			if d.Commitment != first.Commitment || !d.CommittedAt.Equal(first.CommittedAt) {
 				t.Errorf("node %d: %+v, want %+v", i, d, first)
@@ -199,7 +208,7 @@ func TestALineThatWaitsByArrivalIsNotDrawn(t *testing.T) {
 		set := opening(time.Now().Add(time.Hour))
 		set.Revision = 2
 		n.configure(set)
-		if d, err := n.Draw(t.Context(), h.season); err != nil || d != nil {
+		if d, err := n.firstDraw(); err != nil || d != nil {
 			t.Errorf("%+v %v", d, err)
 		}
 		set.Revision, set.OpensAt = 3, time.Time{}
@@ -247,7 +256,7 @@ func (n *node) recordDraw(t *testing.T) *drawFreeze {
 	s := n.Queue.season(n.season)
 	state, err := s.drawState(t.Context())
 	n.must(err)
-	d, err := s.recall(t.Context())
+	d, err := s.recallOne(t.Context(), state.nth)
 	n.must(err)
 	f, err := s.recordGathered(t.Context(), state, d.commitment)
 	n.must(err)

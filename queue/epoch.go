@@ -58,7 +58,7 @@ func (s *season) open(ctx context.Context) error {
 			return fmt.Errorf("queue: settings for a new epoch: %w", err)
 		}
 	}
-	if err := s.settleDraw(ctx); err != nil { // before an epoch number is used up
+	if err := s.settleDraws(ctx); err != nil { // before an epoch number is used up
 		return fmt.Errorf("queue: the season's draw: %w", err)
 	}
 	next, err := s.q.ledger.nextEpoch(ctx, s.id)
@@ -73,7 +73,7 @@ func (s *season) open(ctx context.Context) error {
 		return err
 	}
 	if s.q.o.Settings != nil {
-		if _, err := s.run(ctx, configureScript, anyEpoch, settings.args(false)); err != nil {
+		if _, err := s.run(ctx, configureScript, anyEpoch, settings.args(0)); err != nil {
 			return err
 		}
 	}

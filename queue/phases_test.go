@@ -86,8 +86,8 @@ func TestAPhaseWithCodesTakesOnlyUsersWhoUsedOne(t *testing.T) {
 		}
 	}
 	wantBetween(true)
-	if st := two.join("third"); st.State != Waiting || st.Position != 3 {
-		t.Fatalf("who joins for the next phase is behind: %+v", st)
+	if st := two.join("third"); st.State != Gathering || st.Position != 0 || !st.OpensAt.Equal(set.Phases[1].OpensAt) {
+		t.Fatalf("who joins for the next phase gathers for it: %+v", st)
 	}
 
 	c.advance(30 * time.Minute)
@@ -135,7 +135,7 @@ func TestADrawCommitsToThePhases(t *testing.T) {
 	}
 	c.advance(time.Minute)
 	n.tickOnce()
-	d, err := n.HeldDraw(t.Context(), h.season)
+	d, err := n.HeldDraw(t.Context(), h.season, 1)
 	n.must(err)
 	if d == nil {
 		t.Fatal("the draw was not held")
@@ -158,7 +158,7 @@ func TestADrawCommitsToThePhases(t *testing.T) {
 
 // TestPhasesInRandomSales plays sales over two nodes: in a phase with codes no user
 // without one gets in or into the line, no user is admitted between two phases, and
-// users are admitted in the order in which they joined, over all phases.
+// users are admitted in the order in which they joined or were drawn, over all phases.
 func TestPhasesInRandomSales(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		c := newClock(t)
@@ -175,7 +175,8 @@ func TestPhasesInRandomSales(t *testing.T) {
 		}
 		set.OpensAt, set.ClosesAt = set.Phases[0].OpensAt, set.Phases[len(set.Phases)-1].ClosesAt
 		nodes[0].configure(set)
-		var inLine, inside []string
+		var inLine, inside, gathered []string // in order; those who gather for the next phase have none
+		var drawn []int                       // the numbers of the draws held
 		for step := range rapid.IntRange(5, 30).Draw(rt, "steps") {
 			n := nodes[rapid.IntRange(0, 1).Draw(rt, "node")]
 			var current *Phase
@@ -192,6 +193,25 @@ func TestPhasesInRandomSales(t *testing.T) {
 				}
 			}
 			settle()
+			// What the first script after an opening does: it freezes those who gathered.
+			var frozen, late []string
+			nth := 0
+			for i, p := range set.Phases {
+				if i > 0 && !c.now.Before(p.OpensAt) && p.OpensAt.After(set.Phases[i-1].ClosesAt) && !slices.Contains(drawn, i+1) {
+					drawn, nth, frozen, gathered = append(drawn, i+1), i+1, gathered, nil
+				}
+			}
+			joins := func(user string) {
+				switch {
+				case !mayAdmit:
+					gathered = append(gathered, user)
+				case nth > 0:
+					late = append(late, user)
+				default:
+					inLine = append(inLine, user)
+				}
+			}
+			var advance time.Duration
 			switch rapid.IntRange(0, 3).Draw(rt, "act") {
 			case 0:
 				user := fmt.Sprintf("open-%d", step)
@@ -208,7 +228,7 @@ func TestPhasesInRandomSales(t *testing.T) {
 				case err != nil:
 					rt.Fatal(err)
 				default:
-					inLine = append(inLine, user)
+					joins(user)
 				}
 			case 1:
 				user := fmt.Sprintf("code-%d", step)
@@ -219,10 +239,9 @@ func TestPhasesInRandomSales(t *testing.T) {
 				if current == nil || err != nil {
 					rt.Fatalf("%s: %v", user, err)
 				}
-				inLine = append(inLine, user)
+				joins(user)
 			case 2:
-				c.advance(time.Duration(rapid.IntRange(1, 60).Draw(rt, "seconds")) * time.Second)
-				continue
+				advance = time.Duration(rapid.IntRange(1, 60).Draw(rt, "seconds")) * time.Second
 			case 3:
 				if len(inside) > 0 {
 					n.leaveAs(inside[0])
@@ -230,7 +249,20 @@ func TestPhasesInRandomSales(t *testing.T) {
 				}
 			}
 			n.tickOnce()
+			if nth > 0 {
+				order, err := n.HeldDraw(t.Context(), h.season, nth)
+				if err != nil || order == nil {
+					rt.Fatalf("step %d: draw %d was not held: %v", step, nth, err)
+				}
+				users, _ := draw.Order(order.key, frozen)
+				inLine = append(append(inLine, users...), late...)
+			}
 			settle()
+			for _, user := range gathered {
+				if st := n.status(user); st.State != Gathering || st.Position != 0 {
+					rt.Fatalf("step %d: %s is %s at %d, and should gather", step, user, st.State, st.Position)
+				}
+			}
 			for _, user := range inside {
 				if st := n.state(user); st != Turn && st != Active {
 					rt.Fatalf("step %d: %s is %s, and should be in", step, user, st)
@@ -241,6 +273,10 @@ func TestPhasesInRandomSales(t *testing.T) {
 					rt.Fatalf("step %d: %s is %s at %d, and should wait at %d", step, user, st.State, st.Position, i+1)
 				}
 			}
+			if found, err := n.AuditDraw(t.Context(), h.season); err != nil || len(found) > 0 {
+				rt.Fatalf("step %d: audit of the draws: %q %v", step, found, err)
+			}
+			c.advance(advance)
 		}
 	})
 }

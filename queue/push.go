@@ -29,7 +29,8 @@ func (s *season) pushLocked(now time.Time) (doubtful []string, next time.Time) {
 	for i := range s.waiters {
 		w := &s.waiters[i]
 		position, in := s.positions.of(w.number)
-		sure := in && c.Open && !w.gathering
+		gathers := c.gathers(w.number)
+		sure := in && !gathers && !w.gathering
 		if sure {
 			// A position that was shown never gets worse, although places brought back may stand before it.
 			position = min(position, w.shown)
@@ -42,7 +43,7 @@ func (s *season) pushLocked(now time.Time) (doubtful []string, next time.Time) {
 		switch {
 		case c.version().before(f.at):
 			continue // the bitmap is older than the state this user was sent
-		case w.gathering && !c.Open:
+		case w.gathering && gathers:
 			continue
 		case !sure && s.bringing[f.lastSent.User].Number > 0:
 			continue

@@ -25,6 +25,12 @@ type counts struct {
 	Taken                  int64 // … and how many of their users were admitted
 	NoSeat                 bool  // places are free, but no seat is: no user is admitted
 	Between                bool  // the next phase has yet to open
+	Gathers                int64 // users with this number or a higher one wait for the draw of a later phase; 0: none do
+}
+
+// gathers reports whether a user with this number waits for an order.
+func (c counts) gathers(number int64) bool {
+	return !c.Open || c.Gathers > 0 && number >= c.Gathers
 }
 
 // userState is a user's state, in the order of user_state in part/report.lua.
@@ -95,7 +101,7 @@ func (r *reply) perUser() (texts []string) {
 
 func countsOf(v []any) (c counts) {
 	scan(v, &c.Epoch, &c.Version, &c.Now, &c.Waiting, &c.Active, &c.Limit, &c.Paused, &c.Opening, &c.Open,
-		&c.Freed, &c.FreedOver, &c.News, &c.PerMinute, &c.Front, &c.Passed, &c.Taken, &c.NoSeat, &c.Between)
+		&c.Freed, &c.FreedOver, &c.News, &c.PerMinute, &c.Front, &c.Passed, &c.Taken, &c.NoSeat, &c.Between, &c.Gathers)
 	return c
 }
 

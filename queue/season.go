@@ -32,11 +32,12 @@ type season struct {
 	join, touch, look, enter, leave, connect *batch.Batcher[question, answer]
 
 	wake    chan struct{} // wakes the loop before the next tick
-	drawDue chan struct{} // wakes drawLoop: the line is frozen for its draw
+	drawDue chan struct{} // wakes drawLoop: the line is frozen for a draw, or users gather for one
 	low     atomic.Bool   // the numbers that the ledger allows are nearly used up
 
-	ledgerDue chan struct{} // wakes ledgerLoop
-	draws     drawMemory
+	ledgerDue  chan struct{} // wakes ledgerLoop
+	draws      drawMemory
+	gatherKept atomic.Int64 // the draw whose beginning of the gathering the ledger has
 
 	// Owned by the season's loop.
 	positions   positions
@@ -89,6 +90,7 @@ func newSeason(q *Queue, id string) *season {
 		placed:    map[string]*follower{},
 		arriving:  map[string]*arrival{},
 		newsCount: -1,
+		draws:     drawMemory{held: map[int64]*HeldDraw{}},
 	}
 	shared := func(script *script, head ...any) *batch.Batcher[question, answer] {
 		return batch.New(func(ctx context.Context, asked []question) ([]answer, error) {

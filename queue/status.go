@@ -35,7 +35,7 @@ func (s *season) status(c counts, r userState) Status {
 		Waiting: c.Waiting, Active: c.Active, Limit: c.Limit, Paused: c.Paused,
 		Now: time.UnixMicro(c.Now).UTC(), Epoch: c.Epoch, Version: c.Version,
 	}
-	if !c.Open && c.Opening*1000 > c.Now {
+	if (!c.Open || r.State == Gathering) && c.Opening*1000 > c.Now {
 		st.OpensAt = time.UnixMilli(c.Opening).UTC()
 	}
 	switch r.State {

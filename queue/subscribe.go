@@ -91,7 +91,7 @@ func (s *season) handleNews(message string, own bool) {
 		scan(pair, &newest.user, &newest.conn)
 		s.replaceLocked(newest.user, newest.conn)
 	}
-	if n.Moved != "" && (s.atFront && !own || c.Open != s.lastRefresh.Open) {
+	if n.Moved != "" && (s.atFront && !own || c.Open != s.lastRefresh.Open || c.Gathers != s.lastRefresh.Gathers) {
 		s.todo.positions = true
 	}
 	wake := s.todo.positions || s.todo.resync != ""

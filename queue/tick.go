@@ -24,10 +24,11 @@ type tickReply struct {
 	last       int64    // number given out
 	ceiling    int64
 	draw       int64 // drawNone to drawHeld
+	nth        int64 // of the draw
 }
 
 func tickReplyOf(r *reply) (t tickReply) {
-	scan(r.extra, &t.registered, &t.sockets, &t.segments, &t.mail, &t.stale, &t.last, &t.ceiling, &t.draw)
+	scan(r.extra, &t.registered, &t.sockets, &t.segments, &t.mail, &t.stale, &t.last, &t.ceiling, &t.draw, &t.nth)
 	return t
 }
 
@@ -46,7 +47,7 @@ func (s *season) tick(ctx context.Context) error {
 	t := tickReplyOf(r)
 	s.q.metrics.gauges(s.id, r.counts)
 	s.notePause(r.counts.Paused || r.counts.NoSeat)
-	if t.draw == drawFrozen {
+	if t.draw == drawFrozen || t.draw == drawGathering && t.nth > 1 && s.gatherKept.Load() != t.nth {
 		select {
 		case s.drawDue <- struct{}{}:
 		default:

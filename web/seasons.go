@@ -60,11 +60,13 @@ func (s *Server) toSeason(ctx context.Context, season booking.Season) (wire.Seas
 	if season.Venue != nil {
 		shown.Venue = &wire.Venue{Name: season.Venue.Name, Address: season.Venue.Address}
 	}
-	public, err := s.publicDraw(ctx, season)
+	public, err := s.publicDraws(ctx, season)
 	if err != nil {
 		return wire.Season{}, err
 	}
-	shown.Draw = public
+	if shown.Draws = public; len(public) > 0 {
+		shown.Draw = &public[0]
+	}
 	snapshot, err := s.o.Booking.Snapshot(ctx, season.ID)
 	switch {
 	case fault.Is(err, fault.NotFound, fault.Unavailable):

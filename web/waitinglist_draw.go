@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -27,10 +28,10 @@ func (s *Server) getDraw(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := h.Frozen
 	account := draw.Account{
-		Season: season.ID, Commitment: h.Commitment, CommittedAt: wire.At(h.CommittedAt).String(), Promised: h.Beacon,
+		Season: season.ID, Number: h.Number, Commitment: h.Commitment, CommittedAt: wire.At(h.CommittedAt).String(), Promised: h.Beacon,
 		Phases: h.Phases, Seed: hex.EncodeToString(h.Seed), BeaconNote: h.Note,
 		Gathered: f.Gathered, FrozenAt: wire.At(f.At).String(), DrawnAt: wire.At(h.RevealedAt).String(), Count: len(h.Marks),
-		Rule: draw.Rule, List: "/waitingList/draw/list?season=" + url.QueryEscape(season.ID),
+		Rule: draw.Rule, List: fmt.Sprintf("/waitingList/draw/list?season=%s&number=%d", url.QueryEscape(season.ID), h.Number),
 	}
 	if len(h.Value) > 0 {
 		account.Beacon = &draw.BeaconValue{
@@ -75,35 +76,50 @@ func (s *Server) getDrawList(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// heldDraw returns the draw of the request's season.
+// heldDraw returns the draw that a request names by its number; without one the first of
+// the season.
 func (s *Server) heldDraw(r *http.Request) (booking.Season, *queue.HeldDraw, error) {
 	season, err := s.seasonOf(r)
 	if err != nil {
 		return season, nil, err
 	}
-	h, err := s.o.Queue.HeldDraw(r.Context(), season.ID)
+	number := 0 // the first
+	if text := r.URL.Query().Get("number"); text != "" {
+		if number, err = strconv.Atoi(text); err != nil || number < 1 {
+			return season, nil, fault.New(fault.InvalidRequest, "number is %.20q; it is the number of a draw, from 1", text)
+		}
+	}
+	h, err := s.o.Queue.HeldDraw(r.Context(), season.ID, number)
 	if err == nil && h == nil {
 		err = fault.New(fault.NotFound, "this season has no draw, or the draw has not been held yet")
 	}
 	return season, h, err
 }
 
-// publicDraw returns what is public about a draw before it is held, also when the
-// opening was changed later.
-func (s *Server) publicDraw(ctx context.Context, season booking.Season) (*wire.SeasonDraw, error) {
-	d, err := s.o.Queue.Draw(ctx, season.ID)
+// publicDraws returns what is public about the draws of a season before they are held,
+// also when the openings were changed later.
+func (s *Server) publicDraws(ctx context.Context, season booking.Season) ([]wire.SeasonDraw, error) {
+	draws, err := s.o.Queue.Draws(ctx, season.ID)
 	if fault.Is(err, fault.Unavailable) {
-		return nil, nil // the rest of the season can be shown without the draw
+		return nil, nil // the rest of the season can be shown without the draws
 	}
-	if err != nil || d == nil {
+	if err != nil {
 		return nil, err
 	}
-	shown := &wire.SeasonDraw{Commitment: d.Commitment, CommittedAt: wire.At(d.CommittedAt), Beacon: d.Beacon, Held: d.Held}
+	var shown []wire.SeasonDraw
+	for _, d := range draws {
+		shown = append(shown, publicDraw(d))
+	}
+	return shown, nil
+}
+
+func publicDraw(d queue.Draw) wire.SeasonDraw {
+	shown := wire.SeasonDraw{Number: d.Number, Commitment: d.Commitment, CommittedAt: wire.At(d.CommittedAt), Beacon: d.Beacon, Held: d.Held}
 	if f := d.Frozen; f != nil {
 		shown.Frozen = &wire.FrozenDraw{Gathered: f.Gathered, Count: f.Count, At: wire.At(f.At), Round: f.Round}
 		if due := f.Due(); !due.IsZero() {
 			shown.Frozen.Due = wire.AtOrNull(&due)
 		}
 	}
-	return shown, nil
+	return shown
 }

@@ -889,7 +889,7 @@ export interface Season {
   refunds: boolean;
   /** category → status → seats */
   counts: Record<string, Record<string, number>>;
-  /** only with a scheduled opening */
+  /** the first draw; only with a scheduled opening */
   draw?: SeasonDraw;
   /** whether users may wait for returned seats once every seat is sold */
   returns: boolean;
@@ -908,12 +908,16 @@ export interface Season {
   plan: SeasonPlan|null;
   /** of the sale, in order; left out without phases */
   phases?: Phase[];
+  /** all draws, by number; left out without any */
+  draws?: SeasonDraw[];
 }
 
 /**
- * SeasonDraw is the public commitment to draw the order of a season.
+ * SeasonDraw is the public commitment to draw the order at an opening.
  */
 export interface SeasonDraw {
+  /** from 1; that of the phase, unless the phases were changed */
+  number: number;
   /** hex: the SHA-256 of the secret seed */
   commitment: string;
   committedAt: string;

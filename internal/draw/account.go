@@ -3,6 +3,7 @@ package draw
 // Account is what GET /waitingList/draw publishes about a draw that was held.
 type Account struct {
 	Season      string       `json:"season"`
+	Number      int          `json:"number"`                   // of the draw in its season, from 1; 0 on a site of the version before: 1
 	Commitment  string       `json:"commitment"`               // hex
 	CommittedAt string       `json:"committedAt"`              // when it was published
 	Phases      []Phase      `json:"phases,omitempty"`         // of the season at the commitment

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"slices"
 	"sort"
@@ -15,7 +16,7 @@ import (
 const SeedSize = 32
 
 // Rule describes the arithmetic in words, for those who check a draw.
-const Rule = "commitment = SHA-256(seed); with phases SHA-256 over the seed and, for each phase, its opensAt, closesAt (or -), access and name, with a tab between them and a newline at the end. Gathered is SHA-256 over the user ids of all who had gathered, in ascending order, each followed by a newline. " +
+const Rule = "commitment = SHA-256(seed); with phases SHA-256 over the seed and, for each phase, its opensAt, closesAt (or -), access and name, with a tab between them and a newline at the end; for a draw with a number above 1 then draw, a tab, the number and a newline. Gathered is SHA-256 over the user ids of all who had gathered, in ascending order, each followed by a newline. " +
 	"The beacon's round is the first one published 5 seconds or more after the gathered were recorded. " +
 	"key = HMAC-SHA-256(seed, beacon value), or the seed itself without a beacon. The mark of a user is HMAC-SHA-256(key, user id as text). " +
 	"The order is that of the marks, ascending as bytes; rank 1 is first."
@@ -39,7 +40,12 @@ type Phase struct {
 // Commit is the commitment to a seed and to the phases of the sale. It reveals
 // nothing about the seed, and no other seed and no other phases fit it. Without
 // phases it is the hash of the seed alone, as it was before seasons had phases.
-func Commit(seed []byte, phases ...Phase) string {
+func Commit(seed []byte, phases ...Phase) string { return CommitTo(seed, 1, phases) }
+
+// CommitTo is the commitment to the seed of one of a season's draws, by its number from
+// 1, and to the phases. That of the first draw is [Commit]; a later one contains its
+// number, so that the commitments of two draws cannot be exchanged.
+func CommitTo(seed []byte, number int, phases []Phase) string {
 	sum := sha256.New()
 	sum.Write(seed)
 	for _, p := range phases {
@@ -48,6 +54,9 @@ func Commit(seed []byte, phases ...Phase) string {
 			closes = "-"
 		}
 		_, _ = io.WriteString(sum, p.OpensAt+"\t"+closes+"\t"+p.Access+"\t"+p.Name+"\n")
+	}
+	if number > 1 {
+		_, _ = fmt.Fprintf(sum, "draw\t%d\n", number)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -15,13 +15,15 @@ import (
 
 // vector is a draw worked out once; the browser app checks itself by it too.
 type vector struct {
-	Seed       string   `json:"seed"`
-	Commitment string   `json:"commitment"`
-	Beacon     string   `json:"beacon"`
-	Users      []string `json:"users"`
-	Gathered   string   `json:"gathered"`
-	Order      []string `json:"order"`
-	Marks      []string `json:"marks"`
+	Seed       string       `json:"seed"`
+	Commitment string       `json:"commitment"`
+	Phases     []draw.Phase `json:"phases"`
+	Second     string       `json:"commitmentOfDraw2"`
+	Beacon     string       `json:"beacon"`
+	Users      []string     `json:"users"`
+	Gathered   string       `json:"gathered"`
+	Order      []string     `json:"order"`
+	Marks      []string     `json:"marks"`
 }
 
 func TestTheArithmeticStaysAsItIs(t *testing.T) {
@@ -39,6 +41,9 @@ func TestTheArithmeticStaysAsItIs(t *testing.T) {
 	order, marks := draw.Order(key, v.Users)
 	if draw.Commit(seed) != v.Commitment || draw.Hash(v.Users) != v.Gathered || !slices.Equal(order, v.Order) {
 		t.Errorf("%s %s %v", draw.Commit(seed), draw.Hash(v.Users), order)
+	}
+	if got := draw.CommitTo(seed, 2, v.Phases); got != v.Second || draw.Commit(seed, v.Phases...) == got || draw.CommitTo(seed, 3, v.Phases) == got {
+		t.Errorf("the commitment of the second draw is %s", got)
 	}
 	for i, mark := range marks {
 		if mark.String() != v.Marks[i] || draw.Rank(marks, draw.MarkOf(key, order[i])) != i+1 {

@@ -20,6 +20,7 @@ import (
 type Check struct {
 	URL        string // of the site
 	Season     string
+	Number     int      // of the draw, from 1; 0: the first that the season has
 	User       string   // whose rank to show; "": none
 	Commitment string   // as published before the opening; "": unknown
 	Recorded   string   // the hash of the users who gathered, then "/" and the round, as published before the round; "": unknown
@@ -48,7 +49,7 @@ func Verify(ctx context.Context, c Check) (Report, error) {
 		return Report{}, err
 	}
 	var r Report
-	body, err := c.get(ctx, base, "waitingList/draw?season="+url.QueryEscape(c.Season))
+	body, err := c.get(ctx, base, c.path())
 	if err != nil {
 		return Report{}, err
 	}
@@ -70,12 +71,25 @@ func Verify(ctx context.Context, c Check) (Report, error) {
 		return Report{}, fmt.Errorf("the list of marks: %w", err)
 	}
 	r.check(r.Account.Season == c.Season, "it is the draw of the season asked about", "it is the draw of another season")
+	r.Account.Number = max(1, r.Account.Number) // a site of the version before says none
+	if c.Number > 0 {
+		r.check(r.Account.Number == c.Number, fmt.Sprintf("it is draw %d", c.Number), fmt.Sprintf("it is draw %d, and not %d", r.Account.Number, c.Number))
+	}
 	key := r.checkSeed(c)
 	r.checkPhases(ctx, c, base)
 	r.checkRecord(c)
 	r.checkBeacon(ctx, c)
 	r.checkMarks(c, key, marks)
 	return r, nil
+}
+
+// path is the path of the account.
+func (c Check) path() string {
+	path := "waitingList/draw?season=" + url.QueryEscape(c.Season)
+	if c.Number > 0 {
+		path += "&number=" + strconv.Itoa(c.Number)
+	}
+	return path
 }
 
 func (c Check) get(ctx context.Context, base *url.URL, ref string) (io.ReadCloser, error) {
@@ -134,7 +148,7 @@ func (r *Report) check(right bool, what, problem string) {
 func (r *Report) checkSeed(c Check) []byte {
 	a := r.Account
 	seed, err := hex.DecodeString(a.Seed)
-	r.check(err == nil && len(seed) == SeedSize && Commit(seed, a.Phases...) == a.Commitment,
+	r.check(err == nil && len(seed) == SeedSize && CommitTo(seed, a.Number, a.Phases) == a.Commitment,
 		"the seed is the one that was committed to", "the seed does not hash to the commitment")
 	if c.Commitment == "" {
 		r.Open = append(r.Open, "whether this commitment was published before the opening: compare it with the one you noted then (--commitment)")

@@ -103,7 +103,9 @@ func TestWhatWasTamperedWithIsFound(t *testing.T) {
 			s.account.Commitment = draw.Commit(b)
 			s.draw()
 		}, wrong: []string{"commitment is another"}},
-		"a short seed":                                       {lie: func(s *site) { s.account.Seed = "ab"; s.account.Commitment = draw.Commit([]byte{0xab}); s.draw() }, wrong: []string{"seed does not hash", "commitment is another"}},
+		"a short seed": {lie: func(s *site) { s.account.Seed = "ab"; s.account.Commitment = draw.Commit([]byte{0xab}); s.draw() }, wrong: []string{"seed does not hash", "commitment is another"}},
+		"another draw": {check: func(c *draw.Check) { c.Number = 2 }, wrong: []string{"it is draw 1, and not 2"}},
+		"the commitment of a first draw for a later one": {lie: func(s *site) { s.account.Number = 2 }, wrong: []string{"seed does not hash"}},
 		"another season":                                     {lie: func(s *site) { s.account.Season = "other" }, wrong: []string{"another season"}},
 		"another value, drawn by it":                         {lie: func(s *site) { s.account.Beacon.Value = other; s.draw() }, wrong: []string{"gave another value"}},
 		"a value that is no hex":                             {lie: func(s *site) { s.account.Beacon.Value = "zz" }, wrong: []string{"not hex", "gave another value", "list is not that"}},

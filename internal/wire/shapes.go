@@ -226,7 +226,7 @@ type Season struct {
 
 	Refunds   bool                      `json:"refunds"`        // whether purchases can be refunded
 	Counts    map[string]map[string]int `json:"counts"`         // category → status → seats
-	Draw      *SeasonDraw               `json:"draw,omitempty"` // only with a scheduled opening
+	Draw      *SeasonDraw               `json:"draw,omitempty"` // the first draw; only with a scheduled opening
 	Returns   bool                      `json:"returns"`        // whether users may wait for returned seats once every seat is sold
 	Challenge bool                      `json:"challenge"`      // whether joining needs the token of a solved challenge
 	StartsAt  *Time                     `json:"startsAt"`       // of the event
@@ -237,6 +237,7 @@ type Season struct {
 	Sale      *Sale                     `json:"sale"`             // null while this node has not read the seats
 	Plan      *SeasonPlan               `json:"plan"`             // null while there is none, or this node has not read it
 	Phases    []Phase                   `json:"phases,omitempty"` // of the sale, in order; left out without phases
+	Draws     []SeasonDraw              `json:"draws,omitempty"`  // all draws, by number; left out without any
 }
 
 // Phase is a part of a sale with a rule of its own about who may join.
@@ -247,8 +248,9 @@ type Phase struct {
 	Access   string `json:"access"`   // open, or code: joining needs a code
 }
 
-// SeasonDraw is the public commitment to draw the order of a season.
+// SeasonDraw is the public commitment to draw the order at an opening.
 type SeasonDraw struct {
+	Number      int         `json:"number"`     // from 1; that of the phase, unless the phases were changed
 	Commitment  string      `json:"commitment"` // hex: the SHA-256 of the secret seed
 	CommittedAt Time        `json:"committedAt"`
 	Beacon      string      `json:"beacon,omitempty"` // the beacon that will be mixed in; "": none

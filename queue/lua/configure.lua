@@ -1,10 +1,10 @@
 -- configure writes the season's settings.
 --
--- ARGV   3 revision, 4 '1' when the ledger has committed the season to a draw;
---        from 5 pairs of field and value
+-- ARGV   3 revision, 4 the draws that the ledger has committed the season to: the sum
+--        of 2 to the power of each draw's number; from 5 pairs of field and value
 --
 -- It may run twice, and late: only a revision above the current one changes
--- anything, and a season has one draw.
+-- anything, and a commitment stays.
 --
 -- @include part/state
 -- @include part/opening
@@ -20,6 +20,12 @@ if not rules or num(ARGV[3]) > rules.revision then
   -- A lower limit removes no active user: the audit accepts as many as there are.
   call('HSET', LINE, 'most', int(math.max(rules.limit, call('SCARD', ACTIVE))))
 end
-if ARGV[4] == '1' and line.draw == DRAW_NONE then put('draw', DRAW_GATHERING) end
+local promised, committed = line.promised, num(ARGV[4])
+for nth = 1, DRAWS_MOST do
+  local bit = 2 ^ nth
+  if math.floor(committed / bit) % 2 == 1 and math.floor(promised / bit) % 2 == 0 then promised = promised + bit end
+end
+if promised ~= line.promised then put('promised', promised) end
+if is_promised(1) and line.draw == DRAW_NONE then put('draw', DRAW_GATHERING) end
 update_opening()
 return finish({})

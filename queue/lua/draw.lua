@@ -8,7 +8,9 @@
 --        opening (µs), how many users have their places, '1' when the ledger
 --        allows every number drawn, the latest time of joining (µs) of the users
 --        who gathered, '1' when after the last portion a user who did not draw
---        stands before those who did}
+--        stands between those who waited before and those who drew, the number of
+--        the draw, the last number and the latest time of joining (µs) in front of
+--        the users who gather}
 --
 -- It may run twice, and late, on many nodes: a portion counts once, and only
 -- behind the portion before it. A user who has left the line gets no place.
@@ -33,7 +35,7 @@ local function move()
   end
   for i, user in ipairs(users) do
     local has, number = num(numbers[i]), line.drawLast + from + i
-    if has > 0 and has <= line.drawLast then
+    if has > line.gatherFrom and has <= line.drawLast then
       mark(has, 0)
       mark(number, 1)
       local at, text = 2 * #left + 1, int(number)
@@ -56,17 +58,20 @@ local function move()
   end
 end
 
--- any_before reports whether a user in line still has a number from before the
--- draw.
-local function any_before()
-  local last = line.drawLast + 1 -- the first bit that may be set
+-- any_gathering reports whether a user in line still has one of the numbers of the
+-- users who gathered.
+local function any_gathering()
   for _, segment in ipairs(call('HKEYS', SEGMENTS)) do
-    local bits = math.min(last - num(segment) * SEGMENT, SEGMENT)
-    if bits > 0 then
-      local bytes = math.floor(bits / 8)
-      if bytes > 0 and call('BITCOUNT', BITS .. segment, '0', int(bytes - 1)) > 0 then return true end
-      for bit = 8 * bytes, bits - 1 do
+    local base = num(segment) * SEGMENT
+    local bit, last = math.max(line.gatherFrom + 1 - base, 0), math.min(line.drawLast - base, SEGMENT - 1)
+    while bit <= last do
+      local bytes = math.floor((last - bit + 1) / 8)
+      if bit % 8 == 0 and bytes > 0 then
+        if call('BITCOUNT', BITS .. segment, int(bit / 8), int(bit / 8 + bytes - 1)) > 0 then return true end
+        bit = bit + 8 * bytes
+      else
         if call('GETBIT', BITS .. segment, int(bit)) == 1 then return true end
+        bit = bit + 1
       end
     end
   end
@@ -78,12 +83,13 @@ if line.draw == DRAW_FROZEN and enough and ARGV[3] == epoch and num(ARGV[4]) == 
   put('drawn', from + #ARGV - 6)
   run.changed = true
   if line.drawn >= num(ARGV[6]) then
-    strangers = any_before()
+    strangers = any_gathering()
     if not strangers then
       put('draw', DRAW_HELD)
+      run.moved = true -- the drawn have positions now
       update_opening()
     end
   end
 end
 return finish({}, {int(line.draw), int(line.drawLast), int(line.drawAt), int(line.drawn), enough and '1' or '0',
-  int(line.drawCut), strangers and '1' or '0'})
+  int(line.drawCut), strangers and '1' or '0', int(line.drawNth), int(line.gatherFrom), int(line.gatherJoined)})

@@ -103,10 +103,11 @@ for i, user in ipairs(users) do
   if place ~= '' then
     number, joined, origin = string.match(place, '^(%d+) (%d+) (%d+)$')
     number, joined = num(number), num(joined)
-    before_draw = number > 0 and line.draw >= DRAW_FROZEN and
-      (num(origin) < line.drawEpoch or num(origin) == line.drawEpoch and number <= line.drawLast)
-    if before_draw and num(epoch) == line.drawEpoch then
-      number, before_draw = 0, false -- the user was not in line at the freeze
+    local of = number > 0 and drawn_in(number)
+    if of and num(epoch) == of then
+      number = 0 -- the user was not in line at the freeze
+    else
+      before_draw = of and true or false
     end
     -- A given-up number is in GIVEN_UP until the ledger has recorded it.
     local given_up = number > 0 and call('SISMEMBER', GIVEN_UP, origin .. '/' .. int(number) .. ' ' .. user) == 1
@@ -142,13 +143,16 @@ for i, user in ipairs(users) do
     enter_line(user, number, joined, origin)
     sign_of_life(user)
     put('joined', math.max(line.joined, joined)) -- the clock may have been put back since then
+    if is_later_draw() and number <= line.gatherFrom then
+      put('gatherJoined', math.max(line.gatherJoined, joined)) -- the drawn stand behind this user
+    end
     tail.nth = {} -- the user may stand between those appended
     run.moved, outcome = true, 'brought'
   elseif line.number >= line.ceiling then
     outcome = 'full'
   else
     put('number', line.number + 1)
-    if #crowd == 0 and call('ZCARD', READY) == 0 and room() > 0 then
+    if #crowd == 0 and call('ZCARD', READY) == 0 and not is_later_draw() and room() > 0 then
       put('joined', math.max(line.joined + 1, micros))
       admit(user, line.number, line.joined, epoch, true)
     else

@@ -3,9 +3,12 @@
 --
 -- ARGV   3 the epoch, 4 its first number, 5 the highest number the ledger
 --        allows, 6 how long a lost line gathers (ms), 7 the state of the
---        season's draw; for a draw that is over also 8 its epoch, 9 the last
---        number of the users who gathered, 10 the time of joining of the last
---        user drawn (µs)
+--        season's draw, 8 the draws that the ledger has committed the season to,
+--        as in configure.lua, 9 the number of the draw; for the last draw that is
+--        over 10 its epoch, 11 the last number of the users who gathered, 12 the
+--        time of joining of the last user drawn (µs); 13 the last number in front
+--        of the users who gather ('': not recorded, so every earlier number is),
+--        14 their latest time of joining (µs), 15 the spans of the draws held
 -- Reply  {'ok', the current epoch; '' when the opening must be tried again, since
 --        Redis has lost something after begin}
 --
@@ -24,7 +27,9 @@ for _, key in ipairs(KEYS_OF_EPOCH) do call('UNLINK', key) end
 local gather = num(ARGV[6])
 call('HSET', LINE, 'first', ARGV[4], 'number', int(num(ARGV[4]) - 1), 'ceiling', ARGV[5],
   'gatherUntil', gather > 0 and int(now + gather) or '0', 'opened', '0',
-  'draw', ARGV[7] or '0', 'drawEpoch', ARGV[8] or '0', 'drawLast', ARGV[9] or '0', 'joined', ARGV[10] or '0',
+  'draw', ARGV[7] or '0', 'promised', ARGV[8] or '0', 'drawNth', ARGV[9] or '0', 'drawEpoch', ARGV[10] or '0',
+  'drawLast', ARGV[11] or '0', 'joined', ARGV[12] or '0',
+  'gatherFrom', (ARGV[13] or '') ~= '' and ARGV[13] or int(num(ARGV[4]) - 1), 'gatherJoined', ARGV[14] or '0', 'drawSpans', ARGV[15] or '',
   'most', int(rules and rules.limit or 0))
 call('SET', EPOCH, ARGV[3])
 call('DEL', OPENINGS)

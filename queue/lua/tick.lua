@@ -9,7 +9,7 @@
 --        registered, segments in use, mail: pairs of (user, newer socket
 --        elsewhere), those of the first pairs whose socket is not the newest:
 --        pairs of (user, newest socket or 0), the last number given out, the
---        ceiling, the state of the draw}
+--        ceiling, the state of the draw, the number of the draw}
 --
 -- It may run twice: a second heartbeat changes nothing.
 --
@@ -114,4 +114,4 @@ local all_registered = call('HEXISTS', SOCKETS .. node, '@')
 local segments = call('HKEYS', SEGMENTS)
 local mail = call('HGETALL', MAIL .. node)
 return finish({}, {tostring(all_registered), int(call('HLEN', SOCKETS .. node) - all_registered), segments, mail, stale,
-  int(line.number), int(line.ceiling), int(line.draw)})
+  int(line.number), int(line.ceiling), int(line.draw), int(line.drawNth)})

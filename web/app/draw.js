@@ -7,6 +7,7 @@ import { draw as texts } from "./texts/chosen_work.js";
  *
  * @typedef {object} Account what GET /waitingList/draw answers
  * @property {string} season
+ * @property {number} [number] of the draw in its season; left out by a server of the version before
  * @property {string} commitment
  * @property {string} committedAt
  * @property {{name: string, opensAt: string, closesAt?: string, access: string}[]} [phases] of the season at the commitment
@@ -46,9 +47,11 @@ export function hex(buffer) {
 /**
  * @param {string} seed hex
  * @param {NonNullable<Account["phases"]>} [phases]
+ * @param {number} [number] of the draw in its season
  */
-export async function commit(seed, phases = []) {
+export async function commit(seed, phases = [], number = 1) {
   const lines = phases.map(({ name, opensAt, closesAt, access }) => `${opensAt}\t${closesAt ?? "-"}\t${access}\t${name}\n`);
+  if (number > 1) lines.push(`draw\t${number}\n`);
   return hex(await crypto.subtle.digest("SHA-256", new Uint8Array([...bytes(seed), ...text.encode(lines.join(""))])));
 }
 
@@ -101,7 +104,7 @@ export async function check(account, marks, user, noted, recorded) {
   const { findings: f } = texts;
   /** @type {(right: boolean, texts: string[]) => void} */
   const find = (right, [yes, no]) => void findings.push({ right, text: right ? yes : no });
-  find((await commit(account.seed, account.phases)) === account.commitment, f.seed);
+  find((await commit(account.seed, account.phases, account.number)) === account.commitment, f.seed);
   if (noted) find(noted === account.commitment, f.commitment);
   const [hash, round] = recorded.split("/");
   if (hash) find(hash === account.gathered, f.gathered);

@@ -56,8 +56,14 @@ end
 local function promote()
   local free = room()
   if free <= 0 then return end
-  local first = call('ZPOPMIN', READY, int(free))
-  for i = 1, #first, 2 do
+  local first, step
+  if is_later_draw() then
+    -- The users who gather have no order yet; those who waited before have one.
+    first, step = call('ZRANGEBYSCORE', READY, '-inf', int(line.gatherFrom), 'LIMIT', '0', int(free)), 1
+  else
+    first, step = call('ZPOPMIN', READY, int(free)), 2
+  end
+  for i = 1, #first, step do
     local number, joined, origin = leave_line(first[i])
     if number then admit(first[i], number, joined, origin, false) end
   end

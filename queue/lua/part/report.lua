@@ -35,7 +35,7 @@ end
 local function user_state(user)
   local nth = tail.nth[user]
   if nth then
-    if not is_open() then return STATE_GATHERING .. ' ' .. tail.numbers[nth] .. ' 0' .. tail.rest[nth] end
+    if gathers(num(tail.numbers[nth])) then return STATE_GATHERING .. ' ' .. tail.numbers[nth] .. ' 0' .. tail.rest[nth] end
     -- The users appended behind this one are still in line, since admission takes
     -- those before them first.
     listed = listed or call('ZCARD', LIST)
@@ -54,7 +54,7 @@ local function user_state(user)
   number = call('HGET', NUMBERS, user)
   if number then
     local state, position = STATE_GATHERING, '0'
-    if is_open() then state, position = STATE_WAITING, int(num(call('ZRANK', LIST, user)) + 1) end
+    if not gathers(num(number)) then state, position = STATE_WAITING, int(num(call('ZRANK', LIST, user)) + 1) end
     return state_text(user, state, int(num(number)), position, '0', '0', '', int(num(call('ZSCORE', LIST, user))),
       call('HGET', ORIGINS, user) or epoch, '')
   end

@@ -9,7 +9,8 @@ do
   local names = {'version', 'number', 'joined', 'ceiling', 'first', 'gatherUntil', 'connection', 'allowance',
     'allowanceAt', 'news', 'opened', 'tickAt', 'ratedAt', 'frees', 'used', 'turns',
     'rated', 'freesThen', 'usedThen', 'front', 'passed', 'taken',
-    'draw', 'drawEpoch', 'drawLast', 'drawAt', 'drawCut', 'drawn', 'history'}
+    'draw', 'drawEpoch', 'drawLast', 'drawAt', 'drawCut', 'drawn', 'history',
+    'drawNth', 'gatherFrom', 'gatherJoined', 'promised'}
   local v = call('HMGET', LINE, unpack(names))
   for i, name in ipairs(names) do line[name] = num(v[i]) end
 end

@@ -26,6 +26,7 @@ const account = (change) => ({
 
 test("the browser computes what the server computes", async () => {
   assert.equal(await commit(vector.seed), vector.commitment);
+  assert.equal(await commit(vector.seed, vector.phases, 2), vector.commitmentOfDraw2);
   for (const [i, user] of vector.order.entries()) {
     assert.equal(await markOf(vector.seed, vector.beacon, user), vector.marks[i]);
   }
