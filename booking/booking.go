@@ -137,6 +137,7 @@ type (
 	Snapshot  = seatmap.Snapshot
 	Counts    = seatmap.Counts
 	SeatDelta = seatmap.Delta
+	Prices    = seatmap.Prices
 	Best      = seatmap.Best
 )
 

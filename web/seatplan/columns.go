@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"usher/booking"
-	"usher/booking/seatmap"
 	"usher/internal/wire"
 )
 
@@ -20,7 +19,7 @@ func columnsOf(plan *booking.Plan) wire.SeatPlan {
 	n := len(plan.Seats)
 	var categories, sections, rows, prefixes table[string]
 	var prices table[int64]
-	var lists table[seatmap.Prices]
+	var lists table[booking.Prices]
 	p := wire.SeatPlan{
 		Season: plan.Season, Version: plan.Version, Count: n,
 		Category: []int{}, Price: []int{}, Section: []int{}, Row: []int{}, Prefix: []int{},
