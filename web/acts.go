@@ -9,6 +9,7 @@ import (
 	"usher/booking/payment"
 	"usher/internal/auth"
 	"usher/internal/fault"
+	"usher/internal/store"
 	"usher/internal/wire"
 	"usher/queue"
 )
@@ -31,36 +32,48 @@ type joining struct {
 }
 
 // challenged refuses a new join without a solved challenge, where the season asks for one.
-// A user who is in line, has a place or brings one back is not asked again. Errors:
-// challenge_required, invalid_request (place), unavailable.
-func (s *Server) challenged(ctx context.Context, session auth.Session, season string, with joining) error {
+// A user who is in line, has a place or brings one back is not asked again, and neither
+// is one who has solved a challenge and whose join was refused for another reason. solved:
+// the user has solved one, which counts until the user joins. Errors: challenge_required,
+// invalid_request (place), unavailable.
+func (s *Server) challenged(ctx context.Context, session auth.Session, season string, with joining) (solved bool, err error) {
 	found, err := s.o.Booking.Season(ctx, season)
 	if err != nil || !found.Challenge {
-		return err
+		return false, err
 	}
-	status, err := s.o.Queue.Status(ctx, season, session.User.ID)
+	user := session.User.ID
+	status, err := s.o.Queue.Status(ctx, season, user)
 	if err != nil || status.State != queue.None {
-		return err
+		return false, err
 	}
 	if with.place != "" {
-		if carries, err := s.o.Queue.Carries(ctx, season, session.User.ID, with.place); err != nil || carries {
-			return err
+		if carries, err := s.o.Queue.Carries(ctx, season, user, with.place); err != nil || carries {
+			return false, err
 		}
+	}
+	// The token is not looked at then: the verifier may have accepted it before, and would
+	// refuse it now.
+	if solved, err := s.o.Solved.Has(ctx, season, user); err != nil || solved {
+		return solved, store.Fault(err)
 	}
 	switch {
 	case with.challenge == "":
-		return fault.New(fault.ChallengeRequired, "this season asks who joins to solve a challenge: send its token as challenge")
+		return false, fault.New(fault.ChallengeRequired, "this season asks who joins to solve a challenge: send its token as challenge")
 	case s.o.Challenges == nil:
-		return fault.New(fault.Unavailable, "this season asks for a challenge, and this node has no verifier of challenges")
+		return false, fault.New(fault.Unavailable, "this season asks for a challenge, and this node has no verifier of challenges")
 	}
-	return s.o.Challenges.Verify(ctx, with.challenge, with.address)
+	if err := s.o.Challenges.Verify(ctx, with.challenge, with.address); err != nil {
+		return false, err
+	}
+	return true, store.Fault(s.o.Solved.Keep(ctx, season, user))
 }
 
 // join puts the caller in line. A user who is not in line yet is refused when every
 // seat is sold, unless the season takes users for returned seats. In a phase that needs
 // a code, such a user must have used a code, or uses this one.
 func (s *Server) join(ctx context.Context, session auth.Session, season string, with joining) (queue.Status, error) {
-	if err := s.challenged(ctx, session, season, with); err != nil {
+	solved, err := s.challenged(ctx, session, season, with)
+	if err != nil {
 		return queue.Status{}, err
 	}
 	status, err := s.o.Queue.Join(ctx, season, session.User.ID, with.place)
@@ -71,6 +84,11 @@ func (s *Server) join(ctx context.Context, session auth.Session, season string, 
 	}
 	if err != nil {
 		return queue.Status{}, err
+	}
+	if solved {
+		if err := s.o.Solved.Spend(ctx, season, session.User.ID); err != nil {
+			s.log.Warn("join: deleting the note of a solved challenge failed: the user may join again with it for ten minutes", "season", season, "error", err)
+		}
 	}
 	return status, s.stillSignedIn(ctx, session, season)
 }

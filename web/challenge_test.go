@@ -1,15 +1,18 @@
 package web_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
 	"usher/hub"
 	"usher/internal/challenge"
+	"usher/internal/presale"
 	"usher/internal/wire"
 )
 
@@ -68,6 +71,48 @@ func TestAJoinNeedsASolvedChallenge(t *testing.T) {
 	if joined := ask[wire.StatusMessage](p, wire.Request{Type: wire.RequestJoin, Challenge: "right"}); joined.Status.State == "none" {
 		t.Errorf("joined: %+v", joined)
 	}
+}
+
+// TestARefusedCodeDoesNotUseUpASolvedChallenge: the verifier accepts a token once, and a
+// user with a wrong code tries another one, on another node, without a second challenge.
+func TestARefusedCodeDoesNotUseUpASolvedChallenge(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	accepted := map[string]bool{}
+	verifier := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		token := r.PostFormValue("response")
+		ok := strings.HasPrefix(token, "right") && !accepted[token]
+		accepted[token] = true
+		_, _ = fmt.Fprintf(w, `{"success":%t}`, ok)
+	}))
+	t.Cleanup(verifier.Close)
+	h := newFixture(t, `{"challenge":true,"phases":[{"name":"Presale","opensAt":"2020-01-01T00:00:00Z","access":"code"}]}`)
+	verified := func(n *node) { n.challenges = challenge.New(challenge.Options{URL: verifier.URL, Secret: "s"}) }
+	one, two, without := h.nodeWith(hub.Options{}, verified), h.nodeWith(hub.Options{}, verified), h.node()
+	_, err := presale.New(presale.Options{Mongo: h.stores.Mongo, Keys: h.ring}).Add(t.Context(), h.season, []presale.Code{{Text: presale.Normal("Golden-Ticket"), Uses: 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ann, other := one.fan("fan1"), one.fan("fan2")
+	join := func(at *node, user fan, body, want string) {
+		t.Helper()
+		if code := at.joins(user, body); code != want {
+			t.Errorf("joining with %q: %q, want %q", body, code, want)
+		}
+	}
+	join(one, ann, `{"code":"golden-ticket"}`, "challenge_required")
+	join(one, ann, `{"code":"wrong-code","challenge":"right-1"}`, "code_invalid")
+	join(one, ann, `{"challenge":"right-1"}`, "code_required")
+	join(one, other, `{"code":"golden-ticket"}`, "challenge_required")                       // one user's solution is not another's
+	join(one, other, `{"code":"golden-ticket","challenge":"right-1"}`, "challenge_required") // and a token is accepted once
+	join(without, ann, `{"code":"golden-ticket"}`, "")                                       // no token, no verifier: the solution is remembered
+	if status := one.sends(ann, "POST", "/waitingList/leave", ""); status != http.StatusOK {
+		t.Fatalf("leaving: %d", status)
+	}
+	join(two, ann, `{"challenge":"right-1"}`, "challenge_required") // it counted for one join
+	join(two, ann, `{"challenge":"right-2"}`, "")
 }
 
 // TestOnlyThePageOfAChallengeMayLoadTheWidget: its origin stands in the policy of the page

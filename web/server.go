@@ -79,6 +79,9 @@ type Options struct {
 	// Challenges verifies the tokens of those who join a season with challenge. Nil: such
 	// a season takes no joins.
 	Challenges *challenge.Verifier
+	// Solved keeps who has solved a challenge and has not joined yet. Required with a season
+	// that has challenge.
+	Solved *challenge.Solved
 	// ChallengeSiteKey and ChallengeScript, a URL, are of the widget on the page.
 	ChallengeSiteKey, ChallengeScript string
 	// PaymentNews receives an event of the payment provider as it was sent, and the

@@ -179,7 +179,7 @@ func (h *fixture) nodeWith(o hub.Options, set func(*node)) *node {
 	n.hub = hub.New(o)
 	n.web, err = web.New(web.Options{
 		Queue: n.queue, Booking: n.booking, Auth: n.auth, Hub: n.hub, Keys: h.ring, Passes: pass.New(pass.Options{Keys: h.ring, Mongo: h.stores.Mongo}), Codes: presale.New(presale.Options{Mongo: h.stores.Mongo, Keys: h.ring}),
-		Challenges: n.challenges, ChallengeSiteKey: "site-key", ChallengeScript: "https://challenges.example/api.js?render=explicit",
+		Challenges: n.challenges, Solved: challenge.NewSolved(h.stores.Redis), ChallengeSiteKey: "site-key", ChallengeScript: "https://challenges.example/api.js?render=explicit",
 		Season: h.season, ServeAuth: true, ServeTicket: true, DevSignIn: true, Payments: web.PaysSandbox,
 		Draining: func() bool {
 			if n.whenOpening != nil {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -106,6 +107,29 @@ func (n *node) sends(f fan, method, path, body string) int {
 	}
 	_ = answer.Body.Close()
 	return answer.StatusCode
+}
+
+// joins joins over REST with a body and returns the code of the problem; "" for none.
+func (n *node) joins(f fan, body string) string {
+	n.t.Helper()
+	r, err := http.NewRequest(http.MethodPost, n.url+"/waitingList/join?season="+n.season, strings.NewReader(body))
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	r.Header = f.bearer()
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := conform.Through(http.DefaultTransport).RoundTrip(r)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	var problem struct {
+		Code string `json:"code"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&problem); err != nil {
+		n.t.Fatal(err)
+	}
+	return problem.Code
 }
 
 // TestAStreamBringsWhatASocketBrings lets a fan wait, take the turn and hold a seat over

@@ -219,7 +219,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		})
 	}
 	a.web, err = web.New(web.Options{
-		Challenges: a.challenges, ChallengeSiteKey: a.o.ChallengeSiteKey, ChallengeScript: a.o.ChallengeScriptURL,
+		Challenges: a.challenges, Solved: challenge.NewSolved(a.stores.Redis), ChallengeSiteKey: a.o.ChallengeSiteKey, ChallengeScript: a.o.ChallengeScriptURL,
 		Queue: a.queue, Booking: a.booking, Auth: a.auth, Hub: a.hub, Passes: a.passes, Codes: presale.New(presale.Options{Mongo: a.stores.Mongo, Keys: s.keys}), Keys: s.keys, TicketKeys: s.tickets,
 		PublicURL: a.url, AllowedOrigins: a.o.AllowedOrigins, TrustedProxies: s.proxies,
 		ReturnOrigins: a.o.ReturnOrigins, EmbedOrigins: a.o.EmbedOrigins, CookieDomain: a.o.CookieDomain,

@@ -7,6 +7,7 @@ import (
 
 	"usher/booking"
 	"usher/internal/auth"
+	"usher/internal/challenge"
 	"usher/internal/fault"
 	"usher/internal/store"
 	"usher/queue"
@@ -28,6 +29,7 @@ func redisNeeds(node string) store.Needs {
 	add(queue.RedisNeeds(probe, node))
 	add(booking.RedisNeeds(probe, node))
 	add(auth.RedisNeeds(probe))
+	add(challenge.RedisNeeds(probe))
 	add([]string{markKey(probe)}, nil)
 	return needs
 }

@@ -2,7 +2,8 @@
 // siteverify form that Turnstile, hCaptcha and reCAPTCHA share. It never decides who must
 // solve one.
 //
-// Entry points: [New] and [Verifier.Verify].
+// Entry points: [New] and [Verifier.Verify]; [NewSolved] keeps who has solved one and has
+// not joined yet.
 package challenge
 
 import (
