@@ -39,11 +39,13 @@ export class Cart {
   /**
    * @param {string[]} seats
    * @param {Place} place where the fan pressed
+   * @param {string|null} [type] of the price; null: the normal price
    * @returns {Promise<boolean>} whether they are held
    */
-  async hold(seats, place) {
+  async hold(seats, place, type = null) {
     this.notices.dismiss();
-    const held = await this.mark(seats, () => this.requests.send("hold", { seats }, undefined, place, (problem) => (problem.code === "seat_taken" ? this.nearest(seats[0]) : [])));
+    const choices = type === null ? seats : seats.map((seatNumber) => ({ seatNumber, type }));
+    const held = await this.mark(seats, () => this.requests.send("hold", { seats: choices }, undefined, place, (problem) => (problem.code === "seat_taken" ? this.nearest(seats[0]) : [])));
     if (held) this.say();
     return held;
   }

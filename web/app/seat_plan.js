@@ -4,7 +4,7 @@ import { seats as texts } from "./texts/chosen.js";
 /**
  * A seat of the plan, without its status.
  *
- * @typedef {{seatNumber: string, category: string, price: number, section: string, row: string, x: number, y: number, index: number}} PlanSeat
+ * @typedef {{seatNumber: string, category: string, price: number, prices: Record<string, number>, section: string, row: string, x: number, y: number, index: number}} PlanSeat
  * @typedef {import("../../clients/js/wire.js").SeatStatus} SeatStatus
  * @typedef {import("../../clients/js/wire.js").SeatPlan} Columns
  */
@@ -40,6 +40,9 @@ export class SeatPlan {
     this.rowOf = new Uint32Array(0);
     this.categoryOf = new Uint32Array(0);
     this.priceOf = new Uint32Array(0);
+    /** Prices of seats besides the normal one, by type. @type {Record<string, number>[]} */
+    this.lists = [];
+    this.listOf = new Uint32Array(0);
     this.xs = new Float32Array(0);
     this.ys = new Float32Array(0);
     /** How many seats are free, by section and price: section × prices.length + price. */
@@ -66,6 +69,8 @@ export class SeatPlan {
       rowOf: unrolled(columns.row, count),
       categoryOf: unrolled(columns.category, count),
       priceOf: unrolled(columns.price, count),
+      lists: columns.lists ?? [],
+      listOf: unrolled(columns.list ?? [], count),
       xs: Float32Array.from(added(columns.x), (x) => x / 1000),
       ys: Float32Array.from(added(columns.y), (y) => y / 1000),
     });
@@ -87,13 +92,15 @@ export class SeatPlan {
     const [rows, rowOf] = column((seat) => seat.row);
     const [categories, categoryOf] = column((seat) => seat.category);
     const [prices, priceOf] = column((seat) => seat.price);
+    const [texts, listOf] = column((seat) => JSON.stringify(seat.prices ?? {}));
+    const lists = texts.map((text) => JSON.parse(text));
     const xs = Float32Array.from(sorted, (seat) => seat.x);
     const ys = Float32Array.from(sorted, (seat) => seat.y);
-    this.take({ numbers: sorted.map((seat) => seat.seatNumber), sections, rows, categories, prices, sectionOf, rowOf, categoryOf, priceOf, xs, ys });
+    this.take({ numbers: sorted.map((seat) => seat.seatNumber), sections, rows, categories, prices, sectionOf, rowOf, categoryOf, priceOf, lists, listOf, xs, ys });
     this.replace(Uint8Array.from(sorted, (seat) => codes[seat.status] ?? 1));
   }
 
-  /** @param {Pick<SeatPlan, "numbers"|"sections"|"rows"|"categories"|"prices"|"sectionOf"|"rowOf"|"categoryOf"|"priceOf"|"xs"|"ys">} columns */
+  /** @param {Pick<SeatPlan, "numbers"|"sections"|"rows"|"categories"|"prices"|"sectionOf"|"rowOf"|"categoryOf"|"priceOf"|"lists"|"listOf"|"xs"|"ys">} columns */
   take(columns) {
     const order = columns.prices.map((price, i) => ({ price, i })).sort((a, b) => a.price - b.price);
     const place = new Uint32Array(order.length);
@@ -126,6 +133,7 @@ export class SeatPlan {
       seatNumber: this.numbers[index],
       category: this.categories[this.categoryOf[index]],
       price: this.prices[this.priceOf[index]],
+      prices: this.lists[this.listOf[index]] ?? {},
       section: this.sections[this.sectionOf[index]],
       row: this.rows[this.rowOf[index]],
       x: this.xs[index],
@@ -150,15 +158,21 @@ export class SeatPlan {
    * Whether the plan has these seats as the server names them. Seats may be added
    * or removed and change their prices while a fan looks at them.
    *
-   * @param {{seatNumber: string, category?: string, price?: number}[]} seats
+   * @param {{seatNumber: string, category?: string, price?: number, type?: string|null}[]} seats
    */
   has(seats) {
     return seats.every((seat) => {
       const index = this.byNumber.get(seat.seatNumber);
       if (index === undefined) return false;
       const known = this.seat(index);
-      return (seat.price ?? known.price) === known.price && (seat.category ?? known.category) === known.category;
+      const price = seat.type ? known.prices[seat.type] : known.price;
+      return (seat.price ?? price) === price && (seat.category ?? known.category) === known.category;
     });
+  }
+
+  /** @returns {string[]} the types of prices besides the normal one, sorted */
+  types() {
+    return [...new Set(this.lists.flatMap((list) => Object.keys(list)))].sort();
   }
 
   /** @param {number} index */

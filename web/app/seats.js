@@ -115,7 +115,7 @@ export class Seats {
   /**
    * Reads the plan again when it does not have these seats as they are.
    *
-   * @param {{seatNumber: string, category?: string, price?: number}[]} seats
+   * @param {{seatNumber: string, category?: string, price?: number, type?: string|null}[]} seats
    */
   check(seats) {
     if (this.outdated || !this.plan.size || this.plan.has(seats)) return;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { byName } from "../format.js";
+import { looksOf } from "../views/category_looks.js";
 import { bySection, reason, SeatPlan } from "../seat_plan.js";
 
 const fixture = (name) => JSON.parse(readFileSync(new URL(`../../../internal/wire/testdata/server/${name}.json`, import.meta.url), "utf8"));
@@ -108,9 +109,36 @@ test("columns have what the list has", () => {
   });
   assert.deepEqual(plan.numbers, ["A-1", "A-2", "A-10", "Box"]);
   assert.deepEqual(plan.prices, [300, 900]);
-  assert.deepEqual(plan.seat(2), { seatNumber: "A-10", category: "Regular", price: 300, section: "S", row: "A", x: 2.5, y: -0.5, index: 2 });
-  assert.deepEqual(plan.seat(3), { seatNumber: "Box", category: "Regular", price: 300, section: "S", row: "", x: 2.5, y: 0.5, index: 3 });
+  assert.deepEqual(plan.seat(2), { seatNumber: "A-10", category: "Regular", price: 300, prices: {}, section: "S", row: "A", x: 2.5, y: -0.5, index: 2 });
+  assert.deepEqual(plan.seat(3), { seatNumber: "Box", category: "Regular", price: 300, prices: {}, section: "S", row: "", x: 2.5, y: 0.5, index: 3 });
   assert.equal(plan.status(0), "unavailable", "until the statuses are known nothing is free");
+});
+
+test("a seat has the prices of its types", () => {
+  const plan = new SeatPlan();
+  const seats = [
+    { seatNumber: "A-1", index: 0, section: "", row: "A", category: "Loge", price: 900, prices: { member: 800, child: 300 }, status: "available", x: 0, y: 0 },
+    { seatNumber: "A-2", index: 1, section: "", row: "A", category: "Loge", price: 900, status: "available", x: 1, y: 0 },
+  ];
+  plan.set(seats);
+  const columns = new SeatPlan();
+  columns.setColumns({
+    season: "s", version: 1, count: 2, categories: ["Loge"], prices: [900], sections: [""], rows: ["A"], prefixes: ["A-"], lists: [{ child: 300, member: 800 }, {}],
+    category: [0, 2], price: [0, 2], section: [0, 2], row: [0, 2], prefix: [0, 2], number: [1, 1], x: [0, 1000], y: [0, 0], list: [0, 1, 1, 1],
+  });
+  for (const one of [plan, columns]) {
+    assert.deepEqual([one.seat(0).prices, one.seat(1).prices, one.types()], [{ child: 300, member: 800 }, {}, ["child", "member"]]);
+    assert.ok(one.has([{ seatNumber: "A-1", price: 300, type: "child" }, { seatNumber: "A-2", price: 900, type: null }]));
+    assert.ok(!one.has([{ seatNumber: "A-1", price: 900, type: "child" }]), "the price of the type has changed");
+    assert.ok(!one.has([{ seatNumber: "A-2", price: 300, type: "child" }]), "the seat has no such price");
+  }
+});
+
+test("forty categories look different, and VIP is a diamond", () => {
+  const names = Array.from({ length: 40 }, (_, i) => `Category ${i}`);
+  assert.equal(new Set(looksOf(names)).size, 40);
+  assert.deepEqual(looksOf(["Stalls", "VIP", "Circle"]), [0, 1, 2]);
+  assert.deepEqual(looksOf(["VIP", "Regular", "Box"]), [1, 0, 2]);
 });
 
 test("the nearest free seats are those beside, in the same row first", () => {

@@ -293,7 +293,7 @@ export const seats = {
   zoomIn: "تكبير",
   zoomOut: "تصغير",
   showAll: "إظهار كل المقاعد",
-  legend: { vip: "VIP", regular: "عادي", mine: "مقاعدك", inTransaction: "محجوز لشخص آخر", booked: "مباع أو غير معروض للبيع", dimmed: "أغلى مما تريد" },
+  legend: { mine: "مقاعدك", inTransaction: "محجوز لشخص آخر", booked: "مباع أو غير معروض للبيع", dimmed: "أغلى مما تريد" },
   yours: "لك",
   all: "كل المقاعد",
   list: "المقاعد",
@@ -306,7 +306,7 @@ export const seats = {
   best: "أفضل المقاعد",
   bestCount: "العدد",
   category: "الفئة",
-  categories: { any: "أي فئة", vip: "VIP", regular: "عادي" },
+  categories: { any: "أي فئة" },
   adjacent: "متجاورة",
   find: "البحث عن مقاعد",
   stage: "المسرح",
@@ -336,6 +336,15 @@ export const seats = {
   addMore: (more) => `إضافة ${count(more)}`,
   swapNo: "الاحتفاظ بمقاعدي",
   full: "لديك أقصى عدد من المقاعد للشخص الواحد.",
+};
+
+/** @type {In<English["priceTypes"]>} */
+export const priceTypes = {
+  title: "السعر",
+  normal: "السعر العادي",
+  names: { child: "طفل", student: "طالب", senior: "كبار السن", member: "عضو", reduced: "مخفّض" },
+  label: (seat) => `سعر المقعد ${isolate(seat)}`,
+  allIn: "الأسعار تشمل كل الرسوم: السعر المعروض هو ما تدفعه.",
 };
 
 /** @type {In<English["cart"]>} */

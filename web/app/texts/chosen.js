@@ -23,6 +23,7 @@ import { setLocale } from "../format.js";
 /** @type {Texts["outside"]} */ export let outside;
 /** @type {Texts["replaced"]} */ export let replaced;
 /** @type {Texts["seats"]} */ export let seats;
+/** @type {Texts["priceTypes"]} */ export let priceTypes;
 /** @type {Texts["cart"]} */ export let cart;
 /** @type {Texts["done"]} */ export let done;
 /** @type {Texts["tickets"]} */ export let tickets;
@@ -36,5 +37,5 @@ import { setLocale } from "../format.js";
 /** @param {Texts} texts one language's */
 export function use(texts) {
   setLocale(texts.locale);
-  ({ page, signIn, sessions, challenge, sale, line, phases, gathering, calling, notifications, turn, outside, replaced, seats, cart, done, tickets, returning, embed, leaving, roles, errors, expectedWait } = texts);
+  ({ page, signIn, sessions, challenge, sale, line, phases, gathering, calling, notifications, turn, outside, replaced, seats, priceTypes, cart, done, tickets, returning, embed, leaving, roles, errors, expectedWait } = texts);
 }

@@ -248,7 +248,7 @@ export const seats = {
   zoomIn: "Vergrößern",
   zoomOut: "Verkleinern",
   showAll: "Alle Sitzplätze zeigen",
-  legend: { vip: "VIP", regular: "Normal", mine: "Ihre", inTransaction: "Anderweitig reserviert", booked: "Verkauft oder nicht im Verkauf", dimmed: "Teurer als gewünscht" },
+  legend: { mine: "Ihre", inTransaction: "Anderweitig reserviert", booked: "Verkauft oder nicht im Verkauf", dimmed: "Teurer als gewünscht" },
   yours: "Ihrer",
   all: "Alle Sitzplätze",
   list: "Sitzplätze",
@@ -261,7 +261,7 @@ export const seats = {
   best: "Beste Sitzplätze",
   bestCount: "Wie viele",
   category: "Kategorie",
-  categories: { any: "Beliebig", vip: "VIP", regular: "Normal" },
+  categories: { any: "Beliebig" },
   adjacent: "Nebeneinander",
   find: "Sitzplätze suchen",
   stage: "Bühne",
@@ -291,6 +291,15 @@ export const seats = {
   addMore: (more) => `${count(more)} dazunehmen`,
   swapNo: "Meine behalten",
   full: "Mehr Sitzplätze kann eine Person nicht haben.",
+};
+
+/** @type {In<English["priceTypes"]>} */
+export const priceTypes = {
+  title: "Preis",
+  normal: "Normalpreis",
+  names: { child: "Kind", student: "Studierende", senior: "Seniorinnen und Senioren", member: "Mitglied", reduced: "Ermäßigt" },
+  label: (seat) => `Preis für Platz ${isolate(seat)}`,
+  allIn: "Alle Gebühren sind enthalten: Sie zahlen den angezeigten Preis.",
 };
 
 /** @type {In<English["cart"]>} */

@@ -17,6 +17,7 @@ export const turn = pseudo(en.turn);
 export const outside = pseudo(en.outside);
 export const replaced = pseudo(en.replaced);
 export const seats = pseudo(en.seats);
+export const priceTypes = pseudo(en.priceTypes);
 export const cart = pseudo(en.cart);
 export const done = pseudo(en.done);
 export const tickets = pseudo(en.tickets);

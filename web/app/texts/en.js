@@ -245,7 +245,7 @@ export const seats = {
   zoomIn: "Zoom in",
   zoomOut: "Zoom out",
   showAll: "Show all seats",
-  legend: { vip: "VIP", regular: "Regular", mine: "Yours", inTransaction: "Held by another fan", booked: "Sold or not for sale", dimmed: "Dearer than you want to see" },
+  legend: { mine: "Yours", inTransaction: "Held by another fan", booked: "Sold or not for sale", dimmed: "Dearer than you want to see" },
   yours: "yours",
   all: "All seats",
   list: "Seats",
@@ -259,7 +259,7 @@ export const seats = {
   best: "Best seats",
   bestCount: "How many",
   category: "Category",
-  categories: { any: "Any", vip: "VIP", regular: "Regular" },
+  categories: { any: "Any" },
   adjacent: "Side by side",
   find: "Find seats",
   stage: "Stage",
@@ -293,6 +293,15 @@ export const seats = {
   addMore: (/** @type {number} */ more) => `Add ${count(more)} more`,
   swapNo: "Keep mine",
   full: "You have as many seats as one person may have.",
+};
+
+/** Prices of a seat besides the normal one. */
+export const priceTypes = {
+  title: "Price",
+  normal: "Normal price",
+  names: /** @type {Record<string, string>} */ ({ child: "Child", student: "Student", senior: "Senior", member: "Member", reduced: "Reduced" }),
+  label: (/** @type {string} */ seat) => `Price for seat ${isolate(seat)}`,
+  allIn: "All fees are included: the price shown is the price you pay.",
 };
 
 export const cart = {

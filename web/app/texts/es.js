@@ -259,7 +259,7 @@ export const seats = {
   zoomIn: "Ampliar",
   zoomOut: "Reducir",
   showAll: "Mostrar todos los asientos",
-  legend: { vip: "VIP", regular: "Normal", mine: "Suyos", inTransaction: "Reservado por otra persona", booked: "Vendido o fuera de venta", dimmed: "Más caro de lo deseado" },
+  legend: { mine: "Suyos", inTransaction: "Reservado por otra persona", booked: "Vendido o fuera de venta", dimmed: "Más caro de lo deseado" },
   yours: "suyo",
   all: "Todos los asientos",
   list: "Asientos",
@@ -272,7 +272,7 @@ export const seats = {
   best: "Mejores asientos",
   bestCount: "Cuántos",
   category: "Categoría",
-  categories: { any: "Cualquiera", vip: "VIP", regular: "Normal" },
+  categories: { any: "Cualquiera" },
   adjacent: "Juntos",
   find: "Buscar asientos",
   stage: "Escenario",
@@ -302,6 +302,15 @@ export const seats = {
   addMore: (more) => `Añadir ${count(more)} más`,
   swapNo: "Conservar los míos",
   full: "Una persona no puede tener más asientos.",
+};
+
+/** @type {In<English["priceTypes"]>} */
+export const priceTypes = {
+  title: "Tarifa",
+  normal: "Precio normal",
+  names: { child: "Niño", student: "Estudiante", senior: "Mayores", member: "Socio", reduced: "Reducida" },
+  label: (seat) => `Tarifa del asiento ${isolate(seat)}`,
+  allIn: "Todos los gastos están incluidos: paga el precio que se muestra.",
 };
 
 /** @type {In<English["cart"]>} */

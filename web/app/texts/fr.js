@@ -260,7 +260,7 @@ export const seats = {
   zoomIn: "Agrandir",
   zoomOut: "Réduire",
   showAll: "Montrer toutes les places",
-  legend: { vip: "VIP", regular: "Standard", mine: "Les vôtres", inTransaction: "Réservée par une autre personne", booked: "Vendue ou hors vente", dimmed: "Plus chère que souhaité" },
+  legend: { mine: "Les vôtres", inTransaction: "Réservée par une autre personne", booked: "Vendue ou hors vente", dimmed: "Plus chère que souhaité" },
   yours: "la vôtre",
   all: "Toutes les places",
   list: "Places",
@@ -273,7 +273,7 @@ export const seats = {
   best: "Meilleures places",
   bestCount: "Combien",
   category: "Catégorie",
-  categories: { any: "Toutes", vip: "VIP", regular: "Standard" },
+  categories: { any: "Toutes" },
   adjacent: "Côte à côte",
   find: "Chercher des places",
   stage: "Scène",
@@ -303,6 +303,15 @@ export const seats = {
   addMore: (more) => `En ajouter ${count(more)}`,
   swapNo: "Garder les miennes",
   full: "Une personne ne peut pas avoir plus de places.",
+};
+
+/** @type {In<English["priceTypes"]>} */
+export const priceTypes = {
+  title: "Tarif",
+  normal: "Tarif normal",
+  names: { child: "Enfant", student: "Étudiant", senior: "Senior", member: "Membre", reduced: "Réduit" },
+  label: (seat) => `Tarif de la place ${isolate(seat)}`,
+  allIn: "Tous les frais sont compris : le prix affiché est le prix payé.",
 };
 
 /** @type {In<English["cart"]>} */

@@ -1,7 +1,8 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
-import { seats as texts } from "../texts/chosen.js";
+import { priceTypes, seats as texts } from "../texts/chosen.js";
 import { placedNotice } from "./placed_notice.js";
+import { typeName } from "./price_types.js";
 
 /**
  * @param {import("../types/app.js").State} state
@@ -24,7 +25,12 @@ export function bounds(state) {
  */
 export function bestSeatsView(office) {
   const many = h("input", { type: "number", id: "best-count", min: "1", max: "6", value: "2", required: true, inputMode: "numeric" });
-  const category = h("select", { id: "best-category" }, h("option", { value: "" }, texts.categories.any), h("option", { value: "VIP" }, texts.categories.vip), h("option", { value: "Regular" }, texts.categories.regular));
+  const category = h("select", { id: "best-category" });
+  const type = h("select", { id: "best-type" });
+  const typeField = h("div", { class: "field", hidden: true }, h("label", { htmlFor: "best-type" }, priceTypes.title), type);
+  const { plan } = office.seats;
+  /** What the choices were last made of. */
+  let offered = "";
   const adjacent = h("input", { type: "checkbox", id: "best-adjacent", checked: true });
   const find = h("button", { type: "submit", class: "button", "data-live": "" }, texts.find);
   const form = h(
@@ -39,6 +45,7 @@ export function bestSeatsView(office) {
     },
     h("div", { class: "field" }, h("label", { htmlFor: "best-count" }, texts.bestCount), many),
     h("div", { class: "field" }, h("label", { htmlFor: "best-category" }, texts.category), category),
+    typeField,
     h("div", { class: "field check" }, adjacent, h("label", { htmlFor: "best-adjacent" }, texts.adjacent)),
     find,
   );
@@ -73,15 +80,34 @@ export function bestSeatsView(office) {
     if (focused) next.focus({ preventScroll: true });
   }
 
+  /** Offers the categories and the types of prices that the plan has. */
+  function fill() {
+    const types = plan.types();
+    const now = JSON.stringify([plan.categories, types]);
+    if (now === offered) return;
+    offered = now;
+    const chosen = [category.value, type.value];
+    category.replaceChildren(h("option", { value: "" }, texts.categories.any), ...plan.categories.map((name) => h("option", { value: name }, name)));
+    type.replaceChildren(h("option", { value: "" }, priceTypes.normal), ...types.map((name) => h("option", { value: name }, typeName(name))));
+    [category.value, type.value] = chosen;
+    // A new plan may not have what was chosen.
+    for (const select of [category, type]) if (select.selectedIndex < 0) select.value = "";
+    show(typeField, types.length > 0);
+  }
+
   /**
    * @param {boolean} instead
    * @param {HTMLElement} next takes the focus afterwards
    */
   async function search(instead, next) {
+    const { highest } = office.store.state;
     for (const button of [find, swap, add]) button.disabled = true;
     await office.cart.holdBest({
       count: Number(many.value),
-      ...(category.value ? { category: category.value } : {}),
+      ...(category.value ? { categories: [category.value] } : {}),
+      ...(type.value ? { type: type.value } : {}),
+      // What the fan does not want to see is not found either.
+      ...(highest === null ? {} : { upTo: highest }),
       adjacent: adjacent.checked,
       ...(instead ? { swap: true } : {}),
     });
@@ -92,6 +118,7 @@ export function bestSeatsView(office) {
   }
 
   function draw() {
+    fill();
     const { most, held } = bounds(office.store.state);
     const max = String(Math.max(1, most));
     if (many.max !== max) {
@@ -104,8 +131,14 @@ export function bestSeatsView(office) {
     else if (!asked.hidden) drawQuestion();
   }
 
+  const stopListening = office.seats.listen((changed) => {
+    if (!changed) fill();
+  });
+  fill();
+
   return {
     element,
+    dispose: stopListening,
     update(state) {
       if (!swap.disabled) draw();
       notice.update(state);

@@ -1,10 +1,11 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
 import { countdown, money } from "../format.js";
-import { cart as texts } from "../texts/chosen.js";
+import { cart as texts, priceTypes } from "../texts/chosen.js";
 import * as clock from "../clock.js";
 import { endWarning } from "./end_warning.js";
 import { placedNotice } from "./placed_notice.js";
+import { typeName, typeSelect } from "./price_types.js";
 
 /** The tokens of test cards, by how fans pay. @type {Record<string, (keyof typeof texts.cards)[]>} */
 const testCards = {
@@ -41,6 +42,7 @@ export function cartView(office, config) {
     { class: "cart-filled" },
     lines,
     h("p", { class: "cart-total" }, h("span", null, texts.total), total),
+    h("p", { class: "fine" }, priceTypes.allIn),
     timerLine,
     warning.element,
     testCard,
@@ -52,6 +54,22 @@ export function cartView(office, config) {
   /** @type {string|null} */
   let expiresAt = null;
   let drawn = "";
+
+  /**
+   * The choice of a held seat's price, or the type's name where there is no choice.
+   *
+   * @param {import("../../../clients/js/wire.js").CartSeat} seat
+   * @param {string} currency
+   * @param {boolean} busy
+   */
+  function typeOf(seat, currency, busy) {
+    const { plan } = office.seats;
+    const index = plan.byNumber.get(seat.seatNumber);
+    const select = index === undefined ? null : typeSelect(plan.seat(index), seat.type, currency, (type) => office.cart.hold([seat.seatNumber], "cart", type));
+    if (!select) return seat.type ? [h("span", { class: "fine" }, typeName(seat.type))] : [];
+    select.disabled = busy;
+    return [select];
+  }
 
   return {
     element,
@@ -69,16 +87,17 @@ export function cartView(office, config) {
         text(total, money(cart.total, cart.currency));
         text(pay, texts.pay(cart.total, cart.currency));
       }
-      const next = JSON.stringify([seats, busy]);
+      const next = JSON.stringify([seats, busy, office.seats.address]);
       if (next !== drawn) {
         drawn = next;
         const hadFocus = lines.contains(document.activeElement);
+        const chosen = document.activeElement instanceof HTMLSelectElement ? document.activeElement.getAttribute("aria-label") : null;
         lines.replaceChildren(
           ...seats.map((seat) =>
             h(
               "li",
               null,
-              h("span", { class: "cart-seat" }, h("strong", null, h("bdi", null, seat.seatNumber)), h("span", { class: `tag ${seat.category.toLowerCase()}` }, h("bdi", null, seat.category))),
+              h("span", { class: "cart-seat" }, h("strong", null, h("bdi", null, seat.seatNumber)), h("span", { class: `tag ${seat.category === "VIP" ? "vip" : ""}` }, h("bdi", null, seat.category)), ...typeOf(seat, cart?.currency ?? "EUR", busy)),
               h("span", { class: "price" }, money(seat.price, cart?.currency ?? "EUR")),
               h(
                 "button",
@@ -95,7 +114,8 @@ export function cartView(office, config) {
             ),
           ),
         );
-        if (hadFocus) /** @type {HTMLElement|null} */ (lines.querySelector("button") ?? element.querySelector("h2"))?.focus();
+        const again = chosen && [...lines.querySelectorAll("select")].find((select) => select.getAttribute("aria-label") === chosen && !select.disabled);
+        if (hadFocus) /** @type {HTMLElement|null} */ (again || (lines.querySelector("button") ?? element.querySelector("h2")))?.focus();
       }
       show(more, cart?.canExtend ?? false);
       warning.set(busy ? null : expiresAt);

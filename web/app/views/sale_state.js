@@ -2,6 +2,7 @@
 import { h, show, text } from "../dom.js";
 import { money } from "../format.js";
 import { sale as texts } from "../texts/chosen.js";
+import { typeName } from "./price_types.js";
 
 /** @typedef {import("../types/app.js").State} State */
 
@@ -38,7 +39,7 @@ export function saleStateView() {
       text(paused, pauseWords(sale));
       text(stock, stockWords(sale));
       categories.replaceChildren(
-        ...sale.categories.map((c) => h("li", null, h("bdi", null, c.category), " ", h("span", null, texts.left(c.available)), " ", h("span", { class: "price" }, prices(c, sale.currency)))),
+        ...sale.categories.map((c) => h("li", null, h("bdi", null, c.category), " ", h("span", null, texts.left(c.available)), " ", h("span", { class: "price" }, prices(c, sale.currency)), ...c.types.map((t) => h("span", { class: "fine" }, ` · ${typeName(t.type)} ${prices(t, sale.currency)}`)))),
       );
     },
   };
@@ -104,7 +105,7 @@ export function pauseWords(sale) {
 }
 
 /**
- * @param {import("../../../clients/js/wire.js").SaleCategory} category
+ * @param {{from: number, to: number}} category
  * @param {string} currency
  */
 function prices({ from, to }, currency) {

@@ -4,6 +4,7 @@ import { money } from "../format.js";
 import { reason } from "../seat_plan.js";
 import { seats as texts } from "../texts/chosen.js";
 import { placedNotice } from "./placed_notice.js";
+import { typeName, typeSelect } from "./price_types.js";
 
 /**
  * What a press on the map shows of one seat: its place and price before anything is
@@ -18,6 +19,7 @@ export function seatCard(office, report) {
   const category = h("span", { class: "tag" });
   const where = h("p", { class: "fine" });
   const price = h("p", { class: "price seat-card-price" });
+  const types = h("div", { class: "seat-card-types" });
   const why = h("p", { class: "seat-card-why" });
   const act = h("button", { type: "button", class: "button primary", onclick: () => card.act() });
   const notice = placedNotice(office, "map");
@@ -27,6 +29,7 @@ export function seatCard(office, report) {
     h("div", { class: "seat-card-head" }, number, category, h("button", { type: "button", class: "icon", "aria-label": texts.closeCard, onclick: () => card.close() }, "×")),
     where,
     price,
+    types,
     why,
     notice.element,
     h("div", { class: "actions" }, act),
@@ -37,12 +40,50 @@ export function seatCard(office, report) {
     element,
     /** The seat shown; -1: none. */
     index: -1,
+    /** The type of price that is chosen for a seat not held yet. @type {string|null} */
+    type: null,
+    /** What the choice of types was last drawn for. */
+    choices: "",
 
     /** @param {number} index */
     open(index) {
       if (index !== card.index && state.notice?.place === "map") office.notices.dismiss();
+      if (index !== card.index) card.type = null;
       card.index = index;
       card.draw();
+    },
+
+    /** @returns {string|null} the type of the price that is shown */
+    chosen() {
+      const held = (state.cart?.seats ?? []).find((seat) => seat.seatNumber === plan.numbers[card.index]);
+      if (held) return held.type;
+      return card.type !== null && card.type in plan.seat(card.index).prices ? card.type : null;
+    },
+
+    /** @param {string|null} type */
+    async choose(type) {
+      card.type = type;
+      if (card.mine()) await office.cart.hold([plan.numbers[card.index]], "map", type);
+      card.draw();
+    },
+
+    /** Draws the choice of types, unless it is as it should be. */
+    drawTypes() {
+      const seat = plan.seat(card.index);
+      const busy = state.paying !== "none" || state.asking.has(seat.seatNumber);
+      const offered = card.mine() || plan.status(card.index) === "available";
+      const choices = JSON.stringify([seat.seatNumber, seat.price, seat.prices, card.chosen(), offered]);
+      const select = /** @type {HTMLSelectElement|null} */ (types.querySelector("select"));
+      if (choices === card.choices) {
+        if (select) select.disabled = busy;
+        return;
+      }
+      card.choices = choices;
+      const focused = types.contains(document.activeElement);
+      const made = offered ? typeSelect(seat, card.chosen(), state.season?.currency ?? "EUR", (type) => card.choose(type)) : null;
+      types.replaceChildren(...(made ? [made] : []));
+      show(types, made !== null);
+      if (focused) made?.focus({ preventScroll: true });
     },
 
     close() {
@@ -62,7 +103,7 @@ export function seatCard(office, report) {
       if (state.asking.has(seatNumber)) return;
       if (card.mine()) await office.cart.release([seatNumber], "map");
       else if (plan.status(index) !== "available") office.cart.taken(index, "map");
-      else if (await office.cart.hold([seatNumber], "map")) {
+      else if (await office.cart.hold([seatNumber], "map", card.chosen())) {
         if (card.index === index) card.close();
       }
     },
@@ -75,7 +116,9 @@ export function seatCard(office, report) {
     words() {
       const seat = plan.seat(card.index);
       const status = card.mine() ? texts.yours : reason(plan.status(card.index), false) || texts.isFree;
-      return texts.spoken(seat.seatNumber, seat.section, seat.row, seat.category, money(seat.price, state.season?.currency ?? "EUR"), status);
+      const held = (state.cart?.seats ?? []).find((own) => own.seatNumber === seat.seatNumber);
+      const cost = money(held?.price ?? seat.price, state.season?.currency ?? "EUR");
+      return texts.spoken(seat.seatNumber, seat.section, seat.row, seat.category, held?.type ? `${cost} (${typeName(held.type)})` : cost, status);
     },
 
     draw() {
@@ -87,10 +130,12 @@ export function seatCard(office, report) {
       const status = plan.status(card.index);
       text(number, seat.seatNumber);
       text(category, seat.category);
-      category.className = `tag ${seat.category.toLowerCase()}`;
+      category.className = `tag ${seat.category === "VIP" ? "vip" : ""}`;
       text(where, texts.whereIs(seat.section, seat.row));
       show(where, where.textContent !== "");
-      text(price, money(seat.price, state.season?.currency ?? "EUR"));
+      const type = card.chosen();
+      text(price, money(type === null ? seat.price : seat.prices[type] ?? seat.price, state.season?.currency ?? "EUR"));
+      card.drawTypes();
       text(why, mine ? texts.isYours : reason(status, false));
       show(why, mine || status !== "available");
       // Where others are offered instead, they are what can be pressed.

@@ -1,6 +1,7 @@
 // @ts-check
 import { SeatGeometry } from "../seat_geometry.js";
 import { seats as texts } from "../texts/chosen.js";
+import { categoryColours, looksOf, shapes } from "./category_looks.js";
 import { SeatSprites, looks } from "./seat_sprites.js";
 
 /** The room around the seats, in seat widths. Above them it has to hold the stage and a name, also in pixels. */
@@ -30,7 +31,7 @@ export class SeatDrawing {
    * @param {CanvasRenderingContext2D} context
    * @param {import("../viewport.js").Viewport} view
    * @param {import("../seat_plan.js").SeatPlan} plan
-   * @param {{lookOf: (index: number) => typeof looks[number], freeIn: (section: number) => number}} say
+   * @param {{lookOf: (index: number) => typeof looks[number]|"free", freeIn: (section: number) => number}} say
    */
   constructor(context, view, plan, say) {
     this.context = context;
@@ -41,6 +42,8 @@ export class SeatDrawing {
     this.sprites = new SeatSprites();
     /** @type {Record<string, string>} */
     this.colours = {};
+    /** The look of each category. @type {number[]} */
+    this.categoryLooks = [];
     this.ratio = 1;
     /** What was last drawn for each section. @type {number[]} */
     this.shown = [];
@@ -51,15 +54,18 @@ export class SeatDrawing {
   /** Reads the colours from the style sheet, which has light, dark and forced ones. */
   readColours() {
     const style = getComputedStyle(document.documentElement);
-    this.colours = Object.fromEntries(
-      [...looks, "ink", "ink-soft", "paper", "on-regular", "on-vip", "on-mine", "section"].map((name) => [name, style.getPropertyValue(`--seat-${name}`).trim() || "#888"]),
-    );
+    this.colours = {
+      ...categoryColours(),
+      ...Object.fromEntries([...looks, "ink", "ink-soft", "paper", "on-mine", "section"].map((name) => [name, style.getPropertyValue(`--seat-${name}`).trim() || "#888"])),
+    };
     this.sprites.side = 0;
   }
 
   /** Takes the plan as it is now. */
   setPlan() {
     this.geometry = new SeatGeometry(this.plan);
+    this.categoryLooks = looksOf(this.plan.categories);
+    this.sprites.side = 0;
     this.named = { scale: 0, names: [] };
     if (!this.plan.size) return;
     const { left, top, right, bottom } = this.geometry.bounds;
@@ -103,7 +109,7 @@ export class SeatDrawing {
       return;
     }
     const side = Math.max(2, Math.floor(view.scale * this.ratio));
-    if (side !== this.sprites.side) this.sprites.make(side, this.colours, view.scale < numbered);
+    if (side !== this.sprites.side) this.sprites.make(side, this.colours, view.scale < numbered, 1 + Math.max(0, ...this.categoryLooks));
     const box = this.seen();
     const { xs, ys } = this.plan;
     /** @type {number[]} */
@@ -167,7 +173,9 @@ export class SeatDrawing {
   /** @param {number} index */
   copy(index) {
     const [x, y] = this.at(index);
-    this.sprites.copy(this.context, placeOf[this.say.lookOf(index)], x, y);
+    const look = this.say.lookOf(index);
+    const place = look === "free" ? looks.length + this.categoryLooks[this.plan.categoryOf[index]] : placeOf[look];
+    this.sprites.copy(this.context, place, x, y);
   }
 
   /** @param {number[]} indexes */
@@ -179,7 +187,7 @@ export class SeatDrawing {
     for (const i of indexes) {
       const look = this.say.lookOf(i);
       if (look === "booked" || look === "unavailable" || look === "dimmed") continue; // their sign would be covered
-      context.fillStyle = look === "mine" || look === "asking" ? colours["on-mine"] : look === "inTransaction" ? colours["ink-soft"] : colours[`on-${look}`];
+      context.fillStyle = look === "mine" || look === "asking" ? colours["on-mine"] : look === "inTransaction" ? colours["ink-soft"] : colours[`on-c${this.categoryLooks[this.plan.categoryOf[i]] % shapes}`];
       const number = this.plan.numbers[i];
       const [x, y] = this.at(i);
       context.fillText(number.slice(number.lastIndexOf("-") + 1), x, y + 0.5);

@@ -1,19 +1,27 @@
 // @ts-check
 import { h, show } from "../dom.js";
 import { money } from "../format.js";
-import { sale as saleTexts, seats as texts } from "../texts/chosen.js";
+import { priceTypes, sale as saleTexts, seats as texts } from "../texts/chosen.js";
+import { categoryColours, drawCategory, looksOf } from "./category_looks.js";
 
 /** How many prices the filter offers at most. */
 const steps = 12;
 
+/** The side of a sign, in pixels. */
+const side = 18;
+
 /**
- * The category's look on the map.
+ * The sign of a category's free seats, as the map draws it.
  *
- * @param {string} category
- * @returns {"vip"|"regular"}
+ * @param {number} look
+ * @param {Record<string, string>} colours
  */
-export function lookOfCategory(category) {
-  return category === "VIP" ? "vip" : "regular";
+function sign(look, colours) {
+  const ratio = devicePixelRatio || 1;
+  const canvas = h("canvas", { class: "sign", "aria-hidden": "true", width: side * ratio, height: side * ratio });
+  const context = canvas.getContext("2d");
+  if (context) drawCategory(context, look, (side * ratio) / 2, (side * ratio) / 2, side * ratio * 0.38, colours);
+  return canvas;
 }
 
 /**
@@ -26,7 +34,8 @@ export function seatLegend(office) {
   const { plan } = office.seats;
   const prices = h("select", { id: "highest-price", onchange: () => office.store.set({ highest: prices.value === "" ? null : Number(prices.value) }) });
   const filter = h("div", { class: "field map-filter", hidden: true }, h("label", { htmlFor: "highest-price" }, texts.price), prices);
-  const element = h("ul", { class: "legend" });
+  const list = h("ul", { class: "legend" });
+  const element = h("div", null, list, h("p", { class: "fine" }, priceTypes.allIn));
   /** The plan's prices that were last offered. @type {number[]} */
   let offered = [];
 
@@ -64,13 +73,15 @@ export function seatLegend(office) {
       fillPrices();
       const { highest, season } = office.store.state;
       const currency = season?.currency ?? "EUR";
+      const looks = looksOf(plan.categories);
+      const colours = categoryColours();
       const priced = ranges().map(([from, to], c) => {
         const words = from === to ? money(from, currency) : saleTexts.range(money(from, currency), money(to, currency));
-        return h("li", null, h("i", { class: `swatch ${lookOfCategory(plan.categories[c])}` }), h("bdi", null, plan.categories[c]), h("span", { class: "price" }, words));
+        return h("li", null, sign(looks[c], colours), h("bdi", null, plan.categories[c]), h("span", { class: "price" }, words));
       });
       const { mine, inTransaction, booked, dimmed } = texts.legend;
       const others = Object.entries({ mine, inTransaction, booked, ...(highest === null ? {} : { dimmed }) });
-      element.replaceChildren(...priced, ...others.map(([look, words]) => h("li", null, h("i", { class: `swatch ${look}` }), words)));
+      list.replaceChildren(...priced, ...others.map(([look, words]) => h("li", null, h("i", { class: `swatch ${look}` }), words)));
     },
   };
 }

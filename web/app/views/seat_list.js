@@ -3,6 +3,7 @@ import { h, show, text } from "../dom.js";
 import { byName, list as listed, money, seatName } from "../format.js";
 import { bySection, reason } from "../seat_plan.js";
 import { seats as texts } from "../texts/chosen.js";
+import { looksOf, shapes } from "./category_looks.js";
 import { placedNotice } from "./placed_notice.js";
 
 /**
@@ -23,6 +24,8 @@ export function seatListView(office) {
   const boxes = new Map();
   /** @type {{section: number, size: number, label: HTMLElement}[]} */
   let counters = [];
+  /** The look of each category on the map. @type {number[]} */
+  let looks = [];
   let state = office.store.state;
   /** @type {Set<string>} seat numbers in the cart */
   let mine = new Set();
@@ -80,7 +83,8 @@ export function seatListView(office) {
       onchange: () => press(box, index),
     });
     boxes.set(index, box);
-    return h("li", null, h("label", { class: `seat ${seat.category.toLowerCase()}` }, box, h("span", { "aria-hidden": "true" }, h("bdi", null, seat.seatNumber))));
+    const look = looks[plan.categoryOf[index]] % shapes;
+    return h("li", null, h("label", { class: `seat of-c${look}` }, box, h("span", { "aria-hidden": "true" }, h("bdi", null, seat.seatNumber))));
   }
 
   /**
@@ -157,6 +161,7 @@ export function seatListView(office) {
 
   function build() {
     boxes.clear();
+    looks = looksOf(plan.categories);
     counters = [];
     title.after(notice.element);
     sections.replaceChildren(

@@ -7,7 +7,7 @@ import { Viewport } from "../viewport.js";
 import { announce } from "./announcer.js";
 import { seatCard } from "./seat_card.js";
 import { SeatDrawing, pressable } from "./seat_drawing.js";
-import { lookOfCategory, seatLegend } from "./seat_legend.js";
+import { seatLegend } from "./seat_legend.js";
 
 /** How near seats are shown that were found or reached by keys, in pixels a seat. */
 const near = 26;
@@ -77,6 +77,7 @@ export function seatMapView(office) {
 
   function readColours() {
     drawing.readColours();
+    legend.fill();
     paint();
   }
 
@@ -95,7 +96,7 @@ export function seatMapView(office) {
     const status = plan.status(index);
     if (status !== "available") return status;
     if (state.highest !== null && plan.prices[plan.priceOf[index]] > state.highest) return "dimmed";
-    return lookOfCategory(plan.categories[plan.categoryOf[index]]);
+    return "free";
   }
 
   /** @param {Iterable<number>} [changed] left out: draws everything */

@@ -1,12 +1,14 @@
 // @ts-check
+import { drawCategory, roundedSquare } from "./category_looks.js";
+
 /**
  * How a seat looks: each look has a shape of its own, because colour must never be the
  * only sign. The shapes are drawn once for a size, side by side on a canvas that is not
  * shown, and copied from there: thousands of copies take a few milliseconds.
  */
 
-/** The looks, in the order in which they lie on the canvas. */
-export const looks = /** @type {const} */ (["unavailable", "booked", "inTransaction", "dimmed", "regular", "vip", "asking", "mine"]);
+/** The looks besides those of categories, in the order in which they lie on the canvas. The categories' follow. */
+export const looks = /** @type {const} */ (["unavailable", "booked", "inTransaction", "dimmed", "asking", "mine"]);
 
 /** @typedef {typeof looks[number]} Look */
 
@@ -22,17 +24,19 @@ export class SeatSprites {
    * @param {number} side
    * @param {Record<string, string>} colours
    * @param {boolean} checked whether the fan's own seats have a check mark: not where they show a number
+   * @param {number} categories how many looks of categories are needed
    */
-  make(side, colours, checked) {
+  make(side, colours, checked, categories) {
     this.side = side;
-    this.canvas.width = side * looks.length;
+    this.canvas.width = side * (looks.length + categories);
     this.canvas.height = side;
     looks.forEach((look, i) => drawLook(this.context, look, (i + 0.5) * side, side / 2, side, colours, checked));
+    for (let i = 0; i < categories; i++) drawCategory(this.context, i, (looks.length + i + 0.5) * side, side / 2, side * 0.4, colours);
   }
 
   /**
    * @param {CanvasRenderingContext2D} context without a transform
-   * @param {number} look its place in looks
+   * @param {number} look its place in looks, or looks.length + the look of a category
    * @param {number} x the middle, in pixels of the canvas
    * @param {number} y
    */
@@ -79,20 +83,10 @@ function drawLook(context, look, x, y, side, colours, checked) {
       context.arc(x, y, half * 0.8, 0, 2 * Math.PI);
       context.stroke();
       return;
-    case "vip":
-      // A diamond.
-      context.moveTo(x, y - half * 1.22);
-      context.lineTo(x + half * 1.22, y);
-      context.lineTo(x, y + half * 1.22);
-      context.lineTo(x - half * 1.22, y);
-      context.closePath();
-      context.fill();
-      return;
     default:
       roundedSquare(context, x - half, y - half, 2 * half, half * 0.5);
       context.fill();
   }
-  if (look === "regular") return;
   context.strokeStyle = colours.ink;
   if (look === "asking") context.setLineDash([side * 0.18, side * 0.14]);
   context.stroke();
@@ -106,23 +100,4 @@ function drawLook(context, look, x, y, side, colours, checked) {
     context.lineTo(x + half * 0.55, y - half * 0.4);
     context.stroke();
   }
-}
-
-/**
- * Adds a square with rounded corners to the path. Browsers of 2022 have no
- * roundRect.
- *
- * @param {CanvasRenderingContext2D} context
- * @param {number} x
- * @param {number} y
- * @param {number} side
- * @param {number} radius
- */
-function roundedSquare(context, x, y, side, radius) {
-  context.moveTo(x + radius, y);
-  context.arcTo(x + side, y, x + side, y + side, radius);
-  context.arcTo(x + side, y + side, x, y + side, radius);
-  context.arcTo(x, y + side, x, y, radius);
-  context.arcTo(x, y, x + side, y, radius);
-  context.closePath();
 }

@@ -1,8 +1,9 @@
 // @ts-check
 import { h } from "../dom.js";
 import { money } from "../format.js";
-import { tickets as texts } from "../texts/chosen.js";
+import { priceTypes, tickets as texts } from "../texts/chosen.js";
 import { shortCode } from "../ticket_code.js";
+import { typeName } from "./price_types.js";
 import { codeImage, signs, statusWords } from "./ticket_code.js";
 
 /** @typedef {import("../../../clients/js/wire.js").Ticket} Ticket */
@@ -57,6 +58,7 @@ export function ticketCard(ticket, season, dated, open, giveBack) {
         fact(texts.section, ticket.section),
         fact(texts.row, ticket.row),
         fact(texts.category, ticket.category),
+        ...(ticket.type ? [fact(priceTypes.title, typeName(ticket.type))] : []),
         fact(texts.price, ticket.currency ? money(ticket.price, ticket.currency) : ""),
         fact(texts.holder, ticket.holder),
       ),
