@@ -87,7 +87,7 @@ func previewOf(plan *Plan, file []Seat, begun bool) planPreview {
 		if !known {
 			c = len(p.Categories)
 			categories[seat.Category] = c
-			p.Categories = append(p.Categories, wire.PreviewCategory{Category: string(seat.Category), From: math.MaxInt64})
+			p.Categories = append(p.Categories, wire.PreviewCategory{Category: string(seat.Category), From: math.MaxInt64, Types: []wire.SaleType{}})
 		}
 		s, known := sections[seat.Section]
 		if !known {
@@ -110,6 +110,7 @@ func previewOf(plan *Plan, file []Seat, begun bool) planPreview {
 			p.Sections[s].Seats++
 		}
 		p.Categories[c].From, p.Categories[c].To = min(p.Categories[c].From, seat.Price), max(p.Categories[c].To, seat.Price)
+		p.Categories[c].Types = addTypes(p.Categories[c].Types, seat.Prices.ByType())
 		p.Sections[s].From, p.Sections[s].To = min(p.Sections[s].From, seat.Price), max(p.Sections[s].To, seat.Price)
 		state.WriteByte(mark)
 	}
@@ -122,6 +123,18 @@ func previewOf(plan *Plan, file []Seat, begun bool) planPreview {
 		}
 	}
 	return p
+}
+
+// addTypes counts a seat's prices besides the normal one. The types stay sorted.
+func addTypes(types []wire.SaleType, prices map[string]int64) []wire.SaleType {
+	for kind, price := range prices {
+		at, known := slices.BinarySearchFunc(types, kind, func(t wire.SaleType, kind string) int { return strings.Compare(t.Type, kind) })
+		if !known {
+			types = slices.Insert(types, at, wire.SaleType{Type: kind, From: price, To: price})
+		}
+		types[at].From, types[at].To = min(types[at].From, price), max(types[at].To, price)
+	}
+	return types
 }
 
 // compare counts a seat of the file as added or changed, and returns its letter in State.

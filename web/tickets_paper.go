@@ -143,6 +143,9 @@ func (s *Server) papers(ctx context.Context, tickets []booking.Ticket, texts *la
 		}
 		if t.Currency != "" {
 			out[i].Price = texts.Decimal(booking.Amount(t.Price, t.Currency))
+			if t.Type != "" {
+				out[i].Price += " · " + t.Type // staff at the gate see who may enter with it
+			}
 		}
 		out[i].Section, out[i].Row = located(t, snapshot)
 		out[i].Words = wordsOf(out[i], texts, site)

@@ -59,7 +59,7 @@ type planReader struct {
 	categories map[string]bool
 }
 
-// Read reads a seat plan from CSV as docs/seat-plan.md describes, and lays out the seats
+// Read reads a seat plan from CSV as docs/operating.md describes, and lays out the seats
 // that have no coordinates. Prices are in minor units of the currency. Read returns all
 // seats or none. Errors: too_large, invalid_request with Rows.
 func Read(file io.Reader, currency string) ([]Seat, error) {

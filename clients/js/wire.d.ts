@@ -665,8 +665,11 @@ export interface PreviewCategory {
   category: string;
   /** for sale */
   seats: number;
+  /** of the normal prices */
   from: number;
   to: number;
+  /** the prices of other types, sorted by type; never null */
+  types: SaleType[];
 }
 
 /**

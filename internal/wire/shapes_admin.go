@@ -142,10 +142,11 @@ type PlanPreview struct {
 
 // PreviewCategory sums up the seats of one category. Prices are in minor units.
 type PreviewCategory struct {
-	Category string `json:"category"`
-	Seats    int    `json:"seats"` // for sale
-	From     int64  `json:"from"`
-	To       int64  `json:"to"`
+	Category string     `json:"category"`
+	Seats    int        `json:"seats"` // for sale
+	From     int64      `json:"from"`  // of the normal prices
+	To       int64      `json:"to"`
+	Types    []SaleType `json:"types"` // the prices of other types, sorted by type; never null
 }
 
 // PreviewSection sums up the seats of one section.

@@ -43,7 +43,7 @@ export const tones = {
  */
 export function outcomeOf(answer, scan) {
   const ticket = answer.ticket;
-  const who = ticket ? [ticket.seatNumber, isolate(ticket.category), isolate(ticket.holder)].filter(Boolean).join(" · ") : "";
+  const who = ticket ? [ticket.seatNumber, isolate(ticket.category), ticket.type && isolate(ticket.type), isolate(ticket.holder)].filter(Boolean).join(" · ") : "";
   const outcome = { result: answer.result, offline: false, seat: ticket?.seatNumber ?? "" };
   switch (answer.result) {
     case "admitted":

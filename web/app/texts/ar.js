@@ -340,7 +340,7 @@ export const seats = {
 
 /** @type {In<English["priceTypes"]>} */
 export const priceTypes = {
-  title: "السعر",
+  title: "نوع السعر",
   normal: "السعر العادي",
   names: { child: "طفل", student: "طالب", senior: "كبار السن", member: "عضو", reduced: "مخفّض" },
   label: (seat) => `سعر المقعد ${isolate(seat)}`,

@@ -295,7 +295,7 @@ export const seats = {
 
 /** @type {In<English["priceTypes"]>} */
 export const priceTypes = {
-  title: "Preis",
+  title: "Preisart",
   normal: "Normalpreis",
   names: { child: "Kind", student: "Studierende", senior: "Seniorinnen und Senioren", member: "Mitglied", reduced: "Ermäßigt" },
   label: (seat) => `Preis für Platz ${isolate(seat)}`,

@@ -297,7 +297,7 @@ export const seats = {
 
 /** Prices of a seat besides the normal one. */
 export const priceTypes = {
-  title: "Price",
+  title: "Type of price",
   normal: "Normal price",
   names: /** @type {Record<string, string>} */ ({ child: "Child", student: "Student", senior: "Senior", member: "Member", reduced: "Reduced" }),
   label: (/** @type {string} */ seat) => `Price for seat ${isolate(seat)}`,

@@ -370,7 +370,7 @@ export const season = {
 export const seatPlan = {
   title: "Seat plan",
   file: "Seat plan",
-  format: "A CSV file with the columns seatNumber, category, price, and if you like section, row, x, y, status. Choosing a file changes nothing: you see it first.",
+  format: "A CSV file with the columns seatNumber, category, price, and if you like section, row, x, y, status, and price:child or the like for other prices. Choosing a file changes nothing: you see it first.",
   reading: "Checking the file…",
   cannotRead: "This file cannot be read.",
   good: (/** @type {string} */ file, /** @type {number} */ seats) => `${isolate(file)}: ${count(seats)} ${seats === 1 ? "seat" : "seats"}, no errors. Nothing is published yet.`,

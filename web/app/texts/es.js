@@ -306,7 +306,7 @@ export const seats = {
 
 /** @type {In<English["priceTypes"]>} */
 export const priceTypes = {
-  title: "Tarifa",
+  title: "Tipo de tarifa",
   normal: "Precio normal",
   names: { child: "Niño", student: "Estudiante", senior: "Mayores", member: "Socio", reduced: "Reducida" },
   label: (seat) => `Tarifa del asiento ${isolate(seat)}`,

@@ -307,7 +307,7 @@ export const seats = {
 
 /** @type {In<English["priceTypes"]>} */
 export const priceTypes = {
-  title: "Tarif",
+  title: "Type de tarif",
   normal: "Tarif normal",
   names: { child: "Enfant", student: "Étudiant", senior: "Senior", member: "Membre", reduced: "Réduit" },
   label: (seat) => `Tarif de la place ${isolate(seat)}`,

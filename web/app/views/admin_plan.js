@@ -116,7 +116,7 @@ export function planView(base, seasonName, published) {
       h(
         "ul",
         { class: "plan-categories", "aria-label": texts.categories },
-        ...preview.categories.map((one, i) => h("li", null, h("span", { class: `plan-swatch plan-category-${i % 6}`, "aria-hidden": "true" }), h("bdi", null, one.category), ` · ${count(one.seats)} · ${price(one)}`)),
+        ...preview.categories.map((one, i) => h("li", null, h("span", { class: `plan-swatch plan-category-${i % 6}`, "aria-hidden": "true" }), h("bdi", null, one.category), ` · ${count(one.seats)} · ${price(one)}`, ...one.types.map((type) => h("span", { class: "plan-type" }, " · ", h("bdi", null, type.type), ` ${price(type)}`)))),
       ),
       h(
         "div",

@@ -190,6 +190,15 @@ export class SeatDrawing {
       context.fillStyle = look === "mine" || look === "asking" ? colours["on-mine"] : look === "inTransaction" ? colours["ink-soft"] : colours[`on-c${this.categoryLooks[this.plan.categoryOf[i]] % shapes}`];
       const number = this.plan.numbers[i];
       const [x, y] = this.at(i);
+      if (look === "free") {
+        const category = this.categoryLooks[this.plan.categoryOf[i]];
+        if (category >= shapes) continue; // the mark inside the shape would be covered
+        // Some shapes are narrower than a number of two digits.
+        context.strokeStyle = colours[`c${category}`];
+        context.lineWidth = 3 * ratio;
+        context.lineJoin = "round";
+        context.strokeText(number.slice(number.lastIndexOf("-") + 1), x, y + 0.5);
+      }
       context.fillText(number.slice(number.lastIndexOf("-") + 1), x, y + 0.5);
     }
   }
