@@ -21,7 +21,7 @@ import (
 type AuditEntry struct {
 	At     time.Time
 	By     string
-	Action string // settings, pause, resume, notice, logo, plan, put_out
+	Action string // settings, pause, resume, notice, logo, plan, put_out, codes
 	Before any    // encodes as a JSON object; nil when the season is new
 	After  any
 }
@@ -93,6 +93,16 @@ func (b *Booking) LogRemoval(ctx context.Context, season, user, by string) {
 	})
 }
 
+// LogCodes records in the audit log that an admin uploaded codes for phases of the sale:
+// how many, and how many of them are new. It never holds a code.
+func (b *Booking) LogCodes(ctx context.Context, season, by string, uploaded, added int) {
+	at := store.NowMilli()
+	b.logAudit(ctx, auditRow{
+		ID: fmt.Sprintf("codes/%s/%d/%s", season, at.UnixMilli(), by), At: at, By: by, Action: "codes", Season: season,
+		After: bson.D{{Key: "codes", Value: uploaded}, {Key: "added", Value: added}},
+	})
+}
+
 const auditName = "audit"
 
 // auditRow is one row of the collection audit. Its _id names the change, so that a repeated
@@ -101,7 +111,7 @@ type auditRow struct {
 	ID     string    `bson:"_id"`
 	At     time.Time `bson:"at"`
 	By     string    `bson:"by"`
-	Action string    `bson:"action"` // settings, pause, resume, notice, logo, plan, put_out
+	Action string    `bson:"action"` // settings, pause, resume, notice, logo, plan, put_out, codes
 	Season string    `bson:"season"`
 	Before bson.D    `bson:"before"` // nil when the season is new
 	After  bson.D    `bson:"after"`

@@ -35,6 +35,13 @@ func TestAPhaseWithCodes(t *testing.T) {
 	}
 	admin.send(t, "POST", path, "text/csv", "code,uses\nx,1\n").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
 
+	var log wire.AuditLog // the upload stands there, without a code, and the refused one does not
+	admin.get(t, "/admin/audit-log?season="+s.season).wants(t, http.StatusOK).into(t, &log)
+	if first := jsonOf(t, log.Changes[0]); !strings.Contains(first, `"action":"codes"`) || !strings.Contains(first, `"codes":2`) || !strings.Contains(first, adminEmail) ||
+		strings.Contains(strings.ToLower(jsonOf(t, log)), "club-2027") || strings.Count(jsonOf(t, log), `"action":"codes"`) != 1 {
+		t.Errorf("the audit log: %s", jsonOf(t, log))
+	}
+
 	ann := s.signIn(t, "ann@example.com") // signing in does not fail for lack of a code
 	there := *ann
 	there.url = other.url

@@ -141,7 +141,7 @@ export interface CartSeat {
 export interface Change {
   at: string;
   by: string;
-  /** settings, pause, resume, notice, plan, put_out */
+  /** settings, pause, resume, notice, logo, plan, put_out, codes */
   action: string;
   /** null: there was no earlier value */
   before: any;

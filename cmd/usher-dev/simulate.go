@@ -91,6 +91,8 @@ func readPlan(args []string) (plan simulate.Plan, asJSON bool, err error) {
 	flags.DurationVar(&plan.PauseAfter, "pause-after", 0, "when admission is paused")
 	flags.DurationVar(&plan.PauseFor, "pause-for", 0, "how long admission is paused; 0: not at all")
 	limits := flags.StringArray("limit-after", nil, "change of the active limit during the sale, as `TIME=LIMIT`: 10m=200 (repeatable)")
+	phases := flags.StringArray("phase", nil, "a phase of the sale as `AFTER/FOR/ACCESS`, in order: 0s/20m/code and 30m/0s/open; 0s: to the end (repeatable)")
+	flags.Float64Var(&plan.Codes, "codes", plan.Codes, "share of fans who have a code for phases that need one")
 	losses := flags.StringArray("lose-redis-after", nil, "a `TIME` at which Redis loses its data, and fans bring their places back (repeatable)")
 	flags.Uint64Var(&plan.Seed, "seed", plan.Seed, "seed of every random choice")
 	flags.BoolVar(&asJSON, "json", false, "print the report as JSON")
@@ -120,6 +122,7 @@ func readPlan(args []string) (plan simulate.Plan, asJSON bool, err error) {
 		problems = unread.Problems
 	}
 	problems = append(problems, readTimes(&plan, *limits, *losses)...)
+	problems = append(problems, readPhases(&plan, *phases)...)
 	if problems = append(problems, plan.Problems()...); len(problems) > 0 {
 		return plan, asJSON, &app.UsageError{Problems: problems}
 	}
@@ -145,6 +148,22 @@ func readTimes(plan *simulate.Plan, limits, losses []string) (problems []string)
 			continue
 		}
 		plan.LoseRedis = append(plan.LoseRedis, after)
+	}
+	return problems
+}
+
+// readPhases reads the phases of the sale.
+func readPhases(plan *simulate.Plan, phases []string) (problems []string) {
+	for _, text := range phases {
+		at, rest, _ := strings.Cut(text, "/")
+		open, access, _ := strings.Cut(rest, "/")
+		after, err := time.ParseDuration(at)
+		long, wrong := time.ParseDuration(open)
+		if err != nil || wrong != nil || access != "code" && access != "open" {
+			problems = append(problems, fmt.Sprintf("--phase %q is not two times and code or open, such as 30m/0s/open", text))
+			continue
+		}
+		plan.Phases = append(plan.Phases, simulate.PhasePlan{After: after, For: long, Code: access == "code"})
 	}
 	return problems
 }

@@ -100,8 +100,9 @@ func (o *Options) target(stores *store.Stores, b *booking.Booking, issuer string
 		SignIn: func(ctx context.Context) error {
 			return auth.TryIssuer(ctx, auth.Options{Issuer: issuer, ClientID: o.GoogleClientID, ClientSecret: o.GoogleClientSecret})
 		},
-		Payments: o.Payments,
-		SeasonOf: b.Season, PlanOf: b.Plan, MissingIndexes: b.MissingIndexes,
+		Payments:   o.Payments,
+		Challenges: o.ChallengeVerifyURL != "",
+		SeasonOf:   b.Season, PlanOf: b.Plan, MissingIndexes: b.MissingIndexes,
 		Files: fileLimit(), Sockets: o.connectionLimit(fileLimit()).sockets,
 		FeedURLs: o.FeedURLs,
 		Waiting: func(ctx context.Context) (int, error) {

@@ -36,6 +36,8 @@ type Target struct {
 	ClientID string                          // at the sign-in provider; "": fans cannot sign in there
 	SignIn   func(ctx context.Context) error // asks the sign-in provider for its configuration and keys
 
+	Challenges bool // a verifier of challenges is set
+
 	Payments string // "sandbox", or the name of a provider
 	// Pay asks the provider of payments without moving money, and says whether it is
 	// in live mode. Nil: it is the sandbox.

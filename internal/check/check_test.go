@@ -329,12 +329,13 @@ var faults = map[string]struct {
 	"a season unread": {func(s *stage) {
 		s.target.SeasonOf = func(context.Context, string) (booking.Season, error) { return booking.Season{}, errors.New("away") }
 	}, "season", wire.CheckFail, "cannot be read"},
-	"a closed season":  {func(s *stage) { s.season.ClosesAt = at(time.Now().Add(-time.Hour)) }, "season", wire.CheckFail, "closed at"},
-	"the wrong year":   {func(s *stage) { s.season.OpensAt = at(time.Now().Add(400 * 24 * time.Hour)) }, "season", wire.CheckWarn, "in 399 days"},
-	"an open season":   {func(s *stage) { s.season.OpensAt = nil }, "season", wire.CheckOK, "is open"},
-	"a paused season":  {func(s *stage) { s.season.Paused = true }, "season", wire.CheckWarn, "paused"},
-	"no plan":          {func(s *stage) { s.plan = &booking.Plan{} }, "plan", wire.CheckFail, "no seat plan"},
-	"nothing for sale": {func(s *stage) { s.plan.Seats = s.plan.Seats[3:] }, "plan", wire.CheckFail, "None of the plan's 1 seats"},
+	"a closed season":                {func(s *stage) { s.season.ClosesAt = at(time.Now().Add(-time.Hour)) }, "season", wire.CheckFail, "closed at"},
+	"the wrong year":                 {func(s *stage) { s.season.OpensAt = at(time.Now().Add(400 * 24 * time.Hour)) }, "season", wire.CheckWarn, "in 399 days"},
+	"an open season":                 {func(s *stage) { s.season.OpensAt = nil }, "season", wire.CheckOK, "is open"},
+	"a paused season":                {func(s *stage) { s.season.Paused = true }, "season", wire.CheckWarn, "paused"},
+	"a challenge without a verifier": {func(s *stage) { s.season.Challenge = true }, "challenge", wire.CheckWarn, "no fan can join"},
+	"no plan":                        {func(s *stage) { s.plan = &booking.Plan{} }, "plan", wire.CheckFail, "no seat plan"},
+	"nothing for sale":               {func(s *stage) { s.plan.Seats = s.plan.Seats[3:] }, "plan", wire.CheckFail, "None of the plan's 1 seats"},
 	"a plan unread": {func(s *stage) {
 		s.target.PlanOf = func(context.Context, string) (*booking.Plan, error) { return nil, errors.New("away") }
 	}, "plan", wire.CheckFail, "cannot be read"},

@@ -38,6 +38,10 @@ func opening(_ context.Context, v *view) []wire.CheckLine {
 	if season.Paused {
 		lines = append(lines, warn(name, "Resume it on the admin page when fans may enter.", "Admission to season %s is paused.", v.Season))
 	}
+	if season.Challenge && !v.Challenges {
+		lines = append(lines, warn("challenge", "Set --challenge-verify-url, --challenge-secret, --challenge-site-key and --challenge-script-url, or set challenge to false in the season.",
+			"Season %s asks fans for a challenge, and no verifier is set: no fan can join.", v.Season))
+	}
 	return lines
 }
 

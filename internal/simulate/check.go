@@ -39,14 +39,14 @@ type checker struct {
 	version string // of the line, when its places were last checked
 	active  map[string]bool
 	line    sureLine
-	minute  []time.Time // admissions of the last minute
-	drawn   bool        // takeDraw has run
+	minute  []time.Time  // admissions of the last minute
+	drawn   map[int]bool // the draws that takeDraw has read
 
 	keys map[string]string
 }
 
 func newChecker(s *simulation) *checker {
-	return &checker{s: s, active: map[string]bool{}, keys: map[string]string{}}
+	return &checker{s: s, active: map[string]bool{}, drawn: map[int]bool{}, keys: map[string]string{}}
 }
 
 func (c *checker) key(name string) string {
@@ -80,7 +80,7 @@ func (c *checker) afterScript() {
 	list, numbers := pipe.ZCard(ctx, c.key("waiting_list")), pipe.HLen(ctx, c.key("numbers"))
 	ready, absent := pipe.ZCard(ctx, c.key("ready")), pipe.ZCard(ctx, c.key("absent"))
 	places, turns, leases := pipe.HLen(ctx, c.key("places")), pipe.ZCard(ctx, c.key("turns")), pipe.ZCard(ctx, c.key("leases"))
-	epoch, drawn := pipe.Get(ctx, c.key("epoch")), pipe.HGet(ctx, c.key("line"), "draw")
+	epoch, drawn, nth := pipe.Get(ctx, c.key("epoch")), pipe.HGet(ctx, c.key("line"), "draw"), pipe.HGet(ctx, c.key("line"), "drawNth")
 	var segments []*redis.IntCmd
 	for i := range c.segments() {
 		segments = append(segments, pipe.BitCount(ctx, c.bits(i), nil))
@@ -92,8 +92,8 @@ func (c *checker) afterScript() {
 	if epoch.Val() == "" {
 		return // Redis has lost the line, and no new epoch is open
 	}
-	if drawn.Val() == "3" && c.s.plan.OpensAfter > 0 && !c.drawn {
-		c.takeDraw()
+	if nth, _ := strconv.Atoi(nth.Val()); drawn.Val() == "3" && nth > 0 && !c.drawn[nth] {
+		c.takeDraw(nth)
 	}
 	set := int64(0)
 	for _, segment := range segments {
@@ -169,6 +169,10 @@ func (c *checker) judge(admitted []*fan, active int, limit string, paused bool) 
 	if c.s.now.Before(c.s.plan.Settings.OpensAt) {
 		c.broken(6, "a user was admitted before the sale opened")
 	}
+	if _, phase := c.s.phase(); phase != nil && c.s.now.Before(phase.OpensAt) {
+		c.broken(6, "a user was admitted before %s opened", phase.Name)
+	}
+	c.inPhases(admitted)
 	if most := c.s.laid.AdmitPerMinute; most > 0 {
 		for range admitted {
 			c.minute = append(c.minute, c.s.now)

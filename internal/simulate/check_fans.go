@@ -13,12 +13,21 @@ func (c *checker) joined(f *fan, st queue.Status) {
 	if st.State != queue.Waiting && st.State != queue.Gathering {
 		return
 	}
-	if f.lost && f.number > 0 && st.Number != f.number && (f.ranked || !f.gathered) {
+	if f.lost && f.number > 0 && st.Number != f.number && (f.ranked || f.gathered == 0) {
 		c.broken(7, "user %s brought number %d back and has number %d", f.user, f.number, st.Number)
 	}
-	f.ranked = f.ranked || f.gathered && st.State == queue.Waiting
+	brought := f.lost && f.number > 0
+	if !brought {
+		f.phase, _ = c.s.phase()
+		f.gathered, f.ranked = 0, false
+	}
+	f.ranked = f.ranked || f.gathered > 0 && st.State == queue.Waiting
 	f.number, f.lost = st.Number, false
-	f.gathered = f.gathered || st.State == queue.Gathering && !c.drawn
+	// Who brings a place of an earlier phase back keeps it. Before the first draw every
+	// place is one of the users who gather.
+	if draw := c.comingDraw(); st.State == queue.Gathering && draw > 0 && (!brought || draw == 1) {
+		f.gathered = draw
+	}
 	c.present(f)
 }
 
@@ -47,14 +56,47 @@ func (c *checker) lost() {
 	}
 }
 
-// takeDraw reads the numbers that the fans who gathered have drawn. Their order
-// must be the one that follows from the seed, without the fans who are missing.
-func (c *checker) takeDraw() {
-	c.drawn = true
-	var users []string
+// comingDraw is the draw for which a fan gathers who joins now; 0: none.
+func (c *checker) comingDraw() int {
+	nth, phase := c.s.phase()
+	switch {
+	case nth <= 1 && c.s.plan.OpensAfter > 0 && !c.drawn[1]:
+		return 1
+	case nth > 1 && c.s.now.Before(phase.OpensAt):
+		return nth
+	}
+	return 0
+}
+
+// inPhases checks that no admitted fan passed a fan of an earlier phase who is present.
+func (c *checker) inPhases(admitted []*fan) {
+	if len(c.s.plan.Phases) == 0 {
+		return
+	}
+	entered := map[*fan]bool{}
+	last := 0
+	for _, f := range admitted {
+		entered[f], last = true, max(last, f.phase)
+	}
 	for _, f := range c.s.fans {
-		if f.gathered && !f.over {
+		if !entered[f] && f.phase > 0 && f.phase < last && !f.placed && f.isSure(c.s.now) {
+			c.broken(6, "a user who joined in phase %d was admitted while user %s of phase %d was present", last, f.user, f.phase)
+		}
+	}
+}
+
+// takeDraw reads the numbers that the fans who gathered have drawn. Their order
+// must be the one that follows from the seed, without the fans who are missing, and they
+// must stand behind everyone who joined in an earlier phase.
+func (c *checker) takeDraw(nth int) {
+	c.drawn[nth] = true
+	var users []string
+	before := int64(0)
+	for _, f := range c.s.fans {
+		if f.gathered == nth && !f.over {
 			users = append(users, f.user)
+		} else if f.phase < nth && !f.over && !f.placed {
+			before = max(before, f.number)
 		}
 	}
 	if len(users) == 0 {
@@ -66,7 +108,6 @@ func (c *checker) takeDraw() {
 		c.s.fail("reading the draw", err)
 		return
 	}
-	before := int64(0)
 	for i, user := range users {
 		f := c.s.byUser[user]
 		text, waits := numbers[i].(string)

@@ -25,6 +25,7 @@ type fan struct {
 	misses   bool
 	walksAt  float64 // leaves at this part of the first position; 0: never
 	politely bool    // leaves with a request
+	code     bool    // has a code for phases that need one
 
 	// The connection.
 	node      *node
@@ -56,7 +57,8 @@ type fan struct {
 	queued    int64     // number in the checker's sureLine; 0: not in it
 	held      int64     // admitted with this number
 	spent     int64     // entered with this number
-	gathered  bool      // came before the order was drawn
+	gathered  int       // the draw for which the fan gathered; 0: none
+	phase     int       // in which the fan joined, from 1; 0: the sale has none
 	ranked    bool      // has drawn its place
 	lost      bool      // Redis lost the fan's place, and no node has shown another since
 	admitted  time.Time // zero: never
@@ -72,6 +74,7 @@ func (s *simulation) drawFans() {
 	after := func(mean time.Duration) time.Duration {
 		return time.Duration(r.ExpFloat64() * float64(mean)).Round(time.Microsecond)
 	}
+	codes := rand.New(rand.NewPCG(s.plan.Seed, 4)) // of its own, so that a sale without phases stays as it is
 	var at time.Duration
 	for i := range s.plan.Fans {
 		if s.plan.Rate > 0 {
@@ -87,6 +90,7 @@ func (s *simulation) drawFans() {
 		if walks {
 			f.walksAt = part
 		}
+		f.code = codes.Float64() < s.plan.Codes
 		s.fans = append(s.fans, f)
 		s.byUser[f.user] = f
 		s.in(at, f.index, f.arrive)

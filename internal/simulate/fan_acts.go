@@ -59,7 +59,15 @@ func (f *fan) join(n *node) {
 	if f.proof != nil {
 		place = f.proof.String()
 	}
-	st, err := n.queue.Join(f.s.ctx, season, f.user, place)
+	enter := n.queue.Join
+	if f.code {
+		enter = n.queue.JoinCleared
+	}
+	st, err := enter(f.s.ctx, season, f.user, place)
+	if fault.CodeOf(err) == fault.CodeRequired {
+		f.awaitPhase()
+		return
+	}
 	if fault.CodeOf(err) == fault.SeasonClosed {
 		f.s.tally.closed++
 		f.end()
@@ -71,6 +79,30 @@ func (f *fan) join(n *node) {
 	}
 	f.s.check.joined(f, st)
 	f.learn(st)
+}
+
+// awaitPhase joins again when the phase that needs a code has closed.
+func (f *fan) awaitPhase() {
+	_, phase := f.s.phase()
+	if phase == nil || !phase.Code || phase.ClosesAt.IsZero() {
+		if phase == nil || !phase.Code {
+			f.s.check.broken(6, "user %s was asked for a code in a phase without codes", f.user)
+		}
+		f.end()
+		return
+	}
+	f.epoch = 0
+	f.in(phase.ClosesAt.Sub(f.s.now)+time.Duration(f.index+1)*10*time.Millisecond, f.rejoin)
+}
+
+// rejoin joins as soon as a node answers.
+func (f *fan) rejoin() {
+	if n := f.via(); !f.over && n != nil && n.answers() && (f.requests || f.connected) {
+		f.join(n)
+		n.planTasks()
+	} else if !f.over {
+		f.in(time.Second, f.rejoin)
+	}
 }
 
 // ask requests the status of a fan without a socket, again and again.

@@ -29,16 +29,34 @@ func eventful(fans int) map[string]Plan {
 			p.Settings.AdmitPerMinute = 60
 			p.Limits = []LimitChange{{10 * time.Second, 20}, {20 * time.Second, 2}, {40 * time.Second, 10}}
 		}),
-		"Redis is lost":       with(func(p *Plan) { p.LoseRedis = []time.Duration{15 * time.Second} }),
-		"Redis is lost twice": with(func(p *Plan) { p.LoseRedis = []time.Duration{5 * time.Second, 16 * time.Second} }),
-		"… while they gather": with(func(p *Plan) { p.OpensAfter, p.LoseRedis = 20*time.Second, []time.Duration{8 * time.Second} }),
-		"… after the draw":    with(func(p *Plan) { p.OpensAfter, p.LoseRedis = 20*time.Second, []time.Duration{40 * time.Second} }),
+		"Redis is lost":          with(func(p *Plan) { p.LoseRedis = []time.Duration{15 * time.Second} }),
+		"Redis is lost twice":    with(func(p *Plan) { p.LoseRedis = []time.Duration{5 * time.Second, 16 * time.Second} }),
+		"… while they gather":    with(func(p *Plan) { p.OpensAfter, p.LoseRedis = 20*time.Second, []time.Duration{8 * time.Second} }),
+		"… after the draw":       with(func(p *Plan) { p.OpensAfter, p.LoseRedis = 20*time.Second, []time.Duration{40 * time.Second} }),
+		"a presale with codes":   with(presale),
+		"two phases, both drawn": with(func(p *Plan) { presale(p); p.Phases[0].After, p.Phases[0].For = 5*time.Second, 15*time.Second }),
+		"… and Redis is lost between them": with(func(p *Plan) {
+			presale(p)
+			p.LoseRedis = []time.Duration{10 * time.Second, 30 * time.Second}
+		}),
+		"phases, with faults": with(func(p *Plan) {
+			presale(p)
+			p.FaultEvery, p.LostNews = 8*time.Second, 0.05
+		}),
 		"all of it, with faults": with(func(p *Plan) {
 			p.OpensAfter, p.ClosesAfter, p.PauseAfter, p.PauseFor = 10*time.Second, 5*time.Minute, time.Minute, 20*time.Second
 			p.Limits, p.LoseRedis = []LimitChange{{50 * time.Second, 15}}, []time.Duration{30 * time.Second}
 			p.FaultEvery, p.LostNews = 8*time.Second, 0.05
 		}),
 	}
+}
+
+// presale is a phase with codes, so that fans still wait when it closes, and a sale for
+// all that opens later.
+func presale(p *Plan) {
+	p.Rate, p.Codes, p.WalkAway = 2, 0.5, 0
+	p.Settings.ActiveLimit = 2
+	p.Phases = []PhasePlan{{For: 20 * time.Second, Code: true}, {After: 70 * time.Second}}
 }
 
 func TestInvariantsHoldWhateverTheOrganizerDoes(t *testing.T) {

@@ -38,6 +38,8 @@ type Plan struct {
 	PauseAfter  time.Duration // admission stops …
 	PauseFor    time.Duration // … for this time; 0: never
 	Limits      []LimitChange
+	Phases      []PhasePlan     // of the sale, in order; with any, OpensAfter and ClosesAfter follow from them
+	Codes       float64         // share of fans who have a code; the others come back when a phase needs none
 	LoseRedis   []time.Duration // when Redis loses everything
 	NoSeatAfter time.Duration   // every seat is in a cart: admission stops …
 	NoSeatFor   time.Duration   // … for this time; 0: never
@@ -47,6 +49,14 @@ type Plan struct {
 
 	mutate    func(source string) string // plants a bug in the scripts, which must be found
 	unchecked bool                       // checks only who has a place, for a faster run
+}
+
+// PhasePlan is a phase of the sale. Fans who come after the phase before has closed
+// gather for it, and their order is drawn.
+type PhasePlan struct {
+	After time.Duration // when it opens; the first may open at 0, and then has no draw
+	For   time.Duration // how long it is open; 0: to the end, of the last phase only
+	Code  bool          // joining needs a code
 }
 
 // LimitChange changes the limit of active users during the sale.
@@ -80,6 +90,20 @@ func (p Plan) withDefaults() Plan {
 	}
 	p.Settings.Revision, p.Settings.Paused = 1, false
 	p.Settings.OpensAt, p.Settings.ClosesAt = time.Time{}, time.Time{}
+	p.Settings.Phases = nil
+	for i, phase := range p.Phases {
+		one := queue.Phase{Name: fmt.Sprintf("Phase %d", i+1), OpensAt: opening.Add(phase.After), Code: phase.Code}
+		p.ClosesAfter = 0
+		if phase.For > 0 {
+			p.ClosesAfter = phase.After + phase.For
+			one.ClosesAt = opening.Add(p.ClosesAfter)
+		}
+		p.Settings.Phases = append(p.Settings.Phases, one)
+		p.OpensAfter = p.Phases[0].After
+	}
+	if len(p.Phases) > 0 {
+		p.Settings.OpensAt = p.Settings.Phases[0].OpensAt
+	}
 	if p.OpensAfter > 0 {
 		p.Settings.OpensAt = opening.Add(p.OpensAfter)
 	}
@@ -121,7 +145,7 @@ func (p Plan) Problems() []string {
 		name string
 		is   float64
 	}{
-		{"buy", p.Buy}, {"walk-away", p.WalkAway}, {"miss", p.Miss}, {"requests", p.Requests}, {"lost news", p.LostNews},
+		{"buy", p.Buy}, {"walk-away", p.WalkAway}, {"miss", p.Miss}, {"requests", p.Requests}, {"lost news", p.LostNews}, {"codes", p.Codes},
 	} {
 		wrong(!(share.is >= 0 && share.is <= 1), "%s is a share of 0–1, not %v", share.name, share.is)
 	}
@@ -137,6 +161,11 @@ func (p Plan) Problems() []string {
 	wrong(len(p.LoseRedis) > mostLosses, "Redis is lost %d times at most, not %d", mostLosses, len(p.LoseRedis))
 	for _, at := range p.LoseRedis {
 		wrong(at < time.Second, "Redis is lost after a second or more, not %s", at)
+	}
+	for i, phase := range p.Phases {
+		wrong(phase.After < 0 || phase.For < 0 || phase.For == 0 && i < len(p.Phases)-1,
+			"phase %d opens after a time that is not negative and is open for one, not %s and %s; only the last may have no end", i+1, phase.After, phase.For)
+		wrong(i > 0 && phase.After < p.Phases[i-1].After+p.Phases[i-1].For, "phase %d opens after %s, before phase %d closes", i+1, phase.After, i)
 	}
 	wrong(p.FaultEvery < 0, "the mean time between faults is not negative")
 	return out

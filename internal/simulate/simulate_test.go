@@ -175,6 +175,9 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		{name: "places brought back go to the end", from: "enter_line(user, number, joined, origin)\n    sign_of_life", to: "put('number', line.number + 1)\n    enter_line(user, line.number, micros, epoch)\n    sign_of_life", invariant: 7, event: "Redis is lost"},
 		{name: "in before the opening", from: "or not is_open()", to: "", invariant: 6, event: "a scheduled opening"},
 		{name: "the order of arrival and not the drawn one", from: "num(numbers[i]), line.drawLast + from + i", to: "num(numbers[i]), line.drawLast + num(numbers[i])", invariant: 6, event: "a scheduled opening"},
+		{name: "one order for all phases", from: "put('gatherFrom', line.number)", to: "put('gatherFrom', 0)", invariant: 6, event: "a presale with codes"},
+		{name: "a later crowd in front", from: "put('drawLast', line.number)", to: "put('drawLast', line.drawNth > 1 and line.first - 1 or line.number)", invariant: 6, event: "two phases, both drawn"},
+		{name: "no break between two phases", from: " or is_between_phases() then return 0", to: " then return 0", invariant: 6, event: "a presale with codes"},
 		{name: "a raised limit of its own", from: "limit = num(v[4])", to: "limit = 10", invariant: 4, event: "a cap, raised and lower"},
 	} {
 		t.Run(bug.name, func(t *testing.T) {

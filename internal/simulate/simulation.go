@@ -153,6 +153,17 @@ func (s *simulation) play() (*Report, error) {
 	return s.report(), nil
 }
 
+// phase is the first phase that has not closed, and its number from 1; 0 for none.
+func (s *simulation) phase() (int, *queue.Phase) {
+	phases := s.plan.Settings.Phases
+	for i := range phases {
+		if p := &phases[i]; p.ClosesAt.IsZero() || s.now.Before(p.ClosesAt) {
+			return i + 1, p
+		}
+	}
+	return 0, nil
+}
+
 // deliver sends the news of the scripts to every node.
 func (s *simulation) deliver() {
 	for _, message := range s.wire {

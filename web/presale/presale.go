@@ -31,6 +31,7 @@ type Options struct {
 	Codes   *codes.Book
 	Booking interface {
 		Season(ctx context.Context, id string) (booking.Season, error)
+		LogCodes(ctx context.Context, season, by string, uploaded, added int)
 	}
 	// Spend takes one from a caller's budget.
 	Spend func(ctx context.Context, b limit.Budget, key string) error
@@ -127,6 +128,7 @@ func (s *Site) PostCodes(w http.ResponseWriter, r *http.Request, by string) erro
 	if err != nil {
 		return err
 	}
+	s.o.Booking.LogCodes(r.Context(), season.ID, by, len(read), added)
 	s.o.Logger.Info("codes uploaded", "season", season.ID, "by", by, "codes", len(read), "added", added)
 	return s.answer(w, r, season.ID, added)
 }

@@ -111,6 +111,8 @@ const people = (n) =>
 export const draw = {
   title: "السحب",
   titleOf: (season) => `السحب · ${isolate(season)}`,
+  draws: "سحوبات هذا البيع",
+  drawOf: (number, phase) => (phase ? `السحب ${count(number)}: ${isolate(phase)}` : `السحب ${count(number)}`),
   moment: "لحظة من فضلك…",
   back: "العودة إلى الصف",
   commitmentBefore: ["الالتزام المنشور عند تحديد موعد الافتتاح: ", ". يحتفظ به هذا المتصفح؛ دوّنه في مكان آخر أيضًا، وقارنه بعد الافتتاح."],

@@ -95,6 +95,8 @@ export const gate = {
 export const draw = {
   title: "Die Auslosung",
   titleOf: (season) => `Die Auslosung · ${season}`,
+  draws: "Die Auslosungen dieses Verkaufs",
+  drawOf: (number, phase) => (phase ? `Auslosung ${count(number)}: ${isolate(phase)}` : `Auslosung ${count(number)}`),
   moment: "Einen Moment …",
   back: "Zurück zur Warteschlange",
   commitmentBefore: ["Die Festlegung, veröffentlicht, als der Beginn geplant wurde: ", ". Dieser Browser merkt sie sich; notieren Sie sie auch anderswo, und vergleichen Sie sie nach dem Beginn."],

@@ -180,7 +180,7 @@ export const admin = {
   changes: "Changes",
   changeColumns: ["When", "By", "What", "Before", "After"],
   /** Changes by the server's name. @type {Record<string, string>} */
-  actions: { settings: "Settings", pause: "Pause", resume: "Resume", notice: "Notice", plan: "Seat plan", put_out: "Put out" },
+  actions: { settings: "Settings", pause: "Pause", resume: "Resume", notice: "Notice", plan: "Seat plan", put_out: "Put out", logo: "Logo", codes: "Codes" },
   /** What a row of the changes names, beside the settings. @type {Record<string, string>} */
   changed: { user: "Fan", paused: "Paused", pauseReason: "Reason of the pause", notice: "Notice", version: "Version of the plan", seats: "Seats", venue: "Venue", accent: "Accent colour", waitingText: "Text on the waiting page", logo: "Logo", logoAlt: "What the logo says" },
   noValue: "none",
@@ -240,6 +240,8 @@ export const rehearsals = {
 export const draw = {
   title: "The draw",
   titleOf: (/** @type {string} */ season) => `The draw · ${season}`,
+  draws: "The draws of this sale",
+  drawOf: (/** @type {number} */ number, /** @type {string} */ phase) => (phase ? `Draw ${count(number)}: ${isolate(phase)}` : `Draw ${count(number)}`),
   moment: "One moment…",
   back: "Back to the line",
   commitmentBefore: ["The commitment, published when the opening was set up: ", ". This browser keeps it; note it elsewhere too, and compare it after the opening."],

@@ -109,6 +109,8 @@ const people = (fans, one, many, other) => byCount(fans, { one, many, other });
 export const draw = {
   title: "El sorteo",
   titleOf: (season) => `El sorteo · ${season}`,
+  draws: "Los sorteos de esta venta",
+  drawOf: (number, phase) => (phase ? `Sorteo ${count(number)}: ${isolate(phase)}` : `Sorteo ${count(number)}`),
   moment: "Un momento…",
   back: "Volver a la fila",
   commitmentBefore: ["El compromiso, publicado cuando se fijó la apertura: ", ". Este navegador lo guarda; anótelo también en otro lugar y compárelo después de la apertura."],

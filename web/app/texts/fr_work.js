@@ -109,6 +109,8 @@ const people = (fans, one, many, other) => byCount(fans, { one, many, other });
 export const draw = {
   title: "Le tirage au sort",
   titleOf: (season) => `Le tirage au sort · ${season}`,
+  draws: "Les tirages au sort de cette vente",
+  drawOf: (number, phase) => (phase ? `Tirage ${count(number)} : ${isolate(phase)}` : `Tirage ${count(number)}`),
   moment: "Un instant…",
   back: "Retour à la file",
   commitmentBefore: ["L’engagement, publié lorsque l’ouverture a été fixée : ", ". Ce navigateur le garde ; notez-le aussi ailleurs, et comparez-le après l’ouverture."],

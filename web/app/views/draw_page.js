@@ -1,6 +1,7 @@
 // @ts-check
 import { focus, h, show, text } from "../dom.js";
 import { check } from "../draw.js";
+import { drawsOf, openingOfDraw } from "../draws.js";
 import { explain } from "../explain.js";
 import { when } from "../format.js";
 import { draw as texts } from "../texts/chosen_work.js";
@@ -30,8 +31,12 @@ const recordOf = (frozen) => (!frozen ? "" : frozen.round ? `${frozen.gathered}/
  */
 export function drawPage(config) {
   const season = encodeURIComponent(config.season);
+  const number = Math.max(1, Math.trunc(Number(new URLSearchParams(location.search).get("number")) || 1));
+  // What a fan noted belongs to one draw.
+  const noteName = number === 1 ? config.season : `${config.season}/${number}`;
   const title = h("h1", { class: "display", dir: "auto" }, texts.title);
   const lead = h("p", { class: "lead", "aria-live": "polite" }, texts.moment);
+  const others = h("ul", { class: "draws", hidden: true, "aria-label": texts.draws });
   const commitment = h("code", { class: "hash" });
   const before = h(
     "p",
@@ -67,7 +72,7 @@ export function drawPage(config) {
   const rule = h("p", { class: "fine" });
   document.title = texts.title;
   document.getElementById("first")?.remove();
-  document.body.append(h("main", { id: "main" }, h("section", { class: "card draw" }, title, lead, before, recordedAs, form, result, facts, rule, h("p", null, h("a", { class: "alone", href: `/?season=${season}` }, texts.back)))), languageSwitch());
+  document.body.append(h("main", { id: "main" }, h("section", { class: "card draw" }, title, others, lead, before, recordedAs, form, result, facts, rule, h("p", null, h("a", { class: "alone", href: `/?season=${season}` }, texts.back)))), languageSwitch());
 
   /** @type {import("../draw.js").Account|null} */
   let account = null;
@@ -79,35 +84,55 @@ export function drawPage(config) {
       const shown = await http.get(`/seasons/${season}`);
       text(title, texts.titleOf(shown.name));
       document.title = texts.titleOf(shown.name);
-      account = await http.get(`/waitingList/draw?season=${season}`).catch((problem) => {
+      list(shown);
+      account = await http.get(`/waitingList/draw?season=${season}&number=${number}`).catch((problem) => {
         if (problem.code === "not_found") return null;
         throw problem;
       });
       if (account) return drawn(account);
       promised(shown);
-      if (!shown.draw || (shown.opensAt && Date.parse(shown.opensAt) - clock.now() > 2 * seldom)) again = seldom;
+      const opensAt = openingOfDraw(shown, number);
+      if (!own(shown) || (opensAt && Date.parse(opensAt) - clock.now() > 2 * seldom)) again = seldom;
     } catch (problem) {
       text(lead, explain(/** @type {http.Problem} */ (problem)));
     }
     setTimeout(look, again * (1 + Math.random()));
   }
 
+  /** The draw of this page. @param {import("../../../clients/js/wire.js").Season} shown */
+  const own = (shown) => drawsOf(shown).find((one) => one.number === number) ?? null;
+
+  /** Links to the draws of the other phases. @param {import("../../../clients/js/wire.js").Season} shown */
+  function list(shown) {
+    const draws = drawsOf(shown);
+    show(others, draws.length > 1);
+    if (draws.length < 2) return;
+    others.replaceChildren(
+      ...draws.map((one) => {
+        const words = texts.drawOf(one.number, shown.phases?.[one.number - 1]?.name ?? "");
+        return h("li", null, one.number === number ? h("strong", { "aria-current": "page" }, words) : h("a", { href: `/draw?season=${season}&number=${one.number}` }, words));
+      }),
+    );
+  }
+
   /** @param {import("../../../clients/js/wire.js").Season} shown */
   function promised(shown) {
-    if (!shown.draw) {
+    const draw = own(shown);
+    if (!draw) {
       text(lead, texts.noDraw);
       return;
     }
-    const frozen = shown.draw.frozen;
-    storage.noteDraw(config.season, { commitment: shown.draw.commitment, gathered: recordOf(frozen) });
+    const { frozen } = draw;
+    storage.noteDraw(noteName, { commitment: draw.commitment, gathered: recordOf(frozen) });
     if (frozen) {
       text(lead, texts.frozen(frozen.count, frozen.round));
       text(gathered, recordOf(frozen));
       show(recordedAs, true);
     } else {
-      text(lead, texts.promised(shown.opensAt ? when(shown.opensAt, clock.now()) : "", shown.draw.beacon));
+      const opensAt = openingOfDraw(shown, number);
+      text(lead, texts.promised(opensAt ? when(opensAt, clock.now()) : "", draw.beacon));
     }
-    text(commitment, shown.draw.commitment);
+    text(commitment, draw.commitment);
     show(before, true);
   }
 
@@ -115,7 +140,7 @@ export function drawPage(config) {
   function drawn(a) {
     text(lead, texts.drawn(a.count, a.you ? texts.yourPlace(a.you.rank) : ""));
     user.value = a.you?.user ?? "";
-    const kept = storage.drawNoted(config.season);
+    const kept = storage.drawNoted(noteName);
     noted.value = kept.commitment;
     recorded.value = kept.gathered;
     show(before, false);

@@ -4,6 +4,8 @@ import { countdown, when } from "../format.js";
 import { gathering as texts, line } from "../texts/chosen.js";
 import * as clock from "../clock.js";
 import { Milestones, seconds } from "../milestones.js";
+import { comingDraw } from "../draws.js";
+import { phaseAt } from "../phases.js";
 import { announce } from "./announcer.js";
 import { saleOf } from "./sale_state.js";
 
@@ -20,8 +22,19 @@ export function openingOf(state) {
   if (state.status?.state !== "gathering") return null;
   // Who had a position is in a line that is being restored.
   if (state.lastPosition !== null) return null;
+  // The first opening is the sale's. Those of later phases are not.
+  const phases = state.season?.phases;
+  const phase = phaseAt(phases, clock.now());
+  if (phase && phase !== phases?.[0]) return phase.opensAt;
   const sale = saleOf(state);
   return (sale ? sale.opensAt : state.status.opensAt) ?? state.status.opensAt;
+}
+
+/** The page of a draw. @param {number} number */
+function addressOf(number) {
+  const query = new URLSearchParams(location.search);
+  if (number > 1) query.set("number", String(number));
+  return `/draw?${query}`;
 }
 
 /**
@@ -34,7 +47,8 @@ export function gatheringView() {
   const timer = h("p", { class: "place", role: "timer", "aria-label": texts.timeLeft });
   const together = h("p", { class: "together" });
   const what = h("p", { class: "draw-told" });
-  const draw = h("p", { class: "fine" }, h("a", { class: "alone", href: `/draw${location.search}`, target: "_blank" }, line.draw));
+  const link = h("a", { class: "alone", target: "_blank" }, line.draw);
+  const draw = h("p", { class: "fine" }, link);
   const element = h("div", { class: "gathering" }, h("p", { class: "display" }, texts.youAreIn), opens, timer, together, what, draw);
   const milestones = new Milestones(seconds);
   let told = false;
@@ -45,7 +59,9 @@ export function gatheringView() {
     update(state) {
       opensAt = openingOf(state);
       if (!opensAt) return;
-      show(draw, Boolean(state.season?.draw));
+      const coming = comingDraw(state.season);
+      show(draw, coming !== null);
+      if (coming) link.href = addressOf(coming.number);
       text(together, texts.together(state.status?.waiting ?? 0));
       text(what, texts.draw);
       this.tick?.();
