@@ -69,6 +69,21 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 			_, err := s.stores.Mongo.Collection(decisionsName).DeleteOne(s.ctx, store.ByID(declined.ID))
 			return err
 		}, "without a decision and without an entry in pending"},
+		{"an order that charges another price than the plan", func(s *stage, sold, _ *order) error {
+			_, err := s.stores.Mongo.Collection(transactionsName).UpdateOne(s.ctx, store.ByID(sold.ID), set("lines.0.type", "child"))
+			return err
+		}, `charges 4500 for seat A-1 at the price type "child", but version 2 of the seat plan has 2250`},
+		{"a total that is not the sum", func(s *stage, sold, _ *order) error {
+			_, err := s.stores.Mongo.Collection(transactionsName).UpdateOne(s.ctx, store.ByID(sold.ID), set("total", int64(9001)))
+			return err
+		}, "charges 9001, but its seats cost 9000"},
+		{"a ticket of another type", func(s *stage, sold, _ *order) error {
+			_, err := s.stores.Mongo.Collection(ticketsName).UpdateOne(s.ctx, store.ByID(ticketID(sold, 0)), set("type", "child"))
+			return err
+		}, `shows 4500 (type "child")`},
+		{"a price type of a seat that is not in the cart", func(s *stage, sold, _ *order) error {
+			return s.stores.Redis.HSet(s.ctx, s.key("cart")+":"+sold.User.Hex(), "!type:A-1", "child").Err()
+		}, "has the price type child for seat A-1, which is not in it"},
 		{"missing money", func(s *stage, sold, _ *order) error {
 			_, err := s.stores.Mongo.Collection("sandbox_charges").DeleteOne(s.ctx, store.ByID(sold.ID.Hex()))
 			return err
@@ -99,6 +114,7 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := stores.another(5, 4500)
 			b := s.node(nil)
+			s.forChildren(b, 5)
 			fan := s.fan()
 			s.hold(b, fan, "A-1", "A-2", "A-3", "A-4")
 			got, err := b.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-1", "A-2"))

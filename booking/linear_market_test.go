@@ -62,6 +62,7 @@ func openMarket(t *testing.T, redisURL string, chaos scenario, seed uint64) *mar
 		recorder: linear.NewRecorder(), over: make(chan struct{}), chance: rand.New(rand.NewPCG(seed, 0)),
 		left: map[string]time.Duration{},
 	}
+	m.forChildren(m.stage.node(nil), chaos.seats)
 	if !m.real {
 		m.life = 30 * time.Minute // the embedded Redis' clock is too coarse for deadlines
 	}

@@ -129,9 +129,33 @@ func outcomeOf(err error) (linear.Outcome, []string) {
 
 func (f *shopper) hold(seats ...string) {
 	f.recorder.Do(f.op(linear.Hold, seats), func(o *linear.Op) {
-		cart, err := f.node().Hold(f.ctx, f.season, f.user, seats)
+		types := map[string]string{}
+		if f.chance != nil && f.chance.IntN(2) == 0 {
+			types[seats[0]] = "child"
+		}
+		cart, err := f.node().HoldTyped(f.ctx, f.season, f.user, seats, types)
 		f.answered(o, cart, err)
+		f.pricesAreRight(cart.Seats, cart.Total)
+		for _, seat := range cart.Seats {
+			if slices.Contains(seats, seat.Number) && seat.Type != types[seat.Number] {
+				f.t.Errorf("%s: seat %s is held at the price of %q, asked for at %q", o, seat.Number, seat.Type, types[seat.Number])
+			}
+		}
 	})
+}
+
+// pricesAreRight checks that seats cost what the plan says for their types, and that the
+// total is the sum.
+func (f *shopper) pricesAreRight(seats []CartSeat, total int64) {
+	for _, seat := range seats {
+		if want := map[string]int64{"": 4500, "child": 2250}[seat.Type]; seat.Price != want {
+			f.t.Errorf("seat %s costs %d at the price of %q", seat.Number, seat.Price, seat.Type)
+		}
+		total -= seat.Price
+	}
+	if total != 0 {
+		f.t.Errorf("the total of %+v is %d too high", seats, total)
+	}
 }
 
 func (f *shopper) best(count int) {
@@ -175,7 +199,11 @@ func (f *shopper) buy(token string, seats ...string) {
 			f.t.Errorf("%d tickets for %v", len(got.Tickets), seats)
 		}
 		if o.Outcome == linear.OK {
-			for _, t := range got.Tickets {
+			f.pricesAreRight(got.Lines, got.Total)
+			for i, t := range got.Tickets {
+				if line := got.Lines[i]; t.Type != line.Type || t.Price != line.Price {
+					f.t.Errorf("ticket %+v for the line %+v", t, line)
+				}
 				f.owned = append(f.owned, ownedSeat{seat: t.SeatNumber, transaction: got.ID, purchase: o.Purchase, code: t.QRCode})
 			}
 			f.cart = slices.DeleteFunc(slices.Clone(f.cart), func(s string) bool { return slices.Contains(seats, s) })

@@ -37,6 +37,7 @@ func (d *crashMatrix) run(t *testing.T) (buyerTook, helperTook map[Step]bool) {
 	d.mortal = d.node(func(o *Options) { o.At = d.buyer.at })
 	d.second = d.node(func(o *Options) { o.At = d.helper.at })
 	d.third = d.node(nil)
+	d.forChildren(d.third, d.seats)
 	d.buyerTook, d.helperTook = map[Step]bool{}, map[Step]bool{}
 	if d.before != nil {
 		d.mortal.purchases.buyerWait = time.Millisecond // recovery finds lost answers
@@ -80,7 +81,10 @@ func (d *crashMatrix) live(t *testing.T, step Step, nth int, later Step, laterNt
 		t.Fatal("the plan has too few seats for so many crashes")
 	}
 	fan, seats := d.fan(), []string{fmt.Sprintf("A-%d", d.next-1), fmt.Sprintf("A-%d", d.next)}
-	d.hold(d.third, fan, seats...)
+	held, err := d.third.HoldTyped(d.ctx, d.season, fan, seats, map[string]string{seats[1]: "child"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	request := d.request(fan, "k", d.token, seats...)
 	d.buyer.kill(step, nth)
 	d.helper.kill(later, laterNth)
@@ -130,21 +134,24 @@ func (d *crashMatrix) live(t *testing.T, step Step, nth int, later Step, laterNt
 	if d.declines {
 		wantCode(t, err, fault.PaymentDeclined)
 		d.wantCart(d.third, fan, seats...)
+		if cart, err := d.third.Cart(d.ctx, d.season, fan); err != nil || cart.Total != held.Total {
+			t.Errorf("the cart costs %d after the declined payment, before %d, %v", cart.Total, held.Total, err)
+		}
 		d.wantSeat(seats[0], Available)
-		if held := d.paid(t, fan); held != 0 {
-			t.Errorf("a card that declines paid %d", held)
+		if paid := d.paid(t, fan); paid != 0 {
+			t.Errorf("a card that declines paid %d", paid)
 		}
 		return bought, recovered
 	}
 	wantStatus(t, got, err, Completed)
-	if len(got.Tickets) != 2 {
-		t.Errorf("%d tickets", len(got.Tickets))
+	if len(got.Tickets) != 2 || got.Tickets[0].Type != "" || got.Tickets[1].Type != "child" || got.Total != held.Total {
+		t.Errorf("tickets %+v for %d, the cart was %d", got.Tickets, got.Total, held.Total)
 	}
 	if paid > 0 && d.provider.charged() != asked {
 		t.Error("a captured order was charged again")
 	}
-	if held := d.paid(t, fan); held != got.Total {
-		t.Errorf("under one key %d were paid for a total of %d", held, got.Total)
+	if paid := d.paid(t, fan); paid != got.Total {
+		t.Errorf("under one key %d were paid for a total of %d", paid, got.Total)
 	}
 	d.wantCart(d.third, fan)
 	d.wantSeat(seats[0], Booked)

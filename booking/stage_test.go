@@ -88,6 +88,20 @@ func (s *stage) another(seats int, price int64) *stage {
 	return s
 }
 
+// forChildren gives the first seats of the plan, at 4500 each, a price for children of half
+// of it. No purchase has begun.
+func (s *stage) forChildren(b *Booking, seats int) {
+	s.t.Helper()
+	var csv strings.Builder
+	csv.WriteString("seatNumber,category,price,price:child\n")
+	for i := range seats {
+		fmt.Fprintf(&csv, "A-%d,VIP,4500,2250\n", i+1)
+	}
+	if _, err := b.ImportPlan(s.ctx, s.season, strings.NewReader(csv.String()), "test"); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 func (s *stage) key(name string) string { return name + ":{" + s.season + "}" }
 
 func (s *stage) redis(do func(redis.Pipeliner)) {

@@ -158,7 +158,7 @@ func wantOncePaid(t *testing.T, fake *stripetest.Fake, declines bool, purchases 
 	paid := 0
 	for _, in := range fake.All() {
 		switch {
-		case in.Status == "succeeded" && in.Received == 9000 && in.Refunded == 0:
+		case in.Status == "succeeded" && in.Received == 6750 && in.Refunded == 0:
 			paid++
 		case in.Received != 0 || in.Refunded != 0:
 			t.Errorf("intent %s is %s: %d received, %d refunded", in.ID, in.Status, in.Received, in.Refunded)
