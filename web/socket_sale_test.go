@@ -24,7 +24,8 @@ func TestTheSaleIsToldToEverySocketOfTheSeason(t *testing.T) {
 	}
 	cat, _ := two.connect(two.fan("cat"))
 	want := []wire.SaleCategory{
-		{Category: "VIP", Available: 10, Total: 10, From: 4500, To: 4500}, {Category: "Regular", Available: 20, Total: 20, From: 2500, To: 2500},
+		{Category: "VIP", Available: 10, Total: 10, From: 4500, To: 4500, Types: []wire.SaleType{}},
+		{Category: "Regular", Available: 20, Total: 20, From: 2500, To: 2500, Types: []wire.SaleType{}},
 	}
 	if sale := welcome.Sale; sale == nil || sale.Stock != "available" || sale.Available != 30 || sale.Total != 30 || sale.Held != 0 ||
 		sale.Currency != "EUR" || sale.Paused || sale.Notice != nil || !reflect.DeepEqual(sale.Categories, want) {
