@@ -9,6 +9,7 @@
 /** @type {Texts["gate"]} */ export let gate;
 /** @type {Texts["admin"]} */ export let admin;
 /** @type {Texts["look"]} */ export let look;
+/** @type {Texts["phasePlan"]} */ export let phasePlan;
 /** @type {Texts["codes"]} */ export let codes;
 /** @type {Texts["check"]} */ export let check;
 /** @type {Texts["rehearsals"]} */ export let rehearsals;
@@ -19,5 +20,5 @@
 
 /** @param {Texts} texts one language's */
 export function use(texts) {
-  ({ gate, admin, look, codes, check, rehearsals, draw, season, seatPlan, fan } = texts);
+  ({ gate, admin, look, phasePlan, codes, check, rehearsals, draw, season, seatPlan, fan } = texts);
 }

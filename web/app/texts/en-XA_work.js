@@ -5,6 +5,7 @@ import { pseudo } from "./pseudo.js";
 export const gate = pseudo(en.gate);
 export const admin = pseudo(en.admin);
 export const look = pseudo(en.look);
+export const phasePlan = pseudo(en.phasePlan);
 export const codes = pseudo(en.codes);
 export const check = pseudo(en.check);
 export const rehearsals = pseudo(en.rehearsals);

@@ -196,6 +196,31 @@ export const admin = {
   },
 };
 
+/** The editor of the phases of a sale. */
+export const phasePlan = {
+  title: "Phases of the sale",
+  what: "A sale without phases is one sale for all. Phases stand in order and do not overlap; only the last one may stay open. The sale opens with the first phase and closes with the last. Fans who come between two phases gather for the next one, and their order is drawn. Set the phases before the opening is announced: the commitment of each draw covers them.",
+  zone: (/** @type {string} */ zone) => `Times are of the clock in ${isolate(zone)}.`,
+  nth: (/** @type {number} */ number) => `Phase ${count(number)}`,
+  /** @type {Record<string, string>} */
+  fields: { name: "Name", opensAt: "Opens", closesAt: "Closes (empty: stays open)", access: "Who may join" },
+  access: { code: "Fans with a code", open: "Everyone" },
+  add: "Add a phase",
+  up: "Move up",
+  upOf: (/** @type {number} */ number) => `Move phase ${count(number)} up`,
+  down: "Move down",
+  downOf: (/** @type {number} */ number) => `Move phase ${count(number)} down`,
+  remove: "Remove",
+  removeOf: (/** @type {number} */ number) => `Remove phase ${count(number)}`,
+  save: "Save the phases",
+  reset: "Start over",
+  saved: "The phases are saved.",
+  none: "The sale has no phases now: it is one sale for all.",
+  refused: "The phases are not saved.",
+  skipped: "The clocks are put forward that night: this time does not exist there.",
+  other: "Another admin changed the phases or the time zone. What you typed stays; start over to see the change.",
+};
+
 /** Codes for phases of a sale. */
 export const codes = {
   title: "Codes for a presale",

@@ -11,6 +11,7 @@ import { checkView } from "./admin_check.js";
 import { fanView } from "./admin_fan.js";
 import { changesList, salesList } from "./admin_lists.js";
 import { codesView } from "./admin_codes.js";
+import { phasePlanView } from "./admin_phases.js";
 import { lookView } from "./admin_look.js";
 import { peopleTable } from "./admin_people.js";
 import { planView } from "./admin_plan.js";
@@ -39,6 +40,7 @@ export function adminView(office) {
   const said = h("p", { class: "note", role: "status", hidden: true });
   const announce = announceView(base);
   const seasonForm = seasonView(base, () => read());
+  const phasePlan = phasePlanView(base, () => read());
   const plan = planView(base, () => name, () => read());
   const fan = fanView(base);
   const user = (/** @type {string} */ id) => `${base}/users/${encodeURIComponent(id)}`;
@@ -97,6 +99,7 @@ export function adminView(office) {
     ),
     h("div", { class: "desk-wide" }, fan.element, line.element, inside.element, sales.element),
     seasonForm.element,
+    phasePlan.element,
     h("div", { class: "desk-wide" }, codesView(base).element, lookView(base).element),
     h("div", { class: "desk-wide" }, plan.element, checkView(base), rehearsalsView(base), changes.element),
   );
@@ -146,6 +149,7 @@ export function adminView(office) {
       text(rest, texts.rest(live, sockets));
       name = settings.name;
       seasonForm.update(settings);
+      phasePlan.update(settings);
       if (!dirty && document.activeElement !== limit) limit.value = String(settings.activeLimit);
       show(warnings, (warned ?? []).length > 0);
       warnings.replaceChildren(...(warned ?? []).map((w) => h("li", null, w)));

@@ -4,7 +4,9 @@ import { when } from "../format.js";
 import { line, signIn as texts } from "../texts/chosen.js";
 import * as clock from "../clock.js";
 import { logo } from "../look.js";
+import { isBetween, nextPhase } from "../phases.js";
 import { eventFacts } from "./event_facts.js";
+import { phasesView } from "./phases.js";
 import { saleOf, saleStateView } from "./sale_state.js";
 
 /** @returns {import("../types/app.js").View} */
@@ -16,6 +18,7 @@ export function signedOutView() {
   const opening = h("p", { class: "lead" });
   const event = eventFacts("lead");
   const saleState = saleStateView();
+  const phases = phasesView();
   const draw = h("p", { class: "fine", hidden: true }, h("a", { class: "alone", href: `/draw${location.search}` }, line.draw));
   const element = h(
     "section",
@@ -26,6 +29,7 @@ export function signedOutView() {
     event.element,
     opening,
     saleState.element,
+    phases.element,
     draw,
     h(
       "a",
@@ -46,9 +50,11 @@ export function signedOutView() {
     update(state) {
       const season = state.season;
       saleState.update(state);
+      phases.update(state);
       text(title, season?.name ?? "");
       event.update(season);
-      const opens = season?.opensAt && Date.parse(season.opensAt) > clock.now() ? season.opensAt : null;
+      const ahead = season?.opensAt && Date.parse(season.opensAt) > clock.now() ? season.opensAt : null;
+      const opens = ahead ?? (isBetween(season?.phases, clock.now()) ? (nextPhase(season?.phases, clock.now())?.opensAt ?? null) : null);
       show(draw, Boolean(season?.draw));
       const closed = season?.closesAt && Date.parse(season.closesAt) <= clock.now();
       text(
@@ -62,5 +68,6 @@ export function signedOutView() {
               : texts.open,
       );
     },
+    tick: () => phases.tick?.(),
   };
 }

@@ -1,0 +1,80 @@
+package app_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"usher/internal/dev"
+	"usher/internal/testkit"
+	"usher/internal/testkit/node"
+)
+
+// TestAPresaleInTheBrowser: an admin sets phases on the admin page, with an overlap
+// refused at its field; a fan sees them before signing in, is asked for the code, and is
+// in line with the right one. Between two phases a fan gathers, with the draw of that phase.
+func TestAPresaleInTheBrowser(t *testing.T) {
+	t.Parallel()
+	browser := chromium(t)
+	n := node.Start(t, node.Options{Demo: func(d *dev.Demo) { d.Seats, d.ActiveLimit = 40, 1 }})
+	admin := window(t, browser, "Admin")
+	admin.signsIn(n.URL)
+	now := time.Now().UTC()
+	fill := func(overlap bool) {
+		t.Helper()
+		second := now.Add(3 * time.Hour)
+		if overlap {
+			second = now.Add(time.Hour)
+		}
+		wall := func(at time.Time) string { return at.Format("2006-01-02T15:04") }
+		admin.runs(fmt.Sprintf(`{
+			const rows = [...document.querySelectorAll(".phase-rows > li")];
+			const set = (row, values) => row.querySelectorAll("input").forEach((input, i) => { input.value = values[i]; });
+			set(rows[0], ["Presale", %q, %q]);
+			set(rows[1], ["General sale", %q, ""]);
+		}`, wall(now.Add(-time.Hour)), wall(now.Add(2*time.Hour)), wall(second)))
+	}
+	// The demo's times are of another zone; the rows are of the season's.
+	n.SignIn(t, dev.AdminEmail[:strings.Index(dev.AdminEmail, "@")]).Do("PUT", "/admin/seasons/"+n.Season, map[string]any{"timeZone": "UTC"}, 200)
+	admin.opens(n.URL + "/admin")
+	admin.sees("heading", "Phases of the sale")
+	admin.clicks("button", "Add a phase")
+	admin.clicks("button", "Add a phase")
+	fill(true)
+	admin.clicks("button", "Save the phases")
+	admin.says("phases do not overlap")
+	admin.picture("phases-overlap")
+	fill(false)
+	admin.clicks("button", "Save the phases")
+	admin.says("The phases are saved.")
+	admin.fits("phases-editor")
+	admin.uploads("codes-file", "codes.csv", "text/csv", "code,uses\nGOLDEN-1,2\n")
+	admin.says("Codes: 1. Uses taken: 0 of 2.")
+
+	fan := window(t, browser, "Fan 1")
+	fan.opens(n.URL + "/")
+	fan.sees("list", "When the sale is")
+	fan.fits("phases-signed-out")
+	fan.sized(390, 844)
+	fan.clicks("link", "Continue with Google")
+	fan.clicks("button", "Fan 1")
+	fan.clicks("textbox", "Your code")
+	fan.types("wrong-code")
+	fan.presses("\r")
+	fan.says("This code is not valid here")
+	fan.picture("phases-code-390")
+	fan.runs(`document.querySelector("#phase-code").select()`) // the notice may cover the field on a phone
+	fan.types("golden-1")
+	fan.presses("\r")
+	fan.isInside()
+	fan.picture("phases-inside-390")
+}
+
+// says waits until the page shows some words anywhere.
+func (p *person) says(words string) {
+	p.t.Helper()
+	testkit.Eventually(p.t, patience, p.name+" is shown: "+words, func() bool {
+		return p.runs(fmt.Sprintf("document.body.innerText.includes(%q)", words)) == true
+	})
+}
