@@ -57,7 +57,7 @@ func (s *season) commitLater(ctx context.Context, draws drawList, phases []Phase
 		if i == 0 || !p.OpensAt.After(now) {
 			continue
 		}
-		if last = max(int64(i+1), last+1); last > drawsMost {
+		if last = max(int64(i+1), last+1); last > MostDraws {
 			s.q.log.Warn("the season has had too many draws: users who gather for this phase stand in order of arrival", "season", s.id, "phase", p.Name)
 			return nil
 		}

@@ -10,10 +10,10 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// drawsMost is the highest number of a draw: a phase whose draw would have a higher one
+// MostDraws is the highest number of a draw: a phase whose draw would have a higher one
 // goes by order of arrival. A season has ten phases at most, and a draw more for each
 // time that the organizer changes the phases while users gather.
-const drawsMost = 20
+const MostDraws = 20
 
 // drawMemory caches the documents of a season's draws. Each document is inserted once
 // and never changes.
@@ -94,7 +94,7 @@ func (s *season) recallLocked(ctx context.Context) (err error) {
 // drawsOf reads the documents of a season's draws that are not known yet.
 func (l ledger) drawsOf(ctx context.Context, season string, known drawList) (drawList, error) {
 	var missing []string
-	for nth := range int64(drawsMost) {
+	for nth := range int64(MostDraws) {
 		d := known.nth(nth + 1)
 		for document, has := range map[string]bool{
 			"promise": d.commitment != nil, "gathering": d.gathering != nil || nth == 0 || d.frozen != nil,
@@ -132,7 +132,7 @@ func (l ledger) drawsOf(ctx context.Context, season string, known drawList) (dra
 		by[nth] = d
 	}
 	var all drawList
-	for nth := range int64(drawsMost) {
+	for nth := range int64(MostDraws) {
 		if d, any := by[nth+1]; any {
 			all = append(all, d)
 		}

@@ -290,24 +290,24 @@ func TestPhasesThatChangeWhileUsersGather(t *testing.T) {
 // are found.
 func TestAnAuditFindsALaterDrawThatWasTamperedWith(t *testing.T) {
 	for name, c := range map[string]struct {
-		tamper func(n *node, s *season, early, general []string)
+		tamper func(n *node, s *season)
 		want   string
 	}{
-		"nothing": {func(*node, *season, []string, []string) {}, ""},
-		"two ranks": {func(n *node, s *season, _, general []string) {
+		"nothing": {func(*node, *season) {}, ""},
+		"two ranks": {func(n *node, s *season) {
 			a, b := n.line()[3], n.line()[5]
 			n.must(n.o.Redis.HSet(n.t.Context(), s.keys[keyNumbers], a.User, b.Number, b.User, a.Number).Err())
 		}, "draw 2: user"},
-		"numbers in front of who waited before": {func(n *node, s *season, _, _ []string) {
+		"numbers in front of who waited before": {func(n *node, _ *season) {
 			setDraw(n, n.season+"/2/frozen", "from", 0)
 		}, "was recorded when the gathering began"},
-		"times of joining in front of the draw before": {func(n *node, s *season, _, _ []string) {
+		"times of joining in front of the draw before": {func(n *node, _ *season) {
 			setDraw(n, n.season+"/2/frozen", "opening", 1)
 		}, "times of joining behind"},
-		"the phases": {func(n *node, s *season, _, _ []string) {
+		"the phases": {func(n *node, _ *season) {
 			setDraw(n, n.season+"/2/promise", "phases", bson.A{})
 		}, "draw 2: the seed does not hash"},
-		"the first draw's seed": {func(n *node, s *season, _, _ []string) {
+		"the first draw's seed": {func(n *node, s *season) {
 			d, err := s.recallOne(n.t.Context(), 1)
 			n.must(err)
 			setDraw(n, n.season+"/2/promise", "seed", d.commitment.Seed)
@@ -332,7 +332,7 @@ func TestAnAuditFindsALaterDrawThatWasTamperedWith(t *testing.T) {
 			n.tickOnce()
 			cl.advance(30 * time.Minute)
 			n.tickOnce()
-			c.tamper(n, n.Queue.season(h.season), early, general)
+			c.tamper(n, n.Queue.season(h.season))
 			found, err := n.AuditDraw(t.Context(), n.season)
 			n.must(err)
 			if c.want == "" && len(found) > 0 || c.want != "" && !slices.ContainsFunc(found, func(one string) bool { return strings.Contains(one, c.want) }) {

@@ -77,7 +77,7 @@ func luaConstants() string {
 	set("HISTORY_USERS", historyUsers)
 	set("HISTORY_LENGTH", historyLength)
 	set("COURSE_SAMPLES", courseSamples)
-	set("DRAWS_MOST", drawsMost)
+	set("DRAWS_MOST", MostDraws)
 	set("DRAW_NONE", drawNone)
 	set("DRAW_GATHERING", drawGathering)
 	set("DRAW_FROZEN", drawFrozen)

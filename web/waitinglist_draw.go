@@ -85,8 +85,8 @@ func (s *Server) heldDraw(r *http.Request) (booking.Season, *queue.HeldDraw, err
 	}
 	number := 0 // the first
 	if text := r.URL.Query().Get("number"); text != "" {
-		if number, err = strconv.Atoi(text); err != nil || number < 1 {
-			return season, nil, fault.New(fault.InvalidRequest, "number is %.20q; it is the number of a draw, from 1", text)
+		if number, err = strconv.Atoi(text); err != nil || number < 1 || number > queue.MostDraws {
+			return season, nil, fault.New(fault.InvalidRequest, "number is %.20q; it is the number of a draw, from 1 to %d", text, queue.MostDraws)
 		}
 	}
 	h, err := s.o.Queue.HeldDraw(r.Context(), season.ID, number)
