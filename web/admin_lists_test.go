@@ -87,6 +87,16 @@ func TestAdminsSeeTheTransactionsOfASeason(t *testing.T) {
 	if len(all.Transactions) != 3 || all.Next != nil {
 		t.Fatalf("got %+v", all)
 	}
+	var byDesk wire.DeskTransactions
+	desk := s.session(t, "desk@example.com")
+	desk.get(t, "/admin/transactions?season="+s.season).wants(t, http.StatusOK).into(t, &byDesk)
+	if len(byDesk.Transactions) != 3 {
+		t.Errorf("the desk sees %d purchases, want 3", len(byDesk.Transactions))
+	}
+	for _, path := range []string{"/admin/seasons/" + s.season, "/admin/seasons/" + s.season + "/active", "/admin/audit-log?season=" + s.season, "/admin/feed"} {
+		desk.get(t, path).wantsProblem(t, http.StatusForbidden, fault.Forbidden)
+	}
+	s.session(t, "staff@example.com").get(t, "/admin/transactions?season="+s.season).wantsProblem(t, http.StatusForbidden, fault.Forbidden)
 	newest, declined := all.Transactions[0], all.Transactions[1]
 	if newest.ID != bought[1] || newest.UserID != ann.user.ID || newest.Holder != ann.user.Name || len(newest.Tickets) != 1 {
 		t.Errorf("the newest transaction is %+v", newest)

@@ -183,7 +183,7 @@ func TestTheServerRefusesWhatTheDescriptionRefuses(t *testing.T) {
 	s := openSale(t, `{"name":"Gala","activeLimit":100}`, func(o *Options) {
 		o.Check = func(context.Context, string, int) wire.CheckReport { return wire.CheckReport{} }
 	})
-	callers := map[any]*caller{nil: s.signIn(t, "fan@example.com"), "admin": s.session(t, adminEmail), "staff": s.session(t, "staff@example.com")}
+	callers := map[any]*caller{nil: s.signIn(t, "fan@example.com"), "admin": s.session(t, adminEmail), "staff": s.session(t, "staff@example.com"), "desk": s.session(t, "desk@example.com")}
 	tried := 0
 	for _, operation := range spec.Operations() {
 		what := operation.Method + " " + operation.Path

@@ -119,7 +119,7 @@ func (s *Server) routes() []route {
 		{"GET", "/admin/seasons/{id}/users", both, s.admin(anyAdmin(s.desk.FindUsers))},
 		{"GET", "/admin/seasons/{id}/users/{userId}", both, s.admin(anyAdmin(s.desk.GetUser))},
 		{"DELETE", "/admin/seasons/{id}/users/{userId}", both, s.admin(bodiless(s.deleteAdminUser))},
-		{"GET", "/admin/transactions", both, s.admin(s.getAdminTransactions)},
+		{"GET", "/admin/transactions", both, s.atDesk(s.getAdminTransactions)},
 		{"GET", "/admin/seasons/{id}/sold.csv", both, s.admin(s.getAdminSold(booking.CSV))},
 		{"GET", "/admin/seasons/{id}/sold.xlsx", both, s.admin(s.getAdminSold(booking.XLSX))},
 		{"GET", "/admin/seasons/{id}/takings.csv", both, s.admin(s.getAdminTakings(booking.CSV))},
@@ -255,6 +255,17 @@ func (s *Server) admin(next sessionHandler) handler {
 		if !session.User.Has(auth.RoleAdmin) {
 			s.loggedRefusal(r, session, auth.RoleAdmin)
 			return fault.New(fault.Forbidden, "only an admin may do this")
+		}
+		return next(w, r, session)
+	})
+}
+
+// atDesk requires the role of the desk or of an admin.
+func (s *Server) atDesk(next sessionHandler) handler {
+	return s.signedIn(func(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+		if !session.User.Has(auth.RoleDesk) && !session.User.Has(auth.RoleAdmin) {
+			s.loggedRefusal(r, session, auth.RoleDesk)
+			return fault.New(fault.Forbidden, "only the desk or an admin may do this")
 		}
 		return next(w, r, session)
 	})

@@ -127,7 +127,7 @@ func build(t testing.TB, c setup) *site {
 	who := auth.Options{
 		Redis: s.stores.Redis, Mongo: s.stores.Mongo, Keys: c.ring,
 		Realm:       s.stores.Mongo.Name(), // tests share a Redis, and must not share users
-		AdminEmails: []string{adminEmail}, StaffEmails: []string{"staff@example.com"},
+		AdminEmails: []string{adminEmail}, StaffEmails: []string{"staff@example.com"}, DeskEmails: []string{"desk@example.com"},
 	}
 	if c.auth != nil {
 		c.auth(&who)

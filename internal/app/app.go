@@ -150,8 +150,8 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 	a.auth, err = auth.New(auth.Options{
 		Redis: a.stores.Redis, Mongo: a.stores.Mongo, Keys: s.keys,
 		Issuer: issuer, Realm: a.o.Realm, ClientID: a.o.GoogleClientID, ClientSecret: a.o.GoogleClientSecret,
-		AdminEmails: a.o.AdminEmails, StaffEmails: a.o.StaffEmails,
-		AdminSubjects: a.o.AdminSubs, StaffSubjects: a.o.StaffSubs,
+		AdminEmails: a.o.AdminEmails, StaffEmails: a.o.StaffEmails, DeskEmails: a.o.DeskEmails,
+		AdminSubjects: a.o.AdminSubs, StaffSubjects: a.o.StaffSubs, DeskSubjects: a.o.DeskSubs,
 		Revoked: func(session string) { a.web.SessionRevoked(session) },
 		CutOff:  func() { a.web.SessionsCutOff() },
 		Logger:  a.logger("auth"),

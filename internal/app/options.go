@@ -53,8 +53,10 @@ type Options struct {
 	GoogleClientSecret string
 	AdminEmails        []string // verified e-mail addresses of admins
 	StaffEmails        []string // the same of staff at the gate
+	DeskEmails         []string // the same of the desk: the box office
 	AdminSubs          []string // the issuer's subjects, or the users' ids, of admins
 	StaffSubs          []string // the same of staff at the gate
+	DeskSubs           []string // the same of the desk
 
 	Season string   // the default season
 	Roles  []string // RoleAuth, RoleTicket
@@ -213,6 +215,7 @@ func (o *Options) settle() (settled, error) {
 	}
 	problems = append(problems, checkRoleEmails("--admin-email", o.AdminEmails)...)
 	problems = append(problems, checkRoleEmails("--staff-email", o.StaffEmails)...)
+	problems = append(problems, checkRoleEmails("--desk-email", o.DeskEmails)...)
 	if o.Season != "" && !booking.IsSeasonID(o.Season) {
 		wrong("--season %q is not a season id: 1 to 64 of a-z, 0-9 and -", o.Season)
 	}

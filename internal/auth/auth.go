@@ -23,6 +23,7 @@ import (
 const (
 	RoleAdmin = "admin"
 	RoleStaff = "staff"
+	RoleDesk  = "desk" // of the box office; an admin may do all that the desk may
 )
 
 // Options configures an Auth.
@@ -41,8 +42,10 @@ type Options struct {
 	// user's id).
 	AdminEmails   []string
 	StaffEmails   []string
+	DeskEmails    []string
 	AdminSubjects []string
 	StaffSubjects []string
+	DeskSubjects  []string
 	// Revoked is called with each session that is revoked on any node, this one
 	// included, possibly more than once. It must not block.
 	Revoked func(session string)
@@ -104,6 +107,7 @@ type Auth struct {
 	issuer *issuer
 	admins roleList
 	staff  roleList
+	desk   roleList
 
 	silence time.Duration // of the subscription; 0: the default. Tests set it.
 }
@@ -157,6 +161,7 @@ func New(o Options) (*Auth, error) {
 		issuer: newIssuer(o),
 		admins: newRoleList(o.Realm, o.AdminEmails, o.AdminSubjects),
 		staff:  newRoleList(o.Realm, o.StaffEmails, o.StaffSubjects),
+		desk:   newRoleList(o.Realm, o.DeskEmails, o.DeskSubjects),
 	}
 	a.asking = batch.New(a.askAll)
 	return a, nil

@@ -46,5 +46,8 @@ func (a *Auth) roles(user User) []string {
 	if a.staff.has(user) {
 		roles = append(roles, RoleStaff)
 	}
+	if a.desk.has(user) {
+		roles = append(roles, RoleDesk)
+	}
 	return roles
 }

@@ -51,6 +51,10 @@ func TestATokenGrantsNoRole(t *testing.T) {
 	if got := roles(struck, w.minted(t, jwt.MapClaims{"roles": []string{"admin", "staff"}})); got != "" {
 		t.Errorf("the token's own claim gave the role %q", got)
 	}
+	byEmail := w.node(t, func(o *auth.Options) { o.DeskEmails = []string{ada.Email} })
+	if got := roles(byEmail, token); got != "desk" {
+		t.Errorf("with the address on the list of the desk, the role is %q", got)
+	}
 	if got := roles(listed, w.minted(t, nil)); got != "admin" {
 		t.Errorf("with an address in a token of the signing key, the role is %q", got)
 	}
@@ -71,12 +75,16 @@ func TestASubjectHasTheRolesOfItsLists(t *testing.T) {
 	ctx := context.Background()
 	plain := must(w.node(t).SignIn(ctx, w.idToken(t, nil)))(t)
 	for name, list := range map[string]func(o *auth.Options){
-		"the issuer's subject": func(o *auth.Options) { o.AdminSubjects, o.StaffSubjects = []string{"g-1"}, []string{" g-1 "} },
-		"the user's id":        func(o *auth.Options) { o.AdminSubjects, o.StaffSubjects = []string{plain.ID}, []string{plain.ID} },
+		"the issuer's subject": func(o *auth.Options) {
+			o.AdminSubjects, o.StaffSubjects, o.DeskSubjects = []string{"g-1"}, []string{" g-1 "}, []string{"g-1"}
+		},
+		"the user's id": func(o *auth.Options) {
+			o.AdminSubjects, o.StaffSubjects, o.DeskSubjects = []string{plain.ID}, []string{plain.ID}, []string{plain.ID}
+		},
 	} {
 		a := w.node(t, list)
 		user := must(a.SignIn(ctx, w.idToken(t, jwt.MapClaims{"email_verified": false, "jti": name})))(t)
-		if strings.Join(user.Roles, " ") != "admin staff" {
+		if strings.Join(user.Roles, " ") != "admin staff desk" {
 			t.Errorf("by %s: %v", name, user.Roles)
 		}
 		if other := must(a.SignIn(ctx, w.idToken(t, jwt.MapClaims{"sub": "g-2", "jti": name})))(t); len(other.Roles) != 0 {

@@ -156,6 +156,8 @@ func isBinary(media string) bool {
 func sessionOf(n node) string {
 	security := n.at("security")
 	switch role := n.at("x-role").text(); {
+	case role == "desk":
+		return "Needs a session with the role desk or admin."
 	case role != "":
 		return "Needs a session with the role " + role + "."
 	case !security.exists():
