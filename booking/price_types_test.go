@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"usher/booking/payment"
 	"usher/internal/fault"
@@ -188,10 +189,10 @@ func TestSeatsAreBoughtAtThePricesOfTypes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err, refunded)
 		}
-		held, err := s.provider.Held(s.ctx, bought.ID)
-		if err != nil || held != 5000 {
-			t.Errorf("the provider holds %d after the refund of 2000, %v", held, err)
-		}
+		testkit.Eventually(t, time.Minute, "the refund of 2000 is paid out", func() bool {
+			held, err := s.provider.Held(s.ctx, bought.ID)
+			return err == nil && held == 5000
+		})
 		s.wantClean(b)
 
 		var takings, sold bytes.Buffer
@@ -224,6 +225,14 @@ func TestAPurchaseOfATypeThatTheSeatDoesNotHaveChangesNothing(t *testing.T) {
 	wantCode(t, err, fault.InvalidRequest, "A-4")
 	s.wantCart(b, fan, "A-3", "A-4")
 	s.wantPending(0)
+	// While a purchase goes on, and after a declined one, the cart shows what was to be paid.
+	declined := s.request(fan, "declined", payment.TokenDeclined, "A-3", "A-4")
+	declined.Types = map[string]string{"A-3": "child"}
+	_, err = b.Buy(s.ctx, declined)
+	wantCode(t, err, fault.PaymentDeclined)
+	if cart, err := b.Cart(s.ctx, s.season, fan); err != nil || cart.Total != 4000 || cart.Seats[0].Type != "child" {
+		t.Errorf("after the declined payment the cart is %+v, %v", cart, err)
+	}
 	// The normal price, said expressly, is not the price of the cart.
 	if _, err := b.HoldTyped(s.ctx, s.season, fan, []string{"A-3"}, map[string]string{"A-3": "child"}); err != nil {
 		t.Fatal(err)
