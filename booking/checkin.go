@@ -197,7 +197,7 @@ func (b *Booking) seatAtGate(ctx context.Context, season, seat string) (CheckIn,
 	if !known {
 		return CheckIn{}, fault.New(fault.NotFound, "seat %.40q not found", seat)
 	}
-	id, err := bson.ObjectIDFromHex(plan.Seats[i].ID)
+	id, err := bson.ObjectIDFromHex(plan.IDOf(i))
 	if err != nil {
 		return CheckIn{}, err
 	}

@@ -61,6 +61,7 @@ type storedSeat struct {
 	Blocked  bool     `json:"b,omitempty"`
 	Section  string   `json:"s,omitempty"`
 	Row      string   `json:"r,omitempty"`
+	AreaLen  uint8    `json:"a,omitempty"` // of a unit of an area
 	X        float64  `json:"x"`
 	Y        float64  `json:"y"`
 
@@ -78,7 +79,7 @@ func piecesOf(season string, seats []Seat) (pieces []planPiece, hash string, err
 	for part := range slices.Chunk(seats, pieceSize) {
 		stored := make([]storedSeat, len(part))
 		for i, s := range part {
-			stored[i] = storedSeat{s.Number, s.Category, s.Price, s.Blocked, s.Section, s.Row, s.X, s.Y, s.Prices.ByType()}
+			stored[i] = storedSeat{s.Number, s.Category, s.Price, s.Blocked, s.Section, s.Row, s.AreaLen, s.X, s.Y, s.Prices.ByType()}
 		}
 		text, err := json.Marshal(stored)
 		if err != nil {
@@ -115,7 +116,7 @@ func (b *Booking) loadPlan(ctx context.Context, header *planHeader) (*cachedPlan
 		for _, s := range stored {
 			seats = append(seats, Seat{
 				Number: s.Number, Category: s.Category, Price: s.Price, Blocked: s.Blocked,
-				Section: s.Section, Row: s.Row, X: s.X, Y: s.Y, Prices: seatmap.NewPrices(s.Prices),
+				Section: s.Section, Row: s.Row, X: s.X, Y: s.Y, AreaLen: s.AreaLen, Prices: seatmap.NewPrices(s.Prices),
 			})
 		}
 	}

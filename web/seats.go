@@ -124,7 +124,9 @@ func (s *Server) getSeat(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if i, ok := snapshot.Plan.ByName[pathValue(r, "seatNumber")]; ok {
-		return answerJSON(w, http.StatusOK, toSeat(snapshot.Plan.Seats[i], snapshot.Status(i)))
+		seat := snapshot.Plan.Seats[i]
+		seat.ID = snapshot.Plan.IDOf(i) // of a unit of an area too
+		return answerJSON(w, http.StatusOK, toSeat(seat, snapshot.Status(i)))
 	}
 	return fault.New(fault.NotFound, "unknown seat")
 }

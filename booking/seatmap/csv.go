@@ -31,17 +31,19 @@ var (
 	seatNumber = regexp.MustCompile(`^[A-Za-z0-9 ._-]{1,32}$`)
 	// decimalPrice matches a price with decimals instead of minor units.
 	decimalPrice = regexp.MustCompile(`^([0-9]{1,9})[.,]([0-9]{1,4})$`)
-	planFields   = []string{"seatNumber", "category", "price", "section", "row", "x", "y", "status"}
+	planFields   = []string{"seatNumber", "category", "price", "section", "row", "x", "y", "status", "area", "capacity"}
 	mustFields   = planFields[:3]
 )
 
 // typedPrice begins the name of a column with the prices of a type: "price:child".
 const typedPrice = "price:"
 
-// planRow is one seat from one line of the file.
+// planRow is one seat, or one area, from one line of the file.
 type planRow struct {
 	Seat
-	placed bool // the file contains the coordinates
+	placed   bool   // the file contains the coordinates
+	area     string // "": a seat
+	capacity int    // of the area: how many units
 }
 
 // planReader reads the CSV of a plan and collects the problems.
@@ -55,22 +57,29 @@ type planReader struct {
 	problems []fault.Row
 	dropped  int            // number of problems beyond maxRowsNamed
 	lines    map[string]int // seat number → line
+	areas    map[string]int // area → line
+	units    int            // of all areas
 
 	categories map[string]bool
 }
 
 // Read reads a seat plan from CSV as docs/operating.md describes, and lays out the seats
-// that have no coordinates. Prices are in minor units of the currency. Read returns all
-// seats or none. Errors: too_large, invalid_request with Rows.
+// that have no coordinates. An area becomes its units, in the place of its line. Prices
+// are in minor units of the currency. Read returns all seats or none. Errors: too_large,
+// invalid_request with Rows.
 func Read(file io.Reader, currency string) ([]Seat, error) {
 	rows, err := readPlan(file, currency)
 	if err != nil {
 		return nil, err
 	}
 	layOut(rows)
-	seats := make([]Seat, len(rows))
+	seats := make([]Seat, 0, len(rows))
 	for i := range rows {
-		seats[i] = rows[i].Seat
+		if row := &rows[i]; row.area != "" {
+			seats = appendUnits(seats, row.Seat, row.area, 1, row.capacity)
+		} else {
+			seats = append(seats, row.Seat)
+		}
 	}
 	return seats, nil
 }
@@ -84,7 +93,7 @@ func readPlan(file io.Reader, currency string) ([]planRow, error) {
 	if len(text) > maxPlanBytes {
 		return nil, fault.New(fault.TooLarge, "a seat plan is at most %d MiB", maxPlanBytes>>20)
 	}
-	p := &planReader{currency: currency, lines: map[string]int{}, categories: map[string]bool{}}
+	p := &planReader{currency: currency, lines: map[string]int{}, areas: map[string]int{}, categories: map[string]bool{}}
 	var rows []planRow
 	if p.csv, err = csvsheet.Open(text); err == nil {
 		rows = p.read()
@@ -124,12 +133,13 @@ func (p *planReader) read() []planRow {
 	for {
 		record, ok := p.record()
 		if !ok {
+			p.refuseUnitNames()
 			return rows
 		}
 		if row, ok := p.readRow(record); ok && len(p.problems) == 0 {
 			rows = append(rows, row)
 		}
-		if len(p.lines) > MaxSeats {
+		if len(p.lines)+p.units > MaxSeats {
 			line, _ := p.csv.At(0)
 			p.problem(line, 1, "a plan has at most %d seats", MaxSeats)
 			return nil
@@ -227,7 +237,9 @@ func (p *planReader) readRow(record []string) (planRow, bool) {
 	var row planRow
 	number, wrong := field("seatNumber")
 	row.Number = number
-	if number == "." || number == ".." {
+	if p.readArea(&row, line, field) {
+		// A line of an area has no seat number.
+	} else if number == "." || number == ".." {
 		wrong("seatNumber %q has another meaning in a URL: GET /seats/%s cannot name the seat", number, number)
 	} else if !seatNumber.MatchString(number) {
 		wrong("seatNumber must be 1–32 letters, digits, spaces, '.', '_' or '-', not %.40q", number)

@@ -7,7 +7,8 @@ import "math/bits"
 type Delta struct {
 	Version int64
 	Plan    int64             // the plan's version if it changed; 0: the plan is the same
-	Seats   map[string]string // seat number → new status
+	Seats   map[string]string // seat number → new status; of numbered seats
+	Areas   []AreaStock       // the areas of which the offer or a count changed, as they are now
 }
 
 // Since returns the seats that changed since an earlier snapshot, nil if there are none.
@@ -15,8 +16,12 @@ type Delta struct {
 // show the seat.
 func (s *Snapshot) Since(before *Snapshot) *Delta {
 	changed, plan := map[string]string{}, int64(0)
+	var areas []AreaStock
 	if s.Plan.Version != before.Plan.Version {
 		for i := range s.Plan.Seats {
+			if s.Plan.Seats[i].AreaLen > 0 {
+				continue
+			}
 			number := s.Plan.Seats[i].Number
 			was, known := before.Plan.ByName[number]
 			if status := s.Status(i); !known || before.Status(was) != status || !sameOffer(&s.Plan.Seats[i], &before.Plan.Seats[was]) {
@@ -24,12 +29,14 @@ func (s *Snapshot) Since(before *Snapshot) *Delta {
 			}
 		}
 		plan = s.Plan.Version
-		for number := range before.Plan.ByName {
-			if _, stays := s.Plan.ByName[number]; !stays {
+		for number, was := range before.Plan.ByName {
+			if _, stays := s.Plan.ByName[number]; !stays && before.Plan.Seats[was].AreaLen == 0 {
 				changed[number] = Unavailable
 			}
 		}
+		areas = s.areasSince(before, nil)
 	} else {
+		touched := map[string]bool{} // areas with a changed unit
 		for i := range s.Booked {
 			// In Go, ^ and | have the same precedence, so the parentheses matter.
 			differ := (s.Booked[i] ^ before.Booked[i]) |
@@ -38,15 +45,22 @@ func (s *Snapshot) Since(before *Snapshot) *Delta {
 			for differ != 0 {
 				lead := bits.LeadingZeros8(differ)
 				index := i*8 + lead
-				changed[s.Plan.Seats[index].Number] = s.Status(index)
+				if seat := &s.Plan.Seats[index]; seat.AreaLen > 0 {
+					touched[seat.Area()] = true
+				} else {
+					changed[seat.Number] = s.Status(index)
+				}
 				differ &^= 1 << (7 - lead)
 			}
 		}
+		if len(touched) > 0 {
+			areas = s.areasSince(before, touched)
+		}
 	}
-	if len(changed) == 0 {
+	if len(changed) == 0 && len(areas) == 0 {
 		return nil
 	}
-	return &Delta{Version: s.Version, Plan: plan, Seats: changed}
+	return &Delta{Version: s.Version, Plan: plan, Seats: changed, Areas: areas}
 }
 
 // sameSeat reports whether a seat is the same to a fan who holds it. Coordinates do not
@@ -58,7 +72,7 @@ func sameSeat(a, b *Seat) bool {
 // sameOffer reports whether number, category, prices, section and row are the same. It
 // ignores Blocked, which shows in the status of the seat.
 func sameOffer(a, b *Seat) bool {
-	return a.Number == b.Number && a.Category == b.Category && a.Price == b.Price && a.Prices == b.Prices && a.Section == b.Section && a.Row == b.Row
+	return a.AreaLen == b.AreaLen && a.Number == b.Number && a.Category == b.Category && a.Price == b.Price && a.Prices == b.Prices && a.Section == b.Section && a.Row == b.Row
 }
 
 // SeatsChanged returns a bitmap of the seats that are not the same in a later plan. See

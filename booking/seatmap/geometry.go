@@ -28,6 +28,9 @@ func newGeometry(p *Plan) *geometry {
 	var all box
 	for i := range p.Seats {
 		s := &p.Seats[i]
+		if s.AreaLen > 0 {
+			continue // a unit has no point
+		}
 		at := row{s.Section, rowName(s)}
 		if _, ok := rows[at]; !ok {
 			order = append(order, at)
@@ -54,11 +57,14 @@ func newGeometry(p *Plan) *geometry {
 	}
 	for i := range p.Seats {
 		s := &p.Seats[i]
-		x, y := boxes[s.Section].front()
-		g.distance[i] = away[s.Section] + math.Hypot(s.X-x, s.Y-y)
 		if s.Blocked {
 			SetBit(g.blocked, i)
 		}
+		if s.AreaLen > 0 {
+			continue
+		}
+		x, y := boxes[s.Section].front()
+		g.distance[i] = away[s.Section] + math.Hypot(s.X-x, s.Y-y)
 	}
 	for _, at := range order {
 		g.banks = append(g.banks, banksOf(p, rows[at])...)

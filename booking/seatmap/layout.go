@@ -22,6 +22,9 @@ func layOut(rows []planRow) {
 	front := math.Inf(-1)
 	for i := range rows {
 		seat := &rows[i].Seat
+		if rows[i].area != "" {
+			continue // an area is not on the map
+		}
 		if rows[i].placed {
 			front = max(front, seat.Y+gap)
 			continue
@@ -93,6 +96,9 @@ func SharedPoints(seats []Seat) []string {
 	first := make(map[[2]float64]string, len(seats))
 	for i := range seats {
 		s := &seats[i]
+		if s.AreaLen > 0 {
+			continue // a unit is not on the map
+		}
 		at := [2]float64{s.X, s.Y}
 		other, taken := first[at]
 		switch {

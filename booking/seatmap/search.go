@@ -265,6 +265,8 @@ func (q *choices) Pop() any {
 // no_adjacent_seats.
 func (s *Search) None() error {
 	switch {
+	case s.free == 0 && len(s.plan.Areas) > 0:
+		return fault.New(fault.SoldOut, "no numbered seat of the requested kind is free; places of an area are asked for by its name")
 	case s.free == 0:
 		return fault.New(fault.SoldOut, "no seat of the requested kind is free")
 	case s.free < s.best.Count:

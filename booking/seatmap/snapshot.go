@@ -71,6 +71,9 @@ type counted struct {
 
 	stockOnce sync.Once
 	stock     *SeasonStock
+
+	areasOnce sync.Once
+	areas     []AreaStock
 }
 
 // Counts returns the numbers of seats by category and status. The caller must not change

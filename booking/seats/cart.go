@@ -16,6 +16,7 @@ type CartSeat struct {
 	Category seatmap.Category
 	Price    int64
 	Type     string // of the price; "": the normal price
+	Area     string // of a unit; "": a numbered seat
 }
 
 // Cart is what a user holds in a season. Seats are in the order of their numbers: A-2
@@ -113,7 +114,7 @@ func (s *Store) makeCart(ctx context.Context, season string, r *cartReply) (Cart
 			// The plan has changed since. configure.lua ends the hold, or has ended it.
 			kind, price = "", seat.Price
 		}
-		cart.Seats = append(cart.Seats, CartSeat{Number: seat.Number, Category: seat.Category, Price: price, Type: kind})
+		cart.Seats = append(cart.Seats, CartSeat{Number: seat.Number, Category: seat.Category, Price: price, Type: kind, Area: seat.Area()})
 		cart.Total += price
 	}
 	cart.ExpiresAt, cart.CanExtend = time.UnixMilli(r.deadline).UTC(), r.extend == 1

@@ -76,7 +76,7 @@ func (s *Store) holdFirst(ctx context.Context, season, user string, types Types,
 			return Cart{}, err
 		}
 		var r holdReply
-		outcome, err := s.call(ctx, s.Scripts.Hold, season, &r, holdArgs(plan, user, types, request, swap, groups)...)
+		outcome, err := s.call(ctx, s.Scripts.Hold, season, &r, holdArgs(plan, user, types, request, swap, groups, nil)...)
 		if err != nil {
 			return Cart{}, err
 		}
@@ -94,21 +94,35 @@ func (s *Store) holdFirst(ctx context.Context, season, user string, types Types,
 	return Cart{}, errPlanChanging(season)
 }
 
-func holdArgs(plan *seatmap.Plan, user string, types Types, request string, swap bool, groups [][]int) []any {
+// pool offers units of one area.
+type pool struct {
+	count int   // how many of the units are wanted
+	units []int // indexes
+	whole bool  // no other unit of the area is free
+}
+
+func holdArgs(plan *seatmap.Plan, user string, types Types, request string, swap bool, groups [][]int, pools []pool) []any {
 	flag := ""
 	if swap {
 		flag = "1"
 	}
-	args := []any{plan.Version, user, request, flag, types.encode(), len(groups)}
-	for _, group := range groups {
-		args = append(args, len(group))
-		for _, index := range group {
+	args := []any{plan.Version, user, request, flag, types.encode(), len(groups), len(pools)}
+	offer := func(seats []int) {
+		args = append(args, len(seats))
+		for _, index := range seats {
 			seat := &plan.Seats[index]
 			if seat.Blocked {
 				index = -1
 			}
 			args = append(args, seat.Number, index)
 		}
+	}
+	for _, group := range groups {
+		offer(group)
+	}
+	for _, p := range pools {
+		args = append(args, p.count)
+		offer(p.units)
 	}
 	return args
 }

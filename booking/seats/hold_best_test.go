@@ -60,7 +60,7 @@ func TestARepeatedBestScriptHoldsOneGroup(t *testing.T) {
 		h := newHall(t, redisURL, Settings{}, "vvvvvv")
 		h.admit(time.Minute, "ann")
 		h.hold("ann", "A-6")
-		args := holdArgs(h.source.plan, "ann", nil, "request", false, [][]int{{0, 1}, {2, 3}})
+		args := holdArgs(h.source.plan, "ann", nil, "request", false, [][]int{{0, 1}, {2, 3}}, nil)
 		for range 2 {
 			var r holdReply
 			outcome, err := h.call(h.ctx, h.Scripts.Hold, h.season, &r, args...)

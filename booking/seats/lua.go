@@ -64,6 +64,7 @@ const (
 	outcomeNone         outcome = "none" // no group of seats was offered
 	outcomeSeatLimit    outcome = "seat_limit"
 	outcomeSeatTaken    outcome = "seat_taken"
+	outcomeStale        outcome = "stale"    // too few of the offered units are free
 	outcomeConflict     outcome = "conflict" // the user's own seats are in flight
 	outcomeSettling     outcome = "settling" // the cart's time is over, and seats in it are in flight
 	outcomeResting      outcome = "resting"  // the user must wait for the end of a cooldown
@@ -78,7 +79,7 @@ func luaConstants() string {
 	var text strings.Builder
 	for _, o := range []outcome{
 		outcomeOK, outcomeClosed, outcomeEpoch, outcomeSame, outcomePlan, outcomeSettings, outcomeLate, outcomeEnded, outcomeOther,
-		outcomeSeasonClosed, outcomeNotAdmitted, outcomeNone, outcomeSeatLimit, outcomeSeatTaken, outcomeConflict, outcomeSettling,
+		outcomeSeasonClosed, outcomeNotAdmitted, outcomeNone, outcomeSeatLimit, outcomeSeatTaken, outcomeStale, outcomeConflict, outcomeSettling,
 		outcomeResting, outcomeHoldExpired, outcomeDeclines, outcomeOver, outcomeSession,
 	} {
 		fmt.Fprintf(&text, "local OUTCOME_%s = '%s'\n", strings.ToUpper(string(o)), o)

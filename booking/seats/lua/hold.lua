@@ -1,19 +1,24 @@
--- hold gives a user the first of several groups of seats that are free as a whole.
+-- hold gives a user the first of several groups of seats that are free as a whole, and
+-- units of areas.
 --
 -- ARGV   2 plan version, 3 user, 4 '' or the id of a request, 5 '1': the group
 --        replaces what the user holds, 6 '' or the types of prices as a JSON object:
 --        seat -> type, and under '' the type of all others, 7 number of groups,
---        then for each group its size and as many pairs of seat number and index
---        (-1: a seat that the plan never sells). With a request's id the groups are
---        offers of the best seats: all seats of a group must be free, or the user's
---        own when the group replaces them. Without, the one group has the seats
---        that the user named; the user's own seats stay, at the price of the type.
+--        8 number of pools, then for each group its size and as many pairs of seat
+--        number and index (-1: a seat that the plan never sells), then for each pool
+--        how many of its units are wanted, its size and as many pairs of unit and
+--        index. With a request's id and without pools the groups are offers of the
+--        best seats: all seats of a group must be free, or the user's own when the
+--        group replaces them. Else the one group has the seats that the user named;
+--        the user's own seats stay, at the price of the type. Of a pool, which offers
+--        units of one area, the first free units are taken.
 -- Reply  {'ok', version, deadline, {seat…}, 1 or 0, {seat, type…}} with the whole cart, or
 --        {'plan', version}: Redis has another plan, or the plan is about to change
 --        these seats
 --        {'settings'}: the settings are not in Redis
 --        {'season_closed'} · {'not_admitted'}
---        {'none'}: no group was named, and the user may hold seats
+--        {'none'}: no group and no pool was named, and the user may hold seats
+--        {'stale'}: too few units of a pool are free
 --        {'seat_limit', limit}
 --        {'seat_taken', {seat…}}
 --        {'conflict', {seat…}}: seats in the user's cart that are being bought
@@ -33,7 +38,8 @@
 -- @include part/drop
 -- @include part/sweep
 local plan_version, user, request, swap, groups = ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1', num(ARGV[7])
-local types, first_group = ARGV[6] ~= '' and cjson.decode(ARGV[6]) or {}, 8
+local types, pools, at = ARGV[6] ~= '' and cjson.decode(ARGV[6]) or {}, num(ARGV[8]), 9
+local best = request ~= '' and pools == 0
 
 local plan = call('GET', PLAN) or '0'
 if plan ~= plan_version then return {OUTCOME_PLAN, plan} end
@@ -72,10 +78,9 @@ local function type_for(seat) return types[seat] or types[''] or '' end
 -- has_other_type returns whether a seat in the cart has another type than asked for.
 local function has_other_type(seat) return (call('HGET', CART .. user, TYPE .. seat) or '') ~= type_for(seat) end
 
-if groups == 0 then return refuse({OUTCOME_NONE}) end
+if groups + pools == 0 then return refuse({OUTCOME_NONE}) end
 local frozen = call('HGET', SETTINGS, 'movingSeats') -- a bitmap: seats that a proposed plan changes
-local wanted, kept, retyped, blocked, pinned, resting, longest, is_frozen
-local at = first_group
+local wanted, kept, retyped, blocked, pinned, resting, longest, is_frozen = {}, {}, {}, {}, {}, {}, 0, false
 for _ = 1, groups do
   wanted, kept, retyped, blocked, pinned, resting, longest, is_frozen = {}, {}, {}, {}, {}, {}, 0, false
   local size = num(ARGV[at])
@@ -86,7 +91,7 @@ for _ = 1, groups do
     if swap and status == 'own' then
       kept[seat] = true
       if has_other_type(seat) then retyped[#retyped + 1] = seat end
-    elseif status == 'taken' or request ~= '' and (status ~= 'free' or wait > 0) then
+    elseif status == 'taken' or best and (status ~= 'free' or wait > 0) then
       blocked[#blocked + 1] = seat
     elseif wait > 0 then
       resting[#resting + 1] = seat
@@ -100,8 +105,8 @@ for _ = 1, groups do
       retyped[#retyped + 1] = seat
     end
   end
-  if #blocked == 0 then break end
   at = at + 1 + 2 * size
+  if #blocked == 0 then break end
 end
 if #blocked > 0 then return refuse({OUTCOME_SEAT_TAKEN, blocked}) end
 local replaced = {} -- what the user holds now and the group does not contain
@@ -117,6 +122,32 @@ if swap then
 end
 if #pinned > 0 then return refuse({OUTCOME_CONFLICT, pinned}) end
 if #resting > 0 then return refuse({OUTCOME_RESTING, int(longest), resting}) end
+for _ = 1, pools do
+  local missing, last, moving = num(ARGV[at]), at + 1 + 2 * num(ARGV[at + 1]), false
+  for i = at + 2, last, 2 do
+    if missing == 0 then break end
+    local unit, index = ARGV[i], ARGV[i + 1]
+    if status_of(unit, index) == 'free' then
+      local wait = cooldown_left(user, index)
+      if wait > 0 then
+        resting[#resting + 1] = unit
+        longest = math.max(longest, wait)
+      elseif frozen and has_bit(frozen, num(index)) then
+        moving = true
+      else
+        wanted[#wanted + 1] = { seat = unit, index = index }
+        missing = missing - 1
+      end
+    end
+  end
+  at = last + 1
+  if missing > 0 then
+    if moving then return refuse({OUTCOME_PLAN, plan}) end
+    if #resting >= missing then return refuse({OUTCOME_RESTING, int(longest), resting}) end
+    return refuse({OUTCOME_STALE})
+  end
+  resting, longest = {}, 0
+end
 if #wanted == 0 and #replaced == 0 and #retyped == 0 then return cart_reply(user) end
 if is_frozen then return refuse({OUTCOME_PLAN, plan}) end
 

@@ -1,0 +1,177 @@
+package seats
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"usher/booking/seatmap"
+	"usher/internal/fault"
+	"usher/internal/testkit"
+)
+
+// planWith reads a plan from the lines of a file.
+func planWith(t testing.TB, lines ...string) []seatmap.Seat {
+	t.Helper()
+	seats, err := seatmap.Read(strings.NewReader("seatNumber,category,price,area,capacity\n"+strings.Join(lines, "\n")), "EUR")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return seats
+}
+
+// areaHall is a hall with the seats and an area with some places.
+func areaHall(t *testing.T, redisURL string, settings Settings, capacity int) *hall {
+	t.Helper()
+	h := emptyHall(t, redisURL, settings)
+	h.importPlan(planWith(t, "A-1,VIP,9000,,", fmt.Sprintf(",Regular,3000,Standing,%d", capacity), "A-2,VIP,9000,,"))
+	h.open(1)
+	return h
+}
+
+func TestHoldingPlacesOfAnArea(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := areaHall(t, redisURL, Settings{MaxSeats: 6}, 9)
+		h.admit(time.Minute, "ann", "bob", "cat")
+		hold := func(user string, count int, named ...string) (Cart, error) {
+			return h.HoldAreas(h.ctx, h.season, user, named, nil, []AreaCount{{Area: "Standing", Count: count}})
+		}
+		_, err := hold("stranger", 1)
+		wantFault(t, err, fault.NotAdmitted)
+		_, err = hold("ann", 0)
+		wantFault(t, err, fault.InvalidRequest)
+		_, err = hold("ann", 7)
+		wantFault(t, err, fault.SeatLimit)
+		_, err = h.HoldAreas(h.ctx, h.season, "ann", nil, nil, []AreaCount{{Area: "Balcony", Count: 1}})
+		wantFault(t, err, fault.UnknownSeat)
+		_, err = hold("ann", 1, "B-9")
+		wantFault(t, err, fault.UnknownSeat)
+
+		cart, err := hold("ann", 3, "A-1")
+		if err != nil || len(cart.Seats) != 4 || cart.Total != 18000 || cart.Seats[1].Area != "Standing" || cart.Seats[0].Area != "" {
+			t.Fatalf("%+v, %v", cart, err)
+		}
+		_, err = hold("bob", 1, "A-1") // all or none
+		wantFault(t, err, fault.SeatTaken)
+		h.wantCart("bob")
+		_, err = hold("ann", 3)
+		wantFault(t, err, fault.SeatLimit)
+		// The seats that the user has stay as they are, and more places come with them.
+		if cart, err = hold("ann", 1, "A-1", cart.Seats[1].Number); err != nil || len(cart.Seats) != 5 {
+			t.Fatalf("%+v, %v", cart, err)
+		}
+		if cart, err = hold("bob", 5); err != nil || len(cart.Seats) != 5 {
+			t.Fatalf("%+v, %v", cart, err)
+		}
+		_, err = hold("cat", 1)
+		wantFault(t, err, fault.SoldOut)
+		_, err = hold("cat", 1, "A-2")
+		wantFault(t, err, fault.SoldOut)
+		h.wantCart("cat")
+		// Fewer places: the fan releases units.
+		if _, err := h.Release(h.ctx, h.season, "bob", []string{cart.Seats[0].Number, cart.Seats[1].Number}); err != nil {
+			t.Fatal(err)
+		}
+		if cart, err = hold("cat", 2, "A-2"); err != nil || len(cart.Seats) != 3 {
+			t.Fatalf("%+v, %v", cart, err)
+		}
+		h.wantWhole()
+	})
+}
+
+// A lost reply makes the client repeat the script: no more units are held.
+func TestARepeatedAreaScriptHoldsNoMore(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := areaHall(t, redisURL, Settings{}, 9)
+		h.admit(time.Minute, "ann")
+		args := holdArgs(h.source.plan, "ann", nil, "request", false, nil, []pool{{count: 2, units: []int{1, 2, 3, 4}}})
+		for range 2 {
+			var r holdReply
+			if outcome, err := h.call(h.ctx, h.Scripts.Hold, h.season, &r, args...); err != nil || outcome != outcomeOK || len(r.cart.seats) != 2 {
+				t.Fatal(outcome, r.cart.seats, err)
+			}
+		}
+		h.wantWhole()
+	})
+}
+
+// The fan who let units go at the cart's end gets other units, and is told how long to
+// wait only when no others are free.
+func TestUnitsInCooldownAreNotOfferedAgain(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := areaHall(t, redisURL, Settings{Hold: 300 * time.Millisecond}, 4)
+		h.admit(time.Hour, "ann")
+		held := map[string]bool{}
+		for range 2 {
+			cart, err := h.HoldAreas(h.ctx, h.season, "ann", nil, nil, []AreaCount{{Area: "Standing", Count: 2}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, seat := range cart.Seats {
+				if held[seat.Number] {
+					t.Fatal("held again during the cooldown:", seat.Number)
+				}
+				held[seat.Number] = true
+			}
+			testkit.Eventually(t, 10*time.Second, "the cart ends", func() bool {
+				h.Sweep(h.ctx, h.season)
+				cart, err := h.Cart(h.ctx, h.season, "ann")
+				return err == nil && len(cart.Seats) == 0
+			})
+		}
+		_, err := h.HoldAreas(h.ctx, h.season, "ann", nil, nil, []AreaCount{{Area: "Standing", Count: 1}})
+		wantFault(t, err, fault.RateLimited)
+	})
+}
+
+// Two hundred fans over two nodes want the hundred places of an area, in ones and threes:
+// all places are held, and none is refused while there is room.
+func TestFansCompeteForTheLastPlaces(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		const places, fans = 100, 200
+		h := areaHall(t, redisURL, Settings{MaxSeats: 6}, places)
+		nodes := []*Store{h.node(nil, io.Discard), h.node(nil, io.Discard)}
+		users := make([]string, fans)
+		for i := range users {
+			users[i] = fmt.Sprintf("fan-%d", i)
+		}
+		h.admit(time.Hour, users...)
+		var held, refused atomic.Int64
+		start := make(chan struct{})
+		var buying sync.WaitGroup
+		for i, user := range users {
+			buying.Go(func() {
+				<-start
+				cart, err := nodes[i%2].HoldAreas(h.ctx, h.season, user, nil, nil, []AreaCount{{Area: "Standing", Count: 1 + i%2*2}})
+				switch {
+				case err == nil:
+					held.Add(int64(len(cart.Seats)))
+				case fault.Is(err, fault.SoldOut):
+					refused.Add(1)
+				default:
+					t.Error(err)
+				}
+			})
+		}
+		close(start)
+		buying.Wait()
+		// Fans who wanted three may have been refused with one or two places left.
+		for n := held.Load(); n < places; n++ {
+			h.admit(time.Hour, fmt.Sprintf("late-%d", n))
+			if _, err := nodes[0].HoldAreas(h.ctx, h.season, fmt.Sprintf("late-%d", n), nil, nil, []AreaCount{{Area: "Standing", Count: 1}}); err != nil {
+				t.Errorf("%d of %d places are held, and one more: %v", n, places, err)
+			}
+		}
+		if n := held.Load(); n < places-2 || n > places {
+			t.Errorf("%d places were held while %d fans were refused, want %d", n, refused.Load(), places)
+		}
+		h.admit(time.Hour, "last")
+		_, err := nodes[1].HoldAreas(h.ctx, h.season, "last", nil, nil, []AreaCount{{Area: "Standing", Count: 1}})
+		wantFault(t, err, fault.SoldOut)
+		h.wantWhole()
+	})
+}
