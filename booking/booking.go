@@ -137,6 +137,8 @@ type (
 	Snapshot  = seatmap.Snapshot
 	Counts    = seatmap.Counts
 	SeatDelta = seatmap.Delta
+	AreaStock = seatmap.AreaStock
+	AreaCount = seats.AreaCount
 	Prices    = seatmap.Prices
 	Best      = seatmap.Best
 )

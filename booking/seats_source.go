@@ -97,6 +97,13 @@ func (b *Booking) HoldTyped(ctx context.Context, season, user string, seats []st
 	return b.seats.HoldTyped(ctx, season, user, seats, types)
 }
 
+// HoldAreas holds units of areas, which the server chooses, and the named seats with them,
+// all or none. Errors: as HoldTyped, and sold_out when an area has fewer free units than
+// asked for.
+func (b *Booking) HoldAreas(ctx context.Context, season, user string, seats []string, types map[string]string, areas []AreaCount) (Cart, error) {
+	return b.seats.HoldAreas(ctx, season, user, seats, types, areas)
+}
+
 // Extend gives a user's cart a minute more, once, within the session. Extending a cart
 // again changes nothing. Errors: not_found, not_admitted, season_closed, hold_expired
 // (nothing is held), conflict, unavailable.

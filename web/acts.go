@@ -144,8 +144,11 @@ func (s *Server) releaseInactive(ctx context.Context, season string, users ...st
 	}
 }
 
-// hold holds the named seats for the caller: all of them or none.
-func (s *Server) hold(ctx context.Context, session auth.Session, season string, choices wire.SeatChoices) (booking.Cart, error) {
+// hold holds the named seats and places of areas for the caller: all of them or none.
+func (s *Server) hold(ctx context.Context, session auth.Session, season string, choices wire.SeatChoices, areas []wire.AreaChoice) (booking.Cart, error) {
+	if len(areas) > 0 {
+		return s.o.Booking.HoldAreas(ctx, season, session.User.ID, choices.Seats, choices.Types, toAreaCounts(areas))
+	}
 	return s.o.Booking.HoldTyped(ctx, season, session.User.ID, choices.Seats, choices.Types)
 }
 

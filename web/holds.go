@@ -13,30 +13,36 @@ import (
 // cartAct is an act that returns the caller's cart.
 type cartAct func(ctx context.Context, season string) (booking.Cart, error)
 
-// postHolds holds named seats or the best ones. Repeating it for seats that the
-// caller holds changes nothing; repeating it for the best ones holds as many again.
+// postHolds holds named seats, places of areas, or the best seats. Repeating it for seats
+// that the caller holds changes nothing; repeating it for areas or for the best seats holds
+// as many again.
 func (s *Server) postHolds(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	var form struct {
 		Seats *wire.SeatChoices `json:"seats"`
+		Areas []wire.AreaChoice `json:"areas"`
 		Best  *wire.Best        `json:"best"`
 	}
 	if err := decode(w, r, &form); err != nil {
 		return err
 	}
 	act := func(ctx context.Context, season string) (booking.Cart, error) {
-		return s.hold(ctx, session, season, *form.Seats)
+		var seats wire.SeatChoices
+		if form.Seats != nil {
+			seats = *form.Seats
+		}
+		return s.hold(ctx, session, season, seats, form.Areas)
 	}
 	var err error
 	switch {
-	case (form.Seats == nil) == (form.Best == nil):
-		return fault.New(fault.InvalidRequest, "send either seats or best")
+	case (form.Seats == nil && form.Areas == nil) == (form.Best == nil):
+		return fault.New(fault.InvalidRequest, "send either seats or best; areas come with seats or alone")
 	case form.Best != nil:
 		err = wire.CheckBest(*form.Best)
 		act = func(ctx context.Context, season string) (booking.Cart, error) {
 			return s.holdBest(ctx, session, season, toBest(*form.Best))
 		}
 	default:
-		err = wire.CheckSeatChoices(*form.Seats)
+		err = wire.CheckHold(form.Seats, form.Areas)
 	}
 	if err != nil {
 		return fault.New(fault.InvalidRequest, "%v", err)

@@ -242,6 +242,9 @@ func (p *seatPages) make(filter seatFilter, snapshot *booking.Snapshot, last *se
 		none := first
 		for i := from; i < min(from+blockSeats, len(seats)); i++ {
 			status := snapshot.Status(i)
+			if seats[i].AreaLen > 0 {
+				continue // its area is listed
+			}
 			if (filter.category != "" && filter.category != string(seats[i].Category)) || (filter.status != "" && filter.status != status) {
 				continue
 			}
@@ -260,7 +263,11 @@ func (p *seatPages) make(filter seatFilter, snapshot *booking.Snapshot, last *se
 		first = none
 		add(block)
 	}
-	add(p.pack([]byte(`]}`)))
+	areas, err := json.Marshal(toAreas(filter.areas(snapshot)))
+	if err != nil {
+		return nil, err
+	}
+	add(p.pack(fmt.Appendf(nil, `],"areas":%s}`, areas)))
 	page.size += len(gzipHeader) + len(gzipEnd) + 8
 	// The tag is a hash of the content, so that all nodes agree on it.
 	whole := sha256.New()
@@ -363,6 +370,20 @@ func (p *seatPages) combine(first, second uint32, length int) uint32 {
 		}
 	}
 	return multiply(shift, first) ^ second
+}
+
+// areas returns the areas of a category that have a place with the status.
+func (f seatFilter) areas(snapshot *booking.Snapshot) (listed []booking.AreaStock) {
+	for _, a := range snapshot.AreaStocks() {
+		has := map[string]bool{
+			"": true, booking.Available: a.Available > 0, booking.InTransaction: a.Held > 0,
+			booking.Booked: a.Capacity > a.Available+a.Held, booking.Unavailable: a.Capacity == 0,
+		}[f.status]
+		if has && (f.category == "" || f.category == string(a.Offer.Category)) {
+			listed = append(listed, a)
+		}
+	}
+	return listed
 }
 
 // check refuses values that no seat of the plan can have, which also bounds the number of

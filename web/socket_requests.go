@@ -68,7 +68,7 @@ func (c *client) serve(ctx context.Context, request wire.Request) error {
 			if b := request.Best; b != nil {
 				return c.s.holdBest(ctx, c.session, season, toBest(*b))
 			}
-			return c.s.hold(ctx, c.session, season, wire.SeatChoices{Seats: request.Seats, Types: request.Types})
+			return c.s.hold(ctx, c.session, season, wire.SeatChoices{Seats: request.Seats, Types: request.Types}, request.Areas)
 		})
 	case wire.RequestRelease:
 		return c.answerCart(ctx, request, func() (booking.Cart, error) { return c.s.release(ctx, c.session, season, request.Seats) })

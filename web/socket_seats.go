@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -123,7 +124,7 @@ func seatsMessage(request wire.Request, snapshot *booking.Snapshot) wire.Message
 		}
 		return wire.SeatBitmaps{
 			Re: request.ID, Version: snapshot.Version, Count: count, Unavailable: shape(snapshot.Unavailable, count),
-			InTransaction: shape(snapshot.InTransaction, count), Booked: shape(snapshot.Booked, count),
+			InTransaction: shape(snapshot.InTransaction, count), Booked: shape(snapshot.Booked, count), Areas: toAreas(snapshot.AreaStocks()),
 		}
 	}
 	names := map[string]string{}
@@ -132,7 +133,7 @@ func seatsMessage(request wire.Request, snapshot *booking.Snapshot) wire.Message
 			names[snapshot.Plan.Seats[i].Number] = status
 		}
 	}
-	return wire.SeatNames{Re: request.ID, Version: snapshot.Version, Seats: names}
+	return wire.SeatNames{Re: request.ID, Version: snapshot.Version, Seats: names, Areas: toAreas(snapshot.AreaStocks())}
 }
 
 // padded copies a bitmap to the length for count seats. Redis omits zeros at the
@@ -153,8 +154,9 @@ func trimmed(bitmap []byte, _ int) []byte {
 // encoded once for all that send it unmerged.
 type seatsUpdate struct {
 	version int64
-	plan    int64             // the version of a new plan that the changes belong to, or 0
-	seats   map[string]string // immutable once the update is shared
+	plan    int64                        // the version of a new plan that the changes belong to, or 0
+	seats   map[string]string            // immutable once the update is shared
+	areas   map[string]booking.AreaStock // by name; as seats
 	encode  sync.Once
 	frame   []byte
 }
@@ -170,12 +172,24 @@ func (u *seatsUpdate) merge(newer *seatsUpdate) *seatsUpdate {
 	}
 	merged := maps.Clone(u.seats)
 	maps.Copy(merged, newer.seats)
-	return &seatsUpdate{version: newer.version, plan: max(u.plan, newer.plan), seats: merged}
+	areas := maps.Clone(u.areas)
+	if areas == nil {
+		areas = newer.areas
+	} else {
+		maps.Copy(areas, newer.areas)
+	}
+	return &seatsUpdate{version: newer.version, plan: max(u.plan, newer.plan), seats: merged, areas: areas}
 }
 
 // Frame implements hub.Update.
 func (u *seatsUpdate) Frame() []byte {
-	u.encode.Do(func() { u.frame = wire.Encode(wire.Changes{Version: u.version, Plan: u.plan, Seats: u.seats}) })
+	u.encode.Do(func() {
+		stocks := make([]booking.AreaStock, 0, len(u.areas))
+		for _, name := range slices.Sorted(maps.Keys(u.areas)) {
+			stocks = append(stocks, u.areas[name])
+		}
+		u.frame = wire.Encode(wire.Changes{Version: u.version, Plan: u.plan, Seats: u.seats, Areas: toAreas(stocks)})
+	})
 	return u.frame
 }
 
@@ -196,6 +210,12 @@ func (f *seatFeed) add(season string, changes *booking.SeatDelta) {
 		return
 	}
 	u := &seatsUpdate{version: changes.Version, plan: changes.Plan, seats: changes.Seats}
+	if len(changes.Areas) > 0 {
+		u.areas = make(map[string]booking.AreaStock, len(changes.Areas))
+		for _, stock := range changes.Areas {
+			u.areas[stock.Name] = stock
+		}
+	}
 	f.mu.Lock()
 	if earlier := f.pending[season]; earlier != nil {
 		u = earlier.merge(u)

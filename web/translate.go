@@ -93,3 +93,27 @@ func toSeat(seat booking.Seat, status string) wire.Seat {
 		Section: seat.Section, Row: seat.Row, X: seat.X, Y: seat.Y, Index: seat.Index,
 	}
 }
+
+// toAreaCounts translates the areas of a hold.
+func toAreaCounts(areas []wire.AreaChoice) []booking.AreaCount {
+	counts := make([]booking.AreaCount, len(areas))
+	for i, a := range areas {
+		counts[i] = booking.AreaCount{Area: a.Area, Count: a.Count}
+		if a.Type != nil {
+			counts[i].Type = *a.Type
+		}
+	}
+	return counts
+}
+
+// toAreas returns the wire form of areas; never nil.
+func toAreas(stocks []booking.AreaStock) []wire.Area {
+	areas := make([]wire.Area, len(stocks))
+	for i, stock := range stocks {
+		areas[i] = wire.Area{
+			Area: stock.Name, Category: string(stock.Offer.Category), Price: stock.Offer.Price,
+			Prices: stock.Offer.Prices.ByType(), Capacity: stock.Capacity, Available: stock.Available,
+		}
+	}
+	return areas
+}

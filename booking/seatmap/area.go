@@ -2,6 +2,7 @@ package seatmap
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 	"regexp"
 	"slices"
@@ -74,8 +75,27 @@ func areasOf(p *Plan) []Area {
 	return areas
 }
 
+// placeAreas sets the corner of each area: the areas lie one behind the other, behind all
+// seats.
+func placeAreas(rows []planRow) {
+	const gap = 2 // seat widths
+	left, front := 0.0, 0.0
+	for i := range rows {
+		if rows[i].area == "" {
+			left, front = min(left, rows[i].X), max(front, rows[i].Y+gap)
+		}
+	}
+	for i := range rows {
+		if row := &rows[i]; row.area != "" {
+			row.X, row.Y = left, front
+			across := math.Ceil(math.Sqrt(2 * float64(row.capacity)))
+			front += math.Ceil(float64(row.capacity)/across) + gap
+		}
+	}
+}
+
 // appendUnits appends the units of an area with the ordinals first to last, which have
-// everything but the number from offer. Their numbers share one text.
+// everything but the number from offer, whose point is the corner of a block of units. Their numbers share one text.
 func appendUnits(seats []Seat, offer Seat, area string, first, last int) []Seat {
 	var text strings.Builder
 	ends := make([]int, 0, last-first+1)
@@ -83,9 +103,11 @@ func appendUnits(seats []Seat, offer Seat, area string, first, last int) []Seat 
 		fmt.Fprintf(&text, "%s-%04d", area, n)
 		ends = append(ends, text.Len())
 	}
-	from := 0
-	for _, end := range ends {
+	from, across := 0, int(math.Ceil(math.Sqrt(2*float64(last))))
+	for i, end := range ends {
 		unit := offer
+		n := first - 1 + i
+		unit.X, unit.Y = offer.X+float64(n%across), offer.Y+float64(n/across)
 		unit.ID, unit.Number, unit.AreaLen = "", text.String()[from:end], uint8(len(area))
 		seats = append(seats, unit)
 		from = end

@@ -73,6 +73,7 @@ func Read(file io.Reader, currency string) ([]Seat, error) {
 		return nil, err
 	}
 	layOut(rows)
+	placeAreas(rows)
 	seats := make([]Seat, 0, len(rows))
 	for i := range rows {
 		if row := &rows[i]; row.area != "" {

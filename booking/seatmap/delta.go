@@ -7,7 +7,7 @@ import "math/bits"
 type Delta struct {
 	Version int64
 	Plan    int64             // the plan's version if it changed; 0: the plan is the same
-	Seats   map[string]string // seat number → new status; of numbered seats
+	Seats   map[string]string // seat number → new status
 	Areas   []AreaStock       // the areas of which the offer or a count changed, as they are now
 }
 
@@ -19,9 +19,6 @@ func (s *Snapshot) Since(before *Snapshot) *Delta {
 	var areas []AreaStock
 	if s.Plan.Version != before.Plan.Version {
 		for i := range s.Plan.Seats {
-			if s.Plan.Seats[i].AreaLen > 0 {
-				continue
-			}
 			number := s.Plan.Seats[i].Number
 			was, known := before.Plan.ByName[number]
 			if status := s.Status(i); !known || before.Status(was) != status || !sameOffer(&s.Plan.Seats[i], &before.Plan.Seats[was]) {
@@ -29,8 +26,8 @@ func (s *Snapshot) Since(before *Snapshot) *Delta {
 			}
 		}
 		plan = s.Plan.Version
-		for number, was := range before.Plan.ByName {
-			if _, stays := s.Plan.ByName[number]; !stays && before.Plan.Seats[was].AreaLen == 0 {
+		for number := range before.Plan.ByName {
+			if _, stays := s.Plan.ByName[number]; !stays {
 				changed[number] = Unavailable
 			}
 		}
@@ -45,10 +42,10 @@ func (s *Snapshot) Since(before *Snapshot) *Delta {
 			for differ != 0 {
 				lead := bits.LeadingZeros8(differ)
 				index := i*8 + lead
-				if seat := &s.Plan.Seats[index]; seat.AreaLen > 0 {
+				seat := &s.Plan.Seats[index]
+				changed[seat.Number] = s.Status(index)
+				if seat.AreaLen > 0 {
 					touched[seat.Area()] = true
-				} else {
-					changed[seat.Number] = s.Status(index)
 				}
 				differ &^= 1 << (7 - lead)
 			}
@@ -57,7 +54,7 @@ func (s *Snapshot) Since(before *Snapshot) *Delta {
 			areas = s.areasSince(before, touched)
 		}
 	}
-	if len(changed) == 0 && len(areas) == 0 {
+	if len(changed) == 0 {
 		return nil
 	}
 	return &Delta{Version: s.Version, Plan: plan, Seats: changed, Areas: areas}

@@ -29,7 +29,7 @@ func newGeometry(p *Plan) *geometry {
 	for i := range p.Seats {
 		s := &p.Seats[i]
 		if s.AreaLen > 0 {
-			continue // a unit has no point
+			continue // the search for the best seats offers no units
 		}
 		at := row{s.Section, rowName(s)}
 		if _, ok := rows[at]; !ok {

@@ -23,7 +23,7 @@ func layOut(rows []planRow) {
 	for i := range rows {
 		seat := &rows[i].Seat
 		if rows[i].area != "" {
-			continue // an area is not on the map
+			continue // see placeAreas
 		}
 		if rows[i].placed {
 			front = max(front, seat.Y+gap)
@@ -97,7 +97,7 @@ func SharedPoints(seats []Seat) []string {
 	for i := range seats {
 		s := &seats[i]
 		if s.AreaLen > 0 {
-			continue // a unit is not on the map
+			continue // the units of an area are alike
 		}
 		at := [2]float64{s.X, s.Y}
 		other, taken := first[at]

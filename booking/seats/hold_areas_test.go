@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
+
 	"usher/booking/seatmap"
 	"usher/internal/fault"
 	"usher/internal/testkit"
@@ -102,30 +104,28 @@ func TestARepeatedAreaScriptHoldsNoMore(t *testing.T) {
 // The fan who let units go at the cart's end gets other units, and is told how long to
 // wait only when no others are free.
 func TestUnitsInCooldownAreNotOfferedAgain(t *testing.T) {
-	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
-		h := areaHall(t, redisURL, Settings{Hold: 300 * time.Millisecond}, 4)
-		h.admit(time.Hour, "ann")
-		held := map[string]bool{}
-		for range 2 {
-			cart, err := h.HoldAreas(h.ctx, h.season, "ann", nil, nil, []AreaCount{{Area: "Standing", Count: 2}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, seat := range cart.Seats {
-				if held[seat.Number] {
-					t.Fatal("held again during the cooldown:", seat.Number)
-				}
-				held[seat.Number] = true
-			}
-			testkit.Eventually(t, 10*time.Second, "the cart ends", func() bool {
-				h.Sweep(h.ctx, h.season)
-				cart, err := h.Cart(h.ctx, h.season, "ann")
-				return err == nil && len(cart.Seats) == 0
-			})
+	server := miniredis.RunT(t)
+	c := &timed{server: server, at: time.Date(2027, 3, 1, 10, 0, 0, 0, time.UTC)}
+	server.SetTime(c.at)
+	c.hall = areaHall(t, "redis://"+server.Addr(), Settings{Hold: 10 * time.Second}, 4)
+	c.admit(time.Hour, "ann")
+	held := map[string]bool{}
+	for range 2 {
+		cart, err := c.HoldAreas(c.ctx, c.season, "ann", nil, nil, []AreaCount{{Area: "Standing", Count: 2}})
+		if err != nil {
+			t.Fatal(err)
 		}
-		_, err := h.HoldAreas(h.ctx, h.season, "ann", nil, nil, []AreaCount{{Area: "Standing", Count: 1}})
-		wantFault(t, err, fault.RateLimited)
-	})
+		for _, seat := range cart.Seats {
+			if held[seat.Number] {
+				t.Fatal("held again during the cooldown:", seat.Number)
+			}
+			held[seat.Number] = true
+		}
+		c.advance(11 * time.Second)
+		c.Sweep(c.ctx, c.season)
+	}
+	_, err := c.HoldAreas(c.ctx, c.season, "ann", nil, nil, []AreaCount{{Area: "Standing", Count: 1}})
+	wantFault(t, err, fault.RateLimited)
 }
 
 // Two hundred fans over two nodes want the hundred places of an area, in ones and threes:

@@ -60,6 +60,31 @@ export interface AdminSeason {
 }
 
 /**
+ * Area is a part of the house without numbered seats, with the places that are left.
+ */
+export interface Area {
+  area: string;
+  category: string;
+  /** in minor units */
+  price: number;
+  /** by type, besides the normal price */
+  prices?: Record<string, number>;
+  /** places for sale, free or not */
+  capacity: number;
+  available: number;
+}
+
+/**
+ * AreaChoice asks for places of an area, which the server chooses.
+ */
+export interface AreaChoice {
+  area: string;
+  count: number;
+  /** of the price; null: the normal price */
+  type?: string;
+}
+
+/**
  * AuditLog is one page of a season's audit log, newest first.
  */
 export interface AuditLog {
@@ -161,6 +186,8 @@ export interface Changes {
   plan?: number;
   /** never null */
   seats: Record<string, SeatStatus>;
+  /** of which a count or the offer changed */
+  areas?: Area[];
 }
 
 /**
@@ -995,6 +1022,7 @@ export interface SeatBitmaps {
   unavailable: string;
   inTransaction: string;
   booked: string;
+  areas?: Area[];
 }
 
 /**
@@ -1018,6 +1046,7 @@ export interface SeatNames {
   version: number;
   /** never null */
   seats: Record<string, SeatStatus>;
+  areas?: Area[];
 }
 
 /**
@@ -1064,6 +1093,8 @@ export interface Seats {
   version: number;
   /** never null */
   seats: Seat[];
+  /** never null */
+  areas: Area[];
 }
 
 /**
@@ -1332,6 +1363,7 @@ export interface HoldRequest {
   /** comes back as re */
   id?: string|number;
   seats?: string[];
+  areas?: AreaChoice[];
   best?: Best;
 }
 

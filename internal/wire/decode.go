@@ -90,6 +90,8 @@ func (r *Request) read(fields object) error {
 			var choices SeatChoices
 			choices, err = readSeatChoices(name, raw)
 			r.Seats, r.Types = choices.Seats, choices.Types
+		case "areas":
+			r.Areas, err = readAreas(raw)
 		case "best":
 			r.Best, err = readBest(raw)
 		case "key":
@@ -123,11 +125,16 @@ func (r *Request) check(fields object) error {
 			return fmt.Errorf("format must be %q or %q", FormatNames, FormatBitmap)
 		}
 	case RequestHold:
-		if (fields.value["best"] == nil) == (fields.value["seats"] == nil) {
-			return errors.New("hold takes either seats or best")
+		named := fields.value["seats"] != nil
+		if (fields.value["best"] == nil) == (!named && fields.value["areas"] == nil) {
+			return errors.New("hold takes either seats or best; areas come with seats or alone")
 		}
 		if r.Best == nil {
-			return CheckSeatChoices(SeatChoices{r.Seats, r.Types})
+			var seats *SeatChoices
+			if named {
+				seats = &SeatChoices{r.Seats, r.Types}
+			}
+			return CheckHold(seats, r.Areas)
 		}
 		return CheckBest(*r.Best)
 	case RequestRelease:

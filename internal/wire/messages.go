@@ -72,6 +72,7 @@ type SeatNames struct {
 	Re      json.RawMessage   `json:"re,omitempty"`
 	Version int64             `json:"version"`
 	Seats   map[string]string `json:"seats"` // never null
+	Areas   []Area            `json:"areas,omitempty"`
 }
 
 // SeatBitmaps answers seats in the format bitmap: a bit per index of the plan,
@@ -84,14 +85,16 @@ type SeatBitmaps struct {
 	Unavailable   []byte          `json:"unavailable"`
 	InTransaction []byte          `json:"inTransaction"`
 	Booked        []byte          `json:"booked"`
+	Areas         []Area          `json:"areas,omitempty"`
 }
 
 // Changes are the seats whose status changed, with their status at Version. With
 // Plan the seat plan has changed: there may be new seats and prices.
 type Changes struct {
 	Version int64             `json:"version"`
-	Plan    int64             `json:"plan,omitempty"` // the plan's version
-	Seats   map[string]string `json:"seats"`          // never null
+	Plan    int64             `json:"plan,omitempty"`  // the plan's version
+	Seats   map[string]string `json:"seats"`           // never null
+	Areas   []Area            `json:"areas,omitempty"` // of which a count or the offer changed
 }
 
 // TransactionMessage answers purchase, or announces the outcome of a purchase.

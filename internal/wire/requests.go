@@ -39,6 +39,7 @@ type Request struct {
 	Format    string            // seats: FormatNames or FormatBitmap
 	Seats     []string          // hold, release (none: all), purchase
 	Types     map[string]string // hold, purchase: seat number → type of its price, "": the normal price; of the seats with a type
+	Areas     []AreaChoice      // hold, with Seats or alone
 	Best      *Best             // hold, instead of Seats
 	Key       string            // purchase: the idempotency key
 	Payment   Payment           // purchase
@@ -69,7 +70,7 @@ var requestKinds = []requestKind{
 		another: `{"type":"seats","id":5,"format":"bitmap"}`,
 	},
 	{
-		name: RequestHold, fields: []string{"seats", "best"}, answer: "cart", example: `{"type":"hold","id":6,"seats":["A-1","A-2"]}`,
+		name: RequestHold, fields: []string{"seats", "areas", "best"}, answer: "cart", example: `{"type":"hold","id":6,"seats":["A-1","A-2"]}`,
 		another: `{"type":"hold","id":6,"best":{"count":2,"categories":["VIP"],"upTo":9000,"adjacent":true}}`,
 	},
 	{
@@ -121,9 +122,10 @@ func EncodeRequest(r Request) []byte {
 		Format    string          `json:"format,omitempty"`
 		Key       string          `json:"key,omitempty"`
 		Seats     *SeatChoices    `json:"seats,omitempty"`
+		Areas     []AreaChoice    `json:"areas,omitempty"`
 		Best      *Best           `json:"best,omitempty"`
 		Payment   *Payment        `json:"payment,omitempty"`
-	}{ID: r.ID, Place: r.Place, Code: r.Code, Challenge: r.Challenge, Format: r.Format, Key: r.Key, Best: r.Best}
+	}{ID: r.ID, Place: r.Place, Code: r.Code, Challenge: r.Challenge, Format: r.Format, Key: r.Key, Areas: r.Areas, Best: r.Best}
 	if len(r.Seats) > 0 {
 		body.Seats = &SeatChoices{r.Seats, r.Types}
 	}

@@ -189,11 +189,22 @@ type Health struct {
 	Status string `json:"status"`
 }
 
+// Area is a part of the house without numbered seats, with the places that are left.
+type Area struct {
+	Area      string           `json:"area"`
+	Category  string           `json:"category"`
+	Price     int64            `json:"price"`            // in minor units
+	Prices    map[string]int64 `json:"prices,omitempty"` // by type, besides the normal price
+	Capacity  int              `json:"capacity"`         // places for sale, free or not
+	Available int              `json:"available"`
+}
+
 // Seats is a season's seats at one version.
 type Seats struct {
 	Season  string `json:"season"`
 	Version int64  `json:"version"`
 	Seats   []Seat `json:"seats"` // never null
+	Areas   []Area `json:"areas"` // never null
 }
 
 // Transactions is one page of a caller's purchases.
