@@ -41,6 +41,7 @@ type Settings struct {
 	Refunds        bool       `json:"refunds"`
 	Returns        bool       `json:"returns"`
 	Challenge      bool       `json:"challenge"` // who joins must solve a challenge
+	Guests         bool       `json:"guests"`    // browsers without an account may take part
 
 	// The event itself.
 	StartsAt *time.Time `json:"startsAt"`
@@ -162,7 +163,7 @@ func decodePatch(patch []byte, into *Settings) (problems []fault.Field, err erro
 func decodeField(name string, value json.RawMessage, into *Settings) (code fault.FieldCode, problem string) {
 	switch name {
 	case "id", "name", "currency", "opensAt", "closesAt", "activeLimit", "admitPerMinute", "turnWindow",
-		"lease", "session", "hold", "maxSeats", "absence", "forget", "refunds", "returns", "challenge",
+		"lease", "session", "hold", "maxSeats", "absence", "forget", "refunds", "returns", "challenge", "guests",
 		"startsAt", "doorsAt", "timeZone", "venue", "accent", "waitingText", "logoAlt", "phases":
 	default: // names are matched exactly; encoding/json alone would take "NAME" for "name"
 		return fault.FieldUnknown, fmt.Sprintf("unknown setting %q", name)

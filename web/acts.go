@@ -72,6 +72,15 @@ func (s *Server) challenged(ctx context.Context, session auth.Session, season st
 // seat is sold, unless the season takes users for returned seats. In a phase that needs
 // a code, such a user must have used a code, or uses this one.
 func (s *Server) join(ctx context.Context, session auth.Session, season string, with joining) (queue.Status, error) {
+	if session.User.Guest {
+		found, err := s.o.Booking.Season(ctx, season)
+		if err != nil {
+			return queue.Status{}, err
+		}
+		if !found.Guests {
+			return queue.Status{}, auth.ErrGuest()
+		}
+	}
 	solved, err := s.challenged(ctx, session, season, with)
 	if err != nil {
 		return queue.Status{}, err

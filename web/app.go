@@ -80,6 +80,7 @@ type browserApp struct {
 	challenge        challengeWidget
 	challenged       func(ctx context.Context, season string) bool // whether a season asks for a challenge
 	season, payments string
+	signIns          string           // of signInsOf
 	returnOrigins    string           // separated by spaces
 	embedOrigins     string           // separated by spaces; "": no page may hold the frame
 	prefix           string           // as in assets
@@ -126,6 +127,7 @@ func (s *Server) app() http.Handler {
 	app := newBrowserApp(s.o.Season, s.o.Payments, s.cookieName(sessionCookie), s.languages, s.look.Page, func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fault.New(fault.NotFound, "there is no such page"))
 	})
+	app.signIns = s.signInsOf()
 	app.returnOrigins = strings.Join(s.o.ReturnOrigins, " ")
 	app.embedOrigins = strings.Join(s.o.EmbedOrigins, " ")
 	app.challenge = challengeWidget{SiteKey: s.o.ChallengeSiteKey, Script: s.o.ChallengeScript}
@@ -186,6 +188,7 @@ func (a *browserApp) page(form appForm) appPage {
 		"Season":    a.season,
 		"Payments":  a.payments,
 		"Returns":   a.returnOrigins,
+		"SignIns":   a.signIns,
 		"Embeds":    a.embedOrigins,
 		"Challenge": widget,
 		"Session":   form.session,

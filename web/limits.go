@@ -19,6 +19,7 @@ type limits struct {
 	failed    limit.Budget // per minute and address: refused credentials
 	network   limit.Budget // the same for a whole IPv6 site
 	malformed limit.Budget // per minute and address: requests that contain no credential
+	guests    limit.Budget // per minute and address: new guests
 }
 
 const (
@@ -28,6 +29,9 @@ const (
 	// malformedShare is the same for requests that cost nothing to refuse. A broken
 	// program must not lock out others at its address.
 	malformedShare = 10
+	// guestShare is the same for new guests: a whole stadium may share an address, but
+	// one address should not fill a line with browsers that it invents.
+	guestShare = 20
 )
 
 func newLimits(o Options) limits {
@@ -38,6 +42,7 @@ func newLimits(o Options) limits {
 		failed:    limit.Budget{Name: "failed", Most: o.LimitSignIn, Window: time.Minute},
 		network:   limit.Budget{Name: "network", Most: o.LimitSignIn * networkShare, Window: time.Minute},
 		malformed: limit.Budget{Name: "rubbish", Most: o.LimitSignIn * malformedShare, Window: time.Minute},
+		guests:    limit.Budget{Name: "guests", Most: o.LimitSignIn * guestShare, Window: time.Minute},
 	}
 }
 
@@ -91,6 +96,12 @@ func (s *Server) refusedSignIn(r *http.Request, failure error) error {
 		return s.limitHit(r, err)
 	}
 	return failure
+}
+
+// spendGuest counts a new guest by the address. Errors: rate_limited.
+func (s *Server) spendGuest(r *http.Request) error {
+	near, _ := networkOf(addressOf(r.Context()))
+	return s.limitHit(r, s.o.Auth.Limits().Spend(r.Context(), s.limits.guests, near))
 }
 
 // spendSignIn counts an accepted sign-in by its user. Errors: rate_limited.

@@ -27,7 +27,7 @@ func budgetOf(method, path string) time.Duration {
 		return noBudget
 	case strings.HasPrefix(path, "/admin/"):
 		return adminTime
-	case strings.HasPrefix(path, "/auth/google"):
+	case strings.HasPrefix(path, "/auth/google"), strings.HasPrefix(path, "/auth/with/"):
 		return issuerTime
 	case method == http.MethodPost && (strings.HasPrefix(path, "/transactions") || strings.HasPrefix(path, "/payments/")):
 		return purchaseTime

@@ -54,7 +54,7 @@ func (s *Server) toSeason(ctx context.Context, season booking.Season) (wire.Seas
 		TurnSeconds: seconds(season.TurnWindow), SessionSeconds: seconds(season.Session), LeaseSeconds: seconds(season.Lease),
 		AbsenceSeconds: seconds(season.Absence), ForgetSeconds: seconds(season.Forget),
 		Refunds: season.Refunds, Counts: map[string]map[string]int{},
-		Returns: season.Returns, Challenge: season.Challenge, StartsAt: wire.AtOrNull(season.StartsAt), DoorsAt: wire.AtOrNull(season.DoorsAt), TimeZone: season.TimeZone,
+		Returns: season.Returns, Challenge: season.Challenge, Guests: season.Guests, StartsAt: wire.AtOrNull(season.StartsAt), DoorsAt: wire.AtOrNull(season.DoorsAt), TimeZone: season.TimeZone,
 		Look: s.look.Of(season), Phases: toPhases(season.Phases),
 	}
 	if season.Venue != nil {

@@ -82,6 +82,9 @@ type Options struct {
 	// Solved keeps who has solved a challenge and has not joined yet. Required with a season
 	// that has challenge.
 	Solved *challenge.Solved
+	// SignIns are the providers besides the first one that have a button on the page.
+	SignIns     []SignInButton
+	FirstSignIn bool // whether the first provider has a button
 	// ChallengeSiteKey and ChallengeScript, a URL, are of the widget on the page.
 	ChallengeSiteKey, ChallengeScript string
 	// PaymentNews receives an event of the payment provider as it was sent, and the

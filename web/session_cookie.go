@@ -19,6 +19,7 @@ import (
 // hosts get the cookie too.
 const (
 	sessionCookie = "usher_session"
+	guestCookie   = "usher_guest"  // who a browser without an account is
 	signInCookie  = "usher_signin" // prefix of the cookies of sign-ins in progress, see signInCookieOf
 )
 

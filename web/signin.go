@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -12,10 +13,20 @@ import (
 	"usher/queue"
 )
 
-// postGoogle signs in with an ID token or an authorization code, and joins the
+// providerOf returns the sign-in provider that a path names; paths without a name are
+// those of the first one. Error: not_found.
+func (s *Server) providerOf(r *http.Request) (*auth.Provider, error) {
+	return s.o.Auth.ProviderOf(cmp.Or(pathValue(r, "provider"), auth.First))
+}
+
+// postCredential signs in with an ID token or an authorization code, and joins the
 // season.
-func (s *Server) postGoogle(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) postCredential(w http.ResponseWriter, r *http.Request) error {
 	return s.signIn(w, r, func(ctx context.Context) (auth.User, error) {
+		provider, err := s.providerOf(r)
+		if err != nil {
+			return auth.User{}, err
+		}
 		var form struct {
 			Credential   string `json:"credential"`
 			Code         string `json:"code"`
@@ -29,7 +40,7 @@ func (s *Server) postGoogle(w http.ResponseWriter, r *http.Request) error {
 		someCode := form.Code != "" || form.CodeVerifier != "" || form.RedirectURI != ""
 		switch {
 		case form.Credential != "" && !someCode:
-			return s.o.Auth.SignIn(ctx, form.Credential)
+			return provider.SignIn(ctx, form.Credential)
 		case form.Credential == "" && withCode:
 			// The issuer must check the code, so an address with too many failures
 			// waits.
@@ -39,9 +50,37 @@ func (s *Server) postGoogle(w http.ResponseWriter, r *http.Request) error {
 			if !s.ours(form.RedirectURI, r.Host) {
 				return auth.User{}, fault.New(fault.InvalidRequest, "redirectUri must belong to this site or an allowed origin")
 			}
-			return s.o.Auth.SignInCode(ctx, form.Code, form.CodeVerifier, form.RedirectURI)
+			return provider.SignInCode(ctx, form.Code, form.CodeVerifier, form.RedirectURI)
 		}
 		return auth.User{}, fault.New(fault.InvalidRequest, "send credential alone, or code, codeVerifier and redirectUri")
+	})
+}
+
+// postGuest signs in a browser without an account, for a season that takes guests. The
+// cookie of the browser names the guest, so that it has one place in line.
+func (s *Server) postGuest(w http.ResponseWriter, r *http.Request) error {
+	return s.signIn(w, r, func(ctx context.Context) (auth.User, error) {
+		if err := decode(w, r, &struct{}{}); err != nil {
+			return auth.User{}, err
+		}
+		season, err := s.seasonOf(r)
+		if err != nil {
+			return auth.User{}, err
+		}
+		if !season.Guests {
+			return auth.User{}, auth.ErrGuest()
+		}
+		was := ""
+		if c, err := r.Cookie(s.cookieName(guestCookie)); err == nil {
+			was = c.Value
+		} else if err := s.spendGuest(r); err != nil {
+			return auth.User{}, err
+		}
+		user, cookie, err := s.o.Auth.SignInGuest(ctx, was)
+		if err == nil {
+			s.setCookie(w, guestCookie, cookie, auth.GuestLife)
+		}
+		return user, err
 	})
 }
 
@@ -112,11 +151,11 @@ func (s *Server) verified(_ http.ResponseWriter, r *http.Request, verify func(co
 }
 
 // signInStatus joins the season, except for users with a role. A sale that is over
-// or sold out, or that needs a code or a challenge, does not prevent the sign-in.
+// or sold out, or that needs a code or a challenge or takes no guests, does not prevent the sign-in.
 func (s *Server) signInStatus(ctx context.Context, session auth.Session, season booking.Season) (queue.Status, error) {
 	if len(session.User.Roles) == 0 {
 		status, err := s.join(ctx, session, season.ID, joining{})
-		if !fault.Is(err, fault.SeasonClosed, fault.SoldOut, fault.CodeRequired, fault.ChallengeRequired) {
+		if !fault.Is(err, fault.SeasonClosed, fault.SoldOut, fault.CodeRequired, fault.ChallengeRequired, fault.Forbidden) {
 			return status, err
 		}
 	}

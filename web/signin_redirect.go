@@ -1,36 +1,75 @@
 package web
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
+	"usher/internal/auth"
 	"usher/internal/fault"
 )
 
 const (
-	redirectPath = "/auth/google"
-	callbackPath = "/auth/google/callback"
 	signInFailed = "/?signin=failed"
 	signInLife   = 10 * time.Minute // how long a user may take at the provider
 	rehosted     = "rehosted"       // set after the browser was redirected to the public URL
 )
 
-// getGoogle redirects the browser to the provider, which redirects back to the
+// SignInButton is a sign-in provider on the page.
+type SignInButton struct {
+	Name  string // as in auth.ProviderOptions
+	Label string // the text after "Continue with"
+}
+
+// signInsOf returns the sign-in providers for the page, as JSON: a list of [path, label].
+// The first one's label is null: the page has its text. Without any provider the page
+// shows the first one's button, which says what is wrong.
+func (s *Server) signInsOf() string {
+	shown := [][2]any{}
+	if s.o.FirstSignIn || len(s.o.SignIns) == 0 {
+		shown = append(shown, [2]any{pathOf(auth.First), nil})
+	}
+	for _, one := range s.o.SignIns {
+		shown = append(shown, [2]any{pathOf(one.Name), one.Label})
+	}
+	text, err := json.Marshal(shown)
+	if err != nil {
+		panic("web: texts are always JSON: " + err.Error())
+	}
+	return string(text)
+}
+
+// pathOf returns the path of a provider's sign-in; its callback is below it.
+func pathOf(provider string) string {
+	if provider == "" || provider == auth.First {
+		return "/auth/google"
+	}
+	return "/auth/with/" + provider
+}
+
+const callback = "/callback"
+
+// getProvider redirects the browser to the provider, which redirects back to the
 // callback, and from there to ?returnTo or the page of ?season.
-func (s *Server) getGoogle(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) getProvider(w http.ResponseWriter, r *http.Request) error {
+	provider, err := s.providerOf(r)
+	if err != nil {
+		return err
+	}
+	path := pathOf(pathValue(r, "provider"))
 	query := r.URL.Query()
 	if s.elsewhere(r) && !query.Has(rehosted) {
 		query.Set(rehosted, "1")
-		redirect(w, r, s.o.PublicURL+redirectPath+"?"+query.Encode())
+		redirect(w, r, s.o.PublicURL+path+"?"+query.Encode())
 		return nil
 	}
 	returnTo := query.Get("returnTo")
 	if season := query.Get("season"); returnTo == "" && season != "" {
 		returnTo = "/?" + url.Values{"season": {season}}.Encode()
 	}
-	location, cookie, err := s.o.Auth.BeginRedirect(r.Context(), s.siteOf(r)+callbackPath, returnTo)
+	location, cookie, err := provider.BeginRedirect(r.Context(), s.siteOf(r)+path+callback, returnTo)
 	if err != nil {
 		s.redirectFailed(w, r, err)
 		return nil
@@ -72,17 +111,21 @@ func (s *Server) dropOldSignIns(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// getGoogleCallback receives the browser back from the provider. It does not join
+// getCallback receives the browser back from the provider. It does not join
 // the line; the page does so once its socket is open. When the callback is loaded a
 // second time, its cookie is gone: with a session the browser just continues.
-func (s *Server) getGoogleCallback(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) getCallback(w http.ResponseWriter, r *http.Request) error {
+	provider, err := s.providerOf(r)
+	if err != nil {
+		return err
+	}
 	var began string
 	cookie := signInCookieOf(r.URL.Query().Get("state"))
 	if c, err := r.Cookie(s.cookieName(cookie)); err == nil {
 		began = c.Value
 		s.clearCookie(w, cookie)
 	}
-	user, returnTo, err := s.o.Auth.FinishRedirect(r.Context(), s.siteOf(r)+callbackPath, began, r.URL.Query())
+	user, returnTo, err := provider.FinishRedirect(r.Context(), s.siteOf(r)+pathOf(pathValue(r, "provider"))+callback, began, r.URL.Query())
 	if err != nil {
 		if _, signedOut := s.authenticate(r); began == "" && signedOut == nil {
 			redirect(w, r, "/")

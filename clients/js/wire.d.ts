@@ -925,6 +925,8 @@ export interface Season {
   returns: boolean;
   /** whether joining needs the token of a solved challenge */
   challenge: boolean;
+  /** whether browsers without an account may take part */
+  guests: boolean;
   /** of the event */
   startsAt: string|null;
   doorsAt: string|null;

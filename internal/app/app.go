@@ -147,9 +147,11 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 			return err
 		}
 	}
+	providers, buttons, _ := a.o.providers()
 	a.auth, err = auth.New(auth.Options{
 		Redis: a.stores.Redis, Mongo: a.stores.Mongo, Keys: s.keys,
 		Issuer: issuer, Realm: a.o.Realm, ClientID: a.o.GoogleClientID, ClientSecret: a.o.GoogleClientSecret,
+		Providers:   providers,
 		AdminEmails: a.o.AdminEmails, StaffEmails: a.o.StaffEmails, DeskEmails: a.o.DeskEmails,
 		AdminSubjects: a.o.AdminSubs, StaffSubjects: a.o.StaffSubs, DeskSubjects: a.o.DeskSubs,
 		Revoked: func(session string) { a.web.SessionRevoked(session) },
@@ -219,7 +221,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		})
 	}
 	a.web, err = web.New(web.Options{
-		Challenges: a.challenges, Solved: challenge.NewSolved(a.stores.Redis), ChallengeSiteKey: a.o.ChallengeSiteKey, ChallengeScript: a.o.ChallengeScriptURL,
+		Challenges: a.challenges, Solved: challenge.NewSolved(a.stores.Redis), SignIns: buttons, FirstSignIn: a.o.GoogleClientID != "", ChallengeSiteKey: a.o.ChallengeSiteKey, ChallengeScript: a.o.ChallengeScriptURL,
 		Queue: a.queue, Booking: a.booking, Auth: a.auth, Hub: a.hub, Passes: a.passes, Codes: presale.New(presale.Options{Mongo: a.stores.Mongo, Keys: s.keys}), Keys: s.keys, TicketKeys: s.tickets,
 		PublicURL: a.url, AllowedOrigins: a.o.AllowedOrigins, TrustedProxies: s.proxies,
 		ReturnOrigins: a.o.ReturnOrigins, EmbedOrigins: a.o.EmbedOrigins, CookieDomain: a.o.CookieDomain,

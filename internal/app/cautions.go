@@ -22,7 +22,7 @@ func (o *Options) cautions() (texts []string) {
 	if o.Payments == PaySandbox {
 		caution("--payments sandbox takes no money: every ticket is free; use --payments stripe for a real sale")
 	}
-	signsIn := o.GoogleClientID != ""
+	signsIn := o.GoogleClientID != "" || len(o.OIDCProviders) > 0
 	switch {
 	case signsIn && o.PublicURL == "":
 		caution("--public-url is missing: session cookies are set without Secure and the sign-in returns to this machine; give --public-url https://…")

@@ -1,8 +1,10 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"time"
@@ -96,9 +98,20 @@ func (o *Options) target(stores *store.Stores, b *booking.Booking, issuer string
 			Transport: transport, Timeout: siteTimeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		ClientID: o.GoogleClientID,
+		ClientID: cmp.Or(o.GoogleClientID, firstName(o.OIDCProviders)),
 		SignIn: func(ctx context.Context) error {
-			return auth.TryIssuer(ctx, auth.Options{Issuer: issuer, ClientID: o.GoogleClientID, ClientSecret: o.GoogleClientSecret})
+			if o.GoogleClientID != "" {
+				if err := auth.TryIssuer(ctx, auth.Options{Issuer: issuer, ClientID: o.GoogleClientID, ClientSecret: o.GoogleClientSecret}); err != nil {
+					return err
+				}
+			}
+			others, _, _ := o.providers()
+			for _, p := range others {
+				if err := auth.TryIssuer(ctx, auth.Options{Issuer: p.Issuer, ClientID: p.ClientID, ClientSecret: p.ClientSecret}); err != nil {
+					return fmt.Errorf("%s: %w", p.Name, err)
+				}
+			}
+			return nil
 		},
 		Payments:   o.Payments,
 		Challenges: o.ChallengeVerifyURL != "",
@@ -117,4 +130,12 @@ func (o *Options) target(stores *store.Stores, b *booking.Booking, issuer string
 		t.Beacon = func(ctx context.Context) (time.Duration, error) { return source.Late(ctx, time.Now()) }
 	}
 	return t
+}
+
+// firstName returns the name of the first of several providers, "" for none.
+func firstName(providers []auth.ProviderOptions) string {
+	if len(providers) == 0 {
+		return ""
+	}
+	return providers[0].Name
 }

@@ -15,6 +15,7 @@ import (
 
 	"usher/booking"
 	"usher/booking/feed"
+	"usher/internal/auth"
 	"usher/internal/keys"
 	"usher/internal/store"
 	"usher/internal/text"
@@ -49,6 +50,10 @@ type Options struct {
 	TrustedProxies []string // CIDRs whose X-Forwarded-For is believed
 
 	OIDCIssuer         string
+	OIDCProviders      []auth.ProviderOptions // more providers, by --oidc-issuer NAME=URL; without clients until settled
+	OIDCClients        []string               // NAME=ID
+	OIDCSecrets        []string               // NAME=SECRET
+	OIDCLabels         []string               // NAME=TEXT
 	GoogleClientID     string
 	GoogleClientSecret string
 	AdminEmails        []string // verified e-mail addresses of admins
@@ -231,6 +236,8 @@ func (o *Options) settle() (settled, error) {
 	case isPlainURL(o.OIDCIssuer):
 		wrong("--oidc-issuer %s is plain http: an attacker on the network could sign in as any user; use https", redacted(o.OIDCIssuer))
 	}
+	_, _, wrongProviders := o.providers()
+	problems = append(problems, wrongProviders...)
 	if o.OTLPEndpoint != "" {
 		if err := otlp.Check(o.OTLPEndpoint); err != nil {
 			wrong("--otlp-endpoint %s %v", redacted(o.OTLPEndpoint), err)

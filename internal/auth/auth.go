@@ -34,12 +34,14 @@ type Options struct {
 	Issuer       string // OpenID issuer; discovered at the first sign-in, and again after a failure
 	ClientID     string // "": sign-in through the provider is refused
 	ClientSecret string
+	// Providers are more OpenID providers beside Issuer, each with users of its own.
+	Providers []ProviderOptions
 	// Realm and the issuer's subject determine a user's id. The default is Issuer.
 	// A provider whose address changes at each start needs a fixed Realm.
 	Realm string
-	// The users with a role on this node: by e-mail address, if the issuer has
-	// verified the address, or by subject (the issuer's name for the user, or the
-	// user's id).
+	// The users with a role on this node: by e-mail address, if Issuer has verified
+	// the address, or by subject (the issuer's name for the user, or the user's id;
+	// "shop:123" is the subject 123 of the provider shop).
 	AdminEmails   []string
 	StaffEmails   []string
 	DeskEmails    []string
@@ -66,6 +68,7 @@ type User struct {
 	// Unverified: the issuer has not verified the e-mail address, so the address
 	// gives no role.
 	Unverified bool
+	Guest      bool // a browser without an account
 }
 
 // Has reports whether the user has a role.
@@ -86,8 +89,12 @@ type Session struct {
 	ExpiresAt time.Time
 }
 
-// Auth signs users in and checks their sessions. Safe for concurrent use.
+// Auth signs users in and checks their sessions. Its methods of signing in are those of
+// the first provider; ProviderOf returns the others. Safe for concurrent use.
 type Auth struct {
+	*Provider
+	others []*Provider
+
 	o      Options
 	log    *slog.Logger
 	users  *mongo.Collection
@@ -104,7 +111,6 @@ type Auth struct {
 	verified *lru.Cache[[sha256.Size]byte, Session]
 	asking   *batch.Batcher[question, reply]
 
-	issuer *issuer
 	admins roleList
 	staff  roleList
 	desk   roleList
@@ -127,6 +133,7 @@ func New(o Options) (*Auth, error) {
 	if o.ClientID != "" && o.Issuer == "" {
 		problems = append(problems, errors.New("auth: Options.ClientID needs an issuer in Options.Issuer"))
 	}
+	problems = append(problems, checkProviders(o)...)
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
@@ -158,11 +165,11 @@ func New(o Options) (*Auth, error) {
 		limits:   limit.New(o.Redis, o.Logger, nil),
 		sessions: redis.NewScript(sessionsText),
 		signOuts: o.Mongo.Collection(signOutsName), cutoffs: NewCutoffs(o.Redis, o.Mongo), restoring: make(chan struct{}, 1),
-		issuer: newIssuer(o),
-		admins: newRoleList(o.Realm, o.AdminEmails, o.AdminSubjects),
-		staff:  newRoleList(o.Realm, o.StaffEmails, o.StaffSubjects),
-		desk:   newRoleList(o.Realm, o.DeskEmails, o.DeskSubjects),
 	}
+	a.openProviders()
+	a.admins = a.newRoleList(o.AdminEmails, o.AdminSubjects)
+	a.staff = a.newRoleList(o.StaffEmails, o.StaffSubjects)
+	a.desk = a.newRoleList(o.DeskEmails, o.DeskSubjects)
 	a.asking = batch.New(a.askAll)
 	return a, nil
 }
@@ -188,7 +195,7 @@ func (a *Auth) Limits() *limit.Limiter { return a.limits }
 // Run receives revocations of other nodes and records sessions that are seen, until
 // ctx ends; then it returns nil.
 func (a *Auth) Run(ctx context.Context) error {
-	defer a.issuer.client.CloseIdleConnections()
+	defer a.closeIdle()
 	var loops sync.WaitGroup
 	loops.Go(func() { every(ctx, noteInterval, a.noteSeen) })
 	loops.Go(func() { every(ctx, sweepInterval, a.sweepSignOuts) })

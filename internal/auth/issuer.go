@@ -41,11 +41,11 @@ type discovered struct {
 	keys     *issuerKeys
 }
 
-func newIssuer(o Options) *issuer {
+func newIssuer(url, clientID, clientSecret string, now func() time.Time) *issuer {
 	return &issuer{
-		url: o.Issuer, clientID: o.ClientID, clientSecret: o.ClientSecret,
+		url: url, clientID: clientID, clientSecret: clientSecret,
 		client: &http.Client{Timeout: issuerTimeout, Transport: http.DefaultTransport.(*http.Transport).Clone()},
-		now:    o.Now,
+		now:    now,
 		turn:   make(chan struct{}, 1),
 	}
 }
@@ -96,7 +96,7 @@ func TryIssuer(ctx context.Context, o Options) error {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	i := newIssuer(o)
+	i := newIssuer(o.Issuer, o.ClientID, o.ClientSecret, o.Now)
 	defer i.client.CloseIdleConnections()
 	found, err := i.discover(ctx)
 	if err != nil {

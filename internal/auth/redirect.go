@@ -1,10 +1,9 @@
 package auth
 
 import (
+	"cmp"
 	"context"
-	"crypto/rand"
 	"crypto/subtle"
-	"encoding/base64"
 	"fmt"
 	"net/url"
 	"strings"
@@ -34,29 +33,35 @@ type redirectClaims struct {
 	Nonce    string `json:"nonce"`
 	Verifier string `json:"verifier"`
 	ReturnTo string `json:"return"`
+	// Provider is the name of the provider; "" is the first, as in cookies of an
+	// older version.
+	Provider string `json:"provider,omitempty"`
 }
 
 // BeginRedirect starts the redirect flow. It returns the provider's URL, and the
 // signed value of a short-lived cookie for FinishRedirect (state, nonce, PKCE
 // verifier, path to return to). Errors: invalid_credential when no provider is
 // configured, unavailable.
-func (a *Auth) BeginRedirect(ctx context.Context, redirectURI, returnTo string) (location, cookie string, err error) {
-	found, err := a.issuer.discover(ctx)
+func (p *Provider) BeginRedirect(ctx context.Context, redirectURI, returnTo string) (location, cookie string, err error) {
+	found, err := p.issuer.discover(ctx)
 	if err != nil {
 		return "", "", err
 	}
 	claims := redirectClaims{
-		RegisteredClaims: jwt.RegisteredClaims{ExpiresAt: jwt.NewNumericDate(a.o.Now().Add(redirectLife))},
+		RegisteredClaims: jwt.RegisteredClaims{ExpiresAt: jwt.NewNumericDate(p.auth.o.Now().Add(redirectLife))},
 		State:            random(16),
 		Nonce:            random(16),
 		Verifier:         oauth2.GenerateVerifier(),
 		ReturnTo:         localPath(returnTo),
 	}
-	cookie, err = a.o.Keys.Sign(typRedirect, claims)
+	if !p.first {
+		claims.Provider = p.name
+	}
+	cookie, err = p.auth.o.Keys.Sign(typRedirect, claims)
 	if err != nil {
 		return "", "", err
 	}
-	location = a.issuer.oauth(found, redirectURI).AuthCodeURL(claims.State,
+	location = p.issuer.oauth(found, redirectURI).AuthCodeURL(claims.State,
 		oidc.Nonce(claims.Nonce),
 		oauth2.S256ChallengeOption(claims.Verifier),
 		// Two people may share a browser, so the provider must ask which account to
@@ -67,10 +72,14 @@ func (a *Auth) BeginRedirect(ctx context.Context, redirectURI, returnTo string) 
 
 // FinishRedirect checks state and nonce, exchanges the code and signs in.
 // Errors: as SignIn.
-func (a *Auth) FinishRedirect(ctx context.Context, redirectURI, cookie string, query url.Values) (user User, returnTo string, err error) {
+func (p *Provider) FinishRedirect(ctx context.Context, redirectURI, cookie string, query url.Values) (user User, returnTo string, err error) {
 	var claims redirectClaims
-	if err := a.o.Keys.Verify(typRedirect, cookie, &claims, jwt.WithExpirationRequired(), jwt.WithTimeFunc(a.o.Now)); err != nil {
+	if err := p.auth.o.Keys.Verify(typRedirect, cookie, &claims, jwt.WithExpirationRequired(), jwt.WithTimeFunc(p.auth.o.Now)); err != nil {
 		return User{}, "", fault.Wrap(fault.InvalidCredential, err, "the sign-in took too long or began in another browser; start again")
+	}
+	// The answer of one provider is never given to another one (RFC 9700, section 4.4).
+	if cmp.Or(claims.Provider, First) != p.name {
+		return User{}, "", fault.New(fault.InvalidCredential, "the sign-in began at another provider; start again")
 	}
 	if claims.State == "" || !same(query.Get("state"), claims.State) {
 		return User{}, "", fault.New(fault.InvalidCredential, "the sign-in does not belong to this browser; start again")
@@ -81,14 +90,14 @@ func (a *Auth) FinishRedirect(ctx context.Context, redirectURI, cookie string, q
 	if query.Get("code") == "" {
 		return User{}, "", fault.New(fault.InvalidCredential, "the sign-in provider sent no code; start again")
 	}
-	if err := a.spendState(ctx, claims.State); err != nil {
+	if err := p.auth.spendState(ctx, claims.State); err != nil {
 		return User{}, "", err
 	}
-	credential, err := a.issuer.exchange(ctx, query.Get("code"), claims.Verifier, redirectURI)
+	credential, err := p.issuer.exchange(ctx, query.Get("code"), claims.Verifier, redirectURI)
 	if err != nil {
 		return User{}, "", err
 	}
-	user, err = a.signInToken(ctx, credential, &claims.Nonce)
+	user, err = p.signInToken(ctx, credential, &claims.Nonce)
 	if err != nil {
 		return User{}, "", err
 	}
@@ -120,13 +129,6 @@ func localPath(text string) string {
 		return "/"
 	}
 	return text
-}
-
-// random returns n random bytes as base64url.
-func random(n int) string {
-	bytes := make([]byte, n)
-	_, _ = rand.Read(bytes) // never fails
-	return base64.RawURLEncoding.EncodeToString(bytes)
 }
 
 func same(got, want string) bool { return subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1 }

@@ -12,14 +12,15 @@ type roleList struct {
 	users  map[string]bool // by user id
 }
 
-func newRoleList(realm string, emails, subjects []string) roleList {
+func (a *Auth) newRoleList(emails, subjects []string) roleList {
 	list := roleList{emails: map[string]bool{}, users: map[string]bool{}}
 	for _, email := range emails {
 		list.emails[text.Fold(strings.TrimSpace(email))] = true
 	}
 	for _, subject := range subjects {
 		subject = strings.TrimSpace(subject)
-		list.users[userID(realm, subject).Hex()] = true
+		realm, rest := a.realmOf(subject)
+		list.users[userID(realm, rest).Hex()] = true
 		list.users[subject] = true
 	}
 	return list
@@ -27,8 +28,11 @@ func newRoleList(realm string, emails, subjects []string) roleList {
 
 // has reports whether a user is on the list. An unverified address does not count,
 // because anyone can claim it. Nor does an address with letters beyond ASCII,
-// because some of them look like ASCII letters or fold to them.
+// because some of them look like ASCII letters or fold to them. A guest has no role.
 func (l roleList) has(user User) bool {
+	if user.Guest {
+		return false
+	}
 	if l.users[user.ID] && user.ID != "" {
 		return true
 	}

@@ -35,6 +35,7 @@ type sessionClaims struct {
 	// means verified: tokens of other programs, which sign only verified addresses,
 	// have no such claim.
 	EmailVerified *bool            `json:"email_verified,omitempty"`
+	Guest         bool             `json:"guest,omitempty"` // a browser without an account
 	IssuedAt      *jwt.NumericDate `json:"iat"`
 	ExpiresAt     *jwt.NumericDate `json:"exp"`
 }
@@ -55,7 +56,7 @@ func (a *Auth) Issue(user User) (Session, string, error) {
 	session := Session{ID: random(16), User: user, IssuedAt: now, ExpiresAt: now.Add(sessionLife)}
 	claims := sessionClaims{
 		Issuer: party, Audience: party, Subject: user.ID, Session: session.ID,
-		Email: user.Email, Name: user.Name, Roles: user.Roles,
+		Email: user.Email, Name: user.Name, Roles: user.Roles, Guest: user.Guest,
 		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(session.ExpiresAt),
 	}
 	if user.Unverified {
@@ -125,7 +126,7 @@ func (a *Auth) verify(token string) (Session, error) {
 	if claims.Session == "" || claims.Subject == "" {
 		return Session{}, fault.New(fault.Unauthenticated, "the session token has no session or no user; sign in again")
 	}
-	user := User{ID: claims.Subject, Email: claims.Email, Name: claims.Name}
+	user := User{ID: claims.Subject, Email: claims.Email, Name: claims.Name, Guest: claims.Guest}
 	user.Unverified = claims.EmailVerified != nil && !*claims.EmailVerified
 	user.Roles = a.roles(user)
 	session := Session{ID: claims.Session, User: user, ExpiresAt: claims.ExpiresAt.UTC()}

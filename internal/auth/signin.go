@@ -9,6 +9,9 @@ import (
 	"usher/internal/text"
 )
 
+// devName is the local provider of usher-dev, and the prefix of its subjects.
+const devName = "dev"
+
 // maxEmail is the longest e-mail address (RFC 5321).
 const maxEmail = 254
 
@@ -16,44 +19,44 @@ const maxEmail = 254
 // token signs in at most three times within two minutes, over all nodes, so that a
 // client can repeat a request whose answer was lost. Errors: invalid_credential,
 // unavailable (the issuer or a store).
-func (a *Auth) SignIn(ctx context.Context, credential string) (User, error) {
-	claims, err := a.issuer.verify(ctx, credential)
+func (p *Provider) SignIn(ctx context.Context, credential string) (User, error) {
+	claims, err := p.issuer.verify(ctx, credential)
 	if err != nil {
 		return User{}, err
 	}
-	if err := a.spendCredential(ctx, credential, claims.expires); err != nil {
+	if err := p.auth.spendCredential(ctx, credential, claims.expires); err != nil {
 		return User{}, err
 	}
-	return a.vouched(ctx, claims)
+	return p.vouched(ctx, claims)
 }
 
 // SignInCode exchanges an authorization code (PKCE S256) and signs in with the ID
 // token. Errors: as SignIn.
-func (a *Auth) SignInCode(ctx context.Context, code, codeVerifier, redirectURI string) (User, error) {
-	credential, err := a.issuer.exchange(ctx, code, codeVerifier, redirectURI)
+func (p *Provider) SignInCode(ctx context.Context, code, codeVerifier, redirectURI string) (User, error) {
+	credential, err := p.issuer.exchange(ctx, code, codeVerifier, redirectURI)
 	if err != nil {
 		return User{}, err
 	}
-	return a.signInToken(ctx, credential, nil)
+	return p.signInToken(ctx, credential, nil)
 }
 
 // signInToken verifies an ID token, which must contain the nonce if one is given.
-func (a *Auth) signInToken(ctx context.Context, credential string, nonce *string) (User, error) {
-	claims, err := a.issuer.verify(ctx, credential)
+func (p *Provider) signInToken(ctx context.Context, credential string, nonce *string) (User, error) {
+	claims, err := p.issuer.verify(ctx, credential)
 	if err != nil {
 		return User{}, err
 	}
 	if nonce != nil && !same(claims.Nonce, *nonce) {
 		return User{}, fault.New(fault.InvalidCredential, "the sign-in does not belong to this browser; start again")
 	}
-	return a.vouched(ctx, claims)
+	return p.vouched(ctx, claims)
 }
 
 // vouched signs in the user of a verified ID token.
-func (a *Auth) vouched(ctx context.Context, claims idClaims) (User, error) {
-	return a.signedIn(ctx, identity{
-		realm: a.o.Realm, subject: claims.Subject,
-		email: claims.Email, name: claims.Name, verified: bool(claims.EmailVerified),
+func (p *Provider) vouched(ctx context.Context, claims idClaims) (User, error) {
+	return p.auth.signedIn(ctx, identity{
+		realm: p.realm, subject: claims.Subject,
+		email: claims.Email, name: claims.Name, verified: bool(claims.EmailVerified) && p.first,
 	})
 }
 
@@ -71,7 +74,7 @@ func (a *Auth) SignInDev(ctx context.Context, email, name string) (User, error) 
 		}
 	}
 	return a.signedIn(ctx, identity{
-		realm: a.o.Realm, subject: "dev:" + text.Fold(email),
+		realm: a.o.Realm, subject: devName + ":" + text.Fold(email),
 		email: email, name: name, verified: true,
 	})
 }

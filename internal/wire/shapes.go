@@ -240,6 +240,7 @@ type Season struct {
 	Draw      *SeasonDraw               `json:"draw,omitempty"` // the first draw; only with a scheduled opening
 	Returns   bool                      `json:"returns"`        // whether users may wait for returned seats once every seat is sold
 	Challenge bool                      `json:"challenge"`      // whether joining needs the token of a solved challenge
+	Guests    bool                      `json:"guests"`         // whether browsers without an account may take part
 	StartsAt  *Time                     `json:"startsAt"`       // of the event
 	DoorsAt   *Time                     `json:"doorsAt"`
 	TimeZone  string                    `json:"timeZone"` // a name of the IANA time zone database

@@ -23,7 +23,7 @@ if (signInFailed) {
 const [siteKey, script] = meta("challenge").split(" ");
 
 /** @type {import("./types/app.js").Config} */
-const config = { season: query.get("season") || meta("season"), payments: meta("payments"), session: meta("session") !== "", returnTo: returnAddress(location.search, meta("return-origins")), challenge: script ? { siteKey, script } : null };
+const config = { signIns: JSON.parse(meta("sign-ins") || '[["/auth/google",null]]'), season: query.get("season") || meta("season"), payments: meta("payments"), session: meta("session") !== "", returnTo: returnAddress(location.search, meta("return-origins")), challenge: script ? { siteKey, script } : null };
 
 function start() {
   const route = () => location.hash.replace(/^#\/?/, "");

@@ -35,6 +35,7 @@ export const groups = [
       { name: "refunds", kind: "flag" },
       { name: "returns", kind: "flag" },
       { name: "challenge", kind: "flag" },
+      { name: "guests", kind: "flag" },
     ],
   },
   {

@@ -336,6 +336,7 @@ export const season = {
     refunds: "Fans may return tickets for a refund",
     returns: "Once sold out, fans may wait for returned seats",
     challenge: "Who joins solves a challenge",
+    guests: "Fans without an account may take part, one place a browser",
     activeLimit: "Fans in the sale at once",
     admitPerMinute: "Fans admitted a minute, at most",
     turnWindow: "Time to enter when the turn comes",

@@ -9,6 +9,7 @@
  *
  * @typedef {object} Config
  * @property {string} season
+ * @property {[string, string|null][]} signIns the ways to sign in: the path of each, and the provider's name; null: the first one's
  * @property {boolean} session whether the browser holds a session's cookie, which may have expired
  * @property {string} payments how fans pay: sandbox or stripe-test, by test cards; stripe, on another page; or not at all
  * @property {{siteKey: string, script: string}|null} challenge the widget of this season's challenge; null: none

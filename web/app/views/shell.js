@@ -158,7 +158,7 @@ export function shell(office, config) {
   function make(next) {
     switch (next) {
       case "signedOut":
-        return signedOutView();
+        return signedOutView(office);
       case "line":
         return lineView(office, leaving);
       case "turn":

@@ -1,6 +1,7 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
 import { when } from "../format.js";
+import { call } from "../http.js";
 import { line, signIn as texts } from "../texts/chosen.js";
 import * as clock from "../clock.js";
 import { logo } from "../look.js";
@@ -9,11 +10,30 @@ import { eventFacts } from "./event_facts.js";
 import { phasesView } from "./phases.js";
 import { saleOf, saleStateView } from "./sale_state.js";
 
-/** @returns {import("../types/app.js").View} */
-export function signedOutView() {
+/**
+ * @param {import("../box_office.js").BoxOffice} office
+ * @returns {import("../types/app.js").View}
+ */
+export function signedOutView(office) {
   // A sign-in leads back to this page, with its season; without a path it leads to /.
   const here = location.pathname + location.search;
-  const address = here === "/" ? "/auth/google" : `/auth/google?returnTo=${encodeURIComponent(here)}`;
+  const { signIns, season: seasonID } = office.store.state.config;
+  const back = here === "/" ? "" : `?returnTo=${encodeURIComponent(here)}`;
+  const guest = h("button", { type: "button", class: "button large", onclick: enterAsGuest }, texts.guest);
+  const failed = h("p", { class: "note", role: "alert", hidden: true }, texts.guestFailed);
+  const asGuest = h("div", { class: "guest", hidden: true }, guest, h("p", { class: "fine" }, texts.guestWhat), failed);
+
+  async function enterAsGuest() {
+    guest.disabled = true;
+    show(failed, false);
+    try {
+      await call("POST", `/auth/guest?season=${encodeURIComponent(seasonID)}`, { json: {} });
+      location.reload(); // the page begins with its session, as after any sign-in
+    } catch {
+      guest.disabled = false;
+      show(failed, true);
+    }
+  }
   const title = h("h1", { class: "display", dir: "auto" });
   const opening = h("p", { class: "lead" });
   const event = eventFacts("lead");
@@ -31,14 +51,10 @@ export function signedOutView() {
     saleState.element,
     phases.element,
     draw,
-    h(
-      "a",
-      {
-        class: "button primary large",
-        href: address,
-      },
-      texts.google,
+    ...signIns.map(([path, name], i) =>
+      h("a", { class: `button large${i === 0 ? " primary" : ""}`, href: path + back }, name === null ? texts.google : texts.provider(name)),
     ),
+    asGuest,
     h(
       "ol",
       { class: "steps" },
@@ -51,6 +67,7 @@ export function signedOutView() {
       const season = state.season;
       saleState.update(state);
       phases.update(state);
+      show(asGuest, Boolean(season?.guests));
       text(title, season?.name ?? "");
       event.update(season);
       const ahead = season?.opensAt && Date.parse(season.opensAt) > clock.now() ? season.opensAt : null;
