@@ -45,7 +45,7 @@ export const signIn = {
   google: "Weiter mit Google",
   provider: (/** @type {string} */ name) => `Weiter mit ${name}`,
   guest: "Als Gast weiter",
-  guestWhat: "Als Gast haben Sie einen Platz in der Schlange, in diesem Browser. Auch Ihre Tickets bleiben darin: Drucken Sie sie, oder melden Sie sich mit einem Konto an, um sie anderswo zu sehen.",
+  guestWhat: "Als Gast haben Sie einen Platz in der Schlange, in diesem Browser. Auch Ihre Tickets bleiben darin: Drucken Sie sie aus. Mit einem Konto sehen Sie Tickets auf jedem Gerät.",
   guestFailed: "Die Anmeldung als Gast hat nicht geklappt. Bitte versuchen Sie es noch einmal.",
   failed: "Die Anmeldung hat nicht geklappt. Bitte versuchen Sie es noch einmal.",
   expired: "Ihre Anmeldung ist abgelaufen. Bitte melden Sie sich wieder an; Ihr Platz in der Warteschlange bleibt eine Weile erhalten.",

@@ -47,7 +47,7 @@ export const signIn = {
   google: "Continue with Google",
   provider: (/** @type {string} */ name) => `Continue with ${name}`,
   guest: "Continue as a guest",
-  guestWhat: "As a guest you have one place in line in this browser. Your tickets stay in it too: print them, or sign in with an account to see them elsewhere.",
+  guestWhat: "As a guest you have one place in line in this browser. Your tickets stay in it too: print them. With an account you see tickets on every device.",
   guestFailed: "Signing in as a guest did not work. Please try once more.",
   failed: "Signing in did not work. Please try once more.",
   expired: "Your sign-in has expired. Please sign in again; your place in the line is kept for a while.",

@@ -45,7 +45,7 @@ export const signIn = {
   google: "Continuar con Google",
   provider: (/** @type {string} */ name) => `Continuar con ${name}`,
   guest: "Continuar como invitado",
-  guestWhat: "Como invitado tiene un lugar en la fila, en este navegador. Sus entradas también se quedan en él: imprímalas, o entre con una cuenta para verlas en otro sitio.",
+  guestWhat: "Como invitado tiene un lugar en la fila, en este navegador. Sus entradas también se quedan en él: imprímalas. Con una cuenta verá sus entradas en cada dispositivo.",
   guestFailed: "No se pudo entrar como invitado. Inténtelo de nuevo.",
   failed: "No se pudo iniciar la sesión. Inténtelo de nuevo, por favor.",
   expired: "Su sesión ha caducado. Iníciela de nuevo, por favor; su puesto en la fila se conserva un tiempo.",

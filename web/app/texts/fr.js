@@ -45,7 +45,7 @@ export const signIn = {
   google: "Continuer avec Google",
   provider: (/** @type {string} */ name) => `Continuer avec ${name}`,
   guest: "Continuer comme invité",
-  guestWhat: "Comme invité, vous avez une place dans la file, dans ce navigateur. Vos billets y restent aussi : imprimez-les, ou connectez-vous avec un compte pour les voir ailleurs.",
+  guestWhat: "Comme invité, vous avez une place dans la file, dans ce navigateur. Vos billets y restent aussi : imprimez-les. Avec un compte, vous voyez vos billets sur chaque appareil.",
   guestFailed: "La connexion comme invité n’a pas fonctionné. Veuillez réessayer.",
   failed: "La connexion n’a pas abouti. Veuillez réessayer.",
   expired: "Votre connexion a expiré. Veuillez vous reconnecter ; votre place dans la file est conservée un certain temps.",
