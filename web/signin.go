@@ -23,10 +23,6 @@ func (s *Server) providerOf(r *http.Request) (*auth.Provider, error) {
 // season.
 func (s *Server) postCredential(w http.ResponseWriter, r *http.Request) error {
 	return s.signIn(w, r, func(ctx context.Context) (auth.User, error) {
-		provider, err := s.providerOf(r)
-		if err != nil {
-			return auth.User{}, err
-		}
 		var form struct {
 			Credential   string `json:"credential"`
 			Code         string `json:"code"`
@@ -36,23 +32,25 @@ func (s *Server) postCredential(w http.ResponseWriter, r *http.Request) error {
 		if err := decode(w, r, &form); err != nil {
 			return auth.User{}, err
 		}
+		provider, err := s.providerOf(r)
 		withCode := form.Code != "" && form.CodeVerifier != "" && form.RedirectURI != ""
 		someCode := form.Code != "" || form.CodeVerifier != "" || form.RedirectURI != ""
 		switch {
-		case form.Credential != "" && !someCode:
+		case form.Credential == "" && !withCode, form.Credential != "" && someCode:
+			return auth.User{}, fault.New(fault.InvalidRequest, "send credential alone, or code, codeVerifier and redirectUri")
+		case err != nil:
+			return auth.User{}, err
+		case form.Credential != "":
 			return provider.SignIn(ctx, form.Credential)
-		case form.Credential == "" && withCode:
-			// The issuer must check the code, so an address with too many failures
-			// waits.
-			if err := s.mayFail(r); err != nil {
-				return auth.User{}, err
-			}
-			if !s.ours(form.RedirectURI, r.Host) {
-				return auth.User{}, fault.New(fault.InvalidRequest, "redirectUri must belong to this site or an allowed origin")
-			}
-			return provider.SignInCode(ctx, form.Code, form.CodeVerifier, form.RedirectURI)
 		}
-		return auth.User{}, fault.New(fault.InvalidRequest, "send credential alone, or code, codeVerifier and redirectUri")
+		// The issuer must check the code, so an address with too many failures waits.
+		if err := s.mayFail(r); err != nil {
+			return auth.User{}, err
+		}
+		if !s.ours(form.RedirectURI, r.Host) {
+			return auth.User{}, fault.New(fault.InvalidRequest, "redirectUri must belong to this site or an allowed origin")
+		}
+		return provider.SignInCode(ctx, form.Code, form.CodeVerifier, form.RedirectURI)
 	})
 }
 
