@@ -7,13 +7,13 @@ import (
 	"image/png"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"testing"
 	"time"
 
 	"usher/internal/fault"
 	"usher/internal/qrread"
-	"usher/internal/testkit"
 	"usher/internal/ticket"
 	"usher/internal/wire"
 )
@@ -71,25 +71,37 @@ func TestASessionHasOneImageInWork(t *testing.T) {
 	s := openSale(t, `{"name":"Gala","activeLimit":1}`, nil)
 	one, other := s.session(t, staffEmail), s.session(t, staffEmail)
 	blank := blankPNG(t, 16, 16)
-	// The body of the first request ends only when the second was answered.
+	// The body of the first request ends only when the second was answered. The server
+	// asks for the body when it has begun with the image.
+	began := make(chan struct{})
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got100Continue: func() { close(began) }})
+	client := http.Client{Transport: &http.Transport{ExpectContinueTimeout: 2 * soon}}
+	t.Cleanup(client.CloseIdleConnections)
 	reading, writing := io.Pipe()
-	request, err := http.NewRequestWithContext(t.Context(), "POST", s.url+"/checkins/scan", reading)
+	request, err := http.NewRequestWithContext(ctx, "POST", s.url+"/checkins/scan", reading)
 	must(t, err)
+	request.Header.Set("Expect", "100-continue")
 	request.Header.Set("Content-Type", qrread.PNG)
 	request.Header.Set("Authorization", "Bearer "+one.token)
 	answered := make(chan int, 1)
 	go func() {
-		answer, err := http.DefaultClient.Do(request)
+		answer, err := client.Do(request)
 		if err != nil {
+			t.Error(err)
 			answered <- 0
 			return
 		}
 		_ = answer.Body.Close()
 		answered <- answer.StatusCode
 	}()
-	testkit.Eventually(t, soon, "the second image of the session is refused", func() bool {
-		return one.send(t, "POST", "/checkins/scan", qrread.PNG, blank).status == http.StatusTooManyRequests
-	})
+	select {
+	case <-began:
+	case got := <-answered:
+		t.Fatalf("the first image is answered %d without its body", got)
+	case <-time.After(soon):
+		t.Fatal("the server does not ask for the first image")
+	}
+	one.send(t, "POST", "/checkins/scan", qrread.PNG, blank).wantsProblem(t, http.StatusTooManyRequests, fault.RateLimited)
 	other.send(t, "POST", "/checkins/scan", qrread.PNG, blank).wants(t, http.StatusOK)
 	_, err = writing.Write([]byte(blank))
 	must(t, err)

@@ -10,7 +10,7 @@ import (
 )
 
 // TestGuestsTakePartWhereTheSeasonSaysSo: one place a browser, from the line to the
-// ticket; a season without guests takes none, whoever signed the guest in.
+// ticket. A season without guests takes none, also when another season signed the guest in.
 func TestGuestsTakePartWhereTheSeasonSaysSo(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala","activeLimit":2}`, nil)
@@ -91,7 +91,7 @@ func TestThePageNamesEachSignIn(t *testing.T) {
 		t.Errorf("the page lacks %s", want)
 	}
 	s := openIdle(t, nil)
-	s.anonymous().get(t, "/auth/with/nobody").wantsProblem(t, http.StatusNotFound, fault.NotFound)
-	s.anonymous().get(t, "/auth/with/nobody/callback?state=x").wantsProblem(t, http.StatusNotFound, fault.NotFound)
-	s.anonymous().post(t, "/auth/with/nobody", `{"credential":"x"}`).wantsProblem(t, http.StatusNotFound, fault.NotFound)
+	s.anonymous().get(t, "/auth/with/unknown").wantsProblem(t, http.StatusNotFound, fault.NotFound)
+	s.anonymous().get(t, "/auth/with/unknown/callback?state=x").wantsProblem(t, http.StatusNotFound, fault.NotFound)
+	s.anonymous().post(t, "/auth/with/unknown", `{"credential":"x"}`).wantsProblem(t, http.StatusNotFound, fault.NotFound)
 }

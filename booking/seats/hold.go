@@ -75,23 +75,34 @@ func (s *Store) holdFirst(ctx context.Context, season, user string, types Types,
 		if err != nil {
 			return Cart{}, err
 		}
-		var r holdReply
-		outcome, err := s.call(ctx, s.Scripts.Hold, season, &r, holdArgs(plan, user, types, request, swap, groups, nil)...)
-		if err != nil {
-			return Cart{}, err
-		}
-		switch outcome {
-		case outcomeOK:
-			return s.makeCart(ctx, season, &r.cart)
-		case outcomePlan, outcomeSettings:
-			if err := s.Reconfigure(ctx, season); err != nil {
-				return Cart{}, err
-			}
-		default:
-			return Cart{}, r.refusal.fault(season)
+		cart, outcome, err := s.tryHold(ctx, season, holdArgs(plan, user, types, request, swap, groups, nil))
+		if outcome != outcomePlan {
+			return cart, err
 		}
 	}
 	return Cart{}, errPlanChanging(season)
+}
+
+// tryHold runs hold.lua once. It returns the cart, or a refusal and its outcome. With
+// outcomePlan and no error Redis has been configured again, and the caller should choose
+// seats of the plan in force; the outcome of any other error is not outcomePlan.
+func (s *Store) tryHold(ctx context.Context, season string, args []any) (Cart, outcome, error) {
+	var r holdReply
+	got, err := s.call(ctx, s.Scripts.Hold, season, &r, args...)
+	if err != nil {
+		return Cart{}, "", err
+	}
+	switch got {
+	case outcomeOK:
+		cart, err := s.makeCart(ctx, season, &r.cart)
+		return cart, got, err
+	case outcomePlan, outcomeSettings:
+		if err := s.Reconfigure(ctx, season); err != nil {
+			return Cart{}, "", err
+		}
+		return Cart{}, outcomePlan, nil
+	}
+	return Cart{}, got, r.refusal.fault(season)
 }
 
 // pool offers units of one area.

@@ -119,26 +119,14 @@ func (s *Store) holdAreas(ctx context.Context, season, user string, named []stri
 		if len(group) > 0 {
 			groups = [][]int{group}
 		}
-		var r holdReply
-		outcome, err := s.call(ctx, s.Scripts.Hold, season, &r, holdArgs(from.Plan, user, asked, request, false, groups, pools)...)
-		if err != nil {
-			return Cart{}, err
-		}
-		switch outcome {
-		case outcomeOK:
-			return s.makeCart(ctx, season, &r.cart)
-		case outcomePlan, outcomeSettings:
-			if err := s.Reconfigure(ctx, season); err != nil {
-				return Cart{}, err
-			}
-		case outcomeStale:
-			// Other users took the units that were offered: offer others.
-		case outcomeResting:
-			if !slices.ContainsFunc(pools, func(p pool) bool { return !p.whole }) {
-				return Cart{}, r.refusal.fault(season)
-			}
+		cart, outcome, err := s.tryHold(ctx, season, holdArgs(from.Plan, user, asked, request, false, groups, pools))
+		switch {
+		case outcome == outcomePlan, outcome == outcomeStale:
+			// stale: other users took the units that were offered, so offer others.
+		case outcome == outcomeResting && slices.ContainsFunc(pools, func(p pool) bool { return !p.whole }):
+			// The area has units that were not offered.
 		default:
-			return Cart{}, r.refusal.fault(season)
+			return cart, err
 		}
 	}
 	return Cart{}, fault.New(fault.Unavailable, "many people choose places in %s at once; try again in a moment", season)

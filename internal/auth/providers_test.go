@@ -49,7 +49,7 @@ func TestTwoProvidersHaveUsersOfTheirOwn(t *testing.T) {
 	wantCode(t, err, fault.InvalidCredential)
 	_, err = a.SignIn(ctx, shop.idToken(t, nil))
 	wantCode(t, err, fault.InvalidCredential)
-	_, err = a.ProviderOf("nobody")
+	_, err = a.ProviderOf("unknown")
 	wantCode(t, err, fault.NotFound)
 }
 
