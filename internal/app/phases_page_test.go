@@ -12,8 +12,8 @@ import (
 )
 
 // TestAPresaleInTheBrowser: an admin sets phases on the admin page, with an overlap
-// refused at its field; a fan sees them before signing in, is asked for the code, and is
-// in line with the right one. Between two phases a fan gathers, with the draw of that phase.
+// refused at its field; a fan sees them before signing in, is asked for the code, and takes
+// part with the right one.
 func TestAPresaleInTheBrowser(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)

@@ -38,3 +38,10 @@ export function openingOfDraw(season, number) {
   if (season.phases?.length) return season.phases[number - 1]?.opensAt ?? null;
   return number === 1 ? (season.opensAt ?? null) : null;
 }
+
+/** The page of a draw of this season. @param {number} number */
+export function addressOfDraw(number) {
+  const query = new URLSearchParams(location.search);
+  if (number > 1) query.set("number", String(number));
+  return `/draw?${query}`;
+}

@@ -4,7 +4,7 @@ import { countdown, when } from "../format.js";
 import { gathering as texts, line } from "../texts/chosen.js";
 import * as clock from "../clock.js";
 import { Milestones, seconds } from "../milestones.js";
-import { comingDraw } from "../draws.js";
+import { addressOfDraw, comingDraw } from "../draws.js";
 import { phaseAt } from "../phases.js";
 import { announce } from "./announcer.js";
 import { saleOf } from "./sale_state.js";
@@ -28,13 +28,6 @@ export function openingOf(state) {
   if (phase && phase !== phases?.[0]) return phase.opensAt;
   const sale = saleOf(state);
   return (sale ? sale.opensAt : state.status.opensAt) ?? state.status.opensAt;
-}
-
-/** The page of a draw. @param {number} number */
-function addressOf(number) {
-  const query = new URLSearchParams(location.search);
-  if (number > 1) query.set("number", String(number));
-  return `/draw?${query}`;
 }
 
 /**
@@ -61,7 +54,7 @@ export function gatheringView() {
       if (!opensAt) return;
       const coming = comingDraw(state.season);
       show(draw, coming !== null);
-      if (coming) link.href = addressOf(coming.number);
+      if (coming) link.href = addressOfDraw(coming.number);
       text(together, texts.together(state.status?.waiting ?? 0));
       text(what, texts.draw);
       this.tick?.();

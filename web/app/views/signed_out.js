@@ -4,6 +4,7 @@ import { when } from "../format.js";
 import { call } from "../http.js";
 import { line, signIn as texts } from "../texts/chosen.js";
 import * as clock from "../clock.js";
+import { addressOfDraw, comingDraw } from "../draws.js";
 import { logo } from "../look.js";
 import { isBetween, nextPhase } from "../phases.js";
 import { eventFacts } from "./event_facts.js";
@@ -39,7 +40,8 @@ export function signedOutView(office) {
   const event = eventFacts("lead");
   const saleState = saleStateView();
   const phases = phasesView();
-  const draw = h("p", { class: "fine", hidden: true }, h("a", { class: "alone", href: `/draw${location.search}` }, line.draw));
+  const drawLink = h("a", { class: "alone" }, line.draw);
+  const draw = h("p", { class: "fine", hidden: true }, drawLink);
   const element = h(
     "section",
     { class: "welcome" },
@@ -72,7 +74,9 @@ export function signedOutView(office) {
       event.update(season);
       const ahead = season?.opensAt && Date.parse(season.opensAt) > clock.now() ? season.opensAt : null;
       const opens = ahead ?? (isBetween(season?.phases, clock.now()) ? (nextPhase(season?.phases, clock.now())?.opensAt ?? null) : null);
-      show(draw, Boolean(season?.draw));
+      const coming = comingDraw(season);
+      show(draw, coming !== null);
+      if (coming) drawLink.href = addressOfDraw(coming.number);
       const closed = season?.closesAt && Date.parse(season.closesAt) <= clock.now();
       text(
         opening,
