@@ -124,7 +124,7 @@ func (p *Plan) CategoryNames() string {
 }
 
 // similarCategories returns warnings about categories whose names differ only in case or
-// in spaces: one of them may be a slip of the pen.
+// in spaces: one of them may be a typing mistake.
 func similarCategories(seats []Seat) []string {
 	var warnings []string
 	known, first := map[Category]bool{}, map[string]Category{}
