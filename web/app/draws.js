@@ -24,7 +24,7 @@ export function drawsOf(season) {
  */
 export function comingDraw(season) {
   const draws = drawsOf(season);
-  return draws.find(({ held }) => !held) ?? draws.at(-1) ?? null;
+  return draws.find(({ held }) => !held) ?? draws[draws.length - 1] ?? null;
 }
 
 /**

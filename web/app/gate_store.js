@@ -115,7 +115,7 @@ export function memoryStore() {
     lasting: false,
     async admit(scan) {
       const known = find(scan.season, scan.ticket);
-      if (!known) scans.push({ ...scan, n: (scans.at(-1)?.n ?? 0) + 1 });
+      if (!known) scans.push({ ...scan, n: (scans[scans.length - 1]?.n ?? 0) + 1 });
       return known;
     },
     of: async (season, ticket) => find(season, ticket),

@@ -120,7 +120,7 @@ export function phasePlanView(base, applied) {
   }
 
   function append() {
-    const last = rows.at(-1);
+    const last = rows[rows.length - 1];
     const row = rowOf({ name: "", opensAt: null, closesAt: null, access: rows.length === 0 ? "code" : "open" });
     if (last) row.opensAt.value = last.closesAt.value;
     rows.push(row);
