@@ -52,12 +52,13 @@ const tooWide = `(() => {
 	return root.scrollWidth + " > " + root.clientWidth + " by " + wide.slice(0, 3).map((e) => e.outerHTML.slice(0, 100)).join(" and ");
 })()`
 
-// smallTargets is a script that returns what a finger cannot hit well. A link within a
+// smallTargets is a script that returns what a finger cannot hit well. The seat map is a
+// target, and a sign of the legend, which is a picture beside its text, is none. A link within a
 // sentence has the height of its line, and a box belongs to its label.
 const smallTargets = `(() => {
 	const box = (e) => [e, ...(e.labels ?? [])].map((one) => one.getBoundingClientRect()).reduce((all, one) => ({ width: Math.max(all.width, one.width), height: Math.max(all.height, one.height) }), { width: 0, height: 0 });
 	const inSentence = (e) => e.matches("a") && getComputedStyle(e).display === "inline" && e.parentElement.textContent.trim().length > e.textContent.trim().length + 3;
-	return [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, canvas")]
+	return [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, canvas:not([aria-hidden])")]
 		.filter((e) => e.getClientRects().length > 0 && !e.closest(".unseen, .skip, [inert]") && !e.disabled && getComputedStyle(e).visibility !== "hidden" && !inSentence(e))
 		.filter((e) => { const { width, height } = box(e); return width < 43.5 || height < 43.5; })
 		.map((e) => { const { width, height } = box(e); return width.toFixed() + "×" + height.toFixed() + " " + e.outerHTML.slice(0, 90); }).slice(0, 5);
