@@ -28,8 +28,11 @@ type Options struct {
 	Keys     *keys.Ring // signs tickets
 	Node     string     // this node's id
 	Provider payment.Provider
-	Budgets  Budgets
-	Webhooks feed.Webhooks // receive every event of the feed
+	// PublicURL is where payment pages send fans back to: scheme and host, without a slash
+	// at the end. Without it only the sandbox opens pages.
+	PublicURL string
+	Budgets   Budgets
+	Webhooks  feed.Webhooks // receive every event of the feed
 	// Warn replaces the warnings of a source. A call without texts clears them. Nil drops
 	// warnings.
 	Warn func(source string, texts ...string)
@@ -89,8 +92,10 @@ func New(o Options) (*Booking, error) {
 		o.Budgets.CartDeclines = CartDeclines
 	}
 	metrics := newMetrics(o.Registerer)
+	sandbox := payment.NewSandbox(o.Mongo)
+	sandbox.URL = o.PublicURL
 	b := &Booking{
-		sandbox: payment.NewSandbox(o.Mongo),
+		sandbox: sandbox,
 		o:       o, log: o.Logger.With("room", "booking"), metrics: metrics,
 		seasonChanged: make(chan struct{}, 1),
 		seasonsRead:   make(chan struct{}, 1),
@@ -181,6 +186,7 @@ type Transaction struct {
 	CompletedAt time.Time // zero while pending
 	Reason      string    // why it was cancelled
 	Tickets     []Ticket
+	Next        *Next // what the buyer has to do; nil when nothing, as for most
 }
 
 // Line is one seat of a transaction at the price that was paid.

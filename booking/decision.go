@@ -45,8 +45,14 @@ var refusalReasons = []string{
 const (
 	reasonDeclined    = string(fault.PaymentDeclined)
 	reasonUnavailable = string(fault.Unavailable) // closed at the provider before any money moved; the key may be used again
+	reasonExpired     = "payment_expired"         // the payment page ended before it was paid
+	reasonGivenUp     = "payment_cancelled"       // the buyer closed the payment page before it was paid
 	reasonRefunded    = "refunded"                // captured, and every seat refunded since
 )
+
+// unpaidReasons are the reasons of orders that their buyers did not pay. They count as
+// declined payments, so that no cart reserves seats for ever by payments that fail.
+var unpaidReasons = []string{reasonDeclined, reasonExpired, reasonGivenUp}
 
 // keyMayRetry reports whether the same key may begin another attempt after an order was
 // cancelled for this reason.

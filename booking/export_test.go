@@ -21,6 +21,7 @@ type Trial struct {
 	Seats    int
 	Steps    []Step // before which nodes crash; nil: all
 
+	Visit               func(url string) error                    // what fans do at the payment page; nil: there is none
 	Before, Heal, After func()                                    // each purchase; before the fan asks again; after all
 	Listen              func(reconcile func(charge string) error) // receives Reconcile of a running node
 }
@@ -30,7 +31,7 @@ func (tr Trial) Run(t *testing.T) int {
 	d := &crashMatrix{
 		stage: newStagePaid(t, tr.Stores, tr.Seats, 4500, tr.Method, tr.Provider),
 		token: tr.Token, declines: tr.Declines, seats: tr.Seats, steps: tr.Steps,
-		before: tr.Before, heal: tr.Heal, after: tr.After,
+		visit: tr.Visit, before: tr.Before, heal: tr.Heal, after: tr.After,
 	}
 	if tr.Listen != nil {
 		tr.Listen(func(charge string) error { return d.third.Reconcile(d.ctx, charge) })

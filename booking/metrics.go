@@ -43,6 +43,7 @@ type purchaseMetrics struct {
 	recovered *prometheus.CounterVec
 	refunds   *prometheus.CounterVec
 	budgets   *prometheus.CounterVec
+	pages     *prometheus.CounterVec
 	pending   prometheus.Gauge
 	oldest    prometheus.Gauge
 }
@@ -70,6 +71,12 @@ func newPurchaseMetrics(r prometheus.Registerer) purchaseMetrics {
 	m.oldest = auto.NewGauge(prometheus.GaugeOpts{
 		Name: "usher_purchases_pending_oldest_seconds", Help: "How long this node's recovery has seen the oldest of them; 0 without any.",
 	})
+	m.pages = auto.NewCounterVec(prometheus.CounterOpts{
+		Name: "usher_payment_pages_total", Help: "Payment pages that this node opened (opened), and how those ended whose purchases it settled first: paid, or why the purchase was cancelled.",
+	}, []string{"outcome"})
+	for _, outcome := range append([]string{pageOpened, pagePaid}, unpaidReasons...) {
+		m.pages.WithLabelValues(outcome)
+	}
 	m.budgets = auto.NewCounterVec(prometheus.CounterOpts{
 		Name: "usher_budgets_exceeded_total", Help: "Exceeded budgets of users: cart_declines, declines or refunds.",
 	}, []string{"budget"})

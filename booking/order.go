@@ -47,6 +47,7 @@ type order struct {
 	Plan        int64             `bson:"plan"` // the plan version of its lines
 	Holder      string            `bson:"holder"`
 	Lines       []orderLine       `bson:"lines"`           // of Seats, in the same order
+	Page        *orderPage        `bson:"page,omitempty"`  // where the fan pays; nil until it is known, and of most orders
 	Trace       string            `bson:"trace,omitempty"` // the traceparent of the purchase, if it is traced
 }
 
@@ -98,7 +99,7 @@ func (o *order) seatNumbers() []string {
 func (o *order) transaction(tickets []Ticket) Transaction {
 	t := Transaction{
 		ID: o.ID.Hex(), User: o.User.Hex(), Season: o.Season, Status: o.Status, Seats: o.seatNumbers(),
-		Total: o.Total, Currency: o.Currency, CreatedAt: o.CreatedAt.UTC(), Reason: o.Reason, Tickets: tickets,
+		Total: o.Total, Currency: o.Currency, CreatedAt: o.CreatedAt.UTC(), Reason: o.Reason, Tickets: tickets, Next: o.next(),
 	}
 	for _, l := range o.Lines {
 		t.Lines = append(t.Lines, Line{Number: l.SeatNumber, Category: l.Category, Price: l.Price, Type: l.Type})
@@ -125,6 +126,7 @@ func (b *Booking) Transaction(ctx context.Context, user, id string) (Transaction
 	if err != nil {
 		return Transaction{}, store.Fault(err)
 	}
+	b.lookSoon(o)
 	t, err := b.withTickets(ctx, o)
 	return t, store.Fault(err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"usher/booking/payment"
 )
@@ -22,7 +23,8 @@ type unreliableProvider struct {
 	refundError    error         // of Refund
 	late           map[string]int64
 	returned       map[string]int64
-	waiting        chan string // receives the id of each blocked charge
+	outcomes       atomic.Int64 // number of calls of Outcome
+	waiting        chan string  // receives the id of each blocked charge
 }
 
 func newUnreliableProvider(p payment.Provider) *unreliableProvider {
@@ -93,6 +95,7 @@ func (k *unreliableProvider) Charge(ctx context.Context, c payment.Charge) (paym
 }
 
 func (k *unreliableProvider) Outcome(ctx context.Context, id string) (payment.Outcome, error) {
+	k.outcomes.Add(1)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if muted := k.outcomeBlock; muted != nil {

@@ -27,7 +27,7 @@ type purchases struct {
 	b       *Booking
 	metrics purchaseMetrics
 
-	buyerWait, chargeTime time.Duration
+	buyerWait, chargeTime, pageTime time.Duration
 
 	base context.Context // of every saga; not of a request
 	stop context.CancelFunc
@@ -45,7 +45,7 @@ func newPurchases(b *Booking) *purchases {
 	base, stop := context.WithCancel(context.Background())
 	return &purchases{
 		b: b, metrics: metrics,
-		buyerWait: buyerWait, chargeTime: chargeTime,
+		buyerWait: buyerWait, chargeTime: chargeTime, pageTime: pageTime,
 		base: base, stop: stop,
 		running: map[bson.ObjectID]*saga{}, dueSoon: map[bson.ObjectID]bool{},
 		pending: map[bson.ObjectID]time.Time{},
@@ -125,7 +125,8 @@ func (b *Booking) resume(ctx, until context.Context, o *order, bodyHash string) 
 	if o.BodyHash != bodyHash {
 		return Transaction{}, errKeyReused()
 	}
-	for look := 1; o.Status == Pending; look++ {
+	b.lookSoon(o)
+	for look := 1; o.Status == Pending && o.next() == nil; look++ {
 		if look%resumeSettleAfter == 0 {
 			// The order may be decided while the node that should settle it is dead. A
 			// failure is left to recovery; the buyer gets the present state.
@@ -149,10 +150,14 @@ func (b *Booking) resume(ctx, until context.Context, o *order, bodyHash string) 
 		}
 	}
 	switch {
+	case o.Status == Pending:
+		return o.transaction(nil), nil
 	case o.Status == Completed:
 		return b.withTickets(ctx, o)
 	case o.Reason == reasonDeclined:
 		return Transaction{}, errDeclined()
+	case o.Reason == reasonExpired, o.Reason == reasonGivenUp:
+		return Transaction{}, errPageEnded()
 	case keyMayRetry(o.Reason):
 		return Transaction{}, errNextAttempt
 	}
@@ -243,6 +248,24 @@ func (p *purchases) announceSettled(ctx context.Context) {
 	}
 }
 
+// findSettled reads those of the orders that are not pending, with one query: many buyers
+// may be at payment pages.
+func (b *Booking) findSettled(ctx context.Context, ids []bson.ObjectID) ([]order, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	found, err := b.o.Mongo.Collection(transactionsName).Find(ctx, bson.D{
+		{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}},
+		{Key: "status", Value: bson.D{{Key: "$ne", Value: Pending}}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var settled []order
+	err = found.All(ctx, &settled)
+	return settled, err
+}
+
 // announceSettledOnce notifies the buyers of orders that are settled although the message
 // about it was lost.
 func (p *purchases) announceSettledOnce(ctx context.Context) error {
@@ -257,14 +280,12 @@ func (p *purchases) announceSettledOnce(ctx context.Context) error {
 		}
 	}
 	p.mu.Unlock()
-	for _, id := range overdue {
-		o, err := p.b.findOrder(ctx, id)
-		if err != nil {
-			return err
-		}
-		if o == nil || o.Status == Pending {
-			continue
-		}
+	settled, err := p.b.findSettled(ctx, overdue)
+	if err != nil {
+		return err
+	}
+	for i := range settled {
+		o := &settled[i]
 		t, err := p.b.withTickets(ctx, o)
 		if err != nil {
 			return err

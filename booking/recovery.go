@@ -3,6 +3,8 @@ package booking
 import (
 	"context"
 	"errors"
+	"maps"
+	"sync"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -26,14 +28,19 @@ const (
 type recovery struct {
 	b *Booking
 
-	overdue, advanceTime time.Duration
+	overdue, advanceTime, lookEvery time.Duration
 
 	seen  map[bson.ObjectID]time.Time // entry → when first seen; owned by run
+	mu    sync.Mutex
+	next  map[bson.ObjectID]time.Time // entry of an order at a payment page → when to look again; guarded by mu
 	marks markCheck                   // runs in its own loop
 }
 
 func newRecovery(b *Booking) *recovery {
-	return &recovery{b: b, overdue: overdueAfter, advanceTime: advanceTime, seen: map[bson.ObjectID]time.Time{}, marks: newMarkCheck()}
+	return &recovery{
+		b: b, overdue: overdueAfter, advanceTime: advanceTime, lookEvery: lookEvery,
+		seen: map[bson.ObjectID]time.Time{}, next: map[bson.ObjectID]time.Time{}, marks: newMarkCheck(),
+	}
 }
 
 // run finishes overdue entries until ctx ends, and then waits for this node's sagas.
@@ -85,14 +92,14 @@ func (r *recovery) recoverOnce(ctx context.Context) error {
 		}
 		there[entry.ID] = first
 		overdue := now.Sub(first) >= r.overdue
-		if !overdue && !handed[entry.ID] || r.b.purchases.find(entry.ID) != nil {
+		if !handed[entry.ID] && (!overdue || r.waits(entry.ID, now)) || r.b.purchases.find(entry.ID) != nil {
 			continue
 		}
 		rolling.Go(func() error {
 			ctx, cancel := context.WithTimeout(ctx, r.advanceTime)
 			defer cancel()
 			ctx, span := r.b.followOrder(ctx, entry)
-			err := r.advance(ctx, entry, overdue)
+			err := r.advance(ctx, entry, overdue, handed[entry.ID])
 			span.End(err)
 			if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
 				what := "recovery: settling an order failed: the next round tries again"
@@ -105,6 +112,9 @@ func (r *recovery) recoverOnce(ctx context.Context) error {
 		})
 	}
 	r.seen = there
+	r.mu.Lock()
+	maps.DeleteFunc(r.next, func(id bson.ObjectID, _ time.Time) bool { _, is := there[id]; return !is })
+	r.mu.Unlock()
 	r.measure(now)
 	return rolling.Wait()
 }
@@ -125,8 +135,9 @@ func (r *recovery) measure(now time.Time) {
 // advance continues an order from the step it has reached. It never starts a charge: an
 // order without a charge is closed at the provider and cancelled; while the provider does
 // not answer, nothing is decided and no seat is released. Before an order is overdue it is
-// only settled by an existing decision or a known outcome.
-func (r *recovery) advance(ctx context.Context, entry *pendingEntry, overdue bool) error {
+// only settled by an existing decision or a known outcome. handed says that there is a
+// reason to ask the provider now.
+func (r *recovery) advance(ctx context.Context, entry *pendingEntry, overdue, handed bool) error {
 	if entry.Refund != nil {
 		return r.advanceRefund(ctx, entry, overdue)
 	}
@@ -152,7 +163,10 @@ func (r *recovery) advance(ctx context.Context, entry *pendingEntry, overdue boo
 	d, err := r.b.findDecision(ctx, o.ID)
 	if err == nil && d == nil {
 		r.b.keepPinned(ctx, o) // first, because asking the provider may use up the time
-		d, err = r.decide(ctx, o, overdue)
+		if o.Page == nil || handed || r.mayLook(ctx, o) {
+			d, err = r.decide(ctx, o, overdue)
+		}
+		r.lookLater(o, d)
 	}
 	if err != nil || d == nil {
 		return err
@@ -162,10 +176,34 @@ func (r *recovery) advance(ctx context.Context, entry *pendingEntry, overdue boo
 	// provider.
 	t, err := r.b.settleLate(ctx, o, d)
 	if err == nil && before == Pending {
+		r.b.notePageEnd(o, d)
 		r.b.purchases.metrics.recovered.WithLabelValues(string(t.Status)).Inc()
 		r.b.log.InfoContext(ctx, "recovery: an order was settled", "transaction", t.ID, "status", t.Status, "reason", t.Reason)
 	}
 	return err
+}
+
+// waits reports whether an order waits at a payment page and it is too early to look again.
+func (r *recovery) waits(id bson.ObjectID, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return now.Before(r.next[id])
+}
+
+// lookLater notes when to look again at an order without a decision: after lookEvery, or
+// when its page ends. Without a page recovery looks in every round.
+func (r *recovery) lookLater(o *order, d *decision) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if d != nil || o.Page == nil || r.lookEvery <= 0 {
+		delete(r.next, o.ID)
+		return
+	}
+	at := time.Now().Add(r.lookEvery)
+	if end := o.Page.Until; end.After(time.Now()) && end.Before(at) {
+		at = end
+	}
+	r.next[o.ID] = at
 }
 
 // decide decides by the outcome that the provider knows; nil when it is too early to
@@ -183,6 +221,13 @@ func (r *recovery) decide(ctx context.Context, o *order, overdue bool) (*decisio
 			return r.b.decide(ctx, o, cancelled, reasonUnavailable)
 		case payment.Declined:
 			return r.b.cancel(ctx, o, reasonDeclined, true)
+		case payment.Waiting:
+			return r.decideAtPage(ctx, o)
+		case payment.Processing:
+			return nil, nil
+		}
+		if o.Page != nil {
+			return r.b.cancel(ctx, o, reasonExpired, true) // the page has ended by itself
 		}
 	}
 	if !overdue {

@@ -34,13 +34,21 @@ func refundID(transaction bson.ObjectID, number int) bson.ObjectID {
 // Refund refunds a user's purchase, wholly or, when seats are named, for those seats: their
 // tickets are void, the seats are on sale again, the money is returned. Seats refunded
 // already are skipped, so a repeat changes nothing. Refund returns once the tickets are
-// void and the seats free; a slow provider returns the money later. Errors: not_found, also
+// void and the seats free; a slow provider returns the money later. A pending purchase that
+// waits for the fan at a payment page is cancelled instead, unless it was paid in the
+// meantime. Errors: not_found, also
 // for another user's purchase; unknown_seat; conflict when it is still pending, a ticket is
 // used or the season allows no refunds; rate_limited; draining; unavailable.
 func (b *Booking) Refund(ctx context.Context, user, id string, seats []string) (Transaction, error) {
 	o, err := b.findOwnOrder(ctx, user, id)
 	if err != nil {
 		return Transaction{}, store.Fault(err)
+	}
+	if o.Status == Pending && len(seats) == 0 {
+		if err := b.giveUp(ctx, o); err != nil {
+			return Transaction{}, store.Fault(err)
+		}
+		return b.Transaction(ctx, user, id)
 	}
 	if err := b.refundSeats(ctx, o, seats); err != nil {
 		return Transaction{}, store.Fault(err)
@@ -118,7 +126,7 @@ func (o *order) indexOf(seatNumber string) int {
 func (b *Booking) draftRefund(ctx context.Context, o *order, number int, wanted map[bson.ObjectID]bool) (*refund, error) {
 	switch {
 	case o.Status == Pending:
-		return nil, fault.New(fault.Conflict, "the purchase is still pending; try again once it is settled")
+		return nil, errStillPending()
 	case o.Status == Cancelled, len(wanted) == 0:
 		return nil, nil
 	}

@@ -20,6 +20,7 @@ type saga struct {
 	b       *Booking
 	order   *order
 	payment payment.Details
+	terms   payment.Terms // when the payment may open a page
 
 	begun chan struct{} // closed once the transaction is inserted
 	done  chan struct{} // closed at the end; guards the fields below
@@ -43,11 +44,14 @@ func (s *saga) run(ctx context.Context) {
 		return
 	}
 	d, err := s.pay(ctx)
-	if err != nil {
+	switch {
+	case err != nil:
 		s.leaveToRecovery(ctx, err)
-		return
+	case d == nil:
+		s.waitAtPage(ctx)
+	default:
+		s.settle(ctx, d, nil)
 	}
-	s.settle(ctx, d, nil)
 }
 
 // begin inserts the entry and the transaction. known says that the transaction existed
@@ -67,7 +71,7 @@ func (s *saga) begin(ctx context.Context) (known bool, err error) {
 }
 
 // reserveSeats reserves the order's seats: pins the holds, inserts the claims, marks the
-// seats.
+// seats. For a payment that may open a page it reads the cart's end.
 func (s *saga) reserveSeats(ctx context.Context) error {
 	err := s.b.step(ctx, StepPin, s.order, func(ctx context.Context, o *order) error { return s.b.pin(ctx, o, pinTime) })
 	if err != nil {
@@ -76,11 +80,17 @@ func (s *saga) reserveSeats(ctx context.Context) error {
 	if err := s.b.traced(ctx, StepClaim, s.order, s.b.claimSeats); err != nil {
 		return err
 	}
-	return s.b.step(ctx, StepTake, s.order, s.b.take)
+	if err := s.b.step(ctx, StepTake, s.order, s.b.take); err != nil {
+		return err
+	}
+	if s.order.Total > 0 && s.b.provider(s.order.Season).MayOpenPage(s.payment) {
+		s.terms, err = s.b.terms(ctx, s.order)
+	}
+	return err
 }
 
-// pay charges the order and decides by the outcome. After an error there is no decision of
-// this node.
+// pay charges the order and decides by the outcome; nil when the payment continues on a
+// page. After an error there is no decision of this node.
 func (s *saga) pay(ctx context.Context) (*decision, error) {
 	if s.order.Total == 0 {
 		return s.b.decide(ctx, s.order, captured, "")
@@ -91,14 +101,20 @@ func (s *saga) pay(ctx context.Context) (*decision, error) {
 		defer cancel()
 		outcome, err = s.b.provider(s.order.Season).Charge(ctx, payment.Charge{
 			ID: o.ID.Hex(), Amount: o.Total, Currency: o.Currency, Details: s.payment,
+			Lines: s.b.paymentLines(ctx, o), Terms: s.terms,
 		})
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	if outcome == payment.Captured {
+	switch outcome {
+	case payment.Captured:
 		return s.b.decide(ctx, s.order, captured, "")
+	case payment.Waiting:
+		return nil, nil
+	case payment.Processing:
+		return nil, errProcessing
 	}
 	reason := reasonUnavailable
 	if outcome == payment.Declined {
@@ -188,6 +204,9 @@ func (s *saga) wait(until context.Context) (Transaction, error) {
 	}
 }
 
+// errProcessing leaves an order to recovery while the provider works on its payment.
+var errProcessing = errors.New("booking: the provider is still processing the payment")
+
 func errDeclined() error {
 	return fault.New(fault.PaymentDeclined, "the payment was declined; no money was taken")
 }
@@ -217,6 +236,8 @@ const (
 	StepClaim    Step = "claim"    // a seat's claim
 	StepTake     Step = "take"     // marking the seats taken in Redis
 	StepCharge   Step = "charge"   // the charge
+	StepOpen     Step = "open"     // the session at the provider is open: writing its page into the transaction
+	StepWait     Step = "wait"     // waiting for the fan: pinning the holds until the page ends
 	StepClose    Step = "close"    // before cancelling: closing the payment at the provider
 	StepDecide   Step = "decide"   // the decision
 	StepTicket   Step = "ticket"   // captured: a seat's ticket
@@ -233,7 +254,7 @@ const (
 // Steps lists every step, so that a test can crash before each.
 func Steps() []Step {
 	return []Step{
-		StepEnter, StepBegin, StepPin, StepClaim, StepTake, StepCharge, StepClose, StepDecide,
+		StepEnter, StepBegin, StepPin, StepClaim, StepTake, StepCharge, StepOpen, StepWait, StepClose, StepDecide,
 		StepTicket, StepBook, StepComplete, StepMark, StepRevoke, StepClear, StepReturn, StepRecord, StepLeave,
 	}
 }

@@ -20,9 +20,10 @@ type crashMatrix struct {
 	seats    int    // of the plan
 	steps    []Step // before which buying nodes crash; nil: all
 
-	before func() // each purchase
-	heal   func() // before the fan asks again
-	after  func() // each purchase and its recovery
+	visit  func(url string) error // what the fan does at the payment page; nil: the payment has none
+	before func()                 // each purchase
+	heal   func()                 // before the fan asks again
+	after  func()                 // each purchase and its recovery
 
 	buyer, helper         crash
 	mortal, second, third *Booking
@@ -44,10 +45,14 @@ func (d *crashMatrix) run(t *testing.T) (buyerTook, helperTook map[Step]bool) {
 	}
 	var path, recovery map[Step]int
 	t.Run("no crash", func(t *testing.T) { path, recovery = d.live(t, "", 0, "", 0) })
+	last := StepDecide // if the buying node dies before it, recovery takes every step
+	if d.visit != nil {
+		last = StepOpen
+	}
 	die := func(step Step, nth int) {
 		t.Run(fmt.Sprintf("crash before %s %d", step, nth), func(t *testing.T) {
 			_, took := d.live(t, step, nth, "", 0)
-			if step == StepDecide {
+			if step == last {
 				recovery = took
 			}
 		})
@@ -57,10 +62,10 @@ func (d *crashMatrix) run(t *testing.T) (buyerTook, helperTook map[Step]bool) {
 			die(step, nth)
 		}
 	}
-	// If the buying node dies without a decision, recovery takes every step even without a
-	// crash.
-	step, nth := StepDecide, 1
-	if path[StepDecide] == 0 {
+	// If the buying node ends without a decision and without a page, recovery takes every
+	// step even without a crash.
+	step, nth := last, 1
+	if path[last] == 0 {
 		step, nth = "", 0
 	}
 	for _, later := range Steps() {
@@ -102,6 +107,9 @@ func (d *crashMatrix) live(t *testing.T, step Step, nth int, later Step, laterNt
 	}
 	asked := d.provider.charged()
 	d.recover(d.second)
+	if d.visit != nil {
+		d.atPage(t, fan, request)
+	}
 	recovered, died = d.helper.life()
 	if died != (later != "") {
 		t.Errorf("the recovering node crashed: %v", died)
@@ -126,6 +134,14 @@ func (d *crashMatrix) live(t *testing.T, step Step, nth int, later Step, laterNt
 	}
 	paid := d.paid(t, fan)
 	got, err := d.third.Buy(d.ctx, request)
+	if d.visit != nil && err == nil && got.Status == Pending {
+		// The first attempt was cancelled before the provider was asked.
+		if err := d.visit(got.Next.URL); err != nil {
+			t.Fatal(err)
+		}
+		d.recover(d.third)
+		got, err = d.third.Buy(d.ctx, request)
+	}
 	if d.after != nil {
 		d.after()
 		d.recover(d.third) // after notifications of the provider
@@ -157,6 +173,44 @@ func (d *crashMatrix) live(t *testing.T, step Step, nth int, later Step, laterNt
 	d.wantSeat(seats[0], Booked)
 	d.wantSeat(seats[1], Booked)
 	return bought, recovered
+}
+
+// atPage plays a fan whose purchase may have ended with a crash: the fan asks again under
+// the same key, gets the same page each time, and does there what the fan does. Then the
+// nodes settle the order.
+func (d *crashMatrix) atPage(t *testing.T, fan string, request PurchaseRequest) {
+	t.Helper()
+	for try := 0; ; try++ {
+		o, err := d.third.findOrder(d.ctx, transactionID(fan, "k", 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o == nil || o.Status != Pending {
+			return // the provider was not asked for money
+		}
+		if o.next() != nil {
+			break
+		}
+		if try > 4 {
+			t.Fatalf("the order is %s and has no page", o.Status)
+		}
+		d.recover(d.third) // the recovering node may have crashed, the provider's answers may be lost
+	}
+	var next *Next
+	for range 2 {
+		got, err := d.third.Buy(d.ctx, request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Status != Pending || got.Next == nil || next != nil && *next != *got.Next {
+			t.Fatalf("a repeated request is answered %s with next %v, want pending with a page, %v", got.Status, got.Next, next)
+		}
+		next = got.Next
+	}
+	if err := d.visit(next.URL); err != nil {
+		t.Fatal(err)
+	}
+	d.recover(d.second)
 }
 
 // paid returns what the provider holds of a fan under the key, over all attempts.

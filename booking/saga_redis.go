@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,7 +50,7 @@ func (b *Booking) pinFault(ctx context.Context, o *order, err error) error {
 // keepPinned extends the pins of an order whose outcome is unknown. The claims reserve the
 // seats in any case, so a failure waits for the next round.
 func (b *Booking) keepPinned(ctx context.Context, o *order) {
-	if err := b.seats.KeepPinned(ctx, o.seatOrder(), pinTime); err != nil {
+	if err := b.seats.KeepPinned(ctx, o.seatOrder(), o.pinned()); err != nil {
 		b.log.DebugContext(ctx, "recovery: extending the pins failed: the next round tries again", "transaction", o.ID.Hex(), "error", err)
 	}
 }
@@ -71,8 +72,9 @@ func (b *Booking) markSold(ctx context.Context, o *order, t Transaction) error {
 // mirrorCancelled frees the order's seats and returns the holds to the cart. It notifies
 // only a buyer who may have seen the transaction pending.
 func (b *Booking) mirrorCancelled(ctx context.Context, o *order, t Transaction) error {
-	freeing := seats.Freeing{Grace: graceTime, Declined: o.Reason == reasonDeclined, CartDeclines: b.o.Budgets.CartDeclines}
-	if o.Reason == reasonDeclined || o.Reason == reasonUnavailable {
+	unpaid := slices.Contains(unpaidReasons, o.Reason)
+	freeing := seats.Freeing{Grace: graceTime, Declined: unpaid, CartDeclines: b.o.Budgets.CartDeclines}
+	if unpaid || o.Reason == reasonUnavailable {
 		var err error
 		if freeing.Transaction, err = json.Marshal(t); err != nil {
 			return err

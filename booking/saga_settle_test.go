@@ -18,7 +18,7 @@ func TestALateSettleThatFailsIsRepaired(t *testing.T) {
 	t.Parallel()
 	for name, how := range map[string]func(late *Booking, entry *pendingEntry) error{
 		"recovery": func(late *Booking, entry *pendingEntry) error {
-			return late.recovery.advance(late.purchases.base, entry, true)
+			return late.recovery.advance(late.purchases.base, entry, true, false)
 		},
 		"a repeated request": func(late *Booking, entry *pendingEntry) error {
 			return late.settleDecided(late.purchases.base, &entry.Order)

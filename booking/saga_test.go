@@ -65,10 +65,18 @@ func TestCrashBeforeEachStep(t *testing.T) {
 	var mu sync.Mutex
 	buyerTook, helperTook := map[Step]bool{}, map[Step]bool{}
 	t.Run("with", func(t *testing.T) {
-		for _, token := range []string{payment.TokenOK, payment.TokenDeclined} {
-			t.Run(token, func(t *testing.T) {
+		for name, c := range map[string]struct {
+			token    string
+			declines bool
+		}{
+			"a card that pays":             {payment.TokenOK, false},
+			"a card that declines":         {payment.TokenDeclined, true},
+			"a page where the fan pays":    {payment.TokenPage, false},
+			"a page where the fan refuses": {payment.TokenPage, true},
+		} {
+			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				bought, recovered := crashBeforeEachStep(t, token)
+				bought, recovered := crashBeforeEachStep(t, c.token, c.declines)
 				mu.Lock()
 				defer mu.Unlock()
 				maps.Copy(buyerTook, bought)
@@ -91,8 +99,11 @@ func TestCrashBeforeEachStep(t *testing.T) {
 
 // crashBeforeEachStep runs the crash matrix with a token of the sandbox, and returns the
 // steps that buying and recovering nodes took.
-func crashBeforeEachStep(t *testing.T, token string) (buyerTook, helperTook map[Step]bool) {
-	d := &crashMatrix{stage: newStage(t, "", 2*40), token: token, declines: token == payment.TokenDeclined, seats: 2 * 40}
+func crashBeforeEachStep(t *testing.T, token string, declines bool) (buyerTook, helperTook map[Step]bool) {
+	d := &crashMatrix{stage: newStage(t, "", 2*60), token: token, declines: declines, seats: 2 * 60}
+	if token == payment.TokenPage {
+		d.visit = func(url string) error { return d.answerPage(url, !declines) }
+	}
 	return d.run(t)
 }
 

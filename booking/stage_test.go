@@ -115,7 +115,9 @@ func (s *stage) redis(do func(redis.Pipeliner)) {
 // ends.
 func (s *stage) node(change func(*Options)) *Booking {
 	s.t.Helper()
-	o := Options{Redis: s.stores.Redis, Mongo: s.stores.Mongo, Keys: s.ring, Node: "node", Provider: s.provider}
+	o := Options{
+		Redis: s.stores.Redis, Mongo: s.stores.Mongo, Keys: s.ring, Node: "node", Provider: s.provider, PublicURL: "https://tickets.example",
+	}
 	if change != nil {
 		change(&o)
 	}
@@ -123,7 +125,7 @@ func (s *stage) node(change func(*Options)) *Booking {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	b.recovery.overdue = 0
+	b.recovery.overdue, b.recovery.lookEvery = 0, 0
 	b.purchases.buyerWait = time.Minute // a slow machine must not fail the test
 	s.t.Cleanup(func() { b.purchases.drain(10 * time.Second) })
 	return b

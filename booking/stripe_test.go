@@ -21,7 +21,9 @@ func only(operation string, kind stripetest.Kind, after int) network {
 
 // around are the steps at which a crash makes a difference to Stripe; the steps before the
 // charge do not.
-var around = []booking.Step{booking.StepCharge, booking.StepClose, booking.StepDecide, booking.StepReturn}
+var around = []booking.Step{
+	booking.StepCharge, booking.StepOpen, booking.StepWait, booking.StepClose, booking.StepDecide, booking.StepReturn,
+}
 
 // networks are the ways in which answers are lost, late or doubled while nodes crash.
 func networks() map[string]network {
@@ -79,7 +81,41 @@ func TestCrashBeforeEachStepWithStripe(t *testing.T) {
 	}
 }
 
+// TestCrashBeforeEachStepAtAPage is the crash matrix with pages of Checkout, and with cards
+// that ask their owners.
+func TestCrashBeforeEachStepAtAPage(t *testing.T) {
+	testkit.Long(t)
+	t.Parallel()
+	soak := os.Getenv("USHER_SOAK") != ""
+	all := map[string]network{
+		"quiet": {},
+		"the page's answers are lost": {
+			stripetest.RetrieveSession: {{Kind: stripetest.Lost}, {Kind: stripetest.Lost}}, stripetest.ExpireSession: {{Kind: stripetest.Lost}},
+			stripetest.Retrieve: {{Kind: stripetest.Lost}, {Kind: stripetest.Lost}},
+		},
+	}
+	if soak {
+		for _, operation := range []string{stripetest.RetrieveSession, stripetest.ExpireSession, stripetest.Retrieve, stripetest.Cancel} {
+			for _, kind := range []stripetest.Kind{stripetest.Unheard, stripetest.Twice, stripetest.Before, stripetest.After, stripetest.Conflict, stripetest.TooMany, stripetest.Garbage} {
+				all[fmt.Sprintf("%s, %s", operation, kind)] = only(operation, kind, 0)
+			}
+		}
+	}
+	for name, net := range all {
+		steps := around
+		if soak {
+			steps = nil
+		}
+		crashWithStripe(t, name, net, "", steps)
+		if soak || name == "quiet" {
+			crashWithStripe(t, name, net, asksOwner, steps)
+		}
+	}
+}
+
 const (
+	asksOwner = "pm_card_authenticationRequired"
+
 	visa     = "pm_card_visa"
 	declined = "pm_card_chargeDeclined"
 )
@@ -88,6 +124,9 @@ func crashWithStripe(t *testing.T, name string, net network, token string, steps
 	t.Run(name+", "+token, func(t *testing.T) {
 		fake, trial := withStripe(t, net, token)
 		trial.Declines, trial.Steps = token == declined, steps
+		if token == "" || token == asksOwner {
+			trial.Visit = func(page string) error { _, err := fake.Visit(page, stripetest.Pays); return err }
+		}
 		trial.Listen = func(nudge func(string) error) {
 			fake.OnEvent = func(e stripetest.Event) {
 				if err := nudge(chargeOf(t, e)); err != nil {

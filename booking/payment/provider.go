@@ -1,6 +1,9 @@
 package payment
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Charge is a request for money.
 type Charge struct {
@@ -8,6 +11,28 @@ type Charge struct {
 	Amount   int64  // minor units
 	Currency string
 	Details  Details
+	Lines    []Line // what is paid for; their amounts make Amount
+	Terms    Terms  // when Provider.MayOpenPage
+}
+
+// Line is one thing that a charge pays for, as the fan reads it on a payment page.
+type Line struct {
+	Name   string
+	Amount int64 // minor units
+}
+
+// Terms are what a payment page needs to know.
+type Terms struct {
+	// Until is when the page ends. A provider whose pages live longer ends it later.
+	Until  time.Time
+	Return string // URL to which the page sends a fan who has paid, or was declined
+	Back   string // URL to which the page sends a fan who gives up
+}
+
+// Page is a page at the provider, on which the fan pays or approves the payment.
+type Page struct {
+	URL   string
+	Until time.Time // from then on Provider.Close may end the page
 }
 
 // Outcome is the state of a charge at the provider.
@@ -15,11 +40,13 @@ type Outcome string
 
 // The outcomes of a charge.
 const (
-	Unasked  Outcome = ""         // the provider does not know the charge, or has not been asked for the money
-	Captured Outcome = "captured" // the provider has the money
-	Declined Outcome = "declined" // the provider refused; no money moved
-	Closed   Outcome = "closed"   // closed before any money moved; no later charge can succeed
-	Refunded Outcome = "refunded" // captured and refunded in full
+	Unasked    Outcome = ""           // the provider does not know the charge, or has not been asked for the money
+	Waiting    Outcome = "waiting"    // the fan must act on the charge's page; no money moved
+	Processing Outcome = "processing" // the fan has acted, and the provider does not know the result yet; it may take days
+	Captured   Outcome = "captured"   // the provider has the money
+	Declined   Outcome = "declined"   // the provider refused; no money moved
+	Closed     Outcome = "closed"     // closed before any money moved; no later charge can succeed
+	Refunded   Outcome = "refunded"   // captured and refunded in full
 )
 
 // Provider takes payments. Every call is idempotent under the id of the charge. An error
@@ -28,12 +55,18 @@ type Provider interface {
 	// Check checks that the provider accepts these details, without moving money. Errors:
 	// invalid_request.
 	Check(p Details) error
-	// Charge asks for the money and waits for the outcome.
+	// MayOpenPage reports whether a charge with these details may be Waiting, and so
+	// needs Terms.
+	MayOpenPage(p Details) bool
+	// Charge asks for the money and waits for the outcome, but not for the fan: Waiting
+	// is an outcome.
 	Charge(ctx context.Context, c Charge) (Outcome, error)
+	// Page returns the page of a charge that is Waiting.
+	Page(ctx context.Context, id string) (Page, error)
 	// Outcome returns the present outcome of a charge.
 	Outcome(ctx context.Context, id string) (Outcome, error)
-	// Close makes every later charge under this id fail, and returns the outcome: Closed,
-	// or an earlier Captured or Declined.
+	// Close makes every later charge under this id fail, ends its page, and returns the
+	// outcome: Closed, or an earlier Captured or Declined.
 	Close(ctx context.Context, id string) (Outcome, error)
 	// Refund pays back amount of a captured charge, in minor units; key is the
 	// idempotency key of the refund.
@@ -43,5 +76,6 @@ type Provider interface {
 	Held(ctx context.Context, id string) (int64, error)
 }
 
-// Details are the method of payment and its token.
+// Details are the method of payment and its token. A method with a page of its own needs
+// no token.
 type Details struct{ Method, Token string }

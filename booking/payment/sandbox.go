@@ -19,7 +19,9 @@ import (
 type Sandbox struct {
 	charges *mongo.Collection
 	refunds *mongo.Collection
+	pages   *mongo.Collection
 	Slow    time.Duration // the duration of a charge with tok_slow; default 2 s
+	URL     string        // of the site that serves the pages of tok_3ds, without a slash at the end
 }
 
 // The tokens of the sandbox.
@@ -28,6 +30,7 @@ const (
 	TokenDeclined = "tok_declined"
 	TokenSlow     = "tok_slow"    // captures after Sandbox.Slow
 	TokenUnknown  = "tok_unknown" // captures, but the response is lost
+	TokenPage     = "tok_3ds"     // opens a page, on which the fan approves or declines
 )
 
 const (
@@ -38,10 +41,10 @@ const (
 
 var errAnswerLost = errors.New("sandbox: the response was lost, as tok_unknown asks for")
 
-// NewSandbox returns a sandbox whose ledger is in the collections sandbox_charges and
-// sandbox_refunds.
+// NewSandbox returns a sandbox whose ledger is in the collections sandbox_charges,
+// sandbox_refunds and sandbox_pages.
 func NewSandbox(db *mongo.Database) *Sandbox {
-	return &Sandbox{charges: db.Collection("sandbox_charges"), refunds: db.Collection("sandbox_refunds"), Slow: sandboxSlow}
+	return &Sandbox{charges: db.Collection("sandbox_charges"), refunds: db.Collection("sandbox_refunds"), pages: db.Collection("sandbox_pages"), Slow: sandboxSlow}
 }
 
 type sandboxCharge struct {
@@ -65,10 +68,10 @@ func (s *Sandbox) Check(p Details) error {
 		return fault.New(fault.InvalidRequest, "payment.method must be %q", SandboxMethod)
 	}
 	switch p.Token {
-	case TokenOK, TokenDeclined, TokenSlow, TokenUnknown:
+	case TokenOK, TokenDeclined, TokenSlow, TokenUnknown, TokenPage:
 		return nil
 	}
-	return fault.New(fault.InvalidRequest, "payment.token must be one of tok_ok, tok_declined, tok_slow, tok_unknown")
+	return fault.New(fault.InvalidRequest, "payment.token must be one of tok_ok, tok_declined, tok_slow, tok_unknown, tok_3ds")
 }
 
 // Charge inserts the outcome that the token asks for. A repeat returns the first outcome.
@@ -78,6 +81,8 @@ func (s *Sandbox) Charge(ctx context.Context, c Charge) (Outcome, error) {
 	}
 	answer := Captured
 	switch c.Details.Token {
+	case TokenPage:
+		return s.openPage(ctx, c)
 	case TokenDeclined:
 		answer = Declined
 	case TokenSlow:
@@ -111,11 +116,19 @@ func (s *Sandbox) decide(ctx context.Context, c sandboxCharge) (Outcome, error) 
 	return s.Outcome(ctx, c.ID)
 }
 
-// Outcome reads the ledger. A charge refunded in full is Refunded.
+// Outcome reads the ledger. A charge refunded in full is Refunded, and a charge with a
+// page on which the fan has not answered is Waiting.
 func (s *Sandbox) Outcome(ctx context.Context, id string) (Outcome, error) {
 	c, err := store.Find[sandboxCharge](ctx, s.charges, id)
-	if err != nil || c == nil {
+	if err != nil {
 		return Unasked, err
+	}
+	if c == nil {
+		page, err := store.Find[sandboxPage](ctx, s.pages, id)
+		if err != nil || page == nil {
+			return Unasked, err
+		}
+		return Waiting, nil
 	}
 	if c.Outcome != Captured {
 		return c.Outcome, nil
@@ -157,18 +170,22 @@ func (s *Sandbox) refunded(ctx context.Context, id string) (int64, error) {
 	return sum, nil
 }
 
-// Erase removes charges and their refunds from the ledger, for a season that was only
+// Erase removes charges, their refunds and their pages from the ledger, for a season that was only
 // played. It returns how many documents it removed.
 func (s *Sandbox) Erase(ctx context.Context, charges []string) (int64, error) {
 	refunds, err := s.refunds.DeleteMany(ctx, bson.D{{Key: "charge", Value: bson.D{{Key: "$in", Value: charges}}}})
 	if err != nil {
 		return 0, err
 	}
-	taken, err := s.charges.DeleteMany(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: charges}}}})
-	if err != nil {
-		return refunds.DeletedCount, err
+	removed := refunds.DeletedCount
+	for _, collection := range []*mongo.Collection{s.charges, s.pages} {
+		taken, err := collection.DeleteMany(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: charges}}}})
+		if err != nil {
+			return removed, err
+		}
+		removed += taken.DeletedCount
 	}
-	return refunds.DeletedCount + taken.DeletedCount, nil
+	return removed, nil
 }
 
 // Close inserts the outcome Closed, unless the charge has an outcome.

@@ -27,25 +27,32 @@ func (p *Provider) createIntent(ctx context.Context, c payment.Charge) (*stripeg
 	params := &stripego.PaymentIntentCreateParams{
 		Amount:   &amount,
 		Currency: stripego.String(strings.ToLower(c.Currency)),
-		// Cards only, confirmed by this server only: so no payment continues on another
-		// site and ends days later.
+		// Cards only: so no payment ends days later.
 		PaymentMethodTypes: []*string{stripego.String("card")},
-		ConfirmationMethod: stripego.String(string(stripego.PaymentIntentConfirmationMethodManual)),
 		// The default captures a moment after the response says so.
 		CaptureMethod: stripego.String(string(stripego.PaymentIntentCaptureMethodAutomatic)),
 		Metadata:      map[string]string{chargeField: c.ID},
+	}
+	if c.Terms.Return == "" {
+		// Confirmed by this server only. With a page, Stripe goes on by itself once the fan
+		// has approved the payment.
+		params.ConfirmationMethod = stripego.String(string(stripego.PaymentIntentConfirmationMethodManual))
 	}
 	params.SetIdempotencyKey(c.ID)
 	intent, err := p.api.V1PaymentIntents.Create(ctx, params)
 	return intent, p.explain("creating an intent", err)
 }
 
-// confirmIntent asks for the money of an intent.
-func (p *Provider) confirmIntent(ctx context.Context, e *entry, token string) (*stripego.PaymentIntent, error) {
+// confirmIntent asks for the money of an intent. It lets Stripe send the fan to a page, if there is an address to return to.
+func (p *Provider) confirmIntent(ctx context.Context, e *entry, c payment.Charge) (*stripego.PaymentIntent, error) {
 	params := &stripego.PaymentIntentConfirmParams{
-		PaymentMethod:         &token,
-		ErrorOnRequiresAction: stripego.Bool(true),
-		Expand:                []*string{&withCharge},
+		PaymentMethod: &c.Details.Token,
+		Expand:        []*string{&withCharge},
+	}
+	if c.Terms.Return == "" {
+		params.ErrorOnRequiresAction = stripego.Bool(true)
+	} else {
+		params.ReturnURL = &c.Terms.Return
 	}
 	params.SetIdempotencyKey(e.ID + "/confirm")
 	intent, err := p.api.V1PaymentIntents.Confirm(ctx, e.Intent, params)
@@ -68,13 +75,28 @@ func (p *Provider) cancelIntent(ctx context.Context, id string) (*stripego.Payme
 	return intent, p.explain("cancelling "+id, err)
 }
 
-// look reads the outcome of an intent from Stripe.
+// look reads the outcome of a charge from Stripe.
 func (p *Provider) look(ctx context.Context, e *entry) (payment.Outcome, error) {
+	if e.Session != "" {
+		session, err := p.retrieveSession(ctx, e.Session)
+		if err != nil {
+			return payment.Unasked, err
+		}
+		return outcomeOfSession(session)
+	}
 	intent, err := p.retrieveIntent(ctx, e.Intent)
 	if err != nil {
 		return payment.Unasked, err
 	}
 	return outcomeOf(intent)
+}
+
+// pageOf returns the URL of the page on which the fan approves an intent; "" without one.
+func pageOf(intent *stripego.PaymentIntent) string {
+	if intent.NextAction == nil || intent.NextAction.RedirectToURL == nil {
+		return ""
+	}
+	return intent.NextAction.RedirectToURL.URL
 }
 
 // outcomeOf returns the outcome that the status of an intent means. An intent that can be
@@ -92,8 +114,12 @@ func outcomeOf(intent *stripego.PaymentIntent) (payment.Outcome, error) {
 			return payment.Declined, nil
 		}
 		return payment.Closed, nil
-	case stripego.PaymentIntentStatusRequiresPaymentMethod, stripego.PaymentIntentStatusRequiresConfirmation,
-		stripego.PaymentIntentStatusRequiresAction:
+	case stripego.PaymentIntentStatusRequiresAction:
+		if pageOf(intent) != "" {
+			return payment.Waiting, nil
+		}
+		return payment.Unasked, nil
+	case stripego.PaymentIntentStatusRequiresPaymentMethod, stripego.PaymentIntentStatusRequiresConfirmation:
 		if wasDeclined(intent) {
 			return payment.Declined, nil
 		}

@@ -11,13 +11,17 @@ import (
 	"usher/booking/payment"
 )
 
-// entry decides a charge: it names the intent that may be confirmed, or says that none
-// may. The first insert is final, and an entry never changes.
+// entry decides a charge: it names the intent that may be confirmed, or the Checkout
+// Session that the fan may be sent to, or says that there is none. The first insert is
+// final, and an entry never changes.
 type entry struct {
-	ID       string    `bson:"_id"`              // the id of the charge
-	Closed   bool      `bson:"closed,omitempty"` // no intent may be confirmed
-	Intent   string    `bson:"intent,omitempty"`
-	Amount   int64     `bson:"amount,omitempty"` // minor units
+	ID       string    `bson:"_id"`               // the id of the charge
+	Closed   bool      `bson:"closed,omitempty"`  // no intent may be confirmed
+	Intent   string    `bson:"intent,omitempty"`  // "" with a Session
+	Session  string    `bson:"session,omitempty"` // a Checkout Session
+	URL      string    `bson:"url,omitempty"`     // of the Session
+	Until    time.Time `bson:"until,omitempty"`   // the end of the payment page; zero for an intent that opens none
+	Amount   int64     `bson:"amount,omitempty"`  // minor units
 	Currency string    `bson:"currency,omitempty"`
 	At       time.Time `bson:"at"` // for people; nothing is decided by it
 }
@@ -62,7 +66,7 @@ func (p *Provider) open(ctx context.Context, c payment.Charge) (held *entry, min
 	if intent.ID == "" {
 		return nil, false, notKnown("the intent of charge %s has no id", c.ID)
 	}
-	held, mine, err = p.enter(ctx, entry{ID: c.ID, Intent: intent.ID, Amount: c.Amount, Currency: c.Currency, At: time.Now().UTC()})
+	held, mine, err = p.enter(ctx, entry{ID: c.ID, Intent: intent.ID, Until: c.Terms.Until, Amount: c.Amount, Currency: c.Currency, At: time.Now().UTC()})
 	if err == nil && held.Intent != intent.ID {
 		// The charge has another entry, or Stripe forgot the key. The new intent is never
 		// confirmed; cancelling it only tidies up.

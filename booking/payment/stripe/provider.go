@@ -85,32 +85,31 @@ func IsTestKey(key string) bool {
 // URL and in a log.
 var paymentMethod = regexp.MustCompile(`^pm_[A-Za-z0-9_]{1,200}$`)
 
-// Check accepts the method stripe with a token in the form of a PaymentMethod's id.
+// Check accepts the method stripe without a token, for Checkout, or with a token in the
+// form of a PaymentMethod's id.
 func (p *Provider) Check(details payment.Details) error {
 	if details.Method != Method {
 		return fault.New(fault.InvalidRequest, "payment.method must be %q", Method)
 	}
-	if !paymentMethod.MatchString(details.Token) {
-		return fault.New(fault.InvalidRequest, "payment.token must be the id of a Stripe PaymentMethod, like pm_1Nv0FGQ9")
+	if details.Token != "" && !paymentMethod.MatchString(details.Token) {
+		return fault.New(fault.InvalidRequest, "payment.token must be left out, or be the id of a Stripe PaymentMethod, like pm_1Nv0FGQ9")
 	}
 	return nil
 }
 
 // Charge creates an intent, enters it in the ledger, and confirms the intent that the
-// ledger names. A failure before the confirmation has moved no money, so Charge closes the
+// ledger names. Without a token Charge opens a page of Checkout. A failure before the confirmation has moved no money, so Charge closes the
 // charge at once and the fan may try again.
 func (p *Provider) Charge(ctx context.Context, c payment.Charge) (payment.Outcome, error) {
 	if err := p.Check(c.Details); err != nil {
 		return payment.Unasked, err
 	}
+	if c.Details.Token == "" {
+		return p.openSession(ctx, c)
+	}
 	e, mine, err := p.open(ctx, c)
 	if err != nil {
-		outcome, closing := p.Close(ctx, c.ID)
-		if closing != nil {
-			return payment.Unasked, errors.Join(err, closing)
-		}
-		p.log.WarnContext(ctx, "stripe: beginning a charge failed: the charge is closed", "charge", c.ID, "outcome", outcome, "error", err)
-		return outcome, nil
+		return p.closeUnbegun(ctx, c.ID, err)
 	}
 	if e.Closed {
 		return payment.Closed, nil
@@ -122,13 +121,23 @@ func (p *Provider) Charge(ctx context.Context, c payment.Charge) (payment.Outcom
 			return outcome, err
 		}
 	}
-	return p.confirm(ctx, e, c.Details.Token)
+	return p.confirm(ctx, e, c)
+}
+
+// closeUnbegun closes a charge that failed before any money could move.
+func (p *Provider) closeUnbegun(ctx context.Context, id string, cause error) (payment.Outcome, error) {
+	outcome, err := p.Close(ctx, id)
+	if err != nil {
+		return payment.Unasked, errors.Join(cause, err)
+	}
+	p.log.WarnContext(ctx, "stripe: beginning a charge failed: the charge is closed", "charge", id, "outcome", outcome, "error", cause)
+	return outcome, nil
 }
 
 // confirm confirms the intent of an entry. Everything but a clear response is an error,
 // because the money may have moved.
-func (p *Provider) confirm(ctx context.Context, e *entry, token string) (payment.Outcome, error) {
-	intent, err := p.confirmIntent(ctx, e, token)
+func (p *Provider) confirm(ctx context.Context, e *entry, c payment.Charge) (payment.Outcome, error) {
+	intent, err := p.confirmIntent(ctx, e, c)
 	var outcome payment.Outcome
 	switch {
 	case err == nil:
@@ -139,14 +148,41 @@ func (p *Provider) confirm(ctx context.Context, e *entry, token string) (payment
 		outcome, err = p.look(ctx, e)
 	}
 	if err == nil && outcome == payment.Unasked {
-		// The card requires a second step, or the token is invalid. Only this server can
-		// confirm the intent again, and it does not. So the outcome is final.
+		// The token is invalid, or the card requires a step that has no page. This server
+		// does not confirm the intent again, so the outcome is final.
 		outcome = payment.Declined
 	}
 	return outcome, err
 }
 
-// Outcome reads the outcome of the charge's intent from Stripe. A charge without an entry
+// MayOpenPage reports true: Checkout is a page, and a card may require one.
+func (p *Provider) MayOpenPage(payment.Details) bool { return true }
+
+// Page returns the page of a charge that is Waiting: that of Checkout, or that on which
+// the bank of a card asks its owner.
+func (p *Provider) Page(ctx context.Context, id string) (payment.Page, error) {
+	e, err := p.find(ctx, id)
+	if err != nil {
+		return payment.Page{}, err
+	}
+	if e == nil || e.Closed {
+		return payment.Page{}, notKnown("charge %s has no page", id)
+	}
+	if e.Session != "" {
+		return payment.Page{URL: e.URL, Until: e.Until}, nil
+	}
+	intent, err := p.retrieveIntent(ctx, e.Intent)
+	if err != nil {
+		return payment.Page{}, err
+	}
+	url := pageOf(intent)
+	if url == "" {
+		return payment.Page{}, notKnown("intent %s is %s and has no page", intent.ID, intent.Status)
+	}
+	return payment.Page{URL: url, Until: e.Until}, nil
+}
+
+// Outcome reads the outcome of the charge's intent or Session from Stripe. A charge without an entry
 // in the ledger was never confirmed.
 func (p *Provider) Outcome(ctx context.Context, id string) (payment.Outcome, error) {
 	e, err := p.find(ctx, id)
@@ -160,7 +196,8 @@ func (p *Provider) Outcome(ctx context.Context, id string) (payment.Outcome, err
 }
 
 // Close enters in the ledger that no intent may be confirmed. If the ledger already names
-// an intent, Close cancels it at Stripe, which refuses every later confirmation.
+// an intent, Close cancels it at Stripe, which refuses every later confirmation; if it
+// names a Session, Close expires the Session, which refuses every later payment.
 func (p *Provider) Close(ctx context.Context, id string) (payment.Outcome, error) {
 	e, _, err := p.enter(ctx, entry{ID: id, Closed: true, At: time.Now().UTC()})
 	switch {
@@ -168,6 +205,9 @@ func (p *Provider) Close(ctx context.Context, id string) (payment.Outcome, error
 		return payment.Unasked, err
 	case e.Closed:
 		return payment.Closed, nil
+	}
+	if e.Session != "" {
+		return p.closeSession(ctx, e)
 	}
 	intent, err := p.cancelIntent(ctx, e.Intent)
 	if isRefusal(err) {
@@ -188,8 +228,8 @@ func (p *Provider) Held(ctx context.Context, id string) (int64, error) {
 	if err != nil || e == nil || e.Closed {
 		return 0, err
 	}
-	intent, err := p.retrieveIntent(ctx, e.Intent)
-	if err != nil {
+	intent, err := p.intentOf(ctx, e)
+	if err != nil || intent == nil {
 		return 0, err
 	}
 	return fromStripe(intent.AmountReceived-refunded(intent), e.Currency), nil

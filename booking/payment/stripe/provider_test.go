@@ -89,7 +89,7 @@ func TestCheckingDetails(t *testing.T) {
 		"a card's number": {payment.Details{Method: "stripe", Token: "4242424242424242"}, false},
 		"a path":          {payment.Details{Method: "stripe", Token: "pm_1/../../charges"}, false},
 		"a parameter":     {payment.Details{Method: "stripe", Token: "pm_1&amount=1"}, false},
-		"an empty token":  {payment.Details{Method: "stripe"}, false},
+		"no token":        {payment.Details{Method: "stripe"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := s.Check(c.payment)

@@ -26,19 +26,23 @@ func (p *Provider) Refund(ctx context.Context, id, key string, amount int64) err
 	if err != nil {
 		return err
 	}
-	refund, err := p.findRefund(ctx, e, key)
+	intent, err := p.paidIntent(ctx, e)
+	if err != nil {
+		return err
+	}
+	refund, err := p.findRefund(ctx, intent, key)
 	if err != nil {
 		return err
 	}
 	if refund == nil {
 		params := &stripego.RefundCreateParams{
-			PaymentIntent: &e.Intent,
+			PaymentIntent: &intent,
 			Amount:        &units,
 			Metadata:      map[string]string{chargeField: id, refundField: key},
 		}
 		params.SetIdempotencyKey("refund/" + key)
 		refund, err = p.api.V1Refunds.Create(ctx, params)
-		if err := p.explain("refunding "+e.Intent, err); err != nil {
+		if err := p.explain("refunding "+intent, err); err != nil {
 			return err
 		}
 	}
@@ -51,13 +55,29 @@ func (p *Provider) Refund(ctx context.Context, id, key string, amount int64) err
 	return nil
 }
 
-// findRefund returns the refund with a key, nil if there is none.
-func (p *Provider) findRefund(ctx context.Context, e *entry, key string) (*stripego.Refund, error) {
-	params := &stripego.RefundListParams{PaymentIntent: &e.Intent}
+// paidIntent returns the id of the intent that was paid. That of a Session exists once the
+// fan has paid on its page.
+func (p *Provider) paidIntent(ctx context.Context, e *entry) (string, error) {
+	if e.Session == "" {
+		return e.Intent, nil
+	}
+	intent, err := p.intentOf(ctx, e)
+	if err != nil {
+		return "", err
+	}
+	if intent == nil {
+		return "", fmt.Errorf("stripe: refunding charge %s is impossible: its page was not paid", e.ID)
+	}
+	return intent.ID, nil
+}
+
+// findRefund returns the refund of an intent with a key, nil if there is none.
+func (p *Provider) findRefund(ctx context.Context, intent, key string) (*stripego.Refund, error) {
+	params := &stripego.RefundListParams{PaymentIntent: &intent}
 	params.Limit = stripego.Int64(100)
 	for refund, err := range p.api.V1Refunds.List(ctx, params) {
 		if err != nil {
-			return nil, p.explain("listing the refunds of "+e.Intent, err)
+			return nil, p.explain("listing the refunds of "+intent, err)
 		}
 		if refund.Metadata[refundField] == key {
 			return refund, nil

@@ -45,7 +45,11 @@ func TestRequestsAreAsStripeSpecifiesThem(t *testing.T) {
 			t.Errorf("%s %s with %s: %d %s", r.Method, r.URL, body, answer.Code, answer.Body)
 		}
 		parts := strings.Split(r.URL.Path, "/")
-		asked[r.Method+" "+parts[2]+" "+parts[len(parts)-1]] = true
+		last := parts[len(parts)-1]
+		if strings.HasPrefix(last, "cs_") {
+			last = "session"
+		}
+		asked[r.Method+" "+parts[2]+" "+last] = true
 		for name, values := range answer.Header() {
 			w.Header()[name] = values
 		}
@@ -67,7 +71,18 @@ func TestRequestsAreAsStripeSpecifiesThem(t *testing.T) {
 	_ = p.Refund(ctx, "a", "r", 100)
 	_, _ = p.Held(ctx, "a")
 	_, _ = p.Try(ctx)
-	for _, want := range []string{"GET payment_intents payment_intents", "POST payment_intents payment_intents", "POST payment_intents confirm", "POST payment_intents cancel", "GET refunds refunds", "POST refunds refunds"} {
+	// And with pages.
+	_, _ = p.Charge(ctx, onPage("b"))
+	_, _ = p.Outcome(ctx, "b")
+	_, _ = p.Close(ctx, "b")
+	_ = p.Refund(ctx, "b", "r", 100)
+	asks := onPage("c")
+	asks.Details.Token = visa
+	_, _ = p.Charge(ctx, asks)
+	for _, want := range []string{
+		"GET payment_intents payment_intents", "POST payment_intents payment_intents", "POST payment_intents confirm", "POST payment_intents cancel", "GET refunds refunds", "POST refunds refunds",
+		"POST checkout sessions", "GET checkout session", "POST checkout expire",
+	} {
 		if !asked[want] {
 			t.Errorf("the request %s is missing: %v", want, asked)
 		}

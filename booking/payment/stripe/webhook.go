@@ -17,13 +17,17 @@ import (
 // moneyEvents are the types of events about the money of a charge. Other events are
 // ignored.
 var moneyEvents = map[stripego.EventType]bool{
-	stripego.EventTypePaymentIntentSucceeded:     true,
-	stripego.EventTypePaymentIntentPaymentFailed: true,
-	stripego.EventTypePaymentIntentCanceled:      true,
-	stripego.EventTypeChargeRefunded:             true,
-	stripego.EventTypeChargeRefundUpdated:        true,
-	stripego.EventTypeRefundUpdated:              true,
-	stripego.EventTypeRefundFailed:               true,
+	stripego.EventTypeCheckoutSessionCompleted:             true,
+	stripego.EventTypeCheckoutSessionExpired:               true,
+	stripego.EventTypeCheckoutSessionAsyncPaymentSucceeded: true,
+	stripego.EventTypeCheckoutSessionAsyncPaymentFailed:    true,
+	stripego.EventTypePaymentIntentSucceeded:               true,
+	stripego.EventTypePaymentIntentPaymentFailed:           true,
+	stripego.EventTypePaymentIntentCanceled:                true,
+	stripego.EventTypeChargeRefunded:                       true,
+	stripego.EventTypeChargeRefundUpdated:                  true,
+	stripego.EventTypeRefundUpdated:                        true,
+	stripego.EventTypeRefundFailed:                         true,
 }
 
 // handledEvent records an event that was handled.

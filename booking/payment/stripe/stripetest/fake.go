@@ -25,6 +25,7 @@ type Fake struct {
 
 	mu       sync.Mutex
 	intents  map[string]*intent
+	sessions map[string]*session
 	refunds  []*refund
 	keys     map[string]*answer
 	faults   map[string][]Fault // by operation: the next request meets the first
@@ -39,7 +40,7 @@ type Fake struct {
 // New returns an empty account.
 func New() *Fake {
 	return &Fake{
-		intents: map[string]*intent{}, keys: map[string]*answer{},
+		intents: map[string]*intent{}, sessions: map[string]*session{}, keys: map[string]*answer{},
 		faults: map[string][]Fault{}, requests: map[string]int{},
 	}
 }
@@ -55,7 +56,7 @@ func Start(t testing.TB) (*Fake, string) {
 // request is a parsed request, which can have its effect more than once.
 type request struct {
 	operation string // Create, Confirm, …
-	intent    string // from the path
+	object    string // from the path: the id of an intent or a Session
 	key       string // Idempotency-Key
 	auth      string
 	form      url.Values
@@ -126,14 +127,8 @@ func (f *Fake) do(req *request) *answer {
 func (f *Fake) effect(req *request) *answer {
 	f.mu.Lock()
 	a := f.remembered(req)
-	fresh := f.events[f.fresh:]
-	f.fresh = len(f.events)
 	f.mu.Unlock()
-	if f.OnEvent != nil {
-		for _, e := range fresh {
-			f.OnEvent(e)
-		}
-	}
+	f.passOn()
 	return a
 }
 
@@ -146,7 +141,7 @@ func (f *Fake) remembered(req *request) *answer {
 	if a := check(req); a != nil {
 		return a
 	}
-	words := req.operation + " " + req.intent + " " + req.form.Encode()
+	words := req.operation + " " + req.object + " " + req.form.Encode()
 	if a := f.keys[req.key]; a != nil && req.key != "" {
 		if a.words != words {
 			return refuse(http.StatusBadRequest, "idempotency_error", "", "Keys for idempotent requests can only be used with the same parameters they were first used with.")
@@ -154,7 +149,7 @@ func (f *Fake) remembered(req *request) *answer {
 		return a
 	}
 	a := f.execute(req)
-	if req.key != "" && req.operation != Retrieve && req.operation != ListRefunds {
+	if req.key != "" && req.operation != Retrieve && req.operation != RetrieveSession && req.operation != ListRefunds {
 		a.words = words
 		f.keys[req.key] = a
 	}

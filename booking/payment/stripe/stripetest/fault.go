@@ -109,7 +109,7 @@ func (f *Fake) serverError(req *request, effect bool) *answer {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	a := refuse(http.StatusInternalServerError, "api_error", "", "An unknown error occurred")
-	a.words = req.operation + " " + req.intent + " " + req.form.Encode()
+	a.words = req.operation + " " + req.object + " " + req.form.Encode()
 	if req.key != "" {
 		f.keys[req.key] = a
 	}

@@ -6,6 +6,7 @@ type intent struct {
 	metadata             map[string]string
 	declined             map[string]any // last_payment_error
 	charge               *charge        // the latest
+	back                 string         // return_url of the confirmation
 }
 
 type charge struct {
@@ -24,6 +25,9 @@ func (in *intent) body(expand bool) map[string]any {
 		"id": in.id, "object": "payment_intent", "amount": in.amount, "amount_received": in.received, "currency": in.currency,
 		"status": in.status, "metadata": in.metadata, "client_secret": in.id + "_secret_fake", "livemode": false,
 		"last_payment_error": nil, "latest_charge": nil,
+	}
+	if in.status == "requires_action" {
+		b["next_action"] = map[string]any{"type": "redirect_to_url", "redirect_to_url": map[string]any{"url": pages + in.id, "return_url": in.back}}
 	}
 	if in.declined != nil {
 		b["last_payment_error"] = in.declined

@@ -2,6 +2,7 @@ package stripetest
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -16,6 +17,10 @@ const (
 	Refund      = "refund"
 	ListRefunds = "list refunds"
 	ListIntents = "list intents"
+
+	CreateSession   = "create session"
+	RetrieveSession = "retrieve session"
+	ExpireSession   = "expire session"
 )
 
 var paths = []struct {
@@ -24,21 +29,24 @@ var paths = []struct {
 	params            *regexp.Regexp // the names of valid parameters
 }{
 	{"POST", Create, regexp.MustCompile(`^/v1/payment_intents$`), regexp.MustCompile(`^(amount|currency|confirmation_method|capture_method|payment_method_types\[\d\]|metadata\[\w+\]|expand\[\d\])$`)},
-	{"POST", Confirm, regexp.MustCompile(`^/v1/payment_intents/(\w+)/confirm$`), regexp.MustCompile(`^(payment_method|error_on_requires_action|capture_method|expand\[\d\])$`)},
+	{"POST", Confirm, regexp.MustCompile(`^/v1/payment_intents/(\w+)/confirm$`), regexp.MustCompile(`^(payment_method|error_on_requires_action|return_url|capture_method|expand\[\d\])$`)},
 	{"POST", Cancel, regexp.MustCompile(`^/v1/payment_intents/(\w+)/cancel$`), regexp.MustCompile(`^(cancellation_reason|expand\[\d\])$`)},
 	{"GET", ListIntents, regexp.MustCompile(`^/v1/payment_intents$`), regexp.MustCompile(`^limit$`)},
 	{"GET", Retrieve, regexp.MustCompile(`^/v1/payment_intents/(\w+)$`), regexp.MustCompile(`^expand\[\d\]$`)},
+	{"POST", CreateSession, regexp.MustCompile(`^/v1/checkout/sessions$`), sessionParams},
+	{"POST", ExpireSession, regexp.MustCompile(`^/v1/checkout/sessions/(\w+)/expire$`), regexp.MustCompile(`^expand\[\d\]$`)},
+	{"GET", RetrieveSession, regexp.MustCompile(`^/v1/checkout/sessions/(\w+)$`), regexp.MustCompile(`^expand\[\d\]$`)},
 	{"POST", Refund, regexp.MustCompile(`^/v1/refunds$`), regexp.MustCompile(`^(payment_intent|amount|metadata\[\w+\])$`)},
 	{"GET", ListRefunds, regexp.MustCompile(`^/v1/refunds$`), regexp.MustCompile(`^(payment_intent|limit|starting_after)$`)},
 }
 
-// route sets the operation and the intent. False means that the path is unknown.
+// route sets the operation and the object. False means that the path is unknown.
 func (r *request) route(method, path string) bool {
 	for _, p := range paths {
 		if found := p.path.FindStringSubmatch(path); found != nil && p.method == method {
 			r.operation = p.operation
 			if len(found) > 1 {
-				r.intent = found[1]
+				r.object = found[1]
 			}
 			return true
 		}
@@ -77,6 +85,8 @@ func check(r *request) *answer {
 		if currency := r.form.Get("currency"); !regexp.MustCompile(`^[a-z]{3}$`).MatchString(currency) || strings.HasPrefix(currency, "x") {
 			return invalid("", "Invalid currency: "+currency)
 		}
+	case CreateSession:
+		return checkSession(r)
 	case Refund, ListRefunds:
 		if r.form.Get("payment_intent") == "" {
 			return invalid("parameter_missing", "Missing required param: payment_intent.")
@@ -117,17 +127,21 @@ func (f *Fake) execute(r *request) *answer {
 		return f.refund(r)
 	case ListRefunds:
 		return f.list(r)
+	case CreateSession:
+		return f.createSession(r)
+	case RetrieveSession, ExpireSession:
+		return f.onSession(r)
 	case ListIntents:
 		return &answer{status: http.StatusOK, body: map[string]any{"object": "list", "url": "/v1/payment_intents", "data": []any{}, "has_more": false}}
 	}
-	in := f.intents[r.intent]
+	in := f.intents[r.object]
 	if in == nil {
-		return refuse(http.StatusNotFound, "invalid_request_error", "resource_missing", "No such payment_intent: '"+r.intent+"'")
+		return refuse(http.StatusNotFound, "invalid_request_error", "resource_missing", "No such payment_intent: '"+r.object+"'")
 	}
 	expand := r.form.Get("expand[0]") == "latest_charge"
 	switch r.operation {
 	case Confirm:
-		return f.confirm(in, cards[r.form.Get("payment_method")], r.form.Get("error_on_requires_action") == "true", expand)
+		return f.confirm(in, cards[r.form.Get("payment_method")], r.form, expand)
 	case Cancel:
 		switch in.status {
 		case "succeeded", "canceled", "processing":
@@ -154,7 +168,8 @@ func (f *Fake) create(r *request) *answer {
 	return &answer{status: http.StatusOK, body: in.body(false)}
 }
 
-func (f *Fake) confirm(in *intent, c card, failOnAction, expand bool) *answer {
+func (f *Fake) confirm(in *intent, c card, form url.Values, expand bool) *answer {
+	failOnAction := form.Get("error_on_requires_action") == "true"
 	if in.status != "requires_payment_method" && in.status != "requires_confirmation" {
 		return unexpected(in)
 	}
@@ -164,21 +179,27 @@ func (f *Fake) confirm(in *intent, c card, failOnAction, expand bool) *answer {
 	case c == processing:
 		in.status = "processing"
 	case c == wantsMore && !failOnAction:
-		in.status = "requires_action"
+		in.status, in.back = "requires_action", form.Get("return_url")
+		f.happened("payment_intent.requires_action", in.body(false))
 	default:
 		code, decline := "card_declined", "generic_decline"
 		if c == wantsMore {
 			code, decline = "authentication_required", "authentication_not_handled"
 		}
-		in.charge = &charge{id: f.newID("ch"), status: "failed"}
-		in.declined = map[string]any{"type": "card_error", "code": code, "decline_code": decline, "message": "Your card was declined."}
-		f.happened("payment_intent.payment_failed", in.body(false))
+		f.decline(in, code, decline)
 		a := refuse(http.StatusPaymentRequired, "card_error", code, "Your card was declined.")
 		text := a.body.(map[string]any)["error"].(map[string]any)
 		text["decline_code"], text["charge"], text["payment_intent"] = decline, in.charge.id, in.body(false)
 		return a
 	}
 	return &answer{status: http.StatusOK, body: in.body(expand)}
+}
+
+// decline records that a card was declined.
+func (f *Fake) decline(in *intent, code, decline string) {
+	in.charge = &charge{id: f.newID("ch"), status: "failed"}
+	in.declined = map[string]any{"type": "card_error", "code": code, "decline_code": decline, "message": "Your card was declined."}
+	f.happened("payment_intent.payment_failed", in.body(false))
 }
 
 func (f *Fake) capture(in *intent) {
