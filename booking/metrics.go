@@ -45,6 +45,7 @@ type purchaseMetrics struct {
 	budgets   *prometheus.CounterVec
 	pages     *prometheus.CounterVec
 	pending   prometheus.Gauge
+	atPage    prometheus.Gauge
 	oldest    prometheus.Gauge
 }
 
@@ -67,6 +68,9 @@ func newPurchaseMetrics(r prometheus.Registerer) purchaseMetrics {
 	}
 	m.pending = auto.NewGauge(prometheus.GaugeOpts{
 		Name: "usher_purchases_pending", Help: "Purchases and refunds of all nodes that are not settled, as this node's recovery last saw them.",
+	})
+	m.atPage = auto.NewGauge(prometheus.GaugeOpts{
+		Name: "usher_purchases_at_page", Help: "Purchases of all nodes whose buyers are at a payment page, as this node's recovery last saw them; not among usher_purchases_pending.",
 	})
 	m.oldest = auto.NewGauge(prometheus.GaugeOpts{
 		Name: "usher_purchases_pending_oldest_seconds", Help: "How long this node's recovery has seen the oldest of them; 0 without any.",

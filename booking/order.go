@@ -268,8 +268,9 @@ type DeskTransaction struct {
 // page, "" at the end. status "" means every status. Refused attempts without effect are
 // omitted. A limit below 1 means 20, one above 100 means 100. Errors: invalid_request.
 //
-// Tickets come without their codes: a reader of all orders must not be able to enter with
-// another user's ticket.
+// Tickets come without their codes, and pending purchases without their payment pages: a
+// reader of all orders must not be able to enter with another user's ticket, or to answer
+// for the buyer.
 func (b *Booking) SeasonTransactions(ctx context.Context, season string, status TransactionStatus, limit int, cursor string) ([]DeskTransaction, string, error) {
 	filter := bson.D{{Key: "season", Value: season}}
 	if status != "" {
@@ -292,6 +293,7 @@ func (b *Booking) SeasonTransactions(ctx context.Context, season string, status 
 		for j := range list[i].Tickets {
 			list[i].Tickets[j].QRCode = ""
 		}
+		list[i].Next = nil // the page is the buyer's
 		desk[i] = DeskTransaction{Transaction: list[i], Holder: orders[i].Holder}
 	}
 	return desk, next, nil

@@ -112,23 +112,30 @@ func (r *recovery) recoverOnce(ctx context.Context) error {
 		})
 	}
 	r.seen = there
+	err = rolling.Wait()
 	r.mu.Lock()
 	maps.DeleteFunc(r.next, func(id bson.ObjectID, _ time.Time) bool { _, is := there[id]; return !is })
 	r.mu.Unlock()
 	r.measure(now)
-	return rolling.Wait()
+	return err
 }
 
 // measure sets the gauges of what is pending. Each node measures by its own clock from when
-// it first saw an entry.
+// it first saw an entry. Orders at payment pages are counted by themselves: they wait for
+// fans, and nothing is wrong when they are old.
 func (r *recovery) measure(now time.Time) {
-	oldest := now
-	for _, first := range r.seen {
-		if first.Before(oldest) {
+	oldest, atPage := now, 0
+	r.mu.Lock()
+	for id, first := range r.seen {
+		if _, is := r.next[id]; is {
+			atPage++
+		} else if first.Before(oldest) {
 			oldest = first
 		}
 	}
-	r.b.purchases.metrics.pending.Set(float64(len(r.seen)))
+	r.mu.Unlock()
+	r.b.purchases.metrics.pending.Set(float64(len(r.seen) - atPage))
+	r.b.purchases.metrics.atPage.Set(float64(atPage))
 	r.b.purchases.metrics.oldest.Set(now.Sub(oldest).Seconds())
 }
 

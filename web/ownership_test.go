@@ -21,6 +21,9 @@ func TestEveryObjectBelongsToItsUser(t *testing.T) {
 	var bought wire.Transaction
 	owner.buy(t, "k", `{"seats":["A-1","A-2"],`+payOK+`}`).wants(t, http.StatusCreated).into(t, &bought)
 	owner.post(t, "/holds", `{"seats":["B-1"]}`).wants(t, http.StatusCreated)
+	owner.post(t, "/holds", `{"seats":["B-3"]}`).wants(t, http.StatusCreated)
+	var atPage wire.Transaction
+	owner.buy(t, "k2", `{"seats":["B-3"],`+payOnPage+`}`).wants(t, http.StatusAccepted).into(t, &atPage)
 	var sessions wire.Sessions
 	owner.get(t, "/auth/sessions").wants(t, http.StatusOK).into(t, &sessions)
 
@@ -30,6 +33,7 @@ func TestEveryObjectBelongsToItsUser(t *testing.T) {
 		{"/auth/sessions/{id}", sessions.Sessions[0].ID, nothing},
 		{"/holds/{seatNumber}", "B-1", "B-2"},
 		{"/transactions/{id}", bought.ID, nothing},
+		{"/payments/sandbox/{id}", atPage.ID, nothing},
 		{"/tickets/{id}", bought.Tickets[0].ID, nothing},
 	}
 	public := []string{"/seasons/{id}", "/accents/{file}", "/seats/{seatNumber}", "/docs/{page}", "/auth/with/{provider}"}
@@ -75,7 +79,7 @@ func TestEveryObjectBelongsToItsUser(t *testing.T) {
 	}
 	var cart wire.Cart
 	owner.get(t, "/holds").wants(t, http.StatusOK).into(t, &cart)
-	if len(cart.Seats) != 1 || cart.Seats[0].SeatNumber != "B-1" {
+	if len(cart.Seats) != 2 || cart.Seats[0].SeatNumber != "B-1" {
 		t.Errorf("the owner's cart is %+v", cart)
 	}
 }

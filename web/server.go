@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"usher/booking"
+	"usher/booking/payment"
 	"usher/hub"
 	"usher/internal/auth"
 	"usher/internal/challenge"
@@ -26,6 +27,7 @@ import (
 	"usher/internal/wire"
 	"usher/queue"
 	"usher/web/admin"
+	"usher/web/approval"
 	"usher/web/docs"
 	"usher/web/gateway"
 	"usher/web/language"
@@ -87,6 +89,9 @@ type Options struct {
 	FirstSignIn bool // whether the first provider has a button
 	// ChallengeSiteKey and ChallengeScript, a URL, are of the widget on the page.
 	ChallengeSiteKey, ChallengeScript string
+	// Sandbox is the provider of payments if that is the sandbox, whose payment pages this
+	// server serves. Nil: there are none.
+	Sandbox *payment.Sandbox
 	// PaymentNews receives an event of the payment provider as it was sent, and the
 	// header that signs it. Nil: no events are expected.
 	PaymentNews func(ctx context.Context, payload []byte, signature string) error
@@ -124,6 +129,7 @@ type Server struct {
 	docs      *docs.Site
 	plans     *seatplan.Plans
 	gateway   *gateway.Gateway
+	approvals *approval.Site
 	presale   *presale.Site // codes for phases of a sale
 	look      *look.Site    // logos, colors and texts of organizers
 	handler   http.Handler
@@ -164,6 +170,7 @@ func New(o Options) (*Server, error) {
 	s.desk = admin.New(admin.Options{
 		Booking: o.Booking, Queue: o.Queue, Names: o.Auth.Names, Search: o.Auth.Search, PathValue: pathValue, Answer: answerJSON,
 	})
+	s.approvals = approval.New(approval.Options{Sandbox: o.Sandbox, Reconcile: o.Booking.Reconcile, Languages: s.languages, Logger: o.Logger})
 	s.gateway = gateway.New(gateway.Options{
 		PublicURL: o.PublicURL,
 		Season: func(r *http.Request, id string) (string, error) {

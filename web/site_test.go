@@ -109,9 +109,10 @@ func build(t testing.TB, c setup) *site {
 	}
 	s := &site{season: c.season, stores: c.stores, log: &logged{}}
 	o := Options{Keys: c.ring, Season: s.season, ServeAuth: true, ServeTicket: true, DevSignIn: true, Logger: slog.New(s.log)}
+	o.Sandbox = payment.NewSandbox(s.stores.Mongo)
 	o.Booking, err = booking.New(booking.Options{
 		Redis: s.stores.Redis, Mongo: s.stores.Mongo, Keys: c.ring, Node: c.node,
-		Provider: payment.NewSandbox(s.stores.Mongo),
+		Provider: o.Sandbox, PublicURL: "https://tickets.example",
 	})
 	must(t, err)
 	o.Queue, err = queue.New(queue.Options{

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -20,6 +21,42 @@ const (
 	ticketsPage    = 100 // more than a person has: clients without paging see all
 	maxTicketsPage = 200
 )
+
+// getTicketsOrPage answers GET /tickets: a browser that opens the address, as a payment
+// page sends it back, goes on to the page with the tickets. ?transaction= is the purchase
+// whose outcome the page shows. Programs get the tickets.
+func (s *Server) getTicketsOrPage(w http.ResponseWriter, r *http.Request) error {
+	h := w.Header()
+	h.Add("Vary", "Accept, Sec-Fetch-Mode")
+	if !isNavigation(r) {
+		return s.signedIn(s.getTickets)(w, r)
+	}
+	query, at := r.URL.Query(), url.Values{}
+	if season := query.Get("season"); season != "" {
+		at.Set("season", season)
+	}
+	if id := query.Get("transaction"); transactionID.MatchString(id) {
+		at.Set("transaction", id)
+		// The page opens in the season of the purchase. Reading the purchase also makes
+		// this node ask for its outcome.
+		if session, err := s.authenticate(r, s.limits.requests); err == nil {
+			if t, err := s.o.Booking.Transaction(r.Context(), session.User.ID, id); err == nil {
+				at.Set("season", t.Season)
+			}
+		}
+	}
+	target := "/"
+	if len(at) > 0 {
+		target += "?" + at.Encode()
+	}
+	h.Set("Location", target+"#tickets")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+// transactionID matches the id of a purchase.
+var transactionID = regexp.MustCompile(`^[0-9a-f]{24}$`)
 
 func (s *Server) getTickets(w http.ResponseWriter, r *http.Request, session auth.Session) error {
 	limit, cursor, err := page(r, ticketsPage, maxTicketsPage)

@@ -99,6 +99,17 @@ func (s *Server) postRefund(w http.ResponseWriter, r *http.Request, session auth
 	return answerJSON(w, http.StatusOK, toTransaction(t))
 }
 
+// getApproval and postApproval are the page on which a fan approves or declines a payment
+// of the sandbox. The secret in the page's address is what authenticates the fan, as at a
+// bank: no session is checked.
+func (s *Server) getApproval(w http.ResponseWriter, r *http.Request) error {
+	return s.approvals.Get(w, r, pathValue(r, "id"))
+}
+
+func (s *Server) postApproval(w http.ResponseWriter, r *http.Request) error {
+	return s.approvals.Post(w, r, pathValue(r, "id"))
+}
+
 // orNull returns the wire form of a cursor: null at the end.
 func orNull(cursor string) *string {
 	if cursor == "" {

@@ -65,10 +65,14 @@ func toTransaction(t booking.Transaction) wire.Transaction {
 	if seats == nil {
 		seats = []string{}
 	}
+	var next *wire.Next
+	if t.Next != nil {
+		next = &wire.Next{URL: t.Next.URL, ExpiresAt: wire.At(t.Next.Until)}
+	}
 	return wire.Transaction{
 		ID: t.ID, Season: t.Season, Status: string(t.Status), Seats: seats, Lines: toLines(t.Lines),
 		Total: t.Total, Currency: t.Currency, CreatedAt: wire.At(t.CreatedAt),
-		CompletedAt: wire.AtOrNull(&t.CompletedAt), Reason: t.Reason, Tickets: toTickets(t.Tickets),
+		CompletedAt: wire.AtOrNull(&t.CompletedAt), Reason: t.Reason, Tickets: toTickets(t.Tickets), Next: next,
 	}
 }
 

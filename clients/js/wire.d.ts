@@ -300,6 +300,7 @@ export interface DeskTransaction {
   reason: string;
   /** never null */
   tickets: Ticket[];
+  next?: Next;
   userId: string;
   /** the buyer's name at the time of purchase */
   holder: string;
@@ -579,6 +580,16 @@ export interface LookedUp {
 }
 
 /**
+ * Next is what the buyer has to do before a pending purchase can be settled: pay or
+ * approve the payment on a page. Left out when there is nothing to do.
+ */
+export interface Next {
+  url: string;
+  /** the end of the page */
+  expiresAt: string;
+}
+
+/**
  * Node is a live node and the number of its sockets.
  */
 export interface Node {
@@ -608,7 +619,8 @@ export interface Pass {
  */
 export interface Payment {
   method: string;
-  token: string;
+  /** left out for a method that has a page of its own */
+  token?: string;
 }
 
 /**
@@ -1221,6 +1233,7 @@ export interface Transaction {
   reason: string;
   /** never null */
   tickets: Ticket[];
+  next?: Next;
 }
 
 /**

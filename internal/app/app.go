@@ -20,6 +20,7 @@ import (
 
 	"usher/booking"
 	"usher/booking/feed"
+	"usher/booking/payment"
 	"usher/booking/payment/stripe"
 	"usher/hub"
 	"usher/internal/auth"
@@ -49,6 +50,7 @@ type App struct {
 	auth       *auth.Auth
 	queue      *queue.Queue
 	booking    *booking.Booking
+	sandbox    *payment.Sandbox // nil unless the sandbox is
 	stripe     *stripe.Provider // nil unless Stripe is the payment provider
 	hub        *hub.Hub
 	passes     *pass.Desk
@@ -167,7 +169,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 	}
 	a.booking, err = booking.New(booking.Options{
 		Redis: a.stores.Redis, Mongo: a.stores.Mongo, Keys: s.tickets, Node: a.node,
-		Provider: provider,
+		Provider: provider, PublicURL: a.url,
 		Budgets:  booking.Budgets{Declines: a.o.LimitDeclines, Refunds: a.o.LimitRefunds},
 		Webhooks: feed.Webhooks{URLs: a.o.FeedURLs, Secrets: a.o.FeedSecrets},
 		Warn:     a.board.Set,
@@ -227,7 +229,7 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 		ReturnOrigins: a.o.ReturnOrigins, EmbedOrigins: a.o.EmbedOrigins, CookieDomain: a.o.CookieDomain,
 		Season:    a.o.Season,
 		ServeAuth: a.hasRole(RoleAuth), ServeTicket: a.hasRole(RoleTicket),
-		DevSignIn: a.o.DevSignIn, Payments: a.o.pays(), PaymentNews: a.paymentNews(),
+		DevSignIn: a.o.DevSignIn, Payments: a.o.pays(), Sandbox: a.sandbox, PaymentNews: a.paymentNews(),
 		LimitSignIn: a.o.LimitSignIn, LimitRequests: a.o.LimitRequests, LimitUpgrades: a.o.LimitUpgrades,
 		SeasonChanged: a.applySeason,
 		Ready:         a.missing,

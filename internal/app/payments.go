@@ -67,6 +67,10 @@ func (o *Options) pays() string {
 
 func (a *App) openPayments() (p payment.Provider, err error) {
 	p, a.stripe, err = a.o.provider(a.stores.Mongo, a.logger("stripe"))
+	if sandbox, is := p.(*payment.Sandbox); is {
+		sandbox.URL = a.url
+		a.sandbox = sandbox
+	}
 	return p, err
 }
 

@@ -36,6 +36,9 @@ func Rows() []Row {
 				{`sum by (outcome) (increase(usher_recovered_transactions_total[5m]))`, "recovered: {{outcome}}"},
 				{`sum by (outcome) (increase(usher_refunds_total[5m]))`, "refund: {{outcome}}"},
 			}},
+			{"Payment pages", "Pages of the payment provider, opened and ended, in 5 minutes, and purchases whose buyers are at one.", "timeseries", "short", 8, []PanelQuery{
+				{`sum by (outcome) (increase(usher_payment_pages_total[5m]))`, "{{outcome}}"}, {`max(usher_purchases_at_page)`, "buyers at a page"},
+			}},
 			{"Budgets exceeded", "Requests refused because a user's budget was used up, in 5 minutes.", "timeseries", "short", 8, one(`sum by (budget) (increase(usher_budgets_exceeded_total[5m]))`, "{{budget}}")},
 			{"Codes of a presale", "Users who joined a phase that needs a code, by outcome, in 5 minutes; unknown: guesses or typing errors.", "timeseries", "short", 8, one(`sum by (outcome) (increase(usher_presale_codes_total{`+ofNode+`}[5m]))`, "{{outcome}}")},
 			{"At the gate", "Scans a second, by result.", "timeseries", "ops", 8, one(`sum by (result) (rate(usher_checkins_total[$__rate_interval]))`, "{{result}}")},

@@ -123,8 +123,8 @@ func CheckPayment(p Payment) error {
 	if n := utf8.RuneCountInString(p.Method); n == 0 || n > maxPayment {
 		return fmt.Errorf("payment.method must have 1 to %d characters", maxPayment)
 	}
-	if n := utf8.RuneCountInString(p.Token); n == 0 || n > maxPayment {
-		return fmt.Errorf("payment.token must have 1 to %d characters", maxPayment)
+	if n := utf8.RuneCountInString(p.Token); n > maxPayment {
+		return fmt.Errorf("payment.token may have at most %d characters", maxPayment)
 	}
 	return nil
 }

@@ -137,6 +137,14 @@ type Transaction struct {
 	CompletedAt *Time      `json:"completedAt"`
 	Reason      string     `json:"reason"`  // why it was cancelled; else ""
 	Tickets     []Ticket   `json:"tickets"` // never null
+	Next        *Next      `json:"next,omitempty"`
+}
+
+// Next is what the buyer has to do before a pending purchase can be settled: pay or
+// approve the payment on a page. Left out when there is nothing to do.
+type Next struct {
+	URL       string `json:"url"`
+	ExpiresAt Time   `json:"expiresAt"` // the end of the page
 }
 
 // Seat is one seat of the plan with its status now.
@@ -168,7 +176,7 @@ type Best struct {
 // Payment is how a purchase is paid.
 type Payment struct {
 	Method string `json:"method"`
-	Token  string `json:"token"`
+	Token  string `json:"token,omitempty"` // left out for a method that has a page of its own
 }
 
 // Problem is an HTTP error (RFC 9457).

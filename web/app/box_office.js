@@ -32,6 +32,7 @@ export class BoxOffice {
     this.store = store;
     this.season = store.state.config.season;
     this.seasonKnown = false;
+    this.cameBack = store.state.config.transaction;
     this.notices = new Notices(store);
     this.connection = new Usher({ season: this.season, clock: clock.shared });
     this.connection.on("message", (message) => this.message(message));
@@ -141,6 +142,11 @@ export class BoxOffice {
     this.tickets.refresh();
     if (!this.seasonKnown) this.readSeason().then(() => this.seasonKnown && this.notices.dismiss());
     this.line.update(welcome.status, true);
+    if (this.cameBack) {
+      const id = this.cameBack;
+      this.cameBack = "";
+      this.purchases.returned(id);
+    }
     this.purchases.resume();
     if (welcome.status.state === "none") this.line.resume(welcome.user.roles);
   }

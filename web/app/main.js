@@ -20,10 +20,17 @@ if (signInFailed) {
   history.replaceState(null, "", location.pathname + (String(query) ? `?${query}` : "") + location.hash);
 }
 
+const transaction = query.get("transaction") ?? "";
+if (transaction) {
+  // A reload must not show the outcome once more.
+  query.delete("transaction");
+  history.replaceState(null, "", location.pathname + (String(query) ? `?${query}` : "") + location.hash);
+}
+
 const [siteKey, script] = meta("challenge").split(" ");
 
 /** @type {import("./types/app.js").Config} */
-const config = { signIns: JSON.parse(meta("sign-ins") || '[["/auth/google",null]]'), season: query.get("season") || meta("season"), payments: meta("payments"), session: meta("session") !== "", returnTo: returnAddress(location.search, meta("return-origins")), challenge: script ? { siteKey, script } : null };
+const config = { signIns: JSON.parse(meta("sign-ins") || '[["/auth/google",null]]'), season: query.get("season") || meta("season"), payments: meta("payments"), session: meta("session") !== "", transaction: /^[0-9a-f]{24}$/.test(transaction) ? transaction : "", returnTo: returnAddress(location.search, meta("return-origins")), challenge: script ? { siteKey, script } : null };
 
 function start() {
   const route = () => location.hash.replace(/^#\/?/, "");
@@ -47,6 +54,7 @@ function start() {
     cart: null,
     asking: new Set(),
     paying: "none",
+    payPage: null,
     done: null,
     tickets: null,
     ticketSeasons: {},

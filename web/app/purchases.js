@@ -1,4 +1,5 @@
 // @ts-check
+import * as http from "./http.js";
 import * as storage from "./storage.js";
 import { newKey } from "../../clients/js/src/purchase.js";
 import { cart as texts } from "./texts/chosen.js";
@@ -11,18 +12,28 @@ import { cart as texts } from "./texts/chosen.js";
  * @typedef {import("./types/app.js").Purchase} Purchase
  */
 
+/** Stands for the payment page where a card's token is chosen. */
+export const onPage = "page";
+
+/** Between two questions for the purchase that the fan came back to, in ms. */
+const followEvery = 4000;
+
 export class Purchases {
   /**
    * @param {import("./store.js").Store} store
    * @param {import("../../clients/js/src/usher.js").Usher} connection
    * @param {import("./notices.js").Notices} notices
    * @param {(transaction: Transaction) => void} bought
+   * @param {(url: string) => void} [leave] goes to a page of the payment provider
    */
-  constructor(store, connection, notices, bought) {
+  constructor(store, connection, notices, bought, leave = (url) => location.assign(url)) {
     this.store = store;
     this.connection = connection;
     this.notices = notices;
     this.bought = bought;
+    this.leave = leave;
+    /** The purchase that the fan came back to from a payment page, while it is pending here. */
+    this.followed = "";
     /** Whether a purchase is not settled yet. */
     this.busy = false;
   }
@@ -37,9 +48,9 @@ export class Purchases {
       season: season.id,
       key: newKey(),
       seats: cart.seats.map((seat) => seat.seatNumber),
-      payment: { method: token.startsWith("pm_") ? "stripe" : "sandbox", token },
+      payment: token === onPage ? { method: "stripe" } : { method: token.startsWith("pm_") ? "stripe" : "sandbox", token },
       transaction: null,
-    });
+    }, true);
   }
 
   /** Continues a purchase that a reload or a sign-in interrupted. Called at each welcome. */
@@ -50,20 +61,94 @@ export class Purchases {
     if (kept) this.buy(kept);
   }
 
-  /** @param {Purchase} purchase */
-  async buy(purchase) {
+  /**
+   * @param {Purchase} purchase
+   * @param {boolean} [pressed] whether the fan has just pressed: then the page goes on by itself to where the fan pays
+   */
+  async buy(purchase, pressed = false) {
     this.busy = true;
     try {
-      const bought = await this.connection.buy(purchase, { keep: (kept) => this.keep(kept) });
+      const bought = await this.connection.buy(purchase, {
+        keep: (kept) => this.keep(kept),
+        next: (next, transaction) => this.waits(next, transaction.id, pressed),
+      });
       this.busy = false;
       this.bought(bought);
     } catch (thrown) {
       this.busy = false;
       const problem = /** @type {import("./http.js").Problem} */ (thrown);
       if (problem.code === "stopped") return;
-      if (problem.code === "cancelled") this.store.set({ notice: { kind: "error", text: texts.cancelled(problem.detail), place: "cart" } });
+      if (problem.detail === "payment_cancelled") this.notices.show("info", texts.gaveUp);
+      else if (problem.code === "cancelled") this.store.set({ notice: { kind: "error", text: texts.cancelled(problem.detail), place: "cart" } });
       else this.notices.fail(problem, "cart");
     }
+  }
+
+  /**
+   * Shows where the fan pays, and goes there.
+   *
+   * @param {import("../../clients/js/wire.js").Next} next
+   * @param {string} transaction
+   * @param {boolean} go
+   */
+  waits(next, transaction, go) {
+    if (!/^https?:\/\//.test(next.url)) return;
+    this.store.set({ payPage: { ...next, transaction } });
+    if (go) this.leave(next.url);
+  }
+
+  /**
+   * Ends a purchase that waits for the fan at a payment page. What was paid in the
+   * meantime stays bought.
+   *
+   * @param {string} transaction
+   * @returns {Promise<void>}
+   */
+  async giveUp(transaction) {
+    this.notices.dismiss();
+    try {
+      const ended = await http.call("POST", `/transactions/${encodeURIComponent(transaction)}/cancel`);
+      if (this.busy) this.connection.heard({ type: "transaction", transaction: ended });
+      else this.outcome(ended);
+    } catch (thrown) {
+      this.notices.fail(/** @type {import("./http.js").Problem} */ (thrown), "cart");
+    }
+  }
+
+  /**
+   * Shows the outcome of the purchase that a payment page sent the fan back from. The
+   * browser that comes back may be another than the one that bought.
+   *
+   * @param {string} transaction its id
+   */
+  async returned(transaction) {
+    const { user, season } = this.store.state;
+    const kept = user && season ? storage.purchase(season.id, user.id) : null;
+    // That one is sent again until it is settled.
+    if (kept?.transaction === transaction) return;
+    this.followed = transaction;
+    await this.follow();
+  }
+
+  async follow() {
+    const id = this.followed;
+    if (!id) return;
+    const read = await this.connection.transaction(id).catch(() => undefined);
+    if (this.followed !== id) return;
+    if (read && read.status !== "pending") {
+      this.outcome(read);
+      return;
+    }
+    setTimeout(() => this.follow(), followEvery);
+  }
+
+  /** @param {Transaction} transaction that is settled */
+  outcome(transaction) {
+    this.followed = "";
+    if (transaction.status === "completed") this.bought(transaction);
+    else if (transaction.reason === "payment_cancelled") this.notices.show("info", texts.gaveUp);
+    else this.store.set({ notice: { kind: "error", text: texts.cancelled(transaction.reason) } });
+    this.store.set({ unsettled: this.store.state.unsettled.filter((one) => one.id !== transaction.id) });
   }
 
   /**
@@ -73,12 +158,15 @@ export class Purchases {
    * @param {Transaction} transaction
    */
   settle(transaction) {
-    if (!this.busy && transaction.status === "completed") this.bought(transaction);
+    if (this.busy || transaction.status === "pending") return;
+    if (transaction.id === this.followed) this.outcome(transaction);
+    else if (transaction.status === "completed") this.bought(transaction);
   }
 
   /** @param {Purchase|null} purchase */
   keep(purchase) {
     storage.keepPurchase(purchase);
+    if (!purchase) this.store.set({ payPage: null });
     this.store.set({ paying: purchase ? (purchase.transaction ? "pending" : "asking") : "none" });
   }
 }

@@ -54,6 +54,7 @@ export class Session {
       unsettled: [],
       purchases: [],
       paying: "none",
+      payPage: null,
       done: null,
     });
     if (wasSignedIn) this.notices.show("info", why === "signInAgain" ? signIn.expired : signIn.signedOut);

@@ -14,7 +14,7 @@ import { isPassing } from "./retry.js";
  * @typedef {object} Order
  * @property {string} key the idempotency key
  * @property {string[]} seats
- * @property {import("../wire.js").Payment} payment
+ * @property {import("../wire.js").Payment} payment without a token, the buyer pays on a page of the method
  * @property {string|null} [transaction] its id, once an answer named it
  *
  * @typedef {object} Link
@@ -35,11 +35,14 @@ export class Purchase {
    * @param {Link} link
    * @param {O} order
    * @param {(order: O|null) => void} keep called with what must be kept until the purchase is settled, before anything is sent; then with null
+   * @param {(next: import("../wire.js").Next, transaction: Transaction) => void} [next] called with the page on which the buyer pays or approves the payment, once for each page
    */
-  constructor(link, order, keep) {
+  constructor(link, order, keep, next = () => {}) {
     this.link = link;
     this.order = order;
     this.keep = keep;
+    this.next = next;
+    this.page = "";
     this.settled = false;
     this.asking = false;
     this.attempt = 0;
@@ -114,6 +117,10 @@ export class Purchase {
       case "pending":
         this.order = { ...this.order, transaction: transaction.id };
         this.keep(this.order);
+        if (transaction.next && transaction.next.url !== this.page) {
+          this.page = transaction.next.url;
+          this.next(transaction.next, transaction);
+        }
         // The server sends a message when it settles; asking again covers a lost message.
         clearTimeout(this.retryTimer);
         this.retryTimer = setTimeout(() => this.ask(), 8000 + fullJitter(2));

@@ -305,11 +305,12 @@ export class Usher {
    *
    * @template {Order} O
    * @param {O} order from newOrder, or one that was kept
-   * @param {{keep?: (order: O|null) => void}} [options] keep stores the order, so that a restarted program can buy it again
+   * @param {{keep?: (order: O|null) => void, next?: (next: import("../wire.js").Next, transaction: Transaction) => void}} [options] next
+   * sends the buyer to next.url, where the payment is made or approved: without it such a purchase is cancelled when the page ends. keep stores the order, so that a restarted program can buy it again
    * unchanged; null: it is settled
    * @returns {Promise<Transaction>} the completed one; rejects with a Problem: payment_declined, or cancelled with the reason, or stopped after stop
    */
-  buy(order, { keep = () => {} } = {}) {
+  buy(order, { keep = () => {}, next } = {}) {
     const purchase = new Purchase(
       {
         request: (type, fields) => this.request(type, fields),
@@ -321,6 +322,7 @@ export class Usher {
         if (!kept) this.purchases.delete(purchase);
         keep(kept);
       },
+      next,
     );
     this.purchases.add(purchase);
     purchase.ask();

@@ -160,6 +160,19 @@ test("a purchase keeps its key over a lost link, until it is settled", async () 
   assert.equal(kept.at(-1), null);
 });
 
+test("a purchase that waits at a page names it once, and tells why it ended", async () => {
+  const usher = client();
+  welcome();
+  const next = { url: "https://pay.example/1", expiresAt: "2027-03-01T10:33:11.000Z" };
+  const pages = [];
+  const bought = assert.rejects(usher.buy(newOrder(["A-1"], { method: "stripe" }), { next: (page, at) => pages.push([page.url, at.id]) }), { code: "cancelled", detail: "payment_expired" });
+  for (let i = 0; i < 2; i++) sockets[0].answers({ type: "transaction", transaction: transaction("pending", { next }) });
+  await settled();
+  assert.deepEqual(pages, [["https://pay.example/1", "t1"]]);
+  sockets[0].says({ type: "transaction", transaction: transaction("cancelled", { reason: "payment_expired" }) });
+  await bought;
+});
+
 test("a pending purchase is asked again, though no message comes", async () => {
   const usher = client();
   welcome();

@@ -18,6 +18,7 @@ const seats = [{ seatNumber: "A-1", category: "VIP", price: 4500 }];
 
 /** A page whose server follows a script: each answer is a message, or a code to fail with. */
 function page(...answers) {
+  const left = [];
   const asked = [];
   const bought = [];
   const store = {
@@ -37,9 +38,9 @@ function page(...answers) {
     },
   };
   usher.connection = connection;
-  const purchases = new Purchases(store, usher, new Notices(store), (tickets) => bought.push(tickets));
+  const purchases = new Purchases(store, usher, new Notices(store), (tickets) => bought.push(tickets), (url) => left.push(url));
   usher.on("transaction", (message) => purchases.settle(message.transaction));
-  return { store, connection, asked, bought, purchases, hears: (transaction) => usher.heard({ type: "transaction", transaction }) };
+  return { store, usher, left, connection, asked, bought, purchases, hears: (transaction) => usher.heard({ type: "transaction", transaction }) };
 }
 
 const transaction = (status, more = {}) => ({ id: "t1", status, seats: ["A-1"], total: 4500, currency: "EUR", reason: "", tickets: [], ...more });
@@ -169,4 +170,71 @@ test("a pending purchase whose place has ended is read by its id", async () => {
   assert.deepEqual(fetched, ["/transactions/t1"]);
   assert.equal(p.bought.length, 1);
   mock.restoreAll();
+});
+
+const next = { url: "https://pay.example/1", expiresAt: "2027-03-01T10:33:11.000Z" };
+
+test("a purchase that continues on a payment page goes there by itself, once, and not after a reload", async () => {
+  const p = page(transaction("pending", { next }), transaction("pending", { next }));
+  p.purchases.begin("page");
+  await settled();
+  assert.deepEqual(p.asked[0].payment, { method: "stripe" });
+  assert.deepEqual(p.left, [next.url]);
+  assert.deepEqual(p.store.state.payPage, { ...next, transaction: "t1" });
+  const reloaded = page(transaction("pending", { next }));
+  reloaded.purchases.resume();
+  await settled();
+  assert.deepEqual(reloaded.left, []);
+  assert.equal(reloaded.store.state.payPage.url, next.url);
+  reloaded.hears(transaction("completed"));
+  await settled();
+  assert.equal(reloaded.store.state.payPage, null);
+  assert.equal(reloaded.bought.length, 1);
+});
+
+test("the page goes to no address of another kind", async () => {
+  const p = page(transaction("pending", { next: { ...next, url: "javascript:alert(1)" } }));
+  p.purchases.begin("tok_3ds");
+  await settled();
+  assert.deepEqual(p.left, []);
+  assert.equal(p.store.state.payPage, undefined);
+});
+
+test("a fan who comes back sees the outcome, in another browser too", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const p = page();
+  const outcomes = [transaction("pending", { next }), transaction("completed")];
+  p.usher.transaction = async () => outcomes.shift();
+  p.store.state.unsettled = [transaction("pending")];
+  await p.purchases.returned("t1");
+  assert.equal(p.bought.length, 0);
+  mock.timers.tick(4000);
+  await settled();
+  await settled();
+  assert.equal(p.bought.length, 1);
+  assert.deepEqual(p.store.state.unsettled, []);
+  p.hears(transaction("completed", { id: "t2" }));
+  assert.equal(p.bought.length, 2, "a purchase at another window is shown as before");
+  const declined = page();
+  declined.usher.transaction = async () => transaction("cancelled", { reason: "payment_expired" });
+  declined.store.state.unsettled = [];
+  await declined.purchases.returned("t1");
+  assert.match(declined.store.state.notice.text, /ended before it was paid/);
+});
+
+test("a fan may give up at the payment page", async () => {
+  const p = page(transaction("pending", { next }));
+  const asked = [];
+  globalThis.fetch = async (url, init) => {
+    asked.push(`${init.method} ${url}`);
+    return new Response(JSON.stringify(transaction("cancelled", { reason: "payment_cancelled" })), { headers: { "Content-Type": "application/json" } });
+  };
+  p.purchases.begin("tok_3ds");
+  await settled();
+  await p.purchases.giveUp("t1");
+  await settled();
+  assert.deepEqual(asked, ["POST /transactions/t1/cancel"]);
+  assert.equal(p.store.state.notice.kind, "info");
+  assert.equal(p.store.state.payPage, null);
+  assert.equal(kept.size, 0);
 });

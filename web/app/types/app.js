@@ -11,8 +11,9 @@
  * @property {string} season
  * @property {[string, string|null][]} signIns the ways to sign in: the path of each, and the provider's name; null: the first one's
  * @property {boolean} session whether the browser holds a session's cookie, which may have expired
- * @property {string} payments how fans pay: sandbox or stripe-test, by test cards; stripe, on another page; or not at all
+ * @property {string} payments how fans pay: sandbox, by test cards; stripe, on a page of Stripe; stripe-test, by either; or not at all
  * @property {{siteKey: string, script: string}|null} challenge the widget of this season's challenge; null: none
+ * @property {string} transaction the purchase that a payment page sent the fan back from; "" for none
  * @property {string} returnTo where the page goes on once the fan is in; "" if it stays
  *
  * A purchase as it is kept until it is settled, so that a reload can send it again unchanged.
@@ -23,6 +24,8 @@
  * @property {string[]} seats
  * @property {import("../../../clients/js/wire.js").Payment} payment
  * @property {string|null} transaction its id, once an answer named it
+ *
+ * @typedef {import("../../../clients/js/wire.js").Next & {transaction: string}} PayPage a page of the payment provider, and the purchase that it is for
  *
  * @typedef {object} Done what was bought last in this visit
  * @property {string[]} seats
@@ -61,6 +64,7 @@
  * @property {import("../../../clients/js/wire.js").Cart|null} cart
  * @property {Set<string>} asking seat numbers with a hold or release in flight
  * @property {"none"|"asking"|"pending"} paying
+ * @property {PayPage|null} payPage where the fan pays the purchase that is pending here; null: nowhere else
  * @property {Done|null} done
  * @property {import("../../../clients/js/wire.js").Ticket[]|null} tickets null until read
  * @property {Record<string, KnownSeason>} ticketSeasons the seasons of the tickets, by id

@@ -3,18 +3,16 @@ import { h, show, text } from "../dom.js";
 import { countdown, money } from "../format.js";
 import { cart as texts, priceTypes } from "../texts/chosen.js";
 import * as clock from "../clock.js";
+import { onPage } from "../purchases.js";
 import { endWarning } from "./end_warning.js";
 import { placedNotice } from "./placed_notice.js";
 import { typeName, typeSelect } from "./price_types.js";
 
 /** The tokens of test cards, by how fans pay. @type {Record<string, (keyof typeof texts.cards)[]>} */
 const testCards = {
-  sandbox: ["tok_ok", "tok_declined", "tok_slow", "tok_unknown"],
-  "stripe-test": ["pm_card_visa", "pm_card_chargeDeclined", "pm_card_authenticationRequired"],
+  sandbox: ["tok_ok", "tok_declined", "tok_slow", "tok_3ds", "tok_unknown"],
+  "stripe-test": [onPage, "pm_card_visa", "pm_card_chargeDeclined", "pm_card_authenticationRequired"],
 };
-
-/** The token for seats that cost nothing, where no card can be chosen: no provider is asked. */
-const noCard = "pm_none";
 
 /**
  * @param {import("../box_office.js").BoxOffice} office
@@ -30,12 +28,23 @@ export function cartView(office, config) {
   const more = h("button", { type: "button", class: "button small", onclick: () => office.cart.extend() }, texts.minuteMore);
   const warning = endWarning(texts.warning, [more]);
   const notice = placedNotice(office, "cart");
+  const pays = config.payments !== "";
   const cards = testCards[config.payments] ?? [];
   const card = h("select", { id: "test-card" }, ...cards.map((value) => h("option", { value }, texts.cards[value])));
-  const pay = h("button", { type: "button", class: "button primary large", "data-live": "", onclick: () => office.purchases.begin(card.value || noCard) });
+  const pay = h("button", { type: "button", class: "button primary large", "data-live": "", onclick: () => office.purchases.begin(card.value || onPage) });
   const releaseAll = h("button", { type: "button", class: "button quiet", "data-live": "", onclick: () => office.cart.release() }, texts.releaseAll);
   const pending = h("p", { class: "note", role: "status" });
-  const noPayment = h("p", { class: "note" }, config.payments === "stripe" ? texts.payElsewhere : texts.noPayment);
+  const goOn = h("a", { class: "button primary large", "data-live": "" }, texts.goToPage);
+  const giveUp = h("button", { type: "button", class: "button quiet", "data-live": "", onclick: () => atPage && office.purchases.giveUp(atPage.transaction) }, texts.giveUp);
+  const pageTimer = h("span", { role: "timer", class: "timer" });
+  const payPage = h(
+    "div",
+    { class: "pay-page", hidden: true },
+    h("p", { class: "note", role: "status" }, texts.payPage),
+    h("p", { class: "fine" }, texts.pageEnds, pageTimer),
+    h("div", { class: "actions stacked" }, goOn, giveUp),
+  );
+  const noPayment = h("p", { class: "note" }, pays ? texts.payOnPage : texts.noPayment);
   const testCard = h("div", { class: "field" }, h("label", { htmlFor: "test-card" }, texts.card), card);
   const filled = h(
     "div",
@@ -48,11 +57,14 @@ export function cartView(office, config) {
     testCard,
     noPayment,
     pending,
+    payPage,
     h("div", { class: "actions stacked" }, pay, releaseAll),
   );
   const element = h("section", { class: "card cart", "aria-label": texts.title }, h("h2", null, texts.title), empty, notice.element, filled);
   /** @type {string|null} */
   let expiresAt = null;
+  /** @type {import("../types/app.js").PayPage|null} */
+  let atPage = null;
   let drawn = "";
 
   /**
@@ -80,9 +92,8 @@ export function cartView(office, config) {
       expiresAt = cart?.expiresAt ?? null;
       show(empty, seats.length === 0 && !busy);
       show(filled, seats.length > 0 || busy);
-      const payable = cards.length > 0 || (config.payments === "stripe" && cart?.total === 0);
       show(testCard, cards.length > 0 && !busy);
-      show(noPayment, !payable);
+      show(noPayment, !pays || (cards.length === 0 && !busy && cart?.total !== 0));
       if (cart) {
         text(total, money(cart.total, cart.currency));
         text(pay, texts.pay(cart.total, cart.currency));
@@ -120,10 +131,15 @@ export function cartView(office, config) {
       show(more, cart?.canExtend ?? false);
       warning.set(busy ? null : expiresAt);
       notice.update(state);
-      pay.disabled = busy || seats.length === 0 || !payable;
+      pay.disabled = busy || seats.length === 0 || !pays;
       releaseAll.disabled = busy || seats.length === 0;
       show(timerLine, !busy && expiresAt !== null);
-      show(pending, busy);
+      atPage = state.payPage;
+      show(payPage, atPage !== null);
+      if (atPage && goOn.getAttribute("href") !== atPage.url) goOn.href = atPage.url;
+      show(pay, atPage === null);
+      show(releaseAll, atPage === null);
+      show(pending, busy && atPage === null);
       if (busy) {
         text(
           pending,
@@ -133,6 +149,7 @@ export function cartView(office, config) {
     },
     tick() {
       text(timer, countdown(clock.left(expiresAt)));
+      if (atPage) text(pageTimer, countdown(clock.left(atPage.expiresAt)));
       warning.tick();
     },
   };

@@ -1,7 +1,7 @@
 // @ts-check
 import { focus, h, show, text } from "../dom.js";
 import { dateTime, isToday, money, when } from "../format.js";
-import { tickets as texts } from "../texts/chosen.js";
+import { cart as cartTexts, tickets as texts } from "../texts/chosen.js";
 import * as clock from "../clock.js";
 import { eventFacts } from "./event_facts.js";
 import { purchaseDoneView } from "./purchase_done.js";
@@ -169,6 +169,7 @@ export function ticketsView(office) {
       const next = JSON.stringify([
         tickets?.map((t) => [t.id, t.status]),
         state.purchases.map((t) => [t.id, t.status]),
+        state.unsettled.map((t) => t.id),
         state.season,
         state.ticketSeasons,
         state.ticketsAsOf,
@@ -181,7 +182,19 @@ export function ticketsView(office) {
       list.replaceChildren(...grouped(tickets ?? []).map((group) => purchase(group, state)));
       unsettled.replaceChildren(
         ...state.unsettled.map((t) =>
-          h("p", { class: "note" }, texts.pending(t.seats, t.total, t.currency)),
+          h(
+            "div",
+            { class: "note" },
+            h("p", null, texts.pending(t.seats, t.total, t.currency)),
+            t.next
+              ? h(
+                  "div",
+                  { class: "actions" },
+                  h("a", { class: "button primary", href: t.next.url, "data-live": "" }, cartTexts.goToPage),
+                  h("button", { type: "button", class: "button quiet", "data-live": "", onclick: () => office.purchases.giveUp(t.id) }, cartTexts.giveUp),
+                )
+              : null,
+          ),
         ),
       );
     },
