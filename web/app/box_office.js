@@ -45,7 +45,7 @@ export class BoxOffice {
     this.cart = new Cart(store, requests, this.notices, this.seats);
     this.line = new Line(store, requests, this.notices, this.seats);
     this.tickets = new Tickets(store, this.connection, this.notices);
-    this.purchases = new Purchases(store, this.connection, this.notices, (transaction) => this.bought(transaction));
+    this.purchases = new Purchases(store, this.connection, this.notices, (transaction) => this.bought(transaction), () => this.tickets.refresh());
     this.screen = new ScreenLock(store);
     this.finish = new Finish(store, this.season, () => this.line.leave("finished"));
   }

@@ -24,13 +24,15 @@ export class Purchases {
    * @param {import("../../clients/js/src/usher.js").Usher} connection
    * @param {import("./notices.js").Notices} notices
    * @param {(transaction: Transaction) => void} bought
+   * @param {() => void} [ended] called when a purchase ended without tickets
    * @param {(url: string) => void} [leave] goes to a page of the payment provider
    */
-  constructor(store, connection, notices, bought, leave = (url) => location.assign(url)) {
+  constructor(store, connection, notices, bought, ended = () => {}, leave = (url) => location.assign(url)) {
     this.store = store;
     this.connection = connection;
     this.notices = notices;
     this.bought = bought;
+    this.ended = ended;
     this.leave = leave;
     /** The purchase that the fan came back to from a payment page, while it is pending here. */
     this.followed = "";
@@ -79,8 +81,9 @@ export class Purchases {
       const problem = /** @type {import("./http.js").Problem} */ (thrown);
       if (problem.code === "stopped") return;
       if (problem.detail === "payment_cancelled") this.notices.show("info", texts.gaveUp);
-      else if (problem.code === "cancelled") this.store.set({ notice: { kind: "error", text: texts.cancelled(problem.detail), place: "cart" } });
-      else this.notices.fail(problem, "cart");
+      else if (problem.code === "cancelled") this.store.set({ notice: { kind: "error", text: texts.cancelled(problem.detail), place: this.place() } });
+      else this.notices.fail(problem, this.place());
+      this.ended();
     }
   }
 
@@ -142,13 +145,18 @@ export class Purchases {
     setTimeout(() => this.follow(), followEvery);
   }
 
+  /** @returns {import("./types/app.js").Place|undefined} where the fan sees how a purchase ended: who came back from a payment page is at the tickets */
+  place() {
+    return this.store.state.route === "tickets" ? undefined : "cart";
+  }
+
   /** @param {Transaction} transaction that is settled */
   outcome(transaction) {
     this.followed = "";
     if (transaction.status === "completed") this.bought(transaction);
     else if (transaction.reason === "payment_cancelled") this.notices.show("info", texts.gaveUp);
     else this.store.set({ notice: { kind: "error", text: texts.cancelled(transaction.reason) } });
-    this.store.set({ unsettled: this.store.state.unsettled.filter((one) => one.id !== transaction.id) });
+    if (transaction.status !== "completed") this.ended();
   }
 
   /**

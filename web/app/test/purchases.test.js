@@ -19,6 +19,7 @@ const seats = [{ seatNumber: "A-1", category: "VIP", price: 4500 }];
 /** A page whose server follows a script: each answer is a message, or a code to fail with. */
 function page(...answers) {
   const left = [];
+  const ended = [];
   const asked = [];
   const bought = [];
   const store = {
@@ -38,9 +39,9 @@ function page(...answers) {
     },
   };
   usher.connection = connection;
-  const purchases = new Purchases(store, usher, new Notices(store), (tickets) => bought.push(tickets), (url) => left.push(url));
+  const purchases = new Purchases(store, usher, new Notices(store), (tickets) => bought.push(tickets), () => ended.push(1), (url) => left.push(url));
   usher.on("transaction", (message) => purchases.settle(message.transaction));
-  return { store, usher, left, connection, asked, bought, purchases, hears: (transaction) => usher.heard({ type: "transaction", transaction }) };
+  return { store, usher, left, ended, connection, asked, bought, purchases, hears: (transaction) => usher.heard({ type: "transaction", transaction }) };
 }
 
 const transaction = (status, more = {}) => ({ id: "t1", status, seats: ["A-1"], total: 4500, currency: "EUR", reason: "", tickets: [], ...more });
@@ -205,21 +206,20 @@ test("a fan who comes back sees the outcome, in another browser too", async () =
   const p = page();
   const outcomes = [transaction("pending", { next }), transaction("completed")];
   p.usher.transaction = async () => outcomes.shift();
-  p.store.state.unsettled = [transaction("pending")];
   await p.purchases.returned("t1");
   assert.equal(p.bought.length, 0);
   mock.timers.tick(4000);
   await settled();
   await settled();
   assert.equal(p.bought.length, 1);
-  assert.deepEqual(p.store.state.unsettled, []);
+  assert.equal(p.ended.length, 0);
   p.hears(transaction("completed", { id: "t2" }));
   assert.equal(p.bought.length, 2, "a purchase at another window is shown as before");
   const declined = page();
   declined.usher.transaction = async () => transaction("cancelled", { reason: "payment_expired" });
-  declined.store.state.unsettled = [];
   await declined.purchases.returned("t1");
   assert.match(declined.store.state.notice.text, /ended before it was paid/);
+  assert.equal(declined.ended.length, 1);
 });
 
 test("a fan may give up at the payment page", async () => {
