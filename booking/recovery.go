@@ -173,7 +173,7 @@ func (r *recovery) advance(ctx context.Context, entry *pendingEntry, overdue, ha
 		if o.Page == nil || handed || r.mayLook(ctx, o) {
 			d, err = r.decide(ctx, o, overdue)
 		}
-		r.lookLater(o, d)
+		r.lookLater(o, d, err)
 	}
 	if err != nil || d == nil {
 		return err
@@ -198,11 +198,11 @@ func (r *recovery) waits(id bson.ObjectID, now time.Time) bool {
 }
 
 // lookLater notes when to look again at an order without a decision: after lookEvery, or
-// when its page ends. Without a page recovery looks in every round.
-func (r *recovery) lookLater(o *order, d *decision) {
+// when its page ends. Without a page, and after an error, recovery looks in every round.
+func (r *recovery) lookLater(o *order, d *decision, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if d != nil || o.Page == nil || r.lookEvery <= 0 {
+	if err != nil || d != nil || o.Page == nil || r.lookEvery <= 0 {
 		delete(r.next, o.ID)
 		return
 	}

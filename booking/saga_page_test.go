@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/booking/payment"
@@ -208,7 +209,8 @@ func TestAFanGivesUpAtThePage(t *testing.T) {
 func TestPagesAreAskedForByOneNode(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 4)
-	here, there := s.node(nil), s.node(nil)
+	registry := prometheus.NewRegistry()
+	here, there := s.node(func(o *Options) { o.Registerer = registry }), s.node(nil)
 	for _, b := range []*Booking{here, there} {
 		b.recovery.lookEvery = time.Hour
 	}
@@ -221,6 +223,30 @@ func TestPagesAreAskedForByOneNode(t *testing.T) {
 	if n := s.provider.outcomes.Load() - asked; n != 1 {
 		t.Errorf("the provider was asked %d times, want once", n)
 	}
+	// Who pays is not overdue, however long it takes.
+	gauges := func() string {
+		families, err := registry.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := ""
+		for _, f := range families {
+			if name := f.GetName(); name == "usher_purchases_at_page" || name == "usher_purchases_pending" {
+				found += fmt.Sprint(name, " ", f.GetMetric()[0].GetGauge().GetValue(), " ")
+			}
+		}
+		return found
+	}
+	if got := gauges(); got != "usher_purchases_at_page 1 usher_purchases_pending 0 " {
+		t.Errorf("the gauges are %s", got)
+	}
+	s.provider.set(true, false)
+	here.purchases.recoverSoon(transactionID(began.User, "k", 1))
+	s.recover(here)
+	if got := gauges(); got != "usher_purchases_at_page 0 usher_purchases_pending 1 " {
+		t.Errorf("while the provider does not answer, the gauges are %s", got)
+	}
+	s.provider.set(false, false)
 	if err := s.answerPage(began.Next.URL, true); err != nil {
 		t.Fatal(err)
 	}
