@@ -110,6 +110,7 @@ func build(t testing.TB, c setup) *site {
 	s := &site{season: c.season, stores: c.stores, log: &logged{}}
 	o := Options{Keys: c.ring, Season: s.season, ServeAuth: true, ServeTicket: true, DevSignIn: true, Logger: slog.New(s.log)}
 	o.Sandbox = payment.NewSandbox(s.stores.Mongo)
+	o.Sandbox.URL = "https://tickets.example"
 	o.Booking, err = booking.New(booking.Options{
 		Redis: s.stores.Redis, Mongo: s.stores.Mongo, Keys: c.ring, Node: c.node,
 		Provider: o.Sandbox, PublicURL: "https://tickets.example",

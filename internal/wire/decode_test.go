@@ -28,6 +28,7 @@ func TestDecodeReadsEachFieldOfARequest(t *testing.T) {
 		"a release of everything":         {`{"type":"release"}`, wire.Request{Type: "release"}},
 		"a release of none named":         {`{"type":"release","seats":[]}`, wire.Request{Type: "release"}},
 		"a purchase":                      {`{"type":"purchase","key":"k","seats":["A-1"],"payment":{"method":"m","token":"t"}}`, wire.Request{Type: "purchase", Key: "k", Seats: []string{"A-1"}, Payment: wire.Payment{Method: "m", Token: "t"}}},
+		"a purchase without a token":      {`{"type":"purchase","key":"k","seats":["A-1"],"payment":{"method":"m"}}`, wire.Request{Type: "purchase", Key: "k", Seats: []string{"A-1"}, Payment: wire.Payment{Method: "m"}}},
 		"a key of 255 characters":         {`{"type":"purchase","key":"` + strings.Repeat("é", 255) + `","seats":["A-1"],"payment":{"method":"m","token":"t"}}`, wire.Request{Type: "purchase", Key: strings.Repeat("é", 255), Seats: []string{"A-1"}, Payment: wire.Payment{Method: "m", Token: "t"}}},
 		"seats with types":                {`{"type":"hold","seats":["A-1",{"seatNumber":"A-2","type":"child"},{"seatNumber":"A-3","type":null},{"seatNumber":"A-4"}]}`, wire.Request{Type: "hold", Seats: []string{"A-1", "A-2", "A-3", "A-4"}, Types: map[string]string{"A-2": "child", "A-3": ""}}},
 		"the best seats by a list":        {`{"type":"hold","best":{"count":1,"categories":["VIP","Loge"],"type":"child","upTo":9000}}`, wire.Request{Type: "hold", Best: &wire.Best{Count: 1, Categories: []string{"VIP", "Loge"}, Type: "child", UpTo: new(int64(9000))}}},
@@ -112,7 +113,7 @@ func TestDecodeRefusesWhatIsNotARequestAndSaysWhy(t *testing.T) {
 		"a purchase with a NUL in the key":    {`{"type":"purchase","key":"a\u0000","seats":["A-1"],"payment":{"method":"m","token":"t"}}`, "control characters", ""},
 		"a purchase without seats":            {`{"type":"purchase","key":"k","payment":{"method":"m","token":"t"}}`, "at least one seat", ""},
 		"a purchase without a payment":        {`{"type":"purchase","key":"k","seats":["A-1"]}`, "payment.method", ""},
-		"a purchase without a token":          {`{"type":"purchase","key":"k","seats":["A-1"],"payment":{"method":"m"}}`, "payment.token", ""},
+		"a payment with a long token":         {`{"type":"purchase","key":"k","seats":["A-1"],"payment":{"method":"m","token":"` + strings.Repeat("t", 256) + `"}}`, "payment.token", ""},
 		"a payment with a token that is 1":    {`{"type":"purchase","key":"k","seats":["A-1"],"payment":{"method":"m","token":1}}`, "payment.token must be a string", ""},
 		"a payment with an amount of its own": {`{"type":"purchase","key":"k","seats":["A-1"],"payment":{"method":"m","token":"t","amount":1}}`, `payment has no field "amount"`, ""},
 	}
