@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"strings"
 	"time"
 
 	"usher/booking"
@@ -15,6 +14,7 @@ import (
 	"usher/internal/fault"
 	"usher/internal/ticket"
 	"usher/internal/wire"
+	"usher/web/sheet"
 )
 
 const (
@@ -93,30 +93,8 @@ func (s *Server) locate(ctx context.Context, tickets []booking.Ticket) {
 		if _, asked := plans[t.Season]; !asked {
 			plans[t.Season], _ = s.o.Booking.Snapshot(ctx, t.Season)
 		}
-		t.Section, t.Row = located(*t, plans[t.Season])
+		t.Section, t.Row = sheet.Located(*t, plans[t.Season])
 	}
-}
-
-// located returns the section and the row of a ticket: its own, or else those of the
-// seat plan, which may be nil.
-func located(t booking.Ticket, plan *booking.Snapshot) (section, row string) {
-	if t.Section != "" || t.Row != "" || plan == nil || plan.Plan == nil {
-		return t.Section, t.Row
-	}
-	at, ok := plan.Plan.ByName[t.SeatNumber]
-	if !ok {
-		return t.Section, t.Row
-	}
-	return plan.Plan.Seats[at].Section, plan.Plan.Seats[at].Row
-}
-
-// eventOf returns the time and the place of a season's event.
-func eventOf(season booking.Season) calendar.Event {
-	event := calendar.Event{Name: season.Name, StartsAt: season.StartsAt, DoorsAt: season.DoorsAt, TimeZone: season.TimeZone}
-	if season.Venue != nil {
-		event.Venue, event.Address = season.Venue.Name, season.Venue.Address
-	}
-	return event
 }
 
 // getTicketEvent answers with the event of a ticket for the owner's calendar. A refunded
@@ -134,10 +112,10 @@ func (s *Server) getTicketEvent(w http.ResponseWriter, r *http.Request, session 
 	s.locate(r.Context(), one)
 	ticket = one[0]
 	entry := calendar.Entry{
-		Event: eventOf(season), UID: ticket.ID + "@tickets.usher", Stamp: time.Now(), Cancelled: ticket.Status == ticketVoid,
+		Event: sheet.Event(season), UID: ticket.ID + "@tickets.usher", Stamp: time.Now(), Cancelled: ticket.Status == ticketVoid,
 		// The settings' revision grows with each change, and a void ticket stays void.
 		Sequence: 2 * season.Revision,
-		Details:  []string{seatWords(ticket), "Ticket " + ticket.ID},
+		Details:  []string{sheet.SeatWords(ticket), "Ticket " + ticket.ID},
 	}
 	if entry.Cancelled {
 		entry.Sequence++
@@ -158,18 +136,6 @@ func (s *Server) getTicketEvent(w http.ResponseWriter, r *http.Request, session 
 	h.Set("Cache-Control", "private, no-store")
 	_, _ = w.Write(file)
 	return nil
-}
-
-// seatWords describes a ticket's seat on one line.
-func seatWords(t booking.Ticket) string {
-	words := []string{"Seat " + t.SeatNumber}
-	if t.Section != "" {
-		words = append(words, t.Section)
-	}
-	if t.Row != "" {
-		words = append(words, "row "+t.Row)
-	}
-	return strings.Join(append(words, string(t.Category)), ", ")
 }
 
 // qrForm is an image format of a QR code.

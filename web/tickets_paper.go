@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	_ "embed"
@@ -14,11 +13,10 @@ import (
 
 	"usher/booking"
 	"usher/internal/auth"
-	"usher/internal/calendar"
 	"usher/internal/fault"
 	"usher/internal/paper"
-	"usher/internal/ticket"
 	"usher/web/language"
+	"usher/web/sheet"
 )
 
 // Tickets on paper: a PDF, or a page that the browser prints. The page can show
@@ -46,8 +44,8 @@ var printPage = sync.OnceValue(func() printed {
 	}
 })
 
-// sheet is one printed page.
-type sheet struct {
+// leaf is one printed page.
+type leaf struct {
 	paper.Ticket
 	QR template.HTML // SVG
 }
@@ -125,62 +123,23 @@ const ticketVoid = "void"
 // papers returns the text on each paper ticket, without the code. What cannot be
 // read now is left out, because only the code is essential.
 func (s *Server) papers(ctx context.Context, tickets []booking.Ticket, texts *language.Texts, site string) []paper.Ticket {
-	var event calendar.Event
-	var snapshot *booking.Snapshot
-	if len(tickets) > 0 { // all of one season
-		season, _ := s.o.Booking.Season(ctx, tickets[0].Season)
-		event = eventOf(season)
-		event.Name = cmp.Or(event.Name, tickets[0].Season)
-		event.Moment = texts.Moment
-		snapshot, _ = s.o.Booking.Snapshot(ctx, tickets[0].Season)
-	}
-	out := make([]paper.Ticket, len(tickets))
-	for i, t := range tickets {
-		out[i] = paper.Ticket{
-			Season: event.Name, Starts: event.Starts(), Doors: event.Doors(), Place: event.Place(),
-			Seat: t.SeatNumber, Category: string(t.Category), Holder: t.Holder,
-			ID: t.ID, Short: ticket.ShortCode(t.ID), Order: t.TransactionID, IssuedAt: t.IssuedAt,
-		}
-		if t.Currency != "" {
-			out[i].Price = texts.Decimal(booking.Amount(t.Price, t.Currency))
-			if t.Type != "" {
-				out[i].Price += " · " + t.Type // staff at the gate see who may enter with it
-			}
-		}
-		out[i].Section, out[i].Row = located(t, snapshot)
-		out[i].Words = wordsOf(out[i], texts, site)
-	}
-	return out
+	season, plan := s.onPaper(ctx, tickets)
+	return sheet.Papers(tickets, season, plan, texts, site)
 }
 
-// wordsOf returns the texts of a paper ticket.
-func wordsOf(t paper.Ticket, texts *language.Texts, site string) paper.Words {
-	return paper.Words{
-		Language: texts.Tag,
-		Title:    texts.Say("ticket.one", "seat", t.Seat) + " · " + t.Season, Titles: texts.Say("print.title", "season", t.Season),
-		Doors: texts.Say("ticket.doors"), Seat: texts.Say("ticket.seat"), Section: texts.Say("ticket.section"), Row: texts.Say("ticket.row"),
-		Category: texts.Say("ticket.category"), Price: texts.Say("ticket.price"), Name: texts.Say("ticket.name"), Show: texts.Say("ticket.show"),
-		IDs:     texts.Say("ticket.ids", "id", t.ID, "order", t.Order, "issued", texts.Moment(t.IssuedAt.UTC())+" UTC"),
-		Missing: texts.Say("ticket.missing", "mark", paper.Missing, "page", printAddress(site, t.ID)),
-	}
-}
-
-func printAddress(site, ticket string) string { return site + "/tickets/" + ticket + "/print" }
-
-// papersForPDF returns the text for a PDF: in the language of the request, if the
-// font has its letters; else in English, with the address of the page to print, which
-// is in that language.
+// papersForPDF returns the text for a PDF in the language of the request.
 func (s *Server) papersForPDF(r *http.Request, tickets []booking.Ticket) []paper.Ticket {
-	texts := s.languages.Of(r).Texts()
-	if paper.CanWrite(texts.Say("ticket.show")) {
-		return s.papers(r.Context(), tickets, texts, s.siteOf(r))
+	season, plan := s.onPaper(r.Context(), tickets)
+	return sheet.ForPDF(tickets, season, plan, s.languages.Of(r).Texts(), s.siteOf(r))
+}
+
+// onPaper returns the season and the seat plan of tickets, which are of one season.
+func (s *Server) onPaper(ctx context.Context, tickets []booking.Ticket) (season booking.Season, plan *booking.Snapshot) {
+	if len(tickets) > 0 {
+		season, _ = s.o.Booking.Season(ctx, tickets[0].Season)
+		plan, _ = s.o.Booking.Snapshot(ctx, tickets[0].Season)
 	}
-	english := language.All()[0].Texts()
-	papers := s.papers(r.Context(), tickets, english, s.siteOf(r))
-	for i := range papers {
-		papers[i].Words.Note = english.Say("ticket.elsewhere", "page", printAddress(s.siteOf(r), papers[i].ID))
-	}
-	return papers
+	return season, plan
 }
 
 func codesOf(tickets []booking.Ticket) []string {
@@ -227,13 +186,13 @@ func (s *Server) answerPrint(w http.ResponseWriter, r *http.Request, session aut
 	if unchanged(w, r, key) {
 		return nil
 	}
-	sheets := make([]sheet, len(papers))
+	sheets := make([]leaf, len(papers))
 	for i := range papers {
 		svg, err := s.drawings.image(r.Context(), session.User.ID, svgForm(), codes[i])
 		if err != nil {
 			return err
 		}
-		sheets[i] = sheet{papers[i], template.HTML(svg)} // our own text, made of numbers only
+		sheets[i] = leaf{papers[i], template.HTML(svg)} // our own text, made of numbers only
 	}
 	var page bytes.Buffer
 	err = printPage().page.Execute(&page, map[string]any{"T": texts, "Title": papers[0].Words.Titles, "SeasonID": tickets[0].Season, "Sheets": sheets, "Logo": logo})
