@@ -39,9 +39,17 @@ func (p *person) sized(width, height int64) {
 	})
 }
 
-// everyView goes through the app in one language, and calls visit in every view. The
+// everyView goes through the app in one language, and calls look in every view. The
 // fan's views come first.
-func everyView(t *testing.T, language string, visit func(p *person, view string)) {
+func everyView(t *testing.T, language string, look func(p *person, view string)) {
+	visit := func(p *person, view string) {
+		t.Helper()
+		// The page names its view before the code of the view is loaded.
+		testkit.Eventually(t, patience, "the view is drawn", func() bool {
+			return p.runs(`document.querySelector("#first, main .starting") === null`) == true
+		})
+		look(p, view)
+	}
 	browser := chromium(t)
 	n := node.Start(t, oneAtATime(func(d *dev.Demo) { d.Seats = 40 }))
 	enters := func(name string) *person {
