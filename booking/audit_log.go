@@ -21,7 +21,7 @@ import (
 type AuditEntry struct {
 	At     time.Time
 	By     string
-	Action string // settings, pause, resume, notice, logo, plan, put_out, codes
+	Action string // settings, pause, resume, notice, logo, plan, put_out, codes, refund
 	Before any    // encodes as a JSON object; nil when the season is new
 	After  any
 }
@@ -111,7 +111,7 @@ type auditRow struct {
 	ID     string    `bson:"_id"`
 	At     time.Time `bson:"at"`
 	By     string    `bson:"by"`
-	Action string    `bson:"action"` // settings, pause, resume, notice, logo, plan, put_out, codes
+	Action string    `bson:"action"` // settings, pause, resume, notice, logo, plan, put_out, codes, refund
 	Season string    `bson:"season"`
 	Before bson.D    `bson:"before"` // nil when the season is new
 	After  bson.D    `bson:"after"`
@@ -120,13 +120,21 @@ type auditRow struct {
 // logAudit inserts a row. A failure does not fail the change: logRevisions writes a
 // season's missing rows from its revisions.
 func (b *Booking) logAudit(ctx context.Context, row auditRow) {
-	if IsShadow(row.Season) {
-		return // a rehearsal leaves no document behind
-	}
-	_, err := b.o.Mongo.Collection(auditName).InsertOne(ctx, row)
-	if err != nil && !mongo.IsDuplicateKeyError(err) {
+	if err := b.insertAudit(ctx, row); err != nil {
 		b.log.WarnContext(ctx, "audit log: inserting a row failed: a later read of the seasons inserts it", "id", row.ID, "error", err)
 	}
+}
+
+// insertAudit inserts a row. Repeating it changes nothing.
+func (b *Booking) insertAudit(ctx context.Context, row auditRow) error {
+	if IsShadow(row.Season) {
+		return nil // a rehearsal leaves no document behind
+	}
+	_, err := b.o.Mongo.Collection(auditName).InsertOne(ctx, row)
+	if mongo.IsDuplicateKeyError(err) {
+		return nil
+	}
+	return err
 }
 
 func (b *Booking) logRevision(ctx context.Context, r revision, before Season, exists bool) {

@@ -290,11 +290,7 @@ func (b *Booking) SeasonTransactions(ctx context.Context, season string, status 
 	}
 	desk := make([]DeskTransaction, len(list))
 	for i := range list {
-		for j := range list[i].Tickets {
-			list[i].Tickets[j].QRCode = ""
-		}
-		list[i].Next = nil // the page is the buyer's
-		desk[i] = DeskTransaction{Transaction: list[i], Holder: orders[i].Holder}
+		desk[i] = deskTransaction(list[i], orders[i].Holder)
 	}
 	return desk, next, nil
 }

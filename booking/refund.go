@@ -25,7 +25,27 @@ type refund struct {
 	Amount      int64           `bson:"amount"`
 	Currency    string          `bson:"currency"`
 	At          time.Time       `bson:"at"`
+	From        refundOrigin    `bson:",inline"`
 }
+
+// refundOrigin says who asked for a refund, and why. The zero value is a refund that the
+// buyer asked for.
+type refundOrigin struct {
+	Cause  refundCause `bson:"cause,omitempty"`
+	By     string      `bson:"by,omitempty"`     // the email of the member of staff; "" for the buyer
+	Reason string      `bson:"reason,omitempty"` // in the words of the member of staff
+	Key    string      `bson:"key,omitempty"`    // the idempotency key, within the transaction; "" for none
+	Body   string      `bson:"body,omitempty"`   // what the key stands for: a repeat must have the same
+}
+
+// refundCause is the occasion of a refund.
+type refundCause string
+
+const (
+	byBuyer         refundCause = ""
+	byDesk          refundCause = "desk"
+	seasonCancelled refundCause = "season_cancelled"
+)
 
 func refundID(transaction bson.ObjectID, number int) bson.ObjectID {
 	return deriveID("refund", transaction.Hex(), strconv.Itoa(number))
@@ -50,15 +70,16 @@ func (b *Booking) Refund(ctx context.Context, user, id string, seats []string) (
 		}
 		return b.Transaction(ctx, user, id)
 	}
-	if err := b.refundSeats(ctx, o, seats); err != nil {
+	if err := b.refundSeats(ctx, o, seats, refundOrigin{}); err != nil {
 		return Transaction{}, store.Fault(err)
 	}
 	return b.Transaction(ctx, user, id)
 }
 
 // refundSeats finishes the order's refunds that have begun, in order, and then makes one
-// refund of the wanted seats that remain.
-func (b *Booking) refundSeats(ctx context.Context, o *order, seats []string) error {
+// refund of the wanted seats that remain. If a refund under the key of the request is
+// decided already, it makes none.
+func (b *Booking) refundSeats(ctx context.Context, o *order, seats []string, from refundOrigin) error {
 	wanted, err := o.seatsNumbered(seats)
 	if err != nil {
 		return err
@@ -66,8 +87,8 @@ func (b *Booking) refundSeats(ctx context.Context, o *order, seats []string) err
 	for number := 1; ; number++ {
 		r, err := b.findRefund(ctx, refundID(o.ID, number))
 		if err == nil && r == nil {
-			r, err = b.draftRefund(ctx, o, number, wanted)
-			if err == nil && r != nil {
+			r, err = b.draftRefund(ctx, o, number, wanted, from)
+			if err == nil && r != nil && from.Cause == byBuyer {
 				err = b.spendRefund(ctx, r)
 			}
 		}
@@ -79,12 +100,32 @@ func (b *Booking) refundSeats(ctx context.Context, o *order, seats []string) err
 		if err != nil {
 			return err
 		}
-		if d.Outcome == refunded {
-			for _, seat := range done.Seats {
-				delete(wanted, seat)
-			}
+		repeated, err := done.repeats(from)
+		if err != nil {
+			return err
+		}
+		if d.Outcome != refunded {
+			continue
+		}
+		if repeated {
+			return nil
+		}
+		for _, seat := range done.Seats {
+			delete(wanted, seat)
 		}
 	}
+}
+
+// repeats reports whether a request is a repeat of the one that made a refund. Errors:
+// key_reused, when the key stands for another request.
+func (r *refund) repeats(from refundOrigin) (bool, error) {
+	if from.Key == "" || r.From.Key != from.Key {
+		return false, nil
+	}
+	if r.From.Cause != from.Cause || r.From.Body != from.Body {
+		return false, fault.New(fault.KeyReused, "this idempotency key was used for another change of the transaction; use a new key")
+	}
+	return true, nil
 }
 
 // seatsNumbered returns the order's seats with these numbers; all seats for none. Errors:
@@ -123,7 +164,7 @@ func (o *order) indexOf(seatNumber string) int {
 
 // draftRefund builds the refund of the wanted seats, after checking that it is allowed; nil
 // when the order is cancelled or no seat is wanted.
-func (b *Booking) draftRefund(ctx context.Context, o *order, number int, wanted map[bson.ObjectID]bool) (*refund, error) {
+func (b *Booking) draftRefund(ctx context.Context, o *order, number int, wanted map[bson.ObjectID]bool, from refundOrigin) (*refund, error) {
 	switch {
 	case o.Status == Pending:
 		return nil, errStillPending()
@@ -134,12 +175,12 @@ func (b *Booking) draftRefund(ctx context.Context, o *order, number int, wanted 
 	if err != nil {
 		return nil, err
 	}
-	if !season.Refunds {
+	if !season.Refunds && from.Cause == byBuyer {
 		return nil, fault.New(fault.Conflict, "%s does not allow refunds", season.Name)
 	}
 	r := &refund{
 		ID: refundID(o.ID, number), Transaction: o.ID, Number: number, Season: o.Season, User: o.User,
-		Currency: o.Currency, At: store.NowMilli(),
+		Currency: o.Currency, At: store.NowMilli(), From: from,
 	}
 	for i, seat := range o.Seats {
 		if !wanted[seat] {

@@ -141,7 +141,7 @@ func (g *refunding) decide(ctx context.Context) (*decision, error) {
 		}
 		there, _, err := g.b.insertState(ctx, ticketState{
 			Ticket: ticketIDOf(g.order.ID, seat), Season: g.refund.Season, Transaction: g.order.ID, Seat: seat,
-			SeatNumber: g.refund.Lines[i].SeatNumber, Status: ticketVoid, Refund: &g.refund.ID, By: g.refund.User.Hex(), At: store.NowMilli(),
+			SeatNumber: g.refund.Lines[i].SeatNumber, Status: ticketVoid, Refund: &g.refund.ID, By: g.refund.by(), At: store.NowMilli(),
 		}, false)
 		if err != nil {
 			return nil, err
@@ -162,7 +162,10 @@ func (g *refunding) decide(ctx context.Context) (*decision, error) {
 func (g *refunding) end(ctx context.Context) error {
 	if g.decision.Outcome == refunded {
 		err := g.b.step(ctx, StepRefundRecord, g.order, func(ctx context.Context, o *order) error {
-			return g.b.recordRefund(ctx, o, g.refund, g.decision)
+			if err := g.b.recordRefund(ctx, o, g.refund, g.decision); err != nil {
+				return err
+			}
+			return g.b.logRefund(ctx, g.refund, g.decision)
 		})
 		if err != nil {
 			return err

@@ -126,6 +126,7 @@ func (s *Server) routes() []route {
 		{"GET", "/admin/seasons/{id}/users/{userId}", both, s.admin(anyAdmin(s.desk.GetUser))},
 		{"DELETE", "/admin/seasons/{id}/users/{userId}", both, s.admin(bodiless(s.deleteAdminUser))},
 		{"GET", "/admin/transactions", both, s.atDesk(s.getAdminTransactions)},
+		{"POST", "/admin/transactions/{id}/cancel", both, s.atDesk(by(s.office.PostRefund))},
 		{"GET", "/admin/seasons/{id}/sold.csv", both, s.admin(s.getAdminSold(booking.CSV))},
 		{"GET", "/admin/seasons/{id}/sold.xlsx", both, s.admin(s.getAdminSold(booking.XLSX))},
 		{"GET", "/admin/seasons/{id}/takings.csv", both, s.admin(s.getAdminTakings(booking.CSV))},

@@ -28,6 +28,7 @@ import (
 	"usher/queue"
 	"usher/web/admin"
 	"usher/web/approval"
+	"usher/web/boxoffice"
 	"usher/web/docs"
 	"usher/web/gateway"
 	"usher/web/language"
@@ -130,8 +131,9 @@ type Server struct {
 	plans     *seatplan.Plans
 	gateway   *gateway.Gateway
 	approvals *approval.Site
-	presale   *presale.Site // codes for phases of a sale
-	look      *look.Site    // logos, colors and texts of organizers
+	office    *boxoffice.Office // what the box office changes in purchases
+	presale   *presale.Site     // codes for phases of a sale
+	look      *look.Site        // logos, colors and texts of organizers
 	handler   http.Handler
 	desk      *admin.Desk // what organisers ask about fans and about changes
 }
@@ -169,6 +171,9 @@ func New(o Options) (*Server, error) {
 	})
 	s.desk = admin.New(admin.Options{
 		Booking: o.Booking, Queue: o.Queue, Names: o.Auth.Names, Search: o.Auth.Search, PathValue: pathValue, Answer: answerJSON,
+	})
+	s.office = boxoffice.New(boxoffice.Options{
+		Booking: o.Booking, PathValue: pathValue, Decode: decodeOptional, Transaction: toTransaction, Answer: answerJSON,
 	})
 	s.approvals = approval.New(approval.Options{Sandbox: o.Sandbox, Reconcile: o.Booking.Reconcile, Languages: s.languages, Logger: o.Logger})
 	s.gateway = gateway.New(gateway.Options{

@@ -166,7 +166,7 @@ export interface CartSeat {
 export interface Change {
   at: string;
   by: string;
-  /** settings, pause, resume, notice, logo, plan, put_out, codes */
+  /** settings, pause, resume, notice, logo, plan, put_out, codes, refund */
   action: string;
   /** null: there was no earlier value */
   before: any;
@@ -279,6 +279,33 @@ export interface CourseSample {
   admittedPerMinute: number;
   held: number;
   booked: number;
+}
+
+/**
+ * DeskChange is a purchase after a change by the box office.
+ */
+export interface DeskChange {
+  id: string;
+  season: string;
+  /** pending, completed, cancelled */
+  status: TransactionStatus;
+  seats: string[];
+  /** of the seats; never null */
+  lines: CartSeat[];
+  total: number;
+  currency: string;
+  createdAt: string;
+  completedAt: string|null;
+  /** why it was cancelled; else "" */
+  reason: string;
+  /** never null */
+  tickets: Ticket[];
+  next?: Next;
+  userId: string;
+  /** the buyer's name at the time of purchase */
+  holder: string;
+  /** of the total, over all refunds of the purchase */
+  refunded: number;
 }
 
 /**

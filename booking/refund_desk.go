@@ -1,0 +1,155 @@
+package booking
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"unicode/utf8"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/fault"
+	"usher/internal/store"
+)
+
+// DeskRequest is what every change of a purchase by the box office has.
+type DeskRequest struct {
+	Transaction string
+	By          string // the email of the member of staff
+	Reason      string // plain text, at most 280 characters; "" when it is not said
+	Key         string // an idempotency key within the transaction, at most 255 characters; "": none
+}
+
+// DeskChange is a purchase after a change by the box office.
+type DeskChange struct {
+	DeskTransaction
+	Refunded int64 // of the total, over all refunds of the purchase
+}
+
+// RefundFor refunds a fan's purchase for the box office, wholly or, when seats are named,
+// for those seats. It is Refund for any purchase, also while the season allows fans no
+// refunds, and counts against no budget. A repeat under the same key changes nothing.
+// Errors: not_found; invalid_request (reason, key); key_reused; unknown_seat; conflict when
+// the purchase is still pending or a ticket is used; draining; unavailable.
+func (b *Booking) RefundFor(ctx context.Context, req DeskRequest, seats []string) (DeskChange, error) {
+	body := slices.Sorted(slices.Values(seats))
+	o, from, err := b.deskOrder(ctx, req, "refund", body)
+	if err != nil {
+		return DeskChange{}, store.Fault(err)
+	}
+	if o.Status == Pending && len(seats) == 0 {
+		err = b.giveUp(ctx, o)
+	} else {
+		err = b.refundSeats(ctx, o, seats, from)
+	}
+	if err != nil {
+		return DeskChange{}, store.Fault(err)
+	}
+	return b.deskChange(ctx, o.ID)
+}
+
+// deskOrder finds the order of a request by the box office, and says where the change
+// comes from. Errors: not_found, invalid_request.
+func (b *Booking) deskOrder(ctx context.Context, req DeskRequest, act string, body any) (*order, refundOrigin, error) {
+	from := refundOrigin{Cause: byDesk, By: req.By, Key: req.Key}
+	var err error
+	if from.Reason, err = checkAnnounced("reason", req.Reason); err != nil {
+		return nil, from, err
+	}
+	if utf8.RuneCountInString(req.Key) > keyLength || !utf8.ValidString(req.Key) {
+		return nil, from, fault.New(fault.InvalidRequest, "the idempotency key must have at most %d characters", keyLength)
+	}
+	if from.Body, err = hashOf(act, body); err != nil {
+		return nil, from, err
+	}
+	missing := fault.New(fault.NotFound, "transaction not found")
+	id, err := bson.ObjectIDFromHex(req.Transaction)
+	if err != nil {
+		return nil, from, missing
+	}
+	o, err := b.findOrder(ctx, id)
+	if err == nil && o == nil {
+		err = missing
+	}
+	return o, from, err
+}
+
+// hashOf hashes the fields in which a repeat must equal the first request.
+func hashOf(fields ...any) (string, error) {
+	text, err := json.Marshal(fields)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// deskChange returns an order as the box office sees it after a change. Like
+// SeasonTransactions it shows no codes of tickets.
+func (b *Booking) deskChange(ctx context.Context, id bson.ObjectID) (DeskChange, error) {
+	o, err := b.findOrder(ctx, id)
+	if err == nil && o == nil {
+		err = fault.New(fault.NotFound, "transaction not found")
+	}
+	if err != nil {
+		return DeskChange{}, store.Fault(err)
+	}
+	t, err := b.withTickets(ctx, o)
+	if err != nil {
+		return DeskChange{}, store.Fault(err)
+	}
+	change := DeskChange{DeskTransaction: deskTransaction(t, o.Holder)}
+	for number := 1; ; number++ {
+		r, err := b.findRefund(ctx, refundID(o.ID, number))
+		if err != nil {
+			return DeskChange{}, store.Fault(err)
+		}
+		if r == nil {
+			return change, nil
+		}
+		d, err := b.findDecision(ctx, r.ID)
+		if err != nil {
+			return DeskChange{}, store.Fault(err)
+		}
+		if d != nil && d.Outcome == refunded {
+			change.Refunded += r.Amount
+		}
+	}
+}
+
+// deskTransaction removes from a transaction what only its buyer may have.
+func deskTransaction(t Transaction, holder string) DeskTransaction {
+	for i := range t.Tickets {
+		t.Tickets[i].QRCode = ""
+	}
+	t.Next = nil // the page is the buyer's
+	return DeskTransaction{Transaction: t, Holder: holder}
+}
+
+// by is who asked for a refund, for the states of its tickets.
+func (r *refund) by() string {
+	if r.From.By != "" {
+		return r.From.By
+	}
+	return r.User.Hex()
+}
+
+// logRefund records in the audit log what the box office did. It is a step of the refund, so
+// the row exists once the refund is done, whichever node finishes it. A cancelled season has
+// one row of its own for all its refunds.
+func (b *Booking) logRefund(ctx context.Context, r *refund, d *decision) error {
+	if r.From.Cause != byDesk {
+		return nil
+	}
+	seats := make(bson.A, len(r.Lines))
+	for i, l := range r.Lines {
+		seats[i] = l.SeatNumber
+	}
+	return b.insertAudit(ctx, auditRow{
+		ID: "refund/" + r.ID.Hex(), At: d.At, By: r.From.By, Action: "refund", Season: r.Season,
+		Before: bson.D{{Key: "transaction", Value: r.Transaction.Hex()}, {Key: "user", Value: r.User.Hex()}, {Key: "seats", Value: seats}},
+		After:  bson.D{{Key: "refunded", Value: r.Amount}, {Key: "currency", Value: r.Currency}, {Key: "reason", Value: r.From.Reason}},
+	})
+}

@@ -1,0 +1,134 @@
+package booking
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"usher/internal/fault"
+)
+
+// deskAt is a request of the box office about a purchase.
+func deskAt(t Transaction, key, reason string) DeskRequest {
+	return DeskRequest{Transaction: t.ID, By: "desk@example.com", Reason: reason, Key: key}
+}
+
+// rows returns the rows of the audit log with an action, the oldest first, as JSON texts
+// "by before after".
+func (s *stage) rows(b *Booking, action string) (rows []string) {
+	s.t.Helper()
+	entries, _, err := b.AuditLog(s.ctx, s.season, 200, "")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for i := len(entries) - 1; i >= 0; i-- {
+		if e := entries[i]; e.Action == action {
+			before, _ := json.Marshal(e.Before)
+			after, _ := json.Marshal(e.After)
+			rows = append(rows, fmt.Sprintf("%s %s %s", e.By, before, after))
+		}
+	}
+	return rows
+}
+
+// TestTheDeskRefundsForAFan although the season gives fans no refunds, and says who and why
+// in the audit log.
+func TestTheDeskRefundsForAFan(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 4)
+	here, there := s.node(nil), s.node(nil)
+	fan, bought := s.sell(here, "A-1", "A-2", "A-3")
+	if _, err := here.ApplySeason(s.ctx, s.season, []byte(`{"refunds":false}`), "test"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // a repeat under the same key changes nothing
+		got, err := there.RefundFor(s.ctx, deskAt(bought, "k1", "the fan is ill"), []string{"A-2", "A-1"})
+		wantStatus(t, got.Transaction, err, Completed)
+		if got.Refunded != 9000 || got.User != fan || got.Tickets[2].Status != ticketValid || got.Tickets[0].QRCode != "" {
+			t.Errorf("refunded: %+v", got)
+		}
+	}
+	_, err := here.RefundFor(s.ctx, deskAt(bought, "k1", "the fan is ill"), []string{"A-3"})
+	wantCode(t, err, fault.KeyReused)
+	got, err := here.RefundFor(s.ctx, deskAt(bought, "", ""), nil)
+	wantStatus(t, got.Transaction, err, Cancelled)
+	if got.Refunded != 13500 {
+		t.Errorf("refunded %d in all, want 13500", got.Refunded)
+	}
+	s.waitRefunds(here)
+	s.waitRefunds(there)
+	s.wantHeld(bought.ID, 0)
+	s.wantPending(0)
+	want := []string{
+		fmt.Sprintf(`desk@example.com {"transaction":%q,"user":%q,"seats":["A-1","A-2"]} {"refunded":9000,"currency":"EUR","reason":"the fan is ill"}`, bought.ID, fan),
+		fmt.Sprintf(`desk@example.com {"transaction":%q,"user":%q,"seats":["A-3"]} {"refunded":4500,"currency":"EUR","reason":""}`, bought.ID, fan),
+	}
+	if rows := s.rows(here, "refund"); strings.Join(rows, "\n") != strings.Join(want, "\n") {
+		t.Errorf("audit log:\n%s\nwant:\n%s", strings.Join(rows, "\n"), strings.Join(want, "\n"))
+	}
+	s.wantClean(here)
+}
+
+func TestTheDeskIsRefusedWithoutAnyChange(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 4)
+	b := s.node(nil)
+	_, bought := s.sell(b, "A-1", "A-2")
+	s.wantScan(b, bought.Tickets[1].QRCode, Admitted)
+	for _, c := range []struct {
+		name  string
+		req   DeskRequest
+		seats []string
+		code  fault.Code
+	}{
+		{"another transaction", DeskRequest{Transaction: bson.NewObjectID().Hex()}, nil, fault.NotFound},
+		{"no transaction", DeskRequest{Transaction: "x"}, nil, fault.NotFound},
+		{"an unknown seat", deskAt(bought, "", ""), []string{"A-9"}, fault.UnknownSeat},
+		{"a used ticket", deskAt(bought, "", ""), nil, fault.Conflict},
+		{"a long reason", deskAt(bought, "", strings.Repeat("x", 281)), nil, fault.InvalidRequest},
+		{"a reason of two lines", deskAt(bought, "", "a\nb"), nil, fault.InvalidRequest},
+		{"a long key", deskAt(bought, strings.Repeat("x", 256), ""), nil, fault.InvalidRequest},
+	} {
+		if _, err := b.RefundFor(s.ctx, c.req, c.seats); fault.CodeOf(err) != c.code {
+			t.Errorf("%s: got %v, want %s", c.name, err, c.code)
+		}
+	}
+	if n := s.count(refundsName, bson.D{}) + s.count(pendingName, bson.D{}); n != 0 {
+		t.Errorf("refusals left %d documents", n)
+	}
+	s.wantHeld(bought.ID, 9000)
+	if rows := s.rows(b, "refund"); len(rows) != 0 {
+		t.Errorf("refusals are in the audit log: %v", rows)
+	}
+	s.wantClean(b)
+}
+
+// TestTheAuditLogHasEveryRefundOfTheDesk also when the node that made it died before it
+// wrote the row.
+func TestTheAuditLogHasEveryRefundOfTheDesk(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 2)
+	end := &crash{}
+	mortal, b := s.node(func(o *Options) { o.At = end.at }), s.node(nil)
+	_, bought := s.sell(b, "A-1")
+	end.kill(StepRefundRecord, 1)
+	got, err := mortal.RefundFor(s.ctx, deskAt(bought, "", "sold twice"), nil)
+	wantStatus(t, got.Transaction, err, Cancelled)
+	s.waitRefunds(mortal)
+	if rows := s.rows(b, "refund"); len(rows) != 0 {
+		t.Errorf("the node died, but %v is in the audit log", rows)
+	}
+	s.provider.failRefunds(errors.New("bank: no answer"))
+	s.recover(b) // the row does not wait for the money
+	s.provider.failRefunds(nil)
+	s.recover(b)
+	if rows := s.rows(b, "refund"); len(rows) != 1 || !strings.Contains(rows[0], "sold twice") {
+		t.Errorf("audit log: %v", rows)
+	}
+	s.wantPending(0)
+	s.wantClean(b)
+}

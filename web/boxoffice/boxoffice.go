@@ -1,0 +1,83 @@
+// Package boxoffice serves what the box office changes in the purchases of fans: it
+// refunds them.
+//
+// Entry points: [New]; [Office.PostRefund]. The caller has checked the role of who asks.
+package boxoffice
+
+import (
+	"context"
+	"net/http"
+	"unicode/utf8"
+
+	"usher/booking"
+	"usher/internal/fault"
+	"usher/internal/wire"
+)
+
+// Options configures an Office. All fields are required.
+type Options struct {
+	Booking interface {
+		RefundFor(ctx context.Context, req booking.DeskRequest, seats []string) (booking.DeskChange, error)
+	}
+	// PathValue returns a parameter of the path, unescaped.
+	PathValue func(r *http.Request, name string) string
+	// Decode reads the JSON object that is the body of a request; a missing body leaves the
+	// value as it is.
+	Decode func(w http.ResponseWriter, r *http.Request, into any) error
+	// Transaction converts a purchase.
+	Transaction func(booking.Transaction) wire.Transaction
+	// Answer answers with JSON.
+	Answer func(w http.ResponseWriter, status int, v any) error
+}
+
+// Office serves the routes of the box office. Safe for concurrent use.
+type Office struct{ o Options }
+
+// New makes an Office.
+func New(o Options) *Office { return &Office{o: o} }
+
+// PostRefund answers POST /admin/transactions/{id}/cancel: it refunds a fan's purchase, or
+// the named seats of it. Errors: not_found, invalid_request, key_reused, unknown_seat,
+// conflict, draining, unavailable.
+func (f *Office) PostRefund(w http.ResponseWriter, r *http.Request, by string) error {
+	var form struct {
+		Seats  []string `json:"seats"` // no pointer: null is refused
+		Reason string   `json:"reason"`
+	}
+	if err := f.o.Decode(w, r, &form); err != nil {
+		return err
+	}
+	if form.Seats != nil {
+		// An empty list does not mean all seats.
+		if err := wire.CheckSeats(form.Seats); err != nil {
+			return fault.New(fault.InvalidRequest, "%v", err)
+		}
+	}
+	req, err := f.request(r, by, form.Reason)
+	if err != nil {
+		return err
+	}
+	change, err := f.o.Booking.RefundFor(r.Context(), req, form.Seats)
+	if err != nil {
+		return err
+	}
+	return f.o.Answer(w, http.StatusOK, f.change(change))
+}
+
+// request returns what every change of a purchase has. Errors: invalid_request.
+func (f *Office) request(r *http.Request, by, reason string) (booking.DeskRequest, error) {
+	key := r.Header.Get("Idempotency-Key")
+	if len(r.Header.Values("Idempotency-Key")) > 0 {
+		if err := wire.CheckKey(key); err != nil || !utf8.ValidString(key) {
+			return booking.DeskRequest{}, fault.New(fault.InvalidRequest, "the Idempotency-Key header must have 1–%d characters", wire.MaxKey)
+		}
+	}
+	return booking.DeskRequest{Transaction: f.o.PathValue(r, "id"), By: by, Reason: reason, Key: key}, nil
+}
+
+func (f *Office) change(c booking.DeskChange) wire.DeskChange {
+	return wire.DeskChange{
+		DeskTransaction: wire.DeskTransaction{Transaction: f.o.Transaction(c.Transaction), UserID: c.User, Holder: c.Holder},
+		Refunded:        c.Refunded,
+	}
+}

@@ -1,0 +1,46 @@
+package web
+
+import (
+	"net/http"
+	"testing"
+
+	"usher/internal/fault"
+	"usher/internal/testkit"
+	"usher/internal/wire"
+)
+
+// TestTheDeskRefundsOverHTTP: the desk and admins refund any fan's purchase; no one else
+// does, and a bad request changes nothing.
+func TestTheDeskRefundsOverHTTP(t *testing.T) {
+	t.Parallel()
+	s := openSale(t, `{"name":"Gala","currency":"EUR","activeLimit":9,"maxSeats":6,"refunds":false}`, nil)
+	ann := s.signIn(t, "ann@example.com")
+	ann.hold(t, "A-1", "A-2")
+	var bought wire.Transaction
+	ann.buy(t, "k", `{"seats":["A-1","A-2"],`+payOK+`}`).wants(t, http.StatusCreated).into(t, &bought)
+	desk, admin := s.session(t, "desk@example.com"), s.session(t, adminEmail)
+	path := "/admin/transactions/" + bought.ID + "/cancel"
+	for _, body := range []string{`{"seats":[]}`, `{"seats":null}`, `{"seat":"A-1"}`, `{"reason":1}`, `{"reason":"a\nb"}`, `[]`} {
+		desk.post(t, path, body).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	}
+	desk.post(t, path, `{"seats":["A-3"]}`).wantsProblem(t, http.StatusUnprocessableEntity, fault.UnknownSeat)
+	ann.post(t, path, `{}`).wantsProblem(t, http.StatusForbidden, fault.Forbidden)
+	s.session(t, "staff@example.com").post(t, path, `{}`).wantsProblem(t, http.StatusForbidden, fault.Forbidden)
+	desk.post(t, "/admin/transactions/nonsense/cancel", ``).wantsProblem(t, http.StatusNotFound, fault.NotFound)
+	ann.post(t, "/transactions/"+bought.ID+"/cancel", ``).wantsProblem(t, http.StatusConflict, fault.Conflict)
+
+	var change wire.DeskChange
+	desk.post(t, path, `{"seats":["A-1"],"reason":"ill"}`).wants(t, http.StatusOK).into(t, &change)
+	if change.Refunded != bought.Total/2 || change.Status != "completed" || change.UserID != ann.user.ID {
+		t.Errorf("after one seat: %+v", change)
+	}
+	admin.post(t, path, ``).wants(t, http.StatusOK).into(t, &change)
+	if change.Refunded != bought.Total || change.Status != "cancelled" {
+		t.Errorf("after all: %+v", change)
+	}
+	testkit.Eventually(t, soon, "both refunds are in the audit log", func() bool { // the money and the row may follow the answer
+		var log wire.AuditLog
+		admin.get(t, "/admin/audit-log?season="+s.season).wants(t, http.StatusOK).into(t, &log)
+		return len(log.Changes) > 1 && log.Changes[0].Action == "refund" && log.Changes[0].By == adminEmail && log.Changes[1].By == "desk@example.com"
+	})
+}
