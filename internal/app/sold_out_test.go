@@ -122,7 +122,12 @@ func TestTheOrganizerSpeaksToEveryone(t *testing.T) {
 	}
 	fan.looks("sale-paused")
 	admin.looks("sale-admin")
-	admin.types(kb.Tab + kb.Enter) // the button that said Pause says Resume
+	// The button that said Pause says Resume. It does nothing until the answer has come.
+	testkit.Eventually(t, patience, "the button resumes", func() bool {
+		return admin.runs(`[...document.querySelectorAll("button")].some(b => b.textContent === "Resume")
+			&& [...document.querySelectorAll(".fine[role=status]")].some(p => p.textContent === "Admission is paused.")`) == true
+	})
+	admin.types(kb.Tab + kb.Enter)
 	fan.reads("region", "The sale", "seats are left")
 	testkit.Eventually(t, patience, "the pause is over", func() bool { return fan.find("StaticText", "Your place is safe.*") == nil })
 }
