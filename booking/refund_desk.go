@@ -14,8 +14,8 @@ import (
 	"usher/internal/store"
 )
 
-// DeskRequest is what every change of a purchase by the box office has.
-type DeskRequest struct {
+// OfficeRequest is what every change of a purchase by the box office has.
+type OfficeRequest struct {
 	Transaction string
 	By          string // the email of the member of staff
 	Reason      string // plain text, at most 280 characters; "" when it is not said
@@ -33,7 +33,7 @@ type DeskChange struct {
 // refunds, and counts against no budget. A repeat under the same key changes nothing.
 // Errors: not_found; invalid_request (reason, key); key_reused; unknown_seat; conflict when
 // the purchase is still pending or a ticket is used; draining; unavailable.
-func (b *Booking) RefundFor(ctx context.Context, req DeskRequest, seats []string) (DeskChange, error) {
+func (b *Booking) RefundFor(ctx context.Context, req OfficeRequest, seats []string) (DeskChange, error) {
 	body := slices.Sorted(slices.Values(seats))
 	o, from, err := b.deskOrder(ctx, req, "refund", body)
 	if err != nil {
@@ -52,7 +52,7 @@ func (b *Booking) RefundFor(ctx context.Context, req DeskRequest, seats []string
 
 // deskOrder finds the order of a request by the box office, and says where the change
 // comes from. Errors: not_found, invalid_request.
-func (b *Booking) deskOrder(ctx context.Context, req DeskRequest, act string, body any) (*order, refundOrigin, error) {
+func (b *Booking) deskOrder(ctx context.Context, req OfficeRequest, act string, body any) (*order, refundOrigin, error) {
 	from := refundOrigin{Cause: byDesk, By: req.By, Key: req.Key}
 	var err error
 	if from.Reason, err = checkAnnounced("reason", req.Reason); err != nil {

@@ -13,8 +13,8 @@ import (
 )
 
 // deskAt is a request of the box office about a purchase.
-func deskAt(t Transaction, key, reason string) DeskRequest {
-	return DeskRequest{Transaction: t.ID, By: "desk@example.com", Reason: reason, Key: key}
+func deskAt(t Transaction, key, reason string) OfficeRequest {
+	return OfficeRequest{Transaction: t.ID, By: "desk@example.com", Reason: reason, Key: key}
 }
 
 // rows returns the rows of the audit log with an action, the oldest first, as JSON texts
@@ -81,12 +81,12 @@ func TestTheDeskIsRefusedWithoutAnyChange(t *testing.T) {
 	s.wantScan(b, bought.Tickets[1].QRCode, Admitted)
 	for _, c := range []struct {
 		name  string
-		req   DeskRequest
+		req   OfficeRequest
 		seats []string
 		code  fault.Code
 	}{
-		{"another transaction", DeskRequest{Transaction: bson.NewObjectID().Hex()}, nil, fault.NotFound},
-		{"no transaction", DeskRequest{Transaction: "x"}, nil, fault.NotFound},
+		{"another transaction", OfficeRequest{Transaction: bson.NewObjectID().Hex()}, nil, fault.NotFound},
+		{"no transaction", OfficeRequest{Transaction: "x"}, nil, fault.NotFound},
 		{"an unknown seat", deskAt(bought, "", ""), []string{"A-9"}, fault.UnknownSeat},
 		{"a used ticket", deskAt(bought, "", ""), nil, fault.Conflict},
 		{"a long reason", deskAt(bought, "", strings.Repeat("x", 281)), nil, fault.InvalidRequest},

@@ -17,7 +17,7 @@ import (
 // Options configures an Office. All fields are required.
 type Options struct {
 	Booking interface {
-		RefundFor(ctx context.Context, req booking.DeskRequest, seats []string) (booking.DeskChange, error)
+		RefundFor(ctx context.Context, req booking.OfficeRequest, seats []string) (booking.DeskChange, error)
 	}
 	// PathValue returns a parameter of the path, unescaped.
 	PathValue func(r *http.Request, name string) string
@@ -65,14 +65,14 @@ func (f *Office) PostRefund(w http.ResponseWriter, r *http.Request, by string) e
 }
 
 // request returns what every change of a purchase has. Errors: invalid_request.
-func (f *Office) request(r *http.Request, by, reason string) (booking.DeskRequest, error) {
+func (f *Office) request(r *http.Request, by, reason string) (booking.OfficeRequest, error) {
 	key := r.Header.Get("Idempotency-Key")
 	if len(r.Header.Values("Idempotency-Key")) > 0 {
 		if err := wire.CheckKey(key); err != nil || !utf8.ValidString(key) {
-			return booking.DeskRequest{}, fault.New(fault.InvalidRequest, "the Idempotency-Key header must have 1–%d characters", wire.MaxKey)
+			return booking.OfficeRequest{}, fault.New(fault.InvalidRequest, "the Idempotency-Key header must have 1–%d characters", wire.MaxKey)
 		}
 	}
-	return booking.DeskRequest{Transaction: f.o.PathValue(r, "id"), By: by, Reason: reason, Key: key}, nil
+	return booking.OfficeRequest{Transaction: f.o.PathValue(r, "id"), By: by, Reason: reason, Key: key}, nil
 }
 
 func (f *Office) change(c booking.DeskChange) wire.DeskChange {
