@@ -2,8 +2,10 @@ package booking
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -109,6 +111,33 @@ func TestATicketIsUsedOrRefundedNeverBoth(t *testing.T) {
 	s.wantClean(nodes[0])
 }
 
+// TestTicketsOfAnOlderVersionStayValid: their codes are JWSs.
+func TestTicketsOfAnOlderVersionStayValid(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 2)
+	b := s.node(nil)
+	_, bought := s.sell(b, "A-1", "A-2")
+	for _, sold := range bought.Tickets {
+		jws, err := s.ring.Sign(ticket.Type, &ticket.Claims{
+			Issuer: ticket.Issuer, Audience: ticket.Audience, ID: sold.ID, Season: s.season, Seat: sold.SeatNumber, IssuedAt: sold.IssuedAt.Unix(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := bson.ObjectIDFromHex(sold.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.o.Mongo.Collection(ticketsName).UpdateByID(s.ctx, id, bson.M{"$set": bson.M{"qrCode": jws}}); err != nil {
+			t.Fatal(err)
+		}
+		s.wantScan(b, jws, Admitted)
+		// The compact code of the same ticket is the same ticket.
+		s.wantScan(b, sold.QRCode, AlreadyAdmitted)
+	}
+	s.wantClean(b)
+}
+
 func TestScansOfInvalidCodes(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 1)
@@ -123,8 +152,18 @@ func TestScansOfInvalidCodes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	compact := func(id, season, seat string) string {
+		code, err := ticket.Sign(s.ring, id, season, seat, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return code
+	}
+	id := bought.Tickets[0].ID
 	for name, scanned := range map[string]string{
 		"nothing": "", "words": "hello", "a cut code": code[:len(code)-4], "a ticket never issued": forged, "another seat's": other,
+		"a compact one never issued": compact(bson.NewObjectID().Hex(), s.season, "A-1"), "another seat's, compact": compact(id, s.season, "A-7"),
+		"another season's": compact(id, s.season+"-2", "A-1"), "small letters": strings.ToLower(code), "a longer code": code + "000",
 	} {
 		if got := s.wantScan(b, scanned, Invalid); got.Ticket != nil {
 			t.Errorf("%s names the ticket %+v", name, got.Ticket)

@@ -52,7 +52,13 @@ func TestEveryCodeGetsItsLine(t *testing.T) {
 		must(t, err)
 		return code
 	}
-	list, err := gate.SignVoids(ring, "demo", time.Now(), []string{"given-back"})
+	const newID, newBack = "65f1c0ffee65f1c0ffee0002", "65f1c0ffee65f1c0ffee0003"
+	compact := func(season, id string) string {
+		code, err := ticket.Sign(ring, id, season, "A 15", time.Now())
+		must(t, err)
+		return code
+	}
+	list, err := gate.SignVoids(ring, "demo", time.Now(), []string{"given-back", newBack})
 	must(t, err)
 	text, err := json.Marshal(list)
 	must(t, err)
@@ -68,6 +74,9 @@ func TestEveryCodeGetsItsLine(t *testing.T) {
 		"one good":             {good, 0, []string{"valid\tdemo\tA-14\tone\t-"}},
 		"Enter and empty ones": {"\r\n" + good + "\r\n\n", 0, []string{"valid"}},
 		"in order":             {good + "\n" + back + "\n" + good, 1, []string{"valid", "void\tdemo\tA-14\tgiven-back\tthe ticket", "valid"}},
+		"new codes":            {compact("demo", newID) + "\n" + compact("demo", newBack) + "\r\n" + good, 1, []string{"valid\tdemo\tA 15\t" + newID, "void\tdemo\tA 15\t" + newBack, "valid\tdemo\tA-14"}},
+		"another season's":     {compact("other", newID), 1, []string{"invalid\tother\tA 15\t" + newID}},
+		"a longer code":        {compact("demo", newID) + "000", 1, []string{"invalid\t-"}},
 		"garbage":              {"hello", 1, []string{"invalid\t-\t-\t-\tthe text is not"}},
 		"a place in the line":  {place, 1, []string{"invalid"}},
 		"none":                 {"", 2, nil},

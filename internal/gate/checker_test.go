@@ -48,6 +48,19 @@ func sign(t *testing.T, ring *keys.Ring, typ string, change func(*ticket.Claims)
 	return code
 }
 
+// compact signs the claims of a ticket as a compact code after applying change; nil changes
+// nothing.
+func compact(t *testing.T, ring *keys.Ring, change func(*ticket.Claims)) string {
+	t.Helper()
+	c := claims()
+	if change != nil {
+		change(&c)
+	}
+	code, err := ticket.Sign(ring, c.ID, c.Season, c.Seat, time.Unix(c.IssuedAt, 0))
+	must(t, err)
+	return code
+}
+
 // forge signs the claims of a ticket by any method, with any header.
 func forge(t *testing.T, method jwt.SigningMethod, key any, header map[string]any) string {
 	t.Helper()
@@ -77,6 +90,11 @@ func TestOnlyTicketsAreValid(t *testing.T) {
 	good := sign(t, ring, ticket.Type, nil)
 	parts := strings.Split(good, ".")
 	other := strings.Split(sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.Seat = "A-15" }), ".")
+	short := compact(t, ring, nil)
+	bent := "A"
+	if short[80] == 'A' {
+		bent = "B"
+	}
 	lastCharacters := "AA" // of the signature, and others if it ends with these
 	if strings.HasSuffix(good, lastCharacters) {
 		lastCharacters = "BA"
@@ -109,6 +127,15 @@ func TestOnlyTicketsAreValid(t *testing.T) {
 		"no ticket id":                        {sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.ID = "" }), Invalid, "lacks a ticket id"},
 		"another season":                      {sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.Season = "other" }), Invalid, `season "other"`},
 		"a refunded ticket":                   {sign(t, ring, ticket.Type, func(c *ticket.Claims) { c.ID = second }), Void, "refunded"},
+		"compact":                             {short, Valid, ""},
+		"compact with what scanners add":      {"]Q1" + short + "\r\n", Valid, ""},
+		"compact in small letters":            {strings.ToLower(short), Valid, ""},
+		"compact, bent":                       {short[:80] + bent + short[81:], Invalid, "changed or forged"},
+		"compact, cut":                        {short[:len(short)-3], Invalid, "cut or changed"},
+		"compact, longer":                     {short + "000", Invalid, "cut or changed"},
+		"compact, signed by a stranger":       {compact(t, stranger, nil), Invalid, "unknown key"},
+		"compact of another season":           {compact(t, ring, func(c *ticket.Claims) { c.Season = "other" }), Invalid, `season "other"`},
+		"compact and refunded":                {compact(t, ring, func(c *ticket.Claims) { c.ID = second }), Void, "refunded"},
 	}
 	list, err := SignVoids(ring, "demo", time.Now(), []string{second})
 	must(t, err)

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // A hand scanner acts as a keyboard. It presses the keys that type the code on the
@@ -120,13 +122,54 @@ func startOf(text string) string {
 func undo(text string, was map[rune]rune) (string, bool) {
 	var read strings.Builder
 	for _, r := range text {
-		before, ok := was[r]
-		if !ok {
+		before, known := was[r]
+		if known && inCodes(before) {
+			read.WriteRune(before)
+			continue
+		}
+		// On some layouts è is a key and also what a dead key and e type.
+		accent, letter, ok := deadKey(r)
+		switch {
+		case ok && inCodes(was[accent]) && inCodes(was[letter]):
+			read.WriteRune(was[accent])
+			read.WriteRune(was[letter])
+		case known:
+			read.WriteRune(before)
+		default:
 			return "", false
 		}
-		read.WriteRune(before)
 	}
 	return read.String(), true
+}
+
+// inCodes reports whether some code has a character.
+func inCodes(r rune) bool {
+	return r < unicode.MaxASCII && isASCIILetter(byte(r)) || r >= '0' && r <= ':' || r != 0 && strings.ContainsRune(" $%*+-./_", r)
+}
+
+// deadKey returns the two keys that type an accented letter on layouts with dead keys: a
+// key such as ` types nothing by itself and puts its accent on the next letter. So a
+// German computer receives À where the scanner typed +A.
+func deadKey(r rune) (accent, letter rune, ok bool) {
+	apart := []rune(norm.NFD.String(string(r)))
+	if len(apart) != 2 {
+		return 0, 0, false
+	}
+	switch apart[1] {
+	case '\u0300':
+		accent = '`'
+	case '\u0301':
+		accent = '´'
+	case '\u0302':
+		accent = '^'
+	case '\u0308':
+		accent = '¨'
+	case '\u030c':
+		accent = 'ˇ'
+	default:
+		return 0, 0, false
+	}
+	return accent, apart[0], true
 }
 
 // quotes are the quotation marks that some scanners and programs put around a code.

@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"usher/internal/ticket"
 )
@@ -15,6 +18,10 @@ func typed(t *testing.T, text string, scanner, computer layout, caps lock) strin
 	t.Helper()
 	var out strings.Builder
 	for _, r := range text {
+		if r == ' ' { // the space bar
+			out.WriteRune(r)
+			continue
+		}
 		key, shift := strings.IndexRune(string(scanner.plain), r), false
 		row := scanner.plain
 		if key < 0 {
@@ -119,6 +126,96 @@ func TestDamagedCodesAreRepaired(t *testing.T) {
 	}
 }
 
+// composed returns the text that arrives when a layout's accents are dead keys: an accent
+// and a letter that can have the accent arrive as one letter, and an accent takes the space
+// that follows.
+func composed(text string) string {
+	marks := map[rune]string{'`': "\u0300", '´': "\u0301", '^': "\u0302", '¨': "\u0308", 'ˇ': "\u030c"}
+	var out strings.Builder
+	var dead rune
+	for _, r := range text {
+		switch accented := norm.NFC.String(string(r) + marks[dead]); {
+		case dead == 0 && marks[r] != "":
+			dead = r
+			continue
+		case dead != 0 && r == ' ':
+			out.WriteRune(dead)
+		case dead != 0 && len([]rune(accented)) == 1:
+			out.WriteString(accented)
+		case dead != 0:
+			out.WriteString(string(dead) + string(r))
+		default:
+			out.WriteRune(r)
+		}
+		dead = 0
+	}
+	if dead != 0 {
+		out.WriteRune(dead)
+	}
+	return out.String()
+}
+
+// TestDamagedCompactCodesAreRepaired: as JWSs, and where a plus became a dead key or the
+// scanner types small letters.
+func TestDamagedCompactCodesAreRepaired(t *testing.T) {
+	ring, _ := newRing(t)
+	checker := &Checker{Public: &ring.Public}
+	const czech = 7 // in layouts
+	letters, spaces := 0, 0
+	for n := int64(0); n < 16 || spaces < 2; n++ { // different codes contain different characters
+		code := compact(t, ring, func(c *ticket.Claims) { c.IssuedAt += n })
+		lost := strings.Count(code, "+ ") // on layouts on which plus is a dead key
+		if n >= 16 && lost == 0 || lost > 2 {
+			continue
+		}
+		spaces += lost
+		want := checker.Check(code).Ticket
+		check := func(name, scanned string) {
+			if got := checker.Check(scanned); got.Result != Valid || got.Ticket != want {
+				t.Errorf("%d: %s: checking %q of %q: got %+v, want valid", n, name, scanned, code, got)
+			}
+		}
+		for i, other := range append(layouts(), us()) {
+			for _, caps := range []lock{lockOff, lockLetters, lockAll} {
+				for direction, c := range map[string][2]layout{"computer": {us(), other}, "scanner": {other, us()}} {
+					if canType := undoing(us(), c[0], lockOff); !containsAll(canType, code) {
+						continue // no such scanner: its layout has no key for a character
+					}
+					name := fmt.Sprintf("%d/%d %s", i, caps, direction)
+					scanned := typed(t, code, c[0], c[1], caps)
+					check(name, scanned)
+					// The US layout has no dead keys. On the Czech one with a typewriter's lock,
+					// plus is the dead key ´, and é is also the key of 0.
+					if direction == "computer" && other.plain[0] != us().plain[0] && (i != czech || caps != lockAll) {
+						dead := composed(scanned)
+						check(name+" with dead keys", dead)
+						letters += len([]rune(scanned)) - len([]rune(dead))
+					}
+				}
+			}
+		}
+		for _, around := range []string{"]Q1%s", "]d2%s", "\ufeff%s", `"%s"`, "'%s'", "\u00a0%s\u00a0", "%s\r\n", "%s\t", "\ufeff\"]Q3%s\"\r\n", "\u200b%s"} {
+			check(around, fmt.Sprintf(around, code))
+			check(around+" in small letters", fmt.Sprintf(around, strings.ToLower(code)))
+		}
+		check("a line break in the middle", code[:70]+"\r\n"+code[70:])
+		german := layouts()[0]
+		check("small letters and German", typed(t, strings.ToLower(code), us(), german, lockOff))
+	}
+	if letters == 0 {
+		t.Error("dead keys took no characters: the codes test nothing")
+	}
+}
+
+func containsAll(was map[rune]rune, text string) bool {
+	for _, r := range text {
+		if _, ok := was[r]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
 // TestBeyondRepairIsNotChecked: a text that looks like a damaged code is not checked;
 // every other text is invalid.
 func TestBeyondRepairIsNotChecked(t *testing.T) {
@@ -127,23 +224,35 @@ func TestBeyondRepairIsNotChecked(t *testing.T) {
 	checker := &Checker{Public: &ring.Public}
 	code := sign(t, ring, ticket.Type, nil)
 	forged := sign(t, stranger, ticket.Type, nil)
+	short := compact(t, ring, nil)
+	spaced := short // a code with a space
+	for n := int64(1); !strings.Contains(spaced, " "); n++ {
+		spaced = compact(t, ring, func(c *ticket.Claims) { c.IssuedAt += n })
+	}
 	german := typed(t, code, us(), layouts()[0], lockOff)
 	for name, c := range map[string]struct {
 		scanned string
 		want    Result
 	}{
-		"all capitals":             {strings.ToUpper(code), NotChecked},
-		"no capitals":              {strings.ToLower(code), NotChecked},
-		"German without its ß":     {strings.ReplaceAll(german, german[80:83], "Þ"), NotChecked},
-		"half of it German":        {german[:100] + "þ", NotChecked},
-		"dots lost":                {strings.ReplaceAll(code, ".", ""), NotChecked},
-		"forged and German":        {typed(t, forged, us(), layouts()[0], lockOff), NotChecked},
-		"forged":                   {forged, Invalid},
-		"cut":                      {code[:len(code)-3], Invalid},
-		"short garbage":            {"nonsense", Invalid},
-		"a web address":            {"https://example.com/" + strings.Repeat("eyJ", 60), Invalid},
-		"long garbage":             {strings.Repeat("lorem ipsum ", 20), Invalid},
-		"only the start of a code": {code[:40], Invalid},
+		"all capitals":               {strings.ToUpper(code), NotChecked},
+		"no capitals":                {strings.ToLower(code), NotChecked},
+		"compact, a character lost":  {typed(t, short, us(), layouts()[0], lockOff)[:90] + "þ", NotChecked},
+		"compact, forged and German": {typed(t, compact(t, stranger, nil), us(), layouts()[0], lockOff), NotChecked},
+		"compact, forged":            {compact(t, stranger, nil), Invalid},
+		"compact, forged, small":     {strings.ToLower(compact(t, stranger, nil)), Invalid},
+		"compact, cut":               {short[:len(short)-2], Invalid},
+		"compact, only its start":    {short[:40], Invalid},
+		"compact, a space lost":      {strings.Replace(spaced, " ", "", 1), Invalid},
+		"German without its ß":       {strings.ReplaceAll(german, german[80:83], "Þ"), NotChecked},
+		"half of it German":          {german[:100] + "þ", NotChecked},
+		"dots lost":                  {strings.ReplaceAll(code, ".", ""), NotChecked},
+		"forged and German":          {typed(t, forged, us(), layouts()[0], lockOff), NotChecked},
+		"forged":                     {forged, Invalid},
+		"cut":                        {code[:len(code)-3], Invalid},
+		"short garbage":              {"nonsense", Invalid},
+		"a web address":              {"https://example.com/" + strings.Repeat("eyJ", 60), Invalid},
+		"long garbage":               {strings.Repeat("lorem ipsum ", 20), Invalid},
+		"only the start of a code":   {code[:40], Invalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := checker.Check(c.scanned)
@@ -157,11 +266,22 @@ func TestBeyondRepairIsNotChecked(t *testing.T) {
 // BenchmarkReadDamaged measures the most expensive scan: a text that no layout repairs.
 func BenchmarkReadDamaged(b *testing.B) {
 	ring, _ := newRing(&testing.T{})
-	scanned := "EYJ" + strings.Repeat("x", maxCode-3)
-	for b.Loop() {
-		if _, _, err := Read(&ring.Public, scanned); !errors.Is(err, ErrLayout) {
-			b.Fatal(err)
-		}
+	compact, err := ticket.Sign(ring, first, "demo", "A-14", time.Unix(1_800_000_000, 0))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, scanned := range map[string]string{
+		"jws":     "EYJ" + strings.Repeat("x", maxCode-3),
+		"compact": "UT1" + strings.Repeat("x", maxCode-5) + "ß",
+		"spaces":  strings.Replace(compact[:100]+"++++++++++++", "Z", "Y", 1) + "ß",
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, _, err := Read(&ring.Public, scanned); !errors.Is(err, ErrLayout) {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 
@@ -172,7 +292,11 @@ func FuzzRead(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{code, "]Q1" + code, strings.ToUpper(code), "", "]", "ß?.", strings.Repeat("'", 300)} {
+	short, err := ticket.Sign(ring, first, "demo", "A-14", time.Unix(1_800_000_000, 0))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{short, strings.ToLower(short), "]Q1" + short, "UT1++++++À", code, "]Q1" + code, strings.ToUpper(code), "", "]", "ß?.", strings.Repeat("'", 300)} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, scanned string) {

@@ -38,33 +38,65 @@ func Read(public *keys.Public, scanned string) (string, ticket.Claims, error) {
 	if len(scanned) > maxCode {
 		return "", ticket.Claims{}, errNoCode
 	}
-	code := clean(scanned)
+	code := capitals(clean(scanned))
 	claims, err := verify(public, code)
-	if err == nil || wellFormed(code) {
-		return code, claims, err
-	}
-	if len(code) < leastCode {
+	if err == nil || isJWS(code) || len(code) < leastCode {
 		return code, claims, err
 	}
 	damaged := false
 	// Also try the text with its quotes: on some layouts a quote is a character of the code.
-	for _, typed := range []string{code, visible(scanned)} {
+	for _, typed := range []string{clean(scanned), visible(scanned)} {
 		damaged = damaged || startsLikeCode(startOf(typed))
 		candidates := readings(typed, func(start string) bool {
 			damaged = damaged || startsLikeCode(start)
-			return strings.HasPrefix(clean(start), codeStart)
+			start = clean(start)
+			return strings.HasPrefix(start, jwsStart) || startsLikeCompact(start)
 		})
-		for _, reading := range candidates {
-			reading = clean(reading)
-			if claims, err := verify(public, reading); err == nil {
-				return reading, claims, nil
+		for _, candidate := range candidates {
+			for _, reading := range withSpaces(capitals(clean(candidate))) {
+				if claims, err := verify(public, reading); err == nil {
+					return reading, claims, nil
+				}
 			}
 		}
 	}
-	if damaged {
+	if damaged && !isCompact(code) {
 		return "", ticket.Claims{}, ErrLayout
 	}
 	return code, claims, err
+}
+
+// capitals repairs the case of a compact code, which has capitals only: scanners can be set
+// to type small letters.
+func capitals(code string) string {
+	if startsLikeCompact(code) {
+		return strings.ToUpper(code)
+	}
+	return code
+}
+
+// withSpaces returns a reading and, if it is a compact code that lacks characters, the
+// readings with one or two spaces after a plus. On some layouts plus is a dead key, which
+// takes a space that follows.
+func withSpaces(reading string) []string {
+	const mostPluses = 12 // a code has three on average
+	found := []string{reading}
+	if !startsLikeCompact(reading) || ticket.HasForm(reading) || strings.Count(reading, "+") > mostPluses {
+		return found
+	}
+	var ends []int // where a space can be missing
+	for i := range reading {
+		if reading[i] == '+' {
+			ends = append(ends, i+1)
+		}
+	}
+	for i, first := range ends {
+		found = append(found, reading[:first]+" "+reading[first:])
+		for _, second := range ends[i+1:] {
+			found = append(found, reading[:first]+" "+reading[first:second]+" "+reading[second:])
+		}
+	}
+	return found
 }
 
 // ReadTicket is Read without the code.
@@ -73,19 +105,32 @@ func ReadTicket(public *keys.Public, code string) (ticket.Claims, error) {
 	return claims, err
 }
 
-// codeStart is the start of every code: {" in base64.
-const codeStart = "eyJ"
+// jwsStart is the start of every code that is a JWS: {" in base64.
+const jwsStart = "eyJ"
 
 // startsLikeCode reports whether a text starts like a code, ignoring case. The rest of
 // the text may be damaged beyond repair.
 func startsLikeCode(text string) bool {
 	text = clean(text)
-	return len(text) > len(codeStart) && strings.EqualFold(text[:len(codeStart)], codeStart)
+	return len(text) > len(jwsStart) && strings.EqualFold(text[:len(jwsStart)], jwsStart) || startsLikeCompact(text)
 }
 
-// wellFormed reports whether a code has the form of a JWS. A keyboard layout cannot have
+// startsLikeCompact reports whether a text starts like a compact code, ignoring case.
+func startsLikeCompact(text string) bool {
+	return len(text) > len(ticket.Prefix) && strings.EqualFold(text[:len(ticket.Prefix)], ticket.Prefix)
+}
+
+// isCompact reports whether a text consists of the characters of a compact code. The
+// readings of the text have been tried: what is left is a forged, a bent or a cut code.
+func isCompact(code string) bool {
+	return strings.HasPrefix(code, ticket.Prefix) && !strings.ContainsFunc(code, func(r rune) bool {
+		return (r < 'A' || r > 'Z') && (r < '0' || r > ':') && !strings.ContainsRune(" $%*+-./", r)
+	})
+}
+
+// isJWS reports whether a code has the form of a JWS. A keyboard layout cannot have
 // changed such a code.
-func wellFormed(code string) bool {
+func isJWS(code string) bool {
 	head, rest, _ := strings.Cut(code, ".")
 	_, _, two := strings.Cut(rest, ".")
 	if !two {
@@ -102,15 +147,17 @@ func wellFormed(code string) bool {
 
 // verify verifies a code that needs no repair.
 func verify(public *keys.Public, code string) (ticket.Claims, error) {
-	if strings.Count(code, ".") != 2 {
+	if !strings.HasPrefix(code, ticket.Prefix) && strings.Count(code, ".") != 2 {
 		return ticket.Claims{}, errNoCode
 	}
 	claims, err := ticket.Verify(public, code)
 	switch {
-	case errors.Is(err, jwt.ErrTokenSignatureInvalid):
+	case errors.Is(err, jwt.ErrTokenSignatureInvalid), errors.Is(err, keys.ErrSignature):
 		return ticket.Claims{}, errors.New("the signature is wrong: the code was changed or forged")
+	case errors.Is(err, ticket.ErrForm):
+		return ticket.Claims{}, errors.New("the code was cut or changed: it does not have the form of a ticket's code")
 	case err != nil:
-		// The library wraps errors; the last part names the problem.
+		// The libraries wrap errors; the last part names the problem.
 		parts := strings.Split(err.Error(), ": ")
 		return ticket.Claims{}, fmt.Errorf("the code is not a ticket signed by these keys: %s", parts[len(parts)-1])
 	case claims.ID == "" || claims.Season == "" || claims.Seat == "":

@@ -1,6 +1,7 @@
-// Package keys signs and verifies compact EdDSA JWSs: session tokens, signed places
-// and tickets. Each kind has its own typ header, and verification requires one
-// kind, so that a ticket is never accepted as a session. Sessions and places use
+// Package keys signs and verifies compact EdDSA JWSs: session tokens, signed places,
+// void lists. Each kind has its own typ header, and verification requires one
+// kind, so that a place is never accepted as a session. Tickets are signed as bytes
+// that begin with words of their own. Sessions and places use
 // keys of one [Purpose], tickets and void lists keys of another; one key may serve
 // both.
 package keys
@@ -176,6 +177,9 @@ func (r *Ring) TextOf(typ string, claims []byte) string {
 func (r *Ring) Signature(text string) [ed25519.SignatureSize]byte {
 	return [ed25519.SignatureSize]byte(ed25519.Sign(r.signing, []byte(text)))
 }
+
+// SigningID returns the ID of the key that signs.
+func (r *Ring) SigningID() ID { return idOf(r.signing.Public().(ed25519.PublicKey)) }
 
 // Join returns the compact JWS of a text and its signature.
 func Join(text string, signature [ed25519.SignatureSize]byte) string {

@@ -40,7 +40,38 @@ func (p Purpose) kid(pub ed25519.PublicKey) string {
 type Public struct {
 	public  map[string]ed25519.PublicKey // by kid
 	order   []string                     // the published kids, a ring's signing one first
+	byID    map[ID][]ed25519.PublicKey   // two keys with the same ID are possible, and both verify
 	purpose Purpose
+}
+
+// ID names a key in signatures that are not a JWS: the first bytes of the SHA-256 of the
+// raw public key. It does not depend on the purpose.
+type ID [4]byte
+
+func idOf(pub ed25519.PublicKey) ID {
+	sum := sha256.Sum256(pub)
+	return ID(sum[:])
+}
+
+// The errors of [Public.VerifyBytes].
+var (
+	ErrUnknownKey = errors.New("keys: unknown key id")
+	ErrSignature  = errors.New("keys: the signature is wrong")
+)
+
+// VerifyBytes verifies an Ed25519 signature over a message with a key of the given id.
+// Errors: ErrUnknownKey, ErrSignature.
+func (p *Public) VerifyBytes(id ID, message, signature []byte) error {
+	pubs := p.byID[id]
+	if len(pubs) == 0 {
+		return ErrUnknownKey
+	}
+	for _, pub := range pubs {
+		if ed25519.Verify(pub, message, signature) {
+			return nil
+		}
+	}
+	return ErrSignature
 }
 
 // of returns the same keys for one purpose. A session token may also use its key's
@@ -115,6 +146,12 @@ func (p *Public) add(kid string, pub ed25519.PublicKey) {
 	}
 	p.public[kid] = pub
 	p.order = append(p.order, kid)
+	if id := idOf(pub); !slices.ContainsFunc(p.byID[id], func(known ed25519.PublicKey) bool { return known.Equal(pub) }) {
+		if p.byID == nil {
+			p.byID = map[ID][]ed25519.PublicKey{}
+		}
+		p.byID[id] = append(p.byID[id], pub)
+	}
 }
 
 // Verify verifies a compact JWS of the given typ with one of the keys and fills

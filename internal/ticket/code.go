@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -8,15 +9,16 @@ import (
 	"usher/internal/keys"
 )
 
-// How a ticket's code is signed. The type keeps tickets apart from everything
-// else that Usher signs.
+// How the code of an older ticket is signed, a compact JWS. The type keeps tickets apart
+// from everything else that Usher signs as JWS.
 const (
 	Type     = "usher-ticket" // the JWS header typ
 	Audience = "gate"
 	Issuer   = "usher"
 )
 
-// Claims are the content of a ticket's code.
+// Claims are the content of a ticket's code. A compact code has no issuer and no audience:
+// its Claims have those of a JWS.
 type Claims struct {
 	Issuer   string `json:"iss"`
 	Audience string `json:"aud"`
@@ -26,23 +28,20 @@ type Claims struct {
 	IssuedAt int64  `json:"iat"`  // seconds
 }
 
-// Verifier checks a signature and the registered claims, as keys.Ring and
+// Verifier checks signatures and the registered claims of a JWS, as keys.Ring and
 // keys.Public do.
 type Verifier interface {
 	Verify(typ, token string, claims jwt.Claims, options ...jwt.ParserOption) error
+	VerifyBytes(id keys.ID, message, signature []byte) error
 }
 
-// Sign returns the code of a ticket: a compact JWS. Sign sets issuer and audience.
-func Sign(ring *keys.Ring, id, season, seat string, issuedAt time.Time) (string, error) {
-	return ring.Sign(Type, &Claims{
-		Issuer: Issuer, Audience: Audience, ID: id, Season: season, Seat: seat, IssuedAt: issuedAt.Unix(),
-	})
-}
-
-// Verify checks a code and returns its claims. Verify does not check the time of
-// issue, because a gate whose clock is slow must still admit. The error is one of
-// package jwt.
+// Verify checks a code, compact or JWS, and returns its claims. Verify does not check the
+// time of issue, because a gate whose clock is slow must still admit. Errors of a compact
+// code: ErrForm, keys.ErrUnknownKey, keys.ErrSignature. Those of a JWS are of package jwt.
 func Verify(verifier Verifier, code string) (Claims, error) {
+	if strings.HasPrefix(code, Prefix) {
+		return verifyCompact(verifier, code)
+	}
 	var claims Claims
 	if err := verifier.Verify(Type, code, &claims, jwt.WithIssuer(Issuer), jwt.WithAudience(Audience)); err != nil {
 		return Claims{}, err
