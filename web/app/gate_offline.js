@@ -97,7 +97,7 @@ export class OfflineGate {
    */
   async believe(set, signed) {
     try {
-      const keys = ticketKeys(set);
+      const keys = await ticketKeys(set);
       const list = await readSigned(signed, keys, "usher-voids");
       if (list.is !== "signed" || list.claims.season !== this.o.season || !Array.isArray(list.claims.voids)) {
         if (!this.state.ready) this.set({ missing: "list" });

@@ -19,6 +19,8 @@ export class Burst {
     this.keys = 0;
     this.began = 0;
     this.last = -Infinity;
+    /** Whether a key was pressed that types only together with the next one. */
+    this.dead = false;
   }
 
   forget() {
@@ -26,6 +28,7 @@ export class Burst {
     this.keys = 0;
     this.began = 0;
     this.last = -Infinity;
+    this.dead = false;
   }
 
   /**
@@ -44,6 +47,7 @@ export class Burst {
       this.forget();
       return "none";
     }
+    if (key === "Dead" || key === "Process") this.dead = true;
     if ([...key].length !== 1) return "none"; // Shift and other keys without a character
     if (late) {
       this.forget();
@@ -59,13 +63,15 @@ export class Burst {
    * Returns the scan that ended. A scanner or a busy machine may pause in the middle
    * of a code. The burst is then only the end of the code, and the field that was
    * typed into holds all of it. A few characters before the burst were typed by a
-   * person.
+   * person. After a dead key only the field has what the keys typed together.
    *
    * @param {string|undefined} field the content of the field that was typed into
    * @returns {string}
    */
   scanned(field) {
-    if (field === undefined || !field.endsWith(this.text)) return this.text;
+    if (field === undefined) return this.text;
+    if (this.dead && field.length >= least) return field;
+    if (!field.endsWith(this.text)) return this.text;
     return field.length - this.text.length >= least ? field : this.text;
   }
 

@@ -21,7 +21,7 @@ import { verify } from "./ed25519.js";
  * @property {(text: string) => Parts|null} parts null when the text has another format
  * @property {(key: SiteKey, named: string) => boolean} signedBy whether a key has the name that a code gives
  *
- * @typedef {{kid: string, bytes: Uint8Array<ArrayBuffer>}} SiteKey a public key for tickets
+ * @typedef {{kid: string, id: string, bytes: Uint8Array<ArrayBuffer>}} SiteKey a public key for tickets; id is the first four bytes of its SHA-256 in hexadecimal digits
  */
 
 /** @param {string} text base64url @returns {Uint8Array<ArrayBuffer>} */
@@ -33,7 +33,7 @@ function bytesOf(text) {
 /** @param {string} text base64url of JSON */
 const jsonOf = (text) => JSON.parse(new TextDecoder().decode(bytesOf(text)));
 
-/** A compact JWS: three parts with dots between. @type {Format} */
+/** The code of a ticket of an older version, and lists of refunds: a compact JWS, three parts with dots between. @type {Format} */
 const jws = {
   parts(text) {
     const [head, body, signature, ...more] = text.split(".");
@@ -55,21 +55,84 @@ const jws = {
   signedBy: (key, named) => key.kid === named,
 };
 
-const formats = [jws];
+const base45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
+
+/** @param {string} text base45 (RFC 9285) @returns {Uint8Array<ArrayBuffer>} */
+function bytesOfBase45(text) {
+  const wrong = () => new SyntaxError(text);
+  if (text.length % 3 === 1) throw wrong();
+  const bytes = new Uint8Array(Math.floor((text.length * 2) / 3));
+  for (let from = 0, to = 0; from < text.length; from += 3) {
+    const [low, middle, high = 0] = Array.from(text.slice(from, from + 3), (c) => base45.indexOf(c));
+    const isPair = from + 2 === text.length;
+    const value = low + middle * 45 + high * 2025;
+    if (low < 0 || middle < 0 || high < 0 || value > (isPair ? 0xff : 0xffff)) throw wrong();
+    if (!isPair) bytes[to++] = value >> 8;
+    bytes[to++] = value & 0xff;
+  }
+  return bytes;
+}
+
+/** @param {Uint8Array} bytes */
+const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+const signatureBytes = 64;
+
+/**
+ * The code of a ticket: UT1 and in base45 the key's id, the time of issue, the ticket's
+ * id, season, seat and signature. internal/ticket/compact.go lists the bytes. Scanners may
+ * be set to type small letters; the code has capitals only.
+ *
+ * @type {Format}
+ */
+const compact = {
+  parts(text) {
+    if (text.slice(0, 3).toUpperCase() !== "UT1") return null;
+    try {
+      const data = bytesOfBase45(text.slice(3).toUpperCase());
+      const body = data.slice(0, -signatureBytes);
+      let at = 20;
+      const field = () => {
+        const end = at + 1 + body[at];
+        const value = body.slice(at + 1, end);
+        if (!value.length || end > body.length) throw new SyntaxError(text);
+        at = end;
+        return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(value);
+      };
+      const season = field();
+      const seat = field();
+      if (at !== body.length) return null;
+      return {
+        kind: "usher-ticket",
+        key: hex(body.slice(0, 4)),
+        message: new Uint8Array([...new TextEncoder().encode("usher-ticket/v1 "), ...body]),
+        signature: data.slice(-signatureBytes),
+        claims: { iss: "usher", aud: "gate", jti: hex(body.slice(8, 20)), season, seat },
+      };
+    } catch {
+      return null;
+    }
+  },
+  signedBy: (key, named) => key.id === named,
+};
+
+const formats = [compact, jws];
 
 /**
  * The keys of a key set (RFC 7517) that sign tickets. Keys of other kinds and uses are
  * passed over.
  *
  * @param {any} set
- * @returns {SiteKey[]}
+ * @returns {Promise<SiteKey[]>} rejects where the browser has no Web Crypto
  */
-export function ticketKeys(set) {
+export async function ticketKeys(set) {
   /** @type {SiteKey[]} */
   const keys = [];
   for (const key of Array.isArray(set?.keys) ? set.keys : []) {
     if (key?.kty !== "OKP" || key.crv !== "Ed25519" || key.usher_use !== "ticket") continue;
-    keys.push({ kid: String(key.kid), bytes: bytesOf(String(key.x)) });
+    const bytes = bytesOf(String(key.x));
+    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    keys.push({ kid: String(key.kid), id: hex(hash.slice(0, 4)), bytes });
   }
   return keys;
 }

@@ -58,3 +58,18 @@ test("a scan that paused in the middle is read from the field, without a few cha
   press(whole, code, 5);
   assert.equal(whole.scanned("abc" + code), code);
 });
+
+test("after a dead key the field says what was typed", () => {
+  const burst = new Burst();
+  const { at } = press(burst, code.slice(0, 30), 5);
+  burst.press("Dead", at + 5);
+  const end = press(burst, code.slice(30), 5, at + 5);
+  assert.equal(burst.press("Enter", end.at + 5), "end");
+  const field = `${code.slice(0, 30)}\`${code.slice(30)}`;
+  assert.equal(burst.scanned(field), field);
+  assert.equal(burst.scanned(undefined), code);
+  assert.equal(burst.scanned("North"), code, "another field");
+  burst.forget();
+  press(burst, code, 5, end.at + 5000);
+  assert.equal(burst.scanned("North" + code), code, "the next burst");
+});

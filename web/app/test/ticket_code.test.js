@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { test } from "node:test";
 import { verify, verifyHere } from "../ed25519.js";
-import { clean, looksShort, readSigned, readTicket, shortCode, ticketKeys } from "../ticket_code.js";
+import { claimed, clean, looksShort, readSigned, readTicket, shortCode, ticketKeys } from "../ticket_code.js";
 
 /** A site with a key for tickets. */
 function site(use = "ticket") {
@@ -19,6 +19,29 @@ function site(use = "ticket") {
       return `${text}.${sign(null, Buffer.from(text), privateKey).toString("base64url")}`;
     },
   };
+}
+
+const base45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
+
+/** @param {Buffer} data */
+function toBase45(data) {
+  let text = "";
+  for (let i = 0; i < data.length; i += 2) {
+    const pair = i + 1 < data.length;
+    let n = pair ? data.readUInt16BE(i) : data[i];
+    for (let left = pair ? 3 : 2; left > 0; left--, n = Math.floor(n / 45)) text += base45[n % 45];
+  }
+  return text;
+}
+
+/** A compact code of a ticket, written as docs/gate.md says. */
+function compactCode(site, { id = "66f0c0ffee00000000000001", season = "demo", seat = "A-14", rest = "", prefix = "usher-ticket/v1 " } = {}) {
+  const field = (value) => Buffer.concat([Buffer.from([Buffer.byteLength(value)]), Buffer.from(value)]);
+  const time = Buffer.alloc(4);
+  time.writeUInt32BE(1_800_000_000);
+  const key = createHash("sha256").update(site.raw).digest().subarray(0, 4);
+  const body = Buffer.concat([key, time, Buffer.from(id, "hex"), field(season), field(seat), Buffer.from(rest)]);
+  return `UT1${toBase45(Buffer.concat([body, sign(null, Buffer.concat([Buffer.from(prefix), body]), site.privateKey)]))}`;
 }
 
 const bytes = (hex) => new Uint8Array(Buffer.from(hex, "hex"));
@@ -60,7 +83,7 @@ test("a ticket is read only when this site's ticket key signed it", async () => 
   const ours = site();
   const theirs = site();
   const session = site("session");
-  const keys = ticketKeys({ keys: [{ kty: "RSA" }, null, session.jwk, ours.jwk] });
+  const keys = await ticketKeys({ keys: [{ kty: "RSA" }, null, session.jwk, ours.jwk] });
   assert.deepEqual(keys.map((key) => key.kid), ["kid-ticket"]);
   const claims = { jti: "66f0c0ffee00000000000001", season: "demo", seat: "A-14" };
   const good = ours.code(claims);
@@ -86,6 +109,38 @@ test("a ticket is read only when this site's ticket key signed it", async () => 
   const list = ours.code({ voids: [] }, { typ: "usher-voids" });
   assert.equal((await readSigned(list, keys, "usher-voids")).is, "signed");
   assert.equal((await readTicket(list, keys)).is, "other", "a list of refunds is no ticket");
+});
+
+test("a compact code is read only when this site's ticket key signed it", async () => {
+  const ours = site();
+  const session = site("session");
+  const keys = await ticketKeys({ keys: [session.jwk, site().jwk, ours.jwk] });
+  const good = compactCode(ours);
+  const ticket = { is: "ticket", ticket: { id: "66f0c0ffee00000000000001", season: "demo", seat: "A-14" } };
+  for (const scanned of [good, `]Q1${good}`, `\ufeff"${good}"\r\n`, ` ${good}\t`, good.toLowerCase()]) assert.deepEqual(await readTicket(scanned, keys), ticket);
+  assert.deepEqual(await readTicket(compactCode(ours, { seat: "\ufeffÄ-1" }), keys), { is: "ticket", ticket: { ...ticket.ticket, seat: "\ufeffÄ-1" } });
+  for (const [name, code, is] of [
+    ["another site's", compactCode(site()), "unknown_key"],
+    ["a session's key", compactCode(session), "unknown_key"],
+    ["signed for another use", compactCode(ours, { prefix: "" }), "forged"],
+    ["a byte more", compactCode(ours, { rest: "x" }), "unreadable"],
+    ["no season", compactCode(ours, { season: "" }), "unreadable"],
+    ["no seat", compactCode(ours, { seat: "" }), "unreadable"],
+    ["cut", good.slice(0, -3), "unreadable"],
+    ["longer", `${good}000`, "unreadable"],
+    ["one character more", `${good}0`, "unreadable"],
+    ["another version", `UT2${good.slice(3)}`, "unreadable"],
+    ["no base45", `${good.slice(0, 50)}_${good.slice(51)}`, "unreadable"],
+    ["more than two bytes", `UT1:::${good.slice(6)}`, "unreadable"],
+    ["the prefix alone", "UT1", "unreadable"],
+  ])
+    assert.equal((await readTicket(code, keys)).is, is, name);
+  for (let i = 3; i < good.length; i++) {
+    const bent = `${good.slice(0, i)}${good[i] === "0" ? "1" : "0"}${good.slice(i + 1)}`;
+    assert.notEqual((await readTicket(bent, keys)).is, "ticket", `character ${i}`);
+  }
+  assert.deepEqual(claimed(good), { typ: "usher-ticket", season: "demo" });
+  assert.equal((await readSigned(good, keys, "usher-voids")).is, "other", "a ticket is no list of refunds");
 });
 
 test("a short code is as the server writes it", () => {
