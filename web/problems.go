@@ -114,7 +114,9 @@ func setProblemHeaders(w http.ResponseWriter, f *fault.Error, status int) {
 		}
 	}
 	h.Del("ETag")
-	h.Set("Cache-Control", "no-store")
+	if h.Get("X-Accel-Expires") == "" { // a refusal that takes the place of an answer which a proxy has kept
+		h.Set("Cache-Control", "no-store")
+	}
 }
 
 func writeProblem(w http.ResponseWriter, f *fault.Error, status int, title string) {

@@ -135,8 +135,23 @@ func TestAProxyAsksBeforeEachRequest(t *testing.T) {
 	if _, err := fmt.Sscanf(inside.get(t, path+"&stale=3600").wants(t, http.StatusOK).header.Get("Cache-Control"), "max-age=1, stale-if-error=%d", &seconds); err != nil || seconds < 700 || seconds > 900 {
 		t.Errorf("beyond the session of 15 minutes: %d, %v", seconds, err)
 	}
-	if got := waiting.get(t, path+"&stale=60").header.Get("Cache-Control"); got != "no-store" {
-		t.Errorf("a refusal may be stored: %q", got)
+	// For nginx the time of an answer is over at once. A refusal takes the place of what was
+	// kept for that session, and of no session that is made up.
+	var expired int64
+	if _, err := fmt.Sscanf(inside.get(t, path+"&stale=60").header.Get("X-Accel-Expires"), "@%d", &expired); err != nil || expired >= time.Now().Unix() {
+		t.Errorf("the answer is fresh until %d, %v", expired, err)
+	}
+	if got := waiting.get(t, path+"&stale=60").header; got.Get("Cache-Control") != "must-revalidate" || got.Get("X-Accel-Expires") == "" {
+		t.Errorf("a refusal: %v", got)
+	}
+	for _, c := range []*caller{waiting, s.anonymous().with("Authorization", "Bearer "+forged)} {
+		at := path
+		if c != waiting {
+			at += "&stale=60"
+		}
+		if got := c.get(t, at).header; got.Get("Cache-Control") != "no-store" || got.Get("X-Accel-Expires") != "" {
+			t.Errorf("%s may be stored: %v", at, got)
+		}
 	}
 	for _, bad := range []string{"0", "-1", "3601", "x"} {
 		inside.get(t, path+"&stale="+bad).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
@@ -155,6 +170,9 @@ func TestAProxyAsksBeforeEachRequest(t *testing.T) {
 	// Signed out, a session opens nothing any more.
 	inside.post(t, "/auth/logout", "").wants(t, http.StatusNoContent)
 	inside.get(t, path).wantsProblem(t, http.StatusUnauthorized, fault.Unauthenticated)
+	if got := inside.get(t, path+"&stale=60").header.Get("Cache-Control"); got != "must-revalidate" {
+		t.Errorf("a session that was signed out: %q", got)
+	}
 }
 
 // TestAForeignRequestNamesNoReturn: only a trusted proxy says what the browser asked for.

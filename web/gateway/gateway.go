@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -51,8 +52,8 @@ func New(o Options) *Gateway { return &Gateway{o} }
 // same time, and concurrent checks share the question. Errors: not_found for an unknown
 // season, unavailable when a store cannot tell.
 //
-// ?stale=N lets the proxy keep a 200 for a second, and use it for N more seconds while
-// Usher is away: who was in stays in.
+// ?stale=N lets the proxy use a 200 for N seconds, never beyond the session, while Usher is
+// away: who was in stays in. A later 401 or 403 to the same session takes that away.
 func (g *Gateway) Check(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	stale, err := staleOf(r)
@@ -107,17 +108,21 @@ func staleOf(r *http.Request) (int, error) {
 
 func (g *Gateway) answer(w http.ResponseWriter, r *http.Request, q request) error {
 	h := w.Header()
-	session, status, err := g.ask(r, q.season)
+	session, genuine, status, err := g.ask(r, q.season)
+	in := err == nil && status.State == queue.Active
+	if q.stale > 0 && genuine && (err == nil || fault.Is(err, fault.Unauthenticated)) {
+		// Refusals of made-up sessions would fill the proxy's cache.
+		left := 0
+		if in {
+			left = int(status.SessionEndsAt.Sub(status.Now).Seconds())
+		}
+		keep(h, min(q.stale, left))
+	}
 	switch {
-	case err == nil && status.State == queue.Active:
+	case in:
 		h.Set("Usher-User", session.User.ID)
 		h.Set("Usher-Season", q.season)
 		h.Set("Usher-Session-Ends", wire.At(status.SessionEndsAt).String())
-		if q.stale > 0 {
-			// Not longer than the session of the user lasts.
-			left := int(status.SessionEndsAt.Sub(status.Now).Seconds())
-			h.Set("Cache-Control", fmt.Sprintf("max-age=1, stale-if-error=%d", max(0, min(q.stale, left))))
-		}
 		w.WriteHeader(http.StatusOK)
 		return nil
 	case err == nil:
@@ -135,14 +140,32 @@ func (g *Gateway) answer(w http.ResponseWriter, r *http.Request, q request) erro
 	return err
 }
 
-// ask returns the session and the state of the caller.
-func (g *Gateway) ask(r *http.Request, season string) (session auth.Session, status queue.Status, err error) {
+// clockSkew is how far the clock of a proxy may be behind this node's.
+const clockSkew = 2 * time.Second
+
+// keep lets a proxy store an answer and use it for so many seconds while Usher is away. A
+// refusal, with 0 seconds, takes the place of an older 200.
+//
+// nginx stores no answer with max-age=0, so that is 1. But the time in X-Accel-Expires, which
+// counts for nginx, is over: nginx asks before each request, and a fan who leaves is out.
+func keep(h http.Header, seconds int) {
+	h.Set("X-Accel-Expires", fmt.Sprintf("@%d", time.Now().Add(-clockSkew).Unix()))
+	if seconds <= 0 {
+		h.Set("Cache-Control", "must-revalidate")
+		return
+	}
+	h.Set("Cache-Control", fmt.Sprintf("max-age=1, stale-if-error=%d", seconds))
+}
+
+// ask returns the session and the state of the caller. genuine reports whether the token
+// is one of this site, which may be revoked.
+func (g *Gateway) ask(r *http.Request, season string) (session auth.Session, genuine bool, status queue.Status, err error) {
 	token := g.o.Token(r)
 	if token == "" {
-		return session, status, fault.New(fault.Unauthenticated, "the request has no session: send the browser to the address in Usher-Location")
+		return session, false, status, fault.New(fault.Unauthenticated, "the request has no session: send the browser to the address in Usher-Location")
 	}
 	if session, err = g.o.Read(token); err != nil {
-		return session, status, err
+		return session, false, status, err
 	}
 	both, ctx := errgroup.WithContext(r.Context())
 	both.Go(func() error { return g.o.Live(ctx, session) })
@@ -150,7 +173,8 @@ func (g *Gateway) ask(r *http.Request, season string) (session auth.Session, sta
 		status, err = g.o.Status(ctx, season, session.User.ID)
 		return err
 	})
-	return session, status, both.Wait()
+	err = both.Wait()
+	return session, true, status, err
 }
 
 // location is the waiting page, with the URL that the browser asked for.
