@@ -33,6 +33,7 @@ func TestPlacesOfAnAreaAreSoldLikeSeats(t *testing.T) {
 			Season  string      `json:"season"`
 			Version int64       `json:"version"`
 			Areas   []wire.Area `json:"areas"`
+			Count   int         `json:"count"`
 			Seats   []wire.Seat `json:"seats"`
 		}
 		ann.get(t, "/seats"+query).wants(t, http.StatusOK).into(t, &page)

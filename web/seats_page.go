@@ -267,7 +267,7 @@ func (p *seatPages) make(filter seatFilter, snapshot *booking.Snapshot, last *se
 	if err != nil {
 		return nil, err
 	}
-	add(p.pack(fmt.Appendf(nil, `],"areas":%s}`, areas)))
+	add(p.pack(fmt.Appendf(nil, `],"areas":%s,"count":%d}`, areas, len(seats))))
 	page.size += len(gzipHeader) + len(gzipEnd) + 8
 	// The tag is a hash of the content, so that all nodes agree on it.
 	whole := sha256.New()

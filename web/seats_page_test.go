@@ -32,7 +32,7 @@ func filters() (all []seatFilter) {
 // wholePage is the expected page, encoded in one piece.
 func wholePage(t *testing.T, filter seatFilter, s *booking.Snapshot) []byte {
 	t.Helper()
-	list := wire.Seats{Season: filter.season, Version: s.Version, Seats: []wire.Seat{}, Areas: []wire.Area{}}
+	list := wire.Seats{Season: filter.season, Version: s.Version, Seats: []wire.Seat{}, Areas: []wire.Area{}, Count: len(s.Plan.Seats)}
 	for i, seat := range s.Plan.Seats {
 		status := s.Status(i)
 		if (filter.category == "" || filter.category == string(seat.Category)) && (filter.status == "" || filter.status == status) {

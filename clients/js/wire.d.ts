@@ -1124,6 +1124,10 @@ export interface SeatPlan {
   lists?: Record<string, number>[];
   /** runs of indexes in lists */
   list?: number[];
+  /** names */
+  areas?: string[];
+  /** runs: 0 is a numbered seat, n a place of areas[n-1] */
+  area?: number[];
 }
 
 /**
@@ -1136,6 +1140,8 @@ export interface Seats {
   seats: Seat[];
   /** never null */
   areas: Area[];
+  /** indexes of the plan: of all its seats and of all places of areas */
+  count: number;
 }
 
 /**

@@ -13,19 +13,21 @@ import (
 	"usher/internal/testkit/node"
 )
 
-// pricedPlan has twelve categories. Every seat of the first ones has a price for children.
+// pricedPlan has twelve categories, of which the seats of the first ones have a price for
+// children, and an area of standing places.
 func pricedPlan() string {
 	var csv strings.Builder
-	csv.WriteString("seatNumber,category,price,section,row,price:child,price:Abo 60+\n")
+	csv.WriteString("seatNumber,category,price,section,row,price:child,price:Abo 60+,area,capacity\n")
 	for c := range 12 {
 		for seat := range 12 {
 			child := ""
 			if c < 8 {
 				child = fmt.Sprint(2000 + 100*c)
 			}
-			fmt.Fprintf(&csv, "%c-%d,Category %d,%d,Hall,%c,%s,\n", 'A'+c, seat+1, c+1, 9000-500*c, 'A'+c, child)
+			fmt.Fprintf(&csv, "%c-%d,Category %d,%d,Hall,%c,%s,,,\n", 'A'+c, seat+1, c+1, 9000-500*c, 'A'+c, child)
 		}
 	}
+	csv.WriteString(",Floor,4000,,,1500,,Standing,200\n")
 	return csv.String()
 }
 
@@ -128,6 +130,7 @@ func TestAFanChoosesTheTypeOfAPrice(t *testing.T) {
 	phone.clicks("button", "Your seats: 2 seats, *")
 	phone.sees("combobox", "Price for seat *")
 	phone.picture("types-phone-sheet")
+	choosesPlaces(phone, n)
 	if wide, _ := phone.runs(`document.documentElement.scrollWidth > innerWidth`).(bool); wide {
 		t.Error("the page is wider than the phone")
 	}

@@ -213,6 +213,7 @@ type Seats struct {
 	Version int64  `json:"version"`
 	Seats   []Seat `json:"seats"` // never null
 	Areas   []Area `json:"areas"` // never null
+	Count   int    `json:"count"` // indexes of the plan: of all its seats and of all places of areas
 }
 
 // Transactions is one page of a caller's purchases.

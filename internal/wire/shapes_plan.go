@@ -32,4 +32,8 @@ type SeatPlan struct {
 	// Only of a plan with prices of types:
 	Lists []map[string]int64 `json:"lists,omitempty"` // lists of prices by type; {} is a seat with its normal price alone
 	List  []int              `json:"list,omitempty"`  // runs of indexes in lists
+
+	// Only of a plan with areas:
+	Areas []string `json:"areas,omitempty"` // names
+	Area  []int    `json:"area,omitempty"`  // runs: 0 is a numbered seat, n a place of areas[n-1]
 }

@@ -1,6 +1,7 @@
 // @ts-check
+import { cartLines, placesInWords } from "./cart_lines.js";
 import { list, money, seatName, when } from "./format.js";
-import { cart as texts, seats as seatTexts } from "./texts/chosen.js";
+import { areas as areaTexts, cart as texts, seats as seatTexts } from "./texts/chosen.js";
 import * as clock from "./clock.js";
 import { announce } from "./views/announcer.js";
 
@@ -46,6 +47,24 @@ export class Cart {
     this.notices.dismiss();
     const choices = type === null ? seats : seats.map((seatNumber) => ({ seatNumber, type }));
     const held = await this.mark(seats, () => this.requests.send("hold", { seats: choices }, undefined, place, (problem) => (problem.code === "seat_taken" ? this.nearest(seats[0]) : [])));
+    if (held) this.say();
+    return held;
+  }
+
+  /**
+   * @param {string} area
+   * @param {number} count of its places; the server chooses which
+   * @param {Place} place where the fan pressed
+   * @param {string|null} [type] of the price; null: the normal price
+   * @returns {Promise<boolean>} whether they are held
+   */
+  async holdArea(area, count, place, type = null) {
+    this.notices.dismiss();
+    const wanted = { area, count, ...(type === null ? {} : { type }) };
+    const held = await this.requests.send("hold", { areas: [wanted] }, undefined, place, undefined, (problem) => {
+      if (problem.code !== "sold_out") return null;
+      return areaTexts.few(area, this.seats.plan.areas.find((one) => one.area === area)?.available ?? 0);
+    });
     if (held) this.say();
     return held;
   }
@@ -101,7 +120,7 @@ export class Cart {
     this.notices.dismiss();
     const named = seats ?? this.held();
     const released = await this.mark(named, () => this.requests.send("release", seats ? { seats } : {}, undefined, place));
-    if (released) announce(`${texts.released(list(named))} ${this.words()}`);
+    if (released) announce(`${texts.released(this.inWords(named))} ${this.words()}`);
     return released;
   }
 
@@ -117,10 +136,20 @@ export class Cart {
     announce(this.words());
   }
 
+  /** @param {string[]} numbers of seats */
+  inWords(numbers) {
+    return list(placesInWords(numbers, this.seats.plan, areaTexts.line));
+  }
+
+  /** @returns {import("./cart_lines.js").CartLine[]} */
+  lines() {
+    return cartLines(this.store.state.cart?.seats ?? [], this.seats.plan);
+  }
+
   words() {
     const { cart } = this.store.state;
     if (!cart?.seats.length || !cart.expiresAt) return texts.holdNothing;
-    return texts.holding(list(cart.seats.map((seat) => seat.seatNumber)), money(cart.total, cart.currency), when(cart.expiresAt, clock.now()));
+    return texts.holding(this.inWords(this.held()), money(cart.total, cart.currency), when(cart.expiresAt, clock.now()));
   }
 
   /**

@@ -27,6 +27,16 @@ export class Notices {
     this.store.set({ notice: { kind: "error", text: explain(/** @type {import("./http.js").Problem} */ (problem)), place, offers } });
   }
 
+  /**
+   * Says in words of its own that what the user asked for failed.
+   *
+   * @param {string} text
+   * @param {import("./types/app.js").Place} [place] where the user pressed
+   */
+  say(text, place) {
+    this.store.set({ notice: { kind: "error", text, place } });
+  }
+
   dismiss() {
     this.store.set({ notice: null });
   }

@@ -19,9 +19,10 @@ export class Requests {
    * @param {() => boolean} [onInvalid] may mend an invalid request; true if it did
    * @param {import("./types/app.js").Place} [place] where the user pressed
    * @param {(problem: import("./http.js").Problem) => import("./types/app.js").Offer[]} [offers] what may be done instead
+   * @param {(problem: import("./http.js").Problem) => string|null} [words] what a problem means here; null: the same as everywhere
    * @returns {Promise<boolean>} whether it succeeded
    */
-  async send(type, fields, onInvalid, place, offers) {
+  async send(type, fields, onInvalid, place, offers, words) {
     try {
       await this.connection.request(type, fields);
       return true;
@@ -30,7 +31,9 @@ export class Requests {
       const other = offers?.(/** @type {import("./http.js").Problem} */ (problem)) ?? [];
       if (code === "invalid_request" && onInvalid?.()) return false;
       if (code === "challenge_required" && this.challenged()) return false;
-      this.notices.fail(problem, place, other);
+      const own = words?.(/** @type {import("./http.js").Problem} */ (problem)) ?? null;
+      if (own === null) this.notices.fail(problem, place, other);
+      else this.notices.say(own, place);
       return false;
     }
   }

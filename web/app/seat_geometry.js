@@ -5,7 +5,8 @@
  *
  * @typedef {{x: number, y: number}} Point
  * @typedef {{left: number, top: number, right: number, bottom: number}} Box
- * @typedef {{section: number, size: number, hull: Point[], box: Box, middle: Point, title: Point}} Shape title: above the topmost seats
+ * @typedef {{section: number, area: number, size: number, hull: Point[], box: Box, middle: Point, title: Point}} Shape of a section, or of an area of
+ *   the plan; the other is -1. box: around the middles of the seats; title: above the topmost seats
  * @typedef {{name: string, x: number, y: number}} RowLabel
  */
 
@@ -15,28 +16,39 @@ const cell = 4;
 /** How far a section's shape reaches beyond the middles of its seats. */
 const border = 0.8;
 
+/** The least width and height of an area, and what is between two, in seat widths. */
+const block = { wide: 14, high: 5, gap: 1.6 };
+/** The height of an area, as a part of its width: in a large house it needs room for its name too. */
+const blockShape = 0.13;
+
 export class SeatGeometry {
   /** @param {import("./seat_plan.js").SeatPlan} plan */
   constructor(plan) {
     const { xs, ys, size } = plan;
     this.plan = plan;
+    /** The numbered seats, by index. */
+    this.seats = new Uint32Array(plan.seatCount);
+    for (let i = 0, n = 0; i < size; i++) if (!plan.isUnit[i]) this.seats[n++] = i;
+    const seats = boxAround(xs, ys, this.seats);
+    /** The areas, in the order of the plan. @type {Shape[]} */
+    this.blocks = blocksOf(plan, seats);
     /** @type {Box} */
-    this.bounds = boxAround(xs, ys);
+    this.bounds = this.blocks.reduce((all, { box }) => around(all, box), seats);
     this.across = Math.max(1, Math.ceil((this.bounds.right - this.bounds.left + 1) / cell));
     this.down = Math.max(1, Math.ceil((this.bounds.bottom - this.bounds.top + 1) / cell));
     // Counting sort: the seats of cell c are inCells[starts[c]] to inCells[starts[c + 1]].
     const cells = new Uint32Array(size);
     this.starts = new Uint32Array(this.across * this.down + 1);
-    for (let i = 0; i < size; i++) {
+    for (const i of this.seats) {
       cells[i] = this.column(xs[i]) + this.line(ys[i]) * this.across;
       this.starts[cells[i] + 1]++;
     }
     for (let c = 1; c < this.starts.length; c++) this.starts[c] += this.starts[c - 1];
-    this.inCells = new Uint32Array(size);
+    this.inCells = new Uint32Array(this.seats.length);
     const next = this.starts.slice();
-    for (let i = 0; i < size; i++) this.inCells[next[cells[i]]++] = i;
-    /** @type {Shape[]} */
-    this.shapes = shapesOf(plan);
+    for (const i of this.seats) this.inCells[next[cells[i]]++] = i;
+    /** The sections, and after them the areas. @type {Shape[]} */
+    this.shapes = [...shapesOf(plan), ...this.blocks];
     /** @type {RowLabel[]} */
     this.labels = labelsOf(plan);
   }
@@ -70,10 +82,11 @@ export class SeatGeometry {
   /**
    * @param {number} x
    * @param {number} y
-   * @returns {number} the seat there, or -1
+   * @returns {number} the index of the seat or the area there, or -1
    */
   seatAt(x, y) {
     let found = -1;
+    for (const shape of this.blocks) if (this.shown(shape) && inside(shape.hull, x, y)) found = this.plan.size + shape.area;
     const { xs, ys } = this.plan;
     this.within({ left: x - 0.5, top: y - 0.5, right: x + 0.5, bottom: y + 0.5 }, (i) => {
       if (Math.abs(xs[i] - x) < 0.5 && Math.abs(ys[i] - y) < 0.5) found = i;
@@ -84,39 +97,68 @@ export class SeatGeometry {
   /**
    * @param {number} x
    * @param {number} y
-   * @returns {Shape|null} the section there
+   * @returns {Shape|null} the section or the area there
    */
   shapeAt(x, y) {
-    return this.shapes.find((shape) => inside(shape.hull, x, y)) ?? null;
+    return this.shapes.find((shape) => this.shown(shape) && inside(shape.hull, x, y)) ?? null;
+  }
+
+  /** Whether an area has places at all. A section always has seats. @param {Shape} shape */
+  shown({ area }) {
+    return area < 0 || this.plan.areas[area].capacity > 0;
+  }
+
+  /** @param {number} index of a seat or an area @returns {Point} its middle */
+  at(index) {
+    const { xs, ys, size } = this.plan;
+    return index < size ? { x: xs[index], y: ys[index] } : this.blocks[index - size].middle;
+  }
+
+  /** @param {number} index of a seat or an area @returns {Box} around the middles of its seats */
+  boxOf(index) {
+    const { x, y } = this.at(index);
+    return index < this.plan.size ? { left: x, right: x, top: y, bottom: y } : this.blocks[index - this.plan.size].box;
   }
 
   /**
-   * The seat that an arrow key leads to: the nearest in that direction, sooner straight
-   * on than aside.
+   * The seat or area that an arrow key leads to: the nearest in that direction, sooner
+   * straight on than aside.
    *
-   * @param {number} from a seat's index
+   * @param {number} from the index of a seat or an area
    * @param {number} dx -1, 0 or 1
    * @param {number} dy
    * @returns {number} from itself where there is none
    */
   towards(from, dx, dy) {
     const { xs, ys, size } = this.plan;
+    const here = this.boxOf(from);
     let best = from;
     let least = Infinity;
-    for (let i = 0; i < size; i++) {
-      const x = xs[i] - xs[from];
-      const y = ys[i] - ys[from];
+    for (const { area, box } of this.blocks) {
+      // Along an area every seat is straight on.
+      const x = Math.max(box.left - here.right, 0) + Math.min(box.right - here.left, 0);
+      const y = Math.max(box.top - here.bottom, 0) + Math.min(box.bottom - here.top, 0);
+      const along = x * dx + y * dy;
+      const aside = Math.abs(x * dy) + Math.abs(y * dx);
+      if (along < 0.3 || aside > along * 2 || !this.shown(this.blocks[area])) continue;
+      if (along + 3 * aside < least) [best, least] = [size + area, along + 3 * aside];
+    }
+    const middle = (here.left + here.right) / 2;
+    for (const i of this.seats) {
+      const x = Math.max(xs[i] - here.right, 0) + Math.min(xs[i] - here.left, 0);
+      const y = Math.max(ys[i] - here.bottom, 0) + Math.min(ys[i] - here.top, 0);
       const along = x * dx + y * dy;
       const aside = Math.abs(x * dy) + Math.abs(y * dx);
       if (along < 0.3 || aside > along * 2) continue;
-      const far = along + 3 * aside;
+      // From an area many are straight on: the one at its middle.
+      const far = along + 3 * aside + (here.left < here.right ? Math.abs(xs[i] - middle) / 1e4 : 0);
       if (far < least) [best, least] = [i, far];
     }
     return best;
   }
 
   /**
-   * The section that an arrow key leads to.
+   * The section or area that an arrow key leads to.
    *
    * @param {number} from its place in shapes
    * @param {number} dx
@@ -126,10 +168,11 @@ export class SeatGeometry {
     const here = this.shapes[from].middle;
     let best = from;
     let least = Infinity;
-    this.shapes.forEach(({ middle }, i) => {
+    this.shapes.forEach((shape, i) => {
+      const { middle } = shape;
       const along = (middle.x - here.x) * dx + (middle.y - here.y) * dy;
       const aside = Math.abs((middle.x - here.x) * dy) + Math.abs((middle.y - here.y) * dx);
-      if (along <= 0.3 || aside > along * 2) return;
+      if (along <= 0.3 || aside > along * 2 || !this.shown(shape)) return;
       const far = along + 2 * aside;
       if (far < least) [best, least] = [i, far];
     });
@@ -140,10 +183,10 @@ export class SeatGeometry {
 /**
  * @param {Float32Array} xs
  * @param {Float32Array} ys
- * @param {Iterable<number>} [of] indexes; left out: all
+ * @param {Iterable<number>} of indexes
  * @returns {Box}
  */
-function boxAround(xs, ys, of = xs.keys()) {
+function boxAround(xs, ys, of) {
   const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
   for (const i of of) {
     box.left = Math.min(box.left, xs[i]);
@@ -154,6 +197,37 @@ function boxAround(xs, ys, of = xs.keys()) {
   return box.left > box.right ? { left: 0, top: 0, right: 1, bottom: 1 } : box;
 }
 
+/** @param {Box} a @param {Box} b @returns {Box} around both */
+function around(a, b) {
+  return { left: Math.min(a.left, b.left), top: Math.min(a.top, b.top), right: Math.max(a.right, b.right), bottom: Math.max(a.bottom, b.bottom) };
+}
+
+/**
+ * Areas lie one behind the other, behind all seats and as wide as them.
+ *
+ * @param {import("./seat_plan.js").SeatPlan} plan
+ * @param {Box} seats around the middles of all seats
+ * @returns {Shape[]}
+ */
+function blocksOf(plan, seats) {
+  const wide = Math.max(block.wide, seats.right - seats.left + 1);
+  const high = Math.max(block.high, wide * blockShape);
+  const x = (seats.left + seats.right) / 2;
+  return plan.areas.map(({ capacity }, area) => {
+    const top = (plan.seatCount ? seats.bottom + block.gap : 0) + area * (high + block.gap);
+    const [left, right, bottom] = [x - wide / 2, x + wide / 2, top + high];
+    return {
+      section: -1,
+      area,
+      size: capacity,
+      hull: [{ x: left, y: top }, { x: right, y: top }, { x: right, y: bottom }, { x: left, y: bottom }],
+      box: { left: left + border, right: right - border, top: top + border, bottom: bottom - border },
+      middle: { x, y: (top + bottom) / 2 },
+      title: { x, y: top },
+    };
+  });
+}
+
 /**
  * @param {import("./seat_plan.js").SeatPlan} plan
  * @returns {Shape[]}
@@ -162,7 +236,7 @@ function shapesOf(plan) {
   const { xs, ys } = plan;
   /** @type {number[][]} */
   const members = plan.sections.map(() => []);
-  for (let i = 0; i < plan.size; i++) members[plan.sectionOf[i]].push(i);
+  for (let i = 0; i < plan.size; i++) if (!plan.isUnit[i]) members[plan.sectionOf[i]].push(i);
   const shapes = [];
   for (const [section, seats] of members.entries()) {
     if (!seats.length) continue;
@@ -174,6 +248,7 @@ function shapesOf(plan) {
     const front = seats.filter((i) => ys[i] < box.top + 0.5);
     shapes.push({
       section,
+      area: -1,
       size: seats.length,
       hull,
       box,
@@ -232,7 +307,7 @@ function labelsOf(plan) {
   /** @type {Map<number, number[]>} */
   const rows = new Map();
   for (let i = 0; i < plan.size; i++) {
-    if (!plan.rows[plan.rowOf[i]]) continue;
+    if (!plan.rows[plan.rowOf[i]] || plan.isUnit[i]) continue;
     const key = plan.sectionOf[i] * plan.rows.length + plan.rowOf[i];
     const row = rows.get(key);
     if (row) row.push(i);

@@ -45,6 +45,20 @@ export class SeatPlan {
     this.listOf = new Uint32Array(0);
     this.xs = new Float32Array(0);
     this.ys = new Float32Array(0);
+    /** 1 for a place of an area, which is counted, but neither drawn nor listed. */
+    this.isUnit = new Uint8Array(0);
+    /** The numbered seats. */
+    this.seatCount = 0;
+    /** The categories that have a numbered seat. @type {string[]} */
+    this.seatCategories = [];
+    /** The types of prices of numbered seats, sorted. @type {string[]} */
+    this.seatTypes = [];
+    /**
+     * The areas, with what is left in them. Where one stands for a seat, as on the map, its index is size + its place here.
+     *
+     * @type {import("../../clients/js/wire.js").Area[]}
+     */
+    this.areas = [];
     /** How many seats are free, by section and price: section × prices.length + price. */
     this.free = new Int32Array(0);
     /** A status code for each seat, by index. */
@@ -73,12 +87,21 @@ export class SeatPlan {
       listOf: unrolled(columns.list ?? [], count),
       xs: Float32Array.from(added(columns.x), (x) => x / 1000),
       ys: Float32Array.from(added(columns.y), (y) => y / 1000),
+      isUnit: Uint8Array.from(unrolled(columns.area ?? [], count), (area) => (area ? 1 : 0)),
     });
+    this.areas = areasOf(this, columns.areas ?? [], unrolled(columns.area ?? [], count));
   }
 
-  /** @param {import("../../clients/js/wire.js").Seat[]} seats as GET /seats gives them, in any order */
-  set(seats) {
-    const sorted = [...seats].sort((a, b) => a.index - b.index);
+  /**
+   * @param {import("../../clients/js/wire.js").Seat[]} seats as GET /seats gives them, in any order
+   * @param {import("../../clients/js/wire.js").Area[]} [areas] the same
+   * @param {number} [count] of all indexes: those without a seat are places of areas
+   */
+  set(seats, areas = [], count = seats.length) {
+    const like = seats[0] ?? { id: "", section: "", row: "", x: 0, y: 0, status: "available", category: areas[0]?.category ?? "", price: areas[0]?.price ?? 0 };
+    /** @type {typeof seats} */
+    const sorted = Array.from({ length: count }, (_, index) => ({ ...like, seatNumber: "", index }));
+    for (const seat of seats) sorted[seat.index] = seat;
     const column = (/** @type {(seat: typeof sorted[number]) => string|number} */ of) => {
       const known = new Map();
       const places = Uint32Array.from(sorted, (seat) => {
@@ -96,11 +119,12 @@ export class SeatPlan {
     const lists = texts.map((text) => JSON.parse(text));
     const xs = Float32Array.from(sorted, (seat) => seat.x);
     const ys = Float32Array.from(sorted, (seat) => seat.y);
-    this.take({ numbers: sorted.map((seat) => seat.seatNumber), sections, rows, categories, prices, sectionOf, rowOf, categoryOf, priceOf, lists, listOf, xs, ys });
+    this.take({ numbers: sorted.map((seat) => seat.seatNumber), sections, rows, categories, prices, sectionOf, rowOf, categoryOf, priceOf, lists, listOf, xs, ys, isUnit: Uint8Array.from(sorted, (seat) => (seat.seatNumber ? 0 : 1)) });
+    this.areas = areas;
     this.replace(Uint8Array.from(sorted, (seat) => codes[seat.status] ?? 1));
   }
 
-  /** @param {Pick<SeatPlan, "numbers"|"sections"|"rows"|"categories"|"prices"|"sectionOf"|"rowOf"|"categoryOf"|"priceOf"|"lists"|"listOf"|"xs"|"ys">} columns */
+  /** @param {Pick<SeatPlan, "numbers"|"sections"|"rows"|"categories"|"prices"|"sectionOf"|"rowOf"|"categoryOf"|"priceOf"|"lists"|"listOf"|"xs"|"ys"|"isUnit">} columns */
   take(columns) {
     const order = columns.prices.map((price, i) => ({ price, i })).sort((a, b) => a.price - b.price);
     const place = new Uint32Array(order.length);
@@ -110,7 +134,18 @@ export class SeatPlan {
     this.priceOf = columns.priceOf.map((price) => place[price]);
     this.size = columns.numbers.length;
     this.byNumber = new Map();
-    for (let i = 0; i < this.size; i++) this.byNumber.set(this.numbers[i], i);
+    const categories = new Set();
+    const lists = new Set();
+    this.seatCount = 0;
+    for (let i = 0; i < this.size; i++) {
+      if (this.numbers[i]) this.byNumber.set(this.numbers[i], i);
+      if (this.isUnit[i]) continue;
+      this.seatCount++;
+      categories.add(this.categoryOf[i]);
+      lists.add(this.listOf[i]);
+    }
+    this.seatCategories = this.categories.filter((_, i) => categories.has(i));
+    this.seatTypes = [...new Set(this.lists.flatMap((list, i) => (lists.has(i) ? Object.keys(list) : [])))].sort();
     this.version = -1;
     this.hasStatuses = false;
     this.replace(new Uint8Array(this.size).fill(codes.unavailable));
@@ -121,7 +156,7 @@ export class SeatPlan {
     const prices = this.prices.length;
     this.codes = next;
     this.free = new Int32Array(this.sections.length * prices);
-    for (let i = 0; i < next.length; i++) if (next[i] === 0) this.free[this.sectionOf[i] * prices + this.priceOf[i]]++;
+    for (let i = 0; i < next.length; i++) if (next[i] === 0 && !this.isUnit[i]) this.free[this.sectionOf[i] * prices + this.priceOf[i]]++;
   }
 
   /**
@@ -163,16 +198,21 @@ export class SeatPlan {
   has(seats) {
     return seats.every((seat) => {
       const index = this.byNumber.get(seat.seatNumber);
-      if (index === undefined) return false;
+      // A list of seats has no places of areas.
+      if (index === undefined) return this.seatCount < this.size && this.areaOf(seat.seatNumber) !== null;
       const known = this.seat(index);
       const price = seat.type ? known.prices[seat.type] : known.price;
       return (seat.price ?? price) === price && (seat.category ?? known.category) === known.category;
     });
   }
 
-  /** @returns {string[]} the types of prices besides the normal one, sorted */
-  types() {
-    return [...new Set(this.lists.flatMap((list) => Object.keys(list)))].sort();
+  /**
+   * @param {string} number of a seat
+   * @returns {import("../../clients/js/wire.js").Area|null} the area of which it is a place. No numbered seat has such a number
+   */
+  areaOf(number) {
+    const name = /^(.+)-\d{4,}$/.exec(number)?.[1];
+    return this.areas.find(({ area }) => area === name) ?? null;
   }
 
   /** @param {number} index */
@@ -185,10 +225,12 @@ export class SeatPlan {
    * sends one only when asked, on this very socket.
    *
    * @param {Omit<import("../../clients/js/wire.js").SeatBitmaps, "type">} bitmap
-   * @returns {number[]|null} the indexes that changed; null when it is of another plan
+   * @returns {number[]|null} the indexes that changed, also of areas; null when it is of another plan
    */
   applyBitmap(bitmap) {
     if (bitmap.count !== this.size) return null;
+    const areas = this.applyAreas(bitmap.areas ?? []);
+    if (!areas) return null;
     const next = new Uint8Array(this.size);
     for (const [bits, code] of /** @type {[string, number][]} */ ([
       [bitmap.unavailable, 1],
@@ -206,16 +248,32 @@ export class SeatPlan {
       }
     }
     const changed = [];
-    for (let i = 0; i < next.length; i++) if (next[i] !== this.codes[i]) changed.push(i);
+    for (let i = 0; i < next.length; i++) if (next[i] !== this.codes[i] && !this.isUnit[i]) changed.push(i);
     this.replace(next);
     this.version = bitmap.version;
     this.hasStatuses = true;
+    return changed.concat(areas);
+  }
+
+  /**
+   * @param {import("../../clients/js/wire.js").Area[]} areas as they are now
+   * @returns {number[]|null} the indexes of those that changed; null when the plan here lacks one
+   */
+  applyAreas(areas) {
+    const changed = [];
+    for (const now of areas) {
+      const at = this.areas.findIndex(({ area }) => area === now.area);
+      if (at < 0 && now.capacity > 0) return null;
+      if (at < 0 || JSON.stringify(this.areas[at]) === JSON.stringify(now)) continue;
+      this.areas[at] = now;
+      changed.push(this.size + at);
+    }
     return changed;
   }
 
   /**
    * @param {Omit<import("../../clients/js/wire.js").Changes, "type">} changes
-   * @returns {number[]} the indexes that changed
+   * @returns {number[]} the indexes that changed, also of areas
    */
   applyChanges(changes) {
     if (!this.hasStatuses || changes.version < this.version) return [];
@@ -224,13 +282,13 @@ export class SeatPlan {
     for (const number in changes.seats) {
       const index = this.byNumber.get(number);
       const code = codes[changes.seats[number]];
-      if (index === undefined || code === undefined || this.codes[index] === code) continue;
+      if (index === undefined || code === undefined || this.codes[index] === code || this.isUnit[index]) continue;
       const counter = this.sectionOf[index] * this.prices.length + this.priceOf[index];
       this.free[counter] += Number(code === 0) - Number(this.codes[index] === 0);
       this.codes[index] = code;
       changed.push(index);
     }
-    return changed;
+    return changed.concat(this.applyAreas(changes.areas ?? []) ?? []);
   }
 
   /**
@@ -244,7 +302,7 @@ export class SeatPlan {
     /** @type {{index: number, far: number}[]} */
     const found = [];
     for (let i = 0; i < this.size; i++) {
-      if (this.codes[i] !== 0 || i === from || !may(i)) continue;
+      if (this.codes[i] !== 0 || i === from || this.isUnit[i] || !may(i)) continue;
       const sameRow = this.rowOf[i] === this.rowOf[from] && this.sectionOf[i] === this.sectionOf[from];
       const far = Math.hypot(this.xs[i] - this.xs[from], this.ys[i] - this.ys[from]) * (sameRow ? 0.7 : 1);
       if (found.length === count && far >= found[count - 1].far) continue;
@@ -254,6 +312,26 @@ export class SeatPlan {
     }
     return found.map(({ index }) => index);
   }
+}
+
+/**
+ * @param {SeatPlan} plan
+ * @param {string[]} names of the areas
+ * @param {Uint32Array} areaOf by index: 0, or the place of the area's name + 1
+ * @returns {import("../../clients/js/wire.js").Area[]} as the plan has them: nothing is known to be free yet
+ */
+function areasOf(plan, names, areaOf) {
+  /** @type {import("../../clients/js/wire.js").Area[]} */
+  const areas = names.map((area) => ({ area, category: "", price: 0, capacity: 0, available: 0 }));
+  for (let index = 0; index < plan.size; index++) {
+    if (!areaOf[index]) continue;
+    const area = areas[areaOf[index] - 1];
+    if (!area.capacity++) {
+      const { category, price, prices } = plan.seat(index);
+      Object.assign(area, { category, price }, Object.keys(prices).length ? { prices } : {});
+    }
+  }
+  return areas;
 }
 
 /**
@@ -295,8 +373,9 @@ export function reason(status, mine) {
 export function bySection(plan, byName) {
   /** @type {number[][]} */
   const members = plan.sections.map(() => []);
-  for (let i = 0; i < plan.size; i++) members[plan.sectionOf[i]].push(i);
-  return members.map((seats, section) => ({
+  for (let i = 0; i < plan.size; i++) if (!plan.isUnit[i]) members[plan.sectionOf[i]].push(i);
+  const sections = members.map((seats, section) => ({ seats, section })).filter(({ seats }) => seats.length > 0);
+  return sections.map(({ seats, section }) => ({
     name: plan.sections[section],
     section,
     size: seats.length,

@@ -14,7 +14,7 @@ export class Seats {
     this.connection = connection;
     this.notices = notices;
     this.plan = new SeatPlan();
-    /** Each is called with the indexes that changed; null means all seats. @type {((changed: number[]|null) => void)[]} */
+    /** Each is called with the indexes that changed, also of areas (see SeatPlan); null means all seats. @type {((changed: number[]|null) => void)[]} */
     this.listeners = [];
     this.reading = false;
     this.readAgain = false;
@@ -79,7 +79,7 @@ export class Seats {
     } else {
       // The node has not read the plan, or another node answered: the list has it all.
       const answer = await http.get(`/seats?season=${season}`);
-      this.plan.set(answer.seats);
+      this.plan.set(answer.seats, answer.areas, answer.count);
       this.address = "";
     }
     this.outdated = false;

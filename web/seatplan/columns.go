@@ -25,6 +25,7 @@ func columnsOf(plan *booking.Plan) wire.SeatPlan {
 		Category: []int{}, Price: []int{}, Section: []int{}, Row: []int{}, Prefix: []int{},
 		Number: make([]int, 0, n), X: make([]int, 0, n), Y: make([]int, 0, n),
 	}
+	areas := table[string]{values: []string{""}, known: map[string]int{"": 0}}
 	var number, x, y int
 	differ := func(column *[]int, last *int, value int) {
 		*column = append(*column, value-*last)
@@ -39,6 +40,7 @@ func columnsOf(plan *booking.Plan) wire.SeatPlan {
 		run(&p.Section, sections.index(seat.Section))
 		run(&p.Row, rows.index(seat.Row))
 		run(&p.Prefix, prefixes.index(prefix))
+		run(&p.Area, areas.index(seat.Area()))
 		differ(&p.Number, &number, digits)
 		differ(&p.X, &x, int(math.Round(seat.X*thousandths)))
 		differ(&p.Y, &y, int(math.Round(seat.Y*thousandths)))
@@ -53,6 +55,9 @@ func columnsOf(plan *booking.Plan) wire.SeatPlan {
 	}
 	if len(lists.values) == 1 && lists.values[0] == "" {
 		p.Lists, p.List = nil, nil
+	}
+	if p.Areas = areas.values[1:]; len(p.Areas) == 0 {
+		p.Area = nil
 	}
 	return p
 }

@@ -28,6 +28,10 @@ func seatsOf(p wire.SeatPlan) []seatmap.Seat {
 		}
 		return all
 	}
+	area := make([]int, p.Count)
+	if p.Area != nil {
+		area = runs(p.Area)
+	}
 	category, price, section, row, prefix := runs(p.Category), runs(p.Price), runs(p.Section), runs(p.Row), runs(p.Prefix)
 	var number, x, y int
 	seats := make([]seatmap.Seat, p.Count)
@@ -40,6 +44,9 @@ func seatsOf(p wire.SeatPlan) []seatmap.Seat {
 		seats[i] = seatmap.Seat{
 			Number: name, Category: seatmap.Category(p.Categories[category[i]]), Price: p.Prices[price[i]],
 			Section: p.Sections[section[i]], Row: p.Rows[row[i]], X: float64(x) / thousandths, Y: float64(y) / thousandths,
+		}
+		if area[i] > 0 {
+			seats[i].AreaLen = uint8(len(p.Areas[area[i]-1]))
 		}
 	}
 	return seats
@@ -57,6 +64,10 @@ func TestColumnsHaveEverySeatAsItIs(t *testing.T) {
 		{Number: "12345678901234567890", Category: "Regular"},
 		{Number: "Ü9", Category: "Regular"},
 		{Number: "", Category: "Regular"},
+		{Number: "Standing-0001", Category: "Regular", AreaLen: uint8(len("Standing"))},
+		{Number: "Pit 2-0001", Category: "Regular", AreaLen: uint8(len("Pit 2"))},
+		{Number: "Pit 2-0002", Category: "Regular", AreaLen: uint8(len("Pit 2"))},
+		{Number: "Z-9", Category: "Regular"},
 	}
 	got := seatsOf(columnsOf(seatmap.New("s", 3, append([]seatmap.Seat{}, seats...))))
 	for i, want := range seats {

@@ -124,7 +124,7 @@ export class Polling {
       /** @type {import("../wire.js").Seats} */
       const seats = await this.http.get(this.path("/seats"), patience);
       const statuses = Object.fromEntries(seats.seats.map((seat) => [seat.seatNumber, seat.status]));
-      if (this.running) this.events.message({ type: "changes", version: seats.version, seats: statuses });
+      if (this.running) this.events.message({ type: "changes", version: seats.version, seats: statuses, areas: seats.areas ?? [] });
     }
   }
 

@@ -73,26 +73,28 @@ export function withSeason(path, season) {
 /**
  * Puts the statuses of a plan into the socket's form by names.
  *
- * @param {Pick<import("../wire.js").Seats, "version"|"seats">} answer of GET /seats
+ * @param {Pick<import("../wire.js").Seats, "version"|"seats"> & Partial<import("../wire.js").Seats>} answer of GET /seats
  */
 function names(answer) {
   const taken = answer.seats.filter((seat) => seat.status !== "available");
-  return { version: answer.version, seats: Object.fromEntries(taken.map((seat) => [seat.seatNumber, seat.status])) };
+  return { version: answer.version, seats: Object.fromEntries(taken.map((seat) => [seat.seatNumber, seat.status])), areas: answer.areas ?? [] };
 }
 
 /**
- * Puts the statuses of a plan into the socket's compact form.
+ * Puts the statuses of a plan into the socket's compact form. Places of areas, which the
+ * list has as counts only, are free there.
  *
- * @param {Pick<import("../wire.js").Seats, "version"|"seats">} answer of GET /seats
+ * @param {Pick<import("../wire.js").Seats, "version"|"seats"> & Partial<import("../wire.js").Seats>} answer of GET /seats
  */
 export function bitmaps(answer) {
+  const size = answer.count ?? answer.seats.length;
   /** @param {import("../wire.js").SeatStatus} status */
   const of = (status) => {
-    const bytes = new Uint8Array(Math.ceil(answer.seats.length / 8));
+    const bytes = new Uint8Array(Math.ceil(size / 8));
     for (const seat of answer.seats) if (seat.status === status) bytes[seat.index >> 3] |= 0x80 >> (seat.index & 7);
     let text = "";
     for (const byte of bytes) text += String.fromCharCode(byte);
     return btoa(text);
   };
-  return { version: answer.version, count: answer.seats.length, unavailable: of("unavailable"), inTransaction: of("inTransaction"), booked: of("booked") };
+  return { version: answer.version, count: size, unavailable: of("unavailable"), inTransaction: of("inTransaction"), booked: of("booked"), areas: answer.areas ?? [] };
 }

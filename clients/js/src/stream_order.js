@@ -41,7 +41,7 @@ export class StreamOrder {
     this.outcomes = [];
     /** The statuses of all seats as they last came, and the changes since. @type {any} */
     this.seats = null;
-    /** @type {{version: number, plan?: number, seats: Record<string, string>}|null} */
+    /** @type {{version: number, plan?: number, seats: Record<string, string>, areas?: import("../wire.js").Area[]}|null} */
     this.changes = null;
     /** Whether the page has asked for the seats on this stream. */
     this.seatsAsked = false;
@@ -85,6 +85,7 @@ export class StreamOrder {
           version: message.version,
           ...(message.plan || this.changes?.plan ? { plan: message.plan ?? this.changes?.plan } : {}),
           seats: { ...this.changes?.seats, ...message.seats },
+          ...(message.areas || this.changes?.areas ? { areas: newest(this.changes?.areas, message.areas) } : {}),
         };
         if (!this.seatsAsked) return;
     }
@@ -223,4 +224,13 @@ function isCart(type) {
 /** A purchase with everything about it that may change. @param {import("../wire.js").Transaction} transaction */
 function outcomeOf(transaction) {
   return [transaction.id, transaction.status, ...(transaction.tickets ?? []).map((ticket) => ticket.status)].join(" ");
+}
+
+/**
+ * @param {import("../wire.js").Area[]|undefined} earlier
+ * @param {import("../wire.js").Area[]|undefined} later
+ * @returns {import("../wire.js").Area[]} each area as it was last
+ */
+function newest(earlier = [], later = []) {
+  return [...earlier.filter((one) => !later.some((other) => other.area === one.area)), ...later];
 }

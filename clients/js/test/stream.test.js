@@ -317,10 +317,12 @@ test("the seats are answered by the stream itself, with the changes since", asyn
   await stream.says({ type: "seats", version: 7, count: 8, booked: "AA==", unavailable: "AA==", inTransaction: "AA==" });
   assert.equal((await asking).version, 7);
   await stream.says({ type: "changes", version: 8, seats: { "A-1": "booked" } });
-  await stream.says({ type: "changes", version: 9, seats: { "A-2": "booked" } });
-  assert.deepEqual(types(), ["status", "seats", "changes", "changes"]);
+  const area = (name, available) => ({ area: name, category: "Floor", price: 300, capacity: 9, available });
+  await stream.says({ type: "changes", version: 8, seats: {}, areas: [area("Pit", 4), area("Standing", 8)] });
+  await stream.says({ type: "changes", version: 9, seats: { "A-2": "booked" }, areas: [area("Standing", 7)] });
+  assert.deepEqual(types(), ["status", "seats", "changes", "changes", "changes"]);
   await connection.request("seats", { format: "bitmap" });
-  assert.deepEqual(heard.messages.at(-1), { type: "changes", version: 9, seats: { "A-1": "booked", "A-2": "booked" } });
+  assert.deepEqual(heard.messages.at(-1), { type: "changes", version: 9, seats: { "A-1": "booked", "A-2": "booked" }, areas: [area("Pit", 4), area("Standing", 7)] });
   assert.ok(!asked.includes("GET /seats"));
 });
 

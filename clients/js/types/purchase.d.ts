@@ -9,7 +9,7 @@
  * @typedef {object} Order
  * @property {string} key the idempotency key
  * @property {string[]} seats
- * @property {import("../wire.js").Payment} payment
+ * @property {import("../wire.js").Payment} payment without a token, the buyer pays on a page of the method
  * @property {string|null} [transaction] its id, once an answer named it
  *
  * @typedef {object} Link
@@ -25,11 +25,14 @@ export class Purchase<O extends Order> {
      * @param {Link} link
      * @param {O} order
      * @param {(order: O|null) => void} keep called with what must be kept until the purchase is settled, before anything is sent; then with null
+     * @param {(next: import("../wire.js").Next, transaction: Transaction) => void} [next] called with the page on which the buyer pays or approves the payment, once for each page
      */
-    constructor(link: Link, order: O, keep: (order: O | null) => void);
+    constructor(link: Link, order: O, keep: (order: O | null) => void, next?: (next: import("../wire.js").Next, transaction: Transaction) => void);
     link: Link;
     order: O;
     keep: (order: O | null) => void;
+    next: (next: import("../wire.js").Next, transaction: Transaction) => void;
+    page: string;
     settled: boolean;
     asking: boolean;
     attempt: number;
@@ -72,6 +75,9 @@ export type Order = {
      */
     key: string;
     seats: string[];
+    /**
+     * without a token, the buyer pays on a page of the method
+     */
     payment: import("../wire.js").Payment;
     /**
      * its id, once an answer named it

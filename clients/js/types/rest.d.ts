@@ -4,16 +4,18 @@
  */
 export function withSeason(path: string, season: string): string;
 /**
- * Puts the statuses of a plan into the socket's compact form.
+ * Puts the statuses of a plan into the socket's compact form. Places of areas, which the
+ * list has as counts only, are free there.
  *
- * @param {Pick<import("../wire.js").Seats, "version"|"seats">} answer of GET /seats
+ * @param {Pick<import("../wire.js").Seats, "version"|"seats"> & Partial<import("../wire.js").Seats>} answer of GET /seats
  */
-export function bitmaps(answer: Pick<import("../wire.js").Seats, "version" | "seats">): {
+export function bitmaps(answer: Pick<import("../wire.js").Seats, "version" | "seats"> & Partial<import("../wire.js").Seats>): {
     version: number;
     count: number;
     unavailable: string;
     inTransaction: string;
     booked: string;
+    areas: import("../wire.js").Area[];
 };
 /** Sends the requests of the socket over HTTP, where no socket opens. Answers have the shapes of the socket's. */
 export class Rest {

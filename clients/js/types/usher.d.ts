@@ -130,12 +130,14 @@ export class Usher {
      *
      * @template {Order} O
      * @param {O} order from newOrder, or one that was kept
-     * @param {{keep?: (order: O|null) => void}} [options] keep stores the order, so that a restarted program can buy it again
+     * @param {{keep?: (order: O|null) => void, next?: (next: import("../wire.js").Next, transaction: Transaction) => void}} [options] next
+     * sends the buyer to next.url, where the payment is made or approved: without it such a purchase is cancelled when the page ends. keep stores the order, so that a restarted program can buy it again
      * unchanged; null: it is settled
      * @returns {Promise<Transaction>} the completed one; rejects with a Problem: payment_declined, or cancelled with the reason, or stopped after stop
      */
-    buy<O extends Order>(order: O, { keep }?: {
+    buy<O extends Order>(order: O, { keep, next }?: {
         keep?: (order: O | null) => void;
+        next?: (next: import("../wire.js").Next, transaction: Transaction) => void;
     }): Promise<Transaction>;
     /** @param {string} id @returns {Promise<Transaction>} */
     transaction(id: string): Promise<Transaction>;

@@ -127,7 +127,7 @@ test("a seat has the prices of its types", () => {
     category: [0, 2], price: [0, 2], section: [0, 2], row: [0, 2], prefix: [0, 2], number: [1, 1], x: [0, 1000], y: [0, 0], list: [0, 1, 1, 1],
   });
   for (const one of [plan, columns]) {
-    assert.deepEqual([one.seat(0).prices, one.seat(1).prices, one.types()], [{ child: 300, member: 800 }, {}, ["child", "member"]]);
+    assert.deepEqual([one.seat(0).prices, one.seat(1).prices, one.seatTypes], [{ child: 300, member: 800 }, {}, ["child", "member"]]);
     assert.ok(one.has([{ seatNumber: "A-1", price: 300, type: "child" }, { seatNumber: "A-2", price: 900, type: null }]));
     assert.ok(!one.has([{ seatNumber: "A-1", price: 900, type: "child" }]), "the price of the type has changed");
     assert.ok(!one.has([{ seatNumber: "A-2", price: 300, type: "child" }]), "the seat has no such price");

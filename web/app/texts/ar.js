@@ -351,6 +351,30 @@ export const priceTypes = {
   allIn: "الأسعار تشمل كل الرسوم: السعر المعروض هو ما تدفعه.",
 };
 
+/** @param {number} n */
+const placeCount = (n) =>
+  byCount(n, { zero: "لا أماكن", one: "مكان واحد", two: "مكانان", few: `${count(n)} أماكن`, many: `${count(n)} مكانًا`, other: `${count(n)} مكان` });
+
+/** @type {In<English["areas"]>} */
+export const areas = {
+  card: "المنطقة المختارة",
+  count: "عدد الأماكن",
+  fewer: "مكان أقل",
+  more: "مكان إضافي",
+  hold: (places, price) => `احجز ${count(places)}، ${price}`,
+  holdPlaces: (area, places, price) => `احجز في ${isolate(area)}: ${placeCount(places)}، ${price}`,
+  yours: (places) => `محجوز لك هنا: ${placeCount(places)}.`,
+  yoursShort: (places) => `لك ${count(places)}`,
+  none: "لا يوجد مكان شاغر هنا الآن.",
+  few: (area, free) => `${isolate(area)}: ${free === 0 ? "لا يوجد مكان شاغر الآن" : `الشاغر الآن فقط: ${placeCount(free)}`}. لم يُحجز شيء.`,
+  priceIn: (area) => `السعر في ${isolate(area)}`,
+  spoken: (area, category, price, free, size) => `${list([area, category, price])}: ${count(free)} من ${count(size)} شاغرة. بلا مقاعد مرقّمة.`,
+  line: (area, places) => `${isolate(area)} × ${count(places)}`,
+  moreIn: (line) => `مكان إضافي: ${line}`,
+  fewerIn: (line) => `مكان أقل: ${line}`,
+  releaseIn: (line) => `حرّر الكل: ${line}`,
+};
+
 /** @type {In<English["cart"]>} */
 export const cart = {
   title: "مقاعدك",

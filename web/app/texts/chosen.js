@@ -24,6 +24,7 @@ import { setLocale } from "../format.js";
 /** @type {Texts["replaced"]} */ export let replaced;
 /** @type {Texts["seats"]} */ export let seats;
 /** @type {Texts["priceTypes"]} */ export let priceTypes;
+/** @type {Texts["areas"]} */ export let areas;
 /** @type {Texts["cart"]} */ export let cart;
 /** @type {Texts["done"]} */ export let done;
 /** @type {Texts["tickets"]} */ export let tickets;
@@ -37,5 +38,5 @@ import { setLocale } from "../format.js";
 /** @param {Texts} texts one language's */
 export function use(texts) {
   setLocale(texts.locale);
-  ({ page, signIn, sessions, challenge, sale, line, phases, gathering, calling, notifications, turn, outside, replaced, seats, priceTypes, cart, done, tickets, returning, embed, leaving, roles, errors, expectedWait } = texts);
+  ({ page, signIn, sessions, challenge, sale, line, phases, gathering, calling, notifications, turn, outside, replaced, seats, priceTypes, areas, cart, done, tickets, returning, embed, leaving, roles, errors, expectedWait } = texts);
 }

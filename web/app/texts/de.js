@@ -306,6 +306,26 @@ export const priceTypes = {
   allIn: "Alle Gebühren sind enthalten: Sie zahlen den angezeigten Preis.",
 };
 
+/** @type {In<English["areas"]>} */
+export const areas = {
+  card: "Der gewählte Bereich",
+  count: "Wie viele Plätze",
+  fewer: "Ein Platz weniger",
+  more: "Ein Platz mehr",
+  hold: (places, price) => `${count(places)} reservieren, ${price}`,
+  holdPlaces: (area, places, price) => `${byCount(places, { one: "1 Platz", other: `${count(places)} Plätze` })} in ${isolate(area)} reservieren, ${price}`,
+  yours: (places) => byCount(places, { one: "Sie haben hier 1 Platz reserviert.", other: `Sie haben hier ${count(places)} Plätze reserviert.` }),
+  yoursShort: (places) => `${count(places)} für Sie`,
+  none: "Hier ist gerade kein Platz frei.",
+  few: (area, free) => `${isolate(area)}: ${free === 0 ? "Kein Platz ist mehr frei" : byCount(free, { one: "Nur noch 1 Platz ist frei", other: `Nur noch ${count(free)} Plätze sind frei` })}. Es wurde nichts reserviert.`,
+  priceIn: (area) => `Preis in ${isolate(area)}`,
+  spoken: (area, category, price, free, size) => `${list([area, category, price])}: ${count(free)} von ${count(size)} frei. Ohne nummerierte Plätze.`,
+  line: (area, places) => `${isolate(area)} × ${count(places)}`,
+  moreIn: (line) => `Ein Platz mehr: ${line}`,
+  fewerIn: (line) => `Ein Platz weniger: ${line}`,
+  releaseIn: (line) => `Alle freigeben: ${line}`,
+};
+
 /** @type {In<English["cart"]>} */
 export const cart = {
   title: "Ihre Sitzplätze",

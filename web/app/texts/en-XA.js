@@ -18,6 +18,7 @@ export const outside = pseudo(en.outside);
 export const replaced = pseudo(en.replaced);
 export const seats = pseudo(en.seats);
 export const priceTypes = pseudo(en.priceTypes);
+export const areas = pseudo(en.areas);
 export const cart = pseudo(en.cart);
 export const done = pseudo(en.done);
 export const tickets = pseudo(en.tickets);

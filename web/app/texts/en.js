@@ -308,6 +308,27 @@ export const priceTypes = {
   allIn: "All fees are included: the price shown is the price you pay.",
 };
 
+/** Parts of the house without numbered seats. */
+export const areas = {
+  card: "The area you pressed",
+  count: "How many places",
+  fewer: "One place fewer",
+  more: "One place more",
+  hold: (/** @type {number} */ places, /** @type {string} */ price) => `Hold ${count(places)}, ${price}`,
+  holdPlaces: (/** @type {string} */ area, /** @type {number} */ places, /** @type {string} */ price) => `Hold ${plural(places, "place", "places")} in ${isolate(area)}, ${price}`,
+  yours: (/** @type {number} */ places) => `You hold ${plural(places, "place", "places")} here.`,
+  yoursShort: (/** @type {number} */ places) => `${count(places)} yours`,
+  none: "No place is free here now.",
+  few: (/** @type {string} */ area, /** @type {number} */ free) => `${isolate(area)}: ${free === 0 ? "no place is" : `only ${plural(free, "place is", "places are")}`} free now. Nothing was held.`,
+  priceIn: (/** @type {string} */ area) => `Price in ${isolate(area)}`,
+  spoken: (/** @type {string} */ area, /** @type {string} */ category, /** @type {string} */ price, /** @type {number} */ free, /** @type {number} */ size) => `${list([area, category, price])}: ${count(free)} of ${count(size)} free. No numbered seats.`,
+  /** Places of one area in the cart. */
+  line: (/** @type {string} */ area, /** @type {number} */ places) => `${isolate(area)} × ${count(places)}`,
+  moreIn: (/** @type {string} */ line) => `One place more: ${line}`,
+  fewerIn: (/** @type {string} */ line) => `One place fewer: ${line}`,
+  releaseIn: (/** @type {string} */ line) => `Release all: ${line}`,
+};
+
 export const cart = {
   title: "Your seats",
   empty: "No seats yet. Pick them from the map or the list, or let us find the best.",

@@ -317,6 +317,27 @@ export const priceTypes = {
   allIn: "Todos los gastos están incluidos: paga el precio que se muestra.",
 };
 
+/** @type {In<English["areas"]>} */
+export const areas = {
+  card: "La zona elegida",
+  count: "Cuántos lugares",
+  fewer: "Un lugar menos",
+  more: "Un lugar más",
+  hold: (places, price) => `Reservar ${count(places)}, ${price}`,
+  holdPlaces: (area, places, price) => `Reservar ${byCount(places, { one: `${count(places)} lugar`, many: `${count(places)} lugares`, other: `${count(places)} lugares` })} en ${isolate(area)}, ${price}`,
+  yours: (places) => `Tiene ${byCount(places, { one: `${count(places)} lugar reservado`, many: `${count(places)} lugares reservados`, other: `${count(places)} lugares reservados` })} aquí.`,
+  yoursShort: (places) => `${count(places)} para usted`,
+  none: "Ahora no hay ningún lugar libre aquí.",
+  few: (area, free) =>
+    `${isolate(area)}: ${free === 0 ? "no queda ningún lugar libre" : byCount(free, { one: `solo queda ${count(free)} lugar libre`, many: `solo quedan ${count(free)} lugares libres`, other: `solo quedan ${count(free)} lugares libres` })}. No se ha reservado nada.`,
+  priceIn: (area) => `Tarifa en ${isolate(area)}`,
+  spoken: (area, category, price, free, size) => `${list([area, category, price])}: ${count(free)} de ${count(size)} libres. Sin asientos numerados.`,
+  line: (area, places) => `${isolate(area)} × ${count(places)}`,
+  moreIn: (line) => `Un lugar más: ${line}`,
+  fewerIn: (line) => `Un lugar menos: ${line}`,
+  releaseIn: (line) => `Liberar todo: ${line}`,
+};
+
 /** @type {In<English["cart"]>} */
 export const cart = {
   title: "Sus asientos",

@@ -318,6 +318,27 @@ export const priceTypes = {
   allIn: "Tous les frais sont compris : le prix affiché est le prix payé.",
 };
 
+/** @type {In<English["areas"]>} */
+export const areas = {
+  card: "La zone choisie",
+  count: "Combien de places",
+  fewer: "Une place de moins",
+  more: "Une place de plus",
+  hold: (places, price) => `Réserver ${count(places)}, ${price}`,
+  holdPlaces: (area, places, price) => `Réserver ${byCount(places, { one: `${count(places)} place`, many: `${count(places)} places`, other: `${count(places)} places` })} dans ${isolate(area)}, ${price}`,
+  yours: (places) => `Vous avez réservé ${byCount(places, { one: `${count(places)} place`, many: `${count(places)} places`, other: `${count(places)} places` })} ici.`,
+  yoursShort: (places) => `${count(places)} pour vous`,
+  none: "Aucune place n’est libre ici pour l’instant.",
+  few: (area, free) =>
+    `${isolate(area)} : ${free === 0 ? "aucune place n’est libre" : byCount(free, { one: `seule ${count(free)} place est libre`, many: `seules ${count(free)} places sont libres`, other: `seules ${count(free)} places sont libres` })}. Rien n’a été réservé.`,
+  priceIn: (area) => `Tarif dans ${isolate(area)}`,
+  spoken: (area, category, price, free, size) => `${list([area, category, price])} : ${count(free)} sur ${count(size)} libres. Sans places numérotées.`,
+  line: (area, places) => `${isolate(area)} × ${count(places)}`,
+  moreIn: (line) => `Une place de plus : ${line}`,
+  fewerIn: (line) => `Une place de moins : ${line}`,
+  releaseIn: (line) => `Tout libérer : ${line}`,
+};
+
 /** @type {In<English["cart"]>} */
 export const cart = {
   title: "Vos places",

@@ -82,17 +82,19 @@ export function bestSeatsView(office) {
 
   /** Offers the categories and the types of prices that the plan has. */
   function fill() {
-    const types = plan.types();
-    const now = JSON.stringify([plan.categories, types]);
+    const types = plan.seatTypes;
+    const now = JSON.stringify([plan.seatCategories, types]);
     if (now === offered) return;
     offered = now;
     const chosen = [category.value, type.value];
-    category.replaceChildren(h("option", { value: "" }, texts.categories.any), ...plan.categories.map((name) => h("option", { value: name }, name)));
+    category.replaceChildren(h("option", { value: "" }, texts.categories.any), ...plan.seatCategories.map((name) => h("option", { value: name }, name)));
     type.replaceChildren(h("option", { value: "" }, priceTypes.normal), ...types.map((name) => h("option", { value: name }, typeName(name))));
     [category.value, type.value] = chosen;
     // A new plan may not have what was chosen.
     for (const select of [category, type]) if (select.selectedIndex < 0) select.value = "";
     show(typeField, types.length > 0);
+    // Places of areas are alike: none is the best.
+    show(element, plan.seatCount > 0 || plan.areas.length === 0);
   }
 
   /**

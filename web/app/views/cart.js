@@ -1,9 +1,10 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
 import { countdown, money } from "../format.js";
-import { cart as texts, priceTypes } from "../texts/chosen.js";
+import { areas as areaTexts, cart as texts, priceTypes } from "../texts/chosen.js";
 import * as clock from "../clock.js";
 import { onPage } from "../purchases.js";
+import { bounds } from "./best_seats.js";
 import { endWarning } from "./end_warning.js";
 import { placedNotice } from "./placed_notice.js";
 import { typeName, typeSelect } from "./price_types.js";
@@ -68,19 +69,58 @@ export function cartView(office, config) {
   let drawn = "";
 
   /**
-   * The choice of a held seat's price, or the type's name where there is no choice.
+   * The choice of the price of the seats on a line, or the type's name where there is no
+   * choice.
    *
-   * @param {import("../../../clients/js/wire.js").CartSeat} seat
+   * @param {import("../cart_lines.js").CartLine} line
    * @param {string} currency
    * @param {boolean} busy
    */
-  function typeOf(seat, currency, busy) {
+  function typeOf({ area, seats, type }, currency, busy) {
     const { plan } = office.seats;
-    const index = plan.byNumber.get(seat.seatNumber);
-    const select = index === undefined ? null : typeSelect(plan.seat(index), seat.type, currency, (type) => office.cart.hold([seat.seatNumber], "cart", type));
-    if (!select) return seat.type ? [h("span", { class: "fine" }, typeName(seat.type))] : [];
+    const numbers = seats.map((seat) => seat.seatNumber);
+    const index = plan.byNumber.get(numbers[0]);
+    const select = index === undefined ? null : typeSelect(plan.seat(index), type, currency, (next) => office.cart.hold(numbers, "cart", next));
+    if (!select) return type ? [h("span", { class: "fine" }, typeName(type))] : [];
+    if (area !== null) select.setAttribute("aria-label", areaTexts.priceIn(area));
     select.disabled = busy;
     return [select];
+  }
+
+  /**
+   * @param {string} sign
+   * @param {string} label
+   * @param {string} title
+   * @param {boolean} busy
+   * @param {() => void} onclick
+   */
+  const small = (sign, label, title, busy, onclick) => h("button", { type: "button", class: "icon", "aria-label": label, title, disabled: busy, onclick }, sign);
+
+  /**
+   * @param {import("../cart_lines.js").CartLine} line
+   * @param {string} currency
+   * @param {boolean} busy
+   * @param {boolean} more whether the fan may hold more
+   */
+  function lineItem(line, currency, busy, more) {
+    const { area, type, seats, category } = line;
+    const numbers = seats.map((seat) => seat.seatNumber);
+    const price = h("span", { class: "price" }, money(line.price, currency));
+    const tag = h("span", { class: `tag ${category === "VIP" ? "vip" : ""}` }, h("bdi", null, category));
+    if (area === null) {
+      const name = h("span", { class: "cart-seat" }, h("strong", null, h("bdi", null, numbers[0])), tag, ...typeOf(line, currency, busy));
+      return h("li", null, name, price, small("×", texts.release(seats[0], currency), texts.releaseOne, busy, () => office.cart.release(numbers)));
+    }
+    // The labels stay as the number of places changes, so that the focus finds its button again.
+    const words = type === null ? area : `${area} (${typeName(type)})`;
+    const stepper = h(
+      "span",
+      { class: "stepper", role: "group", "aria-label": areaTexts.line(words, seats.length) },
+      small("−", areaTexts.fewerIn(words), areaTexts.fewer, busy, () => office.cart.release(numbers.slice(-1))),
+      small("+", areaTexts.moreIn(words), areaTexts.more, busy || !more, () => office.cart.holdArea(area, 1, "cart", type)),
+    );
+    const name = h("span", { class: "cart-seat" }, h("strong", null, areaTexts.line(area, seats.length)), tag, stepper, ...typeOf(line, currency, busy));
+    return h("li", null, name, price, small("×", areaTexts.releaseIn(words), texts.releaseOne, busy, () => office.cart.release(numbers)));
   }
 
   return {
@@ -98,35 +138,17 @@ export function cartView(office, config) {
         text(total, money(cart.total, cart.currency));
         text(pay, texts.pay(cart.total, cart.currency));
       }
-      const next = JSON.stringify([seats, busy, office.seats.address]);
+      const open = bounds(state).more > 0;
+      const next = JSON.stringify([seats, busy, open, office.seats.address, office.seats.plan.areas.map(({ area }) => area)]);
       if (next !== drawn) {
         drawn = next;
         const hadFocus = lines.contains(document.activeElement);
-        const chosen = document.activeElement instanceof HTMLSelectElement ? document.activeElement.getAttribute("aria-label") : null;
-        lines.replaceChildren(
-          ...seats.map((seat) =>
-            h(
-              "li",
-              null,
-              h("span", { class: "cart-seat" }, h("strong", null, h("bdi", null, seat.seatNumber)), h("span", { class: `tag ${seat.category === "VIP" ? "vip" : ""}` }, h("bdi", null, seat.category)), ...typeOf(seat, cart?.currency ?? "EUR", busy)),
-              h("span", { class: "price" }, money(seat.price, cart?.currency ?? "EUR")),
-              h(
-                "button",
-                {
-                  type: "button",
-                  class: "icon",
-                  "aria-label": texts.release(seat, cart?.currency ?? "EUR"),
-                  title: texts.releaseOne,
-                  disabled: busy,
-                  onclick: () => office.cart.release([seat.seatNumber]),
-                },
-                "×",
-              ),
-            ),
-          ),
-        );
-        const again = chosen && [...lines.querySelectorAll("select")].find((select) => select.getAttribute("aria-label") === chosen && !select.disabled);
-        if (hadFocus) /** @type {HTMLElement|null} */ (again || (lines.querySelector("button") ?? element.querySelector("h2")))?.focus();
+        const chosen = hadFocus ? document.activeElement?.getAttribute("aria-label") : null;
+        lines.replaceChildren(...office.cart.lines().map((line) => lineItem(line, cart?.currency ?? "EUR", busy, open)));
+        /** @type {NodeListOf<HTMLSelectElement|HTMLButtonElement>} */
+        const controls = lines.querySelectorAll("[aria-label]:not([role])");
+        const again = [...controls].find((control) => control.getAttribute("aria-label") === chosen && !control.disabled);
+        if (hadFocus) /** @type {HTMLElement|null} */ (again || (lines.querySelector("button:not([disabled])") ?? element.querySelector("h2")))?.focus();
       }
       show(more, cart?.canExtend ?? false);
       warning.set(busy ? null : expiresAt);

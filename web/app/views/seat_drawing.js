@@ -1,6 +1,6 @@
 // @ts-check
 import { SeatGeometry } from "../seat_geometry.js";
-import { seats as texts } from "../texts/chosen.js";
+import { areas as areaTexts, seats as texts } from "../texts/chosen.js";
 import { categoryColours, looksOf, shapes } from "./category_looks.js";
 import { SeatSprites, looks } from "./seat_sprites.js";
 
@@ -31,7 +31,8 @@ export class SeatDrawing {
    * @param {CanvasRenderingContext2D} context
    * @param {import("../viewport.js").Viewport} view
    * @param {import("../seat_plan.js").SeatPlan} plan
-   * @param {{lookOf: (index: number) => typeof looks[number]|"free", freeIn: (section: number) => number}} say
+   * @param {{lookOf: (index: number) => typeof looks[number]|"free", freeIn: (section: number) => number, heldIn: (area: number) => number}} say
+   * heldIn: how many places of an area are the fan's
    */
   constructor(context, view, plan, say) {
     this.context = context;
@@ -45,9 +46,9 @@ export class SeatDrawing {
     /** The look of each category. @type {number[]} */
     this.categoryLooks = [];
     this.ratio = 1;
-    /** What was last drawn for each section. @type {number[]} */
+    /** How many free seats were last drawn for each section and area. @type {number[]} */
     this.shown = [];
-    /** The names of the sections as they fit at a scale. @type {{scale: number, names: string[]}} */
+    /** The names of the sections and areas as they fit at a scale. @type {{scale: number, names: string[]}} */
     this.named = { scale: 0, names: [] };
   }
 
@@ -76,13 +77,13 @@ export class SeatDrawing {
 
   /** Whether the map shows sections instead of seats. */
   get overview() {
-    return this.plan.size > largePlan && this.view.scale < pressable && this.geometry.shapes.length > 1;
+    return this.plan.seatCount > largePlan && this.view.scale < pressable && this.geometry.shapes.length > 1;
   }
 
   /**
    * @param {number} px
    * @param {number} py
-   * @returns {number} the seat under a point, or -1
+   * @returns {number} the index of the seat or the area under a point, or -1
    */
   seatAt(px, py) {
     return this.geometry.seatAt(...this.view.toMap(px, py));
@@ -104,7 +105,7 @@ export class SeatDrawing {
     context.clearRect(0, 0, context.canvas.width, context.canvas.height);
     if (!this.plan.size) return;
     if (this.overview) {
-      this.drawSections();
+      this.drawShapes(this.geometry.shapes);
       this.drawStage();
       return;
     }
@@ -122,18 +123,19 @@ export class SeatDrawing {
     if (view.scale >= numbered) this.drawNumbers(seen);
     this.drawLabels(box);
     this.drawTitles();
+    this.drawShapes(this.geometry.blocks);
     this.drawStage();
   }
 
   /**
    * Draws what has changed, on what draw has drawn before.
    *
-   * @param {Iterable<number>} changed indexes
+   * @param {Iterable<number>} changed indexes of seats and areas
    */
   update(changed) {
     if (!this.plan.size) return;
     if (this.overview) {
-      this.drawSections(this.geometry.shapes.filter(({ section }) => this.say.freeIn(section) !== this.shown[section]));
+      this.drawShapes(this.geometry.shapes.filter((shape, i) => this.freeOf(shape) !== this.shown[i] || shape.area >= 0));
       return;
     }
     const { context, view } = this;
@@ -141,6 +143,8 @@ export class SeatDrawing {
     const box = this.seen();
     const side = this.sprites.side;
     for (const i of changed) {
+      if (i >= this.plan.size) this.drawShapes([this.geometry.blocks[i - this.plan.size]]);
+      if (i >= this.plan.size || this.plan.isUnit[i]) continue;
       if (xs[i] < box.left || xs[i] > box.right || ys[i] < box.top || ys[i] > box.bottom) continue;
       const [x, y] = this.at(i);
       context.save();
@@ -219,7 +223,7 @@ export class SeatDrawing {
 
   /** The names of the sections above their seats, where two do not overlap. */
   drawTitles() {
-    const { shapes } = this.geometry;
+    const shapes = this.geometry.shapes.filter(({ area }) => area < 0);
     if (shapes.length < 2) return;
     const { context, view, ratio } = this;
     context.textAlign = "center";
@@ -240,35 +244,48 @@ export class SeatDrawing {
     }
   }
 
+  /** @param {import("../seat_geometry.js").Shape} shape @returns {number} how many of its seats or places are free */
+  freeOf({ section, area }) {
+    return area < 0 ? this.say.freeIn(section) : this.plan.areas[area].available;
+  }
+
   /**
-   * The sections as shapes, each with its name and what is free in it. The text has no
-   * border, which would take most of the time: the shapes are pale enough for it.
+   * Sections or areas as shapes, each with its name and what is free in it. The text has
+   * no border, which would take most of the time: the shapes are pale enough for it.
    *
-   * @param {import("../seat_geometry.js").Shape[]} [shapes] left out: all
+   * @param {import("../seat_geometry.js").Shape[]} shapes
    */
-  drawSections(shapes = this.geometry.shapes) {
+  drawShapes(shapes) {
     const { context, view, ratio, colours } = this;
     const scale = view.scale * ratio;
     if (this.named.scale !== scale) this.named = { scale, names: [] };
     context.lineJoin = "round";
-    context.lineWidth = 1.25 * ratio;
-    context.strokeStyle = colours["ink-soft"];
     context.textAlign = "center";
     context.textBaseline = "middle";
     for (const shape of shapes) {
-      const free = this.say.freeIn(shape.section);
-      this.shown[shape.section] = free;
+      if (!this.geometry.shown(shape)) continue;
+      const place = this.geometry.shapes.indexOf(shape);
+      const area = this.plan.areas[shape.area];
+      const mine = area ? this.say.heldIn(shape.area) : 0;
+      const free = this.freeOf(shape);
+      const size = area ? area.capacity : shape.size;
+      this.shown[place] = free;
       context.beginPath();
       shape.hull.forEach(({ x, y }, i) => context[i ? "lineTo" : "moveTo"]((x - view.x) * scale, (y - view.y) * scale));
       context.closePath();
-      context.fillStyle = colours.paper;
+      context.fillStyle = context.strokeStyle = colours.paper;
       context.fill();
+      // The border of before may have been wider.
+      context.lineWidth = 3 * ratio;
+      if (area) context.stroke();
       context.fillStyle = colours.section;
       // The more is free, the stronger; the number says it exactly.
-      context.globalAlpha = free ? 0.3 + (0.7 * free) / shape.size : 0;
+      context.globalAlpha = free ? 0.3 + (0.7 * free) / size : 0;
       context.fill();
       context.globalAlpha = 1;
-      context.setLineDash(free ? [] : [3 * ratio, 3 * ratio]);
+      context.lineWidth = (mine ? 2 : 1.25) * ratio;
+      context.strokeStyle = mine ? colours.mine : colours["ink-soft"];
+      context.setLineDash(free || mine ? [] : [3 * ratio, 3 * ratio]);
       context.stroke();
       context.setLineDash([]);
       const x = (shape.middle.x - view.x) * scale;
@@ -278,10 +295,11 @@ export class SeatDrawing {
       context.fillStyle = colours.ink;
       context.font = `600 ${Math.round(12 * ratio)}px system-ui, sans-serif`;
       // Measuring is slow, and a name fits as long as the scale is the same.
-      const name = (this.named.names[shape.section] ??= height > 30 * ratio ? fitting(context, this.plan.sections[shape.section], room) : "");
+      const name = (this.named.names[place] ??= height > 30 * ratio ? fitting(context, area ? area.area : this.plan.sections[shape.section], room) : "");
       if (name) context.fillText(name, x, y - 8 * ratio);
       context.font = `500 ${Math.round(11 * ratio)}px system-ui, sans-serif`;
-      const words = [texts.freeShort(free), texts.freeShortest(free)].find((some) => context.measureText(some).width <= room) ?? "";
+      const full = mine ? `${texts.freeShort(free)} · ${areaTexts.yoursShort(mine)}` : texts.freeShort(free);
+      const words = [full, texts.freeShort(free), texts.freeShortest(free)].find((some) => context.measureText(some).width <= room) ?? "";
       if (words) context.fillText(words, x, name ? y + 8 * ratio : y);
     }
   }

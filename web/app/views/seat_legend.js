@@ -57,6 +57,7 @@ export function seatLegend(office) {
   function ranges() {
     const range = plan.categories.map(() => /** @type {[number, number]} */ ([Infinity, -Infinity]));
     for (let i = 0; i < plan.size; i++) {
+      if (plan.isUnit[i]) continue;
       const of = range[plan.categoryOf[i]];
       const price = plan.prices[plan.priceOf[i]];
       of[0] = Math.min(of[0], price);
@@ -75,7 +76,8 @@ export function seatLegend(office) {
       const currency = season?.currency ?? "EUR";
       const looks = looksOf(plan.categories);
       const colours = categoryColours();
-      const priced = ranges().map(([from, to], c) => {
+      const priced = ranges().flatMap(([from, to], c) => {
+        if (from > to) return []; // areas have no sign
         const words = from === to ? money(from, currency) : saleTexts.range(money(from, currency), money(to, currency));
         return h("li", null, sign(looks[c], colours), h("bdi", null, plan.categories[c]), h("span", { class: "price" }, words));
       });

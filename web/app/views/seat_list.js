@@ -3,12 +3,13 @@ import { h, show, text } from "../dom.js";
 import { byName, list as listed, money, seatName } from "../format.js";
 import { bySection, reason } from "../seat_plan.js";
 import { seats as texts } from "../texts/chosen.js";
+import { areaChooser } from "./area_chooser.js";
 import { looksOf, shapes } from "./category_looks.js";
 import { placedNotice } from "./placed_notice.js";
 
 /**
- * Every seat as a box to tick, by section and row. Sections are closed at first and draw
- * their seats when they are opened. A row is one stop of the Tab key; arrow keys go from
+ * Every seat as a box to tick, by section and row, and areas with how many places one
+ * wants. Sections are closed at first and draw their seats when they are opened. A row is one stop of the Tab key; arrow keys go from
  * seat to seat.
  *
  * @param {import("../box_office.js").BoxOffice} office
@@ -24,6 +25,8 @@ export function seatListView(office) {
   const boxes = new Map();
   /** @type {{section: number, size: number, label: HTMLElement}[]} */
   let counters = [];
+  /** The areas, and what shows each. @type {{chooser: ReturnType<typeof areaChooser>, item: HTMLElement}[]} */
+  let areas = [];
   /** The look of each category on the map. @type {number[]} */
   let looks = [];
   let state = office.store.state;
@@ -159,6 +162,26 @@ export function seatListView(office) {
     }
   }
 
+  /** @param {number} at the place of the area in the plan */
+  function areaItem(at) {
+    const { area, category } = plan.areas[at];
+    const chooser = areaChooser(office, "list", () => chooser.element.append(notice.element));
+    chooser.open(at);
+    const tag = h("span", { class: "tag" }, h("bdi", null, category));
+    const inner = h("div", { class: "area-entry", role: "group", "aria-label": area }, h("p", { class: "area-name" }, h("strong", null, h("bdi", null, area)), " ", tag), chooser.element);
+    return { chooser, item: h("li", null, inner) };
+  }
+
+  /** @param {import("../types/app.js").State} next */
+  function drawAreas(next) {
+    for (const { chooser, item } of areas) {
+      chooser.update(next);
+      const area = plan.areas[chooser.at];
+      // An area is shown as long as one of its prices is not too high.
+      show(item, area?.capacity > 0 && (next.highest === null || Math.min(area.price, ...Object.values(area.prices ?? {})) <= next.highest));
+    }
+  }
+
   function build() {
     boxes.clear();
     looks = looksOf(plan.categories);
@@ -184,6 +207,9 @@ export function seatListView(office) {
         return h("li", null, details);
       }),
     );
+    areas = plan.areas.map((_, at) => areaItem(at));
+    sections.append(...areas.map(({ item }) => item));
+    drawAreas(state);
     drawCounts();
   }
 
@@ -196,6 +222,7 @@ export function seatListView(office) {
       return;
     }
     for (const index of changed) draw(index);
+    if (changed.some((index) => index >= plan.size)) drawAreas(state);
     countsStale ||= requestAnimationFrame(() => {
       countsStale = 0;
       drawCounts();
@@ -206,7 +233,7 @@ export function seatListView(office) {
   return {
     element,
     focus() {
-      /** @type {HTMLElement|null} */ (sections.querySelector("summary"))?.focus();
+      /** @type {HTMLElement|null} */ (sections.querySelector("summary") ?? sections.querySelector("button:not([disabled])"))?.focus();
     },
     update(next) {
       const filtered = next.highest !== state.highest;
@@ -225,6 +252,7 @@ export function seatListView(office) {
         setStops(sections);
         drawCounts();
       }
+      drawAreas(next);
       notice.update(next);
     },
     dispose() {

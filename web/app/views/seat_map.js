@@ -5,7 +5,8 @@ import { mapGestures } from "../map_gestures.js";
 import { seats as texts } from "../texts/chosen.js";
 import { Viewport } from "../viewport.js";
 import { announce } from "./announcer.js";
-import { seatCard } from "./seat_card.js";
+import { heldIn } from "./area_chooser.js";
+import { placeCard } from "./place_card.js";
 import { SeatDrawing, pressable } from "./seat_drawing.js";
 import { seatLegend } from "./seat_legend.js";
 
@@ -34,8 +35,8 @@ export function seatMapView(office) {
    */
   const tool = (sign, name, onclick) => h("button", { type: "button", class: "icon", "aria-label": name, title: name, onclick }, sign);
   const legend = seatLegend(office);
-  const card = seatCard(office, { closed: () => canvas.focus({ preventScroll: true }) });
-  const frame = h("div", { class: "map-frame" }, canvas, ring, tip, hint, loading, card.element);
+  const card = placeCard(office, { closed: () => canvas.focus({ preventScroll: true }) });
+  const frame = h("div", { class: "map-frame" }, canvas, ring, tip, hint, loading, ...card.elements);
   const element = h(
     "section",
     { class: "card seat-map", "aria-label": texts.map },
@@ -63,6 +64,7 @@ export function seatMapView(office) {
   const drawing = new SeatDrawing(/** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")), view, plan, {
     lookOf,
     freeIn: (section) => plan.freeIn(section, state.highest ?? Infinity),
+    heldIn: (area) => heldIn(state, plan, plan.areas[area].area),
   });
   let state = office.store.state;
   let mine = held(state);
@@ -134,12 +136,14 @@ export function seatMapView(office) {
     const onSection = drawing.overview;
     const index = card.index >= 0 ? card.index : hovered >= 0 ? hovered : document.activeElement === canvas && !onSection ? cursor : -1;
     const shape = onSection && document.activeElement === canvas ? drawing.geometry.shapes[cursor] : undefined;
-    const at = shape ? { x: shape.middle.x, y: shape.middle.y } : index >= 0 ? { x: plan.xs[index], y: plan.ys[index] } : null;
+    const { geometry } = drawing;
+    const at = shape ? shape.middle : index >= 0 ? geometry.at(index) : null;
+    const box = shape ? shape.box : index >= plan.size ? geometry.boxOf(index) : null;
     const x = at ? (at.x - view.x) * view.scale : -1;
     const y = at ? (at.y - view.y) * view.scale : -1;
     show(ring, at !== null && x >= 0 && y >= 0 && x <= view.width && y <= view.height);
-    const width = shape ? (shape.box.right - shape.box.left + 2) * view.scale : Math.max(12, view.scale + 4);
-    const height = shape ? (shape.box.bottom - shape.box.top + 2) * view.scale : width;
+    const width = box ? (box.right - box.left + 2) * view.scale : Math.max(12, view.scale + 4);
+    const height = box ? (box.bottom - box.top + 2) * view.scale : width;
     ring.style.width = `${width}px`;
     ring.style.height = `${height}px`;
     ring.style.transform = `translate(${x - width / 2}px, ${y - height / 2}px)`;
@@ -147,7 +151,8 @@ export function seatMapView(office) {
     // Beside the seat, where it hides few others; on a phone the style sheet puts it at the bottom.
     const below = y < view.height / 2;
     const { offsetHeight } = card.element;
-    const top = below ? y + view.scale : y - view.scale - offsetHeight;
+    const beside = box ? height / 2 + 6 : view.scale;
+    const top = below ? y + beside : y - beside - offsetHeight;
     card.element.style.setProperty("--x", `${Math.round(Math.min(Math.max(x, 130), Math.max(130, view.width - 130)))}px`);
     card.element.style.setProperty("--y", `${Math.round(Math.max(4, Math.min(top, view.height - offsetHeight - 4)))}px`);
   }
@@ -164,7 +169,9 @@ export function seatMapView(office) {
     hovered = index;
     show(tip, index >= 0 && card.index < 0);
     canvas.style.cursor = index < 0 ? "" : "pointer";
-    if (index >= 0) {
+    if (index >= plan.size) {
+      show(tip, false);
+    } else if (index >= 0) {
       const seat = plan.seat(index);
       const status = mine.has(seat.seatNumber) ? texts.yours : plan.status(index) === "available" ? "" : texts.reasons[plan.status(index)];
       text(tip, texts.spoken(seat.seatNumber, "", seat.row, seat.category, money(seat.price, state.season?.currency ?? "EUR"), status));
@@ -184,10 +191,10 @@ export function seatMapView(office) {
   function press({ x, y }) {
     if (drawing.overview) {
       const shape = drawing.geometry.shapeAt(...view.toMap(x, y));
-      if (shape) showBox(shape.box);
+      if (shape && shape.area < 0) showBox(shape.box);
       if (!drawing.overview) return;
     }
-    if (view.scale < pressable) {
+    if (view.scale < pressable && drawing.seatAt(x, y) < plan.size) {
       zoom(Math.max(2.5, 16 / view.scale), x, y);
       return;
     }
@@ -198,13 +205,16 @@ export function seatMapView(office) {
       return;
     }
     // The second press on a seat does what the card offers.
-    if (index === card.index) card.act();
-    else open(index);
+    if (index !== card.index) open(index);
+    else if (index < plan.size) card.act();
   }
 
-  /** @param {number} index */
-  function open(index) {
-    cursor = index;
+  /**
+   * @param {number} index of a seat or an area
+   * @param {number} [at] where the keys are then
+   */
+  function open(index, at = index) {
+    cursor = at;
     show(tip, false);
     card.open(index);
     drawMarks();
@@ -221,14 +231,16 @@ export function seatMapView(office) {
     if (drawing.overview) {
       cursor = cursor < 0 || cursor >= shapes.length ? 0 : drawing.geometry.shapeTowards(cursor, dx, dy);
       drawMarks();
-      const { section, size } = shapes[cursor];
-      announce(texts.sectionSpoken(plan.sections[section], plan.freeIn(section, state.highest ?? Infinity), size));
+      const { section, area, size } = shapes[cursor];
+      if (area >= 0) open(plan.size + area, cursor);
+      else announce(texts.sectionSpoken(plan.sections[section], plan.freeIn(section, state.highest ?? Infinity), size));
       return;
     }
-    if (cursor < 0 || cursor >= plan.size) cursor = middleSeat();
+    if (cursor < 0 || cursor >= plan.size + plan.areas.length) cursor = middleSeat();
     else cursor = drawing.geometry.towards(cursor, dx, dy);
-    if (view.scale < pressable) view.show(around(cursor), near);
-    if (view.reveal(plan.xs[cursor], plan.ys[cursor]) || view.scale < near) moved();
+    if (view.scale < pressable && cursor < plan.size) view.show(drawing.geometry.boxOf(cursor), near);
+    const { x, y } = drawing.geometry.at(cursor);
+    if (view.reveal(x, y) || view.scale < near) moved();
     open(cursor);
   }
 
@@ -237,16 +249,12 @@ export function seatMapView(office) {
     const [x, y] = view.toMap(view.width / 2, view.height / 2);
     let best = 0;
     let least = Infinity;
-    for (let i = 0; i < plan.size; i++) {
+    if (!plan.seatCount) return plan.size;
+    for (const i of drawing.geometry.seats) {
       const far = Math.hypot(plan.xs[i] - x, plan.ys[i] - y) + (plan.codes[i] === 0 ? 0 : 1e6);
       if (far < least) [best, least] = [i, far];
     }
     return best;
-  }
-
-  /** @param {number} index */
-  function around(index) {
-    return { left: plan.xs[index], right: plan.xs[index], top: plan.ys[index], bottom: plan.ys[index] };
   }
 
   mapGestures(canvas, view, {
@@ -269,7 +277,7 @@ export function seatMapView(office) {
         } else return false;
         return true;
       }
-      if (drawing.overview && drawing.geometry.shapes[cursor]) {
+      if (drawing.overview && drawing.geometry.shapes[cursor]?.area < 0) {
         showBox(drawing.geometry.shapes[cursor].box);
         cursor = -1;
         step(0, 0);
@@ -285,11 +293,13 @@ export function seatMapView(office) {
   });
   canvas.addEventListener("focus", drawMarks);
   canvas.addEventListener("blur", drawMarks);
-  card.element.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    card.close();
-    drawMarks();
-  });
+  for (const one of card.elements) {
+    one.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      card.close();
+      drawMarks();
+    });
+  }
 
   const observer = new ResizeObserver(() => {
     const { clientWidth, clientHeight } = canvas;
@@ -333,14 +343,14 @@ export function seatMapView(office) {
         const touched = new Set([...mine, ...before.asking, ...next.asking]);
         mine = held(next);
         for (const seat of mine) touched.add(seat);
-        paint([...touched].flatMap((seat) => plan.byNumber.get(seat) ?? []));
+        paint([...[...touched].flatMap((seat) => plan.byNumber.get(seat) ?? []), ...plan.areas.map((_, area) => plan.size + area)]);
       }
       if (next.highest !== before.highest) {
         legend.fill();
         paint();
       }
       if (next.found && next.found !== before.found) {
-        const found = next.found.seats.flatMap((seat) => plan.byNumber.get(seat) ?? []);
+        const found = next.found.seats.flatMap((seat) => plan.byNumber.get(seat) ?? []).filter((i) => !plan.isUnit[i]);
         if (found.length) {
           const xs = found.map((i) => plan.xs[i]);
           const ys = found.map((i) => plan.ys[i]);
