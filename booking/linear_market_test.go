@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +26,8 @@ type market struct {
 	scenario
 	real     bool
 	rules    linear.Rules
+	numbered []string // the seats
+	inPit    []string // the places of the area
 	recorder *linear.Recorder
 	proxies  []*testkit.Proxy
 	over     chan struct{} // closed when the fans have finished
@@ -62,7 +65,7 @@ func openMarket(t *testing.T, redisURL string, chaos scenario, seed uint64) *mar
 		recorder: linear.NewRecorder(), over: make(chan struct{}), chance: rand.New(rand.NewPCG(seed, 0)),
 		left: map[string]time.Duration{},
 	}
-	m.forChildren(m.stage.node(nil), chaos.seats)
+	m.forStanding(m.stage.node(nil), chaos.seats, chaos.places)
 	if !m.real {
 		m.life = 30 * time.Minute // the embedded Redis' clock is too coarse for deadlines
 	}
@@ -72,8 +75,12 @@ func openMarket(t *testing.T, redisURL string, chaos scenario, seed uint64) *mar
 	// No grace time: a cart gets it once, which the model does not count.
 	m.rules = linear.Rules{Hold: m.life, Longest: graceTime, Slack: 50 * time.Millisecond}
 	for i := range chaos.seats {
-		m.rules.Seats = append(m.rules.Seats, fmt.Sprintf("A-%d", i+1))
+		m.numbered = append(m.numbered, fmt.Sprintf("A-%d", i+1))
 	}
+	for i := range chaos.places {
+		m.inPit = append(m.inPit, fmt.Sprintf("Pit-%04d", i+1))
+	}
+	m.rules.Seats = slices.Concat(m.numbered, m.inPit)
 	if redisURL == "" {
 		redisURL = testkit.Stores(t).RedisURL
 	}

@@ -56,6 +56,12 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		{"a purchase of what is not held", false, func(t *testing.T, b *Booking) {
 			b.seats.Scripts.Pin = planted(t, "pin", "if #missing > 0 then return {OUTCOME_HOLD_EXPIRED, missing} end", "")
 		}},
+		{"a hold of fewer places than asked for", false, func(t *testing.T, b *Booking) {
+			b.seats.Scripts.Hold = planted(t, "hold", "if missing > 0 then", "if missing > 0 and #wanted == 0 then")
+		}},
+		{"a refused hold of places that keeps the seat", false, func(t *testing.T, b *Booking) {
+			b.seats.Scripts.Hold = planted(t, "hold", "    return refuse({OUTCOME_STALE})", "    for _, want in ipairs(wanted) do call('SET', HOLD .. want.seat, user) end\n    return refuse({OUTCOME_STALE})")
+		}},
 		{"a sold seat sold again", true, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -65,7 +71,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 				// On a slow machine a short cart expires before its purchase, and no seat
 				// is sold that could be sold twice: later runs have longer carts.
 				life := time.Duration(1+run/4) * 300 * time.Millisecond
-				chaos := scenario{seats: 4, fans: 4, acts: 30, life: life, claimsVanish: c.vandal}
+				chaos := scenario{seats: 3, places: 3, fans: 4, acts: 30, life: life, claimsVanish: c.vandal}
 				if c.plant != nil {
 					chaos.plant = func(b *Booking) { c.plant(t, b) }
 				}

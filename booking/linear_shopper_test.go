@@ -52,8 +52,10 @@ func (f *shopper) act() {
 		f.release(f.randomSeats(1)...) // usually another fan's
 	case dice < 12:
 		f.buy("tok_ok", f.randomSeats(1)...)
-	case len(f.cart) == 0 && dice < 35:
+	case len(f.cart) == 0 && dice < 30:
 		f.best(1 + f.chance.IntN(2))
+	case len(f.inPit) > 0 && (len(f.cart) == 0 && dice < 65 || dice < 18):
+		f.places(1+f.chance.IntN(len(f.inPit)), f.numbered[:f.chance.IntN(2)]...)
 	case len(f.cart) == 0, dice < 25:
 		f.hold(f.randomSeats(1 + f.chance.IntN(2))...)
 	case dice < 33:
@@ -160,10 +162,28 @@ func (f *shopper) pricesAreRight(seats []CartSeat, total int64) {
 
 func (f *shopper) best(count int) {
 	o := f.op(linear.Hold, nil)
-	o.Count = count
+	o.Count, o.Among = count, f.numbered
 	f.recorder.Do(o, func(o *linear.Op) {
 		cart, err := f.node().HoldBest(f.ctx, f.season, f.user, Best{Count: count})
 		f.answered(o, cart, err)
+	})
+}
+
+// places holds places of the area, which the server chooses, and named seats with them.
+func (f *shopper) places(count int, seats ...string) {
+	o := f.op(linear.Hold, seats)
+	o.Count, o.Among = count, f.inPit
+	f.recorder.Do(o, func(o *linear.Op) {
+		kind := []string{"", "child"}[f.chance.IntN(2)]
+		cart, err := f.node().HoldAreas(f.ctx, f.season, f.user, seats, nil, []AreaCount{{Area: "Pit", Count: count, Type: kind}})
+		before := f.cart
+		f.answered(o, cart, err)
+		f.pricesAreRight(cart.Seats, cart.Total)
+		for _, seat := range cart.Seats {
+			if slices.Contains(f.inPit, seat.Number) && !slices.Contains(before, seat.Number) && seat.Type != kind {
+				f.t.Errorf("%s: place %s is held at the price of %q, asked for at %q", o, seat.Number, seat.Type, kind)
+			}
+		}
 	})
 }
 

@@ -21,6 +21,7 @@ import (
 type scenario struct {
 	name         string
 	seats        int
+	places       int // of an area
 	fans         int
 	acts         int           // of each fan
 	life         time.Duration // a cart's life
@@ -34,11 +35,11 @@ type scenario struct {
 // scenarios are the runs of TestHistoriesAreLinearizable.
 func scenarios() []scenario {
 	return []scenario{
-		{name: "no faults", seats: 4, fans: 5, acts: 40, life: 400 * time.Millisecond},
-		{name: "lost answers", seats: 4, fans: 5, acts: 40, life: 400 * time.Millisecond, losing: 12},
-		{name: "killed nodes", seats: 5, fans: 5, acts: 40, life: 400 * time.Millisecond, die: 40},
-		{name: "a frozen Redis", seats: 5, fans: 4, acts: 40, life: 900 * time.Millisecond, freeze: 300 * time.Millisecond},
-		{name: "all at once", seats: 5, fans: 4, acts: 40, life: 900 * time.Millisecond, losing: 30, freeze: 300 * time.Millisecond, die: 60},
+		{name: "no faults", seats: 4, places: 3, fans: 5, acts: 40, life: 400 * time.Millisecond},
+		{name: "lost answers", seats: 4, places: 3, fans: 5, acts: 40, life: 400 * time.Millisecond, losing: 12},
+		{name: "killed nodes", seats: 4, places: 3, fans: 5, acts: 40, life: 400 * time.Millisecond, die: 40},
+		{name: "a frozen Redis", seats: 4, places: 3, fans: 4, acts: 40, life: 900 * time.Millisecond, freeze: 300 * time.Millisecond},
+		{name: "all at once", seats: 4, places: 3, fans: 4, acts: 40, life: 900 * time.Millisecond, losing: 30, freeze: 300 * time.Millisecond, die: 60},
 	}
 }
 

@@ -3,6 +3,7 @@ package booking
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,7 +39,7 @@ func (d *crashMatrix) run(t *testing.T) (buyerTook, helperTook map[Step]bool) {
 	d.mortal = d.node(func(o *Options) { o.At = d.buyer.at })
 	d.second = d.node(func(o *Options) { o.At = d.helper.at })
 	d.third = d.node(nil)
-	d.forChildren(d.third, d.seats)
+	d.forStanding(d.third, d.seats, d.seats/2)
 	d.buyerTook, d.helperTook = map[Step]bool{}, map[Step]bool{}
 	if d.before != nil {
 		d.mortal.purchases.buyerWait = time.Millisecond // recovery finds lost answers
@@ -79,16 +80,21 @@ func (d *crashMatrix) run(t *testing.T) (buyerTook, helperTook map[Step]bool) {
 	return d.buyerTook, d.helperTook
 }
 
-// live makes one order of two seats, recovers it, and repeats the request. It returns the
-// steps that the buying node and the first recovering node took.
+// live makes one order of a seat and of a place of an area at the price for children,
+// recovers it, and repeats the request. It returns the steps that the buying node and the
+// first recovering node took.
 func (d *crashMatrix) live(t *testing.T, step Step, nth int, later Step, laterNth int) (bought, recovered map[Step]int) {
 	if d.next += 2; d.next > d.seats {
 		t.Fatal("the plan has too few seats for so many crashes")
 	}
-	fan, seats := d.fan(), []string{fmt.Sprintf("A-%d", d.next-1), fmt.Sprintf("A-%d", d.next)}
-	held, err := d.third.HoldTyped(d.ctx, d.season, fan, seats, map[string]string{seats[1]: "child"})
+	fan, seat := d.fan(), fmt.Sprintf("A-%d", d.next)
+	held, err := d.third.HoldAreas(d.ctx, d.season, fan, []string{seat}, nil, []AreaCount{{Area: "Pit", Count: 1, Type: "child"}})
 	if err != nil {
 		t.Fatal(err)
+	}
+	seats := seatsOf(held)
+	if len(seats) != 2 || seats[0] != seat || !strings.HasPrefix(seats[1], "Pit-") {
+		t.Fatalf("%v are held instead of %s and a place of the area", seats, seat)
 	}
 	request := d.request(fan, "k", d.token, seats...)
 	d.buyer.kill(step, nth)

@@ -88,14 +88,18 @@ func (s *stage) another(seats int, price int64) *stage {
 	return s
 }
 
-// forChildren gives the first seats of the plan, at 4500 each, a price for children of half
-// of it. No purchase has begun.
-func (s *stage) forChildren(b *Booking, seats int) {
+// forStanding gives the first seats of the plan, at 4500 each, a price for children of half
+// of it, and the plan so many places in the area Pit, at the same prices. No purchase has
+// begun.
+func (s *stage) forStanding(b *Booking, seats, places int) {
 	s.t.Helper()
 	var csv strings.Builder
-	csv.WriteString("seatNumber,category,price,price:child\n")
+	csv.WriteString("seatNumber,category,price,price:child,area,capacity\n")
 	for i := range seats {
-		fmt.Fprintf(&csv, "A-%d,VIP,4500,2250\n", i+1)
+		fmt.Fprintf(&csv, "A-%d,VIP,4500,2250,,\n", i+1)
+	}
+	if places > 0 {
+		fmt.Fprintf(&csv, ",VIP,4500,2250,Pit,%d\n", places)
 	}
 	if _, err := b.ImportPlan(s.ctx, s.season, strings.NewReader(csv.String()), "test"); err != nil {
 		s.t.Fatal(err)

@@ -64,14 +64,14 @@ func change(h house, seats []int, is func(seat) bool, becomes seat) (house, bool
 func (m *model) hold(h house, in *input) []house {
 	switch in.op.Outcome {
 	case OK:
-		wanted := in.seats
+		wanted := slices.Clone(in.seats)
 		if in.op.Count > 0 {
 			for _, i := range in.cart {
-				if h[i].kind == free {
+				if h[i].kind == free && in.mayChoose(i) && !slices.Contains(in.seats, i) {
 					wanted = append(wanted, i)
 				}
 			}
-			if !in.partial && len(wanted) != in.op.Count {
+			if !in.partial && len(wanted)-len(in.seats) != in.op.Count {
 				return nil
 			}
 		}
@@ -156,24 +156,26 @@ func take(h house, in *input, seats []int, from, to int32) (house, bool) {
 	return h, true
 }
 
-// choices are the seats that a hold may have got: those named, or any of so many.
+// choices are the seats that a hold may have got: those named, with any of so many.
 func choices(h house, in *input) [][]int {
 	switch {
 	case in.op.Count == 0:
 		return [][]int{in.seats}
-	case in.partial:
+	case in.partial && in.mayChoose(0):
 		return [][]int{{0}}
+	case in.partial:
+		return [][]int{in.seats}
 	}
 	var open []int
 	for i := range h {
-		if h[i].kind == free {
+		if h[i].kind == free && in.mayChoose(i) && !slices.Contains(in.seats, i) {
 			open = append(open, i)
 		}
 	}
 	var groups [][]int
 	var choose func(group []int, from int)
 	choose = func(group []int, from int) {
-		if len(group) == in.op.Count {
+		if len(group) == in.op.Count+len(in.seats) {
 			groups = append(groups, slices.Clone(group))
 			return
 		}
@@ -181,7 +183,7 @@ func choices(h house, in *input) [][]int {
 			choose(append(group, open[k]), k+1)
 		}
 	}
-	choose(nil, 0)
+	choose(slices.Clone(in.seats), 0)
 	return groups
 }
 

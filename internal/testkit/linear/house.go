@@ -61,13 +61,18 @@ type input struct {
 	user         uint16
 	purchase     uint16
 	seats        []int // asked for
+	among        []int // of which the server chooses; see any
 	blocked      []int
 	cart         []int // nil: none was answered
 	call, ret    int32
 	deadline     int32
 	answeredCart bool
+	any          bool // the server chooses of all seats
 	partial      bool // judged by one seat of several: the cart may have more
 }
+
+// mayChoose reports whether the server may choose a seat for a Hold with a Count.
+func (in *input) mayChoose(i int) bool { return in.any || slices.Contains(in.among, i) }
 
 // model is porcupine's, for one house.
 type model struct {
@@ -137,7 +142,7 @@ func (m *model) operations(ops []Op) []porcupine.Operation {
 		for _, part := range ops[i].parts() {
 			in := &input{
 				op: &part, user: m.users.of(part.User), purchase: m.purchases.of(part.Purchase),
-				seats: m.places(part.Seats), blocked: m.places(part.Blocked), cart: m.places(part.Cart),
+				seats: m.places(part.Seats), among: m.places(part.Among), any: part.Among == nil, blocked: m.places(part.Blocked), cart: m.places(part.Cart),
 				call: ms(part.Call), ret: ms(part.Return), deadline: ms(part.Deadline),
 				answeredCart: part.Outcome == OK && (part.Act == Hold || part.Act == Release || part.Act == Look),
 				partial:      m.alone >= 0,
@@ -145,7 +150,7 @@ func (m *model) operations(ops []Op) []porcupine.Operation {
 			if m.alone >= 0 && len(in.seats)+len(in.blocked) == 0 {
 				all := part.Act == Release && len(part.Seats) == 0 && part.Outcome == Unknown
 				back := part.Act == End && part.Outcome != OK // it moves the cart's deadline
-				best := part.Act == Hold && part.Count > 0 && part.Outcome == Unknown
+				best := part.Act == Hold && part.Count > 0 && part.Outcome == Unknown && (in.any || len(in.among) > 0)
 				if !all && !back && !best && !in.answeredCart {
 					continue
 				}
@@ -243,9 +248,11 @@ func (m *model) moments(before house, in *input) []house {
 	for _, i := range slices.Concat(in.seats, in.blocked) {
 		look(before[i])
 	}
-	if in.op.Act == Hold && in.op.Count > 0 { // any seat may be what was best
-		for _, s := range before {
-			look(s)
+	if in.op.Act == Hold && in.op.Count > 0 {
+		for i, s := range before {
+			if in.mayChoose(i) {
+				look(s)
+			}
 		}
 	}
 	return all

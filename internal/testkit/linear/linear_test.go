@@ -37,6 +37,12 @@ func (o Op) blocked(seats string) Op {
 	return o
 }
 
+// any lets the server choose so many of the seats.
+func (o Op) any(count int, among string) Op {
+	o.Count, o.Among = count, strings.Fields(among)
+	return o
+}
+
 func (o Op) of(purchase string) Op {
 	o.Purchase = purchase
 	return o
@@ -92,6 +98,34 @@ func TestHistories(t *testing.T) {
 			act("ann", Hold, 0, 10, "A", OK).cart("A", 1005),
 			act("bob", Hold, 20, 30, "A B", Taken).blocked("A"),
 			act("cat", Hold, 40, 50, "B", Taken).blocked("B"),
+		}},
+		{"places that the server chooses, with a named seat", true, []Op{
+			act("ann", Hold, 0, 10, "A", OK).any(1, "B C").cart("A C", 1005),
+			act("bob", Hold, 20, 30, "", OK).any(1, "B C").cart("B", 1025),
+			act("cat", Hold, 40, 50, "C", Taken).blocked("C"),
+		}},
+		{"fewer places than asked for", false, []Op{
+			act("ann", Hold, 0, 10, "", OK).any(2, "B C").cart("C", 1005),
+		}},
+		{"more places than asked for", false, []Op{
+			act("ann", Hold, 0, 10, "", OK).any(1, "B C").cart("B C", 1005),
+		}},
+		{"a place of another area", false, []Op{
+			act("ann", Hold, 0, 10, "", OK).any(1, "B C").cart("A", 1005),
+		}},
+		{"places given to two", false, []Op{
+			act("ann", Hold, 0, 10, "", OK).any(2, "A B C").cart("A B", 1005),
+			act("bob", Hold, 0, 10, "", OK).any(2, "A B C").cart("B C", 1005),
+		}},
+		{"a hold of places without an answer, which took as many or none", true, []Op{
+			act("ann", Hold, 0, 0, "", Unknown).any(2, "B C"),
+			act("bob", Hold, 20, 30, "A", OK).cart("A", 1025),
+			act("cat", Hold, 40, 50, "B C", Taken).blocked("B C"),
+		}},
+		{"a hold of places without an answer, which took a part", false, []Op{
+			act("ann", Hold, 0, 15, "", Unknown).any(2, "B C"),
+			act("bob", Hold, 20, 30, "B", OK).cart("B", 1025),
+			act("cat", Hold, 40, 50, "C", Taken).blocked("C"),
 		}},
 		{"a refusal for no reason", false, []Op{
 			act("ann", Hold, 0, 10, "A", Taken).blocked("A"),

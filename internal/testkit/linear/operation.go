@@ -13,7 +13,7 @@ type Act int
 // The acts. A purchase is recorded as Buy and judged as Begin and End, for its
 // seats are in between for a while: neither held nor sold.
 const (
-	Hold    Act = iota + 1 // the named seats, or the best Count of them
+	Hold    Act = iota + 1 // the named seats, and Count that the server chooses
 	Release                // the named seats; none: all
 	Look                   // reads the cart
 	Buy                    // the named seats, which were held
@@ -64,8 +64,9 @@ type Op struct {
 	Act      Act
 	User     string
 	Seats    []string
-	Count    int    // of a Hold of the best seats: how many
-	Purchase string // of Buy, Refund and CheckIn: which
+	Count    int      // of a Hold: how many seats the server chooses
+	Among    []string // of these; nil: of all
+	Purchase string   // of Buy, Refund and CheckIn: which
 	Call     time.Duration
 	Return   time.Duration
 
@@ -87,7 +88,10 @@ func (o *Op) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s", o.User, o.Act)
 	if o.Count > 0 {
-		fmt.Fprintf(&b, " best %d", o.Count)
+		fmt.Fprintf(&b, " any %d", o.Count)
+		if o.Among != nil {
+			fmt.Fprintf(&b, " of (%s)", strings.Join(o.Among, " "))
+		}
 	}
 	if len(o.Seats) > 0 {
 		fmt.Fprintf(&b, " %s", strings.Join(o.Seats, " "))
