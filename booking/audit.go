@@ -88,6 +88,7 @@ type audit struct {
 	states    map[bson.ObjectID]*ticketState // ticket → its last state
 	refunds   []refund
 	pending   map[bson.ObjectID]bool // orders and refunds in flight: not checked
+	reserving []order                // sales at the desk in flight
 
 	o         AuditOptions
 	checked   AuditCounts
@@ -132,6 +133,9 @@ func (b *Booking) auditOnce(ctx context.Context, season string, o AuditOptions) 
 	if err := b.auditPrices(ctx, a, season); err != nil {
 		return nil, err
 	}
+	if err := b.auditDesk(ctx, a, season); err != nil {
+		return nil, err
+	}
 	a.refundsAndStates()
 	a.signatures()
 	if err := b.auditSeats(ctx, a, season); err != nil {
@@ -155,6 +159,9 @@ func (b *Booking) readAudit(ctx context.Context, season string) (*audit, error) 
 		for i := range entries {
 			a.pending[entries[i].ID] = true
 			a.pending[entries[i].Order.ID] = true
+			if entries[i].Order.Desk != nil {
+				a.reserving = append(a.reserving, entries[i].Order)
+			}
 		}
 		return err
 	}

@@ -51,7 +51,14 @@ func (a *audit) orderPrices(o *order, plan *Plan) {
 			a.report("transaction %s has seat %s, which version %d of the seat plan does not have", id, l.SeatNumber, o.Plan)
 			continue
 		}
-		if price, has := plan.PriceOf(index, l.Type); !has || price != l.Price {
+		price, has := plan.PriceOf(index, l.Type)
+		if list := price; o.givenAway() {
+			price = 0
+			if l.ListPrice != list {
+				a.report("transaction %s gives seat %s away with the list price %d, but version %d of the seat plan has %d", id, l.SeatNumber, l.ListPrice, o.Plan, list)
+			}
+		}
+		if !has || price != l.Price {
 			a.report("transaction %s charges %d for seat %s at the price type %q, but version %d of the seat plan has %d (%v)", id, l.Price, l.SeatNumber, l.Type, o.Plan, price, has)
 		}
 	}

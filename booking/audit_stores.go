@@ -25,7 +25,7 @@ func (b *Booking) auditMoney(ctx context.Context, a *audit) error {
 	for i := range a.orders {
 		o := &a.orders[i]
 		d := a.decisions[o.ID]
-		if o.Total == 0 || d == nil || a.pending[o.ID] {
+		if o.Total == 0 && o.Desk == nil || d == nil || a.pending[o.ID] {
 			continue
 		}
 		held, err := b.provider(o.Season).Held(ctx, o.ID.Hex())
@@ -35,7 +35,7 @@ func (b *Booking) auditMoney(ctx context.Context, a *audit) error {
 		a.checked.Charges++
 		a.o.Progress("charges", a.checked.Charges)
 		owed := int64(0)
-		if d.Outcome == captured {
+		if d.Outcome == captured && o.atProvider() {
 			owed = o.Total - refundedAmounts[o.ID]
 		}
 		if held != owed {
@@ -109,6 +109,7 @@ func (b *Booking) auditMarks(ctx context.Context, a *audit, season string) error
 			a.report("seat %s belongs to transaction %s, but Redis marks it %q", c.SeatNumber, c.Transaction.Hex(), mark)
 		}
 	}
+	a.explainReserved(explained)
 	for index, mark := range marks {
 		if !explained[index] {
 			a.report("the seat with index %s is marked taken (%s) without a claim", index, mark)

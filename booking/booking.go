@@ -220,6 +220,8 @@ type PurchaseRequest struct {
 	Seats   []string
 	Types   map[string]string // seat number → type of its price, "": the normal price; a seat without an entry is bought as it is in the cart
 	Payment payment.Details
+
+	desk *deskRequest // of a sale at the desk; nil: the user buys
 }
 
 // EventKind names the subject of an Event and decides which fields are set.

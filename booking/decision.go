@@ -97,7 +97,7 @@ func (b *Booking) insertDecision(ctx context.Context, d decision) (*decision, er
 // charge can succeed. If the money has been captured already, the order is captured
 // instead. After an error there is no decision, and no seat may be released.
 func (b *Booking) cancel(ctx context.Context, o *order, reason string, asked bool) (*decision, error) {
-	if asked && o.Total > 0 {
+	if asked && o.atProvider() {
 		var outcome payment.Outcome
 		err := b.step(ctx, StepClose, o, func(ctx context.Context, o *order) (err error) {
 			outcome, err = b.provider(o.Season).Close(ctx, o.ID.Hex())

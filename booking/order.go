@@ -49,6 +49,9 @@ type order struct {
 	Lines       []orderLine       `bson:"lines"`           // of Seats, in the same order
 	Page        *orderPage        `bson:"page,omitempty"`  // where the fan pays; nil until it is known, and of most orders
 	Trace       string            `bson:"trace,omitempty"` // the traceparent of the purchase, if it is traced
+	Email       string            `bson:"email,omitempty"` // where the buyer of a sale at the desk gets mail; of other orders the account has the address
+	Desk        *orderDesk        `bson:"desk,omitempty"`  // of a sale at the desk
+	chosen      bool              // the server chose seats: another attempt may choose others
 }
 
 // orderLine is one seat of an order, as it was when bought.
@@ -59,7 +62,8 @@ type orderLine struct {
 	Row        string   `bson:"row,omitempty"`
 	Category   Category `bson:"category"`
 	Price      int64    `bson:"price"`
-	Type       string   `bson:"type,omitempty"` // of the price; "": the normal price
+	Type       string   `bson:"type,omitempty"`      // of the price; "": the normal price
+	ListPrice  int64    `bson:"listPrice,omitempty"` // what a seat that was given away costs; Price is 0 then
 }
 
 // transactionID derives the same id from the same user, key and attempt on every node, so
@@ -256,43 +260,6 @@ func (b *Booking) withAllTickets(ctx context.Context, orders []order) ([]Transac
 		list = append(list, orders[i].transaction(own))
 	}
 	return list, nil
-}
-
-// DeskTransaction is a purchase for the organiser's desk.
-type DeskTransaction struct {
-	Transaction
-	Holder string // the buyer's name at the time of the purchase
-}
-
-// SeasonTransactions returns a season's purchases, newest first, and the cursor of the next
-// page, "" at the end. status "" means every status. Refused attempts without effect are
-// omitted. A limit below 1 means 20, one above 100 means 100. Errors: invalid_request.
-//
-// Tickets come without their codes, and pending purchases without their payment pages: a
-// reader of all orders must not be able to enter with another user's ticket, or to answer
-// for the buyer.
-func (b *Booking) SeasonTransactions(ctx context.Context, season string, status TransactionStatus, limit int, cursor string) ([]DeskTransaction, string, error) {
-	filter := bson.D{{Key: "season", Value: season}}
-	if status != "" {
-		if !slices.Contains([]TransactionStatus{Pending, Completed, Cancelled}, status) {
-			return nil, "", fault.New(fault.InvalidRequest, "status must be one of pending, completed, cancelled")
-		}
-		filter = append(filter, bson.E{Key: "status", Value: status})
-	}
-	filter = append(filter, bson.E{Key: "reason", Value: bson.D{{Key: "$nin", Value: refusalReasons}}})
-	orders, next, err := b.orderPage(ctx, filter, limit, cursor)
-	if err != nil {
-		return nil, "", store.Fault(err)
-	}
-	list, err := b.withAllTickets(ctx, orders)
-	if err != nil {
-		return nil, "", store.Fault(err)
-	}
-	desk := make([]DeskTransaction, len(list))
-	for i := range list {
-		desk[i] = deskTransaction(list[i], orders[i].Holder)
-	}
-	return desk, next, nil
 }
 
 // settledEvent decodes the transaction that an order's last script published, and returns

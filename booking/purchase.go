@@ -75,27 +75,48 @@ func (b *Booking) nextAttempt(ctx context.Context, req PurchaseRequest, over int
 
 // checkPurchase refuses invalid requests and sorts the seats.
 func (b *Booking) checkPurchase(req *PurchaseRequest) error {
+	if req.desk != nil {
+		return req.checkDesk()
+	}
 	if _, err := bson.ObjectIDFromHex(req.User); err != nil {
 		return fault.New(fault.InvalidRequest, "invalid user id %q", req.User)
 	}
-	if length := utf8.RuneCountInString(req.Key); length < 1 || length > keyLength || !utf8.ValidString(req.Key) {
-		return fault.New(fault.InvalidRequest, "the idempotency key must have 1–%d characters", keyLength)
+	if err := checkKey(req.Key); err != nil {
+		return err
 	}
 	if len(req.Seats) == 0 {
 		return fault.New(fault.InvalidRequest, "seats must name at least one seat")
 	}
+	if err := req.sortSeats(); err != nil {
+		return err
+	}
+	return b.provider(req.Season).Check(req.Payment)
+}
+
+func checkKey(key string) error {
+	if length := utf8.RuneCountInString(key); length < 1 || length > keyLength || !utf8.ValidString(key) {
+		return fault.New(fault.InvalidRequest, "the idempotency key must have 1–%d characters", keyLength)
+	}
+	return nil
+}
+
+// sortSeats sorts the seats of a request, and refuses one that is named twice.
+func (req *PurchaseRequest) sortSeats() error {
 	req.Seats = slices.SortedFunc(slices.Values(req.Seats), seatmap.BySeat)
 	if len(slices.Compact(slices.Clone(req.Seats))) < len(req.Seats) {
 		return fault.New(fault.InvalidRequest, "seats contains a seat twice")
 	}
-	return b.provider(req.Season).Check(req.Payment)
+	return nil
 }
 
 // bodyHash hashes the fields in which a repeat must equal the first request.
 func (req *PurchaseRequest) bodyHash() string {
 	body := []any{req.Season, req.Seats, req.Payment.Method, req.Payment.Token}
-	if len(req.Types) > 0 {
+	if len(req.Types) > 0 || req.desk != nil {
 		body = append(body, req.Types)
+	}
+	if req.desk != nil {
+		body = append(body, req.Holder, req.desk)
 	}
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -146,6 +167,9 @@ func (b *Booking) attempt(ctx, until context.Context, req PurchaseRequest, n int
 
 // prepare makes the order of a purchase, after checking that it could succeed now.
 func (b *Booking) prepare(ctx context.Context, req PurchaseRequest, id bson.ObjectID, n int) (*order, error) {
+	if req.desk != nil {
+		return b.prepareAtDesk(ctx, req, id, n)
+	}
 	for attempt := 0; ; attempt++ {
 		o, err := b.draft(ctx, req, id, n, nil)
 		if err != nil {
@@ -207,27 +231,37 @@ func (b *Booking) draft(ctx context.Context, req PurchaseRequest, id bson.Object
 	if err != nil {
 		return nil, err
 	}
+	picked := make([]seats.Chosen, len(found))
+	for i, index := range found {
+		kind, said := req.Types[plan.Seats[index].Number]
+		if !said && held != nil {
+			kind = held[i]
+		}
+		picked[i] = seats.Chosen{Index: index, Type: kind}
+	}
+	return newOrder(req, id, n, season, plan, picked)
+}
+
+// newOrder builds the order of a request for some seats of a plan. Errors: invalid_request
+// for a type that a seat has no price of.
+func newOrder(req PurchaseRequest, id bson.ObjectID, n int, season Season, plan *Plan, picked []seats.Chosen) (*order, error) {
 	user, err := bson.ObjectIDFromHex(req.User)
 	if err != nil {
 		return nil, err
 	}
 	o := &order{
-		ID: id, User: user, Status: Pending, CreatedAt: store.NowMilli(), Season: req.Season, Key: req.Key,
+		ID: id, User: user, Status: Pending, CreatedAt: store.NowMilli(), Season: season.ID, Key: req.Key,
 		BodyHash: req.bodyHash(), Attempt: n, Currency: currencyOf(plan, season), Plan: plan.Version, Holder: req.Holder,
 	}
-	for i, index := range found {
-		seat := &plan.Seats[index]
-		kind, said := req.Types[seat.Number]
-		if !said && held != nil {
-			kind = held[i]
-		}
-		price, has := plan.PriceOf(index, kind)
+	for _, one := range picked {
+		seat := &plan.Seats[one.Index]
+		price, has := plan.PriceOf(one.Index, one.Type)
 		if !has {
-			return nil, seats.ErrNoPrice(plan, index, kind)
+			return nil, seats.ErrNoPrice(plan, one.Index, one.Type)
 		}
-		o.Seats = append(o.Seats, seatID(req.Season, seat.Number))
+		o.Seats = append(o.Seats, seatID(season.ID, seat.Number))
 		o.Lines = append(o.Lines, orderLine{
-			SeatNumber: seat.Number, Index: seat.Index, Section: seat.Section, Row: seat.Row, Category: seat.Category, Price: price, Type: kind,
+			SeatNumber: seat.Number, Index: seat.Index, Section: seat.Section, Row: seat.Row, Category: seat.Category, Price: price, Type: one.Type,
 		})
 		o.Total += price
 	}

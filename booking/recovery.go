@@ -216,7 +216,7 @@ func (r *recovery) lookLater(o *order, d *decision, err error) {
 // decide decides by the outcome that the provider knows; nil when it is too early to
 // decide.
 func (r *recovery) decide(ctx context.Context, o *order, overdue bool) (*decision, error) {
-	if o.Total > 0 {
+	if o.atProvider() {
 		outcome, err := r.b.provider(o.Season).Outcome(ctx, o.ID.Hex())
 		if err != nil {
 			return nil, err

@@ -100,7 +100,7 @@ func (b *Booking) deskChange(ctx context.Context, id bson.ObjectID) (DeskChange,
 	if err != nil {
 		return DeskChange{}, store.Fault(err)
 	}
-	change := DeskChange{DeskTransaction: deskTransaction(t, o.Holder)}
+	change := DeskChange{DeskTransaction: o.deskTransaction(t)}
 	for number := 1; ; number++ {
 		r, err := b.findRefund(ctx, refundID(o.ID, number))
 		if err != nil {
@@ -117,15 +117,6 @@ func (b *Booking) deskChange(ctx context.Context, id bson.ObjectID) (DeskChange,
 			change.Refunded += r.Amount
 		}
 	}
-}
-
-// deskTransaction removes from a transaction what only its buyer may have.
-func deskTransaction(t Transaction, holder string) DeskTransaction {
-	for i := range t.Tickets {
-		t.Tickets[i].QRCode = ""
-	}
-	t.Next = nil // the page is the buyer's
-	return DeskTransaction{Transaction: t, Holder: holder}
 }
 
 // by is who asked for a refund, for the states of its tickets.

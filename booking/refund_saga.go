@@ -171,7 +171,7 @@ func (g *refunding) end(ctx context.Context) error {
 			return err
 		}
 	}
-	if g.decision.Outcome == refunded && g.refund.Amount > 0 {
+	if g.decision.Outcome == refunded && g.refund.Amount > 0 && g.order.atProvider() {
 		id := g.order.ID.Hex()
 		err := g.b.step(ctx, StepRefundReturn, g.order, func(ctx context.Context, _ *order) error {
 			return g.b.provider(g.order.Season).Refund(ctx, id, g.refund.ID.Hex(), g.refund.Amount)

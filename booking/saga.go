@@ -70,10 +70,15 @@ func (s *saga) begin(ctx context.Context) (known bool, err error) {
 	return known, err
 }
 
-// reserveSeats reserves the order's seats: pins the holds, inserts the claims, marks the
-// seats. For a payment that may open a page it reads the cart's end.
+// reserveSeats reserves the order's seats: pins the holds (at the desk: marks free seats),
+// inserts the claims, marks the seats. For a payment that may open a page it reads the cart's end.
 func (s *saga) reserveSeats(ctx context.Context) error {
-	err := s.b.step(ctx, StepPin, s.order, func(ctx context.Context, o *order) error { return s.b.pin(ctx, o, pinTime) })
+	err := s.b.step(ctx, StepPin, s.order, func(ctx context.Context, o *order) error {
+		if o.Desk != nil {
+			return s.b.reserve(ctx, o)
+		}
+		return s.b.pin(ctx, o, pinTime)
+	})
 	if err != nil {
 		return err
 	}
@@ -83,7 +88,7 @@ func (s *saga) reserveSeats(ctx context.Context) error {
 	if err := s.b.step(ctx, StepTake, s.order, s.b.take); err != nil {
 		return err
 	}
-	if s.order.Total > 0 && s.b.provider(s.order.Season).MayOpenPage(s.payment) {
+	if s.order.atProvider() && s.b.provider(s.order.Season).MayOpenPage(s.payment) {
 		s.terms, err = s.b.terms(ctx, s.order)
 	}
 	return err
@@ -92,7 +97,7 @@ func (s *saga) reserveSeats(ctx context.Context) error {
 // pay charges the order and decides by the outcome; nil when the payment continues on a
 // page. After an error there is no decision of this node.
 func (s *saga) pay(ctx context.Context) (*decision, error) {
-	if s.order.Total == 0 {
+	if !s.order.atProvider() {
 		return s.b.decide(ctx, s.order, captured, "")
 	}
 	var outcome payment.Outcome
@@ -132,8 +137,13 @@ func (s *saga) cancelUnpaid(ctx context.Context, cause error) {
 	}
 	var taken *takenError
 	if errors.As(cause, &taken) {
-		s.b.markForOwner(ctx, s.order.Season, &taken.by)
 		cause = taken.fault(s.order.User)
+		if s.order.Desk == nil {
+			s.b.markForOwner(ctx, s.order.Season, &taken.by)
+		} else {
+			// The seat has the mark of this order until it is settled.
+			defer s.b.markForOwner(ctx, s.order.Season, &taken.by)
+		}
 	}
 	reason := string(fault.CodeOf(store.Fault(cause)))
 	if !keyMayRetry(reason) {
@@ -145,9 +155,10 @@ func (s *saga) cancelUnpaid(ctx context.Context, cause error) {
 		s.err = cause
 		return
 	}
-	if errors.Is(cause, seats.ErrNotOnSale) {
+	if errors.Is(cause, seats.ErrNotOnSale) || s.order.chosen && fault.Is(cause, fault.SeatTaken) {
 		// A new plan was published between the draft and the pin, and may have these seats
-		// unchanged: try again without asking the buyer.
+		// unchanged; or a fan took a seat that the server chose: try again without asking
+		// the buyer.
 		cause = errNextAttempt
 	}
 	s.settle(ctx, d, cause)
@@ -232,7 +243,7 @@ type Step string
 const (
 	StepEnter    Step = "enter"    // the entry in pending, before anything
 	StepBegin    Step = "begin"    // the transaction
-	StepPin      Step = "pin"      // pinning the holds
+	StepPin      Step = "pin"      // pinning the holds; of a sale at the desk reserving the seats
 	StepClaim    Step = "claim"    // a seat's claim
 	StepTake     Step = "take"     // marking the seats taken in Redis
 	StepCharge   Step = "charge"   // the charge

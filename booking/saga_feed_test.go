@@ -23,6 +23,7 @@ type feedEvent struct {
 			CreatedAt, CompletedAt                               string
 			Version                                              int
 			Total, Refunded                                      int64
+			Desk                                                 *feed.Desk
 			Seats                                                []struct {
 				SeatNumber, Category, TicketID string
 				Price                          int64

@@ -113,7 +113,8 @@ func (b *Booking) settleCancelled(ctx context.Context, o *order) (Transaction, e
 	return t, b.finish(ctx, o)
 }
 
-// finish records the order's event for the feed and removes its entry.
+// finish records the order's event for the feed, and a sale at the desk in the audit log,
+// and removes its entry.
 func (b *Booking) finish(ctx context.Context, o *order) error {
 	if err := b.step(ctx, StepRecord, o, b.recordSettled); err != nil {
 		return err
@@ -144,7 +145,7 @@ func (b *Booking) showStatus(ctx context.Context, o *order) error {
 // closed before the decision, so this only happens if a provider captures a closed payment. A
 // refused order was never charged.
 func (b *Booking) returnMoney(ctx context.Context, o *order) error {
-	if o.Total == 0 || slices.Contains(refusalReasons, o.Reason) {
+	if !o.atProvider() || slices.Contains(refusalReasons, o.Reason) {
 		return nil
 	}
 	id := o.ID.Hex()
@@ -169,6 +170,12 @@ func (o *order) feedTransaction(version int, refundedSeats map[bson.ObjectID]boo
 	if o.CompletedAt != nil {
 		t.CompletedAt = feed.Time(*o.CompletedAt)
 	}
+	if o.Desk != nil {
+		t.Desk = &feed.Desk{
+			By: o.Desk.By, Method: string(o.Desk.Method), Reference: textOrNull(o.Desk.Reference), Allotment: textOrNull(o.Desk.Allotment),
+			Email: textOrNull(o.Email), ListTotal: o.listTotal(),
+		}
+	}
 	for i, l := range o.Lines {
 		t.Seats[i] = feed.Seat{SeatNumber: l.SeatNumber, Category: string(l.Category), Price: l.Price, Type: textOrNull(l.Type), Refunded: refundedSeats[o.Seats[i]]}
 		if o.Status == Completed || len(refundedSeats) > 0 {
@@ -192,6 +199,9 @@ func textOrNull(text string) *string {
 // recordSettled records the event of a settled order; o has the status after its decision.
 // An order refused before its buyer saw a transaction has no event.
 func (b *Booking) recordSettled(ctx context.Context, o *order) error {
+	if err := b.logDeskSale(ctx, o); err != nil {
+		return err
+	}
 	if IsShadow(o.Season) {
 		return nil // no shop hears of a rehearsal
 	}

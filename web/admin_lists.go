@@ -98,16 +98,17 @@ func (s *Server) getAdminTransactions(w http.ResponseWriter, r *http.Request, _ 
 	if err != nil {
 		return err
 	}
-	status := booking.TransactionStatus(r.URL.Query().Get("status"))
-	transactions, next, err := s.o.Booking.SeasonTransactions(r.Context(), season.ID, status, limit, cursor)
+	filter, err := s.desk.Filter(r)
+	if err != nil {
+		return err
+	}
+	transactions, next, err := s.o.Booking.SeasonTransactions(r.Context(), season.ID, filter, limit, cursor)
 	if err != nil {
 		return err
 	}
 	list := wire.DeskTransactions{Transactions: make([]wire.DeskTransaction, 0, len(transactions)), Next: orNull(next)}
 	for _, t := range transactions {
-		list.Transactions = append(list.Transactions, wire.DeskTransaction{
-			Transaction: toTransaction(t.Transaction), UserID: t.User, Holder: t.Holder,
-		})
+		list.Transactions = append(list.Transactions, s.desk.Shown(t))
 	}
 	return answerJSON(w, http.StatusOK, list)
 }

@@ -40,7 +40,7 @@ func (s *Server) putAdminSeason(w http.ResponseWriter, r *http.Request, session 
 		if err != nil {
 			return err
 		}
-		return s.desk.PreviewSeason(w, r, patch)
+		return s.organizer.PreviewSeason(w, r, patch)
 	}
 	season, err := s.o.Booking.ApplySeason(r.Context(), pathValue(r, "id"), patch, session.User.Email)
 	if err != nil {
@@ -161,7 +161,7 @@ func (s *Server) postAdminSeats(w http.ResponseWriter, r *http.Request, session 
 		return err
 	}
 	if dry {
-		return s.desk.PreviewPlan(w, r, plan)
+		return s.organizer.PreviewPlan(w, r, plan)
 	}
 	imported, err := s.o.Booking.ImportPlan(r.Context(), pathValue(r, "id"), bytes.NewReader(plan), session.User.Email)
 	if err != nil {

@@ -121,12 +121,17 @@ func (s *Server) routes() []route {
 		{"GET", "/admin/seasons/{id}/codes", both, s.admin(anyAdmin(s.presale.GetCodes))},
 		{"GET", "/admin/seasons/{id}/waiting", both, s.admin(s.getAdminWaiting)},
 		{"GET", "/admin/seasons/{id}/active", both, s.admin(s.getAdminActive)},
-		{"GET", "/admin/seasons/{id}/course", both, s.admin(anyAdmin(s.desk.GetCourse))},
-		{"GET", "/admin/seasons/{id}/users", both, s.admin(anyAdmin(s.desk.FindUsers))},
-		{"GET", "/admin/seasons/{id}/users/{userId}", both, s.admin(anyAdmin(s.desk.GetUser))},
+		{"GET", "/admin/seasons/{id}/course", both, s.admin(anyAdmin(s.organizer.GetCourse))},
+		{"GET", "/admin/seasons/{id}/users", both, s.admin(anyAdmin(s.organizer.FindUsers))},
+		{"GET", "/admin/seasons/{id}/users/{userId}", both, s.admin(anyAdmin(s.organizer.GetUser))},
 		{"DELETE", "/admin/seasons/{id}/users/{userId}", both, s.admin(bodiless(s.deleteAdminUser))},
+		{"POST", "/admin/seasons/{id}/sales", both, s.atDesk(s.postAdminSale)},
 		{"GET", "/admin/transactions", both, s.atDesk(s.getAdminTransactions)},
 		{"POST", "/admin/transactions/{id}/cancel", both, s.atDesk(by(s.office.PostRefund))},
+		{"GET", "/admin/transactions/{id}", both, s.atDesk(anyAdmin(s.desk.GetTransaction))},
+		{"GET", "/admin/transactions/{id}/receipt", both, s.atDesk(anyAdmin(s.desk.GetReceipt))},
+		{"GET", "/admin/transactions/{id}/print", both, s.atDesk(s.getAdminPrint)},
+		{"GET", "/admin/transactions/{id}/tickets.pdf", both, s.atDesk(s.getAdminPDF)},
 		{"GET", "/admin/seasons/{id}/sold.csv", both, s.admin(s.getAdminSold(booking.CSV))},
 		{"GET", "/admin/seasons/{id}/sold.xlsx", both, s.admin(s.getAdminSold(booking.XLSX))},
 		{"GET", "/admin/seasons/{id}/takings.csv", both, s.admin(s.getAdminTakings(booking.CSV))},
@@ -278,7 +283,7 @@ func (s *Server) atDesk(next sessionHandler) handler {
 	})
 }
 
-// anyAdmin is a handler that does not ask which admin calls.
+// anyAdmin is a handler that does not ask which admin, or who at the desk, calls.
 func anyAdmin(next handler) sessionHandler {
 	return func(w http.ResponseWriter, r *http.Request, _ auth.Session) error { return next(w, r) }
 }

@@ -29,6 +29,7 @@ import (
 	"usher/web/admin"
 	"usher/web/approval"
 	"usher/web/boxoffice"
+	"usher/web/desk"
 	"usher/web/docs"
 	"usher/web/gateway"
 	"usher/web/language"
@@ -135,7 +136,8 @@ type Server struct {
 	presale   *presale.Site     // codes for phases of a sale
 	look      *look.Site        // logos, colors and texts of organizers
 	handler   http.Handler
-	desk      *admin.Desk // what organisers ask about fans and about changes
+	organizer *admin.Site // what organizers ask about fans and about changes
+	desk      *desk.Site  // sales at the desk
 }
 
 // New checks the options, reports every problem at once, and builds the routes.
@@ -169,11 +171,15 @@ func New(o Options) (*Server, error) {
 		Seasons: o.Booking.Seasons, Snapshot: o.Booking.Snapshot, Tell: s.tellSale,
 		Waiting: s.waiting, TellWaiting: s.tellWaiting, Logger: o.Logger,
 	})
-	s.desk = admin.New(admin.Options{
+	s.desk = desk.New(desk.Options{
+		Booking: o.Booking, Search: o.Auth.Search, Event: s.eventWords, Languages: s.languages, Decode: decode, DryRun: admin.DryRun,
+		PathValue: pathValue, Answer: answerJSON, Transaction: toTransaction, Lines: toLines, Best: toBest, Areas: toAreaCounts,
+	})
+	s.organizer = admin.New(admin.Options{
 		Booking: o.Booking, Queue: o.Queue, Names: o.Auth.Names, Search: o.Auth.Search, PathValue: pathValue, Answer: answerJSON,
 	})
 	s.office = boxoffice.New(boxoffice.Options{
-		Booking: o.Booking, PathValue: pathValue, Decode: decodeOptional, Transaction: toTransaction, Answer: answerJSON,
+		Booking: o.Booking, PathValue: pathValue, Decode: decodeOptional, Shown: s.desk.Shown, Answer: answerJSON,
 	})
 	s.approvals = approval.New(approval.Options{Sandbox: o.Sandbox, Reconcile: o.Booking.Reconcile, Languages: s.languages, Logger: o.Logger})
 	s.gateway = gateway.New(gateway.Options{

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	_ "embed"
@@ -63,7 +64,7 @@ func (s *Server) getTicketPrint(w http.ResponseWriter, r *http.Request, session 
 	if err != nil {
 		return err
 	}
-	return s.answerPrint(w, r, session, tickets)
+	return s.answerPrint(w, r, session, tickets, false)
 }
 
 func (s *Server) getTransactionPDF(w http.ResponseWriter, r *http.Request, session auth.Session) error {
@@ -79,7 +80,32 @@ func (s *Server) getTransactionPrint(w http.ResponseWriter, r *http.Request, ses
 	if err != nil {
 		return err
 	}
-	return s.answerPrint(w, r, session, tickets)
+	return s.answerPrint(w, r, session, tickets, false)
+}
+
+// getAdminPDF and getAdminPrint are the tickets of any buyer, which the desk prints.
+func (s *Server) getAdminPDF(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	tickets, err := s.printableAtDesk(r, session)
+	if err != nil {
+		return err
+	}
+	return s.answerPDF(w, r, session, "tickets-"+tickets[0].Season, tickets)
+}
+
+func (s *Server) getAdminPrint(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	tickets, err := s.printableAtDesk(r, session)
+	if err != nil {
+		return err
+	}
+	return s.answerPrint(w, r, session, tickets, true)
+}
+
+func (s *Server) printableAtDesk(r *http.Request, session auth.Session) ([]booking.Ticket, error) {
+	transaction, err := s.o.Booking.TicketsAtDesk(r.Context(), pathValue(r, "id"), cmp.Or(session.User.Email, session.User.ID))
+	if err != nil {
+		return nil, err
+	}
+	return printableOf(transaction)
 }
 
 // printableTicket returns the ticket of a request. A refunded ticket is not
@@ -98,6 +124,10 @@ func (s *Server) printableTransaction(r *http.Request, session auth.Session) ([]
 	if err != nil {
 		return nil, err
 	}
+	return printableOf(transaction)
+}
+
+func printableOf(transaction booking.Transaction) ([]booking.Ticket, error) {
 	if transaction.Status == booking.Pending {
 		return nil, fault.New(fault.Conflict, "this purchase is still being confirmed; it has no tickets yet")
 	}
@@ -119,6 +149,14 @@ func printable(tickets []booking.Ticket) ([]booking.Ticket, error) {
 
 // ticketVoid is the status of a refunded ticket.
 const ticketVoid = "void"
+
+// eventWords returns the name, the time and the place of a season's event.
+func (s *Server) eventWords(ctx context.Context, id string, texts *language.Texts) (name, when, where string) {
+	season, _ := s.o.Booking.Season(ctx, id) // without the season a receipt has its id
+	event := sheet.Event(season)
+	event.Moment = texts.Moment
+	return cmp.Or(event.Name, id), event.Starts(), event.Place()
+}
 
 // papers returns the text on each paper ticket, without the code. What cannot be
 // read now is left out, because only the code is essential.
@@ -172,14 +210,15 @@ func (s *Server) answerPDF(w http.ResponseWriter, r *http.Request, session auth.
 	return nil
 }
 
-func (s *Server) answerPrint(w http.ResponseWriter, r *http.Request, session auth.Session, tickets []booking.Ticket) error {
+// answerPrint answers with the page to print. atDesk says that the desk prints it.
+func (s *Server) answerPrint(w http.ResponseWriter, r *http.Request, session auth.Session, tickets []booking.Ticket, atDesk bool) error {
 	w.Header().Add("Vary", language.Vary)
 	texts := s.languages.Of(r).Texts()
 	papers, codes := s.papers(r.Context(), tickets, texts, s.siteOf(r)), codesOf(tickets)
 	// Without the season the page has no logo; only the code is essential.
 	season, _ := s.o.Booking.Season(r.Context(), tickets[0].Season)
 	logo := s.look.Of(season).Logo
-	key, err := keyOf(ticketPage, []any{papers, codes, logo})
+	key, err := keyOf(ticketPage, []any{papers, codes, logo, atDesk})
 	if err != nil {
 		return err
 	}
@@ -195,7 +234,7 @@ func (s *Server) answerPrint(w http.ResponseWriter, r *http.Request, session aut
 		sheets[i] = leaf{papers[i], template.HTML(svg)} // our own text, made of numbers only
 	}
 	var page bytes.Buffer
-	err = printPage().page.Execute(&page, map[string]any{"T": texts, "Title": papers[0].Words.Titles, "SeasonID": tickets[0].Season, "Sheets": sheets, "Logo": logo})
+	err = printPage().page.Execute(&page, map[string]any{"T": texts, "Title": papers[0].Words.Titles, "SeasonID": tickets[0].Season, "Sheets": sheets, "Logo": logo, "AtDesk": atDesk})
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"usher/internal/auth"
 	"usher/internal/fault"
 	"usher/internal/wire"
+	"usher/web/desk"
 )
 
 const (
@@ -97,6 +98,11 @@ func (s *Server) postRefund(w http.ResponseWriter, r *http.Request, session auth
 		return err
 	}
 	return answerJSON(w, http.StatusOK, toTransaction(t))
+}
+
+// postAdminSale sells seats at the desk.
+func (s *Server) postAdminSale(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	return s.desk.PostSale(w, r, desk.Seller{ID: session.User.ID, Email: session.User.Email})
 }
 
 // getApproval and postApproval are the page on which a fan approves or declines a payment

@@ -62,6 +62,17 @@ type Transaction struct {
 	CreatedAt   Time   `json:"createdAt"`
 	CompletedAt Time   `json:"completedAt"`
 	Seats       []Seat `json:"seats"`
+	Desk        *Desk  `json:"desk,omitempty"` // of a sale at the desk; missing: a user bought
+}
+
+// Desk says how a transaction was sold at the desk.
+type Desk struct {
+	By        string  `json:"by"`        // who sold
+	Method    string  `json:"method"`    // cash, invoice, free
+	Reference *string `json:"reference"` // null: none
+	Allotment *string `json:"allotment"` // whose seats were sold; null: seats on sale
+	Email     *string `json:"email"`     // of the buyer; null: none
+	ListTotal int64   `json:"listTotal"` // what the seats cost that were given away; else 0
 }
 
 // Seat is one seat of a transaction.

@@ -39,17 +39,12 @@ func (s *Store) HoldAreas(ctx context.Context, season, user string, named []stri
 		return Cart{}, err
 	}
 	named = slices.Compact(slices.SortedFunc(slices.Values(named), seatmap.BySeat))
-	merged, all := []AreaCount(nil), 0
+	merged, all := mergeAreas(areas), 0
 	for _, want := range areas {
 		if want.Count < 1 || want.Count > MostSeats {
 			return Cart{}, fault.New(fault.InvalidRequest, "the count of the area %.40q is 1–%d, not %d", want.Area, MostSeats, want.Count)
 		}
 		all += want.Count
-		if at := slices.IndexFunc(merged, func(known AreaCount) bool { return known.Area == want.Area && known.Type == want.Type }); at >= 0 {
-			merged[at].Count += want.Count
-		} else {
-			merged = append(merged, want)
-		}
 	}
 	if all == 0 || len(named)+all > MostSeats {
 		return Cart{}, fault.New(fault.InvalidRequest, "%d seats and places to hold: name 1–%d", len(named)+all, MostSeats)

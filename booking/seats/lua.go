@@ -24,10 +24,10 @@ var Lua = store.Scripts{
 // scripts are the scripts of one Store. Each field is the file of that name in lua/.
 // Tests of package booking replace the exported ones by scripts with a bug.
 type scripts struct {
-	Hold, Release, Pin, extend                             *redis.Script
-	mayHold, cart, snapshot, releaseInactive, sweep, audit *redis.Script
-	keepPinned, take, sell, free, refund, spendRefund      *redis.Script // for orders and refunds
-	mark, configure, freeze, held                          *redis.Script // for rebuilds and plans
+	Hold, Release, Pin, extend                                 *redis.Script
+	mayHold, cart, snapshot, releaseInactive, sweep, audit     *redis.Script
+	keepPinned, reserve, take, sell, free, refund, spendRefund *redis.Script // for orders and refunds
+	mark, configure, freeze, held                              *redis.Script // for rebuilds and plans
 }
 
 func newScripts() scripts {
@@ -38,7 +38,7 @@ func newScripts() scripts {
 		mayHold: Lua.Load("may_hold"), cart: Lua.Load("cart"), snapshot: Lua.Load("snapshot"),
 		releaseInactive: Lua.Load("release_inactive"), sweep: Lua.Load("sweep"), audit: Lua.Load("audit"),
 
-		keepPinned: Lua.Load("keep_pinned"), take: Lua.Load("take"), sell: Lua.Load("sell"),
+		keepPinned: Lua.Load("keep_pinned"), reserve: Lua.Load("reserve"), take: Lua.Load("take"), sell: Lua.Load("sell"),
 		free: Lua.Load("free"), refund: Lua.Load("refund"), spendRefund: Lua.Load("spend_refund"),
 
 		mark: Lua.Load("mark"), configure: Lua.Load("configure"), freeze: Lua.Load("freeze"), held: Lua.Load("held"),

@@ -166,7 +166,7 @@ export interface CartSeat {
 export interface Change {
   at: string;
   by: string;
-  /** settings, pause, resume, notice, logo, plan, put_out, codes, refund */
+  /** settings, pause, resume, notice, logo, plan, put_out, codes, refund, desk_sale, tickets_shown */
   action: string;
   /** null: there was no earlier value */
   before: any;
@@ -301,15 +301,48 @@ export interface DeskChange {
   /** never null */
   tickets: Ticket[];
   next?: Next;
+  /** of a sale at the desk: a user who cannot sign in */
   userId: string;
-  /** the buyer's name at the time of purchase */
+  /** the buyer's name at the time of purchase; "": none */
   holder: string;
+  /** of the buyer at the desk; null: none, or a user bought */
+  email: string|null;
+  /** null: a user bought */
+  desk: DeskSale|null;
   /** of the total, over all refunds of the purchase */
   refunded: number;
 }
 
 /**
- * DeskTransaction is one purchase with its buyer, for admins.
+ * DeskOffer is what a sale at the desk would sell.
+ */
+export interface DeskOffer {
+  /** never null */
+  seats: CartSeat[];
+  total: number;
+  /** as in DeskSale */
+  listTotal: number;
+  currency: string;
+}
+
+/**
+ * DeskSale is what the books say about a sale at the desk.
+ */
+export interface DeskSale {
+  /** who sold */
+  by: string;
+  /** cash, invoice, free */
+  method: string;
+  /** null: none */
+  reference: string|null;
+  /** whose seats were sold; null: seats on sale */
+  allotment: string|null;
+  /** what the seats cost that were given away; else 0 */
+  listTotal: number;
+}
+
+/**
+ * DeskTransaction is a purchase or a sale at the desk, with its buyer.
  */
 export interface DeskTransaction {
   id: string;
@@ -328,9 +361,14 @@ export interface DeskTransaction {
   /** never null */
   tickets: Ticket[];
   next?: Next;
+  /** of a sale at the desk: a user who cannot sign in */
   userId: string;
-  /** the buyer's name at the time of purchase */
+  /** the buyer's name at the time of purchase; "": none */
   holder: string;
+  /** of the buyer at the desk; null: none, or a user bought */
+  email: string|null;
+  /** null: a user bought */
+  desk: DeskSale|null;
 }
 
 /**

@@ -438,7 +438,7 @@ type ActiveUsers struct {
 type Change struct {
 	At     Time   `json:"at"`
 	By     string `json:"by"`
-	Action string `json:"action"` // settings, pause, resume, notice, logo, plan, put_out, codes, refund
+	Action string `json:"action"` // settings, pause, resume, notice, logo, plan, put_out, codes, refund, desk_sale, tickets_shown
 	Before any    `json:"before"` // null: there was no earlier value
 	After  any    `json:"after"`
 	Name   string `json:"name"` // of the user whom the change is about; "": none, or not known
@@ -461,25 +461,6 @@ type Session struct {
 // Sessions is the answer of GET /auth/sessions.
 type Sessions struct {
 	Sessions []Session `json:"sessions"`
-}
-
-// DeskTransaction is one purchase with its buyer, for admins.
-type DeskTransaction struct {
-	Transaction
-	UserID string `json:"userId"`
-	Holder string `json:"holder"` // the buyer's name at the time of purchase
-}
-
-// DeskChange is a purchase after a change by the box office.
-type DeskChange struct {
-	DeskTransaction
-	Refunded int64 `json:"refunded"` // of the total, over all refunds of the purchase
-}
-
-// DeskTransactions is one page of a season's purchases, newest first.
-type DeskTransactions struct {
-	Transactions []DeskTransaction `json:"transactions"` // never null
-	Next         *string           `json:"next"`         // null at the end
 }
 
 // Feed is a page of the transactions feed, oldest first.

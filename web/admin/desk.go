@@ -2,8 +2,8 @@
 // in yet, how the sale went in the last hour, and what a change of the settings or of the
 // seat plan would do before it is made.
 //
-// Entry points: [New], [Desk.GetUser] and [Desk.FindUsers] for one fan, [Desk.GetCourse]
-// for the figures of the last hour, [Desk.PreviewSeason] and [Desk.PreviewPlan] for what
+// Entry points: [New], [Site.GetUser] and [Site.FindUsers] for one fan, [Site.GetCourse]
+// for the figures of the last hour, [Site.PreviewSeason] and [Site.PreviewPlan] for what
 // would change. The caller has checked that the request is an admin's.
 package admin
 
@@ -21,7 +21,7 @@ import (
 	"usher/queue"
 )
 
-// Options configures a Desk. All fields are required.
+// Options configures a Site. All fields are required.
 type Options struct {
 	Booking interface {
 		Season(ctx context.Context, id string) (booking.Season, error)
@@ -42,11 +42,11 @@ type Options struct {
 	Answer func(w http.ResponseWriter, status int, v any) error
 }
 
-// Desk answers organisers. Safe for concurrent use.
-type Desk struct{ o Options }
+// Site answers organizers. Safe for concurrent use.
+type Site struct{ o Options }
 
-// New makes a Desk.
-func New(o Options) *Desk { return &Desk{o} }
+// New makes a Site.
+func New(o Options) *Site { return &Site{o} }
 
 // DryRun reads ?dryRun: whether the request only asks what it would do.
 func DryRun(r *http.Request) (bool, error) {
@@ -61,33 +61,33 @@ func DryRun(r *http.Request) (bool, error) {
 }
 
 // PreviewSeason answers with the settings that a patch would make.
-func (d *Desk) PreviewSeason(w http.ResponseWriter, r *http.Request, patch []byte) error {
-	settings, exists, err := d.o.Booking.PreviewSeason(r.Context(), d.o.PathValue(r, "id"), patch)
+func (s *Site) PreviewSeason(w http.ResponseWriter, r *http.Request, patch []byte) error {
+	settings, exists, err := s.o.Booking.PreviewSeason(r.Context(), s.o.PathValue(r, "id"), patch)
 	if err != nil {
 		return err
 	}
-	return d.o.Answer(w, http.StatusOK, wire.SeasonPreview{Settings: settings, Exists: exists})
+	return s.o.Answer(w, http.StatusOK, wire.SeasonPreview{Settings: settings, Exists: exists})
 }
 
 // PreviewPlan answers with what importing a seat plan would do.
-func (d *Desk) PreviewPlan(w http.ResponseWriter, r *http.Request, plan []byte) error {
-	preview, err := d.o.Booking.PreviewPlan(r.Context(), d.o.PathValue(r, "id"), bytes.NewReader(plan))
+func (s *Site) PreviewPlan(w http.ResponseWriter, r *http.Request, plan []byte) error {
+	preview, err := s.o.Booking.PreviewPlan(r.Context(), s.o.PathValue(r, "id"), bytes.NewReader(plan))
 	if err != nil {
 		return err
 	}
-	return d.o.Answer(w, http.StatusOK, preview)
+	return s.o.Answer(w, http.StatusOK, preview)
 }
 
 // perMinute is how many samples of the course make a minute.
 const perMinute = int(time.Minute / queue.CourseStep)
 
 // GetCourse answers with the figures of the last hour.
-func (d *Desk) GetCourse(w http.ResponseWriter, r *http.Request) error {
-	season, err := d.o.Booking.Season(r.Context(), d.o.PathValue(r, "id"))
+func (s *Site) GetCourse(w http.ResponseWriter, r *http.Request) error {
+	season, err := s.o.Booking.Season(r.Context(), s.o.PathValue(r, "id"))
 	if err != nil {
 		return err
 	}
-	samples, err := d.o.Queue.Course(r.Context(), season.ID)
+	samples, err := s.o.Queue.Course(r.Context(), season.ID)
 	if err != nil {
 		return err
 	}
@@ -99,12 +99,12 @@ func (d *Desk) GetCourse(w http.ResponseWriter, r *http.Request) error {
 		}
 		course.Samples = append(course.Samples, one)
 	}
-	return d.o.Answer(w, http.StatusOK, course)
+	return s.o.Answer(w, http.StatusOK, course)
 }
 
 // userOf reads the user id in the path.
-func (d *Desk) userOf(r *http.Request) (string, error) {
-	user := d.o.PathValue(r, "userId")
+func (s *Site) userOf(r *http.Request) (string, error) {
+	user := s.o.PathValue(r, "userId")
 	if id, err := hex.DecodeString(user); err != nil || len(id) != 12 {
 		return "", fault.New(fault.NotFound, "invalid user id %.40q: a user id has 24 hexadecimal digits", user)
 	}

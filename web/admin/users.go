@@ -21,20 +21,20 @@ const (
 
 // FindUsers answers with the users of ?q and the state of each, also of those who are
 // neither in line nor in the sale.
-func (d *Desk) FindUsers(w http.ResponseWriter, r *http.Request) error {
-	season, err := d.o.Booking.Season(r.Context(), d.o.PathValue(r, "id"))
+func (s *Site) FindUsers(w http.ResponseWriter, r *http.Request) error {
+	season, err := s.o.Booking.Season(r.Context(), s.o.PathValue(r, "id"))
 	if err != nil {
 		return err
 	}
 	searching, cancel := context.WithTimeout(r.Context(), searchTime)
 	defer cancel()
-	ids, err := d.o.Search(searching, r.URL.Query().Get("q"), usersFound+1)
+	ids, err := s.o.Search(searching, r.URL.Query().Get("q"), usersFound+1)
 	if err != nil {
 		return err
 	}
 	more := len(ids) > usersFound
 	ids = ids[:min(len(ids), usersFound)]
-	names, err := d.o.Names(r.Context(), ids)
+	names, err := s.o.Names(r.Context(), ids)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (d *Desk) FindUsers(w http.ResponseWriter, r *http.Request) error {
 	reading.SetLimit(usersAtOnce)
 	for i, id := range ids {
 		reading.Go(func() error {
-			p, err := d.o.Queue.Person(ctx, season.ID, id)
+			p, err := s.o.Queue.Person(ctx, season.ID, id)
 			found.Users[i] = wire.FoundUser{UserID: id, Name: names[id], State: string(p.State), Position: p.Position, Present: p.Present}
 			return err
 		})
@@ -51,24 +51,24 @@ func (d *Desk) FindUsers(w http.ResponseWriter, r *http.Request) error {
 	if err := reading.Wait(); err != nil {
 		return err
 	}
-	return d.o.Answer(w, http.StatusOK, found)
+	return s.o.Answer(w, http.StatusOK, found)
 }
 
 // GetUser answers with all that is known about one user in a season.
-func (d *Desk) GetUser(w http.ResponseWriter, r *http.Request) error {
-	season, err := d.o.Booking.Season(r.Context(), d.o.PathValue(r, "id"))
+func (s *Site) GetUser(w http.ResponseWriter, r *http.Request) error {
+	season, err := s.o.Booking.Season(r.Context(), s.o.PathValue(r, "id"))
 	if err != nil {
 		return err
 	}
-	user, err := d.userOf(r)
+	user, err := s.userOf(r)
 	if err != nil {
 		return err
 	}
-	p, err := d.o.Queue.Person(r.Context(), season.ID, user)
+	p, err := s.o.Queue.Person(r.Context(), season.ID, user)
 	if err != nil {
 		return err
 	}
-	names, err := d.o.Names(r.Context(), []string{user})
+	names, err := s.o.Names(r.Context(), []string{user})
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (d *Desk) GetUser(w http.ResponseWriter, r *http.Request) error {
 	if !known && p.State == queue.None && len(p.Ended) == 0 && len(p.Spent) == 0 {
 		return fault.New(fault.NotFound, "user %s not found", user)
 	}
-	return d.o.Answer(w, http.StatusOK, toUser(season, user, name, p))
+	return s.o.Answer(w, http.StatusOK, toUser(season, user, name, p))
 }
 
 func toUser(season booking.Season, id, name string, p queue.Person) wire.LineUser {

@@ -24,8 +24,8 @@ type Options struct {
 	// Decode reads the JSON object that is the body of a request; a missing body leaves the
 	// value as it is.
 	Decode func(w http.ResponseWriter, r *http.Request, into any) error
-	// Transaction converts a purchase.
-	Transaction func(booking.Transaction) wire.Transaction
+	// Shown converts a purchase.
+	Shown func(booking.DeskTransaction) wire.DeskTransaction
 	// Answer answers with JSON.
 	Answer func(w http.ResponseWriter, status int, v any) error
 }
@@ -76,8 +76,5 @@ func (f *Office) request(r *http.Request, by, reason string) (booking.OfficeRequ
 }
 
 func (f *Office) change(c booking.DeskChange) wire.DeskChange {
-	return wire.DeskChange{
-		DeskTransaction: wire.DeskTransaction{Transaction: f.o.Transaction(c.Transaction), UserID: c.User, Holder: c.Holder},
-		Refunded:        c.Refunded,
-	}
+	return wire.DeskChange{DeskTransaction: f.o.Shown(c.DeskTransaction), Refunded: c.Refunded}
 }

@@ -120,7 +120,7 @@ func shapes(t *testing.T, pattern string) map[string]shape {
 
 // requests are the schemas of request bodies. TestRequests of package web holds them
 // beside the server.
-var requests = []string{"GoogleSignIn", "DevSignIn", "Join", "Hold", "Purchase", "Refund", "DeskRefund", "DeskMove", "CancelSeason", "CheckInRequest", "Lookup", "SettingsPatch", "Pause", "NoticeChange", "LookPatch"}
+var requests = []string{"GoogleSignIn", "DevSignIn", "Join", "Hold", "Purchase", "Refund", "DeskRefund", "DeskMove", "CancelSeason", "CheckInRequest", "Lookup", "SettingsPatch", "Pause", "NoticeChange", "LookPatch", "DeskRequest"}
 
 // TestEveryObjectHasTheFieldsOfItsGoType compares the schemas with the Go types that
 // the server encodes, both ways.

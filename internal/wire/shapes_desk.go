@@ -1,0 +1,39 @@
+package wire
+
+// DeskTransaction is a purchase or a sale at the desk, with its buyer.
+type DeskTransaction struct {
+	Transaction
+	UserID string    `json:"userId"` // of a sale at the desk: a user who cannot sign in
+	Holder string    `json:"holder"` // the buyer's name at the time of purchase; "": none
+	Email  *string   `json:"email"`  // of the buyer at the desk; null: none, or a user bought
+	Desk   *DeskSale `json:"desk"`   // null: a user bought
+}
+
+// DeskTransactions is one page of a season's purchases, newest first.
+type DeskTransactions struct {
+	Transactions []DeskTransaction `json:"transactions"` // never null
+	Next         *string           `json:"next"`         // null at the end
+}
+
+// DeskSale is what the books say about a sale at the desk.
+type DeskSale struct {
+	By        string  `json:"by"`        // who sold
+	Method    string  `json:"method"`    // cash, invoice, free
+	Reference *string `json:"reference"` // null: none
+	Allotment *string `json:"allotment"` // whose seats were sold; null: seats on sale
+	ListTotal int64   `json:"listTotal"` // what the seats cost that were given away; else 0
+}
+
+// DeskOffer is what a sale at the desk would sell.
+type DeskOffer struct {
+	Seats     []CartSeat `json:"seats"` // never null
+	Total     int64      `json:"total"`
+	ListTotal int64      `json:"listTotal"` // as in DeskSale
+	Currency  string     `json:"currency"`
+}
+
+// DeskChange is a purchase after a change by the box office.
+type DeskChange struct {
+	DeskTransaction
+	Refunded int64 `json:"refunded"` // of the total, over all refunds of the purchase
+}

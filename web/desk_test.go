@@ -1,0 +1,93 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"usher/internal/fault"
+	"usher/internal/wire"
+)
+
+// TestTheDeskSells seats before the sale opens, and prints what the buyer gets.
+func TestTheDeskSells(t *testing.T) {
+	t.Parallel()
+	s := openSale(t, `{"name":"Gala","activeLimit":10,"opensAt":"2037-03-01T19:00:00Z","startsAt":"2037-04-01T19:00:00Z"}`, nil)
+	seller, admin, fan := s.signIn(t, "desk@example.com"), s.session(t, adminEmail), s.session(t, "fan@example.com")
+	sales := "/admin/seasons/" + s.season + "/sales"
+	const body = `{"seats":["A-1",{"seatNumber":"A-2","type":null}],"holder":"Grace Hopper","email":"grace@example.org","payment":{"method":"cash","reference":"receipt 7"}}`
+
+	var offer wire.DeskOffer
+	seller.post(t, sales+"?dryRun=true", body).wants(t, http.StatusOK).into(t, &offer)
+	if offer.Total != 9000 || len(offer.Seats) != 2 || offer.Currency != "EUR" {
+		t.Errorf("the offer is %+v", offer)
+	}
+	seller.post(t, sales, body).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest) // no key
+	var sold, again wire.DeskTransaction
+	answer := seller.with("Idempotency-Key", "one").post(t, sales, body).wants(t, http.StatusCreated)
+	answer.into(t, &sold)
+	if at := answer.header.Get("Location"); at != "/admin/transactions/"+sold.ID {
+		t.Errorf("the sale is at %q", at)
+	}
+	if sold.Status != "completed" || sold.Total != 9000 || len(sold.Tickets) != 2 || sold.Tickets[0].QRCode != "" || *sold.Email != "grace@example.org" ||
+		sold.Desk == nil || sold.Desk.By != "desk@example.com" || sold.Desk.Method != "cash" || *sold.Desk.Reference != "receipt 7" || sold.Desk.Allotment != nil {
+		t.Errorf("sold %+v %+v", sold, sold.Desk)
+	}
+	seller.with("Idempotency-Key", "one").post(t, sales, body).wants(t, http.StatusCreated).into(t, &again)
+	if again.ID != sold.ID {
+		t.Errorf("the repeat sold %s, first %s", again.ID, sold.ID)
+	}
+	seller.with("Idempotency-Key", "one").post(t, sales, strings.Replace(body, "cash", "free", 1)).wantsProblem(t, http.StatusUnprocessableEntity, fault.KeyReused)
+	problem := admin.with("Idempotency-Key", "one").post(t, sales, body).wantsProblem(t, http.StatusConflict, fault.SeatTaken)
+	if strings.Join(problem.Seats, " ") != "A-1 A-2" {
+		t.Errorf("taken are %v", problem.Seats)
+	}
+	admin.with("Idempotency-Key", "best").post(t, sales, `{"best":{"count":1},"payment":{"method":"free","reference":"press"}}`).wants(t, http.StatusCreated)
+	for _, wrong := range []string{
+		`{"seats":["B-1"],"best":{"count":1},"payment":{"method":"cash"}}`, `{"seats":["B-1"],"payment":{"method":"card"}}`, `{"payment":{"method":"cash"}}`,
+		`{"seats":["B-1"],"email":"grace","payment":{"method":"cash"}}`, `{"seats":["B-1"],"allotment":"promoter","payment":{"method":"cash"}}`,
+	} {
+		seller.with("Idempotency-Key", "two").post(t, sales, wrong).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	}
+
+	// What the desk shows and prints; a fan sees nothing of it.
+	one := "/admin/transactions/" + sold.ID
+	var shown wire.DeskTransaction
+	seller.get(t, one).wants(t, http.StatusOK).into(t, &shown)
+	if shown.ID != sold.ID || shown.Holder != "Grace Hopper" {
+		t.Errorf("shown is %+v", shown)
+	}
+	receipt := string(seller.get(t, one+"/receipt").wants(t, http.StatusOK).body)
+	for _, want := range []string{"Receipt", "Gala", "A-1", "90.00", "Paid at the box office", "receipt 7", "desk@example.com", "Grace Hopper", sold.ID} {
+		if !strings.Contains(receipt, want) {
+			t.Errorf("the receipt lacks %q", want)
+		}
+	}
+	if text := string(seller.get(t, one+"/print").wants(t, http.StatusOK).body); strings.Count(text, "<svg") != 2 || !strings.Contains(text, `href="/desk?season=`+s.season) {
+		t.Errorf("the page to print is %s", text)
+	}
+	if pdf := seller.get(t, one+"/tickets.pdf").wants(t, http.StatusOK).body; !strings.HasPrefix(string(pdf), "%PDF") {
+		t.Error("the PDF is none")
+	}
+	var log wire.AuditLog
+	admin.get(t, "/admin/audit-log?season="+s.season+"&limit=2").wants(t, http.StatusOK).into(t, &log)
+	if len(log.Changes) != 2 || log.Changes[0].Action != "tickets_shown" || log.Changes[0].By != "desk@example.com" {
+		t.Errorf("the audit log says %+v", log.Changes)
+	}
+	for _, path := range []string{one, one + "/receipt", one + "/print", one + "/tickets.pdf", "/admin/transactions?season=" + s.season} {
+		fan.get(t, path).wantsProblem(t, http.StatusForbidden, fault.Forbidden)
+		seller.get(t, strings.Replace(path, sold.ID, "65f0c0ffee65f0c0ffee0fff", 1))
+	}
+	seller.get(t, "/admin/transactions/65f0c0ffee65f0c0ffee0fff/receipt").wantsProblem(t, http.StatusNotFound, fault.NotFound)
+	fan.with("Idempotency-Key", "one").post(t, sales, body).wantsProblem(t, http.StatusForbidden, fault.Forbidden)
+	fan.get(t, "/transactions/"+sold.ID).wantsProblem(t, http.StatusNotFound, fault.NotFound)
+
+	var list wire.DeskTransactions
+	for q, want := range map[string]int{"grace": 1, "A-2": 1, sold.ID: 1, "GRACE@example.org": 1, "receipt": 1, "press": 1, "zz": 0} {
+		seller.get(t, "/admin/transactions?season="+s.season+"&q="+q).wants(t, http.StatusOK).into(t, &list)
+		if len(list.Transactions) != want {
+			t.Errorf("%q finds %d transactions, want %d", q, len(list.Transactions), want)
+		}
+	}
+	seller.get(t, "/admin/transactions?season="+s.season+"&q=a%00b").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+}
