@@ -5,6 +5,7 @@ GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 TYPESCRIPT  := typescript@5.9.3
 AXE         := 4.14.1
+JSQR        := 1.4.0
 CYCLONEDX   := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
 # How long make fuzz stays with each target.
@@ -28,7 +29,7 @@ DIST      ?= dist
 # machine's are: the same commit and the same Go then give the same bytes.
 DIST_ENV  := CGO_ENABLED=0 GOFLAGS= GOEXPERIMENT= GOAMD64=v1 GOARM64=v8.0 GOWORK=off
 
-.PHONY: axe help run test lint bench bench-node soak chaos fuzz types build screenshots dist dist-check fmt clean
+.PHONY: axe jsqr help run test lint bench bench-node soak chaos fuzz types build screenshots dist dist-check fmt clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +61,10 @@ types: ## write the type declarations of the JavaScript client again, after a ch
 axe: ## fetch axe-core, with which the tests check every view of the page
 	@test -f bin/axe-core/package/axe.min.js && grep -q '"version": "$(AXE)"' bin/axe-core/package/package.json || \
 		{ rm -rf bin/axe-core && mkdir -p bin/axe-core && npm pack --silent --pack-destination bin/axe-core axe-core@$(AXE) && tar -xzf bin/axe-core/axe-core-$(AXE).tgz -C bin/axe-core; }
+
+jsqr: ## fetch jsQR, with which the tests read the codes of tickets
+	@test -f bin/jsqr/package/dist/jsQR.js && grep -q '"version": "$(JSQR)"' bin/jsqr/package/package.json || \
+		{ rm -rf bin/jsqr && mkdir -p bin/jsqr && npm pack --silent --pack-destination bin/jsqr jsqr@$(JSQR) && tar -xzf bin/jsqr/jsqr-$(JSQR).tgz -C bin/jsqr; }
 
 access: axe ## every view by axe-core in English and Arabic, light and dark, from 320 px to 4K, and by keyboard alone
 	USHER_SOAK=1 $(GO) test -count 1 -run '^(TestEveryViewIsAccessible|TestByKeyboardAlone)$$' ./internal/app

@@ -48,13 +48,13 @@ type Words struct {
 
 // Edition is the version of the drawing. Change it whenever the drawing changes, so
 // that caches do not return an older page.
-const Edition = "4"
+const Edition = "5"
 
 // Measures of an A4 page, in millimetres.
 const (
 	left    = 20.0
 	width   = 170.0
-	qrWidth = 88.0 // about a millimetre a module, which any camera can read
+	qrWidth = 60.0 // more than a millimetre a module, which any camera can read
 	face    = "dejavu"
 )
 
