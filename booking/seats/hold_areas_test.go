@@ -1,6 +1,7 @@
 package seats
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
 
 	"usher/booking/seatmap"
 	"usher/internal/fault"
@@ -173,5 +175,121 @@ func TestFansCompeteForTheLastPlaces(t *testing.T) {
 		_, err := nodes[1].HoldAreas(h.ctx, h.season, "last", nil, nil, []AreaCount{{Area: "Standing", Count: 1}})
 		wantFault(t, err, fault.SoldOut)
 		h.wantWhole()
+	})
+}
+
+// Of the last ten places, forty fans over two nodes want four each, together with a seat of
+// their own: two of them get their five, and the others get nothing, not even the seat.
+func TestAHoldOfPlacesTakesAllOrNothing(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		const places, fans, each = 10, 40, 4
+		h := emptyHall(t, redisURL, Settings{MaxSeats: 6})
+		lines := []string{fmt.Sprintf(",Regular,3000,Standing,%d", places)}
+		for i := range fans {
+			lines = append(lines, fmt.Sprintf("B-%d,VIP,9000,,", i))
+		}
+		h.importPlan(planWith(t, lines...))
+		h.open(1)
+		nodes := []*Store{h.node(nil, io.Discard), h.node(nil, io.Discard)}
+		users := make([]string, fans)
+		for i := range users {
+			users[i] = fmt.Sprintf("fan-%d", i)
+		}
+		h.admit(time.Hour, users...)
+		want := []AreaCount{{Area: "Standing", Count: each}}
+		carts, failed := make([]Cart, fans), make([]error, fans)
+		start := make(chan struct{})
+		var asking sync.WaitGroup
+		for i, user := range users {
+			asking.Go(func() {
+				<-start
+				carts[i], failed[i] = nodes[i%2].HoldAreas(h.ctx, h.season, user, []string{fmt.Sprintf("B-%d", i)}, nil, want)
+			})
+		}
+		close(start)
+		asking.Wait()
+		winners, holder := 0, map[string]string{}
+		for i, user := range users {
+			if failed[i] != nil {
+				wantFault(t, failed[i], fault.SoldOut)
+				h.wantCart(user)
+				continue
+			}
+			winners++
+			if len(carts[i].Seats) != 1+each {
+				t.Errorf("%s holds %+v", user, carts[i].Seats)
+			}
+			for _, seat := range carts[i].Seats {
+				if other := holder[seat.Number]; other != "" {
+					t.Errorf("%s and %s hold %s", other, user, seat.Number)
+				}
+				holder[seat.Number] = user
+			}
+		}
+		if winners != places/each {
+			t.Errorf("%d fans hold %d of %d places each, want %d", winners, each, places, places/each)
+		}
+		// What is left can be had: the places, and the seats of all who got nothing.
+		h.admit(time.Hour, "late", "later")
+		rest := []AreaCount{{Area: "Standing", Count: places % each}}
+		if cart, err := nodes[0].HoldAreas(h.ctx, h.season, "late", nil, nil, rest); err != nil || len(cart.Seats) != places%each {
+			t.Errorf("the last places: %+v, %v", cart.Seats, err)
+		}
+		for i := range users {
+			seat := fmt.Sprintf("B-%d", i)
+			if _, err := nodes[1].Hold(h.ctx, h.season, "later", []string{seat}); (err == nil) != (holder[seat] == "") {
+				t.Errorf("seat %s, held by %q, and then asked for: %v", seat, holder[seat], err)
+			}
+			h.mustRelease("later")
+		}
+		h.wantWhole()
+	})
+}
+
+// calls counts the commands that are sent to Redis.
+type calls struct {
+	mu   sync.Mutex
+	sent []string
+}
+
+func (c *calls) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (c *calls) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		c.mu.Lock()
+		c.sent = append(c.sent, cmd.Name())
+		c.mu.Unlock()
+		return next(ctx, cmd)
+	}
+}
+
+func (c *calls) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		c.mu.Lock()
+		for _, cmd := range cmds {
+			c.sent = append(c.sent, cmd.Name())
+		}
+		c.mu.Unlock()
+		return next(ctx, cmds)
+	}
+}
+
+func TestAHoldOfFourPlacesIsOneScript(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		h := areaHall(t, redisURL, Settings{MaxSeats: 20}, 20_000)
+		h.admit(time.Minute, "ann")
+		want := []AreaCount{{Area: "Standing", Count: 4}}
+		if _, err := h.HoldAreas(h.ctx, h.season, "ann", nil, nil, want); err != nil { // loads the script
+			t.Fatal(err)
+		}
+		counted := &calls{}
+		h.redis.AddHook(counted)
+		cart, err := h.HoldAreas(h.ctx, h.season, "ann", nil, nil, want)
+		if err != nil || len(cart.Seats) != 8 {
+			t.Fatal(len(cart.Seats), err)
+		}
+		if sent := strings.Join(counted.sent, " "); sent != "evalsha" {
+			t.Errorf("a hold of four places of 20,000 sent %q to Redis, want one evalsha", sent)
+		}
 	})
 }
