@@ -49,7 +49,7 @@ func TestAnotherNodeFinishesADraw(t *testing.T) {
 		promised, ok = scout.Do("GET", "/seasons/"+o.Season, nil, 200)["draw"].(map[string]any)
 		return ok
 	})
-	users := gather(t, o, fans)
+	users := gather(t, o, 0, fans)
 
 	stores := testkit.OpenAt(t, o.RedisURL, o.MongoURL, o.Database)
 	ctx, line := t.Context(), "line:{"+o.Season+"}"
@@ -104,8 +104,9 @@ func TestAnotherNodeFinishesADraw(t *testing.T) {
 	}
 }
 
-// gather joins a crowd of users directly through the queue, as nodes do.
-func gather(t *testing.T, o node.Options, n int) []string {
+// gather joins a crowd of users directly through the queue, as nodes do. Their ids count
+// from a number.
+func gather(t *testing.T, o node.Options, from, n int) []string {
 	t.Helper()
 	ring, err := keys.Load(o.Key)
 	if err != nil {
@@ -119,7 +120,7 @@ func gather(t *testing.T, o node.Options, n int) []string {
 	users := make([]string, n)
 	var callers sync.WaitGroup
 	for i := range users {
-		users[i] = fmt.Sprintf("%024x", i)
+		users[i] = fmt.Sprintf("%024x", from+i)
 	}
 	for first := range 100 {
 		callers.Go(func() {
@@ -136,7 +137,8 @@ func gather(t *testing.T, o node.Options, n int) []string {
 	return users
 }
 
-// drawDocuments returns the three documents that decide a season's draw.
+// drawDocuments returns the three documents that decide a draw. They begin with the
+// season's id, for a later draw with its number.
 func drawDocuments(t *testing.T, db *mongo.Database, season string) (documents []string) {
 	t.Helper()
 	for _, what := range []string{"promise", "frozen", "reveal"} {
