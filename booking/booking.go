@@ -33,6 +33,7 @@ type Options struct {
 	PublicURL string
 	Budgets   Budgets
 	Webhooks  feed.Webhooks // receive every event of the feed
+	Mail      *Mailer       // nil: no mails, and no addresses in orders
 	// Warn replaces the warnings of a source. A call without texts clears them. Nil drops
 	// warnings.
 	Warn func(source string, texts ...string)
@@ -109,7 +110,7 @@ func New(o Options) (*Booking, error) {
 	b.recovery = newRecovery(b)
 	var err error
 	if b.feed, err = feed.New(feed.Options{
-		Webhooks: o.Webhooks, Mongo: o.Mongo, Node: o.Node, Warn: o.Warn, Logger: b.log, Registerer: o.Registerer,
+		Webhooks: o.Webhooks, Endpoints: b.mailEndpoint(), Mongo: o.Mongo, Node: o.Node, Warn: o.Warn, Logger: b.log, Registerer: o.Registerer,
 	}); err != nil {
 		return nil, fmt.Errorf("booking: %w", err)
 	}
@@ -215,8 +216,9 @@ type Ticket struct {
 type PurchaseRequest struct {
 	Season  string
 	User    string
-	Holder  string // the user's name, for the tickets
-	Key     string // the client's idempotency key, 1–255 characters, scoped to the user
+	Holder  string  // the user's name, for the tickets
+	Contact Contact // for mails; without an address none are sent
+	Key     string  // the client's idempotency key, 1–255 characters, scoped to the user
 	Seats   []string
 	Types   map[string]string // seat number → type of its price, "": the normal price; a seat without an entry is bought as it is in the cart
 	Payment payment.Details

@@ -46,11 +46,12 @@ type order struct {
 	Currency    string            `bson:"currency"`
 	Plan        int64             `bson:"plan"` // the plan version of its lines
 	Holder      string            `bson:"holder"`
-	Lines       []orderLine       `bson:"lines"`           // of Seats, in the same order
-	Page        *orderPage        `bson:"page,omitempty"`  // where the fan pays; nil until it is known, and of most orders
-	Trace       string            `bson:"trace,omitempty"` // the traceparent of the purchase, if it is traced
-	Email       string            `bson:"email,omitempty"` // where the buyer of a sale at the desk gets mail; of other orders the account has the address
-	Desk        *orderDesk        `bson:"desk,omitempty"`  // of a sale at the desk
+	Lines       []orderLine       `bson:"lines"`             // of Seats, in the same order
+	Page        *orderPage        `bson:"page,omitempty"`    // where the fan pays; nil until it is known, and of most orders
+	Contact     *Contact          `bson:"contact,omitempty"` // where the buyer gets mail, while mails are sent
+	Trace       string            `bson:"trace,omitempty"`   // the traceparent of the purchase, if it is traced
+	Email       string            `bson:"email,omitempty"`   // where the buyer of a sale at the desk gets mail; of other orders the account has the address
+	Desk        *orderDesk        `bson:"desk,omitempty"`    // of a sale at the desk
 	chosen      bool              // the server chose seats: another attempt may choose others
 }
 

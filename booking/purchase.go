@@ -239,7 +239,11 @@ func (b *Booking) draft(ctx context.Context, req PurchaseRequest, id bson.Object
 		}
 		picked[i] = seats.Chosen{Index: index, Type: kind}
 	}
-	return newOrder(req, id, n, season, plan, picked)
+	o, err := newOrder(req, id, n, season, plan, picked)
+	if err == nil {
+		o.Contact = b.contact(req.Contact)
+	}
+	return o, err
 }
 
 // newOrder builds the order of a request for some seats of a plan. Errors: invalid_request

@@ -181,12 +181,22 @@ func (s *Server) cart(ctx context.Context, session auth.Session, season string) 
 	return s.o.Booking.Cart(ctx, season, session.User.ID)
 }
 
-// buy buys seats that the caller holds.
-func (s *Server) buy(ctx context.Context, session auth.Session, season, key string, choices wire.SeatChoices, details payment.Details) (booking.Transaction, error) {
+// buy buys seats that the caller holds. tag is the language of the mail about it.
+func (s *Server) buy(ctx context.Context, session auth.Session, tag, season, key string, choices wire.SeatChoices, details payment.Details) (booking.Transaction, error) {
 	return s.o.Booking.Buy(ctx, booking.PurchaseRequest{
 		Season: season, User: session.User.ID, Holder: session.User.Name,
 		Key: key, Seats: choices.Seats, Types: choices.Types, Payment: details,
+		Contact: contactOf(session.User, tag),
 	})
+}
+
+// contactOf returns where mail about a purchase may go: an address that nobody has
+// verified may be another person's.
+func contactOf(user auth.User, tag string) booking.Contact {
+	if user.Guest || !user.Confirmed {
+		return booking.Contact{}
+	}
+	return booking.Contact{Email: user.Email, Language: tag}
 }
 
 // logoutTime is the most time that a logout spends after the session is revoked.

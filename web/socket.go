@@ -64,6 +64,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 		}
 	default:
 		c := newClient(s, session, hub.Key{Season: season.ID, User: session.User.ID})
+		c.language = s.languages.Of(r).Tag
 		c.address = addressOf(r.Context())
 		s.open(w, r, c, season, func() (*hub.Socket, error) { return s.o.Hub.Upgrade(w, r) })
 	}

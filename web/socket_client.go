@@ -27,12 +27,13 @@ const (
 // client is the server's side of one socket: it turns frames into acts and events
 // into messages. It is the socket's hub.Handler.
 type client struct {
-	s       *Server
-	session auth.Session
-	key     hub.Key
-	address netip.Addr // of the client; zero: unknown
-	stream  bool       // the socket is a stream of events, on which nothing is asked
-	conn    int64      // set before the socket is registered
+	s        *Server
+	session  auth.Session
+	key      hub.Key
+	address  netip.Addr // of the client; zero: unknown
+	stream   bool       // the socket is a stream of events, on which nothing is asked
+	language string     // of the browser, as a tag
+	conn     int64      // set before the socket is registered
 
 	invalid int // invalid frames in a row; owned by Message
 

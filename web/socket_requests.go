@@ -156,7 +156,7 @@ func (c *client) buy(ctx context.Context, request wire.Request) (bought booking.
 		}
 	}()
 	details := payment.Details{Method: request.Payment.Method, Token: request.Payment.Token}
-	return c.s.buy(ctx, c.session, c.key.Season, request.Key, wire.SeatChoices{Seats: request.Seats, Types: request.Types}, details)
+	return c.s.buy(ctx, c.session, c.language, c.key.Season, request.Key, wire.SeatChoices{Seats: request.Seats, Types: request.Types}, details)
 }
 
 func (c *client) bought(ctx context.Context, request wire.Request, bought booking.Transaction, err error) {

@@ -42,7 +42,7 @@ func (s *Server) postTransactions(w http.ResponseWriter, r *http.Request, sessio
 	}
 	s.alive(r.Context(), session, season.ID)
 	details := payment.Details{Method: form.Payment.Method, Token: form.Payment.Token}
-	bought, err := s.buy(r.Context(), session, season.ID, key, form.Seats, details)
+	bought, err := s.buy(r.Context(), session, s.languages.Of(r).Tag, season.ID, key, form.Seats, details)
 	if err != nil {
 		return err
 	}

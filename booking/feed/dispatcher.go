@@ -25,24 +25,30 @@ type endpointMark struct {
 	// GoneAt is the time at which the endpoint answered 410. Nothing is sent to the
 	// endpoint until an operator calls Resume.
 	GoneAt time.Time `bson:"goneAt,omitempty"`
+	// Chooses: the endpoint gets some events only, see Endpoint.Wants.
+	Chooses bool `bson:"chooses,omitempty"`
 }
 
 // dispatcher delivers the events of the log to one endpoint, from this node. Other
 // nodes wait for timing.grace before they try a new event. So usually one node sends
 // and the others only read the outcome.
 type dispatcher struct {
-	f   *Feed
-	url string
-	id  string // see endpointID
+	f    *Feed
+	to   *Endpoint // nil: a webhook
+	url  string    // of the webhook
+	name string    // for logs, metrics and lists: the URL without the query, or the endpoint's name
+	id   string    // see endpointID
 
 	// owned by run
-	next      int64 // the page to read next; 0: the mark has not been read
-	marked    int64 // the page last written to the mark
+	stopping  context.Context // of run
+	next      int64           // the page to read next; 0: the mark has not been read
+	marked    int64           // the page last written to the mark
 	markedAt  time.Time
 	unsettled map[int64]int        // page → number of its events in waiting
 	waiting   map[string]*delivery // events that are not settled, by id
 	busy      int                  // deliveries in flight
 	failing   bool                 // the last attempt of this node failed
+	down      int                  // failures in a row that concern the whole endpoint, see pauseAfter
 	gone      bool                 // the endpoint answered 410: read the mark and send nothing
 	paused    time.Time            // send nothing before, as the endpoint asked
 	results   chan result
@@ -55,10 +61,13 @@ type delivery struct {
 	due   time.Time
 	busy  bool // in flight: a goroutine owns the fields below
 
+	alone    bool      // the last failure concerned this event only
 	tried    bool      // there may be attempts: read the history before sending
 	retryNow bool      // the endpoint works again: skip the back-off
 	lease    int       // the attempt that another node has in flight; 0: none
 	since    time.Time // when this node first saw the lease
+
+	unwritten *attempt // has an outcome that could not be written
 }
 
 // result is the result of one try.
@@ -67,7 +76,8 @@ type result struct {
 	settled  bool
 	after    time.Duration // when to try again, unless settled
 	sent     bool          // this node made an attempt
-	accepted bool          // the endpoint answered 2xx
+	accepted bool          // the endpoint accepted the event: 2xx
+	alone    bool          // the failure concerns this event only
 	gone     bool          // the endpoint answered 410
 	until    time.Time     // the endpoint asked to receive nothing before
 }
@@ -91,21 +101,29 @@ func withoutQuery(text string) string {
 
 func newDispatcher(f *Feed, url string) *dispatcher {
 	return &dispatcher{
-		f: f, url: url, id: endpointID(url), unsettled: map[int64]int{}, waiting: map[string]*delivery{},
+		f: f, url: url, name: withoutQuery(url), id: endpointID(url), unsettled: map[int64]int{}, waiting: map[string]*delivery{},
 		results: make(chan result, parallel),
 	}
+}
+
+// newEndpoint returns the dispatcher of an endpoint that is no webhook.
+func newEndpoint(f *Feed, to *Endpoint) *dispatcher {
+	d := newDispatcher(f, "")
+	d.to, d.name, d.id = to, to.Name, to.Name
+	return d
 }
 
 // run delivers until ctx ends. Then run waits for the deliveries in flight and writes
 // the mark.
 func (d *dispatcher) run(ctx context.Context) {
+	d.stopping = ctx
 	var sending sync.WaitGroup
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		_, more := d.f.eventLog.end()
 		if err := d.fill(ctx); err != nil && ctx.Err() == nil {
-			d.f.o.Logger.WarnContext(ctx, "feed: reading the log failed: trying again", "endpoint", withoutQuery(d.url), "error", err)
+			d.f.o.Logger.WarnContext(ctx, "feed: reading the log failed: trying again", "endpoint", d.name, "error", err)
 		}
 		wait := d.start(ctx, &sending)
 		d.measure()
@@ -129,14 +147,14 @@ func (d *dispatcher) run(ctx context.Context) {
 	}
 }
 
-// fill reads pages of the log until window events wait or the log ends.
+// fill reads pages of the log until a window of events waits or the log ends.
 func (d *dispatcher) fill(ctx context.Context) error {
 	if d.next == 0 {
 		if err := d.begin(ctx); err != nil {
 			return err
 		}
 	}
-	for len(d.waiting) < window {
+	for len(d.waiting) < d.window() {
 		if tail, _ := d.f.eventLog.end(); d.next > tail {
 			return nil
 		}
@@ -164,7 +182,7 @@ func (d *dispatcher) fill(ctx context.Context) error {
 // the log.
 func (d *dispatcher) begin(ctx context.Context) error {
 	marks := d.f.o.Mongo.Collection(marksName)
-	_, err := marks.InsertOne(ctx, endpointMark{ID: d.id, URL: withoutQuery(d.url)})
+	_, err := marks.InsertOne(ctx, endpointMark{ID: d.id, URL: d.name, Chooses: d.to != nil})
 	if err != nil && !mongo.IsDuplicateKeyError(err) {
 		return err
 	}
@@ -226,6 +244,8 @@ func (d *dispatcher) finish(r result) {
 			delete(d.unsettled, r.page)
 		}
 	}
+	r.delivery.alone = r.alone
+	d.pauseAfter(r)
 	if r.until.After(d.paused) {
 		d.paused = r.until
 	}
@@ -235,12 +255,12 @@ func (d *dispatcher) finish(r result) {
 	if r.accepted && d.failing {
 		// The endpoint works again: all failed deliveries are due at once.
 		for _, delivery := range d.waiting {
-			if !delivery.busy && delivery.tried {
+			if !delivery.busy && delivery.tried && !delivery.alone {
 				delivery.retryNow, delivery.due = true, time.Now()
 			}
 		}
 	}
-	if r.sent {
+	if r.sent && !r.alone {
 		d.failing = !r.accepted
 	}
 }
@@ -274,6 +294,6 @@ func (d *dispatcher) measure() {
 	if !oldest.IsZero() {
 		lag = max(0, time.Since(oldest).Seconds())
 	}
-	d.f.metrics.waiting.WithLabelValues(withoutQuery(d.url)).Set(float64(len(d.waiting)))
-	d.f.metrics.lag.WithLabelValues(withoutQuery(d.url)).Set(lag)
+	d.f.metrics.waiting.WithLabelValues(d.name).Set(float64(len(d.waiting)))
+	d.f.metrics.lag.WithLabelValues(d.name).Set(lag)
 }

@@ -13,10 +13,8 @@ import (
 func (d *dispatcher) attempt(ctx context.Context, delivery *delivery) result {
 	r, err := d.tryOnce(ctx, delivery)
 	if err != nil {
-		d.f.o.Logger.WarnContext(ctx, "feed: reading or writing a delivery attempt failed: trying again", "event", delivery.event.id(), "endpoint", withoutQuery(d.url), "error", err)
-		// An accepted event is settled even if writing the outcome failed. An event given
-		// up is settled only if the outcome is written.
-		r.settled, r.after = r.accepted, d.f.timing.look
+		d.f.o.Logger.WarnContext(ctx, "feed: reading or writing a delivery attempt failed: trying again", "event", delivery.event.id(), "endpoint", d.name, "error", err)
+		r.settled, r.after = false, d.f.timing.look
 	}
 	r.delivery = delivery
 	return r
@@ -25,6 +23,9 @@ func (d *dispatcher) attempt(ctx context.Context, delivery *delivery) result {
 // tryOnce makes the next attempt, unless the event is settled, the attempt must wait,
 // or another node makes the attempt.
 func (d *dispatcher) tryOnce(ctx context.Context, delivery *delivery) (result, error) {
+	if delivery.unwritten != nil {
+		return d.finishUnwritten(ctx, delivery)
+	}
 	past := &history{}
 	if delivery.tried {
 		var err error
@@ -40,6 +41,9 @@ func (d *dispatcher) tryOnce(ctx context.Context, delivery *delivery) (result, e
 		if wait := d.wait(delivery, past); wait > 0 {
 			return result{after: wait}, nil
 		}
+	}
+	if wanted, err := d.wanted(ctx, delivery.event, past); err != nil || !wanted {
+		return result{settled: err == nil}, err
 	}
 	// A first attempt skips reading the history: the insert fails if there is one.
 	delivery.tried, delivery.retryNow = true, false
@@ -68,7 +72,7 @@ func (d *dispatcher) wait(delivery *delivery, past *history) time.Duration {
 		if delivery.lease != past.n {
 			delivery.lease, delivery.since = past.n, time.Now()
 		}
-		left := d.f.timing.lease - time.Since(delivery.since)
+		left := d.pace().lease - time.Since(delivery.since)
 		return min(left, d.f.timing.look) // the other node may succeed before the lease ends
 	}
 	return time.Until(past.last.EndedAt.Add(d.backOff(past.failures)))
@@ -77,9 +81,10 @@ func (d *dispatcher) wait(delivery *delivery, past *history) time.Duration {
 // backOff returns the wait after a number of failures. A jitter of a quarter spreads
 // out deliveries that failed together.
 func (d *dispatcher) backOff(failures int) time.Duration {
-	wait := d.f.timing.longest
+	pace := d.pace()
+	wait := pace.longest
 	if failures < 30 {
-		wait = min(wait, d.f.timing.first<<max(0, failures-1))
+		wait = min(wait, pace.first<<max(0, failures-1))
 	}
 	return time.Duration(float64(wait) * (0.75 + rand.Float64()/2))
 }
@@ -89,22 +94,28 @@ func (d *dispatcher) backOff(failures int) time.Duration {
 func (d *dispatcher) deliver(ctx context.Context, delivery *delivery, a *attempt, past *history) (result, error) {
 	r := result{sent: true}
 	began := time.Now()
-	status, asked, err := d.f.send(ctx, d.url, delivery.event)
+	answer, asked := d.send(ctx, delivery.event)
+	status, err := answer.Status, answer.Err
+	r.alone = answer.Alone || answer.Final
 	d.f.metrics.duration.Observe(time.Since(began).Seconds())
 	a.Status, a.EndedAt = status, store.NowMilli()
-	log := d.f.o.Logger.With("event", a.Event, "endpoint", withoutQuery(d.url), "attempt", a.N)
+	log := d.f.o.Logger.With("event", a.Event, "endpoint", d.name, "attempt", a.N)
 	switch {
 	case err == nil:
 		a.Outcome = outcomeDelivered
 		r.settled, r.accepted = true, true
-	case status == http.StatusGone:
+	case answer.Final:
+		a.Outcome, a.Error = outcomeGivenUp, err.Error()
+		r.settled = true
+		log.ErrorContext(ctx, "feed: the endpoint refuses the event: given up, see usher feed list", "error", err)
+	case status == http.StatusGone && d.to == nil:
 		a.Outcome, a.Error = outcomeFailed, err.Error()
 		r.gone = true
 		log.ErrorContext(ctx, "feed: the endpoint answered 410: nothing more is sent to it until usher feed retry --all")
 		if err := d.noteGone(ctx); err != nil {
 			log.WarnContext(ctx, "feed: writing that the endpoint is gone failed: other nodes may send to it once more", "error", err)
 		}
-	case !past.began.IsZero() && time.Since(past.began) > d.f.timing.giveUp:
+	case !past.began.IsZero() && time.Since(past.began) > d.pace().giveUp:
 		a.Outcome, a.Error = outcomeGivenUp, err.Error()
 		r.settled = true
 		log.ErrorContext(ctx, "feed: the endpoint never accepted the event: given up, see usher feed list", "error", err)
@@ -117,7 +128,8 @@ func (d *dispatcher) deliver(ctx context.Context, delivery *delivery, a *attempt
 		}
 		log.WarnContext(ctx, "feed: a delivery failed: trying again", "error", err, "after", r.after.Round(time.Second))
 	}
-	d.f.metrics.outcomes.WithLabelValues(withoutQuery(d.url), a.Outcome).Inc()
-	// If this write fails, the lease of the attempt ends and another node sends again.
-	return r, d.f.endAttempt(ctx, a)
+	d.f.metrics.outcomes.WithLabelValues(d.name, a.Outcome).Inc()
+	// If this node ends before the write succeeds, the lease of the attempt ends and
+	// another node sends again.
+	return r, d.end(ctx, delivery, a)
 }

@@ -24,7 +24,7 @@ func (d *dispatcher) setGone(gone bool) {
 	source := "feed " + d.id
 	switch {
 	case gone:
-		d.f.o.Warn(source, "the feed's endpoint "+withoutQuery(d.url)+" answered 410 (gone): nothing is sent to it. Remove it from --feed-url, or repair it and run usher feed retry --all")
+		d.f.o.Warn(source, "the feed's endpoint "+d.name+" answered 410 (gone): nothing is sent to it. Remove it from --feed-url, or repair it and run usher feed retry --all")
 	case d.gone:
 		d.f.o.Warn(source)
 	}

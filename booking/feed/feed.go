@@ -34,8 +34,9 @@ type Webhooks struct {
 // Options configures a Feed.
 type Options struct {
 	Webhooks
-	Mongo *mongo.Database
-	Node  string // this node's id
+	Endpoints []Endpoint // receive events by other ways
+	Mongo     *mongo.Database
+	Node      string // this node's id
 	// Warn replaces the texts that an operator sees for a source; no text withdraws
 	// them. Nil: warnings are dropped.
 	Warn       func(source string, texts ...string)
@@ -93,7 +94,6 @@ func New(o Options) (*Feed, error) {
 	}
 	f := &Feed{o: o, timing: usualTiming, eventLog: newEventLog(o.Mongo, o.Node), recorded: make(chan struct{}, 1)}
 	var problems []error
-	f.metrics = newMetrics(o.Registerer, o.URLs)
 	for _, text := range o.Secrets {
 		secret, err := ParseSecret(text)
 		problems = append(problems, err)
@@ -110,6 +110,14 @@ func New(o Options) (*Feed, error) {
 	if len(f.dispatchers) > 0 && len(f.secrets) == 0 {
 		problems = append(problems, errors.New("the feed has endpoints and no secret: give a secret to sign with"))
 	}
+	for i := range o.Endpoints {
+		f.dispatchers = append(f.dispatchers, newEndpoint(f, &o.Endpoints[i]))
+	}
+	var names []string
+	for _, d := range f.dispatchers {
+		names = append(names, d.name)
+	}
+	f.metrics = newMetrics(o.Registerer, names)
 	f.client = &http.Client{
 		Transport: &http.Transport{
 			Proxy:               http.ProxyFromEnvironment,

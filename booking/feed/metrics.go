@@ -5,7 +5,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
-// metrics measure deliveries. The label endpoint is the URL without the query.
+// metrics measure deliveries. The label endpoint is the URL without the query, or the name
+// of an endpoint that is no webhook.
 type metrics struct {
 	outcomes *prometheus.CounterVec
 	duration prometheus.Histogram
@@ -30,8 +31,7 @@ func newMetrics(r prometheus.Registerer, endpoints []string) metrics {
 			Name: "usher_feed_lag_seconds", Help: "Age of the oldest event that an endpoint has yet to take.",
 		}, []string{"endpoint"}),
 	}
-	for _, url := range endpoints {
-		endpoint := withoutQuery(url)
+	for _, endpoint := range endpoints {
 		m.waiting.WithLabelValues(endpoint)
 		m.lag.WithLabelValues(endpoint)
 		for _, outcome := range []string{outcomeDelivered, outcomeFailed, outcomeGivenUp} {

@@ -50,7 +50,7 @@ func (f *Feed) undelivered(ctx context.Context) ([]Undelivered, error) {
 	if err := found.All(ctx, &marks); err != nil {
 		return nil, err
 	}
-	urls, gone := map[string]string{}, map[string]bool{}
+	byID := map[string]*endpointMark{}
 	var list []Undelivered
 	seen := map[string]bool{}
 	add := func(endpoint string, e *Event, page int64) error {
@@ -60,18 +60,22 @@ func (f *Feed) undelivered(ctx context.Context) ([]Undelivered, error) {
 		}
 		seen[key] = true
 		past, err := f.history(ctx, e.id(), endpoint)
-		if err != nil || past.delivered {
+		mark := byID[endpoint]
+		if mark == nil {
+			mark = &endpointMark{} // of an attempt whose endpoint was removed by hand
+		}
+		if err != nil || past.delivered || !mark.chosen(past) {
 			return err
 		}
-		d := newUndelivered(e, endpoint, urls[endpoint], page, past)
-		if gone[endpoint] && d.State != outcomeGivenUp {
+		d := newUndelivered(e, endpoint, mark.URL, page, past)
+		if !mark.GoneAt.IsZero() && d.State != outcomeGivenUp {
 			d.State = stateGone
 		}
 		list = append(list, d)
 		return nil
 	}
-	for _, mark := range marks {
-		urls[mark.ID], gone[mark.ID] = mark.URL, !mark.GoneAt.IsZero()
+	for i := range marks {
+		byID[marks[i].ID] = &marks[i]
 	}
 	// An event that was given up may lie before the mark. Its attempts name the page.
 	attempts, err := f.o.Mongo.Collection(attemptsName).Find(ctx, bson.D{{Key: "outcome", Value: outcomeGivenUp}})

@@ -26,6 +26,7 @@ import (
 	"usher/internal/auth"
 	"usher/internal/challenge"
 	"usher/internal/draw"
+	"usher/internal/mail"
 	"usher/internal/pass"
 	"usher/internal/presale"
 	"usher/internal/store"
@@ -55,6 +56,7 @@ type App struct {
 	hub        *hub.Hub
 	passes     *pass.Desk
 	challenges *challenge.Verifier // nil: none
+	mail       *mail.Sender        // nil: no mails
 	web        *web.Server
 
 	main, ops *listening
@@ -167,11 +169,16 @@ func (a *App) wire(s settled, registry *prometheus.Registry) (err error) {
 	if err != nil {
 		return err
 	}
+	mailer, err := a.openMail()
+	if err != nil {
+		return err
+	}
 	a.booking, err = booking.New(booking.Options{
 		Redis: a.stores.Redis, Mongo: a.stores.Mongo, Keys: s.tickets, Node: a.node,
 		Provider: provider, PublicURL: a.url,
 		Budgets:  booking.Budgets{Declines: a.o.LimitDeclines, Refunds: a.o.LimitRefunds},
 		Webhooks: feed.Webhooks{URLs: a.o.FeedURLs, Secrets: a.o.FeedSecrets},
+		Mail:     mailer,
 		Warn:     a.board.Set,
 		Notify:   func(events []booking.Event) { a.web.BookingEvents(events) },
 		At:       a.o.FaultPoint,
@@ -376,6 +383,9 @@ func (a *App) Close() {
 	}
 	if a.stripe != nil {
 		a.stripe.Disconnect()
+	}
+	if a.mail != nil {
+		a.mail.Close()
 	}
 	a.traces.close(a.log)
 	if a.stores != nil {

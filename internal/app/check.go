@@ -117,7 +117,7 @@ func (o *Options) target(stores *store.Stores, b *booking.Booking, issuer string
 		Challenges: o.ChallengeVerifyURL != "",
 		SeasonOf:   b.Season, PlanOf: b.Plan, MissingIndexes: b.MissingIndexes,
 		Files: fileLimit(), Sockets: o.connectionLimit(fileLimit()).sockets,
-		FeedURLs: o.FeedURLs,
+		FeedURLs: o.FeedURLs, Mail: o.tryMail(),
 		Waiting: func(ctx context.Context) (int, error) {
 			list, err := b.Feed().Undelivered(ctx)
 			return len(list), err

@@ -143,6 +143,7 @@ func (o *Options) Flags(s *FlagSet) {
 	s.BoolVar(&o.ChallengeFailOpen, "challenge-fail-open", o.ChallengeFailOpen, "let fans join while the verifier of challenges does not answer")
 	s.StringArrayVar(&o.FeedURLs, "feed-url", o.FeedURLs, "`URL` that gets a signed webhook for every transaction (repeatable)")
 	s.StringArrayVar(&o.FeedSecrets, "feed-secret", o.FeedSecrets, "`secret` that signs webhooks, whsec_ and base64; every webhook carries a signature of each secret (repeatable); set it in the environment")
+	o.MailFlags(s)
 	s.IntVar(&o.MaxSockets, "max-sockets", o.MaxSockets, "the most live sockets of this node (default: 80 % of the file descriptors it may open)")
 	s.IntVar(&o.LimitSignIn, "limit-sign-in", o.LimitSignIn, "sign-ins per minute: accepted ones for each user, failed ones for each address; 0 is no limit")
 	s.IntVar(&o.LimitRequests, "limit-requests", o.LimitRequests, "requests per second for each user, over all nodes; 0 is no limit")
@@ -161,6 +162,12 @@ func (o *Options) PaymentFlags(s *FlagSet) {
 	s.StringVar(&o.Payments, "payments", o.Payments, "`provider` of payments, which has no default: stripe, or sandbox, which takes no money")
 	s.StringVar(&o.StripeSecretKey, "stripe-secret-key", o.StripeSecretKey, "Stripe's secret `key`, sk_… or rk_…; set it in the environment, because every program on the machine can read flags")
 	s.StringVar(&o.StripeURL, "stripe-url", o.StripeURL, "`URL` of Stripe's API, for tests (default: Stripe's own)")
+}
+
+// MailFlags adds the mail server.
+func (o *Options) MailFlags(s *FlagSet) {
+	s.StringVar(&o.SMTPURL, "smtp-url", o.SMTPURL, "`URL` of the mail server that sends confirmations and refunds to fans, smtp://user:password@host:587 or smtps://…; empty: no mails; set it in the environment if it has a password")
+	s.StringVar(&o.MailFrom, "mail-from", o.MailFrom, "`address` that mails come from, such as Opera <tickets@opera.example>")
 }
 
 // StoreFlags adds the addresses of the stores.

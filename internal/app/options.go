@@ -69,6 +69,9 @@ type Options struct {
 	FeedURLs    []string // endpoints that get a webhook for every transaction
 	FeedSecrets []string // whsec_…; every webhook carries a signature of each
 
+	SMTPURL  string // of the mail server, with credentials; "": no mails
+	MailFrom string // the sender of mails, as an address with or without a name
+
 	// The challenge of seasons that ask for one; all or none.
 	ChallengeVerifyURL string
 	ChallengeSecret    string
@@ -102,6 +105,7 @@ type Options struct {
 	Logger      *slog.Logger  // instead of one made from Log
 	OpsFallback bool          // take a free port when OpsListen's is in use
 	DevSignIn   bool          // POST /auth/dev
+	MailPace    feed.Pace     // of sending mails; the zero value is the default
 	Gather      time.Duration // how long a new epoch gathers after a loss of Redis; 0 is the default
 	// Mount returns handlers to serve besides the server's routes, by path
 	// prefix. It is called when the public URL is known.
@@ -175,6 +179,7 @@ func (o *Options) settle() (settled, error) {
 		wrong("--beacon-url %s is not an http or https URL", redacted(o.BeaconURL))
 	}
 	problems = append(problems, o.checkChallenge()...)
+	problems = append(problems, o.checkMail()...)
 	for _, url := range o.FeedURLs {
 		if err := feed.CheckURL(url); err != nil {
 			wrong("--feed-url: %v", err) // not the URL itself, which may hold a secret

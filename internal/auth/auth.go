@@ -68,7 +68,10 @@ type User struct {
 	// Unverified: the issuer has not verified the e-mail address, so the address
 	// gives no role.
 	Unverified bool
-	Guest      bool // a browser without an account
+	// Confirmed: the provider has verified the e-mail address, whether or not it may give
+	// roles. Only confirmed addresses get mail.
+	Confirmed bool
+	Guest     bool // a browser without an account
 }
 
 // Has reports whether the user has a role.

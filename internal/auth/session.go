@@ -34,10 +34,12 @@ type sessionClaims struct {
 	// EmailVerified is false when the issuer has not verified the address. Absent
 	// means verified: tokens of other programs, which sign only verified addresses,
 	// have no such claim.
-	EmailVerified *bool            `json:"email_verified,omitempty"`
-	Guest         bool             `json:"guest,omitempty"` // a browser without an account
-	IssuedAt      *jwt.NumericDate `json:"iat"`
-	ExpiresAt     *jwt.NumericDate `json:"exp"`
+	EmailVerified *bool `json:"email_verified,omitempty"`
+	// EmailConfirmed is for addresses that a provider without roles has verified.
+	EmailConfirmed bool             `json:"email_confirmed,omitempty"`
+	Guest          bool             `json:"guest,omitempty"` // a browser without an account
+	IssuedAt       *jwt.NumericDate `json:"iat"`
+	ExpiresAt      *jwt.NumericDate `json:"exp"`
 }
 
 func (c *sessionClaims) GetIssuer() (string, error)  { return c.Issuer, nil }
@@ -60,7 +62,7 @@ func (a *Auth) Issue(user User) (Session, string, error) {
 		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(session.ExpiresAt),
 	}
 	if user.Unverified {
-		claims.EmailVerified = new(bool)
+		claims.EmailVerified, claims.EmailConfirmed = new(bool), user.Confirmed
 	}
 	token, err := a.o.Keys.Sign(typSession, &claims)
 	if err != nil {
@@ -128,6 +130,7 @@ func (a *Auth) verify(token string) (Session, error) {
 	}
 	user := User{ID: claims.Subject, Email: claims.Email, Name: claims.Name, Guest: claims.Guest}
 	user.Unverified = claims.EmailVerified != nil && !*claims.EmailVerified
+	user.Confirmed = !user.Unverified || claims.EmailConfirmed
 	user.Roles = a.roles(user)
 	session := Session{ID: claims.Session, User: user, ExpiresAt: claims.ExpiresAt.UTC()}
 	if claims.IssuedAt != nil {

@@ -56,7 +56,7 @@ func (p *Provider) signInToken(ctx context.Context, credential string, nonce *st
 func (p *Provider) vouched(ctx context.Context, claims idClaims) (User, error) {
 	return p.auth.signedIn(ctx, identity{
 		realm: p.realm, subject: claims.Subject,
-		email: claims.Email, name: claims.Name, verified: bool(claims.EmailVerified) && p.first,
+		email: claims.Email, name: claims.Name, confirmed: bool(claims.EmailVerified), verified: bool(claims.EmailVerified) && p.first,
 	})
 }
 

@@ -41,7 +41,8 @@ func userID(realm, subject string) bson.ObjectID {
 type identity struct {
 	realm, subject string
 	email, name    string
-	verified       bool // the issuer has verified the e-mail address, and may give roles
+	confirmed      bool // the issuer has verified the e-mail address
+	verified       bool // the same, and the issuer may give roles
 	guest          bool
 }
 
@@ -66,7 +67,7 @@ func (a *Auth) signedIn(ctx context.Context, who identity) (User, error) {
 	if err != nil {
 		return User{}, store.Fault(fmt.Errorf("auth: storing a user: %w", err))
 	}
-	user := User{ID: doc.ID.Hex(), Email: doc.Email, Name: doc.Name, Unverified: !who.verified, Guest: who.guest}
+	user := User{ID: doc.ID.Hex(), Email: doc.Email, Name: doc.Name, Unverified: !who.verified, Confirmed: who.confirmed || who.verified, Guest: who.guest}
 	user.Roles = a.roles(user)
 	return user, nil
 }

@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 	"strings"
@@ -17,6 +18,8 @@ type Entry struct {
 	Cancelled bool     // the ticket is not valid any more
 	URL       string   // of the fan's tickets; "": none
 	Details   []string // lines about the ticket
+	// StartsLabel and DoorsLabel stand before the times in the description; "": in English.
+	StartsLabel, DoorsLabel string
 }
 
 // ErrNoStart is the error of an event whose start is not known: no calendar has a day for
@@ -56,9 +59,9 @@ func Write(e Entry) ([]byte, error) {
 	line("DTSTART", e.StartsAt.UTC().Format(utcForm))
 	words("SUMMARY", e.Name)
 	words("LOCATION", e.Place())
-	description := []string{"Starts: " + e.Starts()}
+	description := []string{cmp.Or(e.StartsLabel, "Starts") + ": " + e.Starts()}
 	if doors := e.Doors(); doors != "" {
-		description = append(description, "Doors: "+doors)
+		description = append(description, cmp.Or(e.DoorsLabel, "Doors")+": "+doors)
 	}
 	words("DESCRIPTION", strings.Join(append(description, e.Details...), "\n"))
 	if e.URL != "" {

@@ -53,6 +53,7 @@ type Target struct {
 	Beacon    func(ctx context.Context) (late time.Duration, err error) // nil: no beacon; how overdue its next round is
 	BeaconURL string
 	FeedURLs  []string
+	Mail      func(ctx context.Context) error        // connects to the mail server without sending a mail; nil: mails are off
 	Waiting   func(ctx context.Context) (int, error) // events that endpoints of the feed have not taken
 
 	Now func() time.Time
@@ -98,7 +99,7 @@ func subjects() []subject {
 		publicURL, signIn, payments,
 		opening, seatPlan, prices, activeLimit,
 		nodesRunning, openFiles,
-		beacon, feeds,
+		beacon, feeds, mails,
 	}
 }
 

@@ -369,6 +369,8 @@ var faults = map[string]struct {
 	"a shop without path": {func(s *stage) { s.shop = http.StatusNotFound }, "feed", wire.CheckWarn, "404 Not Found"},
 	"a shop that moved":   {func(s *stage) { s.shop = http.StatusPermanentRedirect }, "feed", wire.CheckWarn, "follow no redirects"},
 	"events that wait":    {func(s *stage) { s.target.Waiting = func(context.Context) (int, error) { return 2, nil } }, "feed", wire.CheckWarn, "2 events wait"},
+	"no mail server":      {func(s *stage) { s.target.Mail = func(context.Context) error { return errors.New("535 no") } }, "mail", wire.CheckFail, "takes no mails"},
+	"a mail server":       {func(s *stage) { s.target.Mail = func(context.Context) error { return nil } }, "mail", wire.CheckOK, "would take a mail"},
 	"no feed":             {func(s *stage) { s.target.FeedURLs = nil }, "feed", wire.CheckOK, "No endpoint"},
 }
 

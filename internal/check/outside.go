@@ -50,6 +50,18 @@ func feeds(ctx context.Context, v *view) []wire.CheckLine {
 	return lines
 }
 
+// mails connects to the mail server and signs in, without sending a mail.
+func mails(ctx context.Context, v *view) []wire.CheckLine {
+	const name = "mail"
+	if v.Mail == nil {
+		return []wire.CheckLine{good(name, "No mails are sent to fans: there is no --smtp-url.")}
+	}
+	if err := v.Mail(ctx); err != nil {
+		return []wire.CheckLine{fail(name, "Look at --smtp-url, and ask who runs the mail server.", "The mail server takes no mails. %s", sentence(err))}
+	}
+	return []wire.CheckLine{good(name, "The mail server answers and would take a mail.")}
+}
+
 // feed asks one endpoint with the method HEAD. An endpoint may refuse that method, but
 // its server answers.
 func (v *view) feed(ctx context.Context, name, address string) wire.CheckLine {

@@ -37,6 +37,16 @@ func All() []Language {
 	return []Language{{"en", "ltr"}, {"de", "ltr"}, {"fr", "ltr"}, {"es", "ltr"}, {"ar", "rtl"}}
 }
 
+// Tagged returns the language with a tag; English for any other text.
+func Tagged(tag string) Language {
+	for _, l := range append(All(), Pseudo()) {
+		if l.Tag == tag {
+			return l
+		}
+	}
+	return All()[0]
+}
+
 // Pseudo is English with marks around each text, and longer: a text without marks is
 // not translated, and a page that has room for it has room for other languages. It is
 // for development and tests.
