@@ -87,8 +87,10 @@ type audit struct {
 	tickets   []storedTicket
 	states    map[bson.ObjectID]*ticketState // ticket → its last state
 	refunds   []refund
-	pending   map[bson.ObjectID]bool // orders and refunds in flight: not checked
-	reserving []order                // sales at the desk in flight
+	reserving []order // sales at the desk in flight
+	changes   []allotmentChange
+	seats     map[bson.ObjectID]seatState // of seats that have claims
+	pending   map[bson.ObjectID]bool      // orders, refunds and changes in flight: not checked
 
 	o         AuditOptions
 	checked   AuditCounts
@@ -105,9 +107,9 @@ func (a *audit) effect(ticket bson.ObjectID) ticketEffect {
 	return effectOf(last, a.decisions[*last.Refund])
 }
 
-// claimReleased applies the rule of Booking.claimReleased to the documents read.
-func (a *audit) claimReleased(c *claim) bool {
-	return claimReleasedBy(a.decisions[c.Transaction], a.effect(ticketIDOf(c.Transaction, c.Seat)) == effectRefunded)
+// stateBy returns what a claim says of its seat, if it is the seat's last one.
+func (a *audit) stateBy(c *claim) seatState {
+	return seatState{last: c, decision: a.decisions[c.Transaction], refunded: a.effect(ticketIDOf(c.Transaction, c.Seat)) == effectRefunded}
 }
 
 func (a *audit) report(format string, args ...any) {
@@ -122,6 +124,7 @@ func (b *Booking) auditOnce(ctx context.Context, season string, o AuditOptions) 
 	a.o = o
 	a.invariant = 1
 	a.claimsOfSeats()
+	a.allotmentChanges()
 	if err := b.auditHolds(ctx, a, season); err != nil {
 		return nil, err
 	}
@@ -169,6 +172,14 @@ func (b *Booking) readAudit(ctx context.Context, season string) (*audit, error) 
 		return nil, err
 	}
 	var err error
+	if a.changes, err = store.FindAll[allotmentChange](ctx, db.Collection(allotmentChangesName), season); err != nil {
+		return nil, err
+	}
+	for i := range a.changes {
+		if !a.changes[i].Settled {
+			a.pending[a.changes[i].ID] = true
+		}
+	}
 	if a.claims, err = store.FindAll[claim](ctx, db.Collection(claimsName), season); err != nil {
 		return nil, err
 	}
@@ -191,25 +202,6 @@ func (b *Booking) readAudit(ctx context.Context, season string) (*audit, error) 
 	}
 	a.checked = AuditCounts{Transactions: len(a.orders), Claims: len(a.claims), Tickets: len(a.tickets), Refunds: len(a.refunds)}
 	return a, readPending()
-}
-
-// claimsOfSeats checks that only the last claim of a seat is open, and that no claim is
-// lost.
-func (a *audit) claimsOfSeats() {
-	last, there := map[bson.ObjectID]int{}, map[bson.ObjectID]int{}
-	for i := range a.claims {
-		there[a.claims[i].Seat]++
-		last[a.claims[i].Seat] = max(last[a.claims[i].Seat], a.claims[i].Generation)
-	}
-	for i := range a.claims {
-		c := &a.claims[i]
-		if there[c.Seat] < last[c.Seat] && c.Generation == last[c.Seat] {
-			a.report("seat %s was claimed %d times, but only %d claims exist", c.SeatNumber, c.Generation, there[c.Seat])
-		}
-		if c.Generation < last[c.Seat] && !a.claimReleased(c) {
-			a.report("seat %s is claimed by transaction %s, which is neither cancelled nor refunded for the seat, and was claimed again", c.SeatNumber, c.Transaction.Hex())
-		}
-	}
 }
 
 // ordersAndTickets checks that an order is captured if and only if it is completed and

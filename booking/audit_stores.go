@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/booking/seatmap"
+	"usher/booking/seats"
 	"usher/internal/store"
 )
 
@@ -52,23 +53,29 @@ func (b *Booking) auditSeats(ctx context.Context, a *audit, season string) error
 		SeatNumber string        `bson:"seatNumber"`
 		Status     string        `bson:"status"`
 	}
-	seats, err := store.FindAll[seat](ctx, b.o.Mongo.Collection(seatsName), season)
+	rows, err := store.FindAll[seat](ctx, b.o.Mongo.Collection(seatsName), season)
 	if err != nil {
 		return err
 	}
-	sold, moving, last := map[bson.ObjectID]bool{}, map[bson.ObjectID]bool{}, map[bson.ObjectID]int{}
+	last := map[bson.ObjectID]int{}
+	moving := map[bson.ObjectID]bool{}
 	for i := range a.claims {
 		c := &a.claims[i]
 		last[c.Seat] = max(last[c.Seat], c.Generation)
-		d := a.decisions[c.Transaction]
-		sold[c.Seat] = sold[c.Seat] || d != nil && d.Outcome == captured && !a.claimReleased(c)
 		moving[c.Seat] = moving[c.Seat] || a.pending[c.Transaction]
 	}
-	for _, s := range seats {
-		if !moving[s.ID] && sold[s.ID] != (s.Status == Booked) {
-			// The number of claims changes the sentence if the seat was sold again between
-			// the two checks, so the second check does not confirm the first.
-			a.report("seat %s is shown as %s; sold: %v (after %d claims)", s.SeatNumber, s.Status, sold[s.ID], last[s.ID])
+	for _, s := range rows {
+		if moving[s.ID] {
+			continue
+		}
+		// The number of claims changes the sentence if the seat was sold again between
+		// the two checks, so the second check does not confirm the first.
+		state := a.seats[s.ID]
+		if state.sold() != (s.Status == Booked) {
+			a.report("seat %s is shown as %s; sold: %v (after %d claims)", s.SeatNumber, s.Status, state.sold(), last[s.ID])
+		}
+		if in := state.allotment(); in != nil && s.Status != Unavailable {
+			a.report("seat %s is shown as %s, but it is in the allotment %q (after %d claims)", s.SeatNumber, s.Status, in.Name, last[s.ID])
 		}
 	}
 	return nil
@@ -93,25 +100,48 @@ func (b *Booking) auditMarks(ctx context.Context, a *audit, season string) error
 	if err := b.auditBought(ctx, a, season, marks); err != nil {
 		return err
 	}
-	explained := map[string]bool{}
+	explained, expected := map[string]bool{}, map[string]string{}
+	for _, state := range a.seats {
+		c := state.last
+		index := strconv.Itoa(c.Index)
+		if a.pending[c.Transaction] {
+			explained[index] = true
+			continue
+		}
+		mark, is := state.mark()
+		if !is {
+			continue
+		}
+		explained[index], expected[index] = true, mark.Transaction+" "+mark.User
+		if marks[index] == expected[index] {
+			continue
+		}
+		if in := state.allotment(); in != nil {
+			a.report("seat %s is in the allotment %q by change %s, but Redis marks it %q", c.SeatNumber, in.Name, in.Change.Hex(), marks[index])
+		} else {
+			a.report("seat %s belongs to transaction %s, but Redis marks it %q", c.SeatNumber, c.Transaction.Hex(), marks[index])
+		}
+	}
 	for i := range a.claims {
 		c := &a.claims[i]
-		index := strconv.Itoa(c.Index)
-		mark, mine := marks[index], c.Transaction.Hex()+" "+c.User.Hex()
-		ended := a.claimReleased(c)
-		explained[index] = explained[index] || a.pending[c.Transaction] || !ended
-		switch {
-		case a.pending[c.Transaction]:
-		case ended && mark == mine:
+		index, mine := strconv.Itoa(c.Index), c.Transaction.Hex()+" "+c.User.Hex()
+		if c.Change {
+			mine = c.Transaction.Hex() + " " + seats.AllotmentUser
+		}
+		if a.pending[c.Transaction] || a.pending[a.seats[c.Seat].last.Transaction] || marks[index] != mine || expected[index] == mine {
+			continue
+		}
+		explained[index] = true
+		if c.Change {
+			a.report("seat %s is marked allotted by change %s, but it is not in an allotment by that", c.SeatNumber, c.Transaction.Hex())
+		} else {
 			a.report("seat %s is marked taken by transaction %s, which is cancelled or refunded for the seat", c.SeatNumber, c.Transaction.Hex())
-			explained[index] = true
-		case !ended && mark != mine:
-			a.report("seat %s belongs to transaction %s, but Redis marks it %q", c.SeatNumber, c.Transaction.Hex(), mark)
 		}
 	}
 	a.explainReserved(explained)
 	for index, mark := range marks {
-		if !explained[index] {
+		change, _, _ := strings.Cut(mark, " ")
+		if id, err := bson.ObjectIDFromHex(change); !explained[index] && (err != nil || !a.pending[id]) {
 			a.report("the seat with index %s is marked taken (%s) without a claim", index, mark)
 		}
 	}
@@ -135,8 +165,7 @@ func (b *Booking) auditHolds(ctx context.Context, a *audit, season string) error
 	if err := b.auditAtOnce(ctx, a, season, nil, nil); err != nil {
 		return err
 	}
-	seats := current.Seats
-	for part := range slices.Chunk(seats, auditSeatsPerCall) {
+	for part := range slices.Chunk(current.Seats, auditSeatsPerCall) {
 		pairs := make([]any, 0, 2*len(part))
 		for i := range part {
 			pairs = append(pairs, part[i].Number, part[i].Index)
@@ -233,8 +262,7 @@ func (b *Booking) auditOrphans(ctx context.Context, a *audit, season string, pla
 func (b *Booking) auditBooked(a *audit, booked string) {
 	for i := range a.claims {
 		c := &a.claims[i]
-		d := a.decisions[c.Transaction]
-		if a.pending[c.Transaction] || d == nil || d.Outcome != captured || a.claimReleased(c) {
+		if a.pending[c.Transaction] || !a.stateBy(c).sold() {
 			continue
 		}
 		if c.Index/8 >= len(booked) || booked[c.Index/8]&(1<<(7-c.Index%8)) == 0 {

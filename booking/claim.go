@@ -14,8 +14,10 @@ import (
 )
 
 // claim says that a seat belongs to an order, until the order is cancelled or refunded for
-// the seat. A seat's claims are numbered by generation; the last one counts. Claims are
-// inserted, never changed or deleted.
+// the seat; or that a change of allotments puts the seat into an allotment or back on sale.
+// A seat's claims are numbered by generation; the last one counts, see seatState. Claims
+// are inserted, never changed or deleted. So sales and allotments keep apart as two buyers
+// do: of two claims of one generation the first insert wins.
 type claim struct {
 	ID          string        `bson:"_id"` // "<seat id>/<generation>"
 	Seat        bson.ObjectID `bson:"seatId"`
@@ -26,25 +28,37 @@ type claim struct {
 	Transaction bson.ObjectID `bson:"transactionId"`
 	User        bson.ObjectID `bson:"userId"`
 	Type        string        `bson:"type,omitempty"` // of the price; "": the normal price
+
+	Change    bool       `bson:"change,omitempty"`    // of a change of allotments, which Transaction names; User is zero
+	Allotment string     `bson:"allotment,omitempty"` // of a change: where the seat is from then on; "": on sale
+	From      *allotment `bson:"from,omitempty"`      // where the seat was before, and is again when Transaction is cancelled; nil: on sale
 }
 
 func claimID(seat bson.ObjectID, generation int) string {
 	return fmt.Sprintf("%s/%d", seat.Hex(), generation)
 }
 
-// takenError says that another order has an open claim on a seat.
-type takenError struct{ by claim }
+// takenError says that a seat is not where an order or a change needs it: another order or
+// change has an open claim, or the seat is in another allotment or in none.
+type takenError struct {
+	number string
+	wanted string // the allotment that the seat should be in; "": on sale
+	state  seatState
+}
 
 func (e *takenError) Error() string {
-	return "seat " + e.by.SeatNumber + " is claimed by transaction " + e.by.Transaction.Hex()
+	return "seat " + e.number + " cannot be claimed: " + e.state.String()
 }
 
 // fault is the answer to the user who wants to buy the seat.
 func (e *takenError) fault(user bson.ObjectID) error {
-	if e.by.User == user {
-		return seats.ErrOwnPurchase([]string{e.by.SeatNumber})
+	if last := e.state.last; last != nil && !last.Change && !e.state.released() && last.User == user {
+		return seats.ErrOwnPurchase([]string{e.number})
 	}
-	return fault.Seats(fault.SeatTaken, []string{e.by.SeatNumber}, "already taken: %s", e.by.SeatNumber)
+	if e.wanted != "" {
+		return errNotInAllotment(e.wanted, []string{e.number})
+	}
+	return fault.Seats(fault.SeatTaken, []string{e.number}, "already taken: %s", e.number)
 }
 
 // claimSeats claims the seats of an order, in their order. Claims that the order has
@@ -52,18 +66,21 @@ func (e *takenError) fault(user bson.ObjectID) error {
 //
 // One insert claims all seats whose earlier claims are known to be released. The insert
 // stops at the first seat that was claimed since; from that seat on, each seat is claimed
-// by itself.
+// by itself. A seat that the order has from an allotment is always claimed by itself.
 func (b *Booking) claimSeats(ctx context.Context, o *order) error {
 	reached, death := b.atEach(StepClaim, o)
-	first := make([]claim, reached)
-	for i := range first {
-		first[i] = o.claim(i, b.releasedGeneration(o.Seats[i])+1)
+	first := make([]claim, 0, reached)
+	for i := range reached {
+		if o.Lines[i].Allotment != "" {
+			break
+		}
+		first = append(first, o.claim(i, b.releasedGeneration(o.Seats[i])+1))
 	}
 	done, err := store.InsertInOrder(ctx, b.o.Mongo.Collection(claimsName), first)
 	if err != nil || death != nil {
 		return errors.Join(death, err)
 	}
-	for i := done; i < len(o.Seats); i++ {
+	for i := done; i < reached; i++ {
 		if err := b.claimSeat(ctx, o, i); err != nil {
 			return err
 		}
@@ -72,29 +89,33 @@ func (b *Booking) claimSeats(ctx context.Context, o *order) error {
 }
 
 // claimSeat claims the i-th seat of an order under the generation after the last, if the
-// last claim is released.
+// seat is on sale, or in the allotment that the order has it from.
 func (b *Booking) claimSeat(ctx context.Context, o *order, i int) error {
 	for {
-		last, err := b.lastClaim(ctx, o.Seats[i])
+		state, err := b.readSeat(ctx, o.Seats[i])
 		if err != nil {
 			return err
 		}
-		next := 1
-		if last != nil {
-			if last.Transaction == o.ID {
-				return nil
-			}
-			released, err := b.claimReleased(ctx, last)
-			if err != nil {
-				return err
-			}
-			if !released {
-				return &takenError{by: *last}
-			}
-			b.released.Store(last.Seat, last.Generation)
-			next = last.Generation + 1
+		last := state.last
+		if last != nil && last.Transaction == o.ID {
+			return nil
 		}
-		_, err = b.o.Mongo.Collection(claimsName).InsertOne(ctx, o.claim(i, next))
+		next := o.claim(i, 1)
+		if last != nil {
+			next.Generation = last.Generation + 1
+			next.ID = claimID(next.Seat, next.Generation)
+		}
+		switch in := state.allotment(); {
+		case o.Lines[i].Allotment == "" && state.free():
+			if last != nil {
+				b.released.Store(last.Seat, last.Generation)
+			}
+		case o.Lines[i].Allotment != "" && in != nil && in.Name == o.Lines[i].Allotment:
+			next.From = in
+		default:
+			return &takenError{number: o.Lines[i].SeatNumber, wanted: o.Lines[i].Allotment, state: state}
+		}
+		_, err = b.o.Mongo.Collection(claimsName).InsertOne(ctx, next)
 		if !mongo.IsDuplicateKeyError(err) {
 			return err
 		}
@@ -137,7 +158,7 @@ func (o *order) claim(i, generation int) claim {
 	}
 }
 
-// claimReleased reports whether a claim no longer reserves its seat: the order was
+// claimReleased reports whether an order's claim no longer reserves its seat: the order was
 // cancelled, or refunded for the seat. Only then may the next generation be inserted.
 func (b *Booking) claimReleased(ctx context.Context, c *claim) (bool, error) {
 	d, err := b.findDecision(ctx, c.Transaction)
@@ -156,8 +177,8 @@ func claimReleasedBy(d *decision, seatRefunded bool) bool {
 	return d != nil && (d.Outcome == cancelled || seatRefunded)
 }
 
-// openClaims returns a season's open claims, which the bitmaps taken and booked in Redis
-// must show. A purchase in progress may be missing; the purchase marks its own seats.
+// openClaims returns a season's seats that are sold, in an order or in an allotment, which
+// the bitmaps in Redis must show. A purchase in progress may be missing; the purchase marks its own seats.
 func (b *Booking) openClaims(ctx context.Context, season string) ([]seats.Claim, error) {
 	// Decisions are read after the claims, so a claim that is open here was open when the
 	// claims were read.
@@ -174,16 +195,10 @@ func (b *Booking) openClaims(ctx context.Context, season string) ([]seats.Claim,
 		return nil, err
 	}
 	var open []seats.Claim
-	for i := range claims {
-		c := &claims[i]
-		d := decisions[c.Transaction]
-		if claimReleasedBy(d, refundedIDs[ticketIDOf(c.Transaction, c.Seat)]) {
-			continue
+	for _, state := range statesOf(claims, decisions, refundedIDs) {
+		if mark, is := state.mark(); is {
+			open = append(open, mark)
 		}
-		open = append(open, seats.Claim{
-			SeatNumber: c.SeatNumber, Index: c.Index, Transaction: c.Transaction.Hex(), User: c.User.Hex(),
-			Captured: d != nil && d.Outcome == captured,
-		})
 	}
 	return open, nil
 }

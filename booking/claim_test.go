@@ -62,7 +62,7 @@ func TestClaimingManySeatsAtOnce(t *testing.T) {
 			switch {
 			case c.taken == "" && err != nil:
 				t.Error(err)
-			case c.taken != "" && (!errors.As(err, &by) || by.by.SeatNumber != c.taken || fault.CodeOf(by.fault(bson.NewObjectID())) != fault.SeatTaken):
+			case c.taken != "" && (!errors.As(err, &by) || by.number != c.taken || fault.CodeOf(by.fault(bson.NewObjectID())) != fault.SeatTaken):
 				t.Errorf("got %v, want %s to be taken", err, c.taken)
 			}
 			found, err := store.FindAll[claim](s.ctx, s.stores.Mongo.Collection(claimsName), s.season)

@@ -14,17 +14,17 @@ import (
 	"usher/internal/store"
 )
 
-// decision ends an order or a refund. The first insert decides and is final. Every later
+// decision ends an order, a refund or a change of allotments. The first insert decides and is final. Every later
 // step is derived from the decision and may run again.
 type decision struct {
-	ID      bson.ObjectID   `bson:"_id"` // the order's, or the refund's
+	ID      bson.ObjectID   `bson:"_id"` // the order's, the refund's or the change's
 	Season  string          `bson:"season"`
 	Outcome decisionOutcome `bson:"outcome"`
 	Reason  string          `bson:"reason"` // why cancelled
 	At      time.Time       `bson:"at"`     // the tickets' time of issue, too
 }
 
-// decisionOutcome is how an order or a refund ends.
+// decisionOutcome is how an order, a refund or a change ends.
 type decisionOutcome string
 
 const (
@@ -32,6 +32,7 @@ const (
 	cancelled decisionOutcome = "cancelled"
 	refunded  decisionOutcome = "refunded"  // of a refund: the tickets are void, the money is owed
 	abandoned decisionOutcome = "abandoned" // of a refund: a ticket was used before; nothing changes
+	applied   decisionOutcome = "applied"   // of a change of allotments: its claims count
 )
 
 // refusalReasons are the reasons for which an order ends before its buyer has seen a
@@ -132,22 +133,4 @@ func (b *Booking) decisionsOf(ctx context.Context, season string) (map[bson.Obje
 // the one inserted first.
 func (b *Booking) decideRefund(ctx context.Context, refund bson.ObjectID, season string, outcome decisionOutcome) (*decision, error) {
 	return b.insertDecision(ctx, decision{ID: refund, Season: season, Outcome: outcome, At: store.NowMilli()})
-}
-
-// seatSold reports whether the order of a seat's last claim is captured and not refunded
-// for the seat.
-func (b *Booking) seatSold(ctx context.Context, seat bson.ObjectID) (bool, error) {
-	last, err := b.lastClaim(ctx, seat)
-	if err != nil {
-		return false, err
-	}
-	if last == nil {
-		return false, nil
-	}
-	d, err := b.findDecision(ctx, last.Transaction)
-	if err != nil || d == nil || d.Outcome != captured {
-		return false, err
-	}
-	isRefunded, err := b.seatRefunded(ctx, last.Transaction, seat)
-	return !isRefunded, err
 }

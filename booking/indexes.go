@@ -22,13 +22,14 @@ func purchaseIndexes() map[string][]mongo.IndexModel {
 		return mongo.IndexModel{Keys: keys}
 	}
 	return map[string][]mongo.IndexModel{
-		transactionsName: {by("userId", "createdAt", "_id"), by("season", "createdAt", "_id"), by("season", "status", "createdAt", "_id")},
-		ticketsName:      {by("userId", "issuedAt"), by("transactionId"), by("season")},
-		claimsName:       {by("season")},
-		decisionsName:    {by("season")},
-		refundsName:      {by("season")},
-		checkinsName:     {by("season")},
-		auditName:        {by("season", "at", "_id")},
+		transactionsName:     {by("userId", "createdAt", "_id"), by("season", "createdAt", "_id"), by("season", "status", "createdAt", "_id")},
+		ticketsName:          {by("userId", "issuedAt"), by("transactionId"), by("season")},
+		claimsName:           {by("season")},
+		decisionsName:        {by("season")},
+		allotmentChangesName: {by("settled")},
+		refundsName:          {by("season")},
+		checkinsName:         {by("season")},
+		auditName:            {by("season", "at", "_id")},
 	}
 }
 

@@ -65,6 +65,14 @@ type orderLine struct {
 	Price      int64    `bson:"price"`
 	Type       string   `bson:"type,omitempty"`      // of the price; "": the normal price
 	ListPrice  int64    `bson:"listPrice,omitempty"` // what a seat that was given away costs; Price is 0 then
+
+	// Allotment is the allotment that the seat is sold from; "" is the sale. A draft sets it
+	// and calls checkInAllotment; the saga does the rest: claimSeats claims the seat if it is
+	// in that allotment, and refuses with seat_taken if it is not; a cancelled order leaves
+	// the seat there, a captured one takes it out. Redis keeps such a seat off sale by the
+	// allotment's mark until the order is captured, so the seat is neither held nor reserved:
+	// leave it out of what is given to Pin and Reserve.
+	Allotment string `bson:"allotment,omitempty"`
 }
 
 // transactionID derives the same id from the same user, key and attempt on every node, so

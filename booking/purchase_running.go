@@ -35,6 +35,7 @@ type purchases struct {
 
 	mu      sync.Mutex
 	running map[bson.ObjectID]*saga
+	changes map[bson.ObjectID]bool      // of allotments
 	dueSoon map[bson.ObjectID]bool      // left to recovery by this node: due in its next round
 	pending map[bson.ObjectID]time.Time // order answered as pending by this node → when
 	closed  bool
@@ -47,7 +48,7 @@ func newPurchases(b *Booking) *purchases {
 		b: b, metrics: metrics,
 		buyerWait: buyerWait, chargeTime: chargeTime, pageTime: pageTime,
 		base: base, stop: stop,
-		running: map[bson.ObjectID]*saga{}, dueSoon: map[bson.ObjectID]bool{},
+		running: map[bson.ObjectID]*saga{}, changes: map[bson.ObjectID]bool{}, dueSoon: map[bson.ObjectID]bool{},
 		pending: map[bson.ObjectID]time.Time{},
 	}
 }

@@ -28,17 +28,18 @@ const (
 type recovery struct {
 	b *Booking
 
-	overdue, advanceTime, lookEvery time.Duration
+	overdue, advanceTime, lookEvery, allotOverdue time.Duration
 
-	seen  map[bson.ObjectID]time.Time // entry → when first seen; owned by run
-	mu    sync.Mutex
-	next  map[bson.ObjectID]time.Time // entry of an order at a payment page → when to look again; guarded by mu
-	marks markCheck                   // runs in its own loop
+	seen    map[bson.ObjectID]time.Time // entry → when first seen; owned by run
+	changes map[bson.ObjectID]time.Time // change of allotments → when first seen; owned by run
+	mu      sync.Mutex
+	next    map[bson.ObjectID]time.Time // entry of an order at a payment page → when to look again; guarded by mu
+	marks   markCheck                   // runs in its own loop
 }
 
 func newRecovery(b *Booking) *recovery {
 	return &recovery{
-		b: b, overdue: overdueAfter, advanceTime: advanceTime, lookEvery: lookEvery,
+		b: b, overdue: overdueAfter, advanceTime: advanceTime, lookEvery: lookEvery, allotOverdue: allotmentOverdue,
 		seen: map[bson.ObjectID]time.Time{}, next: map[bson.ObjectID]time.Time{}, marks: newMarkCheck(),
 	}
 }
@@ -61,6 +62,7 @@ func (r *recovery) run(ctx context.Context) {
 			r.warn(ctx, "recovery: creating indexes failed: the next round tries again", err)
 		}
 		r.warn(ctx, "recovery: reading the pending entries failed: the next round tries again", r.recoverOnce(ctx))
+		r.warn(ctx, "recovery: finishing changes of allotments failed: the next round tries again", r.recoverAllotments(ctx))
 	}
 }
 

@@ -293,7 +293,7 @@ func (b *Booking) showStatusAndReason(ctx context.Context, o *order) error {
 func (b *Booking) showSeat(ctx context.Context, season, number string) error {
 	seat, written := seatID(season, number), ""
 	for {
-		sold, err := b.seatSold(ctx, seat)
+		state, err := b.readSeat(ctx, seat)
 		if err != nil {
 			return err
 		}
@@ -301,10 +301,7 @@ func (b *Booking) showSeat(ctx context.Context, season, number string) error {
 		if err != nil {
 			return err
 		}
-		status := unsoldStatus(plan, number)
-		if sold {
-			status = Booked
-		}
+		status := state.shown(plan, number)
 		if status == written {
 			return nil
 		}
@@ -316,8 +313,14 @@ func (b *Booking) showSeat(ctx context.Context, season, number string) error {
 	}
 }
 
-// unsoldStatus is the status of a seat that is not sold.
-func unsoldStatus(plan *Plan, number string) string {
+// shown is the status of a seat in the collection seats.
+func (s seatState) shown(plan *Plan, number string) string {
+	switch {
+	case s.sold():
+		return Booked
+	case s.allotment() != nil:
+		return Unavailable
+	}
 	if index, known := plan.ByName[number]; known && plan.Seats[index].Blocked {
 		return Unavailable
 	}

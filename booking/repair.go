@@ -78,7 +78,7 @@ func (b *Booking) repair(ctx context.Context, season string) error {
 	if err != nil {
 		return err
 	}
-	claims, err := b.openClaims(ctx, season)
+	claims, err := store.FindAll[claim](ctx, b.o.Mongo.Collection(claimsName), season)
 	if err != nil {
 		return err
 	}
@@ -111,10 +111,7 @@ func (b *Booking) repair(ctx context.Context, season string) error {
 			failed = errors.Join(failed, err)
 		}
 	}
-	sold := make(map[string]bool, len(claims))
-	for _, c := range claims {
-		sold[c.SeatNumber] = sold[c.SeatNumber] || c.Captured
-	}
+	states := statesOf(claims, decisions, refundedIDs)
 	plan, err := b.plan(ctx, season)
 	if err != nil {
 		return err
@@ -129,11 +126,7 @@ func (b *Booking) repair(ctx context.Context, season string) error {
 				failed = errors.Join(failed, err)
 			}
 		}
-		want := unsoldStatus(plan, row.Number)
-		if sold[row.Number] {
-			want = Booked
-		}
-		if row.Status == want {
+		if row.Status == states[row.ID].shown(plan, row.Number) {
 			continue
 		}
 		now, err := store.Find[seatRow](ctx, b.o.Mongo.Collection(seatsName), row.ID)
@@ -145,20 +138,29 @@ func (b *Booking) repair(ctx context.Context, season string) error {
 			"season", season, "seat", row.Number, "status", row.Status)
 		failed = errors.Join(failed, b.showSeat(ctx, season, row.Number))
 	}
-	return errors.Join(failed, b.repairMarks(ctx, season, claims))
+	return errors.Join(failed, b.repairMarks(ctx, season, states))
 }
 
-// repairMarks marks sold seats that lack their mark in Redis. Nodes cannot notice that
-// Redis lost its last changes while no node was running.
-func (b *Booking) repairMarks(ctx context.Context, season string, claims []seats.Claim) error {
-	claims = slices.DeleteFunc(slices.Clone(claims), func(c seats.Claim) bool { return !c.Captured })
+// repairMarks marks sold and allotted seats that lack their mark in Redis, and removes the
+// marks of allotments that seats have left. Nodes cannot notice that Redis lost its last
+// changes while no node was running.
+func (b *Booking) repairMarks(ctx context.Context, season string, states map[bson.ObjectID]seatState) error {
+	var claims []seats.Claim
+	for _, state := range states {
+		if mark, is := state.mark(); is && state.decision != nil {
+			claims = append(claims, mark)
+		}
+	}
+	if err := b.repairAllotted(ctx, season); err != nil {
+		return err
+	}
 	for part := range slices.Chunk(claims, seats.UsersPerCall) {
 		unmarked, err := b.seats.Unmarked(ctx, season, part)
 		if err != nil {
 			return err
 		}
 		for _, c := range unmarked {
-			b.log.WarnContext(ctx, "repair: a sold seat has no mark in Redis: marking it again",
+			b.log.WarnContext(ctx, "repair: a sold or allotted seat has no mark in Redis: marking it again",
 				"season", season, "seat", c.SeatNumber, "transaction", c.Transaction)
 		}
 		if len(unmarked) == 0 {

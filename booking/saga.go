@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"usher/booking/payment"
@@ -139,10 +140,10 @@ func (s *saga) cancelUnpaid(ctx context.Context, cause error) {
 	if errors.As(cause, &taken) {
 		cause = taken.fault(s.order.User)
 		if s.order.Desk == nil {
-			s.b.markForOwner(ctx, s.order.Season, &taken.by)
+			s.b.markForOwner(ctx, s.order.Season, taken)
 		} else {
 			// The seat has the mark of this order until it is settled.
-			defer s.b.markForOwner(ctx, s.order.Season, &taken.by)
+			defer s.b.markForOwner(ctx, s.order.Season, taken)
 		}
 	}
 	reason := string(fault.CodeOf(store.Fault(cause)))
@@ -297,10 +298,15 @@ var errCrash = errors.New("booking: crashed by a test")
 
 // at calls Options.At before a step.
 func (b *Booking) at(step Step, o *order) error {
+	return b.atID(step, o.ID)
+}
+
+// atID is at for an order, or a change of allotments, by its id.
+func (b *Booking) atID(step Step, id bson.ObjectID) error {
 	if b.o.At == nil {
 		return nil
 	}
-	if err := b.o.At(step, o.ID.Hex()); err != nil {
+	if err := b.o.At(step, id.Hex()); err != nil {
 		return fmt.Errorf("%w before %s: %w", errCrash, step, err)
 	}
 	return nil

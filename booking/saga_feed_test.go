@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -12,6 +13,7 @@ import (
 	"usher/booking/feed"
 	"usher/booking/payment"
 	"usher/internal/fault"
+	"usher/internal/store"
 )
 
 // feedEvent is an event as a shop reads it.
@@ -36,6 +38,7 @@ type feedEvent struct {
 			Amount int64
 			Seats  []string
 		}
+		Allotment *feed.AllotmentMove
 	}
 }
 
@@ -75,7 +78,7 @@ func (s *stage) feedEvents() []feedEvent {
 		if err := json.Unmarshal([]byte(e.Body), &event); err != nil || event.ID != e.ID {
 			s.t.Fatalf("event %s: %s: %v", e.ID, e.Body, err)
 		}
-		if event.Data.Transaction.Season == s.season {
+		if event.Data.Transaction.Season == s.season || event.Data.Allotment != nil && event.Data.Allotment.Season == s.season {
 			events = append(events, event)
 		}
 	}
@@ -83,7 +86,7 @@ func (s *stage) feedEvents() []feedEvent {
 }
 
 // wantFeed fails unless the feed contains exactly the decided orders, without refused ones,
-// and the decided refunds.
+// the decided refunds and the applied changes of allotments.
 func (s *stage) wantFeed(b *Booking) {
 	s.t.Helper()
 	decisions, err := b.decisionsOf(s.ctx, s.season)
@@ -94,7 +97,17 @@ func (s *stage) wantFeed(b *Booking) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	changes, err := store.FindAll[allotmentChange](s.ctx, s.stores.Mongo.Collection(allotmentChangesName), s.season)
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	want := map[string]string{}
+	for i := range changes {
+		if d := decisions[changes[i].ID]; d != nil && d.Outcome == applied {
+			want[changes[i].ID.Hex()] = feed.Allotment
+		}
+		delete(decisions, changes[i].ID)
+	}
 	for id, d := range decisions {
 		if slices.ContainsFunc(working, func(entry pendingEntry) bool { return entry.ID == id }) {
 			continue // recorded once it is settled
@@ -110,6 +123,9 @@ func (s *stage) wantFeed(b *Booking) {
 	}
 	for _, e := range s.feedEvents() {
 		if slices.ContainsFunc(working, func(entry pendingEntry) bool { return entry.ID.Hex() == e.ID }) {
+			continue
+		}
+		if more := e.Data.Allotment; more != nil && more.Number > 1 && more.Change+"-"+strconv.Itoa(more.Number) == e.ID {
 			continue
 		}
 		if want[e.ID] != e.Type {

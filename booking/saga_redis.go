@@ -55,15 +55,24 @@ func (b *Booking) keepPinned(ctx context.Context, o *order) {
 	}
 }
 
-// take marks the order's seats as taken.
+// take marks the order's seats as taken. Seats from an allotment keep its mark until the
+// order is captured: they are on sale for no fan in any case.
 func (b *Booking) take(ctx context.Context, o *order) error {
-	return b.mark(ctx, o, func() ([]seats.ForeignMark, error) { return b.seats.Take(ctx, o.seatOrder()) })
+	fromSale := o.seatOrder()
+	fromSale.Seats = slices.DeleteFunc(fromSale.Seats, func(r seats.Ref) bool { return o.Lines[o.indexOf(r.Number)].Allotment != "" })
+	if len(fromSale.Seats) == 0 {
+		return nil
+	}
+	return b.mark(ctx, o, func() ([]seats.ForeignMark, error) { return b.seats.Take(ctx, fromSale) })
 }
 
 // markSold marks the order's seats as sold and notifies the buyer.
 func (b *Booking) markSold(ctx context.Context, o *order, t Transaction) error {
 	message, err := json.Marshal(t)
 	if err != nil {
+		return err
+	}
+	if err := b.leaveAllotments(ctx, o); err != nil {
 		return err
 	}
 	return b.mark(ctx, o, func() ([]seats.ForeignMark, error) { return b.seats.Sell(ctx, o.seatOrder(), message) })
@@ -143,6 +152,9 @@ func (b *Booking) mark(ctx context.Context, o *order, script func() ([]seats.For
 // and reports whether it is.
 func (b *Booking) clearStale(ctx context.Context, season, index, mark string) (bool, error) {
 	text, user, _ := strings.Cut(mark, " ")
+	if user == seats.AllotmentUser {
+		return b.clearAllotted(ctx, season, index, mark)
+	}
 	id, err := bson.ObjectIDFromHex(text)
 	if err != nil {
 		return false, fmt.Errorf("booking: a seat of %s is marked %q: %w", season, mark, err)
@@ -181,18 +193,22 @@ func (b *Booking) indexRefunded(ctx context.Context, transaction bson.ObjectID, 
 	return false, nil
 }
 
-// markForOwner marks a seat that Redis showed as free although another order has an open
-// claim on it: as sold if that order is captured, because then its last script has run long
-// ago, otherwise as taken. A failure is harmless: the seat's next buyer is refused in the
-// same way and marks it again.
-func (b *Booking) markForOwner(ctx context.Context, season string, c *claim) {
-	d, err := b.findDecision(ctx, c.Transaction)
-	if err == nil && d != nil && d.Outcome == captured {
-		_, err = b.seats.Mark(ctx, season, seats.Claim{SeatNumber: c.SeatNumber, Index: c.Index, Transaction: c.Transaction.Hex(), User: c.User.Hex(), Captured: true})
-	} else if err == nil {
-		_, err = b.seats.Take(ctx, seats.Order{Season: season, User: c.User.Hex(), Transaction: c.Transaction.Hex(), Seats: []seats.Ref{{Number: c.SeatNumber, Index: c.Index}}})
+// markForOwner marks a seat that Redis showed as free although another order or an
+// allotment has it: as sold if that order is captured, because then its last script has run
+// long ago, otherwise as taken. A failure is harmless: the seat's next buyer is refused in
+// the same way and marks it again.
+func (b *Booking) markForOwner(ctx context.Context, season string, taken *takenError) {
+	mark, is := taken.state.mark()
+	if !is {
+		return
+	}
+	var err error
+	if mark.Captured || mark.User == seats.AllotmentUser {
+		_, err = b.seats.Mark(ctx, season, mark)
+	} else {
+		_, err = b.seats.Take(ctx, seats.Order{Season: season, User: mark.User, Transaction: mark.Transaction, Seats: []seats.Ref{{Number: mark.SeatNumber, Index: mark.Index}}})
 	}
 	if err != nil {
-		b.log.Warn("purchase: marking a claimed seat failed: its next buyer tries again", "season", season, "seat", c.SeatNumber, "error", err)
+		b.log.Warn("purchase: marking a claimed seat failed: its next buyer tries again", "season", season, "seat", taken.number, "error", err)
 	}
 }

@@ -236,6 +236,7 @@ func (b *Booking) EraseShadow(ctx context.Context, id string) (int64, error) {
 		{ticketsName, ofSeason(id)},
 		{checkinsName, ofSeason(id)},
 		{claimsName, ofSeason(id)},
+		{allotmentChangesName, ofSeason(id)},
 		{refundsName, ofSeason(id)},
 		{decisionsName, ofSeason(id)},
 		{seatsName, ofSeason(id)},

@@ -42,6 +42,7 @@ const (
 	keyBooked
 	keyHolder
 	keyTakenBy
+	keyAllotted
 	keyScratch
 	keyHistoryA
 	keyHistoryB
@@ -81,13 +82,14 @@ var keyTable = [...]struct {
 	keyMail:     {"mail", "MAIL", onePerMember},               // one hash for each node: user -> the newer socket on another node
 
 	// Written by booking, whose keys.go says more.
-	keySale:    {"sale", "SALE", outlivesEpoch},        // hash: of the seat plan in force: seats, forSale
-	keyOffSale: {"offsale", "OFF_SALE", outlivesEpoch}, // bitmaps of seats …
-	keyHeld:    {"held", "HELD", outlivesEpoch},
-	keyTaken:   {"taken", "TAKEN", outlivesEpoch},
-	keyBooked:  {"booked", "BOOKED", outlivesEpoch},
-	keyHolder:  {"holder", "HOLDER", outlivesEpoch}, // hashes that have a field for each bit of held, and of taken
-	keyTakenBy: {"takenby", "TAKEN_BY", outlivesEpoch},
+	keySale:     {"sale", "SALE", outlivesEpoch},        // hash: of the seat plan in force: seats, forSale
+	keyOffSale:  {"offsale", "OFF_SALE", outlivesEpoch}, // bitmaps of seats …
+	keyHeld:     {"held", "HELD", outlivesEpoch},
+	keyTaken:    {"taken", "TAKEN", outlivesEpoch},
+	keyBooked:   {"booked", "BOOKED", outlivesEpoch},
+	keyHolder:   {"holder", "HOLDER", outlivesEpoch}, // hashes that have a field for each bit of held, and of taken
+	keyTakenBy:  {"takenby", "TAKEN_BY", outlivesEpoch},
+	keyAllotted: {"allotted", "ALLOTTED", outlivesEpoch}, // bitmap: seats in allotments, which are not on sale. Part of taken
 
 	keyScratch: {"stock_scratch", "SCRATCH", outlivesEpoch}, // bitmap: the last union that part/stock.lua counted
 

@@ -18,7 +18,7 @@ var stocks = [...]string{"none", "available", "held", "gone"}
 // so it is both held and taken, and only the bitmaps show that a seat is free.
 func setStock(ctx context.Context, client redis.Cmdable, season, stock string) error {
 	pipe := client.TxPipeline()
-	for _, name := range []string{"sale", "offsale", "held", "taken", "booked", "holder", "takenby"} {
+	for _, name := range []string{"sale", "offsale", "held", "taken", "booked", "holder", "takenby", "allotted"} {
 		pipe.Del(ctx, key(name, season))
 	}
 	if stock != "none" {
@@ -43,7 +43,8 @@ func setStock(ctx context.Context, client redis.Cmdable, season, stock string) e
 		take(1, 1)
 	case "gone":
 		take(0, 1)
-		take(1, 1)
+		take(1, 0)
+		pipe.SetBit(ctx, key("allotted", season), 1, 1) // not on sale
 	}
 	_, err := pipe.Exec(ctx)
 	return err

@@ -19,8 +19,8 @@ func Example() {
 	plan := seatmap.New("final", 1, seats)
 	booked := make([]byte, seatmap.BitmapSize(len(seats)))
 	seatmap.SetBit(booked, plan.ByName["A-2"])
-	before := seatmap.NewSnapshot(plan, 1, "", "", "")
-	now := seatmap.NewSnapshot(plan, 2, "", "", string(booked))
+	before := seatmap.NewSnapshot(plan, 1, seatmap.Bitmaps{})
+	now := seatmap.NewSnapshot(plan, 2, seatmap.Bitmaps{Booked: string(booked)})
 	fmt.Println(now.Since(before).Seats)
 
 	_, groups, err := now.Search(context.Background(), seatmap.Best{Count: 2, Adjacent: true}, 1)

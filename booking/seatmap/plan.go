@@ -11,7 +11,7 @@ type Category string
 // The statuses of a seat.
 const (
 	Available     = "available"
-	Unavailable   = "unavailable"   // blocked in the plan
+	Unavailable   = "unavailable"   // blocked in the plan, or in an allotment
 	InTransaction = "inTransaction" // held, or in a purchase that is not settled
 	Booked        = "booked"
 )

@@ -44,7 +44,7 @@ func snapshotWith(plan *Plan, held ...string) *Snapshot {
 	for _, seat := range held {
 		SetBit(bitmap, plan.ByName[seat])
 	}
-	return NewSnapshot(plan, 1, string(bitmap), "", "")
+	return NewSnapshot(plan, 1, Bitmaps{Held: string(bitmap)})
 }
 
 // names returns the sorted seat numbers of a group.

@@ -24,7 +24,7 @@ func checkerboard(t testing.TB, seats int) *Snapshot {
 	for i := 0; i < seats; i += 2 {
 		SetBit(bitmap, i)
 	}
-	return NewSnapshot(New("checkerboard", 1, all), 1, string(bitmap), "", "")
+	return NewSnapshot(New("checkerboard", 1, all), 1, Bitmaps{Held: string(bitmap)})
 }
 
 // A search looks at every seat once to find the runs, and once more at the seats of runs

@@ -12,6 +12,7 @@ type Snapshot struct {
 
 	// Bitmaps, see Bit. A seat is in at most one of them.
 	Unavailable, InTransaction, Booked []byte
+	Allotted                           []byte // part of Unavailable: the seats in allotments
 
 	counted *counted // nil: Counts counts each time
 }
@@ -19,17 +20,25 @@ type Snapshot struct {
 // Counts are the numbers of seats by category and status.
 type Counts map[Category]map[string]int
 
-// NewSnapshot makes a snapshot from a plan and the bitmaps in Redis, which end after the
-// last byte that was ever set. Booked has precedence over held or taken, and these over
-// blocked.
-func NewSnapshot(plan *Plan, version int64, held, taken, booked string) *Snapshot {
+// Bitmaps are the bitmaps of a season's seats in Redis. They end after the last byte that
+// was ever set.
+type Bitmaps struct {
+	Held     string // in a cart
+	Taken    string // claimed: by an order or an allotment
+	Booked   string // sold. Part of Taken
+	Allotted string // in an allotment. Part of Taken
+}
+
+// NewSnapshot makes a snapshot from a plan and the bitmaps in Redis. Booked has precedence
+// over allotted, this over held or taken, and these over blocked.
+func NewSnapshot(plan *Plan, version int64, in Bitmaps) *Snapshot {
 	size := BitmapSize(len(plan.Seats))
 	s := &Snapshot{
 		Plan: plan, Version: version,
-		Unavailable: make([]byte, size), InTransaction: make([]byte, size), Booked: make([]byte, size),
+		Unavailable: make([]byte, size), InTransaction: make([]byte, size), Booked: make([]byte, size), Allotted: make([]byte, size),
 		counted: &counted{},
 	}
-	copy(s.Booked, booked)
+	copy(s.Booked, in.Booked)
 	at := func(bitmap string, i int) byte {
 		if i < len(bitmap) {
 			return bitmap[i]
@@ -37,8 +46,9 @@ func NewSnapshot(plan *Plan, version int64, held, taken, booked string) *Snapsho
 		return 0
 	}
 	for i := range size {
-		s.InTransaction[i] = (at(held, i) | at(taken, i)) &^ s.Booked[i]
-		s.Unavailable[i] = plan.geometry.blocked[i] &^ s.Booked[i] &^ s.InTransaction[i]
+		s.Allotted[i] = at(in.Allotted, i) &^ s.Booked[i]
+		s.InTransaction[i] = (at(in.Held, i) | at(in.Taken, i)) &^ s.Booked[i] &^ s.Allotted[i]
+		s.Unavailable[i] = (plan.geometry.blocked[i] | s.Allotted[i]) &^ s.Booked[i] &^ s.InTransaction[i]
 	}
 	return s
 }

@@ -37,7 +37,7 @@ func snapshotOf(version, plan int64, names []string, states []int) *Snapshot {
 			taken, booked = append(taken, i), append(booked, i)
 		}
 	}
-	return NewSnapshot(New("s", plan, seats), version, seatsIn(held), seatsIn(taken), seatsIn(booked))
+	return NewSnapshot(New("s", plan, seats), version, Bitmaps{Held: seatsIn(held), Taken: seatsIn(taken), Booked: seatsIn(booked)})
 }
 
 // statuses returns the status of every seat.

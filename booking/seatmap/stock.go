@@ -55,7 +55,7 @@ func (s *Snapshot) takeStock() *SeasonStock {
 	all, index := &SeasonStock{Word: StockNone}, map[Category]int{}
 	for i := range s.Plan.Seats {
 		seat := &s.Plan.Seats[i]
-		if seat.Blocked {
+		if seat.Blocked || Bit(s.Allotted, i) {
 			continue
 		}
 		at, known := index[seat.Category]

@@ -38,7 +38,7 @@ func bitmapOf(states, letters string) string {
 
 func TestStockCountsTheSeatsThatAreLeft(t *testing.T) {
 	for _, c := range []struct {
-		name, plan, states string // states: . free, h held, f in flight, b booked
+		name, plan, states string // states: . free, h held, f in flight, b booked, a in an allotment
 		want               SeasonStock
 	}{
 		{"no plan", "", "", SeasonStock{Word: StockNone}},
@@ -48,10 +48,12 @@ func TestStockCountsTheSeatsThatAreLeft(t *testing.T) {
 		{"all being bought", "r", "f", SeasonStock{Stock{0, 1, 1}, StockHeld, []CategoryStock{{"Regular", Stock{0, 1, 1}, 100, 100, nil}}}},
 		{"gone, and one not for sale", "rx", "b.", SeasonStock{Stock{0, 0, 1}, StockGone, []CategoryStock{{"Regular", Stock{0, 0, 1}, 100, 100, nil}}}},
 		{"none for sale", "xx", "..", SeasonStock{Word: StockGone}},
+		{"allotted seats count nowhere", "vrr", "a.a", SeasonStock{Stock{1, 0, 1}, StockAvailable, []CategoryStock{{"Regular", Stock{1, 0, 1}, 100, 100, nil}}}},
+		{"all sold but the allotted", "rrr", "bab", SeasonStock{Stock{0, 0, 2}, StockGone, []CategoryStock{{"Regular", Stock{0, 0, 2}, 100, 100, nil}}}},
 		{"a blocked seat in a cart counts nowhere", "rx", "bh", SeasonStock{Stock{0, 0, 1}, StockGone, []CategoryStock{{"Regular", Stock{0, 0, 1}, 100, 100, nil}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := NewSnapshot(seatsOf(c.plan), 7, bitmapOf(c.states, "hf"), bitmapOf(c.states, "fb"), bitmapOf(c.states, "b"))
+			s := NewSnapshot(seatsOf(c.plan), 7, Bitmaps{Held: bitmapOf(c.states, "hf"), Taken: bitmapOf(c.states, "fba"), Booked: bitmapOf(c.states, "b"), Allotted: bitmapOf(c.states, "a")})
 			if got := s.Stock(); !reflect.DeepEqual(*got, c.want) {
 				t.Errorf("got  %+v\nwant %+v", *got, c.want)
 			}

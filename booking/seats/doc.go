@@ -2,7 +2,8 @@
 // orders, and this node's mirror of them.
 //
 // New makes a Store; Listen and Keep run it. Hold, HoldBest, Release, Cart and Snapshot
-// serve fans. Pin, KeepPinned, Take, Sell, Free, Refund and SpendRefund serve orders.
+// serve fans. Pin, KeepPinned, Take, Sell, Free, Refund and SpendRefund serve orders. Allot, HandOver and
+// Withdraw serve allotments.
 // Configure, Freeze and Held serve changes of the plan; Rebuild, Mark, Marks and
 // Unmarked serve recovery; Audit and Walk serve the audit.
 //

@@ -9,11 +9,11 @@ import (
 // ":{S}", and the name in Lua. Braces make all keys of a season share one slot of a
 // Redis Cluster, so one script may touch them all. Every script gets all of them as
 // KEYS, in this order, and the caller's epoch as ARGV[1]. The queue writes the keys
-// marked *; it reads sale, offsale, held, taken, booked, takenby and holder, to know whether
+// marked *; it reads sale, offsale, held, taken, booked, allotted, takenby and holder, to know whether
 // seats are left.
 //
-// How a seat shows: booked → booked; else taken or held → inTransaction; else as the
-// plan says.
+// How a seat shows: booked → booked; else allotted → unavailable; else taken or held →
+// inTransaction; else as the plan says.
 var keyTable = [...]struct {
 	redis string
 	lua   string
@@ -25,7 +25,7 @@ var keyTable = [...]struct {
 	{"held", "HELD", false},             // bitmap by seat index (bit 7 of byte 0 is index 0): a user holds the seat, pinned or not
 	{"taken", "TAKEN", false},           // bitmap: an order has claimed the seat, decided or not
 	{"booked", "BOOKED", false},         // bitmap: that order is captured, so the seat is sold. Part of taken
-	{"takenby", "MARKS", false},         // hash index -> "<transaction> <user>", exactly for the bits of taken
+	{"takenby", "MARKS", false},         // hash index -> "<transaction> <user>", exactly for the bits of taken; of a seat in an allotment "<change> @"
 	{"bought", "BOUGHT", false},         // hash user -> how many bits of taken are the user's. maxSeats limits held and bought
 	{"holder", "HOLDER", false},         // hash index -> user, exactly for the bits of held
 	{"carts", "CARTS", false},           // zset user -> ms: when the sweep must look at the cart
@@ -44,6 +44,7 @@ var keyTable = [...]struct {
 	{"declined", "DECLINED", true},      // zset for each user: transaction -> ms when its payment was declined, for an hour
 	{"refunds", "REFUNDS", true},        // zset for each user: refund -> ms when the user asked for it, for an hour
 	{"offsale", "OFF_SALE", false},      // bitmap: the seats that the plan in force does not sell. The queue reads it
+	{"allotted", "ALLOTTED", false},     // bitmap: the seat is in an allotment, so it is not on sale. Part of taken; its mark has the user AllotmentUser. The queue reads it
 }
 
 // KeysOf returns the KEYS of every script.

@@ -28,6 +28,7 @@ type scripts struct {
 	mayHold, cart, snapshot, releaseInactive, sweep, audit     *redis.Script
 	keepPinned, reserve, take, sell, free, refund, spendRefund *redis.Script // for orders and refunds
 	mark, configure, freeze, held                              *redis.Script // for rebuilds and plans
+	allot, handOver, withdraw                                  *redis.Script // for allotments
 }
 
 func newScripts() scripts {
@@ -42,6 +43,8 @@ func newScripts() scripts {
 		free: Lua.Load("free"), refund: Lua.Load("refund"), spendRefund: Lua.Load("spend_refund"),
 
 		mark: Lua.Load("mark"), configure: Lua.Load("configure"), freeze: Lua.Load("freeze"), held: Lua.Load("held"),
+
+		allot: Lua.Load("allot"), handOver: Lua.Load("hand_over"), withdraw: Lua.Load("withdraw"),
 	}
 }
 
@@ -84,6 +87,7 @@ func luaConstants() string {
 	} {
 		fmt.Fprintf(&text, "local OUTCOME_%s = '%s'\n", strings.ToUpper(string(o)), o)
 	}
+	fmt.Fprintf(&text, "local ALLOTMENT = '%s'\n", AllotmentUser)
 	set := func(name string, value time.Duration) {
 		fmt.Fprintf(&text, "local %s = %d -- ms\n", name, value.Milliseconds())
 	}

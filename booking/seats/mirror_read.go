@@ -55,7 +55,7 @@ func (s *Store) readMirrorLocked(ctx context.Context, m *mirror) error {
 	if err != nil {
 		return err
 	}
-	after := seatmap.NewSnapshot(plan.Plan, r.version, r.held, r.taken, r.booked)
+	after := seatmap.NewSnapshot(plan.Plan, r.version, seatmap.Bitmaps{Held: r.held, Taken: r.taken, Booked: r.booked, Allotted: r.allotted})
 	after.Acts = made
 	m.Snapshot.Store(after)
 	m.included.Store(made)

@@ -115,14 +115,14 @@ func (r *sweepReply) values(outcome) []any { return []any{&r.carts, &r.next} }
 type snapshotReply struct {
 	epoch, version, plan, revision int64
 	described                      int64    // the version of the plan that the queue knows
-	held, taken, booked            string   // bitmaps
+	held, taken, booked, allotted  string   // bitmaps
 	carts                          []string // messages about carts that changed
 }
 
 func (r *snapshotReply) values(o outcome) []any {
 	switch o {
 	case outcomeOK:
-		return []any{&r.epoch, &r.version, &r.plan, &r.revision, &r.described, &r.held, &r.taken, &r.booked, &r.carts}
+		return []any{&r.epoch, &r.version, &r.plan, &r.revision, &r.described, &r.held, &r.taken, &r.booked, &r.carts, &r.allotted}
 	case outcomeSame:
 		return []any{&r.epoch, &r.version, &r.plan, &r.revision, &r.described}
 	}
@@ -148,12 +148,22 @@ func (r *pinReply) values(o outcome) []any {
 	return nil
 }
 
-// marksReply is the reply of take.lua and of sell.lua.
+// marksReply is the reply of take.lua, sell.lua and hand_over.lua.
 type marksReply struct{ indexes, marks []string }
 
 func (r *marksReply) values(o outcome) []any {
 	if o == outcomeOther {
 		return []any{&r.indexes, &r.marks}
+	}
+	return nil
+}
+
+// allotReply is the reply of allot.lua.
+type allotReply struct{ taken []string }
+
+func (r *allotReply) values(o outcome) []any {
+	if o == outcomeSeatTaken {
+		return []any{&r.taken}
 	}
 	return nil
 }

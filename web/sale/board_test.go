@@ -35,7 +35,7 @@ type told struct {
 // snapshotOf is a house of two seats, of which some are held.
 func snapshotOf(version int64, held string) *booking.Snapshot {
 	plan := seatmap.New("demo", 1, []booking.Seat{{Number: "A", Category: "VIP", Price: 900}, {Number: "B", Category: "VIP", Price: 500}})
-	return seatmap.NewSnapshot(plan, version, held, "", "")
+	return seatmap.NewSnapshot(plan, version, seatmap.Bitmaps{Held: held})
 }
 
 // play runs a Board on a simulated clock.

@@ -13,6 +13,7 @@
 -- @include part/clock
 -- @include part/hold
 -- @include part/cart
+-- @include part/marks
 local seats, first_seat = num(ARGV[2]), 3
 local first_user = first_seat + 2 * seats
 
@@ -31,6 +32,8 @@ local function compare_totals()
   if taken ~= marks then say('%d seats show as taken, but %d are marked', taken, marks) end
   local booked = call('BITCOUNT', BOOKED)
   if booked > taken then say('%d seats show as sold, but only %d as taken', booked, taken) end
+  local allotted = call('BITCOUNT', ALLOTTED)
+  if allotted > taken then say('%d seats show as allotted, but only %d as taken', allotted, taken) end
 end
 
 local function compare_hold(seat, index)
@@ -57,7 +60,17 @@ local function compare_mark(seat, index)
   local mark, taken = call('HGET', MARKS, index), call('GETBIT', TAKEN, index)
   if mark and taken == 0 then say('seat %s is marked taken (%s), but shows as free', seat, mark) end
   if not mark and taken == 1 then say('seat %s shows as taken, but has no mark', seat) end
-  if taken == 0 and call('GETBIT', BOOKED, index) == 1 then say('seat %s shows as sold, but not as taken', seat) end
+  local booked = call('GETBIT', BOOKED, index)
+  if taken == 0 and booked == 1 then say('seat %s shows as sold, but not as taken', seat) end
+  local allotted = mark and is_allotment(mark)
+  if call('GETBIT', ALLOTTED, index) == 1 then
+    if not allotted then say('seat %s shows as allotted, but its mark is %s', seat, mark or 'missing') end
+    if booked == 1 then say('seat %s shows as allotted and as sold', seat) end
+    local user = hold_on(seat)
+    if user then say('seat %s is in an allotment, and %s holds it', seat, user) end
+  elseif allotted then
+    say('seat %s is marked allotted (%s), but does not show so', seat, mark)
+  end
 end
 
 local function compare_cart(user)

@@ -4,7 +4,7 @@
 -- ARGV   2 the version proposed, 3 the version that it changes, 4 a bitmap of the
 --        seats that differ between the two
 -- Reply  {'ok'}, or, and nothing changed, {'seat_taken', {index…}} with changed seats
---        that are held or taken · {'plan', version}: Redis has another plan ·
+--        that are held, being bought or sold · {'plan', version}: Redis has another plan ·
 --        {'late'}: the version is decided already
 --
 -- It may run twice: a version that is proposed already is 'ok'.
@@ -43,7 +43,11 @@ for _, index in ipairs(add_common({}, HELD)) do
 end
 for user in pairs(users) do sweep_cart(user, not session_of(user)) end
 announce()
-local taken = add_common(add_common({}, HELD), TAKEN)
+local taken = add_common({}, HELD)
+for _, index in ipairs(add_common({}, TAKEN)) do
+  -- A seat in an allotment is offered to no fan, so it may change.
+  if call('GETBIT', ALLOTTED, index) == 0 then taken[#taken + 1] = index end
+end
 if #taken > 0 then return {OUTCOME_SEAT_TAKEN, taken} end
 call('HSET', SETTINGS, 'moving', int(version), 'movingSeats', changed)
 return {OUTCOME_OK}

@@ -6,7 +6,8 @@
 --        none of them
 -- Reply  {'closed'} while the season's data is not opened; {'same', epoch, version,
 --        plan, revision, described} when nothing has changed; or {'ok', epoch, version,
---        plan, revision, described, held, taken, booked, {message…}} with the bitmaps,
+--        plan, revision, described, held, taken, booked, {message…}, allotted} with the
+--        bitmaps,
 --        and a message as in part/report for each cart that changed after 3. described
 --        is the version of the plan that the description for the queue is about
 --
@@ -33,4 +34,4 @@ if notified ~= '-1' then
   end
 end
 return {OUTCOME_OK, epoch, version, plan, revision, described, call('GET', HELD) or '', call('GET', TAKEN) or '',
-  call('GET', BOOKED) or '', carts}
+  call('GET', BOOKED) or '', carts, call('GET', ALLOTTED) or ''}

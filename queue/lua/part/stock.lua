@@ -17,7 +17,8 @@ end
 -- stock returns STOCK_NONE (there is no seat plan), STOCK_AVAILABLE (a seat is
 -- free), STOCK_HELD (no seat is free, but some are in carts or being bought) or
 -- STOCK_GONE. A seat being bought is held and taken, so the sum of both is too
--- large: it proves that a seat is free, and only the bitmaps prove that none is.
+-- large: it proves that a seat is free, and only the bitmaps prove that none is. A
+-- seat in an allotment is taken, and nothing comes back of it by itself.
 local function stock()
   if stock_now then return stock_now end
   local plan = call('HMGET', SALE, 'seats', 'forSale')
@@ -26,7 +27,7 @@ local function stock()
     stock_now = STOCK_NONE
   elseif call('HLEN', HOLDER) + call('HLEN', TAKEN_BY) < num(plan[2]) or count_any(OFF_SALE, HELD, TAKEN) < seats then
     stock_now = STOCK_AVAILABLE
-  elseif count_any(OFF_SALE, BOOKED) < seats then
+  elseif count_any(OFF_SALE, BOOKED, ALLOTTED) < seats then
     stock_now = STOCK_HELD
   else
     stock_now = STOCK_GONE

@@ -2,11 +2,17 @@
 -- transaction before it is changed, so a late or repeated script never touches the
 -- mark of another transaction.
 --
+-- A seat in an allotment has a mark, too: its transaction is the change that put the
+-- seat there, and its user is ALLOTMENT.
+--
 -- @include part/fence
 -- @include part/report
 
 -- foreign are the marks of other transactions that this run met.
 local foreign = { indexes = {}, marks = {} }
+
+-- is_allotment returns whether a mark is that of a change of allotments.
+local function is_allotment(mark) return string.sub(mark, -1 - #ALLOTMENT) == ' ' .. ALLOTMENT end
 
 -- is_marked returns whether a seat has the mark of a transaction.
 local function is_marked(index, transaction, user)
@@ -29,6 +35,7 @@ local function take(index, transaction, user)
     call('HSET', MARKS, index, own)
     call('SETBIT', TAKEN, index, 1)
     call('HINCRBY', BOUGHT, user, 1)
+    if user == ALLOTMENT then call('SETBIT', ALLOTTED, index, 1) end
     changes.seats = true
   end
   return true
@@ -41,6 +48,7 @@ local function unmark(index, transaction, user)
   call('HDEL', MARKS, index)
   call('SETBIT', TAKEN, index, 0)
   call('SETBIT', BOOKED, index, 0)
+  call('SETBIT', ALLOTTED, index, 0)
   if call('HINCRBY', BOUGHT, user, -1) <= 0 then call('HDEL', BOUGHT, user) end
   changes.seats = true
   return true
