@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"usher/internal/dev"
+	"usher/internal/qrread"
 	"usher/internal/testkit"
 	"usher/internal/testkit/node"
 )
@@ -25,6 +26,22 @@ func (p *person) prints(name string) {
 	media("print")
 	p.picture(name)
 	media("")
+}
+
+func (p *person) emulates(action chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	ask(p, "emulate", func(ctx context.Context) (any, error) { return nil, chromedp.Do(ctx, action) })
+}
+
+// scanned returns the code that the window shows.
+func (p *person) scanned() string {
+	p.t.Helper()
+	image := ask(p, "take a picture", func(ctx context.Context) ([]byte, error) { return chromedp.Run(ctx, chromedp.CaptureScreenshot()) })
+	code, err := qrread.Read(qrread.PNG, image)
+	if err != nil {
+		p.t.Error(err)
+	}
+	return code
 }
 
 // TestTicketsOfAFan: a ticket says when and where the event is and what the seat cost; its
@@ -49,7 +66,7 @@ func TestTicketsOfAFan(t *testing.T) {
 	})()`)
 	testkit.Eventually(t, patience, "two seats are bought", func() bool { return fan.runs(`window.bought?.status ?? ""`) == "completed" })
 	seats := strings.Fields(fan.runs(`window.bought.tickets.map((ticket) => ticket.seatNumber).join(" ")`).(string))
-	code := fan.runs(`window.bought.tickets[0].qrCode`)
+	code, second := fan.runs(`window.bought.tickets[0].qrCode`), fan.runs(`window.bought.tickets[1].qrCode`)
 	fan.clicks("link", "My tickets")
 	fan.reads("article", "Ticket "+seats[0], "SPRING GALA 2027", seats[0], "Section", "Row", "VIP", "€45.00", "Fan 1", "Valid")
 	fan.sees("link", "Calendar for seat "+seats[0])
@@ -65,6 +82,11 @@ func TestTicketsOfAFan(t *testing.T) {
 	fan.clicks("button", "Show code for seat "+seats[0])
 	fan.sees("dialog", seats[0])
 	fan.looks("code")
+	fan.emulates(chromedp.EmulateViewport(320, 640))
+	if read := fan.scanned(); read != code {
+		t.Errorf("a window of 320 pixels shows %q, want %q", read, code)
+	}
+	fan.emulates(chromedp.EmulateReset())
 	fan.clicks("button", "Next")
 	fan.sees("dialog", seats[1])
 	fan.clicks("button", "Previous")
@@ -81,6 +103,11 @@ func TestTicketsOfAFan(t *testing.T) {
 	fan.clicks("link", "Print ticket "+seats[1])
 	fan.reads("article", "Ticket "+seats[1], "Friday, 7 May 2027, 20:00 (Europe/Berlin)", "Old Opera", "45.00 EUR")
 	fan.prints("ticket-print")
+	fan.emulates(chromedp.EmulateViewport(794, 900, chromedp.EmulateScale(150.0/96))) // A4 at 150 dpi
+	if read := fan.scanned(); read != second {
+		t.Errorf("the printed page shows %q, want %q", read, second)
+	}
+	fan.emulates(chromedp.EmulateReset())
 	fan.opens(n.URL + "/#tickets")
 	fan.sees("article", "Ticket "+seats[1])
 
