@@ -71,6 +71,11 @@ func TestAPhaseWithCodes(t *testing.T) {
 	if !strings.Contains(problem.Detail, "as often as it may") {
 		t.Errorf("%+v", problem)
 	}
+	figures = wire.PresaleCodes{}
+	admin.get(t, path).wants(t, http.StatusOK).into(t, &figures)
+	if state := cat.status(t).State; figures.Used != 2 || state != "none" {
+		t.Errorf("after a code that is used up: %+v, the fan is %s", figures, state)
+	}
 
 	// Guessing: a user has five tries a minute, over both nodes.
 	dan := s.signIn(t, "dan@example.com")
@@ -96,5 +101,15 @@ func TestAPhaseWithCodes(t *testing.T) {
 	// The next phase is for all.
 	admin.put(t, "/admin/seasons/"+s.season, phasesJSON(now.Add(-2*time.Hour), now.Add(-time.Hour), now.Add(-time.Minute))).wants(t, http.StatusOK)
 	testkit.Eventually(t, soon, "the next phase takes a fan without a code", func() bool { return dan.post(t, join, "").status == http.StatusOK })
-	admin.put(t, "/admin/seasons/"+s.season, phasesJSON(now, now.Add(2*time.Hour), now.Add(time.Hour))).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	before := admin.get(t, "/seasons/"+s.season).wants(t, http.StatusOK)
+	overlap := admin.put(t, "/admin/seasons/"+s.season, phasesJSON(now, now.Add(2*time.Hour), now.Add(time.Hour))).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	if len(overlap.Fields) != 1 || overlap.Fields[0].Field != "phases[1].opensAt" {
+		t.Errorf("overlapping phases: %+v", overlap)
+	}
+	var was, is wire.Season
+	before.into(t, &was)
+	admin.get(t, "/seasons/"+s.season).wants(t, http.StatusOK).into(t, &is)
+	if jsonOf(t, is.Phases) != jsonOf(t, was.Phases) {
+		t.Errorf("the refused phases have changed %+v to %+v", was.Phases, is.Phases)
+	}
 }

@@ -114,6 +114,7 @@ func (s *Server) postRedeem(w http.ResponseWriter, r *http.Request) error {
 	var form struct {
 		Pass     *string `json:"pass"`
 		Audience *string `json:"audience"` // null means any
+		Season   *string `json:"season"`   // null means any
 	}
 	if err := decode(w, r, &form); err != nil {
 		return err
@@ -121,7 +122,7 @@ func (s *Server) postRedeem(w http.ResponseWriter, r *http.Request) error {
 	if form.Pass == nil {
 		return fault.New(fault.InvalidRequest, "pass is missing")
 	}
-	got, err := s.o.Passes.Redeem(r.Context(), *form.Pass, textOr(form.Audience))
+	got, err := s.o.Passes.Redeem(r.Context(), *form.Pass, textOr(form.Audience), textOr(form.Season))
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func TestAPassForAShop(t *testing.T) {
 		t.Errorf("the pass is valid for %v", left)
 	}
 	shop, other := s.anonymous(), s.another(t).anonymous()
-	body := fmt.Sprintf(`{"pass":%q,"audience":"shop.example"}`, pass.Pass)
+	body := fmt.Sprintf(`{"pass":%q,"audience":"shop.example","season":%q}`, pass.Pass, s.season)
 	redeem := func(at *caller, body string) (r wire.Redemption) {
 		t.Helper()
 		at.post(t, "/waitingList/pass/redeem", body).wants(t, http.StatusOK).into(t, &r)
@@ -46,6 +46,7 @@ func TestAPassForAShop(t *testing.T) {
 	}
 	for name, bad := range map[string]string{
 		"another audience": fmt.Sprintf(`{"pass":%q,"audience":"other.example"}`, pass.Pass),
+		"another season":   fmt.Sprintf(`{"pass":%q,"audience":"shop.example","season":"other"}`, pass.Pass),
 		"no audience":      fmt.Sprintf(`{"pass":%q}`, pass.Pass),
 		"a session token":  fmt.Sprintf(`{"pass":%q,"audience":"shop.example"}`, inside.token),
 		"garbage":          `{"pass":"x","audience":"shop.example"}`,
@@ -54,7 +55,7 @@ func TestAPassForAShop(t *testing.T) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
-	for _, bad := range []string{`{}`, `{"pass":null}`, `{"pass":"x","audience":" "}`, `{"pass":"x","more":1}`, `x`} {
+	for _, bad := range []string{`{}`, `{"pass":null}`, `{"pass":"x","audience":" "}`, `{"pass":"x","more":1}`, `{"pass":"x","season":7}`, `x`} {
 		shop.post(t, "/waitingList/pass/redeem", bad).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
 	}
 	first, again := redeem(shop, body), redeem(other, body)

@@ -166,15 +166,15 @@ type record struct {
 	Until      time.Time `bson:"until"`
 }
 
-// Redeem redeems a pass for an audience ("": any). The same pass is Redeemed by one call
-// of all calls on all nodes. Errors: invalid_request, unavailable.
-func (d *Desk) Redeem(ctx context.Context, text, audience string) (Redemption, error) {
+// Redeem redeems a pass for an audience and a season ("": any). The same pass is Redeemed by
+// one call of all calls on all nodes. Errors: invalid_request, unavailable.
+func (d *Desk) Redeem(ctx context.Context, text, audience, season string) (Redemption, error) {
 	audience, err := settled(audience)
 	if err != nil {
 		return Redemption{}, err
 	}
 	c, expired := d.read(text, audience)
-	if c == nil {
+	if c == nil || season != "" && season != c.Season {
 		return Redemption{Result: Invalid}, nil
 	}
 	answer := Redemption{Season: c.Season, User: c.Subject}

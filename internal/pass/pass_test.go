@@ -62,7 +62,7 @@ func (c *counter) issue(t *testing.T, audience string) pass.Pass {
 
 func (c *counter) redeem(t *testing.T, desk int, text, audience string) pass.Redemption {
 	t.Helper()
-	r, err := c.desks[desk].Redeem(t.Context(), text, audience)
+	r, err := c.desks[desk].Redeem(t.Context(), text, audience, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestAPassIsRedeemedOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
-			r, err := c.desks[i%2].Redeem(t.Context(), p.Text, shop)
+			r, err := c.desks[i%2].Redeem(t.Context(), p.Text, shop, "")
 			switch {
 			case err != nil || r.Season != "gala" || r.User != fan || !r.RedeemedAt.Equal(c.now):
 				t.Errorf("%+v, %v", r, err)
@@ -184,14 +184,17 @@ func TestWhatIsNoPass(t *testing.T) {
 	if r := c.redeem(t, 0, good, ""); r.Result != pass.Invalid {
 		t.Errorf("a shop's pass for any shop: %+v", r)
 	}
-	if r := c.redeem(t, 0, good, shop); r.Result != pass.Redeemed {
-		t.Errorf("the genuine one after all that: %+v", r)
+	if r, err := c.desks[0].Redeem(t.Context(), good, shop, "another"); err != nil || r != (pass.Redemption{Result: pass.Invalid}) {
+		t.Errorf("for another season: %+v %v", r, err)
+	}
+	if r, err := c.desks[0].Redeem(t.Context(), good, shop, "gala"); err != nil || r.Result != pass.Redeemed {
+		t.Errorf("the genuine one after all that: %+v %v", r, err)
 	}
 	for _, audience := range []string{strings.Repeat("a", 201), "two words", "a\nb"} {
 		if _, err := c.desks[0].Issue(t.Context(), "gala", fan, audience); !fault.Is(err, fault.InvalidRequest) {
 			t.Errorf("the audience %.20q: %v", audience, err)
 		}
-		if _, err := c.desks[0].Redeem(t.Context(), good, audience); !fault.Is(err, fault.InvalidRequest) {
+		if _, err := c.desks[0].Redeem(t.Context(), good, audience, ""); !fault.Is(err, fault.InvalidRequest) {
 			t.Errorf("redeeming for %.20q: %v", audience, err)
 		}
 	}
@@ -252,7 +255,7 @@ func TestOldRedemptionsAreDeleted(t *testing.T) {
 			return
 		}
 		testkit.Eventually(t, 10*time.Second, "the record is gone", func() bool {
-			r, err := c.desks[1].Redeem(t.Context(), p.Text, shop)
+			r, err := c.desks[1].Redeem(t.Context(), p.Text, shop, "")
 			return err == nil && r.Result == pass.Expired
 		})
 	}

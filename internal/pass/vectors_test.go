@@ -127,7 +127,7 @@ func TestVectors(t *testing.T) {
 	c := newCounter(t)
 	desk := pass.New(pass.Options{Keys: ring, Mongo: testkit.Mongo(t), Now: func() time.Time { return now }, Active: c.always})
 	for _, v := range want.Vectors {
-		got, err := desk.Redeem(t.Context(), v.Pass, want.Audience)
+		got, err := desk.Redeem(t.Context(), v.Pass, want.Audience, "")
 		if err != nil {
 			t.Fatal(err)
 		}
