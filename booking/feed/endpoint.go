@@ -41,9 +41,6 @@ type Answer struct {
 // longestPause bounds the pause after failures that concern the whole endpoint.
 const longestPause = 5 * time.Minute
 
-// stopGrace is how long a delivery of a stopping node may still take.
-const stopGrace = 5 * time.Second
-
 // pace returns the durations of this dispatcher.
 func (d *dispatcher) pace() timing {
 	t := d.f.timing
@@ -84,7 +81,7 @@ func (d *dispatcher) send(ctx context.Context, e *Event) (answer Answer, asked t
 	ctx, cancel := context.WithTimeout(ctx, d.to.Pace.Send)
 	defer cancel()
 	// A node that stops does not wait for a slow receiver.
-	release := context.AfterFunc(d.stopping, func() { time.AfterFunc(stopGrace, cancel) })
+	release := context.AfterFunc(d.stopping, func() { time.AfterFunc(d.f.timing.stop, cancel) })
 	defer release()
 	return d.to.Send(ctx, e), 0
 }

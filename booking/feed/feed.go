@@ -53,11 +53,12 @@ type timing struct {
 	lease   time.Duration // an attempt without an outcome for so long counts as abandoned
 	first   time.Duration // the first back-off; each further one is twice as long,
 	longest time.Duration // up to this
+	stop    time.Duration // how long a delivery to an Endpoint may still take when its node stops
 	giveUp  time.Duration // a failure so long after the first attempt gives the event up
 }
 
 var usualTiming = timing{
-	look: 2 * time.Second, gather: 50 * time.Millisecond, grace: 5 * time.Second,
+	look: 2 * time.Second, gather: 50 * time.Millisecond, grace: 5 * time.Second, stop: 5 * time.Second,
 	send: 10 * time.Second, lease: 20 * time.Second,
 	first: 2 * time.Second, longest: time.Hour, giveUp: 24 * time.Hour,
 }

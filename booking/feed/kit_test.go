@@ -31,7 +31,7 @@ const soon = time.Minute
 
 // testTiming are short durations for tests.
 var testTiming = timing{
-	look: 100 * time.Millisecond, gather: time.Millisecond, grace: 100 * time.Millisecond,
+	look: 100 * time.Millisecond, gather: time.Millisecond, grace: 100 * time.Millisecond, stop: 100 * time.Millisecond,
 	send: time.Minute, lease: time.Hour,
 	first: 10 * time.Millisecond, longest: 50 * time.Millisecond, giveUp: time.Hour,
 }

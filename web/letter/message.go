@@ -28,19 +28,19 @@ var page = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("letter").Parse(form)) // the text is constant
 })
 
-// fact is a line with a name, such as when the event starts.
-type fact struct{ Name, Value string }
+// link is an address with its name.
+type link struct{ Name, Address string }
 
 // words are the texts of a mail, for both of its forms.
 type words struct {
 	Tag, Direction string
 	Hello, Lead    string
 	Event          string
-	Facts          []fact // about the event
+	Facts          []string // about the event
 	Tickets        []string
-	Sums           []fact
+	Sums           []string
 	Amount         string // of a refund
-	Links          []fact
+	Links          []link
 	Care           string
 }
 
@@ -84,9 +84,9 @@ func (l *Letters) words(m booking.Mail, texts *language.Texts, event calendar.Ev
 		Tag: texts.Tag, Direction: texts.Direction, Event: event.Name,
 		Hello: texts.Say("mail.hello", "name", m.Holder), Lead: texts.Say("mail.bought.lead"),
 	}
-	add := func(list *[]fact, key, value string) {
+	add := func(list *[]string, key, value string) {
 		if value != "" {
-			*list = append(*list, fact{texts.Say(key), value})
+			*list = append(*list, texts.Say("mail.fact", "name", texts.Say(key), "value", value))
 		}
 	}
 	add(&w.Facts, "mail.starts", event.Starts())
@@ -123,9 +123,9 @@ func (l *Letters) words(m booking.Mail, texts *language.Texts, event calendar.Ev
 		return w
 	}
 	if m.Kind == booking.MailBought {
-		add(&w.Links, "mail.print", l.o.Site+"/transactions/"+m.Order.ID+"/print")
+		w.Links = append(w.Links, link{texts.Say("mail.print"), l.o.Site + "/transactions/" + m.Order.ID + "/print"})
 	}
-	add(&w.Links, "mail.tickets", l.page(m))
+	w.Links = append(w.Links, link{texts.Say("mail.tickets"), l.page(m)})
 	return w
 }
 
@@ -140,21 +140,17 @@ func (w *words) plain() string {
 			out.WriteString(strings.Join(lines, "\n") + "\n\n")
 		}
 	}
-	named := func(facts []fact) (lines []string) {
-		for _, f := range facts {
-			lines = append(lines, f.Name+": "+f.Value)
-		}
-		return lines
-	}
 	block(w.Hello)
 	block(w.Lead)
-	block(append([]string{w.Event}, named(w.Facts)...)...)
+	block(append([]string{w.Event}, w.Facts...)...)
 	block(w.Tickets...)
-	block(named(w.Sums)...)
+	block(w.Sums...)
 	if w.Amount != "" {
 		block(w.Amount)
 	}
-	block(named(w.Links)...)
+	for _, l := range w.Links {
+		block(l.Name+":", l.Address)
+	}
 	if w.Care != "" {
 		block(w.Care)
 	}
