@@ -29,7 +29,7 @@ DIST      ?= dist
 # machine's are: the same commit and the same Go then give the same bytes.
 DIST_ENV  := CGO_ENABLED=0 GOFLAGS= GOEXPERIMENT= GOAMD64=v1 GOARM64=v8.0 GOWORK=off
 
-.PHONY: axe jsqr help run test lint bench bench-node soak chaos fuzz types build screenshots dist dist-check fmt clean
+.PHONY: axe jsqr help run test lint bench bench-against bench-node soak chaos fuzz types build screenshots dist dist-check fmt clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ access: axe ## every view by axe-core in English and Arabic, light and dark, fro
 bench: ## the benchmarks, as ratios measured side by side
 	@out=$$(mktemp); { $(GO) test -run '^$$' -bench . -benchmem $(or $(PKG),./...); echo $$? > $$out.status; } | tee $$out; \
 	awk -f internal/testkit/limits.awk $$out; status=$$(cat $$out.status); rm -f $$out $$out.status; exit $$status
+
+bench-against: ## holds and purchases of this commit beside those of BASE, in turns (ROUNDS=5)
+	@internal/testkit/against.sh $(BASE) $(or $(ROUNDS),5) internal/app BenchmarkHold booking BenchmarkPurchase
 
 bench-node: ## a whole node beside the bare hub and a plain handler: memory, connects, pushes, turns, a reconnect storm
 	CGO_ENABLED=0 $(GO) build -o bin/bench-node/ ./cmd/usher ./cmd/usher-dev ./internal/crowd/benchnode

@@ -124,6 +124,7 @@ func (b *Booking) Run(ctx context.Context) error {
 	running.Go(func() { b.watch(ctx) })
 	running.Go(func() { b.seats.Listen(ctx) })
 	running.Go(func() { b.recovery.run(ctx) })
+	running.Go(func() { b.recovery.lookForMissed(ctx) })
 	running.Go(func() { b.purchases.announceSettled(ctx) })
 	running.Go(func() { b.recovery.marks.run(ctx, b) })
 	running.Go(func() { b.repairLoop(ctx) })

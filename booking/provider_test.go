@@ -23,6 +23,7 @@ type unreliableProvider struct {
 	refundError    error         // of Refund
 	late           map[string]int64
 	returned       map[string]int64
+	missed         []string     // ids of charges that Missed reports
 	outcomes       atomic.Int64 // number of calls of Outcome
 	waiting        chan string  // receives the id of each blocked charge
 }
@@ -151,4 +152,17 @@ func (k *unreliableProvider) Held(ctx context.Context, id string) (int64, error)
 		return k.late[id] - k.returned[id], nil
 	}
 	return k.Provider.Held(ctx, id)
+}
+
+// Missed reports the charges in missed.
+func (k *unreliableProvider) Missed(ctx context.Context, reconcile func(ctx context.Context, charge string) error) error {
+	k.mu.Lock()
+	ids := k.missed
+	k.mu.Unlock()
+	for _, id := range ids {
+		if err := reconcile(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -3,6 +3,8 @@ package booking
 import (
 	"testing"
 
+	"github.com/alicebob/miniredis/v2"
+
 	"usher/booking/payment"
 )
 
@@ -38,6 +40,40 @@ func TestReconcileReturnsMoneyCapturedLate(t *testing.T) {
 	}
 	open()
 	here.purchases.wg.Wait()
+}
+
+// TestMoneyWhoseReportIsLostIsReturned: the provider's list of payments is read, once in
+// lookEvery over all nodes.
+func TestMoneyWhoseReportIsLostIsReturned(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "redis://"+miniredis.RunT(t).Addr(), 4)
+	here, there := s.node(nil), s.node(nil)
+	here.recovery.lookEvery, there.recovery.lookEvery = lookEvery, lookEvery
+	began := s.buyOnPage(here, s.fan(), "k", "A-1")
+	_, err := here.Refund(s.ctx, began.User, began.ID, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.wantPending(0)
+	s.provider.mu.Lock()
+	s.provider.late[began.ID] = 4500 // paid on the page that was closed
+	s.provider.missed = []string{began.ID, "0123456789abcdef01234567"}
+	s.provider.mu.Unlock()
+	for _, b := range []*Booking{here, there} {
+		if err := b.recovery.missedOnce(s.ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if due := there.purchases.takeRecoverSoon(); len(due) > 0 {
+		t.Errorf("the other node asked too: %v", due)
+	}
+	here.recovery.overdue = 1 << 60
+	s.recover(here)
+	if held, err := s.provider.Held(s.ctx, began.ID); err != nil || held != 0 {
+		t.Errorf("%d held of a cancelled purchase (%v)", held, err)
+	}
+	s.wantPending(0)
+	s.wantClean(here)
 }
 
 // TestReconcileOfASettledOrderDoesNothing: a provider notifies of every purchase and every

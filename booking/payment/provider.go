@@ -76,6 +76,14 @@ type Provider interface {
 	Held(ctx context.Context, id string) (int64, error)
 }
 
+// Reporter is a provider that keeps a list of its payments. Its reports of payments may get
+// lost on their way.
+type Reporter interface {
+	// Missed calls reconcile with the id of each charge that was paid since the last call
+	// and whose report did not arrive. It may also call reconcile for others.
+	Missed(ctx context.Context, reconcile func(ctx context.Context, charge string) error) error
+}
+
 // Details are the method of payment and its token. A method with a page of its own needs
 // no token.
 type Details struct{ Method, Token string }

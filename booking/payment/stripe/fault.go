@@ -55,7 +55,7 @@ func (p *Provider) explain(doing string, err error) error {
 	case http.StatusUnauthorized:
 		c.text += "; Stripe rejects --stripe-secret-key: nothing can be sold or settled until the key is right"
 	case http.StatusForbidden:
-		c.text += "; --stripe-secret-key lacks a permission: it must be allowed to write Checkout Sessions, PaymentIntents and Refunds"
+		c.text += "; --stripe-secret-key lacks a permission: it must be allowed to write Checkout Sessions, PaymentIntents and Refunds, and to read Events"
 	case http.StatusNotFound:
 		c.text += "; Stripe does not know this object: --stripe-secret-key must belong to the account and the mode in which the sale began"
 	}

@@ -2,6 +2,7 @@ package stripe_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -71,6 +72,7 @@ func TestRequestsAreAsStripeSpecifiesThem(t *testing.T) {
 	_ = p.Refund(ctx, "a", "r", 100)
 	_, _ = p.Held(ctx, "a")
 	_, _ = p.Try(ctx)
+	_ = p.Missed(ctx, func(context.Context, string) error { return nil })
 	// And with pages.
 	_, _ = p.Charge(ctx, onPage("b"))
 	_, _ = p.Outcome(ctx, "b")
@@ -81,7 +83,7 @@ func TestRequestsAreAsStripeSpecifiesThem(t *testing.T) {
 	_, _ = p.Charge(ctx, asks)
 	for _, want := range []string{
 		"GET payment_intents payment_intents", "POST payment_intents payment_intents", "POST payment_intents confirm", "POST payment_intents cancel", "GET refunds refunds", "POST refunds refunds",
-		"POST checkout sessions", "GET checkout session", "POST checkout expire",
+		"GET events events", "POST checkout sessions", "GET checkout session", "POST checkout expire",
 	} {
 		if !asked[want] {
 			t.Errorf("the request %s is missing: %v", want, asked)

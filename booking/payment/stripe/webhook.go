@@ -55,11 +55,16 @@ func (p *Provider) HandleEvent(ctx context.Context, payload []byte, signature st
 	if err != nil {
 		return fault.Wrap(fault.InvalidRequest, err, "the event is not signed by Stripe for this server, or it was signed too long ago")
 	}
-	charge := chargeOf(&event)
+	return p.handle(ctx, &event, reconcile)
+}
+
+// handle handles an event that is genuine, once.
+func (p *Provider) handle(ctx context.Context, event *stripego.Event, reconcile func(ctx context.Context, charge string) error) error {
+	charge := chargeOf(event)
 	if !moneyEvents[event.Type] || event.ID == "" || charge == "" {
 		return nil
 	}
-	err = p.events.FindOne(ctx, bson.D{{Key: "_id", Value: event.ID}}).Err()
+	err := p.events.FindOne(ctx, bson.D{{Key: "_id", Value: event.ID}}).Err()
 	if err == nil {
 		return nil // handled before
 	}

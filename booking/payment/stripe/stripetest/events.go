@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/stripe/stripe-go/v82/webhook"
@@ -37,6 +38,34 @@ func (f *Fake) Events() []Event {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return append([]Event(nil), f.events...)
+}
+
+// listEvents lists the events of a type, the newest first; f.mu is held.
+func (f *Fake) listEvents(r *request) *answer {
+	limit, err := strconv.Atoi(r.form.Get("limit"))
+	if err != nil {
+		limit = 10
+	}
+	since, _ := strconv.ParseInt(r.form.Get("created[gte]"), 10, 64)
+	data, more, started := []any{}, false, r.form.Get("starting_after") == ""
+	for i := len(f.events) - 1; i >= 0; i-- {
+		e := f.events[i]
+		var body map[string]any
+		if err := json.Unmarshal(e.Payload, &body); err != nil {
+			panic(err) // happened wrote it
+		}
+		created, _ := body["created"].(float64)
+		switch {
+		case !started:
+			started = e.ID == r.form.Get("starting_after")
+		case r.form.Get("type") != "" && e.Type != r.form.Get("type"), int64(created) < since:
+		case len(data) == limit:
+			more = true
+		default:
+			data = append(data, body)
+		}
+	}
+	return &answer{status: http.StatusOK, body: map[string]any{"object": "list", "url": "/v1/events", "data": data, "has_more": more}}
 }
 
 // Signature returns the header Stripe-Signature of an event sent at a time.

@@ -14,19 +14,20 @@ type Kind string
 
 // The kinds. To the caller, Unheard, Lost and Late look the same.
 const (
-	None     Kind = ""
-	Unheard  Kind = "unheard"      // cut off before any effect
-	Lost     Kind = "lost"         // the answer is cut off after the effect
-	Late     Kind = "late"         // cut off; the effect comes after other requests
-	Twice    Kind = "twice"        // the request arrives twice at once
-	Again    Kind = "again"        // answered; the request arrives again after other requests
-	Before   Kind = "500 before"   // answers 500 without an effect; the key remembers it
-	After    Kind = "500 after"    // answers 500 after the effect; the key remembers it
-	Conflict Kind = "409"          // another request is working on the object
-	TooMany  Kind = "429"          // too many requests
-	Hang     Kind = "hang"         // no effect, and no answer until the caller gives up
-	HangLost Kind = "hang, effect" // an effect, and no answer until the caller gives up
-	Garbage  Kind = "garbage"      // an effect, and a page of a proxy as the answer
+	None      Kind = ""
+	Unheard   Kind = "unheard"      // cut off before any effect
+	Lost      Kind = "lost"         // the answer is cut off after the effect
+	Late      Kind = "late"         // cut off; the effect comes after other requests
+	Twice     Kind = "twice"        // the request arrives twice at once
+	Again     Kind = "again"        // answered; the request arrives again after other requests
+	Before    Kind = "500 before"   // answers 500 without an effect; the key remembers it
+	After     Kind = "500 after"    // answers 500 after the effect; the key remembers it
+	Conflict  Kind = "409"          // another request is working on the object
+	TooMany   Kind = "429"          // too many requests
+	Forbidden Kind = "403"          // the key lacks a right
+	Hang      Kind = "hang"         // no effect, and no answer until the caller gives up
+	HangLost  Kind = "hang, effect" // an effect, and no answer until the caller gives up
+	Garbage   Kind = "garbage"      // an effect, and a page of a proxy as the answer
 )
 
 // lateRequest is a request that has its effect after this many more requests.
@@ -85,6 +86,8 @@ func (f *Fake) meet(w http.ResponseWriter, r *http.Request, req *request, fault 
 		f.serverError(req, fault.Kind == After).write(w)
 	case Conflict:
 		refuse(http.StatusConflict, "invalid_request_error", "lock_timeout", "This object cannot be accessed right now because another API request or Stripe process is currently accessing it.").write(w)
+	case Forbidden:
+		refuse(http.StatusForbidden, "invalid_request_error", "", "The provided key does not have the required permissions for this endpoint.").write(w)
 	case TooMany:
 		refuse(http.StatusTooManyRequests, "invalid_request_error", "rate_limit", "Too many requests.").write(w)
 	case HangLost:

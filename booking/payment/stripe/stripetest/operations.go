@@ -17,6 +17,7 @@ const (
 	Refund      = "refund"
 	ListRefunds = "list refunds"
 	ListIntents = "list intents"
+	ListEvents  = "list events"
 
 	CreateSession   = "create session"
 	RetrieveSession = "retrieve session"
@@ -32,6 +33,7 @@ var paths = []struct {
 	{"POST", Confirm, regexp.MustCompile(`^/v1/payment_intents/(\w+)/confirm$`), regexp.MustCompile(`^(payment_method|error_on_requires_action|return_url|capture_method|expand\[\d\])$`)},
 	{"POST", Cancel, regexp.MustCompile(`^/v1/payment_intents/(\w+)/cancel$`), regexp.MustCompile(`^(cancellation_reason|expand\[\d\])$`)},
 	{"GET", ListIntents, regexp.MustCompile(`^/v1/payment_intents$`), regexp.MustCompile(`^limit$`)},
+	{"GET", ListEvents, regexp.MustCompile(`^/v1/events$`), regexp.MustCompile(`^(type|limit|created\[gte\]|starting_after)$`)},
 	{"GET", Retrieve, regexp.MustCompile(`^/v1/payment_intents/(\w+)$`), regexp.MustCompile(`^expand\[\d\]$`)},
 	{"POST", CreateSession, regexp.MustCompile(`^/v1/checkout/sessions$`), sessionParams},
 	{"POST", ExpireSession, regexp.MustCompile(`^/v1/checkout/sessions/(\w+)/expire$`), regexp.MustCompile(`^expand\[\d\]$`)},
@@ -131,6 +133,8 @@ func (f *Fake) execute(r *request) *answer {
 		return f.createSession(r)
 	case RetrieveSession, ExpireSession:
 		return f.onSession(r)
+	case ListEvents:
+		return f.listEvents(r)
 	case ListIntents:
 		return &answer{status: http.StatusOK, body: map[string]any{"object": "list", "url": "/v1/payment_intents", "data": []any{}, "has_more": false}}
 	}
