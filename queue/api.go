@@ -32,6 +32,7 @@ type Status struct {
 	ETA           *ETA      // nil while no rate is known
 	Deadline      time.Time // end of the turn, or of the lease; zero otherwise
 	SessionEndsAt time.Time // zero unless active
+	Wish          *Wish     // what the user in line wishes for; nil for none
 	Now           time.Time // Redis' clock
 	Epoch         int64
 	Version       int64 // grows with every change of the season's line

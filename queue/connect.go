@@ -80,9 +80,9 @@ func (s *season) settleLocked(user string, conn int64, a answer) {
 	if before := s.followers[user]; before != nil && before.conn > conn {
 		return
 	}
-	f := &follower{conn: conn, lastSent: a.state, at: a.counts.version(), shown: a.state.Position, shownAt: s.q.o.Now()}
+	f := &follower{conn: conn, lastSent: a.state, at: a.counts.version(), shown: a.state.Position, shownAt: s.q.o.Now(), passed: a.state.passedOver(a.counts)}
 	if f.lastSent.State == Waiting {
-		f.keepForecast(s.unpaused(f.shownAt), eta(a.counts, f.lastSent.Position, f.lastSent.Number))
+		f.keepForecast(s.unpaused(f.shownAt), f.lastSent.eta(a.counts, f.lastSent.Position))
 	}
 	if before := s.followers[user]; before != nil {
 		s.unfileLocked(before)

@@ -24,6 +24,7 @@ type follower struct {
 	shownAt   time.Time
 	replaced  int64 // the user's newer socket, once this node knows of one; 0: none
 	leaving   int64 // the number this user is giving up or has given up; 0: none
+	passed    bool  // the user was told that others passed because of the wish
 
 	// When a place is expected at the latest: the p90 of the first expected wait
 	// that this socket was shown, on the clock unpaused. Zero while no wait was
@@ -69,7 +70,9 @@ func (s *season) applyLocked(c counts, r userState) {
 	}
 	was := f.lastSent
 	f.lastSent, f.at = r, c.version()
-	if was.State == r.State && was.Number == r.Number && was.Turn == r.Turn {
+	passed := f.passed
+	f.passed = r.passedOver(c)
+	if was.State == r.State && was.Number == r.Number && was.Turn == r.Turn && was.Wish == r.Wish && passed == f.passed {
 		return
 	}
 	if r.State == Waiting {

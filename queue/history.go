@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -81,15 +82,20 @@ func (q *Queue) Person(ctx context.Context, season, user string) (Person, error)
 	p.AdmittedAt = admittedAt(a.state.Turn)
 	pipe := q.o.Redis.Pipeline()
 	connected := pipe.HExists(ctx, s.keys[keyConn], user)
-	ready, present, absent := pipe.ZScore(ctx, s.keys[keyReady], user), pipe.ZScore(ctx, s.keys[keyPresent], user), pipe.ZScore(ctx, s.keys[keyAbsent], user)
+	present, absent := pipe.ZScore(ctx, s.keys[keyPresent], user), pipe.ZScore(ctx, s.keys[keyAbsent], user)
 	ahead := pipe.ZCount(ctx, s.keys[keyReady], "-inf", "("+strconv.FormatInt(a.state.Number, 10))
+	groups := pipe.ZRangeByScore(ctx, s.keys[keyWishHeads], &redis.ZRangeBy{Min: "-inf", Max: "(" + strconv.FormatInt(a.state.Number, 10)})
 	first, second := pipe.HGet(ctx, s.keys[keyHistoryA], user), pipe.HGet(ctx, s.keys[keyHistoryB], user)
 	if _, err := pipe.Exec(ctx); err != nil && !isNil(err) {
 		return Person{}, store.Fault(err)
 	}
 	p.Connected = connected.Val()
 	if p.State == Waiting || p.State == Gathering {
-		p.Present, p.Ahead = ready.Err() == nil, int(ahead.Val())
+		wishing, err := s.wishingBefore(ctx, groups.Val(), a.state.Number)
+		if err != nil {
+			return Person{}, store.Fault(err)
+		}
+		p.Present, p.Ahead = absent.Err() != nil, int(ahead.Val())+wishing
 		if p.Present && present.Err() == nil {
 			p.PresentUntil = fromMillis(present.Val())
 		}

@@ -89,7 +89,11 @@ func (r userState) bring() string {
 	if r.Number == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d %d %d", r.Number, r.Joined, r.Origin)
+	text := fmt.Sprintf("%d %d %d", r.Number, r.Joined, r.Origin)
+	if r.Wish != "" {
+		text += " " + r.Wish
+	}
+	return text
 }
 
 // brought returns the place that a user brings back. The place must be this

@@ -47,6 +47,15 @@ const (
 	keyHistoryA
 	keyHistoryB
 	keyCourse
+	keyWishes
+	keyWishGroups
+	keyWishHeads
+	keyWishKinds
+	keyWishers
+	keyPromises
+	keySeatVersion
+	keyClass
+	keyClassScratch
 )
 
 // keyTable names each key in Redis and in Lua.
@@ -61,7 +70,7 @@ var keyTable = [...]struct {
 	keyList:     {"waiting_list", "LIST", endsWithEpoch},      // * zset user -> time of joining, µs
 	keyNumbers:  {"numbers", "NUMBERS", endsWithEpoch},        // hash user -> number
 	keyOrigins:  {"origins", "ORIGINS", endsWithEpoch},        // hash user -> epoch of the number, where it is an earlier one
-	keyReady:    {"ready", "READY", endsWithEpoch},            // zset user -> number: users in line who are present
+	keyReady:    {"ready", "READY", endsWithEpoch},            // zset user -> number: users in line who are present and have no wish
 	keyPresent:  {"present", "PRESENT", endsWithEpoch},        // zset user -> ms: until when a user without a socket is present
 	keyAbsent:   {"absent", "ABSENT", endsWithEpoch},          // zset user -> ms: when an absent user in line is forgotten
 	keyActive:   {"active_users", "ACTIVE", endsWithEpoch},    // * set: users with a turn and active users
@@ -82,7 +91,7 @@ var keyTable = [...]struct {
 	keyMail:     {"mail", "MAIL", onePerMember},               // one hash for each node: user -> the newer socket on another node
 
 	// Written by booking, whose keys.go says more.
-	keySale:     {"sale", "SALE", outlivesEpoch},        // hash: of the seat plan in force: seats, forSale
+	keySale:     {"sale", "SALE", outlivesEpoch},        // hash: of the seat plan in force: seats, forSale, classes; and maxSeats
 	keyOffSale:  {"offsale", "OFF_SALE", outlivesEpoch}, // bitmaps of seats …
 	keyHeld:     {"held", "HELD", outlivesEpoch},
 	keyTaken:    {"taken", "TAKEN", outlivesEpoch},
@@ -96,6 +105,17 @@ var keyTable = [...]struct {
 	keyHistoryA: {"history", "HISTORY_A", outlivesEpoch},       // hash user -> how the user's last places ended: part/history.lua
 	keyHistoryB: {"history_other", "HISTORY_B", outlivesEpoch}, // the same, of the other generation
 	keyCourse:   {"course", "COURSE", outlivesEpoch},           // zset "ms and figures" -> ten seconds: the course of the sale, for an hour
+
+	keyWishes:     {"wishes", "WISHES", endsWithEpoch},           // hash user in line -> the wish: part/wishes.lua
+	keyWishGroups: {"wish_groups", "WISH_GROUPS", endsWithEpoch}, // hash user in line who is present and has a wish -> group
+	keyWishHeads:  {"wish_heads", "WISH_HEADS", endsWithEpoch},   // zset group -> the lowest number in it
+	keyWishKinds:  {"wish_kinds", "WISH_KINDS", endsWithEpoch},   // hash seats and several categories -> how many users wish for them
+	keyWishers:    {"wishers", "WISHERS", onePerMember},          // one zset for each group: user -> number
+	keyPromises:   {"promises", "PROMISES", endsWithEpoch},       // * hash user with a place -> the seats set aside: part/aside.lua. booking removes a user who holds a seat
+
+	keySeatVersion:  {"seatver", "SEAT_VERSION", outlivesEpoch}, // string, written by booking: grows with every change of a seat
+	keyClass:        {"class", "CLASS", onePerClass},            // one bitmap for each class of seats, written by booking
+	keyClassScratch: {"class_scratch", "CLASS_SCRATCH", outlivesEpoch},
 }
 
 type keyLife int
@@ -103,7 +123,8 @@ type keyLife int
 const (
 	outlivesEpoch keyLife = iota
 	endsWithEpoch         // open.lua deletes the key
-	onePerMember          // a prefix: a segment's index or a node's id follows; open.lua deletes these one by one
+	onePerMember          // a prefix: a segment's index, a node's id or a group follows; open.lua deletes these one by one
+	onePerClass           // a prefix: the number of a class follows
 )
 
 // segmentSize is how many numbers a bitmap segment holds.
@@ -113,7 +134,7 @@ func keysOf(season string) []string {
 	keys := make([]string, len(keyTable))
 	for i, k := range keyTable {
 		keys[i] = key(k.redis, season)
-		if k.life == onePerMember {
+		if k.life == onePerMember || k.life == onePerClass {
 			keys[i] += ":"
 		}
 	}
@@ -137,7 +158,7 @@ func luaKeysOfEpoch() string {
 			names = append(names, k.lua)
 		}
 	}
-	return "-- @include keys\nlocal KEYS_OF_EPOCH = {" + strings.Join(names, ", ") + "}\n"
+	return "-- @include keys\nlocal KEYS_OF_EPOCH = {" + strings.Join(names, ",\n  ") + "}\n"
 }
 
 func key(name, season string) string { return name + ":{" + season + "}" }

@@ -38,7 +38,7 @@ const maxLine = 500
 // which does not change while the line moves.
 func (q *Queue) Line(ctx context.Context, season, cursor string, limit int) (rows []Row, next string, err error) {
 	keys := q.season(season).keys
-	waitingList, numbers, ready := keys[keyList], keys[keyNumbers], keys[keyReady]
+	waitingList, numbers, absent := keys[keyList], keys[keyNumbers], keys[keyAbsent]
 	from := "-inf"
 	if cursor != "" {
 		if _, err := strconv.ParseInt(cursor, 10, 64); err != nil {
@@ -58,10 +58,10 @@ func (q *Queue) Line(ctx context.Context, season, cursor string, limit int) (row
 	pipe := client.Pipeline()
 	first := pipe.ZRank(ctx, waitingList, users[0].Member.(string))
 	number := make([]*redis.StringCmd, len(users))
-	present := make([]*redis.FloatCmd, len(users))
+	away := make([]*redis.FloatCmd, len(users))
 	for i, z := range users {
 		number[i] = pipe.HGet(ctx, numbers, z.Member.(string))
-		present[i] = pipe.ZScore(ctx, ready, z.Member.(string))
+		away[i] = pipe.ZScore(ctx, absent, z.Member.(string))
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !isNil(err) {
 		return nil, "", store.Fault(err)
@@ -73,7 +73,7 @@ func (q *Queue) Line(ctx context.Context, season, cursor string, limit int) (row
 		}
 		rows = append(rows, Row{
 			User: z.Member.(string), Number: n, Position: int(first.Val()) + i + 1,
-			JoinedAt: time.UnixMicro(int64(z.Score)).UTC(), Present: present[i].Err() == nil,
+			JoinedAt: time.UnixMicro(int64(z.Score)).UTC(), Present: away[i].Err() != nil,
 		})
 	}
 	if len(users) == limit {

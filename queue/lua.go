@@ -42,6 +42,7 @@ var (
 	liveScript       = luaScripts.Load("live")
 	auditScript      = luaScripts.Load("audit")
 	drawScript       = luaScripts.Load("draw")
+	wishScript       = luaScripts.Load("wish")
 )
 
 // The states of a line's draw, in the field draw of the hash line.
@@ -78,6 +79,8 @@ func luaConstants() string {
 	set("HISTORY_LENGTH", historyLength)
 	set("COURSE_SAMPLES", courseSamples)
 	set("DRAWS_MOST", MostDraws)
+	set("PASSES_MOST", 32)      // turns that part/wishes.lua lists
+	set("WISH_KINDS_MOST", 256) // different lists of several categories, with their numbers of seats
 	set("DRAW_NONE", drawNone)
 	set("DRAW_GATHERING", drawGathering)
 	set("DRAW_FROZEN", drawFrozen)

@@ -24,6 +24,7 @@ type placeClaims struct {
 	Epoch  int64  `json:"epoch"`
 	Number int64  `json:"number"`
 	Joined int64  `json:"joined"` // µs
+	Wish   string `json:"wish,omitempty"`
 	jwt.RegisteredClaims
 }
 
@@ -40,7 +41,7 @@ type placeBook struct {
 
 // placeKey is everything that a place's text depends on.
 type placeKey struct {
-	season, user          string
+	season, user, wish    string
 	number, epoch, joined int64
 }
 
@@ -84,7 +85,7 @@ func (b *placeBook) sign(season string, r userState) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	key := b.hash(placeKey{season, r.User, r.Number, r.Origin, r.Joined})
+	key := b.hash(placeKey{season, r.User, r.Wish, r.Number, r.Origin, r.Joined})
 	b.mu.Lock()
 	signature, known := b.newer[key]
 	if !known {
@@ -106,9 +107,9 @@ func (b *placeBook) sign(season string, r userState) (string, error) {
 // text returns the part of a place that is signed. Each fan who joins is sent one,
 // so the claims are written by hand where no character needs escaping.
 func (b *placeBook) text(season string, r userState) (string, error) {
-	if !unescaped(season) || !unescaped(r.User) {
+	if !unescaped(season) || !unescaped(r.User) || r.Wish != "" {
 		return b.ring.Text(placeType, placeClaims{
-			Season: season, Epoch: r.Origin, Number: r.Number, Joined: r.Joined,
+			Season: season, Epoch: r.Origin, Number: r.Number, Joined: r.Joined, Wish: r.Wish,
 			RegisteredClaims: jwt.RegisteredClaims{Issuer: issuer, Subject: r.User},
 		})
 	}
@@ -141,5 +142,5 @@ func (b *placeBook) verify(season, user, place string) (userState, error) {
 	if c.Season != season || c.Epoch < 1 || c.Number < 1 || c.Joined < 1 {
 		return userState{}, errors.New("queue: the place is of another season or incomplete")
 	}
-	return userState{User: user, Number: c.Number, Joined: c.Joined, Origin: c.Epoch}, nil
+	return userState{User: user, Number: c.Number, Joined: c.Joined, Origin: c.Epoch, Wish: c.Wish}, nil
 }

@@ -160,12 +160,12 @@ func (q *Queue) LineOf(ctx context.Context, season string, users []string) ([]Ro
 	}
 	keys := q.season(season).keys
 	pipe := q.o.Redis.Pipeline()
-	joined, present := make([]*redis.FloatCmd, len(users)), make([]*redis.FloatCmd, len(users))
+	joined, away := make([]*redis.FloatCmd, len(users)), make([]*redis.FloatCmd, len(users))
 	rank := make([]*redis.IntCmd, len(users))
 	number := make([]*redis.StringCmd, len(users))
 	for i, user := range users {
 		joined[i], rank[i] = pipe.ZScore(ctx, keys[keyList], user), pipe.ZRank(ctx, keys[keyList], user)
-		number[i], present[i] = pipe.HGet(ctx, keys[keyNumbers], user), pipe.ZScore(ctx, keys[keyReady], user)
+		number[i], away[i] = pipe.HGet(ctx, keys[keyNumbers], user), pipe.ZScore(ctx, keys[keyAbsent], user)
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !isNil(err) {
 		return nil, store.Fault(err)
@@ -178,7 +178,7 @@ func (q *Queue) LineOf(ctx context.Context, season string, users []string) ([]Ro
 		}
 		rows = append(rows, Row{
 			User: user, Number: n, Position: int(rank[i].Val()) + 1,
-			JoinedAt: time.UnixMicro(int64(joined[i].Val())).UTC(), Present: present[i].Err() == nil,
+			JoinedAt: time.UnixMicro(int64(joined[i].Val())).UTC(), Present: away[i].Err() != nil,
 		})
 	}
 	slices.SortFunc(rows, func(a, b Row) int { return cmp.Compare(a.Position, b.Position) })

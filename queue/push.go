@@ -26,6 +26,7 @@ func worthSending(shown, now int) bool {
 func (s *season) pushLocked(now time.Time) (doubtful []string, next time.Time) {
 	s.atFront = false
 	c := s.lastRefresh
+	s.tellPassedLocked(c)
 	for i := range s.waiters {
 		w := &s.waiters[i]
 		position, in := s.positions.of(w.number)
@@ -60,7 +61,7 @@ func (s *season) pushLocked(now time.Time) (doubtful []string, next time.Time) {
 			continue
 		}
 		w.shown, f.shown, f.shownAt = position, position, now
-		wait := eta(c, position, w.number)
+		wait := f.lastSent.eta(c, position)
 		f.keepForecast(s.unpaused(now), wait)
 		s.q.out.add(Event{
 			Kind: Moved, Season: s.id, User: f.lastSent.User,

@@ -20,12 +20,13 @@ type counts struct {
 	FreedOver              int64 // … during this time spent in places by all users, ms
 	News                   int64 // messages published in this epoch
 	PerMinute              int
-	Front                  int64 // the number of the first user in line who is present
-	Passed                 int64 // numbers that the front of the line passed lately …
-	Taken                  int64 // … and how many of their users were admitted
-	NoSeat                 bool  // places are free, but no seat is: no user is admitted
-	Between                bool  // the next phase has yet to open
-	Gathers                int64 // users with this number or a higher one wait for the draw of a later phase; 0: none do
+	Front                  int64  // the number of the first user in line who is present
+	Passed                 int64  // numbers that the front of the line passed lately …
+	Taken                  int64  // … and how many of their users were admitted
+	NoSeat                 bool   // places are free, but no seat is: no user is admitted
+	Between                bool   // the next phase has yet to open
+	Passes                 string // turns that users with a wish may have missed: part/wishes.lua
+	Gathers                int64  // users with this number or a higher one wait for the draw of a later phase; 0: none do
 }
 
 // gathers reports whether a user with this number waits for an order.
@@ -45,6 +46,8 @@ type userState struct {
 	Joined     int64 // µs
 	Origin     int64 // the epoch in which the number was given out
 	Turn       string
+	Wish       string // of a user in line, in the form of part/wishes.lua; "": none
+	WishSince  string // the number of turns given before the wish; "p": the user has been passed over
 }
 
 // reply is the reply of every script.
@@ -101,7 +104,7 @@ func (r *reply) perUser() (texts []string) {
 
 func countsOf(v []any) (c counts) {
 	scan(v, &c.Epoch, &c.Version, &c.Now, &c.Waiting, &c.Active, &c.Limit, &c.Paused, &c.Opening, &c.Open,
-		&c.Freed, &c.FreedOver, &c.News, &c.PerMinute, &c.Front, &c.Passed, &c.Taken, &c.NoSeat, &c.Between, &c.Gathers)
+		&c.Freed, &c.FreedOver, &c.News, &c.PerMinute, &c.Front, &c.Passed, &c.Taken, &c.NoSeat, &c.Between, &c.Gathers, &c.Passes)
 	return c
 }
 
@@ -155,11 +158,17 @@ func parseUserState(v string) userState {
 		n, _ := strconv.ParseInt(word(), 10, 64) // 0 on an error, like whole
 		return n
 	}
-	return userState{
+	r := userState{
 		State: State(word()), Number: number(), Position: int(number()),
 		Deadline: number(), SessionEnd: number(), Reason: Reason(word()),
-		Joined: number(), Origin: number(), Turn: word(), User: v,
+		Joined: number(), Origin: number(), Turn: word(),
 	}
+	r.User = v
+	if r.State == Waiting || r.State == Gathering {
+		r.WishSince, r.Wish, _ = strings.Cut(r.Turn, ";")
+		r.Turn = ""
+	}
+	return r
 }
 
 // news is a message that a script published.

@@ -29,7 +29,7 @@ type season struct {
 	opening sync.Mutex   // held while this node opens an epoch or raises the ceiling
 	raised  time.Time    // when this node last raised the ceiling; guarded by opening
 
-	join, touch, look, enter, leave, connect *batch.Batcher[question, answer]
+	join, touch, look, enter, leave, connect, wish *batch.Batcher[question, answer]
 
 	wake    chan struct{} // wakes the loop before the next tick
 	drawDue chan struct{} // wakes drawLoop: the line is frozen for a draw, or users gather for one
@@ -47,6 +47,7 @@ type season struct {
 	outage      atomic.Bool // the last tick failed, and the error was logged
 	deferred    time.Time   // when a position held back for its pace may be sent; zero: none
 	lastRefresh counts      // the counts of the same moment as the bitmap
+	passesTold  string      // counts.Passes at the last look for users passed over
 
 	mu         sync.Mutex
 	watched    bool
@@ -106,6 +107,7 @@ func newSeason(q *Queue, id string) *season {
 		return s.askBy(ctx, once{q.o.Redis}, enterScript, nil, asked)
 	})
 	s.leave = shared(leaveScript)
+	s.wish = shared(wishScript)
 	s.connect = batch.New(func(ctx context.Context, asked []question) ([]answer, error) {
 		return s.ask(ctx, connectScript, []any{q.o.Node, 0, s.deadline(connectTime)}, asked)
 	})

@@ -40,9 +40,9 @@ func (s *season) status(c counts, r userState) Status {
 	}
 	switch r.State {
 	case Gathering, Waiting:
-		st.Number, st.Proof = r.Number, &proof{s, r}
+		st.Number, st.Proof, st.Wish = r.Number, &proof{s, r}, r.wish(c)
 		if r.State == Waiting {
-			st.Position, st.ETA = r.Position, eta(c, r.Position, r.Number)
+			st.Position, st.ETA = r.Position, r.eta(c, r.Position)
 		}
 	case Turn:
 		st.Deadline = time.UnixMilli(r.Deadline).UTC()

@@ -65,6 +65,8 @@ func (s *Server) routes() []route {
 		{"POST", "/waitingList/join", authRole, s.signedIn(s.postJoin)},
 		{"POST", "/waitingList/enter", authRole, s.signedIn(bodiless(s.postEnter))},
 		{"POST", "/waitingList/leave", authRole, s.signedIn(bodiless(s.postLeave))},
+		{"PUT", "/waitingList/wish", authRole, s.signedIn(s.putWish)},
+		{"DELETE", "/waitingList/wish", authRole, s.signedIn(bodiless(s.deleteWish))},
 		{"POST", "/waitingList/pass", authRole, s.signedIn(s.postPass)},
 		{"POST", "/waitingList/pass/redeem", authRole, s.postRedeem},
 		{"GET", "/gateway/check", authRole, s.gateway.Check},

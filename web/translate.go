@@ -20,6 +20,7 @@ func toStatus(s queue.Status) wire.Status {
 	if s.State == "" {
 		w.State = string(queue.None)
 	}
+	w.Wish = toWish(s.Wish)
 	if s.State != queue.Waiting {
 		return w
 	}
@@ -29,6 +30,20 @@ func toStatus(s queue.Status) wire.Status {
 	}
 	if place := s.Place(); place != "" {
 		w.Place = &place
+	}
+	return w
+}
+
+func toWish(wish *queue.Wish) *wire.Wish {
+	if wish == nil {
+		return nil
+	}
+	w := &wire.Wish{Seats: wish.Seats, Categories: wish.Categories, PassedOver: wish.PassedOver}
+	if w.Categories == nil {
+		w.Categories = []string{}
+	}
+	if wish.UpTo > 0 {
+		w.UpTo = &wish.UpTo
 	}
 	return w
 }

@@ -74,6 +74,38 @@ func (s *Server) postLeave(w http.ResponseWriter, r *http.Request, session auth.
 	return s.answerStatus(w, r, session, s.leave)
 }
 
+// putWish keeps which seats the caller waits for.
+func (s *Server) putWish(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	var form struct {
+		Seats      *int     `json:"seats"`
+		Categories []string `json:"categories"` // null and [] mean every category
+		UpTo       *int64   `json:"upTo"`       // null means any price
+	}
+	if err := decode(w, r, &form); err != nil {
+		return err
+	}
+	switch {
+	case form.Seats == nil:
+		return fault.New(fault.InvalidRequest, "seats is missing")
+	case form.UpTo != nil && *form.UpTo < 1:
+		return fault.New(fault.InvalidRequest, "upTo is %d; it must be a price in minor units, from 1, or null", *form.UpTo)
+	}
+	wish := queue.Wish{Seats: *form.Seats, Categories: form.Categories}
+	if form.UpTo != nil {
+		wish.UpTo = *form.UpTo
+	}
+	return s.answerStatus(w, r, session, func(ctx context.Context, session auth.Session, season string) (queue.Status, error) {
+		return s.o.Queue.Wish(ctx, season, session.User.ID, &wish)
+	})
+}
+
+// deleteWish removes the caller's wish; the place in line stays.
+func (s *Server) deleteWish(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+	return s.answerStatus(w, r, session, func(ctx context.Context, session auth.Session, season string) (queue.Status, error) {
+		return s.o.Queue.Wish(ctx, season, session.User.ID, nil)
+	})
+}
+
 // answerStatus answers with the status that an act in the request's season returns.
 func (s *Server) answerStatus(w http.ResponseWriter, r *http.Request, session auth.Session,
 	act func(context.Context, auth.Session, string) (queue.Status, error),

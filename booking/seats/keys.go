@@ -9,8 +9,8 @@ import (
 // ":{S}", and the name in Lua. Braces make all keys of a season share one slot of a
 // Redis Cluster, so one script may touch them all. Every script gets all of them as
 // KEYS, in this order, and the caller's epoch as ARGV[1]. The queue writes the keys
-// marked *; it reads sale, offsale, held, taken, booked, allotted, takenby and holder, to know whether
-// seats are left.
+// marked *; it reads sale, offsale, held, taken, booked, allotted, takenby, holder, class and seatver, to
+// know whether seats are left.
 //
 // How a seat shows: booked → booked; else allotted → unavailable; else taken or held →
 // inTransaction; else as the plan says.
@@ -20,7 +20,7 @@ var keyTable = [...]struct {
 	many  bool // a prefix: ":" and a seat number or a user follow
 }{
 	{"epoch", "EPOCH", false},           // * string: the epoch of the season's data. While it is missing no script may run
-	{"sale", "SETTINGS", false},         // hash: a copy of the settings, of which the higher revision wins: revision, maxSeats, hold (ms), closesAt (ms, 0: never), rest (ms, in tests only); and of a proposed version of the plan: moving, its number, and movingSeats, a bitmap of the seats it changes, which are not held until it is decided; and of the plan in force: describes, its version, seats and forSale, how many seats it has and sells. The queue reads these two
+	{"sale", "SETTINGS", false},         // hash: a copy of the settings, of which the higher revision wins: revision, maxSeats, hold (ms), closesAt (ms, 0: never), rest (ms, in tests only); and of a proposed version of the plan: moving, its number, and movingSeats, a bitmap of the seats it changes, which are not held until it is decided; and of the plan in force: describes, its version, seats and forSale, how many seats it has and sells. The queue reads these two; classesOf, the version that the classes of seats are from, and classes: see Plan.classes. The queue reads classes and maxSeats
 	{"plan", "PLAN", false},             // string: the version of the plan that the bitmaps below are about
 	{"held", "HELD", false},             // bitmap by seat index (bit 7 of byte 0 is index 0): a user holds the seat, pinned or not
 	{"taken", "TAKEN", false},           // bitmap: an order has claimed the seat, decided or not
@@ -43,6 +43,8 @@ var keyTable = [...]struct {
 	{"past", "LEFT_CART", true},         // zset for each user: index -> ms when that seat last left the cart, for a minute
 	{"declined", "DECLINED", true},      // zset for each user: transaction -> ms when its payment was declined, for an hour
 	{"refunds", "REFUNDS", true},        // zset for each user: refund -> ms when the user asked for it, for an hour
+	{"promises", "PROMISES", false},     // * hash user -> the seats that the queue has set aside for the user. The first hold ends that
+	{"class", "CLASS", true},            // bitmap of the seats of each class, by its place in classes, from 1. The queue reads them
 	{"offsale", "OFF_SALE", false},      // bitmap: the seats that the plan in force does not sell. The queue reads it
 	{"allotted", "ALLOTTED", false},     // bitmap: the seat is in an allotment, so it is not on sale. Part of taken; its mark has the user AllotmentUser. The queue reads it
 }

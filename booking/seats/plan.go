@@ -23,17 +23,26 @@ func (s *Store) Configure(ctx context.Context, settings Settings, plan *Plan, le
 	}
 	version, decided := int64(0), int64(0)
 	seats, forSale, offSale := 0, 0, []byte(nil)
+	var classes []any
 	if plan != nil {
 		version, decided = plan.Version, plan.Decided
 		seats, offSale = len(plan.Seats), plan.OffSale()
 		forSale = seats - seatmap.CountBits(string(offSale))
+		text, bitmaps := classesOf(plan.Plan)
+		classes = append(classes, text)
+		for _, bitmap := range bitmaps {
+			classes = append(classes, bitmap)
+		}
 	}
 	const retries = 20
 	from, changed := int64(-1), ""
 	for range retries {
 		var r configureReply
-		outcome, err := s.callAt(ctx, s.Scripts.configure, settings.Season, 0, &r, settings.Revision, settings.MaxSeats, settings.Hold.Milliseconds(), closesAt,
-			version, least, decided, from, changed, seats, forSale, string(offSale))
+		args := append([]any{
+			settings.Revision, settings.MaxSeats, settings.Hold.Milliseconds(), closesAt,
+			version, least, decided, from, changed, seats, forSale, string(offSale),
+		}, classes...)
+		outcome, err := s.callAt(ctx, s.Scripts.configure, settings.Season, 0, &r, args...)
 		if err != nil || outcome == outcomeOK {
 			return err
 		}

@@ -1237,6 +1237,8 @@ export interface Status {
   place: string|null;
   deadline: string|null;
   sessionEndsAt: string|null;
+  /** null unless in line with a wish */
+  wish: Wish|null;
   serverTime: string;
 }
 
@@ -1390,6 +1392,19 @@ export interface Welcome {
   heartbeatSeconds: number;
   /** null while this node has not read the seats */
   sale: Sale|null;
+}
+
+/**
+ * Wish says which seats a user in line waits for.
+ */
+export interface Wish {
+  seats: number;
+  /** never null; empty: every category */
+  categories: string[];
+  /** the most that one seat may cost, in minor units; null: any price */
+  upTo: number|null;
+  /** a user who came later got a turn since */
+  passedOver: boolean;
 }
 
 /**

@@ -46,7 +46,25 @@ func (s Status) append(b []byte) []byte {
 	b = appendStringOrNull(b, s.Place)
 	b = appendTimeOrNull(append(b, `,"deadline":`...), s.Deadline)
 	b = appendTimeOrNull(append(b, `,"sessionEndsAt":`...), s.SessionEndsAt)
+	b = s.Wish.append(append(b, `,"wish":`...))
 	b = appendTime(append(b, `,"serverTime":`...), s.ServerTime)
+	return append(b, '}')
+}
+
+func (w *Wish) append(b []byte) []byte {
+	if w == nil {
+		return append(b, "null"...)
+	}
+	b = strconv.AppendInt(append(b, `{"seats":`...), int64(w.Seats), 10)
+	b = append(b, `,"categories":[`...)
+	for i, category := range w.Categories {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, category)
+	}
+	b = appendIntOrNull(append(b, `],"upTo":`...), w.UpTo)
+	b = strconv.AppendBool(append(b, `,"passedOver":`...), w.PassedOver)
 	return append(b, '}')
 }
 

@@ -17,6 +17,10 @@ func sampled(text, other string, n int64, nulls uint16, at int64) (StatusMessage
 	s := Status{Season: text, State: other, Waiting: position, Active: int(at), Limit: -position, Paused: null(0), ServerTime: when}
 	if !null(1) {
 		s.Number, s.Position, s.Place = &n, &position, &other
+		s.Wish = &Wish{Seats: position, Categories: []string{}, PassedOver: null(0)}
+	}
+	if !null(1) && !null(3) {
+		s.Wish.Categories, s.Wish.UpTo = []string{text, other}, &at
 	}
 	if !null(2) {
 		s.OpensAt, s.ETASeconds = &when, &ETA{P50: position, P90: int(at)}

@@ -78,7 +78,16 @@ type Status struct {
 	Place         *string `json:"place"`
 	Deadline      *Time   `json:"deadline"`
 	SessionEndsAt *Time   `json:"sessionEndsAt"`
+	Wish          *Wish   `json:"wish"` // null unless in line with a wish
 	ServerTime    Time    `json:"serverTime"`
+}
+
+// Wish says which seats a user in line waits for.
+type Wish struct {
+	Seats      int      `json:"seats"`
+	Categories []string `json:"categories"` // never null; empty: every category
+	UpTo       *int64   `json:"upTo"`       // the most that one seat may cost, in minor units; null: any price
+	PassedOver bool     `json:"passedOver"` // a user who came later got a turn since
 }
 
 // SignIn answers a successful sign-in.

@@ -22,7 +22,13 @@ end
 local listed, numbered, ready, absent = call('ZCARD', LIST), call('HLEN', NUMBERS), call('ZCARD', READY), call('ZCARD', ABSENT)
 if listed ~= numbered then say(5, 'waiting_list has %d users, numbers has %d', listed, numbered) end
 if listed ~= bits then say(5, 'waiting_list has %d users, the bitmap has %d', listed, bits) end
-if ready + absent ~= listed then say(5, '%d users wait, but %d are ready and %d absent', listed, ready, absent) end
+local wishing, wishful, grouped = call('HLEN', WISH_GROUPS), call('HLEN', WISHES), 0
+for _, group in ipairs(call('ZRANGE', WISH_HEADS, '0', '-1')) do grouped = grouped + call('ZCARD', WISHERS .. group) end
+if ready + wishing + absent ~= listed then
+  say(5, '%d users wait, but %d are ready, %d are present with a wish and %d absent', listed, ready, wishing, absent)
+end
+if grouped ~= wishing then say(5, '%d users are present with a wish, but %d in the groups of wishes', wishing, grouped) end
+if wishful ~= line.wishes then say(5, '%d users have a wish, but %d are counted', wishful, line.wishes) end
 local active, turns, leases, sessions = call('SCARD', ACTIVE), call('ZCARD', TURNS), call('ZCARD', LEASES), call('ZCARD', SESSIONS)
 if turns + leases ~= active or call('HLEN', PLACES) ~= active then
   say(4, 'active_users has %d users, but %d are in turn and %d have a lease', active, turns, leases)
@@ -41,7 +47,13 @@ for i = 3, #ARGV do
     if not has_bit(num(number)) then
       say(5, 'user %s waits with number %s, whose bit is not set', user, number)
     end
-    if (not is_ready) == (not is_absent) then say(5, 'user %s waits, but must be either ready or absent', user) end
+    local group, has_wish = call('HGET', WISH_GROUPS, user), call('HEXISTS', WISHES, user) == 1
+    local states = (is_ready and 1 or 0) + (group and 1 or 0) + (is_absent and 1 or 0)
+    if states ~= 1 then say(5, 'user %s waits, but must be either ready, present with a wish, or absent', user) end
+    if group and not has_wish or is_ready and has_wish then say(5, 'user %s is indexed by another wish than the one left', user) end
+    if group and num(call('ZSCORE', WISHERS .. group, user)) ~= num(number) then
+      say(5, 'user %s is in the group of the wish by another number than %s', user, number)
+    end
     if is_ready and num(is_ready) ~= num(number) then say(5, 'user %s is ready by another number than %s', user, number) end
     if call('SISMEMBER', ACTIVE, user) == 1 then say(5, 'user %s both waits and has a place', user) end
   elseif is_ready then

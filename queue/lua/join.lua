@@ -2,7 +2,8 @@
 -- no present user waits.
 --
 -- ARGV   from 3, by twos: user, a place brought back ('' for none, else its
---        number, time of joining in µs and epoch, with spaces between), with a '+'
+--        number, time of joining in µs and epoch, and the wish if there is one, with spaces
+--        between), with a '+'
 --        before it for a user who needs no code or has used one; last, and
 --        optional, the deadline for users who are not in line yet (ms; 0: none)
 -- Extra  nothing when every outcome is 'ok'; else one outcome for each user:
@@ -21,6 +22,8 @@
 -- @include part/opening
 -- @include part/index
 -- @include part/presence
+-- @include part/wishes
+-- @include part/aside
 -- @include part/sweep
 -- @include part/admission
 -- @include part/stock
@@ -80,6 +83,7 @@ local function append()
   call('ZADD', LIST, unpack(list))
   call('HSET', NUMBERS, unpack(named))
   call('ZADD', READY, unpack(ready))
+  wishes.unsettle()
   if #present > 0 then call('ZADD', PRESENT, unpack(present)) end
   call('ZREM', LAPSES, unpack(crowd))
   local last = first + #crowd - 1
@@ -99,9 +103,9 @@ for i, user in ipairs(users) do
     has, is_placed = call('HGET', NUMBERS, user), call('HGET', PLACES, user)
   end
   seen[user] = true
-  local number, joined, origin, brought, before_draw
+  local number, joined, origin, wish, brought, before_draw
   if place ~= '' then
-    number, joined, origin = string.match(place, '^(%d+) (%d+) (%d+)$')
+    number, joined, origin, wish = string.match(place, '^(%d+) (%d+) (%d+) ?(%S*)$')
     number, joined = num(number), num(joined)
     local of = number > 0 and drawn_in(number)
     if of and num(epoch) == of then
@@ -121,6 +125,7 @@ for i, user in ipairs(users) do
       outcome = 'late' -- a reply with the other number would make the client forget this place
     else
       -- The user joined before bringing the place back, and moves to that place.
+      wish = wishes.of(user) or wish
       leave_line(user)
       has = nil
     end
@@ -142,6 +147,7 @@ for i, user in ipairs(users) do
     -- must first record the number as spent.
     enter_line(user, number, joined, origin)
     sign_of_life(user)
+    if wish ~= '' and not wishes.refusal_of(number, wish, rules and rules.returns) then wishes.set(user, number, wish) end
     put('joined', math.max(line.joined, joined)) -- the clock may have been put back since then
     if is_later_draw() and number <= line.gatherFrom then
       put('gatherJoined', math.max(line.gatherJoined, joined)) -- the drawn stand behind this user
@@ -152,8 +158,9 @@ for i, user in ipairs(users) do
     outcome = 'full'
   else
     put('number', line.number + 1)
-    if #crowd == 0 and call('ZCARD', READY) == 0 and not is_later_draw() and room() > 0 then
+    if #crowd == 0 and goes_straight_in() then
       put('joined', math.max(line.joined + 1, micros))
+      if line.wishes > 0 then aside.keep(user, nil) end
       admit(user, line.number, line.joined, epoch, true)
     else
       if #crowd == 0 then

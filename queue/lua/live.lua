@@ -16,4 +16,4 @@ for _, node in ipairs(call('ZRANGE', NODES, '0', '-1')) do
   nodes[#nodes + 1] = node
   nodes[#nodes + 1] = int(math.max(0, sockets))
 end
-return finish({}, {int(call('ZCARD', READY)), int(call('ZCARD', LEASES)), int(call('ZCARD', TURNS)), int(admitted), nodes})
+return finish({}, {int(call('ZCARD', READY) + call('HLEN', WISH_GROUPS)), int(call('ZCARD', LEASES)), int(call('ZCARD', TURNS)), int(admitted), nodes})

@@ -23,6 +23,8 @@ if call('HGET', OPENINGS, ARGV[3]) ~= server_run() then return {'ok', ''} end
 -- UNLINK, because DEL of a line of a million users would stop Redis for a while.
 for segment = 0, math.floor(num(ARGV[4]) / SEGMENT) do call('UNLINK', BITS .. int(segment)) end
 for _, node in ipairs(call('ZRANGE', NODES, '0', '-1')) do call('UNLINK', SOCKETS .. node, MAIL .. node) end
+-- The keys of groups go before the list that names them.
+for _, group in ipairs(call('ZRANGE', WISH_HEADS, '0', '-1')) do call('UNLINK', WISHERS .. group) end
 for _, key in ipairs(KEYS_OF_EPOCH) do call('UNLINK', key) end
 local gather = num(ARGV[6])
 call('HSET', LINE, 'first', ARGV[4], 'number', int(num(ARGV[4]) - 1), 'ceiling', ARGV[5],

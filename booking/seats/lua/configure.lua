@@ -5,7 +5,8 @@
 --        version, 7 the least value of the version counter, 8 the number up to which
 --        it is decided which versions of the plan hold, 9 a version, 10 a bitmap of
 --        the seats that differ between version 9 and version 6; of version 6 also
---        11 how many seats it has, 12 how many it sells, 13 a bitmap of the others
+--        11 how many seats it has, 12 how many it sells, 13 a bitmap of the others,
+--        14 its classes of seats, from 15 a bitmap of each class
 -- Reply  {'ok'}, or {'plan', version} when Redis has another version than 9 and
 --        seats are held: then the plan stays as it is
 --
@@ -23,7 +24,7 @@
 local revision, max_seats, hold, closes_at = num(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
 local version, least_version, decided = num(ARGV[6]), num(ARGV[7]), num(ARGV[8])
 local changed_since, changed_seats = num(ARGV[9]), ARGV[10]
-local seats, for_sale, off_sale = ARGV[11], ARGV[12], ARGV[13]
+local seats, for_sale, off_sale, classes = ARGV[11], ARGV[12], ARGV[13], ARGV[14]
 
 if revision > num(call('HGET', SETTINGS, 'revision')) then
   call('HSET', SETTINGS, 'revision', int(revision), 'maxSeats', max_seats, 'hold', hold, 'closesAt', closes_at)
@@ -65,6 +66,13 @@ end
 if plan == version and num(call('HGET', SETTINGS, 'describes')) ~= version then
   call('HSET', SETTINGS, 'describes', int(version), 'seats', seats, 'forSale', for_sale)
   call('SET', OFF_SALE, off_sale)
+  changes.seats = true
+end
+if plan == version and num(call('HGET', SETTINGS, 'classesOf')) ~= version then
+  local count, before = #ARGV - 14, num(call('HGET', SETTINGS, 'classCount'))
+  for i = 1, count do call('SET', CLASS .. i, ARGV[14 + i]) end
+  for i = count + 1, before do call('DEL', CLASS .. i) end
+  call('HSET', SETTINGS, 'classesOf', int(version), 'classCount', int(count), 'classes', classes)
   changes.seats = true
 end
 if proposed > 0 and proposed <= decided then call('HDEL', SETTINGS, 'moving', 'movingSeats') end

@@ -184,6 +184,7 @@ for _, want in ipairs(wanted) do
 end
 for _, seat in ipairs(retyped) do set_type(user, seat, type_for(seat)) end
 for _, old in ipairs(replaced) do drop(user, old.seat, old.index, nil, '') end
+call('HDEL', PROMISES, user) -- the queue has set no more seats aside for this user
 sweep_at(user, deadline)
 changes.seats = changes.seats or #wanted > 0
 cart_changed(user, '')

@@ -21,8 +21,9 @@ local epoch = call('GET', EPOCH)
 if not epoch then return {OUTCOME_CLOSED} end
 local version = call('GET', VERSION) or '0'
 local plan = call('GET', PLAN) or '0'
-local settings = call('HMGET', SETTINGS, 'revision', 'describes')
+local settings = call('HMGET', SETTINGS, 'revision', 'describes', 'classesOf')
 local revision, described = settings[1] or '0', settings[2] or '0'
+if settings[3] ~= settings[2] then described = '0' end -- a node of an older program describes no classes
 if version == known and (notified == '-1' or notified == version) then
   return {OUTCOME_SAME, epoch, version, plan, revision, described}
 end

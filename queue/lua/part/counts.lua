@@ -2,6 +2,7 @@
 -- carries.
 --
 -- @include part/opening
+-- @include part/wishes
 
 -- used_now is the time that all users together have spent in places since the
 -- line opened, ms. A time without ticks counts as ten seconds at most.
@@ -16,5 +17,5 @@ local function counts()
     int(rules and rules.limit or 0), rules and rules.paused and '1' or '0', int(is_between_phases() and math.max(opening(), (phase()).opens) or opening()),
     is_open() and '1' or '0', int(line.rated > 0 and line.frees - line.freesThen or 0), int(used_now() - line.usedThen), int(line.news),
     int(rules and rules.perMinute or 0), int(line.front), int(line.passed), int(line.taken), run.no_seat and '1' or '0',
-    is_between_phases() and '1' or '0', int(is_later_draw() and line.gatherFrom + 1 or 0)}
+    is_between_phases() and '1' or '0', int(is_later_draw() and line.gatherFrom + 1 or 0), wishes.passes()}
 end

@@ -2,6 +2,7 @@
 -- numbers and the bits of the numbers always describe the same users.
 --
 -- @include part/state
+-- @include part/wishes
 
 local function clear_bit(number)
   local segment = int(math.floor(number / SEGMENT))
@@ -29,6 +30,7 @@ local function leave_line(user)
   if not number then return nil end
   number = num(number)
   tail.nth[user] = nil
+  wishes.drop(user)
   local joined = num(call('ZSCORE', LIST, user))
   local origin = call('HGET', ORIGINS, user)
   if origin then call('HDEL', ORIGINS, user) else origin = epoch end

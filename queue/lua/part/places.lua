@@ -23,6 +23,7 @@ local function free_place(user, reason)
   if not number then return false end
   call('HDEL', PLACES, user)
   call('SREM', ACTIVE, user)
+  if line.aside > 0 and call('HDEL', PROMISES, user) == 1 then wishes.unsettle() end
   local was = STATE_ACTIVE
   if call('ZREM', TURNS, user) == 1 then
     was = STATE_TURN

@@ -31,7 +31,7 @@ end
 
 -- user_state describes a user: state, number, position, deadline (ms), end of the
 -- session (ms), reason of the last lapse, time of joining (µs), epoch of the
--- number, turn, user.
+-- number, turn (of a user in line: since and wish, as in part/wishes.lua), user.
 local function user_state(user)
   local nth = tail.nth[user]
   if nth then
@@ -56,7 +56,7 @@ local function user_state(user)
     local state, position = STATE_GATHERING, '0'
     if not gathers(num(number)) then state, position = STATE_WAITING, int(num(call('ZRANK', LIST, user)) + 1) end
     return state_text(user, state, int(num(number)), position, '0', '0', '', int(num(call('ZSCORE', LIST, user))),
-      call('HGET', ORIGINS, user) or epoch, '')
+      call('HGET', ORIGINS, user) or epoch, line.wishes > 0 and call('HGET', WISHES, user) or '')
   end
   return outsider_text(user)
 end
