@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -91,6 +92,7 @@ type audit struct {
 	changes   []allotmentChange
 	seats     map[bson.ObjectID]seatState // of seats that have claims
 	pending   map[bson.ObjectID]bool      // orders, refunds and changes in flight: not checked
+	moving    map[string]bool             // indexes of the seats to which moves in flight go
 
 	o         AuditOptions
 	checked   AuditCounts
@@ -139,6 +141,7 @@ func (b *Booking) auditOnce(ctx context.Context, season string, o AuditOptions) 
 	if err := b.auditDesk(ctx, a, season); err != nil {
 		return nil, err
 	}
+	a.moves()
 	a.refundsAndStates()
 	a.signatures()
 	if err := b.auditSeats(ctx, a, season); err != nil {
@@ -155,7 +158,7 @@ func (b *Booking) auditOnce(ctx context.Context, season string, o AuditOptions) 
 // readAudit reads the entries in pending before and after all other documents, so that an
 // order that begins or ends between the reads is left out.
 func (b *Booking) readAudit(ctx context.Context, season string) (*audit, error) {
-	a := &audit{pending: map[bson.ObjectID]bool{}}
+	a := &audit{pending: map[bson.ObjectID]bool{}, moving: map[string]bool{}}
 	db := b.o.Mongo
 	readPending := func() error {
 		entries, err := store.FindAll[pendingEntry](ctx, db.Collection(pendingName), season)
@@ -164,6 +167,9 @@ func (b *Booking) readAudit(ctx context.Context, season string) (*audit, error) 
 			a.pending[entries[i].Order.ID] = true
 			if entries[i].Order.Desk != nil {
 				a.reserving = append(a.reserving, entries[i].Order)
+			}
+			if r := entries[i].Refund; r != nil && r.Move != nil {
+				a.moving[strconv.Itoa(r.Move.Line.Index)] = true
 			}
 		}
 		return err
@@ -223,6 +229,7 @@ func (a *audit) ordersAndTickets() {
 		}
 		valid[t.Seat] = t
 	}
+	of := map[bson.ObjectID]bool{} // the tickets that belong to a seat of an order
 	claimed := map[bson.ObjectID]map[bson.ObjectID]bool{}
 	for i := range a.claims {
 		c := &a.claims[i]
@@ -236,6 +243,9 @@ func (a *audit) ordersAndTickets() {
 		d := a.decisions[o.ID]
 		if a.pending[o.ID] {
 			continue
+		}
+		for _, p := range o.places() {
+			of[p.ticket()] = true
 		}
 		id := o.ID.Hex()
 		if d == nil {
@@ -251,13 +261,18 @@ func (a *audit) ordersAndTickets() {
 		if want := a.shownStatus(o); o.Status != want {
 			a.report("transaction %s is %s although its money is captured and it should be %s", id, o.Status, want)
 		}
-		for j := range o.Seats {
-			if tickets[ticketID(o, j)] == nil {
-				a.report("transaction %s is captured and has no ticket for seat %s", id, o.Lines[j].SeatNumber)
+		for _, p := range o.places() {
+			if tickets[p.ticket()] == nil {
+				a.report("transaction %s is captured and has no ticket for seat %s", id, p.Line.SeatNumber)
 			}
-			if !claimed[o.ID][o.Seats[j]] {
-				a.report("transaction %s is captured and has no claim on seat %s", id, o.Lines[j].SeatNumber)
+			if !claimed[p.Owner][p.Seat] {
+				a.report("transaction %s is captured and has no claim on seat %s", id, p.Line.SeatNumber)
 			}
+		}
+	}
+	for i := range a.tickets {
+		if t := &a.tickets[i]; !a.pending[t.Transaction] && !of[t.ID] {
+			a.report("ticket %s for seat %s is of a seat that transaction %s does not have", t.ID.Hex(), t.SeatNumber, t.Transaction.Hex())
 		}
 	}
 }
@@ -296,8 +311,8 @@ func lastStates(states []ticketState) map[bson.ObjectID]*ticketState {
 
 // shownStatus returns the status that a captured order must show.
 func (a *audit) shownStatus(o *order) TransactionStatus {
-	for i := range o.Seats {
-		if a.effect(ticketID(o, i)) != effectRefunded {
+	for _, p := range o.places() {
+		if a.effect(p.ticket()) != effectRefunded {
 			return Completed
 		}
 	}
@@ -317,9 +332,9 @@ func (a *audit) refundsAndStates() {
 			a.report("refund %s of transaction %s has no decision and no entry in pending", r.ID.Hex(), r.Transaction.Hex())
 			continue
 		}
-		for j, seat := range r.Seats {
-			last := a.states[ticketIDOf(r.Transaction, seat)]
-			if d.Outcome == refunded && (last == nil || last.Refund == nil || *last.Refund != r.ID) {
+		for j := range r.Seats {
+			last := a.states[r.ticket(j)]
+			if d.voids() && (last == nil || last.Refund == nil || *last.Refund != r.ID) {
 				a.report("refund %s has refunded seat %s, but it did not void the seat's ticket", r.ID.Hex(), r.Lines[j].SeatNumber)
 			}
 		}

@@ -21,7 +21,7 @@ import (
 type AuditEntry struct {
 	At     time.Time
 	By     string
-	Action string // settings, pause, resume, notice, logo, plan, put_out, codes, refund, desk_sale, allotment, tickets_shown
+	Action string // settings, pause, resume, notice, logo, plan, put_out, codes, refund, move, desk_sale, allotment, tickets_shown
 	Before any    // encodes as a JSON object; nil when the season is new
 	After  any
 }
@@ -111,7 +111,7 @@ type auditRow struct {
 	ID     string    `bson:"_id"`
 	At     time.Time `bson:"at"`
 	By     string    `bson:"by"`
-	Action string    `bson:"action"` // settings, pause, resume, notice, logo, plan, put_out, codes, refund, desk_sale, allotment, tickets_shown
+	Action string    `bson:"action"` // settings, pause, resume, notice, logo, plan, put_out, codes, refund, move, desk_sale, allotment, tickets_shown
 	Season string    `bson:"season"`
 	Before bson.D    `bson:"before"` // nil when the season is new
 	After  bson.D    `bson:"after"`

@@ -2,6 +2,8 @@ package booking
 
 import (
 	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // auditPrices checks that every captured order was charged what the version of the plan it
@@ -14,25 +16,50 @@ func (b *Booking) auditPrices(ctx context.Context, a *audit, season string) erro
 		if d := a.decisions[o.ID]; d == nil || d.Outcome != captured || a.pending[o.ID] {
 			continue
 		}
-		plan, known := plans[o.Plan]
-		if !known {
-			header, err := b.planHeader(ctx, season, o.Plan)
-			if err != nil {
-				return err
-			}
-			if header != nil && header.Freezes == 0 {
-				loaded, err := b.loadPlan(ctx, header)
-				if err != nil {
-					return err
-				}
-				plan = loaded.Plan
-			}
-			plans[o.Plan] = plan
+		plan, err := b.planForAudit(ctx, plans, season, o.Plan)
+		if err != nil {
+			return err
 		}
 		a.orderPrices(o, plan)
 	}
+	given := map[bson.ObjectID]bool{}
+	for i := range a.orders {
+		given[a.orders[i].ID] = a.orders[i].givenAway()
+	}
+	for i := range a.refunds {
+		r := &a.refunds[i]
+		if r.Move == nil || !a.decisions[r.ID].voids() || a.pending[r.ID] || a.pending[r.Transaction] {
+			continue
+		}
+		plan, err := b.planForAudit(ctx, plans, season, r.Move.Plan)
+		if err != nil {
+			return err
+		}
+		a.movePrice(r, plan, given[r.Transaction])
+	}
 	a.ticketPrices()
 	return nil
+}
+
+// planForAudit returns a version of the plan; nil when it is not stored.
+func (b *Booking) planForAudit(ctx context.Context, plans map[int64]*Plan, season string, version int64) (*Plan, error) {
+	plan, known := plans[version]
+	if known {
+		return plan, nil
+	}
+	header, err := b.planHeader(ctx, season, version)
+	if err != nil {
+		return nil, err
+	}
+	if header != nil && header.Freezes == 0 {
+		loaded, err := b.loadPlan(ctx, header)
+		if err != nil {
+			return nil, err
+		}
+		plan = loaded.Plan
+	}
+	plans[version] = plan
+	return plan, nil
 }
 
 // orderPrices compares an order with its plan; nil when the plan is not stored.
@@ -70,16 +97,15 @@ func (a *audit) orderPrices(o *order, plan *Plan) {
 // ticketPrices compares tickets and refunds with the lines of their orders. Tickets issued
 // by older versions have no price.
 func (a *audit) ticketPrices() {
-	type seat struct{ transaction, number string }
-	lines := map[seat]orderLine{}
+	lines := map[bson.ObjectID]orderLine{} // by ticket
 	for i := range a.orders {
-		for _, l := range a.orders[i].Lines {
-			lines[seat{a.orders[i].ID.Hex(), l.SeatNumber}] = l
+		for _, p := range a.orders[i].places() {
+			lines[p.ticket()] = p.Line
 		}
 	}
 	for i := range a.tickets {
 		t := &a.tickets[i]
-		l, known := lines[seat{t.Transaction.Hex(), t.SeatNumber}]
+		l, known := lines[t.ID]
 		if known && t.Currency != "" && (t.Price != l.Price || t.Type != l.Type) {
 			a.report("ticket %s for seat %s shows %d (type %q), but transaction %s charged %d (type %q)", t.ID.Hex(), t.SeatNumber, t.Price, t.Type, t.Transaction.Hex(), l.Price, l.Type)
 		}
@@ -87,8 +113,11 @@ func (a *audit) ticketPrices() {
 	for i := range a.refunds {
 		r := &a.refunds[i]
 		amount := int64(0)
-		for _, l := range r.Lines {
-			amount += lines[seat{r.Transaction.Hex(), l.SeatNumber}].Price
+		for j := range r.Lines {
+			amount += lines[r.ticket(j)].Price
+		}
+		if r.Move != nil {
+			amount -= r.Move.Line.Price
 		}
 		if amount != r.Amount {
 			a.report("refund %s of transaction %s returns %d, but %d was paid for its seats", r.ID.Hex(), r.Transaction.Hex(), r.Amount, amount)

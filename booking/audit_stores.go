@@ -19,7 +19,7 @@ func (b *Booking) auditMoney(ctx context.Context, a *audit) error {
 	refundedAmounts := map[bson.ObjectID]int64{}
 	for i := range a.refunds {
 		r := &a.refunds[i]
-		if d := a.decisions[r.ID]; d != nil && d.Outcome == refunded {
+		if a.decisions[r.ID].voids() {
 			refundedAmounts[r.Transaction] += r.Amount
 		}
 	}
@@ -141,7 +141,7 @@ func (b *Booking) auditMarks(ctx context.Context, a *audit, season string) error
 	a.explainReserved(explained)
 	for index, mark := range marks {
 		change, _, _ := strings.Cut(mark, " ")
-		if id, err := bson.ObjectIDFromHex(change); !explained[index] && (err != nil || !a.pending[id]) {
+		if id, err := bson.ObjectIDFromHex(change); !explained[index] && !a.moving[index] && (err != nil || !a.pending[id]) {
 			a.report("the seat with index %s is marked taken (%s) without a claim", index, mark)
 		}
 	}

@@ -25,7 +25,7 @@ type claim struct {
 	Season      string        `bson:"season"`
 	SeatNumber  string        `bson:"seatNumber"`
 	Index       int           `bson:"index"`
-	Transaction bson.ObjectID `bson:"transactionId"`
+	Transaction bson.ObjectID `bson:"transactionId"` // the order, or the move that took the seat
 	User        bson.ObjectID `bson:"userId"`
 	Type        string        `bson:"type,omitempty"` // of the price; "": the normal price
 
@@ -171,10 +171,10 @@ func (b *Booking) claimReleased(ctx context.Context, c *claim) (bool, error) {
 	return b.seatRefunded(ctx, c.Transaction, c.Seat)
 }
 
-// claimReleasedBy is the rule of claimReleased. d is the order's decision, nil when there
-// is none yet.
+// claimReleasedBy is the rule of claimReleased. d is the decision on the order, or on the
+// move; nil when there is none yet.
 func claimReleasedBy(d *decision, seatRefunded bool) bool {
-	return d != nil && (d.Outcome == cancelled || seatRefunded)
+	return d != nil && (d.Outcome == cancelled || d.Outcome == abandoned || seatRefunded)
 }
 
 // openClaims returns a season's seats that are sold, in an order or in an allotment, which

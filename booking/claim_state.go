@@ -27,9 +27,9 @@ type seatState struct {
 // released reports whether the last claim no longer reserves the seat for its order.
 func (s seatState) released() bool { return s.last == nil || claimReleasedBy(s.decision, s.refunded) }
 
-// sold reports whether the seat belongs to a captured order.
+// sold reports whether the seat belongs to a captured order, also by a move.
 func (s seatState) sold() bool {
-	return s.last != nil && s.decision != nil && s.decision.Outcome == captured && !s.refunded
+	return s.last != nil && s.decision.sells() && !s.refunded
 }
 
 // allotment returns where the seat is; nil when it is on sale, in an order or in a change
@@ -38,7 +38,7 @@ func (s seatState) allotment() *allotment {
 	switch {
 	case s.last == nil || s.decision == nil:
 		return nil
-	case s.decision.Outcome == cancelled:
+	case s.decision.Outcome == cancelled, s.decision.Outcome == abandoned:
 		return s.last.From
 	case s.last.Change && s.last.Allotment != "":
 		return &allotment{Change: s.last.Transaction, Name: s.last.Allotment}
@@ -107,7 +107,7 @@ func (b *Booking) readSeat(ctx context.Context, seat bson.ObjectID) (s seatState
 	if s.decision, err = b.findDecision(ctx, s.last.Transaction); err != nil || s.decision == nil {
 		return s, err
 	}
-	if s.decision.Outcome == captured {
+	if s.decision.sells() {
 		s.refunded, err = b.seatRefunded(ctx, s.last.Transaction, seat)
 	}
 	return s, err

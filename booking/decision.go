@@ -31,9 +31,16 @@ const (
 	captured  decisionOutcome = "captured" // the money is captured, or the order was free
 	cancelled decisionOutcome = "cancelled"
 	refunded  decisionOutcome = "refunded"  // of a refund: the tickets are void, the money is owed
-	abandoned decisionOutcome = "abandoned" // of a refund: a ticket was used before; nothing changes
+	moved     decisionOutcome = "moved"     // of a move: the old ticket is void, the new seat has one
+	abandoned decisionOutcome = "abandoned" // of a refund: a ticket was used before; of a move: or the new seat was not to be had. Nothing changes
 	applied   decisionOutcome = "applied"   // of a change of allotments: its claims count
 )
+
+// sells reports whether a decision, of an order or of a move, gives its seats to the buyer.
+func (d *decision) sells() bool { return d != nil && (d.Outcome == captured || d.Outcome == moved) }
+
+// voids reports whether a decision, of a refund or of a move, makes its voids count.
+func (d *decision) voids() bool { return d != nil && (d.Outcome == refunded || d.Outcome == moved) }
 
 // refusalReasons are the reasons for which an order ends before its buyer has seen a
 // transaction. The same key may then try again, as the next attempt.

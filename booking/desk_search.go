@@ -77,6 +77,7 @@ func (b *Booking) fits(ctx context.Context, want TransactionFilter) (bson.A, err
 	part := bson.D{{Key: "$regex", Value: regexp.QuoteMeta(text)}, {Key: "$options", Value: "i"}}
 	fits := bson.A{
 		bson.D{{Key: "lines.seatNumber", Value: bson.D{{Key: "$in", Value: []string{text, strings.ToUpper(text)}}}}},
+		bson.D{{Key: "moved.line.seatNumber", Value: bson.D{{Key: "$in", Value: []string{text, strings.ToUpper(text)}}}}},
 		bson.D{{Key: "holder", Value: part}},
 		bson.D{{Key: "email", Value: part}},
 		bson.D{{Key: "desk.reference", Value: part}},
@@ -140,7 +141,7 @@ func (b *Booking) TicketsAtDesk(ctx context.Context, id, by string) (Transaction
 	at := store.NowMilli()
 	b.logAudit(ctx, auditRow{
 		ID: fmt.Sprintf("tickets_shown/%s/%d/%s", id, at.UnixMilli(), by), At: at, By: by, Action: "tickets_shown", Season: o.Season,
-		After: bson.D{{Key: "transaction", Value: id}, {Key: "seats", Value: o.seatNumbers()}},
+		After: bson.D{{Key: "transaction", Value: id}, {Key: "seats", Value: t.Seats}},
 	})
 	return t, nil
 }

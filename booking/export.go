@@ -26,11 +26,12 @@ import (
 // are read first, and other documents only add to them; so the report is of one moment,
 // even while the sale continues.
 type salesReport struct {
-	b        *Booking
-	season   string
-	captured map[bson.ObjectID]time.Time    // order → when it was captured
-	refunded map[bson.ObjectID]bool         // refunded tickets
-	used     map[bson.ObjectID]*ticketState // used tickets
+	b           *Booking
+	season      string
+	captured    map[bson.ObjectID]time.Time    // order → when it was captured
+	refunded    map[bson.ObjectID]bool         // refunded and moved tickets
+	differences map[bson.ObjectID]int64        // moved ticket → how much less the new seat costs
+	used        map[bson.ObjectID]*ticketState // used tickets
 }
 
 func (b *Booking) readSalesReport(ctx context.Context, season string) (*salesReport, error) {
@@ -39,7 +40,7 @@ func (b *Booking) readSalesReport(ctx context.Context, season string) (*salesRep
 	}
 	r := &salesReport{
 		b: b, season: season,
-		captured: map[bson.ObjectID]time.Time{}, refunded: map[bson.ObjectID]bool{}, used: map[bson.ObjectID]*ticketState{},
+		captured: map[bson.ObjectID]time.Time{}, refunded: map[bson.ObjectID]bool{}, differences: map[bson.ObjectID]int64{}, used: map[bson.ObjectID]*ticketState{},
 	}
 	decisions, err := b.decisionsOf(ctx, season)
 	if err != nil {
@@ -50,11 +51,15 @@ func (b *Booking) readSalesReport(ctx context.Context, season string) (*salesRep
 		return nil, err
 	}
 	for i := range refunds {
-		if d := decisions[refunds[i].ID]; d == nil || d.Outcome != refunded {
+		d := decisions[refunds[i].ID]
+		if !d.voids() {
 			continue
 		}
-		for _, seat := range refunds[i].Seats {
-			r.refunded[ticketIDOf(refunds[i].Transaction, seat)] = true
+		for j := range refunds[i].Seats {
+			r.refunded[refunds[i].ticket(j)] = true
+		}
+		if d.Outcome == moved {
+			r.differences[refunds[i].ticket(0)] = refunds[i].Amount
 		}
 	}
 	for id, d := range decisions {
@@ -93,8 +98,8 @@ func (r *salesReport) eachOrder(ctx context.Context, do func(o *order, at time.T
 	return found.Err()
 }
 
-// ExportSold writes one line for every ticket that a season has sold; refunded tickets have
-// the status void. begin is called once, before the first byte; from then on only the
+// ExportSold writes one line for every ticket that a season has sold; refunded and moved tickets
+// have the status void. begin is called once, before the first byte; from then on only the
 // stores and w can fail. begin may be nil. Errors: not_found.
 func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFormat, w io.Writer, begin func()) error {
 	r, err := b.readSalesReport(ctx, season)
@@ -109,12 +114,13 @@ func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFor
 		"seatNumber", "section", "row", "category", "price", "priceDecimal", "currency", "holder",
 		"transactionId", "ticketId", "status", "soldAt", "checkedInAt", "gate", "byHand", "type")
 	err = r.eachOrder(ctx, func(o *order, at time.Time) error {
-		for i, l := range o.Lines {
+		for _, p := range o.places() {
+			l := p.Line
 			var section, row string
 			if index, known := plan.ByName[l.SeatNumber]; known {
 				section, row = plan.Seats[index].Section, plan.Seats[index].Row
 			}
-			id := ticketID(o, i)
+			id := p.ticket()
 			status, checkedIn, gate, byHand := ticketValid, "", "", ""
 			if use := r.used[id]; use != nil {
 				status, checkedIn, gate = ticketUsed, sheetTime(use.At), use.Gate
@@ -315,16 +321,24 @@ func (r *salesReport) takings(ctx context.Context) ([]taking, error) {
 	}
 	totals := map[key]*taking{}
 	err := r.eachOrder(ctx, func(o *order, _ time.Time) error {
-		for i, l := range o.Lines {
+		for _, p := range o.places() {
+			l := p.Line
 			at := key{l.Category, l.Type, o.Currency}
 			t := totals[at]
 			if t == nil {
 				t = &taking{category: l.Category, kind: l.Type, currency: o.Currency}
 				totals[at] = t
 			}
+			if difference, gone := r.differences[p.ticket()]; gone {
+				// The money went with the ticket to the category of the new seat, but for
+				// what was returned.
+				t.gross += difference
+				t.refunded += difference
+				continue
+			}
 			t.seatsSold++
 			t.gross += l.Price
-			if r.refunded[ticketID(o, i)] {
+			if r.refunded[p.ticket()] {
 				t.seatsRefunded++
 				t.refunded += l.Price
 			}

@@ -47,6 +47,8 @@ type order struct {
 	Plan        int64             `bson:"plan"` // the plan version of its lines
 	Holder      string            `bson:"holder"`
 	Lines       []orderLine       `bson:"lines"`             // of Seats, in the same order
+	Moved       []orderMove       `bson:"moved,omitempty"`   // the moves of seats that count, in their order: a projection of its refunds
+	Moves       int               `bson:"moves,omitempty"`   // how many those are
 	Page        *orderPage        `bson:"page,omitempty"`    // where the fan pays; nil until it is known, and of most orders
 	Contact     *Contact          `bson:"contact,omitempty"` // where the buyer gets mail, while mails are sent
 	Trace       string            `bson:"trace,omitempty"`   // the traceparent of the purchase, if it is traced
@@ -98,6 +100,12 @@ func (o *order) captured() bool {
 	return o.Status == Completed || o.Status == Cancelled && o.Reason == reasonRefunded
 }
 
+// indexOf returns where a seat stands among those that were bought; -1: it does not.
+func (o *order) indexOf(seatNumber string) int {
+	return slices.IndexFunc(o.Lines, func(l orderLine) bool { return l.SeatNumber == seatNumber })
+}
+
+// seatNumbers returns the numbers of the seats that were bought, before any move.
 func (o *order) seatNumbers() []string {
 	numbers := make([]string, len(o.Lines))
 	for i, l := range o.Lines {
@@ -110,18 +118,21 @@ func (o *order) seatNumbers() []string {
 // shows as refunded whatever the order's status is: the status may be behind for a moment
 // after a late write, or when two refunds end together.
 func (o *order) transaction(tickets []Ticket) Transaction {
+	here := o.present()
 	t := Transaction{
-		ID: o.ID.Hex(), User: o.User.Hex(), Season: o.Season, Status: o.Status, Seats: o.seatNumbers(),
+		ID: o.ID.Hex(), User: o.User.Hex(), Season: o.Season, Status: o.Status, Seats: make([]string, len(here)),
 		Total: o.Total, Currency: o.Currency, CreatedAt: o.CreatedAt.UTC(), Reason: o.Reason, Tickets: tickets, Next: o.next(),
 	}
-	for _, l := range o.Lines {
+	for i := range here {
+		l := here[i].Line
+		t.Seats[i] = l.SeatNumber
 		t.Lines = append(t.Lines, Line{Number: l.SeatNumber, Category: l.Category, Price: l.Price, Type: l.Type})
 	}
 	if o.CompletedAt != nil {
 		t.CompletedAt = o.CompletedAt.UTC()
 	}
 	stands := func(t Ticket) bool { return t.Status != ticketVoid }
-	if o.Status == Completed && len(tickets) == len(o.Seats) && !slices.ContainsFunc(tickets, stands) {
+	if o.Status == Completed && len(tickets) == len(here) && !slices.ContainsFunc(tickets, stands) {
 		t.Status, t.Reason = Cancelled, reasonRefunded
 	}
 	return t
@@ -166,9 +177,10 @@ func (b *Booking) withTickets(ctx context.Context, o *order) (Transaction, error
 	if !o.captured() {
 		return o.transaction(nil), nil
 	}
-	tickets := make([]Ticket, 0, len(o.Seats))
-	for i := range o.Seats {
-		t, err := b.findTicket(ctx, ticketID(o, i))
+	here := o.present()
+	tickets := make([]Ticket, 0, len(here))
+	for _, p := range here {
+		t, err := b.findTicket(ctx, p.ticket())
 		if err != nil {
 			return Transaction{}, err
 		}
@@ -261,8 +273,8 @@ func (b *Booking) withAllTickets(ctx context.Context, orders []order) ([]Transac
 	list := make([]Transaction, 0, len(orders))
 	for i := range orders {
 		var own []Ticket
-		for j := range orders[i].Seats {
-			if t := tickets[ticketID(&orders[i], j)]; t != nil {
+		for _, p := range orders[i].present() {
+			if t := tickets[p.ticket()]; t != nil {
 				own = append(own, t.ticket())
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"usher/booking/seatmap"
 	"usher/internal/fault"
 	"usher/internal/store"
 )
@@ -21,7 +22,9 @@ type refund struct {
 	Season      string          `bson:"season"`
 	User        bson.ObjectID   `bson:"userId"`
 	Seats       []bson.ObjectID `bson:"seats"`
-	Lines       []orderLine     `bson:"lines"` // of Seats, in the same order
+	Lines       []orderLine     `bson:"lines"`            // of Seats, in the same order
+	Owners      []bson.ObjectID `bson:"owners,omitempty"` // of Seats; see owner
+	Move        *refundMove     `bson:"move,omitempty"`   // where the ticket is moved; nil of a refund
 	Amount      int64           `bson:"amount"`
 	Currency    string          `bson:"currency"`
 	At          time.Time       `bson:"at"`
@@ -80,14 +83,16 @@ func (b *Booking) Refund(ctx context.Context, user, id string, seats []string) (
 // refund of the wanted seats that remain. If a refund under the key of the request is
 // decided already, it makes none.
 func (b *Booking) refundSeats(ctx context.Context, o *order, seats []string, from refundOrigin) error {
-	wanted, err := o.seatsNumbered(seats)
-	if err != nil {
+	if _, err := o.seatsNumbered(seats); err != nil {
 		return err
 	}
+	now := *o
+	now.Moved = nil
+	returned := map[bson.ObjectID]bool{} // tickets
 	for number := 1; ; number++ {
 		r, err := b.findRefund(ctx, refundID(o.ID, number))
 		if err == nil && r == nil {
-			r, err = b.draftRefund(ctx, o, number, wanted, from)
+			r, err = b.draftRefund(ctx, &now, number, seats, returned, from)
 			if err == nil && r != nil && from.Cause == byBuyer {
 				err = b.spendRefund(ctx, r)
 			}
@@ -95,8 +100,8 @@ func (b *Booking) refundSeats(ctx context.Context, o *order, seats []string, fro
 		if err != nil || r == nil {
 			return err
 		}
-		// Another request's refund may have been inserted under this number.
-		done, d, err := b.purchases.refund(ctx, o, r)
+		// Another request's refund, or move, may have been inserted under this number.
+		done, d, err := b.purchases.refund(ctx, &now, r)
 		if err != nil {
 			return err
 		}
@@ -104,14 +109,16 @@ func (b *Booking) refundSeats(ctx context.Context, o *order, seats []string, fro
 		if err != nil {
 			return err
 		}
-		if d.Outcome != refunded {
-			continue
-		}
-		if repeated {
+		switch {
+		case d.Outcome == moved:
+			now.Moved = append(now.Moved, done.moved())
+		case d.Outcome != refunded:
+		case repeated:
 			return nil
-		}
-		for _, seat := range done.Seats {
-			delete(wanted, seat)
+		default:
+			for i := range done.Seats {
+				returned[done.ticket(i)] = true
+			}
 		}
 	}
 }
@@ -130,22 +137,18 @@ func (r *refund) repeats(from refundOrigin) (bool, error) {
 
 // seatsNumbered returns the order's seats with these numbers; all seats for none. Errors:
 // unknown_seat.
-func (o *order) seatsNumbered(numbers []string) (map[bson.ObjectID]bool, error) {
-	wanted := map[bson.ObjectID]bool{}
+func (o *order) seatsNumbered(numbers []string) ([]place, error) {
 	if len(numbers) == 0 {
-		for _, seat := range o.Seats {
-			wanted[seat] = true
-		}
-		return wanted, nil
+		return o.present(), nil
 	}
+	var wanted []place
 	var unknown []string
 	for _, number := range numbers {
-		i := o.indexOf(number)
-		if i < 0 {
+		if p, is := o.has(number); is {
+			wanted = append(wanted, p)
+		} else {
 			unknown = append(unknown, number)
-			continue
 		}
-		wanted[o.Seats[i]] = true
 	}
 	if unknown != nil {
 		return nil, fault.Seats(fault.UnknownSeat, unknown, "not seats of this transaction")
@@ -153,18 +156,16 @@ func (o *order) seatsNumbered(numbers []string) (map[bson.ObjectID]bool, error) 
 	return wanted, nil
 }
 
-func (o *order) indexOf(seatNumber string) int {
-	for i := range o.Lines {
-		if o.Lines[i].SeatNumber == seatNumber {
-			return i
-		}
+// draftRefund builds the refund of the numbered seats but those returned already, after
+// checking that it is allowed; nil when the order is cancelled or no seat is left.
+func (b *Booking) draftRefund(ctx context.Context, o *order, number int, seats []string, returned map[bson.ObjectID]bool, from refundOrigin) (*refund, error) {
+	wanted, err := o.seatsNumbered(seats)
+	if err != nil {
+		return nil, err
 	}
-	return -1
-}
-
-// draftRefund builds the refund of the wanted seats, after checking that it is allowed; nil
-// when the order is cancelled or no seat is wanted.
-func (b *Booking) draftRefund(ctx context.Context, o *order, number int, wanted map[bson.ObjectID]bool, from refundOrigin) (*refund, error) {
+	wanted = slices.DeleteFunc(wanted, func(p place) bool { return returned[p.ticket()] })
+	slices.SortStableFunc(wanted, func(a, c place) int { return seatmap.BySeat(a.Line.SeatNumber, c.Line.SeatNumber) })
+	wanted = slices.CompactFunc(wanted, func(a, c place) bool { return a.ticket() == c.ticket() })
 	switch {
 	case o.Status == Pending:
 		return nil, errStillPending()
@@ -182,23 +183,38 @@ func (b *Booking) draftRefund(ctx context.Context, o *order, number int, wanted 
 		ID: refundID(o.ID, number), Transaction: o.ID, Number: number, Season: o.Season, User: o.User,
 		Currency: o.Currency, At: store.NowMilli(), From: from,
 	}
-	for i, seat := range o.Seats {
-		if !wanted[seat] {
-			continue
-		}
-		_, effect, err := b.lastState(ctx, ticketID(o, i))
+	for _, p := range wanted {
+		_, effect, err := b.lastState(ctx, p.ticket())
 		if err != nil {
 			return nil, err
 		}
 		if effect == effectUsed {
-			return nil, errTicketUsed(o.Lines[i].SeatNumber)
+			return nil, errTicketUsed(p.Line.SeatNumber)
 		}
-		r.Seats = append(r.Seats, seat)
-		r.Lines = append(r.Lines, o.Lines[i])
-		r.Amount += o.Lines[i].Price
+		r.add(p)
 	}
 	return r, nil
 }
+
+// add adds a seat to a refund.
+func (r *refund) add(p place) {
+	r.Seats = append(r.Seats, p.Seat)
+	r.Lines = append(r.Lines, p.Line)
+	r.Owners = append(r.Owners, p.Owner)
+	r.Amount += p.Line.Price
+}
+
+// owner returns whose id the i-th seat's claim, mark and ticket carry: the order's, or that
+// of the move which brought the ticket there.
+func (r *refund) owner(i int) bson.ObjectID {
+	if i < len(r.Owners) {
+		return r.Owners[i]
+	}
+	return r.Transaction // a refund of an older version
+}
+
+// ticket returns the ticket of the i-th seat.
+func (r *refund) ticket(i int) bson.ObjectID { return ticketIDOf(r.owner(i), r.Seats[i]) }
 
 func errTicketUsed(seat string) error {
 	return fault.Seats(fault.Conflict, []string{seat}, "the ticket for seat %s has been used at the gate", seat)
@@ -208,39 +224,44 @@ func (b *Booking) findRefund(ctx context.Context, id bson.ObjectID) (*refund, er
 	return store.Find[refund](ctx, b.o.Mongo.Collection(refundsName), id)
 }
 
-// showRefunds shows every refund of an order that is decided refunded.
+// showRefunds shows every refund and every move of an order that counts.
 func (b *Booking) showRefunds(ctx context.Context, o *order) error {
-	for number := 1; ; number++ {
-		r, err := b.findRefund(ctx, refundID(o.ID, number))
-		if err != nil || r == nil {
-			return err
-		}
-		d, err := b.findDecision(ctx, r.ID)
-		if err != nil {
-			return err
-		}
-		if d == nil || d.Outcome != refunded {
+	decided, err := b.decidedRefunds(ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range decided {
+		if !r.counts() {
 			continue
 		}
-		if err := b.showRefund(ctx, o, r); err != nil {
+		if err := b.showRefund(ctx, o, r.refund, r.decision); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
-// showRefund writes the projections of a decided refund: tickets, transaction and seats,
-// and last Redis, which puts the seats on sale.
-func (b *Booking) showRefund(ctx context.Context, o *order, r *refund) error {
+// showRefund writes the projections of a decided refund, or move: tickets, transaction and
+// seats, and last Redis, which puts the seats on sale.
+func (b *Booking) showRefund(ctx context.Context, o *order, r *refund, d *decision) error {
+	if d.Outcome == moved {
+		return b.showMove(ctx, o, r, d)
+	}
 	if err := b.at(StepRefundShow, o); err != nil {
 		return err
 	}
-	for _, seat := range r.Seats {
-		if err := b.showTicket(ctx, ticketIDOf(o.ID, seat), ticketVoid); err != nil {
+	for i := range r.Seats {
+		if err := b.showTicket(ctx, r.ticket(i), ticketVoid); err != nil {
 			return err
 		}
 	}
 	shown := *o
-	whole, err := b.allSeatsRefunded(ctx, o)
+	decided, err := b.decidedRefunds(ctx, o.ID) // o may be older than a move
+	if err != nil {
+		return err
+	}
+	shown.Moved = movesOf(decided)
+	whole, err := b.allSeatsRefunded(ctx, &shown)
 	if err != nil {
 		return err
 	}
@@ -250,11 +271,8 @@ func (b *Booking) showRefund(ctx context.Context, o *order, r *refund) error {
 			return err
 		}
 	}
-	for i, seat := range o.Seats {
-		if !slices.Contains(r.Seats, seat) {
-			continue
-		}
-		if err := b.showSeat(ctx, o.Season, o.Lines[i].SeatNumber); err != nil {
+	for _, l := range r.Lines {
+		if err := b.showSeat(ctx, o.Season, l.SeatNumber); err != nil {
 			return err
 		}
 	}
@@ -265,8 +283,8 @@ func (b *Booking) showRefund(ctx context.Context, o *order, r *refund) error {
 }
 
 func (b *Booking) allSeatsRefunded(ctx context.Context, o *order) (bool, error) {
-	for _, seat := range o.Seats {
-		isRefunded, err := b.seatRefunded(ctx, o.ID, seat)
+	for _, p := range o.places() {
+		isRefunded, err := b.seatRefunded(ctx, p.Owner, p.Seat)
 		if err != nil || !isRefunded {
 			return false, err
 		}

@@ -101,22 +101,13 @@ func (b *Booking) deskChange(ctx context.Context, id bson.ObjectID) (DeskChange,
 		return DeskChange{}, store.Fault(err)
 	}
 	change := DeskChange{DeskTransaction: o.deskTransaction(t)}
-	for number := 1; ; number++ {
-		r, err := b.findRefund(ctx, refundID(o.ID, number))
-		if err != nil {
-			return DeskChange{}, store.Fault(err)
-		}
-		if r == nil {
-			return change, nil
-		}
-		d, err := b.findDecision(ctx, r.ID)
-		if err != nil {
-			return DeskChange{}, store.Fault(err)
-		}
-		if d != nil && d.Outcome == refunded {
+	decided, err := b.decidedRefunds(ctx, o.ID)
+	for _, r := range decided {
+		if r.counts() {
 			change.Refunded += r.Amount
 		}
 	}
+	return change, store.Fault(err)
 }
 
 // by is who asked for a refund, for the states of its tickets.
@@ -138,9 +129,14 @@ func (b *Booking) logRefund(ctx context.Context, r *refund, d *decision) error {
 	for i, l := range r.Lines {
 		seats[i] = l.SeatNumber
 	}
-	return b.insertAudit(ctx, auditRow{
+	row := auditRow{
 		ID: "refund/" + r.ID.Hex(), At: d.At, By: r.From.By, Action: "refund", Season: r.Season,
 		Before: bson.D{{Key: "transaction", Value: r.Transaction.Hex()}, {Key: "user", Value: r.User.Hex()}, {Key: "seats", Value: seats}},
 		After:  bson.D{{Key: "refunded", Value: r.Amount}, {Key: "currency", Value: r.Currency}, {Key: "reason", Value: r.From.Reason}},
-	})
+	}
+	if r.Move != nil {
+		row.Action = "move"
+		row.After = append(bson.D{{Key: "seats", Value: bson.A{r.Move.Line.SeatNumber}}}, row.After...)
+	}
+	return b.insertAudit(ctx, row)
 }

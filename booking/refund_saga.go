@@ -78,8 +78,8 @@ func (g *refunding) run(ctx context.Context) error {
 	if g.err == nil {
 		g.decision, g.err = g.decide(ctx)
 	}
-	if g.err == nil && g.decision.Outcome == refunded {
-		g.err = g.b.showRefund(ctx, g.order, g.refund)
+	if g.err == nil && g.decision.voids() {
+		g.err = g.b.showRefund(ctx, g.order, g.refund, g.decision)
 	}
 	failed := g.err
 	close(g.shown)
@@ -128,19 +128,33 @@ func (g *refunding) entry() pendingEntry {
 }
 
 // decide inserts a void for each ticket, and then the decision that makes the voids count.
-// If a ticket was used before, the decision is abandoned.
+// If a ticket was used before, the decision is abandoned. A move reserves its new seat first.
 func (g *refunding) decide(ctx context.Context) (*decision, error) {
 	d, err := g.b.findDecision(ctx, g.refund.ID)
 	if err != nil || d != nil {
 		return d, err
 	}
 	outcome := refunded
+	if g.refund.Move != nil {
+		outcome = moved
+		if err := g.reserveTarget(ctx); err != nil {
+			if !moveRefused(err) {
+				return nil, err
+			}
+			g.b.log.InfoContext(ctx, "move: the target seat cannot be had: the move is abandoned",
+				"transaction", g.order.ID.Hex(), "from", seatList(g.refund.Lines), "to", g.refund.Move.Line.SeatNumber, "error", err)
+			outcome = abandoned
+		}
+	}
 	for i, seat := range g.refund.Seats {
+		if outcome == abandoned {
+			break
+		}
 		if err := g.b.at(StepRefundVoid, g.order); err != nil {
 			return nil, err
 		}
 		there, _, err := g.b.insertState(ctx, ticketState{
-			Ticket: ticketIDOf(g.order.ID, seat), Season: g.refund.Season, Transaction: g.order.ID, Seat: seat,
+			Ticket: g.refund.ticket(i), Season: g.refund.Season, Transaction: g.order.ID, Seat: seat,
 			SeatNumber: g.refund.Lines[i].SeatNumber, Status: ticketVoid, Refund: &g.refund.ID, By: g.refund.by(), At: store.NowMilli(),
 		}, false)
 		if err != nil {
@@ -148,7 +162,6 @@ func (g *refunding) decide(ctx context.Context) (*decision, error) {
 		}
 		if there.Refund == nil || *there.Refund != g.refund.ID {
 			outcome = abandoned
-			break
 		}
 	}
 	err = g.b.step(ctx, StepRefundDecide, g.order, func(ctx context.Context, _ *order) (err error) {
@@ -160,7 +173,12 @@ func (g *refunding) decide(ctx context.Context) (*decision, error) {
 
 // end records the event of a decided refund, returns the money, and removes the entry.
 func (g *refunding) end(ctx context.Context) error {
-	if g.decision.Outcome == refunded {
+	if !g.decision.voids() && g.refund.Move != nil {
+		if err := g.endAbandoned(ctx); err != nil {
+			return err
+		}
+	}
+	if g.decision.voids() {
 		err := g.b.step(ctx, StepRefundRecord, g.order, func(ctx context.Context, o *order) error {
 			if err := g.b.recordRefund(ctx, o, g.refund, g.decision); err != nil {
 				return err
@@ -171,7 +189,7 @@ func (g *refunding) end(ctx context.Context) error {
 			return err
 		}
 	}
-	if g.decision.Outcome == refunded && g.refund.Amount > 0 && g.order.atProvider() {
+	if g.decision.voids() && g.refund.Amount > 0 && g.order.atProvider() {
 		id := g.order.ID.Hex()
 		err := g.b.step(ctx, StepRefundReturn, g.order, func(ctx context.Context, _ *order) error {
 			return g.b.provider(g.order.Season).Refund(ctx, id, g.refund.ID.Hex(), g.refund.Amount)

@@ -179,8 +179,8 @@ func (o *order) shows(d *decision, refundedIDs map[bson.ObjectID]bool) bool {
 	if d.Outcome != captured {
 		return o.Status == Cancelled && o.Reason == d.Reason
 	}
-	for i := range o.Seats {
-		if !refundedIDs[ticketID(o, i)] {
+	for _, p := range o.places() {
+		if !refundedIDs[p.ticket()] {
 			return o.Status == Completed
 		}
 	}
@@ -265,7 +265,7 @@ func (m *markCheck) check(ctx context.Context, b *Booking, season string) error 
 	})
 }
 
-// refundedMarks returns "<transaction> <index>" of each refunded seat.
+// refundedMarks returns "<transaction> <index>" of each seat that was refunded or moved away.
 func (m *markCheck) refundedMarks(ctx context.Context, b *Booking, season string) (map[string]bool, error) {
 	refunds, err := store.FindAll[refund](ctx, b.o.Mongo.Collection(refundsName), season)
 	if err != nil {
@@ -281,11 +281,11 @@ func (m *markCheck) refundedMarks(ctx context.Context, b *Booking, season string
 			}
 			m.refundDecisions[r.ID] = d
 		}
-		if d == nil || d.Outcome != refunded {
+		if !d.voids() {
 			continue
 		}
-		for _, l := range r.Lines {
-			freed[r.Transaction.Hex()+" "+strconv.Itoa(l.Index)] = true
+		for j, l := range r.Lines {
+			freed[r.owner(j).Hex()+" "+strconv.Itoa(l.Index)] = true
 		}
 	}
 	return freed, nil

@@ -117,6 +117,8 @@ func (s *stage) wantFeed(b *Booking) {
 			want[id.Hex()] = feed.Completed
 		case d.Outcome == refunded:
 			want[id.Hex()] = feed.Refunded
+		case d.Outcome == moved:
+			want[id.Hex()] = feed.Moved
 		case d.Outcome == cancelled && !slices.Contains(refusalReasons, d.Reason):
 			want[id.Hex()] = feed.Cancelled
 		}

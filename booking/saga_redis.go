@@ -106,12 +106,22 @@ func (b *Booking) freeRefunded(ctx context.Context, o *order, r *refund) error {
 	if err != nil {
 		return err
 	}
-	seatOrder := o.seatOrder()
-	seatOrder.Seats = nil
-	for _, l := range r.Lines {
-		seatOrder.Seats = append(seatOrder.Seats, seats.Ref{Number: l.SeatNumber, Index: l.Index})
+	byOwner := map[bson.ObjectID]*seats.Order{}
+	var owners []bson.ObjectID
+	for i, l := range r.Lines {
+		owner := r.owner(i)
+		if byOwner[owner] == nil {
+			byOwner[owner] = &seats.Order{Season: o.Season, User: o.User.Hex(), Transaction: owner.Hex(), Plan: o.Plan}
+			owners = append(owners, owner)
+		}
+		byOwner[owner].Seats = append(byOwner[owner].Seats, seats.Ref{Number: l.SeatNumber, Index: l.Index})
 	}
-	return b.seats.Refund(ctx, seatOrder, message)
+	for _, owner := range owners {
+		if err := b.seats.Refund(ctx, *byOwner[owner], message); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mark calls a script that marks an order's seats. If seats carry marks of other orders,
@@ -168,7 +178,7 @@ func (b *Booking) clearStale(ctx context.Context, season, index, mark string) (b
 		return false, fmt.Errorf("booking: a seat of %s with index %q is marked %q: %w", season, index, mark, err)
 	}
 	seatOrder := seats.Order{Season: season, User: user, Transaction: text, Seats: []seats.Ref{{Index: position}}}
-	if d.Outcome == cancelled {
+	if d.Outcome == cancelled || d.Outcome == abandoned {
 		_, err = b.seats.Free(ctx, seatOrder, seats.Freeing{})
 		return true, err
 	}
@@ -179,11 +189,19 @@ func (b *Booking) clearStale(ctx context.Context, season, index, mark string) (b
 	return true, b.seats.Refund(ctx, seatOrder, nil)
 }
 
-// indexRefunded reports whether an order was refunded for the seat with this index.
-func (b *Booking) indexRefunded(ctx context.Context, transaction bson.ObjectID, index string) (bool, error) {
-	o, err := b.findOrder(ctx, transaction)
-	if err != nil || o == nil {
+// indexRefunded reports whether an order was refunded for the seat with this index, or its
+// ticket was moved away. owner is the order, or the move that brought the ticket there.
+func (b *Booking) indexRefunded(ctx context.Context, owner bson.ObjectID, index string) (bool, error) {
+	o, err := b.findOrder(ctx, owner)
+	if err != nil {
 		return false, err
+	}
+	if o == nil {
+		r, err := b.findRefund(ctx, owner)
+		if err != nil || r == nil || r.Move == nil || strconv.Itoa(r.Move.Line.Index) != index {
+			return false, err
+		}
+		return b.seatRefunded(ctx, owner, r.Move.Seat)
 	}
 	for i := range o.Lines {
 		if strconv.Itoa(o.Lines[i].Index) == index {

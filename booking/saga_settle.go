@@ -160,12 +160,13 @@ func (b *Booking) returnMoney(ctx context.Context, o *order) error {
 	return nil
 }
 
-// feedTransaction is the order's state for the feed.
-func (o *order) feedTransaction(version int, refundedSeats map[bson.ObjectID]bool) feed.Transaction {
+// feedTransaction is the order's state for the feed, after its refunds and moves.
+func (o *order) feedTransaction(version int, decided []decidedRefund) feed.Transaction {
+	here := o.present()
 	t := feed.Transaction{
 		ID: o.ID.Hex(), Season: o.Season, UserID: o.User.Hex(), Holder: o.Holder, Version: version,
 		Status: string(o.Status), Reason: o.Reason, Total: o.Total, Currency: o.Currency,
-		CreatedAt: feed.Time(o.CreatedAt), Seats: make([]feed.Seat, len(o.Lines)),
+		CreatedAt: feed.Time(o.CreatedAt), Seats: make([]feed.Seat, len(here)),
 	}
 	if o.CompletedAt != nil {
 		t.CompletedAt = feed.Time(*o.CompletedAt)
@@ -176,13 +177,23 @@ func (o *order) feedTransaction(version int, refundedSeats map[bson.ObjectID]boo
 			Email: textOrNull(o.Email), ListTotal: o.listTotal(),
 		}
 	}
-	for i, l := range o.Lines {
-		t.Seats[i] = feed.Seat{SeatNumber: l.SeatNumber, Category: string(l.Category), Price: l.Price, Type: textOrNull(l.Type), Refunded: refundedSeats[o.Seats[i]]}
-		if o.Status == Completed || len(refundedSeats) > 0 {
-			t.Seats[i].TicketID = ticketID(o, i).Hex()
+	returned := map[bson.ObjectID]bool{} // tickets
+	for _, r := range decided {
+		if r.counts() {
+			t.Refunded += r.Amount
 		}
-		if refundedSeats[o.Seats[i]] {
-			t.Refunded += l.Price
+		if r.decision.Outcome != refunded {
+			continue
+		}
+		for i := range r.Seats {
+			returned[r.ticket(i)] = true
+		}
+	}
+	for i, p := range here {
+		l := p.Line
+		t.Seats[i] = feed.Seat{SeatNumber: l.SeatNumber, Category: string(l.Category), Price: l.Price, Type: textOrNull(l.Type), Refunded: returned[p.ticket()]}
+		if o.Status == Completed || len(decided) > 0 {
+			t.Seats[i].TicketID = p.ticket().Hex()
 		}
 	}
 	return t
@@ -219,44 +230,41 @@ func (b *Booking) recordSettled(ctx context.Context, o *order) error {
 	return b.feed.Record(ctx, e)
 }
 
-// recordRefund records the event of a refund. Every earlier refund of the order is decided,
-// so every node builds the same event.
+// recordRefund records the event of a refund or a move. Every earlier refund of the order is
+// decided, so every node builds the same event.
 func (b *Booking) recordRefund(ctx context.Context, o *order, r *refund, d *decision) error {
 	if IsShadow(o.Season) {
 		return nil
 	}
+	decided, err := b.decidedRefunds(ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	if len(decided) < r.Number {
+		return fmt.Errorf("booking: only %d of %d refunds of transaction %s are decided", len(decided), r.Number, o.ID.Hex())
+	}
+	decided = decided[:r.Number]
 	left := *o
-	left.Status, left.Reason = Completed, ""
-	refundedIDs := map[bson.ObjectID]bool{}
-	for number := 1; number <= r.Number; number++ {
-		one, refundDecision := r, d
-		if number < r.Number {
-			var err error
-			if one, err = b.findRefund(ctx, refundID(o.ID, number)); err == nil && one != nil {
-				refundDecision, err = b.findDecision(ctx, one.ID)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		if one == nil || refundDecision == nil || refundDecision.Outcome != refunded {
-			continue
-		}
-		for _, seat := range one.Seats {
-			refundedIDs[seat] = true
-		}
+	left.Status, left.Reason, left.Moved = Completed, "", movesOf(decided)
+	state := left.feedTransaction(1+r.Number, decided)
+	if !slices.ContainsFunc(state.Seats, func(s feed.Seat) bool { return !s.Refunded }) {
+		state.Status, state.Reason = string(Cancelled), reasonRefunded
 	}
-	if len(refundedIDs) == len(o.Seats) {
-		left.Status, left.Reason = Cancelled, reasonRefunded
+	body := feed.Body{ID: r.ID.Hex(), Type: feed.Refunded, Timestamp: feed.Time(d.At), Data: feed.Data{Transaction: state}}
+	if r.Move != nil {
+		body.Type = feed.Moved
+		body.Data.Move = &feed.Move{
+			ID: r.ID.Hex(), Number: r.Number, Amount: r.Amount, From: r.Lines[0].SeatNumber, To: r.Move.Line.SeatNumber,
+			VoidID: r.ticket(0).Hex(), TicketID: ticketIDOf(r.ID, r.Move.Seat).Hex(),
+		}
+	} else {
+		given := &feed.Refund{ID: r.ID.Hex(), Number: r.Number, Amount: r.Amount, Seats: make([]string, len(r.Lines))}
+		for i, l := range r.Lines {
+			given.Seats[i] = l.SeatNumber
+		}
+		body.Data.Refund = given
 	}
-	given := &feed.Refund{ID: r.ID.Hex(), Number: r.Number, Amount: r.Amount, Seats: make([]string, len(r.Lines))}
-	for i, l := range r.Lines {
-		given.Seats[i] = l.SeatNumber
-	}
-	e, err := feed.NewEvent(feed.Body{
-		ID: r.ID.Hex(), Type: feed.Refunded, Timestamp: feed.Time(d.At),
-		Data: feed.Data{Transaction: left.feedTransaction(1+r.Number, refundedIDs), Refund: given},
-	}, d.At)
+	e, err := feed.NewEvent(body, d.At)
 	if err != nil {
 		return err
 	}

@@ -48,8 +48,10 @@ type storedTicket struct {
 
 func ticketID(o *order, i int) bson.ObjectID { return ticketIDOf(o.ID, o.Seats[i]) }
 
-func ticketIDOf(transaction, seat bson.ObjectID) bson.ObjectID {
-	return deriveID("ticket", transaction.Hex(), seat.Hex())
+// ticketIDOf returns the id of the ticket for a seat. owner is the order, or the move that
+// brought the ticket to the seat.
+func ticketIDOf(owner, seat bson.ObjectID) bson.ObjectID {
+	return deriveID("ticket", owner.Hex(), seat.Hex())
 }
 
 func (t *storedTicket) ticket() Ticket {
@@ -176,7 +178,7 @@ func (b *Booking) Ticket(ctx context.Context, user, id string) (Ticket, error) {
 	return t.ticket(), nil
 }
 
-// Voids returns the ids of a season's refunded tickets, sorted: a gate without a network
+// Voids returns the ids of a season's refunded and moved tickets, sorted: a gate without a network
 // needs them besides the public keys.
 func (b *Booking) Voids(ctx context.Context, season string) ([]string, error) {
 	refundedIDs, err := b.refundedTickets(ctx, season)
@@ -243,7 +245,7 @@ func effectOf(last *ticketState, refundDecision *decision) ticketEffect {
 		return effectUsed
 	case refundDecision == nil:
 		return effectUndecided
-	case refundDecision.Outcome == refunded:
+	case refundDecision.voids():
 		return effectRefunded
 	}
 	return effectNone
@@ -306,26 +308,29 @@ func (b *Booking) insertState(ctx context.Context, state ticketState, mayAbandon
 	}
 }
 
-// seatRefunded reports whether an order was refunded for a seat.
-func (b *Booking) seatRefunded(ctx context.Context, transaction, seat bson.ObjectID) (bool, error) {
-	_, effect, err := b.lastState(ctx, ticketIDOf(transaction, seat))
+// seatRefunded reports whether an order was refunded for a seat, or its ticket was moved
+// away. owner is the order, or the move that brought the ticket to the seat.
+func (b *Booking) seatRefunded(ctx context.Context, owner, seat bson.ObjectID) (bool, error) {
+	_, effect, err := b.lastState(ctx, ticketIDOf(owner, seat))
 	return effect == effectRefunded, err
 }
 
-// refundedTickets returns the refunded tickets of a season. The states are read first, so
+// refundedTickets returns the refunded and the moved tickets of a season. The states are read first, so
 // the decisions read after them are complete for them.
 func (b *Booking) refundedTickets(ctx context.Context, season string) (map[bson.ObjectID]bool, error) {
 	voids, err := store.FindWith[ticketState](ctx, b.o.Mongo.Collection(checkinsName), season, "verdict", ticketVoid)
 	if err != nil || len(voids) == 0 {
 		return nil, err
 	}
-	decisions, err := store.FindWith[decision](ctx, b.o.Mongo.Collection(decisionsName), season, "outcome", string(refunded))
-	if err != nil {
-		return nil, err
-	}
-	counts := make(map[bson.ObjectID]bool, len(decisions))
-	for i := range decisions {
-		counts[decisions[i].ID] = true
+	counts := map[bson.ObjectID]bool{}
+	for _, outcome := range []decisionOutcome{refunded, moved} {
+		decisions, err := store.FindWith[decision](ctx, b.o.Mongo.Collection(decisionsName), season, "outcome", string(outcome))
+		if err != nil {
+			return nil, err
+		}
+		for i := range decisions {
+			counts[decisions[i].ID] = true
+		}
 	}
 	tickets := map[bson.ObjectID]bool{}
 	for i := range voids {

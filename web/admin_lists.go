@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"usher/booking"
@@ -44,7 +45,7 @@ func (s *Server) getAdminAuditLog(w http.ResponseWriter, r *http.Request, _ auth
 // userIn returns the id of the user whom a change is about; "" for none.
 func userIn(c booking.AuditEntry) string {
 	text, ok := c.Before.(json.RawMessage)
-	if !ok || c.Action != "put_out" {
+	if !ok || !slices.Contains([]string{"put_out", "refund", "move"}, c.Action) {
 		return ""
 	}
 	var about struct {

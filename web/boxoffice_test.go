@@ -44,3 +44,37 @@ func TestTheDeskRefundsOverHTTP(t *testing.T) {
 		return len(log.Changes) > 1 && log.Changes[0].Action == "refund" && log.Changes[0].By == adminEmail && log.Changes[1].By == "desk@example.com"
 	})
 }
+
+// TestTheDeskMovesATicketOverHTTP: the answer shows the new seat and what was returned, the
+// fan sees the new ticket, and a bad request changes nothing.
+func TestTheDeskMovesATicketOverHTTP(t *testing.T) {
+	t.Parallel()
+	s := openSale(t, `{"name":"Gala","currency":"EUR","activeLimit":9,"maxSeats":6}`, nil)
+	ann, bob := s.signIn(t, "ann@example.com"), s.signIn(t, "bob@example.com")
+	ann.hold(t, "A-1")
+	var bought wire.Transaction
+	ann.buy(t, "k", `{"seats":["A-1"],`+payOK+`}`).wants(t, http.StatusCreated).into(t, &bought)
+	bob.hold(t, "A-2")
+	desk := s.session(t, "desk@example.com").with("Idempotency-Key", "m1")
+	path := "/admin/transactions/" + bought.ID + "/move"
+	for _, body := range []string{``, `{}`, `{"from":"A-1"}`, `{"from":"A-1","to":""}`, `{"from":"A-1","to":null}`, `{"from":"A-1","to":"A-1"}`, `{"from":"A-1","to":"A-3","seat":1}`} {
+		desk.post(t, path, body).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	}
+	desk.post(t, path, `{"from":"A-1","to":"A-2"}`).wantsProblem(t, http.StatusConflict, fault.SeatTaken)
+	desk.post(t, path, `{"from":"A-1","to":"Z-9"}`).wantsProblem(t, http.StatusUnprocessableEntity, fault.UnknownSeat)
+	ann.post(t, path, `{"from":"A-1","to":"A-3"}`).wantsProblem(t, http.StatusForbidden, fault.Forbidden)
+	var change wire.DeskChange
+	for range 2 {
+		desk.post(t, path, `{"from":"A-1","to":"A-3","reason":"a pillar"}`).wants(t, http.StatusOK).into(t, &change)
+		if len(change.Seats) != 1 || change.Seats[0] != "A-3" || change.Status != "completed" || change.Total != bought.Total || len(change.Tickets) != 1 || change.Tickets[0].QRCode != "" {
+			t.Errorf("moved: %+v", change)
+		}
+	}
+	desk.post(t, path, `{"from":"A-3","to":"A-4"}`).wantsProblem(t, http.StatusUnprocessableEntity, fault.KeyReused)
+	if now := ann.transaction(t, bought.ID); len(now.Seats) != 1 || now.Seats[0] != "A-3" || now.Tickets[0].QRCode == bought.Tickets[0].QRCode {
+		t.Errorf("the fan sees %+v", now)
+	}
+	staff := s.session(t, "staff@example.com")
+	staff.wantsScan(t, bought.Tickets[0].QRCode, "Main", "void")
+	staff.wantsScan(t, ann.transaction(t, bought.ID).Tickets[0].QRCode, "Main", "admitted")
+}

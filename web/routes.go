@@ -130,6 +130,7 @@ func (s *Server) routes() []route {
 		{"POST", "/admin/seasons/{id}/sales", both, s.atDesk(s.postAdminSale)},
 		{"GET", "/admin/transactions", both, s.atDesk(s.getAdminTransactions)},
 		{"POST", "/admin/transactions/{id}/cancel", both, s.atDesk(by(s.office.PostRefund))},
+		{"POST", "/admin/transactions/{id}/move", both, s.atDesk(by(s.office.PostMove))},
 		{"GET", "/admin/transactions/{id}", both, s.atDesk(anyAdmin(s.desk.GetTransaction))},
 		{"GET", "/admin/transactions/{id}/receipt", both, s.atDesk(anyAdmin(s.desk.GetReceipt))},
 		{"GET", "/admin/transactions/{id}/print", both, s.atDesk(s.getAdminPrint)},

@@ -16,6 +16,7 @@ const (
 	Completed = "transaction.completed" // sold; version 1 of the transaction
 	Cancelled = "transaction.cancelled" // declined or not paid; version 1
 	Refunded  = "transaction.refunded"  // seats refunded; version 1 + number of the refund
+	Moved     = "transaction.moved"     // a ticket moved to another seat; version 1 + number of the move, which counts as a refund
 )
 
 // Event is one event. The id is that of the decision it reports, so a receiver
@@ -41,10 +42,12 @@ type Body struct {
 	Data      Data   `json:"data"`
 }
 
-// Data is the transaction after the event, and the refund if the event reports one.
+// Data is the transaction after the event, and the refund or the move if the event reports
+// one.
 type Data struct {
 	Transaction Transaction `json:"transaction"`
 	Refund      *Refund     `json:"refund,omitempty"`
+	Move        *Move       `json:"move,omitempty"`
 }
 
 // Transaction is the state of a transaction after an event.
@@ -91,6 +94,17 @@ type Refund struct {
 	Number int      `json:"number"` // among the refunds of the transaction, from 1
 	Amount int64    `json:"amount"`
 	Seats  []string `json:"seats"`
+}
+
+// Move is one move of a ticket to another seat.
+type Move struct {
+	ID       string `json:"id"`
+	Number   int    `json:"number"` // among the refunds and moves of the transaction, from 1
+	Amount   int64  `json:"amount"` // returned, because the new seat costs less
+	From     string `json:"from"`
+	To       string `json:"to"`
+	VoidID   string `json:"voidTicketId"` // the ticket that is void
+	TicketID string `json:"ticketId"`     // the new one
 }
 
 // Time is a time in the format of docs/protocol.md.

@@ -166,7 +166,7 @@ export interface CartSeat {
 export interface Change {
   at: string;
   by: string;
-  /** settings, pause, resume, notice, logo, plan, put_out, codes, refund, desk_sale, tickets_shown */
+  /** settings, pause, resume, notice, logo, plan, put_out, codes, refund, move, desk_sale, tickets_shown */
   action: string;
   /** null: there was no earlier value */
   before: any;

@@ -1,7 +1,7 @@
 // Package boxoffice serves what the box office changes in the purchases of fans: it
-// refunds them.
+// refunds them, and moves tickets to other seats.
 //
-// Entry points: [New]; [Office.PostRefund]. The caller has checked the role of who asks.
+// Entry points: [New]; [Office.PostRefund], [Office.PostMove]. The caller has checked the role of who asks.
 package boxoffice
 
 import (
@@ -18,6 +18,7 @@ import (
 type Options struct {
 	Booking interface {
 		RefundFor(ctx context.Context, req booking.OfficeRequest, seats []string) (booking.DeskChange, error)
+		MoveFor(ctx context.Context, req booking.OfficeRequest, from, to string) (booking.DeskChange, error)
 	}
 	// PathValue returns a parameter of the path, unescaped.
 	PathValue func(r *http.Request, name string) string
@@ -58,6 +59,34 @@ func (f *Office) PostRefund(w http.ResponseWriter, r *http.Request, by string) e
 		return err
 	}
 	change, err := f.o.Booking.RefundFor(r.Context(), req, form.Seats)
+	if err != nil {
+		return err
+	}
+	return f.o.Answer(w, http.StatusOK, f.change(change))
+}
+
+// PostMove answers POST /admin/transactions/{id}/move: it moves a ticket to a free seat of
+// the same or a lower price. Errors: not_found, invalid_request, key_reused, unknown_seat,
+// seat_taken, conflict, season_closed, draining, unavailable.
+func (f *Office) PostMove(w http.ResponseWriter, r *http.Request, by string) error {
+	var form struct {
+		From   string `json:"from"`
+		To     string `json:"to"`
+		Reason string `json:"reason"`
+	}
+	if err := f.o.Decode(w, r, &form); err != nil {
+		return err
+	}
+	for _, seat := range [][2]string{{"from", form.From}, {"to", form.To}} {
+		if err := wire.CheckSeats([]string{seat[1]}); err != nil {
+			return fault.New(fault.InvalidRequest, "%s must be a seat number like \"A-1\", not %.40q", seat[0], seat[1])
+		}
+	}
+	req, err := f.request(r, by, form.Reason)
+	if err != nil {
+		return err
+	}
+	change, err := f.o.Booking.MoveFor(r.Context(), req, form.From, form.To)
 	if err != nil {
 		return err
 	}
