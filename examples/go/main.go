@@ -42,8 +42,12 @@ type (
 		Currency string `json:"currency"`
 	}
 	transaction struct {
-		Status  string `json:"status"` // pending, completed, cancelled
-		Reason  string `json:"reason"`
+		Status string `json:"status"` // pending, completed, cancelled
+		Reason string `json:"reason"`
+		Next   *struct {
+			URL       string    `json:"url"`
+			ExpiresAt time.Time `json:"expiresAt"`
+		} `json:"next"` // where the fan pays or approves a pending payment
 		Tickets []struct {
 			SeatNumber string `json:"seatNumber"`
 			QRCode     string `json:"qrCode"`
@@ -234,6 +238,7 @@ func buy(ctx context.Context, c *client, held cart) (transaction, error) {
 		seats[i] = seat.SeatNumber
 	}
 	order := map[string]any{"seats": seats, "payment": map[string]any{"method": "sandbox", "token": env("USHER_CARD", "tok_ok")}}
+	page := ""
 	for {
 		var t transaction
 		if err := c.call(ctx, http.MethodPost, "/transactions", order, &t, "Idempotency-Key", key); err != nil {
@@ -244,6 +249,11 @@ func buy(ctx context.Context, c *client, held cart) (transaction, error) {
 			return t, nil
 		case "cancelled":
 			return t, errors.New(t.Reason)
+		}
+		if t.Next != nil && t.Next.URL != page {
+			// The fan pays or approves the payment there. A shop sends the fan's browser to it.
+			page = t.Next.URL
+			fmt.Printf("pay at %s until %s\n", page, t.Next.ExpiresAt.Local().Format(time.TimeOnly))
 		}
 		fmt.Println("the payment is pending: asking again") // 202
 		if err := sleep(ctx, 2*time.Second); err != nil {

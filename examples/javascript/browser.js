@@ -14,6 +14,17 @@ function say(text) {
   log.append(line);
 }
 
+/** Offers the page for the payment. A browser would refuse a window that no press opened. @param {string} url */
+function pay(url) {
+  const link = document.createElement("a");
+  link.href = url;
+  link.target = "_blank";
+  link.textContent = "Go to the payment page";
+  const line = document.createElement("li");
+  line.append(link);
+  log.append(line);
+}
+
 // ?url= names another server.
 const asked = new URLSearchParams(location.search).get("url");
 if (asked) form.url.value = asked;
@@ -28,7 +39,7 @@ form.addEventListener("submit", async (event) => {
   const usher = new Usher({ url: form.url.value });
   try {
     await retry(() => usher.signInDev({ email: `${fan.toLowerCase().replaceAll(" ", ".")}@fans.example`, name: fan }));
-    await buyTickets(usher, { say, card: "tok_ok" });
+    await buyTickets(usher, { say, pay, card: "tok_ok" });
   } catch (thrown) {
     const problem = /** @type {import("../../clients/js/src/usher.js").Problem} */ (thrown);
     say(`no ticket: ${problem.code} ${problem.message}`);

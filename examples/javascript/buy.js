@@ -9,9 +9,10 @@ import { newOrder, retry } from "../../clients/js/src/usher.js";
  * @param {object} options
  * @param {(text: string) => void} options.say
  * @param {string} options.card the token of a test card
+ * @param {(url: string) => void} options.pay sends the fan to the page where the payment is made or approved
  * @returns {Promise<import("../../clients/js/wire.js").Ticket[]>} rejects with a Problem when nothing was bought
  */
-export async function buyTickets(usher, { say, card }) {
+export async function buyTickets(usher, { say, card, pay }) {
   usher.on("position", ({ position }) => say(`position ${position}`));
   let link = "";
   usher.on("connection", ({ state }) => {
@@ -35,6 +36,7 @@ export async function buyTickets(usher, { say, card }) {
     );
     const { tickets } = await usher.buy(order, {
       keep: (kept) => kept?.transaction && say("the payment is pending: asking again"),
+      next: ({ url }) => pay(url),
     });
     for (const ticket of tickets) say(`ticket ${ticket.seatNumber}: ${ticket.qrCode}`);
     return tickets;

@@ -15,7 +15,7 @@ try {
     const email = `${USHER_NAME.toLowerCase().replaceAll(" ", ".")}@fans.example`;
     await retry(() => usher.signInDev({ email, name: USHER_NAME }));
   }
-  await buyTickets(usher, { say: console.log, card: USHER_CARD });
+  await buyTickets(usher, { say: console.log, card: USHER_CARD, pay: (url) => console.log(`pay at ${url}`) });
 } catch (problem) {
   console.error(`no ticket: ${problem.code} ${problem.message}`);
   process.exitCode = 1;

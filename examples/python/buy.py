@@ -180,12 +180,18 @@ def buy(usher, cart):
         "seats": [seat["seatNumber"] for seat in cart["seats"]],
         "payment": {"method": "sandbox", "token": os.environ.get("USHER_CARD", "tok_ok")},
     }
+    page = None
     while True:
         transaction = usher.call("POST", "/transactions", order, key)
         if transaction["status"] == "completed":  # 201
             return transaction
         if transaction["status"] == "cancelled":
             raise RuntimeError(transaction["reason"])
+        to = transaction.get("next")
+        if to and to["url"] != page:
+            # The fan pays or approves the payment there. A shop sends the fan's browser to it.
+            page = to["url"]
+            print(f"pay at {page} until {to['expiresAt']}", flush=True)
         print("the payment is pending: asking again", flush=True)  # 202
         time.sleep(2)
 

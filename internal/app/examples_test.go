@@ -149,8 +149,8 @@ func program(t *testing.T, name string, environment []string, args ...string) *r
 	return p
 }
 
-// ticketLine is how every example prints a ticket.
-var ticketLine = regexp.MustCompile(`(?m)ticket (\S+): (\S+)$`)
+// ticketLine is how every example prints a ticket. A code may contain spaces.
+var ticketLine = regexp.MustCompile(`(?m)ticket (\S+): (\S.*)$`)
 
 // wantTickets checks that two tickets were printed, that their seats are booked, and
 // that the gate admits the codes.
@@ -255,6 +255,18 @@ func TestExamplesBuyTickets(t *testing.T) {
 		t.Errorf("%v places are still taken: each program gives its place up at the end", active)
 	}
 
+	// A card that asks its owner: the program says where, and goes on when it is approved.
+	t.Run("with a page", func(t *testing.T) {
+		runs := map[string]*running{}
+		for _, test := range tests {
+			if test.run != nil && test.name != "JavaScript over HTTP" {
+				fan := n.SignIn(t, test.name+" approves")
+				runs[test.name] = program(t, test.program, []string{"USHER_URL=" + n.URL, "USHER_TOKEN=" + fan.Token, "USHER_SEASON=" + n.Season, "USHER_CARD=tok_3ds"}, test.args...)
+			}
+		}
+		approves(t, n, runs)
+	})
+
 	// A declined card is an error that the program prints, with an exit status; and the
 	// place is free again.
 	for _, test := range tests {
@@ -272,6 +284,32 @@ func TestExamplesBuyTickets(t *testing.T) {
 				t.Errorf("the fan is %v afterwards", state)
 			}
 		})
+	}
+}
+
+// paysAt is how every example says where the fan pays.
+var paysAt = regexp.MustCompile(`(?m)^pay at (\S+)`)
+
+// approves plays the fan on the payment page that each program prints.
+func approves(t *testing.T, n *node.Node, runs map[string]*running) {
+	t.Helper()
+	staff := n.SignIn(t, "Staff")
+	for name, run := range runs {
+		var page string
+		testkit.Eventually(t, time.Minute, name+" says where to pay", func() bool {
+			run.mu.Lock()
+			defer run.mu.Unlock()
+			if found := paysAt.FindStringSubmatch(run.printed.String()); found != nil {
+				page = found[1]
+			}
+			return page != ""
+		})
+		answer, err := http.PostForm(page, url.Values{"answer": {"approve"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		wantTickets(t, staff, run.ended())
 	}
 }
 
