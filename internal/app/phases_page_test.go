@@ -36,18 +36,34 @@ func TestAPresaleInTheBrowser(t *testing.T) {
 		}`, wall(now.Add(-time.Hour)), wall(now.Add(2*time.Hour)), wall(second)))
 	}
 	// The demo's times are of another zone; the rows are of the season's.
-	n.SignIn(t, dev.AdminEmail[:strings.Index(dev.AdminEmail, "@")]).Do("PUT", "/admin/seasons/"+n.Season, map[string]any{"timeZone": "UTC"}, 200)
+	office := n.SignIn(t, dev.AdminEmail[:strings.Index(dev.AdminEmail, "@")])
+	office.Do("PUT", "/admin/seasons/"+n.Season, map[string]any{"timeZone": "UTC"}, 200)
 	admin.opens(n.URL + "/admin")
 	admin.sees("heading", "Phases of the sale")
 	admin.clicks("button", "Add a phase")
 	admin.clicks("button", "Add a phase")
 	fill(true)
-	admin.clicks("button", "Save the phases")
+	admin.clicks("button", "Review the phases")
 	admin.says("phases do not overlap")
 	admin.picture("phases-overlap")
 	fill(false)
+	saved := func() int {
+		phases, _ := office.Do("GET", "/seasons/"+n.Season, nil, 200)["phases"].([]any)
+		return len(phases)
+	}
+	admin.clicks("button", "Review the phases")
+	admin.reads("dialog", "What fans will see", "Presale", "with a code", "General sale", "from", "for everyone", "General sale: fans who are there before the opening are drawn by lot.")
+	admin.picture("phases-review")
+	admin.clicks("button", "Keep editing")
+	if got := saved(); got != 0 {
+		t.Errorf("before they are agreed to, the season has %d phases", got)
+	}
+	admin.clicks("button", "Review the phases")
 	admin.clicks("button", "Save the phases")
 	admin.says("The phases are saved.")
+	if got := saved(); got != 2 {
+		t.Errorf("the season has %d phases", got)
+	}
 	admin.fits("phases-editor")
 	admin.uploads("codes-file", "codes.csv", "text/csv", "code,uses\nGOLDEN-1,2\n")
 	admin.says("Codes: 1. Uses taken: 0 of 2.")
@@ -64,7 +80,15 @@ func TestAPresaleInTheBrowser(t *testing.T) {
 	fan.presses("\r")
 	fan.says("This code is not valid here")
 	fan.picture("phases-code-390")
-	fan.runs(`document.querySelector("#phase-code").select()`) // the notice may cover the field on a phone
+	// The words stand at the field and cover nothing; the field has the focus, its text selected.
+	if problem := fan.runs(`(() => {
+		const input = document.querySelector("#phase-code"), words = document.querySelector("#phase-code-wrong").getBoundingClientRect(), field = input.getBoundingClientRect();
+		if (document.activeElement !== input || input.getAttribute("aria-invalid") !== "true") return "the field is not marked";
+		if (words.top < field.bottom || words.height === 0) return "the words are not below the field";
+		return document.querySelector(".notice:not([hidden])") ? "a notice covers the page" : "";
+	})()`); problem != "" {
+		t.Errorf("a wrong code: %v", problem)
+	}
 	fan.types("golden-1")
 	fan.presses("\r")
 	fan.isInside()

@@ -169,7 +169,8 @@ export class Line {
     this.code = code ?? this.code;
     this.answered = challenge !== undefined;
     const fields = { ...(this.memory.place ? { place: this.memory.place } : {}), ...(this.code ? { code: this.code } : {}), ...(challenge ? { challenge } : {}) };
-    return this.requests.send("join", fields, () => this.joinWithoutPlace());
+    // What is wrong with a code stands at its field.
+    return this.requests.send("join", fields, () => this.joinWithoutPlace(), this.code && needsCode(this.store.state.season?.phases, clock.now()) ? "code" : undefined);
   }
 
   /** A kept place may be from before the server's data was wiped: joins without it. */

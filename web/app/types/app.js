@@ -39,7 +39,7 @@
  * @property {Place} [place] where the press was that it answers; without one it stands at the top of the page
  * @property {Offer[]} [offers] what may be done instead
  *
- * @typedef {"map"|"list"|"best"|"cart"} Place a part of the page with the seats
+ * @typedef {"map"|"list"|"best"|"cart"|"code"} Place a part of the page with the seats, or the field for a code
  * @typedef {{seats: string[], words: string}} Offer seats that can be held instead, with one press
  *
  * @typedef {object} Found seats that were just held, to be shown on the map

@@ -182,6 +182,7 @@ export function adminView(office) {
       line.dispose();
       inside.dispose();
       seasonForm.dispose();
+      phasePlan.dispose();
       plan.dispose();
     },
   };

@@ -4,7 +4,10 @@ import { explain } from "../explain.js";
 import { shownZone } from "../season_settings.js";
 import { phasePlan as texts } from "../texts/chosen_work.js";
 import { momentOf, wallTime } from "../zone.js";
+import * as clock from "../clock.js";
 import * as http from "../http.js";
+import { phasesView } from "./phases.js";
+import { ask } from "./question_dialog.js";
 
 /**
  * @typedef {{name: string, opensAt: string|null, closesAt?: string|null, access: string}} Phase
@@ -17,8 +20,25 @@ const most = 10;
 const parts = /** @type {const} */ (["name", "opensAt", "closesAt", "access"]);
 
 /**
- * The phases of a sale as rows: add, remove, move, times, who may join. What the server
- * refuses stands beside its field.
+ * What fans will see, and how each phase decides the order.
+ *
+ * @param {Phase[]} phases
+ */
+function fansSee(phases) {
+  if (phases.length === 0) return h("p", { class: "review" }, texts.none);
+  const seen = phasesView();
+  seen.update(/** @type {import("../types/app.js").State} */ ({ season: { phases } }));
+  const orders = phases.map((phase, i) => {
+    const at = Date.parse(phase.opensAt ?? "");
+    if (at <= clock.now()) return texts.order.open(phase.name);
+    return i > 0 && Date.parse(phases[i - 1].closesAt ?? "") >= at ? texts.order.arrival(phase.name) : texts.order.drawn(phase.name);
+  });
+  return h("div", { class: "review" }, seen.element, h("h3", { class: "caption" }, texts.order.title), h("ul", { class: "phase-orders" }, ...orders.map((words) => h("li", null, words))));
+}
+
+/**
+ * The phases of a sale as rows: add, remove, move, times, who may join. What fans will see is
+ * shown before it is applied, and what the server refuses stands beside its field.
  *
  * @param {string} base the path of the season
  * @param {() => void} applied called after a change
@@ -36,7 +56,7 @@ export function phasePlanView(base, applied) {
       noValidate: true,
       onsubmit: (/** @type {Event} */ event) => {
         event.preventDefault();
-        save();
+        review();
       },
     },
     h("h3", null, texts.title),
@@ -44,7 +64,7 @@ export function phasePlanView(base, applied) {
     zoneNote,
     list,
     said,
-    h("div", { class: "actions" }, h("button", { type: "submit", class: "button primary" }, texts.save), add, reset),
+    h("div", { class: "actions" }, h("button", { type: "submit", class: "button primary" }, texts.review), add, reset),
   );
   /** @type {Row[]} */
   let rows = [];
@@ -54,6 +74,8 @@ export function phasePlanView(base, applied) {
   let zone = "UTC";
   let made = 0;
   let busy = false;
+  /** @type {import("./question_dialog.js").Asked|null} */
+  let asked = null;
 
   /** @param {string} words */
   function say(words) {
@@ -173,7 +195,7 @@ export function phasePlanView(base, applied) {
     first?.focus();
   }
 
-  async function save() {
+  async function review() {
     if (busy || !known) return; // a disabled button would lose the focus
     clear();
     /** @type {{field: string, problem: string}[]} */
@@ -190,8 +212,28 @@ export function phasePlanView(base, applied) {
     if (wrong.length) return refuse(wrong);
     busy = true;
     try {
-      const answer = await http.call("PUT", base, { json: { phases } });
-      begin(answer.settings.phases ?? [], shownZone(answer.settings.timeZone ?? "UTC"));
+      const preview = await http.call("PUT", `${base}?dryRun=true`, { json: { phases } });
+      const next = preview.settings.phases ?? [];
+      if (JSON.stringify(next) === JSON.stringify(known)) return say(texts.nothing);
+      say("");
+      /** @type {http.Problem|null} */
+      let problem = null;
+      asked = ask({
+        title: texts.reviewTitle,
+        what: texts.reviewWhat,
+        more: fansSee(next),
+        yes: texts.save,
+        no: texts.keep,
+        act: () =>
+          http
+            .call("PUT", base, { json: { phases } })
+            .then((answer) => begin(answer.settings.phases ?? [], shownZone(answer.settings.timeZone ?? "UTC")))
+            .catch((thrown) => (problem = thrown)),
+      });
+      const done = await asked.answer;
+      asked = null;
+      if (problem) throw problem;
+      if (!done) return;
       say(phases.length ? texts.saved : texts.none);
       applied();
     } catch (problem) {
@@ -213,5 +255,6 @@ export function phasePlanView(base, applied) {
       if (known && element.contains(document.activeElement)) return;
       begin(phases, of);
     },
+    dispose: () => asked?.close(),
   };
 }

@@ -21,13 +21,16 @@ export function outsideView(office) {
   const waiting = h("dd");
   const opens = h("p", { class: "fine" });
   const join = h("button", { type: "submit", class: "button primary large", "data-live": "" }, texts.join);
-  const code = h("input", { type: "text", id: "phase-code", name: "code", maxLength: 64, dir: "ltr", autocomplete: "off", autocapitalize: "characters", spellcheck: false, "aria-describedby": "phase-code-hint" });
+  const code = h("input", { type: "text", id: "phase-code", name: "code", maxLength: 64, dir: "ltr", autocomplete: "off", autocapitalize: "characters", spellcheck: false, "aria-describedby": ["phase-code-wrong", "phase-code-hint"].join(" "), oninput: () => refused && office.notices.dismiss() });
+  const wrong = h("p", { class: "wrong", id: "phase-code-wrong" });
   const asked = h(
     "div",
     { class: "field phase-code", hidden: true },
     h("p", null, phaseTexts.need),
     h("label", { htmlFor: "phase-code" }, phaseTexts.label),
     code,
+    // The live region stands in the page before it has anything to say.
+    h("div", { role: "alert" }, wrong),
     h("p", { class: "fine", id: "phase-code-hint" }, phaseTexts.hint),
   );
   const phases = phasesView();
@@ -56,6 +59,19 @@ export function outsideView(office) {
   );
   /** @type {import("../types/app.js").State|null} */
   let last = null;
+  /** What was said about the code, until it is typed again. @type {import("../types/app.js").Notice|null} */
+  let refused = null;
+
+  /** @param {import("../types/app.js").Notice|null} notice */
+  function refuse(notice) {
+    if (notice === refused) return;
+    refused = notice;
+    text(wrong, notice?.text ?? "");
+    if (!notice) return code.removeAttribute("aria-invalid");
+    code.setAttribute("aria-invalid", "true");
+    code.focus();
+    code.select();
+  }
 
   /** Shows the field for a code while the phase needs one. */
   function ask() {
@@ -71,6 +87,7 @@ export function outsideView(office) {
       last = state;
       phases.update(state);
       ask();
+      refuse(state.notice?.place === "code" ? state.notice : null);
       const gone = saleOf(state)?.stock === "gone";
       const closed = isClosed(state, clock.now());
       text(title, state.out === "finished" ? texts.finished : closed ? texts.closed : gone && !state.out ? texts.gone : texts.title);

@@ -204,8 +204,9 @@ export function shell(office, config) {
   function drawAround(state, next) {
     turnCall.update(state, next);
     acts.update(state);
-    // A notice that answers a press on the seats stands there.
-    notice.update(state.notice?.place && next === "hall" ? { ...state, notice: null } : state);
+    // A notice that answers a press on the seats or a code stands there.
+    const there = state.notice?.place === "code" ? "outside" : "hall";
+    notice.update(state.notice?.place && next === there ? { ...state, notice: null } : state);
     icon.update(state);
   }
 
