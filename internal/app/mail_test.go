@@ -3,10 +3,14 @@ package app_test
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"io"
 	"mime"
 	"mime/multipart"
 	"net/mail"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -102,6 +106,14 @@ func wantMails(t *testing.T, server *mailserver.Server, to string, n int) []read
 	return read
 }
 
+// buysByMail buys seats with a key, and returns the purchase and its seats.
+func buysByMail(fan *node.Fan, key string, seats int, headers ...string) (id string, bought []string) {
+	bought = seatNumbers(fan.Do("POST", "/holds", map[string]any{"best": map[string]any{"count": seats}}, 201))
+	answer := fan.Do("POST", "/transactions", map[string]any{"seats": bought, "payment": map[string]any{"method": "sandbox", "token": "tok_ok"}}, 201,
+		append([]string{"Idempotency-Key", key}, headers...)...)
+	return answer["id"].(string), bought
+}
+
 // TestFansGetMail: a purchase is confirmed with its tickets, in the language of the fan's
 // browser, and a refund is reported; a guest has no address; two nodes send each mail
 // once. A receiver that is unknown, or puts mails off, delays no other.
@@ -121,16 +133,10 @@ func TestFansGetMail(t *testing.T) {
 	o := node.Shared(t)
 	mailing(&o, server)
 	one, two := node.Start(t, o), node.Start(t, o)
-	buy := func(fan *node.Fan, seats int, headers ...string) (id string, bought []string) {
-		bought = seatNumbers(fan.Do("POST", "/holds", map[string]any{"best": map[string]any{"count": seats}}, 201))
-		answer := fan.Do("POST", "/transactions", map[string]any{"seats": bought, "payment": map[string]any{"method": "sandbox", "token": "tok_ok"}}, 201,
-			append([]string{"Idempotency-Key", "k"}, headers...)...)
-		return answer["id"].(string), bought
-	}
-	buy(one.SignIn(t, "unknown"), 1)
-	buy(two.SignIn(t, "grey"), 1)
+	buysByMail(one.SignIn(t, "unknown"), "k", 1)
+	buysByMail(two.SignIn(t, "grey"), "k", 1)
 	anna := one.SignIn(t, "anna")
-	id, seats := buy(anna, 2, "Accept-Language", "de-CH,en;q=0.5")
+	id, seats := buysByMail(anna, "k", 2, "Accept-Language", "de-CH,en;q=0.5")
 	confirmed := wantMails(t, server, "anna@usher.test", 1)[0]
 	if !strings.HasPrefix(confirmed.subject, "Ihre Tickets: ") || confirmed.header.Get("Content-Language") != "de" ||
 		confirmed.header.Get("Message-Id") != "<"+id+".usher@opera.example>" || !strings.Contains(confirmed.text, "Guten Tag anna,") ||
@@ -148,4 +154,115 @@ func TestFansGetMail(t *testing.T) {
 	}
 	wantMails(t, server, "grey@usher.test", 1)
 	wantMails(t, server, "unknown@usher.test", 0)
+}
+
+// TestAMailThatMayHaveBeenSentIsSentAgain: a node dies after the mail server has accepted
+// a mail and before that is written down; and the connection is lost in place of the
+// answer. Both mails come again, and are the same
+// mails, with the same Message-ID.
+func TestAMailThatMayHaveBeenSentIsSentAgain(t *testing.T) {
+	t.Parallel()
+	wire := testkit.StartProxy(t, testkit.Stores(t).MongoURL)
+	died := make(chan struct{})
+	server := mailserver.Open(t, mailserver.Options{Data: func(to string, n int) error {
+		switch {
+		case n > 1:
+		case strings.HasPrefix(to, "dies"):
+			wire.Freeze() // no write of the node reaches the store any more
+			close(died)
+		case strings.HasPrefix(to, "drop"):
+			return mailserver.ErrDrop
+		}
+		return nil
+	}})
+	o := node.Shared(t)
+	mailing(&o, server)
+	quick := o.Change
+	o.Change = func(o *app.Options) { quick(o); o.MailPace.Lease = 200 * time.Millisecond }
+	mortal := o
+	mortal.MongoURL = wire.URL
+	first := node.Start(t, mortal)
+	id, _ := buysByMail(first.SignIn(t, "dies"), "k", 1)
+	<-died
+	t.Cleanup(wire.Thaw) // before the node stops, which waits for its store
+	second := node.Start(t, o)
+	dropped, _ := buysByMail(second.SignIn(t, "drop"), "k", 1)
+	for to, id := range map[string]string{"dies@usher.test": id, "drop@usher.test": dropped} {
+		wantMails(t, server, to, 2)
+		sent, again := readAll(t, server.To(to)[0]), readAll(t, server.To(to)[1])
+		for _, name := range []string{"Message-Id", "Date", "Subject", "To"} {
+			if one, other := sent.header.Get(name), again.header.Get(name); one != other || one == "" {
+				t.Errorf("to %s: the header %s is %q and then %q", to, name, one, other)
+			}
+		}
+		file := "tickets-" + o.Season + ".pdf"
+		if sent.header.Get("Message-Id") != "<"+id+".usher@opera.example>" || !bytes.Equal(sent.files[file], again.files[file]) ||
+			strings.ReplaceAll(sent.text, first.URL, second.URL) != again.text { // each node has an address of its own here
+			t.Errorf("the mails to %s differ:\n%s\n%s", to, sent.text, again.text)
+		}
+	}
+}
+
+// TestMailsOfAProcess: a program sends over STARTTLS with the credentials of its
+// environment, and neither its log nor usher check shows the password. A server that is
+// away delays nothing but the mails.
+func TestMailsOfAProcess(t *testing.T) {
+	testkit.Long(t)
+	t.Parallel()
+	server := mailserver.Open(t, mailserver.Options{StartTLS: true, Credentials: true})
+	authorities := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(authorities, server.PEM, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := crowd(t, 10)
+	o.Env = []string{"USHER_SMTP_URL=" + server.URL(), "USHER_MAIL_FROM=box@opera.example", "SSL_CERT_FILE=" + authorities}
+	process := node.StartProcess(t, o)
+	joined := func(name string) *node.Fan {
+		fan := node.Mint(t, o, process.URL, name)
+		fan.Do("POST", "/waitingList/join", nil, 200)
+		return fan
+	}
+	id, _ := buysByMail(joined("Anna Bell"), "k", 2)
+	mail := wantMails(t, server, "anna.bell@usher.test", 1)[0]
+	if !strings.Contains(mail.text, id) || len(mail.files) != 2 {
+		t.Errorf("the mail is\n%s", mail.text)
+	}
+	if sent := server.Mails()[0]; !sent.TLS || sent.User != mailserver.User || sent.Hello != "[127.0.0.1]" {
+		t.Errorf("the mail came as user %q, encrypted %v, from %q", sent.User, sent.TLS, sent.Hello)
+	}
+	try := func(url string) string {
+		cmd := exec.Command(testkit.Program(t, "usher"), "check", "--season", o.Season, "--redis-url", o.RedisURL, "--mongo-url", o.MongoURL,
+			"--mongo-database", o.Database, "--signing-key", o.Key, "--payments", app.PaySandbox, "--json")
+		cmd.Env = append(os.Environ(), "USHER_SMTP_URL="+url, "USHER_MAIL_FROM=box@opera.example", "SSL_CERT_FILE="+authorities)
+		out, _ := cmd.Output() // the status is 1, because other lines fail
+		var report struct {
+			Lines []struct{ Name, State, Found string }
+		}
+		if err := json.Unmarshal(out, &report); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		for _, line := range report.Lines {
+			if line.Name == "mail" {
+				return line.State + " " + line.Found
+			}
+		}
+		return string(out)
+	}
+	if line := try(server.URL()); !strings.HasPrefix(line, "ok ") {
+		t.Errorf("with the right password: %s", line)
+	}
+	if line := try(strings.Replace(server.URL(), "%25@", "%25-wrong@", 1)); !strings.HasPrefix(line, "FAIL ") || !strings.Contains(line, "535") || strings.Contains(line, "wrong") {
+		t.Errorf("with a wrong password: %s", line)
+	}
+	if n := len(server.Mails()); n != 1 {
+		t.Errorf("usher check has sent %d mails", n-1)
+	}
+	server.Close()
+	buysByMail(joined("Bob"), "k", 1)
+	testkit.Eventually(t, time.Minute, "the failure is in the log", func() bool { return strings.Contains(process.Log(), "connecting to the mail server") })
+	for _, secret := range []string{mailserver.Password, "p%40ss", "@usher.test"} {
+		if strings.Contains(process.Log(), secret) {
+			t.Errorf("the log shows %q", secret)
+		}
+	}
 }

@@ -54,6 +54,7 @@ func TestEveryWrongValueIsNamedAndNoPasswordIs(t *testing.T) {
 	o.BeaconURL = "drand://app:hun%ter@drand"
 	o.LimitSignIn, o.LimitRequests, o.LimitUpgrades = -1, -1, -1
 	o.Payments, o.StripeSecretKey, o.StripeURL, o.StripeWebhookSecret = PayStripe, "hunter", "app:hunter@stripe", "hunter"
+	o.SMTPURL, o.MailFrom = "smtp://app:hun@ter/hunter@mail", "opera"
 	o.Log = LogOptions{Format: "xml", Level: "loud"}
 	o.Roles = []string{"chef"}
 	_, err := o.settle()
@@ -65,7 +66,7 @@ func TestEveryWrongValueIsNamedAndNoPasswordIs(t *testing.T) {
 		"--public-url", "--allowed-origin", "https://***@embed", `--embed-origin "https://*.embed.example"`, `--embed-origin "http://plain.embed.example" must begin with https://`, "--trusted-proxy", "--season", "--oidc-issuer", "--admin-email", "--staff-email",
 		"--feed-url", "--feed-secret", "--beacon-url", "--limit-sign-in", "--limit-requests", "--limit-upgrades",
 		`"https://***@example.com"`, `"https://***@x"`, `"***@x"`, `"http://***@accounts.example"`, `"drand://***@drand"`, `"***@stripe"`,
-		"--stripe-secret-key", "--stripe-url", "--stripe-webhook-secret", "--log-format", "--log-level", "--role", "%2F",
+		"--stripe-secret-key", "--stripe-url", "--stripe-webhook-secret", "--log-format", "--log-level", "--role", "%2F", "--smtp-url", `--mail-from "opera"`,
 	} {
 		if !strings.Contains(err.Error(), named) {
 			t.Errorf("the message does not name %s:\n%v", named, err)

@@ -96,6 +96,9 @@ func (t *Texts) form(n int) string {
 	return "other"
 }
 
+// Isolated sets a value apart that is joined to texts by other means than Say.
+func (t *Texts) Isolated(value string) string { return t.isolate(value) }
+
 // isolate sets a value apart in a text from right to left, so that it keeps the order
 // of its own letters and digits.
 func (t *Texts) isolate(value string) string {

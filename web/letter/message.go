@@ -93,14 +93,15 @@ func (l *Letters) words(m booking.Mail, texts *language.Texts, event calendar.Ev
 	add(&w.Facts, "ticket.doors", event.Doors())
 	add(&w.Facts, "mail.venue", event.Place())
 	for _, t := range m.Tickets {
-		line := seat(t, texts)
+		parts := seat(t, texts)
 		if t.Currency != "" {
-			line += ", " + texts.Decimal(booking.Amount(t.Price, t.Currency))
+			price := texts.Decimal(booking.Amount(t.Price, t.Currency))
+			if t.Type != "" {
+				price += " (" + t.Type + ")"
+			}
+			parts = append(parts, texts.Isolated(price))
 		}
-		if t.Type != "" {
-			line += " (" + t.Type + ")"
-		}
-		w.Tickets = append(w.Tickets, line)
+		w.Tickets = append(w.Tickets, strings.Join(parts, texts.Say("mail.comma")))
 	}
 	switch m.Kind {
 	case booking.MailBought:
@@ -157,16 +158,14 @@ func (w *words) plain() string {
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-// seat describes a ticket's seat on one line.
-func seat(t booking.Ticket, texts *language.Texts) string {
-	parts := []string{texts.Say("ticket.seat") + " " + t.SeatNumber}
-	if t.Section != "" {
-		parts = append(parts, texts.Say("ticket.section")+" "+t.Section)
+// seat describes a ticket's seat, in parts.
+func seat(t booking.Ticket, texts *language.Texts) (parts []string) {
+	for _, part := range []struct{ key, value string }{{"ticket.seat", t.SeatNumber}, {"ticket.section", t.Section}, {"ticket.row", t.Row}} {
+		if part.value != "" {
+			parts = append(parts, texts.Say("mail.part", "name", texts.Say(part.key), "value", part.value))
+		}
 	}
-	if t.Row != "" {
-		parts = append(parts, texts.Say("ticket.row")+" "+t.Row)
-	}
-	return strings.Join(append(parts, string(t.Category)), ", ")
+	return append(parts, texts.Isolated(string(t.Category)))
 }
 
 // pdf draws the tickets, one a page.
@@ -198,7 +197,7 @@ func (l *Letters) calendar(m booking.Mail, texts *language.Texts, event calendar
 	for _, t := range m.Order.Tickets {
 		if t.Status != ticketVoid {
 			entry.Cancelled = false
-			entry.Details = append(entry.Details, seat(t, texts))
+			entry.Details = append(entry.Details, strings.Join(seat(t, texts), texts.Say("mail.comma")))
 		}
 	}
 	entry.Details = append(entry.Details, texts.Say("mail.order")+" "+m.Order.ID)
