@@ -46,6 +46,8 @@ const (
 	MailRefunded
 	// MailCancelled reports the refund of a show that is cancelled, in the same way.
 	MailCancelled
+	// MailMoved reports that a ticket was moved from the seat From. Tickets is the new one.
+	MailMoved
 )
 
 // Mail is what a mail tells a buyer. The state is that of the moment at which it is sent.
@@ -58,6 +60,7 @@ type Mail struct {
 	Season   Season
 	Order    Transaction // with its tickets
 	Tickets  []Ticket    // the ones that the mail is about
+	From     string      // a seat number
 	Refunded int64       // by a refund, in minor units of the order's currency
 	Desk     bool        // sold at the desk: the buyer has no account with the order
 	Version  int         // grows with each event of the order
@@ -106,13 +109,13 @@ func (o *order) mailTo() Contact {
 }
 
 // mailOf returns the mail for an event; nil when there is none to send: the buyer has no
-// address, nothing was sold, or every ticket was refunded before its mail was sent.
+// address, nothing was sold, or every ticket of it was void before its mail was sent.
 func (b *Booking) mailOf(ctx context.Context, e *feed.Event) (*Mail, error) {
 	var body feed.Body
 	if err := json.Unmarshal([]byte(e.Body), &body); err != nil {
 		return nil, err
 	}
-	if body.Type != feed.Completed && body.Type != feed.Refunded {
+	if body.Type == feed.Cancelled {
 		return nil, nil
 	}
 	id, err := bson.ObjectIDFromHex(body.Data.Transaction.ID)
@@ -132,7 +135,13 @@ func (b *Booking) mailOf(ctx context.Context, e *feed.Event) (*Mail, error) {
 		return nil, err
 	}
 	about := func(t Ticket) bool { return t.Status != ticketVoid }
-	if body.Type == feed.Refunded {
+	switch body.Type {
+	case feed.Completed:
+	case feed.Moved:
+		move := body.Data.Move
+		m.Kind, m.From, m.Refunded = MailMoved, move.From, move.Amount
+		about = func(t Ticket) bool { return t.Status != ticketVoid && t.ID == move.TicketID }
+	case feed.Refunded:
 		r, err := b.refundOf(ctx, body.ID)
 		if err != nil || r == nil {
 			return nil, err
@@ -142,10 +151,12 @@ func (b *Booking) mailOf(ctx context.Context, e *feed.Event) (*Mail, error) {
 			m.Kind = MailCancelled
 		}
 		voided := map[string]bool{}
-		for _, seat := range r.Seats {
-			voided[ticketIDOf(o.ID, seat).Hex()] = true
+		for i := range r.Seats {
+			voided[r.ticket(i).Hex()] = true
 		}
 		about = func(t Ticket) bool { return voided[t.ID] }
+	default:
+		return nil, nil
 	}
 	for _, t := range m.Order.Tickets {
 		if about(t) {

@@ -17,6 +17,7 @@ import (
 
 	"usher/booking/feed"
 	"usher/internal/app"
+	"usher/internal/dev"
 	"usher/internal/testkit"
 	"usher/internal/testkit/mailserver"
 	"usher/internal/testkit/node"
@@ -151,6 +152,21 @@ func TestFansGetMail(t *testing.T) {
 	if !strings.HasPrefix(refund.subject, "Ihre Erstattung: ") || !strings.Contains(refund.text, "Sitzplatz "+seats[0]) || strings.Contains(refund.text, "Sitzplatz "+seats[1]) ||
 		refund.header.Get("Message-Id") == confirmed.header.Get("Message-Id") {
 		t.Errorf("the refund is %s\n%s", refund.subject, refund.text)
+	}
+	// The box office moves the other seat, and sells to a buyer with an address.
+	desk := two.SignIn(t, dev.AdminEmail[:strings.Index(dev.AdminEmail, "@")])
+	free := seatNumbers(anna.Do("POST", "/holds", map[string]any{"best": map[string]any{"count": 2}}, 201))
+	anna.Do("DELETE", "/holds", nil, 200)
+	desk.Do("POST", "/admin/transactions/"+id+"/move", map[string]any{"from": seats[1], "to": free[0], "reason": "a pillar"}, 200)
+	moved := wantMails(t, server, "anna@usher.test", 3)[2]
+	if !strings.HasPrefix(moved.subject, "Ihr neuer Platz: ") || !strings.Contains(moved.text, "Sitzplatz "+free[0]) || !strings.Contains(moved.text, seats[1]) || len(moved.files) != 2 {
+		t.Errorf("the moved ticket is %s\n%s", moved.subject, moved.text)
+	}
+	sale := map[string]any{"seats": free[1:], "holder": "Eve\u00a0<x>", "email": "eve@fans.example", "payment": map[string]any{"method": "cash"}}
+	desk.Do("POST", "/admin/seasons/"+o.Season+"/sales", sale, 201, "Idempotency-Key", "sale")
+	sold := wantMails(t, server, "eve@fans.example", 1)[0]
+	if !strings.HasPrefix(sold.subject, "Your tickets: ") || !strings.Contains(sold.text, "Seat "+free[1]) || strings.Contains(sold.text, "http") || len(sold.files) != 2 {
+		t.Errorf("the sale at the desk is %s\n%s", sold.subject, sold.text)
 	}
 	wantMails(t, server, "grey@usher.test", 1)
 	wantMails(t, server, "unknown@usher.test", 0)

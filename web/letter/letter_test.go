@@ -179,10 +179,18 @@ func TestRefundsAndCancelledShows(t *testing.T) {
 	if file := unfolded(got.Files[0].Bytes); !strings.Contains(file, "STATUS:CANCELLED") || strings.Contains(file, "URL:") {
 		t.Errorf("the calendar file is\n%s", file)
 	}
+	m.Kind, m.Order.Tickets[1].Status, m.From, m.Tickets = booking.MailMoved, "valid", "A-1", m.Order.Tickets[1:]
+	got, err = letters().message(m)
+	must(t, err)
+	if got.Subject != "Your new seat: Gala & Frühling" || !strings.Contains(got.Text, "from seat A-1") || !strings.Contains(got.Text, "Seat A-2") || len(got.Files) != 2 ||
+		len(streams(t, got.Files[0].Bytes)) != 1 {
+		t.Errorf("the moved ticket is %s\n%s", got.Subject, got.Text)
+	}
+	m.Kind, m.Tickets, m.Holder = booking.MailCancelled, m.Order.Tickets, ""
 	m.Season.StartsAt, m.Refunded = nil, 0
 	got, err = letters().message(m)
 	must(t, err)
-	if len(got.Files) != 0 || strings.Contains(got.Text, "returned") || strings.Contains(got.Text, "Starts") {
+	if !strings.HasPrefix(got.Text, "Gala") || strings.Contains(got.HTML, "Hello") || len(got.Files) != 0 || strings.Contains(got.Text, "returned") || strings.Contains(got.Text, "Starts") {
 		t.Errorf("without a start, for no money: %d files\n%s", len(got.Files), got.Text)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	netmail "net/mail"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	_ "embed" // the form of the HTML
 
@@ -51,7 +53,7 @@ func (l *Letters) message(m booking.Mail) (*mail.Message, error) {
 	event.Name, event.Moment = cmp.Or(event.Name, m.Order.Season), texts.Moment
 	w := l.words(m, texts, event)
 	subject := map[booking.MailKind]string{
-		booking.MailBought: "mail.bought.subject", booking.MailRefunded: "mail.refund.subject", booking.MailCancelled: "mail.off.subject",
+		booking.MailBought: "mail.bought.subject", booking.MailRefunded: "mail.refund.subject", booking.MailCancelled: "mail.off.subject", booking.MailMoved: "mail.moved.subject",
 	}[m.Kind]
 	var html bytes.Buffer
 	if err := page().Execute(&html, w); err != nil {
@@ -62,7 +64,7 @@ func (l *Letters) message(m booking.Mail) (*mail.Message, error) {
 		ID: l.messageID(m.ID), Date: m.At, Language: texts.Tag,
 		Subject: texts.Say(subject, "season", event.Name), Text: w.plain(), HTML: html.String(),
 	}
-	if m.Kind == booking.MailBought {
+	if m.Kind == booking.MailBought || m.Kind == booking.MailMoved {
 		pdf, err := l.pdf(m, texts)
 		if err != nil {
 			return nil, err
@@ -109,8 +111,15 @@ func (l *Letters) words(m booking.Mail, texts *language.Texts, event calendar.Ev
 		w.Care = texts.Say("mail.care")
 	case booking.MailRefunded:
 		w.Lead = texts.Say("mail.refund.lead")
+	case booking.MailMoved:
+		w.Lead = texts.Say("mail.moved.lead", "from", m.From)
+		w.Care = texts.Say("mail.care")
 	case booking.MailCancelled:
 		w.Lead = texts.Say("mail.off.lead", "season", event.Name)
+	}
+	if m.Holder == "" { // a sale at the desk may have no name
+		first, size := utf8.DecodeRuneInString(w.Lead)
+		w.Hello, w.Lead = "", string(unicode.ToUpper(first))+w.Lead[size:]
 	}
 	if m.Refunded > 0 {
 		key := "mail.refund.amount"
@@ -141,7 +150,9 @@ func (w *words) plain() string {
 			out.WriteString(strings.Join(lines, "\n") + "\n\n")
 		}
 	}
-	block(w.Hello)
+	if w.Hello != "" {
+		block(w.Hello)
+	}
 	block(w.Lead)
 	block(append([]string{w.Event}, w.Facts...)...)
 	block(w.Tickets...)
