@@ -133,6 +133,9 @@ func TestEveryViewIsAccessible(t *testing.T) {
 			visit := func(p *person, state string) { p.accessible(source, language, state) }
 			everyView(t, language, visit)
 			moments(t, language, visit)
+			if os.Getenv("USHER_SOAK") != "" {
+				standing(t, language, visit)
+			}
 		})
 	}
 }
@@ -235,7 +238,15 @@ func moments(t *testing.T, language string, visit func(p *person, state string))
 	second.exists(".line .note")
 	visit(second, "waiting, paused")
 	admin.Do("POST", season+"/resume", nil, 200)
+	fan.runs(`document.querySelector("#test-card").value = "tok_3ds"`)
 	fan.pushes(".cart .button.primary")
+	fan.exists(".pay-page a[href]")
+	visit(fan, "paying on a page")
+	page, _ := fan.runs(`document.querySelector(".pay-page a").href`).(string)
+	fan.opens(page)
+	fan.exists("form [value=approve]")
+	visit(fan, "the page that asks to approve a payment")
+	fan.pushes("form [value=approve]")
 	fan.exists(".ticket .qr")
 	second.exists(`.sale-state[data-stock="gone"]`)
 	visit(second, "waiting, sold out")
@@ -276,6 +287,34 @@ func moments(t *testing.T, language string, visit func(p *person, state string))
 	fan.opens(n.URL + "/?again")
 	fan.exists("article img")
 	visit(fan, "tickets without a network")
+}
+
+// standing visits the page of a house with an area: its card on the map, places in the cart,
+// and the area when nothing is left.
+func standing(t *testing.T, language string, visit func(p *person, state string)) {
+	n := node.Start(t, node.Options{Demo: func(d *dev.Demo) { d.Seats, d.ActiveLimit = 20, 10 }})
+	importsPlan(t, n, "seatNumber,category,price,price:child,area,capacity\nA-1,VIP,9000,,,\nA-2,VIP,9000,4500,,\n,Floor,3000,1500,Standing,4\n")
+	fan := window(t, chromium(t), "Fan 1")
+	fan.opens(n.URL + "/?lang=" + language)
+	fan.pushes(".welcome .button")
+	fan.clicks("button", fan.name)
+	fan.exists(".area-entry")
+	fan.runs(`document.querySelector("canvas").focus()`)
+	for range 3 {
+		fan.presses(kb.ArrowDown)
+	}
+	fan.exists(".area-card:not([hidden])")
+	visit(fan, "an area's card")
+	fan.pushes(".area-entry .primary")
+	fan.exists(".cart-lines .stepper")
+	visit(fan, "places of an area in the cart")
+	rival := n.SignIn(t, "Rival")
+	rival.Do("POST", "/waitingList/enter", nil, 200)
+	rival.Do("POST", "/holds", map[string]any{"areas": []map[string]any{{"area": "Standing", "count": 3}}}, 201)
+	testkit.Eventually(t, patience, "nothing is left", func() bool {
+		return fan.runs(`document.querySelector(".area-entry .primary").disabled`) == true
+	})
+	visit(fan, "an area with nothing left")
 }
 
 // TestByKeyboardAlone: a fan signs in, waits, takes the turn, finds seats, chooses one more

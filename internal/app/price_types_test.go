@@ -31,19 +31,15 @@ func pricedPlan() string {
 	return csv.String()
 }
 
-// TestAFanChoosesTheTypeOfAPrice: on the map by keyboard, in the cart, among the best seats
-// up to a price; the card, the cart, the tickets and the audit agree.
-func TestAFanChoosesTheTypeOfAPrice(t *testing.T) {
-	t.Parallel()
-	browser := chromium(t)
-	n := node.Start(t, node.Options{Demo: func(d *dev.Demo) { d.Seats, d.ActiveLimit = 100, 10 }})
-	admin := n.SignIn(t, "Admin")
-	request, err := http.NewRequestWithContext(t.Context(), "POST", n.URL+"/admin/seasons/"+n.Season+"/seats", strings.NewReader(pricedPlan()))
+// importsPlan puts a seat plan on sale in the season of a node.
+func importsPlan(t *testing.T, n *node.Node, csv string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), "POST", n.URL+"/admin/seasons/"+n.Season+"/seats", strings.NewReader(csv))
 	if err != nil {
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "text/csv")
-	request.Header.Set("Authorization", "Bearer "+admin.Token)
+	request.Header.Set("Authorization", "Bearer "+n.SignIn(t, "Admin").Token)
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
@@ -52,6 +48,15 @@ func TestAFanChoosesTheTypeOfAPrice(t *testing.T) {
 	if answer.StatusCode != http.StatusOK {
 		t.Fatal("importing the plan:", answer.Status)
 	}
+}
+
+// TestAFanChoosesTheTypeOfAPrice: on the map by keyboard, in the cart, among the best seats
+// up to a price; the card, the cart, the tickets and the audit agree.
+func TestAFanChoosesTheTypeOfAPrice(t *testing.T) {
+	t.Parallel()
+	browser := chromium(t)
+	n := node.Start(t, node.Options{Demo: func(d *dev.Demo) { d.Seats, d.ActiveLimit = 100, 10 }})
+	importsPlan(t, n, pricedPlan())
 
 	fan := window(t, browser, "Fan 1")
 	fan.sized(1280, 900)
