@@ -74,7 +74,7 @@ bench: ## the benchmarks, as ratios measured side by side
 	awk -f internal/testkit/limits.awk $$out; status=$$(cat $$out.status); rm -f $$out $$out.status; exit $$status
 
 bench-against: ## holds and purchases of this commit beside those of BASE, in turns (ROUNDS=5)
-	@internal/testkit/against.sh $(BASE) $(or $(ROUNDS),5) internal/app BenchmarkHold booking BenchmarkPurchase
+	@internal/testkit/against.sh $(BASE) $(or $(ROUNDS),5) internal/app BenchmarkHold hold_bench_test.go booking BenchmarkPurchase -
 
 bench-node: ## a whole node beside the bare hub and a plain handler: memory, connects, pushes, turns, a reconnect storm
 	CGO_ENABLED=0 $(GO) build -o bin/bench-node/ ./cmd/usher ./cmd/usher-dev ./internal/crowd/benchnode

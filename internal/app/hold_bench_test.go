@@ -125,6 +125,7 @@ type holdCall struct {
 	sha  string
 	keys []string
 	args []string
+	seat int // which argument is the seat; the next one is its index
 }
 
 // catchHold lets a fan hold a seat and reads the call from Redis.
@@ -161,7 +162,8 @@ func catchHold(b *testing.B, redisURL string, f *holdFan) holdCall {
 			b.Fatal(err)
 		}
 		call := holdCall{sha: words[1], keys: words[3 : 3+count], args: words[3+count:]}
-		if len(call.args) != 9 || call.args[2] != f.user || call.args[3] != "1" {
+		call.seat = slices.Index(call.args, f.seats[0].number)
+		if call.args[2] != f.user || call.seat < 0 || call.seat+2 != len(call.args) || call.args[call.seat+1] != strconv.Itoa(f.seats[0].index) {
 			b.Fatalf("the hold script is called in another way now: %q", call.args)
 		}
 		return call
@@ -176,7 +178,7 @@ func (c *holdCall) bare(stores *store.Stores, f *holdFan, k int) error {
 	for i := range args {
 		args[i] = c.args[i]
 	}
-	args[2], args[7], args[8] = f.absent.ID, f.seats[k].number, f.seats[k].index
+	args[2], args[c.seat], args[c.seat+1] = f.absent.ID, f.seats[k].number, f.seats[k].index
 	got, err := stores.Redis.EvalSha(context.Background(), c.sha, c.keys, args...).Slice()
 	if err == nil && got[0] != "ok" {
 		err = fmt.Errorf("the bare script answered %v", got)

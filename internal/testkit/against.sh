@@ -2,8 +2,10 @@
 # Runs benchmarks of this commit and of an earlier one in turns, and prints the ratio of
 # each figure. Machines differ from hour to hour, so only figures of one run are compared.
 #
-#   against.sh COMMIT ROUNDS PACKAGE BENCHMARK [PACKAGE BENCHMARK]…
+#   against.sh COMMIT ROUNDS PACKAGE BENCHMARK FILE [PACKAGE BENCHMARK FILE]…
 #
+# FILE is a file of this commit that replaces the earlier one, where the benchmark itself
+# was mended since; - is none.
 # For ns/op and everything that ends in -ms, less is better; for all others, more is.
 # BENCHTIME is as in go test. The programs stand in bin/against.
 set -euo pipefail
@@ -26,7 +28,8 @@ run() { # NAME TREE PACKAGE BENCHMARK
 n=0
 while [ $# -gt 0 ]; do
 	package=$1 benchmark=$2
-	shift 2
+	[ "$3" = - ] || cp "$package/$3" "$then/$package/$3"
+	shift 3
 	n=$((n + 1))
 	build "$then" "before$n" "./$package"
 	build "$here" "now$n" "./$package"
