@@ -355,7 +355,7 @@ func (c *changing) record(ctx context.Context, d *decision) error {
 	for _, m := range moves {
 		for some := range slices.Chunk(m.seats, feed.MoveSeats) {
 			number++
-			e, err := feed.NewAllotmentEvent(feed.AllotmentMove{
+			e, err := feed.NewAllotmentEvent(feed.Allotment{
 				Change: c.ID.Hex(), Number: number, Season: c.Season, By: c.By, From: textOrNull(m.from), To: textOrNull(m.to), Seats: some,
 			}, d.At)
 			if err != nil {

@@ -38,7 +38,7 @@ type feedEvent struct {
 			Amount int64
 			Seats  []string
 		}
-		Allotment *feed.AllotmentMove
+		Allotment *feed.Allotment
 	}
 }
 
@@ -104,7 +104,7 @@ func (s *stage) wantFeed(b *Booking) {
 	want := map[string]string{}
 	for i := range changes {
 		if d := decisions[changes[i].ID]; d != nil && d.Outcome == applied {
-			want[changes[i].ID.Hex()] = feed.Allotment
+			want[changes[i].ID.Hex()] = feed.AllotmentChanged
 		}
 		delete(decisions, changes[i].ID)
 	}

@@ -216,7 +216,8 @@ func (b *Booking) recordSettled(ctx context.Context, o *order) error {
 	if IsShadow(o.Season) {
 		return nil // no shop hears of a rehearsal
 	}
-	body := feed.Body{ID: o.ID.Hex(), Type: feed.Completed, Timestamp: feed.Time(*o.CompletedAt), Data: feed.Data{Transaction: o.feedTransaction(1, nil)}}
+	t := o.feedTransaction(1, nil)
+	body := feed.Body{ID: o.ID.Hex(), Type: feed.Completed, Timestamp: feed.Time(*o.CompletedAt), Data: feed.Data{Transaction: &t}}
 	if o.Status == Cancelled {
 		if slices.Contains(refusalReasons, o.Reason) {
 			return nil
@@ -250,7 +251,7 @@ func (b *Booking) recordRefund(ctx context.Context, o *order, r *refund, d *deci
 	if !slices.ContainsFunc(state.Seats, func(s feed.Seat) bool { return !s.Refunded }) {
 		state.Status, state.Reason = string(Cancelled), reasonRefunded
 	}
-	body := feed.Body{ID: r.ID.Hex(), Type: feed.Refunded, Timestamp: feed.Time(d.At), Data: feed.Data{Transaction: state}}
+	body := feed.Body{ID: r.ID.Hex(), Type: feed.Refunded, Timestamp: feed.Time(d.At), Data: feed.Data{Transaction: &state}}
 	if r.Move != nil {
 		body.Type = feed.Moved
 		body.Data.Move = &feed.Move{

@@ -37,6 +37,13 @@ func (s *Server) getAdminTakings(format booking.SheetFormat) sessionHandler {
 	}
 }
 
+// getAdminAllotments exports the seats in allotments as a spreadsheet.
+func (s *Server) getAdminAllotments(format booking.SheetFormat) sessionHandler {
+	return func(w http.ResponseWriter, r *http.Request, session auth.Session) error {
+		return s.answerSheet(w, r, session, "allotments", format, s.o.Booking.ExportAllotments)
+	}
+}
+
 // answerSheet streams an export. A failure after the first byte cuts the
 // connection, so that a part cannot look like the whole. One admin's exports run
 // one at a time.

@@ -27,6 +27,7 @@ import (
 	"usher/internal/wire"
 	"usher/queue"
 	"usher/web/admin"
+	"usher/web/allotments"
 	"usher/web/approval"
 	"usher/web/boxoffice"
 	"usher/web/desk"
@@ -117,27 +118,28 @@ type Server struct {
 
 	proxyWarned, hopWarned, upgradeWarned sync.Once
 
-	metrics   metrics
-	languages *language.Chooser
-	seats     *seatPages
-	board     *sale.Board // the public state of every sale
-	voids     voidLists
-	drawings  *drawings  // rendered codes and documents of tickets
-	exports   *workQueue // spreadsheets of orders
-	photos    *workQueue // images from cameras at the gate, a slot per session
-	checks    *workQueue // checks of everything that a sale needs
-	upgrades  *workQueue // requests that become sockets
-	live      liveSockets
-	docs      *docs.Site
-	plans     *seatplan.Plans
-	gateway   *gateway.Gateway
-	approvals *approval.Site
-	office    *boxoffice.Office // what the box office changes in purchases
-	presale   *presale.Site     // codes for phases of a sale
-	look      *look.Site        // logos, colors and texts of organizers
-	handler   http.Handler
-	organizer *admin.Site // what organizers ask about fans and about changes
-	desk      *desk.Site  // sales at the desk
+	metrics    metrics
+	languages  *language.Chooser
+	seats      *seatPages
+	board      *sale.Board // the public state of every sale
+	voids      voidLists
+	drawings   *drawings  // rendered codes and documents of tickets
+	exports    *workQueue // spreadsheets of orders
+	photos     *workQueue // images from cameras at the gate, a slot per session
+	checks     *workQueue // checks of everything that a sale needs
+	upgrades   *workQueue // requests that become sockets
+	live       liveSockets
+	docs       *docs.Site
+	plans      *seatplan.Plans
+	gateway    *gateway.Gateway
+	approvals  *approval.Site
+	office     *boxoffice.Office // what the box office changes in purchases
+	allotments *allotments.Site  // seats off sale
+	presale    *presale.Site     // codes for phases of a sale
+	look       *look.Site        // logos, colors and texts of organizers
+	handler    http.Handler
+	organizer  *admin.Site // what organizers ask about fans and about changes
+	desk       *desk.Site  // sales at the desk
 }
 
 // New checks the options, reports every problem at once, and builds the routes.
@@ -167,6 +169,7 @@ func New(o Options) (*Server, error) {
 	s.presale = presale.New(presale.Options{
 		Codes: o.Codes, Booking: o.Booking, Spend: o.Auth.Limits().Spend, Body: bodyOf, Answer: answerJSON, Registerer: o.Registerer, Logger: o.Logger,
 	})
+	s.allotments = allotments.New(allotments.Options{Booking: o.Booking, Decode: decode, Body: bodyOf, Answer: answerJSON, Logger: o.Logger})
 	s.board = sale.New(sale.Options{
 		Seasons: o.Booking.Seasons, Snapshot: o.Booking.Snapshot, Tell: s.tellSale,
 		Waiting: s.waiting, TellWaiting: s.tellWaiting, Logger: o.Logger,

@@ -17,6 +17,8 @@ const (
 	Cancelled = "transaction.cancelled" // declined or not paid; version 1
 	Refunded  = "transaction.refunded"  // seats refunded; version 1 + number of the refund
 	Moved     = "transaction.moved"     // a ticket moved to another seat; version 1 + number of the move, which counts as a refund
+
+	AllotmentChanged = "allotment.changed" // seats came into an allotment, left one, or moved
 )
 
 // Event is one event. The id is that of the decision it reports, so a receiver
@@ -43,11 +45,12 @@ type Body struct {
 }
 
 // Data is the transaction after the event, and the refund or the move if the event reports
-// one.
+// one; or seats that came into an allotment or left one.
 type Data struct {
-	Transaction Transaction `json:"transaction"`
-	Refund      *Refund     `json:"refund,omitempty"`
-	Move        *Move       `json:"move,omitempty"`
+	Transaction *Transaction `json:"transaction,omitempty"`
+	Refund      *Refund      `json:"refund,omitempty"`
+	Move        *Move        `json:"move,omitempty"`
+	Allotment   *Allotment   `json:"allotment,omitempty"`
 }
 
 // Transaction is the state of a transaction after an event.
@@ -105,6 +108,18 @@ type Move struct {
 	To       string `json:"to"`
 	VoidID   string `json:"voidTicketId"` // the ticket that is void
 	TicketID string `json:"ticketId"`     // the new one
+}
+
+// Allotment is seats of one change that went the same way. A change has one event for
+// each way, and more when they are many.
+type Allotment struct {
+	Change string   `json:"change"`
+	Number int      `json:"number"` // of the event among those of its change, from 1
+	Season string   `json:"season"`
+	By     string   `json:"by"`   // who changed it, as in the audit log
+	From   *string  `json:"from"` // the allotment that the seats left; null: they were on sale
+	To     *string  `json:"to"`   // the allotment that they came into; null: they are on sale
+	Seats  []string `json:"seats"`
 }
 
 // Time is a time in the format of docs/protocol.md.

@@ -60,6 +60,44 @@ export interface AdminSeason {
 }
 
 /**
+ * Allotment is a name with the seats under it.
+ */
+export interface Allotment {
+  name: string;
+  count: number;
+  /** A-2 before A-10 */
+  seats: string[];
+}
+
+/**
+ * AllotmentChange asks to move seats into an allotment, or on sale.
+ */
+export interface AllotmentChange {
+  /** "": on sale */
+  name: string|null;
+  seats?: string[];
+  areas?: AllotmentPlaces[];
+}
+
+/**
+ * AllotmentPlaces asks for free places of an area, which the server chooses.
+ */
+export interface AllotmentPlaces {
+  area: string;
+  count: number;
+}
+
+/**
+ * Allotments are the seats of a season that are kept under names, off sale.
+ */
+export interface Allotments {
+  /** sorted by name; never null */
+  allotments: Allotment[];
+  /** by this request: seats that were elsewhere */
+  moved?: number;
+}
+
+/**
  * Area is a part of the house without numbered seats, with the places that are left.
  */
 export interface Area {

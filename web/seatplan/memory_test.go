@@ -41,7 +41,7 @@ func TestStandingPlacesCostNoMoreMemoryThanSeats(t *testing.T) {
 				own[i].Section, own[i].Row = strings.Clone(own[i].Section), strings.Clone(own[i].Row)
 			}
 			plan := seatmap.New("s", 1, own)
-			snapshot := seatmap.NewSnapshot(plan, 1, strings.Repeat("\x10", places/8), "", "")
+			snapshot := seatmap.NewSnapshot(plan, 1, seatmap.Bitmaps{Held: strings.Repeat("\x10", places/8)})
 			snapshot.Counts()
 			snapshot.AreaStocks()
 			plans := New(func(*http.Request) bool { return true })
