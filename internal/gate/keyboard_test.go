@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"usher/internal/keys"
 	"usher/internal/ticket"
 )
 
@@ -158,17 +160,19 @@ func composed(text string) string {
 // TestDamagedCompactCodesAreRepaired: as JWSs, and where a plus became a dead key or the
 // scanner types small letters.
 func TestDamagedCompactCodesAreRepaired(t *testing.T) {
-	ring, _ := newRing(t)
+	// The codes are the same in each run. Those of 150 other keys were tried once.
+	ring, err := keys.New(ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
+	must(t, err)
 	checker := &Checker{Public: &ring.Public}
 	const czech = 7 // in layouts
-	letters, spaces := 0, 0
-	for n := int64(0); n < 16 || spaces < 2; n++ { // different codes contain different characters
+	letters, spaces := 0, [2]int{}
+	for n := int64(0); n < 6 || spaces[0] < 2 || spaces[1] < 2; n++ { // different codes contain different characters
 		code := compact(t, ring, func(c *ticket.Claims) { c.IssuedAt += n })
-		lost := strings.Count(code, "+ ") // on layouts on which plus is a dead key
-		if n >= 16 && lost == 0 || lost > 2 {
+		lost := [2]int{strings.Count(code, "+ "), strings.Count(code, "3 ")} // by layouts with such a dead key
+		if n >= 6 && lost == [2]int{} || lost[0] > 2 || lost[1] > 2 {
 			continue
 		}
-		spaces += lost
+		spaces[0], spaces[1] = spaces[0]+lost[0], spaces[1]+lost[1]
 		want := checker.Check(code).Ticket
 		check := func(name, scanned string) {
 			if got := checker.Check(scanned); got.Result != Valid || got.Ticket != want {

@@ -75,20 +75,26 @@ func capitals(code string) string {
 	return code
 }
 
+// beforeLost are the characters of a code that some layout types with a dead key: plus on
+// most layouts, 3 on the Turkish one with a typewriter's lock.
+const beforeLost = "+3"
+
 // withSpaces returns a reading and, if it is a compact code that lacks characters, the
-// readings with one or two spaces after a plus. On some layouts plus is a dead key, which
-// takes a space that follows.
+// readings with one or two spaces more. A dead key takes a space that follows.
 func withSpaces(reading string) []string {
-	const mostPluses = 12 // a code has three on average
+	const most = 24 // characters of beforeLost; a code has six on average
 	found := []string{reading}
-	if !startsLikeCompact(reading) || ticket.HasForm(reading) || strings.Count(reading, "+") > mostPluses {
+	if !startsLikeCompact(reading) || ticket.HasForm(reading) {
 		return found
 	}
 	var ends []int // where a space can be missing
 	for i := range reading {
-		if reading[i] == '+' {
+		if strings.IndexByte(beforeLost, reading[i]) >= 0 {
 			ends = append(ends, i+1)
 		}
+	}
+	if len(ends) > most {
+		return found
 	}
 	for i, first := range ends {
 		found = append(found, reading[:first]+" "+reading[first:])

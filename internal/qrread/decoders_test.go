@@ -2,6 +2,7 @@ package qrread
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"image"
@@ -274,7 +275,7 @@ func TestTicketsAreReadFromPaperAndScreens(t *testing.T) {
 	t.Parallel()
 	readers := installed(t)
 	readers["server"] = own
-	ring, err := keys.Generate()
+	ring, err := keys.New(ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))) // repeatable codes
 	if err != nil {
 		t.Fatal(err)
 	}
