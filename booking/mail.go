@@ -115,7 +115,9 @@ func (b *Booking) mailOf(ctx context.Context, e *feed.Event) (*Mail, error) {
 	if err := json.Unmarshal([]byte(e.Body), &body); err != nil {
 		return nil, err
 	}
-	if body.Type == feed.Cancelled {
+	switch body.Type {
+	case feed.Completed, feed.Refunded, feed.Moved:
+	default:
 		return nil, nil
 	}
 	id, err := bson.ObjectIDFromHex(body.Data.Transaction.ID)
@@ -155,8 +157,6 @@ func (b *Booking) mailOf(ctx context.Context, e *feed.Event) (*Mail, error) {
 			voided[r.ticket(i).Hex()] = true
 		}
 		about = func(t Ticket) bool { return voided[t.ID] }
-	default:
-		return nil, nil
 	}
 	for _, t := range m.Order.Tickets {
 		if about(t) {

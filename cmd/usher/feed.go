@@ -16,8 +16,8 @@ import (
 const feedListUsage = `usher feed list [--json]
 
 Lists the events that endpoints of the transactions feed have not accepted: those
-that are still tried, and those that were given up after a day. docs/feed.md
-explains the feed.`
+that are still tried, and those that were given up. The endpoint "mail" are mails
+to fans. docs/feed.md and docs/mail.md explain the feed and the mails.`
 
 func feedList(ctx context.Context, args []string) error {
 	var asJSON bool
@@ -44,7 +44,7 @@ func feedList(ctx context.Context, args []string) error {
 
 const feedRetryUsage = `usher feed retry --event ID | --all
 
-Retries an event that was given up, or all of them, for another day. With --all,
+Retries an event that was given up, or all of them, for as long again. With --all,
 endpoints that answered 410 Gone get events again. Running nodes begin within
 seconds.`
 
