@@ -69,6 +69,7 @@ export function outsideView(office) {
     text(wrong, notice?.text ?? "");
     if (!notice) return code.removeAttribute("aria-invalid");
     code.setAttribute("aria-invalid", "true");
+    if (code.value === "") code.value = office.line.code ?? ""; // a challenge was in between
     code.focus();
     code.select();
   }

@@ -238,7 +238,8 @@ export function shell(office, config) {
       view.update(state);
       view.tick?.();
       const heading = /** @type {HTMLElement|null} */ (main.querySelector("h1, h2"));
-      if (settled && lost && heading) focus(heading);
+      const taken = main.contains(document.activeElement); // the view has put the focus where it is needed
+      if (settled && lost && heading && !taken) focus(heading);
       if (settled) scrollTo(0, 0);
       if (made && next !== "starting") {
         settled = true;
