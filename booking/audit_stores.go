@@ -26,6 +26,9 @@ func (b *Booking) auditMoney(ctx context.Context, a *audit) error {
 	for i := range a.orders {
 		o := &a.orders[i]
 		d := a.decisions[o.ID]
+		if err := b.auditPage(ctx, a, o); err != nil {
+			return err
+		}
 		if o.Total == 0 && o.Desk == nil || d == nil || a.pending[o.ID] {
 			continue
 		}

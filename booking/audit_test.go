@@ -2,7 +2,9 @@ package booking
 
 import (
 	"fmt"
+	"os"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -110,12 +112,15 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 		}, "without a claim"},
 	}
 	stores := newStage(t, "", 1)
-	// Places of an area are checked like numbered seats.
+	// Places of an area are checked like numbered seats: every second case, all in make soak.
 	for kind, number := range map[string]func(i int) string{
 		"numbered seats": func(i int) string { return fmt.Sprintf("A-%d", i) },
 		"standing":       func(i int) string { return fmt.Sprintf("Pit-%04d", i) },
 	} {
-		for _, c := range cases {
+		for i, c := range cases {
+			if kind == "standing" && i%2 == 0 && os.Getenv("USHER_SOAK") == "" {
+				continue
+			}
 			t.Run(kind+"/"+c.name, func(t *testing.T) {
 				s := stores.another(5, 4500)
 				b := s.node(nil)
@@ -141,6 +146,40 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestTheAuditLooksAtPaymentPages: an open page is fine; a page of a cancelled order that
+// can still be paid is not, and no order waits for ever.
+func TestTheAuditLooksAtPaymentPages(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 3)
+	b := s.node(nil)
+	s.buyOnPage(b, s.fan(), "k", "A-1")
+	s.wantClean(b)
+	forgotten := s.buyOnPage(b, s.fan(), "k", "A-2")
+	id, err := bson.ObjectIDFromHex(forgotten.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.stores.Mongo.Collection(transactionsName).UpdateOne(s.ctx, store.ByID(id),
+		bson.D{{Key: "$set", Value: bson.D{{Key: "page.until", Value: time.Now().Add(-2 * time.Hour)}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantFound(t, b, s.season, AuditOptions{}, 0, "waits at a payment page that ended at ")
+
+	s = s.another(3, 4500)
+	b = s.node(nil)
+	fan := s.fan()
+	gone := s.buyOnPage(b, fan, "k", "A-1")
+	if _, err := b.Refund(s.ctx, fan, gone.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	s.wantClean(b)
+	if _, err := s.stores.Mongo.Collection("sandbox_charges").DeleteOne(s.ctx, store.ByID(gone.ID)); err != nil { // that the page is closed
+		t.Fatal(err)
+	}
+	wantFound(t, b, s.season, AuditOptions{}, 0, "is cancelled (payment_cancelled), but its payment page can still be paid")
 }
 
 func TestTheAuditChecksTwice(t *testing.T) {
