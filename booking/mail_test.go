@@ -121,7 +121,7 @@ func TestMailsFollowTheEvents(t *testing.T) {
 			t.Errorf("%s: the order keeps %v, %v", name, o.Contact, err)
 		}
 	}
-	for _, kind := range []string{feed.Cancelled, feed.Allotment, "else"} {
+	for _, kind := range []string{feed.Cancelled, feed.AllotmentChanged, "else"} {
 		if m, err := b.mailOf(s.ctx, &feed.Event{ID: "x", Body: `{"type":"` + kind + `","data":{}}`}); m != nil || err != nil {
 			t.Errorf("an event %s makes the mail %+v, %v", kind, m, err)
 		}
