@@ -119,7 +119,7 @@ type appPage struct {
 	challenge bool // as in its form
 }
 
-// app serves the browser app: its page at /, /gate, /admin and /draw, the one for frames
+// app serves the browser app: its page at /, /gate, /desk, /admin and /draw, the one for frames
 // of listed origins at /embed, and its files
 // below a path that contains their hash, so that browsers cache them permanently.
 // All files share one hash, because they import each other by relative paths.
@@ -334,7 +334,7 @@ func newAsset(name string, text []byte) asset {
 func (a *browserApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	switch r.URL.Path {
-	case "/", "/gate", "/admin", "/draw", embedPath:
+	case "/", "/gate", "/desk", "/admin", "/draw", embedPath:
 		policy, shown := a.policy, a.pageFor(r)
 		if shown.challenge {
 			policy = a.challenge.allowedBy(policy)

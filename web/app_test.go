@@ -65,7 +65,7 @@ func appBody(t *testing.T, response *http.Response) string {
 func TestAppPagesRunOnlyTheirOwnModules(t *testing.T) {
 	t.Parallel()
 	a := testApp()
-	for _, page := range []string{"/", "/gate", "/admin", "/draw"} {
+	for _, page := range []string{"/", "/gate", "/desk", "/admin", "/draw"} {
 		response := askApp(t, a, page)
 		if response.StatusCode != http.StatusOK {
 			t.Fatalf("%s answered %d", page, response.StatusCode)
@@ -413,7 +413,7 @@ func TestTheFrameIsForListedOriginsOnly(t *testing.T) {
 	if header := guarded(framedApp(), "/embed")["X-Frame-Options"]; header != nil {
 		t.Errorf("X-Frame-Options %q keeps listed pages from holding the frame", header)
 	}
-	for _, page := range []string{"/", "/gate", "/admin", "/draw"} {
+	for _, page := range []string{"/", "/gate", "/desk", "/admin", "/draw"} {
 		header := guarded(framedApp(), page)
 		if got := header.Get("Content-Security-Policy"); !strings.HasSuffix(got, "frame-ancestors 'none'") || header.Get("X-Frame-Options") != "DENY" {
 			t.Errorf("%s may be framed: %q, X-Frame-Options %q", page, got, header.Get("X-Frame-Options"))

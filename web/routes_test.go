@@ -53,6 +53,7 @@ func TestRequestsWithoutARoute(t *testing.T) {
 		{"GET", "/", 200, ""},
 		{"HEAD", "/", 200, ""},
 		{"GET", "/gate", 200, ""},
+		{"GET", "/desk", 200, ""},
 		{"GET", "/admin", 200, ""},
 		{"GET", "/any/page", 200, ""},
 		{"POST", "/gate", 405, "GET, HEAD"},

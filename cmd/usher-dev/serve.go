@@ -35,6 +35,7 @@ const greeting = `
   fan    %[1]s/        "Continue with Google", then "Fan 1"; a second fan in a private window
   admin  %[1]s/admin   the same, then "Admin"
   staff  %[1]s/gate    the same, then "Staff"
+  desk   %[1]s/desk    the same, then "Desk"
 
 Two ordinary windows share one sign-in; a private window is a second fan.
 All data is in %[2]s.
@@ -49,7 +50,7 @@ func serve(ctx context.Context, args []string) error {
 	o.Season = "demo"
 	o.Listen = "127.0.0.1:8080"
 	o.LimitSignIn, o.LimitRequests, o.LimitUpgrades, o.LimitDeclines, o.LimitRefunds = 0, 0, 0, 0, 0
-	o.AdminEmails, o.StaffEmails = []string{dev.AdminEmail}, []string{dev.StaffEmail}
+	o.AdminEmails, o.StaffEmails, o.DeskEmails = []string{dev.AdminEmail}, []string{dev.StaffEmail}, []string{dev.DeskEmail}
 	o.GoogleClientID, o.GoogleClientSecret = dev.ClientID, dev.ClientSecret
 	o.OIDCIssuer = "" // the local provider, unless a flag names another issuer
 	o.Payments = app.PaySandbox

@@ -318,6 +318,34 @@ func standing(t *testing.T, language string, visit func(p *person, state string)
 	visit(fan, "an area with nothing left")
 }
 
+// hasFocus returns the name of the element that has the focus, or why it cannot be seen.
+const hasFocus = `(() => {
+	const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
+	if (e === document.body) return "";
+	if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) return "no outline: " + e.outerHTML.slice(0, 100);
+	if (box.bottom <= 0 || box.top >= innerHeight) return "out of view: " + e.outerHTML.slice(0, 100);
+	return (e.getAttribute("aria-label") || e.labels?.[0]?.textContent || e.textContent || "").trim();
+})()`
+
+// goes presses Tab until the element whose name begins so has the focus.
+func (p *person) goes(to string) {
+	p.t.Helper()
+	path := []string{}
+	for range 60 {
+		p.types("\t")
+		on, _ := p.runs(hasFocus).(string)
+		if strings.HasPrefix(on, to) {
+			return
+		}
+		if strings.HasPrefix(on, "no outline") || strings.HasPrefix(on, "out of view") {
+			p.t.Errorf("on the way to %q the focus has %s", to, on)
+		}
+		path = append(path, on)
+	}
+	p.picture(p.t.Name())
+	p.t.Fatalf("the Tab key does not come to %q but to %q", to, path)
+}
+
 // TestByKeyboardAlone: a fan signs in, waits, takes the turn, finds seats, chooses one more
 // on the map, pays and opens the ticket's code with Tab, Enter, Escape and arrow keys. The
 // focus can be seen wherever it is.
@@ -327,50 +355,26 @@ func TestByKeyboardAlone(t *testing.T) {
 	n := node.Start(t, oneAtATime(func(d *dev.Demo) { d.Seats = 60 }))
 	inside := n.SignIn(t, "Inside")
 	fan := window(t, browser, "Fan 1")
-	const focus = `(() => {
-		const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
-		if (e === document.body) return "";
-		if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) return "no outline: " + e.outerHTML.slice(0, 100);
-		if (box.bottom <= 0 || box.top >= innerHeight) return "out of view: " + e.outerHTML.slice(0, 100);
-		return (e.getAttribute("aria-label") || e.labels?.[0]?.textContent || e.textContent || "").trim();
-	})()`
-	goes := func(to string) {
-		t.Helper()
-		path := []string{}
-		for range 60 {
-			fan.types("\t")
-			on, _ := fan.runs(focus).(string)
-			if strings.HasPrefix(on, to) {
-				return
-			}
-			if strings.HasPrefix(on, "no outline") || strings.HasPrefix(on, "out of view") {
-				t.Errorf("on the way to %q the focus has %s", to, on)
-			}
-			path = append(path, on)
-		}
-		fan.picture(t.Name())
-		t.Fatalf("the Tab key does not come to %q but to %q", to, path)
-	}
 	fan.opens(n.URL + "/")
 	fan.sees("heading", "Spring Gala 2027")
-	goes("Continue with Google")
+	fan.goes("Continue with Google")
 	fan.types("\r")
 	fan.sees("button", "Fan 1")
-	goes("Fan 1")
+	fan.goes("Fan 1")
 	fan.types("\r")
 	fan.reads("region", "Your place in line", "1")
 	inside.Do("POST", "/waitingList/leave", nil, 200)
 	fan.sees("region", "It is your turn")
-	goes("Enter")
+	fan.goes("Enter")
 	fan.types("\r")
 	fan.isInside()
-	goes("Find seats")
+	fan.goes("Find seats")
 	fan.types("\r")
 	fan.holds(n.Season, 2)
 	if fan.find("button", "Back to the seats") != nil {
 		t.Error("the button that closes a phone's cart is there on a wide page")
 	}
-	goes("Map of the seats")
+	fan.goes("Map of the seats")
 	fan.presses(kb.ArrowDown)
 	fan.sees("group", "The seat you pressed")
 	for len(fan.cart(n.Season)) < 3 {
@@ -379,15 +383,15 @@ func TestByKeyboardAlone(t *testing.T) {
 		testkit.Within(time.Second, func() bool { return len(fan.cart(n.Season)) != 2 })
 	}
 	fan.sees("button", "Pay *")
-	goes("Pay ")
+	fan.goes("Pay ")
 	fan.types("\r")
 	fan.sees("article", "Ticket *")
-	goes("Show code for seat")
+	fan.goes("Show code for seat")
 	fan.types("\r")
 	fan.exists(".code-screen")
 	fan.types("\x1b")
 	fan.gone("dialog", "*")
-	if on, _ := fan.runs(focus).(string); !strings.HasPrefix(on, "Show code for seat") {
+	if on, _ := fan.runs(hasFocus).(string); !strings.HasPrefix(on, "Show code for seat") {
 		t.Errorf("after the code is closed the focus is on %q", on)
 	}
 }

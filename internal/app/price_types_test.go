@@ -34,7 +34,13 @@ func pricedPlan() string {
 // importsPlan puts a seat plan on sale in the season of a node.
 func importsPlan(t *testing.T, n *node.Node, csv string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), "POST", n.URL+"/admin/seasons/"+n.Season+"/seats", strings.NewReader(csv))
+	importsPlanOf(t, n, n.Season, csv)
+}
+
+// importsPlanOf puts a seat plan on sale in a season.
+func importsPlanOf(t *testing.T, n *node.Node, season, csv string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), "POST", n.URL+"/admin/seasons/"+season+"/seats", strings.NewReader(csv))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,10 +8,11 @@ import (
 	"usher/internal/text"
 )
 
-// AdminEmail and StaffEmail are the addresses to which usher-dev gives a role.
+// AdminEmail, StaffEmail and DeskEmail are the addresses to which usher-dev gives a role.
 const (
 	AdminEmail = "admin@usher.test"
 	StaffEmail = "staff@usher.test"
+	DeskEmail  = "desk@usher.test"
 )
 
 // person is a user who can sign in at the local provider.
@@ -34,6 +35,7 @@ func people() []person {
 		{"fan4", "fan4@usher.test", "Fan 4"},
 		{"admin", AdminEmail, "Admin"},
 		{"staff", StaffEmail, "Staff"},
+		{"desk", DeskEmail, "Desk"},
 	}
 }
 

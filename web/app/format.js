@@ -31,7 +31,7 @@ export function setLocale(locale) {
  *
  * @param {string} currency
  */
-function minorDigits(currency) {
+export function minorDigits(currency) {
   if (/^(BIF|CLP|DJF|GNF|ISK|JPY|KMF|KRW|PYG|RWF|UGX|UYI|VND|VUV|XAF|XOF|XPF)$/.test(currency)) return 0;
   if (/^(BHD|IQD|JOD|KWD|LYD|OMR|TND)$/.test(currency)) return 3;
   return /^(CLF|UYW)$/.test(currency) ? 4 : 2;

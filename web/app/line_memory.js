@@ -86,6 +86,6 @@ export function onNone(memory, roles) {
   // The place was lost without having ended: the server takes it back.
   if (memory.state === "waiting" || memory.state === "gathering") return { join: true, out: null };
   if (memory.state === "turn" || memory.state === "active") return { join: false, out: "ended" };
-  if (roles.includes("admin") || roles.includes("staff")) return { join: false, out: null };
+  if (roles.length > 0) return { join: false, out: null };
   return { join: true, out: null };
 }

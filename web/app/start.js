@@ -10,7 +10,7 @@ import { adoptLanguage } from "./language.js";
 const language = document.documentElement.lang;
 
 /** The pages whose texts are in the file for work. */
-const atWork = ["/gate", "/admin", "/draw"].includes(location.pathname);
+const atWork = ["/gate", "/desk", "/admin", "/draw"].includes(location.pathname);
 
 async function start() {
   // The names are computed, so that the server leaves these imports as they are.

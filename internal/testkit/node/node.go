@@ -86,7 +86,7 @@ func Start(t testing.TB, o Options) *Node {
 	options.Payments = app.PaySandbox
 	options.Season = o.Season
 	options.LimitSignIn, options.LimitRequests, options.LimitUpgrades, options.LimitDeclines, options.LimitRefunds = 0, 0, 0, 0, 0
-	options.AdminEmails, options.StaffEmails = []string{dev.AdminEmail}, []string{dev.StaffEmail}
+	options.AdminEmails, options.StaffEmails, options.DeskEmails = []string{dev.AdminEmail}, []string{dev.StaffEmail}, []string{dev.DeskEmail}
 	options.DevSignIn = true
 	options.Gather = 300 * time.Millisecond
 	options.GoogleClientID, options.GoogleClientSecret = dev.ClientID, dev.ClientSecret

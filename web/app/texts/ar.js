@@ -38,7 +38,7 @@ export const page = {
   unnamed: "Usher",
   dismiss: "إغلاق",
   signOut: "تسجيل الخروج",
-  navigation: { main: "القائمة الرئيسية", seats: "المقاعد", tickets: "تذاكري", gate: "البوابة", admin: "الإدارة" },
+  navigation: { main: "القائمة الرئيسية", seats: "المقاعد", tickets: "تذاكري", gate: "البوابة", desk: "شباك التذاكر", admin: "الإدارة" },
   connection: "الاتصال",
   connections: { live: "مباشر", polling: "مباشر، كل بضع ثوانٍ", reconnecting: "جارٍ إعادة الاتصال", replaced: "مفتوحة في مكان آخر" },
   blocked: "تمنع هذه الشبكة الاتصال المباشر. مكانك محفوظ، وتسأل هذه الصفحة عن الجديد كل بضع ثوانٍ. شبكة أخرى أسرع.",
@@ -54,6 +54,7 @@ export const page = {
     hall: (season) => `المقاعد · ${isolate(season)}`,
     tickets: (season) => `تذاكري · ${isolate(season)}`,
     gate: (season) => `البوابة · ${isolate(season)}`,
+    desk: (season) => `شباك التذاكر · ${isolate(season)}`,
     admin: (season) => `الإدارة · ${isolate(season)}`,
   },
 };
@@ -558,13 +559,16 @@ const ifYou = (/** @type {boolean} */ out) => (out ? "إذا سجّلت خروج
 export const roles = {
   title: "أنت تعمل هنا",
   toGate: "إلى البوابة",
+  toDesk: "إلى شباك التذاكر",
   toAdmin: "إلى صفحة الإدارة",
   toSale: "إلى البيع",
   admin: "تعرض صفحة الإدارة البيع وتغيّره.",
+  desk: "يبيع شباك التذاكر التذاكر لمن يأتي إليه.",
   gate: "عند البوابة تُفحص التذاكر.",
   notInLine: "لست في الصف. لشراء تذاكر لنفسك انضم إليه مثل غيرك.",
   missing: {
     gate: { title: "هذه الصفحة للموظفين", who: "يمكن للموظفين وحدهم فحص التذاكر." },
+    desk: { title: "هذه الصفحة لشباك التذاكر", who: "يمكن لشباك التذاكر وحده بيع التذاكر هنا." },
     admin: { title: "هذه الصفحة للمنظّمين", who: "يمكن للمنظّمين وحدهم رؤية البيع وتغييره." },
   },
   signedInAs: (who, user) => `${who} أنت مسجّل الدخول باسم ${user ? isolate(user) : "شخص آخر"}.`,

@@ -1,12 +1,13 @@
 // @ts-check
 /**
  * The texts of the pages for work and for checking in the language of this page; see
- * chosen.js. start.js loads them on these pages only: /gate, /admin and /draw.
+ * chosen.js. start.js loads them on these pages only: /gate, /desk, /admin and /draw.
  */
 
 /** @typedef {typeof import("./en_work.js")} Texts */
 
 /** @type {Texts["gate"]} */ export let gate;
+/** @type {Texts["desk"]} */ export let desk;
 /** @type {Texts["admin"]} */ export let admin;
 /** @type {Texts["look"]} */ export let look;
 /** @type {Texts["phasePlan"]} */ export let phasePlan;
@@ -20,5 +21,5 @@
 
 /** @param {Texts} texts one language's */
 export function use(texts) {
-  ({ gate, admin, look, phasePlan, codes, check, rehearsals, draw, season, seatPlan, fan } = texts);
+  ({ gate, desk, admin, look, phasePlan, codes, check, rehearsals, draw, season, seatPlan, fan } = texts);
 }

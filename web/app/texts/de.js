@@ -19,7 +19,7 @@ export const page = {
   unnamed: "Usher",
   dismiss: "Schließen",
   signOut: "Abmelden",
-  navigation: { main: "Hauptmenü", seats: "Sitzplätze", tickets: "Meine Tickets", gate: "Einlass", admin: "Verwaltung" },
+  navigation: { main: "Hauptmenü", seats: "Sitzplätze", tickets: "Meine Tickets", gate: "Einlass", desk: "Kasse", admin: "Verwaltung" },
   connection: "Verbindung",
   connections: { live: "Live", polling: "Live, alle paar Sekunden", reconnecting: "Verbindung wird wiederhergestellt", replaced: "Anderswo geöffnet" },
   blocked: "Dieses Netz lässt keine Live-Verbindung zu. Ihr Platz bleibt erhalten, und diese Seite fragt alle paar Sekunden nach. In einem anderen Netz geht es schneller.",
@@ -35,6 +35,7 @@ export const page = {
     hall: (season) => `Sitzplätze · ${season}`,
     tickets: (season) => `Meine Tickets · ${season}`,
     gate: (season) => `Einlass · ${season}`,
+    desk: (season) => `Kasse · ${season}`,
     admin: (season) => `Verwaltung · ${season}`,
   },
 };
@@ -500,13 +501,16 @@ const ifYou = (/** @type {boolean} */ out) => (out ? "Wenn Sie sich abmelden" : 
 export const roles = {
   title: "Sie arbeiten hier",
   toGate: "Zum Einlass",
+  toDesk: "Zur Kasse",
   toAdmin: "Zur Verwaltung",
   toSale: "Zum Verkauf",
   admin: "Die Verwaltung zeigt den Verkauf und ändert ihn.",
+  desk: "Die Kasse verkauft Tickets an Menschen, die zu ihr kommen.",
   gate: "Am Einlass werden Tickets geprüft.",
   notInLine: "Sie sind nicht in der Warteschlange. Wenn Sie selbst Tickets kaufen wollen, stellen Sie sich an wie alle anderen.",
   missing: {
     gate: { title: "Diese Seite ist für das Personal", who: "Nur das Personal kann Tickets am Einlass prüfen." },
+    desk: { title: "Diese Seite ist für die Kasse", who: "Nur die Kasse kann hier Tickets verkaufen." },
     admin: { title: "Diese Seite ist für Veranstalter", who: "Nur Veranstalter können den Verkauf sehen und ändern." },
   },
   signedInAs: (who, user) => `${who} Sie sind angemeldet als ${user ? isolate(user) : "eine andere Person"}.`,

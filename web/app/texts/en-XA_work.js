@@ -3,6 +3,7 @@ import * as en from "./en_work.js";
 import { pseudo } from "./pseudo.js";
 
 export const gate = pseudo(en.gate);
+export const desk = pseudo(en.desk);
 export const admin = pseudo(en.admin);
 export const look = pseudo(en.look);
 export const phasePlan = pseudo(en.phasePlan);

@@ -21,7 +21,7 @@ export const page = {
   unnamed: "Usher",
   dismiss: "Dismiss",
   signOut: "Sign out",
-  navigation: { main: "Main", seats: "Seats", tickets: "My tickets", gate: "Gate", admin: "Admin" },
+  navigation: { main: "Main", seats: "Seats", tickets: "My tickets", gate: "Gate", desk: "Box office", admin: "Admin" },
   connection: "Connection",
   connections: { live: "Live", polling: "Live, every few seconds", reconnecting: "Reconnecting", replaced: "Open elsewhere" },
   blocked: "This network blocks live connections. Your place is kept, and this page asks for news every few seconds. Another network is quicker.",
@@ -38,6 +38,7 @@ export const page = {
     hall: (/** @type {string} */ season) => `Seats · ${season}`,
     tickets: (/** @type {string} */ season) => `My tickets · ${season}`,
     gate: (/** @type {string} */ season) => `Gate · ${season}`,
+    desk: (/** @type {string} */ season) => `Box office · ${season}`,
     admin: (/** @type {string} */ season) => `Admin · ${season}`,
   },
 };
@@ -504,13 +505,16 @@ const ifYou = (/** @type {boolean} */ out) => (out ? "If you sign out" : "If you
 export const roles = {
   title: "You work here",
   toGate: "Go to the gate",
+  toDesk: "Go to the box office",
   toAdmin: "Go to the admin page",
   toSale: "Go to the sale",
   admin: "The admin page shows the sale and changes it.",
+  desk: "The box office sells tickets to people who come to it.",
   gate: "The gate checks tickets in.",
   notInLine: "You are not in the line. To buy tickets for yourself, join it like any fan.",
   missing: {
     gate: { title: "This page is for staff", who: "Only staff can check tickets in." },
+    desk: { title: "This page is for the box office", who: "Only the box office can sell tickets here." },
     admin: { title: "This page is for organisers", who: "Only organisers can see and change the sale." },
   },
   signedInAs: (/** @type {string} */ who, /** @type {string} */ user) => `${who} You are signed in as ${user || "another person"}.`,

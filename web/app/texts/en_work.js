@@ -1,7 +1,7 @@
 // @ts-check
 import { count, isolate } from "../format.js";
 
-/** The texts of the pages for work and for checking: the gate, the admin page, the draw. */
+/** The texts of the pages for work and for checking: the gate, the box office, the admin page, the draw. */
 
 export const gate = {
   title: "Gate",
@@ -107,6 +107,86 @@ export const look = {
   logoRemoved: "The logo is removed.",
 };
 
+export const desk = {
+  title: "Box office",
+  season: "Season",
+  toSeason: "Go to this season",
+  message: "Sale",
+  choose: "Choose seats",
+  type: "Price for what is added",
+  normal: "Normal price",
+  seats: "Seat numbers",
+  seatsHint: "Several with spaces or commas: A-1 A-2. A row of seats with two points: A-1..4.",
+  add: "Add seats",
+  area: "Area",
+  count: "Places",
+  addArea: "Add places",
+  best: "Best seats side by side",
+  category: "Category",
+  anyCategory: "Any category",
+  addBest: "Add the best",
+  basket: "This sale",
+  nothing: "No seats are chosen yet.",
+  columns: ["Seat", "Category", "Price type", "Price"],
+  remove: "Remove",
+  removeOf: (/** @type {string} */ what) => `Remove ${isolate(what)}`,
+  typeOf: (/** @type {string} */ seat) => `Price type of ${isolate(seat)}`,
+  places: (/** @type {number} */ n, /** @type {string} */ area) => `${count(n)} × ${isolate(area)}`,
+  total: "Total",
+  givenAway: (/** @type {string} */ zero, /** @type {string} */ listed) => `${zero} (list price ${listed})`,
+  checking: "Checking…",
+  has: (/** @type {number} */ n, /** @type {string} */ total) => `${count(n)} ${n === 1 ? "seat" : "seats"}, ${total}.`,
+  holder: "Name on the tickets",
+  email: "E-mail of the buyer",
+  payment: "Payment",
+  methods: { cash: "Paid here", invoice: "Invoice", free: "Free of charge" },
+  reference: "Reference: receipt or invoice number, or why it is free",
+  given: "Money received",
+  change: "Change",
+  changeIs: (/** @type {string} */ amount) => `Give back ${amount}`,
+  tooLittle: (/** @type {string} */ amount) => `${amount} are missing`,
+  sell: "Sell",
+  clear: "Start over",
+  selling: "Selling…",
+  pending: "The sale is not confirmed yet. Press Sell again in a moment: nothing is sold twice.",
+  uncertain: "An earlier press of Sell may have sold other seats. Search for them below before you sell again.",
+  sold: (/** @type {number} */ n, /** @type {string} */ total) => `Sold: ${count(n)} ${n === 1 ? "seat" : "seats"} for ${total}`,
+  order: (/** @type {string} */ id) => `Order ${id}`,
+  printTickets: "Print tickets",
+  printReceipt: "Print receipt",
+  nextSale: "Next sale",
+
+  find: "Find a sale",
+  findLabel: "Order, seat, name, e-mail or reference",
+  findHint: "A part of a name is enough. Nothing typed shows the latest.",
+  search: "Search",
+  searchMessage: "Search",
+  found: (/** @type {number} */ n, /** @type {boolean} */ more) => (n === 0 ? "Nothing was found." : `${more ? "The latest " : ""}${count(n)} found.`),
+  results: "Sales found",
+  resultColumns: ["When", "Buyer", "Seats", "Total", "State"],
+  noName: "No name",
+  show: "Show",
+  showOf: (/** @type {string} */ seats) => `Show the sale of ${isolate(seats)}`,
+  detailOf: (/** @type {string} */ seats) => `Sale of ${seats}`,
+  facts: { state: "State", holder: "Name", email: "E-mail", total: "Total", at: "When", sold: "Sold", reference: "Reference", allotment: "Allotment", listTotal: "List price", order: "Order" },
+  soldBy: (/** @type {string} */ who, /** @type {string} */ method) => `by ${isolate(who)}, ${method}`,
+  soldOnline: "online",
+  states: { pending: "Pending", completed: "Completed", cancelled: "Cancelled", refunded: "Refunded" },
+  ticketStates: { valid: "valid", void: "void", used: "used at the gate" },
+  seatsOf: "Seats of this sale",
+  line: (/** @type {string} */ seat, /** @type {string} */ category, /** @type {string|null} */ type, /** @type {string} */ price, /** @type {string} */ status) =>
+    [isolate(seat), isolate(category), type === null ? "" : isolate(type), price, status].filter(Boolean).join(", "),
+  close: "Close",
+
+  refundTitle: "Refund seats",
+  refundSeats: "Seats to refund",
+  refundNone: "Choose at least one seat to refund.",
+  reason: "Why, for the audit log",
+  refund: "Refund the chosen seats",
+  refunded: (/** @type {number} */ n, /** @type {string} */ amount) => `${count(n)} ${n === 1 ? "seat" : "seats"} refunded. ${amount} go back the way they came.`,
+  refundedAtDesk: (/** @type {number} */ n, /** @type {string} */ amount) => `${count(n)} ${n === 1 ? "seat" : "seats"} refunded. Give ${amount} back to the buyer.`,
+};
+
 export const admin = {
   title: "Admin",
   denied: "This page is for the sale's organisers.",
@@ -180,7 +260,7 @@ export const admin = {
   changes: "Changes",
   changeColumns: ["When", "By", "What", "Before", "After"],
   /** Changes by the server's name. @type {Record<string, string>} */
-  actions: { settings: "Settings", pause: "Pause", resume: "Resume", notice: "Notice", plan: "Seat plan", put_out: "Put out", logo: "Logo", codes: "Codes", refund: "Refund", move: "Move" },
+  actions: { settings: "Settings", pause: "Pause", resume: "Resume", notice: "Notice", plan: "Seat plan", put_out: "Put out", logo: "Logo", codes: "Codes", desk_sale: "Sale at the box office", tickets_shown: "Tickets shown to staff", refund: "Refund", move: "Move" },
   /** What a row of the changes names, beside the settings. @type {Record<string, string>} */
   changed: { user: "Fan", paused: "Paused", pauseReason: "Reason of the pause", notice: "Notice", version: "Version of the plan", seats: "Seats", venue: "Venue", accent: "Accent colour", waitingText: "Text on the waiting page", logo: "Logo", logoAlt: "What the logo says" },
   noValue: "none",

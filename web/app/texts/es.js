@@ -19,7 +19,7 @@ export const page = {
   unnamed: "Usher",
   dismiss: "Cerrar",
   signOut: "Cerrar sesión",
-  navigation: { main: "Menú principal", seats: "Asientos", tickets: "Mis entradas", gate: "Acceso", admin: "Administración" },
+  navigation: { main: "Menú principal", seats: "Asientos", tickets: "Mis entradas", gate: "Acceso", desk: "Taquilla", admin: "Administración" },
   connection: "Conexión",
   connections: { live: "En directo", polling: "En directo, cada pocos segundos", reconnecting: "Reconectando", replaced: "Abierto en otro lugar" },
   blocked: "Esta red bloquea las conexiones en directo. Su puesto se conserva, y esta página pide novedades cada pocos segundos. Otra red es más rápida.",
@@ -35,6 +35,7 @@ export const page = {
     hall: (season) => `Asientos · ${season}`,
     tickets: (season) => `Mis entradas · ${season}`,
     gate: (season) => `Acceso · ${season}`,
+    desk: (season) => `Taquilla · ${season}`,
     admin: (season) => `Administración · ${season}`,
   },
 };
@@ -522,13 +523,16 @@ const ifYou = (/** @type {boolean} */ out) => (out ? "Si cierra la sesión" : "S
 export const roles = {
   title: "Usted trabaja aquí",
   toGate: "Ir al acceso",
+  toDesk: "Ir a la taquilla",
   toAdmin: "Ir a la administración",
   toSale: "Ir a la venta",
   admin: "La administración muestra la venta y la modifica.",
+  desk: "La taquilla vende entradas a quienes acuden a ella.",
   gate: "En el acceso se comprueban las entradas.",
   notInLine: "No está en la fila. Para comprar entradas para usted, póngase en ella como todos los demás.",
   missing: {
     gate: { title: "Esta página es para el personal", who: "Solo el personal puede comprobar entradas." },
+    desk: { title: "Esta página es para la taquilla", who: "Solo la taquilla puede vender entradas aquí." },
     admin: { title: "Esta página es para organizadores", who: "Solo los organizadores pueden ver y modificar la venta." },
   },
   signedInAs: (who, user) => `${who} Ha iniciado sesión como ${user ? isolate(user) : "otra persona"}.`,

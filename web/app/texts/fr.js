@@ -19,7 +19,7 @@ export const page = {
   unnamed: "Usher",
   dismiss: "Fermer",
   signOut: "Se déconnecter",
-  navigation: { main: "Menu principal", seats: "Places", tickets: "Mes billets", gate: "Entrée", admin: "Administration" },
+  navigation: { main: "Menu principal", seats: "Places", tickets: "Mes billets", gate: "Entrée", desk: "Guichet", admin: "Administration" },
   connection: "Connexion",
   connections: { live: "En direct", polling: "En direct, toutes les quelques secondes", reconnecting: "Reconnexion", replaced: "Ouvert ailleurs" },
   blocked: "Ce réseau bloque les connexions en direct. Votre place est conservée, et cette page demande des nouvelles toutes les quelques secondes. Un autre réseau est plus rapide.",
@@ -35,6 +35,7 @@ export const page = {
     hall: (season) => `Places · ${season}`,
     tickets: (season) => `Mes billets · ${season}`,
     gate: (season) => `Entrée · ${season}`,
+    desk: (season) => `Guichet · ${season}`,
     admin: (season) => `Administration · ${season}`,
   },
 };
@@ -523,13 +524,16 @@ const ifYou = (/** @type {boolean} */ out) => (out ? "Si vous vous déconnectez"
 export const roles = {
   title: "Vous travaillez ici",
   toGate: "Aller à l’entrée",
+  toDesk: "Aller au guichet",
   toAdmin: "Aller à l’administration",
   toSale: "Aller à la vente",
   admin: "L’administration montre la vente et la modifie.",
+  desk: "Le guichet vend des billets à ceux qui s’y présentent.",
   gate: "À l’entrée, les billets sont contrôlés.",
   notInLine: "Vous n’êtes pas dans la file. Pour acheter des billets pour vous-même, entrez-y comme tout le monde.",
   missing: {
     gate: { title: "Cette page est réservée au personnel", who: "Seul le personnel peut contrôler les billets." },
+    desk: { title: "Cette page est réservée au guichet", who: "Seul le guichet peut vendre des billets ici." },
     admin: { title: "Cette page est réservée aux organisateurs", who: "Seuls les organisateurs peuvent voir et modifier la vente." },
   },
   signedInAs: (who, user) => `${who} Vous êtes connecté en tant que ${user ? isolate(user) : "quelqu’un d’autre"}.`,

@@ -47,7 +47,7 @@
  *
  * @typedef {object} State
  * @property {Config} config
- * @property {string} path /, /gate or /admin; /draw is a page of its own
+ * @property {string} path /, /gate, /desk or /admin; /draw is a page of its own
  * @property {string} route the part behind the hash: "", tickets
  * @property {"starting"|"signedOut"|"signedIn"} phase
  * @property {"live"|"polling"|"reconnecting"|"replaced"} connection polling: no socket can be opened here

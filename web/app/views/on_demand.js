@@ -18,11 +18,13 @@ const parts = {
   gate: async () => (await import("./gate.js")).gateView,
   admin: async () => (await import("./admin.js")).adminView,
   work: async () => (await import("./role_pages.js")).workView,
+  desk: async () => (await import("./desk.js")).deskView,
   "not-gate": async () => notYours("gate"),
   "not-admin": async () => notYours("admin"),
+  "not-desk": async () => notYours("desk"),
 };
 
-/** @param {"gate"|"admin"} page @returns {Promise<Maker>} */
+/** @param {"gate"|"admin"|"desk"} page @returns {Promise<Maker>} */
 async function notYours(page) {
   const { notYoursView } = await import("./role_pages.js");
   return () => notYoursView(page);

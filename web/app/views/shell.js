@@ -14,7 +14,7 @@ import { outsideView } from "./line_outside.js";
 import { noticeView } from "./notice.js";
 import { OnDemand } from "./on_demand.js";
 import { returnBar } from "./return_bar.js";
-import { workPage } from "./work_page.js";
+import { mayWork, workPage } from "./work_page.js";
 import { saleStateView } from "./sale_state.js";
 import { signedOutView } from "./signed_out.js";
 import { turnView } from "./turn.js";
@@ -59,6 +59,7 @@ function viewOf(state) {
   if (state.phase === "signedOut") return "signedOut";
   if (state.path === "/admin") return workPage(state, "admin");
   if (state.path === "/gate") return workPage(state, "gate");
+  if (state.path === "/desk") return workPage(state, "desk");
   if (state.route === "tickets") return "tickets";
   if (state.route === "account") return "account";
   if (state.connection === "replaced") return "replaced";
@@ -98,6 +99,8 @@ function titleOf(state, key) {
       return texts.titles.tickets(name);
     case "gate":
       return texts.titles.gate(name);
+    case "desk":
+      return texts.titles.desk(name);
     case "admin":
       return texts.titles.admin(name);
     default:
@@ -121,6 +124,7 @@ export function shell(office, config) {
     seats: h("a", { href: `/${query}#seats` }, texts.navigation.seats),
     tickets: h("a", { href: `/${query}#tickets` }, texts.navigation.tickets),
     gate: h("a", { href: `/gate${query}` }, texts.navigation.gate),
+    desk: h("a", { href: `/desk${query}` }, texts.navigation.desk),
     admin: h("a", { href: `/admin${query}` }, texts.navigation.admin),
   };
   const connection = h("output", { class: "connection", "aria-label": texts.connection, role: "status" });
@@ -186,9 +190,8 @@ export function shell(office, config) {
     show(blocked, state.connection === "polling");
     connection.dataset.state = state.connection;
     text(who, state.user?.name ?? "");
-    show(links.gate, state.user?.roles.includes("staff") ?? false);
-    show(links.admin, state.user?.roles.includes("admin") ?? false);
-    const here = state.path === "/admin" ? "admin" : state.path === "/gate" ? "gate" : state.route === "tickets" || state.route === "account" ? state.route : "seats";
+    for (const page of /** @type {const} */ (["gate", "desk", "admin"])) show(links[page], mayWork(state.user, page));
+    const here = ["/admin", "/desk", "/gate"].includes(state.path) ? state.path.slice(1) : state.route === "tickets" || state.route === "account" ? state.route : "seats";
     for (const [name, link] of [...Object.entries(links), .../** @type {[string, HTMLAnchorElement][]} */ ([["account", account]])]) {
       if (name === here) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
