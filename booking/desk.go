@@ -3,15 +3,12 @@ package booking
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/mail"
 	"slices"
-	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"usher/booking/seatmap"
 	"usher/booking/seats"
 	"usher/internal/fault"
 	"usher/internal/store"
@@ -43,8 +40,8 @@ type DeskSale struct {
 	ListTotal int64  // what the seats cost that were given away; 0 for every other method
 }
 
-// DeskRequest asks to sell seats at the desk: named seats and places of areas, or the best
-// seats.
+// DeskRequest asks to sell seats at the desk: named seats, places of areas, and the best of
+// the other seats.
 type DeskRequest struct {
 	Season string
 	Staff  string // the user id of who sells
@@ -54,7 +51,7 @@ type DeskRequest struct {
 	Seats []string
 	Types map[string]string // seat number → type of its price; a seat without an entry is sold at the normal price
 	Areas []AreaCount
-	Best  *Best // instead of Seats and Areas
+	Best  *Best // besides Seats and Areas; nil: none
 
 	Holder    string // the name on the tickets; "": none
 	Email     string // where the buyer gets mail; "": none
@@ -179,19 +176,21 @@ func (req *PurchaseRequest) checkDesk() error {
 		count += area.Count
 	}
 	if best := req.desk.Best; best != nil {
-		if count > 0 {
-			return fault.New(fault.InvalidRequest, "name seats and areas, or ask for the best seats, not both")
-		}
 		if best.Swap {
 			return fault.New(fault.InvalidRequest, "the desk has no cart whose seats could be swapped")
 		}
-		count = best.Count
+		count += best.Count
 	}
 	if count < 1 || count > seats.MostSeats {
 		return fault.New(fault.InvalidRequest, "%d seats to sell: a sale has 1–%d", count, seats.MostSeats)
 	}
 	if sale := &req.desk.Sale; !slices.Contains([]DeskMethod{DeskCash, DeskInvoice, DeskFree}, sale.Method) {
 		return fault.New(fault.InvalidRequest, "payment.method must be %s, %s or %s, not %.40q", DeskCash, DeskInvoice, DeskFree, sale.Method)
+	}
+	if name := req.desk.Sale.Allotment; name != "" {
+		if err := CheckAllotment(name); err != nil {
+			return fault.New(fault.InvalidRequest, "the name of the allotment %.40q is invalid: %v", name, err)
+		}
 	}
 	for _, field := range []struct{ name, value string }{{"holder", req.Holder}, {"payment.reference", req.desk.Sale.Reference}} {
 		if err := text.CheckLabel(field.value, deskText); err != nil {
@@ -204,107 +203,6 @@ func (req *PurchaseRequest) checkDesk() error {
 		}
 	}
 	return req.sortSeats()
-}
-
-// deskChoices is how often seats are chosen again because a fan took one in between, or a
-// plan was published.
-const deskChoices = 8
-
-// prepareAtDesk makes the order of a sale at the desk, after checking that it could succeed
-// now.
-func (b *Booking) prepareAtDesk(ctx context.Context, req PurchaseRequest, id bson.ObjectID, n int) (*order, error) {
-	for attempt := 1; ; attempt++ {
-		o, err := b.draftAtDesk(ctx, req, id, n)
-		if err == nil {
-			err = b.seats.CheckFree(ctx, o.seatOrder())
-		}
-		if err == nil {
-			err = b.checkUnderSale(ctx, o)
-		}
-		switch {
-		case errors.Is(err, seats.ErrNotOnSale) && attempt < deskChoices:
-			if err := b.seats.Reconfigure(ctx, req.Season); err != nil {
-				return nil, err
-			}
-		case fault.Is(err, fault.SeatTaken) && o != nil && o.chosen && attempt < deskChoices:
-			// Named seats that are taken stay taken: the check of them alone refuses.
-			if err := b.checkNamed(ctx, req, o); err != nil {
-				return nil, err
-			}
-		case err != nil:
-			return nil, err
-		default:
-			return o, nil
-		}
-	}
-}
-
-// checkNamed checks the seats of an order that the request has named.
-func (b *Booking) checkNamed(ctx context.Context, req PurchaseRequest, o *order) error {
-	named := o.seatOrder()
-	named.Seats = slices.DeleteFunc(named.Seats, func(s seats.Ref) bool { return !slices.Contains(req.Seats, s.Number) })
-	return b.seats.CheckFree(ctx, named)
-}
-
-// draftAtDesk builds the order of a sale at the desk. It chooses the seats that the request
-// leaves to the server.
-func (b *Booking) draftAtDesk(ctx context.Context, req PurchaseRequest, id bson.ObjectID, n int) (*order, error) {
-	season, err := b.Season(ctx, req.Season)
-	if err != nil {
-		return nil, err
-	}
-	if allotment := req.desk.Sale.Allotment; allotment != "" {
-		return nil, fault.New(fault.InvalidRequest, "there is no allotment %.40q", allotment)
-	}
-	plan, found, err := b.lookUp(ctx, season.ID, req.Seats)
-	if err != nil {
-		return nil, err
-	}
-	picked := make([]seats.Chosen, len(found))
-	for i, index := range found {
-		picked[i] = seats.Chosen{Index: index, Type: req.Types[req.Seats[i]]}
-	}
-	chosen := len(req.desk.Areas) > 0 || req.desk.Best != nil
-	if chosen {
-		plan, picked, err = b.seats.Choose(ctx, season.ID, seats.Wanted{Named: req.Seats, Types: req.Types, Areas: req.desk.Areas, Best: req.desk.Best})
-		if err != nil {
-			return nil, err
-		}
-		slices.SortFunc(picked, func(a, c seats.Chosen) int {
-			return seatmap.BySeat(plan.Seats[a.Index].Number, plan.Seats[c.Index].Number)
-		})
-	}
-	var unsold []string
-	for _, one := range picked {
-		if seat := &plan.Seats[one.Index]; seat.Blocked {
-			unsold = append(unsold, seat.Number)
-		}
-	}
-	if len(unsold) > 0 {
-		return nil, fault.Seats(fault.SeatTaken, unsold, "%s: not for sale in the seat plan", strings.Join(unsold, ", "))
-	}
-	o, err := newOrder(req, id, n, season, plan, picked)
-	if err != nil {
-		return nil, err
-	}
-	sale := req.desk.Sale
-	o.Desk, o.Email, o.chosen = &sale, req.desk.Email, chosen
-	if o.givenAway() {
-		for i := range o.Lines {
-			o.Lines[i].ListPrice, o.Lines[i].Price = o.Lines[i].Price, 0
-		}
-		o.Total = 0
-	}
-	return o, nil
-}
-
-// reserve marks the seats of a sale at the desk as taken, if they are free.
-func (b *Booking) reserve(ctx context.Context, o *order) error {
-	err := b.seats.Reserve(ctx, o.seatOrder())
-	if errors.Is(err, seats.ErrEnded) {
-		return errNothingBought()
-	}
-	return err
 }
 
 // logDeskSale records a sale at the desk in the audit log. Repeating it changes nothing.

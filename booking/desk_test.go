@@ -108,7 +108,8 @@ func TestASaleAtTheDesk(t *testing.T) {
 				"a card":       {func() DeskRequest { r := s.deskRequest("two", "A-4"); r.Method = "card"; return r }(), fault.InvalidRequest},
 				"no address":   {func() DeskRequest { r := s.deskRequest("two", "A-4"); r.Email = "Grace <g@x.org>"; return r }(), fault.InvalidRequest},
 				"a line break": {func() DeskRequest { r := s.deskRequest("two", "A-4"); r.Holder = "Gra\nce"; return r }(), fault.InvalidRequest},
-				"no allotment": {func() DeskRequest { r := s.deskRequest("two", "A-4"); r.Allotment = "promoter"; return r }(), fault.InvalidRequest},
+				"no allotment": {func() DeskRequest { r := s.deskRequest("two", "A-4"); r.Allotment = "promoter"; return r }(), fault.SeatTaken},
+				"no such name": {func() DeskRequest { r := s.deskRequest("two", "A-4"); r.Allotment = strings.Repeat("x", 33); return r }(), fault.InvalidRequest},
 				"no such type": {func() DeskRequest {
 					r := s.deskRequest("two", "A-4")
 					r.Types = map[string]string{"A-4": "dog"}
@@ -124,7 +125,7 @@ func TestASaleAtTheDesk(t *testing.T) {
 					r.Areas = []AreaCount{{Area: "Roof", Count: 1}}
 					return r
 				}(), fault.UnknownSeat},
-				"best and named": {func() DeskRequest { r := s.deskRequest("two", "A-4"); r.Best = &Best{Count: 1}; return r }(), fault.InvalidRequest},
+				"a swap": {func() DeskRequest { r := s.deskRequest("two", "A-4"); r.Best = &Best{Count: 1, Swap: true}; return r }(), fault.InvalidRequest},
 			} {
 				if _, err := b.SellAtDesk(s.ctx, c.req); fault.CodeOf(err) != c.code {
 					t.Errorf("%s: %v, want %s", name, err, c.code)
@@ -160,12 +161,13 @@ func TestASaleAtTheDesk(t *testing.T) {
 			if err != nil || again.ID != got.ID {
 				t.Errorf("a repeat is answered %v with %v", again, err)
 			}
-			best := s.deskRequest("best")
+			best := s.deskRequest("best", "A-6")
 			best.Best = &Best{Count: 2, Categories: []Category{"VIP"}, Adjacent: true}
 			got, err = b.SellAtDesk(s.ctx, best)
-			wantSold(t, got, err, 9000)
-			best.Key, best.Best = "more", &Best{Count: 4, Adjacent: true}
-			_, err = b.SellAtDesk(s.ctx, best)
+			wantSold(t, got, err, 3*4500, "A-6", "A-7", "A-8") // A-5 stands alone
+			more := s.deskRequest("more")
+			more.Best = &Best{Count: 4, Adjacent: true}
+			_, err = b.SellAtDesk(s.ctx, more)
 			wantCode(t, err, fault.SoldOut)
 		})
 		t.Run("stands in the audit log once", func(t *testing.T) {
@@ -260,22 +262,94 @@ func TestTheDeskAndFansWantTheSameSeats(t *testing.T) {
 	s.wantClean(nodes[1])
 }
 
+// TestTheDeskSellsFromAnAllotment after the sale has sold out: named seats, places and the
+// best seats, and none that is not in the allotment.
+func TestTheDeskSellsFromAnAllotment(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 8)
+	b := s.node(nil)
+	s.withArea(b)
+	in := []AllotSeat{}
+	for _, number := range []string{"A-1", "A-2", "A-4", "A-5", "Floor-0001", "Floor-0002", "Floor-0007"} {
+		in = append(in, AllotSeat{number, "promoter"})
+	}
+	if _, err := b.Allot(s.ctx, s.season, append(in, AllotSeat{"A-8", "press"}), "admin@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := b.SellAtDesk(s.ctx, s.deskRequest("sale", "A-1"))
+	wantCode(t, err, fault.SeatTaken, "A-1")
+	from := func(key string, seats ...string) DeskRequest {
+		req := s.deskRequest(key, seats...)
+		req.Allotment = "promoter"
+		return req
+	}
+	_, err = b.SellAtDesk(s.ctx, from("k", "A-1", "A-3"))
+	wantCode(t, err, fault.SeatTaken, "A-3")
+	_, err = b.SellAtDesk(s.ctx, from("k", "A-8"))
+	wantCode(t, err, fault.SeatTaken, "A-8")
+	best := from("best")
+	best.Best = &Best{Count: 2, Adjacent: true}
+	got, err := b.SellAtDesk(s.ctx, best)
+	wantSold(t, got, err, 9000)
+	if got.Desk.Allotment != "promoter" || !strings.Contains("A-1 A-2, A-4 A-5", strings.Join(got.Seats, " ")) {
+		t.Errorf("the best seats are %v", got.Seats)
+	}
+	again, err := b.SellAtDesk(s.ctx, best)
+	if err != nil || again.ID != got.ID {
+		t.Errorf("a repeat is answered %v with %v", again, err)
+	}
+	floor := from("floor")
+	floor.Areas = []AreaCount{{Area: "Floor", Count: 2}, {Area: "Floor", Count: 1, Type: "child"}}
+	got, err = b.SellAtDesk(s.ctx, floor)
+	wantSold(t, got, err, 7500, "Floor-0001", "Floor-0002", "Floor-0007")
+	floor.Key = "more"
+	_, err = b.SellAtDesk(s.ctx, floor)
+	wantCode(t, err, fault.SoldOut)
+	list, err := b.Allotments(s.ctx, s.season)
+	if err != nil || len(list) != 2 || len(list[1].Seats) != 2 {
+		t.Fatalf("left are %+v, %v", list, err)
+	}
+	got, err = b.SellAtDesk(s.ctx, from("rest", list[1].Seats...))
+	wantSold(t, got, err, 9000, list[1].Seats...)
+	s.wantPending(0)
+	s.wantClean(b)
+}
+
 // TestTheDeskCrashes kills the selling node before each of its steps, and the recovering
 // node before each of its own. The repeat of the sale sells the seats once.
 func TestTheDeskCrashes(t *testing.T) {
 	t.Parallel()
+	for name, allotment := range map[string]string{"on sale": "", "in an allotment": "promoter"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			theDeskCrashes(t, allotment)
+		})
+	}
+}
+
+func theDeskCrashes(t *testing.T, allotment string) {
 	const seats = 2 * 40
 	s := newStage(t, "", seats)
 	var seller, helper crash
 	mortal := s.node(func(o *Options) { o.At = seller.at })
 	second := s.node(func(o *Options) { o.At = helper.at })
 	third := s.node(nil)
+	if allotment != "" {
+		var in []AllotSeat
+		for i := range seats {
+			in = append(in, AllotSeat{fmt.Sprintf("A-%d", i+1), allotment})
+		}
+		if _, err := third.Allot(s.ctx, s.season, in, "admin@example.com"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	next := 0
 	live := func(t *testing.T, step Step, nth int, later Step, laterNth int) (sold, recovered map[Step]int) {
 		if next += 2; next > seats {
 			t.Fatal("the plan has too few seats for so many crashes")
 		}
 		req := s.deskRequest(fmt.Sprint("sale", next), fmt.Sprintf("A-%d", next-1), fmt.Sprintf("A-%d", next))
+		req.Allotment = allotment
 		seller.kill(step, nth)
 		helper.kill(later, laterNth)
 		_, _ = mortal.SellAtDesk(s.ctx, req)
@@ -284,7 +358,9 @@ func TestTheDeskCrashes(t *testing.T) {
 		if died != (step != "") {
 			t.Errorf("the selling node crashed: %v", died)
 		}
-		s.wantClean(third) // a seat that is reserved and not claimed yet is no fault
+		if step == StepClaim || step == StepTake {
+			s.wantClean(third) // a seat that is reserved and not claimed yet is no fault
+		}
 		s.recover(second)
 		if recovered, died = helper.life(); died != (later != "") {
 			t.Errorf("the recovering node crashed: %v", died)

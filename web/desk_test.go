@@ -44,10 +44,17 @@ func TestTheDeskSells(t *testing.T) {
 	}
 	admin.with("Idempotency-Key", "best").post(t, sales, `{"best":{"count":1},"payment":{"method":"free","reference":"press"}}`).wants(t, http.StatusCreated)
 	for _, wrong := range []string{
-		`{"seats":["B-1"],"best":{"count":1},"payment":{"method":"cash"}}`, `{"seats":["B-1"],"payment":{"method":"card"}}`, `{"payment":{"method":"cash"}}`,
-		`{"seats":["B-1"],"email":"grace","payment":{"method":"cash"}}`, `{"seats":["B-1"],"allotment":"promoter","payment":{"method":"cash"}}`,
+		`{"seats":["B-1"],"best":{"count":0},"payment":{"method":"cash"}}`, `{"seats":["B-1"],"payment":{"method":"card"}}`, `{"payment":{"method":"cash"}}`,
+		`{"seats":["B-1"],"email":"grace","payment":{"method":"cash"}}`,
 	} {
 		seller.with("Idempotency-Key", "two").post(t, sales, wrong).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	}
+
+	seller.with("Idempotency-Key", "two").post(t, sales, `{"seats":["B-1"],"allotment":"promoter","payment":{"method":"cash"}}`).wantsProblem(t, http.StatusConflict, fault.SeatTaken)
+	var stock wire.DeskStock
+	seller.get(t, "/admin/seasons/"+s.season+"/desk").wants(t, http.StatusOK).into(t, &stock)
+	if stock.Areas == nil || stock.Allotments == nil {
+		t.Errorf("the desk may sell from %+v", stock)
 	}
 
 	// What the desk shows and prints; a fan sees nothing of it.

@@ -132,6 +132,7 @@ func (s *Server) routes() []route {
 		{"GET", "/admin/seasons/{id}/users", both, s.admin(anyAdmin(s.organizer.FindUsers))},
 		{"GET", "/admin/seasons/{id}/users/{userId}", both, s.admin(anyAdmin(s.organizer.GetUser))},
 		{"DELETE", "/admin/seasons/{id}/users/{userId}", both, s.admin(bodiless(s.deleteAdminUser))},
+		{"GET", "/admin/seasons/{id}/desk", both, s.atDesk(anyAdmin(s.desk.GetStock))},
 		{"POST", "/admin/seasons/{id}/sales", both, s.atDesk(s.postAdminSale)},
 		{"GET", "/admin/transactions", both, s.atDesk(s.getAdminTransactions)},
 		{"POST", "/admin/transactions/{id}/cancel", both, s.atDesk(by(s.office.PostRefund))},

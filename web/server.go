@@ -176,7 +176,7 @@ func New(o Options) (*Server, error) {
 	})
 	s.desk = desk.New(desk.Options{
 		Booking: o.Booking, Search: o.Auth.Search, Event: s.eventWords, Languages: s.languages, Decode: decode, DryRun: admin.DryRun,
-		PathValue: pathValue, Answer: answerJSON, Transaction: toTransaction, Lines: toLines, Best: toBest, Areas: toAreaCounts,
+		PathValue: pathValue, Answer: answerJSON, Transaction: toTransaction, Lines: toLines, Best: toBest, Areas: toAreaCounts, AreaStocks: toAreas,
 	})
 	s.organizer = admin.New(admin.Options{
 		Booking: o.Booking, Queue: o.Queue, Names: o.Auth.Names, Search: o.Auth.Search, PathValue: pathValue, Answer: answerJSON,

@@ -320,6 +320,14 @@ export interface CourseSample {
 }
 
 /**
+ * DeskAllotment is an allotment and how many seats are in it.
+ */
+export interface DeskAllotment {
+  name: string;
+  seats: number;
+}
+
+/**
  * DeskChange is a purchase after a change by the box office.
  */
 export interface DeskChange {
@@ -377,6 +385,16 @@ export interface DeskSale {
   allotment: string|null;
   /** what the seats cost that were given away; else 0 */
   listTotal: number;
+}
+
+/**
+ * DeskStock is what the desk may sell besides numbered seats on sale.
+ */
+export interface DeskStock {
+  /** with the places that are free; never null */
+  areas: Area[];
+  /** sorted by name; never null */
+  allotments: DeskAllotment[];
 }
 
 /**

@@ -24,6 +24,18 @@ type DeskSale struct {
 	ListTotal int64   `json:"listTotal"` // what the seats cost that were given away; else 0
 }
 
+// DeskStock is what the desk may sell besides numbered seats on sale.
+type DeskStock struct {
+	Areas      []Area          `json:"areas"`      // with the places that are free; never null
+	Allotments []DeskAllotment `json:"allotments"` // sorted by name; never null
+}
+
+// DeskAllotment is an allotment and how many seats are in it.
+type DeskAllotment struct {
+	Name  string `json:"name"`
+	Seats int    `json:"seats"`
+}
+
 // DeskOffer is what a sale at the desk would sell.
 type DeskOffer struct {
 	Seats     []CartSeat `json:"seats"` // never null

@@ -27,6 +27,8 @@ type Options struct {
 		SellAtDesk(ctx context.Context, req booking.DeskRequest) (booking.DeskTransaction, error)
 		OfferAtDesk(ctx context.Context, req booking.DeskRequest) (booking.DeskOffer, error)
 		DeskTransaction(ctx context.Context, id string) (booking.DeskTransaction, error)
+		Snapshot(ctx context.Context, season string) (*booking.Snapshot, error)
+		Allotments(ctx context.Context, season string) ([]booking.Allotment, error)
 	}
 	// Search returns the ids of users whose name, e-mail address or id fits a text.
 	Search func(ctx context.Context, text string, limit int) ([]string, error)
@@ -42,11 +44,12 @@ type Options struct {
 	PathValue func(r *http.Request, name string) string
 	// Answer writes a value as JSON.
 	Answer func(w http.ResponseWriter, status int, v any) error
-	// Transaction, Lines, Best and Areas translate between booking and wire.
+	// Transaction, Lines, Best, Areas and AreaStocks translate between booking and wire.
 	Transaction func(t booking.Transaction) wire.Transaction
 	Lines       func(lines []booking.Line) []wire.CartSeat
 	Best        func(b wire.Best) booking.Best
 	Areas       func(areas []wire.AreaChoice) []booking.AreaCount
+	AreaStocks  func(stocks []booking.AreaStock) []wire.Area
 }
 
 // Site serves the desk. Safe for concurrent use.
@@ -130,7 +133,7 @@ func (s *Site) PostSale(w http.ResponseWriter, r *http.Request, by Seller) error
 type saleForm struct {
 	Seats     *wire.SeatChoices `json:"seats"`
 	Areas     []wire.AreaChoice `json:"areas"`
-	Best      *wire.Best        `json:"best"` // instead of seats and areas
+	Best      *wire.Best        `json:"best"` // of the other seats
 	Allotment string            `json:"allotment"`
 	Holder    string            `json:"holder"`
 	Email     string            `json:"email"`
@@ -148,12 +151,33 @@ func check(form *saleForm, key string) error {
 		}
 	}
 	if form.Best != nil {
-		if form.Seats != nil || form.Areas != nil {
-			return fault.New(fault.InvalidRequest, "send either seats or best; areas come with seats or alone")
+		if err := wire.CheckBest(*form.Best); err != nil || form.Seats == nil && form.Areas == nil {
+			return err
 		}
-		return wire.CheckBest(*form.Best)
 	}
 	return wire.CheckHold(form.Seats, form.Areas)
+}
+
+// GetStock answers with the areas and the allotments that the desk may sell from. Errors:
+// not_found, unavailable.
+func (s *Site) GetStock(w http.ResponseWriter, r *http.Request) error {
+	season, err := s.o.Booking.Season(r.Context(), s.o.PathValue(r, "id"))
+	if err != nil {
+		return err
+	}
+	snapshot, err := s.o.Booking.Snapshot(r.Context(), season.ID)
+	if err != nil {
+		return err
+	}
+	allotments, err := s.o.Booking.Allotments(r.Context(), season.ID)
+	if err != nil {
+		return err
+	}
+	stock := wire.DeskStock{Areas: s.o.AreaStocks(snapshot.AreaStocks()), Allotments: make([]wire.DeskAllotment, len(allotments))}
+	for i, a := range allotments {
+		stock.Allotments[i] = wire.DeskAllotment{Name: a.Name, Seats: len(a.Seats)}
+	}
+	return s.o.Answer(w, http.StatusOK, stock)
 }
 
 // maxQuery is the most characters of a search for transactions.

@@ -25,6 +25,7 @@ export function deskView(office) {
   let shown = false;
   return {
     element,
+    tick: () => sale.tick(),
     update(state) {
       sale.update(state.sale);
       if (shown) return;

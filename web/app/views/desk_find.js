@@ -53,7 +53,7 @@ export function deskFind(season) {
             h("td", null, list(t.seats)),
             h("td", null, money(t.total, t.currency)),
             h("td", null, stateOf(t)),
-            h("td", null, h("button", { type: "button", class: "button quiet small", "aria-label": texts.showOf(t.seats.join(", ")), onclick: () => open(t.id) }, texts.show)),
+            h("td", null, h("button", { type: "button", class: "button quiet", "aria-label": texts.showOf(t.seats.join(", ")), onclick: () => open(t.id) }, texts.show)),
           ),
         ),
       );

@@ -11,6 +11,9 @@ import { deskSeason } from "./desk_season.js";
 /** @typedef {import("../../../clients/js/wire.js").DeskTransaction} DeskTransaction */
 /** @typedef {import("../../../clients/js/wire.js").DeskOffer} DeskOffer */
 
+/** How often the areas and allotments are read, in ms. */
+const stockEvery = 10_000;
+
 /**
  * The form that sells: seats by number, places of areas, the best seats; then who buys and
  * how it is paid.
@@ -29,6 +32,7 @@ export function deskSale(season, sold) {
   let busy = false;
 
   const type = h("select", { id: "desk-type" });
+  const allotment = h("select", { id: "desk-allotment", onchange: () => take(basket) });
   const seats = h("input", { type: "text", id: "desk-seats", autocomplete: "off", autocapitalize: "characters", spellcheck: false, "aria-describedby": "desk-seats-hint" });
   const area = h("select", { id: "desk-area" });
   const areaCount = h("input", { type: "number", id: "desk-area-count", min: "1", max: String(baskets.mostSeats), value: "1", required: true });
@@ -76,6 +80,8 @@ export function deskSale(season, sold) {
   areaForm.hidden = true;
   const typeField = field("desk-type", texts.type, type);
   typeField.hidden = true;
+  const allotmentField = field("desk-allotment", texts.allotment, allotment);
+  allotmentField.hidden = true;
   const element = h(
     "div",
     { class: "desk-sale" },
@@ -84,6 +90,7 @@ export function deskSale(season, sold) {
       "section",
       { class: "card", "aria-label": texts.choose },
       h("h3", null, texts.choose),
+      allotmentField,
       typeField,
       form(addSeats, field("desk-seats", texts.seats, seats), h("button", { type: "submit", class: "button" }, texts.add)),
       h("p", { class: "fine", id: "desk-seats-hint" }, texts.seatsHint),
@@ -135,10 +142,11 @@ export function deskSale(season, sold) {
     try {
       /** @type {DeskOffer} */
       const found = await http.call("POST", `${path}?dryRun=true`, {
-        json: { best: { count: Number(bestCount.value), category: bestCategory.value || undefined, type: typeOf() ?? undefined, adjacent: true }, payment: { method: "cash" } },
+        json: { ...baskets.wanted(basket), best: { count: Number(bestCount.value), category: bestCategory.value || undefined, type: typeOf() ?? undefined, adjacent: true }, allotment: allotment.value, payment: { method: "cash" } },
       });
       busy = false;
-      await take(baskets.withSeats(basket, found.seats.map((seat) => seat.seatNumber), typeOf()));
+      const inArea = (/** @type {string} */ seat) => basket.areas.some((one) => seat.startsWith(`${one.area}-`));
+      await take(baskets.withSeats(basket, found.seats.map((seat) => seat.seatNumber).filter((seat) => !inArea(seat)), typeOf()));
     } catch (problem) {
       text(said, deskWords(/** @type {http.Problem} */ (problem)));
     }
@@ -162,7 +170,7 @@ export function deskSale(season, sold) {
     text(said, texts.checking);
     try {
       /** @type {DeskOffer} */
-      const now = await http.call("POST", `${path}?dryRun=true`, { json: { ...baskets.wanted(next), payment: { method: "cash" } } });
+      const now = await http.call("POST", `${path}?dryRun=true`, { json: { ...baskets.wanted(next), allotment: allotment.value, payment: { method: "cash" } } });
       if (ask !== asks) return;
       basket = next;
       offer = now;
@@ -179,7 +187,7 @@ export function deskSale(season, sold) {
     const priceOf = new Map(lines.map((line) => [line.seatNumber, line]));
     const currency = offer?.currency ?? "";
     /** @param {string} name @param {() => void} act */
-    const removal = (name, act) => h("button", { type: "button", class: "button quiet small", "aria-label": texts.removeOf(name), onclick: act }, texts.remove);
+    const removal = (name, act) => h("button", { type: "button", class: "button quiet", "aria-label": texts.removeOf(name), onclick: act }, texts.remove);
     rows.replaceChildren(
       ...basket.seats.map(({ seatNumber, type: kind }) => {
         const line = priceOf.get(seatNumber);
@@ -250,7 +258,7 @@ export function deskSale(season, sold) {
     try {
       /** @type {DeskTransaction} */
       const done = await http.call("POST", path, {
-        json: { ...baskets.wanted(basket), holder: holder.value.trim(), email: email.value.trim(), payment: { method: method(), reference: reference.value.trim() } },
+        json: { ...baskets.wanted(basket), allotment: allotment.value, holder: holder.value.trim(), email: email.value.trim(), payment: { method: method(), reference: reference.value.trim() } },
         headers: { "Idempotency-Key": key },
       });
       if (done.status === "completed") finish(done);
@@ -301,6 +309,7 @@ export function deskSale(season, sold) {
     for (const input of [seats, holder, email, reference, given]) input.value = "";
     methods[0].choice.checked = true;
     type.value = "";
+    readAt = 0;
     text(said, "");
     draw();
   }
@@ -322,22 +331,37 @@ export function deskSale(season, sold) {
     if (types.includes(kind)) type.value = kind;
     if (names.includes(category)) bestCategory.value = category;
     show(typeField, types.length > 0);
-    readAreas();
     draw();
   }
 
-  /** The areas of the plan. No seat is listed with them: there may be very many. */
-  async function readAreas() {
+  /** The areas and the allotments, which are no part of the public state of the sale. */
+  async function readStock() {
     try {
-      const { areas } = /** @type {import("../../../clients/js/wire.js").Seats} */ (await http.get(`/seats?season=${encodeURIComponent(season)}&status=unavailable`));
-      area.replaceChildren(...areas.map((one) => h("option", { value: one.area }, one.area)));
-      show(areaForm, areas.length > 0);
+      /** @type {import("../../../clients/js/wire.js").DeskStock} */
+      const stock = await http.get(`/admin/seasons/${encodeURIComponent(season)}/desk`);
+      const [chosenArea, chosenAllotment] = [area.value, allotment.value];
+      area.replaceChildren(...stock.areas.map((one) => h("option", { value: one.area }, one.area)));
+      allotment.replaceChildren(h("option", { value: "" }, texts.onSale), ...stock.allotments.map((one) => h("option", { value: one.name }, texts.inAllotment(one.name, one.seats))));
+      if (stock.areas.some((one) => one.area === chosenArea)) area.value = chosenArea;
+      if (stock.allotments.some((one) => one.name === chosenAllotment)) allotment.value = chosenAllotment;
+      show(areaForm, stock.areas.length > 0);
+      show(allotmentField, stock.allotments.length > 0);
     } catch {
-      // The next change of the sale tries again.
-      offered = "";
+      // A later tick tries again.
+      readAt = Date.now() - stockEvery + 2000;
     }
   }
 
+  /** When the stock was last asked for, in ms. */
+  let readAt = 0;
+
+  function tick() {
+    if (Date.now() - readAt < stockEvery) return;
+    readAt = Date.now();
+    // A choice that is open must not change.
+    if (document.activeElement !== area && document.activeElement !== allotment) readStock();
+  }
+
   draw();
-  return { element, update, focus: () => seats.focus() };
+  return { element, update, tick, focus: () => seats.focus() };
 }
