@@ -41,7 +41,7 @@ func choosesPlaces(fan *person, n *node.Node) {
 	fan.sees("combobox", "Price in Standing")
 	fan.runs(`document.querySelector(".area-entry").scrollIntoView({ block: "center" })`)
 	fan.looks("areas-phone-list")
-	fan.clicks("button", "Hold 2 places in Standing, €30.00")
+	fan.clicks("button", "Hold 2, €30.00, Standing")
 	fan.holds(n.Season, 4)
 	fan.hears("Standing × 2")
 	says(".area-entry .area-yours", "You hold 2 places here.")
@@ -75,7 +75,7 @@ func choosesPlaces(fan *person, n *node.Node) {
 	fan.presses(kb.Enter)
 	focus("One place fewer") // no more than two: the limit is six
 	fan.looks("areas-map-card")
-	fan.clicks("button", "Hold 2 places in Standing, €80.00")
+	fan.clicks("button", "Hold 2, €80.00, Standing")
 	fan.holds(n.Season, 6)
 	says(".area-card .area-yours", "You hold 4 places here.")
 	says(".cart-lines strong", strings.Join([]string{fan.seats(n.Season, 0), fan.seats(n.Season, 1), "Standing × 2", "Standing × 2"}, " | "))

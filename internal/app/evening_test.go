@@ -38,8 +38,9 @@ type evening struct {
 }
 
 // TestABoxOfficeSellsAnEvening is the road of two people through a house with everything
-// that a box office needs: categories, prices for children, standing places, a payment that
-// the fan approves on a page, the desk, a moved ticket and a refund by the box office. After each
+// that a box office needs: categories, prices for children, standing places, an allotment of
+// which a part is released during the sale, a payment that the fan approves on a page, the
+// desk, a moved ticket and a refund by the box office. After each
 // step usher audit finds nothing, and every ticket is printed and read from its print.
 func TestABoxOfficeSellsAnEvening(t *testing.T) {
 	testkit.Long(t)
@@ -60,6 +61,15 @@ func TestABoxOfficeSellsAnEvening(t *testing.T) {
 	if bob.Status["state"] != "waiting" {
 		t.Fatalf("Bob does not wait: %v", bob.Status)
 	}
+
+	// The promoter has two seats, which nobody else can get.
+	allotted := func(name string, seats ...string) {
+		t.Helper()
+		admin.Do("PUT", "/admin/seasons/"+o.Season+"/allotments", map[string]any{"name": name, "seats": seats}, 200)
+		e.clean()
+	}
+	allotted("promoter", "V-2", "A-4")
+	ann.Do("POST", "/holds", map[string]any{"seats": []string{"A-4"}}, 409)
 
 	// Ann: two categories, a child, standing places, and a card that asks its owner.
 	cart := ann.Do("POST", "/holds", map[string]any{
@@ -87,7 +97,7 @@ func TestABoxOfficeSellsAnEvening(t *testing.T) {
 	})
 	e.printed(ann, bought, seats...)
 
-	// The line moves on: Bob is called, and takes what the box office released for him.
+	// The line moves on: Bob is called, and gets a seat that the promoter gives back while he chooses.
 	ann.Do("POST", "/waitingList/leave", nil, 200)
 	testkit.Eventually(t, 10*time.Second, "Bob is called", func() bool { return bob.Do("GET", "/auth/status", nil, 200)["state"] == "turn" })
 	bob.Do("POST", "/waitingList/enter", nil, 200)
@@ -100,11 +110,18 @@ func TestABoxOfficeSellsAnEvening(t *testing.T) {
 	if sale["total"] != 7500.0 {
 		t.Errorf("sold at the desk: %v", sale)
 	}
-	e.printedAtDesk(admin, sale)
+	e.printedAtDesk(admin, sale, "A-3", "Standing-")
 	bob.Do("POST", "/holds", map[string]any{"seats": []string{"A-3"}}, 409)
+	bob.Do("POST", "/holds", map[string]any{"seats": []string{"A-4"}}, 409)
+	allotted("", "A-4")
 	cart = bob.Do("POST", "/holds", map[string]any{"seats": []any{"A-4"}, "areas": []any{map[string]any{"area": "Standing", "count": 1}}}, 201)
 	second := bob.Do("POST", "/transactions", map[string]any{"seats": seatNumbers(cart), "payment": map[string]any{"method": "sandbox", "token": "tok_ok"}}, 201, "Idempotency-Key", "two")
 	e.printed(bob, second, "A-4")
+
+	sale = admin.Do("POST", "/admin/seasons/"+o.Season+"/sales", map[string]any{
+		"seats": []any{"V-2"}, "allotment": "promoter", "holder": "The promoter", "payment": map[string]any{"method": "invoice", "reference": "invoice 12"},
+	}, 201, "Idempotency-Key", "promoter")
+	e.printedAtDesk(admin, sale, "V-2")
 
 	// The box office moves a ticket, and refunds a standing place of Ann's.
 	old := e.codes["A-1"]
@@ -143,7 +160,7 @@ func (e *evening) clean() {
 
 // printedAtDesk prints the tickets of a sale at the desk. Their codes stand on paper only,
 // so they are checked in by hand.
-func (e *evening) printedAtDesk(admin *node.Fan, sale map[string]any) {
+func (e *evening) printedAtDesk(admin *node.Fan, sale map[string]any, seats ...string) {
 	e.t.Helper()
 	e.clean()
 	path := "/admin/transactions/" + sale["id"].(string)
@@ -153,10 +170,13 @@ func (e *evening) printedAtDesk(admin *node.Fan, sale map[string]any) {
 		}
 	}
 	tickets := sale["tickets"].([]any)
-	if len(tickets) != 2 {
-		e.t.Errorf("the desk sold the tickets %v", tickets)
+	if len(tickets) != len(seats) {
+		e.t.Fatalf("the desk sold the tickets %v, want %v", tickets, seats)
 	}
-	for _, ticket := range tickets {
+	for i, ticket := range tickets {
+		if seat := ticket.(map[string]any)["seatNumber"].(string); !strings.HasPrefix(seat, seats[i]) {
+			e.t.Errorf("the desk sold %s, want %s", seat, seats[i])
+		}
 		got := e.staff.Do("POST", "/checkins", map[string]any{"ticket": ticket.(map[string]any)["id"], "gate": "North"}, 200)
 		if got["result"] != "admitted" {
 			e.t.Errorf("by hand: %v", got)

@@ -363,7 +363,6 @@ export const areas = {
   fewer: "مكان أقل",
   more: "مكان إضافي",
   hold: (places, price) => `احجز ${count(places)}، ${price}`,
-  holdPlaces: (area, places, price) => `احجز في ${isolate(area)}: ${placeCount(places)}، ${price}`,
   yours: (places) => `محجوز لك هنا: ${placeCount(places)}.`,
   yoursShort: (places) => `لك ${count(places)}`,
   none: "لا يوجد مكان شاغر هنا الآن.",

@@ -314,7 +314,6 @@ export const areas = {
   fewer: "Ein Platz weniger",
   more: "Ein Platz mehr",
   hold: (places, price) => `${count(places)} reservieren, ${price}`,
-  holdPlaces: (area, places, price) => `${byCount(places, { one: "1 Platz", other: `${count(places)} Plätze` })} in ${isolate(area)} reservieren, ${price}`,
   yours: (places) => byCount(places, { one: "Sie haben hier 1 Platz reserviert.", other: `Sie haben hier ${count(places)} Plätze reserviert.` }),
   yoursShort: (places) => `${count(places)} für Sie`,
   none: "Hier ist gerade kein Platz frei.",

@@ -316,7 +316,6 @@ export const areas = {
   fewer: "One place fewer",
   more: "One place more",
   hold: (/** @type {number} */ places, /** @type {string} */ price) => `Hold ${count(places)}, ${price}`,
-  holdPlaces: (/** @type {string} */ area, /** @type {number} */ places, /** @type {string} */ price) => `Hold ${plural(places, "place", "places")} in ${isolate(area)}, ${price}`,
   yours: (/** @type {number} */ places) => `You hold ${plural(places, "place", "places")} here.`,
   yoursShort: (/** @type {number} */ places) => `${count(places)} yours`,
   none: "No place is free here now.",

@@ -325,7 +325,6 @@ export const areas = {
   fewer: "Un lugar menos",
   more: "Un lugar más",
   hold: (places, price) => `Reservar ${count(places)}, ${price}`,
-  holdPlaces: (area, places, price) => `Reservar ${byCount(places, { one: `${count(places)} lugar`, many: `${count(places)} lugares`, other: `${count(places)} lugares` })} en ${isolate(area)}, ${price}`,
   yours: (places) => `Tiene ${byCount(places, { one: `${count(places)} lugar reservado`, many: `${count(places)} lugares reservados`, other: `${count(places)} lugares reservados` })} aquí.`,
   yoursShort: (places) => `${count(places)} para usted`,
   none: "Ahora no hay ningún lugar libre aquí.",

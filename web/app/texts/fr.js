@@ -326,7 +326,6 @@ export const areas = {
   fewer: "Une place de moins",
   more: "Une place de plus",
   hold: (places, price) => `Réserver ${count(places)}, ${price}`,
-  holdPlaces: (area, places, price) => `Réserver ${byCount(places, { one: `${count(places)} place`, many: `${count(places)} places`, other: `${count(places)} places` })} dans ${isolate(area)}, ${price}`,
   yours: (places) => `Vous avez réservé ${byCount(places, { one: `${count(places)} place`, many: `${count(places)} places`, other: `${count(places)} places` })} ici.`,
   yoursShort: (places) => `${count(places)} pour vous`,
   none: "Aucune place n’est libre ici pour l’instant.",

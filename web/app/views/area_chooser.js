@@ -1,6 +1,6 @@
 // @ts-check
 import { h, show, text } from "../dom.js";
-import { money } from "../format.js";
+import { list, money } from "../format.js";
 import { areas as texts, seats as seatTexts } from "../texts/chosen.js";
 import { bounds } from "./best_seats.js";
 import { typeName, typeSelect } from "./price_types.js";
@@ -147,8 +147,10 @@ export function areaChooser(office, place, pressed) {
       show(why, why.textContent !== "");
       act.disabled = !open;
       const total = money(each * chooser.wanted, currency);
-      text(act, texts.hold(chooser.wanted, total));
-      act.setAttribute("aria-label", texts.holdPlaces(area.area, chooser.wanted, total));
+      const words = texts.hold(chooser.wanted, total);
+      text(act, words);
+      // Who speaks to the page says what is written on the button, so the name begins with it.
+      act.setAttribute("aria-label", list([words, area.area]));
     },
 
     /** @returns {string} the area in words */
