@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"usher/booking"
+	"usher/internal/auth"
 	"usher/internal/fault"
 	"usher/internal/wire"
 )
@@ -95,5 +97,24 @@ func TestPaymentWebhooks(t *testing.T) {
 	}
 	if status := openIdle(t, nil).anonymous().send(t, "POST", path, "application/json", "{}").status; status != http.StatusNotFound {
 		t.Errorf("without a provider that sends webhooks, the answer is %d", status)
+	}
+}
+
+// TestMailGoesToConfirmedAddressesOnly: an address that no provider has verified may be
+// another person's, and a guest has none.
+func TestMailGoesToConfirmedAddressesOnly(t *testing.T) {
+	t.Parallel()
+	for name, try := range map[string]struct {
+		user auth.User
+		want booking.Contact
+	}{
+		"confirmed":                {auth.User{Email: "ann@fans.example", Confirmed: true}, booking.Contact{Email: "ann@fans.example", Language: "fr"}},
+		"confirmed, without roles": {auth.User{Email: "ann@fans.example", Confirmed: true, Unverified: true}, booking.Contact{Email: "ann@fans.example", Language: "fr"}},
+		"not confirmed":            {auth.User{Email: "ann@fans.example", Unverified: true}, booking.Contact{}},
+		"a guest":                  {auth.User{Email: "ann@fans.example", Confirmed: true, Guest: true}, booking.Contact{}},
+	} {
+		if got := contactOf(try.user, "fr"); got != try.want {
+			t.Errorf("%s: %+v", name, got)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -60,7 +61,7 @@ func readAll(t *testing.T, m mailserver.Mail) readMail {
 		}
 		for r := multipart.NewReader(body, params["boundary"]); ; {
 			part, err := r.NextPart()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err != nil {

@@ -39,6 +39,15 @@ func TestTwoProvidersHaveUsersOfTheirOwn(t *testing.T) {
 	if err != nil || len(session.User.Roles) != 0 {
 		t.Errorf("the shop's session: %v %v", session.User.Roles, err)
 	}
+	// Mail may go to an address that either has verified, and to no other.
+	if !first.Confirmed || !second.Confirmed || !session.User.Confirmed || !session.User.Unverified {
+		t.Errorf("the addresses are confirmed: %v, %v, %v", first.Confirmed, second.Confirmed, session.User.Confirmed)
+	}
+	unverified := must(named.SignIn(ctx, shop.idToken(t, jwt.MapClaims{"email_verified": false})))(t)
+	_, token, err = a.Issue(unverified)
+	if session := must(a.Authenticate(ctx, token))(t); err != nil || unverified.Confirmed || session.User.Confirmed {
+		t.Errorf("an address that no provider has verified is confirmed: %v, %v", session.User, err)
+	}
 	if staff := must(named.SignIn(ctx, shop.idToken(t, jwt.MapClaims{"sub": "g-7"})))(t); !staff.Has(auth.RoleStaff) {
 		t.Error("a listed subject of the shop has no role")
 	}

@@ -3,6 +3,7 @@ package mail
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -36,7 +37,7 @@ func parts(t *testing.T, header interface{ Get(string) string }, body io.Reader)
 		r := multipart.NewReader(body, params["boundary"])
 		for {
 			p, err := r.NextPart() // decodes quoted-printable
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return found
 			}
 			must(t, err)
