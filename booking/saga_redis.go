@@ -25,6 +25,14 @@ func (o *order) seatOrder() seats.Order {
 	return ref
 }
 
+// fromSale is seatOrder without the seats from allotments, which are neither held nor
+// reserved.
+func (o *order) fromSale() seats.Order {
+	ref := o.seatOrder()
+	ref.Seats = slices.DeleteFunc(ref.Seats, func(r seats.Ref) bool { return o.Lines[o.indexOf(r.Number)].Allotment != "" })
+	return ref
+}
+
 // pin pins the holds of an order for the time live. Errors: as seats.Store.Pin.
 func (b *Booking) pin(ctx context.Context, o *order, live time.Duration) error {
 	return b.pinFault(ctx, o, b.seats.Pin(ctx, o.seatOrder(), live, b.o.Budgets.Declines))
@@ -58,8 +66,7 @@ func (b *Booking) keepPinned(ctx context.Context, o *order) {
 // take marks the order's seats as taken. Seats from an allotment keep its mark until the
 // order is captured: they are on sale for no fan in any case.
 func (b *Booking) take(ctx context.Context, o *order) error {
-	fromSale := o.seatOrder()
-	fromSale.Seats = slices.DeleteFunc(fromSale.Seats, func(r seats.Ref) bool { return o.Lines[o.indexOf(r.Number)].Allotment != "" })
+	fromSale := o.fromSale()
 	if len(fromSale.Seats) == 0 {
 		return nil
 	}
