@@ -12,6 +12,7 @@
 /** @type {Texts["look"]} */ export let look;
 /** @type {Texts["phasePlan"]} */ export let phasePlan;
 /** @type {Texts["codes"]} */ export let codes;
+/** @type {Texts["allotments"]} */ export let allotments;
 /** @type {Texts["check"]} */ export let check;
 /** @type {Texts["rehearsals"]} */ export let rehearsals;
 /** @type {Texts["draw"]} */ export let draw;
@@ -21,5 +22,5 @@
 
 /** @param {Texts} texts one language's */
 export function use(texts) {
-  ({ gate, desk, admin, look, phasePlan, codes, check, rehearsals, draw, season, seatPlan, fan } = texts);
+  ({ gate, desk, admin, look, phasePlan, codes, allotments, check, rehearsals, draw, season, seatPlan, fan } = texts);
 }

@@ -8,6 +8,7 @@ export const admin = pseudo(en.admin);
 export const look = pseudo(en.look);
 export const phasePlan = pseudo(en.phasePlan);
 export const codes = pseudo(en.codes);
+export const allotments = pseudo(en.allotments);
 export const check = pseudo(en.check);
 export const rehearsals = pseudo(en.rehearsals);
 export const draw = pseudo(en.draw);

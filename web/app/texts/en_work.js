@@ -263,7 +263,7 @@ export const admin = {
   changes: "Changes",
   changeColumns: ["When", "By", "What", "Before", "After"],
   /** Changes by the server's name. @type {Record<string, string>} */
-  actions: { settings: "Settings", pause: "Pause", resume: "Resume", notice: "Notice", plan: "Seat plan", put_out: "Put out", logo: "Logo", codes: "Codes", desk_sale: "Sale at the box office", tickets_shown: "Tickets shown to staff", refund: "Refund", move: "Move" },
+  actions: { settings: "Settings", pause: "Pause", resume: "Resume", notice: "Notice", plan: "Seat plan", put_out: "Put out", logo: "Logo", codes: "Codes", desk_sale: "Sale at the box office", tickets_shown: "Tickets shown to staff", refund: "Refund", move: "Move", allotment: "Allotment" },
   /** What a row of the changes names, beside the settings. @type {Record<string, string>} */
   changed: { user: "Fan", paused: "Paused", pauseReason: "Reason of the pause", notice: "Notice", version: "Version of the plan", seats: "Seats", venue: "Venue", accent: "Accent colour", waitingText: "Text on the waiting page", logo: "Logo", logoAlt: "What the logo says" },
   noValue: "none",
@@ -324,6 +324,35 @@ export const codes = {
   hint: "CSV with the columns code and uses. A code that is there already gets the new number of uses. The codes cannot be shown again.",
   reading: "The file is being read.",
   stored: (/** @type {number} */ added) => `Stored. New codes: ${count(added)}.`,
+  row: (/** @type {number} */ line, /** @type {string} */ problem) => `Line ${count(line)}: ${problem}`,
+};
+
+/** Seats that are kept under a name, off sale. */
+export const allotments = {
+  title: "Allotments",
+  what: "Seats that are off sale, kept under a name: for a promoter, the press, or the box office, which sells them. Fans see them as not for sale.",
+  none: "No seat is in an allotment.",
+  columns: ["Name", "Seats", "Which", "Action"],
+  showSeats: "Show",
+  showOf: (/** @type {string} */ name) => `Show the seats of ${isolate(name)}`,
+  release: "Put on sale",
+  releaseOf: (/** @type {string} */ name) => `Put all seats of ${isolate(name)} on sale`,
+  name: "Name of the allotment",
+  nameHint: "A seat that is in another allotment moves to this one.",
+  seats: "Seat numbers",
+  seatsHint: "Apart by commas or lines, for example pasted from a spreadsheet: A-1, A-2",
+  keep: "Take off sale",
+  noSeats: "Name the seats first.",
+  theseSeats: "The seats that are named",
+  allOf: (/** @type {string} */ name) => `All seats of ${isolate(name)}`,
+  question: (/** @type {number} */ seats) => (seats === 1 ? "Put 1 seat on sale?" : `Put ${count(seats)} seats on sale?`),
+  consequence: (/** @type {string} */ which) => `${which} can be bought at once by every fan who is in the sale.`,
+  moved: (/** @type {number} */ seats) => (seats === 0 ? "The seats were there already: nothing has changed." : `Seats moved: ${count(seats)}.`),
+  file: "Move seats by a file",
+  fileHint: "CSV with the columns seatNumber and allotment; without an allotment a seat goes on sale. Seats that the file does not name stay. All rows or none.",
+  reading: "The file is being read.",
+  csv: "Allotments (CSV)",
+  excel: "Allotments (Excel)",
   row: (/** @type {number} */ line, /** @type {string} */ problem) => `Line ${count(line)}: ${problem}`,
 };
 

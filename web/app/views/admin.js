@@ -5,6 +5,7 @@ import { admin as texts, fan as fanTexts } from "../texts/chosen_work.js";
 import * as clock from "../clock.js";
 import * as http from "../http.js";
 import { explain } from "../explain.js";
+import { allotmentsView } from "./admin_allotments.js";
 import { announceView } from "./admin_announce.js";
 import { coursesView } from "./admin_chart.js";
 import { checkView } from "./admin_check.js";
@@ -100,7 +101,7 @@ export function adminView(office) {
     h("div", { class: "desk-wide" }, fan.element, line.element, inside.element, sales.element),
     seasonForm.element,
     phasePlan.element,
-    h("div", { class: "desk-wide" }, codesView(base).element, lookView(base).element),
+    h("div", { class: "desk-wide" }, allotmentsView(base).element, codesView(base).element, lookView(base).element),
     h("div", { class: "desk-wide" }, plan.element, checkView(base), rehearsalsView(base), changes.element),
   );
   const sheet = h("link", { rel: "stylesheet", href: new URL("../admin.css", import.meta.url).href });
