@@ -112,7 +112,8 @@ func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFor
 	}
 	out := newSheet(w, format, begin,
 		"seatNumber", "section", "row", "category", "price", "priceDecimal", "currency", "holder",
-		"transactionId", "ticketId", "status", "soldAt", "checkedInAt", "gate", "byHand", "type")
+		"transactionId", "ticketId", "status", "soldAt", "checkedInAt", "gate", "byHand", "type",
+		"soldBy", "method", "reference", "allotment", "listPrice")
 	err = r.eachOrder(ctx, func(o *order, at time.Time) error {
 		for _, p := range o.places() {
 			l := p.Line
@@ -131,9 +132,17 @@ func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFor
 			if r.refunded[id] {
 				status = ticketVoid
 			}
+			soldBy, method, reference, listPrice := "", "", "", ""
+			if o.Desk != nil {
+				soldBy, method, reference = o.Desk.By, string(o.Desk.Method), o.Desk.Reference
+				if o.givenAway() {
+					listPrice = strconv.FormatInt(l.ListPrice, 10)
+				}
+			}
 			out.line(l.SeatNumber, section, row, string(l.Category),
 				strconv.FormatInt(l.Price, 10), decimal(l.Price, o.Currency), o.Currency, o.Holder,
-				o.ID.Hex(), id.Hex(), status, sheetTime(at), checkedIn, gate, byHand, l.Type)
+				o.ID.Hex(), id.Hex(), status, sheetTime(at), checkedIn, gate, byHand, l.Type,
+				soldBy, method, reference, l.Allotment, listPrice)
 		}
 		return out.err()
 	})
@@ -244,7 +253,7 @@ func (s *sheet) line(cells ...string) {
 // isAmount reports whether a column contains numbers to add up.
 func isAmount(column string) bool {
 	switch strings.TrimSuffix(column, "Decimal") {
-	case "price", "seatsSold", "seatsRefunded", "gross", "refunded", "net":
+	case "price", "listPrice", "seatsSold", "seatsRefunded", "gross", "refunded", "net":
 		return true
 	}
 	return false

@@ -100,6 +100,14 @@ func TestTheDeskSellsByKeyboardAlone(t *testing.T) {
 	desk.types("ill\r")
 	desk.reads("status", "Search", "1 seat refunded. Give €45.00 back")
 	desk.reads("list", "Seats of this sale", "void")
+	desk.goes("Move a ticket")
+	desk.types("\r")
+	desk.goes("From")
+	desk.types("A-4")
+	desk.goes("To the free seat")
+	desk.types("A-3\r")
+	desk.reads("status", "Search", "Moved from A-4 to A-3")
+	desk.reads("list", "Seats of this sale", "A-3")
 	desk.picture("desk-found-1280")
 	desk.sized(390, 844)
 	desk.picture("desk-found-390")
@@ -115,6 +123,7 @@ func TestTheDeskSellsByKeyboardAlone(t *testing.T) {
 
 	fan := window(t, browser, "Fan 1")
 	fan.signsIn(n.URL)
+	fan.isInside()
 	fan.opens(n.URL + "/desk")
 	fan.sees("heading", "This page is for the box office")
 }

@@ -112,6 +112,7 @@ export const desk = {
   season: "Season",
   toSeason: "Go to this season",
   message: "Sale",
+  outcome: "Outcome",
   choose: "Choose seats",
   allotment: "Seats from",
   onSale: "On sale",
@@ -187,6 +188,11 @@ export const desk = {
   reason: "Why, for the audit log",
   refund: "Refund the chosen seats",
   refunded: (/** @type {number} */ n, /** @type {string} */ amount) => `${count(n)} ${n === 1 ? "seat" : "seats"} refunded. ${amount} go back the way they came.`,
+  moveTitle: "Move a ticket to another seat",
+  moveFrom: "From",
+  moveTo: "To the free seat",
+  move: "Move the ticket",
+  moved: (/** @type {string} */ from, /** @type {string} */ to) => `Moved from ${isolate(from)} to ${isolate(to)}. The old ticket is void: print the new one.`,
   refundedAtDesk: (/** @type {number} */ n, /** @type {string} */ amount) => `${count(n)} ${n === 1 ? "seat" : "seats"} refunded. Give ${amount} back to the buyer.`,
 };
 

@@ -39,6 +39,7 @@ export function deskSale(season, sold) {
   const bestCount = h("input", { type: "number", id: "desk-best-count", min: "1", max: String(baskets.mostSeats), value: "2", required: true });
   const bestCategory = h("select", { id: "desk-best-category" });
   const said = h("p", { class: "desk-said", role: "status", "aria-label": texts.message });
+  const outcome = h("p", { class: "desk-said", role: "status", "aria-label": texts.outcome });
   const rows = h("tbody");
   const total = h("output", { class: "desk-total", "aria-label": texts.total });
   const empty = h("p", { class: "fine" }, texts.nothing);
@@ -118,6 +119,7 @@ export function deskSale(season, sold) {
         h("fieldset", null, h("legend", null, texts.payment), ...methods.map((m) => m.field)),
         field("desk-reference", texts.reference, reference),
         cash,
+        outcome,
         h("div", { class: "actions" }, sell, h("button", { type: "button", class: "button quiet", onclick: () => clear() }, texts.clear)),
       ),
     ),
@@ -249,12 +251,12 @@ export function deskSale(season, sold) {
   async function sellNow() {
     if (busy) return; // a disabled button would lose the focus
     if (!baskets.size(basket)) {
-      text(said, texts.nothing);
+      text(outcome, texts.nothing);
       seats.focus();
       return;
     }
     busy = true;
-    text(said, texts.selling);
+    text(outcome, texts.selling);
     try {
       /** @type {DeskTransaction} */
       const done = await http.call("POST", path, {
@@ -262,10 +264,10 @@ export function deskSale(season, sold) {
         headers: { "Idempotency-Key": key },
       });
       if (done.status === "completed") finish(done);
-      else text(said, texts.pending);
+      else text(outcome, texts.pending);
     } catch (problem) {
       const fault = /** @type {http.Problem} */ (problem);
-      text(said, fault.code === "key_reused" ? texts.uncertain : deskWords(fault));
+      text(outcome, fault.code === "key_reused" ? texts.uncertain : deskWords(fault));
       // The server has answered that nothing was sold: the next press is another sale.
       if (fault.status >= 400 && fault.status < 500) key = newKey();
     }
@@ -311,6 +313,7 @@ export function deskSale(season, sold) {
     type.value = "";
     readAt = 0;
     text(said, "");
+    text(outcome, "");
     draw();
   }
 
