@@ -93,12 +93,29 @@ func TestAPresaleInTheBrowser(t *testing.T) {
 	fan.presses("\r")
 	fan.isInside()
 	fan.picture("phases-inside-390")
+
+	// Between the phases the next fan gathers, to be drawn behind those who wait.
+	at := func(by time.Duration) string { return now.Add(by).Format(time.RFC3339) }
+	office.Do("PUT", "/admin/seasons/"+n.Season, map[string]any{"phases": []map[string]any{
+		{"name": "Presale", "access": "code", "opensAt": at(-2 * time.Hour), "closesAt": at(-time.Hour)},
+		{"name": "General sale", "access": "open", "opensAt": at(time.Hour)},
+	}}, 200)
+	next := window(t, browser, "Fan 2")
+	next.sized(390, 844)
+	next.opens(n.URL + "/")
+	next.clicks("link", "Continue with Google")
+	next.clicks("button", "Fan 2")
+	next.says("behind the fans who wait from before")
+	next.picture("phases-between-390")
+	if next.runs(`document.querySelector(".together").offsetHeight`) != 0.0 {
+		t.Error("the page counts those who are not drawn")
+	}
 }
 
 // says waits until the page shows some words anywhere.
 func (p *person) says(words string) {
 	p.t.Helper()
 	testkit.Eventually(p.t, patience, p.name+" is shown: "+words, func() bool {
-		return p.runs(fmt.Sprintf("document.body.innerText.includes(%q)", words)) == true
+		return p.runs(fmt.Sprintf("(document.body?.innerText ?? \"\").includes(%q)", words)) == true
 	})
 }

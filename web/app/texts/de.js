@@ -167,6 +167,7 @@ export const gathering = {
   timeLeft: "Zeit bis zum Verkaufsbeginn",
   together: (people) => byCount(people, { one: `${count(people)} Person ist dafür hier: Sie.`, other: `${count(people)} Personen sind dafür hier, Sie eingeschlossen.` }),
   draw: "Zum Verkaufsbeginn wird die Reihenfolge aller Anwesenden ausgelost. Früher zu kommen bringt keinen besseren Platz; wer später kommt, steht dahinter.",
+  drawLater: "Zum Verkaufsbeginn wird die Reihenfolge aller ausgelost, die seit dem letzten Teil des Verkaufs gekommen sind, hinter denen, die schon vorher warten. Früher zu kommen bringt keinen besseren Platz; wer später kommt, steht dahinter.",
   drawing: "Die Reihenfolge wird ausgelost. Das dauert einen Moment.",
   close: (forget) =>
     `Sie bleiben ${duration(forget)} dabei, hier und auf Ihren anderen Geräten; danach nicht mehr. Kommen Sie vor dem Verkaufsbeginn zurück, sind Sie mit gleichen Chancen wieder dabei.`,

@@ -166,6 +166,7 @@ export const gathering = {
   timeLeft: "Time until the sale opens",
   together: (/** @type {number} */ people) => `${plural(people, "person is", "people are")} here for it, you among them.`,
   draw: "At the opening the order of all who are here is drawn by lot. Coming earlier gives no better place; who comes later stands behind.",
+  drawLater: "At the opening the order of all who have come since the last part of the sale is drawn by lot, behind the fans who wait from before. Coming earlier gives no better place; who comes later stands behind.",
   drawing: "The order is being drawn. This takes a moment.",
   close: (/** @type {number} */ forget) =>
     `You stay in for ${duration(forget)}, here and on your other devices; after that you are out. Come back before the opening and you are in again, with the same chance.`,

@@ -178,6 +178,7 @@ export const gathering = {
   together: (people) =>
     byCount(people, { one: `Hay ${count(people)} persona aquí para ello: usted.`, many: `Hay ${count(people)} de personas aquí para ello, incluido usted.`, other: `Hay ${count(people)} personas aquí para ello, incluido usted.` }),
   draw: "En la apertura se sortea el orden de todos los presentes. Llegar antes no da mejor puesto; quien llega después queda detrás.",
+  drawLater: "En la apertura se sortea el orden de todos los que han llegado desde la última parte de la venta, detrás de quienes esperan desde antes. Llegar antes no da mejor puesto; quien llega después queda detrás.",
   drawing: "Se está sorteando el orden. Tardará un momento.",
   close: (forget) =>
     `Sigue participando ${duration(forget)}, aquí y en sus otros dispositivos; después ya no. Vuelva antes de la apertura y participará de nuevo con las mismas posibilidades.`,

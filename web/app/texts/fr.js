@@ -179,6 +179,7 @@ export const gathering = {
   together: (people) =>
     byCount(people, { one: `${count(people)} personne est là pour cela : vous.`, many: `${count(people)} de personnes sont là pour cela, vous comprise.`, other: `${count(people)} personnes sont là pour cela, vous compris.` }),
   draw: "À l’ouverture, l’ordre de toutes les personnes présentes est tiré au sort. Venir plus tôt ne donne pas une meilleure place ; qui vient plus tard se place derrière.",
+  drawLater: "À l’ouverture, l’ordre de toutes les personnes arrivées depuis la dernière partie de la vente est tiré au sort, derrière celles qui attendent depuis avant. Venir plus tôt ne donne pas une meilleure place ; qui vient plus tard se place derrière.",
   drawing: "L’ordre est en train d’être tiré au sort. Cela prend un instant.",
   close: (forget) =>
     `Vous restez inscrit ${duration(forget)}, ici et sur vos autres appareils ; ensuite vous ne l’êtes plus. Revenez avant l’ouverture et vous y êtes de nouveau, avec les mêmes chances.`,

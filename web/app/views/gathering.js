@@ -11,6 +11,13 @@ import { saleOf } from "./sale_state.js";
 
 /** @typedef {import("../types/app.js").State} State */
 
+/** The phase for which fans gather, if it is not the first. @param {State} state */
+function laterPhase(state) {
+  const phases = state.season?.phases;
+  const phase = phaseAt(phases, clock.now());
+  return phase && phase !== phases?.[0] ? phase : null;
+}
+
 /**
  * When the sale opens, for a fan who has gathered for it: null once it has opened, or
  * while a line is restored.
@@ -23,9 +30,8 @@ export function openingOf(state) {
   // Who had a position is in a line that is being restored.
   if (state.lastPosition !== null) return null;
   // The first opening is the sale's. Those of later phases are not.
-  const phases = state.season?.phases;
-  const phase = phaseAt(phases, clock.now());
-  if (phase && phase !== phases?.[0]) return phase.opensAt;
+  const later = laterPhase(state);
+  if (later) return later.opensAt;
   const sale = saleOf(state);
   return (sale ? sale.opensAt : state.status.opensAt) ?? state.status.opensAt;
 }
@@ -55,8 +61,11 @@ export function gatheringView() {
       const coming = comingDraw(state.season);
       show(draw, coming !== null);
       if (coming) link.href = addressOfDraw(coming.number);
+      // Before a later phase the count has those who wait from before, who are not drawn.
+      const later = laterPhase(state) !== null;
+      show(together, !later);
       text(together, texts.together(state.status?.waiting ?? 0));
-      text(what, texts.draw);
+      text(what, later ? texts.drawLater : texts.draw);
       this.tick?.();
       if (told) return;
       told = true;
