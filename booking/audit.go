@@ -88,7 +88,8 @@ type audit struct {
 	tickets   []storedTicket
 	states    map[bson.ObjectID]*ticketState // ticket → its last state
 	refunds   []refund
-	reserving []order // sales at the desk in flight
+	returned  map[bson.ObjectID]bool // tickets of decided refunds and moves
+	reserving []order                // sales at the desk in flight
 	changes   []allotmentChange
 	seats     map[bson.ObjectID]seatState // of seats that have claims
 	pending   map[bson.ObjectID]bool      // orders, refunds and changes in flight: not checked
@@ -134,6 +135,14 @@ func (b *Booking) auditOnce(ctx context.Context, season string, o AuditOptions) 
 		return nil, err
 	}
 	a.invariant = 2
+	a.returned = map[bson.ObjectID]bool{}
+	for i := range a.refunds {
+		if r := &a.refunds[i]; a.decisions[r.ID].voids() {
+			for j := range r.Seats {
+				a.returned[r.ticket(j)] = true
+			}
+		}
+	}
 	a.ordersAndTickets()
 	if err := b.auditPrices(ctx, a, season); err != nil {
 		return nil, err
@@ -311,12 +320,10 @@ func lastStates(states []ticketState) map[bson.ObjectID]*ticketState {
 
 // shownStatus returns the status that a captured order must show.
 func (a *audit) shownStatus(o *order) TransactionStatus {
-	for _, p := range o.places() {
-		if a.effect(p.ticket()) != effectRefunded {
-			return Completed
-		}
+	if o.returnedWhole(a.returned) {
+		return Cancelled
 	}
-	return Cancelled
+	return Completed
 }
 
 // refundsAndStates checks that a decided refund has voided each of its tickets and no used
@@ -334,7 +341,8 @@ func (a *audit) refundsAndStates() {
 		}
 		for j := range r.Seats {
 			last := a.states[r.ticket(j)]
-			if d.voids() && (last == nil || last.Refund == nil || *last.Refund != r.ID) {
+			used := r.From.Cause == seasonCancelled && last != nil && last.Status == ticketUsed
+			if d.voids() && !used && (last == nil || last.Refund == nil || *last.Refund != r.ID) {
 				a.report("refund %s has refunded seat %s, but it did not void the seat's ticket", r.ID.Hex(), r.Lines[j].SeatNumber)
 			}
 		}

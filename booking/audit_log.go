@@ -21,7 +21,7 @@ import (
 type AuditEntry struct {
 	At     time.Time
 	By     string
-	Action string // settings, pause, resume, notice, logo, plan, put_out, codes, refund, move, desk_sale, allotment, tickets_shown
+	Action string // settings, pause, resume, notice, logo, plan, put_out, codes, refund, move, cancel, desk_sale, allotment, tickets_shown
 	Before any    // encodes as a JSON object; nil when the season is new
 	After  any
 }
@@ -111,7 +111,7 @@ type auditRow struct {
 	ID     string    `bson:"_id"`
 	At     time.Time `bson:"at"`
 	By     string    `bson:"by"`
-	Action string    `bson:"action"` // settings, pause, resume, notice, logo, plan, put_out, codes, refund, move, desk_sale, allotment, tickets_shown
+	Action string    `bson:"action"` // settings, pause, resume, notice, logo, plan, put_out, codes, refund, move, cancel, desk_sale, allotment, tickets_shown
 	Season string    `bson:"season"`
 	Before bson.D    `bson:"before"` // nil when the season is new
 	After  bson.D    `bson:"after"`
@@ -138,14 +138,14 @@ func (b *Booking) insertAudit(ctx context.Context, row auditRow) error {
 }
 
 func (b *Booking) logRevision(ctx context.Context, r revision, before Season, exists bool) {
-	row := auditRow{ID: "season/" + r.ID, At: r.At, By: r.By, Action: r.Action, Season: r.Season, After: withAnnounced(r.Settings, r.announced(), r.Logo)}
+	row := auditRow{ID: "season/" + r.ID, At: r.At, By: r.By, Action: r.Action, Season: r.Season, After: withAnnounced(r.Settings, r.announced(), r.Logo, r.Cancelled)}
 	if exists {
 		settings, err := asDocument(before.Settings)
 		if err != nil {
 			b.log.ErrorContext(ctx, "audit log: encoding the settings failed: the change has no row", "season", r.Season, "error", err)
 			return
 		}
-		row.Before = withAnnounced(settings, before.Announced, &before.Logo)
+		row.Before = withAnnounced(settings, before.Announced, &before.Logo, before.Cancelled)
 	}
 	b.logAudit(ctx, row)
 }

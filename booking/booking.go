@@ -68,6 +68,7 @@ type Booking struct {
 	metrics       metrics
 
 	purchases *purchases // in flight on this node; see purchase_running.go
+	canceller *canceller // refunds the purchases of cancelled shows
 	recovery  *recovery  // settles overdue purchases; see recovery.go
 	feed      *feed.Feed // reports settled purchases and refunds to shops
 }
@@ -107,6 +108,7 @@ func New(o Options) (*Booking, error) {
 		HeldSeats: metrics.held, SeasonsChannel: b.seasonsChannel(), SeasonChanged: b.handleSeasonChange,
 	})
 	b.purchases = newPurchases(b)
+	b.canceller = newCanceller(b)
 	b.recovery = newRecovery(b)
 	var err error
 	if b.feed, err = feed.New(feed.Options{
@@ -125,6 +127,7 @@ func (b *Booking) Run(ctx context.Context) error {
 	running.Go(func() { b.seats.Listen(ctx) })
 	running.Go(func() { b.recovery.run(ctx) })
 	running.Go(func() { b.recovery.lookForMissed(ctx) })
+	running.Go(func() { b.canceller.run(ctx) })
 	running.Go(func() { b.purchases.announceSettled(ctx) })
 	running.Go(func() { b.recovery.marks.run(ctx, b) })
 	running.Go(func() { b.repairLoop(ctx) })

@@ -121,6 +121,17 @@ func (b *Booking) checkInTicket(ctx context.Context, t *storedTicket, scan Scan,
 	if !scan.At.IsZero() {
 		state.SettledAt = &now
 	}
+	if b.refusedByCancellation(ctx, t, state.At) {
+		// Nobody is admitted to a cancelled show; who was in before stays so.
+		c, err := b.atGate(ctx, t)
+		if err != nil {
+			return CheckIn{}, err
+		}
+		if c.Result = Void; c.Ticket.Status == ticketUsed {
+			c.Result = AlreadyAdmitted
+		}
+		return c, nil
+	}
 	holds, effect, err := b.insertState(ctx, state, true)
 	if err != nil {
 		return CheckIn{}, err
@@ -292,6 +303,15 @@ func (b *Booking) atGate(ctx context.Context, t *storedTicket) (CheckIn, error) 
 		shown.Status = ticketVoid
 	default:
 		shown.Status = ticketValid
+		if b.refusedByCancellation(ctx, t, store.NowMilli()) {
+			shown.Status = ticketVoid
+		}
 	}
 	return c, nil
+}
+
+// refusedByCancellation reports whether the show was cancelled before a guest came.
+func (b *Booking) refusedByCancellation(ctx context.Context, t *storedTicket, at time.Time) bool {
+	season, known := b.KnownSeason(ctx, t.Season)
+	return known && season.Cancelled != nil && !at.Before(season.Cancelled.At)
 }

@@ -51,16 +51,17 @@ var refusalReasons = []string{
 
 // Reasons of cancelled orders that the buyer has seen; those orders appear in lists.
 const (
-	reasonDeclined    = string(fault.PaymentDeclined)
-	reasonUnavailable = string(fault.Unavailable) // closed at the provider before any money moved; the key may be used again
-	reasonExpired     = "payment_expired"         // the payment page ended before it was paid
-	reasonGivenUp     = "payment_cancelled"       // the buyer closed the payment page before it was paid
-	reasonRefunded    = "refunded"                // captured, and every seat refunded since
+	reasonDeclined      = string(fault.PaymentDeclined)
+	reasonUnavailable   = string(fault.Unavailable) // closed at the provider before any money moved; the key may be used again
+	reasonExpired       = "payment_expired"         // the payment page ended before it was paid
+	reasonGivenUp       = "payment_cancelled"       // the buyer closed the payment page before it was paid
+	reasonShowCancelled = "season_cancelled"        // the show was cancelled before the payment page was paid
+	reasonRefunded      = "refunded"                // captured, and every seat refunded since
 )
 
 // unpaidReasons are the reasons of orders that their buyers did not pay. They count as
 // declined payments, so that no cart reserves seats for ever by payments that fail.
-var unpaidReasons = []string{reasonDeclined, reasonExpired, reasonGivenUp}
+var unpaidReasons = []string{reasonDeclined, reasonExpired, reasonGivenUp, reasonShowCancelled}
 
 // keyMayRetry reports whether the same key may begin another attempt after an order was
 // cancelled for this reason.

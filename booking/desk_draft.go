@@ -69,6 +69,9 @@ func (b *Booking) draftAtDesk(ctx context.Context, req PurchaseRequest, id bson.
 	if err != nil {
 		return nil, err
 	}
+	if season.Cancelled != nil {
+		return nil, errShowCancelled(&season)
+	}
 	plan, found, err := b.lookUp(ctx, season.ID, req.Seats)
 	if err != nil {
 		return nil, err

@@ -210,6 +210,9 @@ func (b *Booking) draftMoveOnce(ctx context.Context, o *order, number int, from,
 	if err != nil {
 		return nil, err
 	}
+	if season.Cancelled != nil {
+		return nil, errShowCancelled(&season)
+	}
 	old, is := o.has(from)
 	if !is {
 		return nil, fault.Seats(fault.UnknownSeat, []string{from}, "not a seat of this transaction")

@@ -157,7 +157,7 @@ func (b *Booking) resume(ctx, until context.Context, o *order, bodyHash string) 
 		return b.withTickets(ctx, o)
 	case o.Reason == reasonDeclined:
 		return Transaction{}, errDeclined()
-	case o.Reason == reasonExpired, o.Reason == reasonGivenUp:
+	case o.Reason == reasonExpired, o.Reason == reasonGivenUp, o.Reason == reasonShowCancelled:
 		return Transaction{}, errPageEnded()
 	case keyMayRetry(o.Reason):
 		return Transaction{}, errNextAttempt

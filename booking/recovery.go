@@ -282,6 +282,7 @@ type pendingEntry struct {
 	Season string        `bson:"season"`
 	Order  order         `bson:"sale"`
 	Refund *refund       `bson:"refund,omitempty"` // of Order; nil in an order's own entry
+	Error  string        `bson:"error,omitempty"`  // of a refund: why the last attempt to finish it failed
 }
 
 // enterPending inserts the entry of an order. Repeating it changes nothing.

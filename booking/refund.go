@@ -188,7 +188,7 @@ func (b *Booking) draftRefund(ctx context.Context, o *order, number int, seats [
 		if err != nil {
 			return nil, err
 		}
-		if effect == effectUsed {
+		if effect == effectUsed && from.Cause != seasonCancelled {
 			return nil, errTicketUsed(p.Line.SeatNumber)
 		}
 		r.add(p)
@@ -251,6 +251,12 @@ func (b *Booking) showRefund(ctx context.Context, o *order, r *refund, d *decisi
 		return err
 	}
 	for i := range r.Seats {
+		if used, err := b.paidBackUsed(ctx, r, i); used || err != nil {
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		if err := b.showTicket(ctx, r.ticket(i), ticketVoid); err != nil {
 			return err
 		}
@@ -261,11 +267,7 @@ func (b *Booking) showRefund(ctx context.Context, o *order, r *refund, d *decisi
 		return err
 	}
 	shown.Moved = movesOf(decided)
-	whole, err := b.allSeatsRefunded(ctx, &shown)
-	if err != nil {
-		return err
-	}
-	if whole {
+	if shown.returnedWhole(returnedTickets(decided)) {
 		shown.Status, shown.Reason = Cancelled, reasonRefunded
 		if err := b.showStatusAndReason(ctx, &shown); err != nil {
 			return err
@@ -282,14 +284,34 @@ func (b *Booking) showRefund(ctx context.Context, o *order, r *refund, d *decisi
 	return b.freeRefunded(ctx, &shown, r)
 }
 
-func (b *Booking) allSeatsRefunded(ctx context.Context, o *order) (bool, error) {
-	for _, p := range o.places() {
-		isRefunded, err := b.seatRefunded(ctx, p.Owner, p.Seat)
-		if err != nil || !isRefunded {
-			return false, err
+// returnedTickets returns the tickets whose seats were paid back or moved. They are void, but
+// for those that were used before the show was cancelled.
+func returnedTickets(decided []decidedRefund) map[bson.ObjectID]bool {
+	returned := map[bson.ObjectID]bool{}
+	for _, r := range decided {
+		if !r.counts() {
+			continue
+		}
+		for i := range r.Seats {
+			returned[r.ticket(i)] = true
 		}
 	}
-	return true, nil
+	return returned
+}
+
+// paidBackUsed reports whether the i-th seat of a refund was paid back although its ticket
+// was used: only a cancelled show does that. The ticket stays used, and the seat sold.
+func (b *Booking) paidBackUsed(ctx context.Context, r *refund, i int) (bool, error) {
+	if r.From.Cause != seasonCancelled {
+		return false, nil
+	}
+	_, effect, err := b.lastState(ctx, r.ticket(i))
+	return effect == effectUsed, err
+}
+
+// returnedWhole reports whether every seat of the order was paid back.
+func (o *order) returnedWhole(returned map[bson.ObjectID]bool) bool {
+	return !slices.ContainsFunc(o.places(), func(p place) bool { return !returned[p.ticket()] })
 }
 
 // showTicket writes a ticket's status, a projection.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"usher/internal/fault"
@@ -19,6 +20,7 @@ type refunding struct {
 	order  *order
 	refund *refund // replaced by the stored refund if another has this number
 
+	ended    chan struct{} // closed at the end
 	shown    chan struct{} // closed once the refund is decided and, if refunded, shown; guards the fields below
 	decision *decision
 	err      error
@@ -31,7 +33,7 @@ func (p *purchases) refund(ctx context.Context, o *order, r *refund) (*refund, *
 	if err != nil || settled != nil {
 		return r, settled, err
 	}
-	one := &refunding{b: p.b, order: o, refund: r, shown: make(chan struct{})}
+	one := &refunding{b: p.b, order: o, refund: r, shown: make(chan struct{}), ended: make(chan struct{})}
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
@@ -39,6 +41,7 @@ func (p *purchases) refund(ctx context.Context, o *order, r *refund) (*refund, *
 	}
 	base, span := p.b.traceSaga(trace.Carry(p.base, ctx), "refund", o)
 	p.wg.Go(func() {
+		defer close(one.ended)
 		ctx, cancel := context.WithTimeout(base, sagaTime)
 		defer cancel()
 		err := one.run(ctx)
@@ -49,8 +52,12 @@ func (p *purchases) refund(ctx context.Context, o *order, r *refund) (*refund, *
 		}
 	})
 	p.mu.Unlock()
+	answer := one.shown
+	if r.From.Cause == seasonCancelled {
+		answer = one.ended // no fan waits, and the next refunds wait for the provider
+	}
 	select {
-	case <-one.shown:
+	case <-answer:
 		return one.refund, one.decision, one.err
 	case <-ctx.Done():
 		return nil, nil, ctx.Err()
@@ -88,6 +95,7 @@ func (g *refunding) run(ctx context.Context) error {
 	}
 	if failed != nil && g.decision != nil && !errors.Is(failed, errCrash) {
 		g.b.reinsertPending(ctx, g.entry()) // another node may have removed it; see settle
+		g.b.noteFailure(ctx, g.refund.ID, failed)
 	}
 	if failed == nil {
 		g.b.purchases.metrics.refunds.WithLabelValues(string(g.decision.Outcome)).Inc()
@@ -160,7 +168,10 @@ func (g *refunding) decide(ctx context.Context) (*decision, error) {
 		if err != nil {
 			return nil, err
 		}
-		if there.Refund == nil || *there.Refund != g.refund.ID {
+		used := there.Refund == nil
+		switch {
+		case used && g.refund.From.Cause == seasonCancelled: // who was in is paid back, too
+		case used, *there.Refund != g.refund.ID:
 			outcome = abandoned
 		}
 	}
@@ -203,10 +214,22 @@ func (g *refunding) end(ctx context.Context) error {
 	})
 }
 
+// noteFailure writes why a refund could not be finished into its entry, for people.
+func (b *Booking) noteFailure(ctx context.Context, id bson.ObjectID, failed error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reinsertTime)
+	defer cancel()
+	text := []rune(failed.Error())
+	_, err := b.o.Mongo.Collection(pendingName).UpdateOne(ctx, store.ByID(id),
+		bson.D{{Key: "$set", Value: bson.D{{Key: "error", Value: string(text[:min(len(text), 300)])}}}})
+	if err != nil {
+		b.log.DebugContext(ctx, "refund: noting a failure failed: the next attempt notes it", "refund", id.Hex(), "error", err)
+	}
+}
+
 // advanceRefund continues a refund from the step it has reached. The fan has asked for the
 // refund, so an undecided one is carried out once it is overdue.
 func (r *recovery) advanceRefund(ctx context.Context, entry *pendingEntry, overdue bool) error {
-	g := &refunding{b: r.b, order: &entry.Order, refund: entry.Refund, shown: make(chan struct{})}
+	g := &refunding{b: r.b, order: &entry.Order, refund: entry.Refund, shown: make(chan struct{}), ended: make(chan struct{})}
 	d, err := r.b.findDecision(ctx, g.refund.ID)
 	if err != nil || d == nil && !overdue {
 		return err

@@ -86,9 +86,18 @@ func (b *Booking) repair(ctx context.Context, season string) error {
 	if err != nil {
 		return err
 	}
-	refundedIDs, err := b.refundedTickets(ctx, season)
+	refunds, err := store.FindAll[refund](ctx, b.o.Mongo.Collection(refundsName), season)
 	if err != nil {
 		return err
+	}
+	returned := map[bson.ObjectID]bool{}
+	for i := range refunds {
+		// Decisions were read before the refunds: a refund decided since is in pending.
+		if r := &refunds[i]; decisions[r.ID].voids() {
+			for j := range r.Seats {
+				returned[r.ticket(j)] = true
+			}
+		}
 	}
 	busy := map[bson.ObjectID]bool{}
 	for i := range pending {
@@ -98,10 +107,10 @@ func (b *Booking) repair(ctx context.Context, season string) error {
 	for i := range orders {
 		o := &orders[i]
 		d := decisions[o.ID]
-		if d == nil || busy[o.ID] || o.shows(d, refundedIDs) {
+		if d == nil || busy[o.ID] || o.shows(d, returned) {
 			continue
 		}
-		if o, err = b.findOrder(ctx, o.ID); err != nil || o == nil || o.shows(d, refundedIDs) {
+		if o, err = b.findOrder(ctx, o.ID); err != nil || o == nil || o.shows(d, returned) {
 			failed = errors.Join(failed, err)
 			continue
 		}
@@ -111,7 +120,7 @@ func (b *Booking) repair(ctx context.Context, season string) error {
 			failed = errors.Join(failed, err)
 		}
 	}
-	states := statesOf(claims, decisions, refundedIDs)
+	states := statesOf(claims, decisions, returned)
 	plan, err := b.plan(ctx, season)
 	if err != nil {
 		return err
@@ -175,14 +184,12 @@ func (b *Booking) repairMarks(ctx context.Context, season string, states map[bso
 
 // shows reports whether an order's status is the one that its decision and its tickets
 // give.
-func (o *order) shows(d *decision, refundedIDs map[bson.ObjectID]bool) bool {
+func (o *order) shows(d *decision, returned map[bson.ObjectID]bool) bool {
 	if d.Outcome != captured {
 		return o.Status == Cancelled && o.Reason == d.Reason
 	}
-	for _, p := range o.places() {
-		if !refundedIDs[p.ticket()] {
-			return o.Status == Completed
-		}
+	if !o.returnedWhole(returned) {
+		return o.Status == Completed
 	}
 	return o.Status == Cancelled && o.Reason == reasonRefunded
 }

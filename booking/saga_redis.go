@@ -116,6 +116,12 @@ func (b *Booking) freeRefunded(ctx context.Context, o *order, r *refund) error {
 	byOwner := map[bson.ObjectID]*seats.Order{}
 	var owners []bson.ObjectID
 	for i, l := range r.Lines {
+		if used, err := b.paidBackUsed(ctx, r, i); used || err != nil {
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		owner := r.owner(i)
 		if byOwner[owner] == nil {
 			byOwner[owner] = &seats.Order{Season: o.Season, User: o.User.Hex(), Transaction: owner.Hex(), Plan: o.Plan}

@@ -20,8 +20,9 @@ import (
 type Season struct {
 	Settings
 	Announced
-	Logo     Logo  // the zero value: none
-	Revision int64 // grows with every change
+	Logo      Logo          // the zero value: none
+	Cancelled *Cancellation // of the show; nil: it takes place
+	Revision  int64         // grows with every change
 }
 
 const writeRetries = 20 // attempts to insert a revision or version before giving up
@@ -29,19 +30,20 @@ const writeRetries = 20 // attempts to insert a revision or version before givin
 // revision is one immutable state of a season's settings. Its _id is "season/revision": the
 // first insert makes the change.
 type revision struct {
-	ID       string    `bson:"_id"`
-	Season   string    `bson:"season"`
-	Revision int64     `bson:"revision"`
-	Settings bson.D    `bson:"settings"` // in the JSON shape of docs/operating.md
-	Paused   bool      `bson:"paused"`
-	Reason   string    `bson:"pauseReason,omitempty"`
-	Notice   string    `bson:"notice,omitempty"`
-	Logo     *Logo     `bson:"logo,omitempty"` // nil: none
-	By       string    `bson:"by"`
-	Action   string    `bson:"action"`
-	At       time.Time `bson:"at"`
-	Shadow   *shadowOf `bson:"shadow,omitempty"`  // of a shadow season
-	Removed  bool      `bson:"removed,omitempty"` // the shadow season is not found any more
+	ID        string        `bson:"_id"`
+	Season    string        `bson:"season"`
+	Revision  int64         `bson:"revision"`
+	Settings  bson.D        `bson:"settings"` // in the JSON shape of docs/operating.md
+	Paused    bool          `bson:"paused"`
+	Reason    string        `bson:"pauseReason,omitempty"`
+	Notice    string        `bson:"notice,omitempty"`
+	Logo      *Logo         `bson:"logo,omitempty"`      // nil: none
+	Cancelled *Cancellation `bson:"cancelled,omitempty"` // final: every later revision has it
+	By        string        `bson:"by"`
+	Action    string        `bson:"action"`
+	At        time.Time     `bson:"at"`
+	Shadow    *shadowOf     `bson:"shadow,omitempty"`  // of a shadow season
+	Removed   bool          `bson:"removed,omitempty"` // the shadow season is not found any more
 }
 
 const seasonsName = "seasons"
@@ -51,7 +53,7 @@ func (r revision) season() (Season, error) {
 	if err != nil {
 		return Season{}, err
 	}
-	s := Season{Announced: r.announced(), Revision: r.Revision}
+	s := Season{Announced: r.announced(), Revision: r.Revision, Cancelled: r.Cancelled}
 	if r.Logo != nil {
 		s.Logo = *r.Logo
 	}
@@ -191,7 +193,7 @@ func (b *Booking) revise(ctx context.Context, id, action, by string, change func
 		if err != nil {
 			return Season{}, err
 		}
-		if exists && after.Announced == before.Announced && after.Logo == before.Logo && sameSettings(after.Settings, before.Settings) {
+		if exists && after.Announced == before.Announced && after.Logo == before.Logo && after.Cancelled == before.Cancelled && sameSettings(after.Settings, before.Settings) {
 			b.tryConfigure(ctx, before)
 			return before, nil
 		}
@@ -199,6 +201,7 @@ func (b *Booking) revise(ctx context.Context, id, action, by string, change func
 		row := revision{
 			ID: fmt.Sprintf("%s/%d", id, after.Revision), Season: id, Revision: after.Revision,
 			Settings: settings, Paused: after.Paused, Reason: after.PauseReason, Notice: after.Notice, By: by, Action: action, At: time.Now().UTC(),
+			Cancelled: after.Cancelled,
 		}
 		if after.Logo != (Logo{}) {
 			row.Logo = &after.Logo

@@ -69,12 +69,16 @@ func (r revision) announced() Announced {
 	return Announced{Paused: r.Paused, PauseReason: r.Reason, Notice: r.Notice}
 }
 
-// withAnnounced adds what is announced and the logo to the settings, for the audit log.
-func withAnnounced(settings bson.D, a Announced, logo *Logo) bson.D {
+// withAnnounced adds what is announced, the logo and the cancellation to the settings, for the audit log.
+func withAnnounced(settings bson.D, a Announced, logo *Logo, cancelled *Cancellation) bson.D {
 	hash := ""
 	if logo != nil {
 		hash = logo.Hash
 	}
-	return append(append(bson.D{}, settings...),
+	row := append(append(bson.D{}, settings...),
 		bson.E{Key: "paused", Value: a.Paused}, bson.E{Key: "pauseReason", Value: a.PauseReason}, bson.E{Key: "notice", Value: a.Notice}, bson.E{Key: "logo", Value: hash})
+	if cancelled != nil {
+		row = append(row, bson.E{Key: "cancelled", Value: true}, bson.E{Key: "cancelReason", Value: cancelled.Reason})
+	}
+	return row
 }

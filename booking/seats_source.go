@@ -15,7 +15,7 @@ var _ seats.Source = seatsSource{}
 
 func seatSettingsOf(s Season) seats.Settings {
 	return seats.Settings{
-		Season: s.ID, Revision: s.Revision, MaxSeats: s.MaxSeats, Hold: time.Duration(s.Hold), ClosesAt: s.ClosesAt, Currency: s.Currency,
+		Season: s.ID, Revision: s.Revision, MaxSeats: s.MaxSeats, Hold: time.Duration(s.Hold), ClosesAt: s.saleCloses(), Currency: s.Currency,
 	}
 }
 

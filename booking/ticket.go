@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -178,12 +179,27 @@ func (b *Booking) Ticket(ctx context.Context, user, id string) (Ticket, error) {
 	return t.ticket(), nil
 }
 
-// Voids returns the ids of a season's refunded and moved tickets, sorted: a gate without a network
+// Voids returns the ids of a season's refunded and moved tickets, sorted; of a
+// cancelled show those of all tickets that were not used: a gate without a network
 // needs them besides the public keys.
 func (b *Booking) Voids(ctx context.Context, season string) ([]string, error) {
 	refundedIDs, err := b.refundedTickets(ctx, season)
 	if err != nil {
 		return nil, store.Fault(err)
+	}
+	if cancelled, known := b.KnownSeason(ctx, season); known && cancelled.Cancelled != nil {
+		// No ticket of a cancelled show admits, whether it is refunded yet or not.
+		tickets, err := store.FindAll[storedTicket](ctx, b.o.Mongo.Collection(ticketsName), season)
+		if err != nil {
+			return nil, store.Fault(err)
+		}
+		all := make(map[bson.ObjectID]bool, len(tickets))
+		for i := range tickets {
+			all[tickets[i].ID] = tickets[i].Status != ticketUsed
+		}
+		maps.DeleteFunc(all, func(_ bson.ObjectID, is bool) bool { return !is })
+		maps.Copy(all, refundedIDs)
+		refundedIDs = all
 	}
 	ids := make([]string, 0, len(refundedIDs))
 	for id := range refundedIDs {

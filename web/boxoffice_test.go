@@ -3,7 +3,9 @@ package web
 import (
 	"net/http"
 	"testing"
+	"time"
 
+	"usher/booking"
 	"usher/internal/fault"
 	"usher/internal/testkit"
 	"usher/internal/wire"
@@ -77,4 +79,61 @@ func TestTheDeskMovesATicketOverHTTP(t *testing.T) {
 	staff := s.session(t, "staff@example.com")
 	staff.wantsScan(t, bought.Tickets[0].QRCode, "Main", "void")
 	staff.wantsScan(t, ann.transaction(t, bought.ID).Tickets[0].QRCode, "Main", "admitted")
+}
+
+// TestAShowIsCancelledOverHTTP: by admins alone; fans are told, nobody joins or buys, and
+// the progress ends.
+func TestAShowIsCancelledOverHTTP(t *testing.T) {
+	t.Parallel()
+	s := openSale(t, `{"name":"Gala","currency":"EUR","activeLimit":9,"maxSeats":6}`, nil)
+	ann := s.signIn(t, "ann@example.com")
+	ann.hold(t, "A-1")
+	var bought wire.Transaction
+	ann.buy(t, "k", `{"seats":["A-1"],`+payOK+`}`).wants(t, http.StatusCreated).into(t, &bought)
+	ann.hold(t, "A-2")
+	admin, path := s.session(t, adminEmail), "/admin/seasons/"+s.season+"/cancel"
+	s.session(t, "desk@example.com").post(t, path, `{}`).wantsProblem(t, http.StatusForbidden, fault.Forbidden)
+	admin.post(t, path, `{"reason":null}`).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	admin.post(t, path, `{"why":"x"}`).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	admin.post(t, "/admin/seasons/nowhere/cancel", ``).wantsProblem(t, http.StatusNotFound, fault.NotFound)
+	var p wire.CancelProgress
+	admin.get(t, path).wants(t, http.StatusOK).into(t, &p)
+	if p.State != "none" || p.CancelledAt != nil || p.Failed == nil {
+		t.Errorf("before: %+v", p)
+	}
+	admin.post(t, path, `{"reason":"the singer is ill"}`).wants(t, http.StatusAccepted).into(t, &p)
+	if p.State == "none" || p.CancelledAt == nil || p.By != adminEmail || p.Reason != "the singer is ill" || p.Total != 1 {
+		t.Errorf("cancelled: %+v", p)
+	}
+	ann.buy(t, "k2", `{"seats":["A-2"],`+payOK+`}`).wantsProblem(t, http.StatusConflict, fault.SeasonClosed)
+	testkit.Eventually(t, soon, "everyone is refunded and told", func() bool {
+		admin.get(t, path).wants(t, http.StatusOK).into(t, &p)
+		var season wire.Season
+		ann.get(t, "/seasons/"+s.season).wants(t, http.StatusOK).into(t, &season)
+		return p.State == "done" && p.Refunded == 1 && season.Sale != nil && season.Sale.Cancelled
+	})
+	if now := ann.transaction(t, bought.ID); now.Status != "cancelled" || now.Reason != "refunded" {
+		t.Errorf("the fan sees %+v", now)
+	}
+}
+
+// TestTheLineOfACancelledShowIsClosed from the moment of the cancellation, also when the sale
+// would have opened or closed later.
+func TestTheLineOfACancelledShowIsClosed(t *testing.T) {
+	t.Parallel()
+	at := time.Now().UTC()
+	early, late := at.Add(-time.Hour), at.Add(time.Hour)
+	cancelled := &booking.Cancellation{At: at}
+	for name, season := range map[string]booking.Season{
+		"open":          {Cancelled: cancelled},
+		"closing later": {Cancelled: cancelled, Settings: booking.Settings{ClosesAt: &late}},
+		"not open yet":  {Cancelled: cancelled, Settings: booking.Settings{OpensAt: &late, Phases: []booking.Phase{{Name: "one", OpensAt: &late}}}},
+	} {
+		if line := LineSettings(season); !line.ClosesAt.Equal(at) || !line.OpensAt.IsZero() || line.Phases != nil {
+			t.Errorf("%s: %+v", name, line)
+		}
+	}
+	if line := LineSettings(booking.Season{Cancelled: cancelled, Settings: booking.Settings{ClosesAt: &early}}); !line.ClosesAt.Equal(early) {
+		t.Errorf("closed before: %+v", line)
+	}
 }

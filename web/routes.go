@@ -114,6 +114,8 @@ func (s *Server) routes() []route {
 		{"POST", "/admin/seasons/{id}/seats", both, s.admin(s.postAdminSeats)},
 		{"POST", "/admin/seasons/{id}/pause", both, s.admin(s.postAdminPause)},
 		{"POST", "/admin/seasons/{id}/resume", both, s.admin(bodiless(s.postAdminResume))},
+		{"POST", "/admin/seasons/{id}/cancel", both, s.admin(by(s.office.PostCancel))},
+		{"GET", "/admin/seasons/{id}/cancel", both, s.admin(anyAdmin(s.office.GetCancel))},
 		{"PUT", "/admin/seasons/{id}/notice", both, s.admin(s.putAdminNotice)},
 		{"GET", "/admin/seasons/{id}/look", both, s.admin(func(w http.ResponseWriter, r *http.Request, _ auth.Session) error { return s.look.GetAdmin(w, r) })},
 		{"PUT", "/admin/seasons/{id}/look", both, s.admin(by(s.look.Put))},

@@ -150,7 +150,7 @@ func LineSettings(s booking.Season) queue.Settings {
 		}
 		return *t
 	}
-	return queue.Settings{
+	line := queue.Settings{
 		Revision: s.Revision,
 		OpensAt:  moment(s.OpensAt), ClosesAt: moment(s.ClosesAt),
 		ActiveLimit: s.ActiveLimit, AdmitPerMinute: s.AdmitPerMinute,
@@ -158,6 +158,16 @@ func LineSettings(s booking.Season) queue.Settings {
 		Absence: time.Duration(s.Absence), Forget: time.Duration(s.Forget),
 		Paused: s.Paused, Returns: s.Returns, Phases: linePhases(s.Phases),
 	}
+	if s.Cancelled != nil {
+		line.Phases = nil
+		if line.OpensAt.IsZero() || !line.OpensAt.Before(s.Cancelled.At) {
+			line.OpensAt = time.Time{} // it opens no more
+		}
+		if line.ClosesAt.IsZero() || s.Cancelled.At.Before(line.ClosesAt) {
+			line.ClosesAt = s.Cancelled.At
+		}
+	}
+	return line
 }
 
 func linePhases(phases []booking.Phase) []queue.Phase {

@@ -162,6 +162,32 @@ export interface Bye {
 }
 
 /**
+ * CancelProgress is how far the refunds of a cancelled show are.
+ */
+export interface CancelProgress {
+  season: string;
+  /** none, running, done */
+  state: string;
+  /** null: the show takes place */
+  cancelledAt: string|null;
+  /** who cancelled it */
+  by: string;
+  reason: string;
+  /** purchases: refunded, left and pending */
+  total: number;
+  /** also those that were refunded before */
+  refunded: number;
+  /** to be refunded */
+  left: number;
+  /** their payment is not decided yet */
+  pending: number;
+  /** refunds whose money is still to be returned by the provider */
+  unreturned: number;
+  /** of those, the ones whose last attempt failed; never null, at most 100 */
+  failed: FailedReturn[];
+}
+
+/**
  * Cart lists the seats that a caller holds.
  */
 export interface Cart {
@@ -204,7 +230,7 @@ export interface CartSeat {
 export interface Change {
   at: string;
   by: string;
-  /** settings, pause, resume, notice, logo, plan, put_out, codes, refund, move, desk_sale, tickets_shown */
+  /** settings, pause, resume, notice, logo, plan, put_out, codes, refund, move, cancel, desk_sale, tickets_shown */
   action: string;
   /** null: there was no earlier value */
   before: any;
@@ -469,6 +495,16 @@ export interface Error {
   detail: string;
   /** the seats that prevent the request, if the code has seats */
   seats?: string[];
+}
+
+/**
+ * FailedReturn is a refund whose money was not returned at the last attempt.
+ */
+export interface FailedReturn {
+  transaction: string;
+  amount: number;
+  currency: string;
+  error: string;
 }
 
 /**
@@ -966,6 +1002,8 @@ export interface Sale {
   paused: boolean;
   /** null: not paused, or the organizer gives none */
   pauseReason: string|null;
+  /** the show does not take place; left out while it does */
+  cancelled?: boolean;
   opensAt: string|null;
   closesAt: string|null;
   /** of the organizer, plain text */

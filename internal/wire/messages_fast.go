@@ -113,6 +113,9 @@ func (s *Sale) append(b []byte) []byte {
 	}
 	b = strconv.AppendBool(append(b, `{"paused":`...), s.Paused)
 	b = appendStringOrNull(append(b, `,"pauseReason":`...), s.PauseReason)
+	if s.Cancelled {
+		b = append(b, `,"cancelled":true`...)
+	}
 	b = appendTimeOrNull(append(b, `,"opensAt":`...), s.OpensAt)
 	b = appendTimeOrNull(append(b, `,"closesAt":`...), s.ClosesAt)
 	b = appendStringOrNull(append(b, `,"notice":`...), s.Notice)

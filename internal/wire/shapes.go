@@ -447,7 +447,7 @@ type ActiveUsers struct {
 type Change struct {
 	At     Time   `json:"at"`
 	By     string `json:"by"`
-	Action string `json:"action"` // settings, pause, resume, notice, logo, plan, put_out, codes, refund, move, desk_sale, tickets_shown
+	Action string `json:"action"` // settings, pause, resume, notice, logo, plan, put_out, codes, refund, move, cancel, desk_sale, tickets_shown
 	Before any    `json:"before"` // null: there was no earlier value
 	After  any    `json:"after"`
 	Name   string `json:"name"` // of the user whom the change is about; "": none, or not known

@@ -49,3 +49,26 @@ type DeskChange struct {
 	DeskTransaction
 	Refunded int64 `json:"refunded"` // of the total, over all refunds of the purchase
 }
+
+// CancelProgress is how far the refunds of a cancelled show are.
+type CancelProgress struct {
+	Season      string         `json:"season"`
+	State       string         `json:"state"`       // none, running, done
+	CancelledAt *Time          `json:"cancelledAt"` // null: the show takes place
+	By          string         `json:"by"`          // who cancelled it
+	Reason      string         `json:"reason"`
+	Total       int            `json:"total"`      // purchases: refunded, left and pending
+	Refunded    int            `json:"refunded"`   // also those that were refunded before
+	Left        int            `json:"left"`       // to be refunded
+	Pending     int            `json:"pending"`    // their payment is not decided yet
+	Unreturned  int            `json:"unreturned"` // refunds whose money is still to be returned by the provider
+	Failed      []FailedReturn `json:"failed"`     // of those, the ones whose last attempt failed; never null, at most 100
+}
+
+// FailedReturn is a refund whose money was not returned at the last attempt.
+type FailedReturn struct {
+	Transaction string `json:"transaction"`
+	Amount      int64  `json:"amount"`
+	Currency    string `json:"currency"`
+	Error       string `json:"error"`
+}

@@ -3,7 +3,8 @@ package wire
 // Sale is the public state of a sale: the same for everyone in a season.
 type Sale struct {
 	Paused      bool           `json:"paused"`
-	PauseReason *string        `json:"pauseReason"` // null: not paused, or the organizer gives none
+	PauseReason *string        `json:"pauseReason"`         // null: not paused, or the organizer gives none
+	Cancelled   bool           `json:"cancelled,omitempty"` // the show does not take place; left out while it does
 	OpensAt     *Time          `json:"opensAt"`
 	ClosesAt    *Time          `json:"closesAt"`
 	Notice      *string        `json:"notice"` // of the organizer, plain text

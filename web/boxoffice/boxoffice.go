@@ -1,7 +1,8 @@
 // Package boxoffice serves what the box office changes in the purchases of fans: it
-// refunds them, and moves tickets to other seats.
+// refunds them, moves tickets to other seats, and cancels whole shows.
 //
-// Entry points: [New]; [Office.PostRefund], [Office.PostMove]. The caller has checked the role of who asks.
+// Entry points: [New]; [Office.PostRefund], [Office.PostMove], [Office.PostCancel],
+// [Office.GetCancel]. The caller has checked the role of who asks.
 package boxoffice
 
 import (
@@ -19,6 +20,8 @@ type Options struct {
 	Booking interface {
 		RefundFor(ctx context.Context, req booking.OfficeRequest, seats []string) (booking.DeskChange, error)
 		MoveFor(ctx context.Context, req booking.OfficeRequest, from, to string) (booking.DeskChange, error)
+		CancelSeason(ctx context.Context, season, reason, by string) (booking.CancelProgress, error)
+		CancelProgress(ctx context.Context, season string) (booking.CancelProgress, error)
 	}
 	// PathValue returns a parameter of the path, unescaped.
 	PathValue func(r *http.Request, name string) string
@@ -91,6 +94,44 @@ func (f *Office) PostMove(w http.ResponseWriter, r *http.Request, by string) err
 		return err
 	}
 	return f.o.Answer(w, http.StatusOK, f.change(change))
+}
+
+// PostCancel answers POST /admin/seasons/{id}/cancel: it cancels the show for good, and
+// refunds everyone in the background. Errors: not_found, invalid_request, unavailable.
+func (f *Office) PostCancel(w http.ResponseWriter, r *http.Request, by string) error {
+	var form struct {
+		Reason string `json:"reason"`
+	}
+	if err := f.o.Decode(w, r, &form); err != nil {
+		return err
+	}
+	p, err := f.o.Booking.CancelSeason(r.Context(), f.o.PathValue(r, "id"), form.Reason, by)
+	if err != nil {
+		return err
+	}
+	return f.o.Answer(w, http.StatusAccepted, progress(p))
+}
+
+// GetCancel answers GET /admin/seasons/{id}/cancel: how far the refunds are. Errors:
+// not_found, unavailable.
+func (f *Office) GetCancel(w http.ResponseWriter, r *http.Request) error {
+	p, err := f.o.Booking.CancelProgress(r.Context(), f.o.PathValue(r, "id"))
+	if err != nil {
+		return err
+	}
+	return f.o.Answer(w, http.StatusOK, progress(p))
+}
+
+func progress(p booking.CancelProgress) wire.CancelProgress {
+	shown := wire.CancelProgress{
+		Season: p.Season, State: string(p.State), CancelledAt: wire.AtOrNull(&p.At), By: p.By, Reason: p.Reason,
+		Total: p.Refunded + p.Left + p.Pending, Refunded: p.Refunded, Left: p.Left, Pending: p.Pending, Unreturned: p.Unreturned,
+		Failed: make([]wire.FailedReturn, len(p.Failed)),
+	}
+	for i, one := range p.Failed {
+		shown.Failed[i] = wire.FailedReturn(one)
+	}
+	return shown
 }
 
 // request returns what every change of a purchase has. Errors: invalid_request.

@@ -91,7 +91,8 @@ func saleOf(season booking.Season, snapshot *booking.Snapshot) *wire.Sale {
 	stock := snapshot.Stock()
 	sale := &wire.Sale{
 		Paused: season.Paused, PauseReason: wire.TextOrNull(season.PauseReason), Notice: wire.TextOrNull(season.Notice),
-		OpensAt: wire.AtOrNull(season.OpensAt), ClosesAt: wire.AtOrNull(season.ClosesAt),
+		Cancelled: season.Cancelled != nil,
+		OpensAt:   wire.AtOrNull(season.OpensAt), ClosesAt: wire.AtOrNull(season.ClosesAt),
 		Stock: stock.Word, Available: stock.Available, Held: stock.Held, Total: stock.Total,
 		Currency:   season.Currency,
 		Categories: make([]wire.SaleCategory, 0, len(stock.Categories)),

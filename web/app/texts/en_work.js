@@ -269,7 +269,7 @@ export const admin = {
   changes: "Changes",
   changeColumns: ["When", "By", "What", "Before", "After"],
   /** Changes by the server's name. @type {Record<string, string>} */
-  actions: { settings: "Settings", pause: "Pause", resume: "Resume", notice: "Notice", plan: "Seat plan", put_out: "Put out", logo: "Logo", codes: "Codes", desk_sale: "Sale at the box office", tickets_shown: "Tickets shown to staff", refund: "Refund", move: "Move", allotment: "Allotment" },
+  actions: { settings: "Settings", pause: "Pause", resume: "Resume", notice: "Notice", plan: "Seat plan", put_out: "Put out", logo: "Logo", codes: "Codes", desk_sale: "Sale at the box office", tickets_shown: "Tickets shown to staff", refund: "Refund", move: "Move", cancel: "Show cancelled", allotment: "Allotment" },
   /** What a row of the changes names, beside the settings. @type {Record<string, string>} */
   changed: { user: "Fan", paused: "Paused", pauseReason: "Reason of the pause", notice: "Notice", version: "Version of the plan", seats: "Seats", venue: "Venue", accent: "Accent colour", waitingText: "Text on the waiting page", logo: "Logo", logoAlt: "What the logo says" },
   noValue: "none",

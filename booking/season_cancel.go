@@ -1,0 +1,147 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"usher/internal/fault"
+	"usher/internal/store"
+)
+
+// Cancellation says that a show does not take place. It is final: it closes the sale, and
+// every purchase is refunded, by whichever nodes run.
+type Cancellation struct {
+	At     time.Time `bson:"at"`
+	By     string    `bson:"by"`
+	Reason string    `bson:"reason"` // for the audit log; "" when it is not said
+}
+
+// saleCloses returns when the sale closes: at the latest when the show was cancelled.
+func (s *Season) saleCloses() *time.Time {
+	if s.Cancelled != nil && (s.ClosesAt == nil || s.Cancelled.At.Before(*s.ClosesAt)) {
+		return &s.Cancelled.At
+	}
+	return s.ClosesAt
+}
+
+// CancelState is how far the refunds of a cancelled show are.
+type CancelState string
+
+// The states of a cancellation.
+const (
+	NotCancelled CancelState = "none"
+	Cancelling   CancelState = "running"
+	CancelDone   CancelState = "done" // every purchase is refunded, and the money returned
+)
+
+// CancelProgress is how far the refunds of a cancelled show are, counted in MongoDB.
+type CancelProgress struct {
+	Season       string
+	State        CancelState
+	Cancellation // zero while the show is not cancelled
+
+	Refunded   int // purchases refunded because of it
+	Left       int // purchases to refund
+	Pending    int // purchases whose payment is not decided yet: refunded or ended as soon as it is
+	Unreturned int // refunds whose money the provider has not returned yet
+	Failed     []FailedReturn
+}
+
+// FailedReturn is a refund whose money a provider did not return at the last attempt.
+// Attempts go on.
+type FailedReturn struct {
+	Transaction string
+	Amount      int64
+	Currency    string
+	Error       string
+}
+
+// failedShown is how many failed refunds are listed.
+const failedShown = 100
+
+// CancelSeason cancels a show: the sale closes at once, nobody is admitted or buys any
+// more, and all purchases are refunded in the background. Cancelling again changes nothing.
+// Errors: not_found, invalid_request (reason; a rehearsal).
+func (b *Booking) CancelSeason(ctx context.Context, id, reason, by string) (CancelProgress, error) {
+	if IsShadow(id) {
+		return CancelProgress{}, errShadowID(id)
+	}
+	reason, err := checkAnnounced("reason", reason)
+	if err != nil {
+		return CancelProgress{}, err
+	}
+	_, err = b.revise(ctx, id, "cancel", by, func(s Season, exists bool) (Season, error) {
+		if !exists {
+			return s, fault.New(fault.NotFound, "season %q not found", id)
+		}
+		if s.Cancelled == nil {
+			s.Cancelled = &Cancellation{At: store.NowMilli(), By: by, Reason: reason}
+		}
+		return s, nil
+	})
+	if err != nil {
+		return CancelProgress{}, err
+	}
+	wake(b.canceller.wake)
+	return b.CancelProgress(ctx, id)
+}
+
+// CancelProgress returns how far the refunds of a show are. Errors: not_found, unavailable.
+func (b *Booking) CancelProgress(ctx context.Context, id string) (CancelProgress, error) {
+	season, err := b.Season(ctx, id)
+	if err != nil {
+		return CancelProgress{}, err
+	}
+	p := CancelProgress{Season: id, State: NotCancelled}
+	if season.Cancelled == nil {
+		return p, nil
+	}
+	p.State, p.Cancellation = Cancelling, *season.Cancelled
+	count := func(collection string, into *int, more ...bson.E) {
+		if err == nil {
+			var n int64
+			n, err = b.o.Mongo.Collection(collection).CountDocuments(ctx, append(bson.D{{Key: "season", Value: id}}, more...))
+			*into = int(n)
+		}
+	}
+	count(transactionsName, &p.Left, bson.E{Key: "status", Value: Completed})
+	count(transactionsName, &p.Pending, bson.E{Key: "status", Value: Pending})
+	count(transactionsName, &p.Refunded, bson.E{Key: "status", Value: Cancelled}, bson.E{Key: "reason", Value: reasonRefunded})
+	count(pendingName, &p.Unreturned, bson.E{Key: "refund.cause", Value: seasonCancelled})
+	if err == nil && p.Unreturned > 0 {
+		p.Failed, err = b.failedReturns(ctx, id)
+	}
+	if p.Left+p.Pending+p.Unreturned == 0 {
+		p.State = CancelDone
+	}
+	return p, store.Fault(err)
+}
+
+// failedReturns lists the refunds of a cancelled show whose money was not returned at the
+// last attempt.
+func (b *Booking) failedReturns(ctx context.Context, season string) ([]FailedReturn, error) {
+	found, err := b.o.Mongo.Collection(pendingName).Find(ctx,
+		bson.D{{Key: "season", Value: season}, {Key: "refund.cause", Value: seasonCancelled}, {Key: "error", Value: bson.D{{Key: "$exists", Value: true}}}},
+		options.Find().SetLimit(failedShown))
+	if err != nil {
+		return nil, err
+	}
+	var entries []pendingEntry
+	if err := found.All(ctx, &entries); err != nil {
+		return nil, err
+	}
+	failed := make([]FailedReturn, len(entries))
+	for i := range entries {
+		r := entries[i].Refund
+		failed[i] = FailedReturn{Transaction: r.Transaction.Hex(), Amount: r.Amount, Currency: r.Currency, Error: entries[i].Error}
+	}
+	return failed, nil
+}
+
+// errShowCancelled refuses what a cancelled show does not allow.
+func errShowCancelled(s *Season) error {
+	return fault.New(fault.SeasonClosed, "%s is cancelled", s.Name)
+}
