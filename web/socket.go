@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -219,6 +220,7 @@ type lastSent struct {
 	limit                  int
 	paused                 bool
 	opensAt, turn, session time.Time
+	wish                   string // "": none
 }
 
 func lastSentOf(s queue.Status) lastSent {
@@ -228,6 +230,9 @@ func lastSentOf(s queue.Status) lastSent {
 	}
 	if s.State == queue.Turn {
 		last.turn = s.Deadline
+	}
+	if s.Wish != nil {
+		last.wish = fmt.Sprintf("%+v", *s.Wish)
 	}
 	return last
 }
@@ -243,7 +248,7 @@ func (s lastSent) before(other lastSent) bool {
 func (s lastSent) same(other lastSent) bool {
 	other.epoch, other.version = s.epoch, s.version
 	return s.state == other.state && s.number == other.number && s.position == other.position && s.limit == other.limit && s.paused == other.paused &&
-		s.opensAt.Equal(other.opensAt) && s.turn.Equal(other.turn) && s.session.Equal(other.session)
+		s.opensAt.Equal(other.opensAt) && s.turn.Equal(other.turn) && s.session.Equal(other.session) && s.wish == other.wish
 }
 
 // Bye encodes the frame that the server sends before it closes a socket. It is the

@@ -20,7 +20,7 @@ func TestAnswersHaveTheShapesOfTheProtocol(t *testing.T) {
 		"a status without a user": {
 			toStatus(queue.Status{Season: "demo", Waiting: 3, Active: 1, Limit: 2, Now: at}),
 			`{"season":"demo","state":"none","number":null,"position":null,"waiting":3,"active":1,"limit":2,"paused":false,"opensAt":null,` +
-				`"etaSeconds":null,"place":null,"deadline":null,"sessionEndsAt":null,"serverTime":"2027-03-01T09:00:00.123Z"}`,
+				`"etaSeconds":null,"place":null,"deadline":null,"sessionEndsAt":null,"wish":null,"serverTime":"2027-03-01T09:00:00.123Z"}`,
 		},
 		"a status in line": {
 			toStatus(queue.Status{
@@ -28,17 +28,17 @@ func TestAnswersHaveTheShapesOfTheProtocol(t *testing.T) {
 				Proof: proof("eyJ"), OpensAt: at, ETA: &queue.ETA{P50: 240, P90: 420}, Now: at,
 			}),
 			`{"season":"demo","state":"waiting","number":4711,"position":123,"waiting":9876,"active":100,"limit":100,"paused":true,` +
-				`"opensAt":"2027-03-01T09:00:00.123Z","etaSeconds":{"p50":240,"p90":420},"place":"eyJ","deadline":null,"sessionEndsAt":null,"serverTime":"2027-03-01T09:00:00.123Z"}`,
+				`"opensAt":"2027-03-01T09:00:00.123Z","etaSeconds":{"p50":240,"p90":420},"place":"eyJ","deadline":null,"sessionEndsAt":null,"wish":null,"serverTime":"2027-03-01T09:00:00.123Z"}`,
 		},
 		"a status inside": {
 			toStatus(queue.Status{Season: "demo", State: queue.Active, Active: 1, Limit: 1, Deadline: at, SessionEndsAt: at, Now: at}),
 			`{"season":"demo","state":"active","number":null,"position":null,"waiting":0,"active":1,"limit":1,"paused":false,"opensAt":null,` +
-				`"etaSeconds":null,"place":null,"deadline":"2027-03-01T09:00:00.123Z","sessionEndsAt":"2027-03-01T09:00:00.123Z","serverTime":"2027-03-01T09:00:00.123Z"}`,
+				`"etaSeconds":null,"place":null,"deadline":"2027-03-01T09:00:00.123Z","sessionEndsAt":"2027-03-01T09:00:00.123Z","wish":null,"serverTime":"2027-03-01T09:00:00.123Z"}`,
 		},
 		"a status while the line gathers": {
 			toStatus(queue.Status{Season: "demo", State: queue.Gathering, Number: 7, Position: 3, Proof: proof("eyJ"), OpensAt: at, Waiting: 3, Limit: 1, Now: at}),
 			`{"season":"demo","state":"gathering","number":null,"position":null,"waiting":3,"active":0,"limit":1,"paused":false,` +
-				`"opensAt":"2027-03-01T09:00:00.123Z","etaSeconds":null,"place":null,"deadline":null,"sessionEndsAt":null,"serverTime":"2027-03-01T09:00:00.123Z"}`,
+				`"opensAt":"2027-03-01T09:00:00.123Z","etaSeconds":null,"place":null,"deadline":null,"sessionEndsAt":null,"wish":null,"serverTime":"2027-03-01T09:00:00.123Z"}`,
 		},
 		"a user without roles": {
 			toUser(auth.User{ID: "u", Email: "e", Name: "n"}),

@@ -15,6 +15,7 @@ import { setLocale } from "../format.js";
 /** @type {Texts["challenge"]} */ export let challenge;
 /** @type {Texts["sale"]} */ export let sale;
 /** @type {Texts["line"]} */ export let line;
+/** @type {Texts["wish"]} */ export let wish;
 /** @type {Texts["phases"]} */ export let phases;
 /** @type {Texts["gathering"]} */ export let gathering;
 /** @type {Texts["calling"]} */ export let calling;
@@ -38,5 +39,5 @@ import { setLocale } from "../format.js";
 /** @param {Texts} texts one language's */
 export function use(texts) {
   setLocale(texts.locale);
-  ({ page, signIn, sessions, challenge, sale, line, phases, gathering, calling, notifications, turn, outside, replaced, seats, priceTypes, areas, cart, done, tickets, returning, embed, leaving, roles, errors, expectedWait } = texts);
+  ({ page, signIn, sessions, challenge, sale, line, wish, phases, gathering, calling, notifications, turn, outside, replaced, seats, priceTypes, areas, cart, done, tickets, returning, embed, leaving, roles, errors, expectedWait } = texts);
 }

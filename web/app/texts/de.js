@@ -144,6 +144,26 @@ export const line = {
 };
 
 /** The phases of a sale, and their codes. */
+/** @type {In<English["wish"]>} */
+export const wish = {
+  title: "Ein Wunsch für zurückgegebene Plätze",
+  lead: "Sie können nur auf bestimmte Sitzplätze warten. Sie sind dann an der Reihe, wenn diese frei sind, und bis dahin können andere vor Ihnen drankommen. Ihr Platz in der Warteschlange bleibt, und es werden keine Sitzplätze reserviert.",
+  count: "Wie viele Sitzplätze",
+  category: "Kategorie",
+  any: "Jede Kategorie",
+  upTo: "Preis pro Platz, höchstens",
+  anyPrice: "Jeder Preis",
+  leave: "Einen Wunsch angeben",
+  save: "Wunsch speichern",
+  change: "Wunsch ändern",
+  remove: "Wunsch entfernen",
+  keep: "Schließen, ohne zu speichern",
+  saved: "Ihr Wunsch ist gespeichert. Ihr Platz in der Warteschlange bleibt.",
+  removed: "Ihr Wunsch ist entfernt. Ihr Platz in der Warteschlange bleibt.",
+  passed: "Sie wurden wegen Ihres Wunsches übergangen: Eine Person, die später kam, war an der Reihe, weil für Ihren Wunsch keine Sitzplätze frei waren. Ihr Platz bleibt. Mit einem kleineren Wunsch oder ohne sind Sie vielleicht früher an der Reihe.",
+  yours: (seats, category, price) => `Ihr Wunsch: ${count(seats)} × ${category ?? "Jede Kategorie"}${price ? `, je höchstens ${price}` : ""}`,
+};
+
 export const phases = {
   title: "Wann verkauft wird",
   label: "Ihr Code",

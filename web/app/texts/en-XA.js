@@ -9,6 +9,7 @@ export const sessions = pseudo(en.sessions);
 export const challenge = pseudo(en.challenge);
 export const sale = pseudo(en.sale);
 export const line = pseudo(en.line);
+export const wish = pseudo(en.wish);
 export const phases = pseudo(en.phases);
 export const gathering = pseudo(en.gathering);
 export const calling = pseudo(en.calling);

@@ -143,6 +143,25 @@ export const line = {
 };
 
 /** The phases of a sale, and their codes. */
+export const wish = {
+  title: "A wish for returned seats",
+  lead: "You may wait for certain seats only. Your turn then comes when they are free, and until then others may go before you. You keep your place in line, and a turn reserves no seats.",
+  count: "How many seats",
+  category: "Category",
+  any: "Any category",
+  upTo: "Price of each, at most",
+  anyPrice: "Any price",
+  leave: "Leave a wish",
+  save: "Save the wish",
+  change: "Change the wish",
+  remove: "Remove the wish",
+  keep: "Close without saving",
+  saved: "Your wish is saved. You keep your place in line.",
+  removed: "Your wish is removed. You keep your place in line.",
+  passed: "You were passed over for your wish: a fan who came later has had a turn, because seats for your wish were not free. You keep your place. With a smaller wish, or without one, your turn may come sooner.",
+  yours: (/** @type {number} */ seats, /** @type {string|null} */ category, /** @type {string|null} */ price) => `Your wish: ${count(seats)} × ${category ?? "Any category"}${price ? `, at most ${price} each` : ""}`,
+};
+
 export const phases = {
   title: "When the sale is",
   label: "Your code",

@@ -154,6 +154,26 @@ export const line = {
 };
 
 /** The phases of a sale, and their codes. */
+/** @type {In<English["wish"]>} */
+export const wish = {
+  title: "Un deseo para los asientos devueltos",
+  lead: "Puede esperar solo ciertos asientos. Su turno llega entonces cuando estén libres, y hasta entonces otras personas pueden pasar antes. Conserva su lugar en la fila, y no se reserva ningún asiento.",
+  count: "Cuántos asientos",
+  category: "Categoría",
+  any: "Cualquier categoría",
+  upTo: "Precio de cada uno, como máximo",
+  anyPrice: "Cualquier precio",
+  leave: "Indicar un deseo",
+  save: "Guardar el deseo",
+  change: "Cambiar el deseo",
+  remove: "Quitar el deseo",
+  keep: "Cerrar sin guardar",
+  saved: "Su deseo está guardado. Conserva su lugar en la fila.",
+  removed: "Su deseo se ha quitado. Conserva su lugar en la fila.",
+  passed: "Otra persona ha pasado antes por su deseo: alguien que llegó después ha tenido su turno, porque no había asientos libres para su deseo. Conserva su lugar. Con un deseo más pequeño, o sin él, su turno puede llegar antes.",
+  yours: (seats, category, price) => `Su deseo: ${count(seats)} × ${category ?? "Cualquier categoría"}${price ? `, como máximo ${price} cada uno` : ""}`,
+};
+
 export const phases = {
   title: "Cuándo es la venta",
   label: "Su código",

@@ -155,6 +155,26 @@ export const line = {
 };
 
 /** The phases of a sale, and their codes. */
+/** @type {In<English["wish"]>} */
+export const wish = {
+  title: "Un souhait pour les places rendues",
+  lead: "Vous pouvez attendre certaines places seulement. Votre tour vient alors quand elles sont libres, et d’ici là d’autres peuvent passer avant vous. Vous gardez votre place dans la file, et aucune place n’est réservée.",
+  count: "Nombre de places",
+  category: "Catégorie",
+  any: "Toutes les catégories",
+  upTo: "Prix de chacune, au plus",
+  anyPrice: "Tous les prix",
+  leave: "Indiquer un souhait",
+  save: "Enregistrer le souhait",
+  change: "Modifier le souhait",
+  remove: "Retirer le souhait",
+  keep: "Fermer sans enregistrer",
+  saved: "Votre souhait est enregistré. Vous gardez votre place dans la file.",
+  removed: "Votre souhait est retiré. Vous gardez votre place dans la file.",
+  passed: "On est passé devant vous à cause de votre souhait : une personne arrivée plus tard a eu son tour, car aucune place de votre souhait n’était libre. Vous gardez votre place. Avec un souhait plus modeste, ou sans souhait, votre tour peut venir plus tôt.",
+  yours: (seats, category, price) => `Votre souhait : ${count(seats)} × ${category ?? "Toutes les catégories"}${price ? `, au plus ${price} chacune` : ""}`,
+};
+
 export const phases = {
   title: "Quand la vente a lieu",
   label: "Votre code",

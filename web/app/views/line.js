@@ -13,6 +13,7 @@ import { callingView } from "./calling.js";
 import { gatheringView, openingOf } from "./gathering.js";
 import { phasesView } from "./phases.js";
 import { pauseWords, runs, saleOf } from "./sale_state.js";
+import { wishView } from "./wish.js";
 
 /** @typedef {import("../types/app.js").State} State */
 
@@ -26,7 +27,7 @@ import { pauseWords, runs, saleOf } from "./sale_state.js";
 export function waitWords(state, now) {
   const sale = saleOf(state);
   // The wait depends on seats that may never come back.
-  if (sale?.stock === "held" || sale?.stock === "gone") return [texts.waitOpen, texts.waitSeats];
+  if (sale?.stock === "held" || sale?.stock === "gone" || (state.status && state.status.wish)) return [texts.waitOpen, texts.waitSeats];
   const { estimate } = state.memory;
   const wait = shown(estimate, now);
   if (wait) return [expectedWait(wait), runs(sale) ? "" : texts.waitWithoutPause];
@@ -86,6 +87,7 @@ export function lineView(office, leaving) {
   const gathering = gatheringView();
   const phases = phasesView();
   const calling = callingView(office);
+  const wish = wishView(office);
   const closing = h("dd");
   const turn = h("dd");
   const draw = h("p", { class: "fine" }, h("a", { class: "alone", href: `/draw${location.search}`, target: "_blank" }, texts.draw));
@@ -107,6 +109,7 @@ export function lineView(office, leaving) {
     waitingText(),
     rebuilding,
     soldOut,
+    wish.element,
     paused,
     phases.element,
     calling.element,
@@ -146,6 +149,7 @@ export function lineView(office, leaving) {
       position = status.state === "waiting" ? state.lastPosition : null;
       gathering.update(state);
       calling.update(state);
+      wish.update(state);
       phases.update(state);
       show(gathering.element, opening);
       show(inLine, !opening);
