@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"usher/internal/app"
 	"usher/internal/dev"
 	"usher/internal/testkit"
 	"usher/internal/testkit/mailserver"
@@ -34,6 +35,8 @@ func TestWaitingMailsDoNotSlowPurchases(t *testing.T) {
 	o := node.Shared(t)
 	o.Demo = func(d *dev.Demo) { d.Seats, d.ActiveLimit, d.MaxSeats = fans*each, fans, each }
 	mailing(&o, server)
+	quick := o.Change
+	o.Change = func(o *app.Options) { quick(o); o.MailPace.First, o.MailPace.Longest = 5*time.Second, 20*time.Second }
 	n := node.Start(t, o)
 	var took []time.Duration
 	for i := range fans {
