@@ -138,7 +138,7 @@ func (v *visitor) do(method, path string) (map[string]any, error) {
 		}
 		return err == nil && status == http.StatusOK
 	}) {
-		return nil, fmt.Errorf("%s %s: %d %v %v", method, path, status, answer, err)
+		return nil, fmt.Errorf("%s %s: %d %v %w", method, path, status, answer, err)
 	}
 	return answer, nil
 }
@@ -147,7 +147,7 @@ func (v *visitor) do(method, path string) (map[string]any, error) {
 func (v *visitor) at(path string, want int) error {
 	status, body, _, err := v.asks(path)
 	if err != nil || status != want || want == http.StatusOK && body != "shop for "+v.ID {
-		return fmt.Errorf("the shop's %s: %d %q %v, want %d", path, status, body, err, want)
+		return fmt.Errorf("the shop's %s: %d %q %w, want %d", path, status, body, err, want)
 	}
 	return nil
 }
@@ -178,7 +178,7 @@ func (v *visitor) shops() error {
 		other.URL = v.URL
 		asking := visitor{shopper: shopper{&other, v.t, v.shop}, nodes: v.nodes}
 		if status, err := asking.do("GET", "/auth/status"); err != nil || status["state"] == "waiting" {
-			return fmt.Errorf("passes %s: %v %v", other.Name, status, err)
+			return fmt.Errorf("passes %s: %v %w", other.Name, status, err)
 		}
 	}
 	if state == "turn" { // not in yet
