@@ -236,7 +236,7 @@ func (r *recovery) decide(ctx context.Context, o *order, overdue bool) (*decisio
 			return nil, nil
 		}
 		if o.Page != nil {
-			return r.b.cancel(ctx, o, reasonExpired, true) // the page has ended by itself
+			return r.b.cancel(ctx, o, r.b.whyPageEnded(ctx, o), true) // the page has ended, and no decision says why
 		}
 	}
 	if !overdue {

@@ -145,3 +145,12 @@ func (b *Booking) failedReturns(ctx context.Context, season string) ([]FailedRet
 func errShowCancelled(s *Season) error {
 	return fault.New(fault.SeasonClosed, "%s is cancelled", s.Name)
 }
+
+// whyPageEnded is why the payment page of an order ended that no one paid: a node may have
+// ended it for a cancelled show, and died before it decided.
+func (b *Booking) whyPageEnded(ctx context.Context, o *order) string {
+	if season, known := b.KnownSeason(ctx, o.Season); known && season.Cancelled != nil {
+		return reasonShowCancelled
+	}
+	return reasonExpired
+}
