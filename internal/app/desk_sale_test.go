@@ -137,7 +137,7 @@ func (p *person) paper(name string) {
 	}
 	printed := ask(p, "print", func(ctx context.Context) ([]byte, error) {
 		got, err := chromedp.Call(ctx, page.PrintToPDF, page.PrintToPDFParams{PrintBackground: new(true), PreferCSSPageSize: new(true)})
-		return []byte(got.Data), err
+		return got.Data, err
 	})
 	if err := os.WriteFile(filepath.Join(folder, name+".pdf"), printed, 0o600); err != nil {
 		p.t.Error(err)
