@@ -99,10 +99,11 @@ func checkAllotSeats(want []AllotSeat) error {
 	}
 	named, twice := map[string]bool{}, []string(nil)
 	for _, w := range want {
-		if w.Allotment != "" {
-			if err := CheckAllotment(w.Allotment); err != nil {
-				return fault.New(fault.InvalidRequest, "the name of the allotment %.40q is invalid: %v", w.Allotment, err)
-			}
+		if err := checkTarget(w.Allotment); err != nil {
+			return err
+		}
+		if w.Number == "" {
+			return fault.New(fault.InvalidRequest, "seats has an empty number; want numbers of seats as in the plan")
 		}
 		if named[w.Number] {
 			twice = append(twice, w.Number)
@@ -111,6 +112,17 @@ func checkAllotSeats(want []AllotSeat) error {
 	}
 	if twice != nil {
 		return fault.Seats(fault.InvalidRequest, twice, "named twice: %s", strings.Join(twice, ", "))
+	}
+	return nil
+}
+
+// checkTarget checks where seats shall be: the name of an allotment, or "" for the sale.
+func checkTarget(name string) error {
+	if name == "" {
+		return nil
+	}
+	if err := CheckAllotment(name); err != nil {
+		return fault.New(fault.InvalidRequest, "the name of the allotment %.40q is invalid: %v", name, err)
 	}
 	return nil
 }

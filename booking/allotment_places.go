@@ -16,6 +16,9 @@ import (
 // when an area has fewer free places.
 func (b *Booking) AllotPlaces(ctx context.Context, season, name string, numbers []string, areas []AreaCount, by string) (int, error) {
 	const tries = 8 // a fan may take a chosen place in between
+	if err := checkTarget(name); err != nil {
+		return 0, err
+	}
 	if len(areas) > 0 && name == "" {
 		return 0, fault.New(fault.InvalidRequest, "places of areas are put on sale by their numbers: name them in seats")
 	}
