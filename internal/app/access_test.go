@@ -318,34 +318,6 @@ func standing(t *testing.T, language string, visit func(p *person, state string)
 	visit(fan, "an area with nothing left")
 }
 
-// hasFocus returns the name of the element that has the focus, or why it cannot be seen.
-const hasFocus = `(() => {
-	const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
-	if (e === document.body) return "";
-	if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) return "no outline: " + e.outerHTML.slice(0, 100);
-	if (box.bottom <= 0 || box.top >= innerHeight) return "out of view: " + e.outerHTML.slice(0, 100);
-	return (e.getAttribute("aria-label") || e.labels?.[0]?.textContent || e.textContent || "").trim();
-})()`
-
-// goes presses Tab until the element whose name begins so has the focus.
-func (p *person) goes(to string) {
-	p.t.Helper()
-	path := []string{}
-	for range 60 {
-		p.types("\t")
-		on, _ := p.runs(hasFocus).(string)
-		if strings.HasPrefix(on, to) {
-			return
-		}
-		if strings.HasPrefix(on, "no outline") || strings.HasPrefix(on, "out of view") {
-			p.t.Errorf("on the way to %q the focus has %s", to, on)
-		}
-		path = append(path, on)
-	}
-	p.picture(p.t.Name())
-	p.t.Fatalf("the Tab key does not come to %q but to %q", to, path)
-}
-
 // TestByKeyboardAlone: a fan signs in, waits, takes the turn, finds seats, chooses one more
 // on the map, pays and opens the ticket's code with Tab, Enter, Escape and arrow keys. The
 // focus can be seen wherever it is.

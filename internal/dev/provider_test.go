@@ -137,6 +137,7 @@ func TestTheSignInPageHasTheContractsControls(t *testing.T) {
 		{"button", "Fan 4"},
 		{"button", "Admin"},
 		{"button", "Staff"},
+		{"button", "Desk"},
 		{"button", "Sign in"},
 		{"textbox", "Name"},
 	}

@@ -21,7 +21,7 @@ const kinds = ["", "_work"];
 const same = /^(locale\.\w+|notifications\.off|notifications\.trial\.title|seats\.reasons\.available|page\.unnamed|check\.states\.\w+)$/;
 
 /** The groups that are in English only. */
-const englishOnly = /^(admin|check|codes|desk|fan|look|phasePlan|rehearsals|season|seatPlan)\./;
+const englishOnly = /^(admin|allotments|cancelShow|check|codes|desk|fan|look|phasePlan|rehearsals|season|seatPlan)\./;
 
 /** Every text and function of a group, by its path. */
 function* leaves(group, path = "") {

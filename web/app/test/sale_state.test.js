@@ -2,7 +2,7 @@
 import "./english.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { announcement, stockWords } from "../views/sale_state.js";
+import { announcement, canJoin, runs, stockWords } from "../views/sale_state.js";
 
 /** @type {import("../../../clients/js/wire.js").Sale} */
 const sale = {
@@ -32,4 +32,17 @@ test("a notice, a pause and the end of the seats are announced once", () => {
   assert.equal(announcement(paused, { ...paused, pauseReason: "A storm" }), "Admission is paused: A storm.");
   assert.equal(announcement(paused, { ...paused, pauseReason: null, paused: false }), "");
   assert.equal(announcement(told, sale), "");
+});
+
+test("a cancelled show takes no fan, and is announced once", () => {
+  const cancelled = { ...sale, cancelled: true };
+  const words = "This show is cancelled. Every ticket that was paid for is refunded; you need do nothing.";
+  assert.equal(stockWords(cancelled), words);
+  assert.equal(announcement(sale, cancelled), words);
+  assert.equal(announcement(cancelled, { ...cancelled, version: 18 }), "");
+  assert.equal(runs(sale), true);
+  assert.equal(runs(cancelled), false);
+  const state = /** @type {import("../types/app.js").State} */ (/** @type {unknown} */ ({ sale, season: null }));
+  assert.equal(canJoin(state, 0), true);
+  assert.equal(canJoin({ ...state, sale: cancelled }, 0), false);
 });

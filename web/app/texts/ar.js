@@ -108,6 +108,7 @@ export const challenge = {
 /** @type {In<English["sale"]>} */
 export const sale = {
   title: "البيع",
+  cancelled: "أُلغي هذا العرض. تُعاد قيمة كل التذاكر المدفوعة، ولا يلزمك فعل شيء.",
   categories: "المقاعد المتبقية والأسعار حسب الفئة",
   paused: "الدخول إلى البيع متوقف مؤقتًا.",
   pausedWhy: (why) => `الدخول إلى البيع متوقف مؤقتًا: ${isolate(why)}`,

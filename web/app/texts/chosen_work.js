@@ -13,6 +13,7 @@
 /** @type {Texts["phasePlan"]} */ export let phasePlan;
 /** @type {Texts["codes"]} */ export let codes;
 /** @type {Texts["allotments"]} */ export let allotments;
+/** @type {Texts["cancelShow"]} */ export let cancelShow;
 /** @type {Texts["check"]} */ export let check;
 /** @type {Texts["rehearsals"]} */ export let rehearsals;
 /** @type {Texts["draw"]} */ export let draw;
@@ -22,5 +23,5 @@
 
 /** @param {Texts} texts one language's */
 export function use(texts) {
-  ({ gate, desk, admin, look, phasePlan, codes, allotments, check, rehearsals, draw, season, seatPlan, fan } = texts);
+  ({ gate, desk, admin, look, phasePlan, codes, allotments, cancelShow, check, rehearsals, draw, season, seatPlan, fan } = texts);
 }

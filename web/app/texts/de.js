@@ -89,6 +89,7 @@ export const challenge = {
 /** @type {In<English["sale"]>} */
 export const sale = {
   title: "Der Verkauf",
+  cancelled: "Diese Veranstaltung ist abgesagt. Alle bezahlten Tickets werden erstattet; Sie müssen nichts tun.",
   categories: "Freie Sitzplätze und Preise nach Kategorie",
   paused: "Der Einlass in den Verkauf ist im Moment unterbrochen.",
   pausedWhy: (why) => `Der Einlass in den Verkauf ist unterbrochen: ${why}`,

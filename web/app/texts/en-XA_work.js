@@ -9,6 +9,7 @@ export const look = pseudo(en.look);
 export const phasePlan = pseudo(en.phasePlan);
 export const codes = pseudo(en.codes);
 export const allotments = pseudo(en.allotments);
+export const cancelShow = pseudo(en.cancelShow);
 export const check = pseudo(en.check);
 export const rehearsals = pseudo(en.rehearsals);
 export const draw = pseudo(en.draw);

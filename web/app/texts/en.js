@@ -91,6 +91,7 @@ export const challenge = {
 
 export const sale = {
   title: "The sale",
+  cancelled: "This show is cancelled. Every ticket that was paid for is refunded; you need do nothing.",
   categories: "Seats left and prices by category",
   paused: "Admission is paused for the moment.",
   pausedWhy: (/** @type {string} */ why) => `Admission is paused: ${why}`,

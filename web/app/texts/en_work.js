@@ -362,6 +362,25 @@ export const allotments = {
   row: (/** @type {number} */ line, /** @type {string} */ problem) => `Line ${count(line)}: ${problem}`,
 };
 
+/** The whole show is cancelled, and everyone refunded. */
+export const cancelShow = {
+  title: "Cancel the show",
+  what: "Ends the sale at once and for good, and refunds every purchase in the background. The gate refuses all tickets. This cannot be undone.",
+  reason: "Reason, for the audit log",
+  reasonHint: "Fans are told that the show is cancelled. They are not told this reason: write it as a notice too.",
+  type: (/** @type {string} */ name) => `Type the name of the season to confirm: ${isolate(name)}`,
+  otherName: "The name is not the name of this season: nothing has changed.",
+  cancel: "Cancel the show and refund everyone",
+  cancelling: "The show is being cancelled.",
+  progress: "Purchases refunded",
+  running: (/** @type {number} */ refunded, /** @type {number} */ total) => `The show is cancelled. Refunded: ${count(refunded)} of ${count(total)} purchases.`,
+  done: (/** @type {number} */ refunded) => `The show is cancelled. ${refunded === 1 ? "1 purchase is" : `All ${count(refunded)} purchases are`} refunded.`,
+  pending: (/** @type {number} */ purchases) => (purchases === 1 ? "The payment of 1 purchase is not decided yet." : `The payments of ${count(purchases)} purchases are not decided yet.`),
+  unreturned: (/** @type {string} */ refunds) => `Refunds that the payment provider has not returned yet: ${refunds}. They are tried again.`,
+  by: (/** @type {string} */ by, /** @type {string} */ reason) => (reason ? `Cancelled by ${isolate(by)}: ${isolate(reason)}` : `Cancelled by ${isolate(by)}.`),
+  failed: (/** @type {string} */ transaction, /** @type {string} */ amount, /** @type {string} */ error) => `${transaction}, ${amount}: ${error}`,
+};
+
 export const check = {
   title: "Before the sale",
   what: "Tries everything that the sale needs: the stores, the keys of all nodes, this site, sign-in, payments, the season and its seats. It changes nothing.",

@@ -89,6 +89,7 @@ export const challenge = {
 /** @type {In<English["sale"]>} */
 export const sale = {
   title: "La venta",
+  cancelled: "Este evento está cancelado. Se reembolsan todas las entradas pagadas; no tiene que hacer nada.",
   categories: "Asientos disponibles y precios por categoría",
   paused: "El acceso a la venta está en pausa por el momento.",
   pausedWhy: (why) => `El acceso a la venta está en pausa: ${why}`,

@@ -89,6 +89,7 @@ export const challenge = {
 /** @type {In<English["sale"]>} */
 export const sale = {
   title: "La vente",
+  cancelled: "Ce spectacle est annulé. Tous les billets payés sont remboursés ; vous n’avez rien à faire.",
   categories: "Places restantes et prix par catégorie",
   paused: "L’accès à la vente est suspendu pour le moment.",
   pausedWhy: (why) => `L’accès à la vente est suspendu : ${why}`,

@@ -2,7 +2,7 @@
 import { byCount, count, isolate } from "../format.js";
 
 // The organisers' pages are in English only.
-export { admin, allotments, check, codes, desk, fan, look, phasePlan, rehearsals, season, seatPlan } from "./en_work.js";
+export { admin, allotments, cancelShow, check, codes, desk, fan, look, phasePlan, rehearsals, season, seatPlan } from "./en_work.js";
 
 /**
  * French, for the gate and the draw.

@@ -7,6 +7,7 @@ import * as http from "../http.js";
 import { explain } from "../explain.js";
 import { allotmentsView } from "./admin_allotments.js";
 import { announceView } from "./admin_announce.js";
+import { cancelView } from "./admin_cancel.js";
 import { coursesView } from "./admin_chart.js";
 import { checkView } from "./admin_check.js";
 import { fanView } from "./admin_fan.js";
@@ -44,6 +45,7 @@ export function adminView(office) {
   const phasePlan = phasePlanView(base, () => read());
   const plan = planView(base, () => name, () => read());
   const fan = fanView(base);
+  const cancel = cancelView(base, () => name);
   const user = (/** @type {string} */ id) => `${base}/users/${encodeURIComponent(id)}`;
   const details = { words: fanTexts.details, name: fanTexts.detailsOf, open: (/** @type {string} */ id) => fan.open(id) };
   const line = peopleTable({
@@ -102,7 +104,7 @@ export function adminView(office) {
     seasonForm.element,
     phasePlan.element,
     h("div", { class: "desk-wide" }, allotmentsView(base).element, codesView(base).element, lookView(base).element),
-    h("div", { class: "desk-wide" }, plan.element, checkView(base), rehearsalsView(base), changes.element),
+    h("div", { class: "desk-wide" }, plan.element, checkView(base), rehearsalsView(base), changes.element, cancel.element),
   );
   const sheet = h("link", { rel: "stylesheet", href: new URL("../admin.css", import.meta.url).href });
   const element = h("div", { class: "admin" }, sheet, h("h2", { class: "display" }, texts.title), denied, desk);
@@ -149,6 +151,7 @@ export function adminView(office) {
       const sockets = (live.nodes ?? []).reduce((n, node) => n + node.sockets, 0);
       text(rest, texts.rest(live, sockets));
       name = settings.name;
+      cancel.named();
       seasonForm.update(settings);
       phasePlan.update(settings);
       if (!dirty && document.activeElement !== limit) limit.value = String(settings.activeLimit);

@@ -7,17 +7,18 @@ import { typeName } from "./price_types.js";
 /** @typedef {import("../types/app.js").State} State */
 
 /**
- * What everyone in the season should know: the organizer's notice, why admission is
- * paused, what is left and what it costs.
+ * What everyone in the season should know: that the show is cancelled, the organizer's
+ * notice, why admission is paused, what is left and what it costs.
  *
  * @returns {import("../types/app.js").View}
  */
 export function saleStateView() {
+  const cancelled = h("p", { class: "sale-cancelled", hidden: true }, texts.cancelled);
   const notice = h("p", { class: "sale-notice", dir: "auto" });
   const paused = h("p", { class: "sale-paused", dir: "auto" });
   const stock = h("p", { class: "sale-stock" });
   const categories = h("ul", { class: "sale-categories", "aria-label": texts.categories });
-  const element = h("section", { class: "sale-state", "aria-label": texts.title, hidden: true }, notice, paused, stock, categories);
+  const element = h("section", { class: "sale-state", "aria-label": texts.title, hidden: true }, cancelled, notice, paused, stock, categories);
   /** @type {import("../../../clients/js/wire.js").Sale|null} */
   let drawn = null;
 
@@ -25,9 +26,10 @@ export function saleStateView() {
     element,
     update(state) {
       const sale = saleOf(state);
-      const { says, pauses, counts } = shown(state, sale);
-      show(element, says || pauses || counts);
+      const { ends, says, pauses, counts } = shown(state, sale);
+      show(element, ends || says || pauses || counts);
       if (!sale) return;
+      show(cancelled, ends);
       show(notice, says);
       show(paused, pauses);
       show(stock, counts);
@@ -58,7 +60,7 @@ export function saleOf(state) {
 
 /** Whether fans are called in. @param {import("../../../clients/js/wire.js").Sale|null} sale */
 export function runs(sale) {
-  return !sale || (!sale.paused && sale.stock !== "held" && sale.stock !== "gone");
+  return !sale || (!sale.cancelled && !sale.paused && sale.stock !== "held" && sale.stock !== "gone");
 }
 
 /**
@@ -78,7 +80,7 @@ export function isClosed(state, now) {
  * @param {number} now ms of the server's clock
  */
 export function canJoin(state, now) {
-  return !isClosed(state, now) && !(saleOf(state)?.stock === "gone" && state.season?.returns === false);
+  return !saleOf(state)?.cancelled && !isClosed(state, now) && !(saleOf(state)?.stock === "gone" && state.season?.returns === false);
 }
 
 /**
@@ -92,10 +94,12 @@ function shown(state, sale) {
   const here = sale !== null && state.path === "/" && state.phase !== "starting";
   const tickets = state.phase === "signedIn" && state.route === "tickets";
   const inLine = state.phase === "signedIn" && !tickets && (state.status?.state === "waiting" || state.status?.state === "gathering");
+  const cancelled = here && sale.cancelled === true;
   return {
+    ends: cancelled,
     says: here && sale.notice !== null,
-    pauses: here && sale.paused && !inLine,
-    counts: here && !tickets && sale.stock !== "none",
+    pauses: here && sale.paused && !inLine && !cancelled,
+    counts: here && !tickets && sale.stock !== "none" && !cancelled,
   };
 }
 
@@ -114,6 +118,7 @@ function prices({ from, to }, currency) {
 
 /** @param {import("../../../clients/js/wire.js").Sale} sale */
 export function stockWords(sale) {
+  if (sale.cancelled) return texts.cancelled;
   switch (sale.stock) {
     case "gone":
       return texts.gone;
@@ -125,14 +130,15 @@ export function stockWords(sale) {
 }
 
 /**
- * What screen readers are told of a new state: a notice, a pause and the end of the
- * seats, once.
+ * What screen readers are told of a new state: a cancelled show, a notice, a pause and
+ * the end of the seats, once.
  *
  * @param {import("../../../clients/js/wire.js").Sale|null} before
  * @param {import("../../../clients/js/wire.js").Sale} sale
  */
 export function announcement(before, sale) {
   const words = [];
+  if (sale.cancelled && !before?.cancelled) words.push(texts.cancelled);
   if (sale.notice && sale.notice !== before?.notice) words.push(sale.notice);
   if (sale.paused && !(before?.paused && before.pauseReason === sale.pauseReason)) words.push(pauseWords(sale));
   if (sale.stock === "gone" && before?.stock !== "gone") words.push(texts.gone);
