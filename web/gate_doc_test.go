@@ -53,7 +53,7 @@ func TestTheExampleOfTheGatesDocumentRuns(t *testing.T) {
 		"a ticket":             {good.QRCode, "valid: " + s.season + " A-2 " + good.ID},
 		"a refunded one":       {back.QRCode, "given back"},
 		"two halves":           {good.QRCode[:half] + back.QRCode[half:], "changed or forged"},
-		"a cut one":            {good.QRCode[:len(good.QRCode)-3], "changed or forged"},
+		"a cut one":            {good.QRCode[:len(good.QRCode)-3], "Error"}, // by its last characters it is no base45, or it is changed
 		"a longer one":         {good.QRCode + "000", "changed or forged"},
 		"small letters":        {strings.ToLower(good.QRCode), "Error"},
 		"no base45":            {good.QRCode[:half] + ":::" + good.QRCode[half+3:], "no code of this site's"},

@@ -137,7 +137,13 @@ func find(shown image.Image) (text string, squares int) {
 			}
 		}),
 	}
-	found, err := qrcode.NewQRCodeReader().Decode(pixels, hints)
+	reader := qrcode.NewQRCodeReader()
+	found, err := reader.Decode(pixels, hints)
+	if err != nil || found == nil {
+		// In one drawn code of a hundred the library takes something else for a corner.
+		// It reads them as images that show a code and nothing else, which costs little.
+		found, err = reader.Decode(pixels, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_PURE_BARCODE: true})
+	}
 	if err != nil || found == nil {
 		return "", squares
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"image"
 	"image/color"
@@ -118,6 +119,33 @@ func hugePNG(width, height uint32) []byte {
 	out := []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d")
 	out = append(out, header...)
 	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(header))
+}
+
+// TestEveryDrawnCodeIsRead: about one code of a hundred has a place that looks like a
+// corner, and was not found by the search for corners.
+func TestEveryDrawnCodeIsRead(t *testing.T) {
+	t.Parallel()
+	ring, err := keys.New(ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 250 {
+		code, err := ticket.Sign(ring, fmt.Sprintf("%024x", i), "season-128", "A-1", time.Unix(1_800_000_000, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		drawn, err := ticket.Draw(code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		image, err := drawn.PNG()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := Read(PNG, image); err != nil || got != code {
+			t.Errorf("%d: %q, %v, want %q", i, got, err, code)
+		}
+	}
 }
 
 func TestImagesThatAreNotRead(t *testing.T) {
