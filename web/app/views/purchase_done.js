@@ -25,8 +25,9 @@ export function purchaseDoneView(office) {
     element,
     update(state) {
       const { done } = state;
-      show(element, done !== null);
-      if (!done) return;
+      const here = done !== null && !saleOf(state)?.cancelled;
+      show(element, here);
+      if (!done || !here) return;
       const bought = texts.bought(done.seats, done.total, done.currency);
       text(words, bought);
       if (said !== bought) announce(texts.announced(bought));

@@ -96,7 +96,8 @@ function shown(state, sale) {
   const inLine = state.phase === "signedIn" && !tickets && (state.status?.state === "waiting" || state.status?.state === "gathering");
   const cancelled = here && sale.cancelled === true;
   return {
-    ends: cancelled,
+    // Signed in, the page of the seats says nothing else.
+    ends: cancelled && (state.phase === "signedOut" || tickets),
     says: here && sale.notice !== null,
     pauses: here && sale.paused && !inLine && !cancelled,
     counts: here && !tickets && sale.stock !== "none" && !cancelled,

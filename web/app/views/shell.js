@@ -15,7 +15,8 @@ import { noticeView } from "./notice.js";
 import { OnDemand } from "./on_demand.js";
 import { returnBar } from "./return_bar.js";
 import { mayWork, workPage } from "./work_page.js";
-import { saleStateView } from "./sale_state.js";
+import { saleOf, saleStateView } from "./sale_state.js";
+import { showCancelledView } from "./show_cancelled.js";
 import { signedOutView } from "./signed_out.js";
 import { turnView } from "./turn.js";
 import { TurnCall, hasTurn } from "./turn_call.js";
@@ -63,6 +64,7 @@ function viewOf(state) {
   if (state.route === "tickets") return "tickets";
   if (state.route === "account") return "account";
   if (state.connection === "replaced") return "replaced";
+  if (saleOf(state)?.cancelled) return "cancelled";
   switch (state.status?.state) {
     case undefined:
       return "starting";
@@ -171,6 +173,8 @@ export function shell(office, config) {
         return outsideView(office);
       case "replaced":
         return replacedView(office);
+      case "cancelled":
+        return showCancelledView();
       default:
         return demand.has(next) ? demand.maker(next)?.(office, leaving, config) ?? null : startingView();
     }
