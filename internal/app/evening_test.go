@@ -40,8 +40,8 @@ type evening struct {
 // TestABoxOfficeSellsAnEvening is the road of two people through a house with everything
 // that a box office needs: categories, prices for children, standing places, an allotment of
 // which a part is released during the sale, a payment that the fan approves on a page, the
-// desk, a moved ticket and a refund by the box office. After each
-// step usher audit finds nothing, and every ticket is printed and read from its print.
+// desk, a moved ticket, a refund by the box office, the gate, and a cancelled show. After
+// each step usher audit finds nothing, and every ticket is printed and read from its print.
 func TestABoxOfficeSellsAnEvening(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
@@ -139,12 +139,35 @@ func TestABoxOfficeSellsAnEvening(t *testing.T) {
 	delete(e.codes, place)
 	e.scan(gone, "void")
 
-	// The gate: every ticket that is left admits once.
+	// The gate: every ticket that is left admits once. One is not there yet.
 	if len(e.codes) != 5+2 {
 		t.Errorf("the tickets are of %v", e.codes)
 	}
+	late := e.codes["A-4"]
+	delete(e.codes, "A-4")
 	for _, code := range e.codes {
 		e.scan(code, "admitted")
+		e.scan(code, "already_admitted")
+	}
+	e.clean()
+
+	// The show is cancelled: nothing is sold any more, and every purchase is paid back.
+	path := "/admin/seasons/" + o.Season + "/cancel"
+	admin.Do("POST", path, map[string]any{"reason": "the singer is ill"}, 202)
+	if refused := bob.Do("POST", "/holds", map[string]any{"seats": []string{"A-1"}}, 409); refused["code"] != "season_closed" {
+		t.Errorf("a hold after the show was cancelled: %v", refused)
+	}
+	e.scan(late, "void")
+	testkit.Eventually(t, 30*time.Second, "everyone is refunded", func() bool {
+		progress := admin.Do("GET", path, nil, 200)
+		return progress["state"] == "done" && progress["refunded"] == 4.0 && progress["unreturned"] == 0.0
+	})
+	for fan, id := range map[*node.Fan]any{ann: began["id"], bob: second["id"]} {
+		if got := fan.Do("GET", "/transactions/"+id.(string), nil, 200); got["status"] != "cancelled" || got["reason"] != "refunded" {
+			t.Errorf("after the show was cancelled: %v", got)
+		}
+	}
+	for _, code := range e.codes {
 		e.scan(code, "already_admitted")
 	}
 	e.clean()

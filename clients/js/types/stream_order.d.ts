@@ -19,11 +19,12 @@ export class StreamOrder {
     outcomes: string[];
     /** The statuses of all seats as they last came, and the changes since. @type {any} */
     seats: any;
-    /** @type {{version: number, plan?: number, seats: Record<string, string>}|null} */
+    /** @type {{version: number, plan?: number, seats: Record<string, string>, areas?: import("../wire.js").Area[]}|null} */
     changes: {
         version: number;
         plan?: number;
         seats: Record<string, string>;
+        areas?: import("../wire.js").Area[];
     } | null;
     /** Whether the page has asked for the seats on this stream. */
     seatsAsked: boolean;
