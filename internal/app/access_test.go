@@ -135,6 +135,7 @@ func TestEveryViewIsAccessible(t *testing.T) {
 			moments(t, language, visit)
 			if os.Getenv("USHER_SOAK") != "" {
 				standing(t, language, visit)
+				deskPage(t, language, visit)
 			}
 		})
 	}
@@ -373,4 +374,33 @@ func (p *person) cart(season string) []string {
 	p.t.Helper()
 	said, _ := p.awaits(`fetch("/holds?season=` + season + `").then(r => r.json()).then(c => c.seats.map(s => s.seatNumber).join(" "))`).(string)
 	return strings.Fields(said)
+}
+
+// deskPage visits the page of the desk: empty, with seats chosen, after the sale, and with
+// a sale that was found. Then the show is cancelled.
+func deskPage(t *testing.T, language string, visit func(p *person, state string)) {
+	n := node.Start(t, node.Options{Demo: func(d *dev.Demo) { d.Seats, d.ActiveLimit = 20, 10 }})
+	importsPlan(t, n, "seatNumber,category,price,price:child,area,capacity\nA-1,VIP,9000,,,\nA-2,VIP,9000,4500,,\n,Floor,3000,1500,Standing,4\n")
+	browser := chromium(t)
+	enters := func(name string) *person {
+		p := window(t, browser, name)
+		p.opens(n.URL + "/?lang=" + language)
+		p.pushes(".welcome .button")
+		p.clicks("button", p.name)
+		return p
+	}
+	desk := enters("Desk")
+	desk.exists("main[data-view=work]")
+	desk.opens(n.URL + "/desk")
+	desk.exists("#desk-seats")
+	visit(desk, "desk")
+	desk.runs(`document.querySelector("#desk-seats").focus()`)
+	desk.types("A-1 A-2\r")
+	desk.exists("main table tbody tr:nth-child(2)")
+	visit(desk, "desk with a sale")
+	fan := enters("Fan 1")
+	fan.exists(".hall")
+	n.SignIn(t, "Admin").Do("POST", "/admin/seasons/"+n.Season+"/cancel", map[string]any{"reason": "a storm"}, 202)
+	fan.exists("main[data-view=cancelled]")
+	visit(fan, "a cancelled show")
 }
