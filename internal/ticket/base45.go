@@ -18,7 +18,7 @@ var errBase45 = errors.New("the text is not base45")
 func encodeBase45(data []byte) string {
 	text := make([]byte, 0, (len(data)+1)/2*3)
 	for ; len(data) >= 2; data = data[2:] {
-		n := int(data[0])<<8 | int(data[1])
+		n := (int(data[0]) << 8) | int(data[1])
 		text = append(text, base45Characters[n%45], base45Characters[n/45%45], base45Characters[n/45/45])
 	}
 	if len(data) == 1 {
