@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -185,9 +186,16 @@ func (p *person) clicks(role, name string) {
 	}
 }
 
+// inMotion reports whether an animation of the page has an end that it has not reached: a
+// sheet that slides in would carry the element away from the place that is clicked.
+const inMotion = `document.getAnimations().some(a => a.playState === "running" && Number.isFinite(a.effect.getComputedTiming().endTime))`
+
 func click(ctx context.Context, n *accessibility.Node) error {
 	if _, err := chromedp.Call(ctx, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: n.BackendDOMNodeID}); err != nil {
 		return err
+	}
+	if moves, err := chromedp.Run(ctx, chromedp.Evaluate[bool](inMotion)); err != nil || moves {
+		return errors.Join(err, errors.New("the page is in motion"))
 	}
 	box, err := chromedp.Call(ctx, dom.GetBoxModel, dom.GetBoxModelParams{BackendNodeID: n.BackendDOMNodeID})
 	if err != nil {
