@@ -18,7 +18,14 @@ import (
 func (p *person) exists(css string) {
 	p.t.Helper()
 	shown := fmt.Sprintf(`[...document.querySelectorAll(%q)].some(e => e.getClientRects().length > 0)`, css)
-	if !testkit.Within(patience, func() bool { return p.runs(shown) == true }) {
+	// The page may be leaving for another one, which is not there yet.
+	found := func() bool {
+		ctx, cancel := context.WithTimeout(p.tab, action)
+		defer cancel()
+		is, err := chromedp.Run(ctx, chromedp.Evaluate[bool](shown))
+		return err == nil && is
+	}
+	if !testkit.Within(patience, found) {
 		p.picture(p.t.Name() + " " + p.name)
 		p.t.Fatalf("%s does not see %s", p.name, css)
 	}
