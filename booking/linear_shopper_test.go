@@ -98,6 +98,11 @@ func (f *shopper) answered(o *linear.Op, cart Cart, err error) {
 		return
 	}
 	o.Cart = seatsOf(cart)
+	if o.Count > 0 && len(o.Cart) == 0 {
+		// An answer of Redis was lost, and the cart ended before the request was repeated:
+		// which seats it had is not told.
+		o.Outcome = linear.Unknown
+	}
 	if len(o.Cart) > 0 {
 		o.Deadline = f.recorder.Since(cart.ExpiresAt)
 	}
@@ -178,11 +183,6 @@ func (f *shopper) places(count int, seats ...string) {
 		cart, err := f.node().HoldAreas(f.ctx, f.season, f.user, seats, nil, []AreaCount{{Area: "Pit", Count: count, Type: kind}})
 		before := f.cart
 		f.answered(o, cart, err)
-		if o.Outcome == linear.OK && len(o.Cart) == 0 {
-			// An answer of Redis was lost, and the cart ended before the request was repeated:
-			// which places it had is not told.
-			o.Outcome = linear.Unknown
-		}
 		f.pricesAreRight(cart.Seats, cart.Total)
 		for _, seat := range cart.Seats {
 			if slices.Contains(f.inPit, seat.Number) && !slices.Contains(before, seat.Number) && seat.Type != kind {
