@@ -149,7 +149,7 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 }
 
 // TestTheAuditLooksAtPaymentPages: an open page is fine; a page of a cancelled order that
-// can still be paid is not, and no order waits for ever.
+// can still be paid is not, and no order waits without end.
 func TestTheAuditLooksAtPaymentPages(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 3)

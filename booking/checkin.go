@@ -122,7 +122,7 @@ func (b *Booking) checkInTicket(ctx context.Context, t *storedTicket, scan Scan,
 		state.SettledAt = &now
 	}
 	if b.refusedByCancellation(ctx, t, state.At) {
-		// Nobody is admitted to a cancelled show; who was in before stays so.
+		// A cancelled show admits no one; a ticket that was used before stays used.
 		c, err := b.atGate(ctx, t)
 		if err != nil {
 			return CheckIn{}, err

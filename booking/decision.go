@@ -60,7 +60,7 @@ const (
 )
 
 // unpaidReasons are the reasons of orders that their buyers did not pay. They count as
-// declined payments, so that no cart reserves seats for ever by payments that fail.
+// declined payments, so that no cart reserves seats without end by payments that fail.
 var unpaidReasons = []string{reasonDeclined, reasonExpired, reasonGivenUp, reasonShowCancelled}
 
 // keyMayRetry reports whether the same key may begin another attempt after an order was

@@ -12,7 +12,7 @@ import (
 )
 
 // Cancellation says that a show does not take place. It is final: it closes the sale, and
-// every purchase is refunded, by whichever nodes run.
+// every purchase is refunded, by any node that runs.
 type Cancellation struct {
 	At     time.Time `bson:"at"`
 	By     string    `bson:"by"`
@@ -43,7 +43,7 @@ type CancelProgress struct {
 	State        CancelState
 	Cancellation // zero while the show is not cancelled
 
-	Refunded   int // purchases refunded because of it
+	Refunded   int // purchases refunded wholly, also those that were before
 	Left       int // purchases to refund
 	Pending    int // purchases whose payment is not decided yet: refunded or ended as soon as it is
 	Unreturned int // refunds whose money the provider has not returned yet
@@ -62,7 +62,7 @@ type FailedReturn struct {
 // failedShown is how many failed refunds are listed.
 const failedShown = 100
 
-// CancelSeason cancels a show: the sale closes at once, nobody is admitted or buys any
+// CancelSeason cancels a show: the sale closes at once, no one is admitted or buys any
 // more, and all purchases are refunded in the background. Cancelling again changes nothing.
 // Errors: not_found, invalid_request (reason; a rehearsal).
 func (b *Booking) CancelSeason(ctx context.Context, id, reason, by string) (CancelProgress, error) {

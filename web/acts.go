@@ -190,7 +190,7 @@ func (s *Server) buy(ctx context.Context, session auth.Session, tag, season, key
 	})
 }
 
-// contactOf returns where mail about a purchase may go: an address that nobody has
+// contactOf returns where mail about a purchase may go. An address that is not
 // verified may be another person's.
 func contactOf(user auth.User, tag string) booking.Contact {
 	if user.Guest || !user.Confirmed {

@@ -81,8 +81,8 @@ func TestTheDeskMovesATicketOverHTTP(t *testing.T) {
 	staff.wantsScan(t, ann.transaction(t, bought.ID).Tickets[0].QRCode, "Main", "admitted")
 }
 
-// TestAShowIsCancelledOverHTTP: by admins alone; fans are told, nobody joins or buys, and
-// the progress ends.
+// TestAShowIsCancelledOverHTTP: by admins only; fans are told, no one joins or buys, and the
+// progress ends.
 func TestAShowIsCancelledOverHTTP(t *testing.T) {
 	t.Parallel()
 	s := openSale(t, `{"name":"Gala","currency":"EUR","activeLimit":9,"maxSeats":6}`, nil)

@@ -19,7 +19,7 @@ const SandboxPath = "/payments/sandbox/"
 // sandboxPage is the page of a charge with tok_3ds. The first insert counts.
 type sandboxPage struct {
 	ID       string    `bson:"_id"`    // of the charge
-	Secret   string    `bson:"secret"` // in the page's URL: whoever has it may answer
+	Secret   string    `bson:"secret"` // in the page's URL: who has it may answer
 	Amount   int64     `bson:"amount"`
 	Currency string    `bson:"currency"`
 	Lines    []Line    `bson:"lines"`

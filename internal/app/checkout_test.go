@@ -81,7 +81,7 @@ func TestSellingThroughCheckout(t *testing.T) {
 	visit(page, stripetest.Pays)
 	b.becomes(bob, id, "completed", "")
 
-	// Given up in the shop, then paid all the same: the money goes back.
+	// Given up in the shop, but paid then: the money goes back.
 	id, seat, page = b.atCheckout(bob, "three")
 	if got := bob.Do("POST", "/transactions/"+id+"/cancel", nil, 200); got["status"] != "cancelled" || got["reason"] != "payment_cancelled" {
 		t.Errorf("given up: %v", got)

@@ -62,7 +62,7 @@ func TestABoxOfficeSellsAnEvening(t *testing.T) {
 		t.Fatalf("Bob does not wait: %v", bob.Status)
 	}
 
-	// The promoter has two seats, which nobody else can get.
+	// The promoter has two seats, which no fan can get.
 	allotted := func(name string, seats ...string) {
 		t.Helper()
 		admin.Do("PUT", "/admin/seasons/"+o.Season+"/allotments", map[string]any{"name": name, "seats": seats}, 200)

@@ -29,8 +29,8 @@ var paidEvent = string(stripego.EventTypePaymentIntentSucceeded)
 
 // Missed reads Stripe's own list of the payments since the last call, and handles as
 // HandleEvent does each whose event did not arrive here. Events get lost while the endpoint
-// is wrong or was never set up. Without Missed nobody would look at money that arrives for
-// an order that was cancelled before.
+// is wrong or was never set up. Without Missed, money that arrives for an order that was
+// cancelled before would stay unseen.
 func (p *Provider) Missed(ctx context.Context, reconcile func(ctx context.Context, charge string) error) error {
 	last, err := store.Find[handledEvent](ctx, p.events, paymentsSeen)
 	if err != nil {
