@@ -6,6 +6,7 @@ import { desk as texts } from "../texts/chosen_work.js";
 import * as http from "../http.js";
 
 /** @typedef {import("../../../clients/js/wire.js").DeskTransaction} DeskTransaction */
+/** @typedef {import("../../../clients/js/wire.js").DeskChange} DeskChange */
 
 /**
  * The forms that change a transaction: refund seats, move a ticket.
@@ -21,53 +22,83 @@ export function deskChanges(t, changed) {
 }
 
 /**
- * @param {DeskTransaction} t
- * @param {string[]} open the seats with valid tickets
- * @param {(words: string) => void} changed
+ * A form that sends one change. The same change sent again, after a lost answer, has the
+ * same key.
+ *
+ * @param {{title: string, press: string, path: string, id: string}} words id begins the ids of its fields
+ * @param {HTMLElement} fields
+ * @param {() => Record<string, unknown>|null} content what is sent, without the reason; null when the fields say what is missing
+ * @param {(done: DeskChange, sent: any) => void} changed
+ * @param {HTMLElement} said where an error is told
  */
-function refundForm(t, open, changed) {
-  const said = h("p", { class: "desk-said", role: "status" });
-  const boxes = open.map((seat, i) => ({ seat, box: h("input", { type: "checkbox", id: `desk-refund-${i}`, checked: open.length === 1 }) }));
-  const why = h("input", { type: "text", id: "desk-refund-reason", autocomplete: "off", maxLength: 280 });
-  const key = newKey();
+function changeForm({ title, press, path, id }, fields, content, changed, said) {
+  const why = h("input", { type: "text", id: `${id}-reason`, autocomplete: "off", maxLength: 280 });
+  let key = newKey();
+  let last = "";
   let busy = false;
-  async function refund() {
-    const seats = boxes.filter(({ box }) => box.checked).map(({ seat }) => seat);
-    if (!seats.length) {
-      text(said, texts.refundNone);
-      boxes[0].box.focus();
-      return;
-    }
-    if (busy) return;
+  async function send() {
+    const change = content();
+    if (!change || busy) return;
+    const json = { ...change, reason: why.value.trim() };
+    const now = JSON.stringify(json);
+    if (last && now !== last) key = newKey();
+    last = now;
     busy = true;
     try {
-      /** @type {import("../../../clients/js/wire.js").DeskChange} */
-      const done = await http.call("POST", `/admin/transactions/${t.id}/cancel`, { json: { seats, reason: why.value.trim() }, headers: { "Idempotency-Key": `${key}/${seats.join(" ")}` } });
-      const owed = t.lines.filter((line) => seats.includes(line.seatNumber)).reduce((sum, line) => sum + line.price, 0);
-      changed(t.desk ? texts.refundedAtDesk(seats.length, money(owed, done.currency)) : texts.refunded(seats.length, money(owed, done.currency)));
+      changed(await http.call("POST", path, { json, headers: { "Idempotency-Key": key } }), json);
     } catch (problem) {
       const fault = /** @type {http.Problem} */ (problem);
       text(said, fault.detail || fault.code);
+    } finally {
+      busy = false;
     }
-    busy = false;
   }
   return h(
     "details",
     { class: "desk-change" },
-    h("summary", null, texts.refundTitle),
+    h("summary", null, title),
     h(
       "form",
       {
         onsubmit: (/** @type {Event} */ event) => {
           event.preventDefault();
-          refund();
+          send();
         },
       },
-      h("fieldset", null, h("legend", null, texts.refundSeats), ...boxes.map(({ seat, box }) => h("div", { class: "field check" }, box, h("label", { htmlFor: box.id }, seat)))),
-      h("div", { class: "field" }, h("label", { htmlFor: "desk-refund-reason" }, texts.reason), why),
-      h("div", { class: "actions" }, h("button", { type: "submit", class: "button" }, texts.refund)),
+      fields,
+      h("div", { class: "field" }, h("label", { htmlFor: why.id }, texts.reason), why),
+      h("div", { class: "actions" }, h("button", { type: "submit", class: "button" }, press)),
       said,
     ),
+  );
+}
+
+/** @returns {HTMLElement} */
+const saying = () => h("p", { class: "desk-said", role: "status" });
+
+/**
+ * @param {DeskTransaction} t
+ * @param {string[]} open the seats with valid tickets
+ * @param {(words: string) => void} changed
+ */
+function refundForm(t, open, changed) {
+  const said = saying();
+  const boxes = open.map((seat, i) => ({ seat, box: h("input", { type: "checkbox", id: `desk-refund-${i}`, checked: open.length === 1 }) }));
+  return changeForm(
+    { title: texts.refundTitle, press: texts.refund, path: `/admin/transactions/${t.id}/cancel`, id: "desk-refund" },
+    h("fieldset", null, h("legend", null, texts.refundSeats), ...boxes.map(({ seat, box }) => h("div", { class: "field check" }, box, h("label", { htmlFor: box.id }, seat)))),
+    () => {
+      const seats = boxes.filter(({ box }) => box.checked).map(({ seat }) => seat);
+      if (seats.length) return { seats };
+      text(said, texts.refundNone);
+      boxes[0].box.focus();
+      return null;
+    },
+    (done, { seats }) => {
+      const owed = t.lines.filter((line) => seats.includes(line.seatNumber)).reduce((sum, line) => sum + line.price, 0);
+      changed(t.desk ? texts.refundedAtDesk(seats.length, money(owed, done.currency)) : texts.refunded(seats.length, money(owed, done.currency)));
+    },
+    said,
   );
 }
 
@@ -77,46 +108,18 @@ function refundForm(t, open, changed) {
  * @param {(words: string) => void} changed
  */
 function moveForm(t, open, changed) {
-  const said = h("p", { class: "desk-said", role: "status" });
   const from = h("select", { id: "desk-move-from" }, ...open.map((seat) => h("option", { value: seat }, seat)));
   const to = h("input", { type: "text", id: "desk-move-to", autocomplete: "off", autocapitalize: "characters", spellcheck: false, required: true });
-  const why = h("input", { type: "text", id: "desk-move-reason", autocomplete: "off", maxLength: 280 });
-  const key = newKey();
-  let busy = false;
-  async function move() {
-    if (busy) return;
-    busy = true;
-    const seat = to.value.trim();
-    try {
-      await http.call("POST", `/admin/transactions/${t.id}/move`, { json: { from: from.value, to: seat, reason: why.value.trim() }, headers: { "Idempotency-Key": `${key}/${from.value} ${seat}` } });
-      changed(texts.moved(from.value, seat));
-    } catch (problem) {
-      const fault = /** @type {http.Problem} */ (problem);
-      text(said, fault.detail || fault.code);
-    }
-    busy = false;
-  }
-  return h(
-    "details",
-    { class: "desk-change" },
-    h("summary", null, texts.moveTitle),
+  return changeForm(
+    { title: texts.moveTitle, press: texts.move, path: `/admin/transactions/${t.id}/move`, id: "desk-move" },
     h(
-      "form",
-      {
-        onsubmit: (/** @type {Event} */ event) => {
-          event.preventDefault();
-          move();
-        },
-      },
-      h(
-        "div",
-        { class: "desk-pair" },
-        h("div", { class: "field" }, h("label", { htmlFor: "desk-move-from" }, texts.moveFrom), from),
-        h("div", { class: "field" }, h("label", { htmlFor: "desk-move-to" }, texts.moveTo), to),
-      ),
-      h("div", { class: "field" }, h("label", { htmlFor: "desk-move-reason" }, texts.reason), why),
-      h("div", { class: "actions" }, h("button", { type: "submit", class: "button" }, texts.move)),
-      said,
+      "div",
+      { class: "desk-pair" },
+      h("div", { class: "field" }, h("label", { htmlFor: from.id }, texts.moveFrom), from),
+      h("div", { class: "field" }, h("label", { htmlFor: to.id }, texts.moveTo), to),
     ),
+    () => ({ from: from.value, to: to.value.trim() }),
+    (_, sent) => changed(texts.moved(sent.from, sent.to)),
+    saying(),
   );
 }
