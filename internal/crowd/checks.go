@@ -42,7 +42,8 @@ type shown struct {
 // admission is a turn or a place given to a fan.
 type admission struct {
 	fan      int
-	number   int64 // in line; math.MaxInt64: the fan was shown none, so came last
+	number   int64 // in line; math.MaxInt64: the fan was shown none and went straight in
+	asked    int64 // ns of the crowd's clock at which the fan first asked for a place
 	at       int64 // ns of the crowd's clock at which the message arrived
 	server   int64 // ms of the server's clock at which the admission happened, or a little later
 	deadline int64 // ms, of a turn; 0: not a turn
@@ -119,12 +120,23 @@ func (c *checks) admitted(a admission, presentAt, presentServer int64) {
 	if presentServer > 0 && a.number != math.MaxInt64 {
 		for i := len(c.turns) - 1; i >= 0 && c.turns[i].at > presentAt; i-- {
 			b := &c.turns[i]
-			if !b.passed && b.number > a.number && c.before(b, &a) && b.server > presentServer+clockMargin {
+			if !b.passed && b.later(a.number, presentAt) && c.before(b, &a) && b.server > presentServer+clockMargin {
 				c.pass(b, a.fan, a.number)
 			}
 		}
 	}
 	c.turns = append(c.turns, a)
+}
+
+// later reports whether an admitted fan certainly came later than a fan who has a number
+// and is in line since a time of the crowd's clock. A fan without a number came later
+// only if the request was sent after that time: the server may have put this fan in line
+// first, and the message that says so can be the slower one.
+func (b *admission) later(number, since int64) bool {
+	if b.number == math.MaxInt64 {
+		return b.asked > since
+	}
+	return b.number > number
 }
 
 // before reports whether b was certainly admitted before a. All turns have the same
@@ -167,7 +179,7 @@ func (c *checks) waiting(now int64, all func(func(waitingFan))) {
 		}
 	})
 	for i := first; i < c.judged; i++ {
-		if b := &c.turns[i]; !b.passed && earliest.number < b.number {
+		if b := &c.turns[i]; !b.passed && b.later(earliest.number, earliest.since) {
 			c.pass(b, earliest.fan, earliest.number)
 		}
 	}

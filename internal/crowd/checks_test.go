@@ -75,6 +75,17 @@ func TestAnAdmissionPastOneWhoWaitsOn(t *testing.T) {
 	}
 }
 
+func TestAFanWithoutANumberGoesPastOneWhoWaitsOn(t *testing.T) {
+	for asked, want := range map[int64]int{second: 0, 3 * second: 1} { // the other is in line since 2 s
+		checks := newChecks(time.Second)
+		checks.admitted(admission{fan: 1, number: math.MaxInt64, asked: asked, at: 10 * second, server: 10_000}, 0, 0)
+		checks.waiting(12*second, func(each func(waitingFan)) { each(waitingFan{7, 4, 2 * second}) })
+		if checks.outOfOrder != want {
+			t.Errorf("asked after %v: %d out of order, want %d: %v", time.Duration(asked), checks.outOfOrder, want, checks.notes)
+		}
+	}
+}
+
 func TestTheOrderOfTwoAdmissions(t *testing.T) {
 	for _, c := range []struct {
 		name           string
@@ -87,8 +98,9 @@ func TestTheOrderOfTwoAdmissions(t *testing.T) {
 		{"past a fan who was there", admission{number: 5, server: 10_000, deadline: 70_000}, 10_001, 1000, 1, true},
 		{"in one script", admission{number: 5, server: 10_000, deadline: 70_000}, 10_000, 1000, 0, true},
 		{"past a fan who came back only then", admission{number: 5, server: 10_000, deadline: 70_000}, 10_500, 10_000, 0, true},
-		{"straight in, past a fan in line", admission{number: math.MaxInt64, server: 10_000}, 10_500, 1000, 1, true},
-		{"straight in, too close to say", admission{number: math.MaxInt64, server: 10_000}, 10_050, 1000, 0, true},
+		{"straight in, past a fan in line", admission{number: math.MaxInt64, asked: 3 * second, server: 10_000}, 10_500, 1000, 1, true},
+		{"straight in, asked before the other was in line", admission{number: math.MaxInt64, asked: second, server: 10_000}, 10_500, 1000, 0, true},
+		{"straight in, too close to say", admission{number: math.MaxInt64, asked: 3 * second, server: 10_000}, 10_050, 1000, 0, true},
 	} {
 		checks := newChecks(time.Second)
 		checks.admitted(admission{fan: 9, number: 1, at: second, server: 1000, deadline: 61_000}, 0, 0) // tells how long turns are

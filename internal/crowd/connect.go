@@ -21,6 +21,9 @@ const (
 func (c *crowd) signIn(i int) {
 	f := &c.fans[i]
 	f.life = lifeSignIn
+	if f.asked == 0 {
+		f.asked = max(c.now, 1) // signing in may already give the fan a place
+	}
 	if c.o.Keys == nil {
 		email, name := c.o.person(i)
 		c.door.ask <- knock{i, email, name} // never blocks: the channel has room for every fan
@@ -215,6 +218,9 @@ func (c *crowd) stands(i int, s *wire.Status, told bool) {
 	switch f.state {
 	case stateNone:
 		f.presentAt, f.presentServer, f.number = 0, 0, 0
+		if f.want != wantJoin {
+			f.asked = c.now // what the fan asks for from now on is another place
+		}
 		return
 	case stateWaiting, stateGathering:
 		c.waits(i, s, was, server)
@@ -284,7 +290,7 @@ func (c *crowd) admit(i int, s *wire.Status, server int64, told bool) {
 	if c.ending {
 		return
 	}
-	a := admission{fan: i, number: f.number, at: c.now, server: server}
+	a := admission{fan: i, number: f.number, asked: f.asked, at: c.now, server: server}
 	if a.number == 0 {
 		a.number = math.MaxInt64
 	}

@@ -20,6 +20,7 @@ type fan struct {
 	badPay bool // the first card is declined
 	count  int8 // seats wanted
 
+	asked    int64 // when the fan first asked for the place, by the crowd's clock
 	number   int64 // in line; 0: unknown
 	position int32 // the last one shown; 0: none to compare with
 	// Since when the fan is in line on this socket, by the crowd's clock and by the
