@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -16,9 +17,10 @@ import (
 
 const (
 	cancelParallel = 16               // refunds at a time
-	cancelPage     = 64               // purchases read at a time; a lease outlasts them
+	cancelPage     = 1024             // purchases read at a time; the embedded store reads the season's purchases each time
+	cancelBatch    = 64               // purchases between two renewals of the lease, which outlasts them
 	cancelLease    = 30 * time.Second // of the node that refunds the purchases of a season
-	cancelTime     = 20 * time.Second // the time-out of one page
+	cancelTime     = 20 * time.Second // the time-out of one batch
 	cancelLook     = 30 * time.Second // between two looks at a season without a purchase to refund
 )
 
@@ -88,20 +90,24 @@ func (c *canceller) runOnce(ctx context.Context) error {
 func (c *canceller) refundAll(ctx context.Context, s *Season) (left bool, err error) {
 	var after bson.ObjectID
 	for {
-		mine, err := c.hold(ctx, s.ID)
-		if err != nil || !mine {
+		if mine, err := c.hold(ctx, s.ID); err != nil || !mine {
 			return true, err
 		}
 		orders, err := c.page(ctx, s.ID, after)
 		if err != nil || len(orders) == 0 {
 			return left, err
 		}
-		missed, err := c.refundPage(ctx, s, orders)
-		if err != nil {
-			return true, err
-		}
-		left = left || missed
 		after = orders[len(orders)-1].ID
+		for batch := range slices.Chunk(orders, cancelBatch) {
+			if mine, err := c.hold(ctx, s.ID); err != nil || !mine {
+				return true, err
+			}
+			missed, err := c.refundBatch(ctx, s, batch)
+			if err != nil {
+				return true, err
+			}
+			left = left || missed
+		}
 	}
 }
 
@@ -137,9 +143,9 @@ func (c *canceller) page(ctx context.Context, season string, after bson.ObjectID
 	return orders, err
 }
 
-// refundPage refunds purchases, cancelParallel at a time. missed says that some are still to
+// refundBatch refunds purchases, cancelParallel at a time. missed says that some are still to
 // be refunded.
-func (c *canceller) refundPage(ctx context.Context, s *Season, orders []order) (missed bool, err error) {
+func (c *canceller) refundBatch(ctx context.Context, s *Season, orders []order) (missed bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, cancelTime)
 	defer cancel()
 	results := make([]error, len(orders))

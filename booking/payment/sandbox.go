@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -53,10 +54,15 @@ type sandboxCharge struct {
 	Amount   int64     `bson:"amount"`
 	Currency string    `bson:"currency"`
 	At       time.Time `bson:"at"`
+	Numbered bool      `bson:"numbered,omitempty"` // its refunds are numbered; false for a charge of an earlier version
 }
 
+// sandboxRefund is the n-th refund of a charge. The numbers begin at 1 and have no gaps, so
+// that a charge's refunds are found by their ids: the ledger of a cancelled show is long,
+// and the embedded store has no index but the one of the ids.
 type sandboxRefund struct {
-	ID     string    `bson:"_id"` // the refund's idempotency key
+	ID     string    `bson:"_id"`           // the charge, "/" and the number; of a charge that is not numbered, the key
+	Key    string    `bson:"key,omitempty"` // the refund's idempotency key
 	Charge string    `bson:"charge"`
 	Amount int64     `bson:"amount"`
 	At     time.Time `bson:"at"`
@@ -106,6 +112,7 @@ func (s *Sandbox) Charge(ctx context.Context, c Charge) (Outcome, error) {
 
 // decide inserts an outcome and returns the one that was inserted first.
 func (s *Sandbox) decide(ctx context.Context, c sandboxCharge) (Outcome, error) {
+	c.Numbered = true
 	_, err := s.charges.InsertOne(ctx, c)
 	if err == nil {
 		return c.Outcome, nil
@@ -133,11 +140,11 @@ func (s *Sandbox) Outcome(ctx context.Context, id string) (Outcome, error) {
 	if c.Outcome != Captured {
 		return c.Outcome, nil
 	}
-	refunded, err := s.refunded(ctx, id)
+	refunds, err := s.refundsOf(ctx, c)
 	if err != nil {
 		return Unasked, err
 	}
-	if refunded > 0 && refunded >= c.Amount {
+	if refunded := sumOf(refunds); refunded > 0 && refunded >= c.Amount {
 		return Refunded, nil
 	}
 	return Captured, nil
@@ -149,25 +156,36 @@ func (s *Sandbox) Held(ctx context.Context, id string) (int64, error) {
 	if err != nil || c == nil || c.Outcome != Captured {
 		return 0, err
 	}
-	refunded, err := s.refunded(ctx, id)
-	return c.Amount - refunded, err
+	refunds, err := s.refundsOf(ctx, c)
+	return c.Amount - sumOf(refunds), err
 }
 
-// refunded returns the sum of the refunds of a charge.
-func (s *Sandbox) refunded(ctx context.Context, id string) (int64, error) {
-	found, err := s.refunds.Find(ctx, bson.D{{Key: "charge", Value: id}})
-	if err != nil {
-		return 0, err
+// refundsOf reads the refunds of a charge, in the order of their numbers.
+func (s *Sandbox) refundsOf(ctx context.Context, c *sandboxCharge) (all []sandboxRefund, err error) {
+	if !c.Numbered {
+		found, err := s.refunds.Find(ctx, bson.D{{Key: "charge", Value: c.ID}})
+		if err != nil {
+			return nil, err
+		}
+		err = found.All(ctx, &all)
+		return all, err
 	}
-	var refunds []sandboxRefund
-	if err := found.All(ctx, &refunds); err != nil {
-		return 0, err
+	for {
+		next, err := store.Find[sandboxRefund](ctx, s.refunds, refundID(c.ID, len(all)+1))
+		if err != nil || next == nil {
+			return all, err
+		}
+		all = append(all, *next)
 	}
-	var sum int64
+}
+
+func refundID(charge string, number int) string { return fmt.Sprintf("%s/%d", charge, number) }
+
+func sumOf(refunds []sandboxRefund) (sum int64) {
 	for _, r := range refunds {
 		sum += r.Amount
 	}
-	return sum, nil
+	return sum
 }
 
 // Erase removes charges, their refunds and their pages from the ledger, for a season that was only
@@ -195,20 +213,29 @@ func (s *Sandbox) Close(ctx context.Context, id string) (Outcome, error) {
 
 // Refund inserts a refund, once under its key and never of more than is held.
 func (s *Sandbox) Refund(ctx context.Context, id, key string, amount int64) error {
-	earlier, err := store.Find[sandboxRefund](ctx, s.refunds, key)
-	if err != nil || earlier != nil {
-		return err
-	}
-	held, err := s.Held(ctx, id)
+	c, err := store.Find[sandboxCharge](ctx, s.charges, id)
 	if err != nil {
 		return err
 	}
-	if held < amount {
-		return fmt.Errorf("sandbox: refunding %d of charge %s is impossible: only %d is held", amount, id, held)
+	if c == nil || c.Outcome != Captured {
+		return fmt.Errorf("sandbox: refunding %d of charge %s is impossible: nothing is held", amount, id)
 	}
-	_, err = s.refunds.InsertOne(ctx, sandboxRefund{ID: key, Charge: id, Amount: amount, At: store.NowMilli()})
-	if mongo.IsDuplicateKeyError(err) {
-		return nil
+	for {
+		earlier, err := s.refundsOf(ctx, c)
+		if err != nil || slices.ContainsFunc(earlier, func(r sandboxRefund) bool { return r.Key == key || r.ID == key }) {
+			return err
+		}
+		if held := c.Amount - sumOf(earlier); held < amount {
+			return fmt.Errorf("sandbox: refunding %d of charge %s is impossible: only %d is held", amount, id, held)
+		}
+		next := sandboxRefund{ID: key, Charge: id, Amount: amount, At: store.NowMilli()}
+		if c.Numbered {
+			next.ID, next.Key = refundID(id, len(earlier)+1), key
+		}
+		_, err = s.refunds.InsertOne(ctx, next)
+		if !mongo.IsDuplicateKeyError(err) {
+			return err
+		}
+		// Another refund has this number, or this one is there already.
 	}
-	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -134,5 +135,50 @@ func TestRefundsOfTheSandbox(t *testing.T) {
 		if got, err := s.Outcome(ctx, "a"); err != nil || got != step.after {
 			t.Fatalf("after refund %s: %q, %v", step.key, got, err)
 		}
+	}
+}
+
+// TestRefundsThatRaceReturnNoMoreThanIsHeld refunds a charge from several sides at once, each
+// refund twice.
+func TestRefundsThatRaceReturnNoMoreThanIsHeld(t *testing.T) {
+	s := NewSandbox(testkit.Mongo(t))
+	ctx := context.Background()
+	if _, err := s.Charge(ctx, Charge{ID: "a", Amount: 3000, Details: Details{"sandbox", TokenOK}}); err != nil {
+		t.Fatal(err)
+	}
+	var racing sync.WaitGroup
+	var done atomic.Int32
+	for i := range 10 {
+		racing.Go(func() {
+			if s.Refund(ctx, "a", fmt.Sprintf("refund %d", i/2), 1000) == nil {
+				done.Add(1)
+			}
+		})
+	}
+	racing.Wait()
+	if held, err := s.Held(ctx, "a"); err != nil || held != 0 || done.Load() != 6 {
+		t.Errorf("%d held, %v, and %d calls refunded, want three refunds, each by two calls", held, err, done.Load())
+	}
+}
+
+// TestAChargeOfTheVersionBefore: its refunds are found by the charge, old and new ones.
+func TestAChargeOfTheVersionBefore(t *testing.T) {
+	s := NewSandbox(testkit.Mongo(t))
+	ctx := context.Background()
+	if _, err := s.charges.InsertOne(ctx, sandboxCharge{ID: "a", Outcome: Captured, Amount: 9000}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.refunds.InsertOne(ctx, sandboxRefund{ID: "old", Charge: "a", Amount: 4500}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		for _, key := range []string{"old", "new"} {
+			if err := s.Refund(ctx, "a", key, 4500); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if got, err := s.Outcome(ctx, "a"); err != nil || got != Refunded {
+		t.Errorf("after both refunds: %q, %v", got, err)
 	}
 }
