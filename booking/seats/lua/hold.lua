@@ -79,7 +79,8 @@ local function type_for(seat) return types[seat] or types[''] or '' end
 local function has_other_type(seat) return (call('HGET', CART .. user, TYPE .. seat) or '') ~= type_for(seat) end
 
 if groups + pools == 0 then return refuse({OUTCOME_NONE}) end
-local frozen = call('HGET', SETTINGS, 'movingSeats') -- a bitmap: seats that a proposed plan changes
+local settings = call('HMGET', SETTINGS, 'movingSeats', 'maxSeats', 'hold')
+local frozen = settings[1] -- a bitmap: seats that a proposed plan changes
 local wanted, kept, retyped, blocked, pinned, resting, longest, is_frozen = {}, {}, {}, {}, {}, {}, 0, false
 for _ = 1, groups do
   wanted, kept, retyped, blocked, pinned, resting, longest, is_frozen = {}, {}, {}, {}, {}, {}, 0, false
@@ -151,8 +152,12 @@ end
 if #wanted == 0 and #replaced == 0 and #retyped == 0 then return cart_reply(user) end
 if is_frozen then return refuse({OUTCOME_PLAN, plan}) end
 
-local limit = num(call('HGET', SETTINGS, 'maxSeats'))
-if #wanted + #replaced > 0 and held_and_bought(user) + #wanted - #replaced > limit then return refuse({OUTCOME_SEAT_LIMIT, limit}) end
+local limit, types_before = num(settings[2]), nil
+if #wanted + #replaced > 0 then
+  local count, cart = held_and_bought(user)
+  if count + #wanted - #replaced > limit then return refuse({OUTCOME_SEAT_LIMIT, limit}) end
+  types_before = cart.types
+end
 -- Only seats in flight outlast a cart's deadline. The cart gets no new time for them.
 if left > 0 and deadline <= now then return refuse({OUTCOME_SETTLING, (held_seats(user))}) end
 
@@ -161,7 +166,7 @@ if left == 0 then
   -- time, so releasing seats and holding them again keeps them no longer.
   deadline = num(call('HGET', CLOCK .. user, 'until'))
   if deadline <= now then
-    deadline = math.min(now + num(call('HGET', SETTINGS, 'hold')), session)
+    deadline = math.min(now + num(settings[3]), session)
     call('DEL', CLOCK .. user)
     call('HSET', CLOCK .. user, 'start', int(now), 'until', int(deadline))
   end
@@ -180,7 +185,7 @@ for _, want in ipairs(wanted) do
   call('HSET', HOLDER, index, user)
   call('SETBIT', HELD, index, 1)
   -- A node of an older program may have left a type of an earlier hold.
-  if left > 0 or next(types) then set_type(user, seat, type_for(seat)) end
+  if next(types) or (types_before and types_before[seat]) then set_type(user, seat, type_for(seat)) end
 end
 for _, seat in ipairs(retyped) do set_type(user, seat, type_for(seat)) end
 for _, old in ipairs(replaced) do drop(user, old.seat, old.index, nil, '') end

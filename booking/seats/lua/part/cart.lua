@@ -36,7 +36,8 @@ end
 -- held_seats returns the seats of a cart that its user still holds, sorted, the
 -- deadline (ms; 0 when no seat is held), how many of the seats no order has
 -- marked as taken yet, if that is asked, and the types of their prices: a list of seat,
--- type, seat, type, without the seats at the normal price.
+-- type, seat, type, without the seats at the normal price; and the cart as read_cart
+-- returns it.
 local function held_seats(user, count_untaken)
   local cart = read_cart(user)
   local held, untaken = {}, 0
@@ -54,7 +55,7 @@ local function held_seats(user, count_untaken)
       if cart.types[seat] then types[#types + 1], types[#types + 2] = seat, cart.types[seat] end
     end
   end
-  return held, #held > 0 and cart.deadline or 0, untaken, types
+  return held, #held > 0 and cart.deadline or 0, untaken, types, cart
 end
 
 -- set_type writes the type of the price of a seat in a cart; '' is the normal price.
@@ -67,8 +68,9 @@ local function set_type(user, seat, kind)
 end
 
 -- held_and_bought returns how many seats count against a user's limit: the seats
--- held and the seats bought. A seat in flight is among both, and counts once.
+-- held and the seats bought; and the user's cart. A seat in flight is among both, and
+-- counts once.
 local function held_and_bought(user)
-  local _, _, untaken = held_seats(user, true)
-  return num(call('HGET', BOUGHT, user)) + untaken
+  local _, _, untaken, _, cart = held_seats(user, true)
+  return num(call('HGET', BOUGHT, user)) + untaken, cart
 end

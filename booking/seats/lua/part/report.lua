@@ -22,21 +22,22 @@ local function cart_changed(user, reason)
   if known == nil or reason ~= '' then changes.reasons[user] = reason end
 end
 
--- cart_message returns the message about a cart, the seats held, the deadline and the
--- types of prices.
+-- cart_message returns the message about a cart, and what stands in it: the seats held, the
+-- deadline, the types of prices and whether the cart may be given more time.
 local function cart_message(version, user, reason)
   local seats, deadline, _, types = held_seats(user)
   local list = #seats > 0 and cjson.encode(seats) or '[]' -- cjson writes an empty table as {}
   local typed = #types > 0 and ',"p":' .. cjson.encode(types) or ''
+  local more = may_extend(user, deadline)
   return string.format('{"v":%.0f,"u":%s,"r":%s,"s":%s,"t":%.0f,"e":%s%s}', version, cjson.encode(user), cjson.encode(reason),
-    list, deadline, tostring(may_extend(user, deadline)), typed), seats, deadline, types
+    list, deadline, tostring(more), typed), seats, deadline, types, more
 end
 
 -- announce raises the version and publishes the changes, if there are any. It
--- returns the version; and, for a user whose cart has changed, if one is named, the
--- seats held, the deadline and the types of prices.
+-- returns the version; and, for a user whose cart has changed, if one is named, what
+-- cart_message says of it.
 local function announce(of)
-  local version, of_seats, of_deadline, of_types
+  local version, of_seats, of_deadline, of_types, of_more
   if #changes.carts == 0 then
     if not changes.seats then return num(call('GET', VERSION)) end
     version = call('INCR', VERSION)
@@ -50,11 +51,11 @@ local function announce(of)
     if reason == 'expired' then member, other = other, member end
     call('ZREM', CART_CHANGES, other)
     call('ZADD', CART_CHANGES, int(version), member)
-    local message, seats, deadline, types = cart_message(version, user, reason)
+    local message, seats, deadline, types, more = cart_message(version, user, reason)
     call('PUBLISH', CHANNEL, message)
-    if user == of then of_seats, of_deadline, of_types = seats, deadline, types end
+    if user == of then of_seats, of_deadline, of_types, of_more = seats, deadline, types, more end
   end
-  return version, of_seats, of_deadline, of_types
+  return version, of_seats, of_deadline, of_types, of_more
 end
 
 -- announce_transaction publishes a transaction, given as JSON.
@@ -66,10 +67,10 @@ end
 -- cart: {'ok', version, deadline, {seat…}, 1 or 0: whether it may be given more time,
 -- {seat, type…}: the types of prices}.
 local function cart_reply(user)
-  local version, seats, deadline, types = announce(user)
+  local version, seats, deadline, types, more = announce(user)
   if not seats then
     local held, until_then, _, kinds = held_seats(user)
-    seats, deadline, types = held, until_then, kinds
+    seats, deadline, types, more = held, until_then, kinds, may_extend(user, until_then)
   end
-  return {OUTCOME_OK, int(version), int(deadline), seats, may_extend(user, deadline) and 1 or 0, types}
+  return {OUTCOME_OK, int(version), int(deadline), seats, more and 1 or 0, types}
 end
