@@ -178,6 +178,9 @@ func (c *checks) waiting(now int64, all func(func(waitingFan))) {
 			earliest = w
 		}
 	})
+	if earliest.number == math.MaxInt64 {
+		return // every fan was admitted
+	}
 	for i := first; i < c.judged; i++ {
 		if b := &c.turns[i]; !b.passed && b.later(earliest.number, earliest.since) {
 			c.pass(b, earliest.fan, earliest.number)

@@ -80,6 +80,8 @@ func TestAFanWithoutANumberGoesPastOneWhoWaitsOn(t *testing.T) {
 		checks := newChecks(time.Second)
 		checks.admitted(admission{fan: 1, number: math.MaxInt64, asked: asked, at: 10 * second, server: 10_000}, 0, 0)
 		checks.waiting(12*second, func(each func(waitingFan)) { each(waitingFan{7, 4, 2 * second}) })
+		checks.admitted(admission{fan: 2, number: math.MaxInt64, asked: asked, at: 20 * second, server: 20_000}, 0, 0)
+		checks.waiting(22*second, func(func(waitingFan)) {}) // every fan was admitted
 		if checks.outOfOrder != want {
 			t.Errorf("asked after %v: %d out of order, want %d: %v", time.Duration(asked), checks.outOfOrder, want, checks.notes)
 		}
