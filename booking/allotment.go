@@ -21,7 +21,9 @@ import (
 //  1. The change is inserted into allotment_changes.
 //  2. allot.lua takes the seats that are on sale off sale, all or none. From here on no fan
 //     can hold them.
-//  3. A claim for each seat is inserted, of the generation after the seat's last.
+//  3. A claim for each seat is inserted, of the generation after the seat's last. A seat that
+//     another change has put on sale since step 2 is not claimed, because a fan may hold it:
+//     the change is cancelled and starts again.
 //  4. The decision is inserted: applied, or cancelled when a claim could not be inserted.
 //  5. The seats are shown: in the collection seats, in Redis (hand_over.lua), in the audit
 //     log and in the feed. Then the change is settled.
@@ -81,10 +83,15 @@ func (b *Booking) allot(ctx context.Context, season string, want []AllotSeat, by
 		if err == nil {
 			return len(c.Lines), nil
 		}
-		if !errors.Is(err, seats.ErrNotOnSale) || attempt > 1 {
+		var moved *movedError
+		switch {
+		case attempt > 1:
 			return 0, err
-		}
-		if err := b.seats.Reconfigure(ctx, season); err != nil {
+		case errors.Is(err, seats.ErrNotOnSale):
+			if err := b.seats.Reconfigure(ctx, season); err != nil {
+				return 0, err
+			}
+		case !errors.As(err, &moved):
 			return 0, err
 		}
 	}
@@ -190,7 +197,7 @@ func (b *Booking) draftChange(ctx context.Context, season string, want []AllotSe
 // checkChange checks that the seats are free in Redis, so that a change that is refused
 // leaves no document.
 func (b *Booking) checkChange(ctx context.Context, c *allotmentChange) error {
-	return b.seats.Allot(ctx, c.seatsChange(), c.toAllot(), true)
+	return b.seats.CheckAllot(ctx, c.seatsChange(), c.toAllot())
 }
 
 // Allotments returns a season's allotments, sorted by name. Errors: not_found, unavailable.
@@ -236,6 +243,17 @@ func (b *Booking) checkInAllotment(ctx context.Context, season, name string, num
 
 func errNotInAllotment(name string, numbers []string) error {
 	return fault.Seats(fault.SeatTaken, numbers, "not in the allotment %q: %s", name, strings.Join(numbers, ", "))
+}
+
+// movedError says that another change has put a seat on sale while this one was prepared.
+// Fans may hold the seat by now, so the change starts again.
+type movedError struct{ number string }
+
+func (e *movedError) Error() string { return "seat " + e.number + " went on sale by another change" }
+
+// Unwrap returns the answer to the admin whose change met such seats again and again.
+func (e *movedError) Unwrap() error {
+	return fault.Seats(fault.SeatTaken, []string{e.number}, "being moved by another change of allotments: %s; try again", e.number)
 }
 
 // allotmentOverdue is how long an undecided change may take before another node cancels it.

@@ -67,6 +67,7 @@ func AllotSteps() []Step {
 type changing struct {
 	b *Booking
 	*allotmentChange
+	kept []string // the seats that allot.lua left under the mark of another change
 }
 
 // change makes a change and waits for its end, or for the end of ctx; then its outcome is
@@ -82,7 +83,7 @@ func (p *purchases) change(ctx context.Context, c *allotmentChange) error {
 	p.wg.Go(func() {
 		ctx, cancel := context.WithTimeout(p.base, sagaTime)
 		defer cancel()
-		done <- (&changing{p.b, c}).run(ctx)
+		done <- (&changing{b: p.b, allotmentChange: c}).run(ctx)
 		p.mu.Lock()
 		delete(p.changes, c.ID)
 		p.mu.Unlock()
@@ -159,8 +160,9 @@ func (c *changing) decide(ctx context.Context) (*decision, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = c.step(ctx, StepAllotReserve, func(ctx context.Context) error {
-		return c.b.seats.Allot(ctx, c.seatsChange(), c.toAllot(), false)
+	err = c.step(ctx, StepAllotReserve, func(ctx context.Context) (err error) {
+		c.kept, err = c.b.seats.Allot(ctx, c.seatsChange(), c.toAllot())
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -181,7 +183,8 @@ func (c *changing) insertDecision(ctx context.Context, outcome decisionOutcome, 
 }
 
 // claim inserts the claims of the seats. The error is a *takenError when an order, or
-// another change, has a claim on a seat.
+// another change, has a claim on a seat; a *movedError when another change has put a seat on
+// sale that this change has not taken off sale.
 func (c *changing) claim(ctx context.Context) error {
 	ids := make([]bson.ObjectID, len(c.Lines))
 	for i, l := range c.Lines {
@@ -199,8 +202,11 @@ func (c *changing) claim(ctx context.Context) error {
 				continue
 			}
 			in := state.allotment()
-			if in == nil && !state.free() {
+			switch {
+			case in == nil && !state.free():
 				return &takenError{number: l.Number, state: state}
+			case in == nil && (l.To == "" || slices.Contains(c.kept, l.Number)):
+				return &movedError{number: l.Number}
 			}
 			next := claim{
 				Seat: ids[i], Generation: 1, Season: c.Season, SeatNumber: l.Number, Index: l.Index,

@@ -196,3 +196,50 @@ func TestAllotmentsAndHoldsOverTwoNodes(t *testing.T) {
 		s.wantClean(admin)
 	})
 }
+
+// TestAReleaseDuringAChangeKeepsTheNextHold puts a seat on sale while another node is about
+// to move it. The fan who holds it then keeps the hold and can buy the seat, and the
+// change is refused or finds nothing to do.
+func TestAReleaseDuringAChangeKeepsTheNextHold(t *testing.T) {
+	t.Parallel()
+	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
+		for _, c := range []struct {
+			to     string
+			before Step
+		}{{"press", StepAllotClaim}, {"", StepAllotClaim}, {"press", StepAllotReserve}} {
+			s := newStage(t, redisURL, 3)
+			other, fan := s.node(nil), s.fan()
+			var once sync.Once
+			b := s.node(func(o *Options) {
+				o.At = func(step Step, _ string) error {
+					if step == c.before {
+						once.Do(func() {
+							s.allots(other, under("", "A-2"), 1)
+							s.hold(other, fan, "A-2")
+						})
+					}
+					return nil
+				}
+			})
+			s.allots(other, under("promoter", "A-1", "A-2"), 2)
+			want := append(under(c.to, "A-2"), under("press", "A-3")...)
+			moved, err := b.Allot(s.ctx, s.season, want, "admin")
+			if c.to == "" {
+				s.wantAllotments(b, "press: A-3", "promoter: A-1")
+				if err != nil || moved != 1 {
+					t.Errorf("a second release moved %d: %v", moved, err)
+				}
+			} else {
+				wantCode(t, err, fault.SeatTaken, "A-2")
+				s.wantAllotments(b, "promoter: A-1")
+			}
+			cart, err := other.Cart(s.ctx, s.season, fan)
+			if err != nil || fmt.Sprint(seatsOf(cart)) != "[A-2]" {
+				t.Errorf("to %q before %s: the fan holds %v, %v", c.to, c.before, seatsOf(cart), err)
+			}
+			bought, err := other.Buy(s.ctx, s.request(fan, "k", payment.TokenOK, "A-2"))
+			wantStatus(t, bought, err, Completed)
+			s.wantClean(b)
+		}
+	})
+}

@@ -12,7 +12,7 @@ import (
 )
 
 // AllotPlaces is Allot for seats, and for places of areas that the server chooses among the
-// free ones, under one name. Only seats can be put on sale. Errors: as Allot, and sold_out
+// free ones, under one name. An area may be named once. Only seats can be put on sale. Errors: as Allot, and sold_out
 // when an area has fewer free places.
 func (b *Booking) AllotPlaces(ctx context.Context, season, name string, numbers []string, areas []AreaCount, by string) (int, error) {
 	const tries = 8 // a fan may take a chosen place in between
@@ -23,7 +23,7 @@ func (b *Booking) AllotPlaces(ctx context.Context, season, name string, numbers 
 		return 0, fault.New(fault.InvalidRequest, "places of areas are put on sale by their numbers: name them in seats")
 	}
 	for try := 1; ; try++ {
-		places, err := b.freePlaces(ctx, season, areas)
+		places, err := b.freePlaces(ctx, season, areas, numbers)
 		if err != nil {
 			return 0, err
 		}
@@ -41,15 +41,19 @@ func (b *Booking) AllotPlaces(ctx context.Context, season, name string, numbers 
 	}
 }
 
-// freePlaces chooses free places of areas: the last ones, so that fans, who are offered the
-// first, are not in the way.
-func (b *Booking) freePlaces(ctx context.Context, season string, areas []AreaCount) ([]string, error) {
+// freePlaces chooses free places of areas beside those that are named: the last ones, so that
+// fans, who are offered the first, are not in the way.
+func (b *Booking) freePlaces(ctx context.Context, season string, areas []AreaCount, named []string) ([]string, error) {
 	if len(areas) == 0 {
 		return nil, nil
 	}
 	snapshot, err := b.Snapshot(ctx, season)
 	if err != nil {
 		return nil, err
+	}
+	isNamed := make(map[string]bool, len(named))
+	for _, number := range named {
+		isNamed[number] = true
 	}
 	var places []string
 	for i, want := range areas {
@@ -60,11 +64,11 @@ func (b *Booking) freePlaces(ctx context.Context, season string, areas []AreaCou
 		case area == nil:
 			return nil, fault.Seats(fault.UnknownSeat, []string{want.Area}, "area not found in season %s", season)
 		case slices.ContainsFunc(areas[:i], func(a AreaCount) bool { return a.Area == want.Area }):
-			return nil, fault.New(fault.InvalidRequest, "the area %s is named twice", want.Area)
+			return nil, fault.New(fault.InvalidRequest, "areas names %s twice; name each area once, with its whole count", want.Area)
 		}
-		free := snapshot.FreeUnits(area, seatmap.MaxSeats, 0)
+		free := slices.DeleteFunc(snapshot.FreeUnits(area, seatmap.MaxSeats, 0), func(index int) bool { return isNamed[snapshot.Plan.Seats[index].Number] })
 		if len(free) < want.Count {
-			return nil, fault.New(fault.SoldOut, "%s has %d free places, not %d", want.Area, len(free), want.Count)
+			return nil, fault.New(fault.SoldOut, "the area %s has %d free places, not %d", want.Area, len(free), want.Count)
 		}
 		for _, index := range free[len(free)-want.Count:] {
 			places = append(places, snapshot.Plan.Seats[index].Number)

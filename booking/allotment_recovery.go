@@ -51,7 +51,7 @@ func (r *recovery) recoverAllotments(ctx context.Context) error {
 func (r *recovery) advanceChange(ctx context.Context, stored *allotmentChange, overdue bool) error {
 	ctx, cancel := context.WithTimeout(ctx, sagaTime)
 	defer cancel()
-	c := &changing{r.b, stored}
+	c := &changing{b: r.b, allotmentChange: stored}
 	if err := json.Unmarshal([]byte(c.Text), &c.Lines); err != nil {
 		return err
 	}

@@ -48,7 +48,17 @@ func TestAdminsMoveSeatsIntoAllotments(t *testing.T) {
 	if got := fmt.Sprint(all); got != "{[{press 3 [A-1 Floor-0004 Floor-0005]} {promoter 1 [A-2]}] 3}" {
 		t.Error("places of an area:", got)
 	}
+	twice := put(`{"name":"press","areas":[{"area":"Floor","count":1},{"area":"Floor","count":2}]}`).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+	if !strings.Contains(jsonOf(t, twice), "names Floor twice") {
+		t.Error("an area named twice is refused with", jsonOf(t, twice))
+	}
+	put(`{"name":"press","seats":["Floor-0003"],"areas":[{"area":"Floor","count":3}]}`).wantsProblem(t, http.StatusConflict, fault.SoldOut)
 	put(`{"name":"press","areas":[{"area":"Floor","count":4}]}`).wantsProblem(t, http.StatusConflict, fault.SoldOut)
+	put(`{"name":"late","seats":["Floor-0003"],"areas":[{"area":"Floor","count":1}]}`).wants(t, http.StatusOK).into(t, &all)
+	if got := fmt.Sprint(all.Allotments[0]); got != "{late 2 [Floor-0002 Floor-0003]}" {
+		t.Error("a named place, and one that the server chooses:", got)
+	}
+	put(`{"name":"","seats":["Floor-0002","Floor-0003"]}`).wants(t, http.StatusOK)
 	put(`{"name":"press","areas":[{"area":"Roof","count":1}]}`).wantsProblem(t, http.StatusUnprocessableEntity, fault.UnknownSeat)
 	put(`{"name":"","areas":[{"area":"Floor","count":1}]}`).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
 	put(`{"seats":["A-1"]}`).wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
@@ -76,11 +86,11 @@ func TestAdminsMoveSeatsIntoAllotments(t *testing.T) {
 	var log wire.AuditLog
 	admin.get(t, "/admin/audit-log?season="+s.season).wants(t, http.StatusOK).into(t, &log)
 	if first := jsonOf(t, log.Changes[0]); !strings.Contains(first, `"action":"allotment"`) || !strings.Contains(first, adminEmail) ||
-		!strings.Contains(first, `{"count":2,"from":"press","seats":["A-1","Floor-0004"],"to":""}`) || strings.Count(jsonOf(t, log), `"action":"allotment"`) != 3 {
+		!strings.Contains(first, `{"count":2,"from":"press","seats":["A-1","Floor-0004"],"to":""}`) || strings.Count(jsonOf(t, log), `"action":"allotment"`) != 5 {
 		t.Errorf("the audit log: %s", jsonOf(t, log))
 	}
 	testkit.Eventually(t, soon, "every change is in the feed", func() bool {
-		return strings.Count(string(admin.get(t, "/admin/feed").wants(t, http.StatusOK).body), `"type":"allotment.changed"`) == 5
+		return strings.Count(string(admin.get(t, "/admin/feed").wants(t, http.StatusOK).body), `"type":"allotment.changed"`) == 7
 	})
 	ann.send(t, "PUT", path, "application/json", `{"name":"x","seats":["A-1"]}`).wantsProblem(t, http.StatusForbidden, fault.Forbidden)
 	ann.get(t, path).wantsProblem(t, http.StatusForbidden, fault.Forbidden)

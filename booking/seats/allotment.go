@@ -19,34 +19,41 @@ type Change struct {
 }
 
 // Allot takes free seats off sale for a change of allotments, all or none. Seats in other
-// allotments stay as they are. With check Allot only checks. Errors: seat_taken with the
-// seats that are held, being bought or sold; ErrNotOnSale when Redis has another plan;
-// ErrEnded when the change was cancelled before.
-func (s *Store) Allot(ctx context.Context, c Change, seats []Ref, check bool) error {
-	only := 0
-	if check {
-		only = 1
-	}
-	args := []any{c.Plan, c.ID, only}
+// allotments stay as they are; kept are their numbers, and only MongoDB can say whether the
+// change may have them. Errors: seat_taken with the seats that are held, being bought or
+// sold; ErrNotOnSale when Redis has another plan; ErrEnded when the change was cancelled
+// before.
+func (s *Store) Allot(ctx context.Context, c Change, seats []Ref) (kept []string, err error) {
+	return s.allot(ctx, c, seats, 0)
+}
+
+// CheckAllot checks whether Allot could take the seats off sale now. Errors: as Allot.
+func (s *Store) CheckAllot(ctx context.Context, c Change, seats []Ref) error {
+	_, err := s.allot(ctx, c, seats, 1)
+	return err
+}
+
+func (s *Store) allot(ctx context.Context, c Change, seats []Ref, onlyCheck int) ([]string, error) {
+	args := []any{c.Plan, c.ID, onlyCheck}
 	for _, seat := range seats {
 		args = append(args, seat.Number, seat.Index)
 	}
 	var r allotReply
-	outcome, err := s.call(ctx, s.Scripts.allot, c.Season, &r, args...)
+	outcome, err := s.call(ctx, s.Scripts.Allot, c.Season, &r, args...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	switch outcome {
 	case outcomeOK:
-		return nil
+		return r.kept, nil
 	case outcomePlan:
-		return ErrNotOnSale
+		return nil, ErrNotOnSale
 	case outcomeEnded:
-		return ErrEnded
+		return nil, ErrEnded
 	case outcomeSeatTaken:
-		return ErrNotFree(r.taken)
+		return nil, ErrNotFree(r.taken)
 	}
-	return errOutcome("allot", outcome)
+	return nil, errOutcome("allot", outcome)
 }
 
 // ErrNotFree refuses seats for an allotment, because they are not free.
@@ -75,7 +82,7 @@ func (s *Store) HandOver(ctx context.Context, season, transaction, user string, 
 		args = append(args, seat.Number, seat.Index, seat.From, onSale)
 	}
 	var r marksReply
-	outcome, err := s.call(ctx, s.Scripts.handOver, season, &r, args...)
+	outcome, err := s.call(ctx, s.Scripts.HandOver, season, &r, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -24,17 +24,18 @@ var Lua = store.Scripts{
 // scripts are the scripts of one Store. Each field is the file of that name in lua/.
 // Tests of package booking replace the exported ones by scripts with a bug.
 type scripts struct {
-	Hold, Release, Pin, extend                                 *redis.Script
+	Hold, Release, Pin, Allot, HandOver                        *redis.Script
+	extend, withdraw                                           *redis.Script
 	mayHold, cart, snapshot, releaseInactive, sweep, audit     *redis.Script
 	keepPinned, reserve, take, sell, free, refund, spendRefund *redis.Script // for orders and refunds
 	mark, configure, freeze, held                              *redis.Script // for rebuilds and plans
-	allot, handOver, withdraw                                  *redis.Script // for allotments
 }
 
 func newScripts() scripts {
 	return scripts{
 		Hold: Lua.Load("hold"), Release: Lua.Load("release"), Pin: Lua.Load("pin"),
-		extend: Lua.Load("extend"),
+		Allot: Lua.Load("allot"), HandOver: Lua.Load("hand_over"),
+		extend: Lua.Load("extend"), withdraw: Lua.Load("withdraw"),
 
 		mayHold: Lua.Load("may_hold"), cart: Lua.Load("cart"), snapshot: Lua.Load("snapshot"),
 		releaseInactive: Lua.Load("release_inactive"), sweep: Lua.Load("sweep"), audit: Lua.Load("audit"),
@@ -43,8 +44,6 @@ func newScripts() scripts {
 		free: Lua.Load("free"), refund: Lua.Load("refund"), spendRefund: Lua.Load("spend_refund"),
 
 		mark: Lua.Load("mark"), configure: Lua.Load("configure"), freeze: Lua.Load("freeze"), held: Lua.Load("held"),
-
-		allot: Lua.Load("allot"), handOver: Lua.Load("hand_over"), withdraw: Lua.Load("withdraw"),
 	}
 }
 

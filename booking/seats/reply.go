@@ -159,10 +159,13 @@ func (r *marksReply) values(o outcome) []any {
 }
 
 // allotReply is the reply of allot.lua.
-type allotReply struct{ taken []string }
+type allotReply struct{ kept, taken []string }
 
 func (r *allotReply) values(o outcome) []any {
-	if o == outcomeSeatTaken {
+	switch o {
+	case outcomeOK:
+		return []any{&r.kept}
+	case outcomeSeatTaken:
 		return []any{&r.taken}
 	}
 	return nil

@@ -3,7 +3,8 @@
 --
 -- ARGV   2 the version of the plan that the indexes are from, 3 the change, 4 '1': only
 --        check whether the seats are free, then pairs of seat number and index
--- Reply  {'ok'}; or, and nothing marked,
+-- Reply  {'ok', {seat…}} with the seats that keep the mark of another change; or, and
+--        nothing marked,
 --        {'plan', version}: Redis has another plan, or the plan is about to change
 --        these seats
 --        {'ended'}: the change was cancelled, and this call comes late
@@ -38,7 +39,7 @@ end
 for user in pairs(users) do sweep_cart(user, not session_of(user)) end
 
 local frozen = call('HGET', SETTINGS, 'movingSeats') -- a bitmap: seats that a proposed plan changes
-local taken, free, is_frozen = {}, {}, false
+local taken, free, kept, is_frozen = {}, {}, {}, false
 for i, seat in ipairs(seats) do
   local mark = call('HGET', MARKS, indexes[i])
   if hold_on(seat) or (mark and not is_allotment(mark)) then
@@ -46,6 +47,8 @@ for i, seat in ipairs(seats) do
   elseif not mark then
     free[#free + 1] = i
     is_frozen = is_frozen or (frozen and has_bit(frozen, num(indexes[i])))
+  elseif not is_marked(indexes[i], change, ALLOTMENT) then
+    kept[#kept + 1] = seat
   end
 end
 if #taken > 0 then
@@ -63,4 +66,4 @@ if not only_check then
   end
 end
 announce()
-return {OUTCOME_OK}
+return {OUTCOME_OK, kept}
