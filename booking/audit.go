@@ -150,8 +150,14 @@ func (b *Booking) auditOnce(ctx context.Context, season string, o AuditOptions) 
 	if err := b.auditDesk(ctx, a, season); err != nil {
 		return nil, err
 	}
+	if err := b.auditOffice(ctx, a, season); err != nil {
+		return nil, err
+	}
 	a.moves()
 	a.refundsAndStates()
+	if err := b.auditCancelled(ctx, a, season); err != nil {
+		return nil, err
+	}
 	a.signatures()
 	if err := b.auditSeats(ctx, a, season); err != nil {
 		return nil, err
@@ -327,8 +333,9 @@ func (a *audit) shownStatus(o *order) TransactionStatus {
 }
 
 // refundsAndStates checks that a decided refund has voided each of its tickets and no used
-// one, and that a ticket's status shows its last state.
+// one, that no ticket is refunded twice, and that a ticket's status shows its last state.
 func (a *audit) refundsAndStates() {
+	paidBack := map[bson.ObjectID]*refund{} // ticket → the refund that returned its seat
 	for i := range a.refunds {
 		r := &a.refunds[i]
 		if a.pending[r.ID] || a.pending[r.Transaction] {
@@ -341,6 +348,11 @@ func (a *audit) refundsAndStates() {
 		}
 		for j := range r.Seats {
 			last := a.states[r.ticket(j)]
+			if other := paidBack[r.ticket(j)]; d.voids() && other != nil {
+				a.report("%s returns seat %s, which %s has returned already", r.describe(), r.Lines[j].SeatNumber, other.describe())
+			} else if d.voids() {
+				paidBack[r.ticket(j)] = r
+			}
 			used := r.From.Cause == seasonCancelled && last != nil && last.Status == ticketUsed
 			if d.voids() && !used && (last == nil || last.Refund == nil || *last.Refund != r.ID) {
 				a.report("refund %s has refunded seat %s, but it did not void the seat's ticket", r.ID.Hex(), r.Lines[j].SeatNumber)

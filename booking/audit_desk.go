@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"usher/internal/store"
 )
 
@@ -46,6 +48,69 @@ func (b *Booking) auditDesk(ctx context.Context, a *audit, season string) error 
 		a.report("the audit log has the sale %s at the desk, whose transaction does not exist", row)
 	}
 	return nil
+}
+
+// auditOffice checks that every refund and every move by the box office, and every payment
+// page that it ended, stands in the audit log with who did it and why, and that the audit
+// log names no others.
+func (b *Booking) auditOffice(ctx context.Context, a *audit, season string) error {
+	logged := map[string]*auditRow{}
+	for _, action := range []string{"refund", "move"} {
+		rows, err := store.FindWith[auditRow](ctx, b.o.Mongo.Collection(auditName), season, "action", action)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			logged[rows[i].ID] = &rows[i]
+		}
+	}
+	check := func(what string, id bson.ObjectID, by, why string, amount int64, counts bool) {
+		row := logged[refundRow(id)]
+		delete(logged, refundRow(id))
+		switch {
+		case a.pending[id]:
+		case counts && row == nil:
+			a.report("%s was made by %s of the box office, but the audit log does not say so", what, by)
+		case !counts && row != nil:
+			a.report("the audit log says that %s was made, but it does not count", what)
+		case counts && (row.By != by || row.text("reason") != why || !row.says("refunded", amount)):
+			a.report("%s was made by %s of the box office (%d, reason %q), but the audit log says otherwise", what, by, amount, why)
+		}
+	}
+	for i := range a.refunds {
+		if r := &a.refunds[i]; r.From.Cause == byDesk {
+			check(r.describe(), r.ID, r.From.By, r.From.Reason, r.Amount, a.decisions[r.ID].voids())
+		}
+	}
+	for i := range a.orders {
+		if d := a.decisions[a.orders[i].ID]; d != nil && d.By != "" {
+			check("the end of the payment page of transaction "+d.ID.Hex(), d.ID, d.By, d.Why, 0, true)
+		}
+	}
+	for row := range logged {
+		a.report("the audit log has %s, but there is no such change of a purchase", row)
+	}
+	return nil
+}
+
+// describe names a refund or a move in a finding.
+func (r *refund) describe() string {
+	kind := "refund"
+	if r.Move != nil {
+		kind = "move"
+	}
+	return kind + " " + r.ID.Hex() + " of transaction " + r.Transaction.Hex()
+}
+
+// text returns a text of the row's field after; "" for none.
+func (r *auditRow) text(field string) string {
+	for _, e := range r.After {
+		if e.Key == field {
+			text, _ := e.Value.(string)
+			return text
+		}
+	}
+	return ""
 }
 
 // says reports whether the row's field after has a number.

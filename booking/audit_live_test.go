@@ -21,7 +21,7 @@ import (
 
 // wantFound runs one check and fails unless its findings contain the sentence says under
 // that invariant (0: any); "" wants no finding.
-func wantFound(t *testing.T, b *Booking, season string, o AuditOptions, invariant int, says string) {
+func wantFound(t testing.TB, b *Booking, season string, o AuditOptions, invariant int, says string) {
 	t.Helper()
 	if o.Progress == nil {
 		o.Progress = func(string, int) {}

@@ -22,6 +22,11 @@ type decision struct {
 	Outcome decisionOutcome `bson:"outcome"`
 	Reason  string          `bson:"reason"` // why cancelled
 	At      time.Time       `bson:"at"`     // the tickets' time of issue, too
+
+	// By and Why are who of the box office cancelled an order that was not paid, and the
+	// reason given; "" when the box office did not.
+	By  string `bson:"by,omitempty"`
+	Why string `bson:"why,omitempty"`
 }
 
 // decisionOutcome is how an order, a refund or a change ends.
@@ -34,6 +39,7 @@ const (
 	moved     decisionOutcome = "moved"     // of a move: the old ticket is void, the new seat has one
 	abandoned decisionOutcome = "abandoned" // of a refund: a ticket was used before; of a move: or the new seat was not to be had. Nothing changes
 	applied   decisionOutcome = "applied"   // of a change of allotments: its claims count
+	announced decisionOutcome = "announced" // of a cancelled show: the feed has its event
 )
 
 // sells reports whether a decision, of an order or of a move, gives its seats to the buyer.
@@ -77,9 +83,14 @@ func (b *Booking) findDecision(ctx context.Context, transaction bson.ObjectID) (
 // decide inserts a decision on an order and returns the one that counts: this one, or the
 // one inserted first.
 func (b *Booking) decide(ctx context.Context, o *order, outcome decisionOutcome, reason string) (*decision, error) {
+	return b.decideFor(ctx, o, outcome, reason, refundOrigin{})
+}
+
+// decideFor is decide for the box office: the decision names who decided, and why.
+func (b *Booking) decideFor(ctx context.Context, o *order, outcome decisionOutcome, reason string, from refundOrigin) (*decision, error) {
 	var d *decision
 	err := b.step(ctx, StepDecide, o, func(ctx context.Context, o *order) (err error) {
-		d, err = b.insertDecision(ctx, decision{ID: o.ID, Season: o.Season, Outcome: outcome, Reason: reason, At: store.NowMilli()})
+		d, err = b.insertDecision(ctx, decision{ID: o.ID, Season: o.Season, Outcome: outcome, Reason: reason, At: store.NowMilli(), By: from.By, Why: from.Reason})
 		return err
 	})
 	return d, err
@@ -106,6 +117,11 @@ func (b *Booking) insertDecision(ctx context.Context, d decision) (*decision, er
 // charge can succeed. If the money has been captured already, the order is captured
 // instead. After an error there is no decision, and no seat may be released.
 func (b *Booking) cancel(ctx context.Context, o *order, reason string, asked bool) (*decision, error) {
+	return b.cancelFor(ctx, o, reason, asked, refundOrigin{})
+}
+
+// cancelFor is cancel for the box office; see decideFor.
+func (b *Booking) cancelFor(ctx context.Context, o *order, reason string, asked bool, from refundOrigin) (*decision, error) {
 	if asked && o.atProvider() {
 		var outcome payment.Outcome
 		err := b.step(ctx, StepClose, o, func(ctx context.Context, o *order) (err error) {
@@ -119,10 +135,10 @@ func (b *Booking) cancel(ctx context.Context, o *order, reason string, asked boo
 		case payment.Captured:
 			return b.decide(ctx, o, captured, "")
 		case payment.Declined:
-			reason = reasonDeclined
+			reason, from = reasonDeclined, refundOrigin{}
 		}
 	}
-	return b.decide(ctx, o, cancelled, reason)
+	return b.decideFor(ctx, o, cancelled, reason, from)
 }
 
 func (b *Booking) decisionsOf(ctx context.Context, season string) (map[bson.ObjectID]*decision, error) {

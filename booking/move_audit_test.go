@@ -9,7 +9,6 @@ import (
 
 	"usher/booking/seats"
 	"usher/internal/fault"
-	"usher/internal/store"
 )
 
 // TestARebuildMarksMovedSeats after Redis has lost its data, and frees those left.
@@ -58,38 +57,7 @@ func TestTheAuditFindsWhatIsWrongWithMoves(t *testing.T) {
 	s.wantClean(b)
 	o := s.orderOf(bought)
 	at, now := o.places()[0], o.places()[2]
-	set := func(collection string, id any, field string, value any) func(bool) error {
-		var was any
-		return func(undo bool) error {
-			c := s.stores.Mongo.Collection(collection)
-			if !undo {
-				var d bson.M
-				if err := c.FindOne(s.ctx, store.ByID(id)).Decode(&d); err != nil {
-					return err
-				}
-				was = d[field]
-			} else {
-				value = was
-			}
-			_, err := c.UpdateOne(s.ctx, store.ByID(id), bson.D{{Key: "$set", Value: bson.D{{Key: field, Value: value}}}})
-			return err
-		}
-	}
-	drop := func(collection string, id any) func(bool) error {
-		var was bson.D
-		return func(undo bool) error {
-			c := s.stores.Mongo.Collection(collection)
-			if undo {
-				_, err := c.InsertOne(s.ctx, was)
-				return err
-			}
-			if err := c.FindOne(s.ctx, store.ByID(id)).Decode(&was); err != nil {
-				return err
-			}
-			_, err := c.DeleteOne(s.ctx, store.ByID(id))
-			return err
-		}
-	}
+	set, drop := s.setting, s.dropping
 	move := o.Moved[0].ID
 	for _, c := range []struct {
 		name  string
@@ -105,19 +73,7 @@ func TestTheAuditFindsWhatIsWrongWithMoves(t *testing.T) {
 		{"the move returned money", set(refundsName, move, "amount", int64(100)), "returns 100, but 0 was paid"},
 		{"the new ticket shows another price", set(ticketsName, now.ticket(), "price", int64(1)), "shows 1"},
 	} {
-		if err := c.wrong(false); err != nil {
-			t.Fatalf("%s: %v", c.name, err)
-		}
-		found, err := b.Audit(s.ctx, s.season, AuditOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !slices.ContainsFunc(found.Findings, func(f Finding) bool { return strings.Contains(f.Sentence, c.says) }) {
-			t.Errorf("%s: the audit found %v, want %q", c.name, found.Findings, c.says)
-		}
-		if err := c.wrong(true); err != nil {
-			t.Fatal(err)
-		}
+		s.wantFault(b, c.name, c.wrong, c.says)
 	}
 	ref := seats.Ref{Number: "A-3", Index: now.Line.Index}
 	if err := b.seats.Refund(s.ctx, seats.Order{Season: s.season, User: bought.User, Transaction: move.Hex(), Seats: []seats.Ref{ref}}, nil); err != nil {

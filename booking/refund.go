@@ -68,7 +68,7 @@ func (b *Booking) Refund(ctx context.Context, user, id string, seats []string) (
 		return Transaction{}, store.Fault(err)
 	}
 	if o.Status == Pending && len(seats) == 0 {
-		if err := b.giveUp(ctx, o); err != nil {
+		if err := b.giveUp(ctx, o, refundOrigin{}); err != nil {
 			return Transaction{}, store.Fault(err)
 		}
 		return b.Transaction(ctx, user, id)

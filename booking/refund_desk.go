@@ -40,7 +40,7 @@ func (b *Booking) RefundFor(ctx context.Context, req OfficeRequest, seats []stri
 		return DeskChange{}, store.Fault(err)
 	}
 	if o.Status == Pending && len(seats) == 0 {
-		err = b.giveUp(ctx, o)
+		err = b.giveUp(ctx, o, from)
 	} else {
 		err = b.refundSeats(ctx, o, seats, from)
 	}
@@ -125,13 +125,9 @@ func (b *Booking) logRefund(ctx context.Context, r *refund, d *decision) error {
 	if r.From.Cause != byDesk {
 		return nil
 	}
-	seats := make(bson.A, len(r.Lines))
-	for i, l := range r.Lines {
-		seats[i] = l.SeatNumber
-	}
 	row := auditRow{
-		ID: "refund/" + r.ID.Hex(), At: d.At, By: r.From.By, Action: "refund", Season: r.Season,
-		Before: bson.D{{Key: "transaction", Value: r.Transaction.Hex()}, {Key: "user", Value: r.User.Hex()}, {Key: "seats", Value: seats}},
+		ID: refundRow(r.ID), At: d.At, By: r.From.By, Action: "refund", Season: r.Season,
+		Before: beforeChange(r.Transaction, r.User, r.Lines),
 		After:  bson.D{{Key: "refunded", Value: r.Amount}, {Key: "currency", Value: r.Currency}, {Key: "reason", Value: r.From.Reason}},
 	}
 	if r.Move != nil {
@@ -139,4 +135,31 @@ func (b *Booking) logRefund(ctx context.Context, r *refund, d *decision) error {
 		row.After = append(bson.D{{Key: "seats", Value: bson.A{r.Move.Line.SeatNumber}}}, row.After...)
 	}
 	return b.insertAudit(ctx, row)
+}
+
+// logGivenUp records in the audit log that the box office ended the payment page of an order
+// that was not paid. It is a step of settling the order.
+func (b *Booking) logGivenUp(ctx context.Context, o *order, d *decision) error {
+	if d.By == "" {
+		return nil
+	}
+	return b.insertAudit(ctx, auditRow{
+		ID: refundRow(o.ID), At: d.At, By: d.By, Action: "refund", Season: o.Season,
+		Before: beforeChange(o.ID, o.User, o.Lines),
+		After: bson.D{
+			{Key: "refunded", Value: int64(0)}, {Key: "currency", Value: o.Currency}, {Key: "reason", Value: d.Why}, {Key: "ended", Value: d.Reason},
+		},
+	})
+}
+
+// refundRow is the id of the row of a refund, a move, or an order that was given up.
+func refundRow(id bson.ObjectID) string { return "refund/" + id.Hex() }
+
+// beforeChange says in the audit log which seats of which purchase are changed.
+func beforeChange(transaction, user bson.ObjectID, lines []orderLine) bson.D {
+	seats := make(bson.A, len(lines))
+	for i, l := range lines {
+		seats[i] = l.SeatNumber
+	}
+	return bson.D{{Key: "transaction", Value: transaction.Hex()}, {Key: "user", Value: user.Hex()}, {Key: "seats", Value: seats}}
 }

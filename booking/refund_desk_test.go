@@ -132,3 +132,60 @@ func TestTheAuditLogHasEveryRefundOfTheDesk(t *testing.T) {
 	s.wantPending(0)
 	s.wantClean(b)
 }
+
+// TestTheDeskEndsAPaymentPage of a fan who has not paid: the audit log says who and why, also
+// when the node died after it had decided.
+func TestTheDeskEndsAPaymentPage(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 2)
+	end := &crash{}
+	mortal, b := s.node(func(o *Options) { o.At = end.at }), s.node(nil)
+	atPage := s.buyOnPage(b, s.fan(), "k", "A-1")
+	end.kill(StepRevoke, 1)
+	if _, err := mortal.RefundFor(s.ctx, deskAt(atPage, "", "a double order"), nil); err == nil {
+		t.Error("the node did not die")
+	}
+	s.recover(b)
+	got, err := b.RefundFor(s.ctx, deskAt(atPage, "", "again"), nil)
+	wantStatus(t, got.Transaction, err, Cancelled)
+	want := fmt.Sprintf(`desk@example.com {"transaction":%q,"user":%q,"seats":["A-1"]} {"refunded":0,"currency":"EUR","reason":"a double order","ended":"payment_cancelled"}`, atPage.ID, atPage.User)
+	if rows := s.rows(b, "refund"); len(rows) != 1 || rows[0] != want {
+		t.Errorf("audit log:\n%s\nwant:\n%s", strings.Join(rows, "\n"), want)
+	}
+	s.wantPending(0)
+	s.wantClean(b)
+	s.wantFault(b, "no row", s.dropping(auditName, refundRow(s.orderOf(atPage).ID)), "the end of the payment page of transaction "+atPage.ID+" was made by desk@example.com of the box office, but the audit log does not say so")
+}
+
+// TestTheAuditComparesTheBoxOfficeWithItsLog corrupts one row at a time.
+func TestTheAuditComparesTheBoxOfficeWithItsLog(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 4)
+	b := s.node(nil)
+	_, bought := s.sell(b, "A-1", "A-2")
+	if _, err := b.RefundFor(s.ctx, deskAt(bought, "", "ill"), []string{"A-2"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.MoveFor(s.ctx, deskAt(bought, "", "a pillar"), "A-1", "A-3"); err != nil {
+		t.Fatal(err)
+	}
+	s.waitRefunds(b)
+	s.wantClean(b)
+	back, move := refundID(s.orderOf(bought).ID, 1), refundID(s.orderOf(bought).ID, 2)
+	after := bson.D{{Key: "refunded", Value: int64(4500)}, {Key: "reason", Value: "another"}}
+	for _, c := range []struct {
+		name  string
+		wrong func(undo bool) error
+		says  string
+	}{
+		{"a refund without a row", s.dropping(auditName, refundRow(back)), "refund " + back.Hex() + " of transaction " + bought.ID + " was made by desk@example.com"},
+		{"a move without a row", s.dropping(auditName, refundRow(move)), "move " + move.Hex() + " of transaction " + bought.ID + " was made by desk@example.com"},
+		{"another name", s.setting(auditName, refundRow(move), "by", "else@example.com"), `(0, reason "a pillar"), but the audit log says otherwise`},
+		{"another reason", s.setting(auditName, refundRow(back), "after", after), `(4500, reason "ill"), but the audit log says otherwise`},
+		{"a refund that does not count", s.setting(decisionsName, back, "outcome", string(abandoned)), "was made, but it does not count"},
+		{"a row without a refund", s.dropping(refundsName, back), "the audit log has refund/" + back.Hex() + ", but there is no such change"},
+	} {
+		s.wantFault(b, c.name, c.wrong, c.says)
+	}
+	s.wantClean(b)
+}

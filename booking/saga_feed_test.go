@@ -38,6 +38,7 @@ type feedEvent struct {
 			Amount int64
 			Seats  []string
 		}
+		Season    *feed.Season
 		Allotment *feed.Allotment
 	}
 }
@@ -78,7 +79,8 @@ func (s *stage) feedEvents() []feedEvent {
 		if err := json.Unmarshal([]byte(e.Body), &event); err != nil || event.ID != e.ID {
 			s.t.Fatalf("event %s: %s: %v", e.ID, e.Body, err)
 		}
-		if event.Data.Transaction.Season == s.season || event.Data.Allotment != nil && event.Data.Allotment.Season == s.season {
+		if event.Data.Transaction.Season == s.season || event.Data.Allotment != nil && event.Data.Allotment.Season == s.season ||
+			event.Data.Season != nil && event.Data.Season.ID == s.season {
 			events = append(events, event)
 		}
 	}
@@ -119,6 +121,8 @@ func (s *stage) wantFeed(b *Booking) {
 			want[id.Hex()] = feed.Refunded
 		case d.Outcome == moved:
 			want[id.Hex()] = feed.Moved
+		case d.Outcome == announced:
+			want[id.Hex()] = feed.SeasonCancelled
 		case d.Outcome == cancelled && !slices.Contains(refusalReasons, d.Reason):
 			want[id.Hex()] = feed.Cancelled
 		}

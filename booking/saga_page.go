@@ -179,9 +179,10 @@ func (b *Booking) lookSoon(o *order) {
 	}
 }
 
-// giveUp ends the page of a pending order at the buyer's wish. The order is cancelled, and
-// the seats return to the cart; if the fan has paid, the order is completed instead.
-func (b *Booking) giveUp(ctx context.Context, o *order) error {
+// giveUp ends the page of a pending order at the wish of the buyer, or of the box office. The
+// order is cancelled, and the seats return to the cart; if the fan has paid, the order is
+// completed instead.
+func (b *Booking) giveUp(ctx context.Context, o *order, from refundOrigin) error {
 	// The page of an order whose node died is not in the order yet.
 	outcome := payment.Waiting
 	if o.Page == nil {
@@ -193,7 +194,7 @@ func (b *Booking) giveUp(ctx context.Context, o *order) error {
 	if outcome != payment.Waiting {
 		return errStillPending()
 	}
-	d, err := b.cancel(ctx, o, reasonGivenUp, true)
+	d, err := b.cancelFor(ctx, o, reasonGivenUp, true, from)
 	if err != nil {
 		return err
 	}

@@ -31,9 +31,9 @@ func (b *Booking) settle(ctx context.Context, o *order, d *decision) (Transactio
 	settled.Reason = d.Reason
 	end := b.settleCancelled
 	if d.Outcome == captured {
-		end = func(ctx context.Context, o *order) (Transaction, error) { return b.settleCaptured(ctx, o, d) }
+		end = b.settleCaptured
 	}
-	t, err := end(ctx, &settled)
+	t, err := end(ctx, &settled, d)
 	if err != nil && !errors.Is(err, errCrash) {
 		b.reinsertPending(ctx, pendingEntry{ID: o.ID, Season: o.Season, Order: *o})
 	}
@@ -97,7 +97,7 @@ func (b *Booking) settleCaptured(ctx context.Context, o *order, d *decision) (Tr
 	return t, b.finish(ctx, o)
 }
 
-func (b *Booking) settleCancelled(ctx context.Context, o *order) (Transaction, error) {
+func (b *Booking) settleCancelled(ctx context.Context, o *order, d *decision) (Transaction, error) {
 	o.Status = Cancelled
 	t := o.transaction(nil)
 	if err := b.step(ctx, StepRevoke, o, b.showStatus); err != nil {
@@ -108,6 +108,9 @@ func (b *Booking) settleCancelled(ctx context.Context, o *order) (Transaction, e
 		return t, err
 	}
 	if err := b.step(ctx, StepReturn, o, b.returnMoney); err != nil {
+		return t, err
+	}
+	if err := b.logGivenUp(ctx, o, d); err != nil {
 		return t, err
 	}
 	return t, b.finish(ctx, o)

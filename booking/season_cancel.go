@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"usher/booking/feed"
 	"usher/internal/fault"
 	"usher/internal/store"
 )
@@ -73,7 +74,7 @@ func (b *Booking) CancelSeason(ctx context.Context, id, reason, by string) (Canc
 	if err != nil {
 		return CancelProgress{}, err
 	}
-	_, err = b.revise(ctx, id, "cancel", by, func(s Season, exists bool) (Season, error) {
+	season, err := b.revise(ctx, id, "cancel", by, func(s Season, exists bool) (Season, error) {
 		if !exists {
 			return s, fault.New(fault.NotFound, "season %q not found", id)
 		}
@@ -85,9 +86,37 @@ func (b *Booking) CancelSeason(ctx context.Context, id, reason, by string) (Canc
 	if err != nil {
 		return CancelProgress{}, err
 	}
+	if err := b.recordCancellation(ctx, &season); err != nil {
+		b.log.WarnContext(ctx, "cancelled show: recording the event failed: the next round of any node records it", "season", id, "error", err)
+	}
 	wake(b.canceller.wake)
 	return b.CancelProgress(ctx, id)
 }
+
+// recordCancellation records the event of a cancelled show in the feed, once: a decision
+// says that it was recorded.
+func (b *Booking) recordCancellation(ctx context.Context, s *Season) error {
+	id := cancellationID(s.ID)
+	d, err := b.findDecision(ctx, id)
+	if err != nil || d != nil {
+		return err
+	}
+	e, err := feed.NewEvent(feed.Body{
+		ID: id.Hex(), Type: feed.SeasonCancelled, Timestamp: feed.Time(s.Cancelled.At),
+		Data: feed.Data{Season: &feed.Season{ID: s.ID, Name: s.Name, By: s.Cancelled.By, Reason: textOrNull(s.Cancelled.Reason)}},
+	}, s.Cancelled.At)
+	if err != nil {
+		return err
+	}
+	if err := b.feed.Record(ctx, e); err != nil {
+		return err
+	}
+	_, err = b.insertDecision(ctx, decision{ID: id, Season: s.ID, Outcome: announced, At: s.Cancelled.At})
+	return err
+}
+
+// cancellationID is the id of the event of a cancelled show.
+func cancellationID(season string) bson.ObjectID { return deriveID("season_cancelled", season) }
 
 // CancelProgress returns how far the refunds of a show are. Errors: not_found, unavailable.
 func (b *Booking) CancelProgress(ctx context.Context, id string) (CancelProgress, error) {

@@ -22,6 +22,7 @@ const (
 	cancelLease    = 30 * time.Second // of the node that refunds the purchases of a season
 	cancelTime     = 20 * time.Second // the time-out of one batch
 	cancelLook     = 30 * time.Second // between two looks at a season without a purchase to refund
+	cancelQuiet    = 2 * time.Minute  // after so long without a refund an audit asks why a purchase is not refunded; longer than cancelLook
 )
 
 // canceller refunds the purchases of cancelled shows. Every node runs one; a lease in Redis
@@ -34,14 +35,17 @@ type canceller struct {
 	token string        // names this node in leases
 	lease time.Duration
 
-	held  map[string]time.Time // season → until when this node surely has the lease; owned by run
-	later map[string]time.Time // season → when to look again; owned by run
+	quiet time.Duration // see cancelQuiet
+
+	recorded map[string]bool      // season → its event is in the feed; owned by run
+	held     map[string]time.Time // season → until when this node surely has the lease; owned by run
+	later    map[string]time.Time // season → when to look again; owned by run
 }
 
 func newCanceller(b *Booking) *canceller {
 	return &canceller{
-		b: b, wake: make(chan struct{}, 1), token: rand.Text(), lease: cancelLease,
-		held: map[string]time.Time{}, later: map[string]time.Time{},
+		b: b, wake: make(chan struct{}, 1), token: rand.Text(), lease: cancelLease, quiet: cancelQuiet,
+		recorded: map[string]bool{}, held: map[string]time.Time{}, later: map[string]time.Time{},
 	}
 }
 
@@ -75,6 +79,11 @@ func (c *canceller) runOnce(ctx context.Context) error {
 		s := &seasons[i]
 		if s.Cancelled == nil || time.Now().Before(c.later[s.ID]) {
 			continue
+		}
+		if !c.recorded[s.ID] {
+			err := c.b.recordCancellation(ctx, s)
+			c.recorded[s.ID] = err == nil
+			failed = errors.Join(failed, err)
 		}
 		left, err := c.refundAll(ctx, s)
 		failed = errors.Join(failed, err)

@@ -19,6 +19,7 @@ const (
 	Moved     = "transaction.moved"     // a ticket moved to another seat; version 1 + number of the move, which counts as a refund
 
 	AllotmentChanged = "allotment.changed" // seats came into an allotment, left one, or moved
+	SeasonCancelled  = "season.cancelled"  // the show does not take place; a transaction.refunded follows for each purchase
 )
 
 // Event is one event. The id is that of the decision it reports, so a receiver
@@ -45,12 +46,13 @@ type Body struct {
 }
 
 // Data is the transaction after the event, and the refund or the move if the event reports
-// one; or seats that came into an allotment or left one.
+// one; seats that came into an allotment or left one; or a cancelled show.
 type Data struct {
 	Transaction *Transaction `json:"transaction,omitempty"`
 	Refund      *Refund      `json:"refund,omitempty"`
 	Move        *Move        `json:"move,omitempty"`
 	Allotment   *Allotment   `json:"allotment,omitempty"`
+	Season      *Season      `json:"season,omitempty"`
 }
 
 // Transaction is the state of a transaction after an event.
@@ -120,6 +122,14 @@ type Allotment struct {
 	From   *string  `json:"from"` // the allotment that the seats left; null: they were on sale
 	To     *string  `json:"to"`   // the allotment that they came into; null: they are on sale
 	Seats  []string `json:"seats"`
+}
+
+// Season is a show that was cancelled.
+type Season struct {
+	ID     string  `json:"id"`
+	Name   string  `json:"name"`
+	By     string  `json:"by"`     // who cancelled it, as in the audit log
+	Reason *string `json:"reason"` // for the books, not for fans; null: none was given
 }
 
 // Time is a time in the format of docs/protocol.md.

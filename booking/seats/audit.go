@@ -28,6 +28,7 @@ type Description struct {
 	Version, Describes string // the versions of the plan and of its description
 	Seats, ForSale     string // how many seats the plan has and sells
 	OffSale            string // bitmap of the seats that the plan does not sell
+	ClosesAt           string // when the sale closes, in ms; "0": never
 }
 
 // Describe returns the description of the plan that the season sells by. Its fields are
@@ -38,14 +39,14 @@ func (s *Store) Describe(ctx context.Context, season string) (d Description, err
 	// One transaction: a plan that is published in between must not look wrong.
 	_, err = s.Redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		version, offSale = p.Get(ctx, key("plan", season)), p.Get(ctx, key("offsale", season))
-		fields = p.HMGet(ctx, key("sale", season), "describes", "seats", "forSale")
+		fields = p.HMGet(ctx, key("sale", season), "describes", "seats", "forSale", "closesAt")
 		return nil
 	})
 	if err != nil && !errors.Is(err, redis.Nil) {
 		return Description{}, err
 	}
 	d.Version, d.OffSale = version.Val(), offSale.Val()
-	for i, field := range []*string{&d.Describes, &d.Seats, &d.ForSale} {
+	for i, field := range []*string{&d.Describes, &d.Seats, &d.ForSale, &d.ClosesAt} {
 		*field, _ = fields.Val()[i].(string)
 	}
 	return d, nil
