@@ -105,7 +105,11 @@ func TestTheDeskSellsByKeyboardAlone(t *testing.T) {
 	desk.goes("From")
 	desk.types("A-4")
 	desk.goes("To the free seat")
-	desk.types("A-3\r")
+	desk.types("A-3\r") // not without a reason
+	if on := desk.runs(`document.activeElement.id`); on != "desk-move-reason" {
+		t.Errorf("without a reason the focus is on %q", on)
+	}
+	desk.types("a pillar\r")
 	desk.reads("status", "Search", "Moved from A-4 to A-3")
 	desk.reads("list", "Seats of this sale", "A-3")
 	desk.picture("desk-found-1280")

@@ -186,6 +186,7 @@ export const desk = {
   refundSeats: "Seats to refund",
   refundNone: "Choose at least one seat to refund.",
   reason: "Why, for the audit log",
+  reasonNone: "Write down why: the audit log keeps it.",
   refund: "Refund the chosen seats",
   refunded: (/** @type {number} */ n, /** @type {string} */ amount) => `${count(n)} ${n === 1 ? "seat" : "seats"} refunded. ${amount} go back the way they came.`,
   moveTitle: "Move a ticket to another seat",

@@ -32,7 +32,7 @@ export function deskChanges(t, changed) {
  * @param {HTMLElement} said where an error is told
  */
 function changeForm({ title, press, path, id }, fields, content, changed, said) {
-  const why = h("input", { type: "text", id: `${id}-reason`, autocomplete: "off", maxLength: 280 });
+  const why = h("input", { type: "text", id: `${id}-reason`, autocomplete: "off", maxLength: 280, required: true });
   let key = newKey();
   let last = "";
   let busy = false;
@@ -40,6 +40,11 @@ function changeForm({ title, press, path, id }, fields, content, changed, said) 
     const change = content();
     if (!change || busy) return;
     const json = { ...change, reason: why.value.trim() };
+    if (!json.reason) {
+      text(said, texts.reasonNone);
+      why.focus();
+      return;
+    }
     const now = JSON.stringify(json);
     if (last && now !== last) key = newKey();
     last = now;

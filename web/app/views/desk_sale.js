@@ -220,6 +220,7 @@ export function deskSale(season, sold) {
     show(table, any);
     show(empty, !any);
     const free = method() === "free";
+    reference.required = free; // why the seats are given away
     text(total, !offer ? "–" : free ? texts.givenAway(money(0, currency), money(offer.total, currency)) : money(offer.total, currency));
     show(cash, method() === "cash");
     drawChange();
