@@ -94,6 +94,9 @@ func readPlan(args []string) (plan simulate.Plan, asJSON bool, err error) {
 	phases := flags.StringArray("phase", nil, "a phase of the sale as `AFTER/FOR/ACCESS`, in order: 0s/20m/code and 30m/0s/open; 0s: to the end (repeatable)")
 	flags.Float64Var(&plan.Codes, "codes", plan.Codes, "share of fans who have a code for phases that need one")
 	losses := flags.StringArray("lose-redis-after", nil, "a `TIME` at which Redis loses its data, and fans bring their places back (repeatable)")
+	flags.DurationVar(&plan.ReturnEvery, "return-every", 0, "a sold-out house of 36 seats: mean time between two returns, of one to three seats; 0: seats do not matter")
+	flags.Float64Var(&plan.Wishes, "wishes", plan.Wishes, "share of fans who wish for some of the returned seats")
+	flags.Float64Var(&plan.Away, "away", plan.Away, "share of fans who close the page while they wait for returned seats, and come back")
 	flags.Uint64Var(&plan.Seed, "seed", plan.Seed, "seed of every random choice")
 	flags.BoolVar(&asJSON, "json", false, "print the report as JSON")
 	var unread *app.UsageError // its problems are reported together with those found below

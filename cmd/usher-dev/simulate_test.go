@@ -25,8 +25,8 @@ func TestFlagsWinOverTheSeasonsFile(t *testing.T) {
 }
 
 func TestAPlanThatMakesNoSenseIsRefusedWithEveryReason(t *testing.T) {
-	_, _, err := readPlan([]string{"--fans", "0", "--buy", "2"})
-	if err == nil || !strings.Contains(err.Error(), "fans") || !strings.Contains(err.Error(), "buy") {
+	_, _, err := readPlan([]string{"--fans", "0", "--buy", "2", "--wishes", "0.5"})
+	if err == nil || !strings.Contains(err.Error(), "fans") || !strings.Contains(err.Error(), "buy") || !strings.Contains(err.Error(), "two returns") {
 		t.Errorf("the refusal is %v", err)
 	}
 	if _, _, err := readPlan([]string{"--season-file", filepath.Join(t.TempDir(), "none.yaml")}); err == nil {

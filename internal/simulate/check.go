@@ -34,6 +34,7 @@ func (v BrokenInvariant) String() string {
 type checker struct {
 	s          *simulation
 	violations []BrokenInvariant
+	found      bool // what the plan seeks
 	scripts    int
 
 	version string // of the line, when its places were last checked
@@ -41,6 +42,7 @@ type checker struct {
 	line    sureLine
 	minute  []time.Time  // admissions of the last minute
 	drawn   map[int]bool // the draws that takeDraw has read
+	untold  []*fan       // passed over, and not told yet
 
 	keys map[string]string
 }
@@ -60,10 +62,11 @@ func (c *checker) broken(invariant int, format string, args ...any) {
 	if !c.full() {
 		at := Seconds(c.s.now.Sub(opening).Seconds())
 		c.violations = append(c.violations, BrokenInvariant{at, invariant, fmt.Sprintf(format, args...)})
+		c.found = invariant == c.s.plan.seeks
 	}
 }
 
-func (c *checker) full() bool { return len(c.violations) >= mostBroken }
+func (c *checker) full() bool { return c.found || len(c.violations) >= mostBroken }
 
 // afterScript checks after each script: the sizes of all sets, and every user who
 // was just admitted.
@@ -79,6 +82,7 @@ func (c *checker) afterScript() {
 	active, version := pipe.SCard(ctx, c.key("active_users")), pipe.HGet(ctx, c.key("line"), "version")
 	list, numbers := pipe.ZCard(ctx, c.key("waiting_list")), pipe.HLen(ctx, c.key("numbers"))
 	ready, absent := pipe.ZCard(ctx, c.key("ready")), pipe.ZCard(ctx, c.key("absent"))
+	wishing := pipe.HLen(ctx, c.key("wish_groups"))
 	places, turns, leases := pipe.HLen(ctx, c.key("places")), pipe.ZCard(ctx, c.key("turns")), pipe.ZCard(ctx, c.key("leases"))
 	epoch, drawn, nth := pipe.Get(ctx, c.key("epoch")), pipe.HGet(ctx, c.key("line"), "draw"), pipe.HGet(ctx, c.key("line"), "drawNth")
 	var segments []*redis.IntCmd
@@ -99,9 +103,9 @@ func (c *checker) afterScript() {
 	for _, segment := range segments {
 		set += segment.Val()
 	}
-	if list.Val() != numbers.Val() || list.Val() != set || list.Val() != ready.Val()+absent.Val() {
-		c.broken(5, "waiting_list has %d users, numbers %d, bits %d, ready and absent %d + %d",
-			list.Val(), numbers.Val(), set, ready.Val(), absent.Val())
+	if list.Val() != numbers.Val() || list.Val() != set || list.Val() != ready.Val()+wishing.Val()+absent.Val() {
+		c.broken(5, "waiting_list has %d users, numbers %d, bits %d, ready, present with a wish and absent %d + %d + %d",
+			list.Val(), numbers.Val(), set, ready.Val(), wishing.Val(), absent.Val())
 	}
 	if n := active.Val(); n != places.Val() || n != turns.Val()+leases.Val() {
 		c.broken(5, "active_users has %d users, places %d, turns and leases %d + %d", n, places.Val(), turns.Val(), leases.Val())
@@ -111,6 +115,7 @@ func (c *checker) afterScript() {
 		c.version = version.Val()
 		c.lookAtPlaces()
 	}
+	c.wantTold()
 	if c.scripts++; c.scripts%max(fullCheckEvery, c.s.plan.Fans/fullCheckShare) == 0 {
 		c.everything()
 	}
@@ -121,6 +126,7 @@ func (c *checker) lookAtPlaces() {
 	pipe := c.s.look.Pipeline()
 	members := pipe.SMembers(c.s.ctx, c.key("active_users"))
 	rule := pipe.HMGet(c.s.ctx, c.key("line_settings"), "activeLimit", "paused")
+	wishes := pipe.HLen(c.s.ctx, c.key("wishes"))
 	if _, err := pipe.Exec(c.s.ctx); err != nil {
 		c.s.fail("checking", err)
 		return
@@ -146,6 +152,9 @@ func (c *checker) lookAtPlaces() {
 	limit, _ := rule.Val()[0].(string)
 	paused, _ := rule.Val()[1].(string)
 	c.judge(admitted, len(active), limit, paused == "1")
+	if c.s.house != nil && c.s.failed == nil {
+		c.byWishes(admitted, wishes.Val())
+	}
 }
 
 // judge checks whether these fans were to be admitted: within the limit, not
@@ -160,7 +169,7 @@ func (c *checker) judge(admitted []*fan, active int, limit string, paused bool) 
 	if paused {
 		c.broken(4, "a user was admitted during a pause")
 	}
-	if c.s.noSeat {
+	if c.s.noSeat || c.s.house != nil && c.s.house.free() == (byClass{}) {
 		c.broken(4, "a user was admitted while no seat was free")
 	}
 	if c.s.now.Before(c.s.lostAt.Add(gather)) {
@@ -199,7 +208,7 @@ func (c *checker) judge(admitted []*fan, active int, limit string, paused bool) 
 		f.place(c.s.now)
 		f.held, f.lost = number, false
 	}
-	if first := c.line.first(c.s.now); first != nil {
+	if first := c.line.first(c.s.now); first != nil && c.s.house == nil {
 		for _, f := range admitted {
 			if f.held > first.number {
 				c.broken(6, "number %d was admitted while number %d, who came earlier, was present", f.held, first.number)

@@ -23,6 +23,9 @@ func (c *checker) joined(f *fan, st queue.Status) {
 	}
 	f.ranked = f.ranked || f.gathered > 0 && st.State == queue.Waiting
 	f.number, f.lost = st.Number, false
+	if brought {
+		c.restored(f, st)
+	}
 	// Who brings a place of an earlier phase back keeps it. Before the first draw every
 	// place is one of the users who gather.
 	if draw := c.comingDraw(); st.State == queue.Gathering && draw > 0 && (!brought || draw == 1) {
@@ -51,7 +54,7 @@ func (c *checker) lost() {
 		if f.number > 0 && f.sure {
 			f.seen = c.s.now
 		}
-		f.placed, f.sure, f.late = false, false, time.Time{}
+		f.placed, f.sure, f.late, f.aside = false, false, time.Time{}, byClass{}
 		f.shown, f.shownOf = 0, 0 // a position may get worse after a loss
 	}
 }
@@ -141,6 +144,7 @@ func (c *checker) answered(f *fan, st queue.Status) {
 		return // the place has not been brought back yet
 	}
 	if (st.State == queue.Waiting || st.State == queue.Gathering) && st.Number == f.number {
+		c.wished(f, st, true)
 		c.present(f)
 		return
 	}
@@ -151,7 +155,7 @@ func (c *checker) answered(f *fan, st queue.Status) {
 	if away < c.s.laid.Forget {
 		c.broken(7, "user %s had number %d, was away for %s, and is %q with number %d", f.user, f.number, away, st.State, st.Number)
 	}
-	f.number = 0
+	f.number, f.wish = 0, nil
 }
 
 // present records that a fan in line is certainly present.

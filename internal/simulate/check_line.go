@@ -22,6 +22,7 @@ func (c *checker) everything() {
 	pipe := c.s.look.Pipeline()
 	list := pipe.ZRangeWithScores(ctx, c.key("waiting_list"), 0, -1)
 	numbers, ready := pipe.HGetAll(ctx, c.key("numbers")), pipe.ZRangeWithScores(ctx, c.key("ready"), 0, -1)
+	wishes, groups := pipe.HGetAll(ctx, c.key("wishes")), pipe.HGetAll(ctx, c.key("wish_groups"))
 	bitmaps := make([]*redis.StringCmd, c.segments())
 	for i := range bitmaps {
 		bitmaps[i] = pipe.Get(ctx, c.bits(i))
@@ -72,7 +73,8 @@ func (c *checker) everything() {
 	}
 	for _, f := range c.s.fans {
 		c.exact(f, rankOf[f.user])
-		if f.isSure(c.s.now) && (numberOf[f.user] != f.number || !isReady[f.user]) {
+		c.wishesOf(f, wishes.Val(), groups.Val())
+		if f.isSure(c.s.now) && (numberOf[f.user] != f.number || isReady[f.user] == (f.wish != nil)) {
 			c.broken(7, "user %s is present with number %d; in Redis the number is %d, ready: %t", f.user, f.number, numberOf[f.user], isReady[f.user])
 		}
 	}

@@ -8,6 +8,7 @@
 // Entry points: [Run] with a [Plan], and the [Report] it returns.
 //
 // After every script it checks the invariants 4 to 7 of ARCHITECTURE.md against
-// its own knowledge of the fans. It never reads the machine's clock, and knows
-// of seats only whether one is free.
+// its own knowledge of the fans. It never reads the machine's clock. Of seats a plan
+// knows only whether one is free, unless its fans wait for returned seats: then a house
+// of a few classes stands for the seats, and the checker knows every wish.
 package simulate

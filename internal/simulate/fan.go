@@ -27,11 +27,14 @@ type fan struct {
 	politely bool    // leaves with a request
 	code     bool    // has a code for phases that need one
 
+	wisher // about returned seats
+
 	// The connection.
-	node      *node
-	conn      int64
-	link      int
-	connected bool
+	node        *node
+	conn        int64
+	link        int
+	connected   bool
+	silentUntil time.Time // a fan without a socket sends no request until then
 
 	// What the fan knows.
 	over    bool
@@ -106,6 +109,7 @@ func (f *fan) handle(e queue.Event) {
 		return
 	}
 	f.s.check.updated(f, e.Status)
+	f.s.check.wished(f, e.Status, false)
 	f.learn(e.Status)
 }
 
@@ -139,6 +143,9 @@ func (f *fan) learn(st queue.Status) {
 			f.visit++
 			visit := f.visit
 			f.in(f.stay, func() { f.finish(visit) })
+			if f.s.house != nil {
+				f.in(f.stay/2, func() { f.choose(visit) })
+			}
 		} else if f.done {
 			f.in(0, func() { f.finish(f.visit) })
 		}
@@ -171,7 +178,8 @@ func (f *fan) place(now time.Time) {
 }
 
 func (f *fan) vacated() {
-	f.placed = false
+	f.placed, f.aside = false, byClass{}
+	f.in(latency, f.letGo) // the seats' scripts end the cart of a user without a place
 	if !f.inside {
 		f.s.tally.missed++
 	}

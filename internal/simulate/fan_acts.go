@@ -52,7 +52,8 @@ func (f *fan) connect() {
 // join joins the line, with the signed place of an earlier epoch if the fan has
 // one.
 func (f *fan) join(n *node) {
-	if f.joined.IsZero() {
+	first := f.joined.IsZero()
+	if first {
 		f.joined = f.s.now
 	}
 	place := ""
@@ -79,6 +80,9 @@ func (f *fan) join(n *node) {
 	}
 	f.s.check.joined(f, st)
 	f.learn(st)
+	if first {
+		f.planWishes()
+	}
 }
 
 // awaitPhase joins again when the phase that needs a code has closed.
@@ -108,6 +112,10 @@ func (f *fan) rejoin() {
 // ask requests the status of a fan without a socket, again and again.
 func (f *fan) ask(first bool) {
 	if f.over {
+		return
+	}
+	if f.s.now.Before(f.silentUntil) {
+		f.in(f.silentUntil.Sub(f.s.now), func() { f.ask(first) })
 		return
 	}
 	n := f.s.reachable()
@@ -222,7 +230,13 @@ func (f *fan) finish(visit int) {
 		return
 	}
 	if closes := f.s.plan.Settings.ClosesAt; f.buys && (closes.IsZero() || f.s.now.Before(closes)) {
-		f.s.tally.bought++
+		if f.s.house == nil || len(f.holding) > 0 {
+			f.s.tally.bought++
+		}
+		if f.s.house != nil {
+			f.s.house.change(f.holding, nil, true)
+			f.holding = nil
+		}
 		f.leave()
 	}
 	f.end()

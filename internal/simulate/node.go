@@ -36,6 +36,9 @@ func (s *simulation) startNode() {
 		Notify: n.notify, Now: func() time.Time { return s.now }, DrawSeed: s.drawSeed, Gather: gather,
 		Settings: func(context.Context, string) (queue.Settings, error) { return s.laid, nil },
 		BeforeEpoch: func(context.Context, string, int64) error {
+			if s.house != nil {
+				return s.house.lay()
+			}
 			if s.noSeat {
 				s.setStock()
 			}

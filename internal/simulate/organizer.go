@@ -8,6 +8,9 @@ import (
 // planEvents schedules what the organizer does during the sale, and the losses of
 // Redis.
 func (s *simulation) planEvents() {
+	if s.house != nil {
+		s.house.planReturns()
+	}
 	if s.plan.PauseFor > 0 {
 		s.in(s.plan.PauseAfter, -1, func() { s.pause(s.plan.PauseFor) })
 	}
@@ -89,6 +92,9 @@ func (s *simulation) loseRedis() {
 	s.losses++
 	s.lostAt = s.now
 	s.check.lost()
+	if s.house != nil {
+		s.house.lost()
+	}
 }
 
 // drawSeed is the seed of the season's draw: the same for the same plan.

@@ -39,6 +39,7 @@ func eventful(fans int) map[string]Plan {
 			presale(p)
 			p.LoseRedis = []time.Duration{10 * time.Second, 30 * time.Second}
 		}),
+		"returned seats": returning(fans, 1),
 		"phases, with faults": with(func(p *Plan) {
 			presale(p)
 			p.FaultEvery, p.LostNews = 8*time.Second, 0.05

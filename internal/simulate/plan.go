@@ -44,10 +44,16 @@ type Plan struct {
 	NoSeatAfter time.Duration   // every seat is in a cart: admission stops …
 	NoSeatFor   time.Duration   // … for this time; 0: never
 
+	// A sold-out house, to which seats come back.
+	ReturnEvery time.Duration // mean time between two returns, of one to three seats; 0: seats do not matter
+	Wishes      float64       // share of fans who wish for some of them
+	Away        float64       // share of fans who close the page while they wait, and come back
+
 	// Progress is called once a minute of the sale, if it is not nil.
 	Progress func(Progress)
 
 	mutate    func(source string) string // plants a bug in the scripts, which must be found
+	seeks     int                        // ends at the first violation of this invariant; 0: does not
 	unchecked bool                       // checks only who has a place, for a faster run
 }
 
@@ -91,6 +97,7 @@ func (p Plan) withDefaults() Plan {
 	p.Settings.Revision, p.Settings.Paused = 1, false
 	p.Settings.OpensAt, p.Settings.ClosesAt = time.Time{}, time.Time{}
 	p.Settings.Phases = nil
+	p.Settings.Returns = p.ReturnEvery > 0
 	for i, phase := range p.Phases {
 		one := queue.Phase{Name: fmt.Sprintf("Phase %d", i+1), OpensAt: opening.Add(phase.After), Code: phase.Code}
 		p.ClosesAfter = 0
@@ -145,7 +152,7 @@ func (p Plan) Problems() []string {
 		name string
 		is   float64
 	}{
-		{"buy", p.Buy}, {"walk-away", p.WalkAway}, {"miss", p.Miss}, {"requests", p.Requests}, {"lost news", p.LostNews}, {"codes", p.Codes},
+		{"buy", p.Buy}, {"walk-away", p.WalkAway}, {"miss", p.Miss}, {"requests", p.Requests}, {"lost news", p.LostNews}, {"codes", p.Codes}, {"wishes", p.Wishes}, {"away", p.Away},
 	} {
 		wrong(!(share.is >= 0 && share.is <= 1), "%s is a share of 0–1, not %v", share.name, share.is)
 	}
@@ -167,6 +174,9 @@ func (p Plan) Problems() []string {
 			"phase %d opens after a time that is not negative and is open for one, not %s and %s; only the last may have no end", i+1, phase.After, phase.For)
 		wrong(i > 0 && phase.After < p.Phases[i-1].After+p.Phases[i-1].For, "phase %d opens after %s, before phase %d closes", i+1, phase.After, i)
 	}
+	wrong(p.ReturnEvery < 0, "the mean time between two returns of seats is not negative")
+	wrong(p.ReturnEvery > 0 && (p.NoSeatFor > 0 || p.SeatsEnd), "seats come back one by one or all at once, not both")
+	wrong((p.Wishes > 0 || p.Away > 0) && p.ReturnEvery == 0, "wishes and away need seats that come back: the mean time between two returns is missing")
 	wrong(p.FaultEvery < 0, "the mean time between faults is not negative")
 	return out
 }

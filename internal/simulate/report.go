@@ -39,6 +39,7 @@ type Report struct {
 	PerMinute    float64 `json:"admittedPerMinute"`
 	Wait         Spread  `json:"wait"` // from joining to the turn, of those admitted
 
+	Returns  *Returns `json:"returns,omitempty"` // nil in a sale whose seats do not matter
 	ETA      ETAScore `json:"eta"`
 	Messages Messages `json:"messages"`
 
@@ -47,6 +48,14 @@ type Report struct {
 	Scripts     int               `json:"scripts"`     // scripts run; the invariants were checked after each
 	Fingerprint string            `json:"fingerprint"` // of who was admitted when
 	Violations  []BrokenInvariant `json:"violations"`
+}
+
+// Returns says what came of fans' wishes for returned seats.
+type Returns struct {
+	Wishes     int `json:"wishes"`     // left, changed or taken back
+	Met        int `json:"met"`        // turns given for a wish
+	PassedOver int `json:"passedOver"` // wishes whose fan was told that a later fan passed
+	Away       int `json:"away"`       // fans who closed the page in line and came back
 }
 
 // Spread are quantiles.
@@ -78,6 +87,7 @@ type tally struct {
 	scripts, faults          int
 	bought, missed, walked   int
 	closed, again            int
+	wishes, met, told, away  int
 	pushed, positions        int
 	second                   int64 // the one being counted
 	thisSecond, peakOfSecond int
@@ -104,6 +114,9 @@ func (s *simulation) report() *Report {
 		Messages: Messages{Total: s.tally.pushed, Positions: s.tally.positions, Peak: s.tally.peakOfSecond},
 		Finished: s.left == 0, Faults: s.tally.faults, Scripts: s.tally.scripts,
 		Violations: append([]BrokenInvariant{}, s.check.violations...),
+	}
+	if s.house != nil {
+		r.Returns = &Returns{Wishes: s.tally.wishes, Met: s.tally.met, PassedOver: s.tally.told, Away: s.tally.away}
 	}
 	var waits []time.Duration
 	var last, first, arrived time.Time
@@ -188,6 +201,10 @@ func (r *Report) Text(settings queue.Settings) string {
 	line("throughput", "%s admitted, %.1f a minute", count(r.Admitted), r.PerMinute)
 	line("outcome", "%s entered, %s bought, %s turns missed, %s walked away in line",
 		count(r.Entered), count(r.Bought), count(r.Missed), count(r.Walked))
+	if w := r.Returns; w != nil {
+		line("wishes", "%s left or changed, %s met, %s passed over and told; %s fans closed the page for a while",
+			count(w.Wishes), count(w.Met), count(w.PassedOver), count(w.Away))
+	}
 	if r.Closed > 0 {
 		line("too late", "%s came after the sale had closed", count(r.Closed))
 	}

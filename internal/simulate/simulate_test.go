@@ -193,24 +193,32 @@ func TestPlantedBugsAreFound(t *testing.T) {
 			if bug.name == "a bucket without a bottom" {
 				p.Settings.AdmitPerMinute = 20
 			}
-			planted := 0
-			p.mutate = func(source string) string {
-				planted += strings.Count(source, bug.from)
-				return strings.ReplaceAll(source, bug.from, bug.to)
-			}
-			r := play(t, p)
-			if planted == 0 {
-				t.Fatal("the scripts have no such line any more")
-			}
-			for _, v := range r.Violations {
-				if v.Invariant == bug.invariant {
-					t.Log("found:", v)
-					return
-				}
-			}
-			t.Errorf("not found after %d scripts and %d faults; violations: %v", r.Scripts, r.Faults, r.Violations)
+			wantFound(t, p, bug.from, bug.to, bug.invariant)
 		})
 	}
+}
+
+// wantFound plays a plan with one line of the scripts replaced, which must break an
+// invariant.
+func wantFound(t *testing.T, p Plan, from, to string, invariant int) {
+	t.Helper()
+	p.seeks = invariant
+	planted := 0
+	p.mutate = func(source string) string {
+		planted += strings.Count(source, from)
+		return strings.ReplaceAll(source, from, to)
+	}
+	r := play(t, p)
+	if planted == 0 {
+		t.Fatal("the scripts have no such line any more")
+	}
+	for _, v := range r.Violations {
+		if v.Invariant == invariant {
+			t.Log("found:", v)
+			return
+		}
+	}
+	t.Errorf("not found after %d scripts and %d faults; violations: %v", r.Scripts, r.Faults, r.Violations)
 }
 
 func TestPlansThatMakeNoSenseAreRefused(t *testing.T) {

@@ -41,6 +41,7 @@ type simulation struct {
 	losses int            // how often Redis lost its data …
 	lostAt time.Time      // … and when it did last
 	noSeat bool           // every seat is in a cart
+	house  *house         // nil: seats do not matter
 	rule   queue.Settings // the settings as they should be …
 	laid   queue.Settings // … and as they were last configured
 
@@ -125,8 +126,15 @@ func (s *simulation) play() (*Report, error) {
 	for range s.plan.Nodes {
 		s.startNode()
 	}
+	if s.plan.ReturnEvery > 0 {
+		s.house = newHouse(s)
+		if err := s.house.lay(); err != nil {
+			return nil, err
+		}
+	}
 	s.configure()
 	s.drawFans()
+	s.drawWishes()
 	s.planEvents()
 	s.planFault()
 	end := opening.Add(s.plan.Horizon)

@@ -29,6 +29,9 @@ if ready + wishing + absent ~= listed then
 end
 if grouped ~= wishing then say(5, '%d users are present with a wish, but %d in the groups of wishes', wishing, grouped) end
 if wishful ~= line.wishes then say(5, '%d users have a wish, but %d are counted', wishful, line.wishes) end
+for _, user in ipairs(call('HKEYS', PROMISES)) do
+  if call('HEXISTS', PLACES, user) == 0 then say(5, 'seats are set aside for user %s, who has no place', user) end
+end
 local active, turns, leases, sessions = call('SCARD', ACTIVE), call('ZCARD', TURNS), call('ZCARD', LEASES), call('ZCARD', SESSIONS)
 if turns + leases ~= active or call('HLEN', PLACES) ~= active then
   say(4, 'active_users has %d users, but %d are in turn and %d have a lease', active, turns, leases)
