@@ -78,9 +78,10 @@ func (o *order) present() []place {
 	return here
 }
 
-// has returns the seat with a number that the order has.
+// has returns the seat with a number that the order has: the last one, because the order
+// gets a seat again only after it was refunded.
 func (o *order) has(seatNumber string) (place, bool) {
-	for _, p := range o.present() {
+	for _, p := range slices.Backward(o.present()) {
 		if p.Line.SeatNumber == seatNumber {
 			return p, true
 		}

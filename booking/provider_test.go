@@ -21,6 +21,8 @@ type unreliableProvider struct {
 	silent         bool          // Outcome and Close fail
 	capturesClosed bool          // captures closed charges too
 	refundError    error         // of Refund
+	refundBlock    chan struct{} // Refund waits until it is closed or its context ends; nil: it does not wait
+	refunds        int           // number of calls of Refund
 	late           map[string]int64
 	returned       map[string]int64
 	missed         []string     // ids of charges that Missed reports
@@ -53,6 +55,22 @@ func (k *unreliableProvider) blockOutcomes() (speak func()) {
 	k.outcomeBlock = muted
 	k.mu.Unlock()
 	return sync.OnceFunc(func() { close(muted) })
+}
+
+// blockRefunds makes Refund wait until the returned function is called.
+func (k *unreliableProvider) blockRefunds() (open func()) {
+	gate := make(chan struct{})
+	k.mu.Lock()
+	k.refundBlock = gate
+	k.mu.Unlock()
+	return sync.OnceFunc(func() { close(gate) })
+}
+
+// asksToRefund returns the number of calls of Refund.
+func (k *unreliableProvider) asksToRefund() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.refunds
 }
 
 func (k *unreliableProvider) set(silent, faithless bool) {
@@ -135,6 +153,18 @@ func (k *unreliableProvider) Close(ctx context.Context, id string) (payment.Outc
 func (k *unreliableProvider) Refund(ctx context.Context, id, key string, amount int64) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.refunds++
+	if gate := k.refundBlock; gate != nil {
+		k.mu.Unlock()
+		select {
+		case <-gate:
+		case <-ctx.Done():
+		}
+		k.mu.Lock()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
 	if k.refundError != nil {
 		return k.refundError
 	}

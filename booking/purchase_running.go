@@ -88,18 +88,24 @@ func (p *purchases) start(ctx context.Context, o *order, details payment.Details
 }
 
 // recoverSoon makes an order or refund due in the next round of this node's recovery.
-func (p *purchases) recoverSoon(id bson.ObjectID) {
+func (p *purchases) recoverSoon(id bson.ObjectID, refund bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.dueSoon[id] = true
+	p.dueSoon[id] = refund
 }
 
-// takeRecoverSoon returns and clears what recoverSoon has collected.
-func (p *purchases) takeRecoverSoon() map[bson.ObjectID]bool {
+// takeRecoverSoon returns and removes the orders, or the refunds, that recoverSoon has
+// collected.
+func (p *purchases) takeRecoverSoon(refunds bool) map[bson.ObjectID]bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	handed := p.dueSoon
-	p.dueSoon = map[bson.ObjectID]bool{}
+	handed := map[bson.ObjectID]bool{}
+	for id, refund := range p.dueSoon {
+		if refund == refunds {
+			handed[id] = true
+			delete(p.dueSoon, id)
+		}
+	}
 	return handed
 }
 

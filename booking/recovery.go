@@ -20,49 +20,82 @@ const (
 	overdueAfter    = 12 * time.Second // longer than chargeTime
 	advanceTime     = 20 * time.Second // the time-out of one entry: a provider may never answer
 	recoverParallel = 16               // entries at a time: a silent provider must not delay the others
+	retryMost       = 5 * time.Minute  // between two attempts to finish a refund that fails
 )
 
 // recovery finishes overdue orders and refunds, whichever node began them. Every node runs
 // it, several at once: a step has the same result on every node. A node measures the age of
 // an entry from when it first saw the entry, so that no two clocks are compared.
+//
+// Orders and refunds are finished in loops of their own: an outage of the provider can leave
+// thousands of refunds, and no purchase waits for them.
 type recovery struct {
 	b *Booking
 
-	overdue, advanceTime, lookEvery, allotOverdue time.Duration
+	overdue, advanceTime, lookEvery, allotOverdue, retryFirst time.Duration
 
-	seen    map[bson.ObjectID]time.Time // entry → when first seen; owned by run
-	changes map[bson.ObjectID]time.Time // change of allotments → when first seen; owned by run
-	mu      sync.Mutex
-	next    map[bson.ObjectID]time.Time // entry of an order at a payment page → when to look again; guarded by mu
-	marks   markCheck                   // runs in its own loop
+	orders, refunds lane
+	changes         map[bson.ObjectID]time.Time // change of allotments → when first seen; owned by run
+	marks           markCheck                   // runs in its own loop
+}
+
+// lane is the entries of orders or those of refunds.
+type lane struct {
+	refunds bool // and not orders
+
+	mu   sync.Mutex
+	seen map[bson.ObjectID]time.Time // entry → when this node first saw it
+	next map[bson.ObjectID]look      // entry → when to look again; none: in every round
+}
+
+// look is when to look at an entry again.
+type look struct {
+	at   time.Time
+	wait time.Duration // of a refund: from the last failure to at
 }
 
 func newRecovery(b *Booking) *recovery {
 	return &recovery{
-		b: b, overdue: overdueAfter, advanceTime: advanceTime, lookEvery: lookEvery, allotOverdue: allotmentOverdue,
-		seen: map[bson.ObjectID]time.Time{}, next: map[bson.ObjectID]time.Time{}, marks: newMarkCheck(),
+		b: b, overdue: overdueAfter, advanceTime: advanceTime, lookEvery: lookEvery, allotOverdue: allotmentOverdue, retryFirst: recoverEvery,
+		orders:  lane{seen: map[bson.ObjectID]time.Time{}, next: map[bson.ObjectID]look{}},
+		refunds: lane{refunds: true, seen: map[bson.ObjectID]time.Time{}, next: map[bson.ObjectID]look{}},
+		changes: map[bson.ObjectID]time.Time{}, marks: newMarkCheck(),
 	}
 }
 
 // run finishes overdue entries until ctx ends, and then waits for this node's sagas.
 func (r *recovery) run(ctx context.Context) {
-	ticker := time.NewTicker(recoverEvery)
-	defer ticker.Stop()
+	var refunding sync.WaitGroup
+	refunding.Go(func() {
+		r.everyRound(ctx, func() {
+			r.warn(ctx, "recovery: reading the pending refunds failed: the next round tries again", r.round(ctx, &r.refunds))
+		})
+	})
 	indexed := false
-	for {
-		select {
-		case <-ctx.Done():
-			r.b.purchases.drain(shutdownGrace)
-			return
-		case <-ticker.C:
-		}
+	r.everyRound(ctx, func() {
 		if !indexed {
 			err := r.b.ensurePurchaseIndexes(ctx)
 			indexed = err == nil
 			r.warn(ctx, "recovery: creating indexes failed: the next round tries again", err)
 		}
-		r.warn(ctx, "recovery: reading the pending entries failed: the next round tries again", r.recoverOnce(ctx))
+		r.warn(ctx, "recovery: reading the pending orders failed: the next round tries again", r.round(ctx, &r.orders))
 		r.warn(ctx, "recovery: finishing changes of allotments failed: the next round tries again", r.recoverAllotments(ctx))
+	})
+	refunding.Wait()
+	r.b.purchases.drain(shutdownGrace)
+}
+
+// everyRound calls a function every recoverEvery until ctx ends.
+func (r *recovery) everyRound(ctx context.Context, do func()) {
+	ticker := time.NewTicker(recoverEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			do()
+		}
 	}
 }
 
@@ -72,13 +105,18 @@ func (r *recovery) warn(ctx context.Context, what string, err error) {
 	}
 }
 
-// recoverOnce reads every entry in pending once and advances those that are due.
+// recoverOnce is one round for orders, and then one for refunds.
 func (r *recovery) recoverOnce(ctx context.Context) error {
-	handed := r.b.purchases.takeRecoverSoon()
-	all, err := r.b.allPending(ctx)
+	return errors.Join(r.round(ctx, &r.orders), r.round(ctx, &r.refunds))
+}
+
+// round reads every entry of a lane once and advances those that are due.
+func (r *recovery) round(ctx context.Context, l *lane) error {
+	handed := r.b.purchases.takeRecoverSoon(l.refunds)
+	all, err := r.b.findPending(ctx, bson.D{{Key: "refund", Value: bson.D{{Key: "$exists", Value: l.refunds}}}})
 	if err != nil {
 		for id := range handed {
-			r.b.purchases.recoverSoon(id)
+			r.b.purchases.recoverSoon(id, l.refunds)
 		}
 		return err
 	}
@@ -88,55 +126,88 @@ func (r *recovery) recoverOnce(ctx context.Context) error {
 	rolling.SetLimit(recoverParallel)
 	for i := range all {
 		entry := &all[i]
-		first, known := r.seen[entry.ID]
+		first, known := l.seen[entry.ID]
 		if !known {
 			first = now
 		}
 		there[entry.ID] = first
 		overdue := now.Sub(first) >= r.overdue
-		if !handed[entry.ID] && (!overdue || r.waits(entry.ID, now)) || r.b.purchases.find(entry.ID) != nil {
+		if !handed[entry.ID] && (!overdue || l.waits(entry.ID, now)) || r.b.purchases.find(entry.ID) != nil {
 			continue
 		}
 		rolling.Go(func() error {
-			ctx, cancel := context.WithTimeout(ctx, r.advanceTime)
-			defer cancel()
-			ctx, span := r.b.followOrder(ctx, entry)
-			err := r.advance(ctx, entry, overdue, handed[entry.ID])
-			span.End(err)
-			if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
-				what := "recovery: settling an order failed: the next round tries again"
-				if entry.Refund != nil {
-					what = "recovery: finishing a refund failed: the next round tries again"
-				}
-				r.b.log.WarnContext(ctx, what, "id", entry.ID.Hex(), "transaction", entry.Order.ID.Hex(), "error", err)
-			}
+			r.try(ctx, l, entry, overdue, handed[entry.ID])
 			return nil
 		})
 	}
-	r.seen = there
 	err = rolling.Wait()
-	r.mu.Lock()
-	maps.DeleteFunc(r.next, func(id bson.ObjectID, _ time.Time) bool { _, is := there[id]; return !is })
-	r.mu.Unlock()
+	l.mu.Lock()
+	l.seen = there
+	maps.DeleteFunc(l.next, func(id bson.ObjectID, _ look) bool { _, is := there[id]; return !is })
+	l.mu.Unlock()
 	r.measure(now)
 	return err
+}
+
+// try advances one entry. A refund that fails is tried again later and later: a provider
+// that is down, or refuses a refund for good, is not asked in every round.
+func (r *recovery) try(ctx context.Context, l *lane, entry *pendingEntry, overdue, handed bool) {
+	ctx, cancel := context.WithTimeout(ctx, r.advanceTime)
+	defer cancel()
+	ctx, span := r.b.followOrder(ctx, entry)
+	err := r.advance(ctx, entry, overdue, handed)
+	span.End(err)
+	what, wait := "recovery: settling an order failed: the next round tries again", time.Duration(0)
+	if l.refunds {
+		what, wait = "recovery: finishing a refund failed: a later round tries again", l.failed(entry.ID, err, r.retryFirst)
+	}
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
+		r.b.log.WarnContext(ctx, what, "id", entry.ID.Hex(), "transaction", entry.Order.ID.Hex(), "after", wait, "error", err)
+	}
+}
+
+// failed notes the result of an attempt to finish a refund, and returns how long to wait for
+// the next one after an error.
+func (l *lane) failed(id bson.ObjectID, err error, first time.Duration) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err == nil {
+		delete(l.next, id)
+		return 0
+	}
+	wait := min(max(first, 2*l.next[id].wait), retryMost)
+	l.next[id] = look{time.Now().Add(wait), wait}
+	return wait
+}
+
+// waits reports whether it is too early to look at an entry again: an order at a payment
+// page, or a refund that has failed.
+func (l *lane) waits(id bson.ObjectID, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return now.Before(l.next[id].at)
 }
 
 // measure sets the gauges of what is pending. Each node measures by its own clock from when
 // it first saw an entry. Orders at payment pages are counted by themselves: they wait for
 // fans, and nothing is wrong when they are old.
 func (r *recovery) measure(now time.Time) {
-	oldest, atPage := now, 0
-	r.mu.Lock()
-	for id, first := range r.seen {
-		if _, is := r.next[id]; is {
-			atPage++
-		} else if first.Before(oldest) {
-			oldest = first
+	oldest, pending, atPage := now, 0, 0
+	for _, l := range []*lane{&r.orders, &r.refunds} {
+		l.mu.Lock()
+		for id, first := range l.seen {
+			if _, is := l.next[id]; is && !l.refunds {
+				atPage++
+				continue
+			}
+			pending++
+			if first.Before(oldest) {
+				oldest = first
+			}
 		}
+		l.mu.Unlock()
 	}
-	r.mu.Unlock()
-	r.b.purchases.metrics.pending.Set(float64(len(r.seen) - atPage))
+	r.b.purchases.metrics.pending.Set(float64(pending))
 	r.b.purchases.metrics.atPage.Set(float64(atPage))
 	r.b.purchases.metrics.oldest.Set(now.Sub(oldest).Seconds())
 }
@@ -192,27 +263,21 @@ func (r *recovery) advance(ctx context.Context, entry *pendingEntry, overdue, ha
 	return err
 }
 
-// waits reports whether an order waits at a payment page and it is too early to look again.
-func (r *recovery) waits(id bson.ObjectID, now time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return now.Before(r.next[id])
-}
-
 // lookLater notes when to look again at an order without a decision: after lookEvery, or
 // when its page ends. Without a page, and after an error, recovery looks in every round.
 func (r *recovery) lookLater(o *order, d *decision, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	l := &r.orders
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if err != nil || d != nil || o.Page == nil || r.lookEvery <= 0 {
-		delete(r.next, o.ID)
+		delete(l.next, o.ID)
 		return
 	}
 	at := time.Now().Add(r.lookEvery)
 	if end := o.Page.Until; end.After(time.Now()) && end.Before(at) {
 		at = end
 	}
-	r.next[o.ID] = at
+	l.next[o.ID] = look{at: at}
 }
 
 // decide decides by the outcome that the provider knows; nil when it is too early to
@@ -270,46 +335,6 @@ func (b *Booking) Reconcile(ctx context.Context, id string) error {
 	if err := b.enterPending(ctx, o); err != nil {
 		return store.Fault(err)
 	}
-	b.purchases.recoverSoon(oid)
+	b.purchases.recoverSoon(oid, false)
 	return nil
-}
-
-// pendingEntry is inserted before an order or a refund begins and removed once it is
-// settled; recovery reads these entries. An entry contains the whole order and refund, so
-// that recovery can finish them even if the node died before inserting them.
-type pendingEntry struct {
-	ID     bson.ObjectID `bson:"_id"` // the order's, or the refund's
-	Season string        `bson:"season"`
-	Order  order         `bson:"sale"`
-	Refund *refund       `bson:"refund,omitempty"` // of Order; nil in an order's own entry
-	Error  string        `bson:"error,omitempty"`  // of a refund: why the last attempt to finish it failed
-}
-
-// enterPending inserts the entry of an order. Repeating it changes nothing.
-func (b *Booking) enterPending(ctx context.Context, o *order) error {
-	return b.insertPending(ctx, pendingEntry{ID: o.ID, Season: o.Season, Order: *o})
-}
-
-func (b *Booking) insertPending(ctx context.Context, entry pendingEntry) error {
-	_, err := b.o.Mongo.Collection(pendingName).InsertOne(ctx, entry)
-	if mongo.IsDuplicateKeyError(err) {
-		return nil
-	}
-	return err
-}
-
-// removePending removes the entry of a settled order or refund.
-func (b *Booking) removePending(ctx context.Context, id bson.ObjectID) error {
-	_, err := b.o.Mongo.Collection(pendingName).DeleteOne(ctx, store.ByID(id))
-	return err
-}
-
-func (b *Booking) allPending(ctx context.Context) ([]pendingEntry, error) {
-	found, err := b.o.Mongo.Collection(pendingName).Find(ctx, bson.D{})
-	if err != nil {
-		return nil, err
-	}
-	var all []pendingEntry
-	err = found.All(ctx, &all)
-	return all, err
 }

@@ -64,7 +64,7 @@ func TestMoneyWhoseReportIsLostIsReturned(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if due := there.purchases.takeRecoverSoon(); len(due) > 0 {
+	if due := there.purchases.takeRecoverSoon(false); len(due) > 0 {
 		t.Errorf("the other node asked too: %v", due)
 	}
 	here.recovery.overdue = 1 << 60
@@ -94,7 +94,7 @@ func TestReconcileOfASettledOrderDoesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.wantPending(0)
-		if due := b.purchases.takeRecoverSoon(); len(due) > 0 {
+		if due := b.purchases.takeRecoverSoon(false); len(due) > 0 {
 			t.Errorf("refunded: %v: a settled order is due in recovery: %v", refund, due)
 		}
 	}

@@ -48,7 +48,7 @@ func (p *purchases) refund(ctx context.Context, o *order, r *refund) (*refund, *
 		span.End(err)
 		if err != nil && !errors.Is(err, errCrash) {
 			p.b.log.WarnContext(ctx, "refund: a step failed: recovery continues", "refund", one.refund.ID.Hex(), "transaction", o.ID.Hex(), "error", err)
-			p.recoverSoon(one.refund.ID)
+			p.recoverSoon(one.refund.ID, true)
 		}
 	})
 	p.mu.Unlock()

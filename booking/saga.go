@@ -175,7 +175,7 @@ func (s *saga) settle(ctx context.Context, d *decision, cause error) {
 	}
 	if err != nil {
 		s.b.log.WarnContext(ctx, "purchase: settling a decided order failed: recovery tries again", "transaction", s.order.ID.Hex(), "outcome", d.Outcome, "error", err)
-		s.b.purchases.recoverSoon(s.order.ID)
+		s.b.purchases.recoverSoon(s.order.ID, false)
 	}
 	switch {
 	case d.Outcome == captured:
@@ -198,7 +198,7 @@ func (s *saga) leaveToRecovery(ctx context.Context, cause error) {
 		return
 	}
 	s.b.log.WarnContext(ctx, "purchase: the outcome is unknown: recovery continues", "transaction", s.order.ID.Hex(), "error", cause)
-	s.b.purchases.recoverSoon(s.order.ID)
+	s.b.purchases.recoverSoon(s.order.ID, false)
 }
 
 // wait returns the order's result, or its present state when until ends.

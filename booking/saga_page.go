@@ -175,7 +175,7 @@ func lookedKey(season string, id bson.ObjectID) string { return "looked:{" + sea
 // for an order that waits at a page: the buyer may come from there.
 func (b *Booking) lookSoon(o *order) {
 	if o.Status == Pending && o.Page != nil {
-		b.purchases.recoverSoon(o.ID)
+		b.purchases.recoverSoon(o.ID, false)
 	}
 }
 
@@ -199,7 +199,7 @@ func (b *Booking) giveUp(ctx context.Context, o *order, from refundOrigin) error
 		return err
 	}
 	if _, err := b.settleLate(ctx, o, d); err != nil {
-		b.purchases.recoverSoon(o.ID)
+		b.purchases.recoverSoon(o.ID, false)
 		return err
 	}
 	b.notePageEnd(o, d)

@@ -241,7 +241,7 @@ func TestPagesAreAskedForByOneNode(t *testing.T) {
 		t.Errorf("the gauges are %s", got)
 	}
 	s.provider.set(true, false)
-	here.purchases.recoverSoon(transactionID(began.User, "k", 1))
+	here.purchases.recoverSoon(transactionID(began.User, "k", 1), false)
 	s.recover(here)
 	if got := gauges(); got != "usher_purchases_at_page 0 usher_purchases_pending 1 " {
 		t.Errorf("while the provider does not answer, the gauges are %s", got)

@@ -210,7 +210,7 @@ func (c *canceller) endPage(ctx context.Context, o *order) error {
 		return err
 	}
 	if _, err := c.b.settleLate(ctx, o, d); err != nil {
-		c.b.purchases.recoverSoon(o.ID)
+		c.b.purchases.recoverSoon(o.ID, false)
 		return err
 	}
 	c.b.notePageEnd(o, d)

@@ -129,7 +129,7 @@ func (s *stage) node(change func(*Options)) *Booking {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	b.recovery.overdue, b.recovery.lookEvery = 0, 0
+	b.recovery.overdue, b.recovery.lookEvery, b.recovery.retryFirst = 0, 0, 0
 	b.purchases.buyerWait = time.Minute // a slow machine must not fail the test
 	s.t.Cleanup(func() { b.purchases.drain(10 * time.Second) })
 	return b
