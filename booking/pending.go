@@ -39,6 +39,11 @@ func (b *Booking) removePending(ctx context.Context, id bson.ObjectID) error {
 	return err
 }
 
+// ofRefunds selects the entries of refunds, or those of orders.
+func ofRefunds(refunds bool) bson.E {
+	return bson.E{Key: "refund", Value: bson.D{{Key: "$exists", Value: refunds}}}
+}
+
 // allPending reads every entry.
 func (b *Booking) allPending(ctx context.Context) ([]pendingEntry, error) {
 	return b.findPending(ctx, bson.D{})

@@ -113,7 +113,7 @@ func (r *recovery) recoverOnce(ctx context.Context) error {
 // round reads every entry of a lane once and advances those that are due.
 func (r *recovery) round(ctx context.Context, l *lane) error {
 	handed := r.b.purchases.takeRecoverSoon(l.refunds)
-	all, err := r.b.findPending(ctx, bson.D{{Key: "refund", Value: bson.D{{Key: "$exists", Value: l.refunds}}}})
+	all, err := r.b.findPending(ctx, bson.D{ofRefunds(l.refunds)})
 	if err != nil {
 		for id := range handed {
 			r.b.purchases.recoverSoon(id, l.refunds)

@@ -39,7 +39,7 @@ func TestRefundsThatWaitDelayNoPurchase(t *testing.T) {
 	if _, err := mortal.Buy(s.ctx, s.request(fan, "k", "tok_ok", last)); err == nil {
 		t.Fatal("the node did not die")
 	}
-	orders := bson.D{{Key: "refund", Value: bson.D{{Key: "$exists", Value: false}}}}
+	orders := bson.D{ofRefunds(false)}
 	if s.count(pendingName, orders) == 0 {
 		t.Fatal("the order of the dead node is not pending")
 	}

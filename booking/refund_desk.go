@@ -40,8 +40,11 @@ func (b *Booking) RefundFor(ctx context.Context, req OfficeRequest, seats []stri
 		return DeskChange{}, store.Fault(err)
 	}
 	if o.Status == Pending && len(seats) == 0 {
-		err = b.giveUp(ctx, o, from)
-	} else {
+		if err = b.giveUp(ctx, o, from); err == nil {
+			o, err = b.findOrder(ctx, o.ID) // the fan may have paid a moment before
+		}
+	}
+	if err == nil {
 		err = b.refundSeats(ctx, o, seats, from)
 	}
 	if err != nil {

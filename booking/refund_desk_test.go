@@ -189,3 +189,54 @@ func TestTheAuditComparesTheBoxOfficeWithItsLog(t *testing.T) {
 	}
 	s.wantClean(b)
 }
+
+// TestTheDeskRefundsAPurchaseThatIsPaidAtTheLastMoment: the box office ends the page of a
+// fan who has just paid.
+func TestTheDeskRefundsAPurchaseThatIsPaidAtTheLastMoment(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 2)
+	b := s.node(nil)
+	began := s.buyOnPage(b, s.fan(), "k", "A-1")
+	if err := s.answerPage(began.Next.URL, true); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		got, err := b.RefundFor(s.ctx, deskAt(began, "r1", "ill"), nil)
+		wantStatus(t, got.Transaction, err, Cancelled)
+		if got.Refunded != 4500 {
+			t.Errorf("refunded %d, want 4500", got.Refunded)
+		}
+	}
+	s.waitRefunds(b)
+	s.wantHeld(began.ID, 0)
+	_, err := b.RefundFor(s.ctx, deskAt(began, "r1", "ill"), []string{"A-1"})
+	wantCode(t, err, fault.KeyReused)
+	if rows := s.rows(b, "refund"); len(rows) != 1 || !strings.Contains(rows[0], `"refunded":4500`) {
+		t.Errorf("audit log: %v", rows)
+	}
+	s.wantClean(b)
+}
+
+// TestATicketThatReturnedToARefundedSeat can be moved and refunded by the seat's number.
+func TestATicketThatReturnedToARefundedSeat(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 3)
+	b := s.node(nil)
+	fan, bought := s.sell(b, "A-1", "A-2")
+	if _, err := b.Refund(s.ctx, fan, bought.ID, []string{"A-1"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, move := range [][2]string{{"A-2", "A-1"}, {"A-1", "A-3"}, {"A-3", "A-1"}} {
+		if _, err := b.MoveFor(s.ctx, deskAt(bought, "", "a pillar"), move[0], move[1]); err != nil {
+			t.Fatalf("%v: %v", move, err)
+		}
+	}
+	got, err := b.Refund(s.ctx, fan, bought.ID, []string{"A-1"})
+	wantStatus(t, got, err, Cancelled)
+	s.waitRefunds(b)
+	s.wantHeld(bought.ID, 0)
+	if valid, _ := s.codes(b, fan); len(valid) != 0 {
+		t.Errorf("valid tickets: %v", valid)
+	}
+	s.wantClean(b)
+}

@@ -256,3 +256,26 @@ func TestAKilledNodeLeavesACancelledShowToAnother(t *testing.T) {
 		t.Errorf("audit: %v, %v", found.Findings, err)
 	}
 }
+
+// TestACancelledShowIsNotDoneWhileMoneyIsHeld of a refund that was asked for before.
+func TestACancelledShowIsNotDoneWhileMoneyIsHeld(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 2)
+	b := s.node(nil)
+	fan, bought := s.sell(b, "A-1")
+	s.provider.failRefunds(errors.New("bank: no answer"))
+	if _, err := b.Refund(s.ctx, fan, bought.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	s.waitRefunds(b)
+	if _, err := b.CancelSeason(s.ctx, s.season, "a storm", "boss@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	s.recover(b)
+	if p := s.progress(b); p.State != Cancelling || p.Unreturned != 1 || len(p.Failed) != 1 || p.Failed[0].Transaction != bought.ID {
+		t.Errorf("while the money is held: %+v", p)
+	}
+	s.provider.failRefunds(nil)
+	s.refundEveryone(b)
+	s.wantHeld(bought.ID, 0)
+}

@@ -112,7 +112,7 @@ func (s *Server) deleteAdminUser(w http.ResponseWriter, r *http.Request, session
 		return err
 	}
 	s.log.Info("security: user removed by an admin", "season", season.ID, "user", user, "by", session.User.ID, "request", requestID(r.Context()))
-	s.o.Booking.LogRemoval(r.Context(), season.ID, user, session.User.Email)
+	s.o.Booking.LogRemoval(r.Context(), season.ID, user, session.User.Signature())
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

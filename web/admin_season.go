@@ -42,7 +42,7 @@ func (s *Server) putAdminSeason(w http.ResponseWriter, r *http.Request, session 
 		}
 		return s.organizer.PreviewSeason(w, r, patch)
 	}
-	season, err := s.o.Booking.ApplySeason(r.Context(), pathValue(r, "id"), patch, session.User.Email)
+	season, err := s.o.Booking.ApplySeason(r.Context(), pathValue(r, "id"), patch, session.User.Signature())
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (s *Server) postAdminPause(w http.ResponseWriter, r *http.Request, session 
 	if form.Reason != nil {
 		reason = *form.Reason
 	}
-	season, err := s.o.Booking.PauseSeason(r.Context(), pathValue(r, "id"), reason, session.User.Email)
+	season, err := s.o.Booking.PauseSeason(r.Context(), pathValue(r, "id"), reason, session.User.Signature())
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (s *Server) postAdminPause(w http.ResponseWriter, r *http.Request, session 
 }
 
 func (s *Server) postAdminResume(w http.ResponseWriter, r *http.Request, session auth.Session) error {
-	season, err := s.o.Booking.ResumeSeason(r.Context(), pathValue(r, "id"), session.User.Email)
+	season, err := s.o.Booking.ResumeSeason(r.Context(), pathValue(r, "id"), session.User.Signature())
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (s *Server) putAdminNotice(w http.ResponseWriter, r *http.Request, session 
 	if form.Text == nil {
 		return fault.New(fault.InvalidRequest, `text is missing; "" removes the notice`)
 	}
-	season, err := s.o.Booking.SetNotice(r.Context(), pathValue(r, "id"), *form.Text, session.User.Email)
+	season, err := s.o.Booking.SetNotice(r.Context(), pathValue(r, "id"), *form.Text, session.User.Signature())
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (s *Server) postAdminSeats(w http.ResponseWriter, r *http.Request, session 
 	if dry {
 		return s.organizer.PreviewPlan(w, r, plan)
 	}
-	imported, err := s.o.Booking.ImportPlan(r.Context(), pathValue(r, "id"), bytes.NewReader(plan), session.User.Email)
+	imported, err := s.o.Booking.ImportPlan(r.Context(), pathValue(r, "id"), bytes.NewReader(plan), session.User.Signature())
 	if err != nil {
 		return err
 	}

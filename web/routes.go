@@ -268,7 +268,7 @@ func (s *Server) signedIn(next sessionHandler) handler {
 // by is a handler that records who asks.
 func by(next func(w http.ResponseWriter, r *http.Request, by string) error) sessionHandler {
 	return func(w http.ResponseWriter, r *http.Request, session auth.Session) error {
-		return next(w, r, session.User.Email)
+		return next(w, r, session.User.Signature())
 	}
 }
 

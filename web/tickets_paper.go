@@ -101,7 +101,7 @@ func (s *Server) getAdminPrint(w http.ResponseWriter, r *http.Request, session a
 }
 
 func (s *Server) printableAtDesk(r *http.Request, session auth.Session) ([]booking.Ticket, error) {
-	transaction, err := s.o.Booking.TicketsAtDesk(r.Context(), pathValue(r, "id"), cmp.Or(session.User.Email, session.User.ID))
+	transaction, err := s.o.Booking.TicketsAtDesk(r.Context(), pathValue(r, "id"), session.User.Signature())
 	if err != nil {
 		return nil, err
 	}

@@ -102,7 +102,7 @@ func (s *Server) postRefund(w http.ResponseWriter, r *http.Request, session auth
 
 // postAdminSale sells seats at the desk.
 func (s *Server) postAdminSale(w http.ResponseWriter, r *http.Request, session auth.Session) error {
-	return s.desk.PostSale(w, r, desk.Seller{ID: session.User.ID, Email: session.User.Email})
+	return s.desk.PostSale(w, r, desk.Seller{ID: session.User.ID, Name: session.User.Signature()})
 }
 
 // getApproval and postApproval are the page on which a fan approves or declines a payment

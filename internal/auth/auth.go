@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -73,6 +74,10 @@ type User struct {
 	Confirmed bool
 	Guest     bool // a browser without an account
 }
+
+// Signature is how the audit log names the user: the e-mail address, or the id when the
+// provider tells no address.
+func (u User) Signature() string { return cmp.Or(u.Email, u.ID) }
 
 // Has reports whether the user has a role.
 func (u User) Has(role string) bool {

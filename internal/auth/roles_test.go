@@ -114,3 +114,14 @@ func TestLettersBeyondASCIIGiveNoRole(t *testing.T) {
 		t.Error("two addresses are one user")
 	}
 }
+
+// TestTheAuditLogNamesEveryMember of the staff, also one whose provider tells no address.
+func TestTheAuditLogNamesEveryMember(t *testing.T) {
+	const id = "0123456789abcdef01234567"
+	if got := (auth.User{ID: id, Email: "ada@example.com"}).Signature(); got != "ada@example.com" {
+		t.Errorf("with an address: %q", got)
+	}
+	if got := (auth.User{ID: id}).Signature(); got != id {
+		t.Errorf("without: %q", got)
+	}
+}

@@ -67,14 +67,9 @@ func New(o Options) *Site {
 }
 
 // Seller is who sells.
-type Seller struct{ ID, Email string }
-
-// name is how the books name the seller.
-func (s Seller) name() string {
-	if s.Email != "" {
-		return s.Email
-	}
-	return s.ID
+type Seller struct {
+	ID   string
+	Name string // as the books name the seller
 }
 
 // PostSale sells seats, or with ?dryRun=true answers what would be sold. Repeating a sale
@@ -100,7 +95,7 @@ func (s *Site) PostSale(w http.ResponseWriter, r *http.Request, by Seller) error
 		return err
 	}
 	req := booking.DeskRequest{
-		Season: season.ID, Staff: by.ID, By: by.name(), Key: key, Areas: s.o.Areas(form.Areas),
+		Season: season.ID, Staff: by.ID, By: by.Name, Key: key, Areas: s.o.Areas(form.Areas),
 		Holder: form.Holder, Email: form.Email, Method: booking.DeskMethod(form.Payment.Method), Reference: form.Payment.Reference, Allotment: form.Allotment,
 	}
 	if form.Seats != nil {
