@@ -30,7 +30,7 @@ func newMetrics(registry prometheus.Registerer) metrics {
 	}
 	// Each series exists from the start at 0, so that a rate has a first value.
 	for direction, kinds := range map[string][]string{
-		"in":  {"status", "join", "enter", "leave", "seats", "hold", "release", "extend", "purchase", "ping", "help", "invalid"},
+		"in":  {"status", "join", "enter", "leave", "wish", "unwish", "seats", "hold", "release", "extend", "purchase", "ping", "help", "invalid"},
 		"out": {"welcome", "sale", "waiting", "status", "position", "turn", "lapsed", "cart", "seats", "changes", "transaction", "error", "pong", "help"},
 	} {
 		for _, kind := range kinds {

@@ -61,6 +61,10 @@ func (c *client) serve(ctx context.Context, request wire.Request) error {
 		return c.answerStatus(ctx, request, func() (queue.Status, error) { return c.s.enter(ctx, c.session, season) })
 	case wire.RequestLeave:
 		return c.answerStatus(ctx, request, func() (queue.Status, error) { return c.s.leave(ctx, c.session, season) })
+	case wire.RequestWish:
+		return c.answerStatus(ctx, request, func() (queue.Status, error) { return c.s.wish(ctx, c.session, season, *request.Wish) })
+	case wire.RequestUnwish:
+		return c.answerStatus(ctx, request, func() (queue.Status, error) { return c.s.unwish(ctx, c.session, season) })
 	case wire.RequestSeats:
 		return c.answerSeats(ctx, request)
 	case wire.RequestHold:

@@ -10,6 +10,7 @@ import (
 
 	"usher/booking/payment"
 	"usher/hub"
+	"usher/internal/fault"
 	"usher/internal/testkit/conform"
 	"usher/internal/wire"
 )
@@ -272,5 +273,45 @@ func TestACartGetsAMinuteMoreOverTheSocket(t *testing.T) {
 	after := ask[wire.CartMessage](p, wire.Request{Type: wire.RequestExtend}).Cart
 	if more := time.Time(*after.ExpiresAt).Sub(time.Time(*before.ExpiresAt)); more != time.Minute || !before.CanExtend || after.CanExtend {
 		t.Errorf("the cart got %v more: %+v, then %+v", more, before, after)
+	}
+}
+
+// TestAWishOverTheSocketIsTheSameAsOverHTTP: left, refused, replaced and removed with the
+// answers that HTTP gives, without costing the place. The next socket begins with it.
+func TestAWishOverTheSocketIsTheSameAsOverHTTP(t *testing.T) {
+	t.Parallel()
+	n := newFixture(t, `{"returns":true,"activeLimit":1}`).node()
+	n.active(n.fan("fan1"))
+	fan := n.fan("fan2")
+	p, _ := n.connect(fan)
+	price := int64(9000)
+	wish := func(seats int, categories ...string) wire.Request {
+		return wire.Request{Type: wire.RequestWish, Wish: &wire.WishedSeats{Seats: seats, Categories: categories, UpTo: &price}}
+	}
+	refused := func(r wire.Request, code fault.Code) {
+		t.Helper()
+		if got := ask[wire.Error](p, r); got.Code != string(code) {
+			t.Errorf("%s is refused with %+v, want %s", wire.EncodeRequest(r), got, code)
+		}
+	}
+	refused(wish(1, "VIP"), fault.Conflict) // not in line
+	joined := ask[wire.StatusMessage](p, wire.Request{Type: wire.RequestJoin}).Status
+	refused(wish(1, "Moon"), fault.InvalidRequest)
+	refused(wish(64), fault.SeatLimit)
+	for _, r := range []wire.Request{wish(1), wish(2, "VIP"), wish(2, "VIP")} {
+		got := ask[wire.StatusMessage](p, r).Status
+		if got.State != "waiting" || *got.Number != *joined.Number || got.Wish == nil || got.Wish.Seats != r.Wish.Seats || *got.Wish.UpTo != price {
+			t.Fatalf("the wish %s is answered with %+v %+v", wire.EncodeRequest(r), got, got.Wish)
+		}
+	}
+	_, welcome := n.connect(fan)
+	if got := welcome.Status.Wish; got == nil || got.Seats != 2 || len(got.Categories) != 1 || *got.UpTo != price || got.PassedOver {
+		t.Errorf("the next socket begins with the wish %+v", got)
+	}
+	p, _ = n.connect(fan)
+	for range 2 { // the second time there is no wish any more
+		if got := ask[wire.StatusMessage](p, wire.Request{Type: wire.RequestUnwish}).Status; got.Wish != nil || *got.Number != *joined.Number {
+			t.Errorf("unwish is answered with %+v", got)
+		}
 	}
 }

@@ -84,26 +84,35 @@ func (s *Server) putWish(w http.ResponseWriter, r *http.Request, session auth.Se
 	if err := decode(w, r, &form); err != nil {
 		return err
 	}
-	switch {
-	case form.Seats == nil:
-		return fault.New(fault.InvalidRequest, "seats is missing")
-	case form.UpTo != nil && *form.UpTo < 1:
-		return fault.New(fault.InvalidRequest, "upTo is %d; it must be a price in minor units, from 1, or null", *form.UpTo)
+	if form.Seats == nil {
+		return fault.New(fault.InvalidRequest, "seats is missing: how many the wish is for")
 	}
-	wish := queue.Wish{Seats: *form.Seats, Categories: form.Categories}
-	if form.UpTo != nil {
-		wish.UpTo = *form.UpTo
+	want := wire.WishedSeats{Seats: *form.Seats, Categories: form.Categories, UpTo: form.UpTo}
+	if err := wire.CheckWish(want); err != nil {
+		return fault.New(fault.InvalidRequest, "%v", err)
 	}
 	return s.answerStatus(w, r, session, func(ctx context.Context, session auth.Session, season string) (queue.Status, error) {
-		return s.o.Queue.Wish(ctx, season, session.User.ID, &wish)
+		return s.wish(ctx, session, season, want)
 	})
+}
+
+// wish gives a user in line a wish, over either transport.
+func (s *Server) wish(ctx context.Context, session auth.Session, season string, want wire.WishedSeats) (queue.Status, error) {
+	wish := queue.Wish{Seats: want.Seats, Categories: want.Categories}
+	if want.UpTo != nil {
+		wish.UpTo = *want.UpTo
+	}
+	return s.o.Queue.Wish(ctx, season, session.User.ID, &wish)
+}
+
+// unwish removes the wish of a user in line, over either transport.
+func (s *Server) unwish(ctx context.Context, session auth.Session, season string) (queue.Status, error) {
+	return s.o.Queue.Wish(ctx, season, session.User.ID, nil)
 }
 
 // deleteWish removes the caller's wish; the place in line stays.
 func (s *Server) deleteWish(w http.ResponseWriter, r *http.Request, session auth.Session) error {
-	return s.answerStatus(w, r, session, func(ctx context.Context, session auth.Session, season string) (queue.Status, error) {
-		return s.o.Queue.Wish(ctx, season, session.User.ID, nil)
-	})
+	return s.answerStatus(w, r, session, s.unwish)
 }
 
 // answerStatus answers with the status that an act in the request's season returns.

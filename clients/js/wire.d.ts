@@ -1502,6 +1502,18 @@ export interface Wish {
 }
 
 /**
+ * WishedSeats is what a user in line asks to wait for.
+ */
+export interface WishedSeats {
+  /** how many, at least 1 */
+  seats: number;
+  /** any of these; none means every category */
+  categories?: string[];
+  /** the most that one seat may cost, in minor units; left out: any price */
+  upTo?: number;
+}
+
+/**
  * StatusRequest is a frame that a client sends; the answer is status.
  */
 export interface StatusRequest {
@@ -1594,6 +1606,27 @@ export interface ExtendRequest {
 }
 
 /**
+ * WishRequest is a frame that a client sends; the answer is status.
+ */
+export interface WishRequest {
+  type: "wish";
+  /** comes back as re */
+  id?: string|number;
+  seats: number;
+  categories?: string[];
+  upTo?: number;
+}
+
+/**
+ * UnwishRequest is a frame that a client sends; the answer is status.
+ */
+export interface UnwishRequest {
+  type: "unwish";
+  /** comes back as re */
+  id?: string|number;
+}
+
+/**
  * PingRequest is a frame that a client sends; the answer is pong.
  */
 export interface PingRequest {
@@ -1615,5 +1648,5 @@ export interface HelpRequest {
 export type ServerMessage = Bye | CartMessage | Changes | Error | Help | Lapsed | Pong | Position | SaleMessage | SeatBitmaps | SeatNames | StatusMessage | TransactionMessage | Turn | Waiting | Welcome;
 
 /** Every frame that a client sends. */
-export type ClientRequest = StatusRequest | JoinRequest | EnterRequest | LeaveRequest | SeatsRequest | HoldRequest | ReleaseRequest | PurchaseRequest | ExtendRequest | PingRequest | HelpRequest;
+export type ClientRequest = StatusRequest | JoinRequest | EnterRequest | LeaveRequest | SeatsRequest | HoldRequest | ReleaseRequest | PurchaseRequest | ExtendRequest | WishRequest | UnwishRequest | PingRequest | HelpRequest;
 

@@ -23,7 +23,7 @@ export const server_error = {"type":"error","re":"h<1>","code":"seat_taken","det
 export const server_error_no_re = {"type":"error","code":"invalid_request","detail":"this is not one JSON object"};
 
 /** @type {import("./wire.js").Help} */
-export const server_help = {"type":"help","re":10,"types":[{"type":"status","with":[],"answer":"status","example":{"type":"status","id":1}},{"type":"join","with":["place","code","challenge"],"answer":"status","example":{"type":"join","id":2},"another":{"type":"join","id":2,"place":"the place of an earlier status"}},{"type":"enter","with":[],"answer":"status","example":{"type":"enter","id":3}},{"type":"leave","with":[],"answer":"status","example":{"type":"leave","id":4}},{"type":"seats","with":["format"],"answer":"seats","example":{"type":"seats","id":5},"another":{"type":"seats","id":5,"format":"bitmap"}},{"type":"hold","with":["seats","areas","best"],"answer":"cart","example":{"type":"hold","id":6,"seats":["A-1","A-2"]},"another":{"type":"hold","id":6,"best":{"count":2,"categories":["VIP"],"upTo":9000,"adjacent":true}}},{"type":"release","with":["seats"],"answer":"cart","example":{"type":"release","id":7},"another":{"type":"release","id":7,"seats":["A-2"]}},{"type":"purchase","with":["key","seats","payment"],"answer":"transaction","example":{"type":"purchase","id":8,"key":"order-1","seats":["A-1"],"payment":{"method":"sandbox","token":"tok_ok"}}},{"type":"extend","with":[],"answer":"cart","example":{"type":"extend","id":11}},{"type":"ping","with":[],"answer":"pong","example":{"type":"ping","id":9}},{"type":"help","with":[],"answer":"help","example":{"type":"help","id":10}}]};
+export const server_help = {"type":"help","re":10,"types":[{"type":"status","with":[],"answer":"status","example":{"type":"status","id":1}},{"type":"join","with":["place","code","challenge"],"answer":"status","example":{"type":"join","id":2},"another":{"type":"join","id":2,"place":"the place of an earlier status"}},{"type":"enter","with":[],"answer":"status","example":{"type":"enter","id":3}},{"type":"leave","with":[],"answer":"status","example":{"type":"leave","id":4}},{"type":"seats","with":["format"],"answer":"seats","example":{"type":"seats","id":5},"another":{"type":"seats","id":5,"format":"bitmap"}},{"type":"hold","with":["seats","areas","best"],"answer":"cart","example":{"type":"hold","id":6,"seats":["A-1","A-2"]},"another":{"type":"hold","id":6,"best":{"count":2,"categories":["VIP"],"upTo":9000,"adjacent":true}}},{"type":"release","with":["seats"],"answer":"cart","example":{"type":"release","id":7},"another":{"type":"release","id":7,"seats":["A-2"]}},{"type":"purchase","with":["key","seats","payment"],"answer":"transaction","example":{"type":"purchase","id":8,"key":"order-1","seats":["A-1"],"payment":{"method":"sandbox","token":"tok_ok"}}},{"type":"extend","with":[],"answer":"cart","example":{"type":"extend","id":11}},{"type":"wish","with":["seats","categories","upTo"],"answer":"status","example":{"type":"wish","id":12,"seats":2},"another":{"type":"wish","id":12,"seats":2,"categories":["VIP"],"upTo":9000}},{"type":"unwish","with":[],"answer":"status","example":{"type":"unwish","id":13}},{"type":"ping","with":[],"answer":"pong","example":{"type":"ping","id":9}},{"type":"help","with":[],"answer":"help","example":{"type":"help","id":10}}]};
 
 /** @type {import("./wire.js").Lapsed} */
 export const server_lapsed = {"type":"lapsed","reason":"turn_missed","status":{"season":"demo","state":"none","number":null,"position":null,"waiting":2,"active":1,"limit":1,"paused":false,"opensAt":null,"etaSeconds":null,"place":null,"deadline":null,"sessionEndsAt":null,"wish":null,"serverTime":"2026-11-22T10:00:00.000Z"}};
@@ -120,3 +120,12 @@ export const client_seats_bitmap = {"type":"seats","id":5,"format":"bitmap"};
 
 /** @type {import("./wire.js").StatusRequest} */
 export const client_status = {"type":"status","id":1};
+
+/** @type {import("./wire.js").UnwishRequest} */
+export const client_unwish = {"type":"unwish","id":13};
+
+/** @type {import("./wire.js").WishRequest} */
+export const client_wish = {"type":"wish","id":12,"seats":2,"categories":["VIP"],"upTo":9000};
+
+/** @type {import("./wire.js").WishRequest} */
+export const client_wish_any = {"type":"wish","id":12,"seats":1};

@@ -41,7 +41,7 @@ func TestAFreshNodeShowsEveryMetric(t *testing.T) {
 		"usher_http_request_duration_seconds_count{")
 	add(`usher_ws_closes_total{reason="%"}`, "replaced", "logged_out", "expired", "too_slow", "flooding", "too_large", "restarting",
 		"protocol_error", "text_only", "invalid_text", "internal", "left", "gone", "dead")
-	add(`usher_ws_messages_total{direction="in",type="%"}`, "status", "join", "enter", "leave", "seats", "hold", "release", "extend", "purchase", "ping", "help", "invalid")
+	add(`usher_ws_messages_total{direction="in",type="%"}`, "status", "join", "enter", "leave", "wish", "unwish", "seats", "hold", "release", "extend", "purchase", "ping", "help", "invalid")
 	add(`usher_ws_messages_total{direction="out",type="%"}`, "welcome", "waiting", "status", "position", "turn", "lapsed", "cart", "seats", "changes", "transaction", "error", "pong", "help")
 	add(`usher_purchases_total{outcome="%"}`, "completed", "pending", "payment_declined", "seat_taken", "hold_expired", "key_reused", "unavailable", "internal")
 	add(`usher_recovered_transactions_total{outcome="%"}`, "completed", "cancelled")

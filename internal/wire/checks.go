@@ -39,6 +39,21 @@ func CheckSeats(seats []string) error {
 	return nil
 }
 
+// CheckWish checks the form of a wish for returned seats. Whether the season takes such a
+// wish is not checked.
+func CheckWish(w WishedSeats) error {
+	if w.Seats < 1 {
+		return fmt.Errorf("seats is %d; a wish is for 1 seat or more", w.Seats)
+	}
+	if len(w.Categories) > MaxCategories {
+		return fmt.Errorf("categories must name at most %d categories", MaxCategories)
+	}
+	if w.UpTo != nil && *w.UpTo < 1 {
+		return fmt.Errorf("upTo is %d; it must be a price in minor units, from 1, or null", *w.UpTo)
+	}
+	return nil
+}
+
 // CheckBest checks a request for the best seats.
 func CheckBest(b Best) error {
 	if b.Count < 1 || b.Count > MaxSeats {

@@ -205,7 +205,11 @@ func requestName(kind string) string {
 func (s source) request(t *testing.T, entry wire.HelpType) []property {
 	t.Helper()
 	fields := []property{{name: "type", kind: strconv.Quote(entry.Type)}, {name: "id", kind: "string|number", note: "comes back as re", optional: true}}
-	for _, field := range s.properties(t, "Request") {
+	owner := "Request"
+	if entry.Type == wire.RequestWish {
+		owner = "WishedSeats" // whose seats are a number
+	}
+	for _, field := range s.properties(t, owner) {
 		if !slices.Contains(entry.With, field.name) {
 			continue
 		}

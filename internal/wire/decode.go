@@ -83,6 +83,9 @@ func (r *Request) read(fields object) error {
 		case "format":
 			err = readString(name, raw, &r.Format)
 		case "seats":
+			if r.Type == RequestWish {
+				break
+			}
 			if r.Type == RequestRelease {
 				r.Seats, err = readStrings(name, raw)
 				break
@@ -103,7 +106,35 @@ func (r *Request) read(fields object) error {
 			return err
 		}
 	}
+	if r.Type == RequestWish {
+		wish, err := readWish(fields)
+		r.Wish = wish
+		return err
+	}
 	return r.check(fields)
+}
+
+// readWish reads the fields of a wish, of which null stands for one left out.
+func readWish(fields object) (*WishedSeats, error) {
+	var w WishedSeats
+	for _, name := range fields.names {
+		raw, err := fields.value[name], error(nil)
+		switch {
+		case name == "seats" && (raw[0] == 'n' || json.Unmarshal(raw, &w.Seats) != nil):
+			err = errors.New("seats must be a whole number")
+		case name == "categories" && raw[0] != 'n':
+			w.Categories, err = readStrings(name, raw)
+		case name == "upTo" && json.Unmarshal(raw, &w.UpTo) != nil:
+			err = errors.New("upTo must be a price in minor units")
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if fields.value["seats"] == nil {
+		return nil, errors.New("seats is missing: how many the wish is for")
+	}
+	return &w, CheckWish(w)
 }
 
 // check checks the combination of fields of r's type.

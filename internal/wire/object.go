@@ -23,8 +23,8 @@ func readStrings(name string, raw json.RawMessage) ([]string, error) {
 	if raw[0] != '[' || json.Unmarshal(raw, &elements) != nil {
 		return nil, fmt.Errorf("%s must be an array of strings", name)
 	}
-	// At most one more than the limit, which CheckSeats then refuses.
-	texts := make([]string, min(len(elements), MaxSeats+1))
+	// At most one more than the higher limit, which the check of the field then refuses.
+	texts := make([]string, min(len(elements), max(MaxSeats, MaxCategories)+1))
 	for i := range texts {
 		if readString(name, elements[i], &texts[i]) != nil {
 			return nil, fmt.Errorf("%s must be an array of strings", name)

@@ -12,6 +12,8 @@ const (
 	RequestJoin     = "join"
 	RequestEnter    = "enter"
 	RequestLeave    = "leave"
+	RequestWish     = "wish"
+	RequestUnwish   = "unwish"
 	RequestSeats    = "seats"
 	RequestHold     = "hold"
 	RequestRelease  = "release"
@@ -43,6 +45,7 @@ type Request struct {
 	Best      *Best             // hold, instead of Seats
 	Key       string            // purchase: the idempotency key
 	Payment   Payment           // purchase
+	Wish      *WishedSeats      // wish: the fields seats, categories and upTo
 }
 
 // requestKind describes one type of request.
@@ -82,6 +85,11 @@ var requestKinds = []requestKind{
 		example: `{"type":"purchase","id":8,"key":"order-1","seats":["A-1"],"payment":{"method":"sandbox","token":"tok_ok"}}`,
 	},
 	{name: RequestExtend, answer: "cart", example: `{"type":"extend","id":11}`},
+	{
+		name: RequestWish, fields: []string{"seats", "categories", "upTo"}, answer: "status", example: `{"type":"wish","id":12,"seats":2}`,
+		another: `{"type":"wish","id":12,"seats":2,"categories":["VIP"],"upTo":9000}`,
+	},
+	{name: RequestUnwish, answer: "status", example: `{"type":"unwish","id":13}`},
 	{name: RequestPing, answer: "pong", example: `{"type":"ping","id":9}`},
 	{name: RequestHelp, answer: "help", example: `{"type":"help","id":10}`},
 }
@@ -131,6 +139,12 @@ func EncodeRequest(r Request) []byte {
 	}
 	if r.Type == RequestPurchase {
 		body.Payment = &r.Payment
+	}
+	if r.Type == RequestWish && r.Wish != nil {
+		return encodeTyped(r.Type, struct {
+			ID json.RawMessage `json:"id,omitempty"`
+			WishedSeats
+		}{r.ID, *r.Wish})
 	}
 	return encodeTyped(r.Type, body)
 }

@@ -90,6 +90,13 @@ type Wish struct {
 	PassedOver bool     `json:"passedOver"` // a user who came later got a turn since
 }
 
+// WishedSeats is what a user in line asks to wait for.
+type WishedSeats struct {
+	Seats      int      `json:"seats"`                // how many, at least 1
+	Categories []string `json:"categories,omitempty"` // any of these; none means every category
+	UpTo       *int64   `json:"upTo,omitempty"`       // the most that one seat may cost, in minor units; left out: any price
+}
+
 // SignIn answers a successful sign-in.
 type SignIn struct {
 	Token     string `json:"token"`

@@ -33,6 +33,10 @@ export class Rest {
       case "enter":
       case "leave":
         return status(type, undefined);
+      case "wish":
+        return { type: "status", re: type, status: await this.http.call("PUT", this.path("/waitingList/wish"), { json: fields }) };
+      case "unwish":
+        return { type: "status", re: type, status: await this.http.call("DELETE", this.path("/waitingList/wish")) };
       case "hold":
         return cart(this.http.call("POST", this.path("/holds"), { json: fields }));
       case "extend":

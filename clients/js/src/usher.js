@@ -247,6 +247,16 @@ export class Usher {
     return (await this.request("leave")).status;
   }
 
+  /** @param {import("../wire.js").WishedSeats} seats that come back; the turn comes when they are free @returns {Promise<Status>} */
+  async wish(seats) {
+    return (await this.request("wish", { ...seats })).status;
+  }
+
+  /** Removes the wish, which keeps the place. @returns {Promise<Status>} */
+  async unwish() {
+    return (await this.request("unwish")).status;
+  }
+
   /**
    * Waits for the turn.
    *

@@ -122,6 +122,15 @@ test("requests go over HTTP, and answers have the socket's shapes", async () => 
   assert.ok(heard.messages.every((m) => m.re !== undefined), "an answer is no news");
 });
 
+test("a wish is left and removed over HTTP", async () => {
+  const { p } = polling();
+  answers["PUT /waitingList/wish"] = { ...status("waiting"), wish: { seats: 2 } };
+  answers["DELETE /waitingList/wish"] = status("waiting");
+  assert.equal((await p.request("wish", { seats: 2, upTo: 9000 })).status.wish.seats, 2);
+  assert.deepEqual(await p.request("unwish", {}), { type: "status", re: "unwish", status: status("waiting") });
+  assert.deepEqual(asked, ['PUT /waitingList/wish {"seats":2,"upTo":9000}', "DELETE /waitingList/wish"]);
+});
+
 test("a plan's statuses become the socket's bitmaps", () => {
   const kinds = ["available", "booked", "inTransaction", "unavailable"];
   const seats = Array.from({ length: 21 }, (_, index) => ({ seatNumber: `A-${index}`, index, status: kinds[index % 4] }));
