@@ -68,6 +68,7 @@ type Settings struct {
 	Absence        time.Duration
 	Forget         time.Duration
 	Paused         bool
+	Over           bool // the event is cancelled: the line ends, and every user in it loses the place; final
 	Returns        bool // while every seat is sold, users may still join, for seats that come back
 }
 
@@ -81,6 +82,7 @@ const (
 	SessionEnded Reason = "session_ended"
 	Removed      Reason = "put_out"
 	Absent       Reason = "absent"
+	SeasonClosed Reason = "season_closed" // the event is cancelled
 )
 
 // Kind is the kind of an Event.

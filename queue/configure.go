@@ -35,7 +35,7 @@ func (s Settings) args(committed int64) []any {
 		"opensAt", millis(s.OpensAt), "closesAt", millis(s.ClosesAt),
 		"activeLimit", s.ActiveLimit, "admitPerMinute", s.AdmitPerMinute,
 		"turnWindow", s.TurnWindow.Milliseconds(), "lease", s.Lease.Milliseconds(), "session", s.Session.Milliseconds(),
-		"absence", s.Absence.Milliseconds(), "forget", s.Forget.Milliseconds(), "paused", paused, "returns", returns, "phases", phasesText(s.Phases),
+		"absence", s.Absence.Milliseconds(), "forget", s.Forget.Milliseconds(), "paused", paused, "over", bit(s.Over), "returns", returns, "phases", phasesText(s.Phases),
 	}
 }
 

@@ -55,7 +55,7 @@ const (
 
 // lapseReasons has a fixed order: the scores of the key lapses contain a reason's
 // place in it, from 1.
-var lapseReasons = [...]Reason{TurnMissed, Idle, SessionEnded, Removed, Absent}
+var lapseReasons = [...]Reason{TurnMissed, Idle, SessionEnded, Removed, Absent, SeasonClosed}
 
 // luaConstants gives the constants that the scripts use their names in Lua.
 func luaConstants() string {
@@ -71,10 +71,11 @@ func luaConstants() string {
 		}
 	}
 	set("SEGMENT", segmentSize)
-	set("SILENCE", 3*time.Second)         // a node without a heartbeat for so long is dead
-	set("AT_ONCE", 1000)                  // users whom one run admits, forgets or marks absent at most
-	set("DEFAULT_ABSENCE", 2*time.Minute) // while a season has no settings
-	set("DEFAULT_FORGET", 15*time.Minute) // the same
+	set("SILENCE", 3*time.Second)          // a node without a heartbeat for so long is dead
+	set("AT_ONCE", 1000)                   // users whom one run admits, forgets or marks absent at most
+	set("END_PAUSE", 100*time.Millisecond) // between two portions of users who leave a line that is over
+	set("DEFAULT_ABSENCE", 2*time.Minute)  // while a season has no settings
+	set("DEFAULT_FORGET", 15*time.Minute)  // the same
 	set("HISTORY_USERS", historyUsers)
 	set("HISTORY_LENGTH", historyLength)
 	set("COURSE_SAMPLES", courseSamples)

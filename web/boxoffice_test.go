@@ -129,7 +129,7 @@ func TestTheLineOfACancelledShowIsClosed(t *testing.T) {
 		"closing later": {Cancelled: cancelled, Settings: booking.Settings{ClosesAt: &late}},
 		"not open yet":  {Cancelled: cancelled, Settings: booking.Settings{OpensAt: &late, Phases: []booking.Phase{{Name: "one", OpensAt: &late}}}},
 	} {
-		if line := LineSettings(season); !line.ClosesAt.Equal(at) || !line.OpensAt.IsZero() || line.Phases != nil {
+		if line := LineSettings(season); !line.Over || !line.ClosesAt.Equal(at) || !line.OpensAt.IsZero() || line.Phases != nil {
 			t.Errorf("%s: %+v", name, line)
 		}
 	}

@@ -159,6 +159,7 @@ func LineSettings(s booking.Season) queue.Settings {
 		Paused: s.Paused, Returns: s.Returns, Phases: linePhases(s.Phases),
 	}
 	if s.Cancelled != nil {
+		line.Over = true
 		line.Phases = nil
 		if line.OpensAt.IsZero() || !line.OpensAt.Before(s.Cancelled.At) {
 			line.OpensAt = time.Time{} // it opens no more

@@ -9,7 +9,7 @@ export type SeatsFormat = "names" | "bitmap";
 export type Stock = "available" | "held" | "gone" | "none";
 export type TicketStatus = "valid" | "void" | "used";
 export type TransactionStatus = "pending" | "completed" | "cancelled";
-export type LapseReason = "turn_missed" | "idle" | "session_ended" | "put_out" | "absent";
+export type LapseReason = "turn_missed" | "idle" | "session_ended" | "put_out" | "absent" | "season_closed";
 export type CheckState = "ok" | "warn" | "FAIL";
 export type RehearsalResult = "passed" | "failed" | "interrupted" | "not_run";
 export type WaitReason = "not_in_line" | "not_open" | "paused" | "absent" | "no_seat" | "no_place" | "ahead" | "rate";
@@ -477,7 +477,7 @@ export interface ETA {
 export interface EndedPlace {
   /** waiting, turn, active */
   was: string;
-  /** turn_missed, idle, session_ended, put_out, absent, left */
+  /** turn_missed, idle, session_ended, put_out, absent, season_closed, left */
   reason: string;
   number: number;
   joinedAt: string|null;
@@ -607,7 +607,7 @@ export interface HelpType {
  */
 export interface Lapsed {
   type: "lapsed";
-  /** turn_missed, idle, session_ended, put_out, absent */
+  /** turn_missed, idle, session_ended, put_out, absent, season_closed */
   reason: LapseReason;
   status: Status;
 }

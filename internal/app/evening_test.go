@@ -153,6 +153,8 @@ func TestABoxOfficeSellsAnEvening(t *testing.T) {
 
 	// The show is cancelled: nothing is sold any more, and every purchase is paid back.
 	path := "/admin/seasons/" + o.Season + "/cancel"
+	ann.Do("POST", "/waitingList/join", nil, 200)
+	bob.Do("POST", "/holds", map[string]any{"seats": []string{"A-1"}}, 201)
 	admin.Do("POST", path, map[string]any{"reason": "the singer is ill"}, 202)
 	if refused := bob.Do("POST", "/holds", map[string]any{"seats": []string{"A-1"}}, 409); refused["code"] != "season_closed" {
 		t.Errorf("a hold after the show was cancelled: %v", refused)
@@ -162,6 +164,13 @@ func TestABoxOfficeSellsAnEvening(t *testing.T) {
 		progress := admin.Do("GET", path, nil, 200)
 		return progress["state"] == "done" && progress["refunded"] == 4.0 && progress["unreturned"] == 0.0
 	})
+	testkit.Eventually(t, 10*time.Second, "the line has ended, and the held seat is free", func() bool {
+		waits, holds := ann.Do("GET", "/auth/status", nil, 200)["state"], bob.Do("GET", "/auth/status", nil, 200)["state"]
+		return waits == "none" && holds == "none" && len(bob.Do("GET", "/holds", nil, 200)["seats"].([]any)) == 0
+	})
+	if refused := ann.Do("POST", "/waitingList/join", nil, 409); refused["code"] != "season_closed" {
+		t.Errorf("a join after the show was cancelled: %v", refused)
+	}
 	for fan, id := range map[*node.Fan]any{ann: began["id"], bob: second["id"]} {
 		if got := fan.Do("GET", "/transactions/"+id.(string), nil, 200); got["status"] != "cancelled" || got["reason"] != "refunded" {
 			t.Errorf("after the show was cancelled: %v", got)

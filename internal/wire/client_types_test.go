@@ -40,7 +40,7 @@ var choices = []choice{
 	{"Stock", []string{"available", "held", "gone", "none"}, []string{"Sale.Stock"}},
 	{"TicketStatus", []string{"valid", "void", "used"}, []string{"Ticket.Status", "GateTicket.Status"}},
 	{"TransactionStatus", []string{"pending", "completed", "cancelled"}, []string{"Transaction.Status"}},
-	{"LapseReason", []string{"turn_missed", "idle", "session_ended", "put_out", "absent"}, []string{"Lapsed.Reason"}},
+	{"LapseReason", []string{"turn_missed", "idle", "session_ended", "put_out", "absent", "season_closed"}, []string{"Lapsed.Reason"}},
 	{"CheckState", []string{string(wire.CheckOK), string(wire.CheckWarn), string(wire.CheckFail)}, []string{"CheckLine.State"}},
 	{"RehearsalResult", []string{string(wire.RehearsalPassed), string(wire.RehearsalFailed), string(wire.RehearsalInterrupted), string(wire.RehearsalNotRun)}, []string{"Rehearsal.Result"}},
 	{"WaitReason", []string{string(wire.WaitNotInLine), string(wire.WaitNotOpen), string(wire.WaitPaused), string(wire.WaitAbsent), string(wire.WaitNoSeat), string(wire.WaitNoPlace), string(wire.WaitAhead), string(wire.WaitRate)}, []string{"LineUser.Reasons"}},

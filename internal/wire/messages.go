@@ -55,7 +55,7 @@ type Turn struct {
 
 // Lapsed announces that a place or a turn was lost, and why.
 type Lapsed struct {
-	Reason string `json:"reason"` // turn_missed, idle, session_ended, put_out, absent
+	Reason string `json:"reason"` // turn_missed, idle, session_ended, put_out, absent, season_closed
 	Status Status `json:"status"`
 }
 

@@ -93,7 +93,7 @@ type LineUser struct {
 // EndedPlace is how one place of a user ended.
 type EndedPlace struct {
 	Was        string `json:"was"`    // waiting, turn, active
-	Reason     string `json:"reason"` // turn_missed, idle, session_ended, put_out, absent, left
+	Reason     string `json:"reason"` // turn_missed, idle, session_ended, put_out, absent, season_closed, left
 	Number     int64  `json:"number"`
 	JoinedAt   *Time  `json:"joinedAt"`
 	AdmittedAt *Time  `json:"admittedAt"`

@@ -34,7 +34,7 @@ local users, outcomes, any_news = {}, {}, false
 for i = 3, #ARGV - 1, 2 do users[#users + 1] = ARGV[i] end
 local deadline = #ARGV % 2 == 1 and num(ARGV[#ARGV]) or 0
 local late = deadline > 0 and now > deadline
-local closed = rules and rules.closes > 0 and now >= rules.closes
+local closed = rules and (rules.over or rules.closes > 0 and now >= rules.closes)
 
 -- Most users of a crowd are new and go to the end of the line. One command reads
 -- what Redis knows about many of them, and one command of each kind writes them.

@@ -3,7 +3,7 @@
  * What happened to one fan, in the order of time, from what the server keeps.
  *
  * @typedef {import("../../clients/js/wire.js").LineUser} LineUser
- * @typedef {"joined"|"admitted"|"entered"|"void"|"given_up"|"turn_missed"|"idle"|"session_ended"|"put_out"|"absent"|"left"} What
+ * @typedef {"joined"|"admitted"|"entered"|"void"|"given_up"|"turn_missed"|"idle"|"session_ended"|"put_out"|"absent"|"season_closed"|"left"} What
  * @typedef {{at: string, what: What, number: number}} Entry
  */
 

@@ -17,7 +17,7 @@ end
 
 -- room is how many users may be admitted now.
 local function room()
-  if not epoch or not rules or rules.paused or not is_open() or is_between_phases() then return 0 end
+  if not epoch or not rules or rules.paused or rules.over or not is_open() or is_between_phases() then return 0 end
   local free = math.min(rules.limit - call('SCARD', ACTIVE), math.floor(allowance()), AT_ONCE)
   if free > 0 and no_seat() then
     run.no_seat = true

@@ -117,8 +117,9 @@ end
 -- of its own, so statuses before and after it never share a version.
 local function update_opening()
   local due = epoch and now >= opening()
-  if due and line.draw == DRAW_GATHERING and (line.drawNth <= 1 or not is_between_phases()) then freeze() end
-  gather()
+  local over = rules and rules.over -- no order is drawn any more
+  if due and not over and line.draw == DRAW_GATHERING and (line.drawNth <= 1 or not is_between_phases()) then freeze() end
+  if not over then gather() end
   local open = due and (line.draw ~= DRAW_FROZEN or line.drawNth > 1)
   if open ~= is_open() then
     put('opened', open and 1 or 0)

@@ -10,7 +10,7 @@ do
     'allowanceAt', 'news', 'opened', 'tickAt', 'ratedAt', 'frees', 'used', 'turns',
     'rated', 'freesThen', 'usedThen', 'front', 'passed', 'taken',
     'draw', 'drawEpoch', 'drawLast', 'drawAt', 'drawCut', 'drawn', 'history',
-    'drawNth', 'gatherFrom', 'gatherJoined', 'promised', 'wishes', 'aside', 'settled'}
+    'drawNth', 'gatherFrom', 'gatherJoined', 'promised', 'wishes', 'aside', 'settled', 'endedAt'}
   local v = call('HMGET', LINE, unpack(names))
   for i, name in ipairs(names) do line[name] = num(v[i]) end
 end

@@ -21,6 +21,6 @@ test("at most six seats are named", () => {
 });
 
 test("every reason for being out is explained", () => {
-  const said = ["turn_missed", "idle", "session_ended", "put_out", "absent", "left", "ended"].map(explainOut);
+  const said = ["turn_missed", "idle", "session_ended", "put_out", "absent", "season_closed", "left", "ended"].map(explainOut);
   assert.equal(new Set(said).size, said.length);
 });

@@ -13,7 +13,7 @@ test("the page joins after signing in, but not for staff and organisers", () => 
 });
 
 test("after a lapse or a leave the page does not join again, and says why", () => {
-  for (const out of ["left", "turn_missed", "idle", "session_ended", "put_out", "absent"]) {
+  for (const out of ["left", "turn_missed", "idle", "session_ended", "put_out", "absent", "season_closed"]) {
     assert.deepEqual(onNone({ ...blank, state: "none", out }, []), { join: false, out });
   }
   assert.deepEqual(onNone({ ...blank, state: "active" }, []), { join: false, out: "ended" });

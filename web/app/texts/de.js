@@ -251,6 +251,7 @@ export const outside = {
     session_ended: "Ihre Zeit im Verkauf ist vorbei. Nicht bezahlte Sitzplätze wurden freigegeben.",
     put_out: "Der Veranstalter hat Sie aus dem Verkauf genommen.",
     absent: "Sie waren zu lange weg, darum wurde Ihr Platz in der Warteschlange aufgegeben.",
+    season_closed: "Diese Veranstaltung ist abgesagt, und die Warteschlange ist beendet.",
     finished: "Sie haben gekauft, und die nächste Person ist an der Reihe. Ihre Tickets finden Sie unter „Meine Tickets“. Wenn Sie mehr kaufen wollen, stellen Sie sich wieder an.",
     left: "Sie haben die Warteschlange verlassen. Sie können sich wieder hinten anstellen.",
     ended: "Sie sind nicht mehr in der Warteschlange: Ihr Platz ist abgelaufen oder wurde anderswo aufgegeben.",

@@ -248,6 +248,7 @@ export const outside = {
     session_ended: "Your time in the sale is over. Seats you had not paid for were given back.",
     put_out: "The organiser has taken you out of the sale.",
     absent: "You were away for too long, so your place in the line was given up.",
+    season_closed: "This show is cancelled, and the line has ended.",
     finished: "You have bought, and the next person was let in. Your tickets are under “My tickets”. To buy more, join the line again.",
     left: "You have left. You can join the line again at its end.",
     ended: "You are not in the line any more: your place has ended, or was given up elsewhere.",

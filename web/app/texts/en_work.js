@@ -633,6 +633,7 @@ export const fan = {
     session_ended: "The time in the sale was over",
     put_out: "Was put out by an admin",
     absent: "Lost the place in line: away too long",
+    season_closed: "The show was cancelled, and the line ended",
     left: "Left",
   },
 };

@@ -262,6 +262,7 @@ export const outside = {
     session_ended: "Su tiempo en la venta ha terminado. Los asientos que no había pagado se han liberado.",
     put_out: "El organizador le ha retirado de la venta.",
     absent: "Estuvo ausente demasiado tiempo, así que su puesto en la fila se liberó.",
+    season_closed: "Este espectáculo se ha cancelado y la fila ha terminado.",
     finished: "Ha comprado, y ya ha entrado la siguiente persona. Sus entradas están en «Mis entradas». Para comprar más, vuelva a ponerse en la fila.",
     left: "Ha salido. Puede volver a ponerse al final de la fila.",
     ended: "Ya no está en la fila: su puesto ha caducado, o renunció a él en otro lugar.",

@@ -263,6 +263,7 @@ export const outside = {
     session_ended: "Votre temps dans la vente est écoulé. Les places que vous n’aviez pas payées ont été libérées.",
     put_out: "L’organisateur vous a retiré de la vente.",
     absent: "Vous êtes resté absent trop longtemps ; votre place dans la file a été libérée.",
+    season_closed: "Ce spectacle est annulé ; la file est terminée.",
     finished: "Vous avez acheté, et la personne suivante est entrée. Vos billets sont sous « Mes billets ». Pour en acheter d’autres, entrez de nouveau dans la file.",
     left: "Vous êtes parti. Vous pouvez revenir à la fin de la file.",
     ended: "Vous n’êtes plus dans la file : votre place a expiré, ou vous y avez renoncé ailleurs.",
