@@ -13,12 +13,16 @@ FUZZTIME ?= 60s
 
 # The race detector needs a C compiler; go env knows whether there is one. It also
 # slows everything down and so hides faults of timing: CI runs the tests of the line, the
-# seats and the sockets without it too (PKG says which packages).
-# Two packages always go without it. internal/simulate: a sale by a simulated clock
+# seats and the sockets without it too (PKG says which packages, AGAIN=1 leaves out tests
+# whose steps come one after the other; make soak runs all of them both ways).
+# Four packages always go without it. internal/simulate: a sale by a simulated clock
 # happens one step after the other, and the detector makes that four times slower.
 # internal/embedded: nearly all its time is spent in SQLite; the tests of every other
-# package use it with the detector on.
-PLAIN := usher/internal/simulate,usher/internal/embedded
+# package use it with the detector on. internal/qrread and internal/accent compute, in one
+# goroutine, and the detector makes that nine times slower.
+PLAIN := usher/internal/simulate,usher/internal/embedded,usher/internal/qrread,usher/internal/accent
+# The packages that take longest begin first: one that begins last runs alone.
+FIRST := usher/internal/app,usher/booking,usher/queue,usher/internal/chaos,usher/web,usher/internal/store,usher/deploy
 RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
 # What make dist builds, and where it puts it.
@@ -42,7 +46,7 @@ test: ## run every test, with the race detector where there is a C compiler; mak
 	@command -v redis-server >/dev/null || echo "no redis-server in the PATH: the tests run on the embedded Redis only"
 	@command -v chromium >/dev/null || echo "no chromium in the PATH: the browser app is not tested in a browser"
 	$(GO) vet ./...
-	$(GO) run ./internal/testkit/gotest -plain $(PLAIN) $(RACE) -vet=off -timeout 20m $(or $(PKG),./...)
+	$(if $(AGAIN),USHER_TEST_AGAIN=$(AGAIN) )$(GO) run ./internal/testkit/gotest -first $(FIRST) -plain $(PLAIN) $(RACE) -vet=off -timeout 20m $(or $(PKG),./...)
 	@if command -v node >/dev/null; then USHER_TEST_REQUIRE="$(USHER_TEST_REQUIRE) translations" node --test clients/js/test/*.test.js web/app/test/*.test.js; else echo "no node in the PATH: the JavaScript client and the browser app's pure modules are not tested"; fi
 
 lint: ## formatting, static checks, types of the browser app and of the JavaScript client
@@ -80,8 +84,9 @@ bench-node: ## a whole node beside the bare hub and a plain handler: memory, con
 	CGO_ENABLED=0 $(GO) build -o bin/bench-node/ ./cmd/usher ./cmd/usher-dev ./internal/crowd/benchnode
 	bin/bench-node/benchnode $(ARGS)
 
-soak: ## the long runs
-	USHER_SOAK=1 $(GO) run ./internal/testkit/gotest -plain $(PLAIN) $(RACE) -vet=off -timeout 60m ./...
+soak: ## the long runs, and then every test without the race detector
+	USHER_SOAK=1 $(GO) run ./internal/testkit/gotest -first $(FIRST) -plain $(PLAIN) $(RACE) -vet=off -timeout 60m ./...
+	$(if $(RACE),$(MAKE) test RACE=)
 
 chaos: ## the table of faults: what each costs and how long it takes to heal (ARGS="--long --write", --only id, --list)
 	$(GO) build -o bin/test/ ./cmd/usher ./cmd/usher-dev ./internal/chaos/table

@@ -11,11 +11,13 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/booking/payment"
+	"usher/internal/testkit"
 )
 
 // TestTheAuditFindsBrokenAllotments plants faults one by one; the audit is clean again when
 // each is undone. Those in Redis are undone by the repair.
 func TestTheAuditFindsBrokenAllotments(t *testing.T) {
+	testkit.Once(t)
 	t.Parallel()
 	s := newStageAt(t, "", 6, 0)
 	b := s.node(nil)

@@ -54,6 +54,7 @@ func (s *stage) redisEpoch(epoch int64) {
 // step, and the recovering node before each of its own; then a third node recovers. After
 // that the change is whole or did not happen, and the audit is clean.
 func TestNodesAreKilledInTheMiddleOfAChange(t *testing.T) {
+	testkit.Once(t)
 	t.Parallel()
 	s := newStageAt(t, "", 4, 0)
 	var first, second crash

@@ -60,6 +60,7 @@ func (s *stage) wantShown(b *Booking, number, status string) {
 }
 
 func TestSeatsComeIntoAllotmentsAndBackOnSale(t *testing.T) {
+	testkit.Once(t)
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStage(t, redisURL, 12)
@@ -176,6 +177,7 @@ func (s *stage) capture(b *Booking, o *order) {
 }
 
 func TestSeatsAreSoldFromAnAllotment(t *testing.T) {
+	testkit.Once(t)
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStageAt(t, redisURL, 6, 0)

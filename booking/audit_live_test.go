@@ -43,6 +43,7 @@ func wantFound(t testing.TB, b *Booking, season string, o AuditOptions, invarian
 // TestTheAuditFindsWhatIsWrongInRedis corrupts one key at a time in a season with a sold
 // and a held seat, and wants a finding that names the key's content.
 func TestTheAuditFindsWhatIsWrongInRedis(t *testing.T) {
+	testkit.Once(t)
 	testkit.Long(t)
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {

@@ -19,6 +19,7 @@ import (
 // TestTheAuditFindsWhatIsWrong corrupts one document at a time in a season with an order, a
 // declined payment and a hold, and wants a finding.
 func TestTheAuditFindsWhatIsWrong(t *testing.T) {
+	testkit.Once(t)
 	testkit.Long(t)
 	t.Parallel()
 	set := func(field string, value any) bson.D {

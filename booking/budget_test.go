@@ -76,6 +76,7 @@ func TestDeclinedPaymentsHaveABudget(t *testing.T) {
 }
 
 func TestRefundsHaveABudget(t *testing.T) {
+	testkit.Once(t)
 	t.Parallel()
 	testkit.EachRedis(t, func(t *testing.T, redisURL string) {
 		s := newStage(t, redisURL, 4)

@@ -9,10 +9,12 @@ import (
 
 	"usher/booking/payment"
 	"usher/internal/store"
+	"usher/internal/testkit"
 )
 
 // TestTheAuditKnowsTheDesk plants faults in the documents of sales at the desk.
 func TestTheAuditKnowsTheDesk(t *testing.T) {
+	testkit.Once(t)
 	s := newStage(t, "", 4)
 	b := s.node(nil)
 	sold, err := b.SellAtDesk(s.ctx, s.deskRequest("k", "A-1"))

@@ -10,6 +10,7 @@ import (
 
 	"usher/booking/payment"
 	"usher/internal/fault"
+	"usher/internal/testkit"
 )
 
 // Two nodes sell the same seats, and fans hold them: each seat is sold once.
@@ -132,6 +133,7 @@ func TestTheDeskSellsFromAnAllotment(t *testing.T) {
 // TestTheDeskCrashes kills the selling node before each of its steps, and the recovering
 // node before each of its own. The repeat of the sale sells the seats once.
 func TestTheDeskCrashes(t *testing.T) {
+	testkit.Once(t)
 	t.Parallel()
 	for name, allotment := range map[string]string{"on sale": "", "in an allotment": "promoter"} {
 		t.Run(name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"usher/booking/seats"
 	"usher/internal/fault"
+	"usher/internal/testkit"
 )
 
 // TestARebuildMarksMovedSeats after Redis has lost its data, and frees those left.
@@ -46,6 +47,7 @@ func TestARebuildMarksMovedSeats(t *testing.T) {
 
 // TestTheAuditFindsWhatIsWrongWithMoves corrupts one document at a time.
 func TestTheAuditFindsWhatIsWrongWithMoves(t *testing.T) {
+	testkit.Once(t)
 	t.Parallel()
 	s := newStage(t, "", 4)
 	b := s.node(nil)

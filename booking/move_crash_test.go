@@ -17,6 +17,7 @@ import (
 // recovering node before each of its own. Then another node recovers, and the desk asks
 // again.
 func TestCrashBeforeEachStepOfAMove(t *testing.T) {
+	testkit.Once(t)
 	testkit.Long(t)
 	t.Parallel()
 	const most = 2 * 30

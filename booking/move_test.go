@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"usher/internal/fault"
+	"usher/internal/testkit"
 )
 
 // priced replaces the plan: A-1 … A-4 cost 4500 (2250 for children), B-1 … B-4 cost 3000
@@ -48,6 +49,7 @@ func (s *stage) codes(b *Booking, fan string) (valid, void map[string]string) {
 // TestTheDeskMovesATicket there and back, to a cheaper seat and to a place of an area; then
 // the fan is refunded.
 func TestTheDeskMovesATicket(t *testing.T) {
+	testkit.Once(t)
 	t.Parallel()
 	s := newStage(t, "", 4)
 	here, there := s.node(nil), s.node(nil)

@@ -12,6 +12,7 @@ import (
 // recovering node before each of its own. Then another node recovers, and the fan asks
 // again.
 func TestCrashBeforeEachStepOfARefund(t *testing.T) {
+	testkit.Once(t)
 	testkit.Long(t)
 	t.Parallel()
 	const most = 2 * 30

@@ -60,6 +60,7 @@ func (d *crash) life() (taken map[Step]int, died bool) {
 // the same key. In every case the fan gets what the card allows, once, and money, claims,
 // seats, tickets and Redis agree.
 func TestCrashBeforeEachStep(t *testing.T) {
+	testkit.Once(t)
 	testkit.Long(t)
 	t.Parallel()
 	var mu sync.Mutex

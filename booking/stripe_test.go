@@ -59,6 +59,7 @@ func rareNetworks() map[string]network {
 // TestCrashBeforeEachStepWithStripe is the crash matrix on a Stripe whose answers are lost,
 // late or doubled, and whose events arrive at once.
 func TestCrashBeforeEachStepWithStripe(t *testing.T) {
+	testkit.Once(t)
 	testkit.Long(t)
 	t.Parallel()
 	soak := os.Getenv("USHER_SOAK") != ""
@@ -84,6 +85,7 @@ func TestCrashBeforeEachStepWithStripe(t *testing.T) {
 // TestCrashBeforeEachStepAtAPage is the crash matrix with pages of Checkout, and with cards
 // that ask their owners.
 func TestCrashBeforeEachStepAtAPage(t *testing.T) {
+	testkit.Once(t)
 	testkit.Long(t)
 	t.Parallel()
 	soak := os.Getenv("USHER_SOAK") != ""
@@ -165,6 +167,7 @@ func withStripe(t *testing.T, net network, token string) (*stripetest.Fake, book
 // TestRefundsWithStripe: a seat's money is returned once, whatever happens to the refund's
 // requests and to the nodes that make them.
 func TestRefundsWithStripe(t *testing.T) {
+	testkit.Once(t)
 	testkit.Long(t)
 	t.Parallel()
 	kinds := []stripetest.Kind{stripetest.Lost, stripetest.Late, stripetest.After}

@@ -13,6 +13,7 @@ import (
 // TestAMillionWaitingAreToldFiftyThousandTimesASecondAtMost plays two
 // minutes of a line of a million from which 5,000 a minute are admitted.
 func TestAMillionWaitingAreToldFiftyThousandTimesASecondAtMost(t *testing.T) {
+	testkit.Once(t)
 	mean, most := tellAMillion(t)
 	t.Logf("%d messages a second, %d in the busiest", mean, most)
 	if most >= messagesAtMost {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -17,8 +18,10 @@ import (
 // TestMain plays fewer random games than rapid's hundred, each of which boots a
 // Lua state a step on the embedded Redis; -rapid.checks asks for more.
 func TestMain(m *testing.M) {
-	if err := flag.Set("rapid.checks", "30"); err != nil {
-		panic(err)
+	if os.Getenv("USHER_SOAK") == "" {
+		if err := flag.Set("rapid.checks", games); err != nil {
+			panic(err)
+		}
 	}
 	testkit.Main(m)
 }

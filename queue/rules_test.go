@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"usher/internal/fault"
+	"usher/internal/testkit"
 )
 
 // still makes a node on a Redis whose time stands still, with
@@ -218,6 +219,7 @@ func TestNumbersGoOnPastTheCeilingOnceTheLedgerKnows(t *testing.T) {
 }
 
 func TestTheAuditFindsWhatIsWrong(t *testing.T) {
+	testkit.Once(t)
 	n, _, _ := still(t, 1)
 	s := n.Queue.season(n.season)
 	redis := s.q.o.Redis

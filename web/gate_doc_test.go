@@ -17,6 +17,7 @@ import (
 // TestTheExampleOfTheGatesDocumentRuns runs the example of docs/gate.md with real
 // tickets, the real keys and the real void list.
 func TestTheExampleOfTheGatesDocumentRuns(t *testing.T) {
+	testkit.Once(t)
 	t.Parallel()
 	node, err := exec.LookPath("node")
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 )
 
 func TestLuacheck(t *testing.T) {
+	testkit.Once(t)
 	t.Parallel()
 	testkit.Luacheck(t, "../..", Lua)
 }
@@ -42,6 +43,7 @@ func TestScriptsSayWhatTheyAre(t *testing.T) {
 // part that the script itself names. Only the functions of part/redis are known
 // everywhere.
 func TestScriptsIncludeWhatTheyCall(t *testing.T) {
+	testkit.Once(t)
 	t.Parallel()
 	defined := regexp.MustCompile(`(?m)^local function (\w+)`)
 	comment := regexp.MustCompile(`(?m)--.*$`)

@@ -214,4 +214,13 @@ func TestCIRunsEveryTest(t *testing.T) {
 			t.Errorf("%s leaves out tests by%s", where, narrowed)
 		}
 	}
+	// AGAIN leaves out the tests marked testkit.Once: only a second run may.
+	for line := range strings.Lines(ci) {
+		if strings.Contains(line, "AGAIN=") && !strings.Contains(line, " RACE= ") {
+			t.Errorf(".ci/run leaves out tests of its first run: %s", line)
+		}
+	}
+	if soak := regexp.MustCompile(`(?m)^soak:.*\n(?:\t.*\n)+`).FindString(read("../../Makefile")); !strings.Contains(soak, "$(MAKE) test RACE=") || strings.Contains(soak, "AGAIN") {
+		t.Errorf("make soak does not run every test without the race detector too:\n%s", soak)
+	}
 }

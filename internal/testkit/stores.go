@@ -93,6 +93,20 @@ func Long(t testing.TB) {
 	}
 }
 
+// againVar names the environment variable that CI sets for its second run of some
+// packages, the one without the race detector.
+const againVar = "USHER_TEST_AGAIN"
+
+// Once skips a test in CI's second run. It is for long tests whose steps come one after
+// the other: the first run, with the race detector, finds what they can find. make soak
+// runs them both ways.
+func Once(t testing.TB) {
+	t.Helper()
+	if os.Getenv(againVar) != "" {
+		t.Skip("ran with the race detector before")
+	}
+}
+
 // SharedStores says where the stores of a test binary listen.
 type SharedStores struct{ RedisURL, MongoURL string }
 

@@ -3,10 +3,11 @@
 // the output of what failed. After the last package it prints the slowest tests.
 // It exits with the status of go test.
 //
-//	gotest [-plain packages] [flags of go test] pattern
+//	gotest [-first packages] [-plain packages] [flags of go test] pattern...
 //
-// -plain names packages, separated by commas, that are tested without the race
-// detector, whatever the flags say.
+// -first names packages, separated by commas, that begin before the others: the long
+// ones, since a long one that begins last runs alone. -plain names packages that are
+// tested without the race detector, whatever the flags say.
 package main
 
 import (
@@ -55,33 +56,63 @@ func build() (string, error) {
 func runAll(args []string, env ...string) (int, error) {
 	r := newReport(os.Stdout)
 	defer r.end()
-	if len(args) < 3 || args[0] != "-plain" {
+	first, args := packagesOf("-first", args)
+	plain, args := packagesOf("-plain", args)
+	patterns := len(args)
+	for patterns > 0 && isPattern(args[patterns-1]) {
+		patterns--
+	}
+	flags := args[:patterns]
+	if patterns == len(args) || len(first) == 0 && !slices.Contains(flags, "-race") {
 		return run(r, args, env...)
 	}
-	plain, args := args[1], args[2:]
-	if !slices.Contains(args, "-race") {
-		return run(r, args, env...)
-	}
-	flags, pattern := args[:len(args)-1], args[len(args)-1]
-	out, err := exec.Command("go", "list", pattern).Output()
+	out, err := exec.Command("go", append([]string{"list"}, args[patterns:]...)...).Output()
 	if err != nil {
-		return 1, fmt.Errorf("go list %s: %w", pattern, err)
+		return 1, fmt.Errorf("go list %s: %w", strings.Join(args[patterns:], " "), err)
 	}
-	packages := strings.Fields(string(out))
-	plains := strings.Split(plain, ",")
-	for _, p := range plains {
+	packages := inOrder(strings.Fields(string(out)), first)
+	if !slices.Contains(flags, "-race") {
+		return run(r, slices.Concat(flags, packages), env...)
+	}
+	for _, p := range plain {
 		if !slices.Contains(packages, p) {
-			return 1, fmt.Errorf("-plain %s is not among the packages of %s", p, pattern)
+			return 1, fmt.Errorf("-plain %s is not among the packages of %s", p, strings.Join(args[patterns:], " "))
 		}
 	}
-	others := slices.DeleteFunc(packages, func(p string) bool { return slices.Contains(plains, p) })
+	others := slices.DeleteFunc(packages, func(p string) bool { return slices.Contains(plain, p) })
 	status, err := run(r, slices.Concat(flags, others), env...)
-	if err != nil {
+	if err != nil || len(plain) == 0 {
 		return status, err
 	}
 	flags = slices.DeleteFunc(slices.Clone(flags), func(f string) bool { return f == "-race" })
-	last, err := run(r, append(flags, plains...), env...)
+	last, err := run(r, slices.Concat(flags, plain), env...)
 	return max(status, last), err
+}
+
+// packagesOf takes a flag with a list of packages off the head of args.
+func packagesOf(flag string, args []string) (packages, rest []string) {
+	if len(args) < 2 || args[0] != flag {
+		return nil, args
+	}
+	return strings.Split(args[1], ","), args[2:]
+}
+
+// isPattern reports whether an argument names packages: a flag begins with a hyphen,
+// and the value of one has no slash and no dot at its start.
+func isPattern(arg string) bool {
+	return strings.HasPrefix(arg, ".") || strings.HasPrefix(arg, "usher/")
+}
+
+// inOrder returns packages with those of first at their head, in the order of first.
+// go test starts packages in the order in which it is given them.
+func inOrder(packages, first []string) []string {
+	var head []string
+	for _, p := range first {
+		if slices.Contains(packages, p) {
+			head = append(head, p)
+		}
+	}
+	return append(head, slices.DeleteFunc(packages, func(p string) bool { return slices.Contains(head, p) })...)
 }
 
 // run runs go test and returns its status.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -82,5 +83,21 @@ func TestTheStatusIsThatOfGoTest(t *testing.T) {
 	}
 	if _, err := runAll([]string{"-plain", "usher/nowhere", "-race", "usher/internal/fault"}); err == nil {
 		t.Error("a package that is not tested at all goes without the race detector")
+	}
+}
+
+// TestLongPackagesBeginFirst: the order of -first, then that of go list; what the pattern
+// does not name stays out.
+func TestLongPackagesBeginFirst(t *testing.T) {
+	got := inOrder([]string{"m/a", "m/b", "m/c", "m/d"}, []string{"m/c", "m/elsewhere", "m/a"})
+	if want := []string{"m/c", "m/a", "m/b", "m/d"}; !slices.Equal(got, want) {
+		t.Errorf("packages begin as %v, want %v", got, want)
+	}
+	first, rest := packagesOf("-first", []string{"-first", "m/c,m/a", "-race", "./..."})
+	if !slices.Equal(first, []string{"m/c", "m/a"}) || !slices.Equal(rest, []string{"-race", "./..."}) {
+		t.Errorf("-first is read as %v, the rest as %v", first, rest)
+	}
+	if isPattern("20m") || isPattern("-race") || !isPattern("./...") || !isPattern("usher/hub") {
+		t.Error("a value of a flag is taken for a pattern, or the other way round")
 	}
 }
