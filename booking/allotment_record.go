@@ -20,10 +20,13 @@ func (c *changing) record(ctx context.Context, d *decision) error {
 		named := m.seats[:min(len(m.seats), loggedSeats)]
 		rows = append(rows, bson.D{{Key: "from", Value: m.from}, {Key: "to", Value: m.to}, {Key: "count", Value: len(m.seats)}, {Key: "seats", Value: named}})
 	}
-	c.b.logAudit(ctx, auditRow{
+	err := c.b.insertAudit(ctx, auditRow{
 		ID: "allotment/" + c.ID.Hex(), At: d.At, By: c.By, Action: "allotment", Season: c.Season,
 		After: bson.D{{Key: "change", Value: c.ID.Hex()}, {Key: "moves", Value: rows}},
 	})
+	if err != nil {
+		return err // recovery records the change
+	}
 	number := 0
 	for _, m := range moves {
 		for some := range slices.Chunk(m.seats, feed.MoveSeats) {

@@ -139,9 +139,12 @@ func (b *Booking) TicketsAtDesk(ctx context.Context, id, by string) (Transaction
 		return t, err
 	}
 	at := store.NowMilli()
-	b.logAudit(ctx, auditRow{
+	err = b.insertAudit(ctx, auditRow{
 		ID: fmt.Sprintf("tickets_shown/%s/%d/%s", id, at.UnixMilli(), by), At: at, By: by, Action: "tickets_shown", Season: o.Season,
 		After: bson.D{{Key: "transaction", Value: id}, {Key: "seats", Value: t.Seats}},
 	})
+	if err != nil {
+		return Transaction{}, store.Fault(err) // no codes without a row
+	}
 	return t, nil
 }

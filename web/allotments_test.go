@@ -52,6 +52,11 @@ func TestAdminsMoveSeatsIntoAllotments(t *testing.T) {
 	if !strings.Contains(jsonOf(t, twice), "names Floor twice") {
 		t.Error("an area named twice is refused with", jsonOf(t, twice))
 	}
+	many := make([]string, 5000) // as many as a change may name
+	for i := range many {
+		many[i] = fmt.Sprintf("Parkett-R12-%04d", i)
+	}
+	put(`{"name":"press","seats":`+jsonOf(t, many)+`}`).wantsProblem(t, http.StatusUnprocessableEntity, fault.UnknownSeat)
 	put(`{"name":"press","seats":["Floor-0003"],"areas":[{"area":"Floor","count":3}]}`).wantsProblem(t, http.StatusConflict, fault.SoldOut)
 	put(`{"name":"press","areas":[{"area":"Floor","count":4}]}`).wantsProblem(t, http.StatusConflict, fault.SoldOut)
 	put(`{"name":"late","seats":["Floor-0003"],"areas":[{"area":"Floor","count":1}]}`).wants(t, http.StatusOK).into(t, &all)

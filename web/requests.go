@@ -23,8 +23,12 @@ import (
 	"usher/internal/fault"
 )
 
-// maxBody is the largest JSON body, in bytes.
-const maxBody = 64 << 10
+// maxBody is the largest JSON body, in bytes, and maxLongBody that of a body which may name
+// thousands of seats.
+const (
+	maxBody     = 64 << 10
+	maxLongBody = 1 << 20
+)
 
 // seasonOf returns the season of a request: ?season=, or the default season.
 func (s *Server) seasonOf(r *http.Request) (booking.Season, error) {
@@ -71,7 +75,16 @@ func page(r *http.Request, usual, most int) (limit int, cursor string, err error
 // decode reads the JSON object that is the body of a request. Unknown fields, and
 // anything after the object, are errors.
 func decode(w http.ResponseWriter, r *http.Request, v any) error {
-	text, err := body(w, r, "application/json", maxBody)
+	return decodeUpTo(w, r, v, maxBody)
+}
+
+// decodeLong is decode for a body of up to maxLongBody.
+func decodeLong(w http.ResponseWriter, r *http.Request, v any) error {
+	return decodeUpTo(w, r, v, maxLongBody)
+}
+
+func decodeUpTo(w http.ResponseWriter, r *http.Request, v any, limit int64) error {
+	text, err := body(w, r, "application/json", limit)
 	if err != nil {
 		return err
 	}

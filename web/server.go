@@ -169,7 +169,7 @@ func New(o Options) (*Server, error) {
 	s.presale = presale.New(presale.Options{
 		Codes: o.Codes, Booking: o.Booking, Spend: o.Auth.Limits().Spend, Body: bodyOf, Answer: answerJSON, Registerer: o.Registerer, Logger: o.Logger,
 	})
-	s.allotments = allotments.New(allotments.Options{Booking: o.Booking, Decode: decode, Body: bodyOf, Answer: answerJSON, Logger: o.Logger})
+	s.allotments = allotments.New(allotments.Options{Booking: o.Booking, Decode: decodeLong, Body: bodyOf, Answer: answerJSON, Logger: o.Logger})
 	s.board = sale.New(sale.Options{
 		Seasons: o.Booking.Seasons, Snapshot: o.Booking.Snapshot, Tell: s.tellSale,
 		Waiting: s.waiting, TellWaiting: s.tellWaiting, Logger: o.Logger,
