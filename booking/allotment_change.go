@@ -37,7 +37,8 @@ type allotmentLine struct {
 	Index  int    `json:"i"`
 	To     string `json:"t"` // the name of the allotment; "": on sale
 
-	from *allotment // where the seat was; known once it is claimed
+	from       *allotment // where the seat was; known once it is claimed
+	generation int        // of the claim, in the process that claimed the seat
 }
 
 // The steps of a change of allotments. Claim occurs once per seat.
@@ -216,7 +217,7 @@ func (c *changing) claim(ctx context.Context) error {
 				next.Generation = state.last.Generation + 1
 			}
 			next.ID = claimID(next.Seat, next.Generation)
-			l.from = in
+			l.from, l.generation = in, next.Generation
 			claims = append(claims, next)
 		}
 		for i := range claims {
@@ -270,8 +271,9 @@ func (c *changing) finish(ctx context.Context) error {
 }
 
 // showSeats writes the seats' status, a projection. Before the seats are handed over in
-// Redis no fan can buy one, so all may be written at once; later each is written by its
-// last claim.
+// Redis no fan can buy one, so all may be written at once; late, each is written by its
+// last claim. Where this process was so slow that another node has settled the change, a
+// seat may have a newer claim already: it is written by that.
 func (c *changing) showSeats(ctx context.Context, late bool) error {
 	if late {
 		for _, l := range c.Lines {
@@ -295,6 +297,21 @@ func (c *changing) showSeats(ctx context.Context, late bool) error {
 	for some := range slices.Chunk(writes, seatsBatch) {
 		if _, err := c.b.o.Mongo.Collection(seatsName).BulkWrite(ctx, some, options.BulkWrite().SetOrdered(false)); err != nil {
 			return err
+		}
+	}
+	newer := make([]string, len(c.Lines))
+	for i, l := range c.Lines {
+		newer[i] = claimID(seatID(c.Season, l.Number), l.generation+1)
+	}
+	for some := range slices.Chunk(newer, seatsBatch) {
+		claims, err := findClaims(ctx, c.b, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: some}}}})
+		if err != nil {
+			return err
+		}
+		for i := range claims {
+			if err := c.b.showSeat(ctx, c.Season, claims[i].SeatNumber); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -244,3 +244,28 @@ func TestAReleaseDuringAChangeKeepsTheNextHold(t *testing.T) {
 		}
 	})
 }
+
+// TestASlowNodeShowsNoOldStatus: while a node is about to show the seats of its change,
+// another one settles the change and puts a seat on sale.
+func TestASlowNodeShowsNoOldStatus(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 2)
+	other := s.node(nil)
+	other.recovery.overdue = 0
+	b := s.node(func(o *Options) {
+		o.At = func(step Step, _ string) error {
+			if step == StepAllotShow {
+				if err := other.recovery.recoverAllotments(s.ctx); err != nil {
+					t.Error(err)
+				}
+				s.allots(other, under("", "A-2"), 1)
+			}
+			return nil
+		}
+	})
+	s.allots(b, under("promoter", "A-1", "A-2"), 2)
+	s.wantSeat("A-1", Unavailable)
+	s.wantSeat("A-2", Available)
+	s.wantAllotments(b, "promoter: A-1")
+	s.wantClean(b)
+}
