@@ -37,7 +37,9 @@ type market struct {
 	nodes  []*marketNode
 	bought []*boughtSeat
 	given  []refundedSeats
-	left   map[string]time.Duration // settled order → when Redis was updated
+	left   map[string]time.Duration // settled order or change of allotments → when Redis was updated
+
+	changed []*askedChange
 }
 
 // marketNode is a node that can be killed.
@@ -113,7 +115,7 @@ func (m *market) boot(i int) {
 		o.Redis, o.Node = client, fmt.Sprintf("node-%d", i)
 		o.At = func(step Step, transaction string) error { return m.at(n, i, step, transaction) }
 	})
-	n.recovery.overdue = 200 * time.Millisecond
+	n.recovery.overdue, n.recovery.allotOverdue = 200*time.Millisecond, 400*time.Millisecond
 	n.purchases.buyerWait = 300 * time.Millisecond
 	if m.plant != nil {
 		m.plant(n.Booking)
@@ -123,10 +125,10 @@ func (m *market) boot(i int) {
 	m.nodes[i] = n
 }
 
-// at is called before every step of every order: at random the node dies with all its
-// orders, and a new one takes its place.
+// at is called before every step of every order and change of allotments: at random the
+// node dies with all of them, and a new one takes its place.
 func (m *market) at(n *marketNode, i int, step Step, transaction string) error {
-	if step == StepLeave {
+	if step == StepLeave || step == StepAllotSettle {
 		m.mu.Lock()
 		if m.left[transaction] == 0 {
 			m.left[transaction] = m.recorder.Since(time.Now())
@@ -156,6 +158,11 @@ func (m *market) at(n *marketNode, i int, step Step, transaction string) error {
 	return nil
 }
 
+// faultless reports whether nothing fails in the scenario.
+func (m *market) faultless() bool {
+	return m.losing == 0 && m.freeze == 0 && m.die == 0 && m.plant == nil && !m.claimsVanish
+}
+
 func (m *market) nodeOf(i int) *Booking {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -168,12 +175,32 @@ func (m *market) play(seed uint64) []linear.Op {
 	ctx, stop := context.WithCancel(m.ctx)
 	var faults, fans sync.WaitGroup
 	faults.Go(func() { m.makeFaults(ctx) })
-	faults.Go(func() { m.everyNow(ctx, func(b *Booking) { _ = b.recovery.recoverOnce(ctx) }) })
+	faults.Go(func() {
+		m.everyNow(ctx, func(b *Booking) {
+			_ = b.recovery.recoverOnce(ctx)
+			_ = b.recovery.recoverAllotments(ctx)
+		})
+	})
 	faults.Go(func() {
 		m.everyNow(ctx, func(b *Booking) { b.seats.Sweep(ctx, m.season) })
 	})
 	if m.claimsVanish {
 		faults.Go(func() { m.everyNow(ctx, m.dropClaims) })
+	}
+	for i := range m.scenario.clerks {
+		number := m.scenario.fans + 1 + i // after the stranger of settleAll
+		c := &clerk{
+			shopper: &shopper{market: m, user: m.fan(), number: number, chance: rand.New(rand.NewPCG(seed, uint64(number+1)))},
+			kept:    map[string]string{},
+		}
+		if i == 0 { // before the fans hold all
+			c.allot(allotmentNames[0], c.randomSeats(2)...)
+		}
+		fans.Go(func() {
+			for range m.acts / 2 {
+				c.act()
+			}
+		})
 	}
 	for i := range m.scenario.fans {
 		user := m.fan()
@@ -259,12 +286,14 @@ func (m *market) settleAll() {
 	m.t.Helper()
 	for i := range m.nodes {
 		m.boot(i)
-		m.nodes[i].recovery.overdue = 0
+		m.nodes[i].recovery.overdue, m.nodes[i].recovery.allotOverdue = 0, 0
 	}
 	b := m.nodeOf(0)
-	testkit.Eventually(m.t, 20*time.Second, "every purchase is settled", func() bool {
+	testkit.Eventually(m.t, 20*time.Second, "every purchase and every change of allotments is settled", func() bool {
 		_ = b.recovery.recoverOnce(m.ctx)
-		return m.count(pendingName, bson.D{{Key: "season", Value: m.season}}) == 0
+		_ = b.recovery.recoverAllotments(m.ctx)
+		season := bson.E{Key: "season", Value: m.season}
+		return m.count(pendingName, bson.D{season}) == 0 && m.count(allotmentChangesName, bson.D{season, {Key: "settled", Value: false}}) == 0
 	})
 	for _, p := range m.bought {
 		m.resolve(b, p)
@@ -274,6 +303,7 @@ func (m *market) settleAll() {
 			m.resolveRefund(b, g)
 		}
 	}
+	m.resolveChanges(b)
 	stranger := &shopper{market: m, user: m.fan(), number: m.scenario.fans}
 	for _, seat := range m.rules.Seats {
 		stranger.hold(seat)

@@ -62,6 +62,18 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		{"a refused hold of places that keeps the seat", false, func(t *testing.T, b *Booking) {
 			b.seats.Scripts.Hold = planted(t, "hold", "    return refuse({OUTCOME_STALE})", "    for _, want in ipairs(wanted) do call('SET', HOLD .. want.seat, user) end\n    return refuse({OUTCOME_STALE})")
 		}},
+		{"a hold of a seat in an allotment", false, func(t *testing.T, b *Booking) {
+			b.seats.Scripts.Hold = planted(t, "hold", "if not mark then return 'free' end", "if not mark or buyer == ALLOTMENT then return 'free' end")
+		}},
+		{"a change that takes what is held", false, func(t *testing.T, b *Booking) {
+			b.seats.Scripts.Allot = planted(t, "allot", "if hold_on(seat) or (mark and not is_allotment(mark)) then", "if mark and not is_allotment(mark) then")
+		}},
+		{"a release that loses another's hold", false, func(t *testing.T, b *Booking) {
+			b.seats.Scripts.HandOver = planted(t, "hand_over", "if on_sale then", "if on_sale then\n    call('DEL', HOLD .. 'A-1', HOLD .. 'A-2', HOLD .. 'A-3')")
+		}},
+		{"a change that claims what went on sale", false, func(t *testing.T, b *Booking) {
+			b.seats.Scripts.Allot = planted(t, "allot", "kept[#kept + 1] = seat", "local _ = seat")
+		}},
 		{"a sold seat sold again", true, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -71,7 +83,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 				// On a slow machine a short cart expires before its purchase, and no seat
 				// is sold that could be sold twice: later runs have longer carts.
 				life := time.Duration(1+run/4) * 300 * time.Millisecond
-				chaos := scenario{seats: 3, places: 3, fans: 4, acts: 30, life: life, claimsVanish: c.vandal}
+				chaos := scenario{seats: 3, places: 3, fans: 3, clerks: 2, acts: 30, life: life, claimsVanish: c.vandal}
 				if c.plant != nil {
 					chaos.plant = func(b *Booking) { c.plant(t, b) }
 				}

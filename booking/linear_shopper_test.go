@@ -24,7 +24,7 @@ type shopper struct {
 }
 
 // ownedSeat is a fan's ticket.
-type ownedSeat struct{ seat, transaction, purchase, code string }
+type ownedSeat struct{ seat, buyer, transaction, purchase, code string }
 
 func (f *shopper) node() *Booking {
 	if f.chance == nil {
@@ -229,7 +229,7 @@ func (f *shopper) buy(token string, seats ...string) {
 				if line := got.Lines[i]; t.Type != line.Type || t.Price != line.Price {
 					f.t.Errorf("ticket %+v for the line %+v", t, line)
 				}
-				f.owned = append(f.owned, ownedSeat{seat: t.SeatNumber, transaction: got.ID, purchase: o.Purchase, code: t.QRCode})
+				f.owned = append(f.owned, ownedSeat{seat: t.SeatNumber, buyer: f.user, transaction: got.ID, purchase: o.Purchase, code: t.QRCode})
 			}
 			f.cart = slices.DeleteFunc(slices.Clone(f.cart), func(s string) bool { return slices.Contains(seats, s) })
 		}
@@ -263,7 +263,7 @@ func (f *shopper) refund(one ownedSeat) {
 	o := f.op(linear.Refund, []string{one.seat})
 	o.Purchase = one.purchase
 	made := f.recorder.Do(o, func(o *linear.Op) {
-		_, err := f.node().Refund(f.ctx, f.user, one.transaction, o.Seats)
+		_, err := f.node().Refund(f.ctx, one.buyer, one.transaction, o.Seats)
 		o.Outcome, _ = outcomeOf(err)
 	})
 	f.mu.Lock()

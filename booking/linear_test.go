@@ -13,8 +13,8 @@ import (
 	"usher/internal/testkit/linear"
 )
 
-// The tests of linear_*_test.go let fans act at random on a few seats over two nodes, under
-// faults. The recorded answers must be linearizable: explained by one sequence in which
+// The tests of linear_*_test.go let fans and clerks act at random on a few seats over two
+// nodes, under faults. The recorded answers must be linearizable: explained by one sequence in which
 // each act has its effect at one moment.
 
 // scenario describes one run and its faults.
@@ -23,7 +23,8 @@ type scenario struct {
 	seats        int
 	places       int // of an area
 	fans         int
-	acts         int           // of each fan
+	clerks       int
+	acts         int           // of each fan; a clerk makes half as many
 	life         time.Duration // a cart's life
 	losing       int           // one in so many answers of Redis is lost; 0: none
 	freeze       time.Duration // how long a node's Redis stops answering, again and again; 0: never
@@ -35,11 +36,11 @@ type scenario struct {
 // scenarios are the runs of TestHistoriesAreLinearizable.
 func scenarios() []scenario {
 	return []scenario{
-		{name: "no faults", seats: 4, places: 3, fans: 5, acts: 40, life: 400 * time.Millisecond},
-		{name: "lost answers", seats: 4, places: 3, fans: 5, acts: 40, life: 400 * time.Millisecond, losing: 12},
-		{name: "killed nodes", seats: 4, places: 3, fans: 5, acts: 40, life: 400 * time.Millisecond, die: 40},
-		{name: "a frozen Redis", seats: 4, places: 3, fans: 4, acts: 40, life: 900 * time.Millisecond, freeze: 300 * time.Millisecond},
-		{name: "all at once", seats: 4, places: 3, fans: 4, acts: 40, life: 900 * time.Millisecond, losing: 30, freeze: 300 * time.Millisecond, die: 60},
+		{name: "no faults", seats: 4, places: 3, fans: 4, clerks: 2, acts: 30, life: 400 * time.Millisecond},
+		{name: "lost answers", seats: 4, places: 3, fans: 4, clerks: 2, acts: 30, life: 400 * time.Millisecond, losing: 12},
+		{name: "killed nodes", seats: 4, places: 3, fans: 4, clerks: 2, acts: 30, life: 400 * time.Millisecond, die: 40},
+		{name: "a frozen Redis", seats: 4, places: 3, fans: 3, clerks: 2, acts: 30, life: 900 * time.Millisecond, freeze: 300 * time.Millisecond},
+		{name: "all at once", seats: 4, places: 3, fans: 3, clerks: 2, acts: 30, life: 900 * time.Millisecond, losing: 30, freeze: 300 * time.Millisecond, die: 60},
 	}
 }
 

@@ -34,7 +34,7 @@ func (m *model) act(h house, in *input) []house {
 	case CheckIn:
 		return checkIn(h, in)
 	}
-	return nil
+	return m.boxOffice(h, in)
 }
 
 // perhaps is the house after an act that must be possible, or, where it may not

@@ -26,15 +26,17 @@ const MaxSeats = 8
 type kind uint8
 
 const (
-	free   kind = iota
-	held        // until some moment between from and to
-	buying      // by the purchase
-	sold        // by the purchase
-	used        // sold, and its ticket is checked in
-	over        // refunded, and not yet free
+	free     kind = iota
+	held          // until some moment between from and to
+	buying        // by the purchase
+	sold          // by the purchase
+	used          // sold, and its ticket is checked in
+	over          // refunded, and not yet free
+	moving        // by the change of allotments; the user is the allotment that it left, 0: the sale
+	reserved      // in an allotment, which is the user
 )
 
-var kindNames = [...]string{"free", "held", "being bought", "sold", "checked in", "refunded"}
+var kindNames = [...]string{"free", "held", "being bought", "sold", "checked in", "refunded", "moving", "allotted"}
 
 // seat is what is known of a seat. Times are in ms since the beginning.
 type seat struct {
@@ -60,8 +62,9 @@ type input struct {
 	op           *Op
 	user         uint16
 	purchase     uint16
-	seats        []int // asked for
-	among        []int // of which the server chooses; see any
+	allotment    uint16 // 0: on sale
+	seats        []int  // asked for
+	among        []int  // of which the server chooses; see any
 	blocked      []int
 	cart         []int // nil: none was answered
 	call, ret    int32
@@ -73,6 +76,9 @@ type input struct {
 
 // mayChoose reports whether the server may choose a seat for a Hold with a Count.
 func (in *input) mayChoose(i int) bool { return in.any || slices.Contains(in.among, i) }
+
+// has reports whether the answered cart has a seat.
+func (in *input) has(i int) bool { return slices.Contains(in.cart, i) }
 
 // model is porcupine's, for one house.
 type model struct {
@@ -110,6 +116,14 @@ func (n *names) name(number uint16) string {
 	return n.list[number-1]
 }
 
+// nameOf is an allotment's name among the names of users.
+func nameOf(allotment string) string {
+	if allotment == "" {
+		return ""
+	}
+	return "allotment " + allotment
+}
+
 // newModel is a model of the whole house, or of one of its seats.
 func newModel(rules Rules, alone int) *model {
 	m := &model{rules: rules, index: map[string]int{}, alone: alone}
@@ -141,7 +155,7 @@ func (m *model) operations(ops []Op) []porcupine.Operation {
 	for i := range ops {
 		for _, part := range ops[i].parts() {
 			in := &input{
-				op: &part, user: m.users.of(part.User), purchase: m.purchases.of(part.Purchase),
+				op: &part, user: m.users.of(part.User), purchase: m.purchases.of(part.Purchase), allotment: m.users.of(nameOf(part.Allotment)),
 				seats: m.places(part.Seats), among: m.places(part.Among), any: part.Among == nil, blocked: m.places(part.Blocked), cart: m.places(part.Cart),
 				call: ms(part.Call), ret: ms(part.Return), deadline: ms(part.Deadline),
 				answeredCart: part.Outcome == OK && (part.Act == Hold || part.Act == Release || part.Act == Look),

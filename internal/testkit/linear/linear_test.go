@@ -51,11 +51,7 @@ func (o Op) of(purchase string) Op {
 // TestHistories: what a right sale may answer has an explanation, and every
 // doctored history, each with a bug planted in its answers, has none.
 func TestHistories(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		fine bool
-		ops  []Op
-	}{
+	judgeAll(t, []history{
 		{"a hold, a refusal, a purchase", true, []Op{
 			act("ann", Hold, 0, 10, "A B", OK).cart("A B", 1005),
 			act("bob", Hold, 5, 15, "B C", Taken).blocked("B"),
@@ -293,7 +289,20 @@ func TestHistories(t *testing.T) {
 			act("ann", Refund, 70, 100, "A", OK),
 			act("ann", Refund, 110, 120, "A", OK),
 		}},
-	} {
+	})
+}
+
+// history is a recording, fine or not.
+type history struct {
+	name string
+	fine bool
+	ops  []Op
+}
+
+// judgeAll fails unless the histories that are fine, and no others, have an explanation.
+func judgeAll(t *testing.T, histories []history) {
+	t.Helper()
+	for _, c := range histories {
 		t.Run(c.name, func(t *testing.T) {
 			for i := range c.ops {
 				c.ops[i].Client = i

@@ -22,11 +22,25 @@ const (
 	Refund                 // the named seats of a purchase: sold → over
 	Free                   // the second half of Refund: over → free
 	CheckIn                // the one seat named, of a purchase
+
+	// The acts of the box office. A change of allotments and a sale are recorded as Allot
+	// and Sell, and judged in parts; see officeParts.
+	Allot     // the named seats come into an allotment, or on sale
+	Sell      // the named seats, of an allotment or on sale, are sold without a cart
+	Listed    // the seats of an allotment are exactly those of the cart
+	OffSale   // of Allot: seats that are on sale leave it
+	Leave     // of Allot: one seat leaves an allotment
+	Arrive    // of Allot: all seats are where they shall be
+	Back      // of Allot: a seat is where it was
+	SellBegin // of Sell
+	SellEnd   // of Sell: being bought → sold, or where the seats were
 )
 
 var actNames = map[Act]string{
 	Hold: "hold", Release: "release", Look: "cart", Buy: "buy", Begin: "begin", End: "end",
 	Refund: "refund", Free: "free", CheckIn: "check in",
+	Allot: "allot", Sell: "sell", Listed: "list", OffSale: "off sale", Leave: "leave", Arrive: "arrive", Back: "back",
+	SellBegin: "begin sale", SellEnd: "end sale",
 }
 
 func (a Act) String() string { return actNames[a] }
@@ -66,7 +80,7 @@ type Op struct {
 	Seats    []string
 	Count    int      // of a Hold: how many seats the server chooses
 	Among    []string // of these; nil: of all
-	Purchase string   // of Buy, Refund and CheckIn: which
+	Purchase string   // of Buy, Sell, Refund and CheckIn: which; of Allot: which change
 	Call     time.Duration
 	Return   time.Duration
 
@@ -75,6 +89,9 @@ type Op struct {
 	Cart     []string      // after Hold, Release and Look
 	Deadline time.Duration // of the cart, when it is not empty
 	Settled  time.Duration // of a Buy that was declined or undone: when Redis knew of it at the latest; 0: unknown
+
+	Allotment string   // of Allot: where the seats go; of Sell: where they are; "": on sale; of Listed: which
+	From      []string // of Allot: the allotment that each of Seats was in; "": it was on sale, or did not leave
 
 	// Twice says that a Hold or a Release whose answer was lost may have been sent
 	// again, and so happen twice.
@@ -96,6 +113,9 @@ func (o *Op) String() string {
 	if len(o.Seats) > 0 {
 		fmt.Fprintf(&b, " %s", strings.Join(o.Seats, " "))
 	}
+	if o.Act >= Allot {
+		fmt.Fprintf(&b, " [%s]", o.Allotment)
+	}
 	if o.Purchase != "" {
 		fmt.Fprintf(&b, " (%s)", o.Purchase)
 	}
@@ -106,7 +126,7 @@ func (o *Op) String() string {
 	if len(o.Blocked) > 0 {
 		fmt.Fprintf(&b, ": %s", strings.Join(o.Blocked, " "))
 	}
-	if o.Outcome == OK && (o.Act == Hold || o.Act == Release || o.Act == Look) {
+	if o.Outcome == OK && (o.Act == Hold || o.Act == Release || o.Act == Look || o.Act == Listed) {
 		fmt.Fprintf(&b, ", cart [%s]", strings.Join(o.Cart, " "))
 		if len(o.Cart) > 0 {
 			fmt.Fprintf(&b, " until %v", o.Deadline.Round(time.Millisecond))
@@ -140,6 +160,8 @@ func (o *Op) parts() []Op {
 		begin.Outcome, end.Outcome = OK, OK
 		end.Act = Free
 		return []Op{begin, end}
+	case o.Act == Allot || o.Act == Sell:
+		return o.officeParts()
 	case o.Twice && o.Outcome == Unknown:
 		return []Op{*o, *o}
 	}
