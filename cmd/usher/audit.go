@@ -21,7 +21,8 @@ Checks invariants 1–5 of ARCHITECTURE.md on live data, in Redis, MongoDB and a
 the payment provider, and may run at any time, also while the sale goes on. With
 --jwks, the site's /.well-known/jwks.json or a copy of it, it also checks that
 every ticket is signed. Exit status 0 is clean, 1 a violation (each on its line),
-2 could not run. --json prints one object instead, for a nightly report.`
+2 could not run. Standard error says how much was checked; standard output has
+violations only. --json prints one object instead, for a nightly report.`
 
 // auditReport is what --json prints.
 type auditReport struct {
@@ -67,6 +68,9 @@ func audit(ctx context.Context, args []string) error {
 	}
 	if err := report.print(os.Stdout, asJSON); err != nil {
 		return &app.ExitError{Status: 2, Err: err}
+	}
+	if report.OK && !asJSON {
+		_, _ = fmt.Fprintln(os.Stderr, report.summary()) // the exit status does not depend on it
 	}
 	if !report.OK {
 		return &app.ExitError{Status: 1, Err: errors.New(fmt.Sprint(len(report.Violations), " violations"))}
@@ -148,6 +152,18 @@ func (r *auditReport) print(out io.Writer, asJSON bool) error {
 		}
 	}
 	return nil
+}
+
+// summary says on one line what a clean audit has looked at.
+func (r *auditReport) summary() string {
+	counted := func(what, one, more string) string {
+		if r.Checked[what] == 1 {
+			return "1 " + one
+		}
+		return fmt.Sprint(r.Checked[what], " ", more)
+	}
+	return fmt.Sprintf("season %s: %s, %s and %s checked: clean", r.Season,
+		counted("seats", "seat", "seats"), counted("transactions", "purchase", "purchases"), counted("tickets", "ticket", "tickets"))
 }
 
 // progress shows how far a long audit has come, on a terminal only.

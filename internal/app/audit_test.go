@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -63,8 +64,12 @@ func TestTheNightlyReport(t *testing.T) {
 		return r
 	}
 
-	if printed := audit(o.RedisURL, 0, "--season", o.Season); printed != "" {
+	if printed := audit(o.RedisURL, 0, "--season", o.Season); printed != "season "+o.Season+": 60 seats, 1 purchase and 2 tickets checked: clean\n" {
 		t.Errorf("a clean audit says %q", printed)
+	}
+	alone := exec.CommandContext(t.Context(), testkit.Program(t, "usher"), "audit", "--season", o.Season, "--redis-url", o.RedisURL, "--mongo-url", o.MongoURL, "--mongo-database", o.Database)
+	if found, err := alone.Output(); err != nil || len(found) > 0 {
+		t.Errorf("the standard output of a clean audit is %q, %v; want nothing", found, err)
 	}
 	clean := read(audit(o.RedisURL, 0, "--season", o.Season, "--json", "--jwks", jwks))
 	if !clean.OK || clean.Season != o.Season || clean.Violations == nil || len(clean.Violations) != 0 || clean.StartedAt == "" || clean.FinishedAt < clean.StartedAt {
