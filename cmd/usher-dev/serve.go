@@ -30,7 +30,9 @@ Two more commands, each with its own --help:
   usher-dev stores     the embedded stores alone, for nodes started by usher serve
   usher-dev simulate   how long will this sale take with these settings?`
 
-// greeting lists the pages to open first; its arguments are the URL and the folder.
+// greeting lists the pages to open first, and how usher's commands reach the stores; its
+// arguments are the URL, the folder, the addresses of Redis and MongoDB, the payment
+// provider and the season.
 const greeting = `
   fan    %[1]s/        "Continue with Google", then "Fan 1"; a second fan in a private window
   admin  %[1]s/admin   the same, then "Admin"
@@ -39,6 +41,11 @@ const greeting = `
 
 Two ordinary windows share one sign-in; a private window is a second fan.
 All data is in %[2]s.
+
+Commands such as usher audit and usher season apply reach these stores, in another terminal, with
+  export USHER_REDIS_URL=%[3]s USHER_MONGO_URL=%[4]s USHER_PAYMENTS=%[5]s
+  usher audit --season %[6]s
+
 `
 
 // gather is how long a new epoch gathers after a loss of Redis. It is short, because
@@ -115,7 +122,7 @@ func serve(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, greeting, node.URL(), folder)
+	fmt.Fprintf(os.Stderr, greeting, node.URL(), folder, stores.RedisURL, stores.MongoURL, o.Payments, o.Season)
 	return node.Run(ctx)
 }
 

@@ -2,7 +2,10 @@ package app_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -32,6 +35,7 @@ func TestTheDevelopmentServerKeepsItsLine(t *testing.T) {
 		t.Fatal("Bob does not wait")
 	}
 	cart := ann.Do("GET", "/holds", nil, 200)
+	auditsByTheGreeting(t, p)
 	for _, stop := range []func(){
 		func() {
 			p.Signal(t, syscall.SIGTERM)
@@ -74,5 +78,20 @@ func savedAgain(t *testing.T, data string) func() bool {
 			writes, last = writes+1, info.ModTime()
 		}
 		return writes > 2
+	}
+}
+
+// auditsByTheGreeting runs the two lines by which usher-dev says how commands reach its
+// stores, as a person pastes them.
+func auditsByTheGreeting(t *testing.T, p *node.Process) {
+	t.Helper()
+	found := regexp.MustCompile(`(?m)^  (export USHER_REDIS_URL=.*)\n  usher (audit .*)$`).FindStringSubmatch(p.Log())
+	if found == nil {
+		t.Fatalf("the stores' addresses are not printed:\n%s", p.Log())
+	}
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", found[1]+` && exec "$0" `+found[2], testkit.Program(t, "usher"))
+	printed, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(printed), "season demo: 40 seats, ") || !strings.HasSuffix(string(printed), ": clean\n") {
+		t.Errorf("usher audit by the printed lines: %v\n%s", err, printed)
 	}
 }
