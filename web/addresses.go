@@ -150,3 +150,15 @@ func (s *Server) local(mounted http.Handler) http.Handler {
 		mounted.ServeHTTP(w, r)
 	})
 }
+
+// gatewayUntrusted warns once, where return origins are set: without its address the shop's
+// page is lost, and the fan stays on the waiting page.
+func (s *Server) gatewayUntrusted(r *http.Request) {
+	if len(s.o.ReturnOrigins) == 0 {
+		return
+	}
+	s.gatewayWarned.Do(func() {
+		s.o.Warn.Set("gateway", fmt.Sprintf("gateway checks from %s name the page that a browser asked for, but the address is not a trusted proxy, so fans are not sent back to the shop: "+
+			"if that is the shop's proxy, name it with --trusted-proxy", roughly(peerOf(r))))
+	})
+}

@@ -303,8 +303,9 @@ const (
 	// barePolicy is for answers that are no pages: opened in a browser they load
 	// and run nothing.
 	barePolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-	// permissions allow the camera, for the gate, and no other device.
-	permissions = "camera=(self), microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=(), hid=(), midi=(), bluetooth=(), accelerometer=(), gyroscope=(), magnetometer=()"
+	// permissions allow the camera, for the gate, and no other device. Chromium does not
+	// know bluetooth on every system, and logs each name that it does not know.
+	permissions = "camera=(self), microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=(), hid=(), midi=(), accelerometer=(), gyroscope=(), magnetometer=()"
 )
 
 // secureHeaders sets security headers on every answer.

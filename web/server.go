@@ -116,7 +116,7 @@ type Server struct {
 	limitLog sampled
 	storeLog sampled // for requests that a store did not answer
 
-	proxyWarned, hopWarned, upgradeWarned sync.Once
+	proxyWarned, hopWarned, upgradeWarned, gatewayWarned sync.Once
 
 	metrics    metrics
 	languages  *language.Chooser
@@ -196,7 +196,7 @@ func New(o Options) (*Server, error) {
 			return token
 		},
 		Read: o.Auth.Read, Live: o.Auth.Live, Status: o.Queue.Status,
-		Trusts: func(r *http.Request) bool { return s.trusts(peerOf(r)) },
+		Trusts: func(r *http.Request) bool { return s.trusts(peerOf(r)) }, Untrusted: s.gatewayUntrusted,
 	})
 	s.handler = s.router()
 	return s, nil

@@ -179,8 +179,23 @@ func TestAProxyAsksBeforeEachRequest(t *testing.T) {
 // TestAForeignRequestNamesNoReturn: only a trusted proxy says what the browser asked for.
 func TestAForeignRequestNamesNoReturn(t *testing.T) {
 	t.Parallel()
-	s := openIdle(t, func(o *Options) { o.PublicURL = "https://tickets.example" })
+	s := openIdle(t, func(o *Options) {
+		o.PublicURL, o.ReturnOrigins = "https://tickets.example", []string{"https://shop.example"}
+	})
 	must(t, applied(s))
+	s.anonymous().get(t, "/gateway/check")
+	if all := s.o.Warn.All(); len(all) > 0 {
+		t.Errorf("warnings of a check that names no page: %q", all)
+	}
+	before := s.log.count()
+	defer func() {
+		if all := s.o.Warn.All(); len(all) != 1 || !strings.Contains(all[0], "gateway checks from 127.0.0.1 ") || !strings.Contains(all[0], "--trusted-proxy") {
+			t.Errorf("the warnings are %q, want one of the proxy", all)
+		}
+		if lines := s.log.count() - before; lines != 1 {
+			t.Errorf("%d lines are logged, want 1", lines)
+		}
+	}()
 	for _, name := range []string{"X-Original-URL", "X-Forwarded-Host"} {
 		got := s.anonymous().with(name, "https://evil.example/").get(t, "/gateway/check").header.Get("Usher-Location")
 		if got != "https://tickets.example/?season="+s.season {

@@ -38,6 +38,9 @@ type Options struct {
 	Status func(ctx context.Context, season, user string) (queue.Status, error)
 	// Trusts reports whether a request comes from a trusted proxy.
 	Trusts func(r *http.Request) bool
+	// Untrusted is called for a check that names the browser's address but comes from no
+	// trusted proxy, so the fan is not led back to the shop.
+	Untrusted func(r *http.Request)
 }
 
 // Gateway answers the checks of proxies. Safe for concurrent use.
@@ -79,6 +82,8 @@ func (g *Gateway) CheckBelow(w http.ResponseWriter, r *http.Request, season, ask
 	address := ""
 	if g.o.Trusts(r) {
 		address = usable(origin(r.Header.Get("X-Forwarded-Proto"), r.Host) + asked)
+	} else {
+		g.o.Untrusted(r)
 	}
 	return g.answer(w, r, request{season: season, asked: address, redirect: true})
 }
@@ -192,15 +197,15 @@ const maxAsked = 2048
 // asked returns the URL that the browser asked the proxy for, "" when no trusted proxy
 // says. The waiting page follows it only to a listed origin.
 func (g *Gateway) asked(r *http.Request) string {
-	if !g.o.Trusts(r) {
+	text, host, path := r.Header.Get("X-Original-URL"), r.Header.Get("X-Forwarded-Host"), r.Header.Get("X-Forwarded-Uri")
+	if text == "" && host == "" {
 		return ""
 	}
-	text := r.Header.Get("X-Original-URL")
+	if !g.o.Trusts(r) {
+		g.o.Untrusted(r)
+		return ""
+	}
 	if text == "" {
-		host, path := r.Header.Get("X-Forwarded-Host"), r.Header.Get("X-Forwarded-Uri")
-		if host == "" {
-			return ""
-		}
 		text = origin(r.Header.Get("X-Forwarded-Proto"), host) + "/" + strings.TrimPrefix(path, "/")
 	}
 	return usable(text)
