@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"usher/booking"
 	"usher/internal/fault"
@@ -84,9 +85,13 @@ func TestPaperSpeaksTheOwnersLanguage(t *testing.T) {
 	s := openSale(t, `{"name":"Gala","activeLimit":5,"startsAt":"2027-05-07T18:00:00Z","timeZone":"Europe/Berlin"}`, nil)
 	ann, bought := s.bought(t, "ann@example.com", "A-1")
 	ticket := "/tickets/" + bought.Tickets[0].ID
+	issued, err := time.Parse(time.RFC3339, bought.Tickets[0].IssuedAt.String())
+	must(t, err)
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	must(t, err)
 	tags := map[string]bool{}
 	for language, want := range map[string][]string{
-		"en": {`<html lang="en" dir="ltr">`, "<dt>Seat</dt>", "Friday, 7 May 2027, 20:00 (Europe/Berlin)"},
+		"en": {`<html lang="en" dir="ltr">`, "<dt>Seat</dt>", "Friday, 7 May 2027, 20:00 (Europe/Berlin)", "Issued " + issued.In(berlin).Format("Monday, 2 January 2006, 15:04") + " (Europe/Berlin)"},
 		"de": {`<html lang="de" dir="ltr">`, "<dt>Sitzplatz</dt>", "Freitag, 7. Mai 2027, 20:00 (Europe/Berlin)", "Zurück zu meinen Tickets"},
 		"ar": {`<html lang="ar" dir="rtl">`, "<dt>المقعد</dt>", "الجمعة، 7 مايو 2027، 20:00", "<bdi>A-1</bdi>"},
 	} {

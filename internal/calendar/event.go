@@ -41,6 +41,9 @@ func (e Event) Doors() string {
 	return e.moment(e.DoorsAt)
 }
 
+// When returns another moment of the event, such as that of a sale, written as its start.
+func (e Event) When(at time.Time) string { return e.moment(&at) }
+
 // Place returns the venue and its address on one line; "" when neither is known.
 func (e Event) Place() string {
 	parts := make([]string, 0, 2)

@@ -52,7 +52,7 @@ func Papers(tickets []booking.Ticket, season booking.Season, plan *booking.Snaps
 			}
 		}
 		out[i].Section, out[i].Row = Located(t, plan)
-		out[i].Words = wordsOf(out[i], texts, site)
+		out[i].Words = wordsOf(out[i], texts, site, event.When(t.IssuedAt))
 	}
 	return out
 }
@@ -71,14 +71,14 @@ func ForPDF(tickets []booking.Ticket, season booking.Season, plan *booking.Snaps
 	return papers
 }
 
-// wordsOf returns the texts of a paper ticket.
-func wordsOf(t paper.Ticket, texts *language.Texts, site string) paper.Words {
+// wordsOf returns the texts of a paper ticket. issued is when it was, in words.
+func wordsOf(t paper.Ticket, texts *language.Texts, site, issued string) paper.Words {
 	return paper.Words{
 		Language: texts.Tag,
 		Title:    texts.Say("ticket.one", "seat", t.Seat) + " · " + t.Season, Titles: texts.Say("print.title", "season", t.Season),
 		Doors: texts.Say("ticket.doors"), Seat: texts.Say("ticket.seat"), Section: texts.Say("ticket.section"), Row: texts.Say("ticket.row"),
 		Category: texts.Say("ticket.category"), Price: texts.Say("ticket.price"), Name: texts.Say("ticket.name"), Show: texts.Say("ticket.show"),
-		IDs:     texts.Say("ticket.ids", "id", t.ID, "order", t.Order, "issued", texts.Moment(t.IssuedAt.UTC())+" UTC"),
+		IDs:     texts.Say("ticket.ids", "id", t.ID, "order", t.Order, "issued", issued),
 		Missing: texts.Say("ticket.missing", "mark", paper.Missing, "page", printAddress(site, t.ID)),
 	}
 }

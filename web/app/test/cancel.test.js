@@ -3,6 +3,7 @@ import "./english.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { progressWords } from "../views/admin_cancel.js";
+import { statusWords } from "../views/ticket_code.js";
 
 /** @param {string} words without the characters that isolate a name */
 const plain = (words) => words.replace(/[\u2068\u2069]/g, "");
@@ -17,4 +18,10 @@ test("the progress of a cancelled show is said in words", () => {
   const done = { ...now, state: "done", refunded: 1200, left: 0, pending: 0, unreturned: 0, reason: "" };
   assert.equal(plain(progressWords(done)), "The show is cancelled. All 1,200 purchases are refunded. Cancelled by Ada.");
   assert.equal(plain(progressWords({ ...done, total: 1, refunded: 1 })), "The show is cancelled. 1 purchase is refunded. Cancelled by Ada.");
+});
+
+test("a fan is not said to have given back the ticket of a cancelled show", () => {
+  assert.equal(statusWords("void"), "Given back: not valid any more");
+  assert.equal(statusWords("void", true), "Show cancelled: not valid any more");
+  assert.equal(statusWords("used", true), "Used: you are in");
 });

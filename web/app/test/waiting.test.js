@@ -6,7 +6,22 @@ import { follow, left, shown } from "../estimate.js";
 import { Falling, between } from "../falling.js";
 import { Milestones, places } from "../milestones.js";
 import { badgeOf, short } from "../tab_icon.js";
+import { insideWords, placeWords } from "../views/line_words.js";
 import { canJoin, runs } from "../views/sale_state.js";
+
+test("the first in line with a wish is not said to be next", () => {
+  const words = (lastPosition, wish) => placeWords({ lastPosition, status: { wish } });
+  assert.equal(words(1, null), "You are next.");
+  assert.equal(words(1, { seats: 2, passedOver: true }), "You are first in line. Your turn comes when your wish can be met.");
+  assert.equal(words(3, { seats: 2 }), "2 people are in front of you.");
+  assert.equal(words(null, { seats: 2 }), "You are in the line.");
+});
+
+test("a turn promises no longer hold than the session", () => {
+  assert.match(insideWords({ sessionSeconds: 120, holdSeconds: 300 }), /you have 2 minutes .* held for you for 2 minutes/);
+  assert.match(insideWords({ sessionSeconds: 600, holdSeconds: 300 }), /you have 10 minutes .* held for you for 5 minutes/);
+  assert.equal(insideWords({ holdSeconds: 300 }), "");
+});
 
 test("an estimate is kept until another says something else", () => {
   const first = follow(null, { p50: 600, p90: 900 }, 0, true);

@@ -167,6 +167,7 @@ export const line = {
   draw: "كيف يُسحب الترتيب، وكيف تتحقق منه",
   asOf: (time) => `حتى ${isolate(time)}`,
   next: "أنت التالي.",
+  nextWish: "أنت الأول في الصف. يأتي دورك عندما يمكن تلبية رغبتك.",
   inLine: "أنت في الصف.",
   ahead: (people) =>
     byCount(people, {
@@ -473,7 +474,7 @@ export const tickets = {
   label: (seat) => `التذكرة ${isolate(seat)}`,
   qrCode: (seat) => `رمز QR للمقعد ${isolate(seat)}`,
   shortCode: (code) => `الرمز القصير ${code}`,
-  statuses: { valid: "صالحة", used: "مستخدمة: لقد دخلت", void: "مُعادة: لم تعد صالحة" },
+  statuses: { valid: "صالحة", used: "مستخدمة: لقد دخلت", void: "مُعادة: لم تعد صالحة", cancelled: "أُلغي العرض: لم تعد صالحة" },
   doors: (when) => `تُفتح الأبواب ${isolate(when)}`,
   section: "القسم",
   row: "الصف",

@@ -204,7 +204,7 @@ export const admin = {
   figures: { active: "Active", waiting: "Waiting", admittedPerMinute: "Admitted a minute", held: "Held", booked: "Sold" },
   rest: (/** @type {import("../../../clients/js/wire.js").Live} */ live, /** @type {number} */ sockets) =>
     `${count(live.available ?? 0)} seats available · ${count(live.turns ?? 0)} with a turn not yet taken · ${count(live.ready ?? 0)} of those waiting are present · ` +
-    `${count(sockets)} sockets on ${count((live.nodes ?? []).length)} ${live.nodes?.length === 1 ? "node" : "nodes"}`,
+    `${count(sockets)} ${sockets === 1 ? "socket" : "sockets"} on ${count((live.nodes ?? []).length)} ${live.nodes?.length === 1 ? "node" : "nodes"}`,
   details: "Details",
   admission: "Admission",
   activeLimit: "Active limit",
@@ -272,7 +272,7 @@ export const admin = {
   /** Changes by the server's name. @type {Record<string, string>} */
   actions: { settings: "Settings", pause: "Pause", resume: "Resume", notice: "Notice", plan: "Seat plan", put_out: "Put out", logo: "Logo", codes: "Codes", desk_sale: "Sale at the box office", tickets_shown: "Tickets shown to staff", refund: "Refund", move: "Move", cancel: "Show cancelled", allotment: "Allotment" },
   /** What a row of the changes names, beside the settings. @type {Record<string, string>} */
-  changed: { user: "Fan", paused: "Paused", pauseReason: "Reason of the pause", notice: "Notice", version: "Version of the plan", seats: "Seats", venue: "Venue", accent: "Accent colour", waitingText: "Text on the waiting page", logo: "Logo", logoAlt: "What the logo says" },
+  changed: { user: "Fan", paused: "Paused", pauseReason: "Reason of the pause", notice: "Notice", version: "Version of the plan", seats: "Seats", venue: "Venue", accent: "Accent color", waitingText: "Text on the waiting page", logo: "Logo", logoAlt: "What the logo says" },
   noValue: "none",
   course: {
     title: "The last hour",
@@ -354,7 +354,14 @@ export const allotments = {
   allOf: (/** @type {string} */ name) => `All seats of ${isolate(name)}`,
   question: (/** @type {number} */ seats) => (seats === 1 ? "Put 1 seat on sale?" : `Put ${count(seats)} seats on sale?`),
   consequence: (/** @type {string} */ which) => `${which} can be bought at once by every fan who is in the sale.`,
-  moved: (/** @type {number} */ seats) => (seats === 0 ? "The seats were there already: nothing has changed." : `Seats moved: ${count(seats)}.`),
+  /** asked: how many were named; onSale: that they were to go on sale. */
+  moved: (/** @type {number} */ seats, /** @type {number} */ asked, /** @type {boolean} */ onSale) => {
+    const stay = asked - seats;
+    const begin = seats === 0 ? "Nothing has changed." : `Seats moved: ${count(seats)}.`;
+    if (stay <= 0) return begin;
+    const why = onSale ? (stay === 1 ? "was on sale already, or is held or sold" : "were on sale already, or are held or sold") : `${stay === 1 ? "was" : "were"} there already`;
+    return `${begin} ${stay === 1 ? "1 seat" : `${count(stay)} seats`} ${why}.`;
+  },
   file: "Move seats by a file",
   fileHint: "CSV with the columns seatNumber and allotment; without an allotment a seat goes on sale. Seats that the file does not name stay. All rows or none.",
   reading: "The file is being read.",
@@ -547,7 +554,7 @@ export const season = {
 export const seatPlan = {
   title: "Seat plan",
   file: "Seat plan",
-  format: "A CSV file with the columns seatNumber, category, price, and if you like section, row, x, y, status, and price:child or the like for other prices. Choosing a file changes nothing: you see it first.",
+  format: "A CSV file with the columns seatNumber, category, price, and if you like section, row, x, y, status, and price:child or the like for other prices. A line with area and capacity, and without a seatNumber, is an area of standing places. Choosing a file changes nothing: you see it first.",
   reading: "Checking the file…",
   cannotRead: "This file cannot be read.",
   good: (/** @type {string} */ file, /** @type {number} */ seats) => `${isolate(file)}: ${count(seats)} ${seats === 1 ? "seat" : "seats"}, no errors. Nothing is published yet.`,

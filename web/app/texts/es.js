@@ -147,6 +147,7 @@ export const line = {
   draw: "Cómo se sortea el orden y cómo comprobarlo",
   asOf: (time) => `a las ${time}`,
   next: "Usted es el siguiente.",
+  nextWish: "Es el primero de la fila. Su turno llegará cuando se pueda cumplir su deseo.",
   inLine: "Está en la fila.",
   ahead: (people) =>
     byCount(people, { one: `Hay ${count(people)} persona delante de usted.`, many: `Hay ${count(people)} de personas delante de usted.`, other: `Hay ${count(people)} personas delante de usted.` }),
@@ -441,7 +442,7 @@ export const tickets = {
   label: (seat) => `Entrada ${isolate(seat)}`,
   qrCode: (seat) => `Código QR del asiento ${isolate(seat)}`,
   shortCode: (code) => `Código corto ${code}`,
-  statuses: { valid: "Válida", used: "Usada: ya está dentro", void: "Devuelta: ya no es válida" },
+  statuses: { valid: "Válida", used: "Usada: ya está dentro", void: "Devuelta: ya no es válida", cancelled: "Evento cancelado: ya no es válida" },
   doors: (when) => `Apertura de puertas: ${when}`,
   section: "Sección",
   row: "Fila",

@@ -148,6 +148,7 @@ export const line = {
   draw: "Comment l’ordre est tiré au sort, et comment le vérifier",
   asOf: (time) => `à ${time}`,
   next: "Vous êtes le prochain.",
+  nextWish: "Vous êtes en tête de la file. Votre tour viendra quand votre souhait pourra être exaucé.",
   inLine: "Vous êtes dans la file.",
   ahead: (people) =>
     byCount(people, { one: `${count(people)} personne est devant vous.`, many: `${count(people)} de personnes sont devant vous.`, other: `${count(people)} personnes sont devant vous.` }),
@@ -442,7 +443,7 @@ export const tickets = {
   label: (seat) => `Billet ${isolate(seat)}`,
   qrCode: (seat) => `Code QR de la place ${isolate(seat)}`,
   shortCode: (code) => `Code court ${code}`,
-  statuses: { valid: "Valable", used: "Utilisé : vous êtes entré", void: "Rendu : n’est plus valable" },
+  statuses: { valid: "Valable", used: "Utilisé : vous êtes entré", void: "Rendu : n’est plus valable", cancelled: "Spectacle annulé : n’est plus valable" },
   doors: (when) => `Ouverture des portes ${when}`,
   section: "Section",
   row: "Rang",

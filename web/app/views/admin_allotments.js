@@ -129,7 +129,7 @@ export function allotmentsView(base) {
    */
   async function move(to, which) {
     if (busy) return; // a disabled button would lose the focus
-    await send(() => http.call("PUT", path, { json: { name: to, seats: which } }));
+    await send(() => http.call("PUT", path, { json: { name: to, seats: which } }), which.length, to === "");
   }
 
   async function upload() {
@@ -141,15 +141,19 @@ export function allotmentsView(base) {
     file.value = "";
   }
 
-  /** @param {() => Promise<Allotments>} request */
-  async function send(request) {
+  /**
+   * @param {() => Promise<Allotments>} request
+   * @param {number} [asked] how many seats it names; 0: unknown
+   * @param {boolean} [onSale] whether they are to go on sale
+   */
+  async function send(request, asked = 0, onSale = false) {
     busy = true;
     details.replaceChildren();
     try {
       const now = await request();
       tell(now);
       seats.value = "";
-      say(texts.moved(now.moved ?? 0));
+      say(texts.moved(now.moved ?? 0, asked, onSale));
     } catch (problem) {
       const refused = /** @type {http.Problem} */ (problem);
       say(explain(refused));

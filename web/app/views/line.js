@@ -11,6 +11,7 @@ import { announce } from "./announcer.js";
 import { waitingText } from "../look.js";
 import { callingView } from "./calling.js";
 import { gatheringView, openingOf } from "./gathering.js";
+import { placeWords } from "./line_words.js";
 import { phasesView } from "./phases.js";
 import { pauseWords, runs, saleOf } from "./sale_state.js";
 import { wishView } from "./wish.js";
@@ -158,7 +159,7 @@ export function lineView(office, leaving) {
       show(place, state.lastPosition !== null);
       show(asOf, state.connection === "reconnecting" && state.heardAt > 0);
       text(asOf, texts.asOf(timeOfDay(state.heardAt)));
-      text(lead, state.lastPosition === 1 ? texts.next : state.lastPosition === null ? texts.inLine : texts.ahead(state.lastPosition - 1));
+      text(lead, placeWords(state));
       const share = progress(state.memory);
       show(way, first !== null && first > 1);
       bar.style.inlineSize = `${share * 100}%`;

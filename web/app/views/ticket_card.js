@@ -38,8 +38,9 @@ const fact = (name, value) => (value ? h("div", null, h("dt", null, name), h("dd
  * @param {boolean} dated whether the time of the event is known
  * @param {() => void} open shows the code on the whole screen
  * @param {(() => void)|null} giveBack null where the ticket cannot be given back
+ * @param {boolean} cancelled whether the show is
  */
-export function ticketCard(ticket, season, dated, open, giveBack) {
+export function ticketCard(ticket, season, dated, open, giveBack, cancelled) {
   const path = `/tickets/${encodeURIComponent(ticket.id)}`;
   const seat = ticket.seatNumber;
   // A ticket that was given back must not be taken to the gate: it has no paper and no code.
@@ -62,7 +63,7 @@ export function ticketCard(ticket, season, dated, open, giveBack) {
         fact(texts.price, ticket.currency ? money(ticket.price, ticket.currency) : ""),
         fact(texts.holder, ticket.holder),
       ),
-      h("p", { class: `ticket-status ${ticket.status}` }, h("span", { "aria-hidden": "true" }, `${signs[ticket.status] ?? ""} `), statusWords(ticket.status)),
+      h("p", { class: `ticket-status ${ticket.status}` }, h("span", { "aria-hidden": "true" }, `${signs[ticket.status] ?? ""} `), statusWords(ticket.status, cancelled)),
       gone
         ? null
         : h(

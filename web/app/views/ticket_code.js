@@ -8,8 +8,12 @@ import { tickets as texts } from "../texts/chosen.js";
 /** A sign for each status, for people who cannot tell the colours apart. @type {Record<string, string>} */
 export const signs = { valid: "✓", used: "●", void: "✕" };
 
-/** @param {string} status */
-export const statusWords = (status) => texts.statuses[/** @type {keyof typeof texts.statuses} */ (status)] ?? status;
+/**
+ * @param {string} status
+ * @param {boolean} [cancelled] whether the show is: then the fan has given nothing back
+ */
+export const statusWords = (status, cancelled = false) =>
+  texts.statuses[/** @type {keyof typeof texts.statuses} */ (cancelled && status === "void" ? "cancelled" : status)] ?? status;
 
 /**
  * The picture of a ticket's code; the kept one where the server cannot be reached.

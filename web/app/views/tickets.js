@@ -6,6 +6,7 @@ import * as clock from "../clock.js";
 import { eventFacts } from "./event_facts.js";
 import { purchaseDoneView } from "./purchase_done.js";
 import { ask } from "./question_dialog.js";
+import { saleOf } from "./sale_state.js";
 import { paperLinks, ticketCard } from "./ticket_card.js";
 import { showCode } from "./ticket_code.js";
 
@@ -88,6 +89,7 @@ export function ticketsView(office) {
     const transaction = state.purchases.find((t) => t.id === group.id);
     const path = `/transactions/${encodeURIComponent(group.id)}`;
     const used = group.tickets.some((ticket) => ticket.status === "used");
+    const cancelled = here && saleOf(state)?.cancelled === true;
     const refunds = here && season?.refunds === true;
     const printable = group.tickets.filter((ticket) => ticket.status !== "void");
     /** @param {Ticket[]} tickets the money that comes back for them, if it is known */
@@ -129,7 +131,7 @@ export function ticketsView(office) {
         "div",
         { class: "tickets" },
         ...group.tickets.map((ticket) =>
-          ticketCard(ticket, name, Boolean(own?.startsAt), () => open(printable, ticket), refunds && ticket.status === "valid" ? back([ticket]) : null),
+          ticketCard(ticket, name, Boolean(own?.startsAt), () => open(printable, ticket), refunds && ticket.status === "valid" ? back([ticket]) : null, cancelled),
         ),
       ),
       group.valid.length && here && season?.refunds === false ? h("p", { class: "fine" }, texts.noRefunds) : null,
@@ -171,6 +173,7 @@ export function ticketsView(office) {
         state.purchases.map((t) => [t.id, t.status]),
         state.unsettled.map((t) => t.id),
         state.season,
+        saleOf(state)?.cancelled,
         state.ticketSeasons,
         state.ticketsAsOf,
       ]);

@@ -3,6 +3,7 @@ import { h, show, text } from "../dom.js";
 import { countdown } from "../format.js";
 import { turn as texts } from "../texts/chosen.js";
 import * as clock from "../clock.js";
+import { insideWords } from "./line_words.js";
 
 /**
  * @param {import("../box_office.js").BoxOffice} office
@@ -32,9 +33,9 @@ export function turnView(office, leaving) {
     element,
     update(state) {
       deadline = state.status?.deadline ?? null;
-      const { season } = state;
-      show(inside, Boolean(season?.sessionSeconds));
-      if (season?.sessionSeconds) text(inside, texts.inside(season.sessionSeconds, season.holdSeconds));
+      const words = state.season ? insideWords(state.season) : "";
+      show(inside, words !== "");
+      text(inside, words);
     },
     tick() {
       const left = clock.left(deadline);
