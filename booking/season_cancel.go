@@ -64,7 +64,8 @@ type FailedReturn struct {
 const failedShown = 100
 
 // CancelSeason cancels a show: the sale closes at once, no one is admitted or buys any
-// more, and all purchases are refunded in the background. Cancelling again changes nothing.
+// more, and all purchases are refunded in the background. Cancelling again changes nothing,
+// but that this node at once tries again the refunds that have failed.
 // Errors: not_found, invalid_request (reason; a rehearsal).
 func (b *Booking) CancelSeason(ctx context.Context, id, reason, by string) (CancelProgress, error) {
 	if IsShadow(id) {
@@ -90,6 +91,13 @@ func (b *Booking) CancelSeason(ctx context.Context, id, reason, by string) (Canc
 		b.log.WarnContext(ctx, "cancelled show: recording the event failed: the next round of any node records it", "season", id, "error", err)
 	}
 	wake(b.canceller.wake)
+	open, err := b.findPending(ctx, bson.D{{Key: "season", Value: id}, ofRefunds(true)})
+	if err != nil {
+		return CancelProgress{}, store.Fault(err)
+	}
+	for i := range open {
+		b.purchases.recoverSoon(open[i].ID, true)
+	}
 	return b.CancelProgress(ctx, id)
 }
 

@@ -279,3 +279,42 @@ func TestACancelledShowIsNotDoneWhileMoneyIsHeld(t *testing.T) {
 	s.refundEveryone(b)
 	s.wantHeld(bought.ID, 0)
 }
+
+// TestAnOperatorTriesFailedRefundsAgain by cancelling again: the refund does not wait for its
+// next attempt.
+func TestAnOperatorTriesFailedRefundsAgain(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 1)
+	b := s.node(nil)
+	b.recovery.retryFirst = time.Hour
+	_, bought := s.sell(b, "A-1")
+	s.provider.failRefunds(errors.New("bank: the card was closed"))
+	cancelAgain := func() CancelProgress {
+		p, err := b.CancelSeason(s.ctx, s.season, "", "boss@example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	cancelAgain()
+	if err := b.canceller.runOnce(s.ctx); err != nil {
+		t.Fatal(err)
+	}
+	s.waitRefunds(b)
+	s.recover(b)
+	s.provider.failRefunds(nil)
+	s.recover(b)
+	if p := s.progress(b); p.State != Cancelling || len(p.Failed) != 1 || !strings.Contains(p.Failed[0].Error, "the card was closed") {
+		t.Fatalf("the refund does not wait: %+v", p)
+	}
+	cancelAgain()
+	s.recover(b)
+	if p := s.progress(b); p.State != CancelDone {
+		t.Errorf("after another request: %+v", p)
+	}
+	s.wantHeld(bought.ID, 0)
+	if rows := s.rows(b, "cancel"); len(rows) != 1 {
+		t.Errorf("audit log: %v", rows)
+	}
+	s.wantClean(b)
+}

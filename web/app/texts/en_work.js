@@ -385,6 +385,7 @@ export const cancelShow = {
   done: (/** @type {number} */ refunded) => `The show is cancelled. ${refunded === 1 ? "1 purchase is" : `All ${count(refunded)} purchases are`} refunded.`,
   pending: (/** @type {number} */ purchases) => (purchases === 1 ? "The payment of 1 purchase is not decided yet." : `The payments of ${count(purchases)} purchases are not decided yet.`),
   unreturned: (/** @type {string} */ refunds) => `Refunds that the payment provider has not returned yet: ${refunds}. They are tried again.`,
+  again: "Try these refunds again now",
   by: (/** @type {string} */ by, /** @type {string} */ reason) => (reason ? `Cancelled by ${isolate(by)}: ${isolate(reason)}` : `Cancelled by ${isolate(by)}.`),
   failed: (/** @type {string} */ transaction, /** @type {string} */ amount, /** @type {string} */ error) => `${transaction}, ${amount}: ${error}`,
 };

@@ -37,9 +37,10 @@ export function cancelView(base, name) {
     h("div", { class: "actions" }, button),
   );
   const bar = h("progress", { "aria-label": texts.progress, hidden: true });
-  const said = h("p", { class: "note", role: "status", hidden: true });
+  const said = h("p", { class: "note", role: "status", hidden: true, tabIndex: -1 });
+  const again = h("button", { type: "button", class: "button", hidden: true, onclick: () => send({}) }, texts.again);
   const failed = h("ul", { class: "fine", "aria-label": admin.details });
-  const element = h("section", { class: "card", id: "cancel-show" }, h("h3", null, texts.title), h("p", { class: "fine" }, texts.what), form, bar, said, failed);
+  const element = h("section", { class: "card", id: "cancel-show" }, h("h3", null, texts.title), h("p", { class: "fine" }, texts.what), form, bar, said, failed, again);
   let busy = false;
   read();
   return {
@@ -72,17 +73,23 @@ export function cancelView(base, name) {
     }, pause);
   }
 
-  async function cancel() {
+  function cancel() {
     if (busy) return; // a disabled button would lose the focus
     if (typed.value.trim() !== name().trim()) {
       say(texts.otherName);
       typed.focus();
       return;
     }
-    busy = true;
     say(texts.cancelling);
+    send({ reason: reason.value.trim() });
+  }
+
+  /** Cancels, or tries failed refunds again. @param {{reason?: string}} json */
+  async function send(json) {
+    if (busy) return;
+    busy = true;
     try {
-      tell(await http.call("POST", path, { json: { reason: reason.value.trim() } }));
+      tell(await http.call("POST", path, { json }));
     } catch (problem) {
       say(explain(/** @type {http.Problem} */ (problem)));
     } finally {
@@ -99,10 +106,11 @@ export function cancelView(base, name) {
     bar.max = Math.max(now.total, 1);
     bar.value = now.refunded;
     say(progressWords(now));
+    if (again === document.activeElement && !now.failed.length) said.focus();
+    show(again, now.failed.length > 0);
     failed.replaceChildren(...now.failed.map((one) => h("li", null, texts.failed(one.transaction, money(one.amount, one.currency), one.error))));
     if (had) {
-      said.tabIndex = -1; // the form is gone
-      said.focus();
+      said.focus(); // the form is gone
     }
     if (now.state === "running" || now.unreturned > 0) later();
   }
