@@ -102,7 +102,7 @@ func (o *order) listTotal() (sum int64) {
 
 // deskTransaction returns an order as the desk sees it. Tickets come without their codes,
 // and pending purchases without their payment pages; see SeasonTransactions.
-func (o *order) deskTransaction(t Transaction) DeskTransaction {
+func (o *order) deskTransaction(t Transaction, decided []decidedRefund) DeskTransaction {
 	t.Tickets = slices.Clone(t.Tickets)
 	for i := range t.Tickets {
 		t.Tickets[i].QRCode = ""
@@ -111,6 +111,17 @@ func (o *order) deskTransaction(t Transaction) DeskTransaction {
 	shown := DeskTransaction{Transaction: t, Holder: o.Holder, Email: o.Email}
 	if o.Desk != nil {
 		shown.Desk = &DeskSale{By: o.Desk.By, Method: o.Desk.Method, Reference: o.Desk.Reference, Allotment: o.Desk.Allotment, ListTotal: o.listTotal()}
+	}
+	for _, r := range decided {
+		if r.counts() {
+			shown.Refunded += r.Amount
+		}
+	}
+	now := *o
+	now.Moved = movesOf(decided) // o may be older than a move
+	returned := returnedTickets(decided)
+	for _, p := range now.places() {
+		shown.Places = append(shown.Places, DeskPlace{Line: p.Line.line(), Returned: returned[p.ticket()], Moved: p.Gone})
 	}
 	return shown
 }

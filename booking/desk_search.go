@@ -19,6 +19,17 @@ type DeskTransaction struct {
 	Holder string    // the buyer's name at the time of the purchase
 	Email  string    // of the buyer at the desk; "": none, or a user bought
 	Desk   *DeskSale // nil: a user bought
+
+	Refunded int64       // of the total: what its refunds and moves returned
+	Places   []DeskPlace // the seats that were bought, then those of its moves; without a payment, those that are wanted
+}
+
+// DeskPlace is a seat that a purchase has or had. The prices of the seats that were not
+// returned are what is left of the total.
+type DeskPlace struct {
+	Line
+	Returned bool // refunded or moved; the ticket of a guest whom a cancelled show paid back stays used
+	Moved    bool // to another seat of the purchase
 }
 
 // TransactionFilter says which transactions of a season the desk wants. The zero value
@@ -64,9 +75,13 @@ func (b *Booking) SeasonTransactions(ctx context.Context, season string, want Tr
 	if err != nil {
 		return nil, "", store.Fault(err)
 	}
+	decided, err := b.allDecidedRefunds(ctx, orders)
+	if err != nil {
+		return nil, "", store.Fault(err)
+	}
 	desk := make([]DeskTransaction, len(list))
 	for i := range list {
-		desk[i] = orders[i].deskTransaction(list[i])
+		desk[i] = orders[i].deskTransaction(list[i], decided[orders[i].ID])
 	}
 	return desk, next, nil
 }
@@ -111,7 +126,46 @@ func (b *Booking) DeskTransaction(ctx context.Context, id string) (DeskTransacti
 	if err != nil {
 		return DeskTransaction{}, err
 	}
-	return o.deskTransaction(t), nil
+	decided, err := b.decidedRefunds(ctx, o.ID)
+	return o.deskTransaction(t, decided), store.Fault(err)
+}
+
+// allDecidedRefunds is decidedRefunds for many orders, with two queries for each number that
+// a refund of theirs has.
+func (b *Booking) allDecidedRefunds(ctx context.Context, orders []order) (map[bson.ObjectID][]decidedRefund, error) {
+	all := map[bson.ObjectID][]decidedRefund{}
+	var open []bson.ObjectID // orders that may have a refund with the next number
+	for i := range orders {
+		if orders[i].captured() {
+			open = append(open, orders[i].ID)
+		}
+	}
+	for number := 1; len(open) > 0; number++ {
+		ids := make([]bson.ObjectID, len(open))
+		for i, id := range open {
+			ids[i] = refundID(id, number)
+		}
+		refunds, err := store.FindIDs[refund](ctx, b.o.Mongo.Collection(refundsName), ids)
+		if err != nil || len(refunds) == 0 {
+			return all, err
+		}
+		decisions, err := store.FindIDs[decision](ctx, b.o.Mongo.Collection(decisionsName), ids)
+		if err != nil {
+			return nil, err
+		}
+		by := map[bson.ObjectID]*decision{}
+		for i := range decisions {
+			by[decisions[i].ID] = &decisions[i]
+		}
+		open = open[:0]
+		for i := range refunds {
+			if r, d := &refunds[i], by[refunds[i].ID]; d != nil {
+				all[r.Transaction] = append(all[r.Transaction], decidedRefund{r, d})
+				open = append(open, r.Transaction)
+			}
+		}
+	}
+	return all, nil
 }
 
 func (b *Booking) orderAtDesk(ctx context.Context, id string) (*order, Transaction, error) {

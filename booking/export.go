@@ -99,7 +99,7 @@ func (r *salesReport) eachOrder(ctx context.Context, do func(o *order, at time.T
 }
 
 // ExportSold writes one line for every ticket that a season has sold; refunded and moved tickets
-// have the status void. begin is called once, before the first byte; from then on only the
+// have the status void, but a used ticket that a cancelled show paid back stays used. begin is called once, before the first byte; from then on only the
 // stores and w can fail. begin may be nil. Errors: not_found.
 func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFormat, w io.Writer, begin func()) error {
 	r, err := b.readSalesReport(ctx, season)
@@ -113,7 +113,7 @@ func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFor
 	out := newSheet(w, format, begin,
 		"seatNumber", "section", "row", "category", "price", "priceDecimal", "currency", "holder",
 		"transactionId", "ticketId", "status", "soldAt", "checkedInAt", "gate", "byHand", "type",
-		"soldBy", "method", "reference", "allotment", "listPrice")
+		"soldBy", "method", "reference", "allotment", "listPrice", "paidBack")
 	err = r.eachOrder(ctx, func(o *order, at time.Time) error {
 		for _, p := range o.places() {
 			l := p.Line
@@ -122,14 +122,17 @@ func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFor
 				section, row = plan.Seats[index].Section, plan.Seats[index].Row
 			}
 			id := p.ticket()
-			status, checkedIn, gate, byHand := ticketValid, "", "", ""
-			if use := r.used[id]; use != nil {
+			status, checkedIn, gate, byHand, paidBack := ticketValid, "", "", "", ""
+			switch use := r.used[id]; {
+			case use != nil:
 				status, checkedIn, gate = ticketUsed, sheetTime(use.At), use.Gate
 				if use.ByHand {
 					byHand = "yes"
 				}
-			}
-			if r.refunded[id] {
+				if r.refunded[id] {
+					paidBack = "yes"
+				}
+			case r.refunded[id]:
 				status = ticketVoid
 			}
 			soldBy, method, reference, listPrice := "", "", "", ""
@@ -142,7 +145,7 @@ func (b *Booking) ExportSold(ctx context.Context, season string, format SheetFor
 			out.line(l.SeatNumber, section, row, string(l.Category),
 				strconv.FormatInt(l.Price, 10), decimal(l.Price, o.Currency), o.Currency, o.Holder,
 				o.ID.Hex(), id.Hex(), status, sheetTime(at), checkedIn, gate, byHand, l.Type,
-				soldBy, method, reference, l.Allotment, listPrice)
+				soldBy, method, reference, l.Allotment, listPrice, paidBack)
 		}
 		return out.err()
 	})

@@ -163,6 +163,42 @@ func TestExportsAgreeWithTheProvider(t *testing.T) {
 	}
 }
 
+// TestAGuestOfACancelledShowIsUsedInTheBooks as at the gate, although paid back.
+func TestAGuestOfACancelledShowIsUsedInTheBooks(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 3)
+	b := s.node(nil)
+	_, bought := s.sell(b, "A-1", "A-2")
+	_, before := s.sell(b, "A-3")
+	if _, err := b.RefundFor(s.ctx, deskAt(before, "", ""), nil); err != nil {
+		t.Fatal(err)
+	}
+	s.waitRefunds(b)
+	if in, err := b.CheckIn(s.ctx, bought.Tickets[0].QRCode, Scan{Gate: "North", By: bson.NewObjectID().Hex()}); err != nil || in.Result != Admitted {
+		t.Fatal(in, err)
+	}
+	if _, err := b.CancelSeason(s.ctx, s.season, "", "boss@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	s.refundEveryone(b)
+	var text bytes.Buffer
+	if err := b.ExportSold(s.ctx, s.season, CSV, &text, nil); err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, row := range readSheet(t, text.String()) {
+		lines = append(lines, fmt.Sprintf("%s %s %q %t %q", row["seatNumber"], row["status"], row["gate"], row["checkedInAt"] != "", row["paidBack"]))
+	}
+	slices.Sort(lines)
+	if want := []string{`A-1 used "North" true "yes"`, `A-2 void "" false ""`, `A-3 void "" false ""`}; !slices.Equal(lines, want) {
+		t.Errorf("sold: %q, want %q", lines, want)
+	}
+	got, err := b.DeskTransaction(s.ctx, bought.ID)
+	if err != nil || got.Refunded != got.Total || !got.Places[0].Returned || got.Tickets[0].Status != ticketUsed {
+		t.Errorf("the desk sees %+v (%v), want both seats returned", got, err)
+	}
+}
+
 func TestAnExportReportsErrorsBeforeItBegins(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "", 2)

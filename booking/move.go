@@ -124,7 +124,7 @@ func (b *Booking) MoveFor(ctx context.Context, req OfficeRequest, from, to strin
 	if err != nil {
 		return DeskChange{}, store.Fault(err)
 	}
-	return b.deskChange(ctx, o.ID)
+	return b.deskChange(ctx, o.ID, origin)
 }
 
 // moveSeat finishes the order's refunds that have begun, in order, and then makes the move.

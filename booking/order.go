@@ -77,6 +77,11 @@ type orderLine struct {
 	Allotment string `bson:"allotment,omitempty"`
 }
 
+// line returns the line as clients see it.
+func (l *orderLine) line() Line {
+	return Line{Number: l.SeatNumber, Category: l.Category, Price: l.Price, Type: l.Type}
+}
+
 // transactionID derives the same id from the same user, key and attempt on every node, so
 // that an insert finds out whether the order has begun.
 func transactionID(user, key string, attempt int) bson.ObjectID {
@@ -124,9 +129,9 @@ func (o *order) transaction(tickets []Ticket) Transaction {
 		Total: o.Total, Currency: o.Currency, CreatedAt: o.CreatedAt.UTC(), Reason: o.Reason, Tickets: tickets, Next: o.next(),
 	}
 	for i := range here {
-		l := here[i].Line
+		l := &here[i].Line
 		t.Seats[i] = l.SeatNumber
-		t.Lines = append(t.Lines, Line{Number: l.SeatNumber, Category: l.Category, Price: l.Price, Type: l.Type})
+		t.Lines = append(t.Lines, l.line())
 	}
 	if o.CompletedAt != nil {
 		t.CompletedAt = o.CompletedAt.UTC()

@@ -37,7 +37,7 @@ type refundOrigin struct {
 	Cause  refundCause `bson:"cause,omitempty"`
 	By     string      `bson:"by,omitempty"`     // the email of the member of staff; "" for the buyer
 	Reason string      `bson:"reason,omitempty"` // in the words of the member of staff
-	Key    string      `bson:"key,omitempty"`    // the idempotency key, within the transaction; "" for none
+	Key    string      `bson:"key,omitempty"`    // the idempotency key, within the transaction, or a random one; "" for the buyer and for a cancelled show
 	Body   string      `bson:"body,omitempty"`   // what the key stands for: a repeat must have the same
 }
 

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -25,7 +26,8 @@ type OfficeRequest struct {
 // DeskChange is a purchase after a change by the box office.
 type DeskChange struct {
 	DeskTransaction
-	Refunded int64 // of the total, over all refunds of the purchase
+	Returned int64    // of Refunded: what the request returned, or the one that it repeats under its key
+	Changed  []string // the seats that it refunded or moved; empty: that was done before
 }
 
 // RefundFor refunds a fan's purchase for the box office, wholly or, when seats are named,
@@ -50,7 +52,7 @@ func (b *Booking) RefundFor(ctx context.Context, req OfficeRequest, seats []stri
 	if err != nil {
 		return DeskChange{}, store.Fault(err)
 	}
-	return b.deskChange(ctx, o.ID)
+	return b.deskChange(ctx, o.ID, from)
 }
 
 // deskOrder finds the order of a request by the box office, and says where the change
@@ -63,6 +65,9 @@ func (b *Booking) deskOrder(ctx context.Context, req OfficeRequest, act string, 
 	}
 	if utf8.RuneCountInString(req.Key) > keyLength || !utf8.ValidString(req.Key) {
 		return nil, from, fault.New(fault.InvalidRequest, "the idempotency key must have at most %d characters", keyLength)
+	}
+	if from.Key == "" {
+		from.Key = rand.Text() // by which the request recognises what it changed
 	}
 	if from.Body, err = hashOf(act, body); err != nil {
 		return nil, from, err
@@ -91,7 +96,7 @@ func hashOf(fields ...any) (string, error) {
 
 // deskChange returns an order as the box office sees it after a change. Like
 // SeasonTransactions it shows no codes of tickets.
-func (b *Booking) deskChange(ctx context.Context, id bson.ObjectID) (DeskChange, error) {
+func (b *Booking) deskChange(ctx context.Context, id bson.ObjectID, from refundOrigin) (DeskChange, error) {
 	o, err := b.findOrder(ctx, id)
 	if err == nil && o == nil {
 		err = fault.New(fault.NotFound, "transaction not found")
@@ -103,11 +108,15 @@ func (b *Booking) deskChange(ctx context.Context, id bson.ObjectID) (DeskChange,
 	if err != nil {
 		return DeskChange{}, store.Fault(err)
 	}
-	change := DeskChange{DeskTransaction: o.deskTransaction(t)}
 	decided, err := b.decidedRefunds(ctx, o.ID)
+	change := DeskChange{DeskTransaction: o.deskTransaction(t, decided)}
 	for _, r := range decided {
-		if r.counts() {
-			change.Refunded += r.Amount
+		if !r.counts() || r.From.Cause != byDesk || r.From.Key != from.Key {
+			continue
+		}
+		change.Returned += r.Amount
+		for _, l := range r.Lines {
+			change.Changed = append(change.Changed, l.SeatNumber)
 		}
 	}
 	return change, store.Fault(err)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,6 +70,74 @@ func TestTheDeskRefundsForAFan(t *testing.T) {
 	}
 	if rows := s.rows(here, "refund"); strings.Join(rows, "\n") != strings.Join(want, "\n") {
 		t.Errorf("audit log:\n%s\nwant:\n%s", strings.Join(rows, "\n"), strings.Join(want, "\n"))
+	}
+	s.wantClean(here)
+}
+
+// TestTheDeskIsToldWhatItsOwnRequestReturned, so that money is given back once: the answer to
+// another clerk who comes second, and to one whose answer was lost. What was returned in all
+// stands in the purchase and in the list.
+func TestTheDeskIsToldWhatItsOwnRequestReturned(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 4)
+	here, there := s.node(nil), s.node(nil)
+	s.priced(here)
+	sold, err := here.SellAtDesk(s.ctx, s.deskRequest("d", "A-1", "A-2", "A-3"))
+	wantStatus(t, sold.Transaction, err, Completed)
+	want := func(got DeskChange, err error, returned, refunded int64, changed ...string) {
+		t.Helper()
+		if err != nil || got.Returned != returned || got.Refunded != refunded || !slices.Equal(got.Changed, changed) {
+			t.Errorf("returned %d by %v, %d in all (%v), want %d by %v, %d", got.Returned, got.Changed, got.Refunded, err, returned, changed, refunded)
+		}
+	}
+	refund := func(b *Booking, key string, seats ...string) (DeskChange, error) {
+		return b.RefundFor(s.ctx, deskAt(sold.Transaction, key, ""), seats)
+	}
+	move := func(b *Booking, key, from, to string) (DeskChange, error) {
+		return b.MoveFor(s.ctx, deskAt(sold.Transaction, key, ""), from, to)
+	}
+	for range 2 { // the second time after a lost answer
+		got, err := refund(here, "k1", "A-1")
+		want(got, err, 4500, 4500, "A-1")
+	}
+	got, err := refund(there, "k2", "A-1")
+	want(got, err, 0, 4500)
+	got, err = refund(there, "", "A-1")
+	want(got, err, 0, 4500)
+	for range 2 {
+		got, err = move(here, "k3", "A-3", "B-3")
+		want(got, err, 1500, 6000, "A-3")
+	}
+	got, err = move(there, "k4", "A-3", "B-3")
+	want(got, err, 0, 6000)
+	got, err = move(here, "", "A-2", "A-1") // a number twice: refunded, and moved to
+	want(got, err, 0, 6000, "A-2")
+	got, err = refund(there, "", "B-3")
+	want(got, err, 3000, 9000, "B-3")
+	s.waitRefunds(here)
+	s.waitRefunds(there)
+
+	shown, err := there.DeskTransaction(s.ctx, sold.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, _, err := here.SeasonTransactions(s.ctx, s.season, TransactionFilter{}, 10, "")
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	for _, one := range []DeskTransaction{shown, list[0]} {
+		var places []string
+		var left int64
+		for _, p := range one.Places {
+			places = append(places, fmt.Sprintf("%s %d %t %t", p.Number, p.Price, p.Returned, p.Moved))
+			if !p.Returned {
+				left += p.Price
+			}
+		}
+		want := []string{"A-1 4500 true false", "A-2 4500 true true", "A-3 4500 true true", "B-3 3000 true false", "A-1 4500 false false"}
+		if !slices.Equal(places, want) || one.Refunded != 9000 || left != one.Total-one.Refunded {
+			t.Errorf("%d of %d were returned, %d are left of %q, want %q", one.Refunded, one.Total, left, places, want)
+		}
 	}
 	s.wantClean(here)
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,8 +34,12 @@ func TestTheDeskRefundsOverHTTP(t *testing.T) {
 
 	var change wire.DeskChange
 	desk.post(t, path, `{"seats":["A-1"],"reason":"ill"}`).wants(t, http.StatusOK).into(t, &change)
-	if change.Refunded != bought.Total/2 || change.Status != "completed" || change.UserID != ann.user.ID {
+	if change.Refunded != bought.Total/2 || change.Returned != bought.Total/2 || len(change.Changed) != 1 || change.Status != "completed" || change.UserID != ann.user.ID {
 		t.Errorf("after one seat: %+v", change)
+	}
+	// Another clerk comes second: nothing is returned for the seat once more.
+	if again := admin.post(t, path, `{"seats":["A-1"]}`).wants(t, http.StatusOK); !strings.Contains(string(again.body), `"refunded":4500,"returned":0,"changed":[]`) {
+		t.Errorf("the same seat again: %s", again.body)
 	}
 	admin.post(t, path, ``).wants(t, http.StatusOK).into(t, &change)
 	if change.Refunded != bought.Total || change.Status != "cancelled" {

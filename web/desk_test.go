@@ -2,10 +2,12 @@ package web
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
 	"usher/internal/fault"
+	"usher/internal/testkit"
 	"usher/internal/wire"
 )
 
@@ -97,4 +99,58 @@ func TestTheDeskSells(t *testing.T) {
 		}
 	}
 	seller.get(t, "/admin/transactions?season="+s.season+"&q=a%00b").wantsProblem(t, http.StatusBadRequest, fault.InvalidRequest)
+}
+
+// TestAReceiptAddsUp after a move to a cheaper seat, with a seat twice, and when a cancelled
+// show has paid back a guest who was in.
+func TestAReceiptAddsUp(t *testing.T) {
+	t.Parallel()
+	s := openSale(t, `{"name":"Gala","activeLimit":10}`, nil)
+	admin, seller := s.session(t, adminEmail), s.session(t, "desk@example.com")
+	var sold wire.DeskTransaction
+	seller.with("Idempotency-Key", "one").post(t, "/admin/seasons/"+s.season+"/sales", `{"seats":["A-1","A-2","A-3"],"payment":{"method":"cash"}}`).wants(t, http.StatusCreated).into(t, &sold)
+	one := "/admin/transactions/" + sold.ID
+	wants := func(lines ...string) {
+		t.Helper()
+		receipt := string(seller.get(t, one+"/receipt").wants(t, http.StatusOK).body)
+		var got []string
+		for _, row := range regexp.MustCompile(`(?s)<tr.*?</tr>`).FindAllString(receipt, -1) {
+			text := regexp.MustCompile(`<[^>]*>`).ReplaceAllString(strings.Replace(row, "</th>", " ", 1), "")
+			if strings.Contains(row, `class="returned"`) {
+				text = "− " + text
+			}
+			got = append(got, text)
+		}
+		if strings.Join(got, "\n") != strings.Join(lines, "\n") {
+			t.Errorf("the receipt has\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(lines, "\n"))
+		}
+	}
+	wants("A-1, VIP 45.00 EUR", "A-2, VIP 45.00 EUR", "A-3, VIP 45.00 EUR", "Total 135.00 EUR")
+	seller.post(t, one+"/move", `{"from":"A-1","to":"B-1"}`).wants(t, http.StatusOK)
+	wants("− A-1, VIP · Moved 45.00 EUR", "A-2, VIP 45.00 EUR", "A-3, VIP 45.00 EUR", "B-1, Regular 25.00 EUR",
+		"Total 135.00 EUR", "Refunded 20.00 EUR", "Left 115.00 EUR")
+	seller.post(t, one+"/cancel", `{"seats":["A-2"]}`).wants(t, http.StatusOK)
+	seller.post(t, one+"/move", `{"from":"A-3","to":"A-2"}`).wants(t, http.StatusOK)
+	wants("− A-1, VIP · Moved 45.00 EUR", "− A-2, VIP · Refunded 45.00 EUR", "− A-3, VIP · Moved 45.00 EUR", "B-1, Regular 25.00 EUR", "A-2, VIP 45.00 EUR",
+		"Total 135.00 EUR", "Refunded 65.00 EUR", "Left 70.00 EUR")
+
+	var printed wire.DeskTransaction
+	seller.get(t, one).wants(t, http.StatusOK).into(t, &printed)
+	for _, ticket := range printed.Tickets {
+		if ticket.SeatNumber == "B-1" {
+			s.session(t, "staff@example.com").post(t, "/checkins", `{"gate":"Main","ticket":"`+ticket.ID+`"}`).wants(t, http.StatusOK)
+		}
+	}
+	admin.post(t, "/admin/seasons/"+s.season+"/cancel", `{"reason":"ill"}`).wants(t, http.StatusAccepted)
+	testkit.Eventually(t, soon, "everything is refunded", func() bool {
+		seller.get(t, one).wants(t, http.StatusOK).into(t, &printed)
+		return printed.Refunded == printed.Total
+	})
+	wants("− A-1, VIP · Moved 45.00 EUR", "− A-2, VIP · Refunded 45.00 EUR", "− A-3, VIP · Moved 45.00 EUR", "− B-1, Regular · Refunded 25.00 EUR", "− A-2, VIP · Refunded 45.00 EUR",
+		"Total 135.00 EUR", "Refunded 135.00 EUR", "Left 0.00 EUR")
+	for _, ticket := range printed.Tickets {
+		if used := ticket.SeatNumber == "B-1"; used != (ticket.Status == "used") {
+			t.Errorf("the ticket of %s is %s", ticket.SeatNumber, ticket.Status)
+		}
+	}
 }

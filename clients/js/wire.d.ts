@@ -381,8 +381,12 @@ export interface DeskChange {
   email: string|null;
   /** null: a user bought */
   desk: DeskSale|null;
-  /** of the total, over all refunds of the purchase */
+  /** of the total, over all refunds and moves of the purchase */
   refunded: number;
+  /** of refunded: what this request returned, or the one that it repeats under its key */
+  returned: number;
+  /** the seats that it refunded or moved; empty: that was done before; never null */
+  changed: string[];
 }
 
 /**
@@ -451,6 +455,8 @@ export interface DeskTransaction {
   email: string|null;
   /** null: a user bought */
   desk: DeskSale|null;
+  /** of the total, over all refunds and moves of the purchase */
+  refunded: number;
 }
 
 /**

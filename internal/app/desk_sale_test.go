@@ -18,7 +18,8 @@ import (
 
 // TestTheDeskSellsByKeyboardAlone: one session at the box office, without a pointer. Seats
 // are chosen by number, by area and as the best; one is removed; the sale is paid here, and
-// its tickets and receipt are printed. Then the sale is found and one seat refunded.
+// its tickets and receipt are printed. Then the sale is found, one seat refunded and one moved;
+// the page says what money goes back, and none for a seat that another clerk has refunded.
 func TestTheDeskSellsByKeyboardAlone(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)
@@ -105,13 +106,22 @@ func TestTheDeskSellsByKeyboardAlone(t *testing.T) {
 	desk.goes("From")
 	desk.types("A-4")
 	desk.goes("To the free seat")
-	desk.types("A-3\r") // not without a reason
+	desk.types("B-1\r") // not without a reason
 	if on := desk.runs(`document.activeElement.id`); on != "desk-move-reason" {
 		t.Errorf("without a reason the focus is on %q", on)
 	}
 	desk.types("a pillar\r")
-	desk.reads("status", "Search", "Moved from A-4 to A-3")
-	desk.reads("list", "Seats of this sale", "A-3")
+	desk.reads("status", "Search", "Moved from A-4 to B-1", "Give €15.00 back")
+	desk.reads("list", "Seats of this sale", "B-1")
+	admin.Do("POST", "/admin/transactions/"+id+"/cancel", map[string]any{"seats": []string{"A-1"}, "reason": "ill"}, 200)
+	desk.goes("Refund seats")
+	desk.types("\r")
+	desk.goes("A-1")
+	desk.types(" ")
+	desk.goes("Why, for the audit log")
+	desk.types("ill\r")
+	desk.reads("status", "Search", "done before", "give no money back", "so far: €82.50")
+	desk.reads("region", "Find a sale", "Refunded", "€82.50")
 	desk.picture("desk-found-1280")
 	desk.sized(390, 844)
 	desk.picture("desk-found-390")
@@ -123,7 +133,7 @@ func TestTheDeskSellsByKeyboardAlone(t *testing.T) {
 		desk.picture("desk-" + name)
 		desk.paper("desk-" + name)
 	}
-	desk.reads("main", "", "Second Night", "A-1", "child", "22.50 EUR", "Paid at the box office", "Refunded", "Grace Hopper")
+	desk.reads("main", "", "Second Night", "A-1", "child", "22.50 EUR", "Paid at the box office", "Moved", "30.00 EUR", "82.50 EUR", "50.00 EUR", "Grace Hopper")
 
 	fan := window(t, browser, "Fan 1")
 	fan.signsIn(n.URL)

@@ -44,6 +44,11 @@ func FindWith[T any](ctx context.Context, c *mongo.Collection, season, field, va
 	return findEvery[T](ctx, c, bson.D{{Key: "season", Value: season}, {Key: field, Value: value}})
 }
 
+// FindIDs reads the documents that have one of some ids, in any order.
+func FindIDs[T any, ID any](ctx context.Context, c *mongo.Collection, ids []ID) ([]T, error) {
+	return findEvery[T](ctx, c, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}})
+}
+
 func findEvery[T any](ctx context.Context, c *mongo.Collection, filter bson.D) ([]T, error) {
 	found, err := c.Find(ctx, filter, options.Find().SetBatchSize(2000))
 	if err != nil {

@@ -7,6 +7,8 @@ type DeskTransaction struct {
 	Holder string    `json:"holder"` // the buyer's name at the time of purchase; "": none
 	Email  *string   `json:"email"`  // of the buyer at the desk; null: none, or a user bought
 	Desk   *DeskSale `json:"desk"`   // null: a user bought
+
+	Refunded int64 `json:"refunded"` // of the total, over all refunds and moves of the purchase
 }
 
 // DeskTransactions is one page of a season's purchases, newest first.
@@ -47,7 +49,8 @@ type DeskOffer struct {
 // DeskChange is a purchase after a change by the box office.
 type DeskChange struct {
 	DeskTransaction
-	Refunded int64 `json:"refunded"` // of the total, over all refunds of the purchase
+	Returned int64    `json:"returned"` // of refunded: what this request returned, or the one that it repeats under its key
+	Changed  []string `json:"changed"`  // the seats that it refunded or moved; empty: that was done before; never null
 }
 
 // CancelProgress is how far the refunds of a cancelled show are.

@@ -110,6 +110,21 @@ export function wanted({ seats, areas }) {
   return body;
 }
 
+/** The codes with which the server refuses a sale after it has looked for an earlier press under its key. */
+const refusals = ["seat_taken", "sold_out", "no_adjacent_seats", "unknown_seat", "key_reused"];
+
+/**
+ * Reports whether the next press of Sell is another sale and needs a key of its own. Every
+ * other error (no connection, signed out, too many requests, a field that is wrong) says
+ * nothing about an earlier press whose answer was lost: with the same key nothing is sold
+ * twice.
+ *
+ * @param {string} code of the error
+ */
+export function endsSale(code) {
+  return refusals.includes(code);
+}
+
 /**
  * The change that a buyer gets back.
  *

@@ -146,5 +146,5 @@ func (f *Office) request(r *http.Request, by, reason string) (booking.OfficeRequ
 }
 
 func (f *Office) change(c booking.DeskChange) wire.DeskChange {
-	return wire.DeskChange{DeskTransaction: f.o.Shown(c.DeskTransaction), Refunded: c.Refunded}
+	return wire.DeskChange{DeskTransaction: f.o.Shown(c.DeskTransaction), Returned: c.Returned, Changed: append([]string{}, c.Changed...)}
 }

@@ -211,7 +211,7 @@ func (s *Site) GetTransaction(w http.ResponseWriter, r *http.Request) error {
 
 // Shown returns the wire form of a transaction as the desk sees it.
 func (s *Site) Shown(t booking.DeskTransaction) wire.DeskTransaction {
-	shown := wire.DeskTransaction{Transaction: s.o.Transaction(t.Transaction), UserID: t.User, Holder: t.Holder, Email: wire.TextOrNull(t.Email)}
+	shown := wire.DeskTransaction{Transaction: s.o.Transaction(t.Transaction), UserID: t.User, Holder: t.Holder, Email: wire.TextOrNull(t.Email), Refunded: t.Refunded}
 	if t.Desk != nil {
 		shown.Desk = &wire.DeskSale{
 			By: t.Desk.By, Method: string(t.Desk.Method), Reference: wire.TextOrNull(t.Desk.Reference),

@@ -38,7 +38,7 @@ func parseReceipt() (*template.Template, string) {
 // receiptLine is one seat on a receipt.
 type receiptLine struct {
 	Seat, Kind, Price string
-	Void              bool // refunded
+	Returned          bool // refunded or moved
 }
 
 // GetReceipt answers with the receipt of a transaction, a page to print. Errors: not_found;
@@ -53,20 +53,19 @@ func (s *Site) GetReceipt(w http.ResponseWriter, r *http.Request) error {
 	}
 	texts := s.o.Languages.Of(r).Texts()
 	price := func(minor int64) string { return texts.Decimal(booking.Amount(minor, t.Currency)) }
-	void := map[string]bool{}
-	for _, ticket := range t.Tickets {
-		void[ticket.SeatNumber] = ticket.Status == "void"
-	}
-	lines, paid := make([]receiptLine, len(t.Lines)), t.Total
-	for i, l := range t.Lines {
-		kind := string(l.Category)
-		if l.Type != "" {
-			kind += " · " + l.Type
+	lines := make([]receiptLine, len(t.Places))
+	for i, p := range t.Places {
+		kind := string(p.Category)
+		if p.Type != "" {
+			kind += " · " + p.Type
 		}
-		lines[i] = receiptLine{Seat: l.Number, Kind: kind, Price: price(l.Price), Void: void[l.Number]}
-		if lines[i].Void {
-			paid -= l.Price
+		switch {
+		case p.Moved:
+			kind += " · " + texts.Say("receipt.moved")
+		case p.Returned:
+			kind += " · " + texts.Say("receipt.refunded")
 		}
+		lines[i] = receiptLine{Seat: p.Number, Kind: kind, Price: price(p.Price), Returned: p.Returned}
 	}
 	name, when, where := s.o.Event(r.Context(), t.Season, texts)
 	how, facts := texts.Say("receipt.online"), [][2]string{}
@@ -89,8 +88,8 @@ func (s *Site) GetReceipt(w http.ResponseWriter, r *http.Request) error {
 	shown := map[string]any{
 		"T": texts, "Name": name, "When": when, "Where": where, "Lines": lines, "Total": price(t.Total), "How": how, "Facts": facts,
 	}
-	if paid != t.Total {
-		shown["Refunded"], shown["Left"] = price(t.Total-paid), price(paid)
+	if t.Refunded > 0 {
+		shown["Refunded"], shown["Left"] = price(t.Refunded), price(t.Total-t.Refunded)
 	}
 	var page bytes.Buffer
 	if err := s.page.Execute(&page, shown); err != nil {

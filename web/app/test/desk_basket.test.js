@@ -1,7 +1,7 @@
 import "./english.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changeOf, emptyBasket, readSeats, retyped, size, wanted, withArea, withSeats, withoutArea, withoutSeat } from "../desk_basket.js";
+import { changeOf, emptyBasket, endsSale, readSeats, retyped, size, wanted, withArea, withSeats, withoutArea, withoutSeat } from "../desk_basket.js";
 
 test("seat numbers are read as staff type them", () => {
   for (const [typed, seats] of /** @type {[string, string[]][]} */ ([
@@ -37,4 +37,10 @@ test("the change is in minor units", () => {
   assert.equal(changeOf("80.1", 9000, 2), -990);
   assert.equal(changeOf("1000", 900, 0), 100);
   for (const typed of ["", "ten", "1.2.3", "-5"]) assert.equal(changeOf(typed, 100, 2), null, typed);
+});
+
+test("only an answer about the seats ends a sale, so that a lost answer never sells twice", () => {
+  for (const code of ["seat_taken", "sold_out", "no_adjacent_seats", "unknown_seat", "key_reused"]) assert.ok(endsSale(code), code);
+  // Each of them may come after a press that sold and whose answer was lost.
+  for (const code of ["unauthenticated", "forbidden", "rate_limited", "invalid_request", "bad_origin", "unavailable", "draining", "internal", "offline", ""]) assert.ok(!endsSale(code), code);
 });

@@ -172,7 +172,7 @@ export const desk = {
   show: "Show",
   showOf: (/** @type {string} */ seats) => `Show the sale of ${isolate(seats)}`,
   detailOf: (/** @type {string} */ seats) => `Sale of ${seats}`,
-  facts: { state: "State", holder: "Name", email: "E-mail", total: "Total", at: "When", sold: "Sold", reference: "Reference", allotment: "Allotment", listTotal: "List price", order: "Order" },
+  facts: { state: "State", holder: "Name", email: "E-mail", total: "Total", refunded: "Refunded", at: "When", sold: "Sold", reference: "Reference", allotment: "Allotment", listTotal: "List price", order: "Order" },
   soldBy: (/** @type {string} */ who, /** @type {string} */ method) => `by ${isolate(who)}, ${method}`,
   soldOnline: "online",
   states: { pending: "Pending", completed: "Completed", cancelled: "Cancelled", refunded: "Refunded" },
@@ -188,13 +188,19 @@ export const desk = {
   reason: "Why, for the audit log",
   reasonNone: "Write down why: the audit log keeps it.",
   refund: "Refund the chosen seats",
-  refunded: (/** @type {number} */ n, /** @type {string} */ amount) => `${count(n)} ${n === 1 ? "seat" : "seats"} refunded. ${amount} go back the way they came.`,
+  refunded: (/** @type {number} */ n) => `${count(n)} ${n === 1 ? "seat" : "seats"} refunded.`,
   moveTitle: "Move a ticket to another seat",
   moveFrom: "From",
   moveTo: "To the free seat",
   move: "Move the ticket",
   moved: (/** @type {string} */ from, /** @type {string} */ to) => `Moved from ${isolate(from)} to ${isolate(to)}. The old ticket is void: print the new one.`,
-  refundedAtDesk: (/** @type {number} */ n, /** @type {string} */ amount) => `${count(n)} ${n === 1 ? "seat" : "seats"} refunded. Give ${amount} back to the buyer.`,
+  back: {
+    none: "No money goes back.",
+    online: (/** @type {string} */ amount) => `${amount} go back the way they came.`,
+    cash: (/** @type {string} */ amount) => `Give ${amount} back to the buyer.`,
+    invoice: (/** @type {string} */ amount) => `The invoice is ${amount} less. Give money back only if it is paid.`,
+  },
+  changedBefore: (/** @type {string} */ amount) => `This was done before, and nothing has changed now: give no money back. Refunded for this sale so far: ${amount}.`,
 };
 
 export const admin = {

@@ -22,16 +22,30 @@ export function deskChanges(t, changed) {
 }
 
 /**
+ * Says what money goes back by a change, and how: what the server returned now, which is not
+ * the price of the seats when another clerk was first.
+ *
+ * @param {DeskChange} done
+ */
+function moneyBack(done) {
+  const amount = money(done.returned, done.currency);
+  if (done.returned === 0) return texts.back.none;
+  if (!done.desk) return texts.back.online(amount);
+  return done.desk.method === "invoice" ? texts.back.invoice(amount) : texts.back.cash(amount);
+}
+
+/**
  * A form that sends one change. The same change sent again, after a lost answer, has the
- * same key.
+ * same key, also when another reason is given.
  *
  * @param {{title: string, press: string, path: string, id: string}} words id begins the ids of its fields
  * @param {HTMLElement} fields
  * @param {() => Record<string, unknown>|null} content what is sent, without the reason; null when the fields say what is missing
- * @param {(done: DeskChange, sent: any) => void} changed
+ * @param {(done: DeskChange, sent: any) => string} tell says what was changed
+ * @param {(words: string) => void} changed
  * @param {HTMLElement} said where an error is told
  */
-function changeForm({ title, press, path, id }, fields, content, changed, said) {
+function changeForm({ title, press, path, id }, fields, content, tell, changed, said) {
   const why = h("input", { type: "text", id: `${id}-reason`, autocomplete: "off", maxLength: 280, required: true });
   let key = newKey();
   let last = "";
@@ -45,12 +59,14 @@ function changeForm({ title, press, path, id }, fields, content, changed, said) 
       why.focus();
       return;
     }
-    const now = JSON.stringify(json);
+    const now = JSON.stringify(change);
     if (last && now !== last) key = newKey();
     last = now;
     busy = true;
     try {
-      changed(await http.call("POST", path, { json, headers: { "Idempotency-Key": key } }), json);
+      /** @type {DeskChange} */
+      const done = await http.call("POST", path, { json, headers: { "Idempotency-Key": key } });
+      changed(done.changed.length ? tell(done, json) : texts.changedBefore(money(done.refunded, done.currency)));
     } catch (problem) {
       const fault = /** @type {http.Problem} */ (problem);
       text(said, fault.detail || fault.code);
@@ -99,10 +115,8 @@ function refundForm(t, open, changed) {
       boxes[0].box.focus();
       return null;
     },
-    (done, { seats }) => {
-      const owed = t.lines.filter((line) => seats.includes(line.seatNumber)).reduce((sum, line) => sum + line.price, 0);
-      changed(t.desk ? texts.refundedAtDesk(seats.length, money(owed, done.currency)) : texts.refunded(seats.length, money(owed, done.currency)));
-    },
+    (done) => `${texts.refunded(done.changed.length)} ${moneyBack(done)}`,
+    changed,
     said,
   );
 }
@@ -124,7 +138,8 @@ function moveForm(t, open, changed) {
       h("div", { class: "field" }, h("label", { htmlFor: to.id }, texts.moveTo), to),
     ),
     () => ({ from: from.value, to: to.value.trim() }),
-    (_, sent) => changed(texts.moved(sent.from, sent.to)),
+    (done, sent) => `${texts.moved(sent.from, sent.to)} ${moneyBack(done)}`,
+    changed,
     saying(),
   );
 }

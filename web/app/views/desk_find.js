@@ -84,13 +84,21 @@ export function deskFind(season) {
   function draw(t, stay) {
     const heading = h("h4", null, texts.detailOf(list(t.seats)));
     const at = `/admin/transactions/${t.id}`;
-    const status = new Map(t.tickets.map((ticket) => [ticket.seatNumber, texts.ticketStates[/** @type {"valid"} */ (ticket.status)] ?? ticket.status]));
+    // A sale may have a seat twice: refunded, and moved to later. Lines and tickets have the same order.
+    const tickets = t.tickets.slice();
+    const status = t.lines.map((line) => {
+      const at = tickets.findIndex((ticket) => ticket.seatNumber === line.seatNumber);
+      if (at < 0) return "";
+      const [ticket] = tickets.splice(at, 1);
+      return texts.ticketStates[/** @type {"valid"} */ (ticket.status)] ?? ticket.status;
+    });
     /** @type {[string, string|null][]} */
     const facts = [
       [texts.facts.state, stateOf(t)],
       [texts.facts.holder, t.holder || null],
       [texts.facts.email, t.email],
       [texts.facts.total, money(t.total, t.currency)],
+      [texts.facts.refunded, t.refunded ? money(t.refunded, t.currency) : null],
       [texts.facts.at, when(t.completedAt ?? t.createdAt, clock.now())],
       [texts.facts.sold, t.desk ? texts.soldBy(t.desk.by, texts.methods[/** @type {"cash"} */ (t.desk.method)] ?? t.desk.method) : texts.soldOnline],
       [texts.facts.reference, t.desk?.reference ?? null],
@@ -102,7 +110,7 @@ export function deskFind(season) {
     detail.replaceChildren(
       heading,
       h("dl", null, ...facts.filter(([, value]) => value !== null).flatMap(([name, value]) => [h("dt", null, name), h("dd", null, h("bdi", null, value))])),
-      h("ul", { "aria-label": texts.seatsOf }, ...t.lines.map((line) => h("li", null, texts.line(line.seatNumber, line.category, line.type, money(line.price, t.currency), status.get(line.seatNumber) ?? "")))),
+      h("ul", { "aria-label": texts.seatsOf }, ...t.lines.map((line, i) => h("li", null, texts.line(line.seatNumber, line.category, line.type, money(line.price, t.currency), status[i])))),
       h(
         "div",
         { class: "actions" },

@@ -269,8 +269,7 @@ export function deskSale(season, sold) {
     } catch (problem) {
       const fault = /** @type {http.Problem} */ (problem);
       text(outcome, fault.code === "key_reused" ? texts.uncertain : deskWords(fault));
-      // The server has answered that nothing was sold: the next press is another sale.
-      if (fault.status >= 400 && fault.status < 500) key = newKey();
+      if (baskets.endsSale(fault.code)) key = newKey();
     }
     busy = false;
   }
