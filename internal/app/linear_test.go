@@ -33,7 +33,8 @@ type till struct {
 
 // TestProcessesAreLinearizable: two processes answer fans over HTTP while one process
 // is killed, replies of Redis are lost and Redis freezes. One order of all acts must
-// explain all answers. Tests in booking check this at length; this test checks the
+// explain all answers. Fans in line leave wishes for returned seats through the same
+// faults: a wish is there or not, and the place is kept. Tests in booking check this at length; this test checks the
 // real programs.
 func TestProcessesAreLinearizable(t *testing.T) {
 	t.Parallel()
@@ -54,7 +55,7 @@ func TestProcessesAreLinearizable(t *testing.T) {
 	s.nodes = []*node.Process{node.StartProcess(t, seen), node.StartProcess(t, seen)}
 
 	const fans = 4
-	names := make([]string, fans+1)
+	names := make([]string, fans+1+3)
 	for i := range names {
 		names[i] = fanName(i)
 	}
@@ -65,9 +66,16 @@ func TestProcessesAreLinearizable(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	var customers []*customer
-	for i, fan := range crowd {
+	for i, fan := range crowd[:fans+1] {
 		fan.Do("POST", "/waitingList/join", nil, 200)
 		customers = append(customers, &customer{till: s, Fan: fan, number: i, chance: rand.New(rand.NewPCG(seed, uint64(i)))})
+	}
+	s.takeWishes(direct.Season)
+	var wishers []*wisher
+	for i, fan := range crowd[fans+1:] {
+		w := &wisher{till: s, Fan: fan, chance: rand.New(rand.NewPCG(seed, uint64(100+i)))}
+		w.joins()
+		wishers = append(wishers, w)
 	}
 	// round lets every fan do a number of acts, and causes a fault during the acts.
 	round := func(acts int, fault func()) {
@@ -76,6 +84,13 @@ func TestProcessesAreLinearizable(t *testing.T) {
 			busy.Go(func() {
 				for range acts {
 					c.act()
+				}
+			})
+		}
+		for _, w := range wishers {
+			busy.Go(func() {
+				for range acts {
+					w.act()
 				}
 			})
 		}
@@ -119,6 +134,12 @@ func TestProcessesAreLinearizable(t *testing.T) {
 	for _, seat := range s.rules.Seats {
 		customers[fans].hold(seat)
 		customers[fans].release()
+	}
+	for _, w := range wishers {
+		w.act()
+		if violation := linear.JudgeWishes(w.ops); violation != "" {
+			t.Error(violation)
+		}
 	}
 	ops := s.recorder.Ops()
 	sold := 0
