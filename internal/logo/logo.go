@@ -1,9 +1,9 @@
 // Package logo makes an uploaded picture safe to serve to everyone: an SVG is written
 // again from allowed elements and attributes only, a PNG is decoded and encoded again.
 //
-// Entry point: [Clean]. Where to look: svg.go reads and bounds an SVG, svg_allowed.go lists
-// what it may contain, svg_style.go turns CSS into attributes, svg_links.go bounds what one
-// element may draw through others, png.go is for PNG.
+// Entry point: [Clean]. Where to look: svg.go reads and bounds an SVG, svg_write.go writes
+// it, svg_allowed.go lists what it may contain, svg_style.go turns CSS into attributes,
+// svg_links.go bounds what one element may draw through others, png.go is for PNG.
 //
 // A picture is refused, with the reason, if a part that would be left out could change how
 // it looks or what it does. What only editors read (comments, metadata, their own

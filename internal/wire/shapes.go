@@ -2,52 +2,7 @@ package wire
 
 import (
 	"encoding/json"
-	"fmt"
-	"time"
 )
-
-// Time is a time on the wire: RFC 3339, UTC, exactly three decimals.
-type Time time.Time
-
-const timeLayout = "2006-01-02T15:04:05.000Z"
-
-// At returns the wire form of t.
-func At(t time.Time) Time { return Time(t) }
-
-// AtOrNull returns the wire form of t, nil for nil or the zero time.
-func AtOrNull(t *time.Time) *Time {
-	if t == nil || t.IsZero() {
-		return nil
-	}
-	w := Time(*t)
-	return &w
-}
-
-func (t Time) String() string { return time.Time(t).UTC().Format(timeLayout) }
-
-// MarshalJSON writes the fixed layout.
-func (t Time) MarshalJSON() ([]byte, error) {
-	return json.Marshal(t.String())
-}
-
-// UnmarshalJSON reads any RFC 3339 time.
-func (t *Time) UnmarshalJSON(text []byte) error {
-	var s string
-	if err := json.Unmarshal(text, &s); err != nil {
-		return err
-	}
-	parsed, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		return err
-	}
-	parsed = parsed.UTC()
-	if year := parsed.Year(); year < 0 || year > 9999 {
-		// Converting to UTC may leave the years that the layout can write.
-		return fmt.Errorf("wire: the year %d cannot be written", year)
-	}
-	*t = Time(parsed)
-	return nil
-}
 
 // User is a signed-in user.
 type User struct {
@@ -333,90 +288,6 @@ type AdminSeason struct {
 	Settings any      `json:"settings"`
 	Live     Live     `json:"live"`
 	Warnings []string `json:"warnings"` // never null
-}
-
-// CheckReport is what a check of everything that a sale needs has found.
-type CheckReport struct {
-	Season     string      `json:"season"`
-	Fans       int         `json:"fans"` // the crowd that was reckoned with; 0: unknown
-	StartedAt  Time        `json:"startedAt"`
-	FinishedAt Time        `json:"finishedAt"`
-	OK         bool        `json:"ok"`    // no line says FAIL
-	Lines      []CheckLine `json:"lines"` // never null
-}
-
-// Rehearsals are the last rehearsals of a season, newest first.
-type Rehearsals struct {
-	Rehearsals []Rehearsal `json:"rehearsals"` // never null
-}
-
-// RehearsalResult says how a rehearsal ended.
-type RehearsalResult string
-
-// The results of a rehearsal.
-const (
-	RehearsalPassed      RehearsalResult = "passed"
-	RehearsalFailed      RehearsalResult = "failed"      // a check of the crowd or of the audit failed
-	RehearsalInterrupted RehearsalResult = "interrupted" // ended early; what was checked until then holds
-	RehearsalNotRun      RehearsalResult = "not_run"     // the crowd could not begin, or the audit could not look
-)
-
-// Rehearsal is the report of a crowd of simulated fans on a copy of a season. The counts
-// are of fans, unless said otherwise.
-type Rehearsal struct {
-	StartedAt  Time            `json:"startedAt"`
-	FinishedAt Time            `json:"finishedAt"`
-	By         string          `json:"by"`   // who ran it
-	Fans       int             `json:"fans"` // were to come
-	Nodes      int             `json:"nodes"`
-	Result     RehearsalResult `json:"result"`
-	Problems   []string        `json:"problems"` // what failed, in sentences; never null
-	Refusals   string          `json:"refusals"` // why requests failed, with counts; "": none did
-
-	Came           int `json:"came"`
-	Connected      int `json:"connected"`
-	Admitted       int `json:"admitted"`
-	Bought         int `json:"bought"`
-	SoldOut        int `json:"soldOut"`  // left because every seat was sold
-	Declined       int `json:"declined"` // payments
-	Dropped        int `json:"dropped"`  // sockets that ended and should not have
-	Errors         int `json:"errors"`   // refused requests and missing answers
-	PositionErrors int `json:"positionErrors"`
-	OutOfOrder     int `json:"outOfOrder"`
-	SoldTwice      int `json:"soldTwice"`  // sales of a seat that was sold already
-	Violations     int `json:"violations"` // that the audit found
-
-	ConnectMs  RehearsalTimes `json:"connectMs"`
-	TurnMs     RehearsalTimes `json:"turnMs"` // a place freed → the next fan's turn
-	HoldMs     RehearsalTimes `json:"holdMs"`
-	PurchaseMs RehearsalTimes `json:"purchaseMs"`
-}
-
-// RehearsalTimes are the percentiles of a duration in milliseconds; all 0 when nothing was
-// measured.
-type RehearsalTimes struct {
-	P50 float64 `json:"p50"`
-	P95 float64 `json:"p95"`
-	P99 float64 `json:"p99"`
-	Max float64 `json:"max"`
-}
-
-// CheckState is the state of a line of a check.
-type CheckState string
-
-// The states of a line.
-const (
-	CheckOK   CheckState = "ok"
-	CheckWarn CheckState = "warn" // also what could not be looked at
-	CheckFail CheckState = "FAIL"
-)
-
-// CheckLine is one finding of a check.
-type CheckLine struct {
-	Name  string     `json:"name"` // of the subject, such as redis-memory; several lines may have one name
-	State CheckState `json:"state"`
-	Found string     `json:"found"` // sentences for people
-	Do    string     `json:"do"`    // what to do; "": nothing
 }
 
 // LineRow is one user in line, for admins.
