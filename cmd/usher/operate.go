@@ -69,7 +69,8 @@ func moment(t *time.Time, none string) string {
 const seatsImportUsage = `usher seats import --season S FILE.csv
 
 Imports a seat plan: all rows or none. Errors name line and column. The header
-is seatNumber,category,price and, optionally, section,row,x,y,status.`
+is seatNumber,category,price and, optionally, section,row,x,y,status, and
+area,capacity for standing places.`
 
 func seatsImport(ctx context.Context, args []string) error {
 	var season string

@@ -32,7 +32,7 @@ func TestTheSeasonsOfTheDocumentsAreApplied(t *testing.T) {
 	stores := []string{"--redis-url", o.RedisURL, "--mongo-url", o.MongoURL, "--mongo-database", o.Database}
 	folder := t.TempDir()
 	applied := map[string]bool{}
-	for _, path := range [][]string{{"docs", "operating.md"}, {"docs", "getting-started.md"}, {"deploy", "example", "spring-gala.yaml"}} {
+	for _, path := range [][]string{{"docs", "operating.md"}, {"docs", "getting-started.md"}, {"docs", "box-office.md"}, {"deploy", "example", "spring-gala.yaml"}} {
 		text := document(t, path...)
 		if strings.HasSuffix(path[len(path)-1], ".yaml") {
 			text = "```yaml\n" + text + "```"
@@ -53,10 +53,21 @@ func TestTheSeasonsOfTheDocumentsAreApplied(t *testing.T) {
 			applied[settings.ID] = true
 		}
 	}
-	for _, want := range []string{"spring-gala", "premiere", "autumn-premiere", "arena-night", "stadium-tour"} {
+	for _, want := range []string{"spring-gala", "premiere", "winter-gala", "autumn-premiere", "arena-night", "stadium-tour"} {
 		if !applied[want] {
 			t.Errorf("no document has the season %s", want)
 		}
+	}
+	plan := regexp.MustCompile(`(?s)<<'END'\n(seatNumber,.*?)END`).FindStringSubmatch(document(t, "docs", "box-office.md"))
+	if plan == nil {
+		t.Fatal("docs/box-office.md has no seat plan")
+	}
+	house := filepath.Join(folder, "house.csv")
+	if err := os.WriteFile(house, []byte(plan[1]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if printed, status := node.Run(t, "usher", append([]string{"seats", "import", "--season", "winter-gala", house}, stores...)...); status != 0 || !strings.Contains(printed, "47 seats") {
+		t.Errorf("the plan of docs/box-office.md: exit status %d: %s", status, printed)
 	}
 	wrong := filepath.Join(folder, "wrong.yaml")
 	if err := os.WriteFile(wrong, []byte("id: wrong\nname: Wrong\nactivelimit: 3\n"), 0o600); err != nil {

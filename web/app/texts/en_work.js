@@ -481,7 +481,7 @@ export const draw = {
 /** The season as a form. */
 export const season = {
   title: "Season",
-  what: "Nothing changes before you have seen what would change. A running sale follows at once.",
+  what: "Nothing changes before you have seen what would change. A running sale follows at once. Another season is made by the command “usher season apply”.",
   groups: { event: "The event", sale: "The sale", admission: "The line" },
   /** Labels, by the name of the setting. @type {Record<string, string>} */
   fields: {
