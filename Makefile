@@ -39,7 +39,8 @@ help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## start usher-dev: the whole thing on embedded stores, with a demo season
-	$(GO) run ./cmd/usher-dev $(ARGS)
+	@$(GO) build -o bin/usher-dev ./cmd/usher-dev # go run would end with 1 after Ctrl-C
+	@exec bin/usher-dev $(ARGS)
 
 test: ## run every test, with the race detector where there is a C compiler; make test RACE= does without
 	@$(if $(RACE),true,echo "the tests run without the race detector")

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -204,6 +205,7 @@ type Ticket struct {
 	User          string
 	Season        string
 	SeatNumber    string
+	Area          string // of a place of an area; "": a numbered seat, or an older version issued the ticket
 	Section       string // "" when the plan has none, and of tickets issued by older versions
 	Row           string // the same
 	Category      Category
@@ -215,6 +217,10 @@ type Ticket struct {
 	Status        string // valid, void, used
 	IssuedAt      time.Time
 }
+
+// Place is what people read of the seat: its number, or the name of the area, whose places
+// fans do not tell apart.
+func (t *Ticket) Place() string { return cmp.Or(t.Area, t.SeatNumber) }
 
 // PurchaseRequest is a request to buy held seats.
 type PurchaseRequest struct {

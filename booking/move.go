@@ -229,7 +229,7 @@ func (b *Booking) draftMoveOnce(ctx context.Context, o *order, number int, from,
 	if seat.Blocked {
 		return nil, fault.Seats(fault.SeatTaken, []string{to}, "seat %s is not on sale", to)
 	}
-	line := orderLine{SeatNumber: seat.Number, Index: seat.Index, Section: seat.Section, Row: seat.Row, Category: seat.Category, Type: old.Line.Type}
+	line := orderLine{SeatNumber: seat.Number, Area: seat.Area(), Index: seat.Index, Section: seat.Section, Row: seat.Row, Category: seat.Category, Type: old.Line.Type}
 	price, has := plan.PriceOf(found[0], line.Type)
 	if !has { // a seat without a price for the ticket's type is had at its normal price
 		line.Type = ""

@@ -60,6 +60,7 @@ type order struct {
 // orderLine is one seat of an order, as it was when bought.
 type orderLine struct {
 	SeatNumber string   `bson:"seatNumber"`
+	Area       string   `bson:"area,omitempty"` // of a place of an area
 	Index      int      `bson:"index"`
 	Section    string   `bson:"section,omitempty"`
 	Row        string   `bson:"row,omitempty"`

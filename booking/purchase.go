@@ -265,7 +265,7 @@ func newOrder(req PurchaseRequest, id bson.ObjectID, n int, season Season, plan 
 		}
 		o.Seats = append(o.Seats, seatID(season.ID, seat.Number))
 		o.Lines = append(o.Lines, orderLine{
-			SeatNumber: seat.Number, Index: seat.Index, Section: seat.Section, Row: seat.Row, Category: seat.Category, Price: price, Type: one.Type,
+			SeatNumber: seat.Number, Area: seat.Area(), Index: seat.Index, Section: seat.Section, Row: seat.Row, Category: seat.Category, Price: price, Type: one.Type,
 		})
 		o.Total += price
 	}

@@ -38,6 +38,7 @@ type storedTicket struct {
 	Season      string        `bson:"season"`
 	Status      string        `bson:"status"`
 	SeatNumber  string        `bson:"seatNumber"`
+	Area        string        `bson:"area,omitempty"`
 	Section     string        `bson:"section,omitempty"`
 	Row         string        `bson:"row,omitempty"`
 	Category    Category      `bson:"category"`
@@ -58,7 +59,7 @@ func ticketIDOf(owner, seat bson.ObjectID) bson.ObjectID {
 func (t *storedTicket) ticket() Ticket {
 	return Ticket{
 		ID: t.ID.Hex(), TransactionID: t.Transaction.Hex(), User: t.User.Hex(), Season: t.Season,
-		SeatNumber: t.SeatNumber, Section: t.Section, Row: t.Row, Category: t.Category, Price: t.Price, Type: t.Type, Currency: t.Currency,
+		SeatNumber: t.SeatNumber, Area: t.Area, Section: t.Section, Row: t.Row, Category: t.Category, Price: t.Price, Type: t.Type, Currency: t.Currency,
 		Holder: t.Holder, QRCode: t.QRCode, Status: t.Status, IssuedAt: t.IssuedAt.UTC(),
 	}
 }
@@ -100,7 +101,7 @@ func (b *Booking) newTicket(o *order, i int, d *decision) (storedTicket, error) 
 	line := o.Lines[i]
 	t := storedTicket{
 		ID: ticketID(o, i), Transaction: o.ID, User: o.User, Seat: o.Seats[i], IssuedAt: d.At, Season: o.Season,
-		Status: ticketValid, SeatNumber: line.SeatNumber, Section: line.Section, Row: line.Row,
+		Status: ticketValid, SeatNumber: line.SeatNumber, Area: line.Area, Section: line.Section, Row: line.Row,
 		Category: line.Category, Price: line.Price, Type: line.Type, Currency: o.Currency, Holder: o.Holder,
 	}
 	var err error

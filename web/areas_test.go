@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -85,7 +86,11 @@ func TestPlacesOfAnAreaAreSoldLikeSeats(t *testing.T) {
 	ann.buy(t, "k", `{"seats":[`+strings.Join(numbers, ",")+`],`+payOK+`}`).wants(t, http.StatusCreated).into(t, &bought)
 	units := map[string]bool{}
 	for _, ticket := range bought.Tickets {
-		if strings.HasPrefix(ticket.SeatNumber, "Standing-") && ticket.Type != nil && *ticket.Type == "child" && ticket.Price == 1500 {
+		page := string(ann.get(t, "/tickets/"+ticket.ID+"/print").wants(t, http.StatusOK).body)
+		if name := cmp.Or(ticket.Area, ticket.SeatNumber); !strings.Contains(page, `<dd class="seat"><bdi>`+name+`</bdi></dd>`) || strings.Contains(page, "Standing-") {
+			t.Errorf("the paper of %s does not have %s alone:\n%s", ticket.SeatNumber, name, page)
+		}
+		if ticket.Area == "Standing" && strings.HasPrefix(ticket.SeatNumber, "Standing-") && ticket.Type != nil && *ticket.Type == "child" && ticket.Price == 1500 {
 			units[ticket.SeatNumber] = true
 		}
 	}

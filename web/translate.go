@@ -101,7 +101,7 @@ func toTickets(tickets []booking.Ticket) []wire.Ticket {
 
 func toTicket(t booking.Ticket) wire.Ticket {
 	return wire.Ticket{
-		ID: t.ID, TransactionID: t.TransactionID, Season: t.Season, SeatNumber: t.SeatNumber, Section: t.Section, Row: t.Row,
+		ID: t.ID, TransactionID: t.TransactionID, Season: t.Season, SeatNumber: t.SeatNumber, Area: t.Area, Section: t.Section, Row: t.Row,
 		Category: string(t.Category), Price: t.Price, Type: wire.TextOrNull(t.Type), Currency: t.Currency, Holder: t.Holder, QRCode: t.QRCode, Status: t.Status, IssuedAt: wire.At(t.IssuedAt),
 	}
 }

@@ -1359,6 +1359,8 @@ export interface Ticket {
   transactionId: string;
   season: string;
   seatNumber: string;
+  /** of a place of an area; left out for a numbered seat */
+  area?: string;
   /** "": the plan has none */
   section: string;
   /** the same */

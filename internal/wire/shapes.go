@@ -83,8 +83,9 @@ type Ticket struct {
 	TransactionID string  `json:"transactionId"`
 	Season        string  `json:"season"`
 	SeatNumber    string  `json:"seatNumber"`
-	Section       string  `json:"section"` // "": the plan has none
-	Row           string  `json:"row"`     // the same
+	Area          string  `json:"area,omitempty"` // of a place of an area; left out for a numbered seat
+	Section       string  `json:"section"`        // "": the plan has none
+	Row           string  `json:"row"`            // the same
 	Category      string  `json:"category"`
 	Price         int64   `json:"price"`    // in minor units
 	Type          *string `json:"type"`     // of the price; null: the normal price

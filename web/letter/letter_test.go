@@ -297,3 +297,21 @@ func must(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+// TestAPlaceOfAnAreaIsCalledByItsArea: its number says nothing to a fan.
+func TestAPlaceOfAnAreaIsCalledByItsArea(t *testing.T) {
+	t.Parallel()
+	m := bought(t, "de")
+	m.Tickets[1].SeatNumber, m.Tickets[1].Area, m.Tickets[1].Section, m.Tickets[1].Row = "Standing-0017", "Standing", "", ""
+	got, err := letters().message(m)
+	must(t, err)
+	if !strings.Contains(got.Text, "\nStanding, VIP, 25,00 EUR (child)") || strings.Contains(got.Text, "0017") {
+		t.Errorf("the text is\n%s", got.Text)
+	}
+	if page := streams(t, got.Files[0].Bytes)[1]; !bytes.Contains(page, inPDF("Standing")) || bytes.Contains(page, inPDF("0017")) {
+		t.Error("the page of the PDF has the number of the place")
+	}
+	if file := unfolded(got.Files[1].Bytes); !strings.Contains(file, `Standing\, VIP`) || strings.Contains(file, "0017") {
+		t.Errorf("the calendar file is\n%s", file)
+	}
+}

@@ -171,6 +171,9 @@ func (w *words) plain() string {
 
 // seat describes a ticket's seat, in parts.
 func seat(t booking.Ticket, texts *language.Texts) (parts []string) {
+	if t.Area != "" {
+		parts, t.SeatNumber = append(parts, texts.Isolated(t.Area)), ""
+	}
 	for _, part := range []struct{ key, value string }{{"ticket.seat", t.SeatNumber}, {"ticket.section", t.Section}, {"ticket.row", t.Row}} {
 		if part.value != "" {
 			parts = append(parts, texts.Say("mail.part", "name", texts.Say(part.key), "value", part.value))

@@ -42,7 +42,7 @@ func Papers(tickets []booking.Ticket, season booking.Season, plan *booking.Snaps
 	for i, t := range tickets {
 		out[i] = paper.Ticket{
 			Season: cmp.Or(event.Name, t.Season), Starts: event.Starts(), Doors: event.Doors(), Place: event.Place(),
-			Seat: t.SeatNumber, Category: string(t.Category), Holder: t.Holder,
+			Seat: t.Place(), Category: string(t.Category), Holder: t.Holder,
 			ID: t.ID, Short: ticket.ShortCode(t.ID), Order: t.TransactionID, IssuedAt: t.IssuedAt,
 		}
 		if t.Currency != "" {
@@ -88,6 +88,9 @@ func printAddress(site, ticket string) string { return site + "/tickets/" + tick
 // SeatWords describes a ticket's seat on one line, in English.
 func SeatWords(t booking.Ticket) string {
 	words := []string{"Seat " + t.SeatNumber}
+	if t.Area != "" {
+		words[0] = t.Area
+	}
 	if t.Section != "" {
 		words = append(words, t.Section)
 	}

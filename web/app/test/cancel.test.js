@@ -3,7 +3,7 @@ import "./english.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { progressWords } from "../views/admin_cancel.js";
-import { statusWords } from "../views/ticket_code.js";
+import { placeOf, statusWords } from "../views/ticket_code.js";
 
 /** @param {string} words without the characters that isolate a name */
 const plain = (words) => words.replace(/[\u2068\u2069]/g, "");
@@ -24,4 +24,9 @@ test("a fan is not said to have given back the ticket of a cancelled show", () =
   assert.equal(statusWords("void"), "Given back: not valid any more");
   assert.equal(statusWords("void", true), "Show cancelled: not valid any more");
   assert.equal(statusWords("used", true), "Used: you are in");
+});
+
+test("the ticket of a standing place has the name of the area", () => {
+  assert.equal(placeOf({ seatNumber: "Standing-0017", area: "Standing" }), "Standing");
+  assert.equal(placeOf({ seatNumber: "A-1" }), "A-1");
 });

@@ -3,6 +3,7 @@ import { h } from "../dom.js";
 import { dateTime, money } from "../format.js";
 import { tickets as texts } from "../texts/chosen.js";
 import { eventLines } from "./event_facts.js";
+import { placeOf } from "./ticket_code.js";
 
 /**
  * The tickets as a page of its own that needs nothing else: no script, no file, no
@@ -48,11 +49,11 @@ function article(ticket, kept) {
   const where = [ticket.section, ticket.row && `${texts.row} ${ticket.row}`, ticket.category].filter(Boolean).join(" · ");
   return h(
     "article",
-    { "aria-label": texts.label(ticket.seatNumber) },
+    { "aria-label": texts.label(placeOf(ticket)) },
     h("p", null, h("bdi", null, season?.name ?? ticket.season)),
-    h("h2", null, h("bdi", null, ticket.seatNumber)),
+    h("h2", null, h("bdi", null, placeOf(ticket))),
     h("p", null, h("bdi", null, where)),
-    h("img", { src: kept.codes[ticket.id] ?? "", alt: texts.qrCode(ticket.seatNumber), width: 544, height: 544 }),
+    h("img", { src: kept.codes[ticket.id] ?? "", alt: texts.qrCode(placeOf(ticket)), width: 544, height: 544 }),
     h("p", null, h("strong", null, texts.statuses[ticket.status] ?? ticket.status)),
     ...(season ? eventLines(season) : []).map((line) => h("p", null, h("bdi", null, line))),
     h("p", { class: "fine" }, h("bdi", null, [ticket.holder, ticket.currency && money(ticket.price, ticket.currency)].filter(Boolean).join(" · "))),

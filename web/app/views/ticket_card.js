@@ -4,7 +4,7 @@ import { money } from "../format.js";
 import { priceTypes, tickets as texts } from "../texts/chosen.js";
 import { shortCode } from "../ticket_code.js";
 import { typeName } from "./price_types.js";
-import { codeImage, signs, statusWords } from "./ticket_code.js";
+import { codeImage, placeOf, signs, statusWords } from "./ticket_code.js";
 
 /** @typedef {import("../../../clients/js/wire.js").Ticket} Ticket */
 
@@ -42,7 +42,7 @@ const fact = (name, value) => (value ? h("div", null, h("dt", null, name), h("dd
  */
 export function ticketCard(ticket, season, dated, open, giveBack, cancelled) {
   const path = `/tickets/${encodeURIComponent(ticket.id)}`;
-  const seat = ticket.seatNumber;
+  const seat = placeOf(ticket);
   // A ticket that was given back must not be taken to the gate: it has no paper and no code.
   const gone = ticket.status === "void";
   return h(

@@ -9,6 +9,14 @@ import { tickets as texts } from "../texts/chosen.js";
 export const signs = { valid: "✓", used: "●", void: "✕" };
 
 /**
+ * What people read of a ticket's seat: its number, or the name of the area, whose places
+ * fans do not tell apart.
+ *
+ * @param {Ticket} ticket
+ */
+export const placeOf = (ticket) => ticket.area || ticket.seatNumber;
+
+/**
  * @param {string} status
  * @param {boolean} [cancelled] whether the show is: then the fan has given nothing back
  */
@@ -22,7 +30,7 @@ export const statusWords = (status, cancelled = false) =>
  * @param {number} size
  */
 export function codeImage(ticket, size) {
-  const image = h("img", { class: "qr", alt: texts.qrCode(ticket.seatNumber), width: size, height: size });
+  const image = h("img", { class: "qr", alt: texts.qrCode(placeOf(ticket)), width: size, height: size });
   image.addEventListener("error", async () => {
     const kept = await keptCode(ticket.id);
     if (kept) image.src = kept;
@@ -74,7 +82,7 @@ export function showCode(tickets, first) {
 
   function draw() {
     const ticket = tickets[at];
-    text(seat, ticket.seatNumber);
+    text(seat, placeOf(ticket));
     text(place, [ticket.section, ticket.row && `${texts.row} ${ticket.row}`, ticket.category].filter(Boolean).join(" · "));
     if (drawn !== ticket.id) frame.replaceChildren(codeImage(ticket, 544));
     drawn = ticket.id;
