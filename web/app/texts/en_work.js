@@ -349,7 +349,7 @@ export const allotments = {
   showSeats: "Show",
   showOf: (/** @type {string} */ name) => `Show the seats of ${isolate(name)}`,
   release: "Put on sale",
-  releaseOf: (/** @type {string} */ name) => `Put all seats of ${isolate(name)} on sale`,
+  releaseOf: (/** @type {string} */ name) => `Put on sale: all seats of ${isolate(name)}`,
   name: "Name of the allotment",
   nameHint: "A seat that is in another allotment moves to this one.",
   seats: "Seat numbers",

@@ -1,9 +1,9 @@
 // @ts-check
-import { h, show, text } from "../dom.js";
-import { explain } from "../explain.js";
+import { h, show } from "../dom.js";
 import { count } from "../format.js";
 import { admin, allotments as texts } from "../texts/chosen_work.js";
 import * as http from "../http.js";
+import { answerNote, readOnce } from "./admin_answer.js";
 import { ask } from "./question_dialog.js";
 
 /** @typedef {import("../../../clients/js/wire.js").Allotments} Allotments */
@@ -29,8 +29,7 @@ export function allotmentsView(base) {
     { class: "scroll", tabIndex: 0, role: "group", "aria-label": admin.scrollable(texts.title), hidden: true },
     h("table", { "aria-label": texts.title }, h("thead", null, h("tr", null, ...texts.columns.map((column) => h("th", { scope: "col" }, column)))), body),
   );
-  const said = h("p", { class: "note", role: "status", hidden: true });
-  const details = h("ul", { class: "fine", "aria-label": admin.details });
+  const note = answerNote(texts.row);
   const element = h(
     "section",
     { class: "card", id: "allotments" },
@@ -41,6 +40,7 @@ export function allotmentsView(base) {
     h(
       "form",
       {
+        class: "allotment-form",
         onsubmit: (/** @type {Event} */ event) => {
           event.preventDefault();
           move(name.value.trim(), numbers(seats.value));
@@ -62,26 +62,11 @@ export function allotmentsView(base) {
       h("a", { class: "button quiet small", href: `${path}.csv`, download: "" }, texts.csv),
       h("a", { class: "button quiet small", href: `${path}.xlsx`, download: "" }, texts.excel),
     ),
-    said,
-    details,
+    ...note.elements,
   );
   let busy = false;
-  read();
+  readOnce(path, tell);
   return { element };
-
-  /** @param {string} words */
-  function say(words) {
-    show(said, words !== "");
-    text(said, words);
-  }
-
-  async function read() {
-    try {
-      tell(await http.call("GET", path));
-    } catch {
-      // The page says elsewhere that the server does not answer.
-    }
-  }
 
   /** @param {Allotments} now */
   function tell(now) {
@@ -115,7 +100,7 @@ export function allotmentsView(base) {
    */
   async function release(which, words) {
     if (which.length === 0) {
-      say(texts.noSeats);
+      note.say(texts.noSeats);
       seats.focus();
       return;
     }
@@ -135,7 +120,7 @@ export function allotmentsView(base) {
   async function upload() {
     const chosen = file.files?.[0];
     if (!chosen) return;
-    say(texts.reading);
+    note.say(texts.reading);
     const content = await chosen.arrayBuffer();
     await send(() => http.call("POST", path, { body: content, type: "text/csv" }));
     file.value = "";
@@ -148,17 +133,13 @@ export function allotmentsView(base) {
    */
   async function send(request, asked = 0, onSale = false) {
     busy = true;
-    details.replaceChildren();
     try {
       const now = await request();
       tell(now);
       seats.value = "";
-      say(texts.moved(now.moved ?? 0, asked, onSale));
+      note.say(texts.moved(now.moved ?? 0, asked, onSale));
     } catch (problem) {
-      const refused = /** @type {http.Problem} */ (problem);
-      say(explain(refused));
-      const lines = (refused.errors ?? []).map(({ line, problem }) => h("li", null, texts.row(line, problem)));
-      details.replaceChildren(...lines, ...(refused.seats ?? []).map((seat) => h("li", null, h("bdi", null, seat))));
+      note.refuse(problem);
     } finally {
       busy = false;
     }
