@@ -51,7 +51,7 @@ func TestTheDocumentationInABrowser(t *testing.T) {
 	if got := p.runs(`location.pathname + location.hash`); got != "/docs/http#postHolds" {
 		t.Errorf("the first place found is %v", got)
 	}
-	p.runs(`document.querySelector("#postHolds .code button").click()`)
+	p.pushes("#postHolds .code button") // a script adds it to the page
 	testkit.Eventually(t, patience, "the example is copied", func() bool {
 		copied, _ := p.runs(`window.copied ?? ""`).(string)
 		return strings.HasPrefix(copied, "curl -s http://localhost:8080/holds") || strings.HasPrefix(copied, "curl -s 'http://localhost:8080/holds?season=demo'")

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -132,18 +133,47 @@ func (p *person) title() string {
 // that ends in an asterisk is a prefix.
 func (p *person) find(role, name string) *accessibility.Node {
 	p.t.Helper()
-	tree := ask(p, "read the accessibility tree", func(ctx context.Context) (accessibility.GetFullAXTreeResult, error) {
-		return chromedp.Call(ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
-	})
-	for _, n := range tree.Nodes {
-		if n.Ignored || text(n.Role) != role {
-			continue
-		}
-		if got := text(n.Name); got == name || (strings.HasSuffix(name, "*") && strings.HasPrefix(got, strings.TrimSuffix(name, "*"))) {
-			return n
-		}
+	found := p.named(name, p.withRole(role))
+	if len(found) > 1 {
+		// The browser lists what it finds in another order than the whole tree.
+		tree := ask(p, "read the accessibility tree", func(ctx context.Context) (accessibility.GetFullAXTreeResult, error) {
+			return chromedp.Call(ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+		})
+		found = p.named(name, slices.DeleteFunc(tree.Nodes, func(n *accessibility.Node) bool { return text(n.Role) != role }))
 	}
-	return nil
+	if len(found) == 0 {
+		return nil
+	}
+	return found[0]
+}
+
+// withRole lets the browser search: of a long page, the whole tree has megabytes. It
+// returns nothing while one page gives way to another.
+func (p *person) withRole(role string) []*accessibility.Node {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.tab, action)
+	defer cancel()
+	var found accessibility.QueryAXTreeResult
+	document, err := chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: "document"})
+	if err == nil {
+		found, err = chromedp.Call(ctx, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{ObjectID: document.Result.ObjectID, Role: role})
+	}
+	if ctx.Err() != nil {
+		p.t.Fatalf("%s: search for a %s: %v", p.name, role, err)
+	}
+	if err != nil {
+		return nil
+	}
+	return found.Nodes
+}
+
+// named returns the nodes with a name; one that ends in an asterisk is a prefix.
+func (p *person) named(name string, nodes []*accessibility.Node) []*accessibility.Node {
+	prefix, isPrefix := strings.CutSuffix(name, "*")
+	return slices.DeleteFunc(nodes, func(n *accessibility.Node) bool {
+		got := text(n.Name)
+		return n.Ignored || got != name && (!isPrefix || !strings.HasPrefix(got, prefix))
+	})
 }
 
 func text(v *accessibility.Value) string {
