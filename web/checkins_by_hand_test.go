@@ -62,7 +62,7 @@ func TestATicketIsCheckedInByHand(t *testing.T) {
 		t.Error("the check-in is not recorded as one by hand")
 	}
 	sold := string(s.signIn(t, adminEmail).get(t, "/admin/seasons/"+s.season+"/sold.csv").wants(t, http.StatusOK).body)
-	if strings.Count(sold, ",North,yes,,,,,,\r\n") != 1 || strings.Count(sold, ",South,,,,,,,\r\n") != 1 {
+	if strings.Count(sold, ",North,yes,,,,,,,\r\n") != 1 || strings.Count(sold, ",South,,,,,,,,\r\n") != 1 {
 		t.Errorf("the report of sold seats: %s", sold)
 	}
 
