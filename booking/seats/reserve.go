@@ -32,7 +32,7 @@ func (s *Store) reserve(ctx context.Context, o Order, flag string) error {
 	case outcomeEnded:
 		return ErrEnded
 	case outcomeSeatTaken:
-		return fault.Seats(fault.SeatTaken, r.taken, "%s: in a cart, being bought, or sold", strings.Join(r.taken, ", "))
+		return fault.Seats(fault.SeatTaken, r.taken, "%s: in a cart, being bought, sold, or in an allotment", strings.Join(r.taken, ", "))
 	}
 	return errOutcome("reserve", outcome)
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -82,6 +83,9 @@ func TestTheDeskSellsByKeyboardAlone(t *testing.T) {
 	if on := desk.focused(); !strings.HasPrefix(on, "Sold: 4 seats") {
 		t.Errorf("after the sale the focus is on %q", on)
 	}
+	if due := desk.runs(`document.querySelector(".desk-due")?.textContent`); due != "Give back €17.50" {
+		t.Errorf("after the sale the page says %q, want what to give back", due)
+	}
 	desk.picture("desk-sold-1280")
 	desk.goes("Print tickets")
 	address, _ := desk.runs(`document.activeElement.href`).(string)
@@ -100,6 +104,7 @@ func TestTheDeskSellsByKeyboardAlone(t *testing.T) {
 	desk.goes("Why, for the audit log")
 	desk.types("ill\r")
 	desk.reads("status", "Search", "1 seat refunded. Give €45.00 back")
+	testkit.Eventually(t, 20*time.Second, "the focus is on the sale after a refund", func() bool { return strings.HasPrefix(desk.focused(), "Sale of") })
 	desk.reads("list", "Seats of this sale", "void")
 	desk.goes("Move a ticket")
 	desk.types("\r")
@@ -126,6 +131,13 @@ func TestTheDeskSellsByKeyboardAlone(t *testing.T) {
 	desk.sized(390, 844)
 	desk.picture("desk-found-390")
 	desk.sized(1280, 900)
+
+	desk.goes("Order, seat, name")
+	desk.types("\x7fno such buyer\r")
+	desk.reads("status", "Search", "Nothing was found")
+	if desk.runs(`document.querySelector(".desk-detail").hidden`) != true {
+		t.Error("the sale found before is still open")
+	}
 
 	for _, name := range []string{"print", "receipt"} {
 		desk.opens(fmt.Sprintf("%s/admin/transactions/%s/%s", n.URL, id, name))

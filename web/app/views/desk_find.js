@@ -11,7 +11,9 @@ import { deskChanges } from "./desk_changes.js";
 
 /** Why the server refused, for staff. @param {http.Problem} problem */
 export function deskWords(problem) {
-  return problem.detail || explain(problem);
+  const words = problem.detail || explain(problem);
+  const unnamed = (problem.seats ?? []).filter((seat) => !words.includes(seat));
+  return unnamed.length ? `${words}: ${list(unnamed.slice(0, 10))}` : words;
 }
 
 /**
@@ -41,7 +43,11 @@ export function deskFind(season) {
       if (ask !== asks) return;
       /** @type {DeskTransaction[]} */
       const all = found.transactions;
-      if (!quiet) text(said, texts.found(all.length, found.next !== null));
+      if (!quiet) {
+        text(said, texts.found(all.length, found.next !== null));
+        shown = ""; // an earlier sale that is still open could be taken for what was found
+        show(detail, false);
+      }
       show(results, all.length > 0);
       rows.replaceChildren(
         ...all.map((t) =>
@@ -120,7 +126,7 @@ export function deskFind(season) {
       ),
       ...deskChanges(t, (words) => {
         text(said, words);
-        open(t.id, true);
+        open(t.id); // and not on the form, which is gone
         search(true);
       }),
     );

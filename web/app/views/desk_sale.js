@@ -244,8 +244,12 @@ export function deskSale(season, sold) {
     return select;
   }
 
+  /** What to give back to the buyer, in words; "" when that is not known. */
+  let due = "";
+
   function drawChange() {
     const left = offer && method() === "cash" ? baskets.changeOf(given.value, offer.total, minorDigits(offer.currency)) : null;
+    due = left !== null && offer && left >= 0 ? texts.changeIs(money(left, offer.currency)) : "";
     text(change, left === null || !offer ? "" : left < 0 ? texts.tooLittle(money(-left, offer.currency)) : texts.changeIs(money(left, offer.currency)));
   }
 
@@ -281,6 +285,7 @@ export function deskSale(season, sold) {
     receipt.replaceChildren(
       heading,
       h("p", null, list(done.seats)),
+      ...(due ? [h("p", { class: "desk-due" }, due)] : []),
       h("p", { class: "fine" }, texts.order(done.id)),
       h(
         "div",
