@@ -172,6 +172,10 @@ func TestTheFeedSaysThatAShowIsCancelled(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.refundEveryone(other)
+	s.wantClean(other) // the event is among what the feed must have
+	if d, err := other.findDecision(s.ctx, cancellationID(s.season)); err != nil || d == nil {
+		t.Errorf("the other node recorded no event: %v, %v", d, err)
+	}
 	for range 2 {
 		if p, err := b.CancelSeason(s.ctx, s.season, "a repeat", "boss@example.com"); err != nil || p.State != CancelDone {
 			t.Fatalf("%+v, %v", p, err)
