@@ -21,8 +21,8 @@ for i = 3, #ARGV, 2 do
     number = num(number)
     if wish ~= '' and wish ~= wishes.of(user) then outcome = wishes.refusal_of(number, wish, rules and rules.returns) or 'ok' end
     if outcome == 'ok' then wishes.set(user, number, wish) end
-  elseif wish ~= '' then
-    outcome = 'none'
+  elseif wish ~= '' and not call('ZSCORE', TURNS, user) then
+    outcome = 'none' -- of a user with a turn this may repeat the wish that was met
   end
   users[#users + 1], outcomes[#outcomes + 1] = user, outcome
 end
