@@ -269,3 +269,28 @@ func TestASlowNodeShowsNoOldStatus(t *testing.T) {
 	s.wantAllotments(b, "promoter: A-1")
 	s.wantClean(b)
 }
+
+// TestASeatThatCouldNotLeaveItsAllotmentIsShownThere: the seats of a change are shown late,
+// when a sale has claimed one from the allotment. The sale is cancelled.
+func TestASeatThatCouldNotLeaveItsAllotmentIsShownThere(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "", 2)
+	b := s.node(nil)
+	s.allots(b, under("promoter", "A-1", "A-2"), 2)
+	o, err := s.sellFrom(b, "promoter", "A-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.showSeat(s.ctx, s.season, "A-1"); err != nil {
+		t.Fatal(err)
+	}
+	d, err := b.decide(s.ctx, o, cancelled, reasonUnavailable)
+	if err == nil {
+		_, err = b.settle(s.ctx, o, d)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.wantSeat("A-1", Unavailable)
+	s.wantClean(b)
+}

@@ -353,12 +353,14 @@ func (b *Booking) showSeat(ctx context.Context, season, number string) error {
 	}
 }
 
-// shown is the status of a seat in the collection seats.
+// shown is the status of a seat in the collection seats. A seat that leaves an allotment is
+// shown as there until the order or change is decided: if it is cancelled, the status is
+// not written again.
 func (s seatState) shown(plan *Plan, number string) string {
 	switch {
 	case s.sold():
 		return Booked
-	case s.allotment() != nil:
+	case s.allotment() != nil, s.moving() && s.last.From != nil:
 		return Unavailable
 	}
 	if index, known := plan.ByName[number]; known && plan.Seats[index].Blocked {
