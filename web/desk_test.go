@@ -105,7 +105,7 @@ func TestTheDeskSells(t *testing.T) {
 // show has paid back a guest who was in.
 func TestAReceiptAddsUp(t *testing.T) {
 	t.Parallel()
-	s := openSale(t, `{"name":"Gala","activeLimit":10}`, nil)
+	s := openSale(t, `{"name":"Gala","activeLimit":10,"timeZone":"Asia/Kolkata"}`, nil)
 	admin, seller := s.session(t, adminEmail), s.session(t, "desk@example.com")
 	var sold wire.DeskTransaction
 	seller.with("Idempotency-Key", "one").post(t, "/admin/seasons/"+s.season+"/sales", `{"seats":["A-1","A-2","A-3"],"payment":{"method":"cash"}}`).wants(t, http.StatusCreated).into(t, &sold)
@@ -113,6 +113,9 @@ func TestAReceiptAddsUp(t *testing.T) {
 	wants := func(lines ...string) {
 		t.Helper()
 		receipt := string(seller.get(t, one+"/receipt").wants(t, http.StatusOK).body)
+		if !strings.Contains(receipt, "(Asia/Kolkata)") || strings.Contains(receipt, "UTC") {
+			t.Errorf("the receipt tells the time of the sale in another time zone than the event's:\n%s", receipt)
+		}
 		var got []string
 		for _, row := range regexp.MustCompile(`(?s)<tr.*?</tr>`).FindAllString(receipt, -1) {
 			text := regexp.MustCompile(`<[^>]*>`).ReplaceAllString(strings.Replace(row, "</th>", " ", 1), "")

@@ -11,11 +11,13 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"usher/booking"
 	"usher/internal/auth"
 	"usher/internal/fault"
 	"usher/internal/paper"
+	"usher/web/desk"
 	"usher/web/language"
 	"usher/web/sheet"
 )
@@ -151,11 +153,11 @@ func printable(tickets []booking.Ticket) ([]booking.Ticket, error) {
 const ticketVoid = "void"
 
 // eventWords returns the name, the time and the place of a season's event.
-func (s *Server) eventWords(ctx context.Context, id string, texts *language.Texts) (name, when, where string) {
+func (s *Server) eventWords(ctx context.Context, id string, sold time.Time, texts *language.Texts) desk.EventWords {
 	season, _ := s.o.Booking.Season(ctx, id) // without the season a receipt has its id
 	event := sheet.Event(season)
 	event.Moment = texts.Moment
-	return cmp.Or(event.Name, id), event.Starts(), event.Place()
+	return desk.EventWords{Name: cmp.Or(event.Name, id), When: event.Starts(), Where: event.Place(), Sold: event.When(sold)}
 }
 
 // papers returns the text on each paper ticket, without the code. What cannot be

@@ -11,6 +11,7 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"usher/booking"
@@ -32,9 +33,8 @@ type Options struct {
 	}
 	// Search returns the ids of users whose name, e-mail address or id fits a text.
 	Search func(ctx context.Context, text string, limit int) ([]string, error)
-	// Event returns what a receipt says about the event of a season: its name, its time and
-	// its place; "" for what is not known.
-	Event     func(ctx context.Context, season string, texts *language.Texts) (name, when, where string)
+	// Event returns what a receipt says about the event of a season, and when the sale was.
+	Event     func(ctx context.Context, season string, sold time.Time, texts *language.Texts) EventWords
 	Languages *language.Chooser
 	// Decode reads a JSON body strictly.
 	Decode func(w http.ResponseWriter, r *http.Request, v any) error
@@ -65,6 +65,10 @@ func New(o Options) *Site {
 	s.page, s.policy = parseReceipt()
 	return s
 }
+
+// EventWords are what a receipt says about the event: its name, and its time and place,
+// "" when they are not known. Sold is when the sale was, in the event's time zone.
+type EventWords struct{ Name, When, Where, Sold string }
 
 // Seller is who sells.
 type Seller struct {

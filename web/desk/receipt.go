@@ -67,7 +67,7 @@ func (s *Site) GetReceipt(w http.ResponseWriter, r *http.Request) error {
 		}
 		lines[i] = receiptLine{Seat: p.Number, Kind: kind, Price: price(p.Price), Returned: p.Returned}
 	}
-	name, when, where := s.o.Event(r.Context(), t.Season, texts)
+	event := s.o.Event(r.Context(), t.Season, t.CompletedAt, texts)
 	how, facts := texts.Say("receipt.online"), [][2]string{}
 	if t.Desk != nil {
 		how = texts.Say("receipt." + string(t.Desk.Method))
@@ -83,10 +83,10 @@ func (s *Site) GetReceipt(w http.ResponseWriter, r *http.Request) error {
 		facts = append(facts, [2]string{texts.Say("ticket.name"), t.Holder})
 	}
 	facts = append(facts,
-		[2]string{texts.Say("receipt.at"), texts.Moment(t.CompletedAt) + " UTC"},
+		[2]string{texts.Say("receipt.at"), event.Sold},
 		[2]string{texts.Say("receipt.number"), t.ID})
 	shown := map[string]any{
-		"T": texts, "Name": name, "When": when, "Where": where, "Lines": lines, "Total": price(t.Total), "How": how, "Facts": facts,
+		"T": texts, "Name": event.Name, "When": event.When, "Where": event.Where, "Lines": lines, "Total": price(t.Total), "How": how, "Facts": facts,
 	}
 	if t.Refunded > 0 {
 		shown["Refunded"], shown["Left"] = price(t.Refunded), price(t.Total-t.Refunded)

@@ -109,6 +109,10 @@ export class Usher {
     enter(): Promise<Status>;
     /** Gives the place, the turn or the seats up. @returns {Promise<Status>} */
     leave(): Promise<Status>;
+    /** @param {import("../wire.js").WishedSeats} seats that come back; the turn comes when they are free @returns {Promise<Status>} */
+    wish(seats: import("../wire.js").WishedSeats): Promise<Status>;
+    /** Removes the wish, which keeps the place. @returns {Promise<Status>} */
+    unwish(): Promise<Status>;
     /**
      * Waits for the turn.
      *
