@@ -256,6 +256,9 @@ func TestMessagesAreCountedByTypeWithFixedLabels(t *testing.T) {
 			}
 		}
 	}
+	for _, told := range []string{"out sale", "out waiting"} { // the node tells these when it likes
+		delete(got, told)
+	}
 	want := map[string]float64{"in invalid": 1, "in ping": 1, "out welcome": 1, "out error": 1, "out pong": 1}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("counted %v, want %v", got, want)
