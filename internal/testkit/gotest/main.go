@@ -74,15 +74,21 @@ func runAll(args []string, env ...string) (int, error) {
 	if !slices.Contains(flags, "-race") {
 		return run(r, slices.Concat(flags, packages), env...)
 	}
-	for _, p := range plain {
-		if !slices.Contains(packages, p) {
-			return 1, fmt.Errorf("-plain %s is not among the packages of %s", p, strings.Join(args[patterns:], " "))
+	if len(plain) > 0 {
+		if out, err := exec.Command("go", append([]string{"list"}, plain...)...).CombinedOutput(); err != nil {
+			return 1, fmt.Errorf("-plain names a package that does not exist: %s", out)
 		}
 	}
+	plain = slices.DeleteFunc(plain, func(p string) bool { return !slices.Contains(packages, p) })
 	others := slices.DeleteFunc(packages, func(p string) bool { return slices.Contains(plain, p) })
-	status, err := run(r, slices.Concat(flags, others), env...)
-	if err != nil || len(plain) == 0 {
-		return status, err
+	status := 0
+	if len(others) > 0 {
+		if status, err = run(r, slices.Concat(flags, others), env...); err != nil {
+			return status, err
+		}
+	}
+	if len(plain) == 0 {
+		return status, nil
 	}
 	flags = slices.DeleteFunc(slices.Clone(flags), func(f string) bool { return f == "-race" })
 	last, err := run(r, slices.Concat(flags, plain), env...)

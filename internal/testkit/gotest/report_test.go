@@ -81,6 +81,9 @@ func TestTheStatusIsThatOfGoTest(t *testing.T) {
 	if status, _ := run(r, []string{"usher/nowhere"}); status == 0 {
 		t.Error("a package that does not exist passes")
 	}
+	if status, err := runAll([]string{"-plain", "usher/internal/accent", "-run", "^$", "-race", "usher/internal/fault"}); status != 0 || err != nil {
+		t.Errorf("a package that is not asked for goes without the race detector: %d %v", status, err)
+	}
 	if _, err := runAll([]string{"-plain", "usher/nowhere", "-race", "usher/internal/fault"}); err == nil {
 		t.Error("a package that is not tested at all goes without the race detector")
 	}
