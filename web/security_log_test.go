@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -58,7 +59,10 @@ func TestSecurityEventsAreLogged(t *testing.T) {
 		all.WriteString(said)
 		var found []string
 		for line := range strings.Lines(said) {
-			if strings.Contains(line, `msg="security: `+message) {
+			_, event, _ := strings.Cut(line, "level=")
+			// A node may find at two places at once that a user has too many sessions.
+			again := slices.ContainsFunc(found, func(earlier string) bool { return strings.HasSuffix(earlier, event) })
+			if strings.Contains(line, `msg="security: `+message) && !again {
 				found = append(found, line)
 			}
 		}

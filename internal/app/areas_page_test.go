@@ -89,7 +89,7 @@ func choosesPlaces(fan *person, n *node.Node) {
 		fan.picture(fan.t.Name())
 		fan.t.Fatal("the tickets of the places are not there")
 	}
-	fan.sees("article", "Ticket Standing-*")
+	fan.sees("article", "Ticket Standing*")
 	fan.sized(390, 844)
 	fan.looks("areas-tickets")
 }

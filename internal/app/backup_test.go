@@ -229,7 +229,7 @@ func TestABackupIsRestored(t *testing.T) {
 	if sold["status"] != "completed" {
 		t.Errorf("the lost seats are sold again as %v", sold)
 	}
-	if printed := audit(0); !strings.HasSuffix(printed, ": clean\n") || strings.Count(printed, "\n") != 1 {
+	if printed := audit(0); printed != "" {
 		t.Errorf("the audit of the new epoch says %q", printed)
 	}
 	if found := orphans(); !slices.Equal(found, []string{lostID}) {
